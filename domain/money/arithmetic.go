@@ -1,0 +1,103 @@
+package money
+
+import (
+	"math"
+	"math/bits"
+
+	"github.com/creditroll/creditroll/domain/fault"
+)
+
+// BasisPointsPerWhole is how many basis points make 100 %.
+const BasisPointsPerWhole = 10_000
+
+// PerThousandHalfUp returns what count units earn at a rate per thousand, rounded half up
+// to the minor unit: floor((count*rateMinorPerThousand + 500) / 1000).
+// It returns fault.Invalid "negative_amount" if an argument is negative and
+// "amount_overflow" if the result does not fit.
+func PerThousandHalfUp(count, rateMinorPerThousand int64) (int64, error) {
+	if count < 0 || rateMinorPerThousand < 0 {
+		return 0, negative("a count and its rate per thousand")
+	}
+	hi, lo := bits.Mul64(uint64(count), uint64(rateMinorPerThousand))
+	lo, carry := bits.Add64(lo, 500, 0)
+	return quotient(hi+carry, lo, 1000)
+}
+
+// UnitsForPerThousandHalfUp is the inverse of PerThousandHalfUp: the smallest count that
+// earns at least amountMinor. At a cap it tells how many units the last, partial accrual
+// consumes. The last unit may earn more than is missing when one unit is worth more than
+// one minor unit; the caller still credits amountMinor.
+// It returns fault.Invalid "negative_amount" if an argument is negative, "rate_is_zero" if
+// no count could ever earn the amount, and "amount_overflow" if the count does not fit.
+func UnitsForPerThousandHalfUp(amountMinor, rateMinorPerThousand int64) (int64, error) {
+	if amountMinor < 0 || rateMinorPerThousand < 0 {
+		return 0, negative("an amount and the rate per thousand")
+	}
+	if amountMinor == 0 {
+		return 0, nil
+	}
+	if rateMinorPerThousand == 0 {
+		return 0, fault.New(fault.Invalid, "rate_is_zero", "no count earns anything at a rate of zero: set a rate per thousand above zero")
+	}
+
+	// floor((n*rate + 500) / 1000) >= amount  <=>  n >= (1000*amount - 500) / rate
+	hi, lo := bits.Mul64(uint64(amountMinor), 1000)
+	lo, borrow := bits.Sub64(lo, 500, 0)
+	return quotientCeil(hi-borrow, lo, uint64(rateMinorPerThousand))
+}
+
+// BasisPointsFloor returns a share of an amount, rounded down to the minor unit:
+// floor(amountMinor * basisPoints / 10000). What rounding leaves stays with the payer of
+// the share. It returns fault.Invalid "negative_amount" if an argument is negative and
+// "amount_overflow" if the result does not fit.
+func BasisPointsFloor(amountMinor int64, basisPoints int) (int64, error) {
+	if amountMinor < 0 || basisPoints < 0 {
+		return 0, negative("an amount and its basis points")
+	}
+	hi, lo := bits.Mul64(uint64(amountMinor), uint64(basisPoints))
+	return quotient(hi, lo, BasisPointsPerWhole)
+}
+
+// AddMinor returns aMinor + bMinor, or fault.Invalid "amount_overflow".
+func AddMinor(aMinor, bMinor int64) (int64, error) {
+	sum := aMinor + bMinor
+	if (aMinor < 0) == (bMinor < 0) && (sum < 0) != (aMinor < 0) {
+		return 0, overflow()
+	}
+	return sum, nil
+}
+
+// SubMinor returns aMinor - bMinor, or fault.Invalid "amount_overflow".
+func SubMinor(aMinor, bMinor int64) (int64, error) {
+	difference := aMinor - bMinor
+	if (aMinor < 0) != (bMinor < 0) && (difference < 0) != (aMinor < 0) {
+		return 0, overflow()
+	}
+	return difference, nil
+}
+
+// quotient returns the 128-bit number hi:lo divided by divisor, rounded down.
+func quotient(hi, lo, divisor uint64) (int64, error) {
+	if hi >= divisor {
+		return 0, overflow()
+	}
+	result, _ := bits.Div64(hi, lo, divisor)
+	if result > math.MaxInt64 {
+		return 0, overflow()
+	}
+	return int64(result), nil
+}
+
+// quotientCeil returns the 128-bit number hi:lo divided by divisor, rounded up.
+func quotientCeil(hi, lo, divisor uint64) (int64, error) {
+	lo, carry := bits.Add64(lo, divisor-1, 0)
+	return quotient(hi+carry, lo, divisor)
+}
+
+func overflow() error {
+	return fault.New(fault.Invalid, "amount_overflow", "the result is larger than can be booked: use a smaller amount, count or rate")
+}
+
+func negative(what string) error {
+	return fault.New(fault.Invalid, "negative_amount", "%s must not be negative", what)
+}
