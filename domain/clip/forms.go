@@ -1,0 +1,140 @@
+package clip
+
+import (
+	"net/url"
+	"regexp"
+)
+
+// platformByHost is the allow-list of hosts that a submitted address may have.
+var platformByHost = map[string]Platform{
+	"tiktok.com":     TikTok,
+	"www.tiktok.com": TikTok,
+	"m.tiktok.com":   TikTok,
+	"vm.tiktok.com":  TikTok,
+	"vt.tiktok.com":  TikTok,
+
+	"instagram.com":     Instagram,
+	"www.instagram.com": Instagram,
+	"m.instagram.com":   Instagram,
+
+	"youtube.com":              YouTube,
+	"www.youtube.com":          YouTube,
+	"m.youtube.com":            YouTube,
+	"music.youtube.com":        YouTube,
+	"youtube-nocookie.com":     YouTube,
+	"www.youtube-nocookie.com": YouTube,
+	"youtu.be":                 YouTube,
+	"www.youtu.be":             YouTube,
+
+	"x.com":              X,
+	"www.x.com":          X,
+	"mobile.x.com":       X,
+	"twitter.com":        X,
+	"www.twitter.com":    X,
+	"m.twitter.com":      X,
+	"mobile.twitter.com": X,
+}
+
+// acceptedForms completes the sentence "use …".
+var acceptedForms = map[Platform]string{
+	TikTok:    "tiktok.com/@name/video/123…, tiktok.com/@name/photo/123…, or a link shared from the app (vm.tiktok.com, vt.tiktok.com, tiktok.com/t)",
+	Instagram: "instagram.com/reel/CODE, instagram.com/p/CODE or instagram.com/tv/CODE",
+	YouTube:   "youtube.com/watch?v=ID, youtube.com/shorts/ID, youtube.com/live/ID or youtu.be/ID",
+	X:         "x.com/name/status/123…",
+}
+
+// postForms are the paths that name a post; the group "id" is the external id. Handles are
+// checked only for their alphabet: the platforms themselves ignore them.
+var postForms = map[Platform][]*regexp.Regexp{
+	TikTok: {
+		regexp.MustCompile(`^@[A-Za-z0-9._]*/(?:video|photo)/(?P<id>[0-9]+)$`),
+		regexp.MustCompile(`^embed/(?:v[23]/)?(?P<id>[0-9]+)$`),
+		regexp.MustCompile(`^player/v1/(?P<id>[0-9]+)$`),
+		regexp.MustCompile(`^share/video/(?P<id>[0-9]+)$`),
+		regexp.MustCompile(`^v/(?P<id>[0-9]+)\.html$`),
+	},
+	Instagram: {
+		regexp.MustCompile(`^(?:reels?|p|tv)/(?P<id>[A-Za-z0-9_-]+)(?:/embed(?:/captioned)?)?$`),
+		regexp.MustCompile(`^(?P<user>[A-Za-z0-9._]{1,30})/(?:reels?|p|tv)/(?P<id>[A-Za-z0-9_-]+)$`),
+	},
+	YouTube: {
+		regexp.MustCompile(`^(?:shorts|live|embed|v|e)/(?P<id>[A-Za-z0-9_-]+)$`),
+	},
+	X: {
+		regexp.MustCompile(`^(?:i/web|[A-Za-z0-9_]{1,15})/status(?:es)?/(?P<id>[0-9]+)(?:/(?:photo|video)/[0-9]{1,2})?$`),
+	},
+}
+
+// notUsers are first segments of Instagram that look like a user in front of a post.
+var notUsers = map[string]bool{
+	"p": true, "reel": true, "reels": true, "tv": true,
+	"share": true, "explore": true, "stories": true, "embed": true,
+}
+
+// notPosts are words that have the form of a YouTube id: youtube.com/embed/videoseries
+// plays a list, and every list would become the same clip.
+var notPosts = map[string]bool{"videoseries": true, "live_stream": true}
+
+// postID returns the id that the path, or the query of youtube.com/watch, names, or "".
+func postID(platform Platform, host, path string, query url.Values) string {
+	if platform == YouTube {
+		switch {
+		case host == "youtu.be" || host == "www.youtu.be":
+			return path
+		case path == "watch":
+			return onlyValue(query["v"])
+		}
+	}
+
+	for _, form := range postForms[platform] {
+		match := form.FindStringSubmatch(path)
+		if match == nil {
+			continue
+		}
+		if user := form.SubexpIndex("user"); user >= 0 && notUsers[match[user]] {
+			return ""
+		}
+		if id := match[form.SubexpIndex("id")]; platform != YouTube || !notPosts[id] {
+			return id
+		}
+	}
+	return ""
+}
+
+// onlyValue returns the value of a parameter that has one. With two different ones it is
+// up to the reader which post is meant, so none is.
+func onlyValue(values []string) string {
+	if len(values) == 0 {
+		return ""
+	}
+	for _, value := range values[1:] {
+		if value != values[0] {
+			return ""
+		}
+	}
+	return values[0]
+}
+
+var (
+	tiktokShortHost = regexp.MustCompile(`^v[mt]\.tiktok\.com$`)
+	tiktokHost      = regexp.MustCompile(`^(?:www\.|m\.)?tiktok\.com$`)
+	instagramHost   = regexp.MustCompile(`^(?:www\.|m\.)?instagram\.com$`)
+
+	tiktokShortCode = regexp.MustCompile(`^[A-Za-z0-9_-]{5,32}$`)
+	tiktokShortPath = regexp.MustCompile(`^t/([A-Za-z0-9_-]{5,32})$`)
+	// Codes under /share are not those under /reel: read as one they would name another post.
+	instagramSharePath = regexp.MustCompile(`^share/(?:(?:reel|p|tv)/)?[A-Za-z0-9_-]{5,32}$`)
+)
+
+// shortLink returns the one spelling of a link that only redirects to a post.
+func shortLink(host, path string) (shortURL string, ok bool) {
+	switch {
+	case tiktokShortHost.MatchString(host) && tiktokShortCode.MatchString(path):
+		return "https://" + host + "/" + path + "/", true
+	case tiktokHost.MatchString(host) && tiktokShortPath.MatchString(path):
+		return "https://www.tiktok.com/" + path + "/", true
+	case instagramHost.MatchString(host) && instagramSharePath.MatchString(path):
+		return "https://www.instagram.com/" + path + "/", true
+	}
+	return "", false
+}

@@ -1,0 +1,68 @@
+package clip
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/require"
+	"pgregory.net/rapid"
+
+	"github.com/creditroll/creditroll/domain/fault"
+)
+
+func TestNext(t *testing.T) {
+	t.Parallel()
+
+	legal := map[[2]Status]bool{
+		{Verifying, InReview}: true, {Verifying, Tracking}: true, {Verifying, Rejected}: true, {Verifying, Removed}: true,
+		{InReview, Tracking}: true, {InReview, Rejected}: true, {InReview, Removed}: true,
+		{Tracking, InReview}: true, {Tracking, Finished}: true, {Tracking, Rejected}: true, {Tracking, Removed}: true,
+	}
+	for _, from := range append(Statuses(), "", "paid") {
+		for _, to := range append(Statuses(), "", "paid") {
+			t.Run("from "+string(from)+" to "+string(to), func(t *testing.T) {
+				t.Parallel()
+
+				err := Next(from, to)
+
+				if legal[[2]Status{from, to}] {
+					require.NoError(t, err)
+					return
+				}
+				require.Equal(t, "illegal_clip_transition", fault.CodeOf(err))
+				require.True(t, fault.Is(err, fault.Conflict))
+			})
+		}
+	}
+
+	t.Run("never leaves a terminal status", func(t *testing.T) {
+		t.Parallel()
+
+		rapid.Check(t, func(t *rapid.T) {
+			status := Verifying
+			var ended Status
+			for _, next := range rapid.SliceOf(rapid.SampledFrom(Statuses())).Draw(t, "attempts") {
+				if Next(status, next) == nil {
+					status = next
+				}
+				if ended != "" {
+					require.Equal(t, ended, status)
+				}
+				if status.Terminal() {
+					ended = status
+				}
+			}
+		})
+	})
+
+	t.Run("knows which statuses are terminal", func(t *testing.T) {
+		t.Parallel()
+
+		var terminal []Status
+		for _, status := range append(Statuses(), "paid") {
+			if status.Terminal() {
+				terminal = append(terminal, status)
+			}
+		}
+		require.Equal(t, []Status{Finished, Rejected, Removed}, terminal)
+	})
+}
