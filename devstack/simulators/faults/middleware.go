@@ -39,7 +39,7 @@ func (s *Script) Middleware(journal *Journal, next http.Handler) http.Handler {
 
 func (s *Script) play(rule firing, w http.ResponseWriter, r *http.Request, next http.Handler, done func(status int)) {
 	if rule.Inside {
-		r = r.WithContext(context.WithValue(r.Context(), insideKey{}, rule.Rule))
+		r = r.WithContext(context.WithValue(r.Context(), insideKey{}, rule))
 		seen := &statusWriter{ResponseWriter: w}
 		next.ServeHTTP(seen, r)
 		done(seen.status)

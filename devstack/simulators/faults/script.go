@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"slices"
 	"strconv"
 	"sync"
 	"time"
@@ -16,6 +17,7 @@ type Answer func(w http.ResponseWriter, r *http.Request, rule Rule)
 // Script is a list of rules in order. It is safe for concurrent use.
 type Script struct {
 	answer Answer
+	inside []Action
 
 	mu      sync.Mutex
 	rules   []*scripted
@@ -28,11 +30,12 @@ type scripted struct {
 }
 
 // NewScript returns an empty script; a nil answer writes a plain JSON error.
-func NewScript(answer Answer) *Script {
+// Rules with one of the inside actions are always left to the handler.
+func NewScript(answer Answer, inside ...Action) *Script {
 	if answer == nil {
 		answer = plainAnswer
 	}
-	return &Script{answer: answer}
+	return &Script{answer: answer, inside: inside}
 }
 
 // Add appends a rule and returns it with its id; a rule that makes no sense is an error.
@@ -40,6 +43,8 @@ func (s *Script) Add(rule Rule) (Rule, error) {
 	if err := rule.check(); err != nil {
 		return Rule{}, fmt.Errorf("fault rule: %w", err)
 	}
+
+	rule.Inside = rule.Inside || slices.Contains(s.inside, rule.Action)
 
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -142,6 +147,12 @@ type insideKey struct{}
 
 // Inside returns the rule that the middleware left to the handler of this request.
 func Inside(ctx context.Context) (Rule, bool) {
-	rule, ok := ctx.Value(insideKey{}).(Rule)
-	return rule, ok
+	met, ok := ctx.Value(insideKey{}).(firing)
+	return met.Rule, ok
+}
+
+// Hold waits as a hang or delay found by Inside asks for; false means the caller left first.
+func Hold(ctx context.Context) bool {
+	met, ok := ctx.Value(insideKey{}).(firing)
+	return !ok || met.wait(ctx)
 }
