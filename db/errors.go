@@ -1,0 +1,108 @@
+package db
+
+import (
+	"context"
+	"errors"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+
+	"github.com/creditroll/creditroll/domain/fault"
+)
+
+// violations maps the names of constraints to what a person is told. A constraint that is
+// missing here is a defect of ours when it fires, and stays Internal.
+var violations = map[string]*fault.Error{
+	"campaign_budgets_never_exceeded":  fault.New(fault.Conflict, "budget_exceeded", "this would spend more than the campaign was funded with"),
+	"campaigns_pkey":                   fault.New(fault.Conflict, "campaign_exists", "a campaign with this id exists already"),
+	"campaigns_organization_fkey":      fault.New(fault.NotFound, "organization_not_found", "no such organization"),
+	"organizations_pkey":               fault.New(fault.Conflict, "organization_exists", "an organization with this id exists already"),
+	"creators_pkey":                    fault.New(fault.Conflict, "creator_exists", "a creator with this id exists already"),
+	"creators_handle_key":              fault.New(fault.Conflict, "handle_taken", "another creator has this handle: choose a different one"),
+	"creators_stripe_account_key":      fault.New(fault.Conflict, "stripe_account_taken", "another creator is paid through this Stripe account"),
+	"channels_creator_fkey":            fault.New(fault.NotFound, "creator_not_found", "no such creator"),
+	"channels_author_key":              fault.New(fault.Conflict, "channel_taken", "another creator has registered this channel"),
+	"participations_campaign_fkey":     fault.New(fault.NotFound, "campaign_not_found", "no such campaign"),
+	"participations_creator_fkey":      fault.New(fault.NotFound, "creator_not_found", "no such creator"),
+	"participations_once_key":          fault.New(fault.Conflict, "already_applied", "this creator has applied to the campaign already"),
+	"clips_post_key":                   fault.New(fault.Conflict, "duplicate_clip", "this post was submitted before"),
+	"postings_balance":                 fault.New(fault.Conflict, "entry_unbalanced", "the journal entry does not balance"),
+	"postings_amount_check":            fault.New(fault.Invalid, "amount_zero", "a posting cannot be zero"),
+	"payouts_once_a_run_key":           fault.New(fault.Conflict, "payout_exists", "this creator has a payout in this run already"),
+	"payout_attempts_one_applied_key":  fault.New(fault.Conflict, "attempt_unsettled", "an earlier attempt of this phase is not settled: look at it first"),
+	"external_objects_pkey":            fault.New(fault.Conflict, "external_object_recorded", "this outside object has a journal entry already"),
+	"payout_runs_period_key":           fault.New(fault.Conflict, "payout_run_exists", "there is a payout run for this period already"),
+	"idempotency_records_pkey":         fault.New(fault.Conflict, "idempotency_key_in_use", "a request with this Idempotency-Key is being worked on"),
+	"journal_entries_reverses_key":     fault.New(fault.Conflict, "already_reversed", "this journal entry was reversed before"),
+	"campaigns_payment_intent_key":     fault.New(fault.Conflict, "payment_in_use", "another campaign is funded by this payment"),
+	"campaign_budgets_campaign_fkey":   fault.New(fault.NotFound, "campaign_not_found", "no such campaign"),
+	"clips_campaign_fkey":              fault.New(fault.NotFound, "campaign_not_found", "no such campaign"),
+	"clips_creator_fkey":               fault.New(fault.NotFound, "creator_not_found", "no such creator"),
+	"observations_clip_fkey":           fault.New(fault.NotFound, "clip_not_found", "no such clip"),
+	"payouts_creator_fkey":             fault.New(fault.NotFound, "creator_not_found", "no such creator"),
+	"journal_entries_have_postings":    fault.New(fault.Invalid, "entry_empty", "a journal entry needs postings"),
+	"campaign_budgets_signs_check":     fault.New(fault.Conflict, "budget_negative", "this would make an amount of the campaign's budget negative"),
+	"participations_status_check":      fault.New(fault.Invalid, "unknown_status", "unknown status of a participation"),
+	"organizations_name_check":         fault.New(fault.Invalid, "name_missing", "an organization needs a name"),
+	"payout_attempts_generation_check": fault.New(fault.Invalid, "generation_not_positive", "generations count from one"),
+	"campaigns_budget_check":           fault.New(fault.Invalid, "budget_not_positive", "the budget must be above zero"),
+	"payouts_amount_check":             fault.New(fault.Invalid, "amount_not_positive", "a payout must be above zero"),
+	"ledger_accounts_code_check":       fault.New(fault.Invalid, "account_malformed", "an account code is lower-case segments between slashes"),
+	"provider_attempts_pkey":           fault.New(fault.Conflict, "attempt_recorded", "this provider attempt is recorded already"),
+	"journal_entries_currency_check":   fault.New(fault.Invalid, "unknown_currency", "a currency is three upper-case letters"),
+}
+
+// translate turns an error of the driver into a fault; faults pass unchanged.
+func translate(err error) error {
+	if err == nil {
+		return nil
+	}
+	if _, ok := fault.As(err); ok {
+		return err
+	}
+	var refused *pgconn.PgError
+	if errors.As(err, &refused) {
+		return translateRefusal(refused)
+	}
+	if errors.Is(err, pgx.ErrNoRows) {
+		return fault.New(fault.NotFound, "not_found", "no such record").Because(err)
+	}
+	var connect *pgconn.ConnectError
+	if errors.As(err, &connect) || pgconn.SafeToRetry(err) || pgconn.Timeout(err) || errors.Is(err, context.DeadlineExceeded) {
+		return unreachable(err)
+	}
+	return err
+}
+
+func translateRefusal(refused *pgconn.PgError) error {
+	if known, ok := violations[refused.ConstraintName]; ok {
+		return known.Because(refused)
+	}
+	switch refused.Code[:2] {
+	case "40", "53", "57", "08": // rolled back, out of resources, shutting down, connection
+		return fault.New(fault.Unavailable, "database_busy", "the database could not finish this now").Because(refused)
+	}
+	switch refused.Code {
+	case "23001": // restrict_violation, raised by refuse_change()
+		return fault.New(fault.Denied, "immutable", "ledger rows are never changed: post a correction").Because(refused)
+	case "42501":
+		return fault.New(fault.Denied, "database_right_missing", "the database role lacks a right: run 'creditroll migrate' as the owner").Because(refused)
+	case "42P01", "3F000":
+		return fault.New(fault.Conflict, "not_migrated", "the database schema is missing or old: run 'creditroll migrate'").Because(refused)
+	case "22P02":
+		return fault.New(fault.Invalid, "malformed_id", "an id is not a UUID").Because(refused)
+	}
+	return refused
+}
+
+func unreachable(err error) error {
+	var refused *pgconn.PgError
+	if errors.As(err, &refused) && refused.Code == "22023" {
+		return fault.New(fault.Conflict, "not_migrated", "the database has no role %s: run 'creditroll migrate'", AppRole).Because(err)
+	}
+	return fault.New(fault.Unavailable, "database_unreachable", "the database does not answer: is it running, and is DATABASE_URL right?").Because(err)
+}
+
+func invalidURL(err error) error {
+	return fault.New(fault.Invalid, "database_url_malformed", "DATABASE_URL is malformed: use postgres://user:password@host:port/database").Because(err)
+}

@@ -1,0 +1,35 @@
+-- +goose Up
+-- Roles belong to the whole cluster, so another database may have made them already.
+-- +goose StatementBegin
+DO $$
+BEGIN
+    BEGIN
+        CREATE ROLE creditroll_app NOLOGIN;
+    EXCEPTION WHEN duplicate_object OR unique_violation THEN
+        NULL;
+    END;
+    BEGIN
+        CREATE ROLE creditroll_audit NOLOGIN;
+    EXCEPTION WHEN duplicate_object OR unique_violation THEN
+        NULL;
+    END;
+END
+$$;
+-- +goose StatementEnd
+CREATE SCHEMA audit;
+GRANT USAGE ON SCHEMA public TO creditroll_app;
+GRANT USAGE ON SCHEMA audit TO creditroll_app, creditroll_audit;
+
+-- Shared by every table whose rows are facts: the owner is refused as well.
+-- +goose StatementBegin
+CREATE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    RAISE EXCEPTION '% rows are immutable: % refused', TG_TABLE_NAME, TG_OP
+        USING ERRCODE = 'restrict_violation',
+              HINT = 'Correct a ledger entry with a new entry that reverses it.';
+END
+$$;
+-- +goose StatementEnd
+
+-- +goose Down
+SELECT 'migrations go forward only';

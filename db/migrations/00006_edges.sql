@@ -1,0 +1,36 @@
+-- +goose Up
+-- Verified webhooks, stored before they are acknowledged. The payload is what was signed.
+CREATE TABLE webhook_inbox (
+    provider     text NOT NULL,
+    event_id     text NOT NULL,
+    event_type   text NOT NULL,
+    account      text NOT NULL DEFAULT '',
+    object_id    text NOT NULL DEFAULT '',
+    payout_id    uuid,
+    campaign_id  uuid,
+    payload      jsonb NOT NULL,
+    received_at  timestamptz NOT NULL DEFAULT now(),
+    processed_at timestamptz,
+    outcome      text,
+    CONSTRAINT webhook_inbox_pkey PRIMARY KEY (provider, event_id)
+);
+CREATE INDEX webhook_inbox_pending_idx ON webhook_inbox (received_at) WHERE processed_at IS NULL;
+
+-- Answers of POST requests, replayed for a repeated Idempotency-Key of the same caller.
+CREATE TABLE idempotency_records (
+    actor        text NOT NULL,
+    key          text NOT NULL,
+    request_hash bytea NOT NULL,
+    status       integer,
+    content_type text,
+    body         bytea,
+    created_at   timestamptz NOT NULL DEFAULT now(),
+    CONSTRAINT idempotency_records_pkey PRIMARY KEY (actor, key)
+);
+
+GRANT SELECT, INSERT ON webhook_inbox, idempotency_records TO creditroll_app;
+GRANT UPDATE (processed_at, outcome) ON webhook_inbox TO creditroll_app;
+GRANT UPDATE (status, content_type, body), DELETE ON idempotency_records TO creditroll_app;
+
+-- +goose Down
+SELECT 'migrations go forward only';

@@ -1,0 +1,201 @@
+package campaign
+
+import (
+	"time"
+
+	"github.com/creditroll/creditroll/domain/fault"
+)
+
+// Status is where a campaign stands in its life.
+type Status string
+
+// The states of a campaign.
+const (
+	Draft     Status = "draft"
+	Reviewing Status = "reviewing"
+	Approved  Status = "approved"
+	Funded    Status = "funded"
+	Live      Status = "live"
+	Paused    Status = "paused"
+	Completed Status = "completed"
+	PaidOut   Status = "paid_out"
+	Closed    Status = "closed"
+	Cancelled Status = "cancelled"
+)
+
+// Statuses returns every state in the order of a campaign's life.
+func Statuses() []Status {
+	return []Status{Draft, Reviewing, Approved, Funded, Live, Paused, Completed, PaidOut, Closed, Cancelled}
+}
+
+// Ended reports whether nothing can happen to the campaign any more.
+func (s Status) Ended() bool { return s == Closed || s == Cancelled }
+
+// Command asks a campaign to move. People give the first group; the engine gives the
+// second when the facts allow it.
+type Command string
+
+// The commands.
+const (
+	Submit   Command = "submit"
+	Approve  Command = "approve"
+	Pause    Command = "pause"
+	Resume   Command = "resume"
+	Complete Command = "complete"
+	Cancel   Command = "cancel"
+
+	ConfirmFunding Command = "confirm_funding"
+	GoLive         Command = "go_live"
+	FinishPaying   Command = "finish_paying"
+	Close          Command = "close"
+)
+
+// Commands returns every command.
+func Commands() []Command {
+	return []Command{Submit, Approve, Pause, Resume, Complete, Cancel, ConfirmFunding, GoLive, FinishPaying, Close}
+}
+
+// Facts are what the guards look at, read from the books at the moment of the decision.
+type Facts struct {
+	Now           time.Time
+	StartsAt      time.Time
+	BudgetMinor   int64
+	FundedMinor   int64
+	SpentMinor    int64
+	RefundedMinor int64
+	// HeldMinor is earned but not yet released to creators.
+	HeldMinor int64
+	// InFlightMinor is reserved by payouts that have not ended.
+	InFlightMinor int64
+	// OpenClips counts clips that may still earn.
+	OpenClips int64
+}
+
+// EscrowMinor is the brand's money that is neither earned nor given back.
+func (f Facts) EscrowMinor() int64 { return f.FundedMinor - f.SpentMinor - f.RefundedMinor }
+
+type guard func(Facts) error
+
+type transition struct {
+	command Command
+	from    []Status
+	to      Status
+	guard   guard
+}
+
+// The whole lifecycle. What is not here cannot happen.
+var transitions = []transition{
+	{Submit, []Status{Draft}, Reviewing, nil},
+	{Approve, []Status{Reviewing}, Approved, nil},
+	{ConfirmFunding, []Status{Approved}, Funded, escrowConfirmed},
+	{GoLive, []Status{Funded}, Live, mayGoLive},
+	{Pause, []Status{Live}, Paused, nil},
+	{Resume, []Status{Paused}, Live, escrowConfirmed},
+	{Complete, []Status{Live, Paused}, Completed, clipsSwept},
+	{FinishPaying, []Status{Completed}, PaidOut, nothingHeld},
+	{Close, []Status{PaidOut}, Closed, moneySettled},
+	{Cancel, []Status{Draft, Reviewing, Approved, Funded, Live, Paused}, Cancelled, clipsSwept},
+}
+
+func escrowConfirmed(f Facts) error {
+	if f.FundedMinor < f.BudgetMinor {
+		return fault.New(fault.Conflict, "escrow_not_confirmed", "the campaign is not fully funded yet: fund it and wait until the payment has succeeded")
+	}
+	return nil
+}
+
+func mayGoLive(f Facts) error {
+	if f.Now.Before(f.StartsAt) {
+		return fault.New(fault.Conflict, "not_started", "the campaign goes live at its start time")
+	}
+	return escrowConfirmed(f)
+}
+
+func clipsSwept(f Facts) error {
+	if f.OpenClips > 0 {
+		return fault.New(fault.Conflict, "clips_not_swept", "%d clips still wait for their last count", f.OpenClips)
+	}
+	return nil
+}
+
+func nothingHeld(f Facts) error {
+	if f.HeldMinor > 0 {
+		return fault.New(fault.Conflict, "money_held", "earnings are still on hold")
+	}
+	return escrowReturned(f)
+}
+
+func escrowReturned(f Facts) error {
+	if f.EscrowMinor() > 0 {
+		return fault.New(fault.Conflict, "escrow_not_refunded", "the unspent budget has not been refunded yet")
+	}
+	return nil
+}
+
+func moneySettled(f Facts) error {
+	if f.InFlightMinor > 0 {
+		return fault.New(fault.Conflict, "payouts_in_flight", "payouts of this campaign have not ended yet")
+	}
+	return nothingHeld(f)
+}
+
+// Check returns nil if a command is possible from a status at all, otherwise
+// fault.Conflict "illegal_transition". It needs no facts: a workflow can refuse with it
+// before anything is recorded.
+func Check(from Status, command Command) error {
+	_, err := find(from, command)
+	return err
+}
+
+// Next returns the status that a command leads to. It returns fault.Conflict
+// "illegal_transition" for an arrow that does not exist, or the guard's own conflict.
+func Next(from Status, command Command, facts Facts) (Status, error) {
+	arrow, err := find(from, command)
+	if err != nil {
+		return from, err
+	}
+	if arrow.guard != nil {
+		if err := arrow.guard(facts); err != nil {
+			return from, err
+		}
+	}
+	return arrow.to, nil
+}
+
+func find(from Status, command Command) (transition, error) {
+	for _, arrow := range transitions {
+		if arrow.command != command {
+			continue
+		}
+		for _, status := range arrow.from {
+			if status == from {
+				return arrow, nil
+			}
+		}
+	}
+	return transition{}, fault.New(fault.Conflict, "illegal_transition", "cannot %s a campaign that is %s%s", command, from, possible(from))
+}
+
+// possible tells a person what they could do instead.
+func possible(from Status) string {
+	list := ""
+	for _, arrow := range transitions {
+		for _, status := range arrow.from {
+			if status == from && arrow.givenByPeople() {
+				list += " " + string(arrow.command)
+			}
+		}
+	}
+	if list == "" {
+		return ""
+	}
+	return "; possible now:" + list
+}
+
+func (t transition) givenByPeople() bool {
+	switch t.command {
+	case Submit, Approve, Pause, Resume, Complete, Cancel:
+		return true
+	}
+	return false
+}

@@ -1,0 +1,122 @@
+// Package campaign holds the rules of a campaign: its terms, frozen when it is created,
+// and its lifecycle as one table of transitions.
+package campaign
+
+import (
+	"slices"
+	"time"
+
+	"github.com/creditroll/creditroll/domain/clip"
+	"github.com/creditroll/creditroll/domain/fault"
+	"github.com/creditroll/creditroll/domain/money"
+)
+
+// Terms are the frozen rules of a campaign. Amounts are minor units of Currency; zero
+// means "no cap" for the optional ones.
+type Terms struct {
+	Currency             money.Currency `json:"currency"`
+	BudgetMinor          int64          `json:"budget_minor"`
+	RateMinorPerThousand int64          `json:"rate_minor_per_thousand"`
+	// MinimumViews is what a clip needs before it earns anything; then it earns for all of them.
+	MinimumViews       int64 `json:"minimum_views"`
+	MaxPerClipMinor    int64 `json:"max_per_clip_minor"`
+	MaxPerCreatorMinor int64 `json:"max_per_creator_minor"`
+	// DailyPacingMinor defers (never loses) what would be spent above it in one UTC day.
+	DailyPacingMinor int64 `json:"daily_pacing_minor"`
+	// FeeBasisPoints is the platform's share of the gross, rounded down.
+	FeeBasisPoints int             `json:"fee_basis_points"`
+	Platforms      []clip.Platform `json:"platforms"`
+	StartsAt       time.Time       `json:"starts_at"`
+	EndsAt         time.Time       `json:"ends_at"`
+	// Hold is how long an accrual waits before the creator may be paid.
+	Hold time.Duration `json:"hold_ns"`
+	// TrackingWindow is how long after publication a clip's views count.
+	TrackingWindow time.Duration `json:"tracking_window_ns"`
+	// AutoAcceptCreators and AutoApproveClips skip the brand's own decision.
+	AutoAcceptCreators bool `json:"auto_accept_creators"`
+	AutoApproveClips   bool `json:"auto_approve_clips"`
+}
+
+// Bounds that keep every sum of a campaign far from overflow.
+const (
+	maxAmountMinor = 1_000_000_000_000_000
+	maxRateMinor   = 1_000_000_000
+	maxDuration    = 366 * 24 * time.Hour
+)
+
+// Validate returns the first rule that the terms break as fault.Invalid with the field's
+// name. Terms that ended before now are refused.
+func (t Terms) Validate(now time.Time) error {
+	if !t.Currency.Known() {
+		return fault.Field("currency", "unknown_currency", "unknown currency %q: use an ISO 4217 code such as USD", t.Currency)
+	}
+	if err := t.validateAmounts(); err != nil {
+		return err
+	}
+	if len(t.Platforms) == 0 {
+		return fault.Field("platforms", "no_platforms", "name at least one platform")
+	}
+	for i, platform := range t.Platforms {
+		if _, err := clip.ParsePlatform(string(platform)); err != nil {
+			return err
+		}
+		if slices.Contains(t.Platforms[:i], platform) {
+			return fault.Field("platforms", "duplicate_platform", "platform %s is named twice", platform)
+		}
+	}
+	return t.validateTimes(now)
+}
+
+func (t Terms) validateAmounts() error {
+	if t.BudgetMinor <= 0 {
+		return fault.Field("budget_minor", "budget_not_positive", "the budget must be above zero")
+	}
+	if t.BudgetMinor > maxAmountMinor {
+		return fault.Field("budget_minor", "budget_too_large", "the budget must be at most %d minor units", int64(maxAmountMinor))
+	}
+	if t.RateMinorPerThousand <= 0 || t.RateMinorPerThousand > maxRateMinor {
+		return fault.Field("rate_minor_per_thousand", "rate_out_of_range", "the rate per thousand views must be between 1 and %d minor units", maxRateMinor)
+	}
+	optional := []struct {
+		field  string
+		amount int64
+	}{
+		{"minimum_views", t.MinimumViews},
+		{"max_per_clip_minor", t.MaxPerClipMinor},
+		{"max_per_creator_minor", t.MaxPerCreatorMinor},
+		{"daily_pacing_minor", t.DailyPacingMinor},
+	}
+	for _, limit := range optional {
+		if limit.amount < 0 || limit.amount > maxAmountMinor {
+			return fault.Field(limit.field, "limit_out_of_range", "%s must be between 0 (no limit) and %d", limit.field, int64(maxAmountMinor))
+		}
+	}
+	if t.FeeBasisPoints < 0 || t.FeeBasisPoints > 5000 {
+		return fault.Field("fee_basis_points", "fee_out_of_range", "the platform fee must be between 0 and 5000 basis points")
+	}
+	return nil
+}
+
+func (t Terms) validateTimes(now time.Time) error {
+	if t.StartsAt.IsZero() || t.EndsAt.IsZero() {
+		return fault.Field("starts_at", "dates_missing", "give both starts_at and ends_at")
+	}
+	if !t.EndsAt.After(t.StartsAt) {
+		return fault.Field("ends_at", "end_before_start", "ends_at must be after starts_at")
+	}
+	if !t.EndsAt.After(now) {
+		return fault.Field("ends_at", "end_in_the_past", "ends_at is already over: choose a later one")
+	}
+	if t.Hold < 0 || t.Hold > maxDuration {
+		return fault.Field("hold_seconds", "hold_out_of_range", "the hold must be between 0 and 366 days")
+	}
+	if t.TrackingWindow <= 0 || t.TrackingWindow > maxDuration {
+		return fault.Field("tracking_window_seconds", "tracking_window_out_of_range", "the tracking window must be above 0 and at most 366 days")
+	}
+	return nil
+}
+
+// Allows reports whether clips of a platform belong in the campaign.
+func (t Terms) Allows(platform clip.Platform) bool {
+	return slices.Contains(t.Platforms, platform)
+}

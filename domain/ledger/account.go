@@ -1,0 +1,59 @@
+package ledger
+
+import "strings"
+
+// Account is the code of an account: lower-case segments between slashes.
+type Account string
+
+// Accounts of the platform itself.
+const (
+	StripePlatform Account = "stripe/platform"          // asset: our Stripe balance
+	PlatformFees   Account = "platform/fees"            // income
+	ProcessingFees Account = "platform/processing_fees" // expense: what Stripe keeps
+)
+
+// CampaignEscrow is the brand's money that is not earned yet (liability).
+func CampaignEscrow(campaignID string) Account { return Account("campaign/" + campaignID + "/escrow") }
+
+// CreatorPending is earned and on hold (liability).
+func CreatorPending(creatorID string) Account { return creator(creatorID, "pending") }
+
+// CreatorAvailable may be paid out (liability).
+func CreatorAvailable(creatorID string) Account { return creator(creatorID, "available") }
+
+// CreatorInTransit is reserved by a payout that has not reached the connected account (liability).
+func CreatorInTransit(creatorID string) Account { return creator(creatorID, "in_transit") }
+
+// CreatorConnected lies on the creator's connected account, not yet in the bank (liability).
+func CreatorConnected(creatorID string) Account { return creator(creatorID, "connected") }
+
+// StripeConnected is the balance of the creator's connected account (asset).
+func StripeConnected(creatorID string) Account { return Account("stripe/connected/" + creatorID) }
+
+func creator(creatorID, part string) Account { return Account("creator/" + creatorID + "/" + part) }
+
+// Side is the side on which an account normally has its balance.
+type Side string
+
+// The sides: assets and expenses are debit accounts, liabilities and income credit accounts.
+const (
+	Debit  Side = "debit"
+	Credit Side = "credit"
+)
+
+// NormalSide returns the account's normal side.
+func (a Account) NormalSide() Side {
+	if strings.HasPrefix(string(a), "stripe/") || a == ProcessingFees || strings.HasSuffix(string(a), "/receivable") || a == "platform/losses" {
+		return Debit
+	}
+	return Credit
+}
+
+// Balance turns a sum of postings (debit positive) into the account's balance as a person
+// reads it: positive on its normal side.
+func (a Account) Balance(sumMinor int64) int64 {
+	if a.NormalSide() == Credit {
+		return -sumMinor
+	}
+	return sumMinor
+}

@@ -1,0 +1,21 @@
+// Package ledger is the chart of accounts and the one function per business event that
+// turns it into a balanced journal entry. Debits are positive, credits negative; every
+// amount is in minor units of the entry's one currency.
+//
+// The way of a cent, account by account:
+//
+//	campaign funded      stripe/platform (+ processing fees)  <- campaign escrow
+//	earnings accrued     campaign escrow -> creator pending + platform fees
+//	hold released        creator pending -> creator available
+//	payout reserved      creator available -> creator in transit
+//	transfer settled     creator in transit -> creator connected; stripe/platform -> stripe/connected
+//	bank payout settled  creator connected -> out of the books, with stripe/connected
+//	bank payout failed   back onto the connected balance
+//	transfer reversed    back onto the platform balance, in transit again
+//	payout cancelled     creator in transit -> creator available
+//	escrow refunded      campaign escrow -> out of the books, with stripe/platform
+//
+// An event is named by its kind and a reference taken from the business (an observation, a
+// payout and its generation, an object of Stripe). Posting the same event again finds the
+// first entry; posting another amount under the same reference is refused.
+package ledger

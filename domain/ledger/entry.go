@@ -1,0 +1,109 @@
+package ledger
+
+import (
+	"crypto/sha256"
+	"encoding/binary"
+	"time"
+
+	"github.com/creditroll/creditroll/domain/fault"
+	"github.com/creditroll/creditroll/domain/money"
+)
+
+// Kind is the business event that an entry records.
+type Kind string
+
+// The events.
+const (
+	KindCampaignFunded    Kind = "campaign_funded"
+	KindEarningsAccrued   Kind = "earnings_accrued"
+	KindHoldReleased      Kind = "hold_released"
+	KindPayoutReserved    Kind = "payout_reserved"
+	KindTransferSettled   Kind = "transfer_settled"
+	KindBankPayoutSettled Kind = "bank_payout_settled"
+	KindBankPayoutFailed  Kind = "bank_payout_failed"
+	KindTransferReversed  Kind = "transfer_reversed"
+	KindPayoutCancelled   Kind = "payout_cancelled"
+	KindEscrowRefunded    Kind = "escrow_refunded"
+)
+
+// Posting is one leg: debit positive, credit negative.
+type Posting struct {
+	Account     Account
+	AmountMinor int64
+}
+
+// Entry is one business event in the books. Kind and Reference together name it for ever.
+type Entry struct {
+	Kind        Kind
+	Reference   string
+	Currency    money.Currency
+	EffectiveAt time.Time
+	Postings    []Posting
+	// ReversesReference names the entry that this one undoes, by ReversesKind.
+	ReversesKind      Kind
+	ReversesReference string
+}
+
+// Validate returns fault.Invalid unless the entry has a name, a currency, at least two
+// legs, no zero leg, and sums to zero without overflow.
+func (e Entry) Validate() error {
+	if e.Kind == "" || e.Reference == "" {
+		return fault.New(fault.Invalid, "entry_unnamed", "a journal entry needs a kind and a reference")
+	}
+	if !e.Currency.Known() {
+		return fault.New(fault.Invalid, "unknown_currency", "entry %s %s has no known currency", e.Kind, e.Reference)
+	}
+	if len(e.Postings) < 2 {
+		return fault.New(fault.Invalid, "entry_too_short", "entry %s %s needs at least two postings", e.Kind, e.Reference)
+	}
+	totalMinor := int64(0)
+	for _, posting := range e.Postings {
+		if posting.AmountMinor == 0 {
+			return fault.New(fault.Invalid, "amount_zero", "entry %s %s posts zero to %s", e.Kind, e.Reference, posting.Account)
+		}
+		var err error
+		if totalMinor, err = money.AddMinor(totalMinor, posting.AmountMinor); err != nil {
+			return err
+		}
+	}
+	if totalMinor != 0 {
+		return fault.New(fault.Invalid, "entry_unbalanced", "entry %s %s is off by %d", e.Kind, e.Reference, totalMinor)
+	}
+	return nil
+}
+
+// RequestHash is SHA-256 over what the entry posts. A reference that comes back with
+// another hash is another request under an old name, and is refused. The effective time is
+// left out: a retry reads a later clock.
+func (e Entry) RequestHash() []byte {
+	digest := sha256.New()
+	field := func(text string) {
+		var length [4]byte
+		binary.BigEndian.PutUint32(length[:], uint32(len(text)))
+		digest.Write(length[:])
+		digest.Write([]byte(text))
+	}
+	field(string(e.Kind))
+	field(e.Reference)
+	field(string(e.Currency))
+	field(string(e.ReversesKind))
+	field(e.ReversesReference)
+	for _, posting := range e.Postings {
+		field(string(posting.Account))
+		var amount [8]byte
+		binary.BigEndian.PutUint64(amount[:], uint64(posting.AmountMinor))
+		digest.Write(amount[:])
+	}
+	return digest.Sum(nil)
+}
+
+// legs drops zero legs: a fee of nothing is not posted.
+func legs(postings ...Posting) []Posting {
+	kept := make([]Posting, 0, len(postings))
+	for _, posting := range postings {
+		if posting.AmountMinor != 0 {
+			kept = append(kept, posting)
+		}
+	}
+	return kept
+}

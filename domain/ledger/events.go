@@ -1,0 +1,185 @@
+package ledger
+
+import (
+	"strconv"
+	"time"
+
+	"github.com/creditroll/creditroll/domain/money"
+)
+
+// Funding is a brand's payment that has succeeded. GrossMinor goes to escrow in full; what
+// the processor kept of it is our expense.
+type Funding struct {
+	CampaignID      string
+	PaymentIntentID string
+	Currency        money.Currency
+	GrossMinor      int64
+	FeeMinor        int64
+	At              time.Time
+}
+
+// CampaignFunded books a payment into escrow. The reference is the PaymentIntent.
+func CampaignFunded(f Funding) Entry {
+	return Entry{
+		Kind: KindCampaignFunded, Reference: f.PaymentIntentID, Currency: f.Currency, EffectiveAt: f.At,
+		Postings: legs(
+			Posting{StripePlatform, f.GrossMinor - f.FeeMinor},
+			Posting{ProcessingFees, f.FeeMinor},
+			Posting{CampaignEscrow(f.CampaignID), -f.GrossMinor},
+		),
+	}
+}
+
+// Earning is one accrual: GrossMinor = CreatorMinor + FeeMinor.
+type Earning struct {
+	ObservationID string
+	CampaignID    string
+	CreatorID     string
+	Currency      money.Currency
+	CreatorMinor  int64
+	FeeMinor      int64
+	At            time.Time
+}
+
+// EarningsAccrued splits the gross between creator and platform. The reference is the
+// observation that earned it.
+func EarningsAccrued(e Earning) Entry {
+	return Entry{
+		Kind: KindEarningsAccrued, Reference: e.ObservationID, Currency: e.Currency, EffectiveAt: e.At,
+		Postings: legs(
+			Posting{CampaignEscrow(e.CampaignID), e.CreatorMinor + e.FeeMinor},
+			Posting{CreatorPending(e.CreatorID), -e.CreatorMinor},
+			Posting{PlatformFees, -e.FeeMinor},
+		),
+	}
+}
+
+// Release frees held earnings of one creator. Reference is the first accrual released: an
+// accrual is released once, so it names the release.
+type Release struct {
+	Reference   string
+	CreatorID   string
+	Currency    money.Currency
+	AmountMinor int64
+	At          time.Time
+}
+
+// HoldReleased moves earnings from pending to available.
+func HoldReleased(r Release) Entry {
+	return Entry{
+		Kind: KindHoldReleased, Reference: r.Reference, Currency: r.Currency, EffectiveAt: r.At,
+		Postings: legs(
+			Posting{CreatorPending(r.CreatorID), r.AmountMinor},
+			Posting{CreatorAvailable(r.CreatorID), -r.AmountMinor},
+		),
+	}
+}
+
+// Payout is what the entries of one payout share.
+type Payout struct {
+	PayoutID    string
+	CreatorID   string
+	Currency    money.Currency
+	AmountMinor int64
+	At          time.Time
+}
+
+// PayoutReserved takes the amount out of available, once per payout.
+func PayoutReserved(p Payout) Entry {
+	return p.entry(KindPayoutReserved, p.PayoutID,
+		Posting{CreatorAvailable(p.CreatorID), p.AmountMinor},
+		Posting{CreatorInTransit(p.CreatorID), -p.AmountMinor},
+	)
+}
+
+// PayoutCancelled gives a reservation back.
+func PayoutCancelled(p Payout) Entry {
+	entry := p.entry(KindPayoutCancelled, p.PayoutID,
+		Posting{CreatorInTransit(p.CreatorID), p.AmountMinor},
+		Posting{CreatorAvailable(p.CreatorID), -p.AmountMinor},
+	)
+	return entry.reversing(KindPayoutReserved, p.PayoutID)
+}
+
+// TransferSettled records that the money lies on the connected account.
+func TransferSettled(p Payout, generation int) Entry {
+	return p.entry(KindTransferSettled, p.generationOf(generation),
+		Posting{CreatorInTransit(p.CreatorID), p.AmountMinor},
+		Posting{StripePlatform, -p.AmountMinor},
+		Posting{StripeConnected(p.CreatorID), p.AmountMinor},
+		Posting{CreatorConnected(p.CreatorID), -p.AmountMinor},
+	)
+}
+
+// TransferReversed undoes TransferSettled of the same generation.
+func TransferReversed(p Payout, generation int) Entry {
+	entry := p.entry(KindTransferReversed, p.generationOf(generation),
+		Posting{CreatorConnected(p.CreatorID), p.AmountMinor},
+		Posting{StripeConnected(p.CreatorID), -p.AmountMinor},
+		Posting{StripePlatform, p.AmountMinor},
+		Posting{CreatorInTransit(p.CreatorID), -p.AmountMinor},
+	)
+	return entry.reversing(KindTransferSettled, p.generationOf(generation))
+}
+
+// BankPayoutSettled records that the bank has the money.
+func BankPayoutSettled(p Payout, generation int) Entry {
+	return p.entry(KindBankPayoutSettled, p.generationOf(generation),
+		Posting{CreatorConnected(p.CreatorID), p.AmountMinor},
+		Posting{StripeConnected(p.CreatorID), -p.AmountMinor},
+	)
+}
+
+// BankPayoutReturned undoes BankPayoutSettled: the bank sent the money back to the
+// connected balance after it had been shown as paid.
+func BankPayoutReturned(p Payout, generation int) Entry {
+	entry := p.entry(KindBankPayoutFailed, p.generationOf(generation),
+		Posting{StripeConnected(p.CreatorID), p.AmountMinor},
+		Posting{CreatorConnected(p.CreatorID), -p.AmountMinor},
+	)
+	return entry.reversing(KindBankPayoutSettled, p.generationOf(generation))
+}
+
+// BankPayoutRefused records a bank payout that failed before it was ever paid: out of the
+// connected balance and back in one entry, as Stripe's own two balance transactions.
+func BankPayoutRefused(p Payout, generation int) Entry {
+	return p.entry(KindBankPayoutFailed, p.generationOf(generation),
+		Posting{CreatorConnected(p.CreatorID), p.AmountMinor},
+		Posting{StripeConnected(p.CreatorID), -p.AmountMinor},
+		Posting{StripeConnected(p.CreatorID), p.AmountMinor},
+		Posting{CreatorConnected(p.CreatorID), -p.AmountMinor},
+	)
+}
+
+func (p Payout) entry(kind Kind, reference string, postings ...Posting) Entry {
+	return Entry{Kind: kind, Reference: reference, Currency: p.Currency, EffectiveAt: p.At, Postings: postings}
+}
+
+func (p Payout) generationOf(generation int) string {
+	return p.PayoutID + "/g" + strconv.Itoa(generation)
+}
+
+func (e Entry) reversing(kind Kind, reference string) Entry {
+	e.ReversesKind, e.ReversesReference = kind, reference
+	return e
+}
+
+// Refund is unspent escrow on its way back to the brand.
+type Refund struct {
+	CampaignID  string
+	RefundID    string
+	Currency    money.Currency
+	AmountMinor int64
+	At          time.Time
+}
+
+// EscrowRefunded books a refund out of escrow. The reference is Stripe's refund.
+func EscrowRefunded(r Refund) Entry {
+	return Entry{
+		Kind: KindEscrowRefunded, Reference: r.RefundID, Currency: r.Currency, EffectiveAt: r.At,
+		Postings: legs(
+			Posting{CampaignEscrow(r.CampaignID), r.AmountMinor},
+			Posting{StripePlatform, -r.AmountMinor},
+		),
+	}
+}

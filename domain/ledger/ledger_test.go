@@ -1,0 +1,136 @@
+package ledger_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	"pgregory.net/rapid"
+
+	"github.com/creditroll/creditroll/domain/fault"
+	"github.com/creditroll/creditroll/domain/ledger"
+	"github.com/creditroll/creditroll/domain/money"
+)
+
+var noon = time.Date(2026, 3, 2, 12, 0, 0, 0, time.UTC)
+
+func anyEntry(t *rapid.T) ledger.Entry {
+	amount := rapid.Int64Range(1, 1_000_000_000_000)
+	currency := rapid.SampledFrom(money.Currencies()).Draw(t, "currency")
+	payout := ledger.Payout{PayoutID: "p1", CreatorID: "c1", Currency: currency, AmountMinor: amount.Draw(t, "amount"), At: noon}
+	generation := rapid.IntRange(1, 9).Draw(t, "generation")
+	gross := amount.Draw(t, "gross")
+	fee := rapid.Int64Range(0, gross).Draw(t, "fee")
+	return rapid.SampledFrom([]ledger.Entry{
+		ledger.CampaignFunded(ledger.Funding{CampaignID: "k1", PaymentIntentID: "pi_1", Currency: currency, GrossMinor: gross, FeeMinor: fee, At: noon}),
+		ledger.EarningsAccrued(ledger.Earning{ObservationID: "o1", CampaignID: "k1", CreatorID: "c1", Currency: currency, CreatorMinor: gross - fee, FeeMinor: fee, At: noon}),
+		ledger.HoldReleased(ledger.Release{Reference: "a1", CreatorID: "c1", Currency: currency, AmountMinor: gross, At: noon}),
+		ledger.PayoutReserved(payout),
+		ledger.PayoutCancelled(payout),
+		ledger.TransferSettled(payout, generation),
+		ledger.TransferReversed(payout, generation),
+		ledger.BankPayoutSettled(payout, generation),
+		ledger.BankPayoutReturned(payout, generation),
+		ledger.BankPayoutRefused(payout, generation),
+		ledger.EscrowRefunded(ledger.Refund{CampaignID: "k1", RefundID: "re_1", Currency: currency, AmountMinor: gross, At: noon}),
+	}).Draw(t, "entry")
+}
+
+func TestEveryEventBalances(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		entry := anyEntry(t)
+
+		require.NoError(t, entry.Validate())
+		require.Len(t, entry.RequestHash(), 32)
+	})
+}
+
+// A reversal puts every account back to where it was.
+func TestReversals(t *testing.T) {
+	t.Parallel()
+	payout := ledger.Payout{PayoutID: "p1", CreatorID: "c1", Currency: "USD", AmountMinor: 700, At: noon}
+	pairs := []struct {
+		name       string
+		first, not ledger.Entry
+	}{
+		{"cancelling undoes the reservation", ledger.PayoutReserved(payout), ledger.PayoutCancelled(payout)},
+		{"a reversal undoes the transfer", ledger.TransferSettled(payout, 2), ledger.TransferReversed(payout, 2)},
+		{"a return undoes the bank payout", ledger.BankPayoutSettled(payout, 3), ledger.BankPayoutReturned(payout, 3)},
+	}
+	for _, tc := range pairs {
+		t.Run(tc.name, func(t *testing.T) {
+			t.Parallel()
+			sums := map[ledger.Account]int64{}
+
+			for _, entry := range []ledger.Entry{tc.first, tc.not} {
+				for _, posting := range entry.Postings {
+					sums[posting.Account] += posting.AmountMinor
+				}
+			}
+
+			for account, sum := range sums {
+				require.Zero(t, sum, account)
+			}
+			require.Equal(t, tc.first.Kind, tc.not.ReversesKind)
+			require.Equal(t, tc.first.Reference, tc.not.ReversesReference)
+		})
+	}
+}
+
+func TestValidate(t *testing.T) {
+	t.Parallel()
+	good := ledger.EscrowRefunded(ledger.Refund{CampaignID: "k1", RefundID: "re_1", Currency: "USD", AmountMinor: 5, At: noon})
+	cases := []struct {
+		name    string
+		breakIt func(*ledger.Entry)
+		code    string
+	}{
+		{"refuses an entry without a reference", func(e *ledger.Entry) { e.Reference = "" }, "entry_unnamed"},
+		{"refuses an unknown currency", func(e *ledger.Entry) { e.Currency = "ZZZ" }, "unknown_currency"},
+		{"refuses a single leg", func(e *ledger.Entry) { e.Postings = e.Postings[:1] }, "entry_too_short"},
+		{"refuses a zero leg", func(e *ledger.Entry) { e.Postings = append(e.Postings, ledger.Posting{Account: "platform/fees"}) }, "amount_zero"},
+		{"refuses a difference", func(e *ledger.Entry) { e.Postings[0].AmountMinor++ }, "entry_unbalanced"},
+	}
+	for _, tc := range cases {
+		t.Run(tc.name, func(t *testing.T) {
+			t.Parallel()
+			entry := good
+			entry.Postings = append([]ledger.Posting(nil), good.Postings...)
+			tc.breakIt(&entry)
+
+			err := entry.Validate()
+
+			require.Equal(t, tc.code, fault.CodeOf(err))
+		})
+	}
+}
+
+func TestRequestHash(t *testing.T) {
+	t.Parallel()
+	refund := ledger.Refund{CampaignID: "k1", RefundID: "re_1", Currency: "USD", AmountMinor: 5, At: noon}
+
+	t.Run("ignores when the event is told again", func(t *testing.T) {
+		t.Parallel()
+		later := refund
+		later.At = noon.Add(time.Hour)
+
+		require.Equal(t, ledger.EscrowRefunded(refund).RequestHash(), ledger.EscrowRefunded(later).RequestHash())
+	})
+
+	t.Run("sees another amount", func(t *testing.T) {
+		t.Parallel()
+		other := refund
+		other.AmountMinor++
+
+		require.NotEqual(t, ledger.EscrowRefunded(refund).RequestHash(), ledger.EscrowRefunded(other).RequestHash())
+	})
+}
+
+func TestBalanceReadsOnTheNormalSide(t *testing.T) {
+	t.Parallel()
+	require.Equal(t, int64(5), ledger.StripePlatform.Balance(5))
+	require.Equal(t, int64(5), ledger.CampaignEscrow("k1").Balance(-5))
+	require.Equal(t, int64(5), ledger.CreatorAvailable("c1").Balance(-5))
+	require.Equal(t, int64(5), ledger.ProcessingFees.Balance(5))
+}

@@ -1,0 +1,115 @@
+package payout
+
+import (
+	"strconv"
+	"time"
+
+	"github.com/creditroll/creditroll/domain/fault"
+)
+
+// Status is where a payout stands.
+type Status string
+
+// The states of a payout.
+const (
+	Reserved       Status = "reserved"
+	Transferring   Status = "transferring"
+	Transferred    Status = "transferred"
+	PayingOut      Status = "paying_out"
+	Paid           Status = "paid"
+	NeedsAttention Status = "needs_attention"
+	Reversing      Status = "reversing"
+	Cancelled      Status = "cancelled"
+	Returned       Status = "returned"
+)
+
+// Phase is one movement of money within a payout.
+type Phase string
+
+// The phases.
+const (
+	Transfer   Phase = "transfer"    // platform -> connected account
+	BankPayout Phase = "bank_payout" // connected account -> bank
+	Reversal   Phase = "reversal"    // connected account -> platform
+)
+
+// IdempotencyKey returns the key of one generation of a phase.
+func IdempotencyKey(payoutID string, phase Phase, generation int) string {
+	return "payout/" + payoutID + "/" + string(phase) + "/g" + strconv.Itoa(generation)
+}
+
+// Policy are the settings of a payout, frozen into its workflow.
+type Policy struct {
+	// MinimumMinor is the least amount worth paying, in each currency.
+	MinimumMinor int64 `json:"minimum_minor"`
+	// RetryIntervals are the waits before automatic retries of a refusal that time may cure;
+	// after the last one the payout waits for a person.
+	RetryIntervals []time.Duration `json:"retry_intervals_ns"`
+	// PollInterval is how often Stripe is asked when no webhook arrives.
+	PollInterval time.Duration `json:"poll_interval_ns"`
+	// ReturnWindow is how long a bank may still return a paid payout.
+	ReturnWindow time.Duration `json:"return_window_ns"`
+	// ReturnDeadline is how long a returned payout waits for a working bank account before
+	// the money goes back to the creator's available balance.
+	ReturnDeadline time.Duration `json:"return_deadline_ns"`
+	// ResendWindow is how long a key may be sent again; Stripe forgets keys after 24 h.
+	ResendWindow time.Duration `json:"resend_window_ns"`
+}
+
+// DefaultPolicy returns the production settings.
+func DefaultPolicy() Policy {
+	return Policy{
+		MinimumMinor:   1000,
+		RetryIntervals: []time.Duration{time.Minute, 10 * time.Minute, time.Hour, 6 * time.Hour},
+		PollInterval:   15 * time.Minute,
+		ReturnWindow:   7 * 24 * time.Hour,
+		ReturnDeadline: 30 * 24 * time.Hour,
+		ResendWindow:   23 * time.Hour,
+	}
+}
+
+// Validate returns fault.Invalid for a policy that could not work.
+func (p Policy) Validate() error {
+	switch {
+	case p.MinimumMinor < 1:
+		return fault.Field("minimum_minor", "minimum_not_positive", "the payout minimum must be at least 1 minor unit")
+	case p.PollInterval <= 0:
+		return fault.Field("poll_interval", "interval_not_positive", "the payout poll interval must be above zero")
+	case p.ReturnWindow < 0 || p.ReturnDeadline < 0:
+		return fault.Field("return_window", "window_negative", "return window and deadline must not be negative")
+	case p.ResendWindow <= 0 || p.ResendWindow >= 24*time.Hour:
+		return fault.Field("resend_window", "resend_window_out_of_range", "the resend window must be above zero and below 24 h, when Stripe forgets keys")
+	}
+	return nil
+}
+
+// Intent is what is on record about one generation of a phase before it is sent.
+type Intent struct {
+	// Fresh is true for the caller that has just written the intent: nobody can have sent it.
+	Fresh bool
+	Age   time.Duration
+}
+
+// Step is what to do with an intent.
+type Step string
+
+// The steps.
+const (
+	Send   Step = "send"    // the key is alive and at most one object comes of it
+	LookUp Step = "look_up" // an earlier try may have had its effect
+	Ask    Step = "ask"     // looked up, not found, key too old: a person decides
+)
+
+// NextStep returns what to do with an intent whose outcome is unknown. lookedUp says that
+// the object was searched for and not found.
+func NextStep(intent Intent, policy Policy, lookedUp bool) Step {
+	switch {
+	case intent.Fresh:
+		return Send
+	case !lookedUp:
+		return LookUp
+	case intent.Age >= policy.ResendWindow:
+		return Ask
+	}
+	return Send
+}
