@@ -1,0 +1,229 @@
+// Package apify stands in for Apify's synchronous actor runs of the TikTok and the
+// Instagram scraper, down to the wire: results come in any order, what does not exist
+// becomes an item with an error, and every item is billed.
+//
+// Package catalog describes the control API. A run that outlives the connection is
+// scripted as the fault {"action": "refuse", "status": 408, "after_effect": true}. A
+// fault marked inside may have the code "partial" (every second clip is left out) or
+// "spoilt_counts" (the first clip's counts make no sense).
+package apify
+
+import (
+	"encoding/json"
+	"io"
+	"math/rand/v2"
+	"net/http"
+	"strings"
+
+	"github.com/creditroll/creditroll/devstack/simulators/curves"
+	"github.com/creditroll/creditroll/devstack/simulators/curves/catalog"
+	"github.com/creditroll/creditroll/devstack/simulators/faults"
+)
+
+const (
+	tiktok    = "tiktok"
+	instagram = "instagram"
+
+	bodyBytesMax  = 9 << 20
+	urlsPerRunMax = 1000
+)
+
+// Options are the settings of the simulator.
+type Options struct {
+	catalog.Options
+	// Token is the only token accepted; empty accepts any token that is not empty.
+	Token string
+	// RoundTikTokFrom makes TikTok show only the first three digits of counts from this
+	// number on, as it does in public; zero shows every count exactly.
+	RoundTikTokFrom int64
+	// ShuffleSeed varies the order of the results.
+	ShuffleSeed uint64
+}
+
+// Simulator is the stand-in. It has the control methods of catalog.Simulator.
+type Simulator struct {
+	*catalog.Simulator
+	options Options
+}
+
+// item is one entry of an actor's dataset.
+type item = map[string]any
+
+// actor is a scraper: the input field that lists addresses, how an address names a clip,
+// and how a result looks. An address that names no clip has an empty id.
+type actor struct {
+	platform  string
+	urlsField string
+	clipID    func(address string) string
+	found     func(shown catalog.Shown, address string) item
+	missing   func(address string) item
+	spoil     func(result item)
+}
+
+var actors = map[string]actor{
+	"clockworks~tiktok-scraper": {
+		platform: tiktok, urlsField: "postURLs", clipID: tiktokID,
+		found: tiktokItem, missing: tiktokMissing, spoil: func(result item) { result["playCount"] = -17 },
+	},
+	"apify~instagram-scraper": {
+		platform: instagram, urlsField: "directUrls", clipID: instagramCode,
+		found: instagramItem, missing: instagramMissing, spoil: func(result item) { result["videoPlayCount"] = "plenty" },
+	},
+}
+
+// New returns a simulator with no clips.
+func New(options Options) *Simulator {
+	s := &Simulator{options: options}
+	s.Simulator = catalog.New(options.Options, []string{tiktok, instagram}, answerFault, func(*catalog.Simulator) http.Handler {
+		mux := http.NewServeMux()
+		mux.HandleFunc("POST /v2/acts/{actor}/run-sync-get-dataset-items", s.serveRun)
+		return mux
+	})
+	return s
+}
+
+func (s *Simulator) serveRun(w http.ResponseWriter, r *http.Request) {
+	token := requestToken(r)
+	if token == "" {
+		writeError(w, http.StatusUnauthorized, "token-not-provided", "Authentication token was not provided")
+		return
+	}
+	if s.options.Token != "" && token != s.options.Token {
+		writeError(w, http.StatusUnauthorized, "user-or-token-not-found", "User was not found or authentication token is not valid")
+		return
+	}
+	run, ok := actors[r.PathValue("actor")]
+	if !ok {
+		writeError(w, http.StatusNotFound, "record-not-found", "Actor was not found")
+		return
+	}
+	addresses, problem := readInput(w, r, run.urlsField)
+	if problem != "" {
+		writeError(w, http.StatusBadRequest, "invalid-input", problem)
+		return
+	}
+	catalog.WriteJSON(w, http.StatusCreated, s.scrape(run, addresses, insideFault(r)))
+}
+
+func requestToken(r *http.Request) string {
+	if bearer, ok := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer "); ok {
+		return bearer
+	}
+	return r.URL.Query().Get("token")
+}
+
+// readInput returns the addresses to scrape, or what is wrong with the input.
+func readInput(w http.ResponseWriter, r *http.Request, urlsField string) (addresses []string, problem string) {
+	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, bodyBytesMax))
+	if err != nil {
+		return nil, "The input is too large"
+	}
+	var input map[string]json.RawMessage
+	if err := json.Unmarshal(body, &input); err != nil {
+		return nil, "The input JSON could not be parsed"
+	}
+	if err := json.Unmarshal(input[urlsField], &addresses); err != nil {
+		return nil, "Input is not valid: Field input." + urlsField + " must be array of strings"
+	}
+	if len(addresses) == 0 || len(addresses) > urlsPerRunMax {
+		return nil, "Input is not valid: Field input." + urlsField + " must have 1 to 1000 items"
+	}
+	return addresses, ""
+}
+
+// scrape runs an actor: one item for each address, in an order of its own.
+func (s *Simulator) scrape(run actor, addresses []string, fault string) []item {
+	results := []item{}
+	for i, address := range addresses {
+		if fault == "partial" && i%2 == 1 {
+			continue
+		}
+		id := run.clipID(address)
+		if id == "" {
+			results = append(results, run.missing(address))
+			continue
+		}
+		shown, ok := s.Serve(run.platform, id, s.rounding(run.platform))
+		if !ok {
+			results = append(results, run.missing(address))
+			continue
+		}
+		results = append(results, run.found(shown, address))
+	}
+	if fault == "spoilt_counts" && len(results) > 0 {
+		run.spoil(results[0])
+	}
+	order := rand.New(rand.NewPCG(s.options.ShuffleSeed, uint64(len(results))))
+	order.Shuffle(len(results), func(i, j int) { results[i], results[j] = results[j], results[i] })
+	return results
+}
+
+func (s *Simulator) rounding(platform string) func(curves.Counts) curves.Counts {
+	if platform != tiktok || s.options.RoundTikTokFrom == 0 {
+		return nil
+	}
+	return func(counts curves.Counts) curves.Counts {
+		counts.Views = s.rounded(counts.Views)
+		counts.Likes = s.rounded(counts.Likes)
+		counts.Comments = s.rounded(counts.Comments)
+		counts.Shares = s.rounded(counts.Shares)
+		return counts
+	}
+}
+
+func (s *Simulator) rounded(count int64) int64 {
+	if count < s.options.RoundTikTokFrom {
+		return count
+	}
+	unit := int64(1)
+	for count/unit >= 1000 {
+		unit *= 10
+	}
+	return count / unit * unit
+}
+
+// insideFault returns the code of a fault that the script left to the handler.
+func insideFault(r *http.Request) string {
+	rule, _ := faults.Inside(r.Context())
+	return rule.Code
+}
+
+func writeError(w http.ResponseWriter, status int, kind, message string) {
+	catalog.WriteJSON(w, status, map[string]any{"error": map[string]string{"type": kind, "message": message}})
+}
+
+// answerFault writes a scripted fault as Apify would. The rule's type, or else its code,
+// is the error's type; without either the status chooses the usual one.
+func answerFault(w http.ResponseWriter, _ *http.Request, rule faults.Rule) {
+	kind := rule.Type
+	if kind == "" {
+		kind = rule.Code
+	}
+	if kind == "" {
+		kind = usualType(rule.AnswerStatus())
+	}
+	message := rule.Message
+	if message == "" {
+		message = "A scripted fault"
+	}
+	writeError(w, rule.AnswerStatus(), kind, message)
+}
+
+func usualType(status int) string {
+	switch {
+	case status == http.StatusRequestTimeout:
+		return "run-timeout-exceeded"
+	case status == http.StatusTooManyRequests:
+		return "rate-limit-exceeded"
+	case status == http.StatusPaymentRequired:
+		return "not-enough-usage-to-run-paid-actor"
+	case status == http.StatusUnauthorized:
+		return "user-or-token-not-found"
+	case status == http.StatusForbidden:
+		return "insufficient-permissions"
+	case status >= http.StatusInternalServerError:
+		return "internal-server-error"
+	default:
+		return "invalid-request"
+	}
+}

@@ -1,0 +1,87 @@
+package apify
+
+import (
+	"hash/fnv"
+	"net/url"
+	"regexp"
+	"strconv"
+
+	"github.com/creditroll/creditroll/devstack/simulators/curves/catalog"
+)
+
+const timeForm = "2006-01-02T15:04:05.000Z"
+
+var (
+	tiktokPath    = regexp.MustCompile(`^/(?:@[^/]*/(?:video|photo)|embed/v2)/([0-9]+)/?$`)
+	instagramPath = regexp.MustCompile(`^(?:/[^/]+)?/(?:reel|reels|p|tv)/([A-Za-z0-9_-]+)/?$`)
+)
+
+func tiktokID(address string) string      { return pathID(address, tiktokPath) }
+func instagramCode(address string) string { return pathID(address, instagramPath) }
+
+func pathID(address string, form *regexp.Regexp) string {
+	parsed, err := url.Parse(address)
+	if err != nil {
+		return ""
+	}
+	match := form.FindStringSubmatch(parsed.Path)
+	if match == nil {
+		return ""
+	}
+	return match[1]
+}
+
+func tiktokItem(shown catalog.Shown, address string) item {
+	return item{
+		"id":                shown.ExternalID,
+		"text":              "A simulated clip",
+		"createTime":        shown.PublishedAt.Unix(),
+		"createTimeISO":     shown.PublishedAt.UTC().Format(timeForm),
+		"webVideoUrl":       "https://www.tiktok.com/@" + shown.AuthorID + "/video/" + shown.ExternalID,
+		"submittedVideoUrl": address,
+		"authorMeta":        item{"id": numericID(shown.AuthorID), "name": shown.AuthorID, "nickName": shown.AuthorID, "verified": false},
+		"playCount":         shown.Counts.Views,
+		"diggCount":         shown.Counts.Likes,
+		"shareCount":        shown.Counts.Shares,
+		"commentCount":      shown.Counts.Comments,
+		"collectCount":      shown.Counts.Shares / 2,
+		"isAd":              false,
+		"isSlideshow":       false,
+	}
+}
+
+func tiktokMissing(address string) item {
+	return item{"url": address, "input": address, "error": "Post not found or private.", "errorCode": "NOT_FOUND"}
+}
+
+// instagramItem gives the address under /p/ whatever form was asked for, and keeps the
+// form asked for in inputUrl.
+func instagramItem(shown catalog.Shown, address string) item {
+	return item{
+		"id":             numericID(shown.ExternalID),
+		"type":           "Video",
+		"productType":    "clips",
+		"shortCode":      shown.ExternalID,
+		"caption":        "A simulated clip",
+		"url":            "https://www.instagram.com/p/" + shown.ExternalID + "/",
+		"inputUrl":       address,
+		"ownerUsername":  shown.AuthorID,
+		"ownerId":        numericID(shown.AuthorID),
+		"videoPlayCount": shown.Counts.Views,
+		"videoViewCount": shown.Counts.Views * 6 / 10,
+		"likesCount":     shown.Counts.Likes,
+		"commentsCount":  shown.Counts.Comments,
+		"timestamp":      shown.PublishedAt.UTC().Format(timeForm),
+	}
+}
+
+func instagramMissing(address string) item {
+	return item{"url": address, "inputUrl": address, "error": "not_found", "errorDescription": "Post does not exist"}
+}
+
+// numericID makes the platform's inner number of something out of its name.
+func numericID(name string) string {
+	digest := fnv.New64a()
+	digest.Write([]byte(name))
+	return strconv.FormatUint(digest.Sum64(), 10)
+}

@@ -1,0 +1,123 @@
+package catalog
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"sync"
+	"time"
+
+	"github.com/creditroll/creditroll/devstack/simulators/curves"
+	"github.com/creditroll/creditroll/devstack/simulators/faults"
+)
+
+// Kinds of the journal lines about clips. ObjectID is "platform/external_id"; the details
+// of a served line hold views, likes, comments, shares and observed_at on the clock.
+const (
+	KindCountServed = "count.served"
+	KindClipMissing = "clip.missing"
+)
+
+// Options are the settings that every provider's simulator takes.
+type Options struct {
+	// Clock is the simulator's time; nil means real time.
+	Clock *Clock
+	// Recordings are the clips that a recorded curve may name.
+	Recordings curves.Recordings
+	// AnyClip gives ids that nobody put a generated curve instead of "not found".
+	AnyClip bool
+}
+
+// Simulator is one provider's stand-in without its wire format.
+type Simulator struct {
+	Clips   *Catalog
+	Clock   *Clock
+	Faults  *faults.Script
+	Journal *faults.Journal
+
+	handler http.Handler
+
+	mu     sync.Mutex
+	server *http.Server
+}
+
+// New returns a simulator of the named platforms. The answer writes scripted faults in
+// the provider's own words; api makes the provider's handler, which faults are played
+// around, once the rest is ready for it to use.
+func New(options Options, platforms []string, answer faults.Answer, api func(*Simulator) http.Handler) *Simulator {
+	clock := options.Clock
+	if clock == nil {
+		clock = NewClock(time.Now(), 1)
+	}
+	s := &Simulator{
+		Clips:   newCatalog(clock, options, platforms),
+		Clock:   clock,
+		Faults:  faults.NewScript(answer),
+		Journal: faults.NewJournal(clock.Now),
+	}
+
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET /_sim/clips", s.serveClips)
+	mux.HandleFunc("PUT /_sim/clips", s.servePutClip)
+	mux.HandleFunc("DELETE /_sim/clips/{platform}/{external_id}", s.serveDeleteClip)
+	mux.HandleFunc("GET /_sim/clock", s.serveClock)
+	mux.HandleFunc("POST /_sim/clock", s.serveMoveClock)
+	mux.Handle("/_sim/", faults.Control("/_sim", s.Faults, s.Journal))
+	mux.Handle("/", s.Faults.Middleware(s.Journal, api(s)))
+	s.handler = mux
+	return s
+}
+
+// Handler returns the provider's API and the control API.
+func (s *Simulator) Handler() http.Handler { return s.handler }
+
+// Start listens on addr ("127.0.0.1:0" picks a free port) and returns the base URL to
+// give to a client. It fails if the address is taken or the simulator was started before.
+func (s *Simulator) Start(addr string) (baseURL string, err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.server != nil {
+		return "", errors.New("the simulator was started before")
+	}
+	listener, err := net.Listen("tcp", addr)
+	if err != nil {
+		return "", fmt.Errorf("listen for the simulator: %w", err)
+	}
+	server := &http.Server{Handler: s.handler, ReadHeaderTimeout: 10 * time.Second}
+	s.server = server
+	// Serve ends with ErrServerClosed when Close is called, and not before.
+	go func() { _ = server.Serve(listener) }()
+	return "http://" + listener.Addr().String(), nil
+}
+
+// Close lets requests go that a fault holds, and stops the server at once.
+func (s *Simulator) Close() error {
+	s.Faults.Remove("")
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.server == nil {
+		return nil
+	}
+	return s.server.Close()
+}
+
+// Serve looks a clip up for an answer and writes down what the answer will say of it.
+// A platform that does not show exact counts gives adjust; it may be nil.
+func (s *Simulator) Serve(platform, externalID string, adjust func(curves.Counts) curves.Counts) (Shown, bool) {
+	shown, ok := s.Clips.Show(platform, externalID)
+	if adjust != nil {
+		shown.Counts = adjust(shown.Counts)
+	}
+	line := faults.Entry{Kind: KindClipMissing, ObjectID: platform + "/" + externalID}
+	if ok {
+		line.Kind = KindCountServed
+		line.Details = map[string]any{
+			"views": shown.Counts.Views, "likes": shown.Counts.Likes,
+			"comments": shown.Counts.Comments, "shares": shown.Counts.Shares,
+			"observed_at": s.Clock.Now().UTC(),
+		}
+	}
+	s.Journal.Append(line)
+	return shown, ok
+}

@@ -1,0 +1,141 @@
+// Package youtube stands in for the videos endpoint of the YouTube Data API v3, down to
+// the wire: counts are strings, what cannot be seen is left out without a word, a request
+// costs a unit of a quota that starts anew at midnight Pacific, and errors come in
+// Google's envelope. Items come in order of id, whatever order was asked for.
+//
+// Package catalog describes the control API. A fault marked inside may have the code
+// "partial" (every second clip is left out) or "spoilt_counts" (the first clip's counts
+// make no sense).
+package youtube
+
+import (
+	"net/http"
+	"strings"
+	"sync"
+	"time"
+	_ "time/tzdata" // the quota's day must be right on machines without a zone database
+
+	"github.com/creditroll/creditroll/devstack/simulators/curves/catalog"
+	"github.com/creditroll/creditroll/devstack/simulators/faults"
+)
+
+const (
+	platform          = "youtube"
+	idsPerRequestMax  = 50
+	quotaUnitsDefault = 10_000
+)
+
+// Options are the settings of the simulator.
+type Options struct {
+	catalog.Options
+	// APIKey is the only key accepted; empty accepts any key that is not empty.
+	APIKey string
+	// QuotaUnitsPerDay is how many requests a day are answered; zero means 10,000.
+	QuotaUnitsPerDay int
+}
+
+// Simulator is the stand-in. It has the control methods of catalog.Simulator.
+type Simulator struct {
+	*catalog.Simulator
+	options Options
+
+	mu        sync.Mutex
+	quotaDay  string
+	unitsUsed int
+}
+
+// New returns a simulator with no clips.
+func New(options Options) *Simulator {
+	if options.QuotaUnitsPerDay == 0 {
+		options.QuotaUnitsPerDay = quotaUnitsDefault
+	}
+	s := &Simulator{options: options}
+	s.Simulator = catalog.New(options.Options, []string{platform}, answerFault, func(*catalog.Simulator) http.Handler {
+		mux := http.NewServeMux()
+		mux.HandleFunc("GET /youtube/v3/videos", s.serveVideos)
+		return mux
+	})
+	return s
+}
+
+func (s *Simulator) serveVideos(w http.ResponseWriter, r *http.Request) {
+	query := r.URL.Query()
+	key := query.Get("key")
+	if key == "" {
+		key = r.Header.Get("X-Goog-Api-Key")
+	}
+	switch {
+	case key == "":
+		writeError(w, keyMissing)
+		return
+	case s.options.APIKey != "" && key != s.options.APIKey:
+		writeError(w, keyInvalid)
+		return
+	case !s.spendUnit():
+		writeError(w, quotaExceeded)
+		return
+	}
+
+	parts := splitList(query["part"])
+	ids := splitList(query["id"])
+	if problem := checkRequest(parts, ids); problem != nil {
+		writeError(w, *problem)
+		return
+	}
+	catalog.WriteJSON(w, http.StatusOK, s.videoList(r, parts, ids))
+}
+
+// spendUnit counts the request against today's quota; false once the quota is used up.
+// Requests that turn out to be invalid cost a unit too, as they do on the real platform.
+func (s *Simulator) spendUnit() bool {
+	pacific, err := time.LoadLocation("America/Los_Angeles")
+	if err != nil {
+		panic("the embedded zone database has no America/Los_Angeles")
+	}
+	today := s.Clock.Now().In(pacific).Format(time.DateOnly)
+
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.quotaDay != today {
+		s.quotaDay, s.unitsUsed = today, 0
+	}
+	if s.unitsUsed >= s.options.QuotaUnitsPerDay {
+		return false
+	}
+	s.unitsUsed++
+	return true
+}
+
+func checkRequest(parts, ids []string) *apiError {
+	switch {
+	case len(parts) == 0:
+		return missingParameter("part")
+	case len(ids) == 0:
+		return missingParameter("id")
+	case len(ids) > idsPerRequestMax:
+		return &tooManyIDs
+	}
+	for _, part := range parts {
+		if part != "statistics" && part != "snippet" && part != "status" && part != "id" {
+			return unknownPart(part)
+		}
+	}
+	return nil
+}
+
+// splitList joins repeated parameters and comma-separated values into one list.
+func splitList(values []string) []string {
+	var list []string
+	for _, value := range strings.Split(strings.Join(values, ","), ",") {
+		if value = strings.TrimSpace(value); value != "" {
+			list = append(list, value)
+		}
+	}
+	return list
+}
+
+// insideFault returns the code of a fault that the script left to the handler.
+func insideFault(r *http.Request) string {
+	rule, _ := faults.Inside(r.Context())
+	return rule.Code
+}
