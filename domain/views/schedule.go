@@ -1,0 +1,192 @@
+package views
+
+import (
+	"math/bits"
+	"time"
+)
+
+// Schedule says how often a clip is polled: by its age, and faster or slower as its views
+// move. It is frozen into a workflow's input, so that a later change of the setting does
+// not alter the timers of a clip that is under way. The zero Schedule stands for
+// DefaultSchedule.
+type Schedule struct {
+	// Tiers are ordered by age. A clip older than all of them is polled every IntervalMax.
+	Tiers []Tier `json:"tiers"`
+	// FlatAfter is how many flat polls in a row (see CountFlat) make the interval
+	// FlatFactor times as long.
+	FlatAfter  int `json:"flat_after"`
+	FlatFactor int `json:"flat_factor"`
+	// A surge is a velocity of more than SurgeVelocity times the clip's average so far,
+	// with at least SurgeViewsMin views gained. It makes the interval SurgeFactor times
+	// shorter.
+	SurgeVelocity int   `json:"surge_velocity"`
+	SurgeViewsMin int64 `json:"surge_views_min"`
+	SurgeFactor   int   `json:"surge_factor"`
+	// No interval is shorter than IntervalMin, except the one that ends the window, and
+	// none is longer than IntervalMax.
+	IntervalMin time.Duration `json:"interval_min"`
+	IntervalMax time.Duration `json:"interval_max"`
+}
+
+// Tier is the interval for clips younger than UpToAge.
+type Tier struct {
+	UpToAge  time.Duration `json:"up_to_age"`
+	Interval time.Duration `json:"interval"`
+}
+
+const (
+	hour = time.Hour
+	day  = 24 * time.Hour
+)
+
+// DefaultSchedule polls hourly on the first day and every 72 hours after a month. On the
+// first day a clip collects a third to three quarters of all its views, after a month
+// hardly any.
+func DefaultSchedule() Schedule {
+	return Schedule{
+		Tiers: []Tier{
+			{UpToAge: 1 * day, Interval: 1 * hour},
+			{UpToAge: 2 * day, Interval: 2 * hour},
+			{UpToAge: 4 * day, Interval: 6 * hour},
+			{UpToAge: 7 * day, Interval: 12 * hour},
+			{UpToAge: 14 * day, Interval: 24 * hour},
+			{UpToAge: 30 * day, Interval: 48 * hour},
+		},
+		FlatAfter:     3,
+		FlatFactor:    2,
+		SurgeVelocity: 3,
+		SurgeViewsMin: 1000,
+		SurgeFactor:   4,
+		IntervalMin:   15 * time.Minute,
+		IntervalMax:   72 * hour,
+	}
+}
+
+// Reason is why the next poll is due when it is.
+type Reason string
+
+// The reasons. A timer's summary may show them.
+const (
+	ByAge     Reason = "age"
+	Flat      Reason = "flat"
+	Surge     Reason = "surge"
+	NearCap   Reason = "near_cap"
+	WindowEnd Reason = "window_end"
+)
+
+// Poll is what is known after a poll.
+type Poll struct {
+	// Age is the time since publication.
+	Age time.Duration
+	// FlatPolls counts the flat polls up to this one, as CountFlat does.
+	FlatPolls int
+	// LastViews were just read, PreviousViews were read SinceLast before. SinceLast is zero
+	// after the first poll.
+	LastViews     int64
+	PreviousViews int64
+	SinceLast     time.Duration
+	// CapRemainingViews is how many views may still be credited before a cap ends it, or
+	// -1 without a cap.
+	CapRemainingViews int64
+	// WindowLeft is the time until the tracking window ends.
+	WindowLeft time.Duration
+}
+
+// Next is when the next poll is due.
+type Next struct {
+	After  time.Duration
+	Reason Reason
+}
+
+// NextPoll decides when to poll again. The result depends on the arguments alone and lies
+// between IntervalMin and IntervalMax, but never beyond the end of the window: the last
+// poll is due exactly then, however short the wait. Once the window is over, After is zero.
+func NextPoll(schedule Schedule, poll Poll) Next {
+	if schedule.IntervalMax <= 0 {
+		schedule = DefaultSchedule()
+	}
+
+	next := Next{After: schedule.intervalAt(poll.Age), Reason: ByAge}
+	switch {
+	case poll.FlatPolls >= schedule.FlatAfter:
+		next = Next{After: stretch(next.After, schedule.FlatFactor, schedule.IntervalMax), Reason: Flat}
+	case schedule.surges(poll):
+		next = Next{After: next.After / time.Duration(max(1, schedule.SurgeFactor)), Reason: Surge}
+	}
+	if untilCap, approaching := poll.timeToCap(); approaching && untilCap < next.After {
+		next = Next{After: untilCap, Reason: NearCap}
+	}
+	next.After = min(max(next.After, schedule.IntervalMin), schedule.IntervalMax)
+
+	if next.After >= poll.WindowLeft {
+		return Next{After: max(0, poll.WindowLeft), Reason: WindowEnd}
+	}
+	return next
+}
+
+// CountFlat returns how many flat polls in a row there were, given the count before this
+// poll. A poll is flat if it brought less than a thousandth of the views known before.
+func CountFlat(flatPolls int, previousViews, lastViews int64) int {
+	if lastViews > previousViews && lastViews-previousViews >= previousViews/1000 {
+		return 0
+	}
+	return flatPolls + 1
+}
+
+func (s Schedule) intervalAt(age time.Duration) time.Duration {
+	for _, tier := range s.Tiers {
+		if age < tier.UpToAge {
+			return tier.Interval
+		}
+	}
+	return s.IntervalMax
+}
+
+// surges compares gained/SinceLast with PreviousViews/(Age-SinceLast) by cross-multiplying
+// in 128 bits: a quotient of small counts would round the difference away.
+func (s Schedule) surges(poll Poll) bool {
+	gained, before := poll.gainedViews(), poll.Age-poll.SinceLast
+	if gained < max(1, s.SurgeViewsMin) || poll.SinceLast <= 0 || before <= 0 {
+		return false
+	}
+	recentHi, recentLo := bits.Mul64(uint64(gained), uint64(before))
+	span := stretch(poll.SinceLast, s.SurgeVelocity, durationMax)
+	averageHi, averageLo := bits.Mul64(uint64(poll.PreviousViews), uint64(span))
+	return recentHi > averageHi || recentHi == averageHi && recentLo > averageLo
+}
+
+// timeToCap projects when the cap is reached if views keep coming as they did last.
+func (p Poll) timeToCap() (untilCap time.Duration, approaching bool) {
+	gained := p.gainedViews()
+	if p.CapRemainingViews <= 0 || gained <= 0 || p.SinceLast <= 0 {
+		return 0, false
+	}
+	hi, lo := bits.Mul64(uint64(p.CapRemainingViews), uint64(p.SinceLast))
+	if hi >= uint64(gained) {
+		return 0, false
+	}
+	quotient, _ := bits.Div64(hi, lo, uint64(gained))
+	if quotient > uint64(durationMax) {
+		return 0, false
+	}
+	return time.Duration(quotient), true
+}
+
+// gainedViews is zero after a fall.
+func (p Poll) gainedViews() int64 {
+	if p.PreviousViews < 0 || p.LastViews <= p.PreviousViews {
+		return 0
+	}
+	return p.LastViews - p.PreviousViews
+}
+
+const durationMax = time.Duration(1<<63 - 1)
+
+// stretch returns d times factor, at most limit.
+func stretch(d time.Duration, factor int, limit time.Duration) time.Duration {
+	factor = max(1, factor)
+	if d > limit/time.Duration(factor) {
+		return limit
+	}
+	return d * time.Duration(factor)
+}

@@ -1,0 +1,161 @@
+package views
+
+import (
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/creditroll/creditroll/domain/fault"
+)
+
+// Limits of a schedule. They keep a typing error from polling a provider without pause or
+// never again.
+const (
+	TiersMax    = 32
+	IntervalCap = 366 * day
+	FactorMax   = 1000
+)
+
+// Validate returns nil if every clip can be polled on this schedule, and otherwise
+// fault.Invalid "invalid_schedule" with what to change.
+func (s Schedule) Validate() error {
+	switch {
+	case len(s.Tiers) > TiersMax:
+		return invalidSchedule("it has more than %d tiers: merge some", TiersMax)
+	case s.IntervalMin <= 0:
+		return invalidSchedule("the shortest interval must be above zero")
+	case s.IntervalMax < s.IntervalMin:
+		return invalidSchedule("the longest interval %s is shorter than the shortest %s", s.IntervalMax, s.IntervalMin)
+	case s.IntervalMax > IntervalCap:
+		return invalidSchedule("the longest interval must not be above a year")
+	case s.FlatAfter < 1, s.SurgeViewsMin < 0:
+		return invalidSchedule("flat_after must be at least 1 and surge_views_min at least 0")
+	case !isFactor(s.FlatFactor), !isFactor(s.SurgeFactor), !isFactor(s.SurgeVelocity):
+		return invalidSchedule("flat_factor, surge_factor and surge_velocity must be from 1 to %d", FactorMax)
+	}
+
+	var youngerAge time.Duration
+	for _, tier := range s.Tiers {
+		if tier.UpToAge <= youngerAge {
+			return invalidSchedule("the ages of the tiers must be above zero and rise, and %s does not follow %s", tier.UpToAge, youngerAge)
+		}
+		if tier.Interval < s.IntervalMin || tier.Interval > s.IntervalMax {
+			return invalidSchedule("the interval %s lies outside of %s to %s", tier.Interval, s.IntervalMin, s.IntervalMax)
+		}
+		youngerAge = tier.UpToAge
+	}
+	return nil
+}
+
+func isFactor(factor int) bool { return factor >= 1 && factor <= FactorMax }
+
+// ParseTiers reads the setting "24h=1h,7d=6h,30d=24h,max=72h": up to an age of 24 hours poll
+// hourly, and so on; past the last age poll at the max, which must be given. Durations are
+// written as in Go, or as whole days ("7d"). "min=5m" sets the shortest interval; without
+// it that is 15 minutes, or a quarter of the shortest interval named if that is less. All
+// else is as in DefaultSchedule. It returns fault.Invalid "invalid_schedule".
+func ParseTiers(setting string) (Schedule, error) {
+	schedule := DefaultSchedule()
+	schedule.Tiers, schedule.IntervalMin, schedule.IntervalMax = nil, 0, 0
+
+	for part := range strings.SplitSeq(setting, ",") {
+		age, interval, found := strings.Cut(part, "=")
+		if !found {
+			return Schedule{}, invalidSchedule("%.40q is not of the form age=interval, such as 24h=1h", part)
+		}
+		if err := schedule.set(strings.TrimSpace(age), strings.TrimSpace(interval)); err != nil {
+			return Schedule{}, err
+		}
+	}
+
+	if schedule.IntervalMax == 0 {
+		return Schedule{}, invalidSchedule("the interval past the last age is missing: add one such as max=72h")
+	}
+	if schedule.IntervalMin == 0 {
+		schedule.IntervalMin = schedule.impliedMin()
+	}
+	if err := schedule.Validate(); err != nil {
+		return Schedule{}, err
+	}
+	return schedule, nil
+}
+
+func (s *Schedule) set(age, interval string) error {
+	every, err := parseDuration(interval)
+	if err != nil {
+		return err
+	}
+	switch {
+	case age == "max" && s.IntervalMax == 0:
+		s.IntervalMax = every
+	case age == "min" && s.IntervalMin == 0:
+		s.IntervalMin = every
+	case age == "max", age == "min":
+		return invalidSchedule("%s is given twice: keep one", age)
+	default:
+		upToAge, err := parseDuration(age)
+		if err != nil {
+			return err
+		}
+		s.Tiers = append(s.Tiers, Tier{UpToAge: upToAge, Interval: every})
+	}
+	return nil
+}
+
+// impliedMin lets a schedule of seconds, as tests use, speed up on a surge too.
+func (s Schedule) impliedMin() time.Duration {
+	shortest := s.IntervalMax
+	for _, tier := range s.Tiers {
+		shortest = min(shortest, tier.Interval)
+	}
+	return max(1, min(DefaultSchedule().IntervalMin, shortest/4))
+}
+
+// String writes the intervals in the form that ParseTiers reads.
+func (s Schedule) String() string {
+	var parts []string
+	if s.IntervalMin != s.impliedMin() {
+		parts = append(parts, "min="+formatDuration(s.IntervalMin))
+	}
+	for _, tier := range s.Tiers {
+		parts = append(parts, formatAge(tier.UpToAge)+"="+formatDuration(tier.Interval))
+	}
+	return strings.Join(append(parts, "max="+formatDuration(s.IntervalMax)), ",")
+}
+
+func parseDuration(text string) (time.Duration, error) {
+	if count, isDays := strings.CutSuffix(text, "d"); isDays {
+		days, err := strconv.ParseUint(count, 10, 16)
+		if err == nil && days > 0 {
+			return time.Duration(days) * day, nil
+		}
+	}
+	duration, err := time.ParseDuration(text)
+	if err != nil || duration <= 0 {
+		return 0, invalidSchedule("%.40q is no duration above zero: write one such as 90m, 24h or 7d", text)
+	}
+	return duration, nil
+}
+
+func formatAge(age time.Duration) string {
+	if age > day && age%day == 0 && age/day <= 1<<16-1 {
+		return strconv.FormatInt(int64(age/day), 10) + "d"
+	}
+	return formatDuration(age)
+}
+
+// formatDuration drops the zero units that time.Duration writes: 1h instead of 1h0m0s.
+func formatDuration(duration time.Duration) string {
+	text := duration.String()
+	if strings.HasSuffix(text, "m0s") {
+		text = strings.TrimSuffix(text, "0s")
+	}
+	if strings.HasSuffix(text, "h0m") {
+		text = strings.TrimSuffix(text, "0m")
+	}
+	return text
+}
+
+func invalidSchedule(format string, args ...any) error {
+	return fault.Field("schedule", "invalid_schedule", "the polling schedule cannot be used: "+format, args...)
+}
