@@ -1,0 +1,24 @@
+package process
+
+import (
+	"context"
+	"fmt"
+)
+
+// Run runs a program that ends by itself. Its error quotes the last lines it printed, as
+// does the one of a server. When ctx ends first, the program is killed.
+func Run(ctx context.Context, spec Spec) error {
+	p, err := Start(spec)
+	if err != nil {
+		return err
+	}
+	select {
+	case <-p.Done():
+	case <-ctx.Done():
+		return fmt.Errorf("%s: %w (%v)", spec.Name, ctx.Err(), p.Kill())
+	}
+	if p.err != nil {
+		return p.Err()
+	}
+	return nil
+}
