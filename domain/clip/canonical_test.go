@@ -174,7 +174,7 @@ func TestCanonicalizeRefuses(t *testing.T) {
 			"https://www.instagram.com/some.one", "https://www.instagram.com/stories/some.one/7312345678901234567",
 			"https://www.instagram.com/p/abc", "https://www.instagram.com/p/C1a-b_D2e3FabcdeC1a-b_D2e3FabcdeC1a-b_D",
 			"https://www.instagram.com/p/C1a!b_D2e3F", "https://www.instagram.com/reels/audio/123456789", "https://www.instagram.com/p/reel/C1a-b_D2e3F",
-			"https://www.instagram.com/explore/p/C1a-b_D2e3F", "https://www.instagram.com/share/reel/",
+			"https://www.instagram.com/explore/p/C1a-b_D2e3F", "https://www.instagram.com/share/reel/", "https://www.instagram.com/share/reels/BAabcde",
 			"https://www.youtube.com/", "https://www.youtube.com/watch", "https://www.youtube.com/watch?v=", "https://www.youtube.com/watch?v=short",
 			"https://www.youtube.com/watch?v=dQw4w9WgXcQQ", "https://www.youtube.com/watch?v=dQw4w9WgXc!", "https://www.youtube.com/watch?v=dQw4w9WgXcQ&v=dQw4w9WgXcR",
 			"https://www.youtube.com/embed/videoseries?list=PL1", "https://www.youtube.com/embed/live_stream?channel=UC1",
