@@ -1,0 +1,129 @@
+package payments
+
+import (
+	"context"
+	"time"
+
+	"github.com/stripe/stripe-go/v79"
+)
+
+// The states of a refund.
+const (
+	RefundPending   = string(stripe.RefundStatusPending)
+	RefundSucceeded = string(stripe.RefundStatusSucceeded)
+	RefundFailed    = string(stripe.RefundStatusFailed)
+	RefundCanceled  = string(stripe.RefundStatusCanceled)
+)
+
+// RefundRequest returns unspent escrow to the brand.
+type RefundRequest struct {
+	CampaignID      string
+	PaymentIntentID string
+	AmountMinor     int64
+	// Currency is that of the payment.
+	Currency       string
+	IdempotencyKey string
+}
+
+// Refund is money on its way back to a brand. CampaignID is empty on a refund that was not
+// made by us.
+type Refund struct {
+	ID              string
+	Status          string
+	AmountMinor     int64
+	Currency        string
+	PaymentIntentID string
+	CampaignID      string
+	FailureCode     string
+	CreatedAt       time.Time
+}
+
+// CreateRefund refunds a part or the whole of a campaign's payment. The faults are those of
+// doc.go.
+func (c *Client) CreateRefund(ctx context.Context, request RefundRequest) (Refund, error) {
+	amount, err := wireAmount(request.AmountMinor, request.Currency)
+	if err := firstOf(err, checkOwnID(metadataCampaignID, request.CampaignID),
+		checkStripeID("payment_intent_id", request.PaymentIntentID), checkKey(request.IdempotencyKey)); err != nil {
+		return Refund{}, err
+	}
+
+	made, err := perform(ctx, writing("refund"), func(ctx context.Context) (*stripe.Refund, error) {
+		return c.api.Refunds.New(&stripe.RefundParams{
+			Params:        params(ctx, request.IdempotencyKey),
+			Amount:        &amount,
+			PaymentIntent: &request.PaymentIntentID,
+			Metadata:      map[string]string{metadataCampaignID: request.CampaignID},
+		})
+	}, func(r *stripe.Refund) bool { return r.ID != "" && r.Amount == amount })
+	if err != nil {
+		return Refund{}, err
+	}
+	return refund(made), nil
+}
+
+// GetRefund returns a refund by Stripe's id, or NotFound "resource_missing".
+func (c *Client) GetRefund(ctx context.Context, id string) (Refund, error) {
+	if err := checkStripeID("id", id); err != nil {
+		return Refund{}, err
+	}
+
+	found, err := perform(ctx, reading("refund"), func(ctx context.Context) (*stripe.Refund, error) {
+		return c.api.Refunds.Get(id, &stripe.RefundParams{Params: params(ctx, "")})
+	}, func(r *stripe.Refund) bool { return r.ID == id })
+	if err != nil {
+		return Refund{}, err
+	}
+	return refund(found), nil
+}
+
+// FindRefund looks for a campaign's refund of a payment. Failed and cancelled refunds, whose
+// money never left, count only when there is no other; of several the newest is returned.
+// Two refunds that hold money are the Conflict "duplicate_at_stripe": unspent escrow is
+// returned once. False without an error means that Stripe has none.
+func (c *Client) FindRefund(ctx context.Context, paymentIntentID, campaignID string) (Refund, bool, error) {
+	if err := firstOf(checkStripeID("payment_intent_id", paymentIntentID), checkOwnID(metadataCampaignID, campaignID)); err != nil {
+		return Refund{}, false, err
+	}
+
+	op := reading("refund")
+	found, err := collect(ctx, op, func(list stripe.ListParams) (page[stripe.Refund], error) {
+		answer := c.api.Refunds.List(&stripe.RefundListParams{ListParams: list, PaymentIntent: &paymentIntentID})
+		return page[stripe.Refund]{answer.RefundList().Data, answer.Meta().HasMore}, answer.Err()
+	}, func(r *stripe.Refund) string { return r.ID }, func(r *stripe.Refund) bool {
+		return r.Metadata[metadataCampaignID] == campaignID
+	})
+	if err != nil || len(found) == 0 {
+		return Refund{}, false, err
+	}
+
+	var holding []*stripe.Refund
+	for _, r := range found {
+		if r.Status != stripe.RefundStatusFailed && r.Status != stripe.RefundStatusCanceled {
+			holding = append(holding, r)
+		}
+	}
+	match, err := only(op, holding)
+	if err != nil {
+		return Refund{}, false, err
+	}
+	if match == nil {
+		match = found[0] // Stripe lists the newest first.
+	}
+	return refund(match), true, nil
+}
+
+func refund(r *stripe.Refund) Refund {
+	made := Refund{
+		ID:          r.ID,
+		Status:      string(r.Status),
+		AmountMinor: amountMinor(r.Amount, r.Currency),
+		Currency:    currencyCode(r.Currency),
+		CampaignID:  r.Metadata[metadataCampaignID],
+		FailureCode: safeCode(string(r.FailureReason)),
+		CreatedAt:   time.Unix(r.Created, 0).UTC(),
+	}
+	if r.PaymentIntent != nil {
+		made.PaymentIntentID = r.PaymentIntent.ID
+	}
+	return made
+}
