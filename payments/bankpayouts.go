@@ -47,7 +47,8 @@ type BankPayout struct {
 }
 
 // CreateBankPayout starts the bank payout of a payout's generation on the connected account.
-// The faults are those of doc.go.
+// The faults are those of doc.go, and Conflict "bank_account_missing" for an account without a
+// bank account in the currency.
 func (c *Client) CreateBankPayout(ctx context.Context, request BankPayoutRequest) (BankPayout, error) {
 	amount, err := wireBankPayoutAmount(request.AmountMinor, request.Currency)
 	if err := firstOf(err, checkOwnID(metadataPayoutID, request.PayoutID), checkAccount(request.Account),
@@ -55,7 +56,9 @@ func (c *Client) CreateBankPayout(ctx context.Context, request BankPayoutRequest
 		return BankPayout{}, err
 	}
 
-	made, err := perform(ctx, writing("bank payout"), func(ctx context.Context) (*stripe.Payout, error) {
+	op := writing("bank payout")
+	op.blames = map[string]codedRefusal{"currency": noBankAccount, "destination": noBankAccount}
+	made, err := perform(ctx, op, func(ctx context.Context) (*stripe.Payout, error) {
 		return c.api.Payouts.New(&stripe.PayoutParams{
 			Params:   paramsFor(ctx, request.Account, request.IdempotencyKey),
 			Amount:   &amount,

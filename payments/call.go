@@ -9,6 +9,9 @@ import (
 type operation struct {
 	name   string
 	writes bool
+	// blames reads refusals that have no code by the parameter they name, where that says
+	// more than that the parameter is wrong.
+	blames map[string]codedRefusal
 }
 
 func writing(name string) operation { return operation{name: name, writes: true} }

@@ -264,6 +264,17 @@ func TestBankPayouts(t *testing.T) {
 		require.Equal(t, first.Header.Get("Idempotency-Key"), stub.last(t).Header.Get("Idempotency-Key"))
 	})
 
+	t.Run("without a bank account for the currency are a matter of the account, not of the request", func(t *testing.T) {
+		t.Parallel()
+		client, _ := setup(t, answer(400, stripeError("invalid_request_error", "", "currency")))
+
+		_, err := client.CreateBankPayout(t.Context(), payments.BankPayoutRequest{
+			PayoutID: "018f-payout", Account: "acct_creator1", AmountMinor: 500, Currency: "USD", IdempotencyKey: "payout/018f-payout/bank/g0",
+		})
+
+		requireFault(t, err, fault.Conflict, "bank_account_missing")
+	})
+
 	t.Run("that are no longer pending cannot be cancelled", func(t *testing.T) {
 		t.Parallel()
 		client, _ := setup(t, answer(400, stripeError("invalid_request_error", "", "")))

@@ -49,7 +49,7 @@ func classifyAnswer(op operation, seen *exchange, answer *stripe.Error) error {
 		return rateLimited(op, orElse(code, "rate_limit"), seen).Because(cause)
 	case answer.HTTPStatusCode >= http.StatusInternalServerError || answer.Type == stripe.ErrorTypeAPI:
 		return unsettled(op, orElse(code, "stripe_server_error"), "Stripe answered with a server error").Because(cause)
-	case answer.Type == stripe.ErrorTypeIdempotency && code != "idempotency_key_in_use":
+	case answer.Type == stripe.ErrorTypeIdempotency && answer.HTTPStatusCode != http.StatusConflict:
 		return refused(op, refusals["idempotency_error"], "idempotency_error", answer).Because(cause)
 	case answer.Type == stripe.ErrorTypeCard:
 		return refused(op, declined, orElse(code, "card_declined"), answer).Because(cause)
@@ -62,6 +62,9 @@ func classifyAnswer(op operation, seen *exchange, answer *stripe.Error) error {
 			orElse(code, "request_in_conflict"), answer).Because(cause)
 	case answer.HTTPStatusCode == http.StatusUnauthorized || answer.HTTPStatusCode == http.StatusForbidden:
 		return refused(op, noAccess, orElse(code, "permission_denied"), answer).Because(cause)
+	case code == "" && op.blames[answer.Param].code != "":
+		blamed := op.blames[answer.Param]
+		return refused(op, blamed.refusal, blamed.code, answer).Because(cause)
 	case answer.Param != "" || answer.HTTPStatusCode == http.StatusNotFound:
 		return refused(op, badParameter, orElse(code, "request_invalid"), answer).Because(cause)
 	default:

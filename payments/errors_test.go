@@ -85,6 +85,7 @@ func TestRefusals(t *testing.T) {
 		{"a lock is rate limited under any status", 400, stripeError(invalidRequest, "lock_timeout", ""), fault.RateLimited, "lock_timeout", ""},
 		{"a key in use is unavailable", 409, stripeError(invalidRequest, "idempotency_key_in_use", ""), fault.Unavailable, "idempotency_key_in_use", ""},
 		{"a key in use is unavailable under the type of key errors", 409, stripeError("idempotency_error", "idempotency_key_in_use", ""), fault.Unavailable, "idempotency_key_in_use", ""},
+		{"a key in use is unavailable even without its code", 409, stripeError("idempotency_error", "", ""), fault.Unavailable, "request_in_conflict", ""},
 		{"another conflict of requests is unavailable", 409, stripeError(invalidRequest, "", ""), fault.Unavailable, "request_in_conflict", ""},
 	} {
 		t.Run(c.name, func(t *testing.T) {

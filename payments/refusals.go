@@ -8,6 +8,17 @@ type refusal struct {
 	advice string
 }
 
+// codedRefusal is a refusal that Stripe gives no code of its own.
+type codedRefusal struct {
+	code string
+	refusal
+}
+
+// noBankAccount: the currency was checked before sending, so what Stripe misses is an account
+// for it.
+var noBankAccount = codedRefusal{"bank_account_missing",
+	refusal{fault.Conflict, "The creator has no bank account for this currency and has to add one; retry after that."}}
+
 // What a refusal means when its code says nothing to us.
 var (
 	declined     = refusal{fault.Conflict, "The payment method was declined: pay with another one."}
