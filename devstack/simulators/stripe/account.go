@@ -1,0 +1,218 @@
+package stripe
+
+import (
+	"maps"
+	"slices"
+	"strings"
+	"time"
+)
+
+// account is a connected account, or the platform itself.
+type account struct {
+	header
+	Type            string
+	Country         string
+	Email           string
+	BusinessType    string
+	DefaultCurrency string
+	Requested       map[string]bool // capability -> requested
+	// Given holds what the account told about itself, as dotted paths
+	// ("individual.dob.year"); requirements.go decides what is still due.
+	Given        map[string]string
+	Override     accountOverride
+	Deauthorized bool
+}
+
+// accountOverride is what the control forces on an account, whatever its requirements say.
+type accountOverride struct {
+	PayoutsEnabled      *bool    `json:"payouts_enabled,omitempty"`
+	Transfers           string   `json:"transfers,omitempty"`
+	CurrentlyDue        []string `json:"currently_due,omitempty"`
+	PendingVerification []string `json:"pending_verification,omitempty"`
+	DisabledReason      string   `json:"disabled_reason,omitempty"`
+}
+
+func newPlatform(now time.Time) *account {
+	return &account{
+		header: header{ID: platformID, Owner: platformID, Created: now, Metadata: map[string]string{}},
+		Type:   "standard", Country: "US", DefaultCurrency: "usd", Email: "platform@example.com",
+		Requested: map[string]bool{"card_payments": true, "transfers": true}, Given: map[string]string{},
+	}
+}
+
+// countryCurrency is the default currency of accounts in a country; others settle in euros.
+var countryCurrency = map[string]string{
+	"US": "usd", "GB": "gbp", "CA": "cad", "AU": "aud", "JP": "jpy", "CH": "chf", "SE": "sek", "NO": "nok",
+	"DK": "dkk", "PL": "pln", "HU": "huf", "CZ": "czk", "BR": "brl", "MX": "mxn", "SG": "sgd", "NZ": "nzd", "IN": "inr",
+}
+
+// toldParams are the parts of an account that are kept as told.
+var toldParams = []string{"individual", "company", "tos_acceptance", "business_profile", "settings"}
+
+var accountParams = append([]string{
+	"type", "country", "email", "business_type", "capabilities", "default_currency", "external_account", "metadata",
+	"controller", "account_token", "documents",
+}, toldParams...)
+
+func createAccount(c *call) (any, *apiError) {
+	s := c.sim
+	kind := c.params.text("type")
+	if kind == "" {
+		kind = "custom"
+	}
+	if !slices.Contains([]string{"custom", "express", "standard"}, kind) {
+		return nil, invalid("", "type", "Invalid type: must be one of custom, express or standard")
+	}
+	country := strings.ToUpper(c.params.text("country"))
+	if country == "" {
+		country = "US"
+	}
+	if len(country) != 2 {
+		return nil, invalid("country_unsupported", "country", "Country '%s' is unknown.", country)
+	}
+	currency := countryCurrency[country]
+	if currency == "" {
+		currency = "eur"
+	}
+	a := &account{
+		header: s.newHeader("acct", platformID), Type: kind, Country: country, DefaultCurrency: currency,
+		Requested: map[string]bool{}, Given: map[string]string{},
+	}
+	bank, refusal := c.readAccount(a)
+	if refusal != nil {
+		return nil, refusal
+	}
+	s.st.Accounts.add(a)
+	if bank != nil {
+		s.addBank(bank, true, true)
+	}
+	s.effect("account.created", a, 0, a.DefaultCurrency, a.ID)
+	s.emit("account.updated", a.ID, a.view(s), object{})
+	return a.view(s), nil
+}
+
+// readAccount checks every parameter first and only then writes them to the account.
+func (c *call) readAccount(a *account) (*bankAccount, *apiError) {
+	metadata, refusal := c.params.changeMetadata(a.Metadata)
+	if refusal != nil {
+		return nil, refusal
+	}
+	requested := maps.Clone(a.Requested)
+	for path, value := range c.params.leaves("capabilities") {
+		name, field, _ := strings.Cut(path, ".")
+		if field != "requested" {
+			return nil, invalid("parameter_unknown", "capabilities["+name+"]", "Received unknown parameter: capabilities[%s][%s]", name, field)
+		}
+		requested[name] = value == "true"
+	}
+	var bank *bankAccount
+	if c.params.has("external_account") || len(c.params.fields("external_account")) > 0 {
+		if bank, refusal = c.readBank(a); refusal != nil {
+			return nil, refusal
+		}
+	}
+
+	a.Metadata, a.Requested = metadata, requested
+	for name, field := range map[string]*string{"email": &a.Email, "business_type": &a.BusinessType, "default_currency": &a.DefaultCurrency} {
+		if c.params.has(name) {
+			*field = c.params.text(name)
+		}
+	}
+	for _, part := range toldParams {
+		for path, value := range c.params.leaves(part) {
+			a.Given[part+"."+path] = value
+		}
+	}
+	return bank, nil
+}
+
+// connectedAccount finds an account by id; the platform may see every one of its own.
+func (c *call) connectedAccount(id string) (*account, *apiError) {
+	a, ok := c.sim.st.Accounts.byID[id]
+	if !ok || a.Deauthorized || c.account != platformID && c.account != id {
+		refusal := invalid("account_invalid", "", "The provided key 'sk_test_***' does not have access to account '%s' (or that account does not exist). Application access may have been revoked.", id)
+		refusal.status = 403
+		return nil, refusal
+	}
+	return a, nil
+}
+
+func getAccount(c *call) (any, *apiError) {
+	id := c.path("account")
+	if id == "" {
+		id = c.account
+	}
+	a, refusal := c.connectedAccount(id)
+	if refusal != nil {
+		return nil, refusal
+	}
+	return a.view(c.sim), nil
+}
+
+func updateAccount(c *call) (any, *apiError) {
+	s := c.sim
+	a, refusal := c.connectedAccount(c.path("account"))
+	if refusal != nil {
+		return nil, refusal
+	}
+	before := a.gate(s)
+	bank, refusal := c.readAccount(a)
+	if refusal != nil {
+		return nil, refusal
+	}
+	if bank != nil {
+		s.addBank(bank, true, true)
+	}
+	s.effect("account.updated", a, 0, a.DefaultCurrency, a.ID)
+	s.announce(a, before)
+	return a.view(s), nil
+}
+
+// changeAccount applies a change and tells the webhooks what it opened or closed.
+func (s *Simulator) changeAccount(a *account, change func()) {
+	before := a.gate(s)
+	change()
+	s.announce(a, before)
+}
+
+// announce sends account.updated, and capability.updated when the transfers capability moved.
+func (s *Simulator) announce(a *account, before gate) {
+	after := a.gate(s)
+	previous := object{}
+	if before.payoutsEnabled != after.payoutsEnabled {
+		previous["payouts_enabled"] = before.payoutsEnabled
+	}
+	s.emit("account.updated", a.ID, a.view(s), previous)
+	for _, name := range slices.Sorted(maps.Keys(a.Requested)) {
+		if before.capabilities[name] != after.capabilities[name] {
+			s.emit("capability.updated", a.ID, a.capabilityView(s, name), object{"status": before.capabilities[name]})
+		}
+	}
+}
+
+func listAccounts(c *call) (any, *apiError) {
+	return page(c, c.sim.st.Accounts.order, func(a *account) bool { return a.ID != platformID && !a.Deauthorized })
+}
+
+func listCapabilities(c *call) (any, *apiError) {
+	a, refusal := c.connectedAccount(c.path("account"))
+	if refusal != nil {
+		return nil, refusal
+	}
+	data := []object{}
+	for _, name := range slices.Sorted(maps.Keys(a.Requested)) {
+		data = append(data, a.capabilityView(c.sim, name))
+	}
+	return object{"object": "list", "url": c.http.URL.Path, "has_more": false, "data": data}, nil
+}
+
+func getCapability(c *call) (any, *apiError) {
+	a, refusal := c.connectedAccount(c.path("account"))
+	if refusal != nil {
+		return nil, refusal
+	}
+	if _, known := a.Requested[c.path("id")]; !known {
+		return nil, missing("capability", c.path("id"))
+	}
+	return a.capabilityView(c.sim, c.path("id")), nil
+}

@@ -1,0 +1,63 @@
+package stripe
+
+import (
+	"cmp"
+	"strconv"
+	"strings"
+)
+
+func isIndividual(path string) bool { return strings.HasPrefix(path, "individual.") }
+
+// numericLeaves are told as text in the form and answered as numbers.
+var numericLeaves = map[string]bool{"day": true, "month": true, "year": true, "date": true}
+
+// secretLeaves are never answered, only that they were provided.
+var secretLeaves = map[string]bool{"id_number": true, "ssn_last_4": true}
+
+// told rebuilds the nested object that the account gave under a part.
+func (a *account) told(part string) object {
+	root := object{}
+	for path, value := range a.Given {
+		inner, ok := strings.CutPrefix(path, part+".")
+		if !ok {
+			continue
+		}
+		steps := strings.Split(inner, ".")
+		node := root
+		for _, step := range steps[:len(steps)-1] {
+			child, ok := node[step].(object)
+			if !ok {
+				child = object{}
+				node[step] = child
+			}
+			node = child
+		}
+		leaf := steps[len(steps)-1]
+		switch {
+		case secretLeaves[leaf]:
+			node[leaf+"_provided"] = true
+		case numericLeaves[leaf]:
+			node[leaf] = orNumber(value)
+		default:
+			node[leaf] = value
+		}
+	}
+	return root
+}
+
+func (a *account) settingsView() object {
+	interval := cmp.Or(a.Given["settings.payouts.schedule.interval"], "manual")
+	return object{"payouts": object{
+		"debit_negative_balances": a.Given["settings.payouts.debit_negative_balances"] == "true",
+		"schedule":                object{"delay_days": 2, "interval": interval},
+		"statement_descriptor":    nil,
+	}}
+}
+
+func orNumber(text string) any {
+	number, err := strconv.ParseInt(text, 10, 64)
+	if err != nil {
+		return nil
+	}
+	return number
+}

@@ -1,0 +1,164 @@
+package stripe
+
+import (
+	"cmp"
+	"slices"
+	"time"
+)
+
+type balanceKey struct{ Account, Currency string }
+
+// balance is the running sum of an account's movements in one currency.
+type balance struct{ AvailableMinor, PendingMinor int64 }
+
+// movement is a balance transaction: the only way money enters or leaves an account.
+type movement struct {
+	header
+	AmountMinor   int64
+	FeeMinor      int64
+	Currency      string
+	Type          string
+	Category      string
+	Source        string
+	Description   string
+	AvailableAt   time.Time
+	Matured       bool
+	FeeDescriptor string
+}
+
+func (m *movement) netMinor() int64 { return m.AmountMinor - m.FeeMinor }
+
+// move books the movement; money with a later AvailableAt waits as pending.
+func (s *Simulator) move(m movement) *movement {
+	owner := m.Owner
+	m.header = s.newHeader("txn", owner)
+	m.Matured = !m.AvailableAt.After(m.Created)
+	if m.Matured {
+		m.AvailableAt = m.Created
+	} else {
+		s.schedule("funds.available", m.ID, m.AvailableAt)
+	}
+	s.st.Movements.add(&m)
+	s.st.book(&m)
+	s.dirty = true
+	return &m
+}
+
+func (st *state) book(m *movement) {
+	sum := st.balance(m.Owner, m.Currency)
+	if m.Matured {
+		sum.AvailableMinor += m.netMinor()
+	} else {
+		sum.PendingMinor += m.netMinor()
+	}
+}
+
+func (st *state) balance(account, currency string) *balance {
+	key := balanceKey{account, currency}
+	if st.balances[key] == nil {
+		st.balances[key] = &balance{}
+	}
+	return st.balances[key]
+}
+
+// matureFunds turns pending money into available money.
+func (s *Simulator) matureFunds(id string) {
+	m := s.st.Movements.byID[id]
+	sum := s.st.balance(m.Owner, m.Currency)
+	sum.PendingMinor -= m.netMinor()
+	sum.AvailableMinor += m.netMinor()
+	m.Matured = true
+	s.emit("balance.available", m.Owner, s.balanceView(m.Owner), nil)
+}
+
+// canDraw says whether the amount can leave the account. Money that came with a
+// movement which is still pending may leave along with it.
+func (s *Simulator) canDraw(account, currency string, amountMinor int64, origin *movement) bool {
+	sum := s.st.balance(account, currency)
+	if origin != nil && !origin.Matured {
+		return sum.AvailableMinor+sum.PendingMinor >= amountMinor
+	}
+	return sum.AvailableMinor >= amountMinor
+}
+
+func getBalance(c *call) (any, *apiError) { return c.sim.balanceView(c.account), nil }
+
+func (s *Simulator) balanceView(account string) object {
+	available, pending := []object{}, []object{}
+	for _, currency := range s.st.currenciesOf(account) {
+		sum := s.st.balance(account, currency)
+		available = append(available, amountView(sum.AvailableMinor, currency))
+		pending = append(pending, amountView(sum.PendingMinor, currency))
+	}
+	return object{
+		"object": "balance", "livemode": false,
+		"available": available, "pending": pending,
+		"instant_available": available,
+		"connect_reserved":  []object{},
+	}
+}
+
+// currenciesOf lists the default currency of the account first, as an account without money still shows it.
+func (st *state) currenciesOf(account string) []string {
+	var found []string
+	for key := range st.balances {
+		if key.Account == account {
+			found = append(found, key.Currency)
+		}
+	}
+	preferred := "usd"
+	if owner, ok := st.Accounts.byID[account]; ok {
+		preferred = owner.DefaultCurrency
+	}
+	if !slices.Contains(found, preferred) {
+		found = append(found, preferred)
+	}
+	slices.SortFunc(found, func(a, b string) int {
+		if a == preferred || b == preferred {
+			return cmp.Compare(map[bool]int{true: 0, false: 1}[a == preferred], map[bool]int{true: 0, false: 1}[b == preferred])
+		}
+		return cmp.Compare(a, b)
+	})
+	return found
+}
+
+func amountView(amountMinor int64, currency string) object {
+	return object{"amount": amountMinor, "currency": currency, "source_types": object{"card": amountMinor}}
+}
+
+func (m *movement) view(*Simulator) object {
+	status := "pending"
+	if m.Matured {
+		status = "available"
+	}
+	fees := []object{}
+	if m.FeeMinor != 0 {
+		fees = append(fees, object{
+			"amount": m.FeeMinor, "application": nil, "currency": m.Currency,
+			"description": m.FeeDescriptor, "type": "stripe_fee",
+		})
+	}
+	return object{
+		"id": m.ID, "object": "balance_transaction", "created": m.Created.Unix(),
+		"amount": m.AmountMinor, "fee": m.FeeMinor, "net": m.netMinor(), "fee_details": fees,
+		"currency": m.Currency, "exchange_rate": nil, "description": orNull(m.Description),
+		"available_on": m.AvailableAt.Unix(), "status": status,
+		"type": m.Type, "reporting_category": cmp.Or(m.Category, m.Type), "source": ref(m.Source),
+	}
+}
+
+func getMovement(c *call) (any, *apiError) {
+	m, refusal := find(c, c.sim.st.Movements, "balance transaction", c.path("id"))
+	if refusal != nil {
+		return nil, refusal
+	}
+	return m.view(c.sim), nil
+}
+
+func listMovements(c *call) (any, *apiError) {
+	kind, source, currency, payout := c.params.text("type"), c.params.text("source"), c.params.text("currency"), c.params.text("payout")
+	return page(c, c.sim.st.Movements.order, func(m *movement) bool {
+		return (kind == "" || m.Type == kind) && (source == "" || m.Source == source) &&
+			(currency == "" || m.Currency == currency) && (payout == "" || m.Source == payout)
+	})
+}

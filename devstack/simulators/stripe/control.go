@@ -1,0 +1,179 @@
+package stripe
+
+import (
+	"encoding/json"
+	"errors"
+	"io"
+	"net/http"
+	"slices"
+	"time"
+)
+
+// controlRoutes are the ones of the simulator itself; doc.go lists them.
+func (s *Simulator) controlRoutes(mux *http.ServeMux) {
+	mux.HandleFunc("GET /_sim/state", s.locked(func(*http.Request, controlInput) (any, error) { return s.dumpLocked(), nil }))
+	mux.HandleFunc("POST /_sim/reset", s.locked(s.resetLocked))
+	mux.HandleFunc("GET /_sim/clock", s.serveClock)
+	mux.HandleFunc("POST /_sim/clock", s.serveClock)
+
+	mux.HandleFunc("POST /_sim/payouts/{id}/{step}", s.locked(s.forcePayout))
+	mux.HandleFunc("POST /_sim/refunds/{id}/{step}", s.locked(s.forceRefund))
+	mux.HandleFunc("POST /_sim/payment_intents/{id}/{step}", s.locked(s.forceIntent))
+	mux.HandleFunc("POST /_sim/disputes", s.locked(s.scriptDispute))
+	mux.HandleFunc("POST /_sim/disputes/{id}/{step}", s.locked(s.forceDispute))
+
+	mux.HandleFunc("POST /_sim/accounts/{id}", s.locked(s.overrideAccount))
+	mux.HandleFunc("DELETE /_sim/accounts/{id}/override", s.locked(s.overrideAccount))
+	mux.HandleFunc("POST /_sim/accounts/{id}/{step}", s.locked(s.forceAccount))
+	mux.HandleFunc("GET /_sim/onboard/{id}", s.onboard)
+
+	mux.HandleFunc("GET /_sim/webhooks", s.serveWebhooks)
+	mux.HandleFunc("POST /_sim/webhooks", s.serveWebhooks)
+	mux.HandleFunc("POST /_sim/webhooks/redeliver", s.locked(s.redeliverMissed))
+	mux.HandleFunc("POST /_sim/events/{id}/redeliver", s.locked(s.redeliverOne))
+}
+
+// controlInput is the body of every control call; each reads the fields it needs.
+type controlInput struct {
+	accountOverride
+	FailureCode string `json:"failure_code"`
+	Charge      string `json:"charge"`
+	AmountMinor int64  `json:"amount_minor"`
+	Currency    string `json:"currency"`
+	Reason      string `json:"reason"`
+}
+
+var errNotThere = errors.New("no such object")
+
+// locked runs a control call on the locked state and answers in JSON.
+func (s *Simulator) locked(run func(*http.Request, controlInput) (any, error)) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		var input controlInput
+		if err := readControl(r, &input); err != nil {
+			writeControl(w, http.StatusBadRequest, object{"error": err.Error()})
+			return
+		}
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		defer s.saveLocked()
+		s.settleLocked()
+		result, err := run(r, input)
+		switch {
+		case errors.Is(err, errNotThere):
+			writeControl(w, http.StatusNotFound, object{"error": err.Error()})
+		case err != nil:
+			writeControl(w, http.StatusConflict, object{"error": err.Error()})
+		default:
+			writeControl(w, http.StatusOK, result)
+		}
+	}
+}
+
+func readControl(r *http.Request, into any) error {
+	decoder := json.NewDecoder(r.Body)
+	decoder.DisallowUnknownFields()
+	if err := decoder.Decode(into); err != nil && !errors.Is(err, io.EOF) {
+		return err
+	}
+	return nil
+}
+
+func writeControl(w http.ResponseWriter, status int, body any) {
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(status)
+	_ = json.NewEncoder(w).Encode(body)
+}
+
+func (s *Simulator) serveClock(w http.ResponseWriter, r *http.Request) {
+	var input struct {
+		Advance   string  `json:"advance"`
+		AdvanceMs int64   `json:"advance_ms"`
+		Factor    float64 `json:"factor"`
+	}
+	err := readControl(r, &input)
+	by := time.Duration(input.AdvanceMs) * time.Millisecond
+	if err == nil && input.Advance != "" {
+		by, err = time.ParseDuration(input.Advance)
+	}
+	if err == nil && (by < 0 || input.Factor < 0) {
+		err = errors.New("time only moves forward")
+	}
+	if err != nil {
+		writeControl(w, http.StatusBadRequest, object{"error": err.Error()})
+		return
+	}
+	if input.Factor > 0 {
+		s.clock.setFactor(input.Factor)
+		s.nudge()
+	}
+	if by > 0 {
+		s.Advance(by)
+	}
+	writeControl(w, http.StatusOK, object{"now": s.clock.now().UTC().Format(time.RFC3339Nano), "offset_ms": s.clock.offset().Milliseconds()})
+}
+
+// SetWebhook points the deliveries of later events at a receiver.
+func (s *Simulator) SetWebhook(url, secret string) {
+	s.hooks.change(func(settings *webhookSettings) { settings.URL, settings.Secret = url, secret })
+}
+
+func (s *Simulator) serveWebhooks(w http.ResponseWriter, r *http.Request) {
+	var input struct {
+		URL     *string `json:"url"`
+		Secret  *string `json:"secret"`
+		Mode    string  `json:"mode"`
+		DelayMs *int64  `json:"delay_ms"`
+	}
+	err := readControl(r, &input)
+	if err == nil && input.Mode != "" && !slices.Contains(webhookModes, input.Mode) {
+		err = errors.New("mode must be one of normal, late, twice, reverse, off")
+	}
+	if err != nil {
+		writeControl(w, http.StatusBadRequest, object{"error": err.Error()})
+		return
+	}
+	settings := s.hooks.change(func(settings *webhookSettings) {
+		if input.URL != nil {
+			settings.URL = *input.URL
+		}
+		if input.Secret != nil {
+			settings.Secret = *input.Secret
+		}
+		if input.Mode != "" {
+			settings.Mode = input.Mode
+		}
+		if input.DelayMs != nil {
+			settings.DelayMs = *input.DelayMs
+		}
+	})
+	writeControl(w, http.StatusOK, settings)
+}
+
+func (s *Simulator) redeliverOne(r *http.Request, _ controlInput) (any, error) {
+	e, ok := s.st.Events.byID[r.PathValue("id")]
+	if !ok {
+		return nil, errNotThere
+	}
+	return s.redeliverLocked([]*event{e})
+}
+
+// redeliverMissed sends every event that no receiver has accepted yet.
+func (s *Simulator) redeliverMissed(*http.Request, controlInput) (any, error) {
+	var missed []*event
+	for _, e := range s.st.Events.order {
+		if e.Deliveries == 0 {
+			missed = append(missed, e)
+		}
+	}
+	return s.redeliverLocked(missed)
+}
+
+func (s *Simulator) redeliverLocked(events []*event) (any, error) {
+	for _, e := range events {
+		if !s.hooks.redeliver(e.ID, encode(e.view(s))) {
+			return nil, errors.New("no webhook url is set")
+		}
+		e.Undecided = true
+	}
+	return object{"redelivered": len(events)}, nil
+}

@@ -1,0 +1,25 @@
+package stripe
+
+import "strings"
+
+// maxAmountMinor is the largest amount of a transfer or payout, maxChargeMinor of a charge.
+const (
+	maxAmountMinor = 999_999_999_999
+	maxChargeMinor = 99_999_999
+)
+
+// currencies are the codes Stripe takes for charges and transfers.
+var currencies = strings.Fields(`usd aed afn all amd ang aoa ars aud awg azn bam bbd bdt bgn bhd bif bmd bnd bob brl
+	bsd bwp byn bzd cad cdf chf clp cny cop crc cve czk djf dkk dop dzd egp etb eur fjd fkp gbp gel gip gmd gnf gtq
+	gyd hkd hnl hrk htg huf idr ils inr isk jmd jod jpy kes kgs khr kmf krw kwd kyd kzt lak lbp lkr lrd lsl mad mdl
+	mga mkd mmk mnt mop mur mvr mwk mxn myr mzn nad ngn nio nok npr nzd omr pab pen pgk php pkr pln pyg qar ron rsd
+	rub rwf sar sbd scr sek sgd shp sle sos srd std szl thb tjs tnd top try ttd twd tzs uah ugx uyu uzs vnd vuv wst
+	xaf xcd xof xpf yer zar zmw`)
+
+// wholeUnitPayouts can only be paid out in multiples of 100 minor units.
+var wholeUnitPayouts = map[string]bool{"isk": true, "huf": true, "twd": true, "ugx": true}
+
+// minimumChargeMinor holds the smallest charge for the currencies that have a well-known one.
+var minimumChargeMinor = map[string]int64{
+	"usd": 50, "eur": 50, "gbp": 30, "cad": 50, "aud": 50, "chf": 50, "sek": 300, "dkk": 250, "nok": 300, "jpy": 50,
+}

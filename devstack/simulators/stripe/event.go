@@ -1,0 +1,84 @@
+package stripe
+
+import (
+	"encoding/json"
+	"time"
+)
+
+// eventLifetime is how far back List Events reaches.
+const eventLifetime = 30 * 24 * time.Hour
+
+// event tells of a change, with the object as it was at that moment. It belongs
+// to the account it happened on: Connect events are the ones not of the platform.
+type event struct {
+	header
+	Type       string
+	Object     json.RawMessage
+	Previous   json.RawMessage
+	RequestID  string
+	Undecided  bool // a delivery is still to be made or retried
+	Deliveries int  // answered with 2xx
+}
+
+// emit records the event and hands it to the webhooks.
+func (s *Simulator) emit(kind, owner string, about, previous object) {
+	e := &event{header: s.newHeader("evt", owner), Type: kind, Object: encode(about)}
+	if previous != nil {
+		e.Previous = encode(previous)
+	}
+	if s.current != nil {
+		e.RequestID = s.current.requestID
+	}
+	s.st.Events.add(e)
+	s.dirty = true
+	e.Undecided = s.hooks.enqueue(e.ID, encode(e.view(s)))
+}
+
+func encode(value any) json.RawMessage {
+	raw, err := json.Marshal(value)
+	if err != nil {
+		panic(err) // views are maps of plain values and always encode
+	}
+	return raw
+}
+
+func getEvent(c *call) (any, *apiError) {
+	e, refusal := find(c, c.sim.st.Events, "event", c.path("id"))
+	if refusal != nil {
+		return nil, refusal
+	}
+	return e.view(c.sim), nil
+}
+
+func listEvents(c *call) (any, *apiError) {
+	kinds := map[string]bool{}
+	for _, kind := range append(c.params.list("types"), c.params.text("type")) {
+		if kind != "" {
+			kinds[kind] = true
+		}
+	}
+	oldest := c.sim.clock.now().Add(-eventLifetime)
+	return page(c, c.sim.st.Events.order, func(e *event) bool {
+		return (len(kinds) == 0 || kinds[e.Type]) && !e.Created.Before(oldest)
+	})
+}
+
+func (e *event) view(*Simulator) object {
+	data := object{"object": e.Object}
+	if e.Previous != nil {
+		data["previous_attributes"] = e.Previous
+	}
+	pending := 0
+	if e.Undecided {
+		pending = 1
+	}
+	view := object{
+		"id": e.ID, "object": "event", "type": e.Type, "api_version": apiVersion, "created": e.Created.Unix(),
+		"livemode": false, "pending_webhooks": pending, "data": data,
+		"request": object{"id": orNull(e.RequestID), "idempotency_key": orNull(e.Key)},
+	}
+	if e.Owner != platformID {
+		view["account"] = e.Owner
+	}
+	return view
+}

@@ -1,0 +1,196 @@
+package stripe
+
+import (
+	"cmp"
+)
+
+// refund gives money of a charge back, or takes a transfer's payment back (pyr_…).
+type refund struct {
+	header
+	AmountMinor   int64
+	Currency      string
+	ChargeID      string
+	IntentID      string
+	Reason        string
+	Status        string
+	MovementID    string
+	FailureID     string
+	FailureReason string
+	ReversalID    string
+	WillFail      bool
+}
+
+var refundParams = []string{"charge", "payment_intent", "amount", "reason", "metadata", "currency", "refund_application_fee", "reverse_transfer", "instructions_email"}
+
+func createRefund(c *call) (any, *apiError) {
+	s := c.sim
+	ch, refusal := c.refundedCharge()
+	if refusal != nil {
+		return nil, refusal
+	}
+	metadata, refusal := c.params.changeMetadata(nil)
+	if refusal != nil {
+		return nil, refusal
+	}
+	amount, refusal := c.refundAmount(ch)
+	if refusal != nil {
+		return nil, refusal
+	}
+	source := s.st.Movements.byID[ch.MovementID]
+	if !s.canDraw(ch.Owner, ch.Currency, amount, source) {
+		return nil, refused("balance_insufficient", "", "Insufficient funds in your Stripe balance to refund this amount.")
+	}
+
+	r := &refund{
+		header: s.newHeader("re", c.account), AmountMinor: amount, Currency: ch.Currency, ChargeID: ch.ID,
+		IntentID: ch.IntentID, Reason: c.params.text("reason"),
+	}
+	r.Metadata = metadata
+	s.applyRefund(r, ch, source)
+	return r.view(s), nil
+}
+
+// refundedCharge finds what to refund by charge or payment_intent.
+func (c *call) refundedCharge() (*charge, *apiError) {
+	id, intentID := c.params.text("charge"), c.params.text("payment_intent")
+	if id == "" && intentID == "" {
+		return nil, invalid("parameter_missing", "charge", "One of the following params should be provided for this request: payment_intent or charge.")
+	}
+	if id == "" {
+		p, ok := c.sim.st.Intents.byID[intentID]
+		if !ok || p.Owner != c.account {
+			return nil, unknownReference("payment_intent", "payment_intent", intentID)
+		}
+		if p.ChargeID == "" {
+			return nil, refused("charge_not_refundable", "payment_intent", "This PaymentIntent (%s) does not have a successful charge to refund.", p.ID)
+		}
+		id = p.ChargeID
+	}
+	ch, ok := c.sim.st.Charges.byID[id]
+	if !ok || ch.Owner != c.account {
+		return nil, unknownReference("charge", "charge", id)
+	}
+	return ch, nil
+}
+
+func (c *call) refundAmount(ch *charge) (int64, *apiError) {
+	left := ch.AmountMinor - ch.RefundedMinor
+	switch {
+	case ch.Status != "succeeded":
+		return 0, refused("charge_not_refundable", "charge", "Charge %s has not succeeded and cannot be refunded.", ch.ID)
+	case ch.SourceTransfer != "":
+		return 0, refused("charge_not_refundable", "charge", "Charge %s was made by a transfer; reverse the transfer instead.", ch.ID)
+	case left == 0:
+		return 0, refused("charge_already_refunded", "charge", "Charge %s has already been refunded.", ch.ID)
+	case ch.DisputeID != "" && c.sim.st.Disputes.byID[ch.DisputeID].Status != "won":
+		return 0, refused("charge_disputed", "charge", "Charge %s has been charged back; cannot issue a refund.", ch.ID)
+	case !c.params.has("amount"):
+		return left, nil
+	}
+	amount, refusal := c.params.amount("amount")
+	if refusal != nil {
+		return 0, refusal
+	}
+	if amount > left {
+		return 0, refused("", "amount", "Refund amount (%d) is greater than unrefunded amount on charge (%d).", amount, left)
+	}
+	return amount, nil
+}
+
+// applyRefund takes the money at once; cards settle at once as well, banks and scripted failures later.
+func (s *Simulator) applyRefund(r *refund, ch *charge, source *movement) {
+	outcome := testPaymentMethods[ch.Method]
+	kind := map[bool]string{true: "payment_refund", false: "refund"}[outcome.kind == "us_bank_account"]
+	out := movement{
+		AmountMinor: -r.AmountMinor, Currency: r.Currency, Type: kind, Category: "refund", Source: r.ID,
+		AvailableAt: source.AvailableAt,
+	}
+	out.Owner = r.Owner
+	r.MovementID = s.move(out).ID
+	ch.RefundedMinor += r.AmountMinor
+	r.WillFail = outcome.refundFails
+	r.Status = "succeeded"
+	if outcome.refundPends {
+		r.Status = "pending"
+	}
+	s.st.Refunds.add(r)
+	s.effect("refund.applied", r, r.AmountMinor, r.Currency, r.Owner)
+	s.emit("refund.created", r.Owner, r.view(s), nil)
+	s.emit("charge.refunded", r.Owner, ch.view(s), nil)
+	if outcome.refundPends || outcome.refundFails {
+		s.schedule("refund.settle", r.ID, s.clock.now().Add(s.opts.RefundTransit))
+		return
+	}
+	s.effect("refund.succeeded", r, r.AmountMinor, r.Currency, r.Owner)
+}
+
+func (s *Simulator) settleRefund(id string) {
+	r := s.st.Refunds.byID[id]
+	switch {
+	case r.Status == "failed" || r.Status == "canceled":
+	case r.WillFail:
+		s.failRefund(r, "expired_or_canceled_card")
+	case r.Status == "pending":
+		s.succeedRefund(r)
+	}
+}
+
+func (s *Simulator) succeedRefund(r *refund) {
+	r.Status = "succeeded"
+	s.effect("refund.succeeded", r, r.AmountMinor, r.Currency, r.Owner)
+	s.tellRefund(r, "refund.updated")
+}
+
+// failRefund brings the money back to the balance it was taken from.
+func (s *Simulator) failRefund(r *refund, reason string) {
+	back := movement{AmountMinor: r.AmountMinor, Currency: r.Currency, Type: "refund_failure", Source: r.ID}
+	back.Owner = r.Owner
+	r.Status, r.FailureReason, r.FailureID = "failed", cmp.Or(reason, "unknown"), s.move(back).ID
+	s.st.Charges.byID[r.ChargeID].RefundedMinor -= r.AmountMinor
+	s.effect("refund.failed", r, r.AmountMinor, r.Currency, r.Owner)
+	s.tellRefund(r, "refund.updated")
+	s.emit("refund.failed", r.Owner, r.view(s), nil)
+}
+
+func (s *Simulator) tellRefund(r *refund, kind string) {
+	s.emit(kind, r.Owner, r.view(s), nil)
+	s.emit("charge.refund.updated", r.Owner, r.view(s), nil)
+}
+
+func getRefund(c *call) (any, *apiError) {
+	r, refusal := find(c, c.sim.st.Refunds, "refund", c.path("id"))
+	if refusal != nil {
+		return nil, refusal
+	}
+	return r.view(c.sim), nil
+}
+
+func updateRefund(c *call) (any, *apiError) {
+	r, refusal := find(c, c.sim.st.Refunds, "refund", c.path("id"))
+	if refusal != nil {
+		return nil, refusal
+	}
+	if r.Metadata, refusal = c.keepMetadata(r.Metadata); refusal != nil {
+		return nil, refusal
+	}
+	c.sim.tellRefund(r, "refund.updated")
+	return r.view(c.sim), nil
+}
+
+func listRefunds(c *call) (any, *apiError) {
+	charge, intent := c.params.text("charge"), c.params.text("payment_intent")
+	return page(c, c.sim.st.Refunds.order, func(r *refund) bool {
+		return (charge == "" || r.ChargeID == charge) && (intent == "" || r.IntentID == intent)
+	})
+}
+
+func (r *refund) view(*Simulator) object {
+	view := r.wire("refund").with(object{
+		"amount": r.AmountMinor, "currency": r.Currency, "charge": ref(r.ChargeID), "payment_intent": ref(r.IntentID),
+		"reason": orNull(r.Reason), "status": r.Status, "balance_transaction": ref(r.MovementID),
+		"failure_balance_transaction": ref(r.FailureID), "failure_reason": orNull(r.FailureReason),
+		"transfer_reversal": ref(r.ReversalID), "source_transfer_reversal": nil, "receipt_number": nil,
+	})
+	delete(view, "livemode")
+	return view
+}

@@ -1,0 +1,133 @@
+package stripe
+
+// reversal takes a transfer back, in part or whole.
+type reversal struct {
+	header
+	AmountMinor int64
+	Currency    string
+	TransferID  string
+	MovementID  string
+	RefundID    string
+	Description string
+}
+
+var reversalParams = []string{"amount", "description", "metadata", "refund_application_fee"}
+
+func createReversal(c *call) (any, *apiError) {
+	s := c.sim
+	t, refusal := find(c, s.st.Transfers, "transfer", c.path("id"))
+	if refusal != nil {
+		return nil, refusal
+	}
+	metadata, refusal := c.params.changeMetadata(nil)
+	if refusal != nil {
+		return nil, refusal
+	}
+	amount, refusal := c.reversalAmount(t)
+	if refusal != nil {
+		return nil, refusal
+	}
+	payment := s.st.Charges.byID[t.PaymentID]
+	received := s.st.Movements.byID[payment.MovementID]
+	if !s.canDraw(t.Destination, t.Currency, amount, received) {
+		return nil, refused("balance_insufficient", "", "You cannot reverse this transfer because the destination account %s does not have a sufficient balance to cover it.", t.Destination)
+	}
+
+	r := &reversal{
+		header: s.newHeader("trr", c.account), AmountMinor: amount, Currency: t.Currency, TransferID: t.ID,
+		Description: c.params.text("description"),
+	}
+	r.Metadata = metadata
+	s.moveBack(t, r, payment, received)
+	t.ReversedMinor += amount
+	t.Reversals = append(t.Reversals, r.ID)
+	s.st.Reversals.add(r)
+
+	s.effect("reversal.applied", r, amount, r.Currency, t.Destination)
+	s.emit("transfer.reversed", t.Owner, t.view(s), nil)
+	return r.view(s), nil
+}
+
+func (c *call) reversalAmount(t *transfer) (int64, *apiError) {
+	left := t.AmountMinor - t.ReversedMinor
+	if left == 0 {
+		return 0, refused("", "", "Transfer %s is already fully reversed.", t.ID)
+	}
+	if !c.params.has("amount") {
+		return left, nil
+	}
+	amount, refusal := c.params.amount("amount")
+	if refusal != nil {
+		return 0, refusal
+	}
+	if amount > left {
+		return 0, refused("", "amount", "Reversal amount (%d) is greater than the unreversed amount (%d) of transfer %s.", amount, left, t.ID)
+	}
+	return amount, nil
+}
+
+// moveBack books both sides: out of the connected account, into the platform.
+func (s *Simulator) moveBack(t *transfer, r *reversal, payment *charge, received *movement) {
+	taken := &refund{
+		header: s.newHeader("pyr", t.Destination), AmountMinor: r.AmountMinor, Currency: t.Currency,
+		ChargeID: payment.ID, Status: "succeeded", ReversalID: r.ID,
+	}
+	out := movement{
+		AmountMinor: -r.AmountMinor, Currency: t.Currency, Type: "payment_refund", Category: "refund",
+		Source: taken.ID, AvailableAt: received.AvailableAt,
+	}
+	out.Owner = t.Destination
+	taken.MovementID = s.move(out).ID
+	payment.RefundedMinor += r.AmountMinor
+	s.st.Refunds.add(taken)
+	r.RefundID = taken.ID
+
+	in := movement{
+		AmountMinor: r.AmountMinor, Currency: t.Currency, Type: "transfer_refund", Category: "transfer_reversal",
+		Source: r.ID, AvailableAt: received.AvailableAt,
+	}
+	in.Owner = r.Owner
+	r.MovementID = s.move(in).ID
+}
+
+func getReversal(c *call) (any, *apiError) {
+	r, refusal := find(c, c.sim.st.Reversals, "transfer reversal", c.path("reversal"))
+	if refusal != nil {
+		return nil, refusal
+	}
+	if r.TransferID != c.path("id") {
+		return nil, missing("transfer reversal", r.ID)
+	}
+	return r.view(c.sim), nil
+}
+
+func updateReversal(c *call) (any, *apiError) {
+	r, refusal := find(c, c.sim.st.Reversals, "transfer reversal", c.path("reversal"))
+	if refusal != nil {
+		return nil, refusal
+	}
+	metadata, refusal := c.params.changeMetadata(r.Metadata)
+	if refusal != nil {
+		return nil, refusal
+	}
+	r.Metadata = metadata
+	c.sim.dirty = true
+	return r.view(c.sim), nil
+}
+
+func listReversals(c *call) (any, *apiError) {
+	t, refusal := find(c, c.sim.st.Transfers, "transfer", c.path("id"))
+	if refusal != nil {
+		return nil, refusal
+	}
+	return page(c, c.sim.st.Reversals.order, func(r *reversal) bool { return r.TransferID == t.ID })
+}
+
+func (r *reversal) view(*Simulator) object {
+	view := r.wire("transfer_reversal").with(object{
+		"amount": r.AmountMinor, "currency": r.Currency, "transfer": ref(r.TransferID),
+		"balance_transaction": ref(r.MovementID), "destination_payment_refund": ref(r.RefundID), "source_refund": nil,
+	})
+	delete(view, "livemode")
+	return view
+}

@@ -1,0 +1,80 @@
+package stripe
+
+import (
+	"container/heap"
+	"time"
+)
+
+// task is something that happens to an object when the simulator's clock gets there.
+type task struct {
+	Due  time.Time
+	Seq  int64
+	Kind string
+	ID   string
+}
+
+// idleWait is how long the clock loop sleeps when nothing is scheduled.
+const idleWait = time.Hour
+
+func (s *Simulator) schedule(kind, id string, due time.Time) {
+	s.st.Counter++
+	heap.Push(&s.st.Tasks, task{Due: due, Seq: s.st.Counter, Kind: kind, ID: id})
+	s.nudge()
+}
+
+// settleLocked runs what is due, in order, each at its own time, so that one
+// long jump of the clock ends like many short ones.
+func (s *Simulator) settleLocked() {
+	now := s.clock.now()
+	for len(s.st.Tasks) > 0 && !s.st.Tasks[0].Due.After(now) {
+		next := heap.Pop(&s.st.Tasks).(task)
+		s.runTask(next)
+		s.dirty = true
+	}
+}
+
+// runTask takes an object its next step. Each step checks the object's status: a
+// control call or a cancellation may have been faster.
+func (s *Simulator) runTask(t task) {
+	switch t.Kind {
+	case "funds.available":
+		s.matureFunds(t.ID)
+	case "payment.settle":
+		s.settleBankDebit(t.ID)
+	case "payout.in_transit":
+		s.sendPayout(t.ID)
+	case "payout.settle":
+		s.settlePayout(t.ID, t.Due)
+	case "payout.return":
+		s.returnPayout(t.ID)
+	case "refund.settle":
+		s.settleRefund(t.ID)
+	case "charge.dispute":
+		s.disputeLater(t.ID)
+	}
+}
+
+func (s *Simulator) untilNextLocked() time.Duration {
+	if len(s.st.Tasks) == 0 {
+		return idleWait
+	}
+	return max(s.clock.realUntil(s.st.Tasks[0].Due), 0)
+}
+
+type taskHeap []task
+
+func (h taskHeap) Len() int { return len(h) }
+func (h taskHeap) Less(i, j int) bool {
+	if h[i].Due.Equal(h[j].Due) {
+		return h[i].Seq < h[j].Seq
+	}
+	return h[i].Due.Before(h[j].Due)
+}
+func (h taskHeap) Swap(i, j int) { h[i], h[j] = h[j], h[i] }
+func (h *taskHeap) Push(x any)   { *h = append(*h, x.(task)) }
+func (h *taskHeap) Pop() any {
+	last := len(*h) - 1
+	popped := (*h)[last]
+	*h = (*h)[:last]
+	return popped
+}

@@ -1,0 +1,184 @@
+package stripe
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"sync"
+	"time"
+
+	"github.com/creditroll/creditroll/devstack/simulators/faults"
+)
+
+// Options configures a Simulator. The zero value is usable: no fees, no
+// webhooks, money available and bank movements settled at once.
+type Options struct {
+	// WebhookURL and WebhookSecret say where signed events go; both may be set later under /_sim/webhooks.
+	WebhookURL    string
+	WebhookSecret string
+	// WebhookAttempts bounds deliveries of one event (default 5); WebhookBackoff
+	// is the wait after the first refusal and doubles (default 200 ms, real time).
+	WebhookAttempts int
+	WebhookBackoff  time.Duration
+
+	// Seed makes object ids repeatable; 0 takes a random one.
+	Seed uint64
+
+	// FeeBasisPoints and FeeFixedMinor are what a charge costs the platform.
+	FeeBasisPoints int64
+	FeeFixedMinor  int64
+	// DisputeFeeMinor is what a dispute costs the platform beside its amount.
+	DisputeFeeMinor int64
+
+	// AvailableAfter is how long the money of a charge stays pending.
+	AvailableAfter time.Duration
+	// BankDebitAfter is how long a bank debit stays processing.
+	BankDebitAfter time.Duration
+	// RefundTransit is how long a refund to a bank account stays pending, and how long a card refund that fails looks fine.
+	RefundTransit time.Duration
+	// PayoutTransit is how long a payout takes from pending over in_transit (half-way) to paid or failed.
+	PayoutTransit time.Duration
+	// PayoutReturnAfter is how long a payout to a returning account stays paid before it fails.
+	PayoutReturnAfter time.Duration
+
+	// Now is the real clock under the simulator's own (default time.Now).
+	Now func() time.Time
+	// ClockFactor lets the simulator's clock run faster than the real one (default 1).
+	ClockFactor float64
+
+	// StateFile keeps the state over restarts: loaded by New, written on every effect.
+	StateFile string
+}
+
+// Simulator answers like Stripe, out of memory. It is safe for concurrent use.
+type Simulator struct {
+	opts    Options
+	clock   *clock
+	script  *faults.Script
+	journal *faults.Journal
+	hooks   *webhooks
+	routes  http.Handler
+
+	mu      sync.Mutex
+	st      *state
+	current *call // the request being executed, for events and effects
+	dirty   bool  // something changed since the last save
+	saveErr error
+
+	wake   chan struct{}
+	ctx    context.Context
+	cancel context.CancelFunc
+	loops  sync.WaitGroup
+	server *http.Server
+}
+
+// New returns a running simulator; Close stops it. An unreadable state file is an error.
+func New(opts Options) (*Simulator, error) {
+	if opts.Now == nil {
+		opts.Now = time.Now
+	}
+	if opts.ClockFactor == 0 {
+		opts.ClockFactor = 1
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	s := &Simulator{
+		opts:   opts,
+		clock:  newClock(opts.Now, opts.ClockFactor),
+		script: faults.NewScript(answerFault, faults.Refuse),
+		wake:   make(chan struct{}, 1),
+		ctx:    ctx,
+		cancel: cancel,
+	}
+	s.journal = faults.NewJournal(s.clock.now)
+	s.hooks = newWebhooks(opts, s.markDelivered)
+	s.st = s.freshState()
+	if err := s.load(); err != nil {
+		cancel()
+		return nil, fmt.Errorf("load the state of the Stripe simulator: %w", err)
+	}
+	s.routes = s.buildRoutes()
+	s.loops.Go(s.keepTime)
+	s.loops.Go(func() { s.hooks.run(ctx) })
+	return s, nil
+}
+
+// Handler serves the API under /v1 and the control under /_sim.
+func (s *Simulator) Handler() http.Handler { return s.routes }
+
+// Journal is the list of requests and effects that /_sim/journal serves.
+func (s *Simulator) Journal() *faults.Journal { return s.journal }
+
+// Faults is the script that /_sim/faults edits.
+func (s *Simulator) Faults() *faults.Script { return s.script }
+
+// Start listens on addr ("127.0.0.1:0" picks a port) and returns the base URL.
+func (s *Simulator) Start(addr string) (string, error) {
+	listener, err := net.Listen("tcp", addr)
+	if err != nil {
+		return "", fmt.Errorf("listen for the Stripe simulator: %w", err)
+	}
+	s.server = &http.Server{Handler: s.routes, ReadHeaderTimeout: 10 * time.Second}
+	s.loops.Go(func() { _ = s.server.Serve(listener) })
+	return "http://" + listener.Addr().String(), nil
+}
+
+// Close stops the listener, the deliveries and the clock, and waits for them.
+func (s *Simulator) Close() error {
+	s.cancel()
+	var errs []error
+	if s.server != nil {
+		errs = append(errs, s.server.Close())
+	}
+	s.script.Remove("")
+	s.loops.Wait()
+
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.dirty = true
+	s.saveLocked()
+	return errors.Join(append(errs, s.saveErr)...)
+}
+
+// Now is the simulator's own time.
+func (s *Simulator) Now() time.Time { return s.clock.now() }
+
+// Advance moves the simulator's clock forward and settles everything that became due.
+func (s *Simulator) Advance(d time.Duration) {
+	s.clock.advance(d)
+	s.mu.Lock()
+	s.settleLocked()
+	s.dirty = true
+	s.saveLocked()
+	s.mu.Unlock()
+	s.nudge()
+}
+
+// keepTime settles what falls due while no request comes in.
+func (s *Simulator) keepTime() {
+	for {
+		s.mu.Lock()
+		s.settleLocked()
+		s.saveLocked()
+		wait := s.untilNextLocked()
+		s.mu.Unlock()
+
+		timer := time.NewTimer(wait)
+		select {
+		case <-s.ctx.Done():
+			timer.Stop()
+			return
+		case <-s.wake:
+		case <-timer.C:
+		}
+		timer.Stop()
+	}
+}
+
+func (s *Simulator) nudge() {
+	select {
+	case s.wake <- struct{}{}:
+	default:
+	}
+}

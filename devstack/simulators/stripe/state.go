@@ -1,0 +1,161 @@
+package stripe
+
+import (
+	"encoding/binary"
+	"encoding/json"
+	"hash/fnv"
+	"math/rand/v2"
+	"strconv"
+	"time"
+
+	"github.com/creditroll/creditroll/devstack/simulators/faults"
+)
+
+// platformID is the account that speaks when no Stripe-Account header is sent.
+const platformID = "acct_platform0000001"
+
+// header is what every object has.
+type header struct {
+	ID       string
+	Owner    string // the account the object belongs to
+	Created  time.Time
+	Metadata map[string]string
+	Key      string // the idempotency key of the request that made it
+}
+
+func (h *header) head() *header { return h }
+
+// record is an object the simulator keeps.
+type record interface {
+	head() *header
+	view(s *Simulator) object
+}
+
+// table keeps the objects of one kind by id and in order of creation.
+type table[T record] struct {
+	byID  map[string]T
+	order []T
+}
+
+func newTable[T record]() *table[T] { return &table[T]{byID: map[string]T{}} }
+
+func (t *table[T]) add(item T) {
+	t.byID[item.head().ID] = item
+	t.order = append(t.order, item)
+}
+
+// MarshalJSON writes the objects in order of creation.
+func (t *table[T]) MarshalJSON() ([]byte, error) { return json.Marshal(t.order) }
+
+// UnmarshalJSON reads what MarshalJSON wrote.
+func (t *table[T]) UnmarshalJSON(data []byte) error {
+	var order []T
+	if err := json.Unmarshal(data, &order); err != nil {
+		return err
+	}
+	t.byID, t.order = make(map[string]T, len(order)), order
+	for _, item := range order {
+		t.byID[item.head().ID] = item
+	}
+	return nil
+}
+
+// state is everything a snapshot holds. Balances are derived from the balance transactions.
+type state struct {
+	Seed        uint64
+	Counter     int64
+	Offset      time.Duration
+	Tasks       taskHeap
+	Accounts    *table[*account]
+	Banks       *table[*bankAccount]
+	Intents     *table[*paymentIntent]
+	Charges     *table[*charge]
+	Refunds     *table[*refund]
+	Disputes    *table[*dispute]
+	Transfers   *table[*transfer]
+	Reversals   *table[*reversal]
+	Payouts     *table[*payout]
+	Movements   *table[*movement]
+	Events      *table[*event]
+	Idempotency map[string]*savedAnswer
+	Journal     []faults.Entry
+
+	balances map[balanceKey]*balance
+}
+
+func (s *Simulator) freshState() *state {
+	seed := s.opts.Seed
+	if seed == 0 {
+		seed = rand.Uint64()
+	}
+	st := &state{
+		Seed:        seed,
+		Accounts:    newTable[*account](),
+		Banks:       newTable[*bankAccount](),
+		Intents:     newTable[*paymentIntent](),
+		Charges:     newTable[*charge](),
+		Refunds:     newTable[*refund](),
+		Disputes:    newTable[*dispute](),
+		Transfers:   newTable[*transfer](),
+		Reversals:   newTable[*reversal](),
+		Payouts:     newTable[*payout](),
+		Movements:   newTable[*movement](),
+		Events:      newTable[*event](),
+		Idempotency: map[string]*savedAnswer{},
+		balances:    map[balanceKey]*balance{},
+	}
+	st.Accounts.add(newPlatform(s.clock.now()))
+	return st
+}
+
+// newID mints an id that is unique in the state and repeatable under one seed.
+func (s *Simulator) newID(prefix string) string {
+	s.st.Counter++
+	var seeded [16]byte
+	binary.BigEndian.PutUint64(seeded[:8], s.st.Seed)
+	binary.BigEndian.PutUint64(seeded[8:], uint64(s.st.Counter))
+	hash := fnv.New64a()
+	_, _ = hash.Write(seeded[:])
+	return prefix + "_1Sim" + strconv.FormatUint(hash.Sum64(), 36) + strconv.FormatInt(s.st.Counter, 36)
+}
+
+// newHeader starts an object of the account, with the metadata and key of the current request.
+func (s *Simulator) newHeader(prefix, owner string) header {
+	h := header{ID: s.newID(prefix), Owner: owner, Created: s.clock.now(), Metadata: map[string]string{}}
+	if s.current != nil {
+		h.Key = s.current.idempotencyKey
+	}
+	return h
+}
+
+// lookup finds any object by id within an account, for expansion.
+func (s *Simulator) lookup(id string) (record, bool) {
+	finders := []func(string) (record, bool){
+		finder(s.st.Accounts), finder(s.st.Banks), finder(s.st.Intents), finder(s.st.Charges),
+		finder(s.st.Refunds), finder(s.st.Disputes), finder(s.st.Transfers), finder(s.st.Reversals),
+		finder(s.st.Payouts), finder(s.st.Movements),
+	}
+	for _, find := range finders {
+		if found, ok := find(id); ok {
+			return found, true
+		}
+	}
+	return nil, false
+}
+
+func finder[T record](t *table[T]) func(string) (record, bool) {
+	return func(id string) (record, bool) {
+		item, ok := t.byID[id]
+		return item, ok
+	}
+}
+
+// effect writes a journal line about an object, within the change it tells of.
+func (s *Simulator) effect(kind string, about record, amountMinor int64, currency, account string) {
+	s.dirty = true
+	h := about.head()
+	s.journal.Append(faults.Entry{
+		Kind: kind, ObjectID: h.ID, AmountMinor: amountMinor, Currency: currency, Account: account,
+		Metadata: copyMetadata(h.Metadata), IdempotencyKey: h.Key,
+	})
+}
