@@ -28,9 +28,10 @@ const (
 
 // Store reads and writes through one pool of connections that act as AppRole.
 type Store struct {
-	pool    *pgxpool.Pool
-	queries *sqlc.Queries
-	commits *commitGroups
+	pool     *pgxpool.Pool
+	queries  *sqlc.Queries
+	accounts accountIDs
+	commits  *commitGroups
 }
 
 // Options tune a Store.
@@ -77,9 +78,9 @@ func Open(ctx context.Context, url string, options Options) (*Store, error) {
 func (s *Store) Close() { s.pool.Close() }
 
 // inTx runs work in one read-committed transaction and commits it; an error rolls back.
-func (s *Store) inTx(ctx context.Context, work func(tx pgx.Tx, q *sqlc.Queries) error) error {
+func (s *Store) inTx(ctx context.Context, work func(q *sqlc.Queries) error) error {
 	err := pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error {
-		return work(tx, s.queries.WithTx(tx))
+		return work(s.queries.WithTx(tx))
 	})
 	return translate(err)
 }

@@ -162,6 +162,17 @@ func Next(from Status, command Command, facts Facts) (Status, error) {
 	return arrow.to, nil
 }
 
+// Target returns the status that a command leads to from wherever it is possible; every
+// command has one target.
+func Target(command Command) (Status, bool) {
+	for _, arrow := range transitions {
+		if arrow.command == command {
+			return arrow.to, true
+		}
+	}
+	return "", false
+}
+
 func find(from Status, command Command) (transition, error) {
 	for _, arrow := range transitions {
 		if arrow.command != command {

@@ -1,0 +1,192 @@
+package db
+
+import (
+	"context"
+	"encoding/json"
+	"time"
+
+	"github.com/creditroll/creditroll/db/internal/sqlc"
+	"github.com/creditroll/creditroll/domain/campaign"
+	"github.com/creditroll/creditroll/domain/fault"
+	"github.com/creditroll/creditroll/domain/ledger"
+	"github.com/creditroll/creditroll/domain/money"
+)
+
+// NewCampaign is a campaign to be written down as a draft.
+type NewCampaign struct {
+	ID             string
+	OrganizationID string
+	Name           string
+	Terms          campaign.Terms
+}
+
+// InsertCampaign writes a draft with its empty budget guard. The same campaign again
+// changes nothing; other terms under its id are refused with fault.Conflict
+// "campaign_exists".
+func (s *Store) InsertCampaign(ctx context.Context, c NewCampaign) error {
+	terms, err := json.Marshal(c.Terms)
+	if err != nil {
+		return err
+	}
+	return s.inTx(ctx, func(q *sqlc.Queries) error {
+		err := q.InsertCampaign(ctx, sqlc.InsertCampaignParams{
+			ID: c.ID, OrganizationID: c.OrganizationID, Name: c.Name, Status: string(campaign.Draft),
+			Currency: string(c.Terms.Currency), BudgetMinor: c.Terms.BudgetMinor, Terms: terms,
+		})
+		if err != nil {
+			return err
+		}
+		if err := sameCampaign(ctx, q, c); err != nil {
+			return err
+		}
+		return q.InsertCampaignBudget(ctx, sqlc.InsertCampaignBudgetParams{CampaignID: c.ID, Currency: string(c.Terms.Currency)})
+	})
+}
+
+func sameCampaign(ctx context.Context, q *sqlc.Queries, c NewCampaign) error {
+	stored, err := q.GetCampaignForDecision(ctx, c.ID)
+	if err != nil {
+		return err
+	}
+	var terms campaign.Terms
+	if err := json.Unmarshal(stored.Terms, &terms); err != nil {
+		return err
+	}
+	first, _ := json.Marshal(terms)
+	second, _ := json.Marshal(c.Terms)
+	if stored.OrganizationID != c.OrganizationID || stored.Name != c.Name || string(first) != string(second) {
+		return fault.New(fault.Conflict, "campaign_exists", "another campaign has this id")
+	}
+	return nil
+}
+
+// CampaignFacts reads what the lifecycle's guards look at, and the present status.
+func (s *Store) CampaignFacts(ctx context.Context, campaignID string) (campaign.Status, campaign.Facts, error) {
+	return campaignFacts(ctx, s.queries, campaignID)
+}
+
+func campaignFacts(ctx context.Context, q *sqlc.Queries, campaignID string) (campaign.Status, campaign.Facts, error) {
+	row, err := q.GetCampaignFacts(ctx, campaignID)
+	if err != nil {
+		return "", campaign.Facts{}, translate(err)
+	}
+	return campaign.Status(row.Status), campaign.Facts{
+		BudgetMinor: row.BudgetMinor, FundedMinor: row.FundedMinor, SpentMinor: row.SpentMinor, RefundedMinor: row.RefundedMinor,
+		HeldMinor: row.HeldMinor, InFlightMinor: row.InFlightMinor, OpenClips: row.OpenClips,
+	}, nil
+}
+
+// MoveCampaign is one step of the lifecycle at a moment.
+type MoveCampaign struct {
+	CampaignID string
+	Command    campaign.Command
+	StartsAt   time.Time
+	Now        time.Time
+	// ActionID, Actor and Reason record who asked; empty for steps of the engine.
+	ActionID string
+	Actor    string
+	Reason   string
+}
+
+// MoveCampaign applies a command under the budget guard's lock, so that no accrual is being
+// decided meanwhile, and returns the new status. A command that has been applied already
+// returns its status again. It returns the conflicts of campaign.Next.
+func (s *Store) MoveCampaign(ctx context.Context, move MoveCampaign) (campaign.Status, error) {
+	var next campaign.Status
+	err := s.inTx(ctx, func(q *sqlc.Queries) error {
+		if _, err := q.LockCampaignBudget(ctx, move.CampaignID); err != nil {
+			return fault.New(fault.NotFound, "campaign_not_found", "no such campaign").Because(err)
+		}
+		status, facts, err := campaignFacts(ctx, q, move.CampaignID)
+		if err != nil {
+			return err
+		}
+		facts.Now, facts.StartsAt = move.Now, move.StartsAt
+		if next, err = campaign.Next(status, move.Command, facts); err != nil {
+			if reached, ok := campaign.Target(move.Command); ok && reached == status {
+				next = status
+				return nil
+			}
+			return err
+		}
+		if err := q.UpdateCampaignStatus(ctx, sqlc.UpdateCampaignStatusParams{ID: move.CampaignID, Status: string(next)}); err != nil {
+			return err
+		}
+		return recordAction(ctx, q, OperatorAction{
+			ID: move.ActionID, Subject: "campaign/" + move.CampaignID, Action: string(move.Command), Actor: move.Actor, Reason: move.Reason,
+		})
+	})
+	return next, err
+}
+
+// OperatorAction is what a person did to a workflow, kept for ever beside the books.
+type OperatorAction struct {
+	ID       string
+	Subject  string
+	Action   string
+	Actor    string
+	Reason   string
+	Evidence string
+}
+
+// RecordOperatorAction stores an action once.
+func (s *Store) RecordOperatorAction(ctx context.Context, action OperatorAction) error {
+	return translate(recordAction(ctx, s.queries, action))
+}
+
+func recordAction(ctx context.Context, q *sqlc.Queries, action OperatorAction) error {
+	if action.Actor == "" {
+		return nil
+	}
+	return q.InsertOperatorAction(ctx, sqlc.InsertOperatorActionParams{
+		ID: action.ID, Subject: action.Subject, Action: action.Action, Actor: action.Actor, Reason: action.Reason, Evidence: action.Evidence,
+	})
+}
+
+// StopSubmissions marks the campaign as closing: no new clip is accepted from here on.
+func (s *Store) StopSubmissions(ctx context.Context, campaignID string) error {
+	return translate(s.queries.UpdateCampaignClosing(ctx, campaignID))
+}
+
+// SetPaymentIntent remembers the payment that is to fund the campaign.
+func (s *Store) SetPaymentIntent(ctx context.Context, campaignID, paymentIntentID string) error {
+	return translate(s.queries.UpdateCampaignPaymentIntent(ctx, sqlc.UpdateCampaignPaymentIntentParams{ID: campaignID, PaymentIntentID: &paymentIntentID}))
+}
+
+// RecordFunding books a succeeded payment into escrow and raises the guard, once per payment.
+func (s *Store) RecordFunding(ctx context.Context, funding ledger.Funding) error {
+	entry := ledger.CampaignFunded(funding)
+	return s.postWithBudget(ctx, funding.CampaignID, funding.Currency, entry, externalObject{"payment_intent", funding.PaymentIntentID}, func(q *sqlc.Queries) error {
+		return q.AddCampaignFunding(ctx, sqlc.AddCampaignFundingParams{CampaignID: funding.CampaignID, AmountMinor: funding.GrossMinor})
+	})
+}
+
+// RecordRefund books a refund out of escrow, once per refund. It returns fault.Conflict
+// "budget_exceeded" if less than that is left unspent.
+func (s *Store) RecordRefund(ctx context.Context, refund ledger.Refund) error {
+	entry := ledger.EscrowRefunded(refund)
+	return s.postWithBudget(ctx, refund.CampaignID, refund.Currency, entry, externalObject{"refund", refund.RefundID}, func(q *sqlc.Queries) error {
+		return q.AddCampaignRefund(ctx, sqlc.AddCampaignRefundParams{CampaignID: refund.CampaignID, AmountMinor: refund.AmountMinor})
+	})
+}
+
+// postWithBudget posts an entry and moves the guard row in the same transaction, once.
+func (s *Store) postWithBudget(ctx context.Context, campaignID string, currency money.Currency, entry ledger.Entry, object externalObject, move func(*sqlc.Queries) error) error {
+	if err := s.ensureAccounts(ctx, entry); err != nil {
+		return err
+	}
+	return s.inTx(ctx, func(q *sqlc.Queries) error {
+		budget, err := q.LockCampaignBudget(ctx, campaignID)
+		if err != nil {
+			return fault.New(fault.NotFound, "campaign_not_found", "no such campaign").Because(err)
+		}
+		if budget.Currency != string(currency) {
+			return fault.New(fault.Invalid, "wrong_currency", "the campaign is in %s, not in %s", budget.Currency, currency)
+		}
+		posted, err := s.postObject(ctx, q, entry, object)
+		if err != nil || posted.Replayed {
+			return err
+		}
+		return move(q)
+	})
+}

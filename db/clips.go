@@ -1,0 +1,132 @@
+package db
+
+import (
+	"context"
+	"encoding/json"
+	"time"
+
+	"github.com/creditroll/creditroll/db/internal/sqlc"
+	"github.com/creditroll/creditroll/domain/campaign"
+	"github.com/creditroll/creditroll/domain/clip"
+	"github.com/creditroll/creditroll/domain/fault"
+)
+
+// NewClip is a submission. URL is canonical and carries no handle where the platform
+// allows that.
+type NewClip struct {
+	ID         string
+	CampaignID string
+	CreatorID  string
+	Platform   clip.Platform
+	ExternalID string
+	URL        string
+}
+
+// InsertClip writes a submission down, under the campaign guard's lock so that none slips
+// in behind the final sweep. The same submission again changes nothing. It returns
+// fault.Conflict "campaign_not_live" and "duplicate_clip".
+func (s *Store) InsertClip(ctx context.Context, c NewClip) error {
+	return s.inTx(ctx, func(q *sqlc.Queries) error {
+		if _, err := q.LockCampaignBudget(ctx, c.CampaignID); err != nil {
+			return fault.New(fault.NotFound, "campaign_not_found", "no such campaign").Because(err)
+		}
+		if existing, err := q.GetClipForTracking(ctx, c.ID); err == nil {
+			if existing.Status == string(clip.Rejected) {
+				return fault.New(fault.Conflict, "clip_rejected", "this clip was submitted before and rejected")
+			}
+			return nil
+		}
+		row, err := q.GetCampaignForDecision(ctx, c.CampaignID)
+		if err != nil {
+			return err
+		}
+		if row.Status != string(campaign.Live) || row.ClosingAt != nil {
+			return fault.New(fault.Conflict, "campaign_not_live", "clips are accepted while a campaign is live: this one is %s", row.Status)
+		}
+		return q.InsertClip(ctx, sqlc.InsertClipParams{
+			ID: c.ID, CampaignID: c.CampaignID, CreatorID: c.CreatorID, Platform: string(c.Platform),
+			ExternalID: c.ExternalID, Url: c.URL, Status: string(clip.Verifying),
+		})
+	})
+}
+
+// TrackedClip is what tracking needs to know of a clip and its campaign.
+type TrackedClip struct {
+	ID             string
+	CampaignID     string
+	CreatorID      string
+	Platform       clip.Platform
+	ExternalID     string
+	Status         clip.Status
+	PublishedAt    *time.Time
+	CampaignStatus campaign.Status
+	Closing        bool
+	Terms          campaign.Terms
+}
+
+// Clip reads a clip for tracking, or returns fault.NotFound.
+func (s *Store) Clip(ctx context.Context, clipID string) (TrackedClip, error) {
+	row, err := s.queries.GetClipForTracking(ctx, clipID)
+	if err != nil {
+		return TrackedClip{}, translate(err)
+	}
+	tracked := TrackedClip{
+		ID: row.ID, CampaignID: row.CampaignID, CreatorID: row.CreatorID, Platform: clip.Platform(row.Platform),
+		ExternalID: row.ExternalID, Status: clip.Status(row.Status), PublishedAt: row.PublishedAt,
+		CampaignStatus: campaign.Status(row.CampaignStatus), Closing: row.ClosingAt != nil,
+	}
+	if err := json.Unmarshal(row.Terms, &tracked.Terms); err != nil {
+		return TrackedClip{}, err
+	}
+	return tracked, nil
+}
+
+// OwnsChannel reports whether a creator has registered the channel that an author digest
+// stands for.
+func (s *Store) OwnsChannel(ctx context.Context, creatorID string, platform clip.Platform, authorDigest string) (bool, error) {
+	count, err := s.queries.CountAuthorChannels(ctx, sqlc.CountAuthorChannelsParams{CreatorID: creatorID, Platform: string(platform), AuthorDigest: authorDigest})
+	return count > 0, translate(err)
+}
+
+// MoveClip changes a clip's status. Moving to the status it has is no change; it returns
+// fault.Conflict "illegal_clip_transition" for a move that does not exist.
+func (s *Store) MoveClip(ctx context.Context, clipID string, to clip.Status, reason string) error {
+	return s.inTx(ctx, func(q *sqlc.Queries) error {
+		row, err := q.GetClipForTracking(ctx, clipID)
+		if err != nil {
+			return err
+		}
+		from := clip.Status(row.Status)
+		if from == to {
+			return nil
+		}
+		if err := clip.Next(from, to); err != nil {
+			return err
+		}
+		return q.UpdateClipStatus(ctx, sqlc.UpdateClipStatusParams{ID: clipID, Status: string(to), StatusReason: optional(reason)})
+	})
+}
+
+// SetPublished stores when the post was published.
+func (s *Store) SetPublished(ctx context.Context, clipID string, at time.Time) error {
+	return translate(s.queries.UpdateClipPublished(ctx, sqlc.UpdateClipPublishedParams{ID: clipID, PublishedAt: &at}))
+}
+
+// OpenClips lists the ids of clips that may still earn, after a given id, in order.
+func (s *Store) OpenClips(ctx context.Context, campaignID, after string, limit int) ([]string, error) {
+	if after == "" {
+		after = zeroID
+	}
+	ids, err := s.queries.ListOpenClips(ctx, sqlc.ListOpenClipsParams{CampaignID: campaignID, After: after, Batch: int32(limit)})
+	return ids, translate(err)
+}
+
+// zeroID sorts before every real id.
+const zeroID = "00000000-0000-0000-0000-000000000000"
+
+func optional(text string) *string {
+	if text == "" {
+		return nil
+	}
+	return &text
+}

@@ -1,0 +1,100 @@
+package db
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"github.com/creditroll/creditroll/domain/fault"
+)
+
+// commitGroups coalesces readings of one campaign that wait while an earlier batch of that
+// campaign is being committed. An idle campaign commits a single reading at once: nobody
+// waits for company. Batches of different campaigns run side by side.
+type commitGroups struct {
+	commit func(ctx context.Context, campaignID string, batch []*pendingReading) error
+
+	mu      sync.Mutex
+	waiting map[string][]*pendingReading // present while a leader works for the campaign
+}
+
+type pendingReading struct {
+	reading RecordReading
+	result  Recorded
+	err     error
+	done    chan struct{}
+}
+
+const (
+	batchMax      = 1000
+	commitTimeout = 30 * time.Second
+)
+
+func newCommitGroups(store *Store) *commitGroups {
+	return &commitGroups{commit: store.commitReadings, waiting: map[string][]*pendingReading{}}
+}
+
+// submit hands a reading to its campaign's group and waits for the commit. A caller that
+// gives up does not take its reading back: like any lost answer, the outcome is then
+// unknown to it, and the same reading sent again returns what was recorded.
+func (g *commitGroups) submit(ctx context.Context, reading RecordReading) (Recorded, error) {
+	pending := &pendingReading{reading: reading, done: make(chan struct{})}
+	g.enqueue(reading.CampaignID, pending)
+	select {
+	case <-pending.done:
+		return pending.result, pending.err
+	case <-ctx.Done():
+		return Recorded{}, fault.New(fault.UnknownOutcome, "commit_abandoned", "the reading may or may not be recorded: send it again").Because(ctx.Err())
+	}
+}
+
+func (g *commitGroups) enqueue(campaignID string, pending *pendingReading) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	queue, led := g.waiting[campaignID]
+	g.waiting[campaignID] = append(queue, pending)
+	if !led {
+		go g.lead(campaignID)
+	}
+}
+
+// lead commits batch after batch until nobody waits.
+func (g *commitGroups) lead(campaignID string) {
+	for {
+		batch := g.next(campaignID)
+		if len(batch) == 0 {
+			return
+		}
+		g.finish(campaignID, batch)
+	}
+}
+
+func (g *commitGroups) next(campaignID string) []*pendingReading {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	queue := g.waiting[campaignID]
+	if len(queue) == 0 {
+		delete(g.waiting, campaignID)
+		return nil
+	}
+	batch := queue[:min(len(queue), batchMax)]
+	g.waiting[campaignID] = append([]*pendingReading(nil), queue[len(batch):]...)
+	return batch
+}
+
+// finish commits a batch for everyone in it. One bad reading must not fail its neighbours,
+// so a batch that was refused is tried again one by one.
+func (g *commitGroups) finish(campaignID string, batch []*pendingReading) {
+	ctx, cancel := context.WithTimeout(context.Background(), commitTimeout)
+	defer cancel()
+	err := g.commit(ctx, campaignID, batch)
+	alone := err != nil && len(batch) > 1 && !fault.Is(err, fault.Unavailable)
+	for i, pending := range batch {
+		if alone {
+			pending.err = g.commit(ctx, campaignID, batch[i:i+1])
+		} else {
+			pending.err = err
+		}
+		close(pending.done)
+	}
+}

@@ -1,0 +1,128 @@
+// Package dbtest gives each test a migrated PostgreSQL database of its own, cloned from a
+// template. One throw-away server serves all tests of a package; Main stops it.
+package dbtest
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/url"
+	"os"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/creditroll/creditroll/db"
+	"github.com/creditroll/creditroll/devstack/postgres"
+)
+
+const (
+	template     = "creditroll_template"
+	startTimeout = 2 * time.Minute
+)
+
+var (
+	server   *postgres.Server
+	startErr error
+	once     sync.Once
+	mainRuns atomic.Bool
+	database atomic.Int64
+)
+
+// Main runs the tests of a package and stops the server afterwards. Use it as
+//
+//	func TestMain(m *testing.M) { dbtest.Main(m) }
+func Main(m *testing.M) {
+	mainRuns.Store(true)
+	code := m.Run()
+	if server != nil {
+		ctx, cancel := context.WithTimeout(context.Background(), startTimeout)
+		err := server.Stop(ctx)
+		cancel()
+		if err != nil {
+			fmt.Fprintln(os.Stderr, "dbtest: stop PostgreSQL:", err)
+			code = max(code, 1)
+		}
+	}
+	os.Exit(code)
+}
+
+// New returns a Store on a fresh database, which is dropped when the test ends.
+func New(t testing.TB) *db.Store {
+	t.Helper()
+	return Open(t, URL(t))
+}
+
+// Open returns a Store on url and closes it when the test ends.
+func Open(t testing.TB, url string) *db.Store {
+	t.Helper()
+	store, err := db.Open(t.Context(), url, db.Options{MaxConnections: 8})
+	if err != nil {
+		t.Fatal("open test database:", err)
+	}
+	t.Cleanup(store.Close)
+	return store
+}
+
+// URL returns the address of a fresh migrated database, as its owner.
+func URL(t testing.TB) string {
+	t.Helper()
+	if !mainRuns.Load() {
+		t.Fatal("dbtest: add `func TestMain(m *testing.M) { dbtest.Main(m) }` to this package")
+	}
+	once.Do(start)
+	if startErr != nil {
+		t.Fatal("dbtest:", startErr)
+	}
+	name := fmt.Sprintf("test_%d", database.Add(1))
+	if err := execute("CREATE DATABASE " + name + " TEMPLATE " + template); err != nil {
+		t.Fatal("clone template database:", err)
+	}
+	t.Cleanup(func() {
+		if err := execute("DROP DATABASE " + name + " WITH (FORCE)"); err != nil {
+			t.Error("drop test database:", err)
+		}
+	})
+	return urlOf(name)
+}
+
+func start() {
+	ctx, cancel := context.WithTimeout(context.Background(), startTimeout)
+	defer cancel()
+	if server, startErr = postgres.Start(ctx, postgres.Options{}); startErr != nil {
+		return
+	}
+	startErr = errors.Join(
+		execute("CREATE DATABASE "+template),
+		db.Migrate(ctx, urlOf(template)),
+	)
+}
+
+// Cloning takes a lock on the template, so statements go one after the other.
+var executing sync.Mutex
+
+func execute(statement string) error {
+	executing.Lock()
+	defer executing.Unlock()
+	ctx, cancel := context.WithTimeout(context.Background(), startTimeout)
+	defer cancel()
+	connection, err := pgx.Connect(ctx, server.URL())
+	if err != nil {
+		return err
+	}
+	defer func() { _ = connection.Close(ctx) }()
+	_, err = connection.Exec(ctx, statement)
+	return err
+}
+
+func urlOf(name string) string {
+	address, err := url.Parse(server.URL())
+	if err != nil {
+		panic(err) // the server made it
+	}
+	address.Path = "/" + name
+	return address.String()
+}

@@ -1,0 +1,247 @@
+package db
+
+import (
+	"bytes"
+	"context"
+	"slices"
+	"sync"
+
+	"github.com/google/uuid"
+
+	"github.com/creditroll/creditroll/db/internal/sqlc"
+	"github.com/creditroll/creditroll/domain/fault"
+	"github.com/creditroll/creditroll/domain/ledger"
+	"github.com/creditroll/creditroll/domain/money"
+)
+
+// Posted is a journal entry in the books. Replayed says that it was there before.
+type Posted struct {
+	EntryID  string
+	Replayed bool
+}
+
+// Post writes one entry, or finds the one that was posted under the same kind and
+// reference. It returns fault.Conflict "reference_reused" if that one differs, and the
+// faults of ledger.Entry.Validate.
+func (s *Store) Post(ctx context.Context, entry ledger.Entry) (Posted, error) {
+	if err := s.ensureAccounts(ctx, entry); err != nil {
+		return Posted{}, err
+	}
+	var posted []Posted
+	err := s.inTx(ctx, func(q *sqlc.Queries) error {
+		var err error
+		posted, err = s.post(ctx, q, entry)
+		return err
+	})
+	if err != nil {
+		return Posted{}, err
+	}
+	return posted[0], nil
+}
+
+// post writes entries inside a transaction, all legs in one statement. The accounts must
+// exist: call ensureAccounts before the transaction begins.
+func (s *Store) post(ctx context.Context, q *sqlc.Queries, entries ...ledger.Entry) ([]Posted, error) {
+	posted := make([]Posted, len(entries))
+	insert := sqlc.InsertJournalEntriesParams{}
+	for i, entry := range entries {
+		if err := entry.Validate(); err != nil {
+			return nil, err
+		}
+		reversed, err := reversedEntry(ctx, q, entry)
+		if err != nil {
+			return nil, err
+		}
+		posted[i].EntryID = newID()
+		insert.Ids = append(insert.Ids, posted[i].EntryID)
+		insert.Kinds = append(insert.Kinds, string(entry.Kind))
+		insert.Refs = append(insert.Refs, entry.Reference)
+		insert.Currencies = append(insert.Currencies, string(entry.Currency))
+		insert.RequestHashes = append(insert.RequestHashes, entry.RequestHash())
+		insert.EffectiveAts = append(insert.EffectiveAts, entry.EffectiveAt)
+		insert.Reverses = append(insert.Reverses, reversed)
+	}
+	inserted, err := q.InsertJournalEntries(ctx, insert)
+	if err != nil {
+		return nil, err
+	}
+	if err := s.insertPostings(ctx, q, entries, posted, inserted); err != nil {
+		return nil, err
+	}
+	if len(inserted) == len(entries) {
+		return posted, nil
+	}
+	return posted, findReplayed(ctx, q, entries, posted, inserted)
+}
+
+// externalObject is a Stripe object that an entry stands for.
+type externalObject struct{ objectType, id string }
+
+// postObject posts an entry and ties it to its Stripe object; a replay ties nothing again.
+func (s *Store) postObject(ctx context.Context, q *sqlc.Queries, entry ledger.Entry, object externalObject) (Posted, error) {
+	posted, err := s.post(ctx, q, entry)
+	if err != nil {
+		return Posted{}, err
+	}
+	if posted[0].Replayed {
+		return posted[0], nil
+	}
+	return posted[0], q.InsertExternalObject(ctx, sqlc.InsertExternalObjectParams{
+		Provider: "stripe", ObjectType: object.objectType, ObjectID: object.id, EntryID: posted[0].EntryID,
+	})
+}
+
+// newID returns a UUID whose order is the order of its making, so that indexes grow at
+// their end. It panics if the machine has no randomness, as uuid.New does.
+func newID() string { return uuid.Must(uuid.NewV7()).String() }
+
+func reversedEntry(ctx context.Context, q *sqlc.Queries, entry ledger.Entry) (string, error) {
+	if entry.ReversesKind == "" {
+		return "", nil
+	}
+	original, err := q.GetJournalEntry(ctx, sqlc.GetJournalEntryParams{Kind: string(entry.ReversesKind), Reference: entry.ReversesReference})
+	if err != nil {
+		return "", fault.New(fault.Conflict, "nothing_to_reverse", "there is no %s %s to reverse", entry.ReversesKind, entry.ReversesReference).Because(err)
+	}
+	return original.ID, nil
+}
+
+func (s *Store) insertPostings(ctx context.Context, q *sqlc.Queries, entries []ledger.Entry, posted []Posted, inserted []string) error {
+	isNew := make(map[string]bool, len(inserted))
+	for _, id := range inserted {
+		isNew[id] = true
+	}
+	insert := sqlc.InsertPostingsParams{}
+	for i, entry := range entries {
+		if !isNew[posted[i].EntryID] {
+			continue
+		}
+		for line, posting := range entry.Postings {
+			account, ok := s.accounts.id(posting.Account)
+			if !ok {
+				return fault.New(fault.Internal, "account_unresolved", "account %s was not resolved before posting", posting.Account)
+			}
+			insert.EntryIds = append(insert.EntryIds, posted[i].EntryID)
+			insert.Lines = append(insert.Lines, int16(line+1))
+			insert.AccountIds = append(insert.AccountIds, account)
+			insert.Currencies = append(insert.Currencies, string(entry.Currency))
+			insert.AmountsMinor = append(insert.AmountsMinor, posting.AmountMinor)
+		}
+	}
+	if len(insert.EntryIds) == 0 {
+		return nil
+	}
+	return q.InsertPostings(ctx, insert)
+}
+
+// findReplayed replaces the ids of entries that were there before. It runs in a statement
+// of its own: the conflict may have been with a transaction that committed just now.
+func findReplayed(ctx context.Context, q *sqlc.Queries, entries []ledger.Entry, posted []Posted, inserted []string) error {
+	for i, entry := range entries {
+		if slices.Contains(inserted, posted[i].EntryID) {
+			continue
+		}
+		original, err := q.GetJournalEntry(ctx, sqlc.GetJournalEntryParams{Kind: string(entry.Kind), Reference: entry.Reference})
+		if err != nil {
+			return err
+		}
+		if !bytes.Equal(original.RequestHash, entry.RequestHash()) {
+			return fault.New(fault.Conflict, "reference_reused", "%s %s was posted before with other amounts or accounts", entry.Kind, entry.Reference)
+		}
+		posted[i] = Posted{EntryID: original.ID, Replayed: true}
+	}
+	return nil
+}
+
+// accountIDs remembers the ids of account codes; both are immutable.
+type accountIDs struct {
+	mu     sync.RWMutex
+	byCode map[ledger.Account]int64
+}
+
+// A long-lived worker sees every creator; past this many the memory starts over.
+const maxRememberedAccounts = 200_000
+
+func (a *accountIDs) id(account ledger.Account) (int64, bool) {
+	a.mu.RLock()
+	defer a.mu.RUnlock()
+	id, ok := a.byCode[account]
+	return id, ok
+}
+
+func (a *accountIDs) remember(account ledger.Account, id int64) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.byCode == nil || len(a.byCode) >= maxRememberedAccounts {
+		a.byCode = map[ledger.Account]int64{}
+	}
+	a.byCode[account] = id
+}
+
+// ensureAccounts opens the accounts that entries post to, in a statement of its own: an
+// account without postings does no harm, and no posting then waits for another's account.
+func (s *Store) ensureAccounts(ctx context.Context, entries ...ledger.Entry) error {
+	var missing []string
+	for _, entry := range entries {
+		for _, posting := range entry.Postings {
+			if _, ok := s.accounts.id(posting.Account); !ok {
+				missing = append(missing, string(posting.Account))
+			}
+		}
+	}
+	if len(missing) == 0 {
+		return nil
+	}
+	slices.Sort(missing)
+	missing = slices.Compact(missing)
+	if err := s.queries.InsertLedgerAccounts(ctx, missing); err != nil {
+		return translate(err)
+	}
+	rows, err := s.queries.ListLedgerAccounts(ctx, missing)
+	if err != nil {
+		return translate(err)
+	}
+	for _, row := range rows {
+		s.accounts.remember(ledger.Account(row.Code), row.ID)
+	}
+	return nil
+}
+
+// Balance returns an account's balance on its normal side, derived from its postings. An
+// account that was never posted to has none: zero.
+func (s *Store) Balance(ctx context.Context, account ledger.Account, currency money.Currency) (int64, error) {
+	sumMinor, err := s.queries.GetBalance(ctx, sqlc.GetBalanceParams{Code: string(account), Currency: string(currency)})
+	if err != nil {
+		return 0, translate(err)
+	}
+	return account.Balance(sumMinor), nil
+}
+
+// AccountBalance is one line of a list of balances, on the account's normal side.
+type AccountBalance struct {
+	Account      ledger.Account
+	Currency     money.Currency
+	BalanceMinor int64
+}
+
+// TrialBalance is the sum over all postings of one currency; TotalMinor must be zero.
+type TrialBalance struct {
+	Currency    money.Currency
+	TotalMinor  int64
+	DebitMinor  int64
+	CreditMinor int64
+	Postings    int64
+}
+
+// TrialBalances returns one line per currency, all from one snapshot.
+func (s *Store) TrialBalances(ctx context.Context) ([]TrialBalance, error) {
+	rows, err := s.queries.ListTrialBalance(ctx)
+	if err != nil {
+		return nil, translate(err)
+	}
+	balances := make([]TrialBalance, len(rows))
+	for i, row := range rows {
+		balances[i] = TrialBalance{Currency: money.Currency(row.Currency), TotalMinor: row.TotalMinor, DebitMinor: row.DebitMinor, CreditMinor: row.CreditMinor, Postings: row.Postings}
+	}
+	return balances, nil
+}

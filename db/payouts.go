@@ -1,0 +1,208 @@
+package db
+
+import (
+	"context"
+	"time"
+
+	"github.com/creditroll/creditroll/db/internal/sqlc"
+	"github.com/creditroll/creditroll/domain/fault"
+	"github.com/creditroll/creditroll/domain/ledger"
+	"github.com/creditroll/creditroll/domain/money"
+	"github.com/creditroll/creditroll/domain/payout"
+)
+
+// ReservePayout asks for everything a creator has available in one currency.
+type ReservePayout struct {
+	PayoutID     string
+	RunID        string
+	CreatorID    string
+	Currency     money.Currency
+	MinimumMinor int64
+	Now          time.Time
+}
+
+// ReservedPayout is a payout whose amount, lines and destination are frozen.
+type ReservedPayout struct {
+	PayoutID    string
+	CreatorID   string
+	Currency    money.Currency
+	AmountMinor int64
+	Account     string // Stripe connected account
+	Status      payout.Status
+}
+
+// ReservePayout moves the creator's available balance in transit and freezes amount, lines
+// and destination, once per payout. It returns fault.Conflict "below_minimum" when there is
+// too little, and changes nothing then.
+func (s *Store) ReservePayout(ctx context.Context, reserve ReservePayout) (ReservedPayout, error) {
+	shape := ledger.PayoutReserved(ledger.Payout{CreatorID: reserve.CreatorID, AmountMinor: 1})
+	if err := s.ensureAccounts(ctx, shape); err != nil {
+		return ReservedPayout{}, err
+	}
+	var reserved ReservedPayout
+	err := s.inTx(ctx, func(q *sqlc.Queries) error {
+		creator, err := q.LockCreator(ctx, reserve.CreatorID)
+		if err != nil {
+			return fault.New(fault.NotFound, "creator_not_found", "no such creator").Because(err)
+		}
+		existing, err := q.FindPayout(ctx, reserve.PayoutID)
+		if err != nil {
+			return err
+		}
+		if len(existing) > 0 {
+			reserved = asReserved(existing[0])
+			return nil
+		}
+		reserved, err = s.reserve(ctx, q, reserve, creator.StripeAccountID)
+		return err
+	})
+	return reserved, err
+}
+
+func asReserved(row sqlc.FindPayoutRow) ReservedPayout {
+	return ReservedPayout{
+		PayoutID: row.ID, CreatorID: row.CreatorID, Currency: money.Currency(row.Currency),
+		AmountMinor: row.AmountMinor, Account: row.StripeAccountID, Status: payout.Status(row.Status),
+	}
+}
+
+func (s *Store) reserve(ctx context.Context, q *sqlc.Queries, reserve ReservePayout, account string) (ReservedPayout, error) {
+	lines, err := q.ListPayableLines(ctx, sqlc.ListPayableLinesParams{CreatorID: reserve.CreatorID, Currency: string(reserve.Currency)})
+	if err != nil {
+		return ReservedPayout{}, err
+	}
+	frozen := sqlc.InsertPayoutLinesParams{PayoutID: reserve.PayoutID}
+	amountMinor := int64(0)
+	for _, line := range lines {
+		frozen.CampaignIds = append(frozen.CampaignIds, line.CampaignID)
+		frozen.AmountsMinor = append(frozen.AmountsMinor, line.AmountMinor)
+		amountMinor += line.AmountMinor
+	}
+	if amountMinor < max(1, reserve.MinimumMinor) {
+		return ReservedPayout{}, fault.New(fault.Conflict, "below_minimum", "the available balance is below the payout minimum")
+	}
+	if err := requireAvailable(ctx, q, reserve, amountMinor); err != nil {
+		return ReservedPayout{}, err
+	}
+	err = q.InsertPayout(ctx, sqlc.InsertPayoutParams{
+		ID: reserve.PayoutID, RunID: reserve.RunID, CreatorID: reserve.CreatorID, Currency: string(reserve.Currency),
+		AmountMinor: amountMinor, StripeAccountID: account,
+	})
+	if err != nil {
+		return ReservedPayout{}, err
+	}
+	if err := q.InsertPayoutLines(ctx, frozen); err != nil {
+		return ReservedPayout{}, err
+	}
+	entry := ledger.PayoutReserved(ledger.Payout{PayoutID: reserve.PayoutID, CreatorID: reserve.CreatorID, Currency: reserve.Currency, AmountMinor: amountMinor, At: reserve.Now})
+	if _, err := s.post(ctx, q, entry); err != nil {
+		return ReservedPayout{}, err
+	}
+	return ReservedPayout{
+		PayoutID: reserve.PayoutID, CreatorID: reserve.CreatorID, Currency: reserve.Currency,
+		AmountMinor: amountMinor, Account: account, Status: payout.Reserved,
+	}, nil
+}
+
+// requireAvailable holds the lines against the ledger before money leaves: two ways to the
+// same sum that must agree.
+func requireAvailable(ctx context.Context, q *sqlc.Queries, reserve ReservePayout, amountMinor int64) error {
+	account := ledger.CreatorAvailable(reserve.CreatorID)
+	sumMinor, err := q.GetBalance(ctx, sqlc.GetBalanceParams{Code: string(account), Currency: string(reserve.Currency)})
+	if err != nil {
+		return err
+	}
+	if availableMinor := account.Balance(sumMinor); availableMinor != amountMinor {
+		return fault.New(fault.Internal, "lines_differ_from_ledger", "the lines of the payout sum to %d but the ledger has %d available: run 'creditroll ledger verify'", amountMinor, availableMinor)
+	}
+	return nil
+}
+
+// payoutChange is a transaction's view of one locked payout.
+type payoutChange struct {
+	row   sqlc.GetPayoutForUpdateRow
+	entry ledger.Payout
+}
+
+// changePayout locks a payout, lets change edit its row and post entries, and stores the row.
+func (s *Store) changePayout(ctx context.Context, payoutID string, now time.Time, change func(q *sqlc.Queries, p *payoutChange) error) error {
+	found, err := s.queries.FindPayout(ctx, payoutID)
+	if err != nil {
+		return translate(err)
+	}
+	if len(found) == 0 {
+		return fault.New(fault.NotFound, "payout_not_found", "no such payout")
+	}
+	if err := s.ensureAccounts(ctx, ledger.PayoutReserved(ledger.Payout{CreatorID: found[0].CreatorID}), ledger.TransferSettled(ledger.Payout{CreatorID: found[0].CreatorID}, 1)); err != nil {
+		return err
+	}
+	return s.inTx(ctx, func(q *sqlc.Queries) error {
+		row, err := q.GetPayoutForUpdate(ctx, payoutID)
+		if err != nil {
+			return err
+		}
+		p := &payoutChange{row: row, entry: ledger.Payout{
+			PayoutID: row.ID, CreatorID: row.CreatorID, Currency: money.Currency(row.Currency), AmountMinor: row.AmountMinor, At: now,
+		}}
+		if err := change(q, p); err != nil {
+			return err
+		}
+		return q.UpdatePayout(ctx, sqlc.UpdatePayoutParams{
+			ID: payoutID, Status: p.row.Status, AttentionReason: p.row.AttentionReason, TransferID: p.row.TransferID,
+			BankPayoutID: p.row.BankPayoutID, FailureCode: p.row.FailureCode,
+		})
+	})
+}
+
+func (p *payoutChange) moveTo(status payout.Status) {
+	p.row.Status = string(status)
+	if status != payout.NeedsAttention {
+		p.row.AttentionReason = nil
+	}
+}
+
+// ParkPayout marks a payout as waiting for a person, or back in work when reason is empty,
+// with the status it then has.
+func (s *Store) ParkPayout(ctx context.Context, payoutID string, status payout.Status, reason payout.Reason, failureCode string) error {
+	return s.changePayout(ctx, payoutID, time.Time{}, func(_ *sqlc.Queries, p *payoutChange) error {
+		p.moveTo(status)
+		p.row.AttentionReason = optional(string(reason))
+		if failureCode != "" {
+			p.row.FailureCode = &failureCode
+		}
+		return nil
+	})
+}
+
+// CancelPayout gives the reservation back, with final status cancelled or returned. It
+// returns fault.Conflict "money_not_back" while a transfer is applied or its outcome unknown.
+func (s *Store) CancelPayout(ctx context.Context, payoutID string, final payout.Status, now time.Time) error {
+	return s.changePayout(ctx, payoutID, now, func(q *sqlc.Queries, p *payoutChange) error {
+		attempts, err := q.ListAttempts(ctx, sqlc.ListAttemptsParams{PayoutID: payoutID, Phase: string(payout.Transfer)})
+		if err != nil {
+			return err
+		}
+		for _, attempt := range attempts {
+			if attempt.Outcome == outcomeApplied || attempt.Outcome == outcomeUnknown {
+				return fault.New(fault.Conflict, "money_not_back", "the transfer is not back yet: reverse it first")
+			}
+		}
+		if _, err := s.post(ctx, q, ledger.PayoutCancelled(p.entry)); err != nil {
+			return err
+		}
+		p.moveTo(final)
+		return nil
+	})
+}
+
+// ParkedPayouts lists payouts of a connected account that wait for a person.
+func (s *Store) ParkedPayouts(ctx context.Context, account string) ([]string, error) {
+	ids, err := s.queries.ListParkedPayouts(ctx, account)
+	return ids, translate(err)
+}
+
+// UnfinishedPayouts counts the payouts of a run that have neither ended nor been parked.
+func (s *Store) UnfinishedPayouts(ctx context.Context, runID string) (int64, error) {
+	count, err := s.queries.CountUnfinishedPayouts(ctx, runID)
+	return count, translate(err)
+}

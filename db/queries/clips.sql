@@ -1,0 +1,27 @@
+-- name: InsertClip :exec
+INSERT INTO clips (id, campaign_id, creator_id, platform, external_id, url, status)
+VALUES ($1, $2, $3, $4, $5, $6, $7)
+ON CONFLICT (id) DO NOTHING;
+
+-- name: GetClipForTracking :one
+SELECT clip.id, clip.campaign_id, clip.creator_id, clip.platform, clip.external_id, clip.status, clip.published_at,
+       campaign.status AS campaign_status, campaign.closing_at, campaign.terms
+  FROM clips AS clip JOIN campaigns AS campaign ON campaign.id = clip.campaign_id
+ WHERE clip.id = $1;
+
+-- name: CountAuthorChannels :one
+SELECT count(*) FROM channels WHERE creator_id = $1 AND platform = $2 AND author_digest = $3;
+
+-- name: UpdateClipStatus :exec
+UPDATE clips SET status = $2, status_reason = $3, updated_at = now() WHERE id = $1;
+
+-- name: UpdateClipPublished :exec
+UPDATE clips SET published_at = $2, updated_at = now() WHERE id = $1;
+
+-- name: ListOpenClips :many
+SELECT id FROM clips
+ WHERE campaign_id = $1 AND status IN ('verifying', 'in_review', 'tracking') AND id > @after::uuid
+ ORDER BY id LIMIT @batch;
+
+-- name: ListClipCreators :many
+SELECT DISTINCT creator_id::text FROM clips WHERE id IN (SELECT unnest(@ids::text[])::uuid);

@@ -1,0 +1,87 @@
+-- name: InsertPayoutRun :exec
+INSERT INTO payout_runs (id, period, status) VALUES ($1, $2, 'running') ON CONFLICT (period) DO NOTHING;
+
+-- name: GetPayoutRunByPeriod :one
+SELECT id, period, status FROM payout_runs WHERE period = $1;
+
+-- name: UpdatePayoutRunStatus :exec
+UPDATE payout_runs
+   SET status = @status, blocked_reason = @blocked_reason, payouts = @payouts,
+       finished_at = CASE WHEN @status IN ('finished', 'cancelled') THEN now() END
+ WHERE id = @id;
+
+-- name: ListEligibleCreators :many
+-- Creators with released earnings that no payout has taken yet, by keyset.
+SELECT balance.creator_id, balance.currency, balance.amount_minor
+  FROM (SELECT creator_id, currency,
+               (sum(amount_minor) - coalesce((SELECT sum(payout.amount_minor) FROM payouts AS payout
+                   WHERE payout.creator_id = holds.creator_id AND payout.currency = holds.currency
+                     AND payout.status NOT IN ('cancelled', 'returned')), 0))::bigint AS amount_minor
+          FROM holds
+         WHERE release_entry_id IS NOT NULL AND (creator_id, currency) > (@after_creator::uuid, @after_currency::text)
+         GROUP BY creator_id, currency) AS balance
+ WHERE balance.amount_minor >= @minimum_minor::bigint
+ ORDER BY balance.creator_id, balance.currency LIMIT @batch;
+
+-- name: LockCreator :one
+SELECT id, stripe_account_id FROM creators WHERE id = $1 FOR NO KEY UPDATE;
+
+-- name: ListPayableLines :many
+SELECT earned.campaign_id, (earned.amount_minor - coalesce(taken.amount_minor, 0))::bigint AS amount_minor
+  FROM (SELECT campaign_id, sum(amount_minor) AS amount_minor FROM holds
+         WHERE holds.creator_id = @creator_id AND holds.currency = @currency AND release_entry_id IS NOT NULL
+         GROUP BY campaign_id) AS earned
+  LEFT JOIN (SELECT line.campaign_id, sum(line.amount_minor) AS amount_minor
+               FROM payouts AS payout JOIN payout_lines AS line ON line.payout_id = payout.id
+              WHERE payout.creator_id = @creator_id AND payout.currency = @currency
+                AND payout.status NOT IN ('cancelled', 'returned')
+              GROUP BY line.campaign_id) AS taken ON taken.campaign_id = earned.campaign_id
+ WHERE earned.amount_minor > coalesce(taken.amount_minor, 0)
+ ORDER BY earned.campaign_id;
+
+-- name: InsertPayout :exec
+INSERT INTO payouts (id, run_id, creator_id, currency, amount_minor, stripe_account_id, status)
+VALUES ($1, $2, $3, $4, $5, $6, 'reserved');
+
+-- name: InsertPayoutLines :exec
+INSERT INTO payout_lines (payout_id, campaign_id, amount_minor)
+SELECT @payout_id, unnest(@campaign_ids::text[])::uuid, unnest(@amounts_minor::bigint[]);
+
+-- name: GetPayoutForUpdate :one
+SELECT id, run_id, creator_id, currency, amount_minor, stripe_account_id, status, attention_reason, transfer_id, bank_payout_id, failure_code
+  FROM payouts WHERE id = $1 FOR UPDATE;
+
+-- name: FindPayout :many
+SELECT id, creator_id, currency, amount_minor, stripe_account_id, status FROM payouts WHERE id = $1;
+
+-- name: UpdatePayout :exec
+UPDATE payouts
+   SET status = @status, attention_reason = @attention_reason, transfer_id = @transfer_id,
+       bank_payout_id = @bank_payout_id, failure_code = @failure_code, updated_at = now()
+ WHERE id = @id;
+
+-- name: ListAttempts :many
+SELECT generation, idempotency_key, outcome, external_id, failure_code, intended_at
+  FROM payout_attempts WHERE payout_id = $1 AND phase = $2 ORDER BY generation;
+
+-- name: InsertAttempt :exec
+INSERT INTO payout_attempts (payout_id, phase, generation, idempotency_key, outcome)
+VALUES ($1, $2, $3, $4, 'unknown');
+
+-- name: UpdateAttempt :execrows
+UPDATE payout_attempts
+   SET outcome = @outcome, external_id = coalesce(@external_id, external_id),
+       failure_code = @failure_code, settled_at = now()
+ WHERE payout_id = @payout_id AND phase = @phase AND generation = @generation AND outcome = ANY (@expected::text[]);
+
+-- name: InsertOperatorAction :exec
+INSERT INTO operator_actions (id, subject, action, actor, reason, evidence) VALUES ($1, $2, $3, $4, $5, $6)
+ON CONFLICT (id) DO NOTHING;
+
+-- name: ListParkedPayouts :many
+-- Payouts that an event about a connected account may set free.
+SELECT payout.id FROM payouts AS payout
+ WHERE payout.stripe_account_id = $1 AND payout.status = 'needs_attention' ORDER BY payout.id LIMIT 100;
+
+-- name: CountUnfinishedPayouts :one
+SELECT count(*) FROM payouts WHERE run_id = $1 AND status NOT IN ('paid', 'cancelled', 'returned', 'needs_attention');

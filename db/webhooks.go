@@ -1,0 +1,56 @@
+package db
+
+import (
+	"context"
+	"time"
+
+	"github.com/creditroll/creditroll/db/internal/sqlc"
+)
+
+// Webhook is a verified event of an outside service. PayoutID and CampaignID are what its
+// object was marked with, or empty.
+type Webhook struct {
+	Provider   string
+	EventID    string
+	EventType  string
+	Account    string
+	ObjectID   string
+	PayoutID   string
+	CampaignID string
+	// Payload is the JSON that was signed.
+	Payload    []byte
+	ReceivedAt time.Time
+}
+
+// InsertWebhook stores an event in the inbox and reports whether it is new. One that was
+// stored before is left as it is.
+func (s *Store) InsertWebhook(ctx context.Context, webhook Webhook) (fresh bool, err error) {
+	inserted, err := s.queries.InsertWebhook(ctx, sqlc.InsertWebhookParams{
+		Provider: webhook.Provider, EventID: webhook.EventID, EventType: webhook.EventType,
+		Account: webhook.Account, ObjectID: webhook.ObjectID,
+		PayoutID: optional(webhook.PayoutID), CampaignID: optional(webhook.CampaignID), Payload: webhook.Payload,
+	})
+	return inserted == 1, translate(err)
+}
+
+// ListPendingWebhooks returns at most limit events that nobody has finished, oldest first.
+func (s *Store) ListPendingWebhooks(ctx context.Context, limit int32) ([]Webhook, error) {
+	rows, err := s.queries.ListPendingWebhooks(ctx, limit)
+	if err != nil {
+		return nil, translate(err)
+	}
+	webhooks := make([]Webhook, len(rows))
+	for i, row := range rows {
+		webhooks[i] = Webhook{
+			Provider: row.Provider, EventID: row.EventID, EventType: row.EventType, Account: row.Account, ObjectID: row.ObjectID,
+			PayoutID: value(row.PayoutID), CampaignID: value(row.CampaignID), Payload: row.Payload, ReceivedAt: row.ReceivedAt,
+		}
+	}
+	return webhooks, nil
+}
+
+// FinishWebhook marks an event as dealt with; outcome says in a word what came of it. An
+// event that is finished stays as it is.
+func (s *Store) FinishWebhook(ctx context.Context, provider, eventID, outcome string) error {
+	return translate(s.queries.FinishWebhook(ctx, sqlc.FinishWebhookParams{Provider: provider, EventID: eventID, Outcome: &outcome}))
+}
