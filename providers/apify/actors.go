@@ -1,0 +1,152 @@
+package apify
+
+import (
+	"encoding/json"
+	"strings"
+	"time"
+
+	"github.com/creditroll/creditroll/domain/clip"
+	"github.com/creditroll/creditroll/domain/views"
+	"github.com/creditroll/creditroll/providers"
+)
+
+// actor is one scraper: what it is given and how its items are read.
+type actor struct {
+	name  string
+	input func(urls []string) any
+	// read returns an item's clip as far as the item tells, with its counts.
+	read func(raw json.RawMessage) (scraped, error)
+}
+
+// scraped is one item in the words that the actors share.
+type scraped struct {
+	// externalID is empty if only the addresses name the clip.
+	externalID string
+	addresses  []string
+	// failure is the actor's error, if the item is one.
+	failure     failure
+	author      string
+	publishedAt time.Time
+	counts      providers.Counts
+}
+
+type failure struct {
+	Error string `json:"error"`
+	Code  string `json:"errorCode"`
+}
+
+var actors = map[clip.Platform]actor{
+	clip.TikTok:    {name: "clockworks~tiktok-scraper", input: tiktokInput, read: readTikTok},
+	clip.Instagram: {name: "apify~instagram-scraper", input: instagramInput, read: readInstagram},
+}
+
+func tiktokInput(urls []string) any {
+	return map[string]any{
+		"postURLs": urls, "resultsPerPage": 1,
+		"shouldDownloadVideos": false, "shouldDownloadCovers": false,
+		"shouldDownloadSubtitles": false, "shouldDownloadSlideshowImages": false,
+	}
+}
+
+func instagramInput(urls []string) any {
+	return map[string]any{"directUrls": urls, "resultsType": "posts", "resultsLimit": 1}
+}
+
+func readTikTok(raw json.RawMessage) (scraped, error) {
+	var item struct {
+		failure
+		ID         string          `json:"id"`
+		WebURL     string          `json:"webVideoUrl"`
+		Submitted  string          `json:"submittedVideoUrl"`
+		URL        string          `json:"url"`
+		Created    time.Time       `json:"createTimeISO"`
+		Author     author          `json:"authorMeta"`
+		PlayCount  json.RawMessage `json:"playCount"`
+		DiggCount  json.RawMessage `json:"diggCount"`
+		Comments   json.RawMessage `json:"commentCount"`
+		ShareCount json.RawMessage `json:"shareCount"`
+	}
+	err := json.Unmarshal(raw, &item)
+	return scraped{
+		externalID: item.ID, addresses: []string{item.WebURL, item.Submitted, item.URL}, failure: item.failure,
+		author: item.Author.Name, publishedAt: item.Created,
+		counts: providers.Counts{Views: item.PlayCount, Likes: item.DiggCount, Comments: item.Comments, Shares: item.ShareCount},
+	}, err
+}
+
+type author struct {
+	Name string `json:"name"`
+}
+
+// hiddenLikes is what the Instagram actor writes when the owner hides the likes.
+const hiddenLikes = "-1"
+
+func readInstagram(raw json.RawMessage) (scraped, error) {
+	var item struct {
+		failure
+		ShortCode string          `json:"shortCode"`
+		URL       string          `json:"url"`
+		InputURL  string          `json:"inputUrl"`
+		Owner     string          `json:"ownerUsername"`
+		Timestamp time.Time       `json:"timestamp"`
+		Plays     json.RawMessage `json:"videoPlayCount"`
+		Views     json.RawMessage `json:"videoViewCount"`
+		Likes     json.RawMessage `json:"likesCount"`
+		Comments  json.RawMessage `json:"commentsCount"`
+	}
+	err := json.Unmarshal(raw, &item)
+	// Plays are what Instagram shows as views today; older items carry only the other.
+	viewed := item.Plays
+	if _, present, parseErr := providers.ParseCount(viewed); parseErr == nil && !present {
+		viewed = item.Views
+	}
+	if string(item.Likes) == hiddenLikes {
+		item.Likes = nil
+	}
+	return scraped{
+		externalID: item.ShortCode, addresses: []string{item.URL, item.InputURL}, failure: item.failure,
+		author: item.Owner, publishedAt: item.Timestamp,
+		counts: providers.Counts{Views: viewed, Likes: item.Likes, Comments: item.Comments},
+	}, err
+}
+
+// id returns the clip's external id, from the item itself or from an address in it. The
+// form of the address (/reel/ or /p/, with or without a handle) does not matter.
+func (s scraped) id(platform clip.Platform) string {
+	if s.externalID != "" {
+		return s.externalID
+	}
+	for _, address := range s.addresses {
+		ref, err := clip.Canonicalize(address)
+		if err == nil && ref.Platform == platform && ref.ExternalID != "" {
+			return ref.ExternalID
+		}
+	}
+	return ""
+}
+
+// reading returns the item's reading, or the reason why it has none.
+func (s scraped) reading(platform clip.Platform, id string) (reading views.Reading, reason string) {
+	if s.failure != (failure{}) {
+		return views.Reading{}, s.failure.reason()
+	}
+	counts, err := s.counts.Parse()
+	if err != nil || s.author == "" || s.publishedAt.IsZero() {
+		return views.Reading{}, providers.Unreadable
+	}
+	return views.Reading{
+		Platform: platform, ExternalID: id,
+		AuthorID: strings.ToLower(strings.TrimPrefix(s.author, "@")), PublishedAt: s.publishedAt.UTC(),
+		Views: counts.Views, Likes: counts.Likes, Comments: counts.Comments, Shares: counts.Shares,
+	}, ""
+}
+
+// reason is "not_found" only for the actors' plain statement that the platform shows no
+// such clip. Everything else, a restricted page included, may be different on the next
+// try, and must not end the tracking of a clip that exists.
+func (f failure) reason() string {
+	if f.Error == "not_found" || f.Code == "NOT_FOUND" || strings.HasPrefix(f.Error, "Post not found") {
+		return providers.NotFound
+	}
+	return providers.Unreadable
+}

@@ -1,0 +1,42 @@
+package apify
+
+import (
+	"encoding/json"
+	"net/http"
+	"time"
+
+	"github.com/creditroll/creditroll/providers"
+)
+
+// Error types that say more than the status they come with.
+const (
+	runTimeout = "run-timeout-exceeded"
+	runFailed  = "run-failed"
+)
+
+// faultOf classifies an error answer.
+func faultOf(answer providers.Answer, now time.Time) error {
+	kind := errorType(answer.Body)
+	switch {
+	case kind == runTimeout || kind == runFailed:
+		// A run that broke comes back as a 400, although the request was fine.
+		answer.Status = http.StatusRequestTimeout
+	case answer.Status == http.StatusNotFound:
+		// An actor that is gone, or not ours to run, is a matter of the account.
+		answer.Status = http.StatusForbidden
+	}
+	return providers.FaultOfStatus(name, answer, kind, now)
+}
+
+// errorType returns the machine's word in an error body, or "" if there is none.
+func errorType(body []byte) string {
+	var envelope struct {
+		Error struct {
+			Type string `json:"type"`
+		} `json:"error"`
+	}
+	if json.Unmarshal(body, &envelope) != nil {
+		return ""
+	}
+	return envelope.Error.Type
+}

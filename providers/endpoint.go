@@ -1,0 +1,135 @@
+package providers
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/creditroll/creditroll/domain/fault"
+)
+
+const redirectsMax = 3
+
+// Endpoint sends requests to one provider under the limits that every client keeps: a
+// deadline, a bounded body, no redirect to another host, and no credential in an error.
+type Endpoint struct {
+	provider     string
+	base         *url.URL
+	secret       string
+	bodyBytesMax int64
+	client       *http.Client
+}
+
+// EndpointConfig is what an Endpoint is made from. All fields but Transport are required.
+type EndpointConfig struct {
+	Provider string
+	// BaseURL is scheme and host, with a path prefix if there is one.
+	BaseURL string
+	// Secret is the credential, which is cut out of every error.
+	Secret       string
+	Timeout      time.Duration
+	BodyBytesMax int64
+	// Transport replaces the default one, for tests and instrumentation.
+	Transport http.RoundTripper
+}
+
+// Answer is a provider's answer, whole.
+type Answer struct {
+	Status int
+	Header http.Header
+	Body   []byte
+}
+
+// NewEndpoint returns an Endpoint, or fault.Invalid for a setting that cannot work.
+func NewEndpoint(config EndpointConfig) (*Endpoint, error) {
+	base, err := url.Parse(strings.TrimRight(config.BaseURL, "/"))
+	switch {
+	case err != nil, base.Scheme != "http" && base.Scheme != "https", base.Host == "", base.RawQuery != "", base.User != nil:
+		return nil, invalidf("bad_base_url", "the address of %s is not a web address without query and credentials: correct the setting", config.Provider)
+	case config.Secret == "":
+		return nil, invalidf("missing_credential", "there is no credential for %s: set it, or take the provider out of the chains", config.Provider)
+	case config.Timeout <= 0 || config.BodyBytesMax <= 0:
+		return nil, invalidf("missing_limit", "the requests to %s need a timeout and a size limit above zero", config.Provider)
+	}
+	transport := config.Transport
+	if transport == nil {
+		transport = http.DefaultTransport
+	}
+	return &Endpoint{
+		provider: config.Provider, base: base, secret: config.Secret, bodyBytesMax: config.BodyBytesMax,
+		client: &http.Client{Transport: transport, Timeout: config.Timeout, CheckRedirect: staysOnHost},
+	}, nil
+}
+
+var errLeavesHost = errors.New("redirect to another host")
+
+// staysOnHost keeps credentials and clip ids from following a redirect elsewhere.
+func staysOnHost(next *http.Request, via []*http.Request) error {
+	if next.URL.Host != via[0].URL.Host || next.URL.Scheme != via[0].URL.Scheme {
+		return errLeavesHost
+	}
+	if len(via) > redirectsMax {
+		return errors.New("too many redirects")
+	}
+	return nil
+}
+
+// Request is one request to the provider, with its path below the base URL.
+type Request struct {
+	Method string
+	Path   string
+	Query  url.Values
+	Header http.Header
+	Body   []byte
+}
+
+// Do sends the request and reads the whole answer, whatever its status. What keeps an
+// answer from arriving is a fault.Unavailable: reading counters has no effect, so nothing
+// is left unknown. The cause keeps context.Canceled and context.DeadlineExceeded.
+func (e *Endpoint) Do(ctx context.Context, request Request) (Answer, error) {
+	target := e.base.JoinPath(request.Path)
+	target.RawQuery = request.Query.Encode()
+	outgoing, err := http.NewRequestWithContext(ctx, request.Method, target.String(), bytes.NewReader(request.Body))
+	if err != nil {
+		return Answer{}, e.unreachable(err)
+	}
+	for name, values := range request.Header {
+		outgoing.Header[name] = values
+	}
+
+	response, err := e.client.Do(outgoing)
+	if err != nil {
+		return Answer{}, e.unreachable(err)
+	}
+	defer func() { _ = response.Body.Close() }()
+	body, err := io.ReadAll(io.LimitReader(response.Body, e.bodyBytesMax+1))
+	if err != nil {
+		return Answer{}, e.unreachable(err)
+	}
+	if int64(len(body)) > e.bodyBytesMax {
+		return Answer{}, fault.New(fault.Unavailable, "provider_answer_too_large", "%s answers with more than %d bytes: it is asked again later", e.provider, e.bodyBytesMax)
+	}
+	return Answer{Status: response.StatusCode, Header: response.Header, Body: body}, nil
+}
+
+func (e *Endpoint) unreachable(err error) error {
+	// A url.Error quotes the whole address, and with it a key in the query.
+	var quoting *url.Error
+	if errors.As(err, &quoting) {
+		err = quoting.Err
+	}
+	if strings.Contains(err.Error(), e.secret) || strings.Contains(err.Error(), url.QueryEscape(e.secret)) {
+		err = errors.New("the reason quotes the credential and is left out")
+	}
+	if errors.Is(err, errLeavesHost) {
+		return fault.New(fault.Unavailable, "provider_redirects", "%s redirects to another host: check its address in the settings", e.provider).Because(err)
+	}
+	return fault.New(fault.Unavailable, "provider_unreachable", "%s cannot be reached: it is asked again later", e.provider).
+		Because(fmt.Errorf("request to %s: %w", e.provider, err))
+}

@@ -1,0 +1,118 @@
+package youtube
+
+import (
+	"encoding/json"
+	"errors"
+	"time"
+
+	"github.com/creditroll/creditroll/domain/clip"
+	"github.com/creditroll/creditroll/domain/views"
+	"github.com/creditroll/creditroll/providers"
+)
+
+type videoList struct {
+	// Items is nil only if the answer has no such list: an answer that is not ours to
+	// read, and not a statement that every clip is gone.
+	Items []json.RawMessage `json:"items"`
+}
+
+type video struct {
+	ID      string `json:"id"`
+	Snippet struct {
+		PublishedAt time.Time `json:"publishedAt"`
+		ChannelID   string    `json:"channelId"`
+	} `json:"snippet"`
+	Status struct {
+		UploadStatus  string `json:"uploadStatus"`
+		PrivacyStatus string `json:"privacyStatus"`
+	} `json:"status"`
+	Statistics struct {
+		ViewCount    json.RawMessage `json:"viewCount"`
+		LikeCount    json.RawMessage `json:"likeCount"`
+		CommentCount json.RawMessage `json:"commentCount"`
+	} `json:"statistics"`
+}
+
+func readList(body []byte, externalIDs []string, observedAt time.Time) (providers.Batch, error) {
+	var list videoList
+	if err := json.Unmarshal(body, &list); err != nil {
+		return providers.Batch{}, providers.Garbage(name, err)
+	}
+	if list.Items == nil {
+		return providers.Batch{}, providers.Garbage(name, errors.New("the answer has no items"))
+	}
+
+	batch := providers.Batch{Readings: map[string]views.Reading{}, Missing: map[string]string{}}
+	for _, id := range externalIDs {
+		batch.Missing[id] = providers.NotFound
+	}
+	for _, raw := range list.Items {
+		id, reading, reason := readVideo(raw)
+		if id == "" {
+			// It may be any of the clips that seem to be left out: none of them is known to be gone.
+			doubt(batch.Missing)
+			continue
+		}
+		if _, asked := batch.Missing[id]; !asked {
+			continue
+		}
+		if reason != "" {
+			batch.Missing[id] = reason
+			continue
+		}
+		reading.ObservedAt = observedAt.UTC()
+		batch.Readings[id] = reading
+	}
+	for id := range batch.Readings {
+		delete(batch.Missing, id)
+	}
+	return batch, nil
+}
+
+func doubt(missing map[string]string) {
+	for id, reason := range missing {
+		if reason == providers.NotFound {
+			missing[id] = providers.Unreadable
+		}
+	}
+}
+
+// readVideo returns one item's id with its reading, or with the reason why it has none.
+func readVideo(raw json.RawMessage) (id string, reading views.Reading, reason string) {
+	var named struct {
+		ID string `json:"id"`
+	}
+	if json.Unmarshal(raw, &named) != nil {
+		return "", views.Reading{}, providers.Unreadable
+	}
+	var item video
+	if json.Unmarshal(raw, &item) != nil {
+		return named.ID, views.Reading{}, providers.Unreadable
+	}
+	if reason := hiddenReason(item); reason != "" {
+		return item.ID, views.Reading{}, reason
+	}
+	counts, err := providers.Counts{
+		Views: item.Statistics.ViewCount, Likes: item.Statistics.LikeCount, Comments: item.Statistics.CommentCount,
+	}.Parse()
+	if err != nil || item.Snippet.ChannelID == "" || item.Snippet.PublishedAt.IsZero() {
+		return item.ID, views.Reading{}, providers.Unreadable
+	}
+	return item.ID, views.Reading{
+		Platform: clip.YouTube, ExternalID: item.ID,
+		AuthorID: item.Snippet.ChannelID, PublishedAt: item.Snippet.PublishedAt.UTC(),
+		Views: counts.Views, Likes: counts.Likes, Comments: counts.Comments,
+	}, ""
+}
+
+// hiddenReason returns why a clip that the API still names is not to be counted.
+func hiddenReason(item video) string {
+	if item.Status.PrivacyStatus == "private" {
+		return providers.Private
+	}
+	switch item.Status.UploadStatus {
+	case "deleted", "failed", "rejected":
+		return providers.Removed
+	}
+	return ""
+}
