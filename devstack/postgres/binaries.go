@@ -108,8 +108,8 @@ func installed(ctx context.Context, patterns []string) []binaries {
 // realPath follows the links by which packages put one program of an installation on
 // PATH; the other programs lie beside the real one.
 func realPath(path string) string {
-	if real, err := filepath.EvalSymlinks(path); err == nil {
-		return real
+	if target, err := filepath.EvalSymlinks(path); err == nil {
+		return target
 	}
 	return path
 }

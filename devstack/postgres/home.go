@@ -92,7 +92,7 @@ func lastingDir(options Options, account *process.User) (string, error) {
 			account.Name, barrier, dir)
 	}
 	if options.Log != nil {
-		fmt.Fprintf(options.Log, "user %q, who runs PostgreSQL because root may not, cannot enter %s: the data of %s are in %s\n",
+		_, _ = fmt.Fprintf(options.Log, "user %q, who runs PostgreSQL because root may not, cannot enter %s: the data of %s are in %s\n",
 			account.Name, barrier, wanted, dir)
 	}
 	return dir, nil

@@ -209,7 +209,7 @@ func (s *Server) awaitReady(ctx context.Context) error {
 		case <-s.process.Done():
 			return s.explainEnd()
 		case <-ctx.Done():
-			return fmt.Errorf("PostgreSQL does not accept connections on port %d (%w): %v; its last lines:\n%s",
+			return fmt.Errorf("PostgreSQL does not accept connections on port %d (%w): %w; its last lines:\n%s",
 				s.port, ctx.Err(), err, s.process.LastLines())
 		case <-time.After(connectInterval):
 		}

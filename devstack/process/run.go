@@ -2,6 +2,7 @@ package process
 
 import (
 	"context"
+	"errors"
 	"fmt"
 )
 
@@ -15,7 +16,7 @@ func Run(ctx context.Context, spec Spec) error {
 	select {
 	case <-p.Done():
 	case <-ctx.Done():
-		return fmt.Errorf("%s: %w (%v)", spec.Name, ctx.Err(), p.Kill())
+		return errors.Join(fmt.Errorf("%s was not done in time: %w", spec.Name, ctx.Err()), p.Kill())
 	}
 	if p.err != nil {
 		return p.Err()

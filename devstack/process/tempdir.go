@@ -8,9 +8,9 @@ import (
 	"time"
 )
 
-// abandonedAgeMin keeps the sweep away from a directory that was made a moment ago and is
+// abandonedAfter keeps the sweep away from a directory that was made a moment ago and is
 // about to be claimed.
-const abandonedAgeMin = time.Minute
+const abandonedAfter = time.Minute
 
 // TempDir makes a directory for a server whose data nobody needs afterwards. It also
 // removes those that killed programs left in base under the same prefix, because a kill
@@ -31,7 +31,7 @@ func TempDir(base, prefix string) (string, error) {
 // with that name into a shared temporary directory.
 func removeAbandoned(dir string) {
 	info, err := os.Lstat(dir)
-	if err != nil || !info.IsDir() || time.Since(info.ModTime()) < abandonedAgeMin {
+	if err != nil || !info.IsDir() || time.Since(info.ModTime()) < abandonedAfter {
 		return
 	}
 	stat, known := info.Sys().(*syscall.Stat_t)

@@ -37,7 +37,7 @@ func (s *Server) awaitReady(ctx context.Context, namespace string) error {
 		case <-s.process.Done():
 			return fmt.Errorf("start Temporal on %s: %w", s.home.dir, s.process.Err())
 		case <-ctx.Done():
-			return fmt.Errorf("Temporal does not answer on %s (%w): %v; its last lines:\n%s",
+			return fmt.Errorf("the Temporal server does not answer on %s (%w): %w; its last lines:\n%s",
 				s.Address(), ctx.Err(), err, s.process.LastLines())
 		case <-time.After(tryInterval):
 		}
