@@ -9,7 +9,9 @@
 // key. Keys therefore come from the caller, who froze them together with the amount before
 // the first call; a call that moves money without a key is refused before it is sent.
 // Stripe remembers a key, with the answer to its first request, for at least 24 hours.
-// Saved answers include refusals and server errors: the same key gives the same answer.
+// Saved answers include refusals and server errors: the same key gives the same answer, word
+// for word, even if the object was paid, failed or reversed meanwhile. Get the object for its
+// present state.
 //
 // # What an error means, and what the caller may do
 //

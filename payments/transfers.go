@@ -23,8 +23,8 @@ type TransferRequest struct {
 type Transfer struct {
 	ID          string
 	AmountMinor int64
-	// ReversedMinor is the part that has come back. An answer to a repeated key can show a
-	// transfer that was reversed meanwhile.
+	// ReversedMinor is the part that has come back. The answer to a repeated key is as old as
+	// the first one and shows no later reversal; GetTransfer does.
 	ReversedMinor int64
 	Currency      string
 	Account       string
