@@ -44,7 +44,7 @@ func setup(t *testing.T, creators int, change func(*campaign.Terms)) *world {
 	if change != nil {
 		change(&w.terms)
 	}
-	organization, err := w.store.CreateOrganization(ctx, uuid.NewString(), "Brand")
+	organization, err := w.store.CreateOrganization(ctx, db.NewOrganization{ID: uuid.NewString(), Name: "Brand"})
 	require.NoError(t, err)
 	require.NoError(t, w.store.InsertCampaign(ctx, db.NewCampaign{ID: w.campaignID, OrganizationID: organization.ID, Name: "c", Terms: w.terms}))
 	w.move(t, campaign.Submit)
@@ -55,7 +55,7 @@ func setup(t *testing.T, creators int, change func(*campaign.Terms)) *world {
 	w.attemptID = uuid.NewString()
 	require.NoError(t, w.store.RecordAttempt(ctx, db.ProviderAttempt{ID: w.attemptID, Provider: "apify", Platform: "tiktok", Clips: 1, Outcome: "ok", StartedAt: now}))
 	for i := range creators {
-		creator, err := w.store.CreateCreator(ctx, uuid.NewString(), fmt.Sprintf("creator%d", i), fmt.Sprintf("acct_%d", i))
+		creator, err := w.store.CreateCreator(ctx, db.NewCreator{ID: uuid.NewString(), Handle: fmt.Sprintf("creator%d", i), StripeAccountID: fmt.Sprintf("acct_%d", i)})
 		require.NoError(t, err)
 		w.creators = append(w.creators, creator.ID)
 		w.clips = append(w.clips, uuid.NewString())

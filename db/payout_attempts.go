@@ -59,7 +59,7 @@ func (s *Store) RecordIntent(ctx context.Context, payoutID string, phase payout.
 				return nil
 			}
 		}
-		return intent.begin(ctx, q, p, len(attempts)+1)
+		return intent.begin(ctx, q, p, len(attempts)+1, now)
 	})
 	return intent, err
 }
@@ -73,7 +73,7 @@ func (i *Intent) resume(attempt sqlc.ListAttemptsRow, now time.Time) {
 	}
 }
 
-func (i *Intent) begin(ctx context.Context, q *sqlc.Queries, p *payoutChange, generation int) error {
+func (i *Intent) begin(ctx context.Context, q *sqlc.Queries, p *payoutChange, generation int, now time.Time) error {
 	switch payout.Status(p.row.Status) {
 	case payout.Cancelled, payout.Returned:
 		return fault.New(fault.Conflict, "payout_ended", "the payout is %s: nothing may be sent any more", p.row.Status)
@@ -86,7 +86,7 @@ func (i *Intent) begin(ctx context.Context, q *sqlc.Queries, p *payoutChange, ge
 	p.moveTo(map[payout.Phase]payout.Status{
 		payout.Transfer: payout.Transferring, payout.BankPayout: payout.PayingOut, payout.Reversal: payout.Reversing,
 	}[i.Phase])
-	return q.InsertAttempt(ctx, sqlc.InsertAttemptParams{PayoutID: i.PayoutID, Phase: string(i.Phase), Generation: int32(generation), IdempotencyKey: i.IdempotencyKey})
+	return q.InsertAttempt(ctx, sqlc.InsertAttemptParams{PayoutID: i.PayoutID, Phase: string(i.Phase), Generation: int32(generation), IdempotencyKey: i.IdempotencyKey, IntendedAt: now})
 }
 
 // checkOrder refuses phases that overlap, whatever a workflow believes after a reset: money

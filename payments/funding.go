@@ -136,6 +136,23 @@ func (c *Client) GetFunding(ctx context.Context, id string) (PaymentIntent, erro
 	return paymentIntent(intent), nil
 }
 
+// CancelFunding gives up a payment that has not succeeded; no money can arrive through it any
+// more. One that has succeeded, or cannot be cancelled while it is processed, is a Conflict.
+// The key is made of the payment's id: every attempt is the same request.
+func (c *Client) CancelFunding(ctx context.Context, id string) (PaymentIntent, error) {
+	if err := checkStripeID("id", id); err != nil {
+		return PaymentIntent{}, err
+	}
+
+	intent, err := perform(ctx, writing("cancellation of the payment"), func(ctx context.Context) (*stripe.PaymentIntent, error) {
+		return c.api.PaymentIntents.Cancel(id, &stripe.PaymentIntentCancelParams{Params: params(ctx, "funding/"+id+"/cancel")})
+	}, func(p *stripe.PaymentIntent) bool { return p.ID == id })
+	if err != nil {
+		return PaymentIntent{}, err
+	}
+	return paymentIntent(intent), nil
+}
+
 // FindFunding looks for the payment of one generation among all payments created at or after
 // createdSince, which should lie some minutes before the first attempt: Stripe cannot filter
 // by our ids, and its search lags behind what was just written. A zero createdSince goes

@@ -65,8 +65,8 @@ SELECT generation, idempotency_key, outcome, external_id, failure_code, intended
   FROM payout_attempts WHERE payout_id = $1 AND phase = $2 ORDER BY generation;
 
 -- name: InsertAttempt :exec
-INSERT INTO payout_attempts (payout_id, phase, generation, idempotency_key, outcome)
-VALUES ($1, $2, $3, $4, 'unknown');
+INSERT INTO payout_attempts (payout_id, phase, generation, idempotency_key, outcome, intended_at)
+VALUES ($1, $2, $3, $4, 'unknown', $5);
 
 -- name: UpdateAttempt :execrows
 UPDATE payout_attempts

@@ -79,11 +79,12 @@ func classifyRefusal(phase Phase, kind fault.Kind, code string) Verdict {
 		case Reversal:
 			refused.Reason = ReversalRefused
 		}
-	case "transfers_not_allowed", "payouts_not_allowed", "insufficient_capabilities_for_transfer", "capability_inactive":
+	case "transfers_not_allowed", "payouts_not_allowed", "insufficient_capabilities_for_transfer":
 		refused.Reason = AccountNotVerified
-	case "account_closed", "account_invalid", "account_disconnected", "account_deauthorized", "resource_missing":
+	case "account_invalid", "account_deauthorized", "resource_missing":
 		refused.Reason = AccountDisabled
-	case "no_account", "bank_account_unusable", "invalid_account_number", "account_frozen", "external_account_missing", "no_external_account":
+	case "no_account", "account_closed", "bank_account_missing", "bank_account_unusable", "bank_account_restricted",
+		"bank_account_declined", "bank_account_unverified", "bank_account_verification_failed", "debit_not_authorized":
 		refused.Reason = BankAccountRejected
 	default:
 		if kind == fault.Denied {

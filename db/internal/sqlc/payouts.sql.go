@@ -117,8 +117,8 @@ func (q *Queries) GetPayoutRunByPeriod(ctx context.Context, period string) (GetP
 }
 
 const insertAttempt = `-- name: InsertAttempt :exec
-INSERT INTO payout_attempts (payout_id, phase, generation, idempotency_key, outcome)
-VALUES ($1, $2, $3, $4, 'unknown')
+INSERT INTO payout_attempts (payout_id, phase, generation, idempotency_key, outcome, intended_at)
+VALUES ($1, $2, $3, $4, 'unknown', $5)
 `
 
 type InsertAttemptParams struct {
@@ -126,6 +126,7 @@ type InsertAttemptParams struct {
 	Phase          string
 	Generation     int32
 	IdempotencyKey string
+	IntendedAt     time.Time
 }
 
 func (q *Queries) InsertAttempt(ctx context.Context, arg InsertAttemptParams) error {
@@ -134,6 +135,7 @@ func (q *Queries) InsertAttempt(ctx context.Context, arg InsertAttemptParams) er
 		arg.Phase,
 		arg.Generation,
 		arg.IdempotencyKey,
+		arg.IntendedAt,
 	)
 	return err
 }

@@ -1,0 +1,81 @@
+package activities
+
+import (
+	"errors"
+
+	"go.temporal.io/sdk/temporal"
+
+	"github.com/creditroll/creditroll/domain/fault"
+)
+
+// failureDetails is what of a fault travels through Temporal beside its kind. It carries no
+// cause: causes are for the log of the process where they happened.
+type failureDetails struct {
+	Code  string `json:"code"`
+	Field string `json:"field,omitempty"`
+}
+
+// Failure turns a fault into the Temporal error that carries it: the type is the kind, and
+// what can never succeed by trying again is not retryable. Other errors pass as Internal.
+func Failure(err error) error {
+	if err == nil {
+		return nil
+	}
+	var already *temporal.ApplicationError
+	if errors.As(err, &already) || temporal.IsCanceledError(err) {
+		return err
+	}
+	found, ok := fault.As(err)
+	if !ok {
+		return temporal.NewApplicationErrorWithOptions("internal error: see the worker's log", string(fault.Internal), temporal.ApplicationErrorOptions{
+			Details: []any{failureDetails{Code: "internal"}},
+		})
+	}
+	return temporal.NewApplicationErrorWithOptions(found.Message, string(found.Kind), temporal.ApplicationErrorOptions{
+		NonRetryable:   !retryable(found.Kind),
+		NextRetryDelay: found.RetryAfter,
+		Details:        []any{failureDetails{Code: found.Code, Field: found.Field}},
+	})
+}
+
+func retryable(kind fault.Kind) bool {
+	switch kind {
+	case fault.RateLimited, fault.Unavailable, fault.UnknownOutcome, fault.Internal:
+		return true
+	}
+	return false
+}
+
+// Fault turns what Temporal hands back (an activity's, child's or update's error) into the
+// fault it carries. A timeout or a lost worker is an unknown outcome: the step may have
+// happened. Cancellation passes unchanged.
+func Fault(err error) error {
+	if err == nil || temporal.IsCanceledError(err) {
+		return err
+	}
+	if _, ok := fault.As(err); ok {
+		return err
+	}
+	var application *temporal.ApplicationError
+	if errors.As(err, &application) {
+		var details failureDetails
+		if application.HasDetails() {
+			_ = application.Details(&details) // foreign details leave the code empty
+		}
+		return &fault.Error{Kind: knownKind(application.Type()), Code: details.Code, Field: details.Field, Message: application.Message()}
+	}
+	var timeout *temporal.TimeoutError
+	if errors.As(err, &timeout) {
+		return fault.New(fault.UnknownOutcome, "step_timed_out", "a step did not answer in time").Because(err)
+	}
+	return fault.New(fault.Internal, "internal", "internal error").Because(err)
+}
+
+func knownKind(name string) fault.Kind {
+	kind := fault.Kind(name)
+	switch kind {
+	case fault.Invalid, fault.NotFound, fault.Conflict, fault.Denied, fault.RateLimited, fault.Unavailable, fault.UnknownOutcome:
+		return kind
+	}
+	return fault.Internal
+}

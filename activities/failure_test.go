@@ -1,0 +1,69 @@
+package activities_test
+
+import (
+	"errors"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	"go.temporal.io/sdk/temporal"
+	"go.temporal.io/sdk/testsuite"
+
+	"github.com/creditroll/creditroll/activities"
+	"github.com/creditroll/creditroll/domain/fault"
+)
+
+// Every kind survives the trip through an activity's failure.
+func TestKindsSurviveTemporal(t *testing.T) {
+	t.Parallel()
+	kinds := []fault.Kind{fault.Invalid, fault.NotFound, fault.Conflict, fault.Denied, fault.RateLimited, fault.Unavailable, fault.UnknownOutcome}
+	for _, kind := range kinds {
+		t.Run(string(kind), func(t *testing.T) {
+			t.Parallel()
+			var suite testsuite.WorkflowTestSuite
+			environment := suite.NewTestActivityEnvironment()
+			fails := func() error {
+				return activities.Failure(&fault.Error{Kind: kind, Code: "some_code", Field: "some.field", Message: "told to a person", RetryAfter: time.Second})
+			}
+			environment.RegisterActivity(fails)
+
+			_, err := environment.ExecuteActivity(fails)
+
+			found, ok := fault.As(activities.Fault(err))
+			require.True(t, ok)
+			require.Equal(t, &fault.Error{Kind: kind, Code: "some_code", Field: "some.field", Message: "told to a person"}, found)
+		})
+	}
+}
+
+func TestFailure(t *testing.T) {
+	t.Parallel()
+
+	t.Run("is not retried when trying again can never help", func(t *testing.T) {
+		t.Parallel()
+		var application *temporal.ApplicationError
+
+		require.ErrorAs(t, activities.Failure(fault.New(fault.Conflict, "c", "m")), &application)
+
+		require.True(t, application.NonRetryable())
+	})
+
+	t.Run("waits as long as the other side asks", func(t *testing.T) {
+		t.Parallel()
+		var application *temporal.ApplicationError
+
+		require.ErrorAs(t, activities.Failure(fault.New(fault.RateLimited, "c", "m").After(time.Minute)), &application)
+
+		require.Equal(t, time.Minute, application.NextRetryDelay())
+		require.False(t, application.NonRetryable())
+	})
+
+	t.Run("shows nothing of an error that nobody classified", func(t *testing.T) {
+		t.Parallel()
+
+		err := activities.Failure(errors.New("password=hunter2"))
+
+		require.NotContains(t, err.Error(), "hunter2")
+		require.Equal(t, fault.Internal, fault.KindOf(activities.Fault(err)))
+	})
+}

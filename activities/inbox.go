@@ -1,0 +1,49 @@
+package activities
+
+import (
+	"context"
+)
+
+// Webhook is a stored event, as far as it is routed by.
+type Webhook struct {
+	Provider   string `json:"provider"`
+	EventID    string `json:"event_id"`
+	Type       string `json:"type"`
+	Account    string `json:"account,omitempty"`
+	PayoutID   string `json:"payout_id,omitempty"`
+	CampaignID string `json:"campaign_id,omitempty"`
+}
+
+// ListPendingWebhooks lists stored events that nobody has been told of, oldest first.
+func (a *Ledger) ListPendingWebhooks(ctx context.Context, limit int) ([]Webhook, error) {
+	stored, err := a.Store.ListPendingWebhooks(ctx, int32(limit))
+	if err != nil {
+		return nil, Failure(err)
+	}
+	pending := make([]Webhook, len(stored))
+	for i, webhook := range stored {
+		pending[i] = Webhook{
+			Provider: webhook.Provider, EventID: webhook.EventID, Type: webhook.EventType,
+			Account: webhook.Account, PayoutID: webhook.PayoutID, CampaignID: webhook.CampaignID,
+		}
+	}
+	return pending, nil
+}
+
+// FinishWebhook says what became of a stored event.
+type FinishWebhook struct {
+	Provider string `json:"provider"`
+	EventID  string `json:"event_id"`
+	Outcome  string `json:"outcome"`
+}
+
+// FinishWebhook marks an event as dealt with.
+func (a *Ledger) FinishWebhook(ctx context.Context, in FinishWebhook) error {
+	return Failure(a.Store.FinishWebhook(ctx, in.Provider, in.EventID, in.Outcome))
+}
+
+// ListParkedPayouts lists payouts that an event about a connected account may set free.
+func (a *Ledger) ListParkedPayouts(ctx context.Context, account string) ([]string, error) {
+	ids, err := a.Store.ParkedPayouts(ctx, account)
+	return ids, Failure(err)
+}

@@ -1,0 +1,47 @@
+package activities
+
+import (
+	"context"
+
+	"github.com/creditroll/creditroll/domain/clip"
+	"github.com/creditroll/creditroll/domain/views"
+	"github.com/creditroll/creditroll/providers"
+)
+
+// Observer reads clips from one provider; providers.Batcher is one.
+type Observer interface {
+	Observe(ctx context.Context, platform clip.Platform, externalID string) (providers.Observation, error)
+}
+
+// Views asks one provider.
+type Views struct {
+	Observer Observer
+}
+
+// Post names a clip to a provider.
+type Post struct {
+	Platform   clip.Platform `json:"platform"`
+	ExternalID string        `json:"external_id"`
+}
+
+// Observation is what a provider said: a reading, or why it has none.
+type Observation struct {
+	Provider     string         `json:"provider"`
+	AttemptID    string         `json:"attempt_id"`
+	Reading      *views.Reading `json:"reading,omitempty"`
+	AuthorDigest string         `json:"author_digest,omitempty"`
+	Missing      string         `json:"missing,omitempty"`
+}
+
+// Observe reads a clip's counters once. Calls that arrive together share a request.
+func (a *Views) Observe(ctx context.Context, in Post) (Observation, error) {
+	observed, err := a.Observer.Observe(ctx, in.Platform, in.ExternalID)
+	if err != nil {
+		return Observation{}, Failure(err)
+	}
+	observation := Observation{Provider: observed.Provider, AttemptID: observed.AttemptID, Reading: observed.Reading, Missing: observed.Missing}
+	if observed.Reading != nil {
+		observation.AuthorDigest = clip.AuthorDigest(in.Platform, observed.Reading.AuthorID)
+	}
+	return observation, nil
+}
