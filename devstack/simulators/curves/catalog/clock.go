@@ -7,7 +7,7 @@ import (
 )
 
 const (
-	factorMax         = 1_000_000
+	factorMax         = 100_000
 	advanceSecondsMax = 100 * 365 * 24 * 3600
 )
 
@@ -22,20 +22,25 @@ type Clock struct {
 }
 
 // NewClock returns a clock that shows start now. Factor 1 is real speed; at factor 0 it
-// stands still and only Advance moves it.
+// stands still and only Advance moves it. Factors below 0 count as 0, above 100,000 as that.
 func NewClock(start time.Time, factor float64) *Clock {
-	return &Clock{anchor: start, anchoredAt: time.Now(), factor: factor}
+	return &Clock{anchor: start, anchoredAt: time.Now(), factor: min(max(factor, 0), factorMax)}
 }
 
 // Now returns the simulated time.
 func (c *Clock) Now() time.Time {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return c.now(time.Now())
+	return c.now()
 }
 
-func (c *Clock) now(realNow time.Time) time.Time {
-	return c.anchor.Add(time.Duration(float64(realNow.Sub(c.anchoredAt)) * c.factor))
+// now moves the anchor up to the present, because a fast clock that ran from one anchor
+// for days would outgrow a time.Duration. The caller holds mu.
+func (c *Clock) now() time.Time {
+	realNow := time.Now()
+	c.anchor = c.anchor.Add(time.Duration(float64(realNow.Sub(c.anchoredAt)) * c.factor))
+	c.anchoredAt = realNow
+	return c.anchor
 }
 
 // Advance moves the clock forward by d; a negative d is ignored.
@@ -52,8 +57,8 @@ func (c *Clock) SetFactor(factor float64) error {
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	realNow := time.Now()
-	c.anchor, c.anchoredAt, c.factor = c.now(realNow), realNow, factor
+	c.now()
+	c.factor = factor
 	return nil
 }
 

@@ -1,0 +1,84 @@
+package providers_test
+
+import (
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/creditroll/creditroll/domain/fault"
+	"github.com/creditroll/creditroll/providers"
+)
+
+func TestEndpoint(t *testing.T) {
+	t.Parallel()
+	config := func(baseURL string) providers.EndpointConfig {
+		return providers.EndpointConfig{Provider: "tested", BaseURL: baseURL, Secret: "secret", Timeout: time.Minute, BodyBytesMax: 10}
+	}
+
+	t.Run("sends what it is given below the base path, and returns any status", func(t *testing.T) {
+		t.Parallel()
+		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			w.Header().Set("X-Seen", r.Method+" "+r.URL.Path+" "+r.URL.Query().Get("a")+" "+r.Header.Get("X-Own"))
+			w.WriteHeader(http.StatusTeapot)
+			_, _ = w.Write([]byte("0123456789"))
+		}))
+		defer server.Close()
+		endpoint, err := providers.NewEndpoint(config(server.URL + "/prefix/"))
+		require.NoError(t, err)
+
+		answer, err := endpoint.Do(t.Context(), providers.Request{
+			Method: http.MethodPost, Path: "/v1/x", Query: url.Values{"a": {"b&c"}}, Header: http.Header{"X-Own": {"own"}},
+		})
+
+		require.NoError(t, err)
+		require.Equal(t, http.StatusTeapot, answer.Status)
+		require.Equal(t, "POST /prefix/v1/x b&c own", answer.Header.Get("X-Seen"))
+		require.Equal(t, "0123456789", string(answer.Body))
+	})
+
+	t.Run("follows redirects on its own host, but not for ever", func(t *testing.T) {
+		t.Parallel()
+		mux := http.NewServeMux()
+		mux.Handle("/once", http.RedirectHandler("/there", http.StatusFound))
+		mux.Handle("/loop", http.RedirectHandler("/loop", http.StatusFound))
+		mux.HandleFunc("/there", func(http.ResponseWriter, *http.Request) {})
+		server := httptest.NewServer(mux)
+		defer server.Close()
+		endpoint, err := providers.NewEndpoint(config(server.URL))
+		require.NoError(t, err)
+
+		answer, err := endpoint.Do(t.Context(), providers.Request{Method: http.MethodGet, Path: "/once"})
+		require.NoError(t, err)
+		require.Equal(t, http.StatusOK, answer.Status)
+
+		_, err = endpoint.Do(t.Context(), providers.Request{Method: http.MethodGet, Path: "/loop"})
+		require.Equal(t, "provider_unreachable", fault.CodeOf(err))
+	})
+
+	for name, change := range map[string]func(*providers.EndpointConfig){
+		"without a host":               func(c *providers.EndpointConfig) { c.BaseURL = "https://" },
+		"of another scheme":            func(c *providers.EndpointConfig) { c.BaseURL = "ftp://host" },
+		"with credentials":             func(c *providers.EndpointConfig) { c.BaseURL = "https://user:secret@host" },
+		"with a query":                 func(c *providers.EndpointConfig) { c.BaseURL = "https://host?key=secret" },
+		"that is no address":           func(c *providers.EndpointConfig) { c.BaseURL = "https://%zzsecret" },
+		"without a secret":             func(c *providers.EndpointConfig) { c.Secret = "" },
+		"without a timeout":            func(c *providers.EndpointConfig) { c.Timeout = 0 },
+		"without a limit on the bytes": func(c *providers.EndpointConfig) { c.BodyBytesMax = 0 },
+	} {
+		t.Run("refuses settings "+name, func(t *testing.T) {
+			t.Parallel()
+			wrong := config("https://host")
+			change(&wrong)
+
+			_, err := providers.NewEndpoint(wrong)
+
+			require.Equal(t, fault.Invalid, fault.KindOf(err))
+			require.NotContains(t, err.Error(), "user:")
+			require.NotContains(t, err.Error(), "zz")
+		})
+	}
+}
