@@ -137,6 +137,7 @@ func createBank(c *call) (any, *apiError) {
 	if refusal != nil {
 		return nil, refusal
 	}
+	makeDefault = makeDefault || c.params.text("external_account[default_for_currency]") == "true"
 	bank, refusal := c.readBank(owner)
 	if refusal != nil {
 		return nil, refusal

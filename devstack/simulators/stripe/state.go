@@ -44,8 +44,14 @@ func (t *table[T]) add(item T) {
 	t.order = append(t.order, item)
 }
 
-// MarshalJSON writes the objects in order of creation.
-func (t *table[T]) MarshalJSON() ([]byte, error) { return json.Marshal(t.order) }
+// MarshalJSON writes the objects in order of creation, none as an empty list:
+// null would come back as no table at all.
+func (t *table[T]) MarshalJSON() ([]byte, error) {
+	if t.order == nil {
+		return []byte("[]"), nil
+	}
+	return json.Marshal(t.order)
+}
 
 // UnmarshalJSON reads what MarshalJSON wrote.
 func (t *table[T]) UnmarshalJSON(data []byte) error {
