@@ -82,7 +82,10 @@ type memoryRecorder struct {
 	err      error
 }
 
-func (r *memoryRecorder) RecordAttempt(_ context.Context, attempt providers.Attempt) error {
+func (r *memoryRecorder) RecordAttempt(ctx context.Context, attempt providers.Attempt) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.err != nil {
@@ -141,6 +144,12 @@ func (b *batcherBundle) ask(ctx context.Context, platform clip.Platform, ids ...
 		}()
 		synctest.Wait()
 	}
+}
+
+// elapse moves the bubble's clock, and returns when everything due by then has happened.
+func elapse(d time.Duration) {
+	time.Sleep(d)
+	synctest.Wait()
 }
 
 func (b *batcherBundle) collect(count int) map[string]answer {
@@ -225,7 +234,7 @@ func TestBatcher(t *testing.T) {
 		b := newBundle(t, &scriptedClient{hold: make(chan struct{})}, providers.Options{})
 
 		b.ask(ctx, clip.TikTok, "11")
-		time.Sleep(wait)
+		elapse(wait)
 		b.ask(ctx, clip.TikTok, "11")
 		close(b.client.hold)
 		b.collect(2)
@@ -239,7 +248,7 @@ func TestBatcher(t *testing.T) {
 
 		b.ask(leaving, clip.TikTok, "11")
 		b.ask(ctx, clip.TikTok, "11", "22")
-		time.Sleep(wait)
+		elapse(wait)
 		leave()
 		gone := <-b.answers
 		close(b.client.hold)
@@ -269,7 +278,7 @@ func TestBatcher(t *testing.T) {
 		b.ask(leaving, clip.TikTok, "11")
 		leave()
 		<-b.answers
-		time.Sleep(2 * wait)
+		elapse(2 * wait)
 
 		require.Empty(t, b.client.requests)
 		require.Empty(t, b.recorder.attempts)
@@ -279,7 +288,7 @@ func TestBatcher(t *testing.T) {
 		b := newBundle(t, &scriptedClient{}, providers.Options{})
 		leaving, leave := context.WithCancel(ctx)
 		b.ask(leaving, clip.TikTok, "11")
-		time.Sleep(wait / 2)
+		elapse(wait / 2)
 		leave()
 		<-b.answers
 		start := time.Now()
@@ -295,7 +304,7 @@ func TestBatcher(t *testing.T) {
 
 		for _, id := range []string{"11", "22", "33", "44", "55"} {
 			b.ask(ctx, clip.TikTok, id)
-			time.Sleep(2 * wait)
+			elapse(2 * wait)
 		}
 		close(b.client.hold)
 		b.collect(5)
@@ -335,7 +344,7 @@ func TestBatcher(t *testing.T) {
 		start := time.Now()
 
 		b.ask(ctx, clip.TikTok, "11", "22")
-		time.Sleep(wait + 1500*time.Millisecond)
+		elapse(wait + 1500*time.Millisecond)
 		close(b.client.hold)
 		b.collect(2)
 
