@@ -1,19 +1,16 @@
 // Package links follows short links to the posts behind them. A submitted link is
-// untrusted, and so is whatever answers for it: every hop must stay on the platforms' own
-// hosts, every connection is checked after the name was resolved, and nothing of an answer
-// is used but where it points.
+// untrusted, and so is whatever answers for it: only addresses that are short links
+// themselves are ever asked, each in its one canonical spelling on a platform's own host;
+// every connection is checked after the name was resolved; and of an answer nothing is used
+// but where it points.
 package links
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"io"
 	"net"
 	"net/http"
-	"net/netip"
 	"net/url"
-	"strings"
 	"time"
 
 	"code.dny.dev/ssrf"
@@ -23,42 +20,124 @@ import (
 )
 
 const (
-	hopsMax    = 5
-	bodyMax    = 64 << 10
-	headersMax = 64 << 10
-	timeout    = 5 * time.Second
-	userAgent  = "Mozilla/5.0 (compatible; Creditroll)"
+	hopsMax        = 5
+	headerBytesMax = 64 << 10
+	timeout        = 5 * time.Second
+	userAgent      = "Mozilla/5.0 (compatible; Creditroll)"
 )
 
 // Resolver follows short links.
 type Resolver struct {
-	client *http.Client
+	transport http.RoundTripper
 }
 
-// Options let tests put a local server where a platform would be. Production leaves them
-// empty.
-type Options struct {
-	// Base is asked instead of the hosts of the links, which it gets in the Host header; it
-	// is scheme, host and port ("http://127.0.0.1:8080"). It also allows connections to
-	// that one address, whatever network it is in.
-	Base string
+// New returns a Resolver that dials public addresses only, and no proxy: a proxy would
+// resolve names on its own, out of reach of the check.
+func New() *Resolver {
+	dialer := &net.Dialer{Timeout: timeout, Control: ssrf.New(ssrf.WithPorts(443)).Safe}
+	return &Resolver{transport: &http.Transport{
+		Proxy:                  nil,
+		DialContext:            dialer.DialContext,
+		TLSHandshakeTimeout:    timeout,
+		ResponseHeaderTimeout:  timeout,
+		MaxResponseHeaderBytes: headerBytesMax,
+		MaxIdleConns:           10,
+		IdleConnTimeout:        30 * time.Second,
+		ForceAttemptHTTP2:      true,
+	}}
 }
 
-// New returns a Resolver. It returns fault.Invalid "links_base_malformed" for a Base that
-// is not the address of a server.
-func New(options Options) (*Resolver, error) {
-	guard := ssrf.New()
-	var transport http.RoundTripper = newTransport(guard.Safe)
-	if options.Base != "" {
-		base, err := url.Parse(options.Base)
-		if err != nil || base.Host == "" || base.Hostname() == "" {
-			return nil, fault.New(fault.Invalid, "links_base_malformed", "the base for links is malformed: use http://host:port")
-		}
-		transport = rebase{base: base, next: newTransport(nil)}
+// Resolve returns the post that an address leads to, following at most five redirects
+// within five seconds. An address that names a post itself is not asked at all. It returns
+// the faults of clip.Canonicalize; fault.Invalid "short_link_expired" or
+// "short_link_leads_nowhere" for a link that has no post behind it; and fault.RateLimited
+// or fault.Unavailable when the platform does not answer.
+func (r *Resolver) Resolve(ctx context.Context, rawURL string) (clip.Ref, error) {
+	ref, err := clip.Canonicalize(rawURL)
+	if err != nil {
+		return clip.Ref{}, err
 	}
-	return &Resolver{client: &http.Client{
-		Transport: transport,
-		// Hops are taken one at a time, so that each is checked before it is asked.
-		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
-	}}, nil
+	ctx, cancel := context.WithTimeout(ctx, timeout)
+	defer cancel()
+	platform := ref.Platform
+	for range hopsMax {
+		if !ref.ShortLink {
+			return ref, nil
+		}
+		next, err := r.follow(ctx, ref.URL)
+		if err != nil {
+			return clip.Ref{}, err
+		}
+		if ref, err = clip.Canonicalize(next); err != nil || ref.Platform != platform {
+			return clip.Ref{}, leadsNowhere().Because(err)
+		}
+	}
+	if ref.ShortLink {
+		return clip.Ref{}, leadsNowhere()
+	}
+	return ref, nil
+}
+
+// follow returns where an address redirects to. Some servers answer HEAD with an error or
+// without a redirect, so GET has the last word.
+func (r *Resolver) follow(ctx context.Context, address string) (string, error) {
+	next, _, err := r.ask(ctx, http.MethodHead, address)
+	if err != nil || next != "" {
+		return next, err
+	}
+	next, status, err := r.ask(ctx, http.MethodGet, address)
+	if err != nil || next != "" {
+		return next, err
+	}
+	switch {
+	case status == http.StatusNotFound || status == http.StatusGone:
+		return "", fault.Field("url", "short_link_expired", "this link has expired: open the post and copy its own address")
+	case status == http.StatusTooManyRequests:
+		return "", fault.New(fault.RateLimited, "short_link_limited", "the platform answers no more links for now: try again later, or submit the post's own address").After(time.Minute)
+	case status >= http.StatusInternalServerError:
+		return "", unreachable(fmt.Errorf("status %d", status))
+	}
+	return "", leadsNowhere()
+}
+
+// ask sends one request and returns the address that the answer redirects to, if it does.
+// The body is never read.
+func (r *Resolver) ask(ctx context.Context, method, address string) (next string, status int, err error) {
+	request, err := http.NewRequestWithContext(ctx, method, address, nil)
+	if err != nil {
+		return "", 0, leadsNowhere().Because(err)
+	}
+	request.Header.Set("User-Agent", userAgent)
+	response, err := r.transport.RoundTrip(request)
+	if err != nil {
+		return "", 0, unreachable(err)
+	}
+	_ = response.Body.Close()
+	switch response.StatusCode {
+	case http.StatusMovedPermanently, http.StatusFound, http.StatusSeeOther, http.StatusTemporaryRedirect, http.StatusPermanentRedirect:
+	default:
+		return "", response.StatusCode, nil
+	}
+	return target(request.URL, response.Header.Get("Location")), response.StatusCode, nil
+}
+
+// target resolves a Location against the address that sent it. It is empty for what is no
+// address.
+func target(from *url.URL, location string) string {
+	if location == "" || len(location) > clip.URLLengthMax {
+		return ""
+	}
+	next, err := from.Parse(location)
+	if err != nil {
+		return ""
+	}
+	return next.String()
+}
+
+func leadsNowhere() *fault.Error {
+	return fault.Field("url", "short_link_leads_nowhere", "this link leads to no single post: open the post and copy its own address")
+}
+
+func unreachable(cause error) error {
+	return fault.New(fault.Unavailable, "short_link_unreachable", "the platform did not answer for this link: try again, or submit the post's own address").Because(cause)
 }

@@ -1,0 +1,163 @@
+package api
+
+import (
+	"context"
+
+	"github.com/creditroll/creditroll/api/internal/openapi"
+	"github.com/creditroll/creditroll/db"
+	"github.com/creditroll/creditroll/domain/access"
+	"github.com/creditroll/creditroll/domain/campaign"
+	"github.com/creditroll/creditroll/domain/command"
+	"github.com/creditroll/creditroll/domain/fault"
+)
+
+// CreateCampaign makes a draft.
+func (r *resources) CreateCampaign(ctx context.Context, request openapi.CreateCampaignRequestObject) (openapi.CreateCampaignResponseObject, error) {
+	principal, err := permit(ctx, access.CampaignCreate)
+	if err != nil {
+		return nil, err
+	}
+	body := request.Body
+	if err := permitOn(principal, access.CampaignCreate, access.Target{OrganizationID: body.OrganizationId}, "organization"); err != nil {
+		return nil, err
+	}
+	terms, err := termsOf(body.Terms, r.now())
+	if err != nil {
+		return nil, err
+	}
+	if _, err := r.store.ReadOrganization(ctx, body.OrganizationId); err != nil {
+		return nil, err
+	}
+	id := newID(ctx, request.Params.IdempotencyKey)
+	create := command.CreateCampaign{CampaignID: id, OrganizationID: body.OrganizationId, Name: body.Name, Terms: terms}
+	if err := r.engine.CreateCampaign(ctx, create); err != nil {
+		return nil, err
+	}
+	return openapi.CreateCampaign201JSONResponse{Id: id, Status: string(campaign.Draft)}, nil
+}
+
+// ListCampaigns lists every campaign, those of the caller's organization, or those that a
+// creator may see.
+func (r *resources) ListCampaigns(ctx context.Context, request openapi.ListCampaignsRequestObject) (openapi.ListCampaignsResponseObject, error) {
+	sees, err := reachOf(ctx, access.CampaignRead)
+	if err != nil {
+		return nil, err
+	}
+	page, err := pageOf(request.Params.Limit, request.Params.Cursor, byID)
+	if err != nil {
+		return nil, err
+	}
+	narrow := db.CampaignFilter{
+		OrganizationID: given(request.Params.OrganizationId), Status: campaign.Status(given(request.Params.Status)),
+		VisibleToCreator: sees.creatorID, OpenStatuses: openStatuses,
+	}
+	if sees.organizationID != "" {
+		if narrow.OrganizationID != "" && narrow.OrganizationID != sees.organizationID {
+			return nil, fault.New(fault.NotFound, "organization_not_found", "no such organization")
+		}
+		narrow.OrganizationID = sees.organizationID
+	}
+	rows, err := r.store.ListCampaigns(ctx, narrow, page)
+	if err != nil {
+		return nil, err
+	}
+	items, next := present(rows, page, func(row db.Campaign) string { return row.ID }, campaignOf)
+	return openapi.ListCampaigns200JSONResponse{Items: items, NextCursor: next}, nil
+}
+
+// GetCampaign reads one campaign with its clips counted.
+func (r *resources) GetCampaign(ctx context.Context, request openapi.GetCampaignRequestObject) (openapi.GetCampaignResponseObject, error) {
+	if _, err := r.visibleCampaign(ctx, request.CampaignId); err != nil {
+		return nil, err
+	}
+	detail, err := r.store.ReadCampaignDetail(ctx, request.CampaignId)
+	if err != nil {
+		return nil, err
+	}
+	answer := campaignOf(detail.Campaign)
+	counts := make(map[string]int64, len(detail.ClipsByStatus))
+	for status, count := range detail.ClipsByStatus {
+		counts[string(status)] = count
+	}
+	answer.HeldMinor, answer.ClipsByStatus = &detail.HeldMinor, &counts
+	return openapi.GetCampaign200JSONResponse(answer), nil
+}
+
+// SubmitCampaign hands a draft in for review.
+func (r *resources) SubmitCampaign(ctx context.Context, request openapi.SubmitCampaignRequestObject) (openapi.SubmitCampaignResponseObject, error) {
+	state, err := r.command(ctx, access.CampaignSubmit, campaign.Submit, request.CampaignId, request.Body)
+	return openapi.SubmitCampaign200JSONResponse{CampaignStateJSONResponse: state}, err
+}
+
+// ApproveCampaign lets a campaign be funded.
+func (r *resources) ApproveCampaign(ctx context.Context, request openapi.ApproveCampaignRequestObject) (openapi.ApproveCampaignResponseObject, error) {
+	state, err := r.command(ctx, access.CampaignApprove, campaign.Approve, request.CampaignId, request.Body)
+	return openapi.ApproveCampaign200JSONResponse{CampaignStateJSONResponse: state}, err
+}
+
+// PauseCampaign stops crediting.
+func (r *resources) PauseCampaign(ctx context.Context, request openapi.PauseCampaignRequestObject) (openapi.PauseCampaignResponseObject, error) {
+	state, err := r.command(ctx, access.CampaignPause, campaign.Pause, request.CampaignId, request.Body)
+	return openapi.PauseCampaign200JSONResponse{CampaignStateJSONResponse: state}, err
+}
+
+// ResumeCampaign credits again.
+func (r *resources) ResumeCampaign(ctx context.Context, request openapi.ResumeCampaignRequestObject) (openapi.ResumeCampaignResponseObject, error) {
+	state, err := r.command(ctx, access.CampaignResume, campaign.Resume, request.CampaignId, request.Body)
+	return openapi.ResumeCampaign200JSONResponse{CampaignStateJSONResponse: state}, err
+}
+
+// CompleteCampaign ends a campaign early.
+func (r *resources) CompleteCampaign(ctx context.Context, request openapi.CompleteCampaignRequestObject) (openapi.CompleteCampaignResponseObject, error) {
+	state, err := r.command(ctx, access.CampaignComplete, campaign.Complete, request.CampaignId, request.Body)
+	return openapi.CompleteCampaign200JSONResponse{CampaignStateJSONResponse: state}, err
+}
+
+// CancelCampaign ends a campaign and refunds what was not spent.
+func (r *resources) CancelCampaign(ctx context.Context, request openapi.CancelCampaignRequestObject) (openapi.CancelCampaignResponseObject, error) {
+	state, err := r.command(ctx, access.CampaignCancel, campaign.Cancel, request.CampaignId, request.Body)
+	return openapi.CancelCampaign200JSONResponse{CampaignStateJSONResponse: state}, err
+}
+
+func (r *resources) command(ctx context.Context, action access.Action, order campaign.Command, campaignID string, body *openapi.OptionalReason) (openapi.CampaignStateJSONResponse, error) {
+	_, principal, err := r.ownCampaign(ctx, action, campaignID)
+	if err != nil {
+		return openapi.CampaignStateJSONResponse{}, err
+	}
+	status, err := r.engine.CommandCampaign(ctx, command.CampaignCommand{
+		CampaignID: campaignID, Command: order, Actor: principal.UserID, Reason: given(body).Reason,
+	})
+	return openapi.CampaignStateJSONResponse{Id: campaignID, Status: string(status)}, err
+}
+
+// FundCampaign asks for the payment of the budget.
+func (r *resources) FundCampaign(ctx context.Context, request openapi.FundCampaignRequestObject) (openapi.FundCampaignResponseObject, error) {
+	_, principal, err := r.ownCampaign(ctx, access.CampaignFund, request.CampaignId)
+	if err != nil {
+		return nil, err
+	}
+	funding, err := r.engine.FundCampaign(ctx, command.FundCampaign{
+		CampaignID: request.CampaignId, PaymentMethod: given(request.Body).PaymentMethod, Actor: principal.UserID,
+	})
+	if err != nil {
+		return nil, err
+	}
+	answer := openapi.FundCampaign200JSONResponse{PaymentIntentId: funding.PaymentIntentID, Status: funding.Status}
+	if waitsForPayer(funding.Status) {
+		secret, err := r.payments.ClientSecret(ctx, funding.PaymentIntentID)
+		if err != nil {
+			return nil, err
+		}
+		answer.ClientSecret = text(secret)
+	}
+	return answer, nil
+}
+
+// waitsForPayer reports whether the payer's browser has something to do.
+func waitsForPayer(status string) bool {
+	switch status {
+	case "requires_payment_method", "requires_confirmation", "requires_action":
+		return true
+	}
+	return false
+}

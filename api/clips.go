@@ -1,0 +1,197 @@
+package api
+
+import (
+	"context"
+	"strconv"
+
+	"github.com/creditroll/creditroll/api/internal/openapi"
+	"github.com/creditroll/creditroll/db"
+	"github.com/creditroll/creditroll/domain/access"
+	"github.com/creditroll/creditroll/domain/campaign"
+	"github.com/creditroll/creditroll/domain/clip"
+	"github.com/creditroll/creditroll/domain/command"
+	"github.com/creditroll/creditroll/domain/fault"
+)
+
+// SubmitClip starts the tracking of a post. What can be known without the platform is
+// checked here; the workflow checks the rest.
+func (r *resources) SubmitClip(ctx context.Context, request openapi.SubmitClipRequestObject) (openapi.SubmitClipResponseObject, error) {
+	body := request.Body
+	if err := permitCreator(ctx, access.ClipSubmit, body.CreatorId); err != nil {
+		return nil, err
+	}
+	ref, err := clip.Canonicalize(body.Url)
+	if err != nil {
+		return nil, err
+	}
+	if err := r.mayPost(ctx, request.CampaignId, body.CreatorId, ref.Platform); err != nil {
+		return nil, err
+	}
+	if ref.ShortLink {
+		if ref, err = r.links.Resolve(ctx, body.Url); err != nil {
+			return nil, err
+		}
+	}
+	submit := command.SubmitClip{
+		ClipID: clipID(request.CampaignId, body.CreatorId, ref), CampaignID: request.CampaignId, CreatorID: body.CreatorId, Ref: ref,
+	}
+	status, err := r.engine.SubmitClip(ctx, submit)
+	if err != nil {
+		return nil, err
+	}
+	return openapi.SubmitClip201JSONResponse{
+		Id: submit.ClipID, CampaignId: submit.CampaignID, CreatorId: submit.CreatorID,
+		Platform: string(ref.Platform), ExternalId: ref.ExternalID, Url: ref.URL, Status: string(status),
+	}, nil
+}
+
+// mayPost returns nil if the campaign takes clips of the creator on the platform. A short
+// link never leads to another platform, so this can be asked before it is followed.
+func (r *resources) mayPost(ctx context.Context, campaignID, creatorID string, platform clip.Platform) error {
+	read, err := r.visibleCampaign(ctx, campaignID)
+	if err != nil {
+		return err
+	}
+	if read.Status != campaign.Live || read.ClosingAt != nil {
+		return fault.New(fault.Conflict, "campaign_not_live", "a campaign takes clips only while it is live")
+	}
+	participation, err := r.store.ReadParticipationOf(ctx, campaignID, creatorID)
+	if err != nil && !fault.Is(err, fault.NotFound) {
+		return err
+	}
+	if participation.Status != db.Accepted {
+		return fault.New(fault.Conflict, "participation_not_accepted", "the creator does not take part in this campaign: apply first, and wait until the application is accepted")
+	}
+	if !read.Terms.Allows(platform) {
+		return fault.Field("url", "platform_not_allowed", "this campaign takes no clips on %s", platform)
+	}
+	has, err := r.store.HasChannelOn(ctx, creatorID, platform)
+	if err != nil {
+		return err
+	}
+	if !has {
+		return fault.New(fault.Conflict, "channel_missing", "register the creator's channel on %s first, so that the post can be attributed", platform)
+	}
+	return nil
+}
+
+// ListClips lists the clips of a campaign; creators see only their own.
+func (r *resources) ListClips(ctx context.Context, request openapi.ListClipsRequestObject) (openapi.ListClipsResponseObject, error) {
+	sees, err := r.reachIn(ctx, access.ClipRead, request.CampaignId)
+	if err != nil {
+		return nil, err
+	}
+	page, err := pageOf(request.Params.Limit, request.Params.Cursor, byID)
+	if err != nil {
+		return nil, err
+	}
+	narrow := db.ClipFilter{
+		CampaignID: request.CampaignId, CreatorID: given(request.Params.CreatorId), Status: clip.Status(given(request.Params.Status)),
+	}
+	if narrow.CreatorID, err = ownOnly(sees, narrow.CreatorID); err != nil {
+		return nil, err
+	}
+	rows, err := r.store.ListClips(ctx, narrow, page)
+	if err != nil {
+		return nil, err
+	}
+	items, next := present(rows, page, func(row db.Clip) string { return row.ID }, clipOf)
+	return openapi.ListClips200JSONResponse{Items: items, NextCursor: next}, nil
+}
+
+// ownOnly narrows a filter by creator to the one creator that the caller may see.
+func ownOnly(sees reach, asked string) (string, error) {
+	if sees.creatorID == "" {
+		return asked, nil
+	}
+	if asked != "" && asked != sees.creatorID {
+		return "", fault.New(fault.NotFound, "creator_not_found", "no such creator")
+	}
+	return sees.creatorID, nil
+}
+
+// GetClip reads one clip.
+func (r *resources) GetClip(ctx context.Context, request openapi.GetClipRequestObject) (openapi.GetClipResponseObject, error) {
+	read, _, err := r.clipFor(ctx, access.ClipRead, request.ClipId)
+	if err != nil {
+		return nil, err
+	}
+	return openapi.GetClip200JSONResponse(clipOf(read)), nil
+}
+
+// ListObservations lists the readings of a clip's counters.
+func (r *resources) ListObservations(ctx context.Context, request openapi.ListObservationsRequestObject) (openapi.ListObservationsResponseObject, error) {
+	if _, _, err := r.clipFor(ctx, access.ClipRead, request.ClipId); err != nil {
+		return nil, err
+	}
+	page, err := pageOf(request.Params.Limit, request.Params.Cursor, byPoll)
+	if err != nil {
+		return nil, err
+	}
+	afterPoll := int32(-1)
+	if page.After != "" {
+		poll, err := strconv.ParseInt(page.After, 10, 32)
+		if err != nil {
+			return nil, err
+		}
+		afterPoll = int32(poll)
+	}
+	rows, err := r.store.ListObservations(ctx, request.ClipId, afterPoll, page.Size)
+	if err != nil {
+		return nil, err
+	}
+	place := func(row db.Observation) string { return strconv.Itoa(int(row.Poll)) }
+	items, next := present(rows, page, place, observationOf)
+	return openapi.ListObservations200JSONResponse{Items: items, NextCursor: next}, nil
+}
+
+// ApproveClip lets a clip earn.
+func (r *resources) ApproveClip(ctx context.Context, request openapi.ApproveClipRequestObject) (openapi.ApproveClipResponseObject, error) {
+	state, err := r.review(ctx, request.ClipId, true, given(request.Body).Reason)
+	return openapi.ApproveClip200JSONResponse(state), err
+}
+
+// RejectClip turns a clip down.
+func (r *resources) RejectClip(ctx context.Context, request openapi.RejectClipRequestObject) (openapi.RejectClipResponseObject, error) {
+	state, err := r.review(ctx, request.ClipId, false, request.Body.Reason)
+	return openapi.RejectClip200JSONResponse(state), err
+}
+
+func (r *resources) review(ctx context.Context, id string, approve bool, reason string) (openapi.ClipState, error) {
+	_, principal, err := r.clipFor(ctx, access.ClipReview, id)
+	if err != nil {
+		return openapi.ClipState{}, err
+	}
+	status, err := r.engine.ReviewClip(ctx, command.ReviewClip{ClipID: id, Approve: approve, Actor: principal.UserID, Reason: reason})
+	return openapi.ClipState{Id: id, Status: string(status)}, err
+}
+
+// clipFor returns a clip on which the caller may take an action.
+func (r *resources) clipFor(ctx context.Context, action access.Action, id string) (db.Clip, access.Principal, error) {
+	principal, err := permit(ctx, action)
+	if err != nil {
+		return db.Clip{}, principal, err
+	}
+	read, err := r.store.ReadClip(ctx, id)
+	if err != nil {
+		return db.Clip{}, principal, err
+	}
+	target := access.Target{OrganizationID: read.OrganizationID, CreatorID: read.CreatorID}
+	return read, principal, permitOn(principal, action, target, "clip")
+}
+
+func clipOf(read db.Clip) openapi.Clip {
+	return openapi.Clip{
+		Id: read.ID, CampaignId: read.CampaignID, CreatorId: read.CreatorID, Platform: string(read.Ref.Platform),
+		ExternalId: read.Ref.ExternalID, Url: read.Ref.URL, Status: string(read.Status), StatusReason: text(read.StatusReason),
+		PublishedAt: read.PublishedAt, SubmittedAt: read.SubmittedAt, Currency: string(read.Currency),
+		ObservedViews: read.ObservedViews, CreditedViews: read.CreditedViews, EarnedMinor: read.EarnedMinor,
+	}
+}
+
+func observationOf(read db.Observation) openapi.Observation {
+	return openapi.Observation{
+		Poll: int64(read.Poll), Provider: read.Provider, Views: read.Views, Likes: read.Likes,
+		Comments: read.Comments, Shares: read.Shares, ObservedAt: read.ObservedAt,
+	}
+}

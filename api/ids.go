@@ -1,0 +1,35 @@
+package api
+
+import (
+	"context"
+	"strings"
+
+	"github.com/google/uuid"
+
+	"github.com/creditroll/creditroll/api/internal/openapi"
+	"github.com/creditroll/creditroll/domain/clip"
+)
+
+// namespace sets our derived ids apart from everybody else's. It must never change: ids
+// that were given out would no longer be found again.
+var namespace = uuid.MustParse("5f0c9bb5-6f3e-4a7e-9c53-1f4f3e0a7d21")
+
+// newID returns the id of what a request creates. With an Idempotency-Key it is derived
+// from caller and key, so that a repeated request finds what the first one made even if the
+// process died before it could store its answer.
+func newID(ctx context.Context, key *openapi.IdempotencyKey) string {
+	if key == nil {
+		return uuid.Must(uuid.NewV7()).String()
+	}
+	return derivedID("request", principalOf(ctx).UserID, *key)
+}
+
+// clipID is the same for every submission of one post by one creator to one campaign, so
+// that it can only ever be one workflow.
+func clipID(campaignID, creatorID string, ref clip.Ref) string {
+	return derivedID("clip", campaignID, creatorID, string(ref.Platform), ref.ExternalID)
+}
+
+func derivedID(parts ...string) string {
+	return uuid.NewSHA1(namespace, []byte(strings.Join(parts, "\x00"))).String()
+}

@@ -1,0 +1,73 @@
+package api
+
+import (
+	"context"
+
+	"github.com/creditroll/creditroll/api/internal/openapi"
+	"github.com/creditroll/creditroll/db"
+	"github.com/creditroll/creditroll/domain/access"
+	"github.com/creditroll/creditroll/domain/ledger"
+)
+
+// ListBalances lists the balances of accounts. A page is a number of accounts, so that the
+// currencies of one account are never torn apart.
+func (r *resources) ListBalances(ctx context.Context, request openapi.ListBalancesRequestObject) (openapi.ListBalancesResponseObject, error) {
+	if _, err := permit(ctx, access.LedgerRead); err != nil {
+		return nil, err
+	}
+	page, err := pageOf(request.Params.Limit, request.Params.Cursor, byAccount)
+	if err != nil {
+		return nil, err
+	}
+	rows, err := r.store.ListBalances(ctx, given(request.Params.Account), page)
+	if err != nil {
+		return nil, err
+	}
+	accounts := byAccountCode(rows)
+	perAccount, next := present(accounts, page, func(balances []db.AccountBalance) string { return string(balances[0].Account) }, balancesOf)
+	answer := openapi.ListBalances200JSONResponse{Items: []openapi.Balance{}, NextCursor: next}
+	for _, balances := range perAccount {
+		answer.Items = append(answer.Items, balances...)
+	}
+	return answer, nil
+}
+
+func byAccountCode(rows []db.AccountBalance) [][]db.AccountBalance {
+	var accounts [][]db.AccountBalance
+	var last ledger.Account
+	for _, row := range rows {
+		if row.Account != last {
+			accounts = append(accounts, nil)
+			last = row.Account
+		}
+		accounts[len(accounts)-1] = append(accounts[len(accounts)-1], row)
+	}
+	return accounts
+}
+
+func balancesOf(rows []db.AccountBalance) []openapi.Balance {
+	balances := make([]openapi.Balance, len(rows))
+	for i, row := range rows {
+		balances[i] = openapi.Balance{Account: string(row.Account), Currency: string(row.Currency), BalanceMinor: row.BalanceMinor}
+	}
+	return balances
+}
+
+// GetTrialBalance sums the whole ledger.
+func (r *resources) GetTrialBalance(ctx context.Context, _ openapi.GetTrialBalanceRequestObject) (openapi.GetTrialBalanceResponseObject, error) {
+	if _, err := permit(ctx, access.LedgerRead); err != nil {
+		return nil, err
+	}
+	rows, err := r.store.TrialBalances(ctx)
+	if err != nil {
+		return nil, err
+	}
+	answer := openapi.GetTrialBalance200JSONResponse{Balanced: true, Currencies: []openapi.CurrencyTotal{}}
+	for _, row := range rows {
+		answer.Balanced = answer.Balanced && row.TotalMinor == 0
+		answer.Currencies = append(answer.Currencies, openapi.CurrencyTotal{
+			Currency: string(row.Currency), DebitMinor: row.DebitMinor, CreditMinor: row.CreditMinor, DifferenceMinor: row.TotalMinor,
+		})
+	}
+	return answer, nil
+}

@@ -1,0 +1,60 @@
+package api
+
+import (
+	"context"
+
+	"github.com/creditroll/creditroll/api/internal/openapi"
+	"github.com/creditroll/creditroll/db"
+	"github.com/creditroll/creditroll/domain/access"
+)
+
+// CreateOrganization opens a brand's account.
+func (r *resources) CreateOrganization(ctx context.Context, request openapi.CreateOrganizationRequestObject) (openapi.CreateOrganizationResponseObject, error) {
+	if _, err := permit(ctx, access.OrganizationCreate); err != nil {
+		return nil, err
+	}
+	created, err := r.store.CreateOrganization(ctx, db.NewOrganization{ID: newID(ctx, request.Params.IdempotencyKey), Name: request.Body.Name})
+	if err != nil {
+		return nil, err
+	}
+	return openapi.CreateOrganization201JSONResponse(organizationOf(created)), nil
+}
+
+// ListOrganizations lists every organization, or the caller's own. Who may create campaigns
+// for an organization may see it.
+func (r *resources) ListOrganizations(ctx context.Context, request openapi.ListOrganizationsRequestObject) (openapi.ListOrganizationsResponseObject, error) {
+	sees, err := reachOf(ctx, access.CampaignCreate)
+	if err != nil {
+		return nil, err
+	}
+	page, err := pageOf(request.Params.Limit, request.Params.Cursor, byID)
+	if err != nil {
+		return nil, err
+	}
+	rows, err := r.store.ListOrganizations(ctx, sees.organizationID, page)
+	if err != nil {
+		return nil, err
+	}
+	items, next := present(rows, page, func(row db.Organization) string { return row.ID }, organizationOf)
+	return openapi.ListOrganizations200JSONResponse{Items: items, NextCursor: next}, nil
+}
+
+// GetOrganization reads one organization.
+func (r *resources) GetOrganization(ctx context.Context, request openapi.GetOrganizationRequestObject) (openapi.GetOrganizationResponseObject, error) {
+	principal, err := permit(ctx, access.CampaignCreate)
+	if err != nil {
+		return nil, err
+	}
+	if err := permitOn(principal, access.CampaignCreate, access.Target{OrganizationID: request.OrganizationId}, "organization"); err != nil {
+		return nil, err
+	}
+	read, err := r.store.ReadOrganization(ctx, request.OrganizationId)
+	if err != nil {
+		return nil, err
+	}
+	return openapi.GetOrganization200JSONResponse(organizationOf(read)), nil
+}
+
+func organizationOf(read db.Organization) openapi.Organization {
+	return openapi.Organization{Id: read.ID, Name: read.Name, CreatedAt: read.CreatedAt}
+}

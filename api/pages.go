@@ -1,0 +1,74 @@
+package api
+
+import (
+	"encoding/base64"
+	"regexp"
+
+	"github.com/creditroll/creditroll/api/internal/openapi"
+	"github.com/creditroll/creditroll/db"
+	"github.com/creditroll/creditroll/domain/fault"
+)
+
+const pageSizeDefault = 50
+
+// pageOf asks for one item more than the page holds: its presence says that there is a next
+// page. The cursor is the place of the last item, in a form that invites nobody to build one.
+func pageOf(limit *openapi.Limit, cursor *openapi.Cursor, place *regexp.Regexp) (db.Page, error) {
+	page := db.Page{Size: pageSizeDefault + 1}
+	if limit != nil {
+		page.Size = int32(*limit) + 1
+	}
+	if cursor == nil {
+		return page, nil
+	}
+	after, err := base64.RawURLEncoding.DecodeString(*cursor)
+	if err != nil || !place.Match(after) {
+		return db.Page{}, fault.Field("cursor", "malformed_cursor", "pass next_cursor of the page before, unchanged and in the same list")
+	}
+	page.After = string(after)
+	return page, nil
+}
+
+// The places that lists are ordered by.
+var (
+	byID      = regexp.MustCompile(`^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$`)
+	byPeriod  = regexp.MustCompile(`^[A-Za-z0-9._:-]{1,64}$`)
+	byPoll    = regexp.MustCompile(`^[0-9]{1,9}$`)
+	byAccount = regexp.MustCompile(`^[a-z0-9_/-]{1,200}$`)
+)
+
+func cursorAt(place string) *openapi.NextCursor {
+	cursor := base64.RawURLEncoding.EncodeToString([]byte(place))
+	return &cursor
+}
+
+// present turns a page of rows into items and the cursor of the next page, if there is one.
+func present[Row, Item any](rows []Row, page db.Page, place func(Row) string, item func(Row) Item) ([]Item, *openapi.NextCursor) {
+	var next *openapi.NextCursor
+	if size := int(page.Size) - 1; len(rows) > size {
+		rows = rows[:size]
+		next = cursorAt(place(rows[size-1]))
+	}
+	items := make([]Item, len(rows))
+	for i, row := range rows {
+		items[i] = item(row)
+	}
+	return items, next
+}
+
+// text leaves out what is empty.
+func text(value string) *string {
+	if value == "" {
+		return nil
+	}
+	return &value
+}
+
+// given returns what an optional parameter says, or its zero value.
+func given[T any](parameter *T) T {
+	if parameter == nil {
+		var absent T
+		return absent
+	}
+	return *parameter
+}

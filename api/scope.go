@@ -1,0 +1,116 @@
+package api
+
+import (
+	"context"
+
+	"github.com/creditroll/creditroll/db"
+	"github.com/creditroll/creditroll/domain/access"
+	"github.com/creditroll/creditroll/domain/campaign"
+	"github.com/creditroll/creditroll/domain/fault"
+)
+
+// permit refuses a wrong role before anything is looked up: otherwise the difference
+// between "not allowed" and "not found" would tell which ids exist.
+func permit(ctx context.Context, action access.Action) (access.Principal, error) {
+	principal := principalOf(ctx)
+	err := access.Check(principal, action, access.Target{})
+	if fault.Is(err, fault.Denied) {
+		return principal, err
+	}
+	return principal, nil
+}
+
+// permitOn checks a thing that was looked up. A foreign one is answered exactly as one that
+// does not exist.
+func permitOn(principal access.Principal, action access.Action, target access.Target, what string) error {
+	err := access.Check(principal, action, target)
+	if fault.Is(err, fault.NotFound) {
+		return fault.New(fault.NotFound, what+"_not_found", "no such %s", what)
+	}
+	return err
+}
+
+// reach is whose things a principal sees in a list: everything, or what belongs to an
+// organization, or what belongs to a creator.
+type reach struct {
+	everything     bool
+	organizationID string
+	creatorID      string
+}
+
+// reachOf returns the widest reach that any role of the caller gives. A user who is both a
+// brand and a creator lists as a brand.
+func reachOf(ctx context.Context, action access.Action) (reach, error) {
+	principal, err := permit(ctx, action)
+	if err != nil {
+		return reach{}, err
+	}
+	var widest reach
+	for _, role := range principal.Roles {
+		switch access.ScopeOf(role, action) {
+		case access.Anybody:
+			widest.everything = true
+		case access.OwnOrganization:
+			widest.organizationID = principal.OrganizationID
+		case access.OwnCreator, access.LiveOrOwnCreator:
+			widest.creatorID = principal.CreatorID
+		}
+	}
+	switch {
+	case widest.everything:
+		return reach{everything: true}, nil
+	case widest.organizationID != "":
+		return reach{organizationID: widest.organizationID}, nil
+	case widest.creatorID != "":
+		return reach{creatorID: widest.creatorID}, nil
+	}
+	return reach{}, fault.New(fault.Denied, "belongs_to_nobody", "your account belongs to no organization and to no creator: ask for a token that names one")
+}
+
+// openStatuses are those in which creators may see a campaign and apply to it.
+var openStatuses = []campaign.Status{campaign.Approved, campaign.Funded, campaign.Live, campaign.Paused}
+
+func isOpen(status campaign.Status) bool {
+	for _, open := range openStatuses {
+		if status == open {
+			return true
+		}
+	}
+	return false
+}
+
+// visibleCampaign returns a campaign that the caller may see.
+func (r *resources) visibleCampaign(ctx context.Context, id string) (db.Campaign, error) {
+	principal, err := permit(ctx, access.CampaignRead)
+	if err != nil {
+		return db.Campaign{}, err
+	}
+	read, err := r.store.ReadCampaign(ctx, id)
+	if err != nil {
+		return db.Campaign{}, err
+	}
+	target := access.Target{OrganizationID: read.OrganizationID, Live: isOpen(read.Status)}
+	if !target.Live && principal.CreatorID != "" {
+		_, err := r.store.ReadParticipationOf(ctx, id, principal.CreatorID)
+		switch {
+		case err == nil:
+			target.CreatorID = principal.CreatorID
+		case !fault.Is(err, fault.NotFound):
+			return db.Campaign{}, err
+		}
+	}
+	return read, permitOn(principal, access.CampaignRead, target, "campaign")
+}
+
+// ownCampaign returns a campaign on which the caller may take an action.
+func (r *resources) ownCampaign(ctx context.Context, action access.Action, id string) (db.Campaign, access.Principal, error) {
+	principal, err := permit(ctx, action)
+	if err != nil {
+		return db.Campaign{}, principal, err
+	}
+	read, err := r.store.ReadCampaign(ctx, id)
+	if err != nil {
+		return db.Campaign{}, principal, err
+	}
+	return read, principal, permitOn(principal, action, access.Target{OrganizationID: read.OrganizationID}, "campaign")
+}

@@ -1,0 +1,79 @@
+package api
+
+import (
+	"math"
+	"time"
+
+	"github.com/creditroll/creditroll/api/internal/openapi"
+	"github.com/creditroll/creditroll/db"
+	"github.com/creditroll/creditroll/domain/campaign"
+	"github.com/creditroll/creditroll/domain/clip"
+	"github.com/creditroll/creditroll/domain/fault"
+	"github.com/creditroll/creditroll/domain/money"
+)
+
+// termsOf reads the terms of a request and holds them against the rules. The fields of its
+// faults begin with "terms.".
+func termsOf(body openapi.Terms, now time.Time) (campaign.Terms, error) {
+	terms := campaign.Terms{
+		Currency:             money.Currency(body.Currency),
+		BudgetMinor:          body.BudgetMinor,
+		RateMinorPerThousand: body.RateMinorPerThousand,
+		MinimumViews:         body.MinimumViews,
+		MaxPerClipMinor:      body.MaxPerClipMinor,
+		MaxPerCreatorMinor:   body.MaxPerCreatorMinor,
+		DailyPacingMinor:     body.DailyPacingMinor,
+		FeeBasisPoints:       body.FeeBasisPoints,
+		StartsAt:             body.StartsAt.UTC(),
+		EndsAt:               body.EndsAt.UTC(),
+		Hold:                 seconds(body.HoldSeconds),
+		TrackingWindow:       seconds(body.TrackingWindowSeconds),
+		AutoAcceptCreators:   body.AutoAcceptCreators,
+		AutoApproveClips:     body.AutoApproveClips,
+	}
+	for _, platform := range body.Platforms {
+		terms.Platforms = append(terms.Platforms, clip.Platform(platform))
+	}
+	err := terms.Validate(now)
+	if found, ok := fault.As(err); ok && found.Field != "" {
+		err = blame(err, "terms."+found.Field)
+	}
+	return terms, err
+}
+
+// seconds never wraps around: a number that is too large for a Duration becomes the largest
+// one, which the rules refuse.
+func seconds(count int64) time.Duration {
+	const countMax = int64(math.MaxInt64 / time.Second)
+	return time.Duration(max(min(count, countMax), -countMax)) * time.Second
+}
+
+func campaignOf(read db.Campaign) openapi.Campaign {
+	terms := read.Terms
+	answer := openapi.Campaign{
+		Id: read.ID, OrganizationId: read.OrganizationID, Name: read.Name, Status: string(read.Status),
+		FundedMinor: read.FundedMinor, SpentMinor: read.SpentMinor, RefundedMinor: read.RefundedMinor,
+		PaymentIntentId: text(read.PaymentIntentID), CreatedAt: read.CreatedAt,
+		Terms: openapi.Terms{
+			Currency:              string(terms.Currency),
+			BudgetMinor:           terms.BudgetMinor,
+			RateMinorPerThousand:  terms.RateMinorPerThousand,
+			MinimumViews:          terms.MinimumViews,
+			MaxPerClipMinor:       terms.MaxPerClipMinor,
+			MaxPerCreatorMinor:    terms.MaxPerCreatorMinor,
+			DailyPacingMinor:      terms.DailyPacingMinor,
+			FeeBasisPoints:        terms.FeeBasisPoints,
+			Platforms:             []openapi.Platform{},
+			StartsAt:              terms.StartsAt,
+			EndsAt:                terms.EndsAt,
+			HoldSeconds:           int64(terms.Hold / time.Second),
+			TrackingWindowSeconds: int64(terms.TrackingWindow / time.Second),
+			AutoAcceptCreators:    terms.AutoAcceptCreators,
+			AutoApproveClips:      terms.AutoApproveClips,
+		},
+	}
+	for _, platform := range terms.Platforms {
+		answer.Terms.Platforms = append(answer.Terms.Platforms, string(platform))
+	}
+	return answer
+}

@@ -1,0 +1,144 @@
+package api
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"io"
+	"mime"
+	"net/http"
+	"regexp"
+	"strings"
+
+	"github.com/getkin/kin-openapi/openapi3"
+	"github.com/getkin/kin-openapi/openapi3filter"
+	"github.com/getkin/kin-openapi/routers"
+	"github.com/labstack/echo/v4"
+
+	"github.com/creditroll/creditroll/domain/fault"
+)
+
+const bodyBytesMax = 1 << 20
+
+// routesOf finds the operations of the document under the names by which echo routes them,
+// so that there is one router and not two that might disagree.
+func routesOf(document *openapi3.T) map[string]*routers.Route {
+	routes := map[string]*routers.Route{}
+	for path, item := range document.Paths.Map() {
+		for method, operation := range item.Operations() {
+			routes[method+" "+echoPath(path)] = &routers.Route{
+				Spec: document, Path: path, PathItem: item, Method: method, Operation: operation,
+			}
+		}
+	}
+	return routes
+}
+
+var pathParameter = regexp.MustCompile(`\{([a-z_]+)\}`)
+
+func echoPath(path string) string { return pathParameter.ReplaceAllString(path, ":$1") }
+
+func (s *Server) routeOf(c echo.Context) *routers.Route {
+	return s.routes[c.Request().Method+" "+c.Path()]
+}
+
+// validate holds a request against the document: its types, formats, required and unknown
+// fields. What the values mean is up to the rules of the domain.
+func (s *Server) validate(next echo.HandlerFunc) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		route := s.routeOf(c)
+		body, err := readBody(c, bodyBytesMax)
+		if err != nil {
+			return err
+		}
+		if err := checkBody(c, route.Operation, body); err != nil {
+			return err
+		}
+		c.Set(bodyKey, body)
+		request := c.Request()
+		request.Body = io.NopCloser(bytes.NewReader(body))
+		request.ContentLength = int64(len(body))
+		err = openapi3filter.ValidateRequest(request.Context(), &openapi3filter.RequestValidationInput{
+			Request: request, PathParams: pathParameters(c), Route: route,
+			Options: &openapi3filter.Options{
+				AuthenticationFunc:  openapi3filter.NoopAuthenticationFunc,
+				SkipSettingDefaults: true,
+			},
+		})
+		if err != nil {
+			return refused(err)
+		}
+		return next(c)
+	}
+}
+
+// readBody reads at most limit bytes; a larger body is refused before it is kept.
+func readBody(c echo.Context, limit int64) ([]byte, error) {
+	if c.Request().ContentLength > limit {
+		return nil, &http.MaxBytesError{Limit: limit}
+	}
+	body, err := io.ReadAll(http.MaxBytesReader(c.Response(), c.Request().Body, limit))
+	var tooLarge *http.MaxBytesError
+	if err != nil && !errors.As(err, &tooLarge) {
+		return nil, malformedRequest.Because(err)
+	}
+	return body, err
+}
+
+func checkBody(c echo.Context, operation *openapi3.Operation, body []byte) error {
+	if len(body) == 0 {
+		return nil
+	}
+	if operation.RequestBody == nil {
+		return fault.New(fault.Invalid, "unexpected_body", "this request takes no body: send none")
+	}
+	media, _, err := mime.ParseMediaType(c.Request().Header.Get(echo.HeaderContentType))
+	if err != nil || media != echo.MIMEApplicationJSON {
+		return &httpFault{status: http.StatusUnsupportedMediaType, fault: contentType}
+	}
+	if !json.Valid(body) {
+		return fault.New(fault.Invalid, "malformed_json", "the request body is not one JSON value: check quotes, commas and braces")
+	}
+	if bytes.Contains(body, []byte(`\u0000`)) {
+		return fault.New(fault.Invalid, "malformed_json", "the request body contains a zero character, which no field may have")
+	}
+	return nil
+}
+
+func pathParameters(c echo.Context) map[string]string {
+	parameters := map[string]string{}
+	for _, name := range c.ParamNames() {
+		parameters[name] = c.Param(name)
+	}
+	return parameters
+}
+
+// refused says which part of the request is wrong without repeating its value, which may
+// name a person.
+func refused(err error) error {
+	var request *openapi3filter.RequestError
+	if !errors.As(err, &request) {
+		return malformedRequest.Because(err)
+	}
+	field, reason := "", "it cannot be read as what it should be"
+	if request.Parameter != nil {
+		field = request.Parameter.Name
+	}
+	var schema *openapi3.SchemaError
+	switch {
+	case errors.As(err, &schema):
+		reason = schema.Reason
+		if pointer := schema.JSONPointer(); len(pointer) > 0 {
+			field = strings.Join(pointer, ".")
+		}
+		if schema.Schema != nil && schema.Schema.Format == "uuid" {
+			return fault.Field(field, "malformed_id", "%s must be a UUID in lower case", field)
+		}
+	case errors.Is(err, openapi3filter.ErrInvalidRequired):
+		reason = "it is missing"
+	}
+	if field == "" {
+		return fault.New(fault.Invalid, "invalid_request", "the request body is wrong: %s", reason)
+	}
+	return fault.Field(field, "invalid_request", "%s is wrong: %s", field, reason)
+}

@@ -1,0 +1,73 @@
+package api
+
+import (
+	"errors"
+	"net/http"
+
+	"github.com/labstack/echo/v4"
+
+	"github.com/creditroll/creditroll/db"
+	"github.com/creditroll/creditroll/domain/fault"
+)
+
+const (
+	webhookBytesMax  = 256 << 10
+	headerSignature  = "Stripe-Signature"
+	providerOfStripe = "stripe"
+)
+
+// receiveStripeWebhook stores a signed event and acknowledges it; the work is done from the
+// inbox. The acknowledgement promises only that the event is not lost.
+func (s *Server) receiveStripeWebhook(c echo.Context) error {
+	payload, err := readBody(c, webhookBytesMax)
+	if err != nil {
+		return tooLargeWebhook(err)
+	}
+	event, err := s.config.VerifyWebhook(payload, c.Request().Header.Get(headerSignature), s.now())
+	if err != nil {
+		return forged(err)
+	}
+	ctx := c.Request().Context()
+	fresh, err := s.config.Store.InsertWebhook(ctx, db.Webhook{
+		Provider: providerOfStripe, EventID: event.ID, EventType: event.Type, Account: event.Account, ObjectID: event.ObjectID,
+		PayoutID: onlyUUID(event.PayoutID), CampaignID: onlyUUID(event.CampaignID), Payload: payload,
+	})
+	if err != nil {
+		return err
+	}
+	if s.config.AfterInboxInsert != nil {
+		s.config.AfterInboxInsert()
+	}
+	if fresh {
+		// A failure only costs time: the inbox is swept in any case.
+		if err := s.config.Engine.WakeInbox(ctx); err != nil {
+			s.logger.WarnContext(ctx, "wake inbox", "error", err, "request_id", requestID(c))
+		}
+	}
+	return c.NoContent(http.StatusOK)
+}
+
+// onlyUUID drops what others may have written into the metadata of their own objects.
+func onlyUUID(text string) string {
+	if isUUID(text) {
+		return text
+	}
+	return ""
+}
+
+// forged is a question of who speaks, not of what an account may do.
+func forged(err error) error {
+	found, ok := fault.As(err)
+	if ok && found.Kind == fault.Denied {
+		return &httpFault{status: http.StatusUnauthorized, fault: found}
+	}
+	return err
+}
+
+func tooLargeWebhook(err error) error {
+	var tooLarge *http.MaxBytesError
+	if errors.As(err, &tooLarge) {
+		return &httpFault{status: http.StatusRequestEntityTooLarge, fault: fault.New(fault.Invalid, "body_too_large", "a webhook has at most 256 KiB")}
+	}
+	return err
+}
