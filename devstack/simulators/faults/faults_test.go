@@ -289,3 +289,46 @@ func TestControl(t *testing.T) {
 		require.Equal(t, http.StatusCreated, got.Entries[1].Status)
 	})
 }
+
+func TestJournal(t *testing.T) {
+	t.Parallel()
+
+	t.Run("keeps its numbers when it is restored from its effects", func(t *testing.T) {
+		t.Parallel()
+		journal := NewJournal(time.Now)
+		for _, kind := range []string{KindRequest, "thing.applied", KindAnswer, KindRequest, "thing.removed"} {
+			journal.Append(Entry{Kind: kind})
+		}
+
+		restored := NewJournal(time.Now)
+		restored.Replace(journal.Effects())
+		next := restored.Append(Entry{Kind: "thing.applied"})
+
+		require.Equal(t, int64(6), next.Seq)
+		after := restored.Entries(2)
+		require.Len(t, after, 2)
+		require.Equal(t, "thing.removed", after[0].Kind)
+		require.Len(t, restored.Entries(0, "thing.applied"), 2)
+	})
+
+	t.Run("waits for a line that is still to come", func(t *testing.T) {
+		t.Parallel()
+		journal := NewJournal(time.Now)
+		go journal.Append(Entry{Kind: "thing.applied", ObjectID: "a"})
+
+		found, err := journal.Wait(t.Context(), 0, func(e Entry) bool { return e.Kind == "thing.applied" })
+
+		require.NoError(t, err)
+		require.Equal(t, "a", found.ObjectID)
+	})
+
+	t.Run("stops waiting when the caller does", func(t *testing.T) {
+		t.Parallel()
+		ctx, cancel := context.WithCancel(t.Context())
+		cancel()
+
+		_, err := NewJournal(time.Now).Wait(ctx, 0, func(Entry) bool { return true })
+
+		require.ErrorIs(t, err, context.Canceled)
+	})
+}

@@ -1,6 +1,7 @@
 package faults
 
 import (
+	"cmp"
 	"context"
 	"net/http"
 	"slices"
@@ -90,10 +91,7 @@ func (j *Journal) Entries(after int64, kinds ...string) []Entry {
 
 func (j *Journal) selectLocked(after int64, kinds []string) []Entry {
 	selected := []Entry{}
-	start := int(max(after-j.dropped, 0))
-	if start >= len(j.entries) {
-		return selected
-	}
+	start, _ := slices.BinarySearchFunc(j.entries, after+1, func(e Entry, seq int64) int { return cmp.Compare(e.Seq, seq) })
 	for _, entry := range j.entries[start:] {
 		if len(kinds) == 0 || slices.Contains(kinds, entry.Kind) {
 			selected = append(selected, entry)
@@ -122,7 +120,22 @@ func (j *Journal) Wait(ctx context.Context, after int64, accept func(Entry) bool
 	}
 }
 
-// Replace swaps the whole content, for a simulator that is reset or restored from a file.
+// Effects returns all lines but those of requests and answers: what a simulator keeps over a restart.
+func (j *Journal) Effects() []Entry {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	effects := []Entry{}
+	for _, entry := range j.entries {
+		if entry.Kind != KindRequest && entry.Kind != KindAnswer {
+			effects = append(effects, entry)
+		}
+	}
+	return effects
+}
+
+// Replace swaps the whole content, for a simulator that is reset or restored
+// from a file. Numbers may be missing among the entries; the next line follows
+// the last.
 func (j *Journal) Replace(entries []Entry) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
@@ -130,7 +143,6 @@ func (j *Journal) Replace(entries []Entry) {
 	j.last, j.dropped = 0, 0
 	if len(entries) > 0 {
 		j.last = entries[len(entries)-1].Seq
-		j.dropped = entries[0].Seq - 1
 	}
 }
 

@@ -34,7 +34,7 @@ type accountOverride struct {
 
 func newPlatform(now time.Time) *account {
 	return &account{
-		header: header{ID: platformID, Owner: platformID, Created: now, Metadata: map[string]string{}},
+		header: header{ID: PlatformID, Owner: PlatformID, Created: now, Metadata: map[string]string{}},
 		Type:   "standard", Country: "US", DefaultCurrency: "usd", Email: "platform@example.com",
 		Requested: map[string]bool{"card_payments": true, "transfers": true}, Given: map[string]string{},
 	}
@@ -75,7 +75,7 @@ func createAccount(c *call) (any, *apiError) {
 		currency = "eur"
 	}
 	a := &account{
-		header: s.newHeader("acct", platformID), Type: kind, Country: country, DefaultCurrency: currency,
+		header: s.newHeader("acct", PlatformID), Type: kind, Country: country, DefaultCurrency: currency,
 		Requested: map[string]bool{}, Given: map[string]string{},
 	}
 	bank, refusal := c.readAccount(a)
@@ -129,7 +129,7 @@ func (c *call) readAccount(a *account) (*bankAccount, *apiError) {
 // connectedAccount finds an account by id; the platform may see every one of its own.
 func (c *call) connectedAccount(id string) (*account, *apiError) {
 	a, ok := c.sim.st.Accounts.byID[id]
-	if !ok || a.Deauthorized || c.account != platformID && c.account != id {
+	if !ok || a.Deauthorized || c.account != PlatformID && c.account != id {
 		refusal := invalid("account_invalid", "", "The provided key 'sk_test_***' does not have access to account '%s' (or that account does not exist). Application access may have been revoked.", id)
 		refusal.status = 403
 		return nil, refusal
@@ -191,7 +191,7 @@ func (s *Simulator) announce(a *account, before gate) {
 }
 
 func listAccounts(c *call) (any, *apiError) {
-	return page(c, c.sim.st.Accounts.order, func(a *account) bool { return a.ID != platformID && !a.Deauthorized })
+	return page(c, c.sim.st.Accounts.order, func(a *account) bool { return a.ID != PlatformID && !a.Deauthorized })
 }
 
 func listCapabilities(c *call) (any, *apiError) {

@@ -2,11 +2,10 @@ package stripe
 
 import (
 	"cmp"
+	"maps"
 	"slices"
 	"time"
 )
-
-type balanceKey struct{ Account, Currency string }
 
 // balance is the running sum of an account's movements in one currency.
 type balance struct{ AvailableMinor, PendingMinor int64 }
@@ -54,11 +53,13 @@ func (st *state) book(m *movement) {
 }
 
 func (st *state) balance(account, currency string) *balance {
-	key := balanceKey{account, currency}
-	if st.balances[key] == nil {
-		st.balances[key] = &balance{}
+	if st.balances[account] == nil {
+		st.balances[account] = map[string]*balance{}
 	}
-	return st.balances[key]
+	if st.balances[account][currency] == nil {
+		st.balances[account][currency] = &balance{}
+	}
+	return st.balances[account][currency]
 }
 
 // matureFunds turns pending money into available money.
@@ -100,25 +101,16 @@ func (s *Simulator) balanceView(account string) object {
 
 // currenciesOf lists the default currency of the account first, as an account without money still shows it.
 func (st *state) currenciesOf(account string) []string {
-	var found []string
-	for key := range st.balances {
-		if key.Account == account {
-			found = append(found, key.Currency)
-		}
-	}
 	preferred := "usd"
 	if owner, ok := st.Accounts.byID[account]; ok {
 		preferred = owner.DefaultCurrency
 	}
-	if !slices.Contains(found, preferred) {
-		found = append(found, preferred)
-	}
-	slices.SortFunc(found, func(a, b string) int {
-		if a == preferred || b == preferred {
-			return cmp.Compare(map[bool]int{true: 0, false: 1}[a == preferred], map[bool]int{true: 0, false: 1}[b == preferred])
+	found := []string{preferred}
+	for _, currency := range slices.Sorted(maps.Keys(st.balances[account])) {
+		if currency != preferred {
+			found = append(found, currency)
 		}
-		return cmp.Compare(a, b)
-	})
+	}
 	return found
 }
 

@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"net/http"
 	"net/url"
-	"slices"
 	"strings"
 
 	"github.com/creditroll/creditroll/devstack/simulators/faults"
@@ -62,7 +61,7 @@ func (s *Simulator) newCall(r *http.Request) *call {
 		idempotencyKey: r.Header.Get("Idempotency-Key"), account: r.Header.Get("Stripe-Account"),
 	}
 	if c.account == "" {
-		c.account = platformID
+		c.account = PlatformID
 	}
 	return c
 }
@@ -162,11 +161,7 @@ func faultBody(rule faults.Rule, requestID string) []byte {
 
 // fingerprint is what must be equal when an idempotency key comes back.
 func (c *call) fingerprint() string {
-	values := url.Values(c.params)
-	for _, list := range values {
-		slices.Sort(list)
-	}
-	return c.http.Method + " " + c.http.URL.Path + "?" + values.Encode()
+	return c.http.Method + " " + c.http.URL.Path + "?" + url.Values(c.params).Encode()
 }
 
 func write(w http.ResponseWriter, a answer) {

@@ -53,11 +53,7 @@ func (s *Simulator) locked(run func(*http.Request, controlInput) (any, error)) h
 			writeControl(w, http.StatusBadRequest, object{"error": err.Error()})
 			return
 		}
-		s.mu.Lock()
-		defer s.mu.Unlock()
-		defer s.saveLocked()
-		s.settleLocked()
-		result, err := run(r, input)
+		result, err := s.runControl(r, input, run)
 		switch {
 		case errors.Is(err, errNotThere):
 			writeControl(w, http.StatusNotFound, object{"error": err.Error()})
@@ -67,6 +63,16 @@ func (s *Simulator) locked(run func(*http.Request, controlInput) (any, error)) h
 			writeControl(w, http.StatusOK, result)
 		}
 	}
+}
+
+// runControl encodes under the lock and leaves the writing to the caller, who may be slow.
+func (s *Simulator) runControl(r *http.Request, input controlInput, run func(*http.Request, controlInput) (any, error)) (json.RawMessage, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	defer s.saveLocked()
+	s.settleLocked()
+	result, err := run(r, input)
+	return encode(result), err
 }
 
 func readControl(r *http.Request, into any) error {

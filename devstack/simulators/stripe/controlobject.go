@@ -122,7 +122,7 @@ func (s *Simulator) forceAccount(r *http.Request, input controlInput) (any, erro
 	case "adjust":
 		s.adjustBalance(a, input.AmountMinor, cmp.Or(input.Currency, a.DefaultCurrency))
 	case "deauthorize":
-		if a.ID == platformID {
+		if a.ID == PlatformID {
 			return nil, errors.New("the platform cannot leave itself")
 		}
 		a.Deauthorized = true
@@ -154,14 +154,14 @@ func (s *Simulator) resetLocked(*http.Request, controlInput) (any, error) {
 // dumpLocked shows the whole state, newest last.
 func (s *Simulator) dumpLocked() any {
 	balances := map[string]map[string]object{}
-	for key, sum := range s.st.balances {
-		if balances[key.Account] == nil {
-			balances[key.Account] = map[string]object{}
+	for account, currencies := range s.st.balances {
+		balances[account] = map[string]object{}
+		for currency, sum := range currencies {
+			balances[account][currency] = object{"available_minor": sum.AvailableMinor, "pending_minor": sum.PendingMinor}
 		}
-		balances[key.Account][key.Currency] = object{"available_minor": sum.AvailableMinor, "pending_minor": sum.PendingMinor}
 	}
 	return object{
-		"now": s.clock.now().UTC().Format(time.RFC3339Nano), "platform": platformID, "balances": balances,
+		"now": s.clock.now().UTC().Format(time.RFC3339Nano), "platform": PlatformID, "balances": balances,
 		"accounts": views(s, s.st.Accounts), "payment_intents": views(s, s.st.Intents), "charges": views(s, s.st.Charges),
 		"refunds": views(s, s.st.Refunds), "disputes": views(s, s.st.Disputes), "transfers": views(s, s.st.Transfers),
 		"reversals": views(s, s.st.Reversals), "payouts": views(s, s.st.Payouts),

@@ -91,5 +91,7 @@
 // # Restarts
 //
 // With a StateFile the whole state is written before an answer leaves. That is
-// meant for a development stack: the cost of an effect grows with the state.
+// meant for a development stack: the cost of an effect grows with the state, to
+// some 50 ms at 300 paid creators. Of the journal the effects survive, not the
+// requests.
 package stripe

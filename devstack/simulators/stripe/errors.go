@@ -62,7 +62,7 @@ func (e *apiError) body(requestID string) []byte {
 	inner := object{
 		"type":            e.kind,
 		"message":         e.message,
-		"request_log_url": "https://dashboard.stripe.com/" + platformID + "/test/workbench/logs?object=" + requestID,
+		"request_log_url": "https://dashboard.stripe.com/" + PlatformID + "/test/workbench/logs?object=" + requestID,
 	}
 	for name, value := range map[string]string{
 		"code": e.code, "param": e.param, "decline_code": e.declineCode, "charge": e.chargeID,

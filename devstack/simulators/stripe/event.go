@@ -77,7 +77,7 @@ func (e *event) view(*Simulator) object {
 		"livemode": false, "pending_webhooks": pending, "data": data,
 		"request": object{"id": orNull(e.RequestID), "idempotency_key": orNull(e.Key)},
 	}
-	if e.Owner != platformID {
+	if e.Owner != PlatformID {
 		view["account"] = e.Owner
 	}
 	return view

@@ -3,6 +3,7 @@ package stripe
 import (
 	"fmt"
 	"hash/fnv"
+	"slices"
 	"strings"
 )
 
@@ -78,6 +79,9 @@ func (c *call) readBank(owner *account) (*bankAccount, *apiError) {
 	if fields["currency"] == "" {
 		fields["currency"] = owner.DefaultCurrency
 	}
+	if !slices.Contains(currencies, strings.ToLower(fields["currency"])) {
+		return nil, invalid("", param+"[currency]", "Invalid currency: %s.", fields["currency"])
+	}
 	return c.sim.newBank(owner.ID, number, fields), nil
 }
 
@@ -96,8 +100,8 @@ func (s *Simulator) newBank(owner, number string, fields map[string]string) *ban
 // banksOf lists the external accounts of an account, newest first.
 func (s *Simulator) banksOf(owner string) []*bankAccount {
 	var banks []*bankAccount
-	for i := len(s.st.Banks.order) - 1; i >= 0; i-- {
-		if bank := s.st.Banks.order[i]; bank.Owner == owner && !bank.Deleted {
+	for _, bank := range slices.Backward(s.st.banks[owner]) {
+		if !bank.Deleted {
 			banks = append(banks, bank)
 		}
 	}
@@ -123,6 +127,7 @@ func (s *Simulator) addBank(bank *bankAccount, replace, makeDefault bool) {
 		}
 	}
 	s.st.Banks.add(bank)
+	s.st.banks[bank.Owner] = append(s.st.banks[bank.Owner], bank)
 	s.emit("account.external_account.created", bank.Owner, bank.view(s), nil)
 }
 

@@ -8,8 +8,8 @@ import (
 const (
 	maxKeyChars = 255
 	keyLifetime = 24 * time.Hour
-	// maxSavedAnswers is how many keys are kept before the expired ones are swept.
-	maxSavedAnswers = 10_000
+	// sweepFrom is how many keys are kept before the expired ones are swept for the first time.
+	sweepFrom = 10_000
 )
 
 // savedAnswer is what an idempotency key stands for once execution began.
@@ -50,7 +50,7 @@ func (c *call) claimKey() (*savedAnswer, *apiError) {
 	if ok && (found.Status == 0 || now.Sub(found.ClaimedAt) < keyLifetime) {
 		return found, c.compare(found)
 	}
-	if len(s.st.Idempotency) >= maxSavedAnswers {
+	if len(s.st.Idempotency) >= s.st.sweepAt {
 		s.sweepKeysLocked(now)
 	}
 	c.claim = &savedAnswer{Fingerprint: c.fingerprint(), RequestID: c.requestID, ClaimedAt: now}
@@ -87,12 +87,15 @@ func (c *call) settleClaimLocked(result answer, executed bool) {
 	c.sim.dirty = true
 }
 
+// sweepKeysLocked drops expired keys; the next sweep waits until twice the rest
+// has come together, so that the cost per request stays flat.
 func (s *Simulator) sweepKeysLocked(now time.Time) {
 	for key, saved := range s.st.Idempotency {
 		if saved.Status != 0 && now.Sub(saved.ClaimedAt) >= keyLifetime {
 			delete(s.st.Idempotency, key)
 		}
 	}
+	s.st.sweepAt = max(sweepFrom, 2*len(s.st.Idempotency))
 }
 
 func (c *call) scopedKey() string { return c.account + "|" + c.idempotencyKey }

@@ -28,20 +28,23 @@ func createAccountLink(c *call) (any, *apiError) {
 
 // onboard is the page behind an account link.
 func (s *Simulator) onboard(w http.ResponseWriter, r *http.Request) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	defer s.saveLocked()
-	a, ok := s.st.Accounts.byID[r.PathValue("id")]
-	if !ok {
+	completed, err := s.runControl(r, controlInput{}, func(r *http.Request, _ controlInput) (any, error) {
+		a, ok := s.st.Accounts.byID[r.PathValue("id")]
+		if !ok {
+			return nil, errNotThere
+		}
+		s.completeAccount(a)
+		return a.view(s), nil
+	})
+	if err != nil {
 		http.NotFound(w, r)
 		return
 	}
-	s.completeAccount(a)
 	if back := r.URL.Query().Get("return_url"); back != "" {
 		http.Redirect(w, r, back, http.StatusSeeOther)
 		return
 	}
-	writeControl(w, http.StatusOK, a.view(s))
+	writeControl(w, http.StatusOK, completed)
 }
 
 // completeAccount gives test answers to everything that is due, and a good bank account.

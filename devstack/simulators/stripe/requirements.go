@@ -34,7 +34,7 @@ func (a *account) gate(s *Simulator) gate {
 
 // identityDue lists what is missing apart from the bank account.
 func (a *account) identityDue() []string {
-	if a.ID == platformID {
+	if a.ID == PlatformID {
 		return nil
 	}
 	needed := individualRequirements
@@ -52,7 +52,7 @@ func (a *account) identityDue() []string {
 
 func (a *account) currentlyDue(s *Simulator) []string {
 	due := a.identityDue()
-	if a.ID != platformID && len(s.banksOf(a.ID)) == 0 {
+	if a.ID != PlatformID && len(s.banksOf(a.ID)) == 0 {
 		due = append(due, bankRequirement)
 	}
 	due = append(due, a.Override.CurrentlyDue...)
@@ -130,7 +130,7 @@ func (a *account) view(s *Simulator) object {
 	view := a.wire("account").with(object{
 		"type": a.Type, "country": a.Country, "email": orNull(a.Email), "business_type": orNull(a.BusinessType),
 		"default_currency": a.DefaultCurrency, "capabilities": capabilities,
-		"charges_enabled":   a.ID == platformID || now.capabilities["card_payments"] == "active",
+		"charges_enabled":   a.ID == PlatformID || now.capabilities["card_payments"] == "active",
 		"payouts_enabled":   now.payoutsEnabled,
 		"details_submitted": len(a.identityDue()) == 0,
 		"requirements":      a.requirementsView(s, due),

@@ -18,7 +18,7 @@ type Options struct {
 	// WebhookURL and WebhookSecret say where signed events go; both may be set later under /_sim/webhooks.
 	WebhookURL    string
 	WebhookSecret string
-	// WebhookAttempts bounds deliveries of one event (default 5); WebhookBackoff
+	// WebhookAttempts bounds deliveries of one event (default 8); WebhookBackoff
 	// is the wait after the first refusal and doubles (default 200 ms, real time).
 	WebhookAttempts int
 	WebhookBackoff  time.Duration

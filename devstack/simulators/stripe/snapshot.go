@@ -20,7 +20,7 @@ func (s *Simulator) saveLocked() {
 		return
 	}
 	s.st.Offset = s.clock.offset()
-	s.st.Journal = s.journal.Entries(0)
+	s.st.Journal = s.journal.Effects()
 	if err := writeState(s.opts.StateFile, s.st); err != nil {
 		s.saveErr = fmt.Errorf("save the state of the Stripe simulator: %w", err)
 	}
@@ -58,9 +58,7 @@ func (s *Simulator) load() error {
 	if err := json.Unmarshal(data, st); err != nil {
 		return fmt.Errorf("%s: %w", s.opts.StateFile, err)
 	}
-	for _, m := range st.Movements.order {
-		st.book(m)
-	}
+	st.reindex()
 	for key, saved := range st.Idempotency {
 		if saved.Status == 0 { // in flight when the process died: nothing was executed
 			delete(st.Idempotency, key)
@@ -69,6 +67,7 @@ func (s *Simulator) load() error {
 	s.st = st
 	s.journal.Replace(st.Journal)
 	s.clock.advance(max(st.Offset-s.clock.offset(), 0))
+	s.sweepKeysLocked(s.clock.now())
 	for _, e := range st.Events.order {
 		if e.Undecided {
 			e.Undecided = s.hooks.enqueue(e.ID, encode(e.view(s)))

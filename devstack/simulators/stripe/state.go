@@ -11,8 +11,8 @@ import (
 	"github.com/creditroll/creditroll/devstack/simulators/faults"
 )
 
-// platformID is the account that speaks when no Stripe-Account header is sent.
-const platformID = "acct_platform0000001"
+// PlatformID is the account whose balance pays the transfers: the one that speaks when no Stripe-Account header is sent.
+const PlatformID = "acct_platform0000001"
 
 // header is what every object has.
 type header struct {
@@ -86,7 +86,23 @@ type state struct {
 	Idempotency map[string]*savedAnswer
 	Journal     []faults.Entry
 
-	balances map[balanceKey]*balance
+	// Derived from the tables above, rebuilt by reindex.
+	balances map[string]map[string]*balance // account -> currency
+	banks    map[string][]*bankAccount      // account -> in order of creation
+	sweepAt  int                            // how many saved keys call for a sweep
+}
+
+// reindex rebuilds what is derived from the tables.
+func (st *state) reindex() {
+	st.balances = map[string]map[string]*balance{}
+	for _, m := range st.Movements.order {
+		st.book(m)
+	}
+	st.banks = map[string][]*bankAccount{}
+	for _, bank := range st.Banks.order {
+		st.banks[bank.Owner] = append(st.banks[bank.Owner], bank)
+	}
+	st.sweepAt = sweepFrom
 }
 
 func (s *Simulator) freshState() *state {
@@ -108,8 +124,8 @@ func (s *Simulator) freshState() *state {
 		Movements:   newTable[*movement](),
 		Events:      newTable[*event](),
 		Idempotency: map[string]*savedAnswer{},
-		balances:    map[balanceKey]*balance{},
 	}
+	st.reindex()
 	st.Accounts.add(newPlatform(s.clock.now()))
 	return st
 }

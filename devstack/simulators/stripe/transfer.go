@@ -76,7 +76,7 @@ func (c *call) readTransfer() (*transfer, *apiError) {
 func (c *call) fundTransfer(t *transfer) (*movement, *apiError) {
 	s := c.sim
 	to, ok := s.st.Accounts.byID[t.Destination]
-	if !ok || to.Deauthorized || t.Destination == platformID {
+	if !ok || to.Deauthorized || t.Destination == PlatformID {
 		return nil, unknownReference("destination", "destination", t.Destination)
 	}
 	if to.transfersStatus() != "active" {

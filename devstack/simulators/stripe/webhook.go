@@ -65,7 +65,7 @@ type delivery struct {
 
 func newWebhooks(opts Options, done func(eventID string, status int, last bool)) *webhooks {
 	return &webhooks{
-		attempts: cmp.Or(opts.WebhookAttempts, 5),
+		attempts: cmp.Or(opts.WebhookAttempts, 8),
 		backoff:  cmp.Or(opts.WebhookBackoff, 200*time.Millisecond),
 		done:     done,
 		client:   &http.Client{Timeout: deliveryTimeout, Transport: http.DefaultTransport.(*http.Transport).Clone()},
