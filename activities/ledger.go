@@ -161,6 +161,18 @@ func (a *Ledger) RecordIntent(ctx context.Context, in PayoutPhase) (db.Intent, e
 	return intent, Failure(err)
 }
 
+// LiveIntent is the generation of a phase that is alive, if one is.
+type LiveIntent struct {
+	Found  bool      `json:"found"`
+	Intent db.Intent `json:"intent"`
+}
+
+// ReadLiveIntent reads the generation of a phase that is alive, without beginning one.
+func (a *Ledger) ReadLiveIntent(ctx context.Context, in PayoutPhase) (LiveIntent, error) {
+	intent, found, err := a.Store.LiveIntent(ctx, in.PayoutID, in.Phase, in.Now)
+	return LiveIntent{Found: found, Intent: intent}, Failure(err)
+}
+
 // RecordRefused ends a generation that was definitely refused.
 func (a *Ledger) RecordRefused(ctx context.Context, in db.AttemptResult) error {
 	return Failure(a.Store.RecordRefused(ctx, in))

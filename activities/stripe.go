@@ -177,3 +177,31 @@ func (a *Stripe) GetBankPayout(ctx context.Context, in BankPayoutOf) (BankPayout
 	made, err := a.Payments.GetBankPayout(ctx, in.Account, in.BankPayoutID)
 	return bankPayoutOf(err == nil, made), Failure(err)
 }
+
+// NameObject is an object of a phase that an operator named.
+type NameObject struct {
+	Phase      payout.Phase `json:"phase"`
+	Account    string       `json:"account"`
+	TransferID string       `json:"transfer_id,omitempty"`
+	ID         string       `json:"id"`
+}
+
+// NamedObject is what that object says of itself.
+type NamedObject struct {
+	ID          string `json:"id"`
+	PayoutID    string `json:"payout_id"`
+	AmountMinor int64  `json:"amount_minor"`
+}
+
+// ReadNamedObject reads a transfer, a bank payout or a reversal by its id.
+func (a *Stripe) ReadNamedObject(ctx context.Context, in NameObject) (NamedObject, error) {
+	switch in.Phase {
+	case payout.Transfer:
+		made, err := a.Payments.GetTransfer(ctx, in.ID)
+		return NamedObject{ID: made.ID, PayoutID: made.PayoutID, AmountMinor: made.AmountMinor - made.ReversedMinor}, Failure(err)
+	case payout.BankPayout:
+		made, err := a.Payments.GetBankPayout(ctx, in.Account, in.ID)
+		return NamedObject{ID: made.ID, PayoutID: made.PayoutID, AmountMinor: made.AmountMinor}, Failure(err)
+	}
+	return NamedObject{}, Failure(fault.New(fault.Conflict, "not_resolvable", "a %s cannot be resolved by hand: retry it", in.Phase))
+}

@@ -64,6 +64,25 @@ func (s *Store) RecordIntent(ctx context.Context, payoutID string, phase payout.
 	return intent, err
 }
 
+// LiveIntent returns the applied or unknown generation of a phase, without beginning one.
+func (s *Store) LiveIntent(ctx context.Context, payoutID string, phase payout.Phase, now time.Time) (Intent, bool, error) {
+	rows, err := s.queries.FindPayout(ctx, payoutID)
+	if err != nil || len(rows) == 0 {
+		return Intent{}, false, translate(err)
+	}
+	attempts, err := s.queries.ListAttempts(ctx, sqlc.ListAttemptsParams{PayoutID: payoutID, Phase: string(phase)})
+	if err != nil || len(attempts) == 0 {
+		return Intent{}, false, translate(err)
+	}
+	last := attempts[len(attempts)-1]
+	intent := Intent{
+		PayoutID: payoutID, CreatorID: rows[0].CreatorID, Phase: phase, AmountMinor: rows[0].AmountMinor,
+		Currency: money.Currency(rows[0].Currency), Account: rows[0].StripeAccountID,
+	}
+	intent.resume(last, now)
+	return intent, last.Outcome == outcomeApplied || last.Outcome == outcomeUnknown, nil
+}
+
 func (i *Intent) resume(attempt sqlc.ListAttemptsRow, now time.Time) {
 	i.Generation, i.IdempotencyKey = int(attempt.Generation), attempt.IdempotencyKey
 	i.Age = now.Sub(attempt.IntendedAt)

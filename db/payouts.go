@@ -29,6 +29,7 @@ type ReservedPayout struct {
 	AmountMinor int64
 	Account     string // Stripe connected account
 	Status      payout.Status
+	TransferID  string // empty before the transfer
 }
 
 // ReservePayout moves the creator's available balance in transit and freezes amount, lines
@@ -63,6 +64,7 @@ func asReserved(row sqlc.FindPayoutRow) ReservedPayout {
 	return ReservedPayout{
 		PayoutID: row.ID, CreatorID: row.CreatorID, Currency: money.Currency(row.Currency),
 		AmountMinor: row.AmountMinor, Account: row.StripeAccountID, Status: payout.Status(row.Status),
+		TransferID: value(row.TransferID),
 	}
 }
 

@@ -52,7 +52,7 @@ SELECT id, run_id, creator_id, currency, amount_minor, stripe_account_id, status
   FROM payouts WHERE id = $1 FOR UPDATE;
 
 -- name: FindPayout :many
-SELECT id, creator_id, currency, amount_minor, stripe_account_id, status FROM payouts WHERE id = $1;
+SELECT id, creator_id, currency, amount_minor, stripe_account_id, status, transfer_id FROM payouts WHERE id = $1;
 
 -- name: UpdatePayout :exec
 UPDATE payouts

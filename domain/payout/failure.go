@@ -37,6 +37,16 @@ var explanations = map[Reason]string{
 // Explain returns the reason as a sentence that tells a person what to do.
 func (r Reason) Explain() string { return explanations[r] }
 
+// HealsByItself reports whether looking again after a while can find the cause gone. The
+// others wait for a person, or for an event that names their cure.
+func (r Reason) HealsByItself() bool {
+	switch r {
+	case AccountNotVerified, AccountDisabled, PlatformBalance, ConnectedBalance, OutcomeUnknown, CredentialsRejected, ProcessorUnavailable:
+		return true
+	}
+	return false
+}
+
 // Verdict is what a failed call means for its generation.
 type Verdict struct {
 	// Definitive: Stripe refused and nothing happened; the generation is over.

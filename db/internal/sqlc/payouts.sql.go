@@ -22,7 +22,7 @@ func (q *Queries) CountUnfinishedPayouts(ctx context.Context, runID string) (int
 }
 
 const findPayout = `-- name: FindPayout :many
-SELECT id, creator_id, currency, amount_minor, stripe_account_id, status FROM payouts WHERE id = $1
+SELECT id, creator_id, currency, amount_minor, stripe_account_id, status, transfer_id FROM payouts WHERE id = $1
 `
 
 type FindPayoutRow struct {
@@ -32,6 +32,7 @@ type FindPayoutRow struct {
 	AmountMinor     int64
 	StripeAccountID string
 	Status          string
+	TransferID      *string
 }
 
 func (q *Queries) FindPayout(ctx context.Context, id string) ([]FindPayoutRow, error) {
@@ -50,6 +51,7 @@ func (q *Queries) FindPayout(ctx context.Context, id string) ([]FindPayoutRow, e
 			&i.AmountMinor,
 			&i.StripeAccountID,
 			&i.Status,
+			&i.TransferID,
 		); err != nil {
 			return nil, err
 		}

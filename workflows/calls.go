@@ -1,0 +1,136 @@
+package workflows
+
+import (
+	"time"
+
+	"go.temporal.io/sdk/temporal"
+	"go.temporal.io/sdk/workflow"
+
+	"github.com/creditroll/creditroll/activities"
+	"github.com/creditroll/creditroll/domain/fault"
+)
+
+// Task queues, one per concern, so that each can be scaled and rate-limited by itself.
+const (
+	QueueCampaigns = "campaigns" // workflows
+	QueueLedger    = "ledger"    // database activities
+	QueueStripe    = "stripe"    // Stripe activities
+)
+
+// QueueViews returns the queue of a view provider.
+func QueueViews(provider string) string { return "views-" + provider }
+
+// Queues returns every queue given the providers in use.
+func Queues(providers []string) []string {
+	queues := []string{QueueCampaigns, QueueLedger, QueueStripe}
+	for _, provider := range providers {
+		queues = append(queues, QueueViews(provider))
+	}
+	return queues
+}
+
+// LongestActivity is the longest that any activity may run: a worker that stops waits longer.
+const LongestActivity = moneyTimeout
+
+const (
+	ledgerTimeout  = 60 * time.Second
+	readTimeout    = 45 * time.Second
+	moneyTimeout   = 90 * time.Second
+	observeTimeout = 7 * time.Minute
+)
+
+// call is one way of calling activities: where, for how long, and how often again.
+type call struct {
+	queue   string
+	timeout time.Duration
+	retry   temporal.RetryPolicy
+}
+
+// A database that is down comes back: transactions are tried until it does. An error that
+// nobody classified is not repeated blindly but handled by step.
+var ledgerCall = call{QueueLedger, ledgerTimeout, temporal.RetryPolicy{
+	InitialInterval: 200 * time.Millisecond, BackoffCoefficient: 2, MaximumInterval: 30 * time.Second,
+	NonRetryableErrorTypes: []string{string(fault.Internal)},
+}}
+
+// Reading Stripe moves nothing; the caller has a plan for when it cannot be read.
+var stripeRead = call{QueueStripe, readTimeout, temporal.RetryPolicy{
+	InitialInterval: 500 * time.Millisecond, BackoffCoefficient: 2, MaximumInterval: 20 * time.Second, MaximumAttempts: 6,
+	NonRetryableErrorTypes: []string{string(fault.Internal)},
+}}
+
+// Moving money repeats one request under one stored key, a few times over less than ten
+// minutes: far within the day for which Stripe knows the key. What is still unclear then is
+// looked up by the workflow.
+var stripeMoney = call{QueueStripe, moneyTimeout, temporal.RetryPolicy{
+	InitialInterval: time.Second, BackoffCoefficient: 2, MaximumInterval: 30 * time.Second, MaximumAttempts: 6,
+	NonRetryableErrorTypes: []string{string(fault.Internal)},
+}}
+
+// A provider that fails twice in a row is left for the next one of the chain; the schedule
+// asks it again soon enough.
+func observeCall(provider string) call {
+	return call{QueueViews(provider), observeTimeout, temporal.RetryPolicy{
+		InitialInterval: time.Second, BackoffCoefficient: 2, MaximumInterval: time.Minute, MaximumAttempts: 3,
+		NonRetryableErrorTypes: []string{string(fault.Internal)},
+	}}
+}
+
+func (c call) options(summary string) workflow.ActivityOptions {
+	retry := c.retry
+	return workflow.ActivityOptions{TaskQueue: c.queue, StartToCloseTimeout: c.timeout, RetryPolicy: &retry, Summary: summary}
+}
+
+// do calls an activity and returns its result, or the fault that it failed with. The
+// summary is what a finance person reads in the history.
+func do[T any](ctx workflow.Context, c call, summary string, activity any, args ...any) (T, error) {
+	var result T
+	err := workflow.ExecuteActivity(workflow.WithActivityOptions(ctx, c.options(summary)), activity, args...).Get(ctx, &result)
+	return result, activities.Fault(err)
+}
+
+// moveMoney calls an activity that moves money, under a fixed activity id: the history names
+// the one step that did it.
+func moveMoney[T any](ctx workflow.Context, id, summary string, activity any, args ...any) (T, error) {
+	options := stripeMoney.options(summary)
+	options.ActivityID = id
+	var result T
+	err := workflow.ExecuteActivity(workflow.WithActivityOptions(ctx, options), activity, args...).Get(ctx, &result)
+	return result, activities.Fault(err)
+}
+
+// Waits between tries of a step that fails for a reason nobody classified.
+const (
+	defectRetryInterval = time.Minute
+	defectAfterTries    = 3
+)
+
+// step writes the database and does not give up: a refusal is returned, but a defect (of
+// ours, or an error nobody classified) shows the workflow as needing attention and is tried
+// again until somebody has mended it.
+func step[T any](ctx workflow.Context, summary string, activity any, args ...any) (T, error) {
+	for try := 1; ; try++ {
+		result, err := do[T](ctx, ledgerCall, summary, activity, args...)
+		if !fault.Is(err, fault.Internal) && !fault.Is(err, fault.UnknownOutcome) {
+			if err == nil && try > defectAfterTries {
+				clearAttention(ctx)
+			}
+			return result, err
+		}
+		if try == defectAfterTries {
+			showAttention(ctx, attention{
+				Reason: "internal_error",
+				Detail: "The step '" + summary + "' fails for a reason nobody foresaw; see the worker's log. It is tried again every minute and goes on by itself once that is mended.",
+			})
+		}
+		if err := workflow.Sleep(ctx, defectRetryInterval); err != nil {
+			return result, err
+		}
+	}
+}
+
+// record is step for activities without a result.
+func record(ctx workflow.Context, summary string, activity any, args ...any) error {
+	_, err := step[struct{}](ctx, summary, activity, args...)
+	return err
+}

@@ -1,0 +1,259 @@
+package workflows
+
+import (
+	"time"
+
+	"go.temporal.io/sdk/workflow"
+
+	"github.com/creditroll/creditroll/activities"
+	"github.com/creditroll/creditroll/db"
+	"github.com/creditroll/creditroll/domain/campaign"
+	"github.com/creditroll/creditroll/domain/fault"
+)
+
+// CampaignInput starts or continues the life of a campaign. Terms are frozen in it.
+type CampaignInput struct {
+	CampaignID     string           `json:"campaign_id"`
+	OrganizationID string           `json:"organization_id"`
+	Name           string           `json:"name"`
+	Terms          campaign.Terms   `json:"terms"`
+	Settings       CampaignSettings `json:"settings"`
+	State          campaignState    `json:"state"`
+}
+
+// CampaignSettings are the intervals at which a campaign looks at the books and at Stripe.
+type CampaignSettings struct {
+	CheckInterval time.Duration `json:"check_interval_ns"`
+}
+
+// campaignState is what a campaign carries from one history into the next.
+type campaignState struct {
+	Recorded  bool             `json:"recorded"`
+	Status    campaign.Status  `json:"status"`
+	Ending    campaign.Command `json:"ending,omitempty"` // complete or cancel, once asked for
+	EndedBy   db.MoveCampaign  `json:"ended_by"`
+	Payment   payment          `json:"payment"`
+	Exhausted bool             `json:"exhausted,omitempty"`
+}
+
+// CampaignLifecycle carries a campaign from draft to closed or cancelled. It hears of no
+// single reading: that its budget is exhausted is told once.
+func CampaignLifecycle(root workflow.Context, in CampaignInput) (CampaignResult, error) {
+	ctx, _ := workflow.NewDisconnectedContext(root)
+	c := &campaignRun{
+		CampaignInput: in,
+		waiting:       waitFor(root, SignalStripeChanged, SignalBudgetExhausted),
+		moving:        workflow.NewMutex(root),
+	}
+	if err := c.listen(ctx); err != nil {
+		return CampaignResult{}, err
+	}
+	if err := c.recordDraft(ctx); err != nil {
+		return CampaignResult{}, workflow.Await(ctx, func() bool { return workflow.AllHandlersFinished(ctx) })
+	}
+	for !c.settled {
+		if err := c.advance(ctx); err != nil {
+			return CampaignResult{}, err
+		}
+		if c.continueAsNew(ctx) {
+			return CampaignResult{}, workflow.NewContinueAsNewError(root, CampaignLifecycle, c.CampaignInput)
+		}
+	}
+	if err := workflow.Await(ctx, func() bool { return workflow.AllHandlersFinished(ctx) }); err != nil {
+		return CampaignResult{}, err
+	}
+	facts, err := c.facts(ctx)
+	return CampaignResult{Status: c.State.Status, SpentMinor: facts.SpentMinor, RefundedMinor: facts.RefundedMinor}, err
+}
+
+type campaignRun struct {
+	CampaignInput
+	*waiting
+	moving    workflow.Mutex
+	recordErr error
+	// refundTries makes the activity ids of one history unique.
+	refundTries int
+	settled     bool
+}
+
+var ledgerActivities *activities.Ledger
+
+// recordDraft writes the campaign down; whoever asked for it is told by UpdateCreated.
+func (c *campaignRun) recordDraft(ctx workflow.Context) error {
+	if c.State.Recorded {
+		return nil
+	}
+	c.recordErr = record(ctx, "Write the draft down", ledgerActivities.InsertCampaign, db.NewCampaign{
+		ID: c.CampaignID, OrganizationID: c.OrganizationID, Name: c.Name, Terms: c.Terms,
+	})
+	if c.recordErr == nil {
+		c.State.Recorded, c.State.Status = true, campaign.Draft
+	}
+	return c.recordErr
+}
+
+// advance does what the present status calls for, or waits until something happens.
+func (c *campaignRun) advance(ctx workflow.Context) error {
+	c.noticeEnding(ctx)
+	switch c.State.Status {
+	case campaign.Approved:
+		return c.awaitFunding(ctx)
+	case campaign.Funded:
+		return c.awaitStart(ctx)
+	case campaign.Live, campaign.Paused:
+		return c.awaitEnd(ctx)
+	case campaign.Completed:
+		return c.settle(ctx, campaign.FinishPaying)
+	case campaign.PaidOut:
+		return c.settle(ctx, campaign.Close)
+	case campaign.Closed:
+		c.settled = true
+	case campaign.Cancelled:
+		return c.settleCancelled(ctx)
+	default: // draft and reviewing wait for people
+		if c.State.Ending == campaign.Cancel {
+			return c.end(ctx)
+		}
+		c.sleep(ctx, forever, "")
+	}
+	return nil
+}
+
+// noticeEnding turns the reasons for which a campaign ends by itself into the same command
+// that a person would give.
+func (c *campaignRun) noticeEnding(ctx workflow.Context) {
+	c.State.Exhausted = c.took(SignalBudgetExhausted) || c.State.Exhausted
+	live := c.State.Status == campaign.Live || c.State.Status == campaign.Paused
+	switch {
+	case c.State.Ending != "":
+	case c.cancelled && campaign.Check(c.State.Status, campaign.Cancel) == nil:
+		c.State.Ending = campaign.Cancel
+		c.State.EndedBy = db.MoveCampaign{Actor: "operator", Reason: "cancelled in Temporal", ActionID: actionID(CampaignWorkflowID(c.CampaignID), "workflow-cancel")}
+	case live && (c.State.Exhausted || !workflow.Now(ctx).Before(c.Terms.EndsAt)):
+		c.State.Ending = campaign.Complete
+	}
+}
+
+func (c *campaignRun) awaitStart(ctx workflow.Context) error {
+	if c.State.Ending != "" {
+		return c.end(ctx)
+	}
+	if left := c.Terms.StartsAt.Sub(workflow.Now(ctx)); left > 0 {
+		c.sleep(ctx, left, "Until the campaign starts")
+		return nil
+	}
+	return c.move(ctx, campaign.GoLive, db.MoveCampaign{})
+}
+
+func (c *campaignRun) awaitEnd(ctx workflow.Context) error {
+	if c.State.Ending != "" {
+		return c.end(ctx)
+	}
+	c.sleep(ctx, c.Terms.EndsAt.Sub(workflow.Now(ctx)), "Until the campaign ends")
+	return nil
+}
+
+// end stops submissions, has every open clip read once more, and completes or cancels.
+func (c *campaignRun) end(ctx workflow.Context) error {
+	if err := record(ctx, "Accept no more clips", ledgerActivities.StopSubmissions, c.CampaignID); err != nil {
+		return err
+	}
+	if err := c.sweep(ctx); err != nil {
+		return err
+	}
+	if c.State.Status == campaign.Approved {
+		if paid, err := c.abandonPayment(ctx); err != nil || !paid {
+			return err
+		}
+	}
+	return c.move(ctx, c.State.Ending, c.State.EndedBy)
+}
+
+const sweepPage = 100
+
+// sweep signals every open clip until none is left. A clip that ends meanwhile no longer
+// listens, which is as good.
+func (c *campaignRun) sweep(ctx workflow.Context) error {
+	for {
+		facts, err := c.facts(ctx)
+		if err != nil || facts.OpenClips == 0 {
+			return err
+		}
+		for after := ""; ; {
+			open, err := step[[]string](ctx, "List clips that may still earn", ledgerActivities.ListOpenClips, activities.OpenClipsPage{CampaignID: c.CampaignID, After: after, Limit: sweepPage})
+			if err != nil {
+				return err
+			}
+			signalAll(ctx, open)
+			if len(open) < sweepPage {
+				break
+			}
+			after = open[len(open)-1]
+		}
+		c.sleep(ctx, c.Settings.CheckInterval, "Until the final sweep of the clips is done")
+	}
+}
+
+func signalAll(ctx workflow.Context, clipIDs []string) {
+	sent := make([]workflow.Future, len(clipIDs))
+	for i, id := range clipIDs {
+		sent[i] = workflow.SignalExternalWorkflow(ctx, ClipWorkflowID(id), "", SignalFinalSweep, nil)
+	}
+	for i, future := range sent {
+		if err := future.Get(ctx, nil); err != nil {
+			workflow.GetLogger(ctx).Info("clip does not listen any more", "clip", clipIDs[i])
+		}
+	}
+}
+
+// settle gives unspent escrow back and takes the next step as soon as the books allow it.
+func (c *campaignRun) settle(ctx workflow.Context, next campaign.Command) error {
+	if err := c.refundUnspent(ctx); err != nil {
+		return err
+	}
+	err := c.move(ctx, next, db.MoveCampaign{})
+	if fault.Is(err, fault.Conflict) {
+		c.sleep(ctx, c.Settings.CheckInterval, "Until "+waitsFor[next])
+		return nil
+	}
+	return err
+}
+
+var waitsFor = map[campaign.Command]string{
+	campaign.FinishPaying: "every hold is released and the unspent budget is refunded",
+	campaign.Close:        "every payout of the campaign has ended",
+}
+
+// settleCancelled ends a cancelled campaign once what was earned before has been paid.
+func (c *campaignRun) settleCancelled(ctx workflow.Context) error {
+	if err := c.refundUnspent(ctx); err != nil {
+		return err
+	}
+	facts, err := c.facts(ctx)
+	if err != nil {
+		return err
+	}
+	if c.settled = facts.HeldMinor == 0 && facts.InFlightMinor == 0 && facts.EscrowMinor() == 0; !c.settled {
+		c.sleep(ctx, c.Settings.CheckInterval, "Until what was earned before is paid")
+	}
+	return nil
+}
+
+func (c *campaignRun) facts(ctx workflow.Context) (campaign.Facts, error) {
+	read, err := step[activities.CampaignFacts](ctx, "Read where the campaign's money is", ledgerActivities.ReadCampaignFacts, c.CampaignID)
+	return read.Facts, err
+}
+
+// move takes one step of the lifecycle in the database and remembers the status.
+func (c *campaignRun) move(ctx workflow.Context, command campaign.Command, by db.MoveCampaign) error {
+	if err := c.moving.Lock(ctx); err != nil {
+		return err
+	}
+	defer c.moving.Unlock()
+	by.CampaignID, by.Command, by.StartsAt, by.Now = c.CampaignID, command, c.Terms.StartsAt, workflow.Now(ctx)
+	status, err := step[campaign.Status](ctx, "Move the campaign: "+string(command), ledgerActivities.MoveCampaign, by)
+	if err == nil {
+		c.State.Status = status
+	}
+	return err
+}

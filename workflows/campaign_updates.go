@@ -1,0 +1,93 @@
+package workflows
+
+import (
+	"errors"
+
+	"go.temporal.io/sdk/workflow"
+
+	"github.com/creditroll/creditroll/activities"
+	"github.com/creditroll/creditroll/db"
+	"github.com/creditroll/creditroll/domain/campaign"
+	"github.com/creditroll/creditroll/domain/fault"
+)
+
+// listen registers what people may ask of a campaign.
+func (c *campaignRun) listen(ctx workflow.Context) error {
+	return errors.Join(
+		workflow.SetUpdateHandlerWithOptions(ctx, UpdateCreated, c.onCreated,
+			workflow.UpdateHandlerOptions{Description: "Answers when the draft is on record."}),
+		workflow.SetUpdateHandlerWithOptions(ctx, UpdateTransition, c.onTransition,
+			workflow.UpdateHandlerOptions{Validator: c.validateTransition, Description: "submit, approve, pause, resume, complete or cancel."}),
+		workflow.SetUpdateHandlerWithOptions(ctx, UpdateFund, c.onFund,
+			workflow.UpdateHandlerOptions{Validator: c.validateFund, Description: "Starts the payment of the budget."}),
+		workflow.SetUpdateHandlerWithOptions(ctx, UpdateRetry, c.onRetry,
+			workflow.UpdateHandlerOptions{Validator: validateOperator, Description: "Tries what needs attention again."}),
+	)
+}
+
+func (c *campaignRun) onCreated(ctx workflow.Context) (campaign.Status, error) {
+	if err := workflow.Await(ctx, func() bool { return c.State.Recorded || c.recordErr != nil }); err != nil {
+		return "", err
+	}
+	return c.State.Status, activities.Failure(c.recordErr)
+}
+
+// validateTransition refuses illegal jumps before anything is recorded.
+func (c *campaignRun) validateTransition(in Transition) error {
+	if in.Actor == "" {
+		return activities.Failure(fault.Field("actor", "actor_missing", "say who asks"))
+	}
+	switch in.Command {
+	case campaign.Submit, campaign.Approve, campaign.Pause, campaign.Resume, campaign.Complete, campaign.Cancel:
+	default:
+		return activities.Failure(fault.Field("command", "unknown_command", "people cannot %q a campaign", in.Command))
+	}
+	if c.State.Ending != "" {
+		return activities.Failure(fault.New(fault.Conflict, "campaign_ending", "the campaign is ending already: clips are read once more"))
+	}
+	return activities.Failure(campaign.Check(c.State.Status, in.Command))
+}
+
+func (c *campaignRun) onTransition(ctx workflow.Context, in Transition) (campaign.Status, error) {
+	by := db.MoveCampaign{
+		ActionID: actionID(CampaignWorkflowID(c.CampaignID), workflow.GetCurrentUpdateInfo(ctx).ID), Actor: in.Actor, Reason: in.Reason,
+	}
+	if in.Command != campaign.Complete && in.Command != campaign.Cancel {
+		err := c.move(ctx, in.Command, by)
+		c.nudge()
+		return c.State.Status, activities.Failure(err)
+	}
+	// Money may be moving: the main line ends the campaign in its own time. Before it is
+	// live there is nothing to wait for but the books.
+	idle := c.State.Status == campaign.Draft || c.State.Status == campaign.Reviewing || c.State.Status == campaign.Funded
+	c.State.Ending, c.State.EndedBy = in.Command, by
+	c.nudge()
+	if !idle {
+		return c.State.Status, nil
+	}
+	err := workflow.Await(ctx, func() bool { return c.State.Status == campaign.Cancelled })
+	return c.State.Status, err
+}
+
+func (c *campaignRun) validateFund(in Fund) error {
+	if in.Actor == "" {
+		return activities.Failure(fault.Field("actor", "actor_missing", "say who asks"))
+	}
+	if c.State.Status != campaign.Approved || c.State.Ending != "" {
+		return activities.Failure(fault.New(fault.Conflict, "not_fundable", "only an approved campaign can be funded: this one is %s", c.State.Status))
+	}
+	return nil
+}
+
+func (c *campaignRun) onRetry(_ workflow.Context, _ Operator) (campaign.Status, error) {
+	c.State.Payment.Retry = true
+	c.nudge()
+	return c.State.Status, nil
+}
+
+func validateOperator(in Operator) error {
+	if in.Actor == "" || in.Reason == "" {
+		return activities.Failure(fault.Field("actor", "operator_unnamed", "give actor and reason: both are kept with the books"))
+	}
+	return nil
+}

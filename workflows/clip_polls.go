@@ -1,0 +1,113 @@
+package workflows
+
+import (
+	"strconv"
+	"time"
+
+	"go.temporal.io/sdk/workflow"
+
+	"github.com/creditroll/creditroll/activities"
+	"github.com/creditroll/creditroll/db"
+	"github.com/creditroll/creditroll/domain/clip"
+	"github.com/creditroll/creditroll/domain/fault"
+	"github.com/creditroll/creditroll/domain/views"
+)
+
+// poll reads the clip once, credits what is new, and sleeps until the schedule calls again.
+func (c *clipRun) poll(ctx workflow.Context) error {
+	last := c.State.Sweep || !workflow.Now(ctx).Before(c.State.TrackUntil)
+	observed, err := c.observe(ctx)
+	switch {
+	case err != nil:
+		c.State.Failed++
+		if last && c.State.Failed >= finalReadingMax {
+			return c.moveTo(ctx, clip.Finished, "last_reading_missing")
+		}
+		c.sleep(ctx, c.Schedule.IntervalMin, "Providers failed; until they are asked again")
+		return nil
+	case observed.Reading == nil:
+		return c.missed(ctx, observed.Missing, last)
+	}
+	c.State.Missing, c.State.Failed = 0, 0
+	if err := c.credit(ctx, observed); err != nil {
+		return err
+	}
+	if last {
+		return c.moveTo(ctx, clip.Finished, "")
+	}
+	c.sleepUntilNext(ctx)
+	return nil
+}
+
+// observe asks the chain's providers in turn. Each has had its own retries; what failed for
+// good, or too often, moves on to the next one.
+func (c *clipRun) observe(ctx workflow.Context) (activities.Observation, error) {
+	var err error
+	for _, provider := range c.Chain {
+		var observed activities.Observation
+		observed, err = do[activities.Observation](ctx, observeCall(provider), "Ask "+provider+" for the counters", viewsActivities.Observe, activities.Post{Platform: c.Platform, ExternalID: c.ExternalID})
+		if err == nil {
+			return observed, nil
+		}
+	}
+	if err == nil {
+		err = fault.New(fault.Unavailable, "no_provider", "no provider is configured for %s", c.Platform)
+	}
+	return activities.Observation{}, err
+}
+
+// missed counts looks that found nothing. Nothing is not zero views: the clip keeps what it
+// has earned, and is removed only when the post stays gone.
+func (c *clipRun) missed(ctx workflow.Context, why string, last bool) error {
+	c.State.Missing++
+	switch {
+	case c.State.Missing >= missingMax:
+		return c.moveTo(ctx, clip.Removed, why)
+	case last:
+		c.sleep(ctx, c.Schedule.IntervalMin, "Until the post is looked up again")
+		return nil
+	}
+	c.sleepUntilNext(ctx)
+	return nil
+}
+
+func (c *clipRun) credit(ctx workflow.Context, observed activities.Observation) error {
+	poll := c.State.Polls + 1
+	recorded, err := step[db.Recorded](ctx, "Record reading "+strconv.Itoa(poll)+" and credit it", ledgerActivities.RecordReading, db.RecordReading{
+		ObservationID: ObservationID(c.ClipID, poll), CampaignID: c.CampaignID, ClipID: c.ClipID, Poll: poll,
+		Provider: observed.Provider, AttemptID: observed.AttemptID, Reading: *observed.Reading, Now: workflow.Now(ctx),
+	})
+	if err != nil {
+		return err
+	}
+	c.State.FlatPolls = views.CountFlat(c.State.FlatPolls, c.State.Views, recorded.Views)
+	c.State.Polls, c.State.LastViews, c.State.Views = poll, c.State.Views, recorded.Views
+	c.State.EarnedMinor += recorded.GrossMinor
+	if recorded.ExhaustedBudget {
+		c.reportExhausted(ctx)
+	}
+	return nil
+}
+
+// reportExhausted tells the campaign that this clip's accrual ended its budget. A campaign
+// that no longer listens has ended already.
+func (c *clipRun) reportExhausted(ctx workflow.Context) {
+	if err := workflow.SignalExternalWorkflow(ctx, CampaignWorkflowID(c.CampaignID), "", SignalBudgetExhausted, nil).Get(ctx, nil); err != nil {
+		workflow.GetLogger(ctx).Info("campaign does not listen any more", "campaign", c.CampaignID)
+	}
+}
+
+func (c *clipRun) sleepUntilNext(ctx workflow.Context) {
+	now := workflow.Now(ctx)
+	since := time.Duration(0)
+	if !c.State.LastAt.IsZero() {
+		since = now.Sub(c.State.LastAt)
+	}
+	c.State.LastAt = now
+	next := views.NextPoll(c.Schedule, views.Poll{
+		Age: now.Sub(c.State.PublishedAt), FlatPolls: c.State.FlatPolls,
+		LastViews: c.State.Views, PreviousViews: c.State.LastViews, SinceLast: since,
+		CapRemainingViews: -1, WindowLeft: c.State.TrackUntil.Sub(now),
+	})
+	c.sleep(ctx, next.After, "Until the next reading ("+string(next.Reason)+")")
+}

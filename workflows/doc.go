@@ -1,0 +1,8 @@
+// Package workflows are the durable processes: a campaign's life, the tracking of a clip, a
+// payout run, a payout, and the passes that release holds and deliver stored webhooks.
+//
+// A workflow decides nothing about money by itself: rules are in domain, facts and writes
+// in activities. It may be killed, replayed or reset at any line; keys come from business
+// ids (ids.go), and every write can be repeated. All timeouts and retries are on one page,
+// calls.go; what may be said to a workflow is in messages.go.
+package workflows

@@ -1,0 +1,52 @@
+package workflows
+
+import (
+	"fmt"
+
+	"github.com/google/uuid"
+
+	"github.com/creditroll/creditroll/domain/command"
+	"github.com/creditroll/creditroll/domain/money"
+)
+
+// Workflow ids name the business thing, so that there is at most one process for each.
+
+// CampaignWorkflowID names the workflow of a campaign.
+func CampaignWorkflowID(campaignID string) string { return "campaign/" + campaignID }
+
+// ClipWorkflowID names the workflow of a clip.
+func ClipWorkflowID(clipID string) string { return "clip/" + clipID }
+
+// PayoutRunWorkflowID names the workflow of a period's payout run.
+func PayoutRunWorkflowID(period string) string { return "payout-run/" + period }
+
+// PayoutWorkflowID names the workflow of a payout.
+func PayoutWorkflowID(payoutID string) string { return command.PayoutWorkflowID(payoutID) }
+
+// InboxWorkflowID names the one pass over the webhook inbox.
+const InboxWorkflowID = "inbox-sweep"
+
+// Derived ids are version 5 UUIDs over business ids: a workflow that starts over, or is
+// reset, arrives at the same ones.
+var namespace = uuid.NewSHA1(uuid.NameSpaceURL, []byte("https://creditroll.dev/ids"))
+
+func derive(format string, parts ...any) string {
+	return uuid.NewSHA1(namespace, fmt.Appendf(nil, format, parts...)).String()
+}
+
+// PayoutRunID returns the id of a period's run.
+func PayoutRunID(period string) string { return derive("payout-run/%s", period) }
+
+// PayoutID returns the id of a creator's payout in one currency in one run.
+func PayoutID(runID, creatorID string, currency money.Currency) string {
+	return derive("payout/%s/%s/%s", runID, creatorID, currency)
+}
+
+// ObservationID returns the id of a clip's reading.
+func ObservationID(clipID string, poll int) string { return derive("observation/%s/%d", clipID, poll) }
+
+// actionID returns the id under which an operator's update is kept. An update keeps its id
+// over retries and resets.
+func actionID(workflowID, updateID string) string {
+	return derive("action/%s/%s", workflowID, updateID)
+}

@@ -1,0 +1,127 @@
+package workflows
+
+import (
+	"strings"
+
+	"go.temporal.io/sdk/workflow"
+
+	"github.com/creditroll/creditroll/activities"
+	"github.com/creditroll/creditroll/domain/fault"
+)
+
+const (
+	releaseBatch  = 500
+	releaseRounds = 200 // of one pass; the next Schedule goes on
+	inboxBatch    = 50
+	inboxRounds   = 100
+)
+
+// ReleaseHolds is one pass over holds that are over. It returns how many it released.
+func ReleaseHolds(ctx workflow.Context) (int, error) {
+	total := 0
+	for range releaseRounds {
+		released, err := step[int](ctx, "Release earnings whose hold is over", ledgerActivities.ReleaseHolds, activities.ReleaseDue{Now: workflow.Now(ctx), Limit: releaseBatch})
+		if err != nil {
+			return total, err
+		}
+		total += released
+		if released < releaseBatch {
+			break
+		}
+	}
+	return total, nil
+}
+
+// InboxSweep is one pass over stored webhooks that nobody has been told of: it signals the
+// workflows that they concern. A webhook that was stored just before a crash is found here.
+func InboxSweep(ctx workflow.Context) (int, error) {
+	wake := workflow.GetSignalChannel(ctx, SignalWake)
+	delivered := 0
+	for range inboxRounds {
+		drain(wake)
+		pending, err := step[[]activities.Webhook](ctx, "List undelivered webhooks", ledgerActivities.ListPendingWebhooks, inboxBatch)
+		if err != nil {
+			return delivered, err
+		}
+		for _, webhook := range pending {
+			if err := deliver(ctx, webhook); err != nil {
+				return delivered, err
+			}
+		}
+		delivered += len(pending)
+		if len(pending) == 0 && !drain(wake) {
+			break
+		}
+	}
+	return delivered, nil
+}
+
+// Outcomes of a stored webhook.
+const (
+	webhookSignalled   = "signalled"
+	webhookNobodyWaits = "nobody_waits"
+	webhookIgnored     = "ignored"
+)
+
+func deliver(ctx workflow.Context, webhook activities.Webhook) error {
+	outcome, err := route(ctx, webhook)
+	if err != nil {
+		return err
+	}
+	return record(ctx, webhook.Type+": "+outcome, ledgerActivities.FinishWebhook, activities.FinishWebhook{Provider: webhook.Provider, EventID: webhook.EventID, Outcome: outcome})
+}
+
+// route tells the workflow that an event concerns to look. Events carry no truth here: they
+// come twice, late and in any order.
+func route(ctx workflow.Context, webhook activities.Webhook) (outcome string, err error) {
+	switch {
+	case strings.HasPrefix(webhook.Type, "payment_intent.") && webhook.CampaignID != "":
+		return tell(ctx, CampaignWorkflowID(webhook.CampaignID), SignalStripeChanged), nil
+	case isAny(webhook.Type, "payout.", "transfer.") && webhook.PayoutID != "":
+		return tell(ctx, PayoutWorkflowID(webhook.PayoutID), SignalStripeChanged), nil
+	case strings.HasPrefix(webhook.Type, "account.external_account."):
+		return tellParked(ctx, webhook.Account, SignalBankAccountChanged)
+	case isAny(webhook.Type, "account.", "capability.", "balance.available"):
+		return tellParked(ctx, webhook.Account, SignalAccountChanged)
+	}
+	return webhookIgnored, nil
+}
+
+func isAny(eventType string, prefixes ...string) bool {
+	for _, prefix := range prefixes {
+		if strings.HasPrefix(eventType, prefix) {
+			return true
+		}
+	}
+	return false
+}
+
+// tell signals one workflow. That it does not exist, or has ended, is an answer.
+func tell(ctx workflow.Context, workflowID, signal string) string {
+	if err := workflow.SignalExternalWorkflow(ctx, workflowID, "", signal, nil).Get(ctx, nil); err != nil {
+		return webhookNobodyWaits
+	}
+	return webhookSignalled
+}
+
+// tellParked signals the payouts of a connected account that wait for something.
+func tellParked(ctx workflow.Context, account, signal string) (string, error) {
+	if account == "" {
+		return webhookIgnored, nil
+	}
+	payoutIDs, err := step[[]string](ctx, "List payouts that wait for this account", ledgerActivities.ListParkedPayouts, account)
+	if err != nil {
+		return "", err
+	}
+	outcome := webhookNobodyWaits
+	for _, id := range payoutIDs {
+		if tell(ctx, PayoutWorkflowID(id), signal) == webhookSignalled {
+			outcome = webhookSignalled
+		}
+	}
+	return outcome, nil
+}
+
+func conflict(code, message string) *fault.Error {
+	return fault.New(fault.Conflict, code, "%s", message)
+}

@@ -1,0 +1,206 @@
+package workflows
+
+import (
+	"errors"
+	"strconv"
+
+	"go.temporal.io/sdk/workflow"
+
+	"github.com/creditroll/creditroll/activities"
+	"github.com/creditroll/creditroll/db"
+	"github.com/creditroll/creditroll/domain/fault"
+	"github.com/creditroll/creditroll/domain/money"
+	"github.com/creditroll/creditroll/domain/payout"
+)
+
+// PayoutInput pays one creator in one currency. The policy is frozen in it.
+type PayoutInput struct {
+	PayoutID  string         `json:"payout_id"`
+	RunID     string         `json:"run_id"`
+	CreatorID string         `json:"creator_id"`
+	Currency  money.Currency `json:"currency"`
+	Policy    payout.Policy  `json:"policy"`
+}
+
+// CreatorPayout reserves what a creator has available and moves it in two phases: a transfer
+// to the connected account, then a bank payout. package payout's documentation says what a
+// crash at each point does.
+func CreatorPayout(root workflow.Context, in PayoutInput) (PayoutResult, error) {
+	ctx, _ := workflow.NewDisconnectedContext(root)
+	p := &payoutRun{PayoutInput: in, waiting: waitFor(root, SignalStripeChanged, SignalAccountChanged, SignalBankAccountChanged)}
+	if err := p.listen(ctx); err != nil {
+		return PayoutResult{}, err
+	}
+	err := p.run(ctx)
+	if errors.Is(err, errContinueAsNew) {
+		// Everything that matters is on record: the next history finds it there.
+		return PayoutResult{}, workflow.NewContinueAsNewError(root, CreatorPayout, p.PayoutInput)
+	}
+	if err != nil {
+		return PayoutResult{}, err
+	}
+	err = workflow.Await(ctx, func() bool { return workflow.AllHandlersFinished(ctx) })
+	return p.result(), err
+}
+
+type payoutRun struct {
+	PayoutInput
+	*waiting
+	frozen db.ReservedPayout
+	status payout.Status
+	ended  bool
+
+	parked      payout.Reason
+	parkedCode  string
+	asked       *ask
+	cancelAsked bool
+	cancelHeard bool // a cancellation from the CLI or UI was acted upon
+	givingBack  bool
+
+	working    payout.Phase // the phase that is being performed
+	transferID string
+	bankIntent db.Intent
+	bankPayout activities.BankPayout
+	tries      int // refused tries of the present phase
+	calls      int // makes the activity ids of one history unique
+}
+
+func (p *payoutRun) result() PayoutResult {
+	return PayoutResult{
+		Status: p.status, AmountMinor: p.frozen.AmountMinor, Currency: string(p.Currency),
+		TransferID: p.transferID, BankPayoutID: p.bankPayout.ID,
+	}
+}
+
+// run is the whole protocol. Each phase returns when it is done, or with what ends the
+// payout early: errCancelled gives the money back to the creator's available balance.
+func (p *payoutRun) run(ctx workflow.Context) error {
+	reserved, err := p.reserve(ctx)
+	if err != nil || !reserved {
+		return err
+	}
+	// An earlier history may have been in the middle of taking the money back.
+	if reversing, err := p.live(ctx, payout.Reversal); err != nil || reversing.Found {
+		return errors.Join(err, p.giveBack(ctx, payout.Cancelled))
+	}
+	for !p.ended {
+		err := p.pay(ctx)
+		switch {
+		case errors.Is(err, errCancelled):
+			err = p.giveBack(ctx, payout.Cancelled)
+		case errors.Is(err, errReturned):
+			err = p.giveBack(ctx, payout.Returned)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+var (
+	errCancelled = errors.New("payout cancelled")
+	errReturned  = errors.New("payout returned")
+
+	errContinueAsNew = errors.New("payout continues as new")
+)
+
+func (p *payoutRun) pay(ctx workflow.Context) error {
+	if p.frozen.TransferID == "" && p.transferID == "" {
+		if err := p.awaitAccount(ctx); err != nil {
+			return err
+		}
+	}
+	if err := p.transfer(ctx); err != nil {
+		return err
+	}
+	if err := p.payBank(ctx); err != nil {
+		return err
+	}
+	p.ended = true
+	return nil
+}
+
+// reserve freezes amount, lines and destination. Too little to pay is no payout at all.
+func (p *payoutRun) reserve(ctx workflow.Context) (bool, error) {
+	reservation, err := step[activities.Reservation](ctx, "Reserve what the creator has available", ledgerActivities.ReservePayout, db.ReservePayout{
+		PayoutID: p.PayoutID, RunID: p.RunID, CreatorID: p.CreatorID, Currency: p.Currency, MinimumMinor: p.Policy.MinimumMinor, Now: workflow.Now(ctx),
+	})
+	if err != nil || !reservation.Reserved {
+		p.status = payout.Cancelled
+		return false, err
+	}
+	p.frozen = reservation.Payout
+	switch p.frozen.Status {
+	case payout.Cancelled, payout.Returned: // ended before this history began
+		p.setStatus(ctx, p.frozen.Status)
+		return false, nil
+	}
+	p.setStatus(ctx, payout.Reserved)
+	return true, nil
+}
+
+func (p *payoutRun) setStatus(ctx workflow.Context, status payout.Status) {
+	p.status = status
+	upsert(ctx, AttributePayoutStatus.ValueSet(string(status)))
+}
+
+// awaitAccount waits until the connected account can be paid. Nothing has moved yet.
+func (p *payoutRun) awaitAccount(ctx workflow.Context) error {
+	for {
+		account, err := do[payout.Account](ctx, stripeRead, "Look whether the account can be paid", stripeActivities.GetAccount, p.frozen.Account)
+		obstacle := account.Obstacle()
+		if err != nil {
+			obstacle = payout.Classify(payout.Transfer, fault.KindOf(err), fault.CodeOf(err)).Reason
+		}
+		if obstacle == payout.NoReason {
+			return p.unpark(ctx)
+		}
+		if err := p.park(ctx, parking{reason: obstacle, code: fault.CodeOf(err)}); err != nil {
+			return err
+		}
+	}
+}
+
+// transfer is phase one: money from the platform to the connected account.
+func (p *payoutRun) transfer(ctx workflow.Context) error { return p.perform(ctx, p.transferPhase(ctx)) }
+
+func (p *payoutRun) transferPhase(ctx workflow.Context) phase {
+	return phase{
+		name: payout.Transfer, status: payout.Transferring,
+		find: func(intent db.Intent) (activities.BankPayout, error) {
+			found, err := do[activities.Found](ctx, stripeRead, "Look whether the transfer was made", stripeActivities.FindTransfer, activities.PayoutGeneration{PayoutID: p.PayoutID, Generation: intent.Generation})
+			return activities.BankPayout{Found: found.Found, ID: found.ID}, err
+		},
+		send: func(intent db.Intent, activityID string) (activities.BankPayout, error) {
+			made, err := moveMoney[activities.Found](ctx, activityID, "Transfer "+p.amount()+" to the connected account", stripeActivities.CreateTransfer, transferRequest(intent))
+			return activities.BankPayout{Found: made.Found, ID: made.ID}, err
+		},
+		record: func(intent db.Intent, made activities.BankPayout) error {
+			if err := record(ctx, "Book the transfer", ledgerActivities.RecordTransferred, p.settled(ctx, intent, made)); err != nil {
+				return err
+			}
+			p.transferID = made.ID
+			p.setStatus(ctx, payout.Transferred)
+			return nil
+		},
+	}
+}
+
+func (p *payoutRun) amount() string {
+	return money.Amount{Minor: p.frozen.AmountMinor, Currency: p.Currency}.String()
+}
+
+func (p *payoutRun) settled(ctx workflow.Context, intent db.Intent, made activities.BankPayout) db.AttemptResult {
+	return db.AttemptResult{
+		PayoutID: p.PayoutID, Phase: intent.Phase, Generation: intent.Generation, ExternalID: made.ID,
+		FailureCode: made.FailureCode, FailureObjectID: made.FailureObjectID, Now: workflow.Now(ctx),
+	}
+}
+
+// activityID names a call that moves money: the same phase and generation in every history,
+// with a counter for repeated rounds.
+func (p *payoutRun) activityID(intent db.Intent) string {
+	p.calls++
+	return string(intent.Phase) + "-g" + strconv.Itoa(intent.Generation) + "-" + strconv.Itoa(p.calls)
+}

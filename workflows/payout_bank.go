@@ -1,0 +1,136 @@
+package workflows
+
+import (
+	"time"
+
+	"go.temporal.io/sdk/workflow"
+
+	"github.com/creditroll/creditroll/activities"
+	"github.com/creditroll/creditroll/db"
+	"github.com/creditroll/creditroll/domain/payout"
+	"github.com/creditroll/creditroll/payments"
+)
+
+// payBank is phase two: money from the connected account to the bank. A failed bank payout
+// leaves it on the connected balance; with another bank account it is sent again, and after
+// the deadline it goes back to the creator's available balance.
+func (p *payoutRun) payBank(ctx workflow.Context) error {
+	deadline := time.Time{}
+	for {
+		if err := p.perform(ctx, p.bankPhase(ctx)); err != nil {
+			return err
+		}
+		paid, err := p.awaitBank(ctx)
+		if err != nil {
+			return err
+		}
+		if paid {
+			if returned, err := p.watchReturn(ctx); err != nil || !returned {
+				return err
+			}
+		}
+		if deadline.IsZero() && p.Policy.ReturnDeadline > 0 {
+			deadline = workflow.Now(ctx).Add(p.Policy.ReturnDeadline)
+		}
+		if err := p.bankFailed(ctx, deadline); err != nil {
+			return err
+		}
+	}
+}
+
+func (p *payoutRun) bankPhase(ctx workflow.Context) phase {
+	return phase{
+		name: payout.BankPayout, status: payout.PayingOut,
+		find: func(intent db.Intent) (activities.BankPayout, error) {
+			return do[activities.BankPayout](ctx, stripeRead, "Look whether the bank payout was made", stripeActivities.FindBankPayout, activities.PayoutGeneration{PayoutID: p.PayoutID, Generation: intent.Generation, Account: intent.Account})
+		},
+		send: func(intent db.Intent, activityID string) (activities.BankPayout, error) {
+			return moveMoney[activities.BankPayout](ctx, activityID, "Pay "+p.amount()+" out to the bank", stripeActivities.CreateBankPayout, bankPayoutRequest(intent))
+		},
+		record: func(intent db.Intent, made activities.BankPayout) error {
+			if err := record(ctx, "Remember the bank payout", ledgerActivities.RecordBankPayoutAccepted, p.settled(ctx, intent, activities.BankPayout{ID: made.ID})); err != nil {
+				return err
+			}
+			p.bankIntent, p.bankPayout = intent, activities.BankPayout{Found: true, ID: made.ID}
+			return nil
+		},
+	}
+}
+
+// awaitBank waits for the bank's word, by webhook or by asking, and reports whether it is
+// paid. There is no way back from here until the bank has spoken.
+func (p *payoutRun) awaitBank(ctx workflow.Context) (paid bool, err error) {
+	p.setStatus(ctx, payout.PayingOut)
+	for {
+		if outcome := p.lookAtBank(ctx); outcome != payments.BankPayoutPending {
+			if outcome == payments.BankPayoutFailed {
+				return false, nil
+			}
+			if err := record(ctx, "Book the bank payout", ledgerActivities.RecordBankPayoutPaid, p.settled(ctx, p.bankIntent, activities.BankPayout{ID: p.bankPayout.ID})); err != nil {
+				return false, err
+			}
+			p.setStatus(ctx, payout.Paid)
+			return true, nil
+		}
+		p.sleep(ctx, p.Policy.PollInterval, "Until the bank answers, or Stripe is asked again")
+		if p.continueAsNew(ctx) {
+			return false, errContinueAsNew
+		}
+		p.took(SignalStripeChanged)
+	}
+}
+
+// lookAtBank returns paid, failed (or cancelled, which is the same to us) or pending: also
+// for now not knowing.
+func (p *payoutRun) lookAtBank(ctx workflow.Context) string {
+	seen, err := do[activities.BankPayout](ctx, stripeRead, "Look where the bank payout stands", stripeActivities.GetBankPayout, activities.BankPayoutOf{Account: p.frozen.Account, BankPayoutID: p.bankPayout.ID})
+	if err != nil {
+		workflow.GetLogger(ctx).Warn("bank payout cannot be read", "error", err)
+		return payments.BankPayoutPending
+	}
+	p.bankPayout = seen
+	switch seen.Status {
+	case payments.BankPayoutPaid:
+		return payments.BankPayoutPaid
+	case payments.BankPayoutFailed, payments.BankPayoutCanceled:
+		return payments.BankPayoutFailed
+	}
+	return payments.BankPayoutPending
+}
+
+// watchReturn stays with a paid payout while the bank may still send it back, and looks once
+// more at the end: a webhook may never have come.
+func (p *payoutRun) watchReturn(ctx workflow.Context) (returned bool, err error) {
+	until := workflow.Now(ctx).Add(p.Policy.ReturnWindow)
+	for {
+		left := until.Sub(workflow.Now(ctx))
+		if left > 0 {
+			p.sleep(ctx, left, "While the bank may still return the payout")
+		}
+		p.took(SignalStripeChanged)
+		over := !workflow.Now(ctx).Before(until)
+		switch p.lookAtBank(ctx) {
+		case payments.BankPayoutFailed:
+			return true, nil
+		case payments.BankPayoutPaid:
+			if over {
+				return false, nil
+			}
+		default:
+			if over {
+				until = workflow.Now(ctx).Add(p.Policy.PollInterval)
+			}
+		}
+	}
+}
+
+// bankFailed books the failure and waits for another bank account, or for the deadline.
+func (p *payoutRun) bankFailed(ctx workflow.Context, deadline time.Time) error {
+	failed := p.bankPayout
+	if err := record(ctx, "Book the failed bank payout: "+failed.FailureCode, ledgerActivities.RecordBankPayoutFailed, p.settled(ctx, p.bankIntent, failed)); err != nil {
+		return err
+	}
+	err := p.park(ctx, parking{reason: payout.BankAccountRejected, code: failed.FailureCode, deadline: deadline})
+	p.takeAsked()
+	return err
+}

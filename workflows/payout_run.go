@@ -1,0 +1,258 @@
+package workflows
+
+import (
+	"errors"
+	"strings"
+	"time"
+
+	enums "go.temporal.io/api/enums/v1"
+	"go.temporal.io/sdk/temporal"
+	"go.temporal.io/sdk/workflow"
+
+	"github.com/creditroll/creditroll/activities"
+	"github.com/creditroll/creditroll/db"
+	"github.com/creditroll/creditroll/domain/payout"
+)
+
+// PayoutRunInput starts or continues the payout run of a period.
+type PayoutRunInput struct {
+	Period   string            `json:"period"`
+	Policy   payout.Policy     `json:"policy"`
+	Settings PayoutRunSettings `json:"settings"`
+	State    payoutRunState    `json:"state"`
+}
+
+// PayoutRunSettings are the limits of a run.
+type PayoutRunSettings struct {
+	// PendingMax is how many payouts are at work at once.
+	PendingMax int64 `json:"pending_max"`
+	// ApprovalAbove is the number of payouts from which finance has to approve; 0 means never.
+	ApprovalAbove int           `json:"approval_above"`
+	CheckInterval time.Duration `json:"check_interval_ns"`
+}
+
+type payoutRunState struct {
+	RunID    string           `json:"run_id,omitempty"`
+	Approved bool             `json:"approved,omitempty"`
+	After    db.EligibleAfter `json:"after"`
+	Listed   bool             `json:"listed,omitempty"`
+	Started  int              `json:"started"`
+}
+
+const eligiblePage = 200
+
+// PayoutRun checks the books, then starts one payout per eligible creator and currency, a
+// bounded number at a time, and ends when each has ended or waits for a person. Payouts are
+// children that live on by themselves: their state is in the books, not here.
+func PayoutRun(root workflow.Context, in PayoutRunInput) (PayoutRunResult, error) {
+	ctx, _ := workflow.NewDisconnectedContext(root)
+	r := &runRun{PayoutRunInput: in, waiting: waitFor(root, SignalStripeChanged)}
+	if err := workflow.SetUpdateHandlerWithOptions(ctx, UpdateApprove, r.onApprove, workflow.UpdateHandlerOptions{
+		Validator: r.validateApprove, Description: "Approves a large run.",
+	}); err != nil {
+		return PayoutRunResult{}, err
+	}
+	result, err := r.run(ctx)
+	if errors.Is(err, errRunContinues) {
+		return PayoutRunResult{}, workflow.NewContinueAsNewError(root, PayoutRun, r.PayoutRunInput)
+	}
+	return result, err
+}
+
+type runRun struct {
+	PayoutRunInput
+	*waiting
+	asking bool
+}
+
+func (r *runRun) run(ctx workflow.Context) (PayoutRunResult, error) {
+	id, err := step[string](ctx, "Open the run "+r.Period, ledgerActivities.OpenPayoutRun, activities.OpenPayoutRun{RunID: PayoutRunID(r.Period), Period: r.Period})
+	if err != nil {
+		return PayoutRunResult{}, err
+	}
+	r.State.RunID = id
+	if r.State.Started == 0 {
+		if blocked, err := r.clear(ctx); err != nil || blocked != "" {
+			return PayoutRunResult{Status: string(db.RunCancelled), Blocked: blocked}, err
+		}
+	}
+	for !r.State.Listed {
+		if err := r.startPage(ctx); err != nil {
+			return PayoutRunResult{}, err
+		}
+	}
+	if err := r.awaitPayouts(ctx, 0); err != nil {
+		return PayoutRunResult{}, err
+	}
+	return PayoutRunResult{Status: string(db.RunFinished), Payouts: r.State.Started}, r.moveTo(ctx, db.RunFinished, "")
+}
+
+// clear holds the run back while the books are not in order, or finance has to approve. It
+// returns why the run was given up, if somebody cancelled it meanwhile.
+func (r *runRun) clear(ctx workflow.Context) (blocked string, err error) {
+	for {
+		findings, err := step[[]string](ctx, "Check the books", ledgerActivities.CheckBooks)
+		if err != nil {
+			return "", err
+		}
+		if len(findings) == 0 {
+			break
+		}
+		reason := strings.Join(findings[:min(len(findings), 3)], "; ")
+		if err := r.moveTo(ctx, db.RunBlocked, reason); err != nil {
+			return "", err
+		}
+		showAttention(ctx, attention{Reason: "books_differ", Detail: "The books are not in order, so nothing is paid: " + reason, Commands: []string{"creditroll ledger verify"}})
+		r.sleep(ctx, r.Settings.CheckInterval, "Until the books are checked again")
+		if r.cancelled {
+			return reason, r.moveTo(ctx, db.RunCancelled, reason)
+		}
+	}
+	if err := r.awaitApproval(ctx); err != nil {
+		return "", err
+	}
+	if r.cancelled {
+		return "cancelled", r.moveTo(ctx, db.RunCancelled, "")
+	}
+	clearAttention(ctx)
+	return "", r.moveTo(ctx, db.RunRunning, "")
+}
+
+func (r *runRun) awaitApproval(ctx workflow.Context) error {
+	if r.Settings.ApprovalAbove <= 0 || r.State.Approved {
+		return nil
+	}
+	eligible, err := r.page(ctx, r.Settings.ApprovalAbove+1)
+	if err != nil || len(eligible) <= r.Settings.ApprovalAbove {
+		return err
+	}
+	if err := r.moveTo(ctx, db.RunAwaitingApproval, ""); err != nil {
+		return err
+	}
+	showAttention(ctx, attention{
+		Reason: "approval_required", Detail: "This run is large: finance has to approve it.",
+		Commands: []string{"temporal workflow update execute --workflow-id " + PayoutRunWorkflowID(r.Period) + " --name " + UpdateApprove + ` --input '{"actor":"YOUR_ID","reason":"WHY"}'`},
+	})
+	r.asking = true
+	for !r.State.Approved && !r.cancelled {
+		r.sleep(ctx, forever, "")
+	}
+	r.asking = false
+	return nil
+}
+
+func (r *runRun) validateApprove(in Operator) error {
+	if err := validateOperator(in); err != nil {
+		return err
+	}
+	if !r.asking {
+		return activities.Failure(conflict("not_awaiting_approval", "the run does not wait for approval"))
+	}
+	return nil
+}
+
+func (r *runRun) onApprove(ctx workflow.Context, in Operator) error {
+	id := actionID(PayoutRunWorkflowID(r.Period), workflow.GetCurrentUpdateInfo(ctx).ID)
+	if err := record(ctx, "Keep who approved", ledgerActivities.RecordOperatorAction, db.OperatorAction{
+		ID: id, Subject: PayoutRunWorkflowID(r.Period), Action: UpdateApprove, Actor: in.Actor, Reason: in.Reason, Evidence: in.Evidence,
+	}); err != nil {
+		return activities.Failure(err)
+	}
+	r.State.Approved = true
+	r.nudge()
+	return nil
+}
+
+func (r *runRun) page(ctx workflow.Context, limit int) ([]db.EligibleCreator, error) {
+	return step[[]db.EligibleCreator](ctx, "List creators who can be paid", ledgerActivities.ListEligibleCreators, activities.EligiblePage{
+		After: r.State.After, MinimumMinor: r.Policy.MinimumMinor, Limit: limit,
+	})
+}
+
+// startPage starts the payouts of one page of creators and waits until few enough are at
+// work. Each start is awaited, so going on as new loses none.
+func (r *runRun) startPage(ctx workflow.Context) error {
+	eligible, err := r.page(ctx, eligiblePage)
+	if err != nil {
+		return err
+	}
+	for _, creator := range eligible {
+		if err := r.start(ctx, creator); err != nil {
+			return err
+		}
+		r.State.Started++
+		r.State.After = db.EligibleAfter{CreatorID: creator.CreatorID, Currency: creator.Currency}
+	}
+	if r.State.Listed = len(eligible) < eligiblePage; r.State.Listed {
+		return nil
+	}
+	return r.awaitPayouts(ctx, r.Settings.PendingMax-eligiblePage)
+}
+
+func (r *runRun) start(ctx workflow.Context, creator db.EligibleCreator) error {
+	id := PayoutID(r.State.RunID, creator.CreatorID, creator.Currency)
+	child := workflow.ExecuteChildWorkflow(workflow.WithChildOptions(ctx, workflow.ChildWorkflowOptions{
+		WorkflowID: PayoutWorkflowID(id), TaskQueue: QueueCampaigns,
+		ParentClosePolicy:     enums.PARENT_CLOSE_POLICY_ABANDON,
+		WorkflowIDReusePolicy: enums.WORKFLOW_ID_REUSE_POLICY_REJECT_DUPLICATE,
+		StaticSummary:         "Pays one creator what is available in " + string(creator.Currency),
+		TypedSearchAttributes: temporal.NewSearchAttributes(
+			AttributeCreatorID.ValueSet(creator.CreatorID), AttributePayoutRunID.ValueSet(r.State.RunID),
+			AttributePayoutStatus.ValueSet(string(payout.Reserved)), AttributeNeedsAttention.ValueSet(false),
+		),
+	}), CreatorPayout, PayoutInput{PayoutID: id, RunID: r.State.RunID, CreatorID: creator.CreatorID, Currency: creator.Currency, Policy: r.Policy})
+	err := child.GetChildWorkflowExecution().Get(ctx, nil)
+	if temporal.IsWorkflowExecutionAlreadyStartedError(err) {
+		return nil // by an earlier history of this run
+	}
+	return err
+}
+
+// awaitPayouts waits until at most pending payouts of the run are at work.
+func (r *runRun) awaitPayouts(ctx workflow.Context, pending int64) error {
+	for {
+		unfinished, err := step[int64](ctx, "Count payouts at work", ledgerActivities.CountUnfinishedPayouts, r.State.RunID)
+		if err != nil || unfinished <= max(0, pending) {
+			return err
+		}
+		if r.continueAsNew(ctx) {
+			return errRunContinues
+		}
+		r.sleep(ctx, r.Settings.CheckInterval, "Until more payouts have ended")
+	}
+}
+
+var errRunContinues = conflict("run_continues", "the run continues as new")
+
+func (r *runRun) moveTo(ctx workflow.Context, status db.RunStatus, reason string) error {
+	return record(ctx, "The run is "+string(status), ledgerActivities.MovePayoutRun, db.MovePayoutRun{
+		RunID: r.State.RunID, Status: status, BlockedReason: reason, Payouts: r.State.Started,
+	})
+}
+
+// PayoutRunTrigger is what the weekly Schedule starts: a Schedule adds a time to the ids of
+// its workflows, and a run is to be named by its period alone.
+func PayoutRunTrigger(ctx workflow.Context, in PayoutRunInput) error {
+	in.Period = Period(scheduledTime(ctx))
+	child := workflow.ExecuteChildWorkflow(workflow.WithChildOptions(ctx, workflow.ChildWorkflowOptions{
+		WorkflowID: PayoutRunWorkflowID(in.Period), TaskQueue: QueueCampaigns,
+		ParentClosePolicy:     enums.PARENT_CLOSE_POLICY_ABANDON,
+		WorkflowIDReusePolicy: enums.WORKFLOW_ID_REUSE_POLICY_REJECT_DUPLICATE,
+		StaticSummary:         "Weekly payouts " + in.Period,
+	}), PayoutRun, in)
+	err := child.GetChildWorkflowExecution().Get(ctx, nil)
+	if temporal.IsWorkflowExecutionAlreadyStartedError(err) {
+		return nil
+	}
+	return err
+}
+
+// scheduledTime is when the Schedule meant to start this workflow: after an outage that is
+// not now.
+func scheduledTime(ctx workflow.Context) time.Time {
+	key := temporal.NewSearchAttributeKeyTime("TemporalScheduledStartTime")
+	if at, ok := workflow.GetTypedSearchAttributes(ctx).GetTime(key); ok {
+		return at
+	}
+	return workflow.Now(ctx)
+}
