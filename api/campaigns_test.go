@@ -1,0 +1,192 @@
+package api_test
+
+import (
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/stretchr/testify/require"
+
+	"github.com/creditroll/creditroll/api/client"
+	"github.com/creditroll/creditroll/domain/campaign"
+)
+
+func TestCreateCampaign(t *testing.T) {
+	t.Parallel()
+
+	t.Run("makes a draft whose terms come back as they were given", func(t *testing.T) {
+		t.Parallel()
+		w := setup(t)
+		given := terms(w.clock.Now().UTC().Truncate(time.Second))
+
+		created, err := w.as(t, w.brand()).CreateCampaignWithResponse(t.Context(), nil, client.NewCampaign{
+			OrganizationId: w.organizationID, Name: "Spring", Terms: given,
+		})
+		require.NoError(t, err)
+		require.Equal(t, http.StatusCreated, created.StatusCode(), string(created.Body))
+		read, err := w.as(t, w.brand()).GetCampaignWithResponse(t.Context(), created.JSON201.Id)
+
+		require.NoError(t, err)
+		require.Equal(t, "draft", read.JSON200.Status)
+		require.Equal(t, given, read.JSON200.Terms)
+		require.Equal(t, int64(0), *read.JSON200.HeldMinor)
+	})
+
+	for name, bad := range map[string]struct {
+		change      func(*client.NewCampaign)
+		status      int
+		code, field string
+	}{
+		"a negative budget":       {func(c *client.NewCampaign) { c.Terms.BudgetMinor = -1 }, 400, "budget_not_positive", "terms.budget_minor"},
+		"a budget of zero":        {func(c *client.NewCampaign) { c.Terms.BudgetMinor = 0 }, 400, "budget_not_positive", "terms.budget_minor"},
+		"an unknown currency":     {func(c *client.NewCampaign) { c.Terms.Currency = "ZZZ" }, 400, "unknown_currency", "terms.currency"},
+		"a currency in lowercase": {func(c *client.NewCampaign) { c.Terms.Currency = "usd" }, 400, "unknown_currency", "terms.currency"},
+		"an end before the start": {func(c *client.NewCampaign) { c.Terms.EndsAt = c.Terms.StartsAt.Add(-time.Hour) }, 400, "end_before_start", "terms.ends_at"},
+		"an end in the past": {func(c *client.NewCampaign) {
+			c.Terms.StartsAt, c.Terms.EndsAt = time.Unix(0, 0), time.Unix(1, 0)
+		}, 400, "end_in_the_past", "terms.ends_at"},
+		"an unknown platform":          {func(c *client.NewCampaign) { c.Terms.Platforms = []string{"myspace"} }, 400, "unknown_platform", "terms.platform"},
+		"no platform":                  {func(c *client.NewCampaign) { c.Terms.Platforms = []string{} }, 400, "no_platforms", "terms.platforms"},
+		"a hold beyond all time":       {func(c *client.NewCampaign) { c.Terms.HoldSeconds = 1 << 62 }, 400, "hold_out_of_range", "terms.hold_seconds"},
+		"a hold before all time":       {func(c *client.NewCampaign) { c.Terms.HoldSeconds = -1 << 62 }, 400, "hold_out_of_range", "terms.hold_seconds"},
+		"an empty name":                {func(c *client.NewCampaign) { c.Name = "" }, 400, "invalid_request", "name"},
+		"a name of spaces":             {func(c *client.NewCampaign) { c.Name = "  " }, 400, "invalid_request", "name"},
+		"a name with a zero character": {func(c *client.NewCampaign) { c.Name = "a\x00b" }, 400, "malformed_json", ""},
+		"an endless name":              {func(c *client.NewCampaign) { c.Name = strings.Repeat("x", 201) }, 400, "invalid_request", "name"},
+		"a malformed organization":     {func(c *client.NewCampaign) { c.OrganizationId = "1" }, 400, "malformed_id", "organization_id"},
+		"an organization that is none": {func(c *client.NewCampaign) { c.OrganizationId = uuid.NewString() }, 404, "organization_not_found", ""},
+	} {
+		t.Run("refuses "+name+" and changes nothing", func(t *testing.T) {
+			t.Parallel()
+			w := setup(t)
+			request := client.NewCampaign{OrganizationId: w.organizationID, Name: "Spring", Terms: terms(w.clock.Now().UTC())}
+			bad.change(&request)
+
+			got := w.send(t, w.admin(), "POST", path("/campaigns"), jsonOf(t, request), nil)
+
+			got.requireProblem(t, bad.status, bad.code)
+			if bad.field != "" {
+				require.Equal(t, bad.field, *got.problem.Field)
+			}
+			require.Empty(t, w.campaigns(t))
+		})
+	}
+}
+
+func TestMalformedRequests(t *testing.T) {
+	t.Parallel()
+	w := setup(t)
+	good := jsonOf(t, client.NewCampaign{OrganizationId: w.organizationID, Name: "Spring", Terms: terms(w.clock.Now().UTC())})
+
+	for name, bad := range map[string]struct {
+		method, path, body string
+		headers            header
+		status             int
+		code               string
+	}{
+		"an unknown field":                  {"POST", "/v1/campaigns", `{"surprise":1,` + good[1:], nil, 400, "invalid_request"},
+		"an unknown field of the terms":     {"POST", "/v1/campaigns", strings.Replace(good, `"terms":{`, `"terms":{"surprise":1,`, 1), nil, 400, "invalid_request"},
+		"a field in capitals":               {"POST", "/v1/campaigns", strings.Replace(good, `"name"`, `"Name"`, 1), nil, 400, "invalid_request"},
+		"a number as text":                  {"POST", "/v1/campaigns", strings.Replace(good, `100000`, `"100000"`, 1), nil, 400, "invalid_request"},
+		"half a cent":                       {"POST", "/v1/campaigns", strings.Replace(good, `100000`, `100000.5`, 1), nil, 400, "invalid_request"},
+		"a number that does not fit":        {"POST", "/v1/campaigns", strings.Replace(good, `100000`, `99999999999999999999`, 1), nil, 400, ""},
+		"a list instead of an object":       {"POST", "/v1/campaigns", `[]`, nil, 400, "invalid_request"},
+		"no body":                           {"POST", "/v1/campaigns", ``, nil, 400, "invalid_request"},
+		"JSON that ends too early":          {"POST", "/v1/campaigns", good[:len(good)-1], nil, 400, "malformed_json"},
+		"JSON followed by more":             {"POST", "/v1/campaigns", good + "{}", nil, 400, "malformed_json"},
+		"a form":                            {"POST", "/v1/campaigns", good, header{"Content-Type": "application/x-www-form-urlencoded"}, 415, "unsupported_content_type"},
+		"no content type":                   {"POST", "/v1/campaigns", good, header{"Content-Type": ""}, 415, "unsupported_content_type"},
+		"a body of more than a mebibyte":    {"POST", "/v1/campaigns", `{"name":"` + strings.Repeat("x", 1<<20) + `"}`, nil, 413, "body_too_large"},
+		"a body where none belongs":         {"POST", "/v1/participations/" + uuid.NewString() + "/accept", `{}`, nil, 400, "unexpected_body"},
+		"an id that is no UUID":             {"GET", "/v1/campaigns/1", ``, nil, 400, "malformed_id"},
+		"an id in capitals":                 {"GET", "/v1/campaigns/" + strings.ToUpper(uuid.NewString()), ``, nil, 400, "malformed_id"},
+		"an unknown status":                 {"GET", "/v1/campaigns?status=happy", ``, nil, 400, "invalid_request"},
+		"a page without limit":              {"GET", "/v1/campaigns?limit=100000", ``, nil, 400, "invalid_request"},
+		"a page of nothing":                 {"GET", "/v1/campaigns?limit=0", ``, nil, 400, "invalid_request"},
+		"a page that is no number":          {"GET", "/v1/campaigns?limit=many", ``, nil, 400, "invalid_request"},
+		"a made-up cursor":                  {"GET", "/v1/campaigns?cursor=abc", ``, nil, 400, "malformed_cursor"},
+		"a cursor of another list":          {"GET", "/v1/campaigns?cursor=MjAyNi1XMTA", ``, nil, 400, "malformed_cursor"},
+		"a key with spaces":                 {"POST", "/v1/campaigns", good, header{"Idempotency-Key": "a b"}, 400, "invalid_request"},
+		"an endless key":                    {"POST", "/v1/campaigns", good, header{"Idempotency-Key": strings.Repeat("k", 256)}, 400, "invalid_request"},
+		"an address that is none":           {"GET", "/v1/nothing", ``, nil, 404, "route_not_found"},
+		"a method that is not there":        {"DELETE", "/v1/campaigns", ``, nil, 405, "method_not_allowed"},
+		"a campaign that is none":           {"GET", "/v1/campaigns/" + uuid.NewString(), ``, nil, 404, "campaign_not_found"},
+		"a command to a campaign of nobody": {"POST", "/v1/campaigns/" + uuid.NewString() + "/cancel", ``, nil, 404, "campaign_not_found"},
+	} {
+		t.Run("refuses "+name, func(t *testing.T) {
+			t.Parallel()
+
+			got := w.send(t, w.admin(), bad.method, bad.path, bad.body, bad.headers)
+
+			if bad.code == "" {
+				bad.code = got.problem.Code
+			}
+			got.requireProblem(t, bad.status, bad.code)
+			require.Empty(t, w.campaigns(t))
+			require.Zero(t, w.engine.count())
+		})
+	}
+
+	t.Run("names the allowed methods", func(t *testing.T) {
+		t.Parallel()
+
+		got := w.send(t, w.admin(), "DELETE", "/v1/campaigns", "", nil)
+
+		require.Contains(t, got.header.Get("Allow"), "POST")
+	})
+
+	t.Run("names the missing field", func(t *testing.T) {
+		t.Parallel()
+
+		got := w.send(t, w.admin(), "POST", "/v1/organizations", "{}", nil)
+
+		got.requireProblem(t, 400, "invalid_request")
+		require.Equal(t, "name", *got.problem.Field)
+	})
+}
+
+func TestCommandCampaign(t *testing.T) {
+	t.Parallel()
+
+	t.Run("moves it, with or without a reason", func(t *testing.T) {
+		t.Parallel()
+		w := setup(t)
+		id := w.draft(t)
+
+		submitted := w.send(t, w.brand(), "POST", path("/campaigns/%s/submit", id), "", nil)
+		approved, err := w.as(t, w.reviewer()).ApproveCampaignWithResponse(t.Context(), id, nil, client.OptionalReason{Reason: "fine"})
+
+		require.NoError(t, err)
+		require.JSONEq(t, jsonOf(t, client.CampaignState{Id: id, Status: "reviewing"}), string(submitted.body))
+		require.Equal(t, "approved", approved.JSON200.Status)
+		require.Equal(t, campaign.Approved, w.campaigns(t)[0].Status)
+	})
+
+	t.Run("passes the engine's conflict on", func(t *testing.T) {
+		t.Parallel()
+		w := setup(t)
+		id := w.draft(t)
+
+		got := w.send(t, w.brand(), "POST", path("/campaigns/%s/pause", id), "", nil)
+
+		got.requireProblem(t, 409, "illegal_transition")
+		require.Equal(t, campaign.Draft, w.campaigns(t)[0].Status)
+	})
+
+	t.Run("funds it and hands the secret to the payer only", func(t *testing.T) {
+		t.Parallel()
+		w := setup(t)
+		id := w.draft(t)
+
+		waiting, err := w.as(t, w.brand()).FundCampaignWithResponse(t.Context(), id, nil, client.FundingRequest{})
+		require.NoError(t, err)
+		paid, err := w.as(t, w.brand()).FundCampaignWithResponse(t.Context(), id, nil, client.FundingRequest{PaymentMethod: "pm_card"})
+
+		require.NoError(t, err)
+		require.Equal(t, "pi_"+id+"_secret_x", *waiting.JSON200.ClientSecret)
+		require.Nil(t, paid.JSON200.ClientSecret)
+		require.NotContains(t, w.log.String(), "_secret_")
+	})
+}

@@ -1,0 +1,152 @@
+package api_test
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/creditroll/creditroll/db"
+	"github.com/creditroll/creditroll/domain/campaign"
+	"github.com/creditroll/creditroll/domain/clip"
+	"github.com/creditroll/creditroll/domain/command"
+)
+
+// engine does at once, without workflows, what commands ask for. It can be told to fail.
+type engine struct {
+	store *db.Store
+
+	mu      sync.Mutex
+	failure error
+	runs    int // commands that got through
+	wakes   int
+	secrets int
+	last    command.PayoutCommand
+	onWork  func()
+}
+
+func (e *engine) failWith(err error) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.failure = err
+}
+
+func (e *engine) count() int {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.runs
+}
+
+func (e *engine) work() error {
+	e.mu.Lock()
+	work := e.onWork
+	e.mu.Unlock()
+	if work != nil {
+		work()
+	}
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.failure == nil {
+		e.runs++
+	}
+	return e.failure
+}
+
+func (e *engine) CreateCampaign(ctx context.Context, c command.CreateCampaign) error {
+	if err := e.work(); err != nil {
+		return err
+	}
+	return e.store.InsertCampaign(ctx, db.NewCampaign{ID: c.CampaignID, OrganizationID: c.OrganizationID, Name: c.Name, Terms: c.Terms})
+}
+
+func (e *engine) CommandCampaign(ctx context.Context, c command.CampaignCommand) (campaign.Status, error) {
+	if err := e.work(); err != nil {
+		return "", err
+	}
+	return e.store.MoveCampaign(ctx, db.MoveCampaign{
+		CampaignID: c.CampaignID, Command: c.Command, StartsAt: time.Now(), Now: time.Now(),
+		ActionID: uuid.NewString(), Actor: c.Actor, Reason: c.Reason,
+	})
+}
+
+func (e *engine) FundCampaign(ctx context.Context, c command.FundCampaign) (command.Funding, error) {
+	if err := e.work(); err != nil {
+		return command.Funding{}, err
+	}
+	funding := command.Funding{PaymentIntentID: "pi_" + c.CampaignID, Status: "requires_payment_method"}
+	if c.PaymentMethod != "" {
+		funding.Status = "succeeded"
+	}
+	return funding, e.store.SetPaymentIntent(ctx, c.CampaignID, funding.PaymentIntentID)
+}
+
+func (e *engine) SubmitClip(ctx context.Context, c command.SubmitClip) (clip.Status, error) {
+	if err := e.work(); err != nil {
+		return "", err
+	}
+	return clip.Verifying, e.store.InsertClip(ctx, db.NewClip{
+		ID: c.ClipID, CampaignID: c.CampaignID, CreatorID: c.CreatorID, Platform: c.Ref.Platform, ExternalID: c.Ref.ExternalID, URL: c.Ref.URL,
+	})
+}
+
+func (e *engine) ReviewClip(ctx context.Context, c command.ReviewClip) (clip.Status, error) {
+	if err := e.work(); err != nil {
+		return "", err
+	}
+	to := clip.Rejected
+	if c.Approve {
+		to = clip.Tracking
+	}
+	return to, e.store.MoveClip(ctx, c.ClipID, to, c.Reason)
+}
+
+func (e *engine) StartPayoutRun(ctx context.Context, period string) (string, error) {
+	if err := e.work(); err != nil {
+		return "", err
+	}
+	return e.store.OpenPayoutRun(ctx, uuid.NewString(), period)
+}
+
+func (e *engine) ApprovePayoutRun(ctx context.Context, period, _ string) error {
+	if err := e.work(); err != nil {
+		return err
+	}
+	id, err := e.store.OpenPayoutRun(ctx, uuid.NewString(), period)
+	if err != nil {
+		return err
+	}
+	return e.store.MovePayoutRun(ctx, db.MovePayoutRun{RunID: id, Status: db.RunFinished, Payouts: 1})
+}
+
+func (e *engine) CommandPayout(_ context.Context, c command.PayoutCommand) (string, error) {
+	if err := e.work(); err != nil {
+		return "", err
+	}
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.last = c
+	return "transferring", nil
+}
+
+func (e *engine) WakeInbox(context.Context) error {
+	if err := e.work(); err != nil {
+		return err
+	}
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.wakes++
+	return nil
+}
+
+func (e *engine) ClientSecret(_ context.Context, paymentIntentID string) (string, error) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.secrets++
+	return paymentIntentID + "_secret_x", nil
+}
+
+// Resolve knows where one short link leads.
+func (e *engine) Resolve(context.Context, string) (clip.Ref, error) {
+	return clip.Ref{Platform: clip.TikTok, ExternalID: "4711", URL: clip.CanonicalURL(clip.TikTok, "4711")}, nil
+}

@@ -1,0 +1,203 @@
+package api_test
+
+import (
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/creditroll/creditroll/api/client"
+	"github.com/creditroll/creditroll/domain/fault"
+)
+
+func TestIdempotencyKey(t *testing.T) {
+	t.Parallel()
+	key := header{"Idempotency-Key": "key-1"}
+	given := func(headers header) header {
+		clone := header{}
+		for name, value := range headers {
+			clone[name] = value
+		}
+		return clone
+	}
+	body := func(t *testing.T, w *world) string {
+		t.Helper()
+		return jsonOf(t, client.NewCampaign{OrganizationId: w.organizationID, Name: "Spring", Terms: terms(w.clock.Now().UTC())})
+	}
+
+	t.Run("replays status and body without doing the work again", func(t *testing.T) {
+		t.Parallel()
+		w := setup(t)
+		request := body(t, w)
+
+		first := w.send(t, w.brand(), "POST", path("/campaigns"), request, given(key))
+		again := w.send(t, w.brand(), "POST", path("/campaigns"), request, given(key))
+
+		require.Equal(t, 201, first.status, string(first.body))
+		require.Equal(t, first.status, again.status)
+		require.Equal(t, string(first.body), string(again.body))
+		require.Equal(t, first.header.Get("Content-Type"), again.header.Get("Content-Type"))
+		require.Equal(t, "true", again.header.Get("Idempotency-Replayed"))
+		require.Len(t, w.campaigns(t), 1)
+		require.Equal(t, 1, w.engine.count())
+	})
+
+	t.Run("refuses another body, and another address, under the same key", func(t *testing.T) {
+		t.Parallel()
+		w := setup(t)
+		request := body(t, w)
+		require.Equal(t, 201, w.send(t, w.admin(), "POST", path("/campaigns"), request, given(key)).status)
+
+		other := w.send(t, w.admin(), "POST", path("/campaigns"), strings.Replace(request, "Spring", "Summer", 1), given(key))
+		elsewhere := w.send(t, w.admin(), "POST", path("/organizations"), `{"name":"n"}`, given(key))
+
+		other.requireProblem(t, 409, "idempotency_key_reused")
+		elsewhere.requireProblem(t, 409, "idempotency_key_reused")
+		require.Len(t, w.campaigns(t), 1)
+	})
+
+	t.Run("belongs to its caller", func(t *testing.T) {
+		t.Parallel()
+		w := setup(t)
+		request := body(t, w)
+
+		brand := w.send(t, w.brand(), "POST", path("/campaigns"), request, given(key))
+		admin := w.send(t, w.admin(), "POST", path("/campaigns"), request, given(key))
+
+		require.Equal(t, 201, admin.status)
+		require.NotEqual(t, string(brand.body), string(admin.body))
+		require.Len(t, w.campaigns(t), 2)
+	})
+
+	t.Run("replays a refusal", func(t *testing.T) {
+		t.Parallel()
+		w := setup(t)
+		id := w.draft(t)
+
+		first := w.send(t, w.brand(), "POST", path("/campaigns/%s/pause", id), "", given(key))
+		again := w.send(t, w.brand(), "POST", path("/campaigns/%s/pause", id), "", given(key))
+
+		first.requireProblem(t, 409, "illegal_transition")
+		require.Equal(t, string(first.body), string(again.body))
+		require.Equal(t, "application/problem+json", again.header.Get("Content-Type"))
+		require.Equal(t, 1, w.engine.count())
+	})
+
+	for name, failure := range map[string]*fault.Error{
+		"an outage":           fault.New(fault.Unavailable, "engine_down", "try again"),
+		"a defect":            fault.New(fault.Internal, "defect", "d"),
+		"a limit":             fault.New(fault.RateLimited, "slow_down", "wait"),
+		"an unknown outcome":  fault.New(fault.UnknownOutcome, "lost", "look"),
+		"a right that is not": fault.New(fault.Denied, "not_yet", "ask"),
+	} {
+		t.Run("does not keep "+name, func(t *testing.T) {
+			t.Parallel()
+			w := setup(t)
+			request := body(t, w)
+			w.engine.failWith(failure)
+			failed := w.send(t, w.brand(), "POST", path("/campaigns"), request, given(key))
+			w.engine.failWith(nil)
+
+			again := w.send(t, w.brand(), "POST", path("/campaigns"), request, given(key))
+
+			require.GreaterOrEqual(t, failed.status, 400)
+			require.Equal(t, 201, again.status, string(again.body))
+			require.Len(t, w.campaigns(t), 1)
+		})
+	}
+
+	t.Run("lets one of many simultaneous requests through", func(t *testing.T) {
+		t.Parallel()
+		w := setup(t)
+		request := body(t, w)
+		token := mint(t, w.brand())
+
+		answers := make([]answer, 8)
+		var group sync.WaitGroup
+		for i := range answers {
+			group.Go(func() {
+				answers[i] = w.sendRaw(t, "POST", path("/campaigns"), request, header{"Idempotency-Key": "key-1", "Authorization": "Bearer " + token})
+			})
+		}
+		group.Wait()
+
+		require.Len(t, w.campaigns(t), 1)
+		for _, got := range answers {
+			if got.status != 201 {
+				got.requireProblem(t, 409, "idempotency_key_in_use")
+			}
+		}
+	})
+
+	t.Run("is in use while the first request is worked on", func(t *testing.T) {
+		t.Parallel()
+		w := setup(t)
+		request := body(t, w)
+		began, release := make(chan struct{}), make(chan struct{})
+		w.engine.onWork = func() { close(began); <-release }
+		token := mint(t, w.brand())
+		headers := header{"Idempotency-Key": "key-1", "Authorization": "Bearer " + token}
+		var first answer
+		var group sync.WaitGroup
+		group.Go(func() { first = w.sendRaw(t, "POST", path("/campaigns"), request, headers) })
+		<-began
+
+		second := w.sendRaw(t, "POST", path("/campaigns"), request, headers)
+		close(release)
+		group.Wait()
+
+		second.requireProblem(t, 409, "idempotency_key_in_use")
+		require.Equal(t, 201, first.status)
+	})
+
+	t.Run("is taken over when the process that worked on it is gone, and finds what that one made", func(t *testing.T) {
+		t.Parallel()
+		w := setup(t)
+		request := body(t, w)
+		w.engine.onWork = func() { panic("killed") }
+		require.Equal(t, 500, w.send(t, w.brand(), "POST", path("/campaigns"), request, given(key)).status)
+		w.engine.onWork = nil
+		early := w.send(t, w.brand(), "POST", path("/campaigns"), request, given(key))
+
+		w.clock.advance(time.Minute)
+		late := w.send(t, w.brand(), "POST", path("/campaigns"), request, given(key))
+		other := w.send(t, w.brand(), "POST", path("/campaigns"), strings.Replace(request, "Spring", "Summer", 1), given(key))
+
+		early.requireProblem(t, 409, "idempotency_key_in_use")
+		require.Equal(t, 201, late.status, string(late.body))
+		other.requireProblem(t, 409, "idempotency_key_reused")
+		require.Len(t, w.campaigns(t), 1)
+	})
+
+	t.Run("gives the same organization and creator again even without a stored answer", func(t *testing.T) {
+		t.Parallel()
+		w := setup(t)
+		first := w.send(t, w.admin(), "POST", path("/organizations"), `{"name":"n"}`, given(key))
+		forgotten, err := w.store.ForgetIdempotent(t.Context(), w.clock.Now().Add(time.Hour))
+		require.NoError(t, err)
+
+		again := w.send(t, w.admin(), "POST", path("/organizations"), `{"name":"n"}`, given(key))
+
+		require.Equal(t, int64(1), forgotten)
+		require.Equal(t, 201, again.status)
+		require.Equal(t, string(first.body), string(again.body))
+		require.Empty(t, again.header.Get("Idempotency-Replayed"))
+	})
+
+	t.Run("does not keep a secret, but gives it again", func(t *testing.T) {
+		t.Parallel()
+		w := setup(t)
+		id := w.draft(t)
+
+		first := w.send(t, w.brand(), "POST", path("/campaigns/%s/fund", id), "", given(key))
+		again := w.send(t, w.brand(), "POST", path("/campaigns/%s/fund", id), "", given(key))
+		other := w.send(t, w.brand(), "POST", path("/campaigns/%s/fund", id), `{"payment_method":"pm_1"}`, given(key))
+
+		require.Contains(t, string(first.body), "_secret_")
+		require.Equal(t, string(first.body), string(again.body))
+		require.Empty(t, again.header.Get("Idempotency-Replayed"))
+		other.requireProblem(t, 409, "idempotency_key_reused")
+	})
+}

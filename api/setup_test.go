@@ -1,0 +1,312 @@
+package api_test
+
+import (
+	"bytes"
+	"context"
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/stretchr/testify/require"
+
+	"github.com/creditroll/creditroll/api"
+	"github.com/creditroll/creditroll/api/client"
+	"github.com/creditroll/creditroll/db"
+	"github.com/creditroll/creditroll/db/dbtest"
+	"github.com/creditroll/creditroll/domain/access"
+	"github.com/creditroll/creditroll/domain/campaign"
+	"github.com/creditroll/creditroll/domain/clip"
+	"github.com/creditroll/creditroll/domain/fault"
+	"github.com/creditroll/creditroll/domain/ledger"
+)
+
+func TestMain(m *testing.M) { dbtest.Main(m) }
+
+const webhookSecret = "whsec_of_these_tests"
+
+var keys = api.Keys{{ID: "k2", Secret: bytes.Repeat([]byte("b"), 32)}, {ID: "k1", Secret: bytes.Repeat([]byte("a"), 32)}}
+
+// world is the API on a database of its own, with an engine that writes what commands say
+// straight into that database.
+type world struct {
+	store  *db.Store
+	engine *engine
+	url    string
+	log    *lines
+	clock  *clock
+
+	organizationID string
+	creatorID      string
+}
+
+func setup(t *testing.T, changes ...func(*api.Config)) *world {
+	t.Helper()
+	store := dbtest.New(t)
+	w := &world{store: store, engine: &engine{store: store}, log: &lines{}, clock: &clock{now: time.Now()}}
+	config := api.Config{
+		Store: store, Engine: w.engine, Payments: w.engine, Links: w.engine, VerifyWebhook: verify, Keys: keys,
+		Logger: slog.New(slog.NewJSONHandler(w.log, nil)), PublicURL: "https://api.example.test", Now: w.clock.Now,
+	}
+	for _, change := range changes {
+		change(&config)
+	}
+	server, err := api.New(config)
+	require.NoError(t, err)
+	listening := httptest.NewServer(server)
+	t.Cleanup(listening.Close)
+	w.url = listening.URL
+
+	organization, err := store.CreateOrganization(t.Context(), db.NewOrganization{ID: uuid.NewString(), Name: "Brand"})
+	require.NoError(t, err)
+	w.organizationID = organization.ID
+	w.creatorID = w.creator(t)
+	return w
+}
+
+func (w *world) creator(t *testing.T) string {
+	t.Helper()
+	id := uuid.NewString()
+	_, err := w.store.CreateCreator(t.Context(), db.NewCreator{ID: id, Handle: "c" + id[:8], StripeAccountID: "acct_" + id[:8]})
+	require.NoError(t, err)
+	return id
+}
+
+// The people of these tests.
+func (w *world) admin() access.Principal {
+	return access.Principal{UserID: "user-admin", Roles: []access.Role{access.Admin}}
+}
+
+func (w *world) brand() access.Principal {
+	return access.Principal{UserID: "user-brand", Roles: []access.Role{access.Brand}, OrganizationID: w.organizationID}
+}
+
+func (w *world) foreignBrand() access.Principal {
+	return access.Principal{UserID: "user-foreign-brand", Roles: []access.Role{access.Brand}, OrganizationID: uuid.NewString()}
+}
+
+func (w *world) creatorUser() access.Principal { return creatorUser(w.creatorID) }
+
+func creatorUser(creatorID string) access.Principal {
+	return access.Principal{UserID: "user-" + creatorID, Roles: []access.Role{access.Creator}, CreatorID: creatorID}
+}
+
+func (w *world) finance() access.Principal {
+	return access.Principal{UserID: "user-finance", Roles: []access.Role{access.Finance}}
+}
+
+func (w *world) reviewer() access.Principal {
+	return access.Principal{UserID: "user-reviewer", Roles: []access.Role{access.Reviewer}}
+}
+
+func (w *world) as(t *testing.T, principal access.Principal) *client.ClientWithResponses {
+	t.Helper()
+	token := mint(t, principal)
+	made, err := client.NewClientWithResponses(w.url, client.WithRequestEditorFn(func(_ context.Context, request *http.Request) error {
+		request.Header.Set("Authorization", "Bearer "+token)
+		return nil
+	}))
+	require.NoError(t, err)
+	return made
+}
+
+func mint(t *testing.T, principal access.Principal) string {
+	t.Helper()
+	token, err := api.MintToken(keys, principal, time.Hour)
+	require.NoError(t, err)
+	return token
+}
+
+// answer is what came back, with the problem if it was one.
+type answer struct {
+	status  int
+	header  http.Header
+	body    []byte
+	problem client.Problem
+}
+
+type header map[string]string
+
+// send makes requests that the generated client would not let through.
+func (w *world) send(t *testing.T, principal access.Principal, method, path, body string, headers header) answer {
+	t.Helper()
+	if headers == nil {
+		headers = header{}
+	}
+	if _, ok := headers["Authorization"]; !ok {
+		headers["Authorization"] = "Bearer " + mint(t, principal)
+	}
+	return w.sendRaw(t, method, path, body, headers)
+}
+
+func (w *world) sendRaw(t *testing.T, method, path, body string, headers header) answer {
+	t.Helper()
+	request, err := http.NewRequestWithContext(t.Context(), method, w.url+path, strings.NewReader(body))
+	require.NoError(t, err)
+	if body != "" {
+		request.Header.Set("Content-Type", "application/json")
+	}
+	for name, value := range headers {
+		request.Header.Set(name, value)
+	}
+	response, err := http.DefaultClient.Do(request)
+	require.NoError(t, err)
+	defer func() { _ = response.Body.Close() }()
+	got := answer{status: response.StatusCode, header: response.Header}
+	got.body, err = io.ReadAll(response.Body)
+	require.NoError(t, err)
+	if response.Header.Get("Content-Type") == "application/problem+json" {
+		require.NoError(t, json.Unmarshal(got.body, &got.problem))
+	}
+	return got
+}
+
+func (a answer) requireProblem(t *testing.T, status int, code string) {
+	t.Helper()
+	require.Equal(t, "application/problem+json", a.header.Get("Content-Type"), string(a.body))
+	require.Equal(t, code, a.problem.Code, string(a.body))
+	require.Equal(t, status, a.status, string(a.body))
+	require.Equal(t, status, a.problem.Status)
+	require.NotEmpty(t, a.problem.Title)
+	require.NotEmpty(t, a.problem.Detail)
+	require.Equal(t, a.header.Get("X-Request-Id"), a.problem.RequestId)
+}
+
+func (w *world) campaigns(t *testing.T) []db.Campaign {
+	t.Helper()
+	campaigns, err := w.store.ListCampaigns(t.Context(), db.CampaignFilter{}, db.Page{Size: 200})
+	require.NoError(t, err)
+	return campaigns
+}
+
+func terms(now time.Time) client.Terms {
+	return client.Terms{
+		Currency: "USD", BudgetMinor: 100_000, RateMinorPerThousand: 500, MaxPerClipMinor: 50_000, FeeBasisPoints: 1000,
+		Platforms: []string{"tiktok", "youtube"}, StartsAt: now.Add(-time.Hour), EndsAt: now.Add(1000 * time.Hour),
+		HoldSeconds: 3600, TrackingWindowSeconds: 86400,
+	}
+}
+
+// live is a funded campaign that takes clips on TikTok and YouTube.
+func (w *world) live(t *testing.T) string {
+	t.Helper()
+	id := w.draft(t)
+	for _, command := range []campaign.Command{campaign.Submit, campaign.Approve, campaign.ConfirmFunding, campaign.GoLive} {
+		if command == campaign.ConfirmFunding {
+			require.NoError(t, w.store.RecordFunding(t.Context(), ledger.Funding{
+				CampaignID: id, PaymentIntentID: "pi_" + id, Currency: "USD", GrossMinor: 100_000, FeeMinor: 30, At: w.clock.Now(),
+			}))
+		}
+		w.move(t, id, command)
+	}
+	return id
+}
+
+func (w *world) draft(t *testing.T) string {
+	t.Helper()
+	id := uuid.NewString()
+	now := w.clock.Now().UTC().Truncate(time.Second)
+	require.NoError(t, w.store.InsertCampaign(t.Context(), db.NewCampaign{
+		ID: id, OrganizationID: w.organizationID, Name: "Spring", Terms: campaign.Terms{
+			Currency: "USD", BudgetMinor: 100_000, RateMinorPerThousand: 500, Platforms: []clip.Platform{clip.TikTok, clip.YouTube},
+			StartsAt: now.Add(-time.Hour), EndsAt: now.Add(1000 * time.Hour), Hold: time.Hour, TrackingWindow: 24 * time.Hour,
+		},
+	}))
+	return id
+}
+
+func (w *world) move(t *testing.T, campaignID string, command campaign.Command) {
+	t.Helper()
+	_, err := w.store.MoveCampaign(t.Context(), db.MoveCampaign{
+		CampaignID: campaignID, Command: command, StartsAt: w.clock.Now().Add(-time.Hour), Now: w.clock.Now(),
+	})
+	require.NoError(t, err)
+}
+
+// accepted lets the creator take part, with a channel on TikTok.
+func (w *world) accepted(t *testing.T, campaignID, creatorID string) {
+	t.Helper()
+	_, err := w.store.CreateParticipation(t.Context(), db.NewParticipation{
+		ID: uuid.NewString(), CampaignID: campaignID, CreatorID: creatorID, Status: db.Accepted,
+	})
+	require.NoError(t, err)
+	_, err = w.store.AddChannel(t.Context(), db.Channel{
+		ID: uuid.NewString(), CreatorID: creatorID, Platform: clip.TikTok, AuthorID: "a" + creatorID[:8],
+	})
+	require.NoError(t, err)
+}
+
+// verify stands for the payment service's own scheme: the header is the HMAC of the payload.
+func verify(payload []byte, signature string, _ time.Time) (api.WebhookEvent, error) {
+	if !hmac.Equal([]byte(sign(payload)), []byte(signature)) {
+		return api.WebhookEvent{}, fault.New(fault.Denied, "webhook_signature_invalid", "not signed by a secret of ours")
+	}
+	var event struct {
+		ID, Type, Payout string
+	}
+	if err := json.Unmarshal(payload, &event); err != nil || event.ID == "" {
+		return api.WebhookEvent{}, fault.New(fault.Invalid, "webhook_malformed", "this is no event")
+	}
+	return api.WebhookEvent{ID: event.ID, Type: event.Type, ObjectID: "po_1", Account: "acct_1", PayoutID: event.Payout}, nil
+}
+
+func sign(payload []byte) string {
+	mac := hmac.New(sha256.New, []byte(webhookSecret))
+	mac.Write(payload)
+	return hex.EncodeToString(mac.Sum(nil))
+}
+
+// clock is moved by hand.
+type clock struct {
+	mu  sync.Mutex
+	now time.Time
+}
+
+func (c *clock) Now() time.Time {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.now
+}
+
+func (c *clock) advance(d time.Duration) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.now = c.now.Add(d)
+}
+
+// lines collects the log.
+type lines struct {
+	mu   sync.Mutex
+	text bytes.Buffer
+}
+
+func (l *lines) Write(line []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.Write(line)
+}
+
+func (l *lines) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.String()
+}
+
+func jsonOf(t *testing.T, value any) string {
+	t.Helper()
+	encoded, err := json.Marshal(value)
+	require.NoError(t, err)
+	return string(encoded)
+}
+
+func path(format string, ids ...any) string { return "/v1" + fmt.Sprintf(format, ids...) }
