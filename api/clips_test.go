@@ -1,0 +1,242 @@
+package api_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/stretchr/testify/require"
+
+	"github.com/creditroll/creditroll/api/client"
+	"github.com/creditroll/creditroll/db"
+	"github.com/creditroll/creditroll/domain/campaign"
+	"github.com/creditroll/creditroll/domain/clip"
+	"github.com/creditroll/creditroll/domain/views"
+)
+
+const tiktokPost = "https://www.tiktok.com/@some.one/video/7106594312292453675?lang=en"
+
+func (w *world) clips(t *testing.T, campaignID string) []db.Clip {
+	t.Helper()
+	clips, err := w.store.ListClips(t.Context(), db.ClipFilter{CampaignID: campaignID}, db.Page{Size: 100})
+	require.NoError(t, err)
+	return clips
+}
+
+func (w *world) submit(t *testing.T, campaignID, url string) *client.SubmitClipResponse {
+	t.Helper()
+	got, err := w.as(t, w.creatorUser()).SubmitClipWithResponse(t.Context(), campaignID, nil, client.NewClip{CreatorId: w.creatorID, Url: url})
+	require.NoError(t, err)
+	return got
+}
+
+func TestSubmitClip(t *testing.T) {
+	t.Parallel()
+
+	t.Run("makes one clip of every address of one post", func(t *testing.T) {
+		t.Parallel()
+		w := setup(t)
+		id := w.live(t)
+		w.accepted(t, id, w.creatorID)
+
+		first := w.submit(t, id, tiktokPost)
+		again := w.submit(t, id, "http://m.tiktok.com/v/7106594312292453675.html")
+
+		require.Equal(t, 201, first.StatusCode(), string(first.Body))
+		require.Equal(t, first.JSON201, again.JSON201)
+		require.Equal(t, "https://www.tiktok.com/@_/video/7106594312292453675", first.JSON201.Url)
+		require.Equal(t, "verifying", first.JSON201.Status)
+		require.Len(t, w.clips(t, id), 1)
+	})
+
+	t.Run("follows a short link", func(t *testing.T) {
+		t.Parallel()
+		w := setup(t)
+		id := w.live(t)
+		w.accepted(t, id, w.creatorID)
+
+		got := w.submit(t, id, "https://vm.tiktok.com/ZMabcdef/")
+
+		require.Equal(t, 201, got.StatusCode(), string(got.Body))
+		require.Equal(t, "4711", got.JSON201.ExternalId)
+	})
+
+	t.Run("refuses a post that another creator has submitted", func(t *testing.T) {
+		t.Parallel()
+		w := setup(t)
+		id := w.live(t)
+		w.accepted(t, id, w.creatorID)
+		other := w.creator(t)
+		w.accepted(t, id, other)
+		require.Equal(t, 201, w.submit(t, id, tiktokPost).StatusCode())
+
+		got := w.send(t, creatorUser(other), "POST", path("/campaigns/%s/clips", id), jsonOf(t, client.NewClip{CreatorId: other, Url: tiktokPost}), nil)
+
+		got.requireProblem(t, 409, "duplicate_clip")
+		require.Len(t, w.clips(t, id), 1)
+	})
+
+	for name, bad := range map[string]struct {
+		arrange func(t *testing.T, w *world) (campaignID, url string)
+		status  int
+		code    string
+	}{
+		"a malformed address": {func(t *testing.T, w *world) (string, string) {
+			return w.taking(t), "not an address"
+		}, 400, "malformed_url"},
+		"an address of another site": {func(t *testing.T, w *world) (string, string) {
+			return w.taking(t), "https://example.test/video/1"
+		}, 400, "unknown_platform"},
+		"an address that names no post": {func(t *testing.T, w *world) (string, string) {
+			return w.taking(t), "https://www.tiktok.com/@some.one"
+		}, 400, "unsupported_clip_url"},
+		"a platform that the terms do not name": {func(t *testing.T, w *world) (string, string) {
+			return w.taking(t), "https://x.com/someone/status/20"
+		}, 400, "platform_not_allowed"},
+		"a platform without a channel of the creator": {func(t *testing.T, w *world) (string, string) {
+			return w.taking(t), "https://youtu.be/dQw4w9WgXcQ"
+		}, 409, "channel_missing"},
+		"a campaign that is paused": {func(t *testing.T, w *world) (string, string) {
+			id := w.taking(t)
+			w.move(t, id, campaign.Pause)
+			return id, tiktokPost
+		}, 409, "campaign_not_live"},
+		"a campaign that is closing": {func(t *testing.T, w *world) (string, string) {
+			id := w.taking(t)
+			require.NoError(t, w.store.StopSubmissions(t.Context(), id))
+			return id, tiktokPost
+		}, 409, "campaign_not_live"},
+		"a campaign that is over": {func(t *testing.T, w *world) (string, string) {
+			id := w.taking(t)
+			w.move(t, id, campaign.Complete)
+			return id, tiktokPost
+		}, 409, "campaign_not_live"},
+		"a campaign that is a draft": {func(t *testing.T, w *world) (string, string) {
+			return w.draft(t), tiktokPost
+		}, 404, "campaign_not_found"},
+		"a campaign that is none": {func(*testing.T, *world) (string, string) {
+			return uuid.NewString(), tiktokPost
+		}, 404, "campaign_not_found"},
+		"a creator who never applied": {func(t *testing.T, w *world) (string, string) {
+			return w.live(t), tiktokPost
+		}, 409, "participation_not_accepted"},
+		"a creator who waits": {func(t *testing.T, w *world) (string, string) {
+			id := w.live(t)
+			_, err := w.store.CreateParticipation(t.Context(), db.NewParticipation{ID: uuid.NewString(), CampaignID: id, CreatorID: w.creatorID, Status: db.Applied})
+			require.NoError(t, err)
+			return id, tiktokPost
+		}, 409, "participation_not_accepted"},
+	} {
+		t.Run("refuses "+name+" and changes nothing", func(t *testing.T) {
+			t.Parallel()
+			w := setup(t)
+			id, url := bad.arrange(t, w)
+
+			got := w.send(t, w.creatorUser(), "POST", path("/campaigns/%s/clips", id), jsonOf(t, client.NewClip{CreatorId: w.creatorID, Url: url}), nil)
+
+			got.requireProblem(t, bad.status, bad.code)
+			require.Empty(t, w.clips(t, id))
+			require.Zero(t, w.engine.count())
+		})
+	}
+}
+
+// taking is a live campaign that the creator takes part in.
+func (w *world) taking(t *testing.T) string {
+	t.Helper()
+	id := w.live(t)
+	w.accepted(t, id, w.creatorID)
+	return id
+}
+
+func TestClips(t *testing.T) {
+	t.Parallel()
+
+	t.Run("are reviewed by reviewers", func(t *testing.T) {
+		t.Parallel()
+		w := setup(t)
+		id := w.taking(t)
+		first := w.submit(t, id, tiktokPost).JSON201.Id
+		second := w.submit(t, id, "https://www.tiktok.com/@a/video/2").JSON201.Id
+
+		approved := w.send(t, w.reviewer(), "POST", path("/clips/%s/approve", first), "", nil)
+		rejected, err := w.as(t, w.reviewer()).RejectClipWithResponse(t.Context(), second, nil, client.RequiredReason{Reason: "off topic"})
+		require.NoError(t, err)
+		read, err := w.as(t, w.creatorUser()).GetClipWithResponse(t.Context(), second)
+
+		require.NoError(t, err)
+		require.JSONEq(t, jsonOf(t, client.ClipState{Id: first, Status: "tracking"}), string(approved.body))
+		require.Equal(t, "rejected", rejected.JSON200.Status)
+		require.Equal(t, "off topic", *read.JSON200.StatusReason)
+	})
+
+	t.Run("are not rejected without a reason", func(t *testing.T) {
+		t.Parallel()
+		w := setup(t)
+		id := w.submit(t, w.taking(t), tiktokPost).JSON201.Id
+
+		got := w.send(t, w.reviewer(), "POST", path("/clips/%s/reject", id), `{"reason":" "}`, nil)
+
+		got.requireProblem(t, 400, "invalid_request")
+		read, err := w.store.ReadClip(t.Context(), id)
+		require.NoError(t, err)
+		require.Equal(t, clip.Verifying, read.Status)
+	})
+
+	t.Run("are hidden from other creators", func(t *testing.T) {
+		t.Parallel()
+		w := setup(t)
+		campaignID := w.taking(t)
+		id := w.submit(t, campaignID, tiktokPost).JSON201.Id
+		other := creatorUser(w.creator(t))
+
+		w.send(t, other, "GET", path("/clips/%s", id), "", nil).requireProblem(t, 404, "clip_not_found")
+		w.send(t, other, "GET", path("/clips/%s/observations", id), "", nil).requireProblem(t, 404, "clip_not_found")
+		listed, err := w.as(t, other).ListClipsWithResponse(t.Context(), campaignID, nil)
+
+		require.NoError(t, err)
+		require.Empty(t, listed.JSON200.Items)
+	})
+
+	t.Run("show their readings page by page, what they earned, and count in their campaign", func(t *testing.T) {
+		t.Parallel()
+		w := setup(t)
+		campaignID := w.taking(t)
+		id := w.submit(t, campaignID, tiktokPost).JSON201.Id
+		w.observe(t, campaignID, id, 1000, 2000, 5000)
+		size := 2
+
+		first, err := w.as(t, w.creatorUser()).ListObservationsWithResponse(t.Context(), id, &client.ListObservationsParams{Limit: &size})
+		require.NoError(t, err)
+		second, err := w.as(t, w.creatorUser()).ListObservationsWithResponse(t.Context(), id, &client.ListObservationsParams{Limit: &size, Cursor: first.JSON200.NextCursor})
+		require.NoError(t, err)
+		read, err := w.as(t, w.creatorUser()).GetClipWithResponse(t.Context(), id)
+		require.NoError(t, err)
+		detail, err := w.as(t, w.brand()).GetCampaignWithResponse(t.Context(), campaignID)
+		require.NoError(t, err)
+
+		require.Len(t, first.JSON200.Items, 2)
+		require.Len(t, second.JSON200.Items, 1)
+		require.Nil(t, second.JSON200.NextCursor)
+		require.Equal(t, int64(5000), second.JSON200.Items[0].Views)
+		require.Equal(t, int64(5000), read.JSON200.CreditedViews)
+		require.Equal(t, int64(2500), read.JSON200.EarnedMinor)
+		require.Equal(t, int64(2500), detail.JSON200.SpentMinor)
+		require.Equal(t, int64(2500), *detail.JSON200.HeldMinor)
+		require.Equal(t, map[string]int64{"verifying": 1}, *detail.JSON200.ClipsByStatus)
+	})
+}
+
+func (w *world) observe(t *testing.T, campaignID, clipID string, counts ...int64) {
+	t.Helper()
+	now := w.clock.Now().UTC().Truncate(time.Millisecond)
+	attempt := uuid.NewString()
+	require.NoError(t, w.store.RecordAttempt(t.Context(), db.ProviderAttempt{ID: attempt, Provider: "apify", Platform: "tiktok", Clips: 1, Outcome: "ok", StartedAt: now}))
+	for i, count := range counts {
+		_, err := w.store.RecordReading(t.Context(), db.RecordReading{
+			ObservationID: uuid.NewString(), CampaignID: campaignID, ClipID: clipID, Poll: i + 1, Provider: "apify", AttemptID: attempt,
+			Reading: views.Reading{Views: count, ObservedAt: now}, Now: now,
+		})
+		require.NoError(t, err)
+	}
+}

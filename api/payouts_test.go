@@ -1,0 +1,192 @@
+package api_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/stretchr/testify/require"
+
+	"github.com/creditroll/creditroll/api"
+	"github.com/creditroll/creditroll/api/client"
+	"github.com/creditroll/creditroll/db"
+	"github.com/creditroll/creditroll/domain/command"
+	"github.com/creditroll/creditroll/domain/payout"
+)
+
+// reserved is a payout of 25.00 USD in a run of its own, from earnings of one clip.
+func (w *world) reserved(t *testing.T) (payoutID, runID string) {
+	t.Helper()
+	campaignID := w.taking(t)
+	clipID := w.submit(t, campaignID, tiktokPost).JSON201.Id
+	w.observe(t, campaignID, clipID, 5000)
+	later := w.clock.Now().Add(2 * time.Hour)
+	_, err := w.store.ReleaseHolds(t.Context(), later, 100)
+	require.NoError(t, err)
+	runID, err = w.store.OpenPayoutRun(t.Context(), uuid.NewString(), "2026-W10")
+	require.NoError(t, err)
+	payoutID = uuid.NewString()
+	_, err = w.store.ReservePayout(t.Context(), db.ReservePayout{
+		PayoutID: payoutID, RunID: runID, CreatorID: w.creatorID, Currency: "USD", MinimumMinor: 1000, Now: later,
+	})
+	require.NoError(t, err)
+	return payoutID, runID
+}
+
+func TestPayouts(t *testing.T) {
+	t.Parallel()
+
+	t.Run("that need attention are listed with the reason, and say what to type", func(t *testing.T) {
+		t.Parallel()
+		w := setup(t)
+		payoutID, runID := w.reserved(t)
+		require.NoError(t, w.store.ParkPayout(t.Context(), payoutID, payout.NeedsAttention, "account_restricted", "account_closed"))
+		status := "needs_attention"
+
+		listed, err := w.as(t, w.finance()).ListPayoutsWithResponse(t.Context(), &client.ListPayoutsParams{Status: &status, PayoutRunId: &runID, CreatorId: &w.creatorID})
+		require.NoError(t, err)
+		read, err := w.as(t, w.finance()).GetPayoutWithResponse(t.Context(), payoutID)
+
+		require.NoError(t, err)
+		require.Len(t, listed.JSON200.Items, 1)
+		require.Equal(t, read.JSON200.Payout, listed.JSON200.Items[0])
+		require.Equal(t, "account_restricted", *read.JSON200.Payout.AttentionReason)
+		require.Equal(t, int64(2500), read.JSON200.Payout.AmountMinor)
+		require.Equal(t, "2026-W10", read.JSON200.Payout.Period)
+		require.Len(t, read.JSON200.Lines, 1)
+		require.Equal(t, int64(2500), read.JSON200.Lines[0].AmountMinor)
+		require.Equal(t, []string{command.PayoutRetryLine(payoutID), command.PayoutCancelLine(payoutID)}, read.JSON200.ShellLines)
+	})
+
+	t.Run("are seen by their creator, without what only operators need", func(t *testing.T) {
+		t.Parallel()
+		w := setup(t)
+		payoutID, _ := w.reserved(t)
+		other := creatorUser(w.creator(t))
+
+		mine, err := w.as(t, w.creatorUser()).GetPayoutWithResponse(t.Context(), payoutID)
+		require.NoError(t, err)
+		listed, err := w.as(t, other).ListPayoutsWithResponse(t.Context(), nil)
+		require.NoError(t, err)
+
+		require.Equal(t, payoutID, mine.JSON200.Payout.Id)
+		require.Empty(t, mine.JSON200.ShellLines)
+		require.Empty(t, listed.JSON200.Items)
+		w.send(t, other, "GET", path("/payouts/%s", payoutID), "", nil).requireProblem(t, 404, "payout_not_found")
+	})
+
+	t.Run("are commanded with actor, reason and evidence", func(t *testing.T) {
+		t.Parallel()
+		w := setup(t)
+		payoutID, _ := w.reserved(t)
+
+		got, err := w.as(t, w.finance()).ResolvePayoutWithResponse(t.Context(), payoutID, nil, client.Resolution{Reason: "paid by hand", Evidence: "ticket 7"})
+
+		require.NoError(t, err)
+		require.Equal(t, "transferring", got.JSON200.Status)
+		require.Equal(t, command.PayoutCommand{
+			PayoutID: payoutID, Action: command.Resolve, Actor: "user-finance", Reason: "paid by hand", Evidence: "ticket 7",
+		}, w.engine.last)
+	})
+
+	for name, bad := range map[string]struct{ action, body, code string }{
+		"a retry without a body":           {"retry", ``, "invalid_request"},
+		"a retry without a reason":         {"retry", `{}`, "invalid_request"},
+		"a cancellation of a blank reason": {"cancel", `{"reason":"  "}`, "invalid_request"},
+		"a resolution without evidence":    {"resolve", `{"reason":"r"}`, "invalid_request"},
+	} {
+		t.Run("refuse "+name, func(t *testing.T) {
+			t.Parallel()
+			w := setup(t)
+
+			got := w.send(t, w.finance(), "POST", path("/payouts/%s/%s", uuid.NewString(), bad.action), bad.body, nil)
+
+			got.requireProblem(t, 400, bad.code)
+			require.Zero(t, w.engine.count())
+		})
+	}
+
+	t.Run("that are none are not found", func(t *testing.T) {
+		t.Parallel()
+		w := setup(t)
+
+		got := w.send(t, w.finance(), "POST", path("/payouts/%s/retry", uuid.NewString()), `{"reason":"r"}`, nil)
+
+		got.requireProblem(t, 404, "payout_not_found")
+		require.Zero(t, w.engine.count())
+	})
+}
+
+func TestPayoutRuns(t *testing.T) {
+	t.Parallel()
+
+	t.Run("are one a period", func(t *testing.T) {
+		t.Parallel()
+		w := setup(t)
+
+		first, err := w.as(t, w.finance()).StartPayoutRunWithResponse(t.Context(), nil, client.NewPayoutRun{Period: "2026-W10"})
+		require.NoError(t, err)
+		again, err := w.as(t, w.finance()).StartPayoutRunWithResponse(t.Context(), nil, client.NewPayoutRun{Period: "2026-W10"})
+		require.NoError(t, err)
+		listed, err := w.as(t, w.finance()).ListPayoutRunsWithResponse(t.Context(), nil)
+
+		require.NoError(t, err)
+		require.Equal(t, first.JSON202, again.JSON202)
+		require.Len(t, listed.JSON200.Items, 1)
+	})
+
+	t.Run("are of the present ISO week by default", func(t *testing.T) {
+		t.Parallel()
+		w := setup(t, func(config *api.Config) {
+			// A Sunday that belongs to the last week of the year before.
+			config.Now = func() time.Time { return time.Date(2021, 1, 3, 23, 0, 0, 0, time.UTC) }
+		})
+
+		got := w.send(t, w.finance(), "POST", path("/payout-runs"), "", nil)
+
+		require.Equal(t, 202, got.status, string(got.body))
+		require.Contains(t, string(got.body), `"2020-W53"`)
+	})
+
+	t.Run("are approved by finance", func(t *testing.T) {
+		t.Parallel()
+		w := setup(t)
+		_, runID := w.reserved(t)
+
+		got, err := w.as(t, w.finance()).ApprovePayoutRunWithResponse(t.Context(), runID, nil)
+
+		require.NoError(t, err)
+		require.Equal(t, "finished", got.JSON200.Status)
+		require.NotNil(t, got.JSON200.FinishedAt)
+	})
+
+	t.Run("come latest first, page by page", func(t *testing.T) {
+		t.Parallel()
+		w := setup(t)
+		for _, period := range []string{"2026-W09", "2025-W52", "2026-W10"} {
+			_, err := w.store.OpenPayoutRun(t.Context(), uuid.NewString(), period)
+			require.NoError(t, err)
+		}
+		size := 2
+
+		first, err := w.as(t, w.finance()).ListPayoutRunsWithResponse(t.Context(), &client.ListPayoutRunsParams{Limit: &size})
+		require.NoError(t, err)
+		second, err := w.as(t, w.finance()).ListPayoutRunsWithResponse(t.Context(), &client.ListPayoutRunsParams{Limit: &size, Cursor: first.JSON200.NextCursor})
+		require.NoError(t, err)
+
+		require.Equal(t, "2026-W10", first.JSON200.Items[0].Period)
+		require.Equal(t, "2026-W09", first.JSON200.Items[1].Period)
+		require.Equal(t, "2025-W52", second.JSON200.Items[0].Period)
+		require.Nil(t, second.JSON200.NextCursor)
+	})
+
+	t.Run("refuse a period that is no week", func(t *testing.T) {
+		t.Parallel()
+		w := setup(t)
+
+		got := w.send(t, w.finance(), "POST", path("/payout-runs"), `{"period":"March"}`, nil)
+
+		got.requireProblem(t, 400, "invalid_request")
+		require.Zero(t, w.engine.count())
+	})
+}
