@@ -47,7 +47,7 @@ func TestCreateCampaign(t *testing.T) {
 		"an end in the past": {func(c *client.NewCampaign) {
 			c.Terms.StartsAt, c.Terms.EndsAt = time.Unix(0, 0), time.Unix(1, 0)
 		}, 400, "end_in_the_past", "terms.ends_at"},
-		"an unknown platform":          {func(c *client.NewCampaign) { c.Terms.Platforms = []string{"myspace"} }, 400, "unknown_platform", "terms.platform"},
+		"an unknown platform":          {func(c *client.NewCampaign) { c.Terms.Platforms = []string{"myspace"} }, 400, "unknown_platform", "terms.platforms"},
 		"no platform":                  {func(c *client.NewCampaign) { c.Terms.Platforms = []string{} }, 400, "no_platforms", "terms.platforms"},
 		"a hold beyond all time":       {func(c *client.NewCampaign) { c.Terms.HoldSeconds = 1 << 62 }, 400, "hold_out_of_range", "terms.hold_seconds"},
 		"a hold before all time":       {func(c *client.NewCampaign) { c.Terms.HoldSeconds = -1 << 62 }, 400, "hold_out_of_range", "terms.hold_seconds"},

@@ -60,10 +60,11 @@ func (r *resources) GetCreator(ctx context.Context, request openapi.GetCreatorRe
 	if err != nil {
 		return nil, err
 	}
-	creator := creatorOf(read)
-	for _, channel := range channels {
-		creator.Channels = append(creator.Channels, channelOf(channel))
+	creator, items := creatorOf(read), make([]openapi.Channel, len(channels))
+	for i, channel := range channels {
+		items[i] = channelOf(channel)
 	}
+	creator.Channels = &items
 	return openapi.GetCreator200JSONResponse(creator), nil
 }
 

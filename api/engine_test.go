@@ -85,9 +85,10 @@ func (e *engine) SubmitClip(ctx context.Context, c command.SubmitClip) (clip.Sta
 	if err := e.work(); err != nil {
 		return "", err
 	}
-	return clip.Verifying, e.store.InsertClip(ctx, db.NewClip{
+	record, err := e.store.InsertClip(ctx, db.NewClip{
 		ID: c.ClipID, CampaignID: c.CampaignID, CreatorID: c.CreatorID, Platform: c.Ref.Platform, ExternalID: c.Ref.ExternalID, URL: c.Ref.URL,
 	})
+	return record.Status, err
 }
 
 func (e *engine) ReviewClip(ctx context.Context, c command.ReviewClip) (clip.Status, error) {

@@ -31,8 +31,12 @@ func termsOf(body openapi.Terms, now time.Time) (campaign.Terms, error) {
 		AutoAcceptCreators:   body.AutoAcceptCreators,
 		AutoApproveClips:     body.AutoApproveClips,
 	}
-	for _, platform := range body.Platforms {
-		terms.Platforms = append(terms.Platforms, clip.Platform(platform))
+	for _, name := range body.Platforms {
+		platform, err := clip.ParsePlatform(name)
+		if err != nil {
+			return campaign.Terms{}, blame(err, "terms.platforms")
+		}
+		terms.Platforms = append(terms.Platforms, platform)
 	}
 	err := terms.Validate(now)
 	if found, ok := fault.As(err); ok && found.Field != "" {

@@ -1,8 +1,10 @@
 package api
 
 import (
+	"context"
 	"errors"
 	"net/http"
+	"time"
 
 	"github.com/labstack/echo/v4"
 
@@ -12,6 +14,7 @@ import (
 
 const (
 	webhookBytesMax  = 256 << 10
+	wakeTimeout      = 2 * time.Second
 	headerSignature  = "Stripe-Signature"
 	providerOfStripe = "stripe"
 )
@@ -39,12 +42,19 @@ func (s *Server) receiveStripeWebhook(c echo.Context) error {
 		s.config.AfterInboxInsert()
 	}
 	if fresh {
-		// A failure only costs time: the inbox is swept in any case.
-		if err := s.config.Engine.WakeInbox(ctx); err != nil {
-			s.logger.WarnContext(ctx, "wake inbox", "error", err, "request_id", requestID(c))
-		}
+		s.wakeInbox(c)
 	}
 	return c.NoContent(http.StatusOK)
+}
+
+// wakeInbox does not keep the acknowledgement waiting for an engine that hangs. Failing
+// only costs time: the inbox is swept in any case.
+func (s *Server) wakeInbox(c echo.Context) {
+	ctx, cancel := context.WithTimeout(c.Request().Context(), wakeTimeout)
+	defer cancel()
+	if err := s.config.Engine.WakeInbox(ctx); err != nil {
+		s.logger.WarnContext(ctx, "wake inbox", "error", err, "request_id", requestID(c))
+	}
 }
 
 // onlyUUID drops what others may have written into the metadata of their own objects.

@@ -143,11 +143,11 @@ type ClipSubmission struct {
 // Creator defines model for Creator.
 type Creator struct {
 	// Channels Only when one creator is read.
-	Channels        []Channel `json:"channels,omitempty"`
-	CreatedAt       time.Time `json:"created_at"`
-	Handle          string    `json:"handle"`
-	Id              Id        `json:"id"`
-	StripeAccountId string    `json:"stripe_account_id"`
+	Channels        *[]Channel `json:"channels,omitempty"`
+	CreatedAt       time.Time  `json:"created_at"`
+	Handle          string     `json:"handle"`
+	Id              Id         `json:"id"`
+	StripeAccountId string     `json:"stripe_account_id"`
 }
 
 // CreatorPage defines model for CreatorPage.
