@@ -8,9 +8,10 @@ import (
 	"github.com/creditroll/creditroll/domain/clip"
 )
 
-// InsertClip writes a submission down.
-func (a *Ledger) InsertClip(ctx context.Context, in db.NewClip) error {
-	return Failure(a.Store.InsertClip(ctx, in))
+// InsertClip writes a submission down and returns what is on record.
+func (a *Ledger) InsertClip(ctx context.Context, in db.NewClip) (db.ClipRecord, error) {
+	record, err := a.Store.InsertClip(ctx, in)
+	return record, Failure(err)
 }
 
 // VerifyClip is what a provider said of a submitted post. AuthorDigest stands for the

@@ -25,12 +25,14 @@ func (a *Ledger) InsertCampaign(ctx context.Context, in db.NewCampaign) error {
 type CampaignFacts struct {
 	Status campaign.Status `json:"status"`
 	Facts  campaign.Facts  `json:"facts"`
+	// PaymentIntentID is the payment that funds the campaign, once there is one.
+	PaymentIntentID string `json:"payment_intent_id,omitempty"`
 }
 
 // ReadCampaignFacts reads status and facts.
 func (a *Ledger) ReadCampaignFacts(ctx context.Context, campaignID string) (CampaignFacts, error) {
-	status, facts, err := a.Store.CampaignFacts(ctx, campaignID)
-	return CampaignFacts{Status: status, Facts: facts}, Failure(err)
+	read, err := a.Store.CampaignFacts(ctx, campaignID)
+	return CampaignFacts{Status: read.Status, Facts: read.Facts, PaymentIntentID: read.PaymentIntentID}, Failure(err)
 }
 
 // MoveCampaign takes one step of the lifecycle.

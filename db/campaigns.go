@@ -60,19 +60,29 @@ func sameCampaign(ctx context.Context, q *sqlc.Queries, c NewCampaign) error {
 	return nil
 }
 
-// CampaignFacts reads what the lifecycle's guards look at, and the present status.
-func (s *Store) CampaignFacts(ctx context.Context, campaignID string) (campaign.Status, campaign.Facts, error) {
+// CampaignStanding is a campaign's status with what the lifecycle's guards look at.
+type CampaignStanding struct {
+	Status          campaign.Status
+	Facts           campaign.Facts
+	PaymentIntentID string
+}
+
+// CampaignFacts reads where a campaign stands. The facts have no Now and StartsAt.
+func (s *Store) CampaignFacts(ctx context.Context, campaignID string) (CampaignStanding, error) {
 	return campaignFacts(ctx, s.queries, campaignID)
 }
 
-func campaignFacts(ctx context.Context, q *sqlc.Queries, campaignID string) (campaign.Status, campaign.Facts, error) {
+func campaignFacts(ctx context.Context, q *sqlc.Queries, campaignID string) (CampaignStanding, error) {
 	row, err := q.GetCampaignFacts(ctx, campaignID)
 	if err != nil {
-		return "", campaign.Facts{}, translate(err)
+		return CampaignStanding{}, translate(err)
 	}
-	return campaign.Status(row.Status), campaign.Facts{
-		BudgetMinor: row.BudgetMinor, FundedMinor: row.FundedMinor, SpentMinor: row.SpentMinor, RefundedMinor: row.RefundedMinor,
-		HeldMinor: row.HeldMinor, InFlightMinor: row.InFlightMinor, OpenClips: row.OpenClips,
+	return CampaignStanding{
+		Status: campaign.Status(row.Status), PaymentIntentID: value(row.PaymentIntentID),
+		Facts: campaign.Facts{
+			BudgetMinor: row.BudgetMinor, FundedMinor: row.FundedMinor, SpentMinor: row.SpentMinor, RefundedMinor: row.RefundedMinor,
+			HeldMinor: row.HeldMinor, InFlightMinor: row.InFlightMinor, OpenClips: row.OpenClips,
+		},
 	}, nil
 }
 
@@ -97,14 +107,14 @@ func (s *Store) MoveCampaign(ctx context.Context, move MoveCampaign) (campaign.S
 		if _, err := q.LockCampaignBudget(ctx, move.CampaignID); err != nil {
 			return fault.New(fault.NotFound, "campaign_not_found", "no such campaign").Because(err)
 		}
-		status, facts, err := campaignFacts(ctx, q, move.CampaignID)
+		standing, err := campaignFacts(ctx, q, move.CampaignID)
 		if err != nil {
 			return err
 		}
-		facts.Now, facts.StartsAt = move.Now, move.StartsAt
-		if next, err = campaign.Next(status, move.Command, facts); err != nil {
-			if reached, ok := campaign.Target(move.Command); ok && reached == status {
-				next = status
+		standing.Facts.Now, standing.Facts.StartsAt = move.Now, move.StartsAt
+		if next, err = campaign.Next(standing.Status, move.Command, standing.Facts); err != nil {
+			if reached, ok := campaign.Target(move.Command); ok && reached == standing.Status {
+				next = standing.Status
 				return nil
 			}
 			return err

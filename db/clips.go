@@ -22,18 +22,29 @@ type NewClip struct {
 	URL        string
 }
 
+// ClipRecord is what is on record about a clip: for a new one its first status, for one that
+// was submitted before how far it got.
+type ClipRecord struct {
+	Status      clip.Status
+	Polls       int
+	EarnedMinor int64
+}
+
 // InsertClip writes a submission down, under the campaign guard's lock so that none slips
-// in behind the final sweep. The same submission again changes nothing. It returns
-// fault.Conflict "campaign_not_live" and "duplicate_clip".
-func (s *Store) InsertClip(ctx context.Context, c NewClip) error {
-	return s.inTx(ctx, func(q *sqlc.Queries) error {
+// in behind the final sweep, and returns what is on record. The same submission again
+// changes nothing. It returns fault.Conflict "campaign_not_live" and "duplicate_clip".
+func (s *Store) InsertClip(ctx context.Context, c NewClip) (ClipRecord, error) {
+	record := ClipRecord{Status: clip.Verifying}
+	err := s.inTx(ctx, func(q *sqlc.Queries) error {
 		if _, err := q.LockCampaignBudget(ctx, c.CampaignID); err != nil {
 			return fault.New(fault.NotFound, "campaign_not_found", "no such campaign").Because(err)
 		}
-		if existing, err := q.GetClipForTracking(ctx, c.ID); err == nil {
-			if existing.Status == string(clip.Rejected) {
-				return fault.New(fault.Conflict, "clip_rejected", "this clip was submitted before and rejected")
-			}
+		existing, err := q.FindClipRecord(ctx, c.ID)
+		if err != nil {
+			return err
+		}
+		if len(existing) > 0 {
+			record = ClipRecord{Status: clip.Status(existing[0].Status), Polls: int(existing[0].Polls), EarnedMinor: existing[0].EarnedMinor}
 			return nil
 		}
 		row, err := q.GetCampaignForDecision(ctx, c.CampaignID)
@@ -48,6 +59,7 @@ func (s *Store) InsertClip(ctx context.Context, c NewClip) error {
 			ExternalID: c.ExternalID, Url: c.URL, Status: string(clip.Verifying),
 		})
 	})
+	return record, err
 }
 
 // TrackedClip is what tracking needs to know of a clip and its campaign.

@@ -59,7 +59,8 @@ func setup(t *testing.T, creators int, change func(*campaign.Terms)) *world {
 		require.NoError(t, err)
 		w.creators = append(w.creators, creator.ID)
 		w.clips = append(w.clips, uuid.NewString())
-		require.NoError(t, w.store.InsertClip(ctx, db.NewClip{ID: w.clips[i], CampaignID: w.campaignID, CreatorID: creator.ID, Platform: clip.TikTok, ExternalID: fmt.Sprint(7000 + i), URL: "https://example.test"}))
+		_, err = w.store.InsertClip(ctx, db.NewClip{ID: w.clips[i], CampaignID: w.campaignID, CreatorID: creator.ID, Platform: clip.TikTok, ExternalID: fmt.Sprint(7000 + i), URL: "https://example.test"})
+		require.NoError(t, err)
 	}
 	return w
 }
@@ -85,8 +86,9 @@ func (w *world) requireBooksInOrder(t *testing.T) {
 	for _, balance := range balances {
 		require.Zero(t, balance.TotalMinor, balance.Currency)
 	}
-	_, facts, err := w.store.CampaignFacts(t.Context(), w.campaignID)
+	standing, err := w.store.CampaignFacts(t.Context(), w.campaignID)
 	require.NoError(t, err)
+	facts := standing.Facts
 	escrowMinor, err := w.store.Balance(t.Context(), ledger.CampaignEscrow(w.campaignID), w.terms.Currency)
 	require.NoError(t, err)
 	require.Equal(t, facts.EscrowMinor(), escrowMinor, "the budget guard equals the ledger")
@@ -183,9 +185,9 @@ func TestRecordReading(t *testing.T) {
 			}
 		}
 		require.Equal(t, 1, times)
-		_, facts, err := w.store.CampaignFacts(t.Context(), w.campaignID)
+		standing, err := w.store.CampaignFacts(t.Context(), w.campaignID)
 		require.NoError(t, err)
-		require.Equal(t, w.terms.BudgetMinor, facts.SpentMinor)
+		require.Equal(t, w.terms.BudgetMinor, standing.Facts.SpentMinor)
 		w.requireBooksInOrder(t)
 	})
 

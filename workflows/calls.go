@@ -32,6 +32,9 @@ func Queues(providers []string) []string {
 // LongestActivity is the longest that any activity may run: a worker that stops waits longer.
 const LongestActivity = moneyTimeout
 
+// LongestObservation is the same for the queues of view providers, whose scrapers take minutes.
+const LongestObservation = observeTimeout
+
 const (
 	ledgerTimeout  = 60 * time.Second
 	readTimeout    = 45 * time.Second

@@ -86,10 +86,16 @@ func (c *campaignRun) recordDraft(ctx workflow.Context) error {
 	c.recordErr = record(ctx, "Write the draft down", ledgerActivities.InsertCampaign, db.NewCampaign{
 		ID: c.CampaignID, OrganizationID: c.OrganizationID, Name: c.Name, Terms: c.Terms,
 	})
-	if c.recordErr == nil {
-		c.State.Recorded, c.State.Status = true, campaign.Draft
+	if c.recordErr != nil {
+		return c.recordErr
 	}
-	return c.recordErr
+	// Usually a draft; further on if an earlier process of this campaign was terminated.
+	read, err := step[activities.CampaignFacts](ctx, "Read where the campaign stands", ledgerActivities.ReadCampaignFacts, c.CampaignID)
+	if c.recordErr = err; err != nil {
+		return err
+	}
+	c.State.Recorded, c.State.Status, c.State.Payment.PaymentIntentID = true, read.Status, read.PaymentIntentID
+	return nil
 }
 
 // advance does what the present status calls for, or waits until something happens.

@@ -99,13 +99,20 @@ func (c *clipRun) recordSubmission(ctx workflow.Context) error {
 	if c.State.Status != "" {
 		return nil
 	}
-	c.recordErr = record(ctx, "Write the submission down", ledgerActivities.InsertClip, db.NewClip{
+	var onRecord db.ClipRecord
+	onRecord, c.recordErr = step[db.ClipRecord](ctx, "Write the submission down", ledgerActivities.InsertClip, db.NewClip{
 		ID: c.ClipID, CampaignID: c.CampaignID, CreatorID: c.CreatorID, Platform: c.Platform, ExternalID: c.ExternalID, URL: c.URL,
 	})
-	if c.recordErr == nil {
+	if c.recordErr != nil {
+		return c.recordErr
+	}
+	// A clip whose tracking was terminated goes on where the books are, after another look
+	// at author and date.
+	c.State.Status, c.State.Polls, c.State.EarnedMinor = onRecord.Status, onRecord.Polls, onRecord.EarnedMinor
+	if onRecord.Status == clip.Tracking {
 		c.State.Status = clip.Verifying
 	}
-	return c.recordErr
+	return nil
 }
 
 func (c *clipRun) onSubmitted(ctx workflow.Context) (clip.Status, error) {

@@ -72,21 +72,32 @@ func (c *clipRun) missed(ctx workflow.Context, why string, last bool) error {
 }
 
 func (c *clipRun) credit(ctx workflow.Context, observed activities.Observation) error {
-	poll := c.State.Polls + 1
-	recorded, err := step[db.Recorded](ctx, "Record reading "+strconv.Itoa(poll)+" and credit it", ledgerActivities.RecordReading, db.RecordReading{
-		ObservationID: ObservationID(c.ClipID, poll), CampaignID: c.CampaignID, ClipID: c.ClipID, Poll: poll,
-		Provider: observed.Provider, AttemptID: observed.AttemptID, Reading: *observed.Reading, Now: workflow.Now(ctx),
-	})
+	recorded, err := c.recordReading(ctx, observed)
 	if err != nil {
 		return err
 	}
 	c.State.FlatPolls = views.CountFlat(c.State.FlatPolls, c.State.Views, recorded.Views)
-	c.State.Polls, c.State.LastViews, c.State.Views = poll, c.State.Views, recorded.Views
+	c.State.LastViews, c.State.Views = c.State.Views, recorded.Views
 	c.State.EarnedMinor += recorded.GrossMinor
 	if recorded.ExhaustedBudget {
 		c.reportExhausted(ctx)
 	}
 	return nil
+}
+
+// recordReading stores the reading under the next free number. After a reset, numbers that
+// this history has not seen yet may be taken by other counts.
+func (c *clipRun) recordReading(ctx workflow.Context, observed activities.Observation) (db.Recorded, error) {
+	for {
+		c.State.Polls++
+		recorded, err := step[db.Recorded](ctx, "Record reading "+strconv.Itoa(c.State.Polls)+" and credit it", ledgerActivities.RecordReading, db.RecordReading{
+			ObservationID: ObservationID(c.ClipID, c.State.Polls), CampaignID: c.CampaignID, ClipID: c.ClipID, Poll: c.State.Polls,
+			Provider: observed.Provider, AttemptID: observed.AttemptID, Reading: *observed.Reading, Now: workflow.Now(ctx),
+		})
+		if fault.CodeOf(err) != "observation_reused" {
+			return recorded, err
+		}
+	}
 }
 
 // reportExhausted tells the campaign that this clip's accrual ended its budget. A campaign

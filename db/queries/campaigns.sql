@@ -14,7 +14,7 @@ SELECT campaign_id, currency, funded_minor, spent_minor, refunded_minor, pacing_
 SELECT organization_id, name, status, currency, terms, closing_at FROM campaigns WHERE id = $1;
 
 -- name: GetCampaignFacts :one
-SELECT campaign.status, campaign.budget_minor, budget.funded_minor, budget.spent_minor, budget.refunded_minor,
+SELECT campaign.status, campaign.payment_intent_id, campaign.budget_minor, budget.funded_minor, budget.spent_minor, budget.refunded_minor,
        (SELECT coalesce(sum(amount_minor), 0) FROM holds
          WHERE holds.campaign_id = campaign.id AND release_entry_id IS NULL)::bigint AS held_minor,
        (SELECT coalesce(sum(line.amount_minor), 0) FROM payout_lines AS line JOIN payouts AS payout ON payout.id = line.payout_id

@@ -3,6 +3,11 @@ INSERT INTO clips (id, campaign_id, creator_id, platform, external_id, url, stat
 VALUES ($1, $2, $3, $4, $5, $6, $7)
 ON CONFLICT (id) DO NOTHING;
 
+-- name: FindClipRecord :many
+SELECT clip.status, coalesce((SELECT max(poll) FROM observations WHERE clip_id = clip.id), 0)::integer AS polls,
+       coalesce((SELECT max(clip_gross_after_minor) FROM accruals WHERE clip_id = clip.id), 0)::bigint AS earned_minor
+  FROM clips AS clip WHERE clip.id = $1;
+
 -- name: GetClipForTracking :one
 SELECT clip.id, clip.campaign_id, clip.creator_id, clip.platform, clip.external_id, clip.status, clip.published_at,
        campaign.status AS campaign_status, campaign.closing_at, campaign.terms

@@ -39,7 +39,7 @@ func (q *Queries) AddCampaignRefund(ctx context.Context, arg AddCampaignRefundPa
 }
 
 const getCampaignFacts = `-- name: GetCampaignFacts :one
-SELECT campaign.status, campaign.budget_minor, budget.funded_minor, budget.spent_minor, budget.refunded_minor,
+SELECT campaign.status, campaign.payment_intent_id, campaign.budget_minor, budget.funded_minor, budget.spent_minor, budget.refunded_minor,
        (SELECT coalesce(sum(amount_minor), 0) FROM holds
          WHERE holds.campaign_id = campaign.id AND release_entry_id IS NULL)::bigint AS held_minor,
        (SELECT coalesce(sum(line.amount_minor), 0) FROM payout_lines AS line JOIN payouts AS payout ON payout.id = line.payout_id
@@ -51,14 +51,15 @@ SELECT campaign.status, campaign.budget_minor, budget.funded_minor, budget.spent
 `
 
 type GetCampaignFactsRow struct {
-	Status        string
-	BudgetMinor   int64
-	FundedMinor   int64
-	SpentMinor    int64
-	RefundedMinor int64
-	HeldMinor     int64
-	InFlightMinor int64
-	OpenClips     int64
+	Status          string
+	PaymentIntentID *string
+	BudgetMinor     int64
+	FundedMinor     int64
+	SpentMinor      int64
+	RefundedMinor   int64
+	HeldMinor       int64
+	InFlightMinor   int64
+	OpenClips       int64
 }
 
 func (q *Queries) GetCampaignFacts(ctx context.Context, id string) (GetCampaignFactsRow, error) {
@@ -66,6 +67,7 @@ func (q *Queries) GetCampaignFacts(ctx context.Context, id string) (GetCampaignF
 	var i GetCampaignFactsRow
 	err := row.Scan(
 		&i.Status,
+		&i.PaymentIntentID,
 		&i.BudgetMinor,
 		&i.FundedMinor,
 		&i.SpentMinor,

@@ -27,6 +27,38 @@ func (q *Queries) CountAuthorChannels(ctx context.Context, arg CountAuthorChanne
 	return count, err
 }
 
+const findClipRecord = `-- name: FindClipRecord :many
+SELECT clip.status, coalesce((SELECT max(poll) FROM observations WHERE clip_id = clip.id), 0)::integer AS polls,
+       coalesce((SELECT max(clip_gross_after_minor) FROM accruals WHERE clip_id = clip.id), 0)::bigint AS earned_minor
+  FROM clips AS clip WHERE clip.id = $1
+`
+
+type FindClipRecordRow struct {
+	Status      string
+	Polls       int32
+	EarnedMinor int64
+}
+
+func (q *Queries) FindClipRecord(ctx context.Context, id string) ([]FindClipRecordRow, error) {
+	rows, err := q.db.Query(ctx, findClipRecord, id)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []FindClipRecordRow{}
+	for rows.Next() {
+		var i FindClipRecordRow
+		if err := rows.Scan(&i.Status, &i.Polls, &i.EarnedMinor); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const getClipForTracking = `-- name: GetClipForTracking :one
 SELECT clip.id, clip.campaign_id, clip.creator_id, clip.platform, clip.external_id, clip.status, clip.published_at,
        campaign.status AS campaign_status, campaign.closing_at, campaign.terms

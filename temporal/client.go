@@ -1,0 +1,27 @@
+package temporal
+
+import (
+	"context"
+	"log/slog"
+	"time"
+
+	"go.temporal.io/sdk/client"
+	sdklog "go.temporal.io/sdk/log"
+
+	"github.com/creditroll/creditroll/domain/fault"
+)
+
+const dialTimeout = 10 * time.Second
+
+// Dial connects to a Temporal server. It returns fault.Unavailable "temporal_unreachable"
+// if none answers.
+func Dial(ctx context.Context, options client.Options, logger *slog.Logger) (client.Client, error) {
+	options.Logger = sdklog.NewStructuredLogger(logger)
+	ctx, cancel := context.WithTimeout(ctx, dialTimeout)
+	defer cancel()
+	connection, err := client.DialContext(ctx, options)
+	if err != nil {
+		return nil, fault.New(fault.Unavailable, "temporal_unreachable", "the Temporal server at %s does not answer: is it running, and is TEMPORAL_ADDRESS right?", options.HostPort).Because(err)
+	}
+	return connection, nil
+}

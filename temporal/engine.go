@@ -1,0 +1,174 @@
+package temporal
+
+import (
+	"context"
+	"time"
+
+	enums "go.temporal.io/api/enums/v1"
+	"go.temporal.io/sdk/client"
+	"go.temporal.io/sdk/temporal"
+
+	"github.com/creditroll/creditroll/domain/campaign"
+	"github.com/creditroll/creditroll/domain/clip"
+	"github.com/creditroll/creditroll/domain/command"
+	"github.com/creditroll/creditroll/domain/fault"
+	"github.com/creditroll/creditroll/domain/payout"
+	"github.com/creditroll/creditroll/domain/views"
+	"github.com/creditroll/creditroll/workflows"
+)
+
+// commandTimeout is how long a person waits for an answer.
+const commandTimeout = 25 * time.Second
+
+// Settings are frozen into each workflow that the engine starts.
+type Settings struct {
+	Campaign  workflows.CampaignSettings
+	PayoutRun workflows.PayoutRunSettings
+	Payout    payout.Policy
+	Schedule  views.Schedule
+	// Chains names the providers of each platform, in the order in which they are asked.
+	Chains map[clip.Platform][]string
+}
+
+// Engine starts and updates workflows: one method per command, each with its id, its reuse
+// policy and its errors. It implements the API's Engine.
+type Engine struct {
+	client   client.Client
+	settings Settings
+}
+
+// NewEngine returns an engine on a connected client.
+func NewEngine(connection client.Client, settings Settings) *Engine {
+	return &Engine{client: connection, settings: settings}
+}
+
+// CreateCampaign starts a campaign and answers once its draft is on record. It returns
+// fault.NotFound "organization_not_found" and fault.Conflict "campaign_exists".
+func (e *Engine) CreateCampaign(ctx context.Context, c command.CreateCampaign) error {
+	start := e.client.NewWithStartWorkflowOperation(client.StartWorkflowOptions{
+		ID: workflows.CampaignWorkflowID(c.CampaignID), TaskQueue: workflows.QueueCampaigns,
+		WorkflowIDConflictPolicy: enums.WORKFLOW_ID_CONFLICT_POLICY_USE_EXISTING,
+		StaticSummary:            "Campaign with a budget in " + string(c.Terms.Currency),
+		TypedSearchAttributes: temporal.NewSearchAttributes(
+			workflows.AttributeCampaignID.ValueSet(c.CampaignID), workflows.AttributeNeedsAttention.ValueSet(false),
+		),
+	}, workflows.CampaignLifecycle, workflows.CampaignInput{
+		CampaignID: c.CampaignID, OrganizationID: c.OrganizationID, Name: c.Name, Terms: c.Terms, Settings: e.settings.Campaign,
+	})
+	var status campaign.Status
+	return e.startAndAsk(ctx, "the campaign", start, workflows.UpdateCreated, &status)
+}
+
+// CommandCampaign moves a campaign and answers with its status, or with the guard's reason.
+func (e *Engine) CommandCampaign(ctx context.Context, c command.CampaignCommand) (campaign.Status, error) {
+	var status campaign.Status
+	err := e.ask(ctx, "the campaign", workflows.CampaignWorkflowID(c.CampaignID), workflows.UpdateTransition, &status,
+		workflows.Transition{Command: c.Command, Actor: c.Actor, Reason: c.Reason})
+	return status, err
+}
+
+// FundCampaign creates the payment of a campaign's budget, or returns the one there is.
+func (e *Engine) FundCampaign(ctx context.Context, c command.FundCampaign) (command.Funding, error) {
+	var started workflows.FundingStarted
+	err := e.ask(ctx, "the campaign", workflows.CampaignWorkflowID(c.CampaignID), workflows.UpdateFund, &started,
+		workflows.Fund{PaymentMethod: c.PaymentMethod, Actor: c.Actor})
+	return command.Funding{PaymentIntentID: started.PaymentIntentID, Status: started.Status}, err
+}
+
+// SubmitClip starts the tracking of a clip and answers once it is on record.
+func (e *Engine) SubmitClip(ctx context.Context, c command.SubmitClip) (clip.Status, error) {
+	chain := e.settings.Chains[c.Ref.Platform]
+	if len(chain) == 0 {
+		return "", fault.Field("url", "platform_not_tracked", "clips on %s cannot be tracked yet: no provider is configured", c.Ref.Platform)
+	}
+	start := e.client.NewWithStartWorkflowOperation(client.StartWorkflowOptions{
+		ID: workflows.ClipWorkflowID(c.ClipID), TaskQueue: workflows.QueueCampaigns,
+		WorkflowIDConflictPolicy: enums.WORKFLOW_ID_CONFLICT_POLICY_USE_EXISTING,
+		StaticSummary:            "Clip on " + string(c.Ref.Platform),
+		TypedSearchAttributes: temporal.NewSearchAttributes(
+			workflows.AttributeCampaignID.ValueSet(c.CampaignID), workflows.AttributeCreatorID.ValueSet(c.CreatorID),
+			workflows.AttributePlatform.ValueSet(string(c.Ref.Platform)), workflows.AttributeNeedsAttention.ValueSet(false),
+		),
+	}, workflows.ClipTracking, workflows.ClipInput{
+		ClipID: c.ClipID, CampaignID: c.CampaignID, CreatorID: c.CreatorID,
+		Platform: c.Ref.Platform, ExternalID: c.Ref.ExternalID, URL: c.Ref.URL,
+		Chain: chain, Schedule: e.settings.Schedule,
+	})
+	var status clip.Status
+	err := e.startAndAsk(ctx, "the clip", start, workflows.UpdateSubmitted, &status)
+	return status, err
+}
+
+// ReviewClip gives a reviewer's verdict.
+func (e *Engine) ReviewClip(ctx context.Context, c command.ReviewClip) (clip.Status, error) {
+	var status clip.Status
+	err := e.ask(ctx, "the clip", workflows.ClipWorkflowID(c.ClipID), workflows.UpdateReview, &status,
+		workflows.Review{Approve: c.Approve, Actor: c.Actor, Reason: c.Reason})
+	return status, err
+}
+
+// StartPayoutRun starts the run of a period, once, and returns its id.
+func (e *Engine) StartPayoutRun(ctx context.Context, period string) (string, error) {
+	_, err := e.client.ExecuteWorkflow(ctx, client.StartWorkflowOptions{
+		ID: workflows.PayoutRunWorkflowID(period), TaskQueue: workflows.QueueCampaigns,
+		WorkflowIDConflictPolicy: enums.WORKFLOW_ID_CONFLICT_POLICY_USE_EXISTING,
+		WorkflowIDReusePolicy:    enums.WORKFLOW_ID_REUSE_POLICY_REJECT_DUPLICATE,
+		StaticSummary:            "Payouts of " + period,
+	}, workflows.PayoutRun, workflows.PayoutRunInput{Period: period, Policy: e.settings.Payout, Settings: e.settings.PayoutRun})
+	if temporal.IsWorkflowExecutionAlreadyStartedError(err) {
+		err = nil
+	}
+	return workflows.PayoutRunID(period), translate("the payout run", err)
+}
+
+// ApprovePayoutRun lets a large run go on.
+func (e *Engine) ApprovePayoutRun(ctx context.Context, period, actor string) error {
+	return e.ask(ctx, "the payout run", workflows.PayoutRunWorkflowID(period), workflows.UpdateApprove, nil,
+		workflows.Operator{Actor: actor, Reason: "approved"})
+}
+
+// CommandPayout retries, cancels or resolves a payout.
+func (e *Engine) CommandPayout(ctx context.Context, c command.PayoutCommand) (string, error) {
+	updates := map[command.PayoutAction]string{
+		command.Retry: workflows.UpdateRetry, command.Cancel: workflows.UpdateCancel, command.Resolve: workflows.UpdateResolve,
+	}
+	var status payout.Status
+	err := e.ask(ctx, "the payout", workflows.PayoutWorkflowID(c.PayoutID), updates[c.Action], &status,
+		workflows.Operator{Actor: c.Actor, Reason: c.Reason, Evidence: c.Evidence})
+	return string(status), err
+}
+
+// WakeInbox has stored webhooks delivered now; a pass that is under way looks again.
+func (e *Engine) WakeInbox(ctx context.Context) error {
+	_, err := e.client.SignalWithStartWorkflow(ctx, workflows.InboxWorkflowID, workflows.SignalWake, nil, client.StartWorkflowOptions{
+		TaskQueue: workflows.QueueCampaigns, StaticSummary: "Delivers stored webhooks",
+	}, workflows.InboxSweep)
+	return translate("the inbox", err)
+}
+
+// ask sends an update and waits for its answer.
+func (e *Engine) ask(ctx context.Context, what, workflowID, update string, answer any, args ...any) error {
+	ctx, cancel := context.WithTimeout(ctx, commandTimeout)
+	defer cancel()
+	handle, err := e.client.UpdateWorkflow(ctx, client.UpdateWorkflowOptions{
+		WorkflowID: workflowID, UpdateName: update, Args: args, WaitForStage: client.WorkflowUpdateStageCompleted,
+	})
+	if err == nil {
+		err = handle.Get(ctx, answer)
+	}
+	return translate(what, err)
+}
+
+// startAndAsk starts a workflow, or finds it, and waits for its first answer.
+func (e *Engine) startAndAsk(ctx context.Context, what string, start client.WithStartWorkflowOperation, update string, answer any) error {
+	ctx, cancel := context.WithTimeout(ctx, commandTimeout)
+	defer cancel()
+	handle, err := e.client.UpdateWithStartWorkflow(ctx, client.UpdateWithStartWorkflowOptions{
+		StartWorkflowOperation: start,
+		UpdateOptions:          client.UpdateWorkflowOptions{UpdateName: update, WaitForStage: client.WorkflowUpdateStageCompleted},
+	})
+	if err == nil {
+		err = handle.Get(ctx, answer)
+	}
+	return translate(what, err)
+}

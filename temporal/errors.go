@@ -1,0 +1,41 @@
+package temporal
+
+import (
+	"context"
+	"errors"
+
+	"go.temporal.io/api/serviceerror"
+	"go.temporal.io/sdk/client"
+	"go.temporal.io/sdk/temporal"
+
+	"github.com/creditroll/creditroll/activities"
+	"github.com/creditroll/creditroll/domain/fault"
+)
+
+// translate turns what the client returns into a fault. what names the process for a person.
+func translate(what string, err error) error {
+	if err == nil {
+		return nil
+	}
+	var application *temporal.ApplicationError
+	if errors.As(err, &application) {
+		return activities.Fault(err)
+	}
+	var notFound *serviceerror.NotFound
+	if errors.As(err, &notFound) {
+		return fault.New(fault.Conflict, "not_running", "%s has ended, or never began: nothing can be asked of it", what).Because(err)
+	}
+	var timeout *client.WorkflowUpdateServiceTimeoutOrCanceledError
+	if errors.As(err, &timeout) || errors.Is(err, context.DeadlineExceeded) {
+		return fault.New(fault.UnknownOutcome, "engine_timeout", "the engine did not answer in time: look whether %s has changed, then ask again", what).Because(err)
+	}
+	var exhausted *serviceerror.ResourceExhausted
+	if errors.As(err, &exhausted) {
+		return fault.New(fault.RateLimited, "engine_busy", "the engine is busy: try again in a moment").Because(err)
+	}
+	var unavailable *serviceerror.Unavailable
+	if errors.As(err, &unavailable) {
+		return fault.New(fault.Unavailable, "engine_unavailable", "the engine cannot be reached: try again in a moment").Because(err)
+	}
+	return fault.New(fault.Internal, "engine_failed", "the engine failed").Because(err)
+}

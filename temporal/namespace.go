@@ -1,0 +1,107 @@
+package temporal
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	enums "go.temporal.io/api/enums/v1"
+	"go.temporal.io/api/operatorservice/v1"
+	"go.temporal.io/sdk/client"
+	"go.temporal.io/sdk/temporal"
+
+	"github.com/creditroll/creditroll/domain/fault"
+	"github.com/creditroll/creditroll/workflows"
+)
+
+// Schedules are how often the engine's own passes run.
+type Schedules struct {
+	ReleaseHoldsEvery time.Duration
+	SweepInboxEvery   time.Duration
+	// PayoutRunCron is when the weekly run starts, in UTC.
+	PayoutRunCron string
+}
+
+// Prepare registers search attributes and schedules in the client's namespace. It is
+// idempotent, and brings existing schedules up to date.
+func Prepare(ctx context.Context, connection client.Client, namespace string, schedules Schedules, settings Settings) error {
+	if err := registerAttributes(ctx, connection, namespace); err != nil {
+		return err
+	}
+	for _, schedule := range schedules.options(settings) {
+		if err := ensureSchedule(ctx, connection, schedule); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+var attributes = map[string]enums.IndexedValueType{
+	workflows.AttributeCampaignID.GetName():      enums.INDEXED_VALUE_TYPE_KEYWORD,
+	workflows.AttributeCreatorID.GetName():       enums.INDEXED_VALUE_TYPE_KEYWORD,
+	workflows.AttributePayoutRunID.GetName():     enums.INDEXED_VALUE_TYPE_KEYWORD,
+	workflows.AttributePayoutStatus.GetName():    enums.INDEXED_VALUE_TYPE_KEYWORD,
+	workflows.AttributePlatform.GetName():        enums.INDEXED_VALUE_TYPE_KEYWORD,
+	workflows.AttributeNeedsAttention.GetName():  enums.INDEXED_VALUE_TYPE_BOOL,
+	workflows.AttributeAttentionReason.GetName(): enums.INDEXED_VALUE_TYPE_KEYWORD,
+}
+
+func registerAttributes(ctx context.Context, connection client.Client, namespace string) error {
+	operator := connection.OperatorService()
+	registered, err := operator.ListSearchAttributes(ctx, &operatorservice.ListSearchAttributesRequest{Namespace: namespace})
+	if err != nil {
+		return translate("the list of search attributes", err)
+	}
+	missing := map[string]enums.IndexedValueType{}
+	for name, kind := range attributes {
+		existing, ok := registered.GetCustomAttributes()[name]
+		if ok && existing != kind {
+			return fault.New(fault.Conflict, "search_attribute_taken", "search attribute %s exists with another type: remove it with `temporal operator search-attribute remove`", name)
+		}
+		if !ok {
+			missing[name] = kind
+		}
+	}
+	if len(missing) == 0 {
+		return nil
+	}
+	_, err = operator.AddSearchAttributes(ctx, &operatorservice.AddSearchAttributesRequest{Namespace: namespace, SearchAttributes: missing})
+	return translate("the list of search attributes", err)
+}
+
+func (s Schedules) options(settings Settings) []client.ScheduleOptions {
+	every := func(id string, interval time.Duration, workflow any, summary string) client.ScheduleOptions {
+		return client.ScheduleOptions{
+			ID: id, Overlap: enums.SCHEDULE_OVERLAP_POLICY_SKIP,
+			Spec:   client.ScheduleSpec{Intervals: []client.ScheduleIntervalSpec{{Every: interval}}},
+			Action: &client.ScheduleWorkflowAction{ID: id, Workflow: workflow, TaskQueue: workflows.QueueCampaigns, StaticSummary: summary},
+		}
+	}
+	return []client.ScheduleOptions{
+		every("release-holds", s.ReleaseHoldsEvery, workflows.ReleaseHolds, "Releases earnings whose hold is over"),
+		every("inbox", s.SweepInboxEvery, workflows.InboxSweep, "Delivers stored webhooks that were left behind"),
+		{
+			ID: "payout-run", Overlap: enums.SCHEDULE_OVERLAP_POLICY_BUFFER_ALL, CatchupWindow: 7 * 24 * time.Hour,
+			Spec: client.ScheduleSpec{CronExpressions: []string{s.PayoutRunCron}},
+			Action: &client.ScheduleWorkflowAction{
+				ID: "payout-run-trigger", Workflow: workflows.PayoutRunTrigger, TaskQueue: workflows.QueueCampaigns,
+				StaticSummary: "Starts the weekly payout run",
+				Args:          []any{workflows.PayoutRunInput{Policy: settings.Payout, Settings: settings.PayoutRun}},
+			},
+		},
+	}
+}
+
+func ensureSchedule(ctx context.Context, connection client.Client, options client.ScheduleOptions) error {
+	_, err := connection.ScheduleClient().Create(ctx, options)
+	if !errors.Is(err, temporal.ErrScheduleAlreadyRunning) {
+		return translate("schedule "+options.ID, err)
+	}
+	handle := connection.ScheduleClient().GetHandle(ctx, options.ID)
+	err = handle.Update(ctx, client.ScheduleUpdateOptions{DoUpdate: func(input client.ScheduleUpdateInput) (*client.ScheduleUpdate, error) {
+		updated := input.Description.Schedule
+		updated.Spec, updated.Action = &options.Spec, options.Action
+		return &client.ScheduleUpdate{Schedule: &updated}, nil
+	}})
+	return translate("schedule "+options.ID, err)
+}
