@@ -120,7 +120,7 @@ func (r *resources) CancelCampaign(ctx context.Context, request openapi.CancelCa
 }
 
 func (r *resources) command(ctx context.Context, action access.Action, order campaign.Command, campaignID string, body *openapi.OptionalReason) (openapi.CampaignStateJSONResponse, error) {
-	_, principal, err := r.ownCampaign(ctx, action, campaignID)
+	principal, err := r.permitCampaign(ctx, action, campaignID)
 	if err != nil {
 		return openapi.CampaignStateJSONResponse{}, err
 	}
@@ -132,7 +132,7 @@ func (r *resources) command(ctx context.Context, action access.Action, order cam
 
 // FundCampaign asks for the payment of the budget.
 func (r *resources) FundCampaign(ctx context.Context, request openapi.FundCampaignRequestObject) (openapi.FundCampaignResponseObject, error) {
-	_, principal, err := r.ownCampaign(ctx, access.CampaignFund, request.CampaignId)
+	principal, err := r.permitCampaign(ctx, access.CampaignFund, request.CampaignId)
 	if err != nil {
 		return nil, err
 	}

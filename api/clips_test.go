@@ -204,7 +204,7 @@ func TestClips(t *testing.T) {
 		campaignID := w.taking(t)
 		id := w.submit(t, campaignID, tiktokPost).JSON201.Id
 		w.observe(t, campaignID, id, 1000, 2000, 5000)
-		size := 2
+		size := int32(2)
 
 		first, err := w.as(t, w.creatorUser()).ListObservationsWithResponse(t.Context(), id, &client.ListObservationsParams{Limit: &size})
 		require.NoError(t, err)

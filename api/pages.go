@@ -16,7 +16,7 @@ const pageSizeDefault = 50
 func pageOf(limit *openapi.Limit, cursor *openapi.Cursor, place *regexp.Regexp) (db.Page, error) {
 	page := db.Page{Size: pageSizeDefault + 1}
 	if limit != nil {
-		page.Size = int32(*limit) + 1
+		page.Size = *limit + 1
 	}
 	if cursor == nil {
 		return page, nil

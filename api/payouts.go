@@ -184,8 +184,8 @@ func payoutOf(read db.Payout) openapi.Payout {
 	return openapi.Payout{
 		Id: read.ID, PayoutRunId: read.RunID, Period: read.Period, CreatorId: read.CreatorID, Currency: string(read.Currency),
 		AmountMinor: read.AmountMinor, Status: string(read.Status),
-		AttentionReason: text(read.AttentionReason), FailureCode: text(read.FailureCode),
-		TransferId: text(read.TransferID), BankPayoutId: text(read.BankPayoutID),
+		AttentionReason: text(read.AttentionReason), AttentionDetail: text(payout.Reason(read.AttentionReason).Explain()),
+		FailureCode: text(read.FailureCode), TransferId: text(read.TransferID), BankPayoutId: text(read.BankPayoutID),
 		CreatedAt: read.CreatedAt, UpdatedAt: read.UpdatedAt,
 	}
 }

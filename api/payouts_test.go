@@ -40,7 +40,7 @@ func TestPayouts(t *testing.T) {
 		t.Parallel()
 		w := setup(t)
 		payoutID, runID := w.reserved(t)
-		require.NoError(t, w.store.ParkPayout(t.Context(), payoutID, payout.NeedsAttention, "account_restricted", "account_closed"))
+		require.NoError(t, w.store.ParkPayout(t.Context(), payoutID, payout.NeedsAttention, payout.BankAccountRejected, "account_closed"))
 		status := "needs_attention"
 
 		listed, err := w.as(t, w.finance()).ListPayoutsWithResponse(t.Context(), &client.ListPayoutsParams{Status: &status, PayoutRunId: &runID, CreatorId: &w.creatorID})
@@ -50,7 +50,8 @@ func TestPayouts(t *testing.T) {
 		require.NoError(t, err)
 		require.Len(t, listed.JSON200.Items, 1)
 		require.Equal(t, read.JSON200.Payout, listed.JSON200.Items[0])
-		require.Equal(t, "account_restricted", *read.JSON200.Payout.AttentionReason)
+		require.Equal(t, string(payout.BankAccountRejected), *read.JSON200.Payout.AttentionReason)
+		require.Equal(t, payout.BankAccountRejected.Explain(), *read.JSON200.Payout.AttentionDetail)
 		require.Equal(t, int64(2500), read.JSON200.Payout.AmountMinor)
 		require.Equal(t, "2026-W10", read.JSON200.Payout.Period)
 		require.Len(t, read.JSON200.Lines, 1)
@@ -167,7 +168,7 @@ func TestPayoutRuns(t *testing.T) {
 			_, err := w.store.OpenPayoutRun(t.Context(), uuid.NewString(), period)
 			require.NoError(t, err)
 		}
-		size := 2
+		size := int32(2)
 
 		first, err := w.as(t, w.finance()).ListPayoutRunsWithResponse(t.Context(), &client.ListPayoutRunsParams{Limit: &size})
 		require.NoError(t, err)

@@ -102,15 +102,15 @@ func (r *resources) visibleCampaign(ctx context.Context, id string) (db.Campaign
 	return read, permitOn(principal, access.CampaignRead, target, "campaign")
 }
 
-// ownCampaign returns a campaign on which the caller may take an action.
-func (r *resources) ownCampaign(ctx context.Context, action access.Action, id string) (db.Campaign, access.Principal, error) {
+// permitCampaign returns the caller if they may take an action on a campaign.
+func (r *resources) permitCampaign(ctx context.Context, action access.Action, id string) (access.Principal, error) {
 	principal, err := permit(ctx, action)
 	if err != nil {
-		return db.Campaign{}, principal, err
+		return principal, err
 	}
 	read, err := r.store.ReadCampaign(ctx, id)
 	if err != nil {
-		return db.Campaign{}, principal, err
+		return principal, err
 	}
-	return read, principal, permitOn(principal, action, access.Target{OrganizationID: read.OrganizationID}, "campaign")
+	return principal, permitOn(principal, action, access.Target{OrganizationID: read.OrganizationID}, "campaign")
 }

@@ -3,9 +3,6 @@ package api_test
 import (
 	"bytes"
 	"context"
-	"crypto/hmac"
-	"crypto/sha256"
-	"encoding/hex"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -13,7 +10,6 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -27,7 +23,6 @@ import (
 	"github.com/creditroll/creditroll/domain/access"
 	"github.com/creditroll/creditroll/domain/campaign"
 	"github.com/creditroll/creditroll/domain/clip"
-	"github.com/creditroll/creditroll/domain/fault"
 	"github.com/creditroll/creditroll/domain/ledger"
 )
 
@@ -244,62 +239,6 @@ func (w *world) accepted(t *testing.T, campaignID, creatorID string) {
 		ID: uuid.NewString(), CreatorID: creatorID, Platform: clip.TikTok, AuthorID: "a" + creatorID[:8],
 	})
 	require.NoError(t, err)
-}
-
-// verify stands for the payment service's own scheme: the header is the HMAC of the payload.
-func verify(payload []byte, signature string, _ time.Time) (api.WebhookEvent, error) {
-	if !hmac.Equal([]byte(sign(payload)), []byte(signature)) {
-		return api.WebhookEvent{}, fault.New(fault.Denied, "webhook_signature_invalid", "not signed by a secret of ours")
-	}
-	var event struct {
-		ID, Type, Payout string
-	}
-	if err := json.Unmarshal(payload, &event); err != nil || event.ID == "" {
-		return api.WebhookEvent{}, fault.New(fault.Invalid, "webhook_malformed", "this is no event")
-	}
-	return api.WebhookEvent{ID: event.ID, Type: event.Type, ObjectID: "po_1", Account: "acct_1", PayoutID: event.Payout}, nil
-}
-
-func sign(payload []byte) string {
-	mac := hmac.New(sha256.New, []byte(webhookSecret))
-	mac.Write(payload)
-	return hex.EncodeToString(mac.Sum(nil))
-}
-
-// clock is moved by hand.
-type clock struct {
-	mu  sync.Mutex
-	now time.Time
-}
-
-func (c *clock) Now() time.Time {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.now
-}
-
-func (c *clock) advance(d time.Duration) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.now = c.now.Add(d)
-}
-
-// lines collects the log.
-type lines struct {
-	mu   sync.Mutex
-	text bytes.Buffer
-}
-
-func (l *lines) Write(line []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.text.Write(line)
-}
-
-func (l *lines) String() string {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.text.String()
 }
 
 func jsonOf(t *testing.T, value any) string {

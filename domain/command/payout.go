@@ -1,7 +1,5 @@
 package command
 
-import "fmt"
-
 // PayoutAction is what a person may do about a payout that needs attention.
 type PayoutAction string
 
@@ -18,11 +16,11 @@ const (
 // PayoutCommand asks a payout that needs attention to go on, as Actor and for Reason.
 // Evidence is what Resolve rests on, such as the id of an object or a ticket.
 type PayoutCommand struct {
-	PayoutID string       `json:"payout_id"`
-	Action   PayoutAction `json:"action"`
-	Actor    string       `json:"actor"`
-	Reason   string       `json:"reason"`
-	Evidence string       `json:"evidence,omitempty"`
+	PayoutID string
+	Action   PayoutAction
+	Actor    string
+	Reason   string
+	Evidence string
 }
 
 // PayoutWorkflowID names the workflow of a payout.
@@ -31,8 +29,8 @@ func PayoutWorkflowID(payoutID string) string { return "payout/" + payoutID }
 // PayoutRetryLine returns the shell command that does what Retry does without the API. The
 // operator puts a name and a reason in; both end up in the audit trail.
 func PayoutRetryLine(payoutID string) string {
-	return fmt.Sprintf(`temporal workflow update execute --workflow-id %s --name %s --input '{"payout_id":"%s","action":"retry","actor":"YOUR_ID","reason":"WHY"}'`,
-		PayoutWorkflowID(payoutID), Retry, payoutID)
+	return "temporal workflow update execute --workflow-id " + PayoutWorkflowID(payoutID) +
+		" --name " + string(Retry) + ` --input '{"actor":"YOUR_ID","reason":"WHY"}'`
 }
 
 // PayoutCancelLine returns the shell command that does what Cancel does without the API.
