@@ -11,6 +11,7 @@ import (
 	"github.com/creditroll/creditroll/domain/clip"
 	"github.com/creditroll/creditroll/domain/fault"
 	"github.com/creditroll/creditroll/domain/views"
+	"github.com/creditroll/creditroll/providers"
 )
 
 // poll reads the clip once, credits what is new, and sleeps until the schedule calls again.
@@ -46,6 +47,9 @@ func (c *clipRun) observe(ctx workflow.Context) (activities.Observation, error) 
 	for _, provider := range c.Chain {
 		var observed activities.Observation
 		observed, err = do[activities.Observation](ctx, observeCall(provider), "Ask "+provider+" for the counters", viewsActivities.Observe, activities.Post{Platform: c.Platform, ExternalID: c.ExternalID})
+		if err == nil && observed.Missing == providers.Unreadable {
+			err = fault.New(fault.Unavailable, "reading_unreadable", "%s has no usable answer about the clip", provider)
+		}
 		if err == nil {
 			return observed, nil
 		}

@@ -1,0 +1,200 @@
+package main
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"os"
+	"path/filepath"
+
+	"github.com/spf13/cobra"
+
+	"github.com/creditroll/creditroll/devstack"
+)
+
+func newDev() *cobra.Command {
+	return &cobra.Command{
+		Use: "dev", Short: "Run everything on this machine until interrupted: database, Temporal, simulators, API, worker", Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error { return runDev(cmd.Context(), cmd.OutOrStdout()) },
+	}
+}
+
+// runDev starts the stack, keeps its data between runs, and serves until ctx ends.
+func runDev(ctx context.Context, out io.Writer) (err error) {
+	s, err := readSettings(nil)
+	if err != nil {
+		return err
+	}
+	logger := logTo(max(s.LogLevel, slog.LevelWarn))
+	webhookPort, err := apiAddress(s.ListenAddress)
+	if err != nil {
+		return err
+	}
+	temporalSettings, err := temporalOptions()
+	if err != nil {
+		return err
+	}
+	secrets, err := devSecrets(s.StateDir)
+	if err != nil {
+		return err
+	}
+	options := devstack.Options{
+		Dir: s.StateDir, DatabaseURL: s.DatabaseURL, TemporalAddress: os.Getenv("TEMPORAL_ADDRESS"), Namespace: temporalSettings.Namespace,
+		StripeAPIBase: s.StripeAPIBase, YouTubeAPIBase: s.YouTubeAPIBase, ApifyAPIBase: s.ApifyAPIBase,
+		TemporalUI: true, AnyClip: true, Progress: func(what string) { _, _ = fmt.Fprintln(out, "·", what) },
+	}
+	options.Stripe.WebhookURL, options.Stripe.WebhookSecret = webhookPort+"/v1/webhooks/stripe", secrets.WebhookSecret
+	stack, err := devstack.Start(ctx, options)
+	if err != nil {
+		return err
+	}
+	defer func() {
+		stopping, cancel := context.WithTimeout(context.WithoutCancel(ctx), shutdownTimeout)
+		defer cancel()
+		err = errors.Join(err, stack.Stop(stopping))
+	}()
+	if s, err = useStack(stack, secrets); err != nil {
+		return err
+	}
+	if err := rememberDev(s); err != nil {
+		return err
+	}
+	if err := prepare(ctx, s, logger); err != nil {
+		return err
+	}
+	w, err := wire(ctx, s, logger)
+	if err != nil {
+		return err
+	}
+	defer w.close()
+	stopWorkers, err := w.startWorkers(nil)
+	if err != nil {
+		return err
+	}
+	defer stopWorkers()
+	return w.serveAPI(ctx, func(address string) { printAddresses(out, address, stack) })
+}
+
+func printAddresses(out io.Writer, address string, stack *devstack.Stack) {
+	_, _ = fmt.Fprintf(out, "\n  API                http://%s/v1\n  API documentation  http://%s/docs\n", address, address)
+	if stack.TemporalUIURL != "" {
+		_, _ = fmt.Fprintf(out, "  Temporal UI        %s\n", stack.TemporalUIURL)
+	}
+	_, _ = fmt.Fprintf(out, "  Temporal address   %s\n", stack.TemporalAddress)
+	for _, simulated := range []struct {
+		name, base string
+		ours       bool
+	}{
+		{"Stripe simulator", stack.StripeAPIBase, stack.Stripe != nil},
+		{"YouTube simulator", stack.YouTubeAPIBase, stack.YouTube != nil},
+		{"Apify simulator", stack.ApifyAPIBase, stack.Apify != nil},
+	} {
+		if simulated.ours {
+			_, _ = fmt.Fprintf(out, "  %-18s %s/_sim/state\n", simulated.name, simulated.base)
+		}
+	}
+	_, _ = fmt.Fprint(out, "\n  A token for the API: creditroll token --role admin\n  Stop with Ctrl-C; data stay for the next run.\n")
+}
+
+// apiAddress returns where the API will be reached from this machine.
+func apiAddress(listen string) (string, error) {
+	host, port, err := net.SplitHostPort(listen)
+	if err != nil {
+		return "", fmt.Errorf("CREDITROLL_LISTEN_ADDRESS: %w", err)
+	}
+	if host == "" || host == "0.0.0.0" {
+		host = "127.0.0.1"
+	}
+	return "http://" + net.JoinHostPort(host, port), nil
+}
+
+// devSecret are the secrets of a development stack, made once and kept beside its data.
+type devSecret struct {
+	TokenKeys     string `json:"token_keys"`
+	WebhookSecret string `json:"webhook_secret"`
+	// DatabaseURL is what the running stack uses, for the other commands.
+	DatabaseURL string `json:"database_url,omitempty"`
+}
+
+const devSecretsFile = "dev.json"
+
+func devSecrets(dir string) (devSecret, error) {
+	var secrets devSecret
+	path := filepath.Join(dir, devSecretsFile)
+	content, err := os.ReadFile(path)
+	if err == nil {
+		return secrets, json.Unmarshal(content, &secrets)
+	}
+	if !errors.Is(err, os.ErrNotExist) {
+		return secrets, err
+	}
+	secrets = devSecret{TokenKeys: "dev:" + rand.Text() + rand.Text(), WebhookSecret: "whsec_" + rand.Text()}
+	return secrets, secrets.save(dir)
+}
+
+func (d devSecret) save(dir string) error {
+	if err := os.MkdirAll(dir, 0o750); err != nil {
+		return err
+	}
+	content, err := json.Marshal(d)
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(filepath.Join(dir, devSecretsFile), content, 0o600)
+}
+
+// rememberDev lets `creditroll token` and `creditroll ledger` find the running stack.
+func rememberDev(s settings) error {
+	secrets, err := devSecrets(s.StateDir)
+	if err != nil {
+		return err
+	}
+	secrets.DatabaseURL = s.DatabaseURL
+	return secrets.save(s.StateDir)
+}
+
+// devFallback are the settings of a development stack in the state directory, for commands
+// that are run beside it. Without one there is nothing to fall back on.
+func devFallback() map[string]string {
+	dir := os.Getenv("CREDITROLL_STATE_DIR")
+	if dir == "" {
+		dir = ".creditroll"
+	}
+	if _, err := os.Stat(filepath.Join(dir, devSecretsFile)); err != nil {
+		return nil
+	}
+	secrets, err := devSecrets(dir)
+	if err != nil {
+		return nil
+	}
+	return map[string]string{"CREDITROLL_TOKEN_KEYS": secrets.TokenKeys, "DATABASE_URL": secrets.DatabaseURL}
+}
+
+// useStack returns the settings of this process with the stack's addresses where nothing
+// else is configured, and sets them for the child processes and libraries that read the
+// environment themselves.
+func useStack(stack *devstack.Stack, secrets devSecret) (settings, error) {
+	for name, value := range stackEnvironment(stack, secrets) {
+		if os.Getenv(name) == "" {
+			if err := os.Setenv(name, value); err != nil {
+				return settings{}, err
+			}
+		}
+	}
+	return readSettings(nil)
+}
+
+func stackEnvironment(stack *devstack.Stack, secrets devSecret) map[string]string {
+	return map[string]string{
+		"DATABASE_URL": stack.DatabaseURL, "TEMPORAL_ADDRESS": stack.TemporalAddress,
+		"STRIPE_API_BASE": stack.StripeAPIBase, "STRIPE_API_KEY": devstack.SimulatedStripeKey, "STRIPE_WEBHOOK_SECRETS": secrets.WebhookSecret,
+		"YOUTUBE_API_BASE": stack.YouTubeAPIBase, "YOUTUBE_API_KEY": devstack.SimulatedYouTubeKey,
+		"APIFY_API_BASE": stack.ApifyAPIBase, "APIFY_TOKEN": devstack.SimulatedApifyToken,
+		"CREDITROLL_TOKEN_KEYS": secrets.TokenKeys,
+	}
+}

@@ -1,0 +1,143 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+
+	"github.com/jedib0t/go-pretty/v6/table"
+	"github.com/spf13/cobra"
+
+	"github.com/creditroll/creditroll/db"
+	"github.com/creditroll/creditroll/domain/fault"
+	"github.com/creditroll/creditroll/domain/ledger"
+	"github.com/creditroll/creditroll/domain/money"
+)
+
+func newLedger() *cobra.Command {
+	command := &cobra.Command{Use: "ledger", Short: "Look at the books"}
+	command.AddCommand(newTrialBalance(), newVerify(), newBalance())
+	return command
+}
+
+// onBooks runs a command that reads the database and prints a table, or JSON.
+func onBooks(use, short string, args cobra.PositionalArgs, run func(cmd *cobra.Command, store *db.Store, args []string, asJSON bool) error) *cobra.Command {
+	var asJSON bool
+	command := &cobra.Command{
+		Use: use, Short: short, Args: args,
+		RunE: func(cmd *cobra.Command, arguments []string) error {
+			s, err := readSettings(devFallback())
+			if err != nil {
+				return err
+			}
+			logTo(s.LogLevel)
+			if err := s.require("DATABASE_URL"); err != nil {
+				return err
+			}
+			store, err := db.Open(cmd.Context(), s.DatabaseURL, db.Options{})
+			if err != nil {
+				return err
+			}
+			defer store.Close()
+			return run(cmd, store, arguments, asJSON)
+		},
+	}
+	command.Flags().BoolVar(&asJSON, "json", false, "print JSON")
+	return command
+}
+
+func newTrialBalance() *cobra.Command {
+	return onBooks("trial-balance", "Debits and credits per currency, which must be equal", cobra.NoArgs, func(cmd *cobra.Command, store *db.Store, _ []string, asJSON bool) error {
+		balances, err := store.TrialBalances(cmd.Context())
+		if err != nil {
+			return err
+		}
+		if asJSON {
+			totals := map[money.Currency]int64{}
+			for _, balance := range balances {
+				totals[balance.Currency] = balance.TotalMinor
+			}
+			err = printJSON(cmd.OutOrStdout(), map[string]any{"trial_balance": totals})
+		} else {
+			printTrialBalance(cmd.OutOrStdout(), balances)
+		}
+		for _, balance := range balances {
+			if balance.TotalMinor != 0 {
+				return fault.New(fault.Conflict, "trial_balance_broken", "the trial balance in %s is off by %d: run `creditroll ledger verify`", balance.Currency, balance.TotalMinor)
+			}
+		}
+		return err
+	})
+}
+
+func printTrialBalance(out io.Writer, balances []db.TrialBalance) {
+	t := newTable(out)
+	t.AppendHeader(table.Row{"Currency", "Debit", "Credit", "Difference", "Postings"})
+	for _, balance := range balances {
+		t.AppendRow(table.Row{balance.Currency, amount(balance.DebitMinor, balance.Currency), amount(balance.CreditMinor, balance.Currency), balance.TotalMinor, balance.Postings})
+	}
+	t.Render()
+}
+
+func newVerify() *cobra.Command {
+	return onBooks("verify", "Recompute every promise of the books", cobra.NoArgs, func(cmd *cobra.Command, store *db.Store, _ []string, asJSON bool) error {
+		findings, err := store.VerifyBooks(cmd.Context())
+		if err != nil {
+			return err
+		}
+		size, err := store.LedgerSize(cmd.Context())
+		if err != nil {
+			return err
+		}
+		if asJSON {
+			if findings == nil {
+				findings = []db.Finding{}
+			}
+			err = printJSON(cmd.OutOrStdout(), map[string]any{"findings": findings, "checked": size})
+		} else {
+			for _, finding := range findings {
+				_, _ = fmt.Fprintln(cmd.OutOrStdout(), finding)
+			}
+			_, err = fmt.Fprintf(cmd.OutOrStdout(), "checked %d entries, %d postings, %d campaigns, %d payouts: %d findings\n", size.Entries, size.Postings, size.Campaigns, size.Payouts, len(findings))
+		}
+		if len(findings) > 0 {
+			return fault.New(fault.Conflict, "books_differ", "%d promises of the books do not hold", len(findings))
+		}
+		return err
+	})
+}
+
+func newBalance() *cobra.Command {
+	return onBooks("balance ACCOUNT CURRENCY", "Balance of one account, derived from its postings", cobra.ExactArgs(2), func(cmd *cobra.Command, store *db.Store, args []string, asJSON bool) error {
+		currency, err := money.ParseCurrency(args[1])
+		if err != nil {
+			return err
+		}
+		balanceMinor, err := store.Balance(cmd.Context(), ledger.Account(args[0]), currency)
+		if err != nil {
+			return err
+		}
+		if asJSON {
+			return printJSON(cmd.OutOrStdout(), map[string]any{"account": args[0], "currency": currency, "balance_minor": balanceMinor})
+		}
+		_, err = fmt.Fprintln(cmd.OutOrStdout(), amount(balanceMinor, currency))
+		return err
+	})
+}
+
+func amount(minor int64, currency money.Currency) string {
+	return money.Amount{Minor: minor, Currency: currency}.String()
+}
+
+func newTable(out io.Writer) table.Writer {
+	t := table.NewWriter()
+	t.SetOutputMirror(out)
+	t.SetStyle(table.StyleLight)
+	return t
+}
+
+func printJSON(out io.Writer, value any) error {
+	encoder := json.NewEncoder(out)
+	encoder.SetEscapeHTML(false)
+	return encoder.Encode(value)
+}

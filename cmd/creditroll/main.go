@@ -1,0 +1,58 @@
+// Command creditroll is the whole product in one binary: API, worker, migrations, the
+// embedded stack for development, the demo, and the tools of finance and operations.
+//
+// It is the only place that reads the environment. Human output goes to stdout, logs to
+// stderr; a broken promise, like any failure, ends with a non-zero exit code.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/spf13/cobra"
+
+	"github.com/creditroll/creditroll/domain/fault"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	if err := newRoot().ExecuteContext(ctx); err != nil {
+		report(err)
+		os.Exit(1)
+	}
+}
+
+func newRoot() *cobra.Command {
+	root := &cobra.Command{
+		Use:           "creditroll",
+		Short:         "Counts verified views, credits earnings on a ledger, and pays creators through Stripe Connect",
+		SilenceErrors: true,
+		SilenceUsage:  true,
+	}
+	root.AddCommand(
+		newDev(), newDemo(), newAPI(), newWorker(), newMigrate(), newSim(), newToken(), newLedger(), newBench(),
+	)
+	return root
+}
+
+// report tells a person in one line what is wrong; the cause of a fault goes to the log.
+func report(err error) {
+	if found, ok := fault.As(err); ok && found.Cause != nil {
+		slog.Error("command failed", "code", found.Code, "cause", found.Cause.Error())
+		err = errors.New(found.Message)
+	}
+	fmt.Fprintln(os.Stderr, "creditroll:", err)
+}
+
+// logTo sets up the process's log: text on stderr, or quiet below a level.
+func logTo(level slog.Level) *slog.Logger {
+	logger := slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: level}))
+	slog.SetDefault(logger)
+	return logger
+}

@@ -1,0 +1,181 @@
+package main
+
+import (
+	"fmt"
+	"log/slog"
+	"os"
+	"reflect"
+	"strings"
+	"time"
+
+	"github.com/caarlos0/env/v11"
+	"go.temporal.io/sdk/client"
+	"go.temporal.io/sdk/contrib/envconfig"
+
+	"github.com/creditroll/creditroll/api"
+	"github.com/creditroll/creditroll/domain/clip"
+	"github.com/creditroll/creditroll/domain/fault"
+	"github.com/creditroll/creditroll/domain/payout"
+	"github.com/creditroll/creditroll/domain/views"
+	"github.com/creditroll/creditroll/providers"
+	"github.com/creditroll/creditroll/temporal"
+	"github.com/creditroll/creditroll/workflows"
+)
+
+// settings is the environment. README lists the same names.
+type settings struct {
+	DatabaseURL string `env:"DATABASE_URL"`
+
+	StripeAPIKey         string   `env:"STRIPE_API_KEY"`
+	StripeAPIBase        string   `env:"STRIPE_API_BASE"`
+	StripeWebhookSecrets []string `env:"STRIPE_WEBHOOK_SECRETS"`
+	YouTubeAPIKey        string   `env:"YOUTUBE_API_KEY"`
+	YouTubeAPIBase       string   `env:"YOUTUBE_API_BASE"`
+	ApifyToken           string   `env:"APIFY_TOKEN"`
+	ApifyAPIBase         string   `env:"APIFY_API_BASE"`
+
+	ListenAddress string     `env:"CREDITROLL_LISTEN_ADDRESS" envDefault:"127.0.0.1:8080"`
+	PublicURL     string     `env:"CREDITROLL_PUBLIC_URL"`
+	TokenKeys     string     `env:"CREDITROLL_TOKEN_KEYS"`
+	StateDir      string     `env:"CREDITROLL_STATE_DIR" envDefault:".creditroll"`
+	LogLevel      slog.Level `env:"CREDITROLL_LOG_LEVEL" envDefault:"info"`
+
+	PollTiers  tiers         `env:"CREDITROLL_POLL_TIERS"`
+	BatchWait  time.Duration `env:"CREDITROLL_BATCH_WAIT" envDefault:"250ms"`
+	ViewsRate  float64       `env:"CREDITROLL_VIEWS_PER_SECOND" envDefault:"200"`
+	StripeRate float64       `env:"CREDITROLL_STRIPE_PER_SECOND" envDefault:"20"`
+
+	CheckInterval       time.Duration   `env:"CREDITROLL_CHECK_INTERVAL" envDefault:"15m"`
+	ReleaseInterval     time.Duration   `env:"CREDITROLL_RELEASE_INTERVAL" envDefault:"10m"`
+	InboxInterval       time.Duration   `env:"CREDITROLL_INBOX_INTERVAL" envDefault:"1m"`
+	PayoutRunCron       string          `env:"CREDITROLL_PAYOUT_RUN_CRON" envDefault:"0 9 * * MON"`
+	PayoutMinimumMinor  int64           `env:"CREDITROLL_PAYOUT_MINIMUM_MINOR" envDefault:"1000"`
+	PayoutRetries       []time.Duration `env:"CREDITROLL_PAYOUT_RETRY_INTERVALS" envDefault:"1m,10m,1h,6h"`
+	PayoutPollInterval  time.Duration   `env:"CREDITROLL_PAYOUT_POLL_INTERVAL" envDefault:"15m"`
+	ReturnWindow        time.Duration   `env:"CREDITROLL_RETURN_WINDOW" envDefault:"168h"`
+	ReturnDeadline      time.Duration   `env:"CREDITROLL_RETURN_DEADLINE" envDefault:"720h"`
+	PayoutApprovalAbove int             `env:"CREDITROLL_PAYOUT_APPROVAL_ABOVE" envDefault:"500"`
+	PayoutPendingMax    int64           `env:"CREDITROLL_PAYOUT_PENDING_MAX" envDefault:"500"`
+}
+
+// tiers is a poll schedule as a setting, "24h=1h,7d=6h,max=72h".
+type tiers struct{ schedule views.Schedule }
+
+func (t *tiers) UnmarshalText(text []byte) (err error) {
+	t.schedule, err = views.ParseTiers(string(text))
+	return err
+}
+
+// readSettings reads the environment, with given values in the place of variables that are
+// not set. A malformed one is refused by name.
+func readSettings(fallback map[string]string) (settings, error) {
+	variables := env.ToMap(os.Environ())
+	for name, value := range fallback {
+		if variables[name] == "" {
+			variables[name] = value
+		}
+	}
+	return parseSettings(variables)
+}
+
+func parseSettings(variables map[string]string) (settings, error) {
+	var s settings
+	err := env.ParseWithOptions(&s, env.Options{Environment: variables, FuncMap: map[reflect.Type]env.ParserFunc{}})
+	if err != nil {
+		return s, fault.New(fault.Invalid, "setting_malformed", "%s", oneLine(err))
+	}
+	if s.PollTiers.schedule.IntervalMax == 0 {
+		s.PollTiers.schedule = views.DefaultSchedule()
+	}
+	return s, s.validate()
+}
+
+func oneLine(err error) string {
+	return strings.ReplaceAll(strings.TrimPrefix(err.Error(), "env: "), "\n", " ")
+}
+
+func (s settings) validate() error {
+	positive := []struct {
+		name  string
+		value time.Duration
+	}{
+		{"CREDITROLL_CHECK_INTERVAL", s.CheckInterval}, {"CREDITROLL_RELEASE_INTERVAL", s.ReleaseInterval},
+		{"CREDITROLL_INBOX_INTERVAL", s.InboxInterval}, {"CREDITROLL_BATCH_WAIT", s.BatchWait},
+	}
+	for _, each := range positive {
+		if each.value <= 0 {
+			return fault.Field(each.name, "setting_malformed", "%s must be a duration above zero, such as 15m", each.name)
+		}
+	}
+	if err := s.payoutPolicy().Validate(); err != nil {
+		return fmt.Errorf("CREDITROLL_PAYOUT_* and CREDITROLL_RETURN_*: %w", err)
+	}
+	return nil
+}
+
+// require returns one clear line for the first variable that is needed and missing.
+func (s settings) require(names ...string) error {
+	values := map[string]string{
+		"DATABASE_URL": s.DatabaseURL, "STRIPE_API_KEY": s.StripeAPIKey, "CREDITROLL_TOKEN_KEYS": s.TokenKeys,
+		"STRIPE_WEBHOOK_SECRETS": strings.Join(s.StripeWebhookSecrets, ","),
+	}
+	for _, name := range names {
+		if values[name] == "" {
+			return fault.Field(name, "setting_missing", "%s is not set: see the settings in README.md, or run `creditroll dev`, which needs none", name)
+		}
+	}
+	return nil
+}
+
+func (s settings) keys() (api.Keys, error) { return api.ParseKeys(s.TokenKeys) }
+
+func (s settings) payoutPolicy() payout.Policy {
+	policy := payout.DefaultPolicy()
+	policy.MinimumMinor, policy.RetryIntervals, policy.PollInterval = s.PayoutMinimumMinor, s.PayoutRetries, s.PayoutPollInterval
+	policy.ReturnWindow, policy.ReturnDeadline = s.ReturnWindow, s.ReturnDeadline
+	return policy
+}
+
+func (s settings) engine() temporal.Settings {
+	return temporal.Settings{
+		Campaign:  workflows.CampaignSettings{CheckInterval: s.CheckInterval},
+		PayoutRun: workflows.PayoutRunSettings{PendingMax: s.PayoutPendingMax, ApprovalAbove: s.PayoutApprovalAbove, CheckInterval: s.CheckInterval},
+		Payout:    s.payoutPolicy(),
+		Schedule:  s.PollTiers.schedule,
+		Chains:    s.chains(),
+	}
+}
+
+// chains are the default ones, with only the providers that are configured.
+func (s settings) chains() map[clip.Platform][]string {
+	configured := map[string]bool{"youtube": s.YouTubeAPIKey != "", "apify": s.ApifyToken != ""}
+	chains := map[clip.Platform][]string{}
+	for platform, names := range providers.DefaultChains() {
+		for _, name := range names {
+			if configured[name] {
+				chains[platform] = append(chains[platform], name)
+			}
+		}
+	}
+	return chains
+}
+
+func (s settings) schedules() temporal.Schedules {
+	return temporal.Schedules{ReleaseHoldsEvery: s.ReleaseInterval, SweepInboxEvery: s.InboxInterval, PayoutRunCron: s.PayoutRunCron}
+}
+
+// temporalOptions reads Temporal's standard variables; address and namespace have the
+// server's defaults.
+func temporalOptions() (client.Options, error) {
+	options, err := envconfig.LoadDefaultClientOptions()
+	if err != nil {
+		return options, fault.New(fault.Invalid, "setting_malformed", "TEMPORAL_*: %s", oneLine(err))
+	}
+	if options.HostPort == "" {
+		options.HostPort = "127.0.0.1:7233"
+	}
+	if options.Namespace == "" {
+		options.Namespace = "default"
+	}
+	return options, nil
+}

@@ -1,0 +1,155 @@
+package main
+
+import (
+	"context"
+	"log/slog"
+	"time"
+
+	"go.temporal.io/sdk/client"
+
+	"github.com/creditroll/creditroll/activities"
+	"github.com/creditroll/creditroll/api"
+	"github.com/creditroll/creditroll/db"
+	"github.com/creditroll/creditroll/payments"
+	"github.com/creditroll/creditroll/providers"
+	"github.com/creditroll/creditroll/providers/apify"
+	"github.com/creditroll/creditroll/providers/links"
+	"github.com/creditroll/creditroll/providers/youtube"
+	"github.com/creditroll/creditroll/temporal"
+)
+
+// wired are the connections that commands share; close gives them back.
+type wired struct {
+	settings settings
+	logger   *slog.Logger
+	store    *db.Store
+	temporal client.Client
+	payments *payments.Client
+}
+
+// wire connects to everything that an API or worker process needs.
+func wire(ctx context.Context, s settings, logger *slog.Logger) (w *wired, err error) {
+	if err := s.require("DATABASE_URL", "STRIPE_API_KEY"); err != nil {
+		return nil, err
+	}
+	w = &wired{settings: s, logger: logger}
+	defer func() {
+		if err != nil {
+			w.close()
+		}
+	}()
+	if w.store, err = db.Open(ctx, s.DatabaseURL, db.Options{}); err != nil {
+		return w, err
+	}
+	if w.payments, err = payments.New(payments.Config{APIKey: s.StripeAPIKey, APIBase: s.StripeAPIBase}); err != nil {
+		return w, err
+	}
+	options, err := temporalOptions()
+	if err != nil {
+		return w, err
+	}
+	w.temporal, err = temporal.Dial(ctx, options, logger)
+	return w, err
+}
+
+func (w *wired) close() {
+	if w.temporal != nil {
+		w.temporal.Close()
+	}
+	if w.store != nil {
+		w.store.Close()
+	}
+}
+
+// startWorkers runs the named queues until stop is called.
+func (w *wired) startWorkers(queues []string) (stop func(), err error) {
+	batchers, err := w.batchers()
+	if err != nil {
+		return nil, err
+	}
+	observed := map[string]*activities.Views{}
+	for name, batcher := range batchers {
+		observed[name] = &activities.Views{Observer: batcher}
+	}
+	stopWorkers, err := temporal.Workers{
+		Ledger: &activities.Ledger{Store: w.store}, Stripe: &activities.Stripe{Payments: w.payments}, Views: observed,
+		StripePerSecond: w.settings.StripeRate, ViewsPerSecond: w.settings.ViewsRate,
+	}.Start(w.temporal, queues)
+	stop = func() {
+		if stopWorkers != nil {
+			stopWorkers()
+		}
+		closing, cancel := context.WithTimeout(context.Background(), shutdownTimeout)
+		defer cancel()
+		for name, batcher := range batchers {
+			if err := batcher.Close(closing); err != nil {
+				w.logger.Warn("requests to a provider were cut off", "provider", name, "error", err)
+			}
+		}
+	}
+	if err != nil {
+		stop()
+		return nil, err
+	}
+	return stop, nil
+}
+
+// batchers returns one batcher for each provider that is configured.
+func (w *wired) batchers() (map[string]*providers.Batcher, error) {
+	recorder := attemptRecorder{w.store}
+	batchers := map[string]*providers.Batcher{}
+	add := func(provider providers.Client, err error) error {
+		if err == nil {
+			batchers[provider.Name()] = providers.NewBatcher(provider, recorder, providers.Options{Wait: w.settings.BatchWait})
+		}
+		return err
+	}
+	if w.settings.YouTubeAPIKey != "" {
+		if err := add(youtube.New(youtube.Config{BaseURL: w.settings.YouTubeAPIBase, APIKey: w.settings.YouTubeAPIKey})); err != nil {
+			return nil, err
+		}
+	}
+	if w.settings.ApifyToken != "" {
+		if err := add(apify.New(apify.Config{BaseURL: w.settings.ApifyAPIBase, Token: w.settings.ApifyToken})); err != nil {
+			return nil, err
+		}
+	}
+	return batchers, nil
+}
+
+// attemptRecorder writes providers' attempts to the database.
+type attemptRecorder struct{ store *db.Store }
+
+func (r attemptRecorder) RecordAttempt(ctx context.Context, attempt providers.Attempt) error {
+	return r.store.RecordAttempt(ctx, db.ProviderAttempt(attempt))
+}
+
+// newServer returns the HTTP API.
+func (w *wired) newServer() (*api.Server, error) {
+	if err := w.settings.require("CREDITROLL_TOKEN_KEYS"); err != nil {
+		return nil, err
+	}
+	keys, err := w.settings.keys()
+	if err != nil {
+		return nil, err
+	}
+	return api.New(api.Config{
+		Store: w.store, Engine: temporal.NewEngine(w.temporal, w.settings.engine()), Payments: clientSecrets{w.payments},
+		Links: links.New(), VerifyWebhook: w.verifyWebhook, Keys: keys, Logger: w.logger, PublicURL: w.settings.PublicURL,
+	})
+}
+
+func (w *wired) verifyWebhook(payload []byte, signature string, now time.Time) (api.WebhookEvent, error) {
+	event, err := payments.ParseWebhook(payload, signature, w.settings.StripeWebhookSecrets, now)
+	return api.WebhookEvent{
+		ID: event.ID, Type: event.Type, Account: event.Account, ObjectID: event.ObjectID, PayoutID: event.PayoutID, CampaignID: event.CampaignID,
+	}, err
+}
+
+// clientSecrets hands the secret of a payment to the payer's browser, past the engine.
+type clientSecrets struct{ payments *payments.Client }
+
+func (c clientSecrets) ClientSecret(ctx context.Context, paymentIntentID string) (string, error) {
+	intent, err := c.payments.GetFunding(ctx, paymentIntentID)
+	return intent.ClientSecret, err
+}
