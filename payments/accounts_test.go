@@ -59,7 +59,8 @@ func TestGetBalance(t *testing.T) {
 
 		require.NoError(t, err)
 		require.Equal(t, []payments.Balance{
-			{Currency: "EUR", AvailableMinor: 50}, {Currency: "JPY", PendingMinor: 7},
+			{Currency: "EUR", AvailableMinor: 50},
+			{Currency: "JPY", PendingMinor: 7},
 			{Currency: "USD", AvailableMinor: -300, PendingMinor: 900},
 		}, balances)
 		require.Equal(t, "acct_creator1", stub.last(t).Header.Get("Stripe-Account"))

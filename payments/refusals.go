@@ -16,8 +16,10 @@ type codedRefusal struct {
 
 // noBankAccount: the currency was checked before sending, so what Stripe misses is an account
 // for it.
-var noBankAccount = codedRefusal{"bank_account_missing",
-	refusal{fault.Conflict, "The creator has no bank account for this currency and has to add one; retry after that."}}
+var noBankAccount = codedRefusal{
+	"bank_account_missing",
+	refusal{fault.Conflict, "The creator has no bank account for this currency and has to add one; retry after that."},
+}
 
 // What a refusal means when its code says nothing to us.
 var (

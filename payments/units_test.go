@@ -23,7 +23,6 @@ func TestUnits(t *testing.T) {
 			minor := rapid.Int64().Draw(r, "amount")
 
 			wire, err := wireAmount(minor, string(currency))
-
 			if err != nil {
 				require.True(r, fault.Is(err, fault.Invalid))
 				return
@@ -40,8 +39,13 @@ func TestUnits(t *testing.T) {
 			minor    int64
 			wire     int64
 		}{
-			{"USD", 1234, 1234}, {"JPY", 1234, 1234}, {"KWD", 12340, 12340}, {"HUF", 1234, 1234},
-			{"ISK", 1234, 123400}, {"UGX", 5, 500}, {"MGA", 1200, 12},
+			{"USD", 1234, 1234},
+			{"JPY", 1234, 1234},
+			{"KWD", 12340, 12340},
+			{"HUF", 1234, 1234},
+			{"ISK", 1234, 123400},
+			{"UGX", 5, 500},
+			{"MGA", 1200, 12},
 		} {
 			wire, err := wireAmount(c.minor, c.currency)
 

@@ -202,7 +202,6 @@ func FuzzParseWebhook(f *testing.F) {
 		}
 
 		event, err := payments.ParseWebhook(payload, header, secrets, signedAt)
-
 		if err != nil {
 			_, classified := fault.As(err)
 			require.True(t, classified)

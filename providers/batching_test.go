@@ -39,6 +39,7 @@ func (c *scriptedClient) Name() string { return "scripted" }
 func (c *scriptedClient) Platforms() []clip.Platform {
 	return []clip.Platform{clip.TikTok, clip.X}
 }
+
 func (c *scriptedClient) MaxBatch(platform clip.Platform) int {
 	if !slices.Contains(c.Platforms(), platform) {
 		return 0

@@ -210,7 +210,7 @@ func requireNotBelow(t require.TestingT, before, after curves.Counts) {
 func loadRecordings(t require.TestingT) curves.Recordings {
 	file, err := os.Open("testdata/daily.csv")
 	require.NoError(t, err)
-	defer file.Close()
+	defer func() { _ = file.Close() }()
 	recordings, err := curves.ParseRecordings(file)
 	require.NoError(t, err)
 	return recordings

@@ -15,9 +15,9 @@ type clock struct {
 	factor float64
 }
 
-func newClock(real func() time.Time, factor float64) *clock {
-	now := real()
-	return &clock{real: real, anchor: now, base: now, factor: factor}
+func newClock(realNow func() time.Time, factor float64) *clock {
+	now := realNow()
+	return &clock{real: realNow, anchor: now, base: now, factor: factor}
 }
 
 func (c *clock) now() time.Time {

@@ -205,5 +205,3 @@ func find[T record](c *call, t *table[T], noun, id string) (T, *apiError) {
 	}
 	return item, nil
 }
-
-func everything[T record](T) bool { return true }
