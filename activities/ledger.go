@@ -29,9 +29,15 @@ type CampaignFacts struct {
 	PaymentIntentID string `json:"payment_intent_id,omitempty"`
 }
 
+// ReadFacts asks where a campaign stands. PayoutMinimumMinor is the least that a run pays.
+type ReadFacts struct {
+	CampaignID         string `json:"campaign_id"`
+	PayoutMinimumMinor int64  `json:"payout_minimum_minor"`
+}
+
 // ReadCampaignFacts reads status and facts.
-func (a *Ledger) ReadCampaignFacts(ctx context.Context, campaignID string) (CampaignFacts, error) {
-	read, err := a.Store.CampaignFacts(ctx, campaignID)
+func (a *Ledger) ReadCampaignFacts(ctx context.Context, in ReadFacts) (CampaignFacts, error) {
+	read, err := a.Store.CampaignFacts(ctx, in.CampaignID, in.PayoutMinimumMinor)
 	return CampaignFacts{Status: read.Status, Facts: read.Facts, PaymentIntentID: read.PaymentIntentID}, Failure(err)
 }
 

@@ -2,8 +2,6 @@ package api
 
 import (
 	"context"
-	"fmt"
-	"time"
 
 	"github.com/creditroll/creditroll/api/internal/openapi"
 	"github.com/creditroll/creditroll/db"
@@ -19,18 +17,13 @@ func (r *resources) StartPayoutRun(ctx context.Context, request openapi.StartPay
 	}
 	period := given(request.Body).Period
 	if period == "" {
-		period = weekOf(r.now())
+		period = payout.Period(r.now())
 	}
 	id, err := r.engine.StartPayoutRun(ctx, period)
 	if err != nil {
 		return nil, err
 	}
 	return openapi.StartPayoutRun202JSONResponse{Id: id, Period: period}, nil
-}
-
-func weekOf(now time.Time) string {
-	year, week := now.UTC().ISOWeek()
-	return fmt.Sprintf("%04d-W%02d", year, week)
 }
 
 // ListPayoutRuns lists the runs, latest period first. Only who may start runs sees them: a

@@ -68,12 +68,14 @@ type CampaignStanding struct {
 }
 
 // CampaignFacts reads where a campaign stands. The facts have no Now and StartsAt.
-func (s *Store) CampaignFacts(ctx context.Context, campaignID string) (CampaignStanding, error) {
-	return campaignFacts(ctx, s.queries, campaignID)
+// payoutMinimumMinor is the least amount that a payout run pays: creators with less are not
+// waited for.
+func (s *Store) CampaignFacts(ctx context.Context, campaignID string, payoutMinimumMinor int64) (CampaignStanding, error) {
+	return campaignFacts(ctx, s.queries, campaignID, payoutMinimumMinor)
 }
 
-func campaignFacts(ctx context.Context, q *sqlc.Queries, campaignID string) (CampaignStanding, error) {
-	row, err := q.GetCampaignFacts(ctx, campaignID)
+func campaignFacts(ctx context.Context, q *sqlc.Queries, campaignID string, payoutMinimumMinor int64) (CampaignStanding, error) {
+	row, err := q.GetCampaignFacts(ctx, sqlc.GetCampaignFactsParams{ID: campaignID, PayoutMinimumMinor: payoutMinimumMinor})
 	if err != nil {
 		return CampaignStanding{}, translate(err)
 	}
@@ -81,7 +83,7 @@ func campaignFacts(ctx context.Context, q *sqlc.Queries, campaignID string) (Cam
 		Status: campaign.Status(row.Status), PaymentIntentID: value(row.PaymentIntentID),
 		Facts: campaign.Facts{
 			BudgetMinor: row.BudgetMinor, FundedMinor: row.FundedMinor, SpentMinor: row.SpentMinor, RefundedMinor: row.RefundedMinor,
-			HeldMinor: row.HeldMinor, InFlightMinor: row.InFlightMinor, OpenClips: row.OpenClips,
+			HeldMinor: row.HeldMinor, InFlightMinor: row.InFlightMinor, UnpaidMinor: row.UnpaidMinor, OpenClips: row.OpenClips,
 		},
 	}, nil
 }
@@ -92,6 +94,8 @@ type MoveCampaign struct {
 	Command    campaign.Command
 	StartsAt   time.Time
 	Now        time.Time
+	// PayoutMinimumMinor is the least amount that a payout run pays.
+	PayoutMinimumMinor int64
 	// ActionID, Actor and Reason record who asked; empty for steps of the engine.
 	ActionID string
 	Actor    string
@@ -107,7 +111,7 @@ func (s *Store) MoveCampaign(ctx context.Context, move MoveCampaign) (campaign.S
 		if _, err := q.LockCampaignBudget(ctx, move.CampaignID); err != nil {
 			return fault.New(fault.NotFound, "campaign_not_found", "no such campaign").Because(err)
 		}
-		standing, err := campaignFacts(ctx, q, move.CampaignID)
+		standing, err := campaignFacts(ctx, q, move.CampaignID, move.PayoutMinimumMinor)
 		if err != nil {
 			return err
 		}

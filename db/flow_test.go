@@ -86,7 +86,7 @@ func (w *world) requireBooksInOrder(t *testing.T) {
 	for _, balance := range balances {
 		require.Zero(t, balance.TotalMinor, balance.Currency)
 	}
-	standing, err := w.store.CampaignFacts(t.Context(), w.campaignID)
+	standing, err := w.store.CampaignFacts(t.Context(), w.campaignID, 1)
 	require.NoError(t, err)
 	facts := standing.Facts
 	escrowMinor, err := w.store.Balance(t.Context(), ledger.CampaignEscrow(w.campaignID), w.terms.Currency)
@@ -185,7 +185,7 @@ func TestRecordReading(t *testing.T) {
 			}
 		}
 		require.Equal(t, 1, times)
-		standing, err := w.store.CampaignFacts(t.Context(), w.campaignID)
+		standing, err := w.store.CampaignFacts(t.Context(), w.campaignID, 1)
 		require.NoError(t, err)
 		require.Equal(t, w.terms.BudgetMinor, standing.Facts.SpentMinor)
 		w.requireBooksInOrder(t)

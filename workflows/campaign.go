@@ -8,7 +8,6 @@ import (
 	"github.com/creditroll/creditroll/activities"
 	"github.com/creditroll/creditroll/db"
 	"github.com/creditroll/creditroll/domain/campaign"
-	"github.com/creditroll/creditroll/domain/fault"
 )
 
 // CampaignInput starts or continues the life of a campaign. Terms are frozen in it.
@@ -24,6 +23,8 @@ type CampaignInput struct {
 // CampaignSettings are the intervals at which a campaign looks at the books and at Stripe.
 type CampaignSettings struct {
 	CheckInterval time.Duration `json:"check_interval_ns"`
+	// PayoutMinimumMinor is the least that a payout run pays.
+	PayoutMinimumMinor int64 `json:"payout_minimum_minor"`
 }
 
 // campaignState is what a campaign carries from one history into the next.
@@ -90,7 +91,7 @@ func (c *campaignRun) recordDraft(ctx workflow.Context) error {
 		return c.recordErr
 	}
 	// Usually a draft; further on if an earlier process of this campaign was terminated.
-	read, err := step[activities.CampaignFacts](ctx, "Read where the campaign stands", ledgerActivities.ReadCampaignFacts, c.CampaignID)
+	read, err := c.read(ctx)
 	if c.recordErr = err; err != nil {
 		return err
 	}
@@ -217,16 +218,19 @@ func (c *campaignRun) settle(ctx workflow.Context, next campaign.Command) error 
 	if err := c.refundUnspent(ctx); err != nil {
 		return err
 	}
-	err := c.move(ctx, next, db.MoveCampaign{})
-	if fault.Is(err, fault.Conflict) {
+	facts, err := c.facts(ctx)
+	if err != nil {
+		return err
+	}
+	if _, err := campaign.Next(c.State.Status, next, facts); err != nil {
 		c.sleep(ctx, c.Settings.CheckInterval, "Until "+waitsFor[next])
 		return nil
 	}
-	return err
+	return c.move(ctx, next, db.MoveCampaign{})
 }
 
 var waitsFor = map[campaign.Command]string{
-	campaign.FinishPaying: "every hold is released and the unspent budget is refunded",
+	campaign.FinishPaying: "every hold is released and paid, and the unspent budget is refunded",
 	campaign.Close:        "every payout of the campaign has ended",
 }
 
@@ -239,14 +243,21 @@ func (c *campaignRun) settleCancelled(ctx workflow.Context) error {
 	if err != nil {
 		return err
 	}
-	if c.settled = facts.HeldMinor == 0 && facts.InFlightMinor == 0 && facts.EscrowMinor() == 0; !c.settled {
+	if c.settled = facts.HeldMinor == 0 && facts.UnpaidMinor == 0 && facts.InFlightMinor == 0 && facts.EscrowMinor() == 0; !c.settled {
 		c.sleep(ctx, c.Settings.CheckInterval, "Until what was earned before is paid")
 	}
 	return nil
 }
 
+func (c *campaignRun) read(ctx workflow.Context) (activities.CampaignFacts, error) {
+	return step[activities.CampaignFacts](ctx, "Read where the campaign's money is", ledgerActivities.ReadCampaignFacts, activities.ReadFacts{
+		CampaignID: c.CampaignID, PayoutMinimumMinor: c.Settings.PayoutMinimumMinor,
+	})
+}
+
 func (c *campaignRun) facts(ctx workflow.Context) (campaign.Facts, error) {
-	read, err := step[activities.CampaignFacts](ctx, "Read where the campaign's money is", ledgerActivities.ReadCampaignFacts, c.CampaignID)
+	read, err := c.read(ctx)
+	read.Facts.Now, read.Facts.StartsAt = workflow.Now(ctx), c.Terms.StartsAt
 	return read.Facts, err
 }
 
@@ -257,6 +268,7 @@ func (c *campaignRun) move(ctx workflow.Context, command campaign.Command, by db
 	}
 	defer c.moving.Unlock()
 	by.CampaignID, by.Command, by.StartsAt, by.Now = c.CampaignID, command, c.Terms.StartsAt, workflow.Now(ctx)
+	by.PayoutMinimumMinor = c.Settings.PayoutMinimumMinor
 	status, err := step[campaign.Status](ctx, "Move the campaign: "+string(command), ledgerActivities.MoveCampaign, by)
 	if err == nil {
 		c.State.Status = status

@@ -79,8 +79,11 @@ func route(ctx workflow.Context, webhook activities.Webhook) (outcome string, er
 		return tell(ctx, CampaignWorkflowID(webhook.CampaignID), SignalStripeChanged), nil
 	case isAny(webhook.Type, "payout.", "transfer.") && webhook.PayoutID != "":
 		return tell(ctx, PayoutWorkflowID(webhook.PayoutID), SignalStripeChanged), nil
-	case strings.HasPrefix(webhook.Type, "account.external_account."):
+	case webhook.Type == "account.external_account.created":
 		return tellParked(ctx, webhook.Account, SignalBankAccountChanged)
+	case strings.HasPrefix(webhook.Type, "account.external_account."):
+		// A failed payout marks its own bank account as errored: that cures nothing.
+		return webhookIgnored, nil
 	case isAny(webhook.Type, "account.", "capability.", "balance.available"):
 		return tellParked(ctx, webhook.Account, SignalAccountChanged)
 	}

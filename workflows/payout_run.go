@@ -233,7 +233,7 @@ func (r *runRun) moveTo(ctx workflow.Context, status db.RunStatus, reason string
 // PayoutRunTrigger is what the weekly Schedule starts: a Schedule adds a time to the ids of
 // its workflows, and a run is to be named by its period alone.
 func PayoutRunTrigger(ctx workflow.Context, in PayoutRunInput) error {
-	in.Period = Period(scheduledTime(ctx))
+	in.Period = payout.Period(scheduledTime(ctx))
 	child := workflow.ExecuteChildWorkflow(workflow.WithChildOptions(ctx, workflow.ChildWorkflowOptions{
 		WorkflowID: PayoutRunWorkflowID(in.Period), TaskQueue: QueueCampaigns,
 		ParentClosePolicy:     enums.PARENT_CLOSE_POLICY_ABANDON,

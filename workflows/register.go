@@ -1,9 +1,6 @@
 package workflows
 
 import (
-	"fmt"
-	"time"
-
 	"go.temporal.io/sdk/workflow"
 )
 
@@ -34,10 +31,4 @@ func Register(registry Registry) {
 	for name, function := range passes {
 		registry.RegisterWorkflowWithOptions(function, workflow.RegisterOptions{Name: name, VersioningBehavior: workflow.VersioningBehaviorPinned})
 	}
-}
-
-// Period names the ISO week of a payout run: "2026-W47".
-func Period(at time.Time) string {
-	year, week := at.UTC().ISOWeek()
-	return fmt.Sprintf("%04d-W%02d", year, week)
 }

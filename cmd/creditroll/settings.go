@@ -138,7 +138,7 @@ func (s settings) payoutPolicy() payout.Policy {
 
 func (s settings) engine() temporal.Settings {
 	return temporal.Settings{
-		Campaign:  workflows.CampaignSettings{CheckInterval: s.CheckInterval},
+		Campaign:  workflows.CampaignSettings{CheckInterval: s.CheckInterval, PayoutMinimumMinor: s.PayoutMinimumMinor},
 		PayoutRun: workflows.PayoutRunSettings{PendingMax: s.PayoutPendingMax, ApprovalAbove: s.PayoutApprovalAbove, CheckInterval: s.CheckInterval},
 		Payout:    s.payoutPolicy(),
 		Schedule:  s.PollTiers.schedule,

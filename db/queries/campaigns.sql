@@ -14,15 +14,30 @@ SELECT campaign_id, currency, funded_minor, spent_minor, refunded_minor, pacing_
 SELECT organization_id, name, status, currency, terms, closing_at FROM campaigns WHERE id = $1;
 
 -- name: GetCampaignFacts :one
+-- unpaid_minor is released and taken by no payout, of creators who have enough for one; who
+-- has less carries it over to other campaigns.
 SELECT campaign.status, campaign.payment_intent_id, campaign.budget_minor, budget.funded_minor, budget.spent_minor, budget.refunded_minor,
        (SELECT coalesce(sum(amount_minor), 0) FROM holds
          WHERE holds.campaign_id = campaign.id AND release_entry_id IS NULL)::bigint AS held_minor,
        (SELECT coalesce(sum(line.amount_minor), 0) FROM payout_lines AS line JOIN payouts AS payout ON payout.id = line.payout_id
          WHERE line.campaign_id = campaign.id AND payout.status NOT IN ('paid', 'cancelled', 'returned'))::bigint AS in_flight_minor,
+       (SELECT coalesce(sum(owed.amount_minor - owed.taken_minor), 0)
+          FROM (SELECT hold.creator_id, sum(hold.amount_minor) FILTER (WHERE hold.campaign_id = campaign.id) AS amount_minor,
+                       (SELECT coalesce(sum(line.amount_minor), 0) FROM payouts AS payout JOIN payout_lines AS line ON line.payout_id = payout.id
+                         WHERE payout.creator_id = hold.creator_id AND payout.currency = campaign.currency
+                           AND payout.status NOT IN ('cancelled', 'returned') AND line.campaign_id = campaign.id) AS taken_minor,
+                       sum(hold.amount_minor) - (SELECT coalesce(sum(payout.amount_minor), 0) FROM payouts AS payout
+                         WHERE payout.creator_id = hold.creator_id AND payout.currency = campaign.currency
+                           AND payout.status NOT IN ('cancelled', 'returned')) AS payable_minor
+                  FROM holds AS hold
+                 WHERE hold.currency = campaign.currency AND hold.release_entry_id IS NOT NULL
+                   AND hold.creator_id IN (SELECT holds.creator_id FROM holds WHERE holds.campaign_id = campaign.id)
+                 GROUP BY hold.creator_id) AS owed
+         WHERE owed.payable_minor >= @payout_minimum_minor::bigint)::bigint AS unpaid_minor,
        (SELECT count(*) FROM clips
          WHERE clips.campaign_id = campaign.id AND clips.status IN ('verifying', 'in_review', 'tracking')) AS open_clips
   FROM campaigns AS campaign JOIN campaign_budgets AS budget ON budget.campaign_id = campaign.id
- WHERE campaign.id = $1;
+ WHERE campaign.id = @id;
 
 -- name: UpdateCampaignStatus :exec
 UPDATE campaigns SET status = $2, updated_at = now() WHERE id = $1;

@@ -65,6 +65,8 @@ type Facts struct {
 	RefundedMinor int64
 	// HeldMinor is earned but not yet released to creators.
 	HeldMinor int64
+	// UnpaidMinor is released, enough for a payout, and taken by none.
+	UnpaidMinor int64
 	// InFlightMinor is reserved by payouts that have not ended.
 	InFlightMinor int64
 	// OpenClips counts clips that may still earn.
@@ -92,7 +94,7 @@ var transitions = []transition{
 	{Pause, []Status{Live}, Paused, nil},
 	{Resume, []Status{Paused}, Live, escrowConfirmed},
 	{Complete, []Status{Live, Paused}, Completed, clipsSwept},
-	{FinishPaying, []Status{Completed}, PaidOut, nothingHeld},
+	{FinishPaying, []Status{Completed}, PaidOut, nothingOwed},
 	{Close, []Status{PaidOut}, Closed, moneySettled},
 	{Cancel, []Status{Draft, Reviewing, Approved, Funded, Live, Paused}, Cancelled, clipsSwept},
 }
@@ -118,15 +120,13 @@ func clipsSwept(f Facts) error {
 	return nil
 }
 
-func nothingHeld(f Facts) error {
-	if f.HeldMinor > 0 {
+func nothingOwed(f Facts) error {
+	switch {
+	case f.HeldMinor > 0:
 		return fault.New(fault.Conflict, "money_held", "earnings are still on hold")
-	}
-	return escrowReturned(f)
-}
-
-func escrowReturned(f Facts) error {
-	if f.EscrowMinor() > 0 {
+	case f.UnpaidMinor > 0:
+		return fault.New(fault.Conflict, "earnings_unpaid", "released earnings wait for a payout run")
+	case f.EscrowMinor() > 0:
 		return fault.New(fault.Conflict, "escrow_not_refunded", "the unspent budget has not been refunded yet")
 	}
 	return nil
@@ -136,7 +136,7 @@ func moneySettled(f Facts) error {
 	if f.InFlightMinor > 0 {
 		return fault.New(fault.Conflict, "payouts_in_flight", "payouts of this campaign have not ended yet")
 	}
-	return nothingHeld(f)
+	return nothingOwed(f)
 }
 
 // Check returns nil if a command is possible from a status at all, otherwise

@@ -59,6 +59,7 @@ func TestLifecycle(t *testing.T) {
 		{"not completed without a final sweep", campaign.Live, campaign.Complete, func(f *campaign.Facts) { f.OpenClips = 1 }, "clips_not_swept"},
 		{"not cancelled without a final sweep", campaign.Live, campaign.Cancel, func(f *campaign.Facts) { f.OpenClips = 1 }, "clips_not_swept"},
 		{"not paid out with money held", campaign.Completed, campaign.FinishPaying, func(f *campaign.Facts) { f.HeldMinor = 1 }, "money_held"},
+		{"not paid out with earnings that no payout has taken", campaign.Completed, campaign.FinishPaying, func(f *campaign.Facts) { f.UnpaidMinor = 1 }, "earnings_unpaid"},
 		{"not paid out with escrow left", campaign.Completed, campaign.FinishPaying, func(f *campaign.Facts) { f.SpentMinor = 99 }, "escrow_not_refunded"},
 		{"not closed with payouts in flight", campaign.PaidOut, campaign.Close, func(f *campaign.Facts) { f.InFlightMinor = 1 }, "payouts_in_flight"},
 	}
@@ -123,7 +124,7 @@ func requireGuarded(t *rapid.T, entered campaign.Status, facts campaign.Facts) {
 	case campaign.Completed, campaign.Cancelled:
 		require.Zero(t, facts.OpenClips)
 	case campaign.PaidOut:
-		require.Zero(t, facts.HeldMinor)
+		require.Zero(t, facts.HeldMinor+facts.UnpaidMinor)
 		require.LessOrEqual(t, facts.EscrowMinor(), int64(0))
 	case campaign.Closed:
 		require.Zero(t, facts.HeldMinor+facts.InFlightMinor)
@@ -141,6 +142,7 @@ func anyFacts(t *rapid.T) campaign.Facts {
 		RefundedMinor: small.Draw(t, "refunded"),
 		HeldMinor:     small.Draw(t, "held"),
 		InFlightMinor: small.Draw(t, "in flight"),
+		UnpaidMinor:   small.Draw(t, "unpaid"),
 		OpenClips:     small.Draw(t, "open clips"),
 	}
 }

@@ -44,11 +44,29 @@ SELECT campaign.status, campaign.payment_intent_id, campaign.budget_minor, budge
          WHERE holds.campaign_id = campaign.id AND release_entry_id IS NULL)::bigint AS held_minor,
        (SELECT coalesce(sum(line.amount_minor), 0) FROM payout_lines AS line JOIN payouts AS payout ON payout.id = line.payout_id
          WHERE line.campaign_id = campaign.id AND payout.status NOT IN ('paid', 'cancelled', 'returned'))::bigint AS in_flight_minor,
+       (SELECT coalesce(sum(owed.amount_minor - owed.taken_minor), 0)
+          FROM (SELECT hold.creator_id, sum(hold.amount_minor) FILTER (WHERE hold.campaign_id = campaign.id) AS amount_minor,
+                       (SELECT coalesce(sum(line.amount_minor), 0) FROM payouts AS payout JOIN payout_lines AS line ON line.payout_id = payout.id
+                         WHERE payout.creator_id = hold.creator_id AND payout.currency = campaign.currency
+                           AND payout.status NOT IN ('cancelled', 'returned') AND line.campaign_id = campaign.id) AS taken_minor,
+                       sum(hold.amount_minor) - (SELECT coalesce(sum(payout.amount_minor), 0) FROM payouts AS payout
+                         WHERE payout.creator_id = hold.creator_id AND payout.currency = campaign.currency
+                           AND payout.status NOT IN ('cancelled', 'returned')) AS payable_minor
+                  FROM holds AS hold
+                 WHERE hold.currency = campaign.currency AND hold.release_entry_id IS NOT NULL
+                   AND hold.creator_id IN (SELECT holds.creator_id FROM holds WHERE holds.campaign_id = campaign.id)
+                 GROUP BY hold.creator_id) AS owed
+         WHERE owed.payable_minor >= $1::bigint)::bigint AS unpaid_minor,
        (SELECT count(*) FROM clips
          WHERE clips.campaign_id = campaign.id AND clips.status IN ('verifying', 'in_review', 'tracking')) AS open_clips
   FROM campaigns AS campaign JOIN campaign_budgets AS budget ON budget.campaign_id = campaign.id
- WHERE campaign.id = $1
+ WHERE campaign.id = $2
 `
+
+type GetCampaignFactsParams struct {
+	PayoutMinimumMinor int64
+	ID                 string
+}
 
 type GetCampaignFactsRow struct {
 	Status          string
@@ -59,11 +77,14 @@ type GetCampaignFactsRow struct {
 	RefundedMinor   int64
 	HeldMinor       int64
 	InFlightMinor   int64
+	UnpaidMinor     int64
 	OpenClips       int64
 }
 
-func (q *Queries) GetCampaignFacts(ctx context.Context, id string) (GetCampaignFactsRow, error) {
-	row := q.db.QueryRow(ctx, getCampaignFacts, id)
+// unpaid_minor is released and taken by no payout, of creators who have enough for one; who
+// has less carries it over to other campaigns.
+func (q *Queries) GetCampaignFacts(ctx context.Context, arg GetCampaignFactsParams) (GetCampaignFactsRow, error) {
+	row := q.db.QueryRow(ctx, getCampaignFacts, arg.PayoutMinimumMinor, arg.ID)
 	var i GetCampaignFactsRow
 	err := row.Scan(
 		&i.Status,
@@ -74,6 +95,7 @@ func (q *Queries) GetCampaignFacts(ctx context.Context, id string) (GetCampaignF
 		&i.RefundedMinor,
 		&i.HeldMinor,
 		&i.InFlightMinor,
+		&i.UnpaidMinor,
 		&i.OpenClips,
 	)
 	return i, err
