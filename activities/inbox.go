@@ -2,6 +2,7 @@ package activities
 
 import (
 	"context"
+	"time"
 )
 
 // Webhook is a stored event, as far as it is routed by.
@@ -14,9 +15,15 @@ type Webhook struct {
 	CampaignID string `json:"campaign_id,omitempty"`
 }
 
+// PendingWebhooks asks for stored events that nobody has been told of.
+type PendingWebhooks struct {
+	LeftBehindFor time.Duration `json:"left_behind_for_ns"`
+	Limit         int           `json:"limit"`
+}
+
 // ListPendingWebhooks lists stored events that nobody has been told of, oldest first.
-func (a *Ledger) ListPendingWebhooks(ctx context.Context, limit int) ([]Webhook, error) {
-	stored, err := a.Store.ListPendingWebhooks(ctx, int32(limit))
+func (a *Ledger) ListPendingWebhooks(ctx context.Context, in PendingWebhooks) ([]Webhook, error) {
+	stored, err := a.Store.ListPendingWebhooks(ctx, in.LeftBehindFor, in.Limit)
 	if err != nil {
 		return nil, Failure(err)
 	}

@@ -21,7 +21,7 @@ func TestStripeWebhook(t *testing.T) {
 	}
 	inbox := func(t *testing.T, w *world) []db.Webhook {
 		t.Helper()
-		pending, err := w.store.ListPendingWebhooks(t.Context(), 10)
+		pending, err := w.store.ListPendingWebhooks(t.Context(), 0, 10)
 		require.NoError(t, err)
 		return pending
 	}

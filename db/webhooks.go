@@ -34,8 +34,9 @@ func (s *Store) InsertWebhook(ctx context.Context, webhook Webhook) (fresh bool,
 }
 
 // ListPendingWebhooks returns at most limit events that nobody has finished, oldest first.
-func (s *Store) ListPendingWebhooks(ctx context.Context, limit int32) ([]Webhook, error) {
-	rows, err := s.queries.ListPendingWebhooks(ctx, limit)
+// With leftBehindFor above zero, younger ones are left to whoever is delivering them now.
+func (s *Store) ListPendingWebhooks(ctx context.Context, leftBehindFor time.Duration, limit int) ([]Webhook, error) {
+	rows, err := s.queries.ListPendingWebhooks(ctx, sqlc.ListPendingWebhooksParams{LeftBehindSeconds: leftBehindFor.Seconds(), PageSize: int32(limit)})
 	if err != nil {
 		return nil, translate(err)
 	}

@@ -70,16 +70,16 @@ func registerAttributes(ctx context.Context, connection client.Client, namespace
 }
 
 func (s Schedules) options(settings Settings) []client.ScheduleOptions {
-	every := func(id string, interval time.Duration, workflow any, summary string) client.ScheduleOptions {
+	every := func(id string, interval time.Duration, summary string, workflow any, args ...any) client.ScheduleOptions {
 		return client.ScheduleOptions{
 			ID: id, Overlap: enums.SCHEDULE_OVERLAP_POLICY_SKIP,
 			Spec:   client.ScheduleSpec{Intervals: []client.ScheduleIntervalSpec{{Every: interval}}},
-			Action: &client.ScheduleWorkflowAction{ID: id, Workflow: workflow, TaskQueue: workflows.QueueCampaigns, StaticSummary: summary},
+			Action: &client.ScheduleWorkflowAction{ID: id, Workflow: workflow, Args: args, TaskQueue: workflows.QueueCampaigns, StaticSummary: summary},
 		}
 	}
 	return []client.ScheduleOptions{
-		every("release-holds", s.ReleaseHoldsEvery, workflows.ReleaseHolds, "Releases earnings whose hold is over"),
-		every("inbox", s.SweepInboxEvery, workflows.InboxSweep, "Delivers stored webhooks that were left behind"),
+		every("release-holds", s.ReleaseHoldsEvery, "Releases earnings whose hold is over", workflows.ReleaseHolds),
+		every("inbox", s.SweepInboxEvery, "Delivers stored webhooks that were left behind", workflows.InboxSweep, workflows.InboxInput{LeftBehindFor: s.SweepInboxEvery}),
 		{
 			ID: "payout-run", Overlap: enums.SCHEDULE_OVERLAP_POLICY_BUFFER_ALL, CatchupWindow: 7 * 24 * time.Hour,
 			Spec: client.ScheduleSpec{CronExpressions: []string{s.PayoutRunCron}},

@@ -33,7 +33,7 @@ func showAttention(ctx workflow.Context, a attention) {
 	var details strings.Builder
 	details.WriteString("**Needs attention: " + a.Reason + "**\n\n" + a.Detail + "\n")
 	for _, line := range a.Commands {
-		details.WriteString("\n```\n" + line + "\n```\n")
+		details.WriteString("\n```\n" + strings.ReplaceAll(line, " --", " \\\n  --") + "\n```\n")
 	}
 	workflow.SetCurrentDetails(ctx, details.String())
 }

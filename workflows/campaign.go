@@ -8,6 +8,7 @@ import (
 	"github.com/creditroll/creditroll/activities"
 	"github.com/creditroll/creditroll/db"
 	"github.com/creditroll/creditroll/domain/campaign"
+	"github.com/creditroll/creditroll/domain/money"
 )
 
 // CampaignInput starts or continues the life of a campaign. Terms are frozen in it.
@@ -272,6 +273,7 @@ func (c *campaignRun) move(ctx workflow.Context, command campaign.Command, by db
 	status, err := step[campaign.Status](ctx, "Move the campaign: "+string(command), ledgerActivities.MoveCampaign, by)
 	if err == nil {
 		c.State.Status = status
+		workflow.SetCurrentDetails(ctx, "The campaign is "+string(status)+". Budget: "+money.Amount{Minor: c.Terms.BudgetMinor, Currency: c.Terms.Currency}.String())
 	}
 	return err
 }

@@ -1,6 +1,7 @@
 package workflows
 
 import (
+	"fmt"
 	"strconv"
 	"time"
 
@@ -83,6 +84,7 @@ func (c *clipRun) credit(ctx workflow.Context, observed activities.Observation) 
 	c.State.FlatPolls = views.CountFlat(c.State.FlatPolls, c.State.Views, recorded.Views)
 	c.State.LastViews, c.State.Views = c.State.Views, recorded.Views
 	c.State.EarnedMinor += recorded.GrossMinor
+	workflow.SetCurrentDetails(ctx, fmt.Sprintf("%d views at reading %d; %d minor units credited so far (limit: %s).", recorded.Views, c.State.Polls, c.State.EarnedMinor, recorded.LimitedBy))
 	if recorded.ExhaustedBudget {
 		c.reportExhausted(ctx)
 	}

@@ -2,6 +2,7 @@ package workflows
 
 import (
 	"strings"
+	"time"
 
 	"go.temporal.io/sdk/workflow"
 
@@ -32,14 +33,21 @@ func ReleaseHolds(ctx workflow.Context) (int, error) {
 	return total, nil
 }
 
+// InboxInput says which webhooks a pass looks at. The pass that the API wakes takes all of
+// them; the scheduled one only those that were left behind, so that the two do not deliver
+// the same one twice.
+type InboxInput struct {
+	LeftBehindFor time.Duration `json:"left_behind_for_ns,omitempty"`
+}
+
 // InboxSweep is one pass over stored webhooks that nobody has been told of: it signals the
 // workflows that they concern. A webhook that was stored just before a crash is found here.
-func InboxSweep(ctx workflow.Context) (int, error) {
+func InboxSweep(ctx workflow.Context, in InboxInput) (int, error) {
 	wake := workflow.GetSignalChannel(ctx, SignalWake)
 	delivered := 0
 	for range inboxRounds {
 		drain(wake)
-		pending, err := step[[]activities.Webhook](ctx, "List undelivered webhooks", ledgerActivities.ListPendingWebhooks, inboxBatch)
+		pending, err := step[[]activities.Webhook](ctx, "List undelivered webhooks", ledgerActivities.ListPendingWebhooks, activities.PendingWebhooks{LeftBehindFor: in.LeftBehindFor, Limit: inboxBatch})
 		if err != nil {
 			return delivered, err
 		}

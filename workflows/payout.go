@@ -143,6 +143,30 @@ func (p *payoutRun) reserve(ctx workflow.Context) (bool, error) {
 func (p *payoutRun) setStatus(ctx workflow.Context, status payout.Status) {
 	p.status = status
 	upsert(ctx, AttributePayoutStatus.ValueSet(string(status)))
+	p.describe(ctx)
+}
+
+var stages = map[payout.Status]string{
+	payout.Reserved:     "is reserved; nothing has been sent yet",
+	payout.Transferring: "is being transferred to the creator's connected account",
+	payout.Transferred:  "lies on the creator's connected account",
+	payout.PayingOut:    "is on its way to the bank",
+	payout.Paid:         "is paid; the bank may still return it for a while",
+	payout.Reversing:    "is being taken back from the connected account",
+	payout.Cancelled:    "was given back to the creator's available balance",
+	payout.Returned:     "came back from the bank and was given back to the creator's available balance",
+}
+
+// describe shows in the engine's page how far the money is.
+func (p *payoutRun) describe(ctx workflow.Context) {
+	details := p.amount() + " " + stages[p.status] + "."
+	if p.transferID != "" {
+		details += "\n\nTransfer: " + p.transferID
+	}
+	if p.bankPayout.ID != "" {
+		details += "\n\nBank payout: " + p.bankPayout.ID
+	}
+	workflow.SetCurrentDetails(ctx, details)
 }
 
 // awaitAccount waits until the connected account can be paid. Nothing has moved yet.

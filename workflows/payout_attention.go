@@ -91,6 +91,7 @@ func (p *payoutRun) unpark(ctx workflow.Context) error {
 	p.parked, p.parkedCode = payout.NoReason, ""
 	upsert(ctx, AttributePayoutStatus.ValueSet(string(p.status)))
 	clearAttention(ctx)
+	p.describe(ctx)
 	return nil
 }
 

@@ -31,8 +31,8 @@ func (p *payoutRun) giveBack(ctx workflow.Context, final payout.Status) error {
 	if err := record(ctx, "Give the money back to the creator's balance", ledgerActivities.CancelPayout, activities.EndPayout{PayoutID: p.PayoutID, Final: final, Now: workflow.Now(ctx)}); err != nil {
 		return err
 	}
-	p.setStatus(ctx, final)
 	clearAttention(ctx)
+	p.setStatus(ctx, final)
 	p.ended = true
 	return nil
 }

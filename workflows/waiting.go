@@ -18,6 +18,16 @@ type waiting struct {
 	nudges    workflow.Channel
 	done      workflow.Channel
 	cancelled bool
+	timer     *runningTimer
+}
+
+// runningTimer outlives a sleep that something else ended: the next sleep for the same
+// purpose goes on with it, so that a burst of signals does not fill the history with timers.
+type runningTimer struct {
+	summary string
+	until   time.Time
+	fires   workflow.Future
+	stop    workflow.CancelFunc
 }
 
 // forever is a sleep that only an event ends.
@@ -48,8 +58,6 @@ func (w *waiting) sleep(ctx workflow.Context, d time.Duration, summary string) (
 	if w.collect() || d == 0 {
 		return d == 0
 	}
-	timerContext, stopTimer := workflow.WithCancel(ctx)
-	defer stopTimer()
 	selector := workflow.NewSelector(ctx)
 	for _, name := range w.order {
 		selector.AddReceive(w.signals[name], func(channel workflow.ReceiveChannel, _ bool) {
@@ -65,12 +73,28 @@ func (w *waiting) sleep(ctx workflow.Context, d time.Duration, summary string) (
 		selector.AddReceive(w.done, func(workflow.ReceiveChannel, bool) { w.cancelled = true })
 	}
 	if d > 0 {
-		timer := workflow.NewTimerWithOptions(timerContext, d, workflow.TimerOptions{Summary: summary})
-		selector.AddFuture(timer, func(workflow.Future) { timedOut = true })
+		selector.AddFuture(w.timerFor(ctx, d, summary), func(workflow.Future) {
+			timedOut, w.timer = true, nil
+		})
 	}
 	selector.Select(ctx)
 	w.collect()
 	return timedOut
+}
+
+// timerFor returns the timer of an earlier sleep if it serves, otherwise a new one.
+func (w *waiting) timerFor(ctx workflow.Context, d time.Duration, summary string) workflow.Future {
+	until := workflow.Now(ctx).Add(d)
+	if w.timer != nil && w.timer.summary == summary && !w.timer.until.After(until) {
+		return w.timer.fires
+	}
+	if w.timer != nil {
+		w.timer.stop()
+	}
+	timerContext, stop := workflow.WithCancel(ctx)
+	fires := workflow.NewTimerWithOptions(timerContext, d, workflow.TimerOptions{Summary: summary})
+	w.timer = &runningTimer{summary: summary, until: until, fires: fires, stop: stop}
+	return fires
 }
 
 // collect takes what has arrived without waiting, and reports whether there was anything.

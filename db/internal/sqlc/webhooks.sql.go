@@ -63,10 +63,15 @@ func (q *Queries) InsertWebhook(ctx context.Context, arg InsertWebhookParams) (i
 const listPendingWebhooks = `-- name: ListPendingWebhooks :many
 SELECT provider, event_id, event_type, account, object_id, payout_id, campaign_id, payload, received_at
   FROM webhook_inbox
- WHERE processed_at IS NULL
+ WHERE processed_at IS NULL AND received_at <= now() - make_interval(secs => $1::double precision)
  ORDER BY received_at
- LIMIT $1
+ LIMIT $2
 `
+
+type ListPendingWebhooksParams struct {
+	LeftBehindSeconds float64
+	PageSize          int32
+}
 
 type ListPendingWebhooksRow struct {
 	Provider   string
@@ -80,8 +85,8 @@ type ListPendingWebhooksRow struct {
 	ReceivedAt time.Time
 }
 
-func (q *Queries) ListPendingWebhooks(ctx context.Context, pageSize int32) ([]ListPendingWebhooksRow, error) {
-	rows, err := q.db.Query(ctx, listPendingWebhooks, pageSize)
+func (q *Queries) ListPendingWebhooks(ctx context.Context, arg ListPendingWebhooksParams) ([]ListPendingWebhooksRow, error) {
+	rows, err := q.db.Query(ctx, listPendingWebhooks, arg.LeftBehindSeconds, arg.PageSize)
 	if err != nil {
 		return nil, err
 	}
