@@ -58,8 +58,7 @@ lint: $(GOLANGCI_LINT) ## Hold the direction of imports and find common mistakes
 	$(GOLANGCI_LINT) run ./...
 
 .PHONY: verify
-verify: verify-generated verify-format verify-modules verify-migrations verify-workflows ## Check what is written by tools: generated code, format, modules, determinism
-	$(GO) vet ./...
+verify: verify-generated verify-format verify-modules verify-migrations verify-vet verify-workflows ## Check what is written by tools: generated code, format, modules, determinism
 
 .PHONY: nightly
 nightly: $(TEMPORAL) ## Search longer for counterexamples (RAPID_CHECKS=5000 FUZZTIME=60s)
@@ -127,6 +126,10 @@ verify-migrations:
 	@release=$$(git describe --tags --abbrev=0 2>/dev/null) || exit 0; \
 	changed=$$(git diff --name-only --diff-filter=DMRT "$$release" -- db/migrations); \
 	if [ -n "$$changed" ]; then echo "released with $$release, so add a migration instead of changing:" >&2; echo "$$changed" >&2; exit 1; fi
+
+.PHONY: verify-vet
+verify-vet:
+	$(GO) vet ./...
 
 .PHONY: verify-workflows
 verify-workflows: $(WORKFLOWCHECK)
