@@ -163,9 +163,12 @@ type AttemptResult struct {
 // nothing.
 func (s *Store) RecordRefused(ctx context.Context, result AttemptResult) error {
 	return s.changePayout(ctx, result.PayoutID, result.Now, func(q *sqlc.Queries, p *payoutChange) error {
+		moved, err := settle(ctx, q, result, outcomeRefused, outcomeUnknown)
+		if err != nil || !moved {
+			return err
+		}
 		p.row.FailureCode = optional(result.FailureCode)
-		_, err := settle(ctx, q, result, outcomeRefused, outcomeUnknown)
-		return err
+		return nil
 	})
 }
 

@@ -69,10 +69,12 @@ INSERT INTO payout_attempts (payout_id, phase, generation, idempotency_key, outc
 VALUES ($1, $2, $3, $4, 'unknown', $5);
 
 -- name: UpdateAttempt :execrows
+-- An attempt has one outside object for ever: another one's news is not for it.
 UPDATE payout_attempts
-   SET outcome = @outcome, external_id = coalesce(@external_id, external_id),
+   SET outcome = @outcome, external_id = coalesce(sqlc.narg(external_id), external_id),
        failure_code = @failure_code, settled_at = now()
- WHERE payout_id = @payout_id AND phase = @phase AND generation = @generation AND outcome = ANY (@expected::text[]);
+ WHERE payout_id = @payout_id AND phase = @phase AND generation = @generation AND outcome = ANY (@expected::text[])
+   AND (external_id IS NULL OR sqlc.narg(external_id)::text IS NULL OR external_id = sqlc.narg(external_id));
 
 -- name: InsertOperatorAction :exec
 INSERT INTO operator_actions (id, subject, action, actor, reason, evidence) VALUES ($1, $2, $3, $4, $5, $6)

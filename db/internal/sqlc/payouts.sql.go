@@ -413,6 +413,7 @@ UPDATE payout_attempts
    SET outcome = $1, external_id = coalesce($2, external_id),
        failure_code = $3, settled_at = now()
  WHERE payout_id = $4 AND phase = $5 AND generation = $6 AND outcome = ANY ($7::text[])
+   AND (external_id IS NULL OR $2::text IS NULL OR external_id = $2)
 `
 
 type UpdateAttemptParams struct {
@@ -425,6 +426,7 @@ type UpdateAttemptParams struct {
 	Expected    []string
 }
 
+// An attempt has one outside object for ever: another one's news is not for it.
 func (q *Queries) UpdateAttempt(ctx context.Context, arg UpdateAttemptParams) (int64, error) {
 	result, err := q.db.Exec(ctx, updateAttempt,
 		arg.Outcome,
