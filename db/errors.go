@@ -97,8 +97,13 @@ func translateRefusal(refused *pgconn.PgError) error {
 
 func unreachable(err error) error {
 	var refused *pgconn.PgError
-	if errors.As(err, &refused) && refused.Code == "22023" {
-		return fault.New(fault.Conflict, "not_migrated", "the database has no role %s: run 'creditroll migrate'", AppRole).Because(err)
+	if errors.As(err, &refused) {
+		switch refused.Code {
+		case "22023":
+			return fault.New(fault.Conflict, "not_migrated", "the database has no role %s: run 'creditroll migrate'", AppRole).Because(err)
+		case "42501":
+			return fault.New(fault.Denied, "not_a_member", "the login in DATABASE_URL may not act as %s: run 'GRANT %s TO' that login, as the owner", AppRole, AppRole).Because(err)
+		}
 	}
 	return fault.New(fault.Unavailable, "database_unreachable", "the database does not answer: is it running, and is DATABASE_URL right?").Because(err)
 }

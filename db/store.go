@@ -42,8 +42,8 @@ type Options struct {
 
 // Open connects to url and acts as AppRole from then on, whoever logged in: the process
 // that serves traffic has no right to change a ledger row. It returns fault.Unavailable
-// when the database cannot be reached, and fault.Conflict "not_migrated" when the schema
-// is missing.
+// when the database cannot be reached, fault.Conflict "not_migrated" when the schema is
+// missing or old, and fault.Denied "not_a_member" when the login may not act as AppRole.
 func Open(ctx context.Context, url string, options Options) (*Store, error) {
 	config, err := pgxpool.ParseConfig(url)
 	if err != nil {
@@ -69,10 +69,18 @@ func Open(ctx context.Context, url string, options Options) (*Store, error) {
 		pool.Close()
 		return nil, unreachable(err)
 	}
+	// Roles outlive databases: that the role is there does not mean that the tables are.
+	if _, err := pool.Exec(ctx, newestTable); err != nil {
+		pool.Close()
+		return nil, translate(err)
+	}
 	store := &Store{pool: pool, queries: sqlc.New(pool)}
 	store.commits = newCommitGroups(store)
 	return store, nil
 }
+
+// newestTable fails where the last migration has not run.
+const newestTable = "SELECT FROM audit.provider_attempts LIMIT 0"
 
 // Close waits for running statements and closes the connections.
 func (s *Store) Close() { s.pool.Close() }
