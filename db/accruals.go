@@ -10,7 +10,6 @@ import (
 	"github.com/creditroll/creditroll/domain/earnings"
 	"github.com/creditroll/creditroll/domain/fault"
 	"github.com/creditroll/creditroll/domain/ledger"
-	"github.com/creditroll/creditroll/domain/money"
 	"github.com/creditroll/creditroll/domain/views"
 )
 
@@ -54,7 +53,6 @@ type accrualBatch struct {
 	status     campaign.Status
 	terms      campaign.Terms
 	budget     sqlc.CampaignBudget
-	day        time.Time
 
 	clips    map[string]*clipStanding
 	creators map[string]int64 // gross so far in this campaign
@@ -87,14 +85,8 @@ func (s *Store) commitReadings(ctx context.Context, campaignID string, pending [
 		if err := batch.load(ctx, q, pending); err != nil {
 			return err
 		}
-		fresh, err := answerReplayed(ctx, q, batch, pending)
-		if err != nil {
+		if err := batch.decideAll(ctx, q, pending); err != nil {
 			return err
-		}
-		for _, reading := range fresh {
-			if err := batch.decide(reading); err != nil {
-				return err
-			}
 		}
 		return s.write(ctx, q, batch)
 	})
@@ -163,9 +155,30 @@ func (b *accrualBatch) loadCreators(ctx context.Context, q *sqlc.Queries, creato
 	return nil
 }
 
-// answerReplayed gives readings that are on record their first result, and returns the
-// others. The same id twice in one batch counts once: the second is answered like the first.
-func answerReplayed(ctx context.Context, q *sqlc.Queries, batch *accrualBatch, pending []*pendingReading) ([]*pendingReading, error) {
+// decideAll answers every reading, in the order in which they came: with what is on record
+// for it, or with what it earns now. The same observation twice in one batch counts once,
+// and the second is answered like the first. A reading that is refused has its error and
+// leaves no trace; its neighbours go on.
+func (b *accrualBatch) decideAll(ctx context.Context, q *sqlc.Queries, pending []*pendingReading) error {
+	recorded, err := listRecorded(ctx, q, pending)
+	if err != nil {
+		return err
+	}
+	first := map[string]*pendingReading{}
+	for _, reading := range pending {
+		id := reading.reading.ObservationID
+		if row, onRecord := recorded[id]; onRecord {
+			reading.result, reading.err = b.replay(reading.reading, row)
+		} else if twin, decided := first[id]; decided {
+			reading.result, reading.err = twin.repeat(reading.reading)
+		} else if reading.result, reading.err = b.decide(reading.reading); reading.err == nil {
+			first[id] = reading
+		}
+	}
+	return nil
+}
+
+func listRecorded(ctx context.Context, q *sqlc.Queries, pending []*pendingReading) (map[string]sqlc.ListRecordedObservationsRow, error) {
 	ids := make([]string, len(pending))
 	for i, reading := range pending {
 		ids[i] = reading.reading.ObservationID
@@ -178,116 +191,32 @@ func answerReplayed(ctx context.Context, q *sqlc.Queries, batch *accrualBatch, p
 	for _, row := range rows {
 		recorded[row.ID] = row
 	}
-	var fresh []*pendingReading
-	seen := map[string]bool{}
-	for _, reading := range pending {
-		row, replayed := recorded[reading.reading.ObservationID]
-		switch {
-		case replayed && (row.ClipID != reading.reading.ClipID || row.Views != reading.reading.Reading.Views):
-			return nil, fault.New(fault.Conflict, "observation_reused", "observation %s was recorded before with another count", row.ID)
-		case replayed:
-			limit := earnings.Limit(row.LimitedBy)
-			reading.result = Recorded{
-				GrossMinor: row.GrossMinor, LimitedBy: limit, Views: row.Views, HighWaterViews: row.HighWaterViews,
-				ExhaustedBudget: row.GrossMinor > 0 && limit == earnings.Budget, CampaignStatus: batch.status, Replayed: true,
-			}
-		case seen[reading.reading.ObservationID]:
-			return nil, fault.New(fault.Conflict, "observation_twice", "the same observation came twice at once: send it again")
-		default:
-			seen[reading.reading.ObservationID] = true
-			fresh = append(fresh, reading)
-		}
-	}
-	return fresh, nil
+	return recorded, nil
 }
 
-// decide credits one reading in memory. Views gained while the campaign is not live are
-// seen but never credited.
-func (b *accrualBatch) decide(pending *pendingReading) error {
-	reading := pending.reading
-	standing, ok := b.clips[reading.ClipID]
-	if !ok {
-		return fault.New(fault.NotFound, "clip_not_found", "campaign %s has no clip %s", b.campaignID, reading.ClipID)
+func (b *accrualBatch) replay(reading RecordReading, row sqlc.ListRecordedObservationsRow) (Recorded, error) {
+	if row.ClipID != reading.ClipID || row.Views != reading.Reading.Views {
+		return Recorded{}, observationReused(row.ID)
 	}
-	standing.state = views.Advance(standing.state, reading.Reading.Views, b.status != campaign.Live)
-	b.observe(reading, standing.state)
-	pending.result = Recorded{LimitedBy: earnings.NoLimit, Views: reading.Reading.Views, HighWaterViews: standing.state.HighWaterViews, CampaignStatus: b.status}
-	if b.status != campaign.Live {
-		return nil
-	}
-	accrual, err := earnings.Accrue(b.terms, earnings.Standing{
-		CreditableViews:   standing.state.Creditable(),
-		CreditedViews:     standing.creditedViews,
-		ClipGrossMinor:    standing.grossMinor,
-		CreatorGrossMinor: b.creators[standing.creatorID],
-		DayGrossMinor:     b.daySpentMinor(reading.Now),
-		BudgetLeftMinor:   b.budget.FundedMinor - b.budget.SpentMinor - b.budget.RefundedMinor,
-	})
-	if err != nil {
-		return err
-	}
-	pending.result.GrossMinor, pending.result.LimitedBy = accrual.GrossMinor, accrual.LimitedBy
-	pending.result.ExhaustedBudget = accrual.ExhaustsBudget()
-	if accrual.GrossMinor > 0 {
-		b.credit(reading, standing, accrual)
-	}
-	return nil
+	limit := earnings.Limit(row.LimitedBy)
+	return Recorded{
+		GrossMinor: row.GrossMinor, LimitedBy: limit, Views: row.Views, HighWaterViews: row.HighWaterViews,
+		ExhaustedBudget: row.GrossMinor > 0 && limit == earnings.Budget, CampaignStatus: b.status, Replayed: true,
+	}, nil
 }
 
-func (b *accrualBatch) daySpentMinor(now time.Time) int64 {
-	b.day = now.UTC().Truncate(24 * time.Hour)
-	if b.budget.PacingDay == nil || !b.budget.PacingDay.Equal(b.day) {
-		b.budget.PacingDay, b.budget.PacingDaySpentMinor = &b.day, 0
+// repeat answers a reading whose observation was decided a moment ago in the same batch.
+func (p *pendingReading) repeat(again RecordReading) (Recorded, error) {
+	if again.ClipID != p.reading.ClipID || again.Reading.Views != p.reading.Reading.Views {
+		return Recorded{}, observationReused(again.ObservationID)
 	}
-	return b.budget.PacingDaySpentMinor
+	result := p.result
+	result.Replayed = true
+	return result, nil
 }
 
-func (b *accrualBatch) observe(reading RecordReading, state views.State) {
-	o := &b.observations
-	o.Ids = append(o.Ids, reading.ObservationID)
-	o.ClipIds = append(o.ClipIds, reading.ClipID)
-	o.Polls = append(o.Polls, int32(reading.Poll))
-	o.Providers = append(o.Providers, reading.Provider)
-	o.AttemptIds = append(o.AttemptIds, reading.AttemptID)
-	o.Views = append(o.Views, reading.Reading.Views)
-	o.Likes = append(o.Likes, reading.Reading.Likes)
-	o.Comments = append(o.Comments, reading.Reading.Comments)
-	o.Shares = append(o.Shares, reading.Reading.Shares)
-	o.HighWaterViews = append(o.HighWaterViews, state.HighWaterViews)
-	o.ExcludedViews = append(o.ExcludedViews, state.ExcludedViews)
-	o.ObservedAts = append(o.ObservedAts, reading.Reading.ObservedAt)
-}
-
-func (b *accrualBatch) credit(reading RecordReading, standing *clipStanding, accrual earnings.Accrual) {
-	standing.grossMinor += accrual.GrossMinor
-	standing.creditedViews = accrual.CreditedViewsAfter
-	b.creators[standing.creatorID] += accrual.GrossMinor
-	b.budget.SpentMinor += accrual.GrossMinor
-	b.budget.PacingDaySpentMinor += accrual.GrossMinor
-	b.entries = append(b.entries, ledger.EarningsAccrued(ledger.Earning{
-		ObservationID: reading.ObservationID, CampaignID: b.campaignID, CreatorID: standing.creatorID,
-		Currency: money.Currency(b.budget.Currency), CreatorMinor: accrual.CreatorMinor, FeeMinor: accrual.FeeMinor, At: reading.Now,
-	}))
-	id, a := newID(), &b.accruals
-	a.Ids = append(a.Ids, id)
-	a.ClipIds = append(a.ClipIds, reading.ClipID)
-	a.CreatorIds = append(a.CreatorIds, standing.creatorID)
-	a.ObservationIds = append(a.ObservationIds, reading.ObservationID)
-	a.GrossMinor = append(a.GrossMinor, accrual.GrossMinor)
-	a.CreatorMinor = append(a.CreatorMinor, accrual.CreatorMinor)
-	a.FeeMinor = append(a.FeeMinor, accrual.FeeMinor)
-	a.CreditedViewsAfter = append(a.CreditedViewsAfter, accrual.CreditedViewsAfter)
-	a.ClipGrossAfterMinor = append(a.ClipGrossAfterMinor, standing.grossMinor)
-	a.CreatorGrossAfterMinor = append(a.CreatorGrossAfterMinor, b.creators[standing.creatorID])
-	a.LimitedBy = append(a.LimitedBy, string(accrual.LimitedBy))
-	a.AccruedAts = append(a.AccruedAts, reading.Now)
-	if accrual.CreatorMinor > 0 {
-		h := &b.holds
-		h.AccrualIds = append(h.AccrualIds, id)
-		h.CreatorIds = append(h.CreatorIds, standing.creatorID)
-		h.AmountsMinor = append(h.AmountsMinor, accrual.CreatorMinor)
-		h.AvailableAts = append(h.AvailableAts, reading.Now.Add(b.terms.Hold))
-	}
+func observationReused(id string) error {
+	return fault.New(fault.Conflict, "observation_reused", "observation %s was recorded before with another count", id)
 }
 
 // write stores what was decided: one statement a table, and the guard once.

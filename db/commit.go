@@ -82,19 +82,28 @@ func (g *commitGroups) next(campaignID string) []*pendingReading {
 	return batch
 }
 
-// finish commits a batch for everyone in it. One bad reading must not fail its neighbours,
-// so a batch that was refused is tried again one by one.
+// finish commits a batch and answers everyone in it. A reading that the rules refuse has
+// its own error by then and disturbs nobody; but a statement that the database refuses
+// takes the whole batch with it, so that one is halved until the bad reading stands alone.
 func (g *commitGroups) finish(campaignID string, batch []*pendingReading) {
 	ctx, cancel := context.WithTimeout(context.Background(), commitTimeout)
 	defer cancel()
-	err := g.commit(ctx, campaignID, batch)
-	alone := err != nil && len(batch) > 1 && !fault.Is(err, fault.Unavailable)
-	for i, pending := range batch {
-		if alone {
-			pending.err = g.commit(ctx, campaignID, batch[i:i+1])
-		} else {
-			pending.err = err
-		}
+	g.settle(ctx, campaignID, batch)
+	for _, pending := range batch {
 		close(pending.done)
+	}
+}
+
+func (g *commitGroups) settle(ctx context.Context, campaignID string, batch []*pendingReading) {
+	err := g.commit(ctx, campaignID, batch)
+	switch {
+	case err == nil:
+	case len(batch) == 1 || fault.Is(err, fault.Unavailable):
+		for _, pending := range batch {
+			pending.result, pending.err = Recorded{}, err
+		}
+	default:
+		g.settle(ctx, campaignID, batch[:len(batch)/2])
+		g.settle(ctx, campaignID, batch[len(batch)/2:])
 	}
 }
