@@ -135,9 +135,9 @@ func (a *Ledger) ListEligibleCreators(ctx context.Context, in EligiblePage) ([]d
 	return creators, Failure(err)
 }
 
-// CountUnfinishedPayouts counts payouts of a run that have neither ended nor been parked.
-func (a *Ledger) CountUnfinishedPayouts(ctx context.Context, runID string) (int64, error) {
-	count, err := a.Store.UnfinishedPayouts(ctx, runID)
+// CountPayouts counts the payouts of a run.
+func (a *Ledger) CountPayouts(ctx context.Context, runID string) (db.PayoutCount, error) {
+	count, err := a.Store.CountPayouts(ctx, runID)
 	return count, Failure(err)
 }
 

@@ -203,8 +203,15 @@ func (s *Store) ParkedPayouts(ctx context.Context, account string) ([]string, er
 	return ids, translate(err)
 }
 
-// UnfinishedPayouts counts the payouts of a run that have neither ended nor been parked.
-func (s *Store) UnfinishedPayouts(ctx context.Context, runID string) (int64, error) {
-	count, err := s.queries.CountUnfinishedPayouts(ctx, runID)
-	return count, translate(err)
+// PayoutCount counts the payouts of a run: all that have a reservation, and those of them
+// that have neither ended nor been parked.
+type PayoutCount struct {
+	Reserved int64
+	AtWork   int64
+}
+
+// CountPayouts counts the payouts of a run.
+func (s *Store) CountPayouts(ctx context.Context, runID string) (PayoutCount, error) {
+	row, err := s.queries.CountPayouts(ctx, runID)
+	return PayoutCount{Reserved: row.Reserved, AtWork: row.AtWork}, translate(err)
 }

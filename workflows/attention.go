@@ -5,6 +5,8 @@ import (
 
 	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/workflow"
+
+	"github.com/creditroll/creditroll/domain/fault"
 )
 
 // Search attributes of all workflows, registered by `creditroll migrate`.
@@ -36,6 +38,23 @@ func showAttention(ctx workflow.Context, a attention) {
 		details.WriteString("\n```\n" + strings.ReplaceAll(line, " --", " \\\n  --") + "\n```\n")
 	}
 	workflow.SetCurrentDetails(ctx, details.String())
+}
+
+// unforeseen is the attention for a refusal that the process has no plan for: it must not
+// end the process, because money may be on its way.
+func unforeseen(err error, retryLine string) attention {
+	a := attention{
+		Reason: "unforeseen_refusal",
+		Detail: "A step was refused in a way that nobody foresaw (" + fault.CodeOf(err) + "): " + err.Error() + "\n\nNothing is lost: what has happened is on record. Mend the cause, then retry.",
+	}
+	if retryLine != "" {
+		a.Commands = []string{retryLine}
+	}
+	return a
+}
+
+func retryLine(workflowID string) string {
+	return "temporal workflow update execute --workflow-id " + workflowID + " --name " + UpdateRetry + ` --input '{"actor":"YOUR_ID","reason":"WHY"}'`
 }
 
 func clearAttention(ctx workflow.Context) {

@@ -55,7 +55,9 @@ func CampaignLifecycle(root workflow.Context, in CampaignInput) (CampaignResult,
 	}
 	for !c.settled {
 		if err := c.advance(ctx); err != nil {
-			return CampaignResult{}, err
+			showAttention(ctx, unforeseen(err, retryLine(CampaignWorkflowID(c.CampaignID))))
+			c.sleep(ctx, c.Settings.CheckInterval, "Until the refused step is tried again")
+			clearAttention(ctx)
 		}
 		if c.continueAsNew(ctx) {
 			return CampaignResult{}, workflow.NewContinueAsNewError(root, CampaignLifecycle, c.CampaignInput)

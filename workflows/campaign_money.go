@@ -183,11 +183,9 @@ func (c *campaignRun) sendRefund(ctx workflow.Context, amountMinor int64) (strin
 // balance, which later funds cure.
 func (c *campaignRun) parkRefund(ctx workflow.Context, cause error) {
 	showAttention(ctx, attention{
-		Reason: "refund_refused",
-		Detail: "The unspent budget could not be refunded (" + fault.CodeOf(cause) + "). It is tried again by itself; retry at once with the command below.",
-		Commands: []string{
-			"temporal workflow update execute --workflow-id " + CampaignWorkflowID(c.CampaignID) + " --name " + UpdateRetry + ` --input '{"actor":"YOUR_ID","reason":"WHY"}'`,
-		},
+		Reason:   "refund_refused",
+		Detail:   "The unspent budget could not be refunded (" + fault.CodeOf(cause) + "). It is tried again by itself; retry at once with the command below.",
+		Commands: []string{retryLine(CampaignWorkflowID(c.CampaignID))},
 	})
 	c.sleep(ctx, c.Settings.CheckInterval, "Until the refund is tried again")
 	clearAttention(ctx)

@@ -65,7 +65,9 @@ func ClipTracking(root workflow.Context, in ClipInput) (ClipResult, error) {
 	}
 	for !c.State.Status.Terminal() {
 		if err := c.advance(ctx); err != nil {
-			return ClipResult{}, err
+			showAttention(ctx, unforeseen(err, ""))
+			c.sleep(ctx, c.Schedule.IntervalMin, "Until the refused step is tried again")
+			clearAttention(ctx)
 		}
 		if !c.State.Status.Terminal() && c.continueAsNew(ctx) {
 			return ClipResult{}, workflow.NewContinueAsNewError(root, ClipTracking, c.ClipInput)
@@ -179,12 +181,13 @@ func removedFrom(status clip.Status) clip.Status {
 func (c *clipRun) verify(ctx workflow.Context) error {
 	observed, err := c.observe(ctx)
 	switch {
+	case err != nil && c.State.Sweep && c.State.Failed >= finalReadingMax:
+		return c.moveTo(ctx, clip.Rejected, "not_verifiable")
 	case err != nil:
-		c.State.Failed++
-		return c.giveUpOrWait(ctx, c.State.Failed, finalReadingMax, "not_verifiable")
+		c.sleep(ctx, c.Schedule.IntervalMin, "Providers failed; until they are asked again")
+		return nil
 	case observed.Reading == nil:
-		c.State.Missing++
-		return c.giveUpOrWait(ctx, c.State.Missing, missingMax, observed.Missing)
+		return c.lookAgain(ctx, observed.Missing)
 	}
 	verified, err := step[activities.Verification](ctx, "Check author, date and channel", ledgerActivities.VerifyClip, activities.VerifyClip{
 		ClipID: c.ClipID, AuthorDigest: observed.AuthorDigest, PublishedAt: observed.Reading.PublishedAt,
@@ -192,7 +195,7 @@ func (c *clipRun) verify(ctx workflow.Context) error {
 	if err != nil {
 		return err
 	}
-	c.State.Missing, c.State.Failed = 0, 0
+	c.State.Missing = 0
 	c.State.PublishedAt, c.State.TrackUntil = observed.Reading.PublishedAt, verified.TrackUntil
 	switch {
 	case verified.RejectedBecause != "":
@@ -203,11 +206,11 @@ func (c *clipRun) verify(ctx workflow.Context) error {
 	return c.moveTo(ctx, clip.InReview, "")
 }
 
-// giveUpOrWait rejects a clip that could not be verified often enough; while a campaign
-// ends there is no time for another look.
-func (c *clipRun) giveUpOrWait(ctx workflow.Context, tries, triesMax int, reason string) error {
-	if tries >= triesMax {
-		return c.moveTo(ctx, clip.Rejected, reason)
+// lookAgain rejects a post that nobody can see. A new one may take a while to show up.
+func (c *clipRun) lookAgain(ctx workflow.Context, why string) error {
+	c.State.Missing++
+	if c.State.Missing >= missingMax {
+		return c.moveTo(ctx, clip.Rejected, why)
 	}
 	c.sleep(ctx, c.Schedule.IntervalMin, "Until the post is looked up again")
 	return nil

@@ -21,7 +21,6 @@ func (c *clipRun) poll(ctx workflow.Context) error {
 	observed, err := c.observe(ctx)
 	switch {
 	case err != nil:
-		c.State.Failed++
 		if last && c.State.Failed >= finalReadingMax {
 			return c.moveTo(ctx, clip.Finished, "last_reading_missing")
 		}
@@ -30,7 +29,7 @@ func (c *clipRun) poll(ctx workflow.Context) error {
 	case observed.Reading == nil:
 		return c.missed(ctx, observed.Missing, last)
 	}
-	c.State.Missing, c.State.Failed = 0, 0
+	c.State.Missing = 0
 	if err := c.credit(ctx, observed); err != nil {
 		return err
 	}
@@ -41,9 +40,31 @@ func (c *clipRun) poll(ctx workflow.Context) error {
 	return nil
 }
 
-// observe asks the chain's providers in turn. Each has had its own retries; what failed for
-// good, or too often, moves on to the next one.
+// Failed rounds in a row after which a clip shows that its providers need a look.
+const failedAttention = 5
+
+// observe asks the chain's providers in turn and counts rounds in which all of them failed.
 func (c *clipRun) observe(ctx workflow.Context) (activities.Observation, error) {
+	observed, err := c.askChain(ctx)
+	if err == nil {
+		if c.State.Failed >= failedAttention {
+			clearAttention(ctx)
+		}
+		c.State.Failed = 0
+		return observed, nil
+	}
+	if c.State.Failed++; c.State.Failed == failedAttention {
+		showAttention(ctx, attention{
+			Reason: "providers_failing",
+			Detail: "No provider has answered about this clip for several rounds (" + fault.CodeOf(err) + "). Check their credentials and quotas; it goes on by itself.",
+		})
+	}
+	return observed, err
+}
+
+// askChain returns the first answer. Each provider has had its own retries; what failed for
+// good, or too often, moves on to the next one.
+func (c *clipRun) askChain(ctx workflow.Context) (activities.Observation, error) {
 	var err error
 	for _, provider := range c.Chain {
 		var observed activities.Observation

@@ -56,6 +56,8 @@ type payoutRun struct {
 	cancelAsked bool
 	cancelHeard bool // a cancellation from the CLI or UI was acted upon
 	givingBack  bool
+	// wasGivingBack: the money was on its way back when a step was refused.
+	wasGivingBack bool
 
 	working    payout.Phase // the phase that is being performed
 	transferID string
@@ -72,16 +74,12 @@ func (p *payoutRun) result() PayoutResult {
 	}
 }
 
-// run is the whole protocol. Each phase returns when it is done, or with what ends the
-// payout early: errCancelled gives the money back to the creator's available balance.
+// run carries the payout to its end. A refusal that nobody foresaw waits for a person, and
+// then everything is taken up again from what is on record.
 func (p *payoutRun) run(ctx workflow.Context) error {
 	reserved, err := p.reserve(ctx)
 	if err != nil || !reserved {
 		return err
-	}
-	// An earlier history may have been in the middle of taking the money back.
-	if reversing, err := p.live(ctx, payout.Reversal); err != nil || reversing.Found {
-		return errors.Join(err, p.giveBack(ctx, payout.Cancelled))
 	}
 	for !p.ended {
 		err := p.pay(ctx)
@@ -91,6 +89,9 @@ func (p *payoutRun) run(ctx workflow.Context) error {
 		case errors.Is(err, errReturned):
 			err = p.giveBack(ctx, payout.Returned)
 		}
+		if err != nil && !errors.Is(err, errContinueAsNew) {
+			err = p.awaitMending(ctx, err)
+		}
 		if err != nil {
 			return err
 		}
@@ -98,14 +99,38 @@ func (p *payoutRun) run(ctx workflow.Context) error {
 	return nil
 }
 
-var (
-	errCancelled = errors.New("payout cancelled")
-	errReturned  = errors.New("payout returned")
+// awaitMending waits for a person after a refusal that nobody foresaw, and forgets what this
+// history believes about the money: the next round asks the books.
+func (p *payoutRun) awaitMending(ctx workflow.Context, refusal error) error {
+	goingBack := p.cancelAsked || p.wasGivingBack
+	p.transferID, p.bankPayout, p.working = "", activities.BankPayout{}, ""
+	p.cancelAsked, p.givingBack = false, goingBack // while it waits, cancel means the same as retry
+	err := p.park(ctx, parking{reason: payout.UnforeseenRefusal, code: fault.CodeOf(refusal)})
+	p.takeAsked()
+	p.givingBack = false
+	if goingBack || errors.Is(err, errCancelled) {
+		p.cancelAsked = true
+	}
+	if errors.Is(err, errCancelled) {
+		return nil
+	}
+	return err
+}
 
-	errContinueAsNew = errors.New("payout continues as new")
-)
-
+// pay is the whole protocol. It returns nil when the payout has ended, errCancelled or
+// errReturned if the money is to go back to the creator's available balance.
 func (p *payoutRun) pay(ctx workflow.Context) error {
+	if err := p.noticeCancel(); err != nil {
+		return err
+	}
+	// An earlier history may have been in the middle of taking the money back.
+	reversing, err := p.live(ctx, payout.Reversal)
+	switch {
+	case err != nil:
+		return err
+	case reversing.Found:
+		return errCancelled
+	}
 	if p.frozen.TransferID == "" && p.transferID == "" {
 		if err := p.awaitAccount(ctx); err != nil {
 			return err
@@ -120,6 +145,13 @@ func (p *payoutRun) pay(ctx workflow.Context) error {
 	p.ended = true
 	return nil
 }
+
+var (
+	errCancelled = errors.New("payout cancelled")
+	errReturned  = errors.New("payout returned")
+
+	errContinueAsNew = errors.New("payout continues as new")
+)
 
 // reserve freezes amount, lines and destination. Too little to pay is no payout at all.
 func (p *payoutRun) reserve(ctx workflow.Context) (bool, error) {

@@ -12,11 +12,15 @@ import (
 // first; then the reservation is released. If a bank payout turns out to be alive, there is
 // no way back, and the payout goes on.
 func (p *payoutRun) giveBack(ctx workflow.Context, final payout.Status) error {
-	p.givingBack, p.cancelAsked, p.cancelHeard = true, false, p.cancelled
+	p.givingBack, p.wasGivingBack, p.cancelAsked, p.cancelHeard = true, true, false, p.cancelled
 	defer func() { p.givingBack = false }()
 	banking, err := p.settleUnclear(ctx, p.bankPhase(ctx))
-	if err != nil || banking.Applied {
+	if err != nil {
 		return err
+	}
+	if banking.Applied {
+		p.wasGivingBack = false
+		return nil
 	}
 	transferred, err := p.settleUnclear(ctx, p.transferPhase(ctx))
 	if err != nil {

@@ -37,6 +37,8 @@ type payoutRunState struct {
 	After    db.EligibleAfter `json:"after"`
 	Listed   bool             `json:"listed,omitempty"`
 	Started  int              `json:"started"`
+	// Skipped payouts ended at once: there was too little by then.
+	Skipped int `json:"skipped,omitempty"`
 }
 
 const eligiblePage = 200
@@ -63,6 +65,9 @@ type runRun struct {
 	PayoutRunInput
 	*waiting
 	asking bool
+	// children started by this history that have not ended; those that end without an
+	// amount reserved nothing.
+	children []workflow.ChildWorkflowFuture
 }
 
 func (r *runRun) run(ctx workflow.Context) (PayoutRunResult, error) {
@@ -203,19 +208,45 @@ func (r *runRun) start(ctx workflow.Context, creator db.EligibleCreator) error {
 	}), CreatorPayout, PayoutInput{PayoutID: id, RunID: r.State.RunID, CreatorID: creator.CreatorID, Currency: creator.Currency, Policy: r.Policy})
 	err := child.GetChildWorkflowExecution().Get(ctx, nil)
 	if temporal.IsWorkflowExecutionAlreadyStartedError(err) {
-		return nil // by an earlier history of this run
+		r.State.Started-- // counted by an earlier history of this run
+		return nil
+	}
+	if err == nil {
+		r.children = append(r.children, child)
 	}
 	return err
 }
 
-// awaitPayouts waits until at most pending payouts of the run are at work.
+// countSkipped notes children that ended without a reservation.
+func (r *runRun) countSkipped(ctx workflow.Context) {
+	var open []workflow.ChildWorkflowFuture
+	for _, child := range r.children {
+		if !child.IsReady() {
+			open = append(open, child)
+			continue
+		}
+		var result PayoutResult
+		if err := child.Get(ctx, &result); err != nil || result.AmountMinor == 0 {
+			r.State.Skipped++
+		}
+	}
+	r.children = open
+}
+
+// awaitPayouts waits until at most pending payouts of the run are at work. A child counts
+// from its start, before its reservation is on record.
 func (r *runRun) awaitPayouts(ctx workflow.Context, pending int64) error {
 	for {
-		unfinished, err := step[int64](ctx, "Count payouts at work", ledgerActivities.CountUnfinishedPayouts, r.State.RunID)
-		if err != nil || unfinished <= max(0, pending) {
+		count, err := step[db.PayoutCount](ctx, "Count payouts at work", ledgerActivities.CountPayouts, r.State.RunID)
+		if err != nil {
 			return err
 		}
-		if r.continueAsNew(ctx) {
+		r.countSkipped(ctx)
+		beginning := max(0, int64(r.State.Started-r.State.Skipped)-count.Reserved)
+		if count.AtWork+beginning <= max(0, pending) {
+			return nil
+		}
+		if beginning == 0 && r.continueAsNew(ctx) {
 			return errRunContinues
 		}
 		r.sleep(ctx, r.Settings.CheckInterval, "Until more payouts have ended")

@@ -85,5 +85,7 @@ ON CONFLICT (id) DO NOTHING;
 SELECT payout.id FROM payouts AS payout
  WHERE payout.stripe_account_id = $1 AND payout.status = 'needs_attention' ORDER BY payout.id LIMIT 100;
 
--- name: CountUnfinishedPayouts :one
-SELECT count(*) FROM payouts WHERE run_id = $1 AND status NOT IN ('paid', 'cancelled', 'returned', 'needs_attention');
+-- name: CountPayouts :one
+SELECT count(*) AS reserved,
+       count(*) FILTER (WHERE status NOT IN ('paid', 'cancelled', 'returned', 'needs_attention')) AS at_work
+  FROM payouts WHERE run_id = $1;

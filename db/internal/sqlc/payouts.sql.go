@@ -10,15 +10,22 @@ import (
 	"time"
 )
 
-const countUnfinishedPayouts = `-- name: CountUnfinishedPayouts :one
-SELECT count(*) FROM payouts WHERE run_id = $1 AND status NOT IN ('paid', 'cancelled', 'returned', 'needs_attention')
+const countPayouts = `-- name: CountPayouts :one
+SELECT count(*) AS reserved,
+       count(*) FILTER (WHERE status NOT IN ('paid', 'cancelled', 'returned', 'needs_attention')) AS at_work
+  FROM payouts WHERE run_id = $1
 `
 
-func (q *Queries) CountUnfinishedPayouts(ctx context.Context, runID string) (int64, error) {
-	row := q.db.QueryRow(ctx, countUnfinishedPayouts, runID)
-	var count int64
-	err := row.Scan(&count)
-	return count, err
+type CountPayoutsRow struct {
+	Reserved int64
+	AtWork   int64
+}
+
+func (q *Queries) CountPayouts(ctx context.Context, runID string) (CountPayoutsRow, error) {
+	row := q.db.QueryRow(ctx, countPayouts, runID)
+	var i CountPayoutsRow
+	err := row.Scan(&i.Reserved, &i.AtWork)
+	return i, err
 }
 
 const findPayout = `-- name: FindPayout :many
