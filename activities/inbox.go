@@ -54,3 +54,9 @@ func (a *Ledger) ListParkedPayouts(ctx context.Context, account string) ([]strin
 	ids, err := a.Store.ParkedPayouts(ctx, account)
 	return ids, Failure(err)
 }
+
+// ForgetIdempotencyKeys drops the API's stored answers from before a time.
+func (a *Ledger) ForgetIdempotencyKeys(ctx context.Context, before time.Time) (int64, error) {
+	dropped, err := a.Store.ForgetIdempotent(ctx, before)
+	return dropped, Failure(err)
+}

@@ -64,6 +64,15 @@ func InboxSweep(ctx workflow.Context, in InboxInput) (int, error) {
 	return delivered, nil
 }
 
+// keyLife is how long an Idempotency-Key of the API is remembered: as long as Stripe does.
+const keyLife = 24 * time.Hour
+
+// Housekeeping is one daily pass over what may be forgotten: answers kept for repeated
+// requests. It returns how many it dropped.
+func Housekeeping(ctx workflow.Context) (int64, error) {
+	return step[int64](ctx, "Forget old idempotency keys", ledgerActivities.ForgetIdempotencyKeys, workflow.Now(ctx).Add(-keyLife))
+}
+
 // Outcomes of a stored webhook.
 const (
 	webhookSignalled   = "signalled"

@@ -24,6 +24,7 @@ func Register(registry Registry) {
 		"PayoutRunTrigger": PayoutRunTrigger,
 		"ReleaseHolds":     ReleaseHolds,
 		"InboxSweep":       InboxSweep,
+		"Housekeeping":     Housekeeping,
 	}
 	for name, function := range longLived {
 		registry.RegisterWorkflowWithOptions(function, workflow.RegisterOptions{Name: name, VersioningBehavior: workflow.VersioningBehaviorAutoUpgrade})
