@@ -10,7 +10,7 @@ BIN := $(CURDIR)/.bin
 # A checkout that belongs to another user, or a machine without git, must build as well;
 # pure Go needs no C compiler and spares the minutes that sqlc's C parser takes.
 BUILD := CGO_ENABLED=0 GOWORK=off $(GO) build -buildvcs=false
-BUILD_TOOL = $(BUILD) -C $(dir $<) -mod=readonly -o $@.unfinished
+BUILD_TOOL = CGO_ENABLED=0 GOWORK=off $(GO) build -C $(dir $<) -buildvcs=false -mod=readonly -o $@.unfinished
 
 # The server that dev, demo and the tests run: the one on PATH, or ours.
 TEMPORAL := $(shell command -v temporal 2>/dev/null || echo $(BIN)/temporal)
