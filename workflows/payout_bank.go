@@ -24,10 +24,8 @@ func (p *payoutRun) payBank(ctx workflow.Context) error {
 		if err != nil {
 			return err
 		}
-		if paid {
-			if returned, err := p.watchReturn(ctx); err != nil || !returned {
-				return err
-			}
+		if paid && !p.returnedByBank(ctx) {
+			return nil
 		}
 		if deadline.IsZero() && p.Policy.ReturnDeadline > 0 {
 			deadline = workflow.Now(ctx).Add(p.Policy.ReturnDeadline)
@@ -98,9 +96,9 @@ func (p *payoutRun) lookAtBank(ctx workflow.Context) string {
 	return payments.BankPayoutPending
 }
 
-// watchReturn stays with a paid payout while the bank may still send it back, and looks once
-// more at the end: a webhook may never have come.
-func (p *payoutRun) watchReturn(ctx workflow.Context) (returned bool, err error) {
+// returnedByBank stays with a paid payout while the bank may still send it back, and looks
+// once more at the end: a webhook may never have come.
+func (p *payoutRun) returnedByBank(ctx workflow.Context) bool {
 	until := workflow.Now(ctx).Add(p.Policy.ReturnWindow)
 	for {
 		left := until.Sub(workflow.Now(ctx))
@@ -111,10 +109,10 @@ func (p *payoutRun) watchReturn(ctx workflow.Context) (returned bool, err error)
 		over := !workflow.Now(ctx).Before(until)
 		switch p.lookAtBank(ctx) {
 		case payments.BankPayoutFailed:
-			return true, nil
+			return true
 		case payments.BankPayoutPaid:
 			if over {
-				return false, nil
+				return false
 			}
 		default:
 			if over {
