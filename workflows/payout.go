@@ -52,6 +52,7 @@ type payoutRun struct {
 
 	parked      payout.Reason
 	parkedCode  string
+	shown       bool // parked is what the books say, too
 	asked       *ask
 	cancelAsked bool
 	cancelHeard bool // a cancellation from the CLI or UI was acted upon
@@ -123,12 +124,13 @@ func (p *payoutRun) pay(ctx workflow.Context) error {
 	if err := p.noticeCancel(); err != nil {
 		return err
 	}
-	// An earlier history may have been in the middle of taking the money back.
+	// An earlier history may have been in the middle of taking the money back: whatever
+	// became of the reversal, there is no way forward from there.
 	reversing, err := p.live(ctx, payout.Reversal)
 	switch {
 	case err != nil:
 		return err
-	case reversing.Found:
+	case reversing.Intent.Generation > 0:
 		return errCancelled
 	}
 	if p.frozen.TransferID == "" && p.transferID == "" {
@@ -174,6 +176,9 @@ func (p *payoutRun) reserve(ctx workflow.Context) (bool, error) {
 
 func (p *payoutRun) setStatus(ctx workflow.Context, status payout.Status) {
 	p.status = status
+	if p.parked != payout.NoReason && !p.ended {
+		return // it is still shown as needing attention
+	}
 	upsert(ctx, AttributePayoutStatus.ValueSet(string(status)))
 	p.describe(ctx)
 }
@@ -215,6 +220,7 @@ func (p *payoutRun) awaitAccount(ctx workflow.Context) error {
 		if err := p.park(ctx, parking{reason: obstacle, code: fault.CodeOf(err)}); err != nil {
 			return err
 		}
+		p.takeAsked()
 	}
 }
 

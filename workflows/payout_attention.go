@@ -54,7 +54,7 @@ func (p *payoutRun) park(ctx workflow.Context, parking parking) error {
 // showParked puts the payout on the list. The same reason again changes nothing: a payout
 // may look many times before its cause goes away.
 func (p *payoutRun) showParked(ctx workflow.Context, parking parking) error {
-	if p.parked == parking.reason && p.parkedCode == parking.code {
+	if p.shown && p.parked == parking.reason && p.parkedCode == parking.code {
 		return nil
 	}
 	err := record(ctx, "Needs attention: "+string(parking.reason), ledgerActivities.ParkPayout, activities.ParkPayout{
@@ -63,7 +63,7 @@ func (p *payoutRun) showParked(ctx workflow.Context, parking parking) error {
 	if err != nil {
 		return err
 	}
-	p.parked, p.parkedCode = parking.reason, parking.code
+	p.parked, p.parkedCode, p.shown = parking.reason, parking.code, true
 	upsert(ctx, AttributePayoutStatus.ValueSet(string(payout.NeedsAttention)))
 	detail := parking.reason.Explain()
 	if parking.code != "" {
@@ -88,7 +88,7 @@ func (p *payoutRun) unpark(ctx workflow.Context) error {
 	if err != nil {
 		return err
 	}
-	p.parked, p.parkedCode = payout.NoReason, ""
+	p.parked, p.parkedCode, p.shown, p.asked = payout.NoReason, "", false, nil
 	upsert(ctx, AttributePayoutStatus.ValueSet(string(p.status)))
 	clearAttention(ctx)
 	p.describe(ctx)
@@ -170,7 +170,7 @@ func (p *payoutRun) validateCancel(in Operator) error {
 		return err
 	}
 	switch {
-	case p.ended || p.asked != nil:
+	case p.ended || p.asked != nil || p.cancelAsked:
 		return activities.Failure(fault.New(fault.Conflict, "payout_ended", "the payout has ended or is being worked on"))
 	case p.parked == payout.NoReason && (p.status == payout.PayingOut || p.status == payout.Paid):
 		return activities.Failure(fault.New(fault.Conflict, "bank_payout_alive", "the bank payout is under way: it cannot be cancelled any more"))
@@ -179,9 +179,7 @@ func (p *payoutRun) validateCancel(in Operator) error {
 }
 
 func (p *payoutRun) onCancel(ctx workflow.Context, in Operator) (payout.Status, error) {
-	if p.parked == payout.NoReason {
-		p.cancelAsked = true
-	}
+	p.cancelAsked = true // before it is written down: no further step begins meanwhile
 	return p.accept(ctx, in, ask{action: command.Cancel})
 }
 

@@ -12,7 +12,8 @@ import (
 // first; then the reservation is released. If a bank payout turns out to be alive, there is
 // no way back, and the payout goes on.
 func (p *payoutRun) giveBack(ctx workflow.Context, final payout.Status) error {
-	p.givingBack, p.wasGivingBack, p.cancelAsked, p.cancelHeard = true, true, false, p.cancelled
+	p.givingBack, p.wasGivingBack, p.cancelAsked, p.cancelHeard = true, true, false, p.isCancelled()
+	p.takeAsked()
 	defer func() { p.givingBack = false }()
 	banking, err := p.settleUnclear(ctx, p.bankPhase(ctx))
 	if err != nil {
@@ -36,8 +37,8 @@ func (p *payoutRun) giveBack(ctx workflow.Context, final payout.Status) error {
 		return err
 	}
 	clearAttention(ctx)
-	p.setStatus(ctx, final)
 	p.ended = true
+	p.setStatus(ctx, final)
 	return nil
 }
 

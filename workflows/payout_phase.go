@@ -27,12 +27,18 @@ type phase struct {
 func (p *payoutRun) perform(ctx workflow.Context, ph phase) error {
 	p.tries, p.working = 0, ph.name
 	for {
+		if err := p.noticeCancel(); err != nil {
+			return err
+		}
 		intent, err := step[db.Intent](ctx, "Record the intent: "+string(ph.name), ledgerActivities.RecordIntent, activities.PayoutPhase{PayoutID: p.PayoutID, Phase: ph.name, Now: workflow.Now(ctx)})
 		if err != nil {
 			return err
 		}
 		if intent.Applied {
 			return p.adopt(ctx, ph, intent)
+		}
+		if intent.Fresh {
+			p.shown = false // a new intent puts the payout back to work in the books
 		}
 		p.setStatus(ctx, ph.status)
 		made, failure := p.attempt(ph, intent)
@@ -102,7 +108,6 @@ func (p *payoutRun) handle(ctx workflow.Context, ph phase, intent db.Intent, fai
 	if err := p.park(ctx, parking{reason: verdict.Reason, code: fault.CodeOf(failure)}); err != nil {
 		return err
 	}
-	p.tries = 0
 	return p.settleByOperator(ctx, ph, intent, failure)
 }
 
@@ -110,9 +115,11 @@ func (p *payoutRun) handle(ctx workflow.Context, ph phase, intent db.Intent, fai
 // object, and retry ends a generation whose key is too old and whose object is not found.
 func (p *payoutRun) settleByOperator(ctx workflow.Context, ph phase, intent db.Intent, failure error) error {
 	asked := p.takeAsked()
+	if asked == nil {
+		return nil // if the cause has not gone away, it parks again without further tries
+	}
+	p.tries = 0
 	switch {
-	case asked == nil:
-		return nil
 	case asked.resolved != nil:
 		return ph.record(intent, *asked.resolved)
 	case fault.CodeOf(failure) != errKeyExpired.Code:
@@ -132,7 +139,7 @@ func (p *payoutRun) endGeneration(ctx workflow.Context, name payout.Phase, inten
 
 // noticeCancel turns a cancellation into the path that gives the money back, once.
 func (p *payoutRun) noticeCancel() error {
-	if (p.cancelled && !p.cancelHeard || p.cancelAsked) && !p.givingBack {
+	if (p.isCancelled() && !p.cancelHeard || p.cancelAsked) && !p.givingBack {
 		return errCancelled
 	}
 	return nil

@@ -109,14 +109,14 @@ func (r *runRun) clear(ctx workflow.Context) (blocked string, err error) {
 		}
 		showAttention(ctx, attention{Reason: "books_differ", Detail: "The books are not in order, so nothing is paid: " + reason, Commands: []string{"creditroll ledger verify"}})
 		r.sleep(ctx, r.Settings.CheckInterval, "Until the books are checked again")
-		if r.cancelled {
+		if r.isCancelled() {
 			return reason, r.moveTo(ctx, db.RunCancelled, reason)
 		}
 	}
 	if err := r.awaitApproval(ctx); err != nil {
 		return "", err
 	}
-	if r.cancelled {
+	if r.isCancelled() {
 		return "cancelled", r.moveTo(ctx, db.RunCancelled, "")
 	}
 	clearAttention(ctx)

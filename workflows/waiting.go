@@ -16,7 +16,7 @@ type waiting struct {
 	heard     map[string]bool
 	nudged    bool
 	nudges    workflow.Channel
-	done      workflow.Channel
+	root      workflow.Context
 	cancelled bool
 	timer     *runningTimer
 }
@@ -37,7 +37,7 @@ const forever time.Duration = -1
 func waitFor(root workflow.Context, signals ...string) *waiting {
 	w := &waiting{
 		signals: map[string]workflow.ReceiveChannel{}, order: signals, heard: map[string]bool{},
-		nudges: workflow.NewBufferedChannel(root, 1), done: root.Done(),
+		nudges: workflow.NewBufferedChannel(root, 1), root: root,
 	}
 	for _, name := range signals {
 		w.signals[name] = workflow.GetSignalChannel(root, name)
@@ -58,6 +58,9 @@ func (w *waiting) sleep(ctx workflow.Context, d time.Duration, summary string) (
 	if w.collect() || d == 0 {
 		return d == 0
 	}
+	if known := w.cancelled; w.isCancelled() != known {
+		return false
+	}
 	selector := workflow.NewSelector(ctx)
 	for _, name := range w.order {
 		selector.AddReceive(w.signals[name], func(channel workflow.ReceiveChannel, _ bool) {
@@ -70,7 +73,7 @@ func (w *waiting) sleep(ctx workflow.Context, d time.Duration, summary string) (
 		w.nudged = false
 	})
 	if !w.cancelled {
-		selector.AddReceive(w.done, func(workflow.ReceiveChannel, bool) { w.cancelled = true })
+		selector.AddReceive(w.root.Done(), func(workflow.ReceiveChannel, bool) { w.cancelled = true })
 	}
 	if d > 0 {
 		selector.AddFuture(w.timerFor(ctx, d, summary), func(workflow.Future) {
@@ -109,6 +112,13 @@ func (w *waiting) collect() bool {
 		w.nudged, found = false, true
 	}
 	return found
+}
+
+// isCancelled reports whether somebody has cancelled the workflow, also while it did not
+// sleep.
+func (w *waiting) isCancelled() bool {
+	w.cancelled = w.cancelled || w.root.Err() != nil
+	return w.cancelled
 }
 
 // took reports whether a signal was heard since it was last asked for.
