@@ -1,0 +1,242 @@
+package workflows_test
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/mock"
+	"github.com/stretchr/testify/require"
+	enums "go.temporal.io/api/enums/v1"
+	"go.temporal.io/sdk/activity"
+	"go.temporal.io/sdk/converter"
+	"go.temporal.io/sdk/interceptor"
+	sdklog "go.temporal.io/sdk/log"
+	"go.temporal.io/sdk/temporal"
+	"go.temporal.io/sdk/testsuite"
+	"go.temporal.io/sdk/worker"
+	"go.temporal.io/sdk/workflow"
+
+	"github.com/creditroll/creditroll/activities"
+	"github.com/creditroll/creditroll/workflows"
+)
+
+// history is one run of one workflow in a world. Time skips whenever nothing is at work.
+type history struct {
+	*testsuite.TestWorkflowEnvironment
+	t       *testing.T
+	world   *world
+	signals *log // "workflow id signal" of every signal sent to another workflow
+	gone    map[string]bool
+}
+
+// begin prepares a history at the world's present time.
+func (w *world) begin(t *testing.T) *history {
+	t.Helper()
+	var suite testsuite.WorkflowTestSuite
+	suite.SetLogger(sdklog.NewStructuredLogger(slog.New(slog.DiscardHandler)))
+	h := &history{TestWorkflowEnvironment: suite.NewTestWorkflowEnvironment(), t: t, world: w, signals: &log{}, gone: map[string]bool{}}
+	h.SetStartTime(w.clock.Now())
+	w.clock.follow(h.Now)
+	h.SetTestTimeout(2 * time.Minute)
+	h.SetWorkerOptions(worker.Options{Interceptors: []interceptor.WorkerInterceptor{w.mishaps}})
+	workflows.Register(h)
+	h.RegisterActivity(&activities.Ledger{Store: w.store})
+	h.RegisterActivity(&activities.Stripe{Payments: w.payments})
+	h.RegisterActivity(&activities.Views{Observer: w.posts})
+	h.OnSignalExternalWorkflow(mock.Anything, mock.Anything, mock.Anything, mock.Anything, mock.Anything).
+		Return(func(_, workflowID, _, signal string, _ any) error {
+			h.signals.add(workflowID + " " + signal)
+			if h.gone[workflowID] {
+				return errors.New("no such workflow")
+			}
+			return nil
+		}).Maybe()
+	return h
+}
+
+// during does something while an activity is at work for the first time.
+func (h *history) during(activityType string, do func()) {
+	done := false
+	h.SetOnActivityStartedListener(func(info *activity.Info, _ context.Context, _ converter.EncodedValues) {
+		if info.ActivityType.Name == activityType && !done {
+			done = true
+			do()
+		}
+	})
+}
+
+// at does something when the history is d old.
+func (h *history) at(d time.Duration, do func()) { h.RegisterDelayedCallback(do, d) }
+
+// answer is what became of an update.
+type answer struct {
+	rejected error
+	failed   error
+	result   any
+	accepted bool
+	done     bool
+}
+
+// ask sends an update when the history is d old.
+func (h *history) ask(d time.Duration, name string, args ...any) *answer {
+	given := &answer{}
+	h.at(d, func() { h.update(given, name, args...) })
+	return given
+}
+
+func (h *history) update(given *answer, name string, args ...any) {
+	h.UpdateWorkflow(name, "", &testsuite.TestUpdateCallback{
+		OnAccept: func() { given.accepted = true },
+		OnReject: func(err error) { given.rejected = activities.Fault(err) },
+		OnComplete: func(result any, err error) {
+			given.done, given.result, given.failed = true, result, activities.Fault(err)
+		},
+	}, args...)
+}
+
+// mishaps make workers die. An activity that dies before its work, or after it with its
+// answer lost, looks to Temporal like one that never answered; a process that dies for good
+// ends the history where it is.
+type mishaps struct {
+	interceptor.WorkerInterceptorBase
+	mu    sync.Mutex
+	rules []*mishap
+}
+
+type moment int
+
+const (
+	beforeWork moment = iota // the worker dies as it begins
+	afterWork                // the work is done, the answer lost
+)
+
+type mishap struct {
+	activity string
+	when     moment
+	// skip is how many executions pass unharmed before.
+	skip  int
+	times int
+	// ends: the process is terminated there and not started again.
+	ends bool
+}
+
+func (m *mishaps) lose(activity string, when moment, times int) {
+	m.add(&mishap{activity: activity, when: when, times: times})
+}
+
+// terminate ends the history before an activity is scheduled, or when it is done.
+func (m *mishaps) terminate(activity string, when moment) {
+	m.add(&mishap{activity: activity, when: when, times: 1, ends: true})
+}
+
+func (m *mishaps) add(rule *mishap) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.rules = append(m.rules, rule)
+}
+
+func (m *mishaps) take(activity string, when moment, ends bool) bool {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	for _, rule := range m.rules {
+		if rule.activity != activity || rule.when != when || rule.ends != ends || rule.times == 0 {
+			continue
+		}
+		if rule.skip > 0 {
+			rule.skip--
+			continue
+		}
+		rule.times--
+		return true
+	}
+	return false
+}
+
+var errWorkerLost = temporal.NewTimeoutError(enums.TIMEOUT_TYPE_START_TO_CLOSE, nil)
+
+func (m *mishaps) InterceptActivity(_ context.Context, next interceptor.ActivityInboundInterceptor) interceptor.ActivityInboundInterceptor {
+	i := &activityMishaps{mishaps: m}
+	i.Next = next
+	return i
+}
+
+type activityMishaps struct {
+	interceptor.ActivityInboundInterceptorBase
+	mishaps *mishaps
+}
+
+func (i *activityMishaps) ExecuteActivity(ctx context.Context, in *interceptor.ExecuteActivityInput) (any, error) {
+	name := activity.GetInfo(ctx).ActivityType.Name
+	if i.mishaps.take(name, beforeWork, false) {
+		return nil, errWorkerLost
+	}
+	result, err := i.Next.ExecuteActivity(ctx, in)
+	if i.mishaps.take(name, afterWork, false) {
+		return nil, errWorkerLost
+	}
+	return result, err
+}
+
+func (m *mishaps) InterceptWorkflow(_ workflow.Context, next interceptor.WorkflowInboundInterceptor) interceptor.WorkflowInboundInterceptor {
+	i := &workflowMishaps{mishaps: m}
+	i.Next = next
+	return i
+}
+
+type workflowMishaps struct {
+	interceptor.WorkflowInboundInterceptorBase
+	mishaps *mishaps
+}
+
+func (i *workflowMishaps) Init(outbound interceptor.WorkflowOutboundInterceptor) error {
+	o := &outboundMishaps{mishaps: i.mishaps}
+	o.Next = outbound
+	return i.Next.Init(o)
+}
+
+type outboundMishaps struct {
+	interceptor.WorkflowOutboundInterceptorBase
+	mishaps *mishaps
+}
+
+const terminated = "terminated by the test"
+
+func (o *outboundMishaps) ExecuteActivity(ctx workflow.Context, activityType string, args ...any) workflow.Future {
+	if o.mishaps.take(activityType, beforeWork, true) {
+		panic(terminated)
+	}
+	future := o.Next.ExecuteActivity(ctx, activityType, args...)
+	if o.mishaps.take(activityType, afterWork, true) {
+		_ = future.Get(ctx, nil)
+		panic(terminated)
+	}
+	return future
+}
+
+// requireTerminated says that the history ended by the test's hand, not by an error.
+func (h *history) requireTerminated() {
+	h.t.Helper()
+	require.True(h.t, h.IsWorkflowCompleted())
+	require.ErrorContains(h.t, h.GetWorkflowError(), terminated)
+}
+
+// completed runs a workflow that must end well, and returns its result.
+func completed[R any](h *history, function any, args ...any) R {
+	h.t.Helper()
+	h.ExecuteWorkflow(function, args...)
+	require.True(h.t, h.IsWorkflowCompleted())
+	require.NoError(h.t, h.GetWorkflowError())
+	var result R
+	require.NoError(h.t, h.GetWorkflowResult(&result))
+	return result
+}
+
+// providerOf returns the provider whose queue an activity came over.
+func providerOf(ctx context.Context) string {
+	return strings.TrimPrefix(activity.GetInfo(ctx).TaskQueue, workflows.QueueViews(""))
+}

@@ -1,0 +1,306 @@
+package workflows_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/creditroll/creditroll/devstack/simulators/stripe"
+	"github.com/creditroll/creditroll/domain/fault"
+	"github.com/creditroll/creditroll/domain/payout"
+	"github.com/creditroll/creditroll/workflows"
+)
+
+const days = 24 * time.Hour
+
+func TestBankPayoutFails(t *testing.T) {
+	t.Parallel()
+
+	t.Run("parks with the money on the connected account, and a retry pays to the new bank account once", func(t *testing.T) {
+		t.Parallel()
+		p := setupPayout(t, noAccount)
+		h := p.begin(t)
+		parked := p.look(h, 2*days)
+		h.at(3*days, func() { p.requireAt(t, 0, 0, earnedMinor) })
+		h.at(4*days, func() { p.replaceBank(t, p.creator.account, goodBank) })
+		retry := h.ask(4*days+time.Minute, workflows.UpdateRetry, somebody())
+
+		p.pay(h)
+
+		requireParked(t, parked, payout.BankAccountRejected)
+		require.Equal(t, "no_account", parked.FailureCode)
+		require.NoError(t, retry.rejected)
+		require.Equal(t, 2, p.effects("payout.applied"))
+		p.requirePaidOnce(t)
+	})
+
+	t.Run("goes on by itself when the bank account is replaced, and by nothing else", func(t *testing.T) {
+		t.Parallel()
+		p := setupPayout(t, noAccount)
+		h := p.begin(t)
+		h.at(2*days, func() { h.SignalWorkflow(workflows.SignalAccountChanged, nil) })
+		h.at(3*days, func() { h.SignalWorkflow(workflows.SignalStripeChanged, nil) })
+		waiting := p.look(h, 4*days)
+		h.at(5*days, func() {
+			p.replaceBank(t, p.creator.account, goodBank)
+			h.SignalWorkflow(workflows.SignalBankAccountChanged, nil)
+		})
+
+		p.pay(h)
+
+		requireParked(t, waiting, payout.BankAccountRejected)
+		require.Len(t, waiting.Attempts, 2)
+		p.requirePaidOnce(t)
+	})
+
+	t.Run("after it was paid is noticed in the return window", func(t *testing.T) {
+		t.Parallel()
+		p := setupPayout(t, returning)
+		h := p.begin(t)
+		paid := p.look(h, 2*days)
+		h.at(4*days, func() { h.SignalWorkflow(workflows.SignalStripeChanged, nil) })
+		parked := p.look(h, 5*days)
+		h.at(6*days, func() {
+			p.replaceBank(t, p.creator.account, goodBank)
+			h.SignalWorkflow(workflows.SignalBankAccountChanged, nil)
+		})
+
+		result := p.pay(h)
+
+		require.Equal(t, payout.Paid, paid.Status)
+		requireParked(t, parked, payout.BankAccountRejected)
+		require.Equal(t, payout.Paid, result.Status)
+		require.Equal(t, 1, p.effects("transfer.applied"))
+		require.Equal(t, 1, p.effects("payout.failed"))
+		require.Equal(t, 2, p.effects("payout.paid"))
+		require.Zero(t, p.stripeAvailable(t, p.creator.account))
+		p.requireAt(t, 0, 0, 0)
+	})
+
+	t.Run("after it was paid is noticed at the end of the window when no webhook came", func(t *testing.T) {
+		t.Parallel()
+		p := setupPayout(t, returning)
+		h := p.begin(t)
+		parked := p.look(h, 9*days)
+		h.ask(10*days, workflows.UpdateCancel, somebody())
+
+		p.pay(h)
+
+		requireParked(t, parked, payout.BankAccountRejected)
+		p.requireGivenBack(t, payout.Cancelled)
+	})
+
+	t.Run("returns the money to the creator's balance after the deadline", func(t *testing.T) {
+		t.Parallel()
+		p := setupPayout(t, noAccount)
+		h := p.begin(t)
+		parked := p.look(h, 30*days)
+
+		result := p.pay(h)
+
+		requireParked(t, parked, payout.BankAccountRejected)
+		require.Equal(t, payout.Returned, result.Status)
+		require.Equal(t, 1, p.effects("reversal.applied"))
+		p.requireGivenBack(t, payout.Returned)
+	})
+
+	t.Run("keeps its first deadline when another bank account fails too", func(t *testing.T) {
+		t.Parallel()
+		p := setupPayout(t, noAccount)
+		h := p.begin(t)
+		h.ask(20*days, workflows.UpdateRetry, somebody())
+
+		p.pay(h)
+
+		require.Equal(t, 2, p.effects("payout.failed"))
+		require.Less(t, h.Now().Sub(start), 33*days)
+		p.requireGivenBack(t, payout.Returned)
+	})
+
+	t.Run("can be paid by the next run once the money is back", func(t *testing.T) {
+		t.Parallel()
+		p := setupPayout(t, noAccount)
+		p.pay(p.begin(t))
+		p.replaceBank(t, p.creator.account, goodBank)
+		next, err := p.store.OpenPayoutRun(t.Context(), workflows.PayoutRunID("2026-W20"), "2026-W20")
+		require.NoError(t, err)
+		p.input.RunID, p.payoutID = next, workflows.PayoutID(next, p.creator.id, "USD")
+		p.input.PayoutID = p.payoutID
+
+		result := p.pay(p.begin(t))
+
+		require.Equal(t, payout.Paid, result.Status)
+		require.Equal(t, 1, p.effects("payout.paid"))
+		p.requireAt(t, 0, 0, 0)
+	})
+
+	t.Run("waits when the money is missing on the connected account", func(t *testing.T) {
+		t.Parallel()
+		p := setupPayout(t, goodBank)
+		p.control(t, "/accounts/"+p.creator.account+"/adjust", `{"amount_minor":-5000,"currency":"usd"}`)
+		h := p.begin(t)
+		parked := p.look(h, hour)
+		h.at(2*hour, func() {
+			p.control(t, "/accounts/"+p.creator.account+"/adjust", `{"amount_minor":5000,"currency":"usd"}`)
+		})
+
+		p.pay(h)
+
+		requireParked(t, parked, payout.ConnectedBalance)
+		p.requirePaidOnce(t)
+	})
+}
+
+func TestCancelPayout(t *testing.T) {
+	t.Parallel()
+
+	t.Run("before the transfer gives the reservation back", func(t *testing.T) {
+		t.Parallel()
+		p := setupPayout(t, goodBank)
+		p.unverify(t)
+		h := p.begin(t)
+		cancel := h.ask(hour, workflows.UpdateCancel, somebody())
+
+		result := p.pay(h)
+
+		require.NoError(t, cancel.rejected)
+		require.Equal(t, payout.Cancelled, result.Status)
+		require.Zero(t, p.effects("transfer.applied"))
+		p.requireGivenBack(t, payout.Cancelled)
+	})
+
+	t.Run("after the transfer takes it back first", func(t *testing.T) {
+		t.Parallel()
+		p := setupPayout(t, noAccount)
+		h := p.begin(t)
+		h.ask(3*days, workflows.UpdateCancel, somebody())
+
+		p.pay(h)
+
+		require.Equal(t, 1, p.effects("reversal.applied"))
+		p.requireGivenBack(t, payout.Cancelled)
+	})
+
+	t.Run("is refused while the bank payout is under way", func(t *testing.T) {
+		t.Parallel()
+		p := setupPayout(t, goodBank)
+		h := p.begin(t)
+		underWay := h.ask(hour, workflows.UpdateCancel, somebody())
+		paid := h.ask(3*days, workflows.UpdateCancel, somebody())
+		retry := h.ask(3*days, workflows.UpdateRetry, somebody())
+
+		p.pay(h)
+
+		require.Equal(t, "bank_payout_alive", fault.CodeOf(underWay.rejected))
+		require.Equal(t, "bank_payout_alive", fault.CodeOf(paid.rejected))
+		require.Equal(t, "not_parked", fault.CodeOf(retry.rejected))
+		p.requirePaidOnce(t)
+	})
+
+	for _, activity := range []string{"GetAccount", "CreateTransfer", "RecordTransferred"} {
+		t.Run("is honoured when it was accepted during "+activity, func(t *testing.T) {
+			t.Parallel()
+			p := setupPayout(t, goodBank)
+			h, cancel := p.begin(t), &answer{}
+			h.during(activity, func() { h.update(cancel, workflows.UpdateCancel, somebody()) })
+
+			p.pay(h)
+
+			require.NoError(t, cancel.rejected)
+			require.Zero(t, p.effects("payout.applied"))
+			p.requireGivenBack(t, payout.Cancelled)
+		})
+
+		t.Run("from the CLI is honoured during "+activity, func(t *testing.T) {
+			t.Parallel()
+			p := setupPayout(t, goodBank)
+			h := p.begin(t)
+			h.during(activity, h.CancelWorkflow)
+
+			p.pay(h)
+
+			require.Zero(t, p.effects("payout.applied"))
+			p.requireGivenBack(t, payout.Cancelled)
+		})
+	}
+
+	t.Run("from the CLI gives the money back when it is parked", func(t *testing.T) {
+		t.Parallel()
+		for name, bank := range map[string]string{"before the transfer": goodBank, "after the transfer": noAccount} {
+			t.Run(name, func(t *testing.T) {
+				t.Parallel()
+				p := setupPayout(t, bank)
+				if bank == goodBank {
+					p.unverify(t)
+				}
+				h := p.begin(t)
+				h.at(3*days, h.CancelWorkflow)
+
+				result := p.pay(h)
+
+				require.Equal(t, payout.Cancelled, result.Status)
+				p.requireGivenBack(t, payout.Cancelled)
+			})
+		}
+	})
+
+	t.Run("from the CLI waits for a bank payout that is under way, which is paid", func(t *testing.T) {
+		t.Parallel()
+		p := setupPayout(t, goodBank)
+		h := p.begin(t)
+		h.at(hour, h.CancelWorkflow)
+
+		result := p.pay(h)
+
+		require.Equal(t, payout.Paid, result.Status)
+		p.requirePaidOnce(t)
+	})
+
+	t.Run("from the CLI gives the money back when the bank payout that was under way fails", func(t *testing.T) {
+		t.Parallel()
+		p := setupPayout(t, noAccount)
+		h := p.begin(t)
+		h.at(hour, h.CancelWorkflow)
+
+		p.pay(h)
+
+		require.Less(t, h.Now().Sub(start), 3*days)
+		p.requireGivenBack(t, payout.Cancelled)
+	})
+
+	t.Run("waits for the connected account's balance when it is gone", func(t *testing.T) {
+		t.Parallel()
+		p := setupPayout(t, noAccount)
+		h := p.begin(t)
+		h.at(2*days, func() {
+			p.control(t, "/accounts/"+p.creator.account+"/adjust", `{"amount_minor":-5000,"currency":"usd"}`)
+		})
+		h.ask(3*days, workflows.UpdateCancel, somebody())
+		parked := p.look(h, 4*days)
+		h.at(5*days, func() {
+			p.control(t, "/accounts/"+p.creator.account+"/adjust", `{"amount_minor":5000,"currency":"usd"}`)
+		})
+		h.ask(5*days+hour, workflows.UpdateRetry, somebody())
+
+		p.pay(h)
+
+		requireParked(t, parked, payout.ReversalRefused)
+		require.Equal(t, 1, p.effects("reversal.applied"))
+		p.requireGivenBack(t, payout.Cancelled)
+	})
+
+	t.Run("is kept beside the books with who asked and why", func(t *testing.T) {
+		t.Parallel()
+		p := setupPayout(t, goodBank)
+		p.control(t, "/accounts/"+stripe.PlatformID+"/adjust", `{"amount_minor":-100000,"currency":"usd"}`)
+		h := p.begin(t)
+		unnamed := h.ask(hour, workflows.UpdateCancel, workflows.Operator{Actor: "somebody"})
+		h.ask(2*hour, workflows.UpdateCancel, somebody())
+
+		p.pay(h)
+
+		require.Equal(t, "operator_unnamed", fault.CodeOf(unnamed.rejected))
+		p.requireAt(t, earnedMinor, 0, 0)
+	})
+}

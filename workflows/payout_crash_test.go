@@ -1,0 +1,154 @@
+package workflows_test
+
+import (
+	"fmt"
+	"net/http"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/creditroll/creditroll/devstack/simulators/faults"
+	"github.com/creditroll/creditroll/domain/payout"
+	"github.com/creditroll/creditroll/workflows"
+)
+
+// steps are the activities of a payout that goes well, in order; which is its n-th use.
+type payoutStep struct {
+	activity string
+	nth      int
+}
+
+func (s payoutStep) String() string { return fmt.Sprintf("%s (%d)", s.activity, s.nth) }
+
+var payingSteps = []payoutStep{
+	{"ReservePayout", 1},
+	{"GetAccount", 1},
+	{"RecordIntent", 1}, // of the transfer
+	{"CreateTransfer", 1},
+	{"RecordTransferred", 1},
+	{"RecordIntent", 2}, // of the bank payout
+	{"CreateBankPayout", 1},
+	{"RecordBankPayoutAccepted", 1},
+	{"GetBankPayout", 1},
+	{"RecordBankPayoutPaid", 1},
+}
+
+// What happens to the worker or the process at a step.
+var misfortunes = []struct {
+	name string
+	rule mishap
+}{
+	{"the worker dies before %s", mishap{when: beforeWork, times: 1}},
+	{"the worker dies after %s", mishap{when: afterWork, times: 1}},
+	{"no worker survives %s for a while", mishap{when: afterWork, times: 7}},
+	{"the workflow is terminated before %s and started again", mishap{when: beforeWork, times: 1, ends: true}},
+	{"the workflow is terminated after %s and started again", mishap{when: afterWork, times: 1, ends: true}},
+}
+
+func (p payable) suffer(step payoutStep, rule mishap) {
+	rule.activity, rule.skip = step.activity, step.nth-1
+	p.mishaps.add(&rule)
+}
+
+// payWhatever pays, in a second history if the first is terminated.
+func (p payable) payWhatever(t *testing.T, prepare func(*history)) workflows.PayoutResult {
+	t.Helper()
+	h := p.begin(t)
+	prepare(h)
+	h.ExecuteWorkflow(workflows.CreatorPayout, p.input)
+	if h.GetWorkflowError() != nil {
+		h.requireTerminated()
+		return p.pay(p.begin(t))
+	}
+	var result workflows.PayoutResult
+	require.NoError(t, h.GetWorkflowResult(&result))
+	return result
+}
+
+func TestPayoutIsMadeOnce(t *testing.T) {
+	t.Parallel()
+	for _, misfortune := range misfortunes {
+		for _, step := range payingSteps {
+			t.Run(fmt.Sprintf("although "+misfortune.name, step), func(t *testing.T) {
+				t.Parallel()
+				p := setupPayout(t, goodBank)
+				p.suffer(step, misfortune.rule)
+
+				result := p.payWhatever(t, func(*history) {})
+
+				require.Equal(t, payout.Paid, result.Status)
+				require.Equal(t, 1, p.effects("payout.applied"))
+				p.requirePaidOnce(t)
+			})
+		}
+	}
+}
+
+// A payout whose bank account does not work is cancelled after its transfer.
+func TestPayoutIsGivenBackOnce(t *testing.T) {
+	t.Parallel()
+	steps := []payoutStep{
+		{"RecordBankPayoutFailed", 1},
+		{"ParkPayout", 1},
+		{"RecordIntent", 3}, // of the reversal
+		{"ReverseTransfer", 1},
+		{"RecordReversed", 1},
+		{"CancelPayout", 1},
+	}
+	for _, misfortune := range misfortunes {
+		for _, step := range steps {
+			t.Run(fmt.Sprintf("although "+misfortune.name, step), func(t *testing.T) {
+				t.Parallel()
+				p := setupPayout(t, noAccount)
+				p.suffer(step, misfortune.rule)
+				ask := func(h *history) { h.ask(72*time.Hour, workflows.UpdateCancel, somebody()) }
+				h := p.begin(t)
+				ask(h)
+
+				h.ExecuteWorkflow(workflows.CreatorPayout, p.input)
+				if h.GetWorkflowError() != nil {
+					h.requireTerminated()
+					h = p.begin(t)
+					ask(h)
+					h.ExecuteWorkflow(workflows.CreatorPayout, p.input)
+				}
+
+				require.NoError(t, h.GetWorkflowError())
+				require.Equal(t, 1, p.effects("transfer.applied"))
+				require.Equal(t, 1, p.effects("reversal.applied"))
+				p.requireGivenBack(t, payout.Cancelled)
+			})
+		}
+	}
+}
+
+func TestLostAnswersOfStripe(t *testing.T) {
+	t.Parallel()
+	cases := map[string]faults.Rule{
+		"the connection is reset before the effect":      {Action: faults.ResetBefore},
+		"the connection is reset after the effect":       {Action: faults.ResetAfter},
+		"every answer is cut off for an hour":            {Action: faults.ResetAfter, Count: 13},
+		"garbage hides the effect":                       {Action: faults.Garbage, AfterEffect: true},
+		"a 500 is saved under the key after the effect":  {Action: faults.ServerError, Inside: true, AfterEffect: true},
+		"Stripe is down for six tries":                   {Action: faults.ServerError, Status: 503, Count: 6},
+		"too many requests are made":                     {Action: faults.RateLimit, RetryAfterSeconds: 2, Count: 3},
+		"the connection is reset before all first tries": {Action: faults.ResetBefore, Count: 6},
+	}
+	for phase, path := range map[string]string{"transfer": "/v1/transfers", "bank payout": "/v1/payouts"} {
+		for name, rule := range cases {
+			t.Run("one "+phase+" is made although "+name, func(t *testing.T) {
+				t.Parallel()
+				p := setupPayout(t, goodBank)
+				rule.Method, rule.Path = http.MethodPost, path
+				p.script(t, rule)
+
+				result := p.pay(p.begin(t))
+
+				require.Equal(t, payout.Paid, result.Status)
+				require.Equal(t, 1, p.effects("payout.applied"))
+				p.requirePaidOnce(t)
+			})
+		}
+	}
+}

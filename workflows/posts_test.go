@@ -1,0 +1,68 @@
+package workflows_test
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/creditroll/creditroll/db"
+	"github.com/creditroll/creditroll/domain/clip"
+	"github.com/creditroll/creditroll/domain/fault"
+	"github.com/creditroll/creditroll/domain/views"
+	"github.com/creditroll/creditroll/providers"
+)
+
+// posts is what every provider sees of the platforms. It stands behind the activity in the
+// place of the batching clients, which have their own tests.
+type posts struct {
+	mu     sync.Mutex
+	store  *db.Store
+	now    func() time.Time
+	author string
+	at     time.Time // published
+	counts map[string][]count
+	asked  []string
+}
+
+// count is one answer; the last of a provider's answers is given for ever.
+type count struct {
+	views   int64
+	missing string
+	err     error
+}
+
+func (p *posts) answers(provider string, counts ...count) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.counts[provider] = counts
+}
+
+// Observe implements activities.Observer.
+func (p *posts) Observe(ctx context.Context, platform clip.Platform, externalID string) (providers.Observation, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	provider := providerOf(ctx)
+	p.asked = append(p.asked, provider)
+	left := p.counts[provider]
+	if len(left) == 0 {
+		return providers.Observation{}, fault.New(fault.Unavailable, "provider_down", "%s is down", provider)
+	}
+	next := left[0]
+	if len(left) > 1 {
+		p.counts[provider] = left[1:]
+	}
+	if next.err != nil {
+		return providers.Observation{}, next.err
+	}
+	observed := providers.Observation{Provider: provider, AttemptID: uuid.NewString(), Missing: next.missing}
+	if next.missing == "" {
+		observed.Reading = &views.Reading{
+			Platform: platform, ExternalID: externalID, AuthorID: p.author, PublishedAt: p.at, Views: next.views, ObservedAt: p.now(),
+		}
+	}
+	return observed, p.store.RecordAttempt(ctx, db.ProviderAttempt{
+		ID: observed.AttemptID, Provider: provider, Platform: platform, Clips: 1, Outcome: "ok", StartedAt: p.now(),
+	})
+}

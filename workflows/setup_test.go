@@ -1,0 +1,287 @@
+package workflows_test
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/stretchr/testify/require"
+
+	"github.com/creditroll/creditroll/db"
+	"github.com/creditroll/creditroll/db/dbtest"
+	"github.com/creditroll/creditroll/devstack/simulators/faults"
+	"github.com/creditroll/creditroll/devstack/simulators/stripe"
+	"github.com/creditroll/creditroll/domain/campaign"
+	"github.com/creditroll/creditroll/domain/clip"
+	"github.com/creditroll/creditroll/domain/ledger"
+	"github.com/creditroll/creditroll/domain/views"
+	"github.com/creditroll/creditroll/payments"
+)
+
+func TestMain(m *testing.M) { dbtest.Main(m) }
+
+// start is when every test begins, by the workflows' clock and by Stripe's.
+var start = time.Date(2026, 3, 2, 12, 0, 0, 0, time.UTC)
+
+const (
+	stripeKey = "sk_test_workflows"
+	goodBank  = "000123456789"
+	noAccount = "000111111116" // refused by the bank
+	returning = "000999999991" // paid, then sent back
+)
+
+// world is what outlives a workflow: the books, Stripe, and one clock that both follow. A
+// second history of the same workflow begins in the same world.
+type world struct {
+	store          *db.Store
+	sim            *stripe.Simulator
+	payments       *payments.Client
+	base           string
+	clock          *sharedClock
+	mishaps        *mishaps
+	posts          *posts
+	organizationID string
+}
+
+// sharedClock shows the time of the history that runs now.
+type sharedClock struct {
+	now  atomic.Pointer[func() time.Time]
+	last atomic.Int64
+}
+
+func (c *sharedClock) follow(now func() time.Time) { c.now.Store(&now) }
+
+// Now never goes back: a new history begins no earlier than the last one ended.
+func (c *sharedClock) Now() time.Time {
+	current := (*c.now.Load())().UnixNano()
+	for {
+		last := c.last.Load()
+		if current <= last {
+			return time.Unix(0, last).UTC()
+		}
+		if c.last.CompareAndSwap(last, current) {
+			return time.Unix(0, current).UTC()
+		}
+	}
+}
+
+func setup(t *testing.T) *world {
+	t.Helper()
+	clock := &sharedClock{}
+	clock.follow(func() time.Time { return start })
+	sim, err := stripe.New(stripe.Options{
+		Now: clock.Now, PayoutTransit: 24 * time.Hour, PayoutReturnAfter: 48 * time.Hour, BankDebitAfter: 72 * time.Hour,
+	})
+	require.NoError(t, err)
+	server := httptest.NewServer(sim.Handler())
+	t.Cleanup(func() {
+		server.Close()
+		require.NoError(t, sim.Close())
+	})
+	client, err := payments.New(payments.Config{APIKey: stripeKey, APIBase: server.URL, HTTPClient: server.Client()})
+	require.NoError(t, err)
+	w := &world{
+		store: dbtest.New(t), sim: sim, payments: client, base: server.URL, clock: clock,
+		mishaps: &mishaps{}, organizationID: uuid.NewString(),
+	}
+	w.posts = &posts{store: w.store, now: clock.Now, at: start.Add(-time.Hour), counts: map[string][]count{}}
+	_, err = w.store.CreateOrganization(t.Context(), db.NewOrganization{ID: w.organizationID, Name: "Brand"})
+	require.NoError(t, err)
+	return w
+}
+
+// call speaks to the simulator as its control or as an account's owner would.
+func (w *world) call(t *testing.T, method, path, account, contentType, body string) map[string]any {
+	t.Helper()
+	request, err := http.NewRequestWithContext(context.WithoutCancel(t.Context()), method, w.base+path, strings.NewReader(body))
+	require.NoError(t, err)
+	request.Header.Set("Authorization", "Bearer "+stripeKey)
+	request.Header.Set("Content-Type", contentType)
+	if account != "" {
+		request.Header.Set("Stripe-Account", account)
+	}
+	response, err := http.DefaultClient.Do(request)
+	require.NoError(t, err)
+	defer func() { require.NoError(t, response.Body.Close()) }()
+	var answer map[string]any
+	require.NoError(t, json.NewDecoder(response.Body).Decode(&answer))
+	require.Equal(t, http.StatusOK, response.StatusCode, "%s %s: %v", method, path, answer)
+	return answer
+}
+
+func (w *world) control(t *testing.T, path, body string) {
+	t.Helper()
+	w.call(t, http.MethodPost, "/_sim"+path, "", "application/json", body)
+}
+
+func (w *world) post(t *testing.T, path string, form url.Values) map[string]any {
+	t.Helper()
+	return w.call(t, http.MethodPost, path, "", "application/x-www-form-urlencoded", form.Encode())
+}
+
+func bankForm(number string) url.Values {
+	return url.Values{
+		"external_account[object]": {"bank_account"}, "external_account[country]": {"US"}, "external_account[currency]": {"usd"},
+		"external_account[routing_number]": {"110000000"}, "external_account[account_number]": {number},
+	}
+}
+
+// replaceBank gives a connected account another bank account for its currency.
+func (w *world) replaceBank(t *testing.T, account, number string) {
+	t.Helper()
+	form := bankForm(number)
+	form.Set("default_for_currency", "true")
+	w.post(t, "/v1/accounts/"+account+"/external_accounts", form)
+}
+
+func (w *world) script(t *testing.T, rule faults.Rule) {
+	t.Helper()
+	_, err := w.sim.Faults().Add(rule)
+	require.NoError(t, err)
+}
+
+// effects counts what really happened at Stripe.
+func (w *world) effects(kind string) int { return len(w.sim.Journal().Entries(0, kind)) }
+
+func (w *world) stripeAvailable(t *testing.T, account string) int64 {
+	t.Helper()
+	balances, err := w.payments.GetBalance(t.Context(), account)
+	require.NoError(t, err)
+	for _, balance := range balances {
+		if balance.Currency == "USD" {
+			return balance.AvailableMinor
+		}
+	}
+	return 0
+}
+
+func (w *world) balance(t *testing.T, account ledger.Account) int64 {
+	t.Helper()
+	balanceMinor, err := w.store.Balance(t.Context(), account, "USD")
+	require.NoError(t, err)
+	return balanceMinor
+}
+
+// requireBooksInOrder holds every promise of the books.
+func (w *world) requireBooksInOrder(t *testing.T) {
+	t.Helper()
+	findings, err := w.store.VerifyBooks(t.Context())
+	require.NoError(t, err)
+	require.Empty(t, findings)
+}
+
+// terms are those of most campaigns here: a cent is earned by two views.
+func terms() campaign.Terms {
+	return campaign.Terms{
+		Currency: "USD", BudgetMinor: 100_000, RateMinorPerThousand: 500, Platforms: []clip.Platform{clip.TikTok},
+		StartsAt: start.Add(-24 * time.Hour), EndsAt: start.Add(14 * 24 * time.Hour), Hold: time.Hour,
+		TrackingWindow: 72 * time.Hour, AutoApproveClips: true,
+	}
+}
+
+// liveCampaign is on record as funded and live, with its budget at Stripe.
+func (w *world) liveCampaign(t *testing.T, change func(*campaign.Terms)) (string, campaign.Terms) {
+	t.Helper()
+	ctx, id, agreed := t.Context(), uuid.NewString(), terms()
+	if change != nil {
+		change(&agreed)
+	}
+	require.NoError(t, w.store.InsertCampaign(ctx, db.NewCampaign{ID: id, OrganizationID: w.organizationID, Name: "Spring", Terms: agreed}))
+	w.move(t, id, agreed, campaign.Submit, campaign.Approve)
+	funded, err := w.payments.CreateFunding(ctx, payments.FundingRequest{
+		CampaignID: id, AmountMinor: agreed.BudgetMinor, Currency: string(agreed.Currency), PaymentMethod: "pm_card_bypassPending",
+		Generation: 1, IdempotencyKey: "campaign/" + id + "/funding/g1",
+	})
+	require.NoError(t, err)
+	require.NoError(t, w.store.SetPaymentIntent(ctx, id, funded.ID))
+	require.NoError(t, w.store.RecordFunding(ctx, ledger.Funding{
+		CampaignID: id, PaymentIntentID: funded.ID, Currency: agreed.Currency, GrossMinor: agreed.BudgetMinor, FeeMinor: funded.FeeMinor, At: start,
+	}))
+	w.move(t, id, agreed, campaign.ConfirmFunding, campaign.GoLive)
+	return id, agreed
+}
+
+func (w *world) move(t *testing.T, id string, agreed campaign.Terms, commands ...campaign.Command) {
+	t.Helper()
+	for _, command := range commands {
+		_, err := w.store.MoveCampaign(context.WithoutCancel(t.Context()), db.MoveCampaign{CampaignID: id, Command: command, StartsAt: agreed.StartsAt, Now: w.clock.Now()})
+		require.NoError(t, err)
+	}
+}
+
+// creator can be paid: a verified connected account with a bank account, and a channel.
+type creator struct {
+	id      string
+	account string
+	handle  string
+}
+
+func (w *world) creator(t *testing.T, bank string) creator {
+	t.Helper()
+	form := bankForm(bank)
+	for name, value := range map[string]string{
+		"type": "custom", "country": "US", "business_type": "individual", "capabilities[transfers][requested]": "true",
+		"individual[first_name]": "Jenny", "individual[last_name]": "Rosen", "tos_acceptance[date]": "1700000000",
+		"individual[dob][day]": "1", "individual[dob][month]": "1", "individual[dob][year]": "1990",
+	} {
+		form.Set(name, value)
+	}
+	id := uuid.NewString()
+	made := creator{id: id, account: w.post(t, "/v1/accounts", form)["id"].(string), handle: "handle" + id[:8]}
+	_, err := w.store.CreateCreator(t.Context(), db.NewCreator{ID: id, Handle: made.handle, StripeAccountID: made.account})
+	require.NoError(t, err)
+	_, err = w.store.AddChannel(t.Context(), db.Channel{ID: uuid.NewString(), CreatorID: id, Platform: clip.TikTok, AuthorID: made.handle})
+	require.NoError(t, err)
+	return made
+}
+
+var nextPost atomic.Int64
+
+// newPost names a post that no other test has.
+func newPost() string { return fmt.Sprint(7_000_000_000_000_000_000 + nextPost.Add(1)) }
+
+// earns credits a creator with views of a new clip and releases the hold.
+func (w *world) earns(t *testing.T, campaignID string, who creator, count int64) {
+	t.Helper()
+	ctx, clipID, now := t.Context(), uuid.NewString(), w.clock.Now()
+	_, err := w.store.InsertClip(ctx, db.NewClip{ID: clipID, CampaignID: campaignID, CreatorID: who.id, Platform: clip.TikTok, ExternalID: newPost(), URL: "https://example.test"})
+	require.NoError(t, err)
+	attempt := uuid.NewString()
+	require.NoError(t, w.store.RecordAttempt(ctx, db.ProviderAttempt{ID: attempt, Provider: "apify", Platform: "tiktok", Clips: 1, Outcome: "ok", StartedAt: now}))
+	_, err = w.store.RecordReading(ctx, db.RecordReading{
+		ObservationID: uuid.NewString(), CampaignID: campaignID, ClipID: clipID, Poll: 1, Provider: "apify", AttemptID: attempt,
+		Reading: views.Reading{Views: count, ObservedAt: now}, Now: now.Add(-2 * time.Hour),
+	})
+	require.NoError(t, err)
+	require.NoError(t, w.store.MoveClip(ctx, clipID, clip.Tracking, ""))
+	require.NoError(t, w.store.MoveClip(ctx, clipID, clip.Finished, ""))
+	_, err = w.store.ReleaseHolds(ctx, now, 100)
+	require.NoError(t, err)
+}
+
+// log remembers what workflows told each other.
+type log struct {
+	mu    sync.Mutex
+	lines []string
+}
+
+func (l *log) add(line string) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.lines = append(l.lines, line)
+}
+
+func (l *log) all() []string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return append([]string(nil), l.lines...)
+}
