@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"go.temporal.io/sdk/client"
+	"go.temporal.io/sdk/interceptor"
 	"go.temporal.io/sdk/worker"
 
 	"github.com/creditroll/creditroll/activities"
@@ -63,7 +64,10 @@ func (w Workers) queues() []string {
 }
 
 func (w Workers) worker(connection client.Client, queue string) (worker.Worker, error) {
-	options := worker.Options{WorkerStopTimeout: workflows.LongestActivity + stopMargin}
+	options := worker.Options{
+		WorkerStopTimeout: workflows.LongestActivity + stopMargin,
+		Interceptors:      []interceptor.WorkerInterceptor{&heartbeats{}}, MaxHeartbeatThrottleInterval: heartbeatInterval,
+	}
 	switch queue {
 	case workflows.QueueCampaigns:
 		options.DisableRegistrationAliasing = true

@@ -35,6 +35,10 @@ const LongestActivity = moneyTimeout
 // LongestObservation is the same for the queues of view providers, whose scrapers take minutes.
 const LongestObservation = observeTimeout
 
+// HeartbeatTimeout is how long the server believes in a worker that says nothing: a killed
+// one is replaced this soon, however long the activity may take. Workers beat by themselves.
+const HeartbeatTimeout = 10 * time.Second
+
 const (
 	ledgerTimeout  = 60 * time.Second
 	readTimeout    = 45 * time.Second
@@ -81,7 +85,7 @@ func observeCall(provider string) call {
 
 func (c call) options(summary string) workflow.ActivityOptions {
 	retry := c.retry
-	return workflow.ActivityOptions{TaskQueue: c.queue, StartToCloseTimeout: c.timeout, RetryPolicy: &retry, Summary: summary}
+	return workflow.ActivityOptions{TaskQueue: c.queue, StartToCloseTimeout: c.timeout, HeartbeatTimeout: HeartbeatTimeout, RetryPolicy: &retry, Summary: summary}
 }
 
 // do calls an activity and returns its result, or the fault that it failed with. The
