@@ -53,12 +53,7 @@ func Open(ctx context.Context, url string, options Options) (*Store, error) {
 		config.MaxConns = options.MaxConnections
 	}
 	config.AfterConnect = func(ctx context.Context, conn *pgx.Conn) error {
-		if _, err := conn.Exec(ctx, "SET ROLE "+AppRole); err != nil {
-			return err
-		}
-		// A generic plan for an array parameter guesses ten elements; batches of a
-		// thousand then run several times slower.
-		_, err := conn.Exec(ctx, "SET plan_cache_mode = force_custom_plan")
+		_, err := conn.Exec(ctx, "SET ROLE "+AppRole)
 		return err
 	}
 	pool, err := pgxpool.NewWithConfig(ctx, config)
