@@ -1,0 +1,45 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+func TestBench(t *testing.T) {
+	t.Parallel()
+
+	t.Run("prints every figure as JSON, measured on verified books", func(t *testing.T) {
+		t.Parallel()
+		command := newBench()
+		var out, progress bytes.Buffer
+		command.SetOut(&out)
+		command.SetErr(&progress)
+		command.SetArgs([]string{"--quick", "--json"})
+
+		err := command.ExecuteContext(t.Context())
+
+		require.NoError(t, err, progress.String())
+		var figures map[string]any
+		require.NoError(t, json.Unmarshal(out.Bytes(), &figures), out.String())
+		for _, name := range []string{"vs_single_tx", "vs_bare_batch", "vs_two_row_insert", "polls_vs_bare_loop", "accruals", "seconds"} {
+			require.Positive(t, figures[name], name)
+		}
+		for _, name := range []string{"accruals_per_s", "single_tx_per_s", "bare_batch_per_s", "two_row_inserts_per_s", "polls_per_s", "bare_loops_per_s"} {
+			require.Positive(t, figures[name].(map[string]any)["median"], name)
+		}
+	})
+
+	t.Run("refuses to measure for no time", func(t *testing.T) {
+		t.Parallel()
+		command := newBench()
+		command.SilenceErrors, command.SilenceUsage = true, true
+		command.SetArgs([]string{"--seconds", "0"})
+
+		err := command.ExecuteContext(t.Context())
+
+		require.ErrorContains(t, err, "--seconds")
+	})
+}

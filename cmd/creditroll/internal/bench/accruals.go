@@ -1,0 +1,109 @@
+package bench
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/creditroll/creditroll/db"
+)
+
+// writing is one way of writing accruals, with what its rounds gave.
+type writing struct {
+	name    string
+	callers int
+	work    func(ctx context.Context, caller int) (int, error)
+	rates   []float64
+}
+
+// measureAccruals compares four ways of writing, all with commits that wait for the disk:
+// accruals that share a transaction, accruals with a transaction each, the rows of accruals
+// without any rule, and the least that a double-entry ledger could write.
+func measureAccruals(ctx context.Context, url string, p plan, progress func(string), result *Result) error {
+	if err := db.Migrate(ctx, url); err != nil {
+		return err
+	}
+	fast, err := openAsynchronous(ctx, url)
+	if err != nil {
+		return err
+	}
+	defer fast.Close()
+	progress(fmt.Sprintf("setting up a campaign with %d clips", p.writers))
+	w, err := newWorld(ctx, fast, p.writers)
+	if err != nil {
+		return err
+	}
+	if err := w.insertClips(ctx, fast); err != nil {
+		return err
+	}
+	shared, err := db.Open(ctx, url, db.Options{})
+	if err != nil {
+		return err
+	}
+	defer shared.Close()
+	clients, closeClients, err := openClients(ctx, url, p.clients)
+	defer closeClients()
+	if err != nil {
+		return err
+	}
+	bare, err := newBareTables(ctx, url, p.clients)
+	if err != nil {
+		return err
+	}
+	defer bare.close()
+
+	group := &writing{name: "group commit", callers: p.writers, work: func(ctx context.Context, caller int) (int, error) {
+		return w.record(ctx, shared, w.clips[caller])
+	}}
+	// Each client is a process of its own: nobody to share a transaction with.
+	single := &writing{name: "a transaction each", callers: p.clients, work: func(ctx context.Context, caller int) (int, error) {
+		return w.record(ctx, clients[caller], w.clips[caller])
+	}}
+	batch := &writing{name: "bare batch insert", callers: 1, work: bare.insertBatch}
+	twoRows := &writing{name: "two-row insert", callers: p.clients, work: bare.insertTwoRows}
+	err = takeTurns(ctx, []*writing{group, single, batch, twoRows}, p, progress)
+	if err != nil {
+		return err
+	}
+	result.AccrualsPerSecond, result.SingleTxPerSecond = spreadOf(group.rates), spreadOf(single.rates)
+	result.BareBatchPerSecond, result.TwoRowInsertsPerSecond = spreadOf(batch.rates), spreadOf(twoRows.rates)
+	result.VsSingleTx, result.VsBareBatch = ratio(group.rates, single.rates), ratio(group.rates, batch.rates)
+	result.VsTwoRowInsert = ratio(group.rates, twoRows.rates)
+	result.Accruals = w.accruals.Load()
+	progress(fmt.Sprintf("verifying the books of %d accruals", result.Accruals))
+	return w.verify(ctx, shared)
+}
+
+func takeTurns(ctx context.Context, ways []*writing, p plan, progress func(string)) error {
+	for turn := range p.accrualRounds {
+		for _, way := range ways {
+			rate, err := drainedRate(ctx, way.callers, p.accrualSlice, way.work)
+			if err != nil {
+				return fmt.Errorf("%s: %w", way.name, err)
+			}
+			progress(fmt.Sprintf("round %d of %d: %s, %.0f/s", turn+1, p.accrualRounds, way.name, rate))
+			way.rates = append(way.rates, rate)
+		}
+	}
+	return nil
+}
+
+// openAsynchronous opens a store whose commits do not wait for the disk.
+func openAsynchronous(ctx context.Context, url string) (*db.Store, error) {
+	return db.Open(ctx, url+"&synchronous_commit=off", db.Options{})
+}
+
+func openClients(ctx context.Context, url string, count int) (clients []*db.Store, closeAll func(), err error) {
+	closeAll = func() {
+		for _, each := range clients {
+			each.Close()
+		}
+	}
+	for range count {
+		each, err := db.Open(ctx, url, db.Options{MaxConnections: 1})
+		if err != nil {
+			return clients, closeAll, err
+		}
+		clients = append(clients, each)
+	}
+	return clients, closeAll, nil
+}

@@ -1,0 +1,58 @@
+package bench
+
+import (
+	"context"
+	"time"
+
+	"github.com/google/uuid"
+	"go.temporal.io/sdk/client"
+	"go.temporal.io/sdk/worker"
+	"go.temporal.io/sdk/workflow"
+)
+
+const bareQueue = "bare-loop"
+
+// bareLoop is the shape of a poll without its contents.
+func bareLoop(ctx workflow.Context, until time.Time, loops int64) (int64, error) {
+	options := workflow.WithActivityOptions(ctx, workflow.ActivityOptions{StartToCloseTimeout: time.Minute})
+	for workflow.Now(ctx).Before(until) {
+		for range 2 {
+			if err := workflow.ExecuteActivity(options, nothing).Get(ctx, nil); err != nil {
+				return loops, err
+			}
+		}
+		if err := workflow.Sleep(ctx, pollInterval); err != nil {
+			return loops, err
+		}
+		loops++
+		if workflow.GetInfo(ctx).GetContinueAsNewSuggested() {
+			return loops, workflow.NewContinueAsNewError(ctx, bareLoop, until, loops)
+		}
+	}
+	return loops, nil
+}
+
+func nothing(context.Context) error { return nil }
+
+func newBareWorker(connection client.Client) worker.Worker {
+	bare := worker.New(connection, bareQueue, worker.Options{})
+	bare.RegisterWorkflow(bareLoop)
+	bare.RegisterActivity(nothing)
+	return bare
+}
+
+// runBareLoops runs as many workflows as clips are tracked and returns loops per second.
+func runBareLoops(ctx context.Context, connection client.Client, p plan) (float64, error) {
+	begin := time.Now()
+	until := begin.Add(p.pollSlice)
+	loops, err := runAll(ctx, p.loops, func(ctx context.Context, _ int) (int64, error) {
+		run, err := connection.ExecuteWorkflow(ctx, client.StartWorkflowOptions{ID: "bare-loop/" + uuid.NewString(), TaskQueue: bareQueue}, bareLoop, until, int64(0))
+		if err != nil {
+			return 0, err
+		}
+		var looped int64
+		err = run.Get(ctx, &looped)
+		return looped, err
+	})
+	return float64(loops) / time.Since(begin).Seconds(), err
+}

@@ -1,0 +1,39 @@
+package bench
+
+import (
+	"context"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/creditroll/creditroll/domain/clip"
+	"github.com/creditroll/creditroll/domain/fault"
+	"github.com/creditroll/creditroll/domain/views"
+	"github.com/creditroll/creditroll/providers"
+)
+
+// instantObserver is a provider that answers at once, with more views each time.
+type instantObserver struct {
+	posts sync.Map // external id to *post
+}
+
+type post struct {
+	authorID, attemptID string
+	publishedAt         time.Time
+	views               atomic.Int64
+}
+
+func (o *instantObserver) publish(externalID string, p *post) { o.posts.Store(externalID, p) }
+
+// Observe implements activities.Observer.
+func (o *instantObserver) Observe(_ context.Context, platform clip.Platform, externalID string) (providers.Observation, error) {
+	found, ok := o.posts.Load(externalID)
+	if !ok {
+		return providers.Observation{}, fault.New(fault.NotFound, "post_not_found", "no such post")
+	}
+	p := found.(*post)
+	return providers.Observation{Provider: provider, AttemptID: p.attemptID, Reading: &views.Reading{
+		Platform: platform, ExternalID: externalID, AuthorID: p.authorID, PublishedAt: p.publishedAt,
+		Views: p.views.Add(viewsPerPoll), ObservedAt: time.Now(),
+	}}, nil
+}

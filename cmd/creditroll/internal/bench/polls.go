@@ -1,0 +1,147 @@
+package bench
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"sync"
+	"time"
+
+	"github.com/google/uuid"
+	"go.temporal.io/sdk/client"
+
+	"github.com/creditroll/creditroll/activities"
+	"github.com/creditroll/creditroll/db"
+	"github.com/creditroll/creditroll/domain/clip"
+	"github.com/creditroll/creditroll/domain/views"
+	"github.com/creditroll/creditroll/temporal"
+	"github.com/creditroll/creditroll/workflows"
+)
+
+const pollInterval = time.Millisecond
+
+// measurePolls compares the tracking of clips, with the real workflow, activities and
+// database and a provider that answers at once, with a workflow of the same shape that does
+// nothing: one timer and two activities a poll.
+func measurePolls(ctx context.Context, url string, p plan, progress func(string), result *Result) (err error) {
+	server, err := startTemporal(ctx, progress)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, stop(ctx, server.Stop)) }()
+	connection, err := temporal.Dial(ctx, client.Options{HostPort: server.Address()}, slog.New(slog.DiscardHandler))
+	if err != nil {
+		return err
+	}
+	defer connection.Close()
+	store, err := db.Open(ctx, url, db.Options{})
+	if err != nil {
+		return err
+	}
+	defer store.Close()
+	posts := &instantObserver{}
+	stopWorkers, err := startWorkers(connection, store, posts)
+	if err != nil {
+		return err
+	}
+	defer stopWorkers()
+	fast, err := openAsynchronous(ctx, url)
+	if err != nil {
+		return err
+	}
+	defer fast.Close()
+
+	var tracked, bare []float64
+	for turn := range p.pollRounds {
+		polls, err := trackClips(ctx, connection, fast, posts, p)
+		if err != nil {
+			return fmt.Errorf("track clips: %w", err)
+		}
+		loops, err := runBareLoops(ctx, connection, p)
+		if err != nil {
+			return fmt.Errorf("run bare loops: %w", err)
+		}
+		progress(fmt.Sprintf("round %d of %d: %.0f polls/s, %.0f bare loops/s", turn+1, p.pollRounds, polls, loops))
+		tracked, bare = append(tracked, polls), append(bare, loops)
+	}
+	result.PollsPerSecond, result.BareLoopsPerSecond, result.PollsVsBareLoop = spreadOf(tracked), spreadOf(bare), ratio(tracked, bare)
+	return nil
+}
+
+func startWorkers(connection client.Client, store *db.Store, posts *instantObserver) (stop func(), err error) {
+	stopTracking, err := temporal.Workers{
+		Ledger: &activities.Ledger{Store: store}, Views: map[string]*activities.Views{provider: {Observer: posts}},
+	}.Start(connection, []string{workflows.QueueCampaigns, workflows.QueueLedger, workflows.QueueViews(provider)})
+	if err != nil {
+		return nil, err
+	}
+	bare := newBareWorker(connection)
+	if err := bare.Start(); err != nil {
+		stopTracking()
+		return nil, err
+	}
+	return func() { stopTracking(); bare.Stop() }, nil
+}
+
+// trackClips tracks clips until their window is over and returns polls per second.
+func trackClips(ctx context.Context, connection client.Client, store *db.Store, posts *instantObserver, p plan) (float64, error) {
+	w, err := newWorld(ctx, store, p.loops)
+	if err != nil {
+		return 0, err
+	}
+	for _, creatorID := range w.creators {
+		_, err := store.AddChannel(ctx, db.Channel{ID: uuid.NewString(), CreatorID: creatorID, Platform: clip.TikTok, AuthorID: creatorID})
+		if err != nil {
+			return 0, err
+		}
+	}
+	begin := time.Now()
+	// Published so long ago that the tracking window ends with the slice.
+	published := begin.Add(p.pollSlice).Add(-w.terms().TrackingWindow)
+	for _, each := range w.clips {
+		posts.publish(each.id, &post{authorID: each.creatorID, attemptID: w.attemptID, publishedAt: published})
+	}
+	polls, err := runAll(ctx, p.loops, func(ctx context.Context, i int) (int64, error) {
+		each := w.clips[i]
+		run, err := connection.ExecuteWorkflow(ctx, client.StartWorkflowOptions{ID: workflows.ClipWorkflowID(each.id), TaskQueue: workflows.QueueCampaigns}, workflows.ClipTracking, workflows.ClipInput{
+			ClipID: each.id, CampaignID: w.campaignID, CreatorID: each.creatorID, Platform: clip.TikTok, URL: "https://example.test/" + each.id,
+			ExternalID: each.id, Chain: []string{provider},
+			Schedule: views.Schedule{IntervalMin: pollInterval, IntervalMax: pollInterval},
+		})
+		if err != nil {
+			return 0, err
+		}
+		var ended workflows.ClipResult
+		if err := run.Get(ctx, &ended); err != nil {
+			return 0, err
+		}
+		if ended.Status != clip.Finished {
+			return 0, fmt.Errorf("clip ended as %s: %s", ended.Status, ended.Reason)
+		}
+		w.grossMinor.Add(ended.EarnedMinor)
+		return int64(ended.Polls), nil
+	})
+	if err != nil {
+		return 0, err
+	}
+	return float64(polls) / time.Since(begin).Seconds(), w.verify(ctx, store)
+}
+
+// runAll runs work for each of count and sums what they did.
+func runAll(ctx context.Context, count int, work func(ctx context.Context, i int) (int64, error)) (int64, error) {
+	var mu sync.Mutex
+	var running sync.WaitGroup
+	total, failures := int64(0), []error(nil)
+	for i := range count {
+		running.Go(func() {
+			did, err := work(ctx, i)
+			mu.Lock()
+			defer mu.Unlock()
+			total += did
+			failures = append(failures, err)
+		})
+	}
+	running.Wait()
+	return total, errors.Join(failures...)
+}

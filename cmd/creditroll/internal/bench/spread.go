@@ -1,0 +1,38 @@
+package bench
+
+import (
+	"math"
+	"slices"
+)
+
+// Spread is what several rounds of one measurement gave.
+type Spread struct {
+	Median float64 `json:"median"`
+	Min    float64 `json:"min"`
+	Max    float64 `json:"max"`
+}
+
+func spreadOf(rounds []float64) Spread {
+	return Spread{Median: median(rounds), Min: round(slices.Min(rounds)), Max: round(slices.Max(rounds))}
+}
+
+// ratio compares round by round, since what disturbs a machine disturbs neighbours alike.
+func ratio(ours, baseline []float64) float64 {
+	ratios := make([]float64, len(ours))
+	for i := range ours {
+		ratios[i] = ours[i] / baseline[i]
+	}
+	return median(ratios)
+}
+
+func median(values []float64) float64 {
+	sorted := slices.Sorted(slices.Values(values))
+	middle := len(sorted) / 2
+	if len(sorted)%2 == 1 {
+		return round(sorted[middle])
+	}
+	return round((sorted[middle-1] + sorted[middle]) / 2)
+}
+
+// round keeps two digits behind the point: more would be noise.
+func round(value float64) float64 { return math.Round(value*100) / 100 }

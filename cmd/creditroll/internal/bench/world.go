@@ -1,0 +1,151 @@
+package bench
+
+import (
+	"context"
+	"fmt"
+	"sync/atomic"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/creditroll/creditroll/db"
+	"github.com/creditroll/creditroll/domain/campaign"
+	"github.com/creditroll/creditroll/domain/clip"
+	"github.com/creditroll/creditroll/domain/ledger"
+	"github.com/creditroll/creditroll/domain/views"
+)
+
+const (
+	budgetMinor   = 1_000_000_000_000
+	viewsPerPoll  = 1000
+	clipsACreator = 5
+	provider      = "bench"
+)
+
+// world is one live campaign whose budget nothing here can exhaust.
+type world struct {
+	campaignID string
+	attemptID  string
+	now        time.Time
+	creators   []string
+	clips      []*benchClip
+	// grossMinor is what the callers were told they earned.
+	grossMinor atomic.Int64
+	accruals   atomic.Int64
+}
+
+// benchClip is polled by one caller only, so that its counter needs no lock.
+type benchClip struct {
+	id, creatorID string
+	polls         int
+}
+
+// newWorld sets up a campaign with clips. asynchronous is the store to write them through
+// quickly: setting up is not measured.
+func newWorld(ctx context.Context, asynchronous *db.Store, clips int) (*world, error) {
+	w := &world{campaignID: uuid.NewString(), attemptID: uuid.NewString(), now: time.Now().UTC().Truncate(time.Microsecond)}
+	if err := w.goLive(ctx, asynchronous); err != nil {
+		return nil, err
+	}
+	err := asynchronous.RecordAttempt(ctx, db.ProviderAttempt{ID: w.attemptID, Provider: provider, Platform: clip.TikTok, Clips: 1, Outcome: "ok", StartedAt: w.now})
+	if err != nil {
+		return nil, err
+	}
+	for i := range clips {
+		if i%clipsACreator == 0 {
+			if err := w.addCreator(ctx, asynchronous); err != nil {
+				return nil, err
+			}
+		}
+		each := &benchClip{id: uuid.NewString(), creatorID: w.creators[len(w.creators)-1]}
+		w.clips = append(w.clips, each)
+	}
+	return w, nil
+}
+
+func (w *world) terms() campaign.Terms {
+	return campaign.Terms{
+		Currency: "USD", BudgetMinor: budgetMinor, RateMinorPerThousand: 100, FeeBasisPoints: 1000, Platforms: []clip.Platform{clip.TikTok},
+		StartsAt: w.now.Add(-24 * time.Hour), EndsAt: w.now.Add(24 * time.Hour), Hold: time.Hour, TrackingWindow: time.Hour, AutoApproveClips: true,
+	}
+}
+
+func (w *world) goLive(ctx context.Context, store *db.Store) error {
+	organization, err := store.CreateOrganization(ctx, db.NewOrganization{ID: uuid.NewString(), Name: "Benchmark"})
+	if err != nil {
+		return err
+	}
+	if err := store.InsertCampaign(ctx, db.NewCampaign{ID: w.campaignID, OrganizationID: organization.ID, Name: "Benchmark", Terms: w.terms()}); err != nil {
+		return err
+	}
+	move := func(commands ...campaign.Command) error {
+		for _, command := range commands {
+			if _, err := store.MoveCampaign(ctx, db.MoveCampaign{CampaignID: w.campaignID, Command: command, StartsAt: w.terms().StartsAt, Now: w.now}); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	if err := move(campaign.Submit, campaign.Approve); err != nil {
+		return err
+	}
+	err = store.RecordFunding(ctx, ledger.Funding{CampaignID: w.campaignID, PaymentIntentID: "pi_" + w.campaignID, Currency: "USD", GrossMinor: budgetMinor, At: w.now})
+	if err != nil {
+		return err
+	}
+	return move(campaign.ConfirmFunding, campaign.GoLive)
+}
+
+func (w *world) addCreator(ctx context.Context, store *db.Store) error {
+	id := uuid.NewString()
+	_, err := store.CreateCreator(ctx, db.NewCreator{ID: id, Handle: id, StripeAccountID: "acct_" + id})
+	w.creators = append(w.creators, id)
+	return err
+}
+
+// insertClips writes the clips down for callers that record readings without a workflow.
+func (w *world) insertClips(ctx context.Context, store *db.Store) error {
+	for _, each := range w.clips {
+		_, err := store.InsertClip(ctx, db.NewClip{
+			ID: each.id, CampaignID: w.campaignID, CreatorID: each.creatorID, Platform: clip.TikTok, ExternalID: each.id, URL: "https://example.test/" + each.id,
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// record credits the next reading of a clip.
+func (w *world) record(ctx context.Context, store *db.Store, each *benchClip) (int, error) {
+	each.polls++
+	recorded, err := store.RecordReading(ctx, db.RecordReading{
+		ObservationID: uuid.NewString(), CampaignID: w.campaignID, ClipID: each.id, Poll: each.polls, Provider: provider, AttemptID: w.attemptID,
+		Reading: views.Reading{Views: int64(each.polls) * viewsPerPoll, ObservedAt: w.now}, Now: w.now,
+	})
+	if err != nil {
+		return 0, err
+	}
+	w.grossMinor.Add(recorded.GrossMinor)
+	w.accruals.Add(1)
+	return 1, nil
+}
+
+// verify holds the books against themselves, and against what the callers were told.
+func (w *world) verify(ctx context.Context, store *db.Store) error {
+	findings, err := store.VerifyBooks(ctx)
+	if err != nil {
+		return err
+	}
+	if len(findings) > 0 {
+		return fmt.Errorf("%d promises of the books do not hold, the first: %s", len(findings), findings[0])
+	}
+	standing, err := store.CampaignFacts(ctx, w.campaignID, 1)
+	if err != nil {
+		return err
+	}
+	if toldMinor := w.grossMinor.Load(); standing.Facts.SpentMinor != toldMinor {
+		return fmt.Errorf("the campaign has spent %d, but callers were told of %d", standing.Facts.SpentMinor, toldMinor)
+	}
+	return nil
+}
