@@ -59,7 +59,8 @@ func CampaignLifecycle(root workflow.Context, in CampaignInput) (CampaignResult,
 			c.sleep(ctx, c.Settings.CheckInterval, "Until the refused step is tried again")
 			clearAttention(ctx)
 		}
-		if c.continueAsNew(ctx) {
+		c.noticeEnding(ctx) // what was heard meanwhile goes on in the state
+		if !c.settled && c.continueAsNew(ctx) {
 			return CampaignResult{}, workflow.NewContinueAsNewError(root, CampaignLifecycle, c.CampaignInput)
 		}
 	}

@@ -69,7 +69,7 @@ func ClipTracking(root workflow.Context, in ClipInput) (ClipResult, error) {
 			c.sleep(ctx, c.Schedule.IntervalMin, "Until the refused step is tried again")
 			clearAttention(ctx)
 		}
-		if !c.State.Status.Terminal() && c.continueAsNew(ctx) {
+		if !c.State.Status.Terminal() && !c.heardUnhandled() && c.continueAsNew(ctx) {
 			return ClipResult{}, workflow.NewContinueAsNewError(root, ClipTracking, c.ClipInput)
 		}
 	}
@@ -148,6 +148,12 @@ func (c *clipRun) onReview(ctx workflow.Context, in Review) (clip.Status, error)
 	c.nudge()
 	err := workflow.Await(ctx, func() bool { return c.State.Status != clip.InReview })
 	return c.State.Status, err
+}
+
+// heardUnhandled reports whether something was heard that the next advance acts upon: going
+// on as new would forget it.
+func (c *clipRun) heardUnhandled() bool {
+	return c.heard[SignalFinalSweep] || c.heard[SignalRemoved] || c.heard[SignalFlagged] && c.State.Status == clip.Tracking || c.isCancelled()
 }
 
 // advance does what the present status calls for, or waits until something happens.

@@ -71,7 +71,7 @@ func (p *payoutRun) awaitBank(ctx workflow.Context) (paid bool, err error) {
 			return true, nil
 		}
 		p.sleep(ctx, p.Policy.PollInterval, "Until the bank answers, or Stripe is asked again")
-		if p.continueAsNew(ctx) {
+		if p.noticeCancel() == nil && p.continueAsNew(ctx) { // a new history would not know of it
 			return false, errContinueAsNew
 		}
 		p.took(SignalStripeChanged)

@@ -48,7 +48,7 @@ const eligiblePage = 200
 // children that live on by themselves: their state is in the books, not here.
 func PayoutRun(root workflow.Context, in PayoutRunInput) (PayoutRunResult, error) {
 	ctx, _ := workflow.NewDisconnectedContext(root)
-	r := &runRun{PayoutRunInput: in, waiting: waitFor(root, SignalStripeChanged)}
+	r := &runRun{PayoutRunInput: in, waiting: waitFor(root)}
 	if err := workflow.SetUpdateHandlerWithOptions(ctx, UpdateApprove, r.onApprove, workflow.UpdateHandlerOptions{
 		Validator: r.validateApprove, Description: "Approves a large run.",
 	}); err != nil {
