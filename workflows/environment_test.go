@@ -32,6 +32,8 @@ type history struct {
 	world   *world
 	signals *log // "workflow id signal" of every signal sent to another workflow
 	gone    map[string]bool
+	// onSignal is told of those signals; it may be nil.
+	onSignal func(workflowID, signal string)
 }
 
 // begin prepares a history at the world's present time.
@@ -51,6 +53,9 @@ func (w *world) begin(t *testing.T) *history {
 	h.OnSignalExternalWorkflow(mock.Anything, mock.Anything, mock.Anything, mock.Anything, mock.Anything).
 		Return(func(_, workflowID, _, signal string, _ any) error {
 			h.signals.add(workflowID + " " + signal)
+			if h.onSignal != nil {
+				h.onSignal(workflowID, signal)
+			}
 			if h.gone[workflowID] {
 				return errors.New("no such workflow")
 			}
