@@ -1,0 +1,94 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"net/http"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/creditroll/creditroll/api/client"
+	"github.com/creditroll/creditroll/devstack/simulators/stripe"
+)
+
+// behindProxy puts a proxy between the API, but not the worker, and the engine.
+func (w *world) behindProxy() *proxy {
+	w.t.Helper()
+	p := startProxy(w.t, w.stack.TemporalAddress)
+	w.killAPI()
+	w.environment["TEMPORAL_ADDRESS"] = p.address
+	w.startAPI()
+	return p
+}
+
+func TestKilledAPI(t *testing.T) {
+	t.Parallel()
+
+	t.Run("that stored a webhook and told nobody loses nothing, though nobody polls", func(t *testing.T) {
+		t.Parallel()
+		w := newWorld(t, worldOptions{
+			stripe:   stripe.Options{PayoutTransit: time.Hour},
+			settings: map[string]string{"CREDITROLL_PAYOUT_POLL_INTERVAL": "10h"},
+		})
+		c := w.creator(verified(goodBank))
+		w.earned(c)
+		w.startRun(period)
+		w.awaitEffect("payout.applied")
+		w.awaitPayout(w.payoutOf(c), "paying_out")
+		w.eventually("every earlier webhook is dealt with", func() bool {
+			return w.count("SELECT count(*) FROM webhook_inbox WHERE processed_at IS NULL") == 0 &&
+				w.count("SELECT count(*) FROM webhook_inbox WHERE event_type = 'payout.created'") == 1
+		})
+		engine := w.behindProxy()
+
+		engine.asks.hold(true)
+		w.control("payouts/"+w.effects("payout.applied", "")[0].ObjectID+"/pay", "{}")
+		w.eventually("the webhook is stored", func() bool {
+			return w.count("SELECT count(*) FROM webhook_inbox WHERE event_type = 'payout.paid'") == 1
+		})
+		w.killAPI()
+		require.EqualValues(t, 1, w.count("SELECT count(*) FROM webhook_inbox WHERE event_type = 'payout.paid' AND processed_at IS NULL"))
+		w.control("webhooks", `{"mode":"off"}`)
+		engine.asks.hold(false)
+		w.startAPI()
+
+		w.awaitPayout(w.payoutOf(c), "paid")
+		w.requireMoney(c)
+	})
+
+	t.Run("that accepted a campaign and did not answer has made it: the same key leads to it", func(t *testing.T) {
+		t.Parallel()
+		w := newWorld(t, worldOptions{})
+		organizationID := w.organization()
+		engine := w.behindProxy()
+		key := "the-same-key"
+		body, err := json.Marshal(client.NewCampaign{OrganizationId: organizationID, Name: "Launch", Terms: terms()})
+		require.NoError(t, err)
+
+		engine.answers.hold(true)
+		unanswered := make(chan error, 1)
+		go func() {
+			request, err := http.NewRequestWithContext(t.Context(), http.MethodPost, w.apiURL+"/v1/campaigns", bytes.NewReader(body))
+			if err == nil {
+				request.Header.Set("Authorization", "Bearer "+w.token)
+				request.Header.Set("Content-Type", "application/json")
+				request.Header.Set("Idempotency-Key", key)
+				_, err = http.DefaultClient.Do(request)
+			}
+			unanswered <- err
+		}()
+		w.eventually("the draft is on record", func() bool { return w.count("SELECT count(*) FROM audit.campaigns") == 1 })
+		w.killAPI()
+		require.Error(t, <-unanswered)
+		engine.answers.hold(false)
+		w.startAPI()
+		answer, err := w.client.CreateCampaignWithBodyWithResponse(t.Context(), &client.CreateCampaignParams{IdempotencyKey: &key}, "application/json", bytes.NewReader(body))
+
+		require.NoError(t, err)
+		require.Equal(t, http.StatusCreated, answer.StatusCode(), string(answer.Body))
+		require.Equal(t, w.text("SELECT campaign_id::text FROM audit.campaigns"), answer.JSON201.Id)
+		require.EqualValues(t, 1, w.count("SELECT count(*) FROM audit.campaigns"))
+	})
+}

@@ -1,0 +1,113 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/creditroll/creditroll/devstack"
+)
+
+// asCommand makes the test binary be the command: the processes that these tests start and
+// kill are the code under test, built once.
+const asCommand = "CREDITROLL_TEST_AS_COMMAND"
+
+// worldsAtOnce is how many worlds run side by side. They mostly wait, for the engine to
+// notice a killed worker, so there are more of them than processors.
+const worldsAtOnce = "8"
+
+const stackTimeout = 5 * time.Minute
+
+func TestMain(m *testing.M) {
+	if os.Getenv(asCommand) != "" {
+		main()
+		return
+	}
+	flag.Parse()
+	if !given("test.parallel") {
+		_ = flag.Set("test.parallel", worldsAtOnce)
+	}
+	code := m.Run()
+	if err := errors.Join(stopStack(), nothingRuns()); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		code = max(code, 1)
+	}
+	os.Exit(code)
+}
+
+func given(name string) bool {
+	found := false
+	flag.Visit(func(f *flag.Flag) { found = found || f.Name == name })
+	return found
+}
+
+// shared are the servers of all worlds. A world has a database, a namespace and simulators
+// of its own. Should this program panic, the kernel ends them with it.
+var shared struct {
+	once  sync.Once
+	stack *devstack.Stack
+	err   error
+}
+
+// sharedStack returns a database server and a Temporal server, started when first asked for.
+func sharedStack(t *testing.T) *devstack.Stack {
+	t.Helper()
+	shared.once.Do(func() {
+		ctx, cancel := context.WithTimeout(context.Background(), stackTimeout)
+		defer cancel()
+		const notHere = "http://127.0.0.1:1"
+		shared.stack, shared.err = devstack.Start(ctx, devstack.Options{StripeAPIBase: notHere, YouTubeAPIBase: notHere, ApifyAPIBase: notHere})
+	})
+	if shared.err != nil {
+		t.Fatal("start the servers of all worlds:", shared.err)
+	}
+	return shared.stack
+}
+
+func stopStack() error {
+	if shared.stack == nil {
+		return nil
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), stackTimeout)
+	defer cancel()
+	return shared.stack.Stop(ctx)
+}
+
+// nothingRuns returns an error that names the processes which the tests left behind.
+func nothingRuns() error {
+	threads, _ := filepath.Glob("/proc/" + strconv.Itoa(os.Getpid()) + "/task/*/children")
+	var left []string
+	for _, thread := range threads {
+		children, _ := os.ReadFile(thread)
+		for _, child := range strings.Fields(string(children)) {
+			command, _ := os.ReadFile("/proc/" + child + "/cmdline")
+			left = append(left, child+" "+strings.ReplaceAll(string(command), "\x00", " "))
+		}
+	}
+	if len(left) == 0 {
+		return nil
+	}
+	return fmt.Errorf("the tests left processes behind: %s", strings.Join(left, "; "))
+}
+
+// temporalBinary is the CLI that an operator would type into: the one on PATH, or the one
+// that the stack has built.
+func temporalBinary() (string, error) {
+	if path, err := exec.LookPath("temporal"); err == nil {
+		return path, nil
+	}
+	path, err := filepath.Abs("../../.bin/temporal")
+	if err != nil {
+		return "", err
+	}
+	return exec.LookPath(path)
+}

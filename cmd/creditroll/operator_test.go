@@ -1,0 +1,243 @@
+package main
+
+import (
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	sdkpb "go.temporal.io/api/sdk/v1"
+
+	"github.com/creditroll/creditroll/devstack/simulators/stripe"
+	"github.com/creditroll/creditroll/domain/ledger"
+)
+
+// shell runs a line as an operator would type it, with the CLI on the PATH and Temporal's
+// own variables set.
+func (w *world) shell(line string) (output string, err error) {
+	w.t.Helper()
+	binary, err := temporalBinary()
+	require.NoError(w.t, err)
+	command := exec.CommandContext(w.t.Context(), "sh", "-c", line)
+	command.Dir = w.t.TempDir()
+	command.Env = []string{
+		"PATH=" + filepath.Dir(binary) + ":" + w.environment["PATH"], "HOME=" + w.t.TempDir(),
+		"TEMPORAL_ADDRESS=" + w.stack.TemporalAddress, "TEMPORAL_NAMESPACE=" + w.namespace,
+	}
+	printed, err := command.CombinedOutput()
+	return string(printed), err
+}
+
+func (w *world) requireShell(line string) {
+	w.t.Helper()
+	output, err := w.shell(line)
+	require.NoError(w.t, err, "%s\n%s", line, output)
+}
+
+// shellLines are what the API tells an operator to type for a payout: retry, then cancel.
+func (w *world) shellLines(payoutID string) []string {
+	w.t.Helper()
+	answer, err := w.client.GetPayoutWithResponse(w.t.Context(), payoutID)
+	require.NoError(w.t, err)
+	require.NotNil(w.t, answer.JSON200, string(answer.Body))
+	require.Len(w.t, answer.JSON200.ShellLines, 2)
+	return answer.JSON200.ShellLines
+}
+
+// details are what Temporal's web page shows of a process at the moment.
+func (w *world) details(workflowID string) string {
+	w.t.Helper()
+	answer, err := w.temporal.QueryWorkflow(w.t.Context(), workflowID, "", "__temporal_workflow_metadata")
+	require.NoError(w.t, err)
+	var metadata sdkpb.WorkflowMetadata
+	require.NoError(w.t, answer.Get(&metadata))
+	return metadata.GetCurrentDetails()
+}
+
+// parked is a world with one payout that needs attention because the bank has no account.
+func parked(t *testing.T) (w *world, c creator, payoutID string) {
+	t.Helper()
+	w = newWorld(t, worldOptions{})
+	c = w.creator(verified(badBank))
+	w.earned(c)
+	w.startRun(period)
+	payoutID = w.payoutOf(c)
+	w.awaitPayout(payoutID, "needs_attention")
+	w.eventually("its current details show the lines of the API", func() bool {
+		lines := commandsIn(w.details("payout/" + payoutID))
+		return slices.Equal(unfolded(lines), w.shellLines(payoutID))
+	})
+	return w, c, payoutID
+}
+
+// commandsIn returns the command lines of a process's details, to be copied as they are.
+func commandsIn(details string) []string {
+	var lines []string
+	for i, part := range strings.Split(details, "\n```\n") {
+		if i%2 == 1 {
+			lines = append(lines, part)
+		}
+	}
+	return lines
+}
+
+// unfolded returns lines that may be folded for the eye as the shell reads them.
+func unfolded(lines []string) []string {
+	var whole []string
+	for _, line := range lines {
+		whole = append(whole, strings.ReplaceAll(line, " \\\n  ", " "))
+	}
+	return whole
+}
+
+func TestOperator(t *testing.T) {
+	t.Parallel()
+
+	t.Run("retries a payout with the line that its details show", func(t *testing.T) {
+		t.Parallel()
+		w, c, payoutID := parked(t)
+		w.control("webhooks", `{"mode":"off"}`) // or it would go on by itself
+		bank := map[string]string{"default_for_currency": "true"}
+		for field, value := range unverified(goodBank) {
+			if strings.HasPrefix(field, "external_account") {
+				bank[field] = value
+			}
+		}
+		w.stripe("/v1/accounts/"+c.account+"/external_accounts", "", bank)
+
+		w.requireShell(w.shellLines(payoutID)[0])
+
+		w.awaitPayout(payoutID, "paid")
+		w.requireMoney(c)
+		require.EqualValues(t, 1, w.count("SELECT count(*) FROM operator_actions WHERE subject = $1 AND action = 'retry'", "payout/"+payoutID))
+	})
+
+	t.Run("cancels a payout with the line that its details show, and the money is the creator's again", func(t *testing.T) {
+		t.Parallel()
+		w, c, payoutID := parked(t)
+
+		w.requireShell(commandsIn(w.details("payout/" + payoutID))[1])
+
+		w.awaitPayout(payoutID, "cancelled")
+		w.requireMoney(c)
+		require.Positive(t, w.balance(ledger.CreatorAvailable(c.id)))
+	})
+
+	t.Run("does nothing about a creator who gets verified: the payout goes on by itself, though nobody polls", func(t *testing.T) {
+		t.Parallel()
+		w := newWorld(t, worldOptions{settings: map[string]string{"CREDITROLL_PAYOUT_POLL_INTERVAL": "10h"}})
+		c := w.creator(unverified(goodBank))
+		w.earned(c)
+		w.startRun(period)
+		payoutID := w.payoutOf(c)
+		w.awaitPayout(payoutID, "needs_attention")
+		require.Equal(t, "account_not_verified", w.text("SELECT attention_reason FROM audit.payouts"))
+		require.Empty(t, w.effects("transfer.applied", ""))
+
+		w.stripe("/v1/accounts/"+c.account, "", identity())
+
+		w.awaitPayout(payoutID, "paid")
+		w.requireMoney(c)
+		require.NotContains(t, w.details("payout/"+payoutID), "Needs attention")
+	})
+}
+
+func TestResetPayout(t *testing.T) {
+	t.Parallel()
+
+	t.Run("that waits for the bank pays once", func(t *testing.T) {
+		t.Parallel()
+		w, c, payoutID := atBank(t)
+
+		w.requireShell("temporal workflow reset --workflow-id payout/" + payoutID + " --type FirstWorkflowTask --reason test")
+		w.awaitRuns("payout/"+payoutID, 2)
+		w.payAtBank()
+
+		w.awaitPayout(payoutID, "paid")
+		w.requireOnce(c)
+	})
+
+	t.Run("that is paid and watched pays nothing again", func(t *testing.T) {
+		t.Parallel()
+		w := newWorld(t, worldOptions{settings: map[string]string{"CREDITROLL_RETURN_WINDOW": "10h"}})
+		c := w.creator(verified(goodBank))
+		w.earned(c)
+		w.startRun(period)
+		payoutID := w.payoutOf(c)
+		w.awaitPayout(payoutID, "paid")
+
+		w.requireShell("temporal workflow reset --workflow-id payout/" + payoutID + " --type FirstWorkflowTask --reason test")
+
+		w.awaitRuns("payout/"+payoutID, 2)
+		w.eventually("the new run has come to where the old one was", func() bool { return w.waitsFor("payout/"+payoutID, "bank may still return") })
+		require.Equal(t, "paid", w.payoutStatus(payoutID))
+		w.requireOnce(c)
+	})
+
+	t.Run("that has ended pays nothing again", func(t *testing.T) {
+		t.Parallel()
+		w := newWorld(t, worldOptions{})
+		c := w.creator(verified(goodBank))
+		w.earned(c)
+		w.startRun(period)
+		payoutID := w.payoutOf(c)
+		w.awaitEnded("payout/" + payoutID)
+
+		w.requireShell("temporal workflow reset --workflow-id payout/" + payoutID + " --type FirstWorkflowTask --reason test")
+
+		w.awaitRuns("payout/"+payoutID, 2)
+		w.awaitEnded("payout/" + payoutID)
+		require.Equal(t, "paid", w.payoutStatus(payoutID))
+		w.requireOnce(c)
+	})
+}
+
+func TestTerminatedPayout(t *testing.T) {
+	t.Parallel()
+
+	t.Run("is not paid twice by the next run, nor lost", func(t *testing.T) {
+		t.Parallel()
+		w, c, payoutID := atBank(t)
+		w.requireShell("temporal workflow terminate --workflow-id payout/" + payoutID + " --reason test")
+		w.awaitEnded("payout/" + payoutID)
+		w.payAtBank()
+
+		w.startRun("2026-W48")
+		w.awaitEnded("payout-run/2026-W48")
+		require.Len(t, w.payouts(c), 1)
+		w.requireShell("temporal workflow reset --workflow-id payout/" + payoutID + " --type LastWorkflowTask --reason test")
+
+		w.awaitPayout(payoutID, "paid")
+		w.requireOnce(c)
+	})
+}
+
+// atBank is a world with one payout that has been transferred and waits for the bank.
+func atBank(t *testing.T) (w *world, c creator, payoutID string) {
+	t.Helper()
+	w = newWorld(t, worldOptions{stripe: stripe.Options{PayoutTransit: time.Hour}})
+	c = w.creator(verified(goodBank))
+	w.earned(c)
+	w.startRun(period)
+	w.awaitEffect("payout.applied")
+	payoutID = w.payoutOf(c)
+	w.awaitPayout(payoutID, "paying_out")
+	return w, c, payoutID
+}
+
+// payAtBank lets the bank accept the payout that waits for it.
+func (w *world) payAtBank() {
+	w.t.Helper()
+	w.control("payouts/"+w.effects("payout.applied", "")[0].ObjectID+"/pay", "{}")
+}
+
+// requireOnce checks that the one payout of a world moved money once each way.
+func (w *world) requireOnce(c creator) {
+	w.t.Helper()
+	require.Len(w.t, w.effects("transfer.applied", ""), 1)
+	require.Len(w.t, w.effects("payout.applied", ""), 1)
+	w.requireMoney(c)
+}

@@ -1,0 +1,171 @@
+package main
+
+import (
+	"context"
+	"math/rand/v2"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/creditroll/creditroll/devstack"
+	"github.com/creditroll/creditroll/devstack/postgres"
+	"github.com/creditroll/creditroll/devstack/simulators/stripe"
+	"github.com/creditroll/creditroll/devstack/temporalserver"
+)
+
+// servers are a database and a Temporal server that can be killed and come back on the same
+// data and ports.
+type servers struct {
+	t        *testing.T
+	postgres *postgres.Server
+	temporal *temporalserver.Server
+
+	postgresOptions postgres.Options
+	temporalOptions temporalserver.Options
+}
+
+func startServers(t *testing.T) *servers {
+	t.Helper()
+	s := &servers{
+		t:               t,
+		postgresOptions: postgres.Options{Dir: t.TempDir() + "/postgres", Port: steadyPort(t)},
+		temporalOptions: temporalserver.Options{Dir: t.TempDir() + "/temporal", Port: steadyPort(t)},
+	}
+	s.startPostgres()
+	t.Cleanup(func() { require.NoError(t, s.postgres.Stop(context.Background())) })
+	s.startTemporal()
+	t.Cleanup(func() { require.NoError(t, s.temporal.Stop(context.Background())) })
+	return s
+}
+
+func (s *servers) startPostgres() {
+	s.t.Helper()
+	var err error
+	s.postgres, err = postgres.Start(s.t.Context(), s.postgresOptions)
+	require.NoError(s.t, err)
+}
+
+func (s *servers) startTemporal() {
+	s.t.Helper()
+	var err error
+	s.temporal, err = temporalserver.Start(s.t.Context(), s.temporalOptions)
+	require.NoError(s.t, err)
+}
+
+func TestKilledServers(t *testing.T) {
+	t.Parallel()
+
+	t.Run("come back, and everything goes on by itself to the same money", func(t *testing.T) {
+		t.Parallel()
+		s := startServers(t)
+		w := newWorld(t, worldOptions{
+			servers: &devstack.Stack{DatabaseURL: s.postgres.URL(), TemporalAddress: s.temporal.Address()},
+			stripe:  stripe.Options{PayoutTransit: 2 * time.Second},
+		})
+		paidFirst, paidLater := w.creator(verified(goodBank)), w.creator(verified(goodBank))
+		campaignID := w.liveCampaign()
+		first := w.earned(paidFirst)
+		w.post(campaignID, paidLater, "tiktok", growth{views: 10_003, jumps: jumpsAfter(1_777, 3*time.Second, 6*time.Second)})
+		w.post(campaignID, paidLater, "youtube", growth{views: 4_999, jumps: jumpsAfter(1_777, 4*time.Second, 9*time.Second)})
+		w.script(holdAnswer("/v1/transfers"))
+		w.startRun(period)
+		w.awaitEffect("transfer.applied")
+
+		require.NoError(t, s.postgres.Kill())
+		w.stack.Stripe.Faults().Release("")
+		s.startPostgres()
+		w.awaitEffect("payout.applied")
+		require.NoError(t, s.temporal.Kill())
+		s.startTemporal()
+
+		w.awaitPayout(w.payoutOf(paidFirst), "paid")
+		w.eventually("all growth is credited", func() bool {
+			return w.count("SELECT sum(credited_views)::bigint FROM audit.clips WHERE campaign_id = $1", campaignID) == 10_003+4_999+4*1_777
+		})
+		w.complete(campaignID)
+		w.awaitCampaign(campaignID, "completed")
+		w.awaitAvailable(paidLater)
+		w.startRun("2026-W48")
+		w.awaitCampaign(campaignID, "closed")
+		w.awaitCampaign(first, "closed")
+		w.requireMoney(paidFirst, paidLater)
+		require.Zero(t, w.count("SELECT count(*) FROM audit.payouts WHERE status <> 'paid'"))
+	})
+}
+
+func TestKilledAtRandom(t *testing.T) {
+	t.Parallel()
+
+	t.Run("API and worker bring a small world to the same money", func(t *testing.T) {
+		t.Parallel()
+		w := newWorld(t, worldOptions{stripe: stripe.Options{PayoutTransit: time.Second}})
+		stop := w.killAtRandom(rand.New(rand.NewPCG(1, 2026)))
+		creators := []creator{w.creator(verified(goodBank)), w.creator(verified(goodBank)), w.creator(verified(goodBank))}
+		campaignID := w.liveCampaign()
+		var posting sync.WaitGroup
+		for _, c := range creators {
+			posting.Go(func() {
+				w.post(campaignID, c, "tiktok", growth{views: 10_003, jumps: jumpsAfter(1_777, 3*time.Second)})
+				w.post(campaignID, c, "youtube", growth{views: 4_999})
+			})
+		}
+		posting.Wait()
+		w.eventually("all growth is credited", func() bool {
+			return w.count("SELECT sum(credited_views)::bigint FROM audit.clips") == 3*(10_003+4_999+1_777)
+		})
+		w.complete(campaignID)
+		w.awaitCampaign(campaignID, "completed")
+		for _, c := range creators {
+			w.awaitAvailable(c)
+		}
+		w.startRun(period)
+		for _, c := range creators {
+			w.awaitPayout(w.payoutOf(c), "paid")
+		}
+		w.awaitCampaign(campaignID, "closed")
+
+		kills := stop()
+
+		w.requireMoney(creators...)
+		require.Len(t, w.effects("transfer.applied", ""), len(creators))
+		require.Len(t, w.effects("payout.applied", ""), len(creators))
+		require.Greater(t, kills, 10)
+		w.eventually("no process runs any more", func() bool { return w.running() == 0 })
+	})
+}
+
+// killAtRandom kills the API or the worker every second or two, and starts it again, until
+// stop is called, which says how many times.
+func (w *world) killAtRandom(chance *rand.Rand) (stop func() (kills int)) {
+	over, ended := make(chan struct{}), make(chan struct{})
+	kills := 0
+	go func() {
+		defer close(ended)
+		for {
+			select {
+			case <-over:
+				return
+			case <-time.After(time.Second + time.Duration(chance.IntN(1000))*time.Millisecond):
+			}
+			if kills++; chance.IntN(2) == 0 {
+				w.restartAPI()
+			} else {
+				w.restartWorker()
+			}
+		}
+	}()
+	stop = sync.OnceValue(func() int {
+		close(over)
+		<-ended
+		return kills
+	})
+	w.t.Cleanup(func() { stop() })
+	return stop
+}
+
+func (w *world) restartAPI() {
+	w.killAPI()
+	w.startAPI()
+}

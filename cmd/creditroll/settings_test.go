@@ -1,0 +1,90 @@
+package main
+
+import (
+	"maps"
+	"os"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/creditroll/creditroll/devstack/process"
+)
+
+// Well-formed settings of servers that are not there: nothing listens on port 1.
+func settingsOfNowhere() map[string]string {
+	return map[string]string{
+		asCommand: "1", "DATABASE_URL": "postgres://user:secret-word@127.0.0.1:1/creditroll", "TEMPORAL_ADDRESS": "127.0.0.1:1",
+		"STRIPE_API_KEY": "sk_test_secret-word", "STRIPE_WEBHOOK_SECRETS": webhookSecret, "CREDITROLL_TOKEN_KEYS": tokenKeys,
+	}
+}
+
+func TestBadSettings(t *testing.T) {
+	t.Parallel()
+	every := []string{"api", "worker", "migrate"}
+	cases := []struct {
+		name     string
+		commands []string
+		change   map[string]string
+		says     string
+	}{
+		{"a missing database is named", every, map[string]string{"DATABASE_URL": ""}, "DATABASE_URL is not set"},
+		{"a malformed database address is named", every, map[string]string{"DATABASE_URL": "mysql://nowhere"}, "DATABASE_URL is malformed"},
+		{"a database that does not answer is named", every, nil, "the database does not answer"},
+		{"a missing Stripe key is named", []string{"api", "worker"}, map[string]string{"STRIPE_API_KEY": ""}, "STRIPE_API_KEY is not set"},
+		{"a malformed duration is named", every, map[string]string{"CREDITROLL_CHECK_INTERVAL": "soon"}, "CheckInterval"},
+		{"an interval of zero is named", every, map[string]string{"CREDITROLL_INBOX_INTERVAL": "0s"}, "CREDITROLL_INBOX_INTERVAL must be"},
+		{"malformed polling tiers are named", every, map[string]string{"CREDITROLL_POLL_TIERS": "often"}, "PollTiers"},
+		{"a payout minimum of nothing is named", every, map[string]string{"CREDITROLL_PAYOUT_MINIMUM_MINOR": "0"}, "CREDITROLL_PAYOUT_"},
+		{"an unknown log level is named", every, map[string]string{"CREDITROLL_LOG_LEVEL": "loud"}, "LogLevel"},
+	}
+	for _, tc := range cases {
+		for _, command := range tc.commands {
+			t.Run(tc.name+", by "+command, func(t *testing.T) {
+				t.Parallel()
+				settings := settingsOfNowhere()
+				maps.Copy(settings, tc.change)
+
+				said := requireRefused(t, settings, command)
+
+				require.Contains(t, said, tc.says)
+				require.NotContains(t, said, "secret-word")
+			})
+		}
+	}
+}
+
+// requireRefused runs a command that must end at once with exit code 1, and returns the one
+// line that it says to a person, below what it logs.
+func requireRefused(t *testing.T, settings map[string]string, args ...string) string {
+	t.Helper()
+	executable, err := os.Executable()
+	require.NoError(t, err)
+	printed := &logs{}
+	var environment []string
+	for name, value := range settings {
+		environment = append(environment, name+"="+value)
+	}
+	refused, err := process.Start(process.Spec{
+		Name: "creditroll", Path: executable, Args: args, Env: environment, WorkDir: t.TempDir(), DeathSignal: syscall.SIGKILL, Log: printed,
+	})
+	require.NoError(t, err)
+	t.Cleanup(func() { _ = refused.Kill() })
+	select {
+	case <-refused.Done():
+	case <-time.After(patience):
+		t.Fatal("it did not end")
+	}
+	require.ErrorContains(t, refused.Err(), "exit status 1", printed.text.String())
+	var said []string
+	for line := range strings.Lines(printed.text.String()) {
+		if !strings.HasPrefix(line, "time=") {
+			said = append(said, line)
+		}
+	}
+	require.Len(t, said, 1, printed.text.String())
+	require.Contains(t, said[0], "creditroll: ")
+	return printed.text.String()
+}
