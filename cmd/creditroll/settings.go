@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"log/slog"
 	"os"
@@ -82,12 +83,24 @@ func parseSettings(variables map[string]string) (settings, error) {
 	var s settings
 	err := env.ParseWithOptions(&s, env.Options{Environment: variables, FuncMap: map[reflect.Type]env.ParserFunc{}})
 	if err != nil {
-		return s, fault.New(fault.Invalid, "setting_malformed", "%s", oneLine(err))
+		return s, malformed(err)
 	}
 	if s.PollTiers.schedule.IntervalMax == 0 {
 		s.PollTiers.schedule = views.DefaultSchedule()
 	}
 	return s, s.validate()
+}
+
+// malformed names the variable, where the library names the field of the struct.
+func malformed(err error) error {
+	var each env.ParseError
+	if all := (env.AggregateError{}); errors.As(err, &all) && len(all.Errors) > 0 && errors.As(all.Errors[0], &each) {
+		if field, ok := reflect.TypeFor[settings]().FieldByName(each.Name); ok {
+			name := field.Tag.Get("env")
+			return fault.Field(name, "setting_malformed", "%s is malformed: %s", name, oneLine(each.Err))
+		}
+	}
+	return fault.New(fault.Invalid, "setting_malformed", "%s", oneLine(err))
 }
 
 func oneLine(err error) string {
@@ -99,8 +112,10 @@ func (s settings) validate() error {
 		name  string
 		value time.Duration
 	}{
-		{"CREDITROLL_CHECK_INTERVAL", s.CheckInterval}, {"CREDITROLL_RELEASE_INTERVAL", s.ReleaseInterval},
-		{"CREDITROLL_INBOX_INTERVAL", s.InboxInterval}, {"CREDITROLL_BATCH_WAIT", s.BatchWait},
+		{"CREDITROLL_CHECK_INTERVAL", s.CheckInterval},
+		{"CREDITROLL_RELEASE_INTERVAL", s.ReleaseInterval},
+		{"CREDITROLL_INBOX_INTERVAL", s.InboxInterval},
+		{"CREDITROLL_BATCH_WAIT", s.BatchWait},
 	}
 	for _, each := range positive {
 		if each.value <= 0 {
