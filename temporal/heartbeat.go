@@ -13,7 +13,9 @@ import (
 // heartbeats tells the server of every activity that takes a while that its worker is
 // alive. Without it the server knows of a killed worker only when the activity's own
 // timeout is over, which for a scraper's run is minutes.
-type heartbeats struct{ interceptor.WorkerInterceptorBase }
+type heartbeats struct {
+	interceptor.WorkerInterceptorBase
+}
 
 // InterceptActivity puts a heartbeat around an activity.
 func (*heartbeats) InterceptActivity(_ context.Context, next interceptor.ActivityInboundInterceptor) interceptor.ActivityInboundInterceptor {
