@@ -20,6 +20,12 @@ const (
 	cliPackage  = cliModule + "/cmd/temporal"
 )
 
+// Binary returns the path of the Temporal CLI that Start would run when none is named,
+// building it if necessary. progress is told about work that takes minutes.
+func Binary(ctx context.Context, progress func(string)) (string, error) {
+	return findBinary(ctx, Options{Progress: progress})
+}
+
 func findBinary(ctx context.Context, options Options) (string, error) {
 	if options.Binary != "" {
 		return existing(options.Binary)
