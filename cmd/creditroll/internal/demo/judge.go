@@ -1,0 +1,179 @@
+package demo
+
+import (
+	"context"
+	"fmt"
+	"net/url"
+	"time"
+
+	"github.com/creditroll/creditroll/db"
+	"github.com/creditroll/creditroll/devstack/simulators/curves/catalog"
+	"github.com/creditroll/creditroll/devstack/simulators/faults"
+	"github.com/creditroll/creditroll/domain/clip"
+)
+
+// judge collects the evidence and holds it against the promises.
+func (p *play) judge(ctx context.Context) (*Outcome, error) {
+	seen, err := p.watcher.stop()
+	if err != nil {
+		return nil, err
+	}
+	p.measure()
+	collected := evidence{watched: seen, restarted: p.restarted, acknowledged: p.acknowledged()}
+	for _, collect := range []func(context.Context, *evidence) error{
+		p.readBooks, p.readStripe, p.readPlatforms, p.readTemporal, p.searchLogs,
+	} {
+		if err := collect(ctx, &collected); err != nil {
+			return nil, fmt.Errorf("collect evidence: %w", err)
+		}
+	}
+	earnings, err := p.books.earnings(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("collect evidence: %w", err)
+	}
+	verdicts, counted := judge(collected)
+	outcome := &Outcome{
+		Verdicts: verdicts, Summary: summarize(collected, counted), Creators: p.creatorRows(collected, earnings),
+		Parked: p.parkedRows(ctx, collected), Memory: p.memory, Skipped: p.skipped, Places: p.places(),
+	}
+	outcome.Summary.Seconds = roundTenths(time.Since(p.started))
+	outcome.Summary.addRest(p.memory, verdicts, p.skipped)
+	return outcome, nil
+}
+
+func (p *play) acknowledged() []string {
+	ids := append([]string{}, p.cast.campaignIDs...)
+	for _, id := range p.cast.clipIDs {
+		ids = append(ids, id)
+	}
+	return ids
+}
+
+func (p *play) readBooks(ctx context.Context, e *evidence) (err error) {
+	if e.books, err = p.books.read(ctx); err != nil {
+		return err
+	}
+	store, err := db.Open(ctx, p.stack.DatabaseURL, db.Options{})
+	if err != nil {
+		return err
+	}
+	defer store.Close()
+	findings, err := store.VerifyBooks(ctx)
+	for _, finding := range findings {
+		e.findings = append(e.findings, finding.String())
+	}
+	return err
+}
+
+func (p *play) readStripe(ctx context.Context, e *evidence) error {
+	listed, err := p.stripe.list(ctx, p.cast.accounts)
+	if err != nil {
+		return err
+	}
+	before := map[string]bool{}
+	for _, object := range p.existing {
+		before[object.key()] = true
+	}
+	for _, object := range listed {
+		if !before[object.key()] {
+			e.listed = append(e.listed, object)
+		}
+	}
+	if p.stack.Stripe != nil {
+		e.journal = fromJournal(p.stack.Stripe.Journal().Effects())
+	}
+	return nil
+}
+
+func (p *play) readPlatforms(_ context.Context, e *evidence) error {
+	e.shown = map[string]map[int64]bool{}
+	for _, platform := range []clip.Platform{clip.YouTube, clip.TikTok} { // one of each simulator
+		simulator := p.catalogOf(platform)
+		if simulator == nil {
+			continue
+		}
+		for _, entry := range simulator.Journal.Entries(0, catalog.KindCountServed) {
+			e.addShown(entry)
+		}
+	}
+	return nil
+}
+
+func (e *evidence) addShown(entry faults.Entry) {
+	views, ok := entry.Details["views"].(int64)
+	if !ok {
+		return
+	}
+	if e.shown[entry.ObjectID] == nil {
+		e.shown[entry.ObjectID] = map[int64]bool{}
+	}
+	e.shown[entry.ObjectID][views] = true
+}
+
+// Temporal answers lists a moment late, and a step may be under way while it is looked at:
+// what seems stuck is looked at again.
+const (
+	workflowLooks     = 3
+	workflowLookPause = 1500 * time.Millisecond
+)
+
+func (p *play) readTemporal(ctx context.Context, e *evidence) error {
+	var leaks []string
+	for look := 1; ; look++ {
+		var err error
+		e.workflows, leaks, err = readWorkflows(ctx, p.temporal, p.options.Temporal.Namespace, p.started, p.secrets())
+		if err != nil {
+			return err
+		}
+		if len(e.stuckWorkflows())+len(e.unlisted()) == 0 || look == workflowLooks {
+			e.leaks = append(e.leaks, leaks...)
+			return nil
+		}
+		if err := pause(ctx, workflowLookPause); err != nil {
+			return err
+		}
+	}
+}
+
+// secrets are the creators' names here and on the platforms.
+func (p *play) secrets() []string {
+	var secret []string
+	for _, creator := range p.world.creators {
+		secret = append(secret, creator.handle, underscored(creator.handle))
+	}
+	return secret
+}
+
+func (p *play) searchLogs(ctx context.Context, e *evidence) error {
+	for _, secret := range p.secrets() {
+		if p.log.contains(secret) {
+			e.leaks = append(e.leaks, "the log of API or worker holds a creator's name")
+			break
+		}
+	}
+	found, err := p.books.holdsAny(ctx, p.secrets())
+	if found {
+		e.leaks = append(e.leaks, "the ledger holds a creator's name")
+	}
+	return err
+}
+
+// places tells where to look.
+func (p *play) places() []string {
+	if p.stack.TemporalUIURL == "" {
+		return nil
+	}
+	workflows := p.stack.TemporalUIURL + "/namespaces/" + p.options.Temporal.Namespace + "/workflows"
+	search := func(query string) string { return workflows + "?query=" + url.QueryEscape(query) }
+	places := []string{
+		"every workflow      " + workflows,
+		"needs attention     " + search("NeedsAttention=true"),
+		"payouts of the run  " + search(`PayoutRunId="`+p.runID+`"`),
+		"API documentation   " + p.options.apiURL() + "/docs",
+		"database            " + p.stack.DatabaseURL,
+	}
+	if p.stack.Stripe != nil {
+		places = append(places, "Stripe simulator    "+p.stack.StripeAPIBase+"/_sim/state")
+	}
+	return places
+}

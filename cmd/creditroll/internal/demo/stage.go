@@ -1,0 +1,264 @@
+package demo
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"net/http"
+	"os"
+	"slices"
+	"sync"
+	"syscall"
+	"time"
+
+	"github.com/creditroll/creditroll/devstack"
+	"github.com/creditroll/creditroll/devstack/process"
+	"github.com/creditroll/creditroll/devstack/simulators/stripe"
+)
+
+const (
+	readyTimeout  = 30 * time.Second
+	stopTimeout   = 40 * time.Second
+	childStopWait = 8 * time.Second
+)
+
+// The settings of the product that make days pass in seconds. Whatever is set in the
+// environment already stays as it is.
+var hurried = map[string]string{ //nolint:gosec // the names begin with CRED, and hold none
+	"CREDITROLL_POLL_TIERS":             "min=4s,max=4s",
+	"CREDITROLL_CHECK_INTERVAL":         "1s",
+	"CREDITROLL_RELEASE_INTERVAL":       "2s",
+	"CREDITROLL_INBOX_INTERVAL":         "5s",
+	"CREDITROLL_PAYOUT_MINIMUM_MINOR":   "100",
+	"CREDITROLL_PAYOUT_RETRY_INTERVALS": "1s,2s,4s",
+	"CREDITROLL_PAYOUT_POLL_INTERVAL":   "2s",
+	"CREDITROLL_RETURN_WINDOW":          "3s",
+	"CREDITROLL_STRIPE_PER_SECOND":      "60",
+	// The demo starts its own payout run; the scheduled one is to stay out of its way.
+	"CREDITROLL_PAYOUT_RUN_CRON": "0 0 29 2 *",
+}
+
+// payoutTransit is how long the simulated bank takes.
+const payoutTransit = 2 * time.Second
+
+// stage is what the demo is played on: the stack, and the product's own processes on it.
+type stage struct {
+	options     Options
+	narrator    Narrator
+	stack       *devstack.Stack
+	environment []string
+	log         logBook
+
+	mu          sync.Mutex
+	api, worker *process.Process
+	memory      map[string]memoryUse
+}
+
+// raise starts what is not configured, migrates, and starts API and worker as processes of
+// their own. Whatever it returns, lower takes down what is up.
+func raise(ctx context.Context, options Options, narrator Narrator) (*stage, error) {
+	s := &stage{options: options, narrator: narrator, memory: map[string]memoryUse{}}
+	settings := options.Stack
+	settings.Progress = func(what string) { narrator.Event(what) }
+	settings.TemporalUI = options.Keep
+	settings.Stripe = stripe.Options{
+		WebhookURL: options.apiURL() + "/v1/webhooks/stripe", WebhookSecret: options.WebhookSecret, PayoutTransit: payoutTransit,
+	}
+	stack, err := devstack.Start(ctx, settings)
+	if err != nil {
+		return s, err
+	}
+	s.stack = stack
+	s.environment = s.childEnvironment()
+	narrator.Event("creditroll migrate")
+	if err := process.Run(ctx, s.spec("creditroll migrate", "migrate")); err != nil {
+		return s, err
+	}
+	narrator.Event("creditroll api, creditroll worker")
+	if s.api, err = process.Start(s.spec("creditroll api", "api")); err != nil {
+		return s, err
+	}
+	if err := s.startWorker(); err != nil {
+		return s, err
+	}
+	return s, s.awaitReady(ctx)
+}
+
+// childEnvironment is ours, with the stack's addresses and the hurried settings where
+// nothing is set.
+func (s *stage) childEnvironment() []string {
+	variables := map[string]string{
+		"DATABASE_URL": s.stack.DatabaseURL, "TEMPORAL_ADDRESS": s.stack.TemporalAddress,
+		"STRIPE_API_BASE": s.stack.StripeAPIBase, "STRIPE_API_KEY": s.options.StripeKey, "STRIPE_WEBHOOK_SECRETS": s.options.WebhookSecret,
+		"YOUTUBE_API_BASE": s.stack.YouTubeAPIBase, "YOUTUBE_API_KEY": devstack.SimulatedYouTubeKey,
+		"APIFY_API_BASE": s.stack.ApifyAPIBase, "APIFY_TOKEN": devstack.SimulatedApifyToken,
+		"CREDITROLL_LISTEN_ADDRESS": s.options.ListenAddress, "CREDITROLL_TOKEN_KEYS": s.options.TokenKeys,
+	}
+	maps.Copy(variables, hurried)
+	environment := slices.Clone(s.options.Environment)
+	for _, name := range slices.Sorted(maps.Keys(variables)) {
+		if !isSet(environment, name) {
+			environment = append(environment, name+"="+variables[name])
+		}
+	}
+	return environment
+}
+
+func isSet(environment []string, name string) bool {
+	for _, variable := range environment {
+		if len(variable) > len(name)+1 && variable[:len(name)+1] == name+"=" {
+			return true
+		}
+	}
+	return false
+}
+
+func (s *stage) spec(name string, args ...string) process.Spec {
+	return process.Spec{
+		Name: name, Path: s.options.Executable, Args: args, Env: s.environment, DeathSignal: syscall.SIGKILL, Log: &s.log,
+	}
+}
+
+func (s *stage) startWorker() error {
+	worker, err := process.Start(s.spec("creditroll worker", "worker"))
+	if err != nil {
+		return err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.worker = worker
+	return nil
+}
+
+// killWorker ends the worker as a power cut would.
+func (s *stage) killWorker() error {
+	s.mu.Lock()
+	worker := s.worker
+	s.mu.Unlock()
+	s.measure()
+	return worker.Kill()
+}
+
+func (s *stage) awaitReady(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, readyTimeout)
+	defer cancel()
+	for {
+		if err := s.childrenAlive(); err != nil {
+			return err
+		}
+		request, err := http.NewRequestWithContext(ctx, http.MethodGet, s.options.apiURL()+"/readyz", nil)
+		if err != nil {
+			return err
+		}
+		if answer, err := http.DefaultClient.Do(request); err == nil {
+			answer.Body.Close()
+			if answer.StatusCode == http.StatusOK {
+				return nil
+			}
+		}
+		if err := pause(ctx, pollEvery); err != nil {
+			return fmt.Errorf("wait for the API: %w; its last lines:\n%s", err, s.api.LastLines())
+		}
+	}
+}
+
+// childrenAlive returns how a process of ours ended, if one did by itself.
+func (s *stage) childrenAlive() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if err := s.api.Err(); err != nil {
+		return err
+	}
+	return s.worker.Err()
+}
+
+// lower stops everything in order; it is safe on a stage that is half up.
+func (s *stage) lower(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopTimeout)
+	defer cancel()
+	var failures []error
+	for _, child := range []*process.Process{s.worker, s.api} {
+		if child != nil {
+			failures = append(failures, child.Stop(ctx, process.Step{Signal: syscall.SIGTERM, WaitMax: childStopWait}))
+		}
+	}
+	if s.stack != nil {
+		failures = append(failures, s.stack.Stop(ctx))
+	}
+	return errors.Join(failures...)
+}
+
+// logBook keeps what the product's processes print, to look for what they must not.
+type logBook struct {
+	mu   sync.Mutex
+	text bytes.Buffer
+}
+
+const logBytesMax = 32 << 20
+
+func (l *logBook) Write(printed []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.text.Len() < logBytesMax {
+		l.text.Write(printed)
+	}
+	return len(printed), nil
+}
+
+func (l *logBook) contains(text string) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return bytes.Contains(l.text.Bytes(), []byte(text))
+}
+
+// memoryUse is one process's memory in bytes; zero where the system does not tell.
+type memoryUse struct{ residentBytes, peakBytes int64 }
+
+// measure remembers what API and worker use now, and the most that they ever used.
+func (s *stage) measure() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for name, child := range map[string]*process.Process{"api": s.api, "worker": s.worker} {
+		if child == nil {
+			continue
+		}
+		if used := readMemory(child.PID()); used.residentBytes > 0 {
+			used.peakBytes = max(used.peakBytes, s.memory[name].peakBytes)
+			s.memory[name] = used
+		}
+	}
+}
+
+// readMemory reads /proc, which only Linux has.
+func readMemory(pid int) memoryUse {
+	content, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
+	if err != nil {
+		return memoryUse{}
+	}
+	var used memoryUse
+	for line := range bytes.Lines(content) {
+		var kilobytes int64
+		if _, err := fmt.Sscanf(string(line), "VmRSS: %d kB", &kilobytes); err == nil {
+			used.residentBytes = kilobytes << 10
+		}
+		if _, err := fmt.Sscanf(string(line), "VmHWM: %d kB", &kilobytes); err == nil {
+			used.peakBytes = kilobytes << 10
+		}
+	}
+	return used
+}
+
+const pollEvery = 150 * time.Millisecond
+
+func pause(ctx context.Context, d time.Duration) error {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+}

@@ -1,0 +1,221 @@
+package demo
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/creditroll/creditroll/devstack/simulators/faults"
+)
+
+// stripeAPI is the outside's view of Stripe: what a creator does there, and what an auditor
+// lists there. It shares no code with the product's own client, which is under test.
+type stripeAPI struct{ base, key string }
+
+const stripePage = 100
+
+type stripeError struct {
+	Error struct {
+		Code    string `json:"code"`
+		Message string `json:"message"`
+	} `json:"error"`
+}
+
+// call sends a form and reads JSON. account speaks for a connected account, "" for the
+// platform.
+func (s *stripeAPI) call(ctx context.Context, method, path, account string, form url.Values, into any) error {
+	address, body := strings.TrimSuffix(s.base, "/")+path, ""
+	if method == http.MethodGet {
+		address += "?" + form.Encode()
+	} else {
+		body = form.Encode()
+	}
+	request, err := http.NewRequestWithContext(ctx, method, address, strings.NewReader(body))
+	if err != nil {
+		return err
+	}
+	request.Header.Set("Authorization", "Bearer "+s.key)
+	if method != http.MethodGet {
+		request.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	}
+	if account != "" {
+		request.Header.Set("Stripe-Account", account)
+	}
+	answer, err := http.DefaultClient.Do(request)
+	if err != nil {
+		return err
+	}
+	defer answer.Body.Close()
+	content, err := io.ReadAll(answer.Body)
+	if err != nil {
+		return err
+	}
+	if answer.StatusCode >= http.StatusMultipleChoices {
+		var problem stripeError
+		_ = json.Unmarshal(content, &problem) // what is no JSON has no code: the status says enough
+		return fmt.Errorf("stripe answered %d to %s %s: %s %s", answer.StatusCode, method, path, problem.Error.Code, problem.Error.Message)
+	}
+	return json.Unmarshal(content, into)
+}
+
+// createAccount makes a connected account with a bank account in each currency. An
+// unverified creator has told nothing about themselves.
+func (s *stripeAPI) createAccount(ctx context.Context, planned creatorPlan, nonce string) (string, error) {
+	form := url.Values{
+		"type": {"custom"}, "country": {"US"}, "business_type": {"individual"},
+		"capabilities[transfers][requested]": {"true"}, "metadata[demo]": {nonce},
+		"external_account[object]": {"bank_account"}, "external_account[country]": {"US"}, "external_account[currency]": {"usd"},
+		"external_account[routing_number]": {"110000000"}, "external_account[account_number]": {"000123456789"},
+	}
+	if !planned.unverified {
+		for name, value := range map[string]string{
+			"tos_acceptance[date]": strconv.FormatInt(time.Now().Unix(), 10), "tos_acceptance[ip]": "127.0.0.1",
+			"individual[first_name]": "Demo", "individual[last_name]": "Creator",
+			"individual[dob][day]": "1", "individual[dob][month]": "1", "individual[dob][year]": "1990",
+		} {
+			form.Set(name, value)
+		}
+	}
+	var account struct {
+		ID string `json:"id"`
+	}
+	if err := s.call(ctx, http.MethodPost, "/v1/accounts", "", form, &account); err != nil {
+		return "", err
+	}
+	var bank struct {
+		ID string `json:"id"`
+	}
+	err := s.call(ctx, http.MethodPost, "/v1/accounts/"+account.ID+"/external_accounts", "", url.Values{
+		"external_account[object]": {"bank_account"}, "external_account[country]": {"DE"}, "external_account[currency]": {"eur"},
+		"external_account[account_number]": {"DE89370400440532013000"},
+	}, &bank)
+	return account.ID, err
+}
+
+// stripeObject is one thing in Stripe's books, in the product's words.
+type stripeObject struct {
+	kind        string
+	id          string
+	payoutID    string
+	amountMinor int64
+	currency    string
+	// status counts for bank payouts: paid, failed, canceled or still moving.
+	status string
+}
+
+// Kinds of objects; all but charges are the ones of audit.external_objects.
+const (
+	kindCharge   = "charge" // how the journal names a payment that has succeeded
+	kindPayment  = "payment_intent"
+	kindTransfer = "transfer"
+	kindReversal = "transfer_reversal"
+	kindPayout   = "payout"
+	kindRefund   = "refund"
+)
+
+// settled reports whether money has moved for good or ill, so that the books must know.
+func (o stripeObject) settled() bool {
+	switch o.kind {
+	case kindPayment:
+		return o.status == "succeeded"
+	case kindPayout:
+		return o.status == "paid" || o.status == "failed"
+	}
+	return true
+}
+
+func (o stripeObject) key() string { return o.kind + " " + o.id }
+
+// list reads every object of the platform, and the bank payouts of some accounts.
+func (s *stripeAPI) list(ctx context.Context, accounts []string) ([]stripeObject, error) {
+	var objects []stripeObject
+	for kind, path := range map[string]string{kindPayment: "/v1/payment_intents", kindTransfer: "/v1/transfers", kindRefund: "/v1/refunds"} {
+		found, err := s.pages(ctx, kind, path, "")
+		if err != nil {
+			return nil, err
+		}
+		objects = append(objects, found...)
+		if kind != kindTransfer {
+			continue
+		}
+		for _, transfer := range found {
+			reversals, err := s.pages(ctx, kindReversal, path+"/"+transfer.id+"/reversals", "")
+			if err != nil {
+				return nil, err
+			}
+			objects = append(objects, reversals...)
+		}
+	}
+	for _, account := range accounts {
+		found, err := s.pages(ctx, kindPayout, "/v1/payouts", account)
+		if err != nil {
+			return nil, err
+		}
+		objects = append(objects, found...)
+	}
+	return objects, nil
+}
+
+func (s *stripeAPI) pages(ctx context.Context, kind, path, account string) ([]stripeObject, error) {
+	var objects []stripeObject
+	query := url.Values{"limit": {strconv.Itoa(stripePage)}}
+	for {
+		var page struct {
+			HasMore bool `json:"has_more"`
+			Data    []struct {
+				ID       string            `json:"id"`
+				Amount   int64             `json:"amount"`
+				Currency string            `json:"currency"`
+				Status   string            `json:"status"`
+				Metadata map[string]string `json:"metadata"`
+			} `json:"data"`
+		}
+		if err := s.call(ctx, http.MethodGet, path, account, query, &page); err != nil {
+			return nil, err
+		}
+		for _, item := range page.Data {
+			objects = append(objects, stripeObject{
+				kind: kind, id: item.ID, payoutID: item.Metadata["payout_id"], amountMinor: item.Amount,
+				currency: strings.ToUpper(item.Currency), status: item.Status,
+			})
+		}
+		if !page.HasMore || len(page.Data) == 0 {
+			return objects, nil
+		}
+		query.Set("starting_after", page.Data[len(page.Data)-1].ID)
+	}
+}
+
+// fromJournal turns the simulator's own record of what it did into objects: another witness
+// than its lists.
+func fromJournal(entries []faults.Entry) []stripeObject {
+	kinds := map[string]string{
+		"charge.succeeded": kindCharge, "transfer.applied": kindTransfer, "reversal.applied": kindReversal,
+		"refund.applied": kindRefund, "payout.applied": kindPayout,
+	}
+	statuses := map[string]string{"payout.paid": "paid", "payout.failed": "failed", "payout.canceled": "canceled"}
+	var objects []stripeObject
+	place := map[string]int{}
+	for _, entry := range entries {
+		if kind, applied := kinds[entry.Kind]; applied {
+			object := stripeObject{
+				kind: kind, id: entry.ObjectID, payoutID: entry.Metadata["payout_id"], amountMinor: entry.AmountMinor,
+				currency: strings.ToUpper(entry.Currency),
+			}
+			place[object.key()] = len(objects)
+			objects = append(objects, object)
+		}
+		if status, moved := statuses[entry.Kind]; moved {
+			if at, known := place[kindPayout+" "+entry.ObjectID]; known {
+				objects[at].status = status
+			}
+		}
+	}
+	return objects
+}

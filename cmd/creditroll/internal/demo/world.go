@@ -1,0 +1,226 @@
+package demo
+
+import (
+	"fmt"
+	"hash/fnv"
+	"math"
+	"math/rand/v2"
+	"strconv"
+	"time"
+
+	"github.com/creditroll/creditroll/api/client"
+	"github.com/creditroll/creditroll/devstack/simulators/curves"
+	"github.com/creditroll/creditroll/domain/clip"
+)
+
+const (
+	creators        = 12
+	clipsPerCreator = 5
+	// clipAge is how old posts are when they are submitted.
+	clipAge = 2 * time.Second
+	// holdSeconds is how long earnings wait before they can be paid.
+	holdSeconds = 2
+)
+
+// world is what the demo plays, out of a seed: who takes part in what, and how often each
+// clip will be seen. It has no ids of ours yet.
+type world struct {
+	campaigns []campaignPlan
+	creators  []creatorPlan
+}
+
+type campaignPlan struct {
+	name  string
+	terms client.Terms
+	// endsByDate is true for the campaign that ends when the tracking does; the others go on
+	// until their budget ends, or their brand completes them.
+	endsByDate bool
+}
+
+type creatorPlan struct {
+	handle string
+	// unverified creators have told Stripe too little to be paid.
+	unverified bool
+	clips      []clipPlan
+}
+
+type clipPlan struct {
+	campaign   int
+	platform   clip.Platform
+	externalID string
+	curve      curves.Spec
+}
+
+// Places of the campaigns in a world.
+const (
+	capped = iota
+	small
+	euro
+)
+
+// unverifiedCreator is the place of the one who has told Stripe too little to be paid.
+const unverifiedCreator = 7
+
+// posts that something happens to, as creator and clip.
+var (
+	deletedClip = [2]int{4, 0}
+	fallingClip = [2]int{5, 0}
+)
+
+var platforms = []clip.Platform{clip.TikTok, clip.Instagram, clip.YouTube}
+
+// newWorld plans a world. The nonce keeps its names apart from those of other runs on the
+// same database; all else depends on the seed alone.
+func newWorld(seed uint64, nonce string, recordings curves.Recordings, tracking time.Duration) world {
+	draw, ids := rand.New(rand.NewPCG(seed, 1)), rand.New(rand.NewPCG(seed, hash(nonce))) //nolint:gosec // a seed makes a run repeatable; nothing is secret here
+	w := world{campaigns: campaignPlans()}
+	recorded := recordings.VideoIDs()
+	for i := range creators {
+		creator := creatorPlan{handle: fmt.Sprintf("%s-%s", names[i], nonce), unverified: i == unverifiedCreator}
+		for k := range clipsPerCreator {
+			number := i*clipsPerCreator + k
+			planned := clipPlan{campaign: campaignOf(i, k), platform: platforms[(i+k)%len(platforms)]}
+			planned.externalID = externalID(planned.platform, ids)
+			if len(recorded) > 0 {
+				planned.curve = replay(recordings, recorded[number%len(recorded)], tracking)
+			} else {
+				planned.curve = grow(planned, draw)
+			}
+			if [2]int{i, k} == fallingClip {
+				planned.curve.Events = fall(planned.curve, recordings)
+			}
+			creator.clips = append(creator.clips, planned)
+		}
+		w.creators = append(w.creators, creator)
+	}
+	return w
+}
+
+var names = [creators]string{
+	"ada", "ben", "cleo", "dario", "edda", "finn", "gala", "hugo", "ines", "jun", "kaia", "leo",
+}
+
+func campaignPlans() []campaignPlan {
+	every := []client.Platform{string(clip.TikTok), string(clip.Instagram), string(clip.YouTube)}
+	return []campaignPlan{
+		capped: {name: "Capped per clip and per creator", endsByDate: true, terms: client.Terms{
+			Currency: "USD", BudgetMinor: 150_000, RateMinorPerThousand: 300, FeeBasisPoints: 1000,
+			MaxPerClipMinor: 4_000, MaxPerCreatorMinor: 6_500, Platforms: every,
+		}},
+		small: {name: "Ends when its budget does", terms: client.Terms{
+			Currency: "USD", BudgetMinor: 40_000, RateMinorPerThousand: 250, Platforms: every,
+		}},
+		euro: {name: "In euro, from 3,000 views", terms: client.Terms{
+			Currency: "EUR", BudgetMinor: 90_000, RateMinorPerThousand: 200, FeeBasisPoints: 500, MinimumViews: 3_000, Platforms: every,
+		}},
+	}
+}
+
+// campaignOf spreads clips over campaigns. A creator who cannot be paid is in one campaign
+// only, so that the others can close.
+func campaignOf(creator, number int) int {
+	switch {
+	case creator == unverifiedCreator, number < 2:
+		return capped
+	case number == 2, number == 4 && creator%2 == 0:
+		return small
+	}
+	return euro
+}
+
+// grow draws a curve that shows in half a minute what takes days outside. What the small
+// budget pays for is popular, so that it ends.
+func grow(planned clipPlan, draw *rand.Rand) curves.Spec {
+	least, span := 6_000.0, 1.1
+	if planned.campaign == small {
+		least, span = 20_000, 0.4
+	}
+	lifetime := int64(least * math.Pow(10, span*draw.Float64()))
+	curve := curves.Like(string(planned.platform), lifetime, draw.Uint64())
+	curve.HalfLifeSeconds, curve.Shape = 60, 0.5
+	return curves.Spec{Parametric: &curve}
+}
+
+// replay makes the recorded days of a clip pass while it is tracked.
+func replay(recordings curves.Recordings, videoID string, tracking time.Duration) curves.Spec {
+	spec := curves.RecordedSpec{VideoID: videoID, Compression: 1}
+	curve, err := recordings.Curve(videoID, 1)
+	if err != nil {
+		return curves.Spec{Recorded: &spec}
+	}
+	const day, daysMax = 24 * time.Hour, 400
+	days, last := 1, curve.At(daysMax*day)
+	for days < daysMax && curve.At(time.Duration(days)*day) != last {
+		days++
+	}
+	spec.Compression = max(1, float64(days)*day.Seconds()/tracking.Seconds())
+	return curves.Spec{Recorded: &spec}
+}
+
+// fall takes a third of the views away for ten seconds, as when a platform removes bots and
+// changes its mind.
+func fall(spec curves.Spec, recordings curves.Recordings) []curves.Event {
+	const at, until = 10, 20
+	views := int64(0)
+	if curve, err := spec.Build(recordings); err == nil {
+		views = curve.At(at*time.Second).Views / 3
+	}
+	return []curves.Event{{Kind: curves.Falls, AtSeconds: at, UntilSeconds: until, ByViews: views}}
+}
+
+const base64URL = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
+
+// externalID invents an id in the platform's form.
+func externalID(platform clip.Platform, draw *rand.Rand) string {
+	if platform == clip.TikTok {
+		return strconv.FormatUint(7_000_000_000_000_000_000+draw.Uint64N(600_000_000_000_000_000), 10)
+	}
+	id := make([]byte, 11)
+	for i := range id {
+		id[i] = base64URL[draw.IntN(len(base64URL))]
+	}
+	return string(id)
+}
+
+// authorID is a creator's account on a platform, in the form that providers report.
+func (c creatorPlan) authorID(platform clip.Platform) string {
+	if platform != clip.YouTube {
+		return underscored(c.handle)
+	}
+	const bodyLen = 22
+	body := fmt.Sprintf("%-*s", bodyLen, underscored(c.handle))
+	padded := []byte("UC" + body[:bodyLen])
+	for i, char := range padded {
+		if char == ' ' {
+			padded[i] = '0'
+		}
+	}
+	return string(padded)
+}
+
+func hash(text string) uint64 {
+	digest := fnv.New64a()
+	_, _ = digest.Write([]byte(text))
+	return digest.Sum64()
+}
+
+func underscored(handle string) string {
+	name := []byte(handle)
+	for i, char := range name {
+		if char == '-' {
+			name[i] = '_'
+		}
+	}
+	return string(name)
+}
+
+// address is where people find the post, with what a share button adds.
+func (c creatorPlan) address(planned clipPlan) string {
+	switch planned.platform {
+	case clip.TikTok:
+		return "https://www.tiktok.com/@" + c.authorID(clip.TikTok) + "/video/" + planned.externalID + "?is_from_webapp=1"
+	case clip.Instagram:
+		return "https://www.instagram.com/reel/" + planned.externalID + "/?igsh=1"
+	}
+	return "https://youtu.be/" + planned.externalID + "?si=1"
+}
