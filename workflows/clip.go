@@ -31,6 +31,7 @@ type ClipInput struct {
 type clipState struct {
 	Status      clip.Status `json:"status"`
 	Reason      string      `json:"reason,omitempty"`
+	Resumed     clip.Status `json:"resumed,omitempty"` // where a terminated history had got to
 	PublishedAt time.Time   `json:"published_at"`
 	TrackUntil  time.Time   `json:"track_until"`
 	Sweep       bool        `json:"sweep,omitempty"`
@@ -111,8 +112,8 @@ func (c *clipRun) recordSubmission(ctx workflow.Context) error {
 	// A clip whose tracking was terminated goes on where the books are, after another look
 	// at author and date.
 	c.State.Status, c.State.Polls, c.State.EarnedMinor = onRecord.Status, onRecord.Polls, onRecord.EarnedMinor
-	if onRecord.Status == clip.Tracking {
-		c.State.Status = clip.Verifying
+	if onRecord.Status == clip.Tracking || onRecord.Status == clip.InReview {
+		c.State.Resumed, c.State.Status = onRecord.Status, clip.Verifying
 	}
 	return nil
 }
@@ -206,6 +207,10 @@ func (c *clipRun) verify(ctx workflow.Context) error {
 	switch {
 	case verified.RejectedBecause != "":
 		return c.moveTo(ctx, clip.Rejected, verified.RejectedBecause)
+	case c.State.Resumed != "":
+		resumed := c.State.Resumed
+		c.State.Resumed = ""
+		return c.moveTo(ctx, resumed, "")
 	case verified.AutoApprove:
 		return c.moveTo(ctx, clip.Tracking, "")
 	}
