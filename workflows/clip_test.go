@@ -1,0 +1,443 @@
+package workflows_test
+
+import (
+	"errors"
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/stretchr/testify/require"
+	"go.temporal.io/sdk/converter"
+	"go.temporal.io/sdk/workflow"
+
+	"github.com/creditroll/creditroll/db"
+	"github.com/creditroll/creditroll/domain/campaign"
+	"github.com/creditroll/creditroll/domain/clip"
+	"github.com/creditroll/creditroll/domain/fault"
+	"github.com/creditroll/creditroll/domain/ledger"
+	"github.com/creditroll/creditroll/domain/views"
+	"github.com/creditroll/creditroll/providers"
+	"github.com/creditroll/creditroll/workflows"
+)
+
+// tracked is a world with a live campaign and a creator's post in it.
+type tracked struct {
+	*world
+	campaignID string
+	creator    creator
+	input      workflows.ClipInput
+}
+
+func setupClip(t *testing.T, change func(*campaign.Terms)) *tracked {
+	t.Helper()
+	w := setup(t)
+	c := &tracked{world: w, creator: w.creator(t, goodBank)}
+	c.campaignID, _ = w.liveCampaign(t, change)
+	w.posts.author = c.creator.handle
+	c.input = workflows.ClipInput{
+		ClipID: uuid.NewString(), CampaignID: c.campaignID, CreatorID: c.creator.id, Platform: clip.TikTok, ExternalID: newPost(),
+		URL: "https://example.test", Chain: []string{"apify", "rapidapi"}, Schedule: views.DefaultSchedule(),
+	}
+	return c
+}
+
+func (c *tracked) track(h *history) workflows.ClipResult {
+	h.t.Helper()
+	return completed[workflows.ClipResult](h, workflows.ClipTracking, c.input)
+}
+
+func (c *tracked) onRecord(t *testing.T) db.Clip {
+	t.Helper()
+	found, err := c.store.ReadClip(t.Context(), c.input.ClipID)
+	require.NoError(t, err)
+	return found
+}
+
+// requireEarned says what the clip earned, in the clip, the books and the campaign.
+func (c *tracked) requireEarned(t *testing.T, grossMinor int64) {
+	t.Helper()
+	require.Equal(t, grossMinor, c.onRecord(t).EarnedMinor)
+	require.Equal(t, grossMinor, c.balance(t, ledger.CreatorPending(c.creator.id))+c.balance(t, ledger.CreatorAvailable(c.creator.id)))
+	c.requireBooksInOrder(t)
+}
+
+func (c *tracked) clipStatus(h *history, d time.Duration) *clip.Status {
+	var seen clip.Status
+	h.at(d, func() { seen = c.onRecord(h.t).Status })
+	return &seen
+}
+
+func reviewed(approve bool) workflows.Review {
+	return workflows.Review{Approve: approve, Actor: uuid.NewString(), Reason: "seen by the test"}
+}
+
+func readings(counts ...int64) []count {
+	all := make([]count, len(counts))
+	for i, n := range counts {
+		all[i].views = n
+	}
+	return all
+}
+
+func manualReview(agreed *campaign.Terms) { agreed.AutoApproveClips = false }
+
+func TestClipTracking(t *testing.T) {
+	t.Parallel()
+
+	t.Run("verifies, has reviewed and tracks to the end of the window", func(t *testing.T) {
+		t.Parallel()
+		c := setupClip(t, manualReview)
+		c.posts.answers("apify", readings(100, 1_000, 5_000, 20_000)...)
+		h := c.begin(t)
+		submitted := h.ask(0, workflows.UpdateSubmitted)
+		waiting := c.clipStatus(h, hour)
+		h.ask(2*hour, workflows.UpdateReview, reviewed(true))
+		tracking := c.clipStatus(h, 3*hour)
+		late := h.ask(4*hour, workflows.UpdateReview, reviewed(false))
+
+		result := c.track(h)
+
+		require.NoError(t, submitted.failed)
+		require.Equal(t, clip.InReview, *waiting)
+		require.Equal(t, clip.Tracking, *tracking)
+		require.Equal(t, "not_in_review", fault.CodeOf(late.rejected))
+		require.Equal(t, clip.Finished, result.Status)
+		require.Equal(t, int64(10_000), result.EarnedMinor)
+		require.WithinDuration(t, c.posts.at.Add(72*hour), h.Now(), time.Minute, "the last reading is at the window's end")
+		require.Equal(t, int64(20_000), c.onRecord(t).ObservedViews)
+		c.requireEarned(t, 10_000)
+	})
+
+	t.Run("is rejected by the reviewer, who says why", func(t *testing.T) {
+		t.Parallel()
+		c := setupClip(t, manualReview)
+		c.posts.answers("apify", readings(100)...)
+		h := c.begin(t)
+		unnamed := h.ask(hour, workflows.UpdateReview, workflows.Review{Approve: true})
+		unexplained := h.ask(hour, workflows.UpdateReview, workflows.Review{Actor: "reviewer"})
+		h.ask(2*hour, workflows.UpdateReview, reviewed(false))
+
+		result := c.track(h)
+
+		require.Equal(t, "actor_missing", fault.CodeOf(unnamed.rejected))
+		require.Equal(t, "reason_missing", fault.CodeOf(unexplained.rejected))
+		require.Equal(t, clip.Rejected, result.Status)
+		require.Equal(t, "seen by the test", c.onRecord(t).StatusReason)
+		c.requireEarned(t, 0)
+	})
+
+	for name, tc := range map[string]struct {
+		change func(*tracked)
+		reason string
+	}{
+		"of somebody else's channel":       {func(c *tracked) { c.posts.author = "somebody.else" }, "not_the_creators_channel"},
+		"from before the campaign":         {func(c *tracked) { c.posts.at = start.Add(-25 * hour) }, "published_before_campaign"},
+		"from after the campaign":          {func(c *tracked) { c.posts.at = start.Add(15 * days) }, "published_after_campaign"},
+		"that nobody can see, three times": {func(c *tracked) { c.posts.answers("apify", count{missing: providers.NotFound}) }, providers.NotFound},
+	} {
+		t.Run("rejects a post "+name, func(t *testing.T) {
+			t.Parallel()
+			c := setupClip(t, nil)
+			c.posts.answers("apify", readings(100_000)...)
+			tc.change(c)
+
+			result := c.track(c.begin(t))
+
+			require.Equal(t, clip.Rejected, result.Status)
+			require.Equal(t, tc.reason, c.onRecord(t).StatusReason)
+			c.requireEarned(t, 0)
+		})
+	}
+
+	t.Run("refuses a post that was submitted before", func(t *testing.T) {
+		t.Parallel()
+		c := setupClip(t, nil)
+		c.posts.answers("apify", readings(1_000)...)
+		c.track(c.begin(t))
+		again := *c
+		again.input.ClipID = uuid.NewString()
+		h := c.begin(t)
+		submitted := h.ask(0, workflows.UpdateSubmitted)
+
+		again.track(h)
+
+		require.Equal(t, "duplicate_clip", fault.CodeOf(submitted.failed))
+		c.requireEarned(t, 500)
+	})
+
+	t.Run("looks again for a new post that does not show yet", func(t *testing.T) {
+		t.Parallel()
+		c := setupClip(t, nil)
+		c.posts.answers("apify", append([]count{{missing: providers.NotFound}, {missing: providers.NotFound}}, readings(1_000)...)...)
+
+		result := c.track(c.begin(t))
+
+		require.Equal(t, clip.Finished, result.Status)
+		c.requireEarned(t, 500)
+	})
+
+	t.Run("removes a post that stays gone, which keeps what it earned", func(t *testing.T) {
+		t.Parallel()
+		c := setupClip(t, nil)
+		c.posts.answers("apify", append(readings(1_000, 4_000), count{missing: providers.Removed})...)
+
+		result := c.track(c.begin(t))
+
+		require.Equal(t, clip.Removed, result.Status)
+		require.Equal(t, providers.Removed, c.onRecord(t).StatusReason)
+		c.requireEarned(t, 2_000)
+	})
+
+	t.Run("goes on with a post that was gone twice", func(t *testing.T) {
+		t.Parallel()
+		c := setupClip(t, nil)
+		gone := count{missing: providers.Private}
+		c.posts.answers("apify", count{views: 10}, count{views: 1_000}, gone, gone, count{views: 2_000}, gone, gone, count{views: 4_000})
+
+		result := c.track(c.begin(t))
+
+		require.Equal(t, clip.Finished, result.Status)
+		c.requireEarned(t, 2_000)
+	})
+
+	t.Run("pays a count that falls and comes back once", func(t *testing.T) {
+		t.Parallel()
+		c := setupClip(t, nil)
+		c.posts.answers("apify", readings(10, 10_000, 4_000, 10_000, 12_000)...)
+
+		c.track(c.begin(t))
+
+		c.requireEarned(t, 6_000)
+	})
+
+	t.Run("asks the next provider when one fails or makes no sense", func(t *testing.T) {
+		t.Parallel()
+		c := setupClip(t, nil)
+		denied := count{err: fault.New(fault.Denied, "token_rejected", "the token is rejected")}
+		down := count{err: fault.New(fault.Unavailable, "down", "down")}
+		c.posts.answers("apify", denied, count{missing: providers.Unreadable}, down)
+		c.posts.answers("rapidapi", readings(8_000)...)
+
+		result := c.track(c.begin(t))
+
+		require.Equal(t, clip.Finished, result.Status)
+		require.Equal(t, "rapidapi", c.posts.asked[1], "a token that is rejected is not tried again")
+		c.requireEarned(t, 4_000)
+	})
+
+	t.Run("waits for providers that are all down, and loses nothing", func(t *testing.T) {
+		t.Parallel()
+		c := setupClip(t, nil)
+		h := c.begin(t)
+		verifying := c.clipStatus(h, 10*hour)
+		h.at(11*hour, func() { c.posts.answers("rapidapi", readings(8_000)...) })
+		h.at(20*hour, func() { c.posts.answers("rapidapi") })
+		h.at(30*hour, func() { c.posts.answers("apify", readings(12_000)...) })
+
+		result := c.track(h)
+
+		require.Equal(t, clip.Verifying, *verifying)
+		require.Equal(t, clip.Finished, result.Status)
+		c.requireEarned(t, 6_000)
+	})
+
+	t.Run("reads once more when the campaign ends, and then finishes", func(t *testing.T) {
+		t.Parallel()
+		c := setupClip(t, nil)
+		c.posts.answers("apify", readings(1_000)...)
+		h := c.begin(t)
+		h.at(5*hour+30*time.Minute, func() {
+			c.posts.answers("apify", readings(9_000)...)
+			h.SignalWorkflow(workflows.SignalFinalSweep, nil)
+		})
+
+		result := c.track(h)
+
+		require.Equal(t, clip.Finished, result.Status)
+		require.Less(t, h.Now().Sub(start), 6*hour)
+		c.requireEarned(t, 4_500)
+	})
+
+	t.Run("is rejected if nobody reviewed it before the campaign ended", func(t *testing.T) {
+		t.Parallel()
+		c := setupClip(t, manualReview)
+		c.posts.answers("apify", readings(1_000)...)
+		h := c.begin(t)
+		h.at(hour, func() { h.SignalWorkflow(workflows.SignalFinalSweep, nil) })
+
+		result := c.track(h)
+
+		require.Equal(t, clip.Rejected, result.Status)
+		require.Equal(t, "campaign_ended", result.Reason)
+	})
+
+	t.Run("finishes without a last reading when providers stay down at the campaign's end", func(t *testing.T) {
+		t.Parallel()
+		c := setupClip(t, nil)
+		c.posts.answers("apify", readings(1_000)...)
+		h := c.begin(t)
+		h.at(5*hour, func() {
+			c.posts.answers("apify")
+			h.SignalWorkflow(workflows.SignalFinalSweep, nil)
+		})
+
+		result := c.track(h)
+
+		require.Equal(t, "last_reading_missing", result.Reason)
+		require.Less(t, h.Now().Sub(start), 9*hour)
+		c.requireEarned(t, 500)
+	})
+
+	t.Run("goes back in review when it is flagged, and on when it is approved", func(t *testing.T) {
+		t.Parallel()
+		c := setupClip(t, nil)
+		c.posts.answers("apify", readings(10, 1_000)...)
+		h := c.begin(t)
+		h.at(5*hour, func() { h.SignalWorkflow(workflows.SignalFlagged, nil) })
+		flagged := c.clipStatus(h, 10*hour)
+		h.at(11*hour, func() { c.posts.answers("apify", readings(3_000)...) })
+		h.ask(12*hour, workflows.UpdateReview, reviewed(true))
+		approved := c.clipStatus(h, 13*hour)
+
+		result := c.track(h)
+
+		require.Equal(t, clip.InReview, *flagged)
+		require.Equal(t, clip.Tracking, *approved)
+		require.Equal(t, clip.Finished, result.Status)
+		c.requireEarned(t, 1_500)
+	})
+
+	for name, tell := range map[string]func(*history){
+		"an operator":            func(h *history) { h.SignalWorkflow(workflows.SignalRemoved, nil) },
+		"a cancellation, as one": func(h *history) { h.CancelWorkflow() },
+	} {
+		t.Run("is removed by "+name+" and keeps what it earned", func(t *testing.T) {
+			t.Parallel()
+			c := setupClip(t, nil)
+			c.posts.answers("apify", readings(1_000)...)
+			h := c.begin(t)
+			h.at(5*hour, func() { tell(h) })
+
+			result := c.track(h)
+
+			require.Equal(t, clip.Removed, result.Status)
+			c.requireEarned(t, 500)
+		})
+	}
+
+	t.Run("tells the campaign once that the budget is exhausted", func(t *testing.T) {
+		t.Parallel()
+		c := setupClip(t, nil)
+		c.posts.answers("apify", readings(10, 500_000, 600_000)...)
+		h := c.begin(t)
+		h.gone[workflows.CampaignWorkflowID(c.campaignID)] = true // it ends at that moment
+
+		result := c.track(h)
+
+		require.Equal(t, clip.Finished, result.Status)
+		require.Equal(t, []string{workflows.CampaignWorkflowID(c.campaignID) + " " + workflows.SignalBudgetExhausted}, h.signals.all())
+		c.requireEarned(t, 100_000)
+	})
+}
+
+func TestClipStartsAgain(t *testing.T) {
+	t.Parallel()
+
+	for _, misfortune := range misfortunes {
+		for _, step := range []payoutStep{{"InsertClip", 1}, {"Observe", 2}, {"VerifyClip", 1}, {"RecordReading", 1}, {"RecordReading", 3}, {"MoveClip", 1}, {"MoveClip", 2}} {
+			t.Run(fmt.Sprintf("and credits once although "+misfortune.name, step), func(t *testing.T) {
+				t.Parallel()
+				c := setupClip(t, nil)
+				c.posts.answers("apify", readings(10, 1_000, 2_000, 3_000, 4_000)...)
+				rule := misfortune.rule
+				rule.activity, rule.skip = step.activity, step.nth-1
+				c.mishaps.add(&rule)
+				h := c.begin(t)
+
+				h.ExecuteWorkflow(workflows.ClipTracking, c.input)
+				if h.GetWorkflowError() != nil {
+					h.requireTerminated()
+					c.track(c.begin(t))
+				}
+
+				require.Equal(t, clip.Finished, c.onRecord(t).Status)
+				c.requireEarned(t, 2_000)
+			})
+		}
+	}
+
+	t.Run("and goes on with the numbers of its readings", func(t *testing.T) {
+		t.Parallel()
+		c := setupClip(t, nil)
+		c.posts.answers("apify", readings(10, 1_000, 2_000, 3_000, 4_000)...)
+		c.mishaps.add(&mishap{activity: "RecordReading", when: afterWork, skip: 2, times: 1, ends: true})
+		h := c.begin(t)
+		h.ExecuteWorkflow(workflows.ClipTracking, c.input)
+		h.requireTerminated()
+
+		result := c.track(c.begin(t))
+
+		observed, err := c.store.ListObservations(t.Context(), c.input.ClipID, 0, 1000)
+		require.NoError(t, err)
+		require.Len(t, observed, result.Polls)
+		require.Equal(t, int64(2_000), result.EarnedMinor)
+	})
+
+	t.Run("in review, and is tracked when it is approved", func(t *testing.T) {
+		t.Parallel()
+		c := setupClip(t, manualReview)
+		c.posts.answers("apify", readings(10)...)
+		c.mishaps.terminate("MoveClip", afterWork)
+		h := c.begin(t)
+		h.ExecuteWorkflow(workflows.ClipTracking, c.input)
+		h.requireTerminated()
+		h = c.begin(t)
+		h.ask(2*hour, workflows.UpdateReview, reviewed(true))
+		h.at(10*hour, func() { c.posts.answers("apify", readings(4_000)...) })
+
+		result := c.track(h)
+
+		require.Equal(t, clip.Finished, result.Status)
+		c.requireEarned(t, 2_000)
+	})
+
+	t.Run("and is removed when the post has gone meanwhile", func(t *testing.T) {
+		t.Parallel()
+		c := setupClip(t, nil)
+		c.posts.answers("apify", readings(10, 1_000)...)
+		c.mishaps.add(&mishap{activity: "RecordReading", when: afterWork, skip: 2, times: 1, ends: true})
+		h := c.begin(t)
+		h.ExecuteWorkflow(workflows.ClipTracking, c.input)
+		h.requireTerminated()
+		c.posts.answers("apify", count{missing: providers.Removed})
+
+		result := c.track(c.begin(t))
+
+		require.True(t, result.Status.Terminal())
+		require.Equal(t, result.Status, c.onRecord(t).Status)
+		c.requireEarned(t, 500)
+	})
+
+	t.Run("as new and keeps its state", func(t *testing.T) {
+		t.Parallel()
+		c := setupClip(t, nil)
+		c.posts.answers("apify", readings(10, 1_000, 2_000, 3_000, 4_000)...)
+		histories := 0
+		for ; histories < 300; histories++ {
+			h := c.begin(t)
+			h.SetContinueAsNewSuggested(true)
+			h.ExecuteWorkflow(workflows.ClipTracking, c.input)
+			var next *workflow.ContinueAsNewError
+			if !errors.As(h.GetWorkflowError(), &next) {
+				require.NoError(t, h.GetWorkflowError())
+				break
+			}
+			require.NoError(t, converter.GetDefaultDataConverter().FromPayloads(next.Input, &c.input))
+		}
+
+		require.Greater(t, histories, 5)
+		require.Equal(t, clip.Finished, c.onRecord(t).Status)
+		c.requireEarned(t, 2_000)
+	})
+}
