@@ -2,6 +2,7 @@ package activities
 
 import (
 	"errors"
+	"log/slog"
 
 	"go.temporal.io/sdk/temporal"
 
@@ -27,9 +28,13 @@ func Failure(err error) error {
 	}
 	found, ok := fault.As(err)
 	if !ok {
+		slog.Error("an activity failed for a reason that nobody foresaw", "error", err)
 		return temporal.NewApplicationErrorWithOptions("internal error: see the worker's log", string(fault.Internal), temporal.ApplicationErrorOptions{
 			Details: []any{failureDetails{Code: "internal"}},
 		})
+	}
+	if found.Kind == fault.Internal {
+		slog.Error("an activity failed on a defect", "code", found.Code, "error", found)
 	}
 	return temporal.NewApplicationErrorWithOptions(found.Message, string(found.Kind), temporal.ApplicationErrorOptions{
 		NonRetryable:   !retryable(found.Kind),
