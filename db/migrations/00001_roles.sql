@@ -17,6 +17,8 @@ END
 $$;
 -- +goose StatementEnd
 CREATE SCHEMA audit;
+-- Before PostgreSQL 15, everybody may create tables here.
+REVOKE CREATE ON SCHEMA public FROM PUBLIC;
 GRANT USAGE ON SCHEMA public TO creditroll_app;
 GRANT USAGE ON SCHEMA audit TO creditroll_app, creditroll_audit;
 

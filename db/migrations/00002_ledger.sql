@@ -54,7 +54,8 @@ CREATE TRIGGER postings_immutable BEFORE UPDATE OR DELETE OR TRUNCATE ON posting
 
 -- Checks whole entries at once, over the rows of one INSERT: all legs of an entry come in
 -- one statement (lines 1..n), in the entry's own currency, in the entry's own
--- transaction, and sum to zero.
+-- transaction, and sum to zero. Triggers name the schema of every table: a session could
+-- put a temporary table of the same name before it.
 -- +goose StatementBegin
 CREATE FUNCTION check_postings_balance() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
@@ -67,7 +68,7 @@ BEGIN
       FROM (SELECT entry_id, sum(amount_minor) AS total, count(*) AS lines, max(line) AS last_line,
                    count(DISTINCT currency) AS currencies, min(currency) AS currency
               FROM new_postings GROUP BY entry_id) AS legs
-      JOIN journal_entries AS entry ON entry.id = legs.entry_id
+      JOIN public.journal_entries AS entry ON entry.id = legs.entry_id
      WHERE legs.total <> 0 OR legs.lines < 2 OR legs.last_line <> legs.lines OR legs.currencies <> 1
         OR legs.currency <> entry.currency OR entry.recorded_xact <> pg_current_xact_id()
      LIMIT 1;
@@ -90,7 +91,7 @@ CREATE TRIGGER postings_balance AFTER INSERT ON postings
 -- +goose StatementBegin
 CREATE FUNCTION check_entry_has_postings() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-    IF NOT EXISTS (SELECT FROM postings WHERE entry_id = NEW.id) THEN
+    IF NOT EXISTS (SELECT FROM public.postings WHERE entry_id = NEW.id) THEN
         RAISE EXCEPTION 'journal entry % has no postings', NEW.id
             USING ERRCODE = 'check_violation', CONSTRAINT = 'journal_entries_have_postings';
     END IF;
