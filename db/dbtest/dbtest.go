@@ -70,6 +70,17 @@ func Open(t testing.TB, url string) *db.Store {
 // URL returns the address of a fresh migrated database, as its owner.
 func URL(t testing.TB) string {
 	t.Helper()
+	return create(t, " TEMPLATE "+template)
+}
+
+// EmptyURL returns the address of a fresh database that nothing was migrated into.
+func EmptyURL(t testing.TB) string {
+	t.Helper()
+	return create(t, "")
+}
+
+func create(t testing.TB, from string) string {
+	t.Helper()
 	if !mainRuns.Load() {
 		t.Fatal("dbtest: add `func TestMain(m *testing.M) { dbtest.Main(m) }` to this package")
 	}
@@ -78,8 +89,8 @@ func URL(t testing.TB) string {
 		t.Fatal("dbtest:", startErr)
 	}
 	name := fmt.Sprintf("test_%d", database.Add(1))
-	if err := execute("CREATE DATABASE " + name + " TEMPLATE " + template); err != nil {
-		t.Fatal("clone template database:", err)
+	if err := execute("CREATE DATABASE " + name + from); err != nil {
+		t.Fatal("create test database:", err)
 	}
 	t.Cleanup(func() {
 		if err := execute("DROP DATABASE " + name + " WITH (FORCE)"); err != nil {

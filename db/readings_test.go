@@ -1,0 +1,100 @@
+package db_test
+
+import (
+	"testing"
+
+	"github.com/google/uuid"
+	"github.com/stretchr/testify/require"
+
+	"github.com/creditroll/creditroll/domain/campaign"
+	"github.com/creditroll/creditroll/domain/earnings"
+	"github.com/creditroll/creditroll/domain/fault"
+	"github.com/creditroll/creditroll/domain/ledger"
+)
+
+func TestRecordReading(t *testing.T) {
+	t.Parallel()
+
+	t.Run("credits new views once and splits them", func(t *testing.T) {
+		t.Parallel()
+		w := setup(t, 1, func(terms *campaign.Terms) { terms.FeeBasisPoints = 1000 })
+
+		first, err := w.store.RecordReading(t.Context(), w.reading(0, 1, 10_000))
+		require.NoError(t, err)
+		again, err := w.store.RecordReading(t.Context(), w.reading(0, 1, 10_000))
+		require.NoError(t, err)
+
+		require.Equal(t, int64(5000), first.GrossMinor)
+		require.Equal(t, first.GrossMinor, again.GrossMinor)
+		require.True(t, again.Replayed)
+		pendingMinor, err := w.store.Balance(t.Context(), ledger.CreatorPending(w.creators[0]), "USD")
+		require.NoError(t, err)
+		require.Equal(t, int64(4500), pendingMinor)
+		w.requireBooksInOrder(t)
+	})
+
+	t.Run("refuses another count under the same observation", func(t *testing.T) {
+		t.Parallel()
+		w := setup(t, 1, nil)
+		_, err := w.store.RecordReading(t.Context(), w.reading(0, 1, 10_000))
+		require.NoError(t, err)
+
+		_, err = w.store.RecordReading(t.Context(), w.reading(0, 1, 20_000))
+
+		require.Equal(t, "observation_reused", fault.CodeOf(err))
+	})
+
+	t.Run("pays a count that falls and comes back only once", func(t *testing.T) {
+		t.Parallel()
+		w := setup(t, 1, nil)
+		total := int64(0)
+
+		for poll, count := range []int64{10_000, 4_000, 10_000, 12_000} {
+			recorded, err := w.store.RecordReading(t.Context(), w.reading(0, poll+1, count))
+			require.NoError(t, err)
+			total += recorded.GrossMinor
+		}
+
+		require.Equal(t, int64(6000), total)
+	})
+
+	t.Run("never credits views gained while paused", func(t *testing.T) {
+		t.Parallel()
+		w := setup(t, 1, nil)
+		_, err := w.store.RecordReading(t.Context(), w.reading(0, 1, 1000))
+		require.NoError(t, err)
+
+		w.move(t, campaign.Pause)
+		paused, err := w.store.RecordReading(t.Context(), w.reading(0, 2, 5000))
+		require.NoError(t, err)
+		w.move(t, campaign.Resume)
+		resumed, err := w.store.RecordReading(t.Context(), w.reading(0, 3, 6000))
+		require.NoError(t, err)
+
+		require.Zero(t, paused.GrossMinor)
+		require.Equal(t, int64(500), resumed.GrossMinor)
+	})
+
+	t.Run("refuses a clip that the campaign does not have", func(t *testing.T) {
+		t.Parallel()
+		w := setup(t, 1, nil)
+		foreign := w.reading(0, 1, 1000)
+		foreign.ClipID, foreign.ObservationID = uuid.NewString(), uuid.NewString()
+
+		_, err := w.store.RecordReading(t.Context(), foreign)
+
+		require.Equal(t, "clip_not_found", fault.CodeOf(err))
+		w.requireBooksInOrder(t)
+	})
+
+	t.Run("says which limit a reading ended at", func(t *testing.T) {
+		t.Parallel()
+		w := setup(t, 1, func(terms *campaign.Terms) { terms.MaxPerClipMinor = 100 })
+
+		recorded, err := w.store.RecordReading(t.Context(), w.reading(0, 1, 10_000))
+
+		require.NoError(t, err)
+		require.Equal(t, earnings.PerClip, recorded.LimitedBy)
+		require.Equal(t, int64(100), recorded.GrossMinor)
+	})
+}

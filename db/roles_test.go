@@ -1,0 +1,98 @@
+package db_test
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/creditroll/creditroll/db"
+	"github.com/creditroll/creditroll/db/dbtest"
+	"github.com/creditroll/creditroll/domain/fault"
+)
+
+var auditViews = []string{"audit.postings", "audit.external_objects", "audit.campaigns", "audit.clips", "audit.payouts", "audit.provider_attempts"}
+
+func TestApplicationRole(t *testing.T) {
+	t.Parallel()
+	app := connect(t, member(t, dbtest.URL(t), db.AppRole))
+
+	for _, statement := range []string{
+		"CREATE TABLE mine (id int)",
+		"CREATE SCHEMA mine",
+		"CREATE TABLE audit.mine (id int)",
+		"DROP TABLE postings",
+		"ALTER TABLE postings DISABLE TRIGGER ALL",
+		"ALTER TABLE postings DISABLE TRIGGER postings_balance",
+		"DROP TRIGGER postings_immutable ON postings",
+		"ALTER TABLE campaign_budgets DROP CONSTRAINT campaign_budgets_never_exceeded",
+		"CREATE OR REPLACE FUNCTION public.check_postings_balance() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END'",
+		"SET session_replication_role = replica",
+		"DELETE FROM campaign_budgets",
+		"DELETE FROM payouts",
+		"DELETE FROM payout_attempts",
+		"UPDATE holds SET amount_minor = 1",
+		"DELETE FROM webhook_inbox",
+		"UPDATE webhook_inbox SET payload = '{}'",
+	} {
+		t.Run("may not: "+statement, func(t *testing.T) {
+			_, err := app.Exec(t.Context(), statement)
+
+			require.Equal(t, "42501", codeOf(err), err)
+			require.Equal(t, "database_right_missing", fault.CodeOf(db.Translate(err)))
+		})
+	}
+	for _, view := range auditViews {
+		t.Run("reads and cannot write "+view, func(t *testing.T) {
+			_, read := app.Exec(t.Context(), "SELECT FROM "+view)
+			_, deleted := app.Exec(t.Context(), "DELETE FROM "+view)
+
+			require.NoError(t, read)
+			// A view over several tables is not even a thing to delete from.
+			require.Contains(t, []string{"42501", "55000"}, codeOf(deleted), deleted)
+		})
+	}
+}
+
+func TestAuditRole(t *testing.T) {
+	t.Parallel()
+	w := setup(t, 1, nil)
+	audit := connect(t, member(t, w.url, db.AuditRole))
+
+	for _, view := range auditViews {
+		t.Run("reads and cannot write "+view, func(t *testing.T) {
+			_, read := audit.Exec(t.Context(), "SELECT * FROM "+view)
+			_, deleted := audit.Exec(t.Context(), "DELETE FROM "+view)
+
+			require.NoError(t, read)
+			require.Contains(t, []string{"42501", "55000"}, codeOf(deleted), deleted)
+		})
+	}
+
+	t.Run("reads no table behind the views, whichever is added", func(t *testing.T) {
+		rows, err := audit.Query(t.Context(), "SELECT tablename::text FROM pg_tables WHERE schemaname = 'public'")
+		require.NoError(t, err)
+		tables := map[string]string{}
+		for rows.Next() {
+			var table string
+			require.NoError(t, rows.Scan(&table))
+			tables[table] = ""
+		}
+		require.NoError(t, rows.Err())
+		require.Contains(t, tables, "creators")
+
+		for table := range tables {
+			_, err := audit.Exec(t.Context(), "SELECT FROM public."+table)
+
+			require.Equal(t, "42501", codeOf(err), table)
+		}
+	})
+
+	t.Run("sees the books as they are", func(t *testing.T) {
+		var totalMinor, postings int64
+		err := audit.QueryRow(t.Context(), "SELECT sum(amount_minor), count(*) FROM audit.postings").Scan(&totalMinor, &postings)
+
+		require.NoError(t, err)
+		require.Zero(t, totalMinor)
+		require.Equal(t, int64(3), postings)
+	})
+}

@@ -1,0 +1,198 @@
+package db_test
+
+import (
+	"errors"
+	"testing"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/stretchr/testify/require"
+
+	"github.com/creditroll/creditroll/db"
+	"github.com/creditroll/creditroll/domain/fault"
+	"github.com/creditroll/creditroll/domain/ledger"
+)
+
+// The rules below hold in SQL, whatever the code does. "owner" is a superuser, who could
+// only get around them by an ALTER TABLE that nobody issues by mistake.
+
+// factTables are immutable, each with a column to try.
+var factTables = map[string]string{
+	"ledger_accounts": "code", "journal_entries": "kind", "postings": "amount_minor", "external_objects": "object_id",
+	"provider_attempts": "outcome", "observations": "views", "accruals": "gross_minor", "payout_lines": "amount_minor", "operator_actions": "reason",
+}
+
+func TestFactsAreImmutable(t *testing.T) {
+	t.Parallel()
+	w, _ := reservedPayout(t)
+	require.NoError(t, w.store.RecordOperatorAction(t.Context(), db.OperatorAction{ID: uuid.NewString(), Subject: "payout/x", Action: "retry", Actor: "finance", Reason: "r"}))
+	owner, app := connect(t, w.url), connect(t, member(t, w.url, db.AppRole))
+
+	for table, column := range factTables {
+		for _, statement := range []string{
+			"UPDATE " + table + " SET " + column + " = " + column,
+			"DELETE FROM " + table,
+			"TRUNCATE " + table + " CASCADE",
+		} {
+			t.Run("refuses to the owner: "+statement, func(t *testing.T) {
+				_, err := owner.Exec(t.Context(), statement)
+
+				require.Equal(t, "23001", codeOf(err), err)
+				require.Equal(t, "immutable", fault.CodeOf(db.Translate(err)))
+			})
+			t.Run("refuses to the application: "+statement, func(t *testing.T) {
+				_, err := app.Exec(t.Context(), statement)
+
+				require.Equal(t, "42501", codeOf(err), err)
+			})
+		}
+	}
+	w.requireBooksInOrder(t)
+}
+
+func codeOf(err error) string {
+	var refused *pgconn.PgError
+	if errors.As(err, &refused) {
+		return refused.Code
+	}
+	return ""
+}
+
+func constraintOf(err error) string {
+	var refused *pgconn.PgError
+	if errors.As(err, &refused) {
+		return refused.ConstraintName
+	}
+	return ""
+}
+
+const insertEntry = `INSERT INTO public.journal_entries (id, kind, reference, currency, request_hash, effective_at)
+	VALUES ($1::uuid, 'test', $1::uuid::text, 'USD', sha256('x'), now())`
+
+// writeEntry writes one entry by hand, with the legs that rows selects from the accounts a
+// and b, in one transaction.
+func writeEntry(t *testing.T, conn *pgx.Conn, id string, rows string) error {
+	t.Helper()
+	return pgx.BeginFunc(t.Context(), conn, func(tx pgx.Tx) error {
+		if _, err := tx.Exec(t.Context(), insertEntry, id); err != nil {
+			return err
+		}
+		return writeLegs(t, tx, id, rows)
+	})
+}
+
+func writeLegs(t *testing.T, tx pgx.Tx, id, rows string) error {
+	t.Helper()
+	_, err := tx.Exec(t.Context(), `INSERT INTO public.postings (entry_id, line, account_id, currency, amount_minor)
+		SELECT $1::uuid, line, id, currency, amount FROM (VALUES `+rows+`) AS leg (line, code, currency, amount) JOIN ledger_accounts USING (code)`, id)
+	return err
+}
+
+func TestEntriesBalance(t *testing.T) {
+	t.Parallel()
+	w := setup(t, 0, nil)
+	app := connect(t, member(t, w.url, db.AppRole))
+	const good = "(1, 'stripe/platform', 'USD', 100), (2, 'platform/processing_fees', 'USD', -100)"
+
+	cases := []struct{ name, rows, constraint string }{
+		{"takes a balanced entry", good, ""},
+		{"refuses an entry that is off by one", "(1, 'stripe/platform', 'USD', 100), (2, 'platform/processing_fees', 'USD', -99)", "postings_balance"},
+		{"refuses legs in two currencies", "(1, 'stripe/platform', 'USD', 100), (2, 'platform/processing_fees', 'EUR', -100)", "postings_balance"},
+		{"refuses legs in another currency than the entry's", "(1, 'stripe/platform', 'EUR', 100), (2, 'platform/processing_fees', 'EUR', -100)", "postings_balance"},
+		{"refuses a leg of zero", good + ", (3, 'stripe/platform', 'USD', 0)", "postings_amount_check"},
+		{"refuses a single leg", "(1, 'stripe/platform', 'USD', 100)", "postings_balance"},
+		{"refuses a gap between lines", "(1, 'stripe/platform', 'USD', 100), (3, 'platform/processing_fees', 'USD', -100)", "postings_balance"},
+		{"refuses a line below one", "(0, 'stripe/platform', 'USD', 100), (1, 'platform/processing_fees', 'USD', -100)", "postings_line_check"},
+		{"refuses a line that comes twice", "(1, 'stripe/platform', 'USD', 100), (1, 'platform/processing_fees', 'USD', -100)", "postings_pkey"},
+	}
+	for _, tc := range cases {
+		t.Run(tc.name, func(t *testing.T) {
+			err := writeEntry(t, app, uuid.NewString(), tc.rows)
+
+			require.Equal(t, tc.constraint, constraintOf(err), err)
+			require.Equal(t, tc.constraint == "", err == nil)
+		})
+	}
+
+	t.Run("refuses legs without an entry", func(t *testing.T) {
+		err := pgx.BeginFunc(t.Context(), app, func(tx pgx.Tx) error { return writeLegs(t, tx, uuid.NewString(), good) })
+
+		require.Equal(t, "postings_entry_fkey", constraintOf(err))
+	})
+
+	t.Run("refuses a balanced pair of legs for an entry of an earlier transaction", func(t *testing.T) {
+		id := uuid.NewString()
+		require.NoError(t, writeEntry(t, app, id, good))
+
+		err := pgx.BeginFunc(t.Context(), app, func(tx pgx.Tx) error {
+			return writeLegs(t, tx, id, "(3, 'stripe/platform', 'USD', 100), (4, 'platform/processing_fees', 'USD', -100)")
+		})
+
+		require.Equal(t, "postings_balance", constraintOf(err))
+	})
+
+	t.Run("refuses an entry that claims another transaction as its own", func(t *testing.T) {
+		err := pgx.BeginFunc(t.Context(), app, func(tx pgx.Tx) error {
+			id := uuid.NewString()
+			_, err := tx.Exec(t.Context(), `INSERT INTO journal_entries (id, kind, reference, currency, request_hash, effective_at, recorded_xact)
+				VALUES ($1::uuid, 'test', $1::uuid::text, 'USD', sha256('x'), now(), '1')`, id)
+			require.NoError(t, err)
+			return writeLegs(t, tx, id, good)
+		})
+
+		require.Equal(t, "postings_balance", constraintOf(err))
+	})
+
+	t.Run("refuses an entry without postings when it commits", func(t *testing.T) {
+		err := pgx.BeginFunc(t.Context(), app, func(tx pgx.Tx) error {
+			_, err := tx.Exec(t.Context(), insertEntry, uuid.NewString())
+			require.NoError(t, err)
+			return nil
+		})
+
+		require.Equal(t, "journal_entries_have_postings", constraintOf(err))
+		require.Equal(t, "entry_empty", fault.CodeOf(db.Translate(err)))
+	})
+
+	t.Run("is not deceived by temporary tables of the same names", func(t *testing.T) {
+		deceiver := connect(t, member(t, w.url, db.AppRole))
+		_, err := deceiver.Exec(t.Context(), "CREATE TEMP TABLE journal_entries (LIKE public.journal_entries); CREATE TEMP TABLE postings AS SELECT id AS entry_id FROM public.journal_entries WHERE false")
+		require.NoError(t, err)
+		empty := uuid.NewString()
+		_, err = deceiver.Exec(t.Context(), "INSERT INTO postings VALUES ($1)", empty)
+		require.NoError(t, err)
+
+		unbalanced := writeEntry(t, deceiver, uuid.NewString(), "(1, 'stripe/platform', 'USD', 100)")
+		_, withoutPostings := deceiver.Exec(t.Context(), insertEntry, empty)
+
+		require.Equal(t, "postings_balance", constraintOf(unbalanced))
+		require.Equal(t, "journal_entries_have_postings", constraintOf(withoutPostings))
+	})
+}
+
+func TestBudgetGuard(t *testing.T) {
+	t.Parallel()
+	w := setup(t, 1, nil)
+	_, err := w.store.RecordReading(t.Context(), w.reading(0, 1, 100_000))
+	require.NoError(t, err)
+
+	for name, url := range map[string]string{"the owner": w.url, "the application": member(t, w.url, db.AppRole)} {
+		conn := connect(t, url)
+		for _, change := range []string{"spent_minor = funded_minor + 1", "refunded_minor = funded_minor - spent_minor + 1", "funded_minor = spent_minor - 1"} {
+			t.Run("cannot be exceeded by "+name+": "+change, func(t *testing.T) {
+				_, err := conn.Exec(t.Context(), "UPDATE campaign_budgets SET "+change)
+
+				require.Equal(t, "campaign_budgets_never_exceeded", constraintOf(err))
+			})
+		}
+	}
+
+	t.Run("refuses a refund of more than is left and books nothing of it", func(t *testing.T) {
+		err := w.store.RecordRefund(t.Context(), ledger.Refund{CampaignID: w.campaignID, RefundID: "re_1", Currency: "USD", AmountMinor: 50_001, At: now})
+
+		require.Equal(t, "budget_exceeded", fault.CodeOf(err))
+		require.Equal(t, int64(50_000), w.balance(t, ledger.CampaignEscrow(w.campaignID)))
+		w.requireBooksInOrder(t)
+	})
+}
