@@ -1,0 +1,169 @@
+package db_test
+
+import (
+	"fmt"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/stretchr/testify/require"
+
+	"github.com/creditroll/creditroll/db"
+	"github.com/creditroll/creditroll/domain/campaign"
+	"github.com/creditroll/creditroll/domain/fault"
+	"github.com/creditroll/creditroll/domain/ledger"
+	"github.com/creditroll/creditroll/domain/payout"
+)
+
+func TestReleaseHolds(t *testing.T) {
+	t.Parallel()
+
+	t.Run("releases each accrual once under many callers at once", func(t *testing.T) {
+		t.Parallel()
+		const creators, polls = 5, 8
+		w := setup(t, creators, nil)
+		for i := range creators {
+			for poll := 1; poll <= polls; poll++ {
+				_, err := w.store.RecordReading(t.Context(), w.reading(i, poll, int64(poll)*1000))
+				require.NoError(t, err)
+			}
+		}
+		due := now.Add(w.terms.Hold)
+		var released atomic.Int64
+
+		var callers sync.WaitGroup
+		for range 6 {
+			callers.Go(func() {
+				for range creators * polls {
+					count, err := w.store.ReleaseHolds(t.Context(), due, 3)
+					if !errorsNil(t, err) {
+						return
+					}
+					released.Add(int64(count))
+				}
+			})
+		}
+		callers.Wait()
+
+		require.Equal(t, int64(creators*polls), released.Load())
+		for _, creatorID := range w.creators {
+			require.Zero(t, w.balance(t, ledger.CreatorPending(creatorID)))
+			require.Equal(t, int64(polls*500), w.balance(t, ledger.CreatorAvailable(creatorID)))
+		}
+		w.requireBooksInOrder(t)
+	})
+
+	t.Run("keeps what is not due yet", func(t *testing.T) {
+		t.Parallel()
+		w := setup(t, 1, nil)
+		_, err := w.store.RecordReading(t.Context(), w.reading(0, 1, 1000))
+		require.NoError(t, err)
+
+		early, err := w.store.ReleaseHolds(t.Context(), now.Add(w.terms.Hold-time.Second), 10)
+		require.NoError(t, err)
+		due, err := w.store.ReleaseHolds(t.Context(), now.Add(w.terms.Hold), 10)
+		require.NoError(t, err)
+
+		require.Zero(t, early)
+		require.Equal(t, 1, due)
+	})
+
+	t.Run("keeps the currencies of a creator apart", func(t *testing.T) {
+		t.Parallel()
+		w := setup(t, 1, nil)
+		euros := setupIn(t, t.Context(), w.url, w.store, 0, func(terms *campaign.Terms) { terms.Currency = "EUR" })
+		euros.addClip(t, t.Context(), w.creators[0])
+		for _, each := range []*world{w, euros} {
+			_, err := each.store.RecordReading(t.Context(), each.reading(0, 1, 2000))
+			require.NoError(t, err)
+		}
+
+		_, err := w.store.ReleaseHolds(t.Context(), now.Add(w.terms.Hold), 10)
+		require.NoError(t, err)
+
+		for _, each := range []*world{w, euros} {
+			require.Equal(t, int64(1000), each.balance(t, ledger.CreatorAvailable(w.creators[0])))
+		}
+		w.requireBooksInOrder(t)
+	})
+}
+
+func TestReservePayout(t *testing.T) {
+	t.Parallel()
+
+	t.Run("reserves once for two payouts of one creator at once", func(t *testing.T) {
+		t.Parallel()
+		w := setup(t, 1, nil)
+		_, err := w.store.RecordReading(t.Context(), w.reading(0, 1, 10_000))
+		require.NoError(t, err)
+		_, err = w.store.ReleaseHolds(t.Context(), now.Add(w.terms.Hold), 10)
+		require.NoError(t, err)
+		var reserves []db.ReservePayout
+		for i := range 8 {
+			runID, err := w.store.OpenPayoutRun(t.Context(), uuid.NewString(), fmt.Sprintf("2026-W%02d", i))
+			require.NoError(t, err)
+			reserves = append(reserves, db.ReservePayout{PayoutID: uuid.NewString(), RunID: runID, CreatorID: w.creators[0], Currency: "USD", MinimumMinor: 1000, Now: now})
+		}
+		failures := make([]error, len(reserves))
+
+		var callers sync.WaitGroup
+		for i, reserve := range reserves {
+			callers.Go(func() { _, failures[i] = w.store.ReservePayout(t.Context(), reserve) })
+		}
+		callers.Wait()
+
+		reserved := 0
+		for _, err := range failures {
+			if err == nil {
+				reserved++
+				continue
+			}
+			require.Equal(t, "below_minimum", fault.CodeOf(err), err)
+		}
+		require.Equal(t, 1, reserved)
+		require.Zero(t, w.balance(t, ledger.CreatorAvailable(w.creators[0])))
+		require.Equal(t, int64(5000), w.balance(t, ledger.CreatorInTransit(w.creators[0])))
+		w.requireBooksInOrder(t)
+	})
+
+	t.Run("freezes amount and lines: what is earned later is for the next payout", func(t *testing.T) {
+		t.Parallel()
+		w, id := reservedPayout(t)
+		_, err := w.store.RecordReading(t.Context(), w.reading(0, 2, 20_000))
+		require.NoError(t, err)
+		_, err = w.store.ReleaseHolds(t.Context(), now.Add(w.terms.Hold), 10)
+		require.NoError(t, err)
+
+		again, err := w.store.ReservePayout(t.Context(), db.ReservePayout{PayoutID: id, CreatorID: w.creators[0], Currency: "USD", Now: now})
+
+		require.NoError(t, err)
+		require.Equal(t, int64(5000), again.AmountMinor)
+		eligible, err := w.store.EligibleCreators(t.Context(), db.EligibleAfter{}, 1000, 10)
+		require.NoError(t, err)
+		require.Equal(t, []db.EligibleCreator{{CreatorID: w.creators[0], Currency: "USD", AmountMinor: 5000}}, eligible)
+	})
+
+	t.Run("reserves nothing below the minimum", func(t *testing.T) {
+		t.Parallel()
+		w, id := reservedPayout(t)
+		require.NoError(t, w.store.CancelPayout(t.Context(), id, payout.Cancelled, now))
+		runID, err := w.store.OpenPayoutRun(t.Context(), uuid.NewString(), "2026-W11")
+		require.NoError(t, err)
+
+		_, err = w.store.ReservePayout(t.Context(), db.ReservePayout{PayoutID: uuid.NewString(), RunID: runID, CreatorID: w.creators[0], Currency: "USD", MinimumMinor: 5001, Now: now})
+
+		require.Equal(t, "below_minimum", fault.CodeOf(err))
+		require.Equal(t, int64(5000), w.balance(t, ledger.CreatorAvailable(w.creators[0])))
+	})
+
+	t.Run("knows no creator that does not exist", func(t *testing.T) {
+		t.Parallel()
+		w := setup(t, 0, nil)
+
+		_, err := w.store.ReservePayout(t.Context(), db.ReservePayout{PayoutID: uuid.NewString(), RunID: uuid.NewString(), CreatorID: uuid.NewString(), Currency: "USD", Now: now})
+
+		require.Equal(t, "creator_not_found", fault.CodeOf(err))
+	})
+}

@@ -1,0 +1,105 @@
+package db_test
+
+import (
+	"testing"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+	"github.com/stretchr/testify/require"
+
+	"github.com/creditroll/creditroll/domain/payout"
+)
+
+// Nothing that the application does can break these promises, so the violations are planted
+// by a superuser who switches the triggers off first.
+func TestVerifyBooks(t *testing.T) {
+	t.Parallel()
+
+	t.Run("finds nothing in good books", func(t *testing.T) {
+		t.Parallel()
+		w, id := reservedPayout(t)
+		_, err := w.store.RecordIntent(t.Context(), id, payout.Transfer, now)
+		require.NoError(t, err)
+
+		w.requireBooksInOrder(t)
+		size, err := w.store.LedgerSize(t.Context())
+
+		require.NoError(t, err)
+		require.Equal(t, int64(4), size.Entries, "funded, accrued, released, reserved")
+		require.Equal(t, int64(1), size.Payouts)
+	})
+
+	planted := []struct {
+		name   string
+		plant  string
+		checks []string
+	}{
+		{"an amount that was changed", "UPDATE postings SET amount_minor = amount_minor + 1 WHERE line = 1 AND entry_id = (SELECT id FROM journal_entries WHERE kind = 'payout_reserved')", []string{"trial_balance", "entry"}},
+		{"two errors that cancel each other out", "UPDATE postings SET amount_minor = amount_minor + CASE kind WHEN 'payout_reserved' THEN 1 ELSE -1 END FROM journal_entries WHERE id = entry_id AND line = 1 AND kind IN ('payout_reserved', 'hold_released')", []string{"entry", "entry"}},
+		{"an entry whose postings are gone", "DELETE FROM postings USING journal_entries WHERE id = entry_id AND kind = 'payout_reserved'", []string{"entry"}},
+		{"a guard that says more was spent", "UPDATE campaign_budgets SET spent_minor = spent_minor + 1", []string{"budget"}},
+		{"a guard that says more was funded", "UPDATE campaign_budgets SET funded_minor = funded_minor + 1", []string{"budget"}},
+		{"a guard that says something was refunded", "UPDATE campaign_budgets SET refunded_minor = 1", []string{"budget"}},
+		{"accruals that differ from what was spent", "UPDATE accruals SET gross_minor = gross_minor + 1, creator_minor = creator_minor + 1", []string{"budget"}},
+		{"lines that differ from the payout", "UPDATE payout_lines SET amount_minor = amount_minor - 1", []string{"payout"}},
+		{"a transfer on record that the ledger does not know", "INSERT INTO payout_attempts (payout_id, phase, generation, idempotency_key, outcome) SELECT id, 'transfer', 1, 'k', 'applied' FROM payouts", []string{"payout"}},
+		{"an account below zero", "UPDATE postings SET account_id = (SELECT id FROM ledger_accounts WHERE code LIKE '%/pending') FROM journal_entries WHERE id = entry_id AND line = 1 AND kind = 'payout_reserved'", []string{"account"}},
+	}
+	for _, tc := range planted {
+		t.Run("finds "+tc.name, func(t *testing.T) {
+			t.Parallel()
+			w, _ := reservedPayout(t)
+			w.plant(t, tc.plant)
+
+			findings, err := w.store.VerifyBooks(t.Context())
+
+			require.NoError(t, err)
+			var checks []string
+			for _, finding := range findings {
+				checks = append(checks, finding.Check)
+				require.NotEmpty(t, finding.Subject)
+				require.NotEmpty(t, finding.Detail)
+			}
+			require.Subset(t, checks, tc.checks, findings)
+			require.GreaterOrEqual(t, len(checks), len(tc.checks), findings)
+		})
+	}
+
+	t.Run("finds an entry that never had postings", func(t *testing.T) {
+		t.Parallel()
+		w := setup(t, 0, nil)
+		id := uuid.NewString()
+		w.plant(t, `INSERT INTO journal_entries (id, kind, reference, currency, request_hash, effective_at) VALUES ('`+id+`', 'test', 'x', 'USD', sha256('x'), now())`)
+
+		findings, err := w.store.VerifyBooks(t.Context())
+
+		require.NoError(t, err)
+		require.Len(t, findings, 1)
+		require.Equal(t, "entry "+id+": has no postings", findings[0].String())
+	})
+}
+
+// plant changes rows behind the back of every trigger.
+func (w *world) plant(t *testing.T, change string) {
+	t.Helper()
+	tables := []string{"journal_entries", "postings", "accruals", "payout_lines"}
+	err := pgx.BeginFunc(t.Context(), connect(t, w.url), func(tx pgx.Tx) error {
+		for _, table := range tables {
+			if _, err := tx.Exec(t.Context(), "ALTER TABLE "+table+" DISABLE TRIGGER ALL"); err != nil {
+				return err
+			}
+		}
+		changed, err := tx.Exec(t.Context(), change)
+		if err != nil {
+			return err
+		}
+		require.Positive(t, changed.RowsAffected(), "the violation was planted")
+		for _, table := range tables {
+			if _, err := tx.Exec(t.Context(), "ALTER TABLE "+table+" ENABLE TRIGGER ALL"); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	require.NoError(t, err)
+}
