@@ -107,7 +107,7 @@ func demoOptions(flags demoFlags) (demo.Options, error) {
 	}
 	options := demo.Options{
 		Seed: flags.seed, Keep: flags.keep, Temporal: temporal, Executable: executable, Environment: os.Environ(),
-		ListenAddress: os.Getenv("CREDITROLL_LISTEN_ADDRESS"), TokenKeys: s.TokenKeys, StripeKey: s.StripeAPIKey,
+		ListenAddress: os.Getenv("CREDITROLL_LISTEN_ADDRESS"), TokenKeys: s.TokenKeys, StripeKey: s.StripeAPIKey, YouTubeKey: s.YouTubeAPIKey, ApifyToken: s.ApifyToken,
 		Stack: devstack.Options{
 			DatabaseURL: s.DatabaseURL, TemporalAddress: os.Getenv("TEMPORAL_ADDRESS"), Namespace: temporal.Namespace,
 			StripeAPIBase: s.StripeAPIBase, YouTubeAPIBase: s.YouTubeAPIBase, ApifyAPIBase: s.ApifyAPIBase,
@@ -118,6 +118,12 @@ func demoOptions(flags demoFlags) (demo.Options, error) {
 	}
 	if options.StripeKey == "" {
 		options.StripeKey = devstack.SimulatedStripeKey
+	}
+	if options.YouTubeKey == "" {
+		options.YouTubeKey = devstack.SimulatedYouTubeKey
+	}
+	if options.ApifyToken == "" {
+		options.ApifyToken = devstack.SimulatedApifyToken
 	}
 	if options.WebhookSecret = "whsec_" + rand.Text(); len(s.StripeWebhookSecrets) > 0 {
 		options.WebhookSecret = s.StripeWebhookSecrets[0]

@@ -11,7 +11,6 @@ import (
 	"github.com/creditroll/creditroll/api"
 	"github.com/creditroll/creditroll/api/client"
 	"github.com/creditroll/creditroll/domain/access"
-	"github.com/creditroll/creditroll/domain/clip"
 )
 
 const (
@@ -179,11 +178,15 @@ func (c *cast) joinCampaigns(ctx context.Context, planned creatorPlan, creatorID
 	if err != nil {
 		return err
 	}
-	seenPlatform, seenCampaign := map[clip.Platform]bool{}, map[int]bool{}
+	seenChannel, seenCampaign := map[client.NewChannel]bool{}, map[int]bool{}
 	for _, post := range planned.clips {
-		if !seenPlatform[post.platform] {
-			seenPlatform[post.platform] = true
-			made, err := own.AddChannelWithResponse(ctx, creatorID, nil, client.NewChannel{Platform: string(post.platform), HandleOrId: planned.authorID(post.platform)})
+		if post.absent {
+			continue
+		}
+		channel := client.NewChannel{Platform: string(post.platform), HandleOrId: post.author}
+		if !seenChannel[channel] {
+			seenChannel[channel] = true
+			made, err := own.AddChannelWithResponse(ctx, creatorID, nil, channel)
 			if _, err := refused("add a channel", made, field(made, func() *client.Channel { return made.JSON201 }), err); err != nil {
 				return err
 			}
@@ -205,9 +208,9 @@ func (c *cast) asCreator(creatorID string) (*client.ClientWithResponses, error) 
 
 // submitClips has every creator hand in their posts, each by itself.
 func (c *cast) submitClips(ctx context.Context, w world, publish func(creator, number int) error) error {
-	total := len(w.creators) * clipsPerCreator
-	return inParallel(ctx, total, func(ctx context.Context, n int) error {
-		creator, number := n%len(w.creators), n/len(w.creators)
+	posts := w.posts()
+	return inParallel(ctx, len(posts), func(ctx context.Context, n int) error {
+		creator, number := posts[n][0], posts[n][1]
 		if err := publish(creator, number); err != nil {
 			return err
 		}
@@ -217,8 +220,11 @@ func (c *cast) submitClips(ctx context.Context, w world, publish func(creator, n
 		}
 		post := w.creators[creator].clips[number]
 		made, err := own.SubmitClipWithResponse(ctx, c.campaignIDs[post.campaign], nil, client.NewClip{
-			CreatorId: c.creatorIDs[creator], Url: w.creators[creator].address(post),
+			CreatorId: c.creatorIDs[creator], Url: post.address(),
 		})
+		if made != nil && made.ApplicationproblemJSONDefault != nil && made.ApplicationproblemJSONDefault.Code == "campaign_not_live" {
+			return nil // it has ended already, on a machine that is slow
+		}
 		submitted, err := refused("submit a clip", made, field(made, func() *client.ClipSubmission { return made.JSON201 }), err)
 		if err != nil {
 			return err

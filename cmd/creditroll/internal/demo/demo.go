@@ -35,6 +35,8 @@ type Options struct {
 	// Temporal is how to reach the Temporal server, but for an address that is not configured.
 	Temporal      client.Options
 	StripeKey     string
+	YouTubeKey    string
+	ApifyToken    string
 	WebhookSecret string
 	ListenAddress string
 	TokenKeys     string
@@ -135,10 +137,14 @@ func (p *play) prepare(ctx context.Context) (err error) {
 func (p *play) assemble(ctx context.Context) error {
 	p.narrator.Phase("Funding campaigns, signing up creators, submitting clips", submissionTime)
 	p.watcher = startWatching(ctx, p.books, p.tellSnapshot())
+	oldest, err := p.meetAuthors(ctx)
+	if err != nil {
+		return err
+	}
 	opened := time.Now()
 	times := campaignTimes{
-		startsAt: opened.Add(-time.Minute), endsAt: opened.Add(submissionTime + trackingTime), endsLateAt: opened.Add(time.Hour),
-		trackingWindow: time.Hour,
+		startsAt: oldest.Add(-time.Minute), endsAt: opened.Add(submissionTime + trackingTime), endsLateAt: opened.Add(time.Hour),
+		trackingWindow: opened.Sub(oldest) + time.Hour,
 	}
 	if err := p.cast.openCampaigns(ctx, p.world, times); err != nil {
 		return err
@@ -160,6 +166,9 @@ func (p *play) assemble(ctx context.Context) error {
 		return err
 	}
 	p.narrator.Event(fmt.Sprintf("%d clips submitted", len(p.cast.clipIDs)))
+	if late := len(p.world.posts()) - len(p.cast.clipIDs); late > 0 {
+		p.skip(fmt.Sprintf("%d clips came after the end of their campaign", late))
+	}
 	return nil
 }
 

@@ -37,14 +37,13 @@ func (p *play) catalogOf(platform clip.Platform) *catalog.Simulator {
 
 // publish has a creator post a clip on its platform.
 func (p *play) publish(creator, number int) error {
-	author := p.world.creators[creator]
-	post := author.clips[number]
+	post := p.world.creators[creator].clips[number]
 	shown := p.catalogOf(post.platform)
 	if shown == nil {
 		return nil
 	}
 	return shown.Clips.Put(catalog.Clip{
-		Platform: string(post.platform), ExternalID: post.externalID, AuthorID: author.authorID(post.platform),
+		Platform: string(post.platform), ExternalID: post.externalID, AuthorID: post.author,
 		PublishedAt: time.Now().Add(-clipAge), Curve: post.curve,
 	})
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/url"
+	"slices"
 	"time"
 
 	"github.com/creditroll/creditroll/db"
@@ -139,9 +140,13 @@ func (p *play) readTemporal(ctx context.Context, e *evidence) error {
 func (p *play) secrets() []string {
 	var secret []string
 	for _, creator := range p.world.creators {
-		secret = append(secret, creator.handle, underscored(creator.handle))
+		secret = append(secret, creator.handle)
+		for _, post := range creator.clips {
+			secret = append(secret, post.author)
+		}
 	}
-	return secret
+	slices.Sort(secret)
+	return slices.Compact(secret)
 }
 
 func (p *play) searchLogs(ctx context.Context, e *evidence) error {

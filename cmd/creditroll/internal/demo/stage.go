@@ -92,8 +92,8 @@ func (s *stage) childEnvironment() []string {
 	variables := map[string]string{
 		"DATABASE_URL": s.stack.DatabaseURL, "TEMPORAL_ADDRESS": s.stack.TemporalAddress,
 		"STRIPE_API_BASE": s.stack.StripeAPIBase, "STRIPE_API_KEY": s.options.StripeKey, "STRIPE_WEBHOOK_SECRETS": s.options.WebhookSecret,
-		"YOUTUBE_API_BASE": s.stack.YouTubeAPIBase, "YOUTUBE_API_KEY": devstack.SimulatedYouTubeKey,
-		"APIFY_API_BASE": s.stack.ApifyAPIBase, "APIFY_TOKEN": devstack.SimulatedApifyToken,
+		"YOUTUBE_API_BASE": s.stack.YouTubeAPIBase, "YOUTUBE_API_KEY": s.options.YouTubeKey,
+		"APIFY_API_BASE": s.stack.ApifyAPIBase, "APIFY_TOKEN": s.options.ApifyToken,
 		"CREDITROLL_LISTEN_ADDRESS": s.options.ListenAddress, "CREDITROLL_TOKEN_KEYS": s.options.TokenKeys,
 	}
 	maps.Copy(variables, hurried)

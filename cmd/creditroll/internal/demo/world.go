@@ -49,6 +49,35 @@ type clipPlan struct {
 	platform   clip.Platform
 	externalID string
 	curve      curves.Spec
+	// author is the account that posts, in the form that providers report.
+	author string
+	// absent posts are on a platform that does not show them.
+	absent bool
+}
+
+// posts are all that can be submitted, as creator and number; creators take turns.
+func (w world) posts() [][2]int {
+	var all [][2]int
+	for number := range clipsPerCreator {
+		for creator, planned := range w.creators {
+			if !planned.clips[number].absent {
+				all = append(all, [2]int{creator, number})
+			}
+		}
+	}
+	return all
+}
+
+func (w world) externalIDs(platform clip.Platform) []string {
+	var ids []string
+	for _, creator := range w.creators {
+		for _, post := range creator.clips {
+			if post.platform == platform {
+				ids = append(ids, post.externalID)
+			}
+		}
+	}
+	return ids
 }
 
 // Places of the campaigns in a world.
@@ -80,7 +109,7 @@ func newWorld(seed uint64, nonce string, recordings curves.Recordings, tracking 
 		for k := range clipsPerCreator {
 			number := i*clipsPerCreator + k
 			planned := clipPlan{campaign: campaignOf(i, k), platform: platforms[(i+k)%len(platforms)]}
-			planned.externalID = externalID(planned.platform, ids)
+			planned.externalID, planned.author = externalID(planned.platform, ids), authorID(creator.handle, planned.platform)
 			if len(recorded) > 0 {
 				planned.curve = replay(recordings, recorded[number%len(recorded)], tracking)
 			} else {
@@ -93,7 +122,65 @@ func newWorld(seed uint64, nonce string, recordings curves.Recordings, tracking 
 		}
 		w.creators = append(w.creators, creator)
 	}
+	w.setBudgets(recordings, tracking)
 	return w
+}
+
+// Views that the rates of the plans are meant for; recorded clips may have a thousand times
+// as many.
+const viewsExpected = 15_000
+
+// setBudgets gives the small campaign a budget that ends when about half of the time is
+// over, and the one without caps one that does not end.
+func (w world) setBudgets(recordings curves.Recordings, tracking time.Duration) {
+	for place := range w.campaigns {
+		terms := &w.campaigns[place].terms
+		posts := w.postsOf(place)
+		if len(recordings) > 0 {
+			views := int64(0)
+			for _, post := range posts {
+				views += post.viewsAt(tracking, recordings)
+			}
+			perPost := max(1, views/int64(len(posts)))
+			terms.RateMinorPerThousand = max(1, min(terms.RateMinorPerThousand, terms.RateMinorPerThousand*viewsExpected/perPost))
+		}
+		var halfway, late int64
+		for _, post := range posts {
+			halfway += post.worthAt(tracking*45/100, *terms, recordings)
+			late += post.worthAt(3*tracking, *terms, recordings)
+		}
+		const whole, rounding = 100, 100
+		switch place {
+		case small:
+			terms.BudgetMinor = max(whole, halfway*95/100/rounding*rounding)
+		case euro:
+			terms.BudgetMinor = max(terms.BudgetMinor, late*5/4/rounding*rounding+whole)
+		}
+	}
+}
+
+func (w world) postsOf(campaign int) []clipPlan {
+	var posts []clipPlan
+	for _, creator := range w.creators {
+		for _, post := range creator.clips {
+			if post.campaign == campaign {
+				posts = append(posts, post)
+			}
+		}
+	}
+	return posts
+}
+
+func (c clipPlan) viewsAt(age time.Duration, recordings curves.Recordings) int64 {
+	curve, err := c.curve.Build(recordings)
+	if err != nil {
+		return 0 // whoever publishes the clip is told why
+	}
+	return curve.At(age).Views
+}
+
+func (c clipPlan) worthAt(age time.Duration, terms client.Terms, recordings curves.Recordings) int64 {
+	return worth(c.viewsAt(age, recordings), terms.RateMinorPerThousand, terms.MinimumViews, terms.MaxPerClipMinor)
 }
 
 var names = [creators]string{
@@ -108,7 +195,7 @@ func campaignPlans() []campaignPlan {
 			MaxPerClipMinor: 4_000, MaxPerCreatorMinor: 6_500, Platforms: every,
 		}},
 		small: {name: "Ends when its budget does", terms: client.Terms{
-			Currency: "USD", BudgetMinor: 40_000, RateMinorPerThousand: 250, Platforms: every,
+			Currency: "USD", RateMinorPerThousand: 250, Platforms: every,
 		}},
 		euro: {name: "In euro, from 3,000 views", terms: client.Terms{
 			Currency: "EUR", BudgetMinor: 90_000, RateMinorPerThousand: 200, FeeBasisPoints: 500, MinimumViews: 3_000, Platforms: every,
@@ -183,12 +270,12 @@ func externalID(platform clip.Platform, draw *rand.Rand) string {
 }
 
 // authorID is a creator's account on a platform, in the form that providers report.
-func (c creatorPlan) authorID(platform clip.Platform) string {
+func authorID(handle string, platform clip.Platform) string {
 	if platform != clip.YouTube {
-		return underscored(c.handle)
+		return underscored(handle)
 	}
 	const bodyLen = 22
-	body := fmt.Sprintf("%-*s", bodyLen, underscored(c.handle))
+	body := fmt.Sprintf("%-*s", bodyLen, underscored(handle))
 	padded := []byte("UC" + body[:bodyLen])
 	for i, char := range padded {
 		if char == ' ' {
@@ -215,12 +302,12 @@ func underscored(handle string) string {
 }
 
 // address is where people find the post, with what a share button adds.
-func (c creatorPlan) address(planned clipPlan) string {
-	switch planned.platform {
+func (c clipPlan) address() string {
+	switch c.platform {
 	case clip.TikTok:
-		return "https://www.tiktok.com/@" + c.authorID(clip.TikTok) + "/video/" + planned.externalID + "?is_from_webapp=1"
+		return "https://www.tiktok.com/@" + c.author + "/video/" + c.externalID + "?is_from_webapp=1"
 	case clip.Instagram:
-		return "https://www.instagram.com/reel/" + planned.externalID + "/?igsh=1"
+		return "https://www.instagram.com/reel/" + c.externalID + "/?igsh=1"
 	}
-	return "https://youtu.be/" + planned.externalID + "?si=1"
+	return "https://youtu.be/" + c.externalID + "?si=1"
 }

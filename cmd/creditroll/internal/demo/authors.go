@@ -1,0 +1,83 @@
+package demo
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/creditroll/creditroll/domain/clip"
+	"github.com/creditroll/creditroll/domain/fault"
+	"github.com/creditroll/creditroll/providers"
+	"github.com/creditroll/creditroll/providers/apify"
+	"github.com/creditroll/creditroll/providers/youtube"
+)
+
+// meetAuthors asks platforms that are not our simulators who wrote the posts and when: a clip
+// earns only on its author's own channel and after the start of the campaign. Posts that a
+// platform does not show are left out. It returns when the oldest post was published.
+func (p *play) meetAuthors(ctx context.Context) (oldest time.Time, err error) {
+	oldest = p.started
+	for _, platform := range platforms {
+		if p.catalogOf(platform) != nil {
+			continue
+		}
+		ids := p.world.externalIDs(platform)
+		shown, err := p.askAuthors(ctx, platform, ids)
+		if err != nil {
+			return oldest, err
+		}
+		missing := len(ids)
+		for i := range p.world.creators {
+			for k := range p.world.creators[i].clips {
+				post := &p.world.creators[i].clips[k]
+				if post.platform != platform {
+					continue
+				}
+				author, found := shown[post.externalID]
+				if post.absent = !found; !found {
+					continue
+				}
+				missing--
+				post.author = author.id
+				if author.published.Before(oldest) {
+					oldest = author.published
+				}
+			}
+		}
+		if missing > 0 {
+			p.skip(fmt.Sprintf("%d posts are left out: %s is not our simulator, and does not show them", missing, platform))
+		}
+	}
+	return oldest, nil
+}
+
+type author struct {
+	id        string
+	published time.Time
+}
+
+func (p *play) askAuthors(ctx context.Context, platform clip.Platform, ids []string) (map[string]author, error) {
+	var provider providers.Client
+	var err error
+	if platform == clip.YouTube {
+		provider, err = youtube.New(youtube.Config{BaseURL: p.stack.YouTubeAPIBase, APIKey: p.options.YouTubeKey})
+	} else {
+		provider, err = apify.New(apify.Config{BaseURL: p.stack.ApifyAPIBase, Token: p.options.ApifyToken})
+	}
+	if err != nil {
+		return nil, err
+	}
+	authors := map[string]author{}
+	for len(ids) > 0 {
+		count := min(len(ids), provider.MaxBatch(platform))
+		batch, err := provider.Fetch(ctx, platform, ids[:count])
+		if err != nil {
+			return nil, fault.New(fault.Unavailable, "platform_unreadable", "%s cannot be read at the address that is configured", platform).Because(err)
+		}
+		for id, reading := range batch.Readings {
+			authors[id] = author{reading.AuthorID, reading.PublishedAt}
+		}
+		ids = ids[count:]
+	}
+	return authors, nil
+}
