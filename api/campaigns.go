@@ -85,47 +85,48 @@ func (r *resources) GetCampaign(ctx context.Context, request openapi.GetCampaign
 
 // SubmitCampaign hands a draft in for review.
 func (r *resources) SubmitCampaign(ctx context.Context, request openapi.SubmitCampaignRequestObject) (openapi.SubmitCampaignResponseObject, error) {
-	state, err := r.command(ctx, access.CampaignSubmit, campaign.Submit, request.CampaignId, request.Body)
+	state, err := r.command(ctx, access.CampaignSubmit, campaign.Submit, request.CampaignId, request.Params.IdempotencyKey, request.Body)
 	return openapi.SubmitCampaign200JSONResponse{CampaignStateJSONResponse: state}, err
 }
 
 // ApproveCampaign lets a campaign be funded.
 func (r *resources) ApproveCampaign(ctx context.Context, request openapi.ApproveCampaignRequestObject) (openapi.ApproveCampaignResponseObject, error) {
-	state, err := r.command(ctx, access.CampaignApprove, campaign.Approve, request.CampaignId, request.Body)
+	state, err := r.command(ctx, access.CampaignApprove, campaign.Approve, request.CampaignId, request.Params.IdempotencyKey, request.Body)
 	return openapi.ApproveCampaign200JSONResponse{CampaignStateJSONResponse: state}, err
 }
 
 // PauseCampaign stops crediting.
 func (r *resources) PauseCampaign(ctx context.Context, request openapi.PauseCampaignRequestObject) (openapi.PauseCampaignResponseObject, error) {
-	state, err := r.command(ctx, access.CampaignPause, campaign.Pause, request.CampaignId, request.Body)
+	state, err := r.command(ctx, access.CampaignPause, campaign.Pause, request.CampaignId, request.Params.IdempotencyKey, request.Body)
 	return openapi.PauseCampaign200JSONResponse{CampaignStateJSONResponse: state}, err
 }
 
 // ResumeCampaign credits again.
 func (r *resources) ResumeCampaign(ctx context.Context, request openapi.ResumeCampaignRequestObject) (openapi.ResumeCampaignResponseObject, error) {
-	state, err := r.command(ctx, access.CampaignResume, campaign.Resume, request.CampaignId, request.Body)
+	state, err := r.command(ctx, access.CampaignResume, campaign.Resume, request.CampaignId, request.Params.IdempotencyKey, request.Body)
 	return openapi.ResumeCampaign200JSONResponse{CampaignStateJSONResponse: state}, err
 }
 
 // CompleteCampaign ends a campaign early.
 func (r *resources) CompleteCampaign(ctx context.Context, request openapi.CompleteCampaignRequestObject) (openapi.CompleteCampaignResponseObject, error) {
-	state, err := r.command(ctx, access.CampaignComplete, campaign.Complete, request.CampaignId, request.Body)
+	state, err := r.command(ctx, access.CampaignComplete, campaign.Complete, request.CampaignId, request.Params.IdempotencyKey, request.Body)
 	return openapi.CompleteCampaign200JSONResponse{CampaignStateJSONResponse: state}, err
 }
 
 // CancelCampaign ends a campaign and refunds what was not spent.
 func (r *resources) CancelCampaign(ctx context.Context, request openapi.CancelCampaignRequestObject) (openapi.CancelCampaignResponseObject, error) {
-	state, err := r.command(ctx, access.CampaignCancel, campaign.Cancel, request.CampaignId, request.Body)
+	state, err := r.command(ctx, access.CampaignCancel, campaign.Cancel, request.CampaignId, request.Params.IdempotencyKey, request.Body)
 	return openapi.CancelCampaign200JSONResponse{CampaignStateJSONResponse: state}, err
 }
 
-func (r *resources) command(ctx context.Context, action access.Action, order campaign.Command, campaignID string, body *openapi.OptionalReason) (openapi.CampaignStateJSONResponse, error) {
+func (r *resources) command(ctx context.Context, action access.Action, order campaign.Command, campaignID string, key *openapi.IdempotencyKey, body *openapi.OptionalReason) (openapi.CampaignStateJSONResponse, error) {
 	principal, err := r.permitCampaign(ctx, action, campaignID)
 	if err != nil {
 		return openapi.CampaignStateJSONResponse{}, err
 	}
 	status, err := r.engine.CommandCampaign(ctx, command.CampaignCommand{
-		CampaignID: campaignID, Command: order, Actor: principal.UserID, Reason: given(body).Reason,
+		ID: commandID(ctx, key, string(order), campaignID), CampaignID: campaignID, Command: order,
+		Actor: principal.UserID, Reason: given(body).Reason,
 	})
 	return openapi.CampaignStateJSONResponse{Id: campaignID, Status: string(status)}, err
 }

@@ -147,23 +147,24 @@ func (r *resources) ListObservations(ctx context.Context, request openapi.ListOb
 
 // ApproveClip lets a clip earn.
 func (r *resources) ApproveClip(ctx context.Context, request openapi.ApproveClipRequestObject) (openapi.ApproveClipResponseObject, error) {
-	state, err := r.review(ctx, request.ClipId, true, given(request.Body).Reason)
+	state, err := r.review(ctx, request.Params.IdempotencyKey, command.ReviewClip{ClipID: request.ClipId, Approve: true, Reason: given(request.Body).Reason})
 	return openapi.ApproveClip200JSONResponse(state), err
 }
 
 // RejectClip turns a clip down.
 func (r *resources) RejectClip(ctx context.Context, request openapi.RejectClipRequestObject) (openapi.RejectClipResponseObject, error) {
-	state, err := r.review(ctx, request.ClipId, false, request.Body.Reason)
+	state, err := r.review(ctx, request.Params.IdempotencyKey, command.ReviewClip{ClipID: request.ClipId, Reason: request.Body.Reason})
 	return openapi.RejectClip200JSONResponse(state), err
 }
 
-func (r *resources) review(ctx context.Context, id string, approve bool, reason string) (openapi.ClipState, error) {
-	_, principal, err := r.clipFor(ctx, access.ClipReview, id)
+func (r *resources) review(ctx context.Context, key *openapi.IdempotencyKey, verdict command.ReviewClip) (openapi.ClipState, error) {
+	_, principal, err := r.clipFor(ctx, access.ClipReview, verdict.ClipID)
 	if err != nil {
 		return openapi.ClipState{}, err
 	}
-	status, err := r.engine.ReviewClip(ctx, command.ReviewClip{ClipID: id, Approve: approve, Actor: principal.UserID, Reason: reason})
-	return openapi.ClipState{Id: id, Status: string(status)}, err
+	verdict.ID, verdict.Actor = commandID(ctx, key, "review", verdict.ClipID), principal.UserID
+	status, err := r.engine.ReviewClip(ctx, verdict)
+	return openapi.ClipState{Id: verdict.ClipID, Status: string(status)}, err
 }
 
 // clipFor returns a clip on which the caller may take an action.

@@ -24,6 +24,16 @@ func newID(ctx context.Context, key *openapi.IdempotencyKey) string {
 	return derivedID("request", principalOf(ctx).UserID, *key)
 }
 
+// commandID names a command in the engine, which takes the same one once: a command that is
+// repeated because its answer was lost is answered like the first time, not refused because
+// it has been carried out. Without an Idempotency-Key every request is a command of its own.
+func commandID(ctx context.Context, key *openapi.IdempotencyKey, name, subject string) string {
+	if key == nil {
+		return ""
+	}
+	return derivedID("command", principalOf(ctx).UserID, *key, name, subject)
+}
+
 // clipID is the same for every submission of one post by one creator to one campaign, so
 // that it can only ever be one workflow.
 func clipID(campaignID, creatorID string, ref clip.Ref) string {

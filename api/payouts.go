@@ -122,6 +122,7 @@ func (r *resources) GetPayout(ctx context.Context, request openapi.GetPayoutRequ
 // RetryPayout tries the phase that failed again.
 func (r *resources) RetryPayout(ctx context.Context, request openapi.RetryPayoutRequestObject) (openapi.RetryPayoutResponseObject, error) {
 	state, err := r.commandPayout(ctx, access.PayoutRetry, command.PayoutCommand{
+		ID:       commandID(ctx, request.Params.IdempotencyKey, string(command.Retry), request.PayoutId),
 		PayoutID: request.PayoutId, Action: command.Retry, Reason: request.Body.Reason,
 	})
 	return openapi.RetryPayout200JSONResponse(state), err
@@ -130,6 +131,7 @@ func (r *resources) RetryPayout(ctx context.Context, request openapi.RetryPayout
 // CancelPayout gives the money back to the creator's available balance.
 func (r *resources) CancelPayout(ctx context.Context, request openapi.CancelPayoutRequestObject) (openapi.CancelPayoutResponseObject, error) {
 	state, err := r.commandPayout(ctx, access.PayoutCancel, command.PayoutCommand{
+		ID:       commandID(ctx, request.Params.IdempotencyKey, string(command.Cancel), request.PayoutId),
 		PayoutID: request.PayoutId, Action: command.Cancel, Reason: request.Body.Reason,
 	})
 	return openapi.CancelPayout200JSONResponse(state), err

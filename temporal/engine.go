@@ -62,7 +62,7 @@ func (e *Engine) CreateCampaign(ctx context.Context, c command.CreateCampaign) e
 // CommandCampaign moves a campaign and answers with its status, or with the guard's reason.
 func (e *Engine) CommandCampaign(ctx context.Context, c command.CampaignCommand) (campaign.Status, error) {
 	var status campaign.Status
-	err := e.ask(ctx, "the campaign", workflows.CampaignWorkflowID(c.CampaignID), workflows.UpdateTransition, &status,
+	err := e.ask(ctx, "the campaign", workflows.CampaignWorkflowID(c.CampaignID), update{c.ID, workflows.UpdateTransition}, &status,
 		workflows.Transition{Command: c.Command, Actor: c.Actor, Reason: c.Reason})
 	return status, err
 }
@@ -70,7 +70,7 @@ func (e *Engine) CommandCampaign(ctx context.Context, c command.CampaignCommand)
 // FundCampaign creates the payment of a campaign's budget, or returns the one there is.
 func (e *Engine) FundCampaign(ctx context.Context, c command.FundCampaign) (command.Funding, error) {
 	var started workflows.FundingStarted
-	err := e.ask(ctx, "the campaign", workflows.CampaignWorkflowID(c.CampaignID), workflows.UpdateFund, &started,
+	err := e.ask(ctx, "the campaign", workflows.CampaignWorkflowID(c.CampaignID), update{name: workflows.UpdateFund}, &started,
 		workflows.Fund{PaymentMethod: c.PaymentMethod, Actor: c.Actor})
 	return command.Funding{PaymentIntentID: started.PaymentIntentID, Status: started.Status}, err
 }
@@ -102,7 +102,7 @@ func (e *Engine) SubmitClip(ctx context.Context, c command.SubmitClip) (clip.Sta
 // ReviewClip gives a reviewer's verdict.
 func (e *Engine) ReviewClip(ctx context.Context, c command.ReviewClip) (clip.Status, error) {
 	var status clip.Status
-	err := e.ask(ctx, "the clip", workflows.ClipWorkflowID(c.ClipID), workflows.UpdateReview, &status,
+	err := e.ask(ctx, "the clip", workflows.ClipWorkflowID(c.ClipID), update{c.ID, workflows.UpdateReview}, &status,
 		workflows.Review{Approve: c.Approve, Actor: c.Actor, Reason: c.Reason})
 	return status, err
 }
@@ -123,7 +123,7 @@ func (e *Engine) StartPayoutRun(ctx context.Context, period string) (string, err
 
 // ApprovePayoutRun lets a large run go on.
 func (e *Engine) ApprovePayoutRun(ctx context.Context, period, actor string) error {
-	return e.ask(ctx, "the payout run", workflows.PayoutRunWorkflowID(period), workflows.UpdateApprove, nil,
+	return e.ask(ctx, "the payout run", workflows.PayoutRunWorkflowID(period), update{name: workflows.UpdateApprove}, nil,
 		workflows.Operator{Actor: actor, Reason: "approved"})
 }
 
@@ -133,7 +133,7 @@ func (e *Engine) CommandPayout(ctx context.Context, c command.PayoutCommand) (st
 		command.Retry: workflows.UpdateRetry, command.Cancel: workflows.UpdateCancel, command.Resolve: workflows.UpdateResolve,
 	}
 	var status payout.Status
-	err := e.ask(ctx, "the payout", workflows.PayoutWorkflowID(c.PayoutID), updates[c.Action], &status,
+	err := e.ask(ctx, "the payout", workflows.PayoutWorkflowID(c.PayoutID), update{c.ID, updates[c.Action]}, &status,
 		workflows.Operator{Actor: c.Actor, Reason: c.Reason, Evidence: c.Evidence})
 	return string(status), err
 }
@@ -146,12 +146,15 @@ func (e *Engine) WakeInbox(ctx context.Context) error {
 	return translate("the inbox", err)
 }
 
+// update is what is asked of a workflow. The same id is asked once; empty means a new one.
+type update struct{ id, name string }
+
 // ask sends an update and waits for its answer.
-func (e *Engine) ask(ctx context.Context, what, workflowID, update string, answer any, args ...any) error {
+func (e *Engine) ask(ctx context.Context, what, workflowID string, asked update, answer any, args ...any) error {
 	ctx, cancel := context.WithTimeout(ctx, commandTimeout)
 	defer cancel()
 	handle, err := e.client.UpdateWorkflow(ctx, client.UpdateWorkflowOptions{
-		WorkflowID: workflowID, UpdateName: update, Args: args, WaitForStage: client.WorkflowUpdateStageCompleted,
+		WorkflowID: workflowID, UpdateID: asked.id, UpdateName: asked.name, Args: args, WaitForStage: client.WorkflowUpdateStageCompleted,
 	})
 	if err == nil {
 		err = handle.Get(ctx, answer)

@@ -16,8 +16,10 @@ type CreateCampaign struct {
 	Terms          campaign.Terms
 }
 
-// CampaignCommand asks a campaign to move, as Actor and for Reason (which may be empty).
+// CampaignCommand asks a campaign to move, as Actor and for Reason (which may be empty). A
+// command with an ID is carried out once, and answered the same however often it is given.
 type CampaignCommand struct {
+	ID         string
 	CampaignID string
 	Command    campaign.Command
 	Actor      string
@@ -48,8 +50,9 @@ type SubmitClip struct {
 	Ref        clip.Ref
 }
 
-// ReviewClip is a reviewer's verdict on a clip.
+// ReviewClip is a reviewer's verdict on a clip; ID is as in CampaignCommand.
 type ReviewClip struct {
+	ID      string
 	ClipID  string
 	Approve bool
 	Actor   string

@@ -14,8 +14,10 @@ const (
 )
 
 // PayoutCommand asks a payout that needs attention to go on, as Actor and for Reason.
-// Evidence is what Resolve rests on, such as the id of an object or a ticket.
+// Evidence is what Resolve rests on, such as the id of an object or a ticket. ID is as in
+// CampaignCommand; it is empty for Resolve, which may fail for want of Stripe and is given again.
 type PayoutCommand struct {
+	ID       string
 	PayoutID string
 	Action   PayoutAction
 	Actor    string
