@@ -24,7 +24,8 @@ SELECT budget.campaign_id,
  ORDER BY budget.campaign_id LIMIT 100;
 
 -- name: ListPayoutDifferences :many
--- A payout's lines, reservation and applied transfer against each other.
+-- A payout's lines, reservation and applied transfer against each other. The ledger is read
+-- once, not once a payout: this runs before every payout run.
 SELECT payout.id, payout.amount_minor, coalesce(lines.amount_minor, 0)::bigint AS lines_minor,
        transfers.applied AS applied_transfers, coalesce(settled.entries, 0)::bigint AS settled_entries,
        coalesce(reversed.entries, 0)::bigint AS reversed_entries
@@ -32,10 +33,10 @@ SELECT payout.id, payout.amount_minor, coalesce(lines.amount_minor, 0)::bigint A
   LEFT JOIN LATERAL (SELECT sum(amount_minor) AS amount_minor FROM payout_lines WHERE payout_id = payout.id) AS lines ON true
   LEFT JOIN LATERAL (SELECT count(*) AS applied FROM payout_attempts
                       WHERE payout_id = payout.id AND phase = 'transfer' AND outcome = 'applied') AS transfers ON true
-  LEFT JOIN LATERAL (SELECT count(*) AS entries FROM journal_entries
-                      WHERE kind = 'transfer_settled' AND starts_with(reference, payout.id || '/')) AS settled ON true
-  LEFT JOIN LATERAL (SELECT count(*) AS entries FROM journal_entries
-                      WHERE kind = 'transfer_reversed' AND starts_with(reference, payout.id || '/')) AS reversed ON true
+  LEFT JOIN (SELECT split_part(reference, '/', 1) AS payout_id, count(*) AS entries FROM journal_entries
+              WHERE kind = 'transfer_settled' GROUP BY 1) AS settled ON settled.payout_id = payout.id::text
+  LEFT JOIN (SELECT split_part(reference, '/', 1) AS payout_id, count(*) AS entries FROM journal_entries
+              WHERE kind = 'transfer_reversed' GROUP BY 1) AS reversed ON reversed.payout_id = payout.id::text
  WHERE payout.amount_minor <> coalesce(lines.amount_minor, 0)
     OR transfers.applied <> coalesce(settled.entries, 0) - coalesce(reversed.entries, 0)
  ORDER BY payout.id LIMIT 100;
