@@ -117,7 +117,7 @@ func (p *play) close() {
 // prepare connects the auditor's eyes and looks at what is there already.
 func (p *play) prepare(ctx context.Context) (err error) {
 	p.nonce = fmt.Sprintf("%06x", p.started.UnixNano()/int64(time.Millisecond)&0xffffff)
-	p.world = newWorld(p.options.Seed, p.nonce, p.options.Recordings, trackingTime)
+	p.world = newWorld(p.options.Seed, p.nonce, p.options.Recordings)
 	if p.books, err = openBooks(ctx, p.stack.DatabaseURL); err != nil {
 		return err
 	}

@@ -91,6 +91,7 @@ func (p *play) replaceWorker(ctx context.Context) error {
 // killInFlight kills the worker when a platform has just answered it: what was read is not
 // on record yet.
 func (p *play) killInFlight(ctx context.Context) error {
+	where := ""
 	if shown := p.catalogOf(clip.TikTok); shown != nil {
 		entries := shown.Journal.Entries(0)
 		waiting, cancel := context.WithTimeout(ctx, readyTimeout)
@@ -101,11 +102,12 @@ func (p *play) killInFlight(ctx context.Context) error {
 		if err != nil {
 			return fmt.Errorf("wait for a reading, to kill the worker in the middle of it: %w", err)
 		}
+		where = " in the middle of a reading"
 	}
 	if err := p.killWorker(); err != nil {
 		return err
 	}
-	p.narrator.Event("killed the worker with -9 in the middle of a reading; nothing is lost")
+	p.narrator.Event("killed the worker with -9" + where + "; nothing is lost")
 	return nil
 }
 

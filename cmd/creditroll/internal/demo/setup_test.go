@@ -36,7 +36,8 @@ func sound() evidence {
 				{ID: "c2", CampaignID: "k1", CreatorID: "u2", Platform: "tiktok", ExternalID: "2", Status: "removed", EarnedMinor: 200},
 			},
 			observations: []observationFact{
-				{ClipID: "c1", Views: 5000, RecordedAt: at}, {ClipID: "c1", Views: 4000, RecordedAt: at.Add(time.Minute)},
+				{ClipID: "c1", Views: 5000, RecordedAt: at},
+				{ClipID: "c1", Views: 4000, RecordedAt: at.Add(time.Minute)},
 				{ClipID: "c2", Views: 200, RecordedAt: at},
 			},
 			payouts: []payoutFact{

@@ -100,7 +100,7 @@ var platforms = []clip.Platform{clip.TikTok, clip.Instagram, clip.YouTube}
 
 // newWorld plans a world. The nonce keeps its names apart from those of other runs on the
 // same database; all else depends on the seed alone.
-func newWorld(seed uint64, nonce string, recordings curves.Recordings, tracking time.Duration) world {
+func newWorld(seed uint64, nonce string, recordings curves.Recordings) world {
 	draw, ids := rand.New(rand.NewPCG(seed, 1)), rand.New(rand.NewPCG(seed, hash(nonce))) //nolint:gosec // a seed makes a run repeatable; nothing is secret here
 	w := world{campaigns: campaignPlans()}
 	recorded := recordings.VideoIDs()
@@ -111,7 +111,7 @@ func newWorld(seed uint64, nonce string, recordings curves.Recordings, tracking 
 			planned := clipPlan{campaign: campaignOf(i, k), platform: platforms[(i+k)%len(platforms)]}
 			planned.externalID, planned.author = externalID(planned.platform, ids), authorID(creator.handle, planned.platform)
 			if len(recorded) > 0 {
-				planned.curve = replay(recordings, recorded[number%len(recorded)], tracking)
+				planned.curve = replay(recordings, recorded[number%len(recorded)])
 			} else {
 				planned.curve = grow(planned, draw)
 			}
@@ -122,7 +122,7 @@ func newWorld(seed uint64, nonce string, recordings curves.Recordings, tracking 
 		}
 		w.creators = append(w.creators, creator)
 	}
-	w.setBudgets(recordings, tracking)
+	w.setBudgets(recordings)
 	return w
 }
 
@@ -132,22 +132,22 @@ const viewsExpected = 15_000
 
 // setBudgets gives the small campaign a budget that ends when about half of the time is
 // over, and the one without caps one that does not end.
-func (w world) setBudgets(recordings curves.Recordings, tracking time.Duration) {
+func (w world) setBudgets(recordings curves.Recordings) {
 	for place := range w.campaigns {
 		terms := &w.campaigns[place].terms
 		posts := w.postsOf(place)
 		if len(recordings) > 0 {
 			views := int64(0)
 			for _, post := range posts {
-				views += post.viewsAt(tracking, recordings)
+				views += post.viewsAt(trackingTime, recordings)
 			}
 			perPost := max(1, views/int64(len(posts)))
 			terms.RateMinorPerThousand = max(1, min(terms.RateMinorPerThousand, terms.RateMinorPerThousand*viewsExpected/perPost))
 		}
 		var halfway, late int64
 		for _, post := range posts {
-			halfway += post.worthAt(tracking*45/100, *terms, recordings)
-			late += post.worthAt(3*tracking, *terms, recordings)
+			halfway += post.worthAt(trackingTime*45/100, *terms, recordings)
+			late += post.worthAt(3*trackingTime, *terms, recordings)
 		}
 		const whole, rounding = 100, 100
 		switch place {
@@ -229,7 +229,7 @@ func grow(planned clipPlan, draw *rand.Rand) curves.Spec {
 }
 
 // replay makes the recorded days of a clip pass while it is tracked.
-func replay(recordings curves.Recordings, videoID string, tracking time.Duration) curves.Spec {
+func replay(recordings curves.Recordings, videoID string) curves.Spec {
 	spec := curves.RecordedSpec{VideoID: videoID, Compression: 1}
 	curve, err := recordings.Curve(videoID, 1)
 	if err != nil {
@@ -240,7 +240,7 @@ func replay(recordings curves.Recordings, videoID string, tracking time.Duration
 	for days < daysMax && curve.At(time.Duration(days)*day) != last {
 		days++
 	}
-	spec.Compression = max(1, float64(days)*day.Seconds()/tracking.Seconds())
+	spec.Compression = max(1, float64(days)*day.Seconds()/trackingTime.Seconds())
 	return curves.Spec{Recorded: &spec}
 }
 

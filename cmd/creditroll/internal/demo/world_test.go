@@ -18,7 +18,7 @@ func TestWorld(t *testing.T) {
 	t.Run("is the same for the same seed but for its names", func(t *testing.T) {
 		t.Parallel()
 
-		one, other := newWorld(7, "aaaaaa", nil, trackingTime), newWorld(7, "bbbbbb", nil, trackingTime)
+		one, other := newWorld(7, "aaaaaa", nil), newWorld(7, "bbbbbb", nil)
 
 		for i := range one.creators {
 			require.NotEqual(t, one.creators[i].handle, other.creators[i].handle)
@@ -31,7 +31,7 @@ func TestWorld(t *testing.T) {
 
 	t.Run("has addresses that the product reads as the posts they are", func(t *testing.T) {
 		t.Parallel()
-		w := newWorld(1, "aaaaaa", nil, trackingTime)
+		w := newWorld(1, "aaaaaa", nil)
 
 		for _, at := range w.posts() {
 			post := w.creators[at[0]].clips[at[1]]
@@ -47,7 +47,7 @@ func TestWorld(t *testing.T) {
 
 	t.Run("leaves out posts that a platform does not show", func(t *testing.T) {
 		t.Parallel()
-		w := newWorld(1, "aaaaaa", nil, trackingTime)
+		w := newWorld(1, "aaaaaa", nil)
 		before := len(w.posts())
 
 		w.creators[3].clips[2].absent = true
@@ -62,7 +62,7 @@ func TestWorld(t *testing.T) {
 		recordings, err := curves.ParseRecordings(strings.NewReader("video_id,day,views,likes,comments\nv,1,100,1,1\nv,2,300,1,1\nv,4,900,1,1\n"))
 		require.NoError(t, err)
 
-		w := newWorld(1, "aaaaaa", recordings, trackingTime)
+		w := newWorld(1, "aaaaaa", recordings)
 		curve, err := w.creators[0].clips[0].curve.Build(recordings)
 		require.NoError(t, err)
 
@@ -79,7 +79,7 @@ func TestBudgets(t *testing.T) {
 	require.NoError(t, err)
 	rapid.Check(t, func(t *rapid.T) {
 		recordings := rapid.SampledFrom([]curves.Recordings{nil, recorded}).Draw(t, "recordings")
-		w := newWorld(rapid.Uint64().Draw(t, "seed"), "aaaaaa", recordings, trackingTime)
+		w := newWorld(rapid.Uint64().Draw(t, "seed"), "aaaaaa", recordings)
 		wantedBy := func(place int, age time.Duration) (sum int64) {
 			for _, post := range w.postsOf(place) {
 				sum += post.worthAt(age, w.campaigns[place].terms, recordings)
