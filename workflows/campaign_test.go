@@ -62,14 +62,14 @@ func (b *brand) begin(t *testing.T) *history {
 	return h
 }
 
-func command(command campaign.Command) workflows.Transition {
+func asks(command campaign.Command) workflows.Transition {
 	return workflows.Transition{Command: command, Actor: uuid.NewString(), Reason: "asked for by the test"}
 }
 
 // fund takes the campaign from draft to funded within three minutes.
 func (b *brand) fund(h *history, paymentMethod string) *answer {
-	h.ask(1*time.Minute, workflows.UpdateTransition, command(campaign.Submit))
-	h.ask(2*time.Minute, workflows.UpdateTransition, command(campaign.Approve))
+	h.ask(1*time.Minute, workflows.UpdateTransition, asks(campaign.Submit))
+	h.ask(2*time.Minute, workflows.UpdateTransition, asks(campaign.Approve))
 	return h.ask(3*time.Minute, workflows.UpdateFund, workflows.Fund{PaymentMethod: paymentMethod, Actor: "brand"})
 }
 
@@ -183,16 +183,16 @@ func TestCampaignLifecycle(t *testing.T) {
 		b := setupCampaign(t, nil)
 		h := b.begin(t)
 		refused := map[string]*answer{
-			"illegal_transition": h.ask(10*time.Second, workflows.UpdateTransition, command(campaign.Approve)),
+			"illegal_transition": h.ask(10*time.Second, workflows.UpdateTransition, asks(campaign.Approve)),
 			"not_fundable":       h.ask(10*time.Second, workflows.UpdateFund, workflows.Fund{Actor: "brand"}),
-			"unknown_command":    h.ask(10*time.Second, workflows.UpdateTransition, command(campaign.GoLive)),
+			"unknown_command":    h.ask(10*time.Second, workflows.UpdateTransition, asks(campaign.GoLive)),
 			"actor_missing":      h.ask(10*time.Second, workflows.UpdateTransition, workflows.Transition{Command: campaign.Submit}),
 		}
 		b.fund(h, "pm_card_bypassPending")
-		again := h.ask(hour, workflows.UpdateTransition, command(campaign.Submit))
-		resume := h.ask(hour, workflows.UpdateTransition, command(campaign.Resume))
+		again := h.ask(hour, workflows.UpdateTransition, asks(campaign.Submit))
+		resume := h.ask(hour, workflows.UpdateTransition, asks(campaign.Resume))
 		fundTwice := h.ask(hour, workflows.UpdateFund, workflows.Fund{Actor: "brand"})
-		h.ask(2*hour, workflows.UpdateTransition, command(campaign.Complete))
+		h.ask(2*hour, workflows.UpdateTransition, asks(campaign.Complete))
 
 		b.live(h)
 
@@ -224,7 +224,7 @@ func TestCampaignLifecycle(t *testing.T) {
 		h := b.begin(t)
 		b.fund(h, "")
 		unpaid := b.status(h, 20*days)
-		h.ask(21*days, workflows.UpdateTransition, command(campaign.Cancel))
+		h.ask(21*days, workflows.UpdateTransition, asks(campaign.Cancel))
 
 		result := b.live(h)
 
@@ -241,7 +241,7 @@ func TestCampaignLifecycle(t *testing.T) {
 		b.fund(h, "pm_usBankAccount_success")
 		processing := b.status(h, 2*days)
 		live := b.status(h, 4*days)
-		h.ask(5*days, workflows.UpdateTransition, command(campaign.Complete))
+		h.ask(5*days, workflows.UpdateTransition, asks(campaign.Complete))
 
 		b.live(h)
 
@@ -257,7 +257,7 @@ func TestCampaignLifecycle(t *testing.T) {
 		second := h.ask(4*time.Minute, workflows.UpdateFund, workflows.Fund{PaymentMethod: "pm_card_visa_chargeDeclined", Actor: "brand"})
 		third := h.ask(5*time.Minute, workflows.UpdateFund, workflows.Fund{PaymentMethod: "pm_card_bypassPending", Actor: "brand"})
 		live := b.status(h, 10*time.Minute)
-		h.ask(hour, workflows.UpdateTransition, command(campaign.Complete))
+		h.ask(hour, workflows.UpdateTransition, asks(campaign.Complete))
 
 		b.live(h)
 
@@ -288,13 +288,13 @@ func TestCampaignLifecycle(t *testing.T) {
 		who := b.creator(t, goodBank)
 		h := b.begin(t)
 		b.fund(h, "pm_card_bypassPending")
-		h.ask(hour, workflows.UpdateTransition, command(campaign.Pause))
+		h.ask(hour, workflows.UpdateTransition, asks(campaign.Pause))
 		paused := b.status(h, 2*hour)
-		h.ask(3*hour, workflows.UpdateTransition, command(campaign.Resume))
+		h.ask(3*hour, workflows.UpdateTransition, asks(campaign.Resume))
 		resumed := b.status(h, 4*hour)
 		h.at(5*hour, func() { b.submit(t, who, 1_000) })
 
-		h.ask(6*hour, workflows.UpdateTransition, command(campaign.Pause))
+		h.ask(6*hour, workflows.UpdateTransition, asks(campaign.Pause))
 		h.at(15*days, func() { b.settle(t, b.reserveSmall(t, who)) })
 
 		result := b.live(h)
@@ -332,9 +332,9 @@ func TestCampaignLifecycle(t *testing.T) {
 		h := b.world.begin(t) // nobody finishes the clip
 		b.fund(h, "pm_card_bypassPending")
 		h.at(hour, func() { b.submit(t, who, 10_000) })
-		ending := h.ask(2*hour, workflows.UpdateTransition, command(campaign.Complete))
+		ending := h.ask(2*hour, workflows.UpdateTransition, asks(campaign.Complete))
 		waiting := b.status(h, 5*hour)
-		second := h.ask(5*hour, workflows.UpdateTransition, command(campaign.Complete))
+		second := h.ask(5*hour, workflows.UpdateTransition, asks(campaign.Complete))
 		late := error(nil)
 		h.at(5*hour, func() {
 			_, late = b.store.InsertClip(t.Context(), db.NewClip{ID: uuid.NewString(), CampaignID: b.input.CampaignID, CreatorID: who.id, Platform: clip.TikTok, ExternalID: newPost(), URL: "https://example.test"})
@@ -371,11 +371,11 @@ func TestCancelCampaign(t *testing.T) {
 	t.Parallel()
 	future := func(agreed *campaign.Terms) { agreed.StartsAt = start.Add(5 * days) }
 	cancel := map[string]func(h *history, d time.Duration){
-		"by the brand": func(h *history, d time.Duration) { h.ask(d, workflows.UpdateTransition, command(campaign.Cancel)) },
+		"by the brand": func(h *history, d time.Duration) { h.ask(d, workflows.UpdateTransition, asks(campaign.Cancel)) },
 		"from the CLI": func(h *history, d time.Duration) { h.at(d, h.CancelWorkflow) },
 		"twice at once": func(h *history, d time.Duration) {
 			h.at(d, h.CancelWorkflow)
-			h.ask(d, workflows.UpdateTransition, command(campaign.Cancel))
+			h.ask(d, workflows.UpdateTransition, asks(campaign.Cancel))
 		},
 	}
 	for who, doCancel := range cancel {
@@ -456,8 +456,8 @@ func TestCancelCampaign(t *testing.T) {
 		h := b.begin(t)
 		b.fund(h, "pm_card_bypassPending")
 		h.at(hour, func() { b.submit(t, creator, 10_000) })
-		h.ask(2*hour, workflows.UpdateTransition, command(campaign.Complete))
-		late := h.ask(3*hour, workflows.UpdateTransition, command(campaign.Cancel))
+		h.ask(2*hour, workflows.UpdateTransition, asks(campaign.Complete))
+		late := h.ask(3*hour, workflows.UpdateTransition, asks(campaign.Cancel))
 		h.at(3*hour, h.CancelWorkflow)
 		h.at(4*hour, func() { b.settle(t, b.reserve(t, creator)) })
 
@@ -488,7 +488,7 @@ func TestCampaignMoneyMovesOnce(t *testing.T) {
 					for again := range 3 { // as a person would whom an error was shown
 						h.ask(time.Duration(again+1)*hour, workflows.UpdateFund, workflows.Fund{PaymentMethod: "pm_card_bypassPending", Actor: "brand"})
 					}
-					h.ask(5*hour, workflows.UpdateTransition, command(campaign.Complete))
+					h.ask(5*hour, workflows.UpdateTransition, asks(campaign.Complete))
 				}
 				h := b.begin(t)
 				ask(h)
@@ -527,7 +527,7 @@ func TestCampaignMoneyMovesOnce(t *testing.T) {
 				for again := range 4 {
 					h.ask(time.Duration(again+1)*hour, workflows.UpdateFund, workflows.Fund{PaymentMethod: "pm_card_bypassPending", Actor: "brand"})
 				}
-				h.ask(6*hour, workflows.UpdateTransition, command(campaign.Complete))
+				h.ask(6*hour, workflows.UpdateTransition, asks(campaign.Complete))
 
 				b.live(h)
 
@@ -546,7 +546,7 @@ func TestCampaignMoneyMovesOnce(t *testing.T) {
 		h.at(hour, func() {
 			b.control(t, "/accounts/"+stripe.PlatformID+"/adjust", `{"amount_minor":-50000,"currency":"usd"}`)
 		})
-		h.ask(2*hour, workflows.UpdateTransition, command(campaign.Cancel))
+		h.ask(2*hour, workflows.UpdateTransition, asks(campaign.Cancel))
 		waiting := b.status(h, 3*hour)
 		h.at(4*hour, func() {
 			b.control(t, "/accounts/"+stripe.PlatformID+"/adjust", `{"amount_minor":50000,"currency":"usd"}`)
@@ -589,8 +589,8 @@ func TestCampaignContinuesAsNew(t *testing.T) {
 		return func(h *history) { h.ask(time.Minute, name, args...) }
 	}
 	toLive := []func(*history){
-		ask(workflows.UpdateTransition, command(campaign.Submit)),
-		ask(workflows.UpdateTransition, command(campaign.Approve)),
+		ask(workflows.UpdateTransition, asks(campaign.Submit)),
+		ask(workflows.UpdateTransition, asks(campaign.Approve)),
 		ask(workflows.UpdateFund, workflows.Fund{PaymentMethod: "pm_card_bypassPending", Actor: "brand"}),
 		func(*history) {}, // books the payment
 		func(*history) {}, // goes live
@@ -599,9 +599,9 @@ func TestCampaignContinuesAsNew(t *testing.T) {
 		prepare func(h *history)
 		want    campaign.Status
 	}{
-		"a command":                 {ask(workflows.UpdateTransition, command(campaign.Complete)), campaign.Closed},
+		"a command":                 {ask(workflows.UpdateTransition, asks(campaign.Complete)), campaign.Closed},
 		"an exhausted budget":       {func(h *history) { h.at(time.Minute, func() { h.SignalWorkflow(workflows.SignalBudgetExhausted, nil) }) }, campaign.Closed},
-		"a cancellation":            {ask(workflows.UpdateTransition, command(campaign.Cancel)), campaign.Cancelled},
+		"a cancellation":            {ask(workflows.UpdateTransition, asks(campaign.Cancel)), campaign.Cancelled},
 		"a cancellation by the CLI": {func(h *history) { h.at(time.Minute, h.CancelWorkflow) }, campaign.Cancelled},
 	}
 	for name, ending := range endings {

@@ -44,7 +44,7 @@ func (w *world) begin(t *testing.T) *history {
 	h := &history{TestWorkflowEnvironment: suite.NewTestWorkflowEnvironment(), t: t, world: w, signals: &log{}, gone: map[string]bool{}}
 	h.SetStartTime(w.clock.Now())
 	w.clock.follow(h.Now)
-	h.SetTestTimeout(2 * time.Minute)
+	h.SetTestTimeout(time.Minute)
 	h.SetWorkerOptions(worker.Options{Interceptors: []interceptor.WorkerInterceptor{w.mishaps}})
 	workflows.Register(h)
 	h.RegisterActivity(&activities.Ledger{Store: w.store})

@@ -1,0 +1,148 @@
+package workflows_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/stretchr/testify/require"
+
+	"github.com/creditroll/creditroll/db"
+	"github.com/creditroll/creditroll/domain/ledger"
+	"github.com/creditroll/creditroll/domain/payout"
+	"github.com/creditroll/creditroll/workflows"
+)
+
+func TestReleaseHolds(t *testing.T) {
+	t.Parallel()
+
+	t.Run("releases what is due and nothing else, once", func(t *testing.T) {
+		t.Parallel()
+		b := setupCampaign(t, nil)
+		b.input.CampaignID, _ = b.liveCampaign(t, nil)
+		who := b.creator(t, goodBank)
+		b.submit(t, who, 10_000)
+
+		early := completed[int](b.begin(t), workflows.ReleaseHolds)
+		h := b.begin(t)
+		h.SetStartTime(start.Add(2 * hour))
+		due := completed[int](h, workflows.ReleaseHolds)
+		again := completed[int](b.begin(t), workflows.ReleaseHolds)
+
+		require.Zero(t, early)
+		require.Equal(t, 1, due)
+		require.Zero(t, again)
+		require.Equal(t, int64(5000), b.balance(t, ledger.CreatorAvailable(who.id)))
+		require.Zero(t, b.balance(t, ledger.CreatorPending(who.id)))
+		b.requireBooksInOrder(t)
+	})
+
+	t.Run("releases once although answers are lost", func(t *testing.T) {
+		t.Parallel()
+		b := setupCampaign(t, nil)
+		b.input.CampaignID, _ = b.liveCampaign(t, nil)
+		who := b.creator(t, goodBank)
+		b.submit(t, who, 10_000)
+		b.mishaps.lose("ReleaseHolds", afterWork, 2)
+		h := b.begin(t)
+		h.SetStartTime(start.Add(2 * hour))
+
+		completed[int](h, workflows.ReleaseHolds)
+
+		require.Equal(t, int64(5000), b.balance(t, ledger.CreatorAvailable(who.id)))
+	})
+}
+
+func TestInboxSweep(t *testing.T) {
+	t.Parallel()
+
+	// parked is a payout that waits for its account.
+	setupParked := func(t *testing.T) payable {
+		p := setupPayout(t, goodBank)
+		_, err := p.store.ReservePayout(t.Context(), db.ReservePayout{PayoutID: p.payoutID, RunID: p.input.RunID, CreatorID: p.creator.id, Currency: "USD", MinimumMinor: 1, Now: start})
+		require.NoError(t, err)
+		require.NoError(t, p.store.ParkPayout(t.Context(), p.payoutID, payout.NeedsAttention, payout.AccountNotVerified, ""))
+		return p
+	}
+	campaignID := uuid.NewString()
+	cases := []struct {
+		event string
+		to    func(p payable) string // workflow and signal, or empty
+	}{
+		{"payment_intent.succeeded", func(payable) string { return workflows.CampaignWorkflowID(campaignID) + " stripe_changed" }},
+		{"payment_intent.payment_failed", func(payable) string { return workflows.CampaignWorkflowID(campaignID) + " stripe_changed" }},
+		{"payout.paid", func(p payable) string { return workflows.PayoutWorkflowID(p.payoutID) + " stripe_changed" }},
+		{"payout.failed", func(p payable) string { return workflows.PayoutWorkflowID(p.payoutID) + " stripe_changed" }},
+		{"transfer.reversed", func(p payable) string { return workflows.PayoutWorkflowID(p.payoutID) + " stripe_changed" }},
+		{"account.updated", func(p payable) string { return workflows.PayoutWorkflowID(p.payoutID) + " account_changed" }},
+		{"capability.updated", func(p payable) string { return workflows.PayoutWorkflowID(p.payoutID) + " account_changed" }},
+		{"balance.available", func(p payable) string { return workflows.PayoutWorkflowID(p.payoutID) + " account_changed" }},
+		{"account.external_account.created", func(p payable) string { return workflows.PayoutWorkflowID(p.payoutID) + " bank_account_changed" }},
+		{"account.external_account.updated", func(payable) string { return "" }},
+		{"charge.refunded", func(payable) string { return "" }},
+	}
+	for _, tc := range cases {
+		t.Run("tells whom it concerns of "+tc.event, func(t *testing.T) {
+			t.Parallel()
+			p := setupParked(t)
+			_, err := p.store.InsertWebhook(t.Context(), db.Webhook{
+				Provider: "stripe", EventID: "evt_1", EventType: tc.event, Account: p.creator.account, ObjectID: "obj_1",
+				PayoutID: p.payoutID, CampaignID: campaignID, Payload: []byte(`{}`),
+			})
+			require.NoError(t, err)
+			h := p.begin(t)
+
+			delivered := completed[int](h, workflows.InboxSweep, workflows.InboxInput{})
+
+			require.Equal(t, 1, delivered)
+			if want := tc.to(p); want == "" {
+				require.Empty(t, h.signals.all())
+			} else {
+				require.Equal(t, []string{want}, h.signals.all())
+			}
+			left, err := p.store.ListPendingWebhooks(t.Context(), 0, 10)
+			require.NoError(t, err)
+			require.Empty(t, left)
+		})
+	}
+
+	t.Run("finishes events for which nobody waits, and events of nobody", func(t *testing.T) {
+		t.Parallel()
+		p := setupParked(t)
+		for event, account := range map[string]string{"payout.paid": p.creator.account, "account.updated": p.creator.account, "balance.available": ""} {
+			_, err := p.store.InsertWebhook(t.Context(), db.Webhook{Provider: "stripe", EventID: event, EventType: event, Account: account, ObjectID: "obj_1", PayoutID: p.payoutID, Payload: []byte(`{}`)})
+			require.NoError(t, err)
+		}
+		h := p.begin(t)
+		h.gone[workflows.PayoutWorkflowID(p.payoutID)] = true
+
+		delivered := completed[int](h, workflows.InboxSweep, workflows.InboxInput{})
+
+		require.Equal(t, 3, delivered)
+		left, err := p.store.ListPendingWebhooks(t.Context(), 0, 10)
+		require.NoError(t, err)
+		require.Empty(t, left)
+	})
+
+	t.Run("leaves to the woken pass what is new", func(t *testing.T) {
+		t.Parallel()
+		p := setupParked(t)
+		_, err := p.store.InsertWebhook(t.Context(), db.Webhook{Provider: "stripe", EventID: "evt_1", EventType: "payout.paid", ObjectID: "po_1", PayoutID: p.payoutID, Payload: []byte(`{}`)})
+		require.NoError(t, err)
+
+		left := completed[int](p.begin(t), workflows.InboxSweep, workflows.InboxInput{LeftBehindFor: time.Hour})
+		woken := completed[int](p.begin(t), workflows.InboxSweep, workflows.InboxInput{})
+
+		require.Zero(t, left)
+		require.Equal(t, 1, woken)
+	})
+}
+
+func TestHousekeeping(t *testing.T) {
+	t.Parallel()
+	w := setup(t)
+
+	dropped := completed[int64](w.begin(t), workflows.Housekeeping)
+
+	require.Zero(t, dropped)
+}

@@ -1,0 +1,303 @@
+package workflows_test
+
+import (
+	"context"
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+	"github.com/stretchr/testify/mock"
+	"github.com/stretchr/testify/require"
+	"go.temporal.io/sdk/temporal"
+
+	"github.com/creditroll/creditroll/db"
+	"github.com/creditroll/creditroll/db/dbtest"
+	"github.com/creditroll/creditroll/domain/campaign"
+	"github.com/creditroll/creditroll/domain/fault"
+	"github.com/creditroll/creditroll/domain/money"
+	"github.com/creditroll/creditroll/domain/payout"
+	"github.com/creditroll/creditroll/workflows"
+)
+
+// runnable is a world with creators who can be paid by a run. Payouts run as real children.
+type runnable struct {
+	*world
+	creators []creator
+	input    workflows.PayoutRunInput
+	url      string
+}
+
+func setupRun(t *testing.T, creators int) *runnable {
+	t.Helper()
+	r := &runnable{world: setup(t), input: workflows.PayoutRunInput{
+		Period: "2026-W10", Policy: policy(),
+		Settings: workflows.PayoutRunSettings{PendingMax: 500, CheckInterval: 15 * time.Minute},
+	}}
+	r.url = dbtest.URL(t)
+	r.store = dbtest.Open(t, r.url)
+	r.posts.store = r.store
+	_, err := r.store.CreateOrganization(t.Context(), db.NewOrganization{ID: r.organizationID, Name: "Brand"})
+	require.NoError(t, err)
+	campaignID, _ := r.liveCampaign(t, nil)
+	for range creators {
+		who := r.creator(t, goodBank)
+		r.earns(t, campaignID, who, 10_000)
+		r.creators = append(r.creators, who)
+	}
+	return r
+}
+
+func (r *runnable) run(h *history) workflows.PayoutRunResult {
+	h.t.Helper()
+	return completed[workflows.PayoutRunResult](h, workflows.PayoutRun, r.input)
+}
+
+func (r *runnable) onRecord(t *testing.T) db.PayoutRun {
+	t.Helper()
+	found, err := r.store.ReadPayoutRun(t.Context(), workflows.PayoutRunID(r.input.Period))
+	require.NoError(t, err)
+	return found
+}
+
+func (r *runnable) lookAtRun(h *history, d time.Duration) *db.PayoutRun {
+	seen := &db.PayoutRun{}
+	h.at(d, func() { *seen = r.onRecord(h.t) })
+	return seen
+}
+
+func (r *runnable) payouts(t *testing.T) []db.Payout {
+	t.Helper()
+	all, err := r.store.ListPayouts(t.Context(), db.PayoutFilter{}, db.Page{Size: 100})
+	require.NoError(t, err)
+	return all
+}
+
+func TestPayoutRun(t *testing.T) {
+	t.Parallel()
+
+	t.Run("pays every creator with enough, once, and ends when all are paid", func(t *testing.T) {
+		t.Parallel()
+		r := setupRun(t, 3)
+		poor := r.creator(t, goodBank)
+		campaignID, _ := r.liveCampaign(t, nil)
+		r.earns(t, campaignID, poor, 100)
+		h := r.begin(t)
+
+		result := r.run(h)
+
+		require.Equal(t, workflows.PayoutRunResult{Status: "finished", Payouts: 3}, result)
+		require.EqualValues(t, db.RunFinished, r.onRecord(t).Status)
+		require.Equal(t, 3, r.effects("payout.paid"))
+		require.Len(t, r.payouts(t), 3)
+		for _, paid := range r.payouts(t) {
+			require.Equal(t, payout.Paid, paid.Status)
+		}
+		r.requireBooksInOrder(t)
+	})
+
+	t.Run("makes one payout per creator and currency", func(t *testing.T) {
+		t.Parallel()
+		r := setupRun(t, 1)
+		campaignID, _ := r.liveCampaign(t, func(agreed *campaign.Terms) { agreed.Currency = "EUR" })
+		r.earns(t, campaignID, r.creators[0], 20_000)
+		second, _ := r.liveCampaign(t, nil)
+		r.earns(t, second, r.creators[0], 10_000)
+		h := r.begin(t)
+		h.SetDetachedChildWait(false) // there is no bank account for euros: that payout waits
+
+		result := r.run(h)
+
+		require.Equal(t, 2, result.Payouts)
+		amounts := map[money.Currency]int64{}
+		for _, made := range r.payouts(t) {
+			amounts[made.Currency] += made.AmountMinor
+		}
+		require.Equal(t, map[money.Currency]int64{"USD": 10_000, "EUR": 10_000}, amounts)
+	})
+
+	t.Run("ends when the payouts that are left wait for a person", func(t *testing.T) {
+		t.Parallel()
+		r := setupRun(t, 2)
+		r.control(t, "/accounts/"+r.creators[0].account, `{"payouts_enabled":false,"transfers":"inactive"}`)
+		h := r.begin(t)
+		h.SetDetachedChildWait(false)
+
+		result := r.run(h)
+
+		require.Equal(t, "finished", result.Status)
+		require.Less(t, h.Now().Sub(start), 2*days)
+	})
+
+	t.Run("pays once although it runs twice", func(t *testing.T) {
+		t.Parallel()
+		r := setupRun(t, 2)
+		r.run(r.begin(t))
+
+		again := r.run(r.begin(t))
+
+		require.Equal(t, "finished", again.Status)
+		require.Equal(t, 2, r.effects("transfer.applied"))
+		require.Len(t, r.payouts(t), 2)
+	})
+
+	t.Run("pays nothing while the books are in disorder, and says why", func(t *testing.T) {
+		t.Parallel()
+		r := setupRun(t, 1)
+		r.disturb(t, "UPDATE campaign_budgets SET spent_minor = spent_minor + 1")
+		h := r.begin(t)
+		blocked := r.lookAtRun(h, 5*hour)
+		h.at(6*hour, func() { r.disturb(t, "UPDATE campaign_budgets SET spent_minor = spent_minor - 1") })
+
+		result := r.run(h)
+
+		require.EqualValues(t, db.RunBlocked, blocked.Status)
+		require.Contains(t, blocked.BlockedReason, "budget")
+		require.Equal(t, workflows.PayoutRunResult{Status: "finished", Payouts: 1}, result)
+		require.Empty(t, r.onRecord(t).BlockedReason)
+		require.Equal(t, 1, r.effects("payout.paid"))
+	})
+
+	t.Run("can be cancelled while it is blocked", func(t *testing.T) {
+		t.Parallel()
+		r := setupRun(t, 1)
+		r.disturb(t, "UPDATE campaign_budgets SET spent_minor = spent_minor + 1")
+		h := r.begin(t)
+		h.at(5*hour, h.CancelWorkflow)
+
+		result := r.run(h)
+
+		require.Equal(t, "cancelled", result.Status)
+		require.Contains(t, result.Blocked, "budget")
+		require.EqualValues(t, db.RunCancelled, r.onRecord(t).Status)
+		require.Zero(t, r.effects("transfer.applied"))
+	})
+
+	t.Run("waits for an approval when it is large", func(t *testing.T) {
+		t.Parallel()
+		r := setupRun(t, 3)
+		r.input.Settings.ApprovalAbove = 2
+		h := r.begin(t)
+		waiting := r.lookAtRun(h, 5*hour)
+		unnamed := h.ask(5*hour, workflows.UpdateApprove, workflows.Operator{})
+		approved := h.ask(6*hour, workflows.UpdateApprove, somebody())
+		again := h.ask(7*hour, workflows.UpdateApprove, somebody())
+
+		result := r.run(h)
+
+		require.EqualValues(t, db.RunAwaitingApproval, waiting.Status)
+		require.Equal(t, "operator_unnamed", fault.CodeOf(unnamed.rejected))
+		require.NoError(t, approved.failed)
+		require.Equal(t, "not_awaiting_approval", fault.CodeOf(again.rejected))
+		require.Equal(t, 3, result.Payouts)
+	})
+
+	t.Run("can be cancelled while it waits for an approval", func(t *testing.T) {
+		t.Parallel()
+		r := setupRun(t, 3)
+		r.input.Settings.ApprovalAbove = 2
+		h := r.begin(t)
+		h.at(5*hour, h.CancelWorkflow)
+
+		result := r.run(h)
+
+		require.Equal(t, "cancelled", result.Status)
+		require.Empty(t, r.payouts(t))
+	})
+
+	t.Run("needs no approval when it is small", func(t *testing.T) {
+		t.Parallel()
+		r := setupRun(t, 2)
+		r.input.Settings.ApprovalAbove = 2
+
+		require.Equal(t, 2, r.run(r.begin(t)).Payouts)
+	})
+
+	for _, misfortune := range misfortunes {
+		for _, step := range []payoutStep{{"OpenPayoutRun", 1}, {"CheckBooks", 1}, {"ListEligibleCreators", 1}, {"MovePayoutRun", 1}, {"MovePayoutRun", 2}} {
+			t.Run(fmt.Sprintf("pays once although "+misfortune.name, step), func(t *testing.T) {
+				t.Parallel()
+				r := setupRun(t, 2)
+				rule := misfortune.rule
+				rule.activity, rule.skip = step.activity, step.nth-1
+				r.mishaps.add(&rule)
+				h := r.begin(t)
+
+				h.ExecuteWorkflow(workflows.PayoutRun, r.input)
+				if h.GetWorkflowError() != nil {
+					h.requireTerminated()
+					r.run(r.begin(t))
+				}
+
+				require.EqualValues(t, db.RunFinished, r.onRecord(t).Status)
+				require.Len(t, r.payouts(t), 2)
+				require.Equal(t, 2, r.effects("transfer.applied"))
+				require.Equal(t, 2, r.effects("payout.applied"))
+				r.requireBooksInOrder(t)
+			})
+		}
+	}
+}
+
+// disturb changes the database behind everybody's back, as its owner.
+func (r *runnable) disturb(t *testing.T, statement string) {
+	t.Helper()
+	ctx := context.WithoutCancel(t.Context())
+	connection, err := pgx.Connect(ctx, r.url)
+	require.NoError(t, err)
+	defer func() { require.NoError(t, connection.Close(ctx)) }()
+	_, err = connection.Exec(ctx, statement)
+	require.NoError(t, err)
+}
+
+func TestPayoutRunTrigger(t *testing.T) {
+	t.Parallel()
+
+	t.Run("names the run by the scheduled time, however late it is", func(t *testing.T) {
+		t.Parallel()
+		w := setup(t)
+		h := w.begin(t)
+		var started workflows.PayoutRunInput
+		h.OnWorkflow("PayoutRun", mock.Anything, mock.Anything).Run(func(args mock.Arguments) {
+			started = args.Get(1).(workflows.PayoutRunInput)
+		}).Return(workflows.PayoutRunResult{}, nil)
+		scheduled := temporal.NewSearchAttributeKeyTime("TemporalScheduledStartTime")
+		require.NoError(t, h.SetTypedSearchAttributesOnStart(temporal.NewSearchAttributes(scheduled.ValueSet(start.Add(-9*days)))))
+
+		h.ExecuteWorkflow(workflows.PayoutRunTrigger, workflows.PayoutRunInput{Policy: policy(), Settings: workflows.PayoutRunSettings{PendingMax: 7}})
+
+		require.NoError(t, h.GetWorkflowError())
+		require.Equal(t, payout.Period(start.Add(-9*days)), started.Period)
+		require.Equal(t, int64(7), started.Settings.PendingMax)
+	})
+
+	t.Run("names the run by now when nobody scheduled it", func(t *testing.T) {
+		t.Parallel()
+		w := setup(t)
+		h := w.begin(t)
+		var started workflows.PayoutRunInput
+		h.OnWorkflow("PayoutRun", mock.Anything, mock.Anything).Run(func(args mock.Arguments) {
+			started = args.Get(1).(workflows.PayoutRunInput)
+		}).Return(workflows.PayoutRunResult{}, nil)
+
+		h.ExecuteWorkflow(workflows.PayoutRunTrigger, workflows.PayoutRunInput{Policy: policy()})
+
+		require.NoError(t, h.GetWorkflowError())
+		require.Equal(t, "2026-W10", started.Period)
+	})
+}
+
+func TestIDs(t *testing.T) {
+	t.Parallel()
+
+	t.Run("are the same in every history and differ between payouts", func(t *testing.T) {
+		t.Parallel()
+		run, who := workflows.PayoutRunID("2026-W10"), uuid.NewString()
+
+		require.Equal(t, workflows.PayoutID(run, who, "USD"), workflows.PayoutID(run, who, "USD"))
+		require.NotEqual(t, workflows.PayoutID(run, who, "USD"), workflows.PayoutID(run, who, "EUR"))
+		require.NotEqual(t, workflows.PayoutID(run, who, "USD"), workflows.PayoutID(workflows.PayoutRunID("2026-W11"), who, "USD"))
+		require.NotEqual(t, workflows.ObservationID(who, 1), workflows.ObservationID(who, 2))
+	})
+}

@@ -1,0 +1,365 @@
+//go:build record
+
+package workflows_test
+
+import (
+	"context"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/stretchr/testify/require"
+	enums "go.temporal.io/api/enums/v1"
+	historypb "go.temporal.io/api/history/v1"
+	"go.temporal.io/sdk/client"
+	"google.golang.org/protobuf/encoding/protojson"
+
+	"github.com/creditroll/creditroll/activities"
+	"github.com/creditroll/creditroll/db"
+	"github.com/creditroll/creditroll/devstack/temporalserver"
+	"github.com/creditroll/creditroll/domain/campaign"
+	"github.com/creditroll/creditroll/domain/clip"
+	"github.com/creditroll/creditroll/domain/command"
+	"github.com/creditroll/creditroll/domain/payout"
+	"github.com/creditroll/creditroll/domain/views"
+	"github.com/creditroll/creditroll/providers"
+	"github.com/creditroll/creditroll/temporal"
+	"github.com/creditroll/creditroll/workflows"
+)
+
+// Record anew with
+//
+//	go test -tags record -count 1 -run TestRecordHistories ./workflows
+//
+// and commit testdata/histories. It takes about a minute of real time: a real Temporal
+// server, real activities, simulated Stripe.
+func TestRecordHistories(t *testing.T) {
+	r := setupRecorder(t)
+	for _, pattern := range []string{"*.json", "incompatible/*.json"} {
+		old, err := filepath.Glob(filepath.Join(histories, pattern))
+		require.NoError(t, err)
+		for _, path := range old {
+			require.NoError(t, os.Remove(path))
+		}
+	}
+
+	t.Run("campaign and clips", func(t *testing.T) { r.recordCampaigns(t) })
+	t.Run("runs", func(t *testing.T) { r.recordRuns(t) })
+	t.Run("payouts", func(t *testing.T) { r.recordPayouts(t) })
+	t.Run("passes", func(t *testing.T) { r.recordPasses(t) })
+}
+
+// recorder is a world in real time with a Temporal server and workers.
+type recorder struct {
+	*world
+	client client.Client
+	engine *temporal.Engine
+	policy payout.Policy
+	runs   workflows.PayoutRunSettings
+}
+
+func setupRecorder(t *testing.T) *recorder {
+	t.Helper()
+	require.NoError(t, os.MkdirAll(filepath.Join(histories, "incompatible"), 0o755))
+	server, err := temporalserver.Start(t.Context(), temporalserver.Options{})
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, server.Stop(context.Background())) })
+	connection, err := temporal.Dial(t.Context(), client.Options{HostPort: server.Address(), Namespace: "default", Identity: "recorder"}, slog.New(slog.DiscardHandler))
+	require.NoError(t, err)
+	t.Cleanup(connection.Close)
+
+	r := &recorder{world: setup(t), client: connection, runs: workflows.PayoutRunSettings{PendingMax: 500, CheckInterval: 500 * time.Millisecond}}
+	r.clock.follow(time.Now)
+	r.posts.at = time.Now().Add(-time.Minute)
+	r.policy = payout.Policy{
+		MinimumMinor: 1000, RetryIntervals: []time.Duration{300 * time.Millisecond}, PollInterval: time.Second,
+		ReturnWindow: time.Second, ReturnDeadline: time.Hour, ResendWindow: 23 * time.Hour,
+	}
+	settings := temporal.Settings{
+		Campaign:  workflows.CampaignSettings{CheckInterval: time.Second, PayoutMinimumMinor: 1000},
+		PayoutRun: r.runs, Payout: r.policy,
+		Schedule: views.Schedule{IntervalMin: time.Second, IntervalMax: time.Second, FlatFactor: 1, SurgeFactor: 1},
+		Chains:   map[clip.Platform][]string{clip.TikTok: {"apify"}},
+	}
+	require.NoError(t, temporal.Prepare(t.Context(), connection, "default", temporal.Schedules{
+		ReleaseHoldsEvery: 24 * time.Hour, SweepInboxEvery: 24 * time.Hour, PayoutRunCron: "0 0 29 2 *",
+	}, settings))
+	r.engine = temporal.NewEngine(connection, settings)
+	stop, err := temporal.Workers{
+		Ledger: &activities.Ledger{Store: r.store}, Stripe: &activities.Stripe{Payments: r.payments},
+		Views: map[string]*activities.Views{"apify": {Observer: r.posts}}, StripePerSecond: 100, ViewsPerSecond: 100,
+	}.Start(connection, nil)
+	require.NoError(t, err)
+	t.Cleanup(stop)
+	return r
+}
+
+// keep writes the history of a workflow that has ended well.
+func (r *recorder) keep(t *testing.T, workflowID, name string) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
+	defer cancel()
+	require.NoError(t, r.client.GetWorkflow(ctx, workflowID, "").Get(ctx, nil), workflowID)
+	recorded := &historypb.History{}
+	for events := r.client.GetWorkflowHistory(ctx, workflowID, "", false, enums.HISTORY_EVENT_FILTER_TYPE_ALL_EVENT); events.HasNext(); {
+		event, err := events.Next()
+		require.NoError(t, err)
+		recorded.Events = append(recorded.Events, event)
+	}
+	write(t, name, recorded)
+}
+
+func write(t *testing.T, name string, recorded *historypb.History) {
+	t.Helper()
+	text, err := protojson.Marshal(recorded)
+	require.NoError(t, err)
+	require.NoError(t, os.WriteFile(filepath.Join(histories, name+".json"), append(text, '\n'), 0o644))
+}
+
+// soon waits until something has become true in the world.
+func soon(t *testing.T, what string, isTrue func() bool) {
+	t.Helper()
+	require.Eventually(t, isTrue, 30*time.Second, 50*time.Millisecond, what)
+}
+
+func (r *recorder) terms(lasts time.Duration) campaign.Terms {
+	agreed := terms()
+	agreed.StartsAt, agreed.EndsAt = time.Now().Add(-time.Hour), time.Now().Add(lasts)
+	agreed.Hold, agreed.TrackingWindow, agreed.AutoApproveClips = time.Second, time.Hour, false
+	return agreed
+}
+
+// newCampaign asks for a campaign and takes it to live.
+func (r *recorder) newCampaign(t *testing.T, agreed campaign.Terms) string {
+	t.Helper()
+	id, ctx := uuid.NewString(), t.Context()
+	require.NoError(t, r.engine.CreateCampaign(ctx, command.CreateCampaign{CampaignID: id, OrganizationID: r.organizationID, Name: "Recorded", Terms: agreed}))
+	r.command(t, id, campaign.Submit)
+	r.command(t, id, campaign.Approve)
+	_, err := r.engine.FundCampaign(ctx, command.FundCampaign{CampaignID: id, PaymentMethod: "pm_card_chargeDeclined", Actor: "recorder"})
+	require.Error(t, err)
+	_, err = r.engine.FundCampaign(ctx, command.FundCampaign{CampaignID: id, PaymentMethod: "pm_card_bypassPending", Actor: "recorder"})
+	require.NoError(t, err)
+	soon(t, "live", func() bool {
+		found, err := r.store.ReadCampaign(ctx, id)
+		return err == nil && found.Status == campaign.Live
+	})
+	return id
+}
+
+func (r *recorder) command(t *testing.T, campaignID string, given campaign.Command) {
+	t.Helper()
+	_, err := r.engine.CommandCampaign(t.Context(), command.CampaignCommand{CampaignID: campaignID, Command: given, Actor: "recorder", Reason: "recorded"})
+	require.NoError(t, err)
+}
+
+func (r *recorder) submit(t *testing.T, campaignID string, who creator) string {
+	t.Helper()
+	id := uuid.NewString()
+	_, err := r.engine.SubmitClip(t.Context(), command.SubmitClip{
+		ClipID: id, CampaignID: campaignID, CreatorID: who.id,
+		Ref: clip.Ref{Platform: clip.TikTok, ExternalID: newPost(), URL: "https://example.test"},
+	})
+	require.NoError(t, err)
+	return id
+}
+
+func (r *recorder) review(t *testing.T, clipID string, approve bool) {
+	t.Helper()
+	soon(t, "reviewed", func() bool {
+		_, err := r.engine.ReviewClip(t.Context(), command.ReviewClip{ClipID: clipID, Approve: approve, Actor: "recorder", Reason: "recorded"})
+		return err == nil
+	})
+}
+
+func (r *recorder) recordCampaigns(t *testing.T) {
+	who := r.creator(t, goodBank)
+	r.posts.author = who.handle
+	r.posts.answers("apify", readings(10, 10, 5_000, 8_000, 10_000)...)
+	id := r.newCampaign(t, r.terms(8*time.Second))
+	good, bad := r.submit(t, id, who), r.submit(t, id, who)
+	r.review(t, good, true)
+	r.review(t, bad, false)
+	r.command(t, id, campaign.Pause)
+	r.command(t, id, campaign.Resume)
+	soon(t, "earned", func() bool {
+		found, err := r.store.ReadClip(t.Context(), good)
+		return err == nil && found.EarnedMinor > 0
+	})
+	r.posts.answers("apify", append(readings(12_000, 12_000), count{missing: providers.Removed})...)
+	gone := r.submit(t, id, who)
+	r.review(t, gone, true)
+	r.keep(t, workflows.ClipWorkflowID(good), "ClipTracking-earned")
+	r.keep(t, workflows.ClipWorkflowID(bad), "ClipTracking-rejected")
+	r.keep(t, workflows.ClipWorkflowID(gone), "ClipTracking-removed")
+
+	cancelled := r.newCampaign(t, r.terms(time.Hour))
+	r.posts.answers("apify", readings(100)...)
+	swept := r.submit(t, cancelled, who)
+	r.review(t, swept, true)
+	r.command(t, cancelled, campaign.Cancel)
+	r.keep(t, workflows.ClipWorkflowID(swept), "ClipTracking-swept")
+	soon(t, "released", func() bool {
+		_, err := r.store.ReleaseHolds(t.Context(), time.Now(), 100)
+		first, errFirst := r.store.ReadCampaignDetail(t.Context(), id)
+		second, errSecond := r.store.ReadCampaignDetail(t.Context(), cancelled)
+		return err == nil && errFirst == nil && errSecond == nil && first.HeldMinor+second.HeldMinor == 0
+	})
+	r.payAll(t, who)
+	r.keep(t, workflows.CampaignWorkflowID(id), "CampaignLifecycle-closed")
+	r.keep(t, workflows.CampaignWorkflowID(cancelled), "CampaignLifecycle-cancelled")
+}
+
+// payAll pays what the creator has, whatever it is.
+func (r *recorder) payAll(t *testing.T, who creator) {
+	t.Helper()
+	in := r.payoutOf(t, who)
+	r.start(t, workflows.PayoutWorkflowID(in.PayoutID), workflows.CreatorPayout, in)
+	soon(t, "sent to the bank", func() bool {
+		found, err := r.store.ReadPayout(t.Context(), in.PayoutID)
+		return err == nil && found.BankPayoutID != ""
+	})
+	r.sim.Advance(25 * time.Hour)
+	require.NoError(t, r.client.GetWorkflow(t.Context(), workflows.PayoutWorkflowID(in.PayoutID), "").Get(t.Context(), nil))
+}
+
+func (r *recorder) start(t *testing.T, id string, function any, args ...any) {
+	t.Helper()
+	_, err := r.client.ExecuteWorkflow(t.Context(), client.StartWorkflowOptions{ID: id, TaskQueue: workflows.QueueCampaigns}, function, args...)
+	require.NoError(t, err)
+}
+
+func (r *recorder) payoutOf(t *testing.T, who creator) workflows.PayoutInput {
+	t.Helper()
+	period := uuid.NewString()
+	runID, err := r.store.OpenPayoutRun(t.Context(), workflows.PayoutRunID(period), period)
+	require.NoError(t, err)
+	return workflows.PayoutInput{PayoutID: workflows.PayoutID(runID, who.id, "USD"), RunID: runID, CreatorID: who.id, Currency: "USD", Policy: r.policy}
+}
+
+func (r *recorder) recordPayouts(t *testing.T) {
+	campaignID, _ := r.liveCampaign(t, func(agreed *campaign.Terms) { *agreed = r.terms(time.Hour) })
+	begin := func(bank string, prepare func(p payable)) payable {
+		who := r.creator(t, bank)
+		r.earns(t, campaignID, who, 10_000)
+		in := r.payoutOf(t, who)
+		p := payable{r.world, who, in.PayoutID, in}
+		prepare(p)
+		r.start(t, workflows.PayoutWorkflowID(in.PayoutID), workflows.CreatorPayout, in)
+		return p
+	}
+	parked := func(p payable) {
+		soon(t, "parked", func() bool {
+			found, err := r.store.ReadPayout(t.Context(), p.payoutID)
+			return err == nil && found.Status == payout.NeedsAttention
+		})
+	}
+	ask := func(p payable, action command.PayoutAction) {
+		soon(t, string(action), func() bool {
+			_, err := r.engine.CommandPayout(t.Context(), command.PayoutCommand{PayoutID: p.payoutID, Action: action, Actor: "recorder", Reason: "recorded"})
+			return err == nil
+		})
+	}
+	sent := func(p payable) {
+		soon(t, "sent to the bank", func() bool {
+			found, err := r.store.ReadPayout(t.Context(), p.payoutID)
+			if err != nil || len(found.Attempts) == 0 {
+				return false
+			}
+			last := found.Attempts[len(found.Attempts)-1]
+			return last.Phase == payout.BankPayout && last.Outcome == "applied"
+		})
+	}
+	nothing := func(payable) {}
+
+	paid := begin(goodBank, nothing)
+	healed := begin(goodBank, func(p payable) { p.unverify(t) })
+	cancelled := begin(goodBank, func(p payable) { p.unverify(t) })
+	retried, reversed, byCLI := begin(noAccount, nothing), begin(noAccount, nothing), begin(noAccount, nothing)
+	for _, each := range []payable{healed, cancelled} {
+		parked(each)
+	}
+	healed.verify(t)
+	ask(cancelled, command.Cancel)
+	for _, each := range []payable{paid, retried, reversed, byCLI} {
+		sent(each)
+	}
+	r.sim.Advance(25 * time.Hour) // banks answer
+	for _, each := range []payable{retried, reversed, byCLI} {
+		parked(each)
+	}
+	r.replaceBank(t, retried.creator.account, goodBank)
+	ask(retried, command.Retry)
+	ask(reversed, command.Cancel)
+	require.NoError(t, r.client.CancelWorkflow(t.Context(), workflows.PayoutWorkflowID(byCLI.payoutID), ""))
+	for _, each := range []payable{retried, healed} {
+		sent(each)
+	}
+	r.sim.Advance(25 * time.Hour)
+	for name, each := range map[string]payable{
+		"paid": paid, "verified-late": healed, "cancelled-before-transfer": cancelled,
+		"retried": retried, "reversed": reversed, "cancelled-by-cli": byCLI,
+	} {
+		r.keep(t, workflows.PayoutWorkflowID(each.payoutID), "CreatorPayout-"+name)
+	}
+	r.spoil(t, "CreatorPayout-paid")
+}
+
+// spoil stores a history of code that did another step first.
+func (r *recorder) spoil(t *testing.T, name string) {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join(histories, name+".json"))
+	require.NoError(t, err)
+	spoilt := strings.ReplaceAll(string(text), `"ReservePayout"`, `"ReserveWithoutLines"`)
+	require.NotEqual(t, string(text), spoilt)
+	require.NoError(t, os.WriteFile(filepath.Join(histories, "incompatible", name+".json"), []byte(spoilt), 0o644))
+}
+
+func (r *recorder) recordRuns(t *testing.T) {
+	campaignID, _ := r.liveCampaign(t, func(agreed *campaign.Terms) { *agreed = r.terms(time.Hour) })
+	for range 2 {
+		r.earns(t, campaignID, r.creator(t, goodBank), 10_000)
+	}
+	in := workflows.PayoutRunInput{Policy: r.policy, Settings: r.runs}
+	in.Settings.ApprovalAbove = 1
+	r.start(t, "payout-run-trigger", workflows.PayoutRunTrigger, in)
+	r.keep(t, "payout-run-trigger", "PayoutRunTrigger-started")
+	period := payout.Period(time.Now())
+	soon(t, "approved", func() bool { return r.engine.ApprovePayoutRun(t.Context(), period, "recorder") == nil })
+	soon(t, "sent to the bank", func() bool {
+		all, err := r.store.ListPayouts(t.Context(), db.PayoutFilter{RunID: workflows.PayoutRunID(period)}, db.Page{Size: 10})
+		sent := 0
+		for _, each := range all {
+			if each.BankPayoutID != "" {
+				sent++
+			}
+		}
+		return err == nil && sent == 2
+	})
+	r.sim.Advance(25 * time.Hour)
+	r.keep(t, workflows.PayoutRunWorkflowID(period), "PayoutRun-approved")
+}
+
+func (r *recorder) recordPasses(t *testing.T) {
+	b := &brand{world: r.world}
+	b.input.CampaignID, _ = r.liveCampaign(t, func(agreed *campaign.Terms) { *agreed = r.terms(time.Hour); agreed.Hold = 0 })
+	who := r.creator(t, goodBank)
+	b.submit(t, who, 10_000)
+	r.start(t, "release-holds", workflows.ReleaseHolds)
+	r.keep(t, "release-holds", "ReleaseHolds-one")
+	for _, event := range []string{"payment_intent.succeeded", "account.updated", "charge.refunded"} {
+		_, err := r.store.InsertWebhook(t.Context(), db.Webhook{
+			Provider: "stripe", EventID: uuid.NewString(), EventType: event, Account: who.account, ObjectID: "obj_1",
+			CampaignID: uuid.NewString(), Payload: []byte(`{}`),
+		})
+		require.NoError(t, err)
+	}
+	require.NoError(t, r.engine.WakeInbox(t.Context()))
+	r.keep(t, workflows.InboxWorkflowID, "InboxSweep-three")
+	r.start(t, "housekeeping", workflows.Housekeeping)
+	r.keep(t, "housekeeping", "Housekeeping-one")
+}
