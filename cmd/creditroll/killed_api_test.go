@@ -61,34 +61,64 @@ func TestKilledAPI(t *testing.T) {
 	t.Run("that accepted a campaign and did not answer has made it: the same key leads to it", func(t *testing.T) {
 		t.Parallel()
 		w := newWorld(t, worldOptions{})
-		organizationID := w.organization()
-		engine := w.behindProxy()
-		key := "the-same-key"
-		body, err := json.Marshal(client.NewCampaign{OrganizationId: organizationID, Name: "Launch", Terms: terms()})
-		require.NoError(t, err)
+		draft := w.jsonOf(client.NewCampaign{OrganizationId: w.organization(), Name: "Launch", Terms: terms()})
 
-		engine.answers.hold(true)
-		unanswered := make(chan error, 1)
-		go func() {
-			request, err := http.NewRequestWithContext(t.Context(), http.MethodPost, w.apiURL+"/v1/campaigns", bytes.NewReader(body))
-			if err == nil {
-				request.Header.Set("Authorization", "Bearer "+w.token)
-				request.Header.Set("Content-Type", "application/json")
-				request.Header.Set("Idempotency-Key", key)
-				_, err = http.DefaultClient.Do(request)
-			}
-			unanswered <- err
-		}()
-		w.eventually("the draft is on record", func() bool { return w.count("SELECT count(*) FROM audit.campaigns") == 1 })
-		w.killAPI()
-		require.Error(t, <-unanswered)
-		engine.answers.hold(false)
-		w.startAPI()
-		answer, err := w.client.CreateCampaignWithBodyWithResponse(t.Context(), &client.CreateCampaignParams{IdempotencyKey: &key}, "application/json", bytes.NewReader(body))
+		w.killBeforeAnswer("/v1/campaigns", draft, func() bool { return w.count("SELECT count(*) FROM audit.campaigns") == 1 })
+		key := keyOfLost
+		answer, err := w.client.CreateCampaignWithBodyWithResponse(t.Context(), &client.CreateCampaignParams{IdempotencyKey: &key}, "application/json", bytes.NewReader(draft))
 
 		require.NoError(t, err)
 		require.Equal(t, http.StatusCreated, answer.StatusCode(), string(answer.Body))
 		require.Equal(t, w.text("SELECT campaign_id::text FROM audit.campaigns"), answer.JSON201.Id)
 		require.EqualValues(t, 1, w.count("SELECT count(*) FROM audit.campaigns"))
 	})
+
+	t.Run("that carried a command out and did not answer says so to who repeats it, and does not refuse it", func(t *testing.T) {
+		t.Parallel()
+		w := newWorld(t, worldOptions{})
+		campaignID := w.draft()
+
+		w.killBeforeAnswer("/v1/campaigns/"+campaignID+"/submit", w.jsonOf(client.OptionalReason{}), func() bool {
+			return w.text("SELECT status FROM audit.campaigns") == "reviewing"
+		})
+		key := keyOfLost
+		answer, err := w.client.SubmitCampaignWithResponse(t.Context(), campaignID, &client.SubmitCampaignParams{IdempotencyKey: &key}, client.OptionalReason{})
+
+		require.NoError(t, err)
+		require.Equal(t, http.StatusOK, answer.StatusCode(), string(answer.Body))
+		require.Equal(t, "reviewing", answer.JSON200.Status)
+	})
+}
+
+const keyOfLost = "the-same-key"
+
+// killBeforeAnswer sends a request and kills the API after the request has had its effect,
+// and before the engine's answer reaches it. It starts the API again.
+func (w *world) killBeforeAnswer(path string, body []byte, effect func() bool) {
+	w.t.Helper()
+	engine := w.behindProxy()
+	engine.answers.hold(true)
+	unanswered := make(chan error, 1)
+	go func() {
+		request, err := http.NewRequestWithContext(w.t.Context(), http.MethodPost, w.apiURL+path, bytes.NewReader(body))
+		if err == nil {
+			request.Header.Set("Authorization", "Bearer "+w.token)
+			request.Header.Set("Content-Type", "application/json")
+			request.Header.Set("Idempotency-Key", keyOfLost)
+			_, err = http.DefaultClient.Do(request)
+		}
+		unanswered <- err
+	}()
+	w.eventually("the request has had its effect", effect)
+	w.killAPI()
+	require.Error(w.t, <-unanswered)
+	engine.answers.hold(false)
+	w.startAPI()
+}
+
+func (w *world) jsonOf(content any) []byte {
+	w.t.Helper()
+	encoded, err := json.Marshal(content)
+	require.NoError(w.t, err)
+	return encoded
 }

@@ -198,7 +198,7 @@ func TestResetPayout(t *testing.T) {
 func TestTerminatedPayout(t *testing.T) {
 	t.Parallel()
 
-	t.Run("is not paid twice by the next run, nor lost", func(t *testing.T) {
+	t.Run("is not paid twice by the next run, keeps its own run open, and goes on when it is reset", func(t *testing.T) {
 		t.Parallel()
 		w, c, payoutID := atBank(t)
 		w.requireShell("temporal workflow terminate --workflow-id payout/" + payoutID + " --reason test")
@@ -208,9 +208,11 @@ func TestTerminatedPayout(t *testing.T) {
 		w.startRun("2026-W48")
 		w.awaitEnded("payout-run/2026-W48")
 		require.Len(t, w.payouts(c), 1)
+		require.Equal(t, "running", w.text("SELECT status FROM payout_runs WHERE period = $1", period))
 		w.requireShell("temporal workflow reset --workflow-id payout/" + payoutID + " --type LastWorkflowTask --reason test")
 
 		w.awaitPayout(payoutID, "paid")
+		w.awaitEnded("payout-run/" + period)
 		w.requireOnce(c)
 	})
 }
