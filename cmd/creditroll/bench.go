@@ -33,7 +33,7 @@ func newBench() *cobra.Command {
 		},
 	}
 	command.Flags().BoolVar(&asJSON, "json", false, "print JSON")
-	command.Flags().IntVar(&options.Seconds, "seconds", 72, "how long to measure, in all; starting and checking come on top")
+	command.Flags().IntVar(&options.Seconds, "seconds", 60, "how long to measure, in all; starting and checking come on top")
 	command.Flags().BoolVar(&options.Quick, "quick", false, "one short round with few clients, to see that it works")
 	return command
 }

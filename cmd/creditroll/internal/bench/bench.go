@@ -65,7 +65,7 @@ func (o Options) plan() plan {
 	slice := time.Duration(o.Seconds) * time.Second / 32
 	return plan{
 		accrualRounds: 5, pollRounds: 3, accrualSlice: slice, pollSlice: 2 * slice,
-		writers: 1000, clients: 8, loops: 100,
+		writers: 1000, clients: 8, loops: 24,
 	}
 }
 
