@@ -2,7 +2,6 @@ package demo
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"net/http"
 	"sync"
@@ -64,14 +63,14 @@ func (c *cast) as(principal access.Principal) (*client.ClientWithResponses, erro
 }
 
 // answer is what every generated response offers.
-type answer[T any] interface {
+type answer interface {
 	comparable
 	StatusCode() int
 	GetApplicationproblemJSONDefault() *client.Problem
 }
 
 // refused turns a problem into an error that says what was being done.
-func refused[T any, R answer[T]](doing string, response R, body *T, err error) (*T, error) {
+func refused[T any, R answer](doing string, response R, body *T, err error) (*T, error) {
 	var none R
 	switch {
 	case err != nil:
@@ -242,8 +241,8 @@ func (c *cast) campaign(ctx context.Context, place int) (*client.Campaign, error
 }
 
 // inParallel does count things a few at a time, and stops at the first that fails.
-func inParallel(ctx context.Context, count int, do func(ctx context.Context, i int) error) error {
-	ctx, cancel := context.WithCancel(ctx)
+func inParallel(parent context.Context, count int, do func(ctx context.Context, i int) error) error {
+	ctx, cancel := context.WithCancel(parent)
 	defer cancel()
 	var (
 		group    sync.WaitGroup
@@ -272,7 +271,7 @@ func inParallel(ctx context.Context, count int, do func(ctx context.Context, i i
 	close(next)
 	group.Wait()
 	if len(failures) > 0 {
-		return failures[0]
+		return failures[0] // the others are most likely its consequences
 	}
-	return errors.Join(failures...)
+	return context.Cause(parent)
 }

@@ -122,7 +122,7 @@ func (p *play) readTemporal(ctx context.Context, e *evidence) error {
 	var leaks []string
 	for look := 1; ; look++ {
 		var err error
-		e.workflows, leaks, err = readWorkflows(ctx, p.temporal, p.options.Temporal.Namespace, p.started, p.secrets())
+		e.workflows, leaks, err = p.workflows(ctx, p.secrets())
 		if err != nil {
 			return err
 		}

@@ -105,6 +105,14 @@ func (p *play) breakOneBank(ctx context.Context, seq int64) error {
 	if err != nil {
 		return err
 	}
+	// The books say so a moment before the process takes orders; operators read the list.
+	err = p.await(ctx, "the failed payout to be on the list of what needs attention", payingWait, func() (bool, error) {
+		listed, _, err := p.workflows(ctx, nil, "WorkflowId = 'payout/"+payoutID+"'")
+		return err == nil && len(listed) == 1 && listed[0].NeedsAttention, err
+	})
+	if err != nil {
+		return err
+	}
 	p.narrator.Event("a bank could not process the payout to " + p.handle(detail.Payout.CreatorId))
 	if len(detail.ShellLines) == 0 {
 		return fmt.Errorf("payout %s needs attention, and the API gives no command line for it", payoutID)
@@ -230,7 +238,7 @@ const quietWait = 20 * time.Second
 
 // openPayouts counts payout workflows that run and wait for nobody.
 func (p *play) openPayouts(ctx context.Context) (int, error) {
-	facts, _, err := readWorkflows(ctx, p.temporal, p.options.Temporal.Namespace, p.started, nil, "WorkflowType = 'CreatorPayout' AND ExecutionStatus = 'Running'")
+	facts, _, err := p.workflows(ctx, nil, "WorkflowType = 'CreatorPayout' AND ExecutionStatus = 'Running'")
 	open := 0
 	for _, fact := range facts {
 		if fact.running() && !fact.NeedsAttention {
@@ -238,6 +246,11 @@ func (p *play) openPayouts(ctx context.Context) (int, error) {
 		}
 	}
 	return open, err
+}
+
+// workflows are those that were started since the demo began.
+func (p *play) workflows(ctx context.Context, secret []string, narrower ...string) ([]workflowFact, []string, error) {
+	return readWorkflows(ctx, p.temporal, p.options.Temporal.Namespace, p.started, secret, narrower...)
 }
 
 func text(optional *string) string {
