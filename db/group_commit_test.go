@@ -191,8 +191,7 @@ func TestBudgetEndsExactly(t *testing.T) {
 		var toldMinor, timesExhausted atomic.Int64
 		stopSampling := w.sample(t)
 
-		// 64 writers, 20 polls of 783 (or 782) each: a little over ten times the budget of
-		// 100,000 if each is counted, five times for each of the two processes.
+		// Each writer's clip reaches 15,660 views, worth 7,830: together five times the budget.
 		var writers sync.WaitGroup
 		for i := range 64 {
 			store := []*db.Store{w.store, second}[i%2]

@@ -1,7 +1,6 @@
 package db_test
 
 import (
-	"database/sql"
 	"net/url"
 	"os"
 	"sync"
@@ -88,7 +87,7 @@ func migrator(t *testing.T, url string) *goose.Provider {
 	t.Helper()
 	config, err := pgx.ParseConfig(url)
 	require.NoError(t, err)
-	var connection *sql.DB = stdlib.OpenDB(*config)
+	connection := stdlib.OpenDB(*config)
 	t.Cleanup(func() { _ = connection.Close() })
 	provider, err := goose.NewProvider(goose.DialectPostgres, connection, os.DirFS("migrations"))
 	require.NoError(t, err)
