@@ -471,9 +471,16 @@ func TestCancelCampaign(t *testing.T) {
 func TestCampaignMoneyMovesOnce(t *testing.T) {
 	t.Parallel()
 	steps := []payoutStep{
-		{"InsertCampaign", 1}, {"CreateFunding", 1}, {"RememberPayment", 1}, {"GetFunding", 1}, {"RecordFunding", 1},
+		{"InsertCampaign", 1},
+		{"CreateFunding", 1},
+		{"RememberPayment", 1},
+		{"GetFunding", 1},
+		{"RecordFunding", 1},
 		{"MoveCampaign", 3}, // confirm_funding
-		{"StopSubmissions", 1}, {"FindRefund", 1}, {"CreateRefund", 1}, {"RecordRefund", 1},
+		{"StopSubmissions", 1},
+		{"FindRefund", 1},
+		{"CreateRefund", 1},
+		{"RecordRefund", 1},
 	}
 	for _, misfortune := range misfortunes {
 		for _, step := range steps {
