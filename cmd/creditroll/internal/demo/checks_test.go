@@ -64,6 +64,9 @@ func TestJudgeFindsEveryViolation(t *testing.T) {
 		}, "P6", figures{stuckWorkflows: 1}},
 		{"a workflow that waits for nothing", func(e *evidence) { e.workflows[1].openTimers = 0 }, "P6", figures{stuckWorkflows: 1}},
 		{"a workflow that fails at its task", func(e *evidence) { e.workflows[1].taskAttempt = 2 }, "P6", figures{stuckWorkflows: 1}},
+		{"a workflow that fails at its task, though its history grows", func(e *evidence) {
+			e.workflows[1].taskAttempt, e.workflows[1].moving = 2, true
+		}, "P6", figures{stuckWorkflows: 1}},
 		{"an activity that is tried over and over", func(e *evidence) { e.workflows[1].activityAttempt = 6 }, "P6", figures{stuckWorkflows: 1}},
 		{"a parked payout without a reason", func(e *evidence) {
 			e.workflows[2].Reason, e.workflows[2].openTimers, e.books.payouts[1].Reason = "", 1, ""

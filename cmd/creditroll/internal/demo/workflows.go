@@ -31,6 +31,8 @@ type workflowFact struct {
 	// activityAttempt and taskAttempt are the most tries of anything that is pending now,
 	// zero if nothing is.
 	activityAttempt, taskAttempt int32
+	// moving says that its history grew while it was looked at.
+	moving bool
 }
 
 const activityAttemptsMax = 5
@@ -55,7 +57,7 @@ func (w workflowFact) stuck() string {
 		return fmt.Sprintf("fails at a workflow task, at attempt %d", w.taskAttempt)
 	case w.activityAttempt > activityAttemptsMax:
 		return fmt.Sprintf("is at attempt %d of an activity", w.activityAttempt)
-	case w.NeedsAttention && w.Reason != "", w.openTimers > 0, w.pendingChildren > 0, w.activityAttempt > 0, w.taskAttempt > 0:
+	case w.moving, w.NeedsAttention && w.Reason != "", w.openTimers > 0, w.pendingChildren > 0, w.activityAttempt > 0, w.taskAttempt > 0:
 		return ""
 	}
 	return "waits for nothing that could come"
@@ -114,7 +116,7 @@ func readWorkflow(ctx context.Context, temporal client.Client, info *workflow.Wo
 	fact := workflowFact{ID: id, Type: info.GetType().GetName(), Status: info.GetStatus()}
 	fact.readAttributes(info.GetSearchAttributes())
 	messages := []proto.Message{info}
-	timers := map[int64]bool{}
+	timers, length := map[int64]bool{}, int64(0)
 	events := temporal.GetWorkflowHistory(ctx, id, runID, false, enums.HISTORY_EVENT_FILTER_TYPE_ALL_EVENT)
 	for events.HasNext() {
 		event, err := events.Next()
@@ -123,6 +125,7 @@ func readWorkflow(ctx context.Context, temporal client.Client, info *workflow.Wo
 		}
 		messages = append(messages, event)
 		followTimer(timers, event)
+		length = event.GetEventId()
 	}
 	leaks, err := findLeaks("workflow "+id, messages, secret)
 	if err != nil || !fact.running() {
@@ -139,6 +142,7 @@ func readWorkflow(ctx context.Context, temporal client.Client, info *workflow.Wo
 	for _, pending := range described.GetPendingActivities() {
 		fact.activityAttempt = max(fact.activityAttempt, pending.GetAttempt())
 	}
+	fact.moving = described.GetWorkflowExecutionInfo().GetHistoryLength() > length
 	fact.taskAttempt = described.GetPendingWorkflowTask().GetAttempt()
 	return fact, leaks, nil
 }
