@@ -23,7 +23,7 @@ const asCommand = "CREDITROLL_TEST_AS_COMMAND"
 
 // worldsAtOnce is how many worlds run side by side. They mostly wait, for the engine to
 // notice a killed worker, so there are more of them than processors.
-const worldsAtOnce = "8"
+const worldsAtOnce = "12"
 
 const stackTimeout = 5 * time.Minute
 

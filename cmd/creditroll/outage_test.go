@@ -114,11 +114,11 @@ func TestKilledAtRandom(t *testing.T) {
 			})
 		}
 		posting.Wait()
-		alsoAPI.Store(true)
 		w.eventually("all growth is credited", func() bool {
 			return w.count("SELECT sum(credited_views)::bigint FROM audit.clips") == 3*(10_003+4_999+1_777)
 		})
 		w.complete(campaignID)
+		alsoAPI.Store(true)
 		w.awaitCampaign(campaignID, "completed")
 		for _, c := range creators {
 			w.awaitAvailable(c)

@@ -37,7 +37,7 @@ import (
 
 const (
 	// Everything that is waited for comes much sooner: this is when a test gives up.
-	patience = 150 * time.Second
+	patience = 180 * time.Second
 	glance   = 50 * time.Millisecond
 
 	// A cloned database is younger than any token.
