@@ -148,7 +148,7 @@ func (p payable) byHand(t *testing.T, payoutID string) string {
 	t.Helper()
 	p.sim.Faults().Remove("")
 	made, err := p.payments.CreateTransfer(t.Context(), payments.TransferRequest{
-		PayoutID: payoutID, AmountMinor: earnedMinor, Currency: "USD", Account: p.creator.account, Generation: 9, IdempotencyKey: "by-hand/" + payoutID,
+		PayoutID: payoutID, AmountMinor: earnedMinor, Currency: "USD", Account: p.creator.account, Generation: 1, IdempotencyKey: "by-hand/" + payoutID,
 	})
 	require.NoError(t, err)
 	return made.ID
@@ -198,11 +198,14 @@ func TestUnknownOutcome(t *testing.T) {
 		t.Parallel()
 		p := setupPayout(t, goodBank)
 		p.neverAnswers(t)
+		unlisted := faults.Rule{Method: http.MethodGet, Path: "/v1/transfers", Action: faults.ServerError, Count: faults.Forever}
+		p.script(t, unlisted)
 		h := p.begin(t)
 		given := &answer{}
 		h.at(30*hour, func() {
 			evidence := somebody()
 			evidence.Evidence = p.byHand(t, p.payoutID)
+			p.script(t, unlisted) // nobody finds it: the operator has to name it
 			h.update(given, workflows.UpdateResolve, evidence)
 		})
 
