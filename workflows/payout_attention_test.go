@@ -272,6 +272,7 @@ func TestUnknownOutcome(t *testing.T) {
 				h := p.begin(t)
 				h.ask(2*hour, workflows.UpdateCancel, somebody())
 				h.at(3*hour, func() { p.sim.Faults().Remove("") })
+				h.ask(4*hour, workflows.UpdateRetry, somebody()) // if it waits for a person by then
 
 				p.pay(h)
 
