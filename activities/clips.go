@@ -73,6 +73,21 @@ func (a *Ledger) MoveClip(ctx context.Context, in MoveClip) error {
 	return Failure(a.Store.MoveClip(ctx, in.ClipID, in.To, in.Reason))
 }
 
+// FinishUntracked ends a clip whose process does not run any more, with what is on record.
+// One that has ended meanwhile stays as it is.
+func (a *Ledger) FinishUntracked(ctx context.Context, clipID string) error {
+	tracked, err := a.Store.Clip(ctx, clipID)
+	switch {
+	case err != nil:
+		return Failure(err)
+	case tracked.Status.Terminal():
+		return nil
+	case tracked.Status == clip.Tracking:
+		return Failure(a.Store.MoveClip(ctx, clipID, clip.Finished, "last_reading_missing"))
+	}
+	return Failure(a.Store.MoveClip(ctx, clipID, clip.Rejected, "campaign_ended"))
+}
+
 // RecordReading stores a reading and credits it.
 func (a *Ledger) RecordReading(ctx context.Context, in db.RecordReading) (db.Recorded, error) {
 	recorded, err := a.Store.RecordReading(ctx, in)

@@ -28,12 +28,14 @@ func Failure(err error) error {
 	}
 	found, ok := fault.As(err)
 	if !ok {
+		//workflowcheck:ignore workflows only pass faults, which never come here
 		slog.Error("an activity failed for a reason that nobody foresaw", "error", err)
 		return temporal.NewApplicationErrorWithOptions("internal error: see the worker's log", string(fault.Internal), temporal.ApplicationErrorOptions{
 			Details: []any{failureDetails{Code: "internal"}},
 		})
 	}
 	if found.Kind == fault.Internal {
+		//workflowcheck:ignore a log line changes no history
 		slog.Error("an activity failed on a defect", "code", found.Code, "error", found)
 	}
 	return temporal.NewApplicationErrorWithOptions(found.Message, string(found.Kind), temporal.ApplicationErrorOptions{
@@ -61,6 +63,12 @@ func Fault(err error) error {
 	if _, ok := fault.As(err); ok {
 		return err
 	}
+	// A timeout goes before the failure of an earlier try that it may carry: the last try is
+	// the one that nobody heard of.
+	var timeout *temporal.TimeoutError
+	if errors.As(err, &timeout) {
+		return fault.New(fault.UnknownOutcome, "step_timed_out", "a step did not answer in time").Because(err)
+	}
 	var application *temporal.ApplicationError
 	if errors.As(err, &application) {
 		var details failureDetails
@@ -68,10 +76,6 @@ func Fault(err error) error {
 			_ = application.Details(&details) // foreign details leave the code empty
 		}
 		return &fault.Error{Kind: knownKind(application.Type()), Code: details.Code, Field: details.Field, Message: application.Message()}
-	}
-	var timeout *temporal.TimeoutError
-	if errors.As(err, &timeout) {
-		return fault.New(fault.UnknownOutcome, "step_timed_out", "a step did not answer in time").Because(err)
 	}
 	return fault.New(fault.Internal, "internal", "internal error").Because(err)
 }

@@ -141,6 +141,23 @@ func (a *Ledger) CountPayouts(ctx context.Context, runID string) (db.PayoutCount
 	return count, Failure(err)
 }
 
+// PayoutsOfRun asks for payouts of a run.
+type PayoutsOfRun struct {
+	RunID string `json:"run_id"`
+	Limit int    `json:"limit"`
+}
+
+// ListPayoutsAtWork lists payouts of a run that have neither ended nor been parked.
+func (a *Ledger) ListPayoutsAtWork(ctx context.Context, in PayoutsOfRun) ([]string, error) {
+	ids, err := a.Store.PayoutsAtWork(ctx, in.RunID, in.Limit)
+	return ids, Failure(err)
+}
+
+// ParkLostPayout shows a payout whose process is gone as needing attention.
+func (a *Ledger) ParkLostPayout(ctx context.Context, payoutID string) error {
+	return Failure(a.Store.ParkLost(ctx, payoutID))
+}
+
 // Reservation is the answer of ReservePayout; Reserved is false if there was too little.
 type Reservation struct {
 	Reserved bool              `json:"reserved"`

@@ -13,6 +13,7 @@ import (
 type Payments interface {
 	CreateFunding(ctx context.Context, request payments.FundingRequest) (payments.PaymentIntent, error)
 	GetFunding(ctx context.Context, id string) (payments.PaymentIntent, error)
+	FindFunding(ctx context.Context, campaignID string, generation int, createdSince time.Time) (payments.PaymentIntent, bool, error)
 	CancelFunding(ctx context.Context, id string) (payments.PaymentIntent, error)
 	CreateRefund(ctx context.Context, request payments.RefundRequest) (payments.Refund, error)
 	FindRefund(ctx context.Context, paymentIntentID, campaignID string) (payments.Refund, bool, error)
@@ -69,6 +70,19 @@ func (a *Stripe) CreateFunding(ctx context.Context, in payments.FundingRequest) 
 func (a *Stripe) GetFunding(ctx context.Context, paymentIntentID string) (Funding, error) {
 	intent, err := a.Payments.GetFunding(ctx, paymentIntentID)
 	return fundingOf(intent), Failure(err)
+}
+
+// FindFunding names a generation of a campaign's payment, asked for at or after Since.
+type FindFunding struct {
+	CampaignID string    `json:"campaign_id"`
+	Generation int       `json:"generation"`
+	Since      time.Time `json:"since"`
+}
+
+// FindFunding looks for a payment that nobody answered for.
+func (a *Stripe) FindFunding(ctx context.Context, in FindFunding) (Found, error) {
+	intent, found, err := a.Payments.FindFunding(ctx, in.CampaignID, in.Generation, in.Since)
+	return Found{Found: found, ID: intent.ID, Status: intent.Status}, Failure(err)
 }
 
 // CancelFunding gives up a payment that has not succeeded.
@@ -190,6 +204,7 @@ type NameObject struct {
 type NamedObject struct {
 	ID          string `json:"id"`
 	PayoutID    string `json:"payout_id"`
+	Generation  int    `json:"generation"`
 	AmountMinor int64  `json:"amount_minor"`
 }
 
@@ -198,10 +213,10 @@ func (a *Stripe) ReadNamedObject(ctx context.Context, in NameObject) (NamedObjec
 	switch in.Phase {
 	case payout.Transfer:
 		made, err := a.Payments.GetTransfer(ctx, in.ID)
-		return NamedObject{ID: made.ID, PayoutID: made.PayoutID, AmountMinor: made.AmountMinor - made.ReversedMinor}, Failure(err)
+		return NamedObject{ID: made.ID, PayoutID: made.PayoutID, Generation: made.Generation, AmountMinor: made.AmountMinor - made.ReversedMinor}, Failure(err)
 	case payout.BankPayout:
 		made, err := a.Payments.GetBankPayout(ctx, in.Account, in.ID)
-		return NamedObject{ID: made.ID, PayoutID: made.PayoutID, AmountMinor: made.AmountMinor}, Failure(err)
+		return NamedObject{ID: made.ID, PayoutID: made.PayoutID, Generation: made.Generation, AmountMinor: made.AmountMinor}, Failure(err)
 	}
 	return NamedObject{}, Failure(fault.New(fault.Conflict, "not_resolvable", "a %s cannot be resolved by hand: retry it", in.Phase))
 }

@@ -93,9 +93,8 @@ func (i *Intent) resume(attempt sqlc.ListAttemptsRow, now time.Time) {
 }
 
 func (i *Intent) begin(ctx context.Context, q *sqlc.Queries, p *payoutChange, generation int, now time.Time) error {
-	switch payout.Status(p.row.Status) {
-	case payout.Cancelled, payout.Returned:
-		return fault.New(fault.Conflict, "payout_ended", "the payout is %s: nothing may be sent any more", p.row.Status)
+	if err := p.requireOpen(); err != nil {
+		return err
 	}
 	if err := i.checkOrder(ctx, q); err != nil {
 		return err

@@ -163,10 +163,23 @@ func (p *payoutChange) moveTo(status payout.Status) {
 	}
 }
 
+// requireOpen returns fault.Conflict "payout_ended" once the reservation was given back: a
+// history that believes otherwise is an old one.
+func (p *payoutChange) requireOpen() error {
+	switch payout.Status(p.row.Status) {
+	case payout.Cancelled, payout.Returned:
+		return fault.New(fault.Conflict, "payout_ended", "the payout is %s: nothing may be done with it any more", p.row.Status)
+	}
+	return nil
+}
+
 // ParkPayout marks a payout as waiting for a person, or back in work when reason is empty,
 // with the status it then has.
 func (s *Store) ParkPayout(ctx context.Context, payoutID string, status payout.Status, reason payout.Reason, failureCode string) error {
 	return s.changePayout(ctx, payoutID, time.Time{}, func(_ *sqlc.Queries, p *payoutChange) error {
+		if err := p.requireOpen(); err != nil {
+			return err
+		}
 		p.moveTo(status)
 		p.row.AttentionReason = optional(string(reason))
 		if failureCode != "" {
@@ -201,6 +214,26 @@ func (s *Store) CancelPayout(ctx context.Context, payoutID string, final payout.
 func (s *Store) ParkedPayouts(ctx context.Context, account string) ([]string, error) {
 	ids, err := s.queries.ListParkedPayouts(ctx, account)
 	return ids, translate(err)
+}
+
+// PayoutsAtWork lists payouts of a run that have neither ended nor been parked.
+func (s *Store) PayoutsAtWork(ctx context.Context, runID string, limit int) ([]string, error) {
+	ids, err := s.queries.ListPayoutsAtWork(ctx, sqlc.ListPayoutsAtWorkParams{RunID: runID, Batch: int32(limit)})
+	return ids, translate(err)
+}
+
+// ParkLost shows a payout whose process is gone as needing attention, unless it has ended or
+// been parked meanwhile.
+func (s *Store) ParkLost(ctx context.Context, payoutID string) error {
+	return s.changePayout(ctx, payoutID, time.Time{}, func(_ *sqlc.Queries, p *payoutChange) error {
+		switch payout.Status(p.row.Status) {
+		case payout.Paid, payout.Cancelled, payout.Returned, payout.NeedsAttention:
+			return nil
+		}
+		p.moveTo(payout.NeedsAttention)
+		p.row.AttentionReason = optional(string(payout.ProcessLost))
+		return nil
+	})
 }
 
 // PayoutCount counts the payouts of a run: all that have a reservation, and those of them

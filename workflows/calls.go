@@ -41,27 +41,39 @@ const HeartbeatTimeout = 10 * time.Second
 
 const (
 	ledgerTimeout  = 60 * time.Second
+	auditTimeout   = 15 * time.Minute
 	readTimeout    = 45 * time.Second
 	moneyTimeout   = 90 * time.Second
 	observeTimeout = 7 * time.Minute
+
+	// moneyPatience keeps every repetition of a key far within the day for which Stripe knows
+	// it, however long no worker was there. Beyond it the workflow looks the object up.
+	moneyPatience  = 30 * time.Minute
+	ledgerPatience = 15 * time.Minute
 )
 
 // call is one way of calling activities: where, for how long, and how often again.
 type call struct {
 	queue   string
 	timeout time.Duration
-	retry   temporal.RetryPolicy
+	// patience is how long all tries together may take, waiting for a worker included; 0 is
+	// no end. When it is over the outcome is unknown.
+	patience time.Duration
+	retry    temporal.RetryPolicy
 }
 
 // A database that is down comes back: transactions are tried until it does. An error that
 // nobody classified is not repeated blindly but handled by step.
-var ledgerCall = call{QueueLedger, ledgerTimeout, temporal.RetryPolicy{
+var ledgerCall = call{QueueLedger, ledgerTimeout, ledgerPatience, temporal.RetryPolicy{
 	InitialInterval: 200 * time.Millisecond, BackoffCoefficient: 2, MaximumInterval: 30 * time.Second,
 	NonRetryableErrorTypes: []string{string(fault.Internal)},
 }}
 
+// Checking the books reads all of them.
+var auditCall = call{QueueLedger, auditTimeout, 4 * auditTimeout, ledgerCall.retry}
+
 // Reading Stripe moves nothing; the caller has a plan for when it cannot be read.
-var stripeRead = call{QueueStripe, readTimeout, temporal.RetryPolicy{
+var stripeRead = call{QueueStripe, readTimeout, 0, temporal.RetryPolicy{
 	InitialInterval: 500 * time.Millisecond, BackoffCoefficient: 2, MaximumInterval: 20 * time.Second, MaximumAttempts: 6,
 	NonRetryableErrorTypes: []string{string(fault.Internal)},
 }}
@@ -69,7 +81,7 @@ var stripeRead = call{QueueStripe, readTimeout, temporal.RetryPolicy{
 // Moving money repeats one request under one stored key, a few times over less than ten
 // minutes: far within the day for which Stripe knows the key. What is still unclear then is
 // looked up by the workflow.
-var stripeMoney = call{QueueStripe, moneyTimeout, temporal.RetryPolicy{
+var stripeMoney = call{QueueStripe, moneyTimeout, moneyPatience, temporal.RetryPolicy{
 	InitialInterval: time.Second, BackoffCoefficient: 2, MaximumInterval: 30 * time.Second, MaximumAttempts: 6,
 	NonRetryableErrorTypes: []string{string(fault.Internal)},
 }}
@@ -77,7 +89,7 @@ var stripeMoney = call{QueueStripe, moneyTimeout, temporal.RetryPolicy{
 // A provider that fails twice in a row is left for the next one of the chain; the schedule
 // asks it again soon enough.
 func observeCall(provider string) call {
-	return call{QueueViews(provider), observeTimeout, temporal.RetryPolicy{
+	return call{QueueViews(provider), observeTimeout, 0, temporal.RetryPolicy{
 		InitialInterval: time.Second, BackoffCoefficient: 2, MaximumInterval: time.Minute, MaximumAttempts: 3,
 		NonRetryableErrorTypes: []string{string(fault.Internal)},
 	}}
@@ -85,7 +97,7 @@ func observeCall(provider string) call {
 
 func (c call) options(summary string) workflow.ActivityOptions {
 	retry := c.retry
-	return workflow.ActivityOptions{TaskQueue: c.queue, StartToCloseTimeout: c.timeout, HeartbeatTimeout: HeartbeatTimeout, RetryPolicy: &retry, Summary: summary}
+	return workflow.ActivityOptions{TaskQueue: c.queue, StartToCloseTimeout: c.timeout, ScheduleToCloseTimeout: c.patience, HeartbeatTimeout: HeartbeatTimeout, RetryPolicy: &retry, Summary: summary}
 }
 
 // do calls an activity and returns its result, or the fault that it failed with. The
@@ -108,16 +120,22 @@ func moveMoney[T any](ctx workflow.Context, id, summary string, activity any, ar
 
 // Waits between tries of a step that fails for a reason nobody classified.
 const (
-	defectRetryInterval = time.Minute
-	defectAfterTries    = 3
+	defectRetryInterval    = time.Minute
+	defectRetryIntervalMax = time.Hour
+	defectAfterTries       = 3
 )
 
 // step writes the database and does not give up: a refusal is returned, but a defect (of
 // ours, or an error nobody classified) shows the workflow as needing attention and is tried
 // again until somebody has mended it.
 func step[T any](ctx workflow.Context, summary string, activity any, args ...any) (T, error) {
+	return stepBy[T](ctx, ledgerCall, summary, activity, args...)
+}
+
+func stepBy[T any](ctx workflow.Context, c call, summary string, activity any, args ...any) (T, error) {
+	wait := defectRetryInterval
 	for try := 1; ; try++ {
-		result, err := do[T](ctx, ledgerCall, summary, activity, args...)
+		result, err := do[T](ctx, c, summary, activity, args...)
 		if !fault.Is(err, fault.Internal) && !fault.Is(err, fault.UnknownOutcome) {
 			if err == nil && try > defectAfterTries {
 				clearAttention(ctx)
@@ -127,12 +145,13 @@ func step[T any](ctx workflow.Context, summary string, activity any, args ...any
 		if try == defectAfterTries {
 			showAttention(ctx, attention{
 				Reason: "internal_error",
-				Detail: "The step '" + summary + "' fails for a reason nobody foresaw; see the worker's log. It is tried again every minute and goes on by itself once that is mended.",
+				Detail: "The step '" + summary + "' fails for a reason nobody foresaw; see the worker's log. It is tried again, at least every hour, and goes on by itself once that is mended.",
 			})
 		}
-		if err := workflow.Sleep(ctx, defectRetryInterval); err != nil {
+		if err := workflow.Sleep(ctx, wait); err != nil {
 			return result, err
 		}
+		wait = min(2*wait, defectRetryIntervalMax)
 	}
 }
 

@@ -36,6 +36,7 @@ type campaignState struct {
 	EndedBy   db.MoveCampaign  `json:"ended_by"`
 	Payment   payment          `json:"payment"`
 	Exhausted bool             `json:"exhausted,omitempty"`
+	Swept     bool             `json:"swept,omitempty"` // every open clip was told
 }
 
 // CampaignLifecycle carries a campaign from draft to closed or cancelled. It hears of no
@@ -77,8 +78,11 @@ type campaignRun struct {
 	moving    workflow.Mutex
 	recordErr error
 	// refundTries makes the activity ids of one history unique.
-	refundTries int
-	settled     bool
+	refundTries  int
+	fundingTries int
+	// failedRefund is one that failed: looking again must not take it for the answer.
+	failedRefund string
+	settled      bool
 }
 
 var ledgerActivities *activities.Ledger
@@ -166,55 +170,77 @@ func (c *campaignRun) awaitEnd(ctx workflow.Context) error {
 
 // end stops submissions, has every open clip read once more, and completes or cancels.
 func (c *campaignRun) end(ctx workflow.Context) error {
-	if err := record(ctx, "Accept no more clips", ledgerActivities.StopSubmissions, c.CampaignID); err != nil {
-		return err
-	}
-	if err := c.sweep(ctx); err != nil {
-		return err
-	}
-	if c.State.Status == campaign.Approved {
-		if paid, err := c.abandonPayment(ctx); err != nil || !paid {
+	if !c.State.Swept {
+		if err := record(ctx, "Accept no more clips", ledgerActivities.StopSubmissions, c.CampaignID); err != nil {
 			return err
 		}
 	}
-	return c.move(ctx, c.State.Ending, c.State.EndedBy)
+	if swept, err := c.sweep(ctx); err != nil || !swept {
+		return err
+	}
+	// From here to the move no payment may begin.
+	if err := c.moving.Lock(ctx); err != nil {
+		return err
+	}
+	defer c.moving.Unlock()
+	if c.State.Status == campaign.Approved {
+		if certain, err := c.abandonPayment(ctx); err != nil || !certain {
+			return err
+		}
+	}
+	return c.moveLocked(ctx, c.State.Ending, c.State.EndedBy)
 }
 
 const sweepPage = 100
 
-// sweep signals every open clip until none is left. A clip that ends meanwhile no longer
-// listens, which is as good.
-func (c *campaignRun) sweep(ctx workflow.Context) error {
-	for {
-		facts, err := c.facts(ctx)
-		if err != nil || facts.OpenClips == 0 {
+// sweep tells every open clip once to be read for the last time, and reports whether none is
+// open any more. Clips answer through the books, so this may be asked as often as one likes.
+func (c *campaignRun) sweep(ctx workflow.Context) (done bool, err error) {
+	facts, err := c.facts(ctx)
+	if err != nil || facts.OpenClips == 0 {
+		return err == nil, err
+	}
+	if !c.State.Swept {
+		if err := c.tellClips(ctx); err != nil {
+			return false, err
+		}
+		c.State.Swept = true
+	}
+	c.sleep(ctx, c.Settings.CheckInterval, "Until the final sweep of the clips is done")
+	return false, nil
+}
+
+func (c *campaignRun) tellClips(ctx workflow.Context) error {
+	for after := ""; ; {
+		open, err := step[[]string](ctx, "List clips that may still earn", ledgerActivities.ListOpenClips, activities.OpenClipsPage{CampaignID: c.CampaignID, After: after, Limit: sweepPage})
+		if err != nil {
 			return err
 		}
-		for after := ""; ; {
-			open, err := step[[]string](ctx, "List clips that may still earn", ledgerActivities.ListOpenClips, activities.OpenClipsPage{CampaignID: c.CampaignID, After: after, Limit: sweepPage})
-			if err != nil {
+		for _, id := range signalAll(ctx, open) {
+			// Its process was terminated: what it has on record is its last word.
+			if err := record(ctx, "Finish a clip that nobody tracks", ledgerActivities.FinishUntracked, id); err != nil {
 				return err
 			}
-			signalAll(ctx, open)
-			if len(open) < sweepPage {
-				break
-			}
-			after = open[len(open)-1]
 		}
-		c.sleep(ctx, c.Settings.CheckInterval, "Until the final sweep of the clips is done")
+		if len(open) < sweepPage {
+			return nil
+		}
+		after = open[len(open)-1]
 	}
 }
 
-func signalAll(ctx workflow.Context, clipIDs []string) {
+// signalAll returns the clips whose process does not run.
+func signalAll(ctx workflow.Context, clipIDs []string) (gone []string) {
 	sent := make([]workflow.Future, len(clipIDs))
 	for i, id := range clipIDs {
 		sent[i] = workflow.SignalExternalWorkflow(ctx, ClipWorkflowID(id), "", SignalFinalSweep, nil)
 	}
 	for i, future := range sent {
 		if err := future.Get(ctx, nil); err != nil {
-			workflow.GetLogger(ctx).Info("clip does not listen any more", "clip", clipIDs[i])
+			gone = append(gone, clipIDs[i])
 		}
 	}
+	return gone
 }
 
 // settle gives unspent escrow back and takes the next step as soon as the books allow it.
@@ -271,6 +297,10 @@ func (c *campaignRun) move(ctx workflow.Context, command campaign.Command, by db
 		return err
 	}
 	defer c.moving.Unlock()
+	return c.moveLocked(ctx, command, by)
+}
+
+func (c *campaignRun) moveLocked(ctx workflow.Context, command campaign.Command, by db.MoveCampaign) error {
 	by.CampaignID, by.Command, by.StartsAt, by.Now = c.CampaignID, command, c.Terms.StartsAt, workflow.Now(ctx)
 	by.PayoutMinimumMinor = c.Settings.PayoutMinimumMinor
 	status, err := step[campaign.Status](ctx, "Move the campaign: "+string(command), ledgerActivities.MoveCampaign, by)

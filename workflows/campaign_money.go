@@ -2,10 +2,12 @@ package workflows
 
 import (
 	"strconv"
+	"time"
 
 	"go.temporal.io/sdk/workflow"
 
 	"github.com/creditroll/creditroll/activities"
+	"github.com/creditroll/creditroll/db"
 	"github.com/creditroll/creditroll/domain/campaign"
 	"github.com/creditroll/creditroll/domain/fault"
 	"github.com/creditroll/creditroll/domain/ledger"
@@ -19,10 +21,17 @@ type payment struct {
 	PaymentIntentID string `json:"payment_intent_id,omitempty"`
 	Booked          bool   `json:"booked,omitempty"`
 	Refunded        bool   `json:"refunded,omitempty"`
+	// Unclear is a payment that was asked for and never answered; it may exist.
+	Unclear *unclearPayment `json:"unclear,omitempty"`
 	// RefundsRefused counts refunds that Stripe definitely refused; the next has a new key.
 	RefundsRefused int `json:"refunds_refused,omitempty"`
-	// Retry asks to try a refund again that needs attention.
-	Retry bool `json:"retry,omitempty"`
+}
+
+// unclearPayment is what is known of a payment that nobody answered for.
+type unclearPayment struct {
+	Generation    int       `json:"generation"`
+	PaymentMethod string    `json:"payment_method,omitempty"`
+	AskedAt       time.Time `json:"asked_at"`
 }
 
 var stripeActivities *activities.Stripe
@@ -34,36 +43,77 @@ func (c *campaignRun) onFund(ctx workflow.Context, in Fund) (FundingStarted, err
 		return FundingStarted{}, err
 	}
 	defer c.moving.Unlock()
+	if err := c.validateFund(in); err != nil {
+		return FundingStarted{}, err // the campaign moved on while this waited
+	}
+	if err := c.findUnclearPayment(ctx); err != nil {
+		return FundingStarted{}, activities.Failure(err)
+	}
 	if c.State.Payment.PaymentIntentID != "" {
 		funding, err := do[activities.Funding](ctx, stripeRead, "Look where the payment stands", stripeActivities.GetFunding, c.State.Payment.PaymentIntentID)
 		return FundingStarted{PaymentIntentID: funding.PaymentIntentID, Status: funding.Status}, activities.Failure(err)
 	}
-	generation := c.State.Payment.Generation + 1
-	key := "campaign/" + c.CampaignID + "/funding/g" + strconv.Itoa(generation)
-	funding, err := moveMoney[activities.Funding](ctx, "funding-g"+strconv.Itoa(generation), "Ask the brand for the budget", stripeActivities.CreateFunding, payments.FundingRequest{
-		CampaignID: c.CampaignID, AmountMinor: c.Terms.BudgetMinor, Currency: string(c.Terms.Currency),
-		PaymentMethod: in.PaymentMethod, Generation: generation, IdempotencyKey: key,
-	})
-	if err != nil {
-		return FundingStarted{}, activities.Failure(err)
-	}
-	if funding.DeclinedBecause != "" {
-		return FundingStarted{}, activities.Failure(c.giveUpDeclined(ctx, generation, funding))
-	}
-	if err := record(ctx, "Remember the payment", ledgerActivities.RememberPayment, c.CampaignID, funding.PaymentIntentID); err != nil {
-		return FundingStarted{}, activities.Failure(err)
-	}
-	c.State.Payment.Generation, c.State.Payment.PaymentIntentID = generation, funding.PaymentIntentID
-	c.nudge()
-	return FundingStarted{PaymentIntentID: funding.PaymentIntentID, Status: funding.Status}, nil
+	funding, err := c.createPayment(ctx, in.PaymentMethod)
+	return FundingStarted{PaymentIntentID: funding.PaymentIntentID, Status: funding.Status}, activities.Failure(err)
 }
 
-func (c *campaignRun) giveUpDeclined(ctx workflow.Context, generation int, funding activities.Funding) error {
-	if _, err := do[activities.Funding](ctx, stripeMoney, "Give the declined payment up", stripeActivities.CancelFunding, funding.PaymentIntentID); err != nil {
+func (c *campaignRun) createPayment(ctx workflow.Context, method string) (activities.Funding, error) {
+	asking := unclearPayment{Generation: c.State.Payment.Generation + 1, PaymentMethod: method, AskedAt: workflow.Now(ctx)}
+	generation := strconv.Itoa(asking.Generation)
+	c.fundingTries++
+	funding, err := moveMoney[activities.Funding](ctx, "funding-g"+generation+"-"+strconv.Itoa(c.fundingTries), "Ask the brand for the budget", stripeActivities.CreateFunding, payments.FundingRequest{
+		CampaignID: c.CampaignID, AmountMinor: c.Terms.BudgetMinor, Currency: string(c.Terms.Currency),
+		PaymentMethod: method, Generation: asking.Generation, IdempotencyKey: "campaign/" + c.CampaignID + "/funding/g" + generation,
+	})
+	if err == nil && funding.DeclinedBecause != "" {
+		_, err = do[activities.Funding](ctx, stripeMoney, "Give the declined payment up", stripeActivities.CancelFunding, funding.PaymentIntentID)
+		if err == nil {
+			c.State.Payment.Generation = asking.Generation
+			return funding, fault.New(fault.Conflict, funding.DeclinedBecause, "the payment method was declined: fund again with another one")
+		}
+	}
+	if err != nil {
+		if !payout.Classify(payout.Transfer, fault.KindOf(err), fault.CodeOf(err)).Definitive || funding.PaymentIntentID != "" {
+			c.State.Payment.Unclear = &asking
+			c.nudge()
+		}
+		return funding, err
+	}
+	return funding, c.adoptPayment(ctx, asking.Generation, funding.PaymentIntentID)
+}
+
+func (c *campaignRun) adoptPayment(ctx workflow.Context, generation int, paymentIntentID string) error {
+	if err := record(ctx, "Remember the payment", ledgerActivities.RememberPayment, c.CampaignID, paymentIntentID); err != nil {
 		return err
 	}
-	c.State.Payment.Generation = generation
-	return fault.New(fault.Conflict, funding.DeclinedBecause, "the payment method was declined: fund again with another one")
+	c.State.Payment.Generation, c.State.Payment.PaymentIntentID, c.State.Payment.Unclear = generation, paymentIntentID, nil
+	c.nudge()
+	return nil
+}
+
+// Stripe's clock and ours may differ by this much when payments are listed by time.
+const lookBack = 10 * time.Minute
+
+// findUnclearPayment makes certain whether a payment that nobody answered for exists. If it
+// does, it is the campaign's payment; if not, its generation is over.
+func (c *campaignRun) findUnclearPayment(ctx workflow.Context) error {
+	unclear := c.State.Payment.Unclear
+	if unclear == nil {
+		return nil
+	}
+	found, err := do[activities.Found](ctx, stripeRead, "Look whether the payment was made", stripeActivities.FindFunding, activities.FindFunding{
+		CampaignID: c.CampaignID, Generation: unclear.Generation, Since: unclear.AskedAt.Add(-lookBack),
+	})
+	switch {
+	case err != nil:
+		return err
+	case found.Found && found.Status == payments.FundingCanceled, !found.Found && workflow.Now(ctx).Sub(unclear.AskedAt) > lookBack:
+		c.State.Payment.Generation, c.State.Payment.Unclear = unclear.Generation, nil
+		return nil
+	case !found.Found:
+		return fault.New(fault.Unavailable, "payment_unclear", "it is not clear yet whether the payment was made: ask again in a few minutes")
+	}
+	return c.adoptPayment(ctx, unclear.Generation, found.ID)
 }
 
 // awaitFunding watches the payment until it has succeeded, and books it once.
@@ -71,6 +121,8 @@ func (c *campaignRun) awaitFunding(ctx workflow.Context) error {
 	switch {
 	case c.State.Ending != "":
 		return c.end(ctx)
+	case c.State.Payment.Unclear != nil:
+		return c.clearUp(ctx)
 	case c.State.Payment.PaymentIntentID == "":
 		c.sleep(ctx, forever, "")
 		return nil
@@ -90,10 +142,29 @@ func (c *campaignRun) awaitFunding(ctx workflow.Context) error {
 	return nil
 }
 
+// clearUp looks for a payment that nobody answered for, until it is clear.
+func (c *campaignRun) clearUp(ctx workflow.Context) error {
+	if err := c.moving.Lock(ctx); err != nil {
+		return err
+	}
+	err := c.findUnclearPayment(ctx)
+	c.moving.Unlock()
+	if err == nil {
+		clearAttention(ctx)
+		return nil
+	}
+	showAttention(ctx, attention{
+		Reason: "payment_unclear",
+		Detail: "Stripe never answered whether the brand's payment was made (" + fault.CodeOf(err) + "). It is looked for by itself until that is clear; nothing needs to be done unless this stays.",
+	})
+	c.sleep(ctx, c.Settings.CheckInterval, "Until the payment is looked for again")
+	return nil
+}
+
 func (c *campaignRun) bookFunding(ctx workflow.Context, funding activities.Funding) error {
 	if funding.SettledIn != string(c.Terms.Currency) {
-		// The fee is in another currency; booking it would cross currencies in one entry.
-		showAttention(ctx, attention{Reason: "funding_converted", Detail: "Stripe converted the payment to " + funding.SettledIn + ". The fee is not booked: post it as an adjustment."})
+		// Stripe converted the payment, and its fee is in another currency. An entry has one
+		// currency, so the payment is booked without its fee.
 		funding.FeeMinor = 0
 	}
 	err := record(ctx, "Book the budget into escrow", ledgerActivities.RecordFunding, ledger.Funding{
@@ -107,12 +178,16 @@ func (c *campaignRun) bookFunding(ctx workflow.Context, funding activities.Fundi
 	if c.State.Ending != "" {
 		return nil
 	}
-	return c.move(ctx, campaign.ConfirmFunding, c.State.EndedBy)
+	return c.move(ctx, campaign.ConfirmFunding, db.MoveCampaign{})
 }
 
 // abandonPayment makes sure that no money can arrive for a campaign that is being cancelled
 // before it was funded. It reports false while that is not certain yet.
 func (c *campaignRun) abandonPayment(ctx workflow.Context) (certain bool, err error) {
+	if err := c.findUnclearPayment(ctx); err != nil {
+		c.sleep(ctx, c.Settings.CheckInterval, "Until it is clear whether the payment was made")
+		return false, nil
+	}
 	id := c.State.Payment.PaymentIntentID
 	if id == "" || c.State.Payment.Booked {
 		return true, nil
@@ -160,23 +235,43 @@ func (c *campaignRun) refundUnspent(ctx workflow.Context) error {
 	return err
 }
 
+// sendRefund returns the id of a refund that has succeeded. A refund that Stripe refused, or
+// that failed later, ends its key's generation; one that is pending is looked at again.
 func (c *campaignRun) sendRefund(ctx workflow.Context, amountMinor int64) (string, error) {
 	found, err := do[activities.Found](ctx, stripeRead, "Look whether the refund was made", stripeActivities.FindRefund, activities.CampaignPayment{
 		CampaignID: c.CampaignID, PaymentIntentID: c.State.Payment.PaymentIntentID,
 	})
-	if err != nil || found.Found {
-		return found.ID, err
+	if err != nil {
+		return "", err
+	}
+	if found.Found && found.ID != c.failedRefund {
+		return c.judgeRefund(found.ID, found.Status)
 	}
 	generation := strconv.Itoa(c.State.Payment.RefundsRefused + 1)
+	c.refundTries++
 	refund, err := moveMoney[payments.Refund](ctx, "refund-g"+generation+"-"+strconv.Itoa(c.refundTries), "Refund the unspent budget", stripeActivities.CreateRefund, payments.RefundRequest{
 		CampaignID: c.CampaignID, PaymentIntentID: c.State.Payment.PaymentIntentID, AmountMinor: amountMinor,
 		Currency: string(c.Terms.Currency), IdempotencyKey: "campaign/" + c.CampaignID + "/refund/g" + generation,
 	})
-	c.refundTries++
-	if err != nil && payout.Classify(payout.Reversal, fault.KindOf(err), fault.CodeOf(err)).Definitive {
-		c.State.Payment.RefundsRefused++
+	if err != nil {
+		if payout.Classify(payout.Reversal, fault.KindOf(err), fault.CodeOf(err)).Definitive {
+			c.State.Payment.RefundsRefused++
+		}
+		return "", err
 	}
-	return refund.ID, err
+	return c.judgeRefund(refund.ID, refund.Status)
+}
+
+func (c *campaignRun) judgeRefund(id, status string) (string, error) {
+	switch status {
+	case payments.RefundSucceeded:
+		return id, nil
+	case payments.RefundFailed, payments.RefundCanceled:
+		c.State.Payment.RefundsRefused++
+		c.failedRefund = id
+		return "", fault.New(fault.Conflict, "refund_failed", "the refund %s failed at the brand's bank", id)
+	}
+	return "", fault.New(fault.Unavailable, "refund_pending", "the refund %s is still on its way", id)
 }
 
 // parkRefund waits for a person, or for the next look: a refund often fails for want of

@@ -79,10 +79,13 @@ func (c *campaignRun) validateFund(in Fund) error {
 	return nil
 }
 
-func (c *campaignRun) onRetry(_ workflow.Context, _ Operator) (campaign.Status, error) {
-	c.State.Payment.Retry = true
+func (c *campaignRun) onRetry(ctx workflow.Context, in Operator) (campaign.Status, error) {
+	id := actionID(CampaignWorkflowID(c.CampaignID), workflow.GetCurrentUpdateInfo(ctx).ID)
+	err := record(ctx, "Keep who asked: retry", ledgerActivities.RecordOperatorAction, db.OperatorAction{
+		ID: id, Subject: CampaignWorkflowID(c.CampaignID), Action: UpdateRetry, Actor: in.Actor, Reason: in.Reason, Evidence: in.Evidence,
+	})
 	c.nudge()
-	return c.State.Status, nil
+	return c.State.Status, activities.Failure(err)
 }
 
 func validateOperator(in Operator) error {

@@ -3,6 +3,7 @@ package workflows
 import (
 	"errors"
 	"strconv"
+	"time"
 
 	"go.temporal.io/sdk/workflow"
 
@@ -61,11 +62,14 @@ type payoutRun struct {
 	wasGivingBack bool
 
 	working    payout.Phase // the phase that is being performed
-	transferID string
-	bankIntent db.Intent
-	bankPayout activities.BankPayout
-	tries      int // refused tries of the present phase
-	calls      int // makes the activity ids of one history unique
+	generation int          // and its generation
+	// returnDeadline is set by the first failure of a bank payout.
+	returnDeadline time.Time
+	transferID     string
+	bankIntent     db.Intent
+	bankPayout     activities.BankPayout
+	tries          int // refused tries of the present phase
+	calls          int // makes the activity ids of one history unique
 }
 
 func (p *payoutRun) result() PayoutResult {
@@ -90,14 +94,30 @@ func (p *payoutRun) run(ctx workflow.Context) error {
 		case errors.Is(err, errReturned):
 			err = p.giveBack(ctx, payout.Returned)
 		}
-		if err != nil && !errors.Is(err, errContinueAsNew) {
+		if err != nil && !errors.Is(err, errContinueAsNew) && fault.CodeOf(err) != payoutEnded {
 			err = p.awaitMending(ctx, err)
+		}
+		if fault.CodeOf(err) == payoutEnded {
+			return p.endedBefore(ctx)
 		}
 		if err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// payoutEnded is the refusal of the books to do anything more for a payout that was
+// cancelled or returned by another history.
+const payoutEnded = "payout_ended"
+
+func (p *payoutRun) endedBefore(ctx workflow.Context) error {
+	reserved, err := p.reserve(ctx)
+	if err == nil && reserved {
+		return fault.New(fault.Internal, "payout_not_ended", "the books refuse to go on with a payout that they do not call ended")
+	}
+	clearAttention(ctx)
+	return err
 }
 
 // awaitMending waits for a person after a refusal that nobody foresaw, and forgets what this

@@ -57,13 +57,15 @@ func (p *payoutRun) showParked(ctx workflow.Context, parking parking) error {
 	if p.shown && p.parked == parking.reason && p.parkedCode == parking.code {
 		return nil
 	}
+	// Parked first: whoever reads the books and asks at once must be heard.
+	p.parked, p.parkedCode = parking.reason, parking.code
 	err := record(ctx, "Needs attention: "+string(parking.reason), ledgerActivities.ParkPayout, activities.ParkPayout{
 		PayoutID: p.PayoutID, Status: payout.NeedsAttention, Reason: parking.reason, FailureCode: parking.code,
 	})
 	if err != nil {
 		return err
 	}
-	p.parked, p.parkedCode, p.shown = parking.reason, parking.code, true
+	p.shown = true
 	upsert(ctx, AttributePayoutStatus.ValueSet(string(payout.NeedsAttention)))
 	detail := parking.reason.Explain()
 	if parking.code != "" {
@@ -221,8 +223,9 @@ func (p *payoutRun) onResolve(ctx workflow.Context, in Operator) (payout.Status,
 	if err != nil {
 		return p.status, activities.Failure(err)
 	}
-	if named.PayoutID != p.PayoutID || named.AmountMinor != p.frozen.AmountMinor {
-		return p.status, activities.Failure(fault.Field("evidence", "foreign_object", "%s does not belong to this payout", in.Evidence))
+	ofGeneration := named.Generation == p.generation || named.Generation == 0 // 0: made by hand
+	if named.PayoutID != p.PayoutID || named.AmountMinor != p.frozen.AmountMinor || !ofGeneration {
+		return p.status, activities.Failure(fault.Field("evidence", "foreign_object", "%s does not belong to this payout and generation %d of its %s", in.Evidence, p.generation, p.working))
 	}
 	return p.accept(ctx, in, ask{action: command.Resolve, resolved: &activities.BankPayout{Found: true, ID: named.ID}})
 }

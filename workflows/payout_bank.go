@@ -15,7 +15,6 @@ import (
 // leaves it on the connected balance; with another bank account it is sent again, and after
 // the deadline it goes back to the creator's available balance.
 func (p *payoutRun) payBank(ctx workflow.Context) error {
-	deadline := time.Time{}
 	for {
 		if err := p.perform(ctx, p.bankPhase(ctx)); err != nil {
 			return err
@@ -27,10 +26,7 @@ func (p *payoutRun) payBank(ctx workflow.Context) error {
 		if paid && !p.returnedByBank(ctx) {
 			return nil
 		}
-		if deadline.IsZero() && p.Policy.ReturnDeadline > 0 {
-			deadline = workflow.Now(ctx).Add(p.Policy.ReturnDeadline)
-		}
-		if err := p.bankFailed(ctx, deadline); err != nil {
+		if err := p.bankFailed(ctx); err != nil {
 			return err
 		}
 	}
@@ -123,12 +119,21 @@ func (p *payoutRun) returnedByBank(ctx workflow.Context) bool {
 }
 
 // bankFailed books the failure and waits for another bank account, or for the deadline.
-func (p *payoutRun) bankFailed(ctx workflow.Context, deadline time.Time) error {
+func (p *payoutRun) bankFailed(ctx workflow.Context) error {
 	failed := p.bankPayout
 	if err := record(ctx, "Book the failed bank payout: "+failed.FailureCode, ledgerActivities.RecordBankPayoutFailed, p.settled(ctx, p.bankIntent, failed)); err != nil {
 		return err
 	}
-	err := p.park(ctx, parking{reason: payout.BankAccountRejected, code: failed.FailureCode, deadline: deadline})
+	err := p.park(ctx, parking{reason: payout.BankAccountRejected, code: failed.FailureCode, deadline: p.returnBy(ctx)})
 	p.takeAsked()
 	return err
+}
+
+// returnBy is when the money goes back to the creator's balance unless a bank takes it: one
+// deadline from the first failure on. Zero means that it waits without end.
+func (p *payoutRun) returnBy(ctx workflow.Context) time.Time {
+	if p.returnDeadline.IsZero() && p.Policy.ReturnDeadline > 0 {
+		p.returnDeadline = workflow.Now(ctx).Add(p.Policy.ReturnDeadline)
+	}
+	return p.returnDeadline
 }

@@ -51,6 +51,9 @@ func (p *payoutRun) live(ctx workflow.Context, name payout.Phase) (activities.Li
 // off may still be at work on Stripe's side for a moment.
 const absenceLooks = 2
 
+// How many look-ups may fail before a person is asked.
+const lookFailuresMax = 4
+
 // settleUnclear makes certain what became of a phase that may have been sent: found objects
 // are booked, and what is not found twice has not happened.
 func (p *payoutRun) settleUnclear(ctx workflow.Context, ph phase) (db.Intent, error) {
@@ -58,14 +61,18 @@ func (p *payoutRun) settleUnclear(ctx workflow.Context, ph phase) (db.Intent, er
 	if err != nil || !live.Found || live.Intent.Applied {
 		return live.Intent, err
 	}
-	for looked := 0; looked < absenceLooks; {
+	for looked, failed := 0, 0; looked < absenceLooks; {
 		found, err := ph.find(live.Intent)
 		switch {
+		case err != nil && failed == lookFailuresMax:
+			return live.Intent, err
 		case err == nil && found.Found:
 			live.Intent.Applied, live.Intent.ExternalID = true, found.ID
 			return live.Intent, ph.record(live.Intent, found)
 		case err == nil:
 			looked++
+		default:
+			failed++
 		}
 		if looked < absenceLooks {
 			if err := workflow.Sleep(ctx, p.absencePause()); err != nil {

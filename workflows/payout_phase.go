@@ -2,6 +2,7 @@ package workflows
 
 import (
 	"strconv"
+	"time"
 
 	"go.temporal.io/sdk/workflow"
 
@@ -30,6 +31,7 @@ func (p *payoutRun) perform(ctx workflow.Context, ph phase) error {
 		if err := p.noticeCancel(); err != nil {
 			return err
 		}
+		asked := workflow.Now(ctx)
 		intent, err := step[db.Intent](ctx, "Record the intent: "+string(ph.name), ledgerActivities.RecordIntent, activities.PayoutPhase{PayoutID: p.PayoutID, Phase: ph.name, Now: workflow.Now(ctx)})
 		if err != nil {
 			return err
@@ -37,6 +39,8 @@ func (p *payoutRun) perform(ctx workflow.Context, ph phase) error {
 		if intent.Applied {
 			return p.adopt(ctx, ph, intent)
 		}
+		p.generation = intent.Generation
+		intent = aged(intent, workflow.Now(ctx).Sub(asked))
 		if intent.Fresh {
 			p.shown = false // a new intent puts the payout back to work in the books
 		}
@@ -52,6 +56,16 @@ func (p *payoutRun) perform(ctx workflow.Context, ph phase) error {
 			return err
 		}
 	}
+}
+
+// freshFor is how long after it was asked for an intent can be called fresh. A history that
+// is reset to this point replays the answer of long ago, and somebody may have sent it since.
+const freshFor = time.Minute
+
+func aged(intent db.Intent, since time.Duration) db.Intent {
+	intent.Age += since
+	intent.Fresh = intent.Fresh && since < freshFor
+	return intent
 }
 
 // adopt goes on from a phase that took effect in an earlier history.
@@ -95,8 +109,17 @@ func unclear(err error) error {
 func (p *payoutRun) handle(ctx workflow.Context, ph phase, intent db.Intent, failure error) error {
 	verdict := payout.Classify(ph.name, fault.KindOf(failure), fault.CodeOf(failure))
 	if verdict.Definitive {
-		if err := p.endGeneration(ctx, ph.name, intent, fault.CodeOf(failure)); err != nil {
-			return err
+		// An earlier try under the same key may have had its effect before this answer: some
+		// refusals come before Stripe looks at keys. Only what is not there is over.
+		found, err := ph.find(intent)
+		if err == nil && found.Found {
+			return ph.record(intent, found)
+		}
+		if err == nil {
+			err = p.endGeneration(ctx, ph.name, intent, fault.CodeOf(failure))
+			if err != nil {
+				return err
+			}
 		}
 	}
 	if verdict.Curable && fault.CodeOf(failure) != errKeyExpired.Code && p.tries < len(p.Policy.RetryIntervals) {
@@ -105,7 +128,11 @@ func (p *payoutRun) handle(ctx workflow.Context, ph phase, intent db.Intent, fai
 		p.sleep(ctx, wait, "Until it is tried again: "+fault.CodeOf(failure))
 		return p.noticeCancel()
 	}
-	if err := p.park(ctx, parking{reason: verdict.Reason, code: fault.CodeOf(failure)}); err != nil {
+	parking := parking{reason: verdict.Reason, code: fault.CodeOf(failure)}
+	if verdict.Reason == payout.BankAccountRejected {
+		parking.deadline = p.returnBy(ctx)
+	}
+	if err := p.park(ctx, parking); err != nil {
 		return err
 	}
 	return p.settleByOperator(ctx, ph, intent, failure)

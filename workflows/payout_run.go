@@ -96,7 +96,7 @@ func (r *runRun) run(ctx workflow.Context) (PayoutRunResult, error) {
 // returns why the run was given up, if somebody cancelled it meanwhile.
 func (r *runRun) clear(ctx workflow.Context) (blocked string, err error) {
 	for {
-		findings, err := step[[]string](ctx, "Check the books", ledgerActivities.CheckBooks)
+		findings, err := stepBy[[]string](ctx, auditCall, "Check the books", ledgerActivities.CheckBooks)
 		if err != nil {
 			return "", err
 		}
@@ -177,7 +177,8 @@ func (r *runRun) page(ctx workflow.Context, limit int) ([]db.EligibleCreator, er
 // startPage starts the payouts of one page of creators and waits until few enough are at
 // work. Each start is awaited, so going on as new loses none.
 func (r *runRun) startPage(ctx workflow.Context) error {
-	eligible, err := r.page(ctx, eligiblePage)
+	limit := int(max(1, min(eligiblePage, r.Settings.PendingMax)))
+	eligible, err := r.page(ctx, limit)
 	if err != nil {
 		return err
 	}
@@ -188,10 +189,10 @@ func (r *runRun) startPage(ctx workflow.Context) error {
 		r.State.Started++
 		r.State.After = db.EligibleAfter{CreatorID: creator.CreatorID, Currency: creator.Currency}
 	}
-	if r.State.Listed = len(eligible) < eligiblePage; r.State.Listed {
+	if r.State.Listed = len(eligible) < limit; r.State.Listed {
 		return nil
 	}
-	return r.awaitPayouts(ctx, r.Settings.PendingMax-eligiblePage)
+	return r.awaitPayouts(ctx, r.Settings.PendingMax-int64(limit))
 }
 
 func (r *runRun) start(ctx workflow.Context, creator db.EligibleCreator) error {
@@ -236,7 +237,7 @@ func (r *runRun) countSkipped(ctx workflow.Context) {
 // awaitPayouts waits until at most pending payouts of the run are at work. A child counts
 // from its start, before its reservation is on record.
 func (r *runRun) awaitPayouts(ctx workflow.Context, pending int64) error {
-	for {
+	for looks := 1; ; looks++ {
 		count, err := step[db.PayoutCount](ctx, "Count payouts at work", ledgerActivities.CountPayouts, r.State.RunID)
 		if err != nil {
 			return err
@@ -249,8 +250,37 @@ func (r *runRun) awaitPayouts(ctx workflow.Context, pending int64) error {
 		if beginning == 0 && r.continueAsNew(ctx) {
 			return errRunContinues
 		}
+		if looks%lostAfterLooks == 0 {
+			if err := r.findLost(ctx); err != nil {
+				return err
+			}
+		}
 		r.sleep(ctx, r.Settings.CheckInterval, "Until more payouts have ended")
 	}
+}
+
+// Every so many looks, payouts that are still at work are asked whether they run.
+const (
+	lostAfterLooks = 4
+	lostPage       = 100
+)
+
+// findLost puts payouts whose process was terminated on the needs-attention list: nobody
+// else would tell of them.
+func (r *runRun) findLost(ctx workflow.Context) error {
+	atWork, err := step[[]string](ctx, "List payouts at work", ledgerActivities.ListPayoutsAtWork, activities.PayoutsOfRun{RunID: r.State.RunID, Limit: lostPage})
+	if err != nil {
+		return err
+	}
+	for _, id := range atWork {
+		if tell(ctx, PayoutWorkflowID(id), SignalStripeChanged) == webhookSignalled {
+			continue
+		}
+		if err := record(ctx, "Needs attention: its process is gone", ledgerActivities.ParkLostPayout, id); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 var errRunContinues = conflict("run_continues", "the run continues as new")

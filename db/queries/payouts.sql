@@ -89,3 +89,8 @@ SELECT payout.id FROM payouts AS payout
 SELECT count(*) AS reserved,
        count(*) FILTER (WHERE status NOT IN ('paid', 'cancelled', 'returned', 'needs_attention')) AS at_work
   FROM payouts WHERE run_id = $1;
+
+-- name: ListPayoutsAtWork :many
+SELECT id FROM payouts
+ WHERE run_id = $1 AND status NOT IN ('paid', 'cancelled', 'returned', 'needs_attention')
+ ORDER BY id LIMIT @batch;

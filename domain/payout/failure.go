@@ -20,6 +20,7 @@ const (
 	ReversalRefused      Reason = "reversal_refused"
 	ProcessorUnavailable Reason = "processor_unavailable"
 	UnforeseenRefusal    Reason = "unforeseen_refusal"
+	ProcessLost          Reason = "process_lost"
 )
 
 var explanations = map[Reason]string{
@@ -32,6 +33,7 @@ var explanations = map[Reason]string{
 	RefusedByStripe:      "Stripe refused the request for a reason that waiting does not cure. See the failure code.",
 	CredentialsRejected:  "Stripe does not accept our API key. Check STRIPE_API_KEY, then retry.",
 	ReversalRefused:      "The transfer could not be taken back: the connected account lacks the funds. Retry later or write it off.",
+	ProcessLost:          "The payout's workflow does not run any more: somebody has terminated it. Reset it to go on where the books are: `temporal workflow reset --type LastWorkflowTask`.",
 	UnforeseenRefusal:    "A step was refused in a way that nobody foresaw. Nothing is lost: what has happened is on record. Mend the cause, then retry.",
 	ProcessorUnavailable: "Stripe could not be reached for a long time. Retry when it is back.",
 }

@@ -399,6 +399,37 @@ func (q *Queries) ListPayableLines(ctx context.Context, arg ListPayableLinesPara
 	return items, nil
 }
 
+const listPayoutsAtWork = `-- name: ListPayoutsAtWork :many
+SELECT id FROM payouts
+ WHERE run_id = $1 AND status NOT IN ('paid', 'cancelled', 'returned', 'needs_attention')
+ ORDER BY id LIMIT $2
+`
+
+type ListPayoutsAtWorkParams struct {
+	RunID string
+	Batch int32
+}
+
+func (q *Queries) ListPayoutsAtWork(ctx context.Context, arg ListPayoutsAtWorkParams) ([]string, error) {
+	rows, err := q.db.Query(ctx, listPayoutsAtWork, arg.RunID, arg.Batch)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []string{}
+	for rows.Next() {
+		var id string
+		if err := rows.Scan(&id); err != nil {
+			return nil, err
+		}
+		items = append(items, id)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const lockCreator = `-- name: LockCreator :one
 SELECT id, stripe_account_id FROM creators WHERE id = $1 FOR NO KEY UPDATE
 `
