@@ -53,8 +53,9 @@ type plan struct {
 	loops int
 }
 
-// Of 32 equal slices, 20 go to five rounds of four kinds of writing, and 12 to three rounds
-// of two kinds of workflow, which take turns of two slices each to get into their stride.
+// Of 40 equal slices, 20 go to five rounds of four kinds of writing, and 20 to two rounds of
+// two kinds of workflow, which take turns of five slices each: one loop takes seconds when
+// many share two cores, and a short turn would count edges instead of loops.
 func (o Options) plan() plan {
 	if o.Quick {
 		return plan{
@@ -62,10 +63,10 @@ func (o Options) plan() plan {
 			writers: 64, clients: 4, loops: 8,
 		}
 	}
-	slice := time.Duration(o.Seconds) * time.Second / 32
+	slice := time.Duration(o.Seconds) * time.Second / 40
 	return plan{
-		accrualRounds: 5, pollRounds: 3, accrualSlice: slice, pollSlice: 2 * slice,
-		writers: 1000, clients: 8, loops: 24,
+		accrualRounds: 5, pollRounds: 2, accrualSlice: slice, pollSlice: 5 * slice,
+		writers: 1000, clients: 8, loops: 100,
 	}
 }
 
