@@ -59,7 +59,7 @@ func TestLostPayout(t *testing.T) {
 
 		detail, err := w.store.ReadPayout(t.Context(), id)
 		require.NoError(t, err)
-		require.Equal(t, string(payout.PlatformBalance), string(detail.AttentionReason))
+		require.Equal(t, string(payout.PlatformBalance), detail.AttentionReason)
 	})
 }
 
@@ -67,5 +67,5 @@ func statusOf(t *testing.T, w *world, payoutID string) string {
 	t.Helper()
 	detail, err := w.store.ReadPayout(t.Context(), payoutID)
 	require.NoError(t, err)
-	return string(detail.Status)
+	return detail.Status
 }
