@@ -67,5 +67,5 @@ func statusOf(t *testing.T, w *world, payoutID string) string {
 	t.Helper()
 	detail, err := w.store.ReadPayout(t.Context(), payoutID)
 	require.NoError(t, err)
-	return detail.Status
+	return string(detail.Status)
 }
