@@ -29,9 +29,8 @@ type payment struct {
 
 // unclearPayment is what is known of a payment that nobody answered for.
 type unclearPayment struct {
-	Generation    int       `json:"generation"`
-	PaymentMethod string    `json:"payment_method,omitempty"`
-	AskedAt       time.Time `json:"asked_at"`
+	Generation int       `json:"generation"`
+	AskedAt    time.Time `json:"asked_at"`
 }
 
 var stripeActivities *activities.Stripe
@@ -58,7 +57,7 @@ func (c *campaignRun) onFund(ctx workflow.Context, in Fund) (FundingStarted, err
 }
 
 func (c *campaignRun) createPayment(ctx workflow.Context, method string) (activities.Funding, error) {
-	asking := unclearPayment{Generation: c.State.Payment.Generation + 1, PaymentMethod: method, AskedAt: workflow.Now(ctx)}
+	asking := unclearPayment{Generation: c.State.Payment.Generation + 1, AskedAt: workflow.Now(ctx)}
 	generation := strconv.Itoa(asking.Generation)
 	c.fundingTries++
 	funding, err := moveMoney[activities.Funding](ctx, "funding-g"+generation+"-"+strconv.Itoa(c.fundingTries), "Ask the brand for the budget", stripeActivities.CreateFunding, payments.FundingRequest{
@@ -73,7 +72,9 @@ func (c *campaignRun) createPayment(ctx workflow.Context, method string) (activi
 		}
 	}
 	if err != nil {
-		if !payout.Classify(payout.Transfer, fault.KindOf(err), fault.CodeOf(err)).Definitive || funding.PaymentIntentID != "" {
+		// A rejected credential says nothing about an earlier try under the same key.
+		refused := payout.Classify(payout.Transfer, fault.KindOf(err), fault.CodeOf(err)).Definitive && !fault.Is(err, fault.Denied)
+		if !refused || funding.PaymentIntentID != "" {
 			c.State.Payment.Unclear = &asking
 			c.nudge()
 		}
@@ -262,6 +263,9 @@ func (c *campaignRun) sendRefund(ctx workflow.Context, amountMinor int64) (strin
 	return c.judgeRefund(refund.ID, refund.Status)
 }
 
+// refundPending needs nobody: the refund is on its way.
+const refundPending = "refund_pending"
+
 func (c *campaignRun) judgeRefund(id, status string) (string, error) {
 	switch status {
 	case payments.RefundSucceeded:
@@ -271,12 +275,16 @@ func (c *campaignRun) judgeRefund(id, status string) (string, error) {
 		c.failedRefund = id
 		return "", fault.New(fault.Conflict, "refund_failed", "the refund %s failed at the brand's bank", id)
 	}
-	return "", fault.New(fault.Unavailable, "refund_pending", "the refund %s is still on its way", id)
+	return "", fault.New(fault.Unavailable, refundPending, "the refund %s is still on its way", id)
 }
 
 // parkRefund waits for a person, or for the next look: a refund often fails for want of
 // balance, which later funds cure.
 func (c *campaignRun) parkRefund(ctx workflow.Context, cause error) {
+	if fault.CodeOf(cause) == refundPending {
+		c.sleep(ctx, c.Settings.CheckInterval, "Until the refund has arrived")
+		return
+	}
 	showAttention(ctx, attention{
 		Reason:   "refund_refused",
 		Detail:   "The unspent budget could not be refunded (" + fault.CodeOf(cause) + "). It is tried again by itself; retry at once with the command below.",
