@@ -545,6 +545,35 @@ func TestCampaignMoneyMovesOnce(t *testing.T) {
 		}
 	}
 
+	t.Run("a refund on its way is booked when it has arrived", func(t *testing.T) {
+		t.Parallel()
+		b := setupCampaign(t, nil)
+		h := b.begin(t)
+		b.fund(h, "pm_card_pendingRefund")
+		h.ask(2*hour, workflows.UpdateTransition, asks(campaign.Cancel))
+		booked := int64(-1)
+		h.at(5*hour, func() { booked = b.onRecord(t).RefundedMinor })
+
+		b.live(h)
+
+		require.Zero(t, booked)
+		b.requireRefunded(t, 0)
+	})
+
+	t.Run("a cancellation does not overtake a payment that is being made", func(t *testing.T) {
+		t.Parallel()
+		b := setupCampaign(t, nil)
+		h := b.begin(t)
+		b.fund(h, "pm_card_bypassPending")
+		h.ask(3*time.Minute, workflows.UpdateTransition, asks(campaign.Cancel))
+
+		result := b.live(h)
+
+		require.Equal(t, campaign.Cancelled, result.Status)
+		require.Equal(t, int64(100_000), result.RefundedMinor)
+		b.requireRefunded(t, 0)
+	})
+
 	t.Run("a refund waits for the platform's balance and goes on by itself", func(t *testing.T) {
 		t.Parallel()
 		b := setupCampaign(t, nil)

@@ -79,7 +79,7 @@ func setup(t *testing.T) *world {
 	clock := &sharedClock{}
 	clock.follow(func() time.Time { return start })
 	sim, err := stripe.New(stripe.Options{
-		Now: clock.Now, PayoutTransit: 24 * time.Hour, PayoutReturnAfter: 48 * time.Hour, BankDebitAfter: 72 * time.Hour,
+		Now: clock.Now, PayoutTransit: 24 * time.Hour, PayoutReturnAfter: 48 * time.Hour, BankDebitAfter: 72 * time.Hour, RefundTransit: 24 * time.Hour,
 	})
 	require.NoError(t, err)
 	server := httptest.NewServer(sim.Handler())
