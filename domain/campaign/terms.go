@@ -24,10 +24,13 @@ type Terms struct {
 	// DailyPacingMinor defers (never loses) what would be spent above it in one UTC day.
 	DailyPacingMinor int64 `json:"daily_pacing_minor"`
 	// FeeBasisPoints is the platform's share of the gross, rounded down.
-	FeeBasisPoints int             `json:"fee_basis_points"`
-	Platforms      []clip.Platform `json:"platforms"`
-	StartsAt       time.Time       `json:"starts_at"`
-	EndsAt         time.Time       `json:"ends_at"`
+	FeeBasisPoints int `json:"fee_basis_points"`
+	// AffiliateBasisPoints is the share of the gross, rounded down, of whoever referred the
+	// creator. It comes out of the creator's part; without an affiliate nobody has it.
+	AffiliateBasisPoints int             `json:"affiliate_basis_points"`
+	Platforms            []clip.Platform `json:"platforms"`
+	StartsAt             time.Time       `json:"starts_at"`
+	EndsAt               time.Time       `json:"ends_at"`
 	// Hold is how long an accrual waits before the creator may be paid.
 	Hold time.Duration `json:"hold_ns"`
 	// TrackingWindow is how long after publication a clip's views count.
@@ -42,6 +45,8 @@ const (
 	maxAmountMinor = 1_000_000_000_000_000
 	maxRateMinor   = 1_000_000_000
 	maxDuration    = 366 * 24 * time.Hour
+	// maxShareBasisPoints of the fee and of the commission: together they never exceed the gross.
+	maxShareBasisPoints = money.BasisPointsPerWhole / 2
 )
 
 // Validate returns the first rule that the terms break as fault.Invalid with the field's
@@ -91,8 +96,11 @@ func (t Terms) validateAmounts() error {
 			return fault.Field(limit.field, "limit_out_of_range", "%s must be between 0 (no limit) and %d", limit.field, int64(maxAmountMinor))
 		}
 	}
-	if t.FeeBasisPoints < 0 || t.FeeBasisPoints > 5000 {
-		return fault.Field("fee_basis_points", "fee_out_of_range", "the platform fee must be between 0 and 5000 basis points")
+	if t.FeeBasisPoints < 0 || t.FeeBasisPoints > maxShareBasisPoints {
+		return fault.Field("fee_basis_points", "fee_out_of_range", "the platform fee must be between 0 and %d basis points", maxShareBasisPoints)
+	}
+	if t.AffiliateBasisPoints < 0 || t.AffiliateBasisPoints > maxShareBasisPoints {
+		return fault.Field("affiliate_basis_points", "affiliate_out_of_range", "the affiliate's commission must be between 0 and %d basis points", maxShareBasisPoints)
 	}
 	return nil
 }

@@ -33,14 +33,17 @@ type Standing struct {
 	CreatorGrossMinor int64
 	DayGrossMinor     int64
 	BudgetLeftMinor   int64
+	// HasAffiliate says that somebody referred the creator to the campaign.
+	HasAffiliate bool
 }
 
-// Accrual is one step of earnings. GrossMinor = CreatorMinor + FeeMinor; zero GrossMinor
-// means that nothing is credited now.
+// Accrual is one step of earnings. GrossMinor = CreatorMinor + FeeMinor + AffiliateMinor;
+// zero GrossMinor means that nothing is credited now.
 type Accrual struct {
 	GrossMinor         int64
 	CreatorMinor       int64
 	FeeMinor           int64
+	AffiliateMinor     int64
 	CreditedViewsAfter int64
 	LimitedBy          Limit
 }
@@ -73,7 +76,7 @@ func Accrue(terms campaign.Terms, standing Standing) (Accrual, error) {
 		nothing.LimitedBy = limitedBy
 		return nothing, nil
 	}
-	feeMinor, err := money.BasisPointsFloor(grossMinor, terms.FeeBasisPoints)
+	parts, err := split(terms, grossMinor, standing.HasAffiliate)
 	if err != nil {
 		return Accrual{}, err
 	}
@@ -83,8 +86,9 @@ func Accrue(terms campaign.Terms, standing Standing) (Accrual, error) {
 	}
 	return Accrual{
 		GrossMinor:         grossMinor,
-		CreatorMinor:       grossMinor - feeMinor,
-		FeeMinor:           feeMinor,
+		CreatorMinor:       parts.CreatorMinor,
+		FeeMinor:           parts.FeeMinor,
+		AffiliateMinor:     parts.AffiliateMinor,
 		CreditedViewsAfter: creditedViews,
 		LimitedBy:          limitedBy,
 	}, nil

@@ -29,6 +29,16 @@ func TestAccrue(t *testing.T) {
 			earnings.Accrual{GrossMinor: 375, CreatorMinor: 338, FeeMinor: 37, CreditedViewsAfter: 1500, LimitedBy: earnings.NoLimit},
 		},
 		{
+			"pays the affiliate a share of the gross, rounded down; both remainders are the creator's", func(t *campaign.Terms) { t.AffiliateBasisPoints = 555 },
+			earnings.Standing{CreditableViews: 1500, BudgetLeftMinor: plenty, HasAffiliate: true},
+			earnings.Accrual{GrossMinor: 375, CreatorMinor: 318, FeeMinor: 37, AffiliateMinor: 20, CreditedViewsAfter: 1500, LimitedBy: earnings.NoLimit},
+		},
+		{
+			"pays no commission for a creator whom nobody referred", func(t *campaign.Terms) { t.AffiliateBasisPoints = 555 },
+			earnings.Standing{CreditableViews: 1500, BudgetLeftMinor: plenty},
+			earnings.Accrual{GrossMinor: 375, CreatorMinor: 338, FeeMinor: 37, CreditedViewsAfter: 1500, LimitedBy: earnings.NoLimit},
+		},
+		{
 			"pays only what is new", nil,
 			earnings.Standing{CreditableViews: 3000, CreditedViews: 1500, ClipGrossMinor: 375, BudgetLeftMinor: plenty},
 			earnings.Accrual{GrossMinor: 375, CreatorMinor: 338, FeeMinor: 37, CreditedViewsAfter: 3000, LimitedBy: earnings.NoLimit},
@@ -113,10 +123,11 @@ func TestAccruingManyTimes(t *testing.T) {
 			MinimumViews:         rapid.Int64Range(0, 2000).Draw(t, "minimum"),
 			MaxPerClipMinor:      rapid.SampledFrom([]int64{0, 1, 777, 20_000}).Draw(t, "per clip"),
 			FeeBasisPoints:       rapid.IntRange(0, 5000).Draw(t, "fee"),
+			AffiliateBasisPoints: rapid.IntRange(0, 5000).Draw(t, "affiliate"),
 		}
 		budgetMinor := rapid.Int64Range(0, 50_000).Draw(t, "budget")
 		var standing earnings.Standing
-		standing.BudgetLeftMinor = budgetMinor
+		standing.BudgetLeftMinor, standing.HasAffiliate = budgetMinor, rapid.Bool().Draw(t, "referred")
 		for _, gained := range rapid.SliceOfN(rapid.Int64Range(0, 3000), 1, 30).Draw(t, "gains") {
 			standing.CreditableViews += gained
 
@@ -124,7 +135,8 @@ func TestAccruingManyTimes(t *testing.T) {
 
 			require.NoError(t, err)
 			require.GreaterOrEqual(t, got.GrossMinor, int64(0))
-			require.Equal(t, got.GrossMinor, got.CreatorMinor+got.FeeMinor)
+			require.Equal(t, got.GrossMinor, got.CreatorMinor+got.FeeMinor+got.AffiliateMinor)
+			require.GreaterOrEqual(t, min(got.CreatorMinor, got.FeeMinor, got.AffiliateMinor), int64(0))
 			require.GreaterOrEqual(t, got.CreditedViewsAfter, standing.CreditedViews)
 			require.LessOrEqual(t, got.CreditedViewsAfter, standing.CreditableViews)
 			standing.ClipGrossMinor += got.GrossMinor

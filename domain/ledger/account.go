@@ -8,8 +8,10 @@ type Account string
 // Accounts of the platform itself.
 const (
 	StripePlatform Account = "stripe/platform"          // asset: our Stripe balance
+	StripeDisputed Account = "stripe/disputed"          // asset: taken by an open dispute, perhaps to come back
 	PlatformFees   Account = "platform/fees"            // income
 	ProcessingFees Account = "platform/processing_fees" // expense: what Stripe keeps
+	PlatformLosses Account = "platform/losses"          // expense: what nobody will pay back
 )
 
 // CampaignEscrow is the brand's money that is not earned yet (liability).
@@ -27,6 +29,9 @@ func CreatorInTransit(creatorID string) Account { return creator(creatorID, "in_
 // CreatorConnected lies on the creator's connected account, not yet in the bank (liability).
 func CreatorConnected(creatorID string) Account { return creator(creatorID, "connected") }
 
+// CreatorReceivable is what a creator owes us: earnings clawed back after they were paid (asset).
+func CreatorReceivable(creatorID string) Account { return creator(creatorID, "receivable") }
+
 // StripeConnected is the balance of the creator's connected account (asset).
 func StripeConnected(creatorID string) Account { return Account("stripe/connected/" + creatorID) }
 
@@ -43,7 +48,7 @@ const (
 
 // NormalSide returns the account's normal side.
 func (a Account) NormalSide() Side {
-	if strings.HasPrefix(string(a), "stripe/") || a == ProcessingFees || strings.HasSuffix(string(a), "/receivable") || a == "platform/losses" {
+	if strings.HasPrefix(string(a), "stripe/") || a == ProcessingFees || a == PlatformLosses || strings.HasSuffix(string(a), "/receivable") {
 		return Debit
 	}
 	return Credit

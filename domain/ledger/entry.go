@@ -24,6 +24,14 @@ const (
 	KindTransferReversed  Kind = "transfer_reversed"
 	KindPayoutCancelled   Kind = "payout_cancelled"
 	KindEscrowRefunded    Kind = "escrow_refunded"
+
+	KindEarningsClawedBack  Kind = "earnings_clawed_back"
+	KindReceivableRecovered Kind = "receivable_recovered"
+	KindFundingDisputed     Kind = "funding_disputed"
+	KindDisputeWon          Kind = "dispute_won"
+	KindDisputeLost         Kind = "dispute_lost"
+	KindWrittenOff          Kind = "written_off"
+	KindAdjustment          Kind = "adjustment"
 )
 
 // Posting is one leg: debit positive, credit negative.

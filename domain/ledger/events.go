@@ -30,26 +30,30 @@ func CampaignFunded(f Funding) Entry {
 	}
 }
 
-// Earning is one accrual: GrossMinor = CreatorMinor + FeeMinor.
+// Earning is one accrual: its gross is CreatorMinor + FeeMinor + AffiliateMinor. An accrual
+// without an affiliate has neither AffiliateID nor AffiliateMinor.
 type Earning struct {
-	ObservationID string
-	CampaignID    string
-	CreatorID     string
-	Currency      money.Currency
-	CreatorMinor  int64
-	FeeMinor      int64
-	At            time.Time
+	ObservationID  string
+	CampaignID     string
+	CreatorID      string
+	AffiliateID    string
+	Currency       money.Currency
+	CreatorMinor   int64
+	FeeMinor       int64
+	AffiliateMinor int64
+	At             time.Time
 }
 
-// EarningsAccrued splits the gross between creator and platform. The reference is the
-// observation that earned it.
+// EarningsAccrued splits the gross between creator, platform and affiliate. The reference is
+// the observation that earned it.
 func EarningsAccrued(e Earning) Entry {
 	return Entry{
 		Kind: KindEarningsAccrued, Reference: e.ObservationID, Currency: e.Currency, EffectiveAt: e.At,
 		Postings: legs(
-			Posting{CampaignEscrow(e.CampaignID), e.CreatorMinor + e.FeeMinor},
+			Posting{CampaignEscrow(e.CampaignID), e.CreatorMinor + e.FeeMinor + e.AffiliateMinor},
 			Posting{CreatorPending(e.CreatorID), -e.CreatorMinor},
 			Posting{PlatformFees, -e.FeeMinor},
+			Posting{CreatorPending(e.AffiliateID), -e.AffiliateMinor},
 		),
 	}
 }

@@ -21,9 +21,24 @@ func anyEntry(t *rapid.T) ledger.Entry {
 	generation := rapid.IntRange(1, 9).Draw(t, "generation")
 	gross := amount.Draw(t, "gross")
 	fee := rapid.Int64Range(0, gross).Draw(t, "fee")
+	affiliate := rapid.Int64Range(0, gross-fee).Draw(t, "affiliate")
+	taken := func(creatorID string, amountMinor int64) ledger.TakenBack {
+		pending := rapid.Int64Range(0, amountMinor).Draw(t, "from pending of "+creatorID)
+		available := rapid.Int64Range(0, amountMinor-pending).Draw(t, "from available of "+creatorID)
+		return ledger.TakenBack{CreatorID: creatorID, PendingMinor: pending, AvailableMinor: available, ReceivableMinor: amountMinor - pending - available}
+	}
+	dispute := ledger.Dispute{DisputeID: "dp_1", PaymentIntentID: "pi_1", CampaignID: "k1", Currency: currency, AmountMinor: gross, FeeMinor: fee, At: noon}
 	return rapid.SampledFrom([]ledger.Entry{
 		ledger.CampaignFunded(ledger.Funding{CampaignID: "k1", PaymentIntentID: "pi_1", Currency: currency, GrossMinor: gross, FeeMinor: fee, At: noon}),
 		ledger.EarningsAccrued(ledger.Earning{ObservationID: "o1", CampaignID: "k1", CreatorID: "c1", Currency: currency, CreatorMinor: gross - fee, FeeMinor: fee, At: noon}),
+		ledger.EarningsAccrued(ledger.Earning{ObservationID: "o1", CampaignID: "k1", CreatorID: "c1", AffiliateID: "c2", Currency: currency, CreatorMinor: gross - fee - affiliate, FeeMinor: fee, AffiliateMinor: affiliate, At: noon}),
+		ledger.EarningsClawedBack(ledger.Clawback{AccrualEntryID: "e1", AccrualReference: "o1", CampaignID: "k1", Currency: currency, Creator: taken("c1", gross-fee-affiliate), Affiliate: taken("c2", affiliate), FeeMinor: fee, At: noon}),
+		ledger.ReceivableRecovered(ledger.Recovery{Reference: "e1", CreatorID: "c1", Currency: currency, AmountMinor: gross, At: noon}),
+		ledger.WrittenOff(ledger.WriteOff{CorrectionID: "w1", CreatorID: "c1", Currency: currency, AmountMinor: gross, At: noon}),
+		ledger.FundingDisputed(dispute),
+		ledger.DisputeWon(dispute),
+		ledger.DisputeLost(dispute, fee),
+		ledger.Adjusted(ledger.Adjustment{CorrectionID: "j1", Currency: currency, Postings: []ledger.Posting{{ledger.PlatformLosses, gross}, {ledger.CreatorAvailable("c1"), -gross}}, At: noon}),
 		ledger.HoldReleased(ledger.Release{Reference: "a1", CreatorID: "c1", Currency: currency, AmountMinor: gross, At: noon}),
 		ledger.PayoutReserved(payout),
 		ledger.PayoutCancelled(payout),

@@ -58,6 +58,21 @@ func BasisPointsFloor(amountMinor int64, basisPoints int) (int64, error) {
 	return quotient(hi, lo, BasisPointsPerWhole)
 }
 
+// ProportionFloor returns the part of an amount that part is of whole, rounded down to the
+// minor unit: floor(amountMinor * partMinor / wholeMinor). It returns fault.Invalid
+// "negative_amount" if an argument is negative, "whole_is_zero" for a share of nothing, and
+// "amount_overflow" if the result does not fit.
+func ProportionFloor(amountMinor, partMinor, wholeMinor int64) (int64, error) {
+	if amountMinor < 0 || partMinor < 0 || wholeMinor < 0 {
+		return 0, negative("an amount, a part and its whole")
+	}
+	if wholeMinor == 0 {
+		return 0, fault.New(fault.Invalid, "whole_is_zero", "nothing can be a share of zero")
+	}
+	hi, lo := bits.Mul64(uint64(amountMinor), uint64(partMinor))
+	return quotient(hi, lo, uint64(wholeMinor))
+}
+
 // AddMinor returns aMinor + bMinor, or fault.Invalid "amount_overflow".
 func AddMinor(aMinor, bMinor int64) (int64, error) {
 	sum := aMinor + bMinor

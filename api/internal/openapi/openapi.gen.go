@@ -439,9 +439,11 @@ type Resolution struct {
 
 // Terms The frozen rules of a campaign. Zero or absent means "no limit" for the optional amounts.
 type Terms struct {
-	AutoAcceptCreators bool  `json:"auto_accept_creators,omitempty"`
-	AutoApproveClips   bool  `json:"auto_approve_clips,omitempty"`
-	BudgetMinor        int64 `json:"budget_minor"`
+	// AffiliateBasisPoints The share of the gross of whoever referred the creator; it comes out of the creator's part.
+	AffiliateBasisPoints int   `json:"affiliate_basis_points,omitempty"`
+	AutoAcceptCreators   bool  `json:"auto_accept_creators,omitempty"`
+	AutoApproveClips     bool  `json:"auto_approve_clips,omitempty"`
+	BudgetMinor          int64 `json:"budget_minor"`
 
 	// Currency ISO 4217, upper case.
 	Currency string `json:"currency"`

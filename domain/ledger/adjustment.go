@@ -1,0 +1,103 @@
+package ledger
+
+import (
+	"strings"
+	"time"
+
+	"github.com/creditroll/creditroll/domain/fault"
+	"github.com/creditroll/creditroll/domain/money"
+)
+
+// Adjustment is an entry that two people agreed on, for what no event covers. The reference
+// is the correction that holds their agreement.
+type Adjustment struct {
+	CorrectionID string
+	Currency     money.Currency
+	Postings     []Posting
+	At           time.Time
+}
+
+// Adjusted books an adjustment as it was agreed.
+func Adjusted(a Adjustment) Entry {
+	return Entry{Kind: KindAdjustment, Reference: a.CorrectionID, Currency: a.Currency, EffectiveAt: a.At, Postings: a.Postings}
+}
+
+// Bounds of an adjustment: what a person can read, and amounts that no sum overflows with.
+const (
+	adjustmentLegsMax  = 50
+	adjustmentMinorMax = 1_000_000_000_000_000
+)
+
+// Validate returns fault.Invalid unless the adjustment balances, names each account once, and
+// leaves alone every account that something else is counted against: guards, holds and
+// payouts must stay equal to the ledger.
+func (a Adjustment) Validate() error {
+	if err := Adjusted(a).Validate(); err != nil {
+		return err
+	}
+	if len(a.Postings) > adjustmentLegsMax {
+		return fault.New(fault.Invalid, "entry_too_long", "an adjustment has at most %d postings: split it", adjustmentLegsMax)
+	}
+	seen := make(map[Account]bool, len(a.Postings))
+	for _, posting := range a.Postings {
+		if posting.AmountMinor > adjustmentMinorMax || posting.AmountMinor < -adjustmentMinorMax {
+			return fault.New(fault.Invalid, "amount_too_large", "an adjustment posts at most %d minor units to an account", int64(adjustmentMinorMax))
+		}
+		if seen[posting.Account] {
+			return fault.New(fault.Invalid, "account_repeated", "account %s is named twice: add its amounts up into one posting", posting.Account)
+		}
+		seen[posting.Account] = true
+		if err := posting.Account.adjustable(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// useInstead says what to do about an account that adjustments do not touch.
+var useInstead = map[string]string{
+	"escrow":     "fund or refund the campaign, or claw back a clip",
+	"pending":    "claw back the clip, or adjust creator/{id}/available",
+	"in_transit": "retry, cancel or resolve the payout",
+	"connected":  "retry, cancel or resolve the payout",
+	"disputed":   "wait for the dispute's outcome",
+}
+
+func (a Account) adjustable() error {
+	switch a {
+	case StripePlatform, PlatformFees, ProcessingFees, PlatformLosses:
+		return nil
+	case StripeDisputed:
+		return notAdjustable(a, "disputed")
+	}
+	if _, part, ok := a.OfCreator(); ok {
+		switch part {
+		case "available", "receivable":
+			return nil
+		case "pending", "in_transit", "connected":
+			return notAdjustable(a, part)
+		}
+	}
+	if segments := strings.Split(string(a), "/"); len(segments) == 3 {
+		if segments[0] == "campaign" && segments[2] == "escrow" {
+			return notAdjustable(a, "escrow")
+		}
+		if segments[0] == "stripe" && segments[1] == "connected" {
+			return notAdjustable(a, "connected")
+		}
+	}
+	return fault.New(fault.Invalid, "unknown_account", "there is no account %s: docs/ledger.md lists the accounts", a)
+}
+
+func notAdjustable(a Account, part string) error {
+	return fault.New(fault.Invalid, "account_not_adjustable", "account %s cannot be adjusted: %s instead", a, useInstead[part])
+}
+
+// OfCreator returns whose account it is and which one, such as "available".
+func (a Account) OfCreator() (creatorID, part string, ok bool) {
+	segments := strings.Split(string(a), "/")
+	if len(segments) != 3 || segments[0] != "creator" || segments[1] == "" {
+		return "", "", false
+	}
+	return segments[1], segments[2], true
+}
