@@ -16,7 +16,8 @@ type Payments interface {
 	FindFunding(ctx context.Context, campaignID string, generation int, createdSince time.Time) (payments.PaymentIntent, bool, error)
 	CancelFunding(ctx context.Context, id string) (payments.PaymentIntent, error)
 	CreateRefund(ctx context.Context, request payments.RefundRequest) (payments.Refund, error)
-	FindRefund(ctx context.Context, paymentIntentID, campaignID string) (payments.Refund, bool, error)
+	ListRefunds(ctx context.Context, paymentIntentID, campaignID string) ([]payments.Refund, error)
+	GetDispute(ctx context.Context, id string) (payments.Dispute, error)
 	GetAccount(ctx context.Context, id string) (payments.Account, error)
 	CreateTransfer(ctx context.Context, request payments.TransferRequest) (payments.Transfer, error)
 	GetTransfer(ctx context.Context, id string) (payments.Transfer, error)
@@ -111,10 +112,16 @@ type CampaignPayment struct {
 	PaymentIntentID string `json:"payment_intent_id"`
 }
 
-// FindRefund looks for the refund of a campaign's payment.
-func (a *Stripe) FindRefund(ctx context.Context, in CampaignPayment) (Found, error) {
-	refund, found, err := a.Payments.FindRefund(ctx, in.PaymentIntentID, in.CampaignID)
-	return Found{Found: found, ID: refund.ID, Status: refund.Status}, Failure(err)
+// ListRefunds lists the refunds of a campaign's payment, newest first.
+func (a *Stripe) ListRefunds(ctx context.Context, in CampaignPayment) ([]payments.Refund, error) {
+	refunds, err := a.Payments.ListRefunds(ctx, in.PaymentIntentID, in.CampaignID)
+	return refunds, Failure(err)
+}
+
+// GetDispute reads where a dispute stands.
+func (a *Stripe) GetDispute(ctx context.Context, disputeID string) (payments.Dispute, error) {
+	dispute, err := a.Payments.GetDispute(ctx, disputeID)
+	return dispute, Failure(err)
 }
 
 // GetAccount reads whether a connected account can be paid.

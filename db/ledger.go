@@ -77,13 +77,14 @@ func (s *Store) post(ctx context.Context, q *sqlc.Queries, entries ...ledger.Ent
 // externalObject is a Stripe object that an entry stands for.
 type externalObject struct{ objectType, id string }
 
-// postObject posts an entry and ties it to its Stripe object; a replay ties nothing again.
+// postObject posts an entry and ties it to its Stripe object, if that has an id; a replay
+// ties nothing again.
 func (s *Store) postObject(ctx context.Context, q *sqlc.Queries, entry ledger.Entry, object externalObject) (Posted, error) {
 	posted, err := s.post(ctx, q, entry)
 	if err != nil {
 		return Posted{}, err
 	}
-	if posted[0].Replayed {
+	if posted[0].Replayed || object.id == "" {
 		return posted[0], nil
 	}
 	return posted[0], q.InsertExternalObject(ctx, sqlc.InsertExternalObjectParams{

@@ -239,10 +239,6 @@ func (s *Store) RecordBankPayoutFailed(ctx context.Context, result AttemptResult
 // brought the money back where Stripe names it.
 func (s *Store) postReturn(ctx context.Context, q *sqlc.Queries, p *payoutChange, result AttemptResult) error {
 	entry := ledger.BankPayoutReturned(p.entry, result.Generation)
-	if result.FailureObjectID == "" {
-		_, err := s.post(ctx, q, entry)
-		return err
-	}
 	_, err := s.postObject(ctx, q, entry, externalObject{"balance_transaction", result.FailureObjectID})
 	return err
 }

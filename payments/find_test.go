@@ -180,35 +180,25 @@ func TestFindReversal(t *testing.T) {
 	require.Equal(t, "/v1/transfers/tr_1/reversals", stub.last(t).Path)
 }
 
-func TestFindRefund(t *testing.T) {
+func TestListRefunds(t *testing.T) {
 	t.Parallel()
 	refund := func(id, status, campaignID string) object {
-		return object{"id": id, "object": "refund", "status": status, "amount": 5, "currency": "usd", "metadata": object{"campaign_id": campaignID}}
+		return object{
+			"id": id, "object": "refund", "status": status, "amount": 5, "currency": "usd", "metadata": object{"campaign_id": campaignID},
+			"failure_balance_transaction": "txn_of_" + id,
+		}
 	}
+	client, stub := setup(t, list(1, refund("re_4", "failed", "c1"), refund("re_3", "succeeded", "c2"), refund("re_2", "pending", "c1"), refund("re_1", "succeeded", "")))
 
-	for name, c := range map[string]struct {
-		items []object
-		found string
-		code  string
-	}{
-		"prefers the one whose money is on its way":  {[]object{refund("re_3", "failed", "c1"), refund("re_2", "pending", "c1")}, "re_2", ""},
-		"returns the newest when all failed":         {[]object{refund("re_3", "failed", "c1"), refund("re_2", "canceled", "c1")}, "re_3", ""},
-		"passes over refunds that are not ours":      {[]object{refund("re_3", "succeeded", "c2"), refund("re_2", "succeeded", "")}, "", ""},
-		"finds nothing in nothing":                   {[]object{}, "", ""},
-		"reports that the escrow was returned twice": {[]object{refund("re_3", "succeeded", "c1"), refund("re_2", "pending", "c1")}, "", "duplicate_at_stripe"},
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			client, stub := setup(t, list(1, c.items...))
+	found, err := client.ListRefunds(t.Context(), "pi_1", "c1")
 
-			found, ok, err := client.FindRefund(t.Context(), "pi_1", "c1")
-
-			require.Equal(t, c.code, fault.CodeOf(err))
-			require.Equal(t, c.found != "", ok)
-			require.Equal(t, c.found, found.ID)
-			require.Equal(t, "pi_1", stub.last(t).Query.Get("payment_intent"))
-		})
-	}
+	require.NoError(t, err)
+	require.Len(t, found, 2, "those of others are passed over")
+	require.Equal(t, "re_4", found[0].ID)
+	require.Equal(t, payments.RefundFailed, found[0].Status)
+	require.Equal(t, "txn_of_re_4", found[0].FailureTransactionID)
+	require.Equal(t, "re_2", found[1].ID)
+	require.Equal(t, "pi_1", stub.last(t).Query.Get("payment_intent"))
 }
 
 func TestFindFunding(t *testing.T) {

@@ -35,7 +35,10 @@ type Refund struct {
 	PaymentIntentID string
 	CampaignID      string
 	FailureCode     string
-	CreatedAt       time.Time
+	// FailureTransactionID is the balance transaction that brought the money of a failed
+	// refund back to the platform.
+	FailureTransactionID string
+	CreatedAt            time.Time
 }
 
 // CreateRefund refunds a part or the whole of a campaign's payment. The faults are those of
@@ -76,40 +79,27 @@ func (c *Client) GetRefund(ctx context.Context, id string) (Refund, error) {
 	return refund(found), nil
 }
 
-// FindRefund looks for a campaign's refund of a payment. Failed and cancelled refunds, whose
-// money never left, count only when there is no other; of several the newest is returned.
-// Two refunds that hold money are the Conflict "duplicate_at_stripe": unspent escrow is
-// returned once. False without an error means that Stripe has none.
-func (c *Client) FindRefund(ctx context.Context, paymentIntentID, campaignID string) (Refund, bool, error) {
+// ListRefunds returns a campaign's refunds of a payment, newest first, in whatever state they
+// are. Refunds that others made of it are passed over.
+func (c *Client) ListRefunds(ctx context.Context, paymentIntentID, campaignID string) ([]Refund, error) {
 	if err := firstOf(checkStripeID("payment_intent_id", paymentIntentID), checkOwnID(metadataCampaignID, campaignID)); err != nil {
-		return Refund{}, false, err
+		return nil, err
 	}
 
-	op := reading("refund")
-	found, err := collect(ctx, op, func(list stripe.ListParams) (page[stripe.Refund], error) {
+	found, err := collect(ctx, reading("refund"), func(list stripe.ListParams) (page[stripe.Refund], error) {
 		answer := c.api.Refunds.List(&stripe.RefundListParams{ListParams: list, PaymentIntent: &paymentIntentID})
 		return page[stripe.Refund]{answer.RefundList().Data, answer.Meta().HasMore}, answer.Err()
 	}, func(r *stripe.Refund) string { return r.ID }, func(r *stripe.Refund) bool {
 		return r.Metadata[metadataCampaignID] == campaignID
 	})
-	if err != nil || len(found) == 0 {
-		return Refund{}, false, err
-	}
-
-	var holding []*stripe.Refund
-	for _, r := range found {
-		if r.Status != stripe.RefundStatusFailed && r.Status != stripe.RefundStatusCanceled {
-			holding = append(holding, r)
-		}
-	}
-	match, err := only(op, holding)
 	if err != nil {
-		return Refund{}, false, err
+		return nil, err
 	}
-	if match == nil {
-		match = found[0] // Stripe lists the newest first.
+	refunds := make([]Refund, len(found))
+	for i, r := range found {
+		refunds[i] = refund(r)
 	}
-	return refund(match), true, nil
+	return refunds, nil
 }
 
 func refund(r *stripe.Refund) Refund {
@@ -124,6 +114,9 @@ func refund(r *stripe.Refund) Refund {
 	}
 	if r.PaymentIntent != nil {
 		made.PaymentIntentID = r.PaymentIntent.ID
+	}
+	if back := r.FailureBalanceTransaction; back != nil {
+		made.FailureTransactionID = back.ID
 	}
 	return made
 }

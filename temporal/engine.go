@@ -142,7 +142,7 @@ func (e *Engine) CommandPayout(ctx context.Context, c command.PayoutCommand) (st
 func (e *Engine) WakeInbox(ctx context.Context) error {
 	_, err := e.client.SignalWithStartWorkflow(ctx, workflows.InboxWorkflowID, workflows.SignalWake, nil, client.StartWorkflowOptions{
 		TaskQueue: workflows.QueueCampaigns, StaticSummary: "Delivers stored webhooks",
-	}, workflows.InboxSweep, workflows.InboxInput{})
+	}, workflows.InboxSweep, workflows.InboxInput{Campaign: e.settings.Campaign})
 	return translate("the inbox", err)
 }
 

@@ -65,11 +65,8 @@ func CampaignLifecycle(root workflow.Context, in CampaignInput) (CampaignResult,
 			return CampaignResult{}, workflow.NewContinueAsNewError(root, CampaignLifecycle, c.CampaignInput)
 		}
 	}
-	if err := workflow.Await(ctx, func() bool { return workflow.AllHandlersFinished(ctx) }); err != nil {
-		return CampaignResult{}, err
-	}
-	facts, err := c.facts(ctx)
-	return CampaignResult{Status: c.State.Status, SpentMinor: facts.SpentMinor, RefundedMinor: facts.RefundedMinor}, err
+	err := workflow.Await(ctx, func() bool { return workflow.AllHandlersFinished(ctx) })
+	return CampaignResult{Status: c.State.Status, SpentMinor: c.final.SpentMinor, RefundedMinor: c.final.RefundedMinor}, err
 }
 
 type campaignRun struct {
@@ -77,12 +74,11 @@ type campaignRun struct {
 	*waiting
 	moving    workflow.Mutex
 	recordErr error
-	// refundTries makes the activity ids of one history unique.
-	refundTries  int
+	// fundingTries makes the activity ids of one history unique.
 	fundingTries int
-	// failedRefund is one that failed: looking again must not take it for the answer.
-	failedRefund string
+	refunds      refundsSeen
 	settled      bool
+	final        campaign.Facts
 }
 
 var ledgerActivities *activities.Ledger
@@ -121,10 +117,8 @@ func (c *campaignRun) advance(ctx workflow.Context) error {
 		return c.settle(ctx, campaign.FinishPaying)
 	case campaign.PaidOut:
 		return c.settle(ctx, campaign.Close)
-	case campaign.Closed:
-		c.settled = true
-	case campaign.Cancelled:
-		return c.settleCancelled(ctx)
+	case campaign.Closed, campaign.Cancelled:
+		return c.settleEnded(ctx)
 	default: // draft and reviewing wait for people
 		if c.State.Ending == campaign.Cancel {
 			return c.end(ctx)
@@ -245,11 +239,8 @@ func signalAll(ctx workflow.Context, clipIDs []string) (gone []string) {
 
 // settle gives unspent escrow back and takes the next step as soon as the books allow it.
 func (c *campaignRun) settle(ctx workflow.Context, next campaign.Command) error {
-	if err := c.refundUnspent(ctx); err != nil {
-		return err
-	}
-	facts, err := c.facts(ctx)
-	if err != nil {
+	facts, refunded, err := c.refundUnspent(ctx)
+	if err != nil || !refunded {
 		return err
 	}
 	if _, err := campaign.Next(c.State.Status, next, facts); err != nil {
@@ -264,16 +255,16 @@ var waitsFor = map[campaign.Command]string{
 	campaign.Close:        "every payout of the campaign has ended",
 }
 
-// settleCancelled ends a cancelled campaign once what was earned before has been paid.
-func (c *campaignRun) settleCancelled(ctx workflow.Context) error {
-	if err := c.refundUnspent(ctx); err != nil {
+// settleEnded ends the process of a campaign that is closed or cancelled, once what was
+// earned has been paid and what was not earned is the brand's again. A clawback or a failed
+// refund may put money back into the escrow later on: then the process is begun anew.
+func (c *campaignRun) settleEnded(ctx workflow.Context) error {
+	facts, refunded, err := c.refundUnspent(ctx)
+	if err != nil || !refunded {
 		return err
 	}
-	facts, err := c.facts(ctx)
-	if err != nil {
-		return err
-	}
-	if c.settled = facts.HeldMinor == 0 && facts.UnpaidMinor == 0 && facts.InFlightMinor == 0 && facts.EscrowMinor() == 0; !c.settled {
+	c.final = facts
+	if c.settled = campaign.Settled(facts) == nil && !c.took(SignalStripeChanged); !c.settled {
 		c.sleep(ctx, c.Settings.CheckInterval, "Until what was earned before is paid")
 	}
 	return nil

@@ -20,7 +20,6 @@ type payment struct {
 	Generation      int    `json:"generation"`
 	PaymentIntentID string `json:"payment_intent_id,omitempty"`
 	Booked          bool   `json:"booked,omitempty"`
-	Refunded        bool   `json:"refunded,omitempty"`
 	// Unclear is a payment that was asked for and never answered; it may exist.
 	Unclear *unclearPayment `json:"unclear,omitempty"`
 	// RefundsRefused counts refunds that Stripe definitely refused; the next has a new key.
@@ -208,88 +207,4 @@ func (c *campaignRun) abandonPayment(ctx workflow.Context) (certain bool, err er
 	}
 	c.sleep(ctx, c.Settings.CheckInterval, "Until the brand's payment has failed or succeeded")
 	return false, nil
-}
-
-// refundUnspent gives the brand back what nobody earned. The amount cannot change any more:
-// the campaign accrues nothing. A refund made before a crash is found before one is sent.
-func (c *campaignRun) refundUnspent(ctx workflow.Context) error {
-	if c.State.Payment.Refunded {
-		return nil
-	}
-	facts, err := c.facts(ctx)
-	if err != nil {
-		return err
-	}
-	if facts.EscrowMinor() <= 0 {
-		c.State.Payment.Refunded = true
-		return nil
-	}
-	refundID, err := c.sendRefund(ctx, facts.EscrowMinor())
-	if err != nil {
-		c.parkRefund(ctx, err)
-		return nil
-	}
-	err = record(ctx, "Book the refund", ledgerActivities.RecordRefund, ledger.Refund{
-		CampaignID: c.CampaignID, RefundID: refundID, Currency: c.Terms.Currency, AmountMinor: facts.EscrowMinor(), At: workflow.Now(ctx),
-	})
-	c.State.Payment.Refunded = err == nil
-	return err
-}
-
-// sendRefund returns the id of a refund that has succeeded. A refund that Stripe refused, or
-// that failed later, ends its key's generation; one that is pending is looked at again.
-func (c *campaignRun) sendRefund(ctx workflow.Context, amountMinor int64) (string, error) {
-	found, err := do[activities.Found](ctx, stripeRead, "Look whether the refund was made", stripeActivities.FindRefund, activities.CampaignPayment{
-		CampaignID: c.CampaignID, PaymentIntentID: c.State.Payment.PaymentIntentID,
-	})
-	if err != nil {
-		return "", err
-	}
-	if found.Found && found.ID != c.failedRefund {
-		return c.judgeRefund(found.ID, found.Status)
-	}
-	generation := strconv.Itoa(c.State.Payment.RefundsRefused + 1)
-	c.refundTries++
-	refund, err := moveMoney[payments.Refund](ctx, "refund-g"+generation+"-"+strconv.Itoa(c.refundTries), "Refund the unspent budget", stripeActivities.CreateRefund, payments.RefundRequest{
-		CampaignID: c.CampaignID, PaymentIntentID: c.State.Payment.PaymentIntentID, AmountMinor: amountMinor,
-		Currency: string(c.Terms.Currency), IdempotencyKey: "campaign/" + c.CampaignID + "/refund/g" + generation,
-	})
-	if err != nil {
-		if payout.Classify(payout.Reversal, fault.KindOf(err), fault.CodeOf(err)).Definitive {
-			c.State.Payment.RefundsRefused++
-		}
-		return "", err
-	}
-	return c.judgeRefund(refund.ID, refund.Status)
-}
-
-// refundPending needs nobody: the refund is on its way.
-const refundPending = "refund_pending"
-
-func (c *campaignRun) judgeRefund(id, status string) (string, error) {
-	switch status {
-	case payments.RefundSucceeded:
-		return id, nil
-	case payments.RefundFailed, payments.RefundCanceled:
-		c.State.Payment.RefundsRefused++
-		c.failedRefund = id
-		return "", fault.New(fault.Conflict, "refund_failed", "the refund %s failed at the brand's bank", id)
-	}
-	return "", fault.New(fault.Unavailable, refundPending, "the refund %s is still on its way", id)
-}
-
-// parkRefund waits for a person, or for the next look: a refund often fails for want of
-// balance, which later funds cure.
-func (c *campaignRun) parkRefund(ctx workflow.Context, cause error) {
-	if fault.CodeOf(cause) == refundPending {
-		c.sleep(ctx, c.Settings.CheckInterval, "Until the refund has arrived")
-		return
-	}
-	showAttention(ctx, attention{
-		Reason:   "refund_refused",
-		Detail:   "The unspent budget could not be refunded (" + fault.CodeOf(cause) + "). It is tried again by itself; retry at once with the command below.",
-		Commands: []string{retryLine(CampaignWorkflowID(c.CampaignID))},
-	})
-	c.sleep(ctx, c.Settings.CheckInterval, "Until the refund is tried again")
-	clearAttention(ctx)
 }

@@ -478,7 +478,7 @@ func TestCampaignMoneyMovesOnce(t *testing.T) {
 		{"RecordFunding", 1},
 		{"MoveCampaign", 3}, // confirm_funding
 		{"StopSubmissions", 1},
-		{"FindRefund", 1},
+		{"ListRefunds", 1},
 		{"CreateRefund", 1},
 		{"RecordRefund", 1},
 	}

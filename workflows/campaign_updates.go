@@ -84,6 +84,7 @@ func (c *campaignRun) onRetry(ctx workflow.Context, in Operator) (campaign.Statu
 	err := record(ctx, "Keep who asked: retry", ledgerActivities.RecordOperatorAction, db.OperatorAction{
 		ID: id, Subject: CampaignWorkflowID(c.CampaignID), Action: UpdateRetry, Actor: in.Actor, Reason: in.Reason, Evidence: in.Evidence,
 	})
+	c.refunds.retryAsked = true
 	c.nudge()
 	return c.State.Status, activities.Failure(err)
 }

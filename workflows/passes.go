@@ -38,6 +38,8 @@ func ReleaseHolds(ctx workflow.Context) (int, error) {
 // the same one twice.
 type InboxInput struct {
 	LeftBehindFor time.Duration `json:"left_behind_for_ns,omitempty"`
+	// Campaign is for processes that an event begins anew.
+	Campaign CampaignSettings `json:"campaign"`
 }
 
 // InboxSweep is one pass over stored webhooks that nobody has been told of: it signals the
@@ -52,7 +54,7 @@ func InboxSweep(ctx workflow.Context, in InboxInput) (int, error) {
 			return delivered, err
 		}
 		for _, webhook := range pending {
-			if err := deliver(ctx, webhook); err != nil {
+			if err := deliver(ctx, webhook, in.Campaign); err != nil {
 				return delivered, err
 			}
 		}
@@ -76,12 +78,13 @@ func Housekeeping(ctx workflow.Context) (int64, error) {
 // Outcomes of a stored webhook.
 const (
 	webhookSignalled   = "signalled"
+	webhookStarted     = "started"
 	webhookNobodyWaits = "nobody_waits"
 	webhookIgnored     = "ignored"
 )
 
-func deliver(ctx workflow.Context, webhook activities.Webhook) error {
-	outcome, err := route(ctx, webhook)
+func deliver(ctx workflow.Context, webhook activities.Webhook, settings CampaignSettings) error {
+	outcome, err := route(ctx, webhook, settings)
 	if err != nil {
 		return err
 	}
@@ -90,10 +93,15 @@ func deliver(ctx workflow.Context, webhook activities.Webhook) error {
 
 // route tells the workflow that an event concerns to look. Events carry no truth here: they
 // come twice, late and in any order.
-func route(ctx workflow.Context, webhook activities.Webhook) (outcome string, err error) {
+func route(ctx workflow.Context, webhook activities.Webhook, settings CampaignSettings) (outcome string, err error) {
 	switch {
 	case strings.HasPrefix(webhook.Type, "payment_intent.") && webhook.CampaignID != "":
 		return tell(ctx, CampaignWorkflowID(webhook.CampaignID), SignalStripeChanged), nil
+	case webhook.Type == "refund.created" && webhook.CampaignID != "":
+		return tell(ctx, CampaignWorkflowID(webhook.CampaignID), SignalStripeChanged), nil
+	case isAny(webhook.Type, "refund.", "charge.refund.") && webhook.CampaignID != "":
+		// A refund that had succeeded may fail weeks later, when its campaign has long ended.
+		return tellCampaign(ctx, webhook.CampaignID, settings)
 	case isAny(webhook.Type, "payout.", "transfer.") && webhook.PayoutID != "":
 		return tell(ctx, PayoutWorkflowID(webhook.PayoutID), SignalStripeChanged), nil
 	case webhook.Type == "account.external_account.created":

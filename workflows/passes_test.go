@@ -71,6 +71,9 @@ func TestInboxSweep(t *testing.T) {
 	}{
 		{"payment_intent.succeeded", func(payable) string { return workflows.CampaignWorkflowID(campaignID) + " stripe_changed" }},
 		{"payment_intent.payment_failed", func(payable) string { return workflows.CampaignWorkflowID(campaignID) + " stripe_changed" }},
+		{"refund.created", func(payable) string { return workflows.CampaignWorkflowID(campaignID) + " stripe_changed" }},
+		{"refund.failed", func(payable) string { return workflows.CampaignWorkflowID(campaignID) + " stripe_changed" }},
+		{"charge.refund.updated", func(payable) string { return workflows.CampaignWorkflowID(campaignID) + " stripe_changed" }},
 		{"payout.paid", func(p payable) string { return workflows.PayoutWorkflowID(p.payoutID) + " stripe_changed" }},
 		{"payout.failed", func(p payable) string { return workflows.PayoutWorkflowID(p.payoutID) + " stripe_changed" }},
 		{"transfer.reversed", func(p payable) string { return workflows.PayoutWorkflowID(p.payoutID) + " stripe_changed" }},

@@ -63,6 +63,10 @@ type Facts struct {
 	FundedMinor   int64
 	SpentMinor    int64
 	RefundedMinor int64
+	// DisputedMinor is unspent and frozen: the brand's bank has taken it back for now.
+	DisputedMinor int64
+	// OpenDisputes counts disputes over the brand's payment that nobody has decided yet.
+	OpenDisputes int64
 	// HeldMinor is earned but not yet released to creators.
 	HeldMinor int64
 	// UnpaidMinor is released, enough for a payout, and taken by none.
@@ -75,6 +79,10 @@ type Facts struct {
 
 // EscrowMinor is the brand's money that is neither earned nor given back.
 func (f Facts) EscrowMinor() int64 { return f.FundedMinor - f.SpentMinor - f.RefundedMinor }
+
+// RefundableMinor is what of the escrow may be given back: what a dispute froze may not, for
+// the brand may have it already.
+func (f Facts) RefundableMinor() int64 { return f.EscrowMinor() - f.DisputedMinor }
 
 type guard func(Facts) error
 
@@ -95,7 +103,7 @@ var transitions = []transition{
 	{Resume, []Status{Paused}, Live, escrowConfirmed},
 	{Complete, []Status{Live, Paused}, Completed, clipsSwept},
 	{FinishPaying, []Status{Completed}, PaidOut, nothingOwed},
-	{Close, []Status{PaidOut}, Closed, moneySettled},
+	{Close, []Status{PaidOut}, Closed, Settled},
 	{Cancel, []Status{Draft, Reviewing, Approved, Funded, Live, Paused}, Cancelled, clipsSwept},
 }
 
@@ -126,13 +134,17 @@ func nothingOwed(f Facts) error {
 		return fault.New(fault.Conflict, "money_held", "earnings are still on hold")
 	case f.UnpaidMinor > 0:
 		return fault.New(fault.Conflict, "earnings_unpaid", "released earnings wait for a payout run")
+	case f.OpenDisputes > 0 || f.DisputedMinor > 0:
+		return fault.New(fault.Conflict, "dispute_open", "the brand's bank disputes the payment, and has not decided yet")
 	case f.EscrowMinor() > 0:
 		return fault.New(fault.Conflict, "escrow_not_refunded", "the unspent budget has not been refunded yet")
 	}
 	return nil
 }
 
-func moneySettled(f Facts) error {
+// Settled returns nil if nothing is left to be paid, refunded or decided, otherwise the
+// conflict that says what is.
+func Settled(f Facts) error {
 	if f.InFlightMinor > 0 {
 		return fault.New(fault.Conflict, "payouts_in_flight", "payouts of this campaign have not ended yet")
 	}

@@ -61,6 +61,9 @@ func TestLifecycle(t *testing.T) {
 		{"not paid out with money held", campaign.Completed, campaign.FinishPaying, func(f *campaign.Facts) { f.HeldMinor = 1 }, "money_held"},
 		{"not paid out with earnings that no payout has taken", campaign.Completed, campaign.FinishPaying, func(f *campaign.Facts) { f.UnpaidMinor = 1 }, "earnings_unpaid"},
 		{"not paid out with escrow left", campaign.Completed, campaign.FinishPaying, func(f *campaign.Facts) { f.SpentMinor = 99 }, "escrow_not_refunded"},
+		{"not paid out while the brand's bank disputes the payment", campaign.Completed, campaign.FinishPaying, func(f *campaign.Facts) { f.OpenDisputes = 1 }, "dispute_open"},
+		{"not closed while the brand's bank disputes the payment", campaign.PaidOut, campaign.Close, func(f *campaign.Facts) { f.OpenDisputes = 1 }, "dispute_open"},
+		{"not paid out with frozen escrow", campaign.Completed, campaign.FinishPaying, func(f *campaign.Facts) { f.SpentMinor, f.DisputedMinor = 99, 1 }, "dispute_open"},
 		{"not closed with payouts in flight", campaign.PaidOut, campaign.Close, func(f *campaign.Facts) { f.InFlightMinor = 1 }, "payouts_in_flight"},
 	}
 	for _, tc := range guards {
@@ -145,4 +148,16 @@ func anyFacts(t *rapid.T) campaign.Facts {
 		UnpaidMinor:   small.Draw(t, "unpaid"),
 		OpenClips:     small.Draw(t, "open clips"),
 	}
+}
+
+func TestRefundable(t *testing.T) {
+	t.Parallel()
+
+	t.Run("is what nobody earned, got back or froze", func(t *testing.T) {
+		t.Parallel()
+		facts := campaign.Facts{FundedMinor: 100, SpentMinor: 30, RefundedMinor: 20, DisputedMinor: 40}
+
+		require.Equal(t, int64(50), facts.EscrowMinor())
+		require.Equal(t, int64(10), facts.RefundableMinor())
+	})
 }

@@ -1,0 +1,146 @@
+package workflows_test
+
+import (
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/stretchr/testify/require"
+
+	"github.com/creditroll/creditroll/db"
+	"github.com/creditroll/creditroll/domain/campaign"
+	"github.com/creditroll/creditroll/domain/ledger"
+	"github.com/creditroll/creditroll/workflows"
+)
+
+// failRefund has the brand's bank send the newest refund back.
+func (b *brand) failRefund(t *testing.T) {
+	t.Helper()
+	applied := b.sim.Journal().Entries(0, "refund.applied")
+	require.NotEmpty(t, applied)
+	b.control(t, "/refunds/"+applied[len(applied)-1].ObjectID+"/fail", `{}`)
+}
+
+// requireRefundedAgain says that everything went back in the end, by more than one refund.
+func (b *brand) requireRefundedAgain(t *testing.T, refunds int) {
+	t.Helper()
+	found := b.onRecord(t)
+	require.Equal(t, found.FundedMinor-found.SpentMinor, found.RefundedMinor)
+	require.Zero(t, b.balance(t, ledger.CampaignEscrow(b.input.CampaignID)))
+	require.Equal(t, found.SpentMinor, b.stripeAvailable(t, ""))
+	require.Equal(t, refunds, b.effects("refund.applied"))
+	b.requireBooksInOrder(t)
+}
+
+func TestRefundThatFails(t *testing.T) {
+	t.Parallel()
+
+	t.Run("after it was booked is booked back, and made again", func(t *testing.T) {
+		t.Parallel()
+		b := setupCampaign(t, nil)
+		who := b.creator(t, goodBank)
+		h := b.begin(t)
+		b.fund(h, "pm_card_bypassPending")
+		h.at(hour, func() { b.submit(t, who, 10_000) })
+		h.ask(2*hour, workflows.UpdateTransition, asks(campaign.Complete))
+		escrowMinor := int64(-1)
+		h.at(3*hour, func() {
+			require.Equal(t, int64(95_000), b.onRecord(t).RefundedMinor)
+			b.failRefund(t)
+			h.SignalWorkflow(workflows.SignalStripeChanged, nil)
+		})
+		h.at(3*hour+time.Minute, func() { escrowMinor = b.balance(t, ledger.CampaignEscrow(b.input.CampaignID)) })
+		h.at(5*hour, func() { b.settle(t, b.reserve(t, who)) })
+
+		result := b.live(h)
+
+		require.Equal(t, int64(95_000), escrowMinor, "it waits for a while before the next try")
+		require.Equal(t, campaign.Closed, result.Status)
+		b.requireRefundedAgain(t, 2)
+	})
+
+	t.Run("is made again at once when a person asks for it", func(t *testing.T) {
+		t.Parallel()
+		b := setupCampaign(t, nil)
+		h := b.begin(t)
+		b.fund(h, "pm_card_pendingRefund")
+		h.ask(hour, workflows.UpdateTransition, asks(campaign.Cancel))
+		h.at(2*hour, func() { b.failRefund(t) })
+		h.at(2*hour+20*time.Minute, func() { require.Equal(t, 1, b.effects("refund.applied")) })
+		h.ask(2*hour+20*time.Minute, workflows.UpdateRetry, somebody())
+		h.at(2*hour+25*time.Minute, func() { require.Equal(t, 2, b.effects("refund.applied")) })
+
+		result := b.live(h)
+
+		require.Equal(t, campaign.Cancelled, result.Status)
+		b.requireRefundedAgain(t, 2)
+	})
+
+	for _, misfortune := range misfortunes {
+		step := payoutStep{"RecordRefundFailed", 1}
+		t.Run(fmt.Sprintf("is booked back once although "+misfortune.name, step), func(t *testing.T) {
+			t.Parallel()
+			b := ended(t)
+			b.failRefund(t)
+			rule := misfortune.rule
+			rule.activity = step.activity
+			b.mishaps.add(&rule)
+
+			h := b.begin(t)
+			h.ExecuteWorkflow(workflows.CampaignLifecycle, b.input)
+			if h.GetWorkflowError() != nil {
+				h.requireTerminated()
+				h = b.begin(t)
+				h.ExecuteWorkflow(workflows.CampaignLifecycle, b.input)
+			}
+
+			require.NoError(t, h.GetWorkflowError())
+			b.requireRefundedAgain(t, 2)
+		})
+	}
+
+	t.Run("when its campaign has long ended begins the campaign's process anew", func(t *testing.T) {
+		t.Parallel()
+		b := ended(t)
+		b.failRefund(t)
+		_, err := b.store.InsertWebhook(t.Context(), db.Webhook{
+			Provider: "stripe", EventID: "evt_1", EventType: "refund.failed", ObjectID: "re_1", CampaignID: b.input.CampaignID, Payload: []byte(`{}`),
+		})
+		require.NoError(t, err)
+		h := b.begin(t)
+		h.gone[workflows.CampaignWorkflowID(b.input.CampaignID)] = true
+
+		completed[int](h, workflows.InboxSweep, workflows.InboxInput{Campaign: b.input.Settings})
+
+		b.requireRefundedAgain(t, 2)
+	})
+
+	t.Run("and is of no campaign of ours is nobody's", func(t *testing.T) {
+		t.Parallel()
+		w := setup(t)
+		campaignID := uuid.NewString()
+		_, err := w.store.InsertWebhook(t.Context(), db.Webhook{
+			Provider: "stripe", EventID: "evt_1", EventType: "refund.failed", ObjectID: "re_1", CampaignID: campaignID, Payload: []byte(`{}`),
+		})
+		require.NoError(t, err)
+		h := w.begin(t)
+		h.gone[workflows.CampaignWorkflowID(campaignID)] = true
+
+		delivered := completed[int](h, workflows.InboxSweep, workflows.InboxInput{})
+
+		require.Equal(t, 1, delivered)
+	})
+}
+
+// ended is a campaign that was cancelled and refunded, and whose process has ended.
+func ended(t *testing.T) *brand {
+	t.Helper()
+	b := setupCampaign(t, nil)
+	h := b.begin(t)
+	b.fund(h, "pm_card_bypassPending")
+	h.ask(hour, workflows.UpdateTransition, asks(campaign.Cancel))
+	b.live(h)
+	b.requireRefunded(t, 0)
+	return b
+}
