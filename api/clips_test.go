@@ -234,7 +234,7 @@ func (w *world) observe(t *testing.T, campaignID, clipID string, counts ...int64
 	require.NoError(t, w.store.RecordAttempt(t.Context(), db.ProviderAttempt{ID: attempt, Provider: "apify", Platform: "tiktok", Clips: 1, Outcome: "ok", StartedAt: now}))
 	for i, count := range counts {
 		_, err := w.store.RecordReading(t.Context(), db.RecordReading{
-			ObservationID: uuid.NewString(), CampaignID: campaignID, ClipID: clipID, Poll: i + 1, Provider: "apify", AttemptID: attempt,
+			CampaignID: campaignID, ClipID: clipID, Poll: i + 1, Provider: "apify", AttemptID: attempt,
 			Reading: views.Reading{Views: count, ObservedAt: now}, Now: now,
 		})
 		require.NoError(t, err)

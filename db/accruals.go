@@ -3,7 +3,10 @@ package db
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"time"
+
+	"github.com/jackc/pgx/v5"
 
 	"github.com/creditroll/creditroll/db/internal/sqlc"
 	"github.com/creditroll/creditroll/domain/campaign"
@@ -13,16 +16,16 @@ import (
 	"github.com/creditroll/creditroll/domain/views"
 )
 
-// RecordReading is one reading of a clip on its way into the books. ObservationID names it:
-// the same id recorded twice credits once.
+// RecordReading is one reading of a clip on its way into the books. Clip and poll name it:
+// the same ones recorded twice credit once.
 type RecordReading struct {
-	ObservationID string
-	CampaignID    string
-	ClipID        string
-	Poll          int
-	Provider      string
-	AttemptID     string
-	Reading       views.Reading
+	CampaignID string
+	ClipID     string
+	// Poll counts the readings of a clip; a later one has a higher number.
+	Poll      int
+	Provider  string
+	AttemptID string
+	Reading   views.Reading
 	// Now is when it is credited; the hold counts from here.
 	Now time.Time
 }
@@ -42,7 +45,9 @@ type Recorded struct {
 
 // RecordReading stores the reading and credits what it earns under every cap, in one
 // transaction shared with other readings of the campaign that arrive meanwhile. It returns
-// fault.NotFound for an unknown clip or campaign.
+// fault.NotFound for an unknown clip or campaign, fault.Conflict "observation_reused" for
+// another count under the same poll, and fault.Conflict "reading_out_of_order" for a poll
+// below one that is on record.
 func (s *Store) RecordReading(ctx context.Context, reading RecordReading) (Recorded, error) {
 	return s.commits.submit(ctx, reading)
 }
@@ -53,64 +58,103 @@ type accrualBatch struct {
 	status     campaign.Status
 	terms      campaign.Terms
 	budget     sqlc.CampaignBudget
+	standings  *standings
 
+	write       sqlc.InsertReadingsParams
+	entries     []ledger.Entry
+	holdEntries []int // for each hold, which of entries it belongs to
+}
+
+// standings are what the next accruals of a campaign build on. They stay true while the
+// guard's count of readings stands still, so a leader that commits batch after batch reads
+// each clip once.
+type standings struct {
+	readings int64
 	clips    map[string]*clipStanding
 	creators map[string]int64 // gross so far in this campaign
-
-	observations sqlc.InsertObservationsParams
-	accruals     sqlc.InsertAccrualsParams
-	holds        sqlc.InsertHoldsParams
-	entries      []ledger.Entry
 }
 
 type clipStanding struct {
 	creatorID     string
+	affiliateID   string // empty without one
+	lastPoll      int
 	state         views.State
 	creditedViews int64
 	grossMinor    int64
 }
 
-// commitReadings locks the budget guard in one statement and decides in the next: a
-// statement that waited for a lock still sees the snapshot from before the wait.
-func (s *Store) commitReadings(ctx context.Context, campaignID string, pending []*pendingReading) error {
-	if err := s.ensureEarningAccounts(ctx, campaignID, pending); err != nil {
-		return err
-	}
-	return s.inTx(ctx, func(q *sqlc.Queries) error {
-		budget, err := q.LockCampaignBudget(ctx, campaignID)
-		if err != nil {
-			return fault.New(fault.NotFound, "campaign_not_found", "no such campaign").Because(err)
-		}
-		batch := &accrualBatch{campaignID: campaignID, budget: budget}
-		if err := batch.load(ctx, q, pending); err != nil {
-			return err
-		}
-		if err := batch.decideAll(ctx, q, pending); err != nil {
-			return err
-		}
-		return s.write(ctx, q, batch)
-	})
+// A campaign can have more clips than a leader should remember.
+const maxRememberedClips = 100_000
+
+func (k *standings) forget() {
+	k.readings, k.clips, k.creators = -1, map[string]*clipStanding{}, map[string]int64{}
 }
 
-// ensureEarningAccounts opens the accounts of every creator in the batch beforehand.
-func (s *Store) ensureEarningAccounts(ctx context.Context, campaignID string, pending []*pendingReading) error {
-	clipIDs := make([]string, len(pending))
-	for i, reading := range pending {
-		clipIDs[i] = reading.reading.ClipID
+// commitReadings locks the budget guard in one statement and reads what it decides by in
+// the next: a statement that waited for a lock still sees the snapshot from before the
+// wait. What is known is forgotten first and remembered only when it has been committed.
+func (s *Store) commitReadings(ctx context.Context, campaignID string, known *standings, pending []*pendingReading) error {
+	if err := s.ensureEarningAccounts(ctx, campaignID, known, pending); err != nil {
+		return err
 	}
-	creators, err := s.queries.ListClipCreators(ctx, clipIDs)
+	err := s.inPipelinedTx(ctx, func(tx *pipelinedTx) error {
+		batch := &accrualBatch{campaignID: campaignID, standings: known}
+		if err := batch.load(ctx, tx, pending); err != nil {
+			return err
+		}
+		recorded, err := batch.listRecorded(ctx, tx, pending)
+		if err != nil {
+			return err
+		}
+		batch.decideAll(pending, recorded)
+		return s.writeReadings(ctx, tx, batch)
+	})
+	if err != nil {
+		known.forget()
+	}
+	return err
+}
+
+// ensureEarningAccounts opens the accounts of everybody who may earn by the batch; for clips
+// that are known it was done before.
+func (s *Store) ensureEarningAccounts(ctx context.Context, campaignID string, known *standings, pending []*pendingReading) error {
+	missing := known.unknown(pending)
+	if len(missing) == 0 {
+		return nil
+	}
+	rows, err := s.queries.ListClipBeneficiaries(ctx, missing)
 	if err != nil {
 		return translate(err)
 	}
 	entry := ledger.Entry{Postings: []ledger.Posting{{Account: ledger.CampaignEscrow(campaignID)}, {Account: ledger.PlatformFees}}}
-	for _, creatorID := range creators {
-		entry.Postings = append(entry.Postings, ledger.Posting{Account: ledger.CreatorPending(creatorID)})
+	for _, row := range rows {
+		entry.Postings = append(entry.Postings, ledger.Posting{Account: ledger.CreatorPending(row.CreatorID)})
+		if row.AffiliateID != nil {
+			entry.Postings = append(entry.Postings, ledger.Posting{Account: ledger.CreatorPending(*row.AffiliateID)})
+		}
 	}
 	return s.ensureAccounts(ctx, entry)
 }
 
-func (b *accrualBatch) load(ctx context.Context, q *sqlc.Queries, pending []*pendingReading) error {
-	row, err := q.GetCampaignForDecision(ctx, b.campaignID)
+// load locks the guard and reads, in the same round, what is not known yet. When somebody
+// else has recorded readings meanwhile, everything is read again.
+func (b *accrualBatch) load(ctx context.Context, tx *pipelinedTx, pending []*pendingReading) error {
+	unknown := b.standings.unknown(pending)
+	var row sqlc.GetCampaignForDecisionRow
+	var read []sqlc.ListClipStandingsRow
+	err := tx.round(ctx, func(q *sqlc.Queries) (err error) {
+		if b.budget, err = q.LockCampaignBudget(ctx, b.campaignID); err != nil {
+			return err
+		}
+		if row, err = q.GetCampaignForDecision(ctx, b.campaignID); err != nil || len(unknown) == 0 {
+			return err
+		}
+		read, err = q.ListClipStandings(ctx, unknown)
+		return err
+	})
+	if errors.Is(err, pgx.ErrNoRows) {
+		return fault.New(fault.NotFound, "campaign_not_found", "no such campaign").Because(err)
+	}
 	if err != nil {
 		return err
 	}
@@ -118,139 +162,100 @@ func (b *accrualBatch) load(ctx context.Context, q *sqlc.Queries, pending []*pen
 	if err := json.Unmarshal(row.Terms, &b.terms); err != nil {
 		return err
 	}
-	clipIDs := make([]string, len(pending))
-	for i, reading := range pending {
-		clipIDs[i] = reading.reading.ClipID
+	if b.standings.readings != b.budget.Readings && len(b.standings.clips) > 0 {
+		b.standings.forget()
+		err = tx.round(ctx, func(q *sqlc.Queries) (err error) {
+			read, err = q.ListClipStandings(ctx, b.standings.unknown(pending))
+			return err
+		})
 	}
-	standings, err := q.ListClipStandings(ctx, clipIDs)
-	if err != nil {
-		return err
+	b.standings.add(b.campaignID, read)
+	return err
+}
+
+// unknown returns the clips of a batch that have to be read.
+func (k *standings) unknown(pending []*pendingReading) []string {
+	if len(k.clips) > maxRememberedClips {
+		k.forget()
 	}
-	b.clips = make(map[string]*clipStanding, len(standings))
-	var creatorIDs []string
-	for _, standing := range standings {
-		if standing.CampaignID != b.campaignID {
+	var ids []string
+	for _, each := range pending {
+		if _, ok := k.clips[each.reading.ClipID]; !ok {
+			ids = append(ids, each.reading.ClipID)
+		}
+	}
+	return ids
+}
+
+func (k *standings) add(campaignID string, read []sqlc.ListClipStandingsRow) {
+	for _, row := range read {
+		if row.CampaignID != campaignID {
 			continue
 		}
-		b.clips[standing.ID] = &clipStanding{
-			creatorID:     standing.CreatorID,
-			state:         views.State{HighWaterViews: standing.HighWaterViews, ExcludedViews: standing.ExcludedViews},
-			creditedViews: standing.CreditedViews,
-			grossMinor:    standing.ClipGrossMinor,
+		k.clips[row.ID] = &clipStanding{
+			creatorID: row.CreatorID, affiliateID: value(row.AffiliateID), lastPoll: int(row.LastPoll),
+			state:         views.State{HighWaterViews: row.HighWaterViews, ExcludedViews: row.ExcludedViews},
+			creditedViews: row.CreditedViews, grossMinor: row.ClipGrossMinor,
 		}
-		creatorIDs = append(creatorIDs, standing.CreatorID)
+		k.creators[row.CreatorID] = row.CreatorGrossMinor
 	}
-	return b.loadCreators(ctx, q, creatorIDs)
 }
 
-func (b *accrualBatch) loadCreators(ctx context.Context, q *sqlc.Queries, creatorIDs []string) error {
-	totals, err := q.ListCreatorTotals(ctx, sqlc.ListCreatorTotalsParams{CampaignID: b.campaignID, CreatorIds: creatorIDs})
-	if err != nil {
-		return err
-	}
-	b.creators = make(map[string]int64, len(totals))
-	for _, total := range totals {
-		b.creators[total.CreatorID] = total.GrossMinor
-	}
-	return nil
+// readingName is what names a reading.
+type readingName struct {
+	clipID string
+	poll   int
 }
 
-// decideAll answers every reading, in the order in which they came: with what is on record
-// for it, or with what it earns now. The same observation twice in one batch counts once,
-// and the second is answered like the first. A reading that is refused has its error and
-// leaves no trace; its neighbours go on.
-func (b *accrualBatch) decideAll(ctx context.Context, q *sqlc.Queries, pending []*pendingReading) error {
-	recorded, err := listRecorded(ctx, q, pending)
-	if err != nil {
-		return err
-	}
-	first := map[string]*pendingReading{}
-	for _, reading := range pending {
-		id := reading.reading.ObservationID
-		if row, onRecord := recorded[id]; onRecord {
-			reading.result, reading.err = b.replay(reading.reading, row)
-		} else if twin, decided := first[id]; decided {
-			reading.result, reading.err = twin.repeat(reading.reading)
-		} else if reading.result, reading.err = b.decide(reading.reading); reading.err == nil {
-			first[id] = reading
+func (r RecordReading) name() readingName { return readingName{r.ClipID, r.Poll} }
+
+// listRecorded reads what is on record for readings whose poll is not above the clip's last.
+func (b *accrualBatch) listRecorded(ctx context.Context, tx *pipelinedTx, pending []*pendingReading) (map[readingName]sqlc.ListRecordedReadingsRow, error) {
+	ask := sqlc.ListRecordedReadingsParams{}
+	for _, each := range pending {
+		if standing, ok := b.standings.clips[each.reading.ClipID]; ok && each.reading.Poll <= standing.lastPoll {
+			ask.ClipIds = append(ask.ClipIds, each.reading.ClipID)
+			ask.Polls = append(ask.Polls, int32(each.reading.Poll))
 		}
 	}
-	return nil
-}
-
-func listRecorded(ctx context.Context, q *sqlc.Queries, pending []*pendingReading) (map[string]sqlc.ListRecordedObservationsRow, error) {
-	ids := make([]string, len(pending))
-	for i, reading := range pending {
-		ids[i] = reading.reading.ObservationID
+	if len(ask.ClipIds) == 0 {
+		return nil, nil
 	}
-	rows, err := q.ListRecordedObservations(ctx, ids)
-	if err != nil {
-		return nil, err
-	}
-	recorded := make(map[string]sqlc.ListRecordedObservationsRow, len(rows))
-	for _, row := range rows {
-		recorded[row.ID] = row
-	}
-	return recorded, nil
-}
-
-func (b *accrualBatch) replay(reading RecordReading, row sqlc.ListRecordedObservationsRow) (Recorded, error) {
-	if row.ClipID != reading.ClipID || row.Views != reading.Reading.Views {
-		return Recorded{}, observationReused(row.ID)
-	}
-	limit := earnings.Limit(row.LimitedBy)
-	return Recorded{
-		GrossMinor: row.GrossMinor, LimitedBy: limit, Views: row.Views, HighWaterViews: row.HighWaterViews,
-		ExhaustedBudget: row.GrossMinor > 0 && limit == earnings.Budget, CampaignStatus: b.status, Replayed: true,
-	}, nil
-}
-
-// repeat answers a reading whose observation was decided a moment ago in the same batch.
-func (p *pendingReading) repeat(again RecordReading) (Recorded, error) {
-	if again.ClipID != p.reading.ClipID || again.Reading.Views != p.reading.Reading.Views {
-		return Recorded{}, observationReused(again.ObservationID)
-	}
-	result := p.result
-	result.Replayed = true
-	return result, nil
-}
-
-func observationReused(id string) error {
-	return fault.New(fault.Conflict, "observation_reused", "observation %s was recorded before with another count", id)
-}
-
-// write stores what was decided: one statement a table, and the guard once.
-func (s *Store) write(ctx context.Context, q *sqlc.Queries, batch *accrualBatch) error {
-	if len(batch.observations.Ids) == 0 {
-		return nil
-	}
-	if err := q.InsertObservations(ctx, batch.observations); err != nil {
+	var rows []sqlc.ListRecordedReadingsRow
+	err := tx.round(ctx, func(q *sqlc.Queries) (err error) {
+		rows, err = q.ListRecordedReadings(ctx, ask)
 		return err
-	}
-	if len(batch.entries) == 0 {
-		return nil
-	}
-	posted, err := s.post(ctx, q, batch.entries...)
-	if err != nil {
-		return err
-	}
-	grossMinor := int64(0)
-	for i, entry := range posted {
-		batch.accruals.EntryIds = append(batch.accruals.EntryIds, entry.EntryID)
-		grossMinor += batch.accruals.GrossMinor[i]
-	}
-	batch.accruals.CampaignID, batch.accruals.Currency = batch.campaignID, batch.budget.Currency
-	if err := q.InsertAccruals(ctx, batch.accruals); err != nil {
-		return err
-	}
-	if len(batch.holds.AccrualIds) > 0 {
-		batch.holds.CampaignID, batch.holds.Currency = batch.campaignID, batch.budget.Currency
-		if err := q.InsertHolds(ctx, batch.holds); err != nil {
-			return err
-		}
-	}
-	return q.UpdateCampaignSpending(ctx, sqlc.UpdateCampaignSpendingParams{
-		CampaignID: batch.campaignID, GrossMinor: grossMinor,
-		PacingDay: *batch.budget.PacingDay, PacingDaySpentMinor: batch.budget.PacingDaySpentMinor,
 	})
+	recorded := make(map[readingName]sqlc.ListRecordedReadingsRow, len(rows))
+	for _, row := range rows {
+		recorded[readingName{row.ClipID, int(row.Poll)}] = row
+	}
+	return recorded, err
+}
+
+// writeReadings stores what was decided, with the commit in the same round. An entry whose
+// name is taken is not written, and then its accrual is refused with everything else.
+func (s *Store) writeReadings(ctx context.Context, tx *pipelinedTx, batch *accrualBatch) error {
+	if len(batch.write.ClipIds) == 0 {
+		return tx.commit(ctx, func(*sqlc.Queries) error { return nil })
+	}
+	reversed := make([]string, len(batch.entries))
+	for i := range reversed {
+		reversed[i] = noID
+	}
+	insert, err := s.insertion(batch.entries, reversed)
+	if err != nil {
+		return err
+	}
+	batch.name(insert.Ids)
+	err = tx.commit(ctx, func(q *sqlc.Queries) error {
+		if len(batch.entries) > 0 {
+			if _, err := q.InsertEntries(ctx, insert); err != nil {
+				return err
+			}
+		}
+		return q.InsertReadings(ctx, batch.write)
+	})
+	batch.standings.readings = batch.budget.Readings + int64(len(batch.write.ClipIds))
+	return err
 }

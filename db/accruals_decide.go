@@ -1,8 +1,10 @@
 package db
 
 import (
+	"cmp"
 	"time"
 
+	"github.com/creditroll/creditroll/db/internal/sqlc"
 	"github.com/creditroll/creditroll/domain/campaign"
 	"github.com/creditroll/creditroll/domain/earnings"
 	"github.com/creditroll/creditroll/domain/fault"
@@ -11,12 +13,58 @@ import (
 	"github.com/creditroll/creditroll/domain/views"
 )
 
+// decideAll answers every reading, in the order in which they came: with what is on record
+// for it, or with what it earns now. The same reading twice in one batch counts once, and
+// the second is answered like the first. A reading that is refused has its error and leaves
+// no trace; its neighbours go on.
+func (b *accrualBatch) decideAll(pending []*pendingReading, recorded map[readingName]sqlc.ListRecordedReadingsRow) {
+	first := make(map[readingName]*pendingReading, len(pending))
+	for _, each := range pending {
+		name := each.reading.name()
+		if row, onRecord := recorded[name]; onRecord {
+			each.result, each.err = b.replay(each.reading, row)
+		} else if twin, decided := first[name]; decided {
+			each.result, each.err = twin.repeat(each.reading)
+		} else if each.result, each.err = b.decide(each.reading); each.err == nil {
+			first[name] = each
+		}
+	}
+}
+
+func (b *accrualBatch) replay(reading RecordReading, row sqlc.ListRecordedReadingsRow) (Recorded, error) {
+	if row.Views != reading.Reading.Views {
+		return Recorded{}, observationReused(reading)
+	}
+	limit := earnings.Limit(row.LimitedBy)
+	return Recorded{
+		GrossMinor: row.GrossMinor, LimitedBy: limit, Views: row.Views, HighWaterViews: row.HighWaterViews,
+		ExhaustedBudget: row.GrossMinor > 0 && limit == earnings.Budget, CampaignStatus: b.status, Replayed: true,
+	}, nil
+}
+
+// repeat answers a reading that was decided a moment ago in the same batch.
+func (p *pendingReading) repeat(again RecordReading) (Recorded, error) {
+	if again.Reading.Views != p.reading.Reading.Views {
+		return Recorded{}, observationReused(again)
+	}
+	result := p.result
+	result.Replayed = true
+	return result, nil
+}
+
+func observationReused(reading RecordReading) error {
+	return fault.New(fault.Conflict, "observation_reused", "poll %d of clip %s was recorded before with another count", reading.Poll, reading.ClipID)
+}
+
 // decide credits one reading in memory. Views gained while the campaign is not live are
 // seen but never credited. A refusal changes nothing.
 func (b *accrualBatch) decide(reading RecordReading) (Recorded, error) {
-	standing, ok := b.clips[reading.ClipID]
+	standing, ok := b.standings.clips[reading.ClipID]
 	if !ok {
 		return Recorded{}, fault.New(fault.NotFound, "clip_not_found", "campaign %s has no clip %s", b.campaignID, reading.ClipID)
+	}
+	if reading.Poll <= standing.lastPoll {
+		return Recorded{}, fault.New(fault.Conflict, "reading_out_of_order", "poll %d of clip %s comes after poll %d was recorded", reading.Poll, reading.ClipID, standing.lastPoll)
 	}
 	state := views.Advance(standing.state, reading.Reading.Views, b.status != campaign.Live)
 	accrual := earnings.Accrual{LimitedBy: earnings.NoLimit}
@@ -26,7 +74,7 @@ func (b *accrualBatch) decide(reading RecordReading) (Recorded, error) {
 			return Recorded{}, err
 		}
 	}
-	standing.state = state
+	standing.state, standing.lastPoll = state, reading.Poll
 	b.observe(reading, state)
 	if accrual.GrossMinor > 0 {
 		b.credit(reading, standing, accrual)
@@ -42,9 +90,10 @@ func (b *accrualBatch) accrue(standing *clipStanding, state views.State, now tim
 		CreditableViews:   state.Creditable(),
 		CreditedViews:     standing.creditedViews,
 		ClipGrossMinor:    standing.grossMinor,
-		CreatorGrossMinor: b.creators[standing.creatorID],
+		CreatorGrossMinor: b.standings.creators[standing.creatorID],
 		DayGrossMinor:     b.daySpentMinor(now),
-		BudgetLeftMinor:   b.budget.FundedMinor - b.budget.SpentMinor - b.budget.RefundedMinor,
+		HasAffiliate:      standing.affiliateID != "",
+		BudgetLeftMinor:   b.budget.FundedMinor - b.budget.SpentMinor - b.budget.RefundedMinor - b.budget.DisputedMinor,
 	})
 }
 
@@ -60,49 +109,67 @@ func (b *accrualBatch) daySpentMinor(now time.Time) int64 {
 }
 
 func (b *accrualBatch) observe(reading RecordReading, state views.State) {
-	o := &b.observations
-	o.Ids = append(o.Ids, reading.ObservationID)
-	o.ClipIds = append(o.ClipIds, reading.ClipID)
-	o.Polls = append(o.Polls, int32(reading.Poll))
-	o.Providers = append(o.Providers, reading.Provider)
-	o.AttemptIds = append(o.AttemptIds, reading.AttemptID)
-	o.Views = append(o.Views, reading.Reading.Views)
-	o.Likes = append(o.Likes, reading.Reading.Likes)
-	o.Comments = append(o.Comments, reading.Reading.Comments)
-	o.Shares = append(o.Shares, reading.Reading.Shares)
-	o.HighWaterViews = append(o.HighWaterViews, state.HighWaterViews)
-	o.ExcludedViews = append(o.ExcludedViews, state.ExcludedViews)
-	o.ObservedAts = append(o.ObservedAts, reading.Reading.ObservedAt)
+	w := &b.write
+	w.ClipIds = append(w.ClipIds, reading.ClipID)
+	w.Polls = append(w.Polls, int32(reading.Poll))
+	w.Providers = append(w.Providers, reading.Provider)
+	w.AttemptIds = append(w.AttemptIds, reading.AttemptID)
+	w.Views = append(w.Views, reading.Reading.Views)
+	w.Likes = append(w.Likes, reading.Reading.Likes)
+	w.Comments = append(w.Comments, reading.Reading.Comments)
+	w.Shares = append(w.Shares, reading.Reading.Shares)
+	w.HighWaterViews = append(w.HighWaterViews, state.HighWaterViews)
+	w.ExcludedViews = append(w.ExcludedViews, state.ExcludedViews)
+	w.ObservedAts = append(w.ObservedAts, reading.Reading.ObservedAt)
 }
 
 func (b *accrualBatch) credit(reading RecordReading, standing *clipStanding, accrual earnings.Accrual) {
 	standing.grossMinor += accrual.GrossMinor
 	standing.creditedViews = accrual.CreditedViewsAfter
-	b.creators[standing.creatorID] += accrual.GrossMinor
+	b.standings.creators[standing.creatorID] += accrual.GrossMinor
 	b.budget.SpentMinor += accrual.GrossMinor
 	b.budget.PacingDaySpentMinor += accrual.GrossMinor
 	b.entries = append(b.entries, ledger.EarningsAccrued(ledger.Earning{
-		ObservationID: reading.ObservationID, CampaignID: b.campaignID, CreatorID: standing.creatorID,
-		Currency: money.Currency(b.budget.Currency), CreatorMinor: accrual.CreatorMinor, FeeMinor: accrual.FeeMinor, At: reading.Now,
+		ClipID: reading.ClipID, Poll: reading.Poll, CampaignID: b.campaignID, CreatorID: standing.creatorID, AffiliateID: standing.affiliateID,
+		Currency: money.Currency(b.budget.Currency), CreatorMinor: accrual.CreatorMinor, FeeMinor: accrual.FeeMinor, AffiliateMinor: accrual.AffiliateMinor, At: reading.Now,
 	}))
-	id, a := newID(), &b.accruals
-	a.Ids = append(a.Ids, id)
-	a.ClipIds = append(a.ClipIds, reading.ClipID)
-	a.CreatorIds = append(a.CreatorIds, standing.creatorID)
-	a.ObservationIds = append(a.ObservationIds, reading.ObservationID)
-	a.GrossMinor = append(a.GrossMinor, accrual.GrossMinor)
-	a.CreatorMinor = append(a.CreatorMinor, accrual.CreatorMinor)
-	a.FeeMinor = append(a.FeeMinor, accrual.FeeMinor)
-	a.CreditedViewsAfter = append(a.CreditedViewsAfter, accrual.CreditedViewsAfter)
-	a.ClipGrossAfterMinor = append(a.ClipGrossAfterMinor, standing.grossMinor)
-	a.CreatorGrossAfterMinor = append(a.CreatorGrossAfterMinor, b.creators[standing.creatorID])
-	a.LimitedBy = append(a.LimitedBy, string(accrual.LimitedBy))
-	a.AccruedAts = append(a.AccruedAts, reading.Now)
-	if accrual.CreatorMinor > 0 {
-		h := &b.holds
-		h.AccrualIds = append(h.AccrualIds, id)
-		h.CreatorIds = append(h.CreatorIds, standing.creatorID)
-		h.AmountsMinor = append(h.AmountsMinor, accrual.CreatorMinor)
-		h.AvailableAts = append(h.AvailableAts, reading.Now.Add(b.terms.Hold))
+	w := &b.write
+	w.AccrualClipIds = append(w.AccrualClipIds, reading.ClipID)
+	w.AccrualPolls = append(w.AccrualPolls, int32(reading.Poll))
+	w.CreatorIds = append(w.CreatorIds, standing.creatorID)
+	w.AffiliateIds = append(w.AffiliateIds, cmp.Or(standing.affiliateID, noID))
+	w.GrossMinor = append(w.GrossMinor, accrual.GrossMinor)
+	w.CreatorMinor = append(w.CreatorMinor, accrual.CreatorMinor)
+	w.FeeMinor = append(w.FeeMinor, accrual.FeeMinor)
+	w.AffiliateMinor = append(w.AffiliateMinor, accrual.AffiliateMinor)
+	w.CreditedViewsAfter = append(w.CreditedViewsAfter, accrual.CreditedViewsAfter)
+	w.ClipGrossAfterMinor = append(w.ClipGrossAfterMinor, standing.grossMinor)
+	w.CreatorGrossAfterMinor = append(w.CreatorGrossAfterMinor, b.standings.creators[standing.creatorID])
+	w.LimitedBy = append(w.LimitedBy, string(accrual.LimitedBy))
+	w.AccruedAts = append(w.AccruedAts, reading.Now)
+	w.SpentMinor += accrual.GrossMinor
+	b.hold(len(b.entries)-1, standing.creatorID, accrual.CreatorMinor, reading.Now)
+	b.hold(len(b.entries)-1, standing.affiliateID, accrual.AffiliateMinor, reading.Now)
+}
+
+// hold keeps back what somebody earns by an entry of the batch, whose id is not known yet.
+func (b *accrualBatch) hold(entry int, creatorID string, amountMinor int64, now time.Time) {
+	if amountMinor == 0 {
+		return
 	}
+	w := &b.write
+	b.holdEntries = append(b.holdEntries, entry)
+	w.HoldCreatorIds = append(w.HoldCreatorIds, creatorID)
+	w.HoldAmountsMinor = append(w.HoldAmountsMinor, amountMinor)
+	w.AvailableAts = append(w.AvailableAts, now.Add(b.terms.Hold))
+}
+
+// name gives accruals and holds the ids of their entries, and the batch its campaign.
+func (b *accrualBatch) name(entryIDs []string) {
+	b.write.EntryIds = entryIDs
+	for _, entry := range b.holdEntries {
+		b.write.HoldEntryIds = append(b.write.HoldEntryIds, entryIDs[entry])
+	}
+	b.write.CampaignID, b.write.Currency = b.campaignID, b.budget.Currency
+	b.write.PacingDay, b.write.PacingDaySpentMinor = b.budget.PacingDay, b.budget.PacingDaySpentMinor
 }

@@ -12,7 +12,7 @@ import (
 // campaign is being committed. An idle campaign commits a single reading at once: nobody
 // waits for company. Batches of different campaigns run side by side.
 type commitGroups struct {
-	commit func(ctx context.Context, campaignID string, batch []*pendingReading) error
+	commit func(ctx context.Context, campaignID string, known *standings, batch []*pendingReading) error
 
 	mu      sync.Mutex
 	waiting map[string][]*pendingReading // present while a leader works for the campaign
@@ -58,14 +58,17 @@ func (g *commitGroups) enqueue(campaignID string, pending *pendingReading) {
 	}
 }
 
-// lead commits batch after batch until nobody waits.
+// lead commits batch after batch until nobody waits. What it knows of the campaign after one
+// batch serves the next.
 func (g *commitGroups) lead(campaignID string) {
+	known := &standings{}
+	known.forget()
 	for {
 		batch := g.next(campaignID)
 		if len(batch) == 0 {
 			return
 		}
-		g.finish(campaignID, batch)
+		g.finish(campaignID, known, batch)
 	}
 }
 
@@ -85,17 +88,17 @@ func (g *commitGroups) next(campaignID string) []*pendingReading {
 // finish commits a batch and answers everyone in it. A reading that the rules refuse has
 // its own error by then and disturbs nobody; but a statement that the database refuses
 // takes the whole batch with it, so that one is halved until the bad reading stands alone.
-func (g *commitGroups) finish(campaignID string, batch []*pendingReading) {
+func (g *commitGroups) finish(campaignID string, known *standings, batch []*pendingReading) {
 	ctx, cancel := context.WithTimeout(context.Background(), commitTimeout)
 	defer cancel()
-	g.settle(ctx, campaignID, batch)
+	g.settle(ctx, campaignID, known, batch)
 	for _, pending := range batch {
 		close(pending.done)
 	}
 }
 
-func (g *commitGroups) settle(ctx context.Context, campaignID string, batch []*pendingReading) {
-	err := g.commit(ctx, campaignID, batch)
+func (g *commitGroups) settle(ctx context.Context, campaignID string, known *standings, batch []*pendingReading) {
+	err := g.commit(ctx, campaignID, known, batch)
 	switch {
 	case err == nil:
 	case len(batch) == 1 || fault.Is(err, fault.Unavailable):
@@ -103,7 +106,7 @@ func (g *commitGroups) settle(ctx context.Context, campaignID string, batch []*p
 			pending.result, pending.err = Recorded{}, err
 		}
 	default:
-		g.settle(ctx, campaignID, batch[:len(batch)/2])
-		g.settle(ctx, campaignID, batch[len(batch)/2:])
+		g.settle(ctx, campaignID, known, batch[:len(batch)/2])
+		g.settle(ctx, campaignID, known, batch[len(batch)/2:])
 	}
 }

@@ -29,6 +29,8 @@ var violations = map[string]*fault.Error{
 	"participations_once_key":          fault.New(fault.Conflict, "already_applied", "this creator has applied to the campaign already"),
 	"clips_post_key":                   fault.New(fault.Conflict, "duplicate_clip", "this post was submitted before"),
 	"postings_balance":                 fault.New(fault.Conflict, "entry_unbalanced", "the journal entry does not balance"),
+	"journal_entries_period_open":      fault.New(fault.Conflict, "period_closed", "the accounting period is closed: date the entry in an open one"),
+	"accounting_periods_pkey":          fault.New(fault.Conflict, "period_closed", "this accounting period is closed already"),
 	"postings_amount_check":            fault.New(fault.Invalid, "amount_zero", "a posting cannot be zero"),
 	"payouts_once_a_run_key":           fault.New(fault.Conflict, "payout_exists", "this creator has a payout in this run already"),
 	"payout_attempts_one_applied_key":  fault.New(fault.Conflict, "attempt_unsettled", "an earlier attempt of this phase is not settled: look at it first"),
@@ -75,6 +77,14 @@ func translate(err error) error {
 	return err
 }
 
+// malformed says that an id is none.
+func malformed(err error) error {
+	if err == nil {
+		return nil
+	}
+	return fault.New(fault.Invalid, "malformed_id", "an id is not a UUID").Because(err)
+}
+
 // isCutOff reports whether an error is about the connection: it could not be made, or broke.
 // A killed server answers nothing more, so what it was doing may be done or not; everything
 // here can be done again.
@@ -101,7 +111,7 @@ func translateRefusal(refused *pgconn.PgError) error {
 	case "42P01", "3F000":
 		return fault.New(fault.Conflict, "not_migrated", "the database schema is missing or old: run 'creditroll migrate'").Because(refused)
 	case "22P02":
-		return fault.New(fault.Invalid, "malformed_id", "an id is not a UUID").Because(refused)
+		return malformed(refused)
 	}
 	return refused
 }

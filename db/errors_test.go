@@ -19,7 +19,8 @@ func TestTranslate(t *testing.T) {
 		t.Parallel()
 		// Triggers raise errors under their own names.
 		rows, err := connect(t, dbtest.URL(t)).Query(t.Context(), `SELECT conname::text FROM pg_constraint UNION SELECT relname::text FROM pg_class WHERE relkind = 'i'
-			UNION SELECT tgname::text FROM pg_trigger`)
+			UNION SELECT tgname::text FROM pg_trigger
+			UNION SELECT (regexp_matches(prosrc, 'CONSTRAINT = ''(\w+)''', 'g'))[1] FROM pg_proc`)
 		require.NoError(t, err)
 		var existing []string
 		for rows.Next() {

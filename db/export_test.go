@@ -28,7 +28,9 @@ func (s *Store) CommitBatch(ctx context.Context, campaignID string, readings ...
 	for i, reading := range readings {
 		batch[i] = &pendingReading{reading: reading}
 	}
-	if err := s.commitReadings(ctx, campaignID, batch); err != nil {
+	known := &standings{}
+	known.forget()
+	if err := s.commitReadings(ctx, campaignID, known, batch); err != nil {
 		return nil, err
 	}
 	recorded := make([]Recorded, len(batch))

@@ -45,7 +45,7 @@ func (s *Store) release(ctx context.Context, q *sqlc.Queries, due []sqlc.LockDue
 	for _, hold := range due {
 		key := releaseKey{hold.CreatorID, hold.Currency}
 		if releases[key] == nil {
-			releases[key] = &ledger.Release{Reference: hold.AccrualID, CreatorID: hold.CreatorID, Currency: money.Currency(hold.Currency), At: now}
+			releases[key] = &ledger.Release{Reference: hold.EntryID, CreatorID: hold.CreatorID, Currency: money.Currency(hold.Currency), At: now}
 			order = append(order, key)
 		}
 		releases[key].AmountMinor += hold.AmountMinor
@@ -64,8 +64,9 @@ func (s *Store) release(ctx context.Context, q *sqlc.Queries, due []sqlc.LockDue
 	}
 	update := sqlc.UpdateHoldsReleasedParams{}
 	for _, hold := range due {
-		update.AccrualIds = append(update.AccrualIds, hold.AccrualID)
-		update.EntryIds = append(update.EntryIds, entryOf[releaseKey{hold.CreatorID, hold.Currency}])
+		update.EntryIds = append(update.EntryIds, hold.EntryID)
+		update.CreatorIds = append(update.CreatorIds, hold.CreatorID)
+		update.ReleaseEntryIds = append(update.ReleaseEntryIds, entryOf[releaseKey{hold.CreatorID, hold.Currency}])
 	}
 	return q.UpdateHoldsReleased(ctx, update)
 }

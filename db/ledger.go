@@ -42,36 +42,59 @@ func (s *Store) Post(ctx context.Context, entry ledger.Entry) (Posted, error) {
 // post writes entries inside a transaction, all legs in one statement. The accounts must
 // exist: call ensureAccounts before the transaction begins.
 func (s *Store) post(ctx context.Context, q *sqlc.Queries, entries ...ledger.Entry) ([]Posted, error) {
-	posted := make([]Posted, len(entries))
-	insert := sqlc.InsertJournalEntriesParams{}
+	reversed := make([]string, len(entries))
 	for i, entry := range entries {
-		if err := entry.Validate(); err != nil {
+		var err error
+		if reversed[i], err = reversedEntry(ctx, q, entry); err != nil {
 			return nil, err
 		}
-		reversed, err := reversedEntry(ctx, q, entry)
-		if err != nil {
-			return nil, err
-		}
-		posted[i].EntryID = newID()
-		insert.Ids = append(insert.Ids, posted[i].EntryID)
-		insert.Kinds = append(insert.Kinds, string(entry.Kind))
-		insert.Refs = append(insert.Refs, entry.Reference)
-		insert.Currencies = append(insert.Currencies, string(entry.Currency))
-		insert.RequestHashes = append(insert.RequestHashes, entry.RequestHash())
-		insert.EffectiveAts = append(insert.EffectiveAts, entry.EffectiveAt)
-		insert.Reverses = append(insert.Reverses, reversed)
 	}
-	inserted, err := q.InsertJournalEntries(ctx, insert)
+	insert, err := s.insertion(entries, reversed)
 	if err != nil {
 		return nil, err
 	}
-	if err := s.insertPostings(ctx, q, entries, posted, inserted); err != nil {
+	inserted, err := q.InsertEntries(ctx, insert)
+	if err != nil {
 		return nil, err
+	}
+	posted := make([]Posted, len(entries))
+	for i, id := range insert.Ids {
+		posted[i].EntryID = id
 	}
 	if len(inserted) == len(entries) {
 		return posted, nil
 	}
 	return posted, findReplayed(ctx, q, entries, posted, inserted)
+}
+
+// insertion is the one way in which entries become rows. reversed has, for each entry, the
+// id of the one that it reverses, or noID.
+func (s *Store) insertion(entries []ledger.Entry, reversed []string) (sqlc.InsertEntriesParams, error) {
+	insert := sqlc.InsertEntriesParams{Reverses: reversed}
+	for _, entry := range entries {
+		if err := entry.Validate(); err != nil {
+			return insert, err
+		}
+		id := newID()
+		insert.Ids = append(insert.Ids, id)
+		insert.Kinds = append(insert.Kinds, string(entry.Kind))
+		insert.Refs = append(insert.Refs, entry.Reference)
+		insert.Currencies = append(insert.Currencies, string(entry.Currency))
+		insert.RequestHashes = append(insert.RequestHashes, entry.RequestHash())
+		insert.EffectiveAts = append(insert.EffectiveAts, entry.EffectiveAt)
+		insert.ExactDates = append(insert.ExactDates, entry.ExactDate)
+		for line, posting := range entry.Postings {
+			account, ok := s.accounts.id(posting.Account)
+			if !ok {
+				return insert, fault.New(fault.Internal, "account_unresolved", "account %s was not resolved before posting", posting.Account)
+			}
+			insert.EntryIds = append(insert.EntryIds, id)
+			insert.Lines = append(insert.Lines, int16(line+1))
+			insert.AccountIds = append(insert.AccountIds, account)
+			insert.AmountsMinor = append(insert.AmountsMinor, posting.AmountMinor)
+		}
+	}
+	return insert, nil
 }
 
 // externalObject is a Stripe object that an entry stands for.
@@ -96,43 +119,18 @@ func (s *Store) postObject(ctx context.Context, q *sqlc.Queries, entry ledger.En
 // their end. It panics if the machine has no randomness, as uuid.New does.
 func newID() string { return uuid.Must(uuid.NewV7()).String() }
 
+// noID stands for no id in lists, which have no place for nothing.
+const noID = "00000000-0000-0000-0000-000000000000"
+
 func reversedEntry(ctx context.Context, q *sqlc.Queries, entry ledger.Entry) (string, error) {
 	if entry.ReversesKind == "" {
-		return "", nil
+		return noID, nil
 	}
 	original, err := q.GetJournalEntry(ctx, sqlc.GetJournalEntryParams{Kind: string(entry.ReversesKind), Reference: entry.ReversesReference})
 	if err != nil {
 		return "", fault.New(fault.Conflict, "nothing_to_reverse", "there is no %s %s to reverse", entry.ReversesKind, entry.ReversesReference).Because(err)
 	}
 	return original.ID, nil
-}
-
-func (s *Store) insertPostings(ctx context.Context, q *sqlc.Queries, entries []ledger.Entry, posted []Posted, inserted []string) error {
-	isNew := make(map[string]bool, len(inserted))
-	for _, id := range inserted {
-		isNew[id] = true
-	}
-	insert := sqlc.InsertPostingsParams{}
-	for i, entry := range entries {
-		if !isNew[posted[i].EntryID] {
-			continue
-		}
-		for line, posting := range entry.Postings {
-			account, ok := s.accounts.id(posting.Account)
-			if !ok {
-				return fault.New(fault.Internal, "account_unresolved", "account %s was not resolved before posting", posting.Account)
-			}
-			insert.EntryIds = append(insert.EntryIds, posted[i].EntryID)
-			insert.Lines = append(insert.Lines, int16(line+1))
-			insert.AccountIds = append(insert.AccountIds, account)
-			insert.Currencies = append(insert.Currencies, string(entry.Currency))
-			insert.AmountsMinor = append(insert.AmountsMinor, posting.AmountMinor)
-		}
-	}
-	if len(insert.EntryIds) == 0 {
-		return nil
-	}
-	return q.InsertPostings(ctx, insert)
 }
 
 // findReplayed replaces the ids of entries that were there before. It runs in a statement
@@ -154,29 +152,41 @@ func findReplayed(ctx context.Context, q *sqlc.Queries, entries []ledger.Entry, 
 	return nil
 }
 
-// accountIDs remembers the ids of account codes; both are immutable.
+// accountIDs remembers the ids of account codes; both are immutable. It keeps two
+// generations, so that what was used lately is never forgotten.
 type accountIDs struct {
-	mu     sync.RWMutex
-	byCode map[ledger.Account]int64
+	mu       sync.Mutex
+	recent   map[ledger.Account]int64
+	previous map[ledger.Account]int64
 }
 
-// A long-lived worker sees every creator; past this many the memory starts over.
-const maxRememberedAccounts = 200_000
+// A long-lived worker sees every creator; this many accounts make a generation.
+const accountGeneration = 200_000
 
 func (a *accountIDs) id(account ledger.Account) (int64, bool) {
-	a.mu.RLock()
-	defer a.mu.RUnlock()
-	id, ok := a.byCode[account]
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if id, ok := a.recent[account]; ok {
+		return id, true
+	}
+	id, ok := a.previous[account]
+	if ok {
+		a.rememberLocked(account, id)
+	}
 	return id, ok
 }
 
 func (a *accountIDs) remember(account ledger.Account, id int64) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	if a.byCode == nil || len(a.byCode) >= maxRememberedAccounts {
-		a.byCode = map[ledger.Account]int64{}
+	a.rememberLocked(account, id)
+}
+
+func (a *accountIDs) rememberLocked(account ledger.Account, id int64) {
+	if a.recent == nil || len(a.recent) >= accountGeneration {
+		a.previous, a.recent = a.recent, map[ledger.Account]int64{}
 	}
-	a.byCode[account] = id
+	a.recent[account] = id
 }
 
 // ensureAccounts opens the accounts that entries post to, in a statement of its own: an

@@ -79,7 +79,7 @@ func TestRecordReading(t *testing.T) {
 		t.Parallel()
 		w := setup(t, 1, nil)
 		foreign := w.reading(0, 1, 1000)
-		foreign.ClipID, foreign.ObservationID = uuid.NewString(), uuid.NewString()
+		foreign.ClipID = uuid.NewString()
 
 		_, err := w.store.RecordReading(t.Context(), foreign)
 

@@ -104,7 +104,7 @@ func TestEntriesBalance(t *testing.T) {
 		{"refuses a single leg", "(1, 'stripe/platform', 'USD', 100)", "postings_balance"},
 		{"refuses a gap between lines", "(1, 'stripe/platform', 'USD', 100), (3, 'platform/processing_fees', 'USD', -100)", "postings_balance"},
 		{"refuses a line below one", "(0, 'stripe/platform', 'USD', 100), (1, 'platform/processing_fees', 'USD', -100)", "postings_line_check"},
-		{"refuses a line that comes twice", "(1, 'stripe/platform', 'USD', 100), (1, 'platform/processing_fees', 'USD', -100)", "postings_pkey"},
+		{"refuses a line that comes twice", "(1, 'stripe/platform', 'USD', 100), (1, 'platform/processing_fees', 'USD', -100)", "postings_default_pkey"},
 	}
 	for _, tc := range cases {
 		t.Run(tc.name, func(t *testing.T) {

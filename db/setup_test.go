@@ -2,7 +2,6 @@ package db_test
 
 import (
 	"context"
-	"fmt"
 	"net/url"
 	"strings"
 	"testing"
@@ -89,8 +88,7 @@ func (w *world) moveIn(t require.TestingT, ctx context.Context, commands ...camp
 
 func (w *world) reading(clipIndex, poll int, count int64) db.RecordReading {
 	return db.RecordReading{
-		ObservationID: uuid.NewSHA1(uuid.NameSpaceOID, fmt.Append(nil, w.clips[clipIndex], poll)).String(),
-		CampaignID:    w.campaignID, ClipID: w.clips[clipIndex], Poll: poll, Provider: "apify", AttemptID: w.attemptID,
+		CampaignID: w.campaignID, ClipID: w.clips[clipIndex], Poll: poll, Provider: "apify", AttemptID: w.attemptID,
 		Reading: views.Reading{Views: count, ObservedAt: now}, Now: now,
 	}
 }

@@ -53,6 +53,7 @@ func Open(ctx context.Context, url string, options Options) (*Store, error) {
 		config.MaxConns = options.MaxConnections
 	}
 	config.AfterConnect = func(ctx context.Context, conn *pgx.Conn) error {
+		encodeUUIDs(conn.TypeMap())
 		_, err := conn.Exec(ctx, "SET ROLE "+AppRole)
 		return err
 	}
@@ -81,11 +82,13 @@ const newestTable = "SELECT FROM audit.provider_attempts LIMIT 0"
 func (s *Store) Close() { s.pool.Close() }
 
 // inTx runs work in one read-committed transaction and commits it; an error rolls back.
+// work may run more than once, and must set what it returns instead of adding to it.
 func (s *Store) inTx(ctx context.Context, work func(q *sqlc.Queries) error) error {
-	err := pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error {
-		return work(s.queries.WithTx(tx))
+	return retryConflicts(ctx, func() error {
+		return translate(pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error {
+			return work(s.queries.WithTx(tx))
+		}))
 	})
-	return translate(err)
 }
 
 // Migrate brings the schema of url up to date as the role that logs in, which becomes its

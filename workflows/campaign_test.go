@@ -97,7 +97,7 @@ func (b *brand) submit(t *testing.T, who creator, count int64) {
 	attempt := uuid.NewString()
 	require.NoError(t, b.store.RecordAttempt(ctx, db.ProviderAttempt{ID: attempt, Provider: "apify", Platform: "tiktok", Clips: 1, Outcome: "ok", StartedAt: start}))
 	_, err = b.store.RecordReading(ctx, db.RecordReading{
-		ObservationID: uuid.NewString(), CampaignID: b.input.CampaignID, ClipID: b.open, Poll: 1, Provider: "apify", AttemptID: attempt,
+		CampaignID: b.input.CampaignID, ClipID: b.open, Poll: 1, Provider: "apify", AttemptID: attempt,
 		Reading: views.Reading{Views: count, ObservedAt: b.clock.Now()}, Now: b.clock.Now(),
 	})
 	require.NoError(t, err)

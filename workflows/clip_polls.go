@@ -118,10 +118,12 @@ func (c *clipRun) recordReading(ctx workflow.Context, observed activities.Observ
 	for {
 		c.State.Polls++
 		recorded, err := step[db.Recorded](ctx, "Record reading "+strconv.Itoa(c.State.Polls)+" and credit it", ledgerActivities.RecordReading, db.RecordReading{
-			ObservationID: ObservationID(c.ClipID, c.State.Polls), CampaignID: c.CampaignID, ClipID: c.ClipID, Poll: c.State.Polls,
+			CampaignID: c.CampaignID, ClipID: c.ClipID, Poll: c.State.Polls,
 			Provider: observed.Provider, AttemptID: observed.AttemptID, Reading: *observed.Reading, Now: workflow.Now(ctx),
 		})
-		if fault.CodeOf(err) != "observation_reused" {
+		switch fault.CodeOf(err) {
+		case "observation_reused", "reading_out_of_order":
+		default:
 			return recorded, err
 		}
 	}

@@ -42,9 +42,6 @@ func PayoutID(runID, creatorID string, currency money.Currency) string {
 	return derive("payout/%s/%s/%s", runID, creatorID, currency)
 }
 
-// ObservationID returns the id of a clip's reading.
-func ObservationID(clipID string, poll int) string { return derive("observation/%s/%d", clipID, poll) }
-
 // actionID returns the id under which an operator's update is kept. An update keeps its id
 // over retries and resets.
 func actionID(workflowID, updateID string) string {

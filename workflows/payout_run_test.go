@@ -298,6 +298,5 @@ func TestIDs(t *testing.T) {
 		require.Equal(t, workflows.PayoutID(run, who, "USD"), workflows.PayoutID(run, who, "USD"))
 		require.NotEqual(t, workflows.PayoutID(run, who, "USD"), workflows.PayoutID(run, who, "EUR"))
 		require.NotEqual(t, workflows.PayoutID(run, who, "USD"), workflows.PayoutID(workflows.PayoutRunID("2026-W11"), who, "USD"))
-		require.NotEqual(t, workflows.ObservationID(who, 1), workflows.ObservationID(who, 2))
 	})
 }

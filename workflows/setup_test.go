@@ -258,7 +258,7 @@ func (w *world) earns(t *testing.T, campaignID string, who creator, count int64)
 	attempt := uuid.NewString()
 	require.NoError(t, w.store.RecordAttempt(ctx, db.ProviderAttempt{ID: attempt, Provider: "apify", Platform: "tiktok", Clips: 1, Outcome: "ok", StartedAt: now}))
 	_, err = w.store.RecordReading(ctx, db.RecordReading{
-		ObservationID: uuid.NewString(), CampaignID: campaignID, ClipID: clipID, Poll: 1, Provider: "apify", AttemptID: attempt,
+		CampaignID: campaignID, ClipID: clipID, Poll: 1, Provider: "apify", AttemptID: attempt,
 		Reading: views.Reading{Views: count, ObservedAt: now}, Now: now.Add(-2 * time.Hour),
 	})
 	require.NoError(t, err)

@@ -7,10 +7,23 @@ CREATE TABLE ledger_accounts (
     CONSTRAINT ledger_accounts_code_check CHECK (code ~ '^[a-z_]+(/[a-z0-9_-]+)+$')
 );
 
--- recorded_xact is the transaction that wrote the entry: no leg may be added later, and
--- a seal may only cover transactions that can no longer commit.
+-- A row closes its month and everything before it: no entry may be dated there any more.
+CREATE TABLE accounting_periods (
+    period    text NOT NULL,
+    starts_at timestamptz NOT NULL,
+    ends_at   timestamptz NOT NULL,
+    closed_by text NOT NULL,
+    closed_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+    CONSTRAINT accounting_periods_pkey PRIMARY KEY (period),
+    CONSTRAINT accounting_periods_period_check CHECK (period ~ '^[0-9]{4}-(0[1-9]|1[0-2])$'),
+    CONSTRAINT accounting_periods_month_check CHECK (ends_at > starts_at)
+);
+
+-- recorded_xact is the transaction that wrote the entry: no leg may be added later. It
+-- comes before seq, so that a transaction is known to the others before it draws a number.
 CREATE TABLE journal_entries (
     id            uuid NOT NULL,
+    recorded_xact xid8 NOT NULL DEFAULT pg_current_xact_id(),
     seq           bigint GENERATED ALWAYS AS IDENTITY,
     kind          text NOT NULL,
     reference     text NOT NULL,
@@ -18,89 +31,180 @@ CREATE TABLE journal_entries (
     request_hash  bytea NOT NULL,
     effective_at  timestamptz NOT NULL,
     recorded_at   timestamptz NOT NULL DEFAULT clock_timestamp(),
-    recorded_xact xid8 NOT NULL DEFAULT pg_current_xact_id(),
     reverses      uuid,
     CONSTRAINT journal_entries_pkey PRIMARY KEY (id),
     CONSTRAINT journal_entries_seq_key UNIQUE (seq),
     CONSTRAINT journal_entries_reference_key UNIQUE (kind, reference),
-    CONSTRAINT journal_entries_reverses_fkey FOREIGN KEY (reverses) REFERENCES journal_entries (id),
-    CONSTRAINT journal_entries_reverses_key UNIQUE (reverses),
     CONSTRAINT journal_entries_currency_check CHECK (currency ~ '^[A-Z]{3}$'),
     CONSTRAINT journal_entries_hash_check CHECK (octet_length(request_hash) = 32)
 );
+-- An entry is reversed at most once. Partial: nearly all entries reverse nothing.
+CREATE UNIQUE INDEX journal_entries_reverses_key ON journal_entries (reverses) WHERE reverses IS NOT NULL;
+-- "As of": entries lie on disk in the order in which they were recorded, and nearly in that
+-- of what they are dated, so a summary of each block is enough and costs nothing to keep.
+CREATE INDEX journal_entries_times_idx ON journal_entries USING brin (recorded_at, effective_at) WITH (pages_per_range = 16);
 
--- Debits are positive, credits negative.
+-- Debits are positive, credits negative. seq and currency repeat the entry's: a balance is
+-- read from one index. Partitions are months of the entry's id, whose first 48 bits are
+-- milliseconds, so old months can be detached (docs/ledger.md).
 CREATE TABLE postings (
     entry_id     uuid NOT NULL,
-    line         smallint NOT NULL,
+    seq          bigint NOT NULL,
     account_id   bigint NOT NULL,
-    currency     text NOT NULL,
     amount_minor bigint NOT NULL,
+    line         smallint NOT NULL,
+    currency     text NOT NULL,
     CONSTRAINT postings_pkey PRIMARY KEY (entry_id, line),
-    CONSTRAINT postings_entry_fkey FOREIGN KEY (entry_id) REFERENCES journal_entries (id),
-    CONSTRAINT postings_account_fkey FOREIGN KEY (account_id) REFERENCES ledger_accounts (id),
     CONSTRAINT postings_line_check CHECK (line > 0),
     CONSTRAINT postings_amount_check CHECK (amount_minor <> 0)
-);
--- Derived balances: one index-only range per account and currency.
-CREATE INDEX postings_account_idx ON postings (account_id, currency) INCLUDE (amount_minor);
+) PARTITION BY RANGE (entry_id);
+-- Balances: a checkpoint and the range behind it, from the index alone.
+CREATE INDEX postings_account_idx ON postings (account_id, currency, seq) INCLUDE (amount_minor);
+-- Whole blocks in order, for seals and verification.
+CREATE INDEX postings_seq_idx ON postings USING brin (seq) WITH (pages_per_range = 16);
 
-CREATE TRIGGER ledger_accounts_immutable BEFORE UPDATE OR DELETE OR TRUNCATE ON ledger_accounts
-    FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
-CREATE TRIGGER journal_entries_immutable BEFORE UPDATE OR DELETE OR TRUNCATE ON journal_entries
-    FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
-CREATE TRIGGER postings_immutable BEFORE UPDATE OR DELETE OR TRUNCATE ON postings
-    FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
-
--- Checks whole entries at once, over the rows of one INSERT: all legs of an entry come in
--- one statement (lines 1..n), in the entry's own currency, in the entry's own
--- transaction, and sum to zero. Triggers name the schema of every table: a session could
--- put a temporary table of the same name before it.
+-- Runs before the first row of a statement. A transaction that draws a seq has its id by
+-- then, so whoever looks at running transactions knows of every number that may still
+-- appear. And while it runs, no period can be closed under it.
 -- +goose StatementBegin
-CREATE FUNCTION check_postings_balance() RETURNS trigger LANGUAGE plpgsql AS $$
-DECLARE
-    offender record;
+CREATE FUNCTION begin_posting() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-    SELECT legs.entry_id, legs.total, legs.lines, legs.last_line, legs.currencies,
-           legs.currency AS posted, entry.currency AS declared,
-           entry.recorded_xact = pg_current_xact_id() AS own_transaction
-      INTO offender
-      FROM (SELECT entry_id, sum(amount_minor) AS total, count(*) AS lines, max(line) AS last_line,
-                   count(DISTINCT currency) AS currencies, min(currency) AS currency
-              FROM new_postings GROUP BY entry_id) AS legs
-      JOIN public.journal_entries AS entry ON entry.id = legs.entry_id
-     WHERE legs.total <> 0 OR legs.lines < 2 OR legs.last_line <> legs.lines OR legs.currencies <> 1
-        OR legs.currency <> entry.currency OR entry.recorded_xact <> pg_current_xact_id()
-     LIMIT 1;
-    IF NOT FOUND THEN
-        RETURN NULL;
-    END IF;
-    RAISE EXCEPTION 'journal entry % refused: total %, % lines, last line %, % currencies (% posted, % declared), own transaction: %',
-        offender.entry_id, offender.total, offender.lines, offender.last_line, offender.currencies,
-        offender.posted, offender.declared, offender.own_transaction
-        USING ERRCODE = 'check_violation', CONSTRAINT = 'postings_balance',
-              HINT = 'Insert all legs of an entry in one statement, lines 1..n, in one currency, summing to zero.';
+    PERFORM pg_current_xact_id(), pg_advisory_xact_lock_shared(hashtext('creditroll accounting periods'));
+    RETURN NULL;
 END
 $$;
 -- +goose StatementEnd
-CREATE TRIGGER postings_balance AFTER INSERT ON postings
-    REFERENCING NEW TABLE AS new_postings
-    FOR EACH STATEMENT EXECUTE FUNCTION check_postings_balance();
+CREATE TRIGGER journal_entries_begin BEFORE INSERT ON journal_entries
+    FOR EACH STATEMENT EXECUTE FUNCTION begin_posting();
 
--- An entry without legs would hide from the trigger above, so it is checked at commit.
+-- Waits for transactions that are posting, then refuses what they would post later.
 -- +goose StatementBegin
-CREATE FUNCTION check_entry_has_postings() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE FUNCTION begin_closing() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-    IF NOT EXISTS (SELECT FROM public.postings WHERE entry_id = NEW.id) THEN
-        RAISE EXCEPTION 'journal entry % has no postings', NEW.id
-            USING ERRCODE = 'check_violation', CONSTRAINT = 'journal_entries_have_postings';
+    PERFORM pg_advisory_xact_lock(hashtext('creditroll accounting periods'));
+    RETURN NULL;
+END
+$$;
+-- +goose StatementEnd
+CREATE TRIGGER accounting_periods_begin BEFORE INSERT ON accounting_periods
+    FOR EACH STATEMENT EXECUTE FUNCTION begin_closing();
+
+-- Entries that an INSERT of its own left without legs, until the end of their transaction.
+CREATE TABLE journal_entries_without_postings (
+    entry_id uuid NOT NULL,
+    CONSTRAINT journal_entries_without_postings_pkey PRIMARY KEY (entry_id)
+);
+
+-- The checks below look at all rows of a statement at once: row by row, as foreign keys do,
+-- they would take most of the time of a batch. What they look up is never deleted, so a
+-- row that is there stays. Their plans must not be made for the size of the first batch
+-- that a session sees, hence the settings. Triggers name the schema of every table: a
+-- session could put a temporary table of the same name before it.
+-- +goose StatementBegin
+CREATE FUNCTION check_entries() RETURNS trigger LANGUAGE plpgsql
+    SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off AS $$
+DECLARE
+    closed_through timestamptz := (SELECT max(ends_at) FROM public.accounting_periods);
+    offender record;
+BEGIN
+    IF closed_through IS NOT NULL THEN
+        SELECT id, effective_at INTO offender FROM new_entries WHERE effective_at < closed_through LIMIT 1;
+        IF FOUND THEN
+            RAISE EXCEPTION 'journal entry % is dated %, in an accounting period that is closed until %', offender.id, offender.effective_at, closed_through
+                USING ERRCODE = 'check_violation', CONSTRAINT = 'journal_entries_period_open';
+        END IF;
+    END IF;
+    SELECT entry.id, entry.reverses INTO offender FROM new_entries AS entry
+     WHERE entry.reverses IS NOT NULL AND NOT EXISTS (SELECT FROM public.journal_entries AS original WHERE original.id = entry.reverses) LIMIT 1;
+    IF FOUND THEN
+        RAISE EXCEPTION 'journal entry % reverses %, which does not exist', offender.id, offender.reverses
+            USING ERRCODE = 'foreign_key_violation', CONSTRAINT = 'journal_entries_reverses_fkey';
+    END IF;
+    IF EXISTS (SELECT FROM new_entries AS entry
+                WHERE NOT EXISTS (SELECT FROM public.postings AS leg WHERE leg.entry_id = entry.id AND leg.line = 1)) THEN
+        PERFORM public.await_postings(array_agg(entry.id)) FROM new_entries AS entry
+          WHERE NOT EXISTS (SELECT FROM public.postings AS leg WHERE leg.entry_id = entry.id AND leg.line = 1);
     END IF;
     RETURN NULL;
 END
 $$;
 -- +goose StatementEnd
-CREATE CONSTRAINT TRIGGER journal_entries_have_postings AFTER INSERT ON journal_entries
+-- +goose StatementBegin
+CREATE FUNCTION await_postings(entry_ids uuid[]) RETURNS void LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog AS $$
+    INSERT INTO public.journal_entries_without_postings (entry_id) SELECT unnest(entry_ids)
+$$;
+-- +goose StatementEnd
+CREATE TRIGGER journal_entries_check AFTER INSERT ON journal_entries
+    REFERENCING NEW TABLE AS new_entries
+    FOR EACH STATEMENT EXECUTE FUNCTION check_entries();
+
+-- +goose StatementBegin
+CREATE FUNCTION check_entry_has_postings() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
+BEGIN
+    IF NOT EXISTS (SELECT FROM public.postings WHERE entry_id = NEW.entry_id) THEN
+        RAISE EXCEPTION 'journal entry % has no postings', NEW.entry_id
+            USING ERRCODE = 'check_violation', CONSTRAINT = 'journal_entries_have_postings';
+    END IF;
+    DELETE FROM public.journal_entries_without_postings WHERE entry_id = NEW.entry_id;
+    RETURN NULL;
+END
+$$;
+-- +goose StatementEnd
+CREATE CONSTRAINT TRIGGER journal_entries_have_postings AFTER INSERT ON journal_entries_without_postings
     DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION check_entry_has_postings();
+
+-- For legs that are written by hand.
+-- +goose StatementBegin
+CREATE FUNCTION find_entry_seq() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    NEW.seq := coalesce((SELECT seq FROM public.journal_entries WHERE id = NEW.entry_id), 0);
+    RETURN NEW;
+END
+$$;
+-- +goose StatementEnd
+CREATE TRIGGER postings_seq BEFORE INSERT ON postings
+    FOR EACH ROW WHEN (NEW.seq IS NULL) EXECUTE FUNCTION find_entry_seq();
+
+-- All legs of an entry come in one statement (lines 1..n), on known accounts, with the
+-- entry's own number and currency, in the entry's own transaction, and sum to zero.
+-- +goose StatementBegin
+CREATE FUNCTION check_postings() RETURNS trigger LANGUAGE plpgsql
+    SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off AS $$
+DECLARE
+    offender record;
+BEGIN
+    SELECT legs.entry_id, legs.total, legs.lines, legs.last_line, legs.currency AS posted, entry.id IS NULL AS unknown,
+           entry.currency AS declared, entry.recorded_xact = pg_current_xact_id() AS own_transaction
+      INTO offender
+      FROM (SELECT entry_id, sum(amount_minor) AS total, count(*) AS lines, max(line) AS last_line, min(seq) AS seq, max(seq) AS last_seq,
+                   min(currency) AS currency, max(currency) AS last_currency
+              FROM new_postings GROUP BY entry_id) AS legs
+      LEFT JOIN public.journal_entries AS entry ON entry.id = legs.entry_id
+     WHERE entry.id IS NULL OR legs.total <> 0 OR legs.lines < 2 OR legs.last_line <> legs.lines OR legs.currency <> legs.last_currency
+        OR legs.currency <> entry.currency OR legs.seq <> entry.seq OR legs.last_seq <> entry.seq OR entry.recorded_xact <> pg_current_xact_id()
+     LIMIT 1;
+    IF FOUND AND offender.unknown THEN
+        RAISE EXCEPTION 'posting to journal entry %, which does not exist', offender.entry_id
+            USING ERRCODE = 'foreign_key_violation', CONSTRAINT = 'postings_entry_fkey';
+    ELSIF FOUND THEN
+        RAISE EXCEPTION 'journal entry % refused: total %, % lines, last line %, posted in %, declared in %, own transaction: %',
+            offender.entry_id, offender.total, offender.lines, offender.last_line, offender.posted, offender.declared, offender.own_transaction
+            USING ERRCODE = 'check_violation', CONSTRAINT = 'postings_balance',
+                  HINT = 'Insert all legs of an entry in one statement, lines 1..n, with its seq and currency, summing to zero.';
+    END IF;
+    SELECT posted.account_id INTO offender FROM (SELECT DISTINCT account_id FROM new_postings) AS posted
+     WHERE NOT EXISTS (SELECT FROM public.ledger_accounts WHERE id = posted.account_id) LIMIT 1;
+    IF FOUND THEN
+        RAISE EXCEPTION 'posting to account %, which does not exist', offender.account_id
+            USING ERRCODE = 'foreign_key_violation', CONSTRAINT = 'postings_account_fkey';
+    END IF;
+    RETURN NULL;
+END
+$$;
+-- +goose StatementEnd
+CREATE TRIGGER postings_balance AFTER INSERT ON postings
+    REFERENCING NEW TABLE AS new_postings
+    FOR EACH STATEMENT EXECUTE FUNCTION check_postings();
 
 -- Which outside object an entry stands for; one entry an object.
 CREATE TABLE external_objects (
@@ -112,10 +216,74 @@ CREATE TABLE external_objects (
     CONSTRAINT external_objects_entry_fkey FOREIGN KEY (entry_id) REFERENCES journal_entries (id)
 );
 CREATE INDEX external_objects_entry_idx ON external_objects (entry_id);
+
+-- The time of a UUID version 7 is its first 48 bits, so months are ranges of ids.
+-- +goose StatementBegin
+CREATE FUNCTION first_id_at(moment timestamptz) RETURNS uuid LANGUAGE sql IMMUTABLE AS $$
+    SELECT (lpad(to_hex((extract(epoch FROM moment) * 1000)::bigint), 12, '0') || repeat('0', 20))::uuid
+$$;
+-- +goose StatementEnd
+
+-- Makes the monthly partitions of a table that are missing between two moments, and returns
+-- how many it made. A statement may name a partition directly, and then only the statement
+-- triggers of the partition fire; so each has what its table has.
+-- +goose StatementBegin
+CREATE FUNCTION ensure_partitions(parent regclass, from_moment timestamptz, through_moment timestamptz) RETURNS integer
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = public SET timezone = 'UTC' AS $$
+DECLARE
+    month timestamptz := date_trunc('month', from_moment);
+    partition text;
+    definition text;
+    made integer := 0;
+BEGIN
+    PERFORM pg_advisory_xact_lock(hashtext('creditroll partitions'));
+    WHILE month <= through_moment LOOP
+        partition := parent::text || '_' || to_char(month, 'YYYY_MM');
+        IF to_regclass(partition) IS NULL THEN
+            EXECUTE format('CREATE TABLE %I PARTITION OF %I FOR VALUES FROM (%L) TO (%L)',
+                partition, parent::text, first_id_at(month), first_id_at(month + interval '1 month'));
+            PERFORM guard_partition(parent, partition);
+            made := made + 1;
+        END IF;
+        month := month + interval '1 month';
+    END LOOP;
+    RETURN made;
+END
+$$;
+-- +goose StatementEnd
+-- +goose StatementBegin
+CREATE FUNCTION guard_partition(parent regclass, partition text) RETURNS void LANGUAGE plpgsql SET search_path = public AS $$
+DECLARE
+    definition text;
+BEGIN
+    FOR definition IN SELECT pg_get_triggerdef(oid) FROM pg_trigger WHERE tgrelid = parent AND NOT tgisinternal AND tgtype & 1 = 0 LOOP
+        EXECUTE replace(definition, ' ON public.' || parent::text || ' ', ' ON public.' || quote_ident(partition) || ' ');
+    END LOOP;
+END
+$$;
+-- +goose StatementEnd
+REVOKE EXECUTE ON FUNCTION guard_partition, await_postings FROM PUBLIC;
+
+CREATE TRIGGER ledger_accounts_immutable BEFORE UPDATE OR DELETE OR TRUNCATE ON ledger_accounts
+    FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER accounting_periods_immutable BEFORE UPDATE OR DELETE OR TRUNCATE ON accounting_periods
+    FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER journal_entries_immutable BEFORE UPDATE OR DELETE OR TRUNCATE ON journal_entries
+    FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER postings_immutable BEFORE UPDATE OR DELETE OR TRUNCATE ON postings
+    FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER external_objects_immutable BEFORE UPDATE OR DELETE OR TRUNCATE ON external_objects
     FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 
-GRANT SELECT, INSERT ON ledger_accounts, journal_entries, postings, external_objects TO creditroll_app;
+-- What has no month of its own is kept as well: an id of another make, a month that nobody
+-- prepared.
+CREATE TABLE postings_default PARTITION OF postings DEFAULT;
+SELECT guard_partition('postings', 'postings_default');
+SELECT ensure_partitions('postings', now(), now() + interval '2 months');
+
+GRANT SELECT, INSERT ON ledger_accounts, accounting_periods, journal_entries, postings, external_objects TO creditroll_app;
+GRANT SELECT ON SEQUENCE journal_entries_seq_seq TO creditroll_app;
+GRANT EXECUTE ON FUNCTION await_postings, ensure_partitions TO creditroll_app;
 
 -- +goose Down
 SELECT 'migrations go forward only';

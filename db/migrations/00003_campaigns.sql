@@ -57,20 +57,25 @@ CREATE INDEX campaigns_organization_idx ON campaigns (organization_id, id);
 
 -- The one stored balance: a projection that makes overspending impossible. It must equal
 -- the ledger at all times; its row is the first lock of every transaction that spends.
+-- disputed is unspent escrow that the brand's bank has taken back until it decides.
+-- readings counts those of the campaign's clips: while it stands still, nobody recorded any.
 CREATE TABLE campaign_budgets (
     campaign_id              uuid NOT NULL,
     currency                 text NOT NULL,
     funded_minor             bigint NOT NULL DEFAULT 0,
     spent_minor              bigint NOT NULL DEFAULT 0,
     refunded_minor           bigint NOT NULL DEFAULT 0,
+    disputed_minor           bigint NOT NULL DEFAULT 0,
+    readings                 bigint NOT NULL DEFAULT 0,
     pacing_day               date,
     pacing_day_spent_minor   bigint NOT NULL DEFAULT 0,
     CONSTRAINT campaign_budgets_pkey PRIMARY KEY (campaign_id),
     CONSTRAINT campaign_budgets_campaign_fkey FOREIGN KEY (campaign_id) REFERENCES campaigns (id),
-    CONSTRAINT campaign_budgets_never_exceeded CHECK (spent_minor + refunded_minor <= funded_minor),
-    CONSTRAINT campaign_budgets_signs_check CHECK (spent_minor >= 0 AND refunded_minor >= 0 AND funded_minor >= 0 AND pacing_day_spent_minor >= 0)
+    CONSTRAINT campaign_budgets_never_exceeded CHECK (spent_minor + refunded_minor + disputed_minor <= funded_minor),
+    CONSTRAINT campaign_budgets_signs_check CHECK (spent_minor >= 0 AND refunded_minor >= 0 AND disputed_minor >= 0 AND funded_minor >= 0 AND pacing_day_spent_minor >= 0)
 ) WITH (fillfactor = 50);
 
+-- The affiliate is the creator who brought this one, and earns a commission.
 CREATE TABLE participations (
     id          uuid NOT NULL,
     campaign_id uuid NOT NULL,
@@ -78,9 +83,12 @@ CREATE TABLE participations (
     status      text NOT NULL,
     created_at  timestamptz NOT NULL DEFAULT now(),
     decided_at  timestamptz,
+    affiliate_id uuid,
     CONSTRAINT participations_pkey PRIMARY KEY (id),
     CONSTRAINT participations_campaign_fkey FOREIGN KEY (campaign_id) REFERENCES campaigns (id),
     CONSTRAINT participations_creator_fkey FOREIGN KEY (creator_id) REFERENCES creators (id),
+    CONSTRAINT participations_affiliate_fkey FOREIGN KEY (affiliate_id) REFERENCES creators (id),
+    CONSTRAINT participations_affiliate_check CHECK (affiliate_id <> creator_id),
     CONSTRAINT participations_once_key UNIQUE (campaign_id, creator_id),
     CONSTRAINT participations_status_check CHECK (status IN ('applied', 'accepted', 'rejected'))
 );
@@ -108,6 +116,10 @@ CREATE TABLE clips (
 CREATE UNIQUE INDEX clips_post_key ON clips (platform, external_id) WHERE status <> 'rejected';
 CREATE INDEX clips_campaign_idx ON clips (campaign_id, id);
 CREATE INDEX clips_creator_idx ON clips (creator_id, id);
+
+-- Readings and earnings point at clips: none ever goes.
+CREATE TRIGGER clips_kept BEFORE DELETE OR TRUNCATE ON clips
+    FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 
 GRANT SELECT, INSERT ON organizations, creators, channels TO creditroll_app;
 GRANT UPDATE (stripe_account_id) ON creators TO creditroll_app;

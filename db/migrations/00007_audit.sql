@@ -1,7 +1,7 @@
 -- +goose Up
 -- The stable face of the books for auditors and tools: columns are added, never changed.
 CREATE VIEW audit.postings AS
-    SELECT posting.entry_id, entry.seq, entry.kind, entry.reference, account.code AS account,
+    SELECT posting.entry_id, posting.seq, entry.kind, entry.reference, account.code AS account,
            posting.currency, posting.amount_minor, entry.effective_at, entry.recorded_at
       FROM public.postings AS posting
       JOIN public.journal_entries AS entry ON entry.id = posting.entry_id
@@ -25,7 +25,7 @@ CREATE VIEW audit.clips AS
       LEFT JOIN LATERAL (SELECT views FROM public.observations
                           WHERE clip_id = clip.id ORDER BY poll DESC LIMIT 1) AS observed ON true
       LEFT JOIN LATERAL (SELECT credited_views_after, clip_gross_after_minor FROM public.accruals
-                          WHERE clip_id = clip.id ORDER BY clip_gross_after_minor DESC LIMIT 1) AS earned ON true;
+                          WHERE clip_id = clip.id ORDER BY poll DESC LIMIT 1) AS earned ON true;
 
 CREATE VIEW audit.payouts AS
     SELECT payout.id AS payout_id, run.period AS run, payout.creator_id, payout.currency, payout.amount_minor,

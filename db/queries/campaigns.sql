@@ -7,7 +7,7 @@ ON CONFLICT (id) DO NOTHING;
 INSERT INTO campaign_budgets (campaign_id, currency) VALUES ($1, $2) ON CONFLICT (campaign_id) DO NOTHING;
 
 -- name: LockCampaignBudget :one
-SELECT campaign_id, currency, funded_minor, spent_minor, refunded_minor, pacing_day, pacing_day_spent_minor
+SELECT campaign_id, currency, funded_minor, spent_minor, refunded_minor, disputed_minor, readings, pacing_day, pacing_day_spent_minor
   FROM campaign_budgets WHERE campaign_id = $1 FOR UPDATE;
 
 -- name: GetCampaignForDecision :one
@@ -53,9 +53,3 @@ UPDATE campaign_budgets SET funded_minor = funded_minor + @amount_minor WHERE ca
 
 -- name: AddCampaignRefund :exec
 UPDATE campaign_budgets SET refunded_minor = refunded_minor + @amount_minor WHERE campaign_id = @campaign_id;
-
--- name: UpdateCampaignSpending :exec
-UPDATE campaign_budgets
-   SET spent_minor = spent_minor + @gross_minor::bigint,
-       pacing_day = @pacing_day::date, pacing_day_spent_minor = @pacing_day_spent_minor
- WHERE campaign_id = @campaign_id;

@@ -5,17 +5,29 @@ INSERT INTO ledger_accounts (code) SELECT unnest(@codes::text[]) ON CONFLICT (co
 -- name: ListLedgerAccounts :many
 SELECT id, code FROM ledger_accounts WHERE code = ANY (@codes::text[]);
 
--- name: InsertJournalEntries :many
-INSERT INTO journal_entries (id, kind, reference, currency, request_hash, effective_at, reverses)
-SELECT unnest(@ids::text[])::uuid, unnest(@kinds::text[]), unnest(@refs::text[]), unnest(@currencies::text[]),
-       unnest(@request_hashes::bytea[]), unnest(@effective_ats::timestamptz[]), nullif(unnest(@reverses::text[]), '')::uuid
-ON CONFLICT (kind, reference) DO NOTHING
-RETURNING id;
-
--- name: InsertPostings :exec
-INSERT INTO postings (entry_id, line, account_id, currency, amount_minor)
-SELECT unnest(@entry_ids::text[])::uuid, unnest(@lines::smallint[]), unnest(@account_ids::bigint[]),
-       unnest(@currencies::text[]), unnest(@amounts_minor::bigint[]);
+-- name: InsertEntries :many
+-- Entries with all their legs. One that the engine dates into a closed period, because it
+-- comes late, is moved to the first open moment. What is on record under the same name is left alone, with
+-- its legs, and missing from the answer.
+WITH entry AS (
+    INSERT INTO journal_entries (id, kind, reference, currency, request_hash, effective_at, reverses)
+    SELECT told.id, told.kind, told.reference, told.currency, told.request_hash,
+           CASE WHEN told.exact_date THEN told.effective_at ELSE greatest(told.effective_at, (SELECT max(ends_at) FROM accounting_periods)) END,
+           nullif(told.reverses, '00000000-0000-0000-0000-000000000000')
+      FROM (SELECT unnest(@ids::uuid[]) AS id, unnest(@kinds::text[]) AS kind, unnest(@refs::text[]) AS reference,
+                   unnest(@currencies::text[]) AS currency, unnest(@request_hashes::bytea[]) AS request_hash,
+                   unnest(@exact_dates::boolean[]) AS exact_date, unnest(@effective_ats::timestamptz[]) AS effective_at,
+                   unnest(@reverses::uuid[]) AS reverses) AS told
+    ON CONFLICT (kind, reference) DO NOTHING
+    RETURNING id, seq, currency
+), leg AS (
+    INSERT INTO postings (entry_id, seq, line, account_id, currency, amount_minor)
+    SELECT entry.id, entry.seq, posted.line, posted.account_id, entry.currency, posted.amount_minor
+      FROM (SELECT unnest(@entry_ids::uuid[]) AS entry_id, unnest(@lines::smallint[]) AS line,
+                   unnest(@account_ids::bigint[]) AS account_id, unnest(@amounts_minor::bigint[]) AS amount_minor) AS posted
+      JOIN entry ON entry.id = posted.entry_id
+)
+SELECT id FROM entry;
 
 -- name: GetJournalEntry :one
 SELECT id, request_hash FROM journal_entries WHERE kind = $1 AND reference = $2;

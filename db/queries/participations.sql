@@ -4,10 +4,10 @@ VALUES (@id, @campaign_id, @creator_id, @status, CASE WHEN @status::text = 'appl
 ON CONFLICT (id) DO NOTHING;
 
 -- name: ReadParticipation :one
-SELECT id, campaign_id, creator_id, status, created_at, decided_at FROM participations WHERE id = @id;
+SELECT id, campaign_id, creator_id, status, created_at, decided_at, affiliate_id FROM participations WHERE id = @id;
 
 -- name: ReadParticipationOf :one
-SELECT id, campaign_id, creator_id, status, created_at, decided_at
+SELECT id, campaign_id, creator_id, status, created_at, decided_at, affiliate_id
   FROM participations
  WHERE campaign_id = @campaign_id AND creator_id = @creator_id;
 
@@ -16,7 +16,7 @@ UPDATE participations SET status = @status, decided_at = now()
  WHERE id = @id AND status = 'applied';
 
 -- name: ListParticipations :many
-SELECT id, campaign_id, creator_id, status, created_at, decided_at
+SELECT id, campaign_id, creator_id, status, created_at, decided_at, affiliate_id
   FROM participations
  WHERE campaign_id = @campaign_id
    AND (sqlc.narg(creator_id)::uuid IS NULL OR creator_id = sqlc.narg(creator_id))

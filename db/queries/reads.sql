@@ -29,8 +29,8 @@ SELECT campaign.id, campaign.organization_id, campaign.name, campaign.status, ca
 SELECT clip.id, clip.campaign_id, campaign.organization_id, campaign.currency, clip.creator_id, clip.platform, clip.external_id,
        clip.url, clip.status, clip.status_reason, clip.published_at, clip.submitted_at,
        coalesce((SELECT views FROM observations WHERE observations.clip_id = clip.id ORDER BY poll DESC LIMIT 1), 0)::bigint AS observed_views,
-       coalesce((SELECT credited_views_after FROM accruals WHERE accruals.clip_id = clip.id ORDER BY clip_gross_after_minor DESC LIMIT 1), 0)::bigint AS credited_views,
-       coalesce((SELECT clip_gross_after_minor FROM accruals WHERE accruals.clip_id = clip.id ORDER BY clip_gross_after_minor DESC LIMIT 1), 0)::bigint AS earned_minor
+       coalesce((SELECT credited_views_after FROM accruals WHERE accruals.clip_id = clip.id ORDER BY poll DESC LIMIT 1), 0)::bigint AS credited_views,
+       coalesce((SELECT clip_gross_after_minor FROM accruals WHERE accruals.clip_id = clip.id ORDER BY poll DESC LIMIT 1), 0)::bigint AS earned_minor
   FROM clips AS clip JOIN campaigns AS campaign ON campaign.id = clip.campaign_id
  WHERE clip.id = @id;
 
@@ -38,8 +38,8 @@ SELECT clip.id, clip.campaign_id, campaign.organization_id, campaign.currency, c
 SELECT clip.id, clip.campaign_id, campaign.organization_id, campaign.currency, clip.creator_id, clip.platform, clip.external_id,
        clip.url, clip.status, clip.status_reason, clip.published_at, clip.submitted_at,
        coalesce((SELECT views FROM observations WHERE observations.clip_id = clip.id ORDER BY poll DESC LIMIT 1), 0)::bigint AS observed_views,
-       coalesce((SELECT credited_views_after FROM accruals WHERE accruals.clip_id = clip.id ORDER BY clip_gross_after_minor DESC LIMIT 1), 0)::bigint AS credited_views,
-       coalesce((SELECT clip_gross_after_minor FROM accruals WHERE accruals.clip_id = clip.id ORDER BY clip_gross_after_minor DESC LIMIT 1), 0)::bigint AS earned_minor
+       coalesce((SELECT credited_views_after FROM accruals WHERE accruals.clip_id = clip.id ORDER BY poll DESC LIMIT 1), 0)::bigint AS credited_views,
+       coalesce((SELECT clip_gross_after_minor FROM accruals WHERE accruals.clip_id = clip.id ORDER BY poll DESC LIMIT 1), 0)::bigint AS earned_minor
   FROM clips AS clip JOIN campaigns AS campaign ON campaign.id = clip.campaign_id
  WHERE clip.campaign_id = @campaign_id
    AND (sqlc.narg(creator_id)::uuid IS NULL OR clip.creator_id = sqlc.narg(creator_id))

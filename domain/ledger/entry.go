@@ -46,7 +46,10 @@ type Entry struct {
 	Reference   string
 	Currency    money.Currency
 	EffectiveAt time.Time
-	Postings    []Posting
+	// ExactDate refuses the entry when its date lies in a closed accounting period. Without
+	// it the entry, which comes late by itself, is dated at the first open moment.
+	ExactDate bool
+	Postings  []Posting
 	// ReversesReference names the entry that this one undoes, by ReversesKind.
 	ReversesKind      Kind
 	ReversesReference string

@@ -33,7 +33,8 @@ func CampaignFunded(f Funding) Entry {
 // Earning is one accrual: its gross is CreatorMinor + FeeMinor + AffiliateMinor. An accrual
 // without an affiliate has neither AffiliateID nor AffiliateMinor.
 type Earning struct {
-	ObservationID  string
+	ClipID         string
+	Poll           int
 	CampaignID     string
 	CreatorID      string
 	AffiliateID    string
@@ -45,10 +46,10 @@ type Earning struct {
 }
 
 // EarningsAccrued splits the gross between creator, platform and affiliate. The reference is
-// the observation that earned it.
+// the reading that earned it: the clip and its number.
 func EarningsAccrued(e Earning) Entry {
 	return Entry{
-		Kind: KindEarningsAccrued, Reference: e.ObservationID, Currency: e.Currency, EffectiveAt: e.At,
+		Kind: KindEarningsAccrued, Reference: e.ClipID + "/" + strconv.Itoa(e.Poll), Currency: e.Currency, EffectiveAt: e.At,
 		Postings: legs(
 			Posting{CampaignEscrow(e.CampaignID), e.CreatorMinor + e.FeeMinor + e.AffiliateMinor},
 			Posting{CreatorPending(e.CreatorID), -e.CreatorMinor},

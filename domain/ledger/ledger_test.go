@@ -30,8 +30,8 @@ func anyEntry(t *rapid.T) ledger.Entry {
 	dispute := ledger.Dispute{DisputeID: "dp_1", PaymentIntentID: "pi_1", CampaignID: "k1", Currency: currency, AmountMinor: gross, FeeMinor: fee, At: noon}
 	return rapid.SampledFrom([]ledger.Entry{
 		ledger.CampaignFunded(ledger.Funding{CampaignID: "k1", PaymentIntentID: "pi_1", Currency: currency, GrossMinor: gross, FeeMinor: fee, At: noon}),
-		ledger.EarningsAccrued(ledger.Earning{ObservationID: "o1", CampaignID: "k1", CreatorID: "c1", Currency: currency, CreatorMinor: gross - fee, FeeMinor: fee, At: noon}),
-		ledger.EarningsAccrued(ledger.Earning{ObservationID: "o1", CampaignID: "k1", CreatorID: "c1", AffiliateID: "c2", Currency: currency, CreatorMinor: gross - fee - affiliate, FeeMinor: fee, AffiliateMinor: affiliate, At: noon}),
+		ledger.EarningsAccrued(ledger.Earning{ClipID: "clip1", Poll: 1, CampaignID: "k1", CreatorID: "c1", Currency: currency, CreatorMinor: gross - fee, FeeMinor: fee, At: noon}),
+		ledger.EarningsAccrued(ledger.Earning{ClipID: "clip1", Poll: 1, CampaignID: "k1", CreatorID: "c1", AffiliateID: "c2", Currency: currency, CreatorMinor: gross - fee - affiliate, FeeMinor: fee, AffiliateMinor: affiliate, At: noon}),
 		ledger.EarningsClawedBack(ledger.Clawback{AccrualEntryID: "e1", AccrualReference: "o1", CampaignID: "k1", Currency: currency, Creator: taken("c1", gross-fee-affiliate), Affiliate: taken("c2", affiliate), FeeMinor: fee, At: noon}),
 		ledger.ReceivableRecovered(ledger.Recovery{Reference: "e1", CreatorID: "c1", Currency: currency, AmountMinor: gross, At: noon}),
 		ledger.WrittenOff(ledger.WriteOff{CorrectionID: "w1", CreatorID: "c1", Currency: currency, AmountMinor: gross, At: noon}),

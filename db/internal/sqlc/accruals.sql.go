@@ -10,124 +10,6 @@ import (
 	"time"
 )
 
-const insertAccruals = `-- name: InsertAccruals :exec
-INSERT INTO accruals (id, clip_id, campaign_id, creator_id, observation_id, entry_id, currency, gross_minor, creator_minor,
-                      fee_minor, credited_views_after, clip_gross_after_minor, creator_gross_after_minor, limited_by, accrued_at)
-SELECT unnest($1::text[])::uuid, unnest($2::text[])::uuid, $3, unnest($4::text[])::uuid,
-       unnest($5::text[])::uuid, unnest($6::text[])::uuid, $7, unnest($8::bigint[]),
-       unnest($9::bigint[]), unnest($10::bigint[]), unnest($11::bigint[]),
-       unnest($12::bigint[]), unnest($13::bigint[]),
-       unnest($14::text[]), unnest($15::timestamptz[])
-`
-
-type InsertAccrualsParams struct {
-	Ids                    []string
-	ClipIds                []string
-	CampaignID             string
-	CreatorIds             []string
-	ObservationIds         []string
-	EntryIds               []string
-	Currency               string
-	GrossMinor             []int64
-	CreatorMinor           []int64
-	FeeMinor               []int64
-	CreditedViewsAfter     []int64
-	ClipGrossAfterMinor    []int64
-	CreatorGrossAfterMinor []int64
-	LimitedBy              []string
-	AccruedAts             []time.Time
-}
-
-func (q *Queries) InsertAccruals(ctx context.Context, arg InsertAccrualsParams) error {
-	_, err := q.db.Exec(ctx, insertAccruals,
-		arg.Ids,
-		arg.ClipIds,
-		arg.CampaignID,
-		arg.CreatorIds,
-		arg.ObservationIds,
-		arg.EntryIds,
-		arg.Currency,
-		arg.GrossMinor,
-		arg.CreatorMinor,
-		arg.FeeMinor,
-		arg.CreditedViewsAfter,
-		arg.ClipGrossAfterMinor,
-		arg.CreatorGrossAfterMinor,
-		arg.LimitedBy,
-		arg.AccruedAts,
-	)
-	return err
-}
-
-const insertHolds = `-- name: InsertHolds :exec
-INSERT INTO holds (accrual_id, campaign_id, creator_id, currency, amount_minor, available_at)
-SELECT unnest($1::text[])::uuid, $2, unnest($3::text[])::uuid, $4,
-       unnest($5::bigint[]), unnest($6::timestamptz[])
-`
-
-type InsertHoldsParams struct {
-	AccrualIds   []string
-	CampaignID   string
-	CreatorIds   []string
-	Currency     string
-	AmountsMinor []int64
-	AvailableAts []time.Time
-}
-
-func (q *Queries) InsertHolds(ctx context.Context, arg InsertHoldsParams) error {
-	_, err := q.db.Exec(ctx, insertHolds,
-		arg.AccrualIds,
-		arg.CampaignID,
-		arg.CreatorIds,
-		arg.Currency,
-		arg.AmountsMinor,
-		arg.AvailableAts,
-	)
-	return err
-}
-
-const insertObservations = `-- name: InsertObservations :exec
-INSERT INTO observations (id, clip_id, poll, provider, attempt_id, views, likes, comments, shares,
-                          high_water_views, excluded_views, observed_at)
-SELECT unnest($1::text[])::uuid, unnest($2::text[])::uuid, unnest($3::integer[]), unnest($4::text[]),
-       unnest($5::text[])::uuid, unnest($6::bigint[]), unnest($7::bigint[]), unnest($8::bigint[]),
-       unnest($9::bigint[]), unnest($10::bigint[]), unnest($11::bigint[]),
-       unnest($12::timestamptz[])
-`
-
-type InsertObservationsParams struct {
-	Ids            []string
-	ClipIds        []string
-	Polls          []int32
-	Providers      []string
-	AttemptIds     []string
-	Views          []int64
-	Likes          []int64
-	Comments       []int64
-	Shares         []int64
-	HighWaterViews []int64
-	ExcludedViews  []int64
-	ObservedAts    []time.Time
-}
-
-func (q *Queries) InsertObservations(ctx context.Context, arg InsertObservationsParams) error {
-	_, err := q.db.Exec(ctx, insertObservations,
-		arg.Ids,
-		arg.ClipIds,
-		arg.Polls,
-		arg.Providers,
-		arg.AttemptIds,
-		arg.Views,
-		arg.Likes,
-		arg.Comments,
-		arg.Shares,
-		arg.HighWaterViews,
-		arg.ExcludedViews,
-		arg.ObservedAts,
-	)
-	return err
-}
-
 const insertProviderAttempt = `-- name: InsertProviderAttempt :exec
 INSERT INTO provider_attempts (id, provider, platform, clips, outcome, cost_micros, started_at, latency_ms)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
@@ -159,31 +41,178 @@ func (q *Queries) InsertProviderAttempt(ctx context.Context, arg InsertProviderA
 	return err
 }
 
+const insertReadings = `-- name: InsertReadings :exec
+WITH observed AS (
+    INSERT INTO observations (clip_id, poll, provider, attempt_id, views, likes, comments, shares,
+                              high_water_views, excluded_views, observed_at)
+    SELECT unnest($2::uuid[]), unnest($6::integer[]), unnest($7::text[]), unnest($8::uuid[]),
+           unnest($9::bigint[]), unnest($10::bigint[]), unnest($11::bigint[]), unnest($12::bigint[]),
+           unnest($13::bigint[]), unnest($14::bigint[]), unnest($15::timestamptz[])
+), accrued AS (
+    INSERT INTO accruals (entry_id, clip_id, poll, campaign_id, creator_id, affiliate_id, currency, gross_minor, creator_minor, fee_minor,
+                          affiliate_minor, credited_views_after, clip_gross_after_minor, creator_gross_after_minor, limited_by, accrued_at)
+    SELECT unnest($16::uuid[]), unnest($17::uuid[]), unnest($18::integer[]), $5,
+           unnest($19::uuid[]), nullif(unnest($20::uuid[]), '00000000-0000-0000-0000-000000000000'), $21,
+           unnest($22::bigint[]), unnest($23::bigint[]), unnest($24::bigint[]), unnest($25::bigint[]),
+           unnest($26::bigint[]), unnest($27::bigint[]), unnest($28::bigint[]),
+           unnest($29::text[]), unnest($30::timestamptz[])
+), held AS (
+    INSERT INTO holds (entry_id, creator_id, campaign_id, currency, amount_minor, available_at)
+    SELECT unnest($31::uuid[]), unnest($32::uuid[]), $5, $21,
+           unnest($33::bigint[]), unnest($34::timestamptz[])
+)
+UPDATE campaign_budgets
+   SET spent_minor = spent_minor + $1::bigint, readings = readings + cardinality($2::uuid[]),
+       pacing_day = $3::date, pacing_day_spent_minor = $4
+ WHERE campaign_budgets.campaign_id = $5
+`
+
+type InsertReadingsParams struct {
+	SpentMinor             int64
+	ClipIds                []string
+	PacingDay              *time.Time
+	PacingDaySpentMinor    int64
+	CampaignID             string
+	Polls                  []int32
+	Providers              []string
+	AttemptIds             []string
+	Views                  []int64
+	Likes                  []int64
+	Comments               []int64
+	Shares                 []int64
+	HighWaterViews         []int64
+	ExcludedViews          []int64
+	ObservedAts            []time.Time
+	EntryIds               []string
+	AccrualClipIds         []string
+	AccrualPolls           []int32
+	CreatorIds             []string
+	AffiliateIds           []string
+	Currency               string
+	GrossMinor             []int64
+	CreatorMinor           []int64
+	FeeMinor               []int64
+	AffiliateMinor         []int64
+	CreditedViewsAfter     []int64
+	ClipGrossAfterMinor    []int64
+	CreatorGrossAfterMinor []int64
+	LimitedBy              []string
+	AccruedAts             []time.Time
+	HoldEntryIds           []string
+	HoldCreatorIds         []string
+	HoldAmountsMinor       []int64
+	AvailableAts           []time.Time
+}
+
+// Everything about a batch of readings but its journal entries, which are there by then.
+func (q *Queries) InsertReadings(ctx context.Context, arg InsertReadingsParams) error {
+	_, err := q.db.Exec(ctx, insertReadings,
+		arg.SpentMinor,
+		arg.ClipIds,
+		arg.PacingDay,
+		arg.PacingDaySpentMinor,
+		arg.CampaignID,
+		arg.Polls,
+		arg.Providers,
+		arg.AttemptIds,
+		arg.Views,
+		arg.Likes,
+		arg.Comments,
+		arg.Shares,
+		arg.HighWaterViews,
+		arg.ExcludedViews,
+		arg.ObservedAts,
+		arg.EntryIds,
+		arg.AccrualClipIds,
+		arg.AccrualPolls,
+		arg.CreatorIds,
+		arg.AffiliateIds,
+		arg.Currency,
+		arg.GrossMinor,
+		arg.CreatorMinor,
+		arg.FeeMinor,
+		arg.AffiliateMinor,
+		arg.CreditedViewsAfter,
+		arg.ClipGrossAfterMinor,
+		arg.CreatorGrossAfterMinor,
+		arg.LimitedBy,
+		arg.AccruedAts,
+		arg.HoldEntryIds,
+		arg.HoldCreatorIds,
+		arg.HoldAmountsMinor,
+		arg.AvailableAts,
+	)
+	return err
+}
+
+const listClipBeneficiaries = `-- name: ListClipBeneficiaries :many
+SELECT clip.id, clip.creator_id, participation.affiliate_id
+  FROM clips AS clip
+  LEFT JOIN participations AS participation ON participation.campaign_id = clip.campaign_id AND participation.creator_id = clip.creator_id
+ WHERE clip.id = ANY ($1::uuid[])
+`
+
+type ListClipBeneficiariesRow struct {
+	ID          string
+	CreatorID   string
+	AffiliateID *string
+}
+
+// Who may earn by clips: their creators, and those who brought them.
+func (q *Queries) ListClipBeneficiaries(ctx context.Context, ids []string) ([]ListClipBeneficiariesRow, error) {
+	rows, err := q.db.Query(ctx, listClipBeneficiaries, ids)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []ListClipBeneficiariesRow{}
+	for rows.Next() {
+		var i ListClipBeneficiariesRow
+		if err := rows.Scan(&i.ID, &i.CreatorID, &i.AffiliateID); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const listClipStandings = `-- name: ListClipStandings :many
-SELECT clip.id, clip.campaign_id, clip.creator_id,
+SELECT clip.id, clip.campaign_id, clip.creator_id, participation.affiliate_id,
+       coalesce(observed.poll, -1)::integer AS last_poll,
        coalesce(observed.high_water_views, 0)::bigint AS high_water_views,
        coalesce(observed.excluded_views, 0)::bigint AS excluded_views,
        coalesce(earned.credited_views_after, 0)::bigint AS credited_views,
-       coalesce(earned.clip_gross_after_minor, 0)::bigint AS clip_gross_minor
+       coalesce(earned.clip_gross_after_minor, 0)::bigint AS clip_gross_minor,
+       coalesce((SELECT creator_gross_after_minor FROM accruals
+                  WHERE accruals.campaign_id = clip.campaign_id AND accruals.creator_id = clip.creator_id
+                  ORDER BY creator_gross_after_minor DESC LIMIT 1), 0)::bigint AS creator_gross_minor
   FROM clips AS clip
-  LEFT JOIN LATERAL (SELECT high_water_views, excluded_views FROM observations
+  LEFT JOIN participations AS participation ON participation.campaign_id = clip.campaign_id AND participation.creator_id = clip.creator_id
+  LEFT JOIN LATERAL (SELECT poll, high_water_views, excluded_views FROM observations
                       WHERE clip_id = clip.id ORDER BY poll DESC LIMIT 1) AS observed ON true
   LEFT JOIN LATERAL (SELECT credited_views_after, clip_gross_after_minor FROM accruals
-                      WHERE clip_id = clip.id ORDER BY clip_gross_after_minor DESC LIMIT 1) AS earned ON true
- WHERE clip.id IN (SELECT unnest($1::text[])::uuid)
+                      WHERE clip_id = clip.id ORDER BY poll DESC LIMIT 1) AS earned ON true
+ WHERE clip.id = ANY ($1::uuid[])
 `
 
 type ListClipStandingsRow struct {
-	ID             string
-	CampaignID     string
-	CreatorID      string
-	HighWaterViews int64
-	ExcludedViews  int64
-	CreditedViews  int64
-	ClipGrossMinor int64
+	ID                string
+	CampaignID        string
+	CreatorID         string
+	AffiliateID       *string
+	LastPoll          int32
+	HighWaterViews    int64
+	ExcludedViews     int64
+	CreditedViews     int64
+	ClipGrossMinor    int64
+	CreatorGrossMinor int64
 }
 
-// What the next accrual of each clip builds on: its newest reading and its newest accrual.
+// What the next accrual of each clip builds on: its newest reading, its newest accrual, and
+// what its creator has earned in the campaign.
 func (q *Queries) ListClipStandings(ctx context.Context, ids []string) ([]ListClipStandingsRow, error) {
 	rows, err := q.db.Query(ctx, listClipStandings, ids)
 	if err != nil {
@@ -197,10 +226,13 @@ func (q *Queries) ListClipStandings(ctx context.Context, ids []string) ([]ListCl
 			&i.ID,
 			&i.CampaignID,
 			&i.CreatorID,
+			&i.AffiliateID,
+			&i.LastPoll,
 			&i.HighWaterViews,
 			&i.ExcludedViews,
 			&i.CreditedViews,
 			&i.ClipGrossMinor,
+			&i.CreatorGrossMinor,
 		); err != nil {
 			return nil, err
 		}
@@ -212,109 +244,42 @@ func (q *Queries) ListClipStandings(ctx context.Context, ids []string) ([]ListCl
 	return items, nil
 }
 
-const listCreatorTotals = `-- name: ListCreatorTotals :many
-SELECT creator.id::text AS creator_id,
-       coalesce((SELECT creator_gross_after_minor FROM accruals
-                  WHERE campaign_id = $1 AND accruals.creator_id = creator.id::uuid
-                  ORDER BY creator_gross_after_minor DESC LIMIT 1), 0)::bigint AS gross_minor
-  FROM (SELECT unnest($2::text[]) AS id) AS creator
-`
-
-type ListCreatorTotalsParams struct {
-	CampaignID string
-	CreatorIds []string
-}
-
-type ListCreatorTotalsRow struct {
-	CreatorID  string
-	GrossMinor int64
-}
-
-func (q *Queries) ListCreatorTotals(ctx context.Context, arg ListCreatorTotalsParams) ([]ListCreatorTotalsRow, error) {
-	rows, err := q.db.Query(ctx, listCreatorTotals, arg.CampaignID, arg.CreatorIds)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	items := []ListCreatorTotalsRow{}
-	for rows.Next() {
-		var i ListCreatorTotalsRow
-		if err := rows.Scan(&i.CreatorID, &i.GrossMinor); err != nil {
-			return nil, err
-		}
-		items = append(items, i)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
-}
-
-const listDueCreators = `-- name: ListDueCreators :many
-SELECT DISTINCT creator_id::text FROM
-    (SELECT creator_id FROM holds WHERE release_entry_id IS NULL AND available_at <= $1
-      ORDER BY available_at, accrual_id LIMIT $2) AS due
-`
-
-type ListDueCreatorsParams struct {
-	DueAt time.Time
-	Batch int32
-}
-
-func (q *Queries) ListDueCreators(ctx context.Context, arg ListDueCreatorsParams) ([]string, error) {
-	rows, err := q.db.Query(ctx, listDueCreators, arg.DueAt, arg.Batch)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	items := []string{}
-	for rows.Next() {
-		var creator_id string
-		if err := rows.Scan(&creator_id); err != nil {
-			return nil, err
-		}
-		items = append(items, creator_id)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
-}
-
-const listRecordedObservations = `-- name: ListRecordedObservations :many
-SELECT observation.id, observation.clip_id, observation.poll, observation.views, observation.high_water_views, observation.excluded_views,
+const listRecordedReadings = `-- name: ListRecordedReadings :many
+SELECT observation.clip_id, observation.poll, observation.views, observation.high_water_views,
        coalesce(accrual.gross_minor, 0)::bigint AS gross_minor, coalesce(accrual.limited_by, 'none')::text AS limited_by
-  FROM observations AS observation LEFT JOIN accruals AS accrual ON accrual.observation_id = observation.id
- WHERE observation.id IN (SELECT unnest($1::text[])::uuid)
+  FROM (SELECT unnest($1::uuid[]) AS clip_id, unnest($2::integer[]) AS poll) AS asked
+  JOIN observations AS observation ON observation.clip_id = asked.clip_id AND observation.poll = asked.poll
+  LEFT JOIN accruals AS accrual ON accrual.clip_id = asked.clip_id AND accrual.poll = asked.poll
 `
 
-type ListRecordedObservationsRow struct {
-	ID             string
+type ListRecordedReadingsParams struct {
+	ClipIds []string
+	Polls   []int32
+}
+
+type ListRecordedReadingsRow struct {
 	ClipID         string
 	Poll           int32
 	Views          int64
 	HighWaterViews int64
-	ExcludedViews  int64
 	GrossMinor     int64
 	LimitedBy      string
 }
 
-func (q *Queries) ListRecordedObservations(ctx context.Context, ids []string) ([]ListRecordedObservationsRow, error) {
-	rows, err := q.db.Query(ctx, listRecordedObservations, ids)
+func (q *Queries) ListRecordedReadings(ctx context.Context, arg ListRecordedReadingsParams) ([]ListRecordedReadingsRow, error) {
+	rows, err := q.db.Query(ctx, listRecordedReadings, arg.ClipIds, arg.Polls)
 	if err != nil {
 		return nil, err
 	}
 	defer rows.Close()
-	items := []ListRecordedObservationsRow{}
+	items := []ListRecordedReadingsRow{}
 	for rows.Next() {
-		var i ListRecordedObservationsRow
+		var i ListRecordedReadingsRow
 		if err := rows.Scan(
-			&i.ID,
 			&i.ClipID,
 			&i.Poll,
 			&i.Views,
 			&i.HighWaterViews,
-			&i.ExcludedViews,
 			&i.GrossMinor,
 			&i.LimitedBy,
 		); err != nil {
@@ -326,64 +291,4 @@ func (q *Queries) ListRecordedObservations(ctx context.Context, ids []string) ([
 		return nil, err
 	}
 	return items, nil
-}
-
-const lockDueHolds = `-- name: LockDueHolds :many
-SELECT accrual_id, creator_id, currency, amount_minor FROM holds
- WHERE release_entry_id IS NULL AND available_at <= $1
- ORDER BY available_at, accrual_id LIMIT $2
-   FOR UPDATE SKIP LOCKED
-`
-
-type LockDueHoldsParams struct {
-	DueAt time.Time
-	Batch int32
-}
-
-type LockDueHoldsRow struct {
-	AccrualID   string
-	CreatorID   string
-	Currency    string
-	AmountMinor int64
-}
-
-func (q *Queries) LockDueHolds(ctx context.Context, arg LockDueHoldsParams) ([]LockDueHoldsRow, error) {
-	rows, err := q.db.Query(ctx, lockDueHolds, arg.DueAt, arg.Batch)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	items := []LockDueHoldsRow{}
-	for rows.Next() {
-		var i LockDueHoldsRow
-		if err := rows.Scan(
-			&i.AccrualID,
-			&i.CreatorID,
-			&i.Currency,
-			&i.AmountMinor,
-		); err != nil {
-			return nil, err
-		}
-		items = append(items, i)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
-}
-
-const updateHoldsReleased = `-- name: UpdateHoldsReleased :exec
-UPDATE holds SET release_entry_id = released.entry_id
-  FROM (SELECT unnest($1::text[])::uuid AS accrual_id, unnest($2::text[])::uuid AS entry_id) AS released
- WHERE holds.accrual_id = released.accrual_id
-`
-
-type UpdateHoldsReleasedParams struct {
-	AccrualIds []string
-	EntryIds   []string
-}
-
-func (q *Queries) UpdateHoldsReleased(ctx context.Context, arg UpdateHoldsReleasedParams) error {
-	_, err := q.db.Exec(ctx, updateHoldsReleased, arg.AccrualIds, arg.EntryIds)
-	return err
 }

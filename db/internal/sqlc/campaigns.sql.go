@@ -172,7 +172,7 @@ func (q *Queries) InsertCampaignBudget(ctx context.Context, arg InsertCampaignBu
 }
 
 const lockCampaignBudget = `-- name: LockCampaignBudget :one
-SELECT campaign_id, currency, funded_minor, spent_minor, refunded_minor, pacing_day, pacing_day_spent_minor
+SELECT campaign_id, currency, funded_minor, spent_minor, refunded_minor, disputed_minor, readings, pacing_day, pacing_day_spent_minor
   FROM campaign_budgets WHERE campaign_id = $1 FOR UPDATE
 `
 
@@ -185,6 +185,8 @@ func (q *Queries) LockCampaignBudget(ctx context.Context, campaignID string) (Ca
 		&i.FundedMinor,
 		&i.SpentMinor,
 		&i.RefundedMinor,
+		&i.DisputedMinor,
+		&i.Readings,
 		&i.PacingDay,
 		&i.PacingDaySpentMinor,
 	)
@@ -211,30 +213,6 @@ type UpdateCampaignPaymentIntentParams struct {
 
 func (q *Queries) UpdateCampaignPaymentIntent(ctx context.Context, arg UpdateCampaignPaymentIntentParams) error {
 	_, err := q.db.Exec(ctx, updateCampaignPaymentIntent, arg.ID, arg.PaymentIntentID)
-	return err
-}
-
-const updateCampaignSpending = `-- name: UpdateCampaignSpending :exec
-UPDATE campaign_budgets
-   SET spent_minor = spent_minor + $1::bigint,
-       pacing_day = $2::date, pacing_day_spent_minor = $3
- WHERE campaign_id = $4
-`
-
-type UpdateCampaignSpendingParams struct {
-	GrossMinor          int64
-	PacingDay           time.Time
-	PacingDaySpentMinor int64
-	CampaignID          string
-}
-
-func (q *Queries) UpdateCampaignSpending(ctx context.Context, arg UpdateCampaignSpendingParams) error {
-	_, err := q.db.Exec(ctx, updateCampaignSpending,
-		arg.GrossMinor,
-		arg.PacingDay,
-		arg.PacingDaySpentMinor,
-		arg.CampaignID,
-	)
 	return err
 }
 

@@ -49,6 +49,79 @@ func (q *Queries) GetJournalEntry(ctx context.Context, arg GetJournalEntryParams
 	return i, err
 }
 
+const insertEntries = `-- name: InsertEntries :many
+WITH entry AS (
+    INSERT INTO journal_entries (id, kind, reference, currency, request_hash, effective_at, reverses)
+    SELECT told.id, told.kind, told.reference, told.currency, told.request_hash,
+           CASE WHEN told.exact_date THEN told.effective_at ELSE greatest(told.effective_at, (SELECT max(ends_at) FROM accounting_periods)) END,
+           nullif(told.reverses, '00000000-0000-0000-0000-000000000000')
+      FROM (SELECT unnest($1::uuid[]) AS id, unnest($2::text[]) AS kind, unnest($3::text[]) AS reference,
+                   unnest($4::text[]) AS currency, unnest($5::bytea[]) AS request_hash,
+                   unnest($6::boolean[]) AS exact_date, unnest($7::timestamptz[]) AS effective_at,
+                   unnest($8::uuid[]) AS reverses) AS told
+    ON CONFLICT (kind, reference) DO NOTHING
+    RETURNING id, seq, currency
+), leg AS (
+    INSERT INTO postings (entry_id, seq, line, account_id, currency, amount_minor)
+    SELECT entry.id, entry.seq, posted.line, posted.account_id, entry.currency, posted.amount_minor
+      FROM (SELECT unnest($9::uuid[]) AS entry_id, unnest($10::smallint[]) AS line,
+                   unnest($11::bigint[]) AS account_id, unnest($12::bigint[]) AS amount_minor) AS posted
+      JOIN entry ON entry.id = posted.entry_id
+)
+SELECT id FROM entry
+`
+
+type InsertEntriesParams struct {
+	Ids           []string
+	Kinds         []string
+	Refs          []string
+	Currencies    []string
+	RequestHashes [][]byte
+	ExactDates    []bool
+	EffectiveAts  []time.Time
+	Reverses      []string
+	EntryIds      []string
+	Lines         []int16
+	AccountIds    []int64
+	AmountsMinor  []int64
+}
+
+// Entries with all their legs. One that the engine dates into a closed period, because it
+// comes late, is moved to the first open moment. What is on record under the same name is left alone, with
+// its legs, and missing from the answer.
+func (q *Queries) InsertEntries(ctx context.Context, arg InsertEntriesParams) ([]string, error) {
+	rows, err := q.db.Query(ctx, insertEntries,
+		arg.Ids,
+		arg.Kinds,
+		arg.Refs,
+		arg.Currencies,
+		arg.RequestHashes,
+		arg.ExactDates,
+		arg.EffectiveAts,
+		arg.Reverses,
+		arg.EntryIds,
+		arg.Lines,
+		arg.AccountIds,
+		arg.AmountsMinor,
+	)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []string{}
+	for rows.Next() {
+		var id string
+		if err := rows.Scan(&id); err != nil {
+			return nil, err
+		}
+		items = append(items, id)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const insertExternalObject = `-- name: InsertExternalObject :exec
 INSERT INTO external_objects (provider, object_type, object_id, entry_id) VALUES ($1, $2, $3, $4)
 `
@@ -70,52 +143,6 @@ func (q *Queries) InsertExternalObject(ctx context.Context, arg InsertExternalOb
 	return err
 }
 
-const insertJournalEntries = `-- name: InsertJournalEntries :many
-INSERT INTO journal_entries (id, kind, reference, currency, request_hash, effective_at, reverses)
-SELECT unnest($1::text[])::uuid, unnest($2::text[]), unnest($3::text[]), unnest($4::text[]),
-       unnest($5::bytea[]), unnest($6::timestamptz[]), nullif(unnest($7::text[]), '')::uuid
-ON CONFLICT (kind, reference) DO NOTHING
-RETURNING id
-`
-
-type InsertJournalEntriesParams struct {
-	Ids           []string
-	Kinds         []string
-	Refs          []string
-	Currencies    []string
-	RequestHashes [][]byte
-	EffectiveAts  []time.Time
-	Reverses      []string
-}
-
-func (q *Queries) InsertJournalEntries(ctx context.Context, arg InsertJournalEntriesParams) ([]string, error) {
-	rows, err := q.db.Query(ctx, insertJournalEntries,
-		arg.Ids,
-		arg.Kinds,
-		arg.Refs,
-		arg.Currencies,
-		arg.RequestHashes,
-		arg.EffectiveAts,
-		arg.Reverses,
-	)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	items := []string{}
-	for rows.Next() {
-		var id string
-		if err := rows.Scan(&id); err != nil {
-			return nil, err
-		}
-		items = append(items, id)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
-}
-
 const insertLedgerAccounts = `-- name: InsertLedgerAccounts :exec
 INSERT INTO ledger_accounts (code) SELECT unnest($1::text[]) ON CONFLICT (code) DO NOTHING
 `
@@ -123,31 +150,6 @@ INSERT INTO ledger_accounts (code) SELECT unnest($1::text[]) ON CONFLICT (code) 
 // Sorted by the caller, so that two transactions wait for each other in one order.
 func (q *Queries) InsertLedgerAccounts(ctx context.Context, codes []string) error {
 	_, err := q.db.Exec(ctx, insertLedgerAccounts, codes)
-	return err
-}
-
-const insertPostings = `-- name: InsertPostings :exec
-INSERT INTO postings (entry_id, line, account_id, currency, amount_minor)
-SELECT unnest($1::text[])::uuid, unnest($2::smallint[]), unnest($3::bigint[]),
-       unnest($4::text[]), unnest($5::bigint[])
-`
-
-type InsertPostingsParams struct {
-	EntryIds     []string
-	Lines        []int16
-	AccountIds   []int64
-	Currencies   []string
-	AmountsMinor []int64
-}
-
-func (q *Queries) InsertPostings(ctx context.Context, arg InsertPostingsParams) error {
-	_, err := q.db.Exec(ctx, insertPostings,
-		arg.EntryIds,
-		arg.Lines,
-		arg.AccountIds,
-		arg.Currencies,
-		arg.AmountsMinor,
-	)
 	return err
 }
 

@@ -10,22 +10,31 @@ import (
 	"github.com/jackc/pgx/v5/pgtype"
 )
 
+type AccountingPeriod struct {
+	Period   string
+	StartsAt time.Time
+	EndsAt   time.Time
+	ClosedBy string
+	ClosedAt time.Time
+}
+
 type Accrual struct {
-	ID                     string
+	EntryID                string
 	ClipID                 string
 	CampaignID             string
 	CreatorID              string
-	ObservationID          string
-	EntryID                string
-	Currency               string
+	AffiliateID            *string
 	GrossMinor             int64
 	CreatorMinor           int64
 	FeeMinor               int64
+	AffiliateMinor         int64
 	CreditedViewsAfter     int64
 	ClipGrossAfterMinor    int64
 	CreatorGrossAfterMinor int64
-	LimitedBy              string
 	AccruedAt              time.Time
+	Poll                   int32
+	Currency               string
+	LimitedBy              string
 }
 
 type AuditCampaign struct {
@@ -71,7 +80,7 @@ type AuditPayout struct {
 
 type AuditPosting struct {
 	EntryID     string
-	Seq         *int64
+	Seq         int64
 	Kind        string
 	Reference   string
 	Account     string
@@ -111,6 +120,8 @@ type CampaignBudget struct {
 	FundedMinor         int64
 	SpentMinor          int64
 	RefundedMinor       int64
+	DisputedMinor       int64
+	Readings            int64
 	PacingDay           *time.Time
 	PacingDaySpentMinor int64
 }
@@ -145,6 +156,14 @@ type Creator struct {
 	CreatedAt       time.Time
 }
 
+type EarningDeduction struct {
+	EntryID     string
+	CreatorID   string
+	CampaignID  string
+	AmountMinor int64
+	Currency    string
+}
+
 type ExternalObject struct {
 	Provider   string
 	ObjectType string
@@ -153,13 +172,13 @@ type ExternalObject struct {
 }
 
 type Hold struct {
-	AccrualID      string
-	CampaignID     string
+	EntryID        string
 	CreatorID      string
-	Currency       string
+	CampaignID     string
 	AmountMinor    int64
 	AvailableAt    time.Time
 	ReleaseEntryID *string
+	Currency       string
 }
 
 type IdempotencyRecord struct {
@@ -172,8 +191,13 @@ type IdempotencyRecord struct {
 	CreatedAt   time.Time
 }
 
+type JournalEntriesWithoutPosting struct {
+	EntryID string
+}
+
 type JournalEntry struct {
 	ID           string
+	RecordedXact pgtype.Uint64
 	Seq          *int64
 	Kind         string
 	Reference    string
@@ -181,7 +205,6 @@ type JournalEntry struct {
 	RequestHash  []byte
 	EffectiveAt  time.Time
 	RecordedAt   time.Time
-	RecordedXact pgtype.Uint64
 	Reverses     *string
 }
 
@@ -191,10 +214,7 @@ type LedgerAccount struct {
 }
 
 type Observation struct {
-	ID             string
 	ClipID         string
-	Poll           int32
-	Provider       string
 	AttemptID      string
 	Views          int64
 	Likes          int64
@@ -204,6 +224,23 @@ type Observation struct {
 	ExcludedViews  int64
 	ObservedAt     time.Time
 	RecordedAt     time.Time
+	Poll           int32
+	Provider       string
+}
+
+type ObservationsDefault struct {
+	ClipID         string
+	AttemptID      string
+	Views          int64
+	Likes          int64
+	Comments       int64
+	Shares         int64
+	HighWaterViews int64
+	ExcludedViews  int64
+	ObservedAt     time.Time
+	RecordedAt     time.Time
+	Poll           int32
+	Provider       string
 }
 
 type OperatorAction struct {
@@ -223,12 +260,13 @@ type Organization struct {
 }
 
 type Participation struct {
-	ID         string
-	CampaignID string
-	CreatorID  string
-	Status     string
-	CreatedAt  time.Time
-	DecidedAt  *time.Time
+	ID          string
+	CampaignID  string
+	CreatorID   string
+	Status      string
+	CreatedAt   time.Time
+	DecidedAt   *time.Time
+	AffiliateID *string
 }
 
 type Payout struct {
@@ -277,10 +315,20 @@ type PayoutRun struct {
 
 type Posting struct {
 	EntryID     string
-	Line        int16
+	Seq         int64
 	AccountID   int64
-	Currency    string
 	AmountMinor int64
+	Line        int16
+	Currency    string
+}
+
+type PostingsDefault struct {
+	EntryID     string
+	Seq         int64
+	AccountID   int64
+	AmountMinor int64
+	Line        int16
+	Currency    string
 }
 
 type ProviderAttempt struct {

@@ -54,7 +54,7 @@ func (q *Queries) InsertParticipation(ctx context.Context, arg InsertParticipati
 }
 
 const listParticipations = `-- name: ListParticipations :many
-SELECT id, campaign_id, creator_id, status, created_at, decided_at
+SELECT id, campaign_id, creator_id, status, created_at, decided_at, affiliate_id
   FROM participations
  WHERE campaign_id = $1
    AND ($2::uuid IS NULL OR creator_id = $2)
@@ -94,6 +94,7 @@ func (q *Queries) ListParticipations(ctx context.Context, arg ListParticipations
 			&i.Status,
 			&i.CreatedAt,
 			&i.DecidedAt,
+			&i.AffiliateID,
 		); err != nil {
 			return nil, err
 		}
@@ -106,7 +107,7 @@ func (q *Queries) ListParticipations(ctx context.Context, arg ListParticipations
 }
 
 const readParticipation = `-- name: ReadParticipation :one
-SELECT id, campaign_id, creator_id, status, created_at, decided_at FROM participations WHERE id = $1
+SELECT id, campaign_id, creator_id, status, created_at, decided_at, affiliate_id FROM participations WHERE id = $1
 `
 
 func (q *Queries) ReadParticipation(ctx context.Context, id string) (Participation, error) {
@@ -119,12 +120,13 @@ func (q *Queries) ReadParticipation(ctx context.Context, id string) (Participati
 		&i.Status,
 		&i.CreatedAt,
 		&i.DecidedAt,
+		&i.AffiliateID,
 	)
 	return i, err
 }
 
 const readParticipationOf = `-- name: ReadParticipationOf :one
-SELECT id, campaign_id, creator_id, status, created_at, decided_at
+SELECT id, campaign_id, creator_id, status, created_at, decided_at, affiliate_id
   FROM participations
  WHERE campaign_id = $1 AND creator_id = $2
 `
@@ -144,6 +146,7 @@ func (q *Queries) ReadParticipationOf(ctx context.Context, arg ReadParticipation
 		&i.Status,
 		&i.CreatedAt,
 		&i.DecidedAt,
+		&i.AffiliateID,
 	)
 	return i, err
 }

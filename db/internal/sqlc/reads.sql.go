@@ -163,8 +163,8 @@ const listClipPage = `-- name: ListClipPage :many
 SELECT clip.id, clip.campaign_id, campaign.organization_id, campaign.currency, clip.creator_id, clip.platform, clip.external_id,
        clip.url, clip.status, clip.status_reason, clip.published_at, clip.submitted_at,
        coalesce((SELECT views FROM observations WHERE observations.clip_id = clip.id ORDER BY poll DESC LIMIT 1), 0)::bigint AS observed_views,
-       coalesce((SELECT credited_views_after FROM accruals WHERE accruals.clip_id = clip.id ORDER BY clip_gross_after_minor DESC LIMIT 1), 0)::bigint AS credited_views,
-       coalesce((SELECT clip_gross_after_minor FROM accruals WHERE accruals.clip_id = clip.id ORDER BY clip_gross_after_minor DESC LIMIT 1), 0)::bigint AS earned_minor
+       coalesce((SELECT credited_views_after FROM accruals WHERE accruals.clip_id = clip.id ORDER BY poll DESC LIMIT 1), 0)::bigint AS credited_views,
+       coalesce((SELECT clip_gross_after_minor FROM accruals WHERE accruals.clip_id = clip.id ORDER BY poll DESC LIMIT 1), 0)::bigint AS earned_minor
   FROM clips AS clip JOIN campaigns AS campaign ON campaign.id = clip.campaign_id
  WHERE clip.campaign_id = $1
    AND ($2::uuid IS NULL OR clip.creator_id = $2)
@@ -528,8 +528,8 @@ const readClip = `-- name: ReadClip :one
 SELECT clip.id, clip.campaign_id, campaign.organization_id, campaign.currency, clip.creator_id, clip.platform, clip.external_id,
        clip.url, clip.status, clip.status_reason, clip.published_at, clip.submitted_at,
        coalesce((SELECT views FROM observations WHERE observations.clip_id = clip.id ORDER BY poll DESC LIMIT 1), 0)::bigint AS observed_views,
-       coalesce((SELECT credited_views_after FROM accruals WHERE accruals.clip_id = clip.id ORDER BY clip_gross_after_minor DESC LIMIT 1), 0)::bigint AS credited_views,
-       coalesce((SELECT clip_gross_after_minor FROM accruals WHERE accruals.clip_id = clip.id ORDER BY clip_gross_after_minor DESC LIMIT 1), 0)::bigint AS earned_minor
+       coalesce((SELECT credited_views_after FROM accruals WHERE accruals.clip_id = clip.id ORDER BY poll DESC LIMIT 1), 0)::bigint AS credited_views,
+       coalesce((SELECT clip_gross_after_minor FROM accruals WHERE accruals.clip_id = clip.id ORDER BY poll DESC LIMIT 1), 0)::bigint AS earned_minor
   FROM clips AS clip JOIN campaigns AS campaign ON campaign.id = clip.campaign_id
  WHERE clip.id = $1
 `

@@ -47,8 +47,8 @@ func (b *bareTables) close() { b.pool.Close() }
 // insertTwoRows is a debit and a credit in a transaction of their own.
 func (b *bareTables) insertTwoRows(ctx context.Context, _ int) (int, error) {
 	id := uuid.NewString()
-	_, err := b.pool.Exec(ctx, `INSERT INTO bare.postings (entry_id, line, account_id, currency, amount_minor)
-		VALUES ($1, 1, 1, 'USD', 100), ($1, 2, 2, 'USD', -100)`, id)
+	_, err := b.pool.Exec(ctx, `INSERT INTO bare.postings (entry_id, seq, line, account_id, currency, amount_minor)
+		VALUES ($1, 1, 1, 1, 'USD', 100), ($1, 1, 2, 2, 'USD', -100)`, id)
 	return 1, err
 }
 
@@ -68,17 +68,17 @@ func (b *bareTables) insertBatch(ctx context.Context, _ int) (int, error) {
 	}
 	err := pgx.BeginFunc(ctx, b.pool, func(tx pgx.Tx) error {
 		batch := &pgx.Batch{}
-		batch.Queue(`INSERT INTO bare.observations (id, clip_id, poll, provider, attempt_id, views, likes, comments, shares, high_water_views, excluded_views, observed_at)
-			SELECT id, id, 1, 'bench', id, views, 0, 0, 0, views, 0, at FROM unnest($1::uuid[], $2::bigint[], $3::timestamptz[]) AS row (id, views, at)`, ids, amounts, times)
+		batch.Queue(`INSERT INTO bare.observations (clip_id, poll, provider, attempt_id, views, likes, comments, shares, high_water_views, excluded_views, observed_at)
+			SELECT id, 1, 'bench', id, views, 0, 0, 0, views, 0, at FROM unnest($1::uuid[], $2::bigint[], $3::timestamptz[]) AS row (id, views, at)`, ids, amounts, times)
 		batch.Queue(`INSERT INTO bare.journal_entries (id, kind, reference, currency, request_hash, effective_at)
 			SELECT id, 'earnings_accrued', id::text, 'USD', hash, at FROM unnest($1::uuid[], $2::bytea[], $3::timestamptz[]) AS row (id, hash, at)`, ids, hashes, times)
-		batch.Queue(`INSERT INTO bare.postings (entry_id, line, account_id, currency, amount_minor)
-			SELECT id, line, 1, 'USD', amount FROM unnest($1::uuid[], $2::smallint[], $3::bigint[]) AS row (id, line, amount)`, legIDs, lines, legAmounts)
-		batch.Queue(`INSERT INTO bare.accruals (id, clip_id, campaign_id, creator_id, observation_id, entry_id, currency, gross_minor, creator_minor, fee_minor,
+		batch.Queue(`INSERT INTO bare.postings (entry_id, seq, line, account_id, currency, amount_minor)
+			SELECT id, amount, line, 1, 'USD', amount FROM unnest($1::uuid[], $2::smallint[], $3::bigint[]) AS row (id, line, amount)`, legIDs, lines, legAmounts)
+		batch.Queue(`INSERT INTO bare.accruals (entry_id, clip_id, poll, campaign_id, creator_id, currency, gross_minor, creator_minor, fee_minor, affiliate_minor,
 				credited_views_after, clip_gross_after_minor, creator_gross_after_minor, limited_by, accrued_at)
-			SELECT id, id, id, id, id, id, 'USD', amount, amount, 0, amount, amount, amount, 'none', at
+			SELECT id, id, 1, id, id, 'USD', amount, amount, 0, 0, amount, amount, amount, 'none', at
 			  FROM unnest($1::uuid[], $2::bigint[], $3::timestamptz[]) AS row (id, amount, at)`, ids, amounts, times)
-		batch.Queue(`INSERT INTO bare.holds (accrual_id, campaign_id, creator_id, currency, amount_minor, available_at)
+		batch.Queue(`INSERT INTO bare.holds (entry_id, campaign_id, creator_id, currency, amount_minor, available_at)
 			SELECT id, id, id, 'USD', amount, at FROM unnest($1::uuid[], $2::bigint[], $3::timestamptz[]) AS row (id, amount, at)`, ids, amounts, times)
 		return tx.SendBatch(ctx, batch).Close()
 	})

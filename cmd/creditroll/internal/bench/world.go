@@ -120,7 +120,7 @@ func (w *world) insertClips(ctx context.Context, store *db.Store) error {
 func (w *world) record(ctx context.Context, store *db.Store, each *benchClip) (int, error) {
 	each.polls++
 	recorded, err := store.RecordReading(ctx, db.RecordReading{
-		ObservationID: uuid.NewString(), CampaignID: w.campaignID, ClipID: each.id, Poll: each.polls, Provider: provider, AttemptID: w.attemptID,
+		CampaignID: w.campaignID, ClipID: each.id, Poll: each.polls, Provider: provider, AttemptID: w.attemptID,
 		Reading: views.Reading{Views: int64(each.polls) * viewsPerPoll, ObservedAt: w.now}, Now: w.now,
 	})
 	if err != nil {

@@ -1,0 +1,37 @@
+package db
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/jackc/pgx/v5/pgconn"
+)
+
+// A transaction that lost against another one is tried again this often, after these
+// pauses. Everything else fails at once: the callers know better when to come back.
+var conflictPauses = []time.Duration{100 * time.Millisecond, 250 * time.Millisecond, 600 * time.Millisecond}
+
+// retryConflicts runs a whole transaction, and runs it again after a deadlock or a
+// serialization failure: the server has rolled it back, so nothing of it happened.
+func retryConflicts(ctx context.Context, transaction func() error) error {
+	for _, pause := range conflictPauses {
+		err := transaction()
+		if !isConflict(err) {
+			return err
+		}
+		timer := time.NewTimer(pause)
+		select {
+		case <-timer.C:
+		case <-ctx.Done():
+			timer.Stop()
+			return err
+		}
+	}
+	return transaction()
+}
+
+func isConflict(err error) bool {
+	var refused *pgconn.PgError
+	return errors.As(err, &refused) && (refused.Code == "40001" || refused.Code == "40P01")
+}
