@@ -85,7 +85,7 @@ func TestWhereTheMoneyGoes(t *testing.T) {
 	}{
 		{
 			"an accrual pays creator, platform and affiliate out of escrow",
-			ledger.EarningsAccrued(ledger.Earning{ObservationID: "o1", CampaignID: "k1", CreatorID: "c1", AffiliateID: "c2", Currency: "USD", CreatorMinor: 80, FeeMinor: 15, AffiliateMinor: 5, At: noon}),
+			ledger.EarningsAccrued(ledger.Earning{ClipID: "clip1", Poll: 1, CampaignID: "k1", CreatorID: "c1", AffiliateID: "c2", Currency: "USD", CreatorMinor: 80, FeeMinor: 15, AffiliateMinor: 5, At: noon}),
 			map[ledger.Account]int64{"campaign/k1/escrow": 100, "creator/c1/pending": -80, "platform/fees": -15, "creator/c2/pending": -5},
 		},
 		{
