@@ -54,32 +54,34 @@ func seconds(count int64) time.Duration {
 }
 
 func campaignOf(read db.Campaign) openapi.Campaign {
-	terms := read.Terms
-	answer := openapi.Campaign{
+	return openapi.Campaign{
 		Id: read.ID, OrganizationId: read.OrganizationID, Name: read.Name, Status: string(read.Status),
 		FundedMinor: read.FundedMinor, SpentMinor: read.SpentMinor, RefundedMinor: read.RefundedMinor,
-		PaymentIntentId: text(read.PaymentIntentID), CreatedAt: read.CreatedAt,
-		Terms: openapi.Terms{
-			Currency:              string(terms.Currency),
-			BudgetMinor:           terms.BudgetMinor,
-			RateMinorPerThousand:  terms.RateMinorPerThousand,
-			MinimumViews:          terms.MinimumViews,
-			MaxPerClipMinor:       terms.MaxPerClipMinor,
-			MaxPerCreatorMinor:    terms.MaxPerCreatorMinor,
-			DailyPacingMinor:      terms.DailyPacingMinor,
-			FeeBasisPoints:        terms.FeeBasisPoints,
-			AffiliateBasisPoints:  terms.AffiliateBasisPoints,
-			Platforms:             []openapi.Platform{},
-			StartsAt:              terms.StartsAt,
-			EndsAt:                terms.EndsAt,
-			HoldSeconds:           int64(terms.Hold / time.Second),
-			TrackingWindowSeconds: int64(terms.TrackingWindow / time.Second),
-			AutoAcceptCreators:    terms.AutoAcceptCreators,
-			AutoApproveClips:      terms.AutoApproveClips,
-		},
+		PaymentIntentId: text(read.PaymentIntentID), CreatedAt: read.CreatedAt, Terms: presentTerms(read.Terms),
+	}
+}
+
+func presentTerms(terms campaign.Terms) openapi.Terms {
+	answer := openapi.Terms{
+		Currency:              string(terms.Currency),
+		BudgetMinor:           terms.BudgetMinor,
+		RateMinorPerThousand:  terms.RateMinorPerThousand,
+		MinimumViews:          terms.MinimumViews,
+		MaxPerClipMinor:       terms.MaxPerClipMinor,
+		MaxPerCreatorMinor:    terms.MaxPerCreatorMinor,
+		DailyPacingMinor:      terms.DailyPacingMinor,
+		FeeBasisPoints:        terms.FeeBasisPoints,
+		AffiliateBasisPoints:  terms.AffiliateBasisPoints,
+		Platforms:             []openapi.Platform{},
+		StartsAt:              terms.StartsAt,
+		EndsAt:                terms.EndsAt,
+		HoldSeconds:           int64(terms.Hold / time.Second),
+		TrackingWindowSeconds: int64(terms.TrackingWindow / time.Second),
+		AutoAcceptCreators:    terms.AutoAcceptCreators,
+		AutoApproveClips:      terms.AutoApproveClips,
 	}
 	for _, platform := range terms.Platforms {
-		answer.Terms.Platforms = append(answer.Terms.Platforms, string(platform))
+		answer.Platforms = append(answer.Platforms, string(platform))
 	}
 	return answer
 }

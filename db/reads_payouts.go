@@ -95,32 +95,38 @@ type PayoutDetail struct {
 func (s *Store) ReadPayout(ctx context.Context, id string) (PayoutDetail, error) {
 	var detail PayoutDetail
 	err := s.inTx(ctx, func(q *sqlc.Queries) error {
-		row, err := q.ReadPayout(ctx, id)
-		if err != nil {
-			return orNotFound(err, "payout")
-		}
-		detail.Payout = newPayout(sqlc.ListPayoutPageRow(row))
-		lines, err := q.ListPayoutLines(ctx, id)
-		if err != nil {
-			return err
-		}
-		for _, line := range lines {
-			detail.Lines = append(detail.Lines, PayoutLine(line))
-		}
-		attempts, err := q.ListPayoutAttempts(ctx, id)
-		if err != nil {
-			return err
-		}
-		for _, attempt := range attempts {
-			detail.Attempts = append(detail.Attempts, PayoutAttempt{
-				Phase: payout.Phase(attempt.Phase), Generation: attempt.Generation, Outcome: attempt.Outcome,
-				ExternalID: value(attempt.ExternalID), FailureCode: value(attempt.FailureCode),
-				IntendedAt: attempt.IntendedAt, SettledAt: attempt.SettledAt,
-			})
-		}
-		return nil
+		var err error
+		detail, err = readPayout(ctx, q, id)
+		return err
 	})
 	return detail, err
+}
+
+func readPayout(ctx context.Context, q *sqlc.Queries, id string) (PayoutDetail, error) {
+	row, err := q.ReadPayout(ctx, id)
+	if err != nil {
+		return PayoutDetail{}, orNotFound(err, "payout")
+	}
+	detail := PayoutDetail{Payout: newPayout(sqlc.ListPayoutPageRow(row))}
+	lines, err := q.ListPayoutLines(ctx, id)
+	if err != nil {
+		return PayoutDetail{}, err
+	}
+	for _, line := range lines {
+		detail.Lines = append(detail.Lines, PayoutLine(line))
+	}
+	attempts, err := q.ListPayoutAttempts(ctx, id)
+	if err != nil {
+		return PayoutDetail{}, err
+	}
+	for _, attempt := range attempts {
+		detail.Attempts = append(detail.Attempts, PayoutAttempt{
+			Phase: payout.Phase(attempt.Phase), Generation: attempt.Generation, Outcome: attempt.Outcome,
+			ExternalID: value(attempt.ExternalID), FailureCode: value(attempt.FailureCode),
+			IntendedAt: attempt.IntendedAt, SettledAt: attempt.SettledAt,
+		})
+	}
+	return detail, nil
 }
 
 // PayoutFilter narrows a list of payouts; empty fields do not.

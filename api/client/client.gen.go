@@ -17,6 +17,13 @@ import (
 	"github.com/oapi-codegen/runtime"
 )
 
+// AccountEvents What all entries of one kind did to an account, on its normal side.
+type AccountEvents struct {
+	AmountMinor int64  `json:"amount_minor"`
+	Entries     int64  `json:"entries"`
+	Kind        string `json:"kind"`
+}
+
 // Balance defines model for Balance.
 type Balance struct {
 	Account string `json:"account"`
@@ -57,6 +64,42 @@ type Campaign struct {
 	Terms Terms `json:"terms"`
 }
 
+// CampaignExplanation defines model for CampaignExplanation.
+type CampaignExplanation struct {
+	Accruals []ExplainedAccrual `json:"accruals"`
+	Campaign Campaign           `json:"campaign"`
+	Checks   []Check            `json:"checks"`
+
+	// Clips Those on which most was spent.
+	Clips []SpentOnClip `json:"clips"`
+
+	// Creators Those on whom most was spent.
+	Creators []SpentOnCreator `json:"creators"`
+
+	// DifferenceMinor spent_minor of the campaign less that of its accruals: zero unless the books are broken.
+	DifferenceMinor int64 `json:"difference_minor"`
+
+	// DisputedMinor Of the escrow: frozen by a dispute over the payment.
+	DisputedMinor int64 `json:"disputed_minor"`
+
+	// EscrowDifferenceMinor Funded less spent less refunded less escrow_minor: zero unless the books are broken.
+	EscrowDifferenceMinor int64           `json:"escrow_difference_minor"`
+	EscrowEvents          []AccountEvents `json:"escrow_events"`
+
+	// EscrowMinor The balance of the escrow in the ledger.
+	EscrowMinor int64 `json:"escrow_minor"`
+
+	// NextCursor Absent on the last page.
+	NextCursor *NextCursor `json:"next_cursor,omitempty"`
+
+	// OtherClips How many more there are.
+	OtherClips int64 `json:"other_clips"`
+
+	// OtherCreators How many more there are.
+	OtherCreators int64    `json:"other_creators"`
+	Spent         SpentSum `json:"spent"`
+}
+
 // CampaignPage defines model for CampaignPage.
 type CampaignPage struct {
 	Items []Campaign `json:"items"`
@@ -84,6 +127,16 @@ type Channel struct {
 
 	// Platform One of tiktok, instagram, youtube, x.
 	Platform Platform `json:"platform"`
+}
+
+// Check One thing that an explanation recomputed.
+type Check struct {
+	// Name Stable, in snake case, for machines.
+	Name string `json:"name"`
+	Ok   bool   `json:"ok"`
+
+	// Says What was held against what.
+	Says string `json:"says"`
 }
 
 // Clip defines model for Clip.
@@ -150,6 +203,12 @@ type Creator struct {
 	StripeAccountId string     `json:"stripe_account_id"`
 }
 
+// CreatorExplanation defines model for CreatorExplanation.
+type CreatorExplanation struct {
+	CreatorId  Id                    `json:"creator_id"`
+	Currencies []CurrencyExplanation `json:"currencies"`
+}
+
 // CreatorPage defines model for CreatorPage.
 type CreatorPage struct {
 	Items []Creator `json:"items"`
@@ -158,12 +217,173 @@ type CreatorPage struct {
 	NextCursor *NextCursor `json:"next_cursor,omitempty"`
 }
 
+// CurrencyExplanation defines model for CurrencyExplanation.
+type CurrencyExplanation struct {
+	Accounts        []ExplainedAccount `json:"accounts"`
+	Checks          []Check            `json:"checks"`
+	Currency        string             `json:"currency"`
+	DifferenceMinor int64              `json:"difference_minor"`
+}
+
 // CurrencyTotal defines model for CurrencyTotal.
 type CurrencyTotal struct {
 	CreditMinor     int64  `json:"credit_minor"`
 	Currency        string `json:"currency"`
 	DebitMinor      int64  `json:"debit_minor"`
 	DifferenceMinor int64  `json:"difference_minor"`
+}
+
+// ExplainedAccount defines model for ExplainedAccount.
+type ExplainedAccount struct {
+	Account string `json:"account"`
+
+	// BalanceMinor On the normal side of the account, as the ledger has it.
+	BalanceMinor int64 `json:"balance_minor"`
+
+	// Campaigns Empty for a debt, which is owed to us.
+	Campaigns []PayoutLine `json:"campaigns"`
+
+	// DifferenceMinor balance_minor less the sum of the campaigns: zero unless the books are broken.
+	DifferenceMinor int64           `json:"difference_minor"`
+	Events          []AccountEvents `json:"events"`
+
+	// Payouts The payouts whose money lies here.
+	Payouts []PayoutPart `json:"payouts"`
+}
+
+// ExplainedAccrual One step of a clip's earnings with everything that it followed from.
+type ExplainedAccrual struct {
+	AccruedAt time.Time `json:"accrued_at"`
+
+	// AffiliateId Who referred the creator, if anybody did.
+	AffiliateId    *string `json:"affiliate_id,omitempty"`
+	AffiliateMinor int64   `json:"affiliate_minor"`
+
+	// Attempt The request to a provider that a reading came from.
+	Attempt ExplainedAttempt `json:"attempt"`
+
+	// AvailableAt When the hold ends.
+	AvailableAt *time.Time `json:"available_at,omitempty"`
+	CampaignId  Id         `json:"campaign_id"`
+
+	// ClipGrossAfterMinor The clip's earnings behind it: (credited_views_after * rate + 500) / 1000, unless a cap limits them.
+	ClipGrossAfterMinor int64 `json:"clip_gross_after_minor"`
+	ClipId              Id    `json:"clip_id"`
+
+	// CreatorGrossAfterMinor The creator's earnings in the campaign behind it.
+	CreatorGrossAfterMinor int64 `json:"creator_gross_after_minor"`
+	CreatorId              Id    `json:"creator_id"`
+	CreatorMinor           int64 `json:"creator_minor"`
+
+	// CreditedViewsAfter The views that are paid for behind this accrual.
+	CreditedViewsAfter  int64 `json:"credited_views_after"`
+	CreditedViewsBefore int64 `json:"credited_views_before"`
+	EntryId             Id    `json:"entry_id"`
+
+	// ExcludedViews Those of them that never earn, because they came while the campaign was paused.
+	ExcludedViews int64 `json:"excluded_views"`
+	FeeMinor      int64 `json:"fee_minor"`
+
+	// GrossMinor What it cost the campaign: creator_minor + fee_minor + affiliate_minor.
+	GrossMinor int64 `json:"gross_minor"`
+
+	// HighWaterViews The highest count up to then; only what exceeds it is new.
+	HighWaterViews int64 `json:"high_water_views"`
+
+	// LimitedBy One of none, per_clip, per_creator, daily_pacing, budget.
+	LimitedBy  string    `json:"limited_by"`
+	ObservedAt time.Time `json:"observed_at"`
+
+	// Platform One of tiktok, instagram, youtube, x.
+	Platform Platform `json:"platform"`
+
+	// Poll The reading of the clip that earned it.
+	Poll                 int64 `json:"poll"`
+	RateMinorPerThousand int64 `json:"rate_minor_per_thousand"`
+
+	// ReleaseEntryId The entry that ended the hold.
+	ReleaseEntryId *string    `json:"release_entry_id,omitempty"`
+	ReleaseSeq     *int64     `json:"release_seq,omitempty"`
+	ReleasedAt     *time.Time `json:"released_at,omitempty"`
+
+	// ReversalEntryId The entry that took it back, if one did.
+	ReversalEntryId *string `json:"reversal_entry_id,omitempty"`
+
+	// Seq The place of its entry in the journal.
+	Seq int64 `json:"seq"`
+
+	// Views What that reading counted.
+	Views int64 `json:"views"`
+}
+
+// ExplainedAttempt The request to a provider that a reading came from.
+type ExplainedAttempt struct {
+	// Clips How many clips shared the request.
+	Clips int64 `json:"clips"`
+
+	// CostMicros Of the whole request, in millionths of a US dollar. Only for those who may read the ledger.
+	CostMicros *int64    `json:"cost_micros,omitempty"`
+	Id         Id        `json:"id"`
+	LatencyMs  int64     `json:"latency_ms"`
+	Outcome    string    `json:"outcome"`
+	Provider   string    `json:"provider"`
+	StartedAt  time.Time `json:"started_at"`
+}
+
+// ExplainedEntry A journal entry.
+type ExplainedEntry struct {
+	EffectiveAt time.Time `json:"effective_at"`
+	EntryId     Id        `json:"entry_id"`
+	Kind        string    `json:"kind"`
+
+	// Objects What it stands for at the payment processor.
+	Objects    []ExplainedObject  `json:"objects"`
+	Postings   []ExplainedPosting `json:"postings"`
+	RecordedAt time.Time          `json:"recorded_at"`
+	Reference  string             `json:"reference"`
+
+	// Reverses The entry that it undoes.
+	Reverses *string `json:"reverses,omitempty"`
+	Seq      int64   `json:"seq"`
+}
+
+// ExplainedLine A campaign's part of a payout.
+type ExplainedLine struct {
+	Accruals      int64          `json:"accruals"`
+	AmountMinor   int64          `json:"amount_minor"`
+	CampaignId    Id             `json:"campaign_id"`
+	Clips         []ReleasedClip `json:"clips"`
+	DeductedMinor int64          `json:"deducted_minor"`
+	Deductions    int64          `json:"deductions"`
+
+	// DifferenceMinor amount_minor less the sum of its items: zero unless the books are broken.
+	DifferenceMinor int64 `json:"difference_minor"`
+	EarnedMinor     int64 `json:"earned_minor"`
+
+	// GrossMinor What the campaign spent on these accruals.
+	GrossMinor int64 `json:"gross_minor"`
+
+	// OtherClips How many more clips there are.
+	OtherClips      int64 `json:"other_clips"`
+	OtherClipsMinor int64 `json:"other_clips_minor"`
+
+	// Terms The frozen rules of a campaign. Zero or absent means "no limit" for the optional amounts.
+	Terms Terms `json:"terms"`
+}
+
+// ExplainedObject defines model for ExplainedObject.
+type ExplainedObject struct {
+	Id       string `json:"id"`
+	Provider string `json:"provider"`
+	Type     string `json:"type"`
+}
+
+// ExplainedPosting defines model for ExplainedPosting.
+type ExplainedPosting struct {
+	Account string `json:"account"`
+
+	// AmountMinor Debit positive, credit negative.
+	AmountMinor int64 `json:"amount_minor"`
 }
 
 // Funding defines model for Funding.
@@ -349,6 +569,22 @@ type PayoutDetail struct {
 	ShellLines []string `json:"shell_lines,omitempty"`
 }
 
+// PayoutExplanation defines model for PayoutExplanation.
+type PayoutExplanation struct {
+	Attempts []PayoutAttempt `json:"attempts"`
+	Checks   []Check         `json:"checks"`
+
+	// DifferenceMinor The payout less the sum of all its items: zero unless the books are broken.
+	DifferenceMinor int64            `json:"difference_minor"`
+	Entries         []ExplainedEntry `json:"entries"`
+	Items           []ReleasedItem   `json:"items"`
+	Lines           []ExplainedLine  `json:"lines"`
+
+	// NextCursor Absent on the last page.
+	NextCursor *NextCursor `json:"next_cursor,omitempty"`
+	Payout     Payout      `json:"payout"`
+}
+
 // PayoutLine defines model for PayoutLine.
 type PayoutLine struct {
 	AmountMinor int64 `json:"amount_minor"`
@@ -361,6 +597,12 @@ type PayoutPage struct {
 
 	// NextCursor Absent on the last page.
 	NextCursor *NextCursor `json:"next_cursor,omitempty"`
+}
+
+// PayoutPart defines model for PayoutPart.
+type PayoutPart struct {
+	AmountMinor int64 `json:"amount_minor"`
+	PayoutId    Id    `json:"payout_id"`
 }
 
 // PayoutRun defines model for PayoutRun.
@@ -424,6 +666,39 @@ type Problem struct {
 	Type string `json:"type"`
 }
 
+// ReleasedClip A clip's part; what came from no clip has no clip_id.
+type ReleasedClip struct {
+	Accruals int64 `json:"accruals"`
+
+	// AmountMinor earned_minor - deducted_minor.
+	AmountMinor   int64   `json:"amount_minor"`
+	ClipId        *string `json:"clip_id,omitempty"`
+	CreditedViews int64   `json:"credited_views"`
+	DeductedMinor int64   `json:"deducted_minor"`
+	Deductions    int64   `json:"deductions"`
+	EarnedMinor   int64   `json:"earned_minor"`
+	GrossMinor    int64   `json:"gross_minor"`
+	Platform      *string `json:"platform,omitempty"`
+}
+
+// ReleasedItem One piece of a creator's released earnings.
+type ReleasedItem struct {
+	// Accrual One step of a clip's earnings with everything that it followed from.
+	Accrual *ExplainedAccrual `json:"accrual,omitempty"`
+
+	// AmountMinor Below zero for what was taken away.
+	AmountMinor int64     `json:"amount_minor"`
+	At          time.Time `json:"at"`
+	CampaignId  Id        `json:"campaign_id"`
+	EntryId     Id        `json:"entry_id"`
+
+	// Kind The kind of that entry: earnings_accrued; or what took away, such as earnings_clawed_back and receivable_recovered.
+	Kind string `json:"kind"`
+
+	// Seq The entry that made it available, or took it away.
+	Seq int64 `json:"seq"`
+}
+
 // RequiredReason defines model for RequiredReason.
 type RequiredReason struct {
 	// Reason For the audit trail. No personal data.
@@ -435,6 +710,57 @@ type Resolution struct {
 	// Evidence The id of an object or a ticket that the resolution rests on. No personal data.
 	Evidence string `json:"evidence"`
 	Reason   string `json:"reason"`
+}
+
+// SpentOnClip defines model for SpentOnClip.
+type SpentOnClip struct {
+	Accruals        int64 `json:"accruals"`
+	ClawedBackMinor int64 `json:"clawed_back_minor"`
+	ClipId          Id    `json:"clip_id"`
+	CreatorId       Id    `json:"creator_id"`
+	CreditedViews   int64 `json:"credited_views"`
+	GrossMinor      int64 `json:"gross_minor"`
+
+	// Platform One of tiktok, instagram, youtube, x.
+	Platform   Platform `json:"platform"`
+	SpentMinor int64    `json:"spent_minor"`
+}
+
+// SpentOnCreator defines model for SpentOnCreator.
+type SpentOnCreator struct {
+	Accruals       int64 `json:"accruals"`
+	AffiliateMinor int64 `json:"affiliate_minor"`
+
+	// ClawedBackMinor What was given back of the gross.
+	ClawedBackMinor int64 `json:"clawed_back_minor"`
+	Clips           int64 `json:"clips"`
+	CreatorId       Id    `json:"creator_id"`
+	CreatorMinor    int64 `json:"creator_minor"`
+	FeeMinor        int64 `json:"fee_minor"`
+
+	// GrossMinor creator_minor + fee_minor + affiliate_minor.
+	GrossMinor int64 `json:"gross_minor"`
+
+	// SpentMinor gross_minor - clawed_back_minor.
+	SpentMinor int64 `json:"spent_minor"`
+}
+
+// SpentSum defines model for SpentSum.
+type SpentSum struct {
+	Accruals       int64 `json:"accruals"`
+	AffiliateMinor int64 `json:"affiliate_minor"`
+
+	// ClawedBackMinor What was given back of the gross.
+	ClawedBackMinor int64 `json:"clawed_back_minor"`
+	Clips           int64 `json:"clips"`
+	CreatorMinor    int64 `json:"creator_minor"`
+	FeeMinor        int64 `json:"fee_minor"`
+
+	// GrossMinor creator_minor + fee_minor + affiliate_minor.
+	GrossMinor int64 `json:"gross_minor"`
+
+	// SpentMinor gross_minor - clawed_back_minor.
+	SpentMinor int64 `json:"spent_minor"`
 }
 
 // Terms The frozen rules of a campaign. Zero or absent means "no limit" for the optional amounts.
@@ -558,6 +884,14 @@ type CompleteCampaignParams struct {
 	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
 }
 
+// ExplainCampaignParams defines parameters for ExplainCampaign.
+type ExplainCampaignParams struct {
+	Limit *Limit `form:"limit,omitempty" json:"limit,omitempty"`
+
+	// Cursor The `next_cursor` of the page before.
+	Cursor *Cursor `form:"cursor,omitempty" json:"cursor,omitempty"`
+}
+
 // FundCampaignParams defines parameters for FundCampaign.
 type FundCampaignParams struct {
 	// IdempotencyKey Chosen by the caller; unique for each intended effect.
@@ -637,6 +971,12 @@ type AddChannelParams struct {
 	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
 }
 
+// ExplainCreatorParams defines parameters for ExplainCreator.
+type ExplainCreatorParams struct {
+	// Currency Explains one currency instead of all.
+	Currency *string `form:"currency,omitempty" json:"currency,omitempty"`
+}
+
 // ListBalancesParams defines parameters for ListBalances.
 type ListBalancesParams struct {
 	Limit *Limit `form:"limit,omitempty" json:"limit,omitempty"`
@@ -709,6 +1049,14 @@ type ListPayoutsParams struct {
 type CancelPayoutParams struct {
 	// IdempotencyKey Chosen by the caller; unique for each intended effect.
 	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
+// ExplainPayoutParams defines parameters for ExplainPayout.
+type ExplainPayoutParams struct {
+	Limit *Limit `form:"limit,omitempty" json:"limit,omitempty"`
+
+	// Cursor The `next_cursor` of the page before.
+	Cursor *Cursor `form:"cursor,omitempty" json:"cursor,omitempty"`
 }
 
 // ResolvePayoutParams defines parameters for ResolvePayout.
@@ -921,6 +1269,11 @@ type ClientInterface interface {
 	// Ends the campaign early, after a last count of its clips.
 	CompleteCampaign(ctx context.Context, campaignId CampaignId, params *CompleteCampaignParams, body CompleteCampaignJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
+	// ExplainCampaign performs a GET /v1/campaigns/{campaign_id}/explain (the `ExplainCampaign` operationId) request.
+	//
+	// Takes what a campaign has spent apart, and adds it up again. `limit` and `cursor` page the single accruals; everything else is the same on each page.
+	ExplainCampaign(ctx context.Context, campaignId CampaignId, params *ExplainCampaignParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
 	// FundCampaignWithBody performs a POST /v1/campaigns/{campaign_id}/fund (the `FundCampaign` operationId) request,
 	// with any type of body and a specified content type.
 	//
@@ -1030,6 +1383,11 @@ type ClientInterface interface {
 	// Registers a creator's account on a platform. Registering it again changes nothing.
 	AddChannel(ctx context.Context, creatorId CreatorId, params *AddChannelParams, body AddChannelJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
+	// ExplainCreator performs a GET /v1/creators/{creator_id}/explain (the `ExplainCreator` operationId) request.
+	//
+	// Takes a creator's balances apart, by what happened and by campaign, and adds them up again.
+	ExplainCreator(ctx context.Context, creatorId CreatorId, params *ExplainCreatorParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
 	// ListBalances performs a GET /v1/ledger/balances (the `ListBalances` operationId) request.
 	ListBalances(ctx context.Context, params *ListBalancesParams, reqEditors ...RequestEditorFn) (*http.Response, error)
 
@@ -1096,6 +1454,11 @@ type ClientInterface interface {
 	//
 	// Gives the money back to the creator's available balance, reversing the transfer first if there was one.
 	CancelPayout(ctx context.Context, payoutId PayoutId, params *CancelPayoutParams, body CancelPayoutJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ExplainPayout performs a GET /v1/payouts/{payout_id}/explain (the `ExplainPayout` operationId) request.
+	//
+	// Takes a payout apart, down to the readings that earned it, and adds it up again. `limit` and `cursor` page the single items; everything else is the same on each page.
+	ExplainPayout(ctx context.Context, payoutId PayoutId, params *ExplainPayoutParams, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// ResolvePayoutWithBody performs a POST /v1/payouts/{payout_id}/resolve (the `ResolvePayout` operationId) request,
 	// with any type of body and a specified content type.
@@ -1309,6 +1672,21 @@ func (c *Client) CompleteCampaignWithBody(ctx context.Context, campaignId Campai
 // Ends the campaign early, after a last count of its clips.
 func (c *Client) CompleteCampaign(ctx context.Context, campaignId CampaignId, params *CompleteCampaignParams, body CompleteCampaignJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewCompleteCampaignRequest(c.Server, campaignId, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ExplainCampaign performs a GET /v1/campaigns/{campaign_id}/explain (the `ExplainCampaign` operationId) request.
+//
+// Takes what a campaign has spent apart, and adds it up again. `limit` and `cursor` page the single accruals; everything else is the same on each page.
+func (c *Client) ExplainCampaign(ctx context.Context, campaignId CampaignId, params *ExplainCampaignParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewExplainCampaignRequest(c.Server, campaignId, params)
 	if err != nil {
 		return nil, err
 	}
@@ -1658,6 +2036,21 @@ func (c *Client) AddChannel(ctx context.Context, creatorId CreatorId, params *Ad
 	return c.Client.Do(req)
 }
 
+// ExplainCreator performs a GET /v1/creators/{creator_id}/explain (the `ExplainCreator` operationId) request.
+//
+// Takes a creator's balances apart, by what happened and by campaign, and adds them up again.
+func (c *Client) ExplainCreator(ctx context.Context, creatorId CreatorId, params *ExplainCreatorParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewExplainCreatorRequest(c.Server, creatorId, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
 // ListBalances performs a GET /v1/ledger/balances (the `ListBalances` operationId) request.
 func (c *Client) ListBalances(ctx context.Context, params *ListBalancesParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewListBalancesRequest(c.Server, params)
@@ -1885,6 +2278,21 @@ func (c *Client) CancelPayoutWithBody(ctx context.Context, payoutId PayoutId, pa
 // Gives the money back to the creator's available balance, reversing the transfer first if there was one.
 func (c *Client) CancelPayout(ctx context.Context, payoutId PayoutId, params *CancelPayoutParams, body CancelPayoutJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewCancelPayoutRequest(c.Server, payoutId, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ExplainPayout performs a GET /v1/payouts/{payout_id}/explain (the `ExplainPayout` operationId) request.
+//
+// Takes a payout apart, down to the readings that earned it, and adds it up again. `limit` and `cursor` page the single items; everything else is the same on each page.
+func (c *Client) ExplainPayout(ctx context.Context, payoutId PayoutId, params *ExplainPayoutParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewExplainPayoutRequest(c.Server, payoutId, params)
 	if err != nil {
 		return nil, err
 	}
@@ -2478,6 +2886,79 @@ func NewCompleteCampaignRequestWithBody(server string, campaignId CampaignId, pa
 			req.Header.Set("Idempotency-Key", headerParam0)
 		}
 
+	}
+
+	return req, nil
+}
+
+// NewExplainCampaignRequest constructs an http.Request for the ExplainCampaign method
+func NewExplainCampaignRequest(server string, campaignId CampaignId, params *ExplainCampaignParams) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "campaign_id", campaignId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: "uuid"})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/campaigns/%s/explain", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if params.Limit != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "limit", *params.Limit, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "integer", Format: "int32"}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Cursor != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "cursor", *params.Cursor, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
 	}
 
 	return req, nil
@@ -3326,6 +3807,67 @@ func NewAddChannelRequestWithBody(server string, creatorId CreatorId, params *Ad
 	return req, nil
 }
 
+// NewExplainCreatorRequest constructs an http.Request for the ExplainCreator method
+func NewExplainCreatorRequest(server string, creatorId CreatorId, params *ExplainCreatorParams) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "creator_id", creatorId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: "uuid"})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/creators/%s/explain", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if params.Currency != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "currency", *params.Currency, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
 // NewListBalancesRequest constructs an http.Request for the ListBalances method
 func NewListBalancesRequest(server string, params *ListBalancesParams) (*http.Request, error) {
 	var err error
@@ -4086,6 +4628,79 @@ func NewCancelPayoutRequestWithBody(server string, payoutId PayoutId, params *Ca
 	return req, nil
 }
 
+// NewExplainPayoutRequest constructs an http.Request for the ExplainPayout method
+func NewExplainPayoutRequest(server string, payoutId PayoutId, params *ExplainPayoutParams) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "payout_id", payoutId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: "uuid"})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/payouts/%s/explain", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if params.Limit != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "limit", *params.Limit, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "integer", Format: "int32"}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Cursor != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "cursor", *params.Cursor, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
 // NewResolvePayoutRequest calls the generic ResolvePayout builder with application/json body
 func NewResolvePayoutRequest(server string, payoutId PayoutId, params *ResolvePayoutParams, body ResolvePayoutJSONRequestBody) (*http.Request, error) {
 	var bodyReader io.Reader
@@ -4337,6 +4952,13 @@ type ClientWithResponsesInterface interface {
 	// Ends the campaign early, after a last count of its clips.
 	CompleteCampaignWithResponse(ctx context.Context, campaignId CampaignId, params *CompleteCampaignParams, body CompleteCampaignJSONRequestBody, reqEditors ...RequestEditorFn) (*CompleteCampaignResponse, error)
 
+	// ExplainCampaignWithResponse performs a GET /v1/campaigns/{campaign_id}/explain (the `ExplainCampaign` operationId) request.
+	//
+	// Takes what a campaign has spent apart, and adds it up again. `limit` and `cursor` page the single accruals; everything else is the same on each page.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	ExplainCampaignWithResponse(ctx context.Context, campaignId CampaignId, params *ExplainCampaignParams, reqEditors ...RequestEditorFn) (*ExplainCampaignResponse, error)
+
 	// FundCampaignWithBodyWithResponse performs a POST /v1/campaigns/{campaign_id}/fund (the `FundCampaign` operationId) request,
 	// with any type of body and a specified content type.
 	//
@@ -4474,6 +5096,13 @@ type ClientWithResponsesInterface interface {
 	// Registers a creator's account on a platform. Registering it again changes nothing.
 	AddChannelWithResponse(ctx context.Context, creatorId CreatorId, params *AddChannelParams, body AddChannelJSONRequestBody, reqEditors ...RequestEditorFn) (*AddChannelResponse, error)
 
+	// ExplainCreatorWithResponse performs a GET /v1/creators/{creator_id}/explain (the `ExplainCreator` operationId) request.
+	//
+	// Takes a creator's balances apart, by what happened and by campaign, and adds them up again.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	ExplainCreatorWithResponse(ctx context.Context, creatorId CreatorId, params *ExplainCreatorParams, reqEditors ...RequestEditorFn) (*ExplainCreatorResponse, error)
+
 	// ListBalancesWithResponse performs a GET /v1/ledger/balances (the `ListBalances` operationId) request.
 	//
 	// Returns a wrapper object for the known response body format(s).
@@ -4568,6 +5197,13 @@ type ClientWithResponsesInterface interface {
 	//
 	// Gives the money back to the creator's available balance, reversing the transfer first if there was one.
 	CancelPayoutWithResponse(ctx context.Context, payoutId PayoutId, params *CancelPayoutParams, body CancelPayoutJSONRequestBody, reqEditors ...RequestEditorFn) (*CancelPayoutResponse, error)
+
+	// ExplainPayoutWithResponse performs a GET /v1/payouts/{payout_id}/explain (the `ExplainPayout` operationId) request.
+	//
+	// Takes a payout apart, down to the readings that earned it, and adds it up again. `limit` and `cursor` page the single items; everything else is the same on each page.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	ExplainPayoutWithResponse(ctx context.Context, payoutId PayoutId, params *ExplainPayoutParams, reqEditors ...RequestEditorFn) (*ExplainPayoutResponse, error)
 
 	// ResolvePayoutWithBodyWithResponse performs a POST /v1/payouts/{payout_id}/resolve (the `ResolvePayout` operationId) request,
 	// with any type of body and a specified content type.
@@ -4976,6 +5612,54 @@ func (r CompleteCampaignResponse) StatusCode() int {
 
 // ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
 func (r CompleteCampaignResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type ExplainCampaignResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *CampaignExplanation
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ExplainCampaignResponse) GetJSON200() *CampaignExplanation {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ExplainCampaignResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ExplainCampaignResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ExplainCampaignResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ExplainCampaignResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ExplainCampaignResponse) ContentType() string {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.Header.Get("Content-Type")
 	}
@@ -5654,6 +6338,54 @@ func (r AddChannelResponse) ContentType() string {
 	return ""
 }
 
+type ExplainCreatorResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *CreatorExplanation
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ExplainCreatorResponse) GetJSON200() *CreatorExplanation {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ExplainCreatorResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ExplainCreatorResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ExplainCreatorResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ExplainCreatorResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ExplainCreatorResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
 type ListBalancesResponse struct {
 	Body         []byte
 	HTTPResponse *http.Response
@@ -6326,6 +7058,54 @@ func (r CancelPayoutResponse) ContentType() string {
 	return ""
 }
 
+type ExplainPayoutResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *PayoutExplanation
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ExplainPayoutResponse) GetJSON200() *PayoutExplanation {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ExplainPayoutResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ExplainPayoutResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ExplainPayoutResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ExplainPayoutResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ExplainPayoutResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
 type ResolvePayoutResponse struct {
 	Body         []byte
 	HTTPResponse *http.Response
@@ -6581,6 +7361,19 @@ func (c *ClientWithResponses) CompleteCampaignWithResponse(ctx context.Context, 
 		return nil, err
 	}
 	return ParseCompleteCampaignResponse(rsp)
+}
+
+// ExplainCampaignWithResponse performs a GET /v1/campaigns/{campaign_id}/explain (the `ExplainCampaign` operationId) request.
+//
+// Takes what a campaign has spent apart, and adds it up again. `limit` and `cursor` page the single accruals; everything else is the same on each page.
+//
+// Returns a wrapper object for the known response body format(s).
+func (c *ClientWithResponses) ExplainCampaignWithResponse(ctx context.Context, campaignId CampaignId, params *ExplainCampaignParams, reqEditors ...RequestEditorFn) (*ExplainCampaignResponse, error) {
+	rsp, err := c.ExplainCampaign(ctx, campaignId, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseExplainCampaignResponse(rsp)
 }
 
 // FundCampaignWithBodyWithResponse performs a POST /v1/campaigns/{campaign_id}/fund (the `FundCampaign` operationId) request,
@@ -6858,6 +7651,19 @@ func (c *ClientWithResponses) AddChannelWithResponse(ctx context.Context, creato
 	return ParseAddChannelResponse(rsp)
 }
 
+// ExplainCreatorWithResponse performs a GET /v1/creators/{creator_id}/explain (the `ExplainCreator` operationId) request.
+//
+// Takes a creator's balances apart, by what happened and by campaign, and adds them up again.
+//
+// Returns a wrapper object for the known response body format(s).
+func (c *ClientWithResponses) ExplainCreatorWithResponse(ctx context.Context, creatorId CreatorId, params *ExplainCreatorParams, reqEditors ...RequestEditorFn) (*ExplainCreatorResponse, error) {
+	rsp, err := c.ExplainCreator(ctx, creatorId, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseExplainCreatorResponse(rsp)
+}
+
 // ListBalancesWithResponse performs a GET /v1/ledger/balances (the `ListBalances` operationId) request.
 //
 // Returns a wrapper object for the known response body format(s).
@@ -7053,6 +7859,19 @@ func (c *ClientWithResponses) CancelPayoutWithResponse(ctx context.Context, payo
 		return nil, err
 	}
 	return ParseCancelPayoutResponse(rsp)
+}
+
+// ExplainPayoutWithResponse performs a GET /v1/payouts/{payout_id}/explain (the `ExplainPayout` operationId) request.
+//
+// Takes a payout apart, down to the readings that earned it, and adds it up again. `limit` and `cursor` page the single items; everything else is the same on each page.
+//
+// Returns a wrapper object for the known response body format(s).
+func (c *ClientWithResponses) ExplainPayoutWithResponse(ctx context.Context, payoutId PayoutId, params *ExplainPayoutParams, reqEditors ...RequestEditorFn) (*ExplainPayoutResponse, error) {
+	rsp, err := c.ExplainPayout(ctx, payoutId, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseExplainPayoutResponse(rsp)
 }
 
 // ResolvePayoutWithBodyWithResponse performs a POST /v1/payouts/{payout_id}/resolve (the `ResolvePayout` operationId) request,
@@ -7354,6 +8173,39 @@ func ParseCompleteCampaignResponse(rsp *http.Response) (*CompleteCampaignRespons
 	switch {
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
 		var dest CampaignState
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseExplainCampaignResponse parses an HTTP response from a ExplainCampaignWithResponse call
+func ParseExplainCampaignResponse(rsp *http.Response) (*ExplainCampaignResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ExplainCampaignResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest CampaignExplanation
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
 			return nil, err
 		}
@@ -7833,6 +8685,39 @@ func ParseAddChannelResponse(rsp *http.Response) (*AddChannelResponse, error) {
 	return response, nil
 }
 
+// ParseExplainCreatorResponse parses an HTTP response from a ExplainCreatorWithResponse call
+func ParseExplainCreatorResponse(rsp *http.Response) (*ExplainCreatorResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ExplainCreatorResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest CreatorExplanation
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
 // ParseListBalancesResponse parses an HTTP response from a ListBalancesWithResponse call
 func ParseListBalancesResponse(rsp *http.Response) (*ListBalancesResponse, error) {
 	bodyBytes, err := io.ReadAll(rsp.Body)
@@ -8278,6 +9163,39 @@ func ParseCancelPayoutResponse(rsp *http.Response) (*CancelPayoutResponse, error
 	switch {
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
 		var dest PayoutState
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseExplainPayoutResponse parses an HTTP response from a ExplainPayoutWithResponse call
+func ParseExplainPayoutResponse(rsp *http.Response) (*ExplainPayoutResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ExplainPayoutResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest PayoutExplanation
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
 			return nil, err
 		}

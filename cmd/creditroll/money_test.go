@@ -9,6 +9,7 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/stretchr/testify/require"
 
+	"github.com/creditroll/creditroll/db"
 	"github.com/creditroll/creditroll/devstack"
 	"github.com/creditroll/creditroll/devstack/simulators/faults"
 	"github.com/creditroll/creditroll/domain/ledger"
@@ -74,8 +75,26 @@ func (w *world) requireCreator(c creator) {
 		}
 	}
 	require.Equal(w.t, earnedMinor, paidMinor+w.balance(ledger.CreatorAvailable(c.id)))
+	w.requireExplained(c)
 	for _, account := range []ledger.Account{ledger.CreatorPending(c.id), ledger.CreatorInTransit(c.id), ledger.CreatorConnected(c.id)} {
 		require.Zero(w.t, w.balance(account), account)
+	}
+}
+
+// requireExplained takes the creator's payouts and balances apart to the readings that earned
+// them, and each must add up.
+func (w *world) requireExplained(c creator) {
+	w.t.Helper()
+	for _, payout := range w.payouts(c) {
+		explained, err := w.store.ExplainPayout(w.t.Context(), payout.PayoutID, db.Page{})
+		require.NoError(w.t, err)
+		require.NoError(w.t, explains("the payout", explained.DifferenceMinor, explained.Payout.Currency, explained.Checks))
+	}
+	explained, err := w.store.ExplainCreator(w.t.Context(), c.id, "")
+	require.NoError(w.t, err)
+	require.NotEmpty(w.t, explained.Currencies)
+	for _, in := range explained.Currencies {
+		require.NoError(w.t, explains("the creator", in.DifferenceMinor, in.Currency, in.Checks))
 	}
 }
 

@@ -24,6 +24,7 @@ campaign.resume       any    org    -        -         -
 campaign.complete     any    org    -        -         -
 campaign.cancel       any    org    -        -         -
 campaign.read         any    org    live     any       any
+campaign.explain      any    org    -        -         any
 participation.apply   any    -      own      -         -
 participation.decide  any    org    -        -         -
 clip.submit           any    -      own      -         -
@@ -31,6 +32,7 @@ clip.review           any    -      -        any       -
 clip.read             any    org    own      any       any
 creator.create        any    -      own      -         -
 creator.read          any    -      own      any       any
+creator.explain       any    -      own      -         any
 channel.add           any    -      own      -         -
 payout_run.start      any    -      -        -         any
 payout_run.approve    any    -      -        -         any

@@ -14,6 +14,7 @@ const (
 	CampaignComplete Action = "campaign.complete"
 	CampaignCancel   Action = "campaign.cancel"
 	CampaignRead     Action = "campaign.read"
+	CampaignExplain  Action = "campaign.explain"
 
 	ParticipationApply  Action = "participation.apply"
 	ParticipationDecide Action = "participation.decide"
@@ -22,9 +23,10 @@ const (
 	ClipReview Action = "clip.review"
 	ClipRead   Action = "clip.read"
 
-	CreatorCreate Action = "creator.create"
-	CreatorRead   Action = "creator.read"
-	ChannelAdd    Action = "channel.add"
+	CreatorCreate  Action = "creator.create"
+	CreatorRead    Action = "creator.read"
+	CreatorExplain Action = "creator.explain"
+	ChannelAdd     Action = "channel.add"
 
 	PayoutRunStart   Action = "payout_run.start"
 	PayoutRunApprove Action = "payout_run.approve"
@@ -42,10 +44,10 @@ const (
 func Actions() []Action {
 	return []Action{
 		CampaignCreate, CampaignSubmit, CampaignApprove, CampaignFund, CampaignPause,
-		CampaignResume, CampaignComplete, CampaignCancel, CampaignRead,
+		CampaignResume, CampaignComplete, CampaignCancel, CampaignRead, CampaignExplain,
 		ParticipationApply, ParticipationDecide,
 		ClipSubmit, ClipReview, ClipRead,
-		CreatorCreate, CreatorRead, ChannelAdd,
+		CreatorCreate, CreatorRead, CreatorExplain, ChannelAdd,
 		PayoutRunStart, PayoutRunApprove, PayoutRead, PayoutRetry, PayoutCancel, PayoutResolve,
 		LedgerRead,
 		OrganizationCreate,
@@ -67,6 +69,7 @@ var permissions = map[Action]map[Role]Scope{
 	CampaignRead: {
 		Admin: Anybody, Brand: OwnOrganization, Creator: LiveOrOwnCreator, Reviewer: Anybody, Finance: Anybody,
 	},
+	CampaignExplain: {Admin: Anybody, Brand: OwnOrganization, Finance: Anybody},
 
 	ParticipationApply:  {Admin: Anybody, Creator: OwnCreator},
 	ParticipationDecide: {Admin: Anybody, Brand: OwnOrganization},
@@ -77,9 +80,10 @@ var permissions = map[Action]map[Role]Scope{
 		Admin: Anybody, Brand: OwnOrganization, Creator: OwnCreator, Reviewer: Anybody, Finance: Anybody,
 	},
 
-	CreatorCreate: {Admin: Anybody, Creator: OwnCreator},
-	CreatorRead:   {Admin: Anybody, Creator: OwnCreator, Reviewer: Anybody, Finance: Anybody},
-	ChannelAdd:    {Admin: Anybody, Creator: OwnCreator},
+	CreatorCreate:  {Admin: Anybody, Creator: OwnCreator},
+	CreatorRead:    {Admin: Anybody, Creator: OwnCreator, Reviewer: Anybody, Finance: Anybody},
+	CreatorExplain: {Admin: Anybody, Creator: OwnCreator, Finance: Anybody},
+	ChannelAdd:     {Admin: Anybody, Creator: OwnCreator},
 
 	PayoutRunStart:   {Admin: Anybody, Finance: Anybody},
 	PayoutRunApprove: {Admin: Anybody, Finance: Anybody},

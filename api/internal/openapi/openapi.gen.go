@@ -17,6 +17,13 @@ import (
 	"github.com/oapi-codegen/runtime"
 )
 
+// AccountEvents What all entries of one kind did to an account, on its normal side.
+type AccountEvents struct {
+	AmountMinor int64  `json:"amount_minor"`
+	Entries     int64  `json:"entries"`
+	Kind        string `json:"kind"`
+}
+
 // Balance defines model for Balance.
 type Balance struct {
 	Account string `json:"account"`
@@ -57,6 +64,42 @@ type Campaign struct {
 	Terms Terms `json:"terms"`
 }
 
+// CampaignExplanation defines model for CampaignExplanation.
+type CampaignExplanation struct {
+	Accruals []ExplainedAccrual `json:"accruals"`
+	Campaign Campaign           `json:"campaign"`
+	Checks   []Check            `json:"checks"`
+
+	// Clips Those on which most was spent.
+	Clips []SpentOnClip `json:"clips"`
+
+	// Creators Those on whom most was spent.
+	Creators []SpentOnCreator `json:"creators"`
+
+	// DifferenceMinor spent_minor of the campaign less that of its accruals: zero unless the books are broken.
+	DifferenceMinor int64 `json:"difference_minor"`
+
+	// DisputedMinor Of the escrow: frozen by a dispute over the payment.
+	DisputedMinor int64 `json:"disputed_minor"`
+
+	// EscrowDifferenceMinor Funded less spent less refunded less escrow_minor: zero unless the books are broken.
+	EscrowDifferenceMinor int64           `json:"escrow_difference_minor"`
+	EscrowEvents          []AccountEvents `json:"escrow_events"`
+
+	// EscrowMinor The balance of the escrow in the ledger.
+	EscrowMinor int64 `json:"escrow_minor"`
+
+	// NextCursor Absent on the last page.
+	NextCursor *NextCursor `json:"next_cursor,omitempty"`
+
+	// OtherClips How many more there are.
+	OtherClips int64 `json:"other_clips"`
+
+	// OtherCreators How many more there are.
+	OtherCreators int64    `json:"other_creators"`
+	Spent         SpentSum `json:"spent"`
+}
+
 // CampaignPage defines model for CampaignPage.
 type CampaignPage struct {
 	Items []Campaign `json:"items"`
@@ -84,6 +127,16 @@ type Channel struct {
 
 	// Platform One of tiktok, instagram, youtube, x.
 	Platform Platform `json:"platform"`
+}
+
+// Check One thing that an explanation recomputed.
+type Check struct {
+	// Name Stable, in snake case, for machines.
+	Name string `json:"name"`
+	Ok   bool   `json:"ok"`
+
+	// Says What was held against what.
+	Says string `json:"says"`
 }
 
 // Clip defines model for Clip.
@@ -150,6 +203,12 @@ type Creator struct {
 	StripeAccountId string     `json:"stripe_account_id"`
 }
 
+// CreatorExplanation defines model for CreatorExplanation.
+type CreatorExplanation struct {
+	CreatorId  Id                    `json:"creator_id"`
+	Currencies []CurrencyExplanation `json:"currencies"`
+}
+
 // CreatorPage defines model for CreatorPage.
 type CreatorPage struct {
 	Items []Creator `json:"items"`
@@ -158,12 +217,173 @@ type CreatorPage struct {
 	NextCursor *NextCursor `json:"next_cursor,omitempty"`
 }
 
+// CurrencyExplanation defines model for CurrencyExplanation.
+type CurrencyExplanation struct {
+	Accounts        []ExplainedAccount `json:"accounts"`
+	Checks          []Check            `json:"checks"`
+	Currency        string             `json:"currency"`
+	DifferenceMinor int64              `json:"difference_minor"`
+}
+
 // CurrencyTotal defines model for CurrencyTotal.
 type CurrencyTotal struct {
 	CreditMinor     int64  `json:"credit_minor"`
 	Currency        string `json:"currency"`
 	DebitMinor      int64  `json:"debit_minor"`
 	DifferenceMinor int64  `json:"difference_minor"`
+}
+
+// ExplainedAccount defines model for ExplainedAccount.
+type ExplainedAccount struct {
+	Account string `json:"account"`
+
+	// BalanceMinor On the normal side of the account, as the ledger has it.
+	BalanceMinor int64 `json:"balance_minor"`
+
+	// Campaigns Empty for a debt, which is owed to us.
+	Campaigns []PayoutLine `json:"campaigns"`
+
+	// DifferenceMinor balance_minor less the sum of the campaigns: zero unless the books are broken.
+	DifferenceMinor int64           `json:"difference_minor"`
+	Events          []AccountEvents `json:"events"`
+
+	// Payouts The payouts whose money lies here.
+	Payouts []PayoutPart `json:"payouts"`
+}
+
+// ExplainedAccrual One step of a clip's earnings with everything that it followed from.
+type ExplainedAccrual struct {
+	AccruedAt time.Time `json:"accrued_at"`
+
+	// AffiliateId Who referred the creator, if anybody did.
+	AffiliateId    *string `json:"affiliate_id,omitempty"`
+	AffiliateMinor int64   `json:"affiliate_minor"`
+
+	// Attempt The request to a provider that a reading came from.
+	Attempt ExplainedAttempt `json:"attempt"`
+
+	// AvailableAt When the hold ends.
+	AvailableAt *time.Time `json:"available_at,omitempty"`
+	CampaignId  Id         `json:"campaign_id"`
+
+	// ClipGrossAfterMinor The clip's earnings behind it: (credited_views_after * rate + 500) / 1000, unless a cap limits them.
+	ClipGrossAfterMinor int64 `json:"clip_gross_after_minor"`
+	ClipId              Id    `json:"clip_id"`
+
+	// CreatorGrossAfterMinor The creator's earnings in the campaign behind it.
+	CreatorGrossAfterMinor int64 `json:"creator_gross_after_minor"`
+	CreatorId              Id    `json:"creator_id"`
+	CreatorMinor           int64 `json:"creator_minor"`
+
+	// CreditedViewsAfter The views that are paid for behind this accrual.
+	CreditedViewsAfter  int64 `json:"credited_views_after"`
+	CreditedViewsBefore int64 `json:"credited_views_before"`
+	EntryId             Id    `json:"entry_id"`
+
+	// ExcludedViews Those of them that never earn, because they came while the campaign was paused.
+	ExcludedViews int64 `json:"excluded_views"`
+	FeeMinor      int64 `json:"fee_minor"`
+
+	// GrossMinor What it cost the campaign: creator_minor + fee_minor + affiliate_minor.
+	GrossMinor int64 `json:"gross_minor"`
+
+	// HighWaterViews The highest count up to then; only what exceeds it is new.
+	HighWaterViews int64 `json:"high_water_views"`
+
+	// LimitedBy One of none, per_clip, per_creator, daily_pacing, budget.
+	LimitedBy  string    `json:"limited_by"`
+	ObservedAt time.Time `json:"observed_at"`
+
+	// Platform One of tiktok, instagram, youtube, x.
+	Platform Platform `json:"platform"`
+
+	// Poll The reading of the clip that earned it.
+	Poll                 int64 `json:"poll"`
+	RateMinorPerThousand int64 `json:"rate_minor_per_thousand"`
+
+	// ReleaseEntryId The entry that ended the hold.
+	ReleaseEntryId *string    `json:"release_entry_id,omitempty"`
+	ReleaseSeq     *int64     `json:"release_seq,omitempty"`
+	ReleasedAt     *time.Time `json:"released_at,omitempty"`
+
+	// ReversalEntryId The entry that took it back, if one did.
+	ReversalEntryId *string `json:"reversal_entry_id,omitempty"`
+
+	// Seq The place of its entry in the journal.
+	Seq int64 `json:"seq"`
+
+	// Views What that reading counted.
+	Views int64 `json:"views"`
+}
+
+// ExplainedAttempt The request to a provider that a reading came from.
+type ExplainedAttempt struct {
+	// Clips How many clips shared the request.
+	Clips int64 `json:"clips"`
+
+	// CostMicros Of the whole request, in millionths of a US dollar. Only for those who may read the ledger.
+	CostMicros *int64    `json:"cost_micros,omitempty"`
+	Id         Id        `json:"id"`
+	LatencyMs  int64     `json:"latency_ms"`
+	Outcome    string    `json:"outcome"`
+	Provider   string    `json:"provider"`
+	StartedAt  time.Time `json:"started_at"`
+}
+
+// ExplainedEntry A journal entry.
+type ExplainedEntry struct {
+	EffectiveAt time.Time `json:"effective_at"`
+	EntryId     Id        `json:"entry_id"`
+	Kind        string    `json:"kind"`
+
+	// Objects What it stands for at the payment processor.
+	Objects    []ExplainedObject  `json:"objects"`
+	Postings   []ExplainedPosting `json:"postings"`
+	RecordedAt time.Time          `json:"recorded_at"`
+	Reference  string             `json:"reference"`
+
+	// Reverses The entry that it undoes.
+	Reverses *string `json:"reverses,omitempty"`
+	Seq      int64   `json:"seq"`
+}
+
+// ExplainedLine A campaign's part of a payout.
+type ExplainedLine struct {
+	Accruals      int64          `json:"accruals"`
+	AmountMinor   int64          `json:"amount_minor"`
+	CampaignId    Id             `json:"campaign_id"`
+	Clips         []ReleasedClip `json:"clips"`
+	DeductedMinor int64          `json:"deducted_minor"`
+	Deductions    int64          `json:"deductions"`
+
+	// DifferenceMinor amount_minor less the sum of its items: zero unless the books are broken.
+	DifferenceMinor int64 `json:"difference_minor"`
+	EarnedMinor     int64 `json:"earned_minor"`
+
+	// GrossMinor What the campaign spent on these accruals.
+	GrossMinor int64 `json:"gross_minor"`
+
+	// OtherClips How many more clips there are.
+	OtherClips      int64 `json:"other_clips"`
+	OtherClipsMinor int64 `json:"other_clips_minor"`
+
+	// Terms The frozen rules of a campaign. Zero or absent means "no limit" for the optional amounts.
+	Terms Terms `json:"terms"`
+}
+
+// ExplainedObject defines model for ExplainedObject.
+type ExplainedObject struct {
+	Id       string `json:"id"`
+	Provider string `json:"provider"`
+	Type     string `json:"type"`
+}
+
+// ExplainedPosting defines model for ExplainedPosting.
+type ExplainedPosting struct {
+	Account string `json:"account"`
+
+	// AmountMinor Debit positive, credit negative.
+	AmountMinor int64 `json:"amount_minor"`
 }
 
 // Funding defines model for Funding.
@@ -349,6 +569,22 @@ type PayoutDetail struct {
 	ShellLines []string `json:"shell_lines,omitempty"`
 }
 
+// PayoutExplanation defines model for PayoutExplanation.
+type PayoutExplanation struct {
+	Attempts []PayoutAttempt `json:"attempts"`
+	Checks   []Check         `json:"checks"`
+
+	// DifferenceMinor The payout less the sum of all its items: zero unless the books are broken.
+	DifferenceMinor int64            `json:"difference_minor"`
+	Entries         []ExplainedEntry `json:"entries"`
+	Items           []ReleasedItem   `json:"items"`
+	Lines           []ExplainedLine  `json:"lines"`
+
+	// NextCursor Absent on the last page.
+	NextCursor *NextCursor `json:"next_cursor,omitempty"`
+	Payout     Payout      `json:"payout"`
+}
+
 // PayoutLine defines model for PayoutLine.
 type PayoutLine struct {
 	AmountMinor int64 `json:"amount_minor"`
@@ -361,6 +597,12 @@ type PayoutPage struct {
 
 	// NextCursor Absent on the last page.
 	NextCursor *NextCursor `json:"next_cursor,omitempty"`
+}
+
+// PayoutPart defines model for PayoutPart.
+type PayoutPart struct {
+	AmountMinor int64 `json:"amount_minor"`
+	PayoutId    Id    `json:"payout_id"`
 }
 
 // PayoutRun defines model for PayoutRun.
@@ -424,6 +666,39 @@ type Problem struct {
 	Type string `json:"type"`
 }
 
+// ReleasedClip A clip's part; what came from no clip has no clip_id.
+type ReleasedClip struct {
+	Accruals int64 `json:"accruals"`
+
+	// AmountMinor earned_minor - deducted_minor.
+	AmountMinor   int64   `json:"amount_minor"`
+	ClipId        *string `json:"clip_id,omitempty"`
+	CreditedViews int64   `json:"credited_views"`
+	DeductedMinor int64   `json:"deducted_minor"`
+	Deductions    int64   `json:"deductions"`
+	EarnedMinor   int64   `json:"earned_minor"`
+	GrossMinor    int64   `json:"gross_minor"`
+	Platform      *string `json:"platform,omitempty"`
+}
+
+// ReleasedItem One piece of a creator's released earnings.
+type ReleasedItem struct {
+	// Accrual One step of a clip's earnings with everything that it followed from.
+	Accrual *ExplainedAccrual `json:"accrual,omitempty"`
+
+	// AmountMinor Below zero for what was taken away.
+	AmountMinor int64     `json:"amount_minor"`
+	At          time.Time `json:"at"`
+	CampaignId  Id        `json:"campaign_id"`
+	EntryId     Id        `json:"entry_id"`
+
+	// Kind The kind of that entry: earnings_accrued; or what took away, such as earnings_clawed_back and receivable_recovered.
+	Kind string `json:"kind"`
+
+	// Seq The entry that made it available, or took it away.
+	Seq int64 `json:"seq"`
+}
+
 // RequiredReason defines model for RequiredReason.
 type RequiredReason struct {
 	// Reason For the audit trail. No personal data.
@@ -435,6 +710,57 @@ type Resolution struct {
 	// Evidence The id of an object or a ticket that the resolution rests on. No personal data.
 	Evidence string `json:"evidence"`
 	Reason   string `json:"reason"`
+}
+
+// SpentOnClip defines model for SpentOnClip.
+type SpentOnClip struct {
+	Accruals        int64 `json:"accruals"`
+	ClawedBackMinor int64 `json:"clawed_back_minor"`
+	ClipId          Id    `json:"clip_id"`
+	CreatorId       Id    `json:"creator_id"`
+	CreditedViews   int64 `json:"credited_views"`
+	GrossMinor      int64 `json:"gross_minor"`
+
+	// Platform One of tiktok, instagram, youtube, x.
+	Platform   Platform `json:"platform"`
+	SpentMinor int64    `json:"spent_minor"`
+}
+
+// SpentOnCreator defines model for SpentOnCreator.
+type SpentOnCreator struct {
+	Accruals       int64 `json:"accruals"`
+	AffiliateMinor int64 `json:"affiliate_minor"`
+
+	// ClawedBackMinor What was given back of the gross.
+	ClawedBackMinor int64 `json:"clawed_back_minor"`
+	Clips           int64 `json:"clips"`
+	CreatorId       Id    `json:"creator_id"`
+	CreatorMinor    int64 `json:"creator_minor"`
+	FeeMinor        int64 `json:"fee_minor"`
+
+	// GrossMinor creator_minor + fee_minor + affiliate_minor.
+	GrossMinor int64 `json:"gross_minor"`
+
+	// SpentMinor gross_minor - clawed_back_minor.
+	SpentMinor int64 `json:"spent_minor"`
+}
+
+// SpentSum defines model for SpentSum.
+type SpentSum struct {
+	Accruals       int64 `json:"accruals"`
+	AffiliateMinor int64 `json:"affiliate_minor"`
+
+	// ClawedBackMinor What was given back of the gross.
+	ClawedBackMinor int64 `json:"clawed_back_minor"`
+	Clips           int64 `json:"clips"`
+	CreatorMinor    int64 `json:"creator_minor"`
+	FeeMinor        int64 `json:"fee_minor"`
+
+	// GrossMinor creator_minor + fee_minor + affiliate_minor.
+	GrossMinor int64 `json:"gross_minor"`
+
+	// SpentMinor gross_minor - clawed_back_minor.
+	SpentMinor int64 `json:"spent_minor"`
 }
 
 // Terms The frozen rules of a campaign. Zero or absent means "no limit" for the optional amounts.
@@ -558,6 +884,14 @@ type CompleteCampaignParams struct {
 	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
 }
 
+// ExplainCampaignParams defines parameters for ExplainCampaign.
+type ExplainCampaignParams struct {
+	Limit *Limit `form:"limit,omitempty" json:"limit,omitempty"`
+
+	// Cursor The `next_cursor` of the page before.
+	Cursor *Cursor `form:"cursor,omitempty" json:"cursor,omitempty"`
+}
+
 // FundCampaignParams defines parameters for FundCampaign.
 type FundCampaignParams struct {
 	// IdempotencyKey Chosen by the caller; unique for each intended effect.
@@ -637,6 +971,12 @@ type AddChannelParams struct {
 	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
 }
 
+// ExplainCreatorParams defines parameters for ExplainCreator.
+type ExplainCreatorParams struct {
+	// Currency Explains one currency instead of all.
+	Currency *string `form:"currency,omitempty" json:"currency,omitempty"`
+}
+
 // ListBalancesParams defines parameters for ListBalances.
 type ListBalancesParams struct {
 	Limit *Limit `form:"limit,omitempty" json:"limit,omitempty"`
@@ -709,6 +1049,14 @@ type ListPayoutsParams struct {
 type CancelPayoutParams struct {
 	// IdempotencyKey Chosen by the caller; unique for each intended effect.
 	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
+// ExplainPayoutParams defines parameters for ExplainPayout.
+type ExplainPayoutParams struct {
+	Limit *Limit `form:"limit,omitempty" json:"limit,omitempty"`
+
+	// Cursor The `next_cursor` of the page before.
+	Cursor *Cursor `form:"cursor,omitempty" json:"cursor,omitempty"`
 }
 
 // ResolvePayoutParams defines parameters for ResolvePayout.
@@ -807,6 +1155,9 @@ type ServerInterface interface {
 	// (POST /v1/campaigns/{campaign_id}/complete)
 	CompleteCampaign(ctx echo.Context, campaignId CampaignId, params CompleteCampaignParams) error
 
+	// (GET /v1/campaigns/{campaign_id}/explain)
+	ExplainCampaign(ctx echo.Context, campaignId CampaignId, params ExplainCampaignParams) error
+
 	// (POST /v1/campaigns/{campaign_id}/fund)
 	FundCampaign(ctx echo.Context, campaignId CampaignId, params FundCampaignParams) error
 
@@ -849,6 +1200,9 @@ type ServerInterface interface {
 	// (POST /v1/creators/{creator_id}/channels)
 	AddChannel(ctx echo.Context, creatorId CreatorId, params AddChannelParams) error
 
+	// (GET /v1/creators/{creator_id}/explain)
+	ExplainCreator(ctx echo.Context, creatorId CreatorId, params ExplainCreatorParams) error
+
 	// (GET /v1/ledger/balances)
 	ListBalances(ctx echo.Context, params ListBalancesParams) error
 
@@ -890,6 +1244,9 @@ type ServerInterface interface {
 
 	// (POST /v1/payouts/{payout_id}/cancel)
 	CancelPayout(ctx echo.Context, payoutId PayoutId, params CancelPayoutParams) error
+
+	// (GET /v1/payouts/{payout_id}/explain)
+	ExplainPayout(ctx echo.Context, payoutId PayoutId, params ExplainPayoutParams) error
 
 	// (POST /v1/payouts/{payout_id}/resolve)
 	ResolvePayout(ctx echo.Context, payoutId PayoutId, params ResolvePayoutParams) error
@@ -1174,6 +1531,38 @@ func (w *ServerInterfaceWrapper) CompleteCampaign(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.CompleteCampaign(ctx, campaignId, params)
+	return err
+}
+
+// ExplainCampaign converts echo context to params.
+func (w *ServerInterfaceWrapper) ExplainCampaign(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "campaign_id" -------------
+	var campaignId CampaignId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "campaign_id", ctx.Param("campaign_id"), &campaignId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter campaign_id: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ExplainCampaignParams
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", ctx.QueryParams(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: "int32"})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter limit: %s", err))
+	}
+
+	// ------------- Optional query parameter "cursor" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "cursor", ctx.QueryParams(), &params.Cursor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter cursor: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ExplainCampaign(ctx, campaignId, params)
 	return err
 }
 
@@ -1622,6 +2011,31 @@ func (w *ServerInterfaceWrapper) AddChannel(ctx echo.Context) error {
 	return err
 }
 
+// ExplainCreator converts echo context to params.
+func (w *ServerInterfaceWrapper) ExplainCreator(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "creator_id" -------------
+	var creatorId CreatorId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "creator_id", ctx.Param("creator_id"), &creatorId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter creator_id: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ExplainCreatorParams
+	// ------------- Optional query parameter "currency" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "currency", ctx.QueryParams(), &params.Currency, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter currency: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ExplainCreator(ctx, creatorId, params)
+	return err
+}
+
 // ListBalances converts echo context to params.
 func (w *ServerInterfaceWrapper) ListBalances(ctx echo.Context) error {
 	var err error
@@ -2009,6 +2423,38 @@ func (w *ServerInterfaceWrapper) CancelPayout(ctx echo.Context) error {
 	return err
 }
 
+// ExplainPayout converts echo context to params.
+func (w *ServerInterfaceWrapper) ExplainPayout(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "payout_id" -------------
+	var payoutId PayoutId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "payout_id", ctx.Param("payout_id"), &payoutId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter payout_id: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ExplainPayoutParams
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", ctx.QueryParams(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: "int32"})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter limit: %s", err))
+	}
+
+	// ------------- Optional query parameter "cursor" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "cursor", ctx.QueryParams(), &params.Cursor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter cursor: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ExplainPayout(ctx, payoutId, params)
+	return err
+}
+
 // ResolvePayout converts echo context to params.
 func (w *ServerInterfaceWrapper) ResolvePayout(ctx echo.Context) error {
 	var err error
@@ -2134,10 +2580,12 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.GET(options.BaseURL+"/v1/creators", wrapper.ListCreators, options.OperationMiddlewares["listCreators"]...)
 	router.POST(options.BaseURL+"/v1/creators", wrapper.CreateCreator, options.OperationMiddlewares["createCreator"]...)
 	router.GET(options.BaseURL+"/v1/creators/:creator_id", wrapper.GetCreator, options.OperationMiddlewares["getCreator"]...)
+	router.GET(options.BaseURL+"/v1/creators/:creator_id/explain", wrapper.ExplainCreator, options.OperationMiddlewares["explainCreator"]...)
 	router.POST(options.BaseURL+"/v1/creators/:creator_id/channels", wrapper.AddChannel, options.OperationMiddlewares["addChannel"]...)
 	router.GET(options.BaseURL+"/v1/campaigns", wrapper.ListCampaigns, options.OperationMiddlewares["listCampaigns"]...)
 	router.POST(options.BaseURL+"/v1/campaigns", wrapper.CreateCampaign, options.OperationMiddlewares["createCampaign"]...)
 	router.GET(options.BaseURL+"/v1/campaigns/:campaign_id", wrapper.GetCampaign, options.OperationMiddlewares["getCampaign"]...)
+	router.GET(options.BaseURL+"/v1/campaigns/:campaign_id/explain", wrapper.ExplainCampaign, options.OperationMiddlewares["explainCampaign"]...)
 	router.POST(options.BaseURL+"/v1/campaigns/:campaign_id/submit", wrapper.SubmitCampaign, options.OperationMiddlewares["submitCampaign"]...)
 	router.POST(options.BaseURL+"/v1/campaigns/:campaign_id/approve", wrapper.ApproveCampaign, options.OperationMiddlewares["approveCampaign"]...)
 	router.POST(options.BaseURL+"/v1/campaigns/:campaign_id/pause", wrapper.PauseCampaign, options.OperationMiddlewares["pauseCampaign"]...)
@@ -2163,6 +2611,7 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.POST(options.BaseURL+"/v1/payout-runs/:payout_run_id/approve", wrapper.ApprovePayoutRun, options.OperationMiddlewares["approvePayoutRun"]...)
 	router.GET(options.BaseURL+"/v1/payouts", wrapper.ListPayouts, options.OperationMiddlewares["listPayouts"]...)
 	router.GET(options.BaseURL+"/v1/payouts/:payout_id", wrapper.GetPayout, options.OperationMiddlewares["getPayout"]...)
+	router.GET(options.BaseURL+"/v1/payouts/:payout_id/explain", wrapper.ExplainPayout, options.OperationMiddlewares["explainPayout"]...)
 	router.POST(options.BaseURL+"/v1/payouts/:payout_id/retry", wrapper.RetryPayout, options.OperationMiddlewares["retryPayout"]...)
 	router.POST(options.BaseURL+"/v1/payouts/:payout_id/cancel", wrapper.CancelPayout, options.OperationMiddlewares["cancelPayout"]...)
 	router.POST(options.BaseURL+"/v1/payouts/:payout_id/resolve", wrapper.ResolvePayout, options.OperationMiddlewares["resolvePayout"]...)
@@ -2484,6 +2933,46 @@ type CompleteCampaigndefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response CompleteCampaigndefaultApplicationProblemPlusJSONResponse) VisitCompleteCampaignResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ExplainCampaignRequestObject struct {
+	CampaignId CampaignId `json:"campaign_id"`
+	Params     ExplainCampaignParams
+}
+
+type ExplainCampaignResponseObject interface {
+	VisitExplainCampaignResponse(w http.ResponseWriter) error
+}
+
+type ExplainCampaign200JSONResponse CampaignExplanation
+
+func (response ExplainCampaign200JSONResponse) VisitExplainCampaignResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ExplainCampaigndefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ExplainCampaigndefaultApplicationProblemPlusJSONResponse) VisitExplainCampaignResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -3060,6 +3549,46 @@ func (response AddChanneldefaultApplicationProblemPlusJSONResponse) VisitAddChan
 	return err
 }
 
+type ExplainCreatorRequestObject struct {
+	CreatorId CreatorId `json:"creator_id"`
+	Params    ExplainCreatorParams
+}
+
+type ExplainCreatorResponseObject interface {
+	VisitExplainCreatorResponse(w http.ResponseWriter) error
+}
+
+type ExplainCreator200JSONResponse CreatorExplanation
+
+func (response ExplainCreator200JSONResponse) VisitExplainCreatorResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ExplainCreatordefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ExplainCreatordefaultApplicationProblemPlusJSONResponse) VisitExplainCreatorResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type ListBalancesRequestObject struct {
 	Params ListBalancesParams
 }
@@ -3612,6 +4141,46 @@ func (response CancelPayoutdefaultApplicationProblemPlusJSONResponse) VisitCance
 	return err
 }
 
+type ExplainPayoutRequestObject struct {
+	PayoutId PayoutId `json:"payout_id"`
+	Params   ExplainPayoutParams
+}
+
+type ExplainPayoutResponseObject interface {
+	VisitExplainPayoutResponse(w http.ResponseWriter) error
+}
+
+type ExplainPayout200JSONResponse PayoutExplanation
+
+func (response ExplainPayout200JSONResponse) VisitExplainPayoutResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ExplainPayoutdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ExplainPayoutdefaultApplicationProblemPlusJSONResponse) VisitExplainPayoutResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type ResolvePayoutRequestObject struct {
 	PayoutId PayoutId `json:"payout_id"`
 	Params   ResolvePayoutParams
@@ -3721,6 +4290,9 @@ type StrictServerInterface interface {
 	// (POST /v1/campaigns/{campaign_id}/complete)
 	CompleteCampaign(ctx context.Context, request CompleteCampaignRequestObject) (CompleteCampaignResponseObject, error)
 
+	// (GET /v1/campaigns/{campaign_id}/explain)
+	ExplainCampaign(ctx context.Context, request ExplainCampaignRequestObject) (ExplainCampaignResponseObject, error)
+
 	// (POST /v1/campaigns/{campaign_id}/fund)
 	FundCampaign(ctx context.Context, request FundCampaignRequestObject) (FundCampaignResponseObject, error)
 
@@ -3763,6 +4335,9 @@ type StrictServerInterface interface {
 	// (POST /v1/creators/{creator_id}/channels)
 	AddChannel(ctx context.Context, request AddChannelRequestObject) (AddChannelResponseObject, error)
 
+	// (GET /v1/creators/{creator_id}/explain)
+	ExplainCreator(ctx context.Context, request ExplainCreatorRequestObject) (ExplainCreatorResponseObject, error)
+
 	// (GET /v1/ledger/balances)
 	ListBalances(ctx context.Context, request ListBalancesRequestObject) (ListBalancesResponseObject, error)
 
@@ -3804,6 +4379,9 @@ type StrictServerInterface interface {
 
 	// (POST /v1/payouts/{payout_id}/cancel)
 	CancelPayout(ctx context.Context, request CancelPayoutRequestObject) (CancelPayoutResponseObject, error)
+
+	// (GET /v1/payouts/{payout_id}/explain)
+	ExplainPayout(ctx context.Context, request ExplainPayoutRequestObject) (ExplainPayoutResponseObject, error)
 
 	// (POST /v1/payouts/{payout_id}/resolve)
 	ResolvePayout(ctx context.Context, request ResolvePayoutRequestObject) (ResolvePayoutResponseObject, error)
@@ -4147,6 +4725,32 @@ func (sh *strictHandler) CompleteCampaign(ctx echo.Context, campaignId CampaignI
 		return err
 	} else if validResponse, ok := response.(CompleteCampaignResponseObject); ok {
 		return validResponse.VisitCompleteCampaignResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ExplainCampaign operation middleware
+func (sh *strictHandler) ExplainCampaign(ctx echo.Context, campaignId CampaignId, params ExplainCampaignParams) error {
+	var request ExplainCampaignRequestObject
+
+	request.CampaignId = campaignId
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ExplainCampaign(ctx.Request().Context(), request.(ExplainCampaignRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ExplainCampaign")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ExplainCampaignResponseObject); ok {
+		return validResponse.VisitExplainCampaignResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}
@@ -4735,6 +5339,32 @@ func (sh *strictHandler) AddChannel(ctx echo.Context, creatorId CreatorId, param
 	return nil
 }
 
+// ExplainCreator operation middleware
+func (sh *strictHandler) ExplainCreator(ctx echo.Context, creatorId CreatorId, params ExplainCreatorParams) error {
+	var request ExplainCreatorRequestObject
+
+	request.CreatorId = creatorId
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ExplainCreator(ctx.Request().Context(), request.(ExplainCreatorRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ExplainCreator")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ExplainCreatorResponseObject); ok {
+		return validResponse.VisitExplainCreatorResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
 // ListBalances operation middleware
 func (sh *strictHandler) ListBalances(ctx echo.Context, params ListBalancesParams) error {
 	var request ListBalancesRequestObject
@@ -5153,6 +5783,32 @@ func (sh *strictHandler) CancelPayout(ctx echo.Context, payoutId PayoutId, param
 		return err
 	} else if validResponse, ok := response.(CancelPayoutResponseObject); ok {
 		return validResponse.VisitCancelPayoutResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ExplainPayout operation middleware
+func (sh *strictHandler) ExplainPayout(ctx echo.Context, payoutId PayoutId, params ExplainPayoutParams) error {
+	var request ExplainPayoutRequestObject
+
+	request.PayoutId = payoutId
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ExplainPayout(ctx.Request().Context(), request.(ExplainPayoutRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ExplainPayout")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ExplainPayoutResponseObject); ok {
+		return validResponse.VisitExplainPayoutResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}

@@ -63,7 +63,51 @@ func (p *play) readBooks(ctx context.Context, e *evidence) (err error) {
 	for _, finding := range findings {
 		e.findings = append(e.findings, finding.String())
 	}
-	return err
+	if err != nil {
+		return err
+	}
+	return e.explain(ctx, store)
+}
+
+// explain has every payout, the balances of who gets it, and every campaign's spending add
+// up to the readings that they came from.
+func (e *evidence) explain(ctx context.Context, store *db.Store) error {
+	explained := map[string]bool{}
+	for _, row := range e.books.payouts {
+		payout, err := store.ExplainPayout(ctx, row.ID, db.Page{})
+		if err != nil {
+			return err
+		}
+		e.addUp("payout "+row.ID, payout.DifferenceMinor, payout.Checks)
+		if explained[row.CreatorID] {
+			continue
+		}
+		explained[row.CreatorID] = true
+		creator, err := store.ExplainCreator(ctx, row.CreatorID, "")
+		if err != nil {
+			return err
+		}
+		for _, in := range creator.Currencies {
+			e.addUp("creator "+row.CreatorID, in.DifferenceMinor, in.Checks)
+		}
+	}
+	for _, row := range e.books.terms {
+		campaign, err := store.ExplainCampaign(ctx, row.ID, db.Page{})
+		if err != nil {
+			return err
+		}
+		e.addUp("campaign "+row.ID, campaign.SpentDifferenceMinor, campaign.Checks)
+	}
+	return nil
+}
+
+func (e *evidence) addUp(what string, differenceMinor int64, checks db.Checks) {
+	if differenceMinor != 0 {
+		e.findings = append(e.findings, fmt.Sprintf("%s is %d (minor) above what it consists of", what, differenceMinor))
+	}
+	if broken, found := checks.Broken(); found {
+		e.findings = append(e.findings, fmt.Sprintf("%s: %s: %s", what, broken.Name, broken.Says))
+	}
 }
 
 func (p *play) readStripe(ctx context.Context, e *evidence) error {

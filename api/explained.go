@@ -1,0 +1,182 @@
+package api
+
+import (
+	"github.com/creditroll/creditroll/api/internal/openapi"
+	"github.com/creditroll/creditroll/db"
+	"github.com/creditroll/creditroll/domain/campaign"
+	"github.com/creditroll/creditroll/domain/ledger"
+)
+
+// PayoutDocument returns what the API answers for an explanation, for other ways of showing
+// it, with all the items it has.
+func PayoutDocument(read db.PayoutExplanation) any {
+	show := explainer{costs: true}
+	answer := show.payout(read)
+	answer.Items = each(read.Items, show.item)
+	return answer
+}
+
+// CampaignDocument is PayoutDocument for a campaign.
+func CampaignDocument(read db.CampaignExplanation) any {
+	show := explainer{costs: true, terms: read.Campaign.Terms}
+	answer := show.campaign(read)
+	answer.Accruals = each(read.Accruals, show.accrual)
+	return answer
+}
+
+// CreatorDocument is PayoutDocument for a creator.
+func CreatorDocument(read db.CreatorExplanation) any { return creatorExplanationOf(read) }
+
+// explainer turns explanations into answers.
+type explainer struct {
+	costs bool
+	// terms under which accruals were earned; of a payout, by campaign.
+	terms      campaign.Terms
+	byCampaign map[string]campaign.Terms
+}
+
+func (x *explainer) payout(read db.PayoutExplanation) openapi.PayoutExplanation {
+	x.byCampaign = map[string]campaign.Terms{}
+	for _, line := range read.Lines {
+		x.byCampaign[line.CampaignID] = line.Terms
+	}
+	return openapi.PayoutExplanation{
+		Payout: payoutOf(read.Payout), DifferenceMinor: read.DifferenceMinor, Lines: each(read.Lines, explainedLineOf),
+		Entries: each(read.Entries, explainedEntryOf), Attempts: each(read.Attempts, attemptOf), Checks: each(read.Checks, checkOf),
+	}
+}
+
+func (x *explainer) campaign(read db.CampaignExplanation) openapi.CampaignExplanation {
+	return openapi.CampaignExplanation{
+		Campaign: campaignOf(read.Campaign), DisputedMinor: read.DisputedMinor,
+		EscrowMinor: read.EscrowMinor, EscrowEvents: each(read.EscrowEvents, accountEventsOf), EscrowDifferenceMinor: read.EscrowDifferenceMinor,
+		Spent: openapi.SpentSum{
+			Accruals: read.Spent.Accruals, Clips: read.Spent.Clips, GrossMinor: read.Spent.GrossMinor, CreatorMinor: read.Spent.CreatorMinor,
+			FeeMinor: read.Spent.FeeMinor, AffiliateMinor: read.Spent.AffiliateMinor, ClawedBackMinor: read.Spent.ClawedBackMinor, SpentMinor: read.Spent.SpentMinor(),
+		},
+		DifferenceMinor: read.SpentDifferenceMinor,
+		Creators:        each(read.Creators, spentOnCreatorOf), OtherCreators: read.OtherCreators,
+		Clips: each(read.Clips, spentOnClipOf), OtherClips: read.OtherClips,
+		Checks: each(read.Checks, checkOf),
+	}
+}
+
+func (x *explainer) item(read db.ReleasedItem) openapi.ReleasedItem {
+	item := openapi.ReleasedItem{
+		CampaignId: read.CampaignID, Seq: read.Seq, EntryId: read.EntryID, Kind: string(read.Kind), AmountMinor: read.AmountMinor, At: read.At,
+	}
+	if read.Accrual != nil {
+		accrual := x.accrual(*read.Accrual)
+		item.Accrual = &accrual
+	}
+	return item
+}
+
+func (x *explainer) accrual(read db.ExplainedAccrual) openapi.ExplainedAccrual {
+	terms := x.terms
+	if x.byCampaign != nil {
+		terms = x.byCampaign[read.CampaignID]
+	}
+	accrual := openapi.ExplainedAccrual{
+		EntryId: read.EntryID, Seq: read.Seq, AccruedAt: read.AccruedAt,
+		CampaignId: read.CampaignID, CreatorId: read.CreatorID, AffiliateId: text(read.AffiliateID),
+		ClipId: read.ClipID, Platform: string(read.Platform), Poll: int64(read.Poll),
+		Views: read.Views, HighWaterViews: read.HighWaterViews, ExcludedViews: read.ExcludedViews, ObservedAt: read.ObservedAt,
+		Attempt: openapi.ExplainedAttempt{
+			Id: read.Attempt.ID, Provider: read.Attempt.Provider, Outcome: read.Attempt.Outcome, Clips: int64(read.Attempt.Clips),
+			LatencyMs: read.Attempt.LatencyMS, StartedAt: read.Attempt.StartedAt,
+		},
+		CreditedViewsBefore: read.CreditedViewsBefore, CreditedViewsAfter: read.CreditedViewsAfter, RateMinorPerThousand: terms.RateMinorPerThousand,
+		GrossMinor: read.GrossMinor, CreatorMinor: read.CreatorMinor, FeeMinor: read.FeeMinor, AffiliateMinor: read.AffiliateMinor,
+		ClipGrossAfterMinor: read.ClipGrossAfterMinor, CreatorGrossAfterMinor: read.CreatorGrossAfterMinor, LimitedBy: string(read.LimitedBy),
+		AvailableAt: read.AvailableAt, ReleaseEntryId: text(read.ReleaseEntryID), ReleasedAt: read.ReleasedAt, ReversalEntryId: text(read.ReversalEntryID),
+	}
+	if x.costs {
+		accrual.Attempt.CostMicros = &read.Attempt.CostMicros
+	}
+	if read.ReleaseEntryID != "" {
+		accrual.ReleaseSeq = &read.ReleaseSeq
+	}
+	return accrual
+}
+
+func explainedLineOf(read db.ExplainedLine) openapi.ExplainedLine {
+	return openapi.ExplainedLine{
+		CampaignId: read.CampaignID, AmountMinor: read.AmountMinor, Terms: presentTerms(read.Terms),
+		Accruals: read.Accruals, Deductions: read.Deductions, EarnedMinor: read.EarnedMinor, DeductedMinor: read.DeductedMinor,
+		GrossMinor: read.GrossMinor, DifferenceMinor: read.DifferenceMinor,
+		Clips: each(read.Clips, releasedClipOf), OtherClips: int64(read.OtherClips), OtherClipsMinor: read.OtherMinor,
+	}
+}
+
+func releasedClipOf(read db.ReleasedClip) openapi.ReleasedClip {
+	return openapi.ReleasedClip{
+		ClipId: text(read.ClipID), Platform: text(string(read.Platform)), Accruals: read.Accruals, Deductions: read.Deductions,
+		AmountMinor: read.TotalMinor(), EarnedMinor: read.EarnedMinor, DeductedMinor: read.DeductedMinor,
+		GrossMinor: read.GrossMinor, CreditedViews: read.CreditedViews,
+	}
+}
+
+func explainedEntryOf(read db.ExplainedEntry) openapi.ExplainedEntry {
+	return openapi.ExplainedEntry{
+		EntryId: read.EntryID, Seq: read.Seq, Kind: string(read.Kind), Reference: read.Reference,
+		EffectiveAt: read.EffectiveAt, RecordedAt: read.RecordedAt, Reverses: text(read.Reverses),
+		Postings: each(read.Postings, func(posting ledger.Posting) openapi.ExplainedPosting {
+			return openapi.ExplainedPosting{Account: string(posting.Account), AmountMinor: posting.AmountMinor}
+		}),
+		Objects: each(read.Objects, func(object db.ExternalObject) openapi.ExplainedObject {
+			return openapi.ExplainedObject{Provider: object.Provider, Type: object.Type, Id: object.ID}
+		}),
+	}
+}
+
+func spentOnCreatorOf(read db.SpentOnCreator) openapi.SpentOnCreator {
+	return openapi.SpentOnCreator{
+		CreatorId: read.CreatorID, Accruals: read.Accruals, Clips: read.Clips, GrossMinor: read.GrossMinor, CreatorMinor: read.CreatorMinor,
+		FeeMinor: read.FeeMinor, AffiliateMinor: read.AffiliateMinor, ClawedBackMinor: read.ClawedBackMinor, SpentMinor: read.SpentMinor(),
+	}
+}
+
+func spentOnClipOf(read db.SpentOnClip) openapi.SpentOnClip {
+	return openapi.SpentOnClip{
+		ClipId: read.ClipID, Platform: string(read.Platform), CreatorId: read.CreatorID, Accruals: read.Accruals, CreditedViews: read.CreditedViews,
+		GrossMinor: read.GrossMinor, ClawedBackMinor: read.ClawedBackMinor, SpentMinor: read.GrossMinor - read.ClawedBackMinor,
+	}
+}
+
+func creatorExplanationOf(read db.CreatorExplanation) openapi.CreatorExplanation {
+	return openapi.CreatorExplanation{CreatorId: read.CreatorID, Currencies: each(read.Currencies, func(in db.CurrencyExplanation) openapi.CurrencyExplanation {
+		return openapi.CurrencyExplanation{
+			Currency: string(in.Currency), Accounts: each(in.Accounts, explainedAccountOf), DifferenceMinor: in.DifferenceMinor, Checks: each(in.Checks, checkOf),
+		}
+	})}
+}
+
+func explainedAccountOf(read db.ExplainedAccount) openapi.ExplainedAccount {
+	return openapi.ExplainedAccount{
+		Account: string(read.Account), BalanceMinor: read.BalanceMinor, DifferenceMinor: read.DifferenceMinor, Events: each(read.Events, accountEventsOf),
+		Campaigns: each(read.Campaigns, func(line db.PayoutLine) openapi.PayoutLine {
+			return openapi.PayoutLine{CampaignId: line.CampaignID, AmountMinor: line.AmountMinor}
+		}),
+		Payouts: each(read.Payouts, func(part db.PayoutPart) openapi.PayoutPart {
+			return openapi.PayoutPart{PayoutId: part.PayoutID, AmountMinor: part.AmountMinor}
+		}),
+	}
+}
+
+func accountEventsOf(read db.AccountEvents) openapi.AccountEvents {
+	return openapi.AccountEvents{Kind: string(read.Kind), Entries: read.Entries, AmountMinor: read.AmountMinor}
+}
+
+func checkOf(read db.Check) openapi.Check {
+	return openapi.Check{Name: read.Name, Ok: read.Holds, Says: read.Says}
+}
+
+// each never returns nil: a list without items is shown as one.
+func each[Row, Item any](rows []Row, item func(Row) Item) []Item {
+	items := make([]Item, len(rows))
+	for i, row := range rows {
+		items[i] = item(row)
+	}
+	return items
+}

@@ -1,0 +1,137 @@
+package main
+
+import (
+	"github.com/spf13/cobra"
+
+	"github.com/creditroll/creditroll/api"
+	"github.com/creditroll/creditroll/db"
+	"github.com/creditroll/creditroll/domain/fault"
+	"github.com/creditroll/creditroll/domain/money"
+)
+
+func newExplain() *cobra.Command {
+	command := &cobra.Command{Use: "explain", Short: "Account for every cent of a payout, a campaign or a creator"}
+	command.AddCommand(newExplainPayout(), newExplainCampaign(), newExplainCreator())
+	return command
+}
+
+// explainedAtOnce is how many single accruals are read at once. Each read adds everything up
+// anew, so a page is as large as memory easily holds.
+const explainedAtOnce = 20_000
+
+func newExplainPayout() *cobra.Command {
+	var everything bool
+	command := onBooks("payout ID", "What a payout consists of, down to the readings that earned it", cobra.ExactArgs(1), func(cmd *cobra.Command, store *db.Store, args []string, asJSON bool) error {
+		page := db.Page{}
+		if everything {
+			page.Size = explainedAtOnce
+		}
+		explained, err := store.ExplainPayout(cmd.Context(), args[0], page)
+		if err != nil {
+			return err
+		}
+		// A payout's items are frozen with it: the pages are of one and the same list.
+		for read := explained.Items; len(read) > 0 && len(read) == explainedAtOnce; {
+			page.After = read[len(read)-1].Place()
+			next, err := store.ExplainPayout(cmd.Context(), args[0], page)
+			if err != nil {
+				return err
+			}
+			read = next.Items
+			explained.Items = append(explained.Items, read...)
+		}
+		if asJSON {
+			err = printJSON(cmd.OutOrStdout(), api.PayoutDocument(explained))
+		} else {
+			printPayout(cmd.OutOrStdout(), explained)
+		}
+		if err != nil {
+			return err
+		}
+		return explains("the payout", explained.DifferenceMinor, explained.Payout.Currency, explained.Checks)
+	})
+	command.Flags().BoolVar(&everything, "accruals", false, "list every single accrual")
+	return command
+}
+
+func newExplainCampaign() *cobra.Command {
+	var everything bool
+	command := onBooks("campaign ID", "What a campaign has spent, on whom and for which readings", cobra.ExactArgs(1), func(cmd *cobra.Command, store *db.Store, args []string, asJSON bool) error {
+		page := db.Page{}
+		if everything {
+			page.Size = explainedAtOnce
+		}
+		explained, err := store.ExplainCampaign(cmd.Context(), args[0], page)
+		if err != nil {
+			return err
+		}
+		for read := explained.Accruals; len(read) > 0 && len(read) == explainedAtOnce; {
+			page.After = read[len(read)-1].SpendingPlace()
+			next, err := store.ExplainCampaign(cmd.Context(), args[0], page)
+			if err != nil {
+				return err
+			}
+			read = next.Accruals
+			explained.Accruals = append(explained.Accruals, read...)
+		}
+		if asJSON {
+			err = printJSON(cmd.OutOrStdout(), api.CampaignDocument(explained))
+		} else {
+			printCampaign(cmd.OutOrStdout(), explained)
+		}
+		if err != nil {
+			return err
+		}
+		differenceMinor := explained.SpentDifferenceMinor
+		if differenceMinor == 0 {
+			differenceMinor = explained.EscrowDifferenceMinor
+		}
+		return explains("the campaign", differenceMinor, explained.Campaign.Terms.Currency, explained.Checks)
+	})
+	command.Flags().BoolVar(&everything, "accruals", false, "list every single accrual; those that come in meanwhile may be among them")
+	return command
+}
+
+func newExplainCreator() *cobra.Command {
+	var code string
+	command := onBooks("creator ID", "What a creator's balances come from, and to which campaigns they belong", cobra.ExactArgs(1), func(cmd *cobra.Command, store *db.Store, args []string, asJSON bool) error {
+		var currency money.Currency
+		if code != "" {
+			var err error
+			if currency, err = money.ParseCurrency(code); err != nil {
+				return err
+			}
+		}
+		explained, err := store.ExplainCreator(cmd.Context(), args[0], currency)
+		if err != nil {
+			return err
+		}
+		if asJSON {
+			err = printJSON(cmd.OutOrStdout(), api.CreatorDocument(explained))
+		} else {
+			printCreator(cmd.OutOrStdout(), explained)
+		}
+		if err != nil {
+			return err
+		}
+		for _, in := range explained.Currencies {
+			if err := explains("the creator", in.DifferenceMinor, in.Currency, in.Checks); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	command.Flags().StringVar(&code, "currency", "", "explain one currency instead of all")
+	return command
+}
+
+// explains returns fault.Conflict "explanation_differs" unless everything added up.
+func explains(what string, differenceMinor int64, currency money.Currency, checks db.Checks) error {
+	if differenceMinor != 0 {
+		return fault.New(fault.Conflict, "explanation_differs", "%s is off by %s: run `creditroll ledger verify`", what, amount(differenceMinor, currency))
+	}
+	if broken, found := checks.Broken(); found {
+		return fault.New(fault.Conflict, "explanation_differs", "%s adds up, but not by its rules (%s: %s): run `creditroll ledger verify`", what, broken.Name, broken.Says)
+	}
+	return nil
+}

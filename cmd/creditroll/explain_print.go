@@ -1,0 +1,260 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"strings"
+	"time"
+
+	"github.com/jedib0t/go-pretty/v6/table"
+	"github.com/jedib0t/go-pretty/v6/text"
+
+	"github.com/creditroll/creditroll/db"
+	"github.com/creditroll/creditroll/domain/campaign"
+	"github.com/creditroll/creditroll/domain/ledger"
+	"github.com/creditroll/creditroll/domain/money"
+)
+
+func printPayout(out io.Writer, x db.PayoutExplanation) {
+	currency := x.Payout.Currency
+	say(out, "payout   %s", x.Payout.ID)
+	say(out, "creator  %s", x.Payout.CreatorID)
+	say(out, "%s in %s, %s", amount(x.Payout.AmountMinor, currency), x.Payout.Period, x.Payout.Status)
+	for _, line := range x.Lines {
+		say(out, "\n%s from campaign %s", amount(line.AmountMinor, currency), line.CampaignID)
+		say(out, "%s", rules(line.Terms))
+		printClips(out, line, currency)
+	}
+	printEntries(out, x, currency)
+	if len(x.Items) > 0 {
+		say(out, "\nAccruals, in the order in which they became available")
+	}
+	terms := map[string]campaign.Terms{}
+	for _, line := range x.Lines {
+		terms[line.CampaignID] = line.Terms
+	}
+	for _, item := range x.Items {
+		say(out, "\n%s  %s  %s", clock(item.At), amount(item.AmountMinor, currency), item.Kind)
+		say(out, "  entry %s", item.EntryID)
+		if item.Accrual != nil {
+			printAccrual(out, *item.Accrual, terms[item.Accrual.CampaignID])
+		}
+	}
+	printChecks(out, x.DifferenceMinor, currency, x.Checks)
+}
+
+// rules says in one line what terms pay.
+func rules(terms campaign.Terms) string {
+	parts := []string{amount(terms.RateMinorPerThousand, terms.Currency) + " per 1000 views", "fee " + percent(terms.FeeBasisPoints)}
+	if terms.AffiliateBasisPoints > 0 {
+		parts = append(parts, "affiliate "+percent(terms.AffiliateBasisPoints))
+	}
+	if terms.MinimumViews > 0 {
+		parts = append(parts, fmt.Sprintf("from %d views", terms.MinimumViews))
+	}
+	if terms.MaxPerClipMinor > 0 {
+		parts = append(parts, "at most "+amount(terms.MaxPerClipMinor, terms.Currency)+" a clip")
+	}
+	if terms.MaxPerCreatorMinor > 0 {
+		parts = append(parts, "at most "+amount(terms.MaxPerCreatorMinor, terms.Currency)+" a creator")
+	}
+	return strings.Join(append(parts, "held "+terms.Hold.String()), ", ")
+}
+
+func percent(basisPoints int) string {
+	return strings.TrimSuffix(strings.TrimRight(fmt.Sprintf("%d.%02d", basisPoints/100, basisPoints%100), "0"), ".") + " %"
+}
+
+func printClips(out io.Writer, line db.ExplainedLine, currency money.Currency) {
+	t := newTable(out)
+	header, footer := table.Row{"Clip", "On", "Views", "Accruals", "Earned"}, table.Row{"", "", "", line.Accruals, amount(line.EarnedMinor, currency)}
+	if line.Deductions > 0 {
+		header, footer = append(header, "Taken back"), append(footer, amount(-line.DeductedMinor, currency))
+	}
+	t.AppendHeader(header)
+	for _, clip := range line.Clips {
+		row := table.Row{orElse(clip.ClipID, "of no clip"), clip.Platform, clip.CreditedViews, clip.Accruals, amount(clip.EarnedMinor, currency)}
+		if line.Deductions > 0 {
+			row = append(row, amount(-clip.DeductedMinor, currency))
+		}
+		t.AppendRow(row)
+	}
+	if line.OtherClips > 0 {
+		t.AppendRow(table.Row{fmt.Sprintf("%d more", line.OtherClips), "", "", "", amount(line.OtherMinor, currency)})
+	}
+	t.AppendFooter(footer)
+	render(t, 3, 4, 5, 6)
+}
+
+func printEntries(out io.Writer, x db.PayoutExplanation, currency money.Currency) {
+	say(out, "\nIn the journal")
+	t := newTable(out)
+	t.AppendHeader(table.Row{"Seq", "When", "Event", "Amount", "At Stripe"})
+	for _, entry := range x.Entries {
+		var objects []string
+		for _, object := range entry.Objects {
+			objects = append(objects, object.ID)
+		}
+		t.AppendRow(table.Row{entry.Seq, clock(entry.EffectiveAt), entry.Kind, amount(moved(entry.Postings), currency), strings.Join(objects, "\n")})
+	}
+	render(t, 1, 4)
+}
+
+// moved is how much an entry moves from account to account.
+func moved(postings []ledger.Posting) int64 {
+	largestMinor := int64(0)
+	for _, posting := range postings {
+		largestMinor = max(largestMinor, posting.AmountMinor)
+	}
+	return largestMinor
+}
+
+// printAccrual follows an accrual from the reading to the hold.
+func printAccrual(out io.Writer, a db.ExplainedAccrual, terms campaign.Terms) {
+	say(out, "  %s clip %s, reading %d: %d views", a.Platform, a.ClipID, a.Poll, a.Views)
+	if a.HighWaterViews != a.Views || a.ExcludedViews > 0 {
+		say(out, "  highest count %d, of which %d never earn", a.HighWaterViews, a.ExcludedViews)
+	}
+	say(out, "  read by %s at %s: %s in %d ms", a.Attempt.Provider, clock(a.Attempt.StartedAt), a.Attempt.Outcome, a.Attempt.LatencyMS)
+	say(out, "  attempt %s, for %d.%06d USD, clips: %d", a.Attempt.ID, a.Attempt.CostMicros/1_000_000, a.Attempt.CostMicros%1_000_000, a.Attempt.Clips)
+	limited := ""
+	if a.LimitedBy != "none" {
+		limited = ", limited by " + string(a.LimitedBy)
+	}
+	say(out, "  credited %d -> %d views at %s per 1000%s", a.CreditedViewsBefore, a.CreditedViewsAfter, amount(terms.RateMinorPerThousand, terms.Currency), limited)
+	split := fmt.Sprintf("  gross %s = creator %s + fee %s", amount(a.GrossMinor, terms.Currency), amount(a.CreatorMinor, terms.Currency), amount(a.FeeMinor, terms.Currency))
+	if a.AffiliateMinor > 0 {
+		split += " + affiliate " + amount(a.AffiliateMinor, terms.Currency)
+	}
+	say(out, "%s", split)
+	say(out, "  the clip's total is %s", amount(a.ClipGrossAfterMinor, terms.Currency))
+	switch {
+	case a.ReleasedAt != nil:
+		say(out, "  released %s by entry %d", clock(*a.ReleasedAt), a.ReleaseSeq)
+	case a.AvailableAt != nil:
+		say(out, "  on hold until %s", clock(*a.AvailableAt))
+	}
+	if a.ReversalEntryID != "" {
+		say(out, "  taken back by entry %s", a.ReversalEntryID)
+	}
+}
+
+func printCampaign(out io.Writer, x db.CampaignExplanation) {
+	currency := x.Campaign.Terms.Currency
+	say(out, "campaign  %s, %s", x.Campaign.ID, x.Campaign.Status)
+	say(out, "%s\n", rules(x.Campaign.Terms))
+	t := newTable(out)
+	t.AppendHeader(table.Row{"Escrow", "Entries", "Amount"})
+	for _, events := range x.EscrowEvents {
+		t.AppendRow(table.Row{events.Kind, events.Entries, amount(events.AmountMinor, currency)})
+	}
+	t.AppendFooter(table.Row{"left", "", amount(x.EscrowMinor, currency)})
+	render(t, 2, 3)
+	if x.DisputedMinor > 0 {
+		say(out, "of which %s are frozen by a dispute over the payment", amount(x.DisputedMinor, currency))
+	}
+	say(out, "\nspent %s = %s earned - %s taken back", amount(x.Campaign.SpentMinor, currency), amount(x.Spent.GrossMinor, currency), amount(x.Spent.ClawedBackMinor, currency))
+	say(out, "earned %s = creators %s + fees %s + affiliates %s", amount(x.Spent.GrossMinor, currency), amount(x.Spent.CreatorMinor, currency), amount(x.Spent.FeeMinor, currency), amount(x.Spent.AffiliateMinor, currency))
+	printSpending(out, x, currency)
+	if len(x.Accruals) > 0 {
+		say(out, "\nAccruals, by creator and in the order in which they were earned")
+	}
+	for _, accrual := range x.Accruals {
+		say(out, "\n%s  %s", clock(accrual.AccruedAt), amount(accrual.GrossMinor, currency))
+		say(out, "  entry %s", accrual.EntryID)
+		printAccrual(out, accrual, x.Campaign.Terms)
+	}
+	differenceMinor := x.SpentDifferenceMinor
+	if differenceMinor == 0 {
+		differenceMinor = x.EscrowDifferenceMinor
+	}
+	printChecks(out, differenceMinor, currency, x.Checks)
+}
+
+func printSpending(out io.Writer, x db.CampaignExplanation, currency money.Currency) {
+	t := newTable(out)
+	t.AppendHeader(table.Row{"Creator", "Clips", "Accruals", "Earned", "Taken back"})
+	for _, creator := range x.Creators {
+		t.AppendRow(table.Row{creator.CreatorID, creator.Clips, creator.Accruals, amount(creator.GrossMinor, currency), amount(-creator.ClawedBackMinor, currency)})
+	}
+	if x.OtherCreators > 0 {
+		t.AppendRow(table.Row{fmt.Sprintf("%d more", x.OtherCreators)})
+	}
+	t.AppendFooter(table.Row{"", x.Spent.Clips, x.Spent.Accruals, amount(x.Spent.GrossMinor, currency), amount(-x.Spent.ClawedBackMinor, currency)})
+	render(t, 2, 3, 4, 5)
+	t = newTable(out)
+	t.AppendHeader(table.Row{"Clip", "On", "Views", "Accruals", "Earned", "Taken back"})
+	for _, clip := range x.Clips {
+		t.AppendRow(table.Row{clip.ClipID, clip.Platform, clip.CreditedViews, clip.Accruals, amount(clip.GrossMinor, currency), amount(-clip.ClawedBackMinor, currency)})
+	}
+	if x.OtherClips > 0 {
+		t.AppendRow(table.Row{fmt.Sprintf("%d more", x.OtherClips)})
+	}
+	render(t, 3, 4, 5, 6)
+}
+
+func printCreator(out io.Writer, x db.CreatorExplanation) {
+	say(out, "creator  %s", x.CreatorID)
+	if len(x.Currencies) == 0 {
+		say(out, "nothing was ever posted to this creator")
+	}
+	for _, in := range x.Currencies {
+		for _, account := range in.Accounts {
+			if len(account.Events) == 0 {
+				continue
+			}
+			_, part, _ := account.Account.OfCreator()
+			say(out, "\n%s %s", amount(account.BalanceMinor, in.Currency), strings.ReplaceAll(part, "_", " "))
+			t := newTable(out)
+			t.AppendHeader(table.Row{"What happened", "Entries", "Amount"})
+			for _, events := range account.Events {
+				t.AppendRow(table.Row{events.Kind, events.Entries, amount(events.AmountMinor, in.Currency)})
+			}
+			t.AppendFooter(table.Row{"", "", amount(account.BalanceMinor, in.Currency)})
+			render(t, 2, 3)
+			for _, payout := range account.Payouts {
+				say(out, "  %s of payout %s", amount(payout.AmountMinor, in.Currency), payout.PayoutID)
+			}
+			for _, campaign := range account.Campaigns {
+				say(out, "  %s from campaign %s", amount(campaign.AmountMinor, in.Currency), campaign.CampaignID)
+			}
+		}
+		printChecks(out, in.DifferenceMinor, in.Currency, in.Checks)
+	}
+}
+
+func printChecks(out io.Writer, differenceMinor int64, currency money.Currency, checks db.Checks) {
+	say(out, "\nRecomputed, in minor units")
+	for _, check := range checks {
+		mark := "ok  "
+		if !check.Holds {
+			mark = "FAIL"
+		}
+		say(out, "%s  %-28s  %s", mark, strings.ReplaceAll(check.Name, "_", " "), check.Says)
+	}
+	say(out, "\ndifference %s", amount(differenceMinor, currency))
+}
+
+// render puts the columns of numbers to the right.
+func render(t table.Writer, numbers ...int) {
+	var columns []table.ColumnConfig
+	for _, number := range numbers {
+		columns = append(columns, table.ColumnConfig{Number: number, Align: text.AlignRight, AlignFooter: text.AlignRight})
+	}
+	t.SetColumnConfigs(columns)
+	t.Style().Format.Footer = text.FormatDefault
+	t.Render()
+}
+
+func clock(at time.Time) string { return at.UTC().Format("2006-01-02 15:04:05") }
+
+func orElse(text, otherwise string) string {
+	if text == "" {
+		return otherwise
+	}
+	return text
+}
+
+func say(out io.Writer, format string, args ...any) {
+	_, _ = fmt.Fprintf(out, format+"\n", args...)
+}
