@@ -94,12 +94,12 @@ func (a *Ledger) ReleaseHolds(ctx context.Context, in ReleaseDue) (int, error) {
 
 // CheckBooks returns what is wrong with the books, in sentences; nothing is best.
 func (a *Ledger) CheckBooks(ctx context.Context) ([]string, error) {
-	findings, err := a.Store.VerifyBooks(ctx)
+	checked, err := a.Store.CheckBooks(ctx)
 	if err != nil {
 		return nil, Failure(err)
 	}
-	sentences := make([]string, len(findings))
-	for i, finding := range findings {
+	sentences := make([]string, len(checked.Findings))
+	for i, finding := range checked.Findings {
 		sentences[i] = finding.String()
 	}
 	return sentences, nil

@@ -19,7 +19,7 @@ func (r *resources) ListBalances(ctx context.Context, request openapi.ListBalanc
 	if err != nil {
 		return nil, err
 	}
-	rows, err := r.store.ListBalances(ctx, given(request.Params.Account), page)
+	rows, err := r.store.ListBalances(ctx, given(request.Params.Account), page, ledger.AsOf{})
 	if err != nil {
 		return nil, err
 	}

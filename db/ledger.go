@@ -11,7 +11,6 @@ import (
 	"github.com/creditroll/creditroll/db/internal/sqlc"
 	"github.com/creditroll/creditroll/domain/fault"
 	"github.com/creditroll/creditroll/domain/ledger"
-	"github.com/creditroll/creditroll/domain/money"
 )
 
 // Posted is a journal entry in the books. Replayed says that it was there before.
@@ -216,43 +215,4 @@ func (s *Store) ensureAccounts(ctx context.Context, entries ...ledger.Entry) err
 		s.accounts.remember(ledger.Account(row.Code), row.ID)
 	}
 	return nil
-}
-
-// Balance returns an account's balance on its normal side, derived from its postings. An
-// account that was never posted to has none: zero.
-func (s *Store) Balance(ctx context.Context, account ledger.Account, currency money.Currency) (int64, error) {
-	sumMinor, err := s.queries.GetBalance(ctx, sqlc.GetBalanceParams{Code: string(account), Currency: string(currency)})
-	if err != nil {
-		return 0, translate(err)
-	}
-	return account.Balance(sumMinor), nil
-}
-
-// AccountBalance is one line of a list of balances, on the account's normal side.
-type AccountBalance struct {
-	Account      ledger.Account
-	Currency     money.Currency
-	BalanceMinor int64
-}
-
-// TrialBalance is the sum over all postings of one currency; TotalMinor must be zero.
-type TrialBalance struct {
-	Currency    money.Currency
-	TotalMinor  int64
-	DebitMinor  int64
-	CreditMinor int64
-	Postings    int64
-}
-
-// TrialBalances returns one line per currency, all from one snapshot.
-func (s *Store) TrialBalances(ctx context.Context) ([]TrialBalance, error) {
-	rows, err := s.queries.ListTrialBalance(ctx)
-	if err != nil {
-		return nil, translate(err)
-	}
-	balances := make([]TrialBalance, len(rows))
-	for i, row := range rows {
-		balances[i] = TrialBalance{Currency: money.Currency(row.Currency), TotalMinor: row.TotalMinor, DebitMinor: row.DebitMinor, CreditMinor: row.CreditMinor, Postings: row.Postings}
-	}
-	return balances, nil
 }

@@ -52,13 +52,13 @@ func TestMigrate(t *testing.T) {
 		t.Parallel()
 		url := dbtest.EmptyURL(t)
 		provider := migrator(t, url)
-		steps := provider.ListSources()
+		steps, reader := provider.ListSources(), connect(t, url)
 
 		for i, step := range steps {
 			_, err := provider.ApplyVersion(t.Context(), step.Version, true)
 			require.NoError(t, err, step.Path)
 			for table := range schemaOf(t, url) {
-				_, err := connect(t, url).Exec(t.Context(), "SELECT FROM "+table+" LIMIT 0")
+				_, err := reader.Exec(t.Context(), "SELECT FROM "+table+" LIMIT 0")
 				require.NoError(t, err, table)
 			}
 			_, err = db.Open(t.Context(), url, db.Options{})

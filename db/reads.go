@@ -13,7 +13,6 @@ import (
 	"github.com/creditroll/creditroll/domain/campaign"
 	"github.com/creditroll/creditroll/domain/clip"
 	"github.com/creditroll/creditroll/domain/fault"
-	"github.com/creditroll/creditroll/domain/ledger"
 	"github.com/creditroll/creditroll/domain/money"
 )
 
@@ -206,21 +205,6 @@ func (s *Store) ListObservations(ctx context.Context, clipID string, afterPoll, 
 		observations[i] = Observation(row)
 	}
 	return observations, nil
-}
-
-// ListBalances returns the balances of at most page.Size accounts whose code starts with
-// prefix, each in all its currencies, in the order of their codes.
-func (s *Store) ListBalances(ctx context.Context, prefix string, page Page) ([]AccountBalance, error) {
-	rows, err := s.queries.ListBalancePage(ctx, sqlc.ListBalancePageParams{Prefix: prefix, AfterCode: page.After, PageSize: page.Size})
-	if err != nil {
-		return nil, translate(err)
-	}
-	balances := make([]AccountBalance, len(rows))
-	for i, row := range rows {
-		account := ledger.Account(row.Code)
-		balances[i] = AccountBalance{Account: account, Currency: money.Currency(row.Currency), BalanceMinor: account.Balance(row.SumMinor)}
-	}
-	return balances, nil
 }
 
 // Ready returns nil if the database answers.

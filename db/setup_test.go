@@ -99,9 +99,9 @@ func (w *world) requireBooksInOrder(t *testing.T) {
 }
 
 func requireBooksInOrder(t require.TestingT, ctx context.Context, store *db.Store) { //nolint:revive // t comes first in every helper of a test
-	findings, err := store.VerifyBooks(ctx)
+	verified, err := store.VerifyBooks(ctx)
 	require.NoError(t, err)
-	require.Empty(t, findings)
+	require.Empty(t, verified.Findings)
 }
 
 func (w *world) facts(t *testing.T) campaign.Facts {

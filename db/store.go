@@ -76,7 +76,7 @@ func Open(ctx context.Context, url string, options Options) (*Store, error) {
 }
 
 // newestTable fails where the last migration has not run.
-const newestTable = "SELECT FROM audit.provider_attempts LIMIT 0"
+const newestTable = "SELECT FROM audit.seals LIMIT 0"
 
 // Close waits for running statements and closes the connections.
 func (s *Store) Close() { s.pool.Close() }

@@ -2,16 +2,17 @@ package db
 
 import (
 	"context"
-	"fmt"
 
 	"github.com/jackc/pgx/v5"
 
 	"github.com/creditroll/creditroll/db/internal/sqlc"
+	"github.com/creditroll/creditroll/domain/ledger/seal"
 )
 
 // Finding is one promise of the books that does not hold.
 type Finding struct {
-	// Check is the promise's short name: trial_balance, entry, budget, payout or account.
+	// Check is the promise's short name: seal, entry, posting, reversal, checkpoint,
+	// trial_balance, budget, payout, account, hold, available or accrual.
 	Check   string `json:"check"`
 	Subject string `json:"subject"`
 	Detail  string `json:"detail"`
@@ -22,36 +23,73 @@ func (f Finding) String() string { return f.Check + " " + f.Subject + ": " + f.D
 
 // LedgerSize says how much was looked at.
 type LedgerSize struct {
-	Entries   int64 `json:"entries"`
-	Postings  int64 `json:"postings"`
-	Campaigns int64 `json:"campaigns"`
-	Payouts   int64 `json:"payouts"`
+	Entries     int64 `json:"entries"`
+	Postings    int64 `json:"postings"`
+	Seals       int64 `json:"seals"`
+	Checkpoints int64 `json:"checkpoints"`
+	Campaigns   int64 `json:"campaigns"`
+	Payouts     int64 `json:"payouts"`
 }
 
-// VerifyBooks recomputes every promise of the books in one snapshot and returns what does
-// not hold, at most 100 findings a check.
-func (s *Store) VerifyBooks(ctx context.Context) ([]Finding, error) {
-	var findings []Finding
-	checks := []func(context.Context, *sqlc.Queries) ([]Finding, error){
-		checkTrialBalance, checkEntries, checkBudgets, checkPayouts, checkAccounts,
+// Verification is what came out of a look at the books.
+type Verification struct {
+	// Findings are in the order of the journal, so that the first names the first row that
+	// was tampered with, and then those of what is derived from the journal.
+	Findings []Finding
+	Checked  LedgerSize
+	// Head is the last seal. Whoever keeps its hash elsewhere can tell later that nothing up
+	// to its LastSeq was rewritten, seals and all.
+	Head seal.Seal
+}
+
+// findingsMax is how many findings of one check are kept: one is enough to act.
+const findingsMax = 100
+
+func (v *Verification) add(found ...Finding) {
+	for _, finding := range found {
+		count := 0
+		for _, known := range v.Findings {
+			if known.Check == finding.Check {
+				count++
+			}
+		}
+		if count < findingsMax {
+			v.Findings = append(v.Findings, finding)
+		}
 	}
+}
+
+// VerifyBooks recomputes every promise of the books from the first entry on, in one
+// snapshot, and returns what does not hold, at most 100 findings a check. Its time grows with
+// the ledger, its memory only with the number of accounts.
+func (s *Store) VerifyBooks(ctx context.Context) (Verification, error) {
+	return s.verify(ctx, false)
+}
+
+// CheckBooks is the short form of VerifyBooks, for before money moves: it recomputes what is
+// not sealed yet and all that is derived from the books, and takes sealed entries and
+// checkpoints as they are. Its time does not grow with the history.
+func (s *Store) CheckBooks(ctx context.Context) (Verification, error) {
+	return s.verify(ctx, true)
+}
+
+func (s *Store) verify(ctx context.Context, onlyUnsealed bool) (Verification, error) {
+	var verification Verification
 	err := s.inSnapshot(ctx, func(q *sqlc.Queries) error {
-		for _, check := range checks {
-			found, err := check(ctx, q)
+		pass := newJournalPass(&verification)
+		if onlyUnsealed {
+			last, err := lastSeal(ctx, q)
 			if err != nil {
 				return err
 			}
-			findings = append(findings, found...)
+			pass.seal = last
 		}
-		return nil
+		if err := pass.run(ctx, q, onlyUnsealed); err != nil {
+			return err
+		}
+		return verification.checkDerived(ctx, q)
 	})
-	return findings, err
-}
-
-// LedgerSize counts what VerifyBooks looks at.
-func (s *Store) LedgerSize(ctx context.Context) (LedgerSize, error) {
-	row, err := s.queries.CountLedger(ctx)
-	return LedgerSize(row), translate(err)
+	return verification, err
 }
 
 // inSnapshot runs reads that must agree with each other.
@@ -60,62 +98,4 @@ func (s *Store) inSnapshot(ctx context.Context, read func(q *sqlc.Queries) error
 	return translate(pgx.BeginTxFunc(ctx, s.pool, options, func(tx pgx.Tx) error {
 		return read(s.queries.WithTx(tx))
 	}))
-}
-
-func checkTrialBalance(ctx context.Context, q *sqlc.Queries) ([]Finding, error) {
-	rows, err := q.ListTrialBalance(ctx)
-	var findings []Finding
-	for _, row := range rows {
-		if row.TotalMinor != 0 {
-			findings = append(findings, Finding{"trial_balance", row.Currency, fmt.Sprintf("off by %d", row.TotalMinor)})
-		}
-	}
-	return findings, err
-}
-
-func checkEntries(ctx context.Context, q *sqlc.Queries) ([]Finding, error) {
-	unbalanced, err := q.ListUnbalancedEntries(ctx)
-	if err != nil {
-		return nil, err
-	}
-	var findings []Finding
-	for _, row := range unbalanced {
-		findings = append(findings, Finding{"entry", row.EntryID, fmt.Sprintf("sums to %d instead of zero", row.TotalMinor)})
-	}
-	empty, err := q.ListEmptyEntries(ctx)
-	for _, id := range empty {
-		findings = append(findings, Finding{"entry", id, "has no postings"})
-	}
-	return findings, err
-}
-
-func checkBudgets(ctx context.Context, q *sqlc.Queries) ([]Finding, error) {
-	rows, err := q.ListBudgetDifferences(ctx)
-	var findings []Finding
-	for _, row := range rows {
-		findings = append(findings, Finding{"budget", row.CampaignID, fmt.Sprintf(
-			"the guard says %d in escrow and %d spent, the ledger %d and %d",
-			row.GuardEscrowMinor, row.SpentMinor, row.LedgerEscrowMinor, row.AccruedMinor)})
-	}
-	return findings, err
-}
-
-func checkPayouts(ctx context.Context, q *sqlc.Queries) ([]Finding, error) {
-	rows, err := q.ListPayoutDifferences(ctx)
-	var findings []Finding
-	for _, row := range rows {
-		findings = append(findings, Finding{"payout", row.ID, fmt.Sprintf(
-			"amount %d, lines %d, %d applied transfers, %d settled and %d reversed in the ledger",
-			row.AmountMinor, row.LinesMinor, row.AppliedTransfers, row.SettledEntries, row.ReversedEntries)})
-	}
-	return findings, err
-}
-
-func checkAccounts(ctx context.Context, q *sqlc.Queries) ([]Finding, error) {
-	rows, err := q.ListNegativeAccounts(ctx)
-	var findings []Finding
-	for _, row := range rows {
-		findings = append(findings, Finding{"account", row.Code, fmt.Sprintf("is below zero by %d %s", row.SumMinor, row.Currency)})
-	}
-	return findings, err
 }

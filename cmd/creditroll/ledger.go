@@ -81,14 +81,11 @@ func printTrialBalance(out io.Writer, balances []db.TrialBalance) {
 
 func newVerify() *cobra.Command {
 	return onBooks("verify", "Recompute every promise of the books", cobra.NoArgs, func(cmd *cobra.Command, store *db.Store, _ []string, asJSON bool) error {
-		findings, err := store.VerifyBooks(cmd.Context())
+		verified, err := store.VerifyBooks(cmd.Context())
 		if err != nil {
 			return err
 		}
-		size, err := store.LedgerSize(cmd.Context())
-		if err != nil {
-			return err
-		}
+		findings, size := verified.Findings, verified.Checked
 		if asJSON {
 			if findings == nil {
 				findings = []db.Finding{}

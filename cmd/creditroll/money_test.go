@@ -20,9 +20,9 @@ import (
 // objects to entries, and balances on both sides.
 func (w *world) requireMoney(creators ...creator) {
 	w.t.Helper()
-	findings, err := w.store.VerifyBooks(w.t.Context())
+	verified, err := w.store.VerifyBooks(w.t.Context())
 	require.NoError(w.t, err)
-	require.Empty(w.t, findings)
+	require.Empty(w.t, verified.Findings)
 	w.requireEarnings()
 	for _, c := range creators {
 		w.requireCreator(c)

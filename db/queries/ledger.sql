@@ -34,15 +34,3 @@ SELECT id, request_hash FROM journal_entries WHERE kind = $1 AND reference = $2;
 
 -- name: InsertExternalObject :exec
 INSERT INTO external_objects (provider, object_type, object_id, entry_id) VALUES ($1, $2, $3, $4);
-
--- name: GetBalance :one
-SELECT coalesce(sum(posting.amount_minor), 0)::bigint
-  FROM postings AS posting JOIN ledger_accounts AS account ON account.id = posting.account_id
- WHERE account.code = $1 AND posting.currency = $2;
-
--- name: ListTrialBalance :many
-SELECT currency, sum(amount_minor)::bigint AS total_minor,
-       coalesce(sum(amount_minor) FILTER (WHERE amount_minor > 0), 0)::bigint AS debit_minor,
-       coalesce(-sum(amount_minor) FILTER (WHERE amount_minor < 0), 0)::bigint AS credit_minor,
-       count(*) AS postings
-  FROM postings GROUP BY currency ORDER BY currency;

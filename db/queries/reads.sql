@@ -55,16 +55,6 @@ SELECT poll, provider, views, likes, comments, shares, observed_at
  ORDER BY poll
  LIMIT @page_size;
 
--- name: ListBalancePage :many
--- A page is a number of accounts, each with all its currencies.
-SELECT account.code, posting.currency, sum(posting.amount_minor)::bigint AS sum_minor
-  FROM (SELECT id, code FROM ledger_accounts
-         WHERE starts_with(code, @prefix::text) AND code > @after_code::text
-         ORDER BY code LIMIT @page_size) AS account
-  JOIN postings AS posting ON posting.account_id = account.id
- GROUP BY account.code, posting.currency
- ORDER BY account.code, posting.currency;
-
 -- name: ReadPayoutRun :one
 SELECT id, period, status, blocked_reason, payouts, started_at, finished_at FROM payout_runs WHERE id = @id;
 

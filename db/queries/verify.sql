@@ -1,25 +1,22 @@
--- name: ListUnbalancedEntries :many
-SELECT entry_id, sum(amount_minor)::bigint AS total_minor FROM postings
- GROUP BY entry_id HAVING sum(amount_minor) <> 0 ORDER BY entry_id LIMIT 100;
-
--- name: ListEmptyEntries :many
-SELECT id FROM journal_entries AS entry
- WHERE NOT EXISTS (SELECT FROM postings WHERE entry_id = entry.id) ORDER BY seq LIMIT 100;
+-- name: ListBalanceTotals :many
+-- Currencies in which the balances of all accounts do not cancel out.
+SELECT currency::text AS currency, sum(sum_minor)::bigint AS total_minor
+  FROM balances GROUP BY currency HAVING sum(sum_minor) <> 0 ORDER BY currency;
 
 -- name: ListBudgetDifferences :many
--- The guard row against the ledger: escrow is what is funded, less spent and refunded; spent
--- is what accruals credited.
+-- The guard row against the ledger: escrow is what is funded, less spent, refunded and
+-- disputed; spent is what accruals credited, less those that were clawed back.
 SELECT budget.campaign_id,
-       (budget.funded_minor - budget.spent_minor - budget.refunded_minor)::bigint AS guard_escrow_minor,
+       (budget.funded_minor - budget.spent_minor - budget.refunded_minor - budget.disputed_minor)::bigint AS guard_escrow_minor,
        (-coalesce(escrow.sum_minor, 0))::bigint AS ledger_escrow_minor,
        budget.spent_minor, coalesce(accrued.gross_minor, 0)::bigint AS accrued_minor
   FROM campaign_budgets AS budget
-  LEFT JOIN LATERAL (SELECT sum(posting.amount_minor) AS sum_minor FROM postings AS posting
-                       JOIN ledger_accounts AS account ON account.id = posting.account_id
-                      WHERE account.code = 'campaign/' || budget.campaign_id || '/escrow') AS escrow ON true
-  LEFT JOIN LATERAL (SELECT sum(gross_minor) AS gross_minor FROM accruals
-                      WHERE campaign_id = budget.campaign_id) AS accrued ON true
- WHERE budget.funded_minor - budget.spent_minor - budget.refunded_minor <> -coalesce(escrow.sum_minor, 0)
+  LEFT JOIN (SELECT code, sum(sum_minor) AS sum_minor FROM balances
+              WHERE code LIKE 'campaign/%/escrow' GROUP BY code) AS escrow ON escrow.code = 'campaign/' || budget.campaign_id || '/escrow'
+  LEFT JOIN (SELECT accrual.campaign_id, sum(accrual.gross_minor) AS gross_minor FROM accruals AS accrual
+               LEFT JOIN journal_entries AS clawback ON clawback.reverses = accrual.entry_id
+              WHERE clawback.id IS NULL GROUP BY accrual.campaign_id) AS accrued ON accrued.campaign_id = budget.campaign_id
+ WHERE budget.funded_minor - budget.spent_minor - budget.refunded_minor - budget.disputed_minor <> -coalesce(escrow.sum_minor, 0)
     OR budget.spent_minor <> coalesce(accrued.gross_minor, 0)
  ORDER BY budget.campaign_id LIMIT 100;
 
@@ -43,12 +40,54 @@ SELECT payout.id, payout.amount_minor, coalesce(lines.amount_minor, 0)::bigint A
 
 -- name: ListNegativeAccounts :many
 -- Money that somebody owns or owes can never be below zero.
-SELECT account.code, posting.currency, sum(posting.amount_minor)::bigint AS sum_minor
-  FROM postings AS posting JOIN ledger_accounts AS account ON account.id = posting.account_id
- WHERE account.code LIKE 'creator/%' OR account.code LIKE 'campaign/%'
- GROUP BY account.code, posting.currency HAVING sum(posting.amount_minor) > 0
- ORDER BY account.code LIMIT 100;
+SELECT code, currency::text AS currency, sum_minor FROM balances
+ WHERE CASE WHEN code LIKE 'creator/%/receivable' THEN sum_minor < 0
+            ELSE (code LIKE 'creator/%' OR code LIKE 'campaign/%') AND sum_minor > 0 END
+ ORDER BY code LIMIT 100;
 
--- name: CountLedger :one
-SELECT (SELECT count(*) FROM journal_entries) AS entries, (SELECT count(*) FROM postings) AS postings,
-       (SELECT count(*) FROM campaign_budgets) AS campaigns, (SELECT count(*) FROM payouts) AS payouts;
+-- name: ListHoldDifferences :many
+-- What each creator has on hold, against "pending".
+WITH held AS (
+    SELECT creator_id::text AS creator_id, currency, sum(amount_minor) AS amount_minor
+      FROM holds WHERE release_entry_id IS NULL GROUP BY 1, 2
+), pending AS (
+    SELECT split_part(code, '/', 2) AS creator_id, balances.currency::text AS currency, -sum_minor AS amount_minor
+      FROM balances WHERE code LIKE 'creator/%/pending'
+       AND EXISTS (SELECT FROM creators WHERE creators.id::text = split_part(code, '/', 2))
+)
+SELECT coalesce(held.creator_id, pending.creator_id)::text AS creator_id, coalesce(held.currency, pending.currency)::text AS currency,
+       coalesce(held.amount_minor, 0)::bigint AS held_minor, coalesce(pending.amount_minor, 0)::bigint AS pending_minor
+  FROM held FULL JOIN pending ON pending.creator_id = held.creator_id AND pending.currency = held.currency
+ WHERE coalesce(held.amount_minor, 0) <> coalesce(pending.amount_minor, 0)
+ ORDER BY 1, 2 LIMIT 100;
+
+-- name: ListAvailableDifferences :many
+-- What each creator can be paid by campaigns, against "available".
+WITH payable AS (
+    SELECT creator_id, currency, sum(amount_minor) AS amount_minor
+      FROM (SELECT creator_id::text, currency, amount_minor FROM holds WHERE release_entry_id IS NOT NULL
+            UNION ALL SELECT creator_id::text, currency, -amount_minor FROM earning_deductions
+            UNION ALL SELECT creator_id::text, currency, -amount_minor FROM payouts WHERE status NOT IN ('cancelled', 'returned')) AS part
+     GROUP BY creator_id, currency
+), available AS (
+    SELECT split_part(code, '/', 2) AS creator_id, balances.currency::text AS currency, -sum_minor AS amount_minor
+      FROM balances WHERE code LIKE 'creator/%/available'
+       AND EXISTS (SELECT FROM creators WHERE creators.id::text = split_part(code, '/', 2))
+)
+SELECT coalesce(payable.creator_id, available.creator_id)::text AS creator_id, coalesce(payable.currency, available.currency)::text AS currency,
+       coalesce(payable.amount_minor, 0)::bigint AS payable_minor, coalesce(available.amount_minor, 0)::bigint AS available_minor
+  FROM payable FULL JOIN available ON available.creator_id = payable.creator_id AND available.currency = payable.currency
+ WHERE coalesce(payable.amount_minor, 0) <> coalesce(available.amount_minor, 0)
+ ORDER BY 1, 2 LIMIT 100;
+
+-- name: ListAccrualDifferences :many
+-- Views that were credited without having been counted.
+SELECT accrual.entry_id, accrual.clip_id, accrual.poll, accrual.credited_views_after,
+       coalesce(observation.high_water_views - observation.excluded_views, 0)::bigint AS creditable_views
+  FROM accruals AS accrual
+  LEFT JOIN observations AS observation ON observation.clip_id = accrual.clip_id AND observation.poll = accrual.poll
+ WHERE accrual.credited_views_after > coalesce(observation.high_water_views - observation.excluded_views, 0)
+ ORDER BY accrual.entry_id LIMIT 100;
+
+-- name: CountChecked :one
+SELECT (SELECT count(*) FROM campaign_budgets) AS campaigns, (SELECT count(*) FROM payouts) AS payouts;

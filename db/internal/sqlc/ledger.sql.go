@@ -10,24 +10,6 @@ import (
 	"time"
 )
 
-const getBalance = `-- name: GetBalance :one
-SELECT coalesce(sum(posting.amount_minor), 0)::bigint
-  FROM postings AS posting JOIN ledger_accounts AS account ON account.id = posting.account_id
- WHERE account.code = $1 AND posting.currency = $2
-`
-
-type GetBalanceParams struct {
-	Code     string
-	Currency string
-}
-
-func (q *Queries) GetBalance(ctx context.Context, arg GetBalanceParams) (int64, error) {
-	row := q.db.QueryRow(ctx, getBalance, arg.Code, arg.Currency)
-	var column_1 int64
-	err := row.Scan(&column_1)
-	return column_1, err
-}
-
 const getJournalEntry = `-- name: GetJournalEntry :one
 SELECT id, request_hash FROM journal_entries WHERE kind = $1 AND reference = $2
 `
@@ -167,48 +149,6 @@ func (q *Queries) ListLedgerAccounts(ctx context.Context, codes []string) ([]Led
 	for rows.Next() {
 		var i LedgerAccount
 		if err := rows.Scan(&i.ID, &i.Code); err != nil {
-			return nil, err
-		}
-		items = append(items, i)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
-}
-
-const listTrialBalance = `-- name: ListTrialBalance :many
-SELECT currency, sum(amount_minor)::bigint AS total_minor,
-       coalesce(sum(amount_minor) FILTER (WHERE amount_minor > 0), 0)::bigint AS debit_minor,
-       coalesce(-sum(amount_minor) FILTER (WHERE amount_minor < 0), 0)::bigint AS credit_minor,
-       count(*) AS postings
-  FROM postings GROUP BY currency ORDER BY currency
-`
-
-type ListTrialBalanceRow struct {
-	Currency    string
-	TotalMinor  int64
-	DebitMinor  int64
-	CreditMinor int64
-	Postings    int64
-}
-
-func (q *Queries) ListTrialBalance(ctx context.Context) ([]ListTrialBalanceRow, error) {
-	rows, err := q.db.Query(ctx, listTrialBalance)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	items := []ListTrialBalanceRow{}
-	for rows.Next() {
-		var i ListTrialBalanceRow
-		if err := rows.Scan(
-			&i.Currency,
-			&i.TotalMinor,
-			&i.DebitMinor,
-			&i.CreditMinor,
-			&i.Postings,
-		); err != nil {
 			return nil, err
 		}
 		items = append(items, i)

@@ -100,6 +100,32 @@ type AuditProviderAttempt struct {
 	LatencyMs  int64
 }
 
+type AuditSeal struct {
+	Number       int64
+	FirstSeq     int64
+	LastSeq      int64
+	Entries      int64
+	Postings     int64
+	PreviousHash string
+	Hash         string
+	SealedAt     time.Time
+}
+
+type Balance struct {
+	AccountID int64
+	Code      string
+	Currency  string
+	SumMinor  int64
+}
+
+type BalanceCheckpoint struct {
+	AccountID    int64
+	ThroughSeq   int64
+	BalanceMinor int64
+	Currency     string
+	CreatedAt    time.Time
+}
+
 type Campaign struct {
 	ID              string
 	OrganizationID  string
@@ -340,6 +366,18 @@ type ProviderAttempt struct {
 	CostMicros int64
 	StartedAt  time.Time
 	LatencyMs  int64
+}
+
+type Seal struct {
+	Number       int64
+	FirstSeq     int64
+	LastSeq      int64
+	Entries      int64
+	Postings     int64
+	PreviousHash []byte
+	Hash         []byte
+	Leaves       []byte
+	SealedAt     time.Time
 }
 
 type WebhookInbox struct {

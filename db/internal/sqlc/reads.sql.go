@@ -39,49 +39,6 @@ func (q *Queries) CountClipsByStatus(ctx context.Context, campaignID string) ([]
 	return items, nil
 }
 
-const listBalancePage = `-- name: ListBalancePage :many
-SELECT account.code, posting.currency, sum(posting.amount_minor)::bigint AS sum_minor
-  FROM (SELECT id, code FROM ledger_accounts
-         WHERE starts_with(code, $1::text) AND code > $2::text
-         ORDER BY code LIMIT $3) AS account
-  JOIN postings AS posting ON posting.account_id = account.id
- GROUP BY account.code, posting.currency
- ORDER BY account.code, posting.currency
-`
-
-type ListBalancePageParams struct {
-	Prefix    string
-	AfterCode string
-	PageSize  int32
-}
-
-type ListBalancePageRow struct {
-	Code     string
-	Currency string
-	SumMinor int64
-}
-
-// A page is a number of accounts, each with all its currencies.
-func (q *Queries) ListBalancePage(ctx context.Context, arg ListBalancePageParams) ([]ListBalancePageRow, error) {
-	rows, err := q.db.Query(ctx, listBalancePage, arg.Prefix, arg.AfterCode, arg.PageSize)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	items := []ListBalancePageRow{}
-	for rows.Next() {
-		var i ListBalancePageRow
-		if err := rows.Scan(&i.Code, &i.Currency, &i.SumMinor); err != nil {
-			return nil, err
-		}
-		items = append(items, i)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
-}
-
 const listCampaignPage = `-- name: ListCampaignPage :many
 SELECT campaign.id, campaign.organization_id, campaign.name, campaign.status, campaign.terms,
        campaign.payment_intent_id, campaign.closing_at, campaign.created_at,

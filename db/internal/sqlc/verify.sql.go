@@ -9,42 +9,161 @@ import (
 	"context"
 )
 
-const countLedger = `-- name: CountLedger :one
-SELECT (SELECT count(*) FROM journal_entries) AS entries, (SELECT count(*) FROM postings) AS postings,
-       (SELECT count(*) FROM campaign_budgets) AS campaigns, (SELECT count(*) FROM payouts) AS payouts
+const countChecked = `-- name: CountChecked :one
+SELECT (SELECT count(*) FROM campaign_budgets) AS campaigns, (SELECT count(*) FROM payouts) AS payouts
 `
 
-type CountLedgerRow struct {
-	Entries   int64
-	Postings  int64
+type CountCheckedRow struct {
 	Campaigns int64
 	Payouts   int64
 }
 
-func (q *Queries) CountLedger(ctx context.Context) (CountLedgerRow, error) {
-	row := q.db.QueryRow(ctx, countLedger)
-	var i CountLedgerRow
-	err := row.Scan(
-		&i.Entries,
-		&i.Postings,
-		&i.Campaigns,
-		&i.Payouts,
-	)
+func (q *Queries) CountChecked(ctx context.Context) (CountCheckedRow, error) {
+	row := q.db.QueryRow(ctx, countChecked)
+	var i CountCheckedRow
+	err := row.Scan(&i.Campaigns, &i.Payouts)
 	return i, err
+}
+
+const listAccrualDifferences = `-- name: ListAccrualDifferences :many
+SELECT accrual.entry_id, accrual.clip_id, accrual.poll, accrual.credited_views_after,
+       coalesce(observation.high_water_views - observation.excluded_views, 0)::bigint AS creditable_views
+  FROM accruals AS accrual
+  LEFT JOIN observations AS observation ON observation.clip_id = accrual.clip_id AND observation.poll = accrual.poll
+ WHERE accrual.credited_views_after > coalesce(observation.high_water_views - observation.excluded_views, 0)
+ ORDER BY accrual.entry_id LIMIT 100
+`
+
+type ListAccrualDifferencesRow struct {
+	EntryID            string
+	ClipID             string
+	Poll               int32
+	CreditedViewsAfter int64
+	CreditableViews    int64
+}
+
+// Views that were credited without having been counted.
+func (q *Queries) ListAccrualDifferences(ctx context.Context) ([]ListAccrualDifferencesRow, error) {
+	rows, err := q.db.Query(ctx, listAccrualDifferences)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []ListAccrualDifferencesRow{}
+	for rows.Next() {
+		var i ListAccrualDifferencesRow
+		if err := rows.Scan(
+			&i.EntryID,
+			&i.ClipID,
+			&i.Poll,
+			&i.CreditedViewsAfter,
+			&i.CreditableViews,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const listAvailableDifferences = `-- name: ListAvailableDifferences :many
+WITH payable AS (
+    SELECT creator_id, currency, sum(amount_minor) AS amount_minor
+      FROM (SELECT creator_id::text, currency, amount_minor FROM holds WHERE release_entry_id IS NOT NULL
+            UNION ALL SELECT creator_id::text, currency, -amount_minor FROM earning_deductions
+            UNION ALL SELECT creator_id::text, currency, -amount_minor FROM payouts WHERE status NOT IN ('cancelled', 'returned')) AS part
+     GROUP BY creator_id, currency
+), available AS (
+    SELECT split_part(code, '/', 2) AS creator_id, balances.currency::text AS currency, -sum_minor AS amount_minor
+      FROM balances WHERE code LIKE 'creator/%/available'
+       AND EXISTS (SELECT FROM creators WHERE creators.id::text = split_part(code, '/', 2))
+)
+SELECT coalesce(payable.creator_id, available.creator_id)::text AS creator_id, coalesce(payable.currency, available.currency)::text AS currency,
+       coalesce(payable.amount_minor, 0)::bigint AS payable_minor, coalesce(available.amount_minor, 0)::bigint AS available_minor
+  FROM payable FULL JOIN available ON available.creator_id = payable.creator_id AND available.currency = payable.currency
+ WHERE coalesce(payable.amount_minor, 0) <> coalesce(available.amount_minor, 0)
+ ORDER BY 1, 2 LIMIT 100
+`
+
+type ListAvailableDifferencesRow struct {
+	CreatorID      string
+	Currency       string
+	PayableMinor   int64
+	AvailableMinor int64
+}
+
+// What each creator can be paid by campaigns, against "available".
+func (q *Queries) ListAvailableDifferences(ctx context.Context) ([]ListAvailableDifferencesRow, error) {
+	rows, err := q.db.Query(ctx, listAvailableDifferences)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []ListAvailableDifferencesRow{}
+	for rows.Next() {
+		var i ListAvailableDifferencesRow
+		if err := rows.Scan(
+			&i.CreatorID,
+			&i.Currency,
+			&i.PayableMinor,
+			&i.AvailableMinor,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const listBalanceTotals = `-- name: ListBalanceTotals :many
+SELECT currency::text AS currency, sum(sum_minor)::bigint AS total_minor
+  FROM balances GROUP BY currency HAVING sum(sum_minor) <> 0 ORDER BY currency
+`
+
+type ListBalanceTotalsRow struct {
+	Currency   string
+	TotalMinor int64
+}
+
+// Currencies in which the balances of all accounts do not cancel out.
+func (q *Queries) ListBalanceTotals(ctx context.Context) ([]ListBalanceTotalsRow, error) {
+	rows, err := q.db.Query(ctx, listBalanceTotals)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []ListBalanceTotalsRow{}
+	for rows.Next() {
+		var i ListBalanceTotalsRow
+		if err := rows.Scan(&i.Currency, &i.TotalMinor); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
 }
 
 const listBudgetDifferences = `-- name: ListBudgetDifferences :many
 SELECT budget.campaign_id,
-       (budget.funded_minor - budget.spent_minor - budget.refunded_minor)::bigint AS guard_escrow_minor,
+       (budget.funded_minor - budget.spent_minor - budget.refunded_minor - budget.disputed_minor)::bigint AS guard_escrow_minor,
        (-coalesce(escrow.sum_minor, 0))::bigint AS ledger_escrow_minor,
        budget.spent_minor, coalesce(accrued.gross_minor, 0)::bigint AS accrued_minor
   FROM campaign_budgets AS budget
-  LEFT JOIN LATERAL (SELECT sum(posting.amount_minor) AS sum_minor FROM postings AS posting
-                       JOIN ledger_accounts AS account ON account.id = posting.account_id
-                      WHERE account.code = 'campaign/' || budget.campaign_id || '/escrow') AS escrow ON true
-  LEFT JOIN LATERAL (SELECT sum(gross_minor) AS gross_minor FROM accruals
-                      WHERE campaign_id = budget.campaign_id) AS accrued ON true
- WHERE budget.funded_minor - budget.spent_minor - budget.refunded_minor <> -coalesce(escrow.sum_minor, 0)
+  LEFT JOIN (SELECT code, sum(sum_minor) AS sum_minor FROM balances
+              WHERE code LIKE 'campaign/%/escrow' GROUP BY code) AS escrow ON escrow.code = 'campaign/' || budget.campaign_id || '/escrow'
+  LEFT JOIN (SELECT accrual.campaign_id, sum(accrual.gross_minor) AS gross_minor FROM accruals AS accrual
+               LEFT JOIN journal_entries AS clawback ON clawback.reverses = accrual.entry_id
+              WHERE clawback.id IS NULL GROUP BY accrual.campaign_id) AS accrued ON accrued.campaign_id = budget.campaign_id
+ WHERE budget.funded_minor - budget.spent_minor - budget.refunded_minor - budget.disputed_minor <> -coalesce(escrow.sum_minor, 0)
     OR budget.spent_minor <> coalesce(accrued.gross_minor, 0)
  ORDER BY budget.campaign_id LIMIT 100
 `
@@ -57,8 +176,8 @@ type ListBudgetDifferencesRow struct {
 	AccruedMinor      int64
 }
 
-// The guard row against the ledger: escrow is what is funded, less spent and refunded; spent
-// is what accruals credited.
+// The guard row against the ledger: escrow is what is funded, less spent, refunded and
+// disputed; spent is what accruals credited, less those that were clawed back.
 func (q *Queries) ListBudgetDifferences(ctx context.Context) ([]ListBudgetDifferencesRow, error) {
 	rows, err := q.db.Query(ctx, listBudgetDifferences)
 	if err != nil {
@@ -85,24 +204,48 @@ func (q *Queries) ListBudgetDifferences(ctx context.Context) ([]ListBudgetDiffer
 	return items, nil
 }
 
-const listEmptyEntries = `-- name: ListEmptyEntries :many
-SELECT id FROM journal_entries AS entry
- WHERE NOT EXISTS (SELECT FROM postings WHERE entry_id = entry.id) ORDER BY seq LIMIT 100
+const listHoldDifferences = `-- name: ListHoldDifferences :many
+WITH held AS (
+    SELECT creator_id::text AS creator_id, currency, sum(amount_minor) AS amount_minor
+      FROM holds WHERE release_entry_id IS NULL GROUP BY 1, 2
+), pending AS (
+    SELECT split_part(code, '/', 2) AS creator_id, balances.currency::text AS currency, -sum_minor AS amount_minor
+      FROM balances WHERE code LIKE 'creator/%/pending'
+       AND EXISTS (SELECT FROM creators WHERE creators.id::text = split_part(code, '/', 2))
+)
+SELECT coalesce(held.creator_id, pending.creator_id)::text AS creator_id, coalesce(held.currency, pending.currency)::text AS currency,
+       coalesce(held.amount_minor, 0)::bigint AS held_minor, coalesce(pending.amount_minor, 0)::bigint AS pending_minor
+  FROM held FULL JOIN pending ON pending.creator_id = held.creator_id AND pending.currency = held.currency
+ WHERE coalesce(held.amount_minor, 0) <> coalesce(pending.amount_minor, 0)
+ ORDER BY 1, 2 LIMIT 100
 `
 
-func (q *Queries) ListEmptyEntries(ctx context.Context) ([]string, error) {
-	rows, err := q.db.Query(ctx, listEmptyEntries)
+type ListHoldDifferencesRow struct {
+	CreatorID    string
+	Currency     string
+	HeldMinor    int64
+	PendingMinor int64
+}
+
+// What each creator has on hold, against "pending".
+func (q *Queries) ListHoldDifferences(ctx context.Context) ([]ListHoldDifferencesRow, error) {
+	rows, err := q.db.Query(ctx, listHoldDifferences)
 	if err != nil {
 		return nil, err
 	}
 	defer rows.Close()
-	items := []string{}
+	items := []ListHoldDifferencesRow{}
 	for rows.Next() {
-		var id string
-		if err := rows.Scan(&id); err != nil {
+		var i ListHoldDifferencesRow
+		if err := rows.Scan(
+			&i.CreatorID,
+			&i.Currency,
+			&i.HeldMinor,
+			&i.PendingMinor,
+		); err != nil {
 			return nil, err
 		}
-		items = append(items, id)
+		items = append(items, i)
 	}
 	if err := rows.Err(); err != nil {
 		return nil, err
@@ -111,11 +254,10 @@ func (q *Queries) ListEmptyEntries(ctx context.Context) ([]string, error) {
 }
 
 const listNegativeAccounts = `-- name: ListNegativeAccounts :many
-SELECT account.code, posting.currency, sum(posting.amount_minor)::bigint AS sum_minor
-  FROM postings AS posting JOIN ledger_accounts AS account ON account.id = posting.account_id
- WHERE account.code LIKE 'creator/%' OR account.code LIKE 'campaign/%'
- GROUP BY account.code, posting.currency HAVING sum(posting.amount_minor) > 0
- ORDER BY account.code LIMIT 100
+SELECT code, currency::text AS currency, sum_minor FROM balances
+ WHERE CASE WHEN code LIKE 'creator/%/receivable' THEN sum_minor < 0
+            ELSE (code LIKE 'creator/%' OR code LIKE 'campaign/%') AND sum_minor > 0 END
+ ORDER BY code LIMIT 100
 `
 
 type ListNegativeAccountsRow struct {
@@ -190,36 +332,6 @@ func (q *Queries) ListPayoutDifferences(ctx context.Context) ([]ListPayoutDiffer
 			&i.SettledEntries,
 			&i.ReversedEntries,
 		); err != nil {
-			return nil, err
-		}
-		items = append(items, i)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
-}
-
-const listUnbalancedEntries = `-- name: ListUnbalancedEntries :many
-SELECT entry_id, sum(amount_minor)::bigint AS total_minor FROM postings
- GROUP BY entry_id HAVING sum(amount_minor) <> 0 ORDER BY entry_id LIMIT 100
-`
-
-type ListUnbalancedEntriesRow struct {
-	EntryID    string
-	TotalMinor int64
-}
-
-func (q *Queries) ListUnbalancedEntries(ctx context.Context) ([]ListUnbalancedEntriesRow, error) {
-	rows, err := q.db.Query(ctx, listUnbalancedEntries)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	items := []ListUnbalancedEntriesRow{}
-	for rows.Next() {
-		var i ListUnbalancedEntriesRow
-		if err := rows.Scan(&i.EntryID, &i.TotalMinor); err != nil {
 			return nil, err
 		}
 		items = append(items, i)

@@ -133,11 +133,11 @@ func (w *world) record(ctx context.Context, store *db.Store, each *benchClip) (i
 
 // verify holds the books against themselves, and against what the callers were told.
 func (w *world) verify(ctx context.Context, store *db.Store) error {
-	findings, err := store.VerifyBooks(ctx)
+	verified, err := store.VerifyBooks(ctx)
 	if err != nil {
 		return err
 	}
-	if len(findings) > 0 {
+	if findings := verified.Findings; len(findings) > 0 {
 		return fmt.Errorf("%d promises of the books do not hold, the first: %s", len(findings), findings[0])
 	}
 	standing, err := store.CampaignFacts(ctx, w.campaignID, 1)

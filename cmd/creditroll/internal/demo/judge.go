@@ -59,8 +59,8 @@ func (p *play) readBooks(ctx context.Context, e *evidence) (err error) {
 		return err
 	}
 	defer store.Close()
-	findings, err := store.VerifyBooks(ctx)
-	for _, finding := range findings {
+	verified, err := store.VerifyBooks(ctx)
+	for _, finding := range verified.Findings {
 		e.findings = append(e.findings, finding.String())
 	}
 	if err != nil {

@@ -1,0 +1,81 @@
+-- +goose Up
+-- Blocks of the journal, each chained to the one before (domain/ledger/seal). leaves is, for
+-- each entry of the block, its seq (8 bytes, big-endian) and the hash of its content.
+CREATE TABLE seals (
+    number        bigint NOT NULL,
+    first_seq     bigint NOT NULL,
+    last_seq      bigint NOT NULL,
+    entries       bigint NOT NULL,
+    postings      bigint NOT NULL,
+    previous_hash bytea NOT NULL,
+    hash          bytea NOT NULL,
+    leaves        bytea NOT NULL,
+    sealed_at     timestamptz NOT NULL DEFAULT clock_timestamp(),
+    CONSTRAINT seals_pkey PRIMARY KEY (number),
+    CONSTRAINT seals_last_seq_key UNIQUE (last_seq),
+    CONSTRAINT seals_bounds_check CHECK (number > 0 AND first_seq > 0 AND last_seq >= first_seq AND entries > 0 AND postings >= 0),
+    CONSTRAINT seals_hashes_check CHECK (octet_length(previous_hash) = 32 AND octet_length(hash) = 32 AND octet_length(leaves) = 40 * entries)
+);
+-- Hashes do not get smaller: spare the attempt.
+ALTER TABLE seals ALTER COLUMN leaves SET STORAGE EXTERNAL;
+
+-- What an account held in one currency after a sealed entry: the sum of its postings up to
+-- through_seq, debits positive.
+CREATE TABLE balance_checkpoints (
+    account_id    bigint NOT NULL,
+    through_seq   bigint NOT NULL,
+    balance_minor bigint NOT NULL,
+    currency      text NOT NULL,
+    created_at    timestamptz NOT NULL DEFAULT now(),
+    CONSTRAINT balance_checkpoints_pkey PRIMARY KEY (account_id, currency, through_seq)
+);
+-- Verification holds them against the running sums, in the order of the journal.
+CREATE INDEX balance_checkpoints_seq_idx ON balance_checkpoints (through_seq);
+
+CREATE TRIGGER seals_immutable BEFORE UPDATE OR DELETE OR TRUNCATE ON seals
+    FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER balance_checkpoints_immutable BEFORE UPDATE OR DELETE OR TRUNCATE ON balance_checkpoints
+    FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+
+-- The currencies that an account ever had, found by leaping from one to the next in the
+-- index.
+-- +goose StatementBegin
+CREATE FUNCTION currencies_of(account bigint) RETURNS SETOF text LANGUAGE sql STABLE AS $$
+    WITH RECURSIVE leap (currency) AS (
+        (SELECT posting.currency FROM public.postings AS posting WHERE posting.account_id = account ORDER BY posting.currency LIMIT 1)
+        UNION ALL
+        SELECT (SELECT posting.currency FROM public.postings AS posting
+                 WHERE posting.account_id = account AND posting.currency > leap.currency ORDER BY posting.currency LIMIT 1)
+          FROM leap WHERE leap.currency IS NOT NULL)
+    SELECT leap.currency FROM leap WHERE leap.currency IS NOT NULL
+$$;
+-- +goose StatementEnd
+
+-- The one definition of a balance: the last checkpoint and what was posted behind it, one
+-- row for each currency that the account ever had. Nothing here grows with the number of
+-- postings.
+CREATE VIEW balances AS
+    SELECT account.id AS account_id, account.code, held.currency,
+           (coalesce(checkpoint.balance_minor, 0) + coalesce(tail.sum_minor, 0))::bigint AS sum_minor
+      FROM ledger_accounts AS account
+     CROSS JOIN LATERAL (SELECT code::text AS currency FROM currencies_of(account.id) AS code) AS held
+      LEFT JOIN LATERAL (
+           SELECT through_seq, balance_minor FROM balance_checkpoints
+            WHERE account_id = account.id AND currency = held.currency
+            ORDER BY through_seq DESC LIMIT 1) AS checkpoint ON true
+     CROSS JOIN LATERAL (
+           SELECT sum(amount_minor) AS sum_minor FROM postings
+            WHERE account_id = account.id AND currency = held.currency AND seq > coalesce(checkpoint.through_seq, 0)) AS tail;
+
+CREATE VIEW audit.seals AS
+    SELECT number, first_seq, last_seq, entries, postings, encode(previous_hash, 'hex') AS previous_hash, encode(hash, 'hex') AS hash, sealed_at
+      FROM public.seals;
+
+GRANT SELECT, INSERT ON seals, balance_checkpoints TO creditroll_app;
+GRANT SELECT ON balances TO creditroll_app;
+GRANT SELECT ON audit.seals TO creditroll_audit, creditroll_app;
+-- Sealing begins by looking at how far numbers have been drawn.
+GRANT SELECT ON SEQUENCE journal_entries_seq_seq TO creditroll_app;
+
+-- +goose Down
+SELECT 'migrations go forward only';

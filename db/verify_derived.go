@@ -1,0 +1,93 @@
+package db
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/creditroll/creditroll/db/internal/sqlc"
+)
+
+// checkDerived holds everything that is derived from the journal, or kept beside it, against
+// it. Balances are read as everybody reads them: from the last checkpoint and what follows.
+func (v *Verification) checkDerived(ctx context.Context, q *sqlc.Queries) error {
+	checks := []func(context.Context, *sqlc.Queries) ([]Finding, error){
+		checkTrialBalance, checkBudgets, checkPayouts, checkAccounts, checkHolds, checkAvailable, checkAccruals,
+	}
+	for _, check := range checks {
+		found, err := check(ctx, q)
+		if err != nil {
+			return err
+		}
+		v.add(found...)
+	}
+	size, err := q.CountChecked(ctx)
+	v.Checked.Campaigns, v.Checked.Payouts = size.Campaigns, size.Payouts
+	return err
+}
+
+func checkTrialBalance(ctx context.Context, q *sqlc.Queries) ([]Finding, error) {
+	rows, err := q.ListBalanceTotals(ctx)
+	var findings []Finding
+	for _, row := range rows {
+		findings = append(findings, Finding{"trial_balance", row.Currency, fmt.Sprintf("the balances of all accounts are off by %d", row.TotalMinor)})
+	}
+	return findings, err
+}
+
+func checkBudgets(ctx context.Context, q *sqlc.Queries) ([]Finding, error) {
+	rows, err := q.ListBudgetDifferences(ctx)
+	var findings []Finding
+	for _, row := range rows {
+		findings = append(findings, Finding{"budget", row.CampaignID, fmt.Sprintf(
+			"the guard says %d in escrow and %d spent, the ledger %d and %d",
+			row.GuardEscrowMinor, row.SpentMinor, row.LedgerEscrowMinor, row.AccruedMinor)})
+	}
+	return findings, err
+}
+
+func checkPayouts(ctx context.Context, q *sqlc.Queries) ([]Finding, error) {
+	rows, err := q.ListPayoutDifferences(ctx)
+	var findings []Finding
+	for _, row := range rows {
+		findings = append(findings, Finding{"payout", row.ID, fmt.Sprintf(
+			"amount %d, lines %d, %d applied transfers, %d settled and %d reversed in the ledger",
+			row.AmountMinor, row.LinesMinor, row.AppliedTransfers, row.SettledEntries, row.ReversedEntries)})
+	}
+	return findings, err
+}
+
+func checkAccounts(ctx context.Context, q *sqlc.Queries) ([]Finding, error) {
+	rows, err := q.ListNegativeAccounts(ctx)
+	var findings []Finding
+	for _, row := range rows {
+		findings = append(findings, Finding{"account", row.Code, fmt.Sprintf("is below zero by %d %s", max(row.SumMinor, -row.SumMinor), row.Currency)})
+	}
+	return findings, err
+}
+
+func checkHolds(ctx context.Context, q *sqlc.Queries) ([]Finding, error) {
+	rows, err := q.ListHoldDifferences(ctx)
+	var findings []Finding
+	for _, row := range rows {
+		findings = append(findings, Finding{"hold", row.CreatorID, fmt.Sprintf("holds that are not released sum to %d %s, the ledger has %d pending", row.HeldMinor, row.Currency, row.PendingMinor)})
+	}
+	return findings, err
+}
+
+func checkAvailable(ctx context.Context, q *sqlc.Queries) ([]Finding, error) {
+	rows, err := q.ListAvailableDifferences(ctx)
+	var findings []Finding
+	for _, row := range rows {
+		findings = append(findings, Finding{"available", row.CreatorID, fmt.Sprintf("released holds less deductions and payouts are %d %s, the ledger has %d available", row.PayableMinor, row.Currency, row.AvailableMinor)})
+	}
+	return findings, err
+}
+
+func checkAccruals(ctx context.Context, q *sqlc.Queries) ([]Finding, error) {
+	rows, err := q.ListAccrualDifferences(ctx)
+	var findings []Finding
+	for _, row := range rows {
+		findings = append(findings, Finding{"accrual", row.EntryID, fmt.Sprintf("credits %d views of clip %s by reading %d, which counted %d creditable ones", row.CreditedViewsAfter, row.ClipID, row.Poll, row.CreditableViews)})
+	}
+	return findings, err
+}

@@ -1,0 +1,330 @@
+package db
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"strconv"
+
+	"github.com/creditroll/creditroll/db/internal/sqlc"
+	"github.com/creditroll/creditroll/domain/ledger"
+	"github.com/creditroll/creditroll/domain/ledger/seal"
+)
+
+// verifyBlockEntries is how many entries are in memory at a time, twice: one block is checked
+// while the next one is read.
+const verifyBlockEntries = 20_000
+
+// journalPass goes through the journal once, in the order of seq. It trusts nothing: hashes,
+// sums and balances are computed anew and held against what is stored.
+type journalPass struct {
+	*Verification
+	// seal is the last one that was seen.
+	seal seal.Seal
+	// sums are the balances so far, and totals those of all accounts by currency.
+	sums   map[holding]int64
+	totals map[string]int64
+}
+
+func newJournalPass(verification *Verification) *journalPass {
+	return &journalPass{Verification: verification, sums: map[holding]int64{}, totals: map[string]int64{}}
+}
+
+// verifyBlock is a block with all that is held against it.
+type verifyBlock struct {
+	journalBlock
+	seals       []sqlc.ListSealsBehindRow
+	checkpoints []sqlc.ListCheckpointsBehindRow
+	// originals are the entries that entries of the block reverse, by id.
+	originals map[string]*journalEntry
+	err       error
+}
+
+// run checks everything behind the pass's seal. Only the reader touches the connection while
+// it runs.
+func (p *journalPass) run(ctx context.Context, q *sqlc.Queries, fromSeal bool) error {
+	reading, stop := context.WithCancel(ctx)
+	blocks := make(chan verifyBlock, 1)
+	go readBlocks(reading, q, p.seal, blocks)
+	defer func() {
+		stop()
+		for range blocks { //nolint:revive // waits until the reader has let go of the connection
+		}
+	}()
+	for block := range blocks {
+		if block.err != nil {
+			return block.err
+		}
+		p.check(&block, fromSeal)
+	}
+	p.Head = p.seal
+	if fromSeal {
+		return nil // sums are only whole from the first entry on
+	}
+	for currency, totalMinor := range p.totals {
+		if totalMinor != 0 {
+			p.add(Finding{"trial_balance", currency, fmt.Sprintf("off by %d", totalMinor)})
+		}
+	}
+	return nil
+}
+
+// readBlocks sends what lies behind a seal, first block by block as it was sealed, then what
+// is not sealed. It ends with an error, or by closing the channel.
+func readBlocks(ctx context.Context, q *sqlc.Queries, last seal.Seal, blocks chan<- verifyBlock) {
+	defer close(blocks)
+	reader := blockReader{journal: journal{q: q}, afterSeq: last.LastSeq, afterNumber: last.Number}
+	for more := true; more; {
+		var block verifyBlock
+		block, more = reader.next(ctx)
+		select {
+		case blocks <- block:
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+type blockReader struct {
+	journal
+	afterSeq    int64
+	afterNumber int64
+}
+
+func (r *blockReader) next(ctx context.Context) (block verifyBlock, more bool) {
+	var err error
+	block.seals, err = r.q.ListSealsBehind(ctx, sqlc.ListSealsBehindParams{AfterNumber: r.afterNumber, Entries: verifyBlockEntries})
+	if err != nil {
+		return verifyBlock{err: err}, false
+	}
+	throughSeq, limit := int64(endOfJournal), verifyBlockEntries
+	if sealed := len(block.seals); sealed > 0 {
+		r.afterNumber = block.seals[sealed-1].Number
+		throughSeq, limit = max(r.afterSeq, block.seals[sealed-1].LastSeq), allEntries
+	}
+	if block.journalBlock, err = r.read(ctx, r.afterSeq, throughSeq, limit); err != nil {
+		return verifyBlock{err: err}, false
+	}
+	block.checkpoints, err = r.q.ListCheckpointsBehind(ctx, sqlc.ListCheckpointsBehindParams{AfterSeq: r.afterSeq, ThroughSeq: block.throughSeq})
+	if err != nil {
+		return verifyBlock{err: err}, false
+	}
+	if block.originals, err = r.readOriginals(ctx, block.entries); err != nil {
+		return verifyBlock{err: err}, false
+	}
+	r.afterSeq = block.throughSeq
+	return block, block.throughSeq != endOfJournal
+}
+
+func (r *blockReader) readOriginals(ctx context.Context, entries []journalEntry) (map[string]*journalEntry, error) {
+	var ids []string
+	for i := range entries {
+		if id := entries[i].ReversesID; id != "" {
+			ids = append(ids, id)
+		}
+	}
+	if len(ids) == 0 {
+		return nil, nil
+	}
+	block, err := r.readByID(ctx, ids)
+	originals := make(map[string]*journalEntry, len(block.entries))
+	for i := range block.entries {
+		originals[block.entries[i].ID] = &block.entries[i]
+	}
+	return originals, err
+}
+
+func (p *journalPass) check(block *verifyBlock, fromSeal bool) {
+	p.Checked.Entries += int64(len(block.entries))
+	p.Checked.Postings += block.postings
+	for i := range block.entries {
+		entry := &block.entries[i]
+		if original := block.originals[entry.ReversesID]; original != nil {
+			entry.ReversesKind, entry.ReversesReference = original.Kind, original.Reference
+		}
+	}
+	p.checkSeals(block)
+	for i := range block.entries {
+		entry := &block.entries[i]
+		for _, flaw := range flawsOf(entry) {
+			p.add(Finding{"entry", nameOf(entry), flaw})
+		}
+		p.checkReversal(entry, block.originals)
+	}
+	for i := range block.strays {
+		stray := &block.strays[i]
+		p.add(Finding{"posting", fmt.Sprintf("%s line %d", textOfUUID(stray.EntryID), stray.Line), fmt.Sprintf("posts %d %s under seq %d, which no entry has", stray.AmountMinor, stray.Currency, stray.Seq)})
+	}
+	if !fromSeal {
+		p.sum(block)
+	}
+}
+
+// nameOf names an entry so that a person finds it, by whatever of it was left alone.
+func nameOf(entry *journalEntry) string {
+	return fmt.Sprintf("%d %s %s (%s)", entry.Seq, entry.Kind, entry.Reference, entry.ID)
+}
+
+// flawsOf says what is wrong with an entry by itself.
+func flawsOf(entry *journalEntry) []string {
+	flaws := entry.flaws
+	if len(entry.Postings) == 0 {
+		return append(flaws, "has no postings")
+	}
+	totalMinor := int64(0)
+	for _, posting := range entry.Postings {
+		totalMinor += posting.AmountMinor
+	}
+	if totalMinor != 0 {
+		flaws = append(flaws, fmt.Sprintf("sums to %d instead of zero", totalMinor))
+	}
+	if !bytes.Equal(entry.RequestHash(), entry.StoredHash) {
+		flaws = append(flaws, "its kind, reference, currency, reversal or a posting is not what was asked for: the request hash differs")
+	}
+	return flaws
+}
+
+// checkSeals holds a block against its seals: the chain, each seal by itself, each entry.
+func (p *journalPass) checkSeals(block *verifyBlock) {
+	entries := block.entries
+	for i := range block.seals {
+		row := &block.seals[i]
+		p.Checked.Seals++
+		stored := seal.Seal{Number: row.Number, FirstSeq: row.FirstSeq, LastSeq: row.LastSeq, Previous: seal.Hash(row.PreviousHash), Hash: seal.Hash(row.Hash)}
+		p.checkChain(stored, row.Leaves)
+		p.seal = stored
+		covered := 0
+		for covered < len(entries) && entries[covered].Seq <= stored.LastSeq {
+			covered++
+		}
+		p.checkLeaves(stored, row.Leaves, entries[:covered])
+		entries = entries[covered:]
+	}
+}
+
+func (p *journalPass) checkChain(stored seal.Seal, leaves []byte) {
+	subject := strconv.FormatInt(stored.Number, 10)
+	if stored.Number != p.seal.Number+1 {
+		p.add(Finding{"seal", subject, fmt.Sprintf("follows seal %d: those between are gone", p.seal.Number)})
+	} else if stored.Previous != p.seal.Hash {
+		p.add(Finding{"seal", subject, fmt.Sprintf("names another hash of seal %d than that has: seal %d was replaced, or this one", p.seal.Number, p.seal.Number)})
+	}
+	if stored.LastSeq <= p.seal.LastSeq {
+		p.add(Finding{"seal", subject, fmt.Sprintf("ends at entry %d, where seal %d had been already", stored.LastSeq, p.seal.Number)})
+	}
+	if !stored.Follows(leaves) {
+		p.add(Finding{"seal", subject, "its hash does not follow from its bounds and leaves: the seal was changed"})
+	}
+}
+
+func (p *journalPass) checkLeaves(stored seal.Seal, encoded []byte, entries []journalEntry) {
+	sealed, err := seal.Decode(encoded)
+	if err != nil {
+		p.add(Finding{"seal", strconv.FormatInt(stored.Number, 10), err.Error()})
+		return
+	}
+	differences := seal.Compare(sealed, leavesOf(entries))
+	for _, difference := range differences {
+		p.add(Finding{"seal", p.subjectOf(difference, entries), p.describe(difference, stored, entries)})
+	}
+}
+
+func (p *journalPass) subjectOf(difference seal.Difference, entries []journalEntry) string {
+	block := journalBlock{entries: entries}
+	if at := block.find(difference.Seq, 0); at >= 0 {
+		return nameOf(&entries[at])
+	}
+	return strconv.FormatInt(difference.Seq, 10)
+}
+
+func (p *journalPass) describe(difference seal.Difference, stored seal.Seal, entries []journalEntry) string {
+	switch difference.What {
+	case seal.Missing:
+		return fmt.Sprintf("the entry was sealed in block %d and is gone", stored.Number)
+	case seal.Inserted:
+		return fmt.Sprintf("the entry was not there when block %d was sealed", stored.Number)
+	}
+	block := journalBlock{entries: entries}
+	entry := &entries[block.find(difference.Seq, 0)]
+	if bytes.Equal(entry.RequestHash(), entry.StoredHash) {
+		return fmt.Sprintf("the entry is not what was sealed in block %d: its times or its id were changed, or its content together with the request hash", stored.Number)
+	}
+	return fmt.Sprintf("the entry is not what was sealed in block %d: its kind, reference, currency, reversal, request hash or a posting was changed", stored.Number)
+}
+
+// sum adds a block up, and holds checkpoints against the sums at their seq.
+func (p *journalPass) sum(block *verifyBlock) {
+	checkpoints := block.checkpoints
+	for i := range block.entries {
+		entry := &block.entries[i]
+		for len(checkpoints) > 0 && checkpoints[0].ThroughSeq < entry.Seq {
+			p.checkCheckpoint(checkpoints[0])
+			checkpoints = checkpoints[1:]
+		}
+		currency := string(entry.Currency)
+		for line, posting := range entry.Postings {
+			p.sums[holding{entry.accountIDs[line], currency}] += posting.AmountMinor
+			p.totals[currency] += posting.AmountMinor
+		}
+	}
+	for _, checkpoint := range checkpoints {
+		p.checkCheckpoint(checkpoint)
+	}
+}
+
+func (p *journalPass) checkCheckpoint(row sqlc.ListCheckpointsBehindRow) {
+	p.Checked.Checkpoints++
+	subject := fmt.Sprintf("account number %d in %s through %d", row.AccountID, row.Currency, row.ThroughSeq)
+	if sumMinor := p.sums[holding{row.AccountID, row.Currency}]; sumMinor != row.BalanceMinor {
+		p.add(Finding{"checkpoint", subject, fmt.Sprintf("says %d, the postings sum to %d", row.BalanceMinor, sumMinor)})
+	}
+	if row.ThroughSeq > p.seal.LastSeq {
+		p.add(Finding{"checkpoint", subject, "goes beyond what is sealed"})
+	}
+}
+
+// checkReversal holds an entry against the one that it reverses: it may take back no more
+// than that moved, in all and on every account of the original. Money that has moved on since
+// comes back from other accounts.
+func (p *journalPass) checkReversal(entry *journalEntry, originals map[string]*journalEntry) {
+	if entry.ReversesID == "" {
+		return
+	}
+	original := originals[entry.ReversesID]
+	switch {
+	case original == nil:
+		p.add(Finding{"reversal", nameOf(entry), "reverses entry " + entry.ReversesID + ", which does not exist"})
+		return
+	case original.Seq >= entry.Seq:
+		p.add(Finding{"reversal", nameOf(entry), "reverses entry " + entry.ReversesID + ", which is later"})
+	case original.Currency != entry.Currency:
+		p.add(Finding{"reversal", nameOf(entry), "reverses an entry in " + string(original.Currency)})
+	}
+	moved, back := debitsOf(original.Postings), debitsOf(entry.Postings)
+	if back > moved {
+		p.add(Finding{"reversal", nameOf(entry), fmt.Sprintf("takes back %d of %d", back, moved)})
+	}
+	sums := map[ledger.Account]int64{}
+	for _, posting := range original.Postings {
+		sums[posting.Account] += posting.AmountMinor
+	}
+	taken := map[ledger.Account]int64{}
+	for _, posting := range entry.Postings {
+		if _, shared := sums[posting.Account]; shared {
+			taken[posting.Account] += posting.AmountMinor
+		}
+	}
+	for account, takenMinor := range taken {
+		if left := sums[account] + takenMinor; takenMinor != 0 && ((left < 0) != (sums[account] < 0) && left != 0 || (takenMinor < 0) == (sums[account] < 0)) {
+			p.add(Finding{"reversal", nameOf(entry), fmt.Sprintf("moves %d on %s, where the original moved %d", takenMinor, account, sums[account])})
+		}
+	}
+}
+
+func debitsOf(postings []ledger.Posting) int64 {
+	debitMinor := int64(0)
+	for _, posting := range postings {
+		debitMinor += max(0, posting.AmountMinor)
+	}
+	return debitMinor
+}
