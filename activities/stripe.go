@@ -6,6 +6,7 @@ import (
 
 	"github.com/creditroll/creditroll/domain/fault"
 	"github.com/creditroll/creditroll/domain/payout"
+	"github.com/creditroll/creditroll/domain/reconcile"
 	"github.com/creditroll/creditroll/payments"
 )
 
@@ -27,6 +28,8 @@ type Payments interface {
 	CreateBankPayout(ctx context.Context, request payments.BankPayoutRequest) (payments.BankPayout, error)
 	GetBankPayout(ctx context.Context, account, id string) (payments.BankPayout, error)
 	FindBankPayout(ctx context.Context, account, payoutID string, generation int) (payments.BankPayout, bool, error)
+	List(ctx context.Context, request payments.ListRequest) (payments.ListedPage, error)
+	Look(ctx context.Context, named reconcile.Named) ([]reconcile.Object, error)
 }
 
 // Stripe calls Stripe. An activity that moves money is one call under a key that was stored

@@ -108,6 +108,20 @@ func do[T any](ctx workflow.Context, c call, summary string, activity any, args 
 	return result, activities.Fault(err)
 }
 
+// doAll calls an activity once for each argument, all at once, and returns what came of each.
+func doAll[T, A any](ctx workflow.Context, c call, summary string, activity any, each []A) ([]T, []error) {
+	ctx = workflow.WithActivityOptions(ctx, c.options(summary))
+	futures := make([]workflow.Future, len(each))
+	for i, argument := range each {
+		futures[i] = workflow.ExecuteActivity(ctx, activity, argument)
+	}
+	results, failures := make([]T, len(each)), make([]error, len(each))
+	for i, future := range futures {
+		failures[i] = activities.Fault(future.Get(ctx, &results[i]))
+	}
+	return results, failures
+}
+
 // moveMoney calls an activity that moves money, under a fixed activity id: the history names
 // the one step that did it.
 func moveMoney[T any](ctx workflow.Context, id, summary string, activity any, args ...any) (T, error) {

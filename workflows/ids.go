@@ -2,6 +2,7 @@ package workflows
 
 import (
 	"fmt"
+	"time"
 
 	"github.com/google/uuid"
 
@@ -22,6 +23,14 @@ func PayoutRunWorkflowID(period string) string { return "payout-run/" + period }
 
 // PayoutWorkflowID names the workflow of a payout.
 func PayoutWorkflowID(payoutID string) string { return command.PayoutWorkflowID(payoutID) }
+
+// ReconcileWorkflowID names the workflow of a pass that somebody asked for.
+func ReconcileWorkflowID(askedBy string) string { return "reconcile/" + askedBy }
+
+// passID returns the id of a reconciliation pass: one workflow makes one at a time.
+func passID(workflowID string, startedAt time.Time) string {
+	return derive("reconciliation/%s/%d", workflowID, startedAt.UnixNano())
+}
 
 // InboxWorkflowID names the one pass over the webhook inbox.
 const InboxWorkflowID = "inbox-sweep"

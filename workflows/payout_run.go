@@ -11,6 +11,7 @@ import (
 
 	"github.com/creditroll/creditroll/activities"
 	"github.com/creditroll/creditroll/db"
+	"github.com/creditroll/creditroll/domain/fault"
 	"github.com/creditroll/creditroll/domain/payout"
 )
 
@@ -27,8 +28,9 @@ type PayoutRunSettings struct {
 	// PendingMax is how many payouts are at work at once.
 	PendingMax int64 `json:"pending_max"`
 	// ApprovalAbove is the number of payouts from which finance has to approve; 0 means never.
-	ApprovalAbove int           `json:"approval_above"`
-	CheckInterval time.Duration `json:"check_interval_ns"`
+	ApprovalAbove int               `json:"approval_above"`
+	CheckInterval time.Duration     `json:"check_interval_ns"`
+	Reconcile     ReconcileSettings `json:"reconcile"`
 }
 
 type payoutRunState struct {
@@ -43,7 +45,7 @@ type payoutRunState struct {
 
 const eligiblePage = 200
 
-// PayoutRun checks the books, then starts one payout per eligible creator and currency, a
+// PayoutRun checks the books and compares them with Stripe, then starts one payout per eligible creator and currency, a
 // bounded number at a time, and ends when each has ended or waits for a person. Payouts are
 // children that live on by themselves: their state is in the books, not here.
 func PayoutRun(root workflow.Context, in PayoutRunInput) (PayoutRunResult, error) {
@@ -92,25 +94,27 @@ func (r *runRun) run(ctx workflow.Context) (PayoutRunResult, error) {
 	return PayoutRunResult{Status: string(db.RunFinished), Payouts: r.State.Started}, r.moveTo(ctx, db.RunFinished, "")
 }
 
-// clear holds the run back while the books are not in order, or finance has to approve. It
-// returns why the run was given up, if somebody cancelled it meanwhile.
+// clear holds the run back while the books are not in order or differ from Stripe, or finance
+// has to approve. It returns why the run was given up, if somebody cancelled it meanwhile.
 func (r *runRun) clear(ctx workflow.Context) (blocked string, err error) {
 	for {
-		findings, err := stepBy[[]string](ctx, auditCall, "Check the books", ledgerActivities.CheckBooks)
+		inTheWay, err := r.obstacle(ctx)
 		if err != nil {
 			return "", err
 		}
-		if len(findings) == 0 {
+		if inTheWay.Reason == "" {
 			break
 		}
-		reason := strings.Join(findings[:min(len(findings), 3)], "; ")
-		if err := r.moveTo(ctx, db.RunBlocked, reason); err != nil {
+		if err := r.moveTo(ctx, db.RunBlocked, inTheWay.Detail); err != nil {
 			return "", err
 		}
-		showAttention(ctx, attention{Reason: "books_differ", Detail: "The books are not in order, so nothing is paid: " + reason, Commands: []string{"creditroll ledger verify"}})
+		showAttention(ctx, inTheWay)
 		r.sleep(ctx, r.Settings.CheckInterval, "Until the books are checked again")
 		if r.isCancelled() {
-			return reason, r.moveTo(ctx, db.RunCancelled, reason)
+			return inTheWay.Detail, r.moveTo(ctx, db.RunCancelled, inTheWay.Detail)
+		}
+		if r.continueAsNew(ctx) {
+			return "", errRunContinues
 		}
 	}
 	if err := r.awaitApproval(ctx); err != nil {
@@ -121,6 +125,47 @@ func (r *runRun) clear(ctx workflow.Context) (blocked string, err error) {
 	}
 	clearAttention(ctx)
 	return "", r.moveTo(ctx, db.RunRunning, "")
+}
+
+// sentencesShown is how many findings a person is shown at once.
+const sentencesShown = 3
+
+// obstacle says why nothing may be paid now: the books contradict themselves, Stripe cannot be
+// compared with them, or it says otherwise. It has no reason if nothing is in the way.
+func (r *runRun) obstacle(ctx workflow.Context) (attention, error) {
+	findings, err := stepBy[[]string](ctx, auditCall, "Check the books", ledgerActivities.CheckBooks)
+	if err != nil {
+		return attention{}, err
+	}
+	if len(findings) > 0 {
+		return attention{
+			Reason: "books_differ", Commands: []string{"creditroll ledger verify"},
+			Detail: "The books are not in order, so nothing is paid: " + strings.Join(findings[:min(len(findings), sentencesShown)], "; "),
+		}, nil
+	}
+	if err := r.reconcile(ctx); err != nil {
+		return attention{
+			Reason: "reconciliation_failed", Commands: []string{"creditroll reconcile now"},
+			Detail: "Stripe could not be compared with the books (" + fault.CodeOf(err) + "), so nothing is paid. It is tried again by itself.",
+		}, nil
+	}
+	differences, err := step[[]string](ctx, "List what Stripe says otherwise", ledgerActivities.ListBlockingDifferences, sentencesShown)
+	if err != nil || len(differences) == 0 {
+		return attention{}, err
+	}
+	return attention{
+		Reason: "stripe_differs", Commands: []string{"creditroll reconcile differences"},
+		Detail: "Stripe and the books differ, so nothing is paid: " + strings.Join(differences, " "),
+	}, nil
+}
+
+// reconcile makes a fresh pass, as a child so that its pages do not fill this history.
+func (r *runRun) reconcile(ctx workflow.Context) error {
+	child := workflow.ExecuteChildWorkflow(workflow.WithChildOptions(ctx, workflow.ChildWorkflowOptions{
+		WorkflowID: ReconcileWorkflowID(PayoutRunWorkflowID(r.Period)), TaskQueue: QueueCampaigns,
+		StaticSummary: "Compares Stripe with the books before anything is paid",
+	}), Reconcile, ReconcileInput{Settings: r.Settings.Reconcile})
+	return activities.Fault(child.Get(ctx, nil))
 }
 
 func (r *runRun) awaitApproval(ctx workflow.Context) error {

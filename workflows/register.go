@@ -25,6 +25,7 @@ func Register(registry Registry) {
 		"ReleaseHolds":     ReleaseHolds,
 		"InboxSweep":       InboxSweep,
 		"Housekeeping":     Housekeeping,
+		"Reconcile":        Reconcile,
 	}
 	for name, function := range longLived {
 		registry.RegisterWorkflowWithOptions(function, workflow.RegisterOptions{Name: name, VersioningBehavior: workflow.VersioningBehaviorAutoUpgrade})

@@ -59,6 +59,24 @@ type AuditClip struct {
 	EarnedMinor   int64
 }
 
+type AuditDifference struct {
+	DifferenceID   string
+	Class          string
+	ObjectType     string
+	ObjectID       string
+	Subject        string
+	Ours           string
+	Theirs         string
+	Currency       string
+	Detail         string
+	Blocking       bool
+	FoundAt        time.Time
+	LastSeenAt     time.Time
+	ClearedAt      *time.Time
+	AcknowledgedAt *time.Time
+	AcknowledgedBy *string
+}
+
 type AuditExternalObject struct {
 	Provider   string
 	ObjectType string
@@ -368,6 +386,41 @@ type ProviderAttempt struct {
 	LatencyMs  int64
 }
 
+type ReconciliationDifference struct {
+	ID             string
+	Class          string
+	ObjectType     string
+	ObjectID       string
+	Account        string
+	ParentID       string
+	Subject        string
+	Ours           string
+	Theirs         string
+	Currency       string
+	Detail         string
+	Blocking       bool
+	FoundAt        time.Time
+	FoundBy        string
+	LastSeenAt     time.Time
+	ClearedAt      *time.Time
+	ClearedBy      *string
+	AcknowledgedAt *time.Time
+	AcknowledgedBy *string
+}
+
+type ReconciliationPass struct {
+	ID         string
+	StartedAt  time.Time
+	Since      time.Time
+	FinishedAt *time.Time
+	Objects    int32
+	Unreadable int32
+	Found      int32
+	Cleared    int32
+	StillOpen  int32
+	Blocking   int32
+}
+
 type Seal struct {
 	Number       int64
 	FirstSeq     int64
@@ -378,6 +431,26 @@ type Seal struct {
 	Hash         []byte
 	Leaves       []byte
 	SealedAt     time.Time
+}
+
+type StripeObject struct {
+	ObjectType    string
+	ObjectID      string
+	Account       string
+	AmountMinor   int64
+	Currency      string
+	Status        string
+	ReversedMinor int64
+	PayoutID      string
+	CampaignID    string
+	Generation    int32
+	SourceType    string
+	SourceID      string
+	ParentID      string
+	CreatedAt     time.Time
+	ChangedAt     time.Time
+	FirstSeenAt   time.Time
+	LastSeenAt    time.Time
 }
 
 type WebhookInbox struct {

@@ -1,0 +1,101 @@
+package activities
+
+import (
+	"context"
+	"time"
+
+	"github.com/creditroll/creditroll/db"
+	"github.com/creditroll/creditroll/domain/reconcile"
+	"github.com/creditroll/creditroll/payments"
+)
+
+// StripePage is one page of Stripe's objects. Next is empty behind the last one.
+type StripePage struct {
+	Objects []reconcile.Object `json:"o,omitempty"`
+	Next    string             `json:"next,omitempty"`
+}
+
+// ListStripe asks Stripe for one page of a list.
+func (a *Stripe) ListStripe(ctx context.Context, in payments.ListRequest) (StripePage, error) {
+	page, err := a.Payments.List(ctx, in)
+	return StripePage{Objects: page.Objects, Next: page.Next}, Failure(err)
+}
+
+// LookAtStripe asks Stripe for one object by its id; that it is absent is an answer.
+func (a *Stripe) LookAtStripe(ctx context.Context, in reconcile.Named) (StripePage, error) {
+	objects, err := a.Payments.Look(ctx, in)
+	return StripePage{Objects: objects}, Failure(err)
+}
+
+// OpenReconciliationPass writes a pass down, once.
+func (a *Ledger) OpenReconciliationPass(ctx context.Context, in db.ReconciliationPass) error {
+	return Failure(a.Store.OpenReconciliationPass(ctx, in))
+}
+
+// StoreStripe is what Stripe said when it was asked.
+type StoreStripe struct {
+	Objects []reconcile.Object `json:"o"`
+	AskedAt time.Time          `json:"asked_at"`
+}
+
+// StoreStripeObjects keeps what Stripe said.
+func (a *Ledger) StoreStripeObjects(ctx context.Context, in StoreStripe) error {
+	return Failure(a.Store.StoreStripeObjects(ctx, in.Objects, in.AskedAt))
+}
+
+// AccountsPage asks for connected accounts that had a payout, behind an account.
+type AccountsPage struct {
+	Since time.Time `json:"since"`
+	After string    `json:"after"`
+	Limit int       `json:"limit"`
+}
+
+// ListAccountsPaid lists one page of connected accounts that had a payout.
+func (a *Ledger) ListAccountsPaid(ctx context.Context, in AccountsPage) ([]string, error) {
+	accounts, err := a.Store.AccountsPaid(ctx, in.Since, in.After, in.Limit)
+	return accounts, Failure(err)
+}
+
+// UnseenPage asks for objects that a pass has not seen, behind an object.
+type UnseenPage struct {
+	Pass  db.ReconciliationPass `json:"pass"`
+	After db.ObjectKey          `json:"after"`
+	Limit int                   `json:"limit"`
+}
+
+// ListUnseenObjects lists one page of objects that have to be asked for by their ids.
+func (a *Ledger) ListUnseenObjects(ctx context.Context, in UnseenPage) ([]reconcile.Named, error) {
+	unseen, err := a.Store.UnseenObjects(ctx, in.Pass, in.After, in.Limit)
+	return unseen, Failure(err)
+}
+
+// Compared is how far a comparison has come.
+type Compared struct {
+	Next db.ObjectKey `json:"next"`
+	More bool         `json:"more"`
+}
+
+// CompareWithBooks compares one page of what a pass has seen with the books.
+func (a *Ledger) CompareWithBooks(ctx context.Context, in db.ComparePairs) (Compared, error) {
+	next, more, err := a.Store.Compare(ctx, in)
+	return Compared{Next: next, More: more}, Failure(err)
+}
+
+// FinishPass ends a pass.
+type FinishPass struct {
+	PassID     string    `json:"pass_id"`
+	Unreadable int       `json:"unreadable"`
+	Now        time.Time `json:"now"`
+}
+
+// FinishReconciliationPass counts what a pass has found.
+func (a *Ledger) FinishReconciliationPass(ctx context.Context, in FinishPass) (db.PassResult, error) {
+	result, err := a.Store.FinishReconciliationPass(ctx, in.PassID, in.Unreadable, in.Now)
+	return result, Failure(err)
+}
+
+// ListBlockingDifferences returns why payout runs have to wait, in at most limit sentences.
+func (a *Ledger) ListBlockingDifferences(ctx context.Context, limit int) ([]string, error) {
+	sentences, err := a.Store.BlockingDifferences(ctx, limit)
+	return sentences, Failure(err)
+}

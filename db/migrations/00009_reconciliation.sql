@@ -1,0 +1,99 @@
+-- +goose Up
+-- What Stripe last said of each object, as far as the books know such things. No personal
+-- data: ids of ours come from metadata as text, because anybody may write there.
+CREATE TABLE stripe_objects (
+    object_type    text NOT NULL,
+    object_id      text NOT NULL,
+    account        text NOT NULL DEFAULT '',
+    amount_minor   bigint NOT NULL,
+    currency       text NOT NULL,
+    status         text NOT NULL,
+    reversed_minor bigint NOT NULL DEFAULT 0,
+    payout_id      text NOT NULL DEFAULT '',
+    campaign_id    text NOT NULL DEFAULT '',
+    generation     integer NOT NULL DEFAULT 0,
+    source_type    text NOT NULL DEFAULT '',
+    source_id      text NOT NULL DEFAULT '',
+    parent_id      text NOT NULL DEFAULT '',
+    created_at     timestamptz NOT NULL,
+    changed_at     timestamptz NOT NULL,
+    first_seen_at  timestamptz NOT NULL,
+    last_seen_at   timestamptz NOT NULL,
+    CONSTRAINT stripe_objects_pkey PRIMARY KEY (object_type, object_id),
+    CONSTRAINT stripe_objects_type_check CHECK (object_type IN
+        ('payment_intent', 'refund', 'transfer', 'transfer_reversal', 'payout', 'dispute', 'balance_transaction'))
+);
+-- What a pass has seen, and what it has not: the comparison reads no more than that.
+CREATE INDEX stripe_objects_seen_idx ON stripe_objects (last_seen_at);
+-- Movements of the balance whose source has to be asked for by its id.
+CREATE INDEX stripe_objects_source_idx ON stripe_objects (source_type, source_id);
+-- A second refund of a campaign is a duplicate.
+CREATE INDEX stripe_objects_campaign_idx ON stripe_objects (campaign_id) WHERE object_type = 'refund';
+
+CREATE TABLE reconciliation_passes (
+    id          uuid NOT NULL,
+    started_at  timestamptz NOT NULL,
+    since       timestamptz NOT NULL,
+    finished_at timestamptz,
+    objects     integer NOT NULL DEFAULT 0,
+    unreadable  integer NOT NULL DEFAULT 0,
+    found       integer NOT NULL DEFAULT 0,
+    cleared     integer NOT NULL DEFAULT 0,
+    still_open  integer NOT NULL DEFAULT 0,
+    blocking    integer NOT NULL DEFAULT 0,
+    CONSTRAINT reconciliation_passes_pkey PRIMARY KEY (id)
+);
+CREATE INDEX reconciliation_passes_started_idx ON reconciliation_passes (started_at, id);
+
+-- A difference is open until it is cleared by a pass or, if of class unknown, acknowledged
+-- by a person. It is never deleted.
+CREATE TABLE reconciliation_differences (
+    id              uuid NOT NULL,
+    class           text NOT NULL,
+    object_type     text NOT NULL,
+    object_id       text NOT NULL,
+    account         text NOT NULL DEFAULT '',
+    parent_id       text NOT NULL DEFAULT '',
+    subject         text NOT NULL DEFAULT '',
+    ours            text NOT NULL,
+    theirs          text NOT NULL,
+    currency        text NOT NULL,
+    detail          text NOT NULL,
+    blocking        boolean NOT NULL,
+    found_at        timestamptz NOT NULL,
+    found_by        uuid NOT NULL,
+    last_seen_at    timestamptz NOT NULL,
+    cleared_at      timestamptz,
+    cleared_by      uuid,
+    acknowledged_at timestamptz,
+    acknowledged_by text,
+    CONSTRAINT reconciliation_differences_pkey PRIMARY KEY (id),
+    CONSTRAINT reconciliation_differences_found_fkey FOREIGN KEY (found_by) REFERENCES reconciliation_passes (id),
+    CONSTRAINT reconciliation_differences_cleared_fkey FOREIGN KEY (cleared_by) REFERENCES reconciliation_passes (id),
+    CONSTRAINT reconciliation_differences_class_check CHECK (class IN
+        ('missing_here', 'missing_there', 'amount', 'currency', 'state', 'duplicate', 'unknown')),
+    CONSTRAINT reconciliation_differences_acknowledged_check CHECK (acknowledged_at IS NULL OR class = 'unknown')
+);
+CREATE UNIQUE INDEX reconciliation_differences_standing_key ON reconciliation_differences (object_type, object_id, class) WHERE cleared_at IS NULL;
+CREATE INDEX reconciliation_differences_found_idx ON reconciliation_differences (found_by);
+CREATE INDEX reconciliation_differences_cleared_idx ON reconciliation_differences (cleared_by) WHERE cleared_by IS NOT NULL;
+
+-- Objects of Stripe find their attempt, and a pass the attempts of its window.
+CREATE INDEX payout_attempts_external_idx ON payout_attempts (external_id) WHERE external_id IS NOT NULL;
+CREATE INDEX payout_attempts_intended_idx ON payout_attempts (intended_at);
+CREATE INDEX payouts_paying_out_idx ON payouts (id) WHERE status = 'paying_out';
+
+CREATE VIEW audit.differences AS
+    SELECT id AS difference_id, class, object_type, object_id, subject, ours, theirs, currency, detail, blocking,
+           found_at, last_seen_at, cleared_at, acknowledged_at, acknowledged_by
+      FROM public.reconciliation_differences;
+
+GRANT SELECT, INSERT, UPDATE ON stripe_objects TO creditroll_app;
+GRANT SELECT, INSERT ON reconciliation_passes, reconciliation_differences TO creditroll_app;
+GRANT UPDATE (finished_at, objects, unreadable, found, cleared, still_open, blocking) ON reconciliation_passes TO creditroll_app;
+GRANT UPDATE (subject, ours, theirs, currency, detail, blocking, last_seen_at, cleared_at, cleared_by, acknowledged_at, acknowledged_by)
+    ON reconciliation_differences TO creditroll_app;
+GRANT SELECT ON audit.differences TO creditroll_audit, creditroll_app;
+
+-- +goose Down
+SELECT 'migrations go forward only';

@@ -1,0 +1,185 @@
+-- name: InsertReconciliationPass :exec
+INSERT INTO reconciliation_passes (id, started_at, since) VALUES ($1, $2, $3) ON CONFLICT (id) DO NOTHING;
+
+-- name: UpsertStripeObjects :exec
+-- An answer that was asked for earlier never replaces a later one: passes overlap.
+INSERT INTO stripe_objects (object_type, object_id, account, amount_minor, currency, status, reversed_minor, payout_id, campaign_id,
+                            generation, source_type, source_id, parent_id, created_at, changed_at, first_seen_at, last_seen_at)
+SELECT unnest(@object_types::text[]), unnest(@object_ids::text[]), unnest(@accounts::text[]), unnest(@amounts_minor::bigint[]),
+       unnest(@currencies::text[]), unnest(@statuses::text[]), unnest(@reversed_minors::bigint[]), unnest(@payout_ids::text[]),
+       unnest(@campaign_ids::text[]), unnest(@generations::integer[]), unnest(@source_types::text[]), unnest(@source_ids::text[]),
+       unnest(@parent_ids::text[]), unnest(@created_ats::timestamptz[]), unnest(@created_ats::timestamptz[]),
+       @seen_at::timestamptz, @seen_at::timestamptz
+ON CONFLICT (object_type, object_id) DO UPDATE
+   SET account = excluded.account, amount_minor = excluded.amount_minor, currency = excluded.currency, status = excluded.status,
+       reversed_minor = excluded.reversed_minor, payout_id = excluded.payout_id, campaign_id = excluded.campaign_id,
+       generation = excluded.generation, source_type = excluded.source_type, source_id = excluded.source_id,
+       parent_id = excluded.parent_id, created_at = excluded.created_at, last_seen_at = excluded.last_seen_at,
+       changed_at = CASE WHEN stripe_objects.status = excluded.status AND stripe_objects.amount_minor = excluded.amount_minor
+                          AND stripe_objects.reversed_minor = excluded.reversed_minor
+                         THEN stripe_objects.changed_at ELSE excluded.last_seen_at END
+ WHERE stripe_objects.last_seen_at <= excluded.last_seen_at;
+
+-- name: ListAccountsPaid :many
+-- Connected accounts through which something was to be paid in the window, by keyset.
+SELECT DISTINCT payout.stripe_account_id
+  FROM payout_attempts AS attempt JOIN payouts AS payout ON payout.id = attempt.payout_id
+ WHERE attempt.intended_at >= @since::timestamptz AND payout.stripe_account_id > @after::text
+ ORDER BY payout.stripe_account_id LIMIT @batch;
+
+-- name: ListUnseenObjects :many
+-- What the lists of a pass have not brought and is to be asked for by its id: what was
+-- booked in the window, what is under way, what moved the balance, and what differed before.
+SELECT DISTINCT ON (wanted.object_type, wanted.object_id)
+       wanted.object_type::text AS object_type, wanted.object_id::text AS object_id,
+       wanted.account::text AS account, wanted.parent_id::text AS parent_id
+  FROM (SELECT tie.object_type, tie.object_id, coalesce(payout.stripe_account_id, '') AS account, coalesce(parent.object_id, '') AS parent_id
+          FROM external_objects AS tie
+          JOIN journal_entries AS entry ON entry.id = tie.entry_id
+          LEFT JOIN payout_attempts AS attempt ON attempt.external_id = tie.object_id
+          LEFT JOIN payouts AS payout ON payout.id = attempt.payout_id
+          LEFT JOIN external_objects AS parent ON parent.entry_id = entry.reverses AND parent.object_type = 'transfer'
+         WHERE tie.provider = 'stripe' AND tie.entry_id >= @booked_since::uuid AND tie.object_type <> 'balance_transaction'
+        UNION ALL
+        SELECT 'payout', attempt.external_id, payout.stripe_account_id, ''
+          FROM payouts AS payout JOIN payout_attempts AS attempt ON attempt.payout_id = payout.id
+         WHERE payout.status = 'paying_out' AND attempt.phase = 'bank_payout' AND attempt.outcome = 'applied' AND attempt.external_id IS NOT NULL
+        UNION ALL
+        SELECT 'payment_intent', campaign.payment_intent_id, '', ''
+          FROM campaigns AS campaign WHERE campaign.status = 'approved' AND campaign.payment_intent_id IS NOT NULL
+        UNION ALL
+        SELECT movement.source_type, movement.source_id, '', movement.parent_id
+          FROM stripe_objects AS movement
+         WHERE movement.last_seen_at >= @started_at::timestamptz AND movement.object_type = 'balance_transaction' AND movement.source_type <> ''
+        UNION ALL
+        SELECT difference.object_type, difference.object_id, difference.account, difference.parent_id
+          FROM reconciliation_differences AS difference
+         WHERE difference.cleared_at IS NULL AND difference.acknowledged_at IS NULL AND difference.object_type <> 'balance_transaction') AS wanted
+ WHERE (wanted.object_type, wanted.object_id) > (@after_type::text, @after_id::text)
+   AND NOT EXISTS (SELECT FROM stripe_objects AS seen
+                    WHERE seen.object_type = wanted.object_type AND seen.object_id = wanted.object_id AND seen.last_seen_at >= @started_at)
+ ORDER BY wanted.object_type, wanted.object_id, wanted.account DESC, wanted.parent_id DESC
+ LIMIT @batch;
+
+-- name: ListReconciliationPairs :many
+-- Everything that a pass has seen, with what the books know of it. A balance transaction is
+-- held against the entry of what it moved money for. Balance transactions never change, so
+-- those that differ are taken as they were seen.
+SELECT theirs.object_type, theirs.object_id, theirs.account, theirs.amount_minor, theirs.currency, theirs.status, theirs.reversed_minor,
+       theirs.payout_id, theirs.campaign_id, theirs.generation, theirs.source_type, theirs.source_id, theirs.parent_id,
+       theirs.created_at, theirs.changed_at, theirs.last_seen_at,
+       coalesce(entry.kind, '')::text AS entry_kind, coalesce(entry.currency, '')::text AS entry_currency,
+       coalesce(greatest(entry.effective_at, undoing.effective_at, ended.effective_at), attempt.intended_at, 'epoch')::timestamptz AS known_at,
+       coalesce(legs.gross_minor, 0)::bigint AS gross_minor, coalesce(legs.platform_minor, 0)::bigint AS platform_minor,
+       coalesce(legs.disputed_minor, 0)::bigint AS disputed_minor,
+       coalesce(attempt.outcome, '')::text AS attempt_outcome, coalesce(attempt.amount_minor, 0)::bigint AS payout_minor,
+       coalesce(attempt.currency, '')::text AS payout_currency,
+       coalesce(attempt.payout_id::text, parent.payout_id::text, nullif(theirs.payout_id, ''), '')::text AS of_payout,
+       coalesce(funded.id::text, owner.id::text, nullif(theirs.campaign_id, ''), '')::text AS of_campaign,
+       coalesce(funded.budget_minor, 0)::bigint AS budget_minor, coalesce(funded.currency, '')::text AS budget_currency,
+       coalesce(ended.kind, '')::text AS dispute_outcome, (undoing.id IS NOT NULL)::boolean AS is_undone,
+       coalesce(rival_payout.external_id, rival_payment.payment_intent_id, rival_refund.object_id, '')::text AS rival_id,
+       (theirs.object_type = 'transfer_reversal' AND parent.payout_id IS NULL)::boolean AS source_unbooked
+  FROM (SELECT object_type, object_id, account, amount_minor, currency, status, reversed_minor, stripe_objects.payout_id, campaign_id, generation,
+               source_type, source_id, parent_id, created_at, changed_at, last_seen_at,
+               CASE WHEN stripe_objects.payout_id ~ '^[0-9a-f-]{36}$' THEN stripe_objects.payout_id::uuid END AS payout_uuid,
+               CASE WHEN campaign_id ~ '^[0-9a-f-]{36}$' THEN campaign_id::uuid END AS campaign_uuid
+          FROM stripe_objects
+         WHERE (object_type, object_id) > (@after_type::text, @after_id::text)
+           AND (object_type, object_id) IN (
+                SELECT seen.object_type, seen.object_id FROM stripe_objects AS seen WHERE seen.last_seen_at >= @started_at::timestamptz
+                UNION ALL
+                SELECT difference.object_type, difference.object_id FROM reconciliation_differences AS difference
+                 WHERE difference.cleared_at IS NULL AND difference.acknowledged_at IS NULL AND difference.object_type = 'balance_transaction')
+         ORDER BY object_type, object_id LIMIT @batch) AS theirs
+  LEFT JOIN external_objects AS tie ON tie.provider = 'stripe'
+   AND tie.object_type = CASE theirs.object_type WHEN 'balance_transaction' THEN theirs.source_type ELSE theirs.object_type END
+   AND tie.object_id = CASE theirs.object_type WHEN 'balance_transaction' THEN theirs.source_id ELSE theirs.object_id END
+  LEFT JOIN journal_entries AS disputing ON theirs.object_type = 'dispute' AND disputing.kind = 'funding_disputed' AND disputing.reference = theirs.object_id
+  LEFT JOIN journal_entries AS entry ON entry.id = coalesce(disputing.id, tie.entry_id)
+  LEFT JOIN journal_entries AS undoing ON undoing.reverses = entry.id
+  LEFT JOIN LATERAL (SELECT kind, effective_at FROM journal_entries
+                      WHERE theirs.object_type = 'dispute' AND kind IN ('dispute_won', 'dispute_lost') AND reference = theirs.object_id) AS ended ON true
+  LEFT JOIN LATERAL (SELECT max(abs(posting.amount_minor)) AS gross_minor,
+                            sum(posting.amount_minor) FILTER (WHERE account.code = 'stripe/platform') AS platform_minor,
+                            max(abs(posting.amount_minor)) FILTER (WHERE account.code = 'stripe/disputed') AS disputed_minor
+                       FROM postings AS posting JOIN ledger_accounts AS account ON account.id = posting.account_id
+                      WHERE posting.entry_id = entry.id) AS legs ON true
+  LEFT JOIN LATERAL (SELECT made.payout_id, made.outcome, made.intended_at, payout.amount_minor, payout.currency
+                       FROM payout_attempts AS made JOIN payouts AS payout ON payout.id = made.payout_id
+                      WHERE made.external_id = theirs.object_id LIMIT 1) AS attempt ON true
+  LEFT JOIN LATERAL (SELECT made.payout_id FROM payout_attempts AS made
+                      WHERE theirs.object_type = 'transfer_reversal' AND made.external_id = theirs.source_id LIMIT 1) AS parent ON true
+  LEFT JOIN campaigns AS funded ON theirs.object_type = 'payment_intent' AND funded.payment_intent_id = theirs.object_id
+  LEFT JOIN campaigns AS owner ON theirs.object_type IN ('refund', 'dispute') AND owner.payment_intent_id = theirs.source_id
+  LEFT JOIN LATERAL (SELECT other.external_id FROM payout_attempts AS other
+                      WHERE other.payout_id = theirs.payout_uuid AND other.outcome = 'applied' AND other.external_id <> theirs.object_id
+                        AND other.phase = CASE theirs.object_type WHEN 'transfer' THEN 'transfer' WHEN 'payout' THEN 'bank_payout' END
+                      LIMIT 1) AS rival_payout ON true
+  LEFT JOIN LATERAL (SELECT other.payment_intent_id
+                       FROM campaigns AS other JOIN external_objects AS held ON held.provider = 'stripe' AND held.object_type = 'payment_intent' AND held.object_id = other.payment_intent_id
+                      WHERE theirs.object_type = 'payment_intent' AND other.id = theirs.campaign_uuid AND other.payment_intent_id <> theirs.object_id
+                      LIMIT 1) AS rival_payment ON true
+  LEFT JOIN LATERAL (SELECT other.object_id
+                       FROM stripe_objects AS other JOIN external_objects AS held ON held.provider = 'stripe' AND held.object_type = 'refund' AND held.object_id = other.object_id
+                      WHERE theirs.object_type = 'refund' AND theirs.campaign_id <> '' AND other.object_type = 'refund'
+                        AND other.campaign_id = theirs.campaign_id AND other.object_id <> theirs.object_id
+                      LIMIT 1) AS rival_refund ON true
+ ORDER BY theirs.object_type, theirs.object_id;
+
+-- name: UpsertDifferences :exec
+INSERT INTO reconciliation_differences (id, class, object_type, object_id, account, parent_id, subject, ours, theirs, currency, detail,
+                                        blocking, found_at, found_by, last_seen_at)
+SELECT unnest(@ids::text[])::uuid, unnest(@classes::text[]), unnest(@object_types::text[]), unnest(@object_ids::text[]),
+       unnest(@accounts::text[]), unnest(@parent_ids::text[]), unnest(@subjects::text[]), unnest(@ours::text[]), unnest(@theirs::text[]),
+       unnest(@currencies::text[]), unnest(@details::text[]), unnest(@blocking::boolean[]), @now::timestamptz, @pass_id::uuid, @now::timestamptz
+ON CONFLICT (object_type, object_id, class) WHERE cleared_at IS NULL DO UPDATE
+   SET subject = excluded.subject, ours = excluded.ours, theirs = excluded.theirs, currency = excluded.currency, detail = excluded.detail,
+       blocking = excluded.blocking, last_seen_at = greatest(reconciliation_differences.last_seen_at, excluded.last_seen_at);
+
+-- name: ClearDifferences :exec
+-- Of the objects that a pass has decided, whatever it did not find again.
+UPDATE reconciliation_differences AS difference
+   SET cleared_at = @now, cleared_by = @pass_id
+  FROM (SELECT unnest(@object_types::text[]) AS object_type, unnest(@object_ids::text[]) AS object_id) AS decided
+ WHERE difference.object_type = decided.object_type AND difference.object_id = decided.object_id AND difference.cleared_at IS NULL
+   AND NOT EXISTS (SELECT FROM (SELECT unnest(@found_types::text[]) AS object_type, unnest(@found_ids::text[]) AS object_id, unnest(@found_classes::text[]) AS class) AS found
+                    WHERE found.object_type = difference.object_type AND found.object_id = difference.object_id AND found.class = difference.class);
+
+-- name: FinishReconciliationPass :one
+UPDATE reconciliation_passes AS pass
+   SET finished_at = coalesce(pass.finished_at, @now::timestamptz), unreadable = @unreadable,
+       objects = (SELECT count(*) FROM stripe_objects WHERE last_seen_at >= pass.started_at),
+       found = (SELECT count(*) FROM reconciliation_differences WHERE found_by = pass.id),
+       cleared = (SELECT count(*) FROM reconciliation_differences WHERE cleared_by = pass.id),
+       still_open = (SELECT count(*) FROM reconciliation_differences WHERE cleared_at IS NULL AND acknowledged_at IS NULL),
+       blocking = (SELECT count(*) FROM reconciliation_differences WHERE cleared_at IS NULL AND acknowledged_at IS NULL AND reconciliation_differences.blocking)
+ WHERE pass.id = @id
+RETURNING id, started_at, since, finished_at, objects, unreadable, found, cleared, still_open, blocking;
+
+-- name: ListReconciliationPasses :many
+SELECT id, started_at, since, finished_at, objects, unreadable, found, cleared, still_open, blocking
+  FROM reconciliation_passes AS pass
+ WHERE sqlc.narg(before_id)::uuid IS NULL
+    OR (pass.started_at, pass.id) < (SELECT last.started_at, last.id FROM reconciliation_passes AS last WHERE last.id = sqlc.narg(before_id))
+ ORDER BY pass.started_at DESC, pass.id DESC
+ LIMIT @page_size;
+
+-- name: ListDifferences :many
+SELECT id, class, object_type, object_id, account, subject, ours, theirs, currency, detail, blocking, found_at, last_seen_at,
+       cleared_at, acknowledged_at, acknowledged_by
+  FROM reconciliation_differences
+ WHERE (sqlc.narg(class)::text IS NULL OR class = sqlc.narg(class))
+   AND (sqlc.narg(open)::boolean IS NULL OR (cleared_at IS NULL AND acknowledged_at IS NULL) = sqlc.narg(open))
+   AND (sqlc.narg(blocking)::boolean IS NULL OR blocking = sqlc.narg(blocking))
+   AND (sqlc.narg(before_id)::uuid IS NULL OR id < sqlc.narg(before_id))
+ ORDER BY id DESC
+ LIMIT @page_size;
+
+-- name: GetDifferenceForUpdate :one
+SELECT id, class, object_type, object_id, account, subject, ours, theirs, currency, detail, blocking, found_at, last_seen_at,
+       cleared_at, acknowledged_at, acknowledged_by
+  FROM reconciliation_differences WHERE id = $1 FOR UPDATE;
+
+-- name: AcknowledgeDifference :exec
+UPDATE reconciliation_differences SET acknowledged_at = @now::timestamptz, acknowledged_by = @actor::text WHERE id = @id;

@@ -1,0 +1,244 @@
+package workflows
+
+import (
+	"time"
+
+	"go.temporal.io/sdk/workflow"
+
+	"github.com/creditroll/creditroll/activities"
+	"github.com/creditroll/creditroll/db"
+	"github.com/creditroll/creditroll/domain/fault"
+	"github.com/creditroll/creditroll/domain/reconcile"
+	"github.com/creditroll/creditroll/payments"
+)
+
+// ReconcileInput starts or continues a pass.
+type ReconcileInput struct {
+	Settings ReconcileSettings `json:"settings"`
+	State    reconcileState    `json:"state"`
+}
+
+// ReconcileSettings say how far a pass looks back and how long it lets news travel.
+type ReconcileSettings struct {
+	// Window is how old an object may be to be compared by every pass. Objects with an open
+	// difference are compared however old they are. Zero means the defaults for both.
+	Window time.Duration `json:"window_ns"`
+	// Grace is how fresh a change may be to be left alone.
+	Grace time.Duration `json:"grace_ns"`
+}
+
+// DefaultReconcileSettings look back further than a bank may return a payout.
+func DefaultReconcileSettings() ReconcileSettings {
+	return ReconcileSettings{Window: 8 * 24 * time.Hour, Grace: 5 * time.Minute}
+}
+
+// ReconcileResult is what a pass saw and found; Open and Blocking count over all passes.
+type ReconcileResult struct {
+	Objects    int32 `json:"objects"`
+	Unreadable int32 `json:"unreadable,omitempty"`
+	Found      int32 `json:"found"`
+	Cleared    int32 `json:"cleared"`
+	Open       int32 `json:"open"`
+	Blocking   int32 `json:"blocking"`
+}
+
+// reconcileState is how far a pass has come: a stage, and where its next page begins.
+type reconcileState struct {
+	Pass       db.ReconciliationPass `json:"pass"`
+	Stage      int                   `json:"stage"`
+	Cursor     string                `json:"cursor,omitempty"`
+	Key        db.ObjectKey          `json:"key"`
+	Unreadable int                   `json:"unreadable,omitempty"`
+}
+
+const (
+	accountsAtOnce = 10
+	objectsAtOnce  = 10
+	comparedAtOnce = 200
+	// accountPagesMax bounds the bank payouts of one account: ten thousand in a window are
+	// beyond anything that we make.
+	accountPagesMax = 100
+)
+
+// Reconcile is one pass over what Stripe has: it goes through the lists of a rolling window,
+// asks by id for what the lists did not bring, and compares all of it with the books. What
+// differs is written down, and what differs no longer is cleared. A pass can be repeated from
+// any point: it only ever says what is so now.
+func Reconcile(ctx workflow.Context, in ReconcileInput) (ReconcileResult, error) {
+	r := &reconcileRun{ReconcileInput: in}
+	result, err := r.run(ctx)
+	if fault.CodeOf(err) == errPassContinues.Code {
+		return ReconcileResult{}, workflow.NewContinueAsNewError(ctx, Reconcile, r.ReconcileInput)
+	}
+	return result, activities.Failure(err)
+}
+
+var errPassContinues = conflict("pass_continues", "the pass continues as new")
+
+type reconcileRun struct {
+	ReconcileInput
+}
+
+// stage takes one page and reports whether there is another one.
+type stage func(ctx workflow.Context) (more bool, err error)
+
+func (r *reconcileRun) stages() []stage {
+	return []stage{
+		r.list(reconcile.PaymentIntent), r.list(reconcile.Refund), r.list(reconcile.Dispute), r.list(reconcile.Transfer),
+		r.list(reconcile.BalanceTransaction), r.listBankPayouts, r.askForUnseen, r.compare,
+	}
+}
+
+func (r *reconcileRun) run(ctx workflow.Context) (ReconcileResult, error) {
+	if r.State.Pass.ID == "" {
+		if err := r.open(ctx); err != nil {
+			return ReconcileResult{}, err
+		}
+	}
+	for stages := r.stages(); r.State.Stage < len(stages); {
+		more, err := stages[r.State.Stage](ctx)
+		if err != nil {
+			return ReconcileResult{}, err
+		}
+		if !more {
+			r.State.Stage++
+			r.State.Cursor, r.State.Key = "", db.ObjectKey{}
+		}
+		if workflow.GetInfo(ctx).GetContinueAsNewSuggested() {
+			return ReconcileResult{}, errPassContinues
+		}
+	}
+	made, err := step[db.PassResult](ctx, "Count what differs", ledgerActivities.FinishReconciliationPass, activities.FinishPass{
+		PassID: r.State.Pass.ID, Unreadable: r.State.Unreadable, Now: workflow.Now(ctx),
+	})
+	if made.Blocking > 0 {
+		workflow.GetLogger(ctx).Warn("Stripe and the books differ: payout runs wait", "blocking", made.Blocking, "open", made.StillOpen)
+	}
+	return ReconcileResult{
+		Objects: made.Objects, Unreadable: made.Unreadable, Found: made.Found, Cleared: made.Cleared, Open: made.StillOpen, Blocking: made.Blocking,
+	}, err
+}
+
+func (r *reconcileRun) open(ctx workflow.Context) error {
+	if r.Settings.Window <= 0 {
+		r.Settings = DefaultReconcileSettings()
+	}
+	now := workflow.Now(ctx)
+	r.State.Pass = db.ReconciliationPass{
+		ID: passID(workflow.GetInfo(ctx).WorkflowExecution.ID, now), StartedAt: now, Since: now.Add(-r.Settings.Window),
+	}
+	return record(ctx, "Begin a pass", ledgerActivities.OpenReconciliationPass, r.State.Pass)
+}
+
+// list takes one page of a list of the platform's own objects.
+func (r *reconcileRun) list(of reconcile.ObjectType) stage {
+	return func(ctx workflow.Context) (bool, error) {
+		askedAt := workflow.Now(ctx)
+		page, err := do[activities.StripePage](ctx, stripeRead, "Read a page of type "+string(of), stripeActivities.ListStripe, payments.ListRequest{
+			Type: of, Since: r.State.Pass.Since, After: r.State.Cursor,
+		})
+		if err != nil {
+			return false, err
+		}
+		r.State.Cursor = page.Next
+		return page.Next != "", r.store(ctx, page.Objects, askedAt)
+	}
+}
+
+// listBankPayouts takes one page of connected accounts and reads the bank payouts of each. An
+// account that left, or that we may not see, is counted and passed over.
+func (r *reconcileRun) listBankPayouts(ctx workflow.Context) (bool, error) {
+	accounts, err := step[[]string](ctx, "List accounts that were paid", ledgerActivities.ListAccountsPaid, activities.AccountsPage{
+		Since: r.State.Pass.Since, After: r.State.Cursor, Limit: accountsAtOnce,
+	})
+	if err != nil || len(accounts) == 0 {
+		return false, err
+	}
+	pending := make([]payments.ListRequest, len(accounts))
+	for i, account := range accounts {
+		pending[i] = payments.ListRequest{Type: reconcile.BankPayout, Account: account, Since: r.State.Pass.Since}
+	}
+	for range accountPagesMax {
+		if pending, err = r.bankPayoutPages(ctx, pending); err != nil {
+			return false, err
+		}
+		if len(pending) == 0 {
+			break
+		}
+	}
+	r.State.Cursor = accounts[len(accounts)-1]
+	return len(accounts) == accountsAtOnce, nil
+}
+
+// bankPayoutPages reads one page of each account and returns what is left to be read.
+func (r *reconcileRun) bankPayoutPages(ctx workflow.Context, pages []payments.ListRequest) (next []payments.ListRequest, err error) {
+	askedAt := workflow.Now(ctx)
+	read, failures := doAll[activities.StripePage](ctx, stripeRead, "Read the bank payouts of an account", stripeActivities.ListStripe, pages)
+	var objects []reconcile.Object
+	for i, page := range read {
+		if r.passOver(failures[i]) {
+			continue
+		}
+		if failures[i] != nil {
+			return nil, failures[i]
+		}
+		objects = append(objects, page.Objects...)
+		if page.Next != "" {
+			pages[i].After = page.Next
+			next = append(next, pages[i])
+		}
+	}
+	return next, r.store(ctx, objects, askedAt)
+}
+
+// askForUnseen asks by id for one page of what the lists have not brought.
+func (r *reconcileRun) askForUnseen(ctx workflow.Context) (bool, error) {
+	unseen, err := step[[]reconcile.Named](ctx, "List what is to be asked for by id", ledgerActivities.ListUnseenObjects, activities.UnseenPage{
+		Pass: r.State.Pass, After: r.State.Key, Limit: objectsAtOnce,
+	})
+	if err != nil || len(unseen) == 0 {
+		return false, err
+	}
+	askedAt := workflow.Now(ctx)
+	read, failures := doAll[activities.StripePage](ctx, stripeRead, "Read one object", stripeActivities.LookAtStripe, unseen)
+	var objects []reconcile.Object
+	for i, answer := range read {
+		if r.passOver(failures[i]) {
+			continue
+		}
+		if failures[i] != nil {
+			return false, failures[i]
+		}
+		objects = append(objects, answer.Objects...)
+	}
+	last := unseen[len(unseen)-1]
+	r.State.Key = db.ObjectKey{Type: last.Type, ID: last.ID}
+	return len(unseen) == objectsAtOnce, r.store(ctx, objects, askedAt)
+}
+
+// passOver counts what Stripe refuses to show: it will not show it to the next try either,
+// and must not keep the rest from being compared.
+func (r *reconcileRun) passOver(err error) bool {
+	switch fault.KindOf(err) {
+	case fault.Denied, fault.NotFound, fault.Invalid, fault.Conflict:
+		r.State.Unreadable++
+		return true
+	}
+	return false
+}
+
+func (r *reconcileRun) store(ctx workflow.Context, objects []reconcile.Object, askedAt time.Time) error {
+	if len(objects) == 0 {
+		return nil
+	}
+	return record(ctx, "Keep what Stripe said", ledgerActivities.StoreStripeObjects, activities.StoreStripe{Objects: objects, AskedAt: askedAt})
+}
+
+// compare holds one page of what was seen against the books.
+func (r *reconcileRun) compare(ctx workflow.Context) (bool, error) {
+	compared, err := step[activities.Compared](ctx, "Compare with the books", ledgerActivities.CompareWithBooks, db.ComparePairs{
+		Pass: r.State.Pass, After: r.State.Key, Limit: comparedAtOnce, Now: workflow.Now(ctx), Grace: r.Settings.Grace,
+	})
+	r.State.Key = compared.Next
+	return compared.More, err
+}
