@@ -79,7 +79,8 @@ SELECT theirs.object_type, theirs.object_id, theirs.account, theirs.amount_minor
        coalesce(funded.budget_minor, 0)::bigint AS budget_minor, coalesce(funded.currency, '')::text AS budget_currency,
        coalesce(ended.kind, '')::text AS dispute_outcome, (undoing.id IS NOT NULL)::boolean AS is_undone,
        coalesce(rival_payout.external_id, rival_payment.payment_intent_id, rival_refund.object_id, '')::text AS rival_id,
-       (theirs.object_type = 'transfer_reversal' AND parent.payout_id IS NULL)::boolean AS source_unbooked
+       (theirs.object_type = 'transfer_reversal' AND parent.payout_id IS NULL)::boolean AS source_unbooked,
+       coalesce(parent.is_undone, false)::boolean AS cancelled_out
   FROM (SELECT object_type, object_id, account, amount_minor, currency, status, reversed_minor, stripe_objects.payout_id, campaign_id, generation,
                source_type, source_id, parent_id, created_at, changed_at, last_seen_at,
                CASE WHEN stripe_objects.payout_id ~ '^[0-9a-f-]{36}$' THEN stripe_objects.payout_id::uuid END AS payout_uuid,
@@ -108,8 +109,13 @@ SELECT theirs.object_type, theirs.object_id, theirs.account, theirs.amount_minor
   LEFT JOIN LATERAL (SELECT made.payout_id, made.outcome, made.intended_at, payout.amount_minor, payout.currency
                        FROM payout_attempts AS made JOIN payouts AS payout ON payout.id = made.payout_id
                       WHERE made.external_id = theirs.object_id LIMIT 1) AS attempt ON true
-  LEFT JOIN LATERAL (SELECT made.payout_id FROM payout_attempts AS made
-                      WHERE theirs.object_type = 'transfer_reversal' AND made.external_id = theirs.source_id LIMIT 1) AS parent ON true
+  LEFT JOIN LATERAL (SELECT made.payout_id, made.outcome = 'undone' AND sent.reversed_minor >= sent.amount_minor AS is_undone
+                       FROM payout_attempts AS made
+                       LEFT JOIN stripe_objects AS sent ON sent.object_type = 'transfer' AND sent.object_id = made.external_id
+                      WHERE made.phase = 'transfer'
+                        AND made.external_id = CASE WHEN 'transfer_reversal' IN (theirs.object_type, theirs.source_type) THEN coalesce(nullif(theirs.parent_id, ''), theirs.source_id)
+                                                    WHEN theirs.object_type = 'balance_transaction' THEN theirs.source_id END
+                      LIMIT 1) AS parent ON true
   LEFT JOIN campaigns AS funded ON theirs.object_type = 'payment_intent' AND funded.payment_intent_id = theirs.object_id
   LEFT JOIN campaigns AS owner ON theirs.object_type IN ('refund', 'dispute') AND owner.payment_intent_id = theirs.source_id
   LEFT JOIN LATERAL (SELECT other.external_id FROM payout_attempts AS other

@@ -50,6 +50,8 @@ type Pair struct {
 	RivalID string
 	// SourceUnbooked: the object belongs to one that the books lack, which tells of both.
 	SourceUnbooked bool
+	// CancelledOut: it is part of a transfer that both sides have undone.
+	CancelledOut bool
 }
 
 // Difference is one thing in which the two sides differ.
@@ -138,7 +140,7 @@ func compareUnbooked(p Pair, theirs Position) []Difference {
 func compareBooked(p Pair, theirs Position) []Difference {
 	var found []Difference
 	ours := p.Ours.Position
-	if theirs == Back && ours == Back {
+	if theirs == Back && ours == Back || p.CancelledOut {
 		return nil
 	}
 	if p.Theirs.Currency != p.Ours.Currency {
@@ -174,7 +176,7 @@ func compareMovement(p Pair) []Difference {
 			return nil
 		}
 		return one(p.unknown())
-	case p.Ours == nil || !isFirstMovement[p.Theirs.Status] || p.Ours.Currency != p.Theirs.Currency || p.Ours.AmountMinor == p.Theirs.AmountMinor:
+	case p.Ours == nil || p.CancelledOut || !isFirstMovement[p.Theirs.Status] || p.Ours.Currency != p.Theirs.Currency || p.Ours.AmountMinor == p.Theirs.AmountMinor:
 		return nil
 	}
 	return one(p.amount())

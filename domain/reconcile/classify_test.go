@@ -80,6 +80,8 @@ func TestClassify(t *testing.T) {
 		{"a reversal that the books lack", pair(is(reconcile.TransferReversal, ""), unbooked), reconcile.MissingHere, blocks},
 		{"a reversal of a transfer that the books lack as well", pair(is(reconcile.TransferReversal, ""), unbooked, func(p *reconcile.Pair) { p.SourceUnbooked = true }), "", passes},
 
+		{"a reversal of another amount, of a transfer that both sides have undone", pair(is(reconcile.TransferReversal, ""), func(p *reconcile.Pair) { p.Ours.AmountMinor, p.CancelledOut = 1, true }), "", passes},
+
 		{"a payment on both sides", pair(is(reconcile.PaymentIntent, "succeeded")), "", passes},
 		{"a payment that is waited for", pair(is(reconcile.PaymentIntent, "requires_payment_method"), booked(reconcile.Idle)), "", passes},
 		{"a payment that the brand's bank has not made", pair(is(reconcile.PaymentIntent, "processing"), unbooked), "", passes},
