@@ -340,6 +340,7 @@ SELECT theirs.object_type, theirs.object_id, theirs.account, theirs.amount_minor
                        FROM stripe_objects AS other JOIN external_objects AS held ON held.provider = 'stripe' AND held.object_type = 'refund' AND held.object_id = other.object_id
                       WHERE theirs.object_type = 'refund' AND theirs.campaign_id <> '' AND other.object_type = 'refund'
                         AND other.campaign_id = theirs.campaign_id AND other.object_id <> theirs.object_id
+                        AND NOT EXISTS (SELECT FROM journal_entries AS returned WHERE returned.reverses = held.entry_id)
                       LIMIT 1) AS rival_refund ON true
  ORDER BY theirs.object_type, theirs.object_id
 `
