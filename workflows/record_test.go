@@ -26,6 +26,7 @@ import (
 	"github.com/creditroll/creditroll/domain/command"
 	"github.com/creditroll/creditroll/domain/payout"
 	"github.com/creditroll/creditroll/domain/views"
+	"github.com/creditroll/creditroll/payments"
 	"github.com/creditroll/creditroll/providers"
 	"github.com/creditroll/creditroll/temporal"
 	"github.com/creditroll/creditroll/workflows"
@@ -365,4 +366,10 @@ func (r *recorder) recordPasses(t *testing.T) {
 	r.keep(t, workflows.InboxWorkflowID, "InboxSweep-three")
 	r.start(t, "housekeeping", workflows.Housekeeping)
 	r.keep(t, "housekeeping", "Housekeeping-one")
+	_, err := r.payments.CreateTransfer(t.Context(), payments.TransferRequest{
+		PayoutID: uuid.NewString(), AmountMinor: 100, Currency: "USD", Account: who.account, Generation: 1, IdempotencyKey: "stray",
+	})
+	require.NoError(t, err)
+	r.start(t, workflows.ReconcileWorkflowID("recorder"), workflows.Reconcile, workflows.ReconcileInput{})
+	r.keep(t, workflows.ReconcileWorkflowID("recorder"), "Reconcile-pass")
 }

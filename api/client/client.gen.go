@@ -233,6 +233,53 @@ type CurrencyTotal struct {
 	DifferenceMinor int64  `json:"difference_minor"`
 }
 
+// Difference defines model for Difference.
+type Difference struct {
+	// Account The connected account, where there is one.
+	Account        *string    `json:"account,omitempty"`
+	AcknowledgedAt *time.Time `json:"acknowledged_at,omitempty"`
+	AcknowledgedBy *string    `json:"acknowledged_by,omitempty"`
+
+	// Blocking Payout runs wait until it is gone.
+	Blocking  bool            `json:"blocking"`
+	Class     DifferenceClass `json:"class"`
+	ClearedAt *time.Time      `json:"cleared_at,omitempty"`
+	Currency  *string         `json:"currency,omitempty"`
+
+	// Detail What differs, in a sentence.
+	Detail     string    `json:"detail"`
+	FoundAt    time.Time `json:"found_at"`
+	Id         Id        `json:"id"`
+	LastSeenAt time.Time `json:"last_seen_at"`
+
+	// ObjectId The id at Stripe.
+	ObjectId string `json:"object_id"`
+
+	// ObjectType One of payment_intent, refund, transfer, transfer_reversal, payout, dispute, balance_transaction.
+	ObjectType string `json:"object_type"`
+	Open       bool   `json:"open"`
+
+	// Ours What the books say, for people.
+	Ours *string `json:"ours,omitempty"`
+
+	// Subject Whom it belongs to: payout/ID or campaign/ID.
+	Subject *string `json:"subject,omitempty"`
+
+	// Theirs What Stripe says, for people.
+	Theirs *string `json:"theirs,omitempty"`
+}
+
+// DifferenceClass defines model for DifferenceClass.
+type DifferenceClass = string
+
+// DifferencePage defines model for DifferencePage.
+type DifferencePage struct {
+	Items []Difference `json:"items"`
+
+	// NextCursor Absent on the last page.
+	NextCursor *NextCursor `json:"next_cursor,omitempty"`
+}
+
 // ExplainedAccount defines model for ExplainedAccount.
 type ExplainedAccount struct {
 	Account string `json:"account"`
@@ -666,6 +713,36 @@ type Problem struct {
 	Type string `json:"type"`
 }
 
+// ReconciliationPass defines model for ReconciliationPass.
+type ReconciliationPass struct {
+	Blocking int64 `json:"blocking"`
+	Cleared  int64 `json:"cleared"`
+
+	// FinishedAt Absent while it runs, and if it never finished.
+	FinishedAt *time.Time `json:"finished_at,omitempty"`
+	Found      int64      `json:"found"`
+	Id         Id         `json:"id"`
+	Objects    int64      `json:"objects"`
+
+	// Open What was open at its end, over all passes.
+	Open int64 `json:"open"`
+
+	// Since Where its rolling window begins.
+	Since     time.Time `json:"since"`
+	StartedAt time.Time `json:"started_at"`
+
+	// Unreadable Accounts and objects that Stripe would not show.
+	Unreadable int64 `json:"unreadable"`
+}
+
+// ReconciliationPassPage defines model for ReconciliationPassPage.
+type ReconciliationPassPage struct {
+	Items []ReconciliationPass `json:"items"`
+
+	// NextCursor Absent on the last page.
+	NextCursor *NextCursor `json:"next_cursor,omitempty"`
+}
+
 // ReleasedClip A clip's part; what came from no clip has no clip_id.
 type ReleasedClip struct {
 	Accruals int64 `json:"accruals"`
@@ -815,6 +892,9 @@ type CreatorId = Id
 
 // Cursor defines model for Cursor.
 type Cursor = string
+
+// DifferenceId defines model for DifferenceId.
+type DifferenceId = Id
 
 // IdempotencyKey defines model for IdempotencyKey.
 type IdempotencyKey = string
@@ -1071,6 +1151,32 @@ type RetryPayoutParams struct {
 	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
 }
 
+// ListDifferencesParams defines parameters for ListDifferences.
+type ListDifferencesParams struct {
+	Limit *Limit `form:"limit,omitempty" json:"limit,omitempty"`
+
+	// Cursor The `next_cursor` of the page before.
+	Cursor *Cursor          `form:"cursor,omitempty" json:"cursor,omitempty"`
+	Class  *DifferenceClass `form:"class,omitempty" json:"class,omitempty"`
+
+	// Open Only those that are open, or only those that are cleared or acknowledged.
+	Open *bool `form:"open,omitempty" json:"open,omitempty"`
+}
+
+// AcknowledgeDifferenceParams defines parameters for AcknowledgeDifference.
+type AcknowledgeDifferenceParams struct {
+	// IdempotencyKey Chosen by the caller; unique for each intended effect.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
+// ListReconciliationPassesParams defines parameters for ListReconciliationPasses.
+type ListReconciliationPassesParams struct {
+	Limit *Limit `form:"limit,omitempty" json:"limit,omitempty"`
+
+	// Cursor The `next_cursor` of the page before.
+	Cursor *Cursor `form:"cursor,omitempty" json:"cursor,omitempty"`
+}
+
 // CreateCampaignJSONRequestBody defines body for CreateCampaign for application/json ContentType.
 type CreateCampaignJSONRequestBody = NewCampaign
 
@@ -1127,6 +1233,9 @@ type ResolvePayoutJSONRequestBody = Resolution
 
 // RetryPayoutJSONRequestBody defines body for RetryPayout for application/json ContentType.
 type RetryPayoutJSONRequestBody = RequiredReason
+
+// AcknowledgeDifferenceJSONRequestBody defines body for AcknowledgeDifference for application/json ContentType.
+type AcknowledgeDifferenceJSONRequestBody = RequiredReason
 
 // RequestEditorFn is the function signature for the RequestEditor callback function
 type RequestEditorFn func(ctx context.Context, req *http.Request) error
@@ -1483,6 +1592,26 @@ type ClientInterface interface {
 	//
 	// Tries the phase that failed again.
 	RetryPayout(ctx context.Context, payoutId PayoutId, params *RetryPayoutParams, body RetryPayoutJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ListDifferences performs a GET /v1/reconciliation/differences (the `ListDifferences` operationId) request.
+	//
+	// What Stripe says otherwise than the books, or once did.
+	ListDifferences(ctx context.Context, params *ListDifferencesParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// AcknowledgeDifferenceWithBody performs a POST /v1/reconciliation/differences/{difference_id}/acknowledge (the `AcknowledgeDifference` operationId) request,
+	// with any type of body and a specified content type.
+	//
+	// Says that something unknown is accounted for elsewhere. Every other class clears by itself once its cause is gone.
+	AcknowledgeDifferenceWithBody(ctx context.Context, differenceId DifferenceId, params *AcknowledgeDifferenceParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// AcknowledgeDifference performs a POST /v1/reconciliation/differences/{difference_id}/acknowledge (the `AcknowledgeDifference` operationId) request.
+	// Takes a body of the `application/json` content type.
+	//
+	// Says that something unknown is accounted for elsewhere. Every other class clears by itself once its cause is gone.
+	AcknowledgeDifference(ctx context.Context, differenceId DifferenceId, params *AcknowledgeDifferenceParams, body AcknowledgeDifferenceJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ListReconciliationPasses performs a GET /v1/reconciliation/passes (the `ListReconciliationPasses` operationId) request.
+	ListReconciliationPasses(ctx context.Context, params *ListReconciliationPassesParams, reqEditors ...RequestEditorFn) (*http.Response, error)
 }
 
 // ListCampaigns performs a GET /v1/campaigns (the `ListCampaigns` operationId) request.
@@ -2357,6 +2486,66 @@ func (c *Client) RetryPayoutWithBody(ctx context.Context, payoutId PayoutId, par
 // Tries the phase that failed again.
 func (c *Client) RetryPayout(ctx context.Context, payoutId PayoutId, params *RetryPayoutParams, body RetryPayoutJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewRetryPayoutRequest(c.Server, payoutId, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ListDifferences performs a GET /v1/reconciliation/differences (the `ListDifferences` operationId) request.
+//
+// What Stripe says otherwise than the books, or once did.
+func (c *Client) ListDifferences(ctx context.Context, params *ListDifferencesParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewListDifferencesRequest(c.Server, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// AcknowledgeDifferenceWithBody performs a POST /v1/reconciliation/differences/{difference_id}/acknowledge (the `AcknowledgeDifference` operationId) request,
+// with any type of body and a specified content type.
+//
+// Says that something unknown is accounted for elsewhere. Every other class clears by itself once its cause is gone.
+func (c *Client) AcknowledgeDifferenceWithBody(ctx context.Context, differenceId DifferenceId, params *AcknowledgeDifferenceParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewAcknowledgeDifferenceRequestWithBody(c.Server, differenceId, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// AcknowledgeDifference performs a POST /v1/reconciliation/differences/{difference_id}/acknowledge (the `AcknowledgeDifference` operationId) request.
+// Takes a body of the `application/json` content type.
+//
+// Says that something unknown is accounted for elsewhere. Every other class clears by itself once its cause is gone.
+func (c *Client) AcknowledgeDifference(ctx context.Context, differenceId DifferenceId, params *AcknowledgeDifferenceParams, body AcknowledgeDifferenceJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewAcknowledgeDifferenceRequest(c.Server, differenceId, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ListReconciliationPasses performs a GET /v1/reconciliation/passes (the `ListReconciliationPasses` operationId) request.
+func (c *Client) ListReconciliationPasses(ctx context.Context, params *ListReconciliationPassesParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewListReconciliationPassesRequest(c.Server, params)
 	if err != nil {
 		return nil, err
 	}
@@ -4825,6 +5014,224 @@ func NewRetryPayoutRequestWithBody(server string, payoutId PayoutId, params *Ret
 	return req, nil
 }
 
+// NewListDifferencesRequest constructs an http.Request for the ListDifferences method
+func NewListDifferencesRequest(server string, params *ListDifferencesParams) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/reconciliation/differences")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if params.Limit != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "limit", *params.Limit, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "integer", Format: "int32"}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Cursor != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "cursor", *params.Cursor, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Class != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "class", *params.Class, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Open != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "open", *params.Open, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "boolean", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewAcknowledgeDifferenceRequest calls the generic AcknowledgeDifference builder with application/json body
+func NewAcknowledgeDifferenceRequest(server string, differenceId DifferenceId, params *AcknowledgeDifferenceParams, body AcknowledgeDifferenceJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewAcknowledgeDifferenceRequestWithBody(server, differenceId, params, "application/json", bodyReader)
+}
+
+// NewAcknowledgeDifferenceRequestWithBody constructs an http.Request for the AcknowledgeDifference method, with any body, and a specified content type
+func NewAcknowledgeDifferenceRequestWithBody(server string, differenceId DifferenceId, params *AcknowledgeDifferenceParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "difference_id", differenceId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: "uuid"})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/reconciliation/differences/%s/acknowledge", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
+// NewListReconciliationPassesRequest constructs an http.Request for the ListReconciliationPasses method
+func NewListReconciliationPassesRequest(server string, params *ListReconciliationPassesParams) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/reconciliation/passes")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if params.Limit != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "limit", *params.Limit, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "integer", Format: "int32"}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Cursor != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "cursor", *params.Cursor, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
 func (c *Client) applyEditors(ctx context.Context, req *http.Request, additionalEditors []RequestEditorFn) error {
 	for _, r := range c.RequestEditors {
 		if err := r(ctx, req); err != nil {
@@ -5232,6 +5639,32 @@ type ClientWithResponsesInterface interface {
 	//
 	// Tries the phase that failed again.
 	RetryPayoutWithResponse(ctx context.Context, payoutId PayoutId, params *RetryPayoutParams, body RetryPayoutJSONRequestBody, reqEditors ...RequestEditorFn) (*RetryPayoutResponse, error)
+
+	// ListDifferencesWithResponse performs a GET /v1/reconciliation/differences (the `ListDifferences` operationId) request.
+	//
+	// What Stripe says otherwise than the books, or once did.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	ListDifferencesWithResponse(ctx context.Context, params *ListDifferencesParams, reqEditors ...RequestEditorFn) (*ListDifferencesResponse, error)
+
+	// AcknowledgeDifferenceWithBodyWithResponse performs a POST /v1/reconciliation/differences/{difference_id}/acknowledge (the `AcknowledgeDifference` operationId) request,
+	// with any type of body and a specified content type.
+	//
+	// Says that something unknown is accounted for elsewhere. Every other class clears by itself once its cause is gone.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	AcknowledgeDifferenceWithBodyWithResponse(ctx context.Context, differenceId DifferenceId, params *AcknowledgeDifferenceParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*AcknowledgeDifferenceResponse, error)
+
+	// AcknowledgeDifferenceWithResponse performs a POST /v1/reconciliation/differences/{difference_id}/acknowledge (the `AcknowledgeDifference` operationId) request.
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Says that something unknown is accounted for elsewhere. Every other class clears by itself once its cause is gone.
+	AcknowledgeDifferenceWithResponse(ctx context.Context, differenceId DifferenceId, params *AcknowledgeDifferenceParams, body AcknowledgeDifferenceJSONRequestBody, reqEditors ...RequestEditorFn) (*AcknowledgeDifferenceResponse, error)
+
+	// ListReconciliationPassesWithResponse performs a GET /v1/reconciliation/passes (the `ListReconciliationPasses` operationId) request.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	ListReconciliationPassesWithResponse(ctx context.Context, params *ListReconciliationPassesParams, reqEditors ...RequestEditorFn) (*ListReconciliationPassesResponse, error)
 }
 
 type ListCampaignsResponse struct {
@@ -7202,6 +7635,150 @@ func (r RetryPayoutResponse) ContentType() string {
 	return ""
 }
 
+type ListDifferencesResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *DifferencePage
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ListDifferencesResponse) GetJSON200() *DifferencePage {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ListDifferencesResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ListDifferencesResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ListDifferencesResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ListDifferencesResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ListDifferencesResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type AcknowledgeDifferenceResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Difference
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r AcknowledgeDifferenceResponse) GetJSON200() *Difference {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r AcknowledgeDifferenceResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r AcknowledgeDifferenceResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r AcknowledgeDifferenceResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r AcknowledgeDifferenceResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r AcknowledgeDifferenceResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type ListReconciliationPassesResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *ReconciliationPassPage
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ListReconciliationPassesResponse) GetJSON200() *ReconciliationPassPage {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ListReconciliationPassesResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ListReconciliationPassesResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ListReconciliationPassesResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ListReconciliationPassesResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ListReconciliationPassesResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
 // ListCampaignsWithResponse performs a GET /v1/campaigns (the `ListCampaigns` operationId) request.
 //
 // Returns a wrapper object for the known response body format(s).
@@ -7924,6 +8501,56 @@ func (c *ClientWithResponses) RetryPayoutWithResponse(ctx context.Context, payou
 		return nil, err
 	}
 	return ParseRetryPayoutResponse(rsp)
+}
+
+// ListDifferencesWithResponse performs a GET /v1/reconciliation/differences (the `ListDifferences` operationId) request.
+//
+// What Stripe says otherwise than the books, or once did.
+//
+// Returns a wrapper object for the known response body format(s).
+func (c *ClientWithResponses) ListDifferencesWithResponse(ctx context.Context, params *ListDifferencesParams, reqEditors ...RequestEditorFn) (*ListDifferencesResponse, error) {
+	rsp, err := c.ListDifferences(ctx, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseListDifferencesResponse(rsp)
+}
+
+// AcknowledgeDifferenceWithBodyWithResponse performs a POST /v1/reconciliation/differences/{difference_id}/acknowledge (the `AcknowledgeDifference` operationId) request,
+// with any type of body and a specified content type.
+//
+// Says that something unknown is accounted for elsewhere. Every other class clears by itself once its cause is gone.
+//
+// Returns a wrapper object for the known response body format(s).
+func (c *ClientWithResponses) AcknowledgeDifferenceWithBodyWithResponse(ctx context.Context, differenceId DifferenceId, params *AcknowledgeDifferenceParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*AcknowledgeDifferenceResponse, error) {
+	rsp, err := c.AcknowledgeDifferenceWithBody(ctx, differenceId, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseAcknowledgeDifferenceResponse(rsp)
+}
+
+// AcknowledgeDifferenceWithResponse performs a POST /v1/reconciliation/differences/{difference_id}/acknowledge (the `AcknowledgeDifference` operationId) request.
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Says that something unknown is accounted for elsewhere. Every other class clears by itself once its cause is gone.
+func (c *ClientWithResponses) AcknowledgeDifferenceWithResponse(ctx context.Context, differenceId DifferenceId, params *AcknowledgeDifferenceParams, body AcknowledgeDifferenceJSONRequestBody, reqEditors ...RequestEditorFn) (*AcknowledgeDifferenceResponse, error) {
+	rsp, err := c.AcknowledgeDifference(ctx, differenceId, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseAcknowledgeDifferenceResponse(rsp)
+}
+
+// ListReconciliationPassesWithResponse performs a GET /v1/reconciliation/passes (the `ListReconciliationPasses` operationId) request.
+//
+// Returns a wrapper object for the known response body format(s).
+func (c *ClientWithResponses) ListReconciliationPassesWithResponse(ctx context.Context, params *ListReconciliationPassesParams, reqEditors ...RequestEditorFn) (*ListReconciliationPassesResponse, error) {
+	rsp, err := c.ListReconciliationPasses(ctx, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseListReconciliationPassesResponse(rsp)
 }
 
 // ParseListCampaignsResponse parses an HTTP response from a ListCampaignsWithResponse call
@@ -9262,6 +9889,105 @@ func ParseRetryPayoutResponse(rsp *http.Response) (*RetryPayoutResponse, error) 
 	switch {
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
 		var dest PayoutState
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseListDifferencesResponse parses an HTTP response from a ListDifferencesWithResponse call
+func ParseListDifferencesResponse(rsp *http.Response) (*ListDifferencesResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ListDifferencesResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest DifferencePage
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseAcknowledgeDifferenceResponse parses an HTTP response from a AcknowledgeDifferenceWithResponse call
+func ParseAcknowledgeDifferenceResponse(rsp *http.Response) (*AcknowledgeDifferenceResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &AcknowledgeDifferenceResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Difference
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseListReconciliationPassesResponse parses an HTTP response from a ListReconciliationPassesWithResponse call
+func ParseListReconciliationPassesResponse(rsp *http.Response) (*ListReconciliationPassesResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ListReconciliationPassesResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest ReconciliationPassPage
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
 			return nil, err
 		}

@@ -41,6 +41,8 @@ payout.retry          any    -      -        -         any
 payout.cancel         any    -      -        -         any
 payout.resolve        any    -      -        -         any
 ledger.read           any    -      -        -         any
+reconciliation.read   any    -      -        -         any
+difference.acknowledge any   -      -        -         any
 organization.create   any    -      -        -         -
 `
 

@@ -37,6 +37,9 @@ const (
 
 	LedgerRead Action = "ledger.read"
 
+	ReconciliationRead    Action = "reconciliation.read"
+	DifferenceAcknowledge Action = "difference.acknowledge"
+
 	OrganizationCreate Action = "organization.create"
 )
 
@@ -50,6 +53,7 @@ func Actions() []Action {
 		CreatorCreate, CreatorRead, CreatorExplain, ChannelAdd,
 		PayoutRunStart, PayoutRunApprove, PayoutRead, PayoutRetry, PayoutCancel, PayoutResolve,
 		LedgerRead,
+		ReconciliationRead, DifferenceAcknowledge,
 		OrganizationCreate,
 	}
 }
@@ -93,6 +97,9 @@ var permissions = map[Action]map[Role]Scope{
 	PayoutResolve:    {Admin: Anybody, Finance: Anybody},
 
 	LedgerRead: {Admin: Anybody, Finance: Anybody},
+
+	ReconciliationRead:    {Admin: Anybody, Finance: Anybody},
+	DifferenceAcknowledge: {Admin: Anybody, Finance: Anybody},
 
 	OrganizationCreate: {Admin: Anybody},
 }

@@ -233,6 +233,53 @@ type CurrencyTotal struct {
 	DifferenceMinor int64  `json:"difference_minor"`
 }
 
+// Difference defines model for Difference.
+type Difference struct {
+	// Account The connected account, where there is one.
+	Account        *string    `json:"account,omitempty"`
+	AcknowledgedAt *time.Time `json:"acknowledged_at,omitempty"`
+	AcknowledgedBy *string    `json:"acknowledged_by,omitempty"`
+
+	// Blocking Payout runs wait until it is gone.
+	Blocking  bool            `json:"blocking"`
+	Class     DifferenceClass `json:"class"`
+	ClearedAt *time.Time      `json:"cleared_at,omitempty"`
+	Currency  *string         `json:"currency,omitempty"`
+
+	// Detail What differs, in a sentence.
+	Detail     string    `json:"detail"`
+	FoundAt    time.Time `json:"found_at"`
+	Id         Id        `json:"id"`
+	LastSeenAt time.Time `json:"last_seen_at"`
+
+	// ObjectId The id at Stripe.
+	ObjectId string `json:"object_id"`
+
+	// ObjectType One of payment_intent, refund, transfer, transfer_reversal, payout, dispute, balance_transaction.
+	ObjectType string `json:"object_type"`
+	Open       bool   `json:"open"`
+
+	// Ours What the books say, for people.
+	Ours *string `json:"ours,omitempty"`
+
+	// Subject Whom it belongs to: payout/ID or campaign/ID.
+	Subject *string `json:"subject,omitempty"`
+
+	// Theirs What Stripe says, for people.
+	Theirs *string `json:"theirs,omitempty"`
+}
+
+// DifferenceClass defines model for DifferenceClass.
+type DifferenceClass = string
+
+// DifferencePage defines model for DifferencePage.
+type DifferencePage struct {
+	Items []Difference `json:"items"`
+
+	// NextCursor Absent on the last page.
+	NextCursor *NextCursor `json:"next_cursor,omitempty"`
+}
+
 // ExplainedAccount defines model for ExplainedAccount.
 type ExplainedAccount struct {
 	Account string `json:"account"`
@@ -666,6 +713,36 @@ type Problem struct {
 	Type string `json:"type"`
 }
 
+// ReconciliationPass defines model for ReconciliationPass.
+type ReconciliationPass struct {
+	Blocking int64 `json:"blocking"`
+	Cleared  int64 `json:"cleared"`
+
+	// FinishedAt Absent while it runs, and if it never finished.
+	FinishedAt *time.Time `json:"finished_at,omitempty"`
+	Found      int64      `json:"found"`
+	Id         Id         `json:"id"`
+	Objects    int64      `json:"objects"`
+
+	// Open What was open at its end, over all passes.
+	Open int64 `json:"open"`
+
+	// Since Where its rolling window begins.
+	Since     time.Time `json:"since"`
+	StartedAt time.Time `json:"started_at"`
+
+	// Unreadable Accounts and objects that Stripe would not show.
+	Unreadable int64 `json:"unreadable"`
+}
+
+// ReconciliationPassPage defines model for ReconciliationPassPage.
+type ReconciliationPassPage struct {
+	Items []ReconciliationPass `json:"items"`
+
+	// NextCursor Absent on the last page.
+	NextCursor *NextCursor `json:"next_cursor,omitempty"`
+}
+
 // ReleasedClip A clip's part; what came from no clip has no clip_id.
 type ReleasedClip struct {
 	Accruals int64 `json:"accruals"`
@@ -815,6 +892,9 @@ type CreatorId = Id
 
 // Cursor defines model for Cursor.
 type Cursor = string
+
+// DifferenceId defines model for DifferenceId.
+type DifferenceId = Id
 
 // IdempotencyKey defines model for IdempotencyKey.
 type IdempotencyKey = string
@@ -1071,6 +1151,32 @@ type RetryPayoutParams struct {
 	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
 }
 
+// ListDifferencesParams defines parameters for ListDifferences.
+type ListDifferencesParams struct {
+	Limit *Limit `form:"limit,omitempty" json:"limit,omitempty"`
+
+	// Cursor The `next_cursor` of the page before.
+	Cursor *Cursor          `form:"cursor,omitempty" json:"cursor,omitempty"`
+	Class  *DifferenceClass `form:"class,omitempty" json:"class,omitempty"`
+
+	// Open Only those that are open, or only those that are cleared or acknowledged.
+	Open *bool `form:"open,omitempty" json:"open,omitempty"`
+}
+
+// AcknowledgeDifferenceParams defines parameters for AcknowledgeDifference.
+type AcknowledgeDifferenceParams struct {
+	// IdempotencyKey Chosen by the caller; unique for each intended effect.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
+// ListReconciliationPassesParams defines parameters for ListReconciliationPasses.
+type ListReconciliationPassesParams struct {
+	Limit *Limit `form:"limit,omitempty" json:"limit,omitempty"`
+
+	// Cursor The `next_cursor` of the page before.
+	Cursor *Cursor `form:"cursor,omitempty" json:"cursor,omitempty"`
+}
+
 // CreateCampaignJSONRequestBody defines body for CreateCampaign for application/json ContentType.
 type CreateCampaignJSONRequestBody = NewCampaign
 
@@ -1127,6 +1233,9 @@ type ResolvePayoutJSONRequestBody = Resolution
 
 // RetryPayoutJSONRequestBody defines body for RetryPayout for application/json ContentType.
 type RetryPayoutJSONRequestBody = RequiredReason
+
+// AcknowledgeDifferenceJSONRequestBody defines body for AcknowledgeDifference for application/json ContentType.
+type AcknowledgeDifferenceJSONRequestBody = RequiredReason
 
 // ServerInterface represents all server handlers.
 type ServerInterface interface {
@@ -1253,6 +1362,15 @@ type ServerInterface interface {
 
 	// (POST /v1/payouts/{payout_id}/retry)
 	RetryPayout(ctx echo.Context, payoutId PayoutId, params RetryPayoutParams) error
+
+	// (GET /v1/reconciliation/differences)
+	ListDifferences(ctx echo.Context, params ListDifferencesParams) error
+
+	// (POST /v1/reconciliation/differences/{difference_id}/acknowledge)
+	AcknowledgeDifference(ctx echo.Context, differenceId DifferenceId, params AcknowledgeDifferenceParams) error
+
+	// (GET /v1/reconciliation/passes)
+	ListReconciliationPasses(ctx echo.Context, params ListReconciliationPassesParams) error
 }
 
 // ServerInterfaceWrapper converts echo contexts to parameters.
@@ -2527,6 +2645,106 @@ func (w *ServerInterfaceWrapper) RetryPayout(ctx echo.Context) error {
 	return err
 }
 
+// ListDifferences converts echo context to params.
+func (w *ServerInterfaceWrapper) ListDifferences(ctx echo.Context) error {
+	var err error
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListDifferencesParams
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", ctx.QueryParams(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: "int32"})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter limit: %s", err))
+	}
+
+	// ------------- Optional query parameter "cursor" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "cursor", ctx.QueryParams(), &params.Cursor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter cursor: %s", err))
+	}
+
+	// ------------- Optional query parameter "class" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "class", ctx.QueryParams(), &params.Class, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter class: %s", err))
+	}
+
+	// ------------- Optional query parameter "open" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "open", ctx.QueryParams(), &params.Open, runtime.BindQueryParameterOptions{Type: "boolean", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter open: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListDifferences(ctx, params)
+	return err
+}
+
+// AcknowledgeDifference converts echo context to params.
+func (w *ServerInterfaceWrapper) AcknowledgeDifference(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "difference_id" -------------
+	var differenceId DifferenceId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "difference_id", ctx.Param("difference_id"), &differenceId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter difference_id: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params AcknowledgeDifferenceParams
+
+	headers := ctx.Request().Header
+	// ------------- Optional header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for Idempotency-Key, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter Idempotency-Key: %s", err))
+		}
+
+		params.IdempotencyKey = &IdempotencyKey
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.AcknowledgeDifference(ctx, differenceId, params)
+	return err
+}
+
+// ListReconciliationPasses converts echo context to params.
+func (w *ServerInterfaceWrapper) ListReconciliationPasses(ctx echo.Context) error {
+	var err error
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListReconciliationPassesParams
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", ctx.QueryParams(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: "int32"})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter limit: %s", err))
+	}
+
+	// ------------- Optional query parameter "cursor" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "cursor", ctx.QueryParams(), &params.Cursor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter cursor: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListReconciliationPasses(ctx, params)
+	return err
+}
+
 // This is a simple interface which specifies echo.Route addition functions which
 // are present on both echo.Echo and echo.Group, since we want to allow using
 // either of them for path registration
@@ -2615,6 +2833,9 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.POST(options.BaseURL+"/v1/payouts/:payout_id/retry", wrapper.RetryPayout, options.OperationMiddlewares["retryPayout"]...)
 	router.POST(options.BaseURL+"/v1/payouts/:payout_id/cancel", wrapper.CancelPayout, options.OperationMiddlewares["cancelPayout"]...)
 	router.POST(options.BaseURL+"/v1/payouts/:payout_id/resolve", wrapper.ResolvePayout, options.OperationMiddlewares["resolvePayout"]...)
+	router.GET(options.BaseURL+"/v1/reconciliation/differences", wrapper.ListDifferences, options.OperationMiddlewares["listDifferences"]...)
+	router.POST(options.BaseURL+"/v1/reconciliation/differences/:difference_id/acknowledge", wrapper.AcknowledgeDifference, options.OperationMiddlewares["acknowledgeDifference"]...)
+	router.GET(options.BaseURL+"/v1/reconciliation/passes", wrapper.ListReconciliationPasses, options.OperationMiddlewares["listReconciliationPasses"]...)
 
 }
 
@@ -4263,6 +4484,125 @@ func (response RetryPayoutdefaultApplicationProblemPlusJSONResponse) VisitRetryP
 	return err
 }
 
+type ListDifferencesRequestObject struct {
+	Params ListDifferencesParams
+}
+
+type ListDifferencesResponseObject interface {
+	VisitListDifferencesResponse(w http.ResponseWriter) error
+}
+
+type ListDifferences200JSONResponse DifferencePage
+
+func (response ListDifferences200JSONResponse) VisitListDifferencesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListDifferencesdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ListDifferencesdefaultApplicationProblemPlusJSONResponse) VisitListDifferencesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type AcknowledgeDifferenceRequestObject struct {
+	DifferenceId DifferenceId `json:"difference_id"`
+	Params       AcknowledgeDifferenceParams
+	Body         *AcknowledgeDifferenceJSONRequestBody
+}
+
+type AcknowledgeDifferenceResponseObject interface {
+	VisitAcknowledgeDifferenceResponse(w http.ResponseWriter) error
+}
+
+type AcknowledgeDifference200JSONResponse Difference
+
+func (response AcknowledgeDifference200JSONResponse) VisitAcknowledgeDifferenceResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type AcknowledgeDifferencedefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response AcknowledgeDifferencedefaultApplicationProblemPlusJSONResponse) VisitAcknowledgeDifferenceResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListReconciliationPassesRequestObject struct {
+	Params ListReconciliationPassesParams
+}
+
+type ListReconciliationPassesResponseObject interface {
+	VisitListReconciliationPassesResponse(w http.ResponseWriter) error
+}
+
+type ListReconciliationPasses200JSONResponse ReconciliationPassPage
+
+func (response ListReconciliationPasses200JSONResponse) VisitListReconciliationPassesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListReconciliationPassesdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ListReconciliationPassesdefaultApplicationProblemPlusJSONResponse) VisitListReconciliationPassesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 // StrictServerInterface represents all server handlers.
 type StrictServerInterface interface {
 
@@ -4388,6 +4728,15 @@ type StrictServerInterface interface {
 
 	// (POST /v1/payouts/{payout_id}/retry)
 	RetryPayout(ctx context.Context, request RetryPayoutRequestObject) (RetryPayoutResponseObject, error)
+
+	// (GET /v1/reconciliation/differences)
+	ListDifferences(ctx context.Context, request ListDifferencesRequestObject) (ListDifferencesResponseObject, error)
+
+	// (POST /v1/reconciliation/differences/{difference_id}/acknowledge)
+	AcknowledgeDifference(ctx context.Context, request AcknowledgeDifferenceRequestObject) (AcknowledgeDifferenceResponseObject, error)
+
+	// (GET /v1/reconciliation/passes)
+	ListReconciliationPasses(ctx context.Context, request ListReconciliationPassesRequestObject) (ListReconciliationPassesResponseObject, error)
 }
 
 type StrictHandlerFunc func(ctx echo.Context, request any) (any, error)
@@ -5907,6 +6256,105 @@ func (sh *strictHandler) RetryPayout(ctx echo.Context, payoutId PayoutId, params
 		return err
 	} else if validResponse, ok := response.(RetryPayoutResponseObject); ok {
 		return validResponse.VisitRetryPayoutResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ListDifferences operation middleware
+func (sh *strictHandler) ListDifferences(ctx echo.Context, params ListDifferencesParams) error {
+	var request ListDifferencesRequestObject
+
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListDifferences(ctx.Request().Context(), request.(ListDifferencesRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListDifferences")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListDifferencesResponseObject); ok {
+		return validResponse.VisitListDifferencesResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// AcknowledgeDifference operation middleware
+func (sh *strictHandler) AcknowledgeDifference(ctx echo.Context, differenceId DifferenceId, params AcknowledgeDifferenceParams) error {
+	var request AcknowledgeDifferenceRequestObject
+
+	request.DifferenceId = differenceId
+	request.Params = params
+
+	var body AcknowledgeDifferenceJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.AcknowledgeDifference(ctx.Request().Context(), request.(AcknowledgeDifferenceRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "AcknowledgeDifference")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(AcknowledgeDifferenceResponseObject); ok {
+		return validResponse.VisitAcknowledgeDifferenceResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ListReconciliationPasses operation middleware
+func (sh *strictHandler) ListReconciliationPasses(ctx echo.Context, params ListReconciliationPassesParams) error {
+	var request ListReconciliationPassesRequestObject
+
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListReconciliationPasses(ctx.Request().Context(), request.(ListReconciliationPassesRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListReconciliationPasses")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListReconciliationPassesResponseObject); ok {
+		return validResponse.VisitListReconciliationPassesResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}

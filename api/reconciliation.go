@@ -1,0 +1,76 @@
+package api
+
+import (
+	"context"
+
+	"github.com/creditroll/creditroll/api/internal/openapi"
+	"github.com/creditroll/creditroll/db"
+	"github.com/creditroll/creditroll/domain/access"
+	"github.com/creditroll/creditroll/domain/reconcile"
+)
+
+// ListDifferences lists what Stripe says otherwise than the books.
+func (r *resources) ListDifferences(ctx context.Context, request openapi.ListDifferencesRequestObject) (openapi.ListDifferencesResponseObject, error) {
+	if _, err := permit(ctx, access.ReconciliationRead); err != nil {
+		return nil, err
+	}
+	page, err := pageOf(request.Params.Limit, request.Params.Cursor, byID)
+	if err != nil {
+		return nil, err
+	}
+	rows, err := r.store.Differences(ctx, db.DifferenceFilter{Class: reconcile.Class(given(request.Params.Class)), Open: request.Params.Open}, page)
+	if err != nil {
+		return nil, err
+	}
+	items, next := present(rows, page, func(row db.StoredDifference) string { return row.ID }, differenceOf)
+	return openapi.ListDifferences200JSONResponse{Items: items, NextCursor: next}, nil
+}
+
+// AcknowledgeDifference records that a person accounts for something unknown elsewhere. It
+// moves no money, so nothing but the record changes.
+func (r *resources) AcknowledgeDifference(ctx context.Context, request openapi.AcknowledgeDifferenceRequestObject) (openapi.AcknowledgeDifferenceResponseObject, error) {
+	principal, err := permit(ctx, access.DifferenceAcknowledge)
+	if err != nil {
+		return nil, err
+	}
+	acknowledged, err := r.store.AcknowledgeDifference(ctx, request.DifferenceId, db.OperatorAction{
+		ID: derivedID("acknowledge", request.DifferenceId), Actor: principal.UserID, Reason: request.Body.Reason,
+	}, r.now())
+	if err != nil {
+		return nil, err
+	}
+	return openapi.AcknowledgeDifference200JSONResponse(differenceOf(acknowledged)), nil
+}
+
+// ListReconciliationPasses lists the comparisons with Stripe, latest first.
+func (r *resources) ListReconciliationPasses(ctx context.Context, request openapi.ListReconciliationPassesRequestObject) (openapi.ListReconciliationPassesResponseObject, error) {
+	if _, err := permit(ctx, access.ReconciliationRead); err != nil {
+		return nil, err
+	}
+	page, err := pageOf(request.Params.Limit, request.Params.Cursor, byID)
+	if err != nil {
+		return nil, err
+	}
+	rows, err := r.store.ReconciliationPasses(ctx, page)
+	if err != nil {
+		return nil, err
+	}
+	items, next := present(rows, page, func(row db.PassResult) string { return row.ID }, passOf)
+	return openapi.ListReconciliationPasses200JSONResponse{Items: items, NextCursor: next}, nil
+}
+
+func differenceOf(read db.StoredDifference) openapi.Difference {
+	return openapi.Difference{
+		Id: read.ID, Class: string(read.Class), ObjectType: string(read.ObjectType), ObjectId: read.ObjectID, Account: text(read.Account),
+		Subject: text(read.Subject), Ours: text(read.Ours), Theirs: text(read.Theirs), Currency: text(string(read.Currency)),
+		Detail: read.Detail, Blocking: read.Blocking, Open: read.IsOpen(), FoundAt: read.FoundAt, LastSeenAt: read.LastSeenAt,
+		ClearedAt: read.ClearedAt, AcknowledgedAt: read.AcknowledgedAt, AcknowledgedBy: text(read.AcknowledgedBy),
+	}
+}
+
+func passOf(read db.PassResult) openapi.ReconciliationPass {
+	return openapi.ReconciliationPass{
+		Id: read.ID, StartedAt: read.StartedAt, Since: read.Since, FinishedAt: read.FinishedAt, Objects: int64(read.Objects),
+		Unreadable: int64(read.Unreadable), Found: int64(read.Found), Cleared: int64(read.Cleared), Open: int64(read.StillOpen), Blocking: int64(read.Blocking),
+	}
+}
