@@ -57,7 +57,6 @@ func TestMigrate(t *testing.T) {
 		for i, step := range steps {
 			_, err := provider.ApplyVersion(t.Context(), step.Version, true)
 			require.NoError(t, err, step.Path)
-			reader := connect(t, url)
 			for table := range schemaOf(t, url) {
 				_, err := reader.Exec(t.Context(), "SELECT FROM "+table+" LIMIT 0")
 				require.NoError(t, err, table)
