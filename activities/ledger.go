@@ -92,7 +92,8 @@ func (a *Ledger) ReleaseHolds(ctx context.Context, in ReleaseDue) (int, error) {
 	return released, Failure(err)
 }
 
-// CheckBooks returns what is wrong with the books, in sentences; nothing is best.
+// CheckBooks returns what is wrong with the books, in sentences; nothing is best. What is
+// sealed is taken as it is: reading all of it is for `creditroll ledger verify`.
 func (a *Ledger) CheckBooks(ctx context.Context) ([]string, error) {
 	checked, err := a.Store.CheckBooks(ctx)
 	if err != nil {
@@ -103,6 +104,12 @@ func (a *Ledger) CheckBooks(ctx context.Context) ([]string, error) {
 		sentences[i] = finding.String()
 	}
 	return sentences, nil
+}
+
+// SealEntries seals the next block of the journal.
+func (a *Ledger) SealEntries(ctx context.Context, in db.SealLimits) (db.Sealed, error) {
+	sealed, err := a.Store.SealEntries(ctx, in)
+	return sealed, Failure(err)
 }
 
 // OpenPayoutRun names a run to be opened.

@@ -9,6 +9,7 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 
 	"github.com/creditroll/creditroll/db/internal/sqlc"
+	"github.com/creditroll/creditroll/domain/fault"
 	"github.com/creditroll/creditroll/domain/ledger/seal"
 )
 
@@ -38,7 +39,8 @@ type Sealed struct {
 
 // SealEntries seals the next block of the journal and writes the checkpoints that it makes
 // due, in one transaction. It never goes beyond what is final (finalSeq). Two callers at
-// once do not get in each other's way: one of them finds nothing to do.
+// once do not get in each other's way: one of them finds nothing to do. It returns
+// fault.Conflict "books_differ" rather than to seal an entry that does not hang together.
 func (s *Store) SealEntries(ctx context.Context, limits SealLimits) (Sealed, error) {
 	final, ended, err := s.finalSeq(ctx)
 	if err != nil || !ended {
@@ -60,6 +62,9 @@ func (s *Store) SealEntries(ctx context.Context, limits SealLimits) (Sealed, err
 		if err != nil || len(block.entries) == 0 {
 			return err
 		}
+		if err := requireSound(&block); err != nil {
+			return err
+		}
 		sealed, err = writeSeal(ctx, q, last, block, limits)
 		sealed.More = len(block.entries) == limits.EntriesMax
 		return err
@@ -68,6 +73,19 @@ func (s *Store) SealEntries(ctx context.Context, limits SealLimits) (Sealed, err
 		return Sealed{}, nil
 	}
 	return sealed, translate(err)
+}
+
+// requireSound keeps a block from being sealed that does not even hang together.
+func requireSound(block *journalBlock) error {
+	for i := range block.entries {
+		if flaws := block.entries[i].flaws; len(flaws) > 0 || len(block.entries[i].Postings) == 0 {
+			return fault.New(fault.Conflict, "books_differ", "entry %s cannot be sealed: run `creditroll ledger verify`", nameOf(&block.entries[i]))
+		}
+	}
+	if len(block.strays) > 0 {
+		return fault.New(fault.Conflict, "books_differ", "there are postings under seq %d, which no entry has: run `creditroll ledger verify`", block.strays[0].Seq)
+	}
+	return nil
 }
 
 // wasFirst reports whether another caller has sealed the block meanwhile: its lock was free

@@ -18,6 +18,7 @@ import (
 type Schedules struct {
 	ReleaseHoldsEvery time.Duration
 	SweepInboxEvery   time.Duration
+	SealEvery         time.Duration
 	// PayoutRunCron is when the weekly run starts, in UTC.
 	PayoutRunCron string
 }
@@ -80,6 +81,7 @@ func (s Schedules) options(settings Settings) []client.ScheduleOptions {
 	return []client.ScheduleOptions{
 		every("release-holds", s.ReleaseHoldsEvery, "Releases earnings whose hold is over", workflows.ReleaseHolds),
 		every("inbox", s.SweepInboxEvery, "Delivers stored webhooks that were left behind", workflows.InboxSweep, workflows.InboxInput{LeftBehindFor: s.SweepInboxEvery, Campaign: settings.Campaign}),
+		every("seal-ledger", s.SealEvery, "Seals what was recorded, and writes checkpoints of balances", workflows.SealLedger),
 		every("housekeeping", 24*time.Hour, "Forgets what need not be kept", workflows.Housekeeping),
 		{
 			ID: "payout-run", Overlap: enums.SCHEDULE_OVERLAP_POLICY_BUFFER_ALL, CatchupWindow: 7 * 24 * time.Hour,

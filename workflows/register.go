@@ -26,6 +26,7 @@ func Register(registry Registry) {
 		"InboxSweep":       InboxSweep,
 		"Housekeeping":     Housekeeping,
 		"Reconcile":        Reconcile,
+		"SealLedger":       SealLedger,
 	}
 	for name, function := range longLived {
 		registry.RegisterWorkflowWithOptions(function, workflow.RegisterOptions{Name: name, VersioningBehavior: workflow.VersioningBehaviorAutoUpgrade})

@@ -49,6 +49,7 @@ type settings struct {
 	CheckInterval       time.Duration   `env:"CREDITROLL_CHECK_INTERVAL" envDefault:"15m"`
 	ReleaseInterval     time.Duration   `env:"CREDITROLL_RELEASE_INTERVAL" envDefault:"10m"`
 	InboxInterval       time.Duration   `env:"CREDITROLL_INBOX_INTERVAL" envDefault:"1m"`
+	SealInterval        time.Duration   `env:"CREDITROLL_SEAL_EVERY" envDefault:"10m"`
 	PayoutRunCron       string          `env:"CREDITROLL_PAYOUT_RUN_CRON" envDefault:"0 9 * * MON"`
 	PayoutMinimumMinor  int64           `env:"CREDITROLL_PAYOUT_MINIMUM_MINOR" envDefault:"1000"`
 	PayoutRetries       []time.Duration `env:"CREDITROLL_PAYOUT_RETRY_INTERVALS" envDefault:"1m,10m,1h,6h"`
@@ -115,6 +116,7 @@ func (s settings) validate() error {
 		{"CREDITROLL_CHECK_INTERVAL", s.CheckInterval},
 		{"CREDITROLL_RELEASE_INTERVAL", s.ReleaseInterval},
 		{"CREDITROLL_INBOX_INTERVAL", s.InboxInterval},
+		{"CREDITROLL_SEAL_EVERY", s.SealInterval},
 		{"CREDITROLL_BATCH_WAIT", s.BatchWait},
 	}
 	for _, each := range positive {
@@ -176,7 +178,7 @@ func (s settings) chains() map[clip.Platform][]string {
 }
 
 func (s settings) schedules() temporal.Schedules {
-	return temporal.Schedules{ReleaseHoldsEvery: s.ReleaseInterval, SweepInboxEvery: s.InboxInterval, PayoutRunCron: s.PayoutRunCron}
+	return temporal.Schedules{ReleaseHoldsEvery: s.ReleaseInterval, SweepInboxEvery: s.InboxInterval, SealEvery: s.SealInterval, PayoutRunCron: s.PayoutRunCron}
 }
 
 // temporalOptions reads Temporal's standard variables; address and namespace have the

@@ -30,6 +30,7 @@ var hurried = map[string]string{ //nolint:gosec // the names begin with CRED, an
 	"CREDITROLL_POLL_TIERS":             "min=4s,max=4s",
 	"CREDITROLL_CHECK_INTERVAL":         "1s",
 	"CREDITROLL_RELEASE_INTERVAL":       "2s",
+	"CREDITROLL_SEAL_EVERY":             "5s",
 	"CREDITROLL_INBOX_INTERVAL":         "5s",
 	"CREDITROLL_PAYOUT_MINIMUM_MINOR":   "100",
 	"CREDITROLL_PAYOUT_RETRY_INTERVALS": "1s,2s,4s",

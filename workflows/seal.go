@@ -1,0 +1,28 @@
+package workflows
+
+import (
+	"go.temporal.io/sdk/workflow"
+
+	"github.com/creditroll/creditroll/db"
+)
+
+// sealRounds is how many blocks one pass seals at most; the next Schedule goes on.
+const sealRounds = 500
+
+// SealLedger is one pass over what is not sealed: it seals block after block, with the
+// checkpoints that each makes due, until nothing is left that is final. It returns how many
+// entries it sealed. A pass that is held up by a transaction leaves the rest to the next one.
+func SealLedger(ctx workflow.Context) (int64, error) {
+	entries := int64(0)
+	for range sealRounds {
+		sealed, err := step[db.Sealed](ctx, "Seal the next block of the journal", ledgerActivities.SealEntries, db.DefaultSealLimits())
+		if err != nil {
+			return entries, err
+		}
+		entries += sealed.Entries
+		if !sealed.More {
+			break
+		}
+	}
+	return entries, nil
+}
