@@ -1,0 +1,192 @@
+package db
+
+import (
+	"context"
+	"errors"
+	"io"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/creditroll/creditroll/db/internal/sqlc"
+	"github.com/creditroll/creditroll/domain/fault"
+	"github.com/creditroll/creditroll/domain/ledger"
+	"github.com/creditroll/creditroll/domain/ledger/seal"
+	"github.com/creditroll/creditroll/domain/ledger/transcript"
+)
+
+// Imported says what Import replayed. Head is the last seal: equal to that of the books that
+// were exported, or something was changed on the way.
+type Imported struct {
+	Entries  int64     `json:"entries"`
+	Postings int64     `json:"postings"`
+	Head     seal.Seal `json:"-"`
+}
+
+// Import replays a transcript into empty books at url, as the role that logs in, which owns
+// them: entries under their own ids, numbers and times, and seals computed anew over the same
+// bounds. It is one transaction, so that a transcript which is refused leaves nothing. It
+// returns fault.Conflict "books_not_empty", the faults of transcript.Reader, and those of the
+// rules that hold for every entry.
+func Import(ctx context.Context, url string, lines transcript.Reader) (Imported, error) {
+	connection, err := pgx.Connect(ctx, url)
+	if err != nil {
+		return Imported{}, unreachable(err)
+	}
+	defer func() { _ = connection.Close(context.WithoutCancel(ctx)) }()
+	var imported Imported
+	err = pgx.BeginFunc(ctx, connection, func(tx pgx.Tx) error {
+		q := sqlc.New(tx)
+		if err := requireEmptyBooks(ctx, q); err != nil {
+			return err
+		}
+		replay := &replay{q: q, accounts: map[ledger.Account]int64{}}
+		if err := replay.run(ctx, lines); err != nil {
+			return err
+		}
+		imported = replay.Imported
+		imported.Head = replay.head
+		return nil
+	})
+	return imported, translate(err)
+}
+
+func requireEmptyBooks(ctx context.Context, q *sqlc.Queries) error {
+	if err := q.LockJournal(ctx); err != nil {
+		return err
+	}
+	empty, err := q.AreBooksEmpty(ctx)
+	if err == nil && !*empty {
+		return fault.New(fault.Conflict, "books_not_empty", "a transcript is replayed into empty books only: migrate a new database and import there")
+	}
+	return err
+}
+
+// replayBlockEntries is how many entries are written at once.
+const replayBlockEntries = 5_000
+
+// replay writes a transcript block by block. What one seal covers is kept until it is whole.
+type replay struct {
+	Imported
+	q        *sqlc.Queries
+	accounts map[ledger.Account]int64
+	head     seal.Seal
+	// sealed are entries that are written and wait for the rest of their block, the last one
+	// of which has number.
+	sealed []journalEntry
+	number int64
+	// pending are entries that are not written yet.
+	pending []journalEntry
+}
+
+func (r *replay) run(ctx context.Context, lines transcript.Reader) error {
+	for {
+		line, err := lines.Read()
+		if errors.Is(err, io.EOF) {
+			break
+		}
+		if err != nil {
+			return err
+		}
+		if line.Seal != r.number && r.number > 0 {
+			if err := r.seal(ctx); err != nil {
+				return err
+			}
+		}
+		r.number = line.Seal
+		r.pending = append(r.pending, journalEntry{Recorded: line.Recorded})
+		if len(r.pending) == replayBlockEntries {
+			if err := r.write(ctx); err != nil {
+				return err
+			}
+		}
+	}
+	if r.number > 0 {
+		return r.seal(ctx)
+	}
+	return r.write(ctx)
+}
+
+// seal closes the block that is being gathered.
+func (r *replay) seal(ctx context.Context) error {
+	if err := r.write(ctx); err != nil {
+		return err
+	}
+	block := journalBlock{entries: r.sealed}
+	for i := range r.sealed {
+		block.postings += int64(len(r.sealed[i].Postings))
+	}
+	if _, err := writeSeal(ctx, r.q, r.head, block, DefaultSealLimits()); err != nil {
+		return err
+	}
+	r.head, r.sealed = r.head.Next(leavesOf(r.sealed)), nil
+	return nil
+}
+
+// write inserts what is pending.
+func (r *replay) write(ctx context.Context) error {
+	if len(r.pending) == 0 {
+		return nil
+	}
+	if err := r.openAccounts(ctx); err != nil {
+		return err
+	}
+	insert := sqlc.ReplayEntriesParams{}
+	for i := range r.pending {
+		r.add(&insert, &r.pending[i])
+	}
+	if err := r.q.ReplayEntries(ctx, insert); err != nil {
+		return err
+	}
+	r.Entries += int64(len(r.pending))
+	r.Postings += int64(len(insert.EntryIds))
+	last := r.pending[len(r.pending)-1].Seq
+	if r.number > 0 {
+		r.sealed = append(r.sealed, r.pending...)
+	}
+	r.pending = nil
+	return r.q.SetLastDrawnSeq(ctx, last)
+}
+
+func (r *replay) add(insert *sqlc.ReplayEntriesParams, entry *journalEntry) {
+	insert.Ids = append(insert.Ids, entry.ID)
+	insert.Seqs = append(insert.Seqs, entry.Seq)
+	insert.Kinds = append(insert.Kinds, string(entry.Kind))
+	insert.Refs = append(insert.Refs, entry.Reference)
+	insert.Currencies = append(insert.Currencies, string(entry.Currency))
+	insert.RequestHashes = append(insert.RequestHashes, entry.StoredHash)
+	insert.EffectiveAts = append(insert.EffectiveAts, entry.EffectiveAt)
+	insert.RecordedAts = append(insert.RecordedAts, entry.RecordedAt)
+	insert.Reverses = append(insert.Reverses, entry.ReversesID)
+	for i, posting := range entry.Postings {
+		id := r.accounts[posting.Account]
+		entry.accountIDs = append(entry.accountIDs, id)
+		insert.EntryIds = append(insert.EntryIds, entry.ID)
+		insert.Lines = append(insert.Lines, int16(i+1))
+		insert.AccountIds = append(insert.AccountIds, id)
+		insert.AmountsMinor = append(insert.AmountsMinor, posting.AmountMinor)
+	}
+}
+
+// openAccounts opens the accounts that pending entries are the first to post to.
+func (r *replay) openAccounts(ctx context.Context) error {
+	var missing []string
+	for i := range r.pending {
+		for _, posting := range r.pending[i].Postings {
+			if _, known := r.accounts[posting.Account]; !known {
+				r.accounts[posting.Account] = 0
+				missing = append(missing, string(posting.Account))
+			}
+		}
+	}
+	if len(missing) == 0 {
+		return nil
+	}
+	if err := r.q.InsertLedgerAccounts(ctx, missing); err != nil {
+		return err
+	}
+	rows, err := r.q.ListLedgerAccounts(ctx, missing)
+	for _, row := range rows {
+		r.accounts[ledger.Account(row.Code)] = row.ID
+	}
+	return err
+}

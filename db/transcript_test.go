@@ -1,0 +1,138 @@
+package db_test
+
+import (
+	"bytes"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/creditroll/creditroll/db"
+	"github.com/creditroll/creditroll/db/dbtest"
+	"github.com/creditroll/creditroll/domain/fault"
+	"github.com/creditroll/creditroll/domain/ledger"
+	"github.com/creditroll/creditroll/domain/ledger/transcript"
+)
+
+func TestExportAndImport(t *testing.T) {
+	t.Parallel()
+
+	for _, format := range []transcript.Format{transcript.JSONLines, transcript.CSV} {
+		t.Run("replays "+string(format)+" into the same entries, balances and seals", func(t *testing.T) {
+			t.Parallel()
+			w, _ := reservedPayout(t)
+			sealAll(t, t.Context(), w.store, db.SealLimits{EntriesMax: 2, TailMax: 500})
+			b := &books{url: w.url, store: w.store}
+			b.post(t, 2)
+			_, err := w.store.Post(t.Context(), reversing(t, w, b.entry("returned")))
+			require.NoError(t, err)
+			written := export(t, w.store, format)
+			replayed := dbtest.URL(t)
+
+			imported, err := db.Import(t.Context(), replayed, transcript.NewReader(format, bytes.NewReader(written)))
+
+			require.NoError(t, err)
+			store := dbtest.Open(t, replayed)
+			require.Equal(t, string(written), string(export(t, store, format)))
+			before, after := (&books{store: w.store}).verify(t), (&books{store: store}).verify(t)
+			require.Empty(t, after.Findings)
+			require.Equal(t, before.Head, after.Head)
+			require.Equal(t, before.Head, imported.Head)
+			require.Equal(t, before.Checked.Entries, imported.Entries)
+			require.Equal(t, before.Checked.Postings, imported.Postings)
+			require.Equal(t, balances(t, w.store), balances(t, store))
+
+			// The books go on where they were.
+			_, err = store.Post(t.Context(), b.entry("next"))
+			require.NoError(t, err)
+			require.Len(t, sealAll(t, t.Context(), store, db.DefaultSealLimits()), 1)
+			require.Empty(t, (&books{store: store}).verify(t).Findings)
+		})
+	}
+
+	t.Run("writes nothing but a header of empty books", func(t *testing.T) {
+		t.Parallel()
+		b := setupBooks(t)
+
+		require.Empty(t, export(t, b.store, transcript.JSONLines))
+		require.Equal(t, 1, strings.Count(string(export(t, b.store, transcript.CSV)), "\n"))
+	})
+
+	t.Run("refuses books that are not empty", func(t *testing.T) {
+		t.Parallel()
+		b := setupBooks(t)
+		b.post(t, 1)
+
+		_, err := db.Import(t.Context(), b.url, transcript.NewReader(transcript.JSONLines, bytes.NewReader(export(t, b.store, transcript.JSONLines))))
+
+		require.True(t, fault.Is(err, fault.Conflict))
+		require.Equal(t, "books_not_empty", fault.CodeOf(err))
+	})
+
+	t.Run("leaves nothing behind of a transcript that breaks off", func(t *testing.T) {
+		t.Parallel()
+		b := setupBooks(t)
+		b.post(t, 3)
+		b.sealAll(t, db.SealLimits{EntriesMax: 1, TailMax: 1})
+		written := export(t, b.store, transcript.JSONLines)
+		empty := setupBooks(t)
+
+		_, err := db.Import(t.Context(), empty.url, transcript.NewReader(transcript.JSONLines, bytes.NewReader(written[:len(written)-20])))
+
+		require.Equal(t, "transcript_malformed", fault.CodeOf(err))
+		require.ErrorContains(t, err, "line 3:")
+		require.Zero(t, empty.verify(t).Checked.Entries)
+	})
+
+	t.Run("is for the owner, not for the application", func(t *testing.T) {
+		t.Parallel()
+		b := setupBooks(t)
+
+		_, err := db.Import(t.Context(), member(t, b.url, db.AppRole), transcript.NewReader(transcript.JSONLines, strings.NewReader("")))
+
+		require.True(t, fault.Is(err, fault.Denied), err)
+	})
+
+	t.Run("refuses to write down books that do not hang together", func(t *testing.T) {
+		t.Parallel()
+		b := setupBooks(t)
+		b.post(t, 3)
+		tamper(t, b.url, "UPDATE postings SET line = 9 WHERE seq = 2 AND line = 1")
+
+		_, err := b.store.Export(t.Context(), func(*transcript.Line) error { return nil })
+
+		require.Equal(t, "books_differ", fault.CodeOf(err))
+	})
+}
+
+// reversing returns the entry turned round, as what undoes the first one that was posted.
+func reversing(t *testing.T, w *world, entry ledger.Entry) ledger.Entry {
+	t.Helper()
+	original := ledger.Entry{Kind: entry.Kind, Reference: "original", Currency: entry.Currency, EffectiveAt: entry.EffectiveAt, Postings: entry.Postings}
+	_, err := w.store.Post(t.Context(), original)
+	require.NoError(t, err)
+	entry.Postings = []ledger.Posting{{Account: "test/b", AmountMinor: 5}, {Account: "test/a", AmountMinor: -5}}
+	entry.ReversesKind, entry.ReversesReference = original.Kind, original.Reference
+	return entry
+}
+
+func export(t *testing.T, store *db.Store, format transcript.Format) []byte {
+	t.Helper()
+	var out bytes.Buffer
+	writer := transcript.NewWriter(format, &out)
+	_, err := store.Export(t.Context(), writer.Write)
+	require.NoError(t, err)
+	require.NoError(t, writer.Flush())
+	return out.Bytes()
+}
+
+func balances(t *testing.T, store *db.Store) map[ledger.Account]int64 {
+	t.Helper()
+	listed, err := store.ListBalances(t.Context(), "", db.Page{Size: 1000}, ledger.AsOf{})
+	require.NoError(t, err)
+	sums := map[ledger.Account]int64{}
+	for _, balance := range listed {
+		sums[balance.Account] += balance.BalanceMinor
+	}
+	return sums
+}
