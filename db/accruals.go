@@ -97,7 +97,7 @@ func (s *Store) commitReadings(ctx context.Context, campaignID string, known *st
 	if err := s.ensureEarningAccounts(ctx, campaignID, known, pending); err != nil {
 		return err
 	}
-	err := s.inPipelinedTx(ctx, func(tx *pipelinedTx) error {
+	err := s.inPipelinedTx(ctx, planning(len(pending)), func(tx *pipelinedTx) error {
 		batch := &accrualBatch{campaignID: campaignID, standings: known}
 		if err := batch.load(ctx, tx, pending); err != nil {
 			return err
@@ -114,6 +114,19 @@ func (s *Store) commitReadings(ctx context.Context, campaignID string, known *st
 	}
 	return err
 }
+
+// A plan is kept for all later batches of a connection, so it must not be made for the
+// small tables of the first one: indexes always serve. Nor is the plan for a few readings
+// one for a thousand, which are worth a plan of their own.
+func planning(readings int) []string {
+	settings := []string{"enable_seqscan = off"}
+	if readings > plannedAlikeMax {
+		settings = append(settings, "plan_cache_mode = force_custom_plan")
+	}
+	return settings
+}
+
+const plannedAlikeMax = 20
 
 // ensureEarningAccounts opens the accounts of everybody who may earn by the batch; for clips
 // that are known it was done before.

@@ -14,13 +14,16 @@ import (
 // answer: on a hot row every round trip is time in which nobody else can commit. Each
 // statement still has its own snapshot, as if it had been sent alone.
 type pipelinedTx struct {
-	conn  *pgx.Conn
-	begun bool
+	conn *pgx.Conn
+	// opening is sent ahead of the first round.
+	opening []string
+	begun   bool
 }
 
 // inPipelinedTx runs work in a read-committed transaction, which work begins with its first
-// round and must end with commit. Anything else rolls back.
-func (s *Store) inPipelinedTx(ctx context.Context, work func(tx *pipelinedTx) error) error {
+// round and must end with commit. Anything else rolls back. settings hold for the
+// transaction only.
+func (s *Store) inPipelinedTx(ctx context.Context, settings []string, work func(tx *pipelinedTx) error) error {
 	return retryConflicts(ctx, func() error {
 		connection, err := s.pool.Acquire(ctx)
 		if err != nil {
@@ -28,7 +31,10 @@ func (s *Store) inPipelinedTx(ctx context.Context, work func(tx *pipelinedTx) er
 		}
 		// A connection that comes back inside a transaction is closed by the pool.
 		defer connection.Release()
-		tx := &pipelinedTx{conn: connection.Conn()}
+		tx := &pipelinedTx{conn: connection.Conn(), opening: []string{"BEGIN"}}
+		for _, setting := range settings {
+			tx.opening = append(tx.opening, "SET LOCAL "+setting)
+		}
 		if err := work(tx); err != nil {
 			if tx.begun && !tx.conn.IsClosed() {
 				_, _ = tx.conn.Exec(context.WithoutCancel(ctx), "ROLLBACK")
@@ -54,9 +60,9 @@ func (t *pipelinedTx) commit(ctx context.Context, statements func(q *sqlc.Querie
 
 func (t *pipelinedTx) send(ctx context.Context, statements func(q *sqlc.Queries) error, last string) error {
 	queue := &statementQueue{}
-	begins := !t.begun
-	if begins {
-		queue.batch.Queue("BEGIN")
+	opening := t.opening
+	for _, statement := range opening {
+		queue.batch.Queue(statement)
 	}
 	if err := statements(sqlc.New(queue)); err != nil {
 		return err
@@ -64,17 +70,17 @@ func (t *pipelinedTx) send(ctx context.Context, statements func(q *sqlc.Queries)
 	if last != "" {
 		queue.batch.Queue(last)
 	}
-	t.begun = true
+	t.begun, t.opening = true, nil
 	answers := t.conn.SendBatch(ctx, &queue.batch)
-	err := read(answers, begins, statements, last)
+	err := read(answers, len(opening), statements, last)
 	if closed := answers.Close(); err == nil {
 		err = closed
 	}
 	return err
 }
 
-func read(answers pgx.BatchResults, begins bool, statements func(q *sqlc.Queries) error, last string) error {
-	if begins {
+func read(answers pgx.BatchResults, opening int, statements func(q *sqlc.Queries) error, last string) error {
+	for range opening {
 		if _, err := answers.Exec(); err != nil {
 			return err
 		}

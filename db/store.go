@@ -52,6 +52,8 @@ func Open(ctx context.Context, url string, options Options) (*Store, error) {
 	if options.MaxConnections > 0 {
 		config.MaxConns = options.MaxConnections
 	}
+	// No statement here runs long enough to be worth compiling.
+	config.ConnConfig.RuntimeParams["jit"] = "off"
 	config.AfterConnect = func(ctx context.Context, conn *pgx.Conn) error {
 		encodeUUIDs(conn.TypeMap())
 		_, err := conn.Exec(ctx, "SET ROLE "+AppRole)

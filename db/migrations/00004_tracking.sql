@@ -98,13 +98,13 @@ CREATE INDEX earning_deductions_campaign_idx ON earning_deductions (campaign_id)
 -- In place of foreign keys, over all rows of a statement at once (see check_postings).
 -- +goose StatementBegin
 CREATE FUNCTION check_observations() RETURNS trigger LANGUAGE plpgsql
-    SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off AS $$
+    SET enable_seqscan = off SET jit = off AS $$
 BEGIN
-    IF EXISTS (SELECT FROM new_observations AS reading WHERE NOT EXISTS (SELECT FROM public.clips WHERE id = reading.clip_id)) THEN
+    IF EXISTS (SELECT FROM new_observations AS reading WHERE (SELECT true FROM public.clips WHERE id = reading.clip_id) IS NULL) THEN
         RAISE EXCEPTION 'reading of a clip that does not exist' USING ERRCODE = 'foreign_key_violation', CONSTRAINT = 'observations_clip_fkey';
     END IF;
     IF EXISTS (SELECT FROM (SELECT DISTINCT attempt_id FROM new_observations) AS reading
-                WHERE NOT EXISTS (SELECT FROM public.provider_attempts WHERE id = reading.attempt_id)) THEN
+                WHERE (SELECT true FROM public.provider_attempts WHERE id = reading.attempt_id) IS NULL) THEN
         RAISE EXCEPTION 'reading by an attempt that does not exist' USING ERRCODE = 'foreign_key_violation', CONSTRAINT = 'observations_attempt_fkey';
     END IF;
     RETURN NULL;
@@ -117,14 +117,14 @@ CREATE TRIGGER observations_check AFTER INSERT ON observations
 
 -- +goose StatementBegin
 CREATE FUNCTION check_accruals() RETURNS trigger LANGUAGE plpgsql
-    SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off AS $$
+    SET enable_seqscan = off SET jit = off AS $$
 BEGIN
-    IF EXISTS (SELECT FROM new_accruals AS accrual WHERE NOT EXISTS
-                (SELECT FROM public.journal_entries WHERE id = accrual.entry_id AND kind = 'earnings_accrued')) THEN
+    IF EXISTS (SELECT FROM new_accruals AS accrual
+                WHERE (SELECT kind FROM public.journal_entries WHERE id = accrual.entry_id) IS DISTINCT FROM 'earnings_accrued') THEN
         RAISE EXCEPTION 'accrual without its journal entry' USING ERRCODE = 'foreign_key_violation', CONSTRAINT = 'accruals_entry_fkey';
     END IF;
-    IF EXISTS (SELECT FROM new_accruals AS accrual WHERE NOT EXISTS
-                (SELECT FROM public.observations WHERE clip_id = accrual.clip_id AND poll = accrual.poll)) THEN
+    IF EXISTS (SELECT FROM new_accruals AS accrual
+                WHERE (SELECT true FROM public.observations WHERE clip_id = accrual.clip_id AND poll = accrual.poll) IS NULL) THEN
         RAISE EXCEPTION 'accrual without its reading' USING ERRCODE = 'foreign_key_violation', CONSTRAINT = 'accruals_observation_fkey';
     END IF;
     RETURN NULL;
@@ -137,9 +137,9 @@ CREATE TRIGGER accruals_check AFTER INSERT ON accruals
 
 -- +goose StatementBegin
 CREATE FUNCTION check_holds() RETURNS trigger LANGUAGE plpgsql
-    SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off AS $$
+    SET enable_seqscan = off SET jit = off AS $$
 BEGIN
-    IF EXISTS (SELECT FROM new_holds AS hold WHERE NOT EXISTS (SELECT FROM public.journal_entries WHERE id = hold.entry_id)) THEN
+    IF EXISTS (SELECT FROM new_holds AS hold WHERE (SELECT true FROM public.journal_entries WHERE id = hold.entry_id) IS NULL) THEN
         RAISE EXCEPTION 'hold without its journal entry' USING ERRCODE = 'foreign_key_violation', CONSTRAINT = 'holds_entry_fkey';
     END IF;
     RETURN NULL;
