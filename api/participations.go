@@ -26,7 +26,8 @@ func (r *resources) CreateParticipation(ctx context.Context, request openapi.Cre
 		status = db.Accepted
 	}
 	created, err := r.store.CreateParticipation(ctx, db.NewParticipation{
-		ID: newID(ctx, request.Params.IdempotencyKey), CampaignID: request.CampaignId, CreatorID: request.Body.CreatorId, Status: status,
+		ID: newID(ctx, request.Params.IdempotencyKey), CampaignID: request.CampaignId, CreatorID: request.Body.CreatorId,
+		AffiliateID: given(request.Body.AffiliateId), Status: status,
 	})
 	if err != nil {
 		return nil, err
@@ -103,7 +104,7 @@ func (r *resources) reachIn(ctx context.Context, action access.Action, campaignI
 
 func participationOf(read db.Participation) openapi.Participation {
 	return openapi.Participation{
-		Id: read.ID, CampaignId: read.CampaignID, CreatorId: read.CreatorID, Status: string(read.Status),
+		Id: read.ID, CampaignId: read.CampaignID, CreatorId: read.CreatorID, AffiliateId: text(read.AffiliateID), Status: string(read.Status),
 		CreatedAt: read.CreatedAt, DecidedAt: read.DecidedAt,
 	}
 }

@@ -82,7 +82,7 @@ func campaignFacts(ctx context.Context, q *sqlc.Queries, campaignID string, payo
 	return CampaignStanding{
 		Status: campaign.Status(row.Status), PaymentIntentID: value(row.PaymentIntentID),
 		Facts: campaign.Facts{
-			BudgetMinor: row.BudgetMinor, FundedMinor: row.FundedMinor, SpentMinor: row.SpentMinor, RefundedMinor: row.RefundedMinor,
+			BudgetMinor: row.BudgetMinor, FundedMinor: row.FundedMinor, SpentMinor: row.SpentMinor, RefundedMinor: row.RefundedMinor, DisputedMinor: row.DisputedMinor,
 			HeldMinor: row.HeldMinor, InFlightMinor: row.InFlightMinor, UnpaidMinor: row.UnpaidMinor, OpenClips: row.OpenClips,
 		},
 	}, nil

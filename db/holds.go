@@ -1,6 +1,7 @@
 package db
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"time"
@@ -10,27 +11,30 @@ import (
 	"github.com/creditroll/creditroll/domain/money"
 )
 
-// ReleaseHolds moves up to limit accruals whose hold is over to "available", one entry per
-// creator and currency, and returns how many. Zero means that none is due. Several callers
-// may run at once: each takes other rows.
+// ReleaseHolds moves up to limit holds that are over to "available", one entry per creator
+// and currency, and returns how many. Zero means that none is due. What becomes available to
+// a creator who owes us something pays that first.
+//
+// The creators are locked before their holds are read: a clawback takes from a hold or from
+// what it became, and two releases would pay one debt twice. Everything is one transaction,
+// so a process that dies leaves holds either due, and the next pass releases them, or
+// released with their debts paid.
 func (s *Store) ReleaseHolds(ctx context.Context, now time.Time, limit int) (int, error) {
-	if err := s.ensureReleaseAccounts(ctx, now, limit); err != nil {
+	creators, err := s.queries.ListDueCreators(ctx, sqlc.ListDueCreatorsParams{DueAt: now, Batch: int32(limit)})
+	if err != nil || len(creators) == 0 {
+		return 0, translate(err)
+	}
+	if err := s.ensureReleaseAccounts(ctx, creators); err != nil {
 		return 0, err
 	}
 	released := 0
-	err := s.inTx(ctx, func(q *sqlc.Queries) error {
-		due, err := q.LockDueHolds(ctx, sqlc.LockDueHoldsParams{DueAt: now, Batch: int32(limit)})
-		if err != nil || len(due) == 0 {
+	err = s.inTx(ctx, func(q *sqlc.Queries) error {
+		if _, err := q.LockCreators(ctx, creators); err != nil {
 			return err
 		}
-		// Another caller may hold the rows we looked at first; what lies behind them can
-		// belong to creators whose accounts are not open yet, and waits for the next pass.
-		due = slices.DeleteFunc(due, func(hold sqlc.LockDueHoldsRow) bool {
-			_, open := s.accounts.id(ledger.CreatorAvailable(hold.CreatorID))
-			return !open
-		})
-		if released = len(due); released == 0 {
-			return nil
+		due, err := q.ListDueHolds(ctx, sqlc.ListDueHoldsParams{DueAt: now, CreatorIds: creators, Batch: int32(limit)})
+		if released = len(due); err != nil || released == 0 {
+			return err
 		}
 		return s.release(ctx, q, due, now)
 	})
@@ -39,28 +43,22 @@ func (s *Store) ReleaseHolds(ctx context.Context, now time.Time, limit int) (int
 
 type releaseKey struct{ creatorID, currency string }
 
-func (s *Store) release(ctx context.Context, q *sqlc.Queries, due []sqlc.LockDueHoldsRow, now time.Time) error {
-	var order []releaseKey
-	releases := map[releaseKey]*ledger.Release{}
-	for _, hold := range due {
-		key := releaseKey{hold.CreatorID, hold.Currency}
-		if releases[key] == nil {
-			releases[key] = &ledger.Release{Reference: hold.EntryID, CreatorID: hold.CreatorID, Currency: money.Currency(hold.Currency), At: now}
-			order = append(order, key)
-		}
-		releases[key].AmountMinor += hold.AmountMinor
-	}
-	entries := make([]ledger.Entry, len(order))
-	for i, key := range order {
-		entries[i] = ledger.HoldReleased(*releases[key])
+func (s *Store) release(ctx context.Context, q *sqlc.Queries, due []sqlc.ListDueHoldsRow, now time.Time) error {
+	releases := groupReleases(due, now)
+	entries := make([]ledger.Entry, len(releases))
+	for i, each := range releases {
+		entries[i] = ledger.HoldReleased(ledger.Release{
+			Reference: each.recovery.Reference, CreatorID: each.recovery.CreatorID, Currency: each.recovery.Currency,
+			AmountMinor: sumOf(each.lines), At: now,
+		})
 	}
 	posted, err := s.post(ctx, q, entries...)
 	if err != nil {
 		return err
 	}
-	entryOf := make(map[releaseKey]string, len(order))
-	for i, key := range order {
-		entryOf[key] = posted[i].EntryID
+	entryOf := make(map[releaseKey]string, len(releases))
+	for i, each := range releases {
+		entryOf[releaseKey{each.recovery.CreatorID, string(each.recovery.Currency)}] = posted[i].EntryID
 	}
 	update := sqlc.UpdateHoldsReleasedParams{}
 	for _, hold := range due {
@@ -68,16 +66,46 @@ func (s *Store) release(ctx context.Context, q *sqlc.Queries, due []sqlc.LockDue
 		update.CreatorIds = append(update.CreatorIds, hold.CreatorID)
 		update.ReleaseEntryIds = append(update.ReleaseEntryIds, entryOf[releaseKey{hold.CreatorID, hold.Currency}])
 	}
-	return q.UpdateHoldsReleased(ctx, update)
+	if err := q.UpdateHoldsReleased(ctx, update); err != nil {
+		return err
+	}
+	return s.recoverReceivables(ctx, q, releases)
 }
 
-// ensureReleaseAccounts opens "available" for the creators that are about to be released.
-// A creator who becomes due after this look is released by the next pass.
-func (s *Store) ensureReleaseAccounts(ctx context.Context, now time.Time, limit int) error {
-	creators, err := s.queries.ListDueCreators(ctx, sqlc.ListDueCreatorsParams{DueAt: now, Batch: int32(limit)})
-	if err != nil {
-		return translate(err)
+// groupReleases sums holds up by creator and currency, each by campaign. A hold is released
+// once, so the first one of each names its release, and the creator with it: an accrual has
+// a hold for the creator and one for the affiliate.
+func groupReleases(due []sqlc.ListDueHoldsRow, now time.Time) []freed {
+	var releases []freed
+	index := map[releaseKey]int{}
+	for _, hold := range due {
+		key := releaseKey{hold.CreatorID, hold.Currency}
+		i, known := index[key]
+		if !known {
+			i, index[key] = len(releases), len(releases)
+			releases = append(releases, freed{recovery: ledger.Recovery{
+				Reference: hold.EntryID + "/" + hold.CreatorID, CreatorID: hold.CreatorID, Currency: money.Currency(hold.Currency), At: now,
+			}})
+		}
+		releases[i].add(hold.CampaignID, hold.AmountMinor)
 	}
+	for _, release := range releases {
+		slices.SortFunc(release.lines, func(a, b PayoutLine) int { return cmp.Compare(a.CampaignID, b.CampaignID) })
+	}
+	return releases
+}
+
+func (f *freed) add(campaignID string, amountMinor int64) {
+	for i := range f.lines {
+		if f.lines[i].CampaignID == campaignID {
+			f.lines[i].AmountMinor += amountMinor
+			return
+		}
+	}
+	f.lines = append(f.lines, PayoutLine{CampaignID: campaignID, AmountMinor: amountMinor})
+}
+
+func (s *Store) ensureReleaseAccounts(ctx context.Context, creators []string) error {
 	entry := ledger.Entry{}
 	for _, creatorID := range creators {
 		entry.Postings = append(entry.Postings, ledger.Posting{Account: ledger.CreatorPending(creatorID)}, ledger.Posting{Account: ledger.CreatorAvailable(creatorID)})

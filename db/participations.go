@@ -18,33 +18,36 @@ const (
 	Rejected ParticipationStatus = "rejected"
 )
 
-// Participation is a creator's application to a campaign.
+// Participation is a creator's application to a campaign. AffiliateID is the creator who
+// referred this one, or empty.
 type Participation struct {
-	ID         string
-	CampaignID string
-	CreatorID  string
-	Status     ParticipationStatus
-	CreatedAt  time.Time
-	DecidedAt  *time.Time
+	ID          string
+	CampaignID  string
+	CreatorID   string
+	AffiliateID string
+	Status      ParticipationStatus
+	CreatedAt   time.Time
+	DecidedAt   *time.Time
 }
 
 // NewParticipation is what a participation is created from: applied or, where the terms
 // say so, accepted at once.
 type NewParticipation struct {
-	ID         string
-	CampaignID string
-	CreatorID  string
-	Status     ParticipationStatus
+	ID          string
+	CampaignID  string
+	CreatorID   string
+	AffiliateID string
+	Status      ParticipationStatus
 }
 
 // CreateParticipation stores an application, or finds the one that the same call stored
-// before. It returns fault.Conflict "already_applied", or fault.NotFound for campaign or
-// creator.
+// before. It returns fault.Conflict "already_applied", fault.Invalid "own_affiliate", or
+// fault.NotFound for campaign, creator or affiliate.
 func (s *Store) CreateParticipation(ctx context.Context, create NewParticipation) (Participation, error) {
 	var participation Participation
 	err := s.inTx(ctx, func(q *sqlc.Queries) error {
 		if _, err := q.InsertParticipation(ctx, sqlc.InsertParticipationParams{
-			ID: create.ID, CampaignID: create.CampaignID, CreatorID: create.CreatorID, Status: string(create.Status),
+			ID: create.ID, CampaignID: create.CampaignID, CreatorID: create.CreatorID, AffiliateID: optional(create.AffiliateID), Status: string(create.Status),
 		}); err != nil {
 			return err
 		}
@@ -53,7 +56,7 @@ func (s *Store) CreateParticipation(ctx context.Context, create NewParticipation
 			return err
 		}
 		participation = newParticipation(row)
-		if participation.CampaignID != create.CampaignID || participation.CreatorID != create.CreatorID {
+		if participation.CampaignID != create.CampaignID || participation.CreatorID != create.CreatorID || participation.AffiliateID != create.AffiliateID {
 			return fault.New(fault.Conflict, "already_applied", "this creator has applied to the campaign already")
 		}
 		return nil
@@ -121,7 +124,7 @@ func (s *Store) ListParticipations(ctx context.Context, campaignID, creatorID st
 
 func newParticipation(row sqlc.Participation) Participation {
 	return Participation{
-		ID: row.ID, CampaignID: row.CampaignID, CreatorID: row.CreatorID,
+		ID: row.ID, CampaignID: row.CampaignID, CreatorID: row.CreatorID, AffiliateID: value(row.AffiliateID),
 		Status: ParticipationStatus(row.Status), CreatedAt: row.CreatedAt, DecidedAt: row.DecidedAt,
 	}
 }

@@ -126,7 +126,8 @@ type payoutChange struct {
 	entry ledger.Payout
 }
 
-// changePayout locks a payout, lets change edit its row and post entries, and stores the row.
+// changePayout locks a payout's creator and the payout, lets change edit its row and post
+// entries, and stores the row.
 func (s *Store) changePayout(ctx context.Context, payoutID string, now time.Time, change func(q *sqlc.Queries, p *payoutChange) error) error {
 	found, err := s.queries.FindPayout(ctx, payoutID)
 	if err != nil {
@@ -139,6 +140,9 @@ func (s *Store) changePayout(ctx context.Context, payoutID string, now time.Time
 		return err
 	}
 	return s.inTx(ctx, func(q *sqlc.Queries) error {
+		if _, err := q.LockCreator(ctx, found[0].CreatorID); err != nil {
+			return err
+		}
 		row, err := q.GetPayoutForUpdate(ctx, payoutID)
 		if err != nil {
 			return err
@@ -189,8 +193,9 @@ func (s *Store) ParkPayout(ctx context.Context, payoutID string, status payout.S
 	})
 }
 
-// CancelPayout gives the reservation back, with final status cancelled or returned. It
-// returns fault.Conflict "money_not_back" while a transfer is applied or its outcome unknown.
+// CancelPayout gives the reservation back, with final status cancelled or returned; what the
+// creator owes us by then is paid from it. It returns fault.Conflict "money_not_back" while a
+// transfer is applied or its outcome unknown.
 func (s *Store) CancelPayout(ctx context.Context, payoutID string, final payout.Status, now time.Time) error {
 	return s.changePayout(ctx, payoutID, now, func(q *sqlc.Queries, p *payoutChange) error {
 		attempts, err := q.ListAttempts(ctx, sqlc.ListAttemptsParams{PayoutID: payoutID, Phase: string(payout.Transfer)})
@@ -202,12 +207,30 @@ func (s *Store) CancelPayout(ctx context.Context, payoutID string, final payout.
 				return fault.New(fault.Conflict, "money_not_back", "the transfer is not back yet: reverse it first")
 			}
 		}
-		if _, err := s.post(ctx, q, ledger.PayoutCancelled(p.entry)); err != nil {
+		posted, err := s.post(ctx, q, ledger.PayoutCancelled(p.entry))
+		if err != nil {
 			return err
 		}
 		p.moveTo(final)
-		return nil
+		if posted[0].Replayed {
+			return nil
+		}
+		return s.recoverFromCancelled(ctx, q, p.entry)
 	})
+}
+
+func (s *Store) recoverFromCancelled(ctx context.Context, q *sqlc.Queries, cancelled ledger.Payout) error {
+	rows, err := q.ListPayoutLinesOf(ctx, cancelled.PayoutID)
+	if err != nil {
+		return err
+	}
+	given := freed{recovery: ledger.Recovery{
+		Reference: cancelled.PayoutID, CreatorID: cancelled.CreatorID, Currency: cancelled.Currency, At: cancelled.At,
+	}}
+	for _, row := range rows {
+		given.add(row.CampaignID, row.AmountMinor)
+	}
+	return s.recoverReceivables(ctx, q, []freed{given})
 }
 
 // ParkedPayouts lists payouts of a connected account that wait for a person.

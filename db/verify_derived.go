@@ -39,8 +39,8 @@ func checkBudgets(ctx context.Context, q *sqlc.Queries) ([]Finding, error) {
 	var findings []Finding
 	for _, row := range rows {
 		findings = append(findings, Finding{"budget", row.CampaignID, fmt.Sprintf(
-			"the guard says %d in escrow and %d spent, the ledger %d and %d",
-			row.GuardEscrowMinor, row.SpentMinor, row.LedgerEscrowMinor, row.AccruedMinor)})
+			"the guard says %d in escrow, %d spent and %d disputed, the books %d, %d and %d",
+			row.GuardEscrowMinor, row.SpentMinor, row.DisputedMinor, row.LedgerEscrowMinor, row.AccruedMinor, row.FrozenMinor)})
 	}
 	return findings, err
 }

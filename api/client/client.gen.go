@@ -492,7 +492,9 @@ type NewOrganization struct {
 
 // NewParticipation defines model for NewParticipation.
 type NewParticipation struct {
-	CreatorId Id `json:"creator_id"`
+	// AffiliateId The creator who referred this one, and has a commission on what this one earns in the campaign.
+	AffiliateId *Id `json:"affiliate_id,omitempty"`
+	CreatorId   Id  `json:"creator_id"`
 }
 
 // NewPayoutRun defines model for NewPayoutRun.
@@ -548,12 +550,13 @@ type OrganizationPage struct {
 
 // Participation defines model for Participation.
 type Participation struct {
-	CampaignId Id                  `json:"campaign_id"`
-	CreatedAt  time.Time           `json:"created_at"`
-	CreatorId  Id                  `json:"creator_id"`
-	DecidedAt  *time.Time          `json:"decided_at,omitempty"`
-	Id         Id                  `json:"id"`
-	Status     ParticipationStatus `json:"status"`
+	AffiliateId *Id                 `json:"affiliate_id,omitempty"`
+	CampaignId  Id                  `json:"campaign_id"`
+	CreatedAt   time.Time           `json:"created_at"`
+	CreatorId   Id                  `json:"creator_id"`
+	DecidedAt   *time.Time          `json:"decided_at,omitempty"`
+	Id          Id                  `json:"id"`
+	Status      ParticipationStatus `json:"status"`
 }
 
 // ParticipationPage defines model for ParticipationPage.

@@ -14,9 +14,10 @@ SELECT campaign_id, currency, funded_minor, spent_minor, refunded_minor, dispute
 SELECT organization_id, name, status, currency, terms, closing_at FROM campaigns WHERE id = $1;
 
 -- name: GetCampaignFacts :one
--- unpaid_minor is released and taken by no payout, of creators who have enough for one; who
--- has less carries it over to other campaigns.
+-- unpaid_minor is released, not deducted and taken by no payout, of creators who have enough
+-- for one; who has less carries it over to other campaigns.
 SELECT campaign.status, campaign.payment_intent_id, campaign.budget_minor, budget.funded_minor, budget.spent_minor, budget.refunded_minor,
+       budget.disputed_minor,
        (SELECT coalesce(sum(amount_minor), 0) FROM holds
          WHERE holds.campaign_id = campaign.id AND release_entry_id IS NULL)::bigint AS held_minor,
        (SELECT coalesce(sum(line.amount_minor), 0) FROM payout_lines AS line JOIN payouts AS payout ON payout.id = line.payout_id
@@ -25,10 +26,15 @@ SELECT campaign.status, campaign.payment_intent_id, campaign.budget_minor, budge
           FROM (SELECT hold.creator_id, sum(hold.amount_minor) FILTER (WHERE hold.campaign_id = campaign.id) AS amount_minor,
                        (SELECT coalesce(sum(line.amount_minor), 0) FROM payouts AS payout JOIN payout_lines AS line ON line.payout_id = payout.id
                          WHERE payout.creator_id = hold.creator_id AND payout.currency = campaign.currency
-                           AND payout.status NOT IN ('cancelled', 'returned') AND line.campaign_id = campaign.id) AS taken_minor,
+                           AND payout.status NOT IN ('cancelled', 'returned') AND line.campaign_id = campaign.id)
+                       + (SELECT coalesce(sum(deduction.amount_minor), 0) FROM earning_deductions AS deduction
+                           WHERE deduction.creator_id = hold.creator_id AND deduction.currency = campaign.currency
+                             AND deduction.campaign_id = campaign.id) AS taken_minor,
                        sum(hold.amount_minor) - (SELECT coalesce(sum(payout.amount_minor), 0) FROM payouts AS payout
                          WHERE payout.creator_id = hold.creator_id AND payout.currency = campaign.currency
-                           AND payout.status NOT IN ('cancelled', 'returned')) AS payable_minor
+                           AND payout.status NOT IN ('cancelled', 'returned'))
+                       - (SELECT coalesce(sum(deduction.amount_minor), 0) FROM earning_deductions AS deduction
+                           WHERE deduction.creator_id = hold.creator_id AND deduction.currency = campaign.currency) AS payable_minor
                   FROM holds AS hold
                  WHERE hold.currency = campaign.currency AND hold.release_entry_id IS NOT NULL
                    AND hold.creator_id IN (SELECT holds.creator_id FROM holds WHERE holds.campaign_id = campaign.id)

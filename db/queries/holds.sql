@@ -1,8 +1,18 @@
--- name: LockDueHolds :many
-SELECT entry_id, creator_id, currency, amount_minor FROM holds
- WHERE release_entry_id IS NULL AND available_at <= @due_at
- ORDER BY available_at, entry_id, creator_id LIMIT @batch
-   FOR UPDATE SKIP LOCKED;
+-- name: ListDueHolds :many
+-- Whose creators are locked: nobody else releases them or takes them back meanwhile.
+SELECT entry_id, creator_id, campaign_id, currency, amount_minor FROM holds
+ WHERE release_entry_id IS NULL AND available_at <= @due_at AND creator_id = ANY (@creator_ids::uuid[])
+ ORDER BY available_at, entry_id, creator_id LIMIT @batch;
+
+-- name: ListHoldsOf :many
+-- What beneficiaries have by some entries, released or not.
+SELECT entry_id, creator_id, amount_minor, available_at, release_entry_id FROM holds
+ WHERE entry_id = ANY (@entry_ids::uuid[]);
+
+-- name: InsertHolds :exec
+INSERT INTO holds (entry_id, creator_id, campaign_id, currency, amount_minor, available_at, release_entry_id)
+SELECT unnest(@entry_ids::uuid[]), unnest(@creator_ids::uuid[]), @campaign_id, @currency, unnest(@amounts_minor::bigint[]),
+       unnest(@available_ats::timestamptz[]), nullif(unnest(@release_entry_ids::uuid[]), '00000000-0000-0000-0000-000000000000');
 
 -- name: UpdateHoldsReleased :exec
 UPDATE holds SET release_entry_id = released.release_entry_id
@@ -14,3 +24,19 @@ UPDATE holds SET release_entry_id = released.release_entry_id
 SELECT DISTINCT creator_id FROM
     (SELECT creator_id FROM holds WHERE release_entry_id IS NULL AND available_at <= @due_at
       ORDER BY available_at, entry_id, creator_id LIMIT @batch) AS due;
+
+-- name: LockCreators :many
+-- In the order of ids, as everywhere.
+SELECT id FROM creators WHERE id = ANY (@ids::uuid[]) ORDER BY id FOR NO KEY UPDATE;
+
+-- name: InsertEarningDeductions :exec
+INSERT INTO earning_deductions (entry_id, creator_id, campaign_id, currency, amount_minor)
+SELECT unnest(@entry_ids::uuid[]), unnest(@creator_ids::uuid[]), unnest(@campaign_ids::uuid[]), unnest(@currencies::text[]), unnest(@amounts_minor::bigint[]);
+
+-- name: ListReceivables :many
+-- What creators owe us, by the accounts that say so.
+SELECT account.id, account.code, posting.currency, sum(posting.amount_minor)::bigint AS amount_minor
+  FROM ledger_accounts AS account JOIN postings AS posting ON posting.account_id = account.id
+ WHERE account.code = ANY (@codes::text[])
+ GROUP BY account.id, account.code, posting.currency
+HAVING sum(posting.amount_minor) > 0;

@@ -1,6 +1,6 @@
 -- name: InsertParticipation :execrows
-INSERT INTO participations (id, campaign_id, creator_id, status, decided_at)
-VALUES (@id, @campaign_id, @creator_id, @status, CASE WHEN @status::text = 'applied' THEN NULL ELSE now() END)
+INSERT INTO participations (id, campaign_id, creator_id, affiliate_id, status, decided_at)
+VALUES (@id, @campaign_id, @creator_id, @affiliate_id, @status, CASE WHEN @status::text = 'applied' THEN NULL ELSE now() END)
 ON CONFLICT (id) DO NOTHING;
 
 -- name: ReadParticipation :one

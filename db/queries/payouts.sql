@@ -11,10 +11,13 @@ UPDATE payout_runs
  WHERE id = @id;
 
 -- name: ListEligibleCreators :many
--- Creators with released earnings that no payout has taken yet, by keyset.
+-- Creators with released earnings that nothing has taken yet, by keyset.
 SELECT balance.creator_id, balance.currency, balance.amount_minor
   FROM (SELECT creator_id, currency,
-               (sum(amount_minor) - coalesce((SELECT sum(payout.amount_minor) FROM payouts AS payout
+               (sum(amount_minor)
+                - coalesce((SELECT sum(deduction.amount_minor) FROM earning_deductions AS deduction
+                   WHERE deduction.creator_id = holds.creator_id AND deduction.currency = holds.currency), 0)
+                - coalesce((SELECT sum(payout.amount_minor) FROM payouts AS payout
                    WHERE payout.creator_id = holds.creator_id AND payout.currency = holds.currency
                      AND payout.status NOT IN ('cancelled', 'returned')), 0))::bigint AS amount_minor
           FROM holds
@@ -27,17 +30,24 @@ SELECT balance.creator_id, balance.currency, balance.amount_minor
 SELECT id, stripe_account_id FROM creators WHERE id = $1 FOR NO KEY UPDATE;
 
 -- name: ListPayableLines :many
-SELECT earned.campaign_id, (earned.amount_minor - coalesce(taken.amount_minor, 0))::bigint AS amount_minor
+-- What may be paid, by campaign: released, less what was deducted and what payouts have taken.
+SELECT earned.campaign_id, (earned.amount_minor - coalesce(deducted.amount_minor, 0) - coalesce(taken.amount_minor, 0))::bigint AS amount_minor
   FROM (SELECT campaign_id, sum(amount_minor) AS amount_minor FROM holds
          WHERE holds.creator_id = @creator_id AND holds.currency = @currency AND release_entry_id IS NOT NULL
          GROUP BY campaign_id) AS earned
+  LEFT JOIN (SELECT campaign_id, sum(amount_minor) AS amount_minor FROM earning_deductions
+              WHERE earning_deductions.creator_id = @creator_id AND earning_deductions.currency = @currency
+              GROUP BY campaign_id) AS deducted ON deducted.campaign_id = earned.campaign_id
   LEFT JOIN (SELECT line.campaign_id, sum(line.amount_minor) AS amount_minor
                FROM payouts AS payout JOIN payout_lines AS line ON line.payout_id = payout.id
               WHERE payout.creator_id = @creator_id AND payout.currency = @currency
                 AND payout.status NOT IN ('cancelled', 'returned')
               GROUP BY line.campaign_id) AS taken ON taken.campaign_id = earned.campaign_id
- WHERE earned.amount_minor > coalesce(taken.amount_minor, 0)
+ WHERE earned.amount_minor > coalesce(deducted.amount_minor, 0) + coalesce(taken.amount_minor, 0)
  ORDER BY earned.campaign_id;
+
+-- name: ListPayoutLinesOf :many
+SELECT campaign_id, amount_minor FROM payout_lines WHERE payout_id = $1 ORDER BY campaign_id;
 
 -- name: InsertPayout :exec
 INSERT INTO payouts (id, run_id, creator_id, currency, amount_minor, stripe_account_id, status)

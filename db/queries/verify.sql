@@ -4,20 +4,25 @@ SELECT currency::text AS currency, sum(sum_minor)::bigint AS total_minor
   FROM balances GROUP BY currency HAVING sum(sum_minor) <> 0 ORDER BY currency;
 
 -- name: ListBudgetDifferences :many
--- The guard row against the ledger: escrow is what is funded, less spent, refunded and
--- disputed; spent is what accruals credited, less those that were clawed back.
+-- The guard row against the ledger: escrow is what is funded, less spent and refunded (what
+-- disputes froze lies there still); spent is what accruals credited, less what was clawed back.
 SELECT budget.campaign_id,
-       (budget.funded_minor - budget.spent_minor - budget.refunded_minor - budget.disputed_minor)::bigint AS guard_escrow_minor,
+       (budget.funded_minor - budget.spent_minor - budget.refunded_minor)::bigint AS guard_escrow_minor,
        (-coalesce(escrow.sum_minor, 0))::bigint AS ledger_escrow_minor,
-       budget.spent_minor, coalesce(accrued.gross_minor, 0)::bigint AS accrued_minor
+       budget.spent_minor, (coalesce(accrued.gross_minor, 0) - coalesce(clawed.gross_minor, 0))::bigint AS accrued_minor,
+       budget.disputed_minor, coalesce(frozen.amount_minor, 0)::bigint AS frozen_minor
   FROM campaign_budgets AS budget
   LEFT JOIN (SELECT code, sum(sum_minor) AS sum_minor FROM balances
               WHERE code LIKE 'campaign/%/escrow' GROUP BY code) AS escrow ON escrow.code = 'campaign/' || budget.campaign_id || '/escrow'
-  LEFT JOIN (SELECT accrual.campaign_id, sum(accrual.gross_minor) AS gross_minor FROM accruals AS accrual
-               LEFT JOIN journal_entries AS clawback ON clawback.reverses = accrual.entry_id
-              WHERE clawback.id IS NULL GROUP BY accrual.campaign_id) AS accrued ON accrued.campaign_id = budget.campaign_id
- WHERE budget.funded_minor - budget.spent_minor - budget.refunded_minor - budget.disputed_minor <> -coalesce(escrow.sum_minor, 0)
-    OR budget.spent_minor <> coalesce(accrued.gross_minor, 0)
+  LEFT JOIN (SELECT campaign_id, sum(gross_minor) AS gross_minor FROM accruals
+              GROUP BY campaign_id) AS accrued ON accrued.campaign_id = budget.campaign_id
+  LEFT JOIN (SELECT campaign_id, sum(corrected_minor) AS gross_minor FROM corrections
+              WHERE kind = 'clawback' GROUP BY campaign_id) AS clawed ON clawed.campaign_id = budget.campaign_id
+  LEFT JOIN (SELECT campaign_id, sum(frozen_minor) AS amount_minor FROM funding_disputes
+              WHERE status = 'open' GROUP BY campaign_id) AS frozen ON frozen.campaign_id = budget.campaign_id
+ WHERE budget.funded_minor - budget.spent_minor - budget.refunded_minor <> -coalesce(escrow.sum_minor, 0)
+    OR budget.spent_minor <> coalesce(accrued.gross_minor, 0) - coalesce(clawed.gross_minor, 0)
+    OR budget.disputed_minor <> coalesce(frozen.amount_minor, 0)
  ORDER BY budget.campaign_id LIMIT 100;
 
 -- name: ListPayoutDifferences :many

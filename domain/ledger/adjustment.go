@@ -19,7 +19,7 @@ type Adjustment struct {
 
 // Adjusted books an adjustment as it was agreed.
 func Adjusted(a Adjustment) Entry {
-	return Entry{Kind: KindAdjustment, Reference: a.CorrectionID, Currency: a.Currency, EffectiveAt: a.At, Postings: a.Postings}
+	return Entry{Kind: KindAdjustment, Reference: a.CorrectionID, Currency: a.Currency, EffectiveAt: a.At, ExactDate: true, Postings: a.Postings}
 }
 
 // Bounds of an adjustment: what a person can read, and amounts that no sum overflows with.

@@ -10,6 +10,59 @@ import (
 	"time"
 )
 
+const insertEarningDeductions = `-- name: InsertEarningDeductions :exec
+INSERT INTO earning_deductions (entry_id, creator_id, campaign_id, currency, amount_minor)
+SELECT unnest($1::uuid[]), unnest($2::uuid[]), unnest($3::uuid[]), unnest($4::text[]), unnest($5::bigint[])
+`
+
+type InsertEarningDeductionsParams struct {
+	EntryIds     []string
+	CreatorIds   []string
+	CampaignIds  []string
+	Currencies   []string
+	AmountsMinor []int64
+}
+
+func (q *Queries) InsertEarningDeductions(ctx context.Context, arg InsertEarningDeductionsParams) error {
+	_, err := q.db.Exec(ctx, insertEarningDeductions,
+		arg.EntryIds,
+		arg.CreatorIds,
+		arg.CampaignIds,
+		arg.Currencies,
+		arg.AmountsMinor,
+	)
+	return err
+}
+
+const insertHolds = `-- name: InsertHolds :exec
+INSERT INTO holds (entry_id, creator_id, campaign_id, currency, amount_minor, available_at, release_entry_id)
+SELECT unnest($1::uuid[]), unnest($2::uuid[]), $3, $4, unnest($5::bigint[]),
+       unnest($6::timestamptz[]), nullif(unnest($7::uuid[]), '00000000-0000-0000-0000-000000000000')
+`
+
+type InsertHoldsParams struct {
+	EntryIds        []string
+	CreatorIds      []string
+	CampaignID      string
+	Currency        string
+	AmountsMinor    []int64
+	AvailableAts    []time.Time
+	ReleaseEntryIds []string
+}
+
+func (q *Queries) InsertHolds(ctx context.Context, arg InsertHoldsParams) error {
+	_, err := q.db.Exec(ctx, insertHolds,
+		arg.EntryIds,
+		arg.CreatorIds,
+		arg.CampaignID,
+		arg.Currency,
+		arg.AmountsMinor,
+		arg.AvailableAts,
+		arg.ReleaseEntryIds,
+	)
+	return err
+}
+
 const listDueCreators = `-- name: ListDueCreators :many
 SELECT DISTINCT creator_id FROM
     (SELECT creator_id FROM holds WHERE release_entry_id IS NULL AND available_at <= $1
@@ -41,43 +94,152 @@ func (q *Queries) ListDueCreators(ctx context.Context, arg ListDueCreatorsParams
 	return items, nil
 }
 
-const lockDueHolds = `-- name: LockDueHolds :many
-SELECT entry_id, creator_id, currency, amount_minor FROM holds
- WHERE release_entry_id IS NULL AND available_at <= $1
- ORDER BY available_at, entry_id, creator_id LIMIT $2
-   FOR UPDATE SKIP LOCKED
+const listDueHolds = `-- name: ListDueHolds :many
+SELECT entry_id, creator_id, campaign_id, currency, amount_minor FROM holds
+ WHERE release_entry_id IS NULL AND available_at <= $1 AND creator_id = ANY ($2::uuid[])
+ ORDER BY available_at, entry_id, creator_id LIMIT $3
 `
 
-type LockDueHoldsParams struct {
-	DueAt time.Time
-	Batch int32
+type ListDueHoldsParams struct {
+	DueAt      time.Time
+	CreatorIds []string
+	Batch      int32
 }
 
-type LockDueHoldsRow struct {
+type ListDueHoldsRow struct {
 	EntryID     string
 	CreatorID   string
+	CampaignID  string
 	Currency    string
 	AmountMinor int64
 }
 
-func (q *Queries) LockDueHolds(ctx context.Context, arg LockDueHoldsParams) ([]LockDueHoldsRow, error) {
-	rows, err := q.db.Query(ctx, lockDueHolds, arg.DueAt, arg.Batch)
+// Whose creators are locked: nobody else releases them or takes them back meanwhile.
+func (q *Queries) ListDueHolds(ctx context.Context, arg ListDueHoldsParams) ([]ListDueHoldsRow, error) {
+	rows, err := q.db.Query(ctx, listDueHolds, arg.DueAt, arg.CreatorIds, arg.Batch)
 	if err != nil {
 		return nil, err
 	}
 	defer rows.Close()
-	items := []LockDueHoldsRow{}
+	items := []ListDueHoldsRow{}
 	for rows.Next() {
-		var i LockDueHoldsRow
+		var i ListDueHoldsRow
 		if err := rows.Scan(
 			&i.EntryID,
 			&i.CreatorID,
+			&i.CampaignID,
 			&i.Currency,
 			&i.AmountMinor,
 		); err != nil {
 			return nil, err
 		}
 		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const listHoldsOf = `-- name: ListHoldsOf :many
+SELECT entry_id, creator_id, amount_minor, available_at, release_entry_id FROM holds
+ WHERE entry_id = ANY ($1::uuid[])
+`
+
+type ListHoldsOfRow struct {
+	EntryID        string
+	CreatorID      string
+	AmountMinor    int64
+	AvailableAt    time.Time
+	ReleaseEntryID *string
+}
+
+// What beneficiaries have by some entries, released or not.
+func (q *Queries) ListHoldsOf(ctx context.Context, entryIds []string) ([]ListHoldsOfRow, error) {
+	rows, err := q.db.Query(ctx, listHoldsOf, entryIds)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []ListHoldsOfRow{}
+	for rows.Next() {
+		var i ListHoldsOfRow
+		if err := rows.Scan(
+			&i.EntryID,
+			&i.CreatorID,
+			&i.AmountMinor,
+			&i.AvailableAt,
+			&i.ReleaseEntryID,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const listReceivables = `-- name: ListReceivables :many
+SELECT account.id, account.code, posting.currency, sum(posting.amount_minor)::bigint AS amount_minor
+  FROM ledger_accounts AS account JOIN postings AS posting ON posting.account_id = account.id
+ WHERE account.code = ANY ($1::text[])
+ GROUP BY account.id, account.code, posting.currency
+HAVING sum(posting.amount_minor) > 0
+`
+
+type ListReceivablesRow struct {
+	ID          int64
+	Code        string
+	Currency    string
+	AmountMinor int64
+}
+
+// What creators owe us, by the accounts that say so.
+func (q *Queries) ListReceivables(ctx context.Context, codes []string) ([]ListReceivablesRow, error) {
+	rows, err := q.db.Query(ctx, listReceivables, codes)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []ListReceivablesRow{}
+	for rows.Next() {
+		var i ListReceivablesRow
+		if err := rows.Scan(
+			&i.ID,
+			&i.Code,
+			&i.Currency,
+			&i.AmountMinor,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const lockCreators = `-- name: LockCreators :many
+SELECT id FROM creators WHERE id = ANY ($1::uuid[]) ORDER BY id FOR NO KEY UPDATE
+`
+
+// In the order of ids, as everywhere.
+func (q *Queries) LockCreators(ctx context.Context, ids []string) ([]string, error) {
+	rows, err := q.db.Query(ctx, lockCreators, ids)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []string{}
+	for rows.Next() {
+		var id string
+		if err := rows.Scan(&id); err != nil {
+			return nil, err
+		}
+		items = append(items, id)
 	}
 	if err := rows.Err(); err != nil {
 		return nil, err

@@ -193,6 +193,33 @@ type Clip struct {
 	UpdatedAt    time.Time
 }
 
+type Correction struct {
+	ID             string
+	Kind           string
+	Status         string
+	Currency       string
+	ClipID         *string
+	CreatorID      *string
+	CampaignID     *string
+	AmountMinor    int64
+	Postings       []byte
+	EffectiveAt    *time.Time
+	ProposedBy     string
+	ProposedAt     time.Time
+	Reason         string
+	Evidence       string
+	RequestHash    []byte
+	DecidedBy      *string
+	DecidedAt      *time.Time
+	DecisionReason *string
+	CorrectedMinor int64
+}
+
+type CorrectionEntry struct {
+	EntryID      string
+	CorrectionID string
+}
+
 type Creator struct {
 	ID              string
 	Handle          string
@@ -213,6 +240,19 @@ type ExternalObject struct {
 	ObjectType string
 	ObjectID   string
 	EntryID    string
+}
+
+type FundingDispute struct {
+	DisputeID       string
+	CampaignID      string
+	PaymentIntentID string
+	Currency        string
+	AmountMinor     int64
+	FeeMinor        int64
+	FrozenMinor     int64
+	Status          string
+	OpenedAt        time.Time
+	ClosedAt        *time.Time
 }
 
 type Hold struct {

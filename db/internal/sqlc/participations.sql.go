@@ -28,16 +28,17 @@ func (q *Queries) DecideParticipation(ctx context.Context, arg DecideParticipati
 }
 
 const insertParticipation = `-- name: InsertParticipation :execrows
-INSERT INTO participations (id, campaign_id, creator_id, status, decided_at)
-VALUES ($1, $2, $3, $4, CASE WHEN $4::text = 'applied' THEN NULL ELSE now() END)
+INSERT INTO participations (id, campaign_id, creator_id, affiliate_id, status, decided_at)
+VALUES ($1, $2, $3, $4, $5, CASE WHEN $5::text = 'applied' THEN NULL ELSE now() END)
 ON CONFLICT (id) DO NOTHING
 `
 
 type InsertParticipationParams struct {
-	ID         string
-	CampaignID string
-	CreatorID  string
-	Status     string
+	ID          string
+	CampaignID  string
+	CreatorID   string
+	AffiliateID *string
+	Status      string
 }
 
 func (q *Queries) InsertParticipation(ctx context.Context, arg InsertParticipationParams) (int64, error) {
@@ -45,6 +46,7 @@ func (q *Queries) InsertParticipation(ctx context.Context, arg InsertParticipati
 		arg.ID,
 		arg.CampaignID,
 		arg.CreatorID,
+		arg.AffiliateID,
 		arg.Status,
 	)
 	if err != nil {

@@ -280,7 +280,10 @@ func (q *Queries) ListAttempts(ctx context.Context, arg ListAttemptsParams) ([]L
 const listEligibleCreators = `-- name: ListEligibleCreators :many
 SELECT balance.creator_id, balance.currency, balance.amount_minor
   FROM (SELECT creator_id, currency,
-               (sum(amount_minor) - coalesce((SELECT sum(payout.amount_minor) FROM payouts AS payout
+               (sum(amount_minor)
+                - coalesce((SELECT sum(deduction.amount_minor) FROM earning_deductions AS deduction
+                   WHERE deduction.creator_id = holds.creator_id AND deduction.currency = holds.currency), 0)
+                - coalesce((SELECT sum(payout.amount_minor) FROM payouts AS payout
                    WHERE payout.creator_id = holds.creator_id AND payout.currency = holds.currency
                      AND payout.status NOT IN ('cancelled', 'returned')), 0))::bigint AS amount_minor
           FROM holds
@@ -303,7 +306,7 @@ type ListEligibleCreatorsRow struct {
 	AmountMinor int64
 }
 
-// Creators with released earnings that no payout has taken yet, by keyset.
+// Creators with released earnings that nothing has taken yet, by keyset.
 func (q *Queries) ListEligibleCreators(ctx context.Context, arg ListEligibleCreatorsParams) ([]ListEligibleCreatorsRow, error) {
 	rows, err := q.db.Query(ctx, listEligibleCreators,
 		arg.AfterCreator,
@@ -356,16 +359,19 @@ func (q *Queries) ListParkedPayouts(ctx context.Context, stripeAccountID string)
 }
 
 const listPayableLines = `-- name: ListPayableLines :many
-SELECT earned.campaign_id, (earned.amount_minor - coalesce(taken.amount_minor, 0))::bigint AS amount_minor
+SELECT earned.campaign_id, (earned.amount_minor - coalesce(deducted.amount_minor, 0) - coalesce(taken.amount_minor, 0))::bigint AS amount_minor
   FROM (SELECT campaign_id, sum(amount_minor) AS amount_minor FROM holds
          WHERE holds.creator_id = $1 AND holds.currency = $2 AND release_entry_id IS NOT NULL
          GROUP BY campaign_id) AS earned
+  LEFT JOIN (SELECT campaign_id, sum(amount_minor) AS amount_minor FROM earning_deductions
+              WHERE earning_deductions.creator_id = $1 AND earning_deductions.currency = $2
+              GROUP BY campaign_id) AS deducted ON deducted.campaign_id = earned.campaign_id
   LEFT JOIN (SELECT line.campaign_id, sum(line.amount_minor) AS amount_minor
                FROM payouts AS payout JOIN payout_lines AS line ON line.payout_id = payout.id
               WHERE payout.creator_id = $1 AND payout.currency = $2
                 AND payout.status NOT IN ('cancelled', 'returned')
               GROUP BY line.campaign_id) AS taken ON taken.campaign_id = earned.campaign_id
- WHERE earned.amount_minor > coalesce(taken.amount_minor, 0)
+ WHERE earned.amount_minor > coalesce(deducted.amount_minor, 0) + coalesce(taken.amount_minor, 0)
  ORDER BY earned.campaign_id
 `
 
@@ -379,6 +385,7 @@ type ListPayableLinesRow struct {
 	AmountMinor int64
 }
 
+// What may be paid, by campaign: released, less what was deducted and what payouts have taken.
 func (q *Queries) ListPayableLines(ctx context.Context, arg ListPayableLinesParams) ([]ListPayableLinesRow, error) {
 	rows, err := q.db.Query(ctx, listPayableLines, arg.CreatorID, arg.Currency)
 	if err != nil {
@@ -388,6 +395,35 @@ func (q *Queries) ListPayableLines(ctx context.Context, arg ListPayableLinesPara
 	items := []ListPayableLinesRow{}
 	for rows.Next() {
 		var i ListPayableLinesRow
+		if err := rows.Scan(&i.CampaignID, &i.AmountMinor); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const listPayoutLinesOf = `-- name: ListPayoutLinesOf :many
+SELECT campaign_id, amount_minor FROM payout_lines WHERE payout_id = $1 ORDER BY campaign_id
+`
+
+type ListPayoutLinesOfRow struct {
+	CampaignID  string
+	AmountMinor int64
+}
+
+func (q *Queries) ListPayoutLinesOf(ctx context.Context, payoutID string) ([]ListPayoutLinesOfRow, error) {
+	rows, err := q.db.Query(ctx, listPayoutLinesOf, payoutID)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []ListPayoutLinesOfRow{}
+	for rows.Next() {
+		var i ListPayoutLinesOfRow
 		if err := rows.Scan(&i.CampaignID, &i.AmountMinor); err != nil {
 			return nil, err
 		}

@@ -1,0 +1,304 @@
+package db_test
+
+import (
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/creditroll/creditroll/domain/campaign"
+	"github.com/creditroll/creditroll/domain/ledger"
+	"github.com/creditroll/creditroll/domain/payout"
+)
+
+// ledgerModel says in memory, and in other words than the code, what every business event
+// does to every account. Sums are debit positive.
+type ledgerModel struct {
+	sums      map[ledger.Account]int64
+	campaigns []*modelCampaign
+	clips     []*modelClip
+	holds     []*modelHold
+	payouts   []*modelPayout
+	payable   map[string]map[string]int64 // by creator, by campaign
+	clock     time.Time
+}
+
+type modelCampaign struct {
+	id                                string
+	terms                             campaign.Terms
+	funded, spent, refunded, disputed int64
+	disputes                          []*modelDispute
+	refunds                           []*modelRefund
+}
+
+func (c *modelCampaign) left() int64 { return c.funded - c.spent - c.refunded - c.disputed }
+
+type modelDispute struct {
+	dispute ledger.Dispute
+	frozen  int64
+	outcome string
+}
+
+type modelRefund struct {
+	refund ledger.Refund
+	failed bool
+}
+
+type modelClip struct {
+	id                 string
+	campaign           *modelCampaign
+	creator, affiliate string
+	poll               int
+	views, gross       int64
+	accruals           []*modelAccrual
+}
+
+type modelAccrual struct {
+	gross, fee int64
+	parts      []*modelHold // the creator's and the affiliate's
+	clawed     bool
+}
+
+// modelHold is one beneficiary's part of an accrual.
+type modelHold struct {
+	creator  string
+	campaign string
+	amount   int64
+	due      time.Time
+	open     bool
+}
+
+type modelPayout struct {
+	id      string
+	creator string
+	lines   map[string]int64
+	records *payoutModel
+	at      ledger.Account // where its money is; empty in the bank
+}
+
+func (m *ledgerModel) post(legs map[ledger.Account]int64) {
+	for account, amount := range legs {
+		m.sums[account] += amount
+	}
+}
+
+func (m *ledgerModel) owed(creator string) int64 { return m.sums[ledger.CreatorReceivable(creator)] }
+
+func (m *ledgerModel) available(creator string) int64 {
+	total := int64(0)
+	for _, amount := range m.payable[creator] {
+		total += amount
+	}
+	return total
+}
+
+func (m *ledgerModel) fund(c *modelCampaign, gross, fee int64) {
+	c.funded += gross
+	m.post(map[ledger.Account]int64{ledger.StripePlatform: gross - fee, ledger.ProcessingFees: fee, ledger.CampaignEscrow(c.id): -gross})
+}
+
+// read returns what the clip's next reading earns.
+func (m *ledgerModel) read(clip *modelClip, gained int64) int64 {
+	c, terms := clip.campaign, clip.campaign.terms
+	clip.views += gained
+	clip.poll++
+	gross := (clip.views*terms.RateMinorPerThousand+500)/1000 - clip.gross
+	ofCreator := int64(0)
+	for _, other := range m.clips {
+		if other.campaign == c && other.creator == clip.creator {
+			ofCreator += other.gross
+		}
+	}
+	for _, left := range []int64{terms.MaxPerClipMinor - clip.gross, terms.MaxPerCreatorMinor - ofCreator, c.left()} {
+		gross = min(gross, left)
+	}
+	if gross <= 0 {
+		return 0
+	}
+	accrual := &modelAccrual{gross: gross, fee: gross * int64(terms.FeeBasisPoints) / 10_000}
+	commission := int64(0)
+	if clip.affiliate != "" {
+		commission = gross * int64(terms.AffiliateBasisPoints) / 10_000
+	}
+	accrual.parts = []*modelHold{
+		{creator: clip.creator, campaign: c.id, amount: gross - accrual.fee - commission, due: m.clock.Add(terms.Hold), open: true},
+		{creator: clip.affiliate, campaign: c.id, amount: commission, due: m.clock.Add(terms.Hold), open: true},
+	}
+	legs := map[ledger.Account]int64{ledger.CampaignEscrow(c.id): gross, ledger.PlatformFees: -accrual.fee}
+	for _, part := range accrual.parts {
+		if part.amount > 0 {
+			legs[ledger.CreatorPending(part.creator)] -= part.amount
+			m.holds = append(m.holds, part)
+		}
+	}
+	m.post(legs)
+	clip.gross += gross
+	c.spent += gross
+	clip.accruals = append(clip.accruals, accrual)
+	return gross
+}
+
+// release lets due holds go; what a creator owes is paid first, campaign by campaign.
+func (m *ledgerModel) release() {
+	freed := map[string]map[string]int64{}
+	for _, hold := range m.holds {
+		if !hold.open || hold.due.After(m.clock) {
+			continue
+		}
+		hold.open = false
+		m.post(map[ledger.Account]int64{ledger.CreatorPending(hold.creator): hold.amount, ledger.CreatorAvailable(hold.creator): -hold.amount})
+		m.payable[hold.creator][hold.campaign] += hold.amount
+		if freed[hold.creator] == nil {
+			freed[hold.creator] = map[string]int64{}
+		}
+		freed[hold.creator][hold.campaign] += hold.amount
+	}
+	for creator, lines := range freed {
+		m.payDebt(creator, lines)
+	}
+}
+
+func (m *ledgerModel) payDebt(creator string, lines map[string]int64) {
+	for _, campaignID := range slices.Sorted(maps.Keys(lines)) {
+		amount := min(lines[campaignID], m.owed(creator))
+		m.payable[creator][campaignID] -= amount
+		m.post(map[ledger.Account]int64{ledger.CreatorAvailable(creator): amount, ledger.CreatorReceivable(creator): -amount})
+	}
+}
+
+func (m *ledgerModel) reserve(id, creator string) *modelPayout {
+	p := &modelPayout{id: id, creator: creator, lines: map[string]int64{}, records: &payoutModel{attempts: map[payout.Phase][]modelAttempt{}}, at: ledger.CreatorAvailable(creator)}
+	for campaignID, amount := range m.payable[creator] {
+		if amount > 0 {
+			p.lines[campaignID] = amount
+		}
+		m.payable[creator][campaignID] = 0
+	}
+	m.payouts = append(m.payouts, p)
+	m.moved(p)
+	return p
+}
+
+func (p *modelPayout) amount() int64 {
+	total := int64(0)
+	for _, amount := range p.lines {
+		total += amount
+	}
+	return total
+}
+
+// moved posts the way of a payout's money from where it was to where its records say it is.
+func (m *ledgerModel) moved(p *modelPayout) {
+	to, amount := p.records.where(p.creator), p.amount()
+	if p.at == to {
+		return
+	}
+	if p.at != "" {
+		m.sums[p.at] += amount
+	}
+	if to != "" {
+		m.sums[to] -= amount
+	}
+	atStripe := func(account ledger.Account) ledger.Account {
+		switch account {
+		case ledger.CreatorAvailable(p.creator), ledger.CreatorInTransit(p.creator):
+			return ledger.StripePlatform
+		case ledger.CreatorConnected(p.creator):
+			return ledger.StripeConnected(p.creator)
+		}
+		return "the bank"
+	}
+	m.sums[atStripe(p.at)] -= amount
+	m.sums[atStripe(to)] += amount
+	p.at = to
+	if p.records.ended {
+		for campaignID, line := range p.lines {
+			m.payable[p.creator][campaignID] += line
+		}
+		m.payDebt(p.creator, p.lines)
+	}
+}
+
+// clawable is what of a clip was not taken back.
+func (c *modelClip) clawable() int64 {
+	total := int64(0)
+	for _, accrual := range c.accruals {
+		if !accrual.clawed {
+			total += accrual.gross
+		}
+	}
+	return total
+}
+
+func (m *ledgerModel) clawBack(clip *modelClip, amount int64) {
+	taken := int64(0)
+	for _, accrual := range slices.Backward(clip.accruals) {
+		if part := min(accrual.gross, amount-taken); !accrual.clawed && part > 0 {
+			m.takeBack(clip.campaign, accrual, part)
+			taken += part
+		}
+	}
+	clip.campaign.spent -= taken
+	for _, dispute := range clip.campaign.disputes {
+		if dispute.outcome == "" {
+			more := min(taken, dispute.dispute.AmountMinor-dispute.frozen)
+			dispute.frozen += more
+			clip.campaign.disputed += more
+			taken -= more
+		}
+	}
+}
+
+func (m *ledgerModel) takeBack(c *modelCampaign, accrual *modelAccrual, gross int64) {
+	accrual.clawed = true
+	fee := gross * accrual.fee / accrual.gross
+	affiliate := int64(0)
+	if earned := accrual.gross - accrual.fee; earned > 0 {
+		affiliate = (gross - fee) * accrual.parts[1].amount / earned
+	}
+	m.post(map[ledger.Account]int64{ledger.PlatformFees: fee, ledger.CampaignEscrow(c.id): -gross})
+	for i, amount := range []int64{gross - fee - affiliate, affiliate} {
+		if amount > 0 {
+			m.takeFrom(accrual.parts[i], amount)
+		}
+	}
+}
+
+func (m *ledgerModel) takeFrom(part *modelHold, amount int64) {
+	if part.open {
+		part.amount -= amount
+		part.open = part.amount > 0
+		m.sums[ledger.CreatorPending(part.creator)] += amount
+		return
+	}
+	payable := m.payable[part.creator]
+	for _, campaignID := range append([]string{part.campaign}, slices.Sorted(maps.Keys(payable))...) {
+		from := min(amount, payable[campaignID])
+		payable[campaignID] -= from
+		amount -= from
+		m.sums[ledger.CreatorAvailable(part.creator)] += from
+	}
+	m.sums[ledger.CreatorReceivable(part.creator)] += amount
+}
+
+func (m *ledgerModel) dispute(c *modelCampaign, dispute ledger.Dispute) {
+	opened := &modelDispute{dispute: dispute, frozen: min(dispute.AmountMinor, c.left())}
+	c.disputes = append(c.disputes, opened)
+	slices.SortFunc(c.disputes, func(a, b *modelDispute) int { return strings.Compare(a.dispute.DisputeID, b.dispute.DisputeID) })
+	c.disputed += opened.frozen
+	m.post(map[ledger.Account]int64{
+		ledger.StripeDisputed: dispute.AmountMinor, ledger.ProcessingFees: dispute.FeeMinor, ledger.StripePlatform: -dispute.AmountMinor - dispute.FeeMinor,
+	})
+}
+
+func (m *ledgerModel) closeDispute(c *modelCampaign, d *modelDispute, outcome string) {
+	d.outcome = outcome
+	c.disputed -= d.frozen
+	amount := d.dispute.AmountMinor
+	if outcome == "won" {
+		m.post(map[ledger.Account]int64{ledger.StripePlatform: amount, ledger.StripeDisputed: -amount})
+		return
+	}
+	c.refunded += d.frozen
+	m.post(map[ledger.Account]int64{ledger.CampaignEscrow(c.id): d.frozen, ledger.PlatformLosses: amount - d.frozen, ledger.StripeDisputed: -amount})
+}

@@ -1,0 +1,106 @@
+package db_test
+
+import (
+	"github.com/google/uuid"
+	"github.com/stretchr/testify/require"
+	"pgregory.net/rapid"
+
+	"github.com/creditroll/creditroll/db"
+	"github.com/creditroll/creditroll/domain/fault"
+	"github.com/creditroll/creditroll/domain/ledger"
+)
+
+// correct proposes, tries to decide alone, and has another person decide: usually yes. It
+// returns whether the books were corrected. A refused proposal is not decided.
+func (s *scene) correct(propose db.ProposeCorrection) (bool, error) {
+	propose.ID, propose.Currency, propose.ProposedBy, propose.Reason, propose.Now = uuid.NewString(), "USD", "ann", "fraud", s.model.clock
+	if _, err := s.store.ProposeCorrection(s.ctx, propose); err != nil {
+		return false, err
+	}
+	decide := db.DecideCorrection{ID: propose.ID, Approve: rapid.IntRange(0, 4).Draw(s.t, "approve") > 0, Actor: "ann", Now: s.model.clock}
+	_, err := s.store.DecideCorrection(s.ctx, decide)
+	require.Equal(s.t, "same_person", fault.CodeOf(err))
+	decide.Actor = "bob"
+	err = s.done(func() error {
+		_, err := s.store.DecideCorrection(s.ctx, decide)
+		return err
+	})
+	require.NoError(s.t, err)
+	other := decide
+	other.Approve = !decide.Approve
+	_, err = s.store.DecideCorrection(s.ctx, other)
+	require.Equal(s.t, "correction_decided", fault.CodeOf(err))
+	return decide.Approve, s.done(func() error {
+		_, err := s.store.ProposeCorrection(s.ctx, propose)
+		return err
+	})
+}
+
+func (s *scene) clawBack() (string, error) {
+	clip := rapid.SampledFrom(s.model.clips).Draw(s.t, "clip")
+	clawable := clip.clawable()
+	amount := rapid.OneOf(rapid.Just(int64(0)), rapid.Int64Range(1, max(1, clawable)), rapid.Just(clawable+1)).Draw(s.t, "amount")
+	approved, err := s.correct(db.ProposeCorrection{Kind: db.CorrectionClawback, ClipID: clip.id, AmountMinor: amount})
+	switch {
+	case clawable == 0:
+		return "nothing_to_claw_back", err
+	case amount > clawable:
+		return "clawback_too_large", err
+	case amount == 0:
+		amount = clawable
+	}
+	if approved {
+		s.model.clawBack(clip, amount)
+	}
+	return "", err
+}
+
+func (s *scene) writeOff() (string, error) {
+	creator := s.anyCreator()
+	owed := s.model.owed(creator)
+	amount := s.amount(owed)
+	approved, err := s.correct(db.ProposeCorrection{Kind: db.CorrectionWriteOff, CreatorID: creator, AmountMinor: amount})
+	if amount > owed {
+		return "above_receivable", err
+	}
+	if approved {
+		s.model.post(map[ledger.Account]int64{ledger.PlatformLosses: amount, ledger.CreatorReceivable(creator): -amount})
+	}
+	return "", err
+}
+
+// adjust moves something between a creator and the platform, in either direction.
+func (s *scene) adjust() (string, error) {
+	creator, c := s.anyCreator(), s.anyCampaign()
+	payable, owed := s.model.payable[creator][c.id], s.model.owed(creator)
+	account := rapid.SampledFrom([]ledger.Account{ledger.CreatorAvailable(creator), ledger.CreatorReceivable(creator), ledger.ProcessingFees}).Draw(s.t, "account")
+	amount := rapid.OneOf(rapid.Int64Range(1, 50), rapid.Int64Range(-50, -1), rapid.Just(payable+1), rapid.Just(-owed-1)).Draw(s.t, "amount")
+	approved, err := s.correct(db.ProposeCorrection{Kind: db.CorrectionAdjustment, CampaignID: c.id, Postings: []ledger.Posting{
+		{Account: account, AmountMinor: amount}, {Account: ledger.PlatformFees, AmountMinor: -amount},
+	}})
+	switch {
+	case account == ledger.CreatorAvailable(creator) && amount > payable:
+		return "above_payable", err
+	case account == ledger.CreatorReceivable(creator) && -amount > owed:
+		return "above_receivable", err
+	}
+	if approved {
+		s.model.post(map[ledger.Account]int64{account: amount, ledger.PlatformFees: -amount})
+		if account == ledger.CreatorAvailable(creator) {
+			s.model.payable[creator][c.id] -= amount
+		}
+	}
+	return "", err
+}
+
+func (s *scene) adjustGuarded() (string, error) {
+	creator := s.anyCreator()
+	account := rapid.SampledFrom([]ledger.Account{
+		ledger.CampaignEscrow(s.anyCampaign().id), ledger.CreatorPending(creator), ledger.CreatorInTransit(creator), ledger.CreatorConnected(creator),
+		ledger.StripeConnected(creator), ledger.StripeDisputed,
+	}).Draw(s.t, "account")
+	_, err := s.correct(db.ProposeCorrection{Kind: db.CorrectionAdjustment, Postings: []ledger.Posting{
+		{Account: account, AmountMinor: 5}, {Account: ledger.PlatformFees, AmountMinor: -5},
+	}})
+	return "account_not_adjustable", err
+}

@@ -1,0 +1,383 @@
+package db_test
+
+import (
+	"context"
+	"flag"
+	"slices"
+	"strconv"
+	"testing"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/stretchr/testify/require"
+	"pgregory.net/rapid"
+
+	"github.com/creditroll/creditroll/db"
+	"github.com/creditroll/creditroll/db/dbtest"
+	"github.com/creditroll/creditroll/domain/campaign"
+	"github.com/creditroll/creditroll/domain/fault"
+	"github.com/creditroll/creditroll/domain/ledger"
+	"github.com/creditroll/creditroll/domain/payout"
+)
+
+const (
+	// modelSequences is how many sequences of events run at least.
+	modelSequences = 200
+	// sequencesPerDatabase keeps the check of all books, after every sequence, from growing
+	// with the square of their number.
+	sequencesPerDatabase = 100
+)
+
+// Whatever happens in whatever order, twice, or against the rules: every account has the
+// balance that the model says, and the books are in order.
+func TestBooksFollowTheModel(t *testing.T) {
+	t.Parallel()
+	checks, err := strconv.Atoi(flag.Lookup("rapid.checks").Value.String())
+	require.NoError(t, err)
+	for half := range max(1, modelSequences/max(1, checks)) {
+		t.Run("sequences "+strconv.Itoa(half+1), func(t *testing.T) {
+			t.Parallel()
+			var url string
+			var store *db.Store
+			sequences := 0
+
+			rapid.Check(t, func(r *rapid.T) {
+				if sequences%sequencesPerDatabase == 0 {
+					url = dbtest.URL(t)
+					store = dbtest.Open(t, url)
+				}
+				sequences++
+				s := newScene(r, t.Context(), url, store)
+				steps := s.steps()
+				names := stepNames(steps)
+				for range rapid.IntRange(10, 40).Draw(r, "steps") {
+					name := rapid.SampledFrom(names).Draw(r, "step")
+
+					wanted, err := steps[name].run()
+
+					require.Equal(r, wanted, fault.CodeOf(err), "%s: %v", name, err)
+					require.Equal(r, wanted == "", err == nil, "%s: %v", name, err)
+				}
+				s.requireBalances()
+			})
+		})
+	}
+}
+
+// step does something to the books and to the model, and returns the refusal that the model
+// expects and the one that came.
+type step struct {
+	often int
+	run   func() (wanted string, err error)
+}
+
+func stepNames(steps map[string]step) []string {
+	var names []string
+	for name, each := range steps {
+		for range each.often {
+			names = append(names, name)
+		}
+	}
+	slices.Sort(names)
+	return names
+}
+
+// scene is two campaigns and two creators, each the affiliate of the other in one of them,
+// so that earnings, debts and deductions of one creator meet from several sides.
+type scene struct {
+	t        *rapid.T
+	ctx      context.Context //nolint:containedctx // the life of one sequence
+	store    *db.Store
+	model    *ledgerModel
+	creators []string
+	attempt  string
+	replays  []func() error // what was done, to be told again
+}
+
+func newScene(t *rapid.T, ctx context.Context, url string, store *db.Store) *scene { //nolint:revive // t comes first in every helper of a test
+	s := &scene{t: t, ctx: ctx, store: store, model: &ledgerModel{sums: map[ledger.Account]int64{}, payable: map[string]map[string]int64{}, clock: now}}
+	for range 2 {
+		id := uuid.NewString()
+		_, err := store.CreateCreator(ctx, db.NewCreator{ID: id, Handle: id, StripeAccountID: "acct_" + id})
+		require.NoError(t, err)
+		s.creators = append(s.creators, id)
+		s.model.payable[id] = map[string]int64{}
+	}
+	for _, account := range s.shared() {
+		sum, err := store.Balance(ctx, account, "USD")
+		require.NoError(t, err)
+		s.model.sums[account] = account.Balance(sum)
+	}
+	for i := range 2 {
+		s.addCampaign(url, i)
+	}
+	return s
+}
+
+// shared are the accounts that other sequences have posted to before.
+func (s *scene) shared() []ledger.Account {
+	return []ledger.Account{ledger.StripePlatform, ledger.StripeDisputed, ledger.PlatformFees, ledger.ProcessingFees, ledger.PlatformLosses}
+}
+
+func (s *scene) addCampaign(url string, affiliate int) {
+	w := setupIn(s.t, s.ctx, url, s.store, 0, func(terms *campaign.Terms) {
+		terms.BudgetMinor = rapid.Int64Range(31, 5000).Draw(s.t, "budget")
+		terms.RateMinorPerThousand = rapid.SampledFrom([]int64{1, 333, 1000}).Draw(s.t, "rate")
+		terms.MaxPerClipMinor = rapid.SampledFrom([]int64{100, 1_000_000}).Draw(s.t, "per clip")
+		terms.MaxPerCreatorMinor = rapid.SampledFrom([]int64{150, 1_000_000}).Draw(s.t, "per creator")
+		terms.FeeBasisPoints = rapid.SampledFrom([]int{0, 777, 5000}).Draw(s.t, "fee")
+		terms.AffiliateBasisPoints = rapid.SampledFrom([]int{0, 333, 5000}).Draw(s.t, "commission")
+	})
+	s.attempt = w.attemptID
+	c := &modelCampaign{id: w.campaignID, terms: w.terms}
+	s.model.campaigns = append(s.model.campaigns, c)
+	s.model.fund(c, w.terms.BudgetMinor, 30)
+	for i, creatorID := range s.creators {
+		clip := &modelClip{campaign: c, creator: creatorID}
+		if i != affiliate {
+			clip.affiliate = s.creators[affiliate]
+		}
+		_, err := s.store.CreateParticipation(s.ctx, db.NewParticipation{ID: uuid.NewString(), CampaignID: c.id, CreatorID: creatorID, AffiliateID: clip.affiliate, Status: db.Accepted})
+		require.NoError(s.t, err)
+		w.clips = nil
+		w.addClip(s.t, s.ctx, creatorID)
+		clip.id = w.clips[0]
+		s.model.clips = append(s.model.clips, clip)
+	}
+}
+
+func (s *scene) requireBalances() {
+	accounts := s.shared()
+	for _, c := range s.model.campaigns {
+		accounts = append(accounts, ledger.CampaignEscrow(c.id))
+		read, err := s.store.ReadCampaign(s.ctx, c.id)
+		require.NoError(s.t, err)
+		require.Equal(s.t, []int64{c.funded, c.spent, c.refunded}, []int64{read.FundedMinor, read.SpentMinor, read.RefundedMinor}, "guard of %s", c.id)
+	}
+	for _, id := range s.creators {
+		accounts = append(accounts, ledger.CreatorPending(id), ledger.CreatorAvailable(id), ledger.CreatorInTransit(id),
+			ledger.CreatorConnected(id), ledger.StripeConnected(id), ledger.CreatorReceivable(id))
+	}
+	for _, account := range accounts {
+		balance, err := s.store.Balance(s.ctx, account, "USD")
+		require.NoError(s.t, err)
+		require.Equal(s.t, account.Balance(s.model.sums[account]), balance, account)
+	}
+	trial, err := s.store.TrialBalances(s.ctx)
+	require.NoError(s.t, err)
+	for _, line := range trial {
+		require.Zero(s.t, line.TotalMinor)
+	}
+	requireBooksInOrder(s.t, s.ctx, s.store)
+}
+
+// done remembers what succeeded, so that it can be told again.
+func (s *scene) done(again func() error) error {
+	err := again()
+	if err == nil {
+		s.replays = append(s.replays, again)
+	}
+	return err
+}
+
+func (s *scene) steps() map[string]step {
+	return map[string]step{
+		"read": {8, s.read}, "release": {4, s.release}, "reserve": {3, s.reserve}, "payout": {12, s.payout},
+		"fund": {1, s.fund}, "refund": {1, s.refund}, "refund failed": {1, s.refundFailed},
+		"claw back": {4, s.clawBack}, "write off": {1, s.writeOff}, "adjust": {2, s.adjust}, "adjust what is guarded": {1, s.adjustGuarded},
+		"dispute": {2, s.dispute}, "close dispute": {2, s.closeDispute}, "again": {4, s.again},
+	}
+}
+
+func (s *scene) anyCampaign() *modelCampaign {
+	return rapid.SampledFrom(s.model.campaigns).Draw(s.t, "campaign")
+}
+func (s *scene) anyCreator() string { return rapid.SampledFrom(s.creators).Draw(s.t, "creator") }
+
+func (s *scene) amount(sensible int64) int64 {
+	return rapid.OneOf(rapid.Int64Range(1, max(1, sensible)), rapid.Just(max(1, sensible)), rapid.Just(sensible+1)).Draw(s.t, "amount")
+}
+
+func (s *scene) again() (string, error) {
+	if len(s.replays) == 0 {
+		return "", nil
+	}
+	return "", rapid.SampledFrom(s.replays).Draw(s.t, "what")()
+}
+
+func (s *scene) fund() (string, error) {
+	c, gross := s.anyCampaign(), rapid.Int64Range(2, 500).Draw(s.t, "gross")
+	funding := ledger.Funding{CampaignID: c.id, PaymentIntentID: "pi_" + uuid.NewString(), Currency: "USD", GrossMinor: gross, FeeMinor: 1, At: s.model.clock}
+	s.model.fund(c, gross, 1)
+	err := s.done(func() error { return s.store.RecordFunding(s.ctx, funding) })
+	more := funding
+	more.GrossMinor++
+	require.Equal(s.t, "reference_reused", fault.CodeOf(s.store.RecordFunding(s.ctx, more)))
+	return "", err
+}
+
+func (s *scene) read() (string, error) {
+	clip := rapid.SampledFrom(s.model.clips).Draw(s.t, "clip")
+	gained := rapid.SampledFrom([]int64{0, 1, 999, 20_000, 300_000}).Draw(s.t, "gained")
+	gross := s.model.read(clip, gained)
+	w := &world{campaignID: clip.campaign.id, clips: []string{clip.id}, attemptID: s.attempt}
+	reading := w.reading(0, clip.poll, clip.views)
+	reading.Now = s.model.clock
+	return "", s.done(func() error {
+		recorded, err := s.store.RecordReading(s.ctx, reading)
+		if err == nil {
+			require.Equal(s.t, gross, recorded.GrossMinor)
+		}
+		return err
+	})
+}
+
+func (s *scene) release() (string, error) {
+	s.model.clock = s.model.clock.Add(rapid.SampledFrom([]time.Duration{0, 30 * time.Minute, 2 * time.Hour}).Draw(s.t, "later"))
+	s.model.release()
+	return "", releaseAll(s.ctx, s.store, s.model.clock)
+}
+
+func releaseAll(ctx context.Context, store *db.Store, at time.Time) error {
+	for {
+		if released, err := store.ReleaseHolds(ctx, at, 100_000); err != nil || released == 0 {
+			return err
+		}
+	}
+}
+
+func (s *scene) reserve() (string, error) {
+	creator := s.anyCreator()
+	runID, err := s.store.OpenPayoutRun(s.ctx, uuid.NewString(), uuid.NewString())
+	require.NoError(s.t, err)
+	reserve := db.ReservePayout{PayoutID: uuid.NewString(), RunID: runID, CreatorID: creator, Currency: "USD", MinimumMinor: 1, Now: s.model.clock}
+	wantedMinor := s.model.available(creator)
+	err = s.done(func() error {
+		reserved, err := s.store.ReservePayout(s.ctx, reserve)
+		if err == nil {
+			require.Equal(s.t, wantedMinor, reserved.AmountMinor)
+		}
+		return err
+	})
+	if wantedMinor == 0 {
+		return "below_minimum", err
+	}
+	if err == nil {
+		s.model.reserve(reserve.PayoutID, creator)
+	}
+	return "", err
+}
+
+// payout tells one payout some news, as its own model allows.
+func (s *scene) payout() (string, error) {
+	if len(s.model.payouts) == 0 {
+		return "", nil
+	}
+	p := rapid.SampledFrom(s.model.payouts).Draw(s.t, "payout")
+	code, err := s.tell(p)
+	if err == nil {
+		s.model.moved(p)
+	}
+	return code, err
+}
+
+func (s *scene) tell(p *modelPayout) (string, error) {
+	phase := rapid.SampledFrom([]payout.Phase{payout.Transfer, payout.BankPayout, payout.Reversal}).Draw(s.t, "phase")
+	switch news := rapid.SampledFrom([]string{"intent", "intent", "refused", "applied", "applied", "paid", "failed", "cancel"}).Draw(s.t, "news"); {
+	case news == "intent":
+		_, _, code := p.records.intend(phase)
+		_, err := s.store.RecordIntent(s.ctx, p.id, phase, s.model.clock)
+		return code, err
+	case news == "refused":
+		result := anyResult(s.t, p.records, p.id, phase)
+		result.ExternalID, result.FailureCode = "", "declined"
+		_, code := p.records.settle(result, "unknown", "refused")
+		return code, s.store.RecordRefused(s.ctx, result)
+	case news == "cancel":
+		return p.records.cancel(), s.store.CancelPayout(s.ctx, p.id, payout.Cancelled, s.model.clock)
+	case news == "paid":
+		result := anyResult(s.t, p.records, p.id, payout.BankPayout)
+		moved, code := p.records.settle(result, "applied", "applied")
+		if moved != nil {
+			moved.paid = true
+		}
+		return code, s.store.RecordBankPayoutPaid(s.ctx, result)
+	case news == "failed":
+		result := anyResult(s.t, p.records, p.id, payout.BankPayout)
+		result.FailureCode = "account_closed"
+		_, code := p.records.settle(result, "applied", "undone")
+		return code, s.store.RecordBankPayoutFailed(s.ctx, result)
+	case phase == payout.Transfer:
+		result := anyResult(s.t, p.records, p.id, phase)
+		_, code := p.records.settle(result, "unknown", "applied")
+		return code, s.store.RecordTransferred(s.ctx, result)
+	case phase == payout.BankPayout:
+		result := anyResult(s.t, p.records, p.id, phase)
+		_, code := p.records.settle(result, "unknown", "applied")
+		return code, s.store.RecordBankPayoutAccepted(s.ctx, result)
+	}
+	result := anyResult(s.t, p.records, p.id, payout.Reversal)
+	moved, code := p.records.settle(result, "unknown", "undone")
+	if moved != nil {
+		transfers := p.records.attempts[payout.Transfer]
+		transfers[len(transfers)-1].outcome = "undone"
+	}
+	return code, s.store.RecordReversed(s.ctx, result)
+}
+
+func (s *scene) refund() (string, error) {
+	c := s.anyCampaign()
+	refund := ledger.Refund{CampaignID: c.id, RefundID: "re_" + uuid.NewString(), Currency: "USD", AmountMinor: s.amount(c.left()), At: s.model.clock}
+	err := s.done(func() error { return s.store.RecordRefund(s.ctx, refund) })
+	if refund.AmountMinor > c.left() {
+		return "budget_exceeded", err
+	}
+	c.refunded += refund.AmountMinor
+	c.refunds = append(c.refunds, &modelRefund{refund: refund})
+	s.model.post(map[ledger.Account]int64{ledger.CampaignEscrow(c.id): refund.AmountMinor, ledger.StripePlatform: -refund.AmountMinor})
+	return "", err
+}
+
+func (s *scene) refundFailed() (string, error) {
+	c := s.anyCampaign()
+	if len(c.refunds) == 0 {
+		refund := ledger.Refund{CampaignID: c.id, RefundID: "re_unknown", Currency: "USD", AmountMinor: 1, At: s.model.clock}
+		return "nothing_to_reverse", s.store.RecordRefundFailed(s.ctx, refund, "")
+	}
+	failed := rapid.SampledFrom(c.refunds).Draw(s.t, "refund")
+	if !failed.failed {
+		failed.failed = true
+		c.refunded -= failed.refund.AmountMinor
+		s.model.post(map[ledger.Account]int64{ledger.CampaignEscrow(c.id): -failed.refund.AmountMinor, ledger.StripePlatform: failed.refund.AmountMinor})
+	}
+	return "", s.store.RecordRefundFailed(s.ctx, failed.refund, "txn_"+failed.refund.RefundID)
+}
+
+func (s *scene) dispute() (string, error) {
+	c := s.anyCampaign()
+	dispute := ledger.Dispute{
+		DisputeID: "dp_" + uuid.NewString(), PaymentIntentID: "pi_" + c.id, CampaignID: c.id, Currency: "USD",
+		AmountMinor: s.amount(c.funded), FeeMinor: rapid.SampledFrom([]int64{0, 15}).Draw(s.t, "fee"), At: s.model.clock,
+	}
+	s.model.dispute(c, dispute)
+	return "", s.done(func() error { return s.store.RecordDisputeOpened(s.ctx, dispute) })
+}
+
+func (s *scene) closeDispute() (string, error) {
+	c := s.anyCampaign()
+	outcome := rapid.SampledFrom([]string{"won", "lost"}).Draw(s.t, "outcome")
+	record := map[string]func(context.Context, string, time.Time) error{"won": s.store.RecordDisputeWon, "lost": s.store.RecordDisputeLost}[outcome]
+	if len(c.disputes) == 0 {
+		return "dispute_not_found", record(s.ctx, "dp_unknown", s.model.clock)
+	}
+	d := rapid.SampledFrom(c.disputes).Draw(s.t, "dispute")
+	err := record(s.ctx, d.dispute.DisputeID, s.model.clock)
+	switch d.outcome {
+	case "":
+		s.model.closeDispute(c, d, outcome)
+	case outcome: // told again
+	default:
+		return "dispute_decided", err
+	}
+	return "", err
+}
