@@ -89,13 +89,10 @@ func (x *explainer) accrual(read db.ExplainedAccrual) openapi.ExplainedAccrual {
 		CreditedViewsBefore: read.CreditedViewsBefore, CreditedViewsAfter: read.CreditedViewsAfter, RateMinorPerThousand: terms.RateMinorPerThousand,
 		GrossMinor: read.GrossMinor, CreatorMinor: read.CreatorMinor, FeeMinor: read.FeeMinor, AffiliateMinor: read.AffiliateMinor,
 		ClipGrossAfterMinor: read.ClipGrossAfterMinor, CreatorGrossAfterMinor: read.CreatorGrossAfterMinor, LimitedBy: string(read.LimitedBy),
-		AvailableAt: read.AvailableAt, ReleaseEntryId: text(read.ReleaseEntryID), ReleasedAt: read.ReleasedAt, ReversalEntryId: text(read.ReversalEntryID),
+		AvailableAt: read.AvailableAt, ReleaseEntryId: text(read.ReleaseEntryID), ReleaseSeq: positive(read.ReleaseSeq), ReleasedAt: read.ReleasedAt, ReversalEntryId: text(read.ReversalEntryID),
 	}
 	if x.costs {
 		accrual.Attempt.CostMicros = &read.Attempt.CostMicros
-	}
-	if read.ReleaseEntryID != "" {
-		accrual.ReleaseSeq = &read.ReleaseSeq
 	}
 	return accrual
 }
@@ -120,7 +117,7 @@ func releasedClipOf(read db.ReleasedClip) openapi.ReleasedClip {
 func explainedEntryOf(read db.ExplainedEntry) openapi.ExplainedEntry {
 	return openapi.ExplainedEntry{
 		EntryId: read.EntryID, Seq: read.Seq, Kind: string(read.Kind), Reference: read.Reference,
-		EffectiveAt: read.EffectiveAt, RecordedAt: read.RecordedAt, Reverses: text(read.Reverses),
+		EffectiveAt: read.EffectiveAt, RecordedAt: read.RecordedAt, Reverses: text(read.Reverses), Seal: positive(read.Seal),
 		Postings: each(read.Postings, func(posting ledger.Posting) openapi.ExplainedPosting {
 			return openapi.ExplainedPosting{Account: string(posting.Account), AmountMinor: posting.AmountMinor}
 		}),
@@ -170,6 +167,14 @@ func accountEventsOf(read db.AccountEvents) openapi.AccountEvents {
 
 func checkOf(read db.Check) openapi.Check {
 	return openapi.Check{Name: read.Name, Ok: read.Holds, Says: read.Says}
+}
+
+// positive leaves out zero.
+func positive(number int64) *int64 {
+	if number == 0 {
+		return nil
+	}
+	return &number
 }
 
 // each never returns nil: a list without items is shown as one.

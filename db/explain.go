@@ -149,6 +149,7 @@ type ExplainedEntry struct {
 	EffectiveAt time.Time
 	RecordedAt  time.Time
 	Reverses    string // the entry that it undoes, if it undoes one
+	Seal        int64  // the number of the sealed block that it lies in; zero until it is sealed
 	Postings    []ledger.Posting
 	Objects     []ExternalObject
 }
@@ -188,7 +189,7 @@ func listPayoutEntries(ctx context.Context, q *sqlc.Queries, payoutID string) ([
 		ids[i], place[row.ID] = row.ID, i
 		entries[i] = ExplainedEntry{
 			EntryID: row.ID, Seq: row.Seq, Kind: ledger.Kind(row.Kind), Reference: row.Reference,
-			EffectiveAt: row.EffectiveAt, RecordedAt: row.RecordedAt, Reverses: value(row.Reverses),
+			EffectiveAt: row.EffectiveAt, RecordedAt: row.RecordedAt, Reverses: value(row.Reverses), Seal: row.Seal,
 		}
 	}
 	postings, err := q.ListEntryPostings(ctx, ids)

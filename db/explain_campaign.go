@@ -110,10 +110,16 @@ func (x *CampaignExplanation) readEscrow(ctx context.Context, q *sqlc.Queries) e
 	if err != nil {
 		return err
 	}
+	sumMinor, err := q.GetBalance(ctx, sqlc.GetBalanceParams{Code: string(account), Currency: string(x.Campaign.Terms.Currency)})
+	if err != nil {
+		return err
+	}
+	x.EscrowMinor = account.Balance(sumMinor)
+	eventsMinor := int64(0)
 	for _, row := range rows {
 		events := AccountEvents{Kind: ledger.Kind(row.Kind), Entries: row.Entries, AmountMinor: account.Balance(row.AmountMinor)}
 		x.EscrowEvents = append(x.EscrowEvents, events)
-		x.EscrowMinor += events.AmountMinor
+		eventsMinor += events.AmountMinor
 		if events.Kind == ledger.KindEarningsClawedBack {
 			x.Spent.ClawedBackMinor = events.AmountMinor
 		}
@@ -122,6 +128,7 @@ func (x *CampaignExplanation) readEscrow(ctx context.Context, q *sqlc.Queries) e
 	x.EscrowDifferenceMinor = leftMinor - x.EscrowMinor
 	x.Checks.add("escrow_agrees_with_the_ledger", x.EscrowDifferenceMinor == 0, "funded %d less spent %d less refunded %d, ledger %d",
 		x.Campaign.FundedMinor, x.Campaign.SpentMinor, x.Campaign.RefundedMinor, x.EscrowMinor)
+	x.Checks.add("escrow_events_sum_to_balance", eventsMinor == x.EscrowMinor, "events %d, balance %d", eventsMinor, x.EscrowMinor)
 	x.Checks.add("frozen_money_is_in_escrow", x.DisputedMinor <= x.EscrowMinor, "frozen by disputes %d, in escrow %d", x.DisputedMinor, x.EscrowMinor)
 	return nil
 }

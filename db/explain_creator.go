@@ -137,14 +137,11 @@ func (p creatorParts) explain(ctx context.Context, q *sqlc.Queries, currency mon
 		return explained, err
 	}
 	for _, account := range p.accounts() {
-		part := ExplainedAccount{Account: account}
-		for _, events := range p.events {
-			if events.Code == string(account) && events.Currency == string(currency) {
-				amountMinor := account.Balance(events.AmountMinor)
-				part.BalanceMinor += amountMinor
-				part.Events = append(part.Events, AccountEvents{Kind: ledger.Kind(events.Kind), Entries: events.Entries, AmountMinor: amountMinor})
-			}
+		part, err := p.account(ctx, q, account, currency, &explained.Checks)
+		if err != nil {
+			return explained, err
 		}
+		_, name, _ := account.OfCreator()
 		switch account {
 		case ledger.CreatorReceivable(p.creatorID):
 			explained.Accounts = append(explained.Accounts, part)
@@ -161,12 +158,31 @@ func (p creatorParts) explain(ctx context.Context, q *sqlc.Queries, currency mon
 			part.DifferenceMinor -= campaign.AmountMinor
 		}
 		explained.DifferenceMinor += max(part.DifferenceMinor, -part.DifferenceMinor)
-		_, name, _ := account.OfCreator()
-		explained.Checks.add(name+"_sums_to_balance", part.DifferenceMinor == 0, "campaigns %d, ledger %d", part.BalanceMinor-part.DifferenceMinor, part.BalanceMinor)
+		explained.Checks.add(name+"_sums_to_balance", part.DifferenceMinor == 0, "campaigns %d, balance %d", part.BalanceMinor-part.DifferenceMinor, part.BalanceMinor)
 		explained.Accounts = append(explained.Accounts, part)
 	}
 	open.check(&explained.Checks)
 	return explained, nil
+}
+
+// account reads a balance, and holds the events it came from against it.
+func (p creatorParts) account(ctx context.Context, q *sqlc.Queries, account ledger.Account, currency money.Currency, checks *Checks) (ExplainedAccount, error) {
+	part, eventsMinor := ExplainedAccount{Account: account}, int64(0)
+	for _, events := range p.events {
+		if events.Code == string(account) && events.Currency == string(currency) {
+			amountMinor := account.Balance(events.AmountMinor)
+			eventsMinor += amountMinor
+			part.Events = append(part.Events, AccountEvents{Kind: ledger.Kind(events.Kind), Entries: events.Entries, AmountMinor: amountMinor})
+		}
+	}
+	sumMinor, err := q.GetBalance(ctx, sqlc.GetBalanceParams{Code: string(account), Currency: string(currency)})
+	if err != nil {
+		return part, err
+	}
+	part.BalanceMinor = account.Balance(sumMinor)
+	_, name, _ := account.OfCreator()
+	checks.add(name+"_events_sum_to_balance", eventsMinor == part.BalanceMinor, "events %d, balance %d", eventsMinor, part.BalanceMinor)
+	return part, nil
 }
 
 // openItems are the released earnings that no payout holds.

@@ -48,8 +48,8 @@ type ReleasedClip struct {
 	CreditedViews int64
 }
 
-// ReleasedItem is one piece of a creator's released earnings: an accrual, or a deduction with
-// an amount below zero.
+// ReleasedItem is one piece of a creator's released earnings: an accrual, what a clawback left
+// of one, an adjustment; or a deduction, with an amount below zero.
 type ReleasedItem struct {
 	CampaignID string
 	// Seq is the entry that released or deducted it; with EntryID it gives the order.
@@ -58,7 +58,8 @@ type ReleasedItem struct {
 	Kind        ledger.Kind
 	AmountMinor int64
 	At          time.Time
-	// Accrual is what was earned, or what was clawed back; nil for what came from no clip.
+	// Accrual is what was earned, or clawed back in whole or in part; nil for what came from
+	// no clip.
 	Accrual *ExplainedAccrual
 }
 
@@ -152,11 +153,9 @@ func (r *released) list(ctx context.Context, q *sqlc.Queries, page Page) ([]Rele
 	if err != nil {
 		return nil, err
 	}
-	var entryIDs []string
-	for _, row := range rows {
-		if row.AccrualID != "" {
-			entryIDs = append(entryIDs, row.AccrualID)
-		}
+	entryIDs := make([]string, len(rows))
+	for i, row := range rows {
+		entryIDs[i] = row.AccrualID
 	}
 	accruals, err := listExplainedAccruals(ctx, q, entryIDs, r.creatorID)
 	if err != nil {

@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"io"
+	"strconv"
 	"strings"
 	"time"
 
@@ -89,15 +90,19 @@ func printClips(out io.Writer, line db.ExplainedLine, currency money.Currency) {
 func printEntries(out io.Writer, x db.PayoutExplanation, currency money.Currency) {
 	say(out, "\nIn the journal")
 	t := newTable(out)
-	t.AppendHeader(table.Row{"Seq", "When", "Event", "Amount", "At Stripe"})
+	t.AppendHeader(table.Row{"Seq", "Seal", "When", "Event", "Amount", "At Stripe"})
 	for _, entry := range x.Entries {
 		var objects []string
 		for _, object := range entry.Objects {
 			objects = append(objects, object.ID)
 		}
-		t.AppendRow(table.Row{entry.Seq, clock(entry.EffectiveAt), entry.Kind, amount(moved(entry.Postings), currency), strings.Join(objects, "\n")})
+		seal := ""
+		if entry.Seal > 0 {
+			seal = strconv.FormatInt(entry.Seal, 10)
+		}
+		t.AppendRow(table.Row{entry.Seq, seal, clock(entry.EffectiveAt), entry.Kind, amount(moved(entry.Postings), currency), strings.Join(objects, "\n")})
 	}
-	render(t, 1, 4)
+	render(t, 1, 2, 5)
 }
 
 // moved is how much an entry moves from account to account.

@@ -391,7 +391,10 @@ type ExplainedEntry struct {
 
 	// Reverses The entry that it undoes.
 	Reverses *string `json:"reverses,omitempty"`
-	Seq      int64   `json:"seq"`
+
+	// Seal The number of the sealed block that it lies in. Absent until it is sealed.
+	Seal *int64 `json:"seal,omitempty"`
+	Seq  int64  `json:"seq"`
 }
 
 // ExplainedLine A campaign's part of a payout.
@@ -772,7 +775,7 @@ type ReleasedItem struct {
 	CampaignId  Id        `json:"campaign_id"`
 	EntryId     Id        `json:"entry_id"`
 
-	// Kind The kind of that entry: earnings_accrued; or what took away, such as earnings_clawed_back and receivable_recovered.
+	// Kind The kind of that entry: earnings_accrued; earnings_clawed_back, which takes away, or leaves a part of what was on hold; receivable_recovered; adjustment.
 	Kind string `json:"kind"`
 
 	// Seq The entry that made it available, or took it away.

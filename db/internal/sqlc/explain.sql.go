@@ -518,7 +518,9 @@ func (q *Queries) ListLinesOfPayouts(ctx context.Context, payoutIds []string) ([
 }
 
 const listPayoutEntries = `-- name: ListPayoutEntries :many
-SELECT entry.id, entry.seq::bigint AS seq, entry.kind, entry.reference, entry.effective_at, entry.recorded_at, entry.reverses
+SELECT entry.id, entry.seq::bigint AS seq, entry.kind, entry.reference, entry.effective_at, entry.recorded_at, entry.reverses,
+       coalesce((SELECT seal.number FROM seals AS seal WHERE seal.last_seq >= entry.seq AND seal.first_seq <= entry.seq
+                  ORDER BY seal.last_seq LIMIT 1), 0)::bigint AS seal
   FROM journal_entries AS entry
  WHERE entry.kind IN ('payout_reserved', 'payout_cancelled', 'transfer_settled', 'transfer_reversed', 'bank_payout_settled', 'bank_payout_failed')
    AND entry.reference IN (SELECT payout.id::text FROM payouts AS payout WHERE payout.id = $1
@@ -534,6 +536,7 @@ type ListPayoutEntriesRow struct {
 	EffectiveAt time.Time
 	RecordedAt  time.Time
 	Reverses    *string
+	Seal        int64
 }
 
 func (q *Queries) ListPayoutEntries(ctx context.Context, payoutID string) ([]ListPayoutEntriesRow, error) {
@@ -553,6 +556,7 @@ func (q *Queries) ListPayoutEntries(ctx context.Context, payoutID string) ([]Lis
 			&i.EffectiveAt,
 			&i.RecordedAt,
 			&i.Reverses,
+			&i.Seal,
 		); err != nil {
 			return nil, err
 		}
@@ -690,17 +694,17 @@ const listReleasedItems = `-- name: ListReleasedItems :many
 WITH span AS (
     SELECT unnest($5::uuid[]) AS campaign_id, unnest($6::bigint[]) AS after_seq, unnest($7::bigint[]) AS up_to_seq
 ), item AS (
-    SELECT hold.campaign_id, released.seq, hold.entry_id, hold.entry_id AS accrual_id, hold.amount_minor
+    SELECT hold.campaign_id, released.seq, hold.entry_id, hold.amount_minor
       FROM holds AS hold JOIN journal_entries AS released ON released.id = hold.release_entry_id
      WHERE hold.creator_id = $8 AND hold.currency = $9
        AND EXISTS (SELECT FROM span WHERE span.campaign_id = hold.campaign_id AND released.seq > span.after_seq AND released.seq <= span.up_to_seq)
     UNION ALL
-    SELECT deduction.campaign_id, entry.seq, deduction.entry_id, entry.reverses, -deduction.amount_minor
+    SELECT deduction.campaign_id, entry.seq, deduction.entry_id, -deduction.amount_minor
       FROM earning_deductions AS deduction JOIN journal_entries AS entry ON entry.id = deduction.entry_id
      WHERE deduction.creator_id = $8 AND deduction.currency = $9
        AND EXISTS (SELECT FROM span WHERE span.campaign_id = deduction.campaign_id AND entry.seq > span.after_seq AND entry.seq <= span.up_to_seq)
 )
-SELECT item.campaign_id, item.seq::bigint AS seq, item.entry_id, item.amount_minor, entry.kind, entry.effective_at, coalesce(item.accrual_id::text, '')::text AS accrual_id
+SELECT item.campaign_id, item.seq::bigint AS seq, item.entry_id, item.amount_minor, entry.kind, entry.effective_at, coalesce(entry.reverses, entry.id)::uuid AS accrual_id
   FROM item JOIN journal_entries AS entry ON entry.id = item.entry_id
  WHERE (item.campaign_id, item.seq, item.entry_id) > ($1::uuid, $2::bigint, $3::uuid)
  ORDER BY item.campaign_id, item.seq, item.entry_id
@@ -829,12 +833,13 @@ const sumReleasedItems = `-- name: SumReleasedItems :many
 WITH span AS (
     SELECT unnest($2::uuid[]) AS campaign_id, unnest($3::bigint[]) AS after_seq, unnest($4::bigint[]) AS up_to_seq
 ), item AS (
-    SELECT hold.campaign_id, hold.entry_id AS accrual_id, hold.amount_minor, false AS deducts
+    SELECT hold.campaign_id, coalesce(earned.reverses, earned.id) AS accrual_id, hold.amount_minor, false AS deducts, earned.kind = 'earnings_accrued' AS accrues
       FROM holds AS hold JOIN journal_entries AS released ON released.id = hold.release_entry_id
+      JOIN journal_entries AS earned ON earned.id = hold.entry_id
      WHERE hold.creator_id = $1 AND hold.currency = $5
        AND EXISTS (SELECT FROM span WHERE span.campaign_id = hold.campaign_id AND released.seq > span.after_seq AND released.seq <= span.up_to_seq)
     UNION ALL
-    SELECT deduction.campaign_id, entry.reverses, -deduction.amount_minor, true
+    SELECT deduction.campaign_id, entry.reverses, -deduction.amount_minor, true, false
       FROM earning_deductions AS deduction JOIN journal_entries AS entry ON entry.id = deduction.entry_id
      WHERE deduction.creator_id = $1 AND deduction.currency = $5
        AND EXISTS (SELECT FROM span WHERE span.campaign_id = deduction.campaign_id AND entry.seq > span.after_seq AND entry.seq <= span.up_to_seq)
@@ -842,20 +847,20 @@ WITH span AS (
     SELECT id FROM ledger_accounts WHERE code = 'creator/' || $1::uuid || '/pending'
 )
 SELECT item.campaign_id, accrual.clip_id, clip.platform,
-       count(*) FILTER (WHERE NOT deducts) AS accruals, count(*) FILTER (WHERE deducts) AS deductions,
+       count(*) FILTER (WHERE accrues) AS accruals, count(*) FILTER (WHERE deducts) AS deductions,
        coalesce(sum(item.amount_minor) FILTER (WHERE NOT deducts), 0)::bigint AS earned_minor,
        coalesce(-sum(item.amount_minor) FILTER (WHERE deducts), 0)::bigint AS deducted_minor,
-       coalesce(sum(accrual.gross_minor) FILTER (WHERE NOT deducts), 0)::bigint AS gross_minor,
+       coalesce(sum(accrual.gross_minor) FILTER (WHERE accrues), 0)::bigint AS gross_minor,
        coalesce(max(accrual.credited_views_after) FILTER (WHERE NOT deducts), 0)::bigint AS credited_views,
-       count(*) FILTER (WHERE NOT deducts AND accrual.entry_id IS NOT NULL AND (
+       count(*) FILTER (WHERE accrues AND (
            accrual.gross_minor <> accrual.creator_minor + accrual.fee_minor + accrual.affiliate_minor
            OR item.amount_minor <> CASE WHEN accrual.creator_id = $1 THEN accrual.creator_minor ELSE accrual.affiliate_minor END
            OR accrual.fee_minor <> div(accrual.gross_minor::numeric * (campaign.terms ->> 'fee_basis_points')::bigint, 10000)
            OR accrual.affiliate_minor <> CASE WHEN accrual.affiliate_id IS NULL THEN 0
                 ELSE div(accrual.gross_minor::numeric * coalesce((campaign.terms ->> 'affiliate_basis_points')::bigint, 0), 10000) END)) AS split_broken,
-       count(*) FILTER (WHERE NOT deducts AND item.amount_minor IS DISTINCT FROM posted.amount_minor AND accrual.entry_id IS NOT NULL) AS posting_broken,
-       count(*) FILTER (WHERE NOT deducts AND accrual.clip_gross_after_minor - accrual.gross_minor <> coalesce(earlier.clip_gross_after_minor, 0)) AS chain_broken,
-       count(*) FILTER (WHERE NOT deducts AND accrual.entry_id IS NOT NULL AND NOT coalesce(
+       count(*) FILTER (WHERE accrues AND item.amount_minor IS DISTINCT FROM posted.amount_minor) AS posting_broken,
+       count(*) FILTER (WHERE accrues AND accrual.clip_gross_after_minor - accrual.gross_minor <> coalesce(earlier.clip_gross_after_minor, 0)) AS chain_broken,
+       count(*) FILTER (WHERE accrues AND NOT coalesce(
            CASE WHEN accrual.limited_by = 'none' THEN reading.high_water_views - reading.excluded_views = accrual.credited_views_after
                  AND accrual.clip_gross_after_minor = div(accrual.credited_views_after::numeric * (campaign.terms ->> 'rate_minor_per_thousand')::bigint + 500, 1000)
                 ELSE accrual.clip_gross_after_minor <= div((reading.high_water_views - reading.excluded_views)::numeric * (campaign.terms ->> 'rate_minor_per_thousand')::bigint + 500, 1000)
@@ -866,9 +871,9 @@ SELECT item.campaign_id, accrual.clip_id, clip.platform,
   LEFT JOIN campaigns AS campaign ON campaign.id = accrual.campaign_id
   LEFT JOIN observations AS reading ON reading.clip_id = accrual.clip_id AND reading.poll = accrual.poll
   LEFT JOIN LATERAL (SELECT clip_gross_after_minor FROM accruals
-                      WHERE clip_id = accrual.clip_id AND poll < accrual.poll ORDER BY poll DESC LIMIT 1) AS earlier ON NOT deducts
+                      WHERE clip_id = accrual.clip_id AND poll < accrual.poll ORDER BY poll DESC LIMIT 1) AS earlier ON accrues
   LEFT JOIN LATERAL (SELECT (-sum(leg.amount_minor))::bigint AS amount_minor FROM postings AS leg
-                      WHERE leg.entry_id = accrual.entry_id AND leg.account_id = (SELECT id FROM pending)) AS posted ON NOT deducts
+                      WHERE leg.entry_id = accrual.entry_id AND leg.account_id = (SELECT id FROM pending)) AS posted ON accrues
  GROUP BY item.campaign_id, accrual.clip_id, clip.platform
  ORDER BY item.campaign_id, earned_minor DESC, accrual.clip_id
 `
@@ -900,6 +905,7 @@ type SumReleasedItemsRow struct {
 // Released earnings and deductions within spans of the journal, summed per campaign and
 // clip, with how many of the accruals break one of the rules that an accrual follows from.
 // The rules are written out a second time here: what the code decided is held against them.
+// What a clawback left of a hold, and an adjustment, are earnings without being accruals.
 func (q *Queries) SumReleasedItems(ctx context.Context, arg SumReleasedItemsParams) ([]SumReleasedItemsRow, error) {
 	rows, err := q.db.Query(ctx, sumReleasedItems,
 		arg.CreatorID,

@@ -26,8 +26,8 @@ func plantEntry(id, kind, reference string, postings string) string {
 		       ('creator/` + creatorID + `/connected'), ('stripe/connected/` + creatorID + `'), ('platform/fees') ON CONFLICT DO NOTHING;
 		INSERT INTO journal_entries (id, kind, reference, currency, request_hash, effective_at)
 		VALUES ('` + id + `', '` + kind + `', '` + reference + `', 'USD', decode(repeat('00', 32), 'hex'), now());
-		INSERT INTO postings (entry_id, line, account_id, currency, amount_minor)
-		SELECT '` + id + `', line, (SELECT id FROM ledger_accounts WHERE code = account), 'USD', amount FROM (VALUES ` + postings + `) AS p (line, account, amount);
+		INSERT INTO postings (entry_id, seq, line, account_id, currency, amount_minor)
+		SELECT '` + id + `', (SELECT seq FROM journal_entries WHERE id = '` + id + `'), line, (SELECT id FROM ledger_accounts WHERE code = account), 'USD', amount FROM (VALUES ` + postings + `) AS p (line, account, amount);
 		SET session_replication_role = origin`
 }
 
