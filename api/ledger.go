@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"time"
 
 	"github.com/creditroll/creditroll/api/internal/openapi"
 	"github.com/creditroll/creditroll/db"
@@ -19,7 +20,11 @@ func (r *resources) ListBalances(ctx context.Context, request openapi.ListBalanc
 	if err != nil {
 		return nil, err
 	}
-	rows, err := r.store.ListBalances(ctx, given(request.Params.Account), page, ledger.AsOf{})
+	asOf, err := asOfOf(request.Params.AsOf, request.Params.RecordedAsOf)
+	if err != nil {
+		return nil, err
+	}
+	rows, err := r.store.ListBalances(ctx, given(request.Params.Account), page, asOf)
 	if err != nil {
 		return nil, err
 	}
@@ -30,6 +35,16 @@ func (r *resources) ListBalances(ctx context.Context, request openapi.ListBalanc
 		answer.Items = append(answer.Items, balances...)
 	}
 	return answer, nil
+}
+
+// asOfOf reads the moment that balances are asked for.
+func asOfOf(effective, recorded *string) (asOf ledger.AsOf, err error) {
+	now := time.Now()
+	if asOf.EffectiveAt, err = ledger.Moment("as_of", given(effective), now); err != nil {
+		return asOf, err
+	}
+	asOf.RecordedAt, err = ledger.Moment("recorded_as_of", given(recorded), now)
+	return asOf, err
 }
 
 func byAccountCode(rows []db.AccountBalance) [][]db.AccountBalance {
@@ -54,11 +69,15 @@ func balancesOf(rows []db.AccountBalance) []openapi.Balance {
 }
 
 // GetTrialBalance sums the whole ledger.
-func (r *resources) GetTrialBalance(ctx context.Context, _ openapi.GetTrialBalanceRequestObject) (openapi.GetTrialBalanceResponseObject, error) {
+func (r *resources) GetTrialBalance(ctx context.Context, request openapi.GetTrialBalanceRequestObject) (openapi.GetTrialBalanceResponseObject, error) {
 	if _, err := permit(ctx, access.LedgerRead); err != nil {
 		return nil, err
 	}
-	rows, err := r.store.TrialBalances(ctx)
+	asOf, err := asOfOf(request.Params.AsOf, request.Params.RecordedAsOf)
+	if err != nil {
+		return nil, err
+	}
+	rows, err := r.store.TrialBalancesAsOf(ctx, asOf)
 	if err != nil {
 		return nil, err
 	}

@@ -2,6 +2,7 @@ package api_test
 
 import (
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -18,7 +19,7 @@ func TestLedger(t *testing.T) {
 		finance := w.as(t, w.finance())
 		size, prefix, seen := int32(1), "creator/"+w.creatorID, map[string]int64{}
 
-		trial, err := finance.GetTrialBalanceWithResponse(t.Context())
+		trial, err := finance.GetTrialBalanceWithResponse(t.Context(), nil)
 		require.NoError(t, err)
 		params := &client.ListBalancesParams{Limit: &size, Account: &prefix}
 		for range 10 {
@@ -39,4 +40,41 @@ func TestLedger(t *testing.T) {
 		require.Nil(t, params.Cursor)
 		require.Equal(t, map[string]int64{prefix + "/pending": 0, prefix + "/available": 0, prefix + "/in_transit": 2500}, seen)
 	})
+
+	t.Run("tells what the balances were as of a day, and as they stood", func(t *testing.T) {
+		t.Parallel()
+		w := setup(t)
+		w.reserved(t)
+		finance := w.as(t, w.finance())
+		account, longAgo, today := "creator/"+w.creatorID+"/in_transit", "2020-01-31", time.Now().UTC().Format(time.DateOnly)
+
+		for _, asOf := range []client.ListBalancesParams{{Account: &account, AsOf: &longAgo}, {Account: &account, RecordedAsOf: &longAgo}} {
+			page, err := finance.ListBalancesWithResponse(t.Context(), &asOf)
+			require.NoError(t, err)
+			require.Zero(t, page.JSON200.Items[0].BalanceMinor)
+		}
+		page, err := finance.ListBalancesWithResponse(t.Context(), &client.ListBalancesParams{Account: &account, RecordedAsOf: &today})
+		require.NoError(t, err)
+		trial, err := finance.GetTrialBalanceWithResponse(t.Context(), &client.GetTrialBalanceParams{AsOf: &longAgo})
+		require.NoError(t, err)
+
+		require.Equal(t, int64(2500), page.JSON200.Items[0].BalanceMinor)
+		require.Empty(t, trial.JSON200.Currencies)
+	})
+
+	for text, code := range map[string]string{"soon": "as_of_malformed", "2999-01-01": "as_of_in_future"} {
+		t.Run("refuses the moment "+text, func(t *testing.T) {
+			t.Parallel()
+			w := setup(t)
+			finance := w.as(t, w.finance())
+
+			balances, err := finance.ListBalancesWithResponse(t.Context(), &client.ListBalancesParams{AsOf: &text})
+			require.NoError(t, err)
+			trial, err := finance.GetTrialBalanceWithResponse(t.Context(), &client.GetTrialBalanceParams{RecordedAsOf: &text})
+			require.NoError(t, err)
+
+			require.Equal(t, code, balances.ApplicationproblemJSONDefault.Code)
+			require.Equal(t, code, trial.ApplicationproblemJSONDefault.Code)
+		})
+	}
 }

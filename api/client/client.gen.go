@@ -887,6 +887,9 @@ type TrialBalance struct {
 	Currencies []CurrencyTotal `json:"currencies"`
 }
 
+// AsOf defines model for AsOf.
+type AsOf = string
+
 // CampaignId defines model for CampaignId.
 type CampaignId = Id
 
@@ -919,6 +922,9 @@ type PayoutId = Id
 
 // PayoutRunId defines model for PayoutRunId.
 type PayoutRunId = Id
+
+// RecordedAsOf defines model for RecordedAsOf.
+type RecordedAsOf = string
 
 // ListCampaignsParams defines parameters for ListCampaigns.
 type ListCampaignsParams struct {
@@ -1072,6 +1078,21 @@ type ListBalancesParams struct {
 
 	// Account Only accounts whose code starts with this.
 	Account *string `form:"account,omitempty" json:"account,omitempty"`
+
+	// AsOf Only entries dated up to then. A time of RFC 3339, or a date for the end of that day in UTC.
+	AsOf *AsOf `form:"as_of,omitempty" json:"as_of,omitempty"`
+
+	// RecordedAsOf Only entries recorded up to then, so the books as they stood. A time of RFC 3339, or a date for the end of that day in UTC.
+	RecordedAsOf *RecordedAsOf `form:"recorded_as_of,omitempty" json:"recorded_as_of,omitempty"`
+}
+
+// GetTrialBalanceParams defines parameters for GetTrialBalance.
+type GetTrialBalanceParams struct {
+	// AsOf Only entries dated up to then. A time of RFC 3339, or a date for the end of that day in UTC.
+	AsOf *AsOf `form:"as_of,omitempty" json:"as_of,omitempty"`
+
+	// RecordedAsOf Only entries recorded up to then, so the books as they stood. A time of RFC 3339, or a date for the end of that day in UTC.
+	RecordedAsOf *RecordedAsOf `form:"recorded_as_of,omitempty" json:"recorded_as_of,omitempty"`
 }
 
 // ListOrganizationsParams defines parameters for ListOrganizations.
@@ -1507,7 +1528,7 @@ type ClientInterface interface {
 	ListBalances(ctx context.Context, params *ListBalancesParams, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// GetTrialBalance performs a GET /v1/ledger/trial-balance (the `GetTrialBalance` operationId) request.
-	GetTrialBalance(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error)
+	GetTrialBalance(ctx context.Context, params *GetTrialBalanceParams, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// ListOrganizations performs a GET /v1/organizations (the `ListOrganizations` operationId) request.
 	ListOrganizations(ctx context.Context, params *ListOrganizationsParams, reqEditors ...RequestEditorFn) (*http.Response, error)
@@ -2200,8 +2221,8 @@ func (c *Client) ListBalances(ctx context.Context, params *ListBalancesParams, r
 }
 
 // GetTrialBalance performs a GET /v1/ledger/trial-balance (the `GetTrialBalance` operationId) request.
-func (c *Client) GetTrialBalance(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error) {
-	req, err := NewGetTrialBalanceRequest(c.Server)
+func (c *Client) GetTrialBalance(ctx context.Context, params *GetTrialBalanceParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewGetTrialBalanceRequest(c.Server, params)
 	if err != nil {
 		return nil, err
 	}
@@ -4127,6 +4148,30 @@ func NewListBalancesRequest(server string, params *ListBalancesParams) (*http.Re
 
 		}
 
+		if params.AsOf != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "as_of", *params.AsOf, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.RecordedAsOf != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "recorded_as_of", *params.RecordedAsOf, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
 		if encoded := queryValues.Encode(); encoded != "" {
 			rawQueryFragments = append(rawQueryFragments, encoded)
 		}
@@ -4142,7 +4187,7 @@ func NewListBalancesRequest(server string, params *ListBalancesParams) (*http.Re
 }
 
 // NewGetTrialBalanceRequest constructs an http.Request for the GetTrialBalance method
-func NewGetTrialBalanceRequest(server string) (*http.Request, error) {
+func NewGetTrialBalanceRequest(server string, params *GetTrialBalanceParams) (*http.Request, error) {
 	var err error
 
 	serverURL, err := url.Parse(server)
@@ -4158,6 +4203,45 @@ func NewGetTrialBalanceRequest(server string) (*http.Request, error) {
 	queryURL, err := serverURL.Parse(operationPath)
 	if err != nil {
 		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if params.AsOf != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "as_of", *params.AsOf, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.RecordedAsOf != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "recorded_as_of", *params.RecordedAsOf, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
 	}
 
 	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
@@ -5524,7 +5608,7 @@ type ClientWithResponsesInterface interface {
 	// GetTrialBalanceWithResponse performs a GET /v1/ledger/trial-balance (the `GetTrialBalance` operationId) request.
 	//
 	// Returns a wrapper object for the known response body format(s).
-	GetTrialBalanceWithResponse(ctx context.Context, reqEditors ...RequestEditorFn) (*GetTrialBalanceResponse, error)
+	GetTrialBalanceWithResponse(ctx context.Context, params *GetTrialBalanceParams, reqEditors ...RequestEditorFn) (*GetTrialBalanceResponse, error)
 
 	// ListOrganizationsWithResponse performs a GET /v1/organizations (the `ListOrganizations` operationId) request.
 	//
@@ -8261,8 +8345,8 @@ func (c *ClientWithResponses) ListBalancesWithResponse(ctx context.Context, para
 // GetTrialBalanceWithResponse performs a GET /v1/ledger/trial-balance (the `GetTrialBalance` operationId) request.
 //
 // Returns a wrapper object for the known response body format(s).
-func (c *ClientWithResponses) GetTrialBalanceWithResponse(ctx context.Context, reqEditors ...RequestEditorFn) (*GetTrialBalanceResponse, error) {
-	rsp, err := c.GetTrialBalance(ctx, reqEditors...)
+func (c *ClientWithResponses) GetTrialBalanceWithResponse(ctx context.Context, params *GetTrialBalanceParams, reqEditors ...RequestEditorFn) (*GetTrialBalanceResponse, error) {
+	rsp, err := c.GetTrialBalance(ctx, params, reqEditors...)
 	if err != nil {
 		return nil, err
 	}

@@ -11,12 +11,13 @@ import (
 	"github.com/creditroll/creditroll/db"
 	"github.com/creditroll/creditroll/domain/fault"
 	"github.com/creditroll/creditroll/domain/ledger"
+	"github.com/creditroll/creditroll/domain/ledger/seal"
 	"github.com/creditroll/creditroll/domain/money"
 )
 
 func newLedger() *cobra.Command {
 	command := &cobra.Command{Use: "ledger", Short: "Look at the books"}
-	command.AddCommand(newTrialBalance(), newVerify(), newBalance())
+	command.AddCommand(newTrialBalance(), newVerify(), newBalance(), newExport(), newImport())
 	return command
 }
 
@@ -26,29 +27,44 @@ func onBooks(use, short string, args cobra.PositionalArgs, run func(cmd *cobra.C
 	command := &cobra.Command{
 		Use: use, Short: short, Args: args,
 		RunE: func(cmd *cobra.Command, arguments []string) error {
-			s, err := readSettings(devFallback())
-			if err != nil {
-				return err
-			}
-			logTo(s.LogLevel)
-			if err := s.require("DATABASE_URL"); err != nil {
-				return err
-			}
-			store, err := db.Open(cmd.Context(), s.DatabaseURL, db.Options{})
-			if err != nil {
-				return err
-			}
-			defer store.Close()
-			return run(cmd, store, arguments, asJSON)
+			return withBooks(cmd, func(store *db.Store) error { return run(cmd, store, arguments, asJSON) })
 		},
 	}
 	command.Flags().BoolVar(&asJSON, "json", false, "print JSON")
 	return command
 }
 
+// withBooks opens the database for a command that does nothing else.
+func withBooks(cmd *cobra.Command, run func(store *db.Store) error) error {
+	s, err := booksSettings()
+	if err != nil {
+		return err
+	}
+	store, err := db.Open(cmd.Context(), s.DatabaseURL, db.Options{})
+	if err != nil {
+		return err
+	}
+	defer store.Close()
+	return run(store)
+}
+
+func booksSettings() (settings, error) {
+	s, err := readSettings(devFallback())
+	if err != nil {
+		return s, err
+	}
+	logTo(s.LogLevel)
+	return s, s.require("DATABASE_URL")
+}
+
 func newTrialBalance() *cobra.Command {
-	return onBooks("trial-balance", "Debits and credits per currency, which must be equal", cobra.NoArgs, func(cmd *cobra.Command, store *db.Store, _ []string, asJSON bool) error {
-		balances, err := store.TrialBalances(cmd.Context())
+	var moment asOfFlags
+	return moment.addTo(onBooks("trial-balance", "Debits and credits per currency, which must be equal", cobra.NoArgs, func(cmd *cobra.Command, store *db.Store, _ []string, asJSON bool) error {
+		asOf, err := moment.read()
+		if err != nil {
+			return err
+		}
+		balances, err := store.TrialBalancesAsOf(cmd.Context(), asOf)
 		if err != nil {
 			return err
 		}
@@ -67,7 +83,7 @@ func newTrialBalance() *cobra.Command {
 			}
 		}
 		return err
-	})
+	}))
 }
 
 func printTrialBalance(out io.Writer, balances []db.TrialBalance) {
@@ -90,12 +106,12 @@ func newVerify() *cobra.Command {
 			if findings == nil {
 				findings = []db.Finding{}
 			}
-			err = printJSON(cmd.OutOrStdout(), map[string]any{"findings": findings, "checked": size})
+			err = printJSON(cmd.OutOrStdout(), map[string]any{"findings": findings, "checked": size, "head": headOf(verified.Head)})
 		} else {
 			for _, finding := range findings {
 				_, _ = fmt.Fprintln(cmd.OutOrStdout(), finding)
 			}
-			_, err = fmt.Fprintf(cmd.OutOrStdout(), "checked %d entries, %d postings, %d campaigns, %d payouts: %d findings\n", size.Entries, size.Postings, size.Campaigns, size.Payouts, len(findings))
+			_, err = fmt.Fprintf(cmd.OutOrStdout(), "checked %d entries, %d postings, %d campaigns, %d payouts: %d findings; %s\n", size.Entries, size.Postings, size.Campaigns, size.Payouts, len(findings), describeHead(verified.Head))
 		}
 		if len(findings) > 0 {
 			return fault.New(fault.Conflict, "books_differ", "%d promises of the books do not hold", len(findings))
@@ -104,13 +120,33 @@ func newVerify() *cobra.Command {
 	})
 }
 
+// headOf is the last seal, for JSON: what an auditor keeps elsewhere.
+func headOf(head seal.Seal) any {
+	if head.Number == 0 {
+		return nil
+	}
+	return map[string]any{"number": head.Number, "last_seq": head.LastSeq, "hash": head.Hash.String()}
+}
+
+func describeHead(head seal.Seal) string {
+	if head.Number == 0 {
+		return "nothing is sealed yet"
+	}
+	return fmt.Sprintf("sealed up to entry %d by seal %d with the hash %s", head.LastSeq, head.Number, head.Hash)
+}
+
 func newBalance() *cobra.Command {
-	return onBooks("balance ACCOUNT CURRENCY", "Balance of one account, derived from its postings", cobra.ExactArgs(2), func(cmd *cobra.Command, store *db.Store, args []string, asJSON bool) error {
+	var moment asOfFlags
+	return moment.addTo(onBooks("balance ACCOUNT CURRENCY", "Balance of one account, derived from its postings", cobra.ExactArgs(2), func(cmd *cobra.Command, store *db.Store, args []string, asJSON bool) error {
 		currency, err := money.ParseCurrency(args[1])
 		if err != nil {
 			return err
 		}
-		balanceMinor, err := store.Balance(cmd.Context(), ledger.Account(args[0]), currency)
+		asOf, err := moment.read()
+		if err != nil {
+			return err
+		}
+		balanceMinor, err := store.BalanceAsOf(cmd.Context(), ledger.Account(args[0]), currency, asOf)
 		if err != nil {
 			return err
 		}
@@ -119,7 +155,7 @@ func newBalance() *cobra.Command {
 		}
 		_, err = fmt.Fprintln(cmd.OutOrStdout(), amount(balanceMinor, currency))
 		return err
-	})
+	}))
 }
 
 func amount(minor int64, currency money.Currency) string {

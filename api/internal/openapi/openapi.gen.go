@@ -887,6 +887,9 @@ type TrialBalance struct {
 	Currencies []CurrencyTotal `json:"currencies"`
 }
 
+// AsOf defines model for AsOf.
+type AsOf = string
+
 // CampaignId defines model for CampaignId.
 type CampaignId = Id
 
@@ -919,6 +922,9 @@ type PayoutId = Id
 
 // PayoutRunId defines model for PayoutRunId.
 type PayoutRunId = Id
+
+// RecordedAsOf defines model for RecordedAsOf.
+type RecordedAsOf = string
 
 // ListCampaignsParams defines parameters for ListCampaigns.
 type ListCampaignsParams struct {
@@ -1072,6 +1078,21 @@ type ListBalancesParams struct {
 
 	// Account Only accounts whose code starts with this.
 	Account *string `form:"account,omitempty" json:"account,omitempty"`
+
+	// AsOf Only entries dated up to then. A time of RFC 3339, or a date for the end of that day in UTC.
+	AsOf *AsOf `form:"as_of,omitempty" json:"as_of,omitempty"`
+
+	// RecordedAsOf Only entries recorded up to then, so the books as they stood. A time of RFC 3339, or a date for the end of that day in UTC.
+	RecordedAsOf *RecordedAsOf `form:"recorded_as_of,omitempty" json:"recorded_as_of,omitempty"`
+}
+
+// GetTrialBalanceParams defines parameters for GetTrialBalance.
+type GetTrialBalanceParams struct {
+	// AsOf Only entries dated up to then. A time of RFC 3339, or a date for the end of that day in UTC.
+	AsOf *AsOf `form:"as_of,omitempty" json:"as_of,omitempty"`
+
+	// RecordedAsOf Only entries recorded up to then, so the books as they stood. A time of RFC 3339, or a date for the end of that day in UTC.
+	RecordedAsOf *RecordedAsOf `form:"recorded_as_of,omitempty" json:"recorded_as_of,omitempty"`
 }
 
 // ListOrganizationsParams defines parameters for ListOrganizations.
@@ -1322,7 +1343,7 @@ type ServerInterface interface {
 	ListBalances(ctx echo.Context, params ListBalancesParams) error
 
 	// (GET /v1/ledger/trial-balance)
-	GetTrialBalance(ctx echo.Context) error
+	GetTrialBalance(ctx echo.Context, params GetTrialBalanceParams) error
 
 	// (GET /v1/organizations)
 	ListOrganizations(ctx echo.Context, params ListOrganizationsParams) error
@@ -2187,6 +2208,20 @@ func (w *ServerInterfaceWrapper) ListBalances(ctx echo.Context) error {
 		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter account: %s", err))
 	}
 
+	// ------------- Optional query parameter "as_of" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "as_of", ctx.QueryParams(), &params.AsOf, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter as_of: %s", err))
+	}
+
+	// ------------- Optional query parameter "recorded_as_of" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "recorded_as_of", ctx.QueryParams(), &params.RecordedAsOf, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter recorded_as_of: %s", err))
+	}
+
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.ListBalances(ctx, params)
 	return err
@@ -2196,8 +2231,24 @@ func (w *ServerInterfaceWrapper) ListBalances(ctx echo.Context) error {
 func (w *ServerInterfaceWrapper) GetTrialBalance(ctx echo.Context) error {
 	var err error
 
+	// Parameter object where we will unmarshal all parameters from the context
+	var params GetTrialBalanceParams
+	// ------------- Optional query parameter "as_of" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "as_of", ctx.QueryParams(), &params.AsOf, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter as_of: %s", err))
+	}
+
+	// ------------- Optional query parameter "recorded_as_of" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "recorded_as_of", ctx.QueryParams(), &params.RecordedAsOf, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter recorded_as_of: %s", err))
+	}
+
 	// Invoke the callback with all the unmarshaled arguments
-	err = w.Handler.GetTrialBalance(ctx)
+	err = w.Handler.GetTrialBalance(ctx, params)
 	return err
 }
 
@@ -3856,6 +3907,7 @@ func (response ListBalancesdefaultApplicationProblemPlusJSONResponse) VisitListB
 }
 
 type GetTrialBalanceRequestObject struct {
+	Params GetTrialBalanceParams
 }
 
 type GetTrialBalanceResponseObject interface {
@@ -5746,8 +5798,10 @@ func (sh *strictHandler) ListBalances(ctx echo.Context, params ListBalancesParam
 }
 
 // GetTrialBalance operation middleware
-func (sh *strictHandler) GetTrialBalance(ctx echo.Context) error {
+func (sh *strictHandler) GetTrialBalance(ctx echo.Context, params GetTrialBalanceParams) error {
 	var request GetTrialBalanceRequestObject
+
+	request.Params = params
 
 	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
 		return sh.ssi.GetTrialBalance(ctx.Request().Context(), request.(GetTrialBalanceRequestObject))

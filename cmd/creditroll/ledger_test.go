@@ -1,0 +1,160 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+	"github.com/stretchr/testify/require"
+
+	"github.com/creditroll/creditroll/db"
+	"github.com/creditroll/creditroll/domain/ledger"
+)
+
+// desk is a database and somebody who looks at its books from the command line.
+type desk struct {
+	t   *testing.T
+	url string
+}
+
+func newDesk(t *testing.T) desk {
+	t.Helper()
+	d := desk{t, createDatabase(t, sharedStack(t).DatabaseURL)}
+	require.NoError(t, db.Migrate(t.Context(), d.url))
+	return d
+}
+
+// run returns what a ledger command wrote to standard output and to standard error.
+func (d desk) run(args ...string) (stdout, stderr string, err error) {
+	d.t.Helper()
+	executable, err := os.Executable()
+	require.NoError(d.t, err)
+	var out, log bytes.Buffer
+	command := exec.CommandContext(d.t.Context(), executable, append([]string{"ledger"}, args...)...)
+	command.Env = append(os.Environ(), asCommand+"=1", "DATABASE_URL="+d.url)
+	command.Stdout, command.Stderr = &out, &log
+	err = command.Run()
+	return out.String(), log.String(), err
+}
+
+func (d desk) mustRun(args ...string) string {
+	d.t.Helper()
+	stdout, stderr, err := d.run(args...)
+	require.NoError(d.t, err, stderr)
+	return stdout
+}
+
+// fund books five payments of 10.00 USD, dated a day apart up to now, and seals them.
+func (d desk) fund() {
+	d.t.Helper()
+	store, err := db.Open(d.t.Context(), d.url, db.Options{})
+	require.NoError(d.t, err)
+	defer store.Close()
+	for days := range 5 {
+		_, err := store.Post(d.t.Context(), ledger.CampaignFunded(ledger.Funding{
+			CampaignID: "k1", PaymentIntentID: uuid.NewString(), Currency: "USD", GrossMinor: 1000, FeeMinor: 30, At: time.Now().AddDate(0, 0, -days),
+		}))
+		require.NoError(d.t, err)
+	}
+	require.Eventually(d.t, func() bool {
+		sealed, err := store.SealEntries(d.t.Context(), db.DefaultSealLimits())
+		return err == nil && sealed.Number == 1
+	}, patience, 50*time.Millisecond)
+}
+
+func TestLedgerCommands(t *testing.T) {
+	t.Parallel()
+
+	t.Run("tell balances now and as of then", func(t *testing.T) {
+		t.Parallel()
+		d := newDesk(t)
+		d.fund()
+		yesterday := time.Now().UTC().AddDate(0, 0, -1).Format(time.DateOnly)
+
+		require.Equal(t, "50.00 USD\n", d.mustRun("balance", "campaign/k1/escrow", "USD"))
+		require.Equal(t, "40.00 USD\n", d.mustRun("balance", "campaign/k1/escrow", "USD", "--as-of", yesterday))
+		require.Equal(t, "0.00 USD\n", d.mustRun("balance", "campaign/k1/escrow", "USD", "--recorded-as-of", yesterday))
+		require.JSONEq(t, `{"account":"platform/processing_fees","currency":"USD","balance_minor":150}`, d.mustRun("balance", "platform/processing_fees", "USD", "--json"))
+		require.JSONEq(t, `{"trial_balance":{"USD":0}}`, d.mustRun("trial-balance", "--json", "--as-of", yesterday))
+	})
+
+	t.Run("write the journal out and replay it: the same again, under the same seal", func(t *testing.T) {
+		t.Parallel()
+		d, again := newDesk(t), newDesk(t)
+		d.fund()
+		for _, file := range []string{"journal.jsonl", "journal.csv"} {
+			path := filepath.Join(t.TempDir(), file)
+			format := strings.TrimPrefix(filepath.Ext(file), ".")
+
+			require.Empty(t, d.mustRun("export", "--format", format, "--output", path))
+
+			text, err := os.ReadFile(path)
+			require.NoError(t, err)
+			require.Equal(t, string(text), d.mustRun("export", "--format", format), "standard output is nothing but data")
+			if format == "csv" {
+				again = newDesk(t)
+			}
+			var before, after, imported struct{ Head any }
+			require.NoError(t, json.Unmarshal([]byte(d.mustRun("verify", "--json")), &before))
+			require.NoError(t, json.Unmarshal([]byte(again.mustRun("import", path, "--json")), &imported))
+			require.NoError(t, json.Unmarshal([]byte(again.mustRun("verify", "--json")), &after))
+			require.NotNil(t, before.Head)
+			require.Equal(t, before, after)
+			require.Equal(t, before, imported)
+			require.Equal(t, string(text), again.mustRun("export", "--format", format))
+		}
+	})
+
+	t.Run("fail when the books were tampered with, and name the row", func(t *testing.T) {
+		t.Parallel()
+		d := newDesk(t)
+		d.fund()
+		owner, err := pgx.Connect(t.Context(), d.url)
+		require.NoError(t, err)
+		t.Cleanup(func() { _ = owner.Close(context.Background()) })
+		_, err = owner.Exec(t.Context(), "SET session_replication_role = replica; UPDATE journal_entries SET effective_at = effective_at - interval '1 day' WHERE seq = 3")
+		require.NoError(t, err)
+
+		stdout, stderr, err := d.run("verify")
+
+		require.Error(t, err)
+		require.Regexp(t, `^seal 3 campaign_funded \S+ \(\S+\): the entry is not what was sealed in block 1`, stdout)
+		require.Contains(t, stderr, "1 promises of the books do not hold")
+	})
+
+	for name, tc := range map[string]struct {
+		args []string
+		says string
+	}{
+		"an unknown account":        {[]string{"balance", "campaign/k2/escrow", "USD"}, "no account"},
+		"an unknown currency":       {[]string{"balance", "campaign/k1/escrow", "usd"}, "write it in upper case, as USD"},
+		"a currency never held":     {[]string{"balance", "campaign/k1/escrow", "EUR"}, "posted to in [USD]"},
+		"a day to come":             {[]string{"balance", "campaign/k1/escrow", "USD", "--as-of", "2999-01-01"}, "lies in the future"},
+		"no moment":                 {[]string{"trial-balance", "--recorded-as-of", "soon"}, "is no moment"},
+		"an unknown format":         {[]string{"export", "--format", "xml"}, "use jsonl or csv"},
+		"a file that is not there":  {[]string{"import", "nowhere.jsonl"}, "cannot be read"},
+		"a file of no known format": {[]string{"import", "journal.txt"}, "use jsonl or csv"},
+		"a place that is not there": {[]string{"export", "--output", "/nowhere/journal.jsonl"}, "cannot be written"},
+		"books that are not empty":  {[]string{"import", "--format", "jsonl", os.DevNull}, "empty books only"},
+	} {
+		t.Run("refuse "+name, func(t *testing.T) {
+			t.Parallel()
+			d := newDesk(t)
+			d.fund()
+
+			stdout, stderr, err := d.run(tc.args...)
+
+			require.Error(t, err)
+			require.Empty(t, stdout)
+			require.Contains(t, stderr, tc.says)
+		})
+	}
+}

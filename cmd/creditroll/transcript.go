@@ -1,0 +1,107 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/creditroll/creditroll/db"
+	"github.com/creditroll/creditroll/domain/fault"
+	"github.com/creditroll/creditroll/domain/ledger/transcript"
+)
+
+func newExport() *cobra.Command {
+	var format, output string
+	command := &cobra.Command{
+		Use: "export", Short: "Write the journal as JSON lines or CSV", Args: cobra.NoArgs,
+		Long: "Writes every entry with its postings and the number of its seal, in the order of recording and all from one snapshot. `ledger import` replays it into empty books.",
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			chosen, err := transcript.ParseFormat(format)
+			if err != nil {
+				return err
+			}
+			return withBooks(cmd, func(store *db.Store) error {
+				return toFile(cmd.OutOrStdout(), output, func(out io.Writer) error {
+					writer := transcript.NewWriter(chosen, out)
+					entries, err := store.Export(cmd.Context(), writer.Write)
+					if err != nil {
+						return err
+					}
+					slog.Info("journal exported", "entries", entries, "format", chosen)
+					return writer.Flush()
+				})
+			})
+		},
+	}
+	command.Flags().StringVar(&format, "format", string(transcript.JSONLines), "jsonl or csv")
+	command.Flags().StringVar(&output, "output", "", "file to write; standard output if not given")
+	return command
+}
+
+// toFile writes to a file that gets its name when it is whole, or to standard output.
+func toFile(stdout io.Writer, path string, write func(out io.Writer) error) error {
+	if path == "" {
+		return write(stdout)
+	}
+	file, err := os.CreateTemp(filepath.Dir(path), ".export-*")
+	if err != nil {
+		return unwritable(path, err)
+	}
+	defer func() { _ = os.Remove(file.Name()) }()
+	if err := errors.Join(write(file), file.Close()); err != nil {
+		return err
+	}
+	if err := os.Rename(file.Name(), path); err != nil {
+		return unwritable(path, err)
+	}
+	return nil
+}
+
+func unwritable(path string, err error) error {
+	return fault.Field("output", "file_not_writable", "%s cannot be written", path).Because(err)
+}
+
+func newImport() *cobra.Command {
+	var format string
+	var asJSON bool
+	command := &cobra.Command{
+		Use: "import FILE", Short: "Replay an exported journal into empty books", Args: cobra.ExactArgs(1),
+		Long: "Replays what `ledger export` wrote into a database that is migrated and has no entries, under the same ids, numbers and times, and seals it anew over the same blocks: the last seal is the same, or something was changed on the way. DATABASE_URL must log in as the owner of the schema.",
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if format == "" {
+				format = strings.TrimPrefix(filepath.Ext(args[0]), ".")
+			}
+			chosen, err := transcript.ParseFormat(format)
+			if err != nil {
+				return err
+			}
+			s, err := booksSettings()
+			if err != nil {
+				return err
+			}
+			file, err := os.Open(args[0])
+			if err != nil {
+				return fault.New(fault.NotFound, "file_not_found", "%s cannot be read", args[0]).Because(err)
+			}
+			defer func() { _ = file.Close() }()
+			imported, err := db.Import(cmd.Context(), s.DatabaseURL, transcript.NewReader(chosen, file))
+			if err != nil {
+				return err
+			}
+			if asJSON {
+				return printJSON(cmd.OutOrStdout(), map[string]any{"entries": imported.Entries, "postings": imported.Postings, "head": headOf(imported.Head)})
+			}
+			_, err = fmt.Fprintf(cmd.OutOrStdout(), "replayed %d entries, %d postings; %s\n", imported.Entries, imported.Postings, describeHead(imported.Head))
+			return err
+		},
+	}
+	command.Flags().StringVar(&format, "format", "", "jsonl or csv; by the name of the file if not given")
+	command.Flags().BoolVar(&asJSON, "json", false, "print JSON")
+	return command
+}
