@@ -15,10 +15,13 @@ func newBench() *cobra.Command {
 	var asJSON bool
 	var options bench.Options
 	command := &cobra.Command{
-		Use: "bench", Short: "Measure this machine: accruals and polls per second, each against a baseline", Args: cobra.NoArgs,
+		Use: "bench", Short: "Measure this machine: accruals, polls, balances and verification, each against a baseline", Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if options.Seconds < 1 {
 				return fault.Field("seconds", "seconds_not_positive", "--seconds must be at least 1")
+			}
+			if options.JournalPostings < 30_000 {
+				return fault.Field("postings", "postings_too_few", "--postings must be at least 30000: the small journal has 10000")
 			}
 			options.Progress = func(what string) { _, _ = fmt.Fprintln(cmd.ErrOrStderr(), "·", what) }
 			result, err := bench.Run(cmd.Context(), options)
@@ -33,26 +36,37 @@ func newBench() *cobra.Command {
 		},
 	}
 	command.Flags().BoolVar(&asJSON, "json", false, "print JSON")
-	command.Flags().IntVar(&options.Seconds, "seconds", 60, "how long to measure, in all; starting and checking come on top")
+	command.Flags().IntVar(&options.Seconds, "seconds", 60, "how long to measure rates, in all; starting, checking and the large journal come on top")
+	command.Flags().IntVar(&options.JournalPostings, "postings", 10_000_000, "size of the journal that balances are read from and that is verified")
 	command.Flags().BoolVar(&options.Quick, "quick", false, "one short round with few clients, to see that it works")
 	return command
 }
 
 func printBench(out io.Writer, result bench.Result) {
 	t := newTable(out)
-	t.AppendHeader(table.Row{"Per second", "Median", "Lowest", "Highest", "Group commit is"})
-	row := func(name string, rate bench.Spread, compared string) {
-		t.AppendRow(table.Row{name, fmt.Sprintf("%.0f", rate.Median), fmt.Sprintf("%.0f", rate.Min), fmt.Sprintf("%.0f", rate.Max), compared})
+	t.AppendHeader(table.Row{"Per second", "Median", "Lowest", "Highest", "Compared"})
+	rate := func(name, key, compared string) {
+		spread := result.Spreads[key]
+		t.AppendRow(table.Row{name, whole(spread.Median), whole(spread.Min), whole(spread.Max), compared})
 	}
-	times := func(ratio float64) string { return fmt.Sprintf("%.2f times this", ratio) }
-	row("Accruals, group commit", result.AccrualsPerSecond, "")
-	row("Accruals, a transaction each", result.SingleTxPerSecond, times(result.VsSingleTx))
-	row("The same rows, bare batch insert", result.BareBatchPerSecond, times(result.VsBareBatch))
-	row("Two rows in a transaction", result.TwoRowInsertsPerSecond, times(result.VsTwoRowInsert))
+	group := func(ratio float64) string { return fmt.Sprintf("group commit is %.2f times this", ratio) }
+	rate("Accruals, group commit", "accruals_per_s", "")
+	rate("Accruals, a transaction each", "single_tx_per_s", group(result.VsSingleTx))
+	rate("The same rows and indexes, no checks", "bare_batch_per_s", group(result.VsBareBatch))
+	rate("The same rows, not even indexes", "bare_heap_per_s", group(result.VsBareHeap))
+	rate("Two rows in a transaction", "two_row_inserts_per_s", group(result.VsTwoRowInsert))
 	t.AppendSeparator()
-	t.AppendRow(table.Row{"", "", "", "", "Tracking is"})
-	row("Polls of tracked clips", result.PollsPerSecond, "")
-	row("Loops of an empty workflow", result.BareLoopsPerSecond, times(result.PollsVsBareLoop))
+	rate("Polls of tracked clips", "polls_per_s", "")
+	rate("Loops of an empty workflow", "bare_loops_per_s", fmt.Sprintf("tracking is %.2f times this", result.PollsVsBareLoop))
+	t.AppendSeparator()
+	journal := fmt.Sprintf("of %d", result.JournalPostings)
+	t.AppendRow(table.Row{"Postings sealed", whole(result.SealPostingsPerSecond), "", "", journal})
+	t.AppendRow(table.Row{"Postings verified", whole(result.VerifyPostingsPerSecond), "", "", journal})
 	t.Render()
+	_, _ = fmt.Fprintf(out, "p99 of one accrual on an idle system: %.2f ms, %.2f times the same rows in a plain transaction, %.2f times two rows\n",
+		result.IdleP99Ms, result.IdleP99VsPlainInsert, result.IdleP99VsTwoRows)
+	_, _ = fmt.Fprintf(out, "a balance from %d postings: %.2f ms, %.2f times one from 10000\n", result.JournalPostings, result.BalanceReadMs, result.BalanceReadGrowth)
 	_, _ = fmt.Fprintf(out, "%d accruals, all on verified books; %.0f seconds\n", result.Accruals, result.Seconds)
 }
+
+func whole(value float64) string { return fmt.Sprintf("%.0f", value) }

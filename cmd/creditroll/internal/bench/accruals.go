@@ -45,7 +45,7 @@ func measureAccruals(ctx context.Context, url string, p plan, progress func(stri
 	if err != nil {
 		return err
 	}
-	bare, err := newBareTables(ctx, url, p.clients)
+	bare, err := newBareTables(ctx, url, p.clients, w)
 	if err != nil {
 		return err
 	}
@@ -58,16 +58,26 @@ func measureAccruals(ctx context.Context, url string, p plan, progress func(stri
 	single := &writing{name: "a transaction each", callers: p.clients, work: func(ctx context.Context, caller int) (int, error) {
 		return w.record(ctx, clients[caller], w.clips[caller])
 	}}
-	batch := &writing{name: "bare batch insert", callers: 1, work: bare.insertBatch}
+	batch := &writing{name: "bare batch insert", callers: 1, work: bare.insertBatch("bare")}
+	heap := &writing{name: "the same without indexes", callers: 1, work: bare.insertBatch("heap")}
 	twoRows := &writing{name: "two-row insert", callers: p.clients, work: bare.insertTwoRows}
-	err = takeTurns(ctx, []*writing{group, single, batch, twoRows}, p, progress)
+	err = takeTurns(ctx, []*writing{group, single, batch, heap, twoRows}, p, progress)
 	if err != nil {
 		return err
 	}
-	result.AccrualsPerSecond, result.SingleTxPerSecond = spreadOf(group.rates), spreadOf(single.rates)
-	result.BareBatchPerSecond, result.TwoRowInsertsPerSecond = spreadOf(batch.rates), spreadOf(twoRows.rates)
+	result.AccrualsPerSecond, result.SingleTxPerSecond = median(group.rates), median(single.rates)
+	result.BareBatchPerSecond, result.BareHeapPerSecond, result.TwoRowInsertPerSecond = median(batch.rates), median(heap.rates), median(twoRows.rates)
 	result.VsSingleTx, result.VsBareBatch = ratio(group.rates, single.rates), ratio(group.rates, batch.rates)
+	result.VsBareHeap = ratio(group.rates, heap.rates)
 	result.VsTwoRowInsert = ratio(group.rates, twoRows.rates)
+	result.Spreads = map[string]Spread{
+		"accruals_per_s": spreadOf(group.rates), "single_tx_per_s": spreadOf(single.rates), "bare_batch_per_s": spreadOf(batch.rates),
+		"bare_heap_per_s": spreadOf(heap.rates), "two_row_inserts_per_s": spreadOf(twoRows.rates),
+	}
+	progress(fmt.Sprintf("timing %d accruals one by one", p.idleCalls))
+	if err := measureIdle(ctx, clients[0], w, bare, p, result); err != nil {
+		return err
+	}
 	result.Accruals = w.accruals.Load()
 	progress(fmt.Sprintf("verifying the books of %d accruals", result.Accruals))
 	return w.verify(ctx, shared)

@@ -3,6 +3,7 @@ package bench
 import (
 	"context"
 	"fmt"
+	"strconv"
 	"time"
 
 	"github.com/google/uuid"
@@ -10,31 +11,32 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 )
 
-// bareTables take the rows of accruals without keys, constraints or triggers.
+// bareTables take the rows of accruals without rules: no locks, triggers, checks or foreign
+// keys. Those in schema "bare" have the same indexes as the real ones, which is what the
+// rows cost in a database that anybody can read from; those in "heap" have none.
 type bareTables struct {
 	pool *pgxpool.Pool
+	of   *world
+	poll int
 }
 
 const bareBatchSize = 1000
 
-func newBareTables(ctx context.Context, url string, connections int) (*bareTables, error) {
+func newBareTables(ctx context.Context, url string, connections int, of *world) (*bareTables, error) {
 	config, err := pgxpool.ParseConfig(url)
 	if err != nil {
 		return nil, err
 	}
 	config.MaxConns = int32(connections)
+	// The default of the store: what is measured is rules, not compilation of statements.
+	config.ConnConfig.RuntimeParams["jit"] = "off"
 	pool, err := pgxpool.NewWithConfig(ctx, config)
 	if err != nil {
 		return nil, err
 	}
-	b := &bareTables{pool: pool}
-	if _, err := pool.Exec(ctx, "CREATE SCHEMA bare"); err != nil {
-		b.close()
-		return nil, err
-	}
-	for _, table := range []string{"observations", "journal_entries", "postings", "accruals", "holds"} {
-		// LIKE copies columns and NOT NULL, and nothing else unless it is asked to.
-		if _, err := pool.Exec(ctx, fmt.Sprintf("CREATE TABLE bare.%s (LIKE public.%s INCLUDING DEFAULTS INCLUDING IDENTITY)", table, table)); err != nil {
+	b := &bareTables{pool: pool, of: of}
+	for schema, like := range map[string]string{"bare": " INCLUDING INDEXES", "heap": ""} {
+		if err := b.create(ctx, schema, like); err != nil {
 			b.close()
 			return nil, err
 		}
@@ -42,45 +44,85 @@ func newBareTables(ctx context.Context, url string, connections int) (*bareTable
 	return b, nil
 }
 
+func (b *bareTables) create(ctx context.Context, schema, like string) error {
+	if _, err := b.pool.Exec(ctx, "CREATE SCHEMA "+schema); err != nil {
+		return err
+	}
+	for _, table := range []string{"observations", "journal_entries", "postings", "accruals", "holds"} {
+		// LIKE copies columns and NOT NULL, and nothing else unless it is asked to.
+		if _, err := b.pool.Exec(ctx, fmt.Sprintf("CREATE TABLE %s.%s (LIKE public.%s INCLUDING DEFAULTS INCLUDING IDENTITY%s)", schema, table, table, like)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 func (b *bareTables) close() { b.pool.Close() }
 
 // insertTwoRows is a debit and a credit in a transaction of their own.
 func (b *bareTables) insertTwoRows(ctx context.Context, _ int) (int, error) {
-	id := uuid.NewString()
+	id := uuid.Must(uuid.NewV7()).String()
 	_, err := b.pool.Exec(ctx, `INSERT INTO bare.postings (entry_id, seq, line, account_id, currency, amount_minor)
 		VALUES ($1, 1, 1, 1, 'USD', 100), ($1, 1, 2, 2, 'USD', -100)`, id)
 	return 1, err
 }
 
-// insertBatch writes what group commit writes for a full batch: the same columns from the
-// same kind of arrays, in one transaction.
-func (b *bareTables) insertBatch(ctx context.Context, _ int) (int, error) {
-	ids, hashes, times := make([]string, bareBatchSize), make([][]byte, bareBatchSize), make([]time.Time, bareBatchSize)
-	amounts, hash, now := make([]int64, bareBatchSize), make([]byte, 32), time.Now()
-	for i := range ids {
-		ids[i], hashes[i], times[i], amounts[i] = uuid.Must(uuid.NewV7()).String(), hash, now, 100
-	}
-	var legIDs []string
-	var lines []int16
-	var legAmounts []int64
-	for _, id := range ids {
-		legIDs, lines, legAmounts = append(legIDs, id, id, id), append(lines, 1, 2, 3), append(legAmounts, 100, -90, -10)
-	}
-	err := pgx.BeginFunc(ctx, b.pool, func(tx pgx.Tx) error {
-		batch := &pgx.Batch{}
-		batch.Queue(`INSERT INTO bare.observations (clip_id, poll, provider, attempt_id, views, likes, comments, shares, high_water_views, excluded_views, observed_at)
-			SELECT id, 1, 'bench', id, views, 0, 0, 0, views, 0, at FROM unnest($1::uuid[], $2::bigint[], $3::timestamptz[]) AS row (id, views, at)`, ids, amounts, times)
-		batch.Queue(`INSERT INTO bare.journal_entries (id, kind, reference, currency, request_hash, effective_at)
-			SELECT id, 'earnings_accrued', id::text, 'USD', hash, at FROM unnest($1::uuid[], $2::bytea[], $3::timestamptz[]) AS row (id, hash, at)`, ids, hashes, times)
-		batch.Queue(`INSERT INTO bare.postings (entry_id, seq, line, account_id, currency, amount_minor)
-			SELECT id, amount, line, 1, 'USD', amount FROM unnest($1::uuid[], $2::smallint[], $3::bigint[]) AS row (id, line, amount)`, legIDs, lines, legAmounts)
-		batch.Queue(`INSERT INTO bare.accruals (entry_id, clip_id, poll, campaign_id, creator_id, currency, gross_minor, creator_minor, fee_minor, affiliate_minor,
+// insertBatch writes what group commit writes for a full batch.
+func (b *bareTables) insertBatch(schema string) func(context.Context, int) (int, error) {
+	return func(ctx context.Context, _ int) (int, error) { return b.insertRows(ctx, schema, bareBatchSize) }
+}
+
+// insertRows writes the rows of one accrual for each of some clips into the tables of a
+// schema: the same columns from the same kind of arrays, in one transaction.
+func (b *bareTables) insertRows(ctx context.Context, schema string, accruals int) (int, error) {
+	b.poll++
+	rows := b.rows(accruals)
+	statements := &pgx.Batch{}
+	statements.Queue(`INSERT INTO `+schema+`.observations (clip_id, poll, provider, attempt_id, views, likes, comments, shares, high_water_views, excluded_views, observed_at)
+			SELECT clip, $2, 'bench', $3, views, 0, 0, 0, views, 0, at FROM unnest($1::uuid[], $4::bigint[], $5::timestamptz[]) AS row (clip, views, at)`,
+		rows.clips, b.poll, b.of.attemptID, rows.amounts, rows.times)
+	statements.Queue(`INSERT INTO `+schema+`.journal_entries (id, kind, reference, currency, request_hash, effective_at)
+			SELECT id, 'earnings_accrued', reference, 'USD', hash, at FROM unnest($1::uuid[], $2::text[], $3::bytea[], $4::timestamptz[]) AS row (id, reference, hash, at)`,
+		rows.ids, rows.references, rows.hashes, rows.times)
+	statements.Queue(`INSERT INTO `+schema+`.postings (entry_id, seq, line, account_id, currency, amount_minor)
+			SELECT id, $5, line, account, 'USD', amount FROM unnest($1::uuid[], $2::smallint[], $3::bigint[], $4::bigint[]) AS row (id, line, account, amount)`,
+		rows.legIDs, rows.lines, rows.accounts, rows.legAmounts, b.poll)
+	statements.Queue(`INSERT INTO `+schema+`.accruals (entry_id, clip_id, poll, campaign_id, creator_id, currency, gross_minor, creator_minor, fee_minor, affiliate_minor,
 				credited_views_after, clip_gross_after_minor, creator_gross_after_minor, limited_by, accrued_at)
-			SELECT id, id, 1, id, id, 'USD', amount, amount, 0, 0, amount, amount, amount, 'none', at
-			  FROM unnest($1::uuid[], $2::bigint[], $3::timestamptz[]) AS row (id, amount, at)`, ids, amounts, times)
-		batch.Queue(`INSERT INTO bare.holds (entry_id, campaign_id, creator_id, currency, amount_minor, available_at)
-			SELECT id, id, id, 'USD', amount, at FROM unnest($1::uuid[], $2::bigint[], $3::timestamptz[]) AS row (id, amount, at)`, ids, amounts, times)
-		return tx.SendBatch(ctx, batch).Close()
-	})
-	return bareBatchSize, err
+			SELECT id, clip, $3, $4, creator, 'USD', amount, amount, 0, 0, amount, amount, total, 'none', at
+			  FROM unnest($1::uuid[], $2::uuid[], $5::uuid[], $6::bigint[], $7::bigint[], $8::timestamptz[]) AS row (id, clip, creator, amount, total, at)`,
+		rows.ids, rows.clips, b.poll, b.of.campaignID, rows.creators, rows.amounts, rows.totals, rows.times)
+	statements.Queue(`INSERT INTO `+schema+`.holds (entry_id, campaign_id, creator_id, currency, amount_minor, available_at)
+			SELECT id, $2, creator, 'USD', amount, at FROM unnest($1::uuid[], $3::uuid[], $4::bigint[], $5::timestamptz[]) AS row (id, creator, amount, at)`,
+		rows.ids, b.of.campaignID, rows.creators, rows.amounts, rows.times)
+	// A batch is a transaction of its own.
+	err := b.pool.SendBatch(ctx, statements).Close()
+	return len(rows.ids), err
+}
+
+type bareRows struct {
+	ids, clips, creators []uuid.UUID
+	references           []string
+	hashes               [][]byte
+	amounts, totals      []int64
+	times                []time.Time
+	legIDs               []uuid.UUID
+	lines                []int16
+	accounts, legAmounts []int64
+}
+
+// rows makes three legs an accrual: escrow, the creator's pending, and fees.
+func (b *bareTables) rows(accruals int) bareRows {
+	var r bareRows
+	hash, now := make([]byte, 32), time.Now()
+	for i, each := range b.of.clips[:min(len(b.of.clips), accruals)] {
+		id := uuid.Must(uuid.NewV7())
+		r.ids, r.clips, r.creators = append(r.ids, id), append(r.clips, uuid.MustParse(each.id)), append(r.creators, uuid.MustParse(each.creatorID))
+		r.references, r.hashes = append(r.references, each.id+"/"+strconv.Itoa(b.poll)), append(r.hashes, hash)
+		r.amounts, r.totals, r.times = append(r.amounts, 100), append(r.totals, int64(b.poll*bareBatchSize+i)), append(r.times, now)
+		r.legIDs, r.lines = append(r.legIDs, id, id, id), append(r.lines, 1, 2, 3)
+		r.accounts = append(r.accounts, 1, int64(10+i/clipsACreator), 2)
+		r.legAmounts = append(r.legAmounts, 100, -90, -10)
+	}
+	return r
 }

@@ -1,5 +1,5 @@
-// Package bench measures what a machine does with the two things that a large installation
-// does most: crediting accruals and polling clips. Absolute numbers say more about the disk
+// Package bench measures what a machine does with what a large installation does most:
+// crediting accruals, polling clips, reading balances and verifying its books. Absolute numbers say more about the disk
 // than about the code, so each is measured beside a baseline, in turns and in the same
 // minute, and compared round by round.
 package bench
@@ -17,30 +17,54 @@ import (
 
 // Options say how long to measure.
 type Options struct {
-	// Seconds is how long all measurements take together; starting and checking come on top.
+	// Seconds is how long all measurements of rates take together; starting, checking and the
+	// large journal come on top.
 	Seconds int
 	// Quick measures one short round with few clients: enough to see that it works.
 	Quick bool
+	// JournalPostings is the size of the large journal.
+	JournalPostings int
 	// Progress is told in a sentence what is going on.
 	Progress func(string)
 }
 
-// Result is what was measured. The vs_ and polls_vs_ ratios are medians over the rounds of
-// ours divided by the baseline of the same round.
+// Result is what was measured. Rates are medians over the rounds, ratios are medians of
+// ours divided by the baseline of the same round; Spreads has the lowest and highest round.
 type Result struct {
-	AccrualsPerSecond      Spread  `json:"accruals_per_s"`
-	SingleTxPerSecond      Spread  `json:"single_tx_per_s"`
-	BareBatchPerSecond     Spread  `json:"bare_batch_per_s"`
-	TwoRowInsertsPerSecond Spread  `json:"two_row_inserts_per_s"`
-	VsSingleTx             float64 `json:"vs_single_tx"`
-	VsBareBatch            float64 `json:"vs_bare_batch"`
-	VsTwoRowInsert         float64 `json:"vs_two_row_insert"`
-	PollsPerSecond         Spread  `json:"polls_per_s"`
-	BareLoopsPerSecond     Spread  `json:"bare_loops_per_s"`
-	PollsVsBareLoop        float64 `json:"polls_vs_bare_loop"`
+	AccrualsPerSecond float64 `json:"accruals_per_s"`
+	// VsSingleTx compares with one accrual a transaction, through the same code.
+	VsSingleTx        float64 `json:"vs_single_tx"`
+	SingleTxPerSecond float64 `json:"single_tx_per_s"`
+	// VsBareBatch compares with the same rows into tables that have the same indexes and no
+	// checks; VsBareHeap with tables that have not even indexes.
+	VsBareBatch           float64 `json:"vs_bare_batch"`
+	BareBatchPerSecond    float64 `json:"bare_batch_per_s"`
+	VsBareHeap            float64 `json:"vs_bare_heap"`
+	BareHeapPerSecond     float64 `json:"bare_heap_per_s"`
+	VsTwoRowInsert        float64 `json:"vs_two_row_insert"`
+	TwoRowInsertPerSecond float64 `json:"two_row_inserts_per_s"`
+	// One accrual at a time on an idle system, against the same rows in a plain transaction
+	// and against two rows.
+	IdleP99Ms               float64 `json:"idle_p99_ms"`
+	PlainInsertP99Ms        float64 `json:"plain_insert_p99_ms"`
+	TwoRowP99Ms             float64 `json:"two_row_insert_p99_ms"`
+	IdleP99VsPlainInsert    float64 `json:"idle_p99_vs_plain_insert"`
+	IdleP99VsTwoRows        float64 `json:"idle_p99_vs_two_row_insert"`
+	IdleMedianVsPlainInsert float64 `json:"idle_median_vs_plain_insert"`
+	// BalanceReadGrowth is how much longer a balance takes to read from the large journal
+	// than from one of 10,000 postings.
+	BalanceReadGrowth       float64 `json:"balance_read_growth"`
+	BalanceReadMs           float64 `json:"balance_read_ms"`
+	VerifyPostingsPerSecond float64 `json:"verify_postings_per_s"`
+	SealPostingsPerSecond   float64 `json:"seal_postings_per_s"`
+	JournalPostings         int     `json:"journal_postings"`
+	PollsPerSecond          float64 `json:"polls_per_s"`
+	BareLoopsPerSecond      float64 `json:"bare_loops_per_s"`
+	PollsVsBareLoop         float64 `json:"polls_vs_bare_loop"`
 	// Accruals were credited during the measurement, all of them on verified books.
-	Accruals int64   `json:"accruals"`
-	Seconds  float64 `json:"seconds"`
+	Accruals int64             `json:"accruals"`
+	Seconds  float64           `json:"seconds"`
+	Spreads  map[string]Spread `json:"spreads"`
 }
 
 // plan is how the measuring time is divided.
@@ -51,22 +75,25 @@ type plan struct {
 	writers, clients int
 	// loops are workflows that run at the same time.
 	loops int
+	// idleCalls are timed one by one.
+	idleCalls       int
+	journalPostings int
 }
 
-// Of 40 equal slices, 20 go to five rounds of four kinds of writing, and 20 to two rounds of
+// Of 45 equal slices, 25 go to five rounds of five kinds of writing, and 20 to two rounds of
 // two kinds of workflow, which take turns of five slices each: one loop takes seconds when
 // many share two cores, and a short turn would count edges instead of loops.
 func (o Options) plan() plan {
 	if o.Quick {
 		return plan{
 			accrualRounds: 1, pollRounds: 1, accrualSlice: 300 * time.Millisecond, pollSlice: time.Second,
-			writers: 64, clients: 4, loops: 8,
+			writers: 64, clients: 4, loops: 8, idleCalls: 50, journalPostings: 60_000,
 		}
 	}
-	slice := time.Duration(o.Seconds) * time.Second / 40
+	slice := time.Duration(o.Seconds) * time.Second / 45
 	return plan{
 		accrualRounds: 5, pollRounds: 2, accrualSlice: slice, pollSlice: 5 * slice,
-		writers: 1000, clients: 8, loops: 100,
+		writers: 1000, clients: 8, loops: 100, idleCalls: 1000, journalPostings: o.JournalPostings,
 	}
 }
 
@@ -91,6 +118,9 @@ func Run(ctx context.Context, options Options) (result Result, err error) {
 
 	if err := measureAccruals(ctx, server.URL(), p, options.Progress, &result); err != nil {
 		return result, fmt.Errorf("measure accruals: %w", err)
+	}
+	if err := measureJournal(ctx, server.URL(), p, options.Progress, &result); err != nil {
+		return result, fmt.Errorf("measure a large journal: %w", err)
 	}
 	if err := measurePolls(ctx, server.URL(), p, options.Progress, &result); err != nil {
 		return result, fmt.Errorf("measure polls: %w", err)

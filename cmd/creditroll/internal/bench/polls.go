@@ -65,7 +65,8 @@ func measurePolls(ctx context.Context, url string, p plan, progress func(string)
 		progress(fmt.Sprintf("round %d of %d: %.0f polls/s, %.0f bare loops/s", turn+1, p.pollRounds, polls, loops))
 		tracked, bare = append(tracked, polls), append(bare, loops)
 	}
-	result.PollsPerSecond, result.BareLoopsPerSecond, result.PollsVsBareLoop = spreadOf(tracked), spreadOf(bare), ratio(tracked, bare)
+	result.PollsPerSecond, result.BareLoopsPerSecond, result.PollsVsBareLoop = median(tracked), median(bare), ratio(tracked, bare)
+	result.Spreads["polls_per_s"], result.Spreads["bare_loops_per_s"] = spreadOf(tracked), spreadOf(bare)
 	return nil
 }
 

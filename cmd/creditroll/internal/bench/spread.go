@@ -25,13 +25,15 @@ func ratio(ours, baseline []float64) float64 {
 	return median(ratios)
 }
 
-func median(values []float64) float64 {
+func median(values []float64) float64 { return round(middle(values)) }
+
+func middle(values []float64) float64 {
 	sorted := slices.Sorted(slices.Values(values))
 	middle := len(sorted) / 2
 	if len(sorted)%2 == 1 {
-		return round(sorted[middle])
+		return sorted[middle]
 	}
-	return round((sorted[middle-1] + sorted[middle]) / 2)
+	return (sorted[middle-1] + sorted[middle]) / 2
 }
 
 // round keeps two digits behind the point: more would be noise.
