@@ -26,7 +26,7 @@ MODULES := . tools tools/dev
 
 TESTFLAGS ?=
 RACE ?= ./activities/... ./api/... ./db/... ./domain/... ./payments/... ./providers/... ./temporal/... ./workflows/...
-RAPID_CHECKS ?= 5000
+RAPID_CHECKS ?= 10000
 FUZZTIME ?= 60s
 
 ##@ Run
@@ -61,7 +61,7 @@ lint: $(GOLANGCI_LINT) ## Hold the direction of imports and find common mistakes
 verify: verify-generated verify-format verify-modules verify-migrations verify-vet verify-workflows ## Check what is written by tools: generated code, format, modules, determinism
 
 .PHONY: nightly
-nightly: $(TEMPORAL) ## Search longer for counterexamples (RAPID_CHECKS=5000 FUZZTIME=60s)
+nightly: $(TEMPORAL) ## Search longer for counterexamples (RAPID_CHECKS=10000 FUZZTIME=60s)
 	@$(GO) list -f '{{.ImportPath}} {{join .TestImports " "}} {{join .XTestImports " "}} ' ./... | \
 		sed -n 's/^\([^ ]*\) .* *pgregory.net\/rapid .*/\1/p' | \
 		xargs $(GO) test -timeout 60m -rapid.checks=$(RAPID_CHECKS)
