@@ -25,6 +25,7 @@ type Settings struct {
 	Campaign  workflows.CampaignSettings
 	PayoutRun workflows.PayoutRunSettings
 	Payout    payout.Policy
+	Reconcile workflows.ReconcileSettings
 	Schedule  views.Schedule
 	// Chains names the providers of each platform, in the order in which they are asked.
 	Chains map[clip.Platform][]string
@@ -136,6 +137,21 @@ func (e *Engine) CommandPayout(ctx context.Context, c command.PayoutCommand) (st
 	err := e.ask(ctx, "the payout", workflows.PayoutWorkflowID(c.PayoutID), update{c.ID, updates[c.Action]}, &status,
 		workflows.Operator{Actor: c.Actor, Reason: c.Reason, Evidence: c.Evidence})
 	return string(status), err
+}
+
+// Reconcile compares Stripe with the books now, and waits for what that finds. Whoever asks
+// while a pass that was asked for is under way waits for that one.
+func (e *Engine) Reconcile(ctx context.Context) (workflows.ReconcileResult, error) {
+	var result workflows.ReconcileResult
+	pass, err := e.client.ExecuteWorkflow(ctx, client.StartWorkflowOptions{
+		ID: workflows.ReconcileWorkflowID("now"), TaskQueue: workflows.QueueCampaigns,
+		WorkflowIDConflictPolicy: enums.WORKFLOW_ID_CONFLICT_POLICY_USE_EXISTING,
+		StaticSummary:            "Compares Stripe with the books, as somebody asked",
+	}, workflows.Reconcile, workflows.ReconcileInput{Settings: e.settings.Reconcile})
+	if err == nil {
+		err = pass.Get(ctx, &result)
+	}
+	return result, translate("the comparison", err)
 }
 
 // WakeInbox has stored webhooks delivered now; a pass that is under way looks again.

@@ -19,6 +19,7 @@ type Schedules struct {
 	ReleaseHoldsEvery time.Duration
 	SweepInboxEvery   time.Duration
 	SealEvery         time.Duration
+	ReconcileEvery    time.Duration
 	// PayoutRunCron is when the weekly run starts, in UTC.
 	PayoutRunCron string
 }
@@ -82,6 +83,7 @@ func (s Schedules) options(settings Settings) []client.ScheduleOptions {
 		every("release-holds", s.ReleaseHoldsEvery, "Releases earnings whose hold is over", workflows.ReleaseHolds),
 		every("inbox", s.SweepInboxEvery, "Delivers stored webhooks that were left behind", workflows.InboxSweep, workflows.InboxInput{LeftBehindFor: s.SweepInboxEvery, Campaign: settings.Campaign}),
 		every("seal-ledger", s.SealEvery, "Seals what was recorded, and writes checkpoints of balances", workflows.SealLedger),
+		every("reconcile", s.ReconcileEvery, "Compares Stripe with the books", workflows.Reconcile, workflows.ReconcileInput{Settings: settings.Reconcile}),
 		every("housekeeping", 24*time.Hour, "Forgets what need not be kept", workflows.Housekeeping),
 		{
 			ID: "payout-run", Overlap: enums.SCHEDULE_OVERLAP_POLICY_BUFFER_ALL, CatchupWindow: 7 * 24 * time.Hour,

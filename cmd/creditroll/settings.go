@@ -50,6 +50,9 @@ type settings struct {
 	ReleaseInterval     time.Duration   `env:"CREDITROLL_RELEASE_INTERVAL" envDefault:"10m"`
 	InboxInterval       time.Duration   `env:"CREDITROLL_INBOX_INTERVAL" envDefault:"1m"`
 	SealInterval        time.Duration   `env:"CREDITROLL_SEAL_EVERY" envDefault:"10m"`
+	ReconcileEvery      time.Duration   `env:"CREDITROLL_RECONCILE_EVERY" envDefault:"5m"`
+	ReconcileWindow     time.Duration   `env:"CREDITROLL_RECONCILE_WINDOW" envDefault:"192h"`
+	ReconcileGrace      time.Duration   `env:"CREDITROLL_RECONCILE_GRACE" envDefault:"5m"`
 	PayoutRunCron       string          `env:"CREDITROLL_PAYOUT_RUN_CRON" envDefault:"0 9 * * MON"`
 	PayoutMinimumMinor  int64           `env:"CREDITROLL_PAYOUT_MINIMUM_MINOR" envDefault:"1000"`
 	PayoutRetries       []time.Duration `env:"CREDITROLL_PAYOUT_RETRY_INTERVALS" envDefault:"1m,10m,1h,6h"`
@@ -117,12 +120,18 @@ func (s settings) validate() error {
 		{"CREDITROLL_RELEASE_INTERVAL", s.ReleaseInterval},
 		{"CREDITROLL_INBOX_INTERVAL", s.InboxInterval},
 		{"CREDITROLL_SEAL_EVERY", s.SealInterval},
+		{"CREDITROLL_RECONCILE_EVERY", s.ReconcileEvery},
+		{"CREDITROLL_RECONCILE_GRACE", s.ReconcileGrace},
 		{"CREDITROLL_BATCH_WAIT", s.BatchWait},
 	}
 	for _, each := range positive {
 		if each.value <= 0 {
 			return fault.Field(each.name, "setting_malformed", "%s must be a duration above zero, such as 15m", each.name)
 		}
+	}
+	if s.ReconcileWindow < s.ReturnWindow+s.ReconcileGrace {
+		return fault.Field("CREDITROLL_RECONCILE_WINDOW", "setting_malformed",
+			"CREDITROLL_RECONCILE_WINDOW must be longer than CREDITROLL_RETURN_WINDOW and CREDITROLL_RECONCILE_GRACE together, or a payout that the bank returns late would not be seen")
 	}
 	if err := s.payoutPolicy().Validate(); err != nil {
 		return fmt.Errorf("CREDITROLL_PAYOUT_* and CREDITROLL_RETURN_*: %w", err)
@@ -156,11 +165,16 @@ func (s settings) payoutPolicy() payout.Policy {
 func (s settings) engine() temporal.Settings {
 	return temporal.Settings{
 		Campaign:  workflows.CampaignSettings{CheckInterval: s.CheckInterval, PayoutMinimumMinor: s.PayoutMinimumMinor},
-		PayoutRun: workflows.PayoutRunSettings{PendingMax: s.PayoutPendingMax, ApprovalAbove: s.PayoutApprovalAbove, CheckInterval: s.CheckInterval},
+		PayoutRun: workflows.PayoutRunSettings{PendingMax: s.PayoutPendingMax, ApprovalAbove: s.PayoutApprovalAbove, CheckInterval: s.CheckInterval, Reconcile: s.reconcile()},
 		Payout:    s.payoutPolicy(),
+		Reconcile: s.reconcile(),
 		Schedule:  s.PollTiers.schedule,
 		Chains:    s.chains(),
 	}
+}
+
+func (s settings) reconcile() workflows.ReconcileSettings {
+	return workflows.ReconcileSettings{Window: s.ReconcileWindow, Grace: s.ReconcileGrace}
 }
 
 // chains are the default ones, with only the providers that are configured.
@@ -178,7 +192,7 @@ func (s settings) chains() map[clip.Platform][]string {
 }
 
 func (s settings) schedules() temporal.Schedules {
-	return temporal.Schedules{ReleaseHoldsEvery: s.ReleaseInterval, SweepInboxEvery: s.InboxInterval, SealEvery: s.SealInterval, PayoutRunCron: s.PayoutRunCron}
+	return temporal.Schedules{ReleaseHoldsEvery: s.ReleaseInterval, SweepInboxEvery: s.InboxInterval, SealEvery: s.SealInterval, ReconcileEvery: s.ReconcileEvery, PayoutRunCron: s.PayoutRunCron}
 }
 
 // temporalOptions reads Temporal's standard variables; address and namespace have the

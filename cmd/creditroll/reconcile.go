@@ -1,0 +1,154 @@
+package main
+
+import (
+	"fmt"
+	"io"
+
+	"github.com/jedib0t/go-pretty/v6/table"
+	"github.com/spf13/cobra"
+
+	"github.com/creditroll/creditroll/db"
+	"github.com/creditroll/creditroll/domain/fault"
+	"github.com/creditroll/creditroll/temporal"
+)
+
+func newReconcile() *cobra.Command {
+	command := &cobra.Command{Use: "reconcile", Short: "Compare the books with Stripe"}
+	command.AddCommand(newDifferences(), newReconcileNow())
+	return command
+}
+
+// differencesShown is more than a person reads; the API has pages.
+const differencesShown = 500
+
+func newDifferences() *cobra.Command {
+	var all bool
+	command := onBooks("differences", "What Stripe says otherwise than the books, as the last passes found it", cobra.NoArgs, func(cmd *cobra.Command, store *db.Store, _ []string, asJSON bool) error {
+		open := true
+		narrow := db.DifferenceFilter{Open: &open}
+		if all {
+			narrow.Open = nil
+		}
+		differences, err := store.Differences(cmd.Context(), narrow, db.Page{Size: differencesShown})
+		if err != nil {
+			return err
+		}
+		if asJSON {
+			err = printJSON(cmd.OutOrStdout(), map[string]any{"differences": describe(differences)})
+		} else {
+			printDifferences(cmd.OutOrStdout(), differences)
+		}
+		if err != nil {
+			return err
+		}
+		blocking := 0
+		for _, difference := range differences {
+			if difference.IsOpen() && difference.Blocking {
+				blocking++
+			}
+		}
+		return refuseBlocking(blocking)
+	})
+	command.Flags().BoolVar(&all, "all", false, "also those that are cleared or acknowledged")
+	return command
+}
+
+// refuseBlocking makes a command fail, so that a script notices.
+func refuseBlocking(blocking int) error {
+	if blocking == 0 {
+		return nil
+	}
+	return fault.New(fault.Conflict, "stripe_differs", "%d open differences block payout runs: docs/reconciliation.md says what to do about each class", blocking)
+}
+
+// difference is a difference for machines.
+type difference struct {
+	ID         string `json:"id"`
+	Class      string `json:"class"`
+	ObjectType string `json:"object_type"`
+	ObjectID   string `json:"object_id"`
+	Subject    string `json:"subject,omitempty"`
+	Ours       string `json:"ours,omitempty"`
+	Theirs     string `json:"theirs,omitempty"`
+	Detail     string `json:"detail"`
+	Blocking   bool   `json:"blocking"`
+	Status     string `json:"status"`
+	FoundAt    string `json:"found_at"`
+}
+
+func describe(stored []db.StoredDifference) []difference {
+	described := make([]difference, len(stored))
+	for i, each := range stored {
+		described[i] = difference{
+			ID: each.ID, Class: string(each.Class), ObjectType: string(each.ObjectType), ObjectID: each.ObjectID, Subject: each.Subject,
+			Ours: each.Ours, Theirs: each.Theirs, Detail: each.Detail, Blocking: each.Blocking, Status: statusOf(each),
+			FoundAt: each.FoundAt.UTC().Format("2006-01-02T15:04:05Z"),
+		}
+	}
+	return described
+}
+
+func statusOf(each db.StoredDifference) string {
+	switch {
+	case each.ClearedAt != nil:
+		return "cleared"
+	case each.AcknowledgedAt != nil:
+		return "acknowledged"
+	}
+	return "open"
+}
+
+func printDifferences(out io.Writer, stored []db.StoredDifference) {
+	if len(stored) == 0 {
+		_, _ = fmt.Fprintln(out, "no differences")
+		return
+	}
+	t := newTable(out)
+	t.AppendHeader(table.Row{"Found", "Class", "Blocks", "Status", "What differs"})
+	for _, each := range describe(stored) {
+		blocks := ""
+		if each.Blocking && each.Status == "open" {
+			blocks = "payout runs"
+		}
+		t.AppendRow(table.Row{each.FoundAt, each.Class, blocks, each.Status, each.Detail})
+	}
+	t.Render()
+}
+
+func newReconcileNow() *cobra.Command {
+	var asJSON bool
+	command := &cobra.Command{
+		Use: "now", Short: "Make a pass over Stripe now, and wait for what it finds", Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			s, err := readSettings(devFallback())
+			if err != nil {
+				return err
+			}
+			options, err := temporalOptions()
+			if err != nil {
+				return err
+			}
+			connection, err := temporal.Dial(cmd.Context(), options, logTo(s.LogLevel))
+			if err != nil {
+				return err
+			}
+			defer connection.Close()
+			result, err := temporal.NewEngine(connection, s.engine()).Reconcile(cmd.Context())
+			if err != nil {
+				return err
+			}
+			if asJSON {
+				err = printJSON(cmd.OutOrStdout(), result)
+			} else {
+				_, err = fmt.Fprintf(cmd.OutOrStdout(), "compared %d objects of Stripe: %d differences found, %d cleared, %d open, %d of them block payout runs\n",
+					result.Objects, result.Found, result.Cleared, result.Open, result.Blocking)
+			}
+			if err != nil {
+				return err
+			}
+			return refuseBlocking(int(result.Blocking))
+		},
+	}
+	command.Flags().BoolVar(&asJSON, "json", false, "print JSON")
+	return command
+}
