@@ -19,6 +19,8 @@ type evidence struct {
 	// listed is what Stripe lists, journal what the simulator wrote down about the same; nil
 	// where Stripe is somebody else's.
 	listed, journal []stripeObject
+	// differs is what the product's own comparison with Stripe has found, in sentences.
+	differs []string
 	// shown are the counts that platforms served, by "platform/external id"; nil where a
 	// platform is somebody else's.
 	shown map[string]map[int64]bool
@@ -168,7 +170,7 @@ func (e evidence) unreconciled() []string {
 			broken = append(broken, key+" is in the books, and not at Stripe")
 		}
 	}
-	return append(broken, e.unlistedEffects(atStripe)...)
+	return slices.Concat(broken, e.unlistedEffects(atStripe), e.differs)
 }
 
 func (e evidence) unlistedEffects(atStripe map[string]bool) []string {

@@ -55,6 +55,7 @@ func TestJudgeFindsEveryViolation(t *testing.T) {
 		{"an effect that Stripe does not list", func(e *evidence) {
 			e.journal = append(e.journal, stripeObject{kind: kindRefund, id: "re_8"})
 		}, "P4", figures{unreconciled: 1}},
+		{"a difference that the product itself has found", func(e *evidence) { e.differs = []string{"missing_here: Stripe has …"} }, "P4", figures{unreconciled: 1}},
 		{"a charge without a payment", func(e *evidence) {
 			e.journal = append(e.journal, stripeObject{kind: kindCharge, id: "ch_8", amountMinor: 5, currency: "USD"})
 		}, "P4", figures{unreconciled: 1}},

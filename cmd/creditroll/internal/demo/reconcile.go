@@ -1,0 +1,60 @@
+package demo
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"go.temporal.io/sdk/client"
+
+	"github.com/creditroll/creditroll/workflows"
+)
+
+// graceAtTheEnd is short because all has come to its end by then.
+const graceAtTheEnd = time.Second
+
+// reconcile has the product compare its books with Stripe, and reads what that found. On a
+// Stripe that was used before, only what belongs to this demo counts.
+func (p *play) reconcile(ctx context.Context, e *evidence) error {
+	settings := workflows.DefaultReconcileSettings()
+	settings.Grace = graceAtTheEnd
+	pass, err := p.temporal.ExecuteWorkflow(ctx, client.StartWorkflowOptions{
+		ID: workflows.ReconcileWorkflowID("demo-" + p.nonce), TaskQueue: workflows.QueueCampaigns, StaticSummary: "Compares Stripe with the books at the end of the demo",
+	}, "Reconcile", workflows.ReconcileInput{Settings: settings})
+	if err != nil {
+		return fmt.Errorf("reconcile: %w", err)
+	}
+	var result workflows.ReconcileResult
+	if err := pass.Get(ctx, &result); err != nil {
+		return fmt.Errorf("reconcile: %w", err)
+	}
+	p.narrator.Event(fmt.Sprintf("compared %d objects at Stripe with the books: %d differences", result.Objects, result.Open))
+	found, err := p.books.differences(ctx)
+	for _, each := range found {
+		if len(p.existing) == 0 || e.isOurs(each.Subject) {
+			e.differs = append(e.differs, each.Class+": "+each.Detail)
+		}
+	}
+	return err
+}
+
+// isOurs reports whether a payout or campaign is one of this demo.
+func (e *evidence) isOurs(subject string) bool {
+	return slices.ContainsFunc(e.books.payouts, func(row payoutFact) bool { return subject == "payout/"+row.ID }) ||
+		slices.ContainsFunc(e.books.terms, func(row campaignFacts) bool { return subject == "campaign/"+row.ID })
+}
+
+type differenceFact struct{ Class, Subject, Detail string }
+
+// differences reads what is open.
+func (b *books) differences(ctx context.Context) (found []differenceFact, err error) {
+	err = b.inSnapshot(ctx, func(tx pgx.Tx) (err error) {
+		found, err = rows[differenceFact](ctx, tx, `
+			SELECT class, subject, detail FROM audit.differences
+			 WHERE cleared_at IS NULL AND acknowledged_at IS NULL ORDER BY found_at`)
+		return err
+	})
+	return found, err
+}
