@@ -217,6 +217,9 @@ func bookedOf(row sqlc.ListReconciliationPairsRow) *reconcile.Booked {
 	if !isBooked {
 		return nil
 	}
+	if row.ObjectType == string(reconcile.Dispute) {
+		return &ours
+	}
 	isUndone := row.IsUndone || row.AttemptOutcome == outcomeUndone && row.ObjectType != string(reconcile.TransferReversal)
 	if isUndone || row.EntryKind == string(ledger.KindBankPayoutFailed) {
 		ours.Position = reconcile.Back

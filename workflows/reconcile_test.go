@@ -155,6 +155,16 @@ func (c *compared) refund(t *testing.T, amountMinor int64, key string) string {
 	return made.ID
 }
 
+// dispute has the brand's bank take the campaign's payment back, at Stripe alone.
+func (c *compared) dispute(t *testing.T) ledger.Dispute {
+	t.Helper()
+	charges := c.call(t, "GET", "/v1/charges?payment_intent="+c.paymentIntent(t), "", "", "")["data"].([]any)
+	made := c.call(t, "POST", "/_sim/disputes", "", "application/json", `{"charge":"`+charges[0].(map[string]any)["id"].(string)+`","amount_minor":3000}`)
+	return ledger.Dispute{
+		DisputeID: made["id"].(string), PaymentIntentID: c.paymentIntent(t), CampaignID: c.campaignID, Currency: "USD", AmountMinor: 3_000, At: c.clock.Now(),
+	}
+}
+
 func (c *compared) paymentIntent(t *testing.T) string {
 	t.Helper()
 	standing, err := c.store.CampaignFacts(t.Context(), c.campaignID, 0)
@@ -236,6 +246,19 @@ func TestReconcileFinds(t *testing.T) {
 		c.requireOne(t, reconcile.MissingHere, made["id"].(string), "payout/"+intent.PayoutID, true)
 		reversal := c.intend(t, intent.PayoutID, payout.Reversal)
 		require.NoError(t, c.store.RecordReversed(t.Context(), c.result(reversal, made["id"].(string))))
+		c.pass(t)
+
+		require.Empty(t, c.open(t))
+	})
+
+	t.Run("missing here: a dispute that nobody has noticed, until it is booked", func(t *testing.T) {
+		t.Parallel()
+		c := setupPasses(t)
+		dispute := c.dispute(t)
+
+		c.pass(t)
+		c.requireOne(t, reconcile.MissingHere, dispute.DisputeID, "campaign/"+c.campaignID, true)
+		require.NoError(t, c.store.RecordDisputeOpened(t.Context(), dispute))
 		c.pass(t)
 
 		require.Empty(t, c.open(t))
@@ -472,6 +495,20 @@ func TestReconcile(t *testing.T) {
 		refundID := c.refund(t, 5_000, "refund")
 		require.NoError(t, c.store.RecordRefund(t.Context(), ledger.Refund{CampaignID: c.campaignID, RefundID: refundID, Currency: "USD", AmountMinor: 5_000, At: c.clock.Now()}))
 		clean()
+
+		won, lost := c.dispute(t), ledger.Dispute{}
+		require.NoError(t, c.store.RecordDisputeOpened(t.Context(), won))
+		clean()
+		c.control(t, "/disputes/"+won.DisputeID+"/win", `{}`)
+		require.NoError(t, c.store.RecordDisputeWon(t.Context(), won.DisputeID, c.clock.Now()))
+		clean()
+		c.campaignID, _ = c.liveCampaign(t, nil)
+		lost = c.dispute(t)
+		require.NoError(t, c.store.RecordDisputeOpened(t.Context(), lost))
+		c.control(t, "/disputes/"+lost.DisputeID+"/lose", `{}`)
+		require.NoError(t, c.store.RecordDisputeLost(t.Context(), lost.DisputeID, c.clock.Now()))
+		clean()
+
 		c.later(9 * 24 * time.Hour)
 		clean()
 	})

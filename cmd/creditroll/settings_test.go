@@ -36,6 +36,7 @@ func TestBadSettings(t *testing.T) {
 		{"a missing Stripe key is named", []string{"api", "worker"}, map[string]string{"STRIPE_API_KEY": ""}, "STRIPE_API_KEY is not set"},
 		{"a malformed duration is named", every, map[string]string{"CREDITROLL_CHECK_INTERVAL": "soon"}, "CREDITROLL_CHECK_INTERVAL is malformed"},
 		{"an interval of zero is named", every, map[string]string{"CREDITROLL_INBOX_INTERVAL": "0s"}, "CREDITROLL_INBOX_INTERVAL must be"},
+		{"a look back that misses late returns is named", every, map[string]string{"CREDITROLL_RECONCILE_WINDOW": "24h"}, "CREDITROLL_RECONCILE_WINDOW must be longer"},
 		{"malformed polling tiers are named", every, map[string]string{"CREDITROLL_POLL_TIERS": "often"}, "CREDITROLL_POLL_TIERS is malformed"},
 		{"a payout minimum of nothing is named", every, map[string]string{"CREDITROLL_PAYOUT_MINIMUM_MINOR": "0"}, "CREDITROLL_PAYOUT_"},
 		{"an unknown log level is named", every, map[string]string{"CREDITROLL_LOG_LEVEL": "loud"}, "CREDITROLL_LOG_LEVEL is malformed"},
