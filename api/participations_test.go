@@ -3,9 +3,11 @@ package api_test
 import (
 	"testing"
 
+	"github.com/google/uuid"
 	"github.com/stretchr/testify/require"
 
 	"github.com/creditroll/creditroll/api/client"
+	"github.com/creditroll/creditroll/db"
 )
 
 func TestParticipations(t *testing.T) {
@@ -35,6 +37,25 @@ func TestParticipations(t *testing.T) {
 		require.Equal(t, "accepted", accepted.JSON200.Status)
 		require.Equal(t, accepted.JSON200, again.JSON200)
 		require.Equal(t, "participation_decided", rejected.ApplicationproblemJSONDefault.Code)
+	})
+
+	t.Run("name the creator who referred, who must be another one", func(t *testing.T) {
+		t.Parallel()
+		w := setup(t)
+		campaignID, affiliateID, nobody := w.live(t), uuid.NewString(), uuid.NewString()
+		_, err := w.store.CreateCreator(t.Context(), db.NewCreator{ID: affiliateID, Handle: affiliateID, StripeAccountID: "acct_" + affiliateID})
+		require.NoError(t, err)
+		referred := func(affiliate string) *client.CreateParticipationResponse {
+			got, err := w.as(t, w.creatorUser()).CreateParticipationWithResponse(t.Context(), campaignID, nil, client.NewParticipation{CreatorId: w.creatorID, AffiliateId: &affiliate})
+			require.NoError(t, err)
+			return got
+		}
+
+		self, unknown, known := referred(w.creatorID), referred(nobody), referred(affiliateID)
+
+		require.Equal(t, "own_affiliate", self.ApplicationproblemJSONDefault.Code)
+		require.Equal(t, "affiliate_not_found", unknown.ApplicationproblemJSONDefault.Code)
+		require.Equal(t, affiliateID, *known.JSON201.AffiliateId)
 	})
 
 	t.Run("are one a creator and campaign", func(t *testing.T) {

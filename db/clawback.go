@@ -9,7 +9,6 @@ import (
 	"github.com/creditroll/creditroll/db/internal/sqlc"
 	"github.com/creditroll/creditroll/domain/earnings"
 	"github.com/creditroll/creditroll/domain/ledger"
-	"github.com/creditroll/creditroll/domain/money"
 )
 
 // clawBack takes a clip's accruals back, newest first, one entry an accrual, and gives the
@@ -211,7 +210,7 @@ func (c *clawback) write(ctx context.Context, q *sqlc.Queries, entryIDs []string
 	}
 	deductions := sqlc.InsertEarningDeductionsParams{}
 	for _, each := range c.deducted {
-		deduct(&deductions, entryIDs[each.entry], each.what.creatorID, money.Currency(c.proposed.Currency), each.what.lines...)
+		deduct(&deductions, entryIDs[each.entry], each.what.creatorID, c.proposed.Currency, each.what.lines...)
 	}
 	if err := q.InsertEarningDeductions(ctx, deductions); err != nil {
 		return err

@@ -118,6 +118,41 @@ func TestCorrectionsTakeTwoPeople(t *testing.T) {
 		w.requireBooksInOrder(t)
 	})
 
+	t.Run("leaves nothing behind when the process dies in the middle, and can be approved again", func(t *testing.T) {
+		t.Parallel()
+		w := setup(t, 1, nil)
+		w.read(t, t.Context(), 0, 1, 1000)
+		w.release(t, t.Context())
+		propose := w.clawback(0, 0)
+		_, err := w.store.ProposeCorrection(t.Context(), propose)
+		require.NoError(t, err)
+		owner := connect(t, w.url)
+		creator, err := connect(t, w.url).Begin(t.Context())
+		require.NoError(t, err)
+		_, err = creator.Exec(t.Context(), "SELECT FROM creators WHERE id = $1 FOR UPDATE", w.creators[0])
+		require.NoError(t, err)
+
+		died := make(chan error)
+		go func() {
+			_, err := w.store.DecideCorrection(t.Context(), approve(propose.ID))
+			died <- err
+		}()
+		w.awaitBlocked(t)
+		_, err = owner.Exec(t.Context(), "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'")
+		require.NoError(t, err)
+		require.True(t, fault.Is(<-died, fault.Unavailable))
+		require.NoError(t, creator.Rollback(t.Context()))
+		read, err := w.store.Correction(t.Context(), propose.ID)
+		require.NoError(t, err)
+		require.Equal(t, db.CorrectionProposed, read.Status)
+		w.requireCreator(t, w.creators[0], 0, 500, 0)
+		_, err = w.store.DecideCorrection(t.Context(), approve(propose.ID))
+		require.NoError(t, err)
+
+		w.requireCreator(t, w.creators[0], 0, 0, 0)
+		w.requireBooksInOrder(t)
+	})
+
 	t.Run("is held by the database as well, for the owner too", func(t *testing.T) {
 		t.Parallel()
 		w := setup(t, 1, nil)
