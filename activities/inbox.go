@@ -55,6 +55,12 @@ func (a *Ledger) ListParkedPayouts(ctx context.Context, account string) ([]strin
 	return ids, Failure(err)
 }
 
+// EnsurePartitions makes the tables of the months after now, and returns how many were missing.
+func (a *Ledger) EnsurePartitions(ctx context.Context, now time.Time) (int, error) {
+	made, err := a.Store.EnsurePartitions(ctx, now)
+	return made, Failure(err)
+}
+
 // ForgetIdempotencyKeys drops the API's stored answers from before a time.
 func (a *Ledger) ForgetIdempotencyKeys(ctx context.Context, before time.Time) (int64, error) {
 	dropped, err := a.Store.ForgetIdempotent(ctx, before)

@@ -13,7 +13,8 @@ import (
 var conflictPauses = []time.Duration{100 * time.Millisecond, 250 * time.Millisecond, 600 * time.Millisecond}
 
 // retryConflicts runs a whole transaction, and runs it again after a deadlock or a
-// serialization failure: the server has rolled it back, so nothing of it happened.
+// serialization failure: the server has rolled it back, so nothing of it happened. It does
+// so too when a period was closed just as an entry was dated.
 func retryConflicts(ctx context.Context, transaction func() error) error {
 	for _, pause := range conflictPauses {
 		err := transaction()
@@ -33,5 +34,8 @@ func retryConflicts(ctx context.Context, transaction func() error) error {
 
 func isConflict(err error) bool {
 	var refused *pgconn.PgError
-	return errors.As(err, &refused) && (refused.Code == "40001" || refused.Code == "40P01")
+	if !errors.As(err, &refused) {
+		return false
+	}
+	return refused.Code == "40001" || refused.Code == "40P01" || refused.ConstraintName == "journal_entries_period_open"
 }

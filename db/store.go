@@ -125,5 +125,8 @@ func Migrate(ctx context.Context, url string) error {
 	if _, err := provider.Up(ctx); err != nil {
 		return fmt.Errorf("migrate: %w", err)
 	}
+	if _, err := lock.ExecContext(ctx, "SELECT ensure_partitions(parent, now(), now() + $1::interval) FROM unnest('{postings,observations}'::regclass[]) AS parent", PartitionsAhead.String()); err != nil {
+		return fmt.Errorf("prepare partitions: %w", err)
+	}
 	return nil
 }

@@ -69,9 +69,13 @@ func InboxSweep(ctx workflow.Context, in InboxInput) (int, error) {
 // keyLife is how long an Idempotency-Key of the API is remembered: as long as Stripe does.
 const keyLife = 24 * time.Hour
 
-// Housekeeping is one daily pass over what may be forgotten: answers kept for repeated
-// requests. It returns how many it dropped.
+// Housekeeping is one daily pass over what may be forgotten, answers kept for repeated
+// requests, and over what has to be there in time, the tables of the next months. It
+// returns how many answers it dropped.
 func Housekeeping(ctx workflow.Context) (int64, error) {
+	if _, err := step[int](ctx, "Prepare the tables of the next months", ledgerActivities.EnsurePartitions, workflow.Now(ctx)); err != nil {
+		return 0, err
+	}
 	return step[int64](ctx, "Forget old idempotency keys", ledgerActivities.ForgetIdempotencyKeys, workflow.Now(ctx).Add(-keyLife))
 }
 

@@ -17,7 +17,7 @@ import (
 
 func newLedger() *cobra.Command {
 	command := &cobra.Command{Use: "ledger", Short: "Look at the books"}
-	command.AddCommand(newTrialBalance(), newVerify(), newBalance(), newExport(), newImport())
+	command.AddCommand(newTrialBalance(), newVerify(), newBalance(), newExport(), newImport(), newPeriods(), newClosePeriod())
 	return command
 }
 

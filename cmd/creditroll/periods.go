@@ -1,0 +1,64 @@
+package main
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/jedib0t/go-pretty/v6/table"
+	"github.com/spf13/cobra"
+
+	"github.com/creditroll/creditroll/db"
+	"github.com/creditroll/creditroll/domain/ledger"
+)
+
+func newPeriods() *cobra.Command {
+	return onBooks("periods", "Closed accounting periods", cobra.NoArgs, func(cmd *cobra.Command, store *db.Store, _ []string, asJSON bool) error {
+		closed, err := store.ClosedPeriods(cmd.Context())
+		if err != nil {
+			return err
+		}
+		if asJSON {
+			return printJSON(cmd.OutOrStdout(), map[string]any{"closed_periods": periodsJSON(closed)})
+		}
+		t := newTable(cmd.OutOrStdout())
+		t.AppendHeader(table.Row{"Period", "Closed by", "Closed at"})
+		for _, period := range closed {
+			t.AppendRow(table.Row{period.Name, period.ClosedBy, period.ClosedAt.UTC().Format(time.RFC3339)})
+		}
+		t.Render()
+		return nil
+	})
+}
+
+func periodsJSON(closed []db.ClosedPeriod) []map[string]any {
+	list := make([]map[string]any, len(closed))
+	for i, period := range closed {
+		list[i] = map[string]any{
+			"period": period.Name, "starts_at": period.StartsAt.UTC(), "ends_at": period.EndsAt.UTC(),
+			"closed_by": period.ClosedBy, "closed_at": period.ClosedAt.UTC(),
+		}
+	}
+	return list
+}
+
+func newClosePeriod() *cobra.Command {
+	var by, reason string
+	command := onBooks("close-period YYYY-MM", "Close a month and everything before it: nothing is dated there any more, and nobody opens it again",
+		cobra.ExactArgs(1), func(cmd *cobra.Command, store *db.Store, args []string, asJSON bool) error {
+			period, err := ledger.ParsePeriod(args[0])
+			if err != nil {
+				return err
+			}
+			if err := store.ClosePeriod(cmd.Context(), period, by, reason, time.Now()); err != nil {
+				return err
+			}
+			if asJSON {
+				return printJSON(cmd.OutOrStdout(), map[string]any{"closed": period.Name, "by": by})
+			}
+			_, err = fmt.Fprintf(cmd.OutOrStdout(), "%s is closed: entries are dated %s or later from now on\n", period.Name, period.EndsAt.Format(time.DateOnly))
+			return err
+		})
+	command.Flags().StringVar(&by, "actor", "", "who closes it (an id, not a name)")
+	command.Flags().StringVar(&reason, "reason", "", "why now")
+	return command
+}

@@ -1,0 +1,68 @@
+package db
+
+import (
+	"context"
+	"time"
+
+	"github.com/creditroll/creditroll/db/internal/sqlc"
+	"github.com/creditroll/creditroll/domain/fault"
+	"github.com/creditroll/creditroll/domain/ledger"
+)
+
+// ClosedPeriod is an accounting period into which nothing is posted any more.
+type ClosedPeriod struct {
+	ledger.Period
+	ClosedBy string
+	ClosedAt time.Time
+}
+
+// ClosePeriod closes a month and everything before it, for ever: an entry that a person
+// dates there is refused, and what the engine books late is dated at the first open moment.
+// It waits for transactions that are posting, so none of them slips in behind it; if the
+// process dies, the period is closed or not, and closing it again says which. It returns
+// fault.Conflict "period_not_over" or "period_closed", and fault.Invalid "actor_missing".
+func (s *Store) ClosePeriod(ctx context.Context, period ledger.Period, by, reason string, now time.Time) error {
+	if by == "" || reason == "" {
+		return fault.Field("actor", "actor_missing", "say who closes the period, and why")
+	}
+	if err := period.RequireOver(now); err != nil {
+		return err
+	}
+	return s.inTx(ctx, func(q *sqlc.Queries) error {
+		closed, err := q.GetClosedThrough(ctx, period.EndsAt)
+		if err != nil {
+			return err
+		}
+		if closed {
+			return fault.New(fault.Conflict, "period_closed", "a later period is closed, and %s with it", period.Name)
+		}
+		if err := q.InsertAccountingPeriod(ctx, sqlc.InsertAccountingPeriodParams{Period: period.Name, StartsAt: period.StartsAt, EndsAt: period.EndsAt, ClosedBy: by}); err != nil {
+			return err
+		}
+		return recordAction(ctx, q, OperatorAction{ID: newID(), Subject: "period/" + period.Name, Action: "close", Actor: by, Reason: reason})
+	})
+}
+
+// ClosedPeriods returns the closed periods, the newest first.
+func (s *Store) ClosedPeriods(ctx context.Context) ([]ClosedPeriod, error) {
+	rows, err := s.queries.ListAccountingPeriods(ctx)
+	if err != nil {
+		return nil, translate(err)
+	}
+	periods := make([]ClosedPeriod, len(rows))
+	for i, row := range rows {
+		periods[i] = ClosedPeriod{Period: ledger.Period{Name: row.Period, StartsAt: row.StartsAt, EndsAt: row.EndsAt}, ClosedBy: row.ClosedBy, ClosedAt: row.ClosedAt}
+	}
+	return periods, nil
+}
+
+// PartitionsAhead is for how long partitions are made in advance.
+const PartitionsAhead = 3 * 31 * 24 * time.Hour
+
+// EnsurePartitions makes the monthly partitions of postings and observations from now until
+// PartitionsAhead, and returns how many were missing. What has no partition of its own is
+// kept in a default one, so a month without it is slow to detach, not lost.
+func (s *Store) EnsurePartitions(ctx context.Context, now time.Time) (int, error) {
+	made, err := s.queries.EnsurePartitions(ctx, sqlc.EnsurePartitionsParams{FromMoment: now, ThroughMoment: now.Add(PartitionsAhead)})
+	return int(made), translate(err)
+}

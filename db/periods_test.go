@@ -1,0 +1,222 @@
+package db_test
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+	"github.com/stretchr/testify/require"
+
+	"github.com/creditroll/creditroll/db"
+	"github.com/creditroll/creditroll/db/dbtest"
+	"github.com/creditroll/creditroll/domain/fault"
+	"github.com/creditroll/creditroll/domain/ledger"
+)
+
+func february(t *testing.T) ledger.Period {
+	t.Helper()
+	period, err := ledger.ParsePeriod("2026-02")
+	require.NoError(t, err)
+	return period
+}
+
+func writtenOff(at time.Time, exact bool) ledger.Entry {
+	return ledger.Entry{
+		Kind: "test", Reference: uuid.NewString(), Currency: "USD", EffectiveAt: at, ExactDate: exact,
+		Postings: []ledger.Posting{{Account: ledger.ProcessingFees, AmountMinor: 5}, {Account: ledger.StripePlatform, AmountMinor: -5}},
+	}
+}
+
+func effectiveAt(t *testing.T, conn *pgx.Conn, entryID string) time.Time {
+	t.Helper()
+	var at time.Time
+	require.NoError(t, conn.QueryRow(t.Context(), "SELECT effective_at FROM journal_entries WHERE id = $1", entryID).Scan(&at))
+	return at.UTC()
+}
+
+func TestClosedPeriods(t *testing.T) {
+	t.Parallel()
+	period := february(t)
+	lastMoment := period.EndsAt.Add(-time.Microsecond)
+
+	t.Run("refuse an entry that a person dates inside them, and take the next moment", func(t *testing.T) {
+		t.Parallel()
+		store := dbtest.New(t)
+		require.NoError(t, store.ClosePeriod(t.Context(), period, "finance-1", "February is reported", now))
+
+		_, inside := store.Post(t.Context(), writtenOff(lastMoment, true))
+		_, before := store.Post(t.Context(), writtenOff(period.StartsAt.AddDate(-1, 0, 0), true))
+		_, after := store.Post(t.Context(), writtenOff(period.EndsAt, true))
+
+		require.Equal(t, "period_closed", fault.CodeOf(inside))
+		require.Equal(t, "period_closed", fault.CodeOf(before))
+		require.NoError(t, after)
+	})
+
+	t.Run("move what the engine books late to the first open moment", func(t *testing.T) {
+		t.Parallel()
+		url := dbtest.URL(t)
+		store := dbtest.Open(t, url)
+		require.NoError(t, store.ClosePeriod(t.Context(), period, "finance-1", "February is reported", now))
+
+		late, err := store.Post(t.Context(), writtenOff(lastMoment, false))
+		require.NoError(t, err)
+		current, err := store.Post(t.Context(), writtenOff(now, false))
+		require.NoError(t, err)
+
+		conn := connect(t, url)
+		require.Equal(t, period.EndsAt, effectiveAt(t, conn, late.EntryID))
+		require.Equal(t, now, effectiveAt(t, conn, current.EntryID))
+	})
+
+	t.Run("refuse raw SQL of the owner as well", func(t *testing.T) {
+		t.Parallel()
+		url := dbtest.URL(t)
+		store := dbtest.Open(t, url)
+		require.NoError(t, store.ClosePeriod(t.Context(), period, "finance-1", "February is reported", now))
+
+		_, err := connect(t, url).Exec(t.Context(), `INSERT INTO journal_entries (id, kind, reference, currency, request_hash, effective_at)
+			VALUES (gen_random_uuid(), 'test', 'x', 'USD', sha256('x'), $1)`, lastMoment)
+
+		require.Equal(t, "journal_entries_period_open", constraintOf(err))
+	})
+
+	t.Run("are closed once, in order, when they are over, and by somebody", func(t *testing.T) {
+		t.Parallel()
+		store := dbtest.New(t)
+		january, err := ledger.ParsePeriod("2026-01")
+		require.NoError(t, err)
+		march, err := ledger.ParsePeriod("2026-03")
+		require.NoError(t, err)
+		closing := func(p ledger.Period, by string) string {
+			return fault.CodeOf(store.ClosePeriod(t.Context(), p, by, "reported", now))
+		}
+
+		require.Equal(t, "actor_missing", closing(period, ""))
+		require.Equal(t, "period_not_over", closing(march, "finance-1"))
+		require.Empty(t, closing(period, "finance-1"))
+		require.Equal(t, "period_closed", closing(period, "finance-2"))
+		require.Equal(t, "period_closed", closing(january, "finance-1"))
+		closed, err := store.ClosedPeriods(t.Context())
+		require.NoError(t, err)
+		require.Len(t, closed, 1)
+		require.Equal(t, "finance-1", closed[0].ClosedBy)
+	})
+
+	t.Run("wait for a transaction that is posting into them", func(t *testing.T) {
+		t.Parallel()
+		url := dbtest.URL(t)
+		store := dbtest.Open(t, url)
+		posting := connect(t, url)
+		tx, err := posting.Begin(t.Context())
+		require.NoError(t, err)
+		_, err = store.Post(t.Context(), writtenOff(now, false)) // opens the accounts
+		require.NoError(t, err)
+		id := uuid.NewString()
+		_, err = tx.Exec(t.Context(), `INSERT INTO journal_entries (id, kind, reference, currency, request_hash, effective_at)
+			VALUES ($1, 'test', 'in flight', 'USD', sha256('x'), $2)`, id, lastMoment)
+		require.NoError(t, err)
+		require.NoError(t, writeLegs(t, tx, id, "(1, 'stripe/platform', 'USD', 1), (2, 'platform/processing_fees', 'USD', -1)"))
+
+		closed := make(chan error, 1)
+		go func() { closed <- store.ClosePeriod(context.Background(), period, "finance-1", "reported", now) }()
+		awaitLock(t, connect(t, url))
+		require.Empty(t, closed)
+		require.NoError(t, tx.Commit(t.Context()))
+
+		require.NoError(t, <-closed)
+		require.Equal(t, lastMoment, effectiveAt(t, posting, id))
+	})
+}
+
+// awaitLock waits until somebody waits for an advisory lock.
+func awaitLock(t *testing.T, conn *pgx.Conn) {
+	t.Helper()
+	require.Eventually(t, func() bool {
+		var waiting int
+		require.NoError(t, conn.QueryRow(t.Context(), "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted AND database = (SELECT oid FROM pg_database WHERE datname = current_database())").Scan(&waiting))
+		return waiting > 0
+	}, time.Minute, 5*time.Millisecond)
+}
+
+func TestPartitions(t *testing.T) {
+	t.Parallel()
+
+	partitionOf := func(t *testing.T, conn *pgx.Conn, entryID string) string {
+		t.Helper()
+		var name string
+		require.NoError(t, conn.QueryRow(t.Context(), "SELECT min(tableoid::regclass::text) FROM postings WHERE entry_id = $1", entryID).Scan(&name))
+		return name
+	}
+
+	t.Run("are made ahead, once, and as the application", func(t *testing.T) {
+		t.Parallel()
+		store := dbtest.New(t)
+		later := time.Now().AddDate(2, 0, 0)
+
+		made, err := store.EnsurePartitions(t.Context(), later)
+		require.NoError(t, err)
+		again, err := store.EnsurePartitions(t.Context(), later)
+		require.NoError(t, err)
+
+		require.Positive(t, made)
+		require.Zero(t, again)
+	})
+
+	t.Run("hold the postings of their month", func(t *testing.T) {
+		t.Parallel()
+		url := dbtest.URL(t)
+		store := dbtest.Open(t, url)
+
+		posted, err := store.Post(t.Context(), writtenOff(now, false))
+
+		require.NoError(t, err)
+		require.Equal(t, "postings_"+time.Now().UTC().Format("2006_01"), partitionOf(t, connect(t, url), posted.EntryID))
+	})
+
+	t.Run("refuse changes and lopsided legs when they are named directly", func(t *testing.T) {
+		t.Parallel()
+		url := dbtest.URL(t)
+		store := dbtest.Open(t, url)
+		posted, err := store.Post(t.Context(), writtenOff(now, false))
+		require.NoError(t, err)
+		owner := connect(t, url)
+		partition := partitionOf(t, owner, posted.EntryID)
+
+		for _, statement := range []string{
+			"UPDATE " + partition + " SET amount_minor = 1", "DELETE FROM " + partition, "TRUNCATE " + partition,
+			"UPDATE postings_default SET amount_minor = 1", "TRUNCATE observations_default",
+		} {
+			_, err := owner.Exec(t.Context(), statement)
+			require.Equal(t, "immutable", fault.CodeOf(db.Translate(err)), statement)
+		}
+		_, err = owner.Exec(t.Context(), "INSERT INTO "+partition+" (entry_id, line, account_id, currency, amount_minor) SELECT entry_id, 3, account_id, currency, 7 FROM postings LIMIT 1")
+		require.Equal(t, "postings_balance", constraintOf(err))
+	})
+
+	t.Run("can be detached and attached again with everything in them", func(t *testing.T) {
+		t.Parallel()
+		url := dbtest.URL(t)
+		store := dbtest.Open(t, url)
+		posted, err := store.Post(t.Context(), writtenOff(now, false))
+		require.NoError(t, err)
+		owner := connect(t, url)
+		partition := partitionOf(t, owner, posted.EntryID)
+		var bounds string
+		require.NoError(t, owner.QueryRow(t.Context(), "SELECT pg_get_expr(relpartbound, oid) FROM pg_class WHERE oid = $1::regclass", partition).Scan(&bounds))
+
+		_, err = owner.Exec(t.Context(), "ALTER TABLE postings DETACH PARTITION "+partition)
+		require.NoError(t, err)
+		detached, err := store.Balance(t.Context(), ledger.ProcessingFees, "USD")
+		require.NoError(t, err)
+		_, err = owner.Exec(t.Context(), "ALTER TABLE postings ATTACH PARTITION "+partition+" "+bounds)
+		require.NoError(t, err)
+		attached, err := store.Balance(t.Context(), ledger.ProcessingFees, "USD")
+		require.NoError(t, err)
+
+		require.Zero(t, detached)
+		require.Equal(t, int64(5), attached)
+	})
+}
