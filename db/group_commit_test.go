@@ -13,7 +13,6 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/creditroll/creditroll/db"
-	"github.com/creditroll/creditroll/db/dbtest"
 	"github.com/creditroll/creditroll/domain/campaign"
 	"github.com/creditroll/creditroll/domain/fault"
 	"github.com/creditroll/creditroll/domain/money"
@@ -184,40 +183,53 @@ func TestGroupCommit(t *testing.T) {
 func TestBudgetEndsExactly(t *testing.T) {
 	t.Parallel()
 
-	t.Run("under 64 writers in two processes that offer five times as much, in every snapshot", func(t *testing.T) {
-		t.Parallel()
-		w := setup(t, 64, func(terms *campaign.Terms) { terms.FeeBasisPoints = 777 })
-		second := dbtest.Open(t, w.url)
-		var toldMinor, timesExhausted atomic.Int64
-		stopSampling := w.sample(t)
+	for name, processes := range map[string]int{"in two processes": 2, "with a process each": 64} {
+		t.Run("under 64 writers "+name+" that offer five times as much, in every snapshot", func(t *testing.T) {
+			t.Parallel()
+			requireExactEnd(t, processes)
+		})
+	}
+}
 
-		// Each writer's clip reaches 15,660 views, worth 7,830: together five times the budget.
-		var writers sync.WaitGroup
-		for i := range 64 {
-			store := []*db.Store{w.store, second}[i%2]
-			writers.Go(func() {
-				for poll := 1; poll <= 20; poll++ {
-					recorded, err := store.RecordReading(t.Context(), w.reading(i, poll, int64(poll)*783))
-					if !errorsNil(t, err) {
-						return
-					}
-					toldMinor.Add(recorded.GrossMinor)
-					if recorded.ExhaustedBudget {
-						timesExhausted.Add(1)
-					}
+func requireExactEnd(t *testing.T, processes int) {
+	t.Helper()
+	w := setup(t, 64, func(terms *campaign.Terms) { terms.FeeBasisPoints = 777 })
+	stores := make([]*db.Store, processes)
+	for i := range stores {
+		var err error
+		stores[i], err = db.Open(t.Context(), w.url, db.Options{MaxConnections: max(1, int32(8/processes))})
+		require.NoError(t, err)
+		t.Cleanup(stores[i].Close)
+	}
+	var toldMinor, timesExhausted atomic.Int64
+	stopSampling := w.sample(t)
+
+	// Each writer's clip reaches 15,660 views, worth 7,830: together five times the budget.
+	var writers sync.WaitGroup
+	for i := range 64 {
+		store := stores[i%processes]
+		writers.Go(func() {
+			for poll := 1; poll <= 20; poll++ {
+				recorded, err := store.RecordReading(t.Context(), w.reading(i, poll, int64(poll)*783))
+				if !errorsNil(t, err) {
+					return
 				}
-			})
-		}
-		writers.Wait()
-		samples := stopSampling()
+				toldMinor.Add(recorded.GrossMinor)
+				if recorded.ExhaustedBudget {
+					timesExhausted.Add(1)
+				}
+			}
+		})
+	}
+	writers.Wait()
+	samples := stopSampling()
 
-		require.Positive(t, samples)
-		require.Equal(t, int64(1), timesExhausted.Load(), "the end is reported once")
-		require.Equal(t, w.terms.BudgetMinor, w.facts(t).SpentMinor)
-		require.Equal(t, w.terms.BudgetMinor, toldMinor.Load())
-		w.requireBooksInOrder(t)
-		require.Zero(t, w.deadlocks(t, second))
-	})
+	require.Positive(t, samples)
+	require.Equal(t, int64(1), timesExhausted.Load(), "the end is reported once")
+	require.Equal(t, w.terms.BudgetMinor, w.facts(t).SpentMinor)
+	require.Equal(t, w.terms.BudgetMinor, toldMinor.Load())
+	w.requireBooksInOrder(t)
+	require.Zero(t, w.deadlocks(t, stores...))
 }
 
 // sample looks ten times a second, each time in one snapshot, until it is stopped.
