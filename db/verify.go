@@ -12,7 +12,7 @@ import (
 // Finding is one promise of the books that does not hold.
 type Finding struct {
 	// Check is the promise's short name: seal, entry, posting, reversal, checkpoint,
-	// trial_balance, budget, payout, account, hold, available or accrual.
+	// reference, trial_balance, budget, payout, account, hold, available or accrual.
 	Check   string `json:"check"`
 	Subject string `json:"subject"`
 	Detail  string `json:"detail"`
@@ -86,6 +86,11 @@ func (s *Store) verify(ctx context.Context, onlyUnsealed bool) (Verification, er
 		}
 		if err := pass.run(ctx, q, onlyUnsealed); err != nil {
 			return err
+		}
+		if !onlyUnsealed {
+			if err := verification.checkReferences(ctx, q); err != nil {
+				return err
+			}
 		}
 		return verification.checkDerived(ctx, q)
 	})

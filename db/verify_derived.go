@@ -25,6 +25,16 @@ func (v *Verification) checkDerived(ctx context.Context, q *sqlc.Queries) error 
 	return err
 }
 
+// checkReferences looks for what points at entries that are not there. Unlike the checks
+// above it goes through all of history.
+func (v *Verification) checkReferences(ctx context.Context, q *sqlc.Queries) error {
+	rows, err := q.ListReferenceDifferences(ctx)
+	for _, row := range rows {
+		v.add(Finding{"reference", row.SubjectKind + " " + row.Subject, row.Detail})
+	}
+	return err
+}
+
 func checkTrialBalance(ctx context.Context, q *sqlc.Queries) ([]Finding, error) {
 	rows, err := q.ListBalanceTotals(ctx)
 	var findings []Finding

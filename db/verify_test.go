@@ -42,6 +42,15 @@ func TestVerifyBooks(t *testing.T) {
 		{"accruals that differ from what was spent", "UPDATE accruals SET gross_minor = gross_minor + 1, creator_minor = creator_minor + 1", []string{"budget"}},
 		{"lines that differ from the payout", "UPDATE payout_lines SET amount_minor = amount_minor - 1", []string{"payout"}},
 		{"a transfer on record that the ledger does not know", "INSERT INTO payout_attempts (payout_id, phase, generation, idempotency_key, outcome) SELECT id, 'transfer', 1, 'k', 'applied' FROM payouts", []string{"payout"}},
+		{"a hold that is larger than what it released", "UPDATE holds SET amount_minor = amount_minor + 1", []string{"available"}},
+		{"a hold that was released and is not", "UPDATE holds SET release_entry_id = NULL", []string{"hold", "available"}},
+		{"a deduction that nothing stands for", "INSERT INTO earning_deductions (entry_id, creator_id, campaign_id, amount_minor, currency) SELECT entry_id, creator_id, campaign_id, 1, currency FROM holds", []string{"available"}},
+		{"views that were credited without being counted", "UPDATE accruals SET credited_views_after = credited_views_after + 1", []string{"accrual"}},
+		{"a reading that is gone", "DELETE FROM observations", []string{"accrual"}},
+		{"a posting of no entry", "INSERT INTO postings (entry_id, seq, line, account_id, currency, amount_minor) SELECT gen_random_uuid(), 999, 1, account_id, currency, 1 FROM postings LIMIT 1", []string{"posting", "trial_balance"}},
+		{"an accrual whose entry is gone", "DELETE FROM journal_entries WHERE kind = 'earnings_accrued'", []string{"reference", "posting"}},
+		{"an outside object of no entry", "UPDATE external_objects SET entry_id = gen_random_uuid()", []string{"reference"}},
+		{"an event that was recorded twice", "DROP INDEX journal_entries_reverses_key; ALTER TABLE journal_entries DROP CONSTRAINT journal_entries_reference_key; UPDATE journal_entries SET kind = 'twice', reference = 'twice', reverses = (SELECT id FROM journal_entries ORDER BY seq LIMIT 1) WHERE seq > 2", []string{"reference", "reference"}},
 		{"an account below zero", "UPDATE postings SET account_id = (SELECT id FROM ledger_accounts WHERE code LIKE '%/pending') FROM journal_entries WHERE id = entry_id AND line = 1 AND kind = 'payout_reserved'", []string{"account"}},
 	}
 	for _, tc := range planted {

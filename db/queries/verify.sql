@@ -94,5 +94,26 @@ SELECT accrual.entry_id, accrual.clip_id, accrual.poll, accrual.credited_views_a
  WHERE accrual.credited_views_after > coalesce(observation.high_water_views - observation.excluded_views, 0)
  ORDER BY accrual.entry_id LIMIT 100;
 
+-- name: ListReferenceDifferences :many
+-- What points at entries that are not there, and entries that may be there only once.
+SELECT 'entry'::text AS subject_kind, (kind || ' ' || reference)::text AS subject, (count(*) || ' entries have this kind and reference')::text AS detail
+  FROM journal_entries GROUP BY kind, reference HAVING count(*) > 1
+UNION ALL
+SELECT 'entry', reverses::text, 'is reversed by ' || count(*) || ' entries'
+  FROM journal_entries WHERE reverses IS NOT NULL GROUP BY reverses HAVING count(*) > 1
+UNION ALL
+SELECT 'external object', object.provider || ' ' || object.object_type || ' ' || object.object_id, 'stands for entry ' || object.entry_id || ', which does not exist'
+  FROM external_objects AS object WHERE NOT EXISTS (SELECT FROM journal_entries AS entry WHERE entry.id = object.entry_id)
+UNION ALL
+SELECT 'accrual', accrual.entry_id::text, 'has no entry of its own'
+  FROM accruals AS accrual WHERE NOT EXISTS (SELECT FROM journal_entries AS entry WHERE entry.id = accrual.entry_id AND entry.kind = 'earnings_accrued')
+UNION ALL
+SELECT 'hold', hold.entry_id::text, 'holds earnings of an entry that does not exist'
+  FROM holds AS hold WHERE NOT EXISTS (SELECT FROM journal_entries AS entry WHERE entry.id = hold.entry_id)
+UNION ALL
+SELECT 'hold', hold.entry_id::text, 'was released by entry ' || hold.release_entry_id || ', which does not exist'
+  FROM holds AS hold WHERE hold.release_entry_id IS NOT NULL AND NOT EXISTS (SELECT FROM journal_entries AS entry WHERE entry.id = hold.release_entry_id)
+ LIMIT 100;
+
 -- name: CountChecked :one
 SELECT (SELECT count(*) FROM campaign_budgets) AS campaigns, (SELECT count(*) FROM payouts) AS payouts;

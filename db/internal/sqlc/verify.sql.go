@@ -350,3 +350,51 @@ func (q *Queries) ListPayoutDifferences(ctx context.Context) ([]ListPayoutDiffer
 	}
 	return items, nil
 }
+
+const listReferenceDifferences = `-- name: ListReferenceDifferences :many
+SELECT 'entry'::text AS subject_kind, (kind || ' ' || reference)::text AS subject, (count(*) || ' entries have this kind and reference')::text AS detail
+  FROM journal_entries GROUP BY kind, reference HAVING count(*) > 1
+UNION ALL
+SELECT 'entry', reverses::text, 'is reversed by ' || count(*) || ' entries'
+  FROM journal_entries WHERE reverses IS NOT NULL GROUP BY reverses HAVING count(*) > 1
+UNION ALL
+SELECT 'external object', object.provider || ' ' || object.object_type || ' ' || object.object_id, 'stands for entry ' || object.entry_id || ', which does not exist'
+  FROM external_objects AS object WHERE NOT EXISTS (SELECT FROM journal_entries AS entry WHERE entry.id = object.entry_id)
+UNION ALL
+SELECT 'accrual', accrual.entry_id::text, 'has no entry of its own'
+  FROM accruals AS accrual WHERE NOT EXISTS (SELECT FROM journal_entries AS entry WHERE entry.id = accrual.entry_id AND entry.kind = 'earnings_accrued')
+UNION ALL
+SELECT 'hold', hold.entry_id::text, 'holds earnings of an entry that does not exist'
+  FROM holds AS hold WHERE NOT EXISTS (SELECT FROM journal_entries AS entry WHERE entry.id = hold.entry_id)
+UNION ALL
+SELECT 'hold', hold.entry_id::text, 'was released by entry ' || hold.release_entry_id || ', which does not exist'
+  FROM holds AS hold WHERE hold.release_entry_id IS NOT NULL AND NOT EXISTS (SELECT FROM journal_entries AS entry WHERE entry.id = hold.release_entry_id)
+ LIMIT 100
+`
+
+type ListReferenceDifferencesRow struct {
+	SubjectKind string
+	Subject     string
+	Detail      string
+}
+
+// What points at entries that are not there, and entries that may be there only once.
+func (q *Queries) ListReferenceDifferences(ctx context.Context) ([]ListReferenceDifferencesRow, error) {
+	rows, err := q.db.Query(ctx, listReferenceDifferences)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []ListReferenceDifferencesRow{}
+	for rows.Next() {
+		var i ListReferenceDifferencesRow
+		if err := rows.Scan(&i.SubjectKind, &i.Subject, &i.Detail); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}

@@ -1,0 +1,106 @@
+package db_test
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/creditroll/creditroll/db"
+	"github.com/creditroll/creditroll/domain/ledger"
+)
+
+func TestCheckBooks(t *testing.T) {
+	t.Parallel()
+
+	for _, tc := range []struct {
+		name, tamper string
+		short, whole []string
+	}{
+		{"looks at what is not sealed", "UPDATE postings SET amount_minor = amount_minor + 1 WHERE seq = 7 AND line = 1", []string{"entry", "trial_balance"}, []string{"entry", "trial_balance"}},
+		{"leaves what is sealed to the long form", "UPDATE journal_entries SET effective_at = now() WHERE seq = 2", nil, []string{"seal"}},
+		{"notices a balance that changed before the last seal", "UPDATE balance_checkpoints SET balance_minor = 7", []string{"trial_balance"}, []string{"checkpoint", "trial_balance"}},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			t.Parallel()
+			b := setupBooks(t)
+			b.post(t, 5)
+			b.sealAll(t, db.SealLimits{EntriesMax: 10, TailMax: 1})
+			b.post(t, 3)
+
+			before, err := b.store.CheckBooks(t.Context())
+			require.NoError(t, err)
+			tamper(t, b.url, tc.tamper)
+			short, err := b.store.CheckBooks(t.Context())
+			require.NoError(t, err)
+
+			require.Empty(t, before.Findings)
+			require.Equal(t, int64(3), before.Checked.Entries, "only those that are not sealed")
+			require.Subset(t, checksOf(short), tc.short)
+			require.Equal(t, len(tc.short) == 0, len(short.Findings) == 0, short.Findings)
+			require.Subset(t, checksOf(b.verify(t)), tc.whole)
+		})
+	}
+}
+
+func checksOf(verified db.Verification) []string {
+	checks := []string{}
+	for _, finding := range verified.Findings {
+		checks = append(checks, finding.Check)
+	}
+	return checks
+}
+
+func TestVerifyBooksHoldsReversalsAgainstWhatTheyReverse(t *testing.T) {
+	t.Parallel()
+
+	back := func(aMinor, bMinor int64) []ledger.Posting {
+		return []ledger.Posting{{Account: "test/a", AmountMinor: aMinor}, {Account: "test/b", AmountMinor: bMinor}}
+	}
+	for _, tc := range []struct {
+		name     string
+		postings []ledger.Posting
+		says     string
+	}{
+		{"takes a whole entry back", back(-5, 5), ""},
+		{"takes a part back", back(-2, 2), ""},
+		{"takes back from where the money went since", []ledger.Posting{{Account: "test/a", AmountMinor: -5}, {Account: "test/c", AmountMinor: 5}}, ""},
+		{"takes back more than there was", back(-6, 6), "takes back 6 of 5"},
+		{"moves the same way again", back(5, -5), "moves 5 on test/a, where the original moved 5"},
+		{"takes more from one account under cover of another", []ledger.Posting{{Account: "test/a", AmountMinor: -5}, {Account: "test/b", AmountMinor: 6}, {Account: "test/a", AmountMinor: -1}}, "takes back 6 of 5"},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			t.Parallel()
+			b := setupBooks(t)
+			_, err := b.store.Post(t.Context(), b.entry("original"))
+			require.NoError(t, err)
+			reversal := b.entry("reversal")
+			reversal.ReversesKind, reversal.ReversesReference, reversal.Postings = "test", "original", tc.postings
+			_, err = b.store.Post(t.Context(), reversal)
+			require.NoError(t, err)
+
+			findings := b.verify(t).Findings
+
+			if tc.says == "" {
+				require.Empty(t, findings)
+				return
+			}
+			require.NotEmpty(t, findings)
+			require.Equal(t, "reversal", findings[0].Check)
+			require.Equal(t, tc.says, findings[0].Detail)
+		})
+	}
+
+	t.Run("names a reversal whose original is gone", func(t *testing.T) {
+		t.Parallel()
+		b := setupBooks(t)
+		_, err := b.store.Post(t.Context(), b.entry("original"))
+		require.NoError(t, err)
+		reversal := b.entry("reversal")
+		reversal.ReversesKind, reversal.ReversesReference, reversal.Postings = "test", "original", back(-5, 5)
+		_, err = b.store.Post(t.Context(), reversal)
+		require.NoError(t, err)
+		tamper(t, b.url, "DELETE FROM postings WHERE seq = 1; DELETE FROM journal_entries WHERE seq = 1")
+
+		require.Contains(t, checksOf(b.verify(t)), "reversal")
+	})
+}
