@@ -236,7 +236,7 @@ func sealAll(t require.TestingT, ctx context.Context, store *db.Store, limits db
 		if sealed.Number == 0 {
 			return sizes
 		}
-		sizes = append(sizes, sealed.Entries)
+		sizes, deadline = append(sizes, sealed.Entries), time.Now().Add(time.Minute)
 	}
 }
 
