@@ -4,8 +4,8 @@ import (
 	"context"
 
 	"github.com/creditroll/creditroll/db/internal/sqlc"
+	"github.com/creditroll/creditroll/db/transcript"
 	"github.com/creditroll/creditroll/domain/fault"
-	"github.com/creditroll/creditroll/domain/ledger/transcript"
 )
 
 // exportBlockEntries is how many entries are in memory at a time.

@@ -8,10 +8,10 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/creditroll/creditroll/db/internal/sqlc"
+	"github.com/creditroll/creditroll/db/transcript"
 	"github.com/creditroll/creditroll/domain/fault"
 	"github.com/creditroll/creditroll/domain/ledger"
 	"github.com/creditroll/creditroll/domain/ledger/seal"
-	"github.com/creditroll/creditroll/domain/ledger/transcript"
 )
 
 // Imported says what Import replayed. Head is the last seal: equal to that of the books that

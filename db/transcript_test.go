@@ -9,9 +9,9 @@ import (
 
 	"github.com/creditroll/creditroll/db"
 	"github.com/creditroll/creditroll/db/dbtest"
+	"github.com/creditroll/creditroll/db/transcript"
 	"github.com/creditroll/creditroll/domain/fault"
 	"github.com/creditroll/creditroll/domain/ledger"
-	"github.com/creditroll/creditroll/domain/ledger/transcript"
 )
 
 func TestExportAndImport(t *testing.T) {

@@ -48,7 +48,7 @@ func (p *journalPass) run(ctx context.Context, q *sqlc.Queries, fromSeal bool) e
 	go readBlocks(reading, q, p.seal, blocks)
 	defer func() {
 		stop()
-		for range blocks { //nolint:revive // waits until the reader has let go of the connection
+		for range blocks { // until the reader has let go of the connection
 		}
 	}()
 	for block := range blocks {

@@ -12,8 +12,8 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/creditroll/creditroll/db"
+	"github.com/creditroll/creditroll/db/transcript"
 	"github.com/creditroll/creditroll/domain/fault"
-	"github.com/creditroll/creditroll/domain/ledger/transcript"
 )
 
 func newExport() *cobra.Command {

@@ -11,9 +11,9 @@ import (
 	"github.com/stretchr/testify/require"
 	"pgregory.net/rapid"
 
+	"github.com/creditroll/creditroll/db/transcript"
 	"github.com/creditroll/creditroll/domain/fault"
 	"github.com/creditroll/creditroll/domain/ledger"
-	"github.com/creditroll/creditroll/domain/ledger/transcript"
 )
 
 var noon = time.Date(2026, 3, 2, 12, 0, 0, 123_456_000, time.UTC)
