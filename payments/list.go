@@ -40,44 +40,74 @@ func (c *Client) List(ctx context.Context, request ListRequest) (ListedPage, err
 			return ListedPage{}, err
 		}
 	}
-	created := &stripe.RangeQueryParams{GreaterThanOrEqual: request.Since.Unix()}
 	switch request.Type {
 	case reconcile.PaymentIntent:
-		return listPage(ctx, request, func(list stripe.ListParams) (page[stripe.PaymentIntent], error) {
-			answer := c.api.PaymentIntents.List(&stripe.PaymentIntentListParams{ListParams: list, CreatedRange: created})
-			return page[stripe.PaymentIntent]{answer.PaymentIntentList().Data, answer.Meta().HasMore}, answer.Err()
-		}, func(p *stripe.PaymentIntent) string { return p.ID }, single(listedPaymentIntent))
+		return c.listPaymentIntents(ctx, request)
 	case reconcile.Refund:
-		return listPage(ctx, request, func(list stripe.ListParams) (page[stripe.Refund], error) {
-			answer := c.api.Refunds.List(&stripe.RefundListParams{ListParams: list, CreatedRange: created})
-			return page[stripe.Refund]{answer.RefundList().Data, answer.Meta().HasMore}, answer.Err()
-		}, func(r *stripe.Refund) string { return r.ID }, single(listedRefund))
+		return c.listRefunds(ctx, request)
 	case reconcile.Transfer:
-		return listPage(ctx, request, func(list stripe.ListParams) (page[stripe.Transfer], error) {
-			answer := c.api.Transfers.List(&stripe.TransferListParams{ListParams: list, CreatedRange: created})
-			return page[stripe.Transfer]{answer.TransferList().Data, answer.Meta().HasMore}, answer.Err()
-		}, func(t *stripe.Transfer) string { return t.ID }, listedTransfer)
+		return c.listTransfers(ctx, request)
 	case reconcile.Dispute:
-		return listPage(ctx, request, func(list stripe.ListParams) (page[stripe.Dispute], error) {
-			answer := c.api.Disputes.List(&stripe.DisputeListParams{ListParams: list, CreatedRange: created})
-			return page[stripe.Dispute]{answer.DisputeList().Data, answer.Meta().HasMore}, answer.Err()
-		}, func(d *stripe.Dispute) string { return d.ID }, single(listedDispute))
+		return c.listDisputes(ctx, request)
 	case reconcile.BalanceTransaction:
-		return listPage(ctx, request, func(list stripe.ListParams) (page[stripe.BalanceTransaction], error) {
-			list.Expand = []*string{stripe.String("data.source")}
-			answer := c.api.BalanceTransactions.List(&stripe.BalanceTransactionListParams{ListParams: list, CreatedRange: created})
-			return page[stripe.BalanceTransaction]{answer.BalanceTransactionList().Data, answer.Meta().HasMore}, answer.Err()
-		}, func(b *stripe.BalanceTransaction) string { return b.ID }, single(listedMovement))
+		return c.listMovements(ctx, request)
 	case reconcile.BankPayout:
-		return listPage(ctx, request, func(list stripe.ListParams) (page[stripe.Payout], error) {
-			list.StripeAccount = &request.Account
-			answer := c.api.Payouts.List(&stripe.PayoutListParams{ListParams: list, CreatedRange: created})
-			return page[stripe.Payout]{answer.PayoutList().Data, answer.Meta().HasMore}, answer.Err()
-		}, func(p *stripe.Payout) string { return p.ID }, single(func(p *stripe.Payout) reconcile.Object {
-			return listedBankPayout(p, request.Account)
-		}))
+		return c.listBankPayouts(ctx, request)
 	}
 	return ListedPage{}, fault.Field("type", "not_listed", "Stripe keeps no list of %s", request.Type)
+}
+
+func (r ListRequest) created() *stripe.RangeQueryParams {
+	return &stripe.RangeQueryParams{GreaterThanOrEqual: r.Since.Unix()}
+}
+
+func (c *Client) listPaymentIntents(ctx context.Context, request ListRequest) (ListedPage, error) {
+	return listPage(ctx, request, func(list stripe.ListParams) (page[stripe.PaymentIntent], error) {
+		answer := c.api.PaymentIntents.List(&stripe.PaymentIntentListParams{ListParams: list, CreatedRange: request.created()})
+		return page[stripe.PaymentIntent]{answer.PaymentIntentList().Data, answer.Meta().HasMore}, answer.Err()
+	}, func(p *stripe.PaymentIntent) string { return p.ID }, single(listedPaymentIntent))
+}
+
+func (c *Client) listRefunds(ctx context.Context, request ListRequest) (ListedPage, error) {
+	return listPage(ctx, request, func(list stripe.ListParams) (page[stripe.Refund], error) {
+		answer := c.api.Refunds.List(&stripe.RefundListParams{ListParams: list, CreatedRange: request.created()})
+		return page[stripe.Refund]{answer.RefundList().Data, answer.Meta().HasMore}, answer.Err()
+	}, func(r *stripe.Refund) string { return r.ID }, single(listedRefund))
+}
+
+func (c *Client) listTransfers(ctx context.Context, request ListRequest) (ListedPage, error) {
+	return listPage(ctx, request, func(list stripe.ListParams) (page[stripe.Transfer], error) {
+		answer := c.api.Transfers.List(&stripe.TransferListParams{ListParams: list, CreatedRange: request.created()})
+		return page[stripe.Transfer]{answer.TransferList().Data, answer.Meta().HasMore}, answer.Err()
+	}, func(t *stripe.Transfer) string { return t.ID }, listedTransfer)
+}
+
+func (c *Client) listDisputes(ctx context.Context, request ListRequest) (ListedPage, error) {
+	return listPage(ctx, request, func(list stripe.ListParams) (page[stripe.Dispute], error) {
+		answer := c.api.Disputes.List(&stripe.DisputeListParams{ListParams: list, CreatedRange: request.created()})
+		return page[stripe.Dispute]{answer.DisputeList().Data, answer.Meta().HasMore}, answer.Err()
+	}, func(d *stripe.Dispute) string { return d.ID }, single(listedDispute))
+}
+
+// listMovements asks for balance transactions with what each is for: without that they say
+// no more than its id.
+func (c *Client) listMovements(ctx context.Context, request ListRequest) (ListedPage, error) {
+	return listPage(ctx, request, func(list stripe.ListParams) (page[stripe.BalanceTransaction], error) {
+		answer := c.api.BalanceTransactions.List(&stripe.BalanceTransactionListParams{
+			ListParams: list, CreatedRange: request.created(), Expand: []*string{stripe.String("data.source")},
+		})
+		return page[stripe.BalanceTransaction]{answer.BalanceTransactionList().Data, answer.Meta().HasMore}, answer.Err()
+	}, func(b *stripe.BalanceTransaction) string { return b.ID }, single(listedMovement))
+}
+
+func (c *Client) listBankPayouts(ctx context.Context, request ListRequest) (ListedPage, error) {
+	return listPage(ctx, request, func(list stripe.ListParams) (page[stripe.Payout], error) {
+		list.StripeAccount = &request.Account
+		answer := c.api.Payouts.List(&stripe.PayoutListParams{ListParams: list, CreatedRange: request.created()})
+		return page[stripe.Payout]{answer.PayoutList().Data, answer.Meta().HasMore}, answer.Err()
+	}, func(p *stripe.Payout) string { return p.ID }, single(func(p *stripe.Payout) reconcile.Object {
+		return listedBankPayout(p, request.Account)
+	}))
 }
 
 // listPage fetches one page and translates its items.
@@ -108,75 +138,4 @@ func listPage[T any](
 
 func single[T any](object func(*T) reconcile.Object) func(*T) []reconcile.Object {
 	return func(item *T) []reconcile.Object { return []reconcile.Object{object(item)} }
-}
-
-// Look asks for one object by its id, with one request. An object that Stripe does not know
-// is an answer: it comes back with the status absent. A transfer brings its reversals along,
-// and a reversal its transfer.
-func (c *Client) Look(ctx context.Context, named reconcile.Named) ([]reconcile.Object, error) {
-	objects, err := c.look(ctx, named)
-	if fault.Is(err, fault.NotFound) {
-		objects, err = nil, nil
-	}
-	if err != nil {
-		return nil, err
-	}
-	for _, object := range objects {
-		if object.Type == named.Type && object.ID == named.ID {
-			return objects, nil
-		}
-	}
-	return append(objects, reconcile.Object{Type: named.Type, ID: named.ID, Account: named.Account, Status: reconcile.StatusAbsent, SourceID: named.ParentID}), nil
-}
-
-func (c *Client) look(ctx context.Context, named reconcile.Named) ([]reconcile.Object, error) {
-	if err := checkStripeID("id", named.ID); err != nil {
-		return nil, err
-	}
-	op := reading(string(named.Type))
-	switch named.Type {
-	case reconcile.PaymentIntent:
-		found, err := perform(ctx, op, func(ctx context.Context) (*stripe.PaymentIntent, error) {
-			return c.api.PaymentIntents.Get(named.ID, &stripe.PaymentIntentParams{Params: params(ctx, "")})
-		}, func(p *stripe.PaymentIntent) bool { return p.ID == named.ID })
-		return translated(found, err, single(listedPaymentIntent))
-	case reconcile.Refund:
-		found, err := perform(ctx, op, func(ctx context.Context) (*stripe.Refund, error) {
-			return c.api.Refunds.Get(named.ID, &stripe.RefundParams{Params: params(ctx, "")})
-		}, func(r *stripe.Refund) bool { return r.ID == named.ID })
-		return translated(found, err, single(listedRefund))
-	case reconcile.Dispute:
-		found, err := perform(ctx, op, func(ctx context.Context) (*stripe.Dispute, error) {
-			return c.api.Disputes.Get(named.ID, &stripe.DisputeParams{Params: params(ctx, "")})
-		}, func(d *stripe.Dispute) bool { return d.ID == named.ID })
-		return translated(found, err, single(listedDispute))
-	case reconcile.BankPayout:
-		if err := checkAccount(named.Account); err != nil {
-			return nil, err
-		}
-		found, err := perform(ctx, op, func(ctx context.Context) (*stripe.Payout, error) {
-			return c.api.Payouts.Get(named.ID, &stripe.PayoutParams{Params: paramsFor(ctx, named.Account, "")})
-		}, func(p *stripe.Payout) bool { return p.ID == named.ID })
-		return translated(found, err, single(func(p *stripe.Payout) reconcile.Object { return listedBankPayout(p, named.Account) }))
-	case reconcile.Transfer, reconcile.TransferReversal:
-		id := named.ID
-		if named.Type == reconcile.TransferReversal {
-			id = named.ParentID
-		}
-		if err := checkStripeID("parent_id", id); err != nil {
-			return nil, err
-		}
-		found, err := perform(ctx, op, func(ctx context.Context) (*stripe.Transfer, error) {
-			return c.api.Transfers.Get(id, &stripe.TransferParams{Params: params(ctx, "")})
-		}, func(t *stripe.Transfer) bool { return t.ID == id })
-		return translated(found, err, listedTransfer)
-	}
-	return nil, fault.Field("type", "not_readable", "a %s is not read by its id", named.Type)
-}
-
-func translated[T any](found *T, err error, objects func(*T) []reconcile.Object) ([]reconcile.Object, error) {
-	if err != nil {
-		return nil, err
-	}
-	return objects(found), nil
 }

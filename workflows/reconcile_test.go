@@ -496,14 +496,14 @@ func TestReconcile(t *testing.T) {
 		require.NoError(t, c.store.RecordRefund(t.Context(), ledger.Refund{CampaignID: c.campaignID, RefundID: refundID, Currency: "USD", AmountMinor: 5_000, At: c.clock.Now()}))
 		clean()
 
-		won, lost := c.dispute(t), ledger.Dispute{}
+		won := c.dispute(t)
 		require.NoError(t, c.store.RecordDisputeOpened(t.Context(), won))
 		clean()
 		c.control(t, "/disputes/"+won.DisputeID+"/win", `{}`)
 		require.NoError(t, c.store.RecordDisputeWon(t.Context(), won.DisputeID, c.clock.Now()))
 		clean()
 		c.campaignID, _ = c.liveCampaign(t, nil)
-		lost = c.dispute(t)
+		lost := c.dispute(t)
 		require.NoError(t, c.store.RecordDisputeOpened(t.Context(), lost))
 		c.control(t, "/disputes/"+lost.DisputeID+"/lose", `{}`)
 		require.NoError(t, c.store.RecordDisputeLost(t.Context(), lost.DisputeID, c.clock.Now()))
