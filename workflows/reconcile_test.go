@@ -2,6 +2,7 @@ package workflows_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"testing"
 	"time"
@@ -9,6 +10,8 @@ import (
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 	"github.com/stretchr/testify/require"
+	"go.temporal.io/sdk/converter"
+	"go.temporal.io/sdk/workflow"
 
 	"github.com/creditroll/creditroll/db"
 	"github.com/creditroll/creditroll/db/dbtest"
@@ -530,6 +533,34 @@ func TestReconcile(t *testing.T) {
 		}
 
 		require.Equal(t, int32(130), c.pass(t).Found)
+	})
+
+	t.Run("goes on as new after any page, and says the same", func(t *testing.T) {
+		t.Parallel()
+		c := setupPasses(t)
+		c.transferred(t)
+		stray := c.sendTransfer(t, c.reserve(t), nil)
+		c.later(10 * time.Minute)
+		in, histories := workflows.ReconcileInput{Settings: c.settings}, 0
+
+		for {
+			h := c.begin(t)
+			h.SetContinueAsNewSuggested(true)
+			h.ExecuteWorkflow(workflows.Reconcile, in)
+			var next *workflow.ContinueAsNewError
+			if !errors.As(h.GetWorkflowError(), &next) {
+				require.NoError(t, h.GetWorkflowError())
+				break
+			}
+			require.NoError(t, converter.GetDefaultDataConverter().FromPayloads(next.Input, &in))
+			histories++
+		}
+
+		require.Greater(t, histories, 5)
+		c.requireOne(t, reconcile.MissingHere, stray, c.open(t)[0].Subject, true)
+		passes, err := c.store.ReconciliationPasses(t.Context(), db.Page{Size: 10})
+		require.NoError(t, err)
+		require.Len(t, passes, 1)
 	})
 
 	t.Run("passes over an account that left, and says how many it could not read", func(t *testing.T) {

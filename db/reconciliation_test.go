@@ -1,0 +1,165 @@
+package db_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/stretchr/testify/require"
+
+	"github.com/creditroll/creditroll/db"
+	"github.com/creditroll/creditroll/db/dbtest"
+	"github.com/creditroll/creditroll/domain/fault"
+	"github.com/creditroll/creditroll/domain/reconcile"
+)
+
+// passes are over books that hold nothing, so that whatever Stripe has is missing here.
+type passes struct {
+	*db.Store
+	now time.Time
+}
+
+func setupPasses(t *testing.T) *passes {
+	t.Helper()
+	return &passes{Store: dbtest.New(t), now: time.Now().UTC().Truncate(time.Millisecond)}
+}
+
+func (p *passes) open(t *testing.T) db.ReconciliationPass {
+	t.Helper()
+	p.now = p.now.Add(10 * time.Minute)
+	pass := db.ReconciliationPass{ID: uuid.NewString(), StartedAt: p.now, Since: p.now.Add(-8 * 24 * time.Hour)}
+	require.NoError(t, p.OpenReconciliationPass(t.Context(), pass))
+	return pass
+}
+
+func (p *passes) say(t *testing.T, askedAt time.Time, objects ...reconcile.Object) {
+	t.Helper()
+	require.NoError(t, p.StoreStripeObjects(t.Context(), objects, askedAt))
+}
+
+func (p *passes) compare(t *testing.T, pass db.ReconciliationPass) db.PassResult {
+	t.Helper()
+	_, more, err := p.Compare(t.Context(), db.ComparePairs{Pass: pass, Limit: 100, Now: p.now, Grace: 5 * time.Minute})
+	require.NoError(t, err)
+	require.False(t, more)
+	result, err := p.FinishReconciliationPass(t.Context(), pass.ID, 0, p.now)
+	require.NoError(t, err)
+	return result
+}
+
+func (p *passes) transfer(change func(*reconcile.Object)) reconcile.Object {
+	made := reconcile.Object{
+		Type: reconcile.Transfer, ID: "tr_1", Account: "acct_1", AmountMinor: 500, Currency: "USD", PayoutID: uuid.NewString(), Generation: 1,
+		CreatedAt: p.now.Add(-time.Hour),
+	}
+	if change != nil {
+		change(&made)
+	}
+	return made
+}
+
+func TestReconciliationPasses(t *testing.T) {
+	t.Parallel()
+
+	t.Run("keep what Stripe said last, whatever arrives later", func(t *testing.T) {
+		t.Parallel()
+		p := setupPasses(t)
+		pass := p.open(t)
+		reversed := p.transfer(func(o *reconcile.Object) { o.ReversedMinor = 500 })
+		earlier := reversed
+		earlier.ReversedMinor = 0
+
+		p.say(t, p.now.Add(time.Second), reversed)
+		p.say(t, p.now, earlier)
+
+		require.Zero(t, p.compare(t, pass).StillOpen)
+	})
+
+	t.Run("are told twice of one object in one answer", func(t *testing.T) {
+		t.Parallel()
+		p := setupPasses(t)
+		pass, made := p.open(t), p.transfer(nil)
+
+		p.say(t, p.now, made, made)
+
+		require.Equal(t, int32(1), p.compare(t, pass).Found)
+	})
+
+	t.Run("find a difference once, and keep it while they cannot see its object", func(t *testing.T) {
+		t.Parallel()
+		p := setupPasses(t)
+		first, made := p.open(t), p.transfer(nil)
+		p.say(t, p.now, made)
+		require.Equal(t, int32(1), p.compare(t, first).Found)
+		require.Equal(t, int32(1), p.compare(t, first).Found) // a repetition counts the same
+		again := p.open(t)
+		p.say(t, p.now, made)
+		require.Zero(t, p.compare(t, again).Found)
+
+		blind := p.open(t)
+		unseen, err := p.UnseenObjects(t.Context(), blind, db.ObjectKey{}, 10)
+		require.NoError(t, err)
+		require.Equal(t, []reconcile.Named{{Type: reconcile.Transfer, ID: "tr_1", Account: "acct_1"}}, unseen)
+		result := p.compare(t, blind)
+
+		require.Zero(t, result.Cleared)
+		require.Equal(t, int32(1), result.Blocking)
+	})
+
+	t.Run("report what comes back after it was cleared as a new difference", func(t *testing.T) {
+		t.Parallel()
+		p := setupPasses(t)
+		made := p.transfer(nil)
+		undone := made
+		undone.ReversedMinor = made.AmountMinor
+		for _, said := range []reconcile.Object{made, undone, made} {
+			pass := p.open(t)
+			p.say(t, p.now, said)
+			p.compare(t, pass)
+		}
+		pass := p.open(t) // the change is no news by now
+		p.say(t, p.now, made)
+		p.compare(t, pass)
+
+		all, err := p.Differences(t.Context(), db.DifferenceFilter{}, db.Page{Size: 10})
+
+		require.NoError(t, err)
+		require.Len(t, all, 2)
+		require.True(t, all[0].IsOpen())
+		require.NotNil(t, all[1].ClearedAt)
+	})
+
+	t.Run("list themselves latest first", func(t *testing.T) {
+		t.Parallel()
+		p := setupPasses(t)
+		first, second := p.open(t), p.open(t)
+
+		page, err := p.ReconciliationPasses(t.Context(), db.Page{Size: 1})
+		require.NoError(t, err)
+		next, err := p.ReconciliationPasses(t.Context(), db.Page{After: page[0].ID, Size: 10})
+
+		require.NoError(t, err)
+		require.Equal(t, second.ID, page[0].ID)
+		require.Len(t, next, 1)
+		require.Equal(t, first.ID, next[0].ID)
+	})
+
+	t.Run("refuse to acknowledge what is gone", func(t *testing.T) {
+		t.Parallel()
+		p := setupPasses(t)
+		stranger := p.transfer(func(o *reconcile.Object) { o.PayoutID = "" })
+		pass := p.open(t)
+		p.say(t, p.now, stranger)
+		p.compare(t, pass)
+		found, err := p.Differences(t.Context(), db.DifferenceFilter{}, db.Page{Size: 10})
+		require.NoError(t, err)
+		stranger.ReversedMinor = stranger.AmountMinor
+		pass = p.open(t)
+		p.say(t, p.now, stranger)
+		p.compare(t, pass)
+
+		_, err = p.AcknowledgeDifference(t.Context(), found[0].ID, db.OperatorAction{ID: uuid.NewString(), Actor: "u1", Reason: "late"}, p.now)
+
+		require.Equal(t, "difference_cleared", fault.CodeOf(err))
+	})
+}
