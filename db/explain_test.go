@@ -3,6 +3,7 @@ package db_test
 import (
 	"context"
 	"fmt"
+	"slices"
 	"testing"
 	"time"
 
@@ -49,6 +50,18 @@ func (w *world) pay(t require.TestingT, ctx context.Context, period string) stri
 	}
 	require.NoError(t, err)
 	return id
+}
+
+// correct changes the books as two people agree; what may not be corrected is left.
+func (w *world) correct(t require.TestingT, ctx context.Context, propose db.ProposeCorrection) { //nolint:revive // t comes first in every helper of a test
+	propose.ID, propose.Currency, propose.ProposedBy, propose.Reason, propose.Now = uuid.NewString(), "USD", "ann", "a mistake", now
+	_, err := w.store.ProposeCorrection(ctx, propose)
+	if fault.Is(err, fault.Conflict) {
+		return
+	}
+	require.NoError(t, err)
+	_, err = w.store.DecideCorrection(ctx, db.DecideCorrection{ID: propose.ID, Approve: true, Actor: "bob", Now: now})
+	require.NoError(t, err)
 }
 
 func (w *world) explain(t require.TestingT, ctx context.Context, payoutID string) db.PayoutExplanation { //nolint:revive // t comes first in every helper of a test
@@ -454,32 +467,51 @@ func TestEveryPayoutExplainsItself(t *testing.T) {
 	ctx := t.Context()
 
 	rapid.Check(t, func(t *rapid.T) {
-		w := setupIn(t, ctx, url, store, 1, func(terms *campaign.Terms) {
-			terms.FeeBasisPoints, terms.RateMinorPerThousand = 777, 333
+		w := setupIn(t, ctx, url, store, 2, func(terms *campaign.Terms) {
+			terms.FeeBasisPoints, terms.AffiliateBasisPoints, terms.RateMinorPerThousand = 777, 333, 333
 			terms.MaxPerClipMinor = rapid.SampledFrom([]int64{0, 4000}).Draw(t, "per clip")
 		})
 		w.url = url
-		worlds := []*world{w, w.beside(t, ctx, nil)}
-		counts, polls, payouts, open := [2]int64{}, [2]int{}, []string{}, []string{}
-		for step := range rapid.IntRange(1, 14).Draw(t, "steps") {
-			switch rapid.IntRange(0, 4).Draw(t, "step") {
-			case 0, 1:
-				which := rapid.IntRange(0, 1).Draw(t, "campaign")
-				counts[which] += rapid.Int64Range(-500, 6000).Draw(t, "views")
-				counts[which] = max(counts[which], 0)
+		_, err := store.CreateParticipation(ctx, db.NewParticipation{
+			ID: uuid.NewString(), CampaignID: w.campaignID, CreatorID: w.creators[1], AffiliateID: w.creators[0], Status: db.Accepted,
+		})
+		require.NoError(t, err)
+		other := w.beside(t, ctx, nil)
+		clips := []struct {
+			in    *world
+			index int
+		}{{w, 0}, {w, 1}, {other, 0}}
+		counts, polls, payouts, open := [3]int64{}, [3]int{}, []string{}, []string{}
+		maybe := func(what string) bool { return rapid.SampledFrom([]bool{true, false}).Draw(t, what) }
+		// Round after round, so that most sequences do get to payouts of several items.
+		for round := range rapid.IntRange(3, 6).Draw(t, "rounds") {
+			for which, clip := range clips {
+				counts[which] = max(0, counts[which]+rapid.SampledFrom([]int64{-700, 0, 1003, 3500, 8999}).Draw(t, "views"))
 				polls[which]++
-				worlds[which].read(t, ctx, 0, polls[which], counts[which])
-			case 2:
-				w.release(t, ctx)
-			case 3:
-				if id := w.pay(t, ctx, fmt.Sprint(w.campaignID, step)); id != "" {
-					payouts, open = append(payouts, id), append(open, id)
+				clip.in.read(t, ctx, clip.index, polls[which], counts[which])
+				if maybe("release") {
+					w.release(t, ctx)
 				}
-			case 4:
-				if len(open) > 0 {
-					require.NoError(t, store.CancelPayout(ctx, open[0], payout.Cancelled, now))
-					open = open[1:]
-				}
+			}
+			corrected := rapid.SampledFrom(clips).Draw(t, "corrected")
+			if maybe("claw back") {
+				corrected.in.correct(t, ctx, db.ProposeCorrection{
+					Kind: db.CorrectionClawback, ClipID: corrected.in.clips[corrected.index], AmountMinor: rapid.SampledFrom([]int64{0, 1, 300, 900}).Draw(t, "taken back"),
+				})
+			}
+			if maybe("adjust") {
+				amount := rapid.SampledFrom([]int64{-700, 90}).Draw(t, "adjusted")
+				corrected.in.correct(t, ctx, db.ProposeCorrection{Kind: db.CorrectionAdjustment, CampaignID: corrected.in.campaignID, Postings: []ledger.Posting{
+					{Account: ledger.CreatorAvailable(w.creators[0]), AmountMinor: amount}, {Account: ledger.PlatformFees, AmountMinor: -amount},
+				}})
+			}
+			if id := w.pay(t, ctx, fmt.Sprint(w.campaignID, round)); id != "" {
+				payouts, open = append(payouts, id), append(open, id)
+			}
+			if len(open) > 0 && maybe("cancel") {
+				place := rapid.IntRange(0, len(open)-1).Draw(t, "cancelled")
+				require.NoError(t, store.CancelPayout(ctx, open[place], payout.Cancelled, now))
+				open = slices.Delete(open, place, place+1)
 			}
 		}
 
@@ -487,24 +519,60 @@ func TestEveryPayoutExplainsItself(t *testing.T) {
 		for _, id := range payouts {
 			x := w.explain(t, ctx, id)
 			if x.Payout.Status != payout.Cancelled {
-				for item := range items(x) {
-					held[item]++
+				for _, item := range x.Items {
+					held[item.Place()]++
 				}
 			}
 		}
 		for item, times := range held {
-			require.Equal(t, 1, times, "accrual %s is in one payout", item)
+			require.Equal(t, 1, times, "%s is in one payout", item)
 		}
-		x, err := store.ExplainCreator(ctx, w.creators[0], "")
-		require.NoError(t, err)
-		for _, in := range x.Currencies {
-			require.Zero(t, in.DifferenceMinor)
-			requireHolds(t, in.Checks)
+		for _, creatorID := range w.creators {
+			x, err := store.ExplainCreator(ctx, creatorID, "")
+			require.NoError(t, err)
+			for _, in := range x.Currencies {
+				require.Zero(t, in.DifferenceMinor)
+				requireHolds(t, in.Checks)
+			}
 		}
-		for _, each := range worlds {
+		for _, each := range []*world{w, other} {
 			spent, err := store.ExplainCampaign(ctx, each.campaignID, db.Page{})
 			require.NoError(t, err)
 			requireHolds(t, spent.Checks)
 		}
 	})
+}
+
+// requireExplained takes apart whatever a sequence of all business events has left behind.
+func (s *scene) requireExplained() {
+	s.t.Helper()
+	held := map[string]bool{}
+	for _, creatorID := range s.creators {
+		payouts, err := s.store.ListPayouts(s.ctx, db.PayoutFilter{CreatorID: creatorID}, db.Page{Size: 100})
+		require.NoError(s.t, err)
+		for _, each := range payouts {
+			x, err := s.store.ExplainPayout(s.ctx, each.ID, db.Page{Size: 1000})
+			require.NoError(s.t, err)
+			requireAddsUp(s.t, x)
+			if each.Status == payout.Cancelled || each.Status == payout.Returned {
+				continue
+			}
+			for _, item := range x.Items {
+				require.False(s.t, held[creatorID+item.Place()], "%s %s is in two payouts", item.Kind, item.EntryID)
+				held[creatorID+item.Place()] = true
+			}
+		}
+		x, err := s.store.ExplainCreator(s.ctx, creatorID, "USD")
+		require.NoError(s.t, err)
+		for _, in := range x.Currencies {
+			require.Zero(s.t, in.DifferenceMinor)
+			requireHolds(s.t, in.Checks)
+		}
+	}
+	for _, each := range s.model.campaigns {
+		x, err := s.store.ExplainCampaign(s.ctx, each.id, db.Page{})
+		require.NoError(s.t, err)
+		require.Zero(s.t, x.SpentDifferenceMinor)
+		requireHolds(s.t, x.Checks)
+	}
 }

@@ -59,6 +59,7 @@ func TestBooksFollowTheModel(t *testing.T) {
 					require.Equal(r, wanted == "", err == nil, "%s: %v", name, err)
 				}
 				s.requireBalances()
+				s.requireExplained()
 			})
 		})
 	}
