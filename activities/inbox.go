@@ -11,6 +11,7 @@ type Webhook struct {
 	EventID    string `json:"event_id"`
 	Type       string `json:"type"`
 	Account    string `json:"account,omitempty"`
+	ObjectID   string `json:"object_id,omitempty"`
 	PayoutID   string `json:"payout_id,omitempty"`
 	CampaignID string `json:"campaign_id,omitempty"`
 }
@@ -31,7 +32,7 @@ func (a *Ledger) ListPendingWebhooks(ctx context.Context, in PendingWebhooks) ([
 	for i, webhook := range stored {
 		pending[i] = Webhook{
 			Provider: webhook.Provider, EventID: webhook.EventID, Type: webhook.EventType,
-			Account: webhook.Account, PayoutID: webhook.PayoutID, CampaignID: webhook.CampaignID,
+			Account: webhook.Account, ObjectID: webhook.ObjectID, PayoutID: webhook.PayoutID, CampaignID: webhook.CampaignID,
 		}
 	}
 	return pending, nil

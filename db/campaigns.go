@@ -83,7 +83,7 @@ func campaignFacts(ctx context.Context, q *sqlc.Queries, campaignID string, payo
 		Status: campaign.Status(row.Status), PaymentIntentID: value(row.PaymentIntentID),
 		Facts: campaign.Facts{
 			BudgetMinor: row.BudgetMinor, FundedMinor: row.FundedMinor, SpentMinor: row.SpentMinor, RefundedMinor: row.RefundedMinor, DisputedMinor: row.DisputedMinor,
-			HeldMinor: row.HeldMinor, InFlightMinor: row.InFlightMinor, UnpaidMinor: row.UnpaidMinor, OpenClips: row.OpenClips,
+			HeldMinor: row.HeldMinor, InFlightMinor: row.InFlightMinor, UnpaidMinor: row.UnpaidMinor, OpenClips: row.OpenClips, OpenDisputes: row.OpenDisputes,
 		},
 	}, nil
 }

@@ -154,6 +154,29 @@ func (e *Engine) Reconcile(ctx context.Context) (workflows.ReconcileResult, erro
 	return result, translate("the comparison", err)
 }
 
+// ProposeCorrection starts a correction and answers once its proposal is on record, or with
+// the books' refusal.
+func (e *Engine) ProposeCorrection(ctx context.Context, c command.ProposeCorrection) error {
+	start := e.client.NewWithStartWorkflowOperation(client.StartWorkflowOptions{
+		ID: workflows.CorrectionWorkflowID(c.ID), TaskQueue: workflows.QueueCampaigns,
+		WorkflowIDConflictPolicy: enums.WORKFLOW_ID_CONFLICT_POLICY_USE_EXISTING,
+		StaticSummary:            "Correction of the books in " + string(c.Currency),
+		TypedSearchAttributes:    temporal.NewSearchAttributes(workflows.AttributeNeedsAttention.ValueSet(false)),
+	}, workflows.Correction, workflows.CorrectionInput{
+		CorrectionID: c.ID, Kind: c.Kind, Currency: c.Currency, ClipID: c.ClipID, CreatorID: c.CreatorID, CampaignID: c.CampaignID,
+		AmountMinor: c.AmountMinor, Postings: c.Postings, EffectiveAt: c.EffectiveAt,
+		ProposedBy: c.ProposedBy, Reason: c.Reason, Evidence: c.Evidence, Campaign: e.settings.Campaign,
+	})
+	return e.startAndAsk(ctx, "the correction", start, workflows.UpdateProposed, nil)
+}
+
+// DecideCorrection approves or rejects a proposal as another person than its proposer.
+func (e *Engine) DecideCorrection(ctx context.Context, c command.DecideCorrection) error {
+	name := map[bool]string{true: workflows.UpdateApprove, false: workflows.UpdateReject}[c.Approve]
+	return e.ask(ctx, "the correction", workflows.CorrectionWorkflowID(c.CorrectionID), update{c.ID, name}, nil,
+		workflows.Operator{Actor: c.Actor, Reason: c.Reason})
+}
+
 // WakeInbox has stored webhooks delivered now; a pass that is under way looks again.
 func (e *Engine) WakeInbox(ctx context.Context) error {
 	_, err := e.client.SignalWithStartWorkflow(ctx, workflows.InboxWorkflowID, workflows.SignalWake, nil, client.StartWorkflowOptions{

@@ -32,6 +32,14 @@ func passID(workflowID string, startedAt time.Time) string {
 	return derive("reconciliation/%s/%d", workflowID, startedAt.UnixNano())
 }
 
+// CorrectionWorkflowID names the workflow of a correction of the books.
+func CorrectionWorkflowID(correctionID string) string {
+	return command.CorrectionWorkflowID(correctionID)
+}
+
+// DisputeWorkflowID names the workflow of a dispute over a brand's payment.
+func DisputeWorkflowID(disputeID string) string { return "dispute/" + disputeID }
+
 // InboxWorkflowID names the one pass over the webhook inbox.
 const InboxWorkflowID = "inbox-sweep"
 

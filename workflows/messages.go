@@ -5,6 +5,7 @@ import (
 
 	"github.com/creditroll/creditroll/domain/campaign"
 	"github.com/creditroll/creditroll/domain/clip"
+	"github.com/creditroll/creditroll/domain/dispute"
 	"github.com/creditroll/creditroll/domain/payout"
 )
 
@@ -15,7 +16,9 @@ const (
 	UpdateFund       = "fund"       // CampaignLifecycle: Fund -> FundingStarted
 	UpdateSubmitted  = "submitted"  // ClipTracking: () -> clip.Status, when it is on record
 	UpdateReview     = "review"     // ClipTracking: Review -> clip.Status
-	UpdateApprove    = "approve"    // PayoutRun: Operator -> ()
+	UpdateApprove    = "approve"    // PayoutRun: Operator -> (); Correction: Operator -> db.CorrectionStatus
+	UpdateProposed   = "proposed"   // Correction: () -> db.CorrectionStatus, when it is on record
+	UpdateReject     = "reject"     // Correction: Operator -> db.CorrectionStatus
 	UpdateRetry      = "retry"      // CreatorPayout: Operator -> payout.Status; CampaignLifecycle: Operator -> campaign.Status
 	UpdateCancel     = "cancel"     // CreatorPayout: Operator -> payout.Status
 	UpdateResolve    = "resolve"    // CreatorPayout: Operator, evidence a Stripe id -> payout.Status
@@ -23,7 +26,7 @@ const (
 
 // Signals: told by the engine, never answered. They carry no truth: the receiver looks.
 const (
-	SignalStripeChanged      = "stripe_changed"       // a payment, transfer or payout of yours changed
+	SignalStripeChanged      = "stripe_changed"       // a payment, transfer, payout, refund or dispute of yours changed
 	SignalAccountChanged     = "account_changed"      // CreatorPayout: the connected account changed
 	SignalBankAccountChanged = "bank_account_changed" // CreatorPayout: its bank account was replaced
 	SignalBudgetExhausted    = "budget_exhausted"     // CampaignLifecycle: an accrual ended the budget
@@ -89,6 +92,18 @@ type (
 		Currency     string        `json:"currency"`
 		TransferID   string        `json:"transfer_id,omitempty"`
 		BankPayoutID string        `json:"bank_payout_id,omitempty"`
+	}
+	// CorrectionResult is what became of a proposal.
+	CorrectionResult struct {
+		Status         string   `json:"status"`
+		CorrectedMinor int64    `json:"corrected_minor,omitempty"`
+		EntryIDs       []string `json:"entry_ids,omitempty"`
+	}
+	// DisputeResult is how a dispute ended.
+	DisputeResult struct {
+		Verdict     dispute.Verdict `json:"verdict"`
+		CampaignID  string          `json:"campaign_id,omitempty"`
+		AmountMinor int64           `json:"amount_minor,omitempty"`
 	}
 	// PayoutRunResult is what a run did.
 	PayoutRunResult struct {

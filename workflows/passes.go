@@ -101,6 +101,8 @@ func route(ctx workflow.Context, webhook activities.Webhook, settings CampaignSe
 	switch {
 	case strings.HasPrefix(webhook.Type, "payment_intent.") && webhook.CampaignID != "":
 		return tell(ctx, CampaignWorkflowID(webhook.CampaignID), SignalStripeChanged), nil
+	case strings.HasPrefix(webhook.Type, "charge.dispute.") && webhook.Account == "" && webhook.ObjectID != "":
+		return FollowDispute(ctx, DisputeInput{DisputeID: webhook.ObjectID, Campaign: settings})
 	case webhook.Type == "refund.created" && webhook.CampaignID != "":
 		return tell(ctx, CampaignWorkflowID(webhook.CampaignID), SignalStripeChanged), nil
 	case isAny(webhook.Type, "refund.", "charge.refund.") && webhook.CampaignID != "":

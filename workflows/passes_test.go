@@ -1,6 +1,7 @@
 package workflows_test
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -65,12 +66,21 @@ func TestInboxSweep(t *testing.T) {
 		return p
 	}
 	campaignID := uuid.NewString()
+	// A brand pays the platform itself, and no connected account.
+	accountOf := func(event string, p payable) string {
+		if strings.HasPrefix(event, "charge.dispute.") {
+			return ""
+		}
+		return p.creator.account
+	}
 	cases := []struct {
 		event string
 		to    func(p payable) string // workflow and signal, or empty
 	}{
 		{"payment_intent.succeeded", func(payable) string { return workflows.CampaignWorkflowID(campaignID) + " stripe_changed" }},
 		{"payment_intent.payment_failed", func(payable) string { return workflows.CampaignWorkflowID(campaignID) + " stripe_changed" }},
+		{"charge.dispute.created", func(payable) string { return workflows.DisputeWorkflowID("obj_1") + " stripe_changed" }},
+		{"charge.dispute.funds_withdrawn", func(payable) string { return workflows.DisputeWorkflowID("obj_1") + " stripe_changed" }},
 		{"refund.created", func(payable) string { return workflows.CampaignWorkflowID(campaignID) + " stripe_changed" }},
 		{"refund.failed", func(payable) string { return workflows.CampaignWorkflowID(campaignID) + " stripe_changed" }},
 		{"charge.refund.updated", func(payable) string { return workflows.CampaignWorkflowID(campaignID) + " stripe_changed" }},
@@ -89,7 +99,7 @@ func TestInboxSweep(t *testing.T) {
 			t.Parallel()
 			p := setupParked(t)
 			_, err := p.store.InsertWebhook(t.Context(), db.Webhook{
-				Provider: "stripe", EventID: "evt_1", EventType: tc.event, Account: p.creator.account, ObjectID: "obj_1",
+				Provider: "stripe", EventID: "evt_1", EventType: tc.event, Account: accountOf(tc.event, p), ObjectID: "obj_1",
 				PayoutID: p.payoutID, CampaignID: campaignID, Payload: []byte(`{}`),
 			})
 			require.NoError(t, err)

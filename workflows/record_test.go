@@ -51,6 +51,8 @@ func TestRecordHistories(t *testing.T) {
 	t.Run("campaign and clips", func(t *testing.T) { r.recordCampaigns(t) })
 	t.Run("runs", func(t *testing.T) { r.recordRuns(t) })
 	t.Run("payouts", func(t *testing.T) { r.recordPayouts(t) })
+	t.Run("corrections", func(t *testing.T) { r.recordCorrections(t) })
+	t.Run("disputes", func(t *testing.T) { r.recordDisputes(t) })
 	t.Run("passes", func(t *testing.T) { r.recordPasses(t) })
 }
 
@@ -348,6 +350,46 @@ func (r *recorder) recordRuns(t *testing.T) {
 	r.keep(t, workflows.PayoutRunWorkflowID(period), "PayoutRun-approved")
 }
 
+// propose asks for a clawback of a clip that has earned.
+func (r *recorder) propose(t *testing.T) string {
+	t.Helper()
+	b := &brand{world: r.world}
+	b.input.CampaignID, _ = r.liveCampaign(t, func(agreed *campaign.Terms) { *agreed = r.terms(time.Hour) })
+	b.submit(t, r.creator(t, goodBank), 10_000)
+	id := uuid.NewString()
+	require.NoError(t, r.engine.ProposeCorrection(t.Context(), command.ProposeCorrection{
+		ID: id, Kind: string(db.CorrectionClawback), Currency: "USD", ClipID: b.open, ProposedBy: "recorder", Reason: "recorded",
+	}))
+	return id
+}
+
+func (r *recorder) recordCorrections(t *testing.T) {
+	approved, rejected, cancelled := r.propose(t), r.propose(t), r.propose(t)
+	for id, approve := range map[string]bool{approved: true, rejected: false} {
+		require.NoError(t, r.engine.DecideCorrection(t.Context(), command.DecideCorrection{CorrectionID: id, Approve: approve, Actor: "another recorder", Reason: "recorded"}))
+	}
+	require.NoError(t, r.client.CancelWorkflow(t.Context(), workflows.CorrectionWorkflowID(cancelled), ""))
+	r.keep(t, workflows.CorrectionWorkflowID(approved), "Correction-approved")
+	r.keep(t, workflows.CorrectionWorkflowID(rejected), "Correction-rejected")
+	r.keep(t, workflows.CorrectionWorkflowID(cancelled), "Correction-cancelled-by-cli")
+}
+
+func (r *recorder) recordDisputes(t *testing.T) {
+	for verdict, name := range map[string]string{"win": "FundingDispute-won", "lose": "FundingDispute-lost"} {
+		b := &brand{world: r.world}
+		b.input.CampaignID, _ = r.liveCampaign(t, func(agreed *campaign.Terms) { *agreed = r.terms(time.Hour) })
+		b.input.Settings.CheckInterval = time.Second
+		d := b.dispute(t, 100_000)
+		r.start(t, workflows.DisputeWorkflowID(d.input.DisputeID), workflows.FundingDispute, d.input)
+		soon(t, "frozen", func() bool {
+			found, err := r.store.FundingDispute(t.Context(), d.input.DisputeID)
+			return err == nil && found.FrozenMinor == 100_000
+		})
+		d.decide(t, verdict)
+		r.keep(t, workflows.DisputeWorkflowID(d.input.DisputeID), name)
+	}
+}
+
 func (r *recorder) recordPasses(t *testing.T) {
 	b := &brand{world: r.world}
 	b.input.CampaignID, _ = r.liveCampaign(t, func(agreed *campaign.Terms) { *agreed = r.terms(time.Hour); agreed.Hold = 0 })
@@ -355,7 +397,7 @@ func (r *recorder) recordPasses(t *testing.T) {
 	b.submit(t, who, 10_000)
 	r.start(t, "release-holds", workflows.ReleaseHolds)
 	r.keep(t, "release-holds", "ReleaseHolds-one")
-	for _, event := range []string{"payment_intent.succeeded", "account.updated", "charge.refunded"} {
+	for _, event := range []string{"payment_intent.succeeded", "account.updated", "charge.refunded", "refund.failed"} {
 		_, err := r.store.InsertWebhook(t.Context(), db.Webhook{
 			Provider: "stripe", EventID: uuid.NewString(), EventType: event, Account: who.account, ObjectID: "obj_1",
 			CampaignID: uuid.NewString(), Payload: []byte(`{}`),

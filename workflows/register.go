@@ -17,7 +17,9 @@ func Register(registry Registry) {
 	longLived := map[string]any{
 		"CampaignLifecycle": CampaignLifecycle,
 		"ClipTracking":      ClipTracking,
+		"Correction":        Correction,
 		"CreatorPayout":     CreatorPayout,
+		"FundingDispute":    FundingDispute,
 		"PayoutRun":         PayoutRun,
 	}
 	passes := map[string]any{

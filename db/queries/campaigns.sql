@@ -18,6 +18,8 @@ SELECT organization_id, name, status, currency, terms, closing_at FROM campaigns
 -- for one; who has less carries it over to other campaigns.
 SELECT campaign.status, campaign.payment_intent_id, campaign.budget_minor, budget.funded_minor, budget.spent_minor, budget.refunded_minor,
        budget.disputed_minor,
+       (SELECT count(*) FROM funding_disputes AS dispute
+         WHERE dispute.campaign_id = campaign.id AND dispute.status = 'open') AS open_disputes,
        (SELECT coalesce(sum(amount_minor), 0) FROM holds
          WHERE holds.campaign_id = campaign.id AND release_entry_id IS NULL)::bigint AS held_minor,
        (SELECT coalesce(sum(line.amount_minor), 0) FROM payout_lines AS line JOIN payouts AS payout ON payout.id = line.payout_id

@@ -43,6 +43,8 @@ payout.resolve        any    -      -        -         any
 ledger.read           any    -      -        -         any
 reconciliation.read   any    -      -        -         any
 difference.acknowledge any   -      -        -         any
+correction.propose    any    -      -        -         any
+correction.decide     any    -      -        -         any
 organization.create   any    -      -        -         -
 `
 

@@ -40,6 +40,9 @@ const (
 	ReconciliationRead    Action = "reconciliation.read"
 	DifferenceAcknowledge Action = "difference.acknowledge"
 
+	CorrectionPropose Action = "correction.propose"
+	CorrectionDecide  Action = "correction.decide"
+
 	OrganizationCreate Action = "organization.create"
 )
 
@@ -52,7 +55,7 @@ func Actions() []Action {
 		ClipSubmit, ClipReview, ClipRead,
 		CreatorCreate, CreatorRead, CreatorExplain, ChannelAdd,
 		PayoutRunStart, PayoutRunApprove, PayoutRead, PayoutRetry, PayoutCancel, PayoutResolve,
-		LedgerRead,
+		LedgerRead, CorrectionPropose, CorrectionDecide,
 		ReconciliationRead, DifferenceAcknowledge,
 		OrganizationCreate,
 	}
@@ -100,6 +103,11 @@ var permissions = map[Action]map[Role]Scope{
 
 	ReconciliationRead:    {Admin: Anybody, Finance: Anybody},
 	DifferenceAcknowledge: {Admin: Anybody, Finance: Anybody},
+
+	// That nobody decides what they proposed is for the correction to hold: it depends on
+	// people, not on roles.
+	CorrectionPropose: {Admin: Anybody, Finance: Anybody},
+	CorrectionDecide:  {Admin: Anybody, Finance: Anybody},
 
 	OrganizationCreate: {Admin: Anybody},
 }

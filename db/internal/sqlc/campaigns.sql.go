@@ -41,6 +41,8 @@ func (q *Queries) AddCampaignRefund(ctx context.Context, arg AddCampaignRefundPa
 const getCampaignFacts = `-- name: GetCampaignFacts :one
 SELECT campaign.status, campaign.payment_intent_id, campaign.budget_minor, budget.funded_minor, budget.spent_minor, budget.refunded_minor,
        budget.disputed_minor,
+       (SELECT count(*) FROM funding_disputes AS dispute
+         WHERE dispute.campaign_id = campaign.id AND dispute.status = 'open') AS open_disputes,
        (SELECT coalesce(sum(amount_minor), 0) FROM holds
          WHERE holds.campaign_id = campaign.id AND release_entry_id IS NULL)::bigint AS held_minor,
        (SELECT coalesce(sum(line.amount_minor), 0) FROM payout_lines AS line JOIN payouts AS payout ON payout.id = line.payout_id
@@ -82,6 +84,7 @@ type GetCampaignFactsRow struct {
 	SpentMinor      int64
 	RefundedMinor   int64
 	DisputedMinor   int64
+	OpenDisputes    int64
 	HeldMinor       int64
 	InFlightMinor   int64
 	UnpaidMinor     int64
@@ -101,6 +104,7 @@ func (q *Queries) GetCampaignFacts(ctx context.Context, arg GetCampaignFactsPara
 		&i.SpentMinor,
 		&i.RefundedMinor,
 		&i.DisputedMinor,
+		&i.OpenDisputes,
 		&i.HeldMinor,
 		&i.InFlightMinor,
 		&i.UnpaidMinor,

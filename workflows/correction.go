@@ -1,0 +1,206 @@
+package workflows
+
+import (
+	"errors"
+	"time"
+
+	"go.temporal.io/sdk/workflow"
+
+	"github.com/creditroll/creditroll/activities"
+	"github.com/creditroll/creditroll/db"
+	"github.com/creditroll/creditroll/domain/command"
+	"github.com/creditroll/creditroll/domain/fault"
+	"github.com/creditroll/creditroll/domain/ledger"
+	"github.com/creditroll/creditroll/domain/money"
+)
+
+// CorrectionInput is what one person wants corrected in the books. db.ProposeCorrection says
+// which fields each kind takes.
+type CorrectionInput struct {
+	CorrectionID string           `json:"correction_id"`
+	Kind         string           `json:"kind"`
+	Currency     money.Currency   `json:"currency"`
+	ClipID       string           `json:"clip_id,omitempty"`
+	CreatorID    string           `json:"creator_id,omitempty"`
+	CampaignID   string           `json:"campaign_id,omitempty"`
+	AmountMinor  int64            `json:"amount_minor,omitempty"`
+	Postings     []ledger.Posting `json:"postings,omitempty"`
+	EffectiveAt  *time.Time       `json:"effective_at,omitempty"`
+	ProposedBy   string           `json:"proposed_by"`
+	Reason       string           `json:"reason"`
+	Evidence     string           `json:"evidence,omitempty"`
+	// Campaign is for the process of a campaign that a clawback begins anew.
+	Campaign CampaignSettings `json:"campaign"`
+}
+
+// Correction waits until another person has approved or rejected a proposal. Decision and
+// entries are one transaction of the books, which take one decision: whatever is repeated
+// here finds it taken. A proposal that the books refuse ends the process; whoever proposed it
+// is told why by UpdateProposed.
+//
+// A clawback may put money into the escrow of a campaign that has been refunded already.
+// After the decision the campaign is told to look, and gives it back to the brand.
+func Correction(root workflow.Context, in CorrectionInput) (CorrectionResult, error) {
+	ctx, _ := workflow.NewDisconnectedContext(root)
+	c := &correctionRun{CorrectionInput: in, waiting: waitFor(root), deciding: workflow.NewMutex(root)}
+	if err := c.listen(ctx); err != nil {
+		return CorrectionResult{}, err
+	}
+	if c.proposeErr = c.propose(ctx); c.proposeErr != nil {
+		return CorrectionResult{Status: "refused"}, workflow.Await(ctx, func() bool { return workflow.AllHandlersFinished(ctx) })
+	}
+	for c.open() {
+		c.awaitDecision(ctx)
+		if c.open() && c.continueAsNew(ctx) {
+			return CorrectionResult{}, workflow.NewContinueAsNewError(root, Correction, c.CorrectionInput)
+		}
+	}
+	clearAttention(ctx)
+	if c.standing.Status == db.CorrectionApproved && c.standing.Kind == db.CorrectionClawback {
+		if _, err := tellCampaign(ctx, c.standing.CampaignID, c.Campaign); err != nil {
+			return CorrectionResult{}, err
+		}
+	}
+	err := workflow.Await(ctx, func() bool { return workflow.AllHandlersFinished(ctx) })
+	return CorrectionResult{Status: string(c.standing.Status), CorrectedMinor: c.standing.CorrectedMinor, EntryIDs: c.standing.EntryIDs}, err
+}
+
+type correctionRun struct {
+	CorrectionInput
+	*waiting
+	deciding   workflow.Mutex
+	standing   db.Correction // empty until it is on record
+	proposeErr error
+}
+
+func (c *correctionRun) open() bool { return c.standing.Status == db.CorrectionProposed }
+
+func (c *correctionRun) id() string { return CorrectionWorkflowID(c.CorrectionID) }
+
+// propose writes the proposal down, or finds what became of it.
+func (c *correctionRun) propose(ctx workflow.Context) error {
+	standing, err := step[db.Correction](ctx, "Write the proposal down", ledgerActivities.ProposeCorrection, db.ProposeCorrection{
+		ID: c.CorrectionID, Kind: db.CorrectionKind(c.Kind), Currency: c.Currency, ClipID: c.ClipID, CreatorID: c.CreatorID, CampaignID: c.CampaignID,
+		AmountMinor: c.AmountMinor, Postings: c.Postings, EffectiveAt: c.EffectiveAt,
+		ProposedBy: c.ProposedBy, Reason: c.Reason, Evidence: c.Evidence, Now: workflow.Now(ctx),
+	})
+	if err == nil {
+		c.standing = standing
+	}
+	return err
+}
+
+// awaitDecision waits until something was decided or refused. A cancellation from the CLI or
+// UI rejects the proposal; if a person decides at the same moment, the person has decided.
+func (c *correctionRun) awaitDecision(ctx workflow.Context) {
+	c.showProposal(ctx)
+	c.sleep(ctx, forever, "")
+	if !c.isCancelled() || !c.open() {
+		return
+	}
+	cancellation := db.DecideCorrection{Actor: "operator", Reason: "cancelled in Temporal"}
+	if _, err := c.decide(ctx, cancellation, actionID(c.id(), "workflow-cancel"), ""); err != nil {
+		workflow.GetLogger(ctx).Warn("cancellation did not reject the correction", "error", err)
+	}
+}
+
+var proposals = map[db.CorrectionKind]string{
+	db.CorrectionAdjustment: "An adjustment of the books",
+	db.CorrectionClawback:   "A clawback of a clip's earnings",
+	db.CorrectionWriteOff:   "A write-off of a creator's debt",
+}
+
+func (c *correctionRun) showProposal(ctx workflow.Context) {
+	detail := proposals[db.CorrectionKind(c.Kind)]
+	if c.AmountMinor > 0 {
+		detail += " of " + money.Amount{Minor: c.AmountMinor, Currency: c.Currency}.String()
+	}
+	detail += " was proposed by " + c.ProposedBy + ": " + c.Reason + "\n\n"
+	if c.Evidence != "" {
+		detail += "Evidence: " + c.Evidence + "\n\n"
+	}
+	showAttention(ctx, attention{
+		Reason: "approval_required", Detail: detail + "Another person has to approve or reject it; `GET /v1/corrections/" + c.CorrectionID + "` shows all of it.",
+		Commands: []string{command.CorrectionLine(c.CorrectionID, UpdateApprove), command.CorrectionLine(c.CorrectionID, UpdateReject)},
+	})
+}
+
+func (c *correctionRun) listen(ctx workflow.Context) error {
+	return errors.Join(
+		workflow.SetUpdateHandlerWithOptions(ctx, UpdateProposed, c.onProposed,
+			workflow.UpdateHandlerOptions{Description: "Answers when the proposal is on record."}),
+		workflow.SetUpdateHandlerWithOptions(ctx, UpdateApprove, func(ctx workflow.Context, in Operator) (db.CorrectionStatus, error) {
+			return c.onDecision(ctx, true, in)
+		}, workflow.UpdateHandlerOptions{Validator: c.validateDecision, Description: "Posts the correction, as another person than its proposer."}),
+		workflow.SetUpdateHandlerWithOptions(ctx, UpdateReject, func(ctx workflow.Context, in Operator) (db.CorrectionStatus, error) {
+			return c.onDecision(ctx, false, in)
+		}, workflow.UpdateHandlerOptions{Validator: c.validateDecision, Description: "Refuses the correction, as another person than its proposer."}),
+	)
+}
+
+func (c *correctionRun) awaitRecord(ctx workflow.Context) error {
+	err := workflow.Await(ctx, func() bool { return c.standing.Status != "" || c.proposeErr != nil })
+	if err == nil {
+		err = c.proposeErr
+	}
+	return err
+}
+
+func (c *correctionRun) onProposed(ctx workflow.Context) (db.CorrectionStatus, error) {
+	err := c.awaitRecord(ctx)
+	return c.standing.Status, activities.Failure(err)
+}
+
+func (c *correctionRun) validateDecision(in Operator) error {
+	if err := validateOperator(in); err != nil {
+		return err
+	}
+	if in.Actor == c.ProposedBy {
+		return activities.Failure(fault.New(fault.Denied, "same_person", "whoever proposed a correction cannot decide it: ask another person"))
+	}
+	if c.standing.Status != "" && !c.open() {
+		return activities.Failure(fault.New(fault.Conflict, correctionDecided, "the correction was %s before, and a decision is final", c.standing.Status))
+	}
+	return nil
+}
+
+func (c *correctionRun) onDecision(ctx workflow.Context, approve bool, in Operator) (db.CorrectionStatus, error) {
+	if err := c.awaitRecord(ctx); err != nil {
+		return "", activities.Failure(err)
+	}
+	id := actionID(c.id(), workflow.GetCurrentUpdateInfo(ctx).ID)
+	status, err := c.decide(ctx, db.DecideCorrection{Approve: approve, Actor: in.Actor, Reason: in.Reason}, id, in.Evidence)
+	return status, activities.Failure(err)
+}
+
+// decide keeps who asked beside the books and takes the decision, one at a time. A refusal
+// leaves the proposal open: the books may have moved since it was made.
+func (c *correctionRun) decide(ctx workflow.Context, decision db.DecideCorrection, actionID, evidence string) (db.CorrectionStatus, error) {
+	if err := c.deciding.Lock(ctx); err != nil {
+		return c.standing.Status, err
+	}
+	defer c.deciding.Unlock()
+	defer c.nudge() // the main line shows what is left to do
+	if err := c.validateDecision(Operator{Actor: decision.Actor, Reason: decision.Reason}); err != nil {
+		return c.standing.Status, err // it was decided while this waited
+	}
+	action := map[bool]string{true: UpdateApprove, false: UpdateReject}[decision.Approve]
+	err := record(ctx, "Keep who asked: "+action, ledgerActivities.RecordOperatorAction, db.OperatorAction{
+		ID: actionID, Subject: c.id(), Action: action, Actor: decision.Actor, Reason: decision.Reason, Evidence: evidence,
+	})
+	if err != nil {
+		return c.standing.Status, err
+	}
+	decision.ID, decision.Now = c.CorrectionID, workflow.Now(ctx)
+	decided, err := step[db.Correction](ctx, "Decide: "+action, ledgerActivities.DecideCorrection, decision)
+	if err != nil {
+		if fault.CodeOf(err) == correctionDecided { // by another history: see how
+			_ = c.propose(ctx)
+		}
+		return c.standing.Status, err
+	}
+	c.standing = decided
+	return decided.Status, nil
+}
+
+const correctionDecided = "correction_decided"
