@@ -21,6 +21,8 @@ type Engine interface {
 	StartPayoutRun(ctx context.Context, period string) (runID string, err error)
 	ApprovePayoutRun(ctx context.Context, period, actor string) error
 	CommandPayout(ctx context.Context, c command.PayoutCommand) (status string, err error)
+	ProposeCorrection(ctx context.Context, c command.ProposeCorrection) error
+	DecideCorrection(ctx context.Context, c command.DecideCorrection) error
 	// WakeInbox makes the inbox be looked at now; without it that happens at the next sweep.
 	WakeInbox(ctx context.Context) error
 }

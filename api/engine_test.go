@@ -130,6 +130,26 @@ func (e *engine) CommandPayout(_ context.Context, c command.PayoutCommand) (stri
 	return "transferring", nil
 }
 
+func (e *engine) ProposeCorrection(ctx context.Context, c command.ProposeCorrection) error {
+	if err := e.work(); err != nil {
+		return err
+	}
+	_, err := e.store.ProposeCorrection(ctx, db.ProposeCorrection{
+		ID: c.ID, Kind: db.CorrectionKind(c.Kind), Currency: c.Currency, ClipID: c.ClipID, CreatorID: c.CreatorID, CampaignID: c.CampaignID,
+		AmountMinor: c.AmountMinor, Postings: c.Postings, EffectiveAt: c.EffectiveAt,
+		ProposedBy: c.ProposedBy, Reason: c.Reason, Evidence: c.Evidence, Now: time.Now(),
+	})
+	return err
+}
+
+func (e *engine) DecideCorrection(ctx context.Context, c command.DecideCorrection) error {
+	if err := e.work(); err != nil {
+		return err
+	}
+	_, err := e.store.DecideCorrection(ctx, db.DecideCorrection{ID: c.CorrectionID, Approve: c.Approve, Actor: c.Actor, Reason: c.Reason, Now: time.Now()})
+	return err
+}
+
 func (e *engine) WakeInbox(context.Context) error {
 	if err := e.work(); err != nil {
 		return err

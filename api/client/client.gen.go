@@ -193,6 +193,50 @@ type ClipSubmission struct {
 	Url string `json:"url"`
 }
 
+// Correction defines model for Correction.
+type Correction struct {
+	AmountMinor int64 `json:"amount_minor"`
+	CampaignId  *Id   `json:"campaign_id,omitempty"`
+	ClipId      *Id   `json:"clip_id,omitempty"`
+
+	// CorrectedMinor What the approval took back, wrote off, or debited in all.
+	CorrectedMinor int64      `json:"corrected_minor"`
+	CreatorId      *Id        `json:"creator_id,omitempty"`
+	Currency       string     `json:"currency"`
+	DecidedAt      *time.Time `json:"decided_at,omitempty"`
+	DecidedBy      *string    `json:"decided_by,omitempty"`
+	DecisionReason *string    `json:"decision_reason,omitempty"`
+	EffectiveAt    *time.Time `json:"effective_at,omitempty"`
+
+	// EntryIds The journal entries that the approval posted. Only when one correction is read or decided.
+	EntryIds   []Id           `json:"entry_ids,omitempty"`
+	Evidence   *string        `json:"evidence,omitempty"`
+	Id         Id             `json:"id"`
+	Kind       CorrectionKind `json:"kind"`
+	Postings   []Posting      `json:"postings,omitempty"`
+	ProposedAt time.Time      `json:"proposed_at"`
+	ProposedBy string         `json:"proposed_by"`
+	Reason     string         `json:"reason"`
+
+	// ShellLines What somebody with access to the workflow engine can type instead of calling approve or reject. Only while it is proposed.
+	ShellLines []string         `json:"shell_lines,omitempty"`
+	Status     CorrectionStatus `json:"status"`
+}
+
+// CorrectionKind defines model for CorrectionKind.
+type CorrectionKind = string
+
+// CorrectionPage defines model for CorrectionPage.
+type CorrectionPage struct {
+	Items []Correction `json:"items"`
+
+	// NextCursor Absent on the last page.
+	NextCursor *NextCursor `json:"next_cursor,omitempty"`
+}
+
+// CorrectionStatus defines model for CorrectionStatus.
+type CorrectionStatus = string
+
 // Creator defines model for Creator.
 type Creator struct {
 	// Channels Only when one creator is read.
@@ -279,6 +323,38 @@ type DifferencePage struct {
 	// NextCursor Absent on the last page.
 	NextCursor *NextCursor `json:"next_cursor,omitempty"`
 }
+
+// Dispute defines model for Dispute.
+type Dispute struct {
+	// AmountMinor What the bank withdrew.
+	AmountMinor int64      `json:"amount_minor"`
+	CampaignId  Id         `json:"campaign_id"`
+	ClosedAt    *time.Time `json:"closed_at,omitempty"`
+	Currency    string     `json:"currency"`
+
+	// FeeMinor What the dispute costs beside it.
+	FeeMinor int64 `json:"fee_minor"`
+
+	// FrozenMinor What of the amount the campaign had not spent; the rest is the platform's risk.
+	FrozenMinor int64 `json:"frozen_minor"`
+
+	// Id Stripe's.
+	Id              string        `json:"id"`
+	OpenedAt        time.Time     `json:"opened_at"`
+	PaymentIntentId string        `json:"payment_intent_id"`
+	Status          DisputeStatus `json:"status"`
+}
+
+// DisputePage defines model for DisputePage.
+type DisputePage struct {
+	Items []Dispute `json:"items"`
+
+	// NextCursor Absent on the last page.
+	NextCursor *NextCursor `json:"next_cursor,omitempty"`
+}
+
+// DisputeStatus defines model for DisputeStatus.
+type DisputeStatus = string
 
 // ExplainedAccount defines model for ExplainedAccount.
 type ExplainedAccount struct {
@@ -477,6 +553,37 @@ type NewChannel struct {
 type NewClip struct {
 	CreatorId Id     `json:"creator_id"`
 	Url       string `json:"url"`
+}
+
+// NewCorrection defines model for NewCorrection.
+type NewCorrection struct {
+	// AmountMinor Of a write-off; of a clawback the gross to take back, newest earnings first, zero or absent for all of them.
+	AmountMinor int64 `json:"amount_minor,omitempty"`
+
+	// CampaignId The campaign to which an adjustment of a creator's available balance is attributed.
+	CampaignId *Id `json:"campaign_id,omitempty"`
+
+	// ClipId Whose earnings a clawback takes back.
+	ClipId *Id `json:"clip_id,omitempty"`
+
+	// CreatorId Whose debt a write-off gives up.
+	CreatorId *Id `json:"creator_id,omitempty"`
+
+	// Currency ISO 4217, upper case.
+	Currency string `json:"currency"`
+
+	// EffectiveAt The date of an adjustment, not in the future and not in a closed period; the moment of its approval if absent.
+	EffectiveAt *time.Time `json:"effective_at,omitempty"`
+
+	// Evidence A ticket or an object that the correction rests on. No personal data.
+	Evidence string         `json:"evidence,omitempty"`
+	Kind     CorrectionKind `json:"kind"`
+
+	// Postings The legs of an adjustment, which sum to zero.
+	Postings []Posting `json:"postings,omitempty"`
+
+	// Reason Why the books have to be corrected. No personal data.
+	Reason string `json:"reason"`
 }
 
 // NewCreator defines model for NewCreator.
@@ -699,6 +806,14 @@ type PayoutStatus = string
 // Platform One of tiktok, instagram, youtube, x.
 type Platform = string
 
+// Posting defines model for Posting.
+type Posting struct {
+	Account string `json:"account"`
+
+	// AmountMinor Debit positive, credit negative.
+	AmountMinor int64 `json:"amount_minor"`
+}
+
 // Problem defines model for Problem.
 type Problem struct {
 	// Code Stable, in snake case, for machines.
@@ -896,6 +1011,9 @@ type CampaignId = Id
 // ClipId defines model for ClipId.
 type ClipId = Id
 
+// CorrectionId defines model for CorrectionId.
+type CorrectionId = Id
+
 // CreatorId defines model for CreatorId.
 type CreatorId = Id
 
@@ -1043,6 +1161,33 @@ type RejectClipParams struct {
 	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
 }
 
+// ListCorrectionsParams defines parameters for ListCorrections.
+type ListCorrectionsParams struct {
+	Limit *Limit `form:"limit,omitempty" json:"limit,omitempty"`
+
+	// Cursor The `next_cursor` of the page before.
+	Cursor *Cursor           `form:"cursor,omitempty" json:"cursor,omitempty"`
+	Status *CorrectionStatus `form:"status,omitempty" json:"status,omitempty"`
+}
+
+// ProposeCorrectionParams defines parameters for ProposeCorrection.
+type ProposeCorrectionParams struct {
+	// IdempotencyKey Chosen by the caller; unique for each intended effect.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
+// ApproveCorrectionParams defines parameters for ApproveCorrection.
+type ApproveCorrectionParams struct {
+	// IdempotencyKey Chosen by the caller; unique for each intended effect.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
+// RejectCorrectionParams defines parameters for RejectCorrection.
+type RejectCorrectionParams struct {
+	// IdempotencyKey Chosen by the caller; unique for each intended effect.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
 // ListCreatorsParams defines parameters for ListCreators.
 type ListCreatorsParams struct {
 	Limit *Limit `form:"limit,omitempty" json:"limit,omitempty"`
@@ -1067,6 +1212,16 @@ type AddChannelParams struct {
 type ExplainCreatorParams struct {
 	// Currency Explains one currency instead of all.
 	Currency *string `form:"currency,omitempty" json:"currency,omitempty"`
+}
+
+// ListDisputesParams defines parameters for ListDisputes.
+type ListDisputesParams struct {
+	Limit *Limit `form:"limit,omitempty" json:"limit,omitempty"`
+
+	// Cursor The `next_cursor` of the page before.
+	Cursor     *Cursor        `form:"cursor,omitempty" json:"cursor,omitempty"`
+	Status     *DisputeStatus `form:"status,omitempty" json:"status,omitempty"`
+	CampaignId *Id            `form:"campaign_id,omitempty" json:"campaign_id,omitempty"`
 }
 
 // ListBalancesParams defines parameters for ListBalances.
@@ -1239,6 +1394,15 @@ type ApproveClipJSONRequestBody = OptionalReason
 
 // RejectClipJSONRequestBody defines body for RejectClip for application/json ContentType.
 type RejectClipJSONRequestBody = RequiredReason
+
+// ProposeCorrectionJSONRequestBody defines body for ProposeCorrection for application/json ContentType.
+type ProposeCorrectionJSONRequestBody = NewCorrection
+
+// ApproveCorrectionJSONRequestBody defines body for ApproveCorrection for application/json ContentType.
+type ApproveCorrectionJSONRequestBody = RequiredReason
+
+// RejectCorrectionJSONRequestBody defines body for RejectCorrection for application/json ContentType.
+type RejectCorrectionJSONRequestBody = RequiredReason
 
 // CreateCreatorJSONRequestBody defines body for CreateCreator for application/json ContentType.
 type CreateCreatorJSONRequestBody = NewCreator
@@ -1493,6 +1657,54 @@ type ClientInterface interface {
 	// Takes a body of the `application/json` content type.
 	RejectClip(ctx context.Context, clipId ClipId, params *RejectClipParams, body RejectClipJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
+	// ListCorrections performs a GET /v1/corrections (the `ListCorrections` operationId) request.
+	ListCorrections(ctx context.Context, params *ListCorrectionsParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ProposeCorrectionWithBody performs a POST /v1/corrections (the `ProposeCorrection` operationId) request,
+	// with any type of body and a specified content type.
+	//
+	// Proposes a correction of the books. Nothing moves until another person approves it.
+	// A clawback takes the earnings of a clip back into the campaign's escrow: from what is
+	// on hold, then from what is available; the rest becomes a debt, which later earnings
+	// pay. A write-off gives a creator's debt up. An adjustment posts what it says.
+	ProposeCorrectionWithBody(ctx context.Context, params *ProposeCorrectionParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ProposeCorrection performs a POST /v1/corrections (the `ProposeCorrection` operationId) request.
+	// Takes a body of the `application/json` content type.
+	//
+	// Proposes a correction of the books. Nothing moves until another person approves it.
+	// A clawback takes the earnings of a clip back into the campaign's escrow: from what is
+	// on hold, then from what is available; the rest becomes a debt, which later earnings
+	// pay. A write-off gives a creator's debt up. An adjustment posts what it says.
+	ProposeCorrection(ctx context.Context, params *ProposeCorrectionParams, body ProposeCorrectionJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// GetCorrection performs a GET /v1/corrections/{correction_id} (the `GetCorrection` operationId) request.
+	GetCorrection(ctx context.Context, correctionId CorrectionId, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ApproveCorrectionWithBody performs a POST /v1/corrections/{correction_id}/approve (the `ApproveCorrection` operationId) request,
+	// with any type of body and a specified content type.
+	//
+	// Posts the correction. Whoever proposed it cannot approve it.
+	ApproveCorrectionWithBody(ctx context.Context, correctionId CorrectionId, params *ApproveCorrectionParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ApproveCorrection performs a POST /v1/corrections/{correction_id}/approve (the `ApproveCorrection` operationId) request.
+	// Takes a body of the `application/json` content type.
+	//
+	// Posts the correction. Whoever proposed it cannot approve it.
+	ApproveCorrection(ctx context.Context, correctionId CorrectionId, params *ApproveCorrectionParams, body ApproveCorrectionJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// RejectCorrectionWithBody performs a POST /v1/corrections/{correction_id}/reject (the `RejectCorrection` operationId) request,
+	// with any type of body and a specified content type.
+	//
+	// Refuses the correction for good. Whoever proposed it cannot reject it either.
+	RejectCorrectionWithBody(ctx context.Context, correctionId CorrectionId, params *RejectCorrectionParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// RejectCorrection performs a POST /v1/corrections/{correction_id}/reject (the `RejectCorrection` operationId) request.
+	// Takes a body of the `application/json` content type.
+	//
+	// Refuses the correction for good. Whoever proposed it cannot reject it either.
+	RejectCorrection(ctx context.Context, correctionId CorrectionId, params *RejectCorrectionParams, body RejectCorrectionJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
 	// ListCreators performs a GET /v1/creators (the `ListCreators` operationId) request.
 	ListCreators(ctx context.Context, params *ListCreatorsParams, reqEditors ...RequestEditorFn) (*http.Response, error)
 
@@ -1523,6 +1735,12 @@ type ClientInterface interface {
 	//
 	// Takes a creator's balances apart, by what happened and by campaign, and adds them up again.
 	ExplainCreator(ctx context.Context, creatorId CreatorId, params *ExplainCreatorParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ListDisputes performs a GET /v1/disputes (the `ListDisputes` operationId) request.
+	//
+	// Payments of brands that their banks took back. They are answered in Stripe's dashboard;
+	// what becomes of them is booked by itself.
+	ListDisputes(ctx context.Context, params *ListDisputesParams, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// ListBalances performs a GET /v1/ledger/balances (the `ListBalances` operationId) request.
 	ListBalances(ctx context.Context, params *ListBalancesParams, reqEditors ...RequestEditorFn) (*http.Response, error)
@@ -2106,6 +2324,134 @@ func (c *Client) RejectClip(ctx context.Context, clipId ClipId, params *RejectCl
 	return c.Client.Do(req)
 }
 
+// ListCorrections performs a GET /v1/corrections (the `ListCorrections` operationId) request.
+func (c *Client) ListCorrections(ctx context.Context, params *ListCorrectionsParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewListCorrectionsRequest(c.Server, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ProposeCorrectionWithBody performs a POST /v1/corrections (the `ProposeCorrection` operationId) request,
+// with any type of body and a specified content type.
+//
+// Proposes a correction of the books. Nothing moves until another person approves it.
+// A clawback takes the earnings of a clip back into the campaign's escrow: from what is
+// on hold, then from what is available; the rest becomes a debt, which later earnings
+// pay. A write-off gives a creator's debt up. An adjustment posts what it says.
+func (c *Client) ProposeCorrectionWithBody(ctx context.Context, params *ProposeCorrectionParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewProposeCorrectionRequestWithBody(c.Server, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ProposeCorrection performs a POST /v1/corrections (the `ProposeCorrection` operationId) request.
+// Takes a body of the `application/json` content type.
+//
+// Proposes a correction of the books. Nothing moves until another person approves it.
+// A clawback takes the earnings of a clip back into the campaign's escrow: from what is
+// on hold, then from what is available; the rest becomes a debt, which later earnings
+// pay. A write-off gives a creator's debt up. An adjustment posts what it says.
+func (c *Client) ProposeCorrection(ctx context.Context, params *ProposeCorrectionParams, body ProposeCorrectionJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewProposeCorrectionRequest(c.Server, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// GetCorrection performs a GET /v1/corrections/{correction_id} (the `GetCorrection` operationId) request.
+func (c *Client) GetCorrection(ctx context.Context, correctionId CorrectionId, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewGetCorrectionRequest(c.Server, correctionId)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ApproveCorrectionWithBody performs a POST /v1/corrections/{correction_id}/approve (the `ApproveCorrection` operationId) request,
+// with any type of body and a specified content type.
+//
+// Posts the correction. Whoever proposed it cannot approve it.
+func (c *Client) ApproveCorrectionWithBody(ctx context.Context, correctionId CorrectionId, params *ApproveCorrectionParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewApproveCorrectionRequestWithBody(c.Server, correctionId, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ApproveCorrection performs a POST /v1/corrections/{correction_id}/approve (the `ApproveCorrection` operationId) request.
+// Takes a body of the `application/json` content type.
+//
+// Posts the correction. Whoever proposed it cannot approve it.
+func (c *Client) ApproveCorrection(ctx context.Context, correctionId CorrectionId, params *ApproveCorrectionParams, body ApproveCorrectionJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewApproveCorrectionRequest(c.Server, correctionId, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// RejectCorrectionWithBody performs a POST /v1/corrections/{correction_id}/reject (the `RejectCorrection` operationId) request,
+// with any type of body and a specified content type.
+//
+// Refuses the correction for good. Whoever proposed it cannot reject it either.
+func (c *Client) RejectCorrectionWithBody(ctx context.Context, correctionId CorrectionId, params *RejectCorrectionParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewRejectCorrectionRequestWithBody(c.Server, correctionId, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// RejectCorrection performs a POST /v1/corrections/{correction_id}/reject (the `RejectCorrection` operationId) request.
+// Takes a body of the `application/json` content type.
+//
+// Refuses the correction for good. Whoever proposed it cannot reject it either.
+func (c *Client) RejectCorrection(ctx context.Context, correctionId CorrectionId, params *RejectCorrectionParams, body RejectCorrectionJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewRejectCorrectionRequest(c.Server, correctionId, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
 // ListCreators performs a GET /v1/creators (the `ListCreators` operationId) request.
 func (c *Client) ListCreators(ctx context.Context, params *ListCreatorsParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewListCreatorsRequest(c.Server, params)
@@ -2197,6 +2543,22 @@ func (c *Client) AddChannel(ctx context.Context, creatorId CreatorId, params *Ad
 // Takes a creator's balances apart, by what happened and by campaign, and adds them up again.
 func (c *Client) ExplainCreator(ctx context.Context, creatorId CreatorId, params *ExplainCreatorParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewExplainCreatorRequest(c.Server, creatorId, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ListDisputes performs a GET /v1/disputes (the `ListDisputes` operationId) request.
+//
+// Payments of brands that their banks took back. They are answered in Stripe's dashboard;
+// what becomes of them is booked by itself.
+func (c *Client) ListDisputes(ctx context.Context, params *ListDisputesParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewListDisputesRequest(c.Server, params)
 	if err != nil {
 		return nil, err
 	}
@@ -3806,6 +4168,297 @@ func NewRejectClipRequestWithBody(server string, clipId ClipId, params *RejectCl
 	return req, nil
 }
 
+// NewListCorrectionsRequest constructs an http.Request for the ListCorrections method
+func NewListCorrectionsRequest(server string, params *ListCorrectionsParams) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/corrections")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if params.Limit != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "limit", *params.Limit, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "integer", Format: "int32"}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Cursor != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "cursor", *params.Cursor, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Status != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "status", *params.Status, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewProposeCorrectionRequest calls the generic ProposeCorrection builder with application/json body
+func NewProposeCorrectionRequest(server string, params *ProposeCorrectionParams, body ProposeCorrectionJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewProposeCorrectionRequestWithBody(server, params, "application/json", bodyReader)
+}
+
+// NewProposeCorrectionRequestWithBody constructs an http.Request for the ProposeCorrection method, with any body, and a specified content type
+func NewProposeCorrectionRequestWithBody(server string, params *ProposeCorrectionParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/corrections")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
+// NewGetCorrectionRequest constructs an http.Request for the GetCorrection method
+func NewGetCorrectionRequest(server string, correctionId CorrectionId) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "correction_id", correctionId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: "uuid"})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/corrections/%s", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewApproveCorrectionRequest calls the generic ApproveCorrection builder with application/json body
+func NewApproveCorrectionRequest(server string, correctionId CorrectionId, params *ApproveCorrectionParams, body ApproveCorrectionJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewApproveCorrectionRequestWithBody(server, correctionId, params, "application/json", bodyReader)
+}
+
+// NewApproveCorrectionRequestWithBody constructs an http.Request for the ApproveCorrection method, with any body, and a specified content type
+func NewApproveCorrectionRequestWithBody(server string, correctionId CorrectionId, params *ApproveCorrectionParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "correction_id", correctionId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: "uuid"})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/corrections/%s/approve", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
+// NewRejectCorrectionRequest calls the generic RejectCorrection builder with application/json body
+func NewRejectCorrectionRequest(server string, correctionId CorrectionId, params *RejectCorrectionParams, body RejectCorrectionJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewRejectCorrectionRequestWithBody(server, correctionId, params, "application/json", bodyReader)
+}
+
+// NewRejectCorrectionRequestWithBody constructs an http.Request for the RejectCorrection method, with any body, and a specified content type
+func NewRejectCorrectionRequestWithBody(server string, correctionId CorrectionId, params *RejectCorrectionParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "correction_id", correctionId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: "uuid"})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/corrections/%s/reject", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
 // NewListCreatorsRequest constructs an http.Request for the ListCreators method
 func NewListCreatorsRequest(server string, params *ListCreatorsParams) (*http.Request, error) {
 	var err error
@@ -4061,6 +4714,96 @@ func NewExplainCreatorRequest(server string, creatorId CreatorId, params *Explai
 		if params.Currency != nil {
 
 			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "currency", *params.Currency, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewListDisputesRequest constructs an http.Request for the ListDisputes method
+func NewListDisputesRequest(server string, params *ListDisputesParams) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/disputes")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if params.Limit != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "limit", *params.Limit, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "integer", Format: "int32"}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Cursor != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "cursor", *params.Cursor, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Status != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "status", *params.Status, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.CampaignId != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "campaign_id", *params.CampaignId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: "uuid"}); err != nil {
 				return nil, err
 			} else {
 				for _, qp := range strings.Split(queryFrag, "&") {
@@ -5559,6 +6302,64 @@ type ClientWithResponsesInterface interface {
 	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 	RejectClipWithResponse(ctx context.Context, clipId ClipId, params *RejectClipParams, body RejectClipJSONRequestBody, reqEditors ...RequestEditorFn) (*RejectClipResponse, error)
 
+	// ListCorrectionsWithResponse performs a GET /v1/corrections (the `ListCorrections` operationId) request.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	ListCorrectionsWithResponse(ctx context.Context, params *ListCorrectionsParams, reqEditors ...RequestEditorFn) (*ListCorrectionsResponse, error)
+
+	// ProposeCorrectionWithBodyWithResponse performs a POST /v1/corrections (the `ProposeCorrection` operationId) request,
+	// with any type of body and a specified content type.
+	//
+	// Proposes a correction of the books. Nothing moves until another person approves it.
+	// A clawback takes the earnings of a clip back into the campaign's escrow: from what is
+	// on hold, then from what is available; the rest becomes a debt, which later earnings
+	// pay. A write-off gives a creator's debt up. An adjustment posts what it says.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	ProposeCorrectionWithBodyWithResponse(ctx context.Context, params *ProposeCorrectionParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*ProposeCorrectionResponse, error)
+
+	// ProposeCorrectionWithResponse performs a POST /v1/corrections (the `ProposeCorrection` operationId) request.
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Proposes a correction of the books. Nothing moves until another person approves it.
+	// A clawback takes the earnings of a clip back into the campaign's escrow: from what is
+	// on hold, then from what is available; the rest becomes a debt, which later earnings
+	// pay. A write-off gives a creator's debt up. An adjustment posts what it says.
+	ProposeCorrectionWithResponse(ctx context.Context, params *ProposeCorrectionParams, body ProposeCorrectionJSONRequestBody, reqEditors ...RequestEditorFn) (*ProposeCorrectionResponse, error)
+
+	// GetCorrectionWithResponse performs a GET /v1/corrections/{correction_id} (the `GetCorrection` operationId) request.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	GetCorrectionWithResponse(ctx context.Context, correctionId CorrectionId, reqEditors ...RequestEditorFn) (*GetCorrectionResponse, error)
+
+	// ApproveCorrectionWithBodyWithResponse performs a POST /v1/corrections/{correction_id}/approve (the `ApproveCorrection` operationId) request,
+	// with any type of body and a specified content type.
+	//
+	// Posts the correction. Whoever proposed it cannot approve it.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	ApproveCorrectionWithBodyWithResponse(ctx context.Context, correctionId CorrectionId, params *ApproveCorrectionParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*ApproveCorrectionResponse, error)
+
+	// ApproveCorrectionWithResponse performs a POST /v1/corrections/{correction_id}/approve (the `ApproveCorrection` operationId) request.
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Posts the correction. Whoever proposed it cannot approve it.
+	ApproveCorrectionWithResponse(ctx context.Context, correctionId CorrectionId, params *ApproveCorrectionParams, body ApproveCorrectionJSONRequestBody, reqEditors ...RequestEditorFn) (*ApproveCorrectionResponse, error)
+
+	// RejectCorrectionWithBodyWithResponse performs a POST /v1/corrections/{correction_id}/reject (the `RejectCorrection` operationId) request,
+	// with any type of body and a specified content type.
+	//
+	// Refuses the correction for good. Whoever proposed it cannot reject it either.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	RejectCorrectionWithBodyWithResponse(ctx context.Context, correctionId CorrectionId, params *RejectCorrectionParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*RejectCorrectionResponse, error)
+
+	// RejectCorrectionWithResponse performs a POST /v1/corrections/{correction_id}/reject (the `RejectCorrection` operationId) request.
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Refuses the correction for good. Whoever proposed it cannot reject it either.
+	RejectCorrectionWithResponse(ctx context.Context, correctionId CorrectionId, params *RejectCorrectionParams, body RejectCorrectionJSONRequestBody, reqEditors ...RequestEditorFn) (*RejectCorrectionResponse, error)
+
 	// ListCreatorsWithResponse performs a GET /v1/creators (the `ListCreators` operationId) request.
 	//
 	// Returns a wrapper object for the known response body format(s).
@@ -5599,6 +6400,14 @@ type ClientWithResponsesInterface interface {
 	//
 	// Returns a wrapper object for the known response body format(s).
 	ExplainCreatorWithResponse(ctx context.Context, creatorId CreatorId, params *ExplainCreatorParams, reqEditors ...RequestEditorFn) (*ExplainCreatorResponse, error)
+
+	// ListDisputesWithResponse performs a GET /v1/disputes (the `ListDisputes` operationId) request.
+	//
+	// Payments of brands that their banks took back. They are answered in Stripe's dashboard;
+	// what becomes of them is booked by itself.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	ListDisputesWithResponse(ctx context.Context, params *ListDisputesParams, reqEditors ...RequestEditorFn) (*ListDisputesResponse, error)
 
 	// ListBalancesWithResponse performs a GET /v1/ledger/balances (the `ListBalances` operationId) request.
 	//
@@ -6669,6 +7478,246 @@ func (r RejectClipResponse) ContentType() string {
 	return ""
 }
 
+type ListCorrectionsResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *CorrectionPage
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ListCorrectionsResponse) GetJSON200() *CorrectionPage {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ListCorrectionsResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ListCorrectionsResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ListCorrectionsResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ListCorrectionsResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ListCorrectionsResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type ProposeCorrectionResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON201 the response for an HTTP 201 `application/json` response
+	JSON201 *Correction
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON201 returns the response for an HTTP 201 `application/json` response
+func (r ProposeCorrectionResponse) GetJSON201() *Correction {
+	return r.JSON201
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ProposeCorrectionResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ProposeCorrectionResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ProposeCorrectionResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ProposeCorrectionResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ProposeCorrectionResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type GetCorrectionResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Correction
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r GetCorrectionResponse) GetJSON200() *Correction {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r GetCorrectionResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r GetCorrectionResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r GetCorrectionResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r GetCorrectionResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r GetCorrectionResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type ApproveCorrectionResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Correction
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ApproveCorrectionResponse) GetJSON200() *Correction {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ApproveCorrectionResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ApproveCorrectionResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ApproveCorrectionResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ApproveCorrectionResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ApproveCorrectionResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type RejectCorrectionResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Correction
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r RejectCorrectionResponse) GetJSON200() *Correction {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r RejectCorrectionResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r RejectCorrectionResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r RejectCorrectionResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r RejectCorrectionResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r RejectCorrectionResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
 type ListCreatorsResponse struct {
 	Body         []byte
 	HTTPResponse *http.Response
@@ -6903,6 +7952,54 @@ func (r ExplainCreatorResponse) StatusCode() int {
 
 // ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
 func (r ExplainCreatorResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type ListDisputesResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *DisputePage
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ListDisputesResponse) GetJSON200() *DisputePage {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ListDisputesResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ListDisputesResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ListDisputesResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ListDisputesResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ListDisputesResponse) ContentType() string {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.Header.Get("Content-Type")
 	}
@@ -8248,6 +9345,112 @@ func (c *ClientWithResponses) RejectClipWithResponse(ctx context.Context, clipId
 	return ParseRejectClipResponse(rsp)
 }
 
+// ListCorrectionsWithResponse performs a GET /v1/corrections (the `ListCorrections` operationId) request.
+//
+// Returns a wrapper object for the known response body format(s).
+func (c *ClientWithResponses) ListCorrectionsWithResponse(ctx context.Context, params *ListCorrectionsParams, reqEditors ...RequestEditorFn) (*ListCorrectionsResponse, error) {
+	rsp, err := c.ListCorrections(ctx, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseListCorrectionsResponse(rsp)
+}
+
+// ProposeCorrectionWithBodyWithResponse performs a POST /v1/corrections (the `ProposeCorrection` operationId) request,
+// with any type of body and a specified content type.
+//
+// Proposes a correction of the books. Nothing moves until another person approves it.
+// A clawback takes the earnings of a clip back into the campaign's escrow: from what is
+// on hold, then from what is available; the rest becomes a debt, which later earnings
+// pay. A write-off gives a creator's debt up. An adjustment posts what it says.
+//
+// Returns a wrapper object for the known response body format(s).
+func (c *ClientWithResponses) ProposeCorrectionWithBodyWithResponse(ctx context.Context, params *ProposeCorrectionParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*ProposeCorrectionResponse, error) {
+	rsp, err := c.ProposeCorrectionWithBody(ctx, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseProposeCorrectionResponse(rsp)
+}
+
+// ProposeCorrectionWithResponse performs a POST /v1/corrections (the `ProposeCorrection` operationId) request.
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Proposes a correction of the books. Nothing moves until another person approves it.
+// A clawback takes the earnings of a clip back into the campaign's escrow: from what is
+// on hold, then from what is available; the rest becomes a debt, which later earnings
+// pay. A write-off gives a creator's debt up. An adjustment posts what it says.
+func (c *ClientWithResponses) ProposeCorrectionWithResponse(ctx context.Context, params *ProposeCorrectionParams, body ProposeCorrectionJSONRequestBody, reqEditors ...RequestEditorFn) (*ProposeCorrectionResponse, error) {
+	rsp, err := c.ProposeCorrection(ctx, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseProposeCorrectionResponse(rsp)
+}
+
+// GetCorrectionWithResponse performs a GET /v1/corrections/{correction_id} (the `GetCorrection` operationId) request.
+//
+// Returns a wrapper object for the known response body format(s).
+func (c *ClientWithResponses) GetCorrectionWithResponse(ctx context.Context, correctionId CorrectionId, reqEditors ...RequestEditorFn) (*GetCorrectionResponse, error) {
+	rsp, err := c.GetCorrection(ctx, correctionId, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseGetCorrectionResponse(rsp)
+}
+
+// ApproveCorrectionWithBodyWithResponse performs a POST /v1/corrections/{correction_id}/approve (the `ApproveCorrection` operationId) request,
+// with any type of body and a specified content type.
+//
+// Posts the correction. Whoever proposed it cannot approve it.
+//
+// Returns a wrapper object for the known response body format(s).
+func (c *ClientWithResponses) ApproveCorrectionWithBodyWithResponse(ctx context.Context, correctionId CorrectionId, params *ApproveCorrectionParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*ApproveCorrectionResponse, error) {
+	rsp, err := c.ApproveCorrectionWithBody(ctx, correctionId, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseApproveCorrectionResponse(rsp)
+}
+
+// ApproveCorrectionWithResponse performs a POST /v1/corrections/{correction_id}/approve (the `ApproveCorrection` operationId) request.
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Posts the correction. Whoever proposed it cannot approve it.
+func (c *ClientWithResponses) ApproveCorrectionWithResponse(ctx context.Context, correctionId CorrectionId, params *ApproveCorrectionParams, body ApproveCorrectionJSONRequestBody, reqEditors ...RequestEditorFn) (*ApproveCorrectionResponse, error) {
+	rsp, err := c.ApproveCorrection(ctx, correctionId, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseApproveCorrectionResponse(rsp)
+}
+
+// RejectCorrectionWithBodyWithResponse performs a POST /v1/corrections/{correction_id}/reject (the `RejectCorrection` operationId) request,
+// with any type of body and a specified content type.
+//
+// Refuses the correction for good. Whoever proposed it cannot reject it either.
+//
+// Returns a wrapper object for the known response body format(s).
+func (c *ClientWithResponses) RejectCorrectionWithBodyWithResponse(ctx context.Context, correctionId CorrectionId, params *RejectCorrectionParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*RejectCorrectionResponse, error) {
+	rsp, err := c.RejectCorrectionWithBody(ctx, correctionId, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseRejectCorrectionResponse(rsp)
+}
+
+// RejectCorrectionWithResponse performs a POST /v1/corrections/{correction_id}/reject (the `RejectCorrection` operationId) request.
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Refuses the correction for good. Whoever proposed it cannot reject it either.
+func (c *ClientWithResponses) RejectCorrectionWithResponse(ctx context.Context, correctionId CorrectionId, params *RejectCorrectionParams, body RejectCorrectionJSONRequestBody, reqEditors ...RequestEditorFn) (*RejectCorrectionResponse, error) {
+	rsp, err := c.RejectCorrection(ctx, correctionId, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseRejectCorrectionResponse(rsp)
+}
+
 // ListCreatorsWithResponse performs a GET /v1/creators (the `ListCreators` operationId) request.
 //
 // Returns a wrapper object for the known response body format(s).
@@ -8329,6 +9532,20 @@ func (c *ClientWithResponses) ExplainCreatorWithResponse(ctx context.Context, cr
 		return nil, err
 	}
 	return ParseExplainCreatorResponse(rsp)
+}
+
+// ListDisputesWithResponse performs a GET /v1/disputes (the `ListDisputes` operationId) request.
+//
+// Payments of brands that their banks took back. They are answered in Stripe's dashboard;
+// what becomes of them is booked by itself.
+//
+// Returns a wrapper object for the known response body format(s).
+func (c *ClientWithResponses) ListDisputesWithResponse(ctx context.Context, params *ListDisputesParams, reqEditors ...RequestEditorFn) (*ListDisputesResponse, error) {
+	rsp, err := c.ListDisputes(ctx, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseListDisputesResponse(rsp)
 }
 
 // ListBalancesWithResponse performs a GET /v1/ledger/balances (the `ListBalances` operationId) request.
@@ -9270,6 +10487,171 @@ func ParseRejectClipResponse(rsp *http.Response) (*RejectClipResponse, error) {
 	return response, nil
 }
 
+// ParseListCorrectionsResponse parses an HTTP response from a ListCorrectionsWithResponse call
+func ParseListCorrectionsResponse(rsp *http.Response) (*ListCorrectionsResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ListCorrectionsResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest CorrectionPage
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseProposeCorrectionResponse parses an HTTP response from a ProposeCorrectionWithResponse call
+func ParseProposeCorrectionResponse(rsp *http.Response) (*ProposeCorrectionResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ProposeCorrectionResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 201:
+		var dest Correction
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON201 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseGetCorrectionResponse parses an HTTP response from a GetCorrectionWithResponse call
+func ParseGetCorrectionResponse(rsp *http.Response) (*GetCorrectionResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &GetCorrectionResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Correction
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseApproveCorrectionResponse parses an HTTP response from a ApproveCorrectionWithResponse call
+func ParseApproveCorrectionResponse(rsp *http.Response) (*ApproveCorrectionResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ApproveCorrectionResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Correction
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseRejectCorrectionResponse parses an HTTP response from a RejectCorrectionWithResponse call
+func ParseRejectCorrectionResponse(rsp *http.Response) (*RejectCorrectionResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &RejectCorrectionResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Correction
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
 // ParseListCreatorsResponse parses an HTTP response from a ListCreatorsWithResponse call
 func ParseListCreatorsResponse(rsp *http.Response) (*ListCreatorsResponse, error) {
 	bodyBytes, err := io.ReadAll(rsp.Body)
@@ -9418,6 +10800,39 @@ func ParseExplainCreatorResponse(rsp *http.Response) (*ExplainCreatorResponse, e
 	switch {
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
 		var dest CreatorExplanation
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseListDisputesResponse parses an HTTP response from a ListDisputesWithResponse call
+func ParseListDisputesResponse(rsp *http.Response) (*ListDisputesResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ListDisputesResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest DisputePage
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
 			return nil, err
 		}

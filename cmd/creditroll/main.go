@@ -36,7 +36,7 @@ func newRoot() *cobra.Command {
 		SilenceUsage:  true,
 	}
 	root.AddCommand(
-		newDev(), newDemo(), newAPI(), newWorker(), newMigrate(), newSim(), newToken(), newLedger(), newReconcile(), newExplain(), newBench(),
+		newDev(), newDemo(), newAPI(), newWorker(), newMigrate(), newSim(), newToken(), newLedger(), newCorrections(), newReconcile(), newExplain(), newBench(),
 	)
 	return root
 }

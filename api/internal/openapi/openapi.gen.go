@@ -193,6 +193,50 @@ type ClipSubmission struct {
 	Url string `json:"url"`
 }
 
+// Correction defines model for Correction.
+type Correction struct {
+	AmountMinor int64 `json:"amount_minor"`
+	CampaignId  *Id   `json:"campaign_id,omitempty"`
+	ClipId      *Id   `json:"clip_id,omitempty"`
+
+	// CorrectedMinor What the approval took back, wrote off, or debited in all.
+	CorrectedMinor int64      `json:"corrected_minor"`
+	CreatorId      *Id        `json:"creator_id,omitempty"`
+	Currency       string     `json:"currency"`
+	DecidedAt      *time.Time `json:"decided_at,omitempty"`
+	DecidedBy      *string    `json:"decided_by,omitempty"`
+	DecisionReason *string    `json:"decision_reason,omitempty"`
+	EffectiveAt    *time.Time `json:"effective_at,omitempty"`
+
+	// EntryIds The journal entries that the approval posted. Only when one correction is read or decided.
+	EntryIds   []Id           `json:"entry_ids,omitempty"`
+	Evidence   *string        `json:"evidence,omitempty"`
+	Id         Id             `json:"id"`
+	Kind       CorrectionKind `json:"kind"`
+	Postings   []Posting      `json:"postings,omitempty"`
+	ProposedAt time.Time      `json:"proposed_at"`
+	ProposedBy string         `json:"proposed_by"`
+	Reason     string         `json:"reason"`
+
+	// ShellLines What somebody with access to the workflow engine can type instead of calling approve or reject. Only while it is proposed.
+	ShellLines []string         `json:"shell_lines,omitempty"`
+	Status     CorrectionStatus `json:"status"`
+}
+
+// CorrectionKind defines model for CorrectionKind.
+type CorrectionKind = string
+
+// CorrectionPage defines model for CorrectionPage.
+type CorrectionPage struct {
+	Items []Correction `json:"items"`
+
+	// NextCursor Absent on the last page.
+	NextCursor *NextCursor `json:"next_cursor,omitempty"`
+}
+
+// CorrectionStatus defines model for CorrectionStatus.
+type CorrectionStatus = string
+
 // Creator defines model for Creator.
 type Creator struct {
 	// Channels Only when one creator is read.
@@ -279,6 +323,38 @@ type DifferencePage struct {
 	// NextCursor Absent on the last page.
 	NextCursor *NextCursor `json:"next_cursor,omitempty"`
 }
+
+// Dispute defines model for Dispute.
+type Dispute struct {
+	// AmountMinor What the bank withdrew.
+	AmountMinor int64      `json:"amount_minor"`
+	CampaignId  Id         `json:"campaign_id"`
+	ClosedAt    *time.Time `json:"closed_at,omitempty"`
+	Currency    string     `json:"currency"`
+
+	// FeeMinor What the dispute costs beside it.
+	FeeMinor int64 `json:"fee_minor"`
+
+	// FrozenMinor What of the amount the campaign had not spent; the rest is the platform's risk.
+	FrozenMinor int64 `json:"frozen_minor"`
+
+	// Id Stripe's.
+	Id              string        `json:"id"`
+	OpenedAt        time.Time     `json:"opened_at"`
+	PaymentIntentId string        `json:"payment_intent_id"`
+	Status          DisputeStatus `json:"status"`
+}
+
+// DisputePage defines model for DisputePage.
+type DisputePage struct {
+	Items []Dispute `json:"items"`
+
+	// NextCursor Absent on the last page.
+	NextCursor *NextCursor `json:"next_cursor,omitempty"`
+}
+
+// DisputeStatus defines model for DisputeStatus.
+type DisputeStatus = string
 
 // ExplainedAccount defines model for ExplainedAccount.
 type ExplainedAccount struct {
@@ -477,6 +553,37 @@ type NewChannel struct {
 type NewClip struct {
 	CreatorId Id     `json:"creator_id"`
 	Url       string `json:"url"`
+}
+
+// NewCorrection defines model for NewCorrection.
+type NewCorrection struct {
+	// AmountMinor Of a write-off; of a clawback the gross to take back, newest earnings first, zero or absent for all of them.
+	AmountMinor int64 `json:"amount_minor,omitempty"`
+
+	// CampaignId The campaign to which an adjustment of a creator's available balance is attributed.
+	CampaignId *Id `json:"campaign_id,omitempty"`
+
+	// ClipId Whose earnings a clawback takes back.
+	ClipId *Id `json:"clip_id,omitempty"`
+
+	// CreatorId Whose debt a write-off gives up.
+	CreatorId *Id `json:"creator_id,omitempty"`
+
+	// Currency ISO 4217, upper case.
+	Currency string `json:"currency"`
+
+	// EffectiveAt The date of an adjustment, not in the future and not in a closed period; the moment of its approval if absent.
+	EffectiveAt *time.Time `json:"effective_at,omitempty"`
+
+	// Evidence A ticket or an object that the correction rests on. No personal data.
+	Evidence string         `json:"evidence,omitempty"`
+	Kind     CorrectionKind `json:"kind"`
+
+	// Postings The legs of an adjustment, which sum to zero.
+	Postings []Posting `json:"postings,omitempty"`
+
+	// Reason Why the books have to be corrected. No personal data.
+	Reason string `json:"reason"`
 }
 
 // NewCreator defines model for NewCreator.
@@ -699,6 +806,14 @@ type PayoutStatus = string
 // Platform One of tiktok, instagram, youtube, x.
 type Platform = string
 
+// Posting defines model for Posting.
+type Posting struct {
+	Account string `json:"account"`
+
+	// AmountMinor Debit positive, credit negative.
+	AmountMinor int64 `json:"amount_minor"`
+}
+
 // Problem defines model for Problem.
 type Problem struct {
 	// Code Stable, in snake case, for machines.
@@ -896,6 +1011,9 @@ type CampaignId = Id
 // ClipId defines model for ClipId.
 type ClipId = Id
 
+// CorrectionId defines model for CorrectionId.
+type CorrectionId = Id
+
 // CreatorId defines model for CreatorId.
 type CreatorId = Id
 
@@ -1043,6 +1161,33 @@ type RejectClipParams struct {
 	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
 }
 
+// ListCorrectionsParams defines parameters for ListCorrections.
+type ListCorrectionsParams struct {
+	Limit *Limit `form:"limit,omitempty" json:"limit,omitempty"`
+
+	// Cursor The `next_cursor` of the page before.
+	Cursor *Cursor           `form:"cursor,omitempty" json:"cursor,omitempty"`
+	Status *CorrectionStatus `form:"status,omitempty" json:"status,omitempty"`
+}
+
+// ProposeCorrectionParams defines parameters for ProposeCorrection.
+type ProposeCorrectionParams struct {
+	// IdempotencyKey Chosen by the caller; unique for each intended effect.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
+// ApproveCorrectionParams defines parameters for ApproveCorrection.
+type ApproveCorrectionParams struct {
+	// IdempotencyKey Chosen by the caller; unique for each intended effect.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
+// RejectCorrectionParams defines parameters for RejectCorrection.
+type RejectCorrectionParams struct {
+	// IdempotencyKey Chosen by the caller; unique for each intended effect.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
 // ListCreatorsParams defines parameters for ListCreators.
 type ListCreatorsParams struct {
 	Limit *Limit `form:"limit,omitempty" json:"limit,omitempty"`
@@ -1067,6 +1212,16 @@ type AddChannelParams struct {
 type ExplainCreatorParams struct {
 	// Currency Explains one currency instead of all.
 	Currency *string `form:"currency,omitempty" json:"currency,omitempty"`
+}
+
+// ListDisputesParams defines parameters for ListDisputes.
+type ListDisputesParams struct {
+	Limit *Limit `form:"limit,omitempty" json:"limit,omitempty"`
+
+	// Cursor The `next_cursor` of the page before.
+	Cursor     *Cursor        `form:"cursor,omitempty" json:"cursor,omitempty"`
+	Status     *DisputeStatus `form:"status,omitempty" json:"status,omitempty"`
+	CampaignId *Id            `form:"campaign_id,omitempty" json:"campaign_id,omitempty"`
 }
 
 // ListBalancesParams defines parameters for ListBalances.
@@ -1240,6 +1395,15 @@ type ApproveClipJSONRequestBody = OptionalReason
 // RejectClipJSONRequestBody defines body for RejectClip for application/json ContentType.
 type RejectClipJSONRequestBody = RequiredReason
 
+// ProposeCorrectionJSONRequestBody defines body for ProposeCorrection for application/json ContentType.
+type ProposeCorrectionJSONRequestBody = NewCorrection
+
+// ApproveCorrectionJSONRequestBody defines body for ApproveCorrection for application/json ContentType.
+type ApproveCorrectionJSONRequestBody = RequiredReason
+
+// RejectCorrectionJSONRequestBody defines body for RejectCorrection for application/json ContentType.
+type RejectCorrectionJSONRequestBody = RequiredReason
+
 // CreateCreatorJSONRequestBody defines body for CreateCreator for application/json ContentType.
 type CreateCreatorJSONRequestBody = NewCreator
 
@@ -1324,6 +1488,21 @@ type ServerInterface interface {
 	// (POST /v1/clips/{clip_id}/reject)
 	RejectClip(ctx echo.Context, clipId ClipId, params RejectClipParams) error
 
+	// (GET /v1/corrections)
+	ListCorrections(ctx echo.Context, params ListCorrectionsParams) error
+
+	// (POST /v1/corrections)
+	ProposeCorrection(ctx echo.Context, params ProposeCorrectionParams) error
+
+	// (GET /v1/corrections/{correction_id})
+	GetCorrection(ctx echo.Context, correctionId CorrectionId) error
+
+	// (POST /v1/corrections/{correction_id}/approve)
+	ApproveCorrection(ctx echo.Context, correctionId CorrectionId, params ApproveCorrectionParams) error
+
+	// (POST /v1/corrections/{correction_id}/reject)
+	RejectCorrection(ctx echo.Context, correctionId CorrectionId, params RejectCorrectionParams) error
+
 	// (GET /v1/creators)
 	ListCreators(ctx echo.Context, params ListCreatorsParams) error
 
@@ -1338,6 +1517,9 @@ type ServerInterface interface {
 
 	// (GET /v1/creators/{creator_id}/explain)
 	ExplainCreator(ctx echo.Context, creatorId CreatorId, params ExplainCreatorParams) error
+
+	// (GET /v1/disputes)
+	ListDisputes(ctx echo.Context, params ListDisputesParams) error
 
 	// (GET /v1/ledger/balances)
 	ListBalances(ctx echo.Context, params ListBalancesParams) error
@@ -2050,6 +2232,155 @@ func (w *ServerInterfaceWrapper) RejectClip(ctx echo.Context) error {
 	return err
 }
 
+// ListCorrections converts echo context to params.
+func (w *ServerInterfaceWrapper) ListCorrections(ctx echo.Context) error {
+	var err error
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListCorrectionsParams
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", ctx.QueryParams(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: "int32"})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter limit: %s", err))
+	}
+
+	// ------------- Optional query parameter "cursor" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "cursor", ctx.QueryParams(), &params.Cursor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter cursor: %s", err))
+	}
+
+	// ------------- Optional query parameter "status" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "status", ctx.QueryParams(), &params.Status, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter status: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListCorrections(ctx, params)
+	return err
+}
+
+// ProposeCorrection converts echo context to params.
+func (w *ServerInterfaceWrapper) ProposeCorrection(ctx echo.Context) error {
+	var err error
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ProposeCorrectionParams
+
+	headers := ctx.Request().Header
+	// ------------- Optional header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for Idempotency-Key, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter Idempotency-Key: %s", err))
+		}
+
+		params.IdempotencyKey = &IdempotencyKey
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ProposeCorrection(ctx, params)
+	return err
+}
+
+// GetCorrection converts echo context to params.
+func (w *ServerInterfaceWrapper) GetCorrection(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "correction_id" -------------
+	var correctionId CorrectionId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "correction_id", ctx.Param("correction_id"), &correctionId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter correction_id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.GetCorrection(ctx, correctionId)
+	return err
+}
+
+// ApproveCorrection converts echo context to params.
+func (w *ServerInterfaceWrapper) ApproveCorrection(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "correction_id" -------------
+	var correctionId CorrectionId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "correction_id", ctx.Param("correction_id"), &correctionId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter correction_id: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ApproveCorrectionParams
+
+	headers := ctx.Request().Header
+	// ------------- Optional header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for Idempotency-Key, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter Idempotency-Key: %s", err))
+		}
+
+		params.IdempotencyKey = &IdempotencyKey
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ApproveCorrection(ctx, correctionId, params)
+	return err
+}
+
+// RejectCorrection converts echo context to params.
+func (w *ServerInterfaceWrapper) RejectCorrection(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "correction_id" -------------
+	var correctionId CorrectionId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "correction_id", ctx.Param("correction_id"), &correctionId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter correction_id: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params RejectCorrectionParams
+
+	headers := ctx.Request().Header
+	// ------------- Optional header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for Idempotency-Key, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter Idempotency-Key: %s", err))
+		}
+
+		params.IdempotencyKey = &IdempotencyKey
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.RejectCorrection(ctx, correctionId, params)
+	return err
+}
+
 // ListCreators converts echo context to params.
 func (w *ServerInterfaceWrapper) ListCreators(ctx echo.Context) error {
 	var err error
@@ -2178,6 +2509,45 @@ func (w *ServerInterfaceWrapper) ExplainCreator(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.ExplainCreator(ctx, creatorId, params)
+	return err
+}
+
+// ListDisputes converts echo context to params.
+func (w *ServerInterfaceWrapper) ListDisputes(ctx echo.Context) error {
+	var err error
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListDisputesParams
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", ctx.QueryParams(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: "int32"})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter limit: %s", err))
+	}
+
+	// ------------- Optional query parameter "cursor" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "cursor", ctx.QueryParams(), &params.Cursor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter cursor: %s", err))
+	}
+
+	// ------------- Optional query parameter "status" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "status", ctx.QueryParams(), &params.Status, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter status: %s", err))
+	}
+
+	// ------------- Optional query parameter "campaign_id" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "campaign_id", ctx.QueryParams(), &params.CampaignId, runtime.BindQueryParameterOptions{Type: "string", Format: "uuid"})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter campaign_id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListDisputes(ctx, params)
 	return err
 }
 
@@ -2880,6 +3250,12 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.POST(options.BaseURL+"/v1/clips/:clip_id/reject", wrapper.RejectClip, options.OperationMiddlewares["rejectClip"]...)
 	router.GET(options.BaseURL+"/v1/ledger/balances", wrapper.ListBalances, options.OperationMiddlewares["listBalances"]...)
 	router.GET(options.BaseURL+"/v1/ledger/trial-balance", wrapper.GetTrialBalance, options.OperationMiddlewares["getTrialBalance"]...)
+	router.GET(options.BaseURL+"/v1/corrections", wrapper.ListCorrections, options.OperationMiddlewares["listCorrections"]...)
+	router.POST(options.BaseURL+"/v1/corrections", wrapper.ProposeCorrection, options.OperationMiddlewares["proposeCorrection"]...)
+	router.GET(options.BaseURL+"/v1/corrections/:correction_id", wrapper.GetCorrection, options.OperationMiddlewares["getCorrection"]...)
+	router.POST(options.BaseURL+"/v1/corrections/:correction_id/approve", wrapper.ApproveCorrection, options.OperationMiddlewares["approveCorrection"]...)
+	router.POST(options.BaseURL+"/v1/corrections/:correction_id/reject", wrapper.RejectCorrection, options.OperationMiddlewares["rejectCorrection"]...)
+	router.GET(options.BaseURL+"/v1/disputes", wrapper.ListDisputes, options.OperationMiddlewares["listDisputes"]...)
 	router.GET(options.BaseURL+"/v1/payout-runs", wrapper.ListPayoutRuns, options.OperationMiddlewares["listPayoutRuns"]...)
 	router.POST(options.BaseURL+"/v1/payout-runs", wrapper.StartPayoutRun, options.OperationMiddlewares["startPayoutRun"]...)
 	router.GET(options.BaseURL+"/v1/payout-runs/:payout_run_id", wrapper.GetPayoutRun, options.OperationMiddlewares["getPayoutRun"]...)
@@ -3668,6 +4044,206 @@ func (response RejectClipdefaultApplicationProblemPlusJSONResponse) VisitRejectC
 	return err
 }
 
+type ListCorrectionsRequestObject struct {
+	Params ListCorrectionsParams
+}
+
+type ListCorrectionsResponseObject interface {
+	VisitListCorrectionsResponse(w http.ResponseWriter) error
+}
+
+type ListCorrections200JSONResponse CorrectionPage
+
+func (response ListCorrections200JSONResponse) VisitListCorrectionsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListCorrectionsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ListCorrectionsdefaultApplicationProblemPlusJSONResponse) VisitListCorrectionsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ProposeCorrectionRequestObject struct {
+	Params ProposeCorrectionParams
+	Body   *ProposeCorrectionJSONRequestBody
+}
+
+type ProposeCorrectionResponseObject interface {
+	VisitProposeCorrectionResponse(w http.ResponseWriter) error
+}
+
+type ProposeCorrection201JSONResponse Correction
+
+func (response ProposeCorrection201JSONResponse) VisitProposeCorrectionResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(201)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ProposeCorrectiondefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ProposeCorrectiondefaultApplicationProblemPlusJSONResponse) VisitProposeCorrectionResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetCorrectionRequestObject struct {
+	CorrectionId CorrectionId `json:"correction_id"`
+}
+
+type GetCorrectionResponseObject interface {
+	VisitGetCorrectionResponse(w http.ResponseWriter) error
+}
+
+type GetCorrection200JSONResponse Correction
+
+func (response GetCorrection200JSONResponse) VisitGetCorrectionResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetCorrectiondefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response GetCorrectiondefaultApplicationProblemPlusJSONResponse) VisitGetCorrectionResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ApproveCorrectionRequestObject struct {
+	CorrectionId CorrectionId `json:"correction_id"`
+	Params       ApproveCorrectionParams
+	Body         *ApproveCorrectionJSONRequestBody
+}
+
+type ApproveCorrectionResponseObject interface {
+	VisitApproveCorrectionResponse(w http.ResponseWriter) error
+}
+
+type ApproveCorrection200JSONResponse Correction
+
+func (response ApproveCorrection200JSONResponse) VisitApproveCorrectionResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ApproveCorrectiondefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ApproveCorrectiondefaultApplicationProblemPlusJSONResponse) VisitApproveCorrectionResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RejectCorrectionRequestObject struct {
+	CorrectionId CorrectionId `json:"correction_id"`
+	Params       RejectCorrectionParams
+	Body         *RejectCorrectionJSONRequestBody
+}
+
+type RejectCorrectionResponseObject interface {
+	VisitRejectCorrectionResponse(w http.ResponseWriter) error
+}
+
+type RejectCorrection200JSONResponse Correction
+
+func (response RejectCorrection200JSONResponse) VisitRejectCorrectionResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RejectCorrectiondefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response RejectCorrectiondefaultApplicationProblemPlusJSONResponse) VisitRejectCorrectionResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type ListCreatorsRequestObject struct {
 	Params ListCreatorsParams
 }
@@ -3856,6 +4432,45 @@ type ExplainCreatordefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response ExplainCreatordefaultApplicationProblemPlusJSONResponse) VisitExplainCreatorResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListDisputesRequestObject struct {
+	Params ListDisputesParams
+}
+
+type ListDisputesResponseObject interface {
+	VisitListDisputesResponse(w http.ResponseWriter) error
+}
+
+type ListDisputes200JSONResponse DisputePage
+
+func (response ListDisputes200JSONResponse) VisitListDisputesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListDisputesdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ListDisputesdefaultApplicationProblemPlusJSONResponse) VisitListDisputesResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -4721,6 +5336,21 @@ type StrictServerInterface interface {
 	// (POST /v1/clips/{clip_id}/reject)
 	RejectClip(ctx context.Context, request RejectClipRequestObject) (RejectClipResponseObject, error)
 
+	// (GET /v1/corrections)
+	ListCorrections(ctx context.Context, request ListCorrectionsRequestObject) (ListCorrectionsResponseObject, error)
+
+	// (POST /v1/corrections)
+	ProposeCorrection(ctx context.Context, request ProposeCorrectionRequestObject) (ProposeCorrectionResponseObject, error)
+
+	// (GET /v1/corrections/{correction_id})
+	GetCorrection(ctx context.Context, request GetCorrectionRequestObject) (GetCorrectionResponseObject, error)
+
+	// (POST /v1/corrections/{correction_id}/approve)
+	ApproveCorrection(ctx context.Context, request ApproveCorrectionRequestObject) (ApproveCorrectionResponseObject, error)
+
+	// (POST /v1/corrections/{correction_id}/reject)
+	RejectCorrection(ctx context.Context, request RejectCorrectionRequestObject) (RejectCorrectionResponseObject, error)
+
 	// (GET /v1/creators)
 	ListCreators(ctx context.Context, request ListCreatorsRequestObject) (ListCreatorsResponseObject, error)
 
@@ -4735,6 +5365,9 @@ type StrictServerInterface interface {
 
 	// (GET /v1/creators/{creator_id}/explain)
 	ExplainCreator(ctx context.Context, request ExplainCreatorRequestObject) (ExplainCreatorResponseObject, error)
+
+	// (GET /v1/disputes)
+	ListDisputes(ctx context.Context, request ListDisputesRequestObject) (ListDisputesResponseObject, error)
 
 	// (GET /v1/ledger/balances)
 	ListBalances(ctx context.Context, request ListBalancesRequestObject) (ListBalancesResponseObject, error)
@@ -5599,6 +6232,202 @@ func (sh *strictHandler) RejectClip(ctx echo.Context, clipId ClipId, params Reje
 	return nil
 }
 
+// ListCorrections operation middleware
+func (sh *strictHandler) ListCorrections(ctx echo.Context, params ListCorrectionsParams) error {
+	var request ListCorrectionsRequestObject
+
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListCorrections(ctx.Request().Context(), request.(ListCorrectionsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListCorrections")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListCorrectionsResponseObject); ok {
+		return validResponse.VisitListCorrectionsResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ProposeCorrection operation middleware
+func (sh *strictHandler) ProposeCorrection(ctx echo.Context, params ProposeCorrectionParams) error {
+	var request ProposeCorrectionRequestObject
+
+	request.Params = params
+
+	var body ProposeCorrectionJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ProposeCorrection(ctx.Request().Context(), request.(ProposeCorrectionRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ProposeCorrection")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ProposeCorrectionResponseObject); ok {
+		return validResponse.VisitProposeCorrectionResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// GetCorrection operation middleware
+func (sh *strictHandler) GetCorrection(ctx echo.Context, correctionId CorrectionId) error {
+	var request GetCorrectionRequestObject
+
+	request.CorrectionId = correctionId
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetCorrection(ctx.Request().Context(), request.(GetCorrectionRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetCorrection")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(GetCorrectionResponseObject); ok {
+		return validResponse.VisitGetCorrectionResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ApproveCorrection operation middleware
+func (sh *strictHandler) ApproveCorrection(ctx echo.Context, correctionId CorrectionId, params ApproveCorrectionParams) error {
+	var request ApproveCorrectionRequestObject
+
+	request.CorrectionId = correctionId
+	request.Params = params
+
+	var body ApproveCorrectionJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ApproveCorrection(ctx.Request().Context(), request.(ApproveCorrectionRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ApproveCorrection")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ApproveCorrectionResponseObject); ok {
+		return validResponse.VisitApproveCorrectionResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// RejectCorrection operation middleware
+func (sh *strictHandler) RejectCorrection(ctx echo.Context, correctionId CorrectionId, params RejectCorrectionParams) error {
+	var request RejectCorrectionRequestObject
+
+	request.CorrectionId = correctionId
+	request.Params = params
+
+	var body RejectCorrectionJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.RejectCorrection(ctx.Request().Context(), request.(RejectCorrectionRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "RejectCorrection")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(RejectCorrectionResponseObject); ok {
+		return validResponse.VisitRejectCorrectionResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
 // ListCreators operation middleware
 func (sh *strictHandler) ListCreators(ctx echo.Context, params ListCreatorsParams) error {
 	var request ListCreatorsRequestObject
@@ -5766,6 +6595,31 @@ func (sh *strictHandler) ExplainCreator(ctx echo.Context, creatorId CreatorId, p
 		return err
 	} else if validResponse, ok := response.(ExplainCreatorResponseObject); ok {
 		return validResponse.VisitExplainCreatorResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ListDisputes operation middleware
+func (sh *strictHandler) ListDisputes(ctx echo.Context, params ListDisputesParams) error {
+	var request ListDisputesRequestObject
+
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListDisputes(ctx.Request().Context(), request.(ListDisputesRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListDisputes")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListDisputesResponseObject); ok {
+		return validResponse.VisitListDisputesResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}

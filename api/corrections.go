@@ -1,0 +1,150 @@
+package api
+
+import (
+	"context"
+
+	"github.com/creditroll/creditroll/api/internal/openapi"
+	"github.com/creditroll/creditroll/db"
+	"github.com/creditroll/creditroll/domain/access"
+	"github.com/creditroll/creditroll/domain/command"
+	"github.com/creditroll/creditroll/domain/fault"
+	"github.com/creditroll/creditroll/domain/ledger"
+	"github.com/creditroll/creditroll/domain/money"
+)
+
+// ProposeCorrection writes a proposal down. Nothing moves until another person approves it.
+func (r *resources) ProposeCorrection(ctx context.Context, request openapi.ProposeCorrectionRequestObject) (openapi.ProposeCorrectionResponseObject, error) {
+	principal, err := permit(ctx, access.CorrectionPropose)
+	if err != nil {
+		return nil, err
+	}
+	body := request.Body
+	id := newID(ctx, request.Params.IdempotencyKey)
+	err = r.engine.ProposeCorrection(ctx, command.ProposeCorrection{
+		ID: id, Kind: body.Kind, Currency: money.Currency(body.Currency),
+		ClipID: given(body.ClipId), CreatorID: given(body.CreatorId), CampaignID: given(body.CampaignId),
+		AmountMinor: body.AmountMinor, Postings: postingsOf(body.Postings), EffectiveAt: body.EffectiveAt,
+		ProposedBy: principal.UserID, Reason: body.Reason, Evidence: body.Evidence,
+	})
+	if err != nil {
+		return nil, err
+	}
+	read, err := r.store.Correction(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	return openapi.ProposeCorrection201JSONResponse(correctionOf(read)), nil
+}
+
+// ListCorrections lists what was proposed and what became of it.
+func (r *resources) ListCorrections(ctx context.Context, request openapi.ListCorrectionsRequestObject) (openapi.ListCorrectionsResponseObject, error) {
+	if _, err := permit(ctx, access.LedgerRead); err != nil {
+		return nil, err
+	}
+	page, err := pageOf(request.Params.Limit, request.Params.Cursor, byID)
+	if err != nil {
+		return nil, err
+	}
+	rows, err := r.store.Corrections(ctx, db.CorrectionStatus(given(request.Params.Status)), page)
+	if err != nil {
+		return nil, err
+	}
+	items, next := present(rows, page, func(row db.Correction) string { return row.ID }, correctionOf)
+	return openapi.ListCorrections200JSONResponse{Items: items, NextCursor: next}, nil
+}
+
+// GetCorrection reads one correction with the entries that it posted.
+func (r *resources) GetCorrection(ctx context.Context, request openapi.GetCorrectionRequestObject) (openapi.GetCorrectionResponseObject, error) {
+	if _, err := permit(ctx, access.LedgerRead); err != nil {
+		return nil, err
+	}
+	read, err := r.store.Correction(ctx, request.CorrectionId)
+	if err != nil {
+		return nil, err
+	}
+	answer := correctionOf(read)
+	if read.Status == db.CorrectionProposed {
+		answer.ShellLines = []string{command.CorrectionLine(read.ID, command.ApproveCorrection), command.CorrectionLine(read.ID, command.RejectCorrection)}
+	}
+	return openapi.GetCorrection200JSONResponse(answer), nil
+}
+
+// ApproveCorrection posts a correction.
+func (r *resources) ApproveCorrection(ctx context.Context, request openapi.ApproveCorrectionRequestObject) (openapi.ApproveCorrectionResponseObject, error) {
+	decided, err := r.decideCorrection(ctx, command.DecideCorrection{
+		ID:           commandID(ctx, request.Params.IdempotencyKey, command.ApproveCorrection, request.CorrectionId),
+		CorrectionID: request.CorrectionId, Approve: true, Reason: request.Body.Reason,
+	})
+	return openapi.ApproveCorrection200JSONResponse(decided), err
+}
+
+// RejectCorrection refuses a correction for good.
+func (r *resources) RejectCorrection(ctx context.Context, request openapi.RejectCorrectionRequestObject) (openapi.RejectCorrectionResponseObject, error) {
+	decided, err := r.decideCorrection(ctx, command.DecideCorrection{
+		ID:           commandID(ctx, request.Params.IdempotencyKey, command.RejectCorrection, request.CorrectionId),
+		CorrectionID: request.CorrectionId, Reason: request.Body.Reason,
+	})
+	return openapi.RejectCorrection200JSONResponse(decided), err
+}
+
+func (r *resources) decideCorrection(ctx context.Context, order command.DecideCorrection) (openapi.Correction, error) {
+	principal, err := permit(ctx, access.CorrectionDecide)
+	if err != nil {
+		return openapi.Correction{}, err
+	}
+	if _, err := r.store.Correction(ctx, order.CorrectionID); err != nil {
+		return openapi.Correction{}, err
+	}
+	order.Actor = principal.UserID
+	asked := r.engine.DecideCorrection(ctx, order)
+	if asked != nil && fault.CodeOf(asked) != codeNotRunning {
+		return openapi.Correction{}, asked
+	}
+	read, err := r.store.Correction(ctx, order.CorrectionID)
+	if err == nil && asked != nil {
+		err = alreadyDecided(read, order, asked)
+	}
+	return correctionOf(read), err
+}
+
+// codeNotRunning is the engine's answer for a process that has ended, as that of a correction
+// does as soon as it is decided.
+const codeNotRunning = "not_running"
+
+// alreadyDecided tells a person who repeats a decision, because its answer was lost, from one
+// who comes too late.
+func alreadyDecided(read db.Correction, order command.DecideCorrection, asked error) error {
+	approved := read.Status == db.CorrectionApproved
+	switch {
+	case read.Status == db.CorrectionProposed:
+		return asked
+	case read.DecidedBy == order.Actor && approved == order.Approve:
+		return nil
+	case read.ProposedBy == order.Actor:
+		return fault.New(fault.Denied, "same_person", "whoever proposed a correction cannot decide it: ask another person")
+	}
+	return fault.New(fault.Conflict, "correction_decided", "the correction was %s before, and a decision is final", read.Status)
+}
+
+func postingsOf(given []openapi.Posting) []ledger.Posting {
+	var postings []ledger.Posting
+	for _, leg := range given {
+		postings = append(postings, ledger.Posting{Account: ledger.Account(leg.Account), AmountMinor: leg.AmountMinor})
+	}
+	return postings
+}
+
+func correctionOf(read db.Correction) openapi.Correction {
+	correction := openapi.Correction{
+		Id: read.ID, Kind: string(read.Kind), Status: string(read.Status), Currency: string(read.Currency),
+		ClipId: text(read.ClipID), CreatorId: text(read.CreatorID), CampaignId: text(read.CampaignID),
+		AmountMinor: read.AmountMinor, EffectiveAt: read.EffectiveAt,
+		ProposedBy: read.ProposedBy, ProposedAt: read.ProposedAt, Reason: read.Reason, Evidence: text(read.Evidence),
+		DecidedBy: text(read.DecidedBy), DecidedAt: read.DecidedAt, DecisionReason: text(read.DecisionReason),
+		CorrectedMinor: read.CorrectedMinor, EntryIds: read.EntryIDs,
+	}
+	for _, leg := range read.Postings {
+		correction.Postings = append(correction.Postings, openapi.Posting{Account: string(leg.Account), AmountMinor: leg.AmountMinor})
+	}
+	return correction
+}

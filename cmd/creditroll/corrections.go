@@ -1,0 +1,94 @@
+package main
+
+import (
+	"fmt"
+	"io"
+
+	"github.com/jedib0t/go-pretty/v6/table"
+	"github.com/spf13/cobra"
+
+	"github.com/creditroll/creditroll/db"
+	"github.com/creditroll/creditroll/domain/command"
+)
+
+func newCorrections() *cobra.Command {
+	group := &cobra.Command{Use: "corrections", Short: "Look at what people propose to correct in the books"}
+	group.AddCommand(newCorrectionsList(), newCorrectionsShow())
+	return group
+}
+
+// correctionsPage is how many corrections are read at once.
+const correctionsPage = 200
+
+func newCorrectionsList() *cobra.Command {
+	var status string
+	list := onBooks("list", "All corrections, or those of one status", cobra.NoArgs, func(cmd *cobra.Command, store *db.Store, _ []string, asJSON bool) error {
+		all := []db.Correction{}
+		for page := (db.Page{Size: correctionsPage}); ; page.After = all[len(all)-1].ID {
+			read, err := store.Corrections(cmd.Context(), db.CorrectionStatus(status), page)
+			if err != nil {
+				return err
+			}
+			if all = append(all, read...); len(read) < correctionsPage {
+				break
+			}
+		}
+		if asJSON {
+			shown := make([]map[string]any, len(all))
+			for i, c := range all {
+				shown[i] = correctionAsJSON(c)
+			}
+			return printJSON(cmd.OutOrStdout(), map[string]any{"corrections": shown})
+		}
+		printCorrections(cmd.OutOrStdout(), all)
+		return nil
+	})
+	list.Flags().StringVar(&status, "status", "", "proposed, approved or rejected")
+	return list
+}
+
+func printCorrections(out io.Writer, corrections []db.Correction) {
+	t := newTable(out)
+	t.AppendHeader(table.Row{"Correction", "Kind", "Status", "Amount", "Proposed by", "Decided by", "Reason"})
+	for _, c := range corrections {
+		t.AppendRow(table.Row{c.ID, c.Kind, c.Status, amount(max(c.AmountMinor, c.CorrectedMinor), c.Currency), c.ProposedBy, c.DecidedBy, c.Reason})
+	}
+	t.Render()
+}
+
+func correctionAsJSON(c db.Correction) map[string]any {
+	postings := make([]map[string]any, len(c.Postings))
+	for i, posting := range c.Postings {
+		postings[i] = map[string]any{"account": posting.Account, "amount_minor": posting.AmountMinor}
+	}
+	return map[string]any{
+		"id": c.ID, "kind": c.Kind, "status": c.Status, "currency": c.Currency, "clip_id": c.ClipID, "creator_id": c.CreatorID, "campaign_id": c.CampaignID,
+		"amount_minor": c.AmountMinor, "corrected_minor": c.CorrectedMinor, "postings": postings, "effective_at": c.EffectiveAt,
+		"proposed_by": c.ProposedBy, "proposed_at": c.ProposedAt, "reason": c.Reason, "evidence": c.Evidence,
+		"decided_by": c.DecidedBy, "decided_at": c.DecidedAt, "decision_reason": c.DecisionReason, "entry_ids": c.EntryIDs,
+	}
+}
+
+func newCorrectionsShow() *cobra.Command {
+	return onBooks("show ID", "One correction, with its postings and entries", cobra.ExactArgs(1), func(cmd *cobra.Command, store *db.Store, args []string, asJSON bool) error {
+		found, err := store.Correction(cmd.Context(), args[0])
+		if err != nil {
+			return err
+		}
+		out := cmd.OutOrStdout()
+		if asJSON {
+			return printJSON(out, correctionAsJSON(found))
+		}
+		printCorrections(out, []db.Correction{found})
+		for _, posting := range found.Postings {
+			_, _ = fmt.Fprintf(out, "%s\t%s\n", posting.Account, amount(posting.AmountMinor, found.Currency))
+		}
+		for _, id := range found.EntryIDs {
+			_, _ = fmt.Fprintln(out, "entry", id)
+		}
+		if found.Status == db.CorrectionProposed {
+			_, _ = fmt.Fprintf(out, "\nAnother person decides it:\n%s\n%s\n", command.CorrectionLine(found.ID, command.ApproveCorrection), command.CorrectionLine(found.ID, command.RejectCorrection))
+		}
+		return nil
+	})
+}
