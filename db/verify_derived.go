@@ -28,6 +28,9 @@ func (v *Verification) checkDerived(ctx context.Context, q *sqlc.Queries) error 
 // checkReferences looks for what points at entries that are not there. Unlike the checks
 // above it goes through all of history.
 func (v *Verification) checkReferences(ctx context.Context, q *sqlc.Queries) error {
+	if err := q.AllowSorting(ctx); err != nil {
+		return err
+	}
 	rows, err := q.ListReferenceDifferences(ctx)
 	for _, row := range rows {
 		v.add(Finding{"reference", row.SubjectKind + " " + row.Subject, row.Detail})

@@ -115,5 +115,9 @@ SELECT 'hold', hold.entry_id::text, 'was released by entry ' || hold.release_ent
   FROM holds AS hold WHERE hold.release_entry_id IS NOT NULL AND NOT EXISTS (SELECT FROM journal_entries AS entry WHERE entry.id = hold.release_entry_id)
  LIMIT 100;
 
+-- name: AllowSorting :exec
+-- For the rest of the transaction: sorts of a whole journal belong in memory.
+SELECT set_config('work_mem', '128MB', true);
+
 -- name: CountChecked :one
 SELECT (SELECT count(*) FROM campaign_budgets) AS campaigns, (SELECT count(*) FROM payouts) AS payouts;

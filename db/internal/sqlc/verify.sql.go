@@ -9,6 +9,16 @@ import (
 	"context"
 )
 
+const allowSorting = `-- name: AllowSorting :exec
+SELECT set_config('work_mem', '128MB', true)
+`
+
+// For the rest of the transaction: sorts of a whole journal belong in memory.
+func (q *Queries) AllowSorting(ctx context.Context) error {
+	_, err := q.db.Exec(ctx, allowSorting)
+	return err
+}
+
 const countChecked = `-- name: CountChecked :one
 SELECT (SELECT count(*) FROM campaign_budgets) AS campaigns, (SELECT count(*) FROM payouts) AS payouts
 `
