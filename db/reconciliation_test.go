@@ -58,6 +58,11 @@ func (p *passes) transfer(change func(*reconcile.Object)) reconcile.Object {
 	return made
 }
 
+// topUp is a movement of the balance for nothing in the books.
+func (p *passes) topUp(id string) reconcile.Object {
+	return reconcile.Object{Type: reconcile.BalanceTransaction, ID: id, AmountMinor: 700, Currency: "USD", Status: "topup", CreatedAt: p.now.Add(-time.Hour)}
+}
+
 func TestReconciliationPasses(t *testing.T) {
 	t.Parallel()
 
@@ -104,6 +109,36 @@ func TestReconciliationPasses(t *testing.T) {
 
 		require.Zero(t, result.Cleared)
 		require.Equal(t, int32(1), result.Blocking)
+	})
+
+	t.Run("go through everything page by page, with movements that differed and were not seen again", func(t *testing.T) {
+		t.Parallel()
+		p := setupPasses(t)
+		topUps := []reconcile.Object{p.topUp("txn_1"), p.topUp("txn_2"), p.topUp("txn_3")}
+		first := p.open(t)
+		p.say(t, p.now, topUps...)
+		p.compare(t, first)
+		second := p.open(t)
+		p.say(t, p.now, topUps[1], p.transfer(nil), p.transfer(func(o *reconcile.Object) { o.ID = "tr_2" }))
+
+		var pages []db.ObjectKey
+		for more := true; more; {
+			var after db.ObjectKey
+			if len(pages) > 0 {
+				after = pages[len(pages)-1]
+			}
+			next, isMore, err := p.Compare(t.Context(), db.ComparePairs{Pass: second, After: after, Limit: 2, Now: p.now, Grace: 5 * time.Minute})
+			require.NoError(t, err)
+			pages, more = append(pages, next), isMore
+		}
+
+		require.Equal(t, []db.ObjectKey{{Type: reconcile.BalanceTransaction, ID: "txn_2"}, {Type: reconcile.Transfer, ID: "tr_1"}, {Type: reconcile.Transfer, ID: "tr_2"}}, pages)
+		all, err := p.Differences(t.Context(), db.DifferenceFilter{}, db.Page{Size: 10})
+		require.NoError(t, err)
+		require.Len(t, all, 5)
+		for _, difference := range all {
+			require.Equal(t, p.now, difference.LastSeenAt.UTC(), difference.ObjectID)
+		}
 	})
 
 	t.Run("report what comes back after it was cleared as a new difference", func(t *testing.T) {

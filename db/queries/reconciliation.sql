@@ -64,7 +64,23 @@ SELECT DISTINCT ON (wanted.object_type, wanted.object_id)
 -- name: ListReconciliationPairs :many
 -- Everything that a pass has seen, with what the books know of it. A balance transaction is
 -- held against the entry of what it moved money for. Balance transactions never change, so
--- those that differ are taken as they were seen.
+-- those that differ are taken as they were seen. The page is chosen before anything is looked
+-- up: to walk all objects in their order for each page is slow once there are many old ones.
+WITH page AS MATERIALIZED (
+    SELECT seen.object_type, seen.object_id FROM stripe_objects AS seen
+     WHERE seen.last_seen_at >= @started_at::timestamptz AND (seen.object_type, seen.object_id) > (@after_type::text, @after_id::text)
+    UNION
+    SELECT difference.object_type, difference.object_id FROM reconciliation_differences AS difference
+     WHERE difference.cleared_at IS NULL AND difference.acknowledged_at IS NULL AND difference.object_type = 'balance_transaction'
+       AND (difference.object_type, difference.object_id) > (@after_type::text, @after_id::text)
+     ORDER BY object_type, object_id LIMIT @batch
+), theirs AS MATERIALIZED (
+    SELECT said.object_type, said.object_id, said.account, said.amount_minor, said.currency, said.status, said.reversed_minor, said.payout_id,
+           said.campaign_id, said.generation, said.source_type, said.source_id, said.parent_id, said.created_at, said.changed_at, said.last_seen_at,
+           CASE WHEN said.payout_id ~ '^[0-9a-f-]{36}$' THEN said.payout_id::uuid END AS payout_uuid,
+           CASE WHEN said.campaign_id ~ '^[0-9a-f-]{36}$' THEN said.campaign_id::uuid END AS campaign_uuid
+      FROM page JOIN stripe_objects AS said ON said.object_type = page.object_type AND said.object_id = page.object_id
+)
 SELECT theirs.object_type, theirs.object_id, theirs.account, theirs.amount_minor, theirs.currency, theirs.status, theirs.reversed_minor,
        theirs.payout_id, theirs.campaign_id, theirs.generation, theirs.source_type, theirs.source_id, theirs.parent_id,
        theirs.created_at, theirs.changed_at, theirs.last_seen_at,
@@ -81,18 +97,7 @@ SELECT theirs.object_type, theirs.object_id, theirs.account, theirs.amount_minor
        coalesce(rival_payout.external_id, rival_payment.payment_intent_id, rival_refund.object_id, '')::text AS rival_id,
        (theirs.object_type = 'transfer_reversal' AND parent.payout_id IS NULL)::boolean AS source_unbooked,
        coalesce(parent.is_undone, false)::boolean AS cancelled_out
-  FROM (SELECT object_type, object_id, account, amount_minor, currency, status, reversed_minor, stripe_objects.payout_id, campaign_id, generation,
-               source_type, source_id, parent_id, created_at, changed_at, last_seen_at,
-               CASE WHEN stripe_objects.payout_id ~ '^[0-9a-f-]{36}$' THEN stripe_objects.payout_id::uuid END AS payout_uuid,
-               CASE WHEN campaign_id ~ '^[0-9a-f-]{36}$' THEN campaign_id::uuid END AS campaign_uuid
-          FROM stripe_objects
-         WHERE (object_type, object_id) > (@after_type::text, @after_id::text)
-           AND (object_type, object_id) IN (
-                SELECT seen.object_type, seen.object_id FROM stripe_objects AS seen WHERE seen.last_seen_at >= @started_at::timestamptz
-                UNION ALL
-                SELECT difference.object_type, difference.object_id FROM reconciliation_differences AS difference
-                 WHERE difference.cleared_at IS NULL AND difference.acknowledged_at IS NULL AND difference.object_type = 'balance_transaction')
-         ORDER BY object_type, object_id LIMIT @batch) AS theirs
+  FROM theirs
   LEFT JOIN external_objects AS tie ON tie.provider = 'stripe'
    AND tie.object_type = CASE theirs.object_type WHEN 'balance_transaction' THEN theirs.source_type ELSE theirs.object_type END
    AND tie.object_id = CASE theirs.object_type WHEN 'balance_transaction' THEN theirs.source_id ELSE theirs.object_id END
