@@ -117,13 +117,12 @@ func (s *Store) commitReadings(ctx context.Context, campaignID string, known *st
 
 // A plan is kept for all later batches of a connection, so it must not be made for the
 // small tables of the first one: indexes always serve. Nor is the plan for a few readings
-// one for a thousand, which are worth a plan of their own.
+// one for a thousand, which are worth a plan of their own; a few are not.
 func planning(readings int) []string {
-	settings := []string{"enable_seqscan = off"}
 	if readings > plannedAlikeMax {
-		settings = append(settings, "plan_cache_mode = force_custom_plan")
+		return []string{"enable_seqscan = off", "plan_cache_mode = force_custom_plan"}
 	}
-	return settings
+	return []string{"enable_seqscan = off", "plan_cache_mode = force_generic_plan"}
 }
 
 const plannedAlikeMax = 20
@@ -131,22 +130,38 @@ const plannedAlikeMax = 20
 // ensureEarningAccounts opens the accounts of everybody who may earn by the batch; for clips
 // that are known it was done before.
 func (s *Store) ensureEarningAccounts(ctx context.Context, campaignID string, known *standings, pending []*pendingReading) error {
-	missing := known.unknown(pending)
-	if len(missing) == 0 {
-		return nil
-	}
-	rows, err := s.queries.ListClipBeneficiaries(ctx, missing)
-	if err != nil {
-		return translate(err)
-	}
 	entry := ledger.Entry{Postings: []ledger.Posting{{Account: ledger.CampaignEscrow(campaignID)}, {Account: ledger.PlatformFees}}}
-	for _, row := range rows {
-		entry.Postings = append(entry.Postings, ledger.Posting{Account: ledger.CreatorPending(row.CreatorID)})
-		if row.AffiliateID != nil {
-			entry.Postings = append(entry.Postings, ledger.Posting{Account: ledger.CreatorPending(*row.AffiliateID)})
+	var missing []string
+	for _, clipID := range known.unknown(pending) {
+		accounts, ok := s.earners.get(clipID)
+		if !ok {
+			missing = append(missing, clipID)
+		}
+		entry.Postings = append(entry.Postings, accountsOnly(accounts)...)
+	}
+	if len(missing) > 0 {
+		rows, err := s.queries.ListClipBeneficiaries(ctx, missing)
+		if err != nil {
+			return translate(err)
+		}
+		for _, row := range rows {
+			accounts := []ledger.Account{ledger.CreatorPending(row.CreatorID)}
+			if row.AffiliateID != nil {
+				accounts = append(accounts, ledger.CreatorPending(*row.AffiliateID))
+			}
+			s.earners.add(row.ID, accounts)
+			entry.Postings = append(entry.Postings, accountsOnly(accounts)...)
 		}
 	}
 	return s.ensureAccounts(ctx, entry)
+}
+
+func accountsOnly(accounts []ledger.Account) []ledger.Posting {
+	postings := make([]ledger.Posting, len(accounts))
+	for i, account := range accounts {
+		postings[i].Account = account
+	}
+	return postings
 }
 
 // load locks the guard and reads, in the same round, what is not known yet. When somebody

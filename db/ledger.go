@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"slices"
-	"sync"
 
 	"github.com/google/uuid"
 
@@ -83,7 +82,7 @@ func (s *Store) insertion(entries []ledger.Entry, reversed []string) (sqlc.Inser
 		insert.EffectiveAts = append(insert.EffectiveAts, entry.EffectiveAt)
 		insert.ExactDates = append(insert.ExactDates, entry.ExactDate)
 		for line, posting := range entry.Postings {
-			account, ok := s.accounts.id(posting.Account)
+			account, ok := s.accounts.get(posting.Account)
 			if !ok {
 				return insert, fault.New(fault.Internal, "account_unresolved", "account %s was not resolved before posting", posting.Account)
 			}
@@ -151,50 +150,13 @@ func findReplayed(ctx context.Context, q *sqlc.Queries, entries []ledger.Entry, 
 	return nil
 }
 
-// accountIDs remembers the ids of account codes; both are immutable. It keeps two
-// generations, so that what was used lately is never forgotten.
-type accountIDs struct {
-	mu       sync.Mutex
-	recent   map[ledger.Account]int64
-	previous map[ledger.Account]int64
-}
-
-// A long-lived worker sees every creator; this many accounts make a generation.
-const accountGeneration = 200_000
-
-func (a *accountIDs) id(account ledger.Account) (int64, bool) {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	if id, ok := a.recent[account]; ok {
-		return id, true
-	}
-	id, ok := a.previous[account]
-	if ok {
-		a.rememberLocked(account, id)
-	}
-	return id, ok
-}
-
-func (a *accountIDs) remember(account ledger.Account, id int64) {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	a.rememberLocked(account, id)
-}
-
-func (a *accountIDs) rememberLocked(account ledger.Account, id int64) {
-	if a.recent == nil || len(a.recent) >= accountGeneration {
-		a.previous, a.recent = a.recent, map[ledger.Account]int64{}
-	}
-	a.recent[account] = id
-}
-
 // ensureAccounts opens the accounts that entries post to, in a statement of its own: an
 // account without postings does no harm, and no posting then waits for another's account.
 func (s *Store) ensureAccounts(ctx context.Context, entries ...ledger.Entry) error {
 	var missing []string
 	for _, entry := range entries {
 		for _, posting := range entry.Postings {
-			if _, ok := s.accounts.id(posting.Account); !ok {
+			if _, ok := s.accounts.get(posting.Account); !ok {
 				missing = append(missing, string(posting.Account))
 			}
 		}
@@ -212,7 +174,7 @@ func (s *Store) ensureAccounts(ctx context.Context, entries ...ledger.Entry) err
 		return translate(err)
 	}
 	for _, row := range rows {
-		s.accounts.remember(ledger.Account(row.Code), row.ID)
+		s.accounts.add(ledger.Account(row.Code), row.ID)
 	}
 	return nil
 }

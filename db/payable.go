@@ -84,7 +84,7 @@ func (s *Store) recoverReceivables(ctx context.Context, q *sqlc.Queries, all []f
 	owedMinor := make(map[releaseKey]int64, len(debts))
 	for _, debt := range debts {
 		account := ledger.Account(debt.Code)
-		s.accounts.remember(account, debt.ID)
+		s.accounts.add(account, debt.ID)
 		creatorID, _, _ := account.OfCreator()
 		owedMinor[releaseKey{creatorID, debt.Currency}] = debt.AmountMinor
 	}

@@ -15,6 +15,7 @@ import (
 	"github.com/pressly/goose/v3"
 
 	"github.com/creditroll/creditroll/db/internal/sqlc"
+	"github.com/creditroll/creditroll/domain/ledger"
 )
 
 //go:embed migrations/*.sql
@@ -28,9 +29,11 @@ const (
 
 // Store reads and writes through one pool of connections that act as AppRole.
 type Store struct {
-	pool     *pgxpool.Pool
-	queries  *sqlc.Queries
-	accounts accountIDs
+	pool    *pgxpool.Pool
+	queries *sqlc.Queries
+	// accounts are ids by code, earners the accounts that a clip's earnings go to.
+	accounts *remembered[ledger.Account, int64]
+	earners  *remembered[string, []ledger.Account]
 	commits  *commitGroups
 }
 
@@ -72,7 +75,10 @@ func Open(ctx context.Context, url string, options Options) (*Store, error) {
 		pool.Close()
 		return nil, translate(err)
 	}
-	store := &Store{pool: pool, queries: sqlc.New(pool)}
+	store := &Store{
+		pool: pool, queries: sqlc.New(pool),
+		accounts: newRemembered[ledger.Account, int64](200_000), earners: newRemembered[string, []ledger.Account](50_000),
+	}
 	store.commits = newCommitGroups(store)
 	return store, nil
 }

@@ -106,26 +106,22 @@ CREATE TABLE journal_entries_without_postings (
 CREATE FUNCTION check_entries() RETURNS trigger LANGUAGE plpgsql
     SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off SET jit = off AS $$
 DECLARE
-    closed_through timestamptz := (SELECT max(ends_at) FROM public.accounting_periods);
-    offender record;
+    found record;
 BEGIN
-    IF closed_through IS NOT NULL THEN
-        SELECT id, effective_at INTO offender FROM new_entries WHERE effective_at < closed_through LIMIT 1;
-        IF FOUND THEN
-            RAISE EXCEPTION 'journal entry % is dated %, in an accounting period that is closed until %', offender.id, offender.effective_at, closed_through
-                USING ERRCODE = 'check_violation', CONSTRAINT = 'journal_entries_period_open';
-        END IF;
-    END IF;
-    SELECT entry.id, entry.reverses INTO offender FROM new_entries AS entry
-     WHERE entry.reverses IS NOT NULL AND (SELECT true FROM public.journal_entries AS original WHERE original.id = entry.reverses) IS NULL LIMIT 1;
-    IF FOUND THEN
-        RAISE EXCEPTION 'journal entry % reverses %, which does not exist', offender.id, offender.reverses
+    SELECT max(closed.through) AS closed_through,
+           min(entry.effective_at) FILTER (WHERE entry.effective_at < closed.through) AS dated,
+           min(entry.reverses::text) FILTER (WHERE entry.reverses IS NOT NULL AND (SELECT true FROM public.journal_entries AS original WHERE original.id = entry.reverses) IS NULL) AS dangling,
+           array_agg(entry.id) FILTER (WHERE (SELECT true FROM public.postings AS leg WHERE leg.entry_id = entry.id AND leg.line = 1) IS NULL) AS waiting
+      INTO found
+      FROM new_entries AS entry, (SELECT max(ends_at) AS through FROM public.accounting_periods) AS closed;
+    IF found.dated IS NOT NULL THEN
+        RAISE EXCEPTION 'journal entry dated %, in an accounting period that is closed until %', found.dated, found.closed_through
+            USING ERRCODE = 'check_violation', CONSTRAINT = 'journal_entries_period_open';
+    ELSIF found.dangling IS NOT NULL THEN
+        RAISE EXCEPTION 'journal entry reverses %, which does not exist', found.dangling
             USING ERRCODE = 'foreign_key_violation', CONSTRAINT = 'journal_entries_reverses_fkey';
-    END IF;
-    IF EXISTS (SELECT FROM new_entries AS entry
-                WHERE (SELECT true FROM public.postings AS leg WHERE leg.entry_id = entry.id AND leg.line = 1) IS NULL) THEN
-        PERFORM public.await_postings(array_agg(entry.id)) FROM new_entries AS entry
-          WHERE (SELECT true FROM public.postings AS leg WHERE leg.entry_id = entry.id AND leg.line = 1) IS NULL;
+    ELSIF found.waiting IS NOT NULL THEN
+        PERFORM public.await_postings(found.waiting);
     END IF;
     RETURN NULL;
 END

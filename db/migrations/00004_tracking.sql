@@ -99,12 +99,16 @@ CREATE INDEX earning_deductions_campaign_idx ON earning_deductions (campaign_id)
 -- +goose StatementBegin
 CREATE FUNCTION check_observations() RETURNS trigger LANGUAGE plpgsql
     SET enable_seqscan = off SET jit = off AS $$
+DECLARE
+    missing record;
 BEGIN
-    IF EXISTS (SELECT FROM new_observations AS reading WHERE (SELECT true FROM public.clips WHERE id = reading.clip_id) IS NULL) THEN
+    SELECT bool_or((SELECT true FROM public.clips WHERE id = reading.clip_id) IS NULL) AS clip,
+           (SELECT bool_or((SELECT true FROM public.provider_attempts WHERE id = used.attempt_id) IS NULL)
+              FROM (SELECT DISTINCT attempt_id FROM new_observations) AS used) AS attempt
+      INTO missing FROM new_observations AS reading;
+    IF missing.clip THEN
         RAISE EXCEPTION 'reading of a clip that does not exist' USING ERRCODE = 'foreign_key_violation', CONSTRAINT = 'observations_clip_fkey';
-    END IF;
-    IF EXISTS (SELECT FROM (SELECT DISTINCT attempt_id FROM new_observations) AS reading
-                WHERE (SELECT true FROM public.provider_attempts WHERE id = reading.attempt_id) IS NULL) THEN
+    ELSIF missing.attempt THEN
         RAISE EXCEPTION 'reading by an attempt that does not exist' USING ERRCODE = 'foreign_key_violation', CONSTRAINT = 'observations_attempt_fkey';
     END IF;
     RETURN NULL;
@@ -118,13 +122,15 @@ CREATE TRIGGER observations_check AFTER INSERT ON observations
 -- +goose StatementBegin
 CREATE FUNCTION check_accruals() RETURNS trigger LANGUAGE plpgsql
     SET enable_seqscan = off SET jit = off AS $$
+DECLARE
+    missing record;
 BEGIN
-    IF EXISTS (SELECT FROM new_accruals AS accrual
-                WHERE (SELECT kind FROM public.journal_entries WHERE id = accrual.entry_id) IS DISTINCT FROM 'earnings_accrued') THEN
+    SELECT bool_or((SELECT kind FROM public.journal_entries WHERE id = accrual.entry_id) IS DISTINCT FROM 'earnings_accrued') AS entry,
+           bool_or((SELECT true FROM public.observations WHERE clip_id = accrual.clip_id AND poll = accrual.poll) IS NULL) AS observation
+      INTO missing FROM new_accruals AS accrual;
+    IF missing.entry THEN
         RAISE EXCEPTION 'accrual without its journal entry' USING ERRCODE = 'foreign_key_violation', CONSTRAINT = 'accruals_entry_fkey';
-    END IF;
-    IF EXISTS (SELECT FROM new_accruals AS accrual
-                WHERE (SELECT true FROM public.observations WHERE clip_id = accrual.clip_id AND poll = accrual.poll) IS NULL) THEN
+    ELSIF missing.observation THEN
         RAISE EXCEPTION 'accrual without its reading' USING ERRCODE = 'foreign_key_violation', CONSTRAINT = 'accruals_observation_fkey';
     END IF;
     RETURN NULL;
