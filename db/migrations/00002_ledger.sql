@@ -69,8 +69,11 @@ CREATE INDEX postings_seq_idx ON postings USING brin (seq) WITH (pages_per_range
 -- appear. And while it runs, no period can be closed under it.
 -- +goose StatementBegin
 CREATE FUNCTION begin_posting() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+    posting boolean;
 BEGIN
-    PERFORM pg_current_xact_id(), pg_advisory_xact_lock_shared(hashtext('creditroll accounting periods'));
+    -- An assignment costs less than PERFORM, which runs a query.
+    posting := pg_current_xact_id() IS NOT NULL AND pg_advisory_xact_lock_shared(hashtext('creditroll accounting periods')) IS NOT NULL;
     RETURN NULL;
 END
 $$;

@@ -54,7 +54,8 @@ func (b *bareTables) create(ctx context.Context, schema, like string) error {
 			return err
 		}
 	}
-	return nil
+	_, err := b.pool.Exec(ctx, fmt.Sprintf("CREATE TABLE %s.campaign_budgets AS SELECT * FROM public.campaign_budgets", schema))
+	return err
 }
 
 func (b *bareTables) close() { b.pool.Close() }
@@ -95,9 +96,52 @@ func (b *bareTables) insertRows(ctx context.Context, schema string, accruals int
 	statements.Queue(`INSERT INTO `+schema+`.holds (entry_id, campaign_id, creator_id, currency, amount_minor, available_at)
 			SELECT id, $2, creator, 'USD', amount, at FROM unnest($1::uuid[], $3::uuid[], $4::bigint[], $5::timestamptz[]) AS row (id, creator, amount, at)`,
 		rows.ids, b.of.campaignID, rows.creators, rows.amounts, rows.times)
+	statements.Queue(`UPDATE `+schema+`.campaign_budgets SET spent_minor = spent_minor + $2, readings = readings + $3 WHERE campaign_id = $1`,
+		b.of.campaignID, 100*len(rows.ids), len(rows.ids))
 	// A batch is a transaction of its own.
 	err := b.pool.SendBatch(ctx, statements).Close()
 	return len(rows.ids), err
+}
+
+// insertPlainly writes the rows of one accrual as one would write them by hand: begin, a
+// statement for each table, commit.
+func (b *bareTables) insertPlainly(ctx context.Context) error {
+	b.poll++
+	rows := b.rows(1)
+	id, clip, creator, at := rows.ids[0], rows.clips[0], rows.creators[0], rows.times[0]
+	return pgx.BeginFunc(ctx, b.pool, func(tx pgx.Tx) error {
+		for _, statement := range []struct {
+			sql  string
+			args []any
+		}{
+			{
+				`UPDATE bare.campaign_budgets SET spent_minor = spent_minor + $2, readings = readings + 1 WHERE campaign_id = $1`,
+				[]any{b.of.campaignID, rows.amounts[0]},
+			},
+			{`INSERT INTO bare.observations (clip_id, poll, provider, attempt_id, views, likes, comments, shares, high_water_views, excluded_views, observed_at)
+				VALUES ($1, $2, 'bench', $3, $4, 0, 0, 0, $4, 0, $5)`, []any{clip, b.poll, b.of.attemptID, rows.amounts[0], at}},
+			{`INSERT INTO bare.journal_entries (id, kind, reference, currency, request_hash, effective_at)
+				VALUES ($1, 'earnings_accrued', $2, 'USD', $3, $4)`, []any{id, rows.references[0], rows.hashes[0], at}},
+			{
+				`INSERT INTO bare.postings (entry_id, seq, line, account_id, currency, amount_minor)
+				VALUES ($1, $2, 1, $3, 'USD', $4), ($1, $2, 2, $5, 'USD', $6), ($1, $2, 3, $7, 'USD', $8)`,
+				[]any{id, b.poll, rows.accounts[0], rows.legAmounts[0], rows.accounts[1], rows.legAmounts[1], rows.accounts[2], rows.legAmounts[2]},
+			},
+			{
+				`INSERT INTO bare.accruals (entry_id, clip_id, poll, campaign_id, creator_id, currency, gross_minor, creator_minor, fee_minor, affiliate_minor,
+					credited_views_after, clip_gross_after_minor, creator_gross_after_minor, limited_by, accrued_at)
+				VALUES ($1, $2, $3, $4, $5, 'USD', $6, $6, 0, 0, $6, $6, $7, 'none', $8)`,
+				[]any{id, clip, b.poll, b.of.campaignID, creator, rows.amounts[0], rows.totals[0], at},
+			},
+			{`INSERT INTO bare.holds (entry_id, campaign_id, creator_id, currency, amount_minor, available_at)
+				VALUES ($1, $2, $3, 'USD', $4, $5)`, []any{id, b.of.campaignID, creator, rows.amounts[0], at}},
+		} {
+			if _, err := tx.Exec(ctx, statement.sql, statement.args...); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
 }
 
 type bareRows struct {

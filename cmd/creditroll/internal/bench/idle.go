@@ -9,34 +9,34 @@ import (
 )
 
 // measureIdle compares how long one accrual takes that nobody shares a transaction with,
-// through rules and all, with inserting the same rows in one transaction of their own, and
-// with the least that a ledger could insert. One after the other, so that what slows the
-// disk down slows all three.
+// through rules and all, with writing the same rows in a plain transaction, with the same in
+// a single round trip, and with the least that a ledger could insert. One after the other,
+// so that what slows the disk down slows all of them.
 func measureIdle(ctx context.Context, store *db.Store, w *world, bare *bareTables, p plan, result *Result) error {
-	ours, same, least := make([]float64, p.idleCalls), make([]float64, p.idleCalls), make([]float64, p.idleCalls)
+	calls := []func(i int) error{
+		func(i int) error { return failed(w.record(ctx, store, w.clips[i%len(w.clips)])) },
+		func(int) error { return bare.insertPlainly(ctx) },
+		func(int) error { return failed(bare.insertRows(ctx, "bare", 1)) },
+		func(int) error { return failed(bare.insertTwoRows(ctx, 0)) },
+	}
+	tookMs := make([][]float64, len(calls))
 	for i := range p.idleCalls {
-		calls := []struct {
-			took *float64
-			work func() (int, error)
-		}{
-			{&ours[i], func() (int, error) { return w.record(ctx, store, w.clips[i%len(w.clips)]) }},
-			{&same[i], func() (int, error) { return bare.insertRows(ctx, "bare", 1) }},
-			{&least[i], func() (int, error) { return bare.insertTwoRows(ctx, 0) }},
-		}
-		for _, call := range calls {
+		for kind, call := range calls {
 			begin := time.Now()
-			if _, err := call.work(); err != nil {
+			if err := call(i); err != nil {
 				return err
 			}
-			*call.took = time.Since(begin).Seconds() * 1000
+			tookMs[kind] = append(tookMs[kind], time.Since(begin).Seconds()*1000)
 		}
 	}
-	result.IdleP99Ms, result.PlainInsertP99Ms, result.TwoRowP99Ms = round(percentile99(ours)), round(percentile99(same)), round(percentile99(least))
-	result.IdleP99VsPlainInsert = round(percentile99(ours) / percentile99(same))
-	result.IdleP99VsTwoRows = round(percentile99(ours) / percentile99(least))
-	result.IdleMedianVsPlainInsert = round(middle(ours) / middle(same))
+	ours, plain, oneTrip, twoRows := percentile99(tookMs[0]), percentile99(tookMs[1]), percentile99(tookMs[2]), percentile99(tookMs[3])
+	result.IdleP99Ms, result.PlainInsertP99Ms = round(ours), round(plain)
+	result.IdleP99VsPlainInsert, result.IdleMedianVsPlainInsert = round(ours/plain), round(middle(tookMs[0])/middle(tookMs[1]))
+	result.IdleP99VsOneTrip, result.IdleP99VsTwoRows = round(ours/oneTrip), round(ours/twoRows)
 	return nil
 }
+
+func failed(_ int, err error) error { return err }
 
 func percentile99(values []float64) float64 {
 	sorted := slices.Sorted(slices.Values(values))
