@@ -99,3 +99,10 @@ func (a *Ledger) ListBlockingDifferences(ctx context.Context, limit int) ([]stri
 	sentences, err := a.Store.BlockingDifferences(ctx, limit)
 	return sentences, Failure(err)
 }
+
+// ListLostNews lists which disputes and campaigns have to look at Stripe, from at most limit
+// differences.
+func (a *Ledger) ListLostNews(ctx context.Context, limit int) (db.LostNews, error) {
+	news, err := a.Store.LostNews(ctx, limit)
+	return news, Failure(err)
+}

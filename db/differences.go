@@ -2,6 +2,8 @@ package db
 
 import (
 	"context"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/creditroll/creditroll/db/internal/sqlc"
@@ -89,6 +91,29 @@ func (s *Store) Differences(ctx context.Context, narrow DifferenceFilter, page P
 		differences[i] = newDifference(row)
 	}
 	return differences, nil
+}
+
+// LostNews are changes at Stripe that somebody should have been told of: disputes that are not
+// booked as they stand, and campaigns with a refund that failed after it was booked.
+type LostNews struct {
+	DisputeIDs  []string `json:"dispute_ids,omitempty"`
+	CampaignIDs []string `json:"campaign_ids,omitempty"`
+}
+
+// LostNews lists what open differences tell, latest first, from at most limit of them.
+func (s *Store) LostNews(ctx context.Context, limit int) (LostNews, error) {
+	rows, err := s.queries.ListLostNews(ctx, int32(limit))
+	var news LostNews
+	for _, row := range rows {
+		campaignID := strings.TrimPrefix(row.Subject, "campaign/")
+		switch {
+		case row.ObjectType == string(reconcile.Dispute):
+			news.DisputeIDs = append(news.DisputeIDs, row.ObjectID)
+		case !slices.Contains(news.CampaignIDs, campaignID):
+			news.CampaignIDs = append(news.CampaignIDs, campaignID)
+		}
+	}
+	return news, translate(err)
 }
 
 // BlockingDifferences returns the sentences of the latest open differences that block payout

@@ -25,6 +25,8 @@ type ReconcileSettings struct {
 	Window time.Duration `json:"window_ns"`
 	// Grace is how fresh a change may be to be left alone.
 	Grace time.Duration `json:"grace_ns"`
+	// Campaign is for processes that a pass begins, or begins anew.
+	Campaign CampaignSettings `json:"campaign"`
 }
 
 // DefaultReconcileSettings look back further than a bank may return a payout.
@@ -111,17 +113,24 @@ func (r *reconcileRun) run(ctx workflow.Context) (ReconcileResult, error) {
 	made, err := step[db.PassResult](ctx, "Count what differs", ledgerActivities.FinishReconciliationPass, activities.FinishPass{
 		PassID: r.State.Pass.ID, Unreadable: r.State.Unreadable, Now: workflow.Now(ctx),
 	})
+	if err != nil {
+		return ReconcileResult{}, err
+	}
 	if made.Blocking > 0 {
 		workflow.GetLogger(ctx).Warn("Stripe and the books differ: payout runs wait", "blocking", made.Blocking, "open", made.StillOpen)
 	}
+	if made.StillOpen > 0 {
+		r.passOn(ctx)
+	}
 	return ReconcileResult{
 		Objects: made.Objects, Unreadable: made.Unreadable, Found: made.Found, Cleared: made.Cleared, Open: made.StillOpen, Blocking: made.Blocking,
-	}, err
+	}, nil
 }
 
 func (r *reconcileRun) open(ctx workflow.Context) error {
 	if r.Settings.Window <= 0 {
-		r.Settings = DefaultReconcileSettings()
+		defaults := DefaultReconcileSettings()
+		r.Settings.Window, r.Settings.Grace = defaults.Window, defaults.Grace
 	}
 	now := workflow.Now(ctx)
 	r.State.Pass = db.ReconciliationPass{

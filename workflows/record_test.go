@@ -414,6 +414,11 @@ func (r *recorder) recordPasses(t *testing.T) {
 	require.NoError(t, err)
 	r.start(t, workflows.ReconcileWorkflowID("recorder"), workflows.Reconcile, workflows.ReconcileInput{})
 	r.keep(t, workflows.ReconcileWorkflowID("recorder"), "Reconcile-pass")
+	r.failedRefund(t, b.input.CampaignID)
+	b.dispute(t, 1_000)
+	atOnce := workflows.ReconcileSettings{Window: 8 * 24 * time.Hour, Grace: -30 * 24 * time.Hour} // Stripe's clock was moved ahead
+	r.start(t, workflows.ReconcileWorkflowID("recorder-differs"), workflows.Reconcile, workflows.ReconcileInput{Settings: atOnce})
+	r.keep(t, workflows.ReconcileWorkflowID("recorder-differs"), "Reconcile-passed-on")
 	r.start(t, "seal-ledger", workflows.SealLedger)
 	r.keep(t, "seal-ledger", "SealLedger-one")
 }

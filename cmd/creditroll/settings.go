@@ -164,7 +164,7 @@ func (s settings) payoutPolicy() payout.Policy {
 
 func (s settings) engine() temporal.Settings {
 	return temporal.Settings{
-		Campaign:  workflows.CampaignSettings{CheckInterval: s.CheckInterval, PayoutMinimumMinor: s.PayoutMinimumMinor},
+		Campaign:  s.campaign(),
 		PayoutRun: workflows.PayoutRunSettings{PendingMax: s.PayoutPendingMax, ApprovalAbove: s.PayoutApprovalAbove, CheckInterval: s.CheckInterval, Reconcile: s.reconcile()},
 		Payout:    s.payoutPolicy(),
 		Reconcile: s.reconcile(),
@@ -173,8 +173,12 @@ func (s settings) engine() temporal.Settings {
 	}
 }
 
+func (s settings) campaign() workflows.CampaignSettings {
+	return workflows.CampaignSettings{CheckInterval: s.CheckInterval, PayoutMinimumMinor: s.PayoutMinimumMinor}
+}
+
 func (s settings) reconcile() workflows.ReconcileSettings {
-	return workflows.ReconcileSettings{Window: s.ReconcileWindow, Grace: s.ReconcileGrace}
+	return workflows.ReconcileSettings{Window: s.ReconcileWindow, Grace: s.ReconcileGrace, Campaign: s.campaign()}
 }
 
 // chains are the default ones, with only the providers that are configured.

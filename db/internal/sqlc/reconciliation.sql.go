@@ -274,6 +274,45 @@ func (q *Queries) ListDifferences(ctx context.Context, arg ListDifferencesParams
 	return items, nil
 }
 
+const listLostNews = `-- name: ListLostNews :many
+SELECT difference.object_type, difference.object_id, difference.subject
+  FROM reconciliation_differences AS difference
+  LEFT JOIN stripe_objects AS said ON said.object_type = difference.object_type AND said.object_id = difference.object_id
+ WHERE difference.cleared_at IS NULL AND difference.acknowledged_at IS NULL AND difference.subject LIKE 'campaign/%'
+   AND (difference.object_type = 'dispute' AND difference.class IN ('missing_here', 'state')
+        OR difference.object_type = 'refund' AND difference.class = 'state' AND said.status IN ('failed', 'canceled'))
+ ORDER BY difference.id DESC
+ LIMIT $1
+`
+
+type ListLostNewsRow struct {
+	ObjectType string
+	ObjectID   string
+	Subject    string
+}
+
+// Open differences of which a process makes something by looking at Stripe: a dispute that is
+// not booked as it stands, and a refund that failed after it was booked.
+func (q *Queries) ListLostNews(ctx context.Context, batch int32) ([]ListLostNewsRow, error) {
+	rows, err := q.db.Query(ctx, listLostNews, batch)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []ListLostNewsRow{}
+	for rows.Next() {
+		var i ListLostNewsRow
+		if err := rows.Scan(&i.ObjectType, &i.ObjectID, &i.Subject); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const listReconciliationPairs = `-- name: ListReconciliationPairs :many
 WITH page AS MATERIALIZED (
     SELECT seen.object_type, seen.object_id FROM stripe_objects AS seen

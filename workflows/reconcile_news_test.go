@@ -1,0 +1,146 @@
+package workflows_test
+
+import (
+	"fmt"
+	"net/http"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/creditroll/creditroll/db"
+	"github.com/creditroll/creditroll/domain/ledger"
+	"github.com/creditroll/creditroll/domain/reconcile"
+	"github.com/creditroll/creditroll/payments"
+	"github.com/creditroll/creditroll/workflows"
+)
+
+func TestReconcilePassesOn(t *testing.T) {
+	t.Parallel()
+
+	t.Run("a dispute of which no webhook told, and finds it booked the next time", func(t *testing.T) {
+		t.Parallel()
+		c := setupPasses(t)
+		intent := c.call(t, http.MethodGet, "/v1/payment_intents/"+c.paymentIntent(t), "", "", "")
+		opened := c.call(t, http.MethodPost, "/_sim/disputes", "", "application/json", fmt.Sprintf(`{"charge":%q}`, intent["latest_charge"]))
+		id := opened["id"].(string)
+		c.control(t, "/disputes/"+id+"/lose", `{}`)
+		c.later(10 * time.Minute)
+		h := c.begin(t)
+		h.gone[workflows.DisputeWorkflowID(id)] = true
+
+		found := completed[workflows.ReconcileResult](h, workflows.Reconcile, workflows.ReconcileInput{Settings: c.settings})
+		booked, err := c.store.FundingDispute(t.Context(), id)
+		require.NoError(t, err)
+		again := c.pass(t)
+
+		require.Positive(t, found.Open)
+		require.Equal(t, db.DisputeLost, booked.Status)
+		require.Zero(t, again.Open, "%+v", c.open(t))
+	})
+
+	t.Run("nothing of a dispute that Stripe does not know", func(t *testing.T) {
+		t.Parallel()
+		c := setupPasses(t)
+		require.NoError(t, c.store.RecordDisputeOpened(t.Context(), ledger.Dispute{
+			DisputeID: "dp_nowhere", PaymentIntentID: c.paymentIntent(t), CampaignID: c.campaignID, Currency: "USD", AmountMinor: 100, At: c.clock.Now(),
+		}))
+		c.later(10 * time.Minute)
+		h := c.begin(t)
+
+		completed[workflows.ReconcileResult](h, workflows.Reconcile, workflows.ReconcileInput{Settings: c.settings})
+
+		c.requireOne(t, reconcile.MissingThere, "dp_nowhere", "", true)
+		require.Empty(t, h.signals.all())
+	})
+
+	t.Run("to its campaign a refund that came back without a word", func(t *testing.T) {
+		t.Parallel()
+		c := setupPasses(t)
+		refundID := c.failedRefund(t, c.campaignID)
+		c.later(10 * time.Minute)
+		h := c.begin(t)
+
+		completed[workflows.ReconcileResult](h, workflows.Reconcile, workflows.ReconcileInput{Settings: c.settings})
+
+		c.requireOne(t, reconcile.State, refundID, "campaign/"+c.campaignID, true)
+		require.Equal(t, []string{told(c.campaignID)}, h.signals.all())
+	})
+
+	t.Run("such a refund of a campaign that has ended, and finds it booked the next time", func(t *testing.T) {
+		t.Parallel()
+		c := setupPasses(t)
+		c.failedRefund(t, c.campaignID)
+		c.disturb(t, "UPDATE campaigns SET status = 'closed' WHERE id = $1", c.campaignID)
+		c.later(10 * time.Minute)
+		h := c.begin(t)
+		h.gone[workflows.CampaignWorkflowID(c.campaignID)] = true
+
+		found := completed[workflows.ReconcileResult](h, workflows.Reconcile, workflows.ReconcileInput{Settings: c.settings})
+		again := c.pass(t)
+
+		require.Equal(t, int32(1), found.Open)
+		require.Zero(t, again.Open, "%+v", c.open(t))
+	})
+
+	t.Run("to the others when it cannot begin one of them anew", func(t *testing.T) {
+		t.Parallel()
+		c := setupPasses(t)
+		c.failedRefund(t, c.campaignID)
+		c.pass(t)
+		brokenID, _ := c.liveCampaign(t, nil)
+		c.failedRefund(t, brokenID)
+		c.disturb(t, `UPDATE campaigns SET status = 'closed', terms = '[]' WHERE id = $1`, brokenID)
+		c.later(10 * time.Minute)
+		h := c.begin(t)
+		h.gone[workflows.CampaignWorkflowID(brokenID)] = true
+
+		result := completed[workflows.ReconcileResult](h, workflows.Reconcile, workflows.ReconcileInput{Settings: c.settings})
+
+		require.Equal(t, int32(2), result.Open)
+		require.Equal(t, []string{told(brokenID), told(c.campaignID)}, h.signals.all())
+	})
+
+	t.Run("nothing, and ends well, while nobody knows whom it concerns", func(t *testing.T) {
+		t.Parallel()
+		c := setupPasses(t)
+		c.failedRefund(t, c.campaignID)
+		c.later(10 * time.Minute)
+		c.mishaps.lose("ListLostNews", beforeWork, 1_000)
+		h := c.begin(t)
+
+		result := completed[workflows.ReconcileResult](h, workflows.Reconcile, workflows.ReconcileInput{Settings: c.settings})
+
+		require.Equal(t, int32(1), result.Blocking)
+		require.Empty(t, h.signals.all())
+	})
+
+	t.Run("nothing while both sides agree", func(t *testing.T) {
+		t.Parallel()
+		c := setupPasses(t)
+		c.later(10 * time.Minute)
+		h := c.begin(t)
+
+		completed[workflows.ReconcileResult](h, workflows.Reconcile, workflows.ReconcileInput{Settings: c.settings})
+
+		require.Empty(t, h.signals.all())
+	})
+}
+
+func told(campaignID string) string {
+	return workflows.CampaignWorkflowID(campaignID) + " " + workflows.SignalStripeChanged
+}
+
+// failedRefund is a refund of 10.00 USD that is booked, and came back afterwards.
+func (w *world) failedRefund(t *testing.T, campaignID string) string {
+	t.Helper()
+	standing, err := w.store.CampaignFacts(t.Context(), campaignID, 0)
+	require.NoError(t, err)
+	refund, err := w.payments.CreateRefund(t.Context(), payments.RefundRequest{
+		CampaignID: campaignID, PaymentIntentID: standing.PaymentIntentID, AmountMinor: 1_000, Currency: "USD", IdempotencyKey: "campaign/" + campaignID + "/refund1-g1",
+	})
+	require.NoError(t, err)
+	require.NoError(t, w.store.RecordRefund(t.Context(), ledger.Refund{CampaignID: campaignID, RefundID: refund.ID, Currency: "USD", AmountMinor: 1_000, At: w.clock.Now()}))
+	w.control(t, "/refunds/"+refund.ID+"/fail", `{}`)
+	return refund.ID
+}
