@@ -17,7 +17,7 @@ func (s *scene) correct(propose db.ProposeCorrection) (bool, error) {
 	if _, err := s.store.ProposeCorrection(s.ctx, propose); err != nil {
 		return false, err
 	}
-	decide := db.DecideCorrection{ID: propose.ID, Approve: rapid.IntRange(0, 4).Draw(s.t, "approve") > 0, Actor: "ann", Now: s.model.clock}
+	decide := db.DecideCorrection{ID: propose.ID, Approve: uniform(s.t, "approve", 5) > 0, Actor: "ann", Now: s.model.clock}
 	_, err := s.store.DecideCorrection(s.ctx, decide)
 	require.Equal(s.t, "same_person", fault.CodeOf(err))
 	decide.Actor = "bob"
@@ -37,9 +37,9 @@ func (s *scene) correct(propose db.ProposeCorrection) (bool, error) {
 }
 
 func (s *scene) clawBack() (string, error) {
-	clip := rapid.SampledFrom(s.model.clips).Draw(s.t, "clip")
+	clip := pick(s.t, "clip", s.model.clips)
 	clawable := clip.clawable()
-	amount := rapid.OneOf(rapid.Just(int64(0)), rapid.Int64Range(1, max(1, clawable)), rapid.Just(clawable+1)).Draw(s.t, "amount")
+	amount := pick(s.t, "amount", []int64{0, 0, rapid.Int64Range(1, max(1, clawable)).Draw(s.t, "part"), 1 + clawable/2, clawable + 1})
 	approved, err := s.correct(db.ProposeCorrection{Kind: db.CorrectionClawback, ClipID: clip.id, AmountMinor: amount})
 	switch {
 	case clawable == 0:
@@ -73,8 +73,8 @@ func (s *scene) writeOff() (string, error) {
 func (s *scene) adjust() (string, error) {
 	creator, c := s.anyCreator(), s.anyCampaign()
 	payable, owed := s.model.payable[creator][c.id], s.model.owed(creator)
-	account := rapid.SampledFrom([]ledger.Account{ledger.CreatorAvailable(creator), ledger.CreatorReceivable(creator), ledger.ProcessingFees}).Draw(s.t, "account")
-	amount := rapid.OneOf(rapid.Int64Range(1, 50), rapid.Int64Range(-50, -1), rapid.Just(payable+1), rapid.Just(-owed-1)).Draw(s.t, "amount")
+	account := pick(s.t, "account", []ledger.Account{ledger.CreatorAvailable(creator), ledger.CreatorReceivable(creator), ledger.ProcessingFees})
+	amount := pick(s.t, "amount", []int64{1 + payable/2, payable + 1, 20, -20, -1 - owed/2, -owed - 1})
 	approved, err := s.correct(db.ProposeCorrection{Kind: db.CorrectionAdjustment, CampaignID: c.id, Postings: []ledger.Posting{
 		{Account: account, AmountMinor: amount}, {Account: ledger.PlatformFees, AmountMinor: -amount},
 	}})
@@ -95,10 +95,10 @@ func (s *scene) adjust() (string, error) {
 
 func (s *scene) adjustGuarded() (string, error) {
 	creator := s.anyCreator()
-	account := rapid.SampledFrom([]ledger.Account{
+	account := pick(s.t, "account", []ledger.Account{
 		ledger.CampaignEscrow(s.anyCampaign().id), ledger.CreatorPending(creator), ledger.CreatorInTransit(creator), ledger.CreatorConnected(creator),
 		ledger.StripeConnected(creator), ledger.StripeDisputed,
-	}).Draw(s.t, "account")
+	})
 	_, err := s.correct(db.ProposeCorrection{Kind: db.CorrectionAdjustment, Postings: []ledger.Posting{
 		{Account: account, AmountMinor: 5}, {Account: ledger.PlatformFees, AmountMinor: -5},
 	}})

@@ -220,7 +220,7 @@ func (s *Store) CancelPayout(ctx context.Context, payoutID string, final payout.
 }
 
 func (s *Store) recoverFromCancelled(ctx context.Context, q *sqlc.Queries, cancelled ledger.Payout) error {
-	rows, err := q.ListPayoutLinesOf(ctx, cancelled.PayoutID)
+	rows, err := q.ListPayoutLines(ctx, cancelled.PayoutID)
 	if err != nil {
 		return err
 	}

@@ -46,9 +46,6 @@ SELECT earned.campaign_id, (earned.amount_minor - coalesce(deducted.amount_minor
  WHERE earned.amount_minor > coalesce(deducted.amount_minor, 0) + coalesce(taken.amount_minor, 0)
  ORDER BY earned.campaign_id;
 
--- name: ListPayoutLinesOf :many
-SELECT campaign_id, amount_minor FROM payout_lines WHERE payout_id = $1 ORDER BY campaign_id;
-
 -- name: InsertPayout :exec
 INSERT INTO payouts (id, run_id, creator_id, currency, amount_minor, stripe_account_id, status)
 VALUES ($1, $2, $3, $4, $5, $6, 'reserved');

@@ -406,35 +406,6 @@ func (q *Queries) ListPayableLines(ctx context.Context, arg ListPayableLinesPara
 	return items, nil
 }
 
-const listPayoutLinesOf = `-- name: ListPayoutLinesOf :many
-SELECT campaign_id, amount_minor FROM payout_lines WHERE payout_id = $1 ORDER BY campaign_id
-`
-
-type ListPayoutLinesOfRow struct {
-	CampaignID  string
-	AmountMinor int64
-}
-
-func (q *Queries) ListPayoutLinesOf(ctx context.Context, payoutID string) ([]ListPayoutLinesOfRow, error) {
-	rows, err := q.db.Query(ctx, listPayoutLinesOf, payoutID)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	items := []ListPayoutLinesOfRow{}
-	for rows.Next() {
-		var i ListPayoutLinesOfRow
-		if err := rows.Scan(&i.CampaignID, &i.AmountMinor); err != nil {
-			return nil, err
-		}
-		items = append(items, i)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
-}
-
 const listPayoutsAtWork = `-- name: ListPayoutsAtWork :many
 SELECT id FROM payouts
  WHERE run_id = $1 AND status NOT IN ('paid', 'cancelled', 'returned', 'needs_attention')
