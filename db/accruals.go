@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"math"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -47,9 +48,24 @@ type Recorded struct {
 // transaction shared with other readings of the campaign that arrive meanwhile. It returns
 // fault.NotFound for an unknown clip or campaign, fault.Conflict "observation_reused" for
 // another count under the same poll, and fault.Conflict "reading_out_of_order" for a poll
-// below one that is on record.
+// below one that is on record. A reading that cannot be one is fault.Invalid
+// "poll_out_of_range" or "count_negative"; an attempt that is not on record,
+// fault.NotFound "attempt_not_found".
 func (s *Store) RecordReading(ctx context.Context, reading RecordReading) (Recorded, error) {
+	if err := reading.validate(); err != nil {
+		return Recorded{}, err
+	}
 	return s.commits.submit(ctx, reading)
+}
+
+func (r RecordReading) validate() error {
+	if r.Poll < 0 || r.Poll > math.MaxInt32 {
+		return fault.Field("poll", "poll_out_of_range", "readings of a clip are numbered from 0 to %d, and this is %d", math.MaxInt32, r.Poll)
+	}
+	if min(r.Reading.Views, r.Reading.Likes, r.Reading.Comments, r.Reading.Shares) < 0 {
+		return fault.Field("reading", "count_negative", "a counter of reading %d of clip %s is below zero: leave the reading out", r.Poll, r.ClipID)
+	}
+	return nil
 }
 
 // accrualBatch is the work of one transaction on one campaign.
@@ -92,27 +108,31 @@ func (k *standings) forget() {
 
 // commitReadings locks the budget guard in one statement and reads what it decides by in
 // the next: a statement that waited for a lock still sees the snapshot from before the
-// wait. What is known is forgotten first and remembered only when it has been committed.
+// wait. What an attempt has decided goes into what is known, so an attempt that fails takes
+// all of it back: another one, after a deadlock for example, begins with what is on record.
 func (s *Store) commitReadings(ctx context.Context, campaignID string, known *standings, pending []*pendingReading) error {
 	if err := s.ensureEarningAccounts(ctx, campaignID, known, pending); err != nil {
 		return err
 	}
-	err := s.inPipelinedTx(ctx, planning(len(pending)), func(tx *pipelinedTx) error {
-		batch := &accrualBatch{campaignID: campaignID, standings: known}
-		if err := batch.load(ctx, tx, pending); err != nil {
-			return err
-		}
-		recorded, err := batch.listRecorded(ctx, tx, pending)
+	return s.inPipelinedTx(ctx, planning(len(pending)), func(tx *pipelinedTx) error {
+		err := s.decideAndWrite(ctx, tx, &accrualBatch{campaignID: campaignID, standings: known}, pending)
 		if err != nil {
-			return err
+			known.forget()
 		}
-		batch.decideAll(pending, recorded)
-		return s.writeReadings(ctx, tx, batch)
+		return err
 	})
-	if err != nil {
-		known.forget()
+}
+
+func (s *Store) decideAndWrite(ctx context.Context, tx *pipelinedTx, batch *accrualBatch, pending []*pendingReading) error {
+	if err := batch.load(ctx, tx, pending); err != nil {
+		return err
 	}
-	return err
+	recorded, err := batch.listRecorded(ctx, tx, pending)
+	if err != nil {
+		return err
+	}
+	batch.decideAll(pending, recorded)
+	return s.writeReadings(ctx, tx, batch)
 }
 
 // A plan is kept for all later batches of a connection, so it must not be made for the
@@ -284,6 +304,9 @@ func (s *Store) writeReadings(ctx context.Context, tx *pipelinedTx, batch *accru
 		}
 		return q.InsertReadings(ctx, batch.write)
 	})
+	if err != nil {
+		return err
+	}
 	batch.standings.readings = batch.budget.Readings + int64(len(batch.write.ClipIds))
-	return err
+	return nil
 }

@@ -32,19 +32,31 @@ func (b *accrualBatch) decideAll(pending []*pendingReading, recorded map[reading
 }
 
 func (b *accrualBatch) replay(reading RecordReading, row sqlc.ListRecordedReadingsRow) (Recorded, error) {
-	if row.Views != reading.Reading.Views {
+	was := counted{row.AttemptID, row.Views, row.Likes, row.Comments, row.Shares, row.ObservedAt.UnixMicro()}
+	if was != reading.counted() {
 		return Recorded{}, observationReused(reading)
 	}
 	limit := earnings.Limit(row.LimitedBy)
 	return Recorded{
 		GrossMinor: row.GrossMinor, LimitedBy: limit, Views: row.Views, HighWaterViews: row.HighWaterViews,
-		ExhaustedBudget: row.GrossMinor > 0 && limit == earnings.Budget, CampaignStatus: b.status, Replayed: true,
+		ExhaustedBudget: row.GrossMinor > 0 && limit == earnings.Budget, CampaignStatus: campaign.Status(row.CampaignStatus), Replayed: true,
 	}, nil
+}
+
+// counted is what a reading says. The database keeps microseconds.
+type counted struct {
+	attemptID                      string
+	views, likes, comments, shares int64
+	observedAtMicros               int64
+}
+
+func (r RecordReading) counted() counted {
+	return counted{r.AttemptID, r.Reading.Views, r.Reading.Likes, r.Reading.Comments, r.Reading.Shares, r.Reading.ObservedAt.UnixMicro()}
 }
 
 // repeat answers a reading that was decided a moment ago in the same batch.
 func (p *pendingReading) repeat(again RecordReading) (Recorded, error) {
-	if again.Reading.Views != p.reading.Reading.Views {
+	if again.counted() != p.reading.counted() {
 		return Recorded{}, observationReused(again)
 	}
 	result := p.result
@@ -53,7 +65,7 @@ func (p *pendingReading) repeat(again RecordReading) (Recorded, error) {
 }
 
 func observationReused(reading RecordReading) error {
-	return fault.New(fault.Conflict, "observation_reused", "poll %d of clip %s was recorded before with another count", reading.Poll, reading.ClipID)
+	return fault.New(fault.Conflict, "observation_reused", "poll %d of clip %s was recorded before with other counts, or by another look: give this reading the next number", reading.Poll, reading.ClipID)
 }
 
 // decide credits one reading in memory. Views gained while the campaign is not live are
@@ -75,7 +87,7 @@ func (b *accrualBatch) decide(reading RecordReading) (Recorded, error) {
 		}
 	}
 	standing.state, standing.lastPoll = state, reading.Poll
-	b.observe(reading, state)
+	b.observe(reading, state, accrual.LimitedBy)
 	if accrual.GrossMinor > 0 {
 		b.credit(reading, standing, accrual)
 	}
@@ -108,7 +120,7 @@ func (b *accrualBatch) daySpentMinor(now time.Time) int64 {
 	return b.budget.PacingDaySpentMinor
 }
 
-func (b *accrualBatch) observe(reading RecordReading, state views.State) {
+func (b *accrualBatch) observe(reading RecordReading, state views.State, limitedBy earnings.Limit) {
 	w := &b.write
 	w.ClipIds = append(w.ClipIds, reading.ClipID)
 	w.Polls = append(w.Polls, int32(reading.Poll))
@@ -121,6 +133,7 @@ func (b *accrualBatch) observe(reading RecordReading, state views.State) {
 	w.HighWaterViews = append(w.HighWaterViews, state.HighWaterViews)
 	w.ExcludedViews = append(w.ExcludedViews, state.ExcludedViews)
 	w.ObservedAts = append(w.ObservedAts, reading.Reading.ObservedAt)
+	w.LimitedBy = append(w.LimitedBy, string(limitedBy))
 }
 
 func (b *accrualBatch) credit(reading RecordReading, standing *clipStanding, accrual earnings.Accrual) {
@@ -145,7 +158,6 @@ func (b *accrualBatch) credit(reading RecordReading, standing *clipStanding, acc
 	w.CreditedViewsAfter = append(w.CreditedViewsAfter, accrual.CreditedViewsAfter)
 	w.ClipGrossAfterMinor = append(w.ClipGrossAfterMinor, standing.grossMinor)
 	w.CreatorGrossAfterMinor = append(w.CreatorGrossAfterMinor, b.standings.creators[standing.creatorID])
-	w.LimitedBy = append(w.LimitedBy, string(accrual.LimitedBy))
 	w.AccruedAts = append(w.AccruedAts, reading.Now)
 	w.SpentMinor += accrual.GrossMinor
 	b.hold(len(b.entries)-1, standing.creatorID, accrual.CreatorMinor, reading.Now)
@@ -170,6 +182,6 @@ func (b *accrualBatch) name(entryIDs []string) {
 	for _, entry := range b.holdEntries {
 		b.write.HoldEntryIds = append(b.write.HoldEntryIds, entryIDs[entry])
 	}
-	b.write.CampaignID, b.write.Currency = b.campaignID, b.budget.Currency
+	b.write.CampaignID, b.write.Currency, b.write.CampaignStatus = b.campaignID, b.budget.Currency, string(b.status)
 	b.write.PacingDay, b.write.PacingDaySpentMinor = b.budget.PacingDay, b.budget.PacingDaySpentMinor
 }

@@ -45,6 +45,7 @@ var violations = map[string]*fault.Error{
 	"campaign_budgets_campaign_fkey":   fault.New(fault.NotFound, "campaign_not_found", "no such campaign"),
 	"clips_campaign_fkey":              fault.New(fault.NotFound, "campaign_not_found", "no such campaign"),
 	"clips_creator_fkey":               fault.New(fault.NotFound, "creator_not_found", "no such creator"),
+	"observations_attempt_fkey":        fault.New(fault.NotFound, "attempt_not_found", "no such provider attempt: record it before its readings"),
 	"observations_clip_fkey":           fault.New(fault.NotFound, "clip_not_found", "no such clip"),
 	"payouts_creator_fkey":             fault.New(fault.NotFound, "creator_not_found", "no such creator"),
 	"journal_entries_have_postings":    fault.New(fault.Invalid, "entry_empty", "a journal entry needs postings"),

@@ -55,14 +55,31 @@ func (w *world) lockBudget(t *testing.T) (unlock func()) {
 	return func() { require.NoError(t, tx.Rollback(t.Context())) }
 }
 
+// failFirstPosting lets the server refuse the first batch of entries from now on.
+func (w *world) failFirstPosting(t *testing.T, code string) {
+	t.Helper()
+	_, err := connect(t, w.url).Exec(t.Context(), fmt.Sprintf(`CREATE SEQUENCE postings_begun;
+		CREATE FUNCTION fail_first() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS $$ BEGIN
+			IF nextval('public.postings_begun') = 1 THEN RAISE EXCEPTION 'as if' USING ERRCODE = '%s'; END IF;
+			RETURN NULL;
+		END $$;
+		CREATE TRIGGER fail_first BEFORE INSERT ON journal_entries FOR EACH STATEMENT EXECUTE FUNCTION fail_first()`, code))
+	require.NoError(t, err)
+}
+
 // awaitBlocked waits until somebody waits for a lock of this database.
 func (w *world) awaitBlocked(t *testing.T) {
+	t.Helper()
+	w.awaitWaiting(t, 1)
+}
+
+func (w *world) awaitWaiting(t *testing.T, sessions int) {
 	t.Helper()
 	watch := connect(t, w.url)
 	require.Eventually(t, func() bool {
 		var blocked int
 		err := watch.QueryRow(t.Context(), "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'").Scan(&blocked)
-		return err == nil && blocked > 0
+		return err == nil && blocked >= sessions
 	}, patience, 5*time.Millisecond)
 }
 
@@ -99,18 +116,69 @@ func TestGroupCommit(t *testing.T) {
 	t.Run("lets one bad reading fail without its neighbours, whatever is bad about it", func(t *testing.T) {
 		t.Parallel()
 		w := setup(t, 6, nil)
-		unknownClip, unknownAttempt, negative := w.reading(1, 1, 1000), w.reading(2, 1, 1000), w.reading(3, 1, -5)
-		unknownClip.ClipID, unknownAttempt.AttemptID = uuid.NewString(), uuid.NewString()
+		unknownClip, unknownAttempt, malformed := w.reading(1, 1, 1000), w.reading(2, 1, 1000), w.reading(3, 1, 1000)
+		unknownClip.ClipID, unknownAttempt.AttemptID, malformed.AttemptID = uuid.NewString(), uuid.NewString(), "nope"
 
-		answers := w.inOneBatch(t, w.reading(4, 1, 1000), unknownClip, unknownAttempt, negative, w.reading(5, 1, 1000))
+		answers := w.inOneBatch(t, w.reading(4, 1, 1000), unknownClip, unknownAttempt, malformed, w.reading(5, 1, 1000))
 
 		require.NoError(t, answers[0].err)
 		require.Equal(t, "clip_not_found", fault.CodeOf(answers[1].err))
-		require.Error(t, answers[2].err)
-		require.Error(t, answers[3].err)
+		require.Equal(t, "attempt_not_found", fault.CodeOf(answers[2].err))
+		require.Equal(t, "malformed_id", fault.CodeOf(answers[3].err))
 		require.NoError(t, answers[4].err)
 		require.Equal(t, int64(1000), w.facts(t).SpentMinor)
 		w.requireBooksInOrder(t)
+	})
+
+	t.Run("begins again with what is on record after a deadlock, whatever was recorded elsewhere meanwhile", func(t *testing.T) {
+		t.Parallel()
+		w := setup(t, 2, nil)
+		elsewhere, err := db.Open(t.Context(), w.url, db.Options{})
+		require.NoError(t, err)
+		t.Cleanup(elsewhere.Close)
+		w.failFirstPosting(t, "40P01")
+		unlock := w.lockBudget(t)
+		answers := make([]answer, 3)
+		var callers sync.WaitGroup
+		record := func(i int, store *db.Store, reading db.RecordReading) {
+			callers.Go(func() { answers[i].Recorded, answers[i].err = store.RecordReading(t.Context(), reading) })
+		}
+
+		// The first is the victim. The second waits behind it and commits one reading, as many as
+		// the victim would have. The third is decided by the leader that had the deadlock.
+		record(0, w.store, w.reading(0, 1, 10_000))
+		w.awaitWaiting(t, 1)
+		record(1, elsewhere, w.reading(1, 1, 10_000))
+		w.awaitWaiting(t, 2)
+		record(2, w.store, w.reading(0, 2, 20_000))
+		require.Eventually(t, func() bool { return w.store.WaitingReadings(w.campaignID) == 1 }, patience, time.Millisecond)
+		unlock()
+		callers.Wait()
+
+		for _, answer := range answers {
+			require.NoError(t, answer.err)
+			require.Equal(t, int64(5000), answer.GrossMinor)
+			require.False(t, answer.Replayed)
+		}
+		w.requireBooksInOrder(t)
+	})
+
+	t.Run("gives up on a campaign that is in conflict four times", func(t *testing.T) {
+		t.Parallel()
+		w := setup(t, 1, nil)
+		owner := connect(t, w.url)
+		_, err := owner.Exec(t.Context(), `CREATE FUNCTION conflict() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'no' USING ERRCODE = '40001'; END $$;
+			CREATE TRIGGER conflict BEFORE INSERT ON journal_entries FOR EACH STATEMENT EXECUTE FUNCTION conflict()`)
+		require.NoError(t, err)
+
+		_, refused := w.store.RecordReading(t.Context(), w.reading(0, 1, 10_000))
+		_, err = owner.Exec(t.Context(), "DROP TRIGGER conflict ON journal_entries")
+		require.NoError(t, err)
+		recorded, err := w.store.RecordReading(t.Context(), w.reading(0, 1, 10_000))
+
+		require.Equal(t, "database_busy", fault.CodeOf(refused))
+		require.NoError(t, err)
+		require.False(t, recorded.Replayed)
 	})
 
 	t.Run("keeps the reading of a caller that gives up, and answers it when it comes back", func(t *testing.T) {

@@ -1,11 +1,14 @@
 package db_test
 
 import (
+	"math"
 	"testing"
+	"time"
 
 	"github.com/google/uuid"
 	"github.com/stretchr/testify/require"
 
+	"github.com/creditroll/creditroll/db"
 	"github.com/creditroll/creditroll/domain/campaign"
 	"github.com/creditroll/creditroll/domain/earnings"
 	"github.com/creditroll/creditroll/domain/fault"
@@ -39,9 +42,46 @@ func TestRecordReading(t *testing.T) {
 		_, err := w.store.RecordReading(t.Context(), w.reading(0, 1, 10_000))
 		require.NoError(t, err)
 
-		_, err = w.store.RecordReading(t.Context(), w.reading(0, 1, 20_000))
+		moreViews, moreLikes, later, elsewhere := w.reading(0, 1, 20_000), w.reading(0, 1, 10_000), w.reading(0, 1, 10_000), w.reading(0, 1, 10_000)
+		moreLikes.Reading.Likes = 7
+		later.Reading.ObservedAt = now.Add(time.Minute)
+		elsewhere.AttemptID = uuid.NewString()
 
-		require.Equal(t, "observation_reused", fault.CodeOf(err))
+		for _, other := range []db.RecordReading{moreViews, moreLikes, later, elsewhere} {
+			_, err = w.store.RecordReading(t.Context(), other)
+			require.Equal(t, "observation_reused", fault.CodeOf(err))
+		}
+		require.Equal(t, int64(5000), w.facts(t).SpentMinor)
+	})
+
+	t.Run("answers again as it did, whatever has become of the campaign", func(t *testing.T) {
+		t.Parallel()
+		w := setup(t, 1, func(terms *campaign.Terms) { terms.MinimumViews = 5000 })
+		first, err := w.store.RecordReading(t.Context(), w.reading(0, 1, 1000))
+		require.NoError(t, err)
+		require.Equal(t, earnings.MinimumViews, first.LimitedBy)
+		w.move(t, campaign.Pause)
+
+		again, err := w.store.RecordReading(t.Context(), w.reading(0, 1, 1000))
+
+		require.NoError(t, err)
+		first.Replayed = true
+		require.Equal(t, first, again)
+	})
+
+	t.Run("refuses what cannot be a reading", func(t *testing.T) {
+		t.Parallel()
+		w := setup(t, 1, nil)
+		negative := w.reading(0, 1, 10)
+		negative.Reading.Shares = -1
+
+		_, early := w.store.RecordReading(t.Context(), w.reading(0, -1, 10))
+		_, late := w.store.RecordReading(t.Context(), w.reading(0, math.MaxInt32+1, 10))
+		_, below := w.store.RecordReading(t.Context(), negative)
+
+		require.Equal(t, "poll_out_of_range", fault.CodeOf(early))
+		require.Equal(t, "poll_out_of_range", fault.CodeOf(late))
+		require.Equal(t, "count_negative", fault.CodeOf(below))
 	})
 
 	t.Run("pays a count that falls and comes back only once", func(t *testing.T) {

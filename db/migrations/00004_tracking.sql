@@ -12,7 +12,8 @@ CREATE TABLE provider_attempts (
 );
 
 -- A reading is named by its clip and its number. high_water_views and excluded_views are
--- the clip's running state after it: creditable views are their difference. Partitions are
+-- the clip's running state after it: creditable views are their difference. limited_by says
+-- what kept it from earning more, and campaign_status what its campaign was at that moment. Partitions are
 -- months of the clip's id: a clip's whole history lies, and goes, together.
 CREATE TABLE observations (
     clip_id          uuid NOT NULL,
@@ -27,6 +28,8 @@ CREATE TABLE observations (
     recorded_at      timestamptz NOT NULL DEFAULT now(),
     poll             integer NOT NULL,
     provider         text NOT NULL,
+    limited_by       text NOT NULL,
+    campaign_status  text NOT NULL,
     CONSTRAINT observations_pkey PRIMARY KEY (clip_id, poll),
     CONSTRAINT observations_poll_check CHECK (poll >= 0),
     CONSTRAINT observations_counts_check CHECK (views >= 0 AND likes >= 0 AND comments >= 0 AND shares >= 0),
@@ -51,7 +54,6 @@ CREATE TABLE accruals (
     accrued_at                 timestamptz NOT NULL,
     poll                       integer NOT NULL,
     currency                   text NOT NULL,
-    limited_by                 text NOT NULL,
     CONSTRAINT accruals_pkey PRIMARY KEY (entry_id),
     CONSTRAINT accruals_split_check CHECK (gross_minor > 0 AND creator_minor >= 0 AND fee_minor >= 0 AND affiliate_minor >= 0
         AND gross_minor = creator_minor + fee_minor + affiliate_minor),

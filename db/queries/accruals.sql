@@ -4,8 +4,9 @@ VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
 ON CONFLICT (id) DO NOTHING;
 
 -- name: ListRecordedReadings :many
-SELECT observation.clip_id, observation.poll, observation.views, observation.high_water_views,
-       coalesce(accrual.gross_minor, 0)::bigint AS gross_minor, coalesce(accrual.limited_by, 'none')::text AS limited_by
+SELECT observation.clip_id, observation.poll, observation.attempt_id, observation.views, observation.likes, observation.comments, observation.shares,
+       observation.observed_at, observation.high_water_views, observation.limited_by, observation.campaign_status,
+       coalesce(accrual.gross_minor, 0)::bigint AS gross_minor
   FROM (SELECT unnest(@clip_ids::uuid[]) AS clip_id, unnest(@polls::integer[]) AS poll) AS asked
   JOIN observations AS observation ON observation.clip_id = asked.clip_id AND observation.poll = asked.poll
   LEFT JOIN accruals AS accrual ON accrual.clip_id = asked.clip_id AND accrual.poll = asked.poll;
@@ -41,18 +42,19 @@ SELECT clip.id, clip.creator_id, participation.affiliate_id
 -- Everything about a batch of readings but its journal entries, which are there by then.
 WITH observed AS (
     INSERT INTO observations (clip_id, poll, provider, attempt_id, views, likes, comments, shares,
-                              high_water_views, excluded_views, observed_at)
+                              high_water_views, excluded_views, observed_at, limited_by, campaign_status)
     SELECT unnest(@clip_ids::uuid[]), unnest(@polls::integer[]), unnest(@providers::text[]), unnest(@attempt_ids::uuid[]),
            unnest(@views::bigint[]), unnest(@likes::bigint[]), unnest(@comments::bigint[]), unnest(@shares::bigint[]),
-           unnest(@high_water_views::bigint[]), unnest(@excluded_views::bigint[]), unnest(@observed_ats::timestamptz[])
+           unnest(@high_water_views::bigint[]), unnest(@excluded_views::bigint[]), unnest(@observed_ats::timestamptz[]),
+           unnest(@limited_by::text[]), @campaign_status
 ), accrued AS (
     INSERT INTO accruals (entry_id, clip_id, poll, campaign_id, creator_id, affiliate_id, currency, gross_minor, creator_minor, fee_minor,
-                          affiliate_minor, credited_views_after, clip_gross_after_minor, creator_gross_after_minor, limited_by, accrued_at)
+                          affiliate_minor, credited_views_after, clip_gross_after_minor, creator_gross_after_minor, accrued_at)
     SELECT unnest(@entry_ids::uuid[]), unnest(@accrual_clip_ids::uuid[]), unnest(@accrual_polls::integer[]), @campaign_id,
            unnest(@creator_ids::uuid[]), nullif(unnest(@affiliate_ids::uuid[]), '00000000-0000-0000-0000-000000000000'), @currency,
            unnest(@gross_minor::bigint[]), unnest(@creator_minor::bigint[]), unnest(@fee_minor::bigint[]), unnest(@affiliate_minor::bigint[]),
            unnest(@credited_views_after::bigint[]), unnest(@clip_gross_after_minor::bigint[]), unnest(@creator_gross_after_minor::bigint[]),
-           unnest(@limited_by::text[]), unnest(@accrued_ats::timestamptz[])
+           unnest(@accrued_ats::timestamptz[])
 ), held AS (
     INSERT INTO holds (entry_id, creator_id, campaign_id, currency, amount_minor, available_at)
     SELECT unnest(@hold_entry_ids::uuid[]), unnest(@hold_creator_ids::uuid[]), @campaign_id, @currency,

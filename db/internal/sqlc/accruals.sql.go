@@ -44,22 +44,23 @@ func (q *Queries) InsertProviderAttempt(ctx context.Context, arg InsertProviderA
 const insertReadings = `-- name: InsertReadings :exec
 WITH observed AS (
     INSERT INTO observations (clip_id, poll, provider, attempt_id, views, likes, comments, shares,
-                              high_water_views, excluded_views, observed_at)
+                              high_water_views, excluded_views, observed_at, limited_by, campaign_status)
     SELECT unnest($2::uuid[]), unnest($6::integer[]), unnest($7::text[]), unnest($8::uuid[]),
            unnest($9::bigint[]), unnest($10::bigint[]), unnest($11::bigint[]), unnest($12::bigint[]),
-           unnest($13::bigint[]), unnest($14::bigint[]), unnest($15::timestamptz[])
+           unnest($13::bigint[]), unnest($14::bigint[]), unnest($15::timestamptz[]),
+           unnest($16::text[]), $17
 ), accrued AS (
     INSERT INTO accruals (entry_id, clip_id, poll, campaign_id, creator_id, affiliate_id, currency, gross_minor, creator_minor, fee_minor,
-                          affiliate_minor, credited_views_after, clip_gross_after_minor, creator_gross_after_minor, limited_by, accrued_at)
-    SELECT unnest($16::uuid[]), unnest($17::uuid[]), unnest($18::integer[]), $5,
-           unnest($19::uuid[]), nullif(unnest($20::uuid[]), '00000000-0000-0000-0000-000000000000'), $21,
-           unnest($22::bigint[]), unnest($23::bigint[]), unnest($24::bigint[]), unnest($25::bigint[]),
-           unnest($26::bigint[]), unnest($27::bigint[]), unnest($28::bigint[]),
-           unnest($29::text[]), unnest($30::timestamptz[])
+                          affiliate_minor, credited_views_after, clip_gross_after_minor, creator_gross_after_minor, accrued_at)
+    SELECT unnest($18::uuid[]), unnest($19::uuid[]), unnest($20::integer[]), $5,
+           unnest($21::uuid[]), nullif(unnest($22::uuid[]), '00000000-0000-0000-0000-000000000000'), $23,
+           unnest($24::bigint[]), unnest($25::bigint[]), unnest($26::bigint[]), unnest($27::bigint[]),
+           unnest($28::bigint[]), unnest($29::bigint[]), unnest($30::bigint[]),
+           unnest($31::timestamptz[])
 ), held AS (
     INSERT INTO holds (entry_id, creator_id, campaign_id, currency, amount_minor, available_at)
-    SELECT unnest($31::uuid[]), unnest($32::uuid[]), $5, $21,
-           unnest($33::bigint[]), unnest($34::timestamptz[])
+    SELECT unnest($32::uuid[]), unnest($33::uuid[]), $5, $23,
+           unnest($34::bigint[]), unnest($35::timestamptz[])
 )
 UPDATE campaign_budgets
    SET spent_minor = spent_minor + $1::bigint, readings = readings + cardinality($2::uuid[]),
@@ -83,6 +84,8 @@ type InsertReadingsParams struct {
 	HighWaterViews         []int64
 	ExcludedViews          []int64
 	ObservedAts            []time.Time
+	LimitedBy              []string
+	CampaignStatus         string
 	EntryIds               []string
 	AccrualClipIds         []string
 	AccrualPolls           []int32
@@ -96,7 +99,6 @@ type InsertReadingsParams struct {
 	CreditedViewsAfter     []int64
 	ClipGrossAfterMinor    []int64
 	CreatorGrossAfterMinor []int64
-	LimitedBy              []string
 	AccruedAts             []time.Time
 	HoldEntryIds           []string
 	HoldCreatorIds         []string
@@ -122,6 +124,8 @@ func (q *Queries) InsertReadings(ctx context.Context, arg InsertReadingsParams) 
 		arg.HighWaterViews,
 		arg.ExcludedViews,
 		arg.ObservedAts,
+		arg.LimitedBy,
+		arg.CampaignStatus,
 		arg.EntryIds,
 		arg.AccrualClipIds,
 		arg.AccrualPolls,
@@ -135,7 +139,6 @@ func (q *Queries) InsertReadings(ctx context.Context, arg InsertReadingsParams) 
 		arg.CreditedViewsAfter,
 		arg.ClipGrossAfterMinor,
 		arg.CreatorGrossAfterMinor,
-		arg.LimitedBy,
 		arg.AccruedAts,
 		arg.HoldEntryIds,
 		arg.HoldCreatorIds,
@@ -245,8 +248,9 @@ func (q *Queries) ListClipStandings(ctx context.Context, ids []string) ([]ListCl
 }
 
 const listRecordedReadings = `-- name: ListRecordedReadings :many
-SELECT observation.clip_id, observation.poll, observation.views, observation.high_water_views,
-       coalesce(accrual.gross_minor, 0)::bigint AS gross_minor, coalesce(accrual.limited_by, 'none')::text AS limited_by
+SELECT observation.clip_id, observation.poll, observation.attempt_id, observation.views, observation.likes, observation.comments, observation.shares,
+       observation.observed_at, observation.high_water_views, observation.limited_by, observation.campaign_status,
+       coalesce(accrual.gross_minor, 0)::bigint AS gross_minor
   FROM (SELECT unnest($1::uuid[]) AS clip_id, unnest($2::integer[]) AS poll) AS asked
   JOIN observations AS observation ON observation.clip_id = asked.clip_id AND observation.poll = asked.poll
   LEFT JOIN accruals AS accrual ON accrual.clip_id = asked.clip_id AND accrual.poll = asked.poll
@@ -260,10 +264,16 @@ type ListRecordedReadingsParams struct {
 type ListRecordedReadingsRow struct {
 	ClipID         string
 	Poll           int32
+	AttemptID      string
 	Views          int64
+	Likes          int64
+	Comments       int64
+	Shares         int64
+	ObservedAt     time.Time
 	HighWaterViews int64
-	GrossMinor     int64
 	LimitedBy      string
+	CampaignStatus string
+	GrossMinor     int64
 }
 
 func (q *Queries) ListRecordedReadings(ctx context.Context, arg ListRecordedReadingsParams) ([]ListRecordedReadingsRow, error) {
@@ -278,10 +288,16 @@ func (q *Queries) ListRecordedReadings(ctx context.Context, arg ListRecordedRead
 		if err := rows.Scan(
 			&i.ClipID,
 			&i.Poll,
+			&i.AttemptID,
 			&i.Views,
+			&i.Likes,
+			&i.Comments,
+			&i.Shares,
+			&i.ObservedAt,
 			&i.HighWaterViews,
-			&i.GrossMinor,
 			&i.LimitedBy,
+			&i.CampaignStatus,
+			&i.GrossMinor,
 		); err != nil {
 			return nil, err
 		}

@@ -375,7 +375,7 @@ SELECT accrual.entry_id, entry.seq::bigint AS seq, accrual.campaign_id, accrual.
        reading.views, reading.high_water_views, reading.excluded_views, reading.observed_at,
        coalesce(earlier.credited_views_after, 0)::bigint AS credited_views_before, accrual.credited_views_after,
        accrual.gross_minor, accrual.creator_minor, accrual.fee_minor, accrual.affiliate_minor, accrual.clip_gross_after_minor,
-       accrual.creator_gross_after_minor, accrual.limited_by, accrual.accrued_at,
+       accrual.creator_gross_after_minor, reading.limited_by, accrual.accrued_at,
        reading.attempt_id, reading.provider, attempt.outcome, attempt.clips, attempt.latency_ms, attempt.cost_micros, attempt.started_at,
        hold.available_at, released.id AS release_entry_id, released.seq AS release_seq, released.effective_at AS released_at,
        reversal.id AS reversal_entry_id
@@ -781,12 +781,12 @@ SELECT count(*) AS accruals, count(DISTINCT each.clip_id) AS clips, count(DISTIN
            OR each.affiliate_minor <> CASE WHEN each.affiliate_id IS NULL THEN 0 ELSE div(each.gross_minor::numeric * each.affiliate_basis_points, 10000) END) AS split_broken,
        count(*) FILTER (WHERE each.clip_gross_after_minor - each.gross_minor <> each.clip_gross_before_minor) AS chain_broken,
        count(*) FILTER (WHERE NOT coalesce(
-           CASE WHEN each.limited_by = 'none' THEN reading.high_water_views - reading.excluded_views = each.credited_views_after
+           CASE WHEN reading.limited_by = 'none' THEN reading.high_water_views - reading.excluded_views = each.credited_views_after
                  AND each.clip_gross_after_minor = div(each.credited_views_after::numeric * each.rate_minor_per_thousand + 500, 1000)
                 ELSE each.clip_gross_after_minor <= div((reading.high_water_views - reading.excluded_views)::numeric * each.rate_minor_per_thousand + 500, 1000)
            END, false)) AS formula_broken
   FROM (SELECT accrual.clip_id, accrual.poll, accrual.creator_id, accrual.affiliate_id, accrual.gross_minor, accrual.creator_minor, accrual.fee_minor,
-               accrual.affiliate_minor, accrual.limited_by, accrual.credited_views_after, accrual.clip_gross_after_minor,
+               accrual.affiliate_minor, accrual.credited_views_after, accrual.clip_gross_after_minor,
                lag(accrual.clip_gross_after_minor, 1, 0::bigint) OVER (PARTITION BY accrual.clip_id ORDER BY accrual.poll) AS clip_gross_before_minor,
                (campaign.terms ->> 'rate_minor_per_thousand')::bigint AS rate_minor_per_thousand,
                (campaign.terms ->> 'fee_basis_points')::bigint AS fee_basis_points,
@@ -861,7 +861,7 @@ SELECT item.campaign_id, accrual.clip_id, clip.platform,
        count(*) FILTER (WHERE accrues AND item.amount_minor IS DISTINCT FROM posted.amount_minor) AS posting_broken,
        count(*) FILTER (WHERE accrues AND accrual.clip_gross_after_minor - accrual.gross_minor <> coalesce(earlier.clip_gross_after_minor, 0)) AS chain_broken,
        count(*) FILTER (WHERE accrues AND NOT coalesce(
-           CASE WHEN accrual.limited_by = 'none' THEN reading.high_water_views - reading.excluded_views = accrual.credited_views_after
+           CASE WHEN reading.limited_by = 'none' THEN reading.high_water_views - reading.excluded_views = accrual.credited_views_after
                  AND accrual.clip_gross_after_minor = div(accrual.credited_views_after::numeric * (campaign.terms ->> 'rate_minor_per_thousand')::bigint + 500, 1000)
                 ELSE accrual.clip_gross_after_minor <= div((reading.high_water_views - reading.excluded_views)::numeric * (campaign.terms ->> 'rate_minor_per_thousand')::bigint + 500, 1000)
            END, false)) AS formula_broken

@@ -34,7 +34,6 @@ type Accrual struct {
 	AccruedAt              time.Time
 	Poll                   int32
 	Currency               string
-	LimitedBy              string
 }
 
 type AuditCampaign struct {
@@ -310,6 +309,8 @@ type Observation struct {
 	RecordedAt     time.Time
 	Poll           int32
 	Provider       string
+	LimitedBy      string
+	CampaignStatus string
 }
 
 type ObservationsDefault struct {
@@ -325,6 +326,8 @@ type ObservationsDefault struct {
 	RecordedAt     time.Time
 	Poll           int32
 	Provider       string
+	LimitedBy      string
+	CampaignStatus string
 }
 
 type OperatorAction struct {

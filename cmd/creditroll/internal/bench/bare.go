@@ -79,8 +79,8 @@ func (b *bareTables) insertRows(ctx context.Context, schema string, accruals int
 	b.poll++
 	rows := b.rows(accruals)
 	statements := &pgx.Batch{}
-	statements.Queue(`INSERT INTO `+schema+`.observations (clip_id, poll, provider, attempt_id, views, likes, comments, shares, high_water_views, excluded_views, observed_at)
-			SELECT clip, $2, 'bench', $3, views, 0, 0, 0, views, 0, at FROM unnest($1::uuid[], $4::bigint[], $5::timestamptz[]) AS row (clip, views, at)`,
+	statements.Queue(`INSERT INTO `+schema+`.observations (clip_id, poll, provider, attempt_id, views, likes, comments, shares, high_water_views, excluded_views, observed_at, limited_by, campaign_status)
+			SELECT clip, $2, 'bench', $3, views, 0, 0, 0, views, 0, at, 'none', 'live' FROM unnest($1::uuid[], $4::bigint[], $5::timestamptz[]) AS row (clip, views, at)`,
 		rows.clips, b.poll, b.of.attemptID, rows.amounts, rows.times)
 	statements.Queue(`INSERT INTO `+schema+`.journal_entries (id, kind, reference, currency, request_hash, effective_at)
 			SELECT id, 'earnings_accrued', reference, 'USD', hash, at FROM unnest($1::uuid[], $2::text[], $3::bytea[], $4::timestamptz[]) AS row (id, reference, hash, at)`,
@@ -89,8 +89,8 @@ func (b *bareTables) insertRows(ctx context.Context, schema string, accruals int
 			SELECT id, $5, line, account, 'USD', amount FROM unnest($1::uuid[], $2::smallint[], $3::bigint[], $4::bigint[]) AS row (id, line, account, amount)`,
 		rows.legIDs, rows.lines, rows.accounts, rows.legAmounts, b.poll)
 	statements.Queue(`INSERT INTO `+schema+`.accruals (entry_id, clip_id, poll, campaign_id, creator_id, currency, gross_minor, creator_minor, fee_minor, affiliate_minor,
-				credited_views_after, clip_gross_after_minor, creator_gross_after_minor, limited_by, accrued_at)
-			SELECT id, clip, $3, $4, creator, 'USD', amount, amount, 0, 0, amount, amount, total, 'none', at
+				credited_views_after, clip_gross_after_minor, creator_gross_after_minor, accrued_at)
+			SELECT id, clip, $3, $4, creator, 'USD', amount, amount, 0, 0, amount, amount, total, at
 			  FROM unnest($1::uuid[], $2::uuid[], $5::uuid[], $6::bigint[], $7::bigint[], $8::timestamptz[]) AS row (id, clip, creator, amount, total, at)`,
 		rows.ids, rows.clips, b.poll, b.of.campaignID, rows.creators, rows.amounts, rows.totals, rows.times)
 	statements.Queue(`INSERT INTO `+schema+`.holds (entry_id, campaign_id, creator_id, currency, amount_minor, available_at)
@@ -118,8 +118,8 @@ func (b *bareTables) insertPlainly(ctx context.Context) error {
 				`UPDATE bare.campaign_budgets SET spent_minor = spent_minor + $2, readings = readings + 1 WHERE campaign_id = $1`,
 				[]any{b.of.campaignID, rows.amounts[0]},
 			},
-			{`INSERT INTO bare.observations (clip_id, poll, provider, attempt_id, views, likes, comments, shares, high_water_views, excluded_views, observed_at)
-				VALUES ($1, $2, 'bench', $3, $4, 0, 0, 0, $4, 0, $5)`, []any{clip, b.poll, b.of.attemptID, rows.amounts[0], at}},
+			{`INSERT INTO bare.observations (clip_id, poll, provider, attempt_id, views, likes, comments, shares, high_water_views, excluded_views, observed_at, limited_by, campaign_status)
+				VALUES ($1, $2, 'bench', $3, $4, 0, 0, 0, $4, 0, $5, 'none', 'live')`, []any{clip, b.poll, b.of.attemptID, rows.amounts[0], at}},
 			{`INSERT INTO bare.journal_entries (id, kind, reference, currency, request_hash, effective_at)
 				VALUES ($1, 'earnings_accrued', $2, 'USD', $3, $4)`, []any{id, rows.references[0], rows.hashes[0], at}},
 			{
@@ -129,8 +129,8 @@ func (b *bareTables) insertPlainly(ctx context.Context) error {
 			},
 			{
 				`INSERT INTO bare.accruals (entry_id, clip_id, poll, campaign_id, creator_id, currency, gross_minor, creator_minor, fee_minor, affiliate_minor,
-					credited_views_after, clip_gross_after_minor, creator_gross_after_minor, limited_by, accrued_at)
-				VALUES ($1, $2, $3, $4, $5, 'USD', $6, $6, 0, 0, $6, $6, $7, 'none', $8)`,
+					credited_views_after, clip_gross_after_minor, creator_gross_after_minor, accrued_at)
+				VALUES ($1, $2, $3, $4, $5, 'USD', $6, $6, 0, 0, $6, $6, $7, $8)`,
 				[]any{id, clip, b.poll, b.of.campaignID, creator, rows.amounts[0], rows.totals[0], at},
 			},
 			{`INSERT INTO bare.holds (entry_id, campaign_id, creator_id, currency, amount_minor, available_at)
