@@ -114,13 +114,14 @@ func (a *Ledger) SealEntries(ctx context.Context, in db.SealLimits) (db.Sealed, 
 
 // OpenPayoutRun names a run to be opened.
 type OpenPayoutRun struct {
-	RunID  string `json:"run_id"`
-	Period string `json:"period"`
+	RunID  string    `json:"run_id"`
+	Period string    `json:"period"`
+	Now    time.Time `json:"now"`
 }
 
 // OpenPayoutRun opens the run of a period, once.
 func (a *Ledger) OpenPayoutRun(ctx context.Context, in OpenPayoutRun) (string, error) {
-	id, err := a.Store.OpenPayoutRun(ctx, in.RunID, in.Period)
+	id, err := a.Store.OpenPayoutRun(ctx, in.RunID, in.Period, in.Now)
 	return id, Failure(err)
 }
 

@@ -106,14 +106,14 @@ func (e *engine) StartPayoutRun(ctx context.Context, period string) (string, err
 	if err := e.work(); err != nil {
 		return "", err
 	}
-	return e.store.OpenPayoutRun(ctx, uuid.NewString(), period)
+	return e.store.OpenPayoutRun(ctx, uuid.NewString(), period, time.Now())
 }
 
 func (e *engine) ApprovePayoutRun(ctx context.Context, period, _ string) error {
 	if err := e.work(); err != nil {
 		return err
 	}
-	id, err := e.store.OpenPayoutRun(ctx, uuid.NewString(), period)
+	id, err := e.store.OpenPayoutRun(ctx, uuid.NewString(), period, time.Now())
 	if err != nil {
 		return err
 	}

@@ -143,7 +143,7 @@ func (w *world) reservedHere(t *testing.T) string {
 	later := w.clock.Now().Add(2 * time.Hour)
 	_, err := w.store.ReleaseHolds(t.Context(), later, 100)
 	require.NoError(t, err)
-	runID, err := w.store.OpenPayoutRun(t.Context(), uuid.NewString(), "2026-W11")
+	runID, err := w.store.OpenPayoutRun(t.Context(), uuid.NewString(), "2026-W11", time.Now())
 	require.NoError(t, err)
 	id := uuid.NewString()
 	_, err = w.store.ReservePayout(t.Context(), db.ReservePayout{

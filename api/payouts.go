@@ -19,6 +19,9 @@ func (r *resources) StartPayoutRun(ctx context.Context, request openapi.StartPay
 	if period == "" {
 		period = payout.Period(r.now())
 	}
+	if err := payout.RequireBegun(period, r.now()); err != nil {
+		return nil, err
+	}
 	id, err := r.engine.StartPayoutRun(ctx, period)
 	if err != nil {
 		return nil, err

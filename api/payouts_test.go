@@ -23,7 +23,7 @@ func (w *world) reserved(t *testing.T) (payoutID, runID string) {
 	later := w.clock.Now().Add(2 * time.Hour)
 	_, err := w.store.ReleaseHolds(t.Context(), later, 100)
 	require.NoError(t, err)
-	runID, err = w.store.OpenPayoutRun(t.Context(), uuid.NewString(), "2026-W10")
+	runID, err = w.store.OpenPayoutRun(t.Context(), uuid.NewString(), "2026-W10", time.Now())
 	require.NoError(t, err)
 	payoutID = uuid.NewString()
 	_, err = w.store.ReservePayout(t.Context(), db.ReservePayout{
@@ -165,7 +165,7 @@ func TestPayoutRuns(t *testing.T) {
 		t.Parallel()
 		w := setup(t)
 		for _, period := range []string{"2026-W09", "2025-W52", "2026-W10"} {
-			_, err := w.store.OpenPayoutRun(t.Context(), uuid.NewString(), period)
+			_, err := w.store.OpenPayoutRun(t.Context(), uuid.NewString(), period, time.Now())
 			require.NoError(t, err)
 		}
 		size := int32(2)
@@ -180,6 +180,26 @@ func TestPayoutRuns(t *testing.T) {
 		require.Equal(t, "2025-W52", second.JSON200.Items[0].Period)
 		require.Nil(t, second.JSON200.NextCursor)
 	})
+
+	for period, refused := range map[string]struct {
+		status int
+		code   string
+	}{
+		"2026-W60": {400, "unknown_period"}, "1000-W00": {400, "unknown_period"}, "2999-W99": {400, "unknown_period"},
+		"2026-W12": {409, "period_in_future"}, "2999-W01": {409, "period_in_future"},
+	} {
+		t.Run("refuse "+period+" before anything is started", func(t *testing.T) {
+			t.Parallel()
+			w := setup(t, func(config *api.Config) {
+				config.Now = func() time.Time { return time.Date(2026, 3, 15, 23, 59, 59, 0, time.UTC) } // the last second of W11
+			})
+
+			got := w.send(t, w.finance(), "POST", path("/payout-runs"), `{"period":"`+period+`"}`, nil)
+
+			got.requireProblem(t, refused.status, refused.code)
+			require.Zero(t, w.engine.count())
+		})
+	}
 
 	t.Run("refuse a period that is no week", func(t *testing.T) {
 		t.Parallel()

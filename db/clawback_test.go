@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/creditroll/creditroll/db"
+	"github.com/creditroll/creditroll/db/dbtest"
 	"github.com/creditroll/creditroll/domain/campaign"
 	"github.com/creditroll/creditroll/domain/fault"
 	"github.com/creditroll/creditroll/domain/ledger"
@@ -32,7 +33,7 @@ func referred(t *testing.T) *world {
 // reserve has everything that a creator has available in a payout of its own.
 func (w *world) reserve(t *testing.T, creatorID string) (payoutID string) {
 	t.Helper()
-	runID, err := w.store.OpenPayoutRun(t.Context(), uuid.NewString(), uuid.NewString())
+	runID, err := w.store.OpenPayoutRun(t.Context(), uuid.NewString(), dbtest.Week(), now)
 	require.NoError(t, err)
 	reserved, err := w.store.ReservePayout(t.Context(), db.ReservePayout{PayoutID: uuid.NewString(), RunID: runID, CreatorID: creatorID, Currency: w.terms.Currency, MinimumMinor: 1, Now: now})
 	require.NoError(t, err)
@@ -215,7 +216,7 @@ func TestClawback(t *testing.T) {
 			propose := w.clawback(0, 0)
 			_, err := w.store.ProposeCorrection(t.Context(), propose)
 			require.NoError(t, err)
-			runID, err := w.store.OpenPayoutRun(t.Context(), uuid.NewString(), uuid.NewString())
+			runID, err := w.store.OpenPayoutRun(t.Context(), uuid.NewString(), dbtest.Week(), now)
 			require.NoError(t, err)
 
 			var both sync.WaitGroup

@@ -38,6 +38,7 @@ var violations = map[string]*fault.Error{
 	"participations_affiliate_fkey":    fault.New(fault.NotFound, "affiliate_not_found", "no such creator to be the affiliate"),
 	"participations_affiliate_check":   fault.New(fault.Invalid, "own_affiliate", "a creator cannot be their own affiliate"),
 	"external_objects_pkey":            fault.New(fault.Conflict, "external_object_recorded", "this outside object has a journal entry already"),
+	"payout_runs_period_check":         fault.New(fault.Invalid, "unknown_period", "a payout run is of an ISO week such as 2026-W47"),
 	"payout_runs_period_key":           fault.New(fault.Conflict, "payout_run_exists", "there is a payout run for this period already"),
 	"idempotency_records_pkey":         fault.New(fault.Conflict, "idempotency_key_in_use", "a request with this Idempotency-Key is being worked on"),
 	"journal_entries_reverses_key":     fault.New(fault.Conflict, "already_reversed", "this journal entry was reversed before"),

@@ -1,7 +1,6 @@
 package db_test
 
 import (
-	"fmt"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -11,6 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/creditroll/creditroll/db"
+	"github.com/creditroll/creditroll/db/dbtest"
 	"github.com/creditroll/creditroll/domain/campaign"
 	"github.com/creditroll/creditroll/domain/fault"
 	"github.com/creditroll/creditroll/domain/ledger"
@@ -101,8 +101,8 @@ func TestReservePayout(t *testing.T) {
 		_, err = w.store.ReleaseHolds(t.Context(), now.Add(w.terms.Hold), 10)
 		require.NoError(t, err)
 		var reserves []db.ReservePayout
-		for i := range 8 {
-			runID, err := w.store.OpenPayoutRun(t.Context(), uuid.NewString(), fmt.Sprintf("2026-W%02d", i))
+		for range 8 {
+			runID, err := w.store.OpenPayoutRun(t.Context(), uuid.NewString(), dbtest.Week(), now)
 			require.NoError(t, err)
 			reserves = append(reserves, db.ReservePayout{PayoutID: uuid.NewString(), RunID: runID, CreatorID: w.creators[0], Currency: "USD", MinimumMinor: 1000, Now: now})
 		}
@@ -149,7 +149,7 @@ func TestReservePayout(t *testing.T) {
 		t.Parallel()
 		w, id := reservedPayout(t)
 		require.NoError(t, w.store.CancelPayout(t.Context(), id, payout.Cancelled, now))
-		runID, err := w.store.OpenPayoutRun(t.Context(), uuid.NewString(), "2026-W11")
+		runID, err := w.store.OpenPayoutRun(t.Context(), uuid.NewString(), dbtest.Week(), now)
 		require.NoError(t, err)
 
 		_, err = w.store.ReservePayout(t.Context(), db.ReservePayout{PayoutID: uuid.NewString(), RunID: runID, CreatorID: w.creators[0], Currency: "USD", MinimumMinor: 5001, Now: now})

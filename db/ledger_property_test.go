@@ -291,7 +291,7 @@ func releaseAll(ctx context.Context, store *db.Store, at time.Time) error {
 func (s *scene) reserve() (string, error) { return s.reserveFor(s.anyCreator()) }
 
 func (s *scene) reserveFor(creator string) (string, error) {
-	runID, err := s.store.OpenPayoutRun(s.ctx, uuid.NewString(), uuid.NewString())
+	runID, err := s.store.OpenPayoutRun(s.ctx, uuid.NewString(), dbtest.Week(), now)
 	require.NoError(s.t, err)
 	reserve := db.ReservePayout{PayoutID: uuid.NewString(), RunID: runID, CreatorID: creator, Currency: "USD", MinimumMinor: 1, Now: s.model.clock}
 	wantedMinor := s.model.available(creator)

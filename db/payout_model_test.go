@@ -196,7 +196,7 @@ func reserveIn(t require.TestingT, ctx context.Context, url string, store *db.St
 	require.NoError(t, err)
 	_, err = store.ReleaseHolds(ctx, now.Add(w.terms.Hold), 100)
 	require.NoError(t, err)
-	runID, err := store.OpenPayoutRun(ctx, uuid.NewString(), uuid.NewString())
+	runID, err := store.OpenPayoutRun(ctx, uuid.NewString(), dbtest.Week(), now)
 	require.NoError(t, err)
 	reserved, err := store.ReservePayout(ctx, db.ReservePayout{PayoutID: uuid.NewString(), RunID: runID, CreatorID: w.creators[0], Currency: "USD", MinimumMinor: 1, Now: now})
 	require.NoError(t, err)

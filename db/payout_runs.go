@@ -2,14 +2,20 @@ package db
 
 import (
 	"context"
+	"time"
 
 	"github.com/creditroll/creditroll/db/internal/sqlc"
 	"github.com/creditroll/creditroll/domain/money"
+	"github.com/creditroll/creditroll/domain/payout"
 )
 
 // OpenPayoutRun writes down a run for a period, once, and returns its id: the given one, or
-// that of the run which has the period already.
-func (s *Store) OpenPayoutRun(ctx context.Context, id, period string) (string, error) {
+// that of the run which has the period already. It returns fault.Invalid "unknown_period" and
+// fault.Conflict "period_in_future".
+func (s *Store) OpenPayoutRun(ctx context.Context, id, period string, now time.Time) (string, error) {
+	if err := payout.RequireBegun(period, now); err != nil {
+		return "", err
+	}
 	if err := s.queries.InsertPayoutRun(ctx, sqlc.InsertPayoutRunParams{ID: id, Period: period}); err != nil {
 		return "", translate(err)
 	}

@@ -164,7 +164,7 @@ func reservedPayout(t *testing.T) (*world, string) {
 	released, err := w.store.ReleaseHolds(ctx, now.Add(2*time.Hour), 100)
 	require.NoError(t, err)
 	require.Equal(t, 1, released)
-	runID, err := w.store.OpenPayoutRun(ctx, uuid.NewString(), "2026-W10")
+	runID, err := w.store.OpenPayoutRun(ctx, uuid.NewString(), "2026-W10", now)
 	require.NoError(t, err)
 	eligible, err := w.store.EligibleCreators(ctx, db.EligibleAfter{}, 1000, 10)
 	require.NoError(t, err)

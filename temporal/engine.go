@@ -113,7 +113,7 @@ func (e *Engine) StartPayoutRun(ctx context.Context, period string) (string, err
 	_, err := e.client.ExecuteWorkflow(ctx, client.StartWorkflowOptions{
 		ID: workflows.PayoutRunWorkflowID(period), TaskQueue: workflows.QueueCampaigns,
 		WorkflowIDConflictPolicy: enums.WORKFLOW_ID_CONFLICT_POLICY_USE_EXISTING,
-		WorkflowIDReusePolicy:    enums.WORKFLOW_ID_REUSE_POLICY_REJECT_DUPLICATE,
+		WorkflowIDReusePolicy:    workflows.PayoutRunReuse,
 		StaticSummary:            "Payouts of " + period,
 	}, workflows.PayoutRun, workflows.PayoutRunInput{Period: period, Policy: e.settings.Payout, Settings: e.settings.PayoutRun})
 	if temporal.IsWorkflowExecutionAlreadyStartedError(err) {

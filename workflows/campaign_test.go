@@ -14,6 +14,7 @@ import (
 	"go.temporal.io/sdk/workflow"
 
 	"github.com/creditroll/creditroll/db"
+	"github.com/creditroll/creditroll/db/dbtest"
 	"github.com/creditroll/creditroll/devstack/simulators/faults"
 	"github.com/creditroll/creditroll/devstack/simulators/stripe"
 	"github.com/creditroll/creditroll/domain/campaign"
@@ -114,7 +115,7 @@ func (b *brand) reserve(t *testing.T, who creator) string {
 	ctx, id, now := t.Context(), uuid.NewString(), b.clock.Now()
 	_, err := b.store.ReleaseHolds(ctx, now, 100)
 	require.NoError(t, err)
-	runID, err := b.store.OpenPayoutRun(ctx, uuid.NewString(), "2026-W11")
+	runID, err := b.store.OpenPayoutRun(ctx, uuid.NewString(), dbtest.Week(), now)
 	require.NoError(t, err)
 	_, err = b.store.ReservePayout(ctx, db.ReservePayout{PayoutID: id, RunID: runID, CreatorID: who.id, Currency: "USD", MinimumMinor: 1000, Now: now})
 	require.NoError(t, err)
@@ -360,7 +361,7 @@ func (b *brand) reserveSmall(t *testing.T, who creator) string {
 	ctx, id, now := t.Context(), uuid.NewString(), b.clock.Now()
 	_, err := b.store.ReleaseHolds(ctx, now, 100)
 	require.NoError(t, err)
-	runID, err := b.store.OpenPayoutRun(ctx, uuid.NewString(), "2026-W12")
+	runID, err := b.store.OpenPayoutRun(ctx, uuid.NewString(), dbtest.Week(), now)
 	require.NoError(t, err)
 	_, err = b.store.ReservePayout(ctx, db.ReservePayout{PayoutID: id, RunID: runID, CreatorID: who.id, Currency: "USD", MinimumMinor: 1, Now: now})
 	require.NoError(t, err)

@@ -105,6 +105,13 @@ type (
 		CampaignID  string          `json:"campaign_id,omitempty"`
 		AmountMinor int64           `json:"amount_minor,omitempty"`
 	}
+	// PayoutRunTriggered is what the weekly Schedule led to. AlreadyRun says that somebody had
+	// the week run before, so nothing was started and nobody is paid by this.
+	PayoutRunTriggered struct {
+		Period     string `json:"period"`
+		WorkflowID string `json:"workflow_id"`
+		AlreadyRun bool   `json:"already_run"`
+	}
 	// PayoutRunResult is what a run did.
 	PayoutRunResult struct {
 		Status  string `json:"status"`

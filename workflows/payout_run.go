@@ -58,7 +58,7 @@ func PayoutRun(root workflow.Context, in PayoutRunInput) (PayoutRunResult, error
 	if errors.Is(err, errRunContinues) {
 		return PayoutRunResult{}, workflow.NewContinueAsNewError(root, PayoutRun, r.PayoutRunInput)
 	}
-	return result, err
+	return result, activities.Failure(err)
 }
 
 type runRun struct {
@@ -71,7 +71,9 @@ type runRun struct {
 }
 
 func (r *runRun) run(ctx workflow.Context) (PayoutRunResult, error) {
-	id, err := step[string](ctx, "Open the run "+r.Period, ledgerActivities.OpenPayoutRun, activities.OpenPayoutRun{RunID: PayoutRunID(r.Period), Period: r.Period})
+	id, err := step[string](ctx, "Open the run "+r.Period, ledgerActivities.OpenPayoutRun, activities.OpenPayoutRun{
+		RunID: PayoutRunID(r.Period), Period: r.Period, Now: workflow.Now(ctx),
+	})
 	if err != nil {
 		return PayoutRunResult{}, err
 	}
@@ -216,21 +218,29 @@ func (r *runRun) moveTo(ctx workflow.Context, status db.RunStatus, reason string
 }
 
 // PayoutRunTrigger is what the weekly Schedule starts: a Schedule adds a time to the ids of
-// its workflows, and a run is to be named by its period alone.
-func PayoutRunTrigger(ctx workflow.Context, in PayoutRunInput) error {
+// its workflows, and a run is to be named by its period alone. A week that was run before is
+// not run again, and the result says so; a run that failed or was terminated goes on.
+func PayoutRunTrigger(ctx workflow.Context, in PayoutRunInput) (PayoutRunTriggered, error) {
 	in.Period = payout.Period(scheduledTime(ctx))
+	triggered := PayoutRunTriggered{Period: in.Period, WorkflowID: PayoutRunWorkflowID(in.Period)}
 	child := workflow.ExecuteChildWorkflow(workflow.WithChildOptions(ctx, workflow.ChildWorkflowOptions{
-		WorkflowID: PayoutRunWorkflowID(in.Period), TaskQueue: QueueCampaigns,
+		WorkflowID: triggered.WorkflowID, TaskQueue: QueueCampaigns,
 		ParentClosePolicy:     enums.PARENT_CLOSE_POLICY_ABANDON,
-		WorkflowIDReusePolicy: enums.WORKFLOW_ID_REUSE_POLICY_REJECT_DUPLICATE,
+		WorkflowIDReusePolicy: PayoutRunReuse,
 		StaticSummary:         "Weekly payouts " + in.Period,
 	}), PayoutRun, in)
 	err := child.GetChildWorkflowExecution().Get(ctx, nil)
 	if temporal.IsWorkflowExecutionAlreadyStartedError(err) {
-		return nil
+		triggered.AlreadyRun = true
+		workflow.GetLogger(ctx).Warn("The week was run before: the schedule started nothing.", "period", in.Period)
+		return triggered, nil
 	}
-	return err
+	return triggered, err
 }
+
+// PayoutRunReuse lets a week be run again only if its run came to nothing: what a run has
+// reserved is found by the next one of the same name and never reserved twice.
+const PayoutRunReuse = enums.WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE_FAILED_ONLY
 
 // scheduledTime is when the Schedule meant to start this workflow: after an outage that is
 // not now.

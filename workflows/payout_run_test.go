@@ -10,8 +10,10 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/stretchr/testify/mock"
 	"github.com/stretchr/testify/require"
+	"go.temporal.io/sdk/client"
 	"go.temporal.io/sdk/temporal"
 
+	"github.com/creditroll/creditroll/activities"
 	"github.com/creditroll/creditroll/db"
 	"github.com/creditroll/creditroll/db/dbtest"
 	"github.com/creditroll/creditroll/domain/campaign"
@@ -214,6 +216,22 @@ func TestPayoutRun(t *testing.T) {
 		require.Equal(t, 2, r.run(r.begin(t)).Payouts)
 	})
 
+	for period, code := range map[string]string{"2026-W11": "period_in_future", "2026-W60": "unknown_period"} {
+		t.Run("opens nothing for "+period+", however it was started", func(t *testing.T) {
+			t.Parallel()
+			r := setupRun(t, 1)
+			r.input.Period = period
+			h := r.begin(t)
+
+			h.ExecuteWorkflow(workflows.PayoutRun, r.input)
+
+			require.Equal(t, code, fault.CodeOf(activities.Fault(h.GetWorkflowError())))
+			runs, err := r.store.ListPayoutRuns(t.Context(), db.Page{Size: 10})
+			require.NoError(t, err)
+			require.Empty(t, runs)
+		})
+	}
+
 	for _, misfortune := range misfortunes {
 		for _, step := range []payoutStep{{"OpenPayoutRun", 1}, {"CheckBooks", 1}, {"ListEligibleCreators", 1}, {"MovePayoutRun", 1}, {"MovePayoutRun", 2}} {
 			t.Run(fmt.Sprintf("pays once although "+misfortune.name, step), func(t *testing.T) {
@@ -285,6 +303,19 @@ func TestPayoutRunTrigger(t *testing.T) {
 
 		require.NoError(t, h.GetWorkflowError())
 		require.Equal(t, "2026-W10", started.Period)
+		var triggered workflows.PayoutRunTriggered
+		require.NoError(t, h.GetWorkflowResult(&triggered))
+		require.Equal(t, workflows.PayoutRunTriggered{Period: "2026-W10", WorkflowID: "payout-run/2026-W10"}, triggered)
+	})
+
+	t.Run("says that a week was run before", func(t *testing.T) {
+		t.Parallel()
+		h := setup(t).begin(t)
+		h.SetStartWorkflowOptions(client.StartWorkflowOptions{ID: workflows.PayoutRunWorkflowID("2026-W10"), TaskQueue: workflows.QueueCampaigns}) // the name is taken
+
+		triggered := completed[workflows.PayoutRunTriggered](h, workflows.PayoutRunTrigger, workflows.PayoutRunInput{Policy: policy()})
+
+		require.Equal(t, workflows.PayoutRunTriggered{Period: "2026-W10", WorkflowID: "payout-run/2026-W10", AlreadyRun: true}, triggered)
 	})
 }
 

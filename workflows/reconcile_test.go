@@ -83,7 +83,7 @@ func (c *compared) requireOne(t *testing.T, class reconcile.Class, objectID, sub
 func (c *compared) reserve(t *testing.T) db.Intent {
 	t.Helper()
 	c.earns(t, c.campaignID, c.creator, 20_000)
-	runID, err := c.store.OpenPayoutRun(t.Context(), uuid.NewString(), uuid.NewString())
+	runID, err := c.store.OpenPayoutRun(t.Context(), uuid.NewString(), dbtest.Week(), c.clock.Now())
 	require.NoError(t, err)
 	reserved, err := c.store.ReservePayout(t.Context(), db.ReservePayout{
 		PayoutID: uuid.NewString(), RunID: runID, CreatorID: c.creator.id, Currency: "USD", MinimumMinor: 1, Now: c.clock.Now(),

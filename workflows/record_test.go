@@ -20,6 +20,7 @@ import (
 
 	"github.com/creditroll/creditroll/activities"
 	"github.com/creditroll/creditroll/db"
+	"github.com/creditroll/creditroll/db/dbtest"
 	"github.com/creditroll/creditroll/devstack/temporalserver"
 	"github.com/creditroll/creditroll/domain/campaign"
 	"github.com/creditroll/creditroll/domain/clip"
@@ -241,8 +242,8 @@ func (r *recorder) start(t *testing.T, id string, function any, args ...any) {
 
 func (r *recorder) payoutOf(t *testing.T, who creator) workflows.PayoutInput {
 	t.Helper()
-	period := uuid.NewString()
-	runID, err := r.store.OpenPayoutRun(t.Context(), workflows.PayoutRunID(period), period)
+	period := dbtest.Week()
+	runID, err := r.store.OpenPayoutRun(t.Context(), workflows.PayoutRunID(period), period, time.Now())
 	require.NoError(t, err)
 	return workflows.PayoutInput{PayoutID: workflows.PayoutID(runID, who.id, "USD"), RunID: runID, CreatorID: who.id, Currency: "USD", Policy: r.policy}
 }

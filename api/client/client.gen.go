@@ -1774,13 +1774,13 @@ type ClientInterface interface {
 	// StartPayoutRunWithBody performs a POST /v1/payout-runs (the `StartPayoutRun` operationId) request,
 	// with any type of body and a specified content type.
 	//
-	// Starts the run of a period. A period has one run; asking again leads to the same one.
+	// Starts the run of a period. A period has one run; asking again leads to the same one. A week that has not begun is refused.
 	StartPayoutRunWithBody(ctx context.Context, params *StartPayoutRunParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// StartPayoutRun performs a POST /v1/payout-runs (the `StartPayoutRun` operationId) request.
 	// Takes a body of the `application/json` content type.
 	//
-	// Starts the run of a period. A period has one run; asking again leads to the same one.
+	// Starts the run of a period. A period has one run; asking again leads to the same one. A week that has not begun is refused.
 	StartPayoutRun(ctx context.Context, params *StartPayoutRunParams, body StartPayoutRunJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// GetPayoutRun performs a GET /v1/payout-runs/{payout_run_id} (the `GetPayoutRun` operationId) request.
@@ -2691,7 +2691,7 @@ func (c *Client) ListPayoutRuns(ctx context.Context, params *ListPayoutRunsParam
 // StartPayoutRunWithBody performs a POST /v1/payout-runs (the `StartPayoutRun` operationId) request,
 // with any type of body and a specified content type.
 //
-// Starts the run of a period. A period has one run; asking again leads to the same one.
+// Starts the run of a period. A period has one run; asking again leads to the same one. A week that has not begun is refused.
 func (c *Client) StartPayoutRunWithBody(ctx context.Context, params *StartPayoutRunParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewStartPayoutRunRequestWithBody(c.Server, params, contentType, body)
 	if err != nil {
@@ -2707,7 +2707,7 @@ func (c *Client) StartPayoutRunWithBody(ctx context.Context, params *StartPayout
 // StartPayoutRun performs a POST /v1/payout-runs (the `StartPayoutRun` operationId) request.
 // Takes a body of the `application/json` content type.
 //
-// Starts the run of a period. A period has one run; asking again leads to the same one.
+// Starts the run of a period. A period has one run; asking again leads to the same one. A week that has not begun is refused.
 func (c *Client) StartPayoutRun(ctx context.Context, params *StartPayoutRunParams, body StartPayoutRunJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewStartPayoutRunRequest(c.Server, params, body)
 	if err != nil {
@@ -6457,7 +6457,7 @@ type ClientWithResponsesInterface interface {
 	// StartPayoutRunWithBodyWithResponse performs a POST /v1/payout-runs (the `StartPayoutRun` operationId) request,
 	// with any type of body and a specified content type.
 	//
-	// Starts the run of a period. A period has one run; asking again leads to the same one.
+	// Starts the run of a period. A period has one run; asking again leads to the same one. A week that has not begun is refused.
 	//
 	// Returns a wrapper object for the known response body format(s).
 	StartPayoutRunWithBodyWithResponse(ctx context.Context, params *StartPayoutRunParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*StartPayoutRunResponse, error)
@@ -6465,7 +6465,7 @@ type ClientWithResponsesInterface interface {
 	// StartPayoutRunWithResponse performs a POST /v1/payout-runs (the `StartPayoutRun` operationId) request.
 	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 	//
-	// Starts the run of a period. A period has one run; asking again leads to the same one.
+	// Starts the run of a period. A period has one run; asking again leads to the same one. A week that has not begun is refused.
 	StartPayoutRunWithResponse(ctx context.Context, params *StartPayoutRunParams, body StartPayoutRunJSONRequestBody, reqEditors ...RequestEditorFn) (*StartPayoutRunResponse, error)
 
 	// GetPayoutRunWithResponse performs a GET /v1/payout-runs/{payout_run_id} (the `GetPayoutRun` operationId) request.
@@ -9650,7 +9650,7 @@ func (c *ClientWithResponses) ListPayoutRunsWithResponse(ctx context.Context, pa
 // StartPayoutRunWithBodyWithResponse performs a POST /v1/payout-runs (the `StartPayoutRun` operationId) request,
 // with any type of body and a specified content type.
 //
-// Starts the run of a period. A period has one run; asking again leads to the same one.
+// Starts the run of a period. A period has one run; asking again leads to the same one. A week that has not begun is refused.
 //
 // Returns a wrapper object for the known response body format(s).
 func (c *ClientWithResponses) StartPayoutRunWithBodyWithResponse(ctx context.Context, params *StartPayoutRunParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*StartPayoutRunResponse, error) {
@@ -9664,7 +9664,7 @@ func (c *ClientWithResponses) StartPayoutRunWithBodyWithResponse(ctx context.Con
 // StartPayoutRunWithResponse performs a POST /v1/payout-runs (the `StartPayoutRun` operationId) request.
 // Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 //
-// Starts the run of a period. A period has one run; asking again leads to the same one.
+// Starts the run of a period. A period has one run; asking again leads to the same one. A week that has not begun is refused.
 func (c *ClientWithResponses) StartPayoutRunWithResponse(ctx context.Context, params *StartPayoutRunParams, body StartPayoutRunJSONRequestBody, reqEditors ...RequestEditorFn) (*StartPayoutRunResponse, error) {
 	rsp, err := c.StartPayoutRun(ctx, params, body, reqEditors...)
 	if err != nil {

@@ -113,7 +113,7 @@ func TestClawback(t *testing.T) {
 		w.eventually("the rest is available", func() bool { return w.balance(ledger.CreatorAvailable(c.id)) == laterMinor-youtubeMinor })
 		w.complete(second)
 		w.awaitCampaign(second, "completed")
-		w.startRun("2026-W48")
+		w.startRun(nextPeriod)
 		w.awaitCampaign(second, "closed")
 		payouts := w.payouts(c)
 		require.Len(t, payouts, 2)

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"encoding/json"
 	"os/exec"
 	"path/filepath"
 	"slices"
@@ -10,9 +11,11 @@ import (
 
 	"github.com/stretchr/testify/require"
 	sdkpb "go.temporal.io/api/sdk/v1"
+	"go.temporal.io/api/workflowservice/v1"
 
 	"github.com/creditroll/creditroll/devstack/simulators/stripe"
 	"github.com/creditroll/creditroll/domain/ledger"
+	"github.com/creditroll/creditroll/domain/payout"
 )
 
 // shell runs a line as an operator would type it, with the CLI on the PATH and Temporal's
@@ -205,8 +208,8 @@ func TestTerminatedPayout(t *testing.T) {
 		w.awaitEnded("payout/" + payoutID)
 		w.payAtBank()
 
-		w.startRun("2026-W48")
-		w.awaitEnded("payout-run/2026-W48")
+		w.startRun(nextPeriod)
+		w.awaitEnded("payout-run/" + nextPeriod)
 		require.Len(t, w.payouts(c), 1)
 		require.Equal(t, "running", w.text("SELECT status FROM payout_runs WHERE period = $1", period))
 		w.requireShell("temporal workflow reset --workflow-id payout/" + payoutID + " --type LastWorkflowTask --reason test")
@@ -215,6 +218,58 @@ func TestTerminatedPayout(t *testing.T) {
 		w.awaitEnded("payout-run/" + period)
 		w.requireOnce(c)
 	})
+}
+
+func TestWeeklyRun(t *testing.T) {
+	t.Parallel()
+
+	t.Run("says in its result that somebody had the week run before", func(t *testing.T) {
+		t.Parallel()
+		w := newWorld(t, worldOptions{})
+		week := payout.Period(time.Now())
+		w.startRun(week)
+		w.awaitEnded("payout-run/" + week)
+
+		w.requireShell("temporal schedule trigger --schedule-id payout-run")
+
+		triggered := w.resultOf("WorkflowType = 'PayoutRunTrigger'")
+		require.JSONEq(t, `{"period":"`+week+`","workflow_id":"payout-run/`+week+`","already_run":true}`, triggered)
+	})
+
+	t.Run("is run again, by the same name, if it was terminated", func(t *testing.T) {
+		t.Parallel()
+		w, c, payoutID := atBank(t)
+		w.requireShell("temporal workflow terminate --workflow-id payout-run/" + period + " --reason test")
+		w.awaitEnded("payout-run/" + period)
+
+		w.startRun(period)
+		w.payAtBank()
+
+		w.awaitPayout(payoutID, "paid")
+		w.awaitRuns("payout-run/"+period, 2)
+		w.awaitEnded("payout-run/" + period)
+		require.Equal(t, "finished", w.text("SELECT status FROM payout_runs WHERE period = $1", period))
+		w.requireOnce(c)
+	})
+}
+
+// resultOf waits for the one process that a query finds, and returns its result.
+func (w *world) resultOf(query string) (result string) {
+	w.t.Helper()
+	w.eventually("the process has a result", func() bool {
+		answer, err := w.temporal.ListWorkflow(w.t.Context(), &workflowservice.ListWorkflowExecutionsRequest{Query: query + " AND ExecutionStatus = 'Completed'"})
+		if err != nil || len(answer.GetExecutions()) != 1 {
+			return false
+		}
+		var returned json.RawMessage
+		execution := answer.GetExecutions()[0].GetExecution()
+		if err := w.temporal.GetWorkflow(w.t.Context(), execution.GetWorkflowId(), execution.GetRunId()).Get(w.t.Context(), &returned); err != nil {
+			return false
+		}
+		result = string(returned)
+		return true
+	})
+	return result
 }
 
 // atBank is a world with one payout that has been transferred and waits for the bank.

@@ -88,7 +88,7 @@ func TestKilledServers(t *testing.T) {
 		w.complete(campaignID)
 		w.awaitCampaign(campaignID, "completed")
 		w.awaitAvailable(paidLater)
-		w.startRun("2026-W48")
+		w.startRun(nextPeriod)
 		w.awaitCampaign(campaignID, "closed")
 		w.awaitCampaign(first, "closed")
 		w.requireMoney(paidFirst, paidLater)

@@ -32,7 +32,11 @@ const (
 	badBank  = "000111111116" // there is no such account
 )
 
-const period = "2026-W47"
+// Weeks that every clock has seen.
+const (
+	period     = "2026-W10"
+	nextPeriod = "2026-W11"
+)
 
 // persistent is an HTTP client for a world in which the API may be dead at any moment: it
 // asks again under the same Idempotency-Key until it gets an answer.

@@ -73,6 +73,15 @@ func URL(t testing.TB) string {
 	return create(t, " TEMPLATE "+template)
 }
 
+var week atomic.Int64
+
+// Week names a week of the past that no other test of the package has.
+func Week() string {
+	first := time.Date(1000, time.January, 6, 0, 0, 0, 0, time.UTC)
+	year, number := first.AddDate(0, 0, 7*int(week.Add(1))).ISOWeek()
+	return fmt.Sprintf("%04d-W%02d", year, number)
+}
+
 // EmptyURL returns the address of a fresh database that nothing was migrated into.
 func EmptyURL(t testing.TB) string {
 	t.Helper()

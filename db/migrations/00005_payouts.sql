@@ -9,6 +9,9 @@ CREATE TABLE payout_runs (
     finished_at    timestamptz,
     CONSTRAINT payout_runs_pkey PRIMARY KEY (id),
     CONSTRAINT payout_runs_period_key UNIQUE (period),
+    -- An ISO week that its year has: December 28th is always in the last one.
+    CONSTRAINT payout_runs_period_check CHECK (CASE WHEN period ~ '^[1-9][0-9]{3}-W[0-9]{2}$'
+        THEN right(period, 2)::integer BETWEEN 1 AND extract(week FROM make_date(left(period, 4)::integer, 12, 28)) ELSE false END),
     CONSTRAINT payout_runs_status_check CHECK (status IN ('running', 'awaiting_approval', 'blocked', 'finished', 'cancelled'))
 );
 

@@ -2,11 +2,53 @@ package payout
 
 import (
 	"fmt"
+	"regexp"
+	"strconv"
 	"time"
+
+	"github.com/creditroll/creditroll/domain/fault"
 )
 
 // Period names the ISO week, in UTC, that a payout run pays for: "2026-W47".
 func Period(at time.Time) string {
 	year, week := at.UTC().ISOWeek()
 	return fmt.Sprintf("%04d-W%02d", year, week)
+}
+
+var periodName = regexp.MustCompile(`^([1-9][0-9]{3})-W([0-9]{2})$`)
+
+// ParsePeriod reads the name of a week and returns its first moment. It returns fault.Invalid
+// "unknown_period" for what names none: a year has 52 weeks or 53.
+func ParsePeriod(name string) (startsAt time.Time, err error) {
+	parts := periodName.FindStringSubmatch(name)
+	if parts == nil {
+		return time.Time{}, unknownPeriod(name)
+	}
+	year, _ := strconv.Atoi(parts[1])
+	week, _ := strconv.Atoi(parts[2])
+	// January 4th is always in the first week, and weeks begin on Mondays.
+	first := time.Date(year, time.January, 4, 0, 0, 0, 0, time.UTC)
+	startsAt = first.AddDate(0, 0, 7*(week-1)-(int(first.Weekday())+6)%7)
+	if Period(startsAt) != name {
+		return time.Time{}, unknownPeriod(name)
+	}
+	return startsAt, nil
+}
+
+func unknownPeriod(name string) error {
+	return fault.Field("period", "unknown_period", "%.40q is no week: use an ISO week such as 2026-W47", name)
+}
+
+// RequireBegun returns fault.Conflict "period_in_future" for a week that has not begun: it is
+// run once, so a run ahead of its time would leave nobody to be paid when the week comes. It
+// returns the faults of ParsePeriod too.
+func RequireBegun(name string, now time.Time) error {
+	startsAt, err := ParsePeriod(name)
+	if err != nil {
+		return err
+	}
+	if now.Before(startsAt) {
+		return fault.New(fault.Conflict, "period_in_future", "%s begins on %s and is run once: run it then", name, startsAt.Format(time.DateOnly))
+	}
+	return nil
 }

@@ -38,7 +38,7 @@ func (p *play) pay(ctx context.Context) error {
 	return p.awaitPayouts(ctx)
 }
 
-// freePeriod is this week, or the next one that has no run on this database yet.
+// freePeriod is this week, or the latest one before it that has no run on this database yet.
 func (p *play) freePeriod(ctx context.Context) (string, error) {
 	limit := client.Limit(200)
 	read, err := p.cast.finance.ListPayoutRunsWithResponse(ctx, &client.ListPayoutRunsParams{Limit: &limit})
@@ -53,7 +53,7 @@ func (p *play) freePeriod(ctx context.Context) (string, error) {
 		if !taken {
 			return period, nil
 		}
-		week = week.AddDate(0, 0, 7)
+		week = week.AddDate(0, 0, -7)
 	}
 }
 
