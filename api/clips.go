@@ -24,7 +24,8 @@ func (r *resources) SubmitClip(ctx context.Context, request openapi.SubmitClipRe
 	if err != nil {
 		return nil, err
 	}
-	if err := r.mayPost(ctx, request.CampaignId, body.CreatorId, ref.Platform); err != nil {
+	taking, err := r.takingFrom(ctx, request.CampaignId, body.CreatorId, ref.Platform)
+	if err != nil {
 		return nil, err
 	}
 	if ref.ShortLink {
@@ -32,9 +33,8 @@ func (r *resources) SubmitClip(ctx context.Context, request openapi.SubmitClipRe
 			return nil, err
 		}
 	}
-	submit := command.SubmitClip{
-		ClipID: clipID(request.CampaignId, body.CreatorId, ref), CampaignID: request.CampaignId, CreatorID: body.CreatorId, Ref: ref,
-	}
+	submission := clip.Submission{CampaignID: taking.ID, CampaignCreatedAt: taking.CreatedAt, CreatorID: body.CreatorId, Ref: ref}
+	submit := command.SubmitClip{ClipID: submission.ID(), CampaignID: taking.ID, CreatorID: body.CreatorId, Ref: ref}
 	status, err := r.engine.SubmitClip(ctx, submit)
 	if err != nil {
 		return nil, err
@@ -45,34 +45,34 @@ func (r *resources) SubmitClip(ctx context.Context, request openapi.SubmitClipRe
 	}, nil
 }
 
-// mayPost returns nil if the campaign takes clips of the creator on the platform. A short
+// takingFrom returns the campaign if it takes clips of the creator on the platform. A short
 // link never leads to another platform, so this can be asked before it is followed.
-func (r *resources) mayPost(ctx context.Context, campaignID, creatorID string, platform clip.Platform) error {
+func (r *resources) takingFrom(ctx context.Context, campaignID, creatorID string, platform clip.Platform) (db.Campaign, error) {
 	read, err := r.visibleCampaign(ctx, campaignID)
 	if err != nil {
-		return err
+		return read, err
 	}
 	if read.Status != campaign.Live || read.ClosingAt != nil {
-		return fault.New(fault.Conflict, "campaign_not_live", "a campaign takes clips only while it is live")
+		return read, fault.New(fault.Conflict, "campaign_not_live", "a campaign takes clips only while it is live")
 	}
 	participation, err := r.store.ReadParticipationOf(ctx, campaignID, creatorID)
 	if err != nil && !fault.Is(err, fault.NotFound) {
-		return err
+		return read, err
 	}
 	if participation.Status != db.Accepted {
-		return fault.New(fault.Conflict, "participation_not_accepted", "the creator does not take part in this campaign: apply first, and wait until the application is accepted")
+		return read, fault.New(fault.Conflict, "participation_not_accepted", "the creator does not take part in this campaign: apply first, and wait until the application is accepted")
 	}
 	if !read.Terms.Allows(platform) {
-		return fault.Field("url", "platform_not_allowed", "this campaign takes no clips on %s", platform)
+		return read, fault.Field("url", "platform_not_allowed", "this campaign takes no clips on %s", platform)
 	}
 	has, err := r.store.HasChannelOn(ctx, creatorID, platform)
 	if err != nil {
-		return err
+		return read, err
 	}
 	if !has {
-		return fault.New(fault.Conflict, "channel_missing", "register the creator's channel on %s first, so that the post can be attributed", platform)
+		return read, fault.New(fault.Conflict, "channel_missing", "register the creator's channel on %s first, so that the post can be attributed", platform)
 	}
-	return nil
+	return read, nil
 }
 
 // ListClips lists the clips of a campaign; creators see only their own.

@@ -49,6 +49,22 @@ func TestSubmitClip(t *testing.T) {
 		require.Len(t, w.clips(t, id), 1)
 	})
 
+	t.Run("names a clip after its campaign, the creator and the post", func(t *testing.T) {
+		t.Parallel()
+		w := setup(t)
+		id := w.live(t)
+		w.accepted(t, id, w.creatorID)
+
+		submitted := w.submit(t, id, tiktokPost)
+
+		require.Equal(t, 201, submitted.StatusCode(), string(submitted.Body))
+		read, err := w.store.ReadCampaign(t.Context(), id)
+		require.NoError(t, err)
+		require.Equal(t, clip.Submission{
+			CampaignID: id, CampaignCreatedAt: read.CreatedAt, CreatorID: w.creatorID, Ref: clip.Ref{Platform: clip.TikTok, ExternalID: "7106594312292453675"},
+		}.ID(), submitted.JSON201.Id)
+	})
+
 	t.Run("follows a short link", func(t *testing.T) {
 		t.Parallel()
 		w := setup(t)

@@ -7,7 +7,6 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/creditroll/creditroll/api/internal/openapi"
-	"github.com/creditroll/creditroll/domain/clip"
 )
 
 // namespace sets our derived ids apart from everybody else's. It must never change: ids
@@ -32,12 +31,6 @@ func commandID(ctx context.Context, key *openapi.IdempotencyKey, name, subject s
 		return ""
 	}
 	return derivedID("command", principalOf(ctx).UserID, *key, name, subject)
-}
-
-// clipID is the same for every submission of one post by one creator to one campaign, so
-// that it can only ever be one workflow.
-func clipID(campaignID, creatorID string, ref clip.Ref) string {
-	return derivedID("clip", campaignID, creatorID, string(ref.Platform), ref.ExternalID)
 }
 
 func derivedID(parts ...string) string {

@@ -109,6 +109,8 @@ func translateRefusal(refused *pgconn.PgError) error {
 		return fault.New(fault.Unavailable, "database_busy", "the database could not finish this now").Because(refused)
 	}
 	switch refused.Code {
+	case lockNotAvailable:
+		return fault.New(fault.Unavailable, "database_busy", "others kept a lock for too long: try again later").Because(refused)
 	case "23001": // restrict_violation, raised by refuse_change()
 		return fault.New(fault.Denied, "immutable", "ledger rows are never changed: post a correction").Because(refused)
 	case "42501":

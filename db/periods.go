@@ -55,14 +55,3 @@ func (s *Store) ClosedPeriods(ctx context.Context) ([]ClosedPeriod, error) {
 	}
 	return periods, nil
 }
-
-// PartitionsAhead is for how long partitions are made in advance.
-const PartitionsAhead = 3 * 31 * 24 * time.Hour
-
-// EnsurePartitions makes the monthly partitions of postings and observations from now until
-// PartitionsAhead, and returns how many were missing. What has no partition of its own is
-// kept in a default one, so a month without it is slow to detach, not lost.
-func (s *Store) EnsurePartitions(ctx context.Context, now time.Time) (int, error) {
-	made, err := s.queries.EnsurePartitions(ctx, sqlc.EnsurePartitionsParams{FromMoment: now, ThroughMoment: now.Add(PartitionsAhead)})
-	return int(made), translate(err)
-}

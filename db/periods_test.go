@@ -9,7 +9,6 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/stretchr/testify/require"
 
-	"github.com/creditroll/creditroll/db"
 	"github.com/creditroll/creditroll/db/dbtest"
 	"github.com/creditroll/creditroll/domain/fault"
 	"github.com/creditroll/creditroll/domain/ledger"
@@ -139,84 +138,4 @@ func awaitLock(t *testing.T, conn *pgx.Conn) {
 		require.NoError(t, conn.QueryRow(t.Context(), "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted AND database = (SELECT oid FROM pg_database WHERE datname = current_database())").Scan(&waiting))
 		return waiting > 0
 	}, time.Minute, 5*time.Millisecond)
-}
-
-func TestPartitions(t *testing.T) {
-	t.Parallel()
-
-	partitionOf := func(t *testing.T, conn *pgx.Conn, entryID string) string {
-		t.Helper()
-		var name string
-		require.NoError(t, conn.QueryRow(t.Context(), "SELECT min(tableoid::regclass::text) FROM postings WHERE entry_id = $1", entryID).Scan(&name))
-		return name
-	}
-
-	t.Run("are made ahead, once, and as the application", func(t *testing.T) {
-		t.Parallel()
-		store := dbtest.New(t)
-		later := time.Now().AddDate(2, 0, 0)
-
-		made, err := store.EnsurePartitions(t.Context(), later)
-		require.NoError(t, err)
-		again, err := store.EnsurePartitions(t.Context(), later)
-		require.NoError(t, err)
-
-		require.Positive(t, made)
-		require.Zero(t, again)
-	})
-
-	t.Run("hold the postings of their month", func(t *testing.T) {
-		t.Parallel()
-		url := dbtest.URL(t)
-		store := dbtest.Open(t, url)
-
-		posted, err := store.Post(t.Context(), writtenOff(now, false))
-
-		require.NoError(t, err)
-		require.Equal(t, "postings_"+time.Now().UTC().Format("2006_01"), partitionOf(t, connect(t, url), posted.EntryID))
-	})
-
-	t.Run("refuse changes and lopsided legs when they are named directly", func(t *testing.T) {
-		t.Parallel()
-		url := dbtest.URL(t)
-		store := dbtest.Open(t, url)
-		posted, err := store.Post(t.Context(), writtenOff(now, false))
-		require.NoError(t, err)
-		owner := connect(t, url)
-		partition := partitionOf(t, owner, posted.EntryID)
-
-		for _, statement := range []string{
-			"UPDATE " + partition + " SET amount_minor = 1", "DELETE FROM " + partition, "TRUNCATE " + partition,
-			"UPDATE postings_default SET amount_minor = 1", "TRUNCATE observations_default",
-		} {
-			_, err := owner.Exec(t.Context(), statement)
-			require.Equal(t, "immutable", fault.CodeOf(db.Translate(err)), statement)
-		}
-		_, err = owner.Exec(t.Context(), "INSERT INTO "+partition+" (entry_id, line, account_id, currency, amount_minor) SELECT entry_id, 3, account_id, currency, 7 FROM postings LIMIT 1")
-		require.Equal(t, "postings_balance", constraintOf(err))
-	})
-
-	t.Run("can be detached and attached again with everything in them", func(t *testing.T) {
-		t.Parallel()
-		url := dbtest.URL(t)
-		store := dbtest.Open(t, url)
-		posted, err := store.Post(t.Context(), writtenOff(now, false))
-		require.NoError(t, err)
-		owner := connect(t, url)
-		partition := partitionOf(t, owner, posted.EntryID)
-		var bounds string
-		require.NoError(t, owner.QueryRow(t.Context(), "SELECT pg_get_expr(relpartbound, oid) FROM pg_class WHERE oid = $1::regclass", partition).Scan(&bounds))
-
-		_, err = owner.Exec(t.Context(), "ALTER TABLE postings DETACH PARTITION "+partition)
-		require.NoError(t, err)
-		detached, err := store.Balance(t.Context(), ledger.ProcessingFees, "USD")
-		require.NoError(t, err)
-		_, err = owner.Exec(t.Context(), "ALTER TABLE postings ATTACH PARTITION "+partition+" "+bounds)
-		require.NoError(t, err)
-		attached, err := store.Balance(t.Context(), ledger.ProcessingFees, "USD")
-		require.NoError(t, err)
-
-		require.Zero(t, detached)
-		require.Equal(t, int64(5), attached)
-	})
 }

@@ -12,9 +12,13 @@ import (
 // pauses. Everything else fails at once: the callers know better when to come back.
 var conflictPauses = []time.Duration{100 * time.Millisecond, 250 * time.Millisecond, 600 * time.Millisecond}
 
-// retryConflicts runs a whole transaction, and runs it again after a deadlock or a
-// serialization failure: the server has rolled it back, so nothing of it happened. It does
-// so too when a period was closed just as an entry was dated.
+// lockNotAvailable is what a statement fails with that waits for a lock no longer than it may.
+const lockNotAvailable = "55P03"
+
+// retryConflicts runs a whole transaction, and runs it again after a deadlock, a
+// serialization failure or a lock that did not come in time: the server has rolled it back,
+// so nothing of it happened. It does so too when a period was closed just as an entry was
+// dated.
 func retryConflicts(ctx context.Context, transaction func() error) error {
 	for _, pause := range conflictPauses {
 		err := transaction()
@@ -37,5 +41,5 @@ func isConflict(err error) bool {
 	if !errors.As(err, &refused) {
 		return false
 	}
-	return refused.Code == "40001" || refused.Code == "40P01" || refused.ConstraintName == "journal_entries_period_open"
+	return refused.Code == "40001" || refused.Code == "40P01" || refused.Code == lockNotAvailable || refused.ConstraintName == "journal_entries_period_open"
 }

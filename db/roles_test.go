@@ -87,6 +87,27 @@ func TestAuditRole(t *testing.T) {
 		}
 	})
 
+	t.Run("may run nothing that runs as the owner, and nor may everybody", func(t *testing.T) {
+		rows, err := audit.Query(t.Context(), `SELECT oid::regprocedure::text, has_function_privilege('public', oid, 'EXECUTE'), has_function_privilege($1, oid, 'EXECUTE'),
+			       EXISTS (SELECT FROM unnest(proconfig) AS setting WHERE setting LIKE 'search_path=pg_catalog%pg_temp')
+			  FROM pg_proc WHERE prosecdef AND pronamespace = 'public'::regnamespace`, db.AuditRole)
+		require.NoError(t, err)
+		seen := 0
+		for ; rows.Next(); seen++ {
+			var function string
+			var everybody, auditor, safePath bool
+			require.NoError(t, rows.Scan(&function, &everybody, &auditor, &safePath))
+			require.False(t, everybody, function)
+			require.False(t, auditor, function)
+			require.True(t, safePath, function)
+		}
+		require.NoError(t, rows.Err())
+		require.Positive(t, seen)
+
+		_, err = audit.Exec(t.Context(), "SELECT public.ensure_partitions('postings', now())")
+		require.Equal(t, "42501", codeOf(err))
+	})
+
 	t.Run("sees the books as they are", func(t *testing.T) {
 		var totalMinor, postings int64
 		err := audit.QueryRow(t.Context(), "SELECT sum(amount_minor), count(*) FROM audit.postings").Scan(&totalMinor, &postings)

@@ -131,8 +131,9 @@ func Migrate(ctx context.Context, url string) error {
 	if _, err := provider.Up(ctx); err != nil {
 		return fmt.Errorf("migrate: %w", err)
 	}
-	if _, err := lock.ExecContext(ctx, "SELECT ensure_partitions(parent, now(), now() + $1::interval) FROM unnest('{postings,observations}'::regclass[]) AS parent", PartitionsAhead.String()); err != nil {
-		return fmt.Errorf("prepare partitions: %w", err)
-	}
-	return nil
+	_, err = ensurePartitions(ctx, func(ctx context.Context, parent string) (made int32, err error) {
+		err = lock.QueryRowContext(ctx, "SELECT ensure_partitions($1, now() + $2::interval)", parent, PartitionsAhead.String()).Scan(&made)
+		return made, err
+	})
+	return err
 }

@@ -131,7 +131,7 @@ END
 $$;
 -- +goose StatementEnd
 -- +goose StatementBegin
-CREATE FUNCTION await_postings(entry_ids uuid[]) RETURNS void LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog AS $$
+CREATE FUNCTION await_postings(entry_ids uuid[]) RETURNS void LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
     INSERT INTO public.journal_entries_without_postings (entry_id) SELECT unnest(entry_ids)
 $$;
 -- +goose StatementEnd
@@ -140,7 +140,7 @@ CREATE TRIGGER journal_entries_check AFTER INSERT ON journal_entries
     FOR EACH STATEMENT EXECUTE FUNCTION check_entries();
 
 -- +goose StatementBegin
-CREATE FUNCTION check_entry_has_postings() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
+CREATE FUNCTION check_entry_has_postings() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
     IF NOT EXISTS (SELECT FROM public.postings WHERE entry_id = NEW.entry_id) THEN
         RAISE EXCEPTION 'journal entry % has no postings', NEW.entry_id
@@ -218,33 +218,41 @@ CREATE TABLE external_objects (
 );
 CREATE INDEX external_objects_entry_idx ON external_objects (entry_id);
 
--- The time of a UUID version 7 is its first 48 bits, so months are ranges of ids.
+-- The first id of a moment: ids whose first 48 bits are milliseconds fall into months.
 -- +goose StatementBegin
 CREATE FUNCTION first_id_at(moment timestamptz) RETURNS uuid LANGUAGE sql IMMUTABLE AS $$
     SELECT (lpad(to_hex((extract(epoch FROM moment) * 1000)::bigint), 12, '0') || repeat('0', 20))::uuid
 $$;
 -- +goose StatementEnd
 
--- Makes the monthly partitions of a table that are missing between two moments, and returns
--- how many it made. A statement may name a partition directly, and then only the statement
--- triggers of the partition fire; so each has what its table has.
+-- Makes the partitions of a table that are missing for the months from this one until a
+-- moment, and returns how many it made. A month of which the default partition holds rows is
+-- left out, with a warning: those rows would have to move, and rows do not change.
+--
+-- Nothing waits long for this. A table of its own is made first and attached then, so the
+-- partitioned table goes on being read and written; only the default partition is locked,
+-- and whoever holds that one makes this give up before it is taken for a deadlock.
 -- +goose StatementBegin
-CREATE FUNCTION ensure_partitions(parent regclass, from_moment timestamptz, through_moment timestamptz) RETURNS integer
-    LANGUAGE plpgsql SECURITY DEFINER SET search_path = public SET timezone = 'UTC' AS $$
+CREATE FUNCTION ensure_partitions(parent text, until timestamptz) RETURNS integer
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp SET timezone = 'UTC' SET lock_timeout = '500ms' AS $$
 DECLARE
-    month timestamptz := date_trunc('month', from_moment);
-    partition text;
-    definition text;
+    month timestamptz := date_trunc('month', now());
     made integer := 0;
 BEGIN
+    IF parent IS NULL OR parent NOT IN ('postings', 'observations') THEN
+        RAISE EXCEPTION 'table % has no monthly partitions', parent USING ERRCODE = 'invalid_parameter_value';
+    ELSIF until IS NULL OR until > now() + interval '5 years' THEN
+        RAISE EXCEPTION 'no partitions are made for %', until USING ERRCODE = 'invalid_parameter_value', HINT = 'Ask for at most five years.';
+    END IF;
     PERFORM pg_advisory_xact_lock(hashtext('creditroll partitions'));
-    WHILE month <= through_moment LOOP
-        partition := parent::text || '_' || to_char(month, 'YYYY_MM');
-        IF to_regclass(partition) IS NULL THEN
-            EXECUTE format('CREATE TABLE %I PARTITION OF %I FOR VALUES FROM (%L) TO (%L)',
-                partition, parent::text, first_id_at(month), first_id_at(month + interval '1 month'));
-            PERFORM guard_partition(parent, partition);
-            made := made + 1;
+    WHILE month <= until LOOP
+        IF to_regclass(format('public.%I', parent || to_char(month, '_YYYY_MM'))) IS NULL THEN
+            BEGIN
+                PERFORM public.make_partition(parent, month);
+                made := made + 1;
+            EXCEPTION WHEN check_violation THEN
+                RAISE WARNING '% has no partition of its own for %: %_default holds rows of that month', parent, to_char(month, 'YYYY-MM'), parent;
+            END;
         END IF;
         month := month + interval '1 month';
     END LOOP;
@@ -253,17 +261,42 @@ END
 $$;
 -- +goose StatementEnd
 -- +goose StatementBegin
-CREATE FUNCTION guard_partition(parent regclass, partition text) RETURNS void LANGUAGE plpgsql SET search_path = public AS $$
+CREATE FUNCTION make_partition(parent text, month timestamptz) RETURNS void
+    LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp SET timezone = 'UTC' AS $$
+DECLARE
+    partition text := parent || to_char(month, '_YYYY_MM');
+    first_id uuid := public.first_id_at(month);
+    next_id uuid := public.first_id_at(month + interval '1 month');
+    held boolean;
+BEGIN
+    -- Attaching would find out too, but by reading all of the default partition under a lock.
+    EXECUTE format('SELECT EXISTS (SELECT FROM public.%1$I WHERE %2$I >= $1 AND %2$I < $2)',
+        parent || '_default', CASE parent WHEN 'postings' THEN 'entry_id' ELSE 'clip_id' END) INTO held USING first_id, next_id;
+    IF held THEN
+        RAISE check_violation;
+    END IF;
+    EXECUTE format('CREATE TABLE public.%I (LIKE public.%I INCLUDING ALL)', partition, parent);
+    PERFORM public.guard_partition(parent, partition);
+    EXECUTE format('ALTER TABLE public.%I ATTACH PARTITION public.%I FOR VALUES FROM (%L) TO (%L)', parent, partition, first_id, next_id);
+END
+$$;
+-- +goose StatementEnd
+-- A statement may name a partition directly, and then only the statement triggers of the
+-- partition fire; so each has what its table has. Row triggers come with being attached.
+-- +goose StatementBegin
+CREATE FUNCTION guard_partition(parent text, partition text) RETURNS void
+    LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
     definition text;
 BEGIN
-    FOR definition IN SELECT pg_get_triggerdef(oid) FROM pg_trigger WHERE tgrelid = parent AND NOT tgisinternal AND tgtype & 1 = 0 LOOP
-        EXECUTE replace(definition, ' ON public.' || parent::text || ' ', ' ON public.' || quote_ident(partition) || ' ');
+    FOR definition IN SELECT pg_get_triggerdef(oid) FROM pg_trigger
+                       WHERE tgrelid = format('public.%I', parent)::regclass AND NOT tgisinternal AND tgtype & 1 = 0 LOOP
+        EXECUTE replace(definition, ' ON public.' || quote_ident(parent) || ' ', ' ON public.' || quote_ident(partition) || ' ');
     END LOOP;
 END
 $$;
 -- +goose StatementEnd
-REVOKE EXECUTE ON FUNCTION guard_partition, await_postings FROM PUBLIC;
+REVOKE EXECUTE ON FUNCTION ensure_partitions, make_partition, guard_partition, await_postings, check_entry_has_postings FROM PUBLIC;
 
 CREATE TRIGGER ledger_accounts_immutable BEFORE UPDATE OR DELETE OR TRUNCATE ON ledger_accounts
     FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
@@ -280,7 +313,7 @@ CREATE TRIGGER external_objects_immutable BEFORE UPDATE OR DELETE OR TRUNCATE ON
 -- prepared.
 CREATE TABLE postings_default PARTITION OF postings DEFAULT;
 SELECT guard_partition('postings', 'postings_default');
-SELECT ensure_partitions('postings', now(), now() + interval '2 months');
+SELECT ensure_partitions('postings', now() + interval '2 months');
 
 GRANT SELECT, INSERT ON ledger_accounts, accounting_periods, journal_entries, postings, external_objects TO creditroll_app;
 GRANT SELECT ON SEQUENCE journal_entries_seq_seq TO creditroll_app;

@@ -13,8 +13,10 @@ CREATE TABLE provider_attempts (
 
 -- A reading is named by its clip and its number. high_water_views and excluded_views are
 -- the clip's running state after it: creditable views are their difference. limited_by says
--- what kept it from earning more, and campaign_status what its campaign was at that moment. Partitions are
--- months of the clip's id: a clip's whole history lies, and goes, together.
+-- what kept it from earning more, and campaign_status what its campaign was at that moment.
+-- Partitions are months of the clip's id, whose first 48 bits are the milliseconds of its
+-- campaign's creation (domain/clip/submission.go): the histories of all clips of a campaign
+-- lie, and go, together.
 CREATE TABLE observations (
     clip_id          uuid NOT NULL,
     attempt_id       uuid NOT NULL,
@@ -169,7 +171,7 @@ CREATE TRIGGER earning_deductions_immutable BEFORE UPDATE OR DELETE OR TRUNCATE 
 
 CREATE TABLE observations_default PARTITION OF observations DEFAULT;
 SELECT guard_partition('observations', 'observations_default');
-SELECT ensure_partitions('observations', now(), now() + interval '2 months');
+SELECT ensure_partitions('observations', now() + interval '2 months');
 
 GRANT SELECT, INSERT ON provider_attempts, observations, accruals, holds, earning_deductions TO creditroll_app;
 GRANT UPDATE (release_entry_id) ON holds TO creditroll_app;

@@ -8,5 +8,4 @@ SELECT coalesce(max(ends_at), '-infinity')::timestamptz > @ends_at::timestamptz 
 SELECT period, starts_at, ends_at, closed_by, closed_at FROM accounting_periods ORDER BY period DESC;
 
 -- name: EnsurePartitions :one
-SELECT (ensure_partitions('postings', @from_moment::timestamptz, @through_moment::timestamptz)
-      + ensure_partitions('observations', @from_moment::timestamptz, @through_moment::timestamptz))::integer AS made;
+SELECT ensure_partitions(@parent::text, @until::timestamptz)::integer AS made;

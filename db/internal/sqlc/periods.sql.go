@@ -11,17 +11,16 @@ import (
 )
 
 const ensurePartitions = `-- name: EnsurePartitions :one
-SELECT (ensure_partitions('postings', $1::timestamptz, $2::timestamptz)
-      + ensure_partitions('observations', $1::timestamptz, $2::timestamptz))::integer AS made
+SELECT ensure_partitions($1::text, $2::timestamptz)::integer AS made
 `
 
 type EnsurePartitionsParams struct {
-	FromMoment    time.Time
-	ThroughMoment time.Time
+	Parent string
+	Until  time.Time
 }
 
 func (q *Queries) EnsurePartitions(ctx context.Context, arg EnsurePartitionsParams) (int32, error) {
-	row := q.db.QueryRow(ctx, ensurePartitions, arg.FromMoment, arg.ThroughMoment)
+	row := q.db.QueryRow(ctx, ensurePartitions, arg.Parent, arg.Until)
 	var made int32
 	err := row.Scan(&made)
 	return made, err

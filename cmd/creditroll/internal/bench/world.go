@@ -57,7 +57,8 @@ func newWorld(ctx context.Context, asynchronous *db.Store, clips int) (*world, e
 				return nil, err
 			}
 		}
-		each := &benchClip{id: uuid.NewString(), creatorID: w.creators[len(w.creators)-1]}
+		submission := clip.Submission{CampaignID: w.campaignID, CampaignCreatedAt: w.now, CreatorID: w.creators[len(w.creators)-1], Ref: clip.Ref{ExternalID: uuid.NewString()}}
+		each := &benchClip{id: submission.ID(), creatorID: submission.CreatorID}
 		w.clips = append(w.clips, each)
 	}
 	return w, nil
