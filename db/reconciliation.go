@@ -80,7 +80,7 @@ type ObjectKey struct {
 // of Stripe, which begin with the window, have not brought them.
 func (s *Store) UnseenObjects(ctx context.Context, pass ReconciliationPass, after ObjectKey, limit int) ([]reconcile.Named, error) {
 	rows, err := s.queries.ListUnseenObjects(ctx, sqlc.ListUnseenObjectsParams{
-		BookedSince: firstID(pass.Since), StartedAt: pass.StartedAt, AfterType: string(after.Type), AfterID: after.ID, Batch: int32(limit),
+		BookedSince: firstID(pass.Since), Since: pass.Since, PendingStatuses: reconcile.Pending(), StartedAt: pass.StartedAt, AfterType: string(after.Type), AfterID: after.ID, Batch: int32(limit),
 	})
 	if err != nil {
 		return nil, translate(err)

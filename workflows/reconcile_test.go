@@ -52,6 +52,12 @@ func (c *compared) later(d time.Duration) {
 	c.clock.follow(func() time.Time { return now })
 }
 
+// longAfter is beyond the window of everything so far. The ids of entries are drawn by the
+// real clock, which runs ahead of the one here.
+func (c *compared) longAfter() {
+	c.later(max(0, time.Since(c.clock.Now())) + 30*24*time.Hour)
+}
+
 // pass compares both sides once whatever is under way has had its time.
 func (c *compared) pass(t *testing.T) workflows.ReconcileResult {
 	t.Helper()
@@ -371,6 +377,43 @@ func TestReconcileFinds(t *testing.T) {
 
 		c.requireOne(t, reconcile.State, id, "payout/"+intent.PayoutID, false)
 		require.Zero(t, result.Blocking)
+	})
+
+	t.Run("state: a dispute that is decided long after it was opened, though nobody follows it any more", func(t *testing.T) {
+		t.Parallel()
+		c := setupPasses(t)
+		dispute := c.dispute(t)
+		require.NoError(t, c.store.RecordDisputeOpened(t.Context(), dispute))
+		c.longAfter()
+		c.pass(t)
+		require.Empty(t, c.open(t))
+		c.control(t, "/disputes/"+dispute.DisputeID+"/lose", `{}`) // moves nothing that a list would bring
+
+		c.pass(t) // sees the change
+		c.pass(t)
+		c.requireOne(t, reconcile.State, dispute.DisputeID, "campaign/"+c.campaignID, false)
+		require.NoError(t, c.store.RecordDisputeLost(t.Context(), dispute.DisputeID, c.clock.Now()))
+		c.pass(t)
+
+		require.Empty(t, c.open(t))
+	})
+
+	t.Run("missing here: a refund that arrives long after it was made, until it is booked", func(t *testing.T) {
+		t.Parallel()
+		c := setupPasses(t)
+		c.campaignID, _ = c.liveCampaignPaidBy(t, "pm_card_pendingRefund", nil)
+		refundID := c.refund(t, 5_000, "slow")
+		c.pass(t)
+		require.Empty(t, c.open(t))
+		c.longAfter()
+
+		c.pass(t) // sees that it has arrived
+		c.pass(t)
+		c.requireOne(t, reconcile.MissingHere, refundID, "campaign/"+c.campaignID, true)
+		require.NoError(t, c.store.RecordRefund(t.Context(), ledger.Refund{CampaignID: c.campaignID, RefundID: refundID, Currency: "USD", AmountMinor: 5_000, At: c.clock.Now()}))
+		c.pass(t)
+
+		require.Empty(t, c.open(t))
 	})
 
 	t.Run("duplicate: a second transfer for one payout, until it is taken back", func(t *testing.T) {

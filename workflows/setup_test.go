@@ -191,6 +191,11 @@ func terms() campaign.Terms {
 // liveCampaign is on record as funded and live, with its budget at Stripe.
 func (w *world) liveCampaign(t *testing.T, change func(*campaign.Terms)) (string, campaign.Terms) {
 	t.Helper()
+	return w.liveCampaignPaidBy(t, "pm_card_bypassPending", change)
+}
+
+func (w *world) liveCampaignPaidBy(t *testing.T, method string, change func(*campaign.Terms)) (string, campaign.Terms) {
+	t.Helper()
 	ctx, id, agreed := t.Context(), uuid.NewString(), terms()
 	if change != nil {
 		change(&agreed)
@@ -198,7 +203,7 @@ func (w *world) liveCampaign(t *testing.T, change func(*campaign.Terms)) (string
 	require.NoError(t, w.store.InsertCampaign(ctx, db.NewCampaign{ID: id, OrganizationID: w.organizationID, Name: "Spring", Terms: agreed}))
 	w.move(t, id, agreed, campaign.Submit, campaign.Approve)
 	funded, err := w.payments.CreateFunding(ctx, payments.FundingRequest{
-		CampaignID: id, AmountMinor: agreed.BudgetMinor, Currency: string(agreed.Currency), PaymentMethod: "pm_card_bypassPending",
+		CampaignID: id, AmountMinor: agreed.BudgetMinor, Currency: string(agreed.Currency), PaymentMethod: method,
 		Generation: 1, IdempotencyKey: "campaign/" + id + "/funding/g1",
 	})
 	require.NoError(t, err)

@@ -27,6 +27,8 @@ CREATE TABLE stripe_objects (
 CREATE INDEX stripe_objects_seen_idx ON stripe_objects (last_seen_at);
 -- Movements of the balance whose source has to be asked for by its id.
 CREATE INDEX stripe_objects_source_idx ON stripe_objects (source_type, source_id);
+-- Refunds and disputes that are under way, or changed lately, however old they are.
+CREATE INDEX stripe_objects_pending_idx ON stripe_objects (changed_at, status) WHERE object_type IN ('refund', 'dispute');
 -- A second refund of a campaign is a duplicate.
 CREATE INDEX stripe_objects_campaign_idx ON stripe_objects (campaign_id) WHERE object_type = 'refund';
 

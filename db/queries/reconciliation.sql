@@ -29,7 +29,9 @@ SELECT DISTINCT payout.stripe_account_id
 
 -- name: ListUnseenObjects :many
 -- What the lists of a pass have not brought and is to be asked for by its id: what was
--- booked in the window, what is under way, what moved the balance, and what differed before.
+-- booked in the window, what is under way on either side, refunds and disputes that changed
+-- in the window (the pass that saw the change may have left it alone for being fresh), what
+-- moved the balance, and what differed before.
 SELECT DISTINCT ON (wanted.object_type, wanted.object_id)
        wanted.object_type::text AS object_type, wanted.object_id::text AS object_id,
        wanted.account::text AS account, wanted.parent_id::text AS parent_id
@@ -47,6 +49,14 @@ SELECT DISTINCT ON (wanted.object_type, wanted.object_id)
         UNION ALL
         SELECT 'payment_intent', campaign.payment_intent_id, '', ''
           FROM campaigns AS campaign WHERE campaign.status = 'approved' AND campaign.payment_intent_id IS NOT NULL
+        UNION ALL
+        SELECT 'dispute', dispute.dispute_id, '', ''
+          FROM funding_disputes AS dispute WHERE dispute.status = 'open'
+        UNION ALL
+        SELECT pending.object_type, pending.object_id, pending.account, ''
+          FROM stripe_objects AS pending
+         WHERE pending.object_type IN ('refund', 'dispute')
+           AND (pending.status = ANY (@pending_statuses::text[]) OR pending.changed_at >= @since::timestamptz)
         UNION ALL
         SELECT movement.source_type, movement.source_id, '', movement.parent_id
           FROM stripe_objects AS movement

@@ -78,6 +78,12 @@ var positions = map[ObjectType]map[string]Position{
 	Dispute:       {"needs_response": Moving, "under_review": Moving, "won": Back, "lost": Moved},
 }
 
+// Pending returns the statuses in which a refund or a dispute can still move money, warnings of
+// disputes included.
+func Pending() []string {
+	return []string{"pending", "requires_action", "needs_response", "under_review", "warning_needs_response", "warning_under_review"}
+}
+
 // Position returns what the object's state means for the money. A status that is not known
 // here moves nothing.
 func (o Object) Position() Position {

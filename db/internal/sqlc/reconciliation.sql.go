@@ -560,26 +560,36 @@ SELECT DISTINCT ON (wanted.object_type, wanted.object_id)
         SELECT 'payment_intent', campaign.payment_intent_id, '', ''
           FROM campaigns AS campaign WHERE campaign.status = 'approved' AND campaign.payment_intent_id IS NOT NULL
         UNION ALL
+        SELECT 'dispute', dispute.dispute_id, '', ''
+          FROM funding_disputes AS dispute WHERE dispute.status = 'open'
+        UNION ALL
+        SELECT pending.object_type, pending.object_id, pending.account, ''
+          FROM stripe_objects AS pending
+         WHERE pending.object_type IN ('refund', 'dispute')
+           AND (pending.status = ANY ($2::text[]) OR pending.changed_at >= $3::timestamptz)
+        UNION ALL
         SELECT movement.source_type, movement.source_id, '', movement.parent_id
           FROM stripe_objects AS movement
-         WHERE movement.last_seen_at >= $2::timestamptz AND movement.object_type = 'balance_transaction' AND movement.source_type <> ''
+         WHERE movement.last_seen_at >= $4::timestamptz AND movement.object_type = 'balance_transaction' AND movement.source_type <> ''
         UNION ALL
         SELECT difference.object_type, difference.object_id, difference.account, difference.parent_id
           FROM reconciliation_differences AS difference
          WHERE difference.cleared_at IS NULL AND difference.acknowledged_at IS NULL AND difference.object_type <> 'balance_transaction') AS wanted
- WHERE (wanted.object_type, wanted.object_id) > ($3::text, $4::text)
+ WHERE (wanted.object_type, wanted.object_id) > ($5::text, $6::text)
    AND NOT EXISTS (SELECT FROM stripe_objects AS seen
-                    WHERE seen.object_type = wanted.object_type AND seen.object_id = wanted.object_id AND seen.last_seen_at >= $2)
+                    WHERE seen.object_type = wanted.object_type AND seen.object_id = wanted.object_id AND seen.last_seen_at >= $4)
  ORDER BY wanted.object_type, wanted.object_id, wanted.account DESC, wanted.parent_id DESC
- LIMIT $5
+ LIMIT $7
 `
 
 type ListUnseenObjectsParams struct {
-	BookedSince string
-	StartedAt   time.Time
-	AfterType   string
-	AfterID     string
-	Batch       int32
+	BookedSince     string
+	PendingStatuses []string
+	Since           time.Time
+	StartedAt       time.Time
+	AfterType       string
+	AfterID         string
+	Batch           int32
 }
 
 type ListUnseenObjectsRow struct {
@@ -590,10 +600,14 @@ type ListUnseenObjectsRow struct {
 }
 
 // What the lists of a pass have not brought and is to be asked for by its id: what was
-// booked in the window, what is under way, what moved the balance, and what differed before.
+// booked in the window, what is under way on either side, refunds and disputes that changed
+// in the window (the pass that saw the change may have left it alone for being fresh), what
+// moved the balance, and what differed before.
 func (q *Queries) ListUnseenObjects(ctx context.Context, arg ListUnseenObjectsParams) ([]ListUnseenObjectsRow, error) {
 	rows, err := q.db.Query(ctx, listUnseenObjects,
 		arg.BookedSince,
+		arg.PendingStatuses,
+		arg.Since,
 		arg.StartedAt,
 		arg.AfterType,
 		arg.AfterID,
