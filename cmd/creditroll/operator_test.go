@@ -34,9 +34,15 @@ func (w *world) shell(line string) (output string, err error) {
 	return string(printed), err
 }
 
+// requireShell runs a line as an operator would, who tries again when the server is busy.
 func (w *world) requireShell(line string) {
 	w.t.Helper()
-	output, err := w.shell(line)
+	var output string
+	var err error
+	w.eventually("the server takes the line", func() bool {
+		output, err = w.shell(line)
+		return err == nil || !strings.Contains(output, "Workflow is busy")
+	})
 	require.NoError(w.t, err, "%s\n%s", line, output)
 }
 
@@ -201,21 +207,21 @@ func TestResetPayout(t *testing.T) {
 func TestTerminatedPayout(t *testing.T) {
 	t.Parallel()
 
-	t.Run("is not paid twice by the next run, keeps its own run open, and goes on when it is reset", func(t *testing.T) {
+	t.Run("is put on the list by its own run, not paid twice by the next one, and goes on when it is reset", func(t *testing.T) {
 		t.Parallel()
 		w, c, payoutID := atBank(t)
 		w.requireShell("temporal workflow terminate --workflow-id payout/" + payoutID + " --reason test")
 		w.awaitEnded("payout/" + payoutID)
 		w.payAtBank()
+		w.awaitPayout(payoutID, "needs_attention")
+		w.awaitEnded("payout-run/" + period)
 
 		w.startRun(nextPeriod)
 		w.awaitEnded("payout-run/" + nextPeriod)
 		require.Len(t, w.payouts(c), 1)
-		require.Equal(t, "running", w.text("SELECT status FROM payout_runs WHERE period = $1", period))
 		w.requireShell("temporal workflow reset --workflow-id payout/" + payoutID + " --type LastWorkflowTask --reason test")
 
 		w.awaitPayout(payoutID, "paid")
-		w.awaitEnded("payout-run/" + period)
 		w.requireOnce(c)
 	})
 }
