@@ -27,7 +27,7 @@ type workflowFact struct {
 	Reason         string
 
 	// The rest is read of running workflows only.
-	openTimers, pendingChildren int
+	openTimers, openSignals, pendingChildren int
 	// activityAttempt and taskAttempt are the most tries of anything that is pending now,
 	// zero if nothing is.
 	activityAttempt, taskAttempt int32
@@ -41,8 +41,8 @@ func (w workflowFact) running() bool { return w.Status == enums.WORKFLOW_EXECUTI
 
 // stuck says why a workflow will not end well by itself, or "". Stuck is: failed, timed out
 // or terminated; or running with a workflow task that fails, or with an activity beyond its
-// fifth try; or running with nothing that could wake it: no timer, no child, no step under
-// way, and not on the list that people look at. A campaign that waits for a date, a payout
+// fifth try; or running with nothing that could wake it: no timer, no child, no step or
+// signal under way, and not on the list that people look at. A campaign that waits for a date, a payout
 // within its return window and a parked payout are not stuck.
 func (w workflowFact) stuck() string {
 	switch w.Status {
@@ -57,7 +57,7 @@ func (w workflowFact) stuck() string {
 		return fmt.Sprintf("fails at a workflow task, at attempt %d", w.taskAttempt)
 	case w.activityAttempt > activityAttemptsMax:
 		return fmt.Sprintf("is at attempt %d of an activity", w.activityAttempt)
-	case w.moving, w.NeedsAttention && w.Reason != "", w.openTimers > 0, w.pendingChildren > 0, w.activityAttempt > 0, w.taskAttempt > 0:
+	case w.moving, w.NeedsAttention && w.Reason != "", w.openTimers > 0, w.openSignals > 0, w.pendingChildren > 0, w.activityAttempt > 0, w.taskAttempt > 0:
 		return ""
 	}
 	return "waits for nothing that could come"
@@ -116,7 +116,7 @@ func readWorkflow(ctx context.Context, temporal client.Client, info *workflow.Wo
 	fact := workflowFact{ID: id, Type: info.GetType().GetName(), Status: info.GetStatus()}
 	fact.readAttributes(info.GetSearchAttributes())
 	messages := []proto.Message{info}
-	timers, length := map[int64]bool{}, int64(0)
+	timers, signals, length := map[int64]bool{}, map[int64]bool{}, int64(0)
 	events := temporal.GetWorkflowHistory(ctx, id, runID, false, enums.HISTORY_EVENT_FILTER_TYPE_ALL_EVENT)
 	for events.HasNext() {
 		event, err := events.Next()
@@ -125,13 +125,14 @@ func readWorkflow(ctx context.Context, temporal client.Client, info *workflow.Wo
 		}
 		messages = append(messages, event)
 		followTimer(timers, event)
+		followSignal(signals, event)
 		length = event.GetEventId()
 	}
 	leaks, err := findLeaks("workflow "+id, messages, secret)
 	if err != nil || !fact.running() {
 		return fact, leaks, err
 	}
-	fact.openTimers = len(timers)
+	fact.openTimers, fact.openSignals = len(timers), len(signals)
 	described, err := temporal.DescribeWorkflowExecution(ctx, id, runID)
 	if err != nil {
 		return fact, leaks, fmt.Errorf("describe %s: %w", id, err)
@@ -165,6 +166,18 @@ func followTimer(open map[int64]bool, event *history.HistoryEvent) {
 		delete(open, event.GetTimerFiredEventAttributes().GetStartedEventId())
 	case enums.EVENT_TYPE_TIMER_CANCELED:
 		delete(open, event.GetTimerCanceledEventAttributes().GetStartedEventId())
+	}
+}
+
+// followSignal follows what a workflow tells another one until that has arrived, or cannot.
+func followSignal(open map[int64]bool, event *history.HistoryEvent) {
+	switch event.GetEventType() {
+	case enums.EVENT_TYPE_SIGNAL_EXTERNAL_WORKFLOW_EXECUTION_INITIATED:
+		open[event.GetEventId()] = true
+	case enums.EVENT_TYPE_EXTERNAL_WORKFLOW_EXECUTION_SIGNALED:
+		delete(open, event.GetExternalWorkflowExecutionSignaledEventAttributes().GetInitiatedEventId())
+	case enums.EVENT_TYPE_SIGNAL_EXTERNAL_WORKFLOW_EXECUTION_FAILED:
+		delete(open, event.GetSignalExternalWorkflowExecutionFailedEventAttributes().GetInitiatedEventId())
 	}
 }
 
