@@ -2,9 +2,11 @@ package db
 
 import (
 	"context"
+	"strings"
 	"time"
 
 	"github.com/creditroll/creditroll/db/internal/sqlc"
+	"github.com/creditroll/creditroll/domain/access"
 	"github.com/creditroll/creditroll/domain/fault"
 	"github.com/creditroll/creditroll/domain/ledger"
 )
@@ -39,10 +41,10 @@ func (s *Store) DecideCorrection(ctx context.Context, decide DecideCorrection) (
 	if err != nil {
 		return Correction{}, err
 	}
-	if decide.Actor == "" {
+	if strings.TrimSpace(decide.Actor) == "" {
 		return Correction{}, fault.Field("actor", "actor_missing", "a decision needs somebody who takes it")
 	}
-	if proposed.ProposedBy == decide.Actor {
+	if access.SamePerson(proposed.ProposedBy, decide.Actor) {
 		return Correction{}, fault.New(fault.Denied, "same_person", "whoever proposed a correction cannot decide it: ask another person")
 	}
 	if err := s.ensureCorrectionAccounts(ctx, proposed); err != nil {

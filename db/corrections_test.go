@@ -34,8 +34,12 @@ func TestCorrectionsTakeTwoPeople(t *testing.T) {
 		proposed, err := w.store.ProposeCorrection(t.Context(), propose)
 		require.NoError(t, err)
 		alone := approve(propose.ID)
-		alone.Actor = "ann"
-		_, byProposer := w.store.DecideCorrection(t.Context(), alone)
+		for _, sameAgain := range []string{"ann", "Ann", "ANN", " ann", "ann\t"} {
+			alone.Actor = sameAgain
+			_, byProposer := w.store.DecideCorrection(t.Context(), alone)
+			require.True(t, fault.Is(byProposer, fault.Denied))
+			require.Equal(t, "same_person", fault.CodeOf(byProposer), sameAgain)
+		}
 		before := w.facts(t).SpentMinor
 		decided, err := w.store.DecideCorrection(t.Context(), approve(propose.ID))
 		require.NoError(t, err)
@@ -44,8 +48,6 @@ func TestCorrectionsTakeTwoPeople(t *testing.T) {
 
 		require.Equal(t, db.CorrectionProposed, proposed.Status)
 		require.Equal(t, []string{w.campaignID, w.creators[0]}, []string{proposed.CampaignID, proposed.CreatorID})
-		require.True(t, fault.Is(byProposer, fault.Denied))
-		require.Equal(t, "same_person", fault.CodeOf(byProposer))
 		require.Equal(t, int64(500), before)
 		require.Zero(t, w.facts(t).SpentMinor)
 		require.Equal(t, "bob", decided.DecidedBy)
@@ -161,15 +163,21 @@ func TestCorrectionsTakeTwoPeople(t *testing.T) {
 		require.NoError(t, err)
 		owner := connect(t, w.url)
 
-		_, alone := owner.Exec(t.Context(), "UPDATE corrections SET status = 'approved', decided_by = proposed_by, decided_at = now()")
+		decideAs := func(actor string) error {
+			_, err := owner.Exec(t.Context(), "UPDATE corrections SET status = 'approved', decided_by = $1, decided_at = now()", actor)
+			return err
+		}
+		for _, alone := range []string{"ann", "Ann", " ann", "ann\n", "", " "} {
+			refused := decideAs(alone)
+			require.Equal(t, "corrections_two_people_check", constraintOf(refused), alone)
+			require.Equal(t, "same_person", fault.CodeOf(db.Translate(refused)))
+		}
 		_, rewritten := owner.Exec(t.Context(), "UPDATE corrections SET amount_minor = 7")
 		_, err = w.store.DecideCorrection(t.Context(), approve(propose.ID))
 		require.NoError(t, err)
 		_, reopened := owner.Exec(t.Context(), "UPDATE corrections SET status = 'proposed', decided_by = NULL, decided_at = NULL")
 		_, gone := owner.Exec(t.Context(), "DELETE FROM corrections")
 
-		require.Equal(t, "corrections_two_people_check", constraintOf(alone))
-		require.Equal(t, "same_person", fault.CodeOf(db.Translate(alone)))
 		for _, err := range []error{rewritten, reopened, gone} {
 			require.Equal(t, "immutable", fault.CodeOf(db.Translate(err)), err)
 		}

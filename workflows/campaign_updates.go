@@ -2,6 +2,7 @@ package workflows
 
 import (
 	"errors"
+	"strings"
 
 	"go.temporal.io/sdk/workflow"
 
@@ -90,7 +91,7 @@ func (c *campaignRun) onRetry(ctx workflow.Context, in Operator) (campaign.Statu
 }
 
 func validateOperator(in Operator) error {
-	if in.Actor == "" || in.Reason == "" {
+	if strings.TrimSpace(in.Actor) == "" || strings.TrimSpace(in.Reason) == "" {
 		return activities.Failure(fault.Field("actor", "operator_unnamed", "give actor and reason: both are kept with the books"))
 	}
 	return nil

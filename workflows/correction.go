@@ -8,6 +8,7 @@ import (
 
 	"github.com/creditroll/creditroll/activities"
 	"github.com/creditroll/creditroll/db"
+	"github.com/creditroll/creditroll/domain/access"
 	"github.com/creditroll/creditroll/domain/command"
 	"github.com/creditroll/creditroll/domain/fault"
 	"github.com/creditroll/creditroll/domain/ledger"
@@ -155,7 +156,7 @@ func (c *correctionRun) validateDecision(in Operator) error {
 	if err := validateOperator(in); err != nil {
 		return err
 	}
-	if in.Actor == c.ProposedBy {
+	if access.SamePerson(in.Actor, c.ProposedBy) {
 		return activities.Failure(fault.New(fault.Denied, "same_person", "whoever proposed a correction cannot decide it: ask another person"))
 	}
 	if c.standing.Status != "" && !c.open() {

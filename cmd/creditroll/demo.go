@@ -66,7 +66,7 @@ func runDemo(ctx context.Context, flags demoFlags, out, progress io.Writer) (err
 		outcome.Print(out)
 	}
 	if flags.keep && err == nil {
-		fmt.Fprintf(progress, "Everything runs until Ctrl-C. A token: CREDITROLL_TOKEN_KEYS=%s creditroll token --role finance\n", options.TokenKeys)
+		fmt.Fprintf(progress, "Everything runs until Ctrl-C. A token: CREDITROLL_TOKEN_KEYS=%s creditroll token --role finance --user YOUR_ID\n", options.TokenKeys)
 		<-ctx.Done()
 	}
 	return errors.Join(err, outcome.Broken())

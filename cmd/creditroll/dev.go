@@ -98,7 +98,7 @@ func printAddresses(out io.Writer, address string, stack *devstack.Stack) {
 			_, _ = fmt.Fprintf(out, "  %-18s %s/_sim/state\n", simulated.name, simulated.base)
 		}
 	}
-	_, _ = fmt.Fprint(out, "\n  A token for the API: creditroll token --role admin\n  Stop with Ctrl-C; data stay for the next run.\n")
+	_, _ = fmt.Fprint(out, "\n  A token for the API: creditroll token --role admin --user YOUR_ID\n  Stop with Ctrl-C; data stay for the next run.\n")
 }
 
 // apiAddress returns where the API will be reached from this machine.

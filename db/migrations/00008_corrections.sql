@@ -29,8 +29,9 @@ CREATE TABLE corrections (
     CONSTRAINT corrections_kind_check CHECK (kind IN ('adjustment', 'clawback', 'write_off')),
     CONSTRAINT corrections_status_check CHECK (status IN ('proposed', 'approved', 'rejected')),
     CONSTRAINT corrections_amount_check CHECK (amount_minor >= 0 AND corrected_minor >= 0),
-    CONSTRAINT corrections_reason_check CHECK (reason <> '' AND proposed_by <> ''),
-    CONSTRAINT corrections_two_people_check CHECK (decided_by <> proposed_by),
+    CONSTRAINT corrections_reason_check CHECK (reason <> '' AND btrim(proposed_by) <> ''),
+    -- Neither case nor blanks around an id make a second person.
+    CONSTRAINT corrections_two_people_check CHECK (lower(btrim(decided_by, E' \t\r\n')) NOT IN (lower(btrim(proposed_by, E' \t\r\n')), '')),
     CONSTRAINT corrections_decided_check CHECK ((status = 'proposed') = (decided_by IS NULL) AND (decided_by IS NULL) = (decided_at IS NULL))
 );
 CREATE INDEX corrections_proposed_idx ON corrections (id) WHERE status = 'proposed';

@@ -59,6 +59,12 @@ type Principal struct {
 	CreatorID      string
 }
 
+// SamePerson reports whether two ids name one person: neither case nor blanks around an id
+// make a second one of them.
+func SamePerson(one, other string) bool {
+	return strings.EqualFold(strings.TrimSpace(one), strings.TrimSpace(other))
+}
+
 // Target is whose thing is asked for. For a thing that is to be created it names the future
 // owner; for a list, the owner by whom the list is filtered.
 type Target struct {

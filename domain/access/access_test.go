@@ -215,3 +215,14 @@ func TestParseRole(t *testing.T) {
 		}
 	})
 }
+
+func TestSamePerson(t *testing.T) {
+	t.Parallel()
+
+	for _, other := range []string{"ann", "Ann", "ANN", " ann", "ann\n"} {
+		require.True(t, SamePerson("ann", other), other)
+	}
+	for _, other := range []string{"", "anna", "a nn", "bob"} {
+		require.False(t, SamePerson("ann", other), other)
+	}
+}
