@@ -9,7 +9,6 @@ import (
 	"github.com/creditroll/creditroll/domain/campaign"
 	"github.com/creditroll/creditroll/domain/fault"
 	"github.com/creditroll/creditroll/domain/ledger"
-	"github.com/creditroll/creditroll/domain/money"
 )
 
 // NewCampaign is a campaign to be written down as a draft.
@@ -169,38 +168,14 @@ func (s *Store) SetPaymentIntent(ctx context.Context, campaignID, paymentIntentI
 
 // RecordFunding books a succeeded payment into escrow and raises the guard, once per payment.
 func (s *Store) RecordFunding(ctx context.Context, funding ledger.Funding) error {
-	entry := ledger.CampaignFunded(funding)
-	return s.postWithBudget(ctx, funding.CampaignID, funding.Currency, entry, externalObject{"payment_intent", funding.PaymentIntentID}, func(q *sqlc.Queries) error {
-		return q.AddCampaignFunding(ctx, sqlc.AddCampaignFundingParams{CampaignID: funding.CampaignID, AmountMinor: funding.GrossMinor})
-	})
+	object := externalObject{"payment_intent", funding.PaymentIntentID}
+	return s.postFromPot(ctx, funding.CampaignID, ledger.CampaignFunded(funding), object, potChange{fundedMinor: funding.GrossMinor})
 }
 
-// RecordRefund books a refund out of escrow, once per refund. It returns fault.Conflict
-// "budget_exceeded" if less than that is left unspent.
+// RecordRefund books a refund out of escrow, once per refund, whatever is left: Stripe has
+// made it. It comes out of what open disputes froze, if it must, since they are for the same
+// payment; what even that does not cover is our loss.
 func (s *Store) RecordRefund(ctx context.Context, refund ledger.Refund) error {
-	entry := ledger.EscrowRefunded(refund)
-	return s.postWithBudget(ctx, refund.CampaignID, refund.Currency, entry, externalObject{"refund", refund.RefundID}, func(q *sqlc.Queries) error {
-		return q.AddCampaignRefund(ctx, sqlc.AddCampaignRefundParams{CampaignID: refund.CampaignID, AmountMinor: refund.AmountMinor})
-	})
-}
-
-// postWithBudget posts an entry and moves the guard row in the same transaction, once.
-func (s *Store) postWithBudget(ctx context.Context, campaignID string, currency money.Currency, entry ledger.Entry, object externalObject, move func(*sqlc.Queries) error) error {
-	if err := s.ensureAccounts(ctx, entry); err != nil {
-		return err
-	}
-	return s.inTx(ctx, func(q *sqlc.Queries) error {
-		budget, err := q.LockCampaignBudget(ctx, campaignID)
-		if err != nil {
-			return fault.New(fault.NotFound, "campaign_not_found", "no such campaign").Because(err)
-		}
-		if budget.Currency != string(currency) {
-			return fault.New(fault.Invalid, "wrong_currency", "the campaign is in %s, not in %s", budget.Currency, currency)
-		}
-		posted, err := s.postObject(ctx, q, entry, object)
-		if err != nil || posted.Replayed {
-			return err
-		}
-		return move(q)
-	})
+	object := externalObject{"refund", refund.RefundID}
+	return s.postFromPot(ctx, refund.CampaignID, ledger.EscrowRefunded(refund), object, potChange{returnedMinor: refund.AmountMinor})
 }

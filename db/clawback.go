@@ -12,7 +12,7 @@ import (
 )
 
 // clawBack takes a clip's accruals back, newest first, one entry an accrual, and gives the
-// gross to the campaign's budget again.
+// gross to the campaign's budget again, after it has made good what we lost for it.
 //
 // Each beneficiary gives back from the hold of the accrual, if it is not released; otherwise
 // from what may be paid, the accrual's campaign before others; and owes what is missing. A
@@ -23,7 +23,7 @@ import (
 //
 // The guard's lock keeps accruals and other clawbacks of the campaign away, the locks of the
 // beneficiaries keep away releases and reservations.
-func (s *Store) clawBack(ctx context.Context, q *sqlc.Queries, proposed Correction, now time.Time) (corrected, error) {
+func (s *Store) clawBack(ctx context.Context, q *sqlc.Queries, budget sqlc.CampaignBudget, proposed Correction, now time.Time) (corrected, error) {
 	c := &clawback{proposed: proposed, now: now}
 	if err := c.load(ctx, q); err != nil {
 		return corrected{}, err
@@ -42,7 +42,11 @@ func (s *Store) clawBack(ctx context.Context, q *sqlc.Queries, proposed Correcti
 	if err := c.write(ctx, q, done.entryIDs); err != nil {
 		return corrected{}, err
 	}
-	return done, freezeMore(ctx, q, proposed.CampaignID, c.grossMinor)
+	lossMinor, err := changePot(ctx, q, budget, potChange{spentMinor: -c.grossMinor})
+	if err != nil {
+		return corrected{}, err
+	}
+	return done, s.bookLoss(ctx, q, budget, done.entryIDs[0], lossMinor, now)
 }
 
 // clawback is decided in memory and written with one statement a table.
@@ -212,10 +216,7 @@ func (c *clawback) write(ctx context.Context, q *sqlc.Queries, entryIDs []string
 	for _, each := range c.deducted {
 		deduct(&deductions, entryIDs[each.entry], each.what.creatorID, c.proposed.Currency, each.what.lines...)
 	}
-	if err := q.InsertEarningDeductions(ctx, deductions); err != nil {
-		return err
-	}
-	return q.GiveBackSpending(ctx, sqlc.GiveBackSpendingParams{CampaignID: c.proposed.CampaignID, GrossMinor: c.grossMinor})
+	return q.InsertEarningDeductions(ctx, deductions)
 }
 
 func hold(holds *sqlc.InsertHoldsParams, held heldBack, releaseEntryID string) {

@@ -97,14 +97,16 @@ type corrected struct {
 }
 
 func (s *Store) correct(ctx context.Context, q *sqlc.Queries, proposed Correction, now time.Time) (corrected, error) {
+	var budget sqlc.CampaignBudget
 	if proposed.CampaignID != "" {
-		if _, err := q.LockCampaignBudget(ctx, proposed.CampaignID); err != nil {
+		var err error
+		if budget, err = q.LockCampaignBudget(ctx, proposed.CampaignID); err != nil {
 			return corrected{}, orNotFound(err, "campaign")
 		}
 	}
 	switch proposed.Kind {
 	case CorrectionClawback:
-		return s.clawBack(ctx, q, proposed, now)
+		return s.clawBack(ctx, q, budget, proposed, now)
 	case CorrectionWriteOff:
 		return s.writeOff(ctx, q, proposed, now)
 	}
@@ -183,7 +185,7 @@ func attribute(ctx context.Context, q *sqlc.Queries, proposed Correction, entryI
 
 // ensureCorrectionAccounts opens every account that an approval may post to.
 func (s *Store) ensureCorrectionAccounts(ctx context.Context, proposed Correction) error {
-	entry := ledger.Entry{Postings: proposed.Postings}
+	entries := []ledger.Entry{{Postings: proposed.Postings}}
 	switch proposed.Kind {
 	case CorrectionClawback:
 		beneficiaries, err := s.queries.ListClipBeneficiaries(ctx, []string{proposed.ClipID})
@@ -197,9 +199,9 @@ func (s *Store) ensureCorrectionAccounts(ctx context.Context, proposed Correctio
 				shape.Affiliate = ledger.TakenBack{CreatorID: *each.AffiliateID, PendingMinor: 1, AvailableMinor: 1, ReceivableMinor: 1}
 			}
 		}
-		entry = ledger.EarningsClawedBack(shape)
+		entries = append(entries, ledger.EarningsClawedBack(shape), lossOf(proposed.CampaignID))
 	case CorrectionWriteOff:
-		entry = ledger.WrittenOff(ledger.WriteOff{CreatorID: proposed.CreatorID, AmountMinor: 1})
+		entries = append(entries, ledger.WrittenOff(ledger.WriteOff{CreatorID: proposed.CreatorID, AmountMinor: 1}))
 	}
-	return s.ensureAccounts(ctx, entry)
+	return s.ensureAccounts(ctx, entries...)
 }

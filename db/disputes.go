@@ -20,8 +20,9 @@ const (
 	DisputeLost DisputeStatus = "lost"
 )
 
-// FundingDispute is a payment that a brand's bank took back. FrozenMinor of its amount was
-// not spent: nothing earns from it while the dispute is open.
+// FundingDispute is a payment that a brand's bank took back. FrozenMinor of its amount is left
+// in escrow: nothing earns from it while the dispute is open, and once it is lost, that is
+// what came out of escrow.
 type FundingDispute struct {
 	ledger.Dispute
 	FrozenMinor int64
@@ -29,8 +30,8 @@ type FundingDispute struct {
 	ClosedAt    *time.Time
 }
 
-// RecordDisputeOpened books a dispute and freezes what of its amount the campaign has not
-// spent, once per dispute; the dispute may be for more or for less than that. It returns
+// RecordDisputeOpened books a dispute and freezes what of its amount the campaign has
+// left, once per dispute; the dispute may be for more or for less than that. It returns
 // fault.NotFound "campaign_not_found", fault.Invalid "wrong_currency" and fault.Conflict
 // "reference_reused" for a dispute that was opened with another amount.
 //
@@ -43,55 +44,59 @@ func (s *Store) RecordDisputeOpened(ctx context.Context, dispute ledger.Dispute)
 		return fault.Field("amount_minor", "amount_not_positive", "a dispute must be above zero, and its fee not below")
 	}
 	return s.withDisputeGuard(ctx, dispute, func(q *sqlc.Queries, budget sqlc.CampaignBudget) error {
-		if budget.Currency != string(dispute.Currency) {
-			return fault.New(fault.Invalid, "wrong_currency", "the campaign is in %s, not in %s", budget.Currency, dispute.Currency)
-		}
 		posted, err := s.postObject(ctx, q, ledger.FundingDisputed(dispute), externalObject{"dispute", dispute.DisputeID})
 		if err != nil || posted.Replayed {
 			return err
 		}
-		frozenMinor := min(dispute.AmountMinor, budget.FundedMinor-budget.SpentMinor-budget.RefundedMinor-budget.DisputedMinor)
 		err = q.InsertDispute(ctx, sqlc.InsertDisputeParams{
 			DisputeID: dispute.DisputeID, CampaignID: dispute.CampaignID, PaymentIntentID: dispute.PaymentIntentID, Currency: string(dispute.Currency),
-			AmountMinor: dispute.AmountMinor, FeeMinor: dispute.FeeMinor, FrozenMinor: frozenMinor, OpenedAt: dispute.At,
+			AmountMinor: dispute.AmountMinor, FeeMinor: dispute.FeeMinor, OpenedAt: dispute.At,
 		})
 		if err != nil {
 			return err
 		}
-		return q.AddCampaignDisputed(ctx, sqlc.AddCampaignDisputedParams{CampaignID: dispute.CampaignID, AmountMinor: frozenMinor})
+		_, err = changePot(ctx, q, budget, potChange{})
+		return err
 	})
 }
 
-// RecordDisputeWon books that the amount came back, and lets the campaign spend it again. It
-// returns fault.NotFound "dispute_not_found" for one that was never opened and fault.Conflict
-// "dispute_decided" for one that was lost.
+// RecordDisputeWon books that the amount came back, and lets the campaign spend it again, as
+// far as no other dispute reaches. It returns fault.NotFound "dispute_not_found" for one that
+// was never opened and fault.Conflict "dispute_decided" for one that was lost.
 func (s *Store) RecordDisputeWon(ctx context.Context, disputeID string, at time.Time) error {
-	return s.closeDispute(ctx, disputeID, DisputeWon, at, func(q *sqlc.Queries, dispute FundingDispute) error {
+	return s.closeDispute(ctx, disputeID, DisputeWon, at, func(q *sqlc.Queries, budget sqlc.CampaignBudget, dispute FundingDispute) error {
 		if _, err := s.post(ctx, q, ledger.DisputeWon(dispute.Dispute)); err != nil {
 			return err
 		}
-		return q.AddCampaignDisputed(ctx, sqlc.AddCampaignDisputedParams{CampaignID: dispute.CampaignID, AmountMinor: -dispute.FrozenMinor})
+		_, err := changePot(ctx, q, budget, potChange{})
+		return err
 	})
 }
 
-// RecordDisputeLost books that the amount is gone: what was frozen is the brand's own money
-// and counts as refunded, what had been spent is our loss. It returns fault.NotFound
+// RecordDisputeLost books that the amount is gone: what the campaign had left of it is the
+// brand's own money and counts as refunded, the rest is our loss. It returns fault.NotFound
 // "dispute_not_found" and fault.Conflict "dispute_decided" for one that was won.
 func (s *Store) RecordDisputeLost(ctx context.Context, disputeID string, at time.Time) error {
-	return s.closeDispute(ctx, disputeID, DisputeLost, at, func(q *sqlc.Queries, dispute FundingDispute) error {
-		if _, err := s.post(ctx, q, ledger.DisputeLost(dispute.Dispute, dispute.FrozenMinor)); err != nil {
+	return s.closeDispute(ctx, disputeID, DisputeLost, at, func(q *sqlc.Queries, budget sqlc.CampaignBudget, dispute FundingDispute) error {
+		lossMinor, err := changePot(ctx, q, budget, potChange{returnedMinor: dispute.AmountMinor})
+		if err != nil {
 			return err
 		}
-		return q.MoveDisputedToRefunded(ctx, sqlc.MoveDisputedToRefundedParams{CampaignID: dispute.CampaignID, AmountMinor: dispute.FrozenMinor})
+		leftMinor := dispute.AmountMinor - lossMinor
+		if err := q.UpdateDisputeFrozen(ctx, sqlc.UpdateDisputeFrozenParams{DisputeID: disputeID, FrozenMinor: leftMinor}); err != nil {
+			return err
+		}
+		_, err = s.post(ctx, q, ledger.DisputeLost(dispute.Dispute, leftMinor))
+		return err
 	})
 }
 
-func (s *Store) closeDispute(ctx context.Context, disputeID string, outcome DisputeStatus, at time.Time, settle func(*sqlc.Queries, FundingDispute) error) error {
+func (s *Store) closeDispute(ctx context.Context, disputeID string, outcome DisputeStatus, at time.Time, settle func(*sqlc.Queries, sqlc.CampaignBudget, FundingDispute) error) error {
 	opened, err := s.FundingDispute(ctx, disputeID)
 	if err != nil {
 		return err
 	}
-	return s.withDisputeGuard(ctx, opened.Dispute, func(q *sqlc.Queries, _ sqlc.CampaignBudget) error {
+	return s.withDisputeGuard(ctx, opened.Dispute, func(q *sqlc.Queries, budget sqlc.CampaignBudget) error {
 		rows, err := q.FindDispute(ctx, disputeID) // the guard's lock is the dispute's as well
 		if err != nil {
 			return err
@@ -104,10 +109,10 @@ func (s *Store) closeDispute(ctx context.Context, disputeID string, outcome Disp
 			return fault.New(fault.Conflict, "dispute_decided", "the dispute was %s before", dispute.Status)
 		}
 		dispute.At = at
-		if err := settle(q, dispute); err != nil {
+		if err := q.UpdateDisputeClosed(ctx, sqlc.UpdateDisputeClosedParams{DisputeID: disputeID, Status: string(outcome), ClosedAt: &at}); err != nil {
 			return err
 		}
-		return q.UpdateDisputeClosed(ctx, sqlc.UpdateDisputeClosedParams{DisputeID: disputeID, Status: string(outcome), ClosedAt: &at})
+		return settle(q, budget, dispute)
 	})
 }
 
@@ -119,36 +124,12 @@ func (s *Store) withDisputeGuard(ctx context.Context, dispute ledger.Dispute, wo
 		return err
 	}
 	return s.inTx(ctx, func(q *sqlc.Queries) error {
-		budget, err := q.LockCampaignBudget(ctx, dispute.CampaignID)
+		budget, err := lockBudget(ctx, q, dispute.CampaignID, dispute.Currency)
 		if err != nil {
-			return orNotFound(err, "campaign")
+			return err
 		}
 		return work(q, budget)
 	})
-}
-
-// freezeMore keeps what a clawback gave back to a disputed campaign from being spent or
-// refunded, as far as its disputes are for more than is frozen: the bank has taken that money
-// already. The campaign's guard is locked.
-func freezeMore(ctx context.Context, q *sqlc.Queries, campaignID string, freedMinor int64) error {
-	disputes, err := q.ListDisputes(ctx, campaignID)
-	if err != nil {
-		return err
-	}
-	for _, dispute := range disputes {
-		moreMinor := min(freedMinor, dispute.AmountMinor-dispute.FrozenMinor)
-		if dispute.Status != string(DisputeOpen) || moreMinor == 0 {
-			continue
-		}
-		if err := q.UpdateDisputeFrozen(ctx, sqlc.UpdateDisputeFrozenParams{DisputeID: dispute.DisputeID, AmountMinor: moreMinor}); err != nil {
-			return err
-		}
-		if err := q.AddCampaignDisputed(ctx, sqlc.AddCampaignDisputedParams{CampaignID: campaignID, AmountMinor: moreMinor}); err != nil {
-			return err
-		}
-		freedMinor -= moreMinor
-	}
-	return nil
 }
 
 // FundingDispute returns one dispute, or fault.NotFound "dispute_not_found".

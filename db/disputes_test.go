@@ -17,6 +17,20 @@ func (w *world) disputed(amountMinor int64) ledger.Dispute {
 	}
 }
 
+func (w *world) refunded(refundID string, amountMinor int64) ledger.Refund {
+	return ledger.Refund{CampaignID: w.campaignID, RefundID: refundID, Currency: w.terms.Currency, AmountMinor: amountMinor, At: now}
+}
+
+// requirePot looks at what a campaign has left, what of it is frozen, and what we lost for it.
+func (w *world) requirePot(t *testing.T, escrowMinor, frozenMinor, lostMinor int64) {
+	t.Helper()
+	facts := w.facts(t)
+	require.Equal(t, []int64{escrowMinor, frozenMinor}, []int64{facts.EscrowMinor(), facts.DisputedMinor})
+	require.Equal(t, escrowMinor, w.balance(t, ledger.CampaignEscrow(w.campaignID)))
+	require.Equal(t, lostMinor, w.balance(t, ledger.PlatformLosses))
+	w.requireBooksInOrder(t)
+}
+
 func TestFundingDisputes(t *testing.T) {
 	t.Parallel()
 

@@ -3,7 +3,6 @@ package db_test
 import (
 	"maps"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/creditroll/creditroll/domain/campaign"
@@ -23,19 +22,50 @@ type ledgerModel struct {
 	clock     time.Time
 }
 
+// modelCampaign knows facts only: what the brand paid, what was earned of it, and what the
+// brand got back or may have got back. What must follow from them is said once, below, and
+// holds in whichever order they are told.
 type modelCampaign struct {
-	id                                string
-	terms                             campaign.Terms
-	funded, spent, refunded, disputed int64
-	disputes                          []*modelDispute
-	refunds                           []*modelRefund
+	id            string
+	terms         campaign.Terms
+	funded, spent int64
+	disputes      []*modelDispute
+	refunds       []*modelRefund
 }
 
-func (c *modelCampaign) left() int64 { return c.funded - c.spent - c.refunded - c.disputed }
+// owed is what the brand has not got for its money and not got back. Below zero it has got
+// more than it paid for, and that is our loss.
+func (c *modelCampaign) owed() int64 {
+	owed := c.funded - c.spent
+	for _, refund := range c.refunds {
+		if !refund.failed {
+			owed -= refund.refund.AmountMinor
+		}
+	}
+	for _, dispute := range c.disputes {
+		if dispute.outcome == "lost" {
+			owed -= dispute.dispute.AmountMinor
+		}
+	}
+	return owed
+}
+
+func (c *modelCampaign) escrow() int64 { return max(0, c.owed()) }
+func (c *modelCampaign) lost() int64   { return max(0, -c.owed()) }
+
+// left is what may be earned: of the rest a bank may have decided that it is the brand's.
+func (c *modelCampaign) left() int64 {
+	left := c.owed()
+	for _, dispute := range c.disputes {
+		if dispute.outcome == "" {
+			left -= dispute.dispute.AmountMinor
+		}
+	}
+	return max(0, left)
+}
 
 type modelDispute struct {
 	dispute ledger.Dispute
-	frozen  int64
 	outcome string
 }
 
@@ -92,9 +122,17 @@ func (m *ledgerModel) available(creator string) int64 {
 	return total
 }
 
+// learn changes what is known of a campaign; its escrow and our losses follow.
+func (m *ledgerModel) learn(c *modelCampaign, fact func()) {
+	lost := c.lost()
+	fact()
+	m.sums[ledger.PlatformLosses] += c.lost() - lost
+	m.sums[ledger.CampaignEscrow(c.id)] = -c.escrow()
+}
+
 func (m *ledgerModel) fund(c *modelCampaign, gross, fee int64) {
-	c.funded += gross
-	m.post(map[ledger.Account]int64{ledger.StripePlatform: gross - fee, ledger.ProcessingFees: fee, ledger.CampaignEscrow(c.id): -gross})
+	m.learn(c, func() { c.funded += gross })
+	m.post(map[ledger.Account]int64{ledger.StripePlatform: gross - fee, ledger.ProcessingFees: fee})
 }
 
 // read returns what the clip's next reading earns.
@@ -124,7 +162,7 @@ func (m *ledgerModel) read(clip *modelClip, gained int64) int64 {
 		{creator: clip.creator, campaign: c.id, amount: gross - accrual.fee - commission, due: m.clock.Add(terms.Hold), open: true},
 		{creator: clip.affiliate, campaign: c.id, amount: commission, due: m.clock.Add(terms.Hold), open: true},
 	}
-	legs := map[ledger.Account]int64{ledger.CampaignEscrow(c.id): gross, ledger.PlatformFees: -accrual.fee}
+	legs := map[ledger.Account]int64{ledger.PlatformFees: -accrual.fee}
 	for _, part := range accrual.parts {
 		if part.amount > 0 {
 			legs[ledger.CreatorPending(part.creator)] -= part.amount
@@ -133,7 +171,7 @@ func (m *ledgerModel) read(clip *modelClip, gained int64) int64 {
 	}
 	m.post(legs)
 	clip.gross += gross
-	c.spent += gross
+	m.learn(c, func() { c.spent += gross })
 	clip.accruals = append(clip.accruals, accrual)
 	return gross
 }
@@ -234,29 +272,21 @@ func (m *ledgerModel) clawBack(clip *modelClip, amount int64) {
 	taken := int64(0)
 	for _, accrual := range slices.Backward(clip.accruals) {
 		if part := min(accrual.gross, amount-taken); !accrual.clawed && part > 0 {
-			m.takeBack(clip.campaign, accrual, part)
+			m.takeBack(accrual, part)
 			taken += part
 		}
 	}
-	clip.campaign.spent -= taken
-	for _, dispute := range clip.campaign.disputes {
-		if dispute.outcome == "" {
-			more := min(taken, dispute.dispute.AmountMinor-dispute.frozen)
-			dispute.frozen += more
-			clip.campaign.disputed += more
-			taken -= more
-		}
-	}
+	m.learn(clip.campaign, func() { clip.campaign.spent -= taken })
 }
 
-func (m *ledgerModel) takeBack(c *modelCampaign, accrual *modelAccrual, gross int64) {
+func (m *ledgerModel) takeBack(accrual *modelAccrual, gross int64) {
 	accrual.clawed = true
 	fee := gross * accrual.fee / accrual.gross
 	affiliate := int64(0)
 	if earned := accrual.gross - accrual.fee; earned > 0 {
 		affiliate = (gross - fee) * accrual.parts[1].amount / earned
 	}
-	m.post(map[ledger.Account]int64{ledger.PlatformFees: fee, ledger.CampaignEscrow(c.id): -gross})
+	m.sums[ledger.PlatformFees] += fee
 	for i, amount := range []int64{gross - fee - affiliate, affiliate} {
 		if amount > 0 {
 			m.takeFrom(accrual.parts[i], amount)
@@ -281,24 +311,27 @@ func (m *ledgerModel) takeFrom(part *modelHold, amount int64) {
 	m.sums[ledger.CreatorReceivable(part.creator)] += amount
 }
 
+func (m *ledgerModel) refund(c *modelCampaign, refund ledger.Refund) {
+	m.learn(c, func() { c.refunds = append(c.refunds, &modelRefund{refund: refund}) })
+	m.sums[ledger.StripePlatform] -= refund.AmountMinor
+}
+
+func (m *ledgerModel) refundFailed(c *modelCampaign, refund *modelRefund) {
+	m.learn(c, func() { refund.failed = true })
+	m.sums[ledger.StripePlatform] += refund.refund.AmountMinor
+}
+
 func (m *ledgerModel) dispute(c *modelCampaign, dispute ledger.Dispute) {
-	opened := &modelDispute{dispute: dispute, frozen: min(dispute.AmountMinor, c.left())}
-	c.disputes = append(c.disputes, opened)
-	slices.SortFunc(c.disputes, func(a, b *modelDispute) int { return strings.Compare(a.dispute.DisputeID, b.dispute.DisputeID) })
-	c.disputed += opened.frozen
+	m.learn(c, func() { c.disputes = append(c.disputes, &modelDispute{dispute: dispute}) })
 	m.post(map[ledger.Account]int64{
 		ledger.StripeDisputed: dispute.AmountMinor, ledger.ProcessingFees: dispute.FeeMinor, ledger.StripePlatform: -dispute.AmountMinor - dispute.FeeMinor,
 	})
 }
 
 func (m *ledgerModel) closeDispute(c *modelCampaign, d *modelDispute, outcome string) {
-	d.outcome = outcome
-	c.disputed -= d.frozen
-	amount := d.dispute.AmountMinor
+	m.learn(c, func() { d.outcome = outcome })
+	m.sums[ledger.StripeDisputed] -= d.dispute.AmountMinor
 	if outcome == "won" {
-		m.post(map[ledger.Account]int64{ledger.StripePlatform: amount, ledger.StripeDisputed: -amount})
-		return
+		m.sums[ledger.StripePlatform] += d.dispute.AmountMinor
 	}
-	c.refunded += d.frozen
-	m.post(map[ledger.Account]int64{ledger.CampaignEscrow(c.id): d.frozen, ledger.PlatformLosses: amount - d.frozen, ledger.StripeDisputed: -amount})
 }

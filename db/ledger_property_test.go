@@ -166,9 +166,10 @@ func (s *scene) requireBalances() {
 	accounts := s.shared()
 	for _, c := range s.model.campaigns {
 		accounts = append(accounts, ledger.CampaignEscrow(c.id))
-		read, err := s.store.ReadCampaign(s.ctx, c.id)
+		standing, err := s.store.CampaignFacts(s.ctx, c.id, 1)
 		require.NoError(s.t, err)
-		require.Equal(s.t, []int64{c.funded, c.spent, c.refunded}, []int64{read.FundedMinor, read.SpentMinor, read.RefundedMinor}, "guard of %s", c.id)
+		facts := standing.Facts
+		require.Equal(s.t, []int64{c.funded, c.spent, c.escrow(), c.left()}, []int64{facts.FundedMinor, facts.SpentMinor, facts.EscrowMinor(), facts.RefundableMinor()}, "guard of %s", c.id)
 	}
 	for _, id := range s.creators {
 		accounts = append(accounts, ledger.CreatorPending(id), ledger.CreatorAvailable(id), ledger.CreatorInTransit(id),
@@ -395,14 +396,8 @@ func (s *scene) tell(p *modelPayout) (string, error) {
 func (s *scene) refund() (string, error) {
 	c := s.anyCampaign()
 	refund := ledger.Refund{CampaignID: c.id, RefundID: "re_" + uuid.NewString(), Currency: "USD", AmountMinor: s.amount(c.left()), At: s.model.clock}
-	err := s.done(func() error { return s.store.RecordRefund(s.ctx, refund) })
-	if refund.AmountMinor > c.left() {
-		return "budget_exceeded", err
-	}
-	c.refunded += refund.AmountMinor
-	c.refunds = append(c.refunds, &modelRefund{refund: refund})
-	s.model.post(map[ledger.Account]int64{ledger.CampaignEscrow(c.id): refund.AmountMinor, ledger.StripePlatform: -refund.AmountMinor})
-	return "", err
+	s.model.refund(c, refund)
+	return "", s.done(func() error { return s.store.RecordRefund(s.ctx, refund) })
 }
 
 func (s *scene) refundFailed() (string, error) {
@@ -413,9 +408,7 @@ func (s *scene) refundFailed() (string, error) {
 	}
 	failed := pick(s.t, "refund", c.refunds)
 	if !failed.failed {
-		failed.failed = true
-		c.refunded -= failed.refund.AmountMinor
-		s.model.post(map[ledger.Account]int64{ledger.CampaignEscrow(c.id): -failed.refund.AmountMinor, ledger.StripePlatform: failed.refund.AmountMinor})
+		s.model.refundFailed(c, failed)
 	}
 	return "", s.store.RecordRefundFailed(s.ctx, failed.refund, "txn_"+failed.refund.RefundID)
 }

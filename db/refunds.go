@@ -32,14 +32,12 @@ func (s *Store) RefundsOnRecord(ctx context.Context, refundIDs []string) (Refund
 }
 
 // RecordRefundFailed books that a refund which had succeeded came back: its money is escrow
-// again. transactionID is the balance transaction that brought it, or empty where Stripe
-// names none. It returns fault.Conflict "nothing_to_reverse" for a refund that is not booked.
+// again, first to make good what we lost, then frozen as far as open disputes reach.
+// transactionID is the balance transaction that brought it, or empty where Stripe names none.
+// It returns fault.Conflict "nothing_to_reverse" for a refund that is not booked.
 func (s *Store) RecordRefundFailed(ctx context.Context, refund ledger.Refund, transactionID string) error {
-	entry := ledger.EscrowRefundFailed(refund)
 	object := externalObject{"balance_transaction", transactionID}
-	return s.postWithBudget(ctx, refund.CampaignID, refund.Currency, entry, object, func(q *sqlc.Queries) error {
-		return q.AddCampaignRefund(ctx, sqlc.AddCampaignRefundParams{CampaignID: refund.CampaignID, AmountMinor: -refund.AmountMinor})
-	})
+	return s.postFromPot(ctx, refund.CampaignID, ledger.EscrowRefundFailed(refund), object, potChange{returnedMinor: -refund.AmountMinor})
 }
 
 // PaidCampaign is the campaign that a payment of a brand funds.

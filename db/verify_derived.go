@@ -52,8 +52,8 @@ func checkBudgets(ctx context.Context, q *sqlc.Queries) ([]Finding, error) {
 	var findings []Finding
 	for _, row := range rows {
 		findings = append(findings, Finding{"budget", row.CampaignID, fmt.Sprintf(
-			"the guard says %d in escrow, %d spent and %d disputed, the books %d, %d and %d",
-			row.GuardEscrowMinor, row.SpentMinor, row.DisputedMinor, row.LedgerEscrowMinor, row.AccruedMinor, row.FrozenMinor)})
+			"the guard says %d in escrow, %d spent, %d disputed and %d short, the books %d, %d, %d and %d",
+			row.GuardEscrowMinor, row.SpentMinor, row.DisputedMinor, row.ShortfallMinor, row.LedgerEscrowMinor, row.AccruedMinor, row.FrozenMinor, row.LostMinor)})
 	}
 	return findings, err
 }

@@ -39,6 +39,7 @@ func TestVerifyBooks(t *testing.T) {
 		{"a guard that says more was spent", "UPDATE campaign_budgets SET spent_minor = spent_minor + 1", []string{"budget"}},
 		{"a guard that says more was funded", "UPDATE campaign_budgets SET funded_minor = funded_minor + 1", []string{"budget"}},
 		{"a guard that says something was refunded", "UPDATE campaign_budgets SET refunded_minor = 1", []string{"budget"}},
+		{"a guard that says something was lost", "UPDATE campaign_budgets SET shortfall_minor = 1", []string{"budget"}},
 		{"accruals that differ from what was spent", "UPDATE accruals SET gross_minor = gross_minor + 1, creator_minor = creator_minor + 1", []string{"budget"}},
 		{"lines that differ from the payout", "UPDATE payout_lines SET amount_minor = amount_minor - 1", []string{"payout"}},
 		{"a transfer on record that the ledger does not know", "INSERT INTO payout_attempts (payout_id, phase, generation, idempotency_key, outcome) SELECT id, 'transfer', 1, 'k', 'applied' FROM payouts", []string{"payout"}},

@@ -335,7 +335,7 @@ type Dispute struct {
 	// FeeMinor What the dispute costs beside it.
 	FeeMinor int64 `json:"fee_minor"`
 
-	// FrozenMinor What of the amount the campaign had not spent; the rest is the platform's risk.
+	// FrozenMinor What of the amount the campaign has left, or had left when the dispute was lost; the rest is the platform's risk.
 	FrozenMinor int64 `json:"frozen_minor"`
 
 	// Id Stripe's.

@@ -57,7 +57,9 @@ CREATE INDEX campaigns_organization_idx ON campaigns (organization_id, id);
 
 -- The one stored balance: a projection that makes overspending impossible. It must equal
 -- the ledger at all times; its row is the first lock of every transaction that spends.
--- disputed is unspent escrow that the brand's bank has taken back until it decides.
+-- refunded is what the escrow gave back to the brand: for refunds, and for disputes that were
+-- lost. What the brand got beyond that is the shortfall, our loss. disputed is unspent escrow
+-- that the brand's bank has taken back until it decides.
 -- readings counts those of the campaign's clips: while it stands still, nobody recorded any.
 CREATE TABLE campaign_budgets (
     campaign_id              uuid NOT NULL,
@@ -66,13 +68,14 @@ CREATE TABLE campaign_budgets (
     spent_minor              bigint NOT NULL DEFAULT 0,
     refunded_minor           bigint NOT NULL DEFAULT 0,
     disputed_minor           bigint NOT NULL DEFAULT 0,
+    shortfall_minor          bigint NOT NULL DEFAULT 0,
     readings                 bigint NOT NULL DEFAULT 0,
     pacing_day               date,
     pacing_day_spent_minor   bigint NOT NULL DEFAULT 0,
     CONSTRAINT campaign_budgets_pkey PRIMARY KEY (campaign_id),
     CONSTRAINT campaign_budgets_campaign_fkey FOREIGN KEY (campaign_id) REFERENCES campaigns (id),
     CONSTRAINT campaign_budgets_never_exceeded CHECK (spent_minor + refunded_minor + disputed_minor <= funded_minor),
-    CONSTRAINT campaign_budgets_signs_check CHECK (spent_minor >= 0 AND refunded_minor >= 0 AND disputed_minor >= 0 AND funded_minor >= 0 AND pacing_day_spent_minor >= 0)
+    CONSTRAINT campaign_budgets_signs_check CHECK (spent_minor >= 0 AND refunded_minor >= 0 AND disputed_minor >= 0 AND shortfall_minor >= 0 AND funded_minor >= 0 AND pacing_day_spent_minor >= 0)
 ) WITH (fillfactor = 50);
 
 -- The affiliate is the creator who brought this one, and earns a commission.

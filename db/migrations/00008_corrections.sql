@@ -66,8 +66,9 @@ CREATE INDEX correction_entries_correction_idx ON correction_entries (correction
 CREATE TRIGGER correction_entries_immutable BEFORE UPDATE OR DELETE OR TRUNCATE ON correction_entries
     FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 
--- Payments that a brand's bank took back, until it decides. frozen is what of the amount was
--- not spent: while the dispute is open it is part of its campaign's disputed_minor.
+-- Payments that a brand's bank took back, until it decides. frozen is what of the amount the
+-- campaign had left: while the dispute is open it is part of its campaign's disputed_minor,
+-- and of one that was lost it is what came out of escrow.
 CREATE TABLE funding_disputes (
     dispute_id        text NOT NULL,
     campaign_id       uuid NOT NULL,

@@ -7,7 +7,7 @@ ON CONFLICT (id) DO NOTHING;
 INSERT INTO campaign_budgets (campaign_id, currency) VALUES ($1, $2) ON CONFLICT (campaign_id) DO NOTHING;
 
 -- name: LockCampaignBudget :one
-SELECT campaign_id, currency, funded_minor, spent_minor, refunded_minor, disputed_minor, readings, pacing_day, pacing_day_spent_minor
+SELECT campaign_id, currency, funded_minor, spent_minor, refunded_minor, disputed_minor, shortfall_minor, readings, pacing_day, pacing_day_spent_minor
   FROM campaign_budgets WHERE campaign_id = $1 FOR UPDATE;
 
 -- name: GetCampaignForDecision :one
@@ -56,8 +56,8 @@ UPDATE campaigns SET closing_at = coalesce(closing_at, now()), updated_at = now(
 -- name: UpdateCampaignPaymentIntent :exec
 UPDATE campaigns SET payment_intent_id = $2, updated_at = now() WHERE id = $1;
 
--- name: AddCampaignFunding :exec
-UPDATE campaign_budgets SET funded_minor = funded_minor + @amount_minor WHERE campaign_id = @campaign_id;
-
--- name: AddCampaignRefund :exec
-UPDATE campaign_budgets SET refunded_minor = refunded_minor + @amount_minor WHERE campaign_id = @campaign_id;
+-- name: UpdateCampaignPot :exec
+UPDATE campaign_budgets
+   SET funded_minor = @funded_minor, spent_minor = @spent_minor, refunded_minor = @refunded_minor, disputed_minor = @disputed_minor,
+       shortfall_minor = @shortfall_minor
+ WHERE campaign_id = @campaign_id;

@@ -60,9 +60,6 @@ SELECT coalesce(sum(gross_minor), 0)::bigint FROM accruals
 -- name: ListExistingCreators :many
 SELECT id FROM creators WHERE id = ANY (@ids::uuid[]);
 
--- name: GiveBackSpending :exec
-UPDATE campaign_budgets SET spent_minor = spent_minor - @gross_minor::bigint WHERE campaign_id = @campaign_id;
-
 -- name: InsertDispute :exec
 INSERT INTO funding_disputes (dispute_id, campaign_id, payment_intent_id, currency, amount_minor, fee_minor, frozen_minor, opened_at)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8);
@@ -73,18 +70,10 @@ SELECT dispute_id, campaign_id, payment_intent_id, currency, amount_minor, fee_m
 
 -- name: ListDisputes :many
 SELECT dispute_id, campaign_id, payment_intent_id, currency, amount_minor, fee_minor, frozen_minor, status, opened_at, closed_at
-  FROM funding_disputes WHERE campaign_id = $1 ORDER BY dispute_id;
+  FROM funding_disputes WHERE campaign_id = $1 ORDER BY opened_at, dispute_id;
 
 -- name: UpdateDisputeClosed :exec
 UPDATE funding_disputes SET status = @status, closed_at = @closed_at WHERE dispute_id = @dispute_id;
 
 -- name: UpdateDisputeFrozen :exec
-UPDATE funding_disputes SET frozen_minor = frozen_minor + @amount_minor::bigint WHERE dispute_id = @dispute_id;
-
--- name: AddCampaignDisputed :exec
-UPDATE campaign_budgets SET disputed_minor = disputed_minor + @amount_minor::bigint WHERE campaign_id = @campaign_id;
-
--- name: MoveDisputedToRefunded :exec
-UPDATE campaign_budgets
-   SET disputed_minor = disputed_minor - @amount_minor::bigint, refunded_minor = refunded_minor + @amount_minor::bigint
- WHERE campaign_id = @campaign_id;
+UPDATE funding_disputes SET frozen_minor = @frozen_minor WHERE dispute_id = @dispute_id;

@@ -5,12 +5,14 @@ SELECT currency::text AS currency, sum(sum_minor)::bigint AS total_minor
 
 -- name: ListBudgetDifferences :many
 -- The guard row against the ledger: escrow is what is funded, less spent and refunded (what
--- disputes froze lies there still); spent is what accruals credited, less what was clawed back.
+-- disputes froze lies there still); spent is what accruals credited, less what was clawed back;
+-- the shortfall is what disputes that were lost and refunds took beyond what was left.
 SELECT budget.campaign_id,
        (budget.funded_minor - budget.spent_minor - budget.refunded_minor)::bigint AS guard_escrow_minor,
        (-coalesce(escrow.sum_minor, 0))::bigint AS ledger_escrow_minor,
        budget.spent_minor, (coalesce(accrued.gross_minor, 0) - coalesce(clawed.gross_minor, 0))::bigint AS accrued_minor,
-       budget.disputed_minor, coalesce(frozen.amount_minor, 0)::bigint AS frozen_minor
+       budget.disputed_minor, coalesce(disputed.frozen_minor, 0)::bigint AS frozen_minor,
+       budget.shortfall_minor, (coalesce(disputed.lost_minor, 0) + coalesce(uncovered.amount_minor, 0))::bigint AS lost_minor
   FROM campaign_budgets AS budget
   LEFT JOIN (SELECT code, sum(sum_minor) AS sum_minor FROM balances
               WHERE code LIKE 'campaign/%/escrow' GROUP BY code) AS escrow ON escrow.code = 'campaign/' || budget.campaign_id || '/escrow'
@@ -18,11 +20,19 @@ SELECT budget.campaign_id,
               GROUP BY campaign_id) AS accrued ON accrued.campaign_id = budget.campaign_id
   LEFT JOIN (SELECT campaign_id, sum(corrected_minor) AS gross_minor FROM corrections
               WHERE kind = 'clawback' GROUP BY campaign_id) AS clawed ON clawed.campaign_id = budget.campaign_id
-  LEFT JOIN (SELECT campaign_id, sum(frozen_minor) AS amount_minor FROM funding_disputes
-              WHERE status = 'open' GROUP BY campaign_id) AS frozen ON frozen.campaign_id = budget.campaign_id
+  LEFT JOIN (SELECT campaign_id, sum(frozen_minor) FILTER (WHERE status = 'open') AS frozen_minor,
+                    sum(amount_minor - frozen_minor) FILTER (WHERE status = 'lost') AS lost_minor
+               FROM funding_disputes GROUP BY campaign_id) AS disputed ON disputed.campaign_id = budget.campaign_id
+  LEFT JOIN (SELECT account.code, -sum(posting.amount_minor) AS amount_minor
+               FROM journal_entries AS entry
+               JOIN postings AS posting ON posting.entry_id = entry.id
+               JOIN ledger_accounts AS account ON account.id = posting.account_id AND account.code LIKE 'campaign/%/escrow'
+              WHERE entry.kind IN ('escrow_shortfall', 'shortfall_recovered')
+              GROUP BY account.code) AS uncovered ON uncovered.code = 'campaign/' || budget.campaign_id || '/escrow'
  WHERE budget.funded_minor - budget.spent_minor - budget.refunded_minor <> -coalesce(escrow.sum_minor, 0)
     OR budget.spent_minor <> coalesce(accrued.gross_minor, 0) - coalesce(clawed.gross_minor, 0)
-    OR budget.disputed_minor <> coalesce(frozen.amount_minor, 0)
+    OR budget.disputed_minor <> coalesce(disputed.frozen_minor, 0)
+    OR budget.shortfall_minor <> coalesce(disputed.lost_minor, 0) + coalesce(uncovered.amount_minor, 0)
  ORDER BY budget.campaign_id LIMIT 100;
 
 -- name: ListPayoutDifferences :many

@@ -20,6 +20,8 @@
 //	funding disputed     stripe/platform -> stripe/disputed + processing fees
 //	dispute won          stripe/disputed -> stripe/platform
 //	dispute lost         stripe/disputed -> out of the books, with campaign escrow + platform losses
+//	escrow shortfall     platform losses -> campaign escrow, when a refund took more than was left
+//	shortfall recovered  campaign escrow -> platform losses, when money comes in again
 //	adjustment           whatever two people agreed on, where nothing else is counted against it
 //
 // An event is named by its kind and a reference taken from the business (an observation, a

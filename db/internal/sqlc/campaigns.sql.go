@@ -10,34 +10,6 @@ import (
 	"time"
 )
 
-const addCampaignFunding = `-- name: AddCampaignFunding :exec
-UPDATE campaign_budgets SET funded_minor = funded_minor + $1 WHERE campaign_id = $2
-`
-
-type AddCampaignFundingParams struct {
-	AmountMinor int64
-	CampaignID  string
-}
-
-func (q *Queries) AddCampaignFunding(ctx context.Context, arg AddCampaignFundingParams) error {
-	_, err := q.db.Exec(ctx, addCampaignFunding, arg.AmountMinor, arg.CampaignID)
-	return err
-}
-
-const addCampaignRefund = `-- name: AddCampaignRefund :exec
-UPDATE campaign_budgets SET refunded_minor = refunded_minor + $1 WHERE campaign_id = $2
-`
-
-type AddCampaignRefundParams struct {
-	AmountMinor int64
-	CampaignID  string
-}
-
-func (q *Queries) AddCampaignRefund(ctx context.Context, arg AddCampaignRefundParams) error {
-	_, err := q.db.Exec(ctx, addCampaignRefund, arg.AmountMinor, arg.CampaignID)
-	return err
-}
-
 const getCampaignFacts = `-- name: GetCampaignFacts :one
 SELECT campaign.status, campaign.payment_intent_id, campaign.budget_minor, budget.funded_minor, budget.spent_minor, budget.refunded_minor,
        budget.disputed_minor,
@@ -184,7 +156,7 @@ func (q *Queries) InsertCampaignBudget(ctx context.Context, arg InsertCampaignBu
 }
 
 const lockCampaignBudget = `-- name: LockCampaignBudget :one
-SELECT campaign_id, currency, funded_minor, spent_minor, refunded_minor, disputed_minor, readings, pacing_day, pacing_day_spent_minor
+SELECT campaign_id, currency, funded_minor, spent_minor, refunded_minor, disputed_minor, shortfall_minor, readings, pacing_day, pacing_day_spent_minor
   FROM campaign_budgets WHERE campaign_id = $1 FOR UPDATE
 `
 
@@ -198,6 +170,7 @@ func (q *Queries) LockCampaignBudget(ctx context.Context, campaignID string) (Ca
 		&i.SpentMinor,
 		&i.RefundedMinor,
 		&i.DisputedMinor,
+		&i.ShortfallMinor,
 		&i.Readings,
 		&i.PacingDay,
 		&i.PacingDaySpentMinor,
@@ -225,6 +198,34 @@ type UpdateCampaignPaymentIntentParams struct {
 
 func (q *Queries) UpdateCampaignPaymentIntent(ctx context.Context, arg UpdateCampaignPaymentIntentParams) error {
 	_, err := q.db.Exec(ctx, updateCampaignPaymentIntent, arg.ID, arg.PaymentIntentID)
+	return err
+}
+
+const updateCampaignPot = `-- name: UpdateCampaignPot :exec
+UPDATE campaign_budgets
+   SET funded_minor = $1, spent_minor = $2, refunded_minor = $3, disputed_minor = $4,
+       shortfall_minor = $5
+ WHERE campaign_id = $6
+`
+
+type UpdateCampaignPotParams struct {
+	FundedMinor    int64
+	SpentMinor     int64
+	RefundedMinor  int64
+	DisputedMinor  int64
+	ShortfallMinor int64
+	CampaignID     string
+}
+
+func (q *Queries) UpdateCampaignPot(ctx context.Context, arg UpdateCampaignPotParams) error {
+	_, err := q.db.Exec(ctx, updateCampaignPot,
+		arg.FundedMinor,
+		arg.SpentMinor,
+		arg.RefundedMinor,
+		arg.DisputedMinor,
+		arg.ShortfallMinor,
+		arg.CampaignID,
+	)
 	return err
 }
 

@@ -10,20 +10,6 @@ import (
 	"time"
 )
 
-const addCampaignDisputed = `-- name: AddCampaignDisputed :exec
-UPDATE campaign_budgets SET disputed_minor = disputed_minor + $1::bigint WHERE campaign_id = $2
-`
-
-type AddCampaignDisputedParams struct {
-	AmountMinor int64
-	CampaignID  string
-}
-
-func (q *Queries) AddCampaignDisputed(ctx context.Context, arg AddCampaignDisputedParams) error {
-	_, err := q.db.Exec(ctx, addCampaignDisputed, arg.AmountMinor, arg.CampaignID)
-	return err
-}
-
 const findClipForClawback = `-- name: FindClipForClawback :many
 SELECT clip.campaign_id, clip.creator_id, campaign.currency
   FROM clips AS clip JOIN campaigns AS campaign ON campaign.id = clip.campaign_id
@@ -148,20 +134,6 @@ func (q *Queries) GetClawableMinor(ctx context.Context, clipID string) (int64, e
 	var column_1 int64
 	err := row.Scan(&column_1)
 	return column_1, err
-}
-
-const giveBackSpending = `-- name: GiveBackSpending :exec
-UPDATE campaign_budgets SET spent_minor = spent_minor - $1::bigint WHERE campaign_id = $2
-`
-
-type GiveBackSpendingParams struct {
-	GrossMinor int64
-	CampaignID string
-}
-
-func (q *Queries) GiveBackSpending(ctx context.Context, arg GiveBackSpendingParams) error {
-	_, err := q.db.Exec(ctx, giveBackSpending, arg.GrossMinor, arg.CampaignID)
-	return err
 }
 
 const insertCorrection = `-- name: InsertCorrection :exec
@@ -396,7 +368,7 @@ func (q *Queries) ListCorrections(ctx context.Context, arg ListCorrectionsParams
 
 const listDisputes = `-- name: ListDisputes :many
 SELECT dispute_id, campaign_id, payment_intent_id, currency, amount_minor, fee_minor, frozen_minor, status, opened_at, closed_at
-  FROM funding_disputes WHERE campaign_id = $1 ORDER BY dispute_id
+  FROM funding_disputes WHERE campaign_id = $1 ORDER BY opened_at, dispute_id
 `
 
 func (q *Queries) ListDisputes(ctx context.Context, campaignID string) ([]FundingDispute, error) {
@@ -487,22 +459,6 @@ func (q *Queries) LockCorrection(ctx context.Context, id string) (Correction, er
 	return i, err
 }
 
-const moveDisputedToRefunded = `-- name: MoveDisputedToRefunded :exec
-UPDATE campaign_budgets
-   SET disputed_minor = disputed_minor - $1::bigint, refunded_minor = refunded_minor + $1::bigint
- WHERE campaign_id = $2
-`
-
-type MoveDisputedToRefundedParams struct {
-	AmountMinor int64
-	CampaignID  string
-}
-
-func (q *Queries) MoveDisputedToRefunded(ctx context.Context, arg MoveDisputedToRefundedParams) error {
-	_, err := q.db.Exec(ctx, moveDisputedToRefunded, arg.AmountMinor, arg.CampaignID)
-	return err
-}
-
 const updateCorrectionDecided = `-- name: UpdateCorrectionDecided :exec
 UPDATE corrections
    SET status = $1, decided_by = $2, decided_at = $3, decision_reason = $4,
@@ -547,15 +503,15 @@ func (q *Queries) UpdateDisputeClosed(ctx context.Context, arg UpdateDisputeClos
 }
 
 const updateDisputeFrozen = `-- name: UpdateDisputeFrozen :exec
-UPDATE funding_disputes SET frozen_minor = frozen_minor + $1::bigint WHERE dispute_id = $2
+UPDATE funding_disputes SET frozen_minor = $1 WHERE dispute_id = $2
 `
 
 type UpdateDisputeFrozenParams struct {
-	AmountMinor int64
+	FrozenMinor int64
 	DisputeID   string
 }
 
 func (q *Queries) UpdateDisputeFrozen(ctx context.Context, arg UpdateDisputeFrozenParams) error {
-	_, err := q.db.Exec(ctx, updateDisputeFrozen, arg.AmountMinor, arg.DisputeID)
+	_, err := q.db.Exec(ctx, updateDisputeFrozen, arg.FrozenMinor, arg.DisputeID)
 	return err
 }

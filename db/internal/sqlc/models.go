@@ -164,6 +164,7 @@ type CampaignBudget struct {
 	SpentMinor          int64
 	RefundedMinor       int64
 	DisputedMinor       int64
+	ShortfallMinor      int64
 	Readings            int64
 	PacingDay           *time.Time
 	PacingDaySpentMinor int64
