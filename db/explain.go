@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/jackc/pgx/v5"
+
 	"github.com/creditroll/creditroll/db/internal/sqlc"
 	"github.com/creditroll/creditroll/domain/campaign"
 	"github.com/creditroll/creditroll/domain/clip"
@@ -17,6 +19,18 @@ import (
 // parts up again on another way than the amount came about. What it could not bring to agree
 // is its difference; what it looked at on the way are its checks. All of it is read in one
 // snapshot.
+
+// explaining runs the reads of an explanation: those of one payout, campaign or creator among
+// many, so indexes always serve, also before there are statistics, as after a restore.
+func (s *Store) explaining(ctx context.Context, read func(q *sqlc.Queries) error) error {
+	options := pgx.TxOptions{IsoLevel: pgx.RepeatableRead, AccessMode: pgx.ReadOnly}
+	return translate(pgx.BeginTxFunc(ctx, s.pool, options, func(tx pgx.Tx) error {
+		if _, err := tx.Exec(ctx, "SET LOCAL enable_seqscan = off"); err != nil {
+			return err
+		}
+		return read(s.queries.WithTx(tx))
+	}))
+}
 
 // Check is one thing that an explanation recomputed. Name is stable, in snake case; Says
 // tells a person what was held against what.

@@ -80,7 +80,7 @@ func (a ExplainedAccrual) SpendingPlace() string {
 // single accruals. It returns fault.NotFound "campaign_not_found".
 func (s *Store) ExplainCampaign(ctx context.Context, id string, page Page) (CampaignExplanation, error) {
 	var explained CampaignExplanation
-	err := s.inSnapshot(ctx, func(q *sqlc.Queries) error {
+	err := s.explaining(ctx, func(q *sqlc.Queries) error {
 		row, err := q.ReadCampaign(ctx, id)
 		if err != nil {
 			return orNotFound(err, "campaign")

@@ -50,7 +50,7 @@ type PayoutPart struct {
 // in all if currency is empty. It returns fault.NotFound "creator_not_found".
 func (s *Store) ExplainCreator(ctx context.Context, id string, currency money.Currency) (CreatorExplanation, error) {
 	explained := CreatorExplanation{CreatorID: id}
-	err := s.inSnapshot(ctx, func(q *sqlc.Queries) error {
+	err := s.explaining(ctx, func(q *sqlc.Queries) error {
 		if _, err := q.ReadCreator(ctx, id); err != nil {
 			return orNotFound(err, "creator")
 		}

@@ -44,7 +44,7 @@ const clipsListed = 100
 // fault.NotFound "payout_not_found".
 func (s *Store) ExplainPayout(ctx context.Context, id string, page Page) (PayoutExplanation, error) {
 	var explained PayoutExplanation
-	err := s.inSnapshot(ctx, func(q *sqlc.Queries) error {
+	err := s.explaining(ctx, func(q *sqlc.Queries) error {
 		detail, err := readPayout(ctx, q, id)
 		if err != nil {
 			return err

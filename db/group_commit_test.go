@@ -341,7 +341,7 @@ func (w *world) deadlocks(t *testing.T, stores ...*db.Store) int {
 	watch := connect(t, w.url)
 	var sessions, deadlocks int
 	require.Eventually(t, func() bool {
-		err := watch.QueryRow(t.Context(), "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND query LIKE '-- name:%'").Scan(&sessions)
+		err := watch.QueryRow(t.Context(), "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND backend_type = 'client backend' AND application_name <> $1", testName).Scan(&sessions)
 		return err == nil && sessions == 0
 	}, patience, 10*time.Millisecond)
 	err := watch.QueryRow(t.Context(), "SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()", pgx.QueryExecModeExec).Scan(&deadlocks)

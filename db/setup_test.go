@@ -121,11 +121,17 @@ func (w *world) balance(t *testing.T, account ledger.Account) int64 {
 // connect returns a connection of its own.
 func connect(t *testing.T, url string) *pgx.Conn {
 	t.Helper()
-	conn, err := pgx.Connect(t.Context(), url)
+	config, err := pgx.ParseConfig(url)
+	require.NoError(t, err)
+	config.RuntimeParams["application_name"] = testName
+	conn, err := pgx.ConnectConfig(t.Context(), config)
 	require.NoError(t, err)
 	t.Cleanup(func() { _ = conn.Close(context.Background()) })
 	return conn
 }
+
+// testName sets sessions of tests apart from those of stores.
+const testName = "test"
 
 // member returns the address for an ordinary login that is a member of a role, as in
 // production. Roles belong to the cluster and go with it, so each has a name of its own.

@@ -873,7 +873,7 @@ SELECT item.campaign_id, accrual.clip_id, clip.platform,
   LEFT JOIN LATERAL (SELECT clip_gross_after_minor FROM accruals
                       WHERE clip_id = accrual.clip_id AND poll < accrual.poll ORDER BY poll DESC LIMIT 1) AS earlier ON accrues
   LEFT JOIN LATERAL (SELECT (-sum(leg.amount_minor))::bigint AS amount_minor FROM postings AS leg
-                      WHERE leg.entry_id = accrual.entry_id AND leg.account_id = (SELECT id FROM pending)) AS posted ON accrues
+                      WHERE leg.entry_id = accrual.entry_id AND leg.account_id + 0 = (SELECT id FROM pending)) AS posted ON accrues
  GROUP BY item.campaign_id, accrual.clip_id, clip.platform
  ORDER BY item.campaign_id, earned_minor DESC, accrual.clip_id
 `
@@ -906,6 +906,7 @@ type SumReleasedItemsRow struct {
 // clip, with how many of the accruals break one of the rules that an accrual follows from.
 // The rules are written out a second time here: what the code decided is held against them.
 // What a clawback left of a hold, and an adjustment, are earnings without being accruals.
+// The + 0 keeps an entry's few legs from being looked up among all of an account's.
 func (q *Queries) SumReleasedItems(ctx context.Context, arg SumReleasedItemsParams) ([]SumReleasedItemsRow, error) {
 	rows, err := q.db.Query(ctx, sumReleasedItems,
 		arg.CreatorID,
