@@ -106,6 +106,7 @@ func (b *accrualBatch) accrue(standing *clipStanding, state views.State, now tim
 		DayGrossMinor:     b.daySpentMinor(now),
 		HasAffiliate:      standing.affiliateID != "",
 		BudgetLeftMinor:   b.budget.FundedMinor - b.budget.SpentMinor - b.budget.RefundedMinor - b.budget.DisputedMinor,
+		BudgetDisputed:    b.budget.DisputedMinor > 0,
 	})
 }
 

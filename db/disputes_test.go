@@ -6,6 +6,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/creditroll/creditroll/domain/earnings"
 	"github.com/creditroll/creditroll/domain/fault"
 	"github.com/creditroll/creditroll/domain/ledger"
 )
@@ -90,6 +91,28 @@ func TestFundingDisputes(t *testing.T) {
 		require.Equal(t, int64(40_000), w.facts(t).SpentMinor)
 		require.Equal(t, int64(60_000), w.facts(t).DisputedMinor)
 		w.requireBooksInOrder(t)
+	})
+
+	t.Run("do not end a campaign that has earned what they left: it goes on when they are won", func(t *testing.T) {
+		t.Parallel()
+		w := setup(t, 1, nil)
+		dispute := w.disputed(60_000)
+		require.NoError(t, w.store.RecordDisputeOpened(t.Context(), dispute))
+
+		limited, err := w.store.RecordReading(t.Context(), w.reading(0, 1, 1_000_000))
+		require.NoError(t, err)
+		again, err := w.store.RecordReading(t.Context(), w.reading(0, 1, 1_000_000))
+		require.NoError(t, err)
+		require.NoError(t, w.store.RecordDisputeWon(t.Context(), dispute.DisputeID, now))
+		last, err := w.store.RecordReading(t.Context(), w.reading(0, 2, 1_000_000))
+		require.NoError(t, err)
+
+		require.Equal(t, int64(40_000), limited.GrossMinor)
+		require.Equal(t, earnings.Dispute, limited.LimitedBy)
+		require.False(t, limited.ExhaustedBudget)
+		require.False(t, again.ExhaustedBudget, "told twice")
+		require.Equal(t, int64(60_000), last.GrossMinor)
+		require.True(t, last.ExhaustedBudget)
 	})
 
 	t.Run("freeze what a clawback brings back: the bank has taken it already", func(t *testing.T) {

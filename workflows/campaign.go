@@ -158,6 +158,11 @@ func (c *campaignRun) awaitEnd(ctx workflow.Context) error {
 	if c.State.Ending != "" {
 		return c.end(ctx)
 	}
+	if c.took(SignalStripeChanged) { // a dispute may be lost, and with it all that was left
+		facts, err := c.facts(ctx)
+		c.State.Exhausted = err == nil && facts.EscrowMinor() == 0
+		return err
+	}
 	c.sleep(ctx, c.Terms.EndsAt.Sub(workflow.Now(ctx)), "Until the campaign ends")
 	return nil
 }

@@ -302,6 +302,30 @@ func TestDisputedCampaign(t *testing.T) {
 		b.requireRefunded(t, 0)
 	})
 
+	t.Run("ends when the dispute takes all that was left", func(t *testing.T) {
+		t.Parallel()
+		b := setupCampaign(t, nil)
+		h := b.begin(t)
+		b.fund(h, "pm_card_bypassPending")
+		h.at(hour, func() {
+			require.NoError(t, b.store.RecordDisputeOpened(t.Context(), ledger.Dispute{
+				DisputeID: "du_1", PaymentIntentID: b.onRecord(t).PaymentIntentID, CampaignID: b.input.CampaignID,
+				Currency: "USD", AmountMinor: 100_000, At: b.clock.Now(),
+			}))
+			h.SignalWorkflow(workflows.SignalStripeChanged, nil)
+		})
+		h.at(2*hour, func() {
+			require.Equal(t, campaign.Live, b.onRecord(t).Status)
+			require.NoError(t, b.store.RecordDisputeLost(t.Context(), "du_1", b.clock.Now()))
+			h.SignalWorkflow(workflows.SignalStripeChanged, nil)
+		})
+		h.at(days, func() { require.NotEqual(t, campaign.Live, b.onRecord(t).Status) })
+
+		result := b.live(h)
+
+		require.Equal(t, campaign.Closed, result.Status)
+	})
+
 	t.Run("is not closed while a dispute over what is spent is open", func(t *testing.T) {
 		t.Parallel()
 		b := setupCampaign(t, nil)

@@ -413,7 +413,7 @@ type ExplainedAccrual struct {
 	// HighWaterViews The highest count up to then; only what exceeds it is new.
 	HighWaterViews int64 `json:"high_water_views"`
 
-	// LimitedBy One of none, per_clip, per_creator, daily_pacing, budget.
+	// LimitedBy One of none, per_clip, per_creator, daily_pacing, budget, dispute (what a dispute left of the budget).
 	LimitedBy  string    `json:"limited_by"`
 	ObservedAt time.Time `json:"observed_at"`
 

@@ -20,6 +20,7 @@ const (
 	PerCreator   Limit = "per_creator"
 	DailyPacing  Limit = "daily_pacing"
 	Budget       Limit = "budget"
+	Dispute      Limit = "dispute" // in the place of Budget, while a dispute keeps some of it back
 )
 
 // Standing is what has been credited before this accrual, and what is left. All amounts
@@ -33,6 +34,8 @@ type Standing struct {
 	CreatorGrossMinor int64
 	DayGrossMinor     int64
 	BudgetLeftMinor   int64
+	// BudgetDisputed says that a dispute keeps some of the budget back, perhaps for now.
+	BudgetDisputed bool
 	// HasAffiliate says that somebody referred the creator to the campaign.
 	HasAffiliate bool
 }
@@ -48,7 +51,8 @@ type Accrual struct {
 	LimitedBy          Limit
 }
 
-// ExhaustsBudget reports whether this accrual spent the last minor unit of the budget.
+// ExhaustsBudget reports whether this accrual spent the last minor unit of the budget. While
+// some of it is disputed, none does: there is more to earn if the dispute is won.
 func (a Accrual) ExhaustsBudget() bool { return a.GrossMinor > 0 && a.LimitedBy == Budget }
 
 // Accrue returns what the newest reading earns:
@@ -104,7 +108,10 @@ func (s Standing) validate() error {
 // applyCaps returns the wanted amount under every cap and the one that decided. Reaching
 // the budget exactly counts as its cap, because it ends the campaign.
 func applyCaps(terms campaign.Terms, standing Standing, wantedMinor int64) (int64, Limit) {
-	grossMinor, limitedBy := wantedMinor, NoLimit
+	grossMinor, limitedBy, budget := wantedMinor, NoLimit, Budget
+	if standing.BudgetDisputed {
+		budget = Dispute
+	}
 	caps := []struct {
 		limit     Limit
 		set       bool
@@ -113,7 +120,7 @@ func applyCaps(terms campaign.Terms, standing Standing, wantedMinor int64) (int6
 		{PerClip, terms.MaxPerClipMinor > 0, terms.MaxPerClipMinor - standing.ClipGrossMinor},
 		{PerCreator, terms.MaxPerCreatorMinor > 0, terms.MaxPerCreatorMinor - standing.CreatorGrossMinor},
 		{DailyPacing, terms.DailyPacingMinor > 0, terms.DailyPacingMinor - standing.DayGrossMinor},
-		{Budget, true, standing.BudgetLeftMinor},
+		{budget, true, standing.BudgetLeftMinor},
 	}
 	for _, ceiling := range caps {
 		if ceiling.set && grossMinor > ceiling.leftMinor {
@@ -121,7 +128,7 @@ func applyCaps(terms campaign.Terms, standing Standing, wantedMinor int64) (int6
 		}
 	}
 	if grossMinor == standing.BudgetLeftMinor && wantedMinor > 0 {
-		limitedBy = Budget
+		limitedBy = budget
 	}
 	return grossMinor, limitedBy
 }

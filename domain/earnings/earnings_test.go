@@ -84,6 +84,11 @@ func TestAccrue(t *testing.T) {
 			earnings.Accrual{LimitedBy: earnings.Budget},
 		},
 		{
+			"waits at what a dispute left of the budget", nil,
+			earnings.Standing{CreditableViews: 1000, BudgetLeftMinor: 7, BudgetDisputed: true},
+			earnings.Accrual{GrossMinor: 7, CreatorMinor: 7, FeeMinor: 0, CreditedViewsAfter: 26, LimitedBy: earnings.Dispute},
+		},
+		{
 			"pays nothing for no new views", nil,
 			earnings.Standing{CreditableViews: 1000, CreditedViews: 1000, ClipGrossMinor: 250, BudgetLeftMinor: plenty},
 			earnings.Accrual{CreditedViewsAfter: 1000, LimitedBy: earnings.NoLimit},
@@ -128,6 +133,7 @@ func TestAccruingManyTimes(t *testing.T) {
 		budgetMinor := rapid.Int64Range(0, 50_000).Draw(t, "budget")
 		var standing earnings.Standing
 		standing.BudgetLeftMinor, standing.HasAffiliate = budgetMinor, rapid.Bool().Draw(t, "referred")
+		standing.BudgetDisputed = rapid.Bool().Draw(t, "disputed")
 		for _, gained := range rapid.SliceOfN(rapid.Int64Range(0, 3000), 1, 30).Draw(t, "gains") {
 			standing.CreditableViews += gained
 
@@ -146,7 +152,7 @@ func TestAccruingManyTimes(t *testing.T) {
 			worthMinor, err := money.PerThousandHalfUp(standing.CreditedViews, terms.RateMinorPerThousand)
 			require.NoError(t, err)
 			require.LessOrEqual(t, standing.ClipGrossMinor, worthMinor)
-			require.Equal(t, got.ExhaustsBudget(), got.GrossMinor > 0 && standing.BudgetLeftMinor == 0)
+			require.Equal(t, got.ExhaustsBudget(), got.GrossMinor > 0 && standing.BudgetLeftMinor == 0 && !standing.BudgetDisputed)
 		}
 		fullMinor, err := money.PerThousandHalfUp(standing.CreditableViews, terms.RateMinorPerThousand)
 		require.NoError(t, err)
