@@ -18,7 +18,7 @@ func (s *Store) Export(ctx context.Context, write func(line *transcript.Line) er
 	entries := int64(0)
 	err := s.inSnapshot(ctx, func(q *sqlc.Queries) error {
 		reader := journal{q: q}
-		for afterSeq := int64(0); afterSeq < endOfJournal; {
+		for afterSeq := int64(beforeJournal); afterSeq < endOfJournal; {
 			block, err := reader.read(ctx, afterSeq, endOfJournal, exportBlockEntries)
 			if err != nil {
 				return err

@@ -130,6 +130,10 @@ func (r *replay) write(ctx context.Context) error {
 	if err := r.openAccounts(ctx); err != nil {
 		return err
 	}
+	last := r.pending[len(r.pending)-1].Seq
+	if err := r.q.SetLastDrawnSeq(ctx, last); err != nil {
+		return err
+	}
 	insert := sqlc.ReplayEntriesParams{}
 	for i := range r.pending {
 		r.add(&insert, &r.pending[i])
@@ -139,12 +143,11 @@ func (r *replay) write(ctx context.Context) error {
 	}
 	r.Entries += int64(len(r.pending))
 	r.Postings += int64(len(insert.EntryIds))
-	last := r.pending[len(r.pending)-1].Seq
 	if r.number > 0 {
 		r.sealed = append(r.sealed, r.pending...)
 	}
 	r.pending = nil
-	return r.q.SetLastDrawnSeq(ctx, last)
+	return nil
 }
 
 func (r *replay) add(insert *sqlc.ReplayEntriesParams, entry *journalEntry) {

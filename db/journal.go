@@ -40,10 +40,12 @@ type journalEntry struct {
 	flaws []string
 }
 
-// endOfJournal is behind every seq, and allEntries more than a block ever has.
+// beforeJournal is before every seq, endOfJournal behind them, and allEntries more than a
+// block ever has.
 const (
-	endOfJournal = math.MaxInt64
-	allEntries   = math.MaxInt32
+	beforeJournal = math.MinInt64
+	endOfJournal  = math.MaxInt64
+	allEntries    = math.MaxInt32
 )
 
 // read returns at most limit entries behind a seq, up to and including another one.

@@ -33,6 +33,12 @@ func TestApplicationRole(t *testing.T) {
 		"UPDATE holds SET amount_minor = 1",
 		"DELETE FROM webhook_inbox",
 		"UPDATE webhook_inbox SET payload = '{}'",
+		"INSERT INTO journal_entries (id, seq, kind, reference, currency, request_hash, effective_at) OVERRIDING SYSTEM VALUE VALUES (gen_random_uuid(), -5, 'test', 'x', 'USD', sha256('x'), now())",
+		"INSERT INTO journal_entries (id, kind, reference, currency, request_hash, effective_at, recorded_at) VALUES (gen_random_uuid(), 'test', 'x', 'USD', sha256('x'), now(), now())",
+		"INSERT INTO journal_entries (id, kind, reference, currency, request_hash, effective_at, recorded_xact) VALUES (gen_random_uuid(), 'test', 'x', 'USD', sha256('x'), now(), '1')",
+		"INSERT INTO balance_checkpoints (account_id, currency, through_seq, balance_minor) VALUES (1, 'USD', 1000000, 999999999)",
+		"INSERT INTO seals (number, first_seq, last_seq, entries, postings, previous_hash, hash, leaves, sealed_at) VALUES (1, 1, 1, 1, 2, sha256('x'), sha256('x'), '', now())",
+		"INSERT INTO accounting_periods (period, starts_at, ends_at, closed_by, closed_at) VALUES ('2020-01', '2020-01-01Z', '2020-02-01Z', 'x', '2020-02-01Z')",
 	} {
 		t.Run("may not: "+statement, func(t *testing.T) {
 			_, err := app.Exec(t.Context(), statement)

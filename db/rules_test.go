@@ -134,7 +134,7 @@ func TestEntriesBalance(t *testing.T) {
 	})
 
 	t.Run("refuses an entry that claims another transaction as its own", func(t *testing.T) {
-		err := pgx.BeginFunc(t.Context(), app, func(tx pgx.Tx) error {
+		err := pgx.BeginFunc(t.Context(), connect(t, w.url), func(tx pgx.Tx) error {
 			id := uuid.NewString()
 			_, err := tx.Exec(t.Context(), `INSERT INTO journal_entries (id, kind, reference, currency, request_hash, effective_at, recorded_xact)
 				VALUES ($1::uuid, 'test', $1::uuid::text, 'USD', sha256('x'), now(), '1')`, id)

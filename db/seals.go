@@ -118,12 +118,12 @@ func writeSeal(ctx context.Context, q *sqlc.Queries, last seal.Seal, block journ
 	if err != nil {
 		return Sealed{}, err
 	}
-	checkpoints := sqlc.InsertCheckpointsParams{ThroughSeq: next.LastSeq, Threshold: int64(limits.TailMax)}
+	checkpoints := sqlc.WriteCheckpointsParams{Threshold: int64(limits.TailMax)}
 	for _, held := range touched(block.entries) {
 		checkpoints.AccountIds = append(checkpoints.AccountIds, held.accountID)
 		checkpoints.Currencies = append(checkpoints.Currencies, held.currency)
 	}
-	written, err := q.InsertCheckpoints(ctx, checkpoints)
+	written, err := q.WriteCheckpoints(ctx, checkpoints)
 	return Sealed{Number: next.Number, Entries: int64(len(leaves)), Checkpoints: written}, err
 }
 

@@ -11,7 +11,7 @@ import (
 
 // Finding is one promise of the books that does not hold.
 type Finding struct {
-	// Check is the promise's short name: seal, entry, posting, reversal, checkpoint,
+	// Check is the promise's short name: journal, seal, entry, posting, reversal, checkpoint,
 	// reference, trial_balance, budget, payout, account, hold, available or accrual.
 	Check   string `json:"check"`
 	Subject string `json:"subject"`

@@ -24,6 +24,8 @@ type journalPass struct {
 	// sums are the balances so far, and totals those of all accounts by currency.
 	sums   map[holding]int64
 	totals map[string]int64
+	// postedMinor is the sum of everything that was read.
+	postedMinor int64
 }
 
 func newJournalPass(verification *Verification) *journalPass {
@@ -45,7 +47,11 @@ type verifyBlock struct {
 func (p *journalPass) run(ctx context.Context, q *sqlc.Queries, fromSeal bool) error {
 	reading, stop := context.WithCancel(ctx)
 	blocks := make(chan verifyBlock, 1)
-	go readBlocks(reading, q, p.seal, blocks)
+	reader := blockReader{journal: journal{q: q}, afterSeq: beforeJournal, afterNumber: p.seal.Number}
+	if fromSeal {
+		reader.afterSeq = p.seal.LastSeq
+	}
+	go reader.send(reading, blocks)
 	defer func() {
 		stop()
 		for range blocks { // until the reader has let go of the connection
@@ -61,6 +67,9 @@ func (p *journalPass) run(ctx context.Context, q *sqlc.Queries, fromSeal bool) e
 	if fromSeal {
 		return nil // sums are only whole from the first entry on
 	}
+	if err := p.checkComplete(ctx, q); err != nil {
+		return err
+	}
 	for currency, totalMinor := range p.totals {
 		if totalMinor != 0 {
 			p.add(Finding{"trial_balance", currency, fmt.Sprintf("off by %d", totalMinor)})
@@ -69,26 +78,26 @@ func (p *journalPass) run(ctx context.Context, q *sqlc.Queries, fromSeal bool) e
 	return nil
 }
 
-// readBlocks sends what lies behind a seal, first block by block as it was sealed, then what
-// is not sealed. It ends with an error, or by closing the channel.
-func readBlocks(ctx context.Context, q *sqlc.Queries, last seal.Seal, blocks chan<- verifyBlock) {
+// blockReader reads what lies behind a seq and a seal, first block by block as it was sealed,
+// then what is not sealed.
+type blockReader struct {
+	journal
+	afterSeq    int64
+	afterNumber int64
+}
+
+// send ends with an error, or by closing the channel.
+func (r *blockReader) send(ctx context.Context, blocks chan<- verifyBlock) {
 	defer close(blocks)
-	reader := blockReader{journal: journal{q: q}, afterSeq: last.LastSeq, afterNumber: last.Number}
 	for more := true; more; {
 		var block verifyBlock
-		block, more = reader.next(ctx)
+		block, more = r.next(ctx)
 		select {
 		case blocks <- block:
 		case <-ctx.Done():
 			return
 		}
 	}
-}
-
-type blockReader struct {
-	journal
-	afterSeq    int64
-	afterNumber int64
 }
 
 func (r *blockReader) next(ctx context.Context) (block verifyBlock, more bool) {
@@ -144,6 +153,7 @@ func (p *journalPass) check(block *verifyBlock, fromSeal bool) {
 		}
 	}
 	p.checkSeals(block)
+	p.Checked.Checkpoints += int64(len(block.checkpoints))
 	for i := range block.entries {
 		entry := &block.entries[i]
 		for _, flaw := range flawsOf(entry) {
@@ -153,11 +163,38 @@ func (p *journalPass) check(block *verifyBlock, fromSeal bool) {
 	}
 	for i := range block.strays {
 		stray := &block.strays[i]
+		p.postedMinor += stray.AmountMinor
 		p.add(Finding{"posting", fmt.Sprintf("%s line %d", textOfUUID(stray.EntryID), stray.Line), fmt.Sprintf("posts %d %s under seq %d, which no entry has", stray.AmountMinor, stray.Currency, stray.Seq)})
 	}
 	if !fromSeal {
 		p.sum(block)
 	}
+}
+
+// checkComplete counts the tables in another way than the pass has read them: what no order
+// of numbers leads to would otherwise be nowhere.
+func (p *journalPass) checkComplete(ctx context.Context, q *sqlc.Queries) error {
+	whole, err := q.CountJournal(ctx)
+	if err != nil {
+		return err
+	}
+	for _, table := range []struct {
+		name        string
+		holds, read int64
+	}{
+		{"journal_entries", whole.Entries, p.Checked.Entries},
+		{"postings", whole.Postings, p.Checked.Postings},
+		{"seals", whole.Seals, p.Checked.Seals},
+		{"balance_checkpoints", whole.Checkpoints, p.Checked.Checkpoints},
+	} {
+		if table.holds != table.read {
+			p.add(Finding{"journal", table.name, fmt.Sprintf("has %d rows, of which the order of the journal leads to %d", table.holds, table.read)})
+		}
+	}
+	if read := strconv.FormatInt(p.postedMinor, 10); whole.PostedMinor != read {
+		p.add(Finding{"journal", "postings", fmt.Sprintf("sum to %s, those that the order of the journal leads to sum to %s", whole.PostedMinor, read)})
+	}
+	return nil
 }
 
 // nameOf names an entry so that a person finds it, by whatever of it was left alone.
@@ -168,6 +205,9 @@ func nameOf(entry *journalEntry) string {
 // flawsOf says what is wrong with an entry by itself.
 func flawsOf(entry *journalEntry) []string {
 	flaws := entry.flaws
+	if entry.Seq < 1 {
+		flaws = append(flaws, "its number was never drawn: they begin at one")
+	}
 	if len(entry.Postings) == 0 {
 		return append(flaws, "has no postings")
 	}
@@ -265,6 +305,7 @@ func (p *journalPass) sum(block *verifyBlock) {
 		for line, posting := range entry.Postings {
 			p.sums[holding{entry.accountIDs[line], currency}] += posting.AmountMinor
 			p.totals[currency] += posting.AmountMinor
+			p.postedMinor += posting.AmountMinor
 		}
 	}
 	for _, checkpoint := range checkpoints {
@@ -273,7 +314,6 @@ func (p *journalPass) sum(block *verifyBlock) {
 }
 
 func (p *journalPass) checkCheckpoint(row sqlc.ListCheckpointsBehindRow) {
-	p.Checked.Checkpoints++
 	subject := fmt.Sprintf("account number %d in %s through %d", row.AccountID, row.Currency, row.ThroughSeq)
 	if sumMinor := p.sums[holding{row.AccountID, row.Currency}]; sumMinor != row.BalanceMinor {
 		p.add(Finding{"checkpoint", subject, fmt.Sprintf("says %d, the postings sum to %d", row.BalanceMinor, sumMinor)})

@@ -16,7 +16,9 @@ CREATE TABLE accounting_periods (
     closed_at timestamptz NOT NULL DEFAULT clock_timestamp(),
     CONSTRAINT accounting_periods_pkey PRIMARY KEY (period),
     CONSTRAINT accounting_periods_period_check CHECK (period ~ '^[0-9]{4}-(0[1-9]|1[0-2])$'),
-    CONSTRAINT accounting_periods_month_check CHECK (ends_at > starts_at)
+    CONSTRAINT accounting_periods_month_check CHECK (
+        starts_at AT TIME ZONE 'UTC' = make_timestamp(left(period, 4)::integer, right(period, 2)::integer, 1, 0, 0, 0)
+        AND ends_at AT TIME ZONE 'UTC' = make_timestamp(left(period, 4)::integer, right(period, 2)::integer, 1, 0, 0, 0) + interval '1 month')
 );
 CREATE UNIQUE INDEX accounting_periods_ends_key ON accounting_periods (ends_at);
 
@@ -36,6 +38,8 @@ CREATE TABLE journal_entries (
     CONSTRAINT journal_entries_pkey PRIMARY KEY (id),
     CONSTRAINT journal_entries_seq_key UNIQUE (seq),
     CONSTRAINT journal_entries_reference_key UNIQUE (kind, reference),
+    CONSTRAINT journal_entries_seq_check CHECK (seq > 0),
+    CONSTRAINT journal_entries_effective_check CHECK (isfinite(effective_at)),
     CONSTRAINT journal_entries_currency_check CHECK (currency ~ '^[A-Z]{3}$'),
     CONSTRAINT journal_entries_hash_check CHECK (octet_length(request_hash) = 32)
 );
@@ -56,6 +60,7 @@ CREATE TABLE postings (
     line         smallint NOT NULL,
     currency     text NOT NULL,
     CONSTRAINT postings_pkey PRIMARY KEY (entry_id, line),
+    CONSTRAINT postings_seq_check CHECK (seq > 0),
     CONSTRAINT postings_line_check CHECK (line > 0),
     CONSTRAINT postings_amount_check CHECK (amount_minor <> 0)
 ) PARTITION BY RANGE (entry_id);
@@ -110,8 +115,12 @@ CREATE FUNCTION check_entries() RETURNS trigger LANGUAGE plpgsql
     SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off SET jit = off AS $$
 DECLARE
     found record;
+    -- An entry is where its number was drawn: not in a block that is sealed, not where others
+    -- are to come.
+    drawn bigint := pg_sequence_last_value('public.journal_entries_seq_seq');
 BEGIN
-    SELECT max(closed.through) AS closed_through,
+    SELECT max(closed.through) AS closed_through, min(entry.seq) AS first_seq, max(entry.seq) AS last_seq,
+           (SELECT max(last_seq) FROM public.seals) AS sealed,
            min(entry.effective_at) FILTER (WHERE entry.effective_at < closed.through) AS dated,
            min(entry.reverses::text) FILTER (WHERE entry.reverses IS NOT NULL AND (SELECT true FROM public.journal_entries AS original WHERE original.id = entry.reverses) IS NULL) AS dangling,
            array_agg(entry.id) FILTER (WHERE (SELECT true FROM public.postings AS leg WHERE leg.entry_id = entry.id AND leg.line = 1) IS NULL) AS waiting
@@ -123,6 +132,9 @@ BEGIN
     ELSIF found.dangling IS NOT NULL THEN
         RAISE EXCEPTION 'journal entry reverses %, which does not exist', found.dangling
             USING ERRCODE = 'foreign_key_violation', CONSTRAINT = 'journal_entries_reverses_fkey';
+    ELSIF found.first_seq <= found.sealed OR found.last_seq > drawn THEN
+        RAISE EXCEPTION 'journal entries % to % refused: sealed through %, drawn through %', found.first_seq, found.last_seq, found.sealed, drawn
+            USING ERRCODE = 'check_violation', CONSTRAINT = 'journal_entries_seq_drawn';
     ELSIF found.waiting IS NOT NULL THEN
         PERFORM public.await_postings(found.waiting);
     END IF;
@@ -158,7 +170,11 @@ CREATE CONSTRAINT TRIGGER journal_entries_have_postings AFTER INSERT ON journal_
 -- +goose StatementBegin
 CREATE FUNCTION find_entry_seq() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-    NEW.seq := coalesce((SELECT seq FROM public.journal_entries WHERE id = NEW.entry_id), 0);
+    NEW.seq := (SELECT seq FROM public.journal_entries WHERE id = NEW.entry_id);
+    IF NEW.seq IS NULL THEN
+        RAISE EXCEPTION 'posting to journal entry %, which does not exist', NEW.entry_id
+            USING ERRCODE = 'foreign_key_violation', CONSTRAINT = 'postings_entry_fkey';
+    END IF;
     RETURN NEW;
 END
 $$;
@@ -315,7 +331,11 @@ CREATE TABLE postings_default PARTITION OF postings DEFAULT;
 SELECT guard_partition('postings', 'postings_default');
 SELECT ensure_partitions('postings', now() + interval '2 months');
 
-GRANT SELECT, INSERT ON ledger_accounts, accounting_periods, journal_entries, postings, external_objects TO creditroll_app;
+-- Numbers and the times of recording are the database's to say.
+GRANT SELECT ON ledger_accounts, accounting_periods, journal_entries, postings, external_objects TO creditroll_app;
+GRANT INSERT ON ledger_accounts, postings, external_objects TO creditroll_app;
+GRANT INSERT (id, kind, reference, currency, request_hash, effective_at, reverses) ON journal_entries TO creditroll_app;
+GRANT INSERT (period, starts_at, ends_at, closed_by) ON accounting_periods TO creditroll_app;
 GRANT SELECT ON SEQUENCE journal_entries_seq_seq TO creditroll_app;
 GRANT EXECUTE ON FUNCTION await_postings, ensure_partitions TO creditroll_app;
 

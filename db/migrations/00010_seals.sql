@@ -37,6 +37,53 @@ CREATE TRIGGER seals_immutable BEFORE UPDATE OR DELETE OR TRUNCATE ON seals
 CREATE TRIGGER balance_checkpoints_immutable BEFORE UPDATE OR DELETE OR TRUNCATE ON balance_checkpoints
     FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 
+-- A seal follows the last one and covers every entry behind it, up to its own last.
+-- +goose StatementBegin
+CREATE FUNCTION check_seal() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+    previous record;
+BEGIN
+    SELECT coalesce(max(number), 0) AS number, coalesce(max(last_seq), 0) AS last_seq INTO previous FROM public.seals WHERE number < NEW.number;
+    IF NEW.number <> previous.number + 1
+       OR NEW.previous_hash <> coalesce((SELECT hash FROM public.seals WHERE number = previous.number), decode(repeat('00', 32), 'hex'))
+       OR NOT EXISTS (SELECT FROM public.journal_entries WHERE seq > previous.last_seq AND seq <= NEW.last_seq
+                      HAVING min(seq) = NEW.first_seq AND max(seq) = NEW.last_seq AND count(*) = NEW.entries) THEN
+        RAISE EXCEPTION 'seal % of % entries % to % does not follow seal %, which ends at %',
+            NEW.number, NEW.entries, NEW.first_seq, NEW.last_seq, previous.number, previous.last_seq
+            USING ERRCODE = 'check_violation', CONSTRAINT = 'seals_chain';
+    END IF;
+    RETURN NULL;
+END
+$$;
+-- +goose StatementEnd
+CREATE TRIGGER seals_chain AFTER INSERT ON seals
+    FOR EACH ROW EXECUTE FUNCTION check_seal();
+
+-- The one way to write checkpoints: who calls it says which accounts, not what they hold. Of
+-- the accounts named, those with more than threshold postings since their last checkpoint get
+-- one at the last seal. An account without a new posting has no longer tail than before, so
+-- whoever names the accounts of each block leaves none out.
+-- +goose StatementBegin
+CREATE FUNCTION write_checkpoints(account_ids bigint[], currencies text[], threshold bigint) RETURNS bigint
+    LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog AS $$
+    WITH sealed AS (SELECT max(last_seq) AS through_seq FROM public.seals), written AS (
+        INSERT INTO public.balance_checkpoints (account_id, currency, through_seq, balance_minor)
+        SELECT touched.account_id, touched.currency, sealed.through_seq, (coalesce(checkpoint.balance_minor, 0) + tail.sum_minor)::bigint
+          FROM sealed
+         CROSS JOIN (SELECT DISTINCT account_id, currency FROM unnest(account_ids, currencies) AS named (account_id, currency)) AS touched
+          LEFT JOIN LATERAL (SELECT through_seq, balance_minor FROM public.balance_checkpoints
+                              WHERE account_id = touched.account_id AND currency = touched.currency
+                              ORDER BY through_seq DESC LIMIT 1) AS checkpoint ON true
+         CROSS JOIN LATERAL (SELECT sum(amount_minor) AS sum_minor, count(*) AS postings FROM public.postings
+                              WHERE account_id = touched.account_id AND currency = touched.currency
+                                AND seq > coalesce(checkpoint.through_seq, 0) AND seq <= sealed.through_seq) AS tail
+         WHERE tail.postings > greatest(threshold, 0)
+        RETURNING 1)
+    SELECT count(*) FROM written
+$$;
+-- +goose StatementEnd
+REVOKE EXECUTE ON FUNCTION write_checkpoints FROM PUBLIC;
+
 -- The currencies that an account ever had, found by leaping from one to the next in the
 -- index.
 -- +goose StatementBegin
@@ -71,7 +118,9 @@ CREATE VIEW audit.seals AS
     SELECT number, first_seq, last_seq, entries, postings, encode(previous_hash, 'hex') AS previous_hash, encode(hash, 'hex') AS hash, sealed_at
       FROM public.seals;
 
-GRANT SELECT, INSERT ON seals, balance_checkpoints TO creditroll_app;
+GRANT SELECT ON seals, balance_checkpoints TO creditroll_app;
+GRANT INSERT (number, first_seq, last_seq, entries, postings, previous_hash, hash, leaves) ON seals TO creditroll_app;
+GRANT EXECUTE ON FUNCTION write_checkpoints TO creditroll_app;
 GRANT SELECT ON balances TO creditroll_app;
 GRANT SELECT ON audit.seals TO creditroll_audit, creditroll_app;
 -- Sealing begins by looking at how far numbers have been drawn.

@@ -20,20 +20,8 @@ SELECT number, last_seq, hash FROM seals ORDER BY number DESC LIMIT 1;
 INSERT INTO seals (number, first_seq, last_seq, entries, postings, previous_hash, hash, leaves)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8);
 
--- name: InsertCheckpoints :execrows
--- Of the accounts named, those with more than threshold postings since their last checkpoint
--- get one. An account without a new posting has no longer tail than before, so whoever names
--- the accounts of each block leaves none out.
-INSERT INTO balance_checkpoints (account_id, currency, through_seq, balance_minor)
-SELECT touched.account_id, touched.currency, @through_seq::bigint, (coalesce(checkpoint.balance_minor, 0) + tail.sum_minor)::bigint
-  FROM (SELECT unnest(@account_ids::bigint[]) AS account_id, unnest(@currencies::text[]) AS currency) AS touched
-  LEFT JOIN LATERAL (SELECT through_seq, balance_minor FROM balance_checkpoints
-                      WHERE account_id = touched.account_id AND currency = touched.currency
-                      ORDER BY through_seq DESC LIMIT 1) AS checkpoint ON true
- CROSS JOIN LATERAL (SELECT sum(amount_minor) AS sum_minor, count(*) AS postings FROM postings
-                      WHERE account_id = touched.account_id AND currency = touched.currency
-                        AND seq > coalesce(checkpoint.through_seq, 0) AND seq <= @through_seq::bigint) AS tail
- WHERE tail.postings > @threshold::bigint;
+-- name: WriteCheckpoints :one
+SELECT write_checkpoints(@account_ids::bigint[], @currencies::text[], @threshold::bigint)::bigint AS written;
 
 -- name: ListEntriesBehind :many
 SELECT seq::bigint AS seq, id, kind, reference, currency, request_hash, effective_at, recorded_at, reverses

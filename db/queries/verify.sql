@@ -129,5 +129,11 @@ SELECT 'hold', hold.entry_id::text, 'was released by entry ' || hold.release_ent
 -- For the rest of the transaction: sorts of a whole journal belong in memory.
 SELECT set_config('work_mem', '128MB', true);
 
+-- name: CountJournal :one
+-- All rows there are, whatever their numbers. The sum is text: tampered rows may exceed a bigint.
+SELECT (SELECT count(*) FROM journal_entries) AS entries, postings.rows AS postings, postings.posted_minor,
+       (SELECT count(*) FROM seals) AS seals, (SELECT count(*) FROM balance_checkpoints) AS checkpoints
+  FROM (SELECT count(*) AS rows, coalesce(sum(amount_minor), 0)::text AS posted_minor FROM postings) AS postings;
+
 -- name: CountChecked :one
 SELECT (SELECT count(*) FROM campaign_budgets) AS campaigns, (SELECT count(*) FROM payouts) AS payouts;

@@ -63,42 +63,6 @@ func (q *Queries) HaveAllEnded(ctx context.Context, transactionID int64) (bool, 
 	return column_1, err
 }
 
-const insertCheckpoints = `-- name: InsertCheckpoints :execrows
-INSERT INTO balance_checkpoints (account_id, currency, through_seq, balance_minor)
-SELECT touched.account_id, touched.currency, $1::bigint, (coalesce(checkpoint.balance_minor, 0) + tail.sum_minor)::bigint
-  FROM (SELECT unnest($2::bigint[]) AS account_id, unnest($3::text[]) AS currency) AS touched
-  LEFT JOIN LATERAL (SELECT through_seq, balance_minor FROM balance_checkpoints
-                      WHERE account_id = touched.account_id AND currency = touched.currency
-                      ORDER BY through_seq DESC LIMIT 1) AS checkpoint ON true
- CROSS JOIN LATERAL (SELECT sum(amount_minor) AS sum_minor, count(*) AS postings FROM postings
-                      WHERE account_id = touched.account_id AND currency = touched.currency
-                        AND seq > coalesce(checkpoint.through_seq, 0) AND seq <= $1::bigint) AS tail
- WHERE tail.postings > $4::bigint
-`
-
-type InsertCheckpointsParams struct {
-	ThroughSeq int64
-	AccountIds []int64
-	Currencies []string
-	Threshold  int64
-}
-
-// Of the accounts named, those with more than threshold postings since their last checkpoint
-// get one. An account without a new posting has no longer tail than before, so whoever names
-// the accounts of each block leaves none out.
-func (q *Queries) InsertCheckpoints(ctx context.Context, arg InsertCheckpointsParams) (int64, error) {
-	result, err := q.db.Exec(ctx, insertCheckpoints,
-		arg.ThroughSeq,
-		arg.AccountIds,
-		arg.Currencies,
-		arg.Threshold,
-	)
-	if err != nil {
-		return 0, err
-	}
-	return result.RowsAffected(), nil
-}
-
 const insertSeal = `-- name: InsertSeal :exec
 INSERT INTO seals (number, first_seq, last_seq, entries, postings, previous_hash, hash, leaves)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
@@ -445,4 +409,21 @@ func (q *Queries) TryLockSealing(ctx context.Context) (bool, error) {
 	var column_1 bool
 	err := row.Scan(&column_1)
 	return column_1, err
+}
+
+const writeCheckpoints = `-- name: WriteCheckpoints :one
+SELECT write_checkpoints($1::bigint[], $2::text[], $3::bigint)::bigint AS written
+`
+
+type WriteCheckpointsParams struct {
+	AccountIds []int64
+	Currencies []string
+	Threshold  int64
+}
+
+func (q *Queries) WriteCheckpoints(ctx context.Context, arg WriteCheckpointsParams) (int64, error) {
+	row := q.db.QueryRow(ctx, writeCheckpoints, arg.AccountIds, arg.Currencies, arg.Threshold)
+	var written int64
+	err := row.Scan(&written)
+	return written, err
 }

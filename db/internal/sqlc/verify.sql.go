@@ -35,6 +35,34 @@ func (q *Queries) CountChecked(ctx context.Context) (CountCheckedRow, error) {
 	return i, err
 }
 
+const countJournal = `-- name: CountJournal :one
+SELECT (SELECT count(*) FROM journal_entries) AS entries, postings.rows AS postings, postings.posted_minor,
+       (SELECT count(*) FROM seals) AS seals, (SELECT count(*) FROM balance_checkpoints) AS checkpoints
+  FROM (SELECT count(*) AS rows, coalesce(sum(amount_minor), 0)::text AS posted_minor FROM postings) AS postings
+`
+
+type CountJournalRow struct {
+	Entries     int64
+	Postings    int64
+	PostedMinor string
+	Seals       int64
+	Checkpoints int64
+}
+
+// All rows there are, whatever their numbers. The sum is text: tampered rows may exceed a bigint.
+func (q *Queries) CountJournal(ctx context.Context) (CountJournalRow, error) {
+	row := q.db.QueryRow(ctx, countJournal)
+	var i CountJournalRow
+	err := row.Scan(
+		&i.Entries,
+		&i.Postings,
+		&i.PostedMinor,
+		&i.Seals,
+		&i.Checkpoints,
+	)
+	return i, err
+}
+
 const listAccrualDifferences = `-- name: ListAccrualDifferences :many
 SELECT accrual.entry_id, accrual.clip_id, accrual.poll, accrual.credited_views_after,
        coalesce(observation.high_water_views - observation.excluded_views, 0)::bigint AS creditable_views
