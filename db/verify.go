@@ -12,7 +12,7 @@ import (
 // Finding is one promise of the books that does not hold.
 type Finding struct {
 	// Check is the promise's short name: journal, seal, entry, posting, reversal, checkpoint,
-	// reference, trial_balance, budget, payout, account, hold, available or accrual.
+	// reference, trial_balance, budget, dispute, payout, account, hold, available or accrual.
 	Check   string `json:"check"`
 	Subject string `json:"subject"`
 	Detail  string `json:"detail"`

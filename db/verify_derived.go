@@ -11,7 +11,7 @@ import (
 // it. Balances are read as everybody reads them: from the last checkpoint and what follows.
 func (v *Verification) checkDerived(ctx context.Context, q *sqlc.Queries) error {
 	checks := []func(context.Context, *sqlc.Queries) ([]Finding, error){
-		checkTrialBalance, checkBudgets, checkPayouts, checkAccounts, checkHolds, checkAvailable, checkAccruals,
+		checkTrialBalance, checkBudgets, checkDisputes, checkPayouts, checkAccounts, checkHolds, checkAvailable, checkAccruals,
 	}
 	for _, check := range checks {
 		found, err := check(ctx, q)
@@ -51,9 +51,16 @@ func checkBudgets(ctx context.Context, q *sqlc.Queries) ([]Finding, error) {
 	rows, err := q.ListBudgetDifferences(ctx)
 	var findings []Finding
 	for _, row := range rows {
-		findings = append(findings, Finding{"budget", row.CampaignID, fmt.Sprintf(
-			"the guard says %d in escrow, %d spent, %d disputed and %d short, the books %d, %d, %d and %d",
-			row.GuardEscrowMinor, row.SpentMinor, row.DisputedMinor, row.ShortfallMinor, row.LedgerEscrowMinor, row.AccruedMinor, row.FrozenMinor, row.LostMinor)})
+		findings = append(findings, Finding{"budget", row.CampaignID, row.Detail})
+	}
+	return findings, err
+}
+
+func checkDisputes(ctx context.Context, q *sqlc.Queries) ([]Finding, error) {
+	rows, err := q.ListDisputeDifferences(ctx)
+	var findings []Finding
+	for _, row := range rows {
+		findings = append(findings, Finding{"dispute", row.Subject, row.Detail})
 	}
 	return findings, err
 }

@@ -191,50 +191,69 @@ func (q *Queries) ListBalanceTotals(ctx context.Context) ([]ListBalanceTotalsRow
 }
 
 const listBudgetDifferences = `-- name: ListBudgetDifferences :many
-SELECT budget.campaign_id,
-       (budget.funded_minor - budget.spent_minor - budget.refunded_minor)::bigint AS guard_escrow_minor,
-       (-coalesce(escrow.sum_minor, 0))::bigint AS ledger_escrow_minor,
-       budget.spent_minor, (coalesce(accrued.gross_minor, 0) - coalesce(clawed.gross_minor, 0))::bigint AS accrued_minor,
-       budget.disputed_minor, coalesce(disputed.frozen_minor, 0)::bigint AS frozen_minor,
-       budget.shortfall_minor, (coalesce(disputed.lost_minor, 0) + coalesce(uncovered.amount_minor, 0))::bigint AS lost_minor
-  FROM campaign_budgets AS budget
-  LEFT JOIN (SELECT code, sum(sum_minor) AS sum_minor FROM balances
-              WHERE code LIKE 'campaign/%/escrow' GROUP BY code) AS escrow ON escrow.code = 'campaign/' || budget.campaign_id || '/escrow'
+WITH moved AS (
+    SELECT posting.account_id, posting.currency,
+           -coalesce(sum(posting.amount_minor) FILTER (WHERE entry.kind = 'campaign_funded'), 0) AS funded_minor,
+           coalesce(sum(posting.amount_minor) FILTER (WHERE entry.kind <> 'campaign_funded'), 0) AS refunded_minor,
+           -coalesce(sum(posting.amount_minor) FILTER (WHERE entry.kind IN ('escrow_shortfall', 'shortfall_recovered')), 0) AS uncovered_minor
+      FROM journal_entries AS entry JOIN postings AS posting ON posting.entry_id = entry.id
+     WHERE entry.kind IN ('campaign_funded', 'escrow_refunded', 'escrow_refund_failed', 'dispute_lost', 'escrow_shortfall', 'shortfall_recovered')
+     GROUP BY posting.account_id, posting.currency
+), books AS (
+    SELECT split_part(escrow.code, '/', 2) AS campaign_id, escrow.currency::text AS currency,
+           coalesce(moved.funded_minor, 0) AS funded_minor, coalesce(moved.refunded_minor, 0) AS refunded_minor,
+           coalesce(moved.funded_minor, 0) - coalesce(moved.refunded_minor, 0) + escrow.sum_minor AS spent_minor,
+           -escrow.sum_minor AS escrow_minor, coalesce(moved.uncovered_minor, 0) AS uncovered_minor
+      FROM balances AS escrow
+      LEFT JOIN moved ON moved.account_id = escrow.account_id AND moved.currency = escrow.currency
+     WHERE escrow.code LIKE 'campaign/%/escrow'
+), guards AS (
+    SELECT coalesce(campaign.id, budget.campaign_id) AS id, coalesce(campaign.id, budget.campaign_id)::text AS campaign_id,
+           coalesce(campaign.currency, '') AS agreed, coalesce(budget.currency, '') AS currency,
+           budget.funded_minor, budget.spent_minor, budget.refunded_minor, budget.disputed_minor, budget.shortfall_minor
+      FROM campaigns AS campaign FULL JOIN campaign_budgets AS budget ON budget.campaign_id = campaign.id
+)
+SELECT coalesce(guards.campaign_id, books.campaign_id)::text AS campaign_id,
+       (CASE WHEN guards.id IS NULL THEN format('has escrow in %s in the books and is no campaign in that currency', books.currency)
+             WHEN guards.funded_minor IS NULL THEN 'has no guard'
+             WHEN guards.agreed <> guards.currency THEN format('is in %s, its guard in %s', guards.agreed, guards.currency)
+             ELSE format('the guard says %s funded, %s spent, %s refunded, %s disputed and %s short, the books %s, %s, %s, %s and %s, accruals less clawbacks %s, open disputes %s',
+                         guards.funded_minor, guards.spent_minor, guards.refunded_minor, guards.disputed_minor, guards.shortfall_minor,
+                         coalesce(books.funded_minor, 0), coalesce(books.spent_minor, 0), coalesce(books.refunded_minor, 0),
+                         least(coalesce(books.escrow_minor, 0), coalesce(disputed.amount_minor, 0)), coalesce(books.uncovered_minor, 0) + coalesce(disputed.lost_minor, 0),
+                         coalesce(accrued.gross_minor, 0) - coalesce(clawed.gross_minor, 0), coalesce(disputed.frozen_minor, 0)) END)::text AS detail
+  FROM guards
+  FULL JOIN books ON books.campaign_id = guards.campaign_id AND books.currency = guards.currency
   LEFT JOIN (SELECT campaign_id, sum(gross_minor) AS gross_minor FROM accruals
-              GROUP BY campaign_id) AS accrued ON accrued.campaign_id = budget.campaign_id
+              GROUP BY campaign_id) AS accrued ON accrued.campaign_id = guards.id
   LEFT JOIN (SELECT campaign_id, sum(corrected_minor) AS gross_minor FROM corrections
-              WHERE kind = 'clawback' GROUP BY campaign_id) AS clawed ON clawed.campaign_id = budget.campaign_id
+              WHERE kind = 'clawback' GROUP BY campaign_id) AS clawed ON clawed.campaign_id = guards.id
   LEFT JOIN (SELECT campaign_id, sum(frozen_minor) FILTER (WHERE status = 'open') AS frozen_minor,
+                    sum(amount_minor) FILTER (WHERE status = 'open') AS amount_minor,
                     sum(amount_minor - frozen_minor) FILTER (WHERE status = 'lost') AS lost_minor
-               FROM funding_disputes GROUP BY campaign_id) AS disputed ON disputed.campaign_id = budget.campaign_id
-  LEFT JOIN (SELECT account.code, -sum(posting.amount_minor) AS amount_minor
-               FROM journal_entries AS entry
-               JOIN postings AS posting ON posting.entry_id = entry.id
-               JOIN ledger_accounts AS account ON account.id = posting.account_id AND account.code LIKE 'campaign/%/escrow'
-              WHERE entry.kind IN ('escrow_shortfall', 'shortfall_recovered')
-              GROUP BY account.code) AS uncovered ON uncovered.code = 'campaign/' || budget.campaign_id || '/escrow'
- WHERE budget.funded_minor - budget.spent_minor - budget.refunded_minor <> -coalesce(escrow.sum_minor, 0)
-    OR budget.spent_minor <> coalesce(accrued.gross_minor, 0) - coalesce(clawed.gross_minor, 0)
-    OR budget.disputed_minor <> coalesce(disputed.frozen_minor, 0)
-    OR budget.shortfall_minor <> coalesce(disputed.lost_minor, 0) + coalesce(uncovered.amount_minor, 0)
- ORDER BY budget.campaign_id LIMIT 100
+               FROM funding_disputes GROUP BY campaign_id) AS disputed ON disputed.campaign_id = guards.id
+ WHERE guards.id IS NULL AND EXISTS (SELECT FROM campaigns)
+    OR guards.id IS NOT NULL AND (guards.funded_minor IS NULL OR guards.agreed <> guards.currency
+       OR guards.funded_minor <> coalesce(books.funded_minor, 0)
+       OR guards.spent_minor <> coalesce(books.spent_minor, 0)
+       OR guards.refunded_minor <> coalesce(books.refunded_minor, 0)
+       OR guards.spent_minor <> coalesce(accrued.gross_minor, 0) - coalesce(clawed.gross_minor, 0)
+       OR guards.disputed_minor <> coalesce(disputed.frozen_minor, 0)
+       OR guards.disputed_minor <> least(coalesce(books.escrow_minor, 0), coalesce(disputed.amount_minor, 0))
+       OR guards.shortfall_minor <> coalesce(books.uncovered_minor, 0) + coalesce(disputed.lost_minor, 0))
+ ORDER BY 1 LIMIT 100
 `
 
 type ListBudgetDifferencesRow struct {
-	CampaignID        string
-	GuardEscrowMinor  int64
-	LedgerEscrowMinor int64
-	SpentMinor        int64
-	AccruedMinor      int64
-	DisputedMinor     int64
-	FrozenMinor       int64
-	ShortfallMinor    int64
-	LostMinor         int64
+	CampaignID string
+	Detail     string
 }
 
-// The guard row against the ledger: escrow is what is funded, less spent and refunded (what
-// disputes froze lies there still); spent is what accruals credited, less what was clawed back;
-// the shortfall is what disputes that were lost and refunds took beyond what was left.
+// Every campaign's guard row against the journal. Funded and refunded are what entries of
+// those kinds moved; all else that left escrow is spent, and accruals less clawbacks must say
+// the same. What disputes froze lies in escrow still, as much as they reach; the shortfall is
+// what disputes that were lost and refunds took beyond what was left. Books of campaigns that
+// are not here count only where there are campaigns at all: an imported journal has none.
 func (q *Queries) ListBudgetDifferences(ctx context.Context) ([]ListBudgetDifferencesRow, error) {
 	rows, err := q.db.Query(ctx, listBudgetDifferences)
 	if err != nil {
@@ -244,17 +263,71 @@ func (q *Queries) ListBudgetDifferences(ctx context.Context) ([]ListBudgetDiffer
 	items := []ListBudgetDifferencesRow{}
 	for rows.Next() {
 		var i ListBudgetDifferencesRow
-		if err := rows.Scan(
-			&i.CampaignID,
-			&i.GuardEscrowMinor,
-			&i.LedgerEscrowMinor,
-			&i.SpentMinor,
-			&i.AccruedMinor,
-			&i.DisputedMinor,
-			&i.FrozenMinor,
-			&i.ShortfallMinor,
-			&i.LostMinor,
-		); err != nil {
+		if err := rows.Scan(&i.CampaignID, &i.Detail); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const listDisputeDifferences = `-- name: ListDisputeDifferences :many
+WITH told AS (
+    SELECT entry.reference, max(entry.currency) AS currency,
+           sum(posting.amount_minor) FILTER (WHERE entry.kind = 'funding_disputed' AND account.code = 'stripe/disputed') AS amount_minor,
+           coalesce(max(substr(entry.kind, 9)) FILTER (WHERE entry.kind <> 'funding_disputed'), 'open') AS status,
+           coalesce(sum(posting.amount_minor) FILTER (WHERE account.code LIKE 'campaign/%/escrow'), 0) AS frozen_minor
+      FROM journal_entries AS entry JOIN postings AS posting ON posting.entry_id = entry.id
+      JOIN ledger_accounts AS account ON account.id = posting.account_id
+     WHERE entry.kind IN ('funding_disputed', 'dispute_won', 'dispute_lost')
+     GROUP BY entry.reference
+), funded AS (
+    SELECT entry.reference, split_part(max(account.code), '/', 2) AS campaign_id
+      FROM journal_entries AS entry JOIN postings AS posting ON posting.entry_id = entry.id
+      JOIN ledger_accounts AS account ON account.id = posting.account_id AND account.code LIKE 'campaign/%/escrow'
+     WHERE entry.kind = 'campaign_funded' GROUP BY entry.reference
+)
+SELECT coalesce(dispute.dispute_id, told.reference)::text AS subject,
+       format('is %s for %s %s of campaign %s, the books say %s for %s %s of campaign %s',
+              coalesce(dispute.status, 'not on record'), dispute.amount_minor, dispute.currency, dispute.campaign_id,
+              coalesce(told.status, 'nothing'), told.amount_minor, told.currency, funded.campaign_id)::text AS detail
+  FROM funding_disputes AS dispute
+  FULL JOIN told ON told.reference = dispute.dispute_id
+  LEFT JOIN funded ON funded.reference = dispute.payment_intent_id
+ WHERE dispute.dispute_id IS NULL AND EXISTS (SELECT FROM campaigns)
+    OR dispute.dispute_id IS NOT NULL AND (
+       (dispute.amount_minor, dispute.currency, dispute.status) IS DISTINCT FROM (told.amount_minor, told.currency, told.status)
+       OR dispute.campaign_id::text IS DISTINCT FROM coalesce(funded.campaign_id, dispute.campaign_id::text)
+       OR dispute.status = 'lost' AND dispute.frozen_minor <> told.frozen_minor)
+UNION ALL
+SELECT 'stripe/disputed ' || coalesce(open.currency, taken.currency),
+       format('holds %s, the open disputes took %s', coalesce(taken.sum_minor, 0), coalesce(open.amount_minor, 0))
+  FROM (SELECT currency, sum(amount_minor) AS amount_minor FROM funding_disputes WHERE status = 'open' GROUP BY currency) AS open
+  FULL JOIN (SELECT currency::text AS currency, sum_minor FROM balances WHERE code = 'stripe/disputed') AS taken ON taken.currency = open.currency
+ WHERE coalesce(taken.sum_minor, 0) <> coalesce(open.amount_minor, 0) AND EXISTS (SELECT FROM campaigns)
+ LIMIT 100
+`
+
+type ListDisputeDifferencesRow struct {
+	Subject string
+	Detail  string
+}
+
+// Every dispute against its entries and the payment that it is about, and all open ones
+// against what they took.
+func (q *Queries) ListDisputeDifferences(ctx context.Context) ([]ListDisputeDifferencesRow, error) {
+	rows, err := q.db.Query(ctx, listDisputeDifferences)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []ListDisputeDifferencesRow{}
+	for rows.Next() {
+		var i ListDisputeDifferencesRow
+		if err := rows.Scan(&i.Subject, &i.Detail); err != nil {
 			return nil, err
 		}
 		items = append(items, i)
