@@ -137,8 +137,9 @@ type Clip struct {
 	SubmittedAt    time.Time
 	ObservedViews  int64
 	CreditedViews  int64
-	// EarnedMinor is the gross, before the platform's fee.
-	EarnedMinor int64
+	// EarnedMinor is the gross, before the platform's fee, without ClawedBackMinor.
+	EarnedMinor     int64
+	ClawedBackMinor int64
 }
 
 // ReadClip returns one clip, or fault.NotFound "clip_not_found".
@@ -178,7 +179,7 @@ func newClip(row sqlc.ListClipPageRow) Clip {
 		ID: row.ID, CampaignID: row.CampaignID, OrganizationID: row.OrganizationID, Currency: money.Currency(row.Currency), CreatorID: row.CreatorID,
 		Ref:    clip.Ref{Platform: clip.Platform(row.Platform), ExternalID: row.ExternalID, URL: row.Url},
 		Status: clip.Status(row.Status), StatusReason: value(row.StatusReason), PublishedAt: row.PublishedAt, SubmittedAt: row.SubmittedAt,
-		ObservedViews: row.ObservedViews, CreditedViews: row.CreditedViews, EarnedMinor: row.EarnedMinor,
+		ObservedViews: row.ObservedViews, CreditedViews: row.CreditedViews, EarnedMinor: row.CreditedMinor - row.ClawedBackMinor, ClawedBackMinor: row.ClawedBackMinor,
 	}
 }
 

@@ -54,7 +54,9 @@ type Campaign struct {
 	Name            string  `json:"name"`
 	OrganizationId  Id      `json:"organization_id"`
 	PaymentIntentId *string `json:"payment_intent_id,omitempty"`
-	RefundedMinor   int64   `json:"refunded_minor"`
+
+	// RefundedMinor Given back to the brand out of the budget, by refunds and by disputes of its bank that were lost.
+	RefundedMinor int64 `json:"refunded_minor"`
 
 	// SpentMinor Earned by creators and the platform so far.
 	SpentMinor int64          `json:"spent_minor"`
@@ -141,12 +143,15 @@ type Check struct {
 
 // Clip defines model for Clip.
 type Clip struct {
-	CampaignId    Id     `json:"campaign_id"`
-	CreatorId     Id     `json:"creator_id"`
-	CreditedViews int64  `json:"credited_views"`
-	Currency      string `json:"currency"`
+	CampaignId Id `json:"campaign_id"`
 
-	// EarnedMinor Gross; the creator's share is what the fee leaves.
+	// ClawedBackMinor Taken back of what was credited for the credited views.
+	ClawedBackMinor int64  `json:"clawed_back_minor"`
+	CreatorId       Id     `json:"creator_id"`
+	CreditedViews   int64  `json:"credited_views"`
+	Currency        string `json:"currency"`
+
+	// EarnedMinor Gross, without what was clawed back; the creator's share is what the fee leaves.
 	EarnedMinor   int64  `json:"earned_minor"`
 	ExternalId    string `json:"external_id"`
 	Id            Id     `json:"id"`

@@ -1,5 +1,6 @@
 -- +goose Up
--- The stable face of the books for auditors and tools: columns are added, never changed.
+-- The stable face of the books for auditors and tools: columns are added, never changed. More
+-- of it is made where its tables are: campaigns and clips with corrections and disputes.
 CREATE VIEW audit.postings AS
     SELECT posting.entry_id, posting.seq, entry.kind, entry.reference, account.code AS account,
            posting.currency, posting.amount_minor, entry.effective_at, entry.recorded_at
@@ -9,23 +10,6 @@ CREATE VIEW audit.postings AS
 
 CREATE VIEW audit.external_objects AS
     SELECT provider, object_type, object_id, entry_id FROM public.external_objects;
-
-CREATE VIEW audit.campaigns AS
-    SELECT campaign.id AS campaign_id, campaign.status, campaign.currency, campaign.budget_minor,
-           budget.funded_minor, budget.spent_minor, budget.refunded_minor
-      FROM public.campaigns AS campaign
-      JOIN public.campaign_budgets AS budget ON budget.campaign_id = campaign.id;
-
-CREATE VIEW audit.clips AS
-    SELECT clip.id AS clip_id, clip.campaign_id, clip.creator_id, clip.platform, clip.external_id, clip.status,
-           coalesce(observed.views, 0) AS observed_views,
-           coalesce(earned.credited_views_after, 0) AS credited_views,
-           coalesce(earned.clip_gross_after_minor, 0) AS earned_minor
-      FROM public.clips AS clip
-      LEFT JOIN LATERAL (SELECT views FROM public.observations
-                          WHERE clip_id = clip.id ORDER BY poll DESC LIMIT 1) AS observed ON true
-      LEFT JOIN LATERAL (SELECT credited_views_after, clip_gross_after_minor FROM public.accruals
-                          WHERE clip_id = clip.id ORDER BY poll DESC LIMIT 1) AS earned ON true;
 
 CREATE VIEW audit.payouts AS
     SELECT payout.id AS payout_id, run.period AS run, payout.creator_id, payout.currency, payout.amount_minor,

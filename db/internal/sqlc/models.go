@@ -37,25 +37,29 @@ type Accrual struct {
 }
 
 type AuditCampaign struct {
-	CampaignID    string
-	Status        string
-	Currency      string
-	BudgetMinor   int64
-	FundedMinor   int64
-	SpentMinor    int64
-	RefundedMinor int64
+	CampaignID       string
+	Status           string
+	Currency         string
+	BudgetMinor      int64
+	FundedMinor      int64
+	SpentMinor       int64
+	RefundedMinor    int64
+	DisputedMinor    int64
+	ShortfallMinor   int64
+	ChargedBackMinor int64
 }
 
 type AuditClip struct {
-	ClipID        string
-	CampaignID    string
-	CreatorID     string
-	Platform      string
-	ExternalID    string
-	Status        string
-	ObservedViews int64
-	CreditedViews int64
-	EarnedMinor   int64
+	ClipID          string
+	CampaignID      string
+	CreatorID       string
+	Platform        string
+	ExternalID      string
+	Status          string
+	ObservedViews   int64
+	CreditedViews   int64
+	EarnedMinor     int32
+	ClawedBackMinor int64
 }
 
 type AuditDifference struct {

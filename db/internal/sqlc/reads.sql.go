@@ -121,7 +121,8 @@ SELECT clip.id, clip.campaign_id, campaign.organization_id, campaign.currency, c
        clip.url, clip.status, clip.status_reason, clip.published_at, clip.submitted_at,
        coalesce((SELECT views FROM observations WHERE observations.clip_id = clip.id ORDER BY poll DESC LIMIT 1), 0)::bigint AS observed_views,
        coalesce((SELECT credited_views_after FROM accruals WHERE accruals.clip_id = clip.id ORDER BY poll DESC LIMIT 1), 0)::bigint AS credited_views,
-       coalesce((SELECT clip_gross_after_minor FROM accruals WHERE accruals.clip_id = clip.id ORDER BY poll DESC LIMIT 1), 0)::bigint AS earned_minor
+       coalesce((SELECT clip_gross_after_minor FROM accruals WHERE accruals.clip_id = clip.id ORDER BY poll DESC LIMIT 1), 0)::bigint AS credited_minor,
+       coalesce((SELECT sum(corrected_minor) FROM corrections WHERE corrections.clip_id = clip.id AND corrections.kind = 'clawback'), 0)::bigint AS clawed_back_minor
   FROM clips AS clip JOIN campaigns AS campaign ON campaign.id = clip.campaign_id
  WHERE clip.campaign_id = $1
    AND ($2::uuid IS NULL OR clip.creator_id = $2)
@@ -140,21 +141,22 @@ type ListClipPageParams struct {
 }
 
 type ListClipPageRow struct {
-	ID             string
-	CampaignID     string
-	OrganizationID string
-	Currency       string
-	CreatorID      string
-	Platform       string
-	ExternalID     string
-	Url            string
-	Status         string
-	StatusReason   *string
-	PublishedAt    *time.Time
-	SubmittedAt    time.Time
-	ObservedViews  int64
-	CreditedViews  int64
-	EarnedMinor    int64
+	ID              string
+	CampaignID      string
+	OrganizationID  string
+	Currency        string
+	CreatorID       string
+	Platform        string
+	ExternalID      string
+	Url             string
+	Status          string
+	StatusReason    *string
+	PublishedAt     *time.Time
+	SubmittedAt     time.Time
+	ObservedViews   int64
+	CreditedViews   int64
+	CreditedMinor   int64
+	ClawedBackMinor int64
 }
 
 func (q *Queries) ListClipPage(ctx context.Context, arg ListClipPageParams) ([]ListClipPageRow, error) {
@@ -187,7 +189,8 @@ func (q *Queries) ListClipPage(ctx context.Context, arg ListClipPageParams) ([]L
 			&i.SubmittedAt,
 			&i.ObservedViews,
 			&i.CreditedViews,
-			&i.EarnedMinor,
+			&i.CreditedMinor,
+			&i.ClawedBackMinor,
 		); err != nil {
 			return nil, err
 		}
@@ -486,27 +489,29 @@ SELECT clip.id, clip.campaign_id, campaign.organization_id, campaign.currency, c
        clip.url, clip.status, clip.status_reason, clip.published_at, clip.submitted_at,
        coalesce((SELECT views FROM observations WHERE observations.clip_id = clip.id ORDER BY poll DESC LIMIT 1), 0)::bigint AS observed_views,
        coalesce((SELECT credited_views_after FROM accruals WHERE accruals.clip_id = clip.id ORDER BY poll DESC LIMIT 1), 0)::bigint AS credited_views,
-       coalesce((SELECT clip_gross_after_minor FROM accruals WHERE accruals.clip_id = clip.id ORDER BY poll DESC LIMIT 1), 0)::bigint AS earned_minor
+       coalesce((SELECT clip_gross_after_minor FROM accruals WHERE accruals.clip_id = clip.id ORDER BY poll DESC LIMIT 1), 0)::bigint AS credited_minor,
+       coalesce((SELECT sum(corrected_minor) FROM corrections WHERE corrections.clip_id = clip.id AND corrections.kind = 'clawback'), 0)::bigint AS clawed_back_minor
   FROM clips AS clip JOIN campaigns AS campaign ON campaign.id = clip.campaign_id
  WHERE clip.id = $1
 `
 
 type ReadClipRow struct {
-	ID             string
-	CampaignID     string
-	OrganizationID string
-	Currency       string
-	CreatorID      string
-	Platform       string
-	ExternalID     string
-	Url            string
-	Status         string
-	StatusReason   *string
-	PublishedAt    *time.Time
-	SubmittedAt    time.Time
-	ObservedViews  int64
-	CreditedViews  int64
-	EarnedMinor    int64
+	ID              string
+	CampaignID      string
+	OrganizationID  string
+	Currency        string
+	CreatorID       string
+	Platform        string
+	ExternalID      string
+	Url             string
+	Status          string
+	StatusReason    *string
+	PublishedAt     *time.Time
+	SubmittedAt     time.Time
+	ObservedViews   int64
+	CreditedViews   int64
+	CreditedMinor   int64
+	ClawedBackMinor int64
 }
 
 func (q *Queries) ReadClip(ctx context.Context, id string) (ReadClipRow, error) {
@@ -527,7 +532,8 @@ func (q *Queries) ReadClip(ctx context.Context, id string) (ReadClipRow, error) 
 		&i.SubmittedAt,
 		&i.ObservedViews,
 		&i.CreditedViews,
-		&i.EarnedMinor,
+		&i.CreditedMinor,
+		&i.ClawedBackMinor,
 	)
 	return i, err
 }
