@@ -9,6 +9,7 @@ import (
 	"github.com/creditroll/creditroll/domain/campaign"
 	"github.com/creditroll/creditroll/domain/fault"
 	"github.com/creditroll/creditroll/domain/ledger"
+	"github.com/creditroll/creditroll/domain/money"
 )
 
 // NewCampaign is a campaign to be written down as a draft.
@@ -74,7 +75,13 @@ func (s *Store) CampaignFacts(ctx context.Context, campaignID string, payoutMini
 }
 
 func campaignFacts(ctx context.Context, q *sqlc.Queries, campaignID string, payoutMinimumMinor int64) (CampaignStanding, error) {
-	row, err := q.GetCampaignFacts(ctx, sqlc.GetCampaignFactsParams{ID: campaignID, PayoutMinimumMinor: payoutMinimumMinor})
+	currency, err := q.GetCampaignCurrency(ctx, campaignID)
+	if err != nil {
+		return CampaignStanding{}, translate(err)
+	}
+	// Nobody can be paid less than a step, so nobody waits for it either.
+	leastMinor := money.CeilToStep(max(1, payoutMinimumMinor), money.Currency(currency).PayoutStepMinor())
+	row, err := q.GetCampaignFacts(ctx, sqlc.GetCampaignFactsParams{ID: campaignID, PayoutMinimumMinor: leastMinor})
 	if err != nil {
 		return CampaignStanding{}, translate(err)
 	}
@@ -83,6 +90,7 @@ func campaignFacts(ctx context.Context, q *sqlc.Queries, campaignID string, payo
 		Facts: campaign.Facts{
 			BudgetMinor: row.BudgetMinor, FundedMinor: row.FundedMinor, SpentMinor: row.SpentMinor, RefundedMinor: row.RefundedMinor, DisputedMinor: row.DisputedMinor,
 			HeldMinor: row.HeldMinor, InFlightMinor: row.InFlightMinor, UnpaidMinor: row.UnpaidMinor, OpenClips: row.OpenClips, OpenDisputes: row.OpenDisputes,
+			RefundStepMinor: money.Currency(currency).ChargeStepMinor(),
 		},
 	}, nil
 }

@@ -16,6 +16,7 @@ import (
 	"github.com/creditroll/creditroll/domain/earnings"
 	"github.com/creditroll/creditroll/domain/fault"
 	"github.com/creditroll/creditroll/domain/ledger"
+	"github.com/creditroll/creditroll/domain/money"
 	"github.com/creditroll/creditroll/domain/payout"
 )
 
@@ -43,7 +44,7 @@ func (w *world) pay(t require.TestingT, ctx context.Context, period string) stri
 	runID, err := w.store.OpenPayoutRun(ctx, uuid.NewString(), period, now.AddDate(0, 0, 21))
 	require.NoError(t, err)
 	id := uuid.NewString()
-	_, err = w.store.ReservePayout(ctx, db.ReservePayout{PayoutID: id, RunID: runID, CreatorID: w.creators[0], Currency: "USD", MinimumMinor: 1000, Now: now})
+	_, err = w.store.ReservePayout(ctx, db.ReservePayout{PayoutID: id, RunID: runID, CreatorID: w.creators[0], Currency: w.terms.Currency, MinimumMinor: 1000, Now: now})
 	if fault.CodeOf(err) == "below_minimum" {
 		return ""
 	}
@@ -53,7 +54,7 @@ func (w *world) pay(t require.TestingT, ctx context.Context, period string) stri
 
 // correct changes the books as two people agree; what may not be corrected is left.
 func (w *world) correct(t require.TestingT, ctx context.Context, propose db.ProposeCorrection) { //nolint:revive // t comes first in every helper of a test
-	propose.ID, propose.Currency, propose.ProposedBy, propose.Reason, propose.Now = uuid.NewString(), "USD", "ann", "a mistake", now
+	propose.ID, propose.Currency, propose.ProposedBy, propose.Reason, propose.Now = uuid.NewString(), w.terms.Currency, "ann", "a mistake", now
 	_, err := w.store.ProposeCorrection(ctx, propose)
 	if fault.Is(err, fault.Conflict) {
 		return
@@ -169,6 +170,27 @@ func TestExplainPayout(t *testing.T) {
 			require.Contains(t, items(z), id)
 			require.NotContains(t, items(y), id)
 		}
+	})
+
+	t.Run("shows what it left behind, and who took that", func(t *testing.T) {
+		t.Parallel()
+		w := setup(t, 1, func(terms *campaign.Terms) { terms.Currency = "HUF" })
+		w.read(t, t.Context(), 0, 1, 3300) // 16.50 HUF
+		w.release(t, t.Context())
+		first := w.pay(t, t.Context(), "2026-W10")
+		w.read(t, t.Context(), 0, 2, 6000) // 13.50 HUF more
+		w.release(t, t.Context())
+		second := w.pay(t, t.Context(), "2026-W11")
+		require.NoError(t, w.store.CancelPayout(t.Context(), first, payout.Cancelled, now))
+		third := w.pay(t, t.Context(), "2026-W12")
+
+		x, y, z := w.explain(t, t.Context(), first), w.explain(t, t.Context(), second), w.explain(t, t.Context(), third)
+
+		require.Equal(t, []int64{1600, 1400, 1600}, []int64{x.Payout.AmountMinor, y.Payout.AmountMinor, z.Payout.AmountMinor})
+		require.Equal(t, []int64{1650, -50}, []int64{x.Items[0].AmountMinor, x.Items[1].AmountMinor})
+		require.Equal(t, ledger.KindPayoutReserved, x.Items[1].Kind)
+		require.Equal(t, []int64{50, 1350}, []int64{y.Items[0].AmountMinor, y.Items[1].AmountMinor})
+		w.requireCreatorsExplained(t, t.Context())
 	})
 
 	t.Run("carries over what was too little for a payout", func(t *testing.T) {
@@ -466,7 +488,10 @@ func TestEveryPayoutExplainsItself(t *testing.T) {
 	ctx := t.Context()
 
 	rapid.Check(t, func(t *rapid.T) {
+		// Banks take dollars to the cent, dinars to the last digit but one, forints whole.
+		currency := rapid.SampledFrom([]money.Currency{"USD", "KWD", "HUF"}).Draw(t, "currency")
 		w := setupIn(t, ctx, url, store, 2, func(terms *campaign.Terms) {
+			terms.Currency = currency
 			terms.FeeBasisPoints, terms.AffiliateBasisPoints, terms.RateMinorPerThousand = 777, 333, 333
 			terms.MaxPerClipMinor = rapid.SampledFrom([]int64{0, 4000}).Draw(t, "per clip")
 		})
@@ -475,7 +500,7 @@ func TestEveryPayoutExplainsItself(t *testing.T) {
 			ID: uuid.NewString(), CampaignID: w.campaignID, CreatorID: w.creators[1], AffiliateID: w.creators[0], Status: db.Accepted,
 		})
 		require.NoError(t, err)
-		other := w.beside(t, ctx, nil)
+		other := w.beside(t, ctx, func(terms *campaign.Terms) { terms.Currency = currency })
 		clips := []struct {
 			in    *world
 			index int
@@ -526,20 +551,25 @@ func TestEveryPayoutExplainsItself(t *testing.T) {
 		for item, times := range held {
 			require.Equal(t, 1, times, "%s is in one payout", item)
 		}
-		for _, creatorID := range w.creators {
-			x, err := store.ExplainCreator(ctx, creatorID, "")
-			require.NoError(t, err)
-			for _, in := range x.Currencies {
-				require.Zero(t, in.DifferenceMinor)
-				requireHolds(t, in.Checks)
-			}
-		}
+		w.requireCreatorsExplained(t, ctx)
 		for _, each := range []*world{w, other} {
 			spent, err := store.ExplainCampaign(ctx, each.campaignID, db.Page{})
 			require.NoError(t, err)
 			requireHolds(t, spent.Checks)
 		}
 	})
+}
+
+// requireCreatorsExplained takes the balances of all creators of a world apart.
+func (w *world) requireCreatorsExplained(t require.TestingT, ctx context.Context) { //nolint:revive // t comes first in every helper of a test
+	for _, creatorID := range w.creators {
+		x, err := w.store.ExplainCreator(ctx, creatorID, "")
+		require.NoError(t, err)
+		for _, in := range x.Currencies {
+			require.Zero(t, in.DifferenceMinor)
+			requireHolds(t, in.Checks)
+		}
+	}
 }
 
 // requireExplained takes apart whatever a sequence of all business events has left behind.

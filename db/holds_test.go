@@ -14,6 +14,7 @@ import (
 	"github.com/creditroll/creditroll/domain/campaign"
 	"github.com/creditroll/creditroll/domain/fault"
 	"github.com/creditroll/creditroll/domain/ledger"
+	"github.com/creditroll/creditroll/domain/money"
 	"github.com/creditroll/creditroll/domain/payout"
 )
 
@@ -143,6 +144,75 @@ func TestReservePayout(t *testing.T) {
 		eligible, err := w.store.EligibleCreators(t.Context(), db.EligibleAfter{}, 1000, 10)
 		require.NoError(t, err)
 		require.Equal(t, []db.EligibleCreator{{CreatorID: w.creators[0], Currency: "USD", AmountMinor: 5000}}, eligible)
+	})
+
+	for _, step := range []struct {
+		currency money.Currency
+		views    int64 // half a minor unit each
+		reserved int64
+		left     int64
+	}{{"HUF", 10_101, 5000, 51}, {"TWD", 10_198, 5000, 99}, {"KWD", 10_018, 5000, 9}, {"USD", 10_018, 5009, 0}, {"JPY", 10_018, 5009, 0}} {
+		t.Run("reserves what a bank takes of "+string(step.currency)+" and leaves the rest available", func(t *testing.T) {
+			t.Parallel()
+			w := setup(t, 1, func(terms *campaign.Terms) { terms.Currency = step.currency })
+			w.read(t, t.Context(), 0, 1, step.views)
+			w.release(t, t.Context())
+			reserve := db.ReservePayout{PayoutID: uuid.NewString(), RunID: w.openRun(t), CreatorID: w.creators[0], Currency: step.currency, MinimumMinor: 1, Now: now}
+
+			reserved, err := w.store.ReservePayout(t.Context(), reserve)
+			require.NoError(t, err)
+			again := reserve
+			again.PayoutID, again.RunID = uuid.NewString(), w.openRun(t)
+			_, nothing := w.store.ReservePayout(t.Context(), again)
+
+			require.Equal(t, step.reserved, reserved.AmountMinor)
+			require.Equal(t, step.left, w.balance(t, ledger.CreatorAvailable(w.creators[0])))
+			require.Equal(t, "below_minimum", fault.CodeOf(nothing))
+			require.Zero(t, w.facts(t).UnpaidMinor, "nobody waits for what cannot be paid")
+			w.requireBooksInOrder(t)
+		})
+	}
+
+	t.Run("holds the minimum against what a bank takes", func(t *testing.T) {
+		t.Parallel()
+		w := setup(t, 1, func(terms *campaign.Terms) { terms.Currency = "HUF" })
+		w.read(t, t.Context(), 0, 1, 10_100)
+		w.release(t, t.Context())
+		reserve := db.ReservePayout{PayoutID: uuid.NewString(), RunID: w.openRun(t), CreatorID: w.creators[0], Currency: "HUF", MinimumMinor: 5050, Now: now}
+
+		_, tooLittle := w.store.ReservePayout(t.Context(), reserve)
+		reserve.MinimumMinor = 5000
+		reserved, err := w.store.ReservePayout(t.Context(), reserve)
+
+		require.Equal(t, "below_minimum", fault.CodeOf(tooLittle))
+		require.NoError(t, err)
+		require.Equal(t, int64(5000), reserved.AmountMinor)
+	})
+
+	t.Run("pays what several campaigns left behind once it makes a whole", func(t *testing.T) {
+		t.Parallel()
+		huf := func(terms *campaign.Terms) { terms.Currency = "HUF" }
+		w := setup(t, 1, huf)
+		other := w.beside(t, t.Context(), huf)
+		w.read(t, t.Context(), 0, 1, 2500)
+		other.read(t, t.Context(), 0, 1, 2500)
+		w.release(t, t.Context())
+
+		reserved, err := w.store.ReservePayout(t.Context(), db.ReservePayout{PayoutID: uuid.NewString(), RunID: w.openRun(t), CreatorID: w.creators[0], Currency: "HUF", MinimumMinor: 1, Now: now})
+
+		require.NoError(t, err)
+		require.Equal(t, int64(2500), reserved.AmountMinor, "twice 12.50")
+		require.Zero(t, w.balance(t, ledger.CreatorAvailable(w.creators[0])))
+		w.requireBooksInOrder(t)
+	})
+
+	t.Run("knows no currency that there is not", func(t *testing.T) {
+		t.Parallel()
+		w := setup(t, 1, nil)
+
+		_, err := w.store.ReservePayout(t.Context(), db.ReservePayout{PayoutID: uuid.NewString(), RunID: w.openRun(t), CreatorID: w.creators[0], Currency: "ZZZ", MinimumMinor: 1, Now: now})
+
+		require.Equal(t, "unknown_currency", fault.CodeOf(err))
 	})
 
 	t.Run("reserves nothing below the minimum", func(t *testing.T) {

@@ -33,9 +33,13 @@ type ReservedPayout struct {
 }
 
 // ReservePayout moves the creator's available balance in transit and freezes amount, lines
-// and destination, once per payout. It returns fault.Conflict "below_minimum" when there is
-// too little, and changes nothing then.
+// and destination, once per payout. What of it is no multiple of Currency.PayoutStepMinor
+// stays available: no bank would take it. It returns fault.Conflict "below_minimum" when there
+// is too little, and changes nothing then, and fault.Invalid "unknown_currency".
 func (s *Store) ReservePayout(ctx context.Context, reserve ReservePayout) (ReservedPayout, error) {
+	if _, err := money.ParseCurrency(string(reserve.Currency)); err != nil {
+		return ReservedPayout{}, err
+	}
 	shape := ledger.PayoutReserved(ledger.Payout{CreatorID: reserve.CreatorID, AmountMinor: 1})
 	if err := s.ensureAccounts(ctx, shape); err != nil {
 		return ReservedPayout{}, err
@@ -73,17 +77,11 @@ func (s *Store) reserve(ctx context.Context, q *sqlc.Queries, reserve ReservePay
 	if err != nil {
 		return ReservedPayout{}, err
 	}
-	frozen := sqlc.InsertPayoutLinesParams{PayoutID: reserve.PayoutID}
-	amountMinor := int64(0)
-	for _, line := range lines {
-		frozen.CampaignIds = append(frozen.CampaignIds, line.CampaignID)
-		frozen.AmountsMinor = append(frozen.AmountsMinor, line.AmountMinor)
-		amountMinor += line.AmountMinor
-	}
+	frozen, amountMinor, leftMinor := freezeLines(reserve, lines)
 	if amountMinor < max(1, reserve.MinimumMinor) {
 		return ReservedPayout{}, fault.New(fault.Conflict, "below_minimum", "the available balance is below the payout minimum")
 	}
-	if err := requireAvailable(ctx, q, reserve, amountMinor); err != nil {
+	if err := requireAvailable(ctx, q, reserve, amountMinor+leftMinor); err != nil {
 		return ReservedPayout{}, err
 	}
 	err = q.InsertPayout(ctx, sqlc.InsertPayoutParams{
@@ -106,16 +104,36 @@ func (s *Store) reserve(ctx context.Context, q *sqlc.Queries, reserve ReservePay
 	}, nil
 }
 
+// freezeLines makes lines of what is payable, less what no bank would take of the currency. A
+// campaign of which nothing is paid has no line.
+func freezeLines(reserve ReservePayout, payable []sqlc.ListPayableLinesRow) (frozen sqlc.InsertPayoutLinesParams, amountMinor, leftMinor int64) {
+	frozen.PayoutID = reserve.PayoutID
+	payableMinor := make([]int64, len(payable))
+	for i, line := range payable {
+		payableMinor[i] = line.AmountMinor
+	}
+	for i, lineLeftMinor := range payout.LeaveRest(payableMinor, reserve.Currency.PayoutStepMinor()) {
+		leftMinor += lineLeftMinor
+		if paidMinor := payableMinor[i] - lineLeftMinor; paidMinor > 0 {
+			frozen.CampaignIds = append(frozen.CampaignIds, payable[i].CampaignID)
+			frozen.AmountsMinor = append(frozen.AmountsMinor, paidMinor)
+			frozen.LeftsMinor = append(frozen.LeftsMinor, lineLeftMinor)
+			amountMinor += paidMinor
+		}
+	}
+	return frozen, amountMinor, leftMinor
+}
+
 // requireAvailable holds the lines against the ledger before money leaves: two ways to the
 // same sum that must agree.
-func requireAvailable(ctx context.Context, q *sqlc.Queries, reserve ReservePayout, amountMinor int64) error {
+func requireAvailable(ctx context.Context, q *sqlc.Queries, reserve ReservePayout, payableMinor int64) error {
 	account := ledger.CreatorAvailable(reserve.CreatorID)
 	sumMinor, err := q.GetBalance(ctx, sqlc.GetBalanceParams{Code: string(account), Currency: string(reserve.Currency)})
 	if err != nil {
 		return err
 	}
-	if availableMinor := account.Balance(sumMinor); availableMinor != amountMinor {
-		return fault.New(fault.Internal, "lines_differ_from_ledger", "the lines of the payout sum to %d but the ledger has %d available: run 'creditroll ledger verify'", amountMinor, availableMinor)
+	if availableMinor := account.Balance(sumMinor); availableMinor != payableMinor {
+		return fault.New(fault.Internal, "lines_differ_from_ledger", "the campaigns owe %d but the ledger has %d available: run 'creditroll ledger verify'", payableMinor, availableMinor)
 	}
 	return nil
 }

@@ -104,6 +104,14 @@ func requireBooksInOrder(t require.TestingT, ctx context.Context, store *db.Stor
 	require.Empty(t, verified.Findings)
 }
 
+// openRun opens a payout run of a week that nobody else has.
+func (w *world) openRun(t *testing.T) (runID string) {
+	t.Helper()
+	runID, err := w.store.OpenPayoutRun(t.Context(), uuid.NewString(), dbtest.Week(), now)
+	require.NoError(t, err)
+	return runID
+}
+
 func (w *world) facts(t *testing.T) campaign.Facts {
 	t.Helper()
 	standing, err := w.store.CampaignFacts(t.Context(), w.campaignID, 1)

@@ -55,7 +55,7 @@ func TestEveryCallThatMovesMoney(t *testing.T) {
 				"amount_not_positive":    {call(ctx, client, 0, "USD", "key"), call(ctx, client, math.MinInt64, "USD", "key")},
 				"unknown_currency":       {call(ctx, client, 1, "usd", "key"), call(ctx, client, 1, "", "key")},
 				"amount_too_large":       {call(ctx, client, math.MaxInt64, "ISK", "key")},
-				"amount_not_whole_units": {call(ctx, client, 150, "MGA", "key")},
+				"amount_not_whole_units": {call(ctx, client, 150, "MGA", "key"), call(ctx, client, 5124, "KWD", "key")},
 			} {
 				for _, err := range errs {
 					requireFault(t, err, fault.Invalid, code)

@@ -18,10 +18,6 @@ var (
 	writtenInWholeUnits = map[money.Currency]bool{"MGA": true}
 )
 
-// bankPayoutInWholeUnits lists currencies that have hundredths at Stripe but go to banks in
-// whole units only. (So do ISK and UGX; our minor units of these are whole already.)
-var bankPayoutInWholeUnits = map[money.Currency]bool{"HUF": true, "TWD": true}
-
 const hundredths = 100
 
 // wireAmount returns amountMinor of a currency as Stripe counts it.
@@ -34,6 +30,10 @@ func wireAmount(amountMinor int64, code string) (int64, error) {
 		return 0, fault.Field("amount_minor", "amount_not_positive", "the amount must be above zero")
 	}
 
+	if step := currency.ChargeStepMinor(); amountMinor%step != 0 {
+		return 0, notWhole(currency, step)
+	}
+
 	switch {
 	case writtenInHundredths[currency]:
 		if amountMinor > math.MaxInt64/hundredths {
@@ -41,9 +41,6 @@ func wireAmount(amountMinor int64, code string) (int64, error) {
 		}
 		return amountMinor * hundredths, nil
 	case writtenInWholeUnits[currency]:
-		if amountMinor%hundredths != 0 {
-			return 0, notWhole(currency)
-		}
 		return amountMinor / hundredths, nil
 	default:
 		return amountMinor, nil
@@ -52,15 +49,16 @@ func wireAmount(amountMinor int64, code string) (int64, error) {
 
 // wireBankPayoutAmount is wireAmount for money on its way to a bank.
 func wireBankPayoutAmount(amountMinor int64, code string) (int64, error) {
-	if currency := money.Currency(code); bankPayoutInWholeUnits[currency] && amountMinor%hundredths != 0 {
-		return 0, notWhole(currency)
+	currency := money.Currency(code)
+	if step := currency.PayoutStepMinor(); amountMinor%step != 0 {
+		return 0, notWhole(currency, step)
 	}
 	return wireAmount(amountMinor, code)
 }
 
-func notWhole(currency money.Currency) error {
+func notWhole(currency money.Currency, stepMinor int64) error {
 	return fault.Field("amount_minor", "amount_not_whole_units",
-		"amounts in %s must be multiples of 100 minor units: round down to a whole unit", currency)
+		"amounts in %s must be multiples of %d minor units: round down", currency, stepMinor)
 }
 
 // amountMinor returns an amount of Stripe's in our minor units. Stripe accepts hundredths of

@@ -63,13 +63,25 @@ func TestUnits(t *testing.T) {
 
 	t.Run("send whole units to banks that know no others", func(t *testing.T) {
 		t.Parallel()
-		for _, currency := range []string{"HUF", "TWD"} {
+		for _, currency := range []string{"HUF", "TWD", "MGA"} {
 			_, err := wireBankPayoutAmount(1250, currency)
 			require.Equal(t, "amount_not_whole_units", fault.CodeOf(err))
 
 			wire, err := wireBankPayoutAmount(1200, currency)
 			require.NoError(t, err)
-			require.Equal(t, int64(1200), wire)
+			require.Equal(t, int64(1200), amountMinor(wire, stripe.Currency(strings.ToLower(currency))), currency)
+		}
+	})
+
+	t.Run("send three decimals with a last digit of 0", func(t *testing.T) {
+		t.Parallel()
+		for _, currency := range []string{"KWD", "BHD", "JOD", "OMR", "TND"} {
+			_, err := wireAmount(5124, currency)
+			require.Equal(t, "amount_not_whole_units", fault.CodeOf(err))
+
+			wire, err := wireAmount(5120, currency)
+			require.NoError(t, err)
+			require.Equal(t, int64(5120), wire)
 		}
 	})
 }

@@ -41,14 +41,18 @@ CREATE TABLE payouts (
 CREATE INDEX payouts_creator_idx ON payouts (creator_id, id);
 CREATE INDEX payouts_attention_idx ON payouts (id) WHERE status = 'needs_attention';
 
+-- left_minor stays available, because a bank takes no such fraction of the currency: the line
+-- has what the campaign owed less that.
 CREATE TABLE payout_lines (
     payout_id    uuid NOT NULL,
     campaign_id  uuid NOT NULL,
     amount_minor bigint NOT NULL,
+    left_minor   bigint NOT NULL,
     CONSTRAINT payout_lines_pkey PRIMARY KEY (payout_id, campaign_id),
     CONSTRAINT payout_lines_payout_fkey FOREIGN KEY (payout_id) REFERENCES payouts (id),
     CONSTRAINT payout_lines_campaign_fkey FOREIGN KEY (campaign_id) REFERENCES campaigns (id),
-    CONSTRAINT payout_lines_amount_check CHECK (amount_minor > 0)
+    CONSTRAINT payout_lines_amount_check CHECK (amount_minor > 0),
+    CONSTRAINT payout_lines_left_check CHECK (left_minor >= 0)
 );
 CREATE INDEX payout_lines_campaign_idx ON payout_lines (campaign_id);
 

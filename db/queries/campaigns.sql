@@ -13,6 +13,9 @@ SELECT campaign_id, currency, funded_minor, spent_minor, refunded_minor, dispute
 -- name: GetCampaignForDecision :one
 SELECT organization_id, name, status, currency, terms, closing_at FROM campaigns WHERE id = $1;
 
+-- name: GetCampaignCurrency :one
+SELECT currency FROM campaigns WHERE id = $1;
+
 -- name: GetCampaignFacts :one
 -- unpaid_minor is released, not deducted and taken by no payout, of creators who have enough
 -- for one; who has less carries it over to other campaigns.

@@ -11,7 +11,8 @@ SELECT entry.seq::bigint AS seq, payout.id AS payout_id, (entry.kind = 'payout_c
 -- Released earnings and deductions within spans of the journal, summed per campaign and
 -- clip, with how many of the accruals break one of the rules that an accrual follows from.
 -- The rules are written out a second time here: what the code decided is held against them.
--- What a clawback left of a hold, and an adjustment, are earnings without being accruals.
+-- What a clawback left of a hold, and an adjustment, are earnings without being accruals. What
+-- a reservation left behind is deducted from what it took and earned right after it.
 -- The + 0 keeps an entry's few legs from being looked up among all of an account's.
 WITH span AS (
     SELECT unnest(@campaign_ids::uuid[]) AS campaign_id, unnest(@after_seqs::bigint[]) AS after_seq, unnest(@up_to_seqs::bigint[]) AS up_to_seq
@@ -26,6 +27,13 @@ WITH span AS (
       FROM earning_deductions AS deduction JOIN journal_entries AS entry ON entry.id = deduction.entry_id
      WHERE deduction.creator_id = @creator_id AND deduction.currency = @currency
        AND EXISTS (SELECT FROM span WHERE span.campaign_id = deduction.campaign_id AND entry.seq > span.after_seq AND entry.seq <= span.up_to_seq)
+    UNION ALL
+    SELECT line.campaign_id, entry.id, rest.amount_minor, rest.amount_minor < 0, false
+      FROM payouts AS payout JOIN payout_lines AS line ON line.payout_id = payout.id AND line.left_minor > 0
+      JOIN journal_entries AS entry ON entry.kind = 'payout_reserved' AND entry.reference = payout.id::text
+     CROSS JOIN LATERAL (VALUES (entry.seq, -line.left_minor), (entry.seq + 1, line.left_minor)) AS rest (seq, amount_minor)
+     WHERE payout.creator_id = @creator_id AND payout.currency = @currency
+       AND EXISTS (SELECT FROM span WHERE span.campaign_id = line.campaign_id AND rest.seq > span.after_seq AND rest.seq <= span.up_to_seq)
 ), pending AS (
     SELECT id FROM ledger_accounts WHERE code = 'creator/' || @creator_id::uuid || '/pending'
 )
@@ -74,6 +82,13 @@ WITH span AS (
       FROM earning_deductions AS deduction JOIN journal_entries AS entry ON entry.id = deduction.entry_id
      WHERE deduction.creator_id = @creator_id AND deduction.currency = @currency
        AND EXISTS (SELECT FROM span WHERE span.campaign_id = deduction.campaign_id AND entry.seq > span.after_seq AND entry.seq <= span.up_to_seq)
+    UNION ALL
+    SELECT line.campaign_id, rest.seq, entry.id, rest.amount_minor
+      FROM payouts AS payout JOIN payout_lines AS line ON line.payout_id = payout.id AND line.left_minor > 0
+      JOIN journal_entries AS entry ON entry.kind = 'payout_reserved' AND entry.reference = payout.id::text
+     CROSS JOIN LATERAL (VALUES (entry.seq, -line.left_minor), (entry.seq + 1, line.left_minor)) AS rest (seq, amount_minor)
+     WHERE payout.creator_id = @creator_id AND payout.currency = @currency
+       AND EXISTS (SELECT FROM span WHERE span.campaign_id = line.campaign_id AND rest.seq > span.after_seq AND rest.seq <= span.up_to_seq)
 )
 SELECT item.campaign_id, item.seq::bigint AS seq, item.entry_id, item.amount_minor, entry.kind, entry.effective_at, coalesce(entry.reverses, entry.id)::uuid AS accrual_id
   FROM item JOIN journal_entries AS entry ON entry.id = item.entry_id

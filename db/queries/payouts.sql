@@ -51,8 +51,8 @@ INSERT INTO payouts (id, run_id, creator_id, currency, amount_minor, stripe_acco
 VALUES ($1, $2, $3, $4, $5, $6, 'reserved');
 
 -- name: InsertPayoutLines :exec
-INSERT INTO payout_lines (payout_id, campaign_id, amount_minor)
-SELECT @payout_id, unnest(@campaign_ids::text[])::uuid, unnest(@amounts_minor::bigint[]);
+INSERT INTO payout_lines (payout_id, campaign_id, amount_minor, left_minor)
+SELECT @payout_id, unnest(@campaign_ids::text[])::uuid, unnest(@amounts_minor::bigint[]), unnest(@lefts_minor::bigint[]);
 
 -- name: GetPayoutForUpdate :one
 SELECT id, run_id, creator_id, currency, amount_minor, stripe_account_id, status, attention_reason, transfer_id, bank_payout_id, failure_code

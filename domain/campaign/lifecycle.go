@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/creditroll/creditroll/domain/fault"
+	"github.com/creditroll/creditroll/domain/money"
 )
 
 // Status is where a campaign stands in its life.
@@ -75,14 +76,18 @@ type Facts struct {
 	InFlightMinor int64
 	// OpenClips counts clips that may still earn.
 	OpenClips int64
+	// RefundStepMinor is the step in which the currency can be refunded; zero counts as one.
+	RefundStepMinor int64
 }
 
 // EscrowMinor is the brand's money that is neither earned nor given back.
 func (f Facts) EscrowMinor() int64 { return f.FundedMinor - f.SpentMinor - f.RefundedMinor }
 
-// RefundableMinor is what of the escrow may be given back: what a dispute froze may not, for
-// the brand may have it already.
-func (f Facts) RefundableMinor() int64 { return f.EscrowMinor() - f.DisputedMinor }
+// RefundableMinor is what of the escrow can be given back: what a dispute froze may not, for
+// the brand may have it already, and less than a step of the currency stays in escrow.
+func (f Facts) RefundableMinor() int64 {
+	return money.FloorToStep(f.EscrowMinor()-f.DisputedMinor, max(1, f.RefundStepMinor))
+}
 
 type guard func(Facts) error
 
@@ -136,7 +141,7 @@ func nothingOwed(f Facts) error {
 		return fault.New(fault.Conflict, "earnings_unpaid", "released earnings wait for a payout run")
 	case f.OpenDisputes > 0 || f.DisputedMinor > 0:
 		return fault.New(fault.Conflict, "dispute_open", "the brand's bank disputes the payment, and has not decided yet")
-	case f.EscrowMinor() > 0:
+	case f.RefundableMinor() > 0:
 		return fault.New(fault.Conflict, "escrow_not_refunded", "the unspent budget has not been refunded yet")
 	}
 	return nil

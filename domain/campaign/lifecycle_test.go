@@ -160,4 +160,18 @@ func TestRefundable(t *testing.T) {
 		require.Equal(t, int64(50), facts.EscrowMinor())
 		require.Equal(t, int64(10), facts.RefundableMinor())
 	})
+
+	t.Run("leaves in escrow what the currency cannot be refunded in, and that holds nothing up", func(t *testing.T) {
+		t.Parallel()
+		facts := campaign.Facts{FundedMinor: 100, SpentMinor: 43, RefundStepMinor: 10}
+
+		require.Equal(t, int64(50), facts.RefundableMinor())
+		require.Equal(t, "escrow_not_refunded", fault.CodeOf(campaign.Settled(facts)))
+
+		facts.RefundedMinor = 50
+
+		require.Zero(t, facts.RefundableMinor())
+		require.Equal(t, int64(7), facts.EscrowMinor())
+		require.NoError(t, campaign.Settled(facts))
+	})
 }

@@ -79,6 +79,9 @@ func (t Terms) validateAmounts() error {
 	if t.BudgetMinor > maxAmountMinor {
 		return fault.Field("budget_minor", "budget_too_large", "the budget must be at most %d minor units", int64(maxAmountMinor))
 	}
+	if step := t.Currency.ChargeStepMinor(); t.BudgetMinor%step != 0 {
+		return fault.Field("budget_minor", "amount_not_whole_units", "budgets in %s must be multiples of %d minor units: nothing finer can be paid in", t.Currency, step)
+	}
 	if t.RateMinorPerThousand <= 0 || t.RateMinorPerThousand > maxRateMinor {
 		return fault.Field("rate_minor_per_thousand", "rate_out_of_range", "the rate per thousand views must be between 1 and %d minor units", maxRateMinor)
 	}

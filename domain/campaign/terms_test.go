@@ -9,6 +9,7 @@ import (
 	"github.com/creditroll/creditroll/domain/campaign"
 	"github.com/creditroll/creditroll/domain/clip"
 	"github.com/creditroll/creditroll/domain/fault"
+	"github.com/creditroll/creditroll/domain/money"
 )
 
 func TestSharesOfTheGrossAreBounded(t *testing.T) {
@@ -23,6 +24,19 @@ func TestSharesOfTheGrossAreBounded(t *testing.T) {
 		t.Parallel()
 
 		require.NoError(t, terms.Validate(start))
+	})
+
+	t.Run("refuses a budget that cannot be paid in", func(t *testing.T) {
+		t.Parallel()
+
+		for currency, budgets := range map[money.Currency]struct{ refused, taken int64 }{"KWD": {1005, 1010}, "MGA": {150, 200}, "HUF": {0, 150}} {
+			finer := terms
+			finer.Currency, finer.BudgetMinor = currency, budgets.taken
+			require.NoError(t, finer.Validate(start))
+			if finer.BudgetMinor = budgets.refused; budgets.refused > 0 {
+				require.Equal(t, "amount_not_whole_units", fault.CodeOf(finer.Validate(start)), currency)
+			}
+		}
 	})
 
 	for name, tc := range map[string]struct {

@@ -10,6 +10,17 @@ import (
 	"time"
 )
 
+const getCampaignCurrency = `-- name: GetCampaignCurrency :one
+SELECT currency FROM campaigns WHERE id = $1
+`
+
+func (q *Queries) GetCampaignCurrency(ctx context.Context, id string) (string, error) {
+	row := q.db.QueryRow(ctx, getCampaignCurrency, id)
+	var currency string
+	err := row.Scan(&currency)
+	return currency, err
+}
+
 const getCampaignFacts = `-- name: GetCampaignFacts :one
 SELECT campaign.status, campaign.payment_intent_id, campaign.budget_minor, budget.funded_minor, budget.spent_minor, budget.refunded_minor,
        budget.disputed_minor,

@@ -497,15 +497,21 @@ SELECT line.payout_id, line.campaign_id, line.amount_minor FROM payout_lines AS 
  ORDER BY line.payout_id, line.campaign_id
 `
 
-func (q *Queries) ListLinesOfPayouts(ctx context.Context, payoutIds []string) ([]PayoutLine, error) {
+type ListLinesOfPayoutsRow struct {
+	PayoutID    string
+	CampaignID  string
+	AmountMinor int64
+}
+
+func (q *Queries) ListLinesOfPayouts(ctx context.Context, payoutIds []string) ([]ListLinesOfPayoutsRow, error) {
 	rows, err := q.db.Query(ctx, listLinesOfPayouts, payoutIds)
 	if err != nil {
 		return nil, err
 	}
 	defer rows.Close()
-	items := []PayoutLine{}
+	items := []ListLinesOfPayoutsRow{}
 	for rows.Next() {
-		var i PayoutLine
+		var i ListLinesOfPayoutsRow
 		if err := rows.Scan(&i.PayoutID, &i.CampaignID, &i.AmountMinor); err != nil {
 			return nil, err
 		}
@@ -703,6 +709,13 @@ WITH span AS (
       FROM earning_deductions AS deduction JOIN journal_entries AS entry ON entry.id = deduction.entry_id
      WHERE deduction.creator_id = $8 AND deduction.currency = $9
        AND EXISTS (SELECT FROM span WHERE span.campaign_id = deduction.campaign_id AND entry.seq > span.after_seq AND entry.seq <= span.up_to_seq)
+    UNION ALL
+    SELECT line.campaign_id, rest.seq, entry.id, rest.amount_minor
+      FROM payouts AS payout JOIN payout_lines AS line ON line.payout_id = payout.id AND line.left_minor > 0
+      JOIN journal_entries AS entry ON entry.kind = 'payout_reserved' AND entry.reference = payout.id::text
+     CROSS JOIN LATERAL (VALUES (entry.seq, -line.left_minor), (entry.seq + 1, line.left_minor)) AS rest (seq, amount_minor)
+     WHERE payout.creator_id = $8 AND payout.currency = $9
+       AND EXISTS (SELECT FROM span WHERE span.campaign_id = line.campaign_id AND rest.seq > span.after_seq AND rest.seq <= span.up_to_seq)
 )
 SELECT item.campaign_id, item.seq::bigint AS seq, item.entry_id, item.amount_minor, entry.kind, entry.effective_at, coalesce(entry.reverses, entry.id)::uuid AS accrual_id
   FROM item JOIN journal_entries AS entry ON entry.id = item.entry_id
@@ -843,6 +856,13 @@ WITH span AS (
       FROM earning_deductions AS deduction JOIN journal_entries AS entry ON entry.id = deduction.entry_id
      WHERE deduction.creator_id = $1 AND deduction.currency = $5
        AND EXISTS (SELECT FROM span WHERE span.campaign_id = deduction.campaign_id AND entry.seq > span.after_seq AND entry.seq <= span.up_to_seq)
+    UNION ALL
+    SELECT line.campaign_id, entry.id, rest.amount_minor, rest.amount_minor < 0, false
+      FROM payouts AS payout JOIN payout_lines AS line ON line.payout_id = payout.id AND line.left_minor > 0
+      JOIN journal_entries AS entry ON entry.kind = 'payout_reserved' AND entry.reference = payout.id::text
+     CROSS JOIN LATERAL (VALUES (entry.seq, -line.left_minor), (entry.seq + 1, line.left_minor)) AS rest (seq, amount_minor)
+     WHERE payout.creator_id = $1 AND payout.currency = $5
+       AND EXISTS (SELECT FROM span WHERE span.campaign_id = line.campaign_id AND rest.seq > span.after_seq AND rest.seq <= span.up_to_seq)
 ), pending AS (
     SELECT id FROM ledger_accounts WHERE code = 'creator/' || $1::uuid || '/pending'
 )
@@ -905,7 +925,8 @@ type SumReleasedItemsRow struct {
 // Released earnings and deductions within spans of the journal, summed per campaign and
 // clip, with how many of the accruals break one of the rules that an accrual follows from.
 // The rules are written out a second time here: what the code decided is held against them.
-// What a clawback left of a hold, and an adjustment, are earnings without being accruals.
+// What a clawback left of a hold, and an adjustment, are earnings without being accruals. What
+// a reservation left behind is deducted from what it took and earned right after it.
 // The + 0 keeps an entry's few legs from being looked up among all of an account's.
 func (q *Queries) SumReleasedItems(ctx context.Context, arg SumReleasedItemsParams) ([]SumReleasedItemsRow, error) {
 	rows, err := q.db.Query(ctx, sumReleasedItems,

@@ -393,6 +393,7 @@ type PayoutLine struct {
 	PayoutID    string
 	CampaignID  string
 	AmountMinor int64
+	LeftMinor   int64
 }
 
 type PayoutRun struct {

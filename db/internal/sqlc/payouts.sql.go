@@ -202,18 +202,24 @@ func (q *Queries) InsertPayout(ctx context.Context, arg InsertPayoutParams) erro
 }
 
 const insertPayoutLines = `-- name: InsertPayoutLines :exec
-INSERT INTO payout_lines (payout_id, campaign_id, amount_minor)
-SELECT $1, unnest($2::text[])::uuid, unnest($3::bigint[])
+INSERT INTO payout_lines (payout_id, campaign_id, amount_minor, left_minor)
+SELECT $1, unnest($2::text[])::uuid, unnest($3::bigint[]), unnest($4::bigint[])
 `
 
 type InsertPayoutLinesParams struct {
 	PayoutID     string
 	CampaignIds  []string
 	AmountsMinor []int64
+	LeftsMinor   []int64
 }
 
 func (q *Queries) InsertPayoutLines(ctx context.Context, arg InsertPayoutLinesParams) error {
-	_, err := q.db.Exec(ctx, insertPayoutLines, arg.PayoutID, arg.CampaignIds, arg.AmountsMinor)
+	_, err := q.db.Exec(ctx, insertPayoutLines,
+		arg.PayoutID,
+		arg.CampaignIds,
+		arg.AmountsMinor,
+		arg.LeftsMinor,
+	)
 	return err
 }
 

@@ -19,6 +19,16 @@ var currencies = strings.Fields(`usd aed afn all amd ang aoa ars aud awg azn bam
 // wholeUnitPayouts can only be paid out in multiples of 100 minor units.
 var wholeUnitPayouts = map[string]bool{"isk": true, "huf": true, "twd": true, "ugx": true}
 
+// threeDecimals are the currencies whose partners take no thousandths: the last digit is 0.
+var threeDecimals = map[string]bool{"bhd": true, "jod": true, "kwd": true, "omr": true, "tnd": true}
+
+func checkFineness(amountMinor int64, currency string) *apiError {
+	if threeDecimals[currency] && amountMinor%10 != 0 {
+		return invalid("parameter_invalid_integer", "amount", "Amounts in %s must be in multiples of 10.", currency)
+	}
+	return nil
+}
+
 // minimumChargeMinor holds the smallest charge for the currencies that have a well-known one.
 var minimumChargeMinor = map[string]int64{
 	"usd": 50, "eur": 50, "gbp": 30, "cad": 50, "aud": 50, "chf": 50, "sek": 300, "dkk": 250, "nok": 300, "jpy": 50,

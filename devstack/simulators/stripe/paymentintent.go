@@ -69,6 +69,9 @@ func (c *call) changeIntent(p *paymentIntent, creating bool) *apiError {
 			return refusal
 		}
 	}
+	if refusal := checkFineness(changed.AmountMinor, changed.Currency); refusal != nil {
+		return refusal
+	}
 	if changed.AmountMinor > maxChargeMinor {
 		return invalid("amount_too_large", "amount", "Amount must be no more than %d.", int64(maxChargeMinor))
 	}

@@ -72,6 +72,9 @@ func (c *call) readPayout() (*payout, *apiError) {
 	if wholeUnitPayouts[currency] && amount%100 != 0 {
 		return nil, invalid("parameter_invalid_integer", "amount", "Payouts in %s must be in multiples of 100.", currency)
 	}
+	if refusal := checkFineness(amount, currency); refusal != nil {
+		return nil, refusal
+	}
 	p := &payout{
 		header: c.sim.newHeader("po", c.account), AmountMinor: amount, Currency: currency, Method: method,
 		Destination: c.params.text("destination"), Description: c.params.text("description"),

@@ -91,6 +91,9 @@ func (c *call) refundAmount(ch *charge) (int64, *apiError) {
 	if refusal != nil {
 		return 0, refusal
 	}
+	if refusal := checkFineness(amount, ch.Currency); refusal != nil {
+		return 0, refusal
+	}
 	if amount > left {
 		return 0, refused("", "amount", "Refund amount (%d) is greater than unrefunded amount on charge (%d).", amount, left)
 	}

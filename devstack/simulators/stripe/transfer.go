@@ -54,6 +54,9 @@ func (c *call) readTransfer() (*transfer, *apiError) {
 	if refusal != nil {
 		return nil, refusal
 	}
+	if refusal := checkFineness(amount, currency); refusal != nil {
+		return nil, refusal
+	}
 	destination, refusal := c.params.required("destination")
 	if refusal != nil {
 		return nil, refusal
