@@ -71,6 +71,12 @@ type StoredDifference struct {
 // IsOpen reports whether nothing has been done about it yet.
 func (d StoredDifference) IsOpen() bool { return d.ClearedAt == nil && d.AcknowledgedAt == nil }
 
+// isAcknowledgeable reports whether a person may say that they have accounted for it. A movement
+// of the balance never changes, nor does its entry: only an adjustment makes up for it.
+func (d StoredDifference) isAcknowledgeable() bool {
+	return d.Class == reconcile.Unknown || d.Class == reconcile.Amount && d.ObjectType == reconcile.BalanceTransaction
+}
+
 // DifferenceFilter narrows a list of differences; empty fields do not.
 type DifferenceFilter struct {
 	Class    reconcile.Class
@@ -128,9 +134,10 @@ func (s *Store) BlockingDifferences(ctx context.Context, limit int) ([]string, e
 	return sentences, err
 }
 
-// AcknowledgeDifference says that a person has looked at something unknown and accounts for
-// it elsewhere, once. It returns fault.NotFound "difference_not_found", fault.Conflict
-// "not_acknowledgeable" for any other class, and fault.Conflict "difference_cleared".
+// AcknowledgeDifference says that a person has looked at something unknown, or at the amount of
+// a movement of the balance, and accounts for it elsewhere, once. It returns fault.NotFound
+// "difference_not_found", fault.Conflict "not_acknowledgeable" for any other, and fault.Conflict
+// "difference_cleared".
 func (s *Store) AcknowledgeDifference(ctx context.Context, id string, action OperatorAction, now time.Time) (StoredDifference, error) {
 	var acknowledged StoredDifference
 	err := s.inTx(ctx, func(q *sqlc.Queries) error {
@@ -140,8 +147,8 @@ func (s *Store) AcknowledgeDifference(ctx context.Context, id string, action Ope
 		}
 		acknowledged = newDifference(sqlc.ListDifferencesRow(row))
 		switch {
-		case acknowledged.Class != reconcile.Unknown:
-			return fault.New(fault.Conflict, "not_acknowledgeable", "only what is unknown can be acknowledged: remove the cause of this %s and it clears by itself", acknowledged.Class)
+		case !acknowledged.isAcknowledgeable():
+			return fault.New(fault.Conflict, "not_acknowledgeable", "only what is unknown, or the amount of a balance transaction, can be acknowledged: remove the cause of this %s and it clears by itself", acknowledged.Class)
 		case acknowledged.ClearedAt != nil:
 			return fault.New(fault.Conflict, "difference_cleared", "the difference is gone already")
 		case acknowledged.AcknowledgedAt != nil:

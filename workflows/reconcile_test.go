@@ -35,7 +35,7 @@ type compared struct {
 
 func setupPasses(t *testing.T) *compared {
 	t.Helper()
-	c := &compared{world: setup(t), settings: workflows.DefaultReconcileSettings()}
+	c := &compared{world: setupWithDisputeFee(t, 1_500), settings: workflows.DefaultReconcileSettings()}
 	c.url = dbtest.URL(t)
 	c.store = dbtest.Open(t, c.url)
 	c.posts.store = c.store
@@ -170,8 +170,19 @@ func (c *compared) dispute(t *testing.T) ledger.Dispute {
 	charges := c.call(t, "GET", "/v1/charges?payment_intent="+c.paymentIntent(t), "", "", "")["data"].([]any)
 	made := c.call(t, "POST", "/_sim/disputes", "", "application/json", `{"charge":"`+charges[0].(map[string]any)["id"].(string)+`","amount_minor":3000}`)
 	return ledger.Dispute{
-		DisputeID: made["id"].(string), PaymentIntentID: c.paymentIntent(t), CampaignID: c.campaignID, Currency: "USD", AmountMinor: 3_000, At: c.clock.Now(),
+		DisputeID: made["id"].(string), PaymentIntentID: c.paymentIntent(t), CampaignID: c.campaignID, Currency: "USD", AmountMinor: 3_000, FeeMinor: 1_500,
+		At: c.clock.Now(),
 	}
+}
+
+// movements returns the balance transactions of a dispute.
+func (c *compared) movements(t *testing.T, disputeID string) []string {
+	t.Helper()
+	var ids []string
+	for _, moved := range c.call(t, "GET", "/v1/disputes/"+disputeID, "", "", "")["balance_transactions"].([]any) {
+		ids = append(ids, moved.(map[string]any)["id"].(string))
+	}
+	return ids
 }
 
 func (c *compared) paymentIntent(t *testing.T) string {
@@ -321,6 +332,75 @@ func TestReconcileFinds(t *testing.T) {
 		made := c.post(t, "/v1/transfers/"+id+"/reversals", nil)
 		reversal := c.intend(t, intent.PayoutID, payout.Reversal)
 		require.NoError(t, c.store.RecordReversed(t.Context(), c.result(reversal, made["id"].(string))))
+		c.pass(t)
+
+		require.Empty(t, c.open(t))
+	})
+
+	t.Run("amount: a dispute that cost another fee than was booked, until the books are adjusted and somebody says so", func(t *testing.T) {
+		t.Parallel()
+		c := setupPasses(t)
+		dispute := c.dispute(t)
+		dispute.FeeMinor = 1_400
+		require.NoError(t, c.store.RecordDisputeOpened(t.Context(), dispute))
+
+		c.pass(t)
+		found := c.requireOne(t, reconcile.Amount, c.movements(t, dispute.DisputeID)[0], "", true)
+		_, err := c.store.AcknowledgeDifference(t.Context(), found.ID, db.OperatorAction{ID: uuid.NewString(), Actor: "u1", Reason: "adjusted"}, c.clock.Now())
+		require.NoError(t, err)
+		result := c.pass(t)
+
+		require.Empty(t, c.open(t))
+		require.Zero(t, result.Blocking)
+	})
+
+	t.Run("amount: a won dispute that brought back more than was booked", func(t *testing.T) {
+		t.Parallel()
+		c := setupPasses(t)
+		dispute := c.dispute(t)
+		require.NoError(t, c.store.RecordDisputeOpened(t.Context(), dispute))
+		c.control(t, "/disputes/"+dispute.DisputeID+"/win", `{}`)
+		c.disturb(t, "UPDATE funding_disputes SET amount_minor = 2900, frozen_minor = 2900")
+		require.NoError(t, c.store.RecordDisputeWon(t.Context(), dispute.DisputeID, c.clock.Now()))
+
+		c.pass(t)
+
+		c.requireOne(t, reconcile.Amount, c.movements(t, dispute.DisputeID)[1], "", true)
+	})
+
+	t.Run("amount: a failed refund that brought back more than was booked", func(t *testing.T) {
+		t.Parallel()
+		c := setupPasses(t)
+		refund := ledger.Refund{CampaignID: c.campaignID, RefundID: c.refund(t, 5_000, "refund"), Currency: "USD", AmountMinor: 5_000, At: c.clock.Now()}
+		require.NoError(t, c.store.RecordRefund(t.Context(), refund))
+		c.control(t, "/refunds/"+refund.RefundID+"/fail", `{}`)
+		back := c.call(t, "GET", "/v1/refunds/"+refund.RefundID, "", "", "")["failure_balance_transaction"].(string)
+		refund.AmountMinor = 4_900
+		require.NoError(t, c.store.RecordRefundFailed(t.Context(), refund, back))
+
+		c.pass(t)
+
+		c.requireOne(t, reconcile.Amount, back, "", true)
+	})
+
+	t.Run("missing here: a transfer that failed, of which only the balance tells, until its reversal is booked", func(t *testing.T) {
+		t.Parallel()
+		c := setupPasses(t)
+		intent, id := c.transferred(t)
+		failed := reconcile.Object{
+			Type: reconcile.BalanceTransaction, ID: "txn_failure", Status: "transfer_failure", AmountMinor: intent.AmountMinor, Currency: "USD",
+			SourceType: reconcile.Transfer, SourceID: id, CreatedAt: c.clock.Now(),
+		}
+		say := func() {
+			require.NoError(t, c.store.StoreStripeObjects(t.Context(), []reconcile.Object{failed}, c.clock.Now().Add(time.Hour)))
+		}
+
+		say()
+		c.pass(t)
+		c.requireOne(t, reconcile.MissingHere, "txn_failure", "payout/"+intent.PayoutID, true)
+		reversal := c.intend(t, intent.PayoutID, payout.Reversal)
+		require.NoError(t, c.store.RecordReversed(t.Context(), c.result(reversal, c.reverse(t, id, reversal.AmountMinor, intent.PayoutID, reversal.IdempotencyKey))))
+		say()
 		c.pass(t)
 
 		require.Empty(t, c.open(t))

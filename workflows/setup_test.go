@@ -76,10 +76,16 @@ func (c *sharedClock) Now() time.Time {
 
 func setup(t *testing.T) *world {
 	t.Helper()
+	return setupWithDisputeFee(t, 0)
+}
+
+func setupWithDisputeFee(t *testing.T, feeMinor int64) *world {
+	t.Helper()
 	clock := &sharedClock{}
 	clock.follow(func() time.Time { return start })
 	sim, err := stripe.New(stripe.Options{
 		Now: clock.Now, PayoutTransit: 24 * time.Hour, PayoutReturnAfter: 48 * time.Hour, BankDebitAfter: 72 * time.Hour, RefundTransit: 24 * time.Hour,
+		DisputeFeeMinor: feeMinor,
 	})
 	require.NoError(t, err)
 	server := httptest.NewServer(sim.Handler())

@@ -1851,13 +1851,13 @@ type ClientInterface interface {
 	// AcknowledgeDifferenceWithBody performs a POST /v1/reconciliation/differences/{difference_id}/acknowledge (the `AcknowledgeDifference` operationId) request,
 	// with any type of body and a specified content type.
 	//
-	// Says that something unknown is accounted for elsewhere. Every other class clears by itself once its cause is gone.
+	// Says that something unknown, or the amount of a balance transaction, is accounted for elsewhere. Every other difference clears by itself once its cause is gone.
 	AcknowledgeDifferenceWithBody(ctx context.Context, differenceId DifferenceId, params *AcknowledgeDifferenceParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// AcknowledgeDifference performs a POST /v1/reconciliation/differences/{difference_id}/acknowledge (the `AcknowledgeDifference` operationId) request.
 	// Takes a body of the `application/json` content type.
 	//
-	// Says that something unknown is accounted for elsewhere. Every other class clears by itself once its cause is gone.
+	// Says that something unknown, or the amount of a balance transaction, is accounted for elsewhere. Every other difference clears by itself once its cause is gone.
 	AcknowledgeDifference(ctx context.Context, differenceId DifferenceId, params *AcknowledgeDifferenceParams, body AcknowledgeDifferenceJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// ListReconciliationPasses performs a GET /v1/reconciliation/passes (the `ListReconciliationPasses` operationId) request.
@@ -2908,7 +2908,7 @@ func (c *Client) ListDifferences(ctx context.Context, params *ListDifferencesPar
 // AcknowledgeDifferenceWithBody performs a POST /v1/reconciliation/differences/{difference_id}/acknowledge (the `AcknowledgeDifference` operationId) request,
 // with any type of body and a specified content type.
 //
-// Says that something unknown is accounted for elsewhere. Every other class clears by itself once its cause is gone.
+// Says that something unknown, or the amount of a balance transaction, is accounted for elsewhere. Every other difference clears by itself once its cause is gone.
 func (c *Client) AcknowledgeDifferenceWithBody(ctx context.Context, differenceId DifferenceId, params *AcknowledgeDifferenceParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewAcknowledgeDifferenceRequestWithBody(c.Server, differenceId, params, contentType, body)
 	if err != nil {
@@ -2924,7 +2924,7 @@ func (c *Client) AcknowledgeDifferenceWithBody(ctx context.Context, differenceId
 // AcknowledgeDifference performs a POST /v1/reconciliation/differences/{difference_id}/acknowledge (the `AcknowledgeDifference` operationId) request.
 // Takes a body of the `application/json` content type.
 //
-// Says that something unknown is accounted for elsewhere. Every other class clears by itself once its cause is gone.
+// Says that something unknown, or the amount of a balance transaction, is accounted for elsewhere. Every other difference clears by itself once its cause is gone.
 func (c *Client) AcknowledgeDifference(ctx context.Context, differenceId DifferenceId, params *AcknowledgeDifferenceParams, body AcknowledgeDifferenceJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewAcknowledgeDifferenceRequest(c.Server, differenceId, params, body)
 	if err != nil {
@@ -6554,7 +6554,7 @@ type ClientWithResponsesInterface interface {
 	// AcknowledgeDifferenceWithBodyWithResponse performs a POST /v1/reconciliation/differences/{difference_id}/acknowledge (the `AcknowledgeDifference` operationId) request,
 	// with any type of body and a specified content type.
 	//
-	// Says that something unknown is accounted for elsewhere. Every other class clears by itself once its cause is gone.
+	// Says that something unknown, or the amount of a balance transaction, is accounted for elsewhere. Every other difference clears by itself once its cause is gone.
 	//
 	// Returns a wrapper object for the known response body format(s).
 	AcknowledgeDifferenceWithBodyWithResponse(ctx context.Context, differenceId DifferenceId, params *AcknowledgeDifferenceParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*AcknowledgeDifferenceResponse, error)
@@ -6562,7 +6562,7 @@ type ClientWithResponsesInterface interface {
 	// AcknowledgeDifferenceWithResponse performs a POST /v1/reconciliation/differences/{difference_id}/acknowledge (the `AcknowledgeDifference` operationId) request.
 	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 	//
-	// Says that something unknown is accounted for elsewhere. Every other class clears by itself once its cause is gone.
+	// Says that something unknown, or the amount of a balance transaction, is accounted for elsewhere. Every other difference clears by itself once its cause is gone.
 	AcknowledgeDifferenceWithResponse(ctx context.Context, differenceId DifferenceId, params *AcknowledgeDifferenceParams, body AcknowledgeDifferenceJSONRequestBody, reqEditors ...RequestEditorFn) (*AcknowledgeDifferenceResponse, error)
 
 	// ListReconciliationPassesWithResponse performs a GET /v1/reconciliation/passes (the `ListReconciliationPasses` operationId) request.
@@ -9831,7 +9831,7 @@ func (c *ClientWithResponses) ListDifferencesWithResponse(ctx context.Context, p
 // AcknowledgeDifferenceWithBodyWithResponse performs a POST /v1/reconciliation/differences/{difference_id}/acknowledge (the `AcknowledgeDifference` operationId) request,
 // with any type of body and a specified content type.
 //
-// Says that something unknown is accounted for elsewhere. Every other class clears by itself once its cause is gone.
+// Says that something unknown, or the amount of a balance transaction, is accounted for elsewhere. Every other difference clears by itself once its cause is gone.
 //
 // Returns a wrapper object for the known response body format(s).
 func (c *ClientWithResponses) AcknowledgeDifferenceWithBodyWithResponse(ctx context.Context, differenceId DifferenceId, params *AcknowledgeDifferenceParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*AcknowledgeDifferenceResponse, error) {
@@ -9845,7 +9845,7 @@ func (c *ClientWithResponses) AcknowledgeDifferenceWithBodyWithResponse(ctx cont
 // AcknowledgeDifferenceWithResponse performs a POST /v1/reconciliation/differences/{difference_id}/acknowledge (the `AcknowledgeDifference` operationId) request.
 // Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 //
-// Says that something unknown is accounted for elsewhere. Every other class clears by itself once its cause is gone.
+// Says that something unknown, or the amount of a balance transaction, is accounted for elsewhere. Every other difference clears by itself once its cause is gone.
 func (c *ClientWithResponses) AcknowledgeDifferenceWithResponse(ctx context.Context, differenceId DifferenceId, params *AcknowledgeDifferenceParams, body AcknowledgeDifferenceJSONRequestBody, reqEditors ...RequestEditorFn) (*AcknowledgeDifferenceResponse, error) {
 	rsp, err := c.AcknowledgeDifference(ctx, differenceId, params, body, reqEditors...)
 	if err != nil {

@@ -47,8 +47,8 @@ CREATE TABLE reconciliation_passes (
 );
 CREATE INDEX reconciliation_passes_started_idx ON reconciliation_passes (started_at, id);
 
--- A difference is open until it is cleared by a pass or, if of class unknown, acknowledged
--- by a person. It is never deleted.
+-- A difference is open until it is cleared by a pass or, if it is unknown or the amount of a
+-- movement that can never change, acknowledged by a person. It is never deleted.
 CREATE TABLE reconciliation_differences (
     id              uuid NOT NULL,
     class           text NOT NULL,
@@ -74,7 +74,8 @@ CREATE TABLE reconciliation_differences (
     CONSTRAINT reconciliation_differences_cleared_fkey FOREIGN KEY (cleared_by) REFERENCES reconciliation_passes (id),
     CONSTRAINT reconciliation_differences_class_check CHECK (class IN
         ('missing_here', 'missing_there', 'amount', 'currency', 'state', 'duplicate', 'unknown')),
-    CONSTRAINT reconciliation_differences_acknowledged_check CHECK (acknowledged_at IS NULL OR class = 'unknown')
+    CONSTRAINT reconciliation_differences_acknowledged_check CHECK
+        (acknowledged_at IS NULL OR class = 'unknown' OR class = 'amount' AND object_type = 'balance_transaction')
 );
 CREATE UNIQUE INDEX reconciliation_differences_standing_key ON reconciliation_differences (object_type, object_id, class) WHERE cleared_at IS NULL;
 CREATE INDEX reconciliation_differences_found_idx ON reconciliation_differences (found_by);

@@ -73,7 +73,8 @@ SELECT DISTINCT ON (wanted.object_type, wanted.object_id)
 
 -- name: ListReconciliationPairs :many
 -- Everything that a pass has seen, with what the books know of it. A balance transaction is
--- held against the entry of what it moved money for. Balance transactions never change, so
+-- held against the entry of what it moved money for, or, if it brings money back (as
+-- reconcile.Object.ComesBack says), against the entry that books its return. Balance transactions never change, so
 -- those that differ are taken as they were seen. The page is chosen before anything is looked
 -- up: to walk all objects in their order for each page is slow once there are many old ones.
 WITH page AS MATERIALIZED (
@@ -87,6 +88,7 @@ WITH page AS MATERIALIZED (
 ), theirs AS MATERIALIZED (
     SELECT said.object_type, said.object_id, said.account, said.amount_minor, said.currency, said.status, said.reversed_minor, said.payout_id,
            said.campaign_id, said.generation, said.source_type, said.source_id, said.parent_id, said.created_at, said.changed_at, said.last_seen_at,
+           (said.object_type = 'balance_transaction' AND said.amount_minor > 0 AND said.source_type IN ('refund', 'transfer', 'dispute')) AS comes_back,
            CASE WHEN said.payout_id ~ '^[0-9a-f-]{36}$' THEN said.payout_id::uuid END AS payout_uuid,
            CASE WHEN said.campaign_id ~ '^[0-9a-f-]{36}$' THEN said.campaign_id::uuid END AS campaign_uuid
       FROM page JOIN stripe_objects AS said ON said.object_type = page.object_type AND said.object_id = page.object_id
@@ -94,7 +96,7 @@ WITH page AS MATERIALIZED (
 SELECT theirs.object_type, theirs.object_id, theirs.account, theirs.amount_minor, theirs.currency, theirs.status, theirs.reversed_minor,
        theirs.payout_id, theirs.campaign_id, theirs.generation, theirs.source_type, theirs.source_id, theirs.parent_id,
        theirs.created_at, theirs.changed_at, theirs.last_seen_at,
-       coalesce(entry.kind, '')::text AS entry_kind, coalesce(entry.currency, '')::text AS entry_currency,
+       coalesce(CASE WHEN booking.id IS NOT NULL THEN entry.kind END, '')::text AS entry_kind, coalesce(entry.currency, '')::text AS entry_currency,
        coalesce(greatest(entry.effective_at, undoing.effective_at, ended.effective_at), attempt.intended_at, 'epoch')::timestamptz AS known_at,
        coalesce(legs.gross_minor, 0)::bigint AS gross_minor, coalesce(legs.platform_minor, 0)::bigint AS platform_minor,
        coalesce(legs.disputed_minor, 0)::bigint AS disputed_minor,
@@ -114,13 +116,15 @@ SELECT theirs.object_type, theirs.object_id, theirs.account, theirs.amount_minor
   LEFT JOIN journal_entries AS disputing ON theirs.object_type = 'dispute' AND disputing.kind = 'funding_disputed' AND disputing.reference = theirs.object_id
   LEFT JOIN journal_entries AS entry ON entry.id = coalesce(disputing.id, tie.entry_id)
   LEFT JOIN journal_entries AS undoing ON undoing.reverses = entry.id
-  LEFT JOIN LATERAL (SELECT kind, effective_at FROM journal_entries
-                      WHERE theirs.object_type = 'dispute' AND kind IN ('dispute_won', 'dispute_lost') AND reference = theirs.object_id) AS ended ON true
+  LEFT JOIN LATERAL (SELECT id, kind, effective_at FROM journal_entries
+                      WHERE kind IN ('dispute_won', 'dispute_lost')
+                        AND reference = CASE 'dispute' WHEN theirs.object_type THEN theirs.object_id WHEN theirs.source_type THEN theirs.source_id END) AS ended ON true
+ CROSS JOIN LATERAL (SELECT CASE WHEN NOT theirs.comes_back THEN entry.id WHEN ended.kind = 'dispute_won' THEN ended.id ELSE undoing.id END AS id) AS booking
   LEFT JOIN LATERAL (SELECT max(abs(posting.amount_minor)) AS gross_minor,
                             sum(posting.amount_minor) FILTER (WHERE account.code = 'stripe/platform') AS platform_minor,
                             max(abs(posting.amount_minor)) FILTER (WHERE account.code = 'stripe/disputed') AS disputed_minor
                        FROM postings AS posting JOIN ledger_accounts AS account ON account.id = posting.account_id
-                      WHERE posting.entry_id = entry.id) AS legs ON true
+                      WHERE posting.entry_id = booking.id) AS legs ON true
   LEFT JOIN LATERAL (SELECT made.payout_id, made.outcome, made.intended_at, payout.amount_minor, payout.currency
                        FROM payout_attempts AS made JOIN payouts AS payout ON payout.id = made.payout_id
                       WHERE made.external_id = theirs.object_id LIMIT 1) AS attempt ON true

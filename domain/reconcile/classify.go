@@ -1,6 +1,7 @@
 package reconcile
 
 import (
+	"slices"
 	"time"
 
 	"github.com/creditroll/creditroll/domain/money"
@@ -41,7 +42,7 @@ type Pair struct {
 	ChangedAt time.Time
 	SeenAt    time.Time
 	// Ours is nil where our side has never heard of the object. Of a balance transaction it is
-	// what the books moved on the platform's balance for the same source.
+	// what the books moved on the platform's balance for the same source, or moved back.
 	Ours *Booked
 	// Subject is whom the object belongs to, payout/{id} or campaign/{id}, by its metadata, by
 	// its source or by our own record; empty if to nobody.
@@ -166,9 +167,10 @@ func meansMoney(of ObjectType, ours, theirs Position) bool {
 	return false
 }
 
-// compareMovement judges a movement of the platform's balance. One whose source is compared
-// by itself is held only against what the books moved for that source, where both are in one
-// currency: a payment that Stripe converted is not.
+// compareMovement judges a movement of the platform's balance. Ours is what the books moved
+// for the same source in the same direction: the entry of the source itself, or the one that
+// has it come back. Where Stripe converts, the two are in different currencies and say nothing
+// of each other.
 func compareMovement(p Pair) []Difference {
 	switch {
 	case p.Theirs.SourceType == "":
@@ -176,16 +178,26 @@ func compareMovement(p Pair) []Difference {
 			return nil
 		}
 		return one(p.unknown())
-	case p.Ours == nil || p.CancelledOut || !isFirstMovement[p.Theirs.Status] || p.Ours.Currency != p.Theirs.Currency || p.Ours.AmountMinor == p.Theirs.AmountMinor:
+	case p.CancelledOut:
+		return nil
+	case p.Ours == nil:
+		if p.Theirs.ComesBack() && p.Theirs.SourceType == Transfer && p.Subject != "" {
+			return one(p.missingHere()) // a transfer does not say itself that it failed
+		}
+		return nil // its source is compared by itself
+	case !p.Theirs.ComesBack() && !slices.Contains(firstMovements[p.Theirs.SourceType], p.Theirs.Status):
+		return one(p.unknown())
+	case p.Ours.Currency != p.Theirs.Currency || p.Ours.AmountMinor == p.Theirs.AmountMinor:
 		return nil
 	}
 	return one(p.amount())
 }
 
-// isFirstMovement lists the types of balance transactions that an object begins with. Later
-// ones, such as that of a failed refund, belong to a change of its state.
-var isFirstMovement = map[string]bool{
-	"charge": true, "payment": true, "refund": true, "payment_refund": true, "transfer": true, "transfer_refund": true,
+// firstMovements lists the types of balance transactions that objects begin with. What else
+// moves for an object is booked only if it comes back.
+var firstMovements = map[ObjectType][]string{
+	PaymentIntent: {"charge", "payment"}, Refund: {"refund", "payment_refund"}, Dispute: {"adjustment"},
+	Transfer: {"transfer"}, TransferReversal: {"transfer_refund"},
 }
 
 func one(difference Difference) []Difference { return []Difference{difference} }

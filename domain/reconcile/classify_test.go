@@ -46,6 +46,11 @@ func absent(p *reconcile.Pair) {
 }
 func campaigns(p *reconcile.Pair) { p.Subject, p.Theirs.CampaignID = "campaign/c1", "c1" }
 
+// moves is what the books moved for the same source in the same direction.
+func moves(minor int64) func(*reconcile.Pair) {
+	return func(p *reconcile.Pair) { p.Ours.AmountMinor = minor }
+}
+
 func movement(of reconcile.ObjectType, kind string, minor int64) func(*reconcile.Pair) {
 	return func(p *reconcile.Pair) {
 		p.Theirs = reconcile.Object{
@@ -112,7 +117,19 @@ func TestClassify(t *testing.T) {
 		{"a movement for a transfer on both sides", pair(movement(reconcile.Transfer, "transfer", -10_000)), "", passes},
 		{"a movement of another amount", pair(movement(reconcile.Transfer, "transfer", -10_001)), reconcile.Amount, blocks},
 		{"a movement in the currency that a payment was converted to", pair(movement(reconcile.PaymentIntent, "charge", 9_000), func(p *reconcile.Pair) { p.Theirs.Currency = "EUR" }), "", passes},
-		{"the movement of a refund's failure", pair(movement(reconcile.Refund, "refund_failure", 10_000)), "", passes},
+		{"the movement of a refund's failure, as it is booked", pair(movement(reconcile.Refund, "refund_failure", 10_000), moves(10_000)), "", passes},
+		{"the movement of a refund's failure, with another amount", pair(movement(reconcile.Refund, "refund_failure", 9_000), moves(10_000)), reconcile.Amount, blocks},
+		{"the movement of a refund's failure that is not booked: the refund tells", pair(movement(reconcile.Refund, "refund_failure", 10_000), unbooked), "", passes},
+		{"what a dispute took with its fee, as it is booked", pair(movement(reconcile.Dispute, "adjustment", -11_500), moves(-11_500)), "", passes},
+		{"what a dispute took with another fee", pair(movement(reconcile.Dispute, "adjustment", -12_000), moves(-11_500)), reconcile.Amount, blocks},
+		{"what a won dispute brought back, less than is booked", pair(movement(reconcile.Dispute, "adjustment", 9_999), moves(10_000)), reconcile.Amount, blocks},
+		{"what a won dispute brought back, before that is booked: the dispute tells", pair(movement(reconcile.Dispute, "adjustment", 10_000), unbooked), "", passes},
+		{"what a dispute took in the currency that its payment was converted to", pair(movement(reconcile.Dispute, "adjustment", -9_000), func(p *reconcile.Pair) { p.Theirs.Currency = "EUR" }), "", passes},
+		{"a transfer that failed, as it is booked", pair(movement(reconcile.Transfer, "transfer_failure", 10_000), moves(10_000)), "", passes},
+		{"a transfer that failed, with another amount", pair(movement(reconcile.Transfer, "transfer_failure", 9_000), moves(10_000)), reconcile.Amount, blocks},
+		{"a transfer that failed, which the books lack", pair(movement(reconcile.Transfer, "transfer_failure", 10_000), unbooked), reconcile.MissingHere, blocks},
+		{"a transfer of nobody that failed", pair(movement(reconcile.Transfer, "transfer_failure", 10_000), nobodys), "", passes},
+		{"something else that moved for a booked payment", pair(movement(reconcile.PaymentIntent, "payment_failure_refund", -10_000)), reconcile.Unknown, passes},
 		{"a movement for what is compared by itself", pair(movement(reconcile.Transfer, "transfer", -10_000), unbooked), "", passes},
 		{"a top-up", pair(movement("", "topup", 500), unbooked), reconcile.Unknown, passes},
 	} {

@@ -105,5 +105,11 @@ func (o Object) Position() Position {
 	return Idle
 }
 
+// ComesBack reports whether a balance transaction brings back what its source took: a refund
+// or a transfer that failed, or a dispute that was won.
+func (o Object) ComesBack() bool {
+	return o.Type == BalanceTransaction && o.AmountMinor > 0 && (o.SourceType == Refund || o.SourceType == Transfer || o.SourceType == Dispute)
+}
+
 // outstandingMinor is what of the object has moved and not come back.
 func (o Object) outstandingMinor() int64 { return o.AmountMinor - o.ReversedMinor }
