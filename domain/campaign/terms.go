@@ -52,8 +52,8 @@ const (
 // Validate returns the first rule that the terms break as fault.Invalid with the field's
 // name. Terms that ended before now are refused.
 func (t Terms) Validate(now time.Time) error {
-	if !t.Currency.Known() {
-		return fault.Field("currency", "unknown_currency", "unknown currency %q: use an ISO 4217 code such as USD", t.Currency)
+	if err := t.Currency.RequireCirculating(); err != nil {
+		return err
 	}
 	if err := t.validateAmounts(); err != nil {
 		return err

@@ -26,6 +26,16 @@ func TestSharesOfTheGrossAreBounded(t *testing.T) {
 		require.NoError(t, terms.Validate(start))
 	})
 
+	t.Run("refuses a currency in which nobody pays", func(t *testing.T) {
+		t.Parallel()
+
+		for currency, code := range map[money.Currency]string{"CLF": "currency_not_in_use", "USN": "currency_not_in_use", "BGN": "currency_not_in_use", "XAU": "unknown_currency", "usd": "unknown_currency"} {
+			other := terms
+			other.Currency = currency
+			require.Equal(t, code, fault.CodeOf(other.Validate(start)), currency)
+		}
+	})
+
 	t.Run("refuses a budget that cannot be paid in", func(t *testing.T) {
 		t.Parallel()
 

@@ -2,6 +2,9 @@ package money
 
 import (
 	"math"
+	"os"
+	"strconv"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -24,12 +27,12 @@ func TestParseCurrency(t *testing.T) {
 		}
 	})
 
-	t.Run("refuses codes that nobody can be paid in", func(t *testing.T) {
+	t.Run("refuses what has no minor units, and what was withdrawn before these books", func(t *testing.T) {
 		t.Parallel()
 
 		for _, code := range []string{
 			"", "US", "USDT", "ZZZ", " USD", "USD ", "€", "XAU", "XAG", "XXX", "XTS", "XDR", "XUA",
-			"BOV", "CHE", "CHW", "CLF", "COU", "MXV", "USN", "UYI", "HRK", "DEM", "ANG", "BGN", "ZWL",
+			"XBA", "XBB", "XBC", "XBD", "XPD", "XPT", "XSU", "HRK", "DEM", "ZWL", "SLL", "CUC",
 		} {
 			_, err := ParseCurrency(code)
 
@@ -65,7 +68,41 @@ func TestCurrencies(t *testing.T) {
 		currencies := Currencies()
 
 		require.IsIncreasing(t, currencies)
-		require.Len(t, currencies, 16+132+7+1)
+		require.Len(t, currencies, 165+2)
+	})
+
+	t.Run("are list one of ISO 4217, with its exponents", func(t *testing.T) {
+		t.Parallel()
+		listed := listOne(t)
+
+		for _, currency := range Currencies() {
+			exponent, ok := listed[currency]
+			if !ok {
+				require.Contains(t, []Currency{"ANG", "BGN"}, currency, "withdrawn, and still read")
+				require.Error(t, currency.RequireCirculating())
+				continue
+			}
+			require.Equal(t, exponent, currency.Exponent(), currency)
+			delete(listed, currency)
+		}
+		require.Empty(t, listed)
+	})
+
+	t.Run("circulate, but for funds codes and those withdrawn", func(t *testing.T) {
+		t.Parallel()
+		var others []Currency
+
+		for _, currency := range Currencies() {
+			if err := currency.RequireCirculating(); err != nil {
+				require.Equal(t, "currency_not_in_use", fault.CodeOf(err), currency)
+				others = append(others, currency)
+			}
+		}
+
+		require.Equal(t, []Currency{"ANG", "BGN", "BOV", "CHE", "CHW", "CLF", "COU", "MXV", "USN", "UYI", "UYW", "XAD"}, others)
+		for _, code := range []Currency{"XAU", "XTS", "XXX", "XDR", "", "usd"} {
+			require.Equal(t, "unknown_currency", fault.CodeOf(code.RequireCirculating()), code)
+		}
 	})
 
 	t.Run("knows the decimals of each", func(t *testing.T) {
@@ -73,11 +110,28 @@ func TestCurrencies(t *testing.T) {
 
 		for code, want := range map[Currency]int{
 			"USD": 2, "EUR": 2, "GBP": 2, "HUF": 2, "TWD": 2, "MGA": 2, "JPY": 0, "KRW": 0, "ISK": 0,
-			"UGX": 0, "XOF": 0, "VND": 0, "KWD": 3, "BHD": 3, "TND": 3, "UYW": 4, "XXX": 0,
+			"UGX": 0, "XOF": 0, "VND": 0, "UYI": 0, "KWD": 3, "BHD": 3, "TND": 3, "UYW": 4, "CLF": 4, "BGN": 2, "XXX": 0,
 		} {
 			require.Equal(t, want, code.Exponent(), code)
 		}
 	})
+}
+
+// listOne reads the table of ISO 4217, as of 2026: code and exponent.
+func listOne(t *testing.T) map[Currency]int {
+	t.Helper()
+	text, err := os.ReadFile("testdata/iso4217.csv")
+	require.NoError(t, err)
+	lines := strings.Split(strings.TrimSpace(string(text)), "\n")
+	listed := map[Currency]int{}
+	for _, line := range lines[1:] {
+		code, exponent, ok := strings.Cut(line, ",")
+		require.True(t, ok, line)
+		listed[Currency(code)], err = strconv.Atoi(exponent)
+		require.NoError(t, err)
+	}
+	require.Len(t, listed, len(lines)-1, "each code once")
+	return listed
 }
 
 func TestAmountString(t *testing.T) {
