@@ -591,7 +591,7 @@ func (s *scene) requireExplained() {
 				held[creatorID+item.Place()] = true
 			}
 		}
-		x, err := s.store.ExplainCreator(s.ctx, creatorID, "USD")
+		x, err := s.store.ExplainCreator(s.ctx, creatorID, s.model.currency)
 		require.NoError(s.t, err)
 		for _, in := range x.Currencies {
 			require.Zero(s.t, in.DifferenceMinor)

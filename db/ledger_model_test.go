@@ -7,18 +7,23 @@ import (
 
 	"github.com/creditroll/creditroll/domain/campaign"
 	"github.com/creditroll/creditroll/domain/ledger"
+	"github.com/creditroll/creditroll/domain/money"
 	"github.com/creditroll/creditroll/domain/payout"
 )
 
 // ledgerModel says in memory, and in other words than the code, what every business event
-// does to every account. Sums are debit positive.
+// does to every account in one currency: nothing that happens in another may touch it. Sums
+// are debit positive. The one of stripe/platform is Stripe's own statement: it changes when
+// Stripe does something, told or not, and the books must have all of it in the end.
 type ledgerModel struct {
+	currency  money.Currency
 	sums      map[ledger.Account]int64
 	campaigns []*modelCampaign
 	clips     []*modelClip
 	holds     []*modelHold
 	payouts   []*modelPayout
 	payable   map[string]map[string]int64 // by creator, by campaign
+	claims    map[string]int64            // by creator
 	clock     time.Time
 }
 
@@ -30,7 +35,8 @@ type modelCampaign struct {
 	terms         campaign.Terms
 	funded, spent int64
 	disputes      []*modelDispute
-	refunds       []*modelRefund
+	refunds       []*modelRefund // that were told
+	untold        []*modelRefund // that Stripe has made
 }
 
 // owed is what the brand has not got for its money and not got back. Below zero it has got
@@ -112,6 +118,18 @@ func (m *ledgerModel) post(legs map[ledger.Account]int64) {
 	}
 }
 
+// claim is what a creator has earned and not had in the bank, less what they owe, wherever it
+// lies and whatever it is called there.
+func (m *ledgerModel) claim(creator string) int64 {
+	claim := m.claims[creator]
+	for _, p := range m.payouts {
+		if p.creator == creator && p.at == "" {
+			claim -= p.amount()
+		}
+	}
+	return claim
+}
+
 func (m *ledgerModel) owed(creator string) int64 { return m.sums[ledger.CreatorReceivable(creator)] }
 
 func (m *ledgerModel) available(creator string) int64 {
@@ -166,6 +184,7 @@ func (m *ledgerModel) read(clip *modelClip, gained int64) int64 {
 	for _, part := range accrual.parts {
 		if part.amount > 0 {
 			legs[ledger.CreatorPending(part.creator)] -= part.amount
+			m.claims[part.creator] += part.amount
 			m.holds = append(m.holds, part)
 		}
 	}
@@ -295,6 +314,7 @@ func (m *ledgerModel) takeBack(accrual *modelAccrual, gross int64) {
 }
 
 func (m *ledgerModel) takeFrom(part *modelHold, amount int64) {
+	m.claims[part.creator] -= amount
 	if part.open {
 		part.amount -= amount
 		part.open = part.amount > 0
@@ -311,14 +331,22 @@ func (m *ledgerModel) takeFrom(part *modelHold, amount int64) {
 	m.sums[ledger.CreatorReceivable(part.creator)] += amount
 }
 
-func (m *ledgerModel) refund(c *modelCampaign, refund ledger.Refund) {
-	m.learn(c, func() { c.refunds = append(c.refunds, &modelRefund{refund: refund}) })
+// refund is made by Stripe, and told at some time later.
+func (m *ledgerModel) refund(c *modelCampaign, refund ledger.Refund) *modelRefund {
+	made := &modelRefund{refund: refund}
+	c.untold = append(c.untold, made)
 	m.sums[ledger.StripePlatform] -= refund.AmountMinor
+	return made
 }
 
-func (m *ledgerModel) refundFailed(c *modelCampaign, refund *modelRefund) {
-	m.learn(c, func() { refund.failed = true })
-	m.sums[ledger.StripePlatform] += refund.refund.AmountMinor
+func (m *ledgerModel) tellRefund(c *modelCampaign, made *modelRefund) {
+	c.untold = slices.DeleteFunc(c.untold, func(other *modelRefund) bool { return other == made })
+	m.learn(c, func() { c.refunds = append(c.refunds, made) })
+}
+
+func (m *ledgerModel) refundFailed(c *modelCampaign, made *modelRefund) {
+	m.learn(c, func() { made.failed = true })
+	m.sums[ledger.StripePlatform] += made.refund.AmountMinor
 }
 
 func (m *ledgerModel) dispute(c *modelCampaign, dispute ledger.Dispute) {

@@ -13,7 +13,7 @@ import (
 // correct proposes, tries to decide alone, and has another person decide: usually yes. It
 // returns whether the books were corrected. A refused proposal is not decided.
 func (s *scene) correct(propose db.ProposeCorrection) (bool, error) {
-	propose.ID, propose.Currency, propose.ProposedBy, propose.Reason, propose.Now = uuid.NewString(), "USD", "ann", "fraud", s.model.clock
+	propose.ID, propose.Currency, propose.ProposedBy, propose.Reason, propose.Now = uuid.NewString(), s.model.currency, "ann", "fraud", s.model.clock
 	if _, err := s.store.ProposeCorrection(s.ctx, propose); err != nil {
 		return false, err
 	}
@@ -65,20 +65,29 @@ func (s *scene) writeOff() (string, error) {
 	}
 	if approved {
 		s.model.post(map[ledger.Account]int64{ledger.PlatformLosses: amount, ledger.CreatorReceivable(creator): -amount})
+		s.model.claims[creator] += amount
 	}
 	return "", err
 }
 
-// adjust moves something between a creator and the platform, in either direction.
+// adjust moves something between a creator and the platform, in either direction, and dates
+// it when it is approved or before.
 func (s *scene) adjust() (string, error) {
 	creator, c := s.anyCreator(), s.anyCampaign()
 	payable, owed := s.model.payable[creator][c.id], s.model.owed(creator)
 	account := pick(s.t, "account", []ledger.Account{ledger.CreatorAvailable(creator), ledger.CreatorReceivable(creator), ledger.ProcessingFees})
 	amount := pick(s.t, "amount", []int64{1 + payable/2, payable + 1, 20, -20, -1 - owed/2, -owed - 1})
-	approved, err := s.correct(db.ProposeCorrection{Kind: db.CorrectionAdjustment, CampaignID: c.id, Postings: []ledger.Posting{
+	propose := db.ProposeCorrection{Kind: db.CorrectionAdjustment, CampaignID: c.id, Postings: []ledger.Posting{
 		{Account: account, AmountMinor: amount}, {Account: ledger.PlatformFees, AmountMinor: -amount},
-	}})
+	}}
+	if uniform(s.t, "dated", 2) == 1 {
+		at := s.happened()
+		propose.EffectiveAt = &at
+	}
+	approved, err := s.correct(propose)
 	switch {
+	case propose.EffectiveAt != nil && propose.EffectiveAt.Before(s.books.closed):
+		return "period_closed", err
 	case account == ledger.CreatorAvailable(creator) && amount > payable:
 		return "above_payable", err
 	case account == ledger.CreatorReceivable(creator) && -amount > owed:
@@ -86,6 +95,9 @@ func (s *scene) adjust() (string, error) {
 	}
 	if approved {
 		s.model.post(map[ledger.Account]int64{account: amount, ledger.PlatformFees: -amount})
+		if account != ledger.ProcessingFees {
+			s.model.claims[creator] -= amount
+		}
 		if account == ledger.CreatorAvailable(creator) {
 			s.model.payable[creator][c.id] -= amount
 		}

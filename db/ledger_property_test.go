@@ -17,6 +17,7 @@ import (
 	"github.com/creditroll/creditroll/domain/campaign"
 	"github.com/creditroll/creditroll/domain/fault"
 	"github.com/creditroll/creditroll/domain/ledger"
+	"github.com/creditroll/creditroll/domain/money"
 	"github.com/creditroll/creditroll/domain/payout"
 )
 
@@ -37,29 +38,27 @@ func TestBooksFollowTheModel(t *testing.T) {
 	for half := range max(1, modelSequences/max(1, checks)) {
 		t.Run("sequences "+strconv.Itoa(half+1), func(t *testing.T) {
 			t.Parallel()
-			var url string
-			var store *db.Store
-			sequences := 0
+			var shared *sharedBooks
 
 			rapid.Check(t, func(r *rapid.T) {
-				if sequences%sequencesPerDatabase == 0 {
-					url = dbtest.URL(t)
-					store = dbtest.Open(t, url)
+				if shared == nil || shared.sequences == sequencesPerDatabase {
+					url := dbtest.URL(t)
+					shared = &sharedBooks{url: url, store: dbtest.Open(t, url), now: modelEpoch}
 				}
-				sequences++
-				s := newScene(r, t.Context(), url, store)
+				shared.sequences++
+				s := newScene(r, t.Context(), shared)
 				steps := s.steps()
 				names := stepNames(steps)
 				for range 25 + uniform(r, "steps", 36) {
 					name := pick(r, "step", names)
+					s.model = s.currencies[uniform(r, "currency", 3)/2] // two of three in the first
 
 					wanted, err := steps[name].run()
 
 					require.Equal(r, wanted, fault.CodeOf(err), "%s: %v", name, err)
 					require.Equal(r, wanted == "", err == nil, "%s: %v", name, err)
 				}
-				s.requireBalances()
-				s.requireExplained()
+				s.requireEnd()
 			})
 		})
 	}
@@ -98,36 +97,78 @@ func stepNames(steps map[string]step) []string {
 	return names
 }
 
-// scene is two campaigns and two creators, each the affiliate of the other in one of them,
-// so that earnings, debts and deductions of one creator meet from several sides.
-type scene struct {
-	t        *rapid.T
-	ctx      context.Context //nolint:containedctx // the life of one sequence
-	store    *db.Store
-	model    *ledgerModel
-	creators []string
-	attempt  string
-	replays  []func() error // what was done, to be told again
+// sharedBooks hold sequences that know nothing of each other. closed is the end of the last
+// accounting period that one of them closed, and now when the next one begins.
+type sharedBooks struct {
+	url       string
+	store     *db.Store
+	sequences int
+	closed    time.Time
+	now       time.Time
 }
 
-func newScene(t *rapid.T, ctx context.Context, url string, store *db.Store) *scene { //nolint:revive // t comes first in every helper of a test
-	s := &scene{t: t, ctx: ctx, store: store, model: &ledgerModel{sums: map[ledger.Account]int64{}, payable: map[string]map[string]int64{}, clock: now}}
+// modelEpoch is long ago: a sequence may close a month, and a month must be over by then.
+var modelEpoch = time.Date(2011, 1, 1, 0, 0, 0, 0, time.UTC)
+
+// scene is two creators, each the affiliate of the other in one of two campaigns, so that
+// earnings, debts and deductions of one creator meet from several sides, and a third campaign
+// in another currency.
+type scene struct {
+	t          *rapid.T
+	ctx        context.Context //nolint:containedctx // the life of one sequence
+	store      *db.Store
+	books      *sharedBooks
+	currencies []*ledgerModel
+	model      *ledgerModel // of the currency in which the present step happens
+	creators   []string
+	attempt    string
+	replays    []func() error // what was done, to be told again
+	reported   *report
+}
+
+func newScene(t *rapid.T, ctx context.Context, shared *sharedBooks) *scene { //nolint:revive // t comes first in every helper of a test
+	s := &scene{t: t, ctx: ctx, store: shared.store, books: shared}
 	for range 2 {
 		id := uuid.NewString()
-		_, err := store.CreateCreator(ctx, db.NewCreator{ID: id, Handle: id, StripeAccountID: "acct_" + id})
+		_, err := s.store.CreateCreator(ctx, db.NewCreator{ID: id, Handle: id, StripeAccountID: "acct_" + id})
 		require.NoError(t, err)
 		s.creators = append(s.creators, id)
-		s.model.payable[id] = map[string]int64{}
 	}
-	for _, account := range s.shared() {
-		sum, err := store.Balance(ctx, account, "USD")
-		require.NoError(t, err)
-		s.model.sums[account] = account.Balance(sum)
-	}
-	for i := range 2 {
-		s.addCampaign(url, i)
+	dollars, euros := s.open("USD"), s.open("EUR")
+	s.currencies = []*ledgerModel{dollars, euros}
+	for i, model := range []*ledgerModel{dollars, dollars, euros} {
+		s.model = model
+		s.addCampaign(shared.url, i%2)
 	}
 	return s
+}
+
+func (s *scene) open(currency money.Currency) *ledgerModel {
+	model := &ledgerModel{
+		currency: currency, sums: map[ledger.Account]int64{}, payable: map[string]map[string]int64{}, claims: map[string]int64{},
+		clock: s.books.now.Add(24 * time.Hour),
+	}
+	for _, account := range s.shared() {
+		sum, err := s.store.Balance(s.ctx, account, currency)
+		require.NoError(s.t, err)
+		model.sums[account] = account.Balance(sum)
+	}
+	for _, id := range s.creators {
+		model.payable[id] = map[string]int64{}
+	}
+	return model
+}
+
+// later moves the one clock that all currencies have.
+func (s *scene) later(d time.Duration) {
+	for _, model := range s.currencies {
+		model.clock = model.clock.Add(d)
+	}
+}
+
+// happened is when something that comes from outside took place: we may hear of it late.
+func (s *scene) happened() time.Time {
+	return s.model.clock.Add(-pick(s.t, "told after", []time.Duration{0, 0, time.Hour, 40 * 24 * time.Hour}))
 }
 
 // shared are the accounts that other sequences have posted to before.
@@ -137,6 +178,7 @@ func (s *scene) shared() []ledger.Account {
 
 func (s *scene) addCampaign(url string, affiliate int) {
 	w := setupIn(s.t, s.ctx, url, s.store, 0, func(terms *campaign.Terms) {
+		terms.Currency = s.model.currency
 		terms.BudgetMinor = pick(s.t, "budget", []int64{31, 700, 5000, 5000})
 		terms.RateMinorPerThousand = pick(s.t, "rate", []int64{1, 333, 1000})
 		terms.MaxPerClipMinor = pick(s.t, "per clip", []int64{100, 1_000_000, 1_000_000})
@@ -162,31 +204,79 @@ func (s *scene) addCampaign(url string, affiliate int) {
 	}
 }
 
-func (s *scene) requireBalances() {
-	accounts := s.shared()
-	for _, c := range s.model.campaigns {
-		accounts = append(accounts, ledger.CampaignEscrow(c.id))
-		standing, err := s.store.CampaignFacts(s.ctx, c.id, 1)
-		require.NoError(s.t, err)
-		facts := standing.Facts
-		require.Equal(s.t, []int64{c.funded, c.spent, c.escrow(), c.left()}, []int64{facts.FundedMinor, facts.SpentMinor, facts.EscrowMinor(), facts.RefundableMinor()}, "guard of %s", c.id)
-	}
-	for _, id := range s.creators {
-		accounts = append(accounts, ledger.CreatorPending(id), ledger.CreatorAvailable(id), ledger.CreatorInTransit(id),
-			ledger.CreatorConnected(id), ledger.StripeConnected(id), ledger.CreatorReceivable(id))
-	}
-	s.requirePayable()
-	for _, account := range accounts {
-		balance, err := s.store.Balance(s.ctx, account, "USD")
-		require.NoError(s.t, err)
-		require.Equal(s.t, account.Balance(s.model.sums[account]), balance, account)
+// requireEnd tells what was not told yet, pays what can be paid, and looks at everything.
+func (s *scene) requireEnd() {
+	for _, s.model = range s.currencies {
+		for _, c := range s.model.campaigns {
+			for len(c.untold) > 0 {
+				require.NoError(s.t, s.tellRefund(c, c.untold[0]))
+			}
+		}
+		s.requirePayable()
+		s.requireBalances()
+		s.requireCreatorsWhole()
+		s.requireCampaignsWhole()
+		s.requireExplained()
 	}
 	trial, err := s.store.TrialBalances(s.ctx)
 	require.NoError(s.t, err)
 	for _, line := range trial {
 		require.Zero(s.t, line.TotalMinor)
 	}
+	s.requireReported()
 	requireBooksInOrder(s.t, s.ctx, s.store)
+}
+
+func (s *scene) creatorAccounts(id string) []ledger.Account {
+	return []ledger.Account{
+		ledger.CreatorPending(id), ledger.CreatorAvailable(id), ledger.CreatorInTransit(id), ledger.CreatorConnected(id),
+		ledger.CreatorReceivable(id), ledger.StripeConnected(id),
+	}
+}
+
+func (s *scene) requireBalances() {
+	accounts := s.shared()
+	for _, c := range s.model.campaigns {
+		accounts = append(accounts, ledger.CampaignEscrow(c.id))
+	}
+	for _, id := range s.creators {
+		accounts = append(accounts, s.creatorAccounts(id)...)
+	}
+	for _, account := range accounts {
+		require.Equal(s.t, account.Balance(s.model.sums[account]), s.balance(account), "%s in %s", account, s.model.currency)
+	}
+}
+
+func (s *scene) balance(account ledger.Account) int64 {
+	balance, err := s.store.Balance(s.ctx, account, s.model.currency)
+	require.NoError(s.t, err)
+	return balance
+}
+
+// requireCreatorsWhole: whatever happened to it, what a creator has earned is in the bank, on
+// its way there, or owed by one side to the other.
+func (s *scene) requireCreatorsWhole() {
+	for _, id := range s.creators {
+		total := int64(0)
+		for _, account := range s.creatorAccounts(id)[:4] {
+			require.GreaterOrEqual(s.t, s.balance(account), int64(0), account)
+			total += s.balance(account)
+		}
+		require.Equal(s.t, s.model.claim(id), total-s.balance(ledger.CreatorReceivable(id)), "claim of %s", id)
+	}
+}
+
+// requireCampaignsWhole: a campaign never spends, gives back and freezes more than was paid
+// in, and what a brand got is what it paid, less what is left, and what we lost.
+func (s *scene) requireCampaignsWhole() {
+	for _, c := range s.model.campaigns {
+		standing, err := s.store.CampaignFacts(s.ctx, c.id, 1)
+		require.NoError(s.t, err)
+		facts := standing.Facts
+		require.Equal(s.t, []int64{c.funded, c.spent, c.escrow(), c.left()}, []int64{facts.FundedMinor, facts.SpentMinor, facts.EscrowMinor(), facts.RefundableMinor()}, "guard of %s", c.id)
+		require.LessOrEqual(s.t, facts.SpentMinor+facts.RefundedMinor+facts.DisputedMinor, facts.FundedMinor)
+		require.GreaterOrEqual(s.t, min(facts.SpentMinor, facts.RefundedMinor, facts.DisputedMinor, s.balance(ledger.CampaignEscrow(c.id))-facts.DisputedMinor), int64(0))
+	}
 }
 
 // requirePayable has everything paid out, and looks at which campaign pays how much.
@@ -226,9 +316,10 @@ func (s *scene) done(again func() error) error {
 func (s *scene) steps() map[string]step {
 	return map[string]step{
 		"read": {12, s.read}, "release": {6, s.release}, "reserve": {7, s.reserve}, "payout": {24, s.payout},
-		"fund": {1, s.fund}, "refund": {1, s.refund}, "refund failed": {1, s.refundFailed},
+		"fund": {1, s.fund}, "refund": {2, s.refund}, "hear of refund": {2, s.hearOfRefund}, "refund failed": {2, s.refundFailed},
 		"claw back": {6, s.clawBack}, "write off": {2, s.writeOff}, "adjust": {2, s.adjust}, "adjust what is guarded": {1, s.adjustGuarded},
-		"dispute": {1, s.dispute}, "close dispute": {2, s.closeDispute}, "again": {4, s.again},
+		"dispute": {2, s.dispute}, "close dispute": {3, s.closeDispute}, "again": {4, s.again},
+		"close period": {1, s.closePeriod}, "seal": {2, s.seal},
 	}
 }
 
@@ -250,7 +341,7 @@ func (s *scene) again() (string, error) {
 
 func (s *scene) fund() (string, error) {
 	c, gross := s.anyCampaign(), rapid.Int64Range(2, 500).Draw(s.t, "gross")
-	funding := ledger.Funding{CampaignID: c.id, PaymentIntentID: "pi_" + uuid.NewString(), Currency: "USD", GrossMinor: gross, FeeMinor: 1, At: s.model.clock}
+	funding := ledger.Funding{CampaignID: c.id, PaymentIntentID: "pi_" + uuid.NewString(), Currency: s.model.currency, GrossMinor: gross, FeeMinor: 1, At: s.happened()}
 	s.model.fund(c, gross, 1)
 	err := s.done(func() error { return s.store.RecordFunding(s.ctx, funding) })
 	more := funding
@@ -276,8 +367,10 @@ func (s *scene) read() (string, error) {
 }
 
 func (s *scene) release() (string, error) {
-	s.model.clock = s.model.clock.Add(pick(s.t, "later", []time.Duration{0, 30 * time.Minute, 2 * time.Hour}))
-	s.model.release()
+	s.later(pick(s.t, "later", []time.Duration{0, 30 * time.Minute, 2 * time.Hour}))
+	for _, model := range s.currencies {
+		model.release()
+	}
 	return "", releaseAll(s.ctx, s.store, s.model.clock)
 }
 
@@ -294,7 +387,7 @@ func (s *scene) reserve() (string, error) { return s.reserveFor(s.anyCreator()) 
 func (s *scene) reserveFor(creator string) (string, error) {
 	runID, err := s.store.OpenPayoutRun(s.ctx, uuid.NewString(), dbtest.Week(), now)
 	require.NoError(s.t, err)
-	reserve := db.ReservePayout{PayoutID: uuid.NewString(), RunID: runID, CreatorID: creator, Currency: "USD", MinimumMinor: 1, Now: s.model.clock}
+	reserve := db.ReservePayout{PayoutID: uuid.NewString(), RunID: runID, CreatorID: creator, Currency: s.model.currency, MinimumMinor: 1, Now: s.model.clock}
 	wantedMinor := s.model.available(creator)
 	err = s.done(func() error {
 		reserved, err := s.store.ReservePayout(s.ctx, reserve)
@@ -393,17 +486,34 @@ func (s *scene) tell(p *modelPayout) (string, error) {
 	return code, s.store.RecordReversed(s.ctx, result)
 }
 
+// refund has Stripe give money back, and tells of it at once or later. What is left is what
+// we would refund; somebody in Stripe's dashboard may refund anything.
 func (s *scene) refund() (string, error) {
 	c := s.anyCampaign()
-	refund := ledger.Refund{CampaignID: c.id, RefundID: "re_" + uuid.NewString(), Currency: "USD", AmountMinor: s.amount(c.left()), At: s.model.clock}
-	s.model.refund(c, refund)
-	return "", s.done(func() error { return s.store.RecordRefund(s.ctx, refund) })
+	made := s.model.refund(c, ledger.Refund{CampaignID: c.id, RefundID: "re_" + uuid.NewString(), Currency: s.model.currency, AmountMinor: s.amount(c.left()), At: s.happened()})
+	if uniform(s.t, "told", 2) == 0 {
+		return "", nil
+	}
+	return "", s.tellRefund(c, made)
+}
+
+func (s *scene) hearOfRefund() (string, error) {
+	c := s.anyCampaign()
+	if len(c.untold) == 0 {
+		return "", nil
+	}
+	return "", s.tellRefund(c, pick(s.t, "refund", c.untold))
+}
+
+func (s *scene) tellRefund(c *modelCampaign, made *modelRefund) error {
+	s.model.tellRefund(c, made)
+	return s.done(func() error { return s.store.RecordRefund(s.ctx, made.refund) })
 }
 
 func (s *scene) refundFailed() (string, error) {
 	c := s.anyCampaign()
 	if len(c.refunds) == 0 {
-		refund := ledger.Refund{CampaignID: c.id, RefundID: "re_unknown", Currency: "USD", AmountMinor: 1, At: s.model.clock}
+		refund := ledger.Refund{CampaignID: c.id, RefundID: "re_unknown", Currency: s.model.currency, AmountMinor: 1, At: s.model.clock}
 		return "nothing_to_reverse", s.store.RecordRefundFailed(s.ctx, refund, "")
 	}
 	failed := pick(s.t, "refund", c.refunds)
@@ -416,8 +526,8 @@ func (s *scene) refundFailed() (string, error) {
 func (s *scene) dispute() (string, error) {
 	c := s.anyCampaign()
 	dispute := ledger.Dispute{
-		DisputeID: "dp_" + uuid.NewString(), PaymentIntentID: "pi_" + c.id, CampaignID: c.id, Currency: "USD",
-		AmountMinor: s.amount(pick(s.t, "of", []int64{c.funded, c.funded / 4})), FeeMinor: pick(s.t, "fee", []int64{0, 15}), At: s.model.clock,
+		DisputeID: "dp_" + uuid.NewString(), PaymentIntentID: "pi_" + c.id, CampaignID: c.id, Currency: s.model.currency,
+		AmountMinor: s.amount(pick(s.t, "of", []int64{c.funded, c.funded / 4})), FeeMinor: pick(s.t, "fee", []int64{0, 15}), At: s.happened(),
 	}
 	s.model.dispute(c, dispute)
 	return "", s.done(func() error { return s.store.RecordDisputeOpened(s.ctx, dispute) })
@@ -431,7 +541,7 @@ func (s *scene) closeDispute() (string, error) {
 		return "dispute_not_found", record(s.ctx, "dp_unknown", s.model.clock)
 	}
 	d := pick(s.t, "dispute", c.disputes)
-	err := record(s.ctx, d.dispute.DisputeID, s.model.clock)
+	err := record(s.ctx, d.dispute.DisputeID, s.happened())
 	switch d.outcome {
 	case "":
 		s.model.closeDispute(c, d, outcome)

@@ -1,0 +1,87 @@
+package db_test
+
+import (
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/stretchr/testify/require"
+
+	"github.com/creditroll/creditroll/db"
+	"github.com/creditroll/creditroll/domain/fault"
+	"github.com/creditroll/creditroll/domain/ledger"
+)
+
+// report is what the books said at the end of a month when it was closed.
+type report struct {
+	asOf     ledger.AsOf
+	balances []db.AccountBalance
+}
+
+// closePeriod waits for the end of the month and closes it, once a sequence. An adjustment
+// that was proposed for that month comes too late then, and so does a new one.
+func (s *scene) closePeriod() (string, error) {
+	if s.reported != nil {
+		return "", nil
+	}
+	period, err := ledger.ParsePeriod(s.model.clock.Format("2006-01"))
+	require.NoError(s.t, err)
+	require.Equal(s.t, "period_not_over", fault.CodeOf(s.store.ClosePeriod(s.ctx, period, "cho", "month end", s.model.clock)))
+	s.later(period.EndsAt.Add(time.Hour).Sub(s.model.clock))
+	lastMoment := period.EndsAt.Add(-time.Microsecond)
+	propose := db.ProposeCorrection{
+		ID: uuid.NewString(), Kind: db.CorrectionAdjustment, Currency: s.model.currency, EffectiveAt: &lastMoment, ProposedBy: "ann", Reason: "bank fee", Now: s.model.clock,
+		Postings: []ledger.Posting{{Account: ledger.PlatformLosses, AmountMinor: 5}, {Account: ledger.PlatformFees, AmountMinor: -5}},
+	}
+	_, err = s.store.ProposeCorrection(s.ctx, propose)
+	require.NoError(s.t, err)
+
+	err = s.store.ClosePeriod(s.ctx, period, "cho", "month end", s.model.clock)
+
+	s.books.closed, s.books.now = period.EndsAt, period.EndsAt
+	s.reported = &report{asOf: ledger.AsOf{EffectiveAt: &lastMoment}}
+	s.reported.balances = s.balancesAsOf(s.reported.asOf)
+	_, late := s.store.DecideCorrection(s.ctx, db.DecideCorrection{ID: propose.ID, Approve: true, Actor: "bob", Now: s.model.clock})
+	require.Equal(s.t, "period_closed", fault.CodeOf(late))
+	propose.ID = uuid.NewString()
+	_, late = s.store.ProposeCorrection(s.ctx, propose)
+	require.Equal(s.t, "period_closed", fault.CodeOf(late))
+	return "", err
+}
+
+// requireReported: what was reported of a closed month stays true, whatever is told late.
+func (s *scene) requireReported() {
+	if s.reported != nil {
+		require.Equal(s.t, s.reported.balances, s.balancesAsOf(s.reported.asOf))
+	}
+}
+
+// balancesAsOf leaves out accounts that have nothing: they may have been opened later.
+func (s *scene) balancesAsOf(asOf ledger.AsOf) []db.AccountBalance {
+	prefixes := []string{"platform/", "stripe/disputed", "stripe/platform"}
+	for _, id := range s.creators {
+		prefixes = append(prefixes, "creator/"+id, string(ledger.StripeConnected(id)))
+	}
+	for _, model := range s.currencies {
+		for _, c := range model.campaigns {
+			prefixes = append(prefixes, "campaign/"+c.id)
+		}
+	}
+	var balances []db.AccountBalance
+	for _, prefix := range prefixes {
+		page, err := s.store.ListBalances(s.ctx, prefix, db.Page{Size: 100}, asOf)
+		require.NoError(s.t, err)
+		for _, balance := range page {
+			if balance.BalanceMinor != 0 {
+				balances = append(balances, balance)
+			}
+		}
+	}
+	return balances
+}
+
+// seal seals a small block, with a checkpoint for nearly every account in it: from then on
+// balances are read from there.
+func (s *scene) seal() (string, error) {
+	_, err := s.store.SealEntries(s.ctx, db.SealLimits{EntriesMax: pick(s.t, "block", []int{1, 10, 1000}), TailMax: pick(s.t, "tail", []int{0, 3})})
+	return "", err
+}
