@@ -29,7 +29,8 @@ type AccountBalance struct {
 
 // BalanceAsOf returns an account's balance on its normal side as of a moment. It returns
 // fault.NotFound "account_not_found", fault.Invalid "account_without_currency" for a currency
-// in which the account never had a posting, "unknown_currency" and "as_of_in_future".
+// in which the account never had a posting, "unknown_currency" and "as_of_in_future", and
+// fault.Conflict "archived" for a moment before postings that are archived.
 func (s *Store) BalanceAsOf(ctx context.Context, account ledger.Account, currency money.Currency, asOf ledger.AsOf) (int64, error) {
 	if _, err := money.ParseCurrency(string(currency)); err != nil {
 		return 0, err
@@ -57,7 +58,7 @@ func (s *Store) BalanceAsOf(ctx context.Context, account ledger.Account, currenc
 
 // ListBalances returns the balances of at most page.Size accounts whose code starts with
 // prefix, each in all its currencies, in the order of their codes. It returns fault.Invalid
-// "as_of_in_future".
+// "as_of_in_future" and fault.Conflict "archived".
 func (s *Store) ListBalances(ctx context.Context, prefix string, page Page, asOf ledger.AsOf) ([]AccountBalance, error) {
 	if asOf.IsNow() {
 		rows, err := s.queries.ListBalancePage(ctx, sqlc.ListBalancePageParams{Prefix: prefix, AfterCode: page.After, PageSize: page.Size})
@@ -78,7 +79,7 @@ func (s *Store) ListBalances(ctx context.Context, prefix string, page Page, asOf
 }
 
 func (s *Store) balancesAsOf(ctx context.Context, accounts []int64, asOf ledger.AsOf) ([]AccountBalance, error) {
-	if err := asOf.Validate(time.Now()); err != nil {
+	if err := s.requireAsOf(ctx, asOf); err != nil {
 		return nil, err
 	}
 	rows, err := s.queries.ListBalancesAsOf(ctx, sqlc.ListBalancesAsOfParams{AccountIds: accounts, EffectiveAt: asOf.EffectiveAt, RecordedAt: asOf.RecordedAt})
@@ -90,6 +91,18 @@ func (s *Store) balancesAsOf(ctx context.Context, accounts []int64, asOf ledger.
 		balances[i] = newAccountBalance(row)
 	}
 	return balances, nil
+}
+
+// requireAsOf returns a fault for a moment that the books do not tell of, or not any more.
+func (s *Store) requireAsOf(ctx context.Context, asOf ledger.AsOf) error {
+	if err := asOf.Validate(time.Now()); err != nil {
+		return err
+	}
+	months, err := listArchives(ctx, s.queries)
+	if err != nil {
+		return translate(err)
+	}
+	return months.requirePostings(asOf)
 }
 
 func newAccountBalance(row sqlc.ListBalancesAsOfRow) AccountBalance {
@@ -120,12 +133,12 @@ func (s *Store) TrialBalances(ctx context.Context) ([]TrialBalance, error) {
 }
 
 // TrialBalancesAsOf returns one line per currency as of a moment. It returns fault.Invalid
-// "as_of_in_future".
+// "as_of_in_future" and fault.Conflict "archived".
 func (s *Store) TrialBalancesAsOf(ctx context.Context, asOf ledger.AsOf) ([]TrialBalance, error) {
 	if asOf.IsNow() {
 		return s.TrialBalances(ctx)
 	}
-	if err := asOf.Validate(time.Now()); err != nil {
+	if err := s.requireAsOf(ctx, asOf); err != nil {
 		return nil, err
 	}
 	rows, err := s.queries.ListTrialBalanceAsOf(ctx, sqlc.ListTrialBalanceAsOfParams{EffectiveAt: asOf.EffectiveAt, RecordedAt: asOf.RecordedAt})

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"net"
+	"strings"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
@@ -103,6 +104,9 @@ func isCutOff(err error) bool {
 func translateRefusal(refused *pgconn.PgError) error {
 	if known, ok := violations[refused.ConstraintName]; ok {
 		return known.Because(refused)
+	}
+	if strings.Contains(refused.ConstraintName, archivedMark) {
+		return fault.New(fault.Conflict, "archived", "this belongs to a month that is archived: nothing is added to it").Because(refused)
 	}
 	switch refused.Code[:2] {
 	case "40", "53", "57", "08": // rolled back, out of resources, shutting down, connection

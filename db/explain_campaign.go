@@ -77,7 +77,8 @@ func (a ExplainedAccrual) SpendingPlace() string {
 }
 
 // ExplainCampaign takes a campaign's spending apart and adds it up again, with a page of its
-// single accruals. It returns fault.NotFound "campaign_not_found".
+// single accruals. It returns fault.NotFound "campaign_not_found" and
+// fault.Conflict "archived".
 func (s *Store) ExplainCampaign(ctx context.Context, id string, page Page) (CampaignExplanation, error) {
 	var explained CampaignExplanation
 	err := s.explaining(ctx, func(q *sqlc.Queries) error {
@@ -86,6 +87,9 @@ func (s *Store) ExplainCampaign(ctx context.Context, id string, page Page) (Camp
 			return orNotFound(err, "campaign")
 		}
 		if explained.Campaign, err = newCampaign(sqlc.ListCampaignPageRow(row)); err != nil {
+			return err
+		}
+		if err := requireCampaign(ctx, q, id); err != nil {
 			return err
 		}
 		if err := explained.readEscrow(ctx, q); err != nil {

@@ -47,12 +47,16 @@ type PayoutPart struct {
 }
 
 // ExplainCreator takes a creator's balances apart and adds them up again, in one currency, or
-// in all if currency is empty. It returns fault.NotFound "creator_not_found".
+// in all if currency is empty. It returns fault.NotFound "creator_not_found"
+// and fault.Conflict "archived".
 func (s *Store) ExplainCreator(ctx context.Context, id string, currency money.Currency) (CreatorExplanation, error) {
 	explained := CreatorExplanation{CreatorID: id}
 	err := s.explaining(ctx, func(q *sqlc.Queries) error {
 		if _, err := q.ReadCreator(ctx, id); err != nil {
 			return orNotFound(err, "creator")
+		}
+		if err := requireCreator(ctx, q, id); err != nil {
+			return err
 		}
 		parts, err := readCreatorParts(ctx, q, id)
 		if err != nil {

@@ -41,7 +41,8 @@ const clipsListed = 100
 
 // ExplainPayout takes a payout apart and adds it up again, with a page of its single items.
 // A payout that has given its money back is explained by what it had. It returns
-// fault.NotFound "payout_not_found".
+// fault.NotFound "payout_not_found", and fault.Conflict "archived" for one that cannot be
+// explained without what is archived.
 func (s *Store) ExplainPayout(ctx context.Context, id string, page Page) (PayoutExplanation, error) {
 	var explained PayoutExplanation
 	err := s.explaining(ctx, func(q *sqlc.Queries) error {
@@ -53,7 +54,13 @@ func (s *Store) ExplainPayout(ctx context.Context, id string, page Page) (Payout
 		if explained.Entries, err = listPayoutEntries(ctx, q, id); err != nil {
 			return err
 		}
-		return explained.addUp(ctx, q, detail.Lines, page)
+		if err := explained.addUp(ctx, q, detail.Lines, page); err != nil {
+			return err
+		}
+		if _, broken := explained.Checks.Broken(); broken {
+			return requireCreator(ctx, q, detail.CreatorID)
+		}
+		return nil
 	})
 	return explained, translate(err)
 }

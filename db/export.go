@@ -13,10 +13,18 @@ const exportBlockEntries = 5_000
 
 // Export hands every entry to write, in the order of seq and all from one snapshot, and
 // returns how many. It stops at an error of write, and with fault.Conflict "books_differ" at
-// an entry that hangs together so badly that it cannot be written down.
+// an entry that hangs together so badly that it cannot be written down. It returns
+// fault.Conflict "archived" if postings of a month are archived: a part of a journal is none.
 func (s *Store) Export(ctx context.Context, write func(line *transcript.Line) error) (int64, error) {
 	entries := int64(0)
 	err := s.inSnapshot(ctx, func(q *sqlc.Queries) error {
+		months, err := listArchives(ctx, q)
+		if err != nil {
+			return err
+		}
+		if err := months.requireAllPostings(); err != nil {
+			return err
+		}
 		reader := journal{q: q}
 		for afterSeq := int64(beforeJournal); afterSeq < endOfJournal; {
 			block, err := reader.read(ctx, afterSeq, endOfJournal, exportBlockEntries)

@@ -195,11 +195,20 @@ type Observation struct {
 }
 
 // ListObservations returns at most size readings of a clip that follow the reading
-// afterPoll, oldest first.
+// afterPoll, oldest first. It returns fault.Conflict "archived" if they are.
 func (s *Store) ListObservations(ctx context.Context, clipID string, afterPoll, size int32) ([]Observation, error) {
 	rows, err := s.queries.ListObservationPage(ctx, sqlc.ListObservationPageParams{ClipID: clipID, AfterPoll: afterPoll, PageSize: size})
 	if err != nil {
 		return nil, translate(err)
+	}
+	if len(rows) == 0 {
+		months, err := s.queries.FindArchivedClip(ctx, clipID)
+		if err != nil {
+			return nil, translate(err)
+		}
+		if len(months) > 0 {
+			return nil, archived("the readings of this clip are those of " + months[0])
+		}
 	}
 	observations := make([]Observation, len(rows))
 	for i, row := range rows {

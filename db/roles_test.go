@@ -10,7 +10,7 @@ import (
 	"github.com/creditroll/creditroll/domain/fault"
 )
 
-var auditViews = []string{"audit.postings", "audit.external_objects", "audit.campaigns", "audit.clips", "audit.payouts", "audit.provider_attempts", "audit.seals", "audit.differences"}
+var auditViews = []string{"audit.postings", "audit.external_objects", "audit.campaigns", "audit.clips", "audit.payouts", "audit.provider_attempts", "audit.seals", "audit.differences", "audit.detached_months"}
 
 func TestApplicationRole(t *testing.T) {
 	t.Parallel()

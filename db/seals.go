@@ -51,6 +51,9 @@ func (s *Store) SealEntries(ctx context.Context, limits SealLimits) (Sealed, err
 	options := pgx.TxOptions{IsoLevel: pgx.RepeatableRead}
 	err = pgx.BeginTxFunc(ctx, s.pool, options, func(tx pgx.Tx) error {
 		q := s.queries.WithTx(tx)
+		if err := q.KeepPartitions(ctx); err != nil {
+			return err
+		}
 		if free, err := q.TryLockSealing(ctx); err != nil || !free {
 			return err
 		}

@@ -26,10 +26,19 @@ type journalPass struct {
 	totals map[string]int64
 	// postedMinor is the sum of everything that was read.
 	postedMinor int64
+	// archives are what is not there any more, and base the entry up to which balances are
+	// taken from checkpoints for it.
+	archives archives
+	base     int64
 }
 
-func newJournalPass(verification *Verification) *journalPass {
-	return &journalPass{Verification: verification, sums: map[holding]int64{}, totals: map[string]int64{}}
+func newJournalPass(ctx context.Context, q *sqlc.Queries, verification *Verification) (*journalPass, error) {
+	pass := &journalPass{Verification: verification, sums: map[holding]int64{}, totals: map[string]int64{}}
+	var err error
+	if pass.archives, err = listArchives(ctx, q); err != nil {
+		return nil, err
+	}
+	return pass, pass.beginBehindArchives(ctx, q)
 }
 
 // verifyBlock is a block with all that is held against it.
@@ -156,7 +165,7 @@ func (p *journalPass) check(block *verifyBlock, fromSeal bool) {
 	p.Checked.Checkpoints += int64(len(block.checkpoints))
 	for i := range block.entries {
 		entry := &block.entries[i]
-		for _, flaw := range flawsOf(entry) {
+		for _, flaw := range p.flawsOf(entry) {
 			p.add(Finding{"entry", nameOf(entry), flaw})
 		}
 		p.checkReversal(entry, block.originals)
@@ -203,10 +212,17 @@ func nameOf(entry *journalEntry) string {
 }
 
 // flawsOf says what is wrong with an entry by itself.
-func flawsOf(entry *journalEntry) []string {
+func (p *journalPass) flawsOf(entry *journalEntry) []string {
 	flaws := entry.flaws
 	if entry.Seq < 1 {
 		flaws = append(flaws, "its number was never drawn: they begin at one")
+	}
+	if p.archives.hasEntry(entry.ID) {
+		p.Checked.Archived++
+		if len(entry.Postings) > 0 {
+			flaws = append(flaws, "has postings, although its month is archived")
+		}
+		return flaws
 	}
 	if len(entry.Postings) == 0 {
 		return append(flaws, "has no postings")
@@ -263,7 +279,7 @@ func (p *journalPass) checkLeaves(stored seal.Seal, encoded []byte, entries []jo
 		p.add(Finding{"seal", strconv.FormatInt(stored.Number, 10), err.Error()})
 		return
 	}
-	differences := seal.Compare(sealed, leavesOf(entries))
+	differences := seal.Compare(sealed, p.leavesOf(entries, sealed))
 	for _, difference := range differences {
 		p.add(Finding{"seal", p.subjectOf(difference, entries), p.describe(difference, stored, entries)})
 	}
@@ -295,6 +311,9 @@ func (p *journalPass) describe(difference seal.Difference, stored seal.Seal, ent
 // sum adds a block up, and holds checkpoints against the sums at their seq.
 func (p *journalPass) sum(block *verifyBlock) {
 	checkpoints := block.checkpoints
+	for len(checkpoints) > 0 && checkpoints[0].ThroughSeq <= p.base {
+		checkpoints = checkpoints[1:]
+	}
 	for i := range block.entries {
 		entry := &block.entries[i]
 		for len(checkpoints) > 0 && checkpoints[0].ThroughSeq < entry.Seq {
@@ -303,9 +322,12 @@ func (p *journalPass) sum(block *verifyBlock) {
 		}
 		currency := string(entry.Currency)
 		for line, posting := range entry.Postings {
+			p.postedMinor += posting.AmountMinor
+			if entry.Seq <= p.base {
+				continue // it is in the balances that the sums began with
+			}
 			p.sums[holding{entry.accountIDs[line], currency}] += posting.AmountMinor
 			p.totals[currency] += posting.AmountMinor
-			p.postedMinor += posting.AmountMinor
 		}
 	}
 	for _, checkpoint := range checkpoints {
@@ -339,6 +361,9 @@ func (p *journalPass) checkReversal(entry *journalEntry, originals map[string]*j
 		p.add(Finding{"reversal", nameOf(entry), "reverses entry " + entry.ReversesID + ", which is later"})
 	case original.Currency != entry.Currency:
 		p.add(Finding{"reversal", nameOf(entry), "reverses an entry in " + string(original.Currency)})
+	}
+	if p.archives.hasEntry(original.ID) || p.archives.hasEntry(entry.ID) {
+		return // what they moved is not known any more
 	}
 	moved, back := debitsOf(original.Postings), debitsOf(entry.Postings)
 	if back > moved {

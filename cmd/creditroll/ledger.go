@@ -17,7 +17,7 @@ import (
 
 func newLedger() *cobra.Command {
 	command := &cobra.Command{Use: "ledger", Short: "Look at the books"}
-	command.AddCommand(newTrialBalance(), newVerify(), newBalance(), newExport(), newImport(), newPeriods(), newClosePeriod())
+	command.AddCommand(newTrialBalance(), newVerify(), newBalance(), newExport(), newImport(), newPeriods(), newClosePeriod(), newDetachMonth())
 	return command
 }
 
@@ -111,7 +111,7 @@ func newVerify() *cobra.Command {
 			for _, finding := range findings {
 				_, _ = fmt.Fprintln(cmd.OutOrStdout(), finding)
 			}
-			_, err = fmt.Fprintf(cmd.OutOrStdout(), "checked %d entries, %d postings, %d campaigns, %d payouts: %d findings; %s\n", size.Entries, size.Postings, size.Campaigns, size.Payouts, len(findings), describeHead(verified.Head))
+			_, err = fmt.Fprintf(cmd.OutOrStdout(), "checked %d entries, %d postings, %d campaigns, %d payouts: %d findings; %s%s\n", size.Entries, size.Postings, size.Campaigns, size.Payouts, len(findings), describeHead(verified.Head), describeArchived(size.Archived))
 		}
 		if len(findings) > 0 {
 			return fault.New(fault.Conflict, "books_differ", "%d promises of the books do not hold", len(findings))
@@ -133,6 +133,13 @@ func describeHead(head seal.Seal) string {
 		return "nothing is sealed yet"
 	}
 	return fmt.Sprintf("sealed up to entry %d by seal %d with the hash %s", head.LastSeq, head.Number, head.Hash)
+}
+
+func describeArchived(entries int64) string {
+	if entries == 0 {
+		return ""
+	}
+	return fmt.Sprintf("; %d of the entries are archived: that they are there was checked, not what they posted", entries)
 }
 
 func newBalance() *cobra.Command {

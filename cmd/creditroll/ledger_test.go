@@ -130,10 +130,33 @@ func TestLedgerCommands(t *testing.T) {
 		require.Contains(t, stderr, "1 promises of the books do not hold")
 	})
 
+	t.Run("detach a month and say how to attach it again", func(t *testing.T) {
+		t.Parallel()
+		d := newDesk(t)
+		owner, err := pgx.Connect(t.Context(), d.url)
+		require.NoError(t, err)
+		t.Cleanup(func() { _ = owner.Close(context.Background()) })
+		_, err = owner.Exec(t.Context(), "SELECT make_partition('postings', '2026-01-01Z')")
+		require.NoError(t, err)
+		d.mustRun("close-period", "2026-01", "--actor", "finance-1", "--reason", "reported")
+
+		var detached struct{ Table, Attach string }
+		require.NoError(t, json.Unmarshal([]byte(d.mustRun("detach-month", "2026-01", "--actor", "finance-1", "--reason", "kept elsewhere", "--json")), &detached))
+		_, again, err := d.run("detach-month", "2026-01", "--actor", "finance-1", "--reason", "kept elsewhere")
+		require.Error(t, err)
+		_, attachErr := owner.Exec(t.Context(), detached.Attach)
+		require.NoError(t, attachErr)
+
+		require.Equal(t, "postings_2026_01", detached.Table)
+		require.Contains(t, again, "detached already")
+		require.Contains(t, d.mustRun("detach-month", "2026-01", "--actor", "finance-1", "--reason", "again"), "to attach the month again: "+detached.Attach)
+	})
+
 	for name, tc := range map[string]struct {
 		args []string
 		says string
 	}{
+		"a month that is open":      {[]string{"detach-month", "2026-01", "--actor", "finance-1", "--reason", "r"}, "close it first with `creditroll ledger close-period 2026-01`"},
 		"an unknown account":        {[]string{"balance", "campaign/k2/escrow", "USD"}, "no account"},
 		"an unknown currency":       {[]string{"balance", "campaign/k1/escrow", "usd"}, "write it in upper case, as USD"},
 		"a currency never held":     {[]string{"balance", "campaign/k1/escrow", "EUR"}, "posted to in [USD]"},

@@ -62,3 +62,39 @@ func newClosePeriod() *cobra.Command {
 	command.Flags().StringVar(&reason, "reason", "", "why now")
 	return command
 }
+
+func newDetachMonth() *cobra.Command {
+	var asJSON bool
+	in := db.DetachMonth{}
+	command := &cobra.Command{
+		Use: "detach-month YYYY-MM", Short: "Take a closed month out of the tables that grow; balances stay as they are", Args: cobra.ExactArgs(1),
+		Long: "Takes the rows of a closed month out of postings or observations and leaves them in a table of their own, which can be stored elsewhere. DATABASE_URL must log in as the owner of the schema.",
+		RunE: func(cmd *cobra.Command, args []string) (err error) {
+			s, err := booksSettings()
+			if err != nil {
+				return err
+			}
+			if in.Period, err = ledger.ParsePeriod(args[0]); err != nil {
+				return err
+			}
+			in.Now = time.Now()
+			detached, err := db.Detach(cmd.Context(), s.DatabaseURL, in)
+			if err != nil {
+				return err
+			}
+			if asJSON {
+				return printJSON(cmd.OutOrStdout(), map[string]any{
+					"table": detached.TableName, "rows": detached.Rows, "through_seq": detached.ThroughSeq, "checkpoints": detached.Checkpoints, "attach": detached.Attach,
+				})
+			}
+			_, err = fmt.Fprintf(cmd.OutOrStdout(), "%s of %s lie in %s now, %d of them; balances are as before (%d checkpoints were written)\nto attach the month again: %s;\n",
+				in.Table, in.Period.Name, detached.TableName, detached.Rows, detached.Checkpoints, detached.Attach)
+			return err
+		},
+	}
+	command.Flags().StringVar(&in.Table, "table", "postings", "which table: postings or observations")
+	command.Flags().StringVar(&in.Actor, "actor", "", "who detaches it (an id, not a name)")
+	command.Flags().StringVar(&in.Reason, "reason", "", "why now")
+	command.Flags().BoolVar(&asJSON, "json", false, "print JSON")
+	return command
+}

@@ -112,13 +112,14 @@ CREATE VIEW audit.campaigns AS
 -- of a campaign it is what the campaign has spent.
 CREATE VIEW audit.clips AS
     SELECT clip.id AS clip_id, clip.campaign_id, clip.creator_id, clip.platform, clip.external_id, clip.status,
-           coalesce(observed.views, 0) AS observed_views,
+           coalesce(observed.views, archived.views, 0) AS observed_views,
            coalesce(earned.credited_views_after, 0) AS credited_views,
            coalesce(earned.clip_gross_after_minor, 0) - clawed.back_minor AS earned_minor,
            clawed.back_minor AS clawed_back_minor
       FROM public.clips AS clip
       LEFT JOIN LATERAL (SELECT views FROM public.observations
                           WHERE clip_id = clip.id ORDER BY poll DESC LIMIT 1) AS observed ON true
+      LEFT JOIN public.archived_readings AS archived ON archived.clip_id = clip.id
       LEFT JOIN LATERAL (SELECT credited_views_after, clip_gross_after_minor FROM public.accruals
                           WHERE clip_id = clip.id ORDER BY poll DESC LIMIT 1) AS earned ON true
      CROSS JOIN LATERAL (SELECT coalesce(sum(corrected_minor), 0)::bigint AS back_minor FROM public.corrections

@@ -35,8 +35,5 @@ SELECT unnest(@entry_ids::uuid[]), unnest(@creator_ids::uuid[]), unnest(@campaig
 
 -- name: ListReceivables :many
 -- What creators owe us, by the accounts that say so.
-SELECT account.id, account.code, posting.currency, sum(posting.amount_minor)::bigint AS amount_minor
-  FROM ledger_accounts AS account JOIN postings AS posting ON posting.account_id = account.id
- WHERE account.code = ANY (@codes::text[])
- GROUP BY account.id, account.code, posting.currency
-HAVING sum(posting.amount_minor) > 0;
+SELECT account_id AS id, code, currency::text AS currency, sum_minor::bigint AS amount_minor FROM balances
+ WHERE code = ANY (@codes::text[]) AND sum_minor > 0;

@@ -28,7 +28,8 @@ SELECT campaign.id, campaign.organization_id, campaign.name, campaign.status, ca
 -- name: ReadClip :one
 SELECT clip.id, clip.campaign_id, campaign.organization_id, campaign.currency, clip.creator_id, clip.platform, clip.external_id,
        clip.url, clip.status, clip.status_reason, clip.published_at, clip.submitted_at,
-       coalesce((SELECT views FROM observations WHERE observations.clip_id = clip.id ORDER BY poll DESC LIMIT 1), 0)::bigint AS observed_views,
+       coalesce((SELECT views FROM observations WHERE observations.clip_id = clip.id ORDER BY poll DESC LIMIT 1),
+                (SELECT views FROM archived_readings WHERE archived_readings.clip_id = clip.id), 0)::bigint AS observed_views,
        coalesce((SELECT credited_views_after FROM accruals WHERE accruals.clip_id = clip.id ORDER BY poll DESC LIMIT 1), 0)::bigint AS credited_views,
        coalesce((SELECT clip_gross_after_minor FROM accruals WHERE accruals.clip_id = clip.id ORDER BY poll DESC LIMIT 1), 0)::bigint AS credited_minor,
        coalesce((SELECT sum(corrected_minor) FROM corrections WHERE corrections.clip_id = clip.id AND corrections.kind = 'clawback'), 0)::bigint AS clawed_back_minor
@@ -38,7 +39,8 @@ SELECT clip.id, clip.campaign_id, campaign.organization_id, campaign.currency, c
 -- name: ListClipPage :many
 SELECT clip.id, clip.campaign_id, campaign.organization_id, campaign.currency, clip.creator_id, clip.platform, clip.external_id,
        clip.url, clip.status, clip.status_reason, clip.published_at, clip.submitted_at,
-       coalesce((SELECT views FROM observations WHERE observations.clip_id = clip.id ORDER BY poll DESC LIMIT 1), 0)::bigint AS observed_views,
+       coalesce((SELECT views FROM observations WHERE observations.clip_id = clip.id ORDER BY poll DESC LIMIT 1),
+                (SELECT views FROM archived_readings WHERE archived_readings.clip_id = clip.id), 0)::bigint AS observed_views,
        coalesce((SELECT credited_views_after FROM accruals WHERE accruals.clip_id = clip.id ORDER BY poll DESC LIMIT 1), 0)::bigint AS credited_views,
        coalesce((SELECT clip_gross_after_minor FROM accruals WHERE accruals.clip_id = clip.id ORDER BY poll DESC LIMIT 1), 0)::bigint AS credited_minor,
        coalesce((SELECT sum(corrected_minor) FROM corrections WHERE corrections.clip_id = clip.id AND corrections.kind = 'clawback'), 0)::bigint AS clawed_back_minor

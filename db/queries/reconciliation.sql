@@ -123,7 +123,7 @@ SELECT theirs.object_type, theirs.object_id, theirs.account, theirs.amount_minor
   LEFT JOIN LATERAL (SELECT max(abs(posting.amount_minor)) AS gross_minor,
                             sum(posting.amount_minor) FILTER (WHERE account.code = 'stripe/platform') AS platform_minor,
                             max(abs(posting.amount_minor)) FILTER (WHERE account.code = 'stripe/disputed') AS disputed_minor
-                       FROM postings AS posting JOIN ledger_accounts AS account ON account.id = posting.account_id
+                       FROM known_postings AS posting JOIN ledger_accounts AS account ON account.id = posting.account_id
                       WHERE posting.entry_id = booking.id) AS legs ON true
   LEFT JOIN LATERAL (SELECT made.payout_id, made.outcome, made.intended_at, payout.amount_minor, payout.currency
                        FROM payout_attempts AS made JOIN payouts AS payout ON payout.id = made.payout_id

@@ -14,7 +14,8 @@ WITH moved AS (
            -coalesce(sum(posting.amount_minor) FILTER (WHERE entry.kind = 'campaign_funded'), 0) AS funded_minor,
            coalesce(sum(posting.amount_minor) FILTER (WHERE entry.kind <> 'campaign_funded'), 0) AS refunded_minor,
            -coalesce(sum(posting.amount_minor) FILTER (WHERE entry.kind IN ('escrow_shortfall', 'shortfall_recovered')), 0) AS uncovered_minor
-      FROM journal_entries AS entry JOIN postings AS posting ON posting.entry_id = entry.id
+      FROM journal_entries AS entry
+      JOIN LATERAL (SELECT account_id, currency, amount_minor FROM known_postings WHERE entry_id = entry.id OFFSET 0) AS posting ON true
      WHERE entry.kind IN ('campaign_funded', 'escrow_refunded', 'escrow_refund_failed', 'dispute_lost', 'escrow_shortfall', 'shortfall_recovered')
      GROUP BY posting.account_id, posting.currency
 ), books AS (
@@ -69,13 +70,15 @@ WITH told AS (
            sum(posting.amount_minor) FILTER (WHERE entry.kind = 'funding_disputed' AND account.code = 'stripe/disputed') AS amount_minor,
            coalesce(max(substr(entry.kind, 9)) FILTER (WHERE entry.kind <> 'funding_disputed'), 'open') AS status,
            coalesce(sum(posting.amount_minor) FILTER (WHERE account.code LIKE 'campaign/%/escrow'), 0) AS frozen_minor
-      FROM journal_entries AS entry JOIN postings AS posting ON posting.entry_id = entry.id
+      FROM journal_entries AS entry
+      JOIN LATERAL (SELECT account_id, currency, amount_minor FROM known_postings WHERE entry_id = entry.id OFFSET 0) AS posting ON true
       JOIN ledger_accounts AS account ON account.id = posting.account_id
      WHERE entry.kind IN ('funding_disputed', 'dispute_won', 'dispute_lost')
      GROUP BY entry.reference
 ), funded AS (
     SELECT entry.reference, split_part(max(account.code), '/', 2) AS campaign_id
-      FROM journal_entries AS entry JOIN postings AS posting ON posting.entry_id = entry.id
+      FROM journal_entries AS entry
+      JOIN LATERAL (SELECT account_id, currency, amount_minor FROM known_postings WHERE entry_id = entry.id OFFSET 0) AS posting ON true
       JOIN ledger_accounts AS account ON account.id = posting.account_id AND account.code LIKE 'campaign/%/escrow'
      WHERE entry.kind = 'campaign_funded' GROUP BY entry.reference
 )
@@ -166,6 +169,7 @@ SELECT accrual.entry_id, accrual.clip_id, accrual.poll, accrual.credited_views_a
   FROM accruals AS accrual
   LEFT JOIN observations AS observation ON observation.clip_id = accrual.clip_id AND observation.poll = accrual.poll
  WHERE accrual.credited_views_after > coalesce(observation.high_water_views - observation.excluded_views, 0)
+   AND NOT EXISTS (SELECT FROM detached_months AS detached WHERE detached.parent = 'observations' AND accrual.clip_id >= detached.first_id AND accrual.clip_id < detached.next_id)
  ORDER BY accrual.entry_id LIMIT 100;
 
 -- name: ListReferenceDifferences :many

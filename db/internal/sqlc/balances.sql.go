@@ -174,11 +174,15 @@ func (q *Queries) ListBalancesAsOf(ctx context.Context, arg ListBalancesAsOfPara
 }
 
 const listTrialBalance = `-- name: ListTrialBalance :many
-SELECT currency, sum(amount_minor)::bigint AS total_minor,
-       coalesce(sum(amount_minor) FILTER (WHERE amount_minor > 0), 0)::bigint AS debit_minor,
-       coalesce(-sum(amount_minor) FILTER (WHERE amount_minor < 0), 0)::bigint AS credit_minor,
-       count(*) AS postings
-  FROM postings GROUP BY currency ORDER BY currency
+SELECT part.currency::text AS currency, sum(part.debit_minor - part.credit_minor)::bigint AS total_minor,
+       sum(part.debit_minor)::bigint AS debit_minor, sum(part.credit_minor)::bigint AS credit_minor, sum(part.postings)::bigint AS postings
+  FROM (SELECT currency, coalesce(sum(amount_minor) FILTER (WHERE amount_minor > 0), 0) AS debit_minor,
+               coalesce(-sum(amount_minor) FILTER (WHERE amount_minor < 0), 0) AS credit_minor, count(*) AS postings
+          FROM postings GROUP BY currency
+        UNION ALL
+        SELECT totals.currency, totals.debit_minor, totals.credit_minor, totals.postings
+          FROM archived_totals AS totals JOIN detached_months AS detached ON detached.parent = 'postings' AND detached.month = totals.month) AS part
+ GROUP BY part.currency ORDER BY part.currency
 `
 
 type ListTrialBalanceRow struct {
@@ -189,6 +193,7 @@ type ListTrialBalanceRow struct {
 	Postings    int64
 }
 
+// All postings, those of archived months by what they came to.
 func (q *Queries) ListTrialBalance(ctx context.Context) ([]ListTrialBalanceRow, error) {
 	rows, err := q.db.Query(ctx, listTrialBalance)
 	if err != nil {
@@ -216,14 +221,18 @@ func (q *Queries) ListTrialBalance(ctx context.Context) ([]ListTrialBalanceRow, 
 }
 
 const listTrialBalanceAsOf = `-- name: ListTrialBalanceAsOf :many
-SELECT posting.currency, sum(posting.amount_minor)::bigint AS total_minor,
-       coalesce(sum(posting.amount_minor) FILTER (WHERE posting.amount_minor > 0), 0)::bigint AS debit_minor,
-       coalesce(-sum(posting.amount_minor) FILTER (WHERE posting.amount_minor < 0), 0)::bigint AS credit_minor,
-       count(*) AS postings
-  FROM journal_entries AS entry JOIN postings AS posting ON posting.seq = entry.seq
- WHERE entry.effective_at <= coalesce($1::timestamptz, 'infinity')
-   AND entry.recorded_at <= coalesce($2::timestamptz, 'infinity')
- GROUP BY posting.currency ORDER BY posting.currency
+SELECT part.currency::text AS currency, sum(part.debit_minor - part.credit_minor)::bigint AS total_minor,
+       sum(part.debit_minor)::bigint AS debit_minor, sum(part.credit_minor)::bigint AS credit_minor, sum(part.postings)::bigint AS postings
+  FROM (SELECT posting.currency, coalesce(sum(posting.amount_minor) FILTER (WHERE posting.amount_minor > 0), 0) AS debit_minor,
+               coalesce(-sum(posting.amount_minor) FILTER (WHERE posting.amount_minor < 0), 0) AS credit_minor, count(*) AS postings
+          FROM journal_entries AS entry JOIN postings AS posting ON posting.seq = entry.seq
+         WHERE entry.effective_at <= coalesce($1::timestamptz, 'infinity')
+           AND entry.recorded_at <= coalesce($2::timestamptz, 'infinity')
+         GROUP BY posting.currency
+        UNION ALL
+        SELECT totals.currency, totals.debit_minor, totals.credit_minor, totals.postings
+          FROM archived_totals AS totals JOIN detached_months AS detached ON detached.parent = 'postings' AND detached.month = totals.month) AS part
+ GROUP BY part.currency ORDER BY part.currency
 `
 
 type ListTrialBalanceAsOfParams struct {
@@ -239,6 +248,7 @@ type ListTrialBalanceAsOfRow struct {
 	Postings    int64
 }
 
+// As of a moment behind all archived months.
 func (q *Queries) ListTrialBalanceAsOf(ctx context.Context, arg ListTrialBalanceAsOfParams) ([]ListTrialBalanceAsOfRow, error) {
 	rows, err := q.db.Query(ctx, listTrialBalanceAsOf, arg.EffectiveAt, arg.RecordedAt)
 	if err != nil {

@@ -28,7 +28,7 @@ func (q *Queries) CountAuthorChannels(ctx context.Context, arg CountAuthorChanne
 }
 
 const findClipRecord = `-- name: FindClipRecord :many
-SELECT clip.status, coalesce((SELECT max(poll) FROM observations WHERE clip_id = clip.id), 0)::integer AS polls,
+SELECT clip.status, coalesce((SELECT max(poll) FROM observations WHERE clip_id = clip.id), (SELECT poll FROM archived_readings WHERE clip_id = clip.id), 0)::integer AS polls,
        coalesce((SELECT max(clip_gross_after_minor) FROM accruals WHERE clip_id = clip.id), 0)::bigint AS earned_minor
   FROM clips AS clip WHERE clip.id = $1
 `

@@ -182,11 +182,8 @@ func (q *Queries) ListHoldsOf(ctx context.Context, entryIds []string) ([]ListHol
 }
 
 const listReceivables = `-- name: ListReceivables :many
-SELECT account.id, account.code, posting.currency, sum(posting.amount_minor)::bigint AS amount_minor
-  FROM ledger_accounts AS account JOIN postings AS posting ON posting.account_id = account.id
- WHERE account.code = ANY ($1::text[])
- GROUP BY account.id, account.code, posting.currency
-HAVING sum(posting.amount_minor) > 0
+SELECT account_id AS id, code, currency::text AS currency, sum_minor::bigint AS amount_minor FROM balances
+ WHERE code = ANY ($1::text[]) AND sum_minor > 0
 `
 
 type ListReceivablesRow struct {

@@ -36,6 +36,45 @@ type Accrual struct {
 	Currency               string
 }
 
+type ArchivedMonth struct {
+	Parent          string
+	Month           string
+	TableName       string
+	FirstID         string
+	NextID          string
+	ThroughSeq      int64
+	Entries         int64
+	LastEffectiveAt *time.Time
+	LastRecordedAt  *time.Time
+	BalancesHash    []byte
+	ArchivedBy      string
+	Reason          string
+	ArchivedAt      time.Time
+}
+
+type ArchivedPosting struct {
+	EntryID     string
+	AccountID   int64
+	AmountMinor int64
+	Line        int16
+	Currency    string
+	Month       string
+}
+
+type ArchivedReading struct {
+	ClipID string
+	Poll   int32
+	Views  int64
+}
+
+type ArchivedTotal struct {
+	Month       string
+	Currency    string
+	DebitMinor  int64
+	CreditMinor int64
+	Postings    int64
+}
+
 type AuditCampaign struct {
 	CampaignID       string
 	Status           string
@@ -60,6 +99,18 @@ type AuditClip struct {
 	CreditedViews   int64
 	EarnedMinor     int32
 	ClawedBackMinor int64
+}
+
+type AuditDetachedMonth struct {
+	Parent     string
+	Month      string
+	FirstID    string
+	NextID     string
+	ThroughSeq int64
+	Entries    int64
+	ArchivedBy string
+	Reason     string
+	ArchivedAt time.Time
 }
 
 type AuditDifference struct {
@@ -231,6 +282,22 @@ type Creator struct {
 	CreatedAt       time.Time
 }
 
+type DetachedMonth struct {
+	Parent          string
+	Month           string
+	TableName       string
+	FirstID         string
+	NextID          string
+	ThroughSeq      int64
+	Entries         int64
+	LastEffectiveAt *time.Time
+	LastRecordedAt  *time.Time
+	BalancesHash    []byte
+	ArchivedBy      string
+	Reason          string
+	ArchivedAt      time.Time
+}
+
 type EarningDeduction struct {
 	EntryID     string
 	CreatorID   string
@@ -294,6 +361,13 @@ type JournalEntry struct {
 	EffectiveAt  time.Time
 	RecordedAt   time.Time
 	Reverses     *string
+}
+
+type KnownPosting struct {
+	EntryID     string
+	AccountID   int64
+	AmountMinor int64
+	Currency    string
 }
 
 type LedgerAccount struct {
