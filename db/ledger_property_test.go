@@ -123,7 +123,7 @@ type scene struct {
 	creators   []string
 	attempt    string
 	replays    []func() error // what was done, to be told again
-	reported   *report
+	reported   []report
 }
 
 func newScene(t *rapid.T, ctx context.Context, shared *sharedBooks) *scene { //nolint:revive // t comes first in every helper of a test
