@@ -580,6 +580,9 @@ func (s *scene) requireExplained() {
 		payouts, err := s.store.ListPayouts(s.ctx, db.PayoutFilter{CreatorID: creatorID}, db.Page{Size: 100})
 		require.NoError(s.t, err)
 		for _, each := range payouts {
+			if each.Currency != s.model.currency {
+				continue
+			}
 			x, err := s.store.ExplainPayout(s.ctx, each.ID, db.Page{Size: 1000})
 			require.NoError(s.t, err)
 			requireAddsUp(s.t, x)
