@@ -118,9 +118,9 @@ func alreadyDecided(read db.Correction, order command.DecideCorrection, asked er
 	switch {
 	case read.Status == db.CorrectionProposed:
 		return asked
-	case read.DecidedBy == order.Actor && approved == order.Approve:
+	case access.SamePerson(read.DecidedBy, order.Actor) && approved == order.Approve:
 		return nil
-	case read.ProposedBy == order.Actor:
+	case access.SamePerson(read.ProposedBy, order.Actor):
 		return fault.New(fault.Denied, "same_person", "whoever proposed a correction cannot decide it: ask another person")
 	}
 	return fault.New(fault.Conflict, "correction_decided", "the correction was %s before, and a decision is final", read.Status)

@@ -32,7 +32,7 @@ func pageOf(limit *openapi.Limit, cursor *openapi.Cursor, place *regexp.Regexp) 
 // The places that lists are ordered by.
 var (
 	byID      = regexp.MustCompile(`^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$`)
-	byPeriod  = regexp.MustCompile(`^[A-Za-z0-9._:-]{1,64}$`)
+	byPeriod  = regexp.MustCompile(`^[0-9]{4}-W[0-9]{2}$`)
 	byPoll    = regexp.MustCompile(`^[0-9]{1,9}$`)
 	byAccount = regexp.MustCompile(`^[a-z0-9_/-]{1,200}$`)
 )

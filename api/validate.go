@@ -127,10 +127,11 @@ func refused(err error) error {
 	var schema *openapi3.SchemaError
 	switch {
 	case errors.As(err, &schema):
-		reason = schema.Reason
 		if pointer := schema.JSONPointer(); len(pointer) > 0 {
 			field = strings.Join(pointer, ".")
 		}
+		schema = innermost(schema)
+		reason = schema.Reason
 		if schema.Schema != nil && schema.Schema.Format == "uuid" {
 			return fault.Field(field, "malformed_id", "%s must be a UUID in lower case", field)
 		}
@@ -141,4 +142,15 @@ func refused(err error) error {
 		return fault.New(fault.Invalid, "invalid_request", "the request body is wrong: %s", reason)
 	}
 	return fault.Field(field, "invalid_request", "%s is wrong: %s", field, reason)
+}
+
+// innermost is the rule that was broken, behind those that only say that one was.
+func innermost(schema *openapi3.SchemaError) *openapi3.SchemaError {
+	for {
+		var cause *openapi3.SchemaError
+		if !errors.As(schema.Origin, &cause) || cause == schema {
+			return schema
+		}
+		schema = cause
+	}
 }

@@ -33,6 +33,15 @@ const (
 	CorrectionRejected CorrectionStatus = "rejected"
 )
 
+// ParseCorrectionStatus returns the status of that name, or fault.Invalid "unknown_status".
+func ParseCorrectionStatus(name string) (CorrectionStatus, error) {
+	switch status := CorrectionStatus(name); status {
+	case CorrectionProposed, CorrectionApproved, CorrectionRejected:
+		return status, nil
+	}
+	return "", fault.Field("status", "unknown_status", "no correction is %.40q: use one of %s, %s, %s", name, CorrectionProposed, CorrectionApproved, CorrectionRejected)
+}
+
 // ProposeCorrection is what one person wants corrected.
 //
 // A clawback names its ClipID; AmountMinor is the gross to take back, newest accruals first,

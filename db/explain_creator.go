@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/creditroll/creditroll/db/internal/sqlc"
+	"github.com/creditroll/creditroll/domain/fault"
 	"github.com/creditroll/creditroll/domain/ledger"
 	"github.com/creditroll/creditroll/domain/money"
 )
@@ -47,8 +48,9 @@ type PayoutPart struct {
 }
 
 // ExplainCreator takes a creator's balances apart and adds them up again, in one currency, or
-// in all if currency is empty. It returns fault.NotFound "creator_not_found"
-// and fault.Conflict "archived".
+// in all if currency is empty. It returns fault.NotFound "creator_not_found", fault.Conflict
+// "archived" and fault.Invalid "account_without_currency" for a currency in which nothing was
+// ever posted to the creator.
 func (s *Store) ExplainCreator(ctx context.Context, id string, currency money.Currency) (CreatorExplanation, error) {
 	explained := CreatorExplanation{CreatorID: id}
 	err := s.explaining(ctx, func(q *sqlc.Queries) error {
@@ -62,7 +64,11 @@ func (s *Store) ExplainCreator(ctx context.Context, id string, currency money.Cu
 		if err != nil {
 			return err
 		}
-		for _, found := range parts.currencies() {
+		held := parts.currencies()
+		if currency != "" && !slices.Contains(held, currency) {
+			return fault.Field("currency", "account_without_currency", "the creator has nothing in %s: they were posted to in %v", currency, held)
+		}
+		for _, found := range held {
 			if currency != "" && currency != found {
 				continue
 			}

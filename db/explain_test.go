@@ -468,15 +468,16 @@ func TestExplainCreator(t *testing.T) {
 		require.False(t, holds(x.Currencies[0].Checks, "available_sums_to_balance"))
 	})
 
-	t.Run("has nothing to say about a currency that was never earned, and refuses what is no creator", func(t *testing.T) {
+	t.Run("refuses a currency in which nothing was posted, and what is no creator", func(t *testing.T) {
 		t.Parallel()
 		w := setup(t, 1, nil)
+		w.read(t, t.Context(), 0, 1, 1000)
 
-		none, err := w.store.ExplainCreator(t.Context(), w.creators[0], "EUR")
-		require.NoError(t, err)
+		_, inEuros := w.store.ExplainCreator(t.Context(), w.creators[0], "EUR")
 		_, unknown := w.store.ExplainCreator(t.Context(), uuid.NewString(), "")
 
-		require.Empty(t, none.Currencies)
+		require.Equal(t, "account_without_currency", fault.CodeOf(inEuros))
+		require.ErrorContains(t, inEuros, "USD")
 		require.Equal(t, "creator_not_found", fault.CodeOf(unknown))
 	})
 }

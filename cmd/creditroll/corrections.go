@@ -12,20 +12,25 @@ import (
 )
 
 func newCorrections() *cobra.Command {
-	group := &cobra.Command{Use: "corrections", Short: "Look at what people propose to correct in the books"}
-	group.AddCommand(newCorrectionsList(), newCorrectionsShow())
-	return group
+	return group("corrections", "Look at what people propose to correct in the books", newCorrectionsList(), newCorrectionsShow())
 }
 
 // correctionsPage is how many corrections are read at once.
 const correctionsPage = 200
 
 func newCorrectionsList() *cobra.Command {
-	var status string
+	var named string
 	list := onBooks("list", "All corrections, or those of one status", cobra.NoArgs, func(cmd *cobra.Command, store *db.Store, _ []string, asJSON bool) error {
+		var status db.CorrectionStatus
+		if named != "" {
+			var err error
+			if status, err = db.ParseCorrectionStatus(named); err != nil {
+				return err
+			}
+		}
 		all := []db.Correction{}
 		for page := (db.Page{Size: correctionsPage}); ; page.After = all[len(all)-1].ID {
-			read, err := store.Corrections(cmd.Context(), db.CorrectionStatus(status), page)
+			read, err := store.Corrections(cmd.Context(), status, page)
 			if err != nil {
 				return err
 			}
@@ -43,7 +48,7 @@ func newCorrectionsList() *cobra.Command {
 		printCorrections(cmd.OutOrStdout(), all)
 		return nil
 	})
-	list.Flags().StringVar(&status, "status", "", "proposed, approved or rejected")
+	list.Flags().StringVar(&named, "status", "", "proposed, approved or rejected")
 	return list
 }
 
@@ -71,7 +76,11 @@ func correctionAsJSON(c db.Correction) map[string]any {
 
 func newCorrectionsShow() *cobra.Command {
 	return onBooks("show ID", "One correction, with its postings and entries", cobra.ExactArgs(1), func(cmd *cobra.Command, store *db.Store, args []string, asJSON bool) error {
-		found, err := store.Correction(cmd.Context(), args[0])
+		id, err := parseID("correction", args[0])
+		if err != nil {
+			return err
+		}
+		found, err := store.Correction(cmd.Context(), id)
 		if err != nil {
 			return err
 		}

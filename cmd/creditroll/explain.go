@@ -10,9 +10,8 @@ import (
 )
 
 func newExplain() *cobra.Command {
-	command := &cobra.Command{Use: "explain", Short: "Account for every cent of a payout, a campaign or a creator"}
-	command.AddCommand(newExplainPayout(), newExplainCampaign(), newExplainCreator())
-	return command
+	return group("explain", "Account for every cent of a payout, a campaign or a creator",
+		newExplainPayout(), newExplainCampaign(), newExplainCreator())
 }
 
 // explainedAtOnce is how many single accruals are read at once. Each read adds everything up
@@ -22,18 +21,22 @@ const explainedAtOnce = 20_000
 func newExplainPayout() *cobra.Command {
 	var everything bool
 	command := onBooks("payout ID", "What a payout consists of, down to the readings that earned it", cobra.ExactArgs(1), func(cmd *cobra.Command, store *db.Store, args []string, asJSON bool) error {
+		id, err := parseID("payout", args[0])
+		if err != nil {
+			return err
+		}
 		page := db.Page{}
 		if everything {
 			page.Size = explainedAtOnce
 		}
-		explained, err := store.ExplainPayout(cmd.Context(), args[0], page)
+		explained, err := store.ExplainPayout(cmd.Context(), id, page)
 		if err != nil {
 			return err
 		}
 		// A payout's items are frozen with it: the pages are of one and the same list.
 		for read := explained.Items; len(read) > 0 && len(read) == explainedAtOnce; {
 			page.After = read[len(read)-1].Place()
-			next, err := store.ExplainPayout(cmd.Context(), args[0], page)
+			next, err := store.ExplainPayout(cmd.Context(), id, page)
 			if err != nil {
 				return err
 			}
@@ -57,17 +60,21 @@ func newExplainPayout() *cobra.Command {
 func newExplainCampaign() *cobra.Command {
 	var everything bool
 	command := onBooks("campaign ID", "What a campaign has spent, on whom and for which readings", cobra.ExactArgs(1), func(cmd *cobra.Command, store *db.Store, args []string, asJSON bool) error {
+		id, err := parseID("campaign", args[0])
+		if err != nil {
+			return err
+		}
 		page := db.Page{}
 		if everything {
 			page.Size = explainedAtOnce
 		}
-		explained, err := store.ExplainCampaign(cmd.Context(), args[0], page)
+		explained, err := store.ExplainCampaign(cmd.Context(), id, page)
 		if err != nil {
 			return err
 		}
 		for read := explained.Accruals; len(read) > 0 && len(read) == explainedAtOnce; {
 			page.After = read[len(read)-1].SpendingPlace()
-			next, err := store.ExplainCampaign(cmd.Context(), args[0], page)
+			next, err := store.ExplainCampaign(cmd.Context(), id, page)
 			if err != nil {
 				return err
 			}
@@ -95,14 +102,17 @@ func newExplainCampaign() *cobra.Command {
 func newExplainCreator() *cobra.Command {
 	var code string
 	command := onBooks("creator ID", "What a creator's balances come from, and to which campaigns they belong", cobra.ExactArgs(1), func(cmd *cobra.Command, store *db.Store, args []string, asJSON bool) error {
+		id, err := parseID("creator", args[0])
+		if err != nil {
+			return err
+		}
 		var currency money.Currency
 		if code != "" {
-			var err error
 			if currency, err = money.ParseCurrency(code); err != nil {
 				return err
 			}
 		}
-		explained, err := store.ExplainCreator(cmd.Context(), args[0], currency)
+		explained, err := store.ExplainCreator(cmd.Context(), id, currency)
 		if err != nil {
 			return err
 		}

@@ -16,9 +16,8 @@ import (
 )
 
 func newLedger() *cobra.Command {
-	command := &cobra.Command{Use: "ledger", Short: "Look at the books"}
-	command.AddCommand(newTrialBalance(), newVerify(), newBalance(), newExport(), newImport(), newPeriods(), newClosePeriod(), newDetachMonth())
-	return command
+	return group("ledger", "Look at the books",
+		newTrialBalance(), newVerify(), newBalance(), newExport(), newImport(), newPeriods(), newClosePeriod(), newDetachMonth())
 }
 
 // onBooks runs a command that reads the database and prints a table, or JSON.

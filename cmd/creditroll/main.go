@@ -7,7 +7,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"log/slog"
 	"os"
@@ -29,25 +28,26 @@ func main() {
 }
 
 func newRoot() *cobra.Command {
-	root := &cobra.Command{
-		Use:           "creditroll",
-		Short:         "Counts verified views, credits earnings on a ledger, and pays creators through Stripe Connect",
-		SilenceErrors: true,
-		SilenceUsage:  true,
-	}
-	root.AddCommand(
+	root := group("creditroll", "Counts verified views, credits earnings on a ledger, and pays creators through Stripe Connect",
 		newDev(), newDemo(), newAPI(), newWorker(), newMigrate(), newSim(), newToken(), newLedger(), newCorrections(), newReconcile(), newExplain(), newBench(),
 	)
+	root.SilenceErrors, root.SilenceUsage = true, true
+	refuseInFaults(root)
 	return root
 }
 
-// report tells a person in one line what is wrong; the cause of a fault goes to the log.
+// report tells a person in one line what is wrong, with the code that a script looks for; the
+// cause of a fault goes to the log.
 func report(err error) {
-	if found, ok := fault.As(err); ok && found.Cause != nil {
-		slog.Error("command failed", "code", found.Code, "cause", found.Cause.Error())
-		err = errors.New(found.Message)
+	message := err.Error()
+	if found, ok := fault.As(err); ok {
+		if found.Cause != nil {
+			slog.Error("command failed", "code", found.Code, "cause", found.Cause.Error())
+			message = found.Message
+		}
+		message += " (" + found.Code + ")"
 	}
-	fmt.Fprintln(os.Stderr, "creditroll:", err)
+	fmt.Fprintln(os.Stderr, "creditroll:", message)
 }
 
 // logTo sets up the process's log: text on stderr, or quiet below a level.

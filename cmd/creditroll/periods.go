@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/creditroll/creditroll/db"
+	"github.com/creditroll/creditroll/domain/fault"
 	"github.com/creditroll/creditroll/domain/ledger"
 )
 
@@ -49,6 +50,9 @@ func newClosePeriod() *cobra.Command {
 			if err != nil {
 				return err
 			}
+			if err := requireActor(by, reason); err != nil {
+				return err
+			}
 			if err := store.ClosePeriod(cmd.Context(), period, by, reason, time.Now()); err != nil {
 				return err
 			}
@@ -63,6 +67,14 @@ func newClosePeriod() *cobra.Command {
 	return command
 }
 
+// requireActor returns fault.Invalid "flags_missing" unless somebody answers for what is done.
+func requireActor(actor, reason string) error {
+	if actor == "" || reason == "" {
+		return fault.New(fault.Invalid, "flags_missing", "this is kept beside the books for ever: say who does it with --actor and why with --reason")
+	}
+	return nil
+}
+
 func newDetachMonth() *cobra.Command {
 	var asJSON bool
 	in := db.DetachMonth{}
@@ -75,6 +87,9 @@ func newDetachMonth() *cobra.Command {
 				return err
 			}
 			if in.Period, err = ledger.ParsePeriod(args[0]); err != nil {
+				return err
+			}
+			if err := requireActor(in.Actor, in.Reason); err != nil {
 				return err
 			}
 			in.Now = time.Now()

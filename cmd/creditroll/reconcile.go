@@ -13,9 +13,7 @@ import (
 )
 
 func newReconcile() *cobra.Command {
-	command := &cobra.Command{Use: "reconcile", Short: "Compare the books with Stripe"}
-	command.AddCommand(newDifferences(), newReconcileNow())
-	return command
+	return group("reconcile", "Compare the books with Stripe", newDifferences(), newReconcileNow())
 }
 
 // differencesShown is more than a person reads; the API has pages.
