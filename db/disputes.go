@@ -144,19 +144,6 @@ func (s *Store) FundingDispute(ctx context.Context, disputeID string) (FundingDi
 	return newDispute(rows[0]), nil
 }
 
-// FundingDisputes returns every dispute of a campaign's payments.
-func (s *Store) FundingDisputes(ctx context.Context, campaignID string) ([]FundingDispute, error) {
-	rows, err := s.queries.ListDisputes(ctx, campaignID)
-	if err != nil {
-		return nil, translate(err)
-	}
-	disputes := make([]FundingDispute, len(rows))
-	for i, row := range rows {
-		disputes[i] = newDispute(row)
-	}
-	return disputes, nil
-}
-
 func newDispute(row sqlc.FundingDispute) FundingDispute {
 	return FundingDispute{
 		Dispute: ledger.Dispute{

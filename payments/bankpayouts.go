@@ -114,23 +114,6 @@ func (c *Client) FindBankPayout(ctx context.Context, account, payoutID string, g
 	return bankPayout(match), true, nil
 }
 
-// CancelBankPayout cancels a bank payout that is still pending; the money returns to the
-// connected balance. Any other state is a Conflict. The key is made of the payout's id: a
-// payout is cancelled at most once, so every attempt is the same request.
-func (c *Client) CancelBankPayout(ctx context.Context, account, id string) (BankPayout, error) {
-	if err := firstOf(checkAccount(account), checkStripeID("id", id)); err != nil {
-		return BankPayout{}, err
-	}
-
-	canceled, err := perform(ctx, writing("cancellation of the bank payout"), func(ctx context.Context) (*stripe.Payout, error) {
-		return c.api.Payouts.Cancel(id, &stripe.PayoutParams{Params: paramsFor(ctx, account, "bank-payout/"+id+"/cancel")})
-	}, func(p *stripe.Payout) bool { return p.ID == id })
-	if err != nil {
-		return BankPayout{}, err
-	}
-	return bankPayout(canceled), nil
-}
-
 func bankPayout(p *stripe.Payout) BankPayout {
 	payout := BankPayout{
 		ID:          p.ID,

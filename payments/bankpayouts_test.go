@@ -43,7 +43,7 @@ func TestBankPayouts(t *testing.T) {
 		}, map[string][]string(sent.Form))
 	})
 
-	t.Run("are read and cancelled on the connected account", func(t *testing.T) {
+	t.Run("are read on the connected account", func(t *testing.T) {
 		t.Parallel()
 		client, stub := setup(t, answer(200, payout))
 
@@ -53,17 +53,6 @@ func TestBankPayouts(t *testing.T) {
 		require.Equal(t, inOurWords, found)
 		require.Equal(t, "/v1/payouts/po_1", stub.last(t).Path)
 		require.Equal(t, "acct_creator1", stub.last(t).Header.Get("Stripe-Account"))
-
-		_, err = client.CancelBankPayout(t.Context(), "acct_creator1", "po_1")
-		require.NoError(t, err)
-		first := stub.last(t)
-		_, err = client.CancelBankPayout(t.Context(), "acct_creator1", "po_1")
-
-		require.NoError(t, err)
-		require.Equal(t, "/v1/payouts/po_1/cancel", first.Path)
-		require.Equal(t, "acct_creator1", first.Header.Get("Stripe-Account"))
-		require.NotEmpty(t, first.Header.Get("Idempotency-Key"))
-		require.Equal(t, first.Header.Get("Idempotency-Key"), stub.last(t).Header.Get("Idempotency-Key"))
 	})
 
 	t.Run("without a bank account for the currency are a matter of the account, not of the request", func(t *testing.T) {
@@ -75,14 +64,5 @@ func TestBankPayouts(t *testing.T) {
 		})
 
 		requireFault(t, err, fault.Conflict, "bank_account_missing")
-	})
-
-	t.Run("that are no longer pending cannot be cancelled", func(t *testing.T) {
-		t.Parallel()
-		client, _ := setup(t, answer(400, stripeError("invalid_request_error", "", "")))
-
-		_, err := client.CancelBankPayout(t.Context(), "acct_creator1", "po_1")
-
-		requireFault(t, err, fault.Conflict, "request_refused")
 	})
 }

@@ -64,21 +64,6 @@ func (c *Client) CreateRefund(ctx context.Context, request RefundRequest) (Refun
 	return refund(made), nil
 }
 
-// GetRefund returns a refund by Stripe's id, or NotFound "resource_missing".
-func (c *Client) GetRefund(ctx context.Context, id string) (Refund, error) {
-	if err := checkStripeID("id", id); err != nil {
-		return Refund{}, err
-	}
-
-	found, err := perform(ctx, reading("refund"), func(ctx context.Context) (*stripe.Refund, error) {
-		return c.api.Refunds.Get(id, &stripe.RefundParams{Params: params(ctx, "")})
-	}, func(r *stripe.Refund) bool { return r.ID == id })
-	if err != nil {
-		return Refund{}, err
-	}
-	return refund(found), nil
-}
-
 // ListRefunds returns a campaign's refunds of a payment, newest first, in whatever state they
 // are. Refunds that others made of it are passed over.
 func (c *Client) ListRefunds(ctx context.Context, paymentIntentID, campaignID string) ([]Refund, error) {

@@ -160,25 +160,6 @@ func TestMoneyThroughStripe(t *testing.T) {
 		})
 		requireFault(t, err, fault.Conflict, "request_refused")
 	})
-
-	t.Run("returns to the connected balance when a pending bank payout is cancelled", func(t *testing.T) {
-		t.Parallel()
-		w := setupWorld(t, stripe.Options{PayoutTransit: 24 * time.Hour})
-		ctx := t.Context()
-		w.fund(t, 100_000)
-		_, err := w.CreateTransfer(ctx, w.transfer(40_000))
-		require.NoError(t, err)
-		payout, err := w.CreateBankPayout(ctx, w.bankPayout(40_000))
-		require.NoError(t, err)
-
-		canceled, err := w.CancelBankPayout(ctx, w.creator, payout.ID)
-
-		require.NoError(t, err)
-		require.Equal(t, payments.BankPayoutCanceled, canceled.Status)
-		balance, err := w.GetBalance(ctx, w.creator)
-		require.NoError(t, err)
-		require.Equal(t, []payments.Balance{{Currency: "USD", AvailableMinor: 40_000}}, balance)
-	})
 }
 
 func TestUnknownOutcomesAreSettledByLookingAndByRepeating(t *testing.T) {

@@ -27,6 +27,3 @@ UPDATE clips SET published_at = $2, updated_at = now() WHERE id = $1;
 SELECT id FROM clips
  WHERE campaign_id = $1 AND status IN ('verifying', 'in_review', 'tracking') AND id > @after::uuid
  ORDER BY id LIMIT @batch;
-
--- name: ListClipCreators :many
-SELECT DISTINCT creator_id::text FROM clips WHERE id IN (SELECT unnest(@ids::text[])::uuid);

@@ -1,6 +1,8 @@
 package access
 
 import (
+	"maps"
+	"slices"
 	"strings"
 	"testing"
 
@@ -80,12 +82,12 @@ func TestEachCell(t *testing.T) {
 	lines := strings.Split(strings.TrimSpace(policy), "\n")
 	roles := strings.Fields(lines[0])
 	require.Len(t, roles, len(Roles()))
-	require.Len(t, lines, len(Actions())+1)
+	require.Len(t, lines, len(everyAction())+1)
 
 	for _, line := range lines[1:] {
 		cells := strings.Fields(line)
 		action := Action(cells[0])
-		require.Contains(t, Actions(), action)
+		require.Contains(t, everyAction(), action)
 		for column, cell := range cells[1:] {
 			role := Role(roles[column])
 			for relation, target := range targets {
@@ -145,7 +147,7 @@ func TestCheck(t *testing.T) {
 		t.Parallel()
 		principal := Principal{Roles: []Role{Creator}, CreatorID: "creator-1"}
 
-		for _, action := range Actions() {
+		for _, action := range everyAction() {
 			if action != CampaignRead {
 				require.Error(t, Check(principal, action, Target{OrganizationID: "org-1", Live: true}), action)
 			}
@@ -174,7 +176,7 @@ func TestCheck(t *testing.T) {
 				CreatorID:      rapid.SampledFrom([]string{"", "a", "b"}).Draw(t, "creator"),
 				Live:           rapid.Bool().Draw(t, "live"),
 			}
-			action := rapid.SampledFrom(Actions()).Draw(t, "action")
+			action := rapid.SampledFrom(everyAction()).Draw(t, "action")
 
 			oneMay, oneMayOnSome := false, false
 			for _, role := range principal.Roles {
@@ -215,6 +217,8 @@ func TestParseRole(t *testing.T) {
 		}
 	})
 }
+
+func everyAction() []Action { return slices.Sorted(maps.Keys(permissions)) }
 
 func TestSamePerson(t *testing.T) {
 	t.Parallel()

@@ -46,21 +46,6 @@ const (
 	OrganizationCreate Action = "organization.create"
 )
 
-// Actions returns every action.
-func Actions() []Action {
-	return []Action{
-		CampaignCreate, CampaignSubmit, CampaignApprove, CampaignFund, CampaignPause,
-		CampaignResume, CampaignComplete, CampaignCancel, CampaignRead, CampaignExplain,
-		ParticipationApply, ParticipationDecide,
-		ClipSubmit, ClipReview, ClipRead,
-		CreatorCreate, CreatorRead, CreatorExplain, ChannelAdd,
-		PayoutRunStart, PayoutRunApprove, PayoutRead, PayoutRetry, PayoutCancel, PayoutResolve,
-		LedgerRead, CorrectionPropose, CorrectionDecide,
-		ReconciliationRead, DifferenceAcknowledge,
-		OrganizationCreate,
-	}
-}
-
 // permissions is the whole policy. A brand has no say over clips, because it would decide
 // on what it pays; nor has the brand that asks for a campaign on its approval. Finance reads
 // campaigns, clips and creators, because a payout is explained by them.

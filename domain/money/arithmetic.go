@@ -82,15 +82,6 @@ func AddMinor(aMinor, bMinor int64) (int64, error) {
 	return sum, nil
 }
 
-// SubMinor returns aMinor - bMinor, or fault.Invalid "amount_overflow".
-func SubMinor(aMinor, bMinor int64) (int64, error) {
-	difference := aMinor - bMinor
-	if (aMinor < 0) != (bMinor < 0) && (difference < 0) != (aMinor < 0) {
-		return 0, overflow()
-	}
-	return difference, nil
-}
-
 // quotient returns the 128-bit number hi:lo divided by divisor, rounded down.
 func quotient(hi, lo, divisor uint64) (int64, error) {
 	if hi >= divisor {

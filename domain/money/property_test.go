@@ -94,14 +94,12 @@ func TestArithmeticIsExact(t *testing.T) {
 		requireExact(t, floor(new(big.Rat).SetFrac(product(amount, part), big.NewInt(whole))), got, err)
 	})
 
-	property("sums and differences are exact", func(t *rapid.T) {
+	property("sums are exact", func(t *rapid.T) {
 		a, b := anySign.Draw(t, "a"), anySign.Draw(t, "b")
 
 		sum, sumErr := AddMinor(a, b)
-		difference, differenceErr := SubMinor(a, b)
 
 		requireExact(t, new(big.Int).Add(big.NewInt(a), big.NewInt(b)), sum, sumErr)
-		requireExact(t, new(big.Int).Sub(big.NewInt(a), big.NewInt(b)), difference, differenceErr)
 	})
 
 	property("counting in steps earns what counting at once does", func(t *rapid.T) {

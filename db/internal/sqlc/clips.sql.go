@@ -126,30 +126,6 @@ func (q *Queries) InsertClip(ctx context.Context, arg InsertClipParams) error {
 	return err
 }
 
-const listClipCreators = `-- name: ListClipCreators :many
-SELECT DISTINCT creator_id::text FROM clips WHERE id IN (SELECT unnest($1::text[])::uuid)
-`
-
-func (q *Queries) ListClipCreators(ctx context.Context, ids []string) ([]string, error) {
-	rows, err := q.db.Query(ctx, listClipCreators, ids)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	items := []string{}
-	for rows.Next() {
-		var creator_id string
-		if err := rows.Scan(&creator_id); err != nil {
-			return nil, err
-		}
-		items = append(items, creator_id)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
-}
-
 const listOpenClips = `-- name: ListOpenClips :many
 SELECT id FROM clips
  WHERE campaign_id = $1 AND status IN ('verifying', 'in_review', 'tracking') AND id > $2::uuid
