@@ -27,6 +27,18 @@ func (a *Stripe) LookAtStripe(ctx context.Context, in reconcile.Named) (StripePa
 	return StripePage{Objects: objects}, Failure(err)
 }
 
+// PassReach is where a pass begins, and whether it is a recent one.
+type PassReach struct {
+	Since  time.Time `json:"since"`
+	Recent bool      `json:"recent"`
+}
+
+// ChooseReach chooses how far back a pass that starts now goes.
+func (a *Ledger) ChooseReach(ctx context.Context, reach reconcile.Reach, now time.Time) (PassReach, error) {
+	since, recent, err := a.Store.ReachOfPass(ctx, reach, now)
+	return PassReach{Since: since, Recent: recent}, Failure(err)
+}
+
 // OpenReconciliationPass writes a pass down, once.
 func (a *Ledger) OpenReconciliationPass(ctx context.Context, in db.ReconciliationPass) error {
 	return Failure(a.Store.OpenReconciliationPass(ctx, in))
@@ -43,16 +55,17 @@ func (a *Ledger) StoreStripeObjects(ctx context.Context, in StoreStripe) error {
 	return Failure(a.Store.StoreStripeObjects(ctx, in.Objects, in.AskedAt))
 }
 
-// AccountsPage asks for connected accounts that had a payout, behind an account.
+// AccountsPage asks for connected accounts whose bank payouts a pass has to list, behind an
+// account.
 type AccountsPage struct {
-	Since time.Time `json:"since"`
-	After string    `json:"after"`
-	Limit int       `json:"limit"`
+	Pass  db.ReconciliationPass `json:"pass"`
+	After string                `json:"after"`
+	Limit int                   `json:"limit"`
 }
 
-// ListAccountsPaid lists one page of connected accounts that had a payout.
+// ListAccountsPaid lists one page of connected accounts whose bank payouts a pass has to list.
 func (a *Ledger) ListAccountsPaid(ctx context.Context, in AccountsPage) ([]string, error) {
-	accounts, err := a.Store.AccountsPaid(ctx, in.Since, in.After, in.Limit)
+	accounts, err := a.Store.AccountsPaid(ctx, in.Pass, in.After, in.Limit)
 	return accounts, Failure(err)
 }
 

@@ -16,16 +16,36 @@ import (
 )
 
 // ReconciliationPass names one comparison of the books with Stripe. Since is where its
-// rolling window begins.
+// rolling window begins. A recent pass goes no further back than the last one, and asks for
+// bank payouts no more often than it takes to find what differs; Grace is how fresh a change
+// is left alone.
 type ReconciliationPass struct {
 	ID        string
 	StartedAt time.Time
 	Since     time.Time
+	Recent    bool          `json:",omitempty"`
+	Grace     time.Duration `json:",omitempty"`
 }
+
+// underWayAgain is how often recent passes look at a bank payout that is under way. Its own
+// process asks more often; this finds those whose process is gone.
+const underWayAgain = 6 * time.Hour
 
 // OpenReconciliationPass writes a pass down, once.
 func (s *Store) OpenReconciliationPass(ctx context.Context, pass ReconciliationPass) error {
-	return translate(s.queries.InsertReconciliationPass(ctx, sqlc.InsertReconciliationPassParams{ID: pass.ID, StartedAt: pass.StartedAt, Since: pass.Since}))
+	return translate(s.queries.InsertReconciliationPass(ctx, sqlc.InsertReconciliationPassParams{
+		ID: pass.ID, StartedAt: pass.StartedAt, Since: pass.Since, Whole: !pass.Recent,
+	}))
+}
+
+// ReachOfPass returns where a pass that starts now begins, and whether it is a recent one.
+func (s *Store) ReachOfPass(ctx context.Context, reach reconcile.Reach, now time.Time) (since time.Time, recent bool, err error) {
+	last, err := s.queries.FindLastPasses(ctx, now.Add(-reach.Window))
+	if err != nil {
+		return time.Time{}, false, translate(err)
+	}
+	since, recent = reach.Since(now, last.Latest, last.LatestWhole)
+	return since, recent, nil
 }
 
 // StoreStripeObjects keeps what Stripe said when it was asked at a time. What it said later
@@ -63,10 +83,17 @@ func (s *Store) StoreStripeObjects(ctx context.Context, objects []reconcile.Obje
 	return translate(s.queries.UpsertStripeObjects(ctx, upsert))
 }
 
-// AccountsPaid lists one page of connected accounts that had a payout in the window, behind
-// an account.
-func (s *Store) AccountsPaid(ctx context.Context, since time.Time, after string, limit int) ([]string, error) {
-	accounts, err := s.queries.ListAccountsPaid(ctx, sqlc.ListAccountsPaidParams{Since: since, After: after, Batch: int32(limit)})
+// AccountsPaid lists one page of connected accounts whose bank payouts a pass has to list,
+// behind an account: those that had a payout in the window, and of a recent pass those with one
+// that no pass has seen.
+func (s *Store) AccountsPaid(ctx context.Context, pass ReconciliationPass, after string, limit int) ([]string, error) {
+	if pass.Recent {
+		accounts, err := s.queries.ListAccountsPaidLately(ctx, sqlc.ListAccountsPaidLatelyParams{
+			Since: pass.Since, Before: pass.StartedAt.Add(-pass.Grace), After: after, Batch: int32(limit),
+		})
+		return accounts, translate(err)
+	}
+	accounts, err := s.queries.ListAccountsPaid(ctx, sqlc.ListAccountsPaidParams{Since: pass.Since, After: after, Batch: int32(limit)})
 	return accounts, translate(err)
 }
 
@@ -80,7 +107,9 @@ type ObjectKey struct {
 // of Stripe, which begin with the window, have not brought them.
 func (s *Store) UnseenObjects(ctx context.Context, pass ReconciliationPass, after ObjectKey, limit int) ([]reconcile.Named, error) {
 	rows, err := s.queries.ListUnseenObjects(ctx, sqlc.ListUnseenObjectsParams{
-		BookedSince: firstID(pass.Since), Since: pass.Since, PendingStatuses: reconcile.Pending(), StartedAt: pass.StartedAt, AfterType: string(after.Type), AfterID: after.ID, Batch: int32(limit),
+		BookedSince: firstID(pass.Since), Since: pass.Since, PendingStatuses: reconcile.Pending(), StartedAt: pass.StartedAt,
+		Recent: pass.Recent, GraceSeconds: pass.Grace.Seconds(), BookedBefore: pass.StartedAt.Add(-pass.Grace), UnderWaySince: pass.StartedAt.Add(-underWayAgain),
+		AfterType: string(after.Type), AfterID: after.ID, Batch: int32(limit),
 	})
 	if err != nil {
 		return nil, translate(err)

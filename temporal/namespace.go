@@ -20,6 +20,8 @@ type Schedules struct {
 	SweepInboxEvery   time.Duration
 	SealEvery         time.Duration
 	ReconcileEvery    time.Duration
+	// ReconcileWholeEvery is how often a pass goes through the whole window.
+	ReconcileWholeEvery time.Duration
 	// PayoutRunCron is when the weekly run starts, in UTC.
 	PayoutRunCron string
 }
@@ -84,6 +86,7 @@ func (s Schedules) options(settings Settings) []client.ScheduleOptions {
 		every("inbox", s.SweepInboxEvery, "Delivers stored webhooks that were left behind", workflows.InboxSweep, workflows.InboxInput{LeftBehindFor: s.SweepInboxEvery, Campaign: settings.Campaign}),
 		every("seal-ledger", s.SealEvery, "Seals what was recorded, and writes checkpoints of balances", workflows.SealLedger),
 		every("reconcile", s.ReconcileEvery, "Compares Stripe with the books", workflows.Reconcile, workflows.ReconcileInput{Settings: settings.Reconcile}),
+		every("reconcile-whole", s.ReconcileWholeEvery, "Compares all of the window at Stripe with the books", workflows.Reconcile, workflows.ReconcileInput{Settings: settings.Reconcile.Whole()}),
 		every("housekeeping", 24*time.Hour, "Forgets what need not be kept", workflows.Housekeeping),
 		{
 			ID: "payout-run", Overlap: enums.SCHEDULE_OVERLAP_POLICY_BUFFER_ALL, CatchupWindow: 7 * 24 * time.Hour,

@@ -19,8 +19,10 @@ type Workers struct {
 	Stripe *activities.Stripe
 	// Views are the providers by name; each has a queue of its own.
 	Views map[string]*activities.Views
-	// StripePerSecond bounds calls to Stripe over all workers of the queue.
-	StripePerSecond float64
+	// StripePerSecond and ReconcilePerSecond bound calls to Stripe over all workers of the two
+	// queues: together they stay within what Stripe allows an account.
+	StripePerSecond    float64
+	ReconcilePerSecond float64
 	// ViewsPerSecond bounds the observations of one provider over all workers of its queue.
 	ViewsPerSecond float64
 }
@@ -81,6 +83,11 @@ func (w Workers) worker(connection client.Client, queue string) (worker.Worker, 
 		return each, nil
 	case workflows.QueueStripe:
 		options.TaskQueueActivitiesPerSecond = w.StripePerSecond
+		each := worker.New(connection, queue, options)
+		each.RegisterActivity(w.Stripe)
+		return each, nil
+	case workflows.QueueReconcile:
+		options.TaskQueueActivitiesPerSecond = w.ReconcilePerSecond
 		each := worker.New(connection, queue, options)
 		each.RegisterActivity(w.Stripe)
 		return each, nil

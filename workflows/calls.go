@@ -15,6 +15,7 @@ const (
 	QueueCampaigns = "campaigns" // workflows
 	QueueLedger    = "ledger"    // database activities
 	QueueStripe    = "stripe"    // Stripe activities
+	QueueReconcile = "reconcile" // Stripe activities that compare, so that money never waits for them
 )
 
 // QueueViews returns the queue of a view provider.
@@ -22,7 +23,7 @@ func QueueViews(provider string) string { return "views-" + provider }
 
 // Queues returns every queue given the providers in use.
 func Queues(providers []string) []string {
-	queues := []string{QueueCampaigns, QueueLedger, QueueStripe}
+	queues := []string{QueueCampaigns, QueueLedger, QueueStripe, QueueReconcile}
 	for _, provider := range providers {
 		queues = append(queues, QueueViews(provider))
 	}
@@ -77,6 +78,9 @@ var stripeRead = call{QueueStripe, readTimeout, 0, temporal.RetryPolicy{
 	InitialInterval: 500 * time.Millisecond, BackoffCoefficient: 2, MaximumInterval: 20 * time.Second, MaximumAttempts: 6,
 	NonRetryableErrorTypes: []string{string(fault.Internal)},
 }}
+
+// Comparing reads by the thousand, on a queue whose rate is its own.
+var stripeCompare = call{QueueReconcile, readTimeout, 0, stripeRead.retry}
 
 // Moving money repeats one request under one stored key, a few times over less than ten
 // minutes: far within the day for which Stripe knows the key. What is still unclear then is

@@ -25,6 +25,11 @@ type ReconcileSettings struct {
 	Window time.Duration `json:"window_ns"`
 	// Grace is how fresh a change may be to be left alone.
 	Grace time.Duration `json:"grace_ns"`
+	// Overlap is how long before the last pass this one begins. Zero makes it a whole pass, which
+	// goes through all of the window.
+	Overlap time.Duration `json:"overlap_ns,omitempty"`
+	// WholeAfter is how long there may be no whole pass before this one is.
+	WholeAfter time.Duration `json:"whole_after_ns,omitempty"`
 	// Campaign is for processes that a pass begins, or begins anew.
 	Campaign CampaignSettings `json:"campaign"`
 }
@@ -32,6 +37,12 @@ type ReconcileSettings struct {
 // DefaultReconcileSettings look back further than a bank may return a payout.
 func DefaultReconcileSettings() ReconcileSettings {
 	return ReconcileSettings{Window: 8 * 24 * time.Hour, Grace: 5 * time.Minute}
+}
+
+// Whole returns settings of a pass over the whole window.
+func (s ReconcileSettings) Whole() ReconcileSettings {
+	s.Overlap = 0
+	return s
 }
 
 // ReconcileResult is what a pass saw and found; Open and Blocking count over all passes.
@@ -62,8 +73,8 @@ const (
 	accountPagesMax = 100
 )
 
-// Reconcile is one pass over what Stripe has: it goes through the lists of a rolling window,
-// asks by id for what the lists did not bring, and compares all of it with the books. What
+// Reconcile is one pass over what Stripe has: it goes through the lists of a rolling window (or
+// of what is recent: see reconcile.Reach), asks by id for what the lists did not bring, and compares all of it with the books. What
 // differs is written down, and what differs no longer is cleared. A pass can be repeated from
 // any point: it only ever says what is so now.
 func Reconcile(ctx workflow.Context, in ReconcileInput) (ReconcileResult, error) {
@@ -134,7 +145,15 @@ func (r *reconcileRun) open(ctx workflow.Context) error {
 	}
 	now := workflow.Now(ctx)
 	r.State.Pass = db.ReconciliationPass{
-		ID: passID(workflow.GetInfo(ctx).WorkflowExecution.ID, now), StartedAt: now, Since: now.Add(-r.Settings.Window),
+		ID: passID(workflow.GetInfo(ctx).WorkflowExecution.ID, now), StartedAt: now, Since: now.Add(-r.Settings.Window), Grace: r.Settings.Grace,
+	}
+	if r.Settings.Overlap > 0 {
+		reach := reconcile.Reach{Window: r.Settings.Window, Overlap: r.Settings.Overlap, WholeAfter: r.Settings.WholeAfter}
+		chosen, err := step[activities.PassReach](ctx, "Choose how far to look back", ledgerActivities.ChooseReach, reach, now)
+		if err != nil {
+			return err
+		}
+		r.State.Pass.Since, r.State.Pass.Recent = chosen.Since, chosen.Recent
 	}
 	return record(ctx, "Begin a pass", ledgerActivities.OpenReconciliationPass, r.State.Pass)
 }
@@ -143,7 +162,7 @@ func (r *reconcileRun) open(ctx workflow.Context) error {
 func (r *reconcileRun) list(of reconcile.ObjectType) stage {
 	return func(ctx workflow.Context) (bool, error) {
 		askedAt := workflow.Now(ctx)
-		page, err := do[activities.StripePage](ctx, stripeRead, "Read a page of type "+string(of), stripeActivities.ListStripe, payments.ListRequest{
+		page, err := do[activities.StripePage](ctx, stripeCompare, "Read a page of type "+string(of), stripeActivities.ListStripe, payments.ListRequest{
 			Type: of, Since: r.State.Pass.Since, After: r.State.Cursor,
 		})
 		if err != nil {
@@ -158,14 +177,17 @@ func (r *reconcileRun) list(of reconcile.ObjectType) stage {
 // account that left, or that we may not see, is counted and passed over.
 func (r *reconcileRun) listBankPayouts(ctx workflow.Context) (bool, error) {
 	accounts, err := step[[]string](ctx, "List accounts that were paid", ledgerActivities.ListAccountsPaid, activities.AccountsPage{
-		Since: r.State.Pass.Since, After: r.State.Cursor, Limit: accountsAtOnce,
+		Pass: r.State.Pass, After: r.State.Cursor, Limit: accountsAtOnce,
 	})
 	if err != nil || len(accounts) == 0 {
 		return false, err
 	}
+	// A recent pass, too, asks for all of the window: a bank payout that is looked for may have
+	// been made before the last pass, and one account has few of them.
+	since := r.State.Pass.StartedAt.Add(-r.Settings.Window)
 	pending := make([]payments.ListRequest, len(accounts))
 	for i, account := range accounts {
-		pending[i] = payments.ListRequest{Type: reconcile.BankPayout, Account: account, Since: r.State.Pass.Since}
+		pending[i] = payments.ListRequest{Type: reconcile.BankPayout, Account: account, Since: since}
 	}
 	for range accountPagesMax {
 		if pending, err = r.bankPayoutPages(ctx, pending); err != nil {
@@ -182,7 +204,7 @@ func (r *reconcileRun) listBankPayouts(ctx workflow.Context) (bool, error) {
 // bankPayoutPages reads one page of each account and returns what is left to be read.
 func (r *reconcileRun) bankPayoutPages(ctx workflow.Context, pages []payments.ListRequest) (next []payments.ListRequest, err error) {
 	askedAt := workflow.Now(ctx)
-	read, failures := doAll[activities.StripePage](ctx, stripeRead, "Read the bank payouts of an account", stripeActivities.ListStripe, pages)
+	read, failures := doAll[activities.StripePage](ctx, stripeCompare, "Read the bank payouts of an account", stripeActivities.ListStripe, pages)
 	var objects []reconcile.Object
 	for i, page := range read {
 		if r.passOver(failures[i]) {
@@ -209,7 +231,7 @@ func (r *reconcileRun) askForUnseen(ctx workflow.Context) (bool, error) {
 		return false, err
 	}
 	askedAt := workflow.Now(ctx)
-	read, failures := doAll[activities.StripePage](ctx, stripeRead, "Read one object", stripeActivities.LookAtStripe, unseen)
+	read, failures := doAll[activities.StripePage](ctx, stripeCompare, "Read one object", stripeActivities.LookAtStripe, unseen)
 	var objects []reconcile.Object
 	for i, answer := range read {
 		if r.passOver(failures[i]) {

@@ -90,12 +90,12 @@ func setupRecorder(t *testing.T) *recorder {
 		Chains:   map[clip.Platform][]string{clip.TikTok: {"apify"}},
 	}
 	require.NoError(t, temporal.Prepare(t.Context(), connection, "default", temporal.Schedules{
-		ReleaseHoldsEvery: 24 * time.Hour, SweepInboxEvery: 24 * time.Hour, SealEvery: 24 * time.Hour, ReconcileEvery: 24 * time.Hour, PayoutRunCron: "0 0 29 2 *",
+		ReleaseHoldsEvery: 24 * time.Hour, SweepInboxEvery: 24 * time.Hour, SealEvery: 24 * time.Hour, ReconcileEvery: 24 * time.Hour, ReconcileWholeEvery: 24 * time.Hour, PayoutRunCron: "0 0 29 2 *",
 	}, settings))
 	r.engine = temporal.NewEngine(connection, settings)
 	stop, err := temporal.Workers{
 		Ledger: &activities.Ledger{Store: r.store}, Stripe: &activities.Stripe{Payments: r.payments},
-		Views: map[string]*activities.Views{"apify": {Observer: r.posts}}, StripePerSecond: 100, ViewsPerSecond: 100,
+		Views: map[string]*activities.Views{"apify": {Observer: r.posts}}, StripePerSecond: 100, ReconcilePerSecond: 100, ViewsPerSecond: 100,
 	}.Start(connection, nil)
 	require.NoError(t, err)
 	t.Cleanup(stop)
@@ -415,6 +415,9 @@ func (r *recorder) recordPasses(t *testing.T) {
 	require.NoError(t, err)
 	r.start(t, workflows.ReconcileWorkflowID("recorder"), workflows.Reconcile, workflows.ReconcileInput{})
 	r.keep(t, workflows.ReconcileWorkflowID("recorder"), "Reconcile-pass")
+	recent := workflows.ReconcileSettings{Window: 8 * 24 * time.Hour, Grace: time.Second, Overlap: time.Minute, WholeAfter: 36 * time.Hour}
+	r.start(t, workflows.ReconcileWorkflowID("recorder-recent"), workflows.Reconcile, workflows.ReconcileInput{Settings: recent})
+	r.keep(t, workflows.ReconcileWorkflowID("recorder-recent"), "Reconcile-recent")
 	r.failedRefund(t, b.input.CampaignID)
 	b.dispute(t, 1_000)
 	atOnce := workflows.ReconcileSettings{Window: 8 * 24 * time.Hour, Grace: -30 * 24 * time.Hour} // Stripe's clock was moved ahead

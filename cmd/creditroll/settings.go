@@ -41,16 +41,18 @@ type settings struct {
 	StateDir      string     `env:"CREDITROLL_STATE_DIR" envDefault:".creditroll"`
 	LogLevel      slog.Level `env:"CREDITROLL_LOG_LEVEL" envDefault:"info"`
 
-	PollTiers  tiers         `env:"CREDITROLL_POLL_TIERS"`
-	BatchWait  time.Duration `env:"CREDITROLL_BATCH_WAIT" envDefault:"250ms"`
-	ViewsRate  float64       `env:"CREDITROLL_VIEWS_PER_SECOND" envDefault:"200"`
-	StripeRate float64       `env:"CREDITROLL_STRIPE_PER_SECOND" envDefault:"20"`
+	PollTiers     tiers         `env:"CREDITROLL_POLL_TIERS"`
+	BatchWait     time.Duration `env:"CREDITROLL_BATCH_WAIT" envDefault:"250ms"`
+	ViewsRate     float64       `env:"CREDITROLL_VIEWS_PER_SECOND" envDefault:"200"`
+	StripeRate    float64       `env:"CREDITROLL_STRIPE_PER_SECOND" envDefault:"15"`
+	ReconcileRate float64       `env:"CREDITROLL_RECONCILE_PER_SECOND" envDefault:"10"`
 
 	CheckInterval       time.Duration   `env:"CREDITROLL_CHECK_INTERVAL" envDefault:"15m"`
 	ReleaseInterval     time.Duration   `env:"CREDITROLL_RELEASE_INTERVAL" envDefault:"10m"`
 	InboxInterval       time.Duration   `env:"CREDITROLL_INBOX_INTERVAL" envDefault:"1m"`
 	SealInterval        time.Duration   `env:"CREDITROLL_SEAL_EVERY" envDefault:"10m"`
 	ReconcileEvery      time.Duration   `env:"CREDITROLL_RECONCILE_EVERY" envDefault:"5m"`
+	ReconcileWholeEvery time.Duration   `env:"CREDITROLL_RECONCILE_WHOLE_EVERY" envDefault:"24h"`
 	ReconcileWindow     time.Duration   `env:"CREDITROLL_RECONCILE_WINDOW" envDefault:"192h"`
 	ReconcileGrace      time.Duration   `env:"CREDITROLL_RECONCILE_GRACE" envDefault:"5m"`
 	PayoutRunCron       string          `env:"CREDITROLL_PAYOUT_RUN_CRON" envDefault:"0 9 * * MON"`
@@ -121,6 +123,7 @@ func (s settings) validate() error {
 		{"CREDITROLL_INBOX_INTERVAL", s.InboxInterval},
 		{"CREDITROLL_SEAL_EVERY", s.SealInterval},
 		{"CREDITROLL_RECONCILE_EVERY", s.ReconcileEvery},
+		{"CREDITROLL_RECONCILE_WHOLE_EVERY", s.ReconcileWholeEvery},
 		{"CREDITROLL_RECONCILE_GRACE", s.ReconcileGrace},
 		{"CREDITROLL_BATCH_WAIT", s.BatchWait},
 	}
@@ -178,7 +181,13 @@ func (s settings) campaign() workflows.CampaignSettings {
 }
 
 func (s settings) reconcile() workflows.ReconcileSettings {
-	return workflows.ReconcileSettings{Window: s.ReconcileWindow, Grace: s.ReconcileGrace, Campaign: s.campaign()}
+	return workflows.ReconcileSettings{
+		Window: s.ReconcileWindow, Grace: s.ReconcileGrace, Campaign: s.campaign(),
+		// What was left alone for being fresh is seen again by the next pass, or the one after it.
+		Overlap: 3 * s.ReconcileGrace,
+		// A whole pass takes hours where there are many creators; half as long again is one missed.
+		WholeAfter: s.ReconcileWholeEvery + s.ReconcileWholeEvery/2,
+	}
 }
 
 // chains are the default ones, with only the providers that are configured.
@@ -196,7 +205,7 @@ func (s settings) chains() map[clip.Platform][]string {
 }
 
 func (s settings) schedules() temporal.Schedules {
-	return temporal.Schedules{ReleaseHoldsEvery: s.ReleaseInterval, SweepInboxEvery: s.InboxInterval, SealEvery: s.SealInterval, ReconcileEvery: s.ReconcileEvery, PayoutRunCron: s.PayoutRunCron}
+	return temporal.Schedules{ReleaseHoldsEvery: s.ReleaseInterval, SweepInboxEvery: s.InboxInterval, SealEvery: s.SealInterval, ReconcileEvery: s.ReconcileEvery, ReconcileWholeEvery: s.ReconcileWholeEvery, PayoutRunCron: s.PayoutRunCron}
 }
 
 // temporalOptions reads Temporal's standard variables; address and namespace have the

@@ -73,7 +73,7 @@ func (w *wired) startWorkers(queues []string) (stop func(), err error) {
 	}
 	stopWorkers, err := temporal.Workers{
 		Ledger: &activities.Ledger{Store: w.store}, Stripe: &activities.Stripe{Payments: w.payments}, Views: observed,
-		StripePerSecond: w.settings.StripeRate, ViewsPerSecond: w.settings.ViewsRate,
+		StripePerSecond: w.settings.StripeRate, ReconcilePerSecond: w.settings.ReconcileRate, ViewsPerSecond: w.settings.ViewsRate,
 	}.Start(w.temporal, queues)
 	stop = func() {
 		if stopWorkers != nil {

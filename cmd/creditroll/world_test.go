@@ -99,7 +99,7 @@ func newWorld(t *testing.T, options worldOptions) *world {
 		"CREDITROLL_CHECK_INTERVAL": "1s", "CREDITROLL_RELEASE_INTERVAL": "1s", "CREDITROLL_INBOX_INTERVAL": "2s", "CREDITROLL_SEAL_EVERY": "3s",
 		"CREDITROLL_PAYOUT_MINIMUM_MINOR": "1", "CREDITROLL_PAYOUT_RETRY_INTERVALS": "1s,2s",
 		"CREDITROLL_PAYOUT_POLL_INTERVAL": "2s", "CREDITROLL_RETURN_WINDOW": "1s", "CREDITROLL_LOG_LEVEL": "info",
-		"CREDITROLL_STRIPE_PER_SECOND": "1000", "CREDITROLL_VIEWS_PER_SECOND": "1000",
+		"CREDITROLL_STRIPE_PER_SECOND": "1000", "CREDITROLL_RECONCILE_PER_SECOND": "1000", "CREDITROLL_VIEWS_PER_SECOND": "1000",
 	}
 	maps.Copy(w.environment, stackEnvironment(w.stack, devSecret{TokenKeys: tokenKeys, WebhookSecret: webhookSecret}))
 	maps.Copy(w.environment, options.settings)

@@ -25,6 +25,8 @@ CREATE TABLE stripe_objects (
 );
 -- What a pass has seen, and what it has not: the comparison reads no more than that.
 CREATE INDEX stripe_objects_seen_idx ON stripe_objects (last_seen_at);
+-- What was last seen while it was too fresh to be judged.
+CREATE INDEX stripe_objects_fresh_idx ON stripe_objects ((last_seen_at - changed_at));
 -- Movements of the balance whose source has to be asked for by its id.
 CREATE INDEX stripe_objects_source_idx ON stripe_objects (source_type, source_id);
 -- Refunds and disputes that are under way, or changed lately, however old they are.
@@ -36,6 +38,8 @@ CREATE TABLE reconciliation_passes (
     id          uuid NOT NULL,
     started_at  timestamptz NOT NULL,
     since       timestamptz NOT NULL,
+    -- whether it goes through the whole window, or only through what is recent
+    whole       boolean NOT NULL,
     finished_at timestamptz,
     objects     integer NOT NULL DEFAULT 0,
     unreadable  integer NOT NULL DEFAULT 0,
@@ -84,6 +88,7 @@ CREATE INDEX reconciliation_differences_cleared_idx ON reconciliation_difference
 -- Objects of Stripe find their attempt, and a pass the attempts of its window.
 CREATE INDEX payout_attempts_external_idx ON payout_attempts (external_id) WHERE external_id IS NOT NULL;
 CREATE INDEX payout_attempts_intended_idx ON payout_attempts (intended_at);
+CREATE INDEX payout_attempts_unknown_idx ON payout_attempts (payout_id) WHERE outcome = 'unknown';
 CREATE INDEX payouts_paying_out_idx ON payouts (id) WHERE status = 'paying_out';
 
 CREATE VIEW audit.differences AS

@@ -1,5 +1,11 @@
 -- name: InsertReconciliationPass :exec
-INSERT INTO reconciliation_passes (id, started_at, since) VALUES ($1, $2, $3) ON CONFLICT (id) DO NOTHING;
+INSERT INTO reconciliation_passes (id, started_at, since, whole) VALUES ($1, $2, $3, $4) ON CONFLICT (id) DO NOTHING;
+
+-- name: FindLastPasses :one
+-- When the latest passes that came to their end were started.
+SELECT coalesce(max(started_at), 'epoch')::timestamptz AS latest,
+       coalesce(max(started_at) FILTER (WHERE whole), 'epoch')::timestamptz AS latest_whole
+  FROM reconciliation_passes WHERE finished_at IS NOT NULL AND started_at >= @since;
 
 -- name: UpsertStripeObjects :exec
 -- An answer that was asked for earlier never replaces a later one: passes overlap.
@@ -27,15 +33,31 @@ SELECT DISTINCT payout.stripe_account_id
  WHERE attempt.intended_at >= @since::timestamptz AND payout.stripe_account_id > @after::text
  ORDER BY payout.stripe_account_id LIMIT @batch;
 
+-- name: ListAccountsPaidLately :many
+-- Those with a bank payout that no pass has seen yet, or whose outcome nobody knows. What was
+-- sent just now waits for the next pass: it would have to be looked at twice.
+SELECT DISTINCT payout.stripe_account_id
+  FROM payout_attempts AS attempt JOIN payouts AS payout ON payout.id = attempt.payout_id
+ WHERE attempt.phase = 'bank_payout' AND (attempt.intended_at >= @since::timestamptz OR attempt.outcome = 'unknown')
+   AND attempt.intended_at < @before::timestamptz AND payout.stripe_account_id > @after::text
+   AND NOT EXISTS (SELECT FROM stripe_objects AS seen WHERE seen.object_type = 'payout' AND seen.object_id = attempt.external_id)
+ ORDER BY payout.stripe_account_id LIMIT @batch;
+
 -- name: ListUnseenObjects :many
 -- What the lists of a pass have not brought and is to be asked for by its id: what was
 -- booked in the window, what is under way on either side, refunds and disputes that changed
 -- in the window (the pass that saw the change may have left it alone for being fresh), what
--- moved the balance, and what differed before.
+-- was last seen while it was too fresh to be judged, what moved the balance, and what differed
+-- before.
+--
+-- A recent pass leaves bank payouts alone that were seen once since they were booked, or, while
+-- they are under way, not long ago, and those too fresh to be judged: there are as many as
+-- creators, and each costs a request.
 SELECT DISTINCT ON (wanted.object_type, wanted.object_id)
        wanted.object_type::text AS object_type, wanted.object_id::text AS object_id,
        wanted.account::text AS account, wanted.parent_id::text AS parent_id
-  FROM (SELECT tie.object_type, tie.object_id, coalesce(payout.stripe_account_id, '') AS account, coalesce(parent.object_id, '') AS parent_id
+  FROM (SELECT tie.object_type, tie.object_id, coalesce(payout.stripe_account_id, '') AS account, coalesce(parent.object_id, '') AS parent_id,
+               entry.recorded_at AS booked_at
           FROM external_objects AS tie
           JOIN journal_entries AS entry ON entry.id = tie.entry_id
           LEFT JOIN payout_attempts AS attempt ON attempt.external_id = tie.object_id
@@ -43,31 +65,48 @@ SELECT DISTINCT ON (wanted.object_type, wanted.object_id)
           LEFT JOIN external_objects AS parent ON parent.entry_id = entry.reverses AND parent.object_type = 'transfer'
          WHERE tie.provider = 'stripe' AND tie.entry_id >= @booked_since::uuid AND tie.object_type <> 'balance_transaction'
         UNION ALL
-        SELECT 'payout', attempt.external_id, payout.stripe_account_id, ''
+        SELECT tie.object_type, tie.object_id, coalesce(payout.stripe_account_id, ''), '', 'infinity'
+          FROM journal_entries AS undoing
+          JOIN external_objects AS tie ON tie.provider = 'stripe' AND tie.entry_id = undoing.reverses
+          LEFT JOIN payout_attempts AS attempt ON attempt.external_id = tie.object_id
+          LEFT JOIN payouts AS payout ON payout.id = attempt.payout_id
+         WHERE undoing.id >= @booked_since AND undoing.reverses IS NOT NULL AND tie.object_type IN ('payment_intent', 'refund', 'transfer', 'payout')
+        UNION ALL
+        SELECT 'payout', attempt.external_id, payout.stripe_account_id, '', '-infinity'::timestamptz
           FROM payouts AS payout JOIN payout_attempts AS attempt ON attempt.payout_id = payout.id
          WHERE payout.status = 'paying_out' AND attempt.phase = 'bank_payout' AND attempt.outcome = 'applied' AND attempt.external_id IS NOT NULL
+           AND (NOT @recent::boolean OR attempt.intended_at < @booked_before::timestamptz)
         UNION ALL
-        SELECT 'payment_intent', campaign.payment_intent_id, '', ''
+        SELECT 'payment_intent', campaign.payment_intent_id, '', '', 'infinity'
           FROM campaigns AS campaign WHERE campaign.status = 'approved' AND campaign.payment_intent_id IS NOT NULL
         UNION ALL
-        SELECT 'dispute', dispute.dispute_id, '', ''
-          FROM funding_disputes AS dispute WHERE dispute.status = 'open'
+        SELECT 'dispute', dispute.dispute_id, '', '', 'infinity'
+          FROM funding_disputes AS dispute WHERE dispute.status = 'open' OR dispute.closed_at >= @since::timestamptz
         UNION ALL
-        SELECT pending.object_type, pending.object_id, pending.account, ''
+        SELECT fresh.object_type, fresh.object_id, fresh.account, CASE fresh.object_type WHEN 'transfer_reversal' THEN fresh.source_id ELSE '' END, 'infinity'
+          FROM stripe_objects AS fresh
+         WHERE fresh.last_seen_at - fresh.changed_at < make_interval(0, 0, 0, 0, 0, 0, @grace_seconds::float8) AND fresh.changed_at >= @since
+           AND fresh.object_type <> 'balance_transaction'
+        UNION ALL
+        SELECT pending.object_type, pending.object_id, pending.account, '', 'infinity'
           FROM stripe_objects AS pending
          WHERE pending.object_type IN ('refund', 'dispute')
-           AND (pending.status = ANY (@pending_statuses::text[]) OR pending.changed_at >= @since::timestamptz)
+           AND (pending.status = ANY (@pending_statuses::text[]) OR pending.changed_at >= @since)
         UNION ALL
-        SELECT movement.source_type, movement.source_id, '', movement.parent_id
+        SELECT movement.source_type, movement.source_id, '', movement.parent_id, 'infinity'
           FROM stripe_objects AS movement
          WHERE movement.last_seen_at >= @started_at::timestamptz AND movement.object_type = 'balance_transaction' AND movement.source_type <> ''
         UNION ALL
-        SELECT difference.object_type, difference.object_id, difference.account, difference.parent_id
+        SELECT difference.object_type, difference.object_id, difference.account, difference.parent_id, 'infinity'
           FROM reconciliation_differences AS difference
          WHERE difference.cleared_at IS NULL AND difference.acknowledged_at IS NULL AND difference.object_type <> 'balance_transaction') AS wanted
  WHERE (wanted.object_type, wanted.object_id) > (@after_type::text, @after_id::text)
+   AND NOT (@recent AND wanted.object_type = 'payout' AND isfinite(wanted.booked_at) AND wanted.booked_at > @booked_before)
    AND NOT EXISTS (SELECT FROM stripe_objects AS seen
-                    WHERE seen.object_type = wanted.object_type AND seen.object_id = wanted.object_id AND seen.last_seen_at >= @started_at)
+                    WHERE seen.object_type = wanted.object_type AND seen.object_id = wanted.object_id
+                      AND (seen.last_seen_at >= @started_at
+                           OR @recent AND seen.object_type = 'payout' AND seen.last_seen_at >= wanted.booked_at
+                              AND (isfinite(wanted.booked_at) OR seen.last_seen_at >= @under_way_since::timestamptz)))
  ORDER BY wanted.object_type, wanted.object_id, wanted.account DESC, wanted.parent_id DESC
  LIMIT @batch;
 

@@ -535,6 +535,7 @@ type ReconciliationPass struct {
 	ID         string
 	StartedAt  time.Time
 	Since      time.Time
+	Whole      bool
 	FinishedAt *time.Time
 	Objects    int32
 	Unreadable int32

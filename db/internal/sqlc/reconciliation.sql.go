@@ -58,6 +58,25 @@ func (q *Queries) ClearDifferences(ctx context.Context, arg ClearDifferencesPara
 	return err
 }
 
+const findLastPasses = `-- name: FindLastPasses :one
+SELECT coalesce(max(started_at), 'epoch')::timestamptz AS latest,
+       coalesce(max(started_at) FILTER (WHERE whole), 'epoch')::timestamptz AS latest_whole
+  FROM reconciliation_passes WHERE finished_at IS NOT NULL AND started_at >= $1
+`
+
+type FindLastPassesRow struct {
+	Latest      time.Time
+	LatestWhole time.Time
+}
+
+// When the latest passes that came to their end were started.
+func (q *Queries) FindLastPasses(ctx context.Context, since time.Time) (FindLastPassesRow, error) {
+	row := q.db.QueryRow(ctx, findLastPasses, since)
+	var i FindLastPassesRow
+	err := row.Scan(&i.Latest, &i.LatestWhole)
+	return i, err
+}
+
 const finishReconciliationPass = `-- name: FinishReconciliationPass :one
 UPDATE reconciliation_passes AS pass
    SET finished_at = coalesce(pass.finished_at, $1::timestamptz), unreadable = $2,
@@ -76,9 +95,22 @@ type FinishReconciliationPassParams struct {
 	ID         string
 }
 
-func (q *Queries) FinishReconciliationPass(ctx context.Context, arg FinishReconciliationPassParams) (ReconciliationPass, error) {
+type FinishReconciliationPassRow struct {
+	ID         string
+	StartedAt  time.Time
+	Since      time.Time
+	FinishedAt *time.Time
+	Objects    int32
+	Unreadable int32
+	Found      int32
+	Cleared    int32
+	StillOpen  int32
+	Blocking   int32
+}
+
+func (q *Queries) FinishReconciliationPass(ctx context.Context, arg FinishReconciliationPassParams) (FinishReconciliationPassRow, error) {
 	row := q.db.QueryRow(ctx, finishReconciliationPass, arg.Now, arg.Unreadable, arg.ID)
-	var i ReconciliationPass
+	var i FinishReconciliationPassRow
 	err := row.Scan(
 		&i.ID,
 		&i.StartedAt,
@@ -144,17 +176,23 @@ func (q *Queries) GetDifferenceForUpdate(ctx context.Context, id string) (GetDif
 }
 
 const insertReconciliationPass = `-- name: InsertReconciliationPass :exec
-INSERT INTO reconciliation_passes (id, started_at, since) VALUES ($1, $2, $3) ON CONFLICT (id) DO NOTHING
+INSERT INTO reconciliation_passes (id, started_at, since, whole) VALUES ($1, $2, $3, $4) ON CONFLICT (id) DO NOTHING
 `
 
 type InsertReconciliationPassParams struct {
 	ID        string
 	StartedAt time.Time
 	Since     time.Time
+	Whole     bool
 }
 
 func (q *Queries) InsertReconciliationPass(ctx context.Context, arg InsertReconciliationPassParams) error {
-	_, err := q.db.Exec(ctx, insertReconciliationPass, arg.ID, arg.StartedAt, arg.Since)
+	_, err := q.db.Exec(ctx, insertReconciliationPass,
+		arg.ID,
+		arg.StartedAt,
+		arg.Since,
+		arg.Whole,
+	)
 	return err
 }
 
@@ -174,6 +212,49 @@ type ListAccountsPaidParams struct {
 // Connected accounts through which something was to be paid in the window, by keyset.
 func (q *Queries) ListAccountsPaid(ctx context.Context, arg ListAccountsPaidParams) ([]string, error) {
 	rows, err := q.db.Query(ctx, listAccountsPaid, arg.Since, arg.After, arg.Batch)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []string{}
+	for rows.Next() {
+		var stripe_account_id string
+		if err := rows.Scan(&stripe_account_id); err != nil {
+			return nil, err
+		}
+		items = append(items, stripe_account_id)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const listAccountsPaidLately = `-- name: ListAccountsPaidLately :many
+SELECT DISTINCT payout.stripe_account_id
+  FROM payout_attempts AS attempt JOIN payouts AS payout ON payout.id = attempt.payout_id
+ WHERE attempt.phase = 'bank_payout' AND (attempt.intended_at >= $1::timestamptz OR attempt.outcome = 'unknown')
+   AND attempt.intended_at < $2::timestamptz AND payout.stripe_account_id > $3::text
+   AND NOT EXISTS (SELECT FROM stripe_objects AS seen WHERE seen.object_type = 'payout' AND seen.object_id = attempt.external_id)
+ ORDER BY payout.stripe_account_id LIMIT $4
+`
+
+type ListAccountsPaidLatelyParams struct {
+	Since  time.Time
+	Before time.Time
+	After  string
+	Batch  int32
+}
+
+// Those with a bank payout that no pass has seen yet, or whose outcome nobody knows. What was
+// sent just now waits for the next pass: it would have to be looked at twice.
+func (q *Queries) ListAccountsPaidLately(ctx context.Context, arg ListAccountsPaidLatelyParams) ([]string, error) {
+	rows, err := q.db.Query(ctx, listAccountsPaidLately,
+		arg.Since,
+		arg.Before,
+		arg.After,
+		arg.Batch,
+	)
 	if err != nil {
 		return nil, err
 	}
@@ -514,15 +595,28 @@ type ListReconciliationPassesParams struct {
 	PageSize int32
 }
 
-func (q *Queries) ListReconciliationPasses(ctx context.Context, arg ListReconciliationPassesParams) ([]ReconciliationPass, error) {
+type ListReconciliationPassesRow struct {
+	ID         string
+	StartedAt  time.Time
+	Since      time.Time
+	FinishedAt *time.Time
+	Objects    int32
+	Unreadable int32
+	Found      int32
+	Cleared    int32
+	StillOpen  int32
+	Blocking   int32
+}
+
+func (q *Queries) ListReconciliationPasses(ctx context.Context, arg ListReconciliationPassesParams) ([]ListReconciliationPassesRow, error) {
 	rows, err := q.db.Query(ctx, listReconciliationPasses, arg.BeforeID, arg.PageSize)
 	if err != nil {
 		return nil, err
 	}
 	defer rows.Close()
-	items := []ReconciliationPass{}
+	items := []ListReconciliationPassesRow{}
 	for rows.Next() {
-		var i ReconciliationPass
+		var i ListReconciliationPassesRow
 		if err := rows.Scan(
 			&i.ID,
 			&i.StartedAt,
@@ -549,7 +643,8 @@ const listUnseenObjects = `-- name: ListUnseenObjects :many
 SELECT DISTINCT ON (wanted.object_type, wanted.object_id)
        wanted.object_type::text AS object_type, wanted.object_id::text AS object_id,
        wanted.account::text AS account, wanted.parent_id::text AS parent_id
-  FROM (SELECT tie.object_type, tie.object_id, coalesce(payout.stripe_account_id, '') AS account, coalesce(parent.object_id, '') AS parent_id
+  FROM (SELECT tie.object_type, tie.object_id, coalesce(payout.stripe_account_id, '') AS account, coalesce(parent.object_id, '') AS parent_id,
+               entry.recorded_at AS booked_at
           FROM external_objects AS tie
           JOIN journal_entries AS entry ON entry.id = tie.entry_id
           LEFT JOIN payout_attempts AS attempt ON attempt.external_id = tie.object_id
@@ -557,42 +652,63 @@ SELECT DISTINCT ON (wanted.object_type, wanted.object_id)
           LEFT JOIN external_objects AS parent ON parent.entry_id = entry.reverses AND parent.object_type = 'transfer'
          WHERE tie.provider = 'stripe' AND tie.entry_id >= $1::uuid AND tie.object_type <> 'balance_transaction'
         UNION ALL
-        SELECT 'payout', attempt.external_id, payout.stripe_account_id, ''
+        SELECT tie.object_type, tie.object_id, coalesce(payout.stripe_account_id, ''), '', 'infinity'
+          FROM journal_entries AS undoing
+          JOIN external_objects AS tie ON tie.provider = 'stripe' AND tie.entry_id = undoing.reverses
+          LEFT JOIN payout_attempts AS attempt ON attempt.external_id = tie.object_id
+          LEFT JOIN payouts AS payout ON payout.id = attempt.payout_id
+         WHERE undoing.id >= $1 AND undoing.reverses IS NOT NULL AND tie.object_type IN ('payment_intent', 'refund', 'transfer', 'payout')
+        UNION ALL
+        SELECT 'payout', attempt.external_id, payout.stripe_account_id, '', '-infinity'::timestamptz
           FROM payouts AS payout JOIN payout_attempts AS attempt ON attempt.payout_id = payout.id
          WHERE payout.status = 'paying_out' AND attempt.phase = 'bank_payout' AND attempt.outcome = 'applied' AND attempt.external_id IS NOT NULL
+           AND (NOT $2::boolean OR attempt.intended_at < $3::timestamptz)
         UNION ALL
-        SELECT 'payment_intent', campaign.payment_intent_id, '', ''
+        SELECT 'payment_intent', campaign.payment_intent_id, '', '', 'infinity'
           FROM campaigns AS campaign WHERE campaign.status = 'approved' AND campaign.payment_intent_id IS NOT NULL
         UNION ALL
-        SELECT 'dispute', dispute.dispute_id, '', ''
-          FROM funding_disputes AS dispute WHERE dispute.status = 'open'
+        SELECT 'dispute', dispute.dispute_id, '', '', 'infinity'
+          FROM funding_disputes AS dispute WHERE dispute.status = 'open' OR dispute.closed_at >= $4::timestamptz
         UNION ALL
-        SELECT pending.object_type, pending.object_id, pending.account, ''
+        SELECT fresh.object_type, fresh.object_id, fresh.account, CASE fresh.object_type WHEN 'transfer_reversal' THEN fresh.source_id ELSE '' END, 'infinity'
+          FROM stripe_objects AS fresh
+         WHERE fresh.last_seen_at - fresh.changed_at < make_interval(0, 0, 0, 0, 0, 0, $5::float8) AND fresh.changed_at >= $4
+           AND fresh.object_type <> 'balance_transaction'
+        UNION ALL
+        SELECT pending.object_type, pending.object_id, pending.account, '', 'infinity'
           FROM stripe_objects AS pending
          WHERE pending.object_type IN ('refund', 'dispute')
-           AND (pending.status = ANY ($2::text[]) OR pending.changed_at >= $3::timestamptz)
+           AND (pending.status = ANY ($6::text[]) OR pending.changed_at >= $4)
         UNION ALL
-        SELECT movement.source_type, movement.source_id, '', movement.parent_id
+        SELECT movement.source_type, movement.source_id, '', movement.parent_id, 'infinity'
           FROM stripe_objects AS movement
-         WHERE movement.last_seen_at >= $4::timestamptz AND movement.object_type = 'balance_transaction' AND movement.source_type <> ''
+         WHERE movement.last_seen_at >= $7::timestamptz AND movement.object_type = 'balance_transaction' AND movement.source_type <> ''
         UNION ALL
-        SELECT difference.object_type, difference.object_id, difference.account, difference.parent_id
+        SELECT difference.object_type, difference.object_id, difference.account, difference.parent_id, 'infinity'
           FROM reconciliation_differences AS difference
          WHERE difference.cleared_at IS NULL AND difference.acknowledged_at IS NULL AND difference.object_type <> 'balance_transaction') AS wanted
- WHERE (wanted.object_type, wanted.object_id) > ($5::text, $6::text)
+ WHERE (wanted.object_type, wanted.object_id) > ($8::text, $9::text)
+   AND NOT ($2 AND wanted.object_type = 'payout' AND isfinite(wanted.booked_at) AND wanted.booked_at > $3)
    AND NOT EXISTS (SELECT FROM stripe_objects AS seen
-                    WHERE seen.object_type = wanted.object_type AND seen.object_id = wanted.object_id AND seen.last_seen_at >= $4)
+                    WHERE seen.object_type = wanted.object_type AND seen.object_id = wanted.object_id
+                      AND (seen.last_seen_at >= $7
+                           OR $2 AND seen.object_type = 'payout' AND seen.last_seen_at >= wanted.booked_at
+                              AND (isfinite(wanted.booked_at) OR seen.last_seen_at >= $10::timestamptz)))
  ORDER BY wanted.object_type, wanted.object_id, wanted.account DESC, wanted.parent_id DESC
- LIMIT $7
+ LIMIT $11
 `
 
 type ListUnseenObjectsParams struct {
 	BookedSince     string
-	PendingStatuses []string
+	Recent          bool
+	BookedBefore    time.Time
 	Since           time.Time
+	GraceSeconds    float64
+	PendingStatuses []string
 	StartedAt       time.Time
 	AfterType       string
 	AfterID         string
+	UnderWaySince   time.Time
 	Batch           int32
 }
 
@@ -606,15 +722,24 @@ type ListUnseenObjectsRow struct {
 // What the lists of a pass have not brought and is to be asked for by its id: what was
 // booked in the window, what is under way on either side, refunds and disputes that changed
 // in the window (the pass that saw the change may have left it alone for being fresh), what
-// moved the balance, and what differed before.
+// was last seen while it was too fresh to be judged, what moved the balance, and what differed
+// before.
+//
+// A recent pass leaves bank payouts alone that were seen once since they were booked, or, while
+// they are under way, not long ago, and those too fresh to be judged: there are as many as
+// creators, and each costs a request.
 func (q *Queries) ListUnseenObjects(ctx context.Context, arg ListUnseenObjectsParams) ([]ListUnseenObjectsRow, error) {
 	rows, err := q.db.Query(ctx, listUnseenObjects,
 		arg.BookedSince,
-		arg.PendingStatuses,
+		arg.Recent,
+		arg.BookedBefore,
 		arg.Since,
+		arg.GraceSeconds,
+		arg.PendingStatuses,
 		arg.StartedAt,
 		arg.AfterType,
 		arg.AfterID,
+		arg.UnderWaySince,
 		arg.Batch,
 	)
 	if err != nil {

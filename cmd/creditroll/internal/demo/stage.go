@@ -37,6 +37,7 @@ var hurried = map[string]string{ //nolint:gosec // the names begin with CRED, an
 	"CREDITROLL_PAYOUT_POLL_INTERVAL":   "2s",
 	"CREDITROLL_RETURN_WINDOW":          "3s",
 	"CREDITROLL_STRIPE_PER_SECOND":      "60",
+	"CREDITROLL_RECONCILE_PER_SECOND":   "60",
 	// The demo starts its own payout run; the scheduled one is to stay out of its way.
 	"CREDITROLL_PAYOUT_RUN_CRON": "0 0 29 2 *",
 }
