@@ -1,0 +1,149 @@
+package db_test
+
+import (
+	"context"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/stretchr/testify/require"
+
+	"github.com/creditroll/creditroll/db"
+	"github.com/creditroll/creditroll/db/dbtest"
+	"github.com/creditroll/creditroll/domain/payout"
+)
+
+func (s *scene) read() (string, error) {
+	clip := pick(s.t, "clip", s.model.clips)
+	gained := pick(s.t, "gained", []int64{0, 1, 999, 3000, 20_000, 300_000})
+	gross := s.model.read(clip, gained)
+	w := &world{campaignID: clip.campaign.id, clips: []string{clip.id}, attemptID: s.attempt}
+	reading := w.reading(0, clip.poll, clip.views)
+	reading.Now = s.model.clock
+	return "", s.done(func() error {
+		recorded, err := s.store.RecordReading(s.ctx, reading)
+		if err == nil {
+			require.Equal(s.t, gross, recorded.GrossMinor)
+		}
+		return err
+	})
+}
+
+func (s *scene) release() (string, error) {
+	s.later(pick(s.t, "later", []time.Duration{0, 30 * time.Minute, 2 * time.Hour}))
+	for _, model := range s.currencies {
+		model.release()
+	}
+	return "", releaseAll(s.ctx, s.store, s.model.clock)
+}
+
+func releaseAll(ctx context.Context, store *db.Store, at time.Time) error {
+	for {
+		if released, err := store.ReleaseHolds(ctx, at, 100_000); err != nil || released == 0 {
+			return err
+		}
+	}
+}
+
+func (s *scene) reserve() (string, error) { return s.reserveFor(s.anyCreator()) }
+
+func (s *scene) reserveFor(creator string) (string, error) {
+	runID, err := s.store.OpenPayoutRun(s.ctx, uuid.NewString(), dbtest.Week(), now)
+	require.NoError(s.t, err)
+	reserve := db.ReservePayout{PayoutID: uuid.NewString(), RunID: runID, CreatorID: creator, Currency: s.model.currency, MinimumMinor: 1, Now: s.model.clock}
+	wantedMinor := s.model.available(creator)
+	err = s.done(func() error {
+		reserved, err := s.store.ReservePayout(s.ctx, reserve)
+		if err == nil {
+			require.Equal(s.t, wantedMinor, reserved.AmountMinor)
+		}
+		return err
+	})
+	if wantedMinor == 0 {
+		return "below_minimum", err
+	}
+	if err == nil {
+		s.model.reserve(reserve.PayoutID, creator)
+	}
+	return "", err
+}
+
+// payout tells one payout some news, as its own model allows.
+func (s *scene) payout() (string, error) {
+	if len(s.model.payouts) == 0 {
+		return "", nil
+	}
+	p := pick(s.t, "payout", s.model.payouts)
+	code, err := s.tell(p)
+	if err == nil {
+		s.model.moved(p)
+	}
+	return code, err
+}
+
+// news is mostly what leads a payout on, or few would get far.
+func (s *scene) news(p *modelPayout) (payout.Phase, string) {
+	if uniform(s.t, "leads on", 10) < 6 {
+		if phase, news := p.records.next(); phase != payout.Transfer || news != "intent" {
+			return phase, news
+		}
+		return payout.Transfer, pick(s.t, "news", []string{"intent", "intent", "cancel"})
+	}
+	phase := pick(s.t, "phase", []payout.Phase{payout.Transfer, payout.BankPayout, payout.Reversal})
+	return phase, pick(s.t, "news", []string{"intent", "refused", "applied", "paid", "failed", "cancel"})
+}
+
+func (m *payoutModel) next() (payout.Phase, string) {
+	for _, phase := range []payout.Phase{payout.Transfer, payout.Reversal, payout.BankPayout} {
+		switch {
+		case m.is(phase, "unknown"):
+			return phase, "applied"
+		case phase != payout.Reversal && !m.alive(phase):
+			return phase, "intent"
+		}
+	}
+	return payout.BankPayout, "paid"
+}
+
+func (s *scene) tell(p *modelPayout) (string, error) {
+	phase, news := s.news(p)
+	switch {
+	case news == "intent":
+		_, _, code := p.records.intend(phase)
+		_, err := s.store.RecordIntent(s.ctx, p.id, phase, s.model.clock)
+		return code, err
+	case news == "refused":
+		result := anyResult(s.t, p.records, p.id, phase)
+		result.ExternalID, result.FailureCode = "", "declined"
+		_, code := p.records.settle(result, "unknown", "refused")
+		return code, s.store.RecordRefused(s.ctx, result)
+	case news == "cancel":
+		return p.records.cancel(), s.store.CancelPayout(s.ctx, p.id, payout.Cancelled, s.model.clock)
+	case news == "paid":
+		result := anyResult(s.t, p.records, p.id, payout.BankPayout)
+		moved, code := p.records.settle(result, "applied", "applied")
+		if moved != nil {
+			moved.paid = true
+		}
+		return code, s.store.RecordBankPayoutPaid(s.ctx, result)
+	case news == "failed":
+		result := anyResult(s.t, p.records, p.id, payout.BankPayout)
+		result.FailureCode = "account_closed"
+		_, code := p.records.settle(result, "applied", "undone")
+		return code, s.store.RecordBankPayoutFailed(s.ctx, result)
+	case phase == payout.Transfer:
+		result := anyResult(s.t, p.records, p.id, phase)
+		_, code := p.records.settle(result, "unknown", "applied")
+		return code, s.store.RecordTransferred(s.ctx, result)
+	case phase == payout.BankPayout:
+		result := anyResult(s.t, p.records, p.id, phase)
+		_, code := p.records.settle(result, "unknown", "applied")
+		return code, s.store.RecordBankPayoutAccepted(s.ctx, result)
+	}
+	result := anyResult(s.t, p.records, p.id, payout.Reversal)
+	moved, code := p.records.settle(result, "unknown", "undone")
+	if moved != nil {
+		transfers := p.records.attempts[payout.Transfer]
+		transfers[len(transfers)-1].outcome = "undone"
+	}
+	return code, s.store.RecordReversed(s.ctx, result)
+}
