@@ -113,9 +113,14 @@ func (a *Ledger) ListBlockingDifferences(ctx context.Context, limit int) ([]stri
 	return sentences, Failure(err)
 }
 
-// ListLostNews lists which disputes and campaigns have to look at Stripe, from at most limit
-// differences.
-func (a *Ledger) ListLostNews(ctx context.Context, limit int) (db.LostNews, error) {
-	news, err := a.Store.LostNews(ctx, limit)
+// NewsPage asks for what at most Limit differences tell that were found since a time.
+type NewsPage struct {
+	FoundSince time.Time `json:"found_since"`
+	Limit      int       `json:"limit"`
+}
+
+// ListLostNews lists which disputes and campaigns have to look at Stripe.
+func (a *Ledger) ListLostNews(ctx context.Context, in NewsPage) (db.LostNews, error) {
+	news, err := a.Store.LostNews(ctx, in.FoundSince, in.Limit)
 	return news, Failure(err)
 }

@@ -106,9 +106,10 @@ type LostNews struct {
 	CampaignIDs []string `json:"campaign_ids,omitempty"`
 }
 
-// LostNews lists what open differences tell, latest first, from at most limit of them.
-func (s *Store) LostNews(ctx context.Context, limit int) (LostNews, error) {
-	rows, err := s.queries.ListLostNews(ctx, int32(limit))
+// LostNews lists what open differences tell that were found since a time, latest first, from at
+// most limit of them.
+func (s *Store) LostNews(ctx context.Context, foundSince time.Time, limit int) (LostNews, error) {
+	rows, err := s.queries.ListLostNews(ctx, sqlc.ListLostNewsParams{FoundSince: foundSince, Batch: int32(limit)})
 	var news LostNews
 	for _, row := range rows {
 		campaignID := strings.TrimPrefix(row.Subject, "campaign/")

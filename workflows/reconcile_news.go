@@ -1,14 +1,22 @@
 package workflows
 
 import (
+	"time"
+
 	"go.temporal.io/sdk/workflow"
 
+	"github.com/creditroll/creditroll/activities"
 	"github.com/creditroll/creditroll/db"
 )
 
 // newsMax bounds what one pass passes on. The latest go first; those behind them are told when
 // some of these are settled.
 const newsMax = 200
+
+// newsFor is how long after it was found every pass tells of a difference. A process that has
+// not settled it by then will hardly do so for being told twelve times an hour: it is told by
+// whole passes, once a day.
+const newsFor = time.Hour
 
 // passOn tells the processes that a difference concerns to look: the webhook that should have
 // told them was lost, or came before anybody listened. A dispute that nobody follows is
@@ -19,7 +27,11 @@ const newsMax = 200
 // tries again.
 func (r *reconcileRun) passOn(ctx workflow.Context) {
 	log := workflow.GetLogger(ctx)
-	news, err := do[db.LostNews](ctx, ledgerCall, "List who has to look at Stripe", ledgerActivities.ListLostNews, newsMax)
+	page := activities.NewsPage{Limit: newsMax}
+	if r.State.Pass.Recent {
+		page.FoundSince = workflow.Now(ctx).Add(-newsFor)
+	}
+	news, err := do[db.LostNews](ctx, ledgerCall, "List who has to look at Stripe", ledgerActivities.ListLostNews, page)
 	if err != nil {
 		log.Warn("nobody is told of differences", "error", err)
 		return

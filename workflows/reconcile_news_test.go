@@ -115,6 +115,28 @@ func TestReconcilePassesOn(t *testing.T) {
 		require.Empty(t, h.signals.all())
 	})
 
+	t.Run("what stands for longer than an hour only when a pass is a whole one", func(t *testing.T) {
+		t.Parallel()
+		c := setupRecent(t)
+		c.failedRefund(t, c.campaignID)
+		tell := func(settings workflows.ReconcileSettings) []string {
+			t.Helper()
+			c.later(10 * time.Minute)
+			h := c.begin(t)
+			completed[workflows.ReconcileResult](h, workflows.Reconcile, workflows.ReconcileInput{Settings: settings})
+			return h.signals.all()
+		}
+
+		young := append(tell(c.settings), tell(c.settings)...)
+		c.later(time.Hour)
+		old, whole := tell(c.settings), tell(c.settings.Whole())
+
+		require.Equal(t, []string{told(c.campaignID), told(c.campaignID)}, young)
+		require.Empty(t, old)
+		require.Equal(t, []string{told(c.campaignID)}, whole)
+		require.Len(t, c.open(t), 1)
+	})
+
 	t.Run("nothing while both sides agree", func(t *testing.T) {
 		t.Parallel()
 		c := setupPasses(t)

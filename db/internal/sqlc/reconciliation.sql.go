@@ -360,11 +360,17 @@ SELECT difference.object_type, difference.object_id, difference.subject
   FROM reconciliation_differences AS difference
   LEFT JOIN stripe_objects AS said ON said.object_type = difference.object_type AND said.object_id = difference.object_id
  WHERE difference.cleared_at IS NULL AND difference.acknowledged_at IS NULL AND difference.subject LIKE 'campaign/%'
+   AND difference.found_at >= $1::timestamptz
    AND (difference.object_type = 'dispute' AND difference.class IN ('missing_here', 'state')
         OR difference.object_type = 'refund' AND difference.class = 'state' AND said.status IN ('failed', 'canceled'))
  ORDER BY difference.id DESC
- LIMIT $1
+ LIMIT $2
 `
+
+type ListLostNewsParams struct {
+	FoundSince time.Time
+	Batch      int32
+}
 
 type ListLostNewsRow struct {
 	ObjectType string
@@ -373,9 +379,9 @@ type ListLostNewsRow struct {
 }
 
 // Open differences of which a process makes something by looking at Stripe: a dispute that is
-// not booked as it stands, and a refund that failed after it was booked.
-func (q *Queries) ListLostNews(ctx context.Context, batch int32) ([]ListLostNewsRow, error) {
-	rows, err := q.db.Query(ctx, listLostNews, batch)
+// not booked as it stands, and a refund that failed after it was booked; those found since.
+func (q *Queries) ListLostNews(ctx context.Context, arg ListLostNewsParams) ([]ListLostNewsRow, error) {
+	rows, err := q.db.Query(ctx, listLostNews, arg.FoundSince, arg.Batch)
 	if err != nil {
 		return nil, err
 	}
