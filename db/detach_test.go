@@ -1,9 +1,11 @@
 package db_test
 
 import (
+	"strings"
 	"testing"
 	"time"
 
+	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 	"github.com/stretchr/testify/require"
 
@@ -15,40 +17,46 @@ import (
 	"github.com/creditroll/creditroll/domain/payout"
 )
 
-// lastMonth is the month before the one that these tests run in.
-func lastMonth(t *testing.T) ledger.Period {
+// monthsAgo is a month before the one that these tests run in.
+func monthsAgo(t *testing.T, months int) ledger.Period {
 	t.Helper()
 	begins := time.Now().UTC()
-	period, err := ledger.ParsePeriod(time.Date(begins.Year(), begins.Month()-1, 1, 0, 0, 0, 0, time.UTC).Format("2006-01"))
+	period, err := ledger.ParsePeriod(time.Date(begins.Year(), begins.Month()-time.Month(months), 1, 0, 0, 0, 0, time.UTC).Format("2006-01"))
 	require.NoError(t, err)
 	return period
+}
+
+func lastMonth(t *testing.T) ledger.Period {
+	t.Helper()
+	return monthsAgo(t, 1)
 }
 
 // agedPayout is a world with a reserved payout, all of which was posted last month.
 func agedPayout(t *testing.T) (*world, string) {
 	t.Helper()
 	w, payoutID := reservedPayout(t)
-	w.age(t)
+	w.age(t, 1)
 	sealAll(t, t.Context(), w.store, db.DefaultSealLimits())
 	return w, payoutID
 }
 
-// age moves everything that was posted to the month before this one.
-func (w *world) age(t *testing.T) {
+// age moves everything that was posted this month to an earlier one.
+func (w *world) age(t *testing.T, months int) {
 	t.Helper()
-	tamper(t, w.url, `
-		SELECT make_partition(parent, date_trunc('month', now(), 'UTC') - interval '1 month') FROM unnest('{postings,observations}'::text[]) AS parent
-		 WHERE to_regclass(parent || to_char(date_trunc('month', now(), 'UTC') - interval '1 month', '_YYYY_MM')) IS NULL;
+	tamper(t, w.url, strings.ReplaceAll(`
+		SELECT make_partition(parent, '$month'::timestamptz) FROM unnest('{postings,observations}'::text[]) AS parent
+		 WHERE to_regclass(parent || to_char('$month'::timestamptz AT TIME ZONE 'UTC', '_YYYY_MM')) IS NULL;
 		CREATE FUNCTION pg_temp.aged(id uuid) RETURNS uuid LANGUAGE sql AS $$
-			SELECT (lpad(to_hex(('x' || substr(replace(id::text, '-', ''), 1, 12))::bit(48)::bigint
-			        - (extract(epoch FROM now() - date_trunc('month', now(), 'UTC') + interval '10 days') * 1000)::bigint), 12, '0') || substr(replace(id::text, '-', ''), 13))::uuid
+			SELECT CASE WHEN id < first_id_at(date_trunc('month', now(), 'UTC')) THEN id
+			       ELSE (lpad(to_hex(('x' || substr(replace(id::text, '-', ''), 1, 12))::bit(48)::bigint
+			            - (extract(epoch FROM now() - '$month'::timestamptz - interval '10 days') * 1000)::bigint), 12, '0') || substr(replace(id::text, '-', ''), 13))::uuid END
 		$$;
 		UPDATE postings SET entry_id = pg_temp.aged(entry_id);
 		UPDATE journal_entries SET id = pg_temp.aged(id), reverses = pg_temp.aged(reverses);
 		UPDATE accruals SET entry_id = pg_temp.aged(entry_id);
 		UPDATE holds SET entry_id = pg_temp.aged(entry_id), release_entry_id = pg_temp.aged(release_entry_id);
 		UPDATE external_objects SET entry_id = pg_temp.aged(entry_id);
-		UPDATE campaigns SET created_at = date_trunc('month', now(), 'UTC') - interval '10 days'`)
+		UPDATE campaigns SET created_at = '$month'::timestamptz + interval '10 days'`, "$month", monthsAgo(t, months).StartsAt.Format(time.RFC3339)))
 }
 
 func (w *world) close(t *testing.T, period ledger.Period) {
@@ -138,6 +146,64 @@ func TestDetachPostings(t *testing.T) {
 		require.Zero(t, again.Checkpoints)
 		require.Equal(t, before, w.bookkeeping(t))
 		w.requireSound(t, 4)
+	})
+
+	t.Run("goes month by month, where entries of two months were numbered in turn", func(t *testing.T) {
+		t.Parallel()
+		w := setup(t, 2, nil)
+		w.age(t, 2)
+		for poll, months := range []int{1, 2, 1, 2, 0} {
+			for i := range w.clips {
+				_, err := w.store.RecordReading(t.Context(), w.reading(i, poll+1, int64(poll+1)*1000))
+				require.NoError(t, err)
+			}
+			if months > 0 {
+				w.age(t, months)
+			}
+		}
+		sealAll(t, t.Context(), w.store, db.DefaultSealLimits())
+		w.close(t, lastMonth(t))
+		before := w.bookkeeping(t)
+		owner := connect(t, w.url)
+		var attach []string
+
+		for _, month := range []ledger.Period{monthsAgo(t, 2), monthsAgo(t, 1)} {
+			detached, err := db.Detach(t.Context(), w.url, db.DetachMonth{Table: "postings", Period: month, Actor: "finance-1", Reason: "kept elsewhere", Now: time.Now()})
+			require.NoError(t, err)
+			require.Equal(t, before, w.bookkeeping(t), month.Name)
+			attach = append(attach, detached.Attach)
+			w.requireSound(t, int64(5+4*(len(attach)-1)))
+		}
+		for i, left := range []int64{4, 0} {
+			_, err := owner.Exec(t.Context(), attach[i])
+			require.NoError(t, err)
+			require.Equal(t, before, w.bookkeeping(t))
+			w.requireSound(t, left)
+		}
+	})
+
+	t.Run("explains a payout of what was earned later", func(t *testing.T) {
+		t.Parallel()
+		w, _ := agedPayout(t)
+		w.close(t, lastMonth(t))
+		w.mustDetach(t, "postings")
+		_, err := w.store.RecordReading(t.Context(), w.reading(0, 2, 20_000))
+		require.NoError(t, err)
+		_, err = w.store.ReleaseHolds(t.Context(), now.Add(2*time.Hour), 100)
+		require.NoError(t, err)
+		runID, err := w.store.OpenPayoutRun(t.Context(), uuid.NewString(), "2026-W11", now.AddDate(0, 0, 7))
+		require.NoError(t, err)
+		payoutID := uuid.NewString()
+		_, err = w.store.ReservePayout(t.Context(), db.ReservePayout{PayoutID: payoutID, RunID: runID, CreatorID: w.creators[0], Currency: "USD", MinimumMinor: 1000, Now: now})
+		require.NoError(t, err)
+
+		explained, err := w.store.ExplainPayout(t.Context(), payoutID, db.Page{Size: 10})
+
+		require.NoError(t, err)
+		require.Zero(t, explained.DifferenceMinor)
+		require.Len(t, explained.Items, 1)
+		_, broken := explained.Checks.Broken()
+		require.False(t, broken)
 	})
 
 	t.Run("leaves a table that refuses changes, and refuses what would belong to it", func(t *testing.T) {
@@ -273,7 +339,7 @@ func TestDetachPostings(t *testing.T) {
 	t.Run("stops nobody who posts meanwhile", func(t *testing.T) {
 		t.Parallel()
 		w := setup(t, 4, nil)
-		w.age(t)
+		w.age(t, 1)
 		sealAll(t, t.Context(), w.store, db.DefaultSealLimits())
 		w.close(t, lastMonth(t))
 		stop := w.keepPosting(t)
@@ -342,7 +408,7 @@ func TestDetachRefusals(t *testing.T) {
 		t.Run("refuses a month "+tc.name, func(t *testing.T) {
 			t.Parallel()
 			w := setup(t, 1, nil)
-			w.age(t)
+			w.age(t, 1)
 			in := asked(t)
 			url := tc.arrange(t, w, &in)
 
@@ -356,7 +422,7 @@ func TestDetachRefusals(t *testing.T) {
 func TestDetachObservations(t *testing.T) {
 	t.Parallel()
 	w := setup(t, 1, nil)
-	w.age(t)
+	w.age(t, 1)
 	read, err := w.store.ReadCampaign(t.Context(), w.campaignID)
 	require.NoError(t, err)
 	w.submit(t, read.CreatedAt)

@@ -90,6 +90,8 @@ func (s *Store) verify(ctx context.Context, onlyUnsealed bool) (Verification, er
 				return err
 			}
 			pass.seal = last
+		} else if err := pass.beginBehindArchives(ctx, q); err != nil {
+			return err
 		}
 		if err := pass.run(ctx, q, onlyUnsealed); err != nil {
 			return err

@@ -33,12 +33,8 @@ type journalPass struct {
 }
 
 func newJournalPass(ctx context.Context, q *sqlc.Queries, verification *Verification) (*journalPass, error) {
-	pass := &journalPass{Verification: verification, sums: map[holding]int64{}, totals: map[string]int64{}}
-	var err error
-	if pass.archives, err = listArchives(ctx, q); err != nil {
-		return nil, err
-	}
-	return pass, pass.beginBehindArchives(ctx, q)
+	months, err := listArchives(ctx, q)
+	return &journalPass{Verification: verification, sums: map[holding]int64{}, totals: map[string]int64{}, archives: months}, err
 }
 
 // verifyBlock is a block with all that is held against it.
