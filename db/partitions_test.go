@@ -147,6 +147,22 @@ func TestPartitions(t *testing.T) {
 		require.Zero(t, w.deadlocks(t))
 	})
 
+	t.Run("are made beside a transaction that writes to the table", func(t *testing.T) {
+		t.Parallel()
+		url := dbtest.URL(t)
+		store := dbtest.Open(t, url)
+		writer, err := connect(t, url).Begin(t.Context())
+		require.NoError(t, err)
+		_, err = writer.Exec(t.Context(), "LOCK TABLE ONLY postings IN ROW EXCLUSIVE MODE")
+		require.NoError(t, err)
+
+		made, err := store.EnsurePartitions(t.Context(), time.Now().AddDate(1, 0, 0))
+
+		require.NoError(t, err)
+		require.Positive(t, made)
+		require.NoError(t, writer.Rollback(t.Context()))
+	})
+
 	t.Run("can be asked for only as far as anybody needs them, and for nothing else", func(t *testing.T) {
 		t.Parallel()
 		app := connect(t, member(t, dbtest.URL(t), db.AppRole))

@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"maps"
+	"slices"
 	"strconv"
 
 	"github.com/creditroll/creditroll/db/internal/sqlc"
@@ -375,7 +377,8 @@ func (p *journalPass) checkReversal(entry *journalEntry, originals map[string]*j
 			taken[posting.Account] += posting.AmountMinor
 		}
 	}
-	for account, takenMinor := range taken {
+	for _, account := range slices.Sorted(maps.Keys(taken)) {
+		takenMinor := taken[account]
 		if left := sums[account] + takenMinor; takenMinor != 0 && ((left < 0) != (sums[account] < 0) && left != 0 || (takenMinor < 0) == (sums[account] < 0)) {
 			p.add(Finding{"reversal", nameOf(entry), fmt.Sprintf("moves %d on %s, where the original moved %d", takenMinor, account, sums[account])})
 		}
