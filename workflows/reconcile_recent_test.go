@@ -25,6 +25,16 @@ func setupRecent(t *testing.T) *compared {
 	return c
 }
 
+// setupToday is the same on the day on which the entries themselves say that they are recorded.
+func setupToday(t *testing.T) *compared {
+	t.Helper()
+	c := setupPasses(t)
+	c.settings.Overlap, c.settings.WholeAfter = 45*time.Minute, 36*time.Hour
+	c.later(time.Since(c.clock.Now()))
+	c.pass(t)
+	return c
+}
+
 // read makes a pass and returns what it asked of Stripe about bank payouts.
 func (c *compared) read(t *testing.T) (asked []string) {
 	t.Helper()
@@ -85,6 +95,32 @@ func TestReconcileRecent(t *testing.T) {
 		c.later(5 * time.Hour)
 		c.pass(t)
 		require.Contains(t, c.read(t), "")
+	})
+
+	t.Run("asks once for a bank payout after it was booked", func(t *testing.T) {
+		t.Parallel()
+		c := setupToday(t)
+		intent, id := c.accepted(t)
+		require.Equal(t, []string{""}, c.read(t))
+		c.control(t, "/payouts/"+id+"/pay", `{}`)
+		require.NoError(t, c.store.RecordBankPayoutPaid(t.Context(), c.result(intent, id)))
+		c.disturb(t, "UPDATE stripe_objects SET last_seen_at = last_seen_at - interval '20 minutes' WHERE object_id = $1", id) // before it was booked
+
+		require.Equal(t, []string{"/" + id}, c.read(t))
+		require.Equal(t, []string{"/" + id}, c.read(t)) // its state had only just changed
+		require.Empty(t, c.read(t))
+		require.Empty(t, c.open(t))
+	})
+
+	t.Run("finds a transfer that was booked and never made", func(t *testing.T) {
+		t.Parallel()
+		c := setupToday(t)
+		intent := c.reserve(t)
+		require.NoError(t, c.store.RecordTransferred(t.Context(), c.result(intent, "tr_nowhere")))
+
+		c.pass(t)
+
+		c.requireOne(t, reconcile.MissingThere, "tr_nowhere", "payout/"+intent.PayoutID, true)
 	})
 
 	t.Run("looks twice at a bank payout whose state it has seen change, and finds what nobody noticed", func(t *testing.T) {
