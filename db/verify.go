@@ -12,8 +12,8 @@ import (
 // Finding is one promise of the books that does not hold.
 type Finding struct {
 	// Check is the promise's short name: journal, seal, entry, posting, reversal, checkpoint,
-	// archive, reference, trial_balance, budget, dispute, payout, account, hold, available or
-	// accrual.
+	// archive, reference, object, reading, trial_balance, budget, dispute, payout, account, hold,
+	// available or accrual.
 	Check   string `json:"check"`
 	Subject string `json:"subject"`
 	Detail  string `json:"detail"`

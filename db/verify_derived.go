@@ -11,7 +11,7 @@ import (
 // it. Balances are read as everybody reads them: from the last checkpoint and what follows.
 func (v *Verification) checkDerived(ctx context.Context, q *sqlc.Queries) error {
 	checks := []func(context.Context, *sqlc.Queries) ([]Finding, error){
-		checkTrialBalance, checkBudgets, checkDisputes, checkPayouts, checkAccounts, checkHolds, checkAvailable, checkAccruals,
+		checkTrialBalance, checkBudgets, checkDisputes, checkPayouts, checkAccounts, checkHolds, checkAvailable, checkCampaigns, checkAccruals, checkTotals,
 	}
 	for _, check := range checks {
 		found, err := check(ctx, q)
@@ -25,17 +25,57 @@ func (v *Verification) checkDerived(ctx context.Context, q *sqlc.Queries) error 
 	return err
 }
 
-// checkReferences looks for what points at entries that are not there. Unlike the checks
-// above it goes through all of history.
+// checkReferences looks for what points at entries that are not there, or at others than it
+// should. Unlike the checks above it goes through all of history.
 func (v *Verification) checkReferences(ctx context.Context, q *sqlc.Queries) error {
 	if err := q.AllowSorting(ctx); err != nil {
 		return err
 	}
-	rows, err := q.ListReferenceDifferences(ctx)
-	for _, row := range rows {
-		v.add(Finding{"reference", row.SubjectKind + " " + row.Subject, row.Detail})
+	for _, check := range []func(context.Context, *sqlc.Queries) ([]Finding, error){checkPointers, checkObjects, checkReadings, checkLaterHolds} {
+		found, err := check(ctx, q)
+		if err != nil {
+			return err
+		}
+		v.add(found...)
 	}
-	return err
+	return nil
+}
+
+func checkPointers(ctx context.Context, q *sqlc.Queries) ([]Finding, error) {
+	rows, err := q.ListReferenceDifferences(ctx)
+	var findings []Finding
+	for _, row := range rows {
+		findings = append(findings, Finding{"reference", row.SubjectKind + " " + row.Subject, row.Detail})
+	}
+	return findings, err
+}
+
+func checkObjects(ctx context.Context, q *sqlc.Queries) ([]Finding, error) {
+	rows, err := q.ListObjectDifferences(ctx)
+	var findings []Finding
+	for _, row := range rows {
+		findings = append(findings, Finding{"object", row.Subject, row.Detail})
+	}
+	return findings, err
+}
+
+func checkReadings(ctx context.Context, q *sqlc.Queries) ([]Finding, error) {
+	rows, err := q.ListReadingDifferences(ctx)
+	var findings []Finding
+	for _, row := range rows {
+		findings = append(findings, Finding{"reading", fmt.Sprintf("%s/%d", row.ClipID, row.Poll), fmt.Sprintf(
+			"counts %d views and says %d at most and %d excluded, after %d and %d", row.Views, row.HighWaterViews, row.ExcludedViews, row.HighWaterBefore, row.ExcludedBefore)})
+	}
+	return findings, err
+}
+
+func checkLaterHolds(ctx context.Context, q *sqlc.Queries) ([]Finding, error) {
+	rows, err := q.ListLaterHoldDifferences(ctx)
+	var findings []Finding
+	for _, row := range rows {
+		findings = append(findings, Finding{"hold", row.Subject, row.Detail + ", which its entry and what it corrects do not say"})
+	}
+	return findings, err
 }
 
 func checkTrialBalance(ctx context.Context, q *sqlc.Queries) ([]Finding, error) {
@@ -69,9 +109,7 @@ func checkPayouts(ctx context.Context, q *sqlc.Queries) ([]Finding, error) {
 	rows, err := q.ListPayoutDifferences(ctx)
 	var findings []Finding
 	for _, row := range rows {
-		findings = append(findings, Finding{"payout", row.ID, fmt.Sprintf(
-			"amount %d, lines %d, %d applied transfers, %d settled and %d reversed in the ledger",
-			row.AmountMinor, row.LinesMinor, row.AppliedTransfers, row.SettledEntries, row.ReversedEntries)})
+		findings = append(findings, Finding{"payout", row.ID, row.Detail})
 	}
 	return findings, err
 }
@@ -99,6 +137,24 @@ func checkAvailable(ctx context.Context, q *sqlc.Queries) ([]Finding, error) {
 	var findings []Finding
 	for _, row := range rows {
 		findings = append(findings, Finding{"available", row.CreatorID, fmt.Sprintf("released holds less deductions and payouts are %d %s, the ledger has %d available", row.PayableMinor, row.Currency, row.AvailableMinor)})
+	}
+	return findings, err
+}
+
+func checkCampaigns(ctx context.Context, q *sqlc.Queries) ([]Finding, error) {
+	rows, err := q.ListOverpaidCampaigns(ctx)
+	var findings []Finding
+	for _, row := range rows {
+		findings = append(findings, Finding{"available", row.CreatorID, fmt.Sprintf("was paid %d %s more for campaign %s than was released", -row.PayableMinor, row.Currency, row.CampaignID)})
+	}
+	return findings, err
+}
+
+func checkTotals(ctx context.Context, q *sqlc.Queries) ([]Finding, error) {
+	rows, err := q.ListTotalDifferences(ctx)
+	var findings []Finding
+	for _, row := range rows {
+		findings = append(findings, Finding{"accrual", row.Subject, fmt.Sprintf("accruals sum to %d, the last one says %d", row.SumMinor, row.TotalMinor)})
 	}
 	return findings, err
 }

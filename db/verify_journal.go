@@ -4,12 +4,9 @@ import (
 	"bytes"
 	"context"
 	"fmt"
-	"maps"
-	"slices"
 	"strconv"
 
 	"github.com/creditroll/creditroll/db/internal/sqlc"
-	"github.com/creditroll/creditroll/domain/ledger"
 	"github.com/creditroll/creditroll/domain/ledger/seal"
 )
 
@@ -26,6 +23,7 @@ type journalPass struct {
 	// sums are the balances so far, and totals those of all accounts by currency.
 	sums   map[holding]int64
 	totals map[string]int64
+	beside beside
 	// postedMinor is the sum of everything that was read.
 	postedMinor int64
 	// archives are what is not there any more, and base the entry up to which balances are
@@ -46,15 +44,20 @@ type verifyBlock struct {
 	checkpoints []sqlc.ListCheckpointsBehindRow
 	// originals are the entries that entries of the block reverse, by id.
 	originals map[string]*journalEntry
-	err       error
+	// earned is what is kept beside the block's accruals.
+	earned earned
+	err    error
 }
 
 // run checks everything behind the pass's seal. Only the reader touches the connection while
 // it runs.
 func (p *journalPass) run(ctx context.Context, q *sqlc.Queries, fromSeal bool) error {
+	if err := p.beside.load(ctx, q); err != nil {
+		return err
+	}
 	reading, stop := context.WithCancel(ctx)
 	blocks := make(chan verifyBlock, 1)
-	reader := blockReader{journal: journal{q: q}, afterSeq: beforeJournal, afterNumber: p.seal.Number}
+	reader := blockReader{journal: journal{q: q}, afterSeq: beforeJournal, afterNumber: p.seal.Number, beside: p.beside}
 	if fromSeal {
 		reader.afterSeq = p.seal.LastSeq
 	}
@@ -91,6 +94,7 @@ type blockReader struct {
 	journal
 	afterSeq    int64
 	afterNumber int64
+	beside      beside
 }
 
 // send ends with an error, or by closing the channel.
@@ -126,6 +130,9 @@ func (r *blockReader) next(ctx context.Context) (block verifyBlock, more bool) {
 		return verifyBlock{err: err}, false
 	}
 	if block.originals, err = r.readOriginals(ctx, block.entries); err != nil {
+		return verifyBlock{err: err}, false
+	}
+	if block.earned, err = r.readEarned(ctx, block.entries); err != nil {
 		return verifyBlock{err: err}, false
 	}
 	r.afterSeq = block.throughSeq
@@ -167,6 +174,7 @@ func (p *journalPass) check(block *verifyBlock, fromSeal bool) {
 			p.add(Finding{"entry", nameOf(entry), flaw})
 		}
 		p.checkReversal(entry, block.originals)
+		p.checkEarned(entry, &block.earned)
 	}
 	for i := range block.strays {
 		stray := &block.strays[i]
@@ -341,54 +349,4 @@ func (p *journalPass) checkCheckpoint(row sqlc.ListCheckpointsBehindRow) {
 	if row.ThroughSeq > p.seal.LastSeq {
 		p.add(Finding{"checkpoint", subject, "goes beyond what is sealed"})
 	}
-}
-
-// checkReversal holds an entry against the one that it reverses: it may take back no more
-// than that moved, in all and on every account of the original. Money that has moved on since
-// comes back from other accounts.
-func (p *journalPass) checkReversal(entry *journalEntry, originals map[string]*journalEntry) {
-	if entry.ReversesID == "" {
-		return
-	}
-	original := originals[entry.ReversesID]
-	switch {
-	case original == nil:
-		p.add(Finding{"reversal", nameOf(entry), "reverses entry " + entry.ReversesID + ", which does not exist"})
-		return
-	case original.Seq >= entry.Seq:
-		p.add(Finding{"reversal", nameOf(entry), "reverses entry " + entry.ReversesID + ", which is later"})
-	case original.Currency != entry.Currency:
-		p.add(Finding{"reversal", nameOf(entry), "reverses an entry in " + string(original.Currency)})
-	}
-	if p.archives.hasEntry(original.ID) || p.archives.hasEntry(entry.ID) {
-		return // what they moved is not known any more
-	}
-	moved, back := debitsOf(original.Postings), debitsOf(entry.Postings)
-	if back > moved {
-		p.add(Finding{"reversal", nameOf(entry), fmt.Sprintf("takes back %d of %d", back, moved)})
-	}
-	sums := map[ledger.Account]int64{}
-	for _, posting := range original.Postings {
-		sums[posting.Account] += posting.AmountMinor
-	}
-	taken := map[ledger.Account]int64{}
-	for _, posting := range entry.Postings {
-		if _, shared := sums[posting.Account]; shared {
-			taken[posting.Account] += posting.AmountMinor
-		}
-	}
-	for _, account := range slices.Sorted(maps.Keys(taken)) {
-		takenMinor := taken[account]
-		if left := sums[account] + takenMinor; takenMinor != 0 && ((left < 0) != (sums[account] < 0) && left != 0 || (takenMinor < 0) == (sums[account] < 0)) {
-			p.add(Finding{"reversal", nameOf(entry), fmt.Sprintf("moves %d on %s, where the original moved %d", takenMinor, account, sums[account])})
-		}
-	}
-}
-
-func debitsOf(postings []ledger.Posting) int64 {
-	debitMinor := int64(0)
-	for _, posting := range postings {
-		debitMinor += max(0, posting.AmountMinor)
-	}
-	return debitMinor
 }

@@ -126,7 +126,13 @@ CREATE TRIGGER clips_kept BEFORE DELETE OR TRUNCATE ON clips
 
 GRANT SELECT, INSERT ON organizations, creators, channels TO creditroll_app;
 GRANT UPDATE (stripe_account_id) ON creators TO creditroll_app;
-GRANT SELECT, INSERT, UPDATE ON campaigns, campaign_budgets, participations, clips TO creditroll_app;
+GRANT SELECT, INSERT ON campaigns, campaign_budgets, participations, clips TO creditroll_app;
+-- What was agreed, and whose a clip is, never changes.
+GRANT UPDATE (status, payment_intent_id, closing_at, updated_at) ON campaigns TO creditroll_app;
+GRANT UPDATE (funded_minor, spent_minor, refunded_minor, disputed_minor, shortfall_minor, readings, pacing_day, pacing_day_spent_minor)
+    ON campaign_budgets TO creditroll_app;
+GRANT UPDATE (status, decided_at) ON participations TO creditroll_app;
+GRANT UPDATE (status, status_reason, published_at, updated_at) ON clips TO creditroll_app;
 
 -- +goose Down
 SELECT 'migrations go forward only';

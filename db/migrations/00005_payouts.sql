@@ -94,7 +94,10 @@ CREATE TRIGGER operator_actions_immutable BEFORE UPDATE OR DELETE OR TRUNCATE ON
 CREATE TRIGGER payout_lines_immutable BEFORE UPDATE OR DELETE OR TRUNCATE ON payout_lines
     FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 
-GRANT SELECT, INSERT, UPDATE ON payout_runs, payouts, payout_attempts TO creditroll_app;
+GRANT SELECT, INSERT ON payout_runs, payouts, payout_attempts TO creditroll_app;
+GRANT UPDATE ON payout_runs TO creditroll_app;
+GRANT UPDATE (status, attention_reason, transfer_id, bank_payout_id, failure_code, updated_at) ON payouts TO creditroll_app;
+GRANT UPDATE (outcome, external_id, failure_code, settled_at) ON payout_attempts TO creditroll_app;
 GRANT SELECT, INSERT ON payout_lines, operator_actions TO creditroll_app;
 
 -- +goose Down

@@ -7,6 +7,7 @@ package sqlc
 
 import (
 	"context"
+	"time"
 )
 
 const allowSorting = `-- name: AllowSorting :exec
@@ -63,6 +64,18 @@ func (q *Queries) CountJournal(ctx context.Context) (CountJournalRow, error) {
 	return i, err
 }
 
+const getKeptBeside = `-- name: GetKeptBeside :one
+SELECT EXISTS (SELECT FROM campaigns) OR EXISTS (SELECT FROM accruals) AS kept
+`
+
+// Whether anything is kept beside the journal. Of an imported one, nothing is.
+func (q *Queries) GetKeptBeside(ctx context.Context) (*bool, error) {
+	row := q.db.QueryRow(ctx, getKeptBeside)
+	var kept *bool
+	err := row.Scan(&kept)
+	return kept, err
+}
+
 const listAccrualDifferences = `-- name: ListAccrualDifferences :many
 SELECT accrual.entry_id, accrual.clip_id, accrual.poll, accrual.credited_views_after,
        coalesce(observation.high_water_views - observation.excluded_views, 0)::bigint AS creditable_views
@@ -70,6 +83,7 @@ SELECT accrual.entry_id, accrual.clip_id, accrual.poll, accrual.credited_views_a
   LEFT JOIN observations AS observation ON observation.clip_id = accrual.clip_id AND observation.poll = accrual.poll
  WHERE accrual.credited_views_after > coalesce(observation.high_water_views - observation.excluded_views, 0)
    AND NOT EXISTS (SELECT FROM detached_months AS detached WHERE detached.parent = 'observations' AND accrual.clip_id >= detached.first_id AND accrual.clip_id < detached.next_id)
+    OR accrual.credited_views_after < observation.high_water_views - observation.excluded_views AND observation.limited_by = 'none'
  ORDER BY accrual.entry_id LIMIT 100
 `
 
@@ -81,7 +95,8 @@ type ListAccrualDifferencesRow struct {
 	CreditableViews    int64
 }
 
-// Views that were credited without having been counted.
+// Views that were credited without having been counted, or counted without having been
+// credited although nothing was in the way.
 func (q *Queries) ListAccrualDifferences(ctx context.Context) ([]ListAccrualDifferencesRow, error) {
 	rows, err := q.db.Query(ctx, listAccrualDifferences)
 	if err != nil {
@@ -97,6 +112,63 @@ func (q *Queries) ListAccrualDifferences(ctx context.Context) ([]ListAccrualDiff
 			&i.Poll,
 			&i.CreditedViewsAfter,
 			&i.CreditableViews,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const listAccrualsOf = `-- name: ListAccrualsOf :many
+SELECT accrual.entry_id, accrual.clip_id, accrual.poll, accrual.campaign_id, accrual.creator_id, accrual.affiliate_id, accrual.currency,
+       accrual.creator_minor, accrual.fee_minor, accrual.affiliate_minor, accrual.accrued_at,
+       coalesce(clip.creator_id = accrual.creator_id AND clip.campaign_id = accrual.campaign_id, false)::boolean AS own_clip
+  FROM accruals AS accrual LEFT JOIN clips AS clip ON clip.id = accrual.clip_id
+ WHERE accrual.entry_id = ANY ($1::uuid[])
+`
+
+type ListAccrualsOfRow struct {
+	EntryID        string
+	ClipID         string
+	Poll           int32
+	CampaignID     string
+	CreatorID      string
+	AffiliateID    *string
+	Currency       string
+	CreatorMinor   int64
+	FeeMinor       int64
+	AffiliateMinor int64
+	AccruedAt      time.Time
+	OwnClip        bool
+}
+
+// The accruals of some entries, and whether their clips are whose they say.
+func (q *Queries) ListAccrualsOf(ctx context.Context, entryIds []string) ([]ListAccrualsOfRow, error) {
+	rows, err := q.db.Query(ctx, listAccrualsOf, entryIds)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []ListAccrualsOfRow{}
+	for rows.Next() {
+		var i ListAccrualsOfRow
+		if err := rows.Scan(
+			&i.EntryID,
+			&i.ClipID,
+			&i.Poll,
+			&i.CampaignID,
+			&i.CreatorID,
+			&i.AffiliateID,
+			&i.Currency,
+			&i.CreatorMinor,
+			&i.FeeMinor,
+			&i.AffiliateMinor,
+			&i.AccruedAt,
+			&i.OwnClip,
 		); err != nil {
 			return nil, err
 		}
@@ -276,6 +348,36 @@ func (q *Queries) ListBudgetDifferences(ctx context.Context) ([]ListBudgetDiffer
 	return items, nil
 }
 
+const listCampaignHolds = `-- name: ListCampaignHolds :many
+SELECT id, coalesce((terms->>'hold_ns')::bigint, 0)::bigint AS hold_ns FROM campaigns
+`
+
+type ListCampaignHoldsRow struct {
+	ID     string
+	HoldNs int64
+}
+
+// For how long each campaign holds earnings back, in nanoseconds.
+func (q *Queries) ListCampaignHolds(ctx context.Context) ([]ListCampaignHoldsRow, error) {
+	rows, err := q.db.Query(ctx, listCampaignHolds)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []ListCampaignHoldsRow{}
+	for rows.Next() {
+		var i ListCampaignHoldsRow
+		if err := rows.Scan(&i.ID, &i.HoldNs); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const listDisputeDifferences = `-- name: ListDisputeDifferences :many
 WITH told AS (
     SELECT entry.reference, max(entry.currency) AS currency,
@@ -391,6 +493,91 @@ func (q *Queries) ListHoldDifferences(ctx context.Context) ([]ListHoldDifference
 	return items, nil
 }
 
+const listHoldsBy = `-- name: ListHoldsBy :many
+SELECT entry_id, creator_id, campaign_id, currency, amount_minor, available_at FROM holds WHERE entry_id = ANY ($1::uuid[])
+`
+
+type ListHoldsByRow struct {
+	EntryID     string
+	CreatorID   string
+	CampaignID  string
+	Currency    string
+	AmountMinor int64
+	AvailableAt time.Time
+}
+
+func (q *Queries) ListHoldsBy(ctx context.Context, entryIds []string) ([]ListHoldsByRow, error) {
+	rows, err := q.db.Query(ctx, listHoldsBy, entryIds)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []ListHoldsByRow{}
+	for rows.Next() {
+		var i ListHoldsByRow
+		if err := rows.Scan(
+			&i.EntryID,
+			&i.CreatorID,
+			&i.CampaignID,
+			&i.Currency,
+			&i.AmountMinor,
+			&i.AvailableAt,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const listLaterHoldDifferences = `-- name: ListLaterHoldDifferences :many
+SELECT (entry.id || ' of creator ' || hold.creator_id)::text AS subject,
+       format('is %s %s of campaign %s from %s on', hold.amount_minor, hold.currency, hold.campaign_id, hold.available_at)::text AS detail
+  FROM journal_entries AS entry
+  JOIN holds AS hold ON hold.entry_id = entry.id
+  LEFT JOIN holds AS original ON original.entry_id = entry.reverses AND original.creator_id = hold.creator_id
+  LEFT JOIN correction_entries AS decided ON decided.entry_id = entry.id
+  LEFT JOIN corrections AS correction ON correction.id = decided.correction_id
+  LEFT JOIN LATERAL (SELECT sum(posting.amount_minor) FILTER (WHERE account.code LIKE '%/pending') AS pending_minor,
+                            sum(posting.amount_minor) FILTER (WHERE account.code LIKE '%/available') AS available_minor
+                       FROM known_postings AS posting JOIN ledger_accounts AS account ON account.id = posting.account_id
+                      WHERE posting.entry_id = entry.id AND account.code LIKE 'creator/' || hold.creator_id || '/%') AS leg ON true
+ WHERE entry.kind = 'earnings_clawed_back' AND (hold.campaign_id, hold.currency, hold.available_at, hold.amount_minor)
+       IS DISTINCT FROM (original.campaign_id, entry.currency, original.available_at, original.amount_minor - coalesce(leg.pending_minor, 0))
+    OR entry.kind = 'adjustment' AND (hold.campaign_id, hold.currency, hold.amount_minor)
+       IS DISTINCT FROM (correction.campaign_id, entry.currency, -coalesce(leg.available_minor, 0))
+ LIMIT 100
+`
+
+type ListLaterHoldDifferencesRow struct {
+	Subject string
+	Detail  string
+}
+
+// Holds that clawbacks left and adjustments made, each against its entry and its origin.
+func (q *Queries) ListLaterHoldDifferences(ctx context.Context) ([]ListLaterHoldDifferencesRow, error) {
+	rows, err := q.db.Query(ctx, listLaterHoldDifferences)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []ListLaterHoldDifferencesRow{}
+	for rows.Next() {
+		var i ListLaterHoldDifferencesRow
+		if err := rows.Scan(&i.Subject, &i.Detail); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const listNegativeAccounts = `-- name: ListNegativeAccounts :many
 SELECT code, currency::text AS currency, sum_minor FROM balances
  WHERE CASE WHEN code LIKE 'creator/%/receivable' THEN sum_minor < 0
@@ -425,34 +612,170 @@ func (q *Queries) ListNegativeAccounts(ctx context.Context) ([]ListNegativeAccou
 	return items, nil
 }
 
+const listObjectDifferences = `-- name: ListObjectDifferences :many
+WITH kinds AS (
+    SELECT split_part(line, ' ', 1) AS kind, split_part(line, ' ', 2) AS object_type, split_part(line, ' ', 3) AS phase
+      FROM unnest(ARRAY['campaign_funded payment_intent', 'escrow_refunded refund', 'escrow_refund_failed balance_transaction', 'funding_disputed dispute',
+                        'transfer_settled transfer transfer', 'transfer_reversed transfer_reversal reversal',
+                        'bank_payout_settled payout bank_payout', 'bank_payout_failed payout bank_payout']) AS line
+), told AS (
+    SELECT entry.id, entry.kind, entry.reference, kinds.phase,
+           CASE WHEN entry.kind = 'bank_payout_failed' AND entry.reverses IS NOT NULL THEN 'balance_transaction' ELSE kinds.object_type END AS object_type
+      FROM kinds JOIN journal_entries AS entry ON entry.kind = kinds.kind
+), tied AS (
+    SELECT told.id, told.kind, told.reference, told.phase, told.object_type, count(object.object_id) AS objects,
+           min(object.provider || ' ' || object.object_type) AS found_type, min(object.object_id) AS object_id
+      FROM told LEFT JOIN external_objects AS object ON object.entry_id = told.id
+     GROUP BY told.id, told.kind, told.reference, told.phase, told.object_type
+)
+SELECT ('entry ' || tied.kind || ' ' || tied.reference)::text AS subject,
+       (CASE WHEN tied.objects = 0 THEN format('stands for no %s of Stripe', tied.object_type)
+             ELSE format('stands for %s objects, the first is %s %s', tied.objects, tied.found_type, tied.object_id) END)::text AS detail
+  FROM tied
+  LEFT JOIN payout_attempts AS attempt ON tied.phase <> '' AND tied.object_type <> 'balance_transaction' AND attempt.phase = tied.phase
+   AND attempt.external_id = tied.object_id AND attempt.payout_id::text = split_part(tied.reference, '/', 1)
+   AND (tied.phase = 'reversal' OR 'g' || attempt.generation = split_part(tied.reference, '/', 2))
+ WHERE tied.objects = 0 AND tied.object_type <> 'balance_transaction' AND (EXISTS (SELECT FROM campaigns) OR EXISTS (SELECT FROM creators))
+    OR tied.objects > 1
+    OR tied.objects = 1 AND (tied.found_type <> 'stripe ' || tied.object_type
+       OR tied.kind IN ('campaign_funded', 'escrow_refunded', 'funding_disputed') AND tied.object_id <> tied.reference
+       OR tied.phase <> '' AND tied.object_type <> 'balance_transaction' AND attempt.payout_id IS NULL)
+UNION ALL
+SELECT 'external object ' || object.provider || ' ' || object.object_type || ' ' || object.object_id, 'stands for an entry of the kind ' || entry.kind
+  FROM external_objects AS object JOIN journal_entries AS entry ON entry.id = object.entry_id
+ WHERE entry.kind NOT IN (SELECT kind FROM kinds)
+ LIMIT 100
+`
+
+type ListObjectDifferencesRow struct {
+	Subject string
+	Detail  string
+}
+
+// Every entry that stands for an object of Stripe against its object, and the reverse. The
+// object of an entry about a payout is the one that its attempt made. Stripe does not always
+// name what brought failed money back. Entries without objects count only where anything is
+// kept beside the journal: an imported one has none.
+func (q *Queries) ListObjectDifferences(ctx context.Context) ([]ListObjectDifferencesRow, error) {
+	rows, err := q.db.Query(ctx, listObjectDifferences)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []ListObjectDifferencesRow{}
+	for rows.Next() {
+		var i ListObjectDifferencesRow
+		if err := rows.Scan(&i.Subject, &i.Detail); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const listOverpaidCampaigns = `-- name: ListOverpaidCampaigns :many
+SELECT part.creator_id, part.campaign_id, part.currency, sum(part.amount_minor)::bigint AS payable_minor
+  FROM (SELECT creator_id, campaign_id, currency, amount_minor FROM holds WHERE release_entry_id IS NOT NULL
+        UNION ALL SELECT creator_id, campaign_id, currency, -amount_minor FROM earning_deductions
+        UNION ALL SELECT payout.creator_id, line.campaign_id, payout.currency, -line.amount_minor
+                    FROM payouts AS payout JOIN payout_lines AS line ON line.payout_id = payout.id
+                   WHERE payout.status NOT IN ('cancelled', 'returned')) AS part
+ GROUP BY part.creator_id, part.campaign_id, part.currency
+HAVING sum(part.amount_minor) < 0
+ ORDER BY 1, 2, 3 LIMIT 100
+`
+
+type ListOverpaidCampaignsRow struct {
+	CreatorID    string
+	CampaignID   string
+	Currency     string
+	PayableMinor int64
+}
+
+// By campaigns, nobody can have been paid more than was released for them.
+func (q *Queries) ListOverpaidCampaigns(ctx context.Context) ([]ListOverpaidCampaignsRow, error) {
+	rows, err := q.db.Query(ctx, listOverpaidCampaigns)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []ListOverpaidCampaignsRow{}
+	for rows.Next() {
+		var i ListOverpaidCampaignsRow
+		if err := rows.Scan(
+			&i.CreatorID,
+			&i.CampaignID,
+			&i.Currency,
+			&i.PayableMinor,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const listPayoutDifferences = `-- name: ListPayoutDifferences :many
-SELECT payout.id, payout.amount_minor, coalesce(lines.amount_minor, 0)::bigint AS lines_minor,
-       transfers.applied AS applied_transfers, coalesce(settled.entries, 0)::bigint AS settled_entries,
-       coalesce(reversed.entries, 0)::bigint AS reversed_entries
+WITH moved AS (
+    SELECT split_part(entry.reference, '/', 1) AS payout_id, entry.currency,
+           max(posting.amount_minor) FILTER (WHERE entry.kind = 'payout_reserved') AS reserved_minor,
+           min(split_part(account.code, '/', 2)) AS creator_id, max(split_part(account.code, '/', 2)) AS last_creator_id,
+           -coalesce(sum(posting.amount_minor) FILTER (WHERE account.code LIKE '%/in_transit'), 0) AS in_transit_minor,
+           -coalesce(sum(posting.amount_minor) FILTER (WHERE account.code LIKE '%/connected'), 0) AS connected_minor,
+           coalesce(sum(posting.amount_minor) FILTER (WHERE account.code LIKE '%/connected' AND entry.kind LIKE 'bank%'), 0) AS banked_minor,
+           count(*) FILTER (WHERE account.code LIKE '%/in_transit' AND entry.kind = 'transfer_settled')
+           - count(*) FILTER (WHERE account.code LIKE '%/in_transit' AND entry.kind = 'transfer_reversed') AS transfers
+      FROM journal_entries AS entry
+      JOIN LATERAL (SELECT account_id, currency, amount_minor FROM known_postings WHERE entry_id = entry.id OFFSET 0) AS posting ON true
+      JOIN ledger_accounts AS account ON account.id = posting.account_id AND account.code LIKE 'creator/%'
+     WHERE entry.kind IN ('payout_reserved', 'payout_cancelled', 'transfer_settled', 'transfer_reversed', 'bank_payout_settled', 'bank_payout_failed')
+     GROUP BY 1, 2
+), lines AS (
+    SELECT payout_id, sum(amount_minor) AS amount_minor FROM payout_lines GROUP BY payout_id
+), tried AS (
+    SELECT payout_id, count(*) FILTER (WHERE phase = 'transfer' AND outcome = 'applied') AS transfers,
+           (array_agg(external_id ORDER BY generation DESC) FILTER (WHERE phase = 'transfer' AND outcome IN ('applied', 'undone')))[1] AS transfer_id,
+           (array_agg(external_id ORDER BY generation DESC) FILTER (WHERE phase = 'bank_payout' AND outcome IN ('applied', 'undone')))[1] AS bank_payout_id
+      FROM payout_attempts GROUP BY payout_id
+)
+SELECT coalesce(payout.id::text, moved.payout_id)::text AS id,
+       (CASE WHEN payout.id IS NULL THEN 'has entries and is no payout in ' || moved.currency
+             ELSE format('is %s: %s %s to creator %s, lines %s, %s applied transfers, transfer %s and bank payout %s of attempts %s and %s; its entries reserved %s for creator %s, %s transfers hold, %s in transit, %s connected, %s in the bank',
+                         payout.status, payout.amount_minor, payout.currency, payout.creator_id, coalesce(lines.amount_minor, 0), coalesce(tried.transfers, 0),
+                         coalesce(payout.transfer_id, 'none'), coalesce(payout.bank_payout_id, 'none'), coalesce(tried.transfer_id, 'none'), coalesce(tried.bank_payout_id, 'none'),
+                         moved.reserved_minor, moved.creator_id, moved.transfers, moved.in_transit_minor, moved.connected_minor, moved.banked_minor) END)::text AS detail
   FROM payouts AS payout
-  LEFT JOIN LATERAL (SELECT sum(amount_minor) AS amount_minor FROM payout_lines WHERE payout_id = payout.id) AS lines ON true
-  LEFT JOIN LATERAL (SELECT count(*) AS applied FROM payout_attempts
-                      WHERE payout_id = payout.id AND phase = 'transfer' AND outcome = 'applied') AS transfers ON true
-  LEFT JOIN (SELECT split_part(reference, '/', 1) AS payout_id, count(*) AS entries FROM journal_entries
-              WHERE kind = 'transfer_settled' GROUP BY 1) AS settled ON settled.payout_id = payout.id::text
-  LEFT JOIN (SELECT split_part(reference, '/', 1) AS payout_id, count(*) AS entries FROM journal_entries
-              WHERE kind = 'transfer_reversed' GROUP BY 1) AS reversed ON reversed.payout_id = payout.id::text
- WHERE payout.amount_minor <> coalesce(lines.amount_minor, 0)
-    OR transfers.applied <> coalesce(settled.entries, 0) - coalesce(reversed.entries, 0)
- ORDER BY payout.id LIMIT 100
+  FULL JOIN moved ON moved.payout_id = payout.id::text AND moved.currency = payout.currency
+  LEFT JOIN lines ON lines.payout_id = payout.id
+  LEFT JOIN tried ON tried.payout_id = payout.id
+ WHERE payout.id IS NULL AND EXISTS (SELECT FROM payouts)
+    OR payout.id IS NOT NULL AND (moved.payout_id IS NULL
+       OR payout.amount_minor <> coalesce(lines.amount_minor, 0) OR payout.amount_minor <> moved.reserved_minor
+       OR payout.creator_id::text <> moved.creator_id OR moved.creator_id <> moved.last_creator_id
+       OR coalesce(tried.transfers, 0) <> moved.transfers
+       OR coalesce(payout.transfer_id, '') <> coalesce(tried.transfer_id, '')
+       OR coalesce(payout.bank_payout_id, '') <> coalesce(tried.bank_payout_id, '')
+       OR CASE WHEN payout.status = 'paid' THEN moved.in_transit_minor <> 0 OR moved.connected_minor <> 0 OR moved.banked_minor <> payout.amount_minor
+               WHEN payout.status IN ('cancelled', 'returned') THEN moved.in_transit_minor <> 0 OR moved.connected_minor <> 0 OR moved.banked_minor <> 0
+               WHEN payout.status = 'needs_attention' THEN moved.in_transit_minor + moved.connected_minor + moved.banked_minor <> payout.amount_minor
+               ELSE moved.in_transit_minor + moved.connected_minor <> payout.amount_minor END)
+ ORDER BY 1 LIMIT 100
 `
 
 type ListPayoutDifferencesRow struct {
-	ID               string
-	AmountMinor      int64
-	LinesMinor       int64
-	AppliedTransfers int64
-	SettledEntries   int64
-	ReversedEntries  int64
+	ID     string
+	Detail string
 }
 
-// A payout's lines, reservation and applied transfer against each other. The ledger is read
-// once, not once a payout: this runs before every payout run.
+// A payout's lines, attempts and status against each other and against where its entries say
+// that the money lies: still ours (in transit), on the connected account, or in the bank. The
+// ledger is read once, not once a payout: this runs before every payout run.
 func (q *Queries) ListPayoutDifferences(ctx context.Context) ([]ListPayoutDifferencesRow, error) {
 	rows, err := q.db.Query(ctx, listPayoutDifferences)
 	if err != nil {
@@ -462,13 +785,55 @@ func (q *Queries) ListPayoutDifferences(ctx context.Context) ([]ListPayoutDiffer
 	items := []ListPayoutDifferencesRow{}
 	for rows.Next() {
 		var i ListPayoutDifferencesRow
+		if err := rows.Scan(&i.ID, &i.Detail); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const listReadingDifferences = `-- name: ListReadingDifferences :many
+SELECT state.clip_id, state.poll, state.views, state.high_water_views, state.excluded_views, state.high_water_before, state.excluded_before
+  FROM (SELECT clip_id, poll, views, high_water_views, excluded_views,
+               coalesce(lag(high_water_views) OVER clip, 0)::bigint AS high_water_before, coalesce(lag(excluded_views) OVER clip, 0)::bigint AS excluded_before
+          FROM observations WINDOW clip AS (PARTITION BY clip_id ORDER BY poll)) AS state
+ WHERE state.high_water_views <> greatest(state.views, state.high_water_before)
+    OR state.excluded_views NOT IN (state.excluded_before, state.excluded_before + state.high_water_views - state.high_water_before)
+ LIMIT 100
+`
+
+type ListReadingDifferencesRow struct {
+	ClipID          string
+	Poll            int32
+	Views           int64
+	HighWaterViews  int64
+	ExcludedViews   int64
+	HighWaterBefore int64
+	ExcludedBefore  int64
+}
+
+// The running state of each clip's counter against its readings.
+func (q *Queries) ListReadingDifferences(ctx context.Context) ([]ListReadingDifferencesRow, error) {
+	rows, err := q.db.Query(ctx, listReadingDifferences)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []ListReadingDifferencesRow{}
+	for rows.Next() {
+		var i ListReadingDifferencesRow
 		if err := rows.Scan(
-			&i.ID,
-			&i.AmountMinor,
-			&i.LinesMinor,
-			&i.AppliedTransfers,
-			&i.SettledEntries,
-			&i.ReversedEntries,
+			&i.ClipID,
+			&i.Poll,
+			&i.Views,
+			&i.HighWaterViews,
+			&i.ExcludedViews,
+			&i.HighWaterBefore,
+			&i.ExcludedBefore,
 		); err != nil {
 			return nil, err
 		}
@@ -493,8 +858,9 @@ UNION ALL
 SELECT 'accrual', accrual.entry_id::text, 'has no entry of its own'
   FROM accruals AS accrual WHERE NOT EXISTS (SELECT FROM journal_entries AS entry WHERE entry.id = accrual.entry_id AND entry.kind = 'earnings_accrued')
 UNION ALL
-SELECT 'hold', hold.entry_id::text, 'holds earnings of an entry that does not exist'
-  FROM holds AS hold WHERE NOT EXISTS (SELECT FROM journal_entries AS entry WHERE entry.id = hold.entry_id)
+SELECT 'hold', hold.entry_id::text, 'holds earnings of an entry that does not exist, or by which nobody earns'
+  FROM holds AS hold WHERE NOT EXISTS (SELECT FROM journal_entries AS entry
+                                        WHERE entry.id = hold.entry_id AND entry.kind IN ('earnings_accrued', 'earnings_clawed_back', 'adjustment'))
 UNION ALL
 SELECT 'hold', hold.entry_id::text, 'was released by entry ' || hold.release_entry_id || ', which does not exist'
   FROM holds AS hold WHERE hold.release_entry_id IS NOT NULL AND NOT EXISTS (SELECT FROM journal_entries AS entry WHERE entry.id = hold.release_entry_id)
@@ -518,6 +884,42 @@ func (q *Queries) ListReferenceDifferences(ctx context.Context) ([]ListReference
 	for rows.Next() {
 		var i ListReferenceDifferencesRow
 		if err := rows.Scan(&i.SubjectKind, &i.Subject, &i.Detail); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const listTotalDifferences = `-- name: ListTotalDifferences :many
+SELECT ('clip ' || clip_id)::text AS subject, sum(gross_minor)::bigint AS sum_minor, max(clip_gross_after_minor)::bigint AS total_minor
+  FROM accruals GROUP BY clip_id HAVING sum(gross_minor) <> max(clip_gross_after_minor)
+UNION ALL
+SELECT 'creator ' || creator_id || ' in campaign ' || campaign_id, sum(gross_minor)::bigint, max(creator_gross_after_minor)
+  FROM accruals GROUP BY campaign_id, creator_id HAVING sum(gross_minor) <> max(creator_gross_after_minor)
+ ORDER BY 1 LIMIT 100
+`
+
+type ListTotalDifferencesRow struct {
+	Subject    string
+	SumMinor   int64
+	TotalMinor int64
+}
+
+// The running totals of clips, and of creators in campaigns, against what they add up.
+func (q *Queries) ListTotalDifferences(ctx context.Context) ([]ListTotalDifferencesRow, error) {
+	rows, err := q.db.Query(ctx, listTotalDifferences)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []ListTotalDifferencesRow{}
+	for rows.Next() {
+		var i ListTotalDifferencesRow
+		if err := rows.Scan(&i.Subject, &i.SumMinor, &i.TotalMinor); err != nil {
 			return nil, err
 		}
 		items = append(items, i)
