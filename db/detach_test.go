@@ -1,6 +1,7 @@
 package db_test
 
 import (
+	"io"
 	"strings"
 	"testing"
 	"time"
@@ -263,7 +264,7 @@ func TestDetachPostings(t *testing.T) {
 				return err
 			},
 			"an export": func() error {
-				_, err := w.store.Export(t.Context(), func(*transcript.Line) error { return nil })
+				_, err := w.store.Export(t.Context(), transcript.NewWriter(transcript.JSONLines, io.Discard))
 				return err
 			},
 			"a payout's explanation": func() error {

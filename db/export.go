@@ -6,17 +6,24 @@ import (
 	"github.com/creditroll/creditroll/db/internal/sqlc"
 	"github.com/creditroll/creditroll/db/transcript"
 	"github.com/creditroll/creditroll/domain/fault"
+	"github.com/creditroll/creditroll/domain/ledger/seal"
 )
 
 // exportBlockEntries is how many entries are in memory at a time.
 const exportBlockEntries = 5_000
 
-// Export hands every entry to write, in the order of seq and all from one snapshot, and
-// returns how many. It stops at an error of write, and with fault.Conflict "books_differ" at
+// Exported says what Export wrote. Head is the last seal.
+type Exported struct {
+	Entries int64
+	Head    seal.Seal
+}
+
+// Export writes every entry, in the order of seq and all from one snapshot, and then the end
+// of the transcript. It stops at an error of the writer, and with fault.Conflict "books_differ" at
 // an entry that hangs together so badly that it cannot be written down. It returns
 // fault.Conflict "archived" if postings of a month are archived: a part of a journal is none.
-func (s *Store) Export(ctx context.Context, write func(line *transcript.Line) error) (int64, error) {
-	entries := int64(0)
+func (s *Store) Export(ctx context.Context, writer transcript.Writer) (Exported, error) {
+	var exported Exported
 	err := s.inSnapshot(ctx, func(q *sqlc.Queries) error {
 		months, err := listArchives(ctx, q)
 		if err != nil {
@@ -35,18 +42,21 @@ func (s *Store) Export(ctx context.Context, write func(line *transcript.Line) er
 			if err != nil {
 				return err
 			}
-			if err := exportBlock(&block, bounds, write); err != nil {
+			if err := exportBlock(&block, bounds, writer); err != nil {
 				return err
 			}
-			entries += int64(len(block.entries))
+			exported.Entries += int64(len(block.entries))
 			afterSeq = block.throughSeq
 		}
-		return nil
+		if exported.Head, err = lastSeal(ctx, q); err != nil {
+			return err
+		}
+		return writer.Finish(exported.Head)
 	})
-	return entries, err
+	return exported, err
 }
 
-func exportBlock(block *journalBlock, bounds []sqlc.ListSealBoundsRow, write func(line *transcript.Line) error) error {
+func exportBlock(block *journalBlock, bounds []sqlc.ListSealBoundsRow, writer transcript.Writer) error {
 	if len(block.strays) > 0 {
 		return fault.New(fault.Conflict, "books_differ", "there are postings under seq %d, which no entry has: run `creditroll ledger verify`", block.strays[0].Seq)
 	}
@@ -62,7 +72,7 @@ func exportBlock(block *journalBlock, bounds []sqlc.ListSealBoundsRow, write fun
 		if len(bounds) > 0 {
 			line.Seal = bounds[0].Number
 		}
-		if err := write(&line); err != nil {
+		if err := writer.Write(&line); err != nil {
 			return err
 		}
 	}

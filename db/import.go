@@ -1,6 +1,7 @@
 package db
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"io"
@@ -14,8 +15,8 @@ import (
 	"github.com/creditroll/creditroll/domain/ledger/seal"
 )
 
-// Imported says what Import replayed. Head is the last seal: equal to that of the books that
-// were exported, or something was changed on the way.
+// Imported says what Import replayed. Head is the last seal: that of the books that were
+// exported.
 type Imported struct {
 	Entries  int64     `json:"entries"`
 	Postings int64     `json:"postings"`
@@ -25,8 +26,9 @@ type Imported struct {
 // Import replays a transcript into empty books at url, as the role that logs in, which owns
 // them: entries under their own ids, numbers and times, and seals computed anew over the same
 // bounds. It is one transaction, so that a transcript which is refused leaves nothing. It
-// returns fault.Conflict "books_not_empty", the faults of transcript.Reader, and those of the
-// rules that hold for every entry.
+// returns fault.Conflict "books_not_empty", fault.Invalid "transcript_differs" if a request
+// hash or the last seal does not follow from the entries, the faults of transcript.Reader, and
+// those of the rules that hold for every entry.
 func Import(ctx context.Context, url string, lines transcript.Reader) (Imported, error) {
 	connection, err := pgx.Connect(ctx, url)
 	if err != nil {
@@ -100,10 +102,18 @@ func (r *replay) run(ctx context.Context, lines transcript.Reader) error {
 			}
 		}
 	}
+	finish := r.write
 	if r.number > 0 {
-		return r.seal(ctx)
+		finish = r.seal
 	}
-	return r.write(ctx)
+	if err := finish(ctx); err != nil {
+		return err
+	}
+	if end := lines.End(); end.Seal != r.head.Number || end.SealHash != r.head.Hash {
+		return fault.New(fault.Invalid, "transcript_differs", "its entries give seal %d the hash %s, in the books that it was exported from seal %d has %s: export it again, or find out what was changed there with `creditroll ledger verify`",
+			r.head.Number, r.head.Hash, end.Seal, end.SealHash)
+	}
+	return nil
 }
 
 // seal closes the block that is being gathered.
@@ -141,12 +151,45 @@ func (r *replay) write(ctx context.Context) error {
 	if err := r.q.ReplayEntries(ctx, insert); err != nil {
 		return err
 	}
+	if err := r.checkRequests(ctx); err != nil {
+		return err
+	}
 	r.Entries += int64(len(r.pending))
 	r.Postings += int64(len(insert.EntryIds))
 	if r.number > 0 {
 		r.sealed = append(r.sealed, r.pending...)
 	}
 	r.pending = nil
+	return nil
+}
+
+// checkRequests holds pending entries against what they were asked for. They are written, so
+// that those which they reverse are there.
+func (r *replay) checkRequests(ctx context.Context) error {
+	var reversed []string
+	for i := range r.pending {
+		if id := r.pending[i].ReversesID; id != "" {
+			reversed = append(reversed, id)
+		}
+	}
+	originals := map[string]sqlc.ListEntriesByIDRow{}
+	if len(reversed) > 0 {
+		rows, err := r.q.ListEntriesByID(ctx, reversed)
+		if err != nil {
+			return err
+		}
+		for _, row := range rows {
+			originals[row.ID] = row
+		}
+	}
+	for i := range r.pending {
+		entry := &r.pending[i]
+		original := originals[entry.ReversesID]
+		entry.ReversesKind, entry.ReversesReference = ledger.Kind(original.Kind), original.Reference
+		if !bytes.Equal(entry.RequestHash(), entry.StoredHash) {
+			return fault.New(fault.Invalid, "transcript_differs", "entry %s is not what was asked for: its request hash is another: export it again", nameOf(entry))
+		}
+	}
 	return nil
 }
 

@@ -2,6 +2,7 @@ package db_test
 
 import (
 	"bytes"
+	"io"
 	"strings"
 	"testing"
 
@@ -50,12 +51,53 @@ func TestExportAndImport(t *testing.T) {
 		})
 	}
 
-	t.Run("writes nothing but a header of empty books", func(t *testing.T) {
+	t.Run("writes nothing but a header and the end of empty books", func(t *testing.T) {
 		t.Parallel()
 		b := setupBooks(t)
 
-		require.Empty(t, export(t, b.store, transcript.JSONLines))
-		require.Equal(t, 1, strings.Count(string(export(t, b.store, transcript.CSV)), "\n"))
+		require.Equal(t, 1, strings.Count(string(export(t, b.store, transcript.JSONLines)), "\n"))
+		require.Equal(t, 2, strings.Count(string(export(t, b.store, transcript.CSV)), "\n"))
+	})
+
+	for _, format := range []transcript.Format{transcript.JSONLines, transcript.CSV} {
+		t.Run("refuses "+string(format)+" that was changed, and leaves nothing of it", func(t *testing.T) {
+			t.Parallel()
+			b := setupBooks(t)
+			b.post(t, 3)
+			b.sealAll(t, db.SealLimits{EntriesMax: 2, TailMax: 1})
+			written := string(export(t, b.store, format))
+			empty := setupBooks(t)
+			lines := strings.SplitAfter(written, "\n")
+
+			for name, changed := range map[string]string{
+				"amounts":                    strings.NewReplacer(":5}", ":6}", ":-5}", ":-6}", ",5\n", ",6\n", ",-5\n", ",-6\n").Replace(written),
+				"kinds and accounts":         strings.ReplaceAll(written, "test", "text"),
+				"times":                      strings.ReplaceAll(written, "00Z", "01Z"),
+				"the hash of the last seal":  strings.Replace(written, b.verify(t).Head.Hash.String(), strings.Repeat("0", 64), 1),
+				"entries that are left out":  strings.Join(append(lines[:len(lines)-4:len(lines)-4], lines[len(lines)-2:]...), ""),
+				"a cut behind the last line": strings.Join(lines[:len(lines)-2], ""),
+			} {
+				_, err := db.Import(t.Context(), empty.url, transcript.NewReader(format, strings.NewReader(changed)))
+
+				require.NotEqual(t, written, changed, name)
+				require.Contains(t, []string{"transcript_differs", "transcript_incomplete"}, fault.CodeOf(err), name)
+				require.Zero(t, empty.verify(t).Checked.Entries, name)
+			}
+		})
+	}
+
+	t.Run("refuses what was exported from books whose seals do not follow from their entries", func(t *testing.T) {
+		t.Parallel()
+		b := setupBooks(t)
+		b.post(t, 3)
+		b.sealAll(t, db.DefaultSealLimits())
+		tamper(t, b.url, "UPDATE journal_entries SET effective_at = effective_at - interval '1 day'")
+		empty := setupBooks(t)
+
+		_, err := db.Import(t.Context(), empty.url, transcript.NewReader(transcript.CSV, bytes.NewReader(export(t, b.store, transcript.CSV))))
+
+		require.Equal(t, "transcript_differs", fault.CodeOf(err))
+		require.ErrorContains(t, err, "ledger verify")
 	})
 
 	t.Run("refuses books that are not empty", func(t *testing.T) {
@@ -80,7 +122,7 @@ func TestExportAndImport(t *testing.T) {
 		_, err := db.Import(t.Context(), empty.url, transcript.NewReader(transcript.JSONLines, bytes.NewReader(written[:len(written)-20])))
 
 		require.Equal(t, "transcript_malformed", fault.CodeOf(err))
-		require.ErrorContains(t, err, "line 3:")
+		require.ErrorContains(t, err, "line 4:")
 		require.Zero(t, empty.verify(t).Checked.Entries)
 	})
 
@@ -99,7 +141,7 @@ func TestExportAndImport(t *testing.T) {
 		b.post(t, 3)
 		tamper(t, b.url, "UPDATE postings SET line = 9 WHERE seq = 2 AND line = 1")
 
-		_, err := b.store.Export(t.Context(), func(*transcript.Line) error { return nil })
+		_, err := b.store.Export(t.Context(), transcript.NewWriter(transcript.JSONLines, io.Discard))
 
 		require.Equal(t, "books_differ", fault.CodeOf(err))
 	})
@@ -120,9 +162,8 @@ func export(t *testing.T, store *db.Store, format transcript.Format) []byte {
 	t.Helper()
 	var out bytes.Buffer
 	writer := transcript.NewWriter(format, &out)
-	_, err := store.Export(t.Context(), writer.Write)
+	_, err := store.Export(t.Context(), writer)
 	require.NoError(t, err)
-	require.NoError(t, writer.Flush())
 	return out.Bytes()
 }
 

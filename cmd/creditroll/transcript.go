@@ -20,7 +20,7 @@ func newExport() *cobra.Command {
 	var format, output string
 	command := &cobra.Command{
 		Use: "export", Short: "Write the journal as JSON lines or CSV", Args: cobra.NoArgs,
-		Long: "Writes every entry with its postings and the number of its seal, in the order of recording and all from one snapshot. `ledger import` replays it into empty books.",
+		Long: "Writes every entry with its postings and the number of its seal, in the order of recording and all from one snapshot, and a last line by which a reader knows that nothing was cut or changed. `ledger import` replays it into empty books.",
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			chosen, err := transcript.ParseFormat(format)
 			if err != nil {
@@ -29,12 +29,12 @@ func newExport() *cobra.Command {
 			return withBooks(cmd, func(store *db.Store) error {
 				return toFile(cmd.OutOrStdout(), output, func(out io.Writer) error {
 					writer := transcript.NewWriter(chosen, out)
-					entries, err := store.Export(cmd.Context(), writer.Write)
+					exported, err := store.Export(cmd.Context(), writer)
 					if err != nil {
 						return err
 					}
-					slog.Info("journal exported", "entries", entries, "format", chosen)
-					return writer.Flush()
+					slog.Info("journal exported", "entries", exported.Entries, "format", chosen)
+					return nil
 				})
 			})
 		},
@@ -72,7 +72,7 @@ func newImport() *cobra.Command {
 	var asJSON bool
 	command := &cobra.Command{
 		Use: "import FILE", Short: "Replay an exported journal into empty books", Args: cobra.ExactArgs(1),
-		Long: "Replays what `ledger export` wrote into a database that is migrated and has no entries, under the same ids, numbers and times, and seals it anew over the same blocks: the last seal is the same, or something was changed on the way. DATABASE_URL must log in as the owner of the schema.",
+		Long: "Replays what `ledger export` wrote into a database that is migrated and has no entries, under the same ids, numbers and times, and seals it anew over the same blocks. A file that was cut or changed is refused and leaves nothing: every entry must be what was asked for, and the last seal that of the books which were exported. DATABASE_URL must log in as the owner of the schema.",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if format == "" {
 				format = strings.TrimPrefix(filepath.Ext(args[0]), ".")

@@ -16,6 +16,10 @@ var header = []string{
 // entryColumns are those that repeat in every row of an entry.
 const entryColumns = 10
 
+// endMark begins the last row: in the columns behind it are entries, postings, seal,
+// seal_hash and hash.
+const endMark = "end"
+
 type csvWriter struct {
 	out   *csv.Writer
 	began bool
@@ -31,7 +35,7 @@ func (w *csvWriter) begin() error {
 	return w.out.Write(header)
 }
 
-func (w *csvWriter) Write(line *Line) error {
+func (w *csvWriter) write(line *Line) error {
 	if err := w.begin(); err != nil {
 		return err
 	}
@@ -49,8 +53,13 @@ func (w *csvWriter) Write(line *Line) error {
 	return nil
 }
 
-func (w *csvWriter) Flush() error {
+func (w *csvWriter) finish(end End) error {
 	if err := w.begin(); err != nil {
+		return err
+	}
+	last, row := endingOf(end), make([]string, len(header))
+	copy(row, []string{endMark, number(last.Entries), number(last.Postings), number(last.Seal), last.SealHash, last.Hash})
+	if err := w.out.Write(row); err != nil {
 		return err
 	}
 	w.out.Flush()
@@ -72,24 +81,47 @@ func newCSVReader(in io.Reader) *csvReader {
 	return &csvReader{rows: rows}
 }
 
-func (r *csvReader) next() (*Line, int, error) {
+func (r *csvReader) next() (read, error) {
 	if !r.began {
 		r.began = true
 		first, at, err := r.row()
 		if err != nil && !errors.Is(err, io.EOF) {
-			return nil, at, err
+			return read{}, err
 		}
 		if !slices.Equal(first, header) {
-			return nil, at, atLine(max(at, 1), malformed("the first line names the columns, as `ledger export` writes them"))
+			return read{}, atLine(max(at, 1), malformed("the first line names the columns, as `ledger export` writes them"))
 		}
 		if r.ahead, r.at, err = r.row(); err != nil {
-			return nil, r.at, err
+			return read{}, err
 		}
 	}
-	if r.ahead == nil {
-		return nil, r.at, io.EOF
+	switch {
+	case r.ahead == nil:
+		return read{}, io.EOF
+	case r.ahead[0] == endMark:
+		return r.end()
 	}
-	return r.entry()
+	line, at, err := r.entry()
+	return read{entry: line, number: at}, err
+}
+
+func (r *csvReader) end() (read, error) {
+	row, at := r.ahead, r.at
+	last := ending{SealHash: row[4], Hash: row[5]}
+	var err error
+	for i, into := range []*int64{&last.Entries, &last.Postings, &last.Seal} {
+		if *into, err = integer([]string{"entries", "postings", "seal"}[i], row[i+1]); err != nil {
+			return read{}, atLine(at, err)
+		}
+	}
+	found := read{number: at}
+	if found.end, err = last.end(); err != nil {
+		return read{}, atLine(at, err)
+	}
+	if r.ahead, r.at, err = r.row(); err != nil && !errors.Is(err, io.EOF) {
+		return read{}, err
+	}
+	return found, nil
 }
 
 // entry gathers the rows of one entry, and reads the first of the next.

@@ -13,6 +13,12 @@
 //	postings      account and amount_minor (debit positive), in the order of their lines;
 //	              in CSV the columns line, account, amount_minor
 //
+// The last line is the end, by which a reader knows that nothing was cut, changed, left out
+// or put in: entries and postings (how many there were), seal and seal_hash (the last seal, as
+// it stands in the books; zero and zeros if nothing is sealed) and hash, which is SHA-256 over
+// the hashes of the content of all entries (ledger.Recorded.AppendCanonical), in their order.
+// In JSON it is an object under "end"; in CSV a row of "end" and these five columns.
+//
 // Entries are in the order of their seq, and so are the numbers of their seals: from one on,
 // without gaps, and nothing is sealed behind an entry that is not.
 package transcript

@@ -20,9 +20,17 @@ func newJSONWriter(out io.Writer) *jsonWriter {
 	return &jsonWriter{buffered, encoder}
 }
 
-func (w *jsonWriter) Write(line *Line) error { return w.encoder.Encode(recordOf(line)) }
+func (w *jsonWriter) write(line *Line) error { return w.encoder.Encode(recordOf(line)) }
 
-func (w *jsonWriter) Flush() error { return w.out.Flush() }
+func (w *jsonWriter) finish(end End) error {
+	last := struct {
+		End ending `json:"end"`
+	}{endingOf(end)}
+	if err := w.encoder.Encode(last); err != nil {
+		return err
+	}
+	return w.out.Flush()
+}
 
 type jsonReader struct {
 	lines  *bufio.Scanner
@@ -38,28 +46,41 @@ func newJSONReader(in io.Reader) *jsonReader {
 	return &jsonReader{lines: lines}
 }
 
-func (r *jsonReader) next() (*Line, int, error) {
+func (r *jsonReader) next() (read, error) {
 	r.number++
 	if !r.lines.Scan() {
 		if err := r.lines.Err(); errors.Is(err, bufio.ErrTooLong) {
-			return nil, r.number, atLine(r.number, malformed("longer than %d bytes", lineMax))
+			return read{}, atLine(r.number, malformed("longer than %d bytes", lineMax))
 		} else if err != nil {
-			return nil, r.number, err
+			return read{}, err
 		}
-		return nil, r.number, io.EOF
+		return read{}, io.EOF
 	}
-	decoder := json.NewDecoder(bytes.NewReader(r.lines.Bytes()))
+	found, err := parse(r.lines.Bytes())
+	found.number = r.number
+	if err != nil {
+		return read{}, atLine(r.number, err)
+	}
+	return found, nil
+}
+
+func parse(text []byte) (found read, err error) {
+	decoder := json.NewDecoder(bytes.NewReader(text))
 	decoder.DisallowUnknownFields()
-	var read record
-	if err := decoder.Decode(&read); err != nil {
-		return nil, r.number, atLine(r.number, malformed("not an entry in JSON: %s", err))
+	var stands record
+	if err := decoder.Decode(&stands); err != nil {
+		return read{}, malformed("not an entry in JSON: %s", err)
 	}
 	if decoder.More() {
-		return nil, r.number, atLine(r.number, malformed("more than one entry"))
+		return read{}, malformed("more than one entry")
 	}
-	line, err := read.line()
-	if err != nil {
-		return nil, r.number, atLine(r.number, err)
+	if stands.End == nil {
+		found.entry, err = stands.line()
+		return found, err
 	}
-	return line, r.number, nil
+	if stands.Seq != 0 || stands.ID != "" || stands.Postings != nil {
+		return read{}, malformed("an entry and the end in one line")
+	}
+	found.end, err = stands.End.end()
+	return found, err
 }

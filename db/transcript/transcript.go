@@ -2,6 +2,7 @@ package transcript
 
 import (
 	"encoding/hex"
+	"errors"
 	"io"
 	"regexp"
 	"strings"
@@ -9,6 +10,7 @@ import (
 
 	"github.com/creditroll/creditroll/domain/fault"
 	"github.com/creditroll/creditroll/domain/ledger"
+	"github.com/creditroll/creditroll/domain/ledger/seal"
 	"github.com/creditroll/creditroll/domain/money"
 )
 
@@ -37,50 +39,102 @@ type Line struct {
 	Seal int64
 }
 
-// Writer writes entries, the last of which are only there after Flush.
+// Writer writes entries. The transcript is whole after Finish, which is told the last seal of
+// the books.
 type Writer interface {
 	Write(line *Line) error
-	Flush() error
+	Finish(last seal.Seal) error
 }
 
 // NewWriter returns a writer of a format.
 func NewWriter(format Format, out io.Writer) Writer {
 	if format == CSV {
-		return newCSVWriter(out)
+		return &tallyWriter{newCSVWriter(out), newTally()}
 	}
-	return newJSONWriter(out)
+	return &tallyWriter{newJSONWriter(out), newTally()}
 }
 
-// Reader reads entries until io.EOF. What is not as a Writer writes it, or could not be in
-// any books, is fault.Invalid with the number of the line: "transcript_malformed", or the
-// code with which ledger.Entry.Validate refuses the entry.
+// lineWriter writes a transcript in some format.
+type lineWriter interface {
+	write(line *Line) error
+	finish(end End) error
+}
+
+type tallyWriter struct {
+	out   lineWriter
+	tally *tally
+}
+
+func (w *tallyWriter) Write(line *Line) error {
+	w.tally.add(line)
+	return w.out.write(line)
+}
+
+func (w *tallyWriter) Finish(last seal.Seal) error { return w.out.finish(w.tally.end(last.Hash)) }
+
+// Reader reads entries until io.EOF, which comes behind the End of a transcript that is whole.
+// What is not as a Writer writes it, or could not be in any books, is fault.Invalid with the
+// number of the line: "transcript_malformed", or the code with which ledger.Entry.Validate
+// refuses the entry. A transcript that was cut is "transcript_incomplete", and one of whose
+// entries any was changed, left out or put in is "transcript_differs".
 type Reader interface {
 	Read() (*Line, error)
+	// End is known once Read has returned io.EOF.
+	End() End
 }
 
 // NewReader returns a reader of a format.
 func NewReader(format Format, in io.Reader) Reader {
 	if format == CSV {
-		return &checkedReader{next: newCSVReader(in).next}
+		return &checkedReader{next: newCSVReader(in).next, tally: newTally()}
 	}
-	return &checkedReader{next: newJSONReader(in).next}
+	return &checkedReader{next: newJSONReader(in).next, tally: newTally()}
 }
 
 // checkedReader holds every entry against those before it.
 type checkedReader struct {
-	next func() (*Line, int, error)
-	last Line
+	next  func() (read, error)
+	tally *tally
+	last  Line
+	end   *End
+}
+
+// read is what stands in a line: an entry, or the end.
+type read struct {
+	entry  *Line
+	end    *End
+	number int
+}
+
+func (r *checkedReader) End() End {
+	if r.end == nil {
+		return End{}
+	}
+	return *r.end
 }
 
 func (r *checkedReader) Read() (*Line, error) {
-	line, number, err := r.next()
-	if err != nil {
+	next, err := r.next()
+	switch {
+	case errors.Is(err, io.EOF) && r.end == nil:
+		return nil, fault.New(fault.Invalid, "transcript_incomplete", "the file was cut off: its last line, which says how much it has, is missing: export it again")
+	case err != nil:
 		return nil, err
+	case r.end != nil:
+		return nil, atLine(next.number, malformed("something follows the last line of the transcript"))
+	case next.end != nil:
+		if err := r.tally.check(*next.end); err != nil {
+			return nil, atLine(next.number, err)
+		}
+		r.end = next.end
+		return r.Read()
 	}
+	line, number := next.entry, next.number
 	if err := r.check(line); err != nil {
 		return nil, atLine(number, err)
 	}
 	r.last.Seq, r.last.Seal = line.Seq, line.Seal
+	r.tally.add(line)
 	return line, nil
 }
 
@@ -127,6 +181,7 @@ type record struct {
 	Reverses    string   `json:"reverses,omitempty"`
 	Seal        int64    `json:"seal,omitempty"`
 	Postings    []amount `json:"postings"`
+	End         *ending  `json:"end,omitempty"` // of the last line, which has nothing else
 }
 
 type amount struct {

@@ -14,6 +14,7 @@ import (
 	"github.com/creditroll/creditroll/db/transcript"
 	"github.com/creditroll/creditroll/domain/fault"
 	"github.com/creditroll/creditroll/domain/ledger"
+	"github.com/creditroll/creditroll/domain/ledger/seal"
 )
 
 var noon = time.Date(2026, 3, 2, 12, 0, 0, 123_456_000, time.UTC)
@@ -24,7 +25,7 @@ func write(t require.TestingT, format transcript.Format, lines []*transcript.Lin
 	for _, line := range lines {
 		require.NoError(t, writer.Write(line))
 	}
-	require.NoError(t, writer.Flush())
+	require.NoError(t, writer.Finish(seal.Seal{Hash: seal.Hash{1: 7}}))
 	return out.Bytes()
 }
 
@@ -117,6 +118,13 @@ func TestReaderNamesTheLineThatIsWrong(t *testing.T) {
 		{transcript.JSONLines, "a seal left out", `"seal":1`, `"seal":2`, "transcript_malformed", "line 1: seal 2 follows 0"},
 		{transcript.JSONLines, "an entry that does not balance", `"amount_minor":-5}`, `"amount_minor":-4}`, "entry_unbalanced", "line 1:"},
 		{transcript.JSONLines, "an unknown currency", `"USD"`, `"ABC"`, "unknown_currency", "line 1:"},
+		{transcript.JSONLines, "a date that was changed", `"recorded_at":"2026-03-02`, `"recorded_at":"2026-03-03`, "transcript_differs", "line 4: an entry is not as it was exported"},
+		{transcript.JSONLines, "something behind the end", "}}\n", "}}\n{}\n", "transcript_malformed", "line 5:"},
+		{transcript.JSONLines, "an entry in the line of the end", `{"end":`, `{"seq":4,"end":`, "transcript_malformed", "line 4:"},
+		{transcript.JSONLines, "another count", `"entries":3`, `"entries":4`, "transcript_differs", "line 4: 3 entries"},
+		{transcript.JSONLines, "half a hash", `"hash":"`, `"hash":"0`, "transcript_malformed", "line 4:"},
+		{transcript.CSV, "something behind the end", "\nend,", "\nend,1,1,1,1,1,,,,,,,\nend,", "transcript_malformed", "line 8:"},
+		{transcript.CSV, "another count", "\nend,3,", "\nend,4,", "transcript_differs", "line 8: 3 entries"},
 		{transcript.CSV, "no header", "seq,id", "seq,ID", "transcript_malformed", "line 1:"},
 		{transcript.CSV, "a row that is too short", ",2,campaign/k1/escrow,-5\n", ",2,campaign/k1/escrow\n", "transcript_malformed", "line 3:"},
 		{transcript.CSV, "an amount in words", ",-5\n", ",five\n", "transcript_malformed", "line 3:"},
@@ -133,6 +141,19 @@ func TestReaderNamesTheLineThatIsWrong(t *testing.T) {
 			require.True(t, fault.Is(err, fault.Invalid), err)
 			require.Equal(t, tc.code, fault.CodeOf(err))
 			require.ErrorContains(t, err, tc.says)
+		})
+	}
+
+	for _, format := range []transcript.Format{transcript.JSONLines, transcript.CSV} {
+		t.Run("refuses "+string(format)+" that was cut after any line", func(t *testing.T) {
+			t.Parallel()
+			lines := strings.SplitAfter(string(write(t, format, sample())), "\n")
+
+			for whole := 1; whole < len(lines)-1; whole++ {
+				_, err := read(format, []byte(strings.Join(lines[:whole], "")))
+
+				require.Contains(t, []string{"transcript_incomplete", "entry_unbalanced", "entry_too_short"}, fault.CodeOf(err), whole)
+			}
 		})
 	}
 
