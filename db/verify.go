@@ -12,7 +12,7 @@ import (
 // Finding is one promise of the books that does not hold.
 type Finding struct {
 	// Check is the promise's short name: journal, seal, entry, posting, reversal, checkpoint,
-	// archive, reference, object, reading, trial_balance, budget, dispute, payout, account, hold,
+	// archive, period, reference, object, reading, trial_balance, budget, dispute, payout, account, hold,
 	// available or accrual.
 	Check   string `json:"check"`
 	Subject string `json:"subject"`
@@ -41,6 +41,8 @@ type Verification struct {
 	// was tampered with, and then those of what is derived from the journal.
 	Findings []Finding
 	Checked  LedgerSize
+	// Unsealed is what waits for its seal.
+	Unsealed Unsealed
 	// Head is the last seal. Whoever keeps its hash elsewhere can tell later that nothing up
 	// to its LastSeq was rewritten, seals and all.
 	Head seal.Seal
@@ -64,26 +66,28 @@ func (v *Verification) add(found ...Finding) {
 }
 
 // VerifyBooks recomputes every promise of the books from the first entry on, in one
-// snapshot, and returns what does not hold, at most 100 findings a check. Its time grows with
-// the ledger, its memory only with the number of accounts.
-func (s *Store) VerifyBooks(ctx context.Context) (Verification, error) {
-	return s.verify(ctx, false)
+// snapshot, and returns what does not hold, at most 100 findings a check. Seals that were kept
+// elsewhere must be in the chain. Its time grows with the ledger, its memory only with the
+// number of accounts.
+func (s *Store) VerifyBooks(ctx context.Context, kept ...seal.Seal) (Verification, error) {
+	return s.verify(ctx, false, kept)
 }
 
 // CheckBooks is the short form of VerifyBooks, for before money moves: it recomputes what is
 // not sealed yet and all that is derived from the books, and takes sealed entries and
 // checkpoints as they are. Its time does not grow with the history.
 func (s *Store) CheckBooks(ctx context.Context) (Verification, error) {
-	return s.verify(ctx, true)
+	return s.verify(ctx, true, nil)
 }
 
-func (s *Store) verify(ctx context.Context, onlyUnsealed bool) (Verification, error) {
+func (s *Store) verify(ctx context.Context, onlyUnsealed bool, kept []seal.Seal) (Verification, error) {
 	var verification Verification
 	err := s.inSnapshot(ctx, func(q *sqlc.Queries) error {
 		pass, err := newJournalPass(ctx, q, &verification)
 		if err != nil {
 			return err
 		}
+		pass.kept = kept
 		if onlyUnsealed {
 			last, err := lastSeal(ctx, q)
 			if err != nil {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"sort"
 	"time"
 
 	"github.com/creditroll/creditroll/db/internal/sqlc"
@@ -15,10 +16,19 @@ import (
 // beside is what holds for all that is kept beside the journal.
 type beside struct {
 	kept bool
-	// holds are how long campaigns hold earnings back, and closed the ends of closed periods:
-	// what is booked late is dated there.
-	holds  map[string]time.Duration
-	closed []time.Time
+	// moment is when verification began, by the clock of the database.
+	moment time.Time
+	// holds are how long campaigns hold earnings back.
+	holds map[string]time.Duration
+	// closed are the closed periods, the newest first.
+	closed []closedPeriod
+}
+
+// closedPeriod is a month that is closed with everything before it.
+type closedPeriod struct {
+	endsAt time.Time
+	// closedAt is when it was closed, or a later one that closed it, too.
+	closedAt time.Time
 }
 
 func (b *beside) load(ctx context.Context, q *sqlc.Queries) error {
@@ -26,7 +36,7 @@ func (b *beside) load(ctx context.Context, q *sqlc.Queries) error {
 	if err != nil {
 		return err
 	}
-	b.kept = kept != nil && *kept
+	b.kept, b.moment = kept.Kept, kept.Moment
 	campaigns, err := q.ListCampaignHolds(ctx)
 	if err != nil {
 		return err
@@ -37,9 +47,22 @@ func (b *beside) load(ctx context.Context, q *sqlc.Queries) error {
 	}
 	periods, err := q.ListAccountingPeriods(ctx)
 	for _, row := range periods {
-		b.closed = append(b.closed, row.EndsAt)
+		period := closedPeriod{row.EndsAt, row.ClosedAt}
+		if last := len(b.closed) - 1; last >= 0 && b.closed[last].closedAt.Before(period.closedAt) {
+			period.closedAt = b.closed[last].closedAt
+		}
+		b.closed = append(b.closed, period)
 	}
 	return err
+}
+
+// closedWhen returns when the period was closed in which a moment lies, or false.
+func (b *beside) closedWhen(moment time.Time) (time.Time, bool) {
+	later := sort.Search(len(b.closed), func(i int) bool { return !moment.Before(b.closed[i].endsAt) })
+	if later == 0 {
+		return time.Time{}, false
+	}
+	return b.closed[later-1].closedAt, true
 }
 
 // earned has the accruals of some entries, and their holds by entry.
@@ -106,7 +129,7 @@ func (p *journalPass) checkEarned(entry *journalEntry, found *earned) {
 // dates reports whether what happened at a moment is dated as it should be: then, or at the
 // first moment that was open.
 func (b *beside) dates(at, effectiveAt time.Time) bool {
-	return at.Equal(effectiveAt) || at.Before(effectiveAt) && slices.ContainsFunc(b.closed, effectiveAt.Equal)
+	return at.Equal(effectiveAt) || at.Before(effectiveAt) && slices.ContainsFunc(b.closed, func(period closedPeriod) bool { return period.endsAt.Equal(effectiveAt) })
 }
 
 // checkHeld holds the holds of an accrual against it: one for each who earns by it, due when

@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"strconv"
+	"time"
 
 	"github.com/creditroll/creditroll/db/internal/sqlc"
 	"github.com/creditroll/creditroll/domain/ledger/seal"
@@ -30,6 +31,10 @@ type journalPass struct {
 	// taken from checkpoints for it.
 	archives archives
 	base     int64
+	// kept are seals that somebody kept elsewhere, those that the pass has not met yet.
+	kept []seal.Seal
+	// sealedAt is when the last seal says that it was made.
+	sealedAt time.Time
 }
 
 func newJournalPass(ctx context.Context, q *sqlc.Queries, verification *Verification) (*journalPass, error) {
@@ -77,6 +82,7 @@ func (p *journalPass) run(ctx context.Context, q *sqlc.Queries, fromSeal bool) e
 	if fromSeal {
 		return nil // sums are only whole from the first entry on
 	}
+	p.checkEndOfSeals()
 	if err := p.checkComplete(ctx, q); err != nil {
 		return err
 	}
@@ -167,6 +173,9 @@ func (p *journalPass) check(block *verifyBlock, fromSeal bool) {
 		}
 	}
 	p.checkSeals(block)
+	if len(block.seals) == 0 {
+		p.countUnsealed(block.entries)
+	}
 	p.Checked.Checkpoints += int64(len(block.checkpoints))
 	for i := range block.entries {
 		entry := &block.entries[i]
@@ -175,6 +184,10 @@ func (p *journalPass) check(block *verifyBlock, fromSeal bool) {
 		}
 		p.checkReversal(entry, block.originals)
 		p.checkEarned(entry, &block.earned)
+		if closedAt, closed := p.beside.closedWhen(entry.EffectiveAt); closed && entry.RecordedAt.After(closedAt) {
+			p.add(Finding{"period", nameOf(entry), fmt.Sprintf("is dated %s and was recorded at %s, after that month had been closed at %s",
+				entry.EffectiveAt.Format(time.DateOnly), entry.RecordedAt.Format(time.RFC3339), closedAt.UTC().Format(time.RFC3339))})
+		}
 	}
 	for i := range block.strays {
 		stray := &block.strays[i]
@@ -254,12 +267,14 @@ func (p *journalPass) checkSeals(block *verifyBlock) {
 		p.Checked.Seals++
 		stored := seal.Seal{Number: row.Number, FirstSeq: row.FirstSeq, LastSeq: row.LastSeq, Previous: seal.Hash(row.PreviousHash), Hash: seal.Hash(row.Hash)}
 		p.checkChain(stored, row.Leaves)
+		p.checkKept(stored)
 		p.seal = stored
 		covered := 0
 		for covered < len(entries) && entries[covered].Seq <= stored.LastSeq {
 			covered++
 		}
 		p.checkLeaves(stored, row.Leaves, entries[:covered])
+		p.checkStatement(row, entries[:covered])
 		entries = entries[covered:]
 	}
 }

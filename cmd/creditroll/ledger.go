@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"time"
 
 	"github.com/jedib0t/go-pretty/v6/table"
 	"github.com/spf13/cobra"
@@ -95,8 +96,16 @@ func printTrialBalance(out io.Writer, balances []db.TrialBalance) {
 }
 
 func newVerify() *cobra.Command {
-	return onBooks("verify", "Recompute every promise of the books", cobra.NoArgs, func(cmd *cobra.Command, store *db.Store, _ []string, asJSON bool) error {
-		verified, err := store.VerifyBooks(cmd.Context())
+	var expected []string
+	command := onBooks("verify", "Recompute every promise of the books", cobra.NoArgs, func(cmd *cobra.Command, store *db.Store, _ []string, asJSON bool) error {
+		kept := make([]seal.Seal, len(expected))
+		for i, text := range expected {
+			var err error
+			if kept[i], err = seal.ParseKept(text); err != nil {
+				return err
+			}
+		}
+		verified, err := store.VerifyBooks(cmd.Context(), kept...)
 		if err != nil {
 			return err
 		}
@@ -105,18 +114,27 @@ func newVerify() *cobra.Command {
 			if findings == nil {
 				findings = []db.Finding{}
 			}
-			err = printJSON(cmd.OutOrStdout(), map[string]any{"findings": findings, "checked": size, "head": headOf(verified.Head)})
+			err = printJSON(cmd.OutOrStdout(), map[string]any{"findings": findings, "checked": size, "head": headOf(verified.Head), "unsealed": verified.Unsealed})
 		} else {
 			for _, finding := range findings {
 				_, _ = fmt.Fprintln(cmd.OutOrStdout(), finding)
 			}
-			_, err = fmt.Fprintf(cmd.OutOrStdout(), "checked %d entries, %d postings, %d campaigns, %d payouts: %d findings; %s%s\n", size.Entries, size.Postings, size.Campaigns, size.Payouts, len(findings), describeHead(verified.Head), describeArchived(size.Archived))
+			_, err = fmt.Fprintf(cmd.OutOrStdout(), "checked %d entries, %d postings, %d campaigns, %d payouts: %d findings; %s%s\n", size.Entries, size.Postings, size.Campaigns, size.Payouts, len(findings), describeHead(verified.Head)+describeUnsealed(verified.Unsealed), describeArchived(size.Archived))
 		}
 		if len(findings) > 0 {
 			return fault.New(fault.Conflict, "books_differ", "%d promises of the books do not hold", len(findings))
 		}
 		return err
 	})
+	command.Flags().StringArrayVar(&expected, "expect", nil, "a seal that was kept outside, as NUMBER:HASH, which must be in the chain; several times if you like")
+	return command
+}
+
+func describeUnsealed(unsealed db.Unsealed) string {
+	if unsealed.OldestRecordedAt == nil {
+		return "; nothing waits for its seal"
+	}
+	return fmt.Sprintf("; %d entries wait for their seal, the oldest for %s", unsealed.Entries, time.Since(*unsealed.OldestRecordedAt).Round(time.Second))
 }
 
 // headOf is the last seal, for JSON: what an auditor keeps elsewhere.

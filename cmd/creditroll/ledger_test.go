@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -128,6 +129,28 @@ func TestLedgerCommands(t *testing.T) {
 		require.Error(t, err)
 		require.Regexp(t, `^seal 3 campaign_funded \S+ \(\S+\): the entry is not what was sealed in block 1`, stdout)
 		require.Contains(t, stderr, "1 promises of the books do not hold")
+	})
+
+	t.Run("hold the chain against a seal that was kept outside", func(t *testing.T) {
+		t.Parallel()
+		d := newDesk(t)
+		d.fund()
+		var verified struct {
+			Head struct {
+				Number int64
+				Hash   string
+			}
+		}
+		require.NoError(t, json.Unmarshal([]byte(d.mustRun("verify", "--json")), &verified))
+		kept := fmt.Sprintf("%d:%s", verified.Head.Number, verified.Head.Hash)
+
+		require.Contains(t, d.mustRun("verify", "--expect", kept), "0 findings")
+		stdout, _, err := d.run("verify", "--expect", kept, "--expect", "9:"+verified.Head.Hash)
+		require.Error(t, err)
+		require.Contains(t, stdout, "seal 9: was kept with the hash "+verified.Head.Hash+" and is not there")
+		_, stderr, err := d.run("verify", "--expect", verified.Head.Hash)
+		require.Error(t, err)
+		require.Contains(t, stderr, "write its number, a colon and its hash")
 	})
 
 	t.Run("detach a month and say how to attach it again", func(t *testing.T) {

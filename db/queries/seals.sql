@@ -38,7 +38,7 @@ SELECT id, code FROM ledger_accounts WHERE id = ANY (@ids::bigint[]);
 
 -- name: ListSealsBehind :many
 -- The next seals, as many as cover a number of entries, and at least one if there is one.
-SELECT seal.number, seal.first_seq, seal.last_seq, seal.previous_hash, seal.hash, seal.leaves FROM seals AS seal
+SELECT seal.number, seal.first_seq, seal.last_seq, seal.postings, seal.previous_hash, seal.hash, seal.leaves, seal.sealed_at FROM seals AS seal
  WHERE seal.number > @after_number
    AND seal.number <= (SELECT coalesce(max(counted.number), 0) FROM
          (SELECT next.number, sum(next.entries) OVER (ORDER BY next.number) - next.entries AS entries_before FROM

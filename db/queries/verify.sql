@@ -218,8 +218,9 @@ SELECT accrual.entry_id, accrual.clip_id, accrual.poll, accrual.credited_views_a
  ORDER BY accrual.entry_id LIMIT 100;
 
 -- name: GetKeptBeside :one
--- Whether anything is kept beside the journal. Of an imported one, nothing is.
-SELECT EXISTS (SELECT FROM campaigns) OR EXISTS (SELECT FROM accruals) AS kept;
+-- Whether anything is kept beside the journal (of an imported one, nothing is), and what time
+-- it is where seals and entries got theirs.
+SELECT (EXISTS (SELECT FROM campaigns) OR EXISTS (SELECT FROM accruals))::boolean AS kept, clock_timestamp()::timestamptz AS moment;
 
 -- name: ListCampaignHolds :many
 -- For how long each campaign holds earnings back, in nanoseconds.

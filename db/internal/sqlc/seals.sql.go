@@ -349,7 +349,7 @@ func (q *Queries) ListPostingsByEntry(ctx context.Context, ids []string) ([]List
 }
 
 const listSealsBehind = `-- name: ListSealsBehind :many
-SELECT seal.number, seal.first_seq, seal.last_seq, seal.previous_hash, seal.hash, seal.leaves FROM seals AS seal
+SELECT seal.number, seal.first_seq, seal.last_seq, seal.postings, seal.previous_hash, seal.hash, seal.leaves, seal.sealed_at FROM seals AS seal
  WHERE seal.number > $1
    AND seal.number <= (SELECT coalesce(max(counted.number), 0) FROM
          (SELECT next.number, sum(next.entries) OVER (ORDER BY next.number) - next.entries AS entries_before FROM
@@ -367,9 +367,11 @@ type ListSealsBehindRow struct {
 	Number       int64
 	FirstSeq     int64
 	LastSeq      int64
+	Postings     int64
 	PreviousHash []byte
 	Hash         []byte
 	Leaves       []byte
+	SealedAt     time.Time
 }
 
 // The next seals, as many as cover a number of entries, and at least one if there is one.
@@ -386,9 +388,11 @@ func (q *Queries) ListSealsBehind(ctx context.Context, arg ListSealsBehindParams
 			&i.Number,
 			&i.FirstSeq,
 			&i.LastSeq,
+			&i.Postings,
 			&i.PreviousHash,
 			&i.Hash,
 			&i.Leaves,
+			&i.SealedAt,
 		); err != nil {
 			return nil, err
 		}

@@ -65,15 +65,21 @@ func (q *Queries) CountJournal(ctx context.Context) (CountJournalRow, error) {
 }
 
 const getKeptBeside = `-- name: GetKeptBeside :one
-SELECT EXISTS (SELECT FROM campaigns) OR EXISTS (SELECT FROM accruals) AS kept
+SELECT (EXISTS (SELECT FROM campaigns) OR EXISTS (SELECT FROM accruals))::boolean AS kept, clock_timestamp()::timestamptz AS moment
 `
 
-// Whether anything is kept beside the journal. Of an imported one, nothing is.
-func (q *Queries) GetKeptBeside(ctx context.Context) (*bool, error) {
+type GetKeptBesideRow struct {
+	Kept   bool
+	Moment time.Time
+}
+
+// Whether anything is kept beside the journal (of an imported one, nothing is), and what time
+// it is where seals and entries got theirs.
+func (q *Queries) GetKeptBeside(ctx context.Context) (GetKeptBesideRow, error) {
 	row := q.db.QueryRow(ctx, getKeptBeside)
-	var kept *bool
-	err := row.Scan(&kept)
-	return kept, err
+	var i GetKeptBesideRow
+	err := row.Scan(&i.Kept, &i.Moment)
+	return i, err
 }
 
 const listAccrualDifferences = `-- name: ListAccrualDifferences :many

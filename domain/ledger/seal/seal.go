@@ -4,6 +4,8 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 	"encoding/hex"
+	"strconv"
+	"strings"
 
 	"github.com/creditroll/creditroll/domain/fault"
 	"github.com/creditroll/creditroll/domain/ledger"
@@ -35,6 +37,18 @@ type Seal struct {
 	LastSeq  int64
 	Previous Hash
 	Hash     Hash
+}
+
+// ParseKept reads a seal that was kept outside of the books, as NUMBER:HASH. It returns
+// fault.Invalid "seal_malformed".
+func ParseKept(text string) (Seal, error) {
+	number, hash, _ := strings.Cut(text, ":")
+	counted, err := strconv.ParseInt(number, 10, 64)
+	decoded, malformed := hex.DecodeString(hash)
+	if err != nil || malformed != nil || counted < 1 || len(decoded) != len(Hash{}) {
+		return Seal{}, fault.New(fault.Invalid, "seal_malformed", "%.90q is no seal: write its number, a colon and its hash, as `creditroll ledger verify` prints them", text)
+	}
+	return Seal{Number: counted, Hash: Hash(decoded)}, nil
 }
 
 // Next returns the seal that follows s and covers leaves, which are in the order of their
