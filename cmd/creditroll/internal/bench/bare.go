@@ -60,6 +60,17 @@ func (b *bareTables) create(ctx context.Context, schema, like string) error {
 
 func (b *bareTables) close() { b.pool.Close() }
 
+// settle does now what the server would do in the background for minutes after a storm: a
+// system with that to do is not idle.
+func (b *bareTables) settle(ctx context.Context) error {
+	for _, statement := range []string{"VACUUM ANALYZE", "CHECKPOINT"} {
+		if _, err := b.pool.Exec(ctx, statement); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // insertTwoRows is a debit and a credit in a transaction of their own.
 func (b *bareTables) insertTwoRows(ctx context.Context, _ int) (int, error) {
 	id := uuid.Must(uuid.NewV7()).String()

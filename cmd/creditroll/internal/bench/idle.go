@@ -13,6 +13,9 @@ import (
 // a single round trip, and with the least that a ledger could insert. One after the other,
 // so that what slows the disk down slows all of them.
 func measureIdle(ctx context.Context, store *db.Store, w *world, bare *bareTables, p plan, result *Result) error {
+	if err := bare.settle(ctx); err != nil {
+		return err
+	}
 	calls := []func(i int) error{
 		func(i int) error { return failed(w.record(ctx, store, w.clips[i%len(w.clips)])) },
 		func(int) error { return bare.insertPlainly(ctx) },
