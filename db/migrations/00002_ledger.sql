@@ -107,9 +107,9 @@ CREATE TABLE journal_entries_without_postings (
 -- The checks below look at all rows of a statement at once: row by row, as foreign keys do,
 -- they would take most of the time of a batch. What they look up is never deleted, so a
 -- row that is there stays. Their plans must not be made for the size of the first batch
--- that a session sees, hence the settings, and look-ups that cannot become joins; a plan without alternatives looks so expensive
--- that it would be compiled every time. Triggers name the schema of every table: a
--- session could put a temporary table of the same name before it.
+-- that a session sees, hence the settings, and look-ups that cannot become joins; a plan
+-- without alternatives looks so expensive that it would be compiled every time. Triggers name
+-- the schema of every table: a session could put a temporary table of the same name before it.
 -- +goose StatementBegin
 CREATE FUNCTION check_entries() RETURNS trigger LANGUAGE plpgsql
     SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off SET jit = off AS $$

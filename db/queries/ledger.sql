@@ -7,8 +7,8 @@ SELECT id, code FROM ledger_accounts WHERE code = ANY (@codes::text[]);
 
 -- name: InsertEntries :many
 -- Entries with all their legs. One that the engine dates into a closed period, because it
--- comes late, is moved to the first open moment. What is on record under the same name is left alone, with
--- its legs, and missing from the answer.
+-- comes late, is moved to the first open moment. What is on record under the same name is
+-- left alone, with its legs, and missing from the answer.
 WITH entry AS (
     INSERT INTO journal_entries (id, kind, reference, currency, request_hash, effective_at, reverses)
     SELECT told.id, told.kind, told.reference, told.currency, told.request_hash,

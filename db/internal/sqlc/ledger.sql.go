@@ -69,8 +69,8 @@ type InsertEntriesParams struct {
 }
 
 // Entries with all their legs. One that the engine dates into a closed period, because it
-// comes late, is moved to the first open moment. What is on record under the same name is left alone, with
-// its legs, and missing from the answer.
+// comes late, is moved to the first open moment. What is on record under the same name is
+// left alone, with its legs, and missing from the answer.
 func (q *Queries) InsertEntries(ctx context.Context, arg InsertEntriesParams) ([]string, error) {
 	rows, err := q.db.Query(ctx, insertEntries,
 		arg.Ids,
