@@ -13,6 +13,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"syscall"
 
 	"github.com/creditroll/creditroll/devstack/process"
 )
@@ -41,7 +42,7 @@ func openHome(ctx context.Context, options Options, account *process.User) (*hom
 	h := &home{throwAway: options.Dir == "", account: account}
 	var err error
 	if h.throwAway {
-		h.dir, err = throwAwayDir(account)
+		h.dir, err = throwAwayDir(account, options.Durable)
 	} else {
 		h.dir, err = lastingDir(options, account)
 	}
@@ -55,8 +56,19 @@ func openHome(ctx context.Context, options Options, account *process.User) (*hom
 	return h, nil
 }
 
-func throwAwayDir(account *process.User) (string, error) {
-	for _, base := range []string{os.TempDir(), "/tmp", "/var/tmp"} {
+// memory is where Linux keeps files in memory. Databases that come and go by the hundred
+// belong there: a file system on a disk makes files ever more slowly after deleting many.
+const (
+	memory        = "/dev/shm"
+	memoryFreeMin = 6 << 30
+)
+
+func throwAwayDir(account *process.User, durable bool) (string, error) {
+	bases := []string{os.TempDir(), "/tmp", "/var/tmp"}
+	if !durable && free(memory) >= memoryFreeMin {
+		bases = append([]string{memory}, bases...)
+	}
+	for _, base := range bases {
 		if account != nil && account.Barrier(filepath.Join(base, tempPrefix)) != "" {
 			continue
 		}
@@ -68,6 +80,15 @@ func throwAwayDir(account *process.User) (string, error) {
 	}
 	return "", fmt.Errorf("user %q, who has to run PostgreSQL because root may not, can enter none of %s, /tmp and /var/tmp: set TMPDIR to a directory that it can",
 		account.Name, os.TempDir())
+}
+
+// free is how many bytes a directory's file system has left; 0 if there is none.
+func free(dir string) uint64 {
+	var stat syscall.Statfs_t
+	if err := syscall.Statfs(dir, &stat); err != nil {
+		return 0
+	}
+	return stat.Bavail * uint64(stat.Bsize)
 }
 
 func lastingDir(options Options, account *process.User) (string, error) {
