@@ -79,12 +79,13 @@ func (s *Store) ListBalances(ctx context.Context, prefix string, page Page, asOf
 }
 
 func (s *Store) balancesAsOf(ctx context.Context, accounts []int64, asOf ledger.AsOf) ([]AccountBalance, error) {
-	if err := s.requireAsOf(ctx, asOf); err != nil {
-		return nil, err
-	}
-	rows, err := s.queries.ListBalancesAsOf(ctx, sqlc.ListBalancesAsOfParams{AccountIds: accounts, EffectiveAt: asOf.EffectiveAt, RecordedAt: asOf.RecordedAt})
+	var rows []sqlc.ListBalancesAsOfRow
+	err := s.inSnapshotAsOf(ctx, asOf, func(q *sqlc.Queries) (err error) {
+		rows, err = q.ListBalancesAsOf(ctx, sqlc.ListBalancesAsOfParams{AccountIds: accounts, EffectiveAt: asOf.EffectiveAt, RecordedAt: asOf.RecordedAt})
+		return err
+	})
 	if err != nil {
-		return nil, translate(err)
+		return nil, err
 	}
 	balances := make([]AccountBalance, len(rows))
 	for i, row := range rows {
@@ -93,16 +94,22 @@ func (s *Store) balancesAsOf(ctx context.Context, accounts []int64, asOf ledger.
 	return balances, nil
 }
 
-// requireAsOf returns a fault for a moment that the books do not tell of, or not any more.
-func (s *Store) requireAsOf(ctx context.Context, asOf ledger.AsOf) error {
+// inSnapshotAsOf reads what was as of a moment. It returns a fault for one that the books do
+// not tell of, or not any more; a month that they still had then is there until read returns.
+func (s *Store) inSnapshotAsOf(ctx context.Context, asOf ledger.AsOf, read func(q *sqlc.Queries) error) error {
 	if err := asOf.Validate(time.Now()); err != nil {
 		return err
 	}
-	months, err := listArchives(ctx, s.queries)
-	if err != nil {
-		return translate(err)
-	}
-	return months.requirePostings(asOf)
+	return s.inSnapshot(ctx, func(q *sqlc.Queries) error {
+		months, err := listArchives(ctx, q)
+		if err != nil {
+			return err
+		}
+		if err := months.requirePostings(asOf); err != nil {
+			return err
+		}
+		return read(q)
+	})
 }
 
 func newAccountBalance(row sqlc.ListBalancesAsOfRow) AccountBalance {
@@ -138,12 +145,13 @@ func (s *Store) TrialBalancesAsOf(ctx context.Context, asOf ledger.AsOf) ([]Tria
 	if asOf.IsNow() {
 		return s.TrialBalances(ctx)
 	}
-	if err := s.requireAsOf(ctx, asOf); err != nil {
-		return nil, err
-	}
-	rows, err := s.queries.ListTrialBalanceAsOf(ctx, sqlc.ListTrialBalanceAsOfParams{EffectiveAt: asOf.EffectiveAt, RecordedAt: asOf.RecordedAt})
+	var rows []sqlc.ListTrialBalanceAsOfRow
+	err := s.inSnapshotAsOf(ctx, asOf, func(q *sqlc.Queries) (err error) {
+		rows, err = q.ListTrialBalanceAsOf(ctx, sqlc.ListTrialBalanceAsOfParams{EffectiveAt: asOf.EffectiveAt, RecordedAt: asOf.RecordedAt})
+		return err
+	})
 	if err != nil {
-		return nil, translate(err)
+		return nil, err
 	}
 	balances := make([]TrialBalance, len(rows))
 	for i, row := range rows {

@@ -35,7 +35,9 @@ type DetachedMonth struct {
 	// of its balance up to there. Checkpoints are how many had to be written.
 	ThroughSeq  int64
 	Checkpoints int64
-	// Attach is the statement that brings the rows back.
+	// Attach are the statements that bring the rows back, one behind the other with a semicolon
+	// between. The first reads the table while only that is locked, so that the second, which
+	// others wait for, need not.
 	Attach string
 }
 
@@ -235,7 +237,10 @@ func (d *detaching) detach(ctx context.Context) (attach string, err error) {
 		fmt.Sprintf("ALTER TABLE public.%s_default DROP CONSTRAINT IF EXISTS %s", d.Table, constraint),
 		fmt.Sprintf("ALTER TABLE public.%s_default ADD CONSTRAINT %s CHECK (%s < '%s' OR %s >= '%s') NOT VALID", d.Table, constraint, column, bounds.FirstID, column, bounds.NextID),
 	}
-	attach = fmt.Sprintf("ALTER TABLE public.%s ATTACH PARTITION public.%s FOR VALUES FROM ('%s') TO ('%s')", d.Table, d.tableName(), bounds.FirstID, bounds.NextID)
+	within := d.tableName() + "_within"
+	attach = fmt.Sprintf("ALTER TABLE public.%[1]s DROP CONSTRAINT IF EXISTS %[2]s, ADD CONSTRAINT %[2]s CHECK (%[3]s >= '%[4]s' AND %[3]s < '%[5]s');\n"+
+		"ALTER TABLE public.%[6]s ATTACH PARTITION public.%[1]s FOR VALUES FROM ('%[4]s') TO ('%[5]s')",
+		d.tableName(), within, column, bounds.FirstID, bounds.NextID, d.Table)
 	return attach, retryConflicts(ctx, func() error {
 		return pgx.BeginFunc(ctx, d.tx, func(attempt pgx.Tx) error {
 			for _, statement := range statements {

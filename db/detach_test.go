@@ -8,6 +8,7 @@ import (
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/stretchr/testify/require"
 
 	"github.com/creditroll/creditroll/db"
@@ -77,6 +78,24 @@ func (w *world) mustDetach(t *testing.T, table string) db.DetachedMonth {
 	return detached
 }
 
+// attach brings a month back, and requires that nobody waits while its table is read.
+func (w *world) attach(t *testing.T, month db.DetachedMonth) {
+	t.Helper()
+	config, err := pgx.ParseConfig(w.url)
+	require.NoError(t, err)
+	config.RuntimeParams["client_min_messages"] = "debug1"
+	var said []string
+	config.OnNotice = func(_ *pgconn.PgConn, notice *pgconn.Notice) { said = append(said, notice.Message) }
+	owner, err := pgx.ConnectConfig(t.Context(), config)
+	require.NoError(t, err)
+	defer func() { _ = owner.Close(t.Context()) }()
+
+	_, err = owner.Exec(t.Context(), month.Attach)
+
+	require.NoError(t, err)
+	require.Contains(t, said, `partition constraint for table "`+month.TableName+`" is implied by existing constraints`)
+}
+
 // bookkeeping is what must not change when a month is detached.
 type bookkeeping struct {
 	balances []db.AccountBalance
@@ -137,10 +156,11 @@ func TestDetachPostings(t *testing.T) {
 		before := w.bookkeeping(t)
 		first := w.mustDetach(t, "postings")
 
-		_, err := connect(t, w.url).Exec(t.Context(), first.Attach)
-		require.NoError(t, err)
+		w.attach(t, first)
 		require.Equal(t, before, w.bookkeeping(t))
 		w.requireSound(t, 0)
+		_, err := connect(t, w.url).Exec(t.Context(), "DELETE FROM "+first.TableName)
+		require.ErrorContains(t, err, "postings")
 		again := w.mustDetach(t, "postings")
 
 		require.Equal(t, first.Attach, again.Attach)
@@ -337,6 +357,43 @@ func TestDetachPostings(t *testing.T) {
 		w.requireSound(t, 4)
 	})
 
+	t.Run("takes nothing away from who has begun to read", func(t *testing.T) {
+		t.Parallel()
+		w, _ := agedPayout(t)
+		w.close(t, lastMonth(t))
+		dated := now.Add(-time.Hour)
+		for what, look := range map[string]func() error{
+			"a balance as of then": func() error {
+				_, err := w.store.BalanceAsOf(t.Context(), ledger.StripePlatform, "USD", ledger.AsOf{EffectiveAt: &dated})
+				return err
+			},
+			"a trial balance as of then": func() error {
+				_, err := w.store.TrialBalancesAsOf(t.Context(), ledger.AsOf{EffectiveAt: &dated})
+				return err
+			},
+			"an explanation": func() error {
+				_, err := w.store.ExplainCreator(t.Context(), w.creators[0], "")
+				return err
+			},
+		} {
+			// The reader finds out what is archived, and can go no further.
+			blocking := connect(t, w.url)
+			blocker, err := blocking.Begin(t.Context())
+			require.NoError(t, err)
+			_, err = blocker.Exec(t.Context(), "LOCK TABLE archived_months IN ACCESS EXCLUSIVE MODE")
+			require.NoError(t, err)
+			looked := make(chan error, 1)
+			go func() { looked <- look() }()
+			w.awaitBlocked(t)
+
+			_, err = connect(t, w.url).Exec(t.Context(), "BEGIN; LOCK TABLE postings, observations IN ACCESS EXCLUSIVE MODE NOWAIT")
+
+			require.ErrorContains(t, err, "could not obtain lock", what)
+			require.NoError(t, blocker.Rollback(t.Context()))
+			require.NoError(t, <-looked, what)
+		}
+	})
+
 	t.Run("stops nobody who posts meanwhile", func(t *testing.T) {
 		t.Parallel()
 		w := setup(t, 4, nil)
@@ -473,8 +530,7 @@ func TestDetachObservations(t *testing.T) {
 	})
 
 	t.Run("can be undone", func(t *testing.T) {
-		_, err := connect(t, w.url).Exec(t.Context(), detached.Attach)
-		require.NoError(t, err)
+		w.attach(t, detached)
 		readings, err := w.store.ListObservations(t.Context(), w.clips[1], -1, 10)
 
 		require.NoError(t, err)

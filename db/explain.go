@@ -28,7 +28,11 @@ func (s *Store) explaining(ctx context.Context, read func(q *sqlc.Queries) error
 		if _, err := tx.Exec(ctx, "SET LOCAL enable_seqscan = off"); err != nil {
 			return err
 		}
-		return read(s.queries.WithTx(tx))
+		q := s.queries.WithTx(tx)
+		if err := q.KeepPartitions(ctx); err != nil {
+			return err
+		}
+		return read(q)
 	}))
 }
 

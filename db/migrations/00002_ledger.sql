@@ -247,7 +247,9 @@ $$;
 --
 -- Nothing waits long for this. A table of its own is made first and attached then, so the
 -- partitioned table goes on being read and written; only the default partition is locked,
--- and whoever holds that one makes this give up before it is taken for a deadlock.
+-- and whoever holds that one makes this give up before it is taken for a deadlock. Attaching
+-- reads the default partition under that lock: nothing at all, unless rows of a month that
+-- nobody prepared lie there, and then all of them, each time.
 -- +goose StatementBegin
 CREATE FUNCTION ensure_partitions(parent text, until timestamptz) RETURNS integer
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp SET timezone = 'UTC' SET lock_timeout = '500ms' AS $$
@@ -285,7 +287,8 @@ DECLARE
     next_id uuid := public.first_id_at(month + interval '1 month');
     held boolean;
 BEGIN
-    -- Attaching would find out too, but by reading all of the default partition under a lock.
+    -- By the index and without a lock, so that nobody waits for a month that has to be left out.
+    -- For others, this does not spare attaching its own look.
     EXECUTE format('SELECT EXISTS (SELECT FROM public.%1$I WHERE %2$I >= $1 AND %2$I < $2)',
         parent || '_default', CASE parent WHEN 'postings' THEN 'entry_id' ELSE 'clip_id' END) INTO held USING first_id, next_id;
     IF held THEN
