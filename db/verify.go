@@ -74,8 +74,10 @@ func (s *Store) VerifyBooks(ctx context.Context, kept ...seal.Seal) (Verificatio
 }
 
 // CheckBooks is the short form of VerifyBooks, for before money moves: it recomputes what is
-// not sealed yet and all that is derived from the books, and takes sealed entries and
-// checkpoints as they are. Its time does not grow with the history.
+// not sealed yet, and holds balances against guards, disputes, payouts and what is held and can
+// be paid. It takes as they are: sealed entries with their accruals, checkpoints, and payouts
+// that ended more than 35 days ago. Its time does not grow with postings, accruals and readings,
+// except that all holds are summed, from an index; it grows with accounts, campaigns and payouts.
 func (s *Store) CheckBooks(ctx context.Context) (Verification, error) {
 	return s.verify(ctx, true, nil)
 }
@@ -105,7 +107,7 @@ func (s *Store) verify(ctx context.Context, onlyUnsealed bool, kept []seal.Seal)
 				return err
 			}
 		}
-		return verification.checkDerived(ctx, q)
+		return verification.checkDerived(ctx, q, pass.scope(onlyUnsealed))
 	})
 	return verification, err
 }

@@ -29,6 +29,12 @@ func paidPayout(t *testing.T) *world {
 	return w
 }
 
+func (w *world) onlyPayout(t *testing.T) (payoutID string) {
+	t.Helper()
+	require.NoError(t, connect(t, w.url).QueryRow(t.Context(), "SELECT id::text FROM payouts").Scan(&payoutID))
+	return payoutID
+}
+
 // Whoever changes what is kept beside the journal, and keeps all sums as they were, changes
 // something that an entry says as well.
 func TestVerifyBooksHoldsWhatIsBesideTheJournalAgainstIt(t *testing.T) {
@@ -52,12 +58,13 @@ func TestVerifyBooksHoldsWhatIsBesideTheJournalAgainstIt(t *testing.T) {
 		{"a hold by another campaign", "UPDATE holds SET campaign_id = (SELECT campaign_id FROM campaign_budgets WHERE spent_minor = 0)", "hold"},
 		{"a hold that is over ten years before", "UPDATE holds SET available_at = available_at - interval '10 years' WHERE release_entry_id IS NULL", "hold"},
 		{"a payout for another campaign", "UPDATE payout_lines SET campaign_id = (SELECT campaign_id FROM campaign_budgets WHERE spent_minor = 0)", "available"},
-		{"a payout that has another status", "UPDATE payouts SET status = 'transferred'", "payout"},
+		{"a payout that has another status", "UPDATE payouts SET status = 'returned'", "payout"},
 		{"a payout that is cancelled on paper", "UPDATE payouts SET status = 'cancelled'; UPDATE holds SET release_entry_id = NULL WHERE release_entry_id IS NOT NULL", "payout"},
 		{"a payout of another transfer", "UPDATE payouts SET transfer_id = 'tr_2'", "payout"},
 		{"a payout of another bank payout", "UPDATE payouts SET bank_payout_id = 'po_2'", "payout"},
 		{"a payout of somebody else", "UPDATE payouts SET creator_id = gen_random_uuid()", "payout"},
 		{"a payout that is gone", "DELETE FROM payout_lines; DELETE FROM payout_attempts; UPDATE payouts SET id = gen_random_uuid()", "payout"},
+		{"payouts of which none is left", "DELETE FROM payout_lines; DELETE FROM payout_attempts; DELETE FROM payouts", "payout"},
 		{"a million views in one reading", "UPDATE observations SET views = views + 1000000", "reading"},
 		{"a million views in the state of a clip", "UPDATE observations SET views = views + 1000000, high_water_views = high_water_views + 1000000 WHERE poll = 2", "accrual"},
 		{"a reading between others that is gone", "DELETE FROM observations WHERE poll = 1; UPDATE observations SET excluded_views = excluded_views + 1", "reading"},
@@ -84,6 +91,20 @@ func TestVerifyBooksHoldsWhatIsBesideTheJournalAgainstIt(t *testing.T) {
 
 		require.NoError(t, err)
 		require.Equal(t, []string{"payout"}, checksOf(verified))
+	})
+
+	t.Run("leaves a paid payout alone that was parked and went back to work", func(t *testing.T) {
+		t.Parallel()
+		w := paidPayout(t)
+		id := w.onlyPayout(t)
+		for _, status := range []payout.Status{payout.NeedsAttention, payout.Transferred, payout.Reserved} {
+			require.NoError(t, w.store.ParkPayout(t.Context(), id, status, payout.NoReason, ""))
+
+			verified, err := w.store.CheckBooks(t.Context())
+
+			require.NoError(t, err)
+			require.Empty(t, verified.Findings, status)
+		}
 	})
 
 	t.Run("finds what a clawback left on hold by another campaign", func(t *testing.T) {

@@ -42,6 +42,44 @@ func TestCheckBooks(t *testing.T) {
 	}
 }
 
+// What the short form leaves out is what would take it longer with every month.
+func TestCheckBooksLeavesOldHistoryToTheLongForm(t *testing.T) {
+	t.Parallel()
+
+	for _, tc := range []struct {
+		name, tamper string
+		short, whole []string
+	}{
+		{"totals of accruals", "UPDATE accruals SET clip_gross_after_minor = clip_gross_after_minor + 1", nil, []string{"accrual"}},
+		{"views that a sealed accrual credits", "UPDATE accruals SET credited_views_after = 1 WHERE poll = 1", nil, []string{"accrual"}},
+		{"but not those that an accrual credits which no seal covers", "UPDATE accruals SET credited_views_after = credited_views_after + 1 WHERE poll = 3", []string{"accrual"}, []string{"accrual"}},
+		{"nor a reading of one that is gone", "DELETE FROM observations WHERE poll = 3", []string{"accrual"}, []string{"accrual"}},
+		{"accruals against guards", "UPDATE accruals SET gross_minor = gross_minor + 1, fee_minor = fee_minor + 1 WHERE poll = 1", nil, []string{"accrual", "budget"}},
+		{"but not escrow against guards", "UPDATE campaign_budgets SET spent_minor = spent_minor + 1 WHERE spent_minor > 0", []string{"budget"}, []string{"budget"}},
+		{"payouts that ended long ago", "UPDATE payouts SET transfer_id = 'tr_2', updated_at = now() - interval '36 days'", nil, []string{"payout"}},
+		{"but not those that ended lately", "UPDATE payouts SET transfer_id = 'tr_2', updated_at = now() - interval '34 days'", []string{"payout"}, []string{"payout"}},
+		{"nor those that did not end, however old", "UPDATE payouts SET status = 'needs_attention', transfer_id = 'tr_2', updated_at = now() - interval '1 year'", []string{"payout"}, []string{"payout"}},
+		{"nor entries of payouts that are gone", "DELETE FROM payout_lines; DELETE FROM payout_attempts; DELETE FROM payouts", []string{"available", "payout"}, []string{"available", "payout"}},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			t.Parallel()
+			w := paidPayout(t)
+			sealAll(t, t.Context(), w.store, db.DefaultSealLimits())
+			w.read(t, t.Context(), 0, 3, 14_000)
+			w.requireSound(t, 0)
+			w.plant(t, tc.tamper)
+
+			short, err := w.store.CheckBooks(t.Context())
+			require.NoError(t, err)
+			whole, err := w.store.VerifyBooks(t.Context())
+			require.NoError(t, err)
+
+			require.ElementsMatch(t, tc.short, checksOf(short), short.Findings)
+			require.Subset(t, checksOf(whole), tc.whole, whole.Findings)
+		})
+	}
+}
+
 func checksOf(verified db.Verification) []string {
 	checks := []string{}
 	for _, finding := range verified.Findings {

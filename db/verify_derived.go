@@ -7,11 +7,30 @@ import (
 	"github.com/creditroll/creditroll/db/internal/sqlc"
 )
 
+// scope is how much of what is beside the journal is looked at.
+type scope struct {
+	// whole is all of history; otherwise, what takes long only where it is new.
+	whole bool
+	// firstEntryID is below those of the accruals to look at; empty if there are none.
+	firstEntryID string
+}
+
+// scope is that of the pass, after it has run.
+func (p *journalPass) scope(onlyUnsealed bool) scope {
+	if !onlyUnsealed {
+		return scope{whole: true, firstEntryID: noEntryID}
+	}
+	return scope{firstEntryID: p.lowestUnsealed}
+}
+
+// noEntryID is below the id of every entry.
+const noEntryID = "00000000-0000-0000-0000-000000000000"
+
 // checkDerived holds everything that is derived from the journal, or kept beside it, against
 // it. Balances are read as everybody reads them: from the last checkpoint and what follows.
-func (v *Verification) checkDerived(ctx context.Context, q *sqlc.Queries) error {
+func (v *Verification) checkDerived(ctx context.Context, q *sqlc.Queries, scope scope) error {
 	checks := []func(context.Context, *sqlc.Queries) ([]Finding, error){
-		checkTrialBalance, checkBudgets, checkDisputes, checkPayouts, checkAccounts, checkHolds, checkAvailable, checkCampaigns, checkAccruals, checkTotals,
+		checkTrialBalance, scope.checkBudgets, checkDisputes, scope.checkPayouts, checkAccounts, checkHolds, checkAvailable, checkCampaigns, scope.checkAccruals, scope.checkTotals,
 	}
 	for _, check := range checks {
 		found, err := check(ctx, q)
@@ -87,8 +106,8 @@ func checkTrialBalance(ctx context.Context, q *sqlc.Queries) ([]Finding, error) 
 	return findings, err
 }
 
-func checkBudgets(ctx context.Context, q *sqlc.Queries) ([]Finding, error) {
-	rows, err := q.ListBudgetDifferences(ctx)
+func (s scope) checkBudgets(ctx context.Context, q *sqlc.Queries) ([]Finding, error) {
+	rows, err := q.ListBudgetDifferences(ctx, s.whole)
 	var findings []Finding
 	for _, row := range rows {
 		findings = append(findings, Finding{"budget", row.CampaignID, row.Detail})
@@ -105,8 +124,8 @@ func checkDisputes(ctx context.Context, q *sqlc.Queries) ([]Finding, error) {
 	return findings, err
 }
 
-func checkPayouts(ctx context.Context, q *sqlc.Queries) ([]Finding, error) {
-	rows, err := q.ListPayoutDifferences(ctx)
+func (s scope) checkPayouts(ctx context.Context, q *sqlc.Queries) ([]Finding, error) {
+	rows, err := q.ListPayoutDifferences(ctx, s.whole)
 	var findings []Finding
 	for _, row := range rows {
 		findings = append(findings, Finding{"payout", row.ID, row.Detail})
@@ -150,7 +169,10 @@ func checkCampaigns(ctx context.Context, q *sqlc.Queries) ([]Finding, error) {
 	return findings, err
 }
 
-func checkTotals(ctx context.Context, q *sqlc.Queries) ([]Finding, error) {
+func (s scope) checkTotals(ctx context.Context, q *sqlc.Queries) ([]Finding, error) {
+	if !s.whole {
+		return nil, nil
+	}
 	rows, err := q.ListTotalDifferences(ctx)
 	var findings []Finding
 	for _, row := range rows {
@@ -159,8 +181,11 @@ func checkTotals(ctx context.Context, q *sqlc.Queries) ([]Finding, error) {
 	return findings, err
 }
 
-func checkAccruals(ctx context.Context, q *sqlc.Queries) ([]Finding, error) {
-	rows, err := q.ListAccrualDifferences(ctx)
+func (s scope) checkAccruals(ctx context.Context, q *sqlc.Queries) ([]Finding, error) {
+	if s.firstEntryID == "" {
+		return nil, nil
+	}
+	rows, err := q.ListAccrualDifferences(ctx, s.firstEntryID)
 	var findings []Finding
 	for _, row := range rows {
 		findings = append(findings, Finding{"accrual", row.EntryID, fmt.Sprintf("credits %d views of clip %s by reading %d, which counted %d creditable ones", row.CreditedViewsAfter, row.ClipID, row.Poll, row.CreditableViews)})

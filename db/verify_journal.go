@@ -33,6 +33,8 @@ type journalPass struct {
 	base     int64
 	// kept are seals that somebody kept elsewhere, those that the pass has not met yet.
 	kept []seal.Seal
+	// lowestUnsealed is the lowest id among entries that no seal covers; empty if there are none.
+	lowestUnsealed string
 	// sealedAt is when the last seal says that it was made.
 	sealedAt time.Time
 }
@@ -184,7 +186,7 @@ func (p *journalPass) check(block *verifyBlock, fromSeal bool) {
 		}
 		p.checkReversal(entry, block.originals)
 		p.checkEarned(entry, &block.earned)
-		if closedAt, closed := p.beside.closedWhen(entry.EffectiveAt); closed && entry.RecordedAt.After(closedAt) {
+		if closedAt, closed := p.beside.closedWhen(entry.EffectiveAt); closed && entry.RecordedAt.After(closedAt.Add(clockStepMax)) {
 			p.add(Finding{"period", nameOf(entry), fmt.Sprintf("is dated %s and was recorded at %s, after that month had been closed at %s",
 				entry.EffectiveAt.Format(time.DateOnly), entry.RecordedAt.Format(time.RFC3339), closedAt.UTC().Format(time.RFC3339))})
 		}

@@ -49,8 +49,8 @@ func TestVerifyBooksLooksAtWhatNoHashCovers(t *testing.T) {
 		{"a seal that is older than the one before", "UPDATE seals SET sealed_at = sealed_at + interval '10 minutes' WHERE number = 1", "seal", "says that it was made at"},
 		{"a seal of tomorrow", "UPDATE seals SET sealed_at = sealed_at + interval '1 day' WHERE number = 2", "seal", "says that it was made at"},
 		{"entries that nothing sealed for longer than a day", "UPDATE journal_entries SET recorded_at = recorded_at - interval '25 hours' WHERE seq > 6", "seal", "behind it are 2 entries that nothing seals"},
-		{"an entry that was dated into a closed period", "UPDATE journal_entries SET effective_at = '2026-02-28 23:59:59Z' WHERE seq = 8", "period", "is dated 2026-02-28"},
-		{"an entry that was dated into a month before a closed one", "UPDATE journal_entries SET effective_at = '2025-01-31Z' WHERE seq = 8", "period", "is dated 2025-01-31"},
+		{"an entry that was dated into a closed period", "UPDATE journal_entries SET effective_at = '2026-02-28 23:59:59Z', recorded_at = recorded_at + interval '6 minutes' WHERE seq = 8", "period", "is dated 2026-02-28"},
+		{"an entry that was dated into a month before a closed one", "UPDATE journal_entries SET effective_at = '2025-01-31Z', recorded_at = recorded_at + interval '6 minutes' WHERE seq = 8", "period", "is dated 2025-01-31"},
 	} {
 		t.Run("finds "+tc.name, func(t *testing.T) {
 			t.Parallel()
@@ -72,6 +72,26 @@ func TestVerifyBooksLooksAtWhatNoHashCovers(t *testing.T) {
 			require.Contains(t, findings[0].Detail, tc.detail, findings)
 		})
 	}
+
+	t.Run("leaves alone a clock that was set back by a few minutes", func(t *testing.T) {
+		t.Parallel()
+		b := setupBooks(t)
+		b.post(t, 3)
+		b.sealAll(t, db.SealLimits{EntriesMax: 3, TailMax: 500})
+		early := b.entry("early")
+		early.EffectiveAt = now.AddDate(0, -1, 0)
+		_, err := b.store.Post(t.Context(), early)
+		require.NoError(t, err)
+		period, err := ledger.ParsePeriod("2026-02")
+		require.NoError(t, err)
+		require.NoError(t, b.store.ClosePeriod(t.Context(), period, "finance", "closed", now))
+		b.post(t, 3)
+		b.sealAll(t, db.SealLimits{EntriesMax: 2, TailMax: 500})
+
+		tamper(t, b.url, `UPDATE accounting_periods SET closed_at = closed_at - interval '3 minutes'; UPDATE seals SET sealed_at = sealed_at + interval '3 minutes' WHERE number IN (1, 3)`)
+
+		require.Empty(t, b.verify(t).Findings)
+	})
 
 	t.Run("leaves alone what was recorded before its period was closed", func(t *testing.T) {
 		t.Parallel()

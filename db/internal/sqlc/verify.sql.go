@@ -84,13 +84,20 @@ func (q *Queries) GetKeptBeside(ctx context.Context) (GetKeptBesideRow, error) {
 
 const listAccrualDifferences = `-- name: ListAccrualDifferences :many
 SELECT accrual.entry_id, accrual.clip_id, accrual.poll, accrual.credited_views_after,
-       coalesce(observation.high_water_views - observation.excluded_views, 0)::bigint AS creditable_views
+       (observation.high_water_views - observation.excluded_views)::bigint AS creditable_views
   FROM accruals AS accrual
-  LEFT JOIN observations AS observation ON observation.clip_id = accrual.clip_id AND observation.poll = accrual.poll
- WHERE accrual.credited_views_after > coalesce(observation.high_water_views - observation.excluded_views, 0)
-   AND NOT EXISTS (SELECT FROM detached_months AS detached WHERE detached.parent = 'observations' AND accrual.clip_id >= detached.first_id AND accrual.clip_id < detached.next_id)
-    OR accrual.credited_views_after < observation.high_water_views - observation.excluded_views AND observation.limited_by = 'none'
- ORDER BY accrual.entry_id LIMIT 100
+  JOIN observations AS observation ON observation.clip_id = accrual.clip_id AND observation.poll = accrual.poll
+ WHERE accrual.entry_id >= $1::uuid
+   AND (accrual.credited_views_after > observation.high_water_views - observation.excluded_views
+        OR accrual.credited_views_after < observation.high_water_views - observation.excluded_views AND observation.limited_by = 'none')
+UNION ALL
+SELECT accrual.entry_id, accrual.clip_id, accrual.poll, accrual.credited_views_after, 0
+  FROM accruals AS accrual
+ WHERE accrual.entry_id >= $1::uuid AND accrual.credited_views_after > 0
+   AND NOT EXISTS (SELECT FROM observations AS observation WHERE observation.clip_id = accrual.clip_id AND observation.poll = accrual.poll)
+   AND NOT EXISTS (SELECT FROM detached_months AS detached
+                    WHERE detached.parent = 'observations' AND accrual.clip_id >= detached.first_id AND accrual.clip_id < detached.next_id)
+ ORDER BY 1 LIMIT 100
 `
 
 type ListAccrualDifferencesRow struct {
@@ -102,9 +109,10 @@ type ListAccrualDifferencesRow struct {
 }
 
 // Views that were credited without having been counted, or counted without having been
-// credited although nothing was in the way.
-func (q *Queries) ListAccrualDifferences(ctx context.Context) ([]ListAccrualDifferencesRow, error) {
-	rows, err := q.db.Query(ctx, listAccrualDifferences)
+// credited although nothing was in the way: of accruals from an entry on. Two joins, since one
+// with both conditions cannot be hashed.
+func (q *Queries) ListAccrualDifferences(ctx context.Context, firstEntryID string) ([]ListAccrualDifferencesRow, error) {
+	rows, err := q.db.Query(ctx, listAccrualDifferences, firstEntryID)
 	if err != nil {
 		return nil, err
 	}
@@ -301,13 +309,14 @@ SELECT coalesce(guards.campaign_id, books.campaign_id)::text AS campaign_id,
                          guards.funded_minor, guards.spent_minor, guards.refunded_minor, guards.disputed_minor, guards.shortfall_minor,
                          coalesce(books.funded_minor, 0), coalesce(books.spent_minor, 0), coalesce(books.refunded_minor, 0),
                          least(coalesce(books.escrow_minor, 0), coalesce(disputed.amount_minor, 0)), coalesce(books.uncovered_minor, 0) + coalesce(disputed.lost_minor, 0),
-                         coalesce(accrued.gross_minor, 0) - coalesce(clawed.gross_minor, 0), coalesce(disputed.frozen_minor, 0)) END)::text AS detail
+                         CASE WHEN $1::boolean THEN (coalesce(accrued.gross_minor, 0) - coalesce(clawed.gross_minor, 0))::text ELSE 'not looked at' END,
+                        coalesce(disputed.frozen_minor, 0)) END)::text AS detail
   FROM guards
   FULL JOIN books ON books.campaign_id = guards.campaign_id AND books.currency = guards.currency
   LEFT JOIN (SELECT campaign_id, sum(gross_minor) AS gross_minor FROM accruals
-              GROUP BY campaign_id) AS accrued ON accrued.campaign_id = guards.id
+              WHERE $1::boolean GROUP BY campaign_id) AS accrued ON accrued.campaign_id = guards.id
   LEFT JOIN (SELECT campaign_id, sum(corrected_minor) AS gross_minor FROM corrections
-              WHERE kind = 'clawback' GROUP BY campaign_id) AS clawed ON clawed.campaign_id = guards.id
+              WHERE $1::boolean AND kind = 'clawback' GROUP BY campaign_id) AS clawed ON clawed.campaign_id = guards.id
   LEFT JOIN (SELECT campaign_id, sum(frozen_minor) FILTER (WHERE status = 'open') AS frozen_minor,
                     sum(amount_minor) FILTER (WHERE status = 'open') AS amount_minor,
                     sum(amount_minor - frozen_minor) FILTER (WHERE status = 'lost') AS lost_minor
@@ -317,7 +326,7 @@ SELECT coalesce(guards.campaign_id, books.campaign_id)::text AS campaign_id,
        OR guards.funded_minor <> coalesce(books.funded_minor, 0)
        OR guards.spent_minor <> coalesce(books.spent_minor, 0)
        OR guards.refunded_minor <> coalesce(books.refunded_minor, 0)
-       OR guards.spent_minor <> coalesce(accrued.gross_minor, 0) - coalesce(clawed.gross_minor, 0)
+       OR $1::boolean AND guards.spent_minor <> coalesce(accrued.gross_minor, 0) - coalesce(clawed.gross_minor, 0)
        OR guards.disputed_minor <> coalesce(disputed.frozen_minor, 0)
        OR guards.disputed_minor <> least(coalesce(books.escrow_minor, 0), coalesce(disputed.amount_minor, 0))
        OR guards.shortfall_minor <> coalesce(books.uncovered_minor, 0) + coalesce(disputed.lost_minor, 0))
@@ -331,11 +340,12 @@ type ListBudgetDifferencesRow struct {
 
 // Every campaign's guard row against the journal. Funded and refunded are what entries of
 // those kinds moved; all else that left escrow is spent, and accruals less clawbacks must say
-// the same. What disputes froze lies in escrow still, as much as they reach; the shortfall is
-// what disputes that were lost and refunds took beyond what was left. Books of campaigns that
-// are not here count only where there are campaigns at all: an imported journal has none.
-func (q *Queries) ListBudgetDifferences(ctx context.Context) ([]ListBudgetDifferencesRow, error) {
-	rows, err := q.db.Query(ctx, listBudgetDifferences)
+// the same; these are added up only if all of history is looked at. What disputes froze lies in
+// escrow still, as much as they reach; the shortfall is what disputes that were lost and refunds
+// took beyond what was left. Books of campaigns that are not here count only where there are
+// campaigns at all: an imported journal has none.
+func (q *Queries) ListBudgetDifferences(ctx context.Context, whole bool) ([]ListBudgetDifferencesRow, error) {
+	rows, err := q.db.Query(ctx, listBudgetDifferences, whole)
 	if err != nil {
 		return nil, err
 	}
@@ -728,7 +738,13 @@ func (q *Queries) ListOverpaidCampaigns(ctx context.Context) ([]ListOverpaidCamp
 }
 
 const listPayoutDifferences = `-- name: ListPayoutDifferences :many
-WITH moved AS (
+WITH settled AS (
+    SELECT id, id::text AS payout_id FROM payouts
+     WHERE NOT $1::boolean AND status IN ('paid', 'cancelled', 'returned') AND updated_at < now() - interval '35 days'
+), looked_at AS (
+    SELECT id, creator_id, currency, amount_minor, status, transfer_id, bank_payout_id FROM payouts
+     WHERE NOT EXISTS (SELECT FROM settled WHERE settled.id = payouts.id)
+), moved AS (
     SELECT split_part(entry.reference, '/', 1) AS payout_id, entry.currency,
            max(posting.amount_minor) FILTER (WHERE entry.kind = 'payout_reserved') AS reserved_minor,
            min(split_part(account.code, '/', 2)) AS creator_id, max(split_part(account.code, '/', 2)) AS last_creator_id,
@@ -737,18 +753,21 @@ WITH moved AS (
            coalesce(sum(posting.amount_minor) FILTER (WHERE account.code LIKE '%/connected' AND entry.kind LIKE 'bank%'), 0) AS banked_minor,
            count(*) FILTER (WHERE account.code LIKE '%/in_transit' AND entry.kind = 'transfer_settled')
            - count(*) FILTER (WHERE account.code LIKE '%/in_transit' AND entry.kind = 'transfer_reversed') AS transfers
-      FROM journal_entries AS entry
+      FROM (SELECT id, kind, reference, currency FROM journal_entries
+             WHERE kind IN ('payout_reserved', 'payout_cancelled', 'transfer_settled', 'transfer_reversed', 'bank_payout_settled', 'bank_payout_failed')
+               AND NOT EXISTS (SELECT FROM settled WHERE settled.payout_id = split_part(reference, '/', 1)) OFFSET 0) AS entry
       JOIN LATERAL (SELECT account_id, currency, amount_minor FROM known_postings WHERE entry_id = entry.id OFFSET 0) AS posting ON true
       JOIN ledger_accounts AS account ON account.id = posting.account_id AND account.code LIKE 'creator/%'
-     WHERE entry.kind IN ('payout_reserved', 'payout_cancelled', 'transfer_settled', 'transfer_reversed', 'bank_payout_settled', 'bank_payout_failed')
      GROUP BY 1, 2
 ), lines AS (
-    SELECT payout_id, sum(amount_minor) AS amount_minor FROM payout_lines GROUP BY payout_id
+    SELECT payout_id, sum(amount_minor) AS amount_minor FROM payout_lines
+     WHERE NOT EXISTS (SELECT FROM settled WHERE settled.id = payout_lines.payout_id) GROUP BY payout_id
 ), tried AS (
     SELECT payout_id, count(*) FILTER (WHERE phase = 'transfer' AND outcome = 'applied') AS transfers,
            (array_agg(external_id ORDER BY generation DESC) FILTER (WHERE phase = 'transfer' AND outcome IN ('applied', 'undone')))[1] AS transfer_id,
            (array_agg(external_id ORDER BY generation DESC) FILTER (WHERE phase = 'bank_payout' AND outcome IN ('applied', 'undone')))[1] AS bank_payout_id
-      FROM payout_attempts GROUP BY payout_id
+      FROM payout_attempts
+     WHERE NOT EXISTS (SELECT FROM settled WHERE settled.id = payout_attempts.payout_id) GROUP BY payout_id
 )
 SELECT coalesce(payout.id::text, moved.payout_id)::text AS id,
        (CASE WHEN payout.id IS NULL THEN 'has entries and is no payout in ' || moved.currency
@@ -756,11 +775,11 @@ SELECT coalesce(payout.id::text, moved.payout_id)::text AS id,
                          payout.status, payout.amount_minor, payout.currency, payout.creator_id, coalesce(lines.amount_minor, 0), coalesce(tried.transfers, 0),
                          coalesce(payout.transfer_id, 'none'), coalesce(payout.bank_payout_id, 'none'), coalesce(tried.transfer_id, 'none'), coalesce(tried.bank_payout_id, 'none'),
                          moved.reserved_minor, moved.creator_id, moved.transfers, moved.in_transit_minor, moved.connected_minor, moved.banked_minor) END)::text AS detail
-  FROM payouts AS payout
+  FROM looked_at AS payout
   FULL JOIN moved ON moved.payout_id = payout.id::text AND moved.currency = payout.currency
   LEFT JOIN lines ON lines.payout_id = payout.id
   LEFT JOIN tried ON tried.payout_id = payout.id
- WHERE payout.id IS NULL AND EXISTS (SELECT FROM payouts)
+ WHERE payout.id IS NULL AND (EXISTS (SELECT FROM campaigns) OR EXISTS (SELECT FROM creators))
     OR payout.id IS NOT NULL AND (moved.payout_id IS NULL
        OR payout.amount_minor <> coalesce(lines.amount_minor, 0) OR payout.amount_minor <> moved.reserved_minor
        OR payout.creator_id::text <> moved.creator_id OR moved.creator_id <> moved.last_creator_id
@@ -769,8 +788,7 @@ SELECT coalesce(payout.id::text, moved.payout_id)::text AS id,
        OR coalesce(payout.bank_payout_id, '') <> coalesce(tried.bank_payout_id, '')
        OR CASE WHEN payout.status = 'paid' THEN moved.in_transit_minor <> 0 OR moved.connected_minor <> 0 OR moved.banked_minor <> payout.amount_minor
                WHEN payout.status IN ('cancelled', 'returned') THEN moved.in_transit_minor <> 0 OR moved.connected_minor <> 0 OR moved.banked_minor <> 0
-               WHEN payout.status = 'needs_attention' THEN moved.in_transit_minor + moved.connected_minor + moved.banked_minor <> payout.amount_minor
-               ELSE moved.in_transit_minor + moved.connected_minor <> payout.amount_minor END)
+               ELSE moved.in_transit_minor + moved.connected_minor + moved.banked_minor <> payout.amount_minor END)
  ORDER BY 1 LIMIT 100
 `
 
@@ -780,10 +798,12 @@ type ListPayoutDifferencesRow struct {
 }
 
 // A payout's lines, attempts and status against each other and against where its entries say
-// that the money lies: still ours (in transit), on the connected account, or in the bank. The
-// ledger is read once, not once a payout: this runs before every payout run.
-func (q *Queries) ListPayoutDifferences(ctx context.Context) ([]ListPayoutDifferencesRow, error) {
-	rows, err := q.db.Query(ctx, listPayoutDifferences)
+// that the money lies: still ours (in transit), on the connected account, or in the bank, where
+// it also is when a payout that was paid goes back to work. The ledger is read once, not once a
+// payout. Unless all of history is looked at, payouts that ended long ago are left out before
+// their legs are read: this runs before every payout run.
+func (q *Queries) ListPayoutDifferences(ctx context.Context, whole bool) ([]ListPayoutDifferencesRow, error) {
+	rows, err := q.db.Query(ctx, listPayoutDifferences, whole)
 	if err != nil {
 		return nil, err
 	}
