@@ -17,7 +17,7 @@ type Payments interface {
 	FindFunding(ctx context.Context, campaignID string, generation int, createdSince time.Time) (payments.PaymentIntent, bool, error)
 	CancelFunding(ctx context.Context, id string) (payments.PaymentIntent, error)
 	CreateRefund(ctx context.Context, request payments.RefundRequest) (payments.Refund, error)
-	ListRefunds(ctx context.Context, paymentIntentID, campaignID string) ([]payments.Refund, error)
+	ListRefunds(ctx context.Context, paymentIntentID string) ([]payments.Refund, error)
 	GetDispute(ctx context.Context, id string) (payments.Dispute, error)
 	GetAccount(ctx context.Context, id string) (payments.Account, error)
 	CreateTransfer(ctx context.Context, request payments.TransferRequest) (payments.Transfer, error)
@@ -109,15 +109,9 @@ type Found struct {
 	Status string `json:"status,omitempty"`
 }
 
-// CampaignPayment names the payment of a campaign.
-type CampaignPayment struct {
-	CampaignID      string `json:"campaign_id"`
-	PaymentIntentID string `json:"payment_intent_id"`
-}
-
-// ListRefunds lists the refunds of a campaign's payment, newest first.
-func (a *Stripe) ListRefunds(ctx context.Context, in CampaignPayment) ([]payments.Refund, error) {
-	refunds, err := a.Payments.ListRefunds(ctx, in.PaymentIntentID, in.CampaignID)
+// ListRefunds lists the refunds of a payment, newest first.
+func (a *Stripe) ListRefunds(ctx context.Context, paymentIntentID string) ([]payments.Refund, error) {
+	refunds, err := a.Payments.ListRefunds(ctx, paymentIntentID)
 	return refunds, Failure(err)
 }
 

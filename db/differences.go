@@ -100,7 +100,8 @@ func (s *Store) Differences(ctx context.Context, narrow DifferenceFilter, page P
 }
 
 // LostNews are changes at Stripe that somebody should have been told of: disputes that are not
-// booked as they stand, and campaigns with a refund that failed after it was booked.
+// booked as they stand, and campaigns with a refund that is not booked, or that failed after it
+// was.
 type LostNews struct {
 	DisputeIDs  []string `json:"dispute_ids,omitempty"`
 	CampaignIDs []string `json:"campaign_ids,omitempty"`

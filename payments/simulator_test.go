@@ -149,7 +149,7 @@ func TestMoneyThroughStripe(t *testing.T) {
 		require.NoError(t, err)
 		require.True(t, ok)
 		require.Equal(t, reversal, foundReversal)
-		refunds, err := w.ListRefunds(ctx, funded.ID, "018f-campaign")
+		refunds, err := w.ListRefunds(ctx, funded.ID)
 		require.NoError(t, err)
 		require.Equal(t, []payments.Refund{refund}, refunds)
 		transfer, err = w.GetTransfer(ctx, transfer.ID)

@@ -51,6 +51,9 @@ const (
 	// it, however long no worker was there. Beyond it the workflow looks the object up.
 	moneyPatience  = 30 * time.Minute
 	ledgerPatience = 15 * time.Minute
+	// comparePatience ends a pass whose queue has no worker: payout runs wait for it, and say
+	// what they wait for only when it has failed.
+	comparePatience = 15 * time.Minute
 )
 
 // call is one way of calling activities: where, for how long, and how often again.
@@ -73,6 +76,10 @@ var ledgerCall = call{QueueLedger, ledgerTimeout, ledgerPatience, temporal.Retry
 // Checking the books reads all of them.
 var auditCall = call{QueueLedger, auditTimeout, 4 * auditTimeout, ledgerCall.retry}
 
+// Making tables holds postings up while it waits for its locks, and nobody needs them for
+// months: one try, and the next day goes on.
+var tablesCall = call{QueueLedger, ledgerTimeout, ledgerPatience, temporal.RetryPolicy{MaximumAttempts: 1}}
+
 // Reading Stripe moves nothing; the caller has a plan for when it cannot be read.
 var stripeRead = call{QueueStripe, readTimeout, 0, temporal.RetryPolicy{
 	InitialInterval: 500 * time.Millisecond, BackoffCoefficient: 2, MaximumInterval: 20 * time.Second, MaximumAttempts: 6,
@@ -80,7 +87,7 @@ var stripeRead = call{QueueStripe, readTimeout, 0, temporal.RetryPolicy{
 }}
 
 // Comparing reads by the thousand, on a queue whose rate is its own.
-var stripeCompare = call{QueueReconcile, readTimeout, 0, stripeRead.retry}
+var stripeCompare = call{QueueReconcile, readTimeout, comparePatience, stripeRead.retry}
 
 // Moving money repeats one request under one stored key, a few times over less than ten
 // minutes: far within the day for which Stripe knows the key. What is still unclear then is

@@ -76,9 +76,11 @@ type campaignRun struct {
 	recordErr error
 	// fundingTries makes the activity ids of one history unique.
 	fundingTries int
-	refunds      refundsSeen
-	settled      bool
-	final        campaign.Facts
+	// looked: a campaign that waits has looked at its money since anything was heard.
+	looked  bool
+	refunds refundsSeen
+	settled bool
+	final   campaign.Facts
 }
 
 var ledgerActivities *activities.Ledger
@@ -148,7 +150,10 @@ func (c *campaignRun) awaitStart(ctx workflow.Context) error {
 		return c.end(ctx)
 	}
 	if left := c.Terms.StartsAt.Sub(workflow.Now(ctx)); left > 0 {
-		c.sleep(ctx, left, "Until the campaign starts")
+		if looked, err := c.look(ctx); err != nil || !looked {
+			return err
+		}
+		c.sleep(ctx, max(0, c.Terms.StartsAt.Sub(workflow.Now(ctx))), "Until the campaign starts")
 		return nil
 	}
 	return c.move(ctx, campaign.GoLive, db.MoveCampaign{})
@@ -158,13 +163,34 @@ func (c *campaignRun) awaitEnd(ctx workflow.Context) error {
 	if c.State.Ending != "" {
 		return c.end(ctx)
 	}
-	if c.took(SignalStripeChanged) { // a dispute may be lost, and with it all that was left
-		facts, err := c.facts(ctx)
-		c.State.Exhausted = err == nil && facts.EscrowMinor() == 0
+	if looked, err := c.look(ctx); err != nil || !looked || c.State.Exhausted {
 		return err
 	}
-	c.sleep(ctx, c.Terms.EndsAt.Sub(workflow.Now(ctx)), "Until the campaign ends")
+	c.sleep(ctx, max(0, c.Terms.EndsAt.Sub(workflow.Now(ctx))), "Until the campaign ends")
 	return nil
+}
+
+// look notices that nothing is left to earn, and brings the books up to date with refunds that
+// somebody made by hand: a dispute that was lost, or such a refund, may have taken all. It does
+// so once in every history, before which anything may have been heard, and whenever something
+// is heard. It reports whether it is done; until then it wants to be called again.
+func (c *campaignRun) look(ctx workflow.Context) (done bool, err error) {
+	if c.looked = !c.took(SignalStripeChanged) && c.looked; c.looked {
+		return true, nil
+	}
+	facts, err := c.facts(ctx)
+	if err != nil {
+		return false, err
+	}
+	c.State.Exhausted = c.State.Exhausted || facts.EscrowMinor() == 0
+	made, err := c.listRefunds(ctx)
+	if err != nil {
+		workflow.GetLogger(ctx).Warn("refunds cannot be read", "error", err)
+		c.sleep(ctx, c.Settings.CheckInterval, "Until Stripe can be read again")
+		return false, nil
+	}
+	c.looked, err = c.bookRefunds(ctx, made)
+	return c.looked, err
 }
 
 // end stops submissions, has every open clip read once more, and completes or cancels.

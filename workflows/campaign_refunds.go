@@ -45,9 +45,7 @@ func (c *campaignRun) refundUnspent(ctx workflow.Context) (facts campaign.Facts,
 	if c.State.Payment.PaymentIntentID == "" || c.refunds.upToDate && facts.RefundableMinor() <= 0 {
 		return facts, true, nil
 	}
-	made, err := do[[]payments.Refund](ctx, stripeRead, "Look what became of refunds", stripeActivities.ListRefunds, activities.CampaignPayment{
-		CampaignID: c.CampaignID, PaymentIntentID: c.State.Payment.PaymentIntentID,
-	})
+	made, err := c.listRefunds(ctx)
 	if err != nil {
 		c.parkRefund(ctx, err)
 		return facts, false, nil
@@ -59,6 +57,12 @@ func (c *campaignRun) refundUnspent(ctx workflow.Context) (facts campaign.Facts,
 		return facts, true, nil
 	}
 	return facts, false, c.sendRefund(ctx, made, facts.RefundableMinor())
+}
+
+// listRefunds lists what was refunded of the campaign's payment, whoever did it: money that a
+// person gave back in Stripe's dashboard is as far away as any other.
+func (c *campaignRun) listRefunds(ctx workflow.Context) ([]payments.Refund, error) {
+	return do[[]payments.Refund](ctx, stripeRead, "Look what became of refunds", stripeActivities.ListRefunds, c.State.Payment.PaymentIntentID)
 }
 
 // bookRefunds brings the books up to date with one refund. It reports whether they were.

@@ -111,6 +111,8 @@ type mishaps struct {
 	interceptor.WorkerInterceptorBase
 	mu    sync.Mutex
 	rules []*mishap
+	// unattended is a task queue that no worker asks for work.
+	unattended string
 }
 
 type moment int
@@ -215,10 +217,39 @@ func (o *outboundMishaps) ExecuteActivity(ctx workflow.Context, activityType str
 	if o.mishaps.take(activityType, beforeWork, true) {
 		panic(terminated)
 	}
+	if options := workflow.GetActivityOptions(ctx); o.mishaps.isUnattended(options.TaskQueue) {
+		return unattended(ctx, options.ScheduleToCloseTimeout)
+	}
 	future := o.Next.ExecuteActivity(ctx, activityType, args...)
 	if o.mishaps.take(activityType, afterWork, true) {
 		_ = future.Get(ctx, nil)
 		panic(terminated)
+	}
+	return future
+}
+
+// leave has no worker ask a task queue for work, or every queue attended if it is empty.
+func (m *mishaps) leave(queue string) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.unattended = queue
+}
+
+func (m *mishaps) isUnattended(queue string) bool {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return queue != "" && queue == m.unattended
+}
+
+// unattended is what becomes of an activity that no worker takes: nothing, unless the caller
+// has a patience.
+func unattended(ctx workflow.Context, patience time.Duration) workflow.Future {
+	future, settable := workflow.NewFuture(ctx)
+	if patience > 0 {
+		workflow.Go(ctx, func(ctx workflow.Context) {
+			_ = workflow.Sleep(ctx, patience)
+			settable.SetError(temporal.NewTimeoutError(enums.TIMEOUT_TYPE_SCHEDULE_TO_CLOSE, nil))
+		})
 	}
 	return future
 }

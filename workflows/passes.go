@@ -69,14 +69,27 @@ func InboxSweep(ctx workflow.Context, in InboxInput) (int, error) {
 // keyLife is how long an Idempotency-Key of the API is remembered: as long as Stripe does.
 const keyLife = 24 * time.Hour
 
+// HousekeepingResult is what a pass has done.
+type HousekeepingResult struct {
+	KeysForgotten int64 `json:"keys_forgotten"`
+	TablesMade    int   `json:"tables_made"`
+	// TablesFailed is the code of the error for which tables are left to the next day.
+	TablesFailed string `json:"tables_failed,omitempty"`
+}
+
 // Housekeeping is one daily pass over what may be forgotten, answers kept for repeated
-// requests, and over what has to be there in time, the tables of the next months. It
-// returns how many answers it dropped.
-func Housekeeping(ctx workflow.Context) (int64, error) {
-	if _, err := step[int](ctx, "Prepare the tables of the next months", ledgerActivities.EnsurePartitions, workflow.Now(ctx)); err != nil {
-		return 0, err
+// requests, and over what has to be there in time, the tables of the next months. Tables that
+// could not be made keep nothing from being forgotten.
+func Housekeeping(ctx workflow.Context) (HousekeepingResult, error) {
+	var done HousekeepingResult
+	var err error
+	done.TablesMade, err = do[int](ctx, tablesCall, "Prepare the tables of the next months", ledgerActivities.EnsurePartitions, workflow.Now(ctx))
+	if err != nil {
+		done.TablesFailed = fault.CodeOf(err)
+		workflow.GetLogger(ctx).Warn("the tables of the next months are left to the next day", "error", err)
 	}
-	return step[int64](ctx, "Forget old idempotency keys", ledgerActivities.ForgetIdempotencyKeys, workflow.Now(ctx).Add(-keyLife))
+	done.KeysForgotten, err = step[int64](ctx, "Forget old idempotency keys", ledgerActivities.ForgetIdempotencyKeys, workflow.Now(ctx).Add(-keyLife))
+	return done, err
 }
 
 // Outcomes of a stored webhook.

@@ -153,9 +153,39 @@ func TestInboxSweep(t *testing.T) {
 
 func TestHousekeeping(t *testing.T) {
 	t.Parallel()
-	w := setup(t)
 
-	dropped := completed[int64](w.begin(t), workflows.Housekeeping)
+	t.Run("makes the tables of the next months and forgets old keys", func(t *testing.T) {
+		t.Parallel()
+		w := setup(t)
 
-	require.Zero(t, dropped)
+		done := w.keepHouse(t)
+
+		require.Positive(t, done.TablesMade)
+		require.Empty(t, done.TablesFailed)
+		require.Equal(t, int64(1), done.KeysForgotten)
+	})
+
+	t.Run("leaves tables that cannot be made to the next day, and forgets old keys all the same", func(t *testing.T) {
+		t.Parallel()
+		w := setup(t)
+		w.mishaps.lose("EnsurePartitions", beforeWork, 1)
+
+		today, tomorrow := w.keepHouse(t), w.keepHouse(t)
+
+		require.Equal(t, workflows.HousekeepingResult{TablesFailed: "step_timed_out", KeysForgotten: 1}, today)
+		require.Positive(t, tomorrow.TablesMade)
+	})
+}
+
+// keepHouse makes a pass a year after an answer was kept.
+func (w *world) keepHouse(t *testing.T) workflows.HousekeepingResult {
+	t.Helper()
+	at := time.Now().AddDate(1, 0, 0)
+	_, err := w.store.BeginIdempotent(t.Context(), db.IdempotentRequest{
+		Actor: "brand", Key: uuid.NewString(), Hash: []byte("h"), At: at.Add(-2 * days), Lease: time.Minute,
+	})
+	require.NoError(t, err)
+	h := w.begin(t)
+	h.SetStartTime(at)
+	return completed[workflows.HousekeepingResult](h, workflows.Housekeeping)
 }

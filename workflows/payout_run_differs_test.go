@@ -83,4 +83,20 @@ func TestPayoutRunThatDiffersFromStripe(t *testing.T) {
 		require.Equal(t, "finished", result.Status)
 		require.Equal(t, 1, r.effects("payout.paid"))
 	})
+
+	t.Run("says so when no worker compares, and goes on when one does", func(t *testing.T) {
+		t.Parallel()
+		r := setupRun(t, 1)
+		r.mishaps.leave(workflows.QueueReconcile)
+		h := r.begin(t)
+		blocked := r.lookAtRun(h, 5*hour)
+		h.at(6*hour, func() { r.mishaps.leave("") })
+
+		result := r.run(h)
+
+		require.EqualValues(t, db.RunBlocked, blocked.Status)
+		require.Contains(t, blocked.BlockedReason, "step_timed_out")
+		require.Equal(t, "finished", result.Status)
+		require.Equal(t, 1, r.effects("payout.paid"))
+	})
 }

@@ -43,7 +43,7 @@ func (r *reconcileRun) passOn(ctx workflow.Context) {
 	}
 	for _, id := range news.CampaignIDs {
 		if _, err := tryCampaign(ctx, id, r.Settings.Campaign); err != nil {
-			log.Warn("a campaign is not told of its failed refund", "campaign", id, "error", err)
+			log.Warn("a campaign is not told of its refund", "campaign", id, "error", err)
 		}
 	}
 }

@@ -243,14 +243,15 @@ SELECT id, class, object_type, object_id, account, subject, ours, theirs, curren
 
 -- name: ListLostNews :many
 -- Open differences of which a process makes something by looking at Stripe: a dispute that is
--- not booked as it stands, and a refund that failed after it was booked; those found since.
+-- not booked as it stands, a refund that is not booked, such as one made by hand, and one that
+-- failed after it was booked; those found since.
 SELECT difference.object_type, difference.object_id, difference.subject
   FROM reconciliation_differences AS difference
   LEFT JOIN stripe_objects AS said ON said.object_type = difference.object_type AND said.object_id = difference.object_id
  WHERE difference.cleared_at IS NULL AND difference.acknowledged_at IS NULL AND difference.subject LIKE 'campaign/%'
    AND difference.found_at >= @found_since::timestamptz
    AND (difference.object_type = 'dispute' AND difference.class IN ('missing_here', 'state')
-        OR difference.object_type = 'refund' AND difference.class = 'state' AND said.status IN ('failed', 'canceled'))
+        OR difference.object_type = 'refund' AND (difference.class = 'missing_here' OR difference.class = 'state' AND said.status IN ('failed', 'canceled')))
  ORDER BY difference.id DESC
  LIMIT @batch;
 

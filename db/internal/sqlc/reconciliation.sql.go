@@ -362,7 +362,7 @@ SELECT difference.object_type, difference.object_id, difference.subject
  WHERE difference.cleared_at IS NULL AND difference.acknowledged_at IS NULL AND difference.subject LIKE 'campaign/%'
    AND difference.found_at >= $1::timestamptz
    AND (difference.object_type = 'dispute' AND difference.class IN ('missing_here', 'state')
-        OR difference.object_type = 'refund' AND difference.class = 'state' AND said.status IN ('failed', 'canceled'))
+        OR difference.object_type = 'refund' AND (difference.class = 'missing_here' OR difference.class = 'state' AND said.status IN ('failed', 'canceled')))
  ORDER BY difference.id DESC
  LIMIT $2
 `
@@ -379,7 +379,8 @@ type ListLostNewsRow struct {
 }
 
 // Open differences of which a process makes something by looking at Stripe: a dispute that is
-// not booked as it stands, and a refund that failed after it was booked; those found since.
+// not booked as it stands, a refund that is not booked, such as one made by hand, and one that
+// failed after it was booked; those found since.
 func (q *Queries) ListLostNews(ctx context.Context, arg ListLostNewsParams) ([]ListLostNewsRow, error) {
 	rows, err := q.db.Query(ctx, listLostNews, arg.FoundSince, arg.Batch)
 	if err != nil {
