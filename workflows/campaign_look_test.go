@@ -2,6 +2,7 @@ package workflows_test
 
 import (
 	"context"
+	"net/http"
 	"net/url"
 	"testing"
 	"time"
@@ -12,6 +13,7 @@ import (
 	"go.temporal.io/sdk/workflow"
 
 	"github.com/creditroll/creditroll/activities"
+	"github.com/creditroll/creditroll/devstack/simulators/faults"
 	"github.com/creditroll/creditroll/domain/campaign"
 	"github.com/creditroll/creditroll/domain/fault"
 	"github.com/creditroll/creditroll/domain/ledger"
@@ -194,6 +196,25 @@ func TestRefundByHand(t *testing.T) {
 
 		require.Equal(t, campaign.Closed, result.Status)
 		b.requireRefundedAgain(t, 2)
+	})
+
+	t.Run("leaves a refund of ours that nobody has answered its key", func(t *testing.T) {
+		t.Parallel()
+		b := setupCampaign(t, nil)
+		b.script(t, faults.Rule{Method: http.MethodPost, Path: "/v1/refunds", Contains: "metadata", Action: faults.ResetBefore, Count: 20})
+		h := b.begin(t)
+		b.fund(h, "pm_card_bypassPending")
+		h.ask(hour, workflows.UpdateTransition, asks(campaign.Complete))
+		h.at(hour+2*time.Minute, func() {
+			require.Zero(t, b.effects("refund.applied"))
+			b.refundByHand(t, "4000")
+		})
+
+		b.live(h)
+
+		b.requireRefundedAgain(t, 2)
+		applied := b.sim.Journal().Entries(0, "refund.applied")
+		require.Equal(t, []string{"", "campaign/" + b.input.CampaignID + "/refund1-g1"}, []string{applied[0].IdempotencyKey, applied[1].IdempotencyKey})
 	})
 
 	t.Run("of a campaign that has ended is our loss, and booked by its process, begun anew", func(t *testing.T) {

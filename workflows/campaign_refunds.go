@@ -110,13 +110,15 @@ func (c *campaignRun) bookRefund(ctx workflow.Context, refund payments.Refund) e
 	return record(ctx, "Book the refund", ledgerActivities.RecordRefund, c.refundOf(ctx, refund))
 }
 
-// sendRefund asks Stripe for a refund. Its key counts the refunds there are and those that
-// Stripe refused: it is the same until one of the two has changed, in every history.
+// sendRefund asks Stripe for a refund. Its key counts our refunds and those that Stripe
+// refused: it is the same until one of the two has changed, in every history. One made by hand
+// does not count: while an earlier request of ours may still be carried out, its key must stay.
 func (c *campaignRun) sendRefund(ctx workflow.Context, made []payments.Refund, amountMinor int64) error {
 	if waits := c.awaitAfterFailure(ctx, made); waits {
 		return nil
 	}
-	name := "refund" + strconv.Itoa(len(made)+1) + "-g" + strconv.Itoa(c.State.Payment.RefundsRefused+1)
+	ours := slices.DeleteFunc(slices.Clone(made), func(refund payments.Refund) bool { return refund.CampaignID != c.CampaignID })
+	name := "refund" + strconv.Itoa(len(ours)+1) + "-g" + strconv.Itoa(c.State.Payment.RefundsRefused+1)
 	c.refunds.tries++
 	refund, err := moveMoney[payments.Refund](ctx, name+"-"+strconv.Itoa(c.refunds.tries), "Refund the unspent budget", stripeActivities.CreateRefund, payments.RefundRequest{
 		CampaignID: c.CampaignID, PaymentIntentID: c.State.Payment.PaymentIntentID, AmountMinor: amountMinor,
