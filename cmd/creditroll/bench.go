@@ -66,6 +66,7 @@ func printBench(out io.Writer, result bench.Result) {
 	_, _ = fmt.Fprintf(out, "p99 of one accrual on an idle system: %.2f ms, %.2f times the same rows in a plain transaction,\n%.2f times the same in one round trip, %.2f times two rows\n",
 		result.IdleP99Ms, result.IdleP99VsPlainInsert, result.IdleP99VsOneTrip, result.IdleP99VsTwoRows)
 	_, _ = fmt.Fprintf(out, "a balance from %d postings: %.2f ms, %.2f times one from 10000\n", result.JournalPostings, result.BalanceReadMs, result.BalanceReadGrowth)
+	_, _ = fmt.Fprintf(out, "an accrual takes %.0f bytes in tables and %.0f in their indexes\n", result.TableBytesPerAccrual, result.IndexBytesPerAccrual)
 	_, _ = fmt.Fprintf(out, "%d accruals, all on verified books; %.0f seconds\n", result.Accruals, result.Seconds)
 }
 

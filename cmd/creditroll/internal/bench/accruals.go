@@ -78,6 +78,9 @@ func measureAccruals(ctx context.Context, url string, p plan, progress func(stri
 	if err := measureIdle(ctx, clients[0], w, bare, p, result); err != nil {
 		return err
 	}
+	if err := bare.measureSizes(ctx, result); err != nil {
+		return err
+	}
 	result.Accruals = w.accruals.Load()
 	progress(fmt.Sprintf("verifying the books of %d accruals", result.Accruals))
 	return w.verify(ctx, shared)

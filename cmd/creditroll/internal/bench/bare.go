@@ -71,6 +71,14 @@ func (b *bareTables) settle(ctx context.Context) error {
 	return nil
 }
 
+// measureSizes asks how many bytes an accrual takes in the real tables, with its reading, its
+// entry and its hold.
+func (b *bareTables) measureSizes(ctx context.Context, result *Result) error {
+	return b.pool.QueryRow(ctx, `SELECT round(sum(pg_table_size(oid)) / (SELECT count(*) FROM accruals)), round(sum(pg_indexes_size(oid)) / (SELECT count(*) FROM accruals))
+		FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind = 'r' AND relname ~ '^(journal_entries|accruals|holds|(postings|observations)_.*)$'`,
+	).Scan(&result.TableBytesPerAccrual, &result.IndexBytesPerAccrual)
+}
+
 // insertTwoRows is a debit and a credit in a transaction of their own.
 func (b *bareTables) insertTwoRows(ctx context.Context, _ int) (int, error) {
 	id := uuid.Must(uuid.NewV7()).String()

@@ -51,6 +51,8 @@ type Result struct {
 	IdleMedianVsPlainInsert float64 `json:"idle_median_vs_plain_insert"`
 	IdleP99VsOneTrip        float64 `json:"idle_p99_vs_one_round_trip"`
 	IdleP99VsTwoRows        float64 `json:"idle_p99_vs_two_row_insert"`
+	TableBytesPerAccrual    float64 `json:"table_bytes_per_accrual"`
+	IndexBytesPerAccrual    float64 `json:"index_bytes_per_accrual"`
 	// BalanceReadGrowth is how much longer a balance takes to read from the large journal
 	// than from one of 10,000 postings.
 	BalanceReadGrowth       float64 `json:"balance_read_growth"`
