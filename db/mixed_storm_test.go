@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"regexp"
 	"sync"
-	"sync/atomic"
 	"testing"
 	"time"
 
@@ -14,6 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/creditroll/creditroll/db"
+	"github.com/creditroll/creditroll/db/dbtest"
 	"github.com/creditroll/creditroll/devstack/postgres"
 	"github.com/creditroll/creditroll/domain/campaign"
 	"github.com/creditroll/creditroll/domain/fault"
@@ -41,16 +41,25 @@ func TestEverythingAtOnce(t *testing.T) {
 
 		var everybody sync.WaitGroup
 		for _, each := range []*world{w, other} {
+			earned := make(chan struct{})
 			for i := range each.clips {
-				everybody.Go(func() { each.keepReading(t, i) })
+				hasEarned := func() {}
+				if i == 0 {
+					hasEarned = sync.OnceFunc(func() { close(earned) })
+				}
+				everybody.Go(func() { each.keepReading(t, i, hasEarned) })
 			}
-			everybody.Go(func() { each.keepCorrecting(t) })
+			// A clawback needs earnings: without the wait, all of them could come before the first.
+			everybody.Go(func() { <-earned; each.keepCorrecting(t) })
 			everybody.Go(func() { each.keepDisputing(t) })
 			everybody.Go(func() { each.keepKeeping(t) })
 		}
 		everybody.Go(func() { w.closePeriods(t) })
 		everybody.Wait()
 
+		sealed, err := w.store.SealEntries(t.Context(), db.DefaultSealLimits())
+		require.NoError(t, err)
+		require.False(t, sealed.Held, "no transaction is open any more")
 		w.requireBooksInOrder(t)
 		conn := connect(t, w.url)
 		for _, table := range []string{"accruals", "payout_lines", "earning_deductions", "funding_disputes", "seals", "accounting_periods"} {
@@ -72,11 +81,16 @@ func calm(t *testing.T, err error) {
 	}
 }
 
-// keepReading reads a clip again and again, and pays everybody from time to time.
-func (w *world) keepReading(t *testing.T, clipIndex int) {
+// keepReading reads a clip again and again, and pays all creators from time to time. It calls
+// hasEarned once the clip has earned something, and at the latest when it ends.
+func (w *world) keepReading(t *testing.T, clipIndex int, hasEarned func()) {
+	defer hasEarned()
 	for poll := 1; poll <= stormRounds; poll++ {
-		_, err := w.store.RecordReading(t.Context(), w.reading(clipIndex, poll, int64(poll)*1000))
+		recorded, err := w.store.RecordReading(t.Context(), w.reading(clipIndex, poll, int64(poll)*1000))
 		calm(t, err)
+		if recorded.GrossMinor > 0 {
+			hasEarned()
+		}
 		if poll%10 == 0 {
 			_, err = w.store.ReleaseHolds(t.Context(), now.Add(2*time.Hour), 20)
 			calm(t, err)
@@ -86,16 +100,13 @@ func (w *world) keepReading(t *testing.T, clipIndex int) {
 }
 
 func (w *world) payEverybody(t *testing.T) {
-	week := stormWeeks.Add(1)
-	runID, err := w.store.OpenPayoutRun(t.Context(), uuid.NewString(), fmt.Sprintf("%d-W%02d", 2020+week/52, 1+week%52), now)
+	runID, err := w.store.OpenPayoutRun(t.Context(), uuid.NewString(), dbtest.Week(), now)
 	calm(t, err)
 	for _, creatorID := range w.creators {
 		_, err = w.store.ReservePayout(t.Context(), db.ReservePayout{PayoutID: uuid.NewString(), RunID: runID, CreatorID: creatorID, Currency: "USD", MinimumMinor: 1, Now: now})
 		calm(t, err)
 	}
 }
-
-var stormWeeks atomic.Int64 // a run each
 
 func (w *world) keepCorrecting(t *testing.T) {
 	for i := range stormRounds {
