@@ -4,13 +4,14 @@ import (
 	"context"
 	"time"
 
-	"github.com/creditroll/creditroll/db"
 	"github.com/creditroll/creditroll/domain/clip"
+	"github.com/creditroll/creditroll/domain/earnings"
+	"github.com/creditroll/creditroll/domain/views"
 )
 
 // InsertClip writes a submission down and returns what is on record.
-func (a *Ledger) InsertClip(ctx context.Context, in db.NewClip) (db.ClipRecord, error) {
-	record, err := a.Store.InsertClip(ctx, in)
+func (a *Ledger) InsertClip(ctx context.Context, in clip.NewClip) (clip.Progress, error) {
+	record, err := a.Store.Clips.Create(ctx, in)
 	return record, Failure(err)
 }
 
@@ -39,11 +40,11 @@ const (
 // VerifyClip checks author and time of a post against channel and terms, and stores when it
 // was published.
 func (a *Ledger) VerifyClip(ctx context.Context, in VerifyClip) (Verification, error) {
-	tracked, err := a.Store.Clip(ctx, in.ClipID)
+	tracked, err := a.Store.Clips.GetTracked(ctx, in.ClipID)
 	if err != nil {
 		return Verification{}, Failure(err)
 	}
-	owns, err := a.Store.OwnsChannel(ctx, tracked.CreatorID, tracked.Platform, in.AuthorDigest)
+	owns, err := a.Store.Clips.OwnsChannel(ctx, tracked.CreatorID, tracked.Platform, in.AuthorDigest)
 	if err != nil {
 		return Verification{}, Failure(err)
 	}
@@ -55,7 +56,7 @@ func (a *Ledger) VerifyClip(ctx context.Context, in VerifyClip) (Verification, e
 	case in.PublishedAt.After(tracked.Terms.EndsAt):
 		return Verification{RejectedBecause: RejectedTooLate}, nil
 	}
-	if err := a.Store.SetPublished(ctx, in.ClipID, in.PublishedAt); err != nil {
+	if err := a.Store.Clips.SetPublished(ctx, in.ClipID, in.PublishedAt); err != nil {
 		return Verification{}, Failure(err)
 	}
 	return Verification{AutoApprove: tracked.Terms.AutoApproveClips, TrackUntil: in.PublishedAt.Add(tracked.Terms.TrackingWindow)}, nil
@@ -70,26 +71,26 @@ type MoveClip struct {
 
 // MoveClip changes a clip's status.
 func (a *Ledger) MoveClip(ctx context.Context, in MoveClip) error {
-	return Failure(a.Store.MoveClip(ctx, in.ClipID, in.To, in.Reason))
+	return Failure(a.Store.Clips.Move(ctx, in.ClipID, in.To, in.Reason))
 }
 
 // FinishUntracked ends a clip whose process does not run any more, with what is on record.
 // One that has ended meanwhile stays as it is.
 func (a *Ledger) FinishUntracked(ctx context.Context, clipID string) error {
-	tracked, err := a.Store.Clip(ctx, clipID)
+	tracked, err := a.Store.Clips.GetTracked(ctx, clipID)
 	switch {
 	case err != nil:
 		return Failure(err)
 	case tracked.Status.Terminal():
 		return nil
 	case tracked.Status == clip.Tracking:
-		return Failure(a.Store.MoveClip(ctx, clipID, clip.Finished, "last_reading_missing"))
+		return Failure(a.Store.Clips.Move(ctx, clipID, clip.Finished, "last_reading_missing"))
 	}
-	return Failure(a.Store.MoveClip(ctx, clipID, clip.Rejected, "campaign_ended"))
+	return Failure(a.Store.Clips.Move(ctx, clipID, clip.Rejected, "campaign_ended"))
 }
 
 // RecordReading stores a reading and credits it.
-func (a *Ledger) RecordReading(ctx context.Context, in db.RecordReading) (db.Recorded, error) {
-	recorded, err := a.Store.RecordReading(ctx, in)
+func (a *Ledger) RecordReading(ctx context.Context, in views.Observation) (earnings.Credit, error) {
+	recorded, err := a.Store.Earnings.RecordReading(ctx, in)
 	return recorded, Failure(err)
 }

@@ -3,17 +3,17 @@ package activities
 import (
 	"context"
 
-	"github.com/creditroll/creditroll/db"
+	"github.com/creditroll/creditroll/domain/correction"
 )
 
 // ProposeCorrection writes a proposal down, once, and returns where it stands.
-func (a *Ledger) ProposeCorrection(ctx context.Context, in db.ProposeCorrection) (db.Correction, error) {
-	correction, err := a.Store.ProposeCorrection(ctx, in)
+func (a *Ledger) ProposeCorrection(ctx context.Context, in correction.Proposal) (correction.Correction, error) {
+	correction, err := a.Store.Corrections.Propose(ctx, in)
 	return correction, Failure(err)
 }
 
 // DecideCorrection approves or rejects a proposal; an approval posts its entries.
-func (a *Ledger) DecideCorrection(ctx context.Context, in db.DecideCorrection) (db.Correction, error) {
-	correction, err := a.Store.DecideCorrection(ctx, in)
+func (a *Ledger) DecideCorrection(ctx context.Context, in correction.Decision) (correction.Correction, error) {
+	correction, err := a.Store.Corrections.Decide(ctx, in)
 	return correction, Failure(err)
 }

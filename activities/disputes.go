@@ -19,13 +19,13 @@ type PaidCampaign struct {
 
 // FindPaidCampaign finds the campaign that a payment funds.
 func (a *Ledger) FindPaidCampaign(ctx context.Context, paymentIntentID string) (PaidCampaign, error) {
-	paid, found, err := a.Store.CampaignOfPayment(ctx, paymentIntentID)
+	paid, found, err := a.Store.Campaigns.FindByPayment(ctx, paymentIntentID)
 	return PaidCampaign{Found: found, CampaignID: paid.CampaignID, Currency: paid.Currency, Funded: paid.Funded}, Failure(err)
 }
 
 // RecordDisputeOpened books money that was withdrawn, and freezes what is not spent of it.
 func (a *Ledger) RecordDisputeOpened(ctx context.Context, in ledger.Dispute) error {
-	return Failure(a.Store.RecordDisputeOpened(ctx, in))
+	return Failure(a.Store.Campaigns.RecordDisputeOpened(ctx, in))
 }
 
 // EndDispute is the moment at which a dispute ended for the books.
@@ -36,10 +36,10 @@ type EndDispute struct {
 
 // RecordDisputeWon books money that came back.
 func (a *Ledger) RecordDisputeWon(ctx context.Context, in EndDispute) error {
-	return Failure(a.Store.RecordDisputeWon(ctx, in.DisputeID, in.At))
+	return Failure(a.Store.Campaigns.RecordDisputeWon(ctx, in.DisputeID, in.At))
 }
 
 // RecordDisputeLost books money that stays away.
 func (a *Ledger) RecordDisputeLost(ctx context.Context, in EndDispute) error {
-	return Failure(a.Store.RecordDisputeLost(ctx, in.DisputeID, in.At))
+	return Failure(a.Store.Campaigns.RecordDisputeLost(ctx, in.DisputeID, in.At))
 }

@@ -24,7 +24,7 @@ type PendingWebhooks struct {
 
 // ListPendingWebhooks lists stored events that nobody has been told of, oldest first.
 func (a *Ledger) ListPendingWebhooks(ctx context.Context, in PendingWebhooks) ([]Webhook, error) {
-	stored, err := a.Store.ListPendingWebhooks(ctx, in.LeftBehindFor, in.Limit)
+	stored, err := a.Store.Edge.ListPendingWebhooks(ctx, in.LeftBehindFor, in.Limit)
 	if err != nil {
 		return nil, Failure(err)
 	}
@@ -47,23 +47,23 @@ type FinishWebhook struct {
 
 // FinishWebhook marks an event as dealt with.
 func (a *Ledger) FinishWebhook(ctx context.Context, in FinishWebhook) error {
-	return Failure(a.Store.FinishWebhook(ctx, in.Provider, in.EventID, in.Outcome))
+	return Failure(a.Store.Edge.FinishWebhook(ctx, in.Provider, in.EventID, in.Outcome))
 }
 
 // ListParkedPayouts lists payouts that an event about a connected account may set free.
 func (a *Ledger) ListParkedPayouts(ctx context.Context, account string) ([]string, error) {
-	ids, err := a.Store.ParkedPayouts(ctx, account)
+	ids, err := a.Store.Payouts.ListParked(ctx, account)
 	return ids, Failure(err)
 }
 
 // EnsurePartitions makes the tables of the months after now, and returns how many were missing.
 func (a *Ledger) EnsurePartitions(ctx context.Context, now time.Time) (int, error) {
-	made, err := a.Store.EnsurePartitions(ctx, now)
+	made, err := a.Store.DB.EnsurePartitions(ctx, now)
 	return made, Failure(err)
 }
 
 // ForgetIdempotencyKeys drops the API's stored answers from before a time.
 func (a *Ledger) ForgetIdempotencyKeys(ctx context.Context, before time.Time) (int64, error) {
-	dropped, err := a.Store.ForgetIdempotent(ctx, before)
+	dropped, err := a.Store.Edge.ForgetIdempotent(ctx, before)
 	return dropped, Failure(err)
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"time"
 
-	"github.com/creditroll/creditroll/db"
 	"github.com/creditroll/creditroll/domain/reconcile"
 	"github.com/creditroll/creditroll/payments"
 )
@@ -35,13 +34,13 @@ type PassReach struct {
 
 // ChooseReach chooses how far back a pass that starts now goes.
 func (a *Ledger) ChooseReach(ctx context.Context, reach reconcile.Reach, now time.Time) (PassReach, error) {
-	since, recent, err := a.Store.ReachOfPass(ctx, reach, now)
+	since, recent, err := a.Store.Reconciliation.ChooseReach(ctx, reach, now)
 	return PassReach{Since: since, Recent: recent}, Failure(err)
 }
 
 // OpenReconciliationPass writes a pass down, once.
-func (a *Ledger) OpenReconciliationPass(ctx context.Context, in db.ReconciliationPass) error {
-	return Failure(a.Store.OpenReconciliationPass(ctx, in))
+func (a *Ledger) OpenReconciliationPass(ctx context.Context, in reconcile.Pass) error {
+	return Failure(a.Store.Reconciliation.OpenPass(ctx, in))
 }
 
 // StoreStripe is what Stripe said when it was asked.
@@ -52,45 +51,45 @@ type StoreStripe struct {
 
 // StoreStripeObjects keeps what Stripe said.
 func (a *Ledger) StoreStripeObjects(ctx context.Context, in StoreStripe) error {
-	return Failure(a.Store.StoreStripeObjects(ctx, in.Objects, in.AskedAt))
+	return Failure(a.Store.Reconciliation.RecordObjects(ctx, in.Objects, in.AskedAt))
 }
 
 // AccountsPage asks for connected accounts whose bank payouts a pass has to list, behind an
 // account.
 type AccountsPage struct {
-	Pass  db.ReconciliationPass `json:"pass"`
-	After string                `json:"after"`
-	Limit int                   `json:"limit"`
+	Pass  reconcile.Pass `json:"pass"`
+	After string         `json:"after"`
+	Limit int            `json:"limit"`
 }
 
 // ListAccountsPaid lists one page of connected accounts whose bank payouts a pass has to list.
 func (a *Ledger) ListAccountsPaid(ctx context.Context, in AccountsPage) ([]string, error) {
-	accounts, err := a.Store.AccountsPaid(ctx, in.Pass, in.After, in.Limit)
+	accounts, err := a.Store.Reconciliation.ListAccountsPaid(ctx, in.Pass, in.After, in.Limit)
 	return accounts, Failure(err)
 }
 
 // UnseenPage asks for objects that a pass has not seen, behind an object.
 type UnseenPage struct {
-	Pass  db.ReconciliationPass `json:"pass"`
-	After db.ObjectKey          `json:"after"`
-	Limit int                   `json:"limit"`
+	Pass  reconcile.Pass `json:"pass"`
+	After reconcile.Key  `json:"after"`
+	Limit int            `json:"limit"`
 }
 
 // ListUnseenObjects lists one page of objects that have to be asked for by their ids.
 func (a *Ledger) ListUnseenObjects(ctx context.Context, in UnseenPage) ([]reconcile.Named, error) {
-	unseen, err := a.Store.UnseenObjects(ctx, in.Pass, in.After, in.Limit)
+	unseen, err := a.Store.Reconciliation.ListUnseen(ctx, in.Pass, in.After, in.Limit)
 	return unseen, Failure(err)
 }
 
 // Compared is how far a comparison has come.
 type Compared struct {
-	Next db.ObjectKey `json:"next"`
-	More bool         `json:"more"`
+	Next reconcile.Key `json:"next"`
+	More bool          `json:"more"`
 }
 
 // CompareWithBooks compares one page of what a pass has seen with the books.
-func (a *Ledger) CompareWithBooks(ctx context.Context, in db.ComparePairs) (Compared, error) {
-	next, more, err := a.Store.Compare(ctx, in)
+func (a *Ledger) CompareWithBooks(ctx context.Context, in reconcile.Comparison) (Compared, error) {
+	next, more, err := a.Store.Reconciliation.Compare(ctx, in)
 	return Compared{Next: next, More: more}, Failure(err)
 }
 
@@ -102,14 +101,14 @@ type FinishPass struct {
 }
 
 // FinishReconciliationPass counts what a pass has found.
-func (a *Ledger) FinishReconciliationPass(ctx context.Context, in FinishPass) (db.PassResult, error) {
-	result, err := a.Store.FinishReconciliationPass(ctx, in.PassID, in.Unreadable, in.Now)
+func (a *Ledger) FinishReconciliationPass(ctx context.Context, in FinishPass) (reconcile.PassResult, error) {
+	result, err := a.Store.Reconciliation.FinishPass(ctx, in.PassID, in.Unreadable, in.Now)
 	return result, Failure(err)
 }
 
 // ListBlockingDifferences returns why payout runs have to wait, in at most limit sentences.
 func (a *Ledger) ListBlockingDifferences(ctx context.Context, limit int) ([]string, error) {
-	sentences, err := a.Store.BlockingDifferences(ctx, limit)
+	sentences, err := a.Store.Reconciliation.ListBlocking(ctx, limit)
 	return sentences, Failure(err)
 }
 
@@ -120,7 +119,7 @@ type NewsPage struct {
 }
 
 // ListLostNews lists which disputes and campaigns have to look at Stripe.
-func (a *Ledger) ListLostNews(ctx context.Context, in NewsPage) (db.LostNews, error) {
-	news, err := a.Store.LostNews(ctx, in.FoundSince, in.Limit)
+func (a *Ledger) ListLostNews(ctx context.Context, in NewsPage) (reconcile.Missed, error) {
+	news, err := a.Store.Reconciliation.ListMissed(ctx, in.FoundSince, in.Limit)
 	return news, Failure(err)
 }

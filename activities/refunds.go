@@ -3,15 +3,14 @@ package activities
 import (
 	"context"
 
-	"github.com/creditroll/creditroll/db"
 	"github.com/creditroll/creditroll/domain/campaign"
 	"github.com/creditroll/creditroll/domain/fault"
 	"github.com/creditroll/creditroll/domain/ledger"
 )
 
 // ReadRefundsOnRecord looks up what the books know of Stripe's refunds.
-func (a *Ledger) ReadRefundsOnRecord(ctx context.Context, refundIDs []string) (db.RefundsOnRecord, error) {
-	known, err := a.Store.RefundsOnRecord(ctx, refundIDs)
+func (a *Ledger) ReadRefundsOnRecord(ctx context.Context, refundIDs []string) (campaign.BookedRefunds, error) {
+	known, err := a.Store.Campaigns.ListRefundsOnRecord(ctx, refundIDs)
 	return known, Failure(err)
 }
 
@@ -23,7 +22,7 @@ type FailedRefund struct {
 
 // RecordRefundFailed books a refund that came back as escrow again.
 func (a *Ledger) RecordRefundFailed(ctx context.Context, in FailedRefund) error {
-	return Failure(a.Store.RecordRefundFailed(ctx, in.Refund, in.TransactionID))
+	return Failure(a.Store.Campaigns.RecordRefundFailed(ctx, in.Refund, in.TransactionID))
 }
 
 // EndedCampaign is a campaign whose process has done all there was to do. Ended is false
@@ -37,7 +36,7 @@ type EndedCampaign struct {
 
 // ReadEndedCampaign reads what it takes to begin the process of a campaign that has ended anew.
 func (a *Ledger) ReadEndedCampaign(ctx context.Context, campaignID string) (EndedCampaign, error) {
-	read, err := a.Store.ReadCampaign(ctx, campaignID)
+	read, err := a.Store.Campaigns.Get(ctx, campaignID)
 	if fault.Is(err, fault.NotFound) {
 		return EndedCampaign{}, nil
 	}

@@ -5,7 +5,7 @@ import (
 	"time"
 
 	"github.com/creditroll/creditroll/api/internal/openapi"
-	"github.com/creditroll/creditroll/db"
+	"github.com/creditroll/creditroll/db/campaigns"
 	"github.com/creditroll/creditroll/domain/campaign"
 	"github.com/creditroll/creditroll/domain/clip"
 	"github.com/creditroll/creditroll/domain/fault"
@@ -53,7 +53,7 @@ func seconds(count int64) time.Duration {
 	return time.Duration(max(min(count, countMax), -countMax)) * time.Second
 }
 
-func campaignOf(read db.Campaign) openapi.Campaign {
+func campaignOf(read campaigns.Campaign) openapi.Campaign {
 	return openapi.Campaign{
 		Id: read.ID, OrganizationId: read.OrganizationID, Name: read.Name, Status: string(read.Status),
 		FundedMinor: read.FundedMinor, SpentMinor: read.SpentMinor, RefundedMinor: read.RefundedMinor,

@@ -6,7 +6,6 @@ import (
 	"go.temporal.io/sdk/workflow"
 
 	"github.com/creditroll/creditroll/activities"
-	"github.com/creditroll/creditroll/db"
 	"github.com/creditroll/creditroll/domain/campaign"
 	"github.com/creditroll/creditroll/domain/money"
 )
@@ -33,7 +32,7 @@ type campaignState struct {
 	Recorded  bool             `json:"recorded"`
 	Status    campaign.Status  `json:"status"`
 	Ending    campaign.Command `json:"ending,omitempty"` // complete or cancel, once asked for
-	EndedBy   db.MoveCampaign  `json:"ended_by"`
+	EndedBy   campaign.Move    `json:"ended_by"`
 	Payment   payment          `json:"payment"`
 	Exhausted bool             `json:"exhausted,omitempty"`
 	Swept     bool             `json:"swept,omitempty"` // every open clip was told
@@ -90,7 +89,7 @@ func (c *campaignRun) recordDraft(ctx workflow.Context) error {
 	if c.State.Recorded {
 		return nil
 	}
-	c.recordErr = record(ctx, "Write the draft down", ledgerActivities.InsertCampaign, db.NewCampaign{
+	c.recordErr = record(ctx, "Write the draft down", ledgerActivities.InsertCampaign, campaign.NewCampaign{
 		ID: c.CampaignID, OrganizationID: c.OrganizationID, Name: c.Name, Terms: c.Terms,
 	})
 	if c.recordErr != nil {
@@ -139,7 +138,7 @@ func (c *campaignRun) noticeEnding(ctx workflow.Context) {
 	case c.State.Ending != "":
 	case c.cancelled && campaign.Check(c.State.Status, campaign.Cancel) == nil:
 		c.State.Ending = campaign.Cancel
-		c.State.EndedBy = db.MoveCampaign{Actor: "operator", Reason: "cancelled in Temporal", ActionID: actionID(CampaignWorkflowID(c.CampaignID), "workflow-cancel")}
+		c.State.EndedBy = campaign.Move{Actor: "operator", Reason: "cancelled in Temporal", ActionID: actionID(CampaignWorkflowID(c.CampaignID), "workflow-cancel")}
 	case live && (c.State.Exhausted || !workflow.Now(ctx).Before(c.Terms.EndsAt)):
 		c.State.Ending = campaign.Complete
 	}
@@ -156,7 +155,7 @@ func (c *campaignRun) awaitStart(ctx workflow.Context) error {
 		c.sleep(ctx, max(0, c.Terms.StartsAt.Sub(workflow.Now(ctx))), "Until the campaign starts")
 		return nil
 	}
-	return c.move(ctx, campaign.GoLive, db.MoveCampaign{})
+	return c.move(ctx, campaign.GoLive, campaign.Move{})
 }
 
 func (c *campaignRun) awaitEnd(ctx workflow.Context) error {
@@ -278,7 +277,7 @@ func (c *campaignRun) settle(ctx workflow.Context, next campaign.Command) error 
 		c.sleep(ctx, c.Settings.CheckInterval, "Until "+waitsFor[next])
 		return nil
 	}
-	return c.move(ctx, next, db.MoveCampaign{})
+	return c.move(ctx, next, campaign.Move{})
 }
 
 var waitsFor = map[campaign.Command]string{
@@ -314,7 +313,7 @@ func (c *campaignRun) facts(ctx workflow.Context) (campaign.Facts, error) {
 }
 
 // move takes one step of the lifecycle in the database and remembers the status.
-func (c *campaignRun) move(ctx workflow.Context, command campaign.Command, by db.MoveCampaign) error {
+func (c *campaignRun) move(ctx workflow.Context, command campaign.Command, by campaign.Move) error {
 	if err := c.moving.Lock(ctx); err != nil {
 		return err
 	}
@@ -322,7 +321,7 @@ func (c *campaignRun) move(ctx workflow.Context, command campaign.Command, by db
 	return c.moveLocked(ctx, command, by)
 }
 
-func (c *campaignRun) moveLocked(ctx workflow.Context, command campaign.Command, by db.MoveCampaign) error {
+func (c *campaignRun) moveLocked(ctx workflow.Context, command campaign.Command, by campaign.Move) error {
 	by.CampaignID, by.Command, by.StartsAt, by.Now = c.CampaignID, command, c.Terms.StartsAt, workflow.Now(ctx)
 	by.PayoutMinimumMinor = c.Settings.PayoutMinimumMinor
 	status, err := step[campaign.Status](ctx, "Move the campaign: "+string(command), ledgerActivities.MoveCampaign, by)

@@ -23,11 +23,11 @@ import (
 // loseDispute has the brand's bank take the whole payment back for good.
 func (b *brand) loseDispute(t *testing.T) {
 	t.Helper()
-	require.NoError(t, b.store.RecordDisputeOpened(t.Context(), ledger.Dispute{
+	require.NoError(t, b.store.Campaigns.RecordDisputeOpened(t.Context(), ledger.Dispute{
 		DisputeID: "du_1", PaymentIntentID: b.onRecord(t).PaymentIntentID, CampaignID: b.input.CampaignID,
 		Currency: "USD", AmountMinor: 100_000, At: b.clock.Now(),
 	}))
-	require.NoError(t, b.store.RecordDisputeLost(t.Context(), "du_1", b.clock.Now()))
+	require.NoError(t, b.store.Campaigns.RecordDisputeLost(t.Context(), "du_1", b.clock.Now()))
 }
 
 func TestLiveCampaignWhoseDisputeIsLost(t *testing.T) {

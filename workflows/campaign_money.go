@@ -7,7 +7,6 @@ import (
 	"go.temporal.io/sdk/workflow"
 
 	"github.com/creditroll/creditroll/activities"
-	"github.com/creditroll/creditroll/db"
 	"github.com/creditroll/creditroll/domain/campaign"
 	"github.com/creditroll/creditroll/domain/fault"
 	"github.com/creditroll/creditroll/domain/ledger"
@@ -178,7 +177,7 @@ func (c *campaignRun) bookFunding(ctx workflow.Context, funding activities.Fundi
 	if c.State.Ending != "" {
 		return nil
 	}
-	return c.move(ctx, campaign.ConfirmFunding, db.MoveCampaign{})
+	return c.move(ctx, campaign.ConfirmFunding, campaign.Move{})
 }
 
 // abandonPayment makes sure that no money can arrive for a campaign that is being cancelled

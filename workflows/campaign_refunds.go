@@ -8,7 +8,6 @@ import (
 	"go.temporal.io/sdk/workflow"
 
 	"github.com/creditroll/creditroll/activities"
-	"github.com/creditroll/creditroll/db"
 	"github.com/creditroll/creditroll/domain/campaign"
 	"github.com/creditroll/creditroll/domain/fault"
 	"github.com/creditroll/creditroll/domain/ledger"
@@ -74,7 +73,7 @@ func (c *campaignRun) bookRefunds(ctx workflow.Context, made []payments.Refund) 
 	for i, refund := range made {
 		ids[i] = refund.ID
 	}
-	known, err := step[db.RefundsOnRecord](ctx, "Look which refunds are booked", ledgerActivities.ReadRefundsOnRecord, ids)
+	known, err := step[campaign.BookedRefunds](ctx, "Look which refunds are booked", ledgerActivities.ReadRefundsOnRecord, ids)
 	if err != nil {
 		return false, err
 	}

@@ -8,7 +8,7 @@ import (
 	"github.com/google/uuid"
 	"github.com/stretchr/testify/require"
 
-	"github.com/creditroll/creditroll/db"
+	"github.com/creditroll/creditroll/db/edge"
 	"github.com/creditroll/creditroll/domain/campaign"
 	"github.com/creditroll/creditroll/domain/ledger"
 	"github.com/creditroll/creditroll/workflows"
@@ -104,7 +104,7 @@ func TestRefundThatFails(t *testing.T) {
 		t.Parallel()
 		b := ended(t)
 		b.failRefund(t)
-		_, err := b.store.InsertWebhook(t.Context(), db.Webhook{
+		_, err := b.store.Edge.RecordWebhook(t.Context(), edge.Webhook{
 			Provider: "stripe", EventID: "evt_1", EventType: "refund.failed", ObjectID: "re_1", CampaignID: b.input.CampaignID, Payload: []byte(`{}`),
 		})
 		require.NoError(t, err)
@@ -120,7 +120,7 @@ func TestRefundThatFails(t *testing.T) {
 		t.Parallel()
 		w := setup(t)
 		campaignID := uuid.NewString()
-		_, err := w.store.InsertWebhook(t.Context(), db.Webhook{
+		_, err := w.store.Edge.RecordWebhook(t.Context(), edge.Webhook{
 			Provider: "stripe", EventID: "evt_1", EventType: "refund.failed", ObjectID: "re_1", CampaignID: campaignID, Payload: []byte(`{}`),
 		})
 		require.NoError(t, err)

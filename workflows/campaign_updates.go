@@ -7,7 +7,7 @@ import (
 	"go.temporal.io/sdk/workflow"
 
 	"github.com/creditroll/creditroll/activities"
-	"github.com/creditroll/creditroll/db"
+	"github.com/creditroll/creditroll/domain/access"
 	"github.com/creditroll/creditroll/domain/campaign"
 	"github.com/creditroll/creditroll/domain/fault"
 )
@@ -50,7 +50,7 @@ func (c *campaignRun) validateTransition(in Transition) error {
 }
 
 func (c *campaignRun) onTransition(ctx workflow.Context, in Transition) (campaign.Status, error) {
-	by := db.MoveCampaign{
+	by := campaign.Move{
 		ActionID: actionID(CampaignWorkflowID(c.CampaignID), workflow.GetCurrentUpdateInfo(ctx).ID), Actor: in.Actor, Reason: in.Reason,
 	}
 	if in.Command != campaign.Complete && in.Command != campaign.Cancel {
@@ -82,7 +82,7 @@ func (c *campaignRun) validateFund(in Fund) error {
 
 func (c *campaignRun) onRetry(ctx workflow.Context, in Operator) (campaign.Status, error) {
 	id := actionID(CampaignWorkflowID(c.CampaignID), workflow.GetCurrentUpdateInfo(ctx).ID)
-	err := record(ctx, "Keep who asked: retry", ledgerActivities.RecordOperatorAction, db.OperatorAction{
+	err := record(ctx, "Keep who asked: retry", ledgerActivities.RecordOperatorAction, access.OperatorAction{
 		ID: id, Subject: CampaignWorkflowID(c.CampaignID), Action: UpdateRetry, Actor: in.Actor, Reason: in.Reason, Evidence: in.Evidence,
 	})
 	c.refunds.retryAsked = true

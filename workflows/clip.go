@@ -7,7 +7,7 @@ import (
 	"go.temporal.io/sdk/workflow"
 
 	"github.com/creditroll/creditroll/activities"
-	"github.com/creditroll/creditroll/db"
+	"github.com/creditroll/creditroll/domain/access"
 	"github.com/creditroll/creditroll/domain/clip"
 	"github.com/creditroll/creditroll/domain/fault"
 	"github.com/creditroll/creditroll/domain/views"
@@ -102,8 +102,8 @@ func (c *clipRun) recordSubmission(ctx workflow.Context) error {
 	if c.State.Status != "" {
 		return nil
 	}
-	var onRecord db.ClipRecord
-	onRecord, c.recordErr = step[db.ClipRecord](ctx, "Write the submission down", ledgerActivities.InsertClip, db.NewClip{
+	var onRecord clip.Progress
+	onRecord, c.recordErr = step[clip.Progress](ctx, "Write the submission down", ledgerActivities.InsertClip, clip.NewClip{
 		ID: c.ClipID, CampaignID: c.CampaignID, CreatorID: c.CreatorID, Platform: c.Platform, ExternalID: c.ExternalID, URL: c.URL,
 	})
 	if c.recordErr != nil {
@@ -141,7 +141,7 @@ func (c *clipRun) validateReview(in Review) error {
 func (c *clipRun) onReview(ctx workflow.Context, in Review) (clip.Status, error) {
 	id := actionID(ClipWorkflowID(c.ClipID), workflow.GetCurrentUpdateInfo(ctx).ID)
 	c.verdict = &in
-	if err := record(ctx, "Keep the reviewer's verdict", ledgerActivities.RecordOperatorAction, db.OperatorAction{
+	if err := record(ctx, "Keep the reviewer's verdict", ledgerActivities.RecordOperatorAction, access.OperatorAction{
 		ID: id, Subject: ClipWorkflowID(c.ClipID), Action: map[bool]string{true: "approve", false: "reject"}[in.Approve], Actor: in.Actor, Reason: in.Reason,
 	}); err != nil {
 		return c.State.Status, activities.Failure(err)

@@ -8,8 +8,8 @@ import (
 	"go.temporal.io/sdk/workflow"
 
 	"github.com/creditroll/creditroll/activities"
-	"github.com/creditroll/creditroll/db"
 	"github.com/creditroll/creditroll/domain/clip"
+	"github.com/creditroll/creditroll/domain/earnings"
 	"github.com/creditroll/creditroll/domain/fault"
 	"github.com/creditroll/creditroll/domain/views"
 	"github.com/creditroll/creditroll/providers"
@@ -114,10 +114,10 @@ func (c *clipRun) credit(ctx workflow.Context, observed activities.Observation) 
 
 // recordReading stores the reading under the next free number. After a reset, numbers that
 // this history has not seen yet may be taken by other counts.
-func (c *clipRun) recordReading(ctx workflow.Context, observed activities.Observation) (db.Recorded, error) {
+func (c *clipRun) recordReading(ctx workflow.Context, observed activities.Observation) (earnings.Credit, error) {
 	for {
 		c.State.Polls++
-		recorded, err := step[db.Recorded](ctx, "Record reading "+strconv.Itoa(c.State.Polls)+" and credit it", ledgerActivities.RecordReading, db.RecordReading{
+		recorded, err := step[earnings.Credit](ctx, "Record reading "+strconv.Itoa(c.State.Polls)+" and credit it", ledgerActivities.RecordReading, views.Observation{
 			CampaignID: c.CampaignID, ClipID: c.ClipID, Poll: c.State.Polls,
 			Provider: observed.Provider, AttemptID: observed.AttemptID, Reading: *observed.Reading, Now: workflow.Now(ctx),
 		})

@@ -11,7 +11,7 @@ import (
 	"go.temporal.io/sdk/converter"
 	"go.temporal.io/sdk/workflow"
 
-	"github.com/creditroll/creditroll/db"
+	"github.com/creditroll/creditroll/db/clips"
 	"github.com/creditroll/creditroll/domain/campaign"
 	"github.com/creditroll/creditroll/domain/clip"
 	"github.com/creditroll/creditroll/domain/fault"
@@ -47,9 +47,9 @@ func (c *tracked) track(h *history) workflows.ClipResult {
 	return completed[workflows.ClipResult](h, workflows.ClipTracking, c.input)
 }
 
-func (c *tracked) onRecord(t *testing.T) db.Clip {
+func (c *tracked) onRecord(t *testing.T) clips.Clip {
 	t.Helper()
-	found, err := c.store.ReadClip(t.Context(), c.input.ClipID)
+	found, err := c.store.Clips.Get(t.Context(), c.input.ClipID)
 	require.NoError(t, err)
 	return found
 }
@@ -378,7 +378,7 @@ func TestClipStartsAgain(t *testing.T) {
 
 		result := c.track(c.begin(t))
 
-		observed, err := c.store.ListObservations(t.Context(), c.input.ClipID, 0, 1000)
+		observed, err := c.store.Clips.ListObservations(t.Context(), c.input.ClipID, 0, 1000)
 		require.NoError(t, err)
 		require.Len(t, observed, result.Polls)
 		require.Equal(t, int64(2_000), result.EarnedMinor)

@@ -7,9 +7,9 @@ import (
 	"go.temporal.io/sdk/workflow"
 
 	"github.com/creditroll/creditroll/activities"
-	"github.com/creditroll/creditroll/db"
 	"github.com/creditroll/creditroll/domain/access"
 	"github.com/creditroll/creditroll/domain/command"
+	"github.com/creditroll/creditroll/domain/correction"
 	"github.com/creditroll/creditroll/domain/fault"
 	"github.com/creditroll/creditroll/domain/ledger"
 	"github.com/creditroll/creditroll/domain/money"
@@ -57,7 +57,7 @@ func Correction(root workflow.Context, in CorrectionInput) (CorrectionResult, er
 		}
 	}
 	clearAttention(ctx)
-	if c.standing.Status == db.CorrectionApproved && c.standing.Kind == db.CorrectionClawback {
+	if c.standing.Status == correction.Approved && c.standing.Kind == correction.Clawback {
 		if _, err := tellCampaign(ctx, c.standing.CampaignID, c.Campaign); err != nil {
 			return CorrectionResult{}, err
 		}
@@ -70,18 +70,18 @@ type correctionRun struct {
 	CorrectionInput
 	*waiting
 	deciding   workflow.Mutex
-	standing   db.Correction // empty until it is on record
+	standing   correction.Correction // empty until it is on record
 	proposeErr error
 }
 
-func (c *correctionRun) open() bool { return c.standing.Status == db.CorrectionProposed }
+func (c *correctionRun) open() bool { return c.standing.Status == correction.Proposed }
 
 func (c *correctionRun) id() string { return CorrectionWorkflowID(c.CorrectionID) }
 
 // propose writes the proposal down, or finds what became of it.
 func (c *correctionRun) propose(ctx workflow.Context) error {
-	standing, err := step[db.Correction](ctx, "Write the proposal down", ledgerActivities.ProposeCorrection, db.ProposeCorrection{
-		ID: c.CorrectionID, Kind: db.CorrectionKind(c.Kind), Currency: c.Currency, ClipID: c.ClipID, CreatorID: c.CreatorID, CampaignID: c.CampaignID,
+	standing, err := step[correction.Correction](ctx, "Write the proposal down", ledgerActivities.ProposeCorrection, correction.Proposal{
+		ID: c.CorrectionID, Kind: correction.Kind(c.Kind), Currency: c.Currency, ClipID: c.ClipID, CreatorID: c.CreatorID, CampaignID: c.CampaignID,
 		AmountMinor: c.AmountMinor, Postings: c.Postings, EffectiveAt: c.EffectiveAt,
 		ProposedBy: c.ProposedBy, Reason: c.Reason, Evidence: c.Evidence, Now: workflow.Now(ctx),
 	})
@@ -99,20 +99,20 @@ func (c *correctionRun) awaitDecision(ctx workflow.Context) {
 	if !c.isCancelled() || !c.open() {
 		return
 	}
-	cancellation := db.DecideCorrection{Actor: "operator", Reason: "cancelled in Temporal"}
+	cancellation := correction.Decision{Actor: "operator", Reason: "cancelled in Temporal"}
 	if _, err := c.decide(ctx, cancellation, actionID(c.id(), "workflow-cancel"), ""); err != nil {
 		workflow.GetLogger(ctx).Warn("cancellation did not reject the correction", "error", err)
 	}
 }
 
-var proposals = map[db.CorrectionKind]string{
-	db.CorrectionAdjustment: "An adjustment of the books",
-	db.CorrectionClawback:   "A clawback of a clip's earnings",
-	db.CorrectionWriteOff:   "A write-off of a creator's debt",
+var proposals = map[correction.Kind]string{
+	correction.Adjustment: "An adjustment of the books",
+	correction.Clawback:   "A clawback of a clip's earnings",
+	correction.WriteOff:   "A write-off of a creator's debt",
 }
 
 func (c *correctionRun) showProposal(ctx workflow.Context) {
-	detail := proposals[db.CorrectionKind(c.Kind)]
+	detail := proposals[correction.Kind(c.Kind)]
 	if c.AmountMinor > 0 {
 		detail += " of " + money.Amount{Minor: c.AmountMinor, Currency: c.Currency}.String()
 	}
@@ -130,10 +130,10 @@ func (c *correctionRun) listen(ctx workflow.Context) error {
 	return errors.Join(
 		workflow.SetUpdateHandlerWithOptions(ctx, UpdateProposed, c.onProposed,
 			workflow.UpdateHandlerOptions{Description: "Answers when the proposal is on record."}),
-		workflow.SetUpdateHandlerWithOptions(ctx, UpdateApprove, func(ctx workflow.Context, in Operator) (db.CorrectionStatus, error) {
+		workflow.SetUpdateHandlerWithOptions(ctx, UpdateApprove, func(ctx workflow.Context, in Operator) (correction.Status, error) {
 			return c.onDecision(ctx, true, in)
 		}, workflow.UpdateHandlerOptions{Validator: c.validateDecision, Description: "Posts the correction, as another person than its proposer."}),
-		workflow.SetUpdateHandlerWithOptions(ctx, UpdateReject, func(ctx workflow.Context, in Operator) (db.CorrectionStatus, error) {
+		workflow.SetUpdateHandlerWithOptions(ctx, UpdateReject, func(ctx workflow.Context, in Operator) (correction.Status, error) {
 			return c.onDecision(ctx, false, in)
 		}, workflow.UpdateHandlerOptions{Validator: c.validateDecision, Description: "Refuses the correction, as another person than its proposer."}),
 	)
@@ -147,7 +147,7 @@ func (c *correctionRun) awaitRecord(ctx workflow.Context) error {
 	return err
 }
 
-func (c *correctionRun) onProposed(ctx workflow.Context) (db.CorrectionStatus, error) {
+func (c *correctionRun) onProposed(ctx workflow.Context) (correction.Status, error) {
 	err := c.awaitRecord(ctx)
 	return c.standing.Status, activities.Failure(err)
 }
@@ -165,18 +165,18 @@ func (c *correctionRun) validateDecision(in Operator) error {
 	return nil
 }
 
-func (c *correctionRun) onDecision(ctx workflow.Context, approve bool, in Operator) (db.CorrectionStatus, error) {
+func (c *correctionRun) onDecision(ctx workflow.Context, approve bool, in Operator) (correction.Status, error) {
 	if err := c.awaitRecord(ctx); err != nil {
 		return "", activities.Failure(err)
 	}
 	id := actionID(c.id(), workflow.GetCurrentUpdateInfo(ctx).ID)
-	status, err := c.decide(ctx, db.DecideCorrection{Approve: approve, Actor: in.Actor, Reason: in.Reason}, id, in.Evidence)
+	status, err := c.decide(ctx, correction.Decision{Approve: approve, Actor: in.Actor, Reason: in.Reason}, id, in.Evidence)
 	return status, activities.Failure(err)
 }
 
 // decide keeps who asked beside the books and takes the decision, one at a time. A refusal
 // leaves the proposal open: the books may have moved since it was made.
-func (c *correctionRun) decide(ctx workflow.Context, decision db.DecideCorrection, actionID, evidence string) (db.CorrectionStatus, error) {
+func (c *correctionRun) decide(ctx workflow.Context, decision correction.Decision, actionID, evidence string) (correction.Status, error) {
 	if err := c.deciding.Lock(ctx); err != nil {
 		return c.standing.Status, err
 	}
@@ -186,14 +186,14 @@ func (c *correctionRun) decide(ctx workflow.Context, decision db.DecideCorrectio
 		return c.standing.Status, err // it was decided while this waited
 	}
 	action := map[bool]string{true: UpdateApprove, false: UpdateReject}[decision.Approve]
-	err := record(ctx, "Keep who asked: "+action, ledgerActivities.RecordOperatorAction, db.OperatorAction{
+	err := record(ctx, "Keep who asked: "+action, ledgerActivities.RecordOperatorAction, access.OperatorAction{
 		ID: actionID, Subject: c.id(), Action: action, Actor: decision.Actor, Reason: decision.Reason, Evidence: evidence,
 	})
 	if err != nil {
 		return c.standing.Status, err
 	}
 	decision.ID, decision.Now = c.CorrectionID, workflow.Now(ctx)
-	decided, err := step[db.Correction](ctx, "Decide: "+action, ledgerActivities.DecideCorrection, decision)
+	decided, err := step[correction.Correction](ctx, "Decide: "+action, ledgerActivities.DecideCorrection, decision)
 	if err != nil {
 		if fault.CodeOf(err) == correctionDecided { // by another history: see how
 			_ = c.propose(ctx)

@@ -10,9 +10,9 @@ import (
 	"go.temporal.io/sdk/converter"
 	"go.temporal.io/sdk/workflow"
 
-	"github.com/creditroll/creditroll/db"
 	"github.com/creditroll/creditroll/devstack/simulators/stripe"
 	"github.com/creditroll/creditroll/domain/campaign"
+	"github.com/creditroll/creditroll/domain/correction"
 	"github.com/creditroll/creditroll/domain/fault"
 	"github.com/creditroll/creditroll/domain/ledger"
 	"github.com/creditroll/creditroll/workflows"
@@ -27,7 +27,7 @@ type corrected struct {
 func setupCorrection(t *testing.T) corrected {
 	t.Helper()
 	return corrected{setup(t), workflows.CorrectionInput{
-		CorrectionID: uuid.NewString(), Kind: string(db.CorrectionAdjustment), Currency: "USD",
+		CorrectionID: uuid.NewString(), Kind: string(correction.Adjustment), Currency: "USD",
 		Postings:   []ledger.Posting{{Account: ledger.ProcessingFees, AmountMinor: 500}, {Account: ledger.StripePlatform, AmountMinor: -500}},
 		ProposedBy: "proposer", Reason: "a monthly fee", Evidence: "txn_1",
 	}}
@@ -38,9 +38,9 @@ func (c corrected) run(h *history) workflows.CorrectionResult {
 	return completed[workflows.CorrectionResult](h, workflows.Correction, c.input)
 }
 
-func (c corrected) onRecord(t *testing.T) db.Correction {
+func (c corrected) onRecord(t *testing.T) correction.Correction {
 	t.Helper()
-	found, err := c.store.Correction(t.Context(), c.input.CorrectionID)
+	found, err := c.store.Corrections.Get(t.Context(), c.input.CorrectionID)
 	require.NoError(t, err)
 	return found
 }
@@ -71,10 +71,10 @@ func TestCorrection(t *testing.T) {
 		result := c.run(h)
 
 		require.NoError(t, proposed.failed)
-		require.Equal(t, db.CorrectionProposed, proposed.result)
+		require.Equal(t, correction.Proposed, proposed.result)
 		require.NoError(t, approved.failed)
-		require.Equal(t, db.CorrectionApproved, approved.result)
-		require.Equal(t, string(db.CorrectionApproved), result.Status)
+		require.Equal(t, correction.Approved, approved.result)
+		require.Equal(t, string(correction.Approved), result.Status)
 		require.Len(t, result.EntryIDs, 1)
 		require.Equal(t, "approver", c.onRecord(t).DecidedBy)
 		c.requirePosted(t, 1)
@@ -88,8 +88,8 @@ func TestCorrection(t *testing.T) {
 
 		result := c.run(h)
 
-		require.Equal(t, db.CorrectionRejected, rejected.result)
-		require.Equal(t, string(db.CorrectionRejected), result.Status)
+		require.Equal(t, correction.Rejected, rejected.result)
+		require.Equal(t, string(correction.Rejected), result.Status)
 		c.requirePosted(t, 0)
 	})
 
@@ -112,7 +112,7 @@ func TestCorrection(t *testing.T) {
 		require.Equal(t, "operator_unnamed", fault.CodeOf(nobody.rejected))
 		require.Equal(t, "operator_unnamed", fault.CodeOf(blank.rejected))
 		require.Equal(t, "operator_unnamed", fault.CodeOf(unfounded.rejected))
-		require.Equal(t, string(db.CorrectionRejected), result.Status)
+		require.Equal(t, string(correction.Rejected), result.Status)
 		c.requirePosted(t, 0)
 	})
 
@@ -127,7 +127,7 @@ func TestCorrection(t *testing.T) {
 
 		require.NoError(t, approved.failed)
 		require.Equal(t, "correction_decided", fault.CodeOf(firstError(rejected.failed, rejected.rejected)))
-		require.Equal(t, string(db.CorrectionApproved), result.Status)
+		require.Equal(t, string(correction.Approved), result.Status)
 		c.requirePosted(t, 1)
 	})
 
@@ -155,7 +155,7 @@ func TestCorrection(t *testing.T) {
 		h := c.begin(t)
 		h.at(time.Hour, func() { c.closePeriod(t, "2026-02") })
 		approved := h.ask(2*time.Hour, workflows.UpdateApprove, by("approver"))
-		h.at(3*time.Hour, func() { require.Equal(t, db.CorrectionProposed, c.onRecord(t).Status) })
+		h.at(3*time.Hour, func() { require.Equal(t, correction.Proposed, c.onRecord(t).Status) })
 		rejected := h.ask(4*time.Hour, workflows.UpdateReject, by("approver"))
 
 		c.run(h)
@@ -173,7 +173,7 @@ func TestCorrection(t *testing.T) {
 
 		result := c.run(h)
 
-		require.Equal(t, string(db.CorrectionRejected), result.Status)
+		require.Equal(t, string(correction.Rejected), result.Status)
 		require.Equal(t, "operator", c.onRecord(t).DecidedBy)
 		require.Equal(t, "cancelled in Temporal", c.onRecord(t).DecisionReason)
 		c.requirePosted(t, 0)
@@ -197,7 +197,7 @@ func TestCorrection(t *testing.T) {
 
 		result := c.run(h)
 
-		require.Equal(t, string(db.CorrectionRejected), result.Status)
+		require.Equal(t, string(correction.Rejected), result.Status)
 	})
 }
 
@@ -205,7 +205,7 @@ func (w *world) closePeriod(t *testing.T, name string) {
 	t.Helper()
 	period, err := ledger.ParsePeriod(name)
 	require.NoError(t, err)
-	require.NoError(t, w.store.ClosePeriod(t.Context(), period, "somebody", "the month is over", w.clock.Now()))
+	require.NoError(t, w.store.Journal.ClosePeriod(t.Context(), period, "somebody", "the month is over", w.clock.Now()))
 }
 
 func firstError(errs ...error) error {
@@ -244,7 +244,7 @@ func TestCorrectionIsDecidedOnce(t *testing.T) {
 				}
 
 				require.NoError(t, h.GetWorkflowError())
-				require.Equal(t, db.CorrectionApproved, c.onRecord(t).Status)
+				require.Equal(t, correction.Approved, c.onRecord(t).Status)
 				require.Len(t, c.onRecord(t).EntryIDs, 1)
 				c.requirePosted(t, 1)
 			})
@@ -255,7 +255,7 @@ func TestCorrectionIsDecidedOnce(t *testing.T) {
 // clawback proposes to take back what the campaign's clip has earned.
 func (b *brand) clawback() corrected {
 	return corrected{b.world, workflows.CorrectionInput{
-		CorrectionID: uuid.NewString(), Kind: string(db.CorrectionClawback), Currency: "USD", ClipID: b.open,
+		CorrectionID: uuid.NewString(), Kind: string(correction.Clawback), Currency: "USD", ClipID: b.open,
 		ProposedBy: "proposer", Reason: "the views were bought", Campaign: b.input.Settings,
 	}}
 }

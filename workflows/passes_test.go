@@ -8,7 +8,7 @@ import (
 	"github.com/google/uuid"
 	"github.com/stretchr/testify/require"
 
-	"github.com/creditroll/creditroll/db"
+	"github.com/creditroll/creditroll/db/edge"
 	"github.com/creditroll/creditroll/domain/ledger"
 	"github.com/creditroll/creditroll/domain/payout"
 	"github.com/creditroll/creditroll/workflows"
@@ -60,9 +60,9 @@ func TestInboxSweep(t *testing.T) {
 	// parked is a payout that waits for its account.
 	setupParked := func(t *testing.T) payable {
 		p := setupPayout(t, goodBank)
-		_, err := p.store.ReservePayout(t.Context(), db.ReservePayout{PayoutID: p.payoutID, RunID: p.input.RunID, CreatorID: p.creator.id, Currency: "USD", MinimumMinor: 1, Now: start})
+		_, err := p.store.Payouts.Reserve(t.Context(), payout.ReservationRequest{PayoutID: p.payoutID, RunID: p.input.RunID, CreatorID: p.creator.id, Currency: "USD", MinimumMinor: 1, Now: start})
 		require.NoError(t, err)
-		require.NoError(t, p.store.ParkPayout(t.Context(), p.payoutID, payout.NeedsAttention, payout.AccountNotVerified, ""))
+		require.NoError(t, p.store.Payouts.Park(t.Context(), p.payoutID, payout.NeedsAttention, payout.AccountNotVerified, ""))
 		return p
 	}
 	campaignID := uuid.NewString()
@@ -98,7 +98,7 @@ func TestInboxSweep(t *testing.T) {
 		t.Run("tells whom it concerns of "+tc.event, func(t *testing.T) {
 			t.Parallel()
 			p := setupParked(t)
-			_, err := p.store.InsertWebhook(t.Context(), db.Webhook{
+			_, err := p.store.Edge.RecordWebhook(t.Context(), edge.Webhook{
 				Provider: "stripe", EventID: "evt_1", EventType: tc.event, Account: accountOf(tc.event, p), ObjectID: "obj_1",
 				PayoutID: p.payoutID, CampaignID: campaignID, Payload: []byte(`{}`),
 			})
@@ -113,7 +113,7 @@ func TestInboxSweep(t *testing.T) {
 			} else {
 				require.Equal(t, []string{want}, h.signals.all())
 			}
-			left, err := p.store.ListPendingWebhooks(t.Context(), 0, 10)
+			left, err := p.store.Edge.ListPendingWebhooks(t.Context(), 0, 10)
 			require.NoError(t, err)
 			require.Empty(t, left)
 		})
@@ -123,7 +123,7 @@ func TestInboxSweep(t *testing.T) {
 		t.Parallel()
 		p := setupParked(t)
 		for event, account := range map[string]string{"payout.paid": p.creator.account, "account.updated": p.creator.account, "balance.available": ""} {
-			_, err := p.store.InsertWebhook(t.Context(), db.Webhook{Provider: "stripe", EventID: event, EventType: event, Account: account, ObjectID: "obj_1", PayoutID: p.payoutID, Payload: []byte(`{}`)})
+			_, err := p.store.Edge.RecordWebhook(t.Context(), edge.Webhook{Provider: "stripe", EventID: event, EventType: event, Account: account, ObjectID: "obj_1", PayoutID: p.payoutID, Payload: []byte(`{}`)})
 			require.NoError(t, err)
 		}
 		h := p.begin(t)
@@ -132,7 +132,7 @@ func TestInboxSweep(t *testing.T) {
 		delivered := completed[int](h, workflows.InboxSweep, workflows.InboxInput{})
 
 		require.Equal(t, 3, delivered)
-		left, err := p.store.ListPendingWebhooks(t.Context(), 0, 10)
+		left, err := p.store.Edge.ListPendingWebhooks(t.Context(), 0, 10)
 		require.NoError(t, err)
 		require.Empty(t, left)
 	})
@@ -140,7 +140,7 @@ func TestInboxSweep(t *testing.T) {
 	t.Run("leaves to the woken pass what is new", func(t *testing.T) {
 		t.Parallel()
 		p := setupParked(t)
-		_, err := p.store.InsertWebhook(t.Context(), db.Webhook{Provider: "stripe", EventID: "evt_1", EventType: "payout.paid", ObjectID: "po_1", PayoutID: p.payoutID, Payload: []byte(`{}`)})
+		_, err := p.store.Edge.RecordWebhook(t.Context(), edge.Webhook{Provider: "stripe", EventID: "evt_1", EventType: "payout.paid", ObjectID: "po_1", PayoutID: p.payoutID, Payload: []byte(`{}`)})
 		require.NoError(t, err)
 
 		left := completed[int](p.begin(t), workflows.InboxSweep, workflows.InboxInput{LeftBehindFor: time.Hour})
@@ -181,7 +181,7 @@ func TestHousekeeping(t *testing.T) {
 func (w *world) keepHouse(t *testing.T) workflows.HousekeepingResult {
 	t.Helper()
 	at := time.Now().AddDate(1, 0, 0)
-	_, err := w.store.BeginIdempotent(t.Context(), db.IdempotentRequest{
+	_, err := w.store.Edge.BeginIdempotent(t.Context(), edge.IdempotentRequest{
 		Actor: "brand", Key: uuid.NewString(), Hash: []byte("h"), At: at.Add(-2 * days), Lease: time.Minute,
 	})
 	require.NoError(t, err)

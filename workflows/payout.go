@@ -8,7 +8,6 @@ import (
 	"go.temporal.io/sdk/workflow"
 
 	"github.com/creditroll/creditroll/activities"
-	"github.com/creditroll/creditroll/db"
 	"github.com/creditroll/creditroll/domain/fault"
 	"github.com/creditroll/creditroll/domain/money"
 	"github.com/creditroll/creditroll/domain/payout"
@@ -47,7 +46,7 @@ func CreatorPayout(root workflow.Context, in PayoutInput) (PayoutResult, error) 
 type payoutRun struct {
 	PayoutInput
 	*waiting
-	frozen db.ReservedPayout
+	frozen payout.Reservation
 	status payout.Status
 	ended  bool
 
@@ -66,7 +65,7 @@ type payoutRun struct {
 	// returnDeadline is set by the first failure of a bank payout.
 	returnDeadline time.Time
 	transferID     string
-	bankIntent     db.Intent
+	bankIntent     payout.Intent
 	bankPayout     activities.BankPayout
 	tries          int // refused tries of the present phase
 	calls          int // makes the activity ids of one history unique
@@ -177,7 +176,7 @@ var (
 
 // reserve freezes amount, lines and destination. Too little to pay is no payout at all.
 func (p *payoutRun) reserve(ctx workflow.Context) (bool, error) {
-	reservation, err := step[activities.Reservation](ctx, "Reserve what the creator has available", ledgerActivities.ReservePayout, db.ReservePayout{
+	reservation, err := step[activities.Reservation](ctx, "Reserve what the creator has available", ledgerActivities.ReservePayout, payout.ReservationRequest{
 		PayoutID: p.PayoutID, RunID: p.RunID, CreatorID: p.CreatorID, Currency: p.Currency, MinimumMinor: p.Policy.MinimumMinor, Now: workflow.Now(ctx),
 	})
 	if err != nil || !reservation.Reserved {
@@ -250,15 +249,15 @@ func (p *payoutRun) transfer(ctx workflow.Context) error { return p.perform(ctx,
 func (p *payoutRun) transferPhase(ctx workflow.Context) phase {
 	return phase{
 		name: payout.Transfer, status: payout.Transferring,
-		find: func(intent db.Intent) (activities.BankPayout, error) {
+		find: func(intent payout.Intent) (activities.BankPayout, error) {
 			found, err := do[activities.Found](ctx, stripeRead, "Look whether the transfer was made", stripeActivities.FindTransfer, activities.PayoutGeneration{PayoutID: p.PayoutID, Generation: intent.Generation})
 			return activities.BankPayout{Found: found.Found, ID: found.ID}, err
 		},
-		send: func(intent db.Intent, activityID string) (activities.BankPayout, error) {
+		send: func(intent payout.Intent, activityID string) (activities.BankPayout, error) {
 			made, err := moveMoney[activities.Found](ctx, activityID, "Transfer "+p.amount()+" to the connected account", stripeActivities.CreateTransfer, transferRequest(intent))
 			return activities.BankPayout{Found: made.Found, ID: made.ID}, err
 		},
-		record: func(intent db.Intent, made activities.BankPayout) error {
+		record: func(intent payout.Intent, made activities.BankPayout) error {
 			if err := record(ctx, "Book the transfer", ledgerActivities.RecordTransferred, p.settled(ctx, intent, made)); err != nil {
 				return err
 			}
@@ -273,8 +272,8 @@ func (p *payoutRun) amount() string {
 	return money.Amount{Minor: p.frozen.AmountMinor, Currency: p.Currency}.String()
 }
 
-func (p *payoutRun) settled(ctx workflow.Context, intent db.Intent, made activities.BankPayout) db.AttemptResult {
-	return db.AttemptResult{
+func (p *payoutRun) settled(ctx workflow.Context, intent payout.Intent, made activities.BankPayout) payout.Outcome {
+	return payout.Outcome{
 		PayoutID: p.PayoutID, Phase: intent.Phase, Generation: intent.Generation, ExternalID: made.ID,
 		FailureCode: made.FailureCode, FailureObjectID: made.FailureObjectID, Now: workflow.Now(ctx),
 	}
@@ -282,7 +281,7 @@ func (p *payoutRun) settled(ctx workflow.Context, intent db.Intent, made activit
 
 // activityID names a call that moves money: the same phase and generation in every history,
 // with a counter for repeated rounds.
-func (p *payoutRun) activityID(intent db.Intent) string {
+func (p *payoutRun) activityID(intent payout.Intent) string {
 	p.calls++
 	return string(intent.Phase) + "-g" + strconv.Itoa(intent.Generation) + "-" + strconv.Itoa(p.calls)
 }

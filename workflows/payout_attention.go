@@ -7,7 +7,7 @@ import (
 	"go.temporal.io/sdk/workflow"
 
 	"github.com/creditroll/creditroll/activities"
-	"github.com/creditroll/creditroll/db"
+	"github.com/creditroll/creditroll/domain/access"
 	"github.com/creditroll/creditroll/domain/command"
 	"github.com/creditroll/creditroll/domain/fault"
 	"github.com/creditroll/creditroll/domain/payout"
@@ -188,7 +188,7 @@ func (p *payoutRun) onCancel(ctx workflow.Context, in Operator) (payout.Status, 
 // accept keeps who asked beside the books, wakes the payout, and answers with its status.
 func (p *payoutRun) accept(ctx workflow.Context, in Operator, asked ask) (payout.Status, error) {
 	id := actionID(PayoutWorkflowID(p.PayoutID), workflow.GetCurrentUpdateInfo(ctx).ID)
-	err := record(ctx, "Keep who asked: "+string(asked.action), ledgerActivities.RecordOperatorAction, db.OperatorAction{
+	err := record(ctx, "Keep who asked: "+string(asked.action), ledgerActivities.RecordOperatorAction, access.OperatorAction{
 		ID: id, Subject: PayoutWorkflowID(p.PayoutID), Action: string(asked.action), Actor: in.Actor, Reason: in.Reason, Evidence: in.Evidence,
 	})
 	if err != nil {

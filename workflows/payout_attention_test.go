@@ -7,7 +7,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/creditroll/creditroll/db"
+	"github.com/creditroll/creditroll/db/payouts"
 	"github.com/creditroll/creditroll/devstack/simulators/faults"
 	"github.com/creditroll/creditroll/devstack/simulators/stripe"
 	"github.com/creditroll/creditroll/domain/fault"
@@ -19,13 +19,13 @@ import (
 const hour = time.Hour
 
 // look reads the payout when the history is d old.
-func (p payable) look(h *history, d time.Duration) *db.PayoutDetail {
-	seen := &db.PayoutDetail{}
+func (p payable) look(h *history, d time.Duration) *payouts.Detail {
+	seen := &payouts.Detail{}
 	h.at(d, func() { *seen = p.onRecord(h.t) })
 	return seen
 }
 
-func requireParked(t *testing.T, seen *db.PayoutDetail, reason payout.Reason) {
+func requireParked(t *testing.T, seen *payouts.Detail, reason payout.Reason) {
 	t.Helper()
 	require.Equal(t, payout.NeedsAttention, seen.Status)
 	require.Equal(t, string(reason), seen.AttentionReason)

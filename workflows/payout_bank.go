@@ -6,7 +6,6 @@ import (
 	"go.temporal.io/sdk/workflow"
 
 	"github.com/creditroll/creditroll/activities"
-	"github.com/creditroll/creditroll/db"
 	"github.com/creditroll/creditroll/domain/payout"
 	"github.com/creditroll/creditroll/payments"
 )
@@ -35,13 +34,13 @@ func (p *payoutRun) payBank(ctx workflow.Context) error {
 func (p *payoutRun) bankPhase(ctx workflow.Context) phase {
 	return phase{
 		name: payout.BankPayout, status: payout.PayingOut,
-		find: func(intent db.Intent) (activities.BankPayout, error) {
+		find: func(intent payout.Intent) (activities.BankPayout, error) {
 			return do[activities.BankPayout](ctx, stripeRead, "Look whether the bank payout was made", stripeActivities.FindBankPayout, activities.PayoutGeneration{PayoutID: p.PayoutID, Generation: intent.Generation, Account: intent.Account})
 		},
-		send: func(intent db.Intent, activityID string) (activities.BankPayout, error) {
+		send: func(intent payout.Intent, activityID string) (activities.BankPayout, error) {
 			return moveMoney[activities.BankPayout](ctx, activityID, "Pay "+p.amount()+" out to the bank", stripeActivities.CreateBankPayout, bankPayoutRequest(intent))
 		},
-		record: func(intent db.Intent, made activities.BankPayout) error {
+		record: func(intent payout.Intent, made activities.BankPayout) error {
 			if err := record(ctx, "Remember the bank payout", ledgerActivities.RecordBankPayoutAccepted, p.settled(ctx, intent, activities.BankPayout{ID: made.ID})); err != nil {
 				return err
 			}

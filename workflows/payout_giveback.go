@@ -4,7 +4,6 @@ import (
 	"go.temporal.io/sdk/workflow"
 
 	"github.com/creditroll/creditroll/activities"
-	"github.com/creditroll/creditroll/db"
 	"github.com/creditroll/creditroll/domain/payout"
 )
 
@@ -56,7 +55,7 @@ const lookFailuresMax = 4
 
 // settleUnclear makes certain what became of a phase that may have been sent: found objects
 // are booked, and what is not found twice has not happened.
-func (p *payoutRun) settleUnclear(ctx workflow.Context, ph phase) (db.Intent, error) {
+func (p *payoutRun) settleUnclear(ctx workflow.Context, ph phase) (payout.Intent, error) {
 	live, err := p.live(ctx, ph.name)
 	if err != nil || !live.Found || live.Intent.Applied {
 		return live.Intent, err
@@ -80,22 +79,22 @@ func (p *payoutRun) settleUnclear(ctx workflow.Context, ph phase) (db.Intent, er
 			}
 		}
 	}
-	return db.Intent{}, p.endGeneration(ctx, ph.name, live.Intent, "given_up_not_found")
+	return payout.Intent{}, p.endGeneration(ctx, ph.name, live.Intent, "given_up_not_found")
 }
 
 // reversalPhase takes the transfer back to the platform's balance.
 func (p *payoutRun) reversalPhase(ctx workflow.Context) phase {
 	return phase{
 		name: payout.Reversal, status: payout.Reversing,
-		find: func(intent db.Intent) (activities.BankPayout, error) {
+		find: func(intent payout.Intent) (activities.BankPayout, error) {
 			found, err := do[activities.Found](ctx, stripeRead, "Look whether the transfer was taken back", stripeActivities.FindReversal, activities.PayoutGeneration{PayoutID: p.PayoutID, Generation: intent.Generation, TransferID: p.transferID})
 			return activities.BankPayout{Found: found.Found, ID: found.ID}, err
 		},
-		send: func(intent db.Intent, activityID string) (activities.BankPayout, error) {
+		send: func(intent payout.Intent, activityID string) (activities.BankPayout, error) {
 			made, err := moveMoney[activities.Found](ctx, activityID, "Take the transfer of "+p.amount()+" back", stripeActivities.ReverseTransfer, reversalRequest(intent, p.transferID))
 			return activities.BankPayout{Found: made.Found, ID: made.ID}, err
 		},
-		record: func(intent db.Intent, made activities.BankPayout) error {
+		record: func(intent payout.Intent, made activities.BankPayout) error {
 			return record(ctx, "Book the reversal", ledgerActivities.RecordReversed, p.settled(ctx, intent, made))
 		},
 	}

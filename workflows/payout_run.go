@@ -9,7 +9,6 @@ import (
 	"go.temporal.io/sdk/workflow"
 
 	"github.com/creditroll/creditroll/activities"
-	"github.com/creditroll/creditroll/db"
 	"github.com/creditroll/creditroll/domain/payout"
 )
 
@@ -32,11 +31,11 @@ type PayoutRunSettings struct {
 }
 
 type payoutRunState struct {
-	RunID    string           `json:"run_id,omitempty"`
-	Approved bool             `json:"approved,omitempty"`
-	After    db.EligibleAfter `json:"after"`
-	Listed   bool             `json:"listed,omitempty"`
-	Started  int              `json:"started"`
+	RunID    string               `json:"run_id,omitempty"`
+	Approved bool                 `json:"approved,omitempty"`
+	After    payout.EligibleAfter `json:"after"`
+	Listed   bool                 `json:"listed,omitempty"`
+	Started  int                  `json:"started"`
 	// Skipped payouts ended at once: there was too little by then.
 	Skipped int `json:"skipped,omitempty"`
 }
@@ -80,7 +79,7 @@ func (r *runRun) run(ctx workflow.Context) (PayoutRunResult, error) {
 	r.State.RunID = id
 	if r.State.Started == 0 {
 		if blocked, err := r.clear(ctx); err != nil || blocked != "" {
-			return PayoutRunResult{Status: string(db.RunCancelled), Blocked: blocked}, err
+			return PayoutRunResult{Status: string(payout.RunCancelled), Blocked: blocked}, err
 		}
 	}
 	for !r.State.Listed {
@@ -91,11 +90,11 @@ func (r *runRun) run(ctx workflow.Context) (PayoutRunResult, error) {
 	if err := r.awaitPayouts(ctx, 0); err != nil {
 		return PayoutRunResult{}, err
 	}
-	return PayoutRunResult{Status: string(db.RunFinished), Payouts: r.State.Started}, r.moveTo(ctx, db.RunFinished, "")
+	return PayoutRunResult{Status: string(payout.RunFinished), Payouts: r.State.Started}, r.moveTo(ctx, payout.RunFinished, "")
 }
 
-func (r *runRun) page(ctx workflow.Context, limit int) ([]db.EligibleCreator, error) {
-	return step[[]db.EligibleCreator](ctx, "List creators who can be paid", ledgerActivities.ListEligibleCreators, activities.EligiblePage{
+func (r *runRun) page(ctx workflow.Context, limit int) ([]payout.Eligible, error) {
+	return step[[]payout.Eligible](ctx, "List creators who can be paid", ledgerActivities.ListEligibleCreators, activities.EligiblePage{
 		After: r.State.After, MinimumMinor: r.Policy.MinimumMinor, Limit: limit,
 	})
 }
@@ -113,7 +112,7 @@ func (r *runRun) startPage(ctx workflow.Context) error {
 			return err
 		}
 		r.State.Started++
-		r.State.After = db.EligibleAfter{CreatorID: creator.CreatorID, Currency: creator.Currency}
+		r.State.After = payout.EligibleAfter{CreatorID: creator.CreatorID, Currency: creator.Currency}
 	}
 	if r.State.Listed = len(eligible) < limit; r.State.Listed {
 		return nil
@@ -121,7 +120,7 @@ func (r *runRun) startPage(ctx workflow.Context) error {
 	return r.awaitPayouts(ctx, r.Settings.PendingMax-int64(limit))
 }
 
-func (r *runRun) start(ctx workflow.Context, creator db.EligibleCreator) error {
+func (r *runRun) start(ctx workflow.Context, creator payout.Eligible) error {
 	id := PayoutID(r.State.RunID, creator.CreatorID, creator.Currency)
 	child := workflow.ExecuteChildWorkflow(workflow.WithChildOptions(ctx, workflow.ChildWorkflowOptions{
 		WorkflowID: PayoutWorkflowID(id), TaskQueue: QueueCampaigns,
@@ -164,7 +163,7 @@ func (r *runRun) countSkipped(ctx workflow.Context) {
 // from its start, before its reservation is on record.
 func (r *runRun) awaitPayouts(ctx workflow.Context, pending int64) error {
 	for looks := 1; ; looks++ {
-		count, err := step[db.PayoutCount](ctx, "Count payouts at work", ledgerActivities.CountPayouts, r.State.RunID)
+		count, err := step[payout.Count](ctx, "Count payouts at work", ledgerActivities.CountPayouts, r.State.RunID)
 		if err != nil {
 			return err
 		}
@@ -211,8 +210,8 @@ func (r *runRun) findLost(ctx workflow.Context) error {
 
 var errRunContinues = conflict("run_continues", "the run continues as new")
 
-func (r *runRun) moveTo(ctx workflow.Context, status db.RunStatus, reason string) error {
-	return record(ctx, "The run is "+string(status), ledgerActivities.MovePayoutRun, db.MovePayoutRun{
+func (r *runRun) moveTo(ctx workflow.Context, status payout.RunStatus, reason string) error {
+	return record(ctx, "The run is "+string(status), ledgerActivities.MovePayoutRun, payout.RunMove{
 		RunID: r.State.RunID, Status: status, BlockedReason: reason, Payouts: r.State.Started,
 	})
 }

@@ -6,8 +6,9 @@ import (
 	"go.temporal.io/sdk/workflow"
 
 	"github.com/creditroll/creditroll/activities"
-	"github.com/creditroll/creditroll/db"
+	"github.com/creditroll/creditroll/domain/access"
 	"github.com/creditroll/creditroll/domain/fault"
+	"github.com/creditroll/creditroll/domain/payout"
 )
 
 // clear holds the run back while the books are not in order or differ from Stripe, or finance
@@ -21,13 +22,13 @@ func (r *runRun) clear(ctx workflow.Context) (blocked string, err error) {
 		if inTheWay.Reason == "" {
 			break
 		}
-		if err := r.moveTo(ctx, db.RunBlocked, inTheWay.Detail); err != nil {
+		if err := r.moveTo(ctx, payout.RunBlocked, inTheWay.Detail); err != nil {
 			return "", err
 		}
 		showAttention(ctx, inTheWay)
 		r.sleep(ctx, r.Settings.CheckInterval, "Until the books are checked again")
 		if r.isCancelled() {
-			return inTheWay.Detail, r.moveTo(ctx, db.RunCancelled, inTheWay.Detail)
+			return inTheWay.Detail, r.moveTo(ctx, payout.RunCancelled, inTheWay.Detail)
 		}
 		if r.continueAsNew(ctx) {
 			return "", errRunContinues
@@ -37,10 +38,10 @@ func (r *runRun) clear(ctx workflow.Context) (blocked string, err error) {
 		return "", err
 	}
 	if r.isCancelled() {
-		return "cancelled", r.moveTo(ctx, db.RunCancelled, "")
+		return "cancelled", r.moveTo(ctx, payout.RunCancelled, "")
 	}
 	clearAttention(ctx)
-	return "", r.moveTo(ctx, db.RunRunning, "")
+	return "", r.moveTo(ctx, payout.RunRunning, "")
 }
 
 // sentencesShown is how many findings a person is shown at once.
@@ -92,7 +93,7 @@ func (r *runRun) awaitApproval(ctx workflow.Context) error {
 	if err != nil || len(eligible) <= r.Settings.ApprovalAbove {
 		return err
 	}
-	if err := r.moveTo(ctx, db.RunAwaitingApproval, ""); err != nil {
+	if err := r.moveTo(ctx, payout.RunAwaitingApproval, ""); err != nil {
 		return err
 	}
 	showAttention(ctx, attention{
@@ -119,7 +120,7 @@ func (r *runRun) validateApprove(in Operator) error {
 
 func (r *runRun) onApprove(ctx workflow.Context, in Operator) error {
 	id := actionID(PayoutRunWorkflowID(r.Period), workflow.GetCurrentUpdateInfo(ctx).ID)
-	if err := record(ctx, "Keep who approved", ledgerActivities.RecordOperatorAction, db.OperatorAction{
+	if err := record(ctx, "Keep who approved", ledgerActivities.RecordOperatorAction, access.OperatorAction{
 		ID: id, Subject: PayoutRunWorkflowID(r.Period), Action: UpdateApprove, Actor: in.Actor, Reason: in.Reason, Evidence: in.Evidence,
 	}); err != nil {
 		return activities.Failure(err)

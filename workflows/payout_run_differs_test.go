@@ -7,8 +7,8 @@ import (
 	"github.com/google/uuid"
 	"github.com/stretchr/testify/require"
 
-	"github.com/creditroll/creditroll/db"
 	"github.com/creditroll/creditroll/devstack/simulators/faults"
+	"github.com/creditroll/creditroll/domain/payout"
 	"github.com/creditroll/creditroll/payments"
 	"github.com/creditroll/creditroll/workflows"
 )
@@ -49,7 +49,7 @@ func TestPayoutRunThatDiffersFromStripe(t *testing.T) {
 
 		result := r.run(h)
 
-		require.EqualValues(t, db.RunBlocked, blocked.Status)
+		require.EqualValues(t, payout.RunBlocked, blocked.Status)
 		require.Contains(t, blocked.BlockedReason, "missing_here")
 		require.Contains(t, blocked.BlockedReason, stray.ID)
 		require.Equal(t, workflows.PayoutRunResult{Status: "finished", Payouts: 1}, result)
@@ -78,7 +78,7 @@ func TestPayoutRunThatDiffersFromStripe(t *testing.T) {
 
 		result := r.run(h)
 
-		require.EqualValues(t, db.RunBlocked, blocked.Status)
+		require.EqualValues(t, payout.RunBlocked, blocked.Status)
 		require.Contains(t, blocked.BlockedReason, "could not be compared")
 		require.Equal(t, "finished", result.Status)
 		require.Equal(t, 1, r.effects("payout.paid"))
@@ -94,7 +94,7 @@ func TestPayoutRunThatDiffersFromStripe(t *testing.T) {
 
 		result := r.run(h)
 
-		require.EqualValues(t, db.RunBlocked, blocked.Status)
+		require.EqualValues(t, payout.RunBlocked, blocked.Status)
 		require.Contains(t, blocked.BlockedReason, "step_timed_out")
 		require.Equal(t, "finished", result.Status)
 		require.Equal(t, 1, r.effects("payout.paid"))

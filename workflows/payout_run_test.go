@@ -15,7 +15,9 @@ import (
 
 	"github.com/creditroll/creditroll/activities"
 	"github.com/creditroll/creditroll/db"
+	"github.com/creditroll/creditroll/db/campaigns"
 	"github.com/creditroll/creditroll/db/dbtest"
+	"github.com/creditroll/creditroll/db/payouts"
 	"github.com/creditroll/creditroll/domain/campaign"
 	"github.com/creditroll/creditroll/domain/fault"
 	"github.com/creditroll/creditroll/domain/money"
@@ -40,7 +42,7 @@ func setupRun(t *testing.T, creators int) *runnable {
 	r.url = dbtest.URL(t)
 	r.store = dbtest.Open(t, r.url)
 	r.posts.store = r.store
-	_, err := r.store.CreateOrganization(t.Context(), db.NewOrganization{ID: r.organizationID, Name: "Brand"})
+	_, err := r.store.Campaigns.CreateOrganization(t.Context(), campaigns.NewOrganization{ID: r.organizationID, Name: "Brand"})
 	require.NoError(t, err)
 	campaignID, _ := r.liveCampaign(t, nil)
 	for range creators {
@@ -56,22 +58,22 @@ func (r *runnable) run(h *history) workflows.PayoutRunResult {
 	return completed[workflows.PayoutRunResult](h, workflows.PayoutRun, r.input)
 }
 
-func (r *runnable) onRecord(t *testing.T) db.PayoutRun {
+func (r *runnable) onRecord(t *testing.T) payouts.Run {
 	t.Helper()
-	found, err := r.store.ReadPayoutRun(t.Context(), workflows.PayoutRunID(r.input.Period))
+	found, err := r.store.Payouts.GetRun(t.Context(), workflows.PayoutRunID(r.input.Period))
 	require.NoError(t, err)
 	return found
 }
 
-func (r *runnable) lookAtRun(h *history, d time.Duration) *db.PayoutRun {
-	seen := &db.PayoutRun{}
+func (r *runnable) lookAtRun(h *history, d time.Duration) *payouts.Run {
+	seen := &payouts.Run{}
 	h.at(d, func() { *seen = r.onRecord(h.t) })
 	return seen
 }
 
-func (r *runnable) payouts(t *testing.T) []db.Payout {
+func (r *runnable) payouts(t *testing.T) []payouts.Payout {
 	t.Helper()
-	all, err := r.store.ListPayouts(t.Context(), db.PayoutFilter{}, db.Page{Size: 100})
+	all, err := r.store.Payouts.List(t.Context(), payouts.Filter{}, db.Page{Size: 100})
 	require.NoError(t, err)
 	return all
 }
@@ -90,7 +92,7 @@ func TestPayoutRun(t *testing.T) {
 		result := r.run(h)
 
 		require.Equal(t, workflows.PayoutRunResult{Status: "finished", Payouts: 3}, result)
-		require.EqualValues(t, db.RunFinished, r.onRecord(t).Status)
+		require.EqualValues(t, payout.RunFinished, r.onRecord(t).Status)
 		require.Equal(t, 3, r.effects("payout.paid"))
 		require.Len(t, r.payouts(t), 3)
 		for _, paid := range r.payouts(t) {
@@ -154,7 +156,7 @@ func TestPayoutRun(t *testing.T) {
 
 		result := r.run(h)
 
-		require.EqualValues(t, db.RunBlocked, blocked.Status)
+		require.EqualValues(t, payout.RunBlocked, blocked.Status)
 		require.Contains(t, blocked.BlockedReason, "budget")
 		require.Equal(t, workflows.PayoutRunResult{Status: "finished", Payouts: 1}, result)
 		require.Empty(t, r.onRecord(t).BlockedReason)
@@ -172,7 +174,7 @@ func TestPayoutRun(t *testing.T) {
 
 		require.Equal(t, "cancelled", result.Status)
 		require.Contains(t, result.Blocked, "budget")
-		require.EqualValues(t, db.RunCancelled, r.onRecord(t).Status)
+		require.EqualValues(t, payout.RunCancelled, r.onRecord(t).Status)
 		require.Zero(t, r.effects("transfer.applied"))
 	})
 
@@ -188,7 +190,7 @@ func TestPayoutRun(t *testing.T) {
 
 		result := r.run(h)
 
-		require.EqualValues(t, db.RunAwaitingApproval, waiting.Status)
+		require.EqualValues(t, payout.RunAwaitingApproval, waiting.Status)
 		require.Equal(t, "operator_unnamed", fault.CodeOf(unnamed.rejected))
 		require.NoError(t, approved.failed)
 		require.Equal(t, "not_awaiting_approval", fault.CodeOf(again.rejected))
@@ -226,7 +228,7 @@ func TestPayoutRun(t *testing.T) {
 			h.ExecuteWorkflow(workflows.PayoutRun, r.input)
 
 			require.Equal(t, code, fault.CodeOf(activities.Fault(h.GetWorkflowError())))
-			runs, err := r.store.ListPayoutRuns(t.Context(), db.Page{Size: 10})
+			runs, err := r.store.Payouts.ListRuns(t.Context(), db.Page{Size: 10})
 			require.NoError(t, err)
 			require.Empty(t, runs)
 		})
@@ -248,7 +250,7 @@ func TestPayoutRun(t *testing.T) {
 					r.run(r.begin(t))
 				}
 
-				require.EqualValues(t, db.RunFinished, r.onRecord(t).Status)
+				require.EqualValues(t, payout.RunFinished, r.onRecord(t).Status)
 				require.Len(t, r.payouts(t), 2)
 				require.Equal(t, 2, r.effects("transfer.applied"))
 				require.Equal(t, 2, r.effects("payout.applied"))

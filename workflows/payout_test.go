@@ -7,7 +7,7 @@ import (
 	"github.com/google/uuid"
 	"github.com/stretchr/testify/require"
 
-	"github.com/creditroll/creditroll/db"
+	"github.com/creditroll/creditroll/db/payouts"
 	"github.com/creditroll/creditroll/domain/ledger"
 	"github.com/creditroll/creditroll/domain/payout"
 	"github.com/creditroll/creditroll/workflows"
@@ -29,7 +29,7 @@ func setupPayout(t *testing.T, bank string) payable {
 	campaignID, _ := w.liveCampaign(t, nil)
 	who := w.creator(t, bank)
 	w.earns(t, campaignID, who, 10_000)
-	runID, err := w.store.OpenPayoutRun(t.Context(), workflows.PayoutRunID("2026-W10"), "2026-W10", w.clock.Now())
+	runID, err := w.store.Payouts.OpenRun(t.Context(), workflows.PayoutRunID("2026-W10"), "2026-W10", w.clock.Now())
 	require.NoError(t, err)
 	id := workflows.PayoutID(runID, who.id, "USD")
 	return payable{w, who, id, workflows.PayoutInput{PayoutID: id, RunID: runID, CreatorID: who.id, Currency: "USD", Policy: policy()}}
@@ -47,9 +47,9 @@ func (p payable) pay(h *history) workflows.PayoutResult {
 	return completed[workflows.PayoutResult](h, workflows.CreatorPayout, p.input)
 }
 
-func (p payable) onRecord(t *testing.T) db.PayoutDetail {
+func (p payable) onRecord(t *testing.T) payouts.Detail {
 	t.Helper()
-	detail, err := p.store.ReadPayout(t.Context(), p.payoutID)
+	detail, err := p.store.Payouts.Get(t.Context(), p.payoutID)
 	require.NoError(t, err)
 	return detail
 }

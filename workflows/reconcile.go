@@ -6,7 +6,6 @@ import (
 	"go.temporal.io/sdk/workflow"
 
 	"github.com/creditroll/creditroll/activities"
-	"github.com/creditroll/creditroll/db"
 	"github.com/creditroll/creditroll/domain/fault"
 	"github.com/creditroll/creditroll/domain/reconcile"
 	"github.com/creditroll/creditroll/payments"
@@ -57,11 +56,11 @@ type ReconcileResult struct {
 
 // reconcileState is how far a pass has come: a stage, and where its next page begins.
 type reconcileState struct {
-	Pass       db.ReconciliationPass `json:"pass"`
-	Stage      int                   `json:"stage"`
-	Cursor     string                `json:"cursor,omitempty"`
-	Key        db.ObjectKey          `json:"key"`
-	Unreadable int                   `json:"unreadable,omitempty"`
+	Pass       reconcile.Pass `json:"pass"`
+	Stage      int            `json:"stage"`
+	Cursor     string         `json:"cursor,omitempty"`
+	Key        reconcile.Key  `json:"key"`
+	Unreadable int            `json:"unreadable,omitempty"`
 }
 
 const (
@@ -115,13 +114,13 @@ func (r *reconcileRun) run(ctx workflow.Context) (ReconcileResult, error) {
 		}
 		if !more {
 			r.State.Stage++
-			r.State.Cursor, r.State.Key = "", db.ObjectKey{}
+			r.State.Cursor, r.State.Key = "", reconcile.Key{}
 		}
 		if workflow.GetInfo(ctx).GetContinueAsNewSuggested() {
 			return ReconcileResult{}, errPassContinues
 		}
 	}
-	made, err := step[db.PassResult](ctx, "Count what differs", ledgerActivities.FinishReconciliationPass, activities.FinishPass{
+	made, err := step[reconcile.PassResult](ctx, "Count what differs", ledgerActivities.FinishReconciliationPass, activities.FinishPass{
 		PassID: r.State.Pass.ID, Unreadable: r.State.Unreadable, Now: workflow.Now(ctx),
 	})
 	if err != nil {
@@ -144,7 +143,7 @@ func (r *reconcileRun) open(ctx workflow.Context) error {
 		r.Settings.Window, r.Settings.Grace = defaults.Window, defaults.Grace
 	}
 	now := workflow.Now(ctx)
-	r.State.Pass = db.ReconciliationPass{
+	r.State.Pass = reconcile.Pass{
 		ID: passID(workflow.GetInfo(ctx).WorkflowExecution.ID, now), StartedAt: now, Since: now.Add(-r.Settings.Window), Grace: r.Settings.Grace,
 	}
 	if r.Settings.Overlap > 0 {
@@ -243,7 +242,7 @@ func (r *reconcileRun) askForUnseen(ctx workflow.Context) (bool, error) {
 		objects = append(objects, answer.Objects...)
 	}
 	last := unseen[len(unseen)-1]
-	r.State.Key = db.ObjectKey{Type: last.Type, ID: last.ID}
+	r.State.Key = reconcile.Key{Type: last.Type, ID: last.ID}
 	return len(unseen) == objectsAtOnce, r.store(ctx, objects, askedAt)
 }
 
@@ -267,7 +266,7 @@ func (r *reconcileRun) store(ctx workflow.Context, objects []reconcile.Object, a
 
 // compare holds one page of what was seen against the books.
 func (r *reconcileRun) compare(ctx workflow.Context) (bool, error) {
-	compared, err := step[activities.Compared](ctx, "Compare with the books", ledgerActivities.CompareWithBooks, db.ComparePairs{
+	compared, err := step[activities.Compared](ctx, "Compare with the books", ledgerActivities.CompareWithBooks, reconcile.Comparison{
 		Pass: r.State.Pass, After: r.State.Key, Limit: comparedAtOnce, Now: workflow.Now(ctx), Grace: r.Settings.Grace,
 	})
 	r.State.Key = compared.Next

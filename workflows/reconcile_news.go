@@ -6,7 +6,7 @@ import (
 	"go.temporal.io/sdk/workflow"
 
 	"github.com/creditroll/creditroll/activities"
-	"github.com/creditroll/creditroll/db"
+	"github.com/creditroll/creditroll/domain/reconcile"
 )
 
 // newsMax bounds what one pass passes on. The latest go first; those behind them are told when
@@ -31,7 +31,7 @@ func (r *reconcileRun) passOn(ctx workflow.Context) {
 	if r.State.Pass.Recent {
 		page.FoundSince = workflow.Now(ctx).Add(-newsFor)
 	}
-	news, err := do[db.LostNews](ctx, ledgerCall, "List who has to look at Stripe", ledgerActivities.ListLostNews, page)
+	news, err := do[reconcile.Missed](ctx, ledgerCall, "List who has to look at Stripe", ledgerActivities.ListLostNews, page)
 	if err != nil {
 		log.Warn("nobody is told of differences", "error", err)
 		return

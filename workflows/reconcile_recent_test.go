@@ -103,7 +103,7 @@ func TestReconcileRecent(t *testing.T) {
 		intent, id := c.accepted(t)
 		require.Equal(t, []string{""}, c.read(t))
 		c.control(t, "/payouts/"+id+"/pay", `{}`)
-		require.NoError(t, c.store.RecordBankPayoutPaid(t.Context(), c.result(intent, id)))
+		require.NoError(t, c.store.Payouts.RecordBankPayoutPaid(t.Context(), c.result(intent, id)))
 		c.disturb(t, "UPDATE stripe_objects SET last_seen_at = last_seen_at - interval '20 minutes' WHERE object_id = $1", id) // before it was booked
 
 		require.Equal(t, []string{"/" + id}, c.read(t))
@@ -116,7 +116,7 @@ func TestReconcileRecent(t *testing.T) {
 		t.Parallel()
 		c := setupToday(t)
 		intent := c.reserve(t)
-		require.NoError(t, c.store.RecordTransferred(t.Context(), c.result(intent, "tr_nowhere")))
+		require.NoError(t, c.store.Payouts.RecordTransferred(t.Context(), c.result(intent, "tr_nowhere")))
 
 		c.pass(t)
 
@@ -147,7 +147,7 @@ func TestReconcileRecent(t *testing.T) {
 		c.pass(t)
 		c.requireOne(t, reconcile.MissingHere, id, "payout/"+intent.PayoutID, true)
 		c.later(5 * time.Hour)
-		require.NoError(t, c.store.RecordTransferred(t.Context(), c.result(intent, id)))
+		require.NoError(t, c.store.Payouts.RecordTransferred(t.Context(), c.result(intent, id)))
 		c.pass(t)
 
 		require.Empty(t, c.open(t))
@@ -174,7 +174,7 @@ func TestReconcileRecent(t *testing.T) {
 		t.Parallel()
 		c := setupRecent(t)
 		dispute := c.dispute(t)
-		require.NoError(t, c.store.RecordDisputeOpened(t.Context(), dispute))
+		require.NoError(t, c.store.Campaigns.RecordDisputeOpened(t.Context(), dispute))
 		c.longAfter()
 		c.wholePass(t)
 		c.control(t, "/disputes/"+dispute.DisputeID+"/lose", `{}`)
@@ -190,7 +190,7 @@ func TestReconcileRecent(t *testing.T) {
 		c := setupRecent(t)
 		intent, id := c.accepted(t)
 		c.control(t, "/payouts/"+id+"/pay", `{}`)
-		require.NoError(t, c.store.RecordBankPayoutPaid(t.Context(), c.result(intent, id)))
+		require.NoError(t, c.store.Payouts.RecordBankPayoutPaid(t.Context(), c.result(intent, id)))
 		c.wholePass(t)
 		c.later(24 * time.Hour)
 		c.control(t, "/payouts/"+id+"/fail", `{"failure_code":"account_closed"}`)
@@ -212,7 +212,7 @@ func TestReconcileRecent(t *testing.T) {
 
 		require.Contains(t, c.read(t), "")
 
-		passes, err := c.store.ReconciliationPasses(t.Context(), db.Page{Size: 1})
+		passes, err := c.store.Reconciliation.ListPasses(t.Context(), db.Page{Size: 1})
 		require.NoError(t, err)
 		require.Equal(t, c.settings.Window, passes[0].StartedAt.Sub(passes[0].Since).Round(time.Second))
 	})
@@ -226,14 +226,14 @@ func TestReachOfPass(t *testing.T) {
 		c := setupPasses(t)
 		now := c.clock.Now()
 		reach := reconcile.Reach{Window: 8 * 24 * time.Hour, Overlap: time.Minute, WholeAfter: time.Hour}
-		pass := db.ReconciliationPass{ID: uuid.NewString(), StartedAt: now, Since: now.Add(-reach.Window)}
-		require.NoError(t, c.store.OpenReconciliationPass(t.Context(), pass))
+		pass := reconcile.Pass{ID: uuid.NewString(), StartedAt: now, Since: now.Add(-reach.Window)}
+		require.NoError(t, c.store.Reconciliation.OpenPass(t.Context(), pass))
 
-		_, unfinished, err := c.store.ReachOfPass(t.Context(), reach, now)
+		_, unfinished, err := c.store.Reconciliation.ChooseReach(t.Context(), reach, now)
 		require.NoError(t, err)
-		_, err = c.store.FinishReconciliationPass(t.Context(), pass.ID, 0, now)
+		_, err = c.store.Reconciliation.FinishPass(t.Context(), pass.ID, 0, now)
 		require.NoError(t, err)
-		since, finished, err := c.store.ReachOfPass(t.Context(), reach, now)
+		since, finished, err := c.store.Reconciliation.ChooseReach(t.Context(), reach, now)
 
 		require.NoError(t, err)
 		require.False(t, unfinished)

@@ -10,6 +10,8 @@ import (
 	"github.com/creditroll/creditroll/activities"
 	"github.com/creditroll/creditroll/api"
 	"github.com/creditroll/creditroll/db"
+	"github.com/creditroll/creditroll/db/books"
+	"github.com/creditroll/creditroll/domain/views"
 	"github.com/creditroll/creditroll/payments"
 	"github.com/creditroll/creditroll/providers"
 	"github.com/creditroll/creditroll/providers/apify"
@@ -22,7 +24,7 @@ import (
 type wired struct {
 	settings settings
 	logger   *slog.Logger
-	store    *db.Store
+	store    *books.Books
 	temporal client.Client
 	payments *payments.Client
 }
@@ -38,7 +40,7 @@ func wire(ctx context.Context, s settings, logger *slog.Logger) (w *wired, err e
 			w.close()
 		}
 	}()
-	if w.store, err = db.Open(ctx, s.DatabaseURL, db.Options{}); err != nil {
+	if w.store, err = books.Open(ctx, s.DatabaseURL, db.Options{}); err != nil {
 		return w, err
 	}
 	if w.payments, err = payments.New(payments.Config{APIKey: s.StripeAPIKey, APIBase: s.StripeAPIBase}); err != nil {
@@ -57,7 +59,7 @@ func (w *wired) close() {
 		w.temporal.Close()
 	}
 	if w.store != nil {
-		w.store.Close()
+		w.store.DB.Close()
 	}
 }
 
@@ -118,10 +120,10 @@ func (w *wired) batchers() (map[string]*providers.Batcher, error) {
 }
 
 // attemptRecorder writes providers' attempts to the database.
-type attemptRecorder struct{ store *db.Store }
+type attemptRecorder struct{ store *books.Books }
 
 func (r attemptRecorder) RecordAttempt(ctx context.Context, attempt providers.Attempt) error {
-	return r.store.RecordAttempt(ctx, db.ProviderAttempt(attempt))
+	return r.store.Clips.RecordAttempt(ctx, views.Attempt(attempt))
 }
 
 // newServer returns the HTTP API.

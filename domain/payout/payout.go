@@ -83,13 +83,6 @@ func (p Policy) Validate() error {
 	return nil
 }
 
-// Intent is what is on record about one generation of a phase before it is sent.
-type Intent struct {
-	// Fresh is true for the caller that has just written the intent: nobody can have sent it.
-	Fresh bool
-	Age   time.Duration
-}
-
 // Step is what to do with an intent.
 type Step string
 

@@ -13,6 +13,8 @@ import (
 
 	"github.com/creditroll/creditroll/activities"
 	"github.com/creditroll/creditroll/db"
+	"github.com/creditroll/creditroll/db/books"
+	"github.com/creditroll/creditroll/db/clips"
 	"github.com/creditroll/creditroll/domain/clip"
 	"github.com/creditroll/creditroll/domain/views"
 	"github.com/creditroll/creditroll/temporal"
@@ -35,11 +37,11 @@ func measurePolls(ctx context.Context, url string, p plan, progress func(string)
 		return err
 	}
 	defer connection.Close()
-	store, err := db.Open(ctx, url, db.Options{})
+	store, err := books.Open(ctx, url, db.Options{})
 	if err != nil {
 		return err
 	}
-	defer store.Close()
+	defer store.DB.Close()
 	posts := &instantObserver{}
 	stopWorkers, err := startWorkers(connection, store, posts)
 	if err != nil {
@@ -50,7 +52,7 @@ func measurePolls(ctx context.Context, url string, p plan, progress func(string)
 	if err != nil {
 		return err
 	}
-	defer fast.Close()
+	defer fast.DB.Close()
 
 	var tracked, bare []float64
 	for turn := range p.pollRounds {
@@ -70,7 +72,7 @@ func measurePolls(ctx context.Context, url string, p plan, progress func(string)
 	return nil
 }
 
-func startWorkers(connection client.Client, store *db.Store, posts *instantObserver) (stop func(), err error) {
+func startWorkers(connection client.Client, store *books.Books, posts *instantObserver) (stop func(), err error) {
 	stopTracking, err := temporal.Workers{
 		Ledger: &activities.Ledger{Store: store}, Views: map[string]*activities.Views{provider: {Observer: posts}},
 	}.Start(connection, []string{workflows.QueueCampaigns, workflows.QueueLedger, workflows.QueueViews(provider)})
@@ -87,13 +89,13 @@ func startWorkers(connection client.Client, store *db.Store, posts *instantObser
 
 // trackClips tracks clips for a while, lets each end with its last reading, and returns polls
 // per second.
-func trackClips(ctx context.Context, connection client.Client, store *db.Store, posts *instantObserver, p plan) (float64, error) {
+func trackClips(ctx context.Context, connection client.Client, store *books.Books, posts *instantObserver, p plan) (float64, error) {
 	w, err := newWorld(ctx, store, p.loops)
 	if err != nil {
 		return 0, err
 	}
 	for _, creatorID := range w.creators {
-		_, err := store.AddChannel(ctx, db.Channel{ID: uuid.NewString(), CreatorID: creatorID, Platform: clip.TikTok, AuthorID: creatorID})
+		_, err := store.Clips.CreateChannel(ctx, clips.Channel{ID: uuid.NewString(), CreatorID: creatorID, Platform: clip.TikTok, AuthorID: creatorID})
 		if err != nil {
 			return 0, err
 		}

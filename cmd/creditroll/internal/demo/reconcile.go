@@ -49,7 +49,7 @@ func (e *evidence) isOurs(subject string) bool {
 type differenceFact struct{ Class, Subject, Detail string }
 
 // differences reads what is open.
-func (b *books) differences(ctx context.Context) (found []differenceFact, err error) {
+func (b *auditor) differences(ctx context.Context) (found []differenceFact, err error) {
 	err = b.inSnapshot(ctx, func(tx pgx.Tx) (err error) {
 		found, err = rows[differenceFact](ctx, tx, `
 			SELECT class, subject, detail FROM audit.differences
