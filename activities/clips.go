@@ -59,7 +59,7 @@ func (a *Ledger) VerifyClip(ctx context.Context, in VerifyClip) (Verification, e
 	if err := a.Store.Clips.SetPublished(ctx, in.ClipID, in.PublishedAt); err != nil {
 		return Verification{}, Failure(err)
 	}
-	return Verification{AutoApprove: tracked.Terms.AutoApproveClips, TrackUntil: in.PublishedAt.Add(tracked.Terms.TrackingWindow)}, nil
+	return Verification{AutoApprove: tracked.Terms.AutoApproveClips, TrackUntil: in.PublishedAt.Add(tracked.Terms.TrackingWindow.Std())}, nil
 }
 
 // MoveClip is a step of a clip's life.

@@ -3,6 +3,8 @@ package activities
 import (
 	"context"
 	"time"
+
+	"github.com/creditroll/creditroll/domain/duration"
 )
 
 // Webhook is a stored event, as far as it is routed by.
@@ -18,13 +20,13 @@ type Webhook struct {
 
 // PendingWebhooks asks for stored events that nobody has been told of.
 type PendingWebhooks struct {
-	LeftBehindFor time.Duration `json:"left_behind_for_ns"`
+	LeftBehindFor duration.Text `json:"left_behind_for"`
 	Limit         int           `json:"limit"`
 }
 
 // ListPendingWebhooks lists stored events that nobody has been told of, oldest first.
 func (a *Ledger) ListPendingWebhooks(ctx context.Context, in PendingWebhooks) ([]Webhook, error) {
-	stored, err := a.Store.Edge.ListPendingWebhooks(ctx, in.LeftBehindFor, in.Limit)
+	stored, err := a.Store.Edge.ListPendingWebhooks(ctx, in.LeftBehindFor.Std(), in.Limit)
 	if err != nil {
 		return nil, Failure(err)
 	}

@@ -4,6 +4,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/creditroll/creditroll/domain/duration"
+
 	"github.com/google/uuid"
 	"github.com/stretchr/testify/require"
 
@@ -21,7 +23,7 @@ func (w *world) compared(t *testing.T) (passID string) {
 		{Type: reconcile.Transfer, ID: "tr_1", Account: "acct_1", AmountMinor: 2500, Currency: "USD", PayoutID: "018f-payout", Generation: 1, CreatedAt: now.Add(-time.Hour)},
 		{Type: reconcile.BalanceTransaction, ID: "txn_1", Status: "topup", AmountMinor: 100_000, Currency: "USD", CreatedAt: now.Add(-time.Hour)},
 	}, now))
-	_, more, err := w.store.Reconciliation.Compare(t.Context(), reconcile.Comparison{Pass: pass, Limit: 10, Now: now, Grace: time.Minute})
+	_, more, err := w.store.Reconciliation.Compare(t.Context(), reconcile.Comparison{Pass: pass, Limit: 10, Now: now, Grace: duration.Text(time.Minute)})
 	require.NoError(t, err)
 	require.False(t, more)
 	_, err = w.store.Reconciliation.FinishPass(t.Context(), pass.ID, 0, now)

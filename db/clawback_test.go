@@ -111,7 +111,7 @@ func TestClawback(t *testing.T) {
 		require.Len(t, decided.EntryIDs, 2)
 		w.requireCreator(t, w.creators[0], 425, 0, 0)
 		w.requireCreator(t, w.creators[1], 25, 0, 0)
-		_, err := w.store.Earnings.ReleaseHolds(t.Context(), now.Add(w.terms.Hold-time.Second), 100)
+		_, err := w.store.Earnings.ReleaseHolds(t.Context(), now.Add(w.terms.Hold.Std()-time.Second), 100)
 		require.NoError(t, err)
 		w.requireCreator(t, w.creators[0], 425, 0, 0)
 		w.release(t, t.Context())
@@ -199,7 +199,7 @@ func TestClawback(t *testing.T) {
 				_, err := w.store.Corrections.Decide(t.Context(), approve(propose.ID))
 				errorsNil(t, err)
 			})
-			both.Go(func() { errorsNil(t, releaseAll(t.Context(), w.store, now.Add(w.terms.Hold))) })
+			both.Go(func() { errorsNil(t, releaseAll(t.Context(), w.store, now.Add(w.terms.Hold.Std()))) })
 			both.Wait()
 
 			w.requireCreator(t, w.creators[0], 0, 0, 0)

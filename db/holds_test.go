@@ -30,7 +30,7 @@ func TestReleaseHolds(t *testing.T) {
 				require.NoError(t, err)
 			}
 		}
-		due := now.Add(w.terms.Hold)
+		due := now.Add(w.terms.Hold.Std())
 		var released atomic.Int64
 
 		var callers sync.WaitGroup
@@ -61,9 +61,9 @@ func TestReleaseHolds(t *testing.T) {
 		_, err := w.store.Earnings.RecordReading(t.Context(), w.reading(0, 1, 1000))
 		require.NoError(t, err)
 
-		early, err := w.store.Earnings.ReleaseHolds(t.Context(), now.Add(w.terms.Hold-time.Second), 10)
+		early, err := w.store.Earnings.ReleaseHolds(t.Context(), now.Add(w.terms.Hold.Std()-time.Second), 10)
 		require.NoError(t, err)
-		due, err := w.store.Earnings.ReleaseHolds(t.Context(), now.Add(w.terms.Hold), 10)
+		due, err := w.store.Earnings.ReleaseHolds(t.Context(), now.Add(w.terms.Hold.Std()), 10)
 		require.NoError(t, err)
 
 		require.Zero(t, early)
@@ -80,7 +80,7 @@ func TestReleaseHolds(t *testing.T) {
 			require.NoError(t, err)
 		}
 
-		_, err := w.store.Earnings.ReleaseHolds(t.Context(), now.Add(w.terms.Hold), 10)
+		_, err := w.store.Earnings.ReleaseHolds(t.Context(), now.Add(w.terms.Hold.Std()), 10)
 		require.NoError(t, err)
 
 		for _, each := range []*world{w, euros} {
@@ -98,7 +98,7 @@ func TestReservePayout(t *testing.T) {
 		w := setup(t, 1, nil)
 		_, err := w.store.Earnings.RecordReading(t.Context(), w.reading(0, 1, 10_000))
 		require.NoError(t, err)
-		_, err = w.store.Earnings.ReleaseHolds(t.Context(), now.Add(w.terms.Hold), 10)
+		_, err = w.store.Earnings.ReleaseHolds(t.Context(), now.Add(w.terms.Hold.Std()), 10)
 		require.NoError(t, err)
 		var reserves []payout.ReservationRequest
 		for range 8 {
@@ -133,7 +133,7 @@ func TestReservePayout(t *testing.T) {
 		w, id := reservedPayout(t)
 		_, err := w.store.Earnings.RecordReading(t.Context(), w.reading(0, 2, 20_000))
 		require.NoError(t, err)
-		_, err = w.store.Earnings.ReleaseHolds(t.Context(), now.Add(w.terms.Hold), 10)
+		_, err = w.store.Earnings.ReleaseHolds(t.Context(), now.Add(w.terms.Hold.Std()), 10)
 		require.NoError(t, err)
 
 		again, err := w.store.Payouts.Reserve(t.Context(), payout.ReservationRequest{PayoutID: id, CreatorID: w.creators[0], Currency: "USD", Now: now})

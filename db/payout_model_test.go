@@ -194,7 +194,7 @@ func reserveIn(t require.TestingT, ctx context.Context, url string, store *books
 	w := setupIn(t, ctx, url, store, 1, nil)
 	_, err := store.Earnings.RecordReading(ctx, w.reading(0, 1, 10_000))
 	require.NoError(t, err)
-	_, err = store.Earnings.ReleaseHolds(ctx, now.Add(w.terms.Hold), 100)
+	_, err = store.Earnings.ReleaseHolds(ctx, now.Add(w.terms.Hold.Std()), 100)
 	require.NoError(t, err)
 	runID, err := store.Payouts.OpenRun(ctx, uuid.NewString(), dbtest.Week(), now)
 	require.NoError(t, err)

@@ -4,6 +4,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/creditroll/creditroll/domain/duration"
+
 	"github.com/google/uuid"
 	"github.com/stretchr/testify/require"
 
@@ -42,7 +44,7 @@ func (p *passes) say(t *testing.T, askedAt time.Time, objects ...reconcile.Objec
 
 func (p *passes) compare(t *testing.T, pass reconcile.Pass) reconcile.PassResult {
 	t.Helper()
-	_, more, err := p.Reconciliation.Compare(t.Context(), reconcile.Comparison{Pass: pass, Limit: 100, Now: p.now, Grace: 5 * time.Minute})
+	_, more, err := p.Reconciliation.Compare(t.Context(), reconcile.Comparison{Pass: pass, Limit: 100, Now: p.now, Grace: duration.Text(5 * time.Minute)})
 	require.NoError(t, err)
 	require.False(t, more)
 	result, err := p.Reconciliation.FinishPass(t.Context(), pass.ID, 0, p.now)
@@ -130,7 +132,7 @@ func TestReconciliationPasses(t *testing.T) {
 			if len(pages) > 0 {
 				after = pages[len(pages)-1]
 			}
-			next, isMore, err := p.Reconciliation.Compare(t.Context(), reconcile.Comparison{Pass: second, After: after, Limit: 2, Now: p.now, Grace: 5 * time.Minute})
+			next, isMore, err := p.Reconciliation.Compare(t.Context(), reconcile.Comparison{Pass: second, After: after, Limit: 2, Now: p.now, Grace: duration.Text(5 * time.Minute)})
 			require.NoError(t, err)
 			pages, more = append(pages, next), isMore
 		}

@@ -7,6 +7,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/creditroll/creditroll/domain/duration"
+
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 	"github.com/stretchr/testify/require"
@@ -47,7 +49,7 @@ func setup(t *testing.T, creators int, change func(*campaign.Terms)) *world {
 func setupIn(t require.TestingT, ctx context.Context, url string, store *books.Books, creators int, change func(*campaign.Terms)) *world { //nolint:revive // t comes first in every helper of a test
 	w := &world{url: url, store: store, campaignID: uuid.NewString(), terms: campaign.Terms{
 		Currency: "USD", BudgetMinor: 100_000, RateMinorPerThousand: 500, Platforms: []clip.Platform{clip.TikTok},
-		StartsAt: now.Add(-time.Hour), EndsAt: now.Add(1000 * time.Hour), Hold: time.Hour, TrackingWindow: 24 * time.Hour,
+		StartsAt: now.Add(-time.Hour), EndsAt: now.Add(1000 * time.Hour), Hold: duration.Text(time.Hour), TrackingWindow: duration.Text(24 * time.Hour),
 	}}
 	if change != nil {
 		change(&w.terms)

@@ -1,7 +1,7 @@
 package workflows
 
 import (
-	"time"
+	"github.com/creditroll/creditroll/domain/duration"
 
 	"go.temporal.io/sdk/workflow"
 
@@ -22,7 +22,7 @@ type CampaignInput struct {
 
 // CampaignSettings are the intervals at which a campaign looks at the books and at Stripe.
 type CampaignSettings struct {
-	CheckInterval time.Duration `json:"check_interval_ns"`
+	CheckInterval duration.Text `json:"check_interval"`
 	// PayoutMinimumMinor is the least that a payout run pays.
 	PayoutMinimumMinor int64 `json:"payout_minimum_minor"`
 }
@@ -56,7 +56,7 @@ func CampaignLifecycle(root workflow.Context, in CampaignInput) (CampaignResult,
 	for !c.settled {
 		if err := c.advance(ctx); err != nil {
 			showAttention(ctx, unforeseen(err, retryLine(CampaignWorkflowID(c.CampaignID))))
-			c.sleep(ctx, c.Settings.CheckInterval, "Until the refused step is tried again")
+			c.sleep(ctx, c.Settings.CheckInterval.Std(), "Until the refused step is tried again")
 			clearAttention(ctx)
 		}
 		c.noticeEnding(ctx) // what was heard meanwhile goes on in the state
@@ -185,7 +185,7 @@ func (c *campaignRun) look(ctx workflow.Context) (done bool, err error) {
 	made, err := c.listRefunds(ctx)
 	if err != nil {
 		workflow.GetLogger(ctx).Warn("refunds cannot be read", "error", err)
-		c.sleep(ctx, c.Settings.CheckInterval, "Until Stripe can be read again")
+		c.sleep(ctx, c.Settings.CheckInterval.Std(), "Until Stripe can be read again")
 		return false, nil
 	}
 	c.looked, err = c.bookRefunds(ctx, made)
@@ -230,7 +230,7 @@ func (c *campaignRun) sweep(ctx workflow.Context) (done bool, err error) {
 		}
 		c.State.Swept = true
 	}
-	c.sleep(ctx, c.Settings.CheckInterval, "Until the final sweep of the clips is done")
+	c.sleep(ctx, c.Settings.CheckInterval.Std(), "Until the final sweep of the clips is done")
 	return false, nil
 }
 
@@ -274,7 +274,7 @@ func (c *campaignRun) settle(ctx workflow.Context, next campaign.Command) error 
 		return err
 	}
 	if _, err := campaign.Next(c.State.Status, next, facts); err != nil {
-		c.sleep(ctx, c.Settings.CheckInterval, "Until "+waitsFor[next])
+		c.sleep(ctx, c.Settings.CheckInterval.Std(), "Until "+waitsFor[next])
 		return nil
 	}
 	return c.move(ctx, next, campaign.Move{})
@@ -295,7 +295,7 @@ func (c *campaignRun) settleEnded(ctx workflow.Context) error {
 	}
 	c.final = facts
 	if c.settled = campaign.Settled(facts) == nil && !c.took(SignalStripeChanged); !c.settled {
-		c.sleep(ctx, c.Settings.CheckInterval, "Until what was earned before is paid")
+		c.sleep(ctx, c.Settings.CheckInterval.Std(), "Until what was earned before is paid")
 	}
 	return nil
 }

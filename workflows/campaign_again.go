@@ -3,6 +3,8 @@ package workflows
 import (
 	"time"
 
+	"github.com/creditroll/creditroll/domain/duration"
+
 	enums "go.temporal.io/api/enums/v1"
 	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/workflow"
@@ -58,7 +60,7 @@ const checkIntervalDefault = 15 * time.Minute
 
 func (s CampaignSettings) complete() CampaignSettings {
 	if s.CheckInterval <= 0 {
-		s.CheckInterval = checkIntervalDefault
+		s.CheckInterval = duration.Text(checkIntervalDefault)
 	}
 	return s
 }

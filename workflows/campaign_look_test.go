@@ -7,6 +7,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/creditroll/creditroll/domain/duration"
+
 	"github.com/stretchr/testify/mock"
 	"github.com/stretchr/testify/require"
 	"go.temporal.io/sdk/converter"
@@ -132,7 +134,7 @@ func (b *brand) compare(t *testing.T, h *history) workflows.ReconcileResult {
 		}
 	}
 	return completed[workflows.ReconcileResult](passing, workflows.Reconcile, workflows.ReconcileInput{
-		Settings: workflows.ReconcileSettings{Window: 8 * days, Grace: -days},
+		Settings: workflows.ReconcileSettings{Window: duration.Text(8 * days), Grace: duration.Text(-days)},
 	})
 }
 

@@ -137,7 +137,7 @@ func (c *campaignRun) awaitFunding(ctx workflow.Context) error {
 		return nil
 	}
 	c.took(SignalStripeChanged)
-	c.sleep(ctx, c.Settings.CheckInterval, "Until the brand's payment has succeeded")
+	c.sleep(ctx, c.Settings.CheckInterval.Std(), "Until the brand's payment has succeeded")
 	return nil
 }
 
@@ -156,7 +156,7 @@ func (c *campaignRun) clearUp(ctx workflow.Context) error {
 		Reason: "payment_unclear",
 		Detail: "Stripe never answered whether the brand's payment was made (" + fault.CodeOf(err) + "). It is looked for by itself until that is clear; nothing needs to be done unless this stays.",
 	})
-	c.sleep(ctx, c.Settings.CheckInterval, "Until the payment is looked for again")
+	c.sleep(ctx, c.Settings.CheckInterval.Std(), "Until the payment is looked for again")
 	return nil
 }
 
@@ -184,7 +184,7 @@ func (c *campaignRun) bookFunding(ctx workflow.Context, funding activities.Fundi
 // before it was funded. It reports false while that is not certain yet.
 func (c *campaignRun) abandonPayment(ctx workflow.Context) (certain bool, err error) {
 	if err := c.findUnclearPayment(ctx); err != nil {
-		c.sleep(ctx, c.Settings.CheckInterval, "Until it is clear whether the payment was made")
+		c.sleep(ctx, c.Settings.CheckInterval.Std(), "Until it is clear whether the payment was made")
 		return false, nil
 	}
 	id := c.State.Payment.PaymentIntentID
@@ -204,6 +204,6 @@ func (c *campaignRun) abandonPayment(ctx workflow.Context) (certain bool, err er
 	if err == nil && funding.Status == payments.FundingSucceeded && funding.SettledIn != "" {
 		return true, c.bookFunding(ctx, funding) // it is refunded like any unspent escrow
 	}
-	c.sleep(ctx, c.Settings.CheckInterval, "Until the brand's payment has failed or succeeded")
+	c.sleep(ctx, c.Settings.CheckInterval.Std(), "Until the brand's payment has failed or succeeded")
 	return false, nil
 }

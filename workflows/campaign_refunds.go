@@ -88,7 +88,7 @@ func (c *campaignRun) bookRefunds(ctx workflow.Context, made []payments.Refund) 
 		case refund.Status == payments.RefundSucceeded:
 			return false, c.bookRefund(ctx, refund)
 		default:
-			c.sleep(ctx, c.Settings.CheckInterval, "Until the refund has arrived")
+			c.sleep(ctx, c.Settings.CheckInterval.Std(), "Until the refund has arrived")
 			return false, nil
 		}
 	}
@@ -149,7 +149,7 @@ func (c *campaignRun) awaitAfterFailure(ctx workflow.Context, made []payments.Re
 		return false
 	}
 	wait := c.Settings.CheckInterval << min(len(failed), refundDoublingsMax)
-	until := workflow.Now(ctx).Add(wait)
+	until := workflow.Now(ctx).Add(wait.Std())
 	showAttention(ctx, attention{
 		Reason: "refund_failed",
 		Detail: "The refund " + failed[0].ID + " of the unspent budget failed at the brand's bank (" + failed[0].FailureCode + "), and the money is ours to return again. " +
@@ -174,7 +174,7 @@ func (c *campaignRun) parkRefund(ctx workflow.Context, cause error) {
 	c.refunds.upToDate = false
 	if fault.CodeOf(cause) == chargeDisputed {
 		// The dispute has a process of its own, which shows what to do.
-		c.sleep(ctx, c.Settings.CheckInterval, "Until the dispute over the payment is decided")
+		c.sleep(ctx, c.Settings.CheckInterval.Std(), "Until the dispute over the payment is decided")
 		return
 	}
 	showAttention(ctx, attention{
@@ -182,6 +182,6 @@ func (c *campaignRun) parkRefund(ctx workflow.Context, cause error) {
 		Detail:   "The unspent budget could not be refunded (" + fault.CodeOf(cause) + "). It is tried again by itself; retry at once with the command below.",
 		Commands: []string{retryLine(CampaignWorkflowID(c.CampaignID))},
 	})
-	c.sleep(ctx, c.Settings.CheckInterval, "Until the refund is tried again")
+	c.sleep(ctx, c.Settings.CheckInterval.Std(), "Until the refund is tried again")
 	clearAttention(ctx)
 }

@@ -8,6 +8,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/creditroll/creditroll/domain/duration"
+
 	"github.com/google/uuid"
 	"github.com/stretchr/testify/require"
 	"go.temporal.io/sdk/converter"
@@ -43,7 +45,7 @@ func setupCampaign(t *testing.T, change func(*campaign.Terms)) *brand {
 	w := setup(t)
 	return &brand{world: w, input: workflows.CampaignInput{
 		CampaignID: uuid.NewString(), OrganizationID: w.organizationID, Name: "Spring", Terms: agreed,
-		Settings: workflows.CampaignSettings{CheckInterval: 15 * time.Minute, PayoutMinimumMinor: 1000},
+		Settings: workflows.CampaignSettings{CheckInterval: duration.Text(15 * time.Minute), PayoutMinimumMinor: 1000},
 	}}
 }
 

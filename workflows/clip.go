@@ -67,7 +67,7 @@ func ClipTracking(root workflow.Context, in ClipInput) (ClipResult, error) {
 	for !c.State.Status.Terminal() {
 		if err := c.advance(ctx); err != nil {
 			showAttention(ctx, unforeseen(err, ""))
-			c.sleep(ctx, c.Schedule.IntervalMin, "Until the refused step is tried again")
+			c.sleep(ctx, c.Schedule.IntervalMin.Std(), "Until the refused step is tried again")
 			clearAttention(ctx)
 		}
 		if !c.State.Status.Terminal() && !c.heardUnhandled() && c.continueAsNew(ctx) {
@@ -191,7 +191,7 @@ func (c *clipRun) verify(ctx workflow.Context) error {
 	case err != nil && c.State.Sweep && c.State.Failed >= finalReadingMax:
 		return c.moveTo(ctx, clip.Rejected, "not_verifiable")
 	case err != nil:
-		c.sleep(ctx, c.Schedule.IntervalMin, "Providers failed; until they are asked again")
+		c.sleep(ctx, c.Schedule.IntervalMin.Std(), "Providers failed; until they are asked again")
 		return nil
 	case observed.Reading == nil:
 		return c.lookAgain(ctx, observed.Missing)
@@ -223,7 +223,7 @@ func (c *clipRun) lookAgain(ctx workflow.Context, why string) error {
 	if c.State.Missing >= missingMax {
 		return c.moveTo(ctx, clip.Rejected, why)
 	}
-	c.sleep(ctx, c.Schedule.IntervalMin, "Until the post is looked up again")
+	c.sleep(ctx, c.Schedule.IntervalMin.Std(), "Until the post is looked up again")
 	return nil
 }
 

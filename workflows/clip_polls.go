@@ -24,7 +24,7 @@ func (c *clipRun) poll(ctx workflow.Context) error {
 		if last && c.State.Failed >= finalReadingMax {
 			return c.moveTo(ctx, clip.Finished, "last_reading_missing")
 		}
-		c.sleep(ctx, c.Schedule.IntervalMin, "Providers failed; until they are asked again")
+		c.sleep(ctx, c.Schedule.IntervalMin.Std(), "Providers failed; until they are asked again")
 		return nil
 	case observed.Reading == nil:
 		return c.missed(ctx, observed.Missing, last)
@@ -90,7 +90,7 @@ func (c *clipRun) missed(ctx workflow.Context, why string, last bool) error {
 	case c.State.Missing >= missingMax:
 		return c.moveTo(ctx, clip.Removed, why)
 	case last:
-		c.sleep(ctx, c.Schedule.IntervalMin, "Until the post is looked up again")
+		c.sleep(ctx, c.Schedule.IntervalMin.Std(), "Until the post is looked up again")
 		return nil
 	}
 	c.sleepUntilNext(ctx)

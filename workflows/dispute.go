@@ -137,7 +137,7 @@ func (d *disputeRun) end(ctx workflow.Context, summary string, activity any) err
 // wait sleeps until Stripe tells of a change, or it is time to look. A dispute cannot be
 // called off from here: a cancellation is a look.
 func (d *disputeRun) wait(ctx workflow.Context, summary string) {
-	d.sleep(ctx, d.Campaign.CheckInterval, summary)
+	d.sleep(ctx, d.Campaign.CheckInterval.Std(), summary)
 	d.took(SignalStripeChanged)
 }
 

@@ -7,6 +7,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/creditroll/creditroll/domain/duration"
+
 	"github.com/stretchr/testify/require"
 
 	"github.com/creditroll/creditroll/db/campaigns"
@@ -125,7 +127,7 @@ func TestFundingDispute(t *testing.T) {
 	t.Run("looks as soon as Stripe tells of a change", func(t *testing.T) {
 		t.Parallel()
 		d := setupDispute(t, 100_000)
-		d.input.Campaign.CheckInterval = 30 * days
+		d.input.Campaign.CheckInterval = duration.Text(30 * days)
 		h := d.begin(t)
 		h.at(hour, func() {
 			d.decide(t, "lose")

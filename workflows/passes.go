@@ -4,6 +4,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/creditroll/creditroll/domain/duration"
+
 	"go.temporal.io/sdk/workflow"
 
 	"github.com/creditroll/creditroll/activities"
@@ -37,7 +39,7 @@ func ReleaseHolds(ctx workflow.Context) (int, error) {
 // them; the scheduled one only those that were left behind, so that the two do not deliver
 // the same one twice.
 type InboxInput struct {
-	LeftBehindFor time.Duration `json:"left_behind_for_ns,omitempty"`
+	LeftBehindFor duration.Text `json:"left_behind_for,omitempty"`
 	// Campaign is for processes that an event begins anew.
 	Campaign CampaignSettings `json:"campaign"`
 }

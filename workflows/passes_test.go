@@ -5,6 +5,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/creditroll/creditroll/domain/duration"
+
 	"github.com/google/uuid"
 	"github.com/stretchr/testify/require"
 
@@ -143,7 +145,7 @@ func TestInboxSweep(t *testing.T) {
 		_, err := p.store.Edge.RecordWebhook(t.Context(), edge.Webhook{Provider: "stripe", EventID: "evt_1", EventType: "payout.paid", ObjectID: "po_1", PayoutID: p.payoutID, Payload: []byte(`{}`)})
 		require.NoError(t, err)
 
-		left := completed[int](p.begin(t), workflows.InboxSweep, workflows.InboxInput{LeftBehindFor: time.Hour})
+		left := completed[int](p.begin(t), workflows.InboxSweep, workflows.InboxInput{LeftBehindFor: duration.Text(time.Hour)})
 		woken := completed[int](p.begin(t), workflows.InboxSweep, workflows.InboxInput{})
 
 		require.Zero(t, left)

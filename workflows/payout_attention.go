@@ -101,7 +101,7 @@ func (p *payoutRun) unpark(ctx workflow.Context) error {
 func (p *payoutRun) recheckIn(ctx workflow.Context, parking parking) (wait time.Duration, isDeadline bool) {
 	wait = forever
 	if parking.reason.HealsByItself() {
-		wait = p.Policy.PollInterval
+		wait = p.Policy.PollInterval.Std()
 	}
 	if parking.deadline.IsZero() {
 		return wait, false
@@ -127,7 +127,7 @@ func (p *payoutRun) absencePause() time.Duration {
 	if len(p.Policy.RetryIntervals) == 0 {
 		return time.Minute
 	}
-	return p.Policy.RetryIntervals[0]
+	return p.Policy.RetryIntervals[0].Std()
 }
 
 // ask is what a person asked of a parked payout.

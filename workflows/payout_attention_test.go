@@ -5,6 +5,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/creditroll/creditroll/domain/duration"
+
 	"github.com/stretchr/testify/require"
 
 	"github.com/creditroll/creditroll/db/payouts"
@@ -64,7 +66,7 @@ func TestAccountNotVerified(t *testing.T) {
 	t.Run("goes on at once when Stripe says that the account has changed", func(t *testing.T) {
 		t.Parallel()
 		p := setupPayout(t, goodBank)
-		p.input.Policy.PollInterval = 24 * hour
+		p.input.Policy.PollInterval = duration.Text(24 * hour)
 		p.unverify(t)
 		h := p.begin(t)
 		h.at(hour, func() {

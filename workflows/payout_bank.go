@@ -65,7 +65,7 @@ func (p *payoutRun) awaitBank(ctx workflow.Context) (paid bool, err error) {
 			p.setStatus(ctx, payout.Paid)
 			return true, nil
 		}
-		p.sleep(ctx, p.Policy.PollInterval, "Until the bank answers, or Stripe is asked again")
+		p.sleep(ctx, p.Policy.PollInterval.Std(), "Until the bank answers, or Stripe is asked again")
 		if p.noticeCancel() == nil && p.continueAsNew(ctx) { // a new history would not know of it
 			return false, errContinueAsNew
 		}
@@ -94,7 +94,7 @@ func (p *payoutRun) lookAtBank(ctx workflow.Context) string {
 // returnedByBank stays with a paid payout while the bank may still send it back, and looks
 // once more at the end: a webhook may never have come.
 func (p *payoutRun) returnedByBank(ctx workflow.Context) bool {
-	until := workflow.Now(ctx).Add(p.Policy.ReturnWindow)
+	until := workflow.Now(ctx).Add(p.Policy.ReturnWindow.Std())
 	for {
 		left := until.Sub(workflow.Now(ctx))
 		if left > 0 {
@@ -111,7 +111,7 @@ func (p *payoutRun) returnedByBank(ctx workflow.Context) bool {
 			}
 		default:
 			if over {
-				until = workflow.Now(ctx).Add(p.Policy.PollInterval)
+				until = workflow.Now(ctx).Add(p.Policy.PollInterval.Std())
 			}
 		}
 	}
@@ -132,7 +132,7 @@ func (p *payoutRun) bankFailed(ctx workflow.Context) error {
 // deadline from the first failure on. Zero means that it waits without end.
 func (p *payoutRun) returnBy(ctx workflow.Context) time.Time {
 	if p.returnDeadline.IsZero() && p.Policy.ReturnDeadline > 0 {
-		p.returnDeadline = workflow.Now(ctx).Add(p.Policy.ReturnDeadline)
+		p.returnDeadline = workflow.Now(ctx).Add(p.Policy.ReturnDeadline.Std())
 	}
 	return p.returnDeadline
 }

@@ -7,6 +7,7 @@ import (
 	"go.temporal.io/sdk/workflow"
 
 	"github.com/creditroll/creditroll/activities"
+	"github.com/creditroll/creditroll/domain/duration"
 	"github.com/creditroll/creditroll/domain/fault"
 	"github.com/creditroll/creditroll/domain/payout"
 	"github.com/creditroll/creditroll/payments"
@@ -62,7 +63,7 @@ func (p *payoutRun) perform(ctx workflow.Context, ph phase) error {
 const freshFor = time.Minute
 
 func aged(intent payout.Intent, since time.Duration) payout.Intent {
-	intent.Age += since
+	intent.Age += duration.Text(since)
 	intent.Fresh = intent.Fresh && since < freshFor
 	return intent
 }
@@ -124,7 +125,7 @@ func (p *payoutRun) handle(ctx workflow.Context, ph phase, intent payout.Intent,
 	if verdict.Curable && fault.CodeOf(failure) != errKeyExpired.Code && p.tries < len(p.Policy.RetryIntervals) {
 		wait := p.Policy.RetryIntervals[p.tries]
 		p.tries++
-		p.sleep(ctx, wait, "Until it is tried again: "+fault.CodeOf(failure))
+		p.sleep(ctx, wait.Std(), "Until it is tried again: "+fault.CodeOf(failure))
 		return p.noticeCancel()
 	}
 	parking := parking{reason: verdict.Reason, code: fault.CodeOf(failure)}

@@ -4,6 +4,8 @@ import (
 	"errors"
 	"time"
 
+	"github.com/creditroll/creditroll/domain/duration"
+
 	enums "go.temporal.io/api/enums/v1"
 	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/workflow"
@@ -26,7 +28,7 @@ type PayoutRunSettings struct {
 	PendingMax int64 `json:"pending_max"`
 	// ApprovalAbove is the number of payouts from which finance has to approve; 0 means never.
 	ApprovalAbove int               `json:"approval_above"`
-	CheckInterval time.Duration     `json:"check_interval_ns"`
+	CheckInterval duration.Text     `json:"check_interval"`
 	Reconcile     ReconcileSettings `json:"reconcile"`
 }
 
@@ -180,7 +182,7 @@ func (r *runRun) awaitPayouts(ctx workflow.Context, pending int64) error {
 				return err
 			}
 		}
-		r.sleep(ctx, r.Settings.CheckInterval, "Until more payouts have ended")
+		r.sleep(ctx, r.Settings.CheckInterval.Std(), "Until more payouts have ended")
 	}
 }
 

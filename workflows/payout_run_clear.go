@@ -26,7 +26,7 @@ func (r *runRun) clear(ctx workflow.Context) (blocked string, err error) {
 			return "", err
 		}
 		showAttention(ctx, inTheWay)
-		r.sleep(ctx, r.Settings.CheckInterval, "Until the books are checked again")
+		r.sleep(ctx, r.Settings.CheckInterval.Std(), "Until the books are checked again")
 		if r.isCancelled() {
 			return inTheWay.Detail, r.moveTo(ctx, payout.RunCancelled, inTheWay.Detail)
 		}

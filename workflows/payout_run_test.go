@@ -6,6 +6,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/creditroll/creditroll/domain/duration"
+
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 	"github.com/stretchr/testify/mock"
@@ -37,7 +39,7 @@ func setupRun(t *testing.T, creators int) *runnable {
 	t.Helper()
 	r := &runnable{world: setup(t), input: workflows.PayoutRunInput{
 		Period: "2026-W10", Policy: policy(),
-		Settings: workflows.PayoutRunSettings{PendingMax: 500, CheckInterval: 15 * time.Minute},
+		Settings: workflows.PayoutRunSettings{PendingMax: 500, CheckInterval: duration.Text(15 * time.Minute)},
 	}}
 	r.url = dbtest.URL(t)
 	r.store = dbtest.Open(t, r.url)

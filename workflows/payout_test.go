@@ -4,6 +4,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/creditroll/creditroll/domain/duration"
+
 	"github.com/google/uuid"
 	"github.com/stretchr/testify/require"
 
@@ -37,8 +39,8 @@ func setupPayout(t *testing.T, bank string) payable {
 
 func policy() payout.Policy {
 	return payout.Policy{
-		MinimumMinor: 1000, RetryIntervals: []time.Duration{time.Minute, 10 * time.Minute}, PollInterval: 15 * time.Minute,
-		ReturnWindow: 7 * 24 * time.Hour, ReturnDeadline: 30 * 24 * time.Hour, ResendWindow: 23 * time.Hour,
+		MinimumMinor: 1000, RetryIntervals: []duration.Text{duration.Text(time.Minute), duration.Text(10 * time.Minute)}, PollInterval: duration.Text(15 * time.Minute),
+		ReturnWindow: duration.Text(7 * 24 * time.Hour), ReturnDeadline: duration.Text(30 * 24 * time.Hour), ResendWindow: duration.Text(23 * time.Hour),
 	}
 }
 

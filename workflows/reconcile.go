@@ -3,6 +3,8 @@ package workflows
 import (
 	"time"
 
+	"github.com/creditroll/creditroll/domain/duration"
+
 	"go.temporal.io/sdk/workflow"
 
 	"github.com/creditroll/creditroll/activities"
@@ -21,21 +23,21 @@ type ReconcileInput struct {
 type ReconcileSettings struct {
 	// Window is how old an object may be to be compared by every pass. Objects with an open
 	// difference are compared however old they are. Zero means the defaults for both.
-	Window time.Duration `json:"window_ns"`
+	Window duration.Text `json:"window"`
 	// Grace is how fresh a change may be to be left alone.
-	Grace time.Duration `json:"grace_ns"`
+	Grace duration.Text `json:"grace"`
 	// Overlap is how long before the last pass this one begins. Zero makes it a whole pass, which
 	// goes through all of the window.
-	Overlap time.Duration `json:"overlap_ns,omitempty"`
+	Overlap duration.Text `json:"overlap,omitempty"`
 	// WholeAfter is how long there may be no whole pass before this one is.
-	WholeAfter time.Duration `json:"whole_after_ns,omitempty"`
+	WholeAfter duration.Text `json:"whole_after,omitempty"`
 	// Campaign is for processes that a pass begins, or begins anew.
 	Campaign CampaignSettings `json:"campaign"`
 }
 
 // DefaultReconcileSettings look back further than a bank may return a payout.
 func DefaultReconcileSettings() ReconcileSettings {
-	return ReconcileSettings{Window: 8 * 24 * time.Hour, Grace: 5 * time.Minute}
+	return ReconcileSettings{Window: duration.Text(8 * 24 * time.Hour), Grace: duration.Text(5 * time.Minute)}
 }
 
 // Whole returns settings of a pass over the whole window.
@@ -144,7 +146,7 @@ func (r *reconcileRun) open(ctx workflow.Context) error {
 	}
 	now := workflow.Now(ctx)
 	r.State.Pass = reconcile.Pass{
-		ID: passID(workflow.GetInfo(ctx).WorkflowExecution.ID, now), StartedAt: now, Since: now.Add(-r.Settings.Window), Grace: r.Settings.Grace,
+		ID: passID(workflow.GetInfo(ctx).WorkflowExecution.ID, now), StartedAt: now, Since: now.Add(time.Duration(-r.Settings.Window)), Grace: r.Settings.Grace,
 	}
 	if r.Settings.Overlap > 0 {
 		reach := reconcile.Reach{Window: r.Settings.Window, Overlap: r.Settings.Overlap, WholeAfter: r.Settings.WholeAfter}
@@ -183,7 +185,7 @@ func (r *reconcileRun) listBankPayouts(ctx workflow.Context) (bool, error) {
 	}
 	// A recent pass, too, asks for all of the window: a bank payout that is looked for may have
 	// been made before the last pass, and one account has few of them.
-	since := r.State.Pass.StartedAt.Add(-r.Settings.Window)
+	since := r.State.Pass.StartedAt.Add(time.Duration(-r.Settings.Window))
 	pending := make([]payments.ListRequest, len(accounts))
 	for i, account := range accounts {
 		pending[i] = payments.ListRequest{Type: reconcile.BankPayout, Account: account, Since: since}

@@ -6,6 +6,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/creditroll/creditroll/domain/duration"
+
 	"github.com/google/uuid"
 	"github.com/stretchr/testify/require"
 
@@ -19,7 +21,7 @@ import (
 func setupRecent(t *testing.T) *compared {
 	t.Helper()
 	c := setupPasses(t)
-	c.settings.Overlap, c.settings.WholeAfter = 15*time.Minute, 36*time.Hour
+	c.settings.Overlap, c.settings.WholeAfter = duration.Text(15*time.Minute), duration.Text(36*time.Hour)
 	c.longAfter() // or the ids of entries would say that all of them are new
 	c.pass(t)
 	return c
@@ -29,7 +31,7 @@ func setupRecent(t *testing.T) *compared {
 func setupToday(t *testing.T) *compared {
 	t.Helper()
 	c := setupPasses(t)
-	c.settings.Overlap, c.settings.WholeAfter = 45*time.Minute, 36*time.Hour
+	c.settings.Overlap, c.settings.WholeAfter = duration.Text(45*time.Minute), duration.Text(36*time.Hour)
 	c.later(time.Since(c.clock.Now()))
 	c.pass(t)
 	return c
@@ -77,8 +79,8 @@ func TestReconcileRecent(t *testing.T) {
 	t.Run("leaves a bank payout that was sent just now to the next pass, which can judge it", func(t *testing.T) {
 		t.Parallel()
 		c := setupRecent(t)
-		c.settings.Grace = 15 * time.Minute
-		c.settings.Overlap = 45 * time.Minute
+		c.settings.Grace = duration.Text(15 * time.Minute)
+		c.settings.Overlap = duration.Text(45 * time.Minute)
 		c.accepted(t)
 
 		require.Empty(t, c.read(t))
@@ -225,8 +227,8 @@ func TestReachOfPass(t *testing.T) {
 		t.Parallel()
 		c := setupPasses(t)
 		now := c.clock.Now()
-		reach := reconcile.Reach{Window: 8 * 24 * time.Hour, Overlap: time.Minute, WholeAfter: time.Hour}
-		pass := reconcile.Pass{ID: uuid.NewString(), StartedAt: now, Since: now.Add(-reach.Window)}
+		reach := reconcile.Reach{Window: duration.Text(8 * 24 * time.Hour), Overlap: duration.Text(time.Minute), WholeAfter: duration.Text(time.Hour)}
+		pass := reconcile.Pass{ID: uuid.NewString(), StartedAt: now, Since: now.Add(time.Duration(-reach.Window))}
 		require.NoError(t, c.store.Reconciliation.OpenPass(t.Context(), pass))
 
 		_, unfinished, err := c.store.Reconciliation.ChooseReach(t.Context(), reach, now)

@@ -7,6 +7,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/creditroll/creditroll/domain/duration"
+
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 	"github.com/stretchr/testify/require"
@@ -646,7 +648,7 @@ func TestReconcile(t *testing.T) {
 	t.Run("leaves alone what is younger than the grace", func(t *testing.T) {
 		t.Parallel()
 		c := setupPasses(t)
-		c.settings.Grace = time.Hour
+		c.settings.Grace = duration.Text(time.Hour)
 		c.sendTransfer(t, c.reserve(t), nil)
 
 		require.Zero(t, c.pass(t).Found)

@@ -13,6 +13,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/creditroll/creditroll/domain/duration"
+
 	"github.com/google/uuid"
 	"github.com/stretchr/testify/require"
 
@@ -191,8 +193,8 @@ func (w *world) requireBooksInOrder(t *testing.T) {
 func terms() campaign.Terms {
 	return campaign.Terms{
 		Currency: "USD", BudgetMinor: 100_000, RateMinorPerThousand: 500, Platforms: []clip.Platform{clip.TikTok},
-		StartsAt: start.Add(-24 * time.Hour), EndsAt: start.Add(14 * 24 * time.Hour), Hold: time.Hour,
-		TrackingWindow: 72 * time.Hour, AutoApproveClips: true,
+		StartsAt: start.Add(-24 * time.Hour), EndsAt: start.Add(14 * 24 * time.Hour), Hold: duration.Text(time.Hour),
+		TrackingWindow: duration.Text(72 * time.Hour), AutoApproveClips: true,
 	}
 }
 

@@ -11,6 +11,7 @@ import (
 	"github.com/creditroll/creditroll/db"
 	"github.com/creditroll/creditroll/db/internal/sqlc"
 	"github.com/creditroll/creditroll/db/journal"
+	"github.com/creditroll/creditroll/domain/duration"
 	"github.com/creditroll/creditroll/domain/ledger"
 	"github.com/creditroll/creditroll/domain/money"
 )
@@ -45,7 +46,11 @@ func (b *beside) load(ctx context.Context, q *sqlc.Queries) error {
 	}
 	b.holds = make(map[string]time.Duration, len(campaigns))
 	for _, row := range campaigns {
-		b.holds[row.ID] = time.Duration(row.HoldNs)
+		var hold duration.Text
+		if err := hold.UnmarshalText([]byte(row.Hold)); err != nil {
+			return fmt.Errorf("read the hold of campaign %s: %w", row.ID, err)
+		}
+		b.holds[row.ID] = hold.Std()
 	}
 	periods, err := q.ListAccountingPeriods(ctx)
 	for _, row := range periods {

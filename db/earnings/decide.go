@@ -175,7 +175,7 @@ func (b *accrualBatch) hold(entry int, creatorID string, amountMinor int64, now 
 	b.holdEntries = append(b.holdEntries, entry)
 	w.HoldCreatorIds = append(w.HoldCreatorIds, creatorID)
 	w.HoldAmountsMinor = append(w.HoldAmountsMinor, amountMinor)
-	w.AvailableAts = append(w.AvailableAts, now.Add(b.terms.Hold))
+	w.AvailableAts = append(w.AvailableAts, now.Add(b.terms.Hold.Std()))
 }
 
 // name gives accruals and holds the ids of their entries, and the batch its campaign.

@@ -4,6 +4,8 @@ import (
 	"context"
 	"time"
 
+	"github.com/creditroll/creditroll/domain/duration"
+
 	"github.com/creditroll/creditroll/db"
 	"github.com/creditroll/creditroll/db/internal/sqlc"
 	"github.com/creditroll/creditroll/db/journal"
@@ -61,7 +63,7 @@ func (s *Store) GetLiveIntent(ctx context.Context, payoutID string, phase payout
 
 func resume(i *payout.Intent, attempt sqlc.ListAttemptsRow, now time.Time) {
 	i.Generation, i.IdempotencyKey = int(attempt.Generation), attempt.IdempotencyKey
-	i.Age = now.Sub(attempt.IntendedAt)
+	i.Age = duration.Text(now.Sub(attempt.IntendedAt))
 	i.Applied = attempt.Outcome == payout.AttemptApplied
 	if attempt.ExternalID != nil {
 		i.ExternalID = *attempt.ExternalID

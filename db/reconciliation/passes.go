@@ -30,7 +30,7 @@ func (s *Store) OpenPass(ctx context.Context, pass reconcile.Pass) error {
 
 // ChooseReach returns where a pass that starts now begins, and whether it is a recent one.
 func (s *Store) ChooseReach(ctx context.Context, reach reconcile.Reach, now time.Time) (since time.Time, recent bool, err error) {
-	last, err := s.db.Queries.FindLastPasses(ctx, now.Add(-reach.Window))
+	last, err := s.db.Queries.FindLastPasses(ctx, now.Add(time.Duration(-reach.Window)))
 	if err != nil {
 		return time.Time{}, false, db.Translate(err)
 	}
@@ -79,7 +79,7 @@ func (s *Store) RecordObjects(ctx context.Context, objects []reconcile.Object, a
 func (s *Store) ListAccountsPaid(ctx context.Context, pass reconcile.Pass, after string, limit int) ([]string, error) {
 	if pass.Recent {
 		accounts, err := s.db.Queries.ListAccountsPaidLately(ctx, sqlc.ListAccountsPaidLatelyParams{
-			Since: pass.Since, Before: pass.StartedAt.Add(-pass.Grace), After: after, Batch: int32(limit),
+			Since: pass.Since, Before: pass.StartedAt.Add(time.Duration(-pass.Grace)), After: after, Batch: int32(limit),
 		})
 		return accounts, db.Translate(err)
 	}
@@ -92,7 +92,7 @@ func (s *Store) ListAccountsPaid(ctx context.Context, pass reconcile.Pass, after
 func (s *Store) ListUnseen(ctx context.Context, pass reconcile.Pass, after reconcile.Key, limit int) ([]reconcile.Named, error) {
 	rows, err := s.db.Queries.ListUnseenObjects(ctx, sqlc.ListUnseenObjectsParams{
 		BookedSince: firstID(pass.Since), Since: pass.Since, PendingStatuses: reconcile.Pending(), StartedAt: pass.StartedAt,
-		Recent: pass.Recent, GraceSeconds: pass.Grace.Seconds(), BookedBefore: pass.StartedAt.Add(-pass.Grace), UnderWaySince: pass.StartedAt.Add(-underWayAgain),
+		Recent: pass.Recent, GraceSeconds: pass.Grace.Std().Seconds(), BookedBefore: pass.StartedAt.Add(time.Duration(-pass.Grace)), UnderWaySince: pass.StartedAt.Add(-underWayAgain),
 		AfterType: string(after.Type), AfterID: after.ID, Batch: int32(limit),
 	})
 	if err != nil {
@@ -138,7 +138,7 @@ func judge(ctx context.Context, q *sqlc.Queries, compare reconcile.Comparison, r
 	decided := sqlc.ClearDifferencesParams{Now: &compare.Now, PassID: &compare.Pass.ID}
 	for _, row := range rows {
 		pair := pairOf(row)
-		verdict := reconcile.Classify(pair, reconcile.Patience{Now: compare.Now, Grace: compare.Grace})
+		verdict := reconcile.Classify(pair, reconcile.Patience{Now: compare.Now, Grace: compare.Grace.Std()})
 		if verdict.Undecided {
 			continue
 		}

@@ -1,7 +1,7 @@
 package payout
 
 import (
-	"time"
+	"github.com/creditroll/creditroll/domain/duration"
 
 	"github.com/creditroll/creditroll/domain/money"
 )
@@ -18,7 +18,7 @@ type Intent struct {
 	Account        string         `json:"account"`
 	// Fresh is true only for the caller that wrote the intent.
 	Fresh bool          `json:"fresh"`
-	Age   time.Duration `json:"age"`
+	Age   duration.Text `json:"age"`
 	// Applied and ExternalID are set when the phase has taken effect already.
 	Applied    bool   `json:"applied"`
 	ExternalID string `json:"external_id"`

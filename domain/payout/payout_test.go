@@ -4,6 +4,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/creditroll/creditroll/domain/duration"
+
 	"github.com/stretchr/testify/require"
 
 	"github.com/creditroll/creditroll/domain/fault"
@@ -27,9 +29,9 @@ func TestNextStep(t *testing.T) {
 		want     payout.Step
 	}{
 		{"sends what nobody can have sent", payout.Intent{Fresh: true}, false, payout.Send},
-		{"looks up before it sends again", payout.Intent{Age: time.Second}, false, payout.LookUp},
-		{"sends the same key again when nothing is found", payout.Intent{Age: time.Hour}, true, payout.Send},
-		{"looks up even when the key is old", payout.Intent{Age: 48 * time.Hour}, false, payout.LookUp},
+		{"looks up before it sends again", payout.Intent{Age: duration.Text(time.Second)}, false, payout.LookUp},
+		{"sends the same key again when nothing is found", payout.Intent{Age: duration.Text(time.Hour)}, true, payout.Send},
+		{"looks up even when the key is old", payout.Intent{Age: duration.Text(48 * time.Hour)}, false, payout.LookUp},
 		{"never sends a key that Stripe may have forgotten", payout.Intent{Age: policy.ResendWindow}, true, payout.Ask},
 	}
 	for _, tc := range cases {
@@ -89,7 +91,7 @@ func TestPolicy(t *testing.T) {
 	t.Run("refuses to resend after Stripe forgot the key", func(t *testing.T) {
 		t.Parallel()
 		policy := payout.DefaultPolicy()
-		policy.ResendWindow = 24 * time.Hour
+		policy.ResendWindow = duration.Text(24 * time.Hour)
 
 		require.Equal(t, "resend_window_out_of_range", fault.CodeOf(policy.Validate()))
 	})

@@ -2,6 +2,8 @@ package reconcile
 
 import (
 	"time"
+
+	"github.com/creditroll/creditroll/domain/duration"
 )
 
 // Pass names one comparison of the books with Stripe. Since is where its
@@ -13,7 +15,7 @@ type Pass struct {
 	StartedAt time.Time     `json:"started_at"`
 	Since     time.Time     `json:"since"`
 	Recent    bool          `json:"recent,omitempty"`
-	Grace     time.Duration `json:"grace,omitempty"`
+	Grace     duration.Text `json:"grace,omitempty"`
 }
 
 // Key names an object; a page begins behind one.
@@ -28,7 +30,7 @@ type Comparison struct {
 	After Key           `json:"after"`
 	Limit int           `json:"limit"`
 	Now   time.Time     `json:"now"`
-	Grace time.Duration `json:"grace"`
+	Grace duration.Text `json:"grace"`
 }
 
 // PassResult is what a pass saw and found. StillOpen and Blocking count over all passes.

@@ -8,6 +8,8 @@ import (
 	"sync"
 	"time"
 
+	"github.com/creditroll/creditroll/domain/duration"
+
 	"github.com/google/uuid"
 	"go.temporal.io/sdk/client"
 
@@ -145,7 +147,7 @@ func startTracking(ctx context.Context, connection client.Client, w *world) ([]c
 	for i, each := range w.clips {
 		run, err := connection.ExecuteWorkflow(ctx, client.StartWorkflowOptions{ID: workflows.ClipWorkflowID(each.id), TaskQueue: workflows.QueueCampaigns}, workflows.ClipTracking, workflows.ClipInput{
 			ClipID: each.id, CampaignID: w.campaignID, CreatorID: each.creatorID, Platform: clip.TikTok, URL: "https://example.test/" + each.id,
-			ExternalID: each.id, Chain: []string{provider}, Schedule: views.Schedule{IntervalMin: pollInterval, IntervalMax: pollInterval},
+			ExternalID: each.id, Chain: []string{provider}, Schedule: views.Schedule{IntervalMin: duration.Text(pollInterval), IntervalMax: duration.Text(pollInterval)},
 		})
 		if err != nil {
 			return nil, err

@@ -6,6 +6,8 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/creditroll/creditroll/domain/duration"
+
 	"github.com/google/uuid"
 
 	"github.com/creditroll/creditroll/db/books"
@@ -69,7 +71,7 @@ func newWorld(ctx context.Context, asynchronous *books.Books, clipCount int) (*w
 func (w *world) terms() campaign.Terms {
 	return campaign.Terms{
 		Currency: "USD", BudgetMinor: budgetMinor, RateMinorPerThousand: 100, FeeBasisPoints: 1000, Platforms: []clip.Platform{clip.TikTok},
-		StartsAt: w.now.Add(-24 * time.Hour), EndsAt: w.now.Add(24 * time.Hour), Hold: time.Hour, TrackingWindow: time.Hour, AutoApproveClips: true,
+		StartsAt: w.now.Add(-24 * time.Hour), EndsAt: w.now.Add(24 * time.Hour), Hold: duration.Text(time.Hour), TrackingWindow: duration.Text(time.Hour), AutoApproveClips: true,
 	}
 }
 

@@ -6,6 +6,8 @@ import (
 	"slices"
 	"time"
 
+	"github.com/creditroll/creditroll/domain/duration"
+
 	"github.com/jackc/pgx/v5"
 	"go.temporal.io/sdk/client"
 
@@ -19,7 +21,7 @@ const graceAtTheEnd = time.Second
 // Stripe that was used before, only what belongs to this demo counts.
 func (p *play) reconcile(ctx context.Context, e *evidence) error {
 	settings := workflows.DefaultReconcileSettings()
-	settings.Grace = graceAtTheEnd
+	settings.Grace = duration.Text(graceAtTheEnd)
 	pass, err := p.temporal.ExecuteWorkflow(ctx, client.StartWorkflowOptions{
 		ID: workflows.ReconcileWorkflowID("demo-" + p.nonce), TaskQueue: workflows.QueueCampaigns, StaticSummary: "Compares Stripe with the books at the end of the demo",
 	}, "Reconcile", workflows.ReconcileInput{Settings: settings})
