@@ -48,7 +48,7 @@ func (w *world) begin(t *testing.T) *history {
 	h.SetWorkerOptions(worker.Options{Interceptors: []interceptor.WorkerInterceptor{w.mishaps}})
 	workflows.Register(h)
 	h.RegisterActivity(&activities.Ledger{Store: w.store})
-	h.RegisterActivity(&activities.Stripe{Payments: w.payments})
+	h.RegisterActivity(&activities.Payments{Rail: w.payments})
 	h.RegisterActivity(&activities.Views{Observer: w.posts})
 	h.OnSignalExternalWorkflow(mock.Anything, mock.Anything, mock.Anything, mock.Anything, mock.Anything).
 		Return(func(_, workflowID, _, signal string, _ any) error {

@@ -10,7 +10,7 @@ import (
 	"github.com/creditroll/creditroll/activities"
 	"github.com/creditroll/creditroll/api"
 	"github.com/creditroll/creditroll/db"
-	"github.com/creditroll/creditroll/payments"
+	"github.com/creditroll/creditroll/payments/stripe"
 	"github.com/creditroll/creditroll/providers"
 	"github.com/creditroll/creditroll/providers/apify"
 	"github.com/creditroll/creditroll/providers/links"
@@ -24,7 +24,7 @@ type wired struct {
 	logger   *slog.Logger
 	store    *db.Store
 	temporal client.Client
-	payments *payments.Client
+	payments *stripe.Client
 }
 
 // wire connects to everything that an API or worker process needs.
@@ -41,7 +41,7 @@ func wire(ctx context.Context, s settings, logger *slog.Logger) (w *wired, err e
 	if w.store, err = db.Open(ctx, s.DatabaseURL, db.Options{}); err != nil {
 		return w, err
 	}
-	if w.payments, err = payments.New(payments.Config{APIKey: s.StripeAPIKey, APIBase: s.StripeAPIBase}); err != nil {
+	if w.payments, err = stripe.New(stripe.Config{APIKey: s.StripeAPIKey, APIBase: s.StripeAPIBase}); err != nil {
 		return w, err
 	}
 	options, err := temporalOptions()
@@ -72,7 +72,7 @@ func (w *wired) startWorkers(queues []string) (stop func(), err error) {
 		observed[name] = &activities.Views{Observer: batcher}
 	}
 	stopWorkers, err := temporal.Workers{
-		Ledger: &activities.Ledger{Store: w.store}, Stripe: &activities.Stripe{Payments: w.payments}, Views: observed,
+		Ledger: &activities.Ledger{Store: w.store}, Payments: &activities.Payments{Rail: w.payments}, Views: observed,
 		StripePerSecond: w.settings.StripeRate, ReconcilePerSecond: w.settings.ReconcileRate, ViewsPerSecond: w.settings.ViewsRate,
 	}.Start(w.temporal, queues)
 	stop = func() {
@@ -140,14 +140,14 @@ func (w *wired) newServer() (*api.Server, error) {
 }
 
 func (w *wired) verifyWebhook(payload []byte, signature string, now time.Time) (api.WebhookEvent, error) {
-	event, err := payments.ParseWebhook(payload, signature, w.settings.StripeWebhookSecrets, now)
+	event, err := stripe.ParseWebhook(payload, signature, w.settings.StripeWebhookSecrets, now)
 	return api.WebhookEvent{
 		ID: event.ID, Type: event.Type, Account: event.Account, ObjectID: event.ObjectID, PayoutID: event.PayoutID, CampaignID: event.CampaignID,
 	}, err
 }
 
 // clientSecrets hands the secret of a payment to the payer's browser, past the engine.
-type clientSecrets struct{ payments *payments.Client }
+type clientSecrets struct{ payments *stripe.Client }
 
 func (c clientSecrets) ClientSecret(ctx context.Context, paymentIntentID string) (string, error) {
 	intent, err := c.payments.GetFunding(ctx, paymentIntentID)

@@ -1,6 +1,9 @@
 package payout
 
-import "github.com/creditroll/creditroll/domain/fault"
+import (
+	"github.com/creditroll/creditroll/domain/fault"
+	"github.com/creditroll/creditroll/domain/rail"
+)
 
 // Reason says why a payout waits for a person. It is a search attribute, so it is short and
 // stable; Explain has the sentence.
@@ -53,80 +56,53 @@ func (r Reason) HealsByItself() bool {
 
 // Verdict is what a failed call means for its generation.
 type Verdict struct {
-	// Definitive: Stripe refused and nothing happened; the generation is over.
-	Definitive bool
-	// Unknown: it may have happened; look it up.
-	Unknown bool
-	// Curable: waiting may help, so it is tried again by itself a bounded number of times.
-	Curable bool
+	rail.Verdict
 	// Reason is why it needs attention if trying again is over, or useless.
 	Reason Reason
 }
 
-// Classify turns the error of a call into its meaning for a phase.
-func Classify(phase Phase, kind fault.Kind, code string) Verdict {
+// Classify returns what the error of a phase's call means, given its kind and meaning.
+func Classify(phase Phase, kind fault.Kind, meaning rail.Meaning) Verdict {
+	return Verdict{rail.Classify(phase.Operation(), kind, meaning), reasonFor(phase, kind, meaning)}
+}
+
+func reasonFor(phase Phase, kind fault.Kind, meaning rail.Meaning) Reason {
 	switch kind {
-	case fault.UnknownOutcome:
-		return Verdict{Unknown: true, Curable: true, Reason: OutcomeUnknown}
+	case fault.UnknownOutcome, fault.Internal:
+		return OutcomeUnknown
 	case fault.RateLimited, fault.Unavailable:
-		return Verdict{Curable: true, Reason: ProcessorUnavailable}
-	case fault.Internal:
-		// Nobody knows what a defect of ours did on the way.
-		return Verdict{Unknown: true, Curable: false, Reason: OutcomeUnknown}
+		return ProcessorUnavailable
 	}
-	return classifyRefusal(phase, kind, code)
+	switch meaning {
+	case rail.KeyReused:
+		return OutcomeUnknown
+	case rail.InsufficientBalance:
+		return balanceReasons[phase]
+	case rail.AccountNotReady:
+		return AccountNotVerified
+	case rail.AccountGone, rail.ObjectMissing:
+		return AccountDisabled
+	case rail.BankAccountUnusable:
+		return BankAccountRejected
+	}
+	if kind == fault.Denied {
+		return CredentialsRejected
+	}
+	return RefusedByStripe
 }
 
-func classifyRefusal(phase Phase, kind fault.Kind, code string) Verdict {
-	refused := Verdict{Definitive: true, Reason: RefusedByStripe}
-	switch code {
-	case "idempotency_error":
-		// The key belongs to another request: it says nothing about ours.
-		return Verdict{Unknown: true, Reason: OutcomeUnknown}
-	case "balance_insufficient", "insufficient_funds":
-		refused.Curable = true
-		switch phase {
-		case Transfer:
-			refused.Reason = PlatformBalance
-		case BankPayout:
-			refused.Reason = ConnectedBalance
-		case Reversal:
-			refused.Reason = ReversalRefused
-		}
-	case "transfers_not_allowed", "payouts_not_allowed", "insufficient_capabilities_for_transfer":
-		refused.Reason = AccountNotVerified
-	case "account_invalid", "account_deauthorized", "resource_missing":
-		refused.Reason = AccountDisabled
-	case "no_account", "account_closed", "bank_account_missing", "bank_account_unusable", "bank_account_restricted",
-		"bank_account_declined", "bank_account_unverified", "bank_account_verification_failed", "debit_not_authorized":
-		refused.Reason = BankAccountRejected
-	default:
-		if kind == fault.Denied {
-			refused.Reason = CredentialsRejected
-		}
-	}
-	return refused
-}
-
-// Account is what decides whether a connected account may be paid.
-type Account struct {
-	PayoutsEnabled  bool   `json:"payouts_enabled"`
-	TransfersActive bool   `json:"transfers_active"`
-	DisabledReason  string `json:"disabled_reason,omitempty"`
+// balanceReasons name the balance from which each phase takes.
+var balanceReasons = map[Phase]Reason{
+	Transfer: PlatformBalance, BankPayout: ConnectedBalance, Reversal: ReversalRefused,
 }
 
 // Obstacle returns why the account cannot be paid, or NoReason.
-func (a Account) Obstacle() Reason {
+func Obstacle(account rail.Account) Reason {
 	switch {
-	case a.PayoutsEnabled && a.TransfersActive:
+	case account.PayoutsEnabled && account.TransfersActive:
 		return NoReason
-	case isRejected(a.DisabledReason):
+	case account.Disabled:
 		return AccountDisabled
 	}
 	return AccountNotVerified
-}
-
-func isRejected(disabledReason string) bool {
-	const rejected = "rejected."
-	return disabledReason == "platform_paused" || len(disabledReason) > len(rejected) && disabledReason[:len(rejected)] == rejected
 }

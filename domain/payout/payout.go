@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/creditroll/creditroll/domain/fault"
+	"github.com/creditroll/creditroll/domain/rail"
 )
 
 // Status is where a payout stands.
@@ -32,6 +33,18 @@ const (
 	BankPayout Phase = "bank_payout" // connected account -> bank
 	Reversal   Phase = "reversal"    // connected account -> platform
 )
+
+// Operation returns the call on the rail that performs the phase.
+func (p Phase) Operation() rail.Operation {
+	switch p {
+	case BankPayout:
+		return rail.OperationBankPayout
+	case Reversal:
+		return rail.OperationReverse
+	default:
+		return rail.OperationTransfer
+	}
+}
 
 // IdempotencyKey returns the key of one generation of a phase.
 func IdempotencyKey(payoutID string, phase Phase, generation int) string {
