@@ -45,3 +45,7 @@ type Rail interface {
 	// with the status reconcile.StatusAbsent.
 	Look(ctx context.Context, named reconcile.Named) ([]reconcile.Object, error)
 }
+
+// Notices returns what an event of one rail concerns. It is a pure function: it is called
+// again for an event that is delivered again.
+type Notices func(rail.Event) rail.Notice

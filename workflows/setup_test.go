@@ -25,10 +25,14 @@ import (
 	"github.com/creditroll/creditroll/domain/ledger"
 	"github.com/creditroll/creditroll/domain/rail"
 	"github.com/creditroll/creditroll/domain/views"
+	"github.com/creditroll/creditroll/payments"
 	"github.com/creditroll/creditroll/payments/stripe"
 )
 
 func TestMain(m *testing.M) { dbtest.Main(m) }
+
+// notices read the events that tests store.
+var notices = map[string]payments.Notices{"stripe": stripe.Notice}
 
 // start is when every test begins, by the workflows' clock and by Stripe's.
 var start = time.Date(2026, 3, 2, 12, 0, 0, 0, time.UTC)

@@ -10,6 +10,7 @@ import (
 	"github.com/creditroll/creditroll/activities"
 	"github.com/creditroll/creditroll/api"
 	"github.com/creditroll/creditroll/db"
+	"github.com/creditroll/creditroll/payments"
 	"github.com/creditroll/creditroll/payments/stripe"
 	"github.com/creditroll/creditroll/providers"
 	"github.com/creditroll/creditroll/providers/apify"
@@ -61,6 +62,9 @@ func (w *wired) close() {
 	}
 }
 
+// notices has one entry for each rail whose events we store, by their provider.
+var notices = map[string]payments.Notices{"stripe": stripe.Notice}
+
 // startWorkers runs the named queues until stop is called.
 func (w *wired) startWorkers(queues []string) (stop func(), err error) {
 	batchers, err := w.batchers()
@@ -72,7 +76,7 @@ func (w *wired) startWorkers(queues []string) (stop func(), err error) {
 		observed[name] = &activities.Views{Observer: batcher}
 	}
 	stopWorkers, err := temporal.Workers{
-		Ledger: &activities.Ledger{Store: w.store}, Payments: &activities.Payments{Rail: w.payments}, Views: observed,
+		Ledger: &activities.Ledger{Store: w.store, Notices: notices}, Payments: &activities.Payments{Rail: w.payments}, Views: observed,
 		StripePerSecond: w.settings.StripeRate, ReconcilePerSecond: w.settings.ReconcileRate, ViewsPerSecond: w.settings.ViewsRate,
 	}.Start(w.temporal, queues)
 	stop = func() {
