@@ -27,18 +27,18 @@ const (
 )
 
 var explanations = map[Reason]string{
-	AccountNotVerified:   "The creator's Stripe account is not verified yet. It continues by itself once Stripe has verified it.",
-	AccountDisabled:      "Stripe has disabled the creator's account or the creator has disconnected it. Ask the creator to restore it, or cancel.",
-	PlatformBalance:      "The platform's available Stripe balance is too small. Top it up or wait for funds to become available; it continues by itself.",
-	ConnectedBalance:     "The connected account's funds are not available yet. It continues by itself once they are.",
+	AccountNotVerified:   "The payment processor has not verified the creator's account yet. The payout continues by itself once it has.",
+	AccountDisabled:      "The payment processor has disabled the creator's account, or the creator has disconnected it. Ask the creator to restore it, or cancel.",
+	PlatformBalance:      "The platform's available balance at the payment processor is too small. Add funds or wait for pending ones; the payout continues by itself.",
+	ConnectedBalance:     "The connected account's funds are not available yet. The payout continues by itself once they are.",
 	BankAccountRejected:  "The bank did not accept the payout. Ask the creator for another bank account, then retry.",
-	OutcomeUnknown:       "Stripe never gave a clear answer and no such object is found. Look at the Stripe dashboard; retry sends it again, cancel gives the money back.",
-	RefusedByStripe:      "Stripe refused the request for a reason that waiting does not cure. See the failure code.",
-	CredentialsRejected:  "Stripe does not accept our API key. Check STRIPE_API_KEY, then retry.",
+	OutcomeUnknown:       "The payment processor gave no clear answer, and no such object is found. Look at its dashboard. Retry sends the request again, cancel gives the money back.",
+	RefusedByStripe:      "The payment processor refused the request for a reason that waiting does not cure. See the failure code.",
+	CredentialsRejected:  "The payment processor does not accept our API key. Check the key (STRIPE_API_KEY for Stripe), then retry.",
 	ReversalRefused:      "The transfer could not be taken back: the connected account lacks the funds. Retry later or write it off.",
-	ProcessLost:          "The payout's workflow does not run any more: somebody has terminated it. Reset it to go on where the books are: `temporal workflow reset --type LastWorkflowTask`.",
-	UnforeseenRefusal:    "A step was refused in a way that nobody foresaw. Nothing is lost: what has happened is on record. Mend the cause, then retry.",
-	ProcessorUnavailable: "Stripe could not be reached for a long time. Retry when it is back.",
+	ProcessLost:          "The payout's workflow was terminated and is not running. Reset it to continue from what the books say: `temporal workflow reset --type LastWorkflowTask`.",
+	UnforeseenRefusal:    "A step was refused for an unexpected reason. Nothing is lost: what has happened is on record. Remove the cause, then retry.",
+	ProcessorUnavailable: "The payment processor could not be reached for a long time. Retry when it is available again.",
 }
 
 // Explain returns the reason as a sentence that tells a person what to do.

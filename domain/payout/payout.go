@@ -58,14 +58,14 @@ type Policy struct {
 	// RetryIntervals are the waits before automatic retries of a refusal that time may cure;
 	// after the last one the payout waits for a person.
 	RetryIntervals []time.Duration `json:"retry_intervals_ns"`
-	// PollInterval is how often Stripe is asked when no webhook arrives.
+	// PollInterval is how often the rail is asked when no webhook arrives.
 	PollInterval time.Duration `json:"poll_interval_ns"`
 	// ReturnWindow is how long a bank may still return a paid payout.
 	ReturnWindow time.Duration `json:"return_window_ns"`
 	// ReturnDeadline is how long a returned payout waits for a working bank account before
 	// the money goes back to the creator's available balance.
 	ReturnDeadline time.Duration `json:"return_deadline_ns"`
-	// ResendWindow is how long a key may be sent again; Stripe forgets keys after 24 h.
+	// ResendWindow is how long a key may be sent again. A rail may forget keys after 24 h.
 	ResendWindow time.Duration `json:"resend_window_ns"`
 }
 
@@ -91,7 +91,7 @@ func (p Policy) Validate() error {
 	case p.ReturnWindow < 0 || p.ReturnDeadline < 0:
 		return fault.Field("return_window", "window_negative", "return window and deadline must not be negative")
 	case p.ResendWindow <= 0 || p.ResendWindow >= 24*time.Hour:
-		return fault.Field("resend_window", "resend_window_out_of_range", "the resend window must be above zero and below 24 h, when Stripe forgets keys")
+		return fault.Field("resend_window", "resend_window_out_of_range", "the resend window must be above zero and below 24 h, after which a key may be forgotten")
 	}
 	return nil
 }

@@ -52,7 +52,7 @@ func TestGetDispute(t *testing.T) {
 		require.False(t, inquiry.Reinstated)
 	})
 
-	t.Run("tells what came back from what was taken", func(t *testing.T) {
+	t.Run("separates what came back from what was taken", func(t *testing.T) {
 		t.Parallel()
 		client, _ := setup(t, answer(200, disputed("won", withdrawn, reinstated)))
 
@@ -64,7 +64,7 @@ func TestGetDispute(t *testing.T) {
 		require.True(t, won.Reinstated)
 	})
 
-	t.Run("asks for nothing by an id that is none", func(t *testing.T) {
+	t.Run("asks for nothing by an empty id", func(t *testing.T) {
 		t.Parallel()
 		client, stub := setup(t, answer(200, disputed("won")))
 

@@ -12,7 +12,7 @@
 //
 // # What an error means, and what the caller may do
 //
-// The contract is in package payments. Its code is Stripe's own where Stripe gave one.
+// The contract is in package payments. The code is Stripe's own where Stripe gave one.
 //
 //	what happened                          kind             code                       the caller may
 //	-------------------------------------  ---------------  -------------------------  -----------------------------------
@@ -48,8 +48,8 @@
 // # What makes "never sent" certain
 //
 // Go's HTTP transport by itself repeats a request that carries an idempotency key when a
-// kept-alive connection dies under it. A refused connection may thus be the end of a second
-// attempt whose first one reached Stripe. So stripe_unreachable needs two proofs: the error is
+// kept-alive connection breaks. A refused connection may thus be the end of a second attempt
+// after a first one that reached Stripe. So stripe_unreachable needs two proofs: the error is
 // one of dialling, and no attempt of this request ever got a connection.
 //
 // # What is safe to log

@@ -67,8 +67,8 @@ func classifyAnswer(op operation, seen *exchange, answer *stripe.Error) error {
 	case answer.Param != "" || answer.HTTPStatusCode == http.StatusNotFound:
 		return refused(op, badParameter, orElse(code, "request_invalid"), answer).Because(cause)
 	default:
-		// Stripe names the parameter where one is at fault; without one it is the state of
-		// the account or object that forbids the call.
+		// Stripe names the parameter if one is wrong. Without one, the state of the account or
+		// object forbids the call.
 		return refused(op, wrongState, orElse(code, "request_refused"), answer).Because(cause)
 	}
 }
@@ -86,7 +86,7 @@ func refused(op operation, why refusal, code string, answer *stripe.Error) *faul
 
 func rateLimited(op operation, code string, seen *exchange) *fault.Error {
 	return fault.New(fault.RateLimited, code,
-		"Stripe put off the %s (%s): wait, then send the same request again", op.name, code).After(seen.retryAfter)
+		"Stripe did not process the %s yet (%s): wait, then send the same request again", op.name, code).After(seen.retryAfter)
 }
 
 // unsettled is the fault of a request that was sent and has no answer that we can trust.
@@ -95,12 +95,12 @@ func unsettled(op operation, code, what string) *fault.Error {
 		return fault.New(fault.Unavailable, code, "%s when asked for the %s: try again later", what, op.name)
 	}
 	return fault.New(fault.UnknownOutcome, code,
-		"%s, so the %s may or may not have been made: within 24 hours send the same request with the same idempotency key, later look it up first",
+		"%s, so the %s may or may not have been made: within 24 hours send the same request with the same idempotency key, after that look it up first",
 		what, op.name)
 }
 
 func unreadable(op operation, seen *exchange) error {
-	return unsettled(op, "stripe_answer_unreadable", "the answer was not one that Stripe gives").Because(statusCause(seen))
+	return unsettled(op, "stripe_answer_unreadable", "the answer was not in a form that Stripe uses").Because(statusCause(seen))
 }
 
 func notSent(op operation, err error) error {
@@ -108,8 +108,8 @@ func notSent(op operation, err error) error {
 		"there was no time left to send the %s: try again", op.name).Because(wireCause(err))
 }
 
-// neverConnected reports whether err says that no connection came about. On its own it does
-// not prove that nothing was sent; see doc.go.
+// neverConnected reports whether err says that no connection was made. This alone does not
+// prove that nothing was sent; see doc.go.
 func neverConnected(err error) bool {
 	var dial *net.OpError
 	var name *net.DNSError
@@ -132,8 +132,9 @@ func connectionLost(err error) bool {
 	return errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, io.EOF) || errors.As(err, &network)
 }
 
-// wireCause keeps of a transport error what names no address and can still be tested with
-// errors.Is. The full text holds the request's address, and could hold a proxy's password.
+// wireCause returns the part of a transport error that contains no address and can still be
+// tested with errors.Is. The full text has the request's address, and could have a proxy's
+// password.
 func wireCause(err error) error {
 	for _, known := range []error{
 		context.DeadlineExceeded, context.Canceled, io.ErrUnexpectedEOF, io.EOF,
@@ -154,8 +155,8 @@ func statusCause(seen *exchange) error {
 	return fmt.Errorf("HTTP status %d", seen.status)
 }
 
-// answerCause keeps of Stripe's error what identifies it. Its message can quote names and
-// account digits, and its embedded objects hold client secrets.
+// answerCause returns what identifies Stripe's error. Its message can quote names and account
+// digits, and its embedded objects contain client secrets.
 func answerCause(answer *stripe.Error) error {
 	parts := []string{fmt.Sprintf("HTTP status %d", answer.HTTPStatusCode)}
 	for _, part := range []struct{ name, value string }{

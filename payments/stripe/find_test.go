@@ -15,7 +15,7 @@ import (
 	"github.com/creditroll/creditroll/domain/rail"
 )
 
-// list answers like Stripe: the newest first, from behind starting_after, at most perPage.
+// list answers like Stripe: the newest first, from after starting_after, at most perPage.
 func list(perPage int, items ...object) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		start := 0
@@ -193,7 +193,7 @@ func TestListRefunds(t *testing.T) {
 	found, err := client.ListRefunds(t.Context(), "pi_1")
 
 	require.NoError(t, err)
-	require.Len(t, found, 4, "whoever made them")
+	require.Len(t, found, 4, "also those made by hand")
 	require.Equal(t, "re_4", found[0].ID)
 	require.Equal(t, rail.RefundFailed, found[0].Status)
 	require.Equal(t, "txn_of_re_4", found[0].FailureTransactionID)

@@ -11,12 +11,12 @@ import (
 	"github.com/creditroll/creditroll/domain/rail"
 )
 
-// expandFee brings the fee along with the charge; without it both are bare ids.
+// expandFee includes the fee and the charge. Without it both are bare ids.
 const expandFee = "latest_charge.balance_transaction"
 
 // CreateFunding creates the payment of a campaign's budget and, with a payment method,
-// confirms it. When the method is declined the fault is Conflict and the intent, which exists
-// nevertheless, is returned with it. Other faults are those of doc.go.
+// confirms it. When the method is declined, it returns Conflict together with the payment,
+// which exists. Other faults are those of doc.go.
 func (c *Client) CreateFunding(ctx context.Context, request rail.FundingRequest) (rail.Funding, error) {
 	amount, err := wireAmount(request.AmountMinor, request.Currency)
 	if err := firstOf(err, checkOwnID(metadataCampaignID, request.CampaignID),
@@ -63,7 +63,7 @@ func fundingParams(ctx context.Context, request rail.FundingRequest, amount int6
 		Expand:        []*string{stripe.String(expandFee)},
 	}
 	if request.PaymentMethod != "" {
-		// No browser is there to be sent to a bank's page and back.
+		// There is no browser that could be sent to a bank's page and back.
 		intent.AutomaticPaymentMethods.AllowRedirects = stripe.String(
 			string(stripe.PaymentIntentAutomaticPaymentMethodsAllowRedirectsNever))
 		intent.Confirm = stripe.Bool(true)
@@ -72,7 +72,7 @@ func fundingParams(ctx context.Context, request rail.FundingRequest, amount int6
 	return intent
 }
 
-// GetFunding returns a payment by Stripe's id, or NotFound "resource_missing".
+// GetFunding returns a payment by its id at Stripe, or NotFound "resource_missing".
 func (c *Client) GetFunding(ctx context.Context, id string) (rail.Funding, error) {
 	if err := checkStripeID("id", id); err != nil {
 		return rail.Funding{}, err
@@ -89,9 +89,9 @@ func (c *Client) GetFunding(ctx context.Context, id string) (rail.Funding, error
 	return funding(intent), nil
 }
 
-// CancelFunding gives up a payment that has not succeeded; no money can arrive through it any
-// more. One that has succeeded, or cannot be cancelled while it is processed, is a Conflict.
-// The key is made of the payment's id: every attempt is the same request.
+// CancelFunding gives up a payment that has not succeeded, so that no money can arrive through
+// it. One that has succeeded, or cannot be cancelled while it is processed, is a Conflict.
+// The key is made of the payment's id, because every attempt is the same request.
 func (c *Client) CancelFunding(ctx context.Context, id string) (rail.Funding, error) {
 	if err := checkStripeID("id", id); err != nil {
 		return rail.Funding{}, err
@@ -108,8 +108,8 @@ func (c *Client) CancelFunding(ctx context.Context, id string) (rail.Funding, er
 
 // FindFunding looks for the payment of one generation among all payments created at or after
 // createdSince, which should lie some minutes before the first attempt: Stripe cannot filter
-// by our ids, and its search lags behind what was just written. A zero createdSince goes
-// through every payment there is. The payment comes without fee; GetFunding has it.
+// by our ids, and its search lags behind what was just written. A zero createdSince reads
+// every payment there is. The result has no fee; GetFunding returns it.
 func (c *Client) FindFunding(ctx context.Context, campaignID string, generation int, createdSince time.Time) (rail.Funding, bool, error) {
 	if err := firstOf(checkOwnID(metadataCampaignID, campaignID), checkGeneration(generation)); err != nil {
 		return rail.Funding{}, false, err

@@ -58,7 +58,7 @@ func TestCreateFunding(t *testing.T) {
 		require.Equal(t, "never", stub.last(t).Form.Get("automatic_payment_methods[allow_redirects]"))
 	})
 
-	t.Run("returns the intent of a declined payment beside the refusal", func(t *testing.T) {
+	t.Run("returns the intent of a declined payment together with the refusal", func(t *testing.T) {
 		t.Parallel()
 		client, _ := setup(t, answer(402, object{"error": object{
 			"type": "card_error", "code": "card_declined", "decline_code": "insufficient_funds",

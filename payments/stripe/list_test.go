@@ -18,7 +18,7 @@ var listedSince = time.Unix(1700000000, 0).UTC()
 func TestList(t *testing.T) {
 	t.Parallel()
 
-	t.Run("asks for one page of a hundred, by time and behind the last object", func(t *testing.T) {
+	t.Run("asks for one page of a hundred, by time and after the last object", func(t *testing.T) {
 		t.Parallel()
 		client, stub := setup(t, answer(200, object{"object": "list", "has_more": true, "data": []object{
 			transferObject("tr_2", 500, object{"payout_id": "018f-payout", "generation": "2"}),
@@ -38,7 +38,7 @@ func TestList(t *testing.T) {
 		require.Equal(t, map[string][]string{"limit": {"100"}, "created[gte]": {"1700000000"}, "starting_after": {"tr_3"}}, map[string][]string(sent.Query))
 	})
 
-	t.Run("brings the reversals of a transfer along", func(t *testing.T) {
+	t.Run("includes the reversals of a transfer", func(t *testing.T) {
 		t.Parallel()
 		reversed := transferObject("tr_1", 500, object{"payout_id": "018f-payout", "generation": "1"})
 		reversed["amount_reversed"] = 200
@@ -210,13 +210,13 @@ func TestListsThroughStripe(t *testing.T) {
 		require.Contains(t, looked, seen)
 	}
 
-	t.Run("by time and behind an object", func(t *testing.T) {
+	t.Run("by time and after an object", func(t *testing.T) {
 		later, err := w.List(ctx, rail.ListRequest{Type: reconcile.Transfer, Since: w.sim.Now().Add(time.Hour)})
 		require.NoError(t, err)
 		require.Empty(t, later.Objects)
-		behind, err := w.List(ctx, rail.ListRequest{Type: reconcile.BalanceTransaction, Since: since, After: newestMovement(t, w, since)})
+		after, err := w.List(ctx, rail.ListRequest{Type: reconcile.BalanceTransaction, Since: since, After: newestMovement(t, w, since)})
 		require.NoError(t, err)
-		require.Len(t, behind.Objects, 3)
+		require.Len(t, after.Objects, 3)
 	})
 }
 

@@ -8,8 +8,9 @@ import (
 	"github.com/creditroll/creditroll/domain/reconcile"
 )
 
-// listed starts an object as it is compared with the books. Ids in metadata are ours only if
-// they could be: anybody with access to the dashboard can write anything there.
+// listed returns an object as it is compared with the books, without its relations. Ids in
+// metadata count only if they have the form of ours: every user of the dashboard can write
+// metadata.
 func listed(of reconcile.ObjectType, id, status string, amount int64, currency stripe.Currency, metadata map[string]string, created int64) reconcile.Object {
 	object := reconcile.Object{
 		Type: of, ID: id, Status: status, AmountMinor: amountMinor(amount, currency), Currency: currencyCode(currency),

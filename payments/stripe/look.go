@@ -9,9 +9,9 @@ import (
 	"github.com/creditroll/creditroll/domain/reconcile"
 )
 
-// Look asks for one object by its id, with one request. An object that Stripe does not know
-// is an answer: it comes back with the status absent. A transfer brings its reversals along,
-// and a reversal its transfer.
+// Look reads one object by its id, with one request. An object that Stripe does not know is an
+// answer: it has the status absent. A transfer comes with its reversals, and a reversal with
+// its transfer.
 func (c *Client) Look(ctx context.Context, named reconcile.Named) ([]reconcile.Object, error) {
 	objects, err := c.look(ctx, named)
 	if fault.Is(err, fault.NotFound) {
@@ -52,7 +52,7 @@ func (c *Client) look(ctx context.Context, named reconcile.Named) ([]reconcile.O
 	case reconcile.TransferReversal:
 		return c.lookUpTransfer(ctx, named, named.ParentID)
 	}
-	return nil, fault.Field("type", "not_readable", "a %s is not read by its id", named.Type)
+	return nil, fault.Field("type", "not_readable", "a %s cannot be read by its id", named.Type)
 }
 
 func (c *Client) lookUpBankPayout(ctx context.Context, named reconcile.Named) ([]reconcile.Object, error) {

@@ -10,8 +10,8 @@ import (
 
 const (
 	pageSize = 100
-	// pagesMax bounds a lookup. Ten thousand objects of one group or one connected account
-	// are beyond any payout we make.
+	// pagesMax bounds a lookup. No payout of ours has ten thousand objects in its group or on
+	// its connected account.
 	pagesMax = 100
 )
 
@@ -21,11 +21,11 @@ type page[T any] struct {
 	more  bool
 }
 
-// collect goes through all pages of a list and returns the items that match. It never ends
-// early without an error: "not found" is what allows money to be sent again.
+// collect reads all pages of a list and returns the items that match. It never ends early
+// without an error, because "not found" allows money to be sent again.
 //
-// Stripe's own iterator is not used across pages because it takes an answer without data for
-// the end of the list, and forgets an error once another page was read.
+// Stripe's own iterator is not used across pages: it reads an answer without data as the end
+// of the list, and drops an error once it has read another page.
 func collect[T any](
 	ctx context.Context, op operation,
 	fetch func(stripe.ListParams) (page[T], error), id func(*T) string, matches func(*T) bool,
@@ -59,8 +59,8 @@ func collect[T any](
 	return nil, incomplete(op)
 }
 
-// isPage reports whether an answer is a list of identified objects that can be continued if
-// it says so.
+// isPage reports whether an answer is a list of objects that have ids. A list that says that
+// there is more must have an item to continue after.
 func isPage[T any](p page[T], id func(*T) string) bool {
 	for _, item := range p.items {
 		if item == nil || id(item) == "" {
@@ -72,11 +72,11 @@ func isPage[T any](p page[T], id func(*T) string) bool {
 
 func incomplete(op operation) error {
 	return fault.New(fault.Unavailable, "lookup_incomplete",
-		"the lookup of the %s did not reach the end of Stripe's list; do not take it for absent", op.name)
+		"the lookup of the %s did not reach the end of Stripe's list, so the object may exist: look again", op.name)
 }
 
-// only returns the single item of found, or nil if there is none. Two objects for one generation of a key mean that
-// money moved twice.
+// only returns the single item of found, or nil if there is none. Two objects for one
+// generation of a key mean that money moved twice.
 func only[T any](op operation, found []*T) (*T, error) {
 	switch len(found) {
 	case 0:
@@ -85,6 +85,6 @@ func only[T any](op operation, found []*T) (*T, error) {
 		return found[0], nil
 	default:
 		return nil, fault.New(fault.Conflict, "duplicate_at_stripe",
-			"Stripe has %d objects where the %s should be one: compare them in the dashboard and undo the surplus", len(found), op.name)
+			"Stripe has %d objects where the %s should be one: compare them in the dashboard and undo the extra ones", len(found), op.name)
 	}
 }

@@ -9,7 +9,7 @@ import (
 	"github.com/creditroll/creditroll/domain/rail"
 )
 
-// CreateRefund refunds a part or the whole of a campaign's payment. The faults are those of
+// CreateRefund refunds a campaign's payment, or a part of it. The faults are those of
 // doc.go.
 func (c *Client) CreateRefund(ctx context.Context, request rail.RefundRequest) (rail.Refund, error) {
 	amount, err := wireAmount(request.AmountMinor, request.Currency)
@@ -32,8 +32,8 @@ func (c *Client) CreateRefund(ctx context.Context, request rail.RefundRequest) (
 	return refund(made), nil
 }
 
-// ListRefunds returns the refunds of a payment, newest first, in whatever state they are and
-// whoever made them.
+// ListRefunds returns all refunds of a payment, newest first: those in any state, and those
+// made by hand as well as ours.
 func (c *Client) ListRefunds(ctx context.Context, fundingID string) ([]rail.Refund, error) {
 	if err := checkStripeID("funding_id", fundingID); err != nil {
 		return nil, err

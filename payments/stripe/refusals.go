@@ -34,8 +34,8 @@ var (
 const noBankAccount = "bank_account_missing"
 
 // refusals are the codes whose reading must not depend on the rest of the answer. Other codes
-// are read by status, type and parameter, and are kept. It is the one place that knows what a
-// code of Stripe's means.
+// are read by status, type and parameter, and are kept. Only this table knows what a Stripe
+// code means.
 var refusals = map[string]refusal{
 	"idempotency_error":      {fault.Conflict, rail.KeyReused, "The idempotency key was used before with other values. This is a defect: do not retry, have a person compare both requests."},
 	"idempotency_key_in_use": {fault.Unavailable, rail.NoMeaning, "The first request with this idempotency key is still running: send the same request with the same key again, nothing else."},

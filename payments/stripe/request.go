@@ -11,7 +11,7 @@ import (
 	"github.com/creditroll/creditroll/domain/fault"
 )
 
-// The names under which our ids travel with Stripe's objects and come back in events.
+// The names under which Stripe keeps our ids with its objects and returns them in events.
 const (
 	metadataPayoutID   = "payout_id"
 	metadataCampaignID = "campaign_id"
@@ -50,8 +50,8 @@ func checkKey(key string) error {
 	return nil
 }
 
-// checkStripeID refuses what cannot be an id of Stripe's. An empty id would turn the address
-// of one object into that of the list.
+// checkStripeID refuses what Stripe cannot have given as an id. An empty id would turn the
+// address of one object into that of the list.
 func checkStripeID(field, id string) error {
 	if !stripeID.MatchString(id) {
 		return fault.Field(field, "stripe_id_invalid", "%s must be an id given by Stripe", field)
@@ -59,7 +59,7 @@ func checkStripeID(field, id string) error {
 	return nil
 }
 
-// checkAccount also tells an account apart from other ids, which are strings as well.
+// checkAccount also refuses the ids of other objects, which are strings as well.
 func checkAccount(id string) error {
 	if err := checkStripeID("account", id); err != nil {
 		return err
@@ -117,7 +117,7 @@ func belongsToPayout(metadata map[string]string, payoutID string, generation int
 	return metadata[metadataPayoutID] == payoutID && metadata[metadataGeneration] == strconv.Itoa(generation)
 }
 
-// generationIn is zero where there is none; it counts only beside an id of ours.
+// generationIn returns zero where there is none. It has a meaning only together with our id.
 func generationIn(metadata map[string]string) int {
 	generation, err := strconv.Atoi(metadata[metadataGeneration])
 	if err != nil {

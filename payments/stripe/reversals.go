@@ -9,7 +9,7 @@ import (
 	"github.com/creditroll/creditroll/domain/rail"
 )
 
-// ReverseTransfer takes a transfer back. The account must still hold the money, else Conflict
+// ReverseTransfer takes a transfer back. An account that no longer has the money is Conflict
 // "balance_insufficient". Other faults are those of doc.go.
 func (c *Client) ReverseTransfer(ctx context.Context, request rail.ReversalRequest) (rail.Reversal, error) {
 	amount, err := wireAmount(request.AmountMinor, request.Currency)

@@ -250,7 +250,7 @@ func TestRefusalsOfStripe(t *testing.T) {
 	ctx := t.Context()
 	w.fund(t, 10_000)
 
-	t.Run("a decline leaves an intent behind", func(t *testing.T) {
+	t.Run("a decline leaves an intent", func(t *testing.T) {
 		t.Parallel()
 
 		declined, err := w.CreateFunding(ctx, rail.FundingRequest{

@@ -43,7 +43,7 @@ func TestTransfers(t *testing.T) {
 		}, map[string][]string(sent.Form))
 	})
 
-	t.Run("show what was reversed meanwhile", func(t *testing.T) {
+	t.Run("show what was reversed since", func(t *testing.T) {
 		t.Parallel()
 		reversed := transferObject("tr_1", 500, nil)
 		reversed["amount_reversed"] = 200

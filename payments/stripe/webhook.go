@@ -14,8 +14,8 @@ import (
 )
 
 const (
-	// webhookTolerance is the age at which Stripe advises to refuse a signature as replayed.
-	// It holds in both directions: a far future time would keep a captured event valid.
+	// webhookTolerance is the age from which Stripe advises to refuse a signature as replayed.
+	// It applies in both directions: a time far in the future would keep a captured event valid.
 	webhookTolerance = 300 * time.Second
 	// signaturesMax bounds the work that an unsigned request can cause. Stripe sends one
 	// signature per secret in use, which is two while a secret is rolled.
@@ -25,8 +25,8 @@ const (
 // ParseWebhook verifies and reads the body of a webhook request, which must be exactly as
 // received and of bounded size. Any of the secrets may have signed it. The faults are Denied
 // "webhook_signature_invalid" and "webhook_timestamp_outside_tolerance", and Invalid
-// "webhook_malformed" for a signed body that is no event. Unknown types of events and
-// versions of Stripe's API are read as far as possible.
+// "webhook_malformed" for a signed body that is not an event. Unknown types of events and
+// unknown versions of Stripe's API are read as far as possible.
 //
 // Stripe's library has a verifier, but it reads the clock itself and refuses other versions.
 // The protocol is under "Verify webhook signatures manually" in Stripe's documentation.
@@ -40,7 +40,7 @@ func ParseWebhook(payload []byte, signatureHeader string, secrets []string, now 
 	seconds, err := strconv.ParseInt(signedAt, 10, 64)
 	if err != nil || now.Sub(time.Unix(seconds, 0)).Abs() > webhookTolerance {
 		return rail.Event{}, fault.New(fault.Denied, "webhook_timestamp_outside_tolerance",
-			"the webhook was signed more than %s away from our time: check the clock, or have Stripe send it again", webhookTolerance)
+			"the webhook was signed more than %s before or after our time: check the clock, or have Stripe send it again", webhookTolerance)
 	}
 
 	return parseEvent(payload)
@@ -75,7 +75,7 @@ func signed(payload []byte, signedAt string, signatures [][]byte, secrets []stri
 	}
 	for _, secret := range secrets {
 		if secret == "" {
-			continue // Anybody can sign with an empty secret.
+			continue // Everyone can sign with an empty secret.
 		}
 		mac := hmac.New(sha256.New, []byte(secret))
 		mac.Write([]byte(signedAt + "."))
@@ -104,7 +104,7 @@ func parseEvent(payload []byte) (rail.Event, error) {
 	if err := json.Unmarshal(payload, &envelope); err != nil || envelope.ID == "" || envelope.Type == "" {
 		// The cause is left out: it can quote the body.
 		return rail.Event{}, fault.New(fault.Invalid, "webhook_malformed",
-			"the webhook is signed but is no Stripe event: check that the endpoint receives v1 events")
+			"the webhook is signed but is not a Stripe event: check that the endpoint receives v1 events")
 	}
 
 	about := envelope.Data.Object
@@ -125,7 +125,7 @@ func parseEvent(payload []byte) (rail.Event, error) {
 	return event, nil
 }
 
-// object is read field by field: a field of an unforeseen form reads as absent, so that a new
+// object is read field by field. A field of an unexpected form reads as absent, so that a new
 // kind of event, or a new version of a known one, does not block the inbox.
 type object map[string]json.RawMessage
 

@@ -54,11 +54,11 @@ func TestParseWebhookSignatures(t *testing.T) {
 		header  string
 		secrets []string
 	}{
-		"by the only secret":                         {header(good), []string{"whsec_new"}},
-		"by the second secret":                       {header(good), []string{"whsec_old", "whsec_new"}},
-		"with the good signature last":               {header(signature(bareEvent, "whsec_older"), good), []string{"whsec_new"}},
-		"with other schemes around it":               {"v0=00," + header(good) + ",v2=zz,x", []string{"whsec_new"}},
-		"with a signature beside it that is not hex": {header("zz", good), []string{"whsec_new"}},
+		"by the only secret":                     {header(good), []string{"whsec_new"}},
+		"by the second secret":                   {header(good), []string{"whsec_old", "whsec_new"}},
+		"with the good signature last":           {header(signature(bareEvent, "whsec_older"), good), []string{"whsec_new"}},
+		"with other schemes around it":           {"v0=00," + header(good) + ",v2=zz,x", []string{"whsec_new"}},
+		"with another signature that is not hex": {header("zz", good), []string{"whsec_new"}},
 	} {
 		t.Run("accepts a body signed "+name, func(t *testing.T) {
 			t.Parallel()
@@ -115,7 +115,7 @@ func TestParseWebhookSignatures(t *testing.T) {
 		}
 	})
 
-	t.Run("does not tell an unsigned request that its time is wrong", func(t *testing.T) {
+	t.Run("does not reveal to an unsigned request that its time is wrong", func(t *testing.T) {
 		t.Parallel()
 
 		_, err := parse(bareEvent, "t=1,v1="+good, "whsec_new")
@@ -173,7 +173,7 @@ func TestParseWebhookEvents(t *testing.T) {
 		}
 	})
 
-	t.Run("refuses a signed body that is no event", func(t *testing.T) {
+	t.Run("refuses a signed body that is not an event", func(t *testing.T) {
 		t.Parallel()
 		for _, payload := range []string{
 			"", "{", "null", "[]", `{}`, `{"id":"evt_1"}`, `{"type":"x"}`, `{"id":1,"type":"x"}`,

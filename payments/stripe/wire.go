@@ -10,17 +10,16 @@ import (
 )
 
 const (
-	// answerBytesMax is far above any page of 100 objects; beyond it the other side is
-	// not Stripe.
+	// answerBytesMax is far above any page of 100 objects. A larger answer is not from Stripe.
 	answerBytesMax = 16 << 20
 	retryAfterMax  = time.Hour
 )
 
-// exchange is what was seen on the wire of one request. Stripe's library drops the status
-// and headers of answers that it cannot read, and the HTTP client does not tell whether an
-// earlier attempt of its own got through; both decide what an error means.
+// exchange is what was seen on the wire of one request. Stripe's library drops the status and
+// headers of answers that it cannot read, and the HTTP client does not report whether an
+// earlier attempt of its own reached Stripe. Both decide what an error means.
 type exchange struct {
-	// connected: some attempt got a connection, so the request may have left.
+	// connected: some attempt got a connection, so the request may have been sent.
 	connected atomic.Bool
 	// status is zero while there is no answer.
 	status     int
@@ -38,8 +37,8 @@ func watch(ctx context.Context) (context.Context, *exchange) {
 	return context.WithValue(ctx, exchangeKey{}, seen), seen
 }
 
-// recorder notes status and Retry-After in the exchange of the request's context and bounds
-// the answer, which Stripe's library reads into memory whole.
+// recorder stores status and Retry-After in the exchange of the request's context. It bounds
+// the answer, because Stripe's library reads all of it into memory.
 type recorder struct{ next http.RoundTripper }
 
 func (r recorder) RoundTrip(request *http.Request) (*http.Response, error) {
@@ -56,7 +55,7 @@ func (r recorder) RoundTrip(request *http.Request) (*http.Response, error) {
 	return answer, nil
 }
 
-// retryAfter reads the header's form in seconds; the form with a date would need a clock.
+// retryAfter reads the header's form in seconds. The form with a date would need a clock.
 func retryAfter(header string) time.Duration {
 	seconds, err := strconv.ParseInt(header, 10, 32)
 	if err != nil || seconds < 0 {
