@@ -12,8 +12,9 @@ import (
 // failureDetails is what of a fault travels through Temporal beside its kind. It carries no
 // cause: causes are for the log of the process where they happened.
 type failureDetails struct {
-	Code  string `json:"code"`
-	Field string `json:"field,omitempty"`
+	Code    string `json:"code"`
+	Meaning string `json:"meaning,omitempty"`
+	Field   string `json:"field,omitempty"`
 }
 
 // Failure turns a fault into the Temporal error that carries it: the type is the kind, and
@@ -41,7 +42,7 @@ func Failure(err error) error {
 	return temporal.NewApplicationErrorWithOptions(found.Message, string(found.Kind), temporal.ApplicationErrorOptions{
 		NonRetryable:   !retryable(found.Kind),
 		NextRetryDelay: found.RetryAfter,
-		Details:        []any{failureDetails{Code: found.Code, Field: found.Field}},
+		Details:        []any{failureDetails{Code: found.Code, Meaning: found.Meaning, Field: found.Field}},
 	})
 }
 
@@ -75,7 +76,7 @@ func Fault(err error) error {
 		if application.HasDetails() {
 			_ = application.Details(&details) // foreign details leave the code empty
 		}
-		return &fault.Error{Kind: knownKind(application.Type()), Code: details.Code, Field: details.Field, Message: application.Message()}
+		return &fault.Error{Kind: knownKind(application.Type()), Code: details.Code, Meaning: details.Meaning, Field: details.Field, Message: application.Message()}
 	}
 	return fault.New(fault.Internal, "internal", "internal error").Because(err)
 }

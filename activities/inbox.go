@@ -5,17 +5,16 @@ import (
 	"time"
 
 	"github.com/creditroll/creditroll/domain/duration"
+	"github.com/creditroll/creditroll/domain/fault"
+	"github.com/creditroll/creditroll/domain/rail"
 )
 
-// Webhook is a stored event, as far as it is routed by.
+// Webhook is a stored event of a rail, and what it concerns.
 type Webhook struct {
-	Provider   string `json:"provider"`
-	EventID    string `json:"event_id"`
-	Type       string `json:"type"`
-	Account    string `json:"account,omitempty"`
-	ObjectID   string `json:"object_id,omitempty"`
-	PayoutID   string `json:"payout_id,omitempty"`
-	CampaignID string `json:"campaign_id,omitempty"`
+	Provider string      `json:"provider"`
+	EventID  string      `json:"event_id"`
+	Type     string      `json:"type"`
+	Notice   rail.Notice `json:"notice"`
 }
 
 // PendingWebhooks asks for stored events that nobody has been told of.
@@ -24,7 +23,9 @@ type PendingWebhooks struct {
 	Limit         int           `json:"limit"`
 }
 
-// ListPendingWebhooks lists stored events that nobody has been told of, oldest first.
+// ListPendingWebhooks lists stored events that nobody has been told of, oldest first. An event
+// of a rail that this process does not know is fault.Internal "unknown_rail", so that the event
+// waits for a process that does.
 func (a *Ledger) ListPendingWebhooks(ctx context.Context, in PendingWebhooks) ([]Webhook, error) {
 	stored, err := a.Store.Edge.ListPendingWebhooks(ctx, in.LeftBehindFor.Std(), in.Limit)
 	if err != nil {
@@ -32,10 +33,14 @@ func (a *Ledger) ListPendingWebhooks(ctx context.Context, in PendingWebhooks) ([
 	}
 	pending := make([]Webhook, len(stored))
 	for i, webhook := range stored {
-		pending[i] = Webhook{
-			Provider: webhook.Provider, EventID: webhook.EventID, Type: webhook.EventType,
-			Account: webhook.Account, ObjectID: webhook.ObjectID, PayoutID: webhook.PayoutID, CampaignID: webhook.CampaignID,
+		notice, known := a.Notices[webhook.Provider]
+		if !known {
+			return nil, Failure(fault.New(fault.Internal, "unknown_rail", "no payment rail is called %q", webhook.Provider))
 		}
+		pending[i] = Webhook{Provider: webhook.Provider, EventID: webhook.EventID, Type: webhook.EventType, Notice: notice(rail.Event{
+			ID: webhook.EventID, Type: webhook.EventType, Account: webhook.Account, ObjectID: webhook.ObjectID,
+			PayoutID: webhook.PayoutID, CampaignID: webhook.CampaignID,
+		})}
 	}
 	return pending, nil
 }

@@ -11,11 +11,14 @@ import (
 	"github.com/creditroll/creditroll/domain/ledger"
 	"github.com/creditroll/creditroll/domain/ledger/seal"
 	"github.com/creditroll/creditroll/domain/payout"
+	"github.com/creditroll/creditroll/payments"
 )
 
 // Ledger writes the database. Every activity is one transaction and may be repeated.
 type Ledger struct {
 	Store *books.Books
+	// Notices say what the stored events of a rail concern, by the provider of the event.
+	Notices map[string]payments.Notices
 }
 
 // InsertCampaign writes a draft.

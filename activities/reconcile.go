@@ -4,26 +4,20 @@ import (
 	"context"
 	"time"
 
+	"github.com/creditroll/creditroll/domain/rail"
 	"github.com/creditroll/creditroll/domain/reconcile"
-	"github.com/creditroll/creditroll/payments"
 )
 
-// StripePage is one page of Stripe's objects. Next is empty behind the last one.
-type StripePage struct {
-	Objects []reconcile.Object `json:"o,omitempty"`
-	Next    string             `json:"next,omitempty"`
+// ListStripe asks the rail for one page of a list.
+func (a *Payments) ListStripe(ctx context.Context, in rail.ListRequest) (rail.Page, error) {
+	page, err := a.Rail.List(ctx, in)
+	return page, Failure(err)
 }
 
-// ListStripe asks Stripe for one page of a list.
-func (a *Stripe) ListStripe(ctx context.Context, in payments.ListRequest) (StripePage, error) {
-	page, err := a.Payments.List(ctx, in)
-	return StripePage{Objects: page.Objects, Next: page.Next}, Failure(err)
-}
-
-// LookAtStripe asks Stripe for one object by its id; that it is absent is an answer.
-func (a *Stripe) LookAtStripe(ctx context.Context, in reconcile.Named) (StripePage, error) {
-	objects, err := a.Payments.Look(ctx, in)
-	return StripePage{Objects: objects}, Failure(err)
+// LookAtStripe asks the rail for one object by its id; that it is absent is an answer.
+func (a *Payments) LookAtStripe(ctx context.Context, in reconcile.Named) (rail.Page, error) {
+	objects, err := a.Rail.Look(ctx, in)
+	return rail.Page{Objects: objects}, Failure(err)
 }
 
 // PassReach is where a pass begins, and whether it is a recent one.

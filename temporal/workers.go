@@ -15,8 +15,8 @@ import (
 
 // Workers are what one worker process does.
 type Workers struct {
-	Ledger *activities.Ledger
-	Stripe *activities.Stripe
+	Ledger   *activities.Ledger
+	Payments *activities.Payments
 	// Views are the providers by name; each has a queue of its own.
 	Views map[string]*activities.Views
 	// StripePerSecond and ReconcilePerSecond bound calls to Stripe over all workers of the two
@@ -84,12 +84,12 @@ func (w Workers) worker(connection client.Client, queue string) (worker.Worker, 
 	case workflows.QueueStripe:
 		options.TaskQueueActivitiesPerSecond = w.StripePerSecond
 		each := worker.New(connection, queue, options)
-		each.RegisterActivity(w.Stripe)
+		each.RegisterActivity(w.Payments)
 		return each, nil
 	case workflows.QueueReconcile:
 		options.TaskQueueActivitiesPerSecond = w.ReconcilePerSecond
 		each := worker.New(connection, queue, options)
-		each.RegisterActivity(w.Stripe)
+		each.RegisterActivity(w.Payments)
 		return each, nil
 	}
 	provider, isViews := strings.CutPrefix(queue, workflows.QueueViews(""))

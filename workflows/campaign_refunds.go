@@ -11,8 +11,7 @@ import (
 	"github.com/creditroll/creditroll/domain/campaign"
 	"github.com/creditroll/creditroll/domain/fault"
 	"github.com/creditroll/creditroll/domain/ledger"
-	"github.com/creditroll/creditroll/domain/payout"
-	"github.com/creditroll/creditroll/payments"
+	"github.com/creditroll/creditroll/domain/rail"
 )
 
 // refundsSeen is what this history knows of the campaign's refunds.
@@ -60,12 +59,12 @@ func (c *campaignRun) refundUnspent(ctx workflow.Context) (facts campaign.Facts,
 
 // listRefunds lists what was refunded of the campaign's payment, whoever did it: money that a
 // person gave back in Stripe's dashboard is as far away as any other.
-func (c *campaignRun) listRefunds(ctx workflow.Context) ([]payments.Refund, error) {
-	return do[[]payments.Refund](ctx, stripeRead, "Look what became of refunds", stripeActivities.ListRefunds, c.State.Payment.PaymentIntentID)
+func (c *campaignRun) listRefunds(ctx workflow.Context) ([]rail.Refund, error) {
+	return do[[]rail.Refund](ctx, stripeRead, "Look what became of refunds", stripeActivities.ListRefunds, c.State.Payment.PaymentIntentID)
 }
 
 // bookRefunds brings the books up to date with one refund. It reports whether they were.
-func (c *campaignRun) bookRefunds(ctx workflow.Context, made []payments.Refund) (upToDate bool, err error) {
+func (c *campaignRun) bookRefunds(ctx workflow.Context, made []rail.Refund) (upToDate bool, err error) {
 	if len(made) == 0 {
 		return true, nil
 	}
@@ -85,7 +84,7 @@ func (c *campaignRun) bookRefunds(ctx workflow.Context, made []payments.Refund) 
 				Refund: c.refundOf(ctx, refund), TransactionID: refund.FailureTransactionID,
 			})
 		case refundFailed(refund) || booked:
-		case refund.Status == payments.RefundSucceeded:
+		case refund.Status == rail.RefundSucceeded:
 			return false, c.bookRefund(ctx, refund)
 		default:
 			c.sleep(ctx, c.Settings.CheckInterval.Std(), "Until the refund has arrived")
@@ -95,42 +94,42 @@ func (c *campaignRun) bookRefunds(ctx workflow.Context, made []payments.Refund) 
 	return true, nil
 }
 
-func refundFailed(refund payments.Refund) bool {
-	return refund.Status == payments.RefundFailed || refund.Status == payments.RefundCanceled
+func refundFailed(refund rail.Refund) bool {
+	return refund.Status == rail.RefundFailed || refund.Status == rail.RefundCanceled
 }
 
-func (c *campaignRun) refundOf(ctx workflow.Context, refund payments.Refund) ledger.Refund {
+func (c *campaignRun) refundOf(ctx workflow.Context, refund rail.Refund) ledger.Refund {
 	return ledger.Refund{
 		CampaignID: c.CampaignID, RefundID: refund.ID, Currency: c.Terms.Currency, AmountMinor: refund.AmountMinor, At: workflow.Now(ctx),
 	}
 }
 
-func (c *campaignRun) bookRefund(ctx workflow.Context, refund payments.Refund) error {
+func (c *campaignRun) bookRefund(ctx workflow.Context, refund rail.Refund) error {
 	return record(ctx, "Book the refund", ledgerActivities.RecordRefund, c.refundOf(ctx, refund))
 }
 
 // sendRefund asks Stripe for a refund. Its key counts our refunds and those that Stripe
 // refused: it is the same until one of the two has changed, in every history. One made by hand
 // does not count: while an earlier request of ours may still be carried out, its key must stay.
-func (c *campaignRun) sendRefund(ctx workflow.Context, made []payments.Refund, amountMinor int64) error {
+func (c *campaignRun) sendRefund(ctx workflow.Context, made []rail.Refund, amountMinor int64) error {
 	if waits := c.awaitAfterFailure(ctx, made); waits {
 		return nil
 	}
-	ours := slices.DeleteFunc(slices.Clone(made), func(refund payments.Refund) bool { return refund.CampaignID != c.CampaignID })
+	ours := slices.DeleteFunc(slices.Clone(made), func(refund rail.Refund) bool { return refund.CampaignID != c.CampaignID })
 	name := "refund" + strconv.Itoa(len(ours)+1) + "-g" + strconv.Itoa(c.State.Payment.RefundsRefused+1)
 	c.refunds.tries++
-	refund, err := moveMoney[payments.Refund](ctx, name+"-"+strconv.Itoa(c.refunds.tries), "Refund the unspent budget", stripeActivities.CreateRefund, payments.RefundRequest{
-		CampaignID: c.CampaignID, PaymentIntentID: c.State.Payment.PaymentIntentID, AmountMinor: amountMinor,
-		Currency: string(c.Terms.Currency), IdempotencyKey: "campaign/" + c.CampaignID + "/" + name,
+	refund, err := moveMoney[rail.Refund](ctx, name+"-"+strconv.Itoa(c.refunds.tries), "Refund the unspent budget", stripeActivities.CreateRefund, rail.RefundRequest{
+		CampaignID: c.CampaignID, FundingID: c.State.Payment.PaymentIntentID, AmountMinor: amountMinor,
+		Currency: c.Terms.Currency, IdempotencyKey: "campaign/" + c.CampaignID + "/" + name,
 	})
 	if err != nil {
-		if payout.Classify(payout.Reversal, fault.KindOf(err), fault.CodeOf(err)).Definitive {
+		if rail.Classify(rail.OperationRefund, fault.KindOf(err), rail.MeaningOf(err)).Definitive {
 			c.State.Payment.RefundsRefused++
 		}
 		c.parkRefund(ctx, err)
 		return nil
 	}
-	if refund.Status == payments.RefundSucceeded {
+	if refund.Status == rail.RefundSucceeded {
 		return c.bookRefund(ctx, refund)
 	}
 	c.refunds.upToDate = false
@@ -143,8 +142,8 @@ const refundDoublingsMax = 6
 // awaitAfterFailure shows that a refund failed at the brand's bank, and reports whether it
 // has waited: another one to the same bank will often fail, too, so each is tried later than
 // the one before.
-func (c *campaignRun) awaitAfterFailure(ctx workflow.Context, made []payments.Refund) (waited bool) {
-	failed := slices.DeleteFunc(slices.Clone(made), func(refund payments.Refund) bool { return !refundFailed(refund) })
+func (c *campaignRun) awaitAfterFailure(ctx workflow.Context, made []rail.Refund) (waited bool) {
+	failed := slices.DeleteFunc(slices.Clone(made), func(refund rail.Refund) bool { return !refundFailed(refund) })
 	if len(failed) <= c.refunds.failed {
 		return false
 	}
@@ -165,14 +164,11 @@ func (c *campaignRun) awaitAfterFailure(ctx workflow.Context, made []payments.Re
 	return true
 }
 
-// chargeDisputed is Stripe's refusal to refund a payment that the brand's bank takes back.
-const chargeDisputed = "charge_disputed"
-
 // parkRefund waits for a person, or for the next look: a refund often fails for want of
 // balance, which later funds cure.
 func (c *campaignRun) parkRefund(ctx workflow.Context, cause error) {
 	c.refunds.upToDate = false
-	if fault.CodeOf(cause) == chargeDisputed {
+	if rail.MeaningOf(cause) == rail.ChargeDisputed {
 		// The dispute has a process of its own, which shows what to do.
 		c.sleep(ctx, c.Settings.CheckInterval.Std(), "Until the dispute over the payment is decided")
 		return

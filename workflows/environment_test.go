@@ -47,8 +47,8 @@ func (w *world) begin(t *testing.T) *history {
 	h.SetTestTimeout(time.Minute)
 	h.SetWorkerOptions(worker.Options{Interceptors: []interceptor.WorkerInterceptor{w.mishaps}})
 	workflows.Register(h)
-	h.RegisterActivity(&activities.Ledger{Store: w.store})
-	h.RegisterActivity(&activities.Stripe{Payments: w.payments})
+	h.RegisterActivity(&activities.Ledger{Store: w.store, Notices: notices})
+	h.RegisterActivity(&activities.Payments{Rail: w.payments})
 	h.RegisterActivity(&activities.Views{Observer: w.posts})
 	h.OnSignalExternalWorkflow(mock.Anything, mock.Anything, mock.Anything, mock.Anything, mock.Anything).
 		Return(func(_, workflowID, _, signal string, _ any) error {

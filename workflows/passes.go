@@ -1,7 +1,6 @@
 package workflows
 
 import (
-	"strings"
 	"time"
 
 	"github.com/creditroll/creditroll/domain/duration"
@@ -10,6 +9,7 @@ import (
 
 	"github.com/creditroll/creditroll/activities"
 	"github.com/creditroll/creditroll/domain/fault"
+	"github.com/creditroll/creditroll/domain/rail"
 )
 
 const (
@@ -103,46 +103,33 @@ const (
 )
 
 func deliver(ctx workflow.Context, webhook activities.Webhook, settings CampaignSettings) error {
-	outcome, err := route(ctx, webhook, settings)
+	outcome, err := route(ctx, webhook.Notice, settings)
 	if err != nil {
 		return err
 	}
 	return record(ctx, webhook.Type+": "+outcome, ledgerActivities.FinishWebhook, activities.FinishWebhook{Provider: webhook.Provider, EventID: webhook.EventID, Outcome: outcome})
 }
 
-// route tells the workflow that an event concerns to look. Events carry no truth here: they
+// route tells the workflow that a notice concerns to look. Notices carry no truth here: they
 // come twice, late and in any order.
-func route(ctx workflow.Context, webhook activities.Webhook, settings CampaignSettings) (outcome string, err error) {
-	switch {
-	case strings.HasPrefix(webhook.Type, "payment_intent.") && webhook.CampaignID != "":
-		return tell(ctx, CampaignWorkflowID(webhook.CampaignID), SignalStripeChanged), nil
-	case strings.HasPrefix(webhook.Type, "charge.dispute.") && webhook.Account == "" && webhook.ObjectID != "":
-		return FollowDispute(ctx, DisputeInput{DisputeID: webhook.ObjectID, Campaign: settings})
-	case webhook.Type == "refund.created" && webhook.CampaignID != "":
-		return tell(ctx, CampaignWorkflowID(webhook.CampaignID), SignalStripeChanged), nil
-	case isAny(webhook.Type, "refund.", "charge.refund.") && webhook.CampaignID != "":
+func route(ctx workflow.Context, notice rail.Notice, settings CampaignSettings) (outcome string, err error) {
+	switch notice.Concern {
+	case rail.ConcernCampaignPayment, rail.ConcernRefundStarted:
+		return tell(ctx, CampaignWorkflowID(notice.CampaignID), SignalStripeChanged), nil
+	case rail.ConcernRefundChanged:
 		// A refund that had succeeded may fail weeks later, when its campaign has long ended.
-		return tellCampaign(ctx, webhook.CampaignID, settings)
-	case isAny(webhook.Type, "payout.", "transfer.") && webhook.PayoutID != "":
-		return tell(ctx, PayoutWorkflowID(webhook.PayoutID), SignalStripeChanged), nil
-	case webhook.Type == "account.external_account.created":
-		return tellParked(ctx, webhook.Account, SignalBankAccountChanged)
-	case strings.HasPrefix(webhook.Type, "account.external_account."):
-		// A failed payout marks its own bank account as errored: that cures nothing.
+		return tellCampaign(ctx, notice.CampaignID, settings)
+	case rail.ConcernDispute:
+		return FollowDispute(ctx, DisputeInput{DisputeID: notice.DisputeID, Campaign: settings})
+	case rail.ConcernPayout:
+		return tell(ctx, PayoutWorkflowID(notice.PayoutID), SignalStripeChanged), nil
+	case rail.ConcernBankAccountAdded:
+		return tellParked(ctx, notice.Account, SignalBankAccountChanged)
+	case rail.ConcernPayoutAccount:
+		return tellParked(ctx, notice.Account, SignalAccountChanged)
+	default:
 		return webhookIgnored, nil
-	case isAny(webhook.Type, "account.", "capability.", "balance.available"):
-		return tellParked(ctx, webhook.Account, SignalAccountChanged)
 	}
-	return webhookIgnored, nil
-}
-
-func isAny(eventType string, prefixes ...string) bool {
-	for _, prefix := range prefixes {
-		if strings.HasPrefix(eventType, prefix) {
-			return true
-		}
-	}
-	return false
 }
 
 // tell signals one workflow. That it does not exist, or has ended, is an answer.
@@ -155,9 +142,6 @@ func tell(ctx workflow.Context, workflowID, signal string) string {
 
 // tellParked signals the payouts of a connected account that wait for something.
 func tellParked(ctx workflow.Context, account, signal string) (string, error) {
-	if account == "" {
-		return webhookIgnored, nil
-	}
 	payoutIDs, err := step[[]string](ctx, "List payouts that wait for this account", ledgerActivities.ListParkedPayouts, account)
 	if err != nil {
 		return "", err

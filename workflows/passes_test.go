@@ -10,7 +10,9 @@ import (
 	"github.com/google/uuid"
 	"github.com/stretchr/testify/require"
 
+	"github.com/creditroll/creditroll/activities"
 	"github.com/creditroll/creditroll/db/edge"
+	"github.com/creditroll/creditroll/domain/fault"
 	"github.com/creditroll/creditroll/domain/ledger"
 	"github.com/creditroll/creditroll/domain/payout"
 	"github.com/creditroll/creditroll/workflows"
@@ -137,6 +139,21 @@ func TestInboxSweep(t *testing.T) {
 		left, err := p.store.Edge.ListPendingWebhooks(t.Context(), 0, 10)
 		require.NoError(t, err)
 		require.Empty(t, left)
+	})
+
+	t.Run("leaves an event of an unknown rail to a process that knows it", func(t *testing.T) {
+		t.Parallel()
+		p := setupParked(t)
+		_, err := p.store.Edge.RecordWebhook(t.Context(), edge.Webhook{Provider: "another", EventID: "evt_1", EventType: "payout.paid", ObjectID: "po_1", PayoutID: p.payoutID, Payload: []byte(`{}`)})
+		require.NoError(t, err)
+		process := &activities.Ledger{Store: p.store, Notices: notices}
+
+		_, err = process.ListPendingWebhooks(t.Context(), activities.PendingWebhooks{Limit: 10})
+
+		require.Equal(t, "unknown_rail", fault.CodeOf(activities.Fault(err)))
+		left, err := p.store.Edge.ListPendingWebhooks(t.Context(), 0, 10)
+		require.NoError(t, err)
+		require.Len(t, left, 1)
 	})
 
 	t.Run("leaves to the woken pass what is new", func(t *testing.T) {

@@ -11,6 +11,7 @@ import (
 	"github.com/creditroll/creditroll/domain/fault"
 	"github.com/creditroll/creditroll/domain/money"
 	"github.com/creditroll/creditroll/domain/payout"
+	"github.com/creditroll/creditroll/domain/rail"
 )
 
 // PayoutInput pays one creator in one currency. The policy is frozen in it.
@@ -228,10 +229,10 @@ func (p *payoutRun) describe(ctx workflow.Context) {
 // awaitAccount waits until the connected account can be paid. Nothing has moved yet.
 func (p *payoutRun) awaitAccount(ctx workflow.Context) error {
 	for {
-		account, err := do[payout.Account](ctx, stripeRead, "Look whether the account can be paid", stripeActivities.GetAccount, p.frozen.Account)
-		obstacle := account.Obstacle()
+		account, err := do[rail.Account](ctx, stripeRead, "Look whether the account can be paid", stripeActivities.GetAccount, p.frozen.Account)
+		obstacle := payout.Obstacle(account)
 		if err != nil {
-			obstacle = payout.Classify(payout.Transfer, fault.KindOf(err), fault.CodeOf(err)).Reason
+			obstacle = payout.Classify(payout.Transfer, fault.KindOf(err), rail.MeaningOf(err)).Reason
 		}
 		if obstacle == payout.NoReason {
 			return p.unpark(ctx)

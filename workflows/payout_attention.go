@@ -11,6 +11,7 @@ import (
 	"github.com/creditroll/creditroll/domain/command"
 	"github.com/creditroll/creditroll/domain/fault"
 	"github.com/creditroll/creditroll/domain/payout"
+	"github.com/creditroll/creditroll/domain/rail"
 )
 
 // parking is why a payout waits, and until when at the latest.
@@ -217,7 +218,7 @@ func (p *payoutRun) validateResolve(in Operator) error {
 // onResolve believes no word: the named object is read from Stripe and must be this
 // payout's.
 func (p *payoutRun) onResolve(ctx workflow.Context, in Operator) (payout.Status, error) {
-	named, err := do[activities.NamedObject](ctx, stripeRead, "Look at the object that the operator named", stripeActivities.ReadNamedObject, activities.NameObject{
+	named, err := do[rail.NamedObject](ctx, stripeRead, "Look at the object that the operator named", stripeActivities.ReadNamedObject, activities.NameObject{
 		Phase: p.working, Account: p.frozen.Account, TransferID: p.transferID, ID: in.Evidence,
 	})
 	if err != nil {

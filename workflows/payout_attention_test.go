@@ -14,7 +14,7 @@ import (
 	"github.com/creditroll/creditroll/devstack/simulators/stripe"
 	"github.com/creditroll/creditroll/domain/fault"
 	"github.com/creditroll/creditroll/domain/payout"
-	"github.com/creditroll/creditroll/payments"
+	"github.com/creditroll/creditroll/domain/rail"
 	"github.com/creditroll/creditroll/workflows"
 )
 
@@ -149,7 +149,7 @@ func (p payable) transfersSentSince(at time.Time) int {
 func (p payable) byHand(t *testing.T, payoutID string) string {
 	t.Helper()
 	p.sim.Faults().Remove("")
-	made, err := p.payments.CreateTransfer(t.Context(), payments.TransferRequest{
+	made, err := p.payments.CreateTransfer(t.Context(), rail.TransferRequest{
 		PayoutID: payoutID, AmountMinor: earnedMinor, Currency: "USD", Account: p.creator.account, Generation: 1, IdempotencyKey: "by-hand/" + payoutID,
 	})
 	require.NoError(t, err)

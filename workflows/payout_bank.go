@@ -7,7 +7,7 @@ import (
 
 	"github.com/creditroll/creditroll/activities"
 	"github.com/creditroll/creditroll/domain/payout"
-	"github.com/creditroll/creditroll/payments"
+	"github.com/creditroll/creditroll/domain/rail"
 )
 
 // payBank is phase two: money from the connected account to the bank. A failed bank payout
@@ -55,8 +55,8 @@ func (p *payoutRun) bankPhase(ctx workflow.Context) phase {
 func (p *payoutRun) awaitBank(ctx workflow.Context) (paid bool, err error) {
 	p.setStatus(ctx, payout.PayingOut)
 	for {
-		if outcome := p.lookAtBank(ctx); outcome != payments.BankPayoutPending {
-			if outcome == payments.BankPayoutFailed {
+		if outcome := p.lookAtBank(ctx); outcome != rail.BankPayoutPending {
+			if outcome == rail.BankPayoutFailed {
 				return false, nil
 			}
 			if err := record(ctx, "Book the bank payout", ledgerActivities.RecordBankPayoutPaid, p.settled(ctx, p.bankIntent, activities.BankPayout{ID: p.bankPayout.ID})); err != nil {
@@ -75,20 +75,20 @@ func (p *payoutRun) awaitBank(ctx workflow.Context) (paid bool, err error) {
 
 // lookAtBank returns paid, failed (or cancelled, which is the same to us) or pending: also
 // for now not knowing.
-func (p *payoutRun) lookAtBank(ctx workflow.Context) string {
+func (p *payoutRun) lookAtBank(ctx workflow.Context) rail.BankPayoutStatus {
 	seen, err := do[activities.BankPayout](ctx, stripeRead, "Look where the bank payout stands", stripeActivities.GetBankPayout, activities.BankPayoutOf{Account: p.frozen.Account, BankPayoutID: p.bankPayout.ID})
 	if err != nil {
 		workflow.GetLogger(ctx).Warn("bank payout cannot be read", "error", err)
-		return payments.BankPayoutPending
+		return rail.BankPayoutPending
 	}
 	p.bankPayout = seen
 	switch seen.Status {
-	case payments.BankPayoutPaid:
-		return payments.BankPayoutPaid
-	case payments.BankPayoutFailed, payments.BankPayoutCanceled:
-		return payments.BankPayoutFailed
+	case rail.BankPayoutPaid:
+		return rail.BankPayoutPaid
+	case rail.BankPayoutFailed, rail.BankPayoutCanceled:
+		return rail.BankPayoutFailed
 	}
-	return payments.BankPayoutPending
+	return rail.BankPayoutPending
 }
 
 // returnedByBank stays with a paid payout while the bank may still send it back, and looks
@@ -103,9 +103,9 @@ func (p *payoutRun) returnedByBank(ctx workflow.Context) bool {
 		p.took(SignalStripeChanged)
 		over := !workflow.Now(ctx).Before(until)
 		switch p.lookAtBank(ctx) {
-		case payments.BankPayoutFailed:
+		case rail.BankPayoutFailed:
 			return true
-		case payments.BankPayoutPaid:
+		case rail.BankPayoutPaid:
 			if over {
 				return false
 			}

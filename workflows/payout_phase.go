@@ -10,7 +10,7 @@ import (
 	"github.com/creditroll/creditroll/domain/duration"
 	"github.com/creditroll/creditroll/domain/fault"
 	"github.com/creditroll/creditroll/domain/payout"
-	"github.com/creditroll/creditroll/payments"
+	"github.com/creditroll/creditroll/domain/rail"
 )
 
 // phase is one movement of money: how to look for it at Stripe, how to send it, and how to
@@ -107,7 +107,7 @@ func unclear(err error) error {
 // handle decides after a failed try: end the generation if Stripe definitely refused, wait
 // for what time may cure, and otherwise wait for a person.
 func (p *payoutRun) handle(ctx workflow.Context, ph phase, intent payout.Intent, failure error) error {
-	verdict := payout.Classify(ph.name, fault.KindOf(failure), fault.CodeOf(failure))
+	verdict := payout.Classify(ph.name, fault.KindOf(failure), rail.MeaningOf(failure))
 	if verdict.Definitive {
 		// An earlier try under the same key may have had its effect before this answer: some
 		// refusals come before Stripe looks at keys. Only what is not there is over.
@@ -172,23 +172,23 @@ func (p *payoutRun) noticeCancel() error {
 	return nil
 }
 
-func transferRequest(intent payout.Intent) payments.TransferRequest {
-	return payments.TransferRequest{
-		PayoutID: intent.PayoutID, AmountMinor: intent.AmountMinor, Currency: string(intent.Currency),
+func transferRequest(intent payout.Intent) rail.TransferRequest {
+	return rail.TransferRequest{
+		PayoutID: intent.PayoutID, AmountMinor: intent.AmountMinor, Currency: intent.Currency,
 		Account: intent.Account, Generation: intent.Generation, IdempotencyKey: intent.IdempotencyKey,
 	}
 }
 
-func bankPayoutRequest(intent payout.Intent) payments.BankPayoutRequest {
-	return payments.BankPayoutRequest{
-		PayoutID: intent.PayoutID, Account: intent.Account, AmountMinor: intent.AmountMinor, Currency: string(intent.Currency),
+func bankPayoutRequest(intent payout.Intent) rail.BankPayoutRequest {
+	return rail.BankPayoutRequest{
+		PayoutID: intent.PayoutID, Account: intent.Account, AmountMinor: intent.AmountMinor, Currency: intent.Currency,
 		Generation: intent.Generation, IdempotencyKey: intent.IdempotencyKey,
 	}
 }
 
-func reversalRequest(intent payout.Intent, transferID string) payments.ReversalRequest {
-	return payments.ReversalRequest{
-		TransferID: transferID, AmountMinor: intent.AmountMinor, Currency: string(intent.Currency),
+func reversalRequest(intent payout.Intent, transferID string) rail.ReversalRequest {
+	return rail.ReversalRequest{
+		TransferID: transferID, AmountMinor: intent.AmountMinor, Currency: intent.Currency,
 		PayoutID: intent.PayoutID, Generation: intent.Generation, IdempotencyKey: intent.IdempotencyKey,
 	}
 }

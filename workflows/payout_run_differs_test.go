@@ -9,14 +9,14 @@ import (
 
 	"github.com/creditroll/creditroll/devstack/simulators/faults"
 	"github.com/creditroll/creditroll/domain/payout"
-	"github.com/creditroll/creditroll/payments"
+	"github.com/creditroll/creditroll/domain/rail"
 	"github.com/creditroll/creditroll/workflows"
 )
 
 // strayTransfer is one of ours by its metadata that the books have never heard of.
-func (r *runnable) strayTransfer(t *testing.T) payments.Transfer {
+func (r *runnable) strayTransfer(t *testing.T) rail.Transfer {
 	t.Helper()
-	made, err := r.payments.CreateTransfer(t.Context(), payments.TransferRequest{
+	made, err := r.payments.CreateTransfer(t.Context(), rail.TransferRequest{
 		PayoutID: uuid.NewString(), AmountMinor: 500, Currency: "USD", Account: r.creators[0].account, Generation: 1, IdempotencyKey: "stray",
 	})
 	require.NoError(t, err)
@@ -41,7 +41,7 @@ func TestPayoutRunThatDiffersFromStripe(t *testing.T) {
 		h := r.later(t)
 		blocked := r.lookAtRun(h, 5*hour)
 		h.at(6*hour, func() {
-			_, err := r.payments.ReverseTransfer(t.Context(), payments.ReversalRequest{
+			_, err := r.payments.ReverseTransfer(t.Context(), rail.ReversalRequest{
 				TransferID: stray.ID, AmountMinor: 500, Currency: "USD", PayoutID: stray.PayoutID, Generation: 1, IdempotencyKey: "undo",
 			})
 			require.NoError(t, err)

@@ -9,8 +9,8 @@ import (
 
 	"github.com/creditroll/creditroll/activities"
 	"github.com/creditroll/creditroll/domain/fault"
+	"github.com/creditroll/creditroll/domain/rail"
 	"github.com/creditroll/creditroll/domain/reconcile"
-	"github.com/creditroll/creditroll/payments"
 )
 
 // ReconcileInput starts or continues a pass.
@@ -163,7 +163,7 @@ func (r *reconcileRun) open(ctx workflow.Context) error {
 func (r *reconcileRun) list(of reconcile.ObjectType) stage {
 	return func(ctx workflow.Context) (bool, error) {
 		askedAt := workflow.Now(ctx)
-		page, err := do[activities.StripePage](ctx, stripeCompare, "Read a page of type "+string(of), stripeActivities.ListStripe, payments.ListRequest{
+		page, err := do[rail.Page](ctx, stripeCompare, "Read a page of type "+string(of), stripeActivities.ListStripe, rail.ListRequest{
 			Type: of, Since: r.State.Pass.Since, After: r.State.Cursor,
 		})
 		if err != nil {
@@ -186,9 +186,9 @@ func (r *reconcileRun) listBankPayouts(ctx workflow.Context) (bool, error) {
 	// A recent pass, too, asks for all of the window: a bank payout that is looked for may have
 	// been made before the last pass, and one account has few of them.
 	since := r.State.Pass.StartedAt.Add(time.Duration(-r.Settings.Window))
-	pending := make([]payments.ListRequest, len(accounts))
+	pending := make([]rail.ListRequest, len(accounts))
 	for i, account := range accounts {
-		pending[i] = payments.ListRequest{Type: reconcile.BankPayout, Account: account, Since: since}
+		pending[i] = rail.ListRequest{Type: reconcile.BankPayout, Account: account, Since: since}
 	}
 	for range accountPagesMax {
 		if pending, err = r.bankPayoutPages(ctx, pending); err != nil {
@@ -203,9 +203,9 @@ func (r *reconcileRun) listBankPayouts(ctx workflow.Context) (bool, error) {
 }
 
 // bankPayoutPages reads one page of each account and returns what is left to be read.
-func (r *reconcileRun) bankPayoutPages(ctx workflow.Context, pages []payments.ListRequest) (next []payments.ListRequest, err error) {
+func (r *reconcileRun) bankPayoutPages(ctx workflow.Context, pages []rail.ListRequest) (next []rail.ListRequest, err error) {
 	askedAt := workflow.Now(ctx)
-	read, failures := doAll[activities.StripePage](ctx, stripeCompare, "Read the bank payouts of an account", stripeActivities.ListStripe, pages)
+	read, failures := doAll[rail.Page](ctx, stripeCompare, "Read the bank payouts of an account", stripeActivities.ListStripe, pages)
 	var objects []reconcile.Object
 	for i, page := range read {
 		if r.passOver(failures[i]) {
@@ -232,7 +232,7 @@ func (r *reconcileRun) askForUnseen(ctx workflow.Context) (bool, error) {
 		return false, err
 	}
 	askedAt := workflow.Now(ctx)
-	read, failures := doAll[activities.StripePage](ctx, stripeCompare, "Read one object", stripeActivities.LookAtStripe, unseen)
+	read, failures := doAll[rail.Page](ctx, stripeCompare, "Read one object", stripeActivities.LookAtStripe, unseen)
 	var objects []reconcile.Object
 	for i, answer := range read {
 		if r.passOver(failures[i]) {

@@ -10,8 +10,8 @@ import (
 
 	"github.com/creditroll/creditroll/domain/dispute"
 	"github.com/creditroll/creditroll/domain/ledger"
+	"github.com/creditroll/creditroll/domain/rail"
 	"github.com/creditroll/creditroll/domain/reconcile"
-	"github.com/creditroll/creditroll/payments"
 	"github.com/creditroll/creditroll/workflows"
 )
 
@@ -158,8 +158,8 @@ func (w *world) failedRefund(t *testing.T, campaignID string) string {
 	t.Helper()
 	standing, err := w.store.Campaigns.GetStanding(t.Context(), campaignID, 0)
 	require.NoError(t, err)
-	refund, err := w.payments.CreateRefund(t.Context(), payments.RefundRequest{
-		CampaignID: campaignID, PaymentIntentID: standing.PaymentIntentID, AmountMinor: 1_000, Currency: "USD", IdempotencyKey: "campaign/" + campaignID + "/refund1-g1",
+	refund, err := w.payments.CreateRefund(t.Context(), rail.RefundRequest{
+		CampaignID: campaignID, FundingID: standing.PaymentIntentID, AmountMinor: 1_000, Currency: "USD", IdempotencyKey: "campaign/" + campaignID + "/refund1-g1",
 	})
 	require.NoError(t, err)
 	require.NoError(t, w.store.Campaigns.RecordRefund(t.Context(), ledger.Refund{CampaignID: campaignID, RefundID: refund.ID, Currency: "USD", AmountMinor: 1_000, At: w.clock.Now()}))

@@ -25,8 +25,8 @@ import (
 	"github.com/creditroll/creditroll/domain/fault"
 	"github.com/creditroll/creditroll/domain/ledger"
 	"github.com/creditroll/creditroll/domain/payout"
+	"github.com/creditroll/creditroll/domain/rail"
 	"github.com/creditroll/creditroll/domain/reconcile"
-	"github.com/creditroll/creditroll/payments"
 	"github.com/creditroll/creditroll/workflows"
 )
 
@@ -111,10 +111,10 @@ func (c *compared) intend(t *testing.T, payoutID string, phase payout.Phase) pay
 	return intent
 }
 
-func (c *compared) sendTransfer(t *testing.T, intent payout.Intent, change func(*payments.TransferRequest)) string {
+func (c *compared) sendTransfer(t *testing.T, intent payout.Intent, change func(*rail.TransferRequest)) string {
 	t.Helper()
-	request := payments.TransferRequest{
-		PayoutID: intent.PayoutID, AmountMinor: intent.AmountMinor, Currency: string(intent.Currency), Account: intent.Account,
+	request := rail.TransferRequest{
+		PayoutID: intent.PayoutID, AmountMinor: intent.AmountMinor, Currency: intent.Currency, Account: intent.Account,
 		Generation: intent.Generation, IdempotencyKey: intent.IdempotencyKey,
 	}
 	if change != nil {
@@ -143,8 +143,8 @@ func (c *compared) accepted(t *testing.T) (payout.Intent, string) {
 	t.Helper()
 	transfer, _ := c.transferred(t)
 	intent := c.intend(t, transfer.PayoutID, payout.BankPayout)
-	made, err := c.payments.CreateBankPayout(t.Context(), payments.BankPayoutRequest{
-		PayoutID: intent.PayoutID, Account: intent.Account, AmountMinor: intent.AmountMinor, Currency: string(intent.Currency),
+	made, err := c.payments.CreateBankPayout(t.Context(), rail.BankPayoutRequest{
+		PayoutID: intent.PayoutID, Account: intent.Account, AmountMinor: intent.AmountMinor, Currency: intent.Currency,
 		Generation: intent.Generation, IdempotencyKey: intent.IdempotencyKey,
 	})
 	require.NoError(t, err)
@@ -154,7 +154,7 @@ func (c *compared) accepted(t *testing.T) (payout.Intent, string) {
 
 func (c *compared) reverse(t *testing.T, transferID string, amountMinor int64, payoutID string, key string) string {
 	t.Helper()
-	made, err := c.payments.ReverseTransfer(t.Context(), payments.ReversalRequest{
+	made, err := c.payments.ReverseTransfer(t.Context(), rail.ReversalRequest{
 		TransferID: transferID, AmountMinor: amountMinor, Currency: "USD", PayoutID: payoutID, Generation: 1, IdempotencyKey: key,
 	})
 	require.NoError(t, err)
@@ -163,8 +163,8 @@ func (c *compared) reverse(t *testing.T, transferID string, amountMinor int64, p
 
 func (c *compared) refund(t *testing.T, amountMinor int64, key string) string {
 	t.Helper()
-	made, err := c.payments.CreateRefund(t.Context(), payments.RefundRequest{
-		CampaignID: c.campaignID, PaymentIntentID: c.paymentIntent(t), AmountMinor: amountMinor, Currency: "USD", IdempotencyKey: key,
+	made, err := c.payments.CreateRefund(t.Context(), rail.RefundRequest{
+		CampaignID: c.campaignID, FundingID: c.paymentIntent(t), AmountMinor: amountMinor, Currency: "USD", IdempotencyKey: key,
 	})
 	require.NoError(t, err)
 	return made.ID
@@ -233,7 +233,7 @@ func TestReconcileFinds(t *testing.T) {
 		c := setupPasses(t)
 		campaignID := uuid.NewString()
 		require.NoError(t, c.store.Campaigns.Create(t.Context(), campaign.NewCampaign{ID: campaignID, OrganizationID: c.organizationID, Name: "Autumn", Terms: terms()}))
-		funded, err := c.payments.CreateFunding(t.Context(), payments.FundingRequest{
+		funded, err := c.payments.CreateFunding(t.Context(), rail.FundingRequest{
 			CampaignID: campaignID, AmountMinor: 100_000, Currency: "USD", PaymentMethod: "pm_card_bypassPending", Generation: 1, IdempotencyKey: "unnoticed",
 		})
 		require.NoError(t, err)
@@ -324,7 +324,7 @@ func TestReconcileFinds(t *testing.T) {
 		t.Parallel()
 		c := setupPasses(t)
 		intent := c.reserve(t)
-		id := c.sendTransfer(t, intent, func(r *payments.TransferRequest) { r.AmountMinor-- })
+		id := c.sendTransfer(t, intent, func(r *rail.TransferRequest) { r.AmountMinor-- })
 		require.NoError(t, c.store.Payouts.RecordTransferred(t.Context(), c.result(intent, id)))
 
 		c.pass(t)
@@ -418,7 +418,7 @@ func TestReconcileFinds(t *testing.T) {
 		c.control(t, "/accounts/"+platform+"/adjust", `{"amount_minor":50000,"currency":"eur"}`)
 		c.acknowledgeAll(t)
 		intent := c.reserve(t)
-		id := c.sendTransfer(t, intent, func(r *payments.TransferRequest) { r.Currency = "EUR" })
+		id := c.sendTransfer(t, intent, func(r *rail.TransferRequest) { r.Currency = "EUR" })
 		require.NoError(t, c.store.Payouts.RecordTransferred(t.Context(), c.result(intent, id)))
 
 		c.pass(t)
@@ -506,7 +506,7 @@ func TestReconcileFinds(t *testing.T) {
 		t.Parallel()
 		c := setupPasses(t)
 		intent, booked := c.transferred(t)
-		second := c.sendTransfer(t, intent, func(r *payments.TransferRequest) { r.IdempotencyKey = "another" })
+		second := c.sendTransfer(t, intent, func(r *rail.TransferRequest) { r.IdempotencyKey = "another" })
 
 		c.pass(t)
 		found := c.requireOne(t, reconcile.Duplicate, second, "payout/"+intent.PayoutID, true)

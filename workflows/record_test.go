@@ -26,8 +26,8 @@ import (
 	"github.com/creditroll/creditroll/domain/clip"
 	"github.com/creditroll/creditroll/domain/command"
 	"github.com/creditroll/creditroll/domain/payout"
+	"github.com/creditroll/creditroll/domain/rail"
 	"github.com/creditroll/creditroll/domain/views"
-	"github.com/creditroll/creditroll/payments"
 	"github.com/creditroll/creditroll/providers"
 	"github.com/creditroll/creditroll/temporal"
 	"github.com/creditroll/creditroll/workflows"
@@ -94,7 +94,7 @@ func setupRecorder(t *testing.T) *recorder {
 	}, settings))
 	r.engine = temporal.NewEngine(connection, settings)
 	stop, err := temporal.Workers{
-		Ledger: &activities.Ledger{Store: r.store}, Stripe: &activities.Stripe{Payments: r.payments},
+		Ledger: &activities.Ledger{Store: r.store, Notices: notices}, Payments: &activities.Payments{Rail: r.payments},
 		Views: map[string]*activities.Views{"apify": {Observer: r.posts}}, StripePerSecond: 100, ReconcilePerSecond: 100, ViewsPerSecond: 100,
 	}.Start(connection, nil)
 	require.NoError(t, err)
@@ -409,7 +409,7 @@ func (r *recorder) recordPasses(t *testing.T) {
 	r.keep(t, workflows.InboxWorkflowID, "InboxSweep-three")
 	r.start(t, "housekeeping", workflows.Housekeeping)
 	r.keep(t, "housekeeping", "Housekeeping-one")
-	_, err := r.payments.CreateTransfer(t.Context(), payments.TransferRequest{
+	_, err := r.payments.CreateTransfer(t.Context(), rail.TransferRequest{
 		PayoutID: uuid.NewString(), AmountMinor: 100, Currency: "USD", Account: who.account, Generation: 1, IdempotencyKey: "stray",
 	})
 	require.NoError(t, err)

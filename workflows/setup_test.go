@@ -23,15 +23,20 @@ import (
 	"github.com/creditroll/creditroll/db/clips"
 	"github.com/creditroll/creditroll/db/dbtest"
 	"github.com/creditroll/creditroll/devstack/simulators/faults"
-	"github.com/creditroll/creditroll/devstack/simulators/stripe"
+	simulator "github.com/creditroll/creditroll/devstack/simulators/stripe"
 	"github.com/creditroll/creditroll/domain/campaign"
 	"github.com/creditroll/creditroll/domain/clip"
 	"github.com/creditroll/creditroll/domain/ledger"
+	"github.com/creditroll/creditroll/domain/rail"
 	"github.com/creditroll/creditroll/domain/views"
 	"github.com/creditroll/creditroll/payments"
+	"github.com/creditroll/creditroll/payments/stripe"
 )
 
 func TestMain(m *testing.M) { dbtest.Main(m) }
+
+// notices read the events that tests store.
+var notices = map[string]payments.Notices{"stripe": stripe.Notice}
 
 // start is when every test begins, by the workflows' clock and by Stripe's.
 var start = time.Date(2026, 3, 2, 12, 0, 0, 0, time.UTC)
@@ -47,8 +52,8 @@ const (
 // second history of the same workflow begins in the same world.
 type world struct {
 	store          *books.Books
-	sim            *stripe.Simulator
-	payments       *payments.Client
+	sim            *simulator.Simulator
+	payments       *stripe.Client
 	base           string
 	clock          *sharedClock
 	mishaps        *mishaps
@@ -87,7 +92,7 @@ func setupWithDisputeFee(t *testing.T, feeMinor int64) *world {
 	t.Helper()
 	clock := &sharedClock{}
 	clock.follow(func() time.Time { return start })
-	sim, err := stripe.New(stripe.Options{
+	sim, err := simulator.New(simulator.Options{
 		Now: clock.Now, PayoutTransit: 24 * time.Hour, PayoutReturnAfter: 48 * time.Hour, BankDebitAfter: 72 * time.Hour, RefundTransit: 24 * time.Hour,
 		DisputeFeeMinor: feeMinor,
 	})
@@ -97,7 +102,7 @@ func setupWithDisputeFee(t *testing.T, feeMinor int64) *world {
 		server.Close()
 		require.NoError(t, sim.Close())
 	})
-	client, err := payments.New(payments.Config{APIKey: stripeKey, APIBase: server.URL, HTTPClient: server.Client()})
+	client, err := stripe.New(stripe.Config{APIKey: stripeKey, APIBase: server.URL, HTTPClient: server.Client()})
 	require.NoError(t, err)
 	w := &world{
 		store: dbtest.New(t), sim: sim, payments: client, base: server.URL, clock: clock,
@@ -212,8 +217,8 @@ func (w *world) liveCampaignPaidBy(t *testing.T, method string, change func(*cam
 	}
 	require.NoError(t, w.store.Campaigns.Create(ctx, campaign.NewCampaign{ID: id, OrganizationID: w.organizationID, Name: "Spring", Terms: agreed}))
 	w.move(t, id, agreed, campaign.Submit, campaign.Approve)
-	funded, err := w.payments.CreateFunding(ctx, payments.FundingRequest{
-		CampaignID: id, AmountMinor: agreed.BudgetMinor, Currency: string(agreed.Currency), PaymentMethod: method,
+	funded, err := w.payments.CreateFunding(ctx, rail.FundingRequest{
+		CampaignID: id, AmountMinor: agreed.BudgetMinor, Currency: agreed.Currency, PaymentMethod: method,
 		Generation: 1, IdempotencyKey: "campaign/" + id + "/funding/g1",
 	})
 	require.NoError(t, err)

@@ -13,6 +13,7 @@ import (
 	"github.com/creditroll/creditroll/db/books"
 	"github.com/creditroll/creditroll/domain/views"
 	"github.com/creditroll/creditroll/payments"
+	"github.com/creditroll/creditroll/payments/stripe"
 	"github.com/creditroll/creditroll/providers"
 	"github.com/creditroll/creditroll/providers/apify"
 	"github.com/creditroll/creditroll/providers/links"
@@ -26,7 +27,7 @@ type wired struct {
 	logger   *slog.Logger
 	store    *books.Books
 	temporal client.Client
-	payments *payments.Client
+	payments *stripe.Client
 }
 
 // wire connects to everything that an API or worker process needs.
@@ -43,7 +44,7 @@ func wire(ctx context.Context, s settings, logger *slog.Logger) (w *wired, err e
 	if w.store, err = books.Open(ctx, s.DatabaseURL, db.Options{}); err != nil {
 		return w, err
 	}
-	if w.payments, err = payments.New(payments.Config{APIKey: s.StripeAPIKey, APIBase: s.StripeAPIBase}); err != nil {
+	if w.payments, err = stripe.New(stripe.Config{APIKey: s.StripeAPIKey, APIBase: s.StripeAPIBase}); err != nil {
 		return w, err
 	}
 	options, err := temporalOptions()
@@ -63,6 +64,9 @@ func (w *wired) close() {
 	}
 }
 
+// notices has one entry for each rail whose events we store, by their provider.
+var notices = map[string]payments.Notices{"stripe": stripe.Notice}
+
 // startWorkers runs the named queues until stop is called.
 func (w *wired) startWorkers(queues []string) (stop func(), err error) {
 	batchers, err := w.batchers()
@@ -74,7 +78,7 @@ func (w *wired) startWorkers(queues []string) (stop func(), err error) {
 		observed[name] = &activities.Views{Observer: batcher}
 	}
 	stopWorkers, err := temporal.Workers{
-		Ledger: &activities.Ledger{Store: w.store}, Stripe: &activities.Stripe{Payments: w.payments}, Views: observed,
+		Ledger: &activities.Ledger{Store: w.store, Notices: notices}, Payments: &activities.Payments{Rail: w.payments}, Views: observed,
 		StripePerSecond: w.settings.StripeRate, ReconcilePerSecond: w.settings.ReconcileRate, ViewsPerSecond: w.settings.ViewsRate,
 	}.Start(w.temporal, queues)
 	stop = func() {
@@ -142,14 +146,14 @@ func (w *wired) newServer() (*api.Server, error) {
 }
 
 func (w *wired) verifyWebhook(payload []byte, signature string, now time.Time) (api.WebhookEvent, error) {
-	event, err := payments.ParseWebhook(payload, signature, w.settings.StripeWebhookSecrets, now)
+	event, err := stripe.ParseWebhook(payload, signature, w.settings.StripeWebhookSecrets, now)
 	return api.WebhookEvent{
 		ID: event.ID, Type: event.Type, Account: event.Account, ObjectID: event.ObjectID, PayoutID: event.PayoutID, CampaignID: event.CampaignID,
 	}, err
 }
 
 // clientSecrets hands the secret of a payment to the payer's browser, past the engine.
-type clientSecrets struct{ payments *payments.Client }
+type clientSecrets struct{ payments *stripe.Client }
 
 func (c clientSecrets) ClientSecret(ctx context.Context, paymentIntentID string) (string, error) {
 	intent, err := c.payments.GetFunding(ctx, paymentIntentID)

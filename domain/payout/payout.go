@@ -7,6 +7,7 @@ import (
 	"github.com/creditroll/creditroll/domain/duration"
 
 	"github.com/creditroll/creditroll/domain/fault"
+	"github.com/creditroll/creditroll/domain/rail"
 )
 
 // Status is where a payout stands.
@@ -35,6 +36,18 @@ const (
 	Reversal   Phase = "reversal"    // connected account -> platform
 )
 
+// Operation returns the call on the rail that performs the phase.
+func (p Phase) Operation() rail.Operation {
+	switch p {
+	case BankPayout:
+		return rail.OperationBankPayout
+	case Reversal:
+		return rail.OperationReverse
+	default:
+		return rail.OperationTransfer
+	}
+}
+
 // IdempotencyKey returns the key of one generation of a phase.
 func IdempotencyKey(payoutID string, phase Phase, generation int) string {
 	return "payout/" + payoutID + "/" + string(phase) + "/g" + strconv.Itoa(generation)
@@ -47,14 +60,14 @@ type Policy struct {
 	// RetryIntervals are the waits before automatic retries of a refusal that time may cure;
 	// after the last one the payout waits for a person.
 	RetryIntervals []duration.Text `json:"retry_intervals"`
-	// PollInterval is how often Stripe is asked when no webhook arrives.
+	// PollInterval is how often the rail is asked when no webhook arrives.
 	PollInterval duration.Text `json:"poll_interval"`
 	// ReturnWindow is how long a bank may still return a paid payout.
 	ReturnWindow duration.Text `json:"return_window"`
 	// ReturnDeadline is how long a returned payout waits for a working bank account before
 	// the money goes back to the creator's available balance.
 	ReturnDeadline duration.Text `json:"return_deadline"`
-	// ResendWindow is how long a key may be sent again; Stripe forgets keys after 24 h.
+	// ResendWindow is how long a key may be sent again. A rail may forget keys after 24 h.
 	ResendWindow duration.Text `json:"resend_window"`
 }
 
@@ -80,7 +93,7 @@ func (p Policy) Validate() error {
 	case p.ReturnWindow < 0 || p.ReturnDeadline < 0:
 		return fault.Field("return_window", "window_negative", "return window and deadline must not be negative")
 	case p.ResendWindow <= 0 || p.ResendWindow >= 24*duration.Text(time.Hour):
-		return fault.Field("resend_window", "resend_window_out_of_range", "the resend window must be above zero and below 24 h, when Stripe forgets keys")
+		return fault.Field("resend_window", "resend_window_out_of_range", "the resend window must be above zero and below 24 h, after which a key may be forgotten")
 	}
 	return nil
 }
