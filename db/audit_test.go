@@ -4,23 +4,26 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/creditroll/creditroll/db/dbtest"
+	"github.com/creditroll/creditroll/db/dbtest/world"
 )
 
 // An auditor adds up views, and has no other explanation of the numbers than their names.
 func TestAuditViewsAddUp(t *testing.T) {
 	t.Parallel()
-	w := setup(t, 2, nil)
-	w.read(t, t.Context(), 0, 1, 40_000)
-	w.read(t, t.Context(), 1, 1, 20_000)
-	w.corrected(t, w.clawback(0, 4_000))
-	w.corrected(t, w.clawback(1, 0))
-	require.NoError(t, w.store.Campaigns.RecordRefund(t.Context(), w.refunded("re_1", 30_000)))
-	lost := w.disputed(60_000)
-	require.NoError(t, w.store.Campaigns.RecordDisputeOpened(t.Context(), lost))
-	require.NoError(t, w.store.Campaigns.RecordDisputeLost(t.Context(), lost.DisputeID, now))
-	require.NoError(t, w.store.Campaigns.RecordRefund(t.Context(), w.refunded("re_2", 1_000)))
-	require.NoError(t, w.store.Campaigns.RecordRefundFailed(t.Context(), w.refunded("re_2", 1_000), "txn_2"))
-	conn := connect(t, w.url)
+	w := world.New(t, 2, nil)
+	w.Read(t, 0, 1, 40_000)
+	w.Read(t, 1, 1, 20_000)
+	w.Correct(t, w.Clawback(0, 4_000))
+	w.Correct(t, w.Clawback(1, 0))
+	require.NoError(t, w.Campaigns.RecordRefund(t.Context(), w.Refund("re_1", 30_000)))
+	lost := w.Dispute(60_000)
+	require.NoError(t, w.Campaigns.RecordDisputeOpened(t.Context(), lost))
+	require.NoError(t, w.Campaigns.RecordDisputeLost(t.Context(), lost.DisputeID, world.Now))
+	require.NoError(t, w.Campaigns.RecordRefund(t.Context(), w.Refund("re_2", 1_000)))
+	require.NoError(t, w.Campaigns.RecordRefundFailed(t.Context(), w.Refund("re_2", 1_000), "txn_2"))
+	conn := dbtest.Connect(t, w.URL)
 
 	t.Run("what clips earned is what the campaign has spent, after clawbacks, too", func(t *testing.T) {
 		var earnedMinor, clawedMinor, spentMinor int64
@@ -33,9 +36,9 @@ func TestAuditViewsAddUp(t *testing.T) {
 	})
 
 	t.Run("the API says the same of each clip", func(t *testing.T) {
-		first, err := w.store.Clips.Get(t.Context(), w.clips[0])
+		first, err := w.Clips.Get(t.Context(), w.ClipIDs[0])
 		require.NoError(t, err)
-		second, err := w.store.Clips.Get(t.Context(), w.clips[1])
+		second, err := w.Clips.Get(t.Context(), w.ClipIDs[1])
 		require.NoError(t, err)
 
 		require.Equal(t, []int64{16_000, 4_000}, []int64{first.EarnedMinor, first.ClawedBackMinor})
@@ -56,13 +59,13 @@ func TestAuditViewsAddUp(t *testing.T) {
 	})
 
 	t.Run("what a dispute freezes is shown", func(t *testing.T) {
-		other := setup(t, 0, nil)
-		require.NoError(t, other.store.Campaigns.RecordDisputeOpened(t.Context(), other.disputed(60_000)))
+		other := world.New(t, 0, nil)
+		require.NoError(t, other.Campaigns.RecordDisputeOpened(t.Context(), other.Dispute(60_000)))
 		var disputedMinor, refundedMinor int64
 
-		require.NoError(t, connect(t, other.url).QueryRow(t.Context(), "SELECT disputed_minor, refunded_minor FROM audit.campaigns").Scan(&disputedMinor, &refundedMinor))
+		require.NoError(t, dbtest.Connect(t, other.URL).QueryRow(t.Context(), "SELECT disputed_minor, refunded_minor FROM audit.campaigns").Scan(&disputedMinor, &refundedMinor))
 
 		require.Equal(t, []int64{60_000, 0}, []int64{disputedMinor, refundedMinor})
 	})
-	w.requireBooksInOrder(t)
+	w.RequireBooksInOrder(t)
 }

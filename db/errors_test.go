@@ -18,7 +18,7 @@ func TestTranslate(t *testing.T) {
 	t.Run("knows only constraints that exist", func(t *testing.T) {
 		t.Parallel()
 		// Triggers raise errors under their own names.
-		rows, err := connect(t, dbtest.URL(t)).Query(t.Context(), `SELECT conname::text FROM pg_constraint UNION SELECT relname::text FROM pg_class WHERE relkind = 'i'
+		rows, err := dbtest.Connect(t, dbtest.URL(t)).Query(t.Context(), `SELECT conname::text FROM pg_constraint UNION SELECT relname::text FROM pg_class WHERE relkind = 'i'
 			UNION SELECT tgname::text FROM pg_trigger
 			UNION SELECT (regexp_matches(prosrc, 'CONSTRAINT = ''(\w+)''', 'g'))[1] FROM pg_proc`)
 		require.NoError(t, err)

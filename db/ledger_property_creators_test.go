@@ -1,14 +1,13 @@
 package db_test
 
 import (
-	"context"
 	"time"
 
 	"github.com/google/uuid"
 	"github.com/stretchr/testify/require"
 
-	"github.com/creditroll/creditroll/db/books"
 	"github.com/creditroll/creditroll/db/dbtest"
+	"github.com/creditroll/creditroll/db/dbtest/world"
 	"github.com/creditroll/creditroll/domain/payout"
 )
 
@@ -16,8 +15,8 @@ func (s *scene) read() (string, error) {
 	clip := pick(s.t, "clip", s.model.clips)
 	gained := pick(s.t, "gained", []int64{0, 1, 999, 3000, 20_000, 300_000})
 	gross := s.model.read(clip, gained)
-	w := &world{campaignID: clip.campaign.id, clips: []string{clip.id}, attemptID: s.attempt}
-	reading := w.reading(0, clip.poll, clip.views)
+	w := &world.World{CampaignID: clip.campaign.id, ClipIDs: []string{clip.id}, AttemptID: s.attempt}
+	reading := w.Reading(0, clip.poll, clip.views)
 	reading.Now = s.model.clock
 	return "", s.done(func() error {
 		recorded, err := s.store.Earnings.RecordReading(s.ctx, reading)
@@ -33,21 +32,13 @@ func (s *scene) release() (string, error) {
 	for _, model := range s.currencies {
 		model.release()
 	}
-	return "", releaseAll(s.ctx, s.store, s.model.clock)
-}
-
-func releaseAll(ctx context.Context, store *books.Books, at time.Time) error {
-	for {
-		if released, err := store.Earnings.ReleaseHolds(ctx, at, 100_000); err != nil || released == 0 {
-			return err
-		}
-	}
+	return "", world.ReleaseAll(s.ctx, s.store, s.model.clock)
 }
 
 func (s *scene) reserve() (string, error) { return s.reserveFor(s.anyCreator()) }
 
 func (s *scene) reserveFor(creator string) (string, error) {
-	runID, err := s.store.Payouts.OpenRun(s.ctx, uuid.NewString(), dbtest.Week(), now)
+	runID, err := s.store.Payouts.OpenRun(s.ctx, uuid.NewString(), dbtest.Week(), world.Now)
 	require.NoError(s.t, err)
 	reserve := payout.ReservationRequest{PayoutID: uuid.NewString(), RunID: runID, CreatorID: creator, Currency: s.model.currency, MinimumMinor: 1, Now: s.model.clock}
 	wantedMinor := s.model.available(creator)

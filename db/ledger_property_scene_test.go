@@ -11,6 +11,7 @@ import (
 	"github.com/creditroll/creditroll/db/books"
 	"github.com/creditroll/creditroll/db/campaigns"
 	"github.com/creditroll/creditroll/db/clips"
+	"github.com/creditroll/creditroll/db/dbtest/world"
 	"github.com/creditroll/creditroll/domain/campaign"
 	"github.com/creditroll/creditroll/domain/ledger"
 	"github.com/creditroll/creditroll/domain/money"
@@ -45,7 +46,7 @@ type scene struct {
 	reported   []report
 }
 
-func newScene(t *rapid.T, ctx context.Context, shared *sharedBooks) *scene { //nolint:revive // t comes first in every helper of a test
+func newScene(t *rapid.T, ctx context.Context, shared *sharedBooks) *scene {
 	s := &scene{t: t, ctx: ctx, store: shared.store, books: shared}
 	for range 2 {
 		id := uuid.NewString()
@@ -96,7 +97,7 @@ func (s *scene) shared() []ledger.Account {
 }
 
 func (s *scene) addCampaign(url string, affiliate int) {
-	w := setupIn(s.t, s.ctx, url, s.store, 0, func(terms *campaign.Terms) {
+	w := world.In(s.t, url, s.store, 0, func(terms *campaign.Terms) {
 		terms.Currency = s.model.currency
 		terms.BudgetMinor = pick(s.t, "budget", []int64{31, 700, 5000, 5000})
 		terms.RateMinorPerThousand = pick(s.t, "rate", []int64{1, 333, 1000})
@@ -105,10 +106,10 @@ func (s *scene) addCampaign(url string, affiliate int) {
 		terms.FeeBasisPoints = pick(s.t, "fee", []int{0, 777, 5000})
 		terms.AffiliateBasisPoints = pick(s.t, "commission", []int{0, 333, 5000})
 	})
-	s.attempt = w.attemptID
-	c := &modelCampaign{id: w.campaignID, terms: w.terms}
+	s.attempt = w.AttemptID
+	c := &modelCampaign{id: w.CampaignID, terms: w.Terms}
 	s.model.campaigns = append(s.model.campaigns, c)
-	s.model.fund(c, w.terms.BudgetMinor, 30)
+	s.model.fund(c, w.Terms.BudgetMinor, 30)
 	for i, creatorID := range s.creators {
 		clip := &modelClip{campaign: c, creator: creatorID}
 		if i != affiliate {
@@ -116,9 +117,9 @@ func (s *scene) addCampaign(url string, affiliate int) {
 		}
 		_, err := s.store.Campaigns.CreateParticipation(s.ctx, campaigns.NewParticipation{ID: uuid.NewString(), CampaignID: c.id, CreatorID: creatorID, AffiliateID: clip.affiliate, Status: campaign.ParticipationAccepted})
 		require.NoError(s.t, err)
-		w.clips = nil
-		w.addClip(s.t, s.ctx, creatorID)
-		clip.id = w.clips[0]
+		w.ClipIDs = nil
+		w.AddClip(s.t, creatorID)
+		clip.id = w.ClipIDs[0]
 		s.model.clips = append(s.model.clips, clip)
 	}
 }

@@ -3,6 +3,7 @@ package db_test
 import (
 	"github.com/stretchr/testify/require"
 
+	"github.com/creditroll/creditroll/db/dbtest"
 	"github.com/creditroll/creditroll/domain/ledger"
 )
 
@@ -26,7 +27,7 @@ func (s *scene) requireEnd() {
 		require.Zero(s.t, line.TotalMinor)
 	}
 	s.requireReported()
-	requireBooksInOrder(s.t, s.ctx, s.store)
+	dbtest.RequireBooksInOrder(s.t, s.store)
 }
 
 func (s *scene) creatorAccounts(id string) []ledger.Account {

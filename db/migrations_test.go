@@ -6,15 +6,15 @@ import (
 	"sync"
 	"testing"
 
-	"github.com/creditroll/creditroll/db/books"
-
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/stdlib"
 	"github.com/pressly/goose/v3"
 	"github.com/stretchr/testify/require"
 
 	"github.com/creditroll/creditroll/db"
+	"github.com/creditroll/creditroll/db/books"
 	"github.com/creditroll/creditroll/db/dbtest"
+	"github.com/creditroll/creditroll/db/dbtest/world"
 	"github.com/creditroll/creditroll/domain/fault"
 )
 
@@ -30,7 +30,7 @@ func TestMigrate(t *testing.T) {
 		require.NoError(t, db.Migrate(t.Context(), url))
 
 		require.Equal(t, first, schemaOf(t, url))
-		setupIn(t, t.Context(), url, dbtest.Open(t, url), 1, nil)
+		world.In(t, url, dbtest.Open(t, url), 1, nil)
 	})
 
 	t.Run("is safe to run from several processes at once", func(t *testing.T) {
@@ -54,7 +54,7 @@ func TestMigrate(t *testing.T) {
 		t.Parallel()
 		url := dbtest.EmptyURL(t)
 		provider := migrator(t, url)
-		steps, reader := provider.ListSources(), connect(t, url)
+		steps, reader := provider.ListSources(), dbtest.Connect(t, url)
 
 		for i, step := range steps {
 			_, err := provider.ApplyVersion(t.Context(), step.Version, true)
@@ -73,13 +73,13 @@ func TestMigrate(t *testing.T) {
 		require.NoError(t, db.Migrate(t.Context(), url))
 		whole := dbtest.URL(t)
 		require.Equal(t, schemaOf(t, whole), schemaOf(t, url))
-		setupIn(t, t.Context(), url, dbtest.Open(t, url), 1, nil)
+		world.In(t, url, dbtest.Open(t, url), 1, nil)
 	})
 
 	t.Run("is refused to a login that owns nothing", func(t *testing.T) {
 		t.Parallel()
 
-		err := db.Migrate(t.Context(), member(t, dbtest.EmptyURL(t), ""))
+		err := db.Migrate(t.Context(), dbtest.Member(t, dbtest.EmptyURL(t), ""))
 
 		require.Error(t, err)
 	})
@@ -99,7 +99,7 @@ func migrator(t *testing.T, url string) *goose.Provider {
 // schemaOf returns the columns of every table and view of ours.
 func schemaOf(t *testing.T, url string) map[string][]string {
 	t.Helper()
-	rows, err := connect(t, url).Query(t.Context(), `SELECT table_schema || '.' || table_name, column_name || ' ' || data_type || ' ' || is_nullable
+	rows, err := dbtest.Connect(t, url).Query(t.Context(), `SELECT table_schema || '.' || table_name, column_name || ' ' || data_type || ' ' || is_nullable
 		FROM information_schema.columns WHERE table_schema IN ('public', 'audit') ORDER BY 1, ordinal_position`)
 	require.NoError(t, err)
 	defer rows.Close()
@@ -118,14 +118,14 @@ func TestOpen(t *testing.T) {
 
 	t.Run("lets an ordinary login work that is only a member of the application's role", func(t *testing.T) {
 		t.Parallel()
-		url := member(t, dbtest.URL(t), db.AppRole)
+		url := dbtest.Member(t, dbtest.URL(t), db.AppRole)
 
-		w := setupIn(t, t.Context(), url, dbtest.Open(t, url), 1, nil)
-		recorded, err := w.store.Earnings.RecordReading(t.Context(), w.reading(0, 1, 1000))
+		w := world.In(t, url, dbtest.Open(t, url), 1, nil)
+		recorded, err := w.Earnings.RecordReading(t.Context(), w.Reading(0, 1, 1000))
 
 		require.NoError(t, err)
 		require.Equal(t, int64(500), recorded.GrossMinor)
-		w.requireBooksInOrder(t)
+		w.RequireBooksInOrder(t)
 	})
 
 	refusals := []struct {
@@ -135,7 +135,7 @@ func TestOpen(t *testing.T) {
 		code string
 	}{
 		{"says that the schema is missing", func(t *testing.T) string { return dbtest.EmptyURL(t) }, fault.Conflict, "not_migrated"},
-		{"says that the login is no member", func(t *testing.T) string { return member(t, dbtest.URL(t), "") }, fault.Denied, "not_a_member"},
+		{"says that the login is no member", func(t *testing.T) string { return dbtest.Member(t, dbtest.URL(t), "") }, fault.Denied, "not_a_member"},
 		{"says that the address is malformed", func(*testing.T) string { return "postgres://%zz" }, fault.Invalid, "database_url_malformed"},
 		{"says that nothing answers", func(*testing.T) string { return "postgres://127.0.0.1:1/creditroll" }, fault.Unavailable, "database_unreachable"},
 		{"says that there is no such database", func(t *testing.T) string {

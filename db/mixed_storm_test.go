@@ -9,13 +9,13 @@ import (
 	"testing"
 	"time"
 
-	"github.com/creditroll/creditroll/db/books"
-
 	"github.com/google/uuid"
 	"github.com/stretchr/testify/require"
 
 	"github.com/creditroll/creditroll/db"
+	"github.com/creditroll/creditroll/db/books"
 	"github.com/creditroll/creditroll/db/dbtest"
+	"github.com/creditroll/creditroll/db/dbtest/world"
 	"github.com/creditroll/creditroll/devstack/postgres"
 	"github.com/creditroll/creditroll/domain/campaign"
 	"github.com/creditroll/creditroll/domain/fault"
@@ -34,38 +34,38 @@ func TestEverythingAtOnce(t *testing.T) {
 		log := &serverLog{}
 		w := setupLogged(t, log)
 		rich := func(terms *campaign.Terms) { terms.BudgetMinor = 1_000_000 }
-		other := setupIn(t, t.Context(), w.url, w.store, 0, rich)
-		for _, creatorID := range w.creators {
-			other.addClip(t, t.Context(), creatorID)
+		other := world.In(t, w.URL, w.Books, 0, rich)
+		for _, creatorID := range w.CreatorIDs {
+			other.AddClip(t, creatorID)
 		}
-		second, err := books.Open(t.Context(), w.url, db.Options{})
+		second, err := books.Open(t.Context(), w.URL, db.Options{})
 		require.NoError(t, err)
 		t.Cleanup(second.DB.Close)
-		other.store, other.creators = second, w.creators
+		other.Books, other.CreatorIDs = second, w.CreatorIDs
 
 		var everybody sync.WaitGroup
-		for _, each := range []*world{w, other} {
+		for _, each := range []*world.World{w, other} {
 			earned := make(chan struct{})
-			for i := range each.clips {
+			for i := range each.ClipIDs {
 				hasEarned := func() {}
 				if i == 0 {
 					hasEarned = sync.OnceFunc(func() { close(earned) })
 				}
-				everybody.Go(func() { each.keepReading(t, i, hasEarned) })
+				everybody.Go(func() { keepReading(t, each, i, hasEarned) })
 			}
 			// A clawback needs earnings: without the wait, all of them could come before the first.
-			everybody.Go(func() { <-earned; each.keepCorrecting(t) })
-			everybody.Go(func() { each.keepDisputing(t) })
-			everybody.Go(func() { each.keepKeeping(t) })
+			everybody.Go(func() { <-earned; keepCorrecting(t, each) })
+			everybody.Go(func() { keepDisputing(t, each) })
+			everybody.Go(func() { keepKeeping(t, each) })
 		}
-		everybody.Go(func() { w.closePeriods(t) })
+		everybody.Go(func() { closePeriods(t, w) })
 		everybody.Wait()
 
-		sealed, err := w.store.Journal.SealEntries(t.Context(), seal.DefaultLimits())
+		sealed, err := w.Journal.SealEntries(t.Context(), seal.DefaultLimits())
 		require.NoError(t, err)
 		require.False(t, sealed.Held, "no transaction is open any more")
-		w.requireBooksInOrder(t)
-		conn := connect(t, w.url)
+		w.RequireBooksInOrder(t)
+		conn := dbtest.Connect(t, w.URL)
 		for _, table := range []string{"accruals", "payout_lines", "earning_deductions", "funding_disputes", "seals", "accounting_periods"} {
 			var rows int
 			require.NoError(t, conn.QueryRow(t.Context(), "SELECT count(*) FROM "+table).Scan(&rows))
@@ -87,66 +87,66 @@ func calm(t *testing.T, err error) {
 
 // keepReading reads a clip again and again, and pays all creators from time to time. It calls
 // hasEarned once the clip has earned something, and at the latest when it ends.
-func (w *world) keepReading(t *testing.T, clipIndex int, hasEarned func()) {
+func keepReading(t *testing.T, w *world.World, clipIndex int, hasEarned func()) {
 	defer hasEarned()
 	for poll := 1; poll <= stormRounds; poll++ {
-		recorded, err := w.store.Earnings.RecordReading(t.Context(), w.reading(clipIndex, poll, int64(poll)*1000))
+		recorded, err := w.Earnings.RecordReading(t.Context(), w.Reading(clipIndex, poll, int64(poll)*1000))
 		calm(t, err)
 		if recorded.GrossMinor > 0 {
 			hasEarned()
 		}
 		if poll%10 == 0 {
-			_, err = w.store.Earnings.ReleaseHolds(t.Context(), now.Add(2*time.Hour), 20)
+			_, err = w.Earnings.ReleaseHolds(t.Context(), world.Now.Add(2*time.Hour), 20)
 			calm(t, err)
-			w.payEverybody(t)
+			payEverybody(t, w)
 		}
 	}
 }
 
-func (w *world) payEverybody(t *testing.T) {
-	runID, err := w.store.Payouts.OpenRun(t.Context(), uuid.NewString(), dbtest.Week(), now)
+func payEverybody(t *testing.T, w *world.World) {
+	runID, err := w.Payouts.OpenRun(t.Context(), uuid.NewString(), dbtest.Week(), world.Now)
 	calm(t, err)
-	for _, creatorID := range w.creators {
-		_, err = w.store.Payouts.Reserve(t.Context(), payout.ReservationRequest{PayoutID: uuid.NewString(), RunID: runID, CreatorID: creatorID, Currency: "USD", MinimumMinor: 1, Now: now})
+	for _, creatorID := range w.CreatorIDs {
+		_, err = w.Payouts.Reserve(t.Context(), payout.ReservationRequest{PayoutID: uuid.NewString(), RunID: runID, CreatorID: creatorID, Currency: "USD", MinimumMinor: 1, Now: world.Now})
 		calm(t, err)
 	}
 }
 
-func (w *world) keepCorrecting(t *testing.T) {
+func keepCorrecting(t *testing.T, w *world.World) {
 	for i := range stormRounds {
-		correction := w.clawback(i%len(w.clips), 100)
-		_, err := w.store.Corrections.Propose(t.Context(), correction)
+		correction := w.Clawback(i%len(w.ClipIDs), 100)
+		_, err := w.Corrections.Propose(t.Context(), correction)
 		calm(t, err)
 		if err == nil {
-			_, err = w.store.Corrections.Decide(t.Context(), approve(correction.ID))
+			_, err = w.Corrections.Decide(t.Context(), world.Approve(correction.ID))
 			calm(t, err)
 		}
 	}
 }
 
-func (w *world) keepDisputing(t *testing.T) {
+func keepDisputing(t *testing.T, w *world.World) {
 	for i := range stormRounds / 3 {
-		dispute := w.disputed(1000)
-		dispute.DisputeID = fmt.Sprintf("dp_%d_%s", i, w.campaignID)
-		calm(t, w.store.Campaigns.RecordDisputeOpened(t.Context(), dispute))
-		decide := w.store.Campaigns.RecordDisputeWon
+		dispute := w.Dispute(1000)
+		dispute.DisputeID = fmt.Sprintf("dp_%d_%s", i, w.CampaignID)
+		calm(t, w.Campaigns.RecordDisputeOpened(t.Context(), dispute))
+		decide := w.Campaigns.RecordDisputeWon
 		if i%2 == 1 {
-			decide = w.store.Campaigns.RecordDisputeLost
+			decide = w.Campaigns.RecordDisputeLost
 		}
-		calm(t, decide(t.Context(), dispute.DisputeID, now))
+		calm(t, decide(t.Context(), dispute.DisputeID, world.Now))
 	}
 }
 
 // keepKeeping is what schedules and auditors do beside.
-func (w *world) keepKeeping(t *testing.T) {
+func keepKeeping(t *testing.T, w *world.World) {
 	for i := range stormRounds / 2 {
-		_, err := w.store.Journal.SealEntries(t.Context(), seal.DefaultLimits())
+		_, err := w.Journal.SealEntries(t.Context(), seal.DefaultLimits())
 		calm(t, err)
 		// It gives way to whoever uses the tables.
-		if _, err := w.store.DB.EnsurePartitions(t.Context(), time.Now().AddDate(0, 3*i, 0)); !fault.Is(err, fault.Unavailable) {
+		if _, err := w.DB.EnsurePartitions(t.Context(), time.Now().AddDate(0, 3*i, 0)); !fault.Is(err, fault.Unavailable) {
 			calm(t, err)
 		}
-		verified, err := w.store.Audit.Verify(t.Context())
+		verified, err := w.Audit.Verify(t.Context())
 		calm(t, err)
 		if len(verified.Findings) > 0 {
 			t.Errorf("in the storm: %v", verified.Findings)
@@ -154,11 +154,11 @@ func (w *world) keepKeeping(t *testing.T) {
 	}
 }
 
-func (w *world) closePeriods(t *testing.T) {
+func closePeriods(t *testing.T, w *world.World) {
 	for month := 1; month <= 12; month++ {
 		period, err := ledger.ParsePeriod(fmt.Sprintf("2025-%02d", month))
 		calm(t, err)
-		calm(t, w.store.Journal.ClosePeriod(t.Context(), period, "ann", "audited", now))
+		calm(t, w.Journal.ClosePeriod(t.Context(), period, "ann", "audited", world.Now))
 	}
 }
 
@@ -181,7 +181,7 @@ func (l *serverLog) deadlocks() []string {
 }
 
 // setupLogged is a world of four creators on a server of its own.
-func setupLogged(t *testing.T, log *serverLog) *world {
+func setupLogged(t *testing.T, log *serverLog) *world.World {
 	t.Helper()
 	server, err := postgres.Start(t.Context(), postgres.Options{Log: log})
 	require.NoError(t, err)
@@ -194,5 +194,5 @@ func setupLogged(t *testing.T, log *serverLog) *world {
 	store, err := books.Open(t.Context(), server.URL(), db.Options{})
 	require.NoError(t, err)
 	t.Cleanup(store.DB.Close)
-	return setupIn(t, t.Context(), server.URL(), store, 4, func(terms *campaign.Terms) { terms.BudgetMinor = 1_000_000 })
+	return world.In(t, server.URL(), store, 4, func(terms *campaign.Terms) { terms.BudgetMinor = 1_000_000 })
 }

@@ -8,20 +8,22 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/creditroll/creditroll/db"
+	"github.com/creditroll/creditroll/db/dbtest"
+	"github.com/creditroll/creditroll/db/dbtest/world"
 	"github.com/creditroll/creditroll/domain/ledger/seal"
 )
 
 // What the application may not say at all (TestApplicationRole), an owner may not say wrongly.
 func TestNumbersAreThoseThatWereDrawn(t *testing.T) {
 	t.Parallel()
-	b := setupBooks(t)
-	b.post(t, 3)
-	owner := connect(t, b.url)
+	b := world.NewJournal(t)
+	b.Post(t, 3)
+	owner := dbtest.Connect(t, b.URL)
 	_, err := owner.Exec(t.Context(), "SELECT setval('journal_entries_seq_seq', 8)")
 	require.NoError(t, err)
-	b.post(t, 1)
-	b.sealAll(t, seal.Limits{EntriesMax: 10, TailMax: 1})
-	b.post(t, 1)
+	b.Post(t, 1)
+	b.SealAll(t, seal.Limits{EntriesMax: 10, TailMax: 1})
+	b.Post(t, 1)
 
 	for _, tc := range []struct {
 		name       string
@@ -40,10 +42,10 @@ func TestNumbersAreThoseThatWereDrawn(t *testing.T) {
 				if err != nil {
 					return err
 				}
-				return writeLegs(t, tx, id, "(1, 'test/a', 'USD', 100), (2, 'test/b', 'USD', -100)")
+				return dbtest.WriteLegs(t, tx, id, "(1, 'test/a', 'USD', 100), (2, 'test/b', 'USD', -100)")
 			})
 
-			require.Equal(t, tc.constraint, constraintOf(err), err)
+			require.Equal(t, tc.constraint, dbtest.Constraint(err), err)
 		})
 	}
 
@@ -58,27 +60,27 @@ func TestNumbersAreThoseThatWereDrawn(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			_, err := owner.Exec(t.Context(), statement)
 
-			require.Contains(t, []string{"postings_seq_check", "journal_entries_effective_check", "accounting_periods_month_check", "seals_chain"}, constraintOf(err), err)
+			require.Contains(t, []string{"postings_seq_check", "journal_entries_effective_check", "accounting_periods_month_check", "seals_chain"}, dbtest.Constraint(err), err)
 		})
 	}
-	require.Empty(t, b.verify(t).Findings)
+	require.Empty(t, b.Verify(t).Findings)
 }
 
 func TestCheckpointsSayWhatThePostingsSumTo(t *testing.T) {
 	t.Parallel()
-	b := setupBooks(t)
-	b.post(t, 3)
-	b.sealAll(t, seal.DefaultLimits())
-	b.post(t, 2)
-	app := connect(t, member(t, b.url, db.AppRole))
+	b := world.NewJournal(t)
+	b.Post(t, 3)
+	b.SealAll(t, seal.DefaultLimits())
+	b.Post(t, 2)
+	app := dbtest.Connect(t, dbtest.Member(t, b.URL, db.AppRole))
 
 	var written int64
 	err := app.QueryRow(t.Context(), `SELECT write_checkpoints(array_agg(id), array_agg('USD'::text), -1) FROM ledger_accounts`).Scan(&written)
 
 	require.NoError(t, err)
 	require.Equal(t, int64(2), written, "the two accounts that have sealed postings")
-	balanceMinor, err := b.store.Journal.GetBalance(t.Context(), "test/a", "USD")
+	balanceMinor, err := b.Journal.GetBalance(t.Context(), "test/a", "USD")
 	require.NoError(t, err)
 	require.Equal(t, int64(-25), balanceMinor)
-	require.Empty(t, b.verify(t).Findings)
+	require.Empty(t, b.Verify(t).Findings)
 }

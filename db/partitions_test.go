@@ -1,10 +1,6 @@
 package db_test
 
 import (
-	"context"
-	"errors"
-	"slices"
-	"sync"
 	"testing"
 	"time"
 
@@ -13,9 +9,8 @@ import (
 
 	"github.com/creditroll/creditroll/db"
 	"github.com/creditroll/creditroll/db/dbtest"
-	"github.com/creditroll/creditroll/domain/clip"
+	"github.com/creditroll/creditroll/db/dbtest/world"
 	"github.com/creditroll/creditroll/domain/fault"
-	"github.com/creditroll/creditroll/domain/ledger"
 )
 
 // partitionOf returns where rows lie, postings by their entry or readings by their clip.
@@ -48,19 +43,19 @@ func TestPartitions(t *testing.T) {
 		url := dbtest.URL(t)
 		store := dbtest.Open(t, url)
 
-		posted, err := store.Journal.Post(t.Context(), writtenOff(now, false))
+		posted, err := store.Journal.Post(t.Context(), world.Entry("posted"))
 
 		require.NoError(t, err)
-		require.Equal(t, "postings_"+time.Now().UTC().Format("2006_01"), partitionOf(t, connect(t, url), "postings", "entry_id", posted.EntryID))
+		require.Equal(t, "postings_"+time.Now().UTC().Format("2006_01"), partitionOf(t, dbtest.Connect(t, url), "postings", "entry_id", posted.EntryID))
 	})
 
 	t.Run("refuse changes and lopsided legs when they are named directly", func(t *testing.T) {
 		t.Parallel()
 		url := dbtest.URL(t)
 		store := dbtest.Open(t, url)
-		posted, err := store.Journal.Post(t.Context(), writtenOff(now, false))
+		posted, err := store.Journal.Post(t.Context(), world.Entry("posted"))
 		require.NoError(t, err)
-		owner := connect(t, url)
+		owner := dbtest.Connect(t, url)
 		partition := partitionOf(t, owner, "postings", "entry_id", posted.EntryID)
 
 		for _, statement := range []string{
@@ -71,33 +66,33 @@ func TestPartitions(t *testing.T) {
 			require.Equal(t, "immutable", fault.CodeOf(db.Translate(err)), statement)
 		}
 		_, err = owner.Exec(t.Context(), "INSERT INTO "+partition+" (entry_id, line, account_id, currency, amount_minor) SELECT entry_id, 3, account_id, currency, 7 FROM postings LIMIT 1")
-		require.Equal(t, "postings_balance", constraintOf(err))
+		require.Equal(t, "postings_balance", dbtest.Constraint(err))
 	})
 
 	t.Run("hold the readings of a campaign's clips, in the month in which it was created", func(t *testing.T) {
 		t.Parallel()
-		w := setup(t, 1, nil)
-		read, err := w.store.Campaigns.Get(t.Context(), w.campaignID)
+		w := world.New(t, 1, nil)
+		read, err := w.Campaigns.Get(t.Context(), w.CampaignID)
 		require.NoError(t, err)
-		w.submit(t, read.CreatedAt)
+		w.Submit(t, read.CreatedAt)
 
-		_, err = w.store.Earnings.RecordReading(t.Context(), w.reading(1, 1, 1000))
+		_, err = w.Earnings.RecordReading(t.Context(), w.Reading(1, 1, 1000))
 
 		require.NoError(t, err)
-		require.Equal(t, "observations_"+read.CreatedAt.UTC().Format("2006_01"), partitionOf(t, connect(t, w.url), "observations", "clip_id", w.clips[1]))
+		require.Equal(t, "observations_"+read.CreatedAt.UTC().Format("2006_01"), partitionOf(t, dbtest.Connect(t, w.URL), "observations", "clip_id", w.ClipIDs[1]))
 	})
 
 	t.Run("are made for other months when the default partition holds rows of one", func(t *testing.T) {
 		t.Parallel()
-		w := setup(t, 1, nil)
+		w := world.New(t, 1, nil)
 		taken := time.Now().UTC().AddDate(1, 0, 0)
-		w.submit(t, taken)
-		_, err := w.store.Earnings.RecordReading(t.Context(), w.reading(1, 1, 1000))
+		w.Submit(t, taken)
+		_, err := w.Earnings.RecordReading(t.Context(), w.Reading(1, 1, 1000))
 		require.NoError(t, err)
-		owner := connect(t, w.url)
-		require.Equal(t, "observations_default", partitionOf(t, owner, "observations", "clip_id", w.clips[1]))
+		owner := dbtest.Connect(t, w.URL)
+		require.Equal(t, "observations_default", partitionOf(t, owner, "observations", "clip_id", w.ClipIDs[1]))
 
-		_, err = w.store.DB.EnsurePartitions(t.Context(), taken)
+		_, err = w.DB.EnsurePartitions(t.Context(), taken)
 		require.NoError(t, err)
 
 		var missing []string
@@ -105,12 +100,12 @@ func TestPartitions(t *testing.T) {
 			  FROM unnest('{postings,observations}'::text[]) AS parent, generate_series(date_trunc('month', now(), 'UTC'), $1, '1 month') AS month
 			 WHERE to_regclass(parent || to_char(month, '_YYYY_MM')) IS NULL`, taken.Add(db.PartitionsAhead)).Scan(&missing))
 		require.Equal(t, []string{"observations_" + taken.Format("2006_01")}, missing)
-		require.NoError(t, db.Migrate(t.Context(), w.url))
+		require.NoError(t, db.Migrate(t.Context(), w.URL))
 	})
 
 	t.Run("are no different from those that the database makes itself", func(t *testing.T) {
 		t.Parallel()
-		owner := connect(t, dbtest.URL(t))
+		owner := dbtest.Connect(t, dbtest.URL(t))
 
 		for _, parent := range []string{"postings", "observations"} {
 			made := parent + "_" + time.Now().UTC().Format("2006_01")
@@ -126,16 +121,16 @@ func TestPartitions(t *testing.T) {
 
 	t.Run("give up rather than wait for a long reader, while everybody goes on", func(t *testing.T) {
 		t.Parallel()
-		w := setup(t, 4, nil)
-		reader, err := connect(t, w.url).Begin(t.Context())
+		w := world.New(t, 4, nil)
+		reader, err := dbtest.Connect(t, w.URL).Begin(t.Context())
 		require.NoError(t, err)
 		_, err = reader.Exec(t.Context(), "SELECT count(*) FROM postings")
 		require.NoError(t, err)
-		stop := w.keepPosting(t)
+		stop := w.KeepPosting(t)
 
-		_, busy := w.store.DB.EnsurePartitions(t.Context(), time.Now().AddDate(1, 0, 0))
+		_, busy := w.DB.EnsurePartitions(t.Context(), time.Now().AddDate(1, 0, 0))
 		require.NoError(t, reader.Rollback(t.Context()))
-		made, err := w.store.DB.EnsurePartitions(t.Context(), time.Now().AddDate(1, 0, 0))
+		made, err := w.DB.EnsurePartitions(t.Context(), time.Now().AddDate(1, 0, 0))
 		slowest := stop()
 
 		require.Equal(t, "database_busy", fault.CodeOf(busy))
@@ -143,15 +138,15 @@ func TestPartitions(t *testing.T) {
 		require.NoError(t, err)
 		require.Positive(t, made)
 		require.Less(t, slowest, 5*time.Second)
-		w.requireBooksInOrder(t)
-		require.Zero(t, w.deadlocks(t))
+		w.RequireBooksInOrder(t)
+		require.Zero(t, dbtest.Deadlocks(t, w.URL, w.Books))
 	})
 
 	t.Run("are made beside a transaction that writes to the table", func(t *testing.T) {
 		t.Parallel()
 		url := dbtest.URL(t)
 		store := dbtest.Open(t, url)
-		writer, err := connect(t, url).Begin(t.Context())
+		writer, err := dbtest.Connect(t, url).Begin(t.Context())
 		require.NoError(t, err)
 		_, err = writer.Exec(t.Context(), "LOCK TABLE ONLY postings IN ROW EXCLUSIVE MODE")
 		require.NoError(t, err)
@@ -165,28 +160,15 @@ func TestPartitions(t *testing.T) {
 
 	t.Run("can be asked for only as far as anybody needs them, and for nothing else", func(t *testing.T) {
 		t.Parallel()
-		app := connect(t, member(t, dbtest.URL(t), db.AppRole))
+		app := dbtest.Connect(t, dbtest.Member(t, dbtest.URL(t), db.AppRole))
 
 		for _, asked := range []string{
 			"'journal_entries', now()", "'pg_class', now()", "NULL, now()", "'postings', NULL", "'postings', 'infinity'", "'postings', now() + interval '61 months'",
 		} {
 			_, err := app.Exec(t.Context(), "SELECT ensure_partitions("+asked+")")
-			require.Equal(t, "22023", codeOf(err), asked)
+			require.Equal(t, "22023", dbtest.SQLState(err), asked)
 		}
 	})
-}
-
-// submit adds a clip to a campaign as the API does, as if that had been created at a moment.
-func (w *world) submit(t *testing.T, campaignCreatedAt time.Time) {
-	t.Helper()
-	submission := clip.Submission{
-		CampaignID: w.campaignID, CampaignCreatedAt: campaignCreatedAt, CreatorID: w.creators[0], Ref: clip.Ref{Platform: clip.TikTok, ExternalID: "4711"},
-	}
-	_, err := w.store.Clips.Create(t.Context(), clip.NewClip{
-		ID: submission.ID(), CampaignID: w.campaignID, CreatorID: submission.CreatorID, Platform: clip.TikTok, ExternalID: submission.Ref.ExternalID, URL: "https://example.test",
-	})
-	require.NoError(t, err)
-	w.clips = append(w.clips, submission.ID())
 }
 
 // shapeOf returns the columns, constraints, indexes and triggers of a table.
@@ -198,36 +180,4 @@ func shapeOf(t *testing.T, conn *pgx.Conn, name string) (shape []string) {
 		UNION ALL SELECT regexp_replace(pg_get_indexdef(indexrelid), 'INDEX \S+ ON', 'INDEX ON') || ' under ' || (SELECT inhparent::regclass FROM pg_inherits WHERE inhrelid = indexrelid)::text FROM pg_index WHERE indrelid = $1::regclass
 		UNION ALL SELECT pg_get_triggerdef(oid) || ' ' || tgenabled::text FROM pg_trigger WHERE tgrelid = $1::regclass) AS described (part)`, name).Scan(&shape))
 	return shape
-}
-
-// keepPosting reads and credits clips of the world until it is stopped, and returns how long
-// the slowest of them waited.
-func (w *world) keepPosting(t *testing.T) (stop func() time.Duration) {
-	t.Helper()
-	ending := make(chan struct{})
-	slowest := make([]time.Duration, len(w.clips))
-	var posting sync.WaitGroup
-	for i := range w.clips {
-		posting.Go(func() {
-			for poll := 1; ; poll++ {
-				select {
-				case <-ending:
-					return
-				default:
-				}
-				begin := time.Now()
-				_, err := w.store.Earnings.RecordReading(context.Background(), w.reading(i, poll, int64(poll)))
-				slowest[i] = max(slowest[i], time.Since(begin))
-				_, balanceErr := w.store.Journal.GetBalance(context.Background(), ledger.StripePlatform, "USD")
-				if !errorsNil(t, errors.Join(err, balanceErr)) {
-					return
-				}
-			}
-		})
-	}
-	return func() time.Duration {
-		close(ending)
-		posting.Wait()
-		return slices.Max(slowest)
-	}
 }

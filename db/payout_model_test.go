@@ -1,7 +1,6 @@
 package db_test
 
 import (
-	"context"
 	"fmt"
 	"testing"
 
@@ -11,6 +10,7 @@ import (
 
 	"github.com/creditroll/creditroll/db/books"
 	"github.com/creditroll/creditroll/db/dbtest"
+	"github.com/creditroll/creditroll/db/dbtest/world"
 	"github.com/creditroll/creditroll/domain/fault"
 	"github.com/creditroll/creditroll/domain/ledger"
 	"github.com/creditroll/creditroll/domain/payout"
@@ -103,13 +103,13 @@ func TestPayoutRecordsFollowTheModel(t *testing.T) {
 	ctx := t.Context()
 
 	rapid.Check(t, func(t *rapid.T) {
-		creatorID, payoutID := reserveIn(t, ctx, url, store)
+		creatorID, payoutID := reserveIn(t, url, store)
 		model := &payoutModel{attempts: map[payout.Phase][]modelAttempt{}}
 		told := map[string]func() (wanted string, err error){
 			"intent": func() (string, error) {
 				phase := rapid.SampledFrom([]payout.Phase{payout.Transfer, payout.BankPayout, payout.Reversal}).Draw(t, "phase")
 				generation, fresh, code := model.intend(phase)
-				intent, err := store.Payouts.RecordIntent(ctx, payoutID, phase, now)
+				intent, err := store.Payouts.RecordIntent(ctx, payoutID, phase, world.Now)
 				if code == "" && err == nil {
 					require.Equal(t, generation, intent.Generation)
 					require.Equal(t, fresh, intent.Fresh)
@@ -158,7 +158,7 @@ func TestPayoutRecordsFollowTheModel(t *testing.T) {
 				return code, store.Payouts.RecordReversed(ctx, result)
 			},
 			"cancel": func() (string, error) {
-				return model.cancel(), store.Payouts.Cancel(ctx, payoutID, payout.Cancelled, now)
+				return model.cancel(), store.Payouts.Cancel(ctx, payoutID, payout.Cancelled, world.Now)
 			},
 		}
 		// What leads on comes more often than what ends, or few sequences would get far.
@@ -170,9 +170,9 @@ func TestPayoutRecordsFollowTheModel(t *testing.T) {
 
 			require.Equal(t, wanted, fault.CodeOf(err), "%s: %v", name, err)
 			require.Equal(t, wanted == "", err == nil, "%s: %v", name, err)
-			requireMoneyAt(t, ctx, store, creatorID, model.where(creatorID))
+			requireMoneyAt(t, store, creatorID, model.where(creatorID))
 		}
-		requireBooksInOrder(t, ctx, store)
+		dbtest.RequireBooksInOrder(t, store)
 	})
 }
 
@@ -182,7 +182,7 @@ func anyResult(t *rapid.T, m *payoutModel, payoutID string, phase payout.Phase) 
 	generation := rapid.SampledFrom([]int{newest, newest, newest, max(1, newest-1), newest + 1}).Draw(t, "generation")
 	object := rapid.SampledFrom([]string{"own", "own", "own", "own", "another"}).Draw(t, "object")
 	return payout.Outcome{
-		PayoutID: payoutID, Phase: phase, Generation: generation, Now: now,
+		PayoutID: payoutID, Phase: phase, Generation: generation, Now: world.Now,
 		ExternalID: fmt.Sprintf("%s_%s_%d_%s", object, phase, generation, payoutID),
 	}
 }
@@ -190,23 +190,23 @@ func anyResult(t *rapid.T, m *payoutModel, payoutID string, phase payout.Phase) 
 const reservedMinor = 5000
 
 // reserveIn reserves a payout of a creator who has nothing else.
-func reserveIn(t require.TestingT, ctx context.Context, url string, store *books.Books) (creatorID, payoutID string) { //nolint:revive // t comes first in every helper of a test
-	w := setupIn(t, ctx, url, store, 1, nil)
-	_, err := store.Earnings.RecordReading(ctx, w.reading(0, 1, 10_000))
+func reserveIn(t dbtest.T, url string, store *books.Books) (creatorID, payoutID string) {
+	w := world.In(t, url, store, 1, nil)
+	_, err := store.Earnings.RecordReading(t.Context(), w.Reading(0, 1, 10_000))
 	require.NoError(t, err)
-	_, err = store.Earnings.ReleaseHolds(ctx, now.Add(w.terms.Hold.Std()), 100)
+	_, err = store.Earnings.ReleaseHolds(t.Context(), world.Now.Add(w.Terms.Hold.Std()), 100)
 	require.NoError(t, err)
-	runID, err := store.Payouts.OpenRun(ctx, uuid.NewString(), dbtest.Week(), now)
+	runID, err := store.Payouts.OpenRun(t.Context(), uuid.NewString(), dbtest.Week(), world.Now)
 	require.NoError(t, err)
-	reserved, err := store.Payouts.Reserve(ctx, payout.ReservationRequest{PayoutID: uuid.NewString(), RunID: runID, CreatorID: w.creators[0], Currency: "USD", MinimumMinor: 1, Now: now})
+	reserved, err := store.Payouts.Reserve(t.Context(), payout.ReservationRequest{PayoutID: uuid.NewString(), RunID: runID, CreatorID: w.CreatorIDs[0], Currency: "USD", MinimumMinor: 1, Now: world.Now})
 	require.NoError(t, err)
 	require.Equal(t, int64(reservedMinor), reserved.AmountMinor)
-	return w.creators[0], reserved.PayoutID
+	return w.CreatorIDs[0], reserved.PayoutID
 }
 
 // requireMoneyAt holds that one account has all of the creator's money, and that what lies
 // on the connected account is what we owe there.
-func requireMoneyAt(t require.TestingT, ctx context.Context, store *books.Books, creatorID string, where ledger.Account) { //nolint:revive // t comes first in every helper of a test
+func requireMoneyAt(t dbtest.T, store *books.Books, creatorID string, where ledger.Account) {
 	for _, account := range []ledger.Account{
 		ledger.CreatorAvailable(creatorID), ledger.CreatorInTransit(creatorID), ledger.CreatorConnected(creatorID), ledger.StripeConnected(creatorID),
 	} {
@@ -214,7 +214,7 @@ func requireMoneyAt(t require.TestingT, ctx context.Context, store *books.Books,
 		if account == where || account == ledger.StripeConnected(creatorID) && where == ledger.CreatorConnected(creatorID) {
 			wantedMinor = reservedMinor
 		}
-		balanceMinor, err := store.Journal.GetBalance(ctx, account, "USD")
+		balanceMinor, err := store.Journal.GetBalance(t.Context(), account, "USD")
 		require.NoError(t, err)
 		require.Equal(t, wantedMinor, balanceMinor, account)
 	}

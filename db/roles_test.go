@@ -7,6 +7,7 @@ import (
 
 	"github.com/creditroll/creditroll/db"
 	"github.com/creditroll/creditroll/db/dbtest"
+	"github.com/creditroll/creditroll/db/dbtest/world"
 	"github.com/creditroll/creditroll/domain/fault"
 )
 
@@ -14,7 +15,7 @@ var auditViews = []string{"audit.postings", "audit.external_objects", "audit.cam
 
 func TestApplicationRole(t *testing.T) {
 	t.Parallel()
-	app := connect(t, member(t, dbtest.URL(t), db.AppRole))
+	app := dbtest.Connect(t, dbtest.Member(t, dbtest.URL(t), db.AppRole))
 
 	for _, statement := range []string{
 		"CREATE TABLE mine (id int)",
@@ -49,7 +50,7 @@ func TestApplicationRole(t *testing.T) {
 		t.Run("may not: "+statement, func(t *testing.T) {
 			_, err := app.Exec(t.Context(), statement)
 
-			require.Equal(t, "42501", codeOf(err), err)
+			require.Equal(t, "42501", dbtest.SQLState(err), err)
 			require.Equal(t, "database_right_missing", fault.CodeOf(db.Translate(err)))
 		})
 	}
@@ -60,15 +61,15 @@ func TestApplicationRole(t *testing.T) {
 
 			require.NoError(t, read)
 			// A view over several tables is not even a thing to delete from.
-			require.Contains(t, []string{"42501", "55000"}, codeOf(deleted), deleted)
+			require.Contains(t, []string{"42501", "55000"}, dbtest.SQLState(deleted), deleted)
 		})
 	}
 }
 
 func TestAuditRole(t *testing.T) {
 	t.Parallel()
-	w := setup(t, 1, nil)
-	audit := connect(t, member(t, w.url, db.AuditRole))
+	w := world.New(t, 1, nil)
+	audit := dbtest.Connect(t, dbtest.Member(t, w.URL, db.AuditRole))
 
 	for _, view := range auditViews {
 		t.Run("reads and cannot write "+view, func(t *testing.T) {
@@ -76,7 +77,7 @@ func TestAuditRole(t *testing.T) {
 			_, deleted := audit.Exec(t.Context(), "DELETE FROM "+view)
 
 			require.NoError(t, read)
-			require.Contains(t, []string{"42501", "55000"}, codeOf(deleted), deleted)
+			require.Contains(t, []string{"42501", "55000"}, dbtest.SQLState(deleted), deleted)
 		})
 	}
 
@@ -95,7 +96,7 @@ func TestAuditRole(t *testing.T) {
 		for table := range tables {
 			_, err := audit.Exec(t.Context(), "SELECT FROM public."+table)
 
-			require.Equal(t, "42501", codeOf(err), table)
+			require.Equal(t, "42501", dbtest.SQLState(err), table)
 		}
 	})
 
@@ -117,7 +118,7 @@ func TestAuditRole(t *testing.T) {
 		require.Positive(t, seen)
 
 		_, err = audit.Exec(t.Context(), "SELECT public.ensure_partitions('postings', now())")
-		require.Equal(t, "42501", codeOf(err))
+		require.Equal(t, "42501", dbtest.SQLState(err))
 	})
 
 	t.Run("sees the books as they are", func(t *testing.T) {

@@ -1,15 +1,15 @@
 package db_test
 
 import (
-	"errors"
 	"testing"
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
-	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/stretchr/testify/require"
 
 	"github.com/creditroll/creditroll/db"
+	"github.com/creditroll/creditroll/db/dbtest"
+	"github.com/creditroll/creditroll/db/dbtest/world"
 	"github.com/creditroll/creditroll/domain/access"
 	"github.com/creditroll/creditroll/domain/fault"
 	"github.com/creditroll/creditroll/domain/ledger"
@@ -27,9 +27,9 @@ var factTables = map[string]string{
 
 func TestFactsAreImmutable(t *testing.T) {
 	t.Parallel()
-	w, _ := reservedPayout(t)
-	require.NoError(t, w.store.Edge.RecordAction(t.Context(), access.OperatorAction{ID: uuid.NewString(), Subject: "payout/x", Action: "retry", Actor: "finance", Reason: "r"}))
-	owner, app := connect(t, w.url), connect(t, member(t, w.url, db.AppRole))
+	w, _ := world.ReservedPayout(t)
+	require.NoError(t, w.Edge.RecordAction(t.Context(), access.OperatorAction{ID: uuid.NewString(), Subject: "payout/x", Action: "retry", Actor: "finance", Reason: "r"}))
+	owner, app := dbtest.Connect(t, w.URL), dbtest.Connect(t, dbtest.Member(t, w.URL, db.AppRole))
 
 	for table, column := range factTables {
 		for _, statement := range []string{
@@ -40,33 +40,17 @@ func TestFactsAreImmutable(t *testing.T) {
 			t.Run("refuses to the owner: "+statement, func(t *testing.T) {
 				_, err := owner.Exec(t.Context(), statement)
 
-				require.Equal(t, "23001", codeOf(err), err)
+				require.Equal(t, "23001", dbtest.SQLState(err), err)
 				require.Equal(t, "immutable", fault.CodeOf(db.Translate(err)))
 			})
 			t.Run("refuses to the application: "+statement, func(t *testing.T) {
 				_, err := app.Exec(t.Context(), statement)
 
-				require.Equal(t, "42501", codeOf(err), err)
+				require.Equal(t, "42501", dbtest.SQLState(err), err)
 			})
 		}
 	}
-	w.requireBooksInOrder(t)
-}
-
-func codeOf(err error) string {
-	var refused *pgconn.PgError
-	if errors.As(err, &refused) {
-		return refused.Code
-	}
-	return ""
-}
-
-func constraintOf(err error) string {
-	var refused *pgconn.PgError
-	if errors.As(err, &refused) {
-		return refused.ConstraintName
-	}
-	return ""
+	w.RequireBooksInOrder(t)
 }
 
 const insertEntry = `INSERT INTO public.journal_entries (id, kind, reference, currency, request_hash, effective_at)
@@ -80,21 +64,14 @@ func writeEntry(t *testing.T, conn *pgx.Conn, id string, rows string) error {
 		if _, err := tx.Exec(t.Context(), insertEntry, id); err != nil {
 			return err
 		}
-		return writeLegs(t, tx, id, rows)
+		return dbtest.WriteLegs(t, tx, id, rows)
 	})
-}
-
-func writeLegs(t *testing.T, tx pgx.Tx, id, rows string) error {
-	t.Helper()
-	_, err := tx.Exec(t.Context(), `INSERT INTO public.postings (entry_id, line, account_id, currency, amount_minor)
-		SELECT $1::uuid, line, id, currency, amount FROM (VALUES `+rows+`) AS leg (line, code, currency, amount) JOIN ledger_accounts USING (code)`, id)
-	return err
 }
 
 func TestEntriesBalance(t *testing.T) {
 	t.Parallel()
-	w := setup(t, 0, nil)
-	app := connect(t, member(t, w.url, db.AppRole))
+	w := world.New(t, 0, nil)
+	app := dbtest.Connect(t, dbtest.Member(t, w.URL, db.AppRole))
 	const good = "(1, 'stripe/platform', 'USD', 100), (2, 'platform/processing_fees', 'USD', -100)"
 
 	cases := []struct{ name, rows, constraint string }{
@@ -112,15 +89,15 @@ func TestEntriesBalance(t *testing.T) {
 		t.Run(tc.name, func(t *testing.T) {
 			err := writeEntry(t, app, uuid.NewString(), tc.rows)
 
-			require.Equal(t, tc.constraint, constraintOf(err), err)
+			require.Equal(t, tc.constraint, dbtest.Constraint(err), err)
 			require.Equal(t, tc.constraint == "", err == nil)
 		})
 	}
 
 	t.Run("refuses legs without an entry", func(t *testing.T) {
-		err := pgx.BeginFunc(t.Context(), app, func(tx pgx.Tx) error { return writeLegs(t, tx, uuid.NewString(), good) })
+		err := pgx.BeginFunc(t.Context(), app, func(tx pgx.Tx) error { return dbtest.WriteLegs(t, tx, uuid.NewString(), good) })
 
-		require.Equal(t, "postings_entry_fkey", constraintOf(err))
+		require.Equal(t, "postings_entry_fkey", dbtest.Constraint(err))
 	})
 
 	t.Run("refuses a balanced pair of legs for an entry of an earlier transaction", func(t *testing.T) {
@@ -128,22 +105,22 @@ func TestEntriesBalance(t *testing.T) {
 		require.NoError(t, writeEntry(t, app, id, good))
 
 		err := pgx.BeginFunc(t.Context(), app, func(tx pgx.Tx) error {
-			return writeLegs(t, tx, id, "(3, 'stripe/platform', 'USD', 100), (4, 'platform/processing_fees', 'USD', -100)")
+			return dbtest.WriteLegs(t, tx, id, "(3, 'stripe/platform', 'USD', 100), (4, 'platform/processing_fees', 'USD', -100)")
 		})
 
-		require.Equal(t, "postings_balance", constraintOf(err))
+		require.Equal(t, "postings_balance", dbtest.Constraint(err))
 	})
 
 	t.Run("refuses an entry that claims another transaction as its own", func(t *testing.T) {
-		err := pgx.BeginFunc(t.Context(), connect(t, w.url), func(tx pgx.Tx) error {
+		err := pgx.BeginFunc(t.Context(), dbtest.Connect(t, w.URL), func(tx pgx.Tx) error {
 			id := uuid.NewString()
 			_, err := tx.Exec(t.Context(), `INSERT INTO journal_entries (id, kind, reference, currency, request_hash, effective_at, recorded_xact)
 				VALUES ($1::uuid, 'test', $1::uuid::text, 'USD', sha256('x'), now(), '1')`, id)
 			require.NoError(t, err)
-			return writeLegs(t, tx, id, good)
+			return dbtest.WriteLegs(t, tx, id, good)
 		})
 
-		require.Equal(t, "postings_balance", constraintOf(err))
+		require.Equal(t, "postings_balance", dbtest.Constraint(err))
 	})
 
 	t.Run("refuses an entry without postings when it commits", func(t *testing.T) {
@@ -153,12 +130,12 @@ func TestEntriesBalance(t *testing.T) {
 			return nil
 		})
 
-		require.Equal(t, "journal_entries_have_postings", constraintOf(err))
+		require.Equal(t, "journal_entries_have_postings", dbtest.Constraint(err))
 		require.Equal(t, "entry_empty", fault.CodeOf(db.Translate(err)))
 	})
 
 	t.Run("is not deceived by temporary tables of the same names", func(t *testing.T) {
-		deceiver := connect(t, member(t, w.url, db.AppRole))
+		deceiver := dbtest.Connect(t, dbtest.Member(t, w.URL, db.AppRole))
 		_, err := deceiver.Exec(t.Context(), "CREATE TEMP TABLE journal_entries (LIKE public.journal_entries); CREATE TEMP TABLE postings AS SELECT id AS entry_id FROM public.journal_entries WHERE false")
 		require.NoError(t, err)
 		empty := uuid.NewString()
@@ -168,33 +145,33 @@ func TestEntriesBalance(t *testing.T) {
 		unbalanced := writeEntry(t, deceiver, uuid.NewString(), "(1, 'stripe/platform', 'USD', 100)")
 		_, withoutPostings := deceiver.Exec(t.Context(), insertEntry, empty)
 
-		require.Equal(t, "postings_balance", constraintOf(unbalanced))
-		require.Equal(t, "journal_entries_have_postings", constraintOf(withoutPostings))
+		require.Equal(t, "postings_balance", dbtest.Constraint(unbalanced))
+		require.Equal(t, "journal_entries_have_postings", dbtest.Constraint(withoutPostings))
 	})
 }
 
 func TestBudgetGuard(t *testing.T) {
 	t.Parallel()
-	w := setup(t, 1, nil)
-	_, err := w.store.Earnings.RecordReading(t.Context(), w.reading(0, 1, 100_000))
+	w := world.New(t, 1, nil)
+	_, err := w.Earnings.RecordReading(t.Context(), w.Reading(0, 1, 100_000))
 	require.NoError(t, err)
 
-	for name, url := range map[string]string{"the owner": w.url, "the application": member(t, w.url, db.AppRole)} {
-		conn := connect(t, url)
+	for name, url := range map[string]string{"the owner": w.URL, "the application": dbtest.Member(t, w.URL, db.AppRole)} {
+		conn := dbtest.Connect(t, url)
 		for _, change := range []string{"spent_minor = funded_minor + 1", "refunded_minor = funded_minor - spent_minor + 1", "funded_minor = spent_minor - 1"} {
 			t.Run("cannot be exceeded by "+name+": "+change, func(t *testing.T) {
 				_, err := conn.Exec(t.Context(), "UPDATE campaign_budgets SET "+change)
 
-				require.Equal(t, "campaign_budgets_never_exceeded", constraintOf(err))
+				require.Equal(t, "campaign_budgets_never_exceeded", dbtest.Constraint(err))
 			})
 		}
 	}
 
 	t.Run("counts what a refund took beyond it as our loss: the money has left", func(t *testing.T) {
-		require.NoError(t, w.store.Campaigns.RecordRefund(t.Context(), w.refunded("re_1", 50_001)))
+		require.NoError(t, w.Campaigns.RecordRefund(t.Context(), w.Refund("re_1", 50_001)))
 
-		require.Zero(t, w.balance(t, ledger.CampaignEscrow(w.campaignID)))
-		require.Equal(t, int64(1), w.balance(t, ledger.PlatformLosses))
-		w.requireBooksInOrder(t)
+		require.Zero(t, w.Balance(t, ledger.CampaignEscrow(w.CampaignID)))
+		require.Equal(t, int64(1), w.Balance(t, ledger.PlatformLosses))
+		w.RequireBooksInOrder(t)
 	})
 }

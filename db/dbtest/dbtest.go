@@ -51,20 +51,20 @@ func Main(m *testing.M) {
 	os.Exit(code)
 }
 
-// New returns a Store on a fresh database, which is dropped when the test ends.
+// New returns the stores of a fresh database, which is dropped when the test ends.
 func New(t testing.TB) *books.Books {
 	t.Helper()
 	return Open(t, URL(t))
 }
 
-// Open returns a Store on url and closes it when the test ends.
+// Open returns the stores of the database at url, and closes them when the test ends.
 func Open(t testing.TB, url string) *books.Books {
 	t.Helper()
 	store, err := books.Open(t.Context(), url, db.Options{MaxConnections: 8})
 	if err != nil {
 		t.Fatal("open test database:", err)
 	}
-	t.Cleanup(store.DB.Close)
+	t.Cleanup(store.Close)
 	return store
 }
 

@@ -1,0 +1,67 @@
+package audit_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/creditroll/creditroll/db/dbtest"
+	"github.com/creditroll/creditroll/db/dbtest/world"
+	"github.com/creditroll/creditroll/domain/ledger"
+)
+
+// The guard and the disputes beside the journal, changed by somebody who knows which rows
+// must agree with each other, and changes them together.
+func TestVerifyBooksHoldsGuardsAndDisputesAgainstTheJournal(t *testing.T) {
+	t.Parallel()
+
+	for _, tc := range []struct{ name, plant, check, says string }{
+		{"a guard that is gone", "DELETE FROM campaign_budgets", "budget", "has no guard"},
+		{"a campaign that is gone", "DELETE FROM campaign_budgets; DELETE FROM campaigns WHERE payment_intent_id IS NULL", "budget", "and is no campaign in that currency"},
+		{"as much refunded as funded too much", "UPDATE campaign_budgets SET funded_minor = funded_minor + 500, refunded_minor = refunded_minor + 500", "budget", "the guard says 100500 funded"},
+		{"a guard in another currency", "UPDATE campaign_budgets SET currency = 'EUR'", "budget", "is in USD, its guard in EUR"},
+		{"a campaign and its guard in another currency", "UPDATE campaign_budgets SET currency = 'EUR'; UPDATE campaigns SET currency = 'EUR'", "budget", "the books 0, 0, 0, 0 and 0"},
+		{"a dispute that is gone", "DELETE FROM funding_disputes; UPDATE campaign_budgets SET disputed_minor = 0", "dispute", "is not on record"},
+		{"a dispute that is open and was lost on paper", "UPDATE funding_disputes SET status = 'lost', closed_at = now(); UPDATE campaign_budgets SET disputed_minor = 0", "dispute", "is lost for 60000 USD"},
+		{"a dispute that nobody opened", "INSERT INTO funding_disputes (dispute_id, campaign_id, payment_intent_id, currency, amount_minor, fee_minor, frozen_minor, opened_at) SELECT 'dp_2', campaign_id, payment_intent_id, currency, 5, 0, 0, now() FROM funding_disputes", "dispute", "the books say nothing"},
+		{"another amount in dispute", "UPDATE funding_disputes SET amount_minor = amount_minor + 1", "dispute", "is open for 60001 USD"},
+		{"a dispute that froze less on paper", "UPDATE funding_disputes SET frozen_minor = 1; UPDATE campaign_budgets SET disputed_minor = 1 WHERE disputed_minor > 0", "budget", "1 disputed"},
+		{"a dispute about another campaign", "UPDATE funding_disputes SET campaign_id = gen_random_uuid()", "dispute", "is open for 60000 USD of campaign"},
+	} {
+		t.Run("finds "+tc.name, func(t *testing.T) {
+			t.Parallel()
+			w := world.New(t, 1, nil)
+			w.Read(t, 0, 1, 2000)
+			require.NoError(t, w.Campaigns.RecordDisputeOpened(t.Context(), w.Dispute(60_000)))
+			other := world.In(t, w.URL, w.Books, 0, nil)
+			_, err := dbtest.Connect(t, w.URL).Exec(t.Context(), "UPDATE campaigns SET payment_intent_id = 'pi_other' WHERE id = $1", other.CampaignID)
+			require.NoError(t, err)
+			w.RequireBooksInOrder(t)
+
+			dbtest.Tamper(t, w.URL, tc.plant)
+
+			verified, err := w.Audit.Check(t.Context())
+			require.NoError(t, err)
+			found := false
+			for _, finding := range verified.Findings {
+				found = found || finding.Check == tc.check && strings.Contains(finding.Detail, tc.says)
+			}
+			require.True(t, found, verified.Findings)
+		})
+	}
+
+	t.Run("finds escrow that was spent by an entry of no kind we know", func(t *testing.T) {
+		t.Parallel()
+		w := world.New(t, 1, nil)
+		_, err := w.Journal.Post(t.Context(), ledger.Entry{Kind: "gift", Reference: "x", Currency: "USD", EffectiveAt: world.Now, Postings: []ledger.Posting{
+			{Account: ledger.CampaignEscrow(w.CampaignID), AmountMinor: 5}, {Account: ledger.PlatformFees, AmountMinor: -5},
+		}})
+		require.NoError(t, err)
+
+		verified, err := w.Audit.Check(t.Context())
+
+		require.NoError(t, err)
+		require.Equal(t, []string{"budget"}, checksOf(verified))
+	})
+}

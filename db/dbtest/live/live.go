@@ -1,0 +1,87 @@
+// Package live puts a funded campaign on record that is live, in the steps that its workflow
+// takes. Tests and measurements that need one begin there.
+package live
+
+import (
+	"context"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/creditroll/creditroll/db/books"
+	"github.com/creditroll/creditroll/db/campaigns"
+	"github.com/creditroll/creditroll/db/clips"
+	"github.com/creditroll/creditroll/domain/campaign"
+	"github.com/creditroll/creditroll/domain/ledger"
+)
+
+// Options describe the campaign.
+type Options struct {
+	Name  string
+	Terms campaign.Terms
+	// FeeMinor is what the processor keeps of the payment.
+	FeeMinor int64
+	// Now is when the campaign is created, paid and live.
+	Now time.Time
+}
+
+// Campaign records a live campaign of an organization of its own, and returns its id.
+func Campaign(ctx context.Context, store *books.Books, options Options) (campaignID string, err error) {
+	organization, err := store.Campaigns.CreateOrganization(ctx, campaigns.NewOrganization{ID: uuid.NewString(), Name: options.Name})
+	if err != nil {
+		return "", err
+	}
+	id := uuid.NewString()
+	err = store.Campaigns.Create(ctx, campaign.NewCampaign{ID: id, OrganizationID: organization.ID, Name: options.Name, Terms: options.Terms})
+	if err != nil {
+		return "", err
+	}
+	return id, Launch(ctx, store, id, Payment{ID: PaymentID(id), FeeMinor: options.FeeMinor}, options.Now)
+}
+
+// Payment is the payment of a campaign's whole budget.
+type Payment struct {
+	// ID is the processor's id of the payment.
+	ID       string
+	FeeMinor int64
+}
+
+// PaymentID is the id of the payment that Campaign records.
+func PaymentID(campaignID string) string { return "pi_" + campaignID }
+
+// Launch takes a draft through its review and its funding until it is live.
+func Launch(ctx context.Context, store *books.Books, campaignID string, paid Payment, now time.Time) error {
+	draft, err := store.Campaigns.Get(ctx, campaignID)
+	if err != nil {
+		return err
+	}
+	at := campaign.Move{CampaignID: campaignID, StartsAt: draft.Terms.StartsAt, Now: now}
+	if err := Move(ctx, store, at, campaign.Submit, campaign.Approve); err != nil {
+		return err
+	}
+	err = store.Campaigns.RecordFunding(ctx, ledger.Funding{
+		CampaignID: campaignID, PaymentIntentID: paid.ID, Currency: draft.Terms.Currency, GrossMinor: draft.Terms.BudgetMinor, FeeMinor: paid.FeeMinor, At: now,
+	})
+	if err != nil {
+		return err
+	}
+	return Move(ctx, store, at, campaign.ConfirmFunding, campaign.GoLive)
+}
+
+// Move applies each command to the campaign of the move, in turn.
+func Move(ctx context.Context, store *books.Books, move campaign.Move, commands ...campaign.Command) error {
+	for _, command := range commands {
+		move.Command = command
+		if _, err := store.Campaigns.Move(ctx, move); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Creator records a creator who has a connected account, and returns its id.
+func Creator(ctx context.Context, store *books.Books) (creatorID string, err error) {
+	id := uuid.NewString()
+	_, err = store.Clips.CreateCreator(ctx, clips.NewCreator{ID: id, Handle: id, StripeAccountID: "acct_" + id})
+	return id, err
+}

@@ -1,0 +1,141 @@
+package earnings_test
+
+import (
+	"math"
+	"testing"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/stretchr/testify/require"
+
+	"github.com/creditroll/creditroll/db/dbtest/world"
+	"github.com/creditroll/creditroll/domain/campaign"
+	rules "github.com/creditroll/creditroll/domain/earnings"
+	"github.com/creditroll/creditroll/domain/fault"
+	"github.com/creditroll/creditroll/domain/ledger"
+	"github.com/creditroll/creditroll/domain/views"
+)
+
+func TestRecordReading(t *testing.T) {
+	t.Parallel()
+
+	t.Run("credits new views once and splits them", func(t *testing.T) {
+		t.Parallel()
+		w := world.New(t, 1, func(terms *campaign.Terms) { terms.FeeBasisPoints = 1000 })
+
+		first, err := w.Earnings.RecordReading(t.Context(), w.Reading(0, 1, 10_000))
+		require.NoError(t, err)
+		again, err := w.Earnings.RecordReading(t.Context(), w.Reading(0, 1, 10_000))
+		require.NoError(t, err)
+
+		require.Equal(t, int64(5000), first.GrossMinor)
+		require.Equal(t, first.GrossMinor, again.GrossMinor)
+		require.True(t, again.Replayed)
+		pendingMinor, err := w.Journal.GetBalance(t.Context(), ledger.CreatorPending(w.CreatorIDs[0]), "USD")
+		require.NoError(t, err)
+		require.Equal(t, int64(4500), pendingMinor)
+		w.RequireBooksInOrder(t)
+	})
+
+	t.Run("refuses another count under the same observation", func(t *testing.T) {
+		t.Parallel()
+		w := world.New(t, 1, nil)
+		_, err := w.Earnings.RecordReading(t.Context(), w.Reading(0, 1, 10_000))
+		require.NoError(t, err)
+
+		moreViews, moreLikes, later, elsewhere := w.Reading(0, 1, 20_000), w.Reading(0, 1, 10_000), w.Reading(0, 1, 10_000), w.Reading(0, 1, 10_000)
+		moreLikes.Reading.Likes = 7
+		later.Reading.ObservedAt = world.Now.Add(time.Minute)
+		elsewhere.AttemptID = uuid.NewString()
+
+		for _, other := range []views.Observation{moreViews, moreLikes, later, elsewhere} {
+			_, err = w.Earnings.RecordReading(t.Context(), other)
+			require.Equal(t, "observation_reused", fault.CodeOf(err))
+		}
+		require.Equal(t, int64(5000), w.Facts(t).SpentMinor)
+	})
+
+	t.Run("answers again as it did, whatever has become of the campaign", func(t *testing.T) {
+		t.Parallel()
+		w := world.New(t, 1, func(terms *campaign.Terms) { terms.MinimumViews = 5000 })
+		first, err := w.Earnings.RecordReading(t.Context(), w.Reading(0, 1, 1000))
+		require.NoError(t, err)
+		require.Equal(t, rules.MinimumViews, first.LimitedBy)
+		w.Move(t, campaign.Pause)
+
+		again, err := w.Earnings.RecordReading(t.Context(), w.Reading(0, 1, 1000))
+
+		require.NoError(t, err)
+		first.Replayed = true
+		require.Equal(t, first, again)
+	})
+
+	t.Run("refuses what cannot be a reading", func(t *testing.T) {
+		t.Parallel()
+		w := world.New(t, 1, nil)
+		negative := w.Reading(0, 1, 10)
+		negative.Reading.Shares = -1
+
+		_, early := w.Earnings.RecordReading(t.Context(), w.Reading(0, -1, 10))
+		_, late := w.Earnings.RecordReading(t.Context(), w.Reading(0, math.MaxInt32+1, 10))
+		_, below := w.Earnings.RecordReading(t.Context(), negative)
+
+		require.Equal(t, "poll_out_of_range", fault.CodeOf(early))
+		require.Equal(t, "poll_out_of_range", fault.CodeOf(late))
+		require.Equal(t, "count_negative", fault.CodeOf(below))
+	})
+
+	t.Run("pays a count that falls and comes back only once", func(t *testing.T) {
+		t.Parallel()
+		w := world.New(t, 1, nil)
+		total := int64(0)
+
+		for poll, count := range []int64{10_000, 4_000, 10_000, 12_000} {
+			recorded, err := w.Earnings.RecordReading(t.Context(), w.Reading(0, poll+1, count))
+			require.NoError(t, err)
+			total += recorded.GrossMinor
+		}
+
+		require.Equal(t, int64(6000), total)
+	})
+
+	t.Run("never credits views gained while paused", func(t *testing.T) {
+		t.Parallel()
+		w := world.New(t, 1, nil)
+		_, err := w.Earnings.RecordReading(t.Context(), w.Reading(0, 1, 1000))
+		require.NoError(t, err)
+
+		w.Move(t, campaign.Pause)
+		paused, err := w.Earnings.RecordReading(t.Context(), w.Reading(0, 2, 5000))
+		require.NoError(t, err)
+		w.Move(t, campaign.Resume)
+		resumed, err := w.Earnings.RecordReading(t.Context(), w.Reading(0, 3, 6000))
+		require.NoError(t, err)
+
+		require.Zero(t, paused.GrossMinor)
+		require.Equal(t, int64(500), resumed.GrossMinor)
+	})
+
+	t.Run("refuses a clip that the campaign does not have", func(t *testing.T) {
+		t.Parallel()
+		w := world.New(t, 1, nil)
+		foreign := w.Reading(0, 1, 1000)
+		foreign.ClipID = uuid.NewString()
+
+		_, err := w.Earnings.RecordReading(t.Context(), foreign)
+
+		require.Equal(t, "clip_not_found", fault.CodeOf(err))
+		w.RequireBooksInOrder(t)
+	})
+
+	t.Run("says which limit a reading ended at", func(t *testing.T) {
+		t.Parallel()
+		w := world.New(t, 1, func(terms *campaign.Terms) { terms.MaxPerClipMinor = 100 })
+
+		recorded, err := w.Earnings.RecordReading(t.Context(), w.Reading(0, 1, 10_000))
+
+		require.NoError(t, err)
+		require.Equal(t, rules.PerClip, recorded.LimitedBy)
+		require.Equal(t, int64(100), recorded.GrossMinor)
+	})
+}
