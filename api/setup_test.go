@@ -13,8 +13,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/creditroll/creditroll/domain/duration"
-
 	"github.com/google/uuid"
 	"github.com/stretchr/testify/require"
 
@@ -25,10 +23,11 @@ import (
 	"github.com/creditroll/creditroll/db/campaigns"
 	"github.com/creditroll/creditroll/db/clips"
 	"github.com/creditroll/creditroll/db/dbtest"
+	"github.com/creditroll/creditroll/db/dbtest/live"
 	"github.com/creditroll/creditroll/domain/access"
 	"github.com/creditroll/creditroll/domain/campaign"
 	"github.com/creditroll/creditroll/domain/clip"
-	"github.com/creditroll/creditroll/domain/ledger"
+	"github.com/creditroll/creditroll/domain/duration"
 )
 
 func TestMain(m *testing.M) { dbtest.Main(m) }
@@ -201,14 +200,7 @@ func terms(now time.Time) client.Terms {
 func (w *world) live(t *testing.T) string {
 	t.Helper()
 	id := w.draft(t)
-	for _, command := range []campaign.Command{campaign.Submit, campaign.Approve, campaign.ConfirmFunding, campaign.GoLive} {
-		if command == campaign.ConfirmFunding {
-			require.NoError(t, w.store.Campaigns.RecordFunding(t.Context(), ledger.Funding{
-				CampaignID: id, PaymentIntentID: "pi_" + id, Currency: "USD", GrossMinor: 100_000, FeeMinor: 30, At: w.clock.Now(),
-			}))
-		}
-		w.move(t, id, command)
-	}
+	require.NoError(t, live.Launch(t.Context(), w.store, id, live.Payment{ID: live.PaymentID(id), FeeMinor: 30}, w.clock.Now()))
 	return id
 }
 

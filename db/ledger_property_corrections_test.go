@@ -14,24 +14,24 @@ import (
 // returns whether the books were corrected. A refused proposal is not decided.
 func (s *scene) correct(propose correction.Proposal) (bool, error) {
 	propose.ID, propose.Currency, propose.ProposedBy, propose.Reason, propose.Now = uuid.NewString(), s.model.currency, "ann", "fraud", s.model.clock
-	if _, err := s.store.Corrections.Propose(s.ctx, propose); err != nil {
+	if _, err := s.store.Corrections.Propose(s.t.Context(), propose); err != nil {
 		return false, err
 	}
 	decide := correction.Decision{ID: propose.ID, Approve: uniform(s.t, "approve", 5) > 0, Actor: "ann", Now: s.model.clock}
-	_, err := s.store.Corrections.Decide(s.ctx, decide)
+	_, err := s.store.Corrections.Decide(s.t.Context(), decide)
 	require.Equal(s.t, "same_person", fault.CodeOf(err))
 	decide.Actor = "bob"
 	err = s.done(func() error {
-		_, err := s.store.Corrections.Decide(s.ctx, decide)
+		_, err := s.store.Corrections.Decide(s.t.Context(), decide)
 		return err
 	})
 	require.NoError(s.t, err)
 	other := decide
 	other.Approve = !decide.Approve
-	_, err = s.store.Corrections.Decide(s.ctx, other)
+	_, err = s.store.Corrections.Decide(s.t.Context(), other)
 	require.Equal(s.t, "correction_decided", fault.CodeOf(err))
 	return decide.Approve, s.done(func() error {
-		_, err := s.store.Corrections.Propose(s.ctx, propose)
+		_, err := s.store.Corrections.Propose(s.t.Context(), propose)
 		return err
 	})
 }

@@ -19,7 +19,7 @@ func (s *scene) read() (string, error) {
 	reading := w.Reading(0, clip.poll, clip.views)
 	reading.Now = s.model.clock
 	return "", s.done(func() error {
-		recorded, err := s.store.Earnings.RecordReading(s.ctx, reading)
+		recorded, err := s.store.Earnings.RecordReading(s.t.Context(), reading)
 		if err == nil {
 			require.Equal(s.t, gross, recorded.GrossMinor)
 		}
@@ -32,18 +32,18 @@ func (s *scene) release() (string, error) {
 	for _, model := range s.currencies {
 		model.release()
 	}
-	return "", world.ReleaseAll(s.ctx, s.store, s.model.clock)
+	return "", world.ReleaseAll(s.t.Context(), s.store, s.model.clock)
 }
 
 func (s *scene) reserve() (string, error) { return s.reserveFor(s.anyCreator()) }
 
 func (s *scene) reserveFor(creator string) (string, error) {
-	runID, err := s.store.Payouts.OpenRun(s.ctx, uuid.NewString(), dbtest.Week(), world.Now)
+	runID, err := s.store.Payouts.OpenRun(s.t.Context(), uuid.NewString(), dbtest.Week(), world.Now)
 	require.NoError(s.t, err)
 	reserve := payout.ReservationRequest{PayoutID: uuid.NewString(), RunID: runID, CreatorID: creator, Currency: s.model.currency, MinimumMinor: 1, Now: s.model.clock}
 	wantedMinor := s.model.available(creator)
 	err = s.done(func() error {
-		reserved, err := s.store.Payouts.Reserve(s.ctx, reserve)
+		reserved, err := s.store.Payouts.Reserve(s.t.Context(), reserve)
 		if err == nil {
 			require.Equal(s.t, wantedMinor, reserved.AmountMinor)
 		}
@@ -100,35 +100,35 @@ func (s *scene) tell(p *modelPayout) (string, error) {
 	switch {
 	case news == "intent":
 		_, _, code := p.records.intend(phase)
-		_, err := s.store.Payouts.RecordIntent(s.ctx, p.id, phase, s.model.clock)
+		_, err := s.store.Payouts.RecordIntent(s.t.Context(), p.id, phase, s.model.clock)
 		return code, err
 	case news == "refused":
 		result := anyResult(s.t, p.records, p.id, phase)
 		result.ExternalID, result.FailureCode = "", "declined"
 		_, code := p.records.settle(result, "unknown", "refused")
-		return code, s.store.Payouts.RecordRefused(s.ctx, result)
+		return code, s.store.Payouts.RecordRefused(s.t.Context(), result)
 	case news == "cancel":
-		return p.records.cancel(), s.store.Payouts.Cancel(s.ctx, p.id, payout.Cancelled, s.model.clock)
+		return p.records.cancel(), s.store.Payouts.Cancel(s.t.Context(), p.id, payout.Cancelled, s.model.clock)
 	case news == "paid":
 		result := anyResult(s.t, p.records, p.id, payout.BankPayout)
 		moved, code := p.records.settle(result, "applied", "applied")
 		if moved != nil {
 			moved.paid = true
 		}
-		return code, s.store.Payouts.RecordBankPayoutPaid(s.ctx, result)
+		return code, s.store.Payouts.RecordBankPayoutPaid(s.t.Context(), result)
 	case news == "failed":
 		result := anyResult(s.t, p.records, p.id, payout.BankPayout)
 		result.FailureCode = "account_closed"
 		_, code := p.records.settle(result, "applied", "undone")
-		return code, s.store.Payouts.RecordBankPayoutFailed(s.ctx, result)
+		return code, s.store.Payouts.RecordBankPayoutFailed(s.t.Context(), result)
 	case phase == payout.Transfer:
 		result := anyResult(s.t, p.records, p.id, phase)
 		_, code := p.records.settle(result, "unknown", "applied")
-		return code, s.store.Payouts.RecordTransferred(s.ctx, result)
+		return code, s.store.Payouts.RecordTransferred(s.t.Context(), result)
 	case phase == payout.BankPayout:
 		result := anyResult(s.t, p.records, p.id, phase)
 		_, code := p.records.settle(result, "unknown", "applied")
-		return code, s.store.Payouts.RecordBankPayoutAccepted(s.ctx, result)
+		return code, s.store.Payouts.RecordBankPayoutAccepted(s.t.Context(), result)
 	}
 	result := anyResult(s.t, p.records, p.id, payout.Reversal)
 	moved, code := p.records.settle(result, "unknown", "undone")
@@ -136,5 +136,5 @@ func (s *scene) tell(p *modelPayout) (string, error) {
 		transfers := p.records.attempts[payout.Transfer]
 		transfers[len(transfers)-1].outcome = "undone"
 	}
-	return code, s.store.Payouts.RecordReversed(s.ctx, result)
+	return code, s.store.Payouts.RecordReversed(s.t.Context(), result)
 }

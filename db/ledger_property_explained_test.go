@@ -15,13 +15,13 @@ func (s *scene) requireExplained() {
 	s.t.Helper()
 	held := map[string]bool{}
 	for _, creatorID := range s.creators {
-		payouts, err := s.store.Payouts.List(s.ctx, payouts.Filter{CreatorID: creatorID}, db.Page{Size: 100})
+		payouts, err := s.store.Payouts.List(s.t.Context(), payouts.Filter{CreatorID: creatorID}, db.Page{Size: 100})
 		require.NoError(s.t, err)
 		for _, each := range payouts {
 			if each.Currency != s.model.currency {
 				continue
 			}
-			x, err := s.store.Audit.ExplainPayout(s.ctx, each.ID, db.Page{Size: 1000})
+			x, err := s.store.Audit.ExplainPayout(s.t.Context(), each.ID, db.Page{Size: 1000})
 			require.NoError(s.t, err)
 			world.RequireAddsUp(s.t, x)
 			if each.Status == payout.Cancelled || each.Status == payout.Returned {
@@ -32,7 +32,7 @@ func (s *scene) requireExplained() {
 				held[creatorID+item.Place()] = true
 			}
 		}
-		x, err := s.store.Audit.ExplainCreator(s.ctx, creatorID, s.model.currency)
+		x, err := s.store.Audit.ExplainCreator(s.t.Context(), creatorID, s.model.currency)
 		if _, had := s.model.claims[creatorID]; !had {
 			require.Equal(s.t, "account_without_currency", fault.CodeOf(err))
 			continue
@@ -44,7 +44,7 @@ func (s *scene) requireExplained() {
 		}
 	}
 	for _, each := range s.model.campaigns {
-		x, err := s.store.Audit.ExplainCampaign(s.ctx, each.id, db.Page{})
+		x, err := s.store.Audit.ExplainCampaign(s.t.Context(), each.id, db.Page{})
 		require.NoError(s.t, err)
 		require.Zero(s.t, x.SpentDifferenceMinor)
 		world.RequireChecks(s.t, x.Checks)

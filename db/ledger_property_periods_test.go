@@ -28,27 +28,27 @@ func (s *scene) closePeriod() (string, error) {
 	}
 	period, err := ledger.ParsePeriod(s.model.clock.Format("2006-01"))
 	require.NoError(s.t, err)
-	require.Equal(s.t, "period_not_over", fault.CodeOf(s.store.Journal.ClosePeriod(s.ctx, period, "cho", "month end", s.model.clock)))
+	require.Equal(s.t, "period_not_over", fault.CodeOf(s.store.Journal.ClosePeriod(s.t.Context(), period, "cho", "month end", s.model.clock)))
 	s.later(period.EndsAt.Add(time.Hour).Sub(s.model.clock))
 	lastMoment := period.EndsAt.Add(-time.Microsecond)
 	propose := correction.Proposal{
 		ID: uuid.NewString(), Kind: correction.Adjustment, Currency: s.model.currency, EffectiveAt: &lastMoment, ProposedBy: "ann", Reason: "bank fee", Now: s.model.clock,
 		Postings: []ledger.Posting{{Account: ledger.PlatformLosses, AmountMinor: 5}, {Account: ledger.PlatformFees, AmountMinor: -5}},
 	}
-	_, err = s.store.Corrections.Propose(s.ctx, propose)
+	_, err = s.store.Corrections.Propose(s.t.Context(), propose)
 	require.NoError(s.t, err)
 
-	err = s.store.Journal.ClosePeriod(s.ctx, period, "cho", "month end", s.model.clock)
+	err = s.store.Journal.ClosePeriod(s.t.Context(), period, "cho", "month end", s.model.clock)
 
 	s.books.closed, s.books.now = period.EndsAt, period.EndsAt
 	closedAt := time.Now()
 	for _, asOf := range []ledger.AsOf{{EffectiveAt: &lastMoment}, {RecordedAt: &closedAt}} {
 		s.reported = append(s.reported, report{asOf, s.balancesAsOf(asOf)})
 	}
-	_, late := s.store.Corrections.Decide(s.ctx, correction.Decision{ID: propose.ID, Approve: true, Actor: "bob", Now: s.model.clock})
+	_, late := s.store.Corrections.Decide(s.t.Context(), correction.Decision{ID: propose.ID, Approve: true, Actor: "bob", Now: s.model.clock})
 	require.Equal(s.t, "period_closed", fault.CodeOf(late))
 	propose.ID = uuid.NewString()
-	_, late = s.store.Corrections.Propose(s.ctx, propose)
+	_, late = s.store.Corrections.Propose(s.t.Context(), propose)
 	require.Equal(s.t, "period_closed", fault.CodeOf(late))
 	return "", err
 }
@@ -74,7 +74,7 @@ func (s *scene) balancesAsOf(asOf ledger.AsOf) []journal.AccountBalance {
 	}
 	var balances []journal.AccountBalance
 	for _, prefix := range prefixes {
-		page, err := s.store.Journal.ListBalances(s.ctx, prefix, db.Page{Size: 100}, asOf)
+		page, err := s.store.Journal.ListBalances(s.t.Context(), prefix, db.Page{Size: 100}, asOf)
 		require.NoError(s.t, err)
 		for _, balance := range page {
 			if balance.BalanceMinor != 0 {
@@ -88,6 +88,6 @@ func (s *scene) balancesAsOf(asOf ledger.AsOf) []journal.AccountBalance {
 // seal seals a small block, with a checkpoint for nearly every account in it: from then on
 // balances are read from there.
 func (s *scene) seal() (string, error) {
-	_, err := s.store.Journal.SealEntries(s.ctx, seal.Limits{EntriesMax: pick(s.t, "block", []int{1, 10, 1000}), TailMax: pick(s.t, "tail", []int{0, 3})})
+	_, err := s.store.Journal.SealEntries(s.t.Context(), seal.Limits{EntriesMax: pick(s.t, "block", []int{1, 10, 1000}), TailMax: pick(s.t, "tail", []int{0, 3})})
 	return "", err
 }

@@ -1,7 +1,6 @@
 package db_test
 
 import (
-	"context"
 	"time"
 
 	"github.com/google/uuid"
@@ -35,7 +34,6 @@ var modelEpoch = time.Date(2011, 1, 1, 0, 0, 0, 0, time.UTC)
 // in another currency.
 type scene struct {
 	t          *rapid.T
-	ctx        context.Context //nolint:containedctx // the life of one sequence
 	store      *books.Books
 	books      *sharedBooks
 	currencies []*ledgerModel
@@ -46,11 +44,11 @@ type scene struct {
 	reported   []report
 }
 
-func newScene(t *rapid.T, ctx context.Context, shared *sharedBooks) *scene {
-	s := &scene{t: t, ctx: ctx, store: shared.store, books: shared}
+func newScene(t *rapid.T, shared *sharedBooks) *scene {
+	s := &scene{t: t, store: shared.store, books: shared}
 	for range 2 {
 		id := uuid.NewString()
-		_, err := s.store.Clips.CreateCreator(ctx, clips.NewCreator{ID: id, Handle: id, StripeAccountID: "acct_" + id})
+		_, err := s.store.Clips.CreateCreator(t.Context(), clips.NewCreator{ID: id, Handle: id, StripeAccountID: "acct_" + id})
 		require.NoError(t, err)
 		s.creators = append(s.creators, id)
 	}
@@ -69,7 +67,7 @@ func (s *scene) open(currency money.Currency) *ledgerModel {
 		clock: s.books.now.Add(24 * time.Hour),
 	}
 	for _, account := range s.shared() {
-		sum, err := s.store.Journal.GetBalance(s.ctx, account, currency)
+		sum, err := s.store.Journal.GetBalance(s.t.Context(), account, currency)
 		require.NoError(s.t, err)
 		model.sums[account] = account.Balance(sum)
 	}
@@ -115,7 +113,7 @@ func (s *scene) addCampaign(url string, affiliate int) {
 		if i != affiliate {
 			clip.affiliate = s.creators[affiliate]
 		}
-		_, err := s.store.Campaigns.CreateParticipation(s.ctx, campaigns.NewParticipation{ID: uuid.NewString(), CampaignID: c.id, CreatorID: creatorID, AffiliateID: clip.affiliate, Status: campaign.ParticipationAccepted})
+		_, err := s.store.Campaigns.CreateParticipation(s.t.Context(), campaigns.NewParticipation{ID: uuid.NewString(), CampaignID: c.id, CreatorID: creatorID, AffiliateID: clip.affiliate, Status: campaign.ParticipationAccepted})
 		require.NoError(s.t, err)
 		w.ClipIDs = nil
 		w.AddClip(s.t, creatorID)

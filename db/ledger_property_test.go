@@ -38,7 +38,7 @@ func TestBooksFollowTheModel(t *testing.T) {
 					shared = &sharedBooks{url: url, store: dbtest.Open(t, url), now: modelEpoch}
 				}
 				shared.sequences++
-				s := newScene(r, t.Context(), shared)
+				s := newScene(r, shared)
 				steps := s.steps()
 				names := stepNames(steps)
 				for range 25 + uniform(r, "steps", 36) {

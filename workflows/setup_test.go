@@ -13,8 +13,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/creditroll/creditroll/domain/duration"
-
 	"github.com/google/uuid"
 	"github.com/stretchr/testify/require"
 
@@ -22,10 +20,12 @@ import (
 	"github.com/creditroll/creditroll/db/campaigns"
 	"github.com/creditroll/creditroll/db/clips"
 	"github.com/creditroll/creditroll/db/dbtest"
+	"github.com/creditroll/creditroll/db/dbtest/live"
 	"github.com/creditroll/creditroll/devstack/simulators/faults"
 	simulator "github.com/creditroll/creditroll/devstack/simulators/stripe"
 	"github.com/creditroll/creditroll/domain/campaign"
 	"github.com/creditroll/creditroll/domain/clip"
+	"github.com/creditroll/creditroll/domain/duration"
 	"github.com/creditroll/creditroll/domain/ledger"
 	"github.com/creditroll/creditroll/domain/rail"
 	"github.com/creditroll/creditroll/domain/views"
@@ -189,9 +189,7 @@ func (w *world) balance(t *testing.T, account ledger.Account) int64 {
 // requireBooksInOrder holds every promise of the books.
 func (w *world) requireBooksInOrder(t *testing.T) {
 	t.Helper()
-	verified, err := w.store.Audit.Verify(t.Context())
-	require.NoError(t, err)
-	require.Empty(t, verified.Findings)
+	dbtest.RequireBooksInOrder(t, w.store)
 }
 
 // terms are those of most campaigns here: a cent is earned by two views.
@@ -216,26 +214,14 @@ func (w *world) liveCampaignPaidBy(t *testing.T, method string, change func(*cam
 		change(&agreed)
 	}
 	require.NoError(t, w.store.Campaigns.Create(ctx, campaign.NewCampaign{ID: id, OrganizationID: w.organizationID, Name: "Spring", Terms: agreed}))
-	w.move(t, id, agreed, campaign.Submit, campaign.Approve)
 	funded, err := w.payments.CreateFunding(ctx, rail.FundingRequest{
 		CampaignID: id, AmountMinor: agreed.BudgetMinor, Currency: agreed.Currency, PaymentMethod: method,
 		Generation: 1, IdempotencyKey: "campaign/" + id + "/funding/g1",
 	})
 	require.NoError(t, err)
 	require.NoError(t, w.store.Campaigns.SetPaymentIntent(ctx, id, funded.ID))
-	require.NoError(t, w.store.Campaigns.RecordFunding(ctx, ledger.Funding{
-		CampaignID: id, PaymentIntentID: funded.ID, Currency: agreed.Currency, GrossMinor: agreed.BudgetMinor, FeeMinor: funded.FeeMinor, At: start,
-	}))
-	w.move(t, id, agreed, campaign.ConfirmFunding, campaign.GoLive)
+	require.NoError(t, live.Launch(ctx, w.store, id, live.Payment{ID: funded.ID, FeeMinor: funded.FeeMinor}, w.clock.Now()))
 	return id, agreed
-}
-
-func (w *world) move(t *testing.T, id string, agreed campaign.Terms, commands ...campaign.Command) {
-	t.Helper()
-	for _, command := range commands {
-		_, err := w.store.Campaigns.Move(context.WithoutCancel(t.Context()), campaign.Move{CampaignID: id, Command: command, StartsAt: agreed.StartsAt, Now: w.clock.Now()})
-		require.NoError(t, err)
-	}
 }
 
 // creator can be paid: a verified connected account with a bank account, and a channel.

@@ -9,6 +9,7 @@ import (
 
 	"github.com/creditroll/creditroll/api"
 	"github.com/creditroll/creditroll/api/client"
+	"github.com/creditroll/creditroll/db/dbtest"
 	"github.com/creditroll/creditroll/devstack/simulators/stripe"
 	"github.com/creditroll/creditroll/domain/access"
 	"github.com/creditroll/creditroll/domain/ledger"
@@ -58,9 +59,7 @@ func (w *world) clipOn(campaignID, platform string) (clipID string) {
 // requireBooks holds the books against themselves and against Stripe's balance.
 func (w *world) requireBooks() {
 	w.t.Helper()
-	verified, err := w.store.Audit.Verify(w.t.Context())
-	require.NoError(w.t, err)
-	require.Empty(w.t, verified.Findings)
+	dbtest.RequireBooksInOrder(w.t, w.store)
 	w.requireBalance("", ledger.StripePlatform)
 }
 

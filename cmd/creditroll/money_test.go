@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/creditroll/creditroll/db"
+	"github.com/creditroll/creditroll/db/dbtest"
 	"github.com/creditroll/creditroll/devstack"
 	"github.com/creditroll/creditroll/devstack/simulators/faults"
 	"github.com/creditroll/creditroll/domain/ledger"
@@ -20,9 +21,7 @@ import (
 // objects to entries, and balances on both sides.
 func (w *world) requireMoney(creators ...creator) {
 	w.t.Helper()
-	verified, err := w.store.Audit.Verify(w.t.Context())
-	require.NoError(w.t, err)
-	require.Empty(w.t, verified.Findings)
+	dbtest.RequireBooksInOrder(w.t, w.store)
 	w.requireEarnings()
 	for _, c := range creators {
 		w.requireCreator(c)

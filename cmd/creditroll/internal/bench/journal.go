@@ -10,6 +10,7 @@ import (
 
 	"github.com/creditroll/creditroll/db"
 	"github.com/creditroll/creditroll/db/books"
+	"github.com/creditroll/creditroll/db/dbtest/bulk"
 	"github.com/creditroll/creditroll/domain/ledger"
 	"github.com/creditroll/creditroll/domain/ledger/seal"
 )
@@ -39,11 +40,11 @@ func measureJournal(ctx context.Context, server string, p plan, progress func(st
 	// Both tails at the same moment: autovacuum visits what is new in a small table first, and
 	// then only one of the two would be read from its index alone.
 	for _, journal := range []*journalBench{small, large} {
-		if err := journal.grow(ctx, unsealedTail); err != nil {
+		if err := journal.written.Grow(ctx, unsealedTail); err != nil {
 			return err
 		}
 	}
-	result.JournalPostings, result.SealPostingsPerSecond = large.postings, round(large.sealedPerSecond)
+	result.JournalPostings, result.SealPostingsPerSecond = large.written.Postings(), round(large.sealedPerSecond)
 
 	var growth []float64
 	for range balanceRounds {
@@ -60,7 +61,7 @@ func measureJournal(ctx context.Context, server string, p plan, progress func(st
 	}
 	result.BalanceReadGrowth = median(growth)
 
-	progress(fmt.Sprintf("verifying %d postings", large.postings))
+	progress(fmt.Sprintf("verifying %d postings", result.JournalPostings))
 	begin := time.Now()
 	verified, err := large.store.Audit.Verify(ctx)
 	if err != nil {
@@ -81,14 +82,13 @@ const (
 // journalBench is a database with a generated journal.
 type journalBench struct {
 	store           *books.Books
-	writer          *pgx.Conn
-	postings        int
+	written         *bulk.Journal
 	sealedPerSecond float64
 }
 
 func (j *journalBench) close() {
-	j.store.DB.Close()
-	_ = j.writer.Close(context.Background())
+	j.store.Close()
+	j.written.Close()
 }
 
 // newJournal writes and seals a journal that lacks its tail.
@@ -105,8 +105,8 @@ func newJournal(ctx context.Context, server, name string, postings int, progress
 	if j.store, err = books.Open(ctx, address, db.Options{}); err != nil {
 		return nil, err
 	}
-	if j.writer, err = pgx.Connect(ctx, address); err != nil {
-		j.store.DB.Close()
+	if j.written, err = bulk.Create(ctx, address, j.store); err != nil {
+		j.store.Close()
 		return nil, err
 	}
 	if err := j.fill(ctx, postings-unsealedTail, progress); err != nil {
@@ -134,68 +134,19 @@ func createDatabase(ctx context.Context, server, name string) (string, error) {
 }
 
 func (j *journalBench) fill(ctx context.Context, postings int, progress func(string)) error {
-	funding := ledger.Funding{CampaignID: "k1", PaymentIntentID: "pi_1", Currency: "USD", GrossMinor: budgetMinor, At: time.Now()}
-	if _, err := j.store.Journal.Post(ctx, ledger.CampaignFunded(funding)); err != nil {
+	if err := j.written.Grow(ctx, postings); err != nil {
 		return err
 	}
-	for _, statement := range []string{
-		// Past the triggers, which would take most of the time: verification finds out.
-		"SET session_replication_role = replica", "SET synchronous_commit = off", "SET jit = off",
-		"INSERT INTO ledger_accounts (code) VALUES ('platform/fees')",
-		"INSERT INTO ledger_accounts (code) SELECT 'creator/' || n || '/pending' FROM generate_series(1, 1000) AS n",
-		"CREATE FUNCTION pg_temp.field(content text) RETURNS bytea LANGUAGE sql IMMUTABLE AS $$ SELECT int4send(length(content)) || content::bytea $$",
-	} {
-		if _, err := j.writer.Exec(ctx, statement); err != nil {
-			return err
-		}
-	}
-	if err := j.grow(ctx, postings); err != nil {
+	if err := j.written.Vacuum(ctx); err != nil {
 		return err
 	}
-	if _, err := j.writer.Exec(ctx, "VACUUM ANALYZE"); err != nil {
-		return err
-	}
-	progress(fmt.Sprintf("sealing %d postings", j.postings))
+	progress(fmt.Sprintf("sealing %d postings", j.written.Postings()))
 	begin := time.Now()
 	if err := j.seal(ctx); err != nil {
 		return err
 	}
-	j.sealedPerSecond = float64(j.postings) / time.Since(begin).Seconds()
+	j.sealedPerSecond = float64(j.written.Postings()) / time.Since(begin).Seconds()
 	return nil
-}
-
-const generatedBatch = 300_000
-
-// grow adds accruals of three postings each.
-func (j *journalBench) grow(ctx context.Context, postings int) error {
-	for until := j.postings + postings; j.postings+3 <= until; {
-		next := min(j.postings+generatedBatch, until)
-		if err := writeAccruals(ctx, j.writer, j.postings/3, next/3); err != nil {
-			return err
-		}
-		j.postings = next / 3 * 3
-	}
-	return nil
-}
-
-// writeAccruals writes numbered accruals of a thousand creators as the journal has them.
-func writeAccruals(ctx context.Context, writer *pgx.Conn, from, until int) error {
-	_, err := writer.Exec(ctx, `
-		WITH entry AS (
-			INSERT INTO journal_entries (id, kind, reference, currency, request_hash, effective_at)
-			SELECT (lpad(to_hex((extract(epoch FROM clock_timestamp()) * 1000)::bigint), 12, '0') || '7' || substr(md5(n::text), 1, 19))::uuid,
-			       'earnings_accrued', 'clip/' || n, 'USD',
-			       sha256(pg_temp.field('earnings_accrued') || pg_temp.field('clip/' || n) || pg_temp.field('USD') || pg_temp.field('') || pg_temp.field('')
-			              || pg_temp.field('campaign/k1/escrow') || int8send(100)
-			              || pg_temp.field('creator/' || n % 1000 + 1 || '/pending') || int8send(-80) || pg_temp.field('platform/fees') || int8send(-20)), now()
-			  FROM generate_series($1::int, $2::int - 1) AS n
-			RETURNING id, seq, reference)
-		INSERT INTO postings (entry_id, seq, line, account_id, currency, amount_minor)
-		SELECT entry.id, entry.seq, leg.line, account.id, 'USD', leg.amount_minor
-		  FROM entry CROSS JOIN LATERAL (VALUES (1, 'campaign/k1/escrow', 100), (3, 'platform/fees', -20),
-		       (2, 'creator/' || split_part(reference, '/', 2)::int % 1000 + 1 || '/pending', -80)) AS leg (line, code, amount_minor)
-		  JOIN ledger_accounts AS account ON account.code = leg.code`, from, until)
-	return err
 }
 
 func (j *journalBench) seal(ctx context.Context) error {
@@ -217,7 +168,7 @@ func (j *journalBench) readBalances(ctx context.Context) (float64, error) {
 			return 0, err
 		}
 		took[i] = time.Since(begin).Seconds() * 1000
-		if want := int64(j.postings/3) * 20; balanceMinor != want {
+		if want := j.written.FeesMinor(); balanceMinor != want {
 			return 0, fmt.Errorf("%s holds %d instead of %d", hotAccount, balanceMinor, want)
 		}
 	}

@@ -6,16 +6,13 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/creditroll/creditroll/domain/duration"
-
 	"github.com/google/uuid"
 
 	"github.com/creditroll/creditroll/db/books"
-	"github.com/creditroll/creditroll/db/campaigns"
-	"github.com/creditroll/creditroll/db/clips"
+	"github.com/creditroll/creditroll/db/dbtest/live"
 	"github.com/creditroll/creditroll/domain/campaign"
 	"github.com/creditroll/creditroll/domain/clip"
-	"github.com/creditroll/creditroll/domain/ledger"
+	"github.com/creditroll/creditroll/domain/duration"
 	"github.com/creditroll/creditroll/domain/views"
 )
 
@@ -47,19 +44,22 @@ type benchClip struct {
 // newWorld sets up a campaign with clips. asynchronous is the store to write them through
 // quickly: setting up is not measured.
 func newWorld(ctx context.Context, asynchronous *books.Books, clipCount int) (*world, error) {
-	w := &world{campaignID: uuid.NewString(), attemptID: uuid.NewString(), now: time.Now().UTC().Truncate(time.Microsecond)}
-	if err := w.goLive(ctx, asynchronous); err != nil {
+	w := &world{attemptID: uuid.NewString(), now: time.Now().UTC().Truncate(time.Microsecond)}
+	var err error
+	if w.campaignID, err = live.Campaign(ctx, asynchronous, live.Options{Name: "Benchmark", Terms: w.terms(), Now: w.now}); err != nil {
 		return nil, err
 	}
-	err := asynchronous.Clips.RecordAttempt(ctx, views.Attempt{ID: w.attemptID, Provider: provider, Platform: clip.TikTok, Clips: 1, Outcome: "ok", StartedAt: w.now})
+	err = asynchronous.Clips.RecordAttempt(ctx, views.Attempt{ID: w.attemptID, Provider: provider, Platform: clip.TikTok, Clips: 1, Outcome: "ok", StartedAt: w.now})
 	if err != nil {
 		return nil, err
 	}
 	for i := range clipCount {
 		if i%clipsACreator == 0 {
-			if err := w.addCreator(ctx, asynchronous); err != nil {
+			creatorID, err := live.Creator(ctx, asynchronous)
+			if err != nil {
 				return nil, err
 			}
+			w.creators = append(w.creators, creatorID)
 		}
 		submission := clip.Submission{CampaignID: w.campaignID, CampaignCreatedAt: w.now, CreatorID: w.creators[len(w.creators)-1], Ref: clip.Ref{ExternalID: uuid.NewString()}}
 		each := &benchClip{id: submission.ID(), creatorID: submission.CreatorID}
@@ -73,39 +73,6 @@ func (w *world) terms() campaign.Terms {
 		Currency: "USD", BudgetMinor: budgetMinor, RateMinorPerThousand: 100, FeeBasisPoints: 1000, Platforms: []clip.Platform{clip.TikTok},
 		StartsAt: w.now.Add(-24 * time.Hour), EndsAt: w.now.Add(24 * time.Hour), Hold: duration.Text(time.Hour), TrackingWindow: duration.Text(time.Hour), AutoApproveClips: true,
 	}
-}
-
-func (w *world) goLive(ctx context.Context, store *books.Books) error {
-	organization, err := store.Campaigns.CreateOrganization(ctx, campaigns.NewOrganization{ID: uuid.NewString(), Name: "Benchmark"})
-	if err != nil {
-		return err
-	}
-	if err := store.Campaigns.Create(ctx, campaign.NewCampaign{ID: w.campaignID, OrganizationID: organization.ID, Name: "Benchmark", Terms: w.terms()}); err != nil {
-		return err
-	}
-	move := func(commands ...campaign.Command) error {
-		for _, command := range commands {
-			if _, err := store.Campaigns.Move(ctx, campaign.Move{CampaignID: w.campaignID, Command: command, StartsAt: w.terms().StartsAt, Now: w.now}); err != nil {
-				return err
-			}
-		}
-		return nil
-	}
-	if err := move(campaign.Submit, campaign.Approve); err != nil {
-		return err
-	}
-	err = store.Campaigns.RecordFunding(ctx, ledger.Funding{CampaignID: w.campaignID, PaymentIntentID: "pi_" + w.campaignID, Currency: "USD", GrossMinor: budgetMinor, At: w.now})
-	if err != nil {
-		return err
-	}
-	return move(campaign.ConfirmFunding, campaign.GoLive)
-}
-
-func (w *world) addCreator(ctx context.Context, store *books.Books) error {
-	id := uuid.NewString()
-	_, err := store.Clips.CreateCreator(ctx, clips.NewCreator{ID: id, Handle: id, StripeAccountID: "acct_" + id})
-	w.creators = append(w.creators, id)
-	return err
 }
 
 // insertClips writes the clips down for callers that record readings without a workflow.
