@@ -1,15 +1,11 @@
 package workflows_test
 
 import (
-	"context"
 	"fmt"
 	"testing"
 	"time"
 
-	"github.com/creditroll/creditroll/domain/duration"
-
 	"github.com/google/uuid"
-	"github.com/jackc/pgx/v5"
 	"github.com/stretchr/testify/mock"
 	"github.com/stretchr/testify/require"
 	"go.temporal.io/sdk/client"
@@ -17,10 +13,9 @@ import (
 
 	"github.com/creditroll/creditroll/activities"
 	"github.com/creditroll/creditroll/db"
-	"github.com/creditroll/creditroll/db/campaigns"
-	"github.com/creditroll/creditroll/db/dbtest"
 	"github.com/creditroll/creditroll/db/payouts"
 	"github.com/creditroll/creditroll/domain/campaign"
+	"github.com/creditroll/creditroll/domain/duration"
 	"github.com/creditroll/creditroll/domain/fault"
 	"github.com/creditroll/creditroll/domain/money"
 	"github.com/creditroll/creditroll/domain/payout"
@@ -32,7 +27,6 @@ type runnable struct {
 	*world
 	creators []creator
 	input    workflows.PayoutRunInput
-	url      string
 }
 
 func setupRun(t *testing.T, creators int) *runnable {
@@ -41,11 +35,6 @@ func setupRun(t *testing.T, creators int) *runnable {
 		Period: "2026-W10", Policy: policy(),
 		Settings: workflows.PayoutRunSettings{PendingMax: 500, CheckInterval: duration.Text(15 * time.Minute)},
 	}}
-	r.url = dbtest.URL(t)
-	r.store = dbtest.Open(t, r.url)
-	r.posts.store = r.store
-	_, err := r.store.Campaigns.CreateOrganization(t.Context(), campaigns.NewOrganization{ID: r.organizationID, Name: "Brand"})
-	require.NoError(t, err)
 	campaignID, _ := r.liveCampaign(t, nil)
 	for range creators {
 		who := r.creator(t, goodBank)
@@ -260,17 +249,6 @@ func TestPayoutRun(t *testing.T) {
 			})
 		}
 	}
-}
-
-// disturb changes the database behind everybody's back, as its owner.
-func (r *runnable) disturb(t *testing.T, statement string) {
-	t.Helper()
-	ctx := context.WithoutCancel(t.Context())
-	connection, err := pgx.Connect(ctx, r.url)
-	require.NoError(t, err)
-	defer func() { require.NoError(t, connection.Close(ctx)) }()
-	_, err = connection.Exec(ctx, statement)
-	require.NoError(t, err)
 }
 
 func TestPayoutRunTrigger(t *testing.T) {

@@ -6,13 +6,12 @@ import (
 	"testing"
 	"time"
 
-	"github.com/creditroll/creditroll/domain/duration"
-
 	"github.com/google/uuid"
 	"github.com/stretchr/testify/require"
 
 	"github.com/creditroll/creditroll/db"
 	"github.com/creditroll/creditroll/devstack/simulators/faults"
+	"github.com/creditroll/creditroll/domain/duration"
 	"github.com/creditroll/creditroll/domain/reconcile"
 	"github.com/creditroll/creditroll/workflows"
 )
@@ -216,7 +215,7 @@ func TestReconcileRecent(t *testing.T) {
 
 		passes, err := c.store.Reconciliation.ListPasses(t.Context(), db.Page{Size: 1})
 		require.NoError(t, err)
-		require.Equal(t, c.settings.Window, passes[0].StartedAt.Sub(passes[0].Since).Round(time.Second))
+		require.Equal(t, c.settings.Window.Std(), passes[0].StartedAt.Sub(passes[0].Since).Round(time.Second))
 	})
 }
 

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
 	"github.com/stretchr/testify/require"
 
 	"github.com/creditroll/creditroll/db/books"
@@ -52,6 +53,7 @@ const (
 // second history of the same workflow begins in the same world.
 type world struct {
 	store          *books.Books
+	databaseURL    string
 	sim            *simulator.Simulator
 	payments       *stripe.Client
 	base           string
@@ -104,8 +106,9 @@ func setupWithDisputeFee(t *testing.T, feeMinor int64) *world {
 	})
 	client, err := stripe.New(stripe.Config{APIKey: stripeKey, APIBase: server.URL, HTTPClient: server.Client()})
 	require.NoError(t, err)
+	databaseURL := dbtest.URL(t)
 	w := &world{
-		store: dbtest.New(t), sim: sim, payments: client, base: server.URL, clock: clock,
+		store: dbtest.Open(t, databaseURL), databaseURL: databaseURL, sim: sim, payments: client, base: server.URL, clock: clock,
 		mishaps: &mishaps{}, organizationID: uuid.NewString(),
 	}
 	w.posts = &posts{store: w.store, now: clock.Now, at: start.Add(-time.Hour), counts: map[string][]count{}}
@@ -184,6 +187,17 @@ func (w *world) balance(t *testing.T, account ledger.Account) int64 {
 	balanceMinor, err := w.store.Journal.GetBalance(t.Context(), account, "USD")
 	require.NoError(t, err)
 	return balanceMinor
+}
+
+// disturb changes the database as its owner, past everything that guards it.
+func (w *world) disturb(t *testing.T, statement string, args ...any) {
+	t.Helper()
+	ctx := context.WithoutCancel(t.Context())
+	connection, err := pgx.Connect(ctx, w.databaseURL)
+	require.NoError(t, err)
+	defer func() { require.NoError(t, connection.Close(ctx)) }()
+	_, err = connection.Exec(ctx, statement, args...)
+	require.NoError(t, err)
 }
 
 // requireBooksInOrder holds every promise of the books.
