@@ -152,35 +152,82 @@ func TestBankPayoutFails(t *testing.T) {
 	})
 }
 
-func TestCancelPayout(t *testing.T) {
+// A cancellation gives the creator the money back, at whatever point it is asked for.
+func TestCancelledPayoutGivesTheMoneyBack(t *testing.T) {
 	t.Parallel()
 
-	t.Run("before the transfer gives the reservation back", func(t *testing.T) {
-		t.Parallel()
-		p := setupPayout(t, goodBank)
-		p.unverify(t)
-		h := p.begin(t)
-		cancel := h.ask(hour, workflows.UpdateCancel, somebody())
+	// A person cancels by an update, an operator of the engine by its command line.
+	person := func(h *history, d time.Duration) *answer { return h.ask(d, workflows.UpdateCancel, somebody()) }
+	commandLine := func(h *history, d time.Duration) *answer {
+		h.at(d, h.CancelWorkflow)
+		return &answer{}
+	}
 
-		result := p.pay(h)
+	for _, tc := range []struct {
+		name   string
+		bank   string
+		parked bool // before the transfer, because the account is not verified
+		cancel func(h *history, after time.Duration) *answer
+		after  time.Duration
+		moved  int // transfers that were made, and reversed
+		within time.Duration
+	}{
+		{"before the transfer", goodBank, true, person, hour, 0, 2 * hour},
+		{"before the transfer, from the CLI", goodBank, true, commandLine, 3 * days, 0, 4 * days},
+		{"after the transfer", noAccount, false, person, 3 * days, 1, 4 * days},
+		{"after the transfer, from the CLI", noAccount, false, commandLine, 3 * days, 1, 4 * days},
+		{"from the CLI, once the bank payout that was under way has failed", noAccount, false, commandLine, hour, 1, 3 * days},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			t.Parallel()
+			p := setupPayout(t, tc.bank)
+			if tc.parked {
+				p.unverify(t)
+			}
+			h := p.begin(t)
+			cancel := tc.cancel(h, tc.after)
 
-		require.NoError(t, cancel.rejected)
-		require.Equal(t, payout.Cancelled, result.Status)
-		require.Zero(t, p.effects("transfer.applied"))
-		p.requireGivenBack(t, payout.Cancelled)
-	})
+			result := p.pay(h)
 
-	t.Run("after the transfer takes it back first", func(t *testing.T) {
-		t.Parallel()
-		p := setupPayout(t, noAccount)
-		h := p.begin(t)
-		h.ask(3*days, workflows.UpdateCancel, somebody())
+			require.NoError(t, cancel.rejected)
+			require.Equal(t, payout.Cancelled, result.Status)
+			require.Equal(t, tc.moved, p.effects("transfer.applied"))
+			require.Equal(t, tc.moved, p.effects("reversal.applied"))
+			require.Less(t, h.Now().Sub(start), tc.within)
+			p.requireGivenBack(t, payout.Cancelled)
+		})
+	}
 
-		p.pay(h)
+	for _, activity := range []string{"GetAccount", "CreateTransfer", "RecordTransferred"} {
+		t.Run("when it was accepted during "+activity, func(t *testing.T) {
+			t.Parallel()
+			p := setupPayout(t, goodBank)
+			h, cancel := p.begin(t), &answer{}
+			h.during(activity, func() { h.update(cancel, workflows.UpdateCancel, somebody()) })
 
-		require.Equal(t, 1, p.effects("reversal.applied"))
-		p.requireGivenBack(t, payout.Cancelled)
-	})
+			p.pay(h)
+
+			require.NoError(t, cancel.rejected)
+			require.Zero(t, p.effects("payout.applied"))
+			p.requireGivenBack(t, payout.Cancelled)
+		})
+
+		t.Run("from the CLI during "+activity, func(t *testing.T) {
+			t.Parallel()
+			p := setupPayout(t, goodBank)
+			h := p.begin(t)
+			h.during(activity, h.CancelWorkflow)
+
+			p.pay(h)
+
+			require.Zero(t, p.effects("payout.applied"))
+			p.requireGivenBack(t, payout.Cancelled)
+		})
+	}
+}
+
+func TestCancelPayout(t *testing.T) {
+	t.Parallel()
 
 	t.Run("is refused while the bank payout is under way", func(t *testing.T) {
 		t.Parallel()
@@ -198,53 +245,6 @@ func TestCancelPayout(t *testing.T) {
 		p.requirePaidOnce(t)
 	})
 
-	for _, activity := range []string{"GetAccount", "CreateTransfer", "RecordTransferred"} {
-		t.Run("is honoured when it was accepted during "+activity, func(t *testing.T) {
-			t.Parallel()
-			p := setupPayout(t, goodBank)
-			h, cancel := p.begin(t), &answer{}
-			h.during(activity, func() { h.update(cancel, workflows.UpdateCancel, somebody()) })
-
-			p.pay(h)
-
-			require.NoError(t, cancel.rejected)
-			require.Zero(t, p.effects("payout.applied"))
-			p.requireGivenBack(t, payout.Cancelled)
-		})
-
-		t.Run("from the CLI is honoured during "+activity, func(t *testing.T) {
-			t.Parallel()
-			p := setupPayout(t, goodBank)
-			h := p.begin(t)
-			h.during(activity, h.CancelWorkflow)
-
-			p.pay(h)
-
-			require.Zero(t, p.effects("payout.applied"))
-			p.requireGivenBack(t, payout.Cancelled)
-		})
-	}
-
-	t.Run("from the CLI gives the money back when it is parked", func(t *testing.T) {
-		t.Parallel()
-		for name, bank := range map[string]string{"before the transfer": goodBank, "after the transfer": noAccount} {
-			t.Run(name, func(t *testing.T) {
-				t.Parallel()
-				p := setupPayout(t, bank)
-				if bank == goodBank {
-					p.unverify(t)
-				}
-				h := p.begin(t)
-				h.at(3*days, h.CancelWorkflow)
-
-				result := p.pay(h)
-
-				require.Equal(t, payout.Cancelled, result.Status)
-				p.requireGivenBack(t, payout.Cancelled)
-			})
-		}
-	})
-
 	t.Run("from the CLI waits for a bank payout that is under way, which is paid", func(t *testing.T) {
 		t.Parallel()
 		p := setupPayout(t, goodBank)
@@ -255,18 +255,6 @@ func TestCancelPayout(t *testing.T) {
 
 		require.Equal(t, payout.Paid, result.Status)
 		p.requirePaidOnce(t)
-	})
-
-	t.Run("from the CLI gives the money back when the bank payout that was under way fails", func(t *testing.T) {
-		t.Parallel()
-		p := setupPayout(t, noAccount)
-		h := p.begin(t)
-		h.at(hour, h.CancelWorkflow)
-
-		p.pay(h)
-
-		require.Less(t, h.Now().Sub(start), 3*days)
-		p.requireGivenBack(t, payout.Cancelled)
 	})
 
 	t.Run("waits for the connected account's balance when it is gone", func(t *testing.T) {
