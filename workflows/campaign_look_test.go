@@ -78,12 +78,12 @@ func TestLiveCampaignWhoseDisputeIsLost(t *testing.T) {
 		h := b.begin(t)
 		b.fund(h, "pm_card_bypassPending")
 		refused := 0
-		h.OnActivity("ReadCampaignFacts", mock.Anything, mock.Anything).Return(func(ctx context.Context, in activities.ReadFacts) (activities.CampaignFacts, error) {
+		h.OnActivity(activities.ReadCampaignStanding.Name, mock.Anything, mock.Anything).Return(func(ctx context.Context, in activities.StandingOf) (campaign.Standing, error) {
 			if refused > 0 {
 				refused--
-				return activities.CampaignFacts{}, activities.Failure(fault.New(fault.Conflict, "refused", "not now"))
+				return campaign.Standing{}, activities.Failure(fault.New(fault.Conflict, "refused", "not now"))
 			}
-			return (&activities.Ledger{Store: b.store}).ReadCampaignFacts(ctx, in)
+			return b.store.Campaigns.GetStanding(ctx, in.CampaignID, in.PayoutMinimumMinor)
 		})
 		h.at(hour, func() {
 			b.loseDispute(t)

@@ -60,7 +60,7 @@ func (c *campaignRun) refundUnspent(ctx workflow.Context) (facts campaign.Facts,
 // listRefunds lists what was refunded of the campaign's payment, whoever did it: money that a
 // person gave back in Stripe's dashboard is as far away as any other.
 func (c *campaignRun) listRefunds(ctx workflow.Context) ([]rail.Refund, error) {
-	return do[[]rail.Refund](ctx, stripeRead, "Look what became of refunds", stripeActivities.ListRefunds, c.State.Payment.PaymentIntentID)
+	return do(ctx, stripeRead, "Look what became of refunds", activities.ListRefunds, c.State.Payment.PaymentIntentID)
 }
 
 // bookRefunds brings the books up to date with one refund. It reports whether they were.
@@ -72,7 +72,7 @@ func (c *campaignRun) bookRefunds(ctx workflow.Context, made []rail.Refund) (upT
 	for i, refund := range made {
 		ids[i] = refund.ID
 	}
-	known, err := step[campaign.BookedRefunds](ctx, "Look which refunds are booked", ledgerActivities.ReadRefundsOnRecord, ids)
+	known, err := step(ctx, "Look which refunds are booked", activities.ListBookedRefunds, ids)
 	if err != nil {
 		return false, err
 	}
@@ -80,7 +80,7 @@ func (c *campaignRun) bookRefunds(ctx workflow.Context, made []rail.Refund) (upT
 		booked, undone := slices.Contains(known.Booked, refund.ID), slices.Contains(known.Failed, refund.ID)
 		switch {
 		case refundFailed(refund) && booked && !undone:
-			return false, record(ctx, "Book that the refund came back", ledgerActivities.RecordRefundFailed, activities.FailedRefund{
+			return false, record(ctx, "Book that the refund came back", activities.RecordRefundFailed, activities.FailedRefund{
 				Refund: c.refundOf(ctx, refund), TransactionID: refund.FailureTransactionID,
 			})
 		case refundFailed(refund) || booked:
@@ -105,7 +105,7 @@ func (c *campaignRun) refundOf(ctx workflow.Context, refund rail.Refund) ledger.
 }
 
 func (c *campaignRun) bookRefund(ctx workflow.Context, refund rail.Refund) error {
-	return record(ctx, "Book the refund", ledgerActivities.RecordRefund, c.refundOf(ctx, refund))
+	return record(ctx, "Book the refund", activities.RecordRefund, c.refundOf(ctx, refund))
 }
 
 // sendRefund asks Stripe for a refund. Its key counts our refunds and those that Stripe
@@ -118,7 +118,7 @@ func (c *campaignRun) sendRefund(ctx workflow.Context, made []rail.Refund, amoun
 	ours := slices.DeleteFunc(slices.Clone(made), func(refund rail.Refund) bool { return refund.CampaignID != c.CampaignID })
 	name := "refund" + strconv.Itoa(len(ours)+1) + "-g" + strconv.Itoa(c.State.Payment.RefundsRefused+1)
 	c.refunds.tries++
-	refund, err := moveMoney[rail.Refund](ctx, name+"-"+strconv.Itoa(c.refunds.tries), "Refund the unspent budget", stripeActivities.CreateRefund, rail.RefundRequest{
+	refund, err := moveMoney(ctx, name+"-"+strconv.Itoa(c.refunds.tries), "Refund the unspent budget", activities.CreateRefund, rail.RefundRequest{
 		CampaignID: c.CampaignID, FundingID: c.State.Payment.PaymentIntentID, AmountMinor: amountMinor,
 		Currency: c.Terms.Currency, IdempotencyKey: "campaign/" + c.CampaignID + "/" + name,
 	})

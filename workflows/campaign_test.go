@@ -474,9 +474,9 @@ func TestCancelCampaign(t *testing.T) {
 func TestCampaignMoneyMovesOnce(t *testing.T) {
 	t.Parallel()
 	steps := []payoutStep{
-		{"InsertCampaign", 1},
+		{"CreateCampaign", 1},
 		{"CreateFunding", 1},
-		{"RememberPayment", 1},
+		{"RecordPayment", 1},
 		{"GetFunding", 1},
 		{"RecordFunding", 1},
 		{"MoveCampaign", 3}, // confirm_funding

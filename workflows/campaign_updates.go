@@ -82,7 +82,7 @@ func (c *campaignRun) validateFund(in Fund) error {
 
 func (c *campaignRun) onRetry(ctx workflow.Context, in Operator) (campaign.Status, error) {
 	id := actionID(CampaignWorkflowID(c.CampaignID), workflow.GetCurrentUpdateInfo(ctx).ID)
-	err := record(ctx, "Keep who asked: retry", ledgerActivities.RecordOperatorAction, access.OperatorAction{
+	err := record(ctx, "Keep who asked: retry", activities.RecordOperatorAction, access.OperatorAction{
 		ID: id, Subject: CampaignWorkflowID(c.CampaignID), Action: UpdateRetry, Actor: in.Actor, Reason: in.Reason, Evidence: in.Evidence,
 	})
 	c.refunds.retryAsked = true

@@ -68,7 +68,7 @@ func (c *clipRun) askChain(ctx workflow.Context) (activities.Observation, error)
 	var err error
 	for _, provider := range c.Chain {
 		var observed activities.Observation
-		observed, err = do[activities.Observation](ctx, observeCall(provider), "Ask "+provider+" for the counters", viewsActivities.Observe, activities.Post{Platform: c.Platform, ExternalID: c.ExternalID})
+		observed, err = do(ctx, observeCall(provider), "Ask "+provider+" for the counters", activities.Observe, activities.Post{Platform: c.Platform, ExternalID: c.ExternalID})
 		if err == nil && observed.Missing == providers.Unreadable {
 			err = fault.New(fault.Unavailable, "reading_unreadable", "%s has no usable answer about the clip", provider)
 		}
@@ -117,7 +117,7 @@ func (c *clipRun) credit(ctx workflow.Context, observed activities.Observation) 
 func (c *clipRun) recordReading(ctx workflow.Context, observed activities.Observation) (earnings.Credit, error) {
 	for {
 		c.State.Polls++
-		recorded, err := step[earnings.Credit](ctx, "Record reading "+strconv.Itoa(c.State.Polls)+" and credit it", ledgerActivities.RecordReading, views.Observation{
+		recorded, err := step(ctx, "Record reading "+strconv.Itoa(c.State.Polls)+" and credit it", activities.RecordReading, views.Observation{
 			CampaignID: c.CampaignID, ClipID: c.ClipID, Poll: c.State.Polls,
 			Provider: observed.Provider, AttemptID: observed.AttemptID, Reading: *observed.Reading, Now: workflow.Now(ctx),
 		})

@@ -345,7 +345,7 @@ func TestClipStartsAgain(t *testing.T) {
 	t.Parallel()
 
 	for _, misfortune := range misfortunes {
-		for _, step := range []payoutStep{{"InsertClip", 1}, {"Observe", 2}, {"VerifyClip", 1}, {"RecordReading", 1}, {"RecordReading", 3}, {"MoveClip", 1}, {"MoveClip", 2}} {
+		for _, step := range []payoutStep{{"CreateClip", 1}, {"Observe", 2}, {"VerifyClip", 1}, {"RecordReading", 1}, {"RecordReading", 3}, {"MoveClip", 1}, {"MoveClip", 2}} {
 			t.Run(fmt.Sprintf("and credits once although "+misfortune.name, step), func(t *testing.T) {
 				t.Parallel()
 				c := setupClip(t, nil)

@@ -80,7 +80,7 @@ func (c *correctionRun) id() string { return CorrectionWorkflowID(c.CorrectionID
 
 // propose writes the proposal down, or finds what became of it.
 func (c *correctionRun) propose(ctx workflow.Context) error {
-	standing, err := step[correction.Correction](ctx, "Write the proposal down", ledgerActivities.ProposeCorrection, correction.Proposal{
+	standing, err := step(ctx, "Write the proposal down", activities.ProposeCorrection, correction.Proposal{
 		ID: c.CorrectionID, Kind: correction.Kind(c.Kind), Currency: c.Currency, ClipID: c.ClipID, CreatorID: c.CreatorID, CampaignID: c.CampaignID,
 		AmountMinor: c.AmountMinor, Postings: c.Postings, EffectiveAt: c.EffectiveAt,
 		ProposedBy: c.ProposedBy, Reason: c.Reason, Evidence: c.Evidence, Now: workflow.Now(ctx),
@@ -186,14 +186,14 @@ func (c *correctionRun) decide(ctx workflow.Context, decision correction.Decisio
 		return c.standing.Status, err // it was decided while this waited
 	}
 	action := map[bool]string{true: UpdateApprove, false: UpdateReject}[decision.Approve]
-	err := record(ctx, "Keep who asked: "+action, ledgerActivities.RecordOperatorAction, access.OperatorAction{
+	err := record(ctx, "Keep who asked: "+action, activities.RecordOperatorAction, access.OperatorAction{
 		ID: actionID, Subject: c.id(), Action: action, Actor: decision.Actor, Reason: decision.Reason, Evidence: evidence,
 	})
 	if err != nil {
 		return c.standing.Status, err
 	}
 	decision.ID, decision.Now = c.CorrectionID, workflow.Now(ctx)
-	decided, err := step[correction.Correction](ctx, "Decide: "+action, ledgerActivities.DecideCorrection, decision)
+	decided, err := step(ctx, "Decide: "+action, activities.DecideCorrection, decision)
 	if err != nil {
 		if fault.CodeOf(err) == correctionDecided { // by another history: see how
 			_ = c.propose(ctx)

@@ -23,7 +23,7 @@ const (
 func ReleaseHolds(ctx workflow.Context) (int, error) {
 	total := 0
 	for range releaseRounds {
-		released, err := step[int](ctx, "Release earnings whose hold is over", ledgerActivities.ReleaseHolds, activities.ReleaseDue{Now: workflow.Now(ctx), Limit: releaseBatch})
+		released, err := step(ctx, "Release earnings whose hold is over", activities.ReleaseHolds, activities.ReleaseDue{Now: workflow.Now(ctx), Limit: releaseBatch})
 		if err != nil {
 			return total, err
 		}
@@ -51,7 +51,7 @@ func InboxSweep(ctx workflow.Context, in InboxInput) (int, error) {
 	delivered := 0
 	for range inboxRounds {
 		drain(wake)
-		pending, err := step[[]activities.Webhook](ctx, "List undelivered webhooks", ledgerActivities.ListPendingWebhooks, activities.PendingWebhooks{LeftBehindFor: in.LeftBehindFor, Limit: inboxBatch})
+		pending, err := step(ctx, "List undelivered webhooks", activities.ListPendingWebhooks, activities.PendingWebhooks{LeftBehindFor: in.LeftBehindFor, Limit: inboxBatch})
 		if err != nil {
 			return delivered, err
 		}
@@ -85,12 +85,12 @@ type HousekeepingResult struct {
 func Housekeeping(ctx workflow.Context) (HousekeepingResult, error) {
 	var done HousekeepingResult
 	var err error
-	done.TablesMade, err = do[int](ctx, tablesCall, "Prepare the tables of the next months", ledgerActivities.EnsurePartitions, workflow.Now(ctx))
+	done.TablesMade, err = do(ctx, tablesCall, "Prepare the tables of the next months", activities.EnsurePartitions, workflow.Now(ctx))
 	if err != nil {
 		done.TablesFailed = fault.CodeOf(err)
 		workflow.GetLogger(ctx).Warn("the tables of the next months are left to the next day", "error", err)
 	}
-	done.KeysForgotten, err = step[int64](ctx, "Forget old idempotency keys", ledgerActivities.ForgetIdempotencyKeys, workflow.Now(ctx).Add(-keyLife))
+	done.KeysForgotten, err = step(ctx, "Forget old idempotency keys", activities.ForgetIdempotencyKeys, workflow.Now(ctx).Add(-keyLife))
 	return done, err
 }
 
@@ -107,7 +107,7 @@ func deliver(ctx workflow.Context, webhook activities.Webhook, settings Campaign
 	if err != nil {
 		return err
 	}
-	return record(ctx, webhook.Type+": "+outcome, ledgerActivities.FinishWebhook, activities.FinishWebhook{Provider: webhook.Provider, EventID: webhook.EventID, Outcome: outcome})
+	return record(ctx, webhook.Type+": "+outcome, activities.FinishWebhook, activities.WebhookOutcome{Provider: webhook.Provider, EventID: webhook.EventID, Outcome: outcome})
 }
 
 // route tells the workflow that a notice concerns to look. Notices carry no truth here: they
@@ -142,7 +142,7 @@ func tell(ctx workflow.Context, workflowID, signal string) string {
 
 // tellParked signals the payouts of a connected account that wait for something.
 func tellParked(ctx workflow.Context, account, signal string) (string, error) {
-	payoutIDs, err := step[[]string](ctx, "List payouts that wait for this account", ledgerActivities.ListParkedPayouts, account)
+	payoutIDs, err := step(ctx, "List payouts that wait for this account", activities.ListParkedPayouts, account)
 	if err != nil {
 		return "", err
 	}

@@ -5,6 +5,10 @@ import (
 	"testing"
 	"time"
 
+	"go.temporal.io/sdk/interceptor"
+	"go.temporal.io/sdk/testsuite"
+	"go.temporal.io/sdk/worker"
+
 	"github.com/creditroll/creditroll/domain/duration"
 
 	"github.com/google/uuid"
@@ -146,9 +150,12 @@ func TestInboxSweep(t *testing.T) {
 		p := setupParked(t)
 		_, err := p.store.Edge.RecordWebhook(t.Context(), edge.Webhook{Provider: "another", EventID: "evt_1", EventType: "payout.paid", ObjectID: "po_1", PayoutID: p.payoutID, Payload: []byte(`{}`)})
 		require.NoError(t, err)
-		process := &activities.Ledger{Store: p.store, Notices: notices}
+		var suite testsuite.WorkflowTestSuite
+		process := suite.NewTestActivityEnvironment()
+		process.SetWorkerOptions(worker.Options{Interceptors: []interceptor.WorkerInterceptor{activities.Failures()}})
+		activities.Ledger{Books: p.store, Notices: notices}.Register(process)
 
-		_, err = process.ListPendingWebhooks(t.Context(), activities.PendingWebhooks{Limit: 10})
+		_, err = process.ExecuteActivity(activities.ListPendingWebhooks.Name, activities.PendingWebhooks{Limit: 10})
 
 		require.Equal(t, "unknown_rail", fault.CodeOf(activities.Fault(err)))
 		left, err := p.store.Edge.ListPendingWebhooks(t.Context(), 0, 10)

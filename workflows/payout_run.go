@@ -72,7 +72,7 @@ type runRun struct {
 }
 
 func (r *runRun) run(ctx workflow.Context) (PayoutRunResult, error) {
-	id, err := step[string](ctx, "Open the run "+r.Period, ledgerActivities.OpenPayoutRun, activities.OpenPayoutRun{
+	id, err := step(ctx, "Open the run "+r.Period, activities.OpenPayoutRun, payout.RunOpening{
 		RunID: PayoutRunID(r.Period), Period: r.Period, Now: workflow.Now(ctx),
 	})
 	if err != nil {
@@ -96,7 +96,7 @@ func (r *runRun) run(ctx workflow.Context) (PayoutRunResult, error) {
 }
 
 func (r *runRun) page(ctx workflow.Context, limit int) ([]payout.Eligible, error) {
-	return step[[]payout.Eligible](ctx, "List creators who can be paid", ledgerActivities.ListEligibleCreators, activities.EligiblePage{
+	return step(ctx, "List creators who can be paid", activities.ListEligibleCreators, activities.EligiblePage{
 		After: r.State.After, MinimumMinor: r.Policy.MinimumMinor, Limit: limit,
 	})
 }
@@ -165,7 +165,7 @@ func (r *runRun) countSkipped(ctx workflow.Context) {
 // from its start, before its reservation is on record.
 func (r *runRun) awaitPayouts(ctx workflow.Context, pending int64) error {
 	for looks := 1; ; looks++ {
-		count, err := step[payout.Count](ctx, "Count payouts at work", ledgerActivities.CountPayouts, r.State.RunID)
+		count, err := step(ctx, "Count payouts at work", activities.CountPayouts, r.State.RunID)
 		if err != nil {
 			return err
 		}
@@ -195,7 +195,7 @@ const (
 // findLost puts payouts whose process was terminated on the needs-attention list: nobody
 // else would tell of them.
 func (r *runRun) findLost(ctx workflow.Context) error {
-	atWork, err := step[[]string](ctx, "List payouts at work", ledgerActivities.ListPayoutsAtWork, activities.PayoutsOfRun{RunID: r.State.RunID, Limit: lostPage})
+	atWork, err := step(ctx, "List payouts at work", activities.ListPayoutsAtWork, activities.PayoutsOfRun{RunID: r.State.RunID, Limit: lostPage})
 	if err != nil {
 		return err
 	}
@@ -203,7 +203,7 @@ func (r *runRun) findLost(ctx workflow.Context) error {
 		if tell(ctx, PayoutWorkflowID(id), SignalStripeChanged) == webhookSignalled {
 			continue
 		}
-		if err := record(ctx, "Needs attention: its process is gone", ledgerActivities.ParkLostPayout, id); err != nil {
+		if err := record(ctx, "Needs attention: its process is gone", activities.ParkLostPayout, id); err != nil {
 			return err
 		}
 	}
@@ -213,7 +213,7 @@ func (r *runRun) findLost(ctx workflow.Context) error {
 var errRunContinues = conflict("run_continues", "the run continues as new")
 
 func (r *runRun) moveTo(ctx workflow.Context, status payout.RunStatus, reason string) error {
-	return record(ctx, "The run is "+string(status), ledgerActivities.MovePayoutRun, payout.RunMove{
+	return record(ctx, "The run is "+string(status), activities.MovePayoutRun, payout.RunMove{
 		RunID: r.State.RunID, Status: status, BlockedReason: reason, Payouts: r.State.Started,
 	})
 }

@@ -50,7 +50,7 @@ const sentencesShown = 3
 // obstacle says why nothing may be paid now: the books contradict themselves, Stripe cannot be
 // compared with them, or it says otherwise. It has no reason if nothing is in the way.
 func (r *runRun) obstacle(ctx workflow.Context) (attention, error) {
-	findings, err := stepBy[[]string](ctx, auditCall, "Check the books", ledgerActivities.CheckBooks)
+	findings, err := stepBy(ctx, auditCall, "Check the books", activities.CheckBooks, activities.None{})
 	if err != nil {
 		return attention{}, err
 	}
@@ -66,7 +66,7 @@ func (r *runRun) obstacle(ctx workflow.Context) (attention, error) {
 			Detail: "Stripe could not be compared with the books (" + fault.CodeOf(err) + "), so nothing is paid. It is tried again by itself.",
 		}, nil
 	}
-	differences, err := step[[]string](ctx, "List what Stripe says otherwise", ledgerActivities.ListBlockingDifferences, sentencesShown)
+	differences, err := step(ctx, "List what Stripe says otherwise", activities.ListBlockingDifferences, sentencesShown)
 	if err != nil || len(differences) == 0 {
 		return attention{}, err
 	}
@@ -120,7 +120,7 @@ func (r *runRun) validateApprove(in Operator) error {
 
 func (r *runRun) onApprove(ctx workflow.Context, in Operator) error {
 	id := actionID(PayoutRunWorkflowID(r.Period), workflow.GetCurrentUpdateInfo(ctx).ID)
-	if err := record(ctx, "Keep who approved", ledgerActivities.RecordOperatorAction, access.OperatorAction{
+	if err := record(ctx, "Keep who approved", activities.RecordOperatorAction, access.OperatorAction{
 		ID: id, Subject: PayoutRunWorkflowID(r.Period), Action: UpdateApprove, Actor: in.Actor, Reason: in.Reason, Evidence: in.Evidence,
 	}); err != nil {
 		return activities.Failure(err)

@@ -106,7 +106,7 @@ func TestReconcilePassesOn(t *testing.T) {
 		c := setupPasses(t)
 		c.failedRefund(t, c.campaignID)
 		c.later(10 * time.Minute)
-		c.mishaps.lose("ListLostNews", beforeWork, 1_000)
+		c.mishaps.lose("ListMissedEvents", beforeWork, 1_000)
 		h := c.begin(t)
 
 		result := completed[workflows.ReconcileResult](h, workflows.Reconcile, workflows.ReconcileInput{Settings: c.settings})

@@ -73,12 +73,12 @@ func (w *wired) startWorkers(queues []string) (stop func(), err error) {
 	if err != nil {
 		return nil, err
 	}
-	observed := map[string]*activities.Views{}
+	observed := map[string]activities.Views{}
 	for name, batcher := range batchers {
-		observed[name] = &activities.Views{Observer: batcher}
+		observed[name] = activities.Views{Observer: batcher}
 	}
 	stopWorkers, err := temporal.Workers{
-		Ledger: &activities.Ledger{Store: w.store, Notices: notices}, Payments: &activities.Payments{Rail: w.payments}, Views: observed,
+		Ledger: activities.Ledger{Books: w.store, Notices: notices}, Payments: activities.Payments{Rail: w.payments}, Views: observed,
 		StripePerSecond: w.settings.StripeRate, ReconcilePerSecond: w.settings.ReconcileRate, ViewsPerSecond: w.settings.ViewsRate,
 	}.Start(w.temporal, queues)
 	stop = func() {
