@@ -3,6 +3,8 @@ package api
 import (
 	"context"
 
+	"github.com/creditroll/creditroll/domain/names"
+
 	"github.com/creditroll/creditroll/api/internal/openapi"
 	"github.com/creditroll/creditroll/db/payouts"
 	"github.com/creditroll/creditroll/domain/access"
@@ -117,7 +119,7 @@ func (r *resources) GetPayout(ctx context.Context, request openapi.GetPayoutRequ
 		answer.Attempts = append(answer.Attempts, attemptOf(attempt))
 	}
 	if access.Check(principal, access.PayoutRetry, access.Target{CreatorID: read.CreatorID}) == nil {
-		answer.ShellLines = []string{command.PayoutRetryLine(read.ID), command.PayoutCancelLine(read.ID)}
+		answer.ShellLines = []string{names.UpdateLine(names.Payout(read.ID), string(command.Retry)), names.CancelLine(names.Payout(read.ID))}
 	}
 	return answer, nil
 }

@@ -2,6 +2,7 @@ package workflows
 
 import (
 	"github.com/creditroll/creditroll/domain/duration"
+	"github.com/creditroll/creditroll/domain/names"
 
 	"go.temporal.io/sdk/workflow"
 
@@ -55,7 +56,7 @@ func CampaignLifecycle(root workflow.Context, in CampaignInput) (CampaignResult,
 	}
 	for !c.settled {
 		if err := c.advance(ctx); err != nil {
-			showAttention(ctx, unforeseen(err, retryLine(CampaignWorkflowID(c.CampaignID))))
+			showAttention(ctx, unforeseen(err, names.UpdateLine(names.Campaign(c.CampaignID), UpdateRetry)))
 			c.sleep(ctx, c.Settings.CheckInterval.Std(), "Until the refused step is tried again")
 			clearAttention(ctx)
 		}
@@ -136,7 +137,7 @@ func (c *campaignRun) noticeEnding(ctx workflow.Context) {
 	case c.State.Ending != "":
 	case c.cancelled && campaign.Check(c.State.Status, campaign.Cancel) == nil:
 		c.State.Ending = campaign.Cancel
-		c.State.EndedBy = campaign.Move{Actor: "operator", Reason: "cancelled in Temporal", ActionID: actionID(CampaignWorkflowID(c.CampaignID), "workflow-cancel")}
+		c.State.EndedBy = campaign.Move{Actor: "operator", Reason: "cancelled in Temporal", ActionID: names.ActionID(names.Campaign(c.CampaignID), "workflow-cancel")}
 	case live && (c.State.Exhausted || !workflow.Now(ctx).Before(c.Terms.EndsAt)):
 		c.State.Ending = campaign.Complete
 	}
@@ -255,7 +256,7 @@ func (c *campaignRun) tellClips(ctx workflow.Context) error {
 func signalAll(ctx workflow.Context, clipIDs []string) (gone []string) {
 	sent := make([]workflow.Future, len(clipIDs))
 	for i, id := range clipIDs {
-		sent[i] = workflow.SignalExternalWorkflow(ctx, ClipWorkflowID(id), "", SignalFinalSweep, nil)
+		sent[i] = workflow.SignalExternalWorkflow(ctx, names.Clip(id), "", SignalFinalSweep, nil)
 	}
 	for i, future := range sent {
 		if err := future.Get(ctx, nil); err != nil {

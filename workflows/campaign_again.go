@@ -3,6 +3,8 @@ package workflows
 import (
 	"time"
 
+	"github.com/creditroll/creditroll/domain/names"
+
 	"github.com/creditroll/creditroll/domain/duration"
 
 	enums "go.temporal.io/api/enums/v1"
@@ -31,7 +33,7 @@ func tryCampaign(ctx workflow.Context, campaignID string, settings CampaignSetti
 type readEnded func(ctx workflow.Context, summary string, activity activities.Activity[string, activities.EndedCampaign], campaignID string) (activities.EndedCampaign, error)
 
 func tellOrBegin(ctx workflow.Context, campaignID string, settings CampaignSettings, read readEnded) (outcome string, err error) {
-	id := CampaignWorkflowID(campaignID)
+	id := names.Campaign(campaignID)
 	if tell(ctx, id, SignalStripeChanged) == webhookSignalled {
 		return webhookSignalled, nil
 	}

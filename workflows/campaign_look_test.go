@@ -7,6 +7,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/creditroll/creditroll/domain/names"
+
 	"github.com/creditroll/creditroll/domain/duration"
 
 	"github.com/stretchr/testify/mock"
@@ -129,7 +131,7 @@ func (b *brand) compare(t *testing.T, h *history) workflows.ReconcileResult {
 	defer b.clock.follow(h.Now)
 	passing := b.world.begin(t)
 	passing.onSignal = func(workflowID, signal string) {
-		if workflowID == workflows.CampaignWorkflowID(b.input.CampaignID) {
+		if workflowID == names.Campaign(b.input.CampaignID) {
 			h.at(0, func() { h.SignalWorkflow(signal, nil) })
 		}
 	}

@@ -10,6 +10,7 @@ import (
 	"github.com/creditroll/creditroll/domain/campaign"
 	"github.com/creditroll/creditroll/domain/fault"
 	"github.com/creditroll/creditroll/domain/ledger"
+	"github.com/creditroll/creditroll/domain/names"
 	"github.com/creditroll/creditroll/domain/rail"
 )
 
@@ -57,7 +58,7 @@ func (c *campaignRun) createPayment(ctx workflow.Context, method string) (rail.F
 	c.fundingTries++
 	funding, err := moveMoney(ctx, "funding-g"+generation+"-"+strconv.Itoa(c.fundingTries), "Ask the brand for the budget", activities.CreateFunding, rail.FundingRequest{
 		CampaignID: c.CampaignID, AmountMinor: c.Terms.BudgetMinor, Currency: c.Terms.Currency,
-		PaymentMethod: method, Generation: asking.Generation, IdempotencyKey: "campaign/" + c.CampaignID + "/funding/g" + generation,
+		PaymentMethod: method, Generation: asking.Generation, IdempotencyKey: names.FundingKey(c.CampaignID, asking.Generation),
 	})
 	if err == nil && funding.DeclinedBecause != "" {
 		_, err = do(ctx, stripeMoney, "Give the declined payment up", activities.CancelFunding, funding.ID)

@@ -5,6 +5,8 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/creditroll/creditroll/domain/names"
+
 	"go.temporal.io/sdk/workflow"
 
 	"github.com/creditroll/creditroll/activities"
@@ -116,11 +118,11 @@ func (c *campaignRun) sendRefund(ctx workflow.Context, made []rail.Refund, amoun
 		return nil
 	}
 	ours := slices.DeleteFunc(slices.Clone(made), func(refund rail.Refund) bool { return refund.CampaignID != c.CampaignID })
-	name := "refund" + strconv.Itoa(len(ours)+1) + "-g" + strconv.Itoa(c.State.Payment.RefundsRefused+1)
+	number, generation := len(ours)+1, c.State.Payment.RefundsRefused+1
 	c.refunds.tries++
-	refund, err := moveMoney(ctx, name+"-"+strconv.Itoa(c.refunds.tries), "Refund the unspent budget", activities.CreateRefund, rail.RefundRequest{
+	refund, err := moveMoney(ctx, names.RefundStep(number, generation)+"-"+strconv.Itoa(c.refunds.tries), "Refund the unspent budget", activities.CreateRefund, rail.RefundRequest{
 		CampaignID: c.CampaignID, FundingID: c.State.Payment.PaymentIntentID, AmountMinor: amountMinor,
-		Currency: c.Terms.Currency, IdempotencyKey: "campaign/" + c.CampaignID + "/" + name,
+		Currency: c.Terms.Currency, IdempotencyKey: names.RefundKey(c.CampaignID, number, generation),
 	})
 	if err != nil {
 		if rail.Classify(rail.OperationRefund, fault.KindOf(err), rail.MeaningOf(err)).Definitive {
@@ -153,7 +155,7 @@ func (c *campaignRun) awaitAfterFailure(ctx workflow.Context, made []rail.Refund
 		Reason: "refund_failed",
 		Detail: "The refund " + failed[0].ID + " of the unspent budget failed at the brand's bank (" + failed[0].FailureCode + "), and the money is ours to return again. " +
 			"It is tried again by itself on " + until.UTC().Format(time.RFC1123) + "; ask the brand meanwhile whether its card or account still exists, and retry at once with the command below.",
-		Commands: []string{retryLine(CampaignWorkflowID(c.CampaignID))},
+		Commands: []string{names.UpdateLine(names.Campaign(c.CampaignID), UpdateRetry)},
 	})
 	c.refunds.retryAsked = false
 	for !c.refunds.retryAsked && workflow.Now(ctx).Before(until) {
@@ -176,7 +178,7 @@ func (c *campaignRun) parkRefund(ctx workflow.Context, cause error) {
 	showAttention(ctx, attention{
 		Reason:   "refund_refused",
 		Detail:   "The unspent budget could not be refunded (" + fault.CodeOf(cause) + "). It is tried again by itself; retry at once with the command below.",
-		Commands: []string{retryLine(CampaignWorkflowID(c.CampaignID))},
+		Commands: []string{names.UpdateLine(names.Campaign(c.CampaignID), UpdateRetry)},
 	})
 	c.sleep(ctx, c.Settings.CheckInterval.Std(), "Until the refund is tried again")
 	clearAttention(ctx)

@@ -5,6 +5,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/creditroll/creditroll/domain/names"
+
 	"github.com/google/uuid"
 	"github.com/stretchr/testify/require"
 
@@ -109,7 +111,7 @@ func TestRefundThatFails(t *testing.T) {
 		})
 		require.NoError(t, err)
 		h := b.begin(t)
-		h.gone[workflows.CampaignWorkflowID(b.input.CampaignID)] = true
+		h.gone[names.Campaign(b.input.CampaignID)] = true
 
 		completed[int](h, workflows.InboxSweep, workflows.InboxInput{Campaign: b.input.Settings})
 
@@ -125,7 +127,7 @@ func TestRefundThatFails(t *testing.T) {
 		})
 		require.NoError(t, err)
 		h := w.begin(t)
-		h.gone[workflows.CampaignWorkflowID(campaignID)] = true
+		h.gone[names.Campaign(campaignID)] = true
 
 		delivered := completed[int](h, workflows.InboxSweep, workflows.InboxInput{})
 

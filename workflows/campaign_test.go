@@ -8,6 +8,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/creditroll/creditroll/domain/names"
+
 	"github.com/creditroll/creditroll/domain/duration"
 
 	"github.com/google/uuid"
@@ -58,7 +60,7 @@ func (b *brand) begin(t *testing.T) *history {
 	t.Helper()
 	h := b.world.begin(t)
 	h.onSignal = func(workflowID, signal string) {
-		if b.open != "" && workflowID == workflows.ClipWorkflowID(b.open) && signal == workflows.SignalFinalSweep {
+		if b.open != "" && workflowID == names.Clip(b.open) && signal == workflows.SignalFinalSweep {
 			b.finish(t)
 		}
 	}
@@ -353,7 +355,7 @@ func TestCampaignLifecycle(t *testing.T) {
 		require.Equal(t, "campaign_ending", fault.CodeOf(second.rejected))
 		require.Equal(t, "campaign_not_live", fault.CodeOf(late))
 		require.Equal(t, campaign.Completed, *completedAt)
-		require.Contains(t, h.signals.all(), workflows.ClipWorkflowID(b.open)+" "+workflows.SignalFinalSweep)
+		require.Contains(t, h.signals.all(), names.Clip(b.open)+" "+workflows.SignalFinalSweep)
 	})
 }
 

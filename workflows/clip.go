@@ -4,6 +4,8 @@ import (
 	"errors"
 	"time"
 
+	"github.com/creditroll/creditroll/domain/names"
+
 	"go.temporal.io/sdk/workflow"
 
 	"github.com/creditroll/creditroll/activities"
@@ -137,10 +139,10 @@ func (c *clipRun) validateReview(in Review) error {
 }
 
 func (c *clipRun) onReview(ctx workflow.Context, in Review) (clip.Status, error) {
-	id := actionID(ClipWorkflowID(c.ClipID), workflow.GetCurrentUpdateInfo(ctx).ID)
+	id := names.ActionID(names.Clip(c.ClipID), workflow.GetCurrentUpdateInfo(ctx).ID)
 	c.verdict = &in
 	if err := record(ctx, "Keep the reviewer's verdict", activities.RecordOperatorAction, access.OperatorAction{
-		ID: id, Subject: ClipWorkflowID(c.ClipID), Action: map[bool]string{true: "approve", false: "reject"}[in.Approve], Actor: in.Actor, Reason: in.Reason,
+		ID: id, Subject: names.Clip(c.ClipID), Action: map[bool]string{true: "approve", false: "reject"}[in.Approve], Actor: in.Actor, Reason: in.Reason,
 	}); err != nil {
 		return c.State.Status, activities.Failure(err)
 	}

@@ -5,6 +5,8 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/creditroll/creditroll/domain/names"
+
 	"go.temporal.io/sdk/workflow"
 
 	"github.com/creditroll/creditroll/activities"
@@ -132,7 +134,7 @@ func (c *clipRun) recordReading(ctx workflow.Context, observed activities.Observ
 // reportExhausted tells the campaign that this clip's accrual ended its budget. A campaign
 // that no longer listens has ended already.
 func (c *clipRun) reportExhausted(ctx workflow.Context) {
-	if err := workflow.SignalExternalWorkflow(ctx, CampaignWorkflowID(c.CampaignID), "", SignalBudgetExhausted, nil).Get(ctx, nil); err != nil {
+	if err := workflow.SignalExternalWorkflow(ctx, names.Campaign(c.CampaignID), "", SignalBudgetExhausted, nil).Get(ctx, nil); err != nil {
 		workflow.GetLogger(ctx).Info("campaign does not listen any more", "campaign", c.CampaignID)
 	}
 }

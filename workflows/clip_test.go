@@ -6,6 +6,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/creditroll/creditroll/domain/names"
+
 	"github.com/google/uuid"
 	"github.com/stretchr/testify/require"
 	"go.temporal.io/sdk/converter"
@@ -331,12 +333,12 @@ func TestClipTracking(t *testing.T) {
 		c := setupClip(t, nil)
 		c.posts.answers("apify", readings(10, 500_000, 600_000)...)
 		h := c.begin(t)
-		h.gone[workflows.CampaignWorkflowID(c.campaignID)] = true // it ends at that moment
+		h.gone[names.Campaign(c.campaignID)] = true // it ends at that moment
 
 		result := c.track(h)
 
 		require.Equal(t, clip.Finished, result.Status)
-		require.Equal(t, []string{workflows.CampaignWorkflowID(c.campaignID) + " " + workflows.SignalBudgetExhausted}, h.signals.all())
+		require.Equal(t, []string{names.Campaign(c.campaignID) + " " + workflows.SignalBudgetExhausted}, h.signals.all())
 		c.requireEarned(t, 100_000)
 	})
 }

@@ -3,6 +3,8 @@ package workflows
 import (
 	"time"
 
+	"github.com/creditroll/creditroll/domain/names"
+
 	enums "go.temporal.io/api/enums/v1"
 	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/workflow"
@@ -164,7 +166,7 @@ func (d *disputeRun) show(ctx workflow.Context, seen rail.Dispute) {
 }
 
 func (d *disputeRun) lookLine() string {
-	return "temporal workflow signal --workflow-id " + DisputeWorkflowID(d.DisputeID) + " --name " + SignalStripeChanged
+	return names.SignalLine(names.Dispute(d.DisputeID), SignalStripeChanged)
 }
 
 func standingOf(seen rail.Dispute) dispute.Standing {
@@ -186,7 +188,7 @@ func verdictOf(seen rail.Dispute) dispute.Verdict {
 // FollowDispute makes sure that a dispute has a process, and that it looks now. It may be
 // called for every event, and for every dispute that somebody finds.
 func FollowDispute(ctx workflow.Context, in DisputeInput) (outcome string, err error) {
-	id := DisputeWorkflowID(in.DisputeID)
+	id := names.Dispute(in.DisputeID)
 	if tell(ctx, id, SignalStripeChanged) == webhookSignalled {
 		return webhookSignalled, nil
 	}

@@ -3,6 +3,8 @@ package workflows
 import (
 	"time"
 
+	"github.com/creditroll/creditroll/domain/names"
+
 	"github.com/creditroll/creditroll/domain/duration"
 
 	"go.temporal.io/sdk/workflow"
@@ -115,14 +117,14 @@ func deliver(ctx workflow.Context, webhook activities.Webhook, settings Campaign
 func route(ctx workflow.Context, notice rail.Notice, settings CampaignSettings) (outcome string, err error) {
 	switch notice.Concern {
 	case rail.ConcernCampaignPayment, rail.ConcernRefundStarted:
-		return tell(ctx, CampaignWorkflowID(notice.CampaignID), SignalStripeChanged), nil
+		return tell(ctx, names.Campaign(notice.CampaignID), SignalStripeChanged), nil
 	case rail.ConcernRefundChanged:
 		// A refund that had succeeded may fail weeks later, when its campaign has long ended.
 		return tellCampaign(ctx, notice.CampaignID, settings)
 	case rail.ConcernDispute:
 		return FollowDispute(ctx, DisputeInput{DisputeID: notice.DisputeID, Campaign: settings})
 	case rail.ConcernPayout:
-		return tell(ctx, PayoutWorkflowID(notice.PayoutID), SignalStripeChanged), nil
+		return tell(ctx, names.Payout(notice.PayoutID), SignalStripeChanged), nil
 	case rail.ConcernBankAccountAdded:
 		return tellParked(ctx, notice.Account, SignalBankAccountChanged)
 	case rail.ConcernPayoutAccount:
@@ -148,7 +150,7 @@ func tellParked(ctx workflow.Context, account, signal string) (string, error) {
 	}
 	outcome := webhookNobodyWaits
 	for _, id := range payoutIDs {
-		if tell(ctx, PayoutWorkflowID(id), signal) == webhookSignalled {
+		if tell(ctx, names.Payout(id), signal) == webhookSignalled {
 			outcome = webhookSignalled
 		}
 	}

@@ -5,6 +5,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/creditroll/creditroll/domain/names"
+
 	"go.temporal.io/sdk/interceptor"
 	"go.temporal.io/sdk/testsuite"
 	"go.temporal.io/sdk/worker"
@@ -85,20 +87,20 @@ func TestInboxSweep(t *testing.T) {
 		event string
 		to    func(p payable) string // workflow and signal, or empty
 	}{
-		{"payment_intent.succeeded", func(payable) string { return workflows.CampaignWorkflowID(campaignID) + " stripe_changed" }},
-		{"payment_intent.payment_failed", func(payable) string { return workflows.CampaignWorkflowID(campaignID) + " stripe_changed" }},
-		{"charge.dispute.created", func(payable) string { return workflows.DisputeWorkflowID("obj_1") + " stripe_changed" }},
-		{"charge.dispute.funds_withdrawn", func(payable) string { return workflows.DisputeWorkflowID("obj_1") + " stripe_changed" }},
-		{"refund.created", func(payable) string { return workflows.CampaignWorkflowID(campaignID) + " stripe_changed" }},
-		{"refund.failed", func(payable) string { return workflows.CampaignWorkflowID(campaignID) + " stripe_changed" }},
-		{"charge.refund.updated", func(payable) string { return workflows.CampaignWorkflowID(campaignID) + " stripe_changed" }},
-		{"payout.paid", func(p payable) string { return workflows.PayoutWorkflowID(p.payoutID) + " stripe_changed" }},
-		{"payout.failed", func(p payable) string { return workflows.PayoutWorkflowID(p.payoutID) + " stripe_changed" }},
-		{"transfer.reversed", func(p payable) string { return workflows.PayoutWorkflowID(p.payoutID) + " stripe_changed" }},
-		{"account.updated", func(p payable) string { return workflows.PayoutWorkflowID(p.payoutID) + " account_changed" }},
-		{"capability.updated", func(p payable) string { return workflows.PayoutWorkflowID(p.payoutID) + " account_changed" }},
-		{"balance.available", func(p payable) string { return workflows.PayoutWorkflowID(p.payoutID) + " account_changed" }},
-		{"account.external_account.created", func(p payable) string { return workflows.PayoutWorkflowID(p.payoutID) + " bank_account_changed" }},
+		{"payment_intent.succeeded", func(payable) string { return names.Campaign(campaignID) + " stripe_changed" }},
+		{"payment_intent.payment_failed", func(payable) string { return names.Campaign(campaignID) + " stripe_changed" }},
+		{"charge.dispute.created", func(payable) string { return names.Dispute("obj_1") + " stripe_changed" }},
+		{"charge.dispute.funds_withdrawn", func(payable) string { return names.Dispute("obj_1") + " stripe_changed" }},
+		{"refund.created", func(payable) string { return names.Campaign(campaignID) + " stripe_changed" }},
+		{"refund.failed", func(payable) string { return names.Campaign(campaignID) + " stripe_changed" }},
+		{"charge.refund.updated", func(payable) string { return names.Campaign(campaignID) + " stripe_changed" }},
+		{"payout.paid", func(p payable) string { return names.Payout(p.payoutID) + " stripe_changed" }},
+		{"payout.failed", func(p payable) string { return names.Payout(p.payoutID) + " stripe_changed" }},
+		{"transfer.reversed", func(p payable) string { return names.Payout(p.payoutID) + " stripe_changed" }},
+		{"account.updated", func(p payable) string { return names.Payout(p.payoutID) + " account_changed" }},
+		{"capability.updated", func(p payable) string { return names.Payout(p.payoutID) + " account_changed" }},
+		{"balance.available", func(p payable) string { return names.Payout(p.payoutID) + " account_changed" }},
+		{"account.external_account.created", func(p payable) string { return names.Payout(p.payoutID) + " bank_account_changed" }},
 		{"account.external_account.updated", func(payable) string { return "" }},
 		{"charge.refunded", func(payable) string { return "" }},
 	}
@@ -135,7 +137,7 @@ func TestInboxSweep(t *testing.T) {
 			require.NoError(t, err)
 		}
 		h := p.begin(t)
-		h.gone[workflows.PayoutWorkflowID(p.payoutID)] = true
+		h.gone[names.Payout(p.payoutID)] = true
 
 		delivered := completed[int](h, workflows.InboxSweep, workflows.InboxInput{})
 

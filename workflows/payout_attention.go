@@ -4,6 +4,8 @@ import (
 	"errors"
 	"time"
 
+	"github.com/creditroll/creditroll/domain/names"
+
 	"go.temporal.io/sdk/workflow"
 
 	"github.com/creditroll/creditroll/activities"
@@ -76,7 +78,7 @@ func (p *payoutRun) showParked(ctx workflow.Context, parking parking) error {
 	}
 	showAttention(ctx, attention{
 		Reason: string(parking.reason), Detail: detail,
-		Commands: []string{command.PayoutRetryLine(p.PayoutID), command.PayoutCancelLine(p.PayoutID)},
+		Commands: []string{names.UpdateLine(names.Payout(p.PayoutID), UpdateRetry), names.CancelLine(names.Payout(p.PayoutID))},
 	})
 	return nil
 }
@@ -187,9 +189,9 @@ func (p *payoutRun) onCancel(ctx workflow.Context, in Operator) (payout.Status, 
 
 // accept keeps who asked beside the books, wakes the payout, and answers with its status.
 func (p *payoutRun) accept(ctx workflow.Context, in Operator, asked ask) (payout.Status, error) {
-	id := actionID(PayoutWorkflowID(p.PayoutID), workflow.GetCurrentUpdateInfo(ctx).ID)
+	id := names.ActionID(names.Payout(p.PayoutID), workflow.GetCurrentUpdateInfo(ctx).ID)
 	err := record(ctx, "Keep who asked: "+string(asked.action), activities.RecordOperatorAction, access.OperatorAction{
-		ID: id, Subject: PayoutWorkflowID(p.PayoutID), Action: string(asked.action), Actor: in.Actor, Reason: in.Reason, Evidence: in.Evidence,
+		ID: id, Subject: names.Payout(p.PayoutID), Action: string(asked.action), Actor: in.Actor, Reason: in.Reason, Evidence: in.Evidence,
 	})
 	if err != nil {
 		return p.status, activities.Failure(err)

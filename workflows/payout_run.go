@@ -4,6 +4,8 @@ import (
 	"errors"
 	"time"
 
+	"github.com/creditroll/creditroll/domain/names"
+
 	"github.com/creditroll/creditroll/domain/duration"
 
 	enums "go.temporal.io/api/enums/v1"
@@ -73,7 +75,7 @@ type runRun struct {
 
 func (r *runRun) run(ctx workflow.Context) (PayoutRunResult, error) {
 	id, err := step(ctx, "Open the run "+r.Period, activities.OpenPayoutRun, payout.RunOpening{
-		RunID: PayoutRunID(r.Period), Period: r.Period, Now: workflow.Now(ctx),
+		RunID: names.PayoutRunID(r.Period), Period: r.Period, Now: workflow.Now(ctx),
 	})
 	if err != nil {
 		return PayoutRunResult{}, err
@@ -123,9 +125,9 @@ func (r *runRun) startPage(ctx workflow.Context) error {
 }
 
 func (r *runRun) start(ctx workflow.Context, creator payout.Eligible) error {
-	id := PayoutID(r.State.RunID, creator.CreatorID, creator.Currency)
+	id := names.PayoutID(r.State.RunID, creator.CreatorID, string(creator.Currency))
 	child := workflow.ExecuteChildWorkflow(workflow.WithChildOptions(ctx, workflow.ChildWorkflowOptions{
-		WorkflowID: PayoutWorkflowID(id), TaskQueue: QueueCampaigns,
+		WorkflowID: names.Payout(id), TaskQueue: QueueCampaigns,
 		ParentClosePolicy:     enums.PARENT_CLOSE_POLICY_ABANDON,
 		WorkflowIDReusePolicy: enums.WORKFLOW_ID_REUSE_POLICY_REJECT_DUPLICATE,
 		StaticSummary:         "Pays one creator what is available in " + string(creator.Currency),
@@ -200,7 +202,7 @@ func (r *runRun) findLost(ctx workflow.Context) error {
 		return err
 	}
 	for _, id := range atWork {
-		if tell(ctx, PayoutWorkflowID(id), SignalStripeChanged) == webhookSignalled {
+		if tell(ctx, names.Payout(id), SignalStripeChanged) == webhookSignalled {
 			continue
 		}
 		if err := record(ctx, "Needs attention: its process is gone", activities.ParkLostPayout, id); err != nil {
@@ -223,7 +225,7 @@ func (r *runRun) moveTo(ctx workflow.Context, status payout.RunStatus, reason st
 // not run again, and the result says so; a run that failed or was terminated goes on.
 func PayoutRunTrigger(ctx workflow.Context, in PayoutRunInput) (PayoutRunTriggered, error) {
 	in.Period = payout.Period(scheduledTime(ctx))
-	triggered := PayoutRunTriggered{Period: in.Period, WorkflowID: PayoutRunWorkflowID(in.Period)}
+	triggered := PayoutRunTriggered{Period: in.Period, WorkflowID: names.PayoutRun(in.Period)}
 	child := workflow.ExecuteChildWorkflow(workflow.WithChildOptions(ctx, workflow.ChildWorkflowOptions{
 		WorkflowID: triggered.WorkflowID, TaskQueue: QueueCampaigns,
 		ParentClosePolicy:     enums.PARENT_CLOSE_POLICY_ABANDON,

@@ -3,6 +3,8 @@ package workflows
 import (
 	"strings"
 
+	"github.com/creditroll/creditroll/domain/names"
+
 	"go.temporal.io/sdk/workflow"
 
 	"github.com/creditroll/creditroll/activities"
@@ -79,7 +81,7 @@ func (r *runRun) obstacle(ctx workflow.Context) (attention, error) {
 // reconcile makes a fresh pass, as a child so that its pages do not fill this history.
 func (r *runRun) reconcile(ctx workflow.Context) error {
 	child := workflow.ExecuteChildWorkflow(workflow.WithChildOptions(ctx, workflow.ChildWorkflowOptions{
-		WorkflowID: ReconcileWorkflowID(PayoutRunWorkflowID(r.Period)), TaskQueue: QueueCampaigns,
+		WorkflowID: names.Reconciliation(names.PayoutRun(r.Period)), TaskQueue: QueueCampaigns,
 		StaticSummary: "Compares Stripe with the books before anything is paid",
 	}), Reconcile, ReconcileInput{Settings: r.Settings.Reconcile})
 	return activities.Fault(child.Get(ctx, nil))
@@ -98,7 +100,7 @@ func (r *runRun) awaitApproval(ctx workflow.Context) error {
 	}
 	showAttention(ctx, attention{
 		Reason: "approval_required", Detail: "This run is large: finance has to approve it.",
-		Commands: []string{"temporal workflow update execute --workflow-id " + PayoutRunWorkflowID(r.Period) + " --name " + UpdateApprove + ` --input '{"actor":"YOUR_ID","reason":"WHY"}'`},
+		Commands: []string{names.UpdateLine(names.PayoutRun(r.Period), UpdateApprove)},
 	})
 	r.asking = true
 	for !r.State.Approved && !r.cancelled {
@@ -119,9 +121,9 @@ func (r *runRun) validateApprove(in Operator) error {
 }
 
 func (r *runRun) onApprove(ctx workflow.Context, in Operator) error {
-	id := actionID(PayoutRunWorkflowID(r.Period), workflow.GetCurrentUpdateInfo(ctx).ID)
+	id := names.ActionID(names.PayoutRun(r.Period), workflow.GetCurrentUpdateInfo(ctx).ID)
 	if err := record(ctx, "Keep who approved", activities.RecordOperatorAction, access.OperatorAction{
-		ID: id, Subject: PayoutRunWorkflowID(r.Period), Action: UpdateApprove, Actor: in.Actor, Reason: in.Reason, Evidence: in.Evidence,
+		ID: id, Subject: names.PayoutRun(r.Period), Action: UpdateApprove, Actor: in.Actor, Reason: in.Reason, Evidence: in.Evidence,
 	}); err != nil {
 		return activities.Failure(err)
 	}

@@ -3,6 +3,8 @@ package workflows
 import (
 	"time"
 
+	"github.com/creditroll/creditroll/domain/names"
+
 	"github.com/creditroll/creditroll/domain/duration"
 
 	"go.temporal.io/sdk/workflow"
@@ -146,7 +148,7 @@ func (r *reconcileRun) open(ctx workflow.Context) error {
 	}
 	now := workflow.Now(ctx)
 	r.State.Pass = reconcile.Pass{
-		ID: passID(workflow.GetInfo(ctx).WorkflowExecution.ID, now), StartedAt: now, Since: now.Add(time.Duration(-r.Settings.Window)), Grace: r.Settings.Grace,
+		ID: names.PassID(workflow.GetInfo(ctx).WorkflowExecution.ID, now), StartedAt: now, Since: now.Add(time.Duration(-r.Settings.Window)), Grace: r.Settings.Grace,
 	}
 	if r.Settings.Overlap > 0 {
 		reach := reconcile.Reach{Window: r.Settings.Window, Overlap: r.Settings.Overlap, WholeAfter: r.Settings.WholeAfter}

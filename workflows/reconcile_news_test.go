@@ -6,6 +6,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/creditroll/creditroll/domain/names"
+
 	"github.com/stretchr/testify/require"
 
 	"github.com/creditroll/creditroll/domain/dispute"
@@ -27,7 +29,7 @@ func TestReconcilePassesOn(t *testing.T) {
 		c.control(t, "/disputes/"+id+"/lose", `{}`)
 		c.later(10 * time.Minute)
 		h := c.begin(t)
-		h.gone[workflows.DisputeWorkflowID(id)] = true
+		h.gone[names.Dispute(id)] = true
 
 		found := completed[workflows.ReconcileResult](h, workflows.Reconcile, workflows.ReconcileInput{Settings: c.settings})
 		booked, err := c.store.Campaigns.GetDispute(t.Context(), id)
@@ -74,7 +76,7 @@ func TestReconcilePassesOn(t *testing.T) {
 		c.disturb(t, "UPDATE campaigns SET status = 'closed' WHERE id = $1", c.campaignID)
 		c.later(10 * time.Minute)
 		h := c.begin(t)
-		h.gone[workflows.CampaignWorkflowID(c.campaignID)] = true
+		h.gone[names.Campaign(c.campaignID)] = true
 
 		found := completed[workflows.ReconcileResult](h, workflows.Reconcile, workflows.ReconcileInput{Settings: c.settings})
 		again := c.pass(t)
@@ -93,7 +95,7 @@ func TestReconcilePassesOn(t *testing.T) {
 		c.disturb(t, `UPDATE campaigns SET status = 'closed', terms = '[]' WHERE id = $1`, brokenID)
 		c.later(10 * time.Minute)
 		h := c.begin(t)
-		h.gone[workflows.CampaignWorkflowID(brokenID)] = true
+		h.gone[names.Campaign(brokenID)] = true
 
 		result := completed[workflows.ReconcileResult](h, workflows.Reconcile, workflows.ReconcileInput{Settings: c.settings})
 
@@ -150,7 +152,7 @@ func TestReconcilePassesOn(t *testing.T) {
 }
 
 func told(campaignID string) string {
-	return workflows.CampaignWorkflowID(campaignID) + " " + workflows.SignalStripeChanged
+	return names.Campaign(campaignID) + " " + workflows.SignalStripeChanged
 }
 
 // failedRefund is a refund of 10.00 USD that is booked, and came back afterwards.

@@ -216,7 +216,7 @@ func TestReconcileRecent(t *testing.T) {
 
 		passes, err := c.store.Reconciliation.ListPasses(t.Context(), db.Page{Size: 1})
 		require.NoError(t, err)
-		require.Equal(t, c.settings.Window, passes[0].StartedAt.Sub(passes[0].Since).Round(time.Second))
+		require.Equal(t, c.settings.Window.Std(), passes[0].StartedAt.Sub(passes[0].Since).Round(time.Second))
 	})
 }
 

@@ -11,6 +11,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/creditroll/creditroll/domain/names"
+
 	"github.com/google/uuid"
 	"github.com/stretchr/testify/require"
 	enums "go.temporal.io/api/enums/v1"
@@ -200,16 +202,16 @@ func (r *recorder) recordCampaigns(t *testing.T) {
 	r.posts.answers("apify", append(readings(12_000, 12_000), count{missing: providers.Removed})...)
 	gone := r.submit(t, id, who)
 	r.review(t, gone, true)
-	r.keep(t, workflows.ClipWorkflowID(good), "ClipTracking-earned")
-	r.keep(t, workflows.ClipWorkflowID(bad), "ClipTracking-rejected")
-	r.keep(t, workflows.ClipWorkflowID(gone), "ClipTracking-removed")
+	r.keep(t, names.Clip(good), "ClipTracking-earned")
+	r.keep(t, names.Clip(bad), "ClipTracking-rejected")
+	r.keep(t, names.Clip(gone), "ClipTracking-removed")
 
 	cancelled := r.newCampaign(t, r.terms(time.Hour))
 	r.posts.answers("apify", readings(100)...)
 	swept := r.submit(t, cancelled, who)
 	r.review(t, swept, true)
 	r.command(t, cancelled, campaign.Cancel)
-	r.keep(t, workflows.ClipWorkflowID(swept), "ClipTracking-swept")
+	r.keep(t, names.Clip(swept), "ClipTracking-swept")
 	soon(t, "released", func() bool {
 		_, err := r.store.ReleaseHolds(t.Context(), time.Now(), 100)
 		first, errFirst := r.store.ReadCampaignDetail(t.Context(), id)
@@ -217,21 +219,21 @@ func (r *recorder) recordCampaigns(t *testing.T) {
 		return err == nil && errFirst == nil && errSecond == nil && first.HeldMinor+second.HeldMinor == 0
 	})
 	r.payAll(t, who)
-	r.keep(t, workflows.CampaignWorkflowID(id), "CampaignLifecycle-closed")
-	r.keep(t, workflows.CampaignWorkflowID(cancelled), "CampaignLifecycle-cancelled")
+	r.keep(t, names.Campaign(id), "CampaignLifecycle-closed")
+	r.keep(t, names.Campaign(cancelled), "CampaignLifecycle-cancelled")
 }
 
 // payAll pays what the creator has, whatever it is.
 func (r *recorder) payAll(t *testing.T, who creator) {
 	t.Helper()
 	in := r.payoutOf(t, who)
-	r.start(t, workflows.PayoutWorkflowID(in.PayoutID), workflows.CreatorPayout, in)
+	r.start(t, names.Payout(in.PayoutID), workflows.CreatorPayout, in)
 	soon(t, "sent to the bank", func() bool {
 		found, err := r.store.ReadPayout(t.Context(), in.PayoutID)
 		return err == nil && found.BankPayoutID != ""
 	})
 	r.sim.Advance(25 * time.Hour)
-	require.NoError(t, r.client.GetWorkflow(t.Context(), workflows.PayoutWorkflowID(in.PayoutID), "").Get(t.Context(), nil))
+	require.NoError(t, r.client.GetWorkflow(t.Context(), names.Payout(in.PayoutID), "").Get(t.Context(), nil))
 }
 
 func (r *recorder) start(t *testing.T, id string, function any, args ...any) {
@@ -243,9 +245,9 @@ func (r *recorder) start(t *testing.T, id string, function any, args ...any) {
 func (r *recorder) payoutOf(t *testing.T, who creator) workflows.PayoutInput {
 	t.Helper()
 	period := dbtest.Week()
-	runID, err := r.store.OpenPayoutRun(t.Context(), workflows.PayoutRunID(period), period, time.Now())
+	runID, err := r.store.OpenPayoutRun(t.Context(), names.PayoutRunID(period), period, time.Now())
 	require.NoError(t, err)
-	return workflows.PayoutInput{PayoutID: workflows.PayoutID(runID, who.id, "USD"), RunID: runID, CreatorID: who.id, Currency: "USD", Policy: r.policy}
+	return workflows.PayoutInput{PayoutID: names.PayoutID(runID, who.id, "USD"), RunID: runID, CreatorID: who.id, Currency: "USD", Policy: r.policy}
 }
 
 func (r *recorder) recordPayouts(t *testing.T) {
@@ -256,7 +258,7 @@ func (r *recorder) recordPayouts(t *testing.T) {
 		in := r.payoutOf(t, who)
 		p := payable{r.world, who, in.PayoutID, in}
 		prepare(p)
-		r.start(t, workflows.PayoutWorkflowID(in.PayoutID), workflows.CreatorPayout, in)
+		r.start(t, names.Payout(in.PayoutID), workflows.CreatorPayout, in)
 		return p
 	}
 	parked := func(p payable) {
@@ -302,7 +304,7 @@ func (r *recorder) recordPayouts(t *testing.T) {
 	r.replaceBank(t, retried.creator.account, goodBank)
 	ask(retried, command.Retry)
 	ask(reversed, command.Cancel)
-	require.NoError(t, r.client.CancelWorkflow(t.Context(), workflows.PayoutWorkflowID(byCLI.payoutID), ""))
+	require.NoError(t, r.client.CancelWorkflow(t.Context(), names.Payout(byCLI.payoutID), ""))
 	for _, each := range []payable{retried, healed} {
 		sent(each)
 	}
@@ -311,7 +313,7 @@ func (r *recorder) recordPayouts(t *testing.T) {
 		"paid": paid, "verified-late": healed, "cancelled-before-transfer": cancelled,
 		"retried": retried, "reversed": reversed, "cancelled-by-cli": byCLI,
 	} {
-		r.keep(t, workflows.PayoutWorkflowID(each.payoutID), "CreatorPayout-"+name)
+		r.keep(t, names.Payout(each.payoutID), "CreatorPayout-"+name)
 	}
 	r.spoil(t, "CreatorPayout-paid")
 }
@@ -338,7 +340,7 @@ func (r *recorder) recordRuns(t *testing.T) {
 	period := payout.Period(time.Now())
 	soon(t, "approved", func() bool { return r.engine.ApprovePayoutRun(t.Context(), period, "recorder") == nil })
 	soon(t, "sent to the bank", func() bool {
-		all, err := r.store.ListPayouts(t.Context(), db.PayoutFilter{RunID: workflows.PayoutRunID(period)}, db.Page{Size: 10})
+		all, err := r.store.ListPayouts(t.Context(), db.PayoutFilter{RunID: names.PayoutRunID(period)}, db.Page{Size: 10})
 		sent := 0
 		for _, each := range all {
 			if each.BankPayoutID != "" {
@@ -348,7 +350,7 @@ func (r *recorder) recordRuns(t *testing.T) {
 		return err == nil && sent == 2
 	})
 	r.sim.Advance(25 * time.Hour)
-	r.keep(t, workflows.PayoutRunWorkflowID(period), "PayoutRun-approved")
+	r.keep(t, names.PayoutRun(period), "PayoutRun-approved")
 }
 
 // propose asks for a clawback of a clip that has earned.
@@ -369,10 +371,10 @@ func (r *recorder) recordCorrections(t *testing.T) {
 	for id, approve := range map[string]bool{approved: true, rejected: false} {
 		require.NoError(t, r.engine.DecideCorrection(t.Context(), command.DecideCorrection{CorrectionID: id, Approve: approve, Actor: "another recorder", Reason: "recorded"}))
 	}
-	require.NoError(t, r.client.CancelWorkflow(t.Context(), workflows.CorrectionWorkflowID(cancelled), ""))
-	r.keep(t, workflows.CorrectionWorkflowID(approved), "Correction-approved")
-	r.keep(t, workflows.CorrectionWorkflowID(rejected), "Correction-rejected")
-	r.keep(t, workflows.CorrectionWorkflowID(cancelled), "Correction-cancelled-by-cli")
+	require.NoError(t, r.client.CancelWorkflow(t.Context(), names.Correction(cancelled), ""))
+	r.keep(t, names.Correction(approved), "Correction-approved")
+	r.keep(t, names.Correction(rejected), "Correction-rejected")
+	r.keep(t, names.Correction(cancelled), "Correction-cancelled-by-cli")
 }
 
 func (r *recorder) recordDisputes(t *testing.T) {
@@ -381,13 +383,13 @@ func (r *recorder) recordDisputes(t *testing.T) {
 		b.input.CampaignID, _ = r.liveCampaign(t, func(agreed *campaign.Terms) { *agreed = r.terms(time.Hour) })
 		b.input.Settings.CheckInterval = time.Second
 		d := b.dispute(t, 100_000)
-		r.start(t, workflows.DisputeWorkflowID(d.input.DisputeID), workflows.FundingDispute, d.input)
+		r.start(t, names.Dispute(d.input.DisputeID), workflows.FundingDispute, d.input)
 		soon(t, "frozen", func() bool {
 			found, err := r.store.FundingDispute(t.Context(), d.input.DisputeID)
 			return err == nil && found.FrozenMinor == 100_000
 		})
 		d.decide(t, verdict)
-		r.keep(t, workflows.DisputeWorkflowID(d.input.DisputeID), name)
+		r.keep(t, names.Dispute(d.input.DisputeID), name)
 	}
 }
 
@@ -406,23 +408,23 @@ func (r *recorder) recordPasses(t *testing.T) {
 		require.NoError(t, err)
 	}
 	require.NoError(t, r.engine.WakeInbox(t.Context()))
-	r.keep(t, workflows.InboxWorkflowID, "InboxSweep-three")
+	r.keep(t, names.Inbox, "InboxSweep-three")
 	r.start(t, "housekeeping", workflows.Housekeeping)
 	r.keep(t, "housekeeping", "Housekeeping-one")
 	_, err := r.payments.CreateTransfer(t.Context(), rail.TransferRequest{
 		PayoutID: uuid.NewString(), AmountMinor: 100, Currency: "USD", Account: who.account, Generation: 1, IdempotencyKey: "stray",
 	})
 	require.NoError(t, err)
-	r.start(t, workflows.ReconcileWorkflowID("recorder"), workflows.Reconcile, workflows.ReconcileInput{})
-	r.keep(t, workflows.ReconcileWorkflowID("recorder"), "Reconcile-pass")
+	r.start(t, names.Reconciliation("recorder"), workflows.Reconcile, workflows.ReconcileInput{})
+	r.keep(t, names.Reconciliation("recorder"), "Reconcile-pass")
 	recent := workflows.ReconcileSettings{Window: 8 * 24 * time.Hour, Grace: time.Second, Overlap: time.Minute, WholeAfter: 36 * time.Hour}
-	r.start(t, workflows.ReconcileWorkflowID("recorder-recent"), workflows.Reconcile, workflows.ReconcileInput{Settings: recent})
-	r.keep(t, workflows.ReconcileWorkflowID("recorder-recent"), "Reconcile-recent")
+	r.start(t, names.Reconciliation("recorder-recent"), workflows.Reconcile, workflows.ReconcileInput{Settings: recent})
+	r.keep(t, names.Reconciliation("recorder-recent"), "Reconcile-recent")
 	r.failedRefund(t, b.input.CampaignID)
 	b.dispute(t, 1_000)
 	atOnce := workflows.ReconcileSettings{Window: 8 * 24 * time.Hour, Grace: -30 * 24 * time.Hour} // Stripe's clock was moved ahead
-	r.start(t, workflows.ReconcileWorkflowID("recorder-differs"), workflows.Reconcile, workflows.ReconcileInput{Settings: atOnce})
-	r.keep(t, workflows.ReconcileWorkflowID("recorder-differs"), "Reconcile-passed-on")
+	r.start(t, names.Reconciliation("recorder-differs"), workflows.Reconcile, workflows.ReconcileInput{Settings: atOnce})
+	r.keep(t, names.Reconciliation("recorder-differs"), "Reconcile-passed-on")
 	r.start(t, "seal-ledger", workflows.SealLedger)
 	r.keep(t, "seal-ledger", "SealLedger-one")
 }

@@ -7,7 +7,7 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/google/uuid"
+	"github.com/creditroll/creditroll/domain/names"
 
 	"github.com/creditroll/creditroll/db"
 	"github.com/creditroll/creditroll/db/campaigns"
@@ -188,7 +188,7 @@ func (x *CampaignExplanation) readAccruals(ctx context.Context, q *sqlc.Queries,
 	if page.Size == 0 {
 		return nil
 	}
-	after := sqlc.ListCampaignAccrualsParams{CampaignID: x.Campaign.ID, AfterCreator: uuid.Nil.String(), AfterGrossMinor: math.MinInt64, PageSize: page.Size}
+	after := sqlc.ListCampaignAccrualsParams{CampaignID: x.Campaign.ID, AfterCreator: names.NilID, AfterGrossMinor: math.MinInt64, PageSize: page.Size}
 	if page.After != "" {
 		creatorID, gross, _ := strings.Cut(page.After, "/")
 		grossMinor, err := strconv.ParseInt(gross, 10, 64)

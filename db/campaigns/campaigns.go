@@ -4,6 +4,8 @@ import (
 	"context"
 	"encoding/json"
 
+	"github.com/creditroll/creditroll/domain/names"
+
 	"github.com/creditroll/creditroll/db"
 	"github.com/creditroll/creditroll/db/internal/sqlc"
 	"github.com/creditroll/creditroll/db/journal"
@@ -107,7 +109,7 @@ func (s *Store) Move(ctx context.Context, move campaign.Move) (campaign.Status, 
 			return err
 		}
 		return db.RecordAction(ctx, q, access.OperatorAction{
-			ID: move.ActionID, Subject: "campaign/" + move.CampaignID, Action: string(move.Command), Actor: move.Actor, Reason: move.Reason,
+			ID: move.ActionID, Subject: names.Campaign(move.CampaignID), Action: string(move.Command), Actor: move.Actor, Reason: move.Reason,
 		})
 	})
 	return next, err

@@ -4,6 +4,8 @@ import (
 	"context"
 	"time"
 
+	"github.com/creditroll/creditroll/domain/names"
+
 	"github.com/creditroll/creditroll/db"
 	"github.com/creditroll/creditroll/db/internal/sqlc"
 	"github.com/creditroll/creditroll/domain/access"
@@ -41,7 +43,7 @@ func (s *Store) ClosePeriod(ctx context.Context, period ledger.Period, by, reaso
 		if err := q.InsertAccountingPeriod(ctx, sqlc.InsertAccountingPeriodParams{Period: period.Name, StartsAt: period.StartsAt, EndsAt: period.EndsAt, ClosedBy: by}); err != nil {
 			return err
 		}
-		return db.RecordAction(ctx, q, access.OperatorAction{ID: db.NewID(), Subject: "period/" + period.Name, Action: "close", Actor: by, Reason: reason})
+		return db.RecordAction(ctx, q, access.OperatorAction{ID: db.NewID(), Subject: names.Period(period.Name), Action: "close", Actor: by, Reason: reason})
 	})
 }
 

@@ -3,8 +3,9 @@ package reconciliation
 import (
 	"context"
 	"slices"
-	"strings"
 	"time"
+
+	"github.com/creditroll/creditroll/domain/names"
 
 	"github.com/creditroll/creditroll/db"
 	"github.com/creditroll/creditroll/db/internal/sqlc"
@@ -92,7 +93,7 @@ func (s *Store) ListMissed(ctx context.Context, foundSince time.Time, limit int)
 	rows, err := s.db.Queries.ListLostNews(ctx, sqlc.ListLostNewsParams{FoundSince: foundSince, Batch: int32(limit)})
 	var news reconcile.Missed
 	for _, row := range rows {
-		campaignID := strings.TrimPrefix(row.Subject, "campaign/")
+		campaignID, _ := names.CampaignID(row.Subject)
 		switch {
 		case row.ObjectType == string(reconcile.Dispute):
 			news.DisputeIDs = append(news.DisputeIDs, row.ObjectID)
@@ -139,7 +140,7 @@ func (s *Store) Acknowledge(ctx context.Context, id string, action access.Operat
 		if err := q.AcknowledgeDifference(ctx, sqlc.AcknowledgeDifferenceParams{ID: id, Actor: action.Actor, Now: now}); err != nil {
 			return err
 		}
-		action.Subject, action.Action = "difference/"+id, "acknowledge"
+		action.Subject, action.Action = names.Difference(id), "acknowledge"
 		return db.RecordAction(ctx, q, action)
 	})
 	return acknowledged, err

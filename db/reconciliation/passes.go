@@ -7,6 +7,8 @@ import (
 	"slices"
 	"time"
 
+	"github.com/creditroll/creditroll/domain/names"
+
 	"github.com/google/uuid"
 
 	"github.com/creditroll/creditroll/db"
@@ -191,9 +193,9 @@ func pairOf(row sqlc.ListReconciliationPairsRow) reconcile.Pair {
 	}
 	switch {
 	case row.OfPayout != "":
-		pair.Subject = "payout/" + row.OfPayout
+		pair.Subject = names.Payout(row.OfPayout)
 	case row.OfCampaign != "":
-		pair.Subject = "campaign/" + row.OfCampaign
+		pair.Subject = names.Campaign(row.OfCampaign)
 	}
 	return pair
 }

@@ -1,8 +1,9 @@
 package payout
 
 import (
-	"strconv"
 	"time"
+
+	"github.com/creditroll/creditroll/domain/names"
 
 	"github.com/creditroll/creditroll/domain/duration"
 
@@ -50,7 +51,7 @@ func (p Phase) Operation() rail.Operation {
 
 // IdempotencyKey returns the key of one generation of a phase.
 func IdempotencyKey(payoutID string, phase Phase, generation int) string {
-	return "payout/" + payoutID + "/" + string(phase) + "/g" + strconv.Itoa(generation)
+	return names.PayoutKey(payoutID, string(phase), generation)
 }
 
 // Policy are the settings of a payout, frozen into its workflow.

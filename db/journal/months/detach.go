@@ -8,6 +8,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/creditroll/creditroll/domain/names"
+
 	"github.com/jackc/pgx/v5"
 
 	"github.com/creditroll/creditroll/db"
@@ -103,7 +105,7 @@ func (d *detaching) run(ctx context.Context) (DetachedMonth, error) {
 	if err := keep(ctx, &detached); err != nil {
 		return detached, err
 	}
-	action := access.OperatorAction{ID: db.NewID(), Subject: "period/" + d.Period.Name, Action: "detach " + d.Table, Actor: d.Actor, Reason: d.Reason}
+	action := access.OperatorAction{ID: db.NewID(), Subject: names.Period(d.Period.Name), Action: "detach " + d.Table, Actor: d.Actor, Reason: d.Reason}
 	if err := db.RecordAction(ctx, d.q, action); err != nil {
 		return detached, err
 	}

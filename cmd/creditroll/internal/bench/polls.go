@@ -8,6 +8,8 @@ import (
 	"sync"
 	"time"
 
+	"github.com/creditroll/creditroll/domain/names"
+
 	"github.com/creditroll/creditroll/domain/duration"
 
 	"github.com/google/uuid"
@@ -145,7 +147,7 @@ func trackClips(ctx context.Context, connection client.Client, store *books.Book
 func startTracking(ctx context.Context, connection client.Client, w *world) ([]client.WorkflowRun, error) {
 	runs := make([]client.WorkflowRun, len(w.clips))
 	for i, each := range w.clips {
-		run, err := connection.ExecuteWorkflow(ctx, client.StartWorkflowOptions{ID: workflows.ClipWorkflowID(each.id), TaskQueue: workflows.QueueCampaigns}, workflows.ClipTracking, workflows.ClipInput{
+		run, err := connection.ExecuteWorkflow(ctx, client.StartWorkflowOptions{ID: names.Clip(each.id), TaskQueue: workflows.QueueCampaigns}, workflows.ClipTracking, workflows.ClipInput{
 			ClipID: each.id, CampaignID: w.campaignID, CreatorID: each.creatorID, Platform: clip.TikTok, URL: "https://example.test/" + each.id,
 			ExternalID: each.id, Chain: []string{provider}, Schedule: views.Schedule{IntervalMin: duration.Text(pollInterval), IntervalMax: duration.Text(pollInterval)},
 		})
