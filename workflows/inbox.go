@@ -1,41 +1,18 @@
 package workflows
 
 import (
-	"time"
-
-	"github.com/creditroll/creditroll/domain/names"
-
-	"github.com/creditroll/creditroll/domain/duration"
-
 	"go.temporal.io/sdk/workflow"
 
 	"github.com/creditroll/creditroll/activities"
-	"github.com/creditroll/creditroll/domain/fault"
+	"github.com/creditroll/creditroll/domain/duration"
+	"github.com/creditroll/creditroll/domain/names"
 	"github.com/creditroll/creditroll/domain/rail"
 )
 
 const (
-	releaseBatch  = 500
-	releaseRounds = 200 // of one pass; the next Schedule goes on
-	inboxBatch    = 50
-	inboxRounds   = 100
+	inboxBatch  = 50
+	inboxRounds = 100
 )
-
-// ReleaseHolds is one pass over holds that are over. It returns how many it released.
-func ReleaseHolds(ctx workflow.Context) (int, error) {
-	total := 0
-	for range releaseRounds {
-		released, err := step(ctx, "Release earnings whose hold is over", activities.ReleaseHolds, activities.ReleaseDue{Now: workflow.Now(ctx), Limit: releaseBatch})
-		if err != nil {
-			return total, err
-		}
-		total += released
-		if released < releaseBatch {
-			break
-		}
-	}
-	return total, nil
-}
 
 // InboxInput says which webhooks a pass looks at. The pass that the API wakes takes all of
 // them; the scheduled one only those that were left behind, so that the two do not deliver
@@ -68,32 +45,6 @@ func InboxSweep(ctx workflow.Context, in InboxInput) (int, error) {
 		}
 	}
 	return delivered, nil
-}
-
-// keyLife is how long an Idempotency-Key of the API is remembered: as long as Stripe does.
-const keyLife = 24 * time.Hour
-
-// HousekeepingResult is what a pass has done.
-type HousekeepingResult struct {
-	KeysForgotten int64 `json:"keys_forgotten"`
-	TablesMade    int   `json:"tables_made"`
-	// TablesFailed is the code of the error for which tables are left to the next day.
-	TablesFailed string `json:"tables_failed,omitempty"`
-}
-
-// Housekeeping is one daily pass over what may be forgotten, answers kept for repeated
-// requests, and over what has to be there in time, the tables of the next months. Tables that
-// could not be made keep nothing from being forgotten.
-func Housekeeping(ctx workflow.Context) (HousekeepingResult, error) {
-	var done HousekeepingResult
-	var err error
-	done.TablesMade, err = do(ctx, tablesCall, "Prepare the tables of the next months", activities.EnsurePartitions, workflow.Now(ctx))
-	if err != nil {
-		done.TablesFailed = fault.CodeOf(err)
-		workflow.GetLogger(ctx).Warn("the tables of the next months are left to the next day", "error", err)
-	}
-	done.KeysForgotten, err = step(ctx, "Forget old idempotency keys", activities.ForgetIdempotencyKeys, workflow.Now(ctx).Add(-keyLife))
-	return done, err
 }
 
 // Outcomes of a stored webhook.
@@ -155,8 +106,4 @@ func tellParked(ctx workflow.Context, account, signal string) (string, error) {
 		}
 	}
 	return outcome, nil
-}
-
-func conflict(code, message string) *fault.Error {
-	return fault.New(fault.Conflict, code, "%s", message)
 }
