@@ -11,16 +11,6 @@ import (
 // platform with none cannot be tracked.
 type Chains map[clip.Platform][]string
 
-// DefaultChains returns the chains of the providers that exist so far.
-func DefaultChains() Chains {
-	return Chains{
-		clip.TikTok:    {"apify"},
-		clip.Instagram: {"apify"},
-		clip.YouTube:   {"youtube"},
-		clip.X:         {},
-	}
-}
-
 // Validate returns fault.Invalid for a chain that names an unknown platform, a provider
 // twice, one that is not among the clients, or one that does not read the platform.
 func (c Chains) Validate(clients ...Client) error {

@@ -9,7 +9,6 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
-	"time"
 
 	"github.com/creditroll/creditroll/domain/fault"
 )
@@ -21,48 +20,36 @@ const redirectsMax = 3
 type Endpoint struct {
 	provider     string
 	base         *url.URL
-	secret       string
+	credential   string
 	bodyBytesMax int64
 	client       *http.Client
 }
 
-// EndpointConfig is what an Endpoint is made from. All fields but Transport are required.
-type EndpointConfig struct {
-	Provider string
-	// BaseURL is scheme and host, with a path prefix if there is one.
-	BaseURL string
-	// Secret is the credential, which is cut out of every error.
-	Secret       string
-	Timeout      time.Duration
-	BodyBytesMax int64
-	// Transport replaces the default one, for tests and instrumentation.
-	Transport http.RoundTripper
-}
-
-// Answer is a provider's answer, whole.
+// Answer is a provider's complete answer.
 type Answer struct {
 	Status int
 	Header http.Header
 	Body   []byte
 }
 
-// NewEndpoint returns an Endpoint, or fault.Invalid for a setting that cannot work.
-func NewEndpoint(config EndpointConfig) (*Endpoint, error) {
+// NewEndpoint returns an Endpoint, or fault.Invalid for a config that cannot work. The config
+// must have an address, a credential and both limits.
+func NewEndpoint(provider string, config Config) (*Endpoint, error) {
 	base, err := url.Parse(strings.TrimRight(config.BaseURL, "/"))
 	switch {
 	case err != nil, base.Scheme != "http" && base.Scheme != "https", base.Host == "", base.RawQuery != "", base.User != nil:
-		return nil, invalidf("bad_base_url", "the address of %s is not a web address without query and credentials: correct the setting", config.Provider)
-	case config.Secret == "":
-		return nil, invalidf("missing_credential", "there is no credential for %s: set it, or take the provider out of the chains", config.Provider)
+		return nil, invalidf("bad_base_url", "the address of %s is not a web address without query and credentials: correct the setting", provider)
+	case config.Credential == "":
+		return nil, invalidf("missing_credential", "there is no credential for %s: set it, or take the provider out of the chains", provider)
 	case config.Timeout <= 0 || config.BodyBytesMax <= 0:
-		return nil, invalidf("missing_limit", "the requests to %s need a timeout and a size limit above zero", config.Provider)
+		return nil, invalidf("missing_limit", "the requests to %s need a timeout and a size limit above zero", provider)
 	}
 	transport := config.Transport
 	if transport == nil {
 		transport = http.DefaultTransport
 	}
 	return &Endpoint{
-		provider: config.Provider, base: base, secret: config.Secret, bodyBytesMax: config.BodyBytesMax,
+		provider: provider, base: base, credential: config.Credential, bodyBytesMax: config.BodyBytesMax,
 		client: &http.Client{Transport: transport, Timeout: config.Timeout, CheckRedirect: staysOnHost},
 	}, nil
 }
@@ -124,7 +111,7 @@ func (e *Endpoint) unreachable(err error) error {
 	if errors.As(err, &quoting) {
 		err = quoting.Err
 	}
-	if strings.Contains(err.Error(), e.secret) || strings.Contains(err.Error(), url.QueryEscape(e.secret)) {
+	if strings.Contains(err.Error(), e.credential) || strings.Contains(err.Error(), url.QueryEscape(e.credential)) {
 		err = errors.New("the reason quotes the credential and is left out")
 	}
 	if errors.Is(err, errLeavesHost) {

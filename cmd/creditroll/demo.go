@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"errors"
@@ -107,10 +108,11 @@ func demoOptions(flags demoFlags) (demo.Options, error) {
 	}
 	options := demo.Options{
 		Seed: flags.seed, Keep: flags.keep, Temporal: temporal, Executable: executable, Environment: os.Environ(),
-		ListenAddress: os.Getenv("CREDITROLL_LISTEN_ADDRESS"), TokenKeys: s.TokenKeys, StripeKey: s.StripeAPIKey, YouTubeKey: s.YouTubeAPIKey, ApifyToken: s.ApifyToken,
+		ListenAddress: os.Getenv("CREDITROLL_LISTEN_ADDRESS"), TokenKeys: s.TokenKeys, StripeKey: s.StripeAPIKey,
+		Providers: registrations(), Credentials: map[string]string{},
 		Stack: devstack.Options{
 			DatabaseURL: s.DatabaseURL, TemporalAddress: os.Getenv("TEMPORAL_ADDRESS"), Namespace: temporal.Namespace,
-			StripeAPIBase: s.StripeAPIBase, YouTubeAPIBase: s.YouTubeAPIBase, ApifyAPIBase: s.ApifyAPIBase,
+			StripeAPIBase: s.StripeAPIBase, Providers: s.stackProviders(),
 		},
 	}
 	if options.TokenKeys == "" {
@@ -119,11 +121,8 @@ func demoOptions(flags demoFlags) (demo.Options, error) {
 	if options.StripeKey == "" {
 		options.StripeKey = devstack.SimulatedStripeKey
 	}
-	if options.YouTubeKey == "" {
-		options.YouTubeKey = devstack.SimulatedYouTubeKey
-	}
-	if options.ApifyToken == "" {
-		options.ApifyToken = devstack.SimulatedApifyToken
+	for _, each := range registered {
+		options.Credentials[each.Name] = cmp.Or(s.Providers[each.Name].Credential, devstack.SimulatedCredential)
 	}
 	if options.WebhookSecret = "whsec_" + rand.Text(); len(s.StripeWebhookSecrets) > 0 {
 		options.WebhookSecret = s.StripeWebhookSecrets[0]

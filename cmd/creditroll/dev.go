@@ -45,7 +45,7 @@ func runDev(ctx context.Context, out io.Writer) (err error) {
 	}
 	options := devstack.Options{
 		Dir: s.StateDir, DatabaseURL: s.DatabaseURL, TemporalAddress: os.Getenv("TEMPORAL_ADDRESS"), Namespace: temporalSettings.Namespace,
-		StripeAPIBase: s.StripeAPIBase, YouTubeAPIBase: s.YouTubeAPIBase, ApifyAPIBase: s.ApifyAPIBase,
+		StripeAPIBase: s.StripeAPIBase, Providers: s.stackProviders(),
 		TemporalUI: true, AnyClip: true, Progress: func(what string) { _, _ = fmt.Fprintln(out, "·", what) },
 	}
 	options.Stripe.WebhookURL, options.Stripe.WebhookSecret = webhookPort+"/v1/webhooks/stripe", secrets.WebhookSecret
@@ -86,16 +86,13 @@ func printAddresses(out io.Writer, address string, stack *devstack.Stack) {
 		_, _ = fmt.Fprintf(out, "  Temporal UI        %s\n", stack.TemporalUIURL)
 	}
 	_, _ = fmt.Fprintf(out, "  Temporal address   %s\n", stack.TemporalAddress)
-	for _, simulated := range []struct {
-		name, base string
-		ours       bool
-	}{
-		{"Stripe simulator", stack.StripeAPIBase, stack.Stripe != nil},
-		{"YouTube simulator", stack.YouTubeAPIBase, stack.YouTube != nil},
-		{"Apify simulator", stack.ApifyAPIBase, stack.Apify != nil},
-	} {
-		if simulated.ours {
-			_, _ = fmt.Fprintf(out, "  %-18s %s/_sim/state\n", simulated.name, simulated.base)
+	printSimulator := func(title, page string) { _, _ = fmt.Fprintf(out, "  %-18s %s\n", title+" simulator", page) }
+	if stack.Stripe != nil {
+		printSimulator("Stripe", stack.StripeAPIBase+"/_sim/state")
+	}
+	for _, each := range stack.Providers {
+		if each.Simulator != nil {
+			printSimulator(each.Title, each.BaseURL+"/_sim/clips")
 		}
 	}
 	_, _ = fmt.Fprint(out, "\n  A token for the API: creditroll token --role admin --user YOUR_ID\n  Stop with Ctrl-C; data stay for the next run.\n")
@@ -179,22 +176,13 @@ func devFallback() map[string]string {
 // else is configured, and sets them for the child processes and libraries that read the
 // environment themselves.
 func useStack(stack *devstack.Stack, secrets devSecret) (settings, error) {
-	for name, value := range stackEnvironment(stack, secrets) {
-		if os.Getenv(name) == "" {
-			if err := os.Setenv(name, value); err != nil {
+	variables := append(stack.Environment(), devstack.Variable{Name: "CREDITROLL_TOKEN_KEYS", Value: secrets.TokenKeys})
+	for _, variable := range variables {
+		if os.Getenv(variable.Name) == "" {
+			if err := os.Setenv(variable.Name, variable.Value); err != nil {
 				return settings{}, err
 			}
 		}
 	}
 	return readSettings(nil)
-}
-
-func stackEnvironment(stack *devstack.Stack, secrets devSecret) map[string]string {
-	return map[string]string{
-		"DATABASE_URL": stack.DatabaseURL, "TEMPORAL_ADDRESS": stack.TemporalAddress,
-		"STRIPE_API_BASE": stack.StripeAPIBase, "STRIPE_API_KEY": devstack.SimulatedStripeKey, "STRIPE_WEBHOOK_SECRETS": secrets.WebhookSecret,
-		"YOUTUBE_API_BASE": stack.YouTubeAPIBase, "YOUTUBE_API_KEY": devstack.SimulatedYouTubeKey,
-		"APIFY_API_BASE": stack.ApifyAPIBase, "APIFY_TOKEN": devstack.SimulatedApifyToken,
-		"CREDITROLL_TOKEN_KEYS": secrets.TokenKeys,
-	}
 }

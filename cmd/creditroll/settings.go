@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"os"
 	"reflect"
+	"slices"
 	"strings"
 	"time"
 
@@ -23,17 +24,16 @@ import (
 	"github.com/creditroll/creditroll/workflows"
 )
 
-// settings is the environment. README lists the same names.
+// settings are what the environment configures. README.md lists the same names.
 type settings struct {
 	DatabaseURL string `env:"DATABASE_URL"`
 
 	StripeAPIKey         string   `env:"STRIPE_API_KEY"`
 	StripeAPIBase        string   `env:"STRIPE_API_BASE"`
 	StripeWebhookSecrets []string `env:"STRIPE_WEBHOOK_SECRETS"`
-	YouTubeAPIKey        string   `env:"YOUTUBE_API_KEY"`
-	YouTubeAPIBase       string   `env:"YOUTUBE_API_BASE"`
-	ApifyToken           string   `env:"APIFY_TOKEN"`
-	ApifyAPIBase         string   `env:"APIFY_API_BASE"`
+	// Providers are the settings of the registered view providers, by name. Registrations
+	// name the variables.
+	Providers map[string]providers.Config `env:"-"`
 
 	ListenAddress string     `env:"CREDITROLL_LISTEN_ADDRESS" envDefault:"127.0.0.1:8080"`
 	PublicURL     string     `env:"CREDITROLL_PUBLIC_URL"`
@@ -93,6 +93,10 @@ func parseSettings(variables map[string]string) (settings, error) {
 	}
 	if s.PollTiers.schedule.IntervalMax == 0 {
 		s.PollTiers.schedule = views.DefaultSchedule()
+	}
+	s.Providers = map[string]providers.Config{}
+	for _, each := range registered {
+		s.Providers[each.Name] = providers.Config{Credential: variables[each.CredentialVariable], BaseURL: variables[each.BaseURLVariable]}
 	}
 	return s, s.validate()
 }
@@ -190,23 +194,22 @@ func (s settings) reconcile() workflows.ReconcileSettings {
 	}
 }
 
-// chains are the default ones, with only the providers that are configured.
-func (s settings) chains() map[clip.Platform][]string {
-	configured := map[string]bool{"youtube": s.YouTubeAPIKey != "", "apify": s.ApifyToken != ""}
-	chains := map[clip.Platform][]string{}
-	for platform, names := range providers.DefaultChains() {
-		for _, name := range names {
-			if configured[name] {
-				chains[platform] = append(chains[platform], name)
-			}
-		}
-	}
-	return chains
+// configured returns the providers that have a credential.
+func (s settings) configured() []providers.Registration {
+	return slices.DeleteFunc(registrations(), func(r providers.Registration) bool { return s.Providers[r.Name].Credential == "" })
 }
+
+// chains returns the default chains of the providers that are configured.
+func (s settings) chains() map[clip.Platform][]string { return providers.DefaultChains(s.configured()) }
 
 func (s settings) schedules() temporal.Schedules {
 	return temporal.Schedules{ReleaseHoldsEvery: s.ReleaseInterval, SweepInboxEvery: s.InboxInterval, SealEvery: s.SealInterval, ReconcileEvery: s.ReconcileEvery, ReconcileWholeEvery: s.ReconcileWholeEvery, PayoutRunCron: s.PayoutRunCron}
 }
+
+const (
+	temporalAddressDefault   = "127.0.0.1:7233"
+	temporalNamespaceDefault = "default"
+)
 
 // temporalOptions reads Temporal's standard variables; address and namespace have the
 // server's defaults.
@@ -216,10 +219,10 @@ func temporalOptions() (client.Options, error) {
 		return options, fault.New(fault.Invalid, "setting_malformed", "TEMPORAL_*: %s", oneLine(err))
 	}
 	if options.HostPort == "" {
-		options.HostPort = "127.0.0.1:7233"
+		options.HostPort = temporalAddressDefault
 	}
 	if options.Namespace == "" {
-		options.Namespace = "default"
+		options.Namespace = temporalNamespaceDefault
 	}
 	return options, nil
 }

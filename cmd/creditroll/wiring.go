@@ -12,9 +12,7 @@ import (
 	"github.com/creditroll/creditroll/db"
 	"github.com/creditroll/creditroll/payments"
 	"github.com/creditroll/creditroll/providers"
-	"github.com/creditroll/creditroll/providers/apify"
 	"github.com/creditroll/creditroll/providers/links"
-	"github.com/creditroll/creditroll/providers/youtube"
 	"github.com/creditroll/creditroll/temporal"
 )
 
@@ -98,21 +96,12 @@ func (w *wired) startWorkers(queues []string) (stop func(), err error) {
 func (w *wired) batchers() (map[string]*providers.Batcher, error) {
 	recorder := attemptRecorder{w.store}
 	batchers := map[string]*providers.Batcher{}
-	add := func(provider providers.Client, err error) error {
-		if err == nil {
-			batchers[provider.Name()] = providers.NewBatcher(provider, recorder, providers.Options{Wait: w.settings.BatchWait})
-		}
-		return err
-	}
-	if w.settings.YouTubeAPIKey != "" {
-		if err := add(youtube.New(youtube.Config{BaseURL: w.settings.YouTubeAPIBase, APIKey: w.settings.YouTubeAPIKey})); err != nil {
+	for _, each := range w.settings.configured() {
+		client, err := each.New(w.settings.Providers[each.Name])
+		if err != nil {
 			return nil, err
 		}
-	}
-	if w.settings.ApifyToken != "" {
-		if err := add(apify.New(apify.Config{BaseURL: w.settings.ApifyAPIBase, Token: w.settings.ApifyToken})); err != nil {
-			return nil, err
-		}
+		batchers[each.Name] = providers.NewBatcher(client, recorder, providers.Options{Wait: w.settings.BatchWait})
 	}
 	return batchers, nil
 }

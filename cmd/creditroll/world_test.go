@@ -88,7 +88,9 @@ func newWorld(t *testing.T, options worldOptions) *world {
 	databaseURL := createDatabase(t, servers.DatabaseURL)
 	options.stripe.WebhookURL, options.stripe.WebhookSecret = w.apiURL+"/v1/webhooks/stripe", webhookSecret
 	var err error
-	w.stack, err = devstack.Start(t.Context(), devstack.Options{DatabaseURL: databaseURL, TemporalAddress: servers.TemporalAddress, Stripe: options.stripe})
+	w.stack, err = devstack.Start(t.Context(), devstack.Options{
+		DatabaseURL: databaseURL, TemporalAddress: servers.TemporalAddress, Stripe: options.stripe, Providers: settings{}.stackProviders(),
+	})
 	require.NoError(t, err)
 	t.Cleanup(func() { _ = w.stack.Stop(context.Background()) })
 
@@ -100,8 +102,11 @@ func newWorld(t *testing.T, options worldOptions) *world {
 		"CREDITROLL_PAYOUT_MINIMUM_MINOR": "1", "CREDITROLL_PAYOUT_RETRY_INTERVALS": "1s,2s",
 		"CREDITROLL_PAYOUT_POLL_INTERVAL": "2s", "CREDITROLL_RETURN_WINDOW": "1s", "CREDITROLL_LOG_LEVEL": "info",
 		"CREDITROLL_STRIPE_PER_SECOND": "1000", "CREDITROLL_RECONCILE_PER_SECOND": "1000", "CREDITROLL_VIEWS_PER_SECOND": "1000",
+		"CREDITROLL_TOKEN_KEYS": tokenKeys,
 	}
-	maps.Copy(w.environment, stackEnvironment(w.stack, devSecret{TokenKeys: tokenKeys, WebhookSecret: webhookSecret}))
+	for _, variable := range w.stack.Environment() {
+		w.environment[variable.Name] = variable.Value
+	}
 	maps.Copy(w.environment, options.settings)
 
 	w.connect(databaseURL)

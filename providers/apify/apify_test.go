@@ -10,7 +10,6 @@ import (
 	"github.com/stretchr/testify/require"
 
 	simulator "github.com/creditroll/creditroll/devstack/simulators/apify"
-	"github.com/creditroll/creditroll/devstack/simulators/curves"
 	"github.com/creditroll/creditroll/devstack/simulators/curves/catalog"
 	"github.com/creditroll/creditroll/devstack/simulators/faults"
 	"github.com/creditroll/creditroll/domain/clip"
@@ -20,42 +19,16 @@ import (
 	"github.com/creditroll/creditroll/providers/providertest"
 )
 
-const handle = "Some.One_1"
-
 func TestConformance(t *testing.T) {
 	t.Parallel()
-	for _, platform := range []clip.Platform{clip.TikTok, clip.Instagram} {
-		t.Run(string(platform), func(t *testing.T) {
-			t.Parallel()
-			providertest.Run(t, func(t *testing.T) providertest.Subject { return subject(t, platform) })
-		})
-	}
-}
-
-func subject(t *testing.T, platform clip.Platform) providertest.Subject {
-	sim, baseURL := startSimulator(t, simulator.Options{})
-	return providertest.Subject{
-		Platform:   platform,
-		BaseURL:    baseURL,
-		AuthorID:   handle,
-		ExternalID: func(n int) string { return externalID(platform, n) },
-		NewClient: func(config providertest.ClientConfig) (providers.Client, error) {
-			return apify.New(apify.Config{
-				BaseURL: config.BaseURL, Token: config.Credential, Timeout: config.Timeout, BodyBytesMax: config.BodyBytesMax,
-			})
+	providertest.Run(t, providertest.Subject{
+		Registration: apify.Registration(),
+		NewSimulator: func() *catalog.Simulator {
+			return simulator.New(simulator.Options{Token: providertest.Credential}).Simulator
 		},
-		Put: func(t *testing.T, c providertest.Clip) { put(t, sim, platform, c.ExternalID, c.PublishedAt) },
-		Counts: func(t *testing.T, id string) (viewed, likes, comments, shares int64) {
-			shown, ok := sim.Clips.Show(string(platform), id)
-			require.True(t, ok)
-			if platform == clip.Instagram {
-				shown.Counts.Shares = 0 // the actor does not tell them
-			}
-			return shown.Counts.Views, shown.Counts.Likes, shown.Counts.Comments, shown.Counts.Shares
-		},
-		Trouble:      func(t *testing.T, trouble providertest.Trouble) { script(t, sim.Faults, trouble) },
-		SilenceMeans: providers.Unreadable,
-	}
+		SilenceMeans:  providers.Unreadable,
+		WithoutShares: []clip.Platform{clip.Instagram}, // the actor does not report them
+	})
 }
 
 func TestFailures(t *testing.T) {
@@ -78,7 +51,7 @@ func TestFailures(t *testing.T) {
 			_, err := sim.Faults.Add(faults.Rule{Action: faults.Refuse, Status: test.status, Type: kind})
 			require.NoError(t, err)
 
-			_, err = newClient(t, baseURL).Fetch(t.Context(), clip.TikTok, []string{externalID(clip.TikTok, 1)})
+			_, err = newClient(t, baseURL).Fetch(t.Context(), clip.TikTok, []string{providertest.ExternalID(clip.TikTok, 1)})
 
 			require.Equal(t, test.kind, fault.KindOf(err), "%v", err)
 		})
@@ -87,12 +60,12 @@ func TestFailures(t *testing.T) {
 
 func TestCost(t *testing.T) {
 	t.Parallel()
-	one, gone := externalID(clip.TikTok, 1), externalID(clip.TikTok, 2)
+	one, gone := providertest.ExternalID(clip.TikTok, 1), providertest.ExternalID(clip.TikTok, 2)
 
 	t.Run("bills the start and every item, errors included", func(t *testing.T) {
 		t.Parallel()
 		sim, baseURL := startSimulator(t, simulator.Options{})
-		put(t, sim, clip.TikTok, one, time.Now().Add(-time.Hour))
+		providertest.Publish(t, sim.Simulator, clip.TikTok, one, time.Now().Add(-time.Hour))
 
 		batch, err := newClient(t, baseURL).Fetch(t.Context(), clip.TikTok, []string{one, gone})
 
@@ -198,7 +171,8 @@ func TestInstagramItems(t *testing.T) {
 func fetchCanned(t *testing.T, platform clip.Platform, id, items string) providers.Batch {
 	t.Helper()
 	sim, baseURL := startSimulator(t, simulator.Options{})
-	script(t, sim.Faults, providertest.Trouble{Status: http.StatusCreated, Body: "[" + items + "]"})
+	_, err := sim.Faults.Add(faults.Rule{Action: faults.Refuse, Status: http.StatusCreated, Body: "[" + items + "]"})
+	require.NoError(t, err)
 	batch, err := newClient(t, baseURL).Fetch(t.Context(), platform, []string{id})
 	require.NoError(t, err)
 	return batch
@@ -208,49 +182,15 @@ func startSimulator(t *testing.T, options simulator.Options) (*simulator.Simulat
 	t.Helper()
 	options.Token = providertest.Credential
 	sim := simulator.New(options)
-	baseURL, err := sim.Start("127.0.0.1:0")
-	require.NoError(t, err)
-	t.Cleanup(func() { require.NoError(t, sim.Close()) })
-	return sim, baseURL
+	return sim, providertest.Serve(t, sim.Simulator)
 }
 
 func newClient(t *testing.T, baseURL string) *apify.Client {
 	t.Helper()
-	client, err := apify.New(apify.Config{BaseURL: baseURL, Token: providertest.Credential, StartCostMicros: 1000, ItemCostMicros: 50})
+	client, err := apify.New(
+		providers.Config{BaseURL: baseURL, Credential: providertest.Credential},
+		apify.Prices{StartMicros: 1000, ItemMicros: 50},
+	)
 	require.NoError(t, err)
 	return client
-}
-
-// put publishes a clip whose views have stopped growing, so that no test races its clock.
-func put(t *testing.T, sim *simulator.Simulator, platform clip.Platform, id string, publishedAt time.Time) {
-	t.Helper()
-	curve := curves.Generated(string(platform), id)
-	require.NoError(t, sim.Clips.Put(catalog.Clip{
-		Platform: string(platform), ExternalID: id, AuthorID: handle, PublishedAt: publishedAt,
-		Curve: curves.Spec{Parametric: &curve, Events: []curves.Event{{Kind: curves.Freezes, AtSeconds: 3600}}},
-	}))
-}
-
-func externalID(platform clip.Platform, n int) string {
-	if platform == clip.TikTok {
-		return fmt.Sprintf("73%017d", n)
-	}
-	return fmt.Sprintf("Re_-l%06d", n)
-}
-
-func script(t *testing.T, faultScript *faults.Script, trouble providertest.Trouble) {
-	t.Helper()
-	rule := faults.Rule{Action: faults.Refuse, Status: trouble.Status, Headers: trouble.Headers, Body: trouble.Body}
-	switch {
-	case trouble.Reset:
-		rule = faults.Rule{Action: faults.ResetBefore}
-	case trouble.Hang:
-		rule = faults.Rule{Action: faults.Hang}
-	case trouble.Partial:
-		rule = faults.Rule{Action: faults.Refuse, Inside: true, Code: "partial"}
-	case trouble.Spoilt:
-		rule = faults.Rule{Action: faults.Refuse, Inside: true, Code: "spoilt_counts"}
-	}
-	_, err := faultScript.Add(rule)
-	require.NoError(t, err)
 }

@@ -8,7 +8,6 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/creditroll/creditroll/devstack/simulators/curves"
 	"github.com/creditroll/creditroll/devstack/simulators/curves/catalog"
 	"github.com/creditroll/creditroll/devstack/simulators/faults"
 	simulator "github.com/creditroll/creditroll/devstack/simulators/youtube"
@@ -19,31 +18,17 @@ import (
 	"github.com/creditroll/creditroll/providers/youtube"
 )
 
-const channelID = "UCabcdefGHIJKLmnop_-1234"
+var videoID = providertest.ExternalID(clip.YouTube, 1)
 
 func TestConformance(t *testing.T) {
 	t.Parallel()
-	providertest.Run(t, func(t *testing.T) providertest.Subject {
-		sim, baseURL := startSimulator(t, simulator.Options{})
-		return providertest.Subject{
-			Platform:   clip.YouTube,
-			BaseURL:    baseURL,
-			AuthorID:   channelID,
-			ExternalID: videoID,
-			NewClient: func(config providertest.ClientConfig) (providers.Client, error) {
-				return youtube.New(youtube.Config{
-					BaseURL: config.BaseURL, APIKey: config.Credential, Timeout: config.Timeout, BodyBytesMax: config.BodyBytesMax,
-				})
-			},
-			Put: func(t *testing.T, c providertest.Clip) { put(t, sim, c.ExternalID, c.PublishedAt) },
-			Counts: func(t *testing.T, id string) (viewed, likes, comments, shares int64) {
-				shown, ok := sim.Clips.Show("youtube", id)
-				require.True(t, ok)
-				return shown.Counts.Views, shown.Counts.Likes, shown.Counts.Comments, 0
-			},
-			Trouble:      func(t *testing.T, trouble providertest.Trouble) { script(t, sim.Faults, trouble) },
-			SilenceMeans: providers.NotFound,
-		}
+	providertest.Run(t, providertest.Subject{
+		Registration: youtube.Registration(),
+		NewSimulator: func() *catalog.Simulator {
+			return simulator.New(simulator.Options{APIKey: providertest.Credential}).Simulator
+		},
+		SilenceMeans:  providers.NotFound,
+		WithoutShares: []clip.Platform{clip.YouTube},
 	})
 }
 
@@ -65,10 +50,10 @@ func TestQuota(t *testing.T) {
 				QuotaUnitsPerDay: 1, Options: catalog.Options{Clock: catalog.NewClock(at, 0)},
 			})
 			client := newClient(t, baseURL, at)
-			_, err = client.Fetch(t.Context(), clip.YouTube, []string{videoID(1)})
+			_, err = client.Fetch(t.Context(), clip.YouTube, []string{videoID})
 			require.NoError(t, err)
 
-			_, err = client.Fetch(t.Context(), clip.YouTube, []string{videoID(1)})
+			_, err = client.Fetch(t.Context(), clip.YouTube, []string{videoID})
 
 			found, ok := fault.As(err)
 			require.True(t, ok)
@@ -83,14 +68,14 @@ func TestQuota(t *testing.T) {
 		clock := catalog.NewClock(time.Date(2026, 11, 1, 7, 30, 0, 0, time.UTC), 0)
 		_, baseURL := startSimulator(t, simulator.Options{QuotaUnitsPerDay: 1, Options: catalog.Options{Clock: clock}})
 		client := newClient(t, baseURL, clock.Now())
-		_, err := client.Fetch(t.Context(), clip.YouTube, []string{videoID(1)})
+		_, err := client.Fetch(t.Context(), clip.YouTube, []string{videoID})
 		require.NoError(t, err)
-		_, err = client.Fetch(t.Context(), clip.YouTube, []string{videoID(1)})
+		_, err = client.Fetch(t.Context(), clip.YouTube, []string{videoID})
 		found, _ := fault.As(err)
 		require.NotNil(t, found)
 
 		clock.Advance(found.RetryAfter)
-		_, err = client.Fetch(t.Context(), clip.YouTube, []string{videoID(1)})
+		_, err = client.Fetch(t.Context(), clip.YouTube, []string{videoID})
 
 		require.NoError(t, err)
 	})
@@ -117,7 +102,7 @@ func TestReasons(t *testing.T) {
 			_, err := sim.Faults.Add(faults.Rule{Action: faults.Refuse, Status: test.status, Code: reason})
 			require.NoError(t, err)
 
-			_, err = newClient(t, baseURL, time.Now()).Fetch(t.Context(), clip.YouTube, []string{videoID(1)})
+			_, err = newClient(t, baseURL, time.Now()).Fetch(t.Context(), clip.YouTube, []string{videoID})
 
 			require.Equal(t, test.kind, fault.KindOf(err), "%v", err)
 		})
@@ -153,7 +138,8 @@ func TestItems(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			sim, baseURL := startSimulator(t, simulator.Options{})
-			script(t, sim.Faults, providertest.Trouble{Status: http.StatusOK, Body: `{"items":[` + test.item + `]}`})
+			_, err := sim.Faults.Add(faults.Rule{Action: faults.Refuse, Status: http.StatusOK, Body: `{"items":[` + test.item + `]}`})
+			require.NoError(t, err)
 
 			batch, err := newClient(t, baseURL, time.Now()).Fetch(t.Context(), clip.YouTube, []string{id})
 
@@ -171,44 +157,12 @@ func startSimulator(t *testing.T, options simulator.Options) (*simulator.Simulat
 	t.Helper()
 	options.APIKey = providertest.Credential
 	sim := simulator.New(options)
-	baseURL, err := sim.Start("127.0.0.1:0")
-	require.NoError(t, err)
-	t.Cleanup(func() { require.NoError(t, sim.Close()) })
-	return sim, baseURL
+	return sim, providertest.Serve(t, sim.Simulator)
 }
 
 func newClient(t *testing.T, baseURL string, now time.Time) *youtube.Client {
 	t.Helper()
-	client, err := youtube.New(youtube.Config{BaseURL: baseURL, APIKey: providertest.Credential, Now: func() time.Time { return now }})
+	client, err := youtube.New(providers.Config{BaseURL: baseURL, Credential: providertest.Credential, Now: func() time.Time { return now }})
 	require.NoError(t, err)
 	return client
-}
-
-// put publishes a clip whose views have stopped growing, so that no test races its clock.
-func put(t *testing.T, sim *simulator.Simulator, id string, publishedAt time.Time) {
-	t.Helper()
-	curve := curves.Generated("youtube", id)
-	require.NoError(t, sim.Clips.Put(catalog.Clip{
-		Platform: "youtube", ExternalID: id, AuthorID: channelID, PublishedAt: publishedAt,
-		Curve: curves.Spec{Parametric: &curve, Events: []curves.Event{{Kind: curves.Freezes, AtSeconds: 3600}}},
-	}))
-}
-
-func videoID(n int) string { return fmt.Sprintf("vid_-%06d", n) }
-
-func script(t *testing.T, faultScript *faults.Script, trouble providertest.Trouble) {
-	t.Helper()
-	rule := faults.Rule{Action: faults.Refuse, Status: trouble.Status, Headers: trouble.Headers, Body: trouble.Body}
-	switch {
-	case trouble.Reset:
-		rule = faults.Rule{Action: faults.ResetBefore}
-	case trouble.Hang:
-		rule = faults.Rule{Action: faults.Hang}
-	case trouble.Partial:
-		rule = faults.Rule{Action: faults.Refuse, Inside: true, Code: "partial"}
-	case trouble.Spoilt:
-		rule = faults.Rule{Action: faults.Refuse, Inside: true, Code: "spoilt_counts"}
-	}
-	_, err := faultScript.Add(rule)
-	require.NoError(t, err)
 }

@@ -71,6 +71,11 @@ var actors = map[string]actor{
 	},
 }
 
+// NewDefault returns a simulator with no clips that accepts any token, for a development stack.
+func NewDefault(options catalog.Options) *catalog.Simulator {
+	return New(Options{Options: options}).Simulator
+}
+
 // New returns a simulator with no clips.
 func New(options Options) *Simulator {
 	s := &Simulator{options: options}

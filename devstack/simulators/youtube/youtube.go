@@ -44,6 +44,11 @@ type Simulator struct {
 	unitsUsed int
 }
 
+// NewDefault returns a simulator with no clips that accepts any key, for a development stack.
+func NewDefault(options catalog.Options) *catalog.Simulator {
+	return New(Options{Options: options}).Simulator
+}
+
 // New returns a simulator with no clips.
 func New(options Options) *Simulator {
 	if options.QuotaUnitsPerDay == 0 {

@@ -73,11 +73,14 @@ func newCatalog(clock *Clock, options Options, platforms []string) *Catalog {
 	}
 }
 
+// Shows reports whether the simulator stands for this platform.
+func (c *Catalog) Shows(platform string) bool { return slices.Contains(c.platforms, platform) }
+
 // Put adds the clip or replaces the one with its platform and id, deleted or not. The
 // error names the field to correct.
 func (c *Catalog) Put(clip Clip) error {
 	switch {
-	case !slices.Contains(c.platforms, clip.Platform):
+	case !c.Shows(clip.Platform):
 		return fmt.Errorf("platform %q: use one of %s", clip.Platform, strings.Join(c.platforms, ", "))
 	case !externalIDForm.MatchString(clip.ExternalID):
 		return errors.New("external_id: use 1 to 64 letters, digits, _ and -")
