@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"log/slog"
 	"maps"
-	"math/rand/v2"
 	"net/http"
 	"net/url"
 	"os"
@@ -31,6 +30,7 @@ import (
 	"github.com/creditroll/creditroll/db"
 	"github.com/creditroll/creditroll/devstack"
 	"github.com/creditroll/creditroll/devstack/process"
+	"github.com/creditroll/creditroll/devstack/process/processtest"
 	"github.com/creditroll/creditroll/devstack/simulators/stripe"
 	"github.com/creditroll/creditroll/domain/access"
 )
@@ -81,7 +81,7 @@ func newWorld(t *testing.T, options worldOptions) *world {
 	if servers == nil {
 		servers = sharedStack(t)
 	}
-	apiAddress := fmt.Sprintf("127.0.0.1:%d", steadyPort(t))
+	apiAddress := fmt.Sprintf("127.0.0.1:%d", processtest.SteadyPort(t))
 	w := &world{t: t, logs: &logs{}, namespace: "world-" + uuid.NewString()[:8], apiURL: "http://" + apiAddress}
 	t.Cleanup(w.showLogsOfFailure)
 
@@ -119,20 +119,6 @@ func newWorld(t *testing.T, options worldOptions) *world {
 	w.startWorker()
 	w.startAPI()
 	return w
-}
-
-// steadyPort returns a port outside of the range from which the kernel takes the ports of
-// connections: a killed API must find it free when it comes back.
-func steadyPort(t *testing.T) int {
-	t.Helper()
-	for range 100 {
-		port := 12000 + rand.IntN(18000)
-		if process.CheckPort(port) == nil {
-			return port
-		}
-	}
-	t.Fatal("no free port between 12000 and 30000")
-	return 0
 }
 
 var creating sync.Mutex
