@@ -56,7 +56,7 @@ func NewEndpoint(provider string, config Config) (*Endpoint, error) {
 
 var errLeavesHost = errors.New("redirect to another host")
 
-// staysOnHost keeps credentials and clip ids from following a redirect elsewhere.
+// staysOnHost keeps credentials and clip ids away from other hosts.
 func staysOnHost(next *http.Request, via []*http.Request) error {
 	if next.URL.Host != via[0].URL.Host || next.URL.Scheme != via[0].URL.Scheme {
 		return errLeavesHost
@@ -76,9 +76,9 @@ type Request struct {
 	Body   []byte
 }
 
-// Do sends the request and reads the whole answer, whatever its status. What keeps an
-// answer from arriving is a fault.Unavailable: reading counters has no effect, so nothing
-// is left unknown. The cause keeps context.Canceled and context.DeadlineExceeded.
+// Do sends the request and reads the whole answer, of any status. When no answer arrives, it
+// returns fault.Unavailable: reading counters has no effect, so there is no unknown outcome.
+// The cause keeps context.Canceled and context.DeadlineExceeded.
 func (e *Endpoint) Do(ctx context.Context, request Request) (Answer, error) {
 	target := e.base.JoinPath(request.Path)
 	target.RawQuery = request.Query.Encode()
@@ -100,7 +100,7 @@ func (e *Endpoint) Do(ctx context.Context, request Request) (Answer, error) {
 		return Answer{}, e.unreachable(err)
 	}
 	if int64(len(body)) > e.bodyBytesMax {
-		return Answer{}, fault.New(fault.Unavailable, "provider_answer_too_large", "%s answers with more than %d bytes: it is asked again later", e.provider, e.bodyBytesMax)
+		return Answer{}, fault.New(fault.Unavailable, "provider_answer_too_large", "the answer of %s has more than %d bytes: it is asked again later", e.provider, e.bodyBytesMax)
 	}
 	return Answer{Status: response.StatusCode, Header: response.Header, Body: body}, nil
 }
@@ -112,7 +112,7 @@ func (e *Endpoint) unreachable(err error) error {
 		err = quoting.Err
 	}
 	if strings.Contains(err.Error(), e.credential) || strings.Contains(err.Error(), url.QueryEscape(e.credential)) {
-		err = errors.New("the reason quotes the credential and is left out")
+		err = errors.New("the reason is left out because it quotes the credential")
 	}
 	if errors.Is(err, errLeavesHost) {
 		return fault.New(fault.Unavailable, "provider_redirects", "%s redirects to another host: check its address in the settings", e.provider).Because(err)

@@ -19,7 +19,7 @@ func TestEndpoint(t *testing.T) {
 		return providers.Config{BaseURL: baseURL, Credential: "secret", Timeout: time.Minute, BodyBytesMax: 10}
 	}
 
-	t.Run("sends what it is given below the base path, and returns any status", func(t *testing.T) {
+	t.Run("sends the request below the base path, and returns any status", func(t *testing.T) {
 		t.Parallel()
 		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			w.Header().Set("X-Seen", r.Method+" "+r.URL.Path+" "+r.URL.Query().Get("a")+" "+r.Header.Get("X-Own"))
@@ -40,7 +40,7 @@ func TestEndpoint(t *testing.T) {
 		require.Equal(t, "0123456789", string(answer.Body))
 	})
 
-	t.Run("follows redirects on its own host, but not for ever", func(t *testing.T) {
+	t.Run("follows redirects on its own host, up to a limit", func(t *testing.T) {
 		t.Parallel()
 		mux := http.NewServeMux()
 		mux.Handle("/once", http.RedirectHandler("/there", http.StatusFound))
@@ -61,10 +61,10 @@ func TestEndpoint(t *testing.T) {
 
 	for name, change := range map[string]func(*providers.Config){
 		"without a host":               func(c *providers.Config) { c.BaseURL = "https://" },
-		"of another scheme":            func(c *providers.Config) { c.BaseURL = "ftp://host" },
+		"with another scheme":          func(c *providers.Config) { c.BaseURL = "ftp://host" },
 		"with credentials":             func(c *providers.Config) { c.BaseURL = "https://user:secret@host" },
 		"with a query":                 func(c *providers.Config) { c.BaseURL = "https://host?key=secret" },
-		"that is no address":           func(c *providers.Config) { c.BaseURL = "https://%zzsecret" },
+		"with a malformed address":     func(c *providers.Config) { c.BaseURL = "https://%zzsecret" },
 		"without a secret":             func(c *providers.Config) { c.Credential = "" },
 		"without a timeout":            func(c *providers.Config) { c.Timeout = 0 },
 		"without a limit on the bytes": func(c *providers.Config) { c.BodyBytesMax = 0 },

@@ -82,9 +82,10 @@ func (c *Client) MaxBatch(platform clip.Platform) int {
 	return urlsMax
 }
 
-// Fetch reads clips as providers.Client says. A clip that the run reports as gone is
-// missing as "not_found"; one on which it is silent, or restricted, as "error". A run that
-// outlives the connection goes on and is billed, so its price counts although it failed.
+// Fetch reads clips as described at providers.Client. A clip that the run reports as not found
+// is missing as "not_found". One that it leaves out, or reports as restricted, is missing as
+// "error". A run that outlives the connection goes on and is billed, so its price counts
+// although the request failed.
 func (c *Client) Fetch(ctx context.Context, platform clip.Platform, externalIDs []string) (providers.Batch, error) {
 	if err := providers.CheckRequest(c, platform, externalIDs); err != nil {
 		return providers.Batch{}, err
@@ -120,7 +121,7 @@ func (c *Client) cost(itemsCount int) int64 {
 	return c.prices.StartMicros + int64(itemsCount)*c.prices.ItemMicros
 }
 
-// costOfFailure takes a run that goes on without us to deliver one item for each clip.
+// costOfFailure assumes that a run that goes on without us delivers one item for each clip.
 func (c *Client) costOfFailure(answer providers.Answer, clipsCount int) int64 {
 	if answer.Status == http.StatusRequestTimeout || errorType(answer.Body) == runTimeout {
 		return c.cost(clipsCount)

@@ -45,7 +45,7 @@ func TestFailures(t *testing.T) {
 		"platform-feature-disabled":          {http.StatusForbidden, fault.Denied},
 		"rate-limit-exceeded":                {http.StatusTooManyRequests, fault.RateLimited},
 	} {
-		t.Run(fmt.Sprintf("takes %s as %s", kind, test.kind), func(t *testing.T) {
+		t.Run(fmt.Sprintf("classifies %s as %s", kind, test.kind), func(t *testing.T) {
 			t.Parallel()
 			sim, baseURL := startSimulator(t, simulator.Options{})
 			_, err := sim.Faults.Add(faults.Rule{Action: faults.Refuse, Status: test.status, Type: kind})
@@ -104,22 +104,22 @@ func TestTikTokItems(t *testing.T) {
 	const about = `"authorMeta":{"name":"@SomeOne"},"createTimeISO":"2026-01-02T03:04:05.000Z"`
 
 	for name, test := range map[string]struct{ item, missing string }{
-		"reads an item":                                                     {`{"id":"` + id + `",` + about + `,"playCount":9}`, ""},
-		"finds the clip by its address":                                     {`{"webVideoUrl":"https://www.tiktok.com/@x/video/` + id + `?lang=en",` + about + `,"playCount":9}`, ""},
-		"tells a clip that is gone":                                         {`{"url":"https://www.tiktok.com/@_/video/` + id + `","error":"Post not found or private.","errorCode":"NOT_FOUND"}`, providers.NotFound},
-		"does not believe another error":                                    {`{"url":"https://www.tiktok.com/@_/video/` + id + `","error":"Blocked"}`, providers.Unreadable},
-		"has no data in an error with counts":                               {`{"id":"` + id + `",` + about + `,"playCount":9,"error":"Blocked"}`, providers.Unreadable},
-		"has no data without plays":                                         {`{"id":"` + id + `",` + about + `,"diggCount":9}`, providers.Unreadable},
-		"has no data with null plays":                                       {`{"id":"` + id + `",` + about + `,"playCount":null}`, providers.Unreadable},
-		"has no data with negative plays":                                   {`{"id":"` + id + `",` + about + `,"playCount":-1}`, providers.Unreadable},
-		"has no data with half a play":                                      {`{"id":"` + id + `",` + about + `,"playCount":9.5}`, providers.Unreadable},
-		"has no data with negative likes":                                   {`{"id":"` + id + `",` + about + `,"playCount":9,"diggCount":-1}`, providers.Unreadable},
-		"has no data without an author":                                     {`{"id":"` + id + `","createTimeISO":"2026-01-02T03:04:05.000Z","playCount":9}`, providers.Unreadable},
-		"has no data without a time":                                        {`{"id":"` + id + `","authorMeta":{"name":"x"},"playCount":9}`, providers.Unreadable},
-		"has no data in an item that is a word":                             {`"nothing"`, providers.Unreadable},
-		"has no data in an item of another clip":                            {`{"id":"1",` + about + `,"playCount":9}`, providers.Unreadable},
-		"is not confused by a null":                                         {`null`, providers.Unreadable},
-		"is not confused by an item of the wrong kind beside the right one": {`{"id":5},{"id":"` + id + `",` + about + `,"playCount":9}`, ""},
+		"reads an item":                                                      {`{"id":"` + id + `",` + about + `,"playCount":9}`, ""},
+		"finds the clip by its address":                                      {`{"webVideoUrl":"https://www.tiktok.com/@x/video/` + id + `?lang=en",` + about + `,"playCount":9}`, ""},
+		"reports a clip that does not exist":                                 {`{"url":"https://www.tiktok.com/@_/video/` + id + `","error":"Post not found or private.","errorCode":"NOT_FOUND"}`, providers.NotFound},
+		"does not report a clip as missing for another error":                {`{"url":"https://www.tiktok.com/@_/video/` + id + `","error":"Blocked"}`, providers.Unreadable},
+		"has no data in an error with counts":                                {`{"id":"` + id + `",` + about + `,"playCount":9,"error":"Blocked"}`, providers.Unreadable},
+		"has no data without plays":                                          {`{"id":"` + id + `",` + about + `,"diggCount":9}`, providers.Unreadable},
+		"has no data with null plays":                                        {`{"id":"` + id + `",` + about + `,"playCount":null}`, providers.Unreadable},
+		"has no data with negative plays":                                    {`{"id":"` + id + `",` + about + `,"playCount":-1}`, providers.Unreadable},
+		"has no data with half a play":                                       {`{"id":"` + id + `",` + about + `,"playCount":9.5}`, providers.Unreadable},
+		"has no data with negative likes":                                    {`{"id":"` + id + `",` + about + `,"playCount":9,"diggCount":-1}`, providers.Unreadable},
+		"has no data without an author":                                      {`{"id":"` + id + `","createTimeISO":"2026-01-02T03:04:05.000Z","playCount":9}`, providers.Unreadable},
+		"has no data without a time":                                         {`{"id":"` + id + `","authorMeta":{"name":"x"},"playCount":9}`, providers.Unreadable},
+		"has no data in an item that is a string":                            {`"nothing"`, providers.Unreadable},
+		"has no data in an item of another clip":                             {`{"id":"1",` + about + `,"playCount":9}`, providers.Unreadable},
+		"is not confused by a null":                                          {`null`, providers.Unreadable},
+		"is not confused by an item of the wrong type next to the right one": {`{"id":5},{"id":"` + id + `",` + about + `,"playCount":9}`, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -143,17 +143,17 @@ func TestInstagramItems(t *testing.T) {
 		item, missing string
 		likes         int64
 	}{
-		"reads plays rather than views":                        {`{"shortCode":"` + id + `",` + about + `,"videoPlayCount":9,"videoViewCount":5,"likesCount":3}`, "", 3},
-		"reads views where there are no plays":                 {`{"shortCode":"` + id + `",` + about + `,"videoViewCount":9}`, "", 0},
-		"finds a clip asked for as a reel and given as a post": {`{"url":"https://www.instagram.com/p/` + id + `/","inputUrl":"https://www.instagram.com/reel/` + id + `/",` + about + `,"videoPlayCount":9}`, "", 0},
-		"finds a clip by the address asked for alone":          {`{"inputUrl":"https://www.instagram.com/reel/` + id + `/",` + about + `,"videoPlayCount":9}`, "", 0},
-		"counts hidden likes as none":                          {`{"shortCode":"` + id + `",` + about + `,"videoPlayCount":9,"likesCount":-1}`, "", 0},
-		"has no data with other negative likes":                {`{"shortCode":"` + id + `",` + about + `,"videoPlayCount":9,"likesCount":-2}`, providers.Unreadable, 0},
-		"has no data in a photo":                               {`{"shortCode":"` + id + `",` + about + `,"type":"Image","likesCount":3}`, providers.Unreadable, 0},
-		"does not fall back from plays that are words":         {`{"shortCode":"` + id + `",` + about + `,"videoPlayCount":"plenty","videoViewCount":9}`, providers.Unreadable, 0},
-		"tells a clip that is gone":                            {`{"inputUrl":"https://www.instagram.com/p/` + id + `/","error":"not_found","errorDescription":"Post does not exist"}`, providers.NotFound, 0},
-		"does not take a restricted clip for gone":             {`{"url":"https://www.instagram.com/p/` + id + `/","error":"restricted_page"}`, providers.Unreadable, 0},
-		"tells codes apart by case":                            {`{"shortCode":"` + strings.ToLower(id) + `",` + about + `,"videoPlayCount":9}`, providers.Unreadable, 0},
+		"reads plays rather than views":                                    {`{"shortCode":"` + id + `",` + about + `,"videoPlayCount":9,"videoViewCount":5,"likesCount":3}`, "", 3},
+		"reads views where there are no plays":                             {`{"shortCode":"` + id + `",` + about + `,"videoViewCount":9}`, "", 0},
+		"finds a clip that was requested as a reel and returned as a post": {`{"url":"https://www.instagram.com/p/` + id + `/","inputUrl":"https://www.instagram.com/reel/` + id + `/",` + about + `,"videoPlayCount":9}`, "", 0},
+		"finds a clip by the requested address alone":                      {`{"inputUrl":"https://www.instagram.com/reel/` + id + `/",` + about + `,"videoPlayCount":9}`, "", 0},
+		"counts hidden likes as zero":                                      {`{"shortCode":"` + id + `",` + about + `,"videoPlayCount":9,"likesCount":-1}`, "", 0},
+		"has no data with other negative likes":                            {`{"shortCode":"` + id + `",` + about + `,"videoPlayCount":9,"likesCount":-2}`, providers.Unreadable, 0},
+		"has no data in a photo":                                           {`{"shortCode":"` + id + `",` + about + `,"type":"Image","likesCount":3}`, providers.Unreadable, 0},
+		"does not fall back from plays that are words":                     {`{"shortCode":"` + id + `",` + about + `,"videoPlayCount":"plenty","videoViewCount":9}`, providers.Unreadable, 0},
+		"reports a clip that does not exist":                               {`{"inputUrl":"https://www.instagram.com/p/` + id + `/","error":"not_found","errorDescription":"Post does not exist"}`, providers.NotFound, 0},
+		"does not report a restricted clip as missing":                     {`{"url":"https://www.instagram.com/p/` + id + `/","error":"restricted_page"}`, providers.Unreadable, 0},
+		"distinguishes codes by case":                                      {`{"shortCode":"` + strings.ToLower(id) + `",` + about + `,"videoPlayCount":9}`, providers.Unreadable, 0},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -52,21 +52,21 @@ func Run(t *testing.T, subject Subject) {
 
 func runOn(t *testing.T, subject Subject, platform clip.Platform) {
 	for name, test := range map[string]func(*testing.T, *fixture){
-		"reads the counters of a clip":                                        readsOneClip,
-		"reads a batch of the largest size in one request":                    readsLargestBatch,
-		"reports which clips do not exist":                                    reportsMissing,
-		"answers for every clip when the provider leaves some out":            survivesPartial,
-		"loses only the clip whose counts make no sense":                      losesOnlySpoilt,
-		"refuses a batch that is empty, too large, malformed or of others":    refusesBadRequests,
-		"stops when its caller does":                                          stopsWithCaller,
-		"gives up on a provider that does not answer":                         givesUpOnSilence,
-		"refuses an answer that is too large":                                 refusesOversized,
-		"does not follow a redirect to another host":                          staysOnHost,
-		"shows its credential in no error":                                    leaksNothing,
-		"is denied with a wrong credential":                                   isDenied,
-		"cannot be made without a credential":                                 needsCredential,
-		"waits as long as a rate limit asks for":                              honoursRetryAfter,
-		"reports nonsense as an unavailable provider, never as missing clips": reportsNonsenseAsUnavailable,
+		"reads the counters of a clip":                                               readsOneClip,
+		"reads a batch of the largest size in one request":                           readsLargestBatch,
+		"reports which clips do not exist":                                           reportsMissing,
+		"answers for every clip when the provider leaves some out":                   survivesPartial,
+		"loses only the clip whose counts make no sense":                             losesOnlySpoilt,
+		"refuses a batch that is empty, too large, malformed or of another platform": refusesBadRequests,
+		"stops when its caller does":                                                 stopsWithCaller,
+		"gives up on a provider that does not answer":                                givesUpOnSilence,
+		"refuses an answer that is too large":                                        refusesOversized,
+		"does not follow a redirect to another host":                                 staysOnHost,
+		"shows its credential in no error":                                           leaksNothing,
+		"is denied with a wrong credential":                                          isDenied,
+		"cannot be made without a credential":                                        needsCredential,
+		"waits as long as a rate limit asks for":                                     honoursRetryAfter,
+		"reports nonsense as an unavailable provider, never as missing clips":        reportsNonsenseAsUnavailable,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -58,7 +58,7 @@ func New(config providers.Config) (*Client, error) {
 // Name returns "youtube".
 func (c *Client) Name() string { return name }
 
-// Platforms returns YouTube alone.
+// Platforms returns YouTube only.
 func (c *Client) Platforms() []clip.Platform { return []clip.Platform{clip.YouTube} }
 
 // MaxBatch returns 50 for YouTube and zero for every other platform.
@@ -69,9 +69,9 @@ func (c *Client) MaxBatch(platform clip.Platform) int {
 	return idsMax
 }
 
-// Fetch reads clips as providers.Client says. A clip that the API leaves out is missing as
-// "not_found": deleted and private clips cannot be told apart. A request costs no money,
-// only a unit of the day's quota.
+// Fetch reads clips as described at providers.Client. A clip that the API leaves out is missing
+// as "not_found": the API shows no difference between deleted and private clips. A request
+// costs no money, only a unit of the day's quota.
 func (c *Client) Fetch(ctx context.Context, platform clip.Platform, externalIDs []string) (providers.Batch, error) {
 	if err := providers.CheckRequest(c, platform, externalIDs); err != nil {
 		return providers.Batch{}, err

@@ -41,8 +41,8 @@ func TestQuota(t *testing.T) {
 			"2026-01-15T12:00:00Z": 20 * time.Hour,
 			"2026-07-15T12:00:00Z": 19 * time.Hour,
 			"2026-07-15T06:59:59Z": time.Second,
-			"2026-03-08T08:30:00Z": 22*time.Hour + 30*time.Minute, // the day that loses an hour
-			"2026-11-01T07:30:00Z": 24*time.Hour + 30*time.Minute, // the day that gains one
+			"2026-03-08T08:30:00Z": 22*time.Hour + 30*time.Minute, // the day with 23 hours
+			"2026-11-01T07:30:00Z": 24*time.Hour + 30*time.Minute, // the day with 25 hours
 		} {
 			at, err := time.Parse(time.RFC3339, now)
 			require.NoError(t, err)
@@ -96,7 +96,7 @@ func TestReasons(t *testing.T) {
 		"invalidFilters":        {http.StatusBadRequest, fault.Invalid},
 		"backendError":          {http.StatusServiceUnavailable, fault.Unavailable},
 	} {
-		t.Run(fmt.Sprintf("takes %s as %s", reason, test.kind), func(t *testing.T) {
+		t.Run(fmt.Sprintf("classifies %s as %s", reason, test.kind), func(t *testing.T) {
 			t.Parallel()
 			sim, baseURL := startSimulator(t, simulator.Options{})
 			_, err := sim.Faults.Add(faults.Rule{Action: faults.Refuse, Status: test.status, Code: reason})
@@ -119,21 +119,21 @@ func TestItems(t *testing.T) {
 		missing string
 		likes   int64
 	}{
-		"counts hidden likes and comments as none": {`{"id":"` + id + `",` + snippet + `,"statistics":{"viewCount":"9"}}`, "", 0},
-		"reads likes":                                    {`{"id":"` + id + `",` + snippet + `,"statistics":{"viewCount":"9","likeCount":"3"}}`, "", 3},
-		"has no data without views":                      {`{"id":"` + id + `",` + snippet + `,"statistics":{"likeCount":"3"}}`, providers.Unreadable, 0},
-		"has no data with empty views":                   {`{"id":"` + id + `",` + snippet + `,"statistics":{"viewCount":""}}`, providers.Unreadable, 0},
-		"has no data with views of minus one":            {`{"id":"` + id + `",` + snippet + `,"statistics":{"viewCount":"-1"}}`, providers.Unreadable, 0},
-		"has no data with views that are words":          {`{"id":"` + id + `",` + snippet + `,"statistics":{"viewCount":"1.2K"}}`, providers.Unreadable, 0},
-		"has no data with views beyond any number":       {`{"id":"` + id + `",` + snippet + `,"statistics":{"viewCount":"9223372036854775808"}}`, providers.Unreadable, 0},
-		"has no data with likes that are a list":         {`{"id":"` + id + `",` + snippet + `,"statistics":{"viewCount":"9","likeCount":[]}}`, providers.Unreadable, 0},
-		"has no data without a channel":                  {`{"id":"` + id + `","snippet":{"publishedAt":"2026-01-02T03:04:05Z"},"statistics":{"viewCount":"9"}}`, providers.Unreadable, 0},
-		"has no data without a time of publication":      {`{"id":"` + id + `","snippet":{"channelId":"UCx"},"statistics":{"viewCount":"9"}}`, providers.Unreadable, 0},
-		"has no data with a time that is none":           {`{"id":"` + id + `","snippet":{"channelId":"UCx","publishedAt":"lately"},"statistics":{"viewCount":"9"}}`, providers.Unreadable, 0},
-		"tells a private clip":                           {`{"id":"` + id + `",` + snippet + `,"status":{"privacyStatus":"private"},"statistics":{"viewCount":"9"}}`, providers.Private, 0},
-		"tells a removed clip":                           {`{"id":"` + id + `",` + snippet + `,"status":{"uploadStatus":"rejected"},"statistics":{"viewCount":"9"}}`, providers.Removed, 0},
-		"does not take a clip for gone beside a riddle":  {`{"kind":"youtube#video"}`, providers.Unreadable, 0},
-		"takes a clip for gone beside one not asked for": {`{"id":"bbbbbbbbbbb"}`, providers.NotFound, 0},
+		"counts hidden likes and comments as zero": {`{"id":"` + id + `",` + snippet + `,"statistics":{"viewCount":"9"}}`, "", 0},
+		"reads likes":                                                     {`{"id":"` + id + `",` + snippet + `,"statistics":{"viewCount":"9","likeCount":"3"}}`, "", 3},
+		"has no data without views":                                       {`{"id":"` + id + `",` + snippet + `,"statistics":{"likeCount":"3"}}`, providers.Unreadable, 0},
+		"has no data with empty views":                                    {`{"id":"` + id + `",` + snippet + `,"statistics":{"viewCount":""}}`, providers.Unreadable, 0},
+		"has no data with views of minus one":                             {`{"id":"` + id + `",` + snippet + `,"statistics":{"viewCount":"-1"}}`, providers.Unreadable, 0},
+		"has no data with views that are words":                           {`{"id":"` + id + `",` + snippet + `,"statistics":{"viewCount":"1.2K"}}`, providers.Unreadable, 0},
+		"has no data with views beyond any number":                        {`{"id":"` + id + `",` + snippet + `,"statistics":{"viewCount":"9223372036854775808"}}`, providers.Unreadable, 0},
+		"has no data with likes that are a list":                          {`{"id":"` + id + `",` + snippet + `,"statistics":{"viewCount":"9","likeCount":[]}}`, providers.Unreadable, 0},
+		"has no data without a channel":                                   {`{"id":"` + id + `","snippet":{"publishedAt":"2026-01-02T03:04:05Z"},"statistics":{"viewCount":"9"}}`, providers.Unreadable, 0},
+		"has no data without a time of publication":                       {`{"id":"` + id + `","snippet":{"channelId":"UCx"},"statistics":{"viewCount":"9"}}`, providers.Unreadable, 0},
+		"has no data with a time that is not one":                         {`{"id":"` + id + `","snippet":{"channelId":"UCx","publishedAt":"lately"},"statistics":{"viewCount":"9"}}`, providers.Unreadable, 0},
+		"reports a private clip":                                          {`{"id":"` + id + `",` + snippet + `,"status":{"privacyStatus":"private"},"statistics":{"viewCount":"9"}}`, providers.Private, 0},
+		"reports a removed clip":                                          {`{"id":"` + id + `",` + snippet + `,"status":{"uploadStatus":"rejected"},"statistics":{"viewCount":"9"}}`, providers.Removed, 0},
+		"does not report a clip as missing next to an item without an id": {`{"kind":"youtube#video"}`, providers.Unreadable, 0},
+		"reports a clip as missing next to one that was not requested":    {`{"id":"bbbbbbbbbbb"}`, providers.NotFound, 0},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
