@@ -14,7 +14,7 @@ import (
 	"github.com/creditroll/creditroll/devstack/postgres"
 )
 
-func TestThrowAwayServer(t *testing.T) {
+func TestTemporaryServer(t *testing.T) {
 	t.Parallel()
 
 	t.Run("has the database creditroll, and a superuser who owns it", func(t *testing.T) {
@@ -129,7 +129,7 @@ func TestDataDirectory(t *testing.T) {
 func TestStartRefuses(t *testing.T) {
 	t.Parallel()
 
-	t.Run("a directory of programs that holds no server", func(t *testing.T) {
+	t.Run("a directory of programs without a server", func(t *testing.T) {
 		t.Parallel()
 
 		_, err := postgres.Start(t.Context(), postgres.Options{BinDir: t.TempDir()})

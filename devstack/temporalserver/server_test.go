@@ -82,7 +82,7 @@ func TestStartRefuses(t *testing.T) {
 		require.ErrorIs(t, err, os.ErrNotExist)
 	})
 
-	t.Run("a binary that is something else, with what that printed", func(t *testing.T) {
+	t.Run("a binary of another program, with what that printed", func(t *testing.T) {
 		t.Parallel()
 		binary := filepath.Join(t.TempDir(), "temporal")
 		require.NoError(t, os.WriteFile(binary, []byte("#!/bin/sh\necho \"no such command: $1\"\nexit 2\n"), 0o755))

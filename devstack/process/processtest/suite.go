@@ -1,6 +1,6 @@
 // Package processtest holds the tests that every server of the dev stack passes as a child
 // process: it starts and stops, comes back after a crash, ends with the program that started
-// it, leaves nothing behind, and shares its directory with no other server.
+// it, leaves no process and no directory, and shares its directory with no other server.
 //
 // A package of a server calls [Main] from its TestMain and [Run] from one of its tests.
 package processtest
@@ -52,7 +52,7 @@ type Subject[S Server] struct {
 func Run[S Server](t *testing.T, subject Subject[S]) {
 	t.Helper()
 	for name, test := range map[string]func(*testing.T, Subject[S]){
-		"serves until it is stopped, and leaves nothing behind":                              servesUntilStopped[S],
+		"serves until it is stopped, and then leaves no process and no directory":            servesUntilStopped[S],
 		"is stopped at once when there is no time left to stop it in order":                  stopsInHurry[S],
 		"reports an end that nothing asked for":                                              reportsItsEnd[S],
 		"keeps data across stop and start":                                                   keepsDataAcrossStop[S],
