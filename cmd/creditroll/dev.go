@@ -31,7 +31,7 @@ func runDev(ctx context.Context, out io.Writer) (err error) {
 		return err
 	}
 	logger := logTo(max(s.LogLevel, slog.LevelWarn))
-	webhookPort, err := apiAddress(s.ListenAddress)
+	apiURL, err := apiAddress(s.ListenAddress)
 	if err != nil {
 		return err
 	}
@@ -48,7 +48,7 @@ func runDev(ctx context.Context, out io.Writer) (err error) {
 		StripeAPIBase: s.StripeAPIBase, Providers: s.stackProviders(),
 		TemporalUI: true, AnyClip: true, Progress: func(what string) { _, _ = fmt.Fprintln(out, "·", what) },
 	}
-	options.Stripe.WebhookURL, options.Stripe.WebhookSecret = webhookPort+"/v1/webhooks/stripe", secrets.WebhookSecret
+	options.Stripe.WebhookURL, options.Stripe.WebhookSecret = apiURL+"/v1/webhooks/stripe", secrets.WebhookSecret
 	stack, err := devstack.Start(ctx, options)
 	if err != nil {
 		return err
@@ -98,7 +98,7 @@ func printAddresses(out io.Writer, address string, stack *devstack.Stack) {
 	_, _ = fmt.Fprint(out, "\n  A token for the API: creditroll token --role admin --user YOUR_ID\n  Stop with Ctrl-C; data stay for the next run.\n")
 }
 
-// apiAddress returns where the API will be reached from this machine.
+// apiAddress returns the address of the API on this machine.
 func apiAddress(listen string) (string, error) {
 	host, port, err := net.SplitHostPort(listen)
 	if err != nil {
@@ -110,11 +110,11 @@ func apiAddress(listen string) (string, error) {
 	return "http://" + net.JoinHostPort(host, port), nil
 }
 
-// devSecret are the secrets of a development stack, made once and kept beside its data.
+// devSecret are the secrets of a development stack, made once and stored with its data.
 type devSecret struct {
 	TokenKeys     string `json:"token_keys"`
 	WebhookSecret string `json:"webhook_secret"`
-	// DatabaseURL is what the running stack uses, for the other commands.
+	// DatabaseURL is the database of the running stack, for other commands.
 	DatabaseURL string `json:"database_url,omitempty"`
 }
 
@@ -145,7 +145,8 @@ func (d devSecret) save(dir string) error {
 	return os.WriteFile(filepath.Join(dir, devSecretsFile), content, 0o600)
 }
 
-// rememberDev lets `creditroll token` and `creditroll ledger` find the running stack.
+// rememberDev stores what `creditroll token` and `creditroll ledger` need to find the running
+// stack.
 func rememberDev(s settings) error {
 	secrets, err := devSecrets(s.StateDir)
 	if err != nil {
@@ -155,8 +156,8 @@ func rememberDev(s settings) error {
 	return secrets.save(s.StateDir)
 }
 
-// devFallback are the settings of a development stack in the state directory, for commands
-// that are run beside it. Without one there is nothing to fall back on.
+// devFallback returns the settings of a development stack in the state directory, for commands
+// that are run while it runs. It returns nil if there is none.
 func devFallback() map[string]string {
 	dir := os.Getenv("CREDITROLL_STATE_DIR")
 	if dir == "" {
@@ -172,9 +173,9 @@ func devFallback() map[string]string {
 	return map[string]string{"CREDITROLL_TOKEN_KEYS": secrets.TokenKeys, "DATABASE_URL": secrets.DatabaseURL}
 }
 
-// useStack returns the settings of this process with the stack's addresses where nothing
-// else is configured, and sets them for the child processes and libraries that read the
-// environment themselves.
+// useStack returns the settings of this process, with the stack's addresses where no others
+// are configured. It sets them in the environment too, for child processes and libraries that
+// read it themselves.
 func useStack(stack *devstack.Stack, secrets devSecret) (settings, error) {
 	variables := append(stack.Environment(), devstack.Variable{Name: "CREDITROLL_TOKEN_KEYS", Value: secrets.TokenKeys})
 	for _, variable := range variables {

@@ -65,7 +65,7 @@ type settings struct {
 	PayoutPendingMax    int64           `env:"CREDITROLL_PAYOUT_PENDING_MAX" envDefault:"500"`
 }
 
-// tiers is a poll schedule as a setting, "24h=1h,7d=6h,max=72h".
+// tiers is a poll schedule in the form of a setting, "24h=1h,7d=6h,max=72h".
 type tiers struct{ schedule views.Schedule }
 
 func (t *tiers) UnmarshalText(text []byte) (err error) {
@@ -73,8 +73,8 @@ func (t *tiers) UnmarshalText(text []byte) (err error) {
 	return err
 }
 
-// readSettings reads the environment, with given values in the place of variables that are
-// not set. A malformed one is refused by name.
+// readSettings reads the environment, with fallback values for variables that are not set. The
+// error for a malformed variable names it.
 func readSettings(fallback map[string]string) (settings, error) {
 	variables := env.ToMap(os.Environ())
 	for name, value := range fallback {
@@ -101,7 +101,7 @@ func parseSettings(variables map[string]string) (settings, error) {
 	return s, s.validate()
 }
 
-// malformed names the variable, where the library names the field of the struct.
+// malformed names the variable in an error of the library, which names the struct's field.
 func malformed(err error) error {
 	var each env.ParseError
 	if all := (env.AggregateError{}); errors.As(err, &all) && len(all.Errors) > 0 && errors.As(all.Errors[0], &each) {
@@ -138,7 +138,7 @@ func (s settings) validate() error {
 	}
 	if s.ReconcileWindow < s.ReturnWindow+s.ReconcileGrace {
 		return fault.Field("CREDITROLL_RECONCILE_WINDOW", "setting_malformed",
-			"CREDITROLL_RECONCILE_WINDOW must be longer than CREDITROLL_RETURN_WINDOW and CREDITROLL_RECONCILE_GRACE together, or a payout that the bank returns late would not be seen")
+			"CREDITROLL_RECONCILE_WINDOW must be longer than CREDITROLL_RETURN_WINDOW and CREDITROLL_RECONCILE_GRACE together, so that a payout that the bank returns late is found")
 	}
 	if err := s.payoutPolicy().Validate(); err != nil {
 		return fmt.Errorf("CREDITROLL_PAYOUT_* and CREDITROLL_RETURN_*: %w", err)
@@ -146,7 +146,7 @@ func (s settings) validate() error {
 	return nil
 }
 
-// require returns one clear line for the first variable that is needed and missing.
+// require returns an error for the first of the named variables that is not set.
 func (s settings) require(names ...string) error {
 	values := map[string]string{
 		"DATABASE_URL": s.DatabaseURL, "STRIPE_API_KEY": s.StripeAPIKey, "CREDITROLL_TOKEN_KEYS": s.TokenKeys,
@@ -187,9 +187,10 @@ func (s settings) campaign() workflows.CampaignSettings {
 func (s settings) reconcile() workflows.ReconcileSettings {
 	return workflows.ReconcileSettings{
 		Window: s.ReconcileWindow, Grace: s.ReconcileGrace, Campaign: s.campaign(),
-		// What was left alone for being fresh is seen again by the next pass, or the one after it.
+		// A change that is too fresh to compare is compared by the next pass or the one after it.
 		Overlap: 3 * s.ReconcileGrace,
-		// A whole pass takes hours where there are many creators; half as long again is one missed.
+		// A whole pass takes hours when there are many creators. After half the interval more, one
+		// has been missed.
 		WholeAfter: s.ReconcileWholeEvery + s.ReconcileWholeEvery/2,
 	}
 }

@@ -16,7 +16,7 @@ import (
 	"github.com/creditroll/creditroll/temporal"
 )
 
-// wired are the connections that commands share; close gives them back.
+// wired are the connections that commands share; close closes them.
 type wired struct {
 	settings settings
 	logger   *slog.Logger
@@ -81,7 +81,7 @@ func (w *wired) startWorkers(queues []string) (stop func(), err error) {
 		defer cancel()
 		for name, batcher := range batchers {
 			if err := batcher.Close(closing); err != nil {
-				w.logger.Warn("requests to a provider were cut off", "provider", name, "error", err)
+				w.logger.Warn("requests to a provider were aborted", "provider", name, "error", err)
 			}
 		}
 	}
@@ -106,7 +106,7 @@ func (w *wired) batchers() (map[string]*providers.Batcher, error) {
 	return batchers, nil
 }
 
-// attemptRecorder writes providers' attempts to the database.
+// attemptRecorder records providers' attempts in the database.
 type attemptRecorder struct{ store *db.Store }
 
 func (r attemptRecorder) RecordAttempt(ctx context.Context, attempt providers.Attempt) error {
@@ -135,7 +135,8 @@ func (w *wired) verifyWebhook(payload []byte, signature string, now time.Time) (
 	}, err
 }
 
-// clientSecrets hands the secret of a payment to the payer's browser, past the engine.
+// clientSecrets gives the API the secret of a payment for the payer's browser. It does not pass
+// through the engine.
 type clientSecrets struct{ payments *payments.Client }
 
 func (c clientSecrets) ClientSecret(ctx context.Context, paymentIntentID string) (string, error) {
