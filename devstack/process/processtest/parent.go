@@ -17,7 +17,7 @@ const parentDir = "CREDITROLL_TEST_SERVER_DIR"
 
 // Main is the body of TestMain.
 func Main[S Server](m *testing.M, subject Subject[S]) {
-	if dir := os.Getenv(parentDir); dir != "" {
+	if dir := os.Getenv(parentDir); dir != "" { //nolint:forbidigo // this is the body of a TestMain
 		runParent(subject, dir)
 	}
 	os.Exit(m.Run())
@@ -37,7 +37,7 @@ func runParent[S Server](subject Subject[S], dir string) {
 // address of that server.
 func startParent(t *testing.T, dir string) (parent *exec.Cmd, pid int, address string) {
 	t.Helper()
-	parent = exec.Command(os.Args[0])
+	parent = exec.Command(os.Args[0]) //nolint:gosec // the test binary runs itself
 	parent.Env = append(os.Environ(), parentDir+"="+dir)
 	parent.Stderr = os.Stderr
 	stdout, err := parent.StdoutPipe()

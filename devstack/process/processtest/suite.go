@@ -182,7 +182,7 @@ func TakenPort(t *testing.T) int {
 func SteadyPort(t *testing.T) int {
 	t.Helper()
 	for range 100 {
-		port := 12000 + rand.IntN(18000)
+		port := 12000 + rand.IntN(18000) //nolint:gosec // a port is not a secret
 		if process.CheckPort(port) == nil {
 			return port
 		}
