@@ -26,7 +26,7 @@ type Registration struct {
 	// BaseURLVariable is the environment variable with the address of the API, for tests and
 	// proxies. When it is not set, the client uses the provider's own address.
 	BaseURLVariable string
-	// Help says what the two variables are for, in the words of README.md.
+	// Help says what the credential is for, in the words of README.md.
 	Help string
 
 	// New returns a client, or fault.Invalid for a config that cannot work.

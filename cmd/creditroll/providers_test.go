@@ -107,7 +107,7 @@ func newClient(t *testing.T, registered provider, config providers.Config) provi
 	return client
 }
 
-// testsConformance reports whether the tests beside a client call providertest.Run.
+// testsConformance reports whether the tests in a client's folder call providertest.Run.
 func testsConformance(t *testing.T, client providers.Client) bool {
 	t.Helper()
 	_, folder, found := strings.Cut(reflect.TypeOf(client).Elem().PkgPath(), "/providers/")
