@@ -12,7 +12,7 @@ import (
 // Outcomes of an attempt.
 const (
 	OutcomeOK = "ok"
-	// OutcomePartial: at least one clip came back unreadable or not at all.
+	// OutcomePartial: at least one clip was unreadable or left out of the answer.
 	OutcomePartial     = "partial"
 	OutcomeRateLimited = "rate_limited"
 	OutcomeUnavailable = "unavailable"
@@ -20,7 +20,7 @@ const (
 	OutcomeInvalid     = "invalid"
 )
 
-// Attempt is one request to a provider, as it is kept.
+// Attempt is the record of one request to a provider.
 type Attempt struct {
 	// ID is a version 7 UUID.
 	ID            string
@@ -33,12 +33,12 @@ type Attempt struct {
 	LatencyMillis int64
 }
 
-// Recorder keeps attempts. An error means that the attempt is not kept.
+// Recorder stores attempts. An error means that the attempt is not stored.
 type Recorder interface {
 	RecordAttempt(ctx context.Context, attempt Attempt) error
 }
 
-// Observation is what one attempt told about one clip: a reading, or why there is none.
+// Observation is what one attempt reported about one clip: a reading, or why there is none.
 type Observation struct {
 	Reading *views.Reading
 	// Missing is one of NotFound, Private, Removed and Unreadable if Reading is nil.
@@ -67,7 +67,7 @@ func outcomeOf(externalIDs []string, batch Batch, err error) string {
 	return OutcomeOK
 }
 
-// missing returns the reason for id; a clip that the client forgot is unreadable.
+// missing returns the reason for id. A clip that the client left out is unreadable.
 func (b Batch) missing(id string) string {
 	if reason := b.Missing[id]; reason != "" {
 		return reason

@@ -11,8 +11,8 @@ import (
 )
 
 type videoList struct {
-	// Items is nil only if the answer has no such list: an answer that is not ours to
-	// read, and not a statement that every clip is gone.
+	// Items is nil only if the answer has no such list. Such an answer cannot be read; it does
+	// not mean that no clip exists.
 	Items []json.RawMessage `json:"items"`
 }
 
@@ -49,8 +49,8 @@ func readList(body []byte, externalIDs []string, observedAt time.Time) (provider
 	for _, raw := range list.Items {
 		id, reading, reason := readVideo(raw)
 		if id == "" {
-			// It may be any of the clips that seem to be left out: none of them is known to be gone.
-			doubt(batch.Missing)
+			// It may be any of the clips that seem to be left out, so each of them may exist.
+			doubtAbsence(batch.Missing)
 			continue
 		}
 		if _, asked := batch.Missing[id]; !asked {
@@ -69,7 +69,8 @@ func readList(body []byte, externalIDs []string, observedAt time.Time) (provider
 	return batch, nil
 }
 
-func doubt(missing map[string]string) {
+// doubtAbsence makes clips unreadable that were missing only because they were left out.
+func doubtAbsence(missing map[string]string) {
 	for id, reason := range missing {
 		if reason == providers.NotFound {
 			missing[id] = providers.Unreadable
@@ -105,7 +106,7 @@ func readVideo(raw json.RawMessage) (id string, reading views.Reading, reason st
 	}, ""
 }
 
-// hiddenReason returns why a clip that the API still names is not to be counted.
+// hiddenReason returns why a clip that is in the answer must not be counted.
 func hiddenReason(item video) string {
 	if item.Status.PrivacyStatus == "private" {
 		return providers.Private
