@@ -79,11 +79,11 @@ func viewsOf(id string) (n int64) {
 
 type memoryRecorder struct {
 	mu       sync.Mutex
-	attempts []providers.Attempt
+	attempts []views.Attempt
 	err      error
 }
 
-func (r *memoryRecorder) RecordAttempt(ctx context.Context, attempt providers.Attempt) error {
+func (r *memoryRecorder) RecordAttempt(ctx context.Context, attempt views.Attempt) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
@@ -326,7 +326,7 @@ func TestBatcher(t *testing.T) {
 			require.ErrorIs(t, got.err, limited)
 		}
 		require.Len(t, b.recorder.attempts, 1)
-		require.Equal(t, providers.OutcomeRateLimited, b.recorder.attempts[0].Outcome)
+		require.Equal(t, views.OutcomeRateLimited, b.recorder.attempts[0].Outcome)
 		require.Equal(t, int64(5), b.recorder.attempts[0].CostMicros)
 	})
 
@@ -354,8 +354,8 @@ func TestBatcher(t *testing.T) {
 		require.NoError(t, err)
 		require.Equal(t, uuid.Version(7), parsed.Version())
 		attempt.ID = ""
-		require.Equal(t, providers.Attempt{
-			Provider: "scripted", Platform: clip.TikTok, Clips: 2, Outcome: providers.OutcomeOK, CostMicros: 2,
+		require.Equal(t, views.Attempt{
+			Provider: "scripted", Platform: clip.TikTok, Clips: 2, Outcome: views.OutcomeOK, CostMicros: 2,
 			StartedAt: start.Add(wait).UTC(), LatencyMillis: 1500,
 		}, attempt)
 	})
@@ -366,7 +366,7 @@ func TestBatcher(t *testing.T) {
 		_, err := b.Observe(ctx, clip.TikTok, "11")
 
 		require.Equal(t, fault.Internal, fault.KindOf(err))
-		require.Equal(t, providers.OutcomeUnavailable, b.recorder.attempts[0].Outcome)
+		require.Equal(t, views.OutcomeUnavailable, b.recorder.attempts[0].Outcome)
 	})
 
 	inBubble("refuses without a request what the provider cannot read", func(t *testing.T) {
@@ -414,10 +414,10 @@ func TestBatcher(t *testing.T) {
 		outcome string
 		reason  string
 	}{
-		"a clip that does not exist is an answer":              {map[string]string{"11": providers.NotFound}, providers.OutcomeOK, providers.NotFound},
-		"a private clip is an answer":                          {map[string]string{"11": providers.Private}, providers.OutcomeOK, providers.Private},
-		"an unreadable clip makes the attempt partial":         {map[string]string{"11": providers.Unreadable}, providers.OutcomePartial, providers.Unreadable},
-		"a clip that the client left out counts as unreadable": {nil, providers.OutcomePartial, providers.Unreadable},
+		"a clip that does not exist is an answer":              {map[string]string{"11": views.NotFound}, views.OutcomeOK, views.NotFound},
+		"a private clip is an answer":                          {map[string]string{"11": views.Private}, views.OutcomeOK, views.Private},
+		"an unreadable clip makes the attempt partial":         {map[string]string{"11": views.Unreadable}, views.OutcomePartial, views.Unreadable},
+		"a clip that the client left out counts as unreadable": {nil, views.OutcomePartial, views.Unreadable},
 	} {
 		inBubble(name, func(t *testing.T) {
 			b := newBundle(t, &scriptedClient{fetch: func([]string) (providers.Batch, error) {
@@ -434,8 +434,8 @@ func TestBatcher(t *testing.T) {
 	}
 
 	for kind, outcome := range map[fault.Kind]string{
-		fault.RateLimited: providers.OutcomeRateLimited, fault.Unavailable: providers.OutcomeUnavailable,
-		fault.Denied: providers.OutcomeDenied, fault.Invalid: providers.OutcomeInvalid, fault.Internal: providers.OutcomeUnavailable,
+		fault.RateLimited: views.OutcomeRateLimited, fault.Unavailable: views.OutcomeUnavailable,
+		fault.Denied: views.OutcomeDenied, fault.Invalid: views.OutcomeInvalid, fault.Internal: views.OutcomeUnavailable,
 	} {
 		inBubble("records the outcome of a fault that is "+string(kind), func(t *testing.T) {
 			b := newBundle(t, &scriptedClient{fetch: func([]string) (providers.Batch, error) {

@@ -9,6 +9,7 @@ import (
 
 	"github.com/creditroll/creditroll/domain/clip"
 	"github.com/creditroll/creditroll/domain/fault"
+	"github.com/creditroll/creditroll/domain/views"
 )
 
 // recordTimeout bounds how long callers wait until their attempt is recorded.
@@ -38,14 +39,14 @@ func (b *Batcher) request(platform clip.Platform, clips []*pendingClip) {
 }
 
 // attempt sends the request and measures it.
-func (b *Batcher) attempt(platform clip.Platform, externalIDs []string) (Attempt, Batch, error) {
+func (b *Batcher) attempt(platform clip.Platform, externalIDs []string) (views.Attempt, Batch, error) {
 	id := uuid.Must(uuid.NewV7()).String()
 	ctx, cancel := context.WithTimeout(b.ctx, b.options.FetchTimeout)
 	defer cancel()
 
 	startedAt := b.options.Now()
 	batch, err := b.fetch(ctx, platform, externalIDs)
-	return Attempt{
+	return views.Attempt{
 		ID: id, Provider: b.client.Name(), Platform: platform, Clips: len(externalIDs),
 		Outcome: outcomeOf(externalIDs, batch, err), CostMicros: batch.CostMicros,
 		StartedAt: startedAt.UTC(), LatencyMillis: max(0, b.options.Now().Sub(startedAt).Milliseconds()),
@@ -66,7 +67,7 @@ func (b *Batcher) fetch(ctx context.Context, platform clip.Platform, externalIDs
 
 // record records the attempt even while the Batcher is being aborted, because it was paid
 // for.
-func (b *Batcher) record(attempt Attempt) error {
+func (b *Batcher) record(attempt views.Attempt) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(b.ctx), recordTimeout)
 	defer cancel()
 	if err := b.recorder.RecordAttempt(ctx, attempt); err != nil {
@@ -76,7 +77,7 @@ func (b *Batcher) record(attempt Attempt) error {
 	return nil
 }
 
-func (p *pendingClip) answer(attempt Attempt, batch Batch, err error) {
+func (p *pendingClip) answer(attempt views.Attempt, batch Batch, err error) {
 	p.err = err
 	p.observation = Observation{AttemptID: attempt.ID, Provider: attempt.Provider}
 	if reading, found := batch.Readings[p.externalID]; found {

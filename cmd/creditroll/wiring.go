@@ -11,7 +11,6 @@ import (
 	"github.com/creditroll/creditroll/api"
 	"github.com/creditroll/creditroll/db"
 	"github.com/creditroll/creditroll/db/books"
-	"github.com/creditroll/creditroll/domain/views"
 	"github.com/creditroll/creditroll/payments"
 	"github.com/creditroll/creditroll/payments/stripe"
 	"github.com/creditroll/creditroll/providers"
@@ -100,23 +99,15 @@ func (w *wired) startWorkers(queues []string) (stop func(), err error) {
 
 // batchers returns one batcher for each provider that is configured.
 func (w *wired) batchers() (map[string]*providers.Batcher, error) {
-	recorder := attemptRecorder{w.store}
 	batchers := map[string]*providers.Batcher{}
 	for _, each := range w.settings.configured() {
 		client, err := each.New(w.settings.Providers[each.Name])
 		if err != nil {
 			return nil, err
 		}
-		batchers[each.Name] = providers.NewBatcher(client, recorder, providers.Options{Wait: w.settings.BatchWait})
+		batchers[each.Name] = providers.NewBatcher(client, w.store.Clips, providers.Options{Wait: w.settings.BatchWait})
 	}
 	return batchers, nil
-}
-
-// attemptRecorder records providers' attempts in the database.
-type attemptRecorder struct{ store *books.Books }
-
-func (r attemptRecorder) RecordAttempt(ctx context.Context, attempt providers.Attempt) error {
-	return r.store.Clips.RecordAttempt(ctx, views.Attempt(attempt))
 }
 
 // newServer returns the HTTP API.

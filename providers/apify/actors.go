@@ -132,7 +132,7 @@ func (s scraped) reading(platform clip.Platform, id string) (reading views.Readi
 	}
 	counts, err := s.counts.Parse()
 	if err != nil || s.author == "" || s.publishedAt.IsZero() {
-		return views.Reading{}, providers.Unreadable
+		return views.Reading{}, views.Unreadable
 	}
 	return views.Reading{
 		Platform: platform, ExternalID: id,
@@ -146,7 +146,7 @@ func (s scraped) reading(platform clip.Platform, id string) (reading views.Readi
 // end the tracking of a clip that exists.
 func (f failure) reason() string {
 	if f.Error == "not_found" || f.Code == "NOT_FOUND" || strings.HasPrefix(f.Error, "Post not found") {
-		return providers.NotFound
+		return views.NotFound
 	}
-	return providers.Unreadable
+	return views.Unreadable
 }

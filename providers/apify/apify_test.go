@@ -14,6 +14,7 @@ import (
 	"github.com/creditroll/creditroll/devstack/simulators/faults"
 	"github.com/creditroll/creditroll/domain/clip"
 	"github.com/creditroll/creditroll/domain/fault"
+	"github.com/creditroll/creditroll/domain/views"
 	"github.com/creditroll/creditroll/providers"
 	"github.com/creditroll/creditroll/providers/apify"
 	"github.com/creditroll/creditroll/providers/providertest"
@@ -26,7 +27,7 @@ func TestConformance(t *testing.T) {
 		NewSimulator: func() *catalog.Simulator {
 			return simulator.New(simulator.Options{Token: providertest.Credential}).Simulator
 		},
-		SilenceMeans:  providers.Unreadable,
+		SilenceMeans:  views.Unreadable,
 		WithoutShares: []clip.Platform{clip.Instagram}, // the actor does not report them
 	})
 }
@@ -106,19 +107,19 @@ func TestTikTokItems(t *testing.T) {
 	for name, test := range map[string]struct{ item, missing string }{
 		"reads an item":                                                      {`{"id":"` + id + `",` + about + `,"playCount":9}`, ""},
 		"finds the clip by its address":                                      {`{"webVideoUrl":"https://www.tiktok.com/@x/video/` + id + `?lang=en",` + about + `,"playCount":9}`, ""},
-		"reports a clip that does not exist":                                 {`{"url":"https://www.tiktok.com/@_/video/` + id + `","error":"Post not found or private.","errorCode":"NOT_FOUND"}`, providers.NotFound},
-		"does not report a clip as missing for another error":                {`{"url":"https://www.tiktok.com/@_/video/` + id + `","error":"Blocked"}`, providers.Unreadable},
-		"has no data in an error with counts":                                {`{"id":"` + id + `",` + about + `,"playCount":9,"error":"Blocked"}`, providers.Unreadable},
-		"has no data without plays":                                          {`{"id":"` + id + `",` + about + `,"diggCount":9}`, providers.Unreadable},
-		"has no data with null plays":                                        {`{"id":"` + id + `",` + about + `,"playCount":null}`, providers.Unreadable},
-		"has no data with negative plays":                                    {`{"id":"` + id + `",` + about + `,"playCount":-1}`, providers.Unreadable},
-		"has no data with half a play":                                       {`{"id":"` + id + `",` + about + `,"playCount":9.5}`, providers.Unreadable},
-		"has no data with negative likes":                                    {`{"id":"` + id + `",` + about + `,"playCount":9,"diggCount":-1}`, providers.Unreadable},
-		"has no data without an author":                                      {`{"id":"` + id + `","createTimeISO":"2026-01-02T03:04:05.000Z","playCount":9}`, providers.Unreadable},
-		"has no data without a time":                                         {`{"id":"` + id + `","authorMeta":{"name":"x"},"playCount":9}`, providers.Unreadable},
-		"has no data in an item that is a string":                            {`"nothing"`, providers.Unreadable},
-		"has no data in an item of another clip":                             {`{"id":"1",` + about + `,"playCount":9}`, providers.Unreadable},
-		"is not confused by a null":                                          {`null`, providers.Unreadable},
+		"reports a clip that does not exist":                                 {`{"url":"https://www.tiktok.com/@_/video/` + id + `","error":"Post not found or private.","errorCode":"NOT_FOUND"}`, views.NotFound},
+		"does not report a clip as missing for another error":                {`{"url":"https://www.tiktok.com/@_/video/` + id + `","error":"Blocked"}`, views.Unreadable},
+		"has no data in an error with counts":                                {`{"id":"` + id + `",` + about + `,"playCount":9,"error":"Blocked"}`, views.Unreadable},
+		"has no data without plays":                                          {`{"id":"` + id + `",` + about + `,"diggCount":9}`, views.Unreadable},
+		"has no data with null plays":                                        {`{"id":"` + id + `",` + about + `,"playCount":null}`, views.Unreadable},
+		"has no data with negative plays":                                    {`{"id":"` + id + `",` + about + `,"playCount":-1}`, views.Unreadable},
+		"has no data with half a play":                                       {`{"id":"` + id + `",` + about + `,"playCount":9.5}`, views.Unreadable},
+		"has no data with negative likes":                                    {`{"id":"` + id + `",` + about + `,"playCount":9,"diggCount":-1}`, views.Unreadable},
+		"has no data without an author":                                      {`{"id":"` + id + `","createTimeISO":"2026-01-02T03:04:05.000Z","playCount":9}`, views.Unreadable},
+		"has no data without a time":                                         {`{"id":"` + id + `","authorMeta":{"name":"x"},"playCount":9}`, views.Unreadable},
+		"has no data in an item that is a string":                            {`"nothing"`, views.Unreadable},
+		"has no data in an item of another clip":                             {`{"id":"1",` + about + `,"playCount":9}`, views.Unreadable},
+		"is not confused by a null":                                          {`null`, views.Unreadable},
 		"is not confused by an item of the wrong type next to the right one": {`{"id":5},{"id":"` + id + `",` + about + `,"playCount":9}`, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -148,12 +149,12 @@ func TestInstagramItems(t *testing.T) {
 		"finds a clip that was requested as a reel and returned as a post": {`{"url":"https://www.instagram.com/p/` + id + `/","inputUrl":"https://www.instagram.com/reel/` + id + `/",` + about + `,"videoPlayCount":9}`, "", 0},
 		"finds a clip by the requested address alone":                      {`{"inputUrl":"https://www.instagram.com/reel/` + id + `/",` + about + `,"videoPlayCount":9}`, "", 0},
 		"counts hidden likes as zero":                                      {`{"shortCode":"` + id + `",` + about + `,"videoPlayCount":9,"likesCount":-1}`, "", 0},
-		"has no data with other negative likes":                            {`{"shortCode":"` + id + `",` + about + `,"videoPlayCount":9,"likesCount":-2}`, providers.Unreadable, 0},
-		"has no data in a photo":                                           {`{"shortCode":"` + id + `",` + about + `,"type":"Image","likesCount":3}`, providers.Unreadable, 0},
-		"does not fall back from plays that are words":                     {`{"shortCode":"` + id + `",` + about + `,"videoPlayCount":"plenty","videoViewCount":9}`, providers.Unreadable, 0},
-		"reports a clip that does not exist":                               {`{"inputUrl":"https://www.instagram.com/p/` + id + `/","error":"not_found","errorDescription":"Post does not exist"}`, providers.NotFound, 0},
-		"does not report a restricted clip as missing":                     {`{"url":"https://www.instagram.com/p/` + id + `/","error":"restricted_page"}`, providers.Unreadable, 0},
-		"distinguishes codes by case":                                      {`{"shortCode":"` + strings.ToLower(id) + `",` + about + `,"videoPlayCount":9}`, providers.Unreadable, 0},
+		"has no data with other negative likes":                            {`{"shortCode":"` + id + `",` + about + `,"videoPlayCount":9,"likesCount":-2}`, views.Unreadable, 0},
+		"has no data in a photo":                                           {`{"shortCode":"` + id + `",` + about + `,"type":"Image","likesCount":3}`, views.Unreadable, 0},
+		"does not fall back from plays that are words":                     {`{"shortCode":"` + id + `",` + about + `,"videoPlayCount":"plenty","videoViewCount":9}`, views.Unreadable, 0},
+		"reports a clip that does not exist":                               {`{"inputUrl":"https://www.instagram.com/p/` + id + `/","error":"not_found","errorDescription":"Post does not exist"}`, views.NotFound, 0},
+		"does not report a restricted clip as missing":                     {`{"url":"https://www.instagram.com/p/` + id + `/","error":"restricted_page"}`, views.Unreadable, 0},
+		"distinguishes codes by case":                                      {`{"shortCode":"` + strings.ToLower(id) + `",` + about + `,"videoPlayCount":9}`, views.Unreadable, 0},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

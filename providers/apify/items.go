@@ -23,7 +23,7 @@ func readItems(actor actor, platform clip.Platform, body []byte, externalIDs []s
 
 	batch := providers.Batch{Readings: map[string]views.Reading{}, Missing: map[string]string{}}
 	for _, id := range externalIDs {
-		batch.Missing[id] = providers.Unreadable
+		batch.Missing[id] = views.Unreadable
 	}
 	for _, raw := range items {
 		item, err := actor.read(raw)

@@ -130,7 +130,7 @@ func reportsMissing(t *testing.T, f *fixture) {
 
 	require.NoError(t, err)
 	require.Len(t, batch.Readings, 2)
-	require.Equal(t, map[string]string{ids[2]: providers.NotFound, ids[3]: providers.NotFound}, batch.Missing)
+	require.Equal(t, map[string]string{ids[2]: views.NotFound, ids[3]: views.NotFound}, batch.Missing)
 }
 
 func survivesPartial(t *testing.T, f *fixture) {
@@ -159,7 +159,7 @@ func losesOnlySpoilt(t *testing.T, f *fixture) {
 	require.Len(t, batch.Missing, 1)
 	for id, reason := range batch.Missing {
 		require.Contains(t, ids, id)
-		require.Equal(t, providers.Unreadable, reason)
+		require.Equal(t, views.Unreadable, reason)
 	}
 }
 

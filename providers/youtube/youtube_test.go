@@ -13,6 +13,7 @@ import (
 	simulator "github.com/creditroll/creditroll/devstack/simulators/youtube"
 	"github.com/creditroll/creditroll/domain/clip"
 	"github.com/creditroll/creditroll/domain/fault"
+	"github.com/creditroll/creditroll/domain/views"
 	"github.com/creditroll/creditroll/providers"
 	"github.com/creditroll/creditroll/providers/providertest"
 	"github.com/creditroll/creditroll/providers/youtube"
@@ -27,7 +28,7 @@ func TestConformance(t *testing.T) {
 		NewSimulator: func() *catalog.Simulator {
 			return simulator.New(simulator.Options{APIKey: providertest.Credential}).Simulator
 		},
-		SilenceMeans:  providers.NotFound,
+		SilenceMeans:  views.NotFound,
 		WithoutShares: []clip.Platform{clip.YouTube},
 	})
 }
@@ -121,19 +122,19 @@ func TestItems(t *testing.T) {
 	}{
 		"counts hidden likes and comments as zero": {`{"id":"` + id + `",` + snippet + `,"statistics":{"viewCount":"9"}}`, "", 0},
 		"reads likes":                                                     {`{"id":"` + id + `",` + snippet + `,"statistics":{"viewCount":"9","likeCount":"3"}}`, "", 3},
-		"has no data without views":                                       {`{"id":"` + id + `",` + snippet + `,"statistics":{"likeCount":"3"}}`, providers.Unreadable, 0},
-		"has no data with empty views":                                    {`{"id":"` + id + `",` + snippet + `,"statistics":{"viewCount":""}}`, providers.Unreadable, 0},
-		"has no data with views of minus one":                             {`{"id":"` + id + `",` + snippet + `,"statistics":{"viewCount":"-1"}}`, providers.Unreadable, 0},
-		"has no data with views that are words":                           {`{"id":"` + id + `",` + snippet + `,"statistics":{"viewCount":"1.2K"}}`, providers.Unreadable, 0},
-		"has no data with views beyond any number":                        {`{"id":"` + id + `",` + snippet + `,"statistics":{"viewCount":"9223372036854775808"}}`, providers.Unreadable, 0},
-		"has no data with likes that are a list":                          {`{"id":"` + id + `",` + snippet + `,"statistics":{"viewCount":"9","likeCount":[]}}`, providers.Unreadable, 0},
-		"has no data without a channel":                                   {`{"id":"` + id + `","snippet":{"publishedAt":"2026-01-02T03:04:05Z"},"statistics":{"viewCount":"9"}}`, providers.Unreadable, 0},
-		"has no data without a time of publication":                       {`{"id":"` + id + `","snippet":{"channelId":"UCx"},"statistics":{"viewCount":"9"}}`, providers.Unreadable, 0},
-		"has no data with a time that is not one":                         {`{"id":"` + id + `","snippet":{"channelId":"UCx","publishedAt":"lately"},"statistics":{"viewCount":"9"}}`, providers.Unreadable, 0},
-		"reports a private clip":                                          {`{"id":"` + id + `",` + snippet + `,"status":{"privacyStatus":"private"},"statistics":{"viewCount":"9"}}`, providers.Private, 0},
-		"reports a removed clip":                                          {`{"id":"` + id + `",` + snippet + `,"status":{"uploadStatus":"rejected"},"statistics":{"viewCount":"9"}}`, providers.Removed, 0},
-		"does not report a clip as missing next to an item without an id": {`{"kind":"youtube#video"}`, providers.Unreadable, 0},
-		"reports a clip as missing next to one that was not requested":    {`{"id":"bbbbbbbbbbb"}`, providers.NotFound, 0},
+		"has no data without views":                                       {`{"id":"` + id + `",` + snippet + `,"statistics":{"likeCount":"3"}}`, views.Unreadable, 0},
+		"has no data with empty views":                                    {`{"id":"` + id + `",` + snippet + `,"statistics":{"viewCount":""}}`, views.Unreadable, 0},
+		"has no data with views of minus one":                             {`{"id":"` + id + `",` + snippet + `,"statistics":{"viewCount":"-1"}}`, views.Unreadable, 0},
+		"has no data with views that are words":                           {`{"id":"` + id + `",` + snippet + `,"statistics":{"viewCount":"1.2K"}}`, views.Unreadable, 0},
+		"has no data with views beyond any number":                        {`{"id":"` + id + `",` + snippet + `,"statistics":{"viewCount":"9223372036854775808"}}`, views.Unreadable, 0},
+		"has no data with likes that are a list":                          {`{"id":"` + id + `",` + snippet + `,"statistics":{"viewCount":"9","likeCount":[]}}`, views.Unreadable, 0},
+		"has no data without a channel":                                   {`{"id":"` + id + `","snippet":{"publishedAt":"2026-01-02T03:04:05Z"},"statistics":{"viewCount":"9"}}`, views.Unreadable, 0},
+		"has no data without a time of publication":                       {`{"id":"` + id + `","snippet":{"channelId":"UCx"},"statistics":{"viewCount":"9"}}`, views.Unreadable, 0},
+		"has no data with a time that is not one":                         {`{"id":"` + id + `","snippet":{"channelId":"UCx","publishedAt":"lately"},"statistics":{"viewCount":"9"}}`, views.Unreadable, 0},
+		"reports a private clip":                                          {`{"id":"` + id + `",` + snippet + `,"status":{"privacyStatus":"private"},"statistics":{"viewCount":"9"}}`, views.Private, 0},
+		"reports a removed clip":                                          {`{"id":"` + id + `",` + snippet + `,"status":{"uploadStatus":"rejected"},"statistics":{"viewCount":"9"}}`, views.Removed, 0},
+		"does not report a clip as missing next to an item without an id": {`{"kind":"youtube#video"}`, views.Unreadable, 0},
+		"reports a clip as missing next to one that was not requested":    {`{"id":"bbbbbbbbbbb"}`, views.NotFound, 0},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
