@@ -5,14 +5,13 @@ import (
 	"strconv"
 	"time"
 
-	"github.com/creditroll/creditroll/domain/names"
-
 	"go.temporal.io/sdk/workflow"
 
 	"github.com/creditroll/creditroll/activities"
 	"github.com/creditroll/creditroll/domain/clip"
 	"github.com/creditroll/creditroll/domain/earnings"
 	"github.com/creditroll/creditroll/domain/fault"
+	"github.com/creditroll/creditroll/domain/names"
 	"github.com/creditroll/creditroll/domain/views"
 )
 

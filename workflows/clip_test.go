@@ -6,8 +6,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/creditroll/creditroll/domain/names"
-
 	"github.com/google/uuid"
 	"github.com/stretchr/testify/require"
 	"go.temporal.io/sdk/converter"
@@ -18,6 +16,7 @@ import (
 	"github.com/creditroll/creditroll/domain/clip"
 	"github.com/creditroll/creditroll/domain/fault"
 	"github.com/creditroll/creditroll/domain/ledger"
+	"github.com/creditroll/creditroll/domain/names"
 	"github.com/creditroll/creditroll/domain/views"
 	"github.com/creditroll/creditroll/workflows"
 )
