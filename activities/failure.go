@@ -1,9 +1,11 @@
 package activities
 
 import (
+	"context"
 	"errors"
 	"log/slog"
 
+	"go.temporal.io/sdk/interceptor"
 	"go.temporal.io/sdk/temporal"
 
 	"github.com/creditroll/creditroll/domain/fault"
@@ -88,4 +90,27 @@ func knownKind(name string) fault.Kind {
 		return kind
 	}
 	return fault.Internal
+}
+
+// Failures is the interceptor that turns the fault of an activity into a Temporal error. Every
+// worker and test environment that runs activities needs it.
+func Failures() interceptor.WorkerInterceptor { return &failures{} }
+
+type failures struct {
+	interceptor.WorkerInterceptorBase
+}
+
+// InterceptActivity puts the translation around an activity.
+func (*failures) InterceptActivity(_ context.Context, next interceptor.ActivityInboundInterceptor) interceptor.ActivityInboundInterceptor {
+	return &failing{interceptor.ActivityInboundInterceptorBase{Next: next}}
+}
+
+type failing struct {
+	interceptor.ActivityInboundInterceptorBase
+}
+
+// ExecuteActivity runs the activity and translates its error.
+func (f *failing) ExecuteActivity(ctx context.Context, in *interceptor.ExecuteActivityInput) (any, error) {
+	result, err := f.Next.ExecuteActivity(ctx, in)
+	return result, Failure(err)
 }

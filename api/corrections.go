@@ -10,6 +10,7 @@ import (
 	"github.com/creditroll/creditroll/domain/fault"
 	"github.com/creditroll/creditroll/domain/ledger"
 	"github.com/creditroll/creditroll/domain/money"
+	"github.com/creditroll/creditroll/domain/names"
 )
 
 // ProposeCorrection writes a proposal down. Nothing moves until another person approves it.
@@ -20,8 +21,8 @@ func (r *resources) ProposeCorrection(ctx context.Context, request openapi.Propo
 	}
 	body := request.Body
 	id := newID(ctx, request.Params.IdempotencyKey)
-	err = r.engine.ProposeCorrection(ctx, command.ProposeCorrection{
-		ID: id, Kind: body.Kind, Currency: money.Currency(body.Currency),
+	err = r.engine.ProposeCorrection(ctx, correction.Proposal{
+		ID: id, Kind: correction.Kind(body.Kind), Currency: money.Currency(body.Currency),
 		ClipID: given(body.ClipId), CreatorID: given(body.CreatorId), CampaignID: given(body.CampaignId),
 		AmountMinor: body.AmountMinor, Postings: postingsOf(body.Postings), EffectiveAt: body.EffectiveAt,
 		ProposedBy: principal.UserID, Reason: body.Reason, Evidence: body.Evidence,
@@ -64,7 +65,7 @@ func (r *resources) GetCorrection(ctx context.Context, request openapi.GetCorrec
 	}
 	answer := correctionOf(read)
 	if read.Status == correction.Proposed {
-		answer.ShellLines = []string{command.CorrectionLine(read.ID, command.ApproveCorrection), command.CorrectionLine(read.ID, command.RejectCorrection)}
+		answer.ShellLines = []string{names.UpdateLine(names.Correction(read.ID), command.ApproveCorrection), names.UpdateLine(names.Correction(read.ID), command.RejectCorrection)}
 	}
 	return openapi.GetCorrection200JSONResponse(answer), nil
 }

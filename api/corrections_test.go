@@ -12,9 +12,9 @@ import (
 
 	"github.com/creditroll/creditroll/api/client"
 	"github.com/creditroll/creditroll/domain/access"
-	"github.com/creditroll/creditroll/domain/command"
 	"github.com/creditroll/creditroll/domain/fault"
 	"github.com/creditroll/creditroll/domain/ledger"
+	"github.com/creditroll/creditroll/domain/names"
 )
 
 // fee is an adjustment that books a fee of Stripe's.
@@ -116,7 +116,7 @@ func TestCorrections(t *testing.T) {
 		read, err := w.as(t, w.approver()).GetCorrectionWithResponse(t.Context(), id)
 
 		require.NoError(t, err)
-		require.Equal(t, []string{command.CorrectionLine(id, "approve"), command.CorrectionLine(id, "reject")}, read.JSON200.ShellLines)
+		require.Equal(t, []string{names.UpdateLine(names.Correction(id), "approve"), names.UpdateLine(names.Correction(id), "reject")}, read.JSON200.ShellLines)
 	})
 
 	t.Run("are listed by status, page by page", func(t *testing.T) {

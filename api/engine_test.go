@@ -132,15 +132,12 @@ func (e *engine) CommandPayout(_ context.Context, c command.PayoutCommand) (stri
 	return "transferring", nil
 }
 
-func (e *engine) ProposeCorrection(ctx context.Context, c command.ProposeCorrection) error {
+func (e *engine) ProposeCorrection(ctx context.Context, proposal correction.Proposal) error {
 	if err := e.work(); err != nil {
 		return err
 	}
-	_, err := e.store.Corrections.Propose(ctx, correction.Proposal{
-		ID: c.ID, Kind: correction.Kind(c.Kind), Currency: c.Currency, ClipID: c.ClipID, CreatorID: c.CreatorID, CampaignID: c.CampaignID,
-		AmountMinor: c.AmountMinor, Postings: c.Postings, EffectiveAt: c.EffectiveAt,
-		ProposedBy: c.ProposedBy, Reason: c.Reason, Evidence: c.Evidence, Now: time.Now(),
-	})
+	proposal.Now = time.Now()
+	_, err := e.store.Corrections.Propose(ctx, proposal)
 	return err
 }
 

@@ -7,6 +7,7 @@ import (
 	"github.com/creditroll/creditroll/db/payouts"
 	"github.com/creditroll/creditroll/domain/access"
 	"github.com/creditroll/creditroll/domain/command"
+	"github.com/creditroll/creditroll/domain/names"
 	"github.com/creditroll/creditroll/domain/payout"
 )
 
@@ -117,7 +118,7 @@ func (r *resources) GetPayout(ctx context.Context, request openapi.GetPayoutRequ
 		answer.Attempts = append(answer.Attempts, attemptOf(attempt))
 	}
 	if access.Check(principal, access.PayoutRetry, access.Target{CreatorID: read.CreatorID}) == nil {
-		answer.ShellLines = []string{command.PayoutRetryLine(read.ID), command.PayoutCancelLine(read.ID)}
+		answer.ShellLines = []string{names.UpdateLine(names.Payout(read.ID), string(command.Retry)), names.CancelLine(names.Payout(read.ID))}
 	}
 	return answer, nil
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/creditroll/creditroll/api"
 	"github.com/creditroll/creditroll/api/client"
 	"github.com/creditroll/creditroll/domain/command"
+	"github.com/creditroll/creditroll/domain/names"
 	"github.com/creditroll/creditroll/domain/payout"
 )
 
@@ -55,7 +56,7 @@ func TestPayouts(t *testing.T) {
 		require.Equal(t, "2026-W10", read.JSON200.Payout.Period)
 		require.Len(t, read.JSON200.Lines, 1)
 		require.Equal(t, int64(2500), read.JSON200.Lines[0].AmountMinor)
-		require.Equal(t, []string{command.PayoutRetryLine(payoutID), command.PayoutCancelLine(payoutID)}, read.JSON200.ShellLines)
+		require.Equal(t, []string{names.UpdateLine(names.Payout(payoutID), "retry"), names.CancelLine(names.Payout(payoutID))}, read.JSON200.ShellLines)
 	})
 
 	t.Run("are seen by their creator, without what only operators need", func(t *testing.T) {

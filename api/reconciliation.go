@@ -6,6 +6,7 @@ import (
 	"github.com/creditroll/creditroll/api/internal/openapi"
 	"github.com/creditroll/creditroll/db/reconciliation"
 	"github.com/creditroll/creditroll/domain/access"
+	"github.com/creditroll/creditroll/domain/names"
 	"github.com/creditroll/creditroll/domain/reconcile"
 )
 
@@ -34,7 +35,7 @@ func (r *resources) AcknowledgeDifference(ctx context.Context, request openapi.A
 		return nil, err
 	}
 	acknowledged, err := r.store.Reconciliation.Acknowledge(ctx, request.DifferenceId, access.OperatorAction{
-		ID: derivedID("acknowledge", request.DifferenceId), Actor: principal.UserID, Reason: request.Body.Reason,
+		ID: names.AcknowledgementID(request.DifferenceId), Actor: principal.UserID, Reason: request.Body.Reason,
 	}, r.now())
 	if err != nil {
 		return nil, err

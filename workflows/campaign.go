@@ -1,13 +1,13 @@
 package workflows
 
 import (
-	"github.com/creditroll/creditroll/domain/duration"
-
 	"go.temporal.io/sdk/workflow"
 
 	"github.com/creditroll/creditroll/activities"
 	"github.com/creditroll/creditroll/domain/campaign"
+	"github.com/creditroll/creditroll/domain/duration"
 	"github.com/creditroll/creditroll/domain/money"
+	"github.com/creditroll/creditroll/domain/names"
 )
 
 // CampaignInput starts or continues the life of a campaign. Terms are frozen in it.
@@ -55,7 +55,7 @@ func CampaignLifecycle(root workflow.Context, in CampaignInput) (CampaignResult,
 	}
 	for !c.settled {
 		if err := c.advance(ctx); err != nil {
-			showAttention(ctx, unforeseen(err, retryLine(CampaignWorkflowID(c.CampaignID))))
+			showAttention(ctx, unforeseen(err, names.UpdateLine(names.Campaign(c.CampaignID), UpdateRetry)))
 			c.sleep(ctx, c.Settings.CheckInterval.Std(), "Until the refused step is tried again")
 			clearAttention(ctx)
 		}
@@ -82,14 +82,12 @@ type campaignRun struct {
 	final   campaign.Facts
 }
 
-var ledgerActivities *activities.Ledger
-
 // recordDraft writes the campaign down; whoever asked for it is told by UpdateCreated.
 func (c *campaignRun) recordDraft(ctx workflow.Context) error {
 	if c.State.Recorded {
 		return nil
 	}
-	c.recordErr = record(ctx, "Write the draft down", ledgerActivities.InsertCampaign, campaign.NewCampaign{
+	c.recordErr = record(ctx, "Write the draft down", activities.CreateCampaign, campaign.NewCampaign{
 		ID: c.CampaignID, OrganizationID: c.OrganizationID, Name: c.Name, Terms: c.Terms,
 	})
 	if c.recordErr != nil {
@@ -138,7 +136,7 @@ func (c *campaignRun) noticeEnding(ctx workflow.Context) {
 	case c.State.Ending != "":
 	case c.cancelled && campaign.Check(c.State.Status, campaign.Cancel) == nil:
 		c.State.Ending = campaign.Cancel
-		c.State.EndedBy = campaign.Move{Actor: "operator", Reason: "cancelled in Temporal", ActionID: actionID(CampaignWorkflowID(c.CampaignID), "workflow-cancel")}
+		c.State.EndedBy = campaign.Move{Actor: "operator", Reason: "cancelled in Temporal", ActionID: names.ActionID(names.Campaign(c.CampaignID), "workflow-cancel")}
 	case live && (c.State.Exhausted || !workflow.Now(ctx).Before(c.Terms.EndsAt)):
 		c.State.Ending = campaign.Complete
 	}
@@ -195,7 +193,7 @@ func (c *campaignRun) look(ctx workflow.Context) (done bool, err error) {
 // end stops submissions, has every open clip read once more, and completes or cancels.
 func (c *campaignRun) end(ctx workflow.Context) error {
 	if !c.State.Swept {
-		if err := record(ctx, "Accept no more clips", ledgerActivities.StopSubmissions, c.CampaignID); err != nil {
+		if err := record(ctx, "Accept no more clips", activities.StopSubmissions, c.CampaignID); err != nil {
 			return err
 		}
 	}
@@ -236,13 +234,13 @@ func (c *campaignRun) sweep(ctx workflow.Context) (done bool, err error) {
 
 func (c *campaignRun) tellClips(ctx workflow.Context) error {
 	for after := ""; ; {
-		open, err := step[[]string](ctx, "List clips that may still earn", ledgerActivities.ListOpenClips, activities.OpenClipsPage{CampaignID: c.CampaignID, After: after, Limit: sweepPage})
+		open, err := step(ctx, "List clips that may still earn", activities.ListOpenClips, activities.OpenClipsPage{CampaignID: c.CampaignID, After: after, Limit: sweepPage})
 		if err != nil {
 			return err
 		}
 		for _, id := range signalAll(ctx, open) {
 			// Its process was terminated: what it has on record is its last word.
-			if err := record(ctx, "Finish a clip that nobody tracks", ledgerActivities.FinishUntracked, id); err != nil {
+			if err := record(ctx, "Finish a clip that nobody tracks", activities.FinishUntracked, id); err != nil {
 				return err
 			}
 		}
@@ -257,7 +255,7 @@ func (c *campaignRun) tellClips(ctx workflow.Context) error {
 func signalAll(ctx workflow.Context, clipIDs []string) (gone []string) {
 	sent := make([]workflow.Future, len(clipIDs))
 	for i, id := range clipIDs {
-		sent[i] = workflow.SignalExternalWorkflow(ctx, ClipWorkflowID(id), "", SignalFinalSweep, nil)
+		sent[i] = workflow.SignalExternalWorkflow(ctx, names.Clip(id), "", SignalFinalSweep, nil)
 	}
 	for i, future := range sent {
 		if err := future.Get(ctx, nil); err != nil {
@@ -300,8 +298,8 @@ func (c *campaignRun) settleEnded(ctx workflow.Context) error {
 	return nil
 }
 
-func (c *campaignRun) read(ctx workflow.Context) (activities.CampaignFacts, error) {
-	return step[activities.CampaignFacts](ctx, "Read where the campaign's money is", ledgerActivities.ReadCampaignFacts, activities.ReadFacts{
+func (c *campaignRun) read(ctx workflow.Context) (campaign.Standing, error) {
+	return step(ctx, "Read where the campaign's money is", activities.ReadCampaignStanding, activities.StandingOf{
 		CampaignID: c.CampaignID, PayoutMinimumMinor: c.Settings.PayoutMinimumMinor,
 	})
 }
@@ -324,7 +322,7 @@ func (c *campaignRun) move(ctx workflow.Context, command campaign.Command, by ca
 func (c *campaignRun) moveLocked(ctx workflow.Context, command campaign.Command, by campaign.Move) error {
 	by.CampaignID, by.Command, by.StartsAt, by.Now = c.CampaignID, command, c.Terms.StartsAt, workflow.Now(ctx)
 	by.PayoutMinimumMinor = c.Settings.PayoutMinimumMinor
-	status, err := step[campaign.Status](ctx, "Move the campaign: "+string(command), ledgerActivities.MoveCampaign, by)
+	status, err := step(ctx, "Move the campaign: "+string(command), activities.MoveCampaign, by)
 	if err == nil {
 		c.State.Status = status
 		workflow.SetCurrentDetails(ctx, "The campaign is "+string(status)+". Budget: "+money.Amount{Minor: c.Terms.BudgetMinor, Currency: c.Terms.Currency}.String())

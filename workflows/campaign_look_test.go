@@ -7,8 +7,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/creditroll/creditroll/domain/duration"
-
 	"github.com/stretchr/testify/mock"
 	"github.com/stretchr/testify/require"
 	"go.temporal.io/sdk/converter"
@@ -17,8 +15,10 @@ import (
 	"github.com/creditroll/creditroll/activities"
 	"github.com/creditroll/creditroll/devstack/simulators/faults"
 	"github.com/creditroll/creditroll/domain/campaign"
+	"github.com/creditroll/creditroll/domain/duration"
 	"github.com/creditroll/creditroll/domain/fault"
 	"github.com/creditroll/creditroll/domain/ledger"
+	"github.com/creditroll/creditroll/domain/names"
 	"github.com/creditroll/creditroll/workflows"
 )
 
@@ -78,12 +78,12 @@ func TestLiveCampaignWhoseDisputeIsLost(t *testing.T) {
 		h := b.begin(t)
 		b.fund(h, "pm_card_bypassPending")
 		refused := 0
-		h.OnActivity("ReadCampaignFacts", mock.Anything, mock.Anything).Return(func(ctx context.Context, in activities.ReadFacts) (activities.CampaignFacts, error) {
+		h.OnActivity(activities.ReadCampaignStanding.Name, mock.Anything, mock.Anything).Return(func(ctx context.Context, in activities.StandingOf) (campaign.Standing, error) {
 			if refused > 0 {
 				refused--
-				return activities.CampaignFacts{}, activities.Failure(fault.New(fault.Conflict, "refused", "not now"))
+				return campaign.Standing{}, activities.Failure(fault.New(fault.Conflict, "refused", "not now"))
 			}
-			return (&activities.Ledger{Store: b.store}).ReadCampaignFacts(ctx, in)
+			return b.store.Campaigns.GetStanding(ctx, in.CampaignID, in.PayoutMinimumMinor)
 		})
 		h.at(hour, func() {
 			b.loseDispute(t)
@@ -129,7 +129,7 @@ func (b *brand) compare(t *testing.T, h *history) workflows.ReconcileResult {
 	defer b.clock.follow(h.Now)
 	passing := b.world.begin(t)
 	passing.onSignal = func(workflowID, signal string) {
-		if workflowID == workflows.CampaignWorkflowID(b.input.CampaignID) {
+		if workflowID == names.Campaign(b.input.CampaignID) {
 			h.at(0, func() { h.SignalWorkflow(signal, nil) })
 		}
 	}

@@ -10,6 +10,7 @@ import (
 	"github.com/creditroll/creditroll/domain/campaign"
 	"github.com/creditroll/creditroll/domain/fault"
 	"github.com/creditroll/creditroll/domain/ledger"
+	"github.com/creditroll/creditroll/domain/names"
 	"github.com/creditroll/creditroll/domain/rail"
 )
 
@@ -30,8 +31,6 @@ type unclearPayment struct {
 	AskedAt    time.Time `json:"asked_at"`
 }
 
-var stripeActivities *activities.Payments
-
 // onFund creates the payment, or returns the one there is. A declined payment method gives
 // its payment up, so that two can never succeed.
 func (c *campaignRun) onFund(ctx workflow.Context, in Fund) (FundingStarted, error) {
@@ -46,7 +45,7 @@ func (c *campaignRun) onFund(ctx workflow.Context, in Fund) (FundingStarted, err
 		return FundingStarted{}, activities.Failure(err)
 	}
 	if c.State.Payment.PaymentIntentID != "" {
-		funding, err := do[rail.Funding](ctx, stripeRead, "Look where the payment stands", stripeActivities.GetFunding, c.State.Payment.PaymentIntentID)
+		funding, err := do(ctx, stripeRead, "Look where the payment stands", activities.GetFunding, c.State.Payment.PaymentIntentID)
 		return FundingStarted{PaymentIntentID: funding.ID, Status: string(funding.Status)}, activities.Failure(err)
 	}
 	funding, err := c.createPayment(ctx, in.PaymentMethod)
@@ -57,12 +56,12 @@ func (c *campaignRun) createPayment(ctx workflow.Context, method string) (rail.F
 	asking := unclearPayment{Generation: c.State.Payment.Generation + 1, AskedAt: workflow.Now(ctx)}
 	generation := strconv.Itoa(asking.Generation)
 	c.fundingTries++
-	funding, err := moveMoney[rail.Funding](ctx, "funding-g"+generation+"-"+strconv.Itoa(c.fundingTries), "Ask the brand for the budget", stripeActivities.CreateFunding, rail.FundingRequest{
+	funding, err := moveMoney(ctx, "funding-g"+generation+"-"+strconv.Itoa(c.fundingTries), "Ask the brand for the budget", activities.CreateFunding, rail.FundingRequest{
 		CampaignID: c.CampaignID, AmountMinor: c.Terms.BudgetMinor, Currency: c.Terms.Currency,
-		PaymentMethod: method, Generation: asking.Generation, IdempotencyKey: "campaign/" + c.CampaignID + "/funding/g" + generation,
+		PaymentMethod: method, Generation: asking.Generation, IdempotencyKey: names.FundingKey(c.CampaignID, asking.Generation),
 	})
 	if err == nil && funding.DeclinedBecause != "" {
-		_, err = do[rail.Funding](ctx, stripeMoney, "Give the declined payment up", stripeActivities.CancelFunding, funding.ID)
+		_, err = do(ctx, stripeMoney, "Give the declined payment up", activities.CancelFunding, funding.ID)
 		if err == nil {
 			c.State.Payment.Generation = asking.Generation
 			return funding, fault.New(fault.Conflict, funding.DeclinedBecause, "the payment method was declined: fund again with another one")
@@ -80,7 +79,7 @@ func (c *campaignRun) createPayment(ctx workflow.Context, method string) (rail.F
 }
 
 func (c *campaignRun) adoptPayment(ctx workflow.Context, generation int, paymentIntentID string) error {
-	if err := record(ctx, "Remember the payment", ledgerActivities.RememberPayment, c.CampaignID, paymentIntentID); err != nil {
+	if err := record(ctx, "Remember the payment", activities.RecordPayment, activities.CampaignPayment{CampaignID: c.CampaignID, PaymentIntentID: paymentIntentID}); err != nil {
 		return err
 	}
 	c.State.Payment.Generation, c.State.Payment.PaymentIntentID, c.State.Payment.Unclear = generation, paymentIntentID, nil
@@ -98,7 +97,7 @@ func (c *campaignRun) findUnclearPayment(ctx workflow.Context) error {
 	if unclear == nil {
 		return nil
 	}
-	found, err := do[activities.FoundFunding](ctx, stripeRead, "Look whether the payment was made", stripeActivities.FindFunding, activities.FindFunding{
+	found, err := do(ctx, stripeRead, "Look whether the payment was made", activities.FindFunding, activities.FundingGeneration{
 		CampaignID: c.CampaignID, Generation: unclear.Generation, Since: unclear.AskedAt.Add(-lookBack),
 	})
 	switch {
@@ -124,7 +123,7 @@ func (c *campaignRun) awaitFunding(ctx workflow.Context) error {
 		c.sleep(ctx, forever, "")
 		return nil
 	}
-	funding, err := do[rail.Funding](ctx, stripeRead, "Look where the payment stands", stripeActivities.GetFunding, c.State.Payment.PaymentIntentID)
+	funding, err := do(ctx, stripeRead, "Look where the payment stands", activities.GetFunding, c.State.Payment.PaymentIntentID)
 	switch {
 	case err != nil:
 		workflow.GetLogger(ctx).Warn("payment cannot be read", "error", err)
@@ -164,7 +163,7 @@ func (c *campaignRun) bookFunding(ctx workflow.Context, funding rail.Funding) er
 		// currency, so the payment is booked without its fee.
 		funding.FeeMinor = 0
 	}
-	err := record(ctx, "Book the budget into escrow", ledgerActivities.RecordFunding, ledger.Funding{
+	err := record(ctx, "Book the budget into escrow", activities.RecordFunding, ledger.Funding{
 		CampaignID: c.CampaignID, PaymentIntentID: funding.ID, Currency: c.Terms.Currency,
 		GrossMinor: funding.AmountMinor, FeeMinor: funding.FeeMinor, At: workflow.Now(ctx),
 	})
@@ -189,12 +188,12 @@ func (c *campaignRun) abandonPayment(ctx workflow.Context) (certain bool, err er
 	if id == "" || c.State.Payment.Booked {
 		return true, nil
 	}
-	_, refused := do[rail.Funding](ctx, stripeMoney, "Give the payment up", stripeActivities.CancelFunding, id)
+	_, refused := do(ctx, stripeMoney, "Give the payment up", activities.CancelFunding, id)
 	if refused == nil {
 		c.State.Payment.PaymentIntentID = ""
 		return true, nil
 	}
-	funding, err := do[rail.Funding](ctx, stripeRead, "Look where the payment stands", stripeActivities.GetFunding, id)
+	funding, err := do(ctx, stripeRead, "Look where the payment stands", activities.GetFunding, id)
 	if err == nil && funding.Status == rail.FundingCanceled {
 		c.State.Payment.PaymentIntentID = ""
 		return true, nil

@@ -11,6 +11,7 @@ import (
 	"github.com/creditroll/creditroll/domain/campaign"
 	"github.com/creditroll/creditroll/domain/fault"
 	"github.com/creditroll/creditroll/domain/ledger"
+	"github.com/creditroll/creditroll/domain/names"
 	"github.com/creditroll/creditroll/domain/rail"
 )
 
@@ -60,7 +61,7 @@ func (c *campaignRun) refundUnspent(ctx workflow.Context) (facts campaign.Facts,
 // listRefunds lists what was refunded of the campaign's payment, whoever did it: money that a
 // person gave back in Stripe's dashboard is as far away as any other.
 func (c *campaignRun) listRefunds(ctx workflow.Context) ([]rail.Refund, error) {
-	return do[[]rail.Refund](ctx, stripeRead, "Look what became of refunds", stripeActivities.ListRefunds, c.State.Payment.PaymentIntentID)
+	return do(ctx, stripeRead, "Look what became of refunds", activities.ListRefunds, c.State.Payment.PaymentIntentID)
 }
 
 // bookRefunds brings the books up to date with one refund. It reports whether they were.
@@ -72,7 +73,7 @@ func (c *campaignRun) bookRefunds(ctx workflow.Context, made []rail.Refund) (upT
 	for i, refund := range made {
 		ids[i] = refund.ID
 	}
-	known, err := step[campaign.BookedRefunds](ctx, "Look which refunds are booked", ledgerActivities.ReadRefundsOnRecord, ids)
+	known, err := step(ctx, "Look which refunds are booked", activities.ListBookedRefunds, ids)
 	if err != nil {
 		return false, err
 	}
@@ -80,7 +81,7 @@ func (c *campaignRun) bookRefunds(ctx workflow.Context, made []rail.Refund) (upT
 		booked, undone := slices.Contains(known.Booked, refund.ID), slices.Contains(known.Failed, refund.ID)
 		switch {
 		case refundFailed(refund) && booked && !undone:
-			return false, record(ctx, "Book that the refund came back", ledgerActivities.RecordRefundFailed, activities.FailedRefund{
+			return false, record(ctx, "Book that the refund came back", activities.RecordRefundFailed, activities.FailedRefund{
 				Refund: c.refundOf(ctx, refund), TransactionID: refund.FailureTransactionID,
 			})
 		case refundFailed(refund) || booked:
@@ -105,7 +106,7 @@ func (c *campaignRun) refundOf(ctx workflow.Context, refund rail.Refund) ledger.
 }
 
 func (c *campaignRun) bookRefund(ctx workflow.Context, refund rail.Refund) error {
-	return record(ctx, "Book the refund", ledgerActivities.RecordRefund, c.refundOf(ctx, refund))
+	return record(ctx, "Book the refund", activities.RecordRefund, c.refundOf(ctx, refund))
 }
 
 // sendRefund asks Stripe for a refund. Its key counts our refunds and those that Stripe
@@ -116,11 +117,11 @@ func (c *campaignRun) sendRefund(ctx workflow.Context, made []rail.Refund, amoun
 		return nil
 	}
 	ours := slices.DeleteFunc(slices.Clone(made), func(refund rail.Refund) bool { return refund.CampaignID != c.CampaignID })
-	name := "refund" + strconv.Itoa(len(ours)+1) + "-g" + strconv.Itoa(c.State.Payment.RefundsRefused+1)
+	number, generation := len(ours)+1, c.State.Payment.RefundsRefused+1
 	c.refunds.tries++
-	refund, err := moveMoney[rail.Refund](ctx, name+"-"+strconv.Itoa(c.refunds.tries), "Refund the unspent budget", stripeActivities.CreateRefund, rail.RefundRequest{
+	refund, err := moveMoney(ctx, names.RefundStep(number, generation)+"-"+strconv.Itoa(c.refunds.tries), "Refund the unspent budget", activities.CreateRefund, rail.RefundRequest{
 		CampaignID: c.CampaignID, FundingID: c.State.Payment.PaymentIntentID, AmountMinor: amountMinor,
-		Currency: c.Terms.Currency, IdempotencyKey: "campaign/" + c.CampaignID + "/" + name,
+		Currency: c.Terms.Currency, IdempotencyKey: names.RefundKey(c.CampaignID, number, generation),
 	})
 	if err != nil {
 		if rail.Classify(rail.OperationRefund, fault.KindOf(err), rail.MeaningOf(err)).Definitive {
@@ -153,7 +154,7 @@ func (c *campaignRun) awaitAfterFailure(ctx workflow.Context, made []rail.Refund
 		Reason: "refund_failed",
 		Detail: "The refund " + failed[0].ID + " of the unspent budget failed at the brand's bank (" + failed[0].FailureCode + "), and the money is ours to return again. " +
 			"It is tried again by itself on " + until.UTC().Format(time.RFC1123) + "; ask the brand meanwhile whether its card or account still exists, and retry at once with the command below.",
-		Commands: []string{retryLine(CampaignWorkflowID(c.CampaignID))},
+		Commands: []string{names.UpdateLine(names.Campaign(c.CampaignID), UpdateRetry)},
 	})
 	c.refunds.retryAsked = false
 	for !c.refunds.retryAsked && workflow.Now(ctx).Before(until) {
@@ -176,7 +177,7 @@ func (c *campaignRun) parkRefund(ctx workflow.Context, cause error) {
 	showAttention(ctx, attention{
 		Reason:   "refund_refused",
 		Detail:   "The unspent budget could not be refunded (" + fault.CodeOf(cause) + "). It is tried again by itself; retry at once with the command below.",
-		Commands: []string{retryLine(CampaignWorkflowID(c.CampaignID))},
+		Commands: []string{names.UpdateLine(names.Campaign(c.CampaignID), UpdateRetry)},
 	})
 	c.sleep(ctx, c.Settings.CheckInterval.Std(), "Until the refund is tried again")
 	clearAttention(ctx)

@@ -11,6 +11,7 @@ import (
 	"github.com/creditroll/creditroll/db/edge"
 	"github.com/creditroll/creditroll/domain/campaign"
 	"github.com/creditroll/creditroll/domain/ledger"
+	"github.com/creditroll/creditroll/domain/names"
 	"github.com/creditroll/creditroll/workflows"
 )
 
@@ -109,7 +110,7 @@ func TestRefundThatFails(t *testing.T) {
 		})
 		require.NoError(t, err)
 		h := b.begin(t)
-		h.gone[workflows.CampaignWorkflowID(b.input.CampaignID)] = true
+		h.gone[names.Campaign(b.input.CampaignID)] = true
 
 		completed[int](h, workflows.InboxSweep, workflows.InboxInput{Campaign: b.input.Settings})
 
@@ -125,7 +126,7 @@ func TestRefundThatFails(t *testing.T) {
 		})
 		require.NoError(t, err)
 		h := w.begin(t)
-		h.gone[workflows.CampaignWorkflowID(campaignID)] = true
+		h.gone[names.Campaign(campaignID)] = true
 
 		delivered := completed[int](h, workflows.InboxSweep, workflows.InboxInput{})
 

@@ -8,8 +8,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/creditroll/creditroll/domain/duration"
-
 	"github.com/google/uuid"
 	"github.com/stretchr/testify/require"
 	"go.temporal.io/sdk/converter"
@@ -21,8 +19,10 @@ import (
 	"github.com/creditroll/creditroll/devstack/simulators/stripe"
 	"github.com/creditroll/creditroll/domain/campaign"
 	"github.com/creditroll/creditroll/domain/clip"
+	"github.com/creditroll/creditroll/domain/duration"
 	"github.com/creditroll/creditroll/domain/fault"
 	"github.com/creditroll/creditroll/domain/ledger"
+	"github.com/creditroll/creditroll/domain/names"
 	"github.com/creditroll/creditroll/domain/payout"
 	"github.com/creditroll/creditroll/domain/views"
 	"github.com/creditroll/creditroll/workflows"
@@ -58,7 +58,7 @@ func (b *brand) begin(t *testing.T) *history {
 	t.Helper()
 	h := b.world.begin(t)
 	h.onSignal = func(workflowID, signal string) {
-		if b.open != "" && workflowID == workflows.ClipWorkflowID(b.open) && signal == workflows.SignalFinalSweep {
+		if b.open != "" && workflowID == names.Clip(b.open) && signal == workflows.SignalFinalSweep {
 			b.finish(t)
 		}
 	}
@@ -353,7 +353,7 @@ func TestCampaignLifecycle(t *testing.T) {
 		require.Equal(t, "campaign_ending", fault.CodeOf(second.rejected))
 		require.Equal(t, "campaign_not_live", fault.CodeOf(late))
 		require.Equal(t, campaign.Completed, *completedAt)
-		require.Contains(t, h.signals.all(), workflows.ClipWorkflowID(b.open)+" "+workflows.SignalFinalSweep)
+		require.Contains(t, h.signals.all(), names.Clip(b.open)+" "+workflows.SignalFinalSweep)
 	})
 }
 
@@ -474,9 +474,9 @@ func TestCancelCampaign(t *testing.T) {
 func TestCampaignMoneyMovesOnce(t *testing.T) {
 	t.Parallel()
 	steps := []payoutStep{
-		{"InsertCampaign", 1},
+		{"CreateCampaign", 1},
 		{"CreateFunding", 1},
-		{"RememberPayment", 1},
+		{"RecordPayment", 1},
 		{"GetFunding", 1},
 		{"RecordFunding", 1},
 		{"MoveCampaign", 3}, // confirm_funding

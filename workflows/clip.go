@@ -10,6 +10,7 @@ import (
 	"github.com/creditroll/creditroll/domain/access"
 	"github.com/creditroll/creditroll/domain/clip"
 	"github.com/creditroll/creditroll/domain/fault"
+	"github.com/creditroll/creditroll/domain/names"
 	"github.com/creditroll/creditroll/domain/views"
 )
 
@@ -87,8 +88,6 @@ type clipRun struct {
 	verdict   *Review
 }
 
-var viewsActivities *activities.Views
-
 func (c *clipRun) listen(ctx workflow.Context) error {
 	return errors.Join(
 		workflow.SetUpdateHandlerWithOptions(ctx, UpdateSubmitted, c.onSubmitted,
@@ -103,7 +102,7 @@ func (c *clipRun) recordSubmission(ctx workflow.Context) error {
 		return nil
 	}
 	var onRecord clip.Progress
-	onRecord, c.recordErr = step[clip.Progress](ctx, "Write the submission down", ledgerActivities.InsertClip, clip.NewClip{
+	onRecord, c.recordErr = step(ctx, "Write the submission down", activities.CreateClip, clip.NewClip{
 		ID: c.ClipID, CampaignID: c.CampaignID, CreatorID: c.CreatorID, Platform: c.Platform, ExternalID: c.ExternalID, URL: c.URL,
 	})
 	if c.recordErr != nil {
@@ -139,10 +138,10 @@ func (c *clipRun) validateReview(in Review) error {
 }
 
 func (c *clipRun) onReview(ctx workflow.Context, in Review) (clip.Status, error) {
-	id := actionID(ClipWorkflowID(c.ClipID), workflow.GetCurrentUpdateInfo(ctx).ID)
+	id := names.ActionID(names.Clip(c.ClipID), workflow.GetCurrentUpdateInfo(ctx).ID)
 	c.verdict = &in
-	if err := record(ctx, "Keep the reviewer's verdict", ledgerActivities.RecordOperatorAction, access.OperatorAction{
-		ID: id, Subject: ClipWorkflowID(c.ClipID), Action: map[bool]string{true: "approve", false: "reject"}[in.Approve], Actor: in.Actor, Reason: in.Reason,
+	if err := record(ctx, "Keep the reviewer's verdict", activities.RecordOperatorAction, access.OperatorAction{
+		ID: id, Subject: names.Clip(c.ClipID), Action: map[bool]string{true: "approve", false: "reject"}[in.Approve], Actor: in.Actor, Reason: in.Reason,
 	}); err != nil {
 		return c.State.Status, activities.Failure(err)
 	}
@@ -196,7 +195,7 @@ func (c *clipRun) verify(ctx workflow.Context) error {
 	case observed.Reading == nil:
 		return c.lookAgain(ctx, observed.Missing)
 	}
-	verified, err := step[activities.Verification](ctx, "Check author, date and channel", ledgerActivities.VerifyClip, activities.VerifyClip{
+	verified, err := step(ctx, "Check author, date and channel", activities.VerifyClip, clip.Evidence{
 		ClipID: c.ClipID, AuthorDigest: observed.AuthorDigest, PublishedAt: observed.Reading.PublishedAt,
 	})
 	if err != nil {
@@ -242,7 +241,7 @@ func (c *clipRun) review(ctx workflow.Context) error {
 }
 
 func (c *clipRun) moveTo(ctx workflow.Context, status clip.Status, reason string) error {
-	err := record(ctx, "Move the clip: "+string(status), ledgerActivities.MoveClip, activities.MoveClip{ClipID: c.ClipID, To: status, Reason: reason})
+	err := record(ctx, "Move the clip: "+string(status), activities.MoveClip, clip.Move{ClipID: c.ClipID, To: status, Reason: reason})
 	if err == nil {
 		c.State.Status, c.State.Reason = status, reason
 	}

@@ -11,8 +11,8 @@ import (
 	"github.com/creditroll/creditroll/domain/clip"
 	"github.com/creditroll/creditroll/domain/earnings"
 	"github.com/creditroll/creditroll/domain/fault"
+	"github.com/creditroll/creditroll/domain/names"
 	"github.com/creditroll/creditroll/domain/views"
-	"github.com/creditroll/creditroll/providers"
 )
 
 // poll reads the clip once, credits what is new, and sleeps until the schedule calls again.
@@ -68,8 +68,8 @@ func (c *clipRun) askChain(ctx workflow.Context) (activities.Observation, error)
 	var err error
 	for _, provider := range c.Chain {
 		var observed activities.Observation
-		observed, err = do[activities.Observation](ctx, observeCall(provider), "Ask "+provider+" for the counters", viewsActivities.Observe, activities.Post{Platform: c.Platform, ExternalID: c.ExternalID})
-		if err == nil && observed.Missing == providers.Unreadable {
+		observed, err = do(ctx, observeCall(provider), "Ask "+provider+" for the counters", activities.Observe, activities.Post{Platform: c.Platform, ExternalID: c.ExternalID})
+		if err == nil && observed.Missing == views.Unreadable {
 			err = fault.New(fault.Unavailable, "reading_unreadable", "%s has no usable answer about the clip", provider)
 		}
 		if err == nil {
@@ -117,7 +117,7 @@ func (c *clipRun) credit(ctx workflow.Context, observed activities.Observation) 
 func (c *clipRun) recordReading(ctx workflow.Context, observed activities.Observation) (earnings.Credit, error) {
 	for {
 		c.State.Polls++
-		recorded, err := step[earnings.Credit](ctx, "Record reading "+strconv.Itoa(c.State.Polls)+" and credit it", ledgerActivities.RecordReading, views.Observation{
+		recorded, err := step(ctx, "Record reading "+strconv.Itoa(c.State.Polls)+" and credit it", activities.RecordReading, views.Observation{
 			CampaignID: c.CampaignID, ClipID: c.ClipID, Poll: c.State.Polls,
 			Provider: observed.Provider, AttemptID: observed.AttemptID, Reading: *observed.Reading, Now: workflow.Now(ctx),
 		})
@@ -132,7 +132,7 @@ func (c *clipRun) recordReading(ctx workflow.Context, observed activities.Observ
 // reportExhausted tells the campaign that this clip's accrual ended its budget. A campaign
 // that no longer listens has ended already.
 func (c *clipRun) reportExhausted(ctx workflow.Context) {
-	if err := workflow.SignalExternalWorkflow(ctx, CampaignWorkflowID(c.CampaignID), "", SignalBudgetExhausted, nil).Get(ctx, nil); err != nil {
+	if err := workflow.SignalExternalWorkflow(ctx, names.Campaign(c.CampaignID), "", SignalBudgetExhausted, nil).Get(ctx, nil); err != nil {
 		workflow.GetLogger(ctx).Info("campaign does not listen any more", "campaign", c.CampaignID)
 	}
 }

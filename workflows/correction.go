@@ -2,35 +2,21 @@ package workflows
 
 import (
 	"errors"
-	"time"
 
 	"go.temporal.io/sdk/workflow"
 
 	"github.com/creditroll/creditroll/activities"
 	"github.com/creditroll/creditroll/domain/access"
-	"github.com/creditroll/creditroll/domain/command"
 	"github.com/creditroll/creditroll/domain/correction"
 	"github.com/creditroll/creditroll/domain/fault"
-	"github.com/creditroll/creditroll/domain/ledger"
 	"github.com/creditroll/creditroll/domain/money"
+	"github.com/creditroll/creditroll/domain/names"
 )
 
-// CorrectionInput is what one person wants corrected in the books. db.ProposeCorrection says
-// which fields each kind takes.
+// CorrectionInput is what one person wants corrected in the books.
 type CorrectionInput struct {
-	CorrectionID string           `json:"correction_id"`
-	Kind         string           `json:"kind"`
-	Currency     money.Currency   `json:"currency"`
-	ClipID       string           `json:"clip_id,omitempty"`
-	CreatorID    string           `json:"creator_id,omitempty"`
-	CampaignID   string           `json:"campaign_id,omitempty"`
-	AmountMinor  int64            `json:"amount_minor,omitempty"`
-	Postings     []ledger.Posting `json:"postings,omitempty"`
-	EffectiveAt  *time.Time       `json:"effective_at,omitempty"`
-	ProposedBy   string           `json:"proposed_by"`
-	Reason       string           `json:"reason"`
-	Evidence     string           `json:"evidence,omitempty"`
-	// Campaign is for the process of a campaign that a clawback begins anew.
+	Proposal correction.Proposal `json:"proposal"`
+	// Campaign is for the workflow of a campaign that a clawback starts again.
 	Campaign CampaignSettings `json:"campaign"`
 }
 
@@ -76,15 +62,13 @@ type correctionRun struct {
 
 func (c *correctionRun) open() bool { return c.standing.Status == correction.Proposed }
 
-func (c *correctionRun) id() string { return CorrectionWorkflowID(c.CorrectionID) }
+func (c *correctionRun) id() string { return names.Correction(c.Proposal.ID) }
 
 // propose writes the proposal down, or finds what became of it.
 func (c *correctionRun) propose(ctx workflow.Context) error {
-	standing, err := step[correction.Correction](ctx, "Write the proposal down", ledgerActivities.ProposeCorrection, correction.Proposal{
-		ID: c.CorrectionID, Kind: correction.Kind(c.Kind), Currency: c.Currency, ClipID: c.ClipID, CreatorID: c.CreatorID, CampaignID: c.CampaignID,
-		AmountMinor: c.AmountMinor, Postings: c.Postings, EffectiveAt: c.EffectiveAt,
-		ProposedBy: c.ProposedBy, Reason: c.Reason, Evidence: c.Evidence, Now: workflow.Now(ctx),
-	})
+	proposal := c.Proposal
+	proposal.Now = workflow.Now(ctx)
+	standing, err := step(ctx, "Record the proposal", activities.ProposeCorrection, proposal)
 	if err == nil {
 		c.standing = standing
 	}
@@ -100,7 +84,7 @@ func (c *correctionRun) awaitDecision(ctx workflow.Context) {
 		return
 	}
 	cancellation := correction.Decision{Actor: "operator", Reason: "cancelled in Temporal"}
-	if _, err := c.decide(ctx, cancellation, actionID(c.id(), "workflow-cancel"), ""); err != nil {
+	if _, err := c.decide(ctx, cancellation, names.ActionID(c.id(), "workflow-cancel"), ""); err != nil {
 		workflow.GetLogger(ctx).Warn("cancellation did not reject the correction", "error", err)
 	}
 }
@@ -112,17 +96,17 @@ var proposals = map[correction.Kind]string{
 }
 
 func (c *correctionRun) showProposal(ctx workflow.Context) {
-	detail := proposals[correction.Kind(c.Kind)]
-	if c.AmountMinor > 0 {
-		detail += " of " + money.Amount{Minor: c.AmountMinor, Currency: c.Currency}.String()
+	detail := proposals[c.Proposal.Kind]
+	if c.Proposal.AmountMinor > 0 {
+		detail += " of " + money.Amount{Minor: c.Proposal.AmountMinor, Currency: c.Proposal.Currency}.String()
 	}
-	detail += " was proposed by " + c.ProposedBy + ": " + c.Reason + "\n\n"
-	if c.Evidence != "" {
-		detail += "Evidence: " + c.Evidence + "\n\n"
+	detail += " was proposed by " + c.Proposal.ProposedBy + ": " + c.Proposal.Reason + "\n\n"
+	if c.Proposal.Evidence != "" {
+		detail += "Evidence: " + c.Proposal.Evidence + "\n\n"
 	}
 	showAttention(ctx, attention{
-		Reason: "approval_required", Detail: detail + "Another person has to approve or reject it; `GET /v1/corrections/" + c.CorrectionID + "` shows all of it.",
-		Commands: []string{command.CorrectionLine(c.CorrectionID, UpdateApprove), command.CorrectionLine(c.CorrectionID, UpdateReject)},
+		Reason: "approval_required", Detail: detail + "Another person has to approve or reject it; `GET /v1/corrections/" + c.Proposal.ID + "` shows all of it.",
+		Commands: []string{names.UpdateLine(names.Correction(c.Proposal.ID), UpdateApprove), names.UpdateLine(names.Correction(c.Proposal.ID), UpdateReject)},
 	})
 }
 
@@ -156,7 +140,7 @@ func (c *correctionRun) validateDecision(in Operator) error {
 	if err := validateOperator(in); err != nil {
 		return err
 	}
-	if access.SamePerson(in.Actor, c.ProposedBy) {
+	if access.SamePerson(in.Actor, c.Proposal.ProposedBy) {
 		return activities.Failure(fault.New(fault.Denied, "same_person", "whoever proposed a correction cannot decide it: ask another person"))
 	}
 	if c.standing.Status != "" && !c.open() {
@@ -169,7 +153,7 @@ func (c *correctionRun) onDecision(ctx workflow.Context, approve bool, in Operat
 	if err := c.awaitRecord(ctx); err != nil {
 		return "", activities.Failure(err)
 	}
-	id := actionID(c.id(), workflow.GetCurrentUpdateInfo(ctx).ID)
+	id := names.ActionID(c.id(), workflow.GetCurrentUpdateInfo(ctx).ID)
 	status, err := c.decide(ctx, correction.Decision{Approve: approve, Actor: in.Actor, Reason: in.Reason}, id, in.Evidence)
 	return status, activities.Failure(err)
 }
@@ -186,14 +170,14 @@ func (c *correctionRun) decide(ctx workflow.Context, decision correction.Decisio
 		return c.standing.Status, err // it was decided while this waited
 	}
 	action := map[bool]string{true: UpdateApprove, false: UpdateReject}[decision.Approve]
-	err := record(ctx, "Keep who asked: "+action, ledgerActivities.RecordOperatorAction, access.OperatorAction{
+	err := record(ctx, "Keep who asked: "+action, activities.RecordOperatorAction, access.OperatorAction{
 		ID: actionID, Subject: c.id(), Action: action, Actor: decision.Actor, Reason: decision.Reason, Evidence: evidence,
 	})
 	if err != nil {
 		return c.standing.Status, err
 	}
-	decision.ID, decision.Now = c.CorrectionID, workflow.Now(ctx)
-	decided, err := step[correction.Correction](ctx, "Decide: "+action, ledgerActivities.DecideCorrection, decision)
+	decision.ID, decision.Now = c.Proposal.ID, workflow.Now(ctx)
+	decided, err := step(ctx, "Decide: "+action, activities.DecideCorrection, decision)
 	if err != nil {
 		if fault.CodeOf(err) == correctionDecided { // by another history: see how
 			_ = c.propose(ctx)

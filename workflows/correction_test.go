@@ -15,6 +15,7 @@ import (
 	"github.com/creditroll/creditroll/domain/correction"
 	"github.com/creditroll/creditroll/domain/fault"
 	"github.com/creditroll/creditroll/domain/ledger"
+	"github.com/creditroll/creditroll/domain/names"
 	"github.com/creditroll/creditroll/workflows"
 )
 
@@ -26,11 +27,11 @@ type corrected struct {
 
 func setupCorrection(t *testing.T) corrected {
 	t.Helper()
-	return corrected{setup(t), workflows.CorrectionInput{
-		CorrectionID: uuid.NewString(), Kind: string(correction.Adjustment), Currency: "USD",
+	return corrected{setup(t), workflows.CorrectionInput{Proposal: correction.Proposal{
+		ID: uuid.NewString(), Kind: correction.Adjustment, Currency: "USD",
 		Postings:   []ledger.Posting{{Account: ledger.ProcessingFees, AmountMinor: 500}, {Account: ledger.StripePlatform, AmountMinor: -500}},
 		ProposedBy: "proposer", Reason: "a monthly fee", Evidence: "txn_1",
-	}}
+	}}}
 }
 
 func (c corrected) run(h *history) workflows.CorrectionResult {
@@ -40,7 +41,7 @@ func (c corrected) run(h *history) workflows.CorrectionResult {
 
 func (c corrected) onRecord(t *testing.T) correction.Correction {
 	t.Helper()
-	found, err := c.store.Corrections.Get(t.Context(), c.input.CorrectionID)
+	found, err := c.store.Corrections.Get(t.Context(), c.input.Proposal.ID)
 	require.NoError(t, err)
 	return found
 }
@@ -134,7 +135,7 @@ func TestCorrection(t *testing.T) {
 	t.Run("ends at once when the books refuse it, and says why", func(t *testing.T) {
 		t.Parallel()
 		c := setupCorrection(t)
-		c.input.Postings[0].Account = "platform/piggy_bank"
+		c.input.Proposal.Postings[0].Account = "platform/piggy_bank"
 		h := c.begin(t)
 		proposed := h.ask(0, workflows.UpdateProposed)
 		approved := h.ask(0, workflows.UpdateApprove, by("approver"))
@@ -151,7 +152,7 @@ func TestCorrection(t *testing.T) {
 		t.Parallel()
 		c := setupCorrection(t)
 		at := time.Date(2026, 2, 10, 12, 0, 0, 0, time.UTC)
-		c.input.EffectiveAt = &at
+		c.input.Proposal.EffectiveAt = &at
 		h := c.begin(t)
 		h.at(time.Hour, func() { c.closePeriod(t, "2026-02") })
 		approved := h.ask(2*time.Hour, workflows.UpdateApprove, by("approver"))
@@ -183,7 +184,7 @@ func TestCorrection(t *testing.T) {
 		t.Parallel()
 		c := setupCorrection(t)
 		at := time.Date(2026, 2, 10, 12, 0, 0, 0, time.UTC)
-		c.input.EffectiveAt = &at
+		c.input.Proposal.EffectiveAt = &at
 		h := c.begin(t)
 		h.SetContinueAsNewSuggested(true)
 		h.at(time.Hour, func() { c.closePeriod(t, "2026-02") })
@@ -254,10 +255,9 @@ func TestCorrectionIsDecidedOnce(t *testing.T) {
 
 // clawback proposes to take back what the campaign's clip has earned.
 func (b *brand) clawback() corrected {
-	return corrected{b.world, workflows.CorrectionInput{
-		CorrectionID: uuid.NewString(), Kind: string(correction.Clawback), Currency: "USD", ClipID: b.open,
-		ProposedBy: "proposer", Reason: "the views were bought", Campaign: b.input.Settings,
-	}}
+	return corrected{b.world, workflows.CorrectionInput{Campaign: b.input.Settings, Proposal: correction.Proposal{
+		ID: uuid.NewString(), Kind: correction.Clawback, Currency: "USD", ClipID: b.open, ProposedBy: "proposer", Reason: "the views were bought",
+	}}}
 }
 
 func TestClawback(t *testing.T) {
@@ -276,7 +276,7 @@ func TestClawback(t *testing.T) {
 		b.control(t, "/accounts/"+stripe.PlatformID+"/adjust", `{"amount_minor":5000,"currency":"usd"}`) // the payout above was on paper only
 		c := b.clawback()
 		h = b.begin(t)
-		h.gone[workflows.CampaignWorkflowID(b.input.CampaignID)] = true
+		h.gone[names.Campaign(b.input.CampaignID)] = true
 		h.ask(time.Hour, workflows.UpdateApprove, by("approver"))
 
 		result := c.run(h)
@@ -304,7 +304,7 @@ func TestClawback(t *testing.T) {
 
 		c.run(h)
 
-		require.Contains(t, h.signals.all(), workflows.CampaignWorkflowID(b.input.CampaignID)+" "+workflows.SignalStripeChanged)
+		require.Contains(t, h.signals.all(), names.Campaign(b.input.CampaignID)+" "+workflows.SignalStripeChanged)
 		require.Equal(t, int64(100_000), b.balance(t, ledger.CampaignEscrow(b.input.CampaignID)))
 		require.Zero(t, b.balance(t, ledger.CreatorPending(who.id)))
 		b.requireBooksInOrder(t)

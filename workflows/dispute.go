@@ -12,6 +12,7 @@ import (
 	"github.com/creditroll/creditroll/domain/fault"
 	"github.com/creditroll/creditroll/domain/ledger"
 	"github.com/creditroll/creditroll/domain/money"
+	"github.com/creditroll/creditroll/domain/names"
 	"github.com/creditroll/creditroll/domain/rail"
 )
 
@@ -54,7 +55,7 @@ type disputeRun struct {
 
 // advance takes one step, or waits until the dispute has changed.
 func (d *disputeRun) advance(ctx workflow.Context) error {
-	seen, err := do[rail.Dispute](ctx, stripeRead, "Look where the dispute stands", stripeActivities.GetDispute, d.DisputeID)
+	seen, err := do(ctx, stripeRead, "Look where the dispute stands", activities.GetDispute, d.DisputeID)
 	if err != nil {
 		showAttention(ctx, attention{
 			Reason: "processor_unavailable", Detail: "The dispute cannot be read at Stripe (" + fault.CodeOf(err) + "). It is looked at again by itself.", Commands: []string{d.lookLine()},
@@ -70,9 +71,9 @@ func (d *disputeRun) advance(ctx workflow.Context) error {
 	case dispute.Freeze:
 		return d.freeze(ctx, seen)
 	case dispute.Return:
-		return d.end(ctx, "Book the money that came back", ledgerActivities.RecordDisputeWon)
+		return d.end(ctx, "Book the money that came back", activities.RecordDisputeWon)
 	case dispute.Lose:
-		return d.end(ctx, "Book the money that stays away", ledgerActivities.RecordDisputeLost)
+		return d.end(ctx, "Book the money that stays away", activities.RecordDisputeLost)
 	case dispute.End:
 		d.ended = true
 	default:
@@ -89,7 +90,7 @@ func (d *disputeRun) findCampaign(ctx workflow.Context, seen rail.Dispute) (know
 		return true, nil
 	}
 	if seen.FundingID != "" {
-		d.paid, err = step[activities.PaidCampaign](ctx, "Find the campaign that was paid", ledgerActivities.FindPaidCampaign, seen.FundingID)
+		d.paid, err = step(ctx, "Find the campaign that was paid", activities.FindPaidCampaign, seen.FundingID)
 	}
 	if err != nil || !d.paid.Found {
 		d.ended, d.result = err == nil, DisputeResult{Verdict: verdictOf(seen)}
@@ -117,7 +118,7 @@ func (d *disputeRun) booked(seen rail.Dispute) ledger.Dispute {
 func (d *disputeRun) freeze(ctx workflow.Context, seen rail.Dispute) error {
 	opened := d.booked(seen)
 	opened.At = workflow.Now(ctx)
-	if err := record(ctx, "Book what was withdrawn, and freeze it", ledgerActivities.RecordDisputeOpened, opened); err != nil {
+	if err := record(ctx, "Book what was withdrawn, and freeze it", activities.RecordDisputeOpened, opened); err != nil {
 		return err
 	}
 	d.frozen = true
@@ -125,7 +126,7 @@ func (d *disputeRun) freeze(ctx workflow.Context, seen rail.Dispute) error {
 }
 
 // end books the outcome and has the campaign look: it may refund what came back, or close.
-func (d *disputeRun) end(ctx workflow.Context, summary string, activity any) error {
+func (d *disputeRun) end(ctx workflow.Context, summary string, activity activities.Activity[activities.EndDispute, activities.None]) error {
 	if err := record(ctx, summary, activity, activities.EndDispute{DisputeID: d.DisputeID, At: workflow.Now(ctx)}); err != nil {
 		return err
 	}
@@ -164,7 +165,7 @@ func (d *disputeRun) show(ctx workflow.Context, seen rail.Dispute) {
 }
 
 func (d *disputeRun) lookLine() string {
-	return "temporal workflow signal --workflow-id " + DisputeWorkflowID(d.DisputeID) + " --name " + SignalStripeChanged
+	return names.SignalLine(names.Dispute(d.DisputeID), SignalStripeChanged)
 }
 
 func standingOf(seen rail.Dispute) dispute.Standing {
@@ -186,7 +187,7 @@ func verdictOf(seen rail.Dispute) dispute.Verdict {
 // FollowDispute makes sure that a dispute has a process, and that it looks now. It may be
 // called for every event, and for every dispute that somebody finds.
 func FollowDispute(ctx workflow.Context, in DisputeInput) (outcome string, err error) {
-	id := DisputeWorkflowID(in.DisputeID)
+	id := names.Dispute(in.DisputeID)
 	if tell(ctx, id, SignalStripeChanged) == webhookSignalled {
 		return webhookSignalled, nil
 	}

@@ -7,15 +7,15 @@ import (
 	"testing"
 	"time"
 
-	"github.com/creditroll/creditroll/domain/duration"
-
 	"github.com/stretchr/testify/require"
 
 	"github.com/creditroll/creditroll/db/campaigns"
 	"github.com/creditroll/creditroll/devstack/simulators/faults"
 	"github.com/creditroll/creditroll/domain/campaign"
 	"github.com/creditroll/creditroll/domain/dispute"
+	"github.com/creditroll/creditroll/domain/duration"
 	"github.com/creditroll/creditroll/domain/ledger"
+	"github.com/creditroll/creditroll/domain/names"
 	"github.com/creditroll/creditroll/workflows"
 )
 
@@ -108,7 +108,7 @@ func TestFundingDispute(t *testing.T) {
 		result := d.follow(h)
 
 		require.Equal(t, workflows.DisputeResult{Verdict: dispute.Won, CampaignID: d.brand.input.CampaignID, AmountMinor: 100_000}, result)
-		require.Contains(t, h.signals.all(), workflows.CampaignWorkflowID(d.brand.input.CampaignID)+" "+workflows.SignalStripeChanged)
+		require.Contains(t, h.signals.all(), names.Campaign(d.brand.input.CampaignID)+" "+workflows.SignalStripeChanged)
 		d.requireWon(t)
 	})
 

@@ -67,7 +67,7 @@ type payoutRun struct {
 	returnDeadline time.Time
 	transferID     string
 	bankIntent     payout.Intent
-	bankPayout     activities.BankPayout
+	bankPayout     activities.Found
 	tries          int // refused tries of the present phase
 	calls          int // makes the activity ids of one history unique
 }
@@ -124,7 +124,7 @@ func (p *payoutRun) endedBefore(ctx workflow.Context) error {
 // history believes about the money: the next round asks the books.
 func (p *payoutRun) awaitMending(ctx workflow.Context, refusal error) error {
 	goingBack := p.cancelAsked || p.wasGivingBack
-	p.transferID, p.bankPayout, p.working = "", activities.BankPayout{}, ""
+	p.transferID, p.bankPayout, p.working = "", activities.Found{}, ""
 	p.cancelAsked, p.givingBack = false, goingBack // while it waits, cancel means the same as retry
 	err := p.park(ctx, parking{reason: payout.UnforeseenRefusal, code: fault.CodeOf(refusal)})
 	p.takeAsked()
@@ -177,7 +177,7 @@ var (
 
 // reserve freezes amount, lines and destination. Too little to pay is no payout at all.
 func (p *payoutRun) reserve(ctx workflow.Context) (bool, error) {
-	reservation, err := step[activities.Reservation](ctx, "Reserve what the creator has available", ledgerActivities.ReservePayout, payout.ReservationRequest{
+	reservation, err := step(ctx, "Reserve what the creator has available", activities.ReservePayout, payout.ReservationRequest{
 		PayoutID: p.PayoutID, RunID: p.RunID, CreatorID: p.CreatorID, Currency: p.Currency, MinimumMinor: p.Policy.MinimumMinor, Now: workflow.Now(ctx),
 	})
 	if err != nil || !reservation.Reserved {
@@ -229,7 +229,7 @@ func (p *payoutRun) describe(ctx workflow.Context) {
 // awaitAccount waits until the connected account can be paid. Nothing has moved yet.
 func (p *payoutRun) awaitAccount(ctx workflow.Context) error {
 	for {
-		account, err := do[rail.Account](ctx, stripeRead, "Look whether the account can be paid", stripeActivities.GetAccount, p.frozen.Account)
+		account, err := do(ctx, stripeRead, "Look whether the account can be paid", activities.GetAccount, p.frozen.Account)
 		obstacle := payout.Obstacle(account)
 		if err != nil {
 			obstacle = payout.Classify(payout.Transfer, fault.KindOf(err), rail.MeaningOf(err)).Reason
@@ -250,16 +250,16 @@ func (p *payoutRun) transfer(ctx workflow.Context) error { return p.perform(ctx,
 func (p *payoutRun) transferPhase(ctx workflow.Context) phase {
 	return phase{
 		name: payout.Transfer, status: payout.Transferring,
-		find: func(intent payout.Intent) (activities.BankPayout, error) {
-			found, err := do[activities.Found](ctx, stripeRead, "Look whether the transfer was made", stripeActivities.FindTransfer, activities.PayoutGeneration{PayoutID: p.PayoutID, Generation: intent.Generation})
-			return activities.BankPayout{Found: found.Found, ID: found.ID}, err
+		find: func(intent payout.Intent) (activities.Found, error) {
+			found, err := do(ctx, stripeRead, "Look whether the transfer was made", activities.FindTransfer, activities.PayoutGeneration{PayoutID: p.PayoutID, Generation: intent.Generation})
+			return activities.Found{Found: found.Found, ID: found.ID}, err
 		},
-		send: func(intent payout.Intent, activityID string) (activities.BankPayout, error) {
-			made, err := moveMoney[activities.Found](ctx, activityID, "Transfer "+p.amount()+" to the connected account", stripeActivities.CreateTransfer, transferRequest(intent))
-			return activities.BankPayout{Found: made.Found, ID: made.ID}, err
+		send: func(intent payout.Intent, activityID string) (activities.Found, error) {
+			made, err := moveMoney(ctx, activityID, "Transfer "+p.amount()+" to the connected account", activities.CreateTransfer, transferRequest(intent))
+			return activities.Found{Found: made.Found, ID: made.ID}, err
 		},
-		record: func(intent payout.Intent, made activities.BankPayout) error {
-			if err := record(ctx, "Book the transfer", ledgerActivities.RecordTransferred, p.settled(ctx, intent, made)); err != nil {
+		record: func(intent payout.Intent, made activities.Found) error {
+			if err := record(ctx, "Book the transfer", activities.RecordTransferred, p.settled(ctx, intent, made)); err != nil {
 				return err
 			}
 			p.transferID = made.ID
@@ -273,7 +273,7 @@ func (p *payoutRun) amount() string {
 	return money.Amount{Minor: p.frozen.AmountMinor, Currency: p.Currency}.String()
 }
 
-func (p *payoutRun) settled(ctx workflow.Context, intent payout.Intent, made activities.BankPayout) payout.Outcome {
+func (p *payoutRun) settled(ctx workflow.Context, intent payout.Intent, made activities.Found) payout.Outcome {
 	return payout.Outcome{
 		PayoutID: p.PayoutID, Phase: intent.Phase, Generation: intent.Generation, ExternalID: made.ID,
 		FailureCode: made.FailureCode, FailureObjectID: made.FailureObjectID, Now: workflow.Now(ctx),

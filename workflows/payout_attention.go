@@ -10,8 +10,8 @@ import (
 	"github.com/creditroll/creditroll/domain/access"
 	"github.com/creditroll/creditroll/domain/command"
 	"github.com/creditroll/creditroll/domain/fault"
+	"github.com/creditroll/creditroll/domain/names"
 	"github.com/creditroll/creditroll/domain/payout"
-	"github.com/creditroll/creditroll/domain/rail"
 )
 
 // parking is why a payout waits, and until when at the latest.
@@ -60,7 +60,7 @@ func (p *payoutRun) showParked(ctx workflow.Context, parking parking) error {
 	}
 	// Parked first: whoever reads the books and asks at once must be heard.
 	p.parked, p.parkedCode = parking.reason, parking.code
-	err := record(ctx, "Needs attention: "+string(parking.reason), ledgerActivities.ParkPayout, activities.ParkPayout{
+	err := record(ctx, "Needs attention: "+string(parking.reason), activities.ParkPayout, payout.Parking{
 		PayoutID: p.PayoutID, Status: payout.NeedsAttention, Reason: parking.reason, FailureCode: parking.code,
 	})
 	if err != nil {
@@ -77,7 +77,7 @@ func (p *payoutRun) showParked(ctx workflow.Context, parking parking) error {
 	}
 	showAttention(ctx, attention{
 		Reason: string(parking.reason), Detail: detail,
-		Commands: []string{command.PayoutRetryLine(p.PayoutID), command.PayoutCancelLine(p.PayoutID)},
+		Commands: []string{names.UpdateLine(names.Payout(p.PayoutID), UpdateRetry), names.CancelLine(names.Payout(p.PayoutID))},
 	})
 	return nil
 }
@@ -87,7 +87,7 @@ func (p *payoutRun) unpark(ctx workflow.Context) error {
 	if p.parked == payout.NoReason {
 		return nil
 	}
-	err := record(ctx, "Goes on", ledgerActivities.ParkPayout, activities.ParkPayout{PayoutID: p.PayoutID, Status: p.status})
+	err := record(ctx, "Goes on", activities.ParkPayout, payout.Parking{PayoutID: p.PayoutID, Status: p.status})
 	if err != nil {
 		return err
 	}
@@ -134,7 +134,7 @@ func (p *payoutRun) absencePause() time.Duration {
 // ask is what a person asked of a parked payout.
 type ask struct {
 	action   command.PayoutAction
-	resolved *activities.BankPayout
+	resolved *activities.Found
 }
 
 func (p *payoutRun) takeAsked() *ask {
@@ -188,9 +188,9 @@ func (p *payoutRun) onCancel(ctx workflow.Context, in Operator) (payout.Status, 
 
 // accept keeps who asked beside the books, wakes the payout, and answers with its status.
 func (p *payoutRun) accept(ctx workflow.Context, in Operator, asked ask) (payout.Status, error) {
-	id := actionID(PayoutWorkflowID(p.PayoutID), workflow.GetCurrentUpdateInfo(ctx).ID)
-	err := record(ctx, "Keep who asked: "+string(asked.action), ledgerActivities.RecordOperatorAction, access.OperatorAction{
-		ID: id, Subject: PayoutWorkflowID(p.PayoutID), Action: string(asked.action), Actor: in.Actor, Reason: in.Reason, Evidence: in.Evidence,
+	id := names.ActionID(names.Payout(p.PayoutID), workflow.GetCurrentUpdateInfo(ctx).ID)
+	err := record(ctx, "Keep who asked: "+string(asked.action), activities.RecordOperatorAction, access.OperatorAction{
+		ID: id, Subject: names.Payout(p.PayoutID), Action: string(asked.action), Actor: in.Actor, Reason: in.Reason, Evidence: in.Evidence,
 	})
 	if err != nil {
 		return p.status, activities.Failure(err)
@@ -218,7 +218,7 @@ func (p *payoutRun) validateResolve(in Operator) error {
 // onResolve believes no word: the named object is read from Stripe and must be this
 // payout's.
 func (p *payoutRun) onResolve(ctx workflow.Context, in Operator) (payout.Status, error) {
-	named, err := do[rail.NamedObject](ctx, stripeRead, "Look at the object that the operator named", stripeActivities.ReadNamedObject, activities.NameObject{
+	named, err := do(ctx, stripeRead, "Look at the object that the operator named", activities.ReadNamedObject, activities.ObjectOfPhase{
 		Phase: p.working, Account: p.frozen.Account, TransferID: p.transferID, ID: in.Evidence,
 	})
 	if err != nil {
@@ -228,5 +228,5 @@ func (p *payoutRun) onResolve(ctx workflow.Context, in Operator) (payout.Status,
 	if named.PayoutID != p.PayoutID || named.AmountMinor != p.frozen.AmountMinor || !ofGeneration {
 		return p.status, activities.Failure(fault.Field("evidence", "foreign_object", "%s does not belong to this payout and generation %d of its %s", in.Evidence, p.generation, p.working))
 	}
-	return p.accept(ctx, in, ask{action: command.Resolve, resolved: &activities.BankPayout{Found: true, ID: named.ID}})
+	return p.accept(ctx, in, ask{action: command.Resolve, resolved: &activities.Found{Found: true, ID: named.ID}})
 }

@@ -34,17 +34,17 @@ func (p *payoutRun) payBank(ctx workflow.Context) error {
 func (p *payoutRun) bankPhase(ctx workflow.Context) phase {
 	return phase{
 		name: payout.BankPayout, status: payout.PayingOut,
-		find: func(intent payout.Intent) (activities.BankPayout, error) {
-			return do[activities.BankPayout](ctx, stripeRead, "Look whether the bank payout was made", stripeActivities.FindBankPayout, activities.PayoutGeneration{PayoutID: p.PayoutID, Generation: intent.Generation, Account: intent.Account})
+		find: func(intent payout.Intent) (activities.Found, error) {
+			return do(ctx, stripeRead, "Look whether the bank payout was made", activities.FindBankPayout, activities.PayoutGeneration{PayoutID: p.PayoutID, Generation: intent.Generation, Account: intent.Account})
 		},
-		send: func(intent payout.Intent, activityID string) (activities.BankPayout, error) {
-			return moveMoney[activities.BankPayout](ctx, activityID, "Pay "+p.amount()+" out to the bank", stripeActivities.CreateBankPayout, bankPayoutRequest(intent))
+		send: func(intent payout.Intent, activityID string) (activities.Found, error) {
+			return moveMoney(ctx, activityID, "Pay "+p.amount()+" out to the bank", activities.CreateBankPayout, bankPayoutRequest(intent))
 		},
-		record: func(intent payout.Intent, made activities.BankPayout) error {
-			if err := record(ctx, "Remember the bank payout", ledgerActivities.RecordBankPayoutAccepted, p.settled(ctx, intent, activities.BankPayout{ID: made.ID})); err != nil {
+		record: func(intent payout.Intent, made activities.Found) error {
+			if err := record(ctx, "Remember the bank payout", activities.RecordBankPayoutAccepted, p.settled(ctx, intent, activities.Found{ID: made.ID})); err != nil {
 				return err
 			}
-			p.bankIntent, p.bankPayout = intent, activities.BankPayout{Found: true, ID: made.ID}
+			p.bankIntent, p.bankPayout = intent, activities.Found{Found: true, ID: made.ID}
 			return nil
 		},
 	}
@@ -59,7 +59,7 @@ func (p *payoutRun) awaitBank(ctx workflow.Context) (paid bool, err error) {
 			if outcome == rail.BankPayoutFailed {
 				return false, nil
 			}
-			if err := record(ctx, "Book the bank payout", ledgerActivities.RecordBankPayoutPaid, p.settled(ctx, p.bankIntent, activities.BankPayout{ID: p.bankPayout.ID})); err != nil {
+			if err := record(ctx, "Book the bank payout", activities.RecordBankPayoutPaid, p.settled(ctx, p.bankIntent, activities.Found{ID: p.bankPayout.ID})); err != nil {
 				return false, err
 			}
 			p.setStatus(ctx, payout.Paid)
@@ -76,7 +76,7 @@ func (p *payoutRun) awaitBank(ctx workflow.Context) (paid bool, err error) {
 // lookAtBank returns paid, failed (or cancelled, which is the same to us) or pending: also
 // for now not knowing.
 func (p *payoutRun) lookAtBank(ctx workflow.Context) rail.BankPayoutStatus {
-	seen, err := do[activities.BankPayout](ctx, stripeRead, "Look where the bank payout stands", stripeActivities.GetBankPayout, activities.BankPayoutOf{Account: p.frozen.Account, BankPayoutID: p.bankPayout.ID})
+	seen, err := do(ctx, stripeRead, "Look where the bank payout stands", activities.GetBankPayout, activities.BankPayoutOf{Account: p.frozen.Account, BankPayoutID: p.bankPayout.ID})
 	if err != nil {
 		workflow.GetLogger(ctx).Warn("bank payout cannot be read", "error", err)
 		return rail.BankPayoutPending
@@ -120,7 +120,7 @@ func (p *payoutRun) returnedByBank(ctx workflow.Context) bool {
 // bankFailed books the failure and waits for another bank account, or for the deadline.
 func (p *payoutRun) bankFailed(ctx workflow.Context) error {
 	failed := p.bankPayout
-	if err := record(ctx, "Book the failed bank payout: "+failed.FailureCode, ledgerActivities.RecordBankPayoutFailed, p.settled(ctx, p.bankIntent, failed)); err != nil {
+	if err := record(ctx, "Book the failed bank payout: "+failed.FailureCode, activities.RecordBankPayoutFailed, p.settled(ctx, p.bankIntent, failed)); err != nil {
 		return err
 	}
 	err := p.park(ctx, parking{reason: payout.BankAccountRejected, code: failed.FailureCode, deadline: p.returnBy(ctx)})

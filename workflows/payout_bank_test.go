@@ -8,6 +8,7 @@ import (
 
 	"github.com/creditroll/creditroll/devstack/simulators/stripe"
 	"github.com/creditroll/creditroll/domain/fault"
+	"github.com/creditroll/creditroll/domain/names"
 	"github.com/creditroll/creditroll/domain/payout"
 	"github.com/creditroll/creditroll/workflows"
 )
@@ -123,9 +124,9 @@ func TestBankPayoutFails(t *testing.T) {
 		p := setupPayout(t, noAccount)
 		p.pay(p.begin(t))
 		p.replaceBank(t, p.creator.account, goodBank)
-		next, err := p.store.Payouts.OpenRun(t.Context(), workflows.PayoutRunID("2026-W09"), "2026-W09", p.clock.Now())
+		next, err := p.store.Payouts.OpenRun(t.Context(), names.PayoutRunID("2026-W09"), "2026-W09", p.clock.Now())
 		require.NoError(t, err)
-		p.input.RunID, p.payoutID = next, workflows.PayoutID(next, p.creator.id, "USD")
+		p.input.RunID, p.payoutID = next, names.PayoutID(next, p.creator.id, "USD")
 		p.input.PayoutID = p.payoutID
 
 		result := p.pay(p.begin(t))

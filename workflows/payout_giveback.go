@@ -32,7 +32,7 @@ func (p *payoutRun) giveBack(ctx workflow.Context, final payout.Status) error {
 			return err
 		}
 	}
-	if err := record(ctx, "Give the money back to the creator's balance", ledgerActivities.CancelPayout, activities.EndPayout{PayoutID: p.PayoutID, Final: final, Now: workflow.Now(ctx)}); err != nil {
+	if err := record(ctx, "Give the money back to the creator's balance", activities.CancelPayout, payout.Ending{PayoutID: p.PayoutID, Final: final, Now: workflow.Now(ctx)}); err != nil {
 		return err
 	}
 	clearAttention(ctx)
@@ -43,7 +43,7 @@ func (p *payoutRun) giveBack(ctx workflow.Context, final payout.Status) error {
 
 // live returns the generation of a phase that is alive, without beginning one.
 func (p *payoutRun) live(ctx workflow.Context, name payout.Phase) (activities.LiveIntent, error) {
-	return step[activities.LiveIntent](ctx, "Look what is on record: "+string(name), ledgerActivities.ReadLiveIntent, activities.PayoutPhase{PayoutID: p.PayoutID, Phase: name, Now: workflow.Now(ctx)})
+	return step(ctx, "Look what is on record: "+string(name), activities.ReadLiveIntent, activities.PayoutPhase{PayoutID: p.PayoutID, Phase: name, Now: workflow.Now(ctx)})
 }
 
 // How often an object is looked for before its absence is believed: a request that was cut
@@ -86,16 +86,16 @@ func (p *payoutRun) settleUnclear(ctx workflow.Context, ph phase) (payout.Intent
 func (p *payoutRun) reversalPhase(ctx workflow.Context) phase {
 	return phase{
 		name: payout.Reversal, status: payout.Reversing,
-		find: func(intent payout.Intent) (activities.BankPayout, error) {
-			found, err := do[activities.Found](ctx, stripeRead, "Look whether the transfer was taken back", stripeActivities.FindReversal, activities.PayoutGeneration{PayoutID: p.PayoutID, Generation: intent.Generation, TransferID: p.transferID})
-			return activities.BankPayout{Found: found.Found, ID: found.ID}, err
+		find: func(intent payout.Intent) (activities.Found, error) {
+			found, err := do(ctx, stripeRead, "Look whether the transfer was taken back", activities.FindReversal, activities.PayoutGeneration{PayoutID: p.PayoutID, Generation: intent.Generation, TransferID: p.transferID})
+			return activities.Found{Found: found.Found, ID: found.ID}, err
 		},
-		send: func(intent payout.Intent, activityID string) (activities.BankPayout, error) {
-			made, err := moveMoney[activities.Found](ctx, activityID, "Take the transfer of "+p.amount()+" back", stripeActivities.ReverseTransfer, reversalRequest(intent, p.transferID))
-			return activities.BankPayout{Found: made.Found, ID: made.ID}, err
+		send: func(intent payout.Intent, activityID string) (activities.Found, error) {
+			made, err := moveMoney(ctx, activityID, "Take the transfer of "+p.amount()+" back", activities.ReverseTransfer, reversalRequest(intent, p.transferID))
+			return activities.Found{Found: made.Found, ID: made.ID}, err
 		},
-		record: func(intent payout.Intent, made activities.BankPayout) error {
-			return record(ctx, "Book the reversal", ledgerActivities.RecordReversed, p.settled(ctx, intent, made))
+		record: func(intent payout.Intent, made activities.Found) error {
+			return record(ctx, "Book the reversal", activities.RecordReversed, p.settled(ctx, intent, made))
 		},
 	}
 }

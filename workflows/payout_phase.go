@@ -18,9 +18,9 @@ import (
 type phase struct {
 	name   payout.Phase
 	status payout.Status
-	find   func(payout.Intent) (activities.BankPayout, error)
-	send   func(intent payout.Intent, activityID string) (activities.BankPayout, error)
-	record func(payout.Intent, activities.BankPayout) error
+	find   func(payout.Intent) (activities.Found, error)
+	send   func(intent payout.Intent, activityID string) (activities.Found, error)
+	record func(payout.Intent, activities.Found) error
 }
 
 // perform carries a phase through: record intent, call, record result. It loops until the
@@ -32,7 +32,7 @@ func (p *payoutRun) perform(ctx workflow.Context, ph phase) error {
 			return err
 		}
 		asked := workflow.Now(ctx)
-		intent, err := step[payout.Intent](ctx, "Record the intent: "+string(ph.name), ledgerActivities.RecordIntent, activities.PayoutPhase{PayoutID: p.PayoutID, Phase: ph.name, Now: workflow.Now(ctx)})
+		intent, err := step(ctx, "Record the intent: "+string(ph.name), activities.RecordIntent, activities.PayoutPhase{PayoutID: p.PayoutID, Phase: ph.name, Now: workflow.Now(ctx)})
 		if err != nil {
 			return err
 		}
@@ -70,7 +70,7 @@ func aged(intent payout.Intent, since time.Duration) payout.Intent {
 
 // adopt goes on from a phase that took effect in an earlier history.
 func (p *payoutRun) adopt(ctx workflow.Context, ph phase, intent payout.Intent) error {
-	made := activities.BankPayout{Found: true, ID: intent.ExternalID}
+	made := activities.Found{Found: true, ID: intent.ExternalID}
 	if err := ph.record(intent, made); err != nil {
 		return err
 	}
@@ -79,7 +79,7 @@ func (p *payoutRun) adopt(ctx workflow.Context, ph phase, intent payout.Intent) 
 
 // attempt sends a fresh intent, and looks for the object of one that may have been sent. A
 // key that Stripe may have forgotten is not sent again.
-func (p *payoutRun) attempt(ph phase, intent payout.Intent) (activities.BankPayout, error) {
+func (p *payoutRun) attempt(ph phase, intent payout.Intent) (activities.Found, error) {
 	known := payout.Intent{Fresh: intent.Fresh, Age: intent.Age}
 	if payout.NextStep(known, p.Policy, false) == payout.LookUp {
 		found, err := ph.find(intent)
@@ -159,7 +159,7 @@ func (p *payoutRun) settleByOperator(ctx workflow.Context, ph phase, intent payo
 }
 
 func (p *payoutRun) endGeneration(ctx workflow.Context, name payout.Phase, intent payout.Intent, code string) error {
-	return record(ctx, "End generation "+strconv.Itoa(intent.Generation)+" of the "+string(name)+": "+code, ledgerActivities.RecordRefused, payout.Outcome{
+	return record(ctx, "End generation "+strconv.Itoa(intent.Generation)+" of the "+string(name)+": "+code, activities.RecordRefused, payout.Outcome{
 		PayoutID: p.PayoutID, Phase: name, Generation: intent.Generation, FailureCode: code, Now: workflow.Now(ctx),
 	})
 }

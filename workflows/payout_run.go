@@ -4,13 +4,13 @@ import (
 	"errors"
 	"time"
 
-	"github.com/creditroll/creditroll/domain/duration"
-
 	enums "go.temporal.io/api/enums/v1"
 	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/workflow"
 
 	"github.com/creditroll/creditroll/activities"
+	"github.com/creditroll/creditroll/domain/duration"
+	"github.com/creditroll/creditroll/domain/names"
 	"github.com/creditroll/creditroll/domain/payout"
 )
 
@@ -72,8 +72,8 @@ type runRun struct {
 }
 
 func (r *runRun) run(ctx workflow.Context) (PayoutRunResult, error) {
-	id, err := step[string](ctx, "Open the run "+r.Period, ledgerActivities.OpenPayoutRun, activities.OpenPayoutRun{
-		RunID: PayoutRunID(r.Period), Period: r.Period, Now: workflow.Now(ctx),
+	id, err := step(ctx, "Open the run "+r.Period, activities.OpenPayoutRun, payout.RunOpening{
+		RunID: names.PayoutRunID(r.Period), Period: r.Period, Now: workflow.Now(ctx),
 	})
 	if err != nil {
 		return PayoutRunResult{}, err
@@ -96,7 +96,7 @@ func (r *runRun) run(ctx workflow.Context) (PayoutRunResult, error) {
 }
 
 func (r *runRun) page(ctx workflow.Context, limit int) ([]payout.Eligible, error) {
-	return step[[]payout.Eligible](ctx, "List creators who can be paid", ledgerActivities.ListEligibleCreators, activities.EligiblePage{
+	return step(ctx, "List creators who can be paid", activities.ListEligibleCreators, activities.EligiblePage{
 		After: r.State.After, MinimumMinor: r.Policy.MinimumMinor, Limit: limit,
 	})
 }
@@ -123,9 +123,9 @@ func (r *runRun) startPage(ctx workflow.Context) error {
 }
 
 func (r *runRun) start(ctx workflow.Context, creator payout.Eligible) error {
-	id := PayoutID(r.State.RunID, creator.CreatorID, creator.Currency)
+	id := names.PayoutID(r.State.RunID, creator.CreatorID, string(creator.Currency))
 	child := workflow.ExecuteChildWorkflow(workflow.WithChildOptions(ctx, workflow.ChildWorkflowOptions{
-		WorkflowID: PayoutWorkflowID(id), TaskQueue: QueueCampaigns,
+		WorkflowID: names.Payout(id), TaskQueue: QueueCampaigns,
 		ParentClosePolicy:     enums.PARENT_CLOSE_POLICY_ABANDON,
 		WorkflowIDReusePolicy: enums.WORKFLOW_ID_REUSE_POLICY_REJECT_DUPLICATE,
 		StaticSummary:         "Pays one creator what is available in " + string(creator.Currency),
@@ -165,7 +165,7 @@ func (r *runRun) countSkipped(ctx workflow.Context) {
 // from its start, before its reservation is on record.
 func (r *runRun) awaitPayouts(ctx workflow.Context, pending int64) error {
 	for looks := 1; ; looks++ {
-		count, err := step[payout.Count](ctx, "Count payouts at work", ledgerActivities.CountPayouts, r.State.RunID)
+		count, err := step(ctx, "Count payouts at work", activities.CountPayouts, r.State.RunID)
 		if err != nil {
 			return err
 		}
@@ -195,15 +195,15 @@ const (
 // findLost puts payouts whose process was terminated on the needs-attention list: nobody
 // else would tell of them.
 func (r *runRun) findLost(ctx workflow.Context) error {
-	atWork, err := step[[]string](ctx, "List payouts at work", ledgerActivities.ListPayoutsAtWork, activities.PayoutsOfRun{RunID: r.State.RunID, Limit: lostPage})
+	atWork, err := step(ctx, "List payouts at work", activities.ListPayoutsAtWork, activities.PayoutsOfRun{RunID: r.State.RunID, Limit: lostPage})
 	if err != nil {
 		return err
 	}
 	for _, id := range atWork {
-		if tell(ctx, PayoutWorkflowID(id), SignalStripeChanged) == webhookSignalled {
+		if tell(ctx, names.Payout(id), SignalStripeChanged) == webhookSignalled {
 			continue
 		}
-		if err := record(ctx, "Needs attention: its process is gone", ledgerActivities.ParkLostPayout, id); err != nil {
+		if err := record(ctx, "Needs attention: its process is gone", activities.ParkLostPayout, id); err != nil {
 			return err
 		}
 	}
@@ -213,7 +213,7 @@ func (r *runRun) findLost(ctx workflow.Context) error {
 var errRunContinues = conflict("run_continues", "the run continues as new")
 
 func (r *runRun) moveTo(ctx workflow.Context, status payout.RunStatus, reason string) error {
-	return record(ctx, "The run is "+string(status), ledgerActivities.MovePayoutRun, payout.RunMove{
+	return record(ctx, "The run is "+string(status), activities.MovePayoutRun, payout.RunMove{
 		RunID: r.State.RunID, Status: status, BlockedReason: reason, Payouts: r.State.Started,
 	})
 }
@@ -223,7 +223,7 @@ func (r *runRun) moveTo(ctx workflow.Context, status payout.RunStatus, reason st
 // not run again, and the result says so; a run that failed or was terminated goes on.
 func PayoutRunTrigger(ctx workflow.Context, in PayoutRunInput) (PayoutRunTriggered, error) {
 	in.Period = payout.Period(scheduledTime(ctx))
-	triggered := PayoutRunTriggered{Period: in.Period, WorkflowID: PayoutRunWorkflowID(in.Period)}
+	triggered := PayoutRunTriggered{Period: in.Period, WorkflowID: names.PayoutRun(in.Period)}
 	child := workflow.ExecuteChildWorkflow(workflow.WithChildOptions(ctx, workflow.ChildWorkflowOptions{
 		WorkflowID: triggered.WorkflowID, TaskQueue: QueueCampaigns,
 		ParentClosePolicy:     enums.PARENT_CLOSE_POLICY_ABANDON,

@@ -8,6 +8,7 @@ import (
 	"github.com/creditroll/creditroll/activities"
 	"github.com/creditroll/creditroll/domain/access"
 	"github.com/creditroll/creditroll/domain/fault"
+	"github.com/creditroll/creditroll/domain/names"
 	"github.com/creditroll/creditroll/domain/payout"
 )
 
@@ -50,7 +51,7 @@ const sentencesShown = 3
 // obstacle says why nothing may be paid now: the books contradict themselves, Stripe cannot be
 // compared with them, or it says otherwise. It has no reason if nothing is in the way.
 func (r *runRun) obstacle(ctx workflow.Context) (attention, error) {
-	findings, err := stepBy[[]string](ctx, auditCall, "Check the books", ledgerActivities.CheckBooks)
+	findings, err := stepBy(ctx, auditCall, "Check the books", activities.CheckBooks, activities.None{})
 	if err != nil {
 		return attention{}, err
 	}
@@ -66,7 +67,7 @@ func (r *runRun) obstacle(ctx workflow.Context) (attention, error) {
 			Detail: "Stripe could not be compared with the books (" + fault.CodeOf(err) + "), so nothing is paid. It is tried again by itself.",
 		}, nil
 	}
-	differences, err := step[[]string](ctx, "List what Stripe says otherwise", ledgerActivities.ListBlockingDifferences, sentencesShown)
+	differences, err := step(ctx, "List what Stripe says otherwise", activities.ListBlockingDifferences, sentencesShown)
 	if err != nil || len(differences) == 0 {
 		return attention{}, err
 	}
@@ -79,7 +80,7 @@ func (r *runRun) obstacle(ctx workflow.Context) (attention, error) {
 // reconcile makes a fresh pass, as a child so that its pages do not fill this history.
 func (r *runRun) reconcile(ctx workflow.Context) error {
 	child := workflow.ExecuteChildWorkflow(workflow.WithChildOptions(ctx, workflow.ChildWorkflowOptions{
-		WorkflowID: ReconcileWorkflowID(PayoutRunWorkflowID(r.Period)), TaskQueue: QueueCampaigns,
+		WorkflowID: names.Reconciliation(names.PayoutRun(r.Period)), TaskQueue: QueueCampaigns,
 		StaticSummary: "Compares Stripe with the books before anything is paid",
 	}), Reconcile, ReconcileInput{Settings: r.Settings.Reconcile})
 	return activities.Fault(child.Get(ctx, nil))
@@ -98,7 +99,7 @@ func (r *runRun) awaitApproval(ctx workflow.Context) error {
 	}
 	showAttention(ctx, attention{
 		Reason: "approval_required", Detail: "This run is large: finance has to approve it.",
-		Commands: []string{"temporal workflow update execute --workflow-id " + PayoutRunWorkflowID(r.Period) + " --name " + UpdateApprove + ` --input '{"actor":"YOUR_ID","reason":"WHY"}'`},
+		Commands: []string{names.UpdateLine(names.PayoutRun(r.Period), UpdateApprove)},
 	})
 	r.asking = true
 	for !r.State.Approved && !r.cancelled {
@@ -119,9 +120,9 @@ func (r *runRun) validateApprove(in Operator) error {
 }
 
 func (r *runRun) onApprove(ctx workflow.Context, in Operator) error {
-	id := actionID(PayoutRunWorkflowID(r.Period), workflow.GetCurrentUpdateInfo(ctx).ID)
-	if err := record(ctx, "Keep who approved", ledgerActivities.RecordOperatorAction, access.OperatorAction{
-		ID: id, Subject: PayoutRunWorkflowID(r.Period), Action: UpdateApprove, Actor: in.Actor, Reason: in.Reason, Evidence: in.Evidence,
+	id := names.ActionID(names.PayoutRun(r.Period), workflow.GetCurrentUpdateInfo(ctx).ID)
+	if err := record(ctx, "Keep who approved", activities.RecordOperatorAction, access.OperatorAction{
+		ID: id, Subject: names.PayoutRun(r.Period), Action: UpdateApprove, Actor: in.Actor, Reason: in.Reason, Evidence: in.Evidence,
 	}); err != nil {
 		return activities.Failure(err)
 	}

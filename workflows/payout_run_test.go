@@ -18,6 +18,7 @@ import (
 	"github.com/creditroll/creditroll/domain/duration"
 	"github.com/creditroll/creditroll/domain/fault"
 	"github.com/creditroll/creditroll/domain/money"
+	"github.com/creditroll/creditroll/domain/names"
 	"github.com/creditroll/creditroll/domain/payout"
 	"github.com/creditroll/creditroll/workflows"
 )
@@ -51,7 +52,7 @@ func (r *runnable) run(h *history) workflows.PayoutRunResult {
 
 func (r *runnable) onRecord(t *testing.T) payouts.Run {
 	t.Helper()
-	found, err := r.store.Payouts.GetRun(t.Context(), workflows.PayoutRunID(r.input.Period))
+	found, err := r.store.Payouts.GetRun(t.Context(), names.PayoutRunID(r.input.Period))
 	require.NoError(t, err)
 	return found
 }
@@ -293,7 +294,7 @@ func TestPayoutRunTrigger(t *testing.T) {
 	t.Run("says that a week was run before", func(t *testing.T) {
 		t.Parallel()
 		h := setup(t).begin(t)
-		h.SetStartWorkflowOptions(client.StartWorkflowOptions{ID: workflows.PayoutRunWorkflowID("2026-W10"), TaskQueue: workflows.QueueCampaigns}) // the name is taken
+		h.SetStartWorkflowOptions(client.StartWorkflowOptions{ID: names.PayoutRun("2026-W10"), TaskQueue: workflows.QueueCampaigns}) // the name is taken
 
 		triggered := completed[workflows.PayoutRunTriggered](h, workflows.PayoutRunTrigger, workflows.PayoutRunInput{Policy: policy()})
 
@@ -306,10 +307,10 @@ func TestIDs(t *testing.T) {
 
 	t.Run("are the same in every history and differ between payouts", func(t *testing.T) {
 		t.Parallel()
-		run, who := workflows.PayoutRunID("2026-W10"), uuid.NewString()
+		run, who := names.PayoutRunID("2026-W10"), uuid.NewString()
 
-		require.Equal(t, workflows.PayoutID(run, who, "USD"), workflows.PayoutID(run, who, "USD"))
-		require.NotEqual(t, workflows.PayoutID(run, who, "USD"), workflows.PayoutID(run, who, "EUR"))
-		require.NotEqual(t, workflows.PayoutID(run, who, "USD"), workflows.PayoutID(workflows.PayoutRunID("2026-W11"), who, "USD"))
+		require.Equal(t, names.PayoutID(run, who, "USD"), names.PayoutID(run, who, "USD"))
+		require.NotEqual(t, names.PayoutID(run, who, "USD"), names.PayoutID(run, who, "EUR"))
+		require.NotEqual(t, names.PayoutID(run, who, "USD"), names.PayoutID(names.PayoutRunID("2026-W11"), who, "USD"))
 	})
 }

@@ -4,13 +4,13 @@ import (
 	"testing"
 	"time"
 
-	"github.com/creditroll/creditroll/domain/duration"
-
 	"github.com/google/uuid"
 	"github.com/stretchr/testify/require"
 
 	"github.com/creditroll/creditroll/db/payouts"
+	"github.com/creditroll/creditroll/domain/duration"
 	"github.com/creditroll/creditroll/domain/ledger"
+	"github.com/creditroll/creditroll/domain/names"
 	"github.com/creditroll/creditroll/domain/payout"
 	"github.com/creditroll/creditroll/workflows"
 )
@@ -31,9 +31,9 @@ func setupPayout(t *testing.T, bank string) payable {
 	campaignID, _ := w.liveCampaign(t, nil)
 	who := w.creator(t, bank)
 	w.earns(t, campaignID, who, 10_000)
-	runID, err := w.store.Payouts.OpenRun(t.Context(), workflows.PayoutRunID("2026-W10"), "2026-W10", w.clock.Now())
+	runID, err := w.store.Payouts.OpenRun(t.Context(), names.PayoutRunID("2026-W10"), "2026-W10", w.clock.Now())
 	require.NoError(t, err)
-	id := workflows.PayoutID(runID, who.id, "USD")
+	id := names.PayoutID(runID, who.id, "USD")
 	return payable{w, who, id, workflows.PayoutInput{PayoutID: id, RunID: runID, CreatorID: who.id, Currency: "USD", Policy: policy()}}
 }
 

@@ -3,12 +3,12 @@ package workflows
 import (
 	"time"
 
-	"github.com/creditroll/creditroll/domain/duration"
-
 	"go.temporal.io/sdk/workflow"
 
 	"github.com/creditroll/creditroll/activities"
+	"github.com/creditroll/creditroll/domain/duration"
 	"github.com/creditroll/creditroll/domain/fault"
+	"github.com/creditroll/creditroll/domain/names"
 	"github.com/creditroll/creditroll/domain/rail"
 	"github.com/creditroll/creditroll/domain/reconcile"
 )
@@ -122,7 +122,7 @@ func (r *reconcileRun) run(ctx workflow.Context) (ReconcileResult, error) {
 			return ReconcileResult{}, errPassContinues
 		}
 	}
-	made, err := step[reconcile.PassResult](ctx, "Count what differs", ledgerActivities.FinishReconciliationPass, activities.FinishPass{
+	made, err := step(ctx, "Count what differs", activities.FinishReconciliationPass, activities.FinishPass{
 		PassID: r.State.Pass.ID, Unreadable: r.State.Unreadable, Now: workflow.Now(ctx),
 	})
 	if err != nil {
@@ -146,24 +146,24 @@ func (r *reconcileRun) open(ctx workflow.Context) error {
 	}
 	now := workflow.Now(ctx)
 	r.State.Pass = reconcile.Pass{
-		ID: passID(workflow.GetInfo(ctx).WorkflowExecution.ID, now), StartedAt: now, Since: now.Add(time.Duration(-r.Settings.Window)), Grace: r.Settings.Grace,
+		ID: names.PassID(workflow.GetInfo(ctx).WorkflowExecution.ID, now), StartedAt: now, Since: now.Add(time.Duration(-r.Settings.Window)), Grace: r.Settings.Grace,
 	}
 	if r.Settings.Overlap > 0 {
 		reach := reconcile.Reach{Window: r.Settings.Window, Overlap: r.Settings.Overlap, WholeAfter: r.Settings.WholeAfter}
-		chosen, err := step[activities.PassReach](ctx, "Choose how far to look back", ledgerActivities.ChooseReach, reach, now)
+		chosen, err := step(ctx, "Choose how far to look back", activities.ChooseReach, activities.ReachAt{Reach: reach, Now: now})
 		if err != nil {
 			return err
 		}
 		r.State.Pass.Since, r.State.Pass.Recent = chosen.Since, chosen.Recent
 	}
-	return record(ctx, "Begin a pass", ledgerActivities.OpenReconciliationPass, r.State.Pass)
+	return record(ctx, "Begin a pass", activities.OpenReconciliationPass, r.State.Pass)
 }
 
 // list takes one page of a list of the platform's own objects.
 func (r *reconcileRun) list(of reconcile.ObjectType) stage {
 	return func(ctx workflow.Context) (bool, error) {
 		askedAt := workflow.Now(ctx)
-		page, err := do[rail.Page](ctx, stripeCompare, "Read a page of type "+string(of), stripeActivities.ListStripe, rail.ListRequest{
+		page, err := do(ctx, stripeCompare, "Read a page of type "+string(of), activities.ListProcessorObjects, rail.ListRequest{
 			Type: of, Since: r.State.Pass.Since, After: r.State.Cursor,
 		})
 		if err != nil {
@@ -177,7 +177,7 @@ func (r *reconcileRun) list(of reconcile.ObjectType) stage {
 // listBankPayouts takes one page of connected accounts and reads the bank payouts of each. An
 // account that left, or that we may not see, is counted and passed over.
 func (r *reconcileRun) listBankPayouts(ctx workflow.Context) (bool, error) {
-	accounts, err := step[[]string](ctx, "List accounts that were paid", ledgerActivities.ListAccountsPaid, activities.AccountsPage{
+	accounts, err := step(ctx, "List accounts that were paid", activities.ListPaidAccounts, activities.AccountsPage{
 		Pass: r.State.Pass, After: r.State.Cursor, Limit: accountsAtOnce,
 	})
 	if err != nil || len(accounts) == 0 {
@@ -205,7 +205,7 @@ func (r *reconcileRun) listBankPayouts(ctx workflow.Context) (bool, error) {
 // bankPayoutPages reads one page of each account and returns what is left to be read.
 func (r *reconcileRun) bankPayoutPages(ctx workflow.Context, pages []rail.ListRequest) (next []rail.ListRequest, err error) {
 	askedAt := workflow.Now(ctx)
-	read, failures := doAll[rail.Page](ctx, stripeCompare, "Read the bank payouts of an account", stripeActivities.ListStripe, pages)
+	read, failures := doAll(ctx, stripeCompare, "Read the bank payouts of an account", activities.ListProcessorObjects, pages)
 	var objects []reconcile.Object
 	for i, page := range read {
 		if r.passOver(failures[i]) {
@@ -225,14 +225,14 @@ func (r *reconcileRun) bankPayoutPages(ctx workflow.Context, pages []rail.ListRe
 
 // askForUnseen asks by id for one page of what the lists have not brought.
 func (r *reconcileRun) askForUnseen(ctx workflow.Context) (bool, error) {
-	unseen, err := step[[]reconcile.Named](ctx, "List what is to be asked for by id", ledgerActivities.ListUnseenObjects, activities.UnseenPage{
+	unseen, err := step(ctx, "List what is to be asked for by id", activities.ListUnseenObjects, activities.UnseenPage{
 		Pass: r.State.Pass, After: r.State.Key, Limit: objectsAtOnce,
 	})
 	if err != nil || len(unseen) == 0 {
 		return false, err
 	}
 	askedAt := workflow.Now(ctx)
-	read, failures := doAll[rail.Page](ctx, stripeCompare, "Read one object", stripeActivities.LookAtStripe, unseen)
+	read, failures := doAll(ctx, stripeCompare, "Read one object", activities.GetProcessorObject, unseen)
 	var objects []reconcile.Object
 	for i, answer := range read {
 		if r.passOver(failures[i]) {
@@ -263,12 +263,12 @@ func (r *reconcileRun) store(ctx workflow.Context, objects []reconcile.Object, a
 	if len(objects) == 0 {
 		return nil
 	}
-	return record(ctx, "Keep what Stripe said", ledgerActivities.StoreStripeObjects, activities.StoreStripe{Objects: objects, AskedAt: askedAt})
+	return record(ctx, "Keep what Stripe said", activities.RecordProcessorObjects, activities.ObjectsSeen{Objects: objects, AskedAt: askedAt})
 }
 
 // compare holds one page of what was seen against the books.
 func (r *reconcileRun) compare(ctx workflow.Context) (bool, error) {
-	compared, err := step[activities.Compared](ctx, "Compare with the books", ledgerActivities.CompareWithBooks, reconcile.Comparison{
+	compared, err := step(ctx, "Compare with the books", activities.CompareWithLedger, reconcile.Comparison{
 		Pass: r.State.Pass, After: r.State.Key, Limit: comparedAtOnce, Now: workflow.Now(ctx), Grace: r.Settings.Grace,
 	})
 	r.State.Key = compared.Next

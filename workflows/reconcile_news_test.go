@@ -10,6 +10,7 @@ import (
 
 	"github.com/creditroll/creditroll/domain/dispute"
 	"github.com/creditroll/creditroll/domain/ledger"
+	"github.com/creditroll/creditroll/domain/names"
 	"github.com/creditroll/creditroll/domain/rail"
 	"github.com/creditroll/creditroll/domain/reconcile"
 	"github.com/creditroll/creditroll/workflows"
@@ -27,7 +28,7 @@ func TestReconcilePassesOn(t *testing.T) {
 		c.control(t, "/disputes/"+id+"/lose", `{}`)
 		c.later(10 * time.Minute)
 		h := c.begin(t)
-		h.gone[workflows.DisputeWorkflowID(id)] = true
+		h.gone[names.Dispute(id)] = true
 
 		found := completed[workflows.ReconcileResult](h, workflows.Reconcile, workflows.ReconcileInput{Settings: c.settings})
 		booked, err := c.store.Campaigns.GetDispute(t.Context(), id)
@@ -74,7 +75,7 @@ func TestReconcilePassesOn(t *testing.T) {
 		c.disturb(t, "UPDATE campaigns SET status = 'closed' WHERE id = $1", c.campaignID)
 		c.later(10 * time.Minute)
 		h := c.begin(t)
-		h.gone[workflows.CampaignWorkflowID(c.campaignID)] = true
+		h.gone[names.Campaign(c.campaignID)] = true
 
 		found := completed[workflows.ReconcileResult](h, workflows.Reconcile, workflows.ReconcileInput{Settings: c.settings})
 		again := c.pass(t)
@@ -93,7 +94,7 @@ func TestReconcilePassesOn(t *testing.T) {
 		c.disturb(t, `UPDATE campaigns SET status = 'closed', terms = '[]' WHERE id = $1`, brokenID)
 		c.later(10 * time.Minute)
 		h := c.begin(t)
-		h.gone[workflows.CampaignWorkflowID(brokenID)] = true
+		h.gone[names.Campaign(brokenID)] = true
 
 		result := completed[workflows.ReconcileResult](h, workflows.Reconcile, workflows.ReconcileInput{Settings: c.settings})
 
@@ -106,7 +107,7 @@ func TestReconcilePassesOn(t *testing.T) {
 		c := setupPasses(t)
 		c.failedRefund(t, c.campaignID)
 		c.later(10 * time.Minute)
-		c.mishaps.lose("ListLostNews", beforeWork, 1_000)
+		c.mishaps.lose("ListMissedEvents", beforeWork, 1_000)
 		h := c.begin(t)
 
 		result := completed[workflows.ReconcileResult](h, workflows.Reconcile, workflows.ReconcileInput{Settings: c.settings})
@@ -150,7 +151,7 @@ func TestReconcilePassesOn(t *testing.T) {
 }
 
 func told(campaignID string) string {
-	return workflows.CampaignWorkflowID(campaignID) + " " + workflows.SignalStripeChanged
+	return names.Campaign(campaignID) + " " + workflows.SignalStripeChanged
 }
 
 // failedRefund is a refund of 10.00 USD that is booked, and came back afterwards.

@@ -170,7 +170,7 @@ func TestReconcile(t *testing.T) {
 		require.Equal(t, "difference_not_found", fault.CodeOf(c.acknowledge(t, uuid.NewString())))
 	})
 
-	for _, step := range []string{"OpenReconciliationPass", "ListStripe", "StoreStripeObjects", "ListUnseenObjects", "LookAtStripe", "CompareWithBooks", "FinishReconciliationPass"} {
+	for _, step := range []string{"OpenReconciliationPass", "ListProcessorObjects", "RecordProcessorObjects", "ListUnseenObjects", "GetProcessorObject", "CompareWithLedger", "FinishReconciliationPass"} {
 		for _, misfortune := range misfortunes {
 			t.Run(fmt.Sprintf("says the same although "+misfortune.name, step), func(t *testing.T) {
 				t.Parallel()

@@ -3,6 +3,7 @@ package workflows
 import (
 	"go.temporal.io/sdk/workflow"
 
+	"github.com/creditroll/creditroll/activities"
 	"github.com/creditroll/creditroll/domain/ledger/seal"
 )
 
@@ -15,7 +16,7 @@ const sealRounds = 500
 func SealLedger(ctx workflow.Context) (int64, error) {
 	entries := int64(0)
 	for range sealRounds {
-		sealed, err := step[seal.Progress](ctx, "Seal the next block of the journal", ledgerActivities.SealEntries, seal.DefaultLimits())
+		sealed, err := step(ctx, "Seal the next block of the journal", activities.SealEntries, seal.DefaultLimits())
 		if err != nil {
 			return entries, err
 		}

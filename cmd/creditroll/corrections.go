@@ -11,6 +11,7 @@ import (
 	"github.com/creditroll/creditroll/db/books"
 	"github.com/creditroll/creditroll/domain/command"
 	"github.com/creditroll/creditroll/domain/correction"
+	"github.com/creditroll/creditroll/domain/names"
 )
 
 func newCorrections() *cobra.Command {
@@ -98,7 +99,7 @@ func newCorrectionsShow() *cobra.Command {
 			_, _ = fmt.Fprintln(out, "entry", id)
 		}
 		if found.Status == correction.Proposed {
-			_, _ = fmt.Fprintf(out, "\nAnother person decides it:\n%s\n%s\n", command.CorrectionLine(found.ID, command.ApproveCorrection), command.CorrectionLine(found.ID, command.RejectCorrection))
+			_, _ = fmt.Fprintf(out, "\nAnother person decides it:\n%s\n%s\n", names.UpdateLine(names.Correction(found.ID), command.ApproveCorrection), names.UpdateLine(names.Correction(found.ID), command.RejectCorrection))
 		}
 		return nil
 	})

@@ -7,14 +7,13 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/google/uuid"
-
 	"github.com/creditroll/creditroll/db"
 	"github.com/creditroll/creditroll/db/campaigns"
 	"github.com/creditroll/creditroll/db/internal/sqlc"
 	"github.com/creditroll/creditroll/db/journal/months"
 	"github.com/creditroll/creditroll/domain/clip"
 	"github.com/creditroll/creditroll/domain/ledger"
+	"github.com/creditroll/creditroll/domain/names"
 )
 
 // CampaignExplanation takes apart what a campaign has spent and what is left of its escrow.
@@ -188,7 +187,7 @@ func (x *CampaignExplanation) readAccruals(ctx context.Context, q *sqlc.Queries,
 	if page.Size == 0 {
 		return nil
 	}
-	after := sqlc.ListCampaignAccrualsParams{CampaignID: x.Campaign.ID, AfterCreator: uuid.Nil.String(), AfterGrossMinor: math.MinInt64, PageSize: page.Size}
+	after := sqlc.ListCampaignAccrualsParams{CampaignID: x.Campaign.ID, AfterCreator: names.NilID, AfterGrossMinor: math.MinInt64, PageSize: page.Size}
 	if page.After != "" {
 		creatorID, gross, _ := strings.Cut(page.After, "/")
 		grossMinor, err := strconv.ParseInt(gross, 10, 64)

@@ -7,14 +7,13 @@ import (
 	"strings"
 	"time"
 
-	"github.com/google/uuid"
-
 	"github.com/creditroll/creditroll/db"
 	"github.com/creditroll/creditroll/db/internal/sqlc"
 	"github.com/creditroll/creditroll/domain/clip"
 	"github.com/creditroll/creditroll/domain/fault"
 	"github.com/creditroll/creditroll/domain/ledger"
 	"github.com/creditroll/creditroll/domain/money"
+	"github.com/creditroll/creditroll/domain/names"
 	"github.com/creditroll/creditroll/domain/payout"
 )
 
@@ -136,7 +135,7 @@ func (r *released) list(ctx context.Context, q *sqlc.Queries, page db.Page) ([]R
 	if page.Size == 0 {
 		return nil, nil
 	}
-	after := sqlc.ListReleasedItemsParams{AfterCampaign: uuid.Nil.String(), AfterEntry: uuid.Nil.String()}
+	after := sqlc.ListReleasedItemsParams{AfterCampaign: names.NilID, AfterEntry: names.NilID}
 	if page.After != "" {
 		parts := strings.Split(page.After, "/")
 		if len(parts) != 3 {

@@ -12,6 +12,7 @@ import (
 	"github.com/creditroll/creditroll/domain/fault"
 	"github.com/creditroll/creditroll/domain/ledger"
 	"github.com/creditroll/creditroll/domain/money"
+	"github.com/creditroll/creditroll/domain/names"
 )
 
 // Create writes a draft with its empty budget guard. The same campaign again
@@ -107,7 +108,7 @@ func (s *Store) Move(ctx context.Context, move campaign.Move) (campaign.Status, 
 			return err
 		}
 		return db.RecordAction(ctx, q, access.OperatorAction{
-			ID: move.ActionID, Subject: "campaign/" + move.CampaignID, Action: string(move.Command), Actor: move.Actor, Reason: move.Reason,
+			ID: move.ActionID, Subject: names.Campaign(move.CampaignID), Action: string(move.Command), Actor: move.Actor, Reason: move.Reason,
 		})
 	})
 	return next, err

@@ -9,6 +9,7 @@ import (
 	"github.com/creditroll/creditroll/domain/access"
 	"github.com/creditroll/creditroll/domain/fault"
 	"github.com/creditroll/creditroll/domain/ledger"
+	"github.com/creditroll/creditroll/domain/names"
 )
 
 // ClosedPeriod is an accounting period into which nothing is posted any more.
@@ -41,7 +42,7 @@ func (s *Store) ClosePeriod(ctx context.Context, period ledger.Period, by, reaso
 		if err := q.InsertAccountingPeriod(ctx, sqlc.InsertAccountingPeriodParams{Period: period.Name, StartsAt: period.StartsAt, EndsAt: period.EndsAt, ClosedBy: by}); err != nil {
 			return err
 		}
-		return db.RecordAction(ctx, q, access.OperatorAction{ID: db.NewID(), Subject: "period/" + period.Name, Action: "close", Actor: by, Reason: reason})
+		return db.RecordAction(ctx, q, access.OperatorAction{ID: db.NewID(), Subject: names.Period(period.Name), Action: "close", Actor: by, Reason: reason})
 	})
 }
 

@@ -3,7 +3,6 @@ package reconciliation
 import (
 	"context"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/creditroll/creditroll/db"
@@ -11,6 +10,7 @@ import (
 	"github.com/creditroll/creditroll/domain/access"
 	"github.com/creditroll/creditroll/domain/fault"
 	"github.com/creditroll/creditroll/domain/money"
+	"github.com/creditroll/creditroll/domain/names"
 	"github.com/creditroll/creditroll/domain/reconcile"
 )
 
@@ -92,7 +92,7 @@ func (s *Store) ListMissed(ctx context.Context, foundSince time.Time, limit int)
 	rows, err := s.db.Queries.ListLostNews(ctx, sqlc.ListLostNewsParams{FoundSince: foundSince, Batch: int32(limit)})
 	var news reconcile.Missed
 	for _, row := range rows {
-		campaignID := strings.TrimPrefix(row.Subject, "campaign/")
+		campaignID, _ := names.CampaignID(row.Subject)
 		switch {
 		case row.ObjectType == string(reconcile.Dispute):
 			news.DisputeIDs = append(news.DisputeIDs, row.ObjectID)
@@ -139,7 +139,7 @@ func (s *Store) Acknowledge(ctx context.Context, id string, action access.Operat
 		if err := q.AcknowledgeDifference(ctx, sqlc.AcknowledgeDifferenceParams{ID: id, Actor: action.Actor, Now: now}); err != nil {
 			return err
 		}
-		action.Subject, action.Action = "difference/"+id, "acknowledge"
+		action.Subject, action.Action = names.Difference(id), "acknowledge"
 		return db.RecordAction(ctx, q, action)
 	})
 	return acknowledged, err

@@ -13,6 +13,7 @@ import (
 	"github.com/creditroll/creditroll/db/internal/sqlc"
 	"github.com/creditroll/creditroll/domain/ledger"
 	"github.com/creditroll/creditroll/domain/money"
+	"github.com/creditroll/creditroll/domain/names"
 	"github.com/creditroll/creditroll/domain/payout"
 	"github.com/creditroll/creditroll/domain/reconcile"
 )
@@ -191,9 +192,9 @@ func pairOf(row sqlc.ListReconciliationPairsRow) reconcile.Pair {
 	}
 	switch {
 	case row.OfPayout != "":
-		pair.Subject = "payout/" + row.OfPayout
+		pair.Subject = names.Payout(row.OfPayout)
 	case row.OfCampaign != "":
-		pair.Subject = "campaign/" + row.OfCampaign
+		pair.Subject = names.Campaign(row.OfCampaign)
 	}
 	return pair
 }

@@ -1,12 +1,11 @@
 package payout
 
 import (
-	"strconv"
 	"time"
 
 	"github.com/creditroll/creditroll/domain/duration"
-
 	"github.com/creditroll/creditroll/domain/fault"
+	"github.com/creditroll/creditroll/domain/names"
 	"github.com/creditroll/creditroll/domain/rail"
 )
 
@@ -50,7 +49,7 @@ func (p Phase) Operation() rail.Operation {
 
 // IdempotencyKey returns the key of one generation of a phase.
 func IdempotencyKey(payoutID string, phase Phase, generation int) string {
-	return "payout/" + payoutID + "/" + string(phase) + "/g" + strconv.Itoa(generation)
+	return names.PayoutKey(payoutID, string(phase), generation)
 }
 
 // Policy are the settings of a payout, frozen into its workflow.

@@ -8,6 +8,7 @@ import (
 	"github.com/stripe/stripe-go/v79"
 
 	"github.com/creditroll/creditroll/domain/fault"
+	"github.com/creditroll/creditroll/domain/names"
 	"github.com/creditroll/creditroll/domain/rail"
 )
 
@@ -59,7 +60,7 @@ func fundingParams(ctx context.Context, request rail.FundingRequest, amount int6
 			Enabled: stripe.Bool(true),
 		},
 		Metadata:      campaignMetadata(request.CampaignID, request.Generation),
-		TransferGroup: stripe.String("campaign/" + request.CampaignID),
+		TransferGroup: stripe.String(names.CampaignGroup(request.CampaignID)),
 		Expand:        []*string{stripe.String(expandFee)},
 	}
 	if request.PaymentMethod != "" {
@@ -98,7 +99,7 @@ func (c *Client) CancelFunding(ctx context.Context, id string) (rail.Funding, er
 	}
 
 	intent, err := perform(ctx, writing("cancellation of the payment"), func(ctx context.Context) (*stripe.PaymentIntent, error) {
-		return c.api.PaymentIntents.Cancel(id, &stripe.PaymentIntentCancelParams{Params: params(ctx, "funding/"+id+"/cancel")})
+		return c.api.PaymentIntents.Cancel(id, &stripe.PaymentIntentCancelParams{Params: params(ctx, names.CancelFundingKey(id))})
 	}, func(p *stripe.PaymentIntent) bool { return p.ID == id })
 	if err != nil {
 		return rail.Funding{}, err

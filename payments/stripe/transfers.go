@@ -6,6 +6,7 @@ import (
 
 	"github.com/stripe/stripe-go/v79"
 
+	"github.com/creditroll/creditroll/domain/names"
 	"github.com/creditroll/creditroll/domain/rail"
 )
 
@@ -23,7 +24,7 @@ func (c *Client) CreateTransfer(ctx context.Context, request rail.TransferReques
 			Amount:        &amount,
 			Currency:      wireCurrency(request.Currency),
 			Destination:   &request.Account,
-			TransferGroup: stripe.String(transferGroup(request.PayoutID)),
+			TransferGroup: stripe.String(names.PayoutGroup(request.PayoutID)),
 			Metadata:      payoutMetadata(request.PayoutID, request.Generation),
 		})
 	}, func(t *stripe.Transfer) bool { return t.ID != "" && t.Amount == amount })
@@ -59,7 +60,7 @@ func (c *Client) FindTransfer(ctx context.Context, payoutID string, generation i
 	op := reading("transfer")
 	found, err := collect(ctx, op, func(list stripe.ListParams) (page[stripe.Transfer], error) {
 		answer := c.api.Transfers.List(&stripe.TransferListParams{
-			ListParams: list, TransferGroup: stripe.String(transferGroup(payoutID)),
+			ListParams: list, TransferGroup: stripe.String(names.PayoutGroup(payoutID)),
 		})
 		return page[stripe.Transfer]{answer.TransferList().Data, answer.Meta().HasMore}, answer.Err()
 	}, func(t *stripe.Transfer) string { return t.ID }, func(t *stripe.Transfer) bool {
@@ -74,8 +75,6 @@ func (c *Client) FindTransfer(ctx context.Context, payoutID string, generation i
 	}
 	return transfer(match), true, nil
 }
-
-func transferGroup(payoutID string) string { return "payout/" + payoutID }
 
 func transfer(t *stripe.Transfer) rail.Transfer {
 	made := rail.Transfer{

@@ -15,6 +15,7 @@ import (
 	"github.com/creditroll/creditroll/domain/access"
 	"github.com/creditroll/creditroll/domain/fault"
 	"github.com/creditroll/creditroll/domain/ledger"
+	"github.com/creditroll/creditroll/domain/names"
 )
 
 // DetachMonth asks for a month of one partitioned table to be taken out of the books.
@@ -103,7 +104,7 @@ func (d *detaching) run(ctx context.Context) (DetachedMonth, error) {
 	if err := keep(ctx, &detached); err != nil {
 		return detached, err
 	}
-	action := access.OperatorAction{ID: db.NewID(), Subject: "period/" + d.Period.Name, Action: "detach " + d.Table, Actor: d.Actor, Reason: d.Reason}
+	action := access.OperatorAction{ID: db.NewID(), Subject: names.Period(d.Period.Name), Action: "detach " + d.Table, Actor: d.Actor, Reason: d.Reason}
 	if err := db.RecordAction(ctx, d.q, action); err != nil {
 		return detached, err
 	}

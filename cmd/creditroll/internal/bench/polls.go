@@ -8,8 +8,6 @@ import (
 	"sync"
 	"time"
 
-	"github.com/creditroll/creditroll/domain/duration"
-
 	"github.com/google/uuid"
 	"go.temporal.io/sdk/client"
 
@@ -18,6 +16,8 @@ import (
 	"github.com/creditroll/creditroll/db/books"
 	"github.com/creditroll/creditroll/db/clips"
 	"github.com/creditroll/creditroll/domain/clip"
+	"github.com/creditroll/creditroll/domain/duration"
+	"github.com/creditroll/creditroll/domain/names"
 	"github.com/creditroll/creditroll/domain/views"
 	"github.com/creditroll/creditroll/temporal"
 	"github.com/creditroll/creditroll/workflows"
@@ -76,7 +76,7 @@ func measurePolls(ctx context.Context, url string, p plan, progress func(string)
 
 func startWorkers(connection client.Client, store *books.Books, posts *instantObserver) (stop func(), err error) {
 	stopTracking, err := temporal.Workers{
-		Ledger: &activities.Ledger{Store: store}, Views: map[string]*activities.Views{provider: {Observer: posts}},
+		Ledger: activities.Ledger{Books: store}, Views: map[string]activities.Views{provider: {Observer: posts}},
 	}.Start(connection, []string{workflows.QueueCampaigns, workflows.QueueLedger, workflows.QueueViews(provider)})
 	if err != nil {
 		return nil, err
@@ -145,7 +145,7 @@ func trackClips(ctx context.Context, connection client.Client, store *books.Book
 func startTracking(ctx context.Context, connection client.Client, w *world) ([]client.WorkflowRun, error) {
 	runs := make([]client.WorkflowRun, len(w.clips))
 	for i, each := range w.clips {
-		run, err := connection.ExecuteWorkflow(ctx, client.StartWorkflowOptions{ID: workflows.ClipWorkflowID(each.id), TaskQueue: workflows.QueueCampaigns}, workflows.ClipTracking, workflows.ClipInput{
+		run, err := connection.ExecuteWorkflow(ctx, client.StartWorkflowOptions{ID: names.Clip(each.id), TaskQueue: workflows.QueueCampaigns}, workflows.ClipTracking, workflows.ClipInput{
 			ClipID: each.id, CampaignID: w.campaignID, CreatorID: each.creatorID, Platform: clip.TikTok, URL: "https://example.test/" + each.id,
 			ExternalID: each.id, Chain: []string{provider}, Schedule: views.Schedule{IntervalMin: duration.Text(pollInterval), IntervalMax: duration.Text(pollInterval)},
 		})

@@ -6,11 +6,11 @@ import (
 	"slices"
 	"time"
 
-	"github.com/creditroll/creditroll/domain/duration"
-
 	"github.com/jackc/pgx/v5"
 	"go.temporal.io/sdk/client"
 
+	"github.com/creditroll/creditroll/domain/duration"
+	"github.com/creditroll/creditroll/domain/names"
 	"github.com/creditroll/creditroll/workflows"
 )
 
@@ -23,7 +23,7 @@ func (p *play) reconcile(ctx context.Context, e *evidence) error {
 	settings := workflows.DefaultReconcileSettings()
 	settings.Grace = duration.Text(graceAtTheEnd)
 	pass, err := p.temporal.ExecuteWorkflow(ctx, client.StartWorkflowOptions{
-		ID: workflows.ReconcileWorkflowID("demo-" + p.nonce), TaskQueue: workflows.QueueCampaigns, StaticSummary: "Compares Stripe with the books at the end of the demo",
+		ID: names.Reconciliation("demo-" + p.nonce), TaskQueue: workflows.QueueCampaigns, StaticSummary: "Compares Stripe with the books at the end of the demo",
 	}, "Reconcile", workflows.ReconcileInput{Settings: settings})
 	if err != nil {
 		return fmt.Errorf("reconcile: %w", err)
@@ -44,8 +44,8 @@ func (p *play) reconcile(ctx context.Context, e *evidence) error {
 
 // isOurs reports whether a payout or campaign is one of this demo.
 func (e *evidence) isOurs(subject string) bool {
-	return slices.ContainsFunc(e.books.payouts, func(row payoutFact) bool { return subject == "payout/"+row.ID }) ||
-		slices.ContainsFunc(e.books.terms, func(row campaignFacts) bool { return subject == "campaign/"+row.ID })
+	return slices.ContainsFunc(e.books.payouts, func(row payoutFact) bool { return subject == names.Payout(row.ID) }) ||
+		slices.ContainsFunc(e.books.terms, func(row campaignFacts) bool { return subject == names.Campaign(row.ID) })
 }
 
 type differenceFact struct{ Class, Subject, Detail string }

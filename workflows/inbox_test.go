@@ -5,15 +5,18 @@ import (
 	"testing"
 	"time"
 
-	"github.com/creditroll/creditroll/domain/duration"
-
 	"github.com/google/uuid"
 	"github.com/stretchr/testify/require"
+	"go.temporal.io/sdk/interceptor"
+	"go.temporal.io/sdk/testsuite"
+	"go.temporal.io/sdk/worker"
 
 	"github.com/creditroll/creditroll/activities"
 	"github.com/creditroll/creditroll/db/edge"
+	"github.com/creditroll/creditroll/domain/duration"
 	"github.com/creditroll/creditroll/domain/fault"
 	"github.com/creditroll/creditroll/domain/ledger"
+	"github.com/creditroll/creditroll/domain/names"
 	"github.com/creditroll/creditroll/domain/payout"
 	"github.com/creditroll/creditroll/workflows"
 )
@@ -81,20 +84,20 @@ func TestInboxSweep(t *testing.T) {
 		event string
 		to    func(p payable) string // workflow and signal, or empty
 	}{
-		{"payment_intent.succeeded", func(payable) string { return workflows.CampaignWorkflowID(campaignID) + " stripe_changed" }},
-		{"payment_intent.payment_failed", func(payable) string { return workflows.CampaignWorkflowID(campaignID) + " stripe_changed" }},
-		{"charge.dispute.created", func(payable) string { return workflows.DisputeWorkflowID("obj_1") + " stripe_changed" }},
-		{"charge.dispute.funds_withdrawn", func(payable) string { return workflows.DisputeWorkflowID("obj_1") + " stripe_changed" }},
-		{"refund.created", func(payable) string { return workflows.CampaignWorkflowID(campaignID) + " stripe_changed" }},
-		{"refund.failed", func(payable) string { return workflows.CampaignWorkflowID(campaignID) + " stripe_changed" }},
-		{"charge.refund.updated", func(payable) string { return workflows.CampaignWorkflowID(campaignID) + " stripe_changed" }},
-		{"payout.paid", func(p payable) string { return workflows.PayoutWorkflowID(p.payoutID) + " stripe_changed" }},
-		{"payout.failed", func(p payable) string { return workflows.PayoutWorkflowID(p.payoutID) + " stripe_changed" }},
-		{"transfer.reversed", func(p payable) string { return workflows.PayoutWorkflowID(p.payoutID) + " stripe_changed" }},
-		{"account.updated", func(p payable) string { return workflows.PayoutWorkflowID(p.payoutID) + " account_changed" }},
-		{"capability.updated", func(p payable) string { return workflows.PayoutWorkflowID(p.payoutID) + " account_changed" }},
-		{"balance.available", func(p payable) string { return workflows.PayoutWorkflowID(p.payoutID) + " account_changed" }},
-		{"account.external_account.created", func(p payable) string { return workflows.PayoutWorkflowID(p.payoutID) + " bank_account_changed" }},
+		{"payment_intent.succeeded", func(payable) string { return names.Campaign(campaignID) + " stripe_changed" }},
+		{"payment_intent.payment_failed", func(payable) string { return names.Campaign(campaignID) + " stripe_changed" }},
+		{"charge.dispute.created", func(payable) string { return names.Dispute("obj_1") + " stripe_changed" }},
+		{"charge.dispute.funds_withdrawn", func(payable) string { return names.Dispute("obj_1") + " stripe_changed" }},
+		{"refund.created", func(payable) string { return names.Campaign(campaignID) + " stripe_changed" }},
+		{"refund.failed", func(payable) string { return names.Campaign(campaignID) + " stripe_changed" }},
+		{"charge.refund.updated", func(payable) string { return names.Campaign(campaignID) + " stripe_changed" }},
+		{"payout.paid", func(p payable) string { return names.Payout(p.payoutID) + " stripe_changed" }},
+		{"payout.failed", func(p payable) string { return names.Payout(p.payoutID) + " stripe_changed" }},
+		{"transfer.reversed", func(p payable) string { return names.Payout(p.payoutID) + " stripe_changed" }},
+		{"account.updated", func(p payable) string { return names.Payout(p.payoutID) + " account_changed" }},
+		{"capability.updated", func(p payable) string { return names.Payout(p.payoutID) + " account_changed" }},
+		{"balance.available", func(p payable) string { return names.Payout(p.payoutID) + " account_changed" }},
+		{"account.external_account.created", func(p payable) string { return names.Payout(p.payoutID) + " bank_account_changed" }},
 		{"account.external_account.updated", func(payable) string { return "" }},
 		{"charge.refunded", func(payable) string { return "" }},
 	}
@@ -131,7 +134,7 @@ func TestInboxSweep(t *testing.T) {
 			require.NoError(t, err)
 		}
 		h := p.begin(t)
-		h.gone[workflows.PayoutWorkflowID(p.payoutID)] = true
+		h.gone[names.Payout(p.payoutID)] = true
 
 		delivered := completed[int](h, workflows.InboxSweep, workflows.InboxInput{})
 
@@ -146,9 +149,12 @@ func TestInboxSweep(t *testing.T) {
 		p := setupParked(t)
 		_, err := p.store.Edge.RecordWebhook(t.Context(), edge.Webhook{Provider: "another", EventID: "evt_1", EventType: "payout.paid", ObjectID: "po_1", PayoutID: p.payoutID, Payload: []byte(`{}`)})
 		require.NoError(t, err)
-		process := &activities.Ledger{Store: p.store, Notices: notices}
+		var suite testsuite.WorkflowTestSuite
+		process := suite.NewTestActivityEnvironment()
+		process.SetWorkerOptions(worker.Options{Interceptors: []interceptor.WorkerInterceptor{activities.Failures()}})
+		activities.Ledger{Books: p.store, Notices: notices}.Register(process)
 
-		_, err = process.ListPendingWebhooks(t.Context(), activities.PendingWebhooks{Limit: 10})
+		_, err = process.ExecuteActivity(activities.ListPendingWebhooks.Name, activities.PendingWebhooks{Limit: 10})
 
 		require.Equal(t, "unknown_rail", fault.CodeOf(activities.Fault(err)))
 		left, err := p.store.Edge.ListPendingWebhooks(t.Context(), 0, 10)

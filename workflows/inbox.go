@@ -1,39 +1,18 @@
 package workflows
 
 import (
-	"time"
-
-	"github.com/creditroll/creditroll/domain/duration"
-
 	"go.temporal.io/sdk/workflow"
 
 	"github.com/creditroll/creditroll/activities"
-	"github.com/creditroll/creditroll/domain/fault"
+	"github.com/creditroll/creditroll/domain/duration"
+	"github.com/creditroll/creditroll/domain/names"
 	"github.com/creditroll/creditroll/domain/rail"
 )
 
 const (
-	releaseBatch  = 500
-	releaseRounds = 200 // of one pass; the next Schedule goes on
-	inboxBatch    = 50
-	inboxRounds   = 100
+	inboxBatch  = 50
+	inboxRounds = 100
 )
-
-// ReleaseHolds is one pass over holds that are over. It returns how many it released.
-func ReleaseHolds(ctx workflow.Context) (int, error) {
-	total := 0
-	for range releaseRounds {
-		released, err := step[int](ctx, "Release earnings whose hold is over", ledgerActivities.ReleaseHolds, activities.ReleaseDue{Now: workflow.Now(ctx), Limit: releaseBatch})
-		if err != nil {
-			return total, err
-		}
-		total += released
-		if released < releaseBatch {
-			break
-		}
-	}
-	return total, nil
-}
 
 // InboxInput says which webhooks a pass looks at. The pass that the API wakes takes all of
 // them; the scheduled one only those that were left behind, so that the two do not deliver
@@ -51,7 +30,7 @@ func InboxSweep(ctx workflow.Context, in InboxInput) (int, error) {
 	delivered := 0
 	for range inboxRounds {
 		drain(wake)
-		pending, err := step[[]activities.Webhook](ctx, "List undelivered webhooks", ledgerActivities.ListPendingWebhooks, activities.PendingWebhooks{LeftBehindFor: in.LeftBehindFor, Limit: inboxBatch})
+		pending, err := step(ctx, "List undelivered webhooks", activities.ListPendingWebhooks, activities.PendingWebhooks{LeftBehindFor: in.LeftBehindFor, Limit: inboxBatch})
 		if err != nil {
 			return delivered, err
 		}
@@ -68,32 +47,6 @@ func InboxSweep(ctx workflow.Context, in InboxInput) (int, error) {
 	return delivered, nil
 }
 
-// keyLife is how long an Idempotency-Key of the API is remembered: as long as Stripe does.
-const keyLife = 24 * time.Hour
-
-// HousekeepingResult is what a pass has done.
-type HousekeepingResult struct {
-	KeysForgotten int64 `json:"keys_forgotten"`
-	TablesMade    int   `json:"tables_made"`
-	// TablesFailed is the code of the error for which tables are left to the next day.
-	TablesFailed string `json:"tables_failed,omitempty"`
-}
-
-// Housekeeping is one daily pass over what may be forgotten, answers kept for repeated
-// requests, and over what has to be there in time, the tables of the next months. Tables that
-// could not be made keep nothing from being forgotten.
-func Housekeeping(ctx workflow.Context) (HousekeepingResult, error) {
-	var done HousekeepingResult
-	var err error
-	done.TablesMade, err = do[int](ctx, tablesCall, "Prepare the tables of the next months", ledgerActivities.EnsurePartitions, workflow.Now(ctx))
-	if err != nil {
-		done.TablesFailed = fault.CodeOf(err)
-		workflow.GetLogger(ctx).Warn("the tables of the next months are left to the next day", "error", err)
-	}
-	done.KeysForgotten, err = step[int64](ctx, "Forget old idempotency keys", ledgerActivities.ForgetIdempotencyKeys, workflow.Now(ctx).Add(-keyLife))
-	return done, err
-}
-
 // Outcomes of a stored webhook.
 const (
 	webhookSignalled   = "signalled"
@@ -107,7 +60,7 @@ func deliver(ctx workflow.Context, webhook activities.Webhook, settings Campaign
 	if err != nil {
 		return err
 	}
-	return record(ctx, webhook.Type+": "+outcome, ledgerActivities.FinishWebhook, activities.FinishWebhook{Provider: webhook.Provider, EventID: webhook.EventID, Outcome: outcome})
+	return record(ctx, webhook.Type+": "+outcome, activities.FinishWebhook, activities.WebhookOutcome{Provider: webhook.Provider, EventID: webhook.EventID, Outcome: outcome})
 }
 
 // route tells the workflow that a notice concerns to look. Notices carry no truth here: they
@@ -115,14 +68,14 @@ func deliver(ctx workflow.Context, webhook activities.Webhook, settings Campaign
 func route(ctx workflow.Context, notice rail.Notice, settings CampaignSettings) (outcome string, err error) {
 	switch notice.Concern {
 	case rail.ConcernCampaignPayment, rail.ConcernRefundStarted:
-		return tell(ctx, CampaignWorkflowID(notice.CampaignID), SignalStripeChanged), nil
+		return tell(ctx, names.Campaign(notice.CampaignID), SignalStripeChanged), nil
 	case rail.ConcernRefundChanged:
 		// A refund that had succeeded may fail weeks later, when its campaign has long ended.
 		return tellCampaign(ctx, notice.CampaignID, settings)
 	case rail.ConcernDispute:
 		return FollowDispute(ctx, DisputeInput{DisputeID: notice.DisputeID, Campaign: settings})
 	case rail.ConcernPayout:
-		return tell(ctx, PayoutWorkflowID(notice.PayoutID), SignalStripeChanged), nil
+		return tell(ctx, names.Payout(notice.PayoutID), SignalStripeChanged), nil
 	case rail.ConcernBankAccountAdded:
 		return tellParked(ctx, notice.Account, SignalBankAccountChanged)
 	case rail.ConcernPayoutAccount:
@@ -142,19 +95,15 @@ func tell(ctx workflow.Context, workflowID, signal string) string {
 
 // tellParked signals the payouts of a connected account that wait for something.
 func tellParked(ctx workflow.Context, account, signal string) (string, error) {
-	payoutIDs, err := step[[]string](ctx, "List payouts that wait for this account", ledgerActivities.ListParkedPayouts, account)
+	payoutIDs, err := step(ctx, "List payouts that wait for this account", activities.ListParkedPayouts, account)
 	if err != nil {
 		return "", err
 	}
 	outcome := webhookNobodyWaits
 	for _, id := range payoutIDs {
-		if tell(ctx, PayoutWorkflowID(id), signal) == webhookSignalled {
+		if tell(ctx, names.Payout(id), signal) == webhookSignalled {
 			outcome = webhookSignalled
 		}
 	}
 	return outcome, nil
-}
-
-func conflict(code, message string) *fault.Error {
-	return fault.New(fault.Conflict, code, "%s", message)
 }
