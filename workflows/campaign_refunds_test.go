@@ -1,7 +1,6 @@
 package workflows_test
 
 import (
-	"fmt"
 	"testing"
 	"time"
 
@@ -78,25 +77,15 @@ func TestRefundThatFails(t *testing.T) {
 		b.requireRefundedAgain(t, 2)
 	})
 
-	for _, misfortune := range misfortunes {
-		step := payoutStep{"RecordRefundFailed", 1}
-		t.Run(fmt.Sprintf("is booked back once although "+misfortune.name, step), func(t *testing.T) {
+	for clause, rule := range misfortunesAt(step{"RecordRefundFailed", 1}) {
+		t.Run("is booked back once although "+clause, func(t *testing.T) {
 			t.Parallel()
 			b := ended(t)
 			b.failRefund(t)
-			rule := misfortune.rule
-			rule.activity = step.activity
-			b.mishaps.add(&rule)
+			b.befall(t, rule)
 
-			h := b.begin(t)
-			h.ExecuteWorkflow(workflows.CampaignLifecycle, b.input)
-			if h.GetWorkflowError() != nil {
-				h.requireTerminated()
-				h = b.begin(t)
-				h.ExecuteWorkflow(workflows.CampaignLifecycle, b.input)
-			}
+			survive[workflows.CampaignResult](func() *history { return b.begin(t) }, workflows.CampaignLifecycle, b.input)
 
-			require.NoError(t, h.GetWorkflowError())
 			b.requireRefundedAgain(t, 2)
 		})
 	}

@@ -1,86 +1,18 @@
 package workflows_test
 
 import (
-	"errors"
-	"fmt"
 	"testing"
 	"time"
 
 	"github.com/google/uuid"
 	"github.com/stretchr/testify/require"
-	"go.temporal.io/sdk/converter"
-	"go.temporal.io/sdk/workflow"
 
-	"github.com/creditroll/creditroll/db/clips"
-	"github.com/creditroll/creditroll/domain/campaign"
 	"github.com/creditroll/creditroll/domain/clip"
 	"github.com/creditroll/creditroll/domain/fault"
-	"github.com/creditroll/creditroll/domain/ledger"
 	"github.com/creditroll/creditroll/domain/names"
 	"github.com/creditroll/creditroll/domain/views"
 	"github.com/creditroll/creditroll/workflows"
 )
-
-// tracked is a world with a live campaign and a creator's post in it.
-type tracked struct {
-	*world
-	campaignID string
-	creator    creator
-	input      workflows.ClipInput
-}
-
-func setupClip(t *testing.T, change func(*campaign.Terms)) *tracked {
-	t.Helper()
-	w := setup(t)
-	c := &tracked{world: w, creator: w.creator(t, goodBank)}
-	c.campaignID, _ = w.liveCampaign(t, change)
-	w.posts.author = c.creator.handle
-	c.input = workflows.ClipInput{
-		ClipID: uuid.NewString(), CampaignID: c.campaignID, CreatorID: c.creator.id, Platform: clip.TikTok, ExternalID: newPost(),
-		URL: "https://example.test", Chain: []string{"apify", "rapidapi"}, Schedule: views.DefaultSchedule(),
-	}
-	return c
-}
-
-func (c *tracked) track(h *history) workflows.ClipResult {
-	h.t.Helper()
-	return completed[workflows.ClipResult](h, workflows.ClipTracking, c.input)
-}
-
-func (c *tracked) onRecord(t *testing.T) clips.Clip {
-	t.Helper()
-	found, err := c.store.Clips.Get(t.Context(), c.input.ClipID)
-	require.NoError(t, err)
-	return found
-}
-
-// requireEarned says what the clip earned, in the clip, the books and the campaign.
-func (c *tracked) requireEarned(t *testing.T, grossMinor int64) {
-	t.Helper()
-	require.Equal(t, grossMinor, c.onRecord(t).EarnedMinor)
-	require.Equal(t, grossMinor, c.balance(t, ledger.CreatorPending(c.creator.id))+c.balance(t, ledger.CreatorAvailable(c.creator.id)))
-	c.requireBooksInOrder(t)
-}
-
-func (c *tracked) clipStatus(h *history, d time.Duration) *clip.Status {
-	var seen clip.Status
-	h.at(d, func() { seen = c.onRecord(h.t).Status })
-	return &seen
-}
-
-func reviewed(approve bool) workflows.Review {
-	return workflows.Review{Approve: approve, Actor: uuid.NewString(), Reason: "seen by the test"}
-}
-
-func readings(counts ...int64) []count {
-	all := make([]count, len(counts))
-	for i, n := range counts {
-		all[i].views = n
-	}
-	return all
-}
-
-func manualReview(agreed *campaign.Terms) { agreed.AutoApproveClips = false }
 
 func TestClipTracking(t *testing.T) {
 	t.Parallel()
@@ -338,106 +270,5 @@ func TestClipTracking(t *testing.T) {
 		require.Equal(t, clip.Finished, result.Status)
 		require.Equal(t, []string{names.Campaign(c.campaignID) + " " + workflows.SignalBudgetExhausted}, h.signals.all())
 		c.requireEarned(t, 100_000)
-	})
-}
-
-func TestClipStartsAgain(t *testing.T) {
-	t.Parallel()
-
-	for _, misfortune := range misfortunes {
-		for _, step := range []payoutStep{{"CreateClip", 1}, {"Observe", 2}, {"VerifyClip", 1}, {"RecordReading", 1}, {"RecordReading", 3}, {"MoveClip", 1}, {"MoveClip", 2}} {
-			t.Run(fmt.Sprintf("and credits once although "+misfortune.name, step), func(t *testing.T) {
-				t.Parallel()
-				c := setupClip(t, nil)
-				c.posts.answers("apify", readings(10, 1_000, 2_000, 3_000, 4_000)...)
-				rule := misfortune.rule
-				rule.activity, rule.skip = step.activity, step.nth-1
-				c.mishaps.add(&rule)
-				h := c.begin(t)
-
-				h.ExecuteWorkflow(workflows.ClipTracking, c.input)
-				if h.GetWorkflowError() != nil {
-					h.requireTerminated()
-					c.track(c.begin(t))
-				}
-
-				require.Equal(t, clip.Finished, c.onRecord(t).Status)
-				c.requireEarned(t, 2_000)
-			})
-		}
-	}
-
-	t.Run("and goes on with the numbers of its readings", func(t *testing.T) {
-		t.Parallel()
-		c := setupClip(t, nil)
-		c.posts.answers("apify", readings(10, 1_000, 2_000, 3_000, 4_000)...)
-		c.mishaps.add(&mishap{activity: "RecordReading", when: afterWork, skip: 2, times: 1, ends: true})
-		h := c.begin(t)
-		h.ExecuteWorkflow(workflows.ClipTracking, c.input)
-		h.requireTerminated()
-
-		result := c.track(c.begin(t))
-
-		observed, err := c.store.Clips.ListObservations(t.Context(), c.input.ClipID, 0, 1000)
-		require.NoError(t, err)
-		require.Len(t, observed, result.Polls)
-		require.Equal(t, int64(2_000), result.EarnedMinor)
-	})
-
-	t.Run("in review, and is tracked when it is approved", func(t *testing.T) {
-		t.Parallel()
-		c := setupClip(t, manualReview)
-		c.posts.answers("apify", readings(10)...)
-		c.mishaps.terminate("MoveClip", afterWork)
-		h := c.begin(t)
-		h.ExecuteWorkflow(workflows.ClipTracking, c.input)
-		h.requireTerminated()
-		h = c.begin(t)
-		h.ask(2*hour, workflows.UpdateReview, reviewed(true))
-		h.at(10*hour, func() { c.posts.answers("apify", readings(4_000)...) })
-
-		result := c.track(h)
-
-		require.Equal(t, clip.Finished, result.Status)
-		c.requireEarned(t, 2_000)
-	})
-
-	t.Run("and is removed when the post has gone meanwhile", func(t *testing.T) {
-		t.Parallel()
-		c := setupClip(t, nil)
-		c.posts.answers("apify", readings(10, 1_000)...)
-		c.mishaps.add(&mishap{activity: "RecordReading", when: afterWork, skip: 2, times: 1, ends: true})
-		h := c.begin(t)
-		h.ExecuteWorkflow(workflows.ClipTracking, c.input)
-		h.requireTerminated()
-		c.posts.answers("apify", count{missing: views.Removed})
-
-		result := c.track(c.begin(t))
-
-		require.True(t, result.Status.Terminal())
-		require.Equal(t, result.Status, c.onRecord(t).Status)
-		c.requireEarned(t, 500)
-	})
-
-	t.Run("as new and keeps its state", func(t *testing.T) {
-		t.Parallel()
-		c := setupClip(t, nil)
-		c.posts.answers("apify", readings(10, 1_000, 2_000, 3_000, 4_000)...)
-		histories := 0
-		for ; histories < 300; histories++ {
-			h := c.begin(t)
-			h.SetContinueAsNewSuggested(true)
-			h.ExecuteWorkflow(workflows.ClipTracking, c.input)
-			var next *workflow.ContinueAsNewError
-			if !errors.As(h.GetWorkflowError(), &next) {
-				require.NoError(t, h.GetWorkflowError())
-				break
-			}
-			require.NoError(t, converter.GetDefaultDataConverter().FromPayloads(next.Input, &c.input))
-		}
-
-		require.Greater(t, histories, 5)
-		require.Equal(t, clip.Finished, c.onRecord(t).Status)
-		c.requireEarned(t, 2_000)
 	})
 }

@@ -1,7 +1,6 @@
 package workflows_test
 
 import (
-	"fmt"
 	"testing"
 	"time"
 
@@ -220,36 +219,25 @@ func firstError(errs ...error) error {
 
 func TestCorrectionIsDecidedOnce(t *testing.T) {
 	t.Parallel()
-	for _, misfortune := range misfortunes {
-		for _, step := range []payoutStep{{"ProposeCorrection", 1}, {"RecordOperatorAction", 1}, {"DecideCorrection", 1}} {
-			t.Run(fmt.Sprintf("although "+misfortune.name, step), func(t *testing.T) {
-				t.Parallel()
-				c := setupCorrection(t)
-				rule := misfortune.rule
-				rule.activity = step.activity
-				c.mishaps.add(&rule)
-				ask := func(h *history) {
-					for again := range 3 { // as a person would whom an error was shown
-						h.ask(time.Duration(again+1)*hour, workflows.UpdateApprove, by("approver"))
-					}
-				}
+	for clause, rule := range misfortunesAt(step{"ProposeCorrection", 1}, step{"RecordOperatorAction", 1}, step{"DecideCorrection", 1}) {
+		t.Run("although "+clause, func(t *testing.T) {
+			t.Parallel()
+			c := setupCorrection(t)
+			c.befall(t, rule)
+			begin := func() *history {
 				h := c.begin(t)
-				ask(h)
-
-				h.ExecuteWorkflow(workflows.Correction, c.input)
-				if h.GetWorkflowError() != nil {
-					h.requireTerminated()
-					h = c.begin(t)
-					ask(h)
-					h.ExecuteWorkflow(workflows.Correction, c.input)
+				for again := range 3 { // as a person does who was shown an error
+					h.ask(time.Duration(again+1)*hour, workflows.UpdateApprove, by("approver"))
 				}
+				return h
+			}
 
-				require.NoError(t, h.GetWorkflowError())
-				require.Equal(t, correction.Approved, c.onRecord(t).Status)
-				require.Len(t, c.onRecord(t).EntryIDs, 1)
-				c.requirePosted(t, 1)
-			})
-		}
+			survive[workflows.CorrectionResult](begin, workflows.Correction, c.input)
+
+			require.Equal(t, correction.Approved, c.onRecord(t).Status)
+			require.Len(t, c.onRecord(t).EntryIDs, 1)
+			c.requirePosted(t, 1)
+		})
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"sync"
 	"testing"
 	"time"
 
@@ -233,43 +234,29 @@ func TestFundingDispute(t *testing.T) {
 func TestDisputeIsBookedOnce(t *testing.T) {
 	t.Parallel()
 	outcomes := map[string]struct {
-		steps   []string
+		steps   []step
 		require func(d disputed, t *testing.T)
 	}{
-		"win":  {[]string{"GetDispute", "FindPaidCampaign", "RecordDisputeOpened", "RecordDisputeWon"}, disputed.requireWon},
-		"lose": {[]string{"RecordDisputeOpened", "RecordDisputeLost"}, disputed.requireLost},
+		"win":  {[]step{{"GetDispute", 1}, {"FindPaidCampaign", 1}, {"RecordDisputeOpened", 1}, {"RecordDisputeWon", 1}}, disputed.requireWon},
+		"lose": {[]step{{"RecordDisputeOpened", 1}, {"RecordDisputeLost", 1}}, disputed.requireLost},
 	}
 	for verdict, outcome := range outcomes {
-		for _, misfortune := range misfortunes {
-			for _, activity := range outcome.steps {
-				t.Run(verdict+" although "+fmt.Sprintf(misfortune.name, payoutStep{activity, 1}), func(t *testing.T) {
-					t.Parallel()
-					d := setupDispute(t, 100_000)
-					rule := misfortune.rule
-					rule.activity = activity
-					d.mishaps.add(&rule)
+		for clause, rule := range misfortunesAt(outcome.steps...) {
+			t.Run(verdict+" although "+clause, func(t *testing.T) {
+				t.Parallel()
+				d := setupDispute(t, 100_000)
+				d.befall(t, rule)
+				decide := sync.OnceFunc(func() { d.decide(t, verdict) })
+				begin := func() *history {
 					h := d.begin(t)
-					decided := false
-					decide := func() {
-						if !decided {
-							decided = true
-							d.decide(t, verdict)
-						}
-					}
 					h.at(days, decide)
+					return h
+				}
 
-					h.ExecuteWorkflow(workflows.FundingDispute, d.input)
-					if h.GetWorkflowError() != nil {
-						h.requireTerminated()
-						h = d.begin(t)
-						h.at(days, decide)
-						h.ExecuteWorkflow(workflows.FundingDispute, d.input)
-					}
+				survive[workflows.DisputeResult](begin, workflows.FundingDispute, d.input)
 
-					require.NoError(t, h.GetWorkflowError())
-					outcome.require(d, t)
-				})
-			}
+				outcome.require(d, t)
+			})
 		}
 	}
 }

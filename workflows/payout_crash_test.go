@@ -1,7 +1,6 @@
 package workflows_test
 
 import (
-	"fmt"
 	"net/http"
 	"testing"
 	"time"
@@ -13,15 +12,8 @@ import (
 	"github.com/creditroll/creditroll/workflows"
 )
 
-// steps are the activities of a payout that goes well, in order; which is its n-th use.
-type payoutStep struct {
-	activity string
-	nth      int
-}
-
-func (s payoutStep) String() string { return fmt.Sprintf("%s (%d)", s.activity, s.nth) }
-
-var payingSteps = []payoutStep{
+// payingSteps are the activities of a payout that goes well, in order.
+var payingSteps = []step{
 	{"ReservePayout", 1},
 	{"GetAccount", 1},
 	{"RecordIntent", 1}, // of the transfer
@@ -34,61 +26,27 @@ var payingSteps = []payoutStep{
 	{"RecordBankPayoutPaid", 1},
 }
 
-// What happens to the worker or the process at a step.
-var misfortunes = []struct {
-	name string
-	rule mishap
-}{
-	{"the worker dies before %s", mishap{when: beforeWork, times: 1}},
-	{"the worker dies after %s", mishap{when: afterWork, times: 1}},
-	{"no worker survives %s for a while", mishap{when: afterWork, times: 7}},
-	{"the workflow is terminated before %s and started again", mishap{when: beforeWork, times: 1, ends: true}},
-	{"the workflow is terminated after %s and started again", mishap{when: afterWork, times: 1, ends: true}},
-}
-
-func (p payable) suffer(step payoutStep, rule mishap) {
-	rule.activity, rule.skip = step.activity, step.nth-1
-	p.mishaps.add(&rule)
-}
-
-// payWhatever pays, in a second history if the first is terminated.
-func (p payable) payWhatever(t *testing.T, prepare func(*history)) workflows.PayoutResult {
-	t.Helper()
-	h := p.begin(t)
-	prepare(h)
-	h.ExecuteWorkflow(workflows.CreatorPayout, p.input)
-	if h.GetWorkflowError() != nil {
-		h.requireTerminated()
-		return p.pay(p.begin(t))
-	}
-	var result workflows.PayoutResult
-	require.NoError(t, h.GetWorkflowResult(&result))
-	return result
-}
-
 func TestPayoutIsMadeOnce(t *testing.T) {
 	t.Parallel()
-	for _, misfortune := range misfortunes {
-		for _, step := range payingSteps {
-			t.Run(fmt.Sprintf("although "+misfortune.name, step), func(t *testing.T) {
-				t.Parallel()
-				p := setupPayout(t, goodBank)
-				p.suffer(step, misfortune.rule)
+	for clause, rule := range misfortunesAt(payingSteps...) {
+		t.Run("although "+clause, func(t *testing.T) {
+			t.Parallel()
+			p := setupPayout(t, goodBank)
+			p.befall(t, rule)
 
-				result := p.payWhatever(t, func(*history) {})
+			result := survive[workflows.PayoutResult](func() *history { return p.begin(t) }, workflows.CreatorPayout, p.input)
 
-				require.Equal(t, payout.Paid, result.Status)
-				require.Equal(t, 1, p.effects("payout.applied"))
-				p.requirePaidOnce(t)
-			})
-		}
+			require.Equal(t, payout.Paid, result.Status)
+			require.Equal(t, 1, p.effects("payout.applied"))
+			p.requirePaidOnce(t)
+		})
 	}
 }
 
 // A payout whose bank account does not work is cancelled after its transfer.
 func TestPayoutIsGivenBackOnce(t *testing.T) {
 	t.Parallel()
-	steps := []payoutStep{
+	steps := []step{
 		{"RecordBankPayoutFailed", 1},
 		{"ParkPayout", 1},
 		{"RecordIntent", 3}, // of the reversal
@@ -96,30 +54,23 @@ func TestPayoutIsGivenBackOnce(t *testing.T) {
 		{"RecordReversed", 1},
 		{"CancelPayout", 1},
 	}
-	for _, misfortune := range misfortunes {
-		for _, step := range steps {
-			t.Run(fmt.Sprintf("although "+misfortune.name, step), func(t *testing.T) {
-				t.Parallel()
-				p := setupPayout(t, noAccount)
-				p.suffer(step, misfortune.rule)
-				ask := func(h *history) { h.ask(72*time.Hour, workflows.UpdateCancel, somebody()) }
+	for clause, rule := range misfortunesAt(steps...) {
+		t.Run("although "+clause, func(t *testing.T) {
+			t.Parallel()
+			p := setupPayout(t, noAccount)
+			p.befall(t, rule)
+			begin := func() *history {
 				h := p.begin(t)
-				ask(h)
+				h.ask(72*time.Hour, workflows.UpdateCancel, somebody())
+				return h
+			}
 
-				h.ExecuteWorkflow(workflows.CreatorPayout, p.input)
-				if h.GetWorkflowError() != nil {
-					h.requireTerminated()
-					h = p.begin(t)
-					ask(h)
-					h.ExecuteWorkflow(workflows.CreatorPayout, p.input)
-				}
+			survive[workflows.PayoutResult](begin, workflows.CreatorPayout, p.input)
 
-				require.NoError(t, h.GetWorkflowError())
-				require.Equal(t, 1, p.effects("transfer.applied"))
-				require.Equal(t, 1, p.effects("reversal.applied"))
-				p.requireGivenBack(t, payout.Cancelled)
-			})
-		}
+			require.Equal(t, 1, p.effects("transfer.applied"))
+			require.Equal(t, 1, p.effects("reversal.applied"))
+			p.requireGivenBack(t, payout.Cancelled)
+		})
 	}
 }
 

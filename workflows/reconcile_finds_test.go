@@ -55,18 +55,18 @@ func TestReconcileFinds(t *testing.T) {
 				}))
 			}}
 		}},
-		{"missing here: a refund that somebody made by hand", func(t *testing.T, c *compared) planted {
+		{"missing here: a refund that was made by hand", func(t *testing.T, c *compared) planted {
 			id := c.post(t, "/v1/refunds", map[string][]string{"payment_intent": {c.paymentIntent(t)}, "amount": {"700"}})["id"].(string)
 			return planted{reconcile.MissingHere, id, "campaign/" + c.campaignID, false, func() {
 				c.control(t, "/refunds/"+id+"/fail", `{}`) // the money comes back
 			}}
 		}},
-		{"missing here: a reversal that somebody made by hand", func(t *testing.T, c *compared) planted {
+		{"missing here: a reversal that was made by hand", func(t *testing.T, c *compared) planted {
 			intent, transferID := c.transferred(t)
 			id := c.post(t, "/v1/transfers/"+transferID+"/reversals", nil)["id"].(string)
 			return planted{reconcile.MissingHere, id, payoutSubject(intent), false, func() { c.bookReversal(t, intent.PayoutID, id) }}
 		}},
-		{"missing here: a dispute that nobody has noticed, until it is booked", func(t *testing.T, c *compared) planted {
+		{"missing here: a dispute that was not noticed, until it is booked", func(t *testing.T, c *compared) planted {
 			dispute := c.dispute(t)
 			return planted{reconcile.MissingHere, dispute.DisputeID, "campaign/" + c.campaignID, false, func() {
 				require.NoError(t, c.store.Campaigns.RecordDisputeOpened(t.Context(), dispute))
@@ -144,7 +144,7 @@ func TestReconcileFinds(t *testing.T) {
 			require.Empty(t, c.open(t), "the news may still be on its way")
 			return planted{class: reconcile.State, objectID: id, subject: payoutSubject(intent), harmless: true}
 		}},
-		{"state: a dispute that is decided long after it was opened, though nobody follows it any more", func(t *testing.T, c *compared) planted {
+		{"state: a dispute that is decided long after it was opened, though no workflow follows it any more", func(t *testing.T, c *compared) planted {
 			dispute := c.dispute(t)
 			require.NoError(t, c.store.Campaigns.RecordDisputeOpened(t.Context(), dispute))
 			c.longAfter()
@@ -183,7 +183,7 @@ func TestReconcileFinds(t *testing.T) {
 		}},
 		{"unknown: a transfer by hand, once, though it moved the balance as well", func(t *testing.T, c *compared) planted {
 			id := c.post(t, "/v1/transfers", map[string][]string{"amount": {"100"}, "currency": {"usd"}, "destination": {c.creator.account}})["id"].(string)
-			return planted{reconcile.Unknown, id, "", true, func() { c.reverse(t, id, 100, "nobody", "undo") }}
+			return planted{reconcile.Unknown, id, "", true, func() { c.reverse(t, id, 100, "none", "undo") }}
 		}},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
@@ -226,7 +226,7 @@ func TestReconcileFinds(t *testing.T) {
 		require.Empty(t, c.open(t))
 	})
 
-	t.Run("amount: a dispute that cost another fee than was booked, until the books are adjusted and somebody says so", func(t *testing.T) {
+	t.Run("amount: a dispute that cost another fee than was booked, until the books are adjusted and a person says so", func(t *testing.T) {
 		t.Parallel()
 		c := setupPasses(t)
 		dispute := c.dispute(t)
@@ -257,7 +257,7 @@ func TestReconcileFinds(t *testing.T) {
 		require.Empty(t, c.open(t))
 	})
 
-	t.Run("unknown: money that moved for nothing of ours, until somebody has looked at it", func(t *testing.T) {
+	t.Run("unknown: money that moved for nothing of ours, until a person has looked at it", func(t *testing.T) {
 		t.Parallel()
 		c := setupPasses(t)
 		c.control(t, "/accounts/"+platform+"/adjust", `{"amount_minor":4200}`)

@@ -2,7 +2,6 @@ package workflows_test
 
 import (
 	"errors"
-	"fmt"
 	"testing"
 	"time"
 
@@ -170,33 +169,38 @@ func TestReconcile(t *testing.T) {
 		require.Equal(t, "difference_not_found", fault.CodeOf(c.acknowledge(t, uuid.NewString())))
 	})
 
-	for _, step := range []string{"OpenReconciliationPass", "ListProcessorObjects", "RecordProcessorObjects", "ListUnseenObjects", "GetProcessorObject", "CompareWithLedger", "FinishReconciliationPass"} {
-		for _, misfortune := range misfortunes {
-			t.Run(fmt.Sprintf("says the same although "+misfortune.name, step), func(t *testing.T) {
-				t.Parallel()
-				c := setupPasses(t)
-				intent := c.reserve(t)
-				id := c.sendTransfer(t, intent, nil)
-				require.NoError(t, c.store.Payouts.RecordRefused(t.Context(), c.result(intent, "")))
-				wrong := c.intend(t, intent.PayoutID, payout.Transfer)
-				require.NoError(t, c.store.Payouts.RecordTransferred(t.Context(), c.result(wrong, "tr_nowhere")))
-				rule := misfortune.rule
-				rule.activity = step
-				c.mishaps.add(&rule)
-				c.later(10 * time.Minute)
-				h := c.begin(t)
+	steps := []step{
+		{"OpenReconciliationPass", 1},
+		{"ListProcessorObjects", 1},
+		{"RecordProcessorObjects", 1},
+		{"ListUnseenObjects", 1},
+		{"GetProcessorObject", 1},
+		{"CompareWithLedger", 1},
+		{"FinishReconciliationPass", 1},
+	}
+	for clause, rule := range misfortunesAt(steps...) {
+		t.Run("says the same although "+clause, func(t *testing.T) {
+			t.Parallel()
+			c := setupPasses(t)
+			intent := c.reserve(t)
+			id := c.sendTransfer(t, intent, nil)
+			require.NoError(t, c.store.Payouts.RecordRefused(t.Context(), c.result(intent, "")))
+			wrong := c.intend(t, intent.PayoutID, payout.Transfer)
+			require.NoError(t, c.store.Payouts.RecordTransferred(t.Context(), c.result(wrong, "tr_nowhere")))
+			c.befall(t, rule)
+			c.later(10 * time.Minute)
+			h := c.begin(t)
 
-				h.ExecuteWorkflow(workflows.Reconcile, workflows.ReconcileInput{Settings: c.settings})
-				if h.GetWorkflowError() != nil {
-					c.pass(t)
-				}
+			h.ExecuteWorkflow(workflows.Reconcile, workflows.ReconcileInput{Settings: c.settings})
+			if h.GetWorkflowError() != nil {
+				c.pass(t) // the next one finds what this one did not
+			}
 
-				open := map[string]reconcile.Class{}
-				for _, difference := range c.open(t) {
-					open[difference.ObjectID] = difference.Class
-				}
-				require.Equal(t, map[string]reconcile.Class{id: reconcile.Duplicate, "tr_nowhere": reconcile.MissingThere}, open)
-			})
-		}
+			open := map[string]reconcile.Class{}
+			for _, difference := range c.open(t) {
+				open[difference.ObjectID] = difference.Class
+			}
+			require.Equal(t, map[string]reconcile.Class{id: reconcile.Duplicate, "tr_nowhere": reconcile.MissingThere}, open)
+		})
 	}
 }
