@@ -191,7 +191,7 @@ func payoutOf(read payouts.Payout) openapi.Payout {
 
 func attemptOf(read payouts.Attempt) openapi.PayoutAttempt {
 	return openapi.PayoutAttempt{
-		Phase: string(read.Phase), Generation: int64(read.Generation), Outcome: read.Outcome,
+		Phase: string(read.Phase), Generation: int64(read.Generation), Outcome: string(read.Outcome),
 		ExternalId: text(read.ExternalID), FailureCode: text(read.FailureCode),
 		IntendedAt: read.IntendedAt, SettledAt: read.SettledAt,
 	}

@@ -101,7 +101,7 @@ func (p *payoutRun) unpark(ctx workflow.Context) error {
 // recheckIn returns how long to wait before looking again by itself, or until the deadline.
 func (p *payoutRun) recheckIn(ctx workflow.Context, parking parking) (wait time.Duration, isDeadline bool) {
 	wait = forever
-	if parking.reason.HealsByItself() {
+	if parking.reason.ClearsByItself() {
 		wait = p.Policy.PollInterval.Std()
 	}
 	if parking.deadline.IsZero() {
@@ -121,7 +121,7 @@ func (p *payoutRun) curedBySignal(reason payout.Reason) bool {
 	if reason == payout.BankAccountRejected {
 		return bankAccount
 	}
-	return reason.HealsByItself() && (bankAccount || account || stripe)
+	return reason.ClearsByItself() && (bankAccount || account || stripe)
 }
 
 func (p *payoutRun) absencePause() time.Duration {

@@ -68,19 +68,19 @@ UPDATE payouts
  WHERE id = @id;
 
 -- name: ListAttempts :many
-SELECT generation, idempotency_key, outcome, external_id, failure_code, intended_at
-  FROM payout_attempts WHERE payout_id = $1 AND phase = $2 ORDER BY generation;
+SELECT phase, generation, idempotency_key, outcome, external_id, intended_at
+  FROM payout_attempts WHERE payout_id = $1 ORDER BY phase, generation;
 
 -- name: InsertAttempt :exec
 INSERT INTO payout_attempts (payout_id, phase, generation, idempotency_key, outcome, intended_at)
 VALUES ($1, $2, $3, $4, 'unknown', $5);
 
 -- name: UpdateAttempt :execrows
--- An attempt has one outside object for ever: another one's news is not for it.
+-- An attempt has one object at the rail, which never changes.
 UPDATE payout_attempts
    SET outcome = @outcome, external_id = coalesce(sqlc.narg(external_id), external_id),
        failure_code = @failure_code, settled_at = now()
- WHERE payout_id = @payout_id AND phase = @phase AND generation = @generation AND outcome = ANY (@expected::text[])
+ WHERE payout_id = @payout_id AND phase = @phase AND generation = @generation AND outcome = @expected
    AND (external_id IS NULL OR sqlc.narg(external_id)::text IS NULL OR external_id = sqlc.narg(external_id));
 
 -- name: InsertOperatorAction :exec
@@ -88,7 +88,7 @@ INSERT INTO operator_actions (id, subject, action, actor, reason, evidence) VALU
 ON CONFLICT (id) DO NOTHING;
 
 -- name: ListParkedPayouts :many
--- Payouts that an event about a connected account may set free.
+-- Payouts that an event about a connected account may unblock.
 SELECT payout.id FROM payouts AS payout
  WHERE payout.stripe_account_id = $1 AND payout.status = 'needs_attention' ORDER BY payout.id LIMIT 100;
 

@@ -225,7 +225,7 @@ func bookedOf(row sqlc.ListReconciliationPairsRow) *reconcile.Booked {
 	if row.ObjectType == string(reconcile.Dispute) {
 		return &ours
 	}
-	isUndone := row.IsUndone || row.AttemptOutcome == payout.AttemptUndone && row.ObjectType != string(reconcile.TransferReversal)
+	isUndone := row.IsUndone || row.AttemptOutcome == string(payout.AttemptUndone) && row.ObjectType != string(reconcile.TransferReversal)
 	if isUndone || row.EntryKind == string(ledger.KindBankPayoutFailed) {
 		ours.Position = reconcile.Back
 	}

@@ -238,26 +238,21 @@ func (q *Queries) InsertPayoutRun(ctx context.Context, arg InsertPayoutRunParams
 }
 
 const listAttempts = `-- name: ListAttempts :many
-SELECT generation, idempotency_key, outcome, external_id, failure_code, intended_at
-  FROM payout_attempts WHERE payout_id = $1 AND phase = $2 ORDER BY generation
+SELECT phase, generation, idempotency_key, outcome, external_id, intended_at
+  FROM payout_attempts WHERE payout_id = $1 ORDER BY phase, generation
 `
 
-type ListAttemptsParams struct {
-	PayoutID string
-	Phase    string
-}
-
 type ListAttemptsRow struct {
+	Phase          string
 	Generation     int32
 	IdempotencyKey string
 	Outcome        string
 	ExternalID     *string
-	FailureCode    *string
 	IntendedAt     time.Time
 }
 
-func (q *Queries) ListAttempts(ctx context.Context, arg ListAttemptsParams) ([]ListAttemptsRow, error) {
-	rows, err := q.db.Query(ctx, listAttempts, arg.PayoutID, arg.Phase)
+func (q *Queries) ListAttempts(ctx context.Context, payoutID string) ([]ListAttemptsRow, error) {
+	rows, err := q.db.Query(ctx, listAttempts, payoutID)
 	if err != nil {
 		return nil, err
 	}
@@ -266,11 +261,11 @@ func (q *Queries) ListAttempts(ctx context.Context, arg ListAttemptsParams) ([]L
 	for rows.Next() {
 		var i ListAttemptsRow
 		if err := rows.Scan(
+			&i.Phase,
 			&i.Generation,
 			&i.IdempotencyKey,
 			&i.Outcome,
 			&i.ExternalID,
-			&i.FailureCode,
 			&i.IntendedAt,
 		); err != nil {
 			return nil, err
@@ -343,7 +338,7 @@ SELECT payout.id FROM payouts AS payout
  WHERE payout.stripe_account_id = $1 AND payout.status = 'needs_attention' ORDER BY payout.id LIMIT 100
 `
 
-// Payouts that an event about a connected account may set free.
+// Payouts that an event about a connected account may unblock.
 func (q *Queries) ListParkedPayouts(ctx context.Context, stripeAccountID string) ([]string, error) {
 	rows, err := q.db.Query(ctx, listParkedPayouts, stripeAccountID)
 	if err != nil {
@@ -463,7 +458,7 @@ const updateAttempt = `-- name: UpdateAttempt :execrows
 UPDATE payout_attempts
    SET outcome = $1, external_id = coalesce($2, external_id),
        failure_code = $3, settled_at = now()
- WHERE payout_id = $4 AND phase = $5 AND generation = $6 AND outcome = ANY ($7::text[])
+ WHERE payout_id = $4 AND phase = $5 AND generation = $6 AND outcome = $7
    AND (external_id IS NULL OR $2::text IS NULL OR external_id = $2)
 `
 
@@ -474,10 +469,10 @@ type UpdateAttemptParams struct {
 	PayoutID    string
 	Phase       string
 	Generation  int32
-	Expected    []string
+	Expected    string
 }
 
-// An attempt has one outside object for ever: another one's news is not for it.
+// An attempt has one object at the rail, which never changes.
 func (q *Queries) UpdateAttempt(ctx context.Context, arg UpdateAttemptParams) (int64, error) {
 	result, err := q.db.Exec(ctx, updateAttempt,
 		arg.Outcome,
