@@ -31,6 +31,7 @@ var violations = map[string]*fault.Error{
 	"clips_post_key":                   fault.New(fault.Conflict, "duplicate_clip", "this post was submitted before"),
 	"postings_balance":                 fault.New(fault.Conflict, "entry_unbalanced", "the journal entry does not balance"),
 	"journal_entries_period_open":      fault.New(fault.Conflict, "period_closed", "the accounting period is closed: date the entry in an open one"),
+	"journal_entries_kind_fkey":        fault.New(fault.Invalid, "unknown_kind", "the database does not know this kind of journal entry: run 'creditroll migrate'"),
 	"accounting_periods_pkey":          fault.New(fault.Conflict, "period_closed", "this accounting period is closed already"),
 	"postings_amount_check":            fault.New(fault.Invalid, "amount_zero", "a posting cannot be zero"),
 	"payouts_once_a_run_key":           fault.New(fault.Conflict, "payout_exists", "this creator has a payout in this run already"),

@@ -233,7 +233,7 @@ func bookedOf(row sqlc.ListReconciliationPairsRow) *reconcile.Booked {
 		ours.AmountMinor = row.PlatformMinor
 	case row.ObjectType == string(reconcile.Dispute):
 		ours.AmountMinor = row.DisputedMinor
-		ours.Position = map[string]reconcile.Position{"": reconcile.Moving, "dispute_won": reconcile.Back, "dispute_lost": reconcile.Moved}[row.DisputeOutcome]
+		ours.Position = map[string]reconcile.Position{"": reconcile.Moving, "won": reconcile.Back, "lost": reconcile.Moved}[row.DisputeOutcome]
 	case !isBooked && row.BudgetCurrency != "":
 		return &reconcile.Booked{Position: reconcile.Idle, AmountMinor: row.BudgetMinor, Currency: money.Currency(row.BudgetCurrency)}
 	case !isBooked && row.AttemptOutcome != "":

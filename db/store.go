@@ -79,6 +79,10 @@ func Open(ctx context.Context, url string, options Options) (*Store, error) {
 		pool: pool, queries: sqlc.New(pool),
 		accounts: newRemembered[ledger.Account, int64](200_000), earners: newRemembered[string, []ledger.Account](50_000),
 	}
+	if err := requireKinds(ctx, store.queries); err != nil {
+		pool.Close()
+		return nil, err
+	}
 	store.commits = newCommitGroups(store)
 	return store, nil
 }
@@ -130,6 +134,9 @@ func Migrate(ctx context.Context, url string) error {
 	}
 	if _, err := provider.Up(ctx); err != nil {
 		return fmt.Errorf("migrate: %w", err)
+	}
+	if err := lock.Raw(func(driver any) error { return storeKinds(ctx, sqlc.New(driver.(*stdlib.Conn).Conn())) }); err != nil {
+		return fmt.Errorf("store the kinds of journal entries: %w", err)
 	}
 	_, err = ensurePartitions(ctx, func(ctx context.Context, parent string) (made int32, err error) {
 		err = lock.QueryRowContext(ctx, "SELECT ensure_partitions($1, now() + $2::interval)", parent, PartitionsAhead.String()).Scan(&made)

@@ -66,6 +66,13 @@ func checkPointers(ctx context.Context, q *sqlc.Queries) ([]Finding, error) {
 	for _, row := range rows {
 		findings = append(findings, Finding{"reference", row.SubjectKind + " " + row.Subject, row.Detail})
 	}
+	if err != nil {
+		return findings, err
+	}
+	kinds, err := q.ListUnknownKinds(ctx)
+	for _, row := range kinds {
+		findings = append(findings, Finding{"reference", "kind " + row.Kind, fmt.Sprintf("%d entries have this kind, which is not in ledger_kinds; the first is entry %d", row.Entries, row.FirstSeq)})
+	}
 	return findings, err
 }
 

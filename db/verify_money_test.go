@@ -49,10 +49,10 @@ func TestVerifyBooksHoldsGuardsAndDisputesAgainstTheJournal(t *testing.T) {
 		})
 	}
 
-	t.Run("finds escrow that was spent by an entry of no kind we know", func(t *testing.T) {
+	t.Run("finds escrow that was spent by an entry of a kind that spends none", func(t *testing.T) {
 		t.Parallel()
 		w := setup(t, 1, nil)
-		_, err := w.store.Post(t.Context(), ledger.Entry{Kind: "gift", Reference: "x", Currency: "USD", EffectiveAt: now, Postings: []ledger.Posting{
+		_, err := w.store.Post(t.Context(), ledger.Entry{Kind: ledger.KindAdjustment, Reference: "x", Currency: "USD", EffectiveAt: now, Postings: []ledger.Posting{
 			{Account: ledger.CampaignEscrow(w.campaignID), AmountMinor: 5}, {Account: ledger.PlatformFees, AmountMinor: -5},
 		}})
 		require.NoError(t, err)

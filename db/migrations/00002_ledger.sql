@@ -22,6 +22,40 @@ CREATE TABLE accounting_periods (
 );
 CREATE UNIQUE INDEX accounting_periods_ends_key ON accounting_periods (ends_at);
 
+-- What the kinds of entries mean: a copy of ledger.Kinds (domain/ledger/kinds.go), which
+-- describes the columns. "creditroll migrate" writes it after the migrations have run, so a
+-- release with another kind needs no migration of its own.
+CREATE TABLE ledger_kinds (
+    kind            text NOT NULL,
+    reverses        text NOT NULL,
+    budget          text NOT NULL,
+    dispute         text NOT NULL,
+    payout_step     text NOT NULL,
+    hold            text NOT NULL,
+    object_type     text NOT NULL,
+    reversal_object_type text NOT NULL,
+    named_by_object boolean NOT NULL,
+    bulk            boolean NOT NULL,
+    CONSTRAINT ledger_kinds_pkey PRIMARY KEY (kind),
+    CONSTRAINT ledger_kinds_budget_check CHECK (budget IN ('', 'funded', 'spent', 'refunded', 'shortfall')),
+    CONSTRAINT ledger_kinds_dispute_check CHECK (dispute IN ('', 'open', 'won', 'lost')),
+    CONSTRAINT ledger_kinds_payout_step_check CHECK (payout_step IN ('', 'reservation', 'cancellation', 'transfer', 'reversal', 'bank_payout')),
+    CONSTRAINT ledger_kinds_hold_check CHECK (hold IN ('', 'accrual', 'remainder', 'credit'))
+);
+
+-- The kinds that have a trait, or those where it has one of some values. A query that picks
+-- entries by their kind asks for kind = ANY (kinds_with(...)). The planner evaluates a stable
+-- function while it estimates, so it learns from its statistics how few such entries there
+-- are. With a join it would expect as many entries of each kind, and read the whole journal.
+-- The cost keeps the function out of filters, where it would run once a row: to ask for the
+-- traits of entries that are at hand, join ledger_kinds.
+-- +goose StatementBegin
+CREATE FUNCTION kinds_with(trait text, VARIADIC wanted text[] DEFAULT '{}') RETURNS text[] LANGUAGE sql STABLE COST 100000 AS $$
+    SELECT coalesce(array_agg(known.kind), '{}') FROM public.ledger_kinds AS known
+     WHERE CASE WHEN cardinality(wanted) = 0 THEN to_jsonb(known) ->> trait <> '' ELSE to_jsonb(known) ->> trait = ANY (wanted) END
+$$;
+-- +goose StatementEnd
+
 -- recorded_xact is the transaction that wrote the entry: no leg may be added later. It
 -- comes before seq, so that a transaction is known to the others before it draws a number.
 CREATE TABLE journal_entries (
@@ -105,7 +139,9 @@ CREATE TABLE journal_entries_without_postings (
 );
 
 -- The checks below look at all rows of a statement at once: row by row, as foreign keys do,
--- they would take most of the time of a batch. What they look up is never deleted, so a
+-- they would take most of the time of a batch. The one of the kind, for example, adds 2 % to the
+-- insertion of 1,000 entries of three legs. A foreign key added 12 %, and every transaction that
+-- posts would lock the same row of ledger_kinds. What they look up is never deleted, so a
 -- row that is there stays. Their plans must not be made for the size of the first batch
 -- that a session sees, hence the settings, and look-ups that cannot become joins; a plan
 -- without alternatives looks so expensive that it would be compiled every time. Triggers name
@@ -123,6 +159,7 @@ BEGIN
            (SELECT max(last_seq) FROM public.seals) AS sealed,
            min(entry.effective_at) FILTER (WHERE entry.effective_at < closed.through) AS dated,
            min(entry.reverses::text) FILTER (WHERE entry.reverses IS NOT NULL AND (SELECT true FROM public.journal_entries AS original WHERE original.id = entry.reverses) IS NULL) AS dangling,
+           min(entry.kind) FILTER (WHERE (SELECT true FROM public.ledger_kinds AS known WHERE known.kind = entry.kind) IS NULL) AS unknown_kind,
            array_agg(entry.id) FILTER (WHERE (SELECT true FROM public.postings AS leg WHERE leg.entry_id = entry.id AND leg.line = 1) IS NULL) AS waiting
       INTO found
       FROM new_entries AS entry, (SELECT max(ends_at) AS through FROM public.accounting_periods) AS closed;
@@ -132,6 +169,9 @@ BEGIN
     ELSIF found.dangling IS NOT NULL THEN
         RAISE EXCEPTION 'journal entry reverses %, which does not exist', found.dangling
             USING ERRCODE = 'foreign_key_violation', CONSTRAINT = 'journal_entries_reverses_fkey';
+    ELSIF found.unknown_kind IS NOT NULL THEN
+        RAISE EXCEPTION 'journal entry of the kind %, which is not in ledger_kinds', found.unknown_kind
+            USING ERRCODE = 'foreign_key_violation', CONSTRAINT = 'journal_entries_kind_fkey';
     ELSIF found.first_seq <= found.sealed OR found.last_seq > drawn THEN
         RAISE EXCEPTION 'journal entries % to % refused: sealed through %, drawn through %', found.first_seq, found.last_seq, found.sealed, drawn
             USING ERRCODE = 'check_violation', CONSTRAINT = 'journal_entries_seq_drawn';
@@ -319,6 +359,9 @@ REVOKE EXECUTE ON FUNCTION ensure_partitions, make_partition, guard_partition, a
 
 CREATE TRIGGER ledger_accounts_immutable BEFORE UPDATE OR DELETE OR TRUNCATE ON ledger_accounts
     FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+-- The traits of a kind may change with a release. The kinds that entries have stay.
+CREATE TRIGGER ledger_kinds_kept BEFORE UPDATE OF kind OR DELETE OR TRUNCATE ON ledger_kinds
+    FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER accounting_periods_immutable BEFORE UPDATE OR DELETE OR TRUNCATE ON accounting_periods
     FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER journal_entries_immutable BEFORE UPDATE OR DELETE OR TRUNCATE ON journal_entries
@@ -335,7 +378,7 @@ SELECT guard_partition('postings', 'postings_default');
 SELECT ensure_partitions('postings', now() + interval '2 months');
 
 -- Numbers and the times of recording are the database's to say.
-GRANT SELECT ON ledger_accounts, accounting_periods, journal_entries, postings, external_objects TO creditroll_app;
+GRANT SELECT ON ledger_accounts, ledger_kinds, accounting_periods, journal_entries, postings, external_objects TO creditroll_app;
 GRANT INSERT ON ledger_accounts, postings, external_objects TO creditroll_app;
 GRANT INSERT (id, kind, reference, currency, request_hash, effective_at, reverses) ON journal_entries TO creditroll_app;
 GRANT INSERT (period, starts_at, ends_at, closed_by) ON accounting_periods TO creditroll_app;

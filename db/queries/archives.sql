@@ -20,7 +20,8 @@ SELECT (EXISTS (SELECT FROM detached_months AS detached JOIN holds ON holds.entr
 SELECT (EXISTS (SELECT FROM detached_months AS detached JOIN accruals ON accruals.entry_id >= detached.first_id AND accruals.entry_id < detached.next_id
                 WHERE detached.parent = 'postings' AND accruals.campaign_id = @campaign_id)
     OR EXISTS (SELECT FROM campaigns AS campaign
-                 JOIN journal_entries AS entry ON entry.kind = 'campaign_funded' AND entry.reference = campaign.payment_intent_id
+                 JOIN ledger_kinds AS kind ON kind.budget = 'funded'
+                 JOIN journal_entries AS entry ON entry.kind = kind.kind AND entry.reference = campaign.payment_intent_id
                  JOIN detached_months AS detached ON detached.parent = 'postings' AND entry.id >= detached.first_id AND entry.id < detached.next_id
                 WHERE campaign.id = @campaign_id)
     OR EXISTS (SELECT FROM clips JOIN detached_months AS detached ON detached.parent = 'observations' AND clips.id >= detached.first_id AND clips.id < detached.next_id
@@ -89,9 +90,11 @@ ON CONFLICT (month, currency) DO NOTHING;
 -- name: InsertArchivedPostings :exec
 INSERT INTO archived_postings (month, entry_id, line, account_id, currency, amount_minor)
 SELECT @month, posting.entry_id, posting.line, posting.account_id, posting.currency, posting.amount_minor
-  FROM postings AS posting JOIN journal_entries AS entry ON entry.id = posting.entry_id
+  FROM postings AS posting
+  JOIN journal_entries AS entry ON entry.id = posting.entry_id
+  JOIN ledger_kinds AS kind ON kind.kind = entry.kind
  WHERE posting.entry_id >= first_id_at(@starts_at) AND posting.entry_id < first_id_at(@ends_at)
-   AND entry.kind NOT IN ('earnings_accrued', 'hold_released')
+   AND NOT kind.bulk
 ON CONFLICT (entry_id, line) DO NOTHING;
 
 -- name: InsertArchivedReadings :exec

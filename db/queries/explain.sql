@@ -1,9 +1,10 @@
 -- name: ListPayoutMovements :many
 -- Reservations and cancellations of one creator and currency: what payout.Attribute replays.
-SELECT entry.seq::bigint AS seq, payout.id AS payout_id, (entry.kind = 'payout_cancelled')::boolean AS gives_back,
+SELECT entry.seq::bigint AS seq, payout.id AS payout_id, (kind.payout_step = 'cancellation')::boolean AS gives_back,
        ARRAY(SELECT line.campaign_id::text FROM payout_lines AS line WHERE line.payout_id = payout.id)::text[] AS campaign_ids
   FROM payouts AS payout
-  JOIN journal_entries AS entry ON entry.reference = payout.id::text AND entry.kind IN ('payout_reserved', 'payout_cancelled')
+  JOIN ledger_kinds AS kind ON kind.payout_step IN ('reservation', 'cancellation')
+  JOIN journal_entries AS entry ON entry.kind = kind.kind AND entry.reference = payout.id::text
  WHERE payout.creator_id = @creator_id AND payout.currency = @currency
  ORDER BY entry.seq;
 
@@ -17,9 +18,10 @@ SELECT entry.seq::bigint AS seq, payout.id AS payout_id, (entry.kind = 'payout_c
 WITH span AS (
     SELECT unnest(@campaign_ids::uuid[]) AS campaign_id, unnest(@after_seqs::bigint[]) AS after_seq, unnest(@up_to_seqs::bigint[]) AS up_to_seq
 ), item AS (
-    SELECT hold.campaign_id, coalesce(earned.reverses, earned.id) AS accrual_id, hold.amount_minor, false AS deducts, earned.kind = 'earnings_accrued' AS accrues
+    SELECT hold.campaign_id, coalesce(earned.reverses, earned.id) AS accrual_id, hold.amount_minor, false AS deducts, kind.hold = 'accrual' AS accrues
       FROM holds AS hold JOIN journal_entries AS released ON released.id = hold.release_entry_id
       JOIN journal_entries AS earned ON earned.id = hold.entry_id
+      JOIN ledger_kinds AS kind ON kind.kind = earned.kind
      WHERE hold.creator_id = @creator_id AND hold.currency = @currency
        AND EXISTS (SELECT FROM span WHERE span.campaign_id = hold.campaign_id AND released.seq > span.after_seq AND released.seq <= span.up_to_seq)
     UNION ALL
@@ -30,7 +32,8 @@ WITH span AS (
     UNION ALL
     SELECT line.campaign_id, entry.id, rest.amount_minor, rest.amount_minor < 0, false
       FROM payouts AS payout JOIN payout_lines AS line ON line.payout_id = payout.id AND line.left_minor > 0
-      JOIN journal_entries AS entry ON entry.kind = 'payout_reserved' AND entry.reference = payout.id::text
+      JOIN ledger_kinds AS kind ON kind.payout_step = 'reservation'
+      JOIN journal_entries AS entry ON entry.kind = kind.kind AND entry.reference = payout.id::text
      CROSS JOIN LATERAL (VALUES (entry.seq, -line.left_minor), (entry.seq + 1, line.left_minor)) AS rest (seq, amount_minor)
      WHERE payout.creator_id = @creator_id AND payout.currency = @currency
        AND EXISTS (SELECT FROM span WHERE span.campaign_id = line.campaign_id AND rest.seq > span.after_seq AND rest.seq <= span.up_to_seq)
@@ -85,7 +88,8 @@ WITH span AS (
     UNION ALL
     SELECT line.campaign_id, rest.seq, entry.id, rest.amount_minor
       FROM payouts AS payout JOIN payout_lines AS line ON line.payout_id = payout.id AND line.left_minor > 0
-      JOIN journal_entries AS entry ON entry.kind = 'payout_reserved' AND entry.reference = payout.id::text
+      JOIN ledger_kinds AS kind ON kind.payout_step = 'reservation'
+      JOIN journal_entries AS entry ON entry.kind = kind.kind AND entry.reference = payout.id::text
      CROSS JOIN LATERAL (VALUES (entry.seq, -line.left_minor), (entry.seq + 1, line.left_minor)) AS rest (seq, amount_minor)
      WHERE payout.creator_id = @creator_id AND payout.currency = @currency
        AND EXISTS (SELECT FROM span WHERE span.campaign_id = line.campaign_id AND rest.seq > span.after_seq AND rest.seq <= span.up_to_seq)
@@ -127,7 +131,7 @@ SELECT entry.id, entry.seq::bigint AS seq, entry.kind, entry.reference, entry.ef
        coalesce((SELECT seal.number FROM seals AS seal WHERE seal.last_seq >= entry.seq AND seal.first_seq <= entry.seq
                   ORDER BY seal.last_seq LIMIT 1), 0)::bigint AS seal
   FROM journal_entries AS entry
- WHERE entry.kind IN ('payout_reserved', 'payout_cancelled', 'transfer_settled', 'transfer_reversed', 'bank_payout_settled', 'bank_payout_failed')
+ WHERE entry.kind = ANY (kinds_with('payout_step'))
    AND entry.reference IN (SELECT payout.id::text FROM payouts AS payout WHERE payout.id = @payout_id
                            UNION SELECT attempt.payout_id || '/g' || attempt.generation FROM payout_attempts AS attempt WHERE attempt.payout_id = @payout_id)
  ORDER BY entry.seq;

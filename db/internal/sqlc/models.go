@@ -375,6 +375,19 @@ type LedgerAccount struct {
 	Code string
 }
 
+type LedgerKind struct {
+	Kind               string
+	Reverses           string
+	Budget             string
+	Dispute            string
+	PayoutStep         string
+	Hold               string
+	ObjectType         string
+	ReversalObjectType string
+	NamedByObject      bool
+	Bulk               bool
+}
+
 type Observation struct {
 	ClipID         string
 	AttemptID      string

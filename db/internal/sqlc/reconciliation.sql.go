@@ -430,7 +430,7 @@ SELECT theirs.object_type, theirs.object_id, theirs.account, theirs.amount_minor
        coalesce(attempt.payout_id::text, parent.payout_id::text, nullif(theirs.payout_id, ''), '')::text AS of_payout,
        coalesce(funded.id::text, owner.id::text, nullif(theirs.campaign_id, ''), '')::text AS of_campaign,
        coalesce(funded.budget_minor, 0)::bigint AS budget_minor, coalesce(funded.currency, '')::text AS budget_currency,
-       coalesce(ended.kind, '')::text AS dispute_outcome, (undoing.id IS NOT NULL)::boolean AS is_undone,
+       coalesce(ended.outcome, '')::text AS dispute_outcome, (undoing.id IS NOT NULL)::boolean AS is_undone,
        coalesce(rival_payout.external_id, rival_payment.payment_intent_id, rival_refund.object_id, '')::text AS rival_id,
        (theirs.object_type = 'transfer_reversal' AND parent.payout_id IS NULL)::boolean AS source_unbooked,
        coalesce(parent.is_undone, false)::boolean AS cancelled_out
@@ -438,13 +438,16 @@ SELECT theirs.object_type, theirs.object_id, theirs.account, theirs.amount_minor
   LEFT JOIN external_objects AS tie ON tie.provider = 'stripe'
    AND tie.object_type = CASE theirs.object_type WHEN 'balance_transaction' THEN theirs.source_type ELSE theirs.object_type END
    AND tie.object_id = CASE theirs.object_type WHEN 'balance_transaction' THEN theirs.source_id ELSE theirs.object_id END
-  LEFT JOIN journal_entries AS disputing ON theirs.object_type = 'dispute' AND disputing.kind = 'funding_disputed' AND disputing.reference = theirs.object_id
+  LEFT JOIN LATERAL (SELECT opening.id
+                       FROM ledger_kinds AS kind JOIN journal_entries AS opening ON opening.kind = kind.kind
+                      WHERE kind.dispute = 'open' AND theirs.object_type = 'dispute' AND opening.reference = theirs.object_id) AS disputing ON true
   LEFT JOIN journal_entries AS entry ON entry.id = coalesce(disputing.id, tie.entry_id)
   LEFT JOIN journal_entries AS undoing ON undoing.reverses = entry.id
-  LEFT JOIN LATERAL (SELECT id, kind, effective_at FROM journal_entries
-                      WHERE kind IN ('dispute_won', 'dispute_lost')
-                        AND reference = CASE 'dispute' WHEN theirs.object_type THEN theirs.object_id WHEN theirs.source_type THEN theirs.source_id END) AS ended ON true
- CROSS JOIN LATERAL (SELECT CASE WHEN NOT theirs.comes_back THEN entry.id WHEN ended.kind = 'dispute_won' THEN ended.id ELSE undoing.id END AS id) AS booking
+  LEFT JOIN LATERAL (SELECT ending.id, kind.dispute AS outcome, ending.effective_at
+                       FROM ledger_kinds AS kind JOIN journal_entries AS ending ON ending.kind = kind.kind
+                      WHERE kind.dispute IN ('won', 'lost')
+                        AND ending.reference = CASE 'dispute' WHEN theirs.object_type THEN theirs.object_id WHEN theirs.source_type THEN theirs.source_id END) AS ended ON true
+ CROSS JOIN LATERAL (SELECT CASE WHEN NOT theirs.comes_back THEN entry.id WHEN ended.outcome = 'won' THEN ended.id ELSE undoing.id END AS id) AS booking
   LEFT JOIN LATERAL (SELECT max(abs(posting.amount_minor)) AS gross_minor,
                             sum(posting.amount_minor) FILTER (WHERE account.code = 'stripe/platform') AS platform_minor,
                             max(abs(posting.amount_minor)) FILTER (WHERE account.code = 'stripe/disputed') AS disputed_minor

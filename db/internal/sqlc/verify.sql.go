@@ -280,12 +280,13 @@ func (q *Queries) ListBalanceTotals(ctx context.Context) ([]ListBalanceTotalsRow
 const listBudgetDifferences = `-- name: ListBudgetDifferences :many
 WITH moved AS (
     SELECT posting.account_id, posting.currency,
-           -coalesce(sum(posting.amount_minor) FILTER (WHERE entry.kind = 'campaign_funded'), 0) AS funded_minor,
-           coalesce(sum(posting.amount_minor) FILTER (WHERE entry.kind <> 'campaign_funded'), 0) AS refunded_minor,
-           -coalesce(sum(posting.amount_minor) FILTER (WHERE entry.kind IN ('escrow_shortfall', 'shortfall_recovered')), 0) AS uncovered_minor
+           -coalesce(sum(posting.amount_minor) FILTER (WHERE kind.budget = 'funded'), 0) AS funded_minor,
+           coalesce(sum(posting.amount_minor) FILTER (WHERE kind.budget <> 'funded'), 0) AS refunded_minor,
+           -coalesce(sum(posting.amount_minor) FILTER (WHERE kind.budget = 'shortfall'), 0) AS uncovered_minor
       FROM journal_entries AS entry
+      JOIN ledger_kinds AS kind ON kind.kind = entry.kind
       JOIN LATERAL (SELECT account_id, currency, amount_minor FROM known_postings WHERE entry_id = entry.id OFFSET 0) AS posting ON true
-     WHERE entry.kind IN ('campaign_funded', 'escrow_refunded', 'escrow_refund_failed', 'dispute_lost', 'escrow_shortfall', 'shortfall_recovered')
+     WHERE entry.kind = ANY (kinds_with('budget', 'funded', 'refunded', 'shortfall'))
      GROUP BY posting.account_id, posting.currency
 ), books AS (
     SELECT split_part(escrow.code, '/', 2) AS campaign_id, escrow.currency::text AS currency,
@@ -397,20 +398,21 @@ func (q *Queries) ListCampaignHolds(ctx context.Context) ([]ListCampaignHoldsRow
 const listDisputeDifferences = `-- name: ListDisputeDifferences :many
 WITH told AS (
     SELECT entry.reference, max(entry.currency) AS currency,
-           sum(posting.amount_minor) FILTER (WHERE entry.kind = 'funding_disputed' AND account.code = 'stripe/disputed') AS amount_minor,
-           coalesce(max(substr(entry.kind, 9)) FILTER (WHERE entry.kind <> 'funding_disputed'), 'open') AS status,
+           sum(posting.amount_minor) FILTER (WHERE kind.dispute = 'open' AND account.code = 'stripe/disputed') AS amount_minor,
+           coalesce(max(kind.dispute) FILTER (WHERE kind.dispute <> 'open'), 'open') AS status,
            coalesce(sum(posting.amount_minor) FILTER (WHERE account.code LIKE 'campaign/%/escrow'), 0) AS frozen_minor
       FROM journal_entries AS entry
+      JOIN ledger_kinds AS kind ON kind.kind = entry.kind
       JOIN LATERAL (SELECT account_id, currency, amount_minor FROM known_postings WHERE entry_id = entry.id OFFSET 0) AS posting ON true
       JOIN ledger_accounts AS account ON account.id = posting.account_id
-     WHERE entry.kind IN ('funding_disputed', 'dispute_won', 'dispute_lost')
+     WHERE entry.kind = ANY (kinds_with('dispute'))
      GROUP BY entry.reference
 ), funded AS (
     SELECT entry.reference, split_part(max(account.code), '/', 2) AS campaign_id
       FROM journal_entries AS entry
       JOIN LATERAL (SELECT account_id, currency, amount_minor FROM known_postings WHERE entry_id = entry.id OFFSET 0) AS posting ON true
       JOIN ledger_accounts AS account ON account.id = posting.account_id AND account.code LIKE 'campaign/%/escrow'
-     WHERE entry.kind = 'campaign_funded' GROUP BY entry.reference
+     WHERE entry.kind = ANY (kinds_with('budget', 'funded')) GROUP BY entry.reference
 )
 SELECT coalesce(dispute.dispute_id, told.reference)::text AS subject,
        format('is %s for %s %s of campaign %s, the books say %s for %s %s of campaign %s',
@@ -553,6 +555,7 @@ const listLaterHoldDifferences = `-- name: ListLaterHoldDifferences :many
 SELECT (entry.id || ' of creator ' || hold.creator_id)::text AS subject,
        format('is %s %s of campaign %s from %s on', hold.amount_minor, hold.currency, hold.campaign_id, hold.available_at)::text AS detail
   FROM journal_entries AS entry
+  JOIN ledger_kinds AS kind ON kind.kind = entry.kind
   JOIN holds AS hold ON hold.entry_id = entry.id
   LEFT JOIN holds AS original ON original.entry_id = entry.reverses AND original.creator_id = hold.creator_id
   LEFT JOIN correction_entries AS decided ON decided.entry_id = entry.id
@@ -561,10 +564,11 @@ SELECT (entry.id || ' of creator ' || hold.creator_id)::text AS subject,
                             sum(posting.amount_minor) FILTER (WHERE account.code LIKE '%/available') AS available_minor
                        FROM known_postings AS posting JOIN ledger_accounts AS account ON account.id = posting.account_id
                       WHERE posting.entry_id = entry.id AND account.code LIKE 'creator/' || hold.creator_id || '/%') AS leg ON true
- WHERE entry.kind = 'earnings_clawed_back' AND (hold.campaign_id, hold.currency, hold.available_at, hold.amount_minor)
-       IS DISTINCT FROM (original.campaign_id, entry.currency, original.available_at, original.amount_minor - coalesce(leg.pending_minor, 0))
-    OR entry.kind = 'adjustment' AND (hold.campaign_id, hold.currency, hold.amount_minor)
-       IS DISTINCT FROM (correction.campaign_id, entry.currency, -coalesce(leg.available_minor, 0))
+ WHERE entry.kind = ANY (kinds_with('hold', 'remainder', 'credit'))
+   AND CASE kind.hold
+       WHEN 'remainder' THEN (hold.campaign_id, hold.currency, hold.available_at, hold.amount_minor)
+            IS DISTINCT FROM (original.campaign_id, entry.currency, original.available_at, original.amount_minor - coalesce(leg.pending_minor, 0))
+       ELSE (hold.campaign_id, hold.currency, hold.amount_minor) IS DISTINCT FROM (correction.campaign_id, entry.currency, -coalesce(leg.available_minor, 0)) END
  LIMIT 100
 `
 
@@ -629,20 +633,16 @@ func (q *Queries) ListNegativeAccounts(ctx context.Context) ([]ListNegativeAccou
 }
 
 const listObjectDifferences = `-- name: ListObjectDifferences :many
-WITH kinds AS (
-    SELECT split_part(line, ' ', 1) AS kind, split_part(line, ' ', 2) AS object_type, split_part(line, ' ', 3) AS phase
-      FROM unnest(ARRAY['campaign_funded payment_intent', 'escrow_refunded refund', 'escrow_refund_failed balance_transaction', 'funding_disputed dispute',
-                        'transfer_settled transfer transfer', 'transfer_reversed transfer_reversal reversal',
-                        'bank_payout_settled payout bank_payout', 'bank_payout_failed payout bank_payout']) AS line
-), told AS (
-    SELECT entry.id, entry.kind, entry.reference, kinds.phase,
-           CASE WHEN entry.kind = 'bank_payout_failed' AND entry.reverses IS NOT NULL THEN 'balance_transaction' ELSE kinds.object_type END AS object_type
-      FROM kinds JOIN journal_entries AS entry ON entry.kind = kinds.kind
+WITH told AS (
+    SELECT entry.id, entry.kind, entry.reference, kind.payout_step AS phase, kind.named_by_object,
+           CASE WHEN entry.reverses IS NULL THEN kind.object_type ELSE kind.reversal_object_type END AS object_type
+      FROM journal_entries AS entry JOIN ledger_kinds AS kind ON kind.kind = entry.kind
+     WHERE entry.kind = ANY (kinds_with('object_type'))
 ), tied AS (
-    SELECT told.id, told.kind, told.reference, told.phase, told.object_type, count(object.object_id) AS objects,
+    SELECT told.id, told.kind, told.reference, told.phase, told.named_by_object, told.object_type, count(object.object_id) AS objects,
            min(object.provider || ' ' || object.object_type) AS found_type, min(object.object_id) AS object_id
       FROM told LEFT JOIN external_objects AS object ON object.entry_id = told.id
-     GROUP BY told.id, told.kind, told.reference, told.phase, told.object_type
+     GROUP BY told.id, told.kind, told.reference, told.phase, told.named_by_object, told.object_type
 )
 SELECT ('entry ' || tied.kind || ' ' || tied.reference)::text AS subject,
        (CASE WHEN tied.objects = 0 THEN format('stands for no %s of Stripe', tied.object_type)
@@ -654,12 +654,14 @@ SELECT ('entry ' || tied.kind || ' ' || tied.reference)::text AS subject,
  WHERE tied.objects = 0 AND tied.object_type <> 'balance_transaction' AND (EXISTS (SELECT FROM campaigns) OR EXISTS (SELECT FROM creators))
     OR tied.objects > 1
     OR tied.objects = 1 AND (tied.found_type <> 'stripe ' || tied.object_type
-       OR tied.kind IN ('campaign_funded', 'escrow_refunded', 'funding_disputed') AND tied.object_id <> tied.reference
+       OR tied.named_by_object AND tied.object_id <> tied.reference
        OR tied.phase <> '' AND tied.object_type <> 'balance_transaction' AND attempt.payout_id IS NULL)
 UNION ALL
 SELECT 'external object ' || object.provider || ' ' || object.object_type || ' ' || object.object_id, 'stands for an entry of the kind ' || entry.kind
-  FROM external_objects AS object JOIN journal_entries AS entry ON entry.id = object.entry_id
- WHERE entry.kind NOT IN (SELECT kind FROM kinds)
+  FROM external_objects AS object
+  JOIN journal_entries AS entry ON entry.id = object.entry_id
+  JOIN ledger_kinds AS kind ON kind.kind = entry.kind
+ WHERE kind.object_type = ''
  LIMIT 100
 `
 
@@ -746,16 +748,17 @@ WITH settled AS (
      WHERE NOT EXISTS (SELECT FROM settled WHERE settled.id = payouts.id)
 ), moved AS (
     SELECT split_part(entry.reference, '/', 1) AS payout_id, entry.currency,
-           max(posting.amount_minor) FILTER (WHERE entry.kind = 'payout_reserved') AS reserved_minor,
+           max(posting.amount_minor) FILTER (WHERE kind.payout_step = 'reservation') AS reserved_minor,
            min(split_part(account.code, '/', 2)) AS creator_id, max(split_part(account.code, '/', 2)) AS last_creator_id,
            -coalesce(sum(posting.amount_minor) FILTER (WHERE account.code LIKE '%/in_transit'), 0) AS in_transit_minor,
            -coalesce(sum(posting.amount_minor) FILTER (WHERE account.code LIKE '%/connected'), 0) AS connected_minor,
-           coalesce(sum(posting.amount_minor) FILTER (WHERE account.code LIKE '%/connected' AND entry.kind LIKE 'bank%'), 0) AS banked_minor,
-           count(*) FILTER (WHERE account.code LIKE '%/in_transit' AND entry.kind = 'transfer_settled')
-           - count(*) FILTER (WHERE account.code LIKE '%/in_transit' AND entry.kind = 'transfer_reversed') AS transfers
+           coalesce(sum(posting.amount_minor) FILTER (WHERE account.code LIKE '%/connected' AND kind.payout_step = 'bank_payout'), 0) AS banked_minor,
+           count(*) FILTER (WHERE account.code LIKE '%/in_transit' AND kind.payout_step = 'transfer')
+           - count(*) FILTER (WHERE account.code LIKE '%/in_transit' AND kind.payout_step = 'reversal') AS transfers
       FROM (SELECT id, kind, reference, currency FROM journal_entries
-             WHERE kind IN ('payout_reserved', 'payout_cancelled', 'transfer_settled', 'transfer_reversed', 'bank_payout_settled', 'bank_payout_failed')
+             WHERE kind = ANY (kinds_with('payout_step'))
                AND NOT EXISTS (SELECT FROM settled WHERE settled.payout_id = split_part(reference, '/', 1)) OFFSET 0) AS entry
+      JOIN ledger_kinds AS kind ON kind.kind = entry.kind
       JOIN LATERAL (SELECT account_id, currency, amount_minor FROM known_postings WHERE entry_id = entry.id OFFSET 0) AS posting ON true
       JOIN ledger_accounts AS account ON account.id = posting.account_id AND account.code LIKE 'creator/%'
      GROUP BY 1, 2
@@ -882,11 +885,12 @@ SELECT 'external object', object.provider || ' ' || object.object_type || ' ' ||
   FROM external_objects AS object WHERE NOT EXISTS (SELECT FROM journal_entries AS entry WHERE entry.id = object.entry_id)
 UNION ALL
 SELECT 'accrual', accrual.entry_id::text, 'has no entry of its own'
-  FROM accruals AS accrual WHERE NOT EXISTS (SELECT FROM journal_entries AS entry WHERE entry.id = accrual.entry_id AND entry.kind = 'earnings_accrued')
+  FROM accruals AS accrual WHERE NOT EXISTS (SELECT FROM journal_entries AS entry JOIN ledger_kinds AS kind ON kind.kind = entry.kind
+                                              WHERE entry.id = accrual.entry_id AND kind.hold = 'accrual')
 UNION ALL
 SELECT 'hold', hold.entry_id::text, 'holds earnings of an entry that does not exist, or by which nobody earns'
-  FROM holds AS hold WHERE NOT EXISTS (SELECT FROM journal_entries AS entry
-                                        WHERE entry.id = hold.entry_id AND entry.kind IN ('earnings_accrued', 'earnings_clawed_back', 'adjustment'))
+  FROM holds AS hold WHERE NOT EXISTS (SELECT FROM journal_entries AS entry JOIN ledger_kinds AS kind ON kind.kind = entry.kind
+                                        WHERE entry.id = hold.entry_id AND kind.hold <> '')
 UNION ALL
 SELECT 'hold', hold.entry_id::text, 'was released by entry ' || hold.release_entry_id || ', which does not exist'
   FROM holds AS hold WHERE hold.release_entry_id IS NOT NULL AND NOT EXISTS (SELECT FROM journal_entries AS entry WHERE entry.id = hold.release_entry_id)
@@ -946,6 +950,39 @@ func (q *Queries) ListTotalDifferences(ctx context.Context) ([]ListTotalDifferen
 	for rows.Next() {
 		var i ListTotalDifferencesRow
 		if err := rows.Scan(&i.Subject, &i.SumMinor, &i.TotalMinor); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const listUnknownKinds = `-- name: ListUnknownKinds :many
+SELECT entry.kind, count(*) AS entries, min(entry.seq)::bigint AS first_seq FROM journal_entries AS entry
+ WHERE NOT EXISTS (SELECT FROM ledger_kinds AS known WHERE known.kind = entry.kind)
+ GROUP BY entry.kind ORDER BY 1 LIMIT 100
+`
+
+type ListUnknownKindsRow struct {
+	Kind     string
+	Entries  int64
+	FirstSeq int64
+}
+
+// Kinds of entries that no trait is known of.
+func (q *Queries) ListUnknownKinds(ctx context.Context) ([]ListUnknownKindsRow, error) {
+	rows, err := q.db.Query(ctx, listUnknownKinds)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []ListUnknownKindsRow{}
+	for rows.Next() {
+		var i ListUnknownKindsRow
+		if err := rows.Scan(&i.Kind, &i.Entries, &i.FirstSeq); err != nil {
 			return nil, err
 		}
 		items = append(items, i)
