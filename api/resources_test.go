@@ -111,7 +111,7 @@ func TestCreators(t *testing.T) {
 			t.Parallel()
 			w := setup(t)
 			taken := uuid.NewString()
-			_, err := w.store.CreateCreator(t.Context(), db.NewCreator{ID: taken, Handle: "taken", StripeAccountID: "acct_taken"})
+			_, err := w.store.CreateCreator(t.Context(), db.NewCreator{ID: taken, Handle: "taken", PayoutAccount: "acct_taken"})
 			require.NoError(t, err)
 			_, err = w.store.AddChannel(t.Context(), db.Channel{ID: uuid.NewString(), CreatorID: taken, Platform: "tiktok", AuthorID: "taken"})
 			require.NoError(t, err)

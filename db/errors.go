@@ -22,7 +22,7 @@ var violations = map[string]*fault.Error{
 	"organizations_pkey":               fault.New(fault.Conflict, "organization_exists", "an organization with this id exists already"),
 	"creators_pkey":                    fault.New(fault.Conflict, "creator_exists", "a creator with this id exists already"),
 	"creators_handle_key":              fault.New(fault.Conflict, "handle_taken", "another creator has this handle: choose a different one"),
-	"creators_stripe_account_key":      fault.New(fault.Conflict, "stripe_account_taken", "another creator is paid through this Stripe account"),
+	"creators_payout_account_key":      fault.New(fault.Conflict, "stripe_account_taken", "another creator is paid through this Stripe account"),
 	"channels_creator_fkey":            fault.New(fault.NotFound, "creator_not_found", "no such creator"),
 	"channels_author_key":              fault.New(fault.Conflict, "channel_taken", "another creator has registered this channel"),
 	"participations_campaign_fkey":     fault.New(fault.NotFound, "campaign_not_found", "no such campaign"),

@@ -46,7 +46,7 @@ func (s *Store) RecordIntent(ctx context.Context, payoutID string, phase payout.
 	err := s.changePayout(ctx, payoutID, now, func(q *sqlc.Queries, p *payoutChange) error {
 		intent = Intent{
 			PayoutID: payoutID, CreatorID: p.row.CreatorID, Phase: phase, AmountMinor: p.row.AmountMinor,
-			Currency: money.Currency(p.row.Currency), Account: p.row.StripeAccountID,
+			Currency: money.Currency(p.row.Currency), Account: p.row.PayoutAccount,
 		}
 		attempts, err := q.ListAttempts(ctx, sqlc.ListAttemptsParams{PayoutID: payoutID, Phase: string(phase)})
 		if err != nil {
@@ -77,7 +77,7 @@ func (s *Store) LiveIntent(ctx context.Context, payoutID string, phase payout.Ph
 	last := attempts[len(attempts)-1]
 	intent := Intent{
 		PayoutID: payoutID, CreatorID: rows[0].CreatorID, Phase: phase, AmountMinor: rows[0].AmountMinor,
-		Currency: money.Currency(rows[0].Currency), Account: rows[0].StripeAccountID,
+		Currency: money.Currency(rows[0].Currency), Account: rows[0].PayoutAccount,
 	}
 	intent.resume(last, now)
 	return intent, last.Outcome == outcomeApplied || last.Outcome == outcomeUnknown, nil

@@ -58,7 +58,7 @@ func (s *Store) ReservePayout(ctx context.Context, reserve ReservePayout) (Reser
 			reserved = asReserved(existing[0])
 			return nil
 		}
-		reserved, err = s.reserve(ctx, q, reserve, creator.StripeAccountID)
+		reserved, err = s.reserve(ctx, q, reserve, creator.PayoutAccount)
 		return err
 	})
 	return reserved, err
@@ -67,7 +67,7 @@ func (s *Store) ReservePayout(ctx context.Context, reserve ReservePayout) (Reser
 func asReserved(row sqlc.FindPayoutRow) ReservedPayout {
 	return ReservedPayout{
 		PayoutID: row.ID, CreatorID: row.CreatorID, Currency: money.Currency(row.Currency),
-		AmountMinor: row.AmountMinor, Account: row.StripeAccountID, Status: payout.Status(row.Status),
+		AmountMinor: row.AmountMinor, Account: row.PayoutAccount, Status: payout.Status(row.Status),
 		TransferID: value(row.TransferID),
 	}
 }
@@ -86,7 +86,7 @@ func (s *Store) reserve(ctx context.Context, q *sqlc.Queries, reserve ReservePay
 	}
 	err = q.InsertPayout(ctx, sqlc.InsertPayoutParams{
 		ID: reserve.PayoutID, RunID: reserve.RunID, CreatorID: reserve.CreatorID, Currency: string(reserve.Currency),
-		AmountMinor: amountMinor, StripeAccountID: account,
+		AmountMinor: amountMinor, PayoutAccount: account,
 	})
 	if err != nil {
 		return ReservedPayout{}, err

@@ -57,7 +57,7 @@ func (s *Store) StoreStripeObjects(ctx context.Context, objects []reconcile.Obje
 		return cmp.Or(cmp.Compare(a.Type, b.Type), cmp.Compare(a.ID, b.ID))
 	})
 	sorted = slices.CompactFunc(sorted, func(a, b reconcile.Object) bool { return a.Type == b.Type && a.ID == b.ID })
-	upsert := sqlc.UpsertStripeObjectsParams{SeenAt: askedAt}
+	upsert := sqlc.UpsertProcessorObjectsParams{SeenAt: askedAt}
 	for _, object := range sorted {
 		if object.CreatedAt.IsZero() {
 			object.CreatedAt = askedAt // one that is absent
@@ -80,7 +80,7 @@ func (s *Store) StoreStripeObjects(ctx context.Context, objects []reconcile.Obje
 	if len(sorted) == 0 {
 		return nil
 	}
-	return translate(s.queries.UpsertStripeObjects(ctx, upsert))
+	return translate(s.queries.UpsertProcessorObjects(ctx, upsert))
 }
 
 // AccountsPaid lists one page of connected accounts whose bank payouts a pass has to list,

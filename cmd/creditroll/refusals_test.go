@@ -35,7 +35,7 @@ func (d desk) creator() (id string) {
 	require.NoError(d.t, err)
 	defer store.Close()
 	id = uuid.NewString()
-	_, err = store.CreateCreator(d.t.Context(), db.NewCreator{ID: id, Handle: "ann", StripeAccountID: "acct_1"})
+	_, err = store.CreateCreator(d.t.Context(), db.NewCreator{ID: id, Handle: "ann", PayoutAccount: "acct_1"})
 	require.NoError(d.t, err)
 	_, err = store.Post(d.t.Context(), ledger.HoldReleased(ledger.Release{Reference: "r", CreatorID: id, Currency: "USD", AmountMinor: 5, At: time.Now()}))
 	require.NoError(d.t, err)

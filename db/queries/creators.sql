@@ -1,12 +1,12 @@
 -- name: InsertCreator :execrows
-INSERT INTO creators (id, handle, stripe_account_id) VALUES (@id, @handle, @stripe_account_id)
+INSERT INTO creators (id, handle, payout_account) VALUES (@id, @handle, @payout_account)
 ON CONFLICT (id) DO NOTHING;
 
 -- name: ReadCreator :one
-SELECT id, handle, stripe_account_id, created_at FROM creators WHERE id = @id;
+SELECT id, handle, payout_account, created_at FROM creators WHERE id = @id;
 
 -- name: ListCreators :many
-SELECT id, handle, stripe_account_id, created_at
+SELECT id, handle, payout_account, created_at
   FROM creators
  WHERE (sqlc.narg(only_id)::uuid IS NULL OR id = sqlc.narg(only_id))
    AND (sqlc.narg(after_id)::uuid IS NULL OR id > sqlc.narg(after_id))

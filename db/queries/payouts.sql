@@ -27,7 +27,7 @@ SELECT balance.creator_id, balance.currency, balance.amount_minor
  ORDER BY balance.creator_id, balance.currency LIMIT @batch;
 
 -- name: LockCreator :one
-SELECT id, stripe_account_id FROM creators WHERE id = $1 FOR NO KEY UPDATE;
+SELECT id, payout_account FROM creators WHERE id = $1 FOR NO KEY UPDATE;
 
 -- name: ListPayableLines :many
 -- What may be paid, by campaign: released, less what was deducted and what payouts have taken.
@@ -47,7 +47,7 @@ SELECT earned.campaign_id, (earned.amount_minor - coalesce(deducted.amount_minor
  ORDER BY earned.campaign_id;
 
 -- name: InsertPayout :exec
-INSERT INTO payouts (id, run_id, creator_id, currency, amount_minor, stripe_account_id, status)
+INSERT INTO payouts (id, run_id, creator_id, currency, amount_minor, payout_account, status)
 VALUES ($1, $2, $3, $4, $5, $6, 'reserved');
 
 -- name: InsertPayoutLines :exec
@@ -55,11 +55,11 @@ INSERT INTO payout_lines (payout_id, campaign_id, amount_minor, left_minor)
 SELECT @payout_id, unnest(@campaign_ids::text[])::uuid, unnest(@amounts_minor::bigint[]), unnest(@lefts_minor::bigint[]);
 
 -- name: GetPayoutForUpdate :one
-SELECT id, run_id, creator_id, currency, amount_minor, stripe_account_id, status, attention_reason, transfer_id, bank_payout_id, failure_code
+SELECT id, run_id, creator_id, currency, amount_minor, payout_account, status, attention_reason, transfer_id, bank_payout_id, failure_code
   FROM payouts WHERE id = $1 FOR UPDATE;
 
 -- name: FindPayout :many
-SELECT id, creator_id, currency, amount_minor, stripe_account_id, status, transfer_id FROM payouts WHERE id = $1;
+SELECT id, creator_id, currency, amount_minor, payout_account, status, transfer_id FROM payouts WHERE id = $1;
 
 -- name: UpdatePayout :exec
 UPDATE payouts
@@ -90,7 +90,7 @@ ON CONFLICT (id) DO NOTHING;
 -- name: ListParkedPayouts :many
 -- Payouts that an event about a connected account may set free.
 SELECT payout.id FROM payouts AS payout
- WHERE payout.stripe_account_id = $1 AND payout.status = 'needs_attention' ORDER BY payout.id LIMIT 100;
+ WHERE payout.payout_account = $1 AND payout.status = 'needs_attention' ORDER BY payout.id LIMIT 100;
 
 -- name: CountPayouts :one
 SELECT count(*) AS reserved,

@@ -7,9 +7,9 @@ SELECT coalesce(max(started_at), 'epoch')::timestamptz AS latest,
        coalesce(max(started_at) FILTER (WHERE whole), 'epoch')::timestamptz AS latest_whole
   FROM reconciliation_passes WHERE finished_at IS NOT NULL AND started_at >= @since;
 
--- name: UpsertStripeObjects :exec
+-- name: UpsertProcessorObjects :exec
 -- An answer that was asked for earlier never replaces a later one: passes overlap.
-INSERT INTO stripe_objects (object_type, object_id, account, amount_minor, currency, status, reversed_minor, payout_id, campaign_id,
+INSERT INTO processor_objects (object_type, object_id, account, amount_minor, currency, status, reversed_minor, payout_id, campaign_id,
                             generation, source_type, source_id, parent_id, created_at, changed_at, first_seen_at, last_seen_at)
 SELECT unnest(@object_types::text[]), unnest(@object_ids::text[]), unnest(@accounts::text[]), unnest(@amounts_minor::bigint[]),
        unnest(@currencies::text[]), unnest(@statuses::text[]), unnest(@reversed_minors::bigint[]), unnest(@payout_ids::text[]),
@@ -21,27 +21,27 @@ ON CONFLICT (object_type, object_id) DO UPDATE
        reversed_minor = excluded.reversed_minor, payout_id = excluded.payout_id, campaign_id = excluded.campaign_id,
        generation = excluded.generation, source_type = excluded.source_type, source_id = excluded.source_id,
        parent_id = excluded.parent_id, created_at = excluded.created_at, last_seen_at = excluded.last_seen_at,
-       changed_at = CASE WHEN stripe_objects.status = excluded.status AND stripe_objects.amount_minor = excluded.amount_minor
-                          AND stripe_objects.reversed_minor = excluded.reversed_minor
-                         THEN stripe_objects.changed_at ELSE excluded.last_seen_at END
- WHERE stripe_objects.last_seen_at <= excluded.last_seen_at;
+       changed_at = CASE WHEN processor_objects.status = excluded.status AND processor_objects.amount_minor = excluded.amount_minor
+                          AND processor_objects.reversed_minor = excluded.reversed_minor
+                         THEN processor_objects.changed_at ELSE excluded.last_seen_at END
+ WHERE processor_objects.last_seen_at <= excluded.last_seen_at;
 
 -- name: ListAccountsPaid :many
 -- Connected accounts through which something was to be paid in the window, by keyset.
-SELECT DISTINCT payout.stripe_account_id
+SELECT DISTINCT payout.payout_account
   FROM payout_attempts AS attempt JOIN payouts AS payout ON payout.id = attempt.payout_id
- WHERE attempt.intended_at >= @since::timestamptz AND payout.stripe_account_id > @after::text
- ORDER BY payout.stripe_account_id LIMIT @batch;
+ WHERE attempt.intended_at >= @since::timestamptz AND payout.payout_account > @after::text
+ ORDER BY payout.payout_account LIMIT @batch;
 
 -- name: ListAccountsPaidLately :many
 -- Those with a bank payout that no pass has seen yet, or whose outcome nobody knows. What was
 -- sent just now waits for the next pass: it would have to be looked at twice.
-SELECT DISTINCT payout.stripe_account_id
+SELECT DISTINCT payout.payout_account
   FROM payout_attempts AS attempt JOIN payouts AS payout ON payout.id = attempt.payout_id
  WHERE attempt.phase = 'bank_payout' AND (attempt.intended_at >= @since::timestamptz OR attempt.outcome = 'unknown')
-   AND attempt.intended_at < @before::timestamptz AND payout.stripe_account_id > @after::text
-   AND NOT EXISTS (SELECT FROM stripe_objects AS seen WHERE seen.object_type = 'payout' AND seen.object_id = attempt.external_id)
- ORDER BY payout.stripe_account_id LIMIT @batch;
+   AND attempt.intended_at < @before::timestamptz AND payout.payout_account > @after::text
+   AND NOT EXISTS (SELECT FROM processor_objects AS seen WHERE seen.object_type = 'payout' AND seen.object_id = attempt.external_id)
+ ORDER BY payout.payout_account LIMIT @batch;
 
 -- name: ListUnseenObjects :many
 -- What the lists of a pass have not brought and is to be asked for by its id: what was
@@ -56,7 +56,7 @@ SELECT DISTINCT payout.stripe_account_id
 SELECT DISTINCT ON (wanted.object_type, wanted.object_id)
        wanted.object_type::text AS object_type, wanted.object_id::text AS object_id,
        wanted.account::text AS account, wanted.parent_id::text AS parent_id
-  FROM (SELECT tie.object_type, tie.object_id, coalesce(payout.stripe_account_id, '') AS account, coalesce(parent.object_id, '') AS parent_id,
+  FROM (SELECT tie.object_type, tie.object_id, coalesce(payout.payout_account, '') AS account, coalesce(parent.object_id, '') AS parent_id,
                entry.recorded_at AS booked_at
           FROM external_objects AS tie
           JOIN journal_entries AS entry ON entry.id = tie.entry_id
@@ -65,14 +65,14 @@ SELECT DISTINCT ON (wanted.object_type, wanted.object_id)
           LEFT JOIN external_objects AS parent ON parent.entry_id = entry.reverses AND parent.object_type = 'transfer'
          WHERE tie.provider = 'stripe' AND tie.entry_id >= @booked_since::uuid AND tie.object_type <> 'balance_transaction'
         UNION ALL
-        SELECT tie.object_type, tie.object_id, coalesce(payout.stripe_account_id, ''), '', 'infinity'
+        SELECT tie.object_type, tie.object_id, coalesce(payout.payout_account, ''), '', 'infinity'
           FROM journal_entries AS undoing
           JOIN external_objects AS tie ON tie.provider = 'stripe' AND tie.entry_id = undoing.reverses
           LEFT JOIN payout_attempts AS attempt ON attempt.external_id = tie.object_id
           LEFT JOIN payouts AS payout ON payout.id = attempt.payout_id
          WHERE undoing.id >= @booked_since AND undoing.reverses IS NOT NULL AND tie.object_type IN ('payment_intent', 'refund', 'transfer', 'payout')
         UNION ALL
-        SELECT 'payout', attempt.external_id, payout.stripe_account_id, '', '-infinity'::timestamptz
+        SELECT 'payout', attempt.external_id, payout.payout_account, '', '-infinity'::timestamptz
           FROM payouts AS payout JOIN payout_attempts AS attempt ON attempt.payout_id = payout.id
          WHERE payout.status = 'paying_out' AND attempt.phase = 'bank_payout' AND attempt.outcome = 'applied' AND attempt.external_id IS NOT NULL
            AND (NOT @recent::boolean OR attempt.intended_at < @booked_before::timestamptz)
@@ -84,17 +84,17 @@ SELECT DISTINCT ON (wanted.object_type, wanted.object_id)
           FROM funding_disputes AS dispute WHERE dispute.status = 'open' OR dispute.closed_at >= @since::timestamptz
         UNION ALL
         SELECT fresh.object_type, fresh.object_id, fresh.account, CASE fresh.object_type WHEN 'transfer_reversal' THEN fresh.source_id ELSE '' END, 'infinity'
-          FROM stripe_objects AS fresh
+          FROM processor_objects AS fresh
          WHERE fresh.last_seen_at - fresh.changed_at < make_interval(0, 0, 0, 0, 0, 0, @grace_seconds::float8) AND fresh.changed_at >= @since
            AND fresh.object_type <> 'balance_transaction'
         UNION ALL
         SELECT pending.object_type, pending.object_id, pending.account, '', 'infinity'
-          FROM stripe_objects AS pending
+          FROM processor_objects AS pending
          WHERE pending.object_type IN ('refund', 'dispute')
            AND (pending.status = ANY (@pending_statuses::text[]) OR pending.changed_at >= @since)
         UNION ALL
         SELECT movement.source_type, movement.source_id, '', movement.parent_id, 'infinity'
-          FROM stripe_objects AS movement
+          FROM processor_objects AS movement
          WHERE movement.last_seen_at >= @started_at::timestamptz AND movement.object_type = 'balance_transaction' AND movement.source_type <> ''
         UNION ALL
         SELECT difference.object_type, difference.object_id, difference.account, difference.parent_id, 'infinity'
@@ -102,7 +102,7 @@ SELECT DISTINCT ON (wanted.object_type, wanted.object_id)
          WHERE difference.cleared_at IS NULL AND difference.acknowledged_at IS NULL AND difference.object_type <> 'balance_transaction') AS wanted
  WHERE (wanted.object_type, wanted.object_id) > (@after_type::text, @after_id::text)
    AND NOT (@recent AND wanted.object_type = 'payout' AND isfinite(wanted.booked_at) AND wanted.booked_at > @booked_before)
-   AND NOT EXISTS (SELECT FROM stripe_objects AS seen
+   AND NOT EXISTS (SELECT FROM processor_objects AS seen
                     WHERE seen.object_type = wanted.object_type AND seen.object_id = wanted.object_id
                       AND (seen.last_seen_at >= @started_at
                            OR @recent AND seen.object_type = 'payout' AND seen.last_seen_at >= wanted.booked_at
@@ -117,7 +117,7 @@ SELECT DISTINCT ON (wanted.object_type, wanted.object_id)
 -- those that differ are taken as they were seen. The page is chosen before anything is looked
 -- up: to walk all objects in their order for each page is slow once there are many old ones.
 WITH page AS MATERIALIZED (
-    SELECT seen.object_type, seen.object_id FROM stripe_objects AS seen
+    SELECT seen.object_type, seen.object_id FROM processor_objects AS seen
      WHERE seen.last_seen_at >= @started_at::timestamptz AND (seen.object_type, seen.object_id) > (@after_type::text, @after_id::text)
     UNION
     SELECT difference.object_type, difference.object_id FROM reconciliation_differences AS difference
@@ -130,7 +130,7 @@ WITH page AS MATERIALIZED (
            (said.object_type = 'balance_transaction' AND said.amount_minor > 0 AND said.source_type IN ('refund', 'transfer', 'dispute')) AS comes_back,
            CASE WHEN said.payout_id ~ '^[0-9a-f-]{36}$' THEN said.payout_id::uuid END AS payout_uuid,
            CASE WHEN said.campaign_id ~ '^[0-9a-f-]{36}$' THEN said.campaign_id::uuid END AS campaign_uuid
-      FROM page JOIN stripe_objects AS said ON said.object_type = page.object_type AND said.object_id = page.object_id
+      FROM page JOIN processor_objects AS said ON said.object_type = page.object_type AND said.object_id = page.object_id
 )
 SELECT theirs.object_type, theirs.object_id, theirs.account, theirs.amount_minor, theirs.currency, theirs.status, theirs.reversed_minor,
        theirs.payout_id, theirs.campaign_id, theirs.generation, theirs.source_type, theirs.source_id, theirs.parent_id,
@@ -172,7 +172,7 @@ SELECT theirs.object_type, theirs.object_id, theirs.account, theirs.amount_minor
                       WHERE made.external_id = theirs.object_id LIMIT 1) AS attempt ON true
   LEFT JOIN LATERAL (SELECT made.payout_id, made.outcome = 'undone' AND sent.reversed_minor >= sent.amount_minor AS is_undone
                        FROM payout_attempts AS made
-                       LEFT JOIN stripe_objects AS sent ON sent.object_type = 'transfer' AND sent.object_id = made.external_id
+                       LEFT JOIN processor_objects AS sent ON sent.object_type = 'transfer' AND sent.object_id = made.external_id
                       WHERE made.phase = 'transfer'
                         AND made.external_id = CASE WHEN 'transfer_reversal' IN (theirs.object_type, theirs.source_type) THEN coalesce(nullif(theirs.parent_id, ''), theirs.source_id)
                                                     WHEN theirs.object_type = 'balance_transaction' THEN theirs.source_id END
@@ -188,7 +188,7 @@ SELECT theirs.object_type, theirs.object_id, theirs.account, theirs.amount_minor
                       WHERE theirs.object_type = 'payment_intent' AND other.id = theirs.campaign_uuid AND other.payment_intent_id <> theirs.object_id
                       LIMIT 1) AS rival_payment ON true
   LEFT JOIN LATERAL (SELECT other.object_id
-                       FROM stripe_objects AS other JOIN external_objects AS held ON held.provider = 'stripe' AND held.object_type = 'refund' AND held.object_id = other.object_id
+                       FROM processor_objects AS other JOIN external_objects AS held ON held.provider = 'stripe' AND held.object_type = 'refund' AND held.object_id = other.object_id
                       WHERE theirs.object_type = 'refund' AND theirs.campaign_id <> '' AND other.object_type = 'refund'
                         AND other.campaign_id = theirs.campaign_id AND other.object_id <> theirs.object_id
                         AND NOT EXISTS (SELECT FROM journal_entries AS returned WHERE returned.reverses = held.entry_id)
@@ -217,7 +217,7 @@ UPDATE reconciliation_differences AS difference
 -- name: FinishReconciliationPass :one
 UPDATE reconciliation_passes AS pass
    SET finished_at = coalesce(pass.finished_at, @now::timestamptz), unreadable = @unreadable,
-       objects = (SELECT count(*) FROM stripe_objects WHERE last_seen_at >= pass.started_at),
+       objects = (SELECT count(*) FROM processor_objects WHERE last_seen_at >= pass.started_at),
        found = (SELECT count(*) FROM reconciliation_differences WHERE found_by = pass.id),
        cleared = (SELECT count(*) FROM reconciliation_differences WHERE cleared_by = pass.id),
        still_open = (SELECT count(*) FROM reconciliation_differences WHERE cleared_at IS NULL AND acknowledged_at IS NULL),
@@ -250,7 +250,7 @@ SELECT id, class, object_type, object_id, account, subject, ours, theirs, curren
 -- failed after it was booked; those found since.
 SELECT difference.object_type, difference.object_id, difference.subject
   FROM reconciliation_differences AS difference
-  LEFT JOIN stripe_objects AS said ON said.object_type = difference.object_type AND said.object_id = difference.object_id
+  LEFT JOIN processor_objects AS said ON said.object_type = difference.object_type AND said.object_id = difference.object_id
  WHERE difference.cleared_at IS NULL AND difference.acknowledged_at IS NULL AND difference.subject LIKE 'campaign/%'
    AND difference.found_at >= @found_since::timestamptz
    AND (difference.object_type = 'dispute' AND difference.class IN ('missing_here', 'state')

@@ -29,17 +29,17 @@ func (q *Queries) CountPayouts(ctx context.Context, runID string) (CountPayoutsR
 }
 
 const findPayout = `-- name: FindPayout :many
-SELECT id, creator_id, currency, amount_minor, stripe_account_id, status, transfer_id FROM payouts WHERE id = $1
+SELECT id, creator_id, currency, amount_minor, payout_account, status, transfer_id FROM payouts WHERE id = $1
 `
 
 type FindPayoutRow struct {
-	ID              string
-	CreatorID       string
-	Currency        string
-	AmountMinor     int64
-	StripeAccountID string
-	Status          string
-	TransferID      *string
+	ID            string
+	CreatorID     string
+	Currency      string
+	AmountMinor   int64
+	PayoutAccount string
+	Status        string
+	TransferID    *string
 }
 
 func (q *Queries) FindPayout(ctx context.Context, id string) ([]FindPayoutRow, error) {
@@ -56,7 +56,7 @@ func (q *Queries) FindPayout(ctx context.Context, id string) ([]FindPayoutRow, e
 			&i.CreatorID,
 			&i.Currency,
 			&i.AmountMinor,
-			&i.StripeAccountID,
+			&i.PayoutAccount,
 			&i.Status,
 			&i.TransferID,
 		); err != nil {
@@ -71,7 +71,7 @@ func (q *Queries) FindPayout(ctx context.Context, id string) ([]FindPayoutRow, e
 }
 
 const getPayoutForUpdate = `-- name: GetPayoutForUpdate :one
-SELECT id, run_id, creator_id, currency, amount_minor, stripe_account_id, status, attention_reason, transfer_id, bank_payout_id, failure_code
+SELECT id, run_id, creator_id, currency, amount_minor, payout_account, status, attention_reason, transfer_id, bank_payout_id, failure_code
   FROM payouts WHERE id = $1 FOR UPDATE
 `
 
@@ -81,7 +81,7 @@ type GetPayoutForUpdateRow struct {
 	CreatorID       string
 	Currency        string
 	AmountMinor     int64
-	StripeAccountID string
+	PayoutAccount   string
 	Status          string
 	AttentionReason *string
 	TransferID      *string
@@ -98,7 +98,7 @@ func (q *Queries) GetPayoutForUpdate(ctx context.Context, id string) (GetPayoutF
 		&i.CreatorID,
 		&i.Currency,
 		&i.AmountMinor,
-		&i.StripeAccountID,
+		&i.PayoutAccount,
 		&i.Status,
 		&i.AttentionReason,
 		&i.TransferID,
@@ -176,17 +176,17 @@ func (q *Queries) InsertOperatorAction(ctx context.Context, arg InsertOperatorAc
 }
 
 const insertPayout = `-- name: InsertPayout :exec
-INSERT INTO payouts (id, run_id, creator_id, currency, amount_minor, stripe_account_id, status)
+INSERT INTO payouts (id, run_id, creator_id, currency, amount_minor, payout_account, status)
 VALUES ($1, $2, $3, $4, $5, $6, 'reserved')
 `
 
 type InsertPayoutParams struct {
-	ID              string
-	RunID           string
-	CreatorID       string
-	Currency        string
-	AmountMinor     int64
-	StripeAccountID string
+	ID            string
+	RunID         string
+	CreatorID     string
+	Currency      string
+	AmountMinor   int64
+	PayoutAccount string
 }
 
 func (q *Queries) InsertPayout(ctx context.Context, arg InsertPayoutParams) error {
@@ -196,7 +196,7 @@ func (q *Queries) InsertPayout(ctx context.Context, arg InsertPayoutParams) erro
 		arg.CreatorID,
 		arg.Currency,
 		arg.AmountMinor,
-		arg.StripeAccountID,
+		arg.PayoutAccount,
 	)
 	return err
 }
@@ -340,12 +340,12 @@ func (q *Queries) ListEligibleCreators(ctx context.Context, arg ListEligibleCrea
 
 const listParkedPayouts = `-- name: ListParkedPayouts :many
 SELECT payout.id FROM payouts AS payout
- WHERE payout.stripe_account_id = $1 AND payout.status = 'needs_attention' ORDER BY payout.id LIMIT 100
+ WHERE payout.payout_account = $1 AND payout.status = 'needs_attention' ORDER BY payout.id LIMIT 100
 `
 
 // Payouts that an event about a connected account may set free.
-func (q *Queries) ListParkedPayouts(ctx context.Context, stripeAccountID string) ([]string, error) {
-	rows, err := q.db.Query(ctx, listParkedPayouts, stripeAccountID)
+func (q *Queries) ListParkedPayouts(ctx context.Context, payoutAccount string) ([]string, error) {
+	rows, err := q.db.Query(ctx, listParkedPayouts, payoutAccount)
 	if err != nil {
 		return nil, err
 	}
@@ -444,18 +444,18 @@ func (q *Queries) ListPayoutsAtWork(ctx context.Context, arg ListPayoutsAtWorkPa
 }
 
 const lockCreator = `-- name: LockCreator :one
-SELECT id, stripe_account_id FROM creators WHERE id = $1 FOR NO KEY UPDATE
+SELECT id, payout_account FROM creators WHERE id = $1 FOR NO KEY UPDATE
 `
 
 type LockCreatorRow struct {
-	ID              string
-	StripeAccountID string
+	ID            string
+	PayoutAccount string
 }
 
 func (q *Queries) LockCreator(ctx context.Context, id string) (LockCreatorRow, error) {
 	row := q.db.QueryRow(ctx, lockCreator, id)
 	var i LockCreatorRow
-	err := row.Scan(&i.ID, &i.StripeAccountID)
+	err := row.Scan(&i.ID, &i.PayoutAccount)
 	return i, err
 }
 

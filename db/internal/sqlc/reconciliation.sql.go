@@ -80,7 +80,7 @@ func (q *Queries) FindLastPasses(ctx context.Context, since time.Time) (FindLast
 const finishReconciliationPass = `-- name: FinishReconciliationPass :one
 UPDATE reconciliation_passes AS pass
    SET finished_at = coalesce(pass.finished_at, $1::timestamptz), unreadable = $2,
-       objects = (SELECT count(*) FROM stripe_objects WHERE last_seen_at >= pass.started_at),
+       objects = (SELECT count(*) FROM processor_objects WHERE last_seen_at >= pass.started_at),
        found = (SELECT count(*) FROM reconciliation_differences WHERE found_by = pass.id),
        cleared = (SELECT count(*) FROM reconciliation_differences WHERE cleared_by = pass.id),
        still_open = (SELECT count(*) FROM reconciliation_differences WHERE cleared_at IS NULL AND acknowledged_at IS NULL),
@@ -197,10 +197,10 @@ func (q *Queries) InsertReconciliationPass(ctx context.Context, arg InsertReconc
 }
 
 const listAccountsPaid = `-- name: ListAccountsPaid :many
-SELECT DISTINCT payout.stripe_account_id
+SELECT DISTINCT payout.payout_account
   FROM payout_attempts AS attempt JOIN payouts AS payout ON payout.id = attempt.payout_id
- WHERE attempt.intended_at >= $1::timestamptz AND payout.stripe_account_id > $2::text
- ORDER BY payout.stripe_account_id LIMIT $3
+ WHERE attempt.intended_at >= $1::timestamptz AND payout.payout_account > $2::text
+ ORDER BY payout.payout_account LIMIT $3
 `
 
 type ListAccountsPaidParams struct {
@@ -218,11 +218,11 @@ func (q *Queries) ListAccountsPaid(ctx context.Context, arg ListAccountsPaidPara
 	defer rows.Close()
 	items := []string{}
 	for rows.Next() {
-		var stripe_account_id string
-		if err := rows.Scan(&stripe_account_id); err != nil {
+		var payout_account string
+		if err := rows.Scan(&payout_account); err != nil {
 			return nil, err
 		}
-		items = append(items, stripe_account_id)
+		items = append(items, payout_account)
 	}
 	if err := rows.Err(); err != nil {
 		return nil, err
@@ -231,12 +231,12 @@ func (q *Queries) ListAccountsPaid(ctx context.Context, arg ListAccountsPaidPara
 }
 
 const listAccountsPaidLately = `-- name: ListAccountsPaidLately :many
-SELECT DISTINCT payout.stripe_account_id
+SELECT DISTINCT payout.payout_account
   FROM payout_attempts AS attempt JOIN payouts AS payout ON payout.id = attempt.payout_id
  WHERE attempt.phase = 'bank_payout' AND (attempt.intended_at >= $1::timestamptz OR attempt.outcome = 'unknown')
-   AND attempt.intended_at < $2::timestamptz AND payout.stripe_account_id > $3::text
-   AND NOT EXISTS (SELECT FROM stripe_objects AS seen WHERE seen.object_type = 'payout' AND seen.object_id = attempt.external_id)
- ORDER BY payout.stripe_account_id LIMIT $4
+   AND attempt.intended_at < $2::timestamptz AND payout.payout_account > $3::text
+   AND NOT EXISTS (SELECT FROM processor_objects AS seen WHERE seen.object_type = 'payout' AND seen.object_id = attempt.external_id)
+ ORDER BY payout.payout_account LIMIT $4
 `
 
 type ListAccountsPaidLatelyParams struct {
@@ -261,11 +261,11 @@ func (q *Queries) ListAccountsPaidLately(ctx context.Context, arg ListAccountsPa
 	defer rows.Close()
 	items := []string{}
 	for rows.Next() {
-		var stripe_account_id string
-		if err := rows.Scan(&stripe_account_id); err != nil {
+		var payout_account string
+		if err := rows.Scan(&payout_account); err != nil {
 			return nil, err
 		}
-		items = append(items, stripe_account_id)
+		items = append(items, payout_account)
 	}
 	if err := rows.Err(); err != nil {
 		return nil, err
@@ -358,7 +358,7 @@ func (q *Queries) ListDifferences(ctx context.Context, arg ListDifferencesParams
 const listLostNews = `-- name: ListLostNews :many
 SELECT difference.object_type, difference.object_id, difference.subject
   FROM reconciliation_differences AS difference
-  LEFT JOIN stripe_objects AS said ON said.object_type = difference.object_type AND said.object_id = difference.object_id
+  LEFT JOIN processor_objects AS said ON said.object_type = difference.object_type AND said.object_id = difference.object_id
  WHERE difference.cleared_at IS NULL AND difference.acknowledged_at IS NULL AND difference.subject LIKE 'campaign/%'
    AND difference.found_at >= $1::timestamptz
    AND (difference.object_type = 'dispute' AND difference.class IN ('missing_here', 'state')
@@ -403,7 +403,7 @@ func (q *Queries) ListLostNews(ctx context.Context, arg ListLostNewsParams) ([]L
 
 const listReconciliationPairs = `-- name: ListReconciliationPairs :many
 WITH page AS MATERIALIZED (
-    SELECT seen.object_type, seen.object_id FROM stripe_objects AS seen
+    SELECT seen.object_type, seen.object_id FROM processor_objects AS seen
      WHERE seen.last_seen_at >= $2::timestamptz AND (seen.object_type, seen.object_id) > ($3::text, $4::text)
     UNION
     SELECT difference.object_type, difference.object_id FROM reconciliation_differences AS difference
@@ -416,7 +416,7 @@ WITH page AS MATERIALIZED (
            (said.object_type = 'balance_transaction' AND said.amount_minor > 0 AND said.source_type IN ('refund', 'transfer', 'dispute')) AS comes_back,
            CASE WHEN said.payout_id ~ '^[0-9a-f-]{36}$' THEN said.payout_id::uuid END AS payout_uuid,
            CASE WHEN said.campaign_id ~ '^[0-9a-f-]{36}$' THEN said.campaign_id::uuid END AS campaign_uuid
-      FROM page JOIN stripe_objects AS said ON said.object_type = page.object_type AND said.object_id = page.object_id
+      FROM page JOIN processor_objects AS said ON said.object_type = page.object_type AND said.object_id = page.object_id
 )
 SELECT theirs.object_type, theirs.object_id, theirs.account, theirs.amount_minor, theirs.currency, theirs.status, theirs.reversed_minor,
        theirs.payout_id, theirs.campaign_id, theirs.generation, theirs.source_type, theirs.source_id, theirs.parent_id,
@@ -458,7 +458,7 @@ SELECT theirs.object_type, theirs.object_id, theirs.account, theirs.amount_minor
                       WHERE made.external_id = theirs.object_id LIMIT 1) AS attempt ON true
   LEFT JOIN LATERAL (SELECT made.payout_id, made.outcome = 'undone' AND sent.reversed_minor >= sent.amount_minor AS is_undone
                        FROM payout_attempts AS made
-                       LEFT JOIN stripe_objects AS sent ON sent.object_type = 'transfer' AND sent.object_id = made.external_id
+                       LEFT JOIN processor_objects AS sent ON sent.object_type = 'transfer' AND sent.object_id = made.external_id
                       WHERE made.phase = 'transfer'
                         AND made.external_id = CASE WHEN 'transfer_reversal' IN (theirs.object_type, theirs.source_type) THEN coalesce(nullif(theirs.parent_id, ''), theirs.source_id)
                                                     WHEN theirs.object_type = 'balance_transaction' THEN theirs.source_id END
@@ -474,7 +474,7 @@ SELECT theirs.object_type, theirs.object_id, theirs.account, theirs.amount_minor
                       WHERE theirs.object_type = 'payment_intent' AND other.id = theirs.campaign_uuid AND other.payment_intent_id <> theirs.object_id
                       LIMIT 1) AS rival_payment ON true
   LEFT JOIN LATERAL (SELECT other.object_id
-                       FROM stripe_objects AS other JOIN external_objects AS held ON held.provider = 'stripe' AND held.object_type = 'refund' AND held.object_id = other.object_id
+                       FROM processor_objects AS other JOIN external_objects AS held ON held.provider = 'stripe' AND held.object_type = 'refund' AND held.object_id = other.object_id
                       WHERE theirs.object_type = 'refund' AND theirs.campaign_id <> '' AND other.object_type = 'refund'
                         AND other.campaign_id = theirs.campaign_id AND other.object_id <> theirs.object_id
                         AND NOT EXISTS (SELECT FROM journal_entries AS returned WHERE returned.reverses = held.entry_id)
@@ -653,7 +653,7 @@ const listUnseenObjects = `-- name: ListUnseenObjects :many
 SELECT DISTINCT ON (wanted.object_type, wanted.object_id)
        wanted.object_type::text AS object_type, wanted.object_id::text AS object_id,
        wanted.account::text AS account, wanted.parent_id::text AS parent_id
-  FROM (SELECT tie.object_type, tie.object_id, coalesce(payout.stripe_account_id, '') AS account, coalesce(parent.object_id, '') AS parent_id,
+  FROM (SELECT tie.object_type, tie.object_id, coalesce(payout.payout_account, '') AS account, coalesce(parent.object_id, '') AS parent_id,
                entry.recorded_at AS booked_at
           FROM external_objects AS tie
           JOIN journal_entries AS entry ON entry.id = tie.entry_id
@@ -662,14 +662,14 @@ SELECT DISTINCT ON (wanted.object_type, wanted.object_id)
           LEFT JOIN external_objects AS parent ON parent.entry_id = entry.reverses AND parent.object_type = 'transfer'
          WHERE tie.provider = 'stripe' AND tie.entry_id >= $1::uuid AND tie.object_type <> 'balance_transaction'
         UNION ALL
-        SELECT tie.object_type, tie.object_id, coalesce(payout.stripe_account_id, ''), '', 'infinity'
+        SELECT tie.object_type, tie.object_id, coalesce(payout.payout_account, ''), '', 'infinity'
           FROM journal_entries AS undoing
           JOIN external_objects AS tie ON tie.provider = 'stripe' AND tie.entry_id = undoing.reverses
           LEFT JOIN payout_attempts AS attempt ON attempt.external_id = tie.object_id
           LEFT JOIN payouts AS payout ON payout.id = attempt.payout_id
          WHERE undoing.id >= $1 AND undoing.reverses IS NOT NULL AND tie.object_type IN ('payment_intent', 'refund', 'transfer', 'payout')
         UNION ALL
-        SELECT 'payout', attempt.external_id, payout.stripe_account_id, '', '-infinity'::timestamptz
+        SELECT 'payout', attempt.external_id, payout.payout_account, '', '-infinity'::timestamptz
           FROM payouts AS payout JOIN payout_attempts AS attempt ON attempt.payout_id = payout.id
          WHERE payout.status = 'paying_out' AND attempt.phase = 'bank_payout' AND attempt.outcome = 'applied' AND attempt.external_id IS NOT NULL
            AND (NOT $2::boolean OR attempt.intended_at < $3::timestamptz)
@@ -681,17 +681,17 @@ SELECT DISTINCT ON (wanted.object_type, wanted.object_id)
           FROM funding_disputes AS dispute WHERE dispute.status = 'open' OR dispute.closed_at >= $4::timestamptz
         UNION ALL
         SELECT fresh.object_type, fresh.object_id, fresh.account, CASE fresh.object_type WHEN 'transfer_reversal' THEN fresh.source_id ELSE '' END, 'infinity'
-          FROM stripe_objects AS fresh
+          FROM processor_objects AS fresh
          WHERE fresh.last_seen_at - fresh.changed_at < make_interval(0, 0, 0, 0, 0, 0, $5::float8) AND fresh.changed_at >= $4
            AND fresh.object_type <> 'balance_transaction'
         UNION ALL
         SELECT pending.object_type, pending.object_id, pending.account, '', 'infinity'
-          FROM stripe_objects AS pending
+          FROM processor_objects AS pending
          WHERE pending.object_type IN ('refund', 'dispute')
            AND (pending.status = ANY ($6::text[]) OR pending.changed_at >= $4)
         UNION ALL
         SELECT movement.source_type, movement.source_id, '', movement.parent_id, 'infinity'
-          FROM stripe_objects AS movement
+          FROM processor_objects AS movement
          WHERE movement.last_seen_at >= $7::timestamptz AND movement.object_type = 'balance_transaction' AND movement.source_type <> ''
         UNION ALL
         SELECT difference.object_type, difference.object_id, difference.account, difference.parent_id, 'infinity'
@@ -699,7 +699,7 @@ SELECT DISTINCT ON (wanted.object_type, wanted.object_id)
          WHERE difference.cleared_at IS NULL AND difference.acknowledged_at IS NULL AND difference.object_type <> 'balance_transaction') AS wanted
  WHERE (wanted.object_type, wanted.object_id) > ($8::text, $9::text)
    AND NOT ($2 AND wanted.object_type = 'payout' AND isfinite(wanted.booked_at) AND wanted.booked_at > $3)
-   AND NOT EXISTS (SELECT FROM stripe_objects AS seen
+   AND NOT EXISTS (SELECT FROM processor_objects AS seen
                     WHERE seen.object_type = wanted.object_type AND seen.object_id = wanted.object_id
                       AND (seen.last_seen_at >= $7
                            OR $2 AND seen.object_type = 'payout' AND seen.last_seen_at >= wanted.booked_at
@@ -823,8 +823,8 @@ func (q *Queries) UpsertDifferences(ctx context.Context, arg UpsertDifferencesPa
 	return err
 }
 
-const upsertStripeObjects = `-- name: UpsertStripeObjects :exec
-INSERT INTO stripe_objects (object_type, object_id, account, amount_minor, currency, status, reversed_minor, payout_id, campaign_id,
+const upsertProcessorObjects = `-- name: UpsertProcessorObjects :exec
+INSERT INTO processor_objects (object_type, object_id, account, amount_minor, currency, status, reversed_minor, payout_id, campaign_id,
                             generation, source_type, source_id, parent_id, created_at, changed_at, first_seen_at, last_seen_at)
 SELECT unnest($1::text[]), unnest($2::text[]), unnest($3::text[]), unnest($4::bigint[]),
        unnest($5::text[]), unnest($6::text[]), unnest($7::bigint[]), unnest($8::text[]),
@@ -836,13 +836,13 @@ ON CONFLICT (object_type, object_id) DO UPDATE
        reversed_minor = excluded.reversed_minor, payout_id = excluded.payout_id, campaign_id = excluded.campaign_id,
        generation = excluded.generation, source_type = excluded.source_type, source_id = excluded.source_id,
        parent_id = excluded.parent_id, created_at = excluded.created_at, last_seen_at = excluded.last_seen_at,
-       changed_at = CASE WHEN stripe_objects.status = excluded.status AND stripe_objects.amount_minor = excluded.amount_minor
-                          AND stripe_objects.reversed_minor = excluded.reversed_minor
-                         THEN stripe_objects.changed_at ELSE excluded.last_seen_at END
- WHERE stripe_objects.last_seen_at <= excluded.last_seen_at
+       changed_at = CASE WHEN processor_objects.status = excluded.status AND processor_objects.amount_minor = excluded.amount_minor
+                          AND processor_objects.reversed_minor = excluded.reversed_minor
+                         THEN processor_objects.changed_at ELSE excluded.last_seen_at END
+ WHERE processor_objects.last_seen_at <= excluded.last_seen_at
 `
 
-type UpsertStripeObjectsParams struct {
+type UpsertProcessorObjectsParams struct {
 	ObjectTypes    []string
 	ObjectIds      []string
 	Accounts       []string
@@ -861,8 +861,8 @@ type UpsertStripeObjectsParams struct {
 }
 
 // An answer that was asked for earlier never replaces a later one: passes overlap.
-func (q *Queries) UpsertStripeObjects(ctx context.Context, arg UpsertStripeObjectsParams) error {
-	_, err := q.db.Exec(ctx, upsertStripeObjects,
+func (q *Queries) UpsertProcessorObjects(ctx context.Context, arg UpsertProcessorObjectsParams) error {
+	_, err := q.db.Exec(ctx, upsertProcessorObjects,
 		arg.ObjectTypes,
 		arg.ObjectIds,
 		arg.Accounts,

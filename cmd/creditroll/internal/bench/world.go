@@ -99,7 +99,7 @@ func (w *world) goLive(ctx context.Context, store *db.Store) error {
 
 func (w *world) addCreator(ctx context.Context, store *db.Store) error {
 	id := uuid.NewString()
-	_, err := store.CreateCreator(ctx, db.NewCreator{ID: id, Handle: id, StripeAccountID: "acct_" + id})
+	_, err := store.CreateCreator(ctx, db.NewCreator{ID: id, Handle: id, PayoutAccount: "acct_" + id})
 	w.creators = append(w.creators, id)
 	return err
 }

@@ -38,14 +38,6 @@ CREATE TABLE observations (
     CONSTRAINT observations_state_check CHECK (high_water_views >= excluded_views AND excluded_views >= 0)
 ) PARTITION BY RANGE (clip_id);
 
--- The last reading of clips whose month is archived (docs/growth.md).
-CREATE TABLE archived_readings (
-    clip_id uuid NOT NULL,
-    poll    integer NOT NULL,
-    views   bigint NOT NULL,
-    CONSTRAINT archived_readings_pkey PRIMARY KEY (clip_id)
-);
-
 -- One accrual is one journal entry. The *_after columns are running totals behind it, so
 -- that the next one reads one row instead of a history. gross = creator + fee + affiliate.
 CREATE TABLE accruals (
@@ -183,7 +175,6 @@ SELECT ensure_partitions('observations', now() + interval '2 months');
 
 GRANT SELECT, INSERT ON provider_attempts, observations, accruals, holds, earning_deductions TO creditroll_app;
 GRANT UPDATE (release_entry_id) ON holds TO creditroll_app;
-GRANT SELECT ON archived_readings TO creditroll_app;
 
 -- +goose Down
 SELECT 'migrations go forward only';

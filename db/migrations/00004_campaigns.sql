@@ -11,11 +11,11 @@ CREATE TABLE organizations (
 CREATE TABLE creators (
     id                uuid NOT NULL,
     handle            text NOT NULL,
-    stripe_account_id text NOT NULL,
+    payout_account text NOT NULL,
     created_at        timestamptz NOT NULL DEFAULT now(),
     CONSTRAINT creators_pkey PRIMARY KEY (id),
     CONSTRAINT creators_handle_key UNIQUE (handle),
-    CONSTRAINT creators_stripe_account_key UNIQUE (stripe_account_id)
+    CONSTRAINT creators_payout_account_key UNIQUE (payout_account)
 );
 
 -- author_id is personal data; author_digest is what workflows compare.
@@ -125,7 +125,7 @@ CREATE TRIGGER clips_kept BEFORE DELETE OR TRUNCATE ON clips
     FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 
 GRANT SELECT, INSERT ON organizations, creators, channels TO creditroll_app;
-GRANT UPDATE (stripe_account_id) ON creators TO creditroll_app;
+GRANT UPDATE (payout_account) ON creators TO creditroll_app;
 GRANT SELECT, INSERT ON campaigns, campaign_budgets, participations, clips TO creditroll_app;
 -- What was agreed, and whose a clip is, never changes.
 GRANT UPDATE (status, payment_intent_id, closing_at, updated_at) ON campaigns TO creditroll_app;

@@ -95,37 +95,5 @@ GRANT SELECT, INSERT ON corrections, correction_entries, funding_disputes TO cre
 GRANT UPDATE (status, decided_by, decided_at, decision_reason, corrected_minor) ON corrections TO creditroll_app;
 GRANT UPDATE (frozen_minor, status, closed_at) ON funding_disputes TO creditroll_app;
 
--- refunded_minor is what came out of escrow for what the brand got back, by refunds and by
--- disputes that were lost. What it got beyond that is shortfall_minor, the platform's loss; and
--- charged_back_minor is what those disputes took. So refunded + shortfall - charged_back is the
--- sum of the refunds that Stripe made, and funded - spent - refunded is the escrow, of which
--- disputed_minor is frozen.
-CREATE VIEW audit.campaigns AS
-    SELECT campaign.id AS campaign_id, campaign.status, campaign.currency, campaign.budget_minor,
-           budget.funded_minor, budget.spent_minor, budget.refunded_minor, budget.disputed_minor, budget.shortfall_minor,
-           coalesce((SELECT sum(amount_minor) FROM public.funding_disputes AS dispute
-                      WHERE dispute.campaign_id = campaign.id AND dispute.status = 'lost'), 0)::bigint AS charged_back_minor
-      FROM public.campaigns AS campaign
-      JOIN public.campaign_budgets AS budget ON budget.campaign_id = campaign.id;
-
--- earned_minor is what was credited for credited_views less clawed_back_minor: over all clips
--- of a campaign it is what the campaign has spent.
-CREATE VIEW audit.clips AS
-    SELECT clip.id AS clip_id, clip.campaign_id, clip.creator_id, clip.platform, clip.external_id, clip.status,
-           coalesce(observed.views, archived.views, 0) AS observed_views,
-           coalesce(earned.credited_views_after, 0) AS credited_views,
-           coalesce(earned.clip_gross_after_minor, 0) - clawed.back_minor AS earned_minor,
-           clawed.back_minor AS clawed_back_minor
-      FROM public.clips AS clip
-      LEFT JOIN LATERAL (SELECT views FROM public.observations
-                          WHERE clip_id = clip.id ORDER BY poll DESC LIMIT 1) AS observed ON true
-      LEFT JOIN public.archived_readings AS archived ON archived.clip_id = clip.id
-      LEFT JOIN LATERAL (SELECT credited_views_after, clip_gross_after_minor FROM public.accruals
-                          WHERE clip_id = clip.id ORDER BY poll DESC LIMIT 1) AS earned ON true
-     CROSS JOIN LATERAL (SELECT coalesce(sum(corrected_minor), 0)::bigint AS back_minor FROM public.corrections
-                          WHERE clip_id = clip.id AND kind = 'clawback') AS clawed;
-
-GRANT SELECT ON audit.campaigns, audit.clips TO creditroll_audit, creditroll_app;
-
 -- +goose Down
 SELECT 'migrations go forward only';

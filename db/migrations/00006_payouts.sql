@@ -22,7 +22,7 @@ CREATE TABLE payouts (
     creator_id        uuid NOT NULL,
     currency          text NOT NULL,
     amount_minor      bigint NOT NULL,
-    stripe_account_id text NOT NULL,
+    payout_account text NOT NULL,
     status            text NOT NULL,
     attention_reason  text,
     transfer_id       text,
@@ -39,6 +39,7 @@ CREATE TABLE payouts (
         ('reserved', 'transferring', 'transferred', 'paying_out', 'paid', 'needs_attention', 'reversing', 'cancelled', 'returned'))
 );
 CREATE INDEX payouts_creator_idx ON payouts (creator_id, id);
+CREATE INDEX payouts_paying_out_idx ON payouts (id) WHERE status = 'paying_out';
 CREATE INDEX payouts_attention_idx ON payouts (id) WHERE status = 'needs_attention';
 
 -- left_minor stays available, because a bank takes no such fraction of the currency: the line
@@ -77,6 +78,10 @@ CREATE TABLE payout_attempts (
     CONSTRAINT payout_attempts_generation_check CHECK (generation > 0)
 );
 CREATE UNIQUE INDEX payout_attempts_one_applied_key ON payout_attempts (payout_id, phase) WHERE outcome IN ('unknown', 'applied');
+-- Objects of Stripe find their attempt, and a pass the attempts of its window.
+CREATE INDEX payout_attempts_external_idx ON payout_attempts (external_id) WHERE external_id IS NOT NULL;
+CREATE INDEX payout_attempts_intended_idx ON payout_attempts (intended_at);
+CREATE INDEX payout_attempts_unknown_idx ON payout_attempts (payout_id) WHERE outcome = 'unknown';
 
 CREATE TABLE operator_actions (
     id          uuid NOT NULL,

@@ -1,7 +1,7 @@
 -- +goose Up
 -- What Stripe last said of each object, as far as the books know such things. No personal
 -- data: ids of ours come from metadata as text, because anybody may write there.
-CREATE TABLE stripe_objects (
+CREATE TABLE processor_objects (
     object_type    text NOT NULL,
     object_id      text NOT NULL,
     account        text NOT NULL DEFAULT '',
@@ -19,20 +19,20 @@ CREATE TABLE stripe_objects (
     changed_at     timestamptz NOT NULL,
     first_seen_at  timestamptz NOT NULL,
     last_seen_at   timestamptz NOT NULL,
-    CONSTRAINT stripe_objects_pkey PRIMARY KEY (object_type, object_id),
-    CONSTRAINT stripe_objects_type_check CHECK (object_type IN
+    CONSTRAINT processor_objects_pkey PRIMARY KEY (object_type, object_id),
+    CONSTRAINT processor_objects_type_check CHECK (object_type IN
         ('payment_intent', 'refund', 'transfer', 'transfer_reversal', 'payout', 'dispute', 'balance_transaction'))
 );
 -- What a pass has seen, and what it has not: the comparison reads no more than that.
-CREATE INDEX stripe_objects_seen_idx ON stripe_objects (last_seen_at);
+CREATE INDEX processor_objects_seen_idx ON processor_objects (last_seen_at);
 -- What was last seen while it was too fresh to be judged.
-CREATE INDEX stripe_objects_fresh_idx ON stripe_objects ((last_seen_at - changed_at));
+CREATE INDEX processor_objects_fresh_idx ON processor_objects ((last_seen_at - changed_at));
 -- Movements of the balance whose source has to be asked for by its id.
-CREATE INDEX stripe_objects_source_idx ON stripe_objects (source_type, source_id);
+CREATE INDEX processor_objects_source_idx ON processor_objects (source_type, source_id);
 -- Refunds and disputes that are under way, or changed lately, however old they are.
-CREATE INDEX stripe_objects_pending_idx ON stripe_objects (changed_at, status) WHERE object_type IN ('refund', 'dispute');
+CREATE INDEX processor_objects_pending_idx ON processor_objects (changed_at, status) WHERE object_type IN ('refund', 'dispute');
 -- A second refund of a campaign is a duplicate.
-CREATE INDEX stripe_objects_campaign_idx ON stripe_objects (campaign_id) WHERE object_type = 'refund';
+CREATE INDEX processor_objects_campaign_idx ON processor_objects (campaign_id) WHERE object_type = 'refund';
 
 CREATE TABLE reconciliation_passes (
     id          uuid NOT NULL,
@@ -85,23 +85,11 @@ CREATE UNIQUE INDEX reconciliation_differences_standing_key ON reconciliation_di
 CREATE INDEX reconciliation_differences_found_idx ON reconciliation_differences (found_by);
 CREATE INDEX reconciliation_differences_cleared_idx ON reconciliation_differences (cleared_by) WHERE cleared_by IS NOT NULL;
 
--- Objects of Stripe find their attempt, and a pass the attempts of its window.
-CREATE INDEX payout_attempts_external_idx ON payout_attempts (external_id) WHERE external_id IS NOT NULL;
-CREATE INDEX payout_attempts_intended_idx ON payout_attempts (intended_at);
-CREATE INDEX payout_attempts_unknown_idx ON payout_attempts (payout_id) WHERE outcome = 'unknown';
-CREATE INDEX payouts_paying_out_idx ON payouts (id) WHERE status = 'paying_out';
-
-CREATE VIEW audit.differences AS
-    SELECT id AS difference_id, class, object_type, object_id, subject, ours, theirs, currency, detail, blocking,
-           found_at, last_seen_at, cleared_at, acknowledged_at, acknowledged_by
-      FROM public.reconciliation_differences;
-
-GRANT SELECT, INSERT, UPDATE ON stripe_objects TO creditroll_app;
+GRANT SELECT, INSERT, UPDATE ON processor_objects TO creditroll_app;
 GRANT SELECT, INSERT ON reconciliation_passes, reconciliation_differences TO creditroll_app;
 GRANT UPDATE (finished_at, objects, unreadable, found, cleared, still_open, blocking) ON reconciliation_passes TO creditroll_app;
 GRANT UPDATE (subject, ours, theirs, currency, detail, blocking, last_seen_at, cleared_at, cleared_by, acknowledged_at, acknowledged_by)
     ON reconciliation_differences TO creditroll_app;
-GRANT SELECT ON audit.differences TO creditroll_audit, creditroll_app;
 
 -- +goose Down
 SELECT 'migrations go forward only';
