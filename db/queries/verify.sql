@@ -35,15 +35,17 @@ WITH moved AS (
       FROM campaigns AS campaign FULL JOIN campaign_budgets AS budget ON budget.campaign_id = campaign.id
 )
 SELECT coalesce(guards.campaign_id, books.campaign_id)::text AS campaign_id,
-       (CASE WHEN guards.id IS NULL THEN format('has escrow in %s in the books and is no campaign in that currency', books.currency)
-             WHEN guards.funded_minor IS NULL THEN 'has no guard'
-             WHEN guards.agreed <> guards.currency THEN format('is in %s, its guard in %s', guards.agreed, guards.currency)
-             ELSE format('the guard says %s funded, %s spent, %s refunded, %s disputed and %s short, the books %s, %s, %s, %s and %s, accruals less clawbacks %s, open disputes %s',
-                         guards.funded_minor, guards.spent_minor, guards.refunded_minor, guards.disputed_minor, guards.shortfall_minor,
-                         coalesce(books.funded_minor, 0), coalesce(books.spent_minor, 0), coalesce(books.refunded_minor, 0),
-                         least(coalesce(books.escrow_minor, 0), coalesce(disputed.amount_minor, 0)), coalesce(books.uncovered_minor, 0) + coalesce(disputed.lost_minor, 0),
-                         CASE WHEN @whole::boolean THEN (coalesce(accrued.gross_minor, 0) - coalesce(clawed.gross_minor, 0))::text ELSE 'not looked at' END,
-                        coalesce(disputed.frozen_minor, 0)) END)::text AS detail
+       (CASE WHEN guards.id IS NULL THEN 'no_campaign' WHEN guards.funded_minor IS NULL THEN 'no_guard'
+             WHEN guards.agreed <> guards.currency THEN 'currencies' ELSE 'amounts' END)::text AS problem,
+       coalesce(guards.agreed, '')::text AS agreed_currency, coalesce(guards.currency, '')::text AS guard_currency, coalesce(books.currency, '')::text AS journal_currency,
+       coalesce(guards.funded_minor, 0)::bigint AS guard_funded_minor, coalesce(guards.spent_minor, 0)::bigint AS guard_spent_minor,
+       coalesce(guards.refunded_minor, 0)::bigint AS guard_refunded_minor, coalesce(guards.disputed_minor, 0)::bigint AS guard_disputed_minor,
+       coalesce(guards.shortfall_minor, 0)::bigint AS guard_shortfall_minor,
+       coalesce(books.funded_minor, 0)::bigint AS funded_minor, coalesce(books.spent_minor, 0)::bigint AS spent_minor,
+       coalesce(books.refunded_minor, 0)::bigint AS refunded_minor,
+       least(coalesce(books.escrow_minor, 0), coalesce(disputed.amount_minor, 0))::bigint AS disputed_minor,
+       (coalesce(books.uncovered_minor, 0) + coalesce(disputed.lost_minor, 0))::bigint AS shortfall_minor,
+       (coalesce(accrued.gross_minor, 0) - coalesce(clawed.gross_minor, 0))::bigint AS earned_minor, coalesce(disputed.frozen_minor, 0)::bigint AS frozen_minor
   FROM guards
   FULL JOIN books ON books.campaign_id = guards.campaign_id AND books.currency = guards.currency
   LEFT JOIN (SELECT campaign_id, sum(gross_minor) AS gross_minor FROM accruals
@@ -86,10 +88,11 @@ WITH told AS (
       JOIN ledger_accounts AS account ON account.id = posting.account_id AND account.code LIKE 'campaign/%/escrow'
      WHERE entry.kind = ANY (kinds_with('budget', 'funded')) GROUP BY entry.reference
 )
-SELECT coalesce(dispute.dispute_id, told.reference)::text AS subject,
-       format('is %s for %s %s of campaign %s, the books say %s for %s %s of campaign %s',
-              coalesce(dispute.status, 'not on record'), dispute.amount_minor, dispute.currency, dispute.campaign_id,
-              coalesce(told.status, 'nothing'), told.amount_minor, told.currency, funded.campaign_id)::text AS detail
+SELECT coalesce(dispute.dispute_id, told.reference)::text AS dispute_id,
+       coalesce(dispute.status, '')::text AS status, coalesce(dispute.amount_minor, 0)::bigint AS amount_minor,
+       coalesce(dispute.currency, '')::text AS currency, coalesce(dispute.campaign_id::text, '')::text AS campaign_id,
+       coalesce(told.status, '')::text AS journal_status, coalesce(told.amount_minor, 0)::bigint AS journal_amount_minor,
+       coalesce(told.currency, '')::text AS journal_currency, coalesce(funded.campaign_id, '')::text AS journal_campaign_id
   FROM funding_disputes AS dispute
   FULL JOIN told ON told.reference = dispute.dispute_id
   LEFT JOIN funded ON funded.reference = dispute.payment_intent_id
@@ -98,9 +101,12 @@ SELECT coalesce(dispute.dispute_id, told.reference)::text AS subject,
        (dispute.amount_minor, dispute.currency, dispute.status) IS DISTINCT FROM (told.amount_minor, told.currency, told.status)
        OR dispute.campaign_id::text IS DISTINCT FROM coalesce(funded.campaign_id, dispute.campaign_id::text)
        OR dispute.status = 'lost' AND dispute.frozen_minor <> told.frozen_minor)
-UNION ALL
-SELECT 'stripe/disputed ' || coalesce(open.currency, taken.currency),
-       format('holds %s, the open disputes took %s', coalesce(taken.sum_minor, 0), coalesce(open.amount_minor, 0))
+ LIMIT 100;
+
+-- name: ListDisputedBalanceDifferences :many
+-- What the open disputes took, against the account that holds it.
+SELECT coalesce(open.currency, taken.currency)::text AS currency,
+       coalesce(taken.sum_minor, 0)::bigint AS held_minor, coalesce(open.amount_minor, 0)::bigint AS disputed_minor
   FROM (SELECT currency, sum(amount_minor) AS amount_minor FROM funding_disputes WHERE status = 'open' GROUP BY currency) AS open
   FULL JOIN (SELECT currency::text AS currency, sum_minor FROM balances WHERE code = 'stripe/disputed') AS taken ON taken.currency = open.currency
  WHERE coalesce(taken.sum_minor, 0) <> coalesce(open.amount_minor, 0) AND EXISTS (SELECT FROM campaigns)
@@ -144,12 +150,15 @@ WITH settled AS (
       FROM payout_attempts
      WHERE NOT EXISTS (SELECT FROM settled WHERE settled.id = payout_attempts.payout_id) GROUP BY payout_id
 )
-SELECT coalesce(payout.id::text, moved.payout_id)::text AS id,
-       (CASE WHEN payout.id IS NULL THEN 'has entries and is no payout in ' || moved.currency
-             ELSE format('is %s: %s %s to creator %s, lines %s, %s applied transfers, transfer %s and bank payout %s of attempts %s and %s; its entries reserved %s for creator %s, %s transfers hold, %s in transit, %s connected, %s in the bank',
-                         payout.status, payout.amount_minor, payout.currency, payout.creator_id, coalesce(lines.amount_minor, 0), coalesce(tried.transfers, 0),
-                         coalesce(payout.transfer_id, 'none'), coalesce(payout.bank_payout_id, 'none'), coalesce(tried.transfer_id, 'none'), coalesce(tried.bank_payout_id, 'none'),
-                         moved.reserved_minor, moved.creator_id, moved.transfers, moved.in_transit_minor, moved.connected_minor, moved.banked_minor) END)::text AS detail
+SELECT coalesce(payout.id::text, moved.payout_id)::text AS id, (payout.id IS NOT NULL)::boolean AS on_record,
+       coalesce(payout.status, '')::text AS status, coalesce(payout.amount_minor, 0)::bigint AS amount_minor, coalesce(payout.currency, moved.currency)::text AS currency,
+       coalesce(payout.creator_id::text, '')::text AS creator_id, coalesce(lines.amount_minor, 0)::bigint AS lines_minor,
+       coalesce(tried.transfers, 0)::bigint AS applied_transfers,
+       coalesce(payout.transfer_id, '')::text AS transfer_id, coalesce(payout.bank_payout_id, '')::text AS bank_payout_id,
+       coalesce(tried.transfer_id, '')::text AS attempt_transfer_id, coalesce(tried.bank_payout_id, '')::text AS attempt_bank_payout_id,
+       coalesce(moved.reserved_minor, 0)::bigint AS reserved_minor, coalesce(moved.creator_id, '')::text AS journal_creator_id,
+       coalesce(moved.transfers, 0)::bigint AS journal_transfers, coalesce(moved.in_transit_minor, 0)::bigint AS in_transit_minor,
+       coalesce(moved.connected_minor, 0)::bigint AS connected_minor, coalesce(moved.banked_minor, 0)::bigint AS banked_minor
   FROM looked_at AS payout
   FULL JOIN moved ON moved.payout_id = payout.id::text AND moved.currency = payout.currency
   LEFT JOIN lines ON lines.payout_id = payout.id
@@ -262,12 +271,13 @@ SELECT entry_id, creator_id, campaign_id, currency, amount_minor, available_at F
 
 -- name: ListTotalDifferences :many
 -- The running totals of clips, and of creators in campaigns, against what they add up.
-SELECT ('clip ' || clip_id)::text AS subject, sum(gross_minor)::bigint AS sum_minor, max(clip_gross_after_minor)::bigint AS total_minor
+SELECT clip_id::text AS clip_id, ''::text AS creator_id, ''::text AS campaign_id,
+       sum(gross_minor)::bigint AS sum_minor, max(clip_gross_after_minor)::bigint AS total_minor
   FROM accruals GROUP BY clip_id HAVING sum(gross_minor) <> max(clip_gross_after_minor)
 UNION ALL
-SELECT 'creator ' || creator_id || ' in campaign ' || campaign_id, sum(gross_minor)::bigint, max(creator_gross_after_minor)
+SELECT '', creator_id::text, campaign_id::text, sum(gross_minor)::bigint, max(creator_gross_after_minor)
   FROM accruals GROUP BY campaign_id, creator_id HAVING sum(gross_minor) <> max(creator_gross_after_minor)
- ORDER BY 1 LIMIT 100;
+ ORDER BY 1, 2, 3 LIMIT 100;
 
 -- name: ListObjectDifferences :many
 -- Every entry that stands for an object of Stripe against its object, and the reverse. The
@@ -281,24 +291,26 @@ WITH told AS (
      WHERE entry.kind = ANY (kinds_with('object_type'))
 ), tied AS (
     SELECT told.id, told.kind, told.reference, told.phase, told.named_by_object, told.object_type, count(object.object_id) AS objects,
-           min(object.provider || ' ' || object.object_type) AS found_type, min(object.object_id) AS object_id
+           coalesce(min(object.provider), '') AS provider, coalesce(min(object.object_type), '') AS found_type, coalesce(min(object.object_id), '') AS object_id
       FROM told LEFT JOIN external_objects AS object ON object.entry_id = told.id
      GROUP BY told.id, told.kind, told.reference, told.phase, told.named_by_object, told.object_type
 )
-SELECT ('entry ' || tied.kind || ' ' || tied.reference)::text AS subject,
-       (CASE WHEN tied.objects = 0 THEN format('stands for no %s of Stripe', tied.object_type)
-             ELSE format('stands for %s objects, the first is %s %s', tied.objects, tied.found_type, tied.object_id) END)::text AS detail
+SELECT tied.kind, tied.reference, tied.object_type::text AS object_type, tied.objects,
+       tied.provider::text AS provider, tied.found_type::text AS found_type, tied.object_id::text AS object_id
   FROM tied
   LEFT JOIN payout_attempts AS attempt ON tied.phase <> '' AND tied.object_type <> 'balance_transaction' AND attempt.phase = tied.phase
    AND attempt.external_id = tied.object_id AND attempt.payout_id::text = split_part(tied.reference, '/', 1)
    AND (tied.phase = 'reversal' OR 'g' || attempt.generation = split_part(tied.reference, '/', 2))
  WHERE tied.objects = 0 AND tied.object_type <> 'balance_transaction' AND (EXISTS (SELECT FROM campaigns) OR EXISTS (SELECT FROM creators))
     OR tied.objects > 1
-    OR tied.objects = 1 AND (tied.found_type <> 'stripe ' || tied.object_type
+    OR tied.objects = 1 AND (tied.provider <> 'stripe' OR tied.found_type <> tied.object_type
        OR tied.named_by_object AND tied.object_id <> tied.reference
        OR tied.phase <> '' AND tied.object_type <> 'balance_transaction' AND attempt.payout_id IS NULL)
-UNION ALL
-SELECT 'external object ' || object.provider || ' ' || object.object_type || ' ' || object.object_id, 'stands for an entry of the kind ' || entry.kind
+ LIMIT 100;
+
+-- name: ListObjectsOfOtherKinds :many
+-- Objects that are tied to an entry of a kind that stands for none.
+SELECT object.provider, object.object_type, object.object_id, entry.kind
   FROM external_objects AS object
   JOIN journal_entries AS entry ON entry.id = object.entry_id
   JOIN ledger_kinds AS kind ON kind.kind = entry.kind
@@ -317,8 +329,7 @@ SELECT state.clip_id, state.poll, state.views, state.high_water_views, state.exc
 
 -- name: ListLaterHoldDifferences :many
 -- Holds that clawbacks left and adjustments made, each against its entry and its origin.
-SELECT (entry.id || ' of creator ' || hold.creator_id)::text AS subject,
-       format('is %s %s of campaign %s from %s on', hold.amount_minor, hold.currency, hold.campaign_id, hold.available_at)::text AS detail
+SELECT hold.entry_id, hold.creator_id, hold.amount_minor, hold.currency, hold.campaign_id, hold.available_at
   FROM journal_entries AS entry
   JOIN ledger_kinds AS kind ON kind.kind = entry.kind
   JOIN holds AS hold ON hold.entry_id = entry.id
@@ -336,28 +347,37 @@ SELECT (entry.id || ' of creator ' || hold.creator_id)::text AS subject,
        ELSE (hold.campaign_id, hold.currency, hold.amount_minor) IS DISTINCT FROM (correction.campaign_id, entry.currency, -coalesce(leg.available_minor, 0)) END
  LIMIT 100;
 
--- name: ListReferenceDifferences :many
--- What points at entries that are not there, and entries that may be there only once.
-SELECT 'entry'::text AS subject_kind, (kind || ' ' || reference)::text AS subject, (count(*) || ' entries have this kind and reference')::text AS detail
-  FROM journal_entries GROUP BY kind, reference HAVING count(*) > 1
-UNION ALL
-SELECT 'entry', reverses::text, 'is reversed by ' || count(*) || ' entries'
-  FROM journal_entries WHERE reverses IS NOT NULL GROUP BY reverses HAVING count(*) > 1
-UNION ALL
-SELECT 'external object', object.provider || ' ' || object.object_type || ' ' || object.object_id, 'stands for entry ' || object.entry_id || ', which does not exist'
-  FROM external_objects AS object WHERE NOT EXISTS (SELECT FROM journal_entries AS entry WHERE entry.id = object.entry_id)
-UNION ALL
-SELECT 'accrual', accrual.entry_id::text, 'has no entry of its own'
-  FROM accruals AS accrual WHERE NOT EXISTS (SELECT FROM journal_entries AS entry JOIN ledger_kinds AS kind ON kind.kind = entry.kind
-                                              WHERE entry.id = accrual.entry_id AND kind.hold = 'accrual')
-UNION ALL
-SELECT 'hold', hold.entry_id::text, 'holds earnings of an entry that does not exist, or by which nobody earns'
-  FROM holds AS hold WHERE NOT EXISTS (SELECT FROM journal_entries AS entry JOIN ledger_kinds AS kind ON kind.kind = entry.kind
-                                        WHERE entry.id = hold.entry_id AND kind.hold <> '')
-UNION ALL
-SELECT 'hold', hold.entry_id::text, 'was released by entry ' || hold.release_entry_id || ', which does not exist'
-  FROM holds AS hold WHERE hold.release_entry_id IS NOT NULL AND NOT EXISTS (SELECT FROM journal_entries AS entry WHERE entry.id = hold.release_entry_id)
- LIMIT 100;
+-- name: ListRepeatedEntries :many
+-- Entries that may be there only once.
+SELECT kind, reference, count(*) AS entries
+  FROM journal_entries GROUP BY kind, reference HAVING count(*) > 1 LIMIT 100;
+
+-- name: ListRepeatedReversals :many
+SELECT reverses::text AS entry_id, count(*) AS entries
+  FROM journal_entries WHERE reverses IS NOT NULL GROUP BY reverses HAVING count(*) > 1 LIMIT 100;
+
+-- name: ListObjectsWithoutEntry :many
+SELECT object.provider, object.object_type, object.object_id, object.entry_id
+  FROM external_objects AS object
+ WHERE NOT EXISTS (SELECT FROM journal_entries AS entry WHERE entry.id = object.entry_id) LIMIT 100;
+
+-- name: ListAccrualsWithoutEntry :many
+SELECT accrual.entry_id
+  FROM accruals AS accrual
+ WHERE NOT EXISTS (SELECT FROM journal_entries AS entry JOIN ledger_kinds AS kind ON kind.kind = entry.kind
+                    WHERE entry.id = accrual.entry_id AND kind.hold = 'accrual') LIMIT 100;
+
+-- name: ListHoldsWithoutEarning :many
+-- Holds of an entry that is not there, or of a kind by which no creator earns.
+SELECT hold.entry_id
+  FROM holds AS hold
+ WHERE NOT EXISTS (SELECT FROM journal_entries AS entry JOIN ledger_kinds AS kind ON kind.kind = entry.kind
+                    WHERE entry.id = hold.entry_id AND kind.hold <> '') LIMIT 100;
+
+-- name: ListHoldsWithoutRelease :many
+SELECT hold.entry_id, hold.release_entry_id::text AS release_entry_id
+  FROM holds AS hold
+ WHERE hold.release_entry_id IS NOT NULL AND NOT EXISTS (SELECT FROM journal_entries AS entry WHERE entry.id = hold.release_entry_id) LIMIT 100;
 
 -- name: ListUnknownKinds :many
 -- Kinds of entries that no trait is known of.

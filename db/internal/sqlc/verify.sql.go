@@ -194,6 +194,33 @@ func (q *Queries) ListAccrualsOf(ctx context.Context, entryIds []string) ([]List
 	return items, nil
 }
 
+const listAccrualsWithoutEntry = `-- name: ListAccrualsWithoutEntry :many
+SELECT accrual.entry_id
+  FROM accruals AS accrual
+ WHERE NOT EXISTS (SELECT FROM journal_entries AS entry JOIN ledger_kinds AS kind ON kind.kind = entry.kind
+                    WHERE entry.id = accrual.entry_id AND kind.hold = 'accrual') LIMIT 100
+`
+
+func (q *Queries) ListAccrualsWithoutEntry(ctx context.Context) ([]string, error) {
+	rows, err := q.db.Query(ctx, listAccrualsWithoutEntry)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []string{}
+	for rows.Next() {
+		var entry_id string
+		if err := rows.Scan(&entry_id); err != nil {
+			return nil, err
+		}
+		items = append(items, entry_id)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const listAvailableDifferences = `-- name: ListAvailableDifferences :many
 WITH payable AS (
     SELECT creator_id, currency, sum(amount_minor) AS amount_minor
@@ -303,15 +330,17 @@ WITH moved AS (
       FROM campaigns AS campaign FULL JOIN campaign_budgets AS budget ON budget.campaign_id = campaign.id
 )
 SELECT coalesce(guards.campaign_id, books.campaign_id)::text AS campaign_id,
-       (CASE WHEN guards.id IS NULL THEN format('has escrow in %s in the books and is no campaign in that currency', books.currency)
-             WHEN guards.funded_minor IS NULL THEN 'has no guard'
-             WHEN guards.agreed <> guards.currency THEN format('is in %s, its guard in %s', guards.agreed, guards.currency)
-             ELSE format('the guard says %s funded, %s spent, %s refunded, %s disputed and %s short, the books %s, %s, %s, %s and %s, accruals less clawbacks %s, open disputes %s',
-                         guards.funded_minor, guards.spent_minor, guards.refunded_minor, guards.disputed_minor, guards.shortfall_minor,
-                         coalesce(books.funded_minor, 0), coalesce(books.spent_minor, 0), coalesce(books.refunded_minor, 0),
-                         least(coalesce(books.escrow_minor, 0), coalesce(disputed.amount_minor, 0)), coalesce(books.uncovered_minor, 0) + coalesce(disputed.lost_minor, 0),
-                         CASE WHEN $1::boolean THEN (coalesce(accrued.gross_minor, 0) - coalesce(clawed.gross_minor, 0))::text ELSE 'not looked at' END,
-                        coalesce(disputed.frozen_minor, 0)) END)::text AS detail
+       (CASE WHEN guards.id IS NULL THEN 'no_campaign' WHEN guards.funded_minor IS NULL THEN 'no_guard'
+             WHEN guards.agreed <> guards.currency THEN 'currencies' ELSE 'amounts' END)::text AS problem,
+       coalesce(guards.agreed, '')::text AS agreed_currency, coalesce(guards.currency, '')::text AS guard_currency, coalesce(books.currency, '')::text AS journal_currency,
+       coalesce(guards.funded_minor, 0)::bigint AS guard_funded_minor, coalesce(guards.spent_minor, 0)::bigint AS guard_spent_minor,
+       coalesce(guards.refunded_minor, 0)::bigint AS guard_refunded_minor, coalesce(guards.disputed_minor, 0)::bigint AS guard_disputed_minor,
+       coalesce(guards.shortfall_minor, 0)::bigint AS guard_shortfall_minor,
+       coalesce(books.funded_minor, 0)::bigint AS funded_minor, coalesce(books.spent_minor, 0)::bigint AS spent_minor,
+       coalesce(books.refunded_minor, 0)::bigint AS refunded_minor,
+       least(coalesce(books.escrow_minor, 0), coalesce(disputed.amount_minor, 0))::bigint AS disputed_minor,
+       (coalesce(books.uncovered_minor, 0) + coalesce(disputed.lost_minor, 0))::bigint AS shortfall_minor,
+       (coalesce(accrued.gross_minor, 0) - coalesce(clawed.gross_minor, 0))::bigint AS earned_minor, coalesce(disputed.frozen_minor, 0)::bigint AS frozen_minor
   FROM guards
   FULL JOIN books ON books.campaign_id = guards.campaign_id AND books.currency = guards.currency
   LEFT JOIN (SELECT campaign_id, sum(gross_minor) AS gross_minor FROM accruals
@@ -335,8 +364,23 @@ SELECT coalesce(guards.campaign_id, books.campaign_id)::text AS campaign_id,
 `
 
 type ListBudgetDifferencesRow struct {
-	CampaignID string
-	Detail     string
+	CampaignID          string
+	Problem             string
+	AgreedCurrency      string
+	GuardCurrency       string
+	JournalCurrency     string
+	GuardFundedMinor    int64
+	GuardSpentMinor     int64
+	GuardRefundedMinor  int64
+	GuardDisputedMinor  int64
+	GuardShortfallMinor int64
+	FundedMinor         int64
+	SpentMinor          int64
+	RefundedMinor       int64
+	DisputedMinor       int64
+	ShortfallMinor      int64
+	EarnedMinor         int64
+	FrozenMinor         int64
 }
 
 // Every campaign's guard row against the journal. Funded and refunded are what entries of
@@ -354,7 +398,25 @@ func (q *Queries) ListBudgetDifferences(ctx context.Context, whole bool) ([]List
 	items := []ListBudgetDifferencesRow{}
 	for rows.Next() {
 		var i ListBudgetDifferencesRow
-		if err := rows.Scan(&i.CampaignID, &i.Detail); err != nil {
+		if err := rows.Scan(
+			&i.CampaignID,
+			&i.Problem,
+			&i.AgreedCurrency,
+			&i.GuardCurrency,
+			&i.JournalCurrency,
+			&i.GuardFundedMinor,
+			&i.GuardSpentMinor,
+			&i.GuardRefundedMinor,
+			&i.GuardDisputedMinor,
+			&i.GuardShortfallMinor,
+			&i.FundedMinor,
+			&i.SpentMinor,
+			&i.RefundedMinor,
+			&i.DisputedMinor,
+			&i.ShortfallMinor,
+			&i.EarnedMinor,
+			&i.FrozenMinor,
+		); err != nil {
 			return nil, err
 		}
 		items = append(items, i)
@@ -414,10 +476,11 @@ WITH told AS (
       JOIN ledger_accounts AS account ON account.id = posting.account_id AND account.code LIKE 'campaign/%/escrow'
      WHERE entry.kind = ANY (kinds_with('budget', 'funded')) GROUP BY entry.reference
 )
-SELECT coalesce(dispute.dispute_id, told.reference)::text AS subject,
-       format('is %s for %s %s of campaign %s, the books say %s for %s %s of campaign %s',
-              coalesce(dispute.status, 'not on record'), dispute.amount_minor, dispute.currency, dispute.campaign_id,
-              coalesce(told.status, 'nothing'), told.amount_minor, told.currency, funded.campaign_id)::text AS detail
+SELECT coalesce(dispute.dispute_id, told.reference)::text AS dispute_id,
+       coalesce(dispute.status, '')::text AS status, coalesce(dispute.amount_minor, 0)::bigint AS amount_minor,
+       coalesce(dispute.currency, '')::text AS currency, coalesce(dispute.campaign_id::text, '')::text AS campaign_id,
+       coalesce(told.status, '')::text AS journal_status, coalesce(told.amount_minor, 0)::bigint AS journal_amount_minor,
+       coalesce(told.currency, '')::text AS journal_currency, coalesce(funded.campaign_id, '')::text AS journal_campaign_id
   FROM funding_disputes AS dispute
   FULL JOIN told ON told.reference = dispute.dispute_id
   LEFT JOIN funded ON funded.reference = dispute.payment_intent_id
@@ -426,18 +489,19 @@ SELECT coalesce(dispute.dispute_id, told.reference)::text AS subject,
        (dispute.amount_minor, dispute.currency, dispute.status) IS DISTINCT FROM (told.amount_minor, told.currency, told.status)
        OR dispute.campaign_id::text IS DISTINCT FROM coalesce(funded.campaign_id, dispute.campaign_id::text)
        OR dispute.status = 'lost' AND dispute.frozen_minor <> told.frozen_minor)
-UNION ALL
-SELECT 'stripe/disputed ' || coalesce(open.currency, taken.currency),
-       format('holds %s, the open disputes took %s', coalesce(taken.sum_minor, 0), coalesce(open.amount_minor, 0))
-  FROM (SELECT currency, sum(amount_minor) AS amount_minor FROM funding_disputes WHERE status = 'open' GROUP BY currency) AS open
-  FULL JOIN (SELECT currency::text AS currency, sum_minor FROM balances WHERE code = 'stripe/disputed') AS taken ON taken.currency = open.currency
- WHERE coalesce(taken.sum_minor, 0) <> coalesce(open.amount_minor, 0) AND EXISTS (SELECT FROM campaigns)
  LIMIT 100
 `
 
 type ListDisputeDifferencesRow struct {
-	Subject string
-	Detail  string
+	DisputeID          string
+	Status             string
+	AmountMinor        int64
+	Currency           string
+	CampaignID         string
+	JournalStatus      string
+	JournalAmountMinor int64
+	JournalCurrency    string
+	JournalCampaignID  string
 }
 
 // Every dispute against its entries and the payment that it is about, and all open ones
@@ -451,7 +515,53 @@ func (q *Queries) ListDisputeDifferences(ctx context.Context) ([]ListDisputeDiff
 	items := []ListDisputeDifferencesRow{}
 	for rows.Next() {
 		var i ListDisputeDifferencesRow
-		if err := rows.Scan(&i.Subject, &i.Detail); err != nil {
+		if err := rows.Scan(
+			&i.DisputeID,
+			&i.Status,
+			&i.AmountMinor,
+			&i.Currency,
+			&i.CampaignID,
+			&i.JournalStatus,
+			&i.JournalAmountMinor,
+			&i.JournalCurrency,
+			&i.JournalCampaignID,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const listDisputedBalanceDifferences = `-- name: ListDisputedBalanceDifferences :many
+SELECT coalesce(open.currency, taken.currency)::text AS currency,
+       coalesce(taken.sum_minor, 0)::bigint AS held_minor, coalesce(open.amount_minor, 0)::bigint AS disputed_minor
+  FROM (SELECT currency, sum(amount_minor) AS amount_minor FROM funding_disputes WHERE status = 'open' GROUP BY currency) AS open
+  FULL JOIN (SELECT currency::text AS currency, sum_minor FROM balances WHERE code = 'stripe/disputed') AS taken ON taken.currency = open.currency
+ WHERE coalesce(taken.sum_minor, 0) <> coalesce(open.amount_minor, 0) AND EXISTS (SELECT FROM campaigns)
+ LIMIT 100
+`
+
+type ListDisputedBalanceDifferencesRow struct {
+	Currency      string
+	HeldMinor     int64
+	DisputedMinor int64
+}
+
+// What the open disputes took, against the account that holds it.
+func (q *Queries) ListDisputedBalanceDifferences(ctx context.Context) ([]ListDisputedBalanceDifferencesRow, error) {
+	rows, err := q.db.Query(ctx, listDisputedBalanceDifferences)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []ListDisputedBalanceDifferencesRow{}
+	for rows.Next() {
+		var i ListDisputedBalanceDifferencesRow
+		if err := rows.Scan(&i.Currency, &i.HeldMinor, &i.DisputedMinor); err != nil {
 			return nil, err
 		}
 		items = append(items, i)
@@ -551,9 +661,67 @@ func (q *Queries) ListHoldsBy(ctx context.Context, entryIds []string) ([]ListHol
 	return items, nil
 }
 
+const listHoldsWithoutEarning = `-- name: ListHoldsWithoutEarning :many
+SELECT hold.entry_id
+  FROM holds AS hold
+ WHERE NOT EXISTS (SELECT FROM journal_entries AS entry JOIN ledger_kinds AS kind ON kind.kind = entry.kind
+                    WHERE entry.id = hold.entry_id AND kind.hold <> '') LIMIT 100
+`
+
+// Holds of an entry that is not there, or of a kind by which no creator earns.
+func (q *Queries) ListHoldsWithoutEarning(ctx context.Context) ([]string, error) {
+	rows, err := q.db.Query(ctx, listHoldsWithoutEarning)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []string{}
+	for rows.Next() {
+		var entry_id string
+		if err := rows.Scan(&entry_id); err != nil {
+			return nil, err
+		}
+		items = append(items, entry_id)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const listHoldsWithoutRelease = `-- name: ListHoldsWithoutRelease :many
+SELECT hold.entry_id, hold.release_entry_id::text AS release_entry_id
+  FROM holds AS hold
+ WHERE hold.release_entry_id IS NOT NULL AND NOT EXISTS (SELECT FROM journal_entries AS entry WHERE entry.id = hold.release_entry_id) LIMIT 100
+`
+
+type ListHoldsWithoutReleaseRow struct {
+	EntryID        string
+	ReleaseEntryID string
+}
+
+func (q *Queries) ListHoldsWithoutRelease(ctx context.Context) ([]ListHoldsWithoutReleaseRow, error) {
+	rows, err := q.db.Query(ctx, listHoldsWithoutRelease)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []ListHoldsWithoutReleaseRow{}
+	for rows.Next() {
+		var i ListHoldsWithoutReleaseRow
+		if err := rows.Scan(&i.EntryID, &i.ReleaseEntryID); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const listLaterHoldDifferences = `-- name: ListLaterHoldDifferences :many
-SELECT (entry.id || ' of creator ' || hold.creator_id)::text AS subject,
-       format('is %s %s of campaign %s from %s on', hold.amount_minor, hold.currency, hold.campaign_id, hold.available_at)::text AS detail
+SELECT hold.entry_id, hold.creator_id, hold.amount_minor, hold.currency, hold.campaign_id, hold.available_at
   FROM journal_entries AS entry
   JOIN ledger_kinds AS kind ON kind.kind = entry.kind
   JOIN holds AS hold ON hold.entry_id = entry.id
@@ -573,8 +741,12 @@ SELECT (entry.id || ' of creator ' || hold.creator_id)::text AS subject,
 `
 
 type ListLaterHoldDifferencesRow struct {
-	Subject string
-	Detail  string
+	EntryID     string
+	CreatorID   string
+	AmountMinor int64
+	Currency    string
+	CampaignID  string
+	AvailableAt time.Time
 }
 
 // Holds that clawbacks left and adjustments made, each against its entry and its origin.
@@ -587,7 +759,14 @@ func (q *Queries) ListLaterHoldDifferences(ctx context.Context) ([]ListLaterHold
 	items := []ListLaterHoldDifferencesRow{}
 	for rows.Next() {
 		var i ListLaterHoldDifferencesRow
-		if err := rows.Scan(&i.Subject, &i.Detail); err != nil {
+		if err := rows.Scan(
+			&i.EntryID,
+			&i.CreatorID,
+			&i.AmountMinor,
+			&i.Currency,
+			&i.CampaignID,
+			&i.AvailableAt,
+		); err != nil {
 			return nil, err
 		}
 		items = append(items, i)
@@ -640,34 +819,32 @@ WITH told AS (
      WHERE entry.kind = ANY (kinds_with('object_type'))
 ), tied AS (
     SELECT told.id, told.kind, told.reference, told.phase, told.named_by_object, told.object_type, count(object.object_id) AS objects,
-           min(object.provider || ' ' || object.object_type) AS found_type, min(object.object_id) AS object_id
+           coalesce(min(object.provider), '') AS provider, coalesce(min(object.object_type), '') AS found_type, coalesce(min(object.object_id), '') AS object_id
       FROM told LEFT JOIN external_objects AS object ON object.entry_id = told.id
      GROUP BY told.id, told.kind, told.reference, told.phase, told.named_by_object, told.object_type
 )
-SELECT ('entry ' || tied.kind || ' ' || tied.reference)::text AS subject,
-       (CASE WHEN tied.objects = 0 THEN format('stands for no %s of Stripe', tied.object_type)
-             ELSE format('stands for %s objects, the first is %s %s', tied.objects, tied.found_type, tied.object_id) END)::text AS detail
+SELECT tied.kind, tied.reference, tied.object_type::text AS object_type, tied.objects,
+       tied.provider::text AS provider, tied.found_type::text AS found_type, tied.object_id::text AS object_id
   FROM tied
   LEFT JOIN payout_attempts AS attempt ON tied.phase <> '' AND tied.object_type <> 'balance_transaction' AND attempt.phase = tied.phase
    AND attempt.external_id = tied.object_id AND attempt.payout_id::text = split_part(tied.reference, '/', 1)
    AND (tied.phase = 'reversal' OR 'g' || attempt.generation = split_part(tied.reference, '/', 2))
  WHERE tied.objects = 0 AND tied.object_type <> 'balance_transaction' AND (EXISTS (SELECT FROM campaigns) OR EXISTS (SELECT FROM creators))
     OR tied.objects > 1
-    OR tied.objects = 1 AND (tied.found_type <> 'stripe ' || tied.object_type
+    OR tied.objects = 1 AND (tied.provider <> 'stripe' OR tied.found_type <> tied.object_type
        OR tied.named_by_object AND tied.object_id <> tied.reference
        OR tied.phase <> '' AND tied.object_type <> 'balance_transaction' AND attempt.payout_id IS NULL)
-UNION ALL
-SELECT 'external object ' || object.provider || ' ' || object.object_type || ' ' || object.object_id, 'stands for an entry of the kind ' || entry.kind
-  FROM external_objects AS object
-  JOIN journal_entries AS entry ON entry.id = object.entry_id
-  JOIN ledger_kinds AS kind ON kind.kind = entry.kind
- WHERE kind.object_type = ''
  LIMIT 100
 `
 
 type ListObjectDifferencesRow struct {
-	Subject string
-	Detail  string
+	Kind       string
+	Reference  string
+	ObjectType string
+	Objects    int64
+	Provider   string
+	FoundType  string
+	ObjectID   string
 }
 
 // Every entry that stands for an object of Stripe against its object, and the reverse. The
@@ -683,7 +860,88 @@ func (q *Queries) ListObjectDifferences(ctx context.Context) ([]ListObjectDiffer
 	items := []ListObjectDifferencesRow{}
 	for rows.Next() {
 		var i ListObjectDifferencesRow
-		if err := rows.Scan(&i.Subject, &i.Detail); err != nil {
+		if err := rows.Scan(
+			&i.Kind,
+			&i.Reference,
+			&i.ObjectType,
+			&i.Objects,
+			&i.Provider,
+			&i.FoundType,
+			&i.ObjectID,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const listObjectsOfOtherKinds = `-- name: ListObjectsOfOtherKinds :many
+SELECT object.provider, object.object_type, object.object_id, entry.kind
+  FROM external_objects AS object
+  JOIN journal_entries AS entry ON entry.id = object.entry_id
+  JOIN ledger_kinds AS kind ON kind.kind = entry.kind
+ WHERE kind.object_type = ''
+ LIMIT 100
+`
+
+type ListObjectsOfOtherKindsRow struct {
+	Provider   string
+	ObjectType string
+	ObjectID   string
+	Kind       string
+}
+
+// Objects that are tied to an entry of a kind that stands for none.
+func (q *Queries) ListObjectsOfOtherKinds(ctx context.Context) ([]ListObjectsOfOtherKindsRow, error) {
+	rows, err := q.db.Query(ctx, listObjectsOfOtherKinds)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []ListObjectsOfOtherKindsRow{}
+	for rows.Next() {
+		var i ListObjectsOfOtherKindsRow
+		if err := rows.Scan(
+			&i.Provider,
+			&i.ObjectType,
+			&i.ObjectID,
+			&i.Kind,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const listObjectsWithoutEntry = `-- name: ListObjectsWithoutEntry :many
+SELECT object.provider, object.object_type, object.object_id, object.entry_id
+  FROM external_objects AS object
+ WHERE NOT EXISTS (SELECT FROM journal_entries AS entry WHERE entry.id = object.entry_id) LIMIT 100
+`
+
+func (q *Queries) ListObjectsWithoutEntry(ctx context.Context) ([]ExternalObject, error) {
+	rows, err := q.db.Query(ctx, listObjectsWithoutEntry)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []ExternalObject{}
+	for rows.Next() {
+		var i ExternalObject
+		if err := rows.Scan(
+			&i.Provider,
+			&i.ObjectType,
+			&i.ObjectID,
+			&i.EntryID,
+		); err != nil {
 			return nil, err
 		}
 		items = append(items, i)
@@ -772,12 +1030,15 @@ WITH settled AS (
       FROM payout_attempts
      WHERE NOT EXISTS (SELECT FROM settled WHERE settled.id = payout_attempts.payout_id) GROUP BY payout_id
 )
-SELECT coalesce(payout.id::text, moved.payout_id)::text AS id,
-       (CASE WHEN payout.id IS NULL THEN 'has entries and is no payout in ' || moved.currency
-             ELSE format('is %s: %s %s to creator %s, lines %s, %s applied transfers, transfer %s and bank payout %s of attempts %s and %s; its entries reserved %s for creator %s, %s transfers hold, %s in transit, %s connected, %s in the bank',
-                         payout.status, payout.amount_minor, payout.currency, payout.creator_id, coalesce(lines.amount_minor, 0), coalesce(tried.transfers, 0),
-                         coalesce(payout.transfer_id, 'none'), coalesce(payout.bank_payout_id, 'none'), coalesce(tried.transfer_id, 'none'), coalesce(tried.bank_payout_id, 'none'),
-                         moved.reserved_minor, moved.creator_id, moved.transfers, moved.in_transit_minor, moved.connected_minor, moved.banked_minor) END)::text AS detail
+SELECT coalesce(payout.id::text, moved.payout_id)::text AS id, (payout.id IS NOT NULL)::boolean AS on_record,
+       coalesce(payout.status, '')::text AS status, coalesce(payout.amount_minor, 0)::bigint AS amount_minor, coalesce(payout.currency, moved.currency)::text AS currency,
+       coalesce(payout.creator_id::text, '')::text AS creator_id, coalesce(lines.amount_minor, 0)::bigint AS lines_minor,
+       coalesce(tried.transfers, 0)::bigint AS applied_transfers,
+       coalesce(payout.transfer_id, '')::text AS transfer_id, coalesce(payout.bank_payout_id, '')::text AS bank_payout_id,
+       coalesce(tried.transfer_id, '')::text AS attempt_transfer_id, coalesce(tried.bank_payout_id, '')::text AS attempt_bank_payout_id,
+       coalesce(moved.reserved_minor, 0)::bigint AS reserved_minor, coalesce(moved.creator_id, '')::text AS journal_creator_id,
+       coalesce(moved.transfers, 0)::bigint AS journal_transfers, coalesce(moved.in_transit_minor, 0)::bigint AS in_transit_minor,
+       coalesce(moved.connected_minor, 0)::bigint AS connected_minor, coalesce(moved.banked_minor, 0)::bigint AS banked_minor
   FROM looked_at AS payout
   FULL JOIN moved ON moved.payout_id = payout.id::text AND moved.currency = payout.currency
   LEFT JOIN lines ON lines.payout_id = payout.id
@@ -796,8 +1057,24 @@ SELECT coalesce(payout.id::text, moved.payout_id)::text AS id,
 `
 
 type ListPayoutDifferencesRow struct {
-	ID     string
-	Detail string
+	ID                  string
+	OnRecord            bool
+	Status              string
+	AmountMinor         int64
+	Currency            string
+	CreatorID           string
+	LinesMinor          int64
+	AppliedTransfers    int64
+	TransferID          string
+	BankPayoutID        string
+	AttemptTransferID   string
+	AttemptBankPayoutID string
+	ReservedMinor       int64
+	JournalCreatorID    string
+	JournalTransfers    int64
+	InTransitMinor      int64
+	ConnectedMinor      int64
+	BankedMinor         int64
 }
 
 // A payout's lines, attempts and status against each other and against where its entries say
@@ -814,7 +1091,26 @@ func (q *Queries) ListPayoutDifferences(ctx context.Context, whole bool) ([]List
 	items := []ListPayoutDifferencesRow{}
 	for rows.Next() {
 		var i ListPayoutDifferencesRow
-		if err := rows.Scan(&i.ID, &i.Detail); err != nil {
+		if err := rows.Scan(
+			&i.ID,
+			&i.OnRecord,
+			&i.Status,
+			&i.AmountMinor,
+			&i.Currency,
+			&i.CreatorID,
+			&i.LinesMinor,
+			&i.AppliedTransfers,
+			&i.TransferID,
+			&i.BankPayoutID,
+			&i.AttemptTransferID,
+			&i.AttemptBankPayoutID,
+			&i.ReservedMinor,
+			&i.JournalCreatorID,
+			&i.JournalTransfers,
+			&i.InTransitMinor,
+			&i.ConnectedMinor,
+			&i.BankedMinor,
+		); err != nil {
 			return nil, err
 		}
 		items = append(items, i)
@@ -874,46 +1170,58 @@ func (q *Queries) ListReadingDifferences(ctx context.Context) ([]ListReadingDiff
 	return items, nil
 }
 
-const listReferenceDifferences = `-- name: ListReferenceDifferences :many
-SELECT 'entry'::text AS subject_kind, (kind || ' ' || reference)::text AS subject, (count(*) || ' entries have this kind and reference')::text AS detail
-  FROM journal_entries GROUP BY kind, reference HAVING count(*) > 1
-UNION ALL
-SELECT 'entry', reverses::text, 'is reversed by ' || count(*) || ' entries'
-  FROM journal_entries WHERE reverses IS NOT NULL GROUP BY reverses HAVING count(*) > 1
-UNION ALL
-SELECT 'external object', object.provider || ' ' || object.object_type || ' ' || object.object_id, 'stands for entry ' || object.entry_id || ', which does not exist'
-  FROM external_objects AS object WHERE NOT EXISTS (SELECT FROM journal_entries AS entry WHERE entry.id = object.entry_id)
-UNION ALL
-SELECT 'accrual', accrual.entry_id::text, 'has no entry of its own'
-  FROM accruals AS accrual WHERE NOT EXISTS (SELECT FROM journal_entries AS entry JOIN ledger_kinds AS kind ON kind.kind = entry.kind
-                                              WHERE entry.id = accrual.entry_id AND kind.hold = 'accrual')
-UNION ALL
-SELECT 'hold', hold.entry_id::text, 'holds earnings of an entry that does not exist, or by which nobody earns'
-  FROM holds AS hold WHERE NOT EXISTS (SELECT FROM journal_entries AS entry JOIN ledger_kinds AS kind ON kind.kind = entry.kind
-                                        WHERE entry.id = hold.entry_id AND kind.hold <> '')
-UNION ALL
-SELECT 'hold', hold.entry_id::text, 'was released by entry ' || hold.release_entry_id || ', which does not exist'
-  FROM holds AS hold WHERE hold.release_entry_id IS NOT NULL AND NOT EXISTS (SELECT FROM journal_entries AS entry WHERE entry.id = hold.release_entry_id)
- LIMIT 100
+const listRepeatedEntries = `-- name: ListRepeatedEntries :many
+SELECT kind, reference, count(*) AS entries
+  FROM journal_entries GROUP BY kind, reference HAVING count(*) > 1 LIMIT 100
 `
 
-type ListReferenceDifferencesRow struct {
-	SubjectKind string
-	Subject     string
-	Detail      string
+type ListRepeatedEntriesRow struct {
+	Kind      string
+	Reference string
+	Entries   int64
 }
 
-// What points at entries that are not there, and entries that may be there only once.
-func (q *Queries) ListReferenceDifferences(ctx context.Context) ([]ListReferenceDifferencesRow, error) {
-	rows, err := q.db.Query(ctx, listReferenceDifferences)
+// Entries that may be there only once.
+func (q *Queries) ListRepeatedEntries(ctx context.Context) ([]ListRepeatedEntriesRow, error) {
+	rows, err := q.db.Query(ctx, listRepeatedEntries)
 	if err != nil {
 		return nil, err
 	}
 	defer rows.Close()
-	items := []ListReferenceDifferencesRow{}
+	items := []ListRepeatedEntriesRow{}
 	for rows.Next() {
-		var i ListReferenceDifferencesRow
-		if err := rows.Scan(&i.SubjectKind, &i.Subject, &i.Detail); err != nil {
+		var i ListRepeatedEntriesRow
+		if err := rows.Scan(&i.Kind, &i.Reference, &i.Entries); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const listRepeatedReversals = `-- name: ListRepeatedReversals :many
+SELECT reverses::text AS entry_id, count(*) AS entries
+  FROM journal_entries WHERE reverses IS NOT NULL GROUP BY reverses HAVING count(*) > 1 LIMIT 100
+`
+
+type ListRepeatedReversalsRow struct {
+	EntryID string
+	Entries int64
+}
+
+func (q *Queries) ListRepeatedReversals(ctx context.Context) ([]ListRepeatedReversalsRow, error) {
+	rows, err := q.db.Query(ctx, listRepeatedReversals)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []ListRepeatedReversalsRow{}
+	for rows.Next() {
+		var i ListRepeatedReversalsRow
+		if err := rows.Scan(&i.EntryID, &i.Entries); err != nil {
 			return nil, err
 		}
 		items = append(items, i)
@@ -925,16 +1233,19 @@ func (q *Queries) ListReferenceDifferences(ctx context.Context) ([]ListReference
 }
 
 const listTotalDifferences = `-- name: ListTotalDifferences :many
-SELECT ('clip ' || clip_id)::text AS subject, sum(gross_minor)::bigint AS sum_minor, max(clip_gross_after_minor)::bigint AS total_minor
+SELECT clip_id::text AS clip_id, ''::text AS creator_id, ''::text AS campaign_id,
+       sum(gross_minor)::bigint AS sum_minor, max(clip_gross_after_minor)::bigint AS total_minor
   FROM accruals GROUP BY clip_id HAVING sum(gross_minor) <> max(clip_gross_after_minor)
 UNION ALL
-SELECT 'creator ' || creator_id || ' in campaign ' || campaign_id, sum(gross_minor)::bigint, max(creator_gross_after_minor)
+SELECT '', creator_id::text, campaign_id::text, sum(gross_minor)::bigint, max(creator_gross_after_minor)
   FROM accruals GROUP BY campaign_id, creator_id HAVING sum(gross_minor) <> max(creator_gross_after_minor)
- ORDER BY 1 LIMIT 100
+ ORDER BY 1, 2, 3 LIMIT 100
 `
 
 type ListTotalDifferencesRow struct {
-	Subject    string
+	ClipID     string
+	CreatorID  string
+	CampaignID string
 	SumMinor   int64
 	TotalMinor int64
 }
@@ -949,7 +1260,13 @@ func (q *Queries) ListTotalDifferences(ctx context.Context) ([]ListTotalDifferen
 	items := []ListTotalDifferencesRow{}
 	for rows.Next() {
 		var i ListTotalDifferencesRow
-		if err := rows.Scan(&i.Subject, &i.SumMinor, &i.TotalMinor); err != nil {
+		if err := rows.Scan(
+			&i.ClipID,
+			&i.CreatorID,
+			&i.CampaignID,
+			&i.SumMinor,
+			&i.TotalMinor,
+		); err != nil {
 			return nil, err
 		}
 		items = append(items, i)
