@@ -136,6 +136,7 @@ verify-migrations:
 .PHONY: verify-vet
 verify-vet:
 	$(GO) vet ./...
+	$(GO) vet -tags record ./workflows
 
 .PHONY: verify-workflows
 verify-workflows: $(WORKFLOWCHECK)

@@ -2,94 +2,79 @@ package activities
 
 import (
 	"context"
-	"time"
 
-	"github.com/creditroll/creditroll/db"
 	"github.com/creditroll/creditroll/domain/clip"
+	"github.com/creditroll/creditroll/domain/earnings"
+	"github.com/creditroll/creditroll/domain/views"
 )
 
-// InsertClip writes a submission down and returns what is on record.
-func (a *Ledger) InsertClip(ctx context.Context, in db.NewClip) (db.ClipRecord, error) {
-	record, err := a.Store.InsertClip(ctx, in)
-	return record, Failure(err)
-}
-
-// VerifyClip is what a provider said of a submitted post. AuthorDigest stands for the
-// author, whose handle stays out of workflow histories.
-type VerifyClip struct {
-	ClipID       string    `json:"clip_id"`
-	AuthorDigest string    `json:"author_digest"`
-	PublishedAt  time.Time `json:"published_at"`
-}
-
-// Verification says whether a post may earn. RejectedBecause is empty if so.
-type Verification struct {
-	RejectedBecause string    `json:"rejected_because,omitempty"`
-	AutoApprove     bool      `json:"auto_approve"`
-	TrackUntil      time.Time `json:"track_until"`
-}
-
-// The reasons for which a clip is rejected by rule.
-const (
-	RejectedForeignAuthor = "not_the_creators_channel"
-	RejectedTooOld        = "published_before_campaign"
-	RejectedTooLate       = "published_after_campaign"
+// The steps of a clip.
+var (
+	// CreateClip records a submission and returns what is on record.
+	CreateClip = Activity[clip.NewClip, clip.Progress]{"CreateClip"}
+	// VerifyClip checks a post against the creator's channels and the campaign's terms, and
+	// records when it was published.
+	VerifyClip = Activity[clip.Evidence, clip.Verdict]{"VerifyClip"}
+	// MoveClip changes a clip's status.
+	MoveClip = Activity[clip.Move, None]{"MoveClip"}
+	// ListOpenClips lists one page of clips that may still earn.
+	ListOpenClips = Activity[OpenClipsPage, []string]{"ListOpenClips"}
+	// FinishUntracked ends a clip, named by its id, that no workflow tracks any more.
+	FinishUntracked = Activity[string, None]{"FinishUntracked"}
+	// RecordReading stores a reading and credits what it earns.
+	RecordReading = Activity[views.Observation, earnings.Credit]{"RecordReading"}
 )
 
-// VerifyClip checks author and time of a post against channel and terms, and stores when it
-// was published.
-func (a *Ledger) VerifyClip(ctx context.Context, in VerifyClip) (Verification, error) {
-	tracked, err := a.Store.Clip(ctx, in.ClipID)
+// OpenClipsPage asks for clips of a campaign that may still earn, after an id.
+type OpenClipsPage struct {
+	CampaignID string `json:"campaign_id"`
+	After      string `json:"after"`
+	Limit      int    `json:"limit"`
+}
+
+func (l Ledger) registerClips(registry Registry) {
+	store := l.Books.Clips
+	bind(registry, CreateClip, store.Create)
+	bind(registry, VerifyClip, l.verifyClip)
+	bindAction(registry, MoveClip, func(ctx context.Context, in clip.Move) error {
+		return store.Move(ctx, in.ClipID, in.To, in.Reason)
+	})
+	bind(registry, ListOpenClips, func(ctx context.Context, in OpenClipsPage) ([]string, error) {
+		return store.ListOpen(ctx, in.CampaignID, in.After, in.Limit)
+	})
+	bindAction(registry, FinishUntracked, l.finishUntracked)
+	bind(registry, RecordReading, l.Books.Earnings.RecordReading)
+}
+
+func (l Ledger) verifyClip(ctx context.Context, in clip.Evidence) (clip.Verdict, error) {
+	tracked, err := l.Books.Clips.GetTracked(ctx, in.ClipID)
 	if err != nil {
-		return Verification{}, Failure(err)
+		return clip.Verdict{}, err
 	}
-	owns, err := a.Store.OwnsChannel(ctx, tracked.CreatorID, tracked.Platform, in.AuthorDigest)
+	owns, err := l.Books.Clips.OwnsChannel(ctx, tracked.CreatorID, tracked.Platform, in.AuthorDigest)
 	if err != nil {
-		return Verification{}, Failure(err)
+		return clip.Verdict{}, err
 	}
-	switch {
-	case !owns:
-		return Verification{RejectedBecause: RejectedForeignAuthor}, nil
-	case in.PublishedAt.Before(tracked.Terms.StartsAt):
-		return Verification{RejectedBecause: RejectedTooOld}, nil
-	case in.PublishedAt.After(tracked.Terms.EndsAt):
-		return Verification{RejectedBecause: RejectedTooLate}, nil
+	verdict := clip.Verify(in, clip.Rules{
+		OwnsChannel: owns, StartsAt: tracked.Terms.StartsAt, EndsAt: tracked.Terms.EndsAt,
+		TrackingWindow: tracked.Terms.TrackingWindow.Std(), AutoApprove: tracked.Terms.AutoApproveClips,
+	})
+	if verdict.RejectedBecause != "" {
+		return verdict, nil
 	}
-	if err := a.Store.SetPublished(ctx, in.ClipID, in.PublishedAt); err != nil {
-		return Verification{}, Failure(err)
-	}
-	return Verification{AutoApprove: tracked.Terms.AutoApproveClips, TrackUntil: in.PublishedAt.Add(tracked.Terms.TrackingWindow)}, nil
+	return verdict, l.Books.Clips.SetPublished(ctx, in.ClipID, in.PublishedAt)
 }
 
-// MoveClip is a step of a clip's life.
-type MoveClip struct {
-	ClipID string      `json:"clip_id"`
-	To     clip.Status `json:"to"`
-	Reason string      `json:"reason,omitempty"`
-}
-
-// MoveClip changes a clip's status.
-func (a *Ledger) MoveClip(ctx context.Context, in MoveClip) error {
-	return Failure(a.Store.MoveClip(ctx, in.ClipID, in.To, in.Reason))
-}
-
-// FinishUntracked ends a clip whose process does not run any more, with what is on record.
-// One that has ended meanwhile stays as it is.
-func (a *Ledger) FinishUntracked(ctx context.Context, clipID string) error {
-	tracked, err := a.Store.Clip(ctx, clipID)
+// finishUntracked leaves a clip alone that has ended since.
+func (l Ledger) finishUntracked(ctx context.Context, clipID string) error {
+	tracked, err := l.Books.Clips.GetTracked(ctx, clipID)
 	switch {
 	case err != nil:
-		return Failure(err)
+		return err
 	case tracked.Status.Terminal():
 		return nil
 	case tracked.Status == clip.Tracking:
-		return Failure(a.Store.MoveClip(ctx, clipID, clip.Finished, "last_reading_missing"))
+		return l.Books.Clips.Move(ctx, clipID, clip.Finished, "last_reading_missing")
 	}
-	return Failure(a.Store.MoveClip(ctx, clipID, clip.Rejected, "campaign_ended"))
-}
-
-// RecordReading stores a reading and credits it.
-func (a *Ledger) RecordReading(ctx context.Context, in db.RecordReading) (db.Recorded, error) {
-	recorded, err := a.Store.RecordReading(ctx, in)
-	return recorded, Failure(err)
+	return l.Books.Clips.Move(ctx, clipID, clip.Rejected, "campaign_ended")
 }

@@ -1,19 +1,16 @@
 package activities
 
-import (
-	"context"
+import "github.com/creditroll/creditroll/domain/correction"
 
-	"github.com/creditroll/creditroll/db"
+// The steps of a correction.
+var (
+	// ProposeCorrection records a proposal, once, and returns where it stands.
+	ProposeCorrection = Activity[correction.Proposal, correction.Correction]{"ProposeCorrection"}
+	// DecideCorrection approves or rejects a proposal. An approval posts its entries.
+	DecideCorrection = Activity[correction.Decision, correction.Correction]{"DecideCorrection"}
 )
 
-// ProposeCorrection writes a proposal down, once, and returns where it stands.
-func (a *Ledger) ProposeCorrection(ctx context.Context, in db.ProposeCorrection) (db.Correction, error) {
-	correction, err := a.Store.ProposeCorrection(ctx, in)
-	return correction, Failure(err)
-}
-
-// DecideCorrection approves or rejects a proposal; an approval posts its entries.
-func (a *Ledger) DecideCorrection(ctx context.Context, in db.DecideCorrection) (db.Correction, error) {
-	correction, err := a.Store.DecideCorrection(ctx, in)
-	return correction, Failure(err)
+func (l Ledger) registerCorrections(registry Registry) {
+	bind(registry, ProposeCorrection, l.Books.Corrections.Propose)
+	bind(registry, DecideCorrection, l.Books.Corrections.Decide)
 }

@@ -1,9 +1,11 @@
 package activities
 
 import (
+	"context"
 	"errors"
 	"log/slog"
 
+	"go.temporal.io/sdk/interceptor"
 	"go.temporal.io/sdk/temporal"
 
 	"github.com/creditroll/creditroll/domain/fault"
@@ -12,8 +14,9 @@ import (
 // failureDetails is what of a fault travels through Temporal beside its kind. It carries no
 // cause: causes are for the log of the process where they happened.
 type failureDetails struct {
-	Code  string `json:"code"`
-	Field string `json:"field,omitempty"`
+	Code    string `json:"code"`
+	Meaning string `json:"meaning,omitempty"`
+	Field   string `json:"field,omitempty"`
 }
 
 // Failure turns a fault into the Temporal error that carries it: the type is the kind, and
@@ -41,7 +44,7 @@ func Failure(err error) error {
 	return temporal.NewApplicationErrorWithOptions(found.Message, string(found.Kind), temporal.ApplicationErrorOptions{
 		NonRetryable:   !retryable(found.Kind),
 		NextRetryDelay: found.RetryAfter,
-		Details:        []any{failureDetails{Code: found.Code, Field: found.Field}},
+		Details:        []any{failureDetails{Code: found.Code, Meaning: found.Meaning, Field: found.Field}},
 	})
 }
 
@@ -75,7 +78,7 @@ func Fault(err error) error {
 		if application.HasDetails() {
 			_ = application.Details(&details) // foreign details leave the code empty
 		}
-		return &fault.Error{Kind: knownKind(application.Type()), Code: details.Code, Field: details.Field, Message: application.Message()}
+		return &fault.Error{Kind: knownKind(application.Type()), Code: details.Code, Meaning: details.Meaning, Field: details.Field, Message: application.Message()}
 	}
 	return fault.New(fault.Internal, "internal", "internal error").Because(err)
 }
@@ -87,4 +90,27 @@ func knownKind(name string) fault.Kind {
 		return kind
 	}
 	return fault.Internal
+}
+
+// Failures is the interceptor that turns the fault of an activity into a Temporal error. Every
+// worker and test environment that runs activities needs it.
+func Failures() interceptor.WorkerInterceptor { return &failures{} }
+
+type failures struct {
+	interceptor.WorkerInterceptorBase
+}
+
+// InterceptActivity puts the translation around an activity.
+func (*failures) InterceptActivity(_ context.Context, next interceptor.ActivityInboundInterceptor) interceptor.ActivityInboundInterceptor {
+	return &failing{interceptor.ActivityInboundInterceptorBase{Next: next}}
+}
+
+type failing struct {
+	interceptor.ActivityInboundInterceptorBase
+}
+
+// ExecuteActivity runs the activity and translates its error.
+func (f *failing) ExecuteActivity(ctx context.Context, in *interceptor.ExecuteActivityInput) (any, error) {
+	result, err := f.Next.ExecuteActivity(ctx, in)
+	return result, Failure(err)
 }

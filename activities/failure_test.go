@@ -23,7 +23,7 @@ func TestKindsSurviveTemporal(t *testing.T) {
 			var suite testsuite.WorkflowTestSuite
 			environment := suite.NewTestActivityEnvironment()
 			fails := func() error {
-				return activities.Failure(&fault.Error{Kind: kind, Code: "some_code", Field: "some.field", Message: "told to a person", RetryAfter: time.Second})
+				return activities.Failure(&fault.Error{Kind: kind, Code: "some_code", Meaning: "some_meaning", Field: "some.field", Message: "told to a person", RetryAfter: time.Second})
 			}
 			environment.RegisterActivity(fails)
 
@@ -31,7 +31,7 @@ func TestKindsSurviveTemporal(t *testing.T) {
 
 			found, ok := fault.As(activities.Fault(err))
 			require.True(t, ok)
-			require.Equal(t, &fault.Error{Kind: kind, Code: "some_code", Field: "some.field", Message: "told to a person"}, found)
+			require.Equal(t, &fault.Error{Kind: kind, Code: "some_code", Meaning: "some_meaning", Field: "some.field", Message: "told to a person"}, found)
 		})
 	}
 }

@@ -2,68 +2,66 @@ package activities
 
 import (
 	"context"
-	"time"
+
+	"github.com/creditroll/creditroll/domain/duration"
+	"github.com/creditroll/creditroll/domain/fault"
+	"github.com/creditroll/creditroll/domain/rail"
 )
 
-// Webhook is a stored event, as far as it is routed by.
+// The steps of the webhook inbox.
+var (
+	// ListPendingWebhooks lists stored events that were not delivered yet, oldest first.
+	ListPendingWebhooks = Activity[PendingWebhooks, []Webhook]{"ListPendingWebhooks"}
+	// FinishWebhook marks a stored event as delivered.
+	FinishWebhook = Activity[WebhookOutcome, None]{"FinishWebhook"}
+)
+
+// Webhook is a stored event of a rail, and what it concerns.
 type Webhook struct {
-	Provider   string `json:"provider"`
-	EventID    string `json:"event_id"`
-	Type       string `json:"type"`
-	Account    string `json:"account,omitempty"`
-	ObjectID   string `json:"object_id,omitempty"`
-	PayoutID   string `json:"payout_id,omitempty"`
-	CampaignID string `json:"campaign_id,omitempty"`
+	Provider string      `json:"provider"`
+	EventID  string      `json:"event_id"`
+	Type     string      `json:"type"`
+	Notice   rail.Notice `json:"notice"`
 }
 
-// PendingWebhooks asks for stored events that nobody has been told of.
+// PendingWebhooks asks for stored events that were not delivered yet. With LeftBehindFor above
+// zero, younger ones are left to the pass that delivers them now.
 type PendingWebhooks struct {
-	LeftBehindFor time.Duration `json:"left_behind_for_ns"`
+	LeftBehindFor duration.Text `json:"left_behind_for"`
 	Limit         int           `json:"limit"`
 }
 
-// ListPendingWebhooks lists stored events that nobody has been told of, oldest first.
-func (a *Ledger) ListPendingWebhooks(ctx context.Context, in PendingWebhooks) ([]Webhook, error) {
-	stored, err := a.Store.ListPendingWebhooks(ctx, in.LeftBehindFor, in.Limit)
-	if err != nil {
-		return nil, Failure(err)
-	}
-	pending := make([]Webhook, len(stored))
-	for i, webhook := range stored {
-		pending[i] = Webhook{
-			Provider: webhook.Provider, EventID: webhook.EventID, Type: webhook.EventType,
-			Account: webhook.Account, ObjectID: webhook.ObjectID, PayoutID: webhook.PayoutID, CampaignID: webhook.CampaignID,
-		}
-	}
-	return pending, nil
-}
-
-// FinishWebhook says what became of a stored event.
-type FinishWebhook struct {
+// WebhookOutcome says what became of a stored event.
+type WebhookOutcome struct {
 	Provider string `json:"provider"`
 	EventID  string `json:"event_id"`
 	Outcome  string `json:"outcome"`
 }
 
-// FinishWebhook marks an event as dealt with.
-func (a *Ledger) FinishWebhook(ctx context.Context, in FinishWebhook) error {
-	return Failure(a.Store.FinishWebhook(ctx, in.Provider, in.EventID, in.Outcome))
+func (l Ledger) registerInbox(registry Registry) {
+	bind(registry, ListPendingWebhooks, l.listPendingWebhooks)
+	bindAction(registry, FinishWebhook, func(ctx context.Context, in WebhookOutcome) error {
+		return l.Books.Edge.FinishWebhook(ctx, in.Provider, in.EventID, in.Outcome)
+	})
 }
 
-// ListParkedPayouts lists payouts that an event about a connected account may set free.
-func (a *Ledger) ListParkedPayouts(ctx context.Context, account string) ([]string, error) {
-	ids, err := a.Store.ParkedPayouts(ctx, account)
-	return ids, Failure(err)
-}
-
-// EnsurePartitions makes the tables of the months after now, and returns how many were missing.
-func (a *Ledger) EnsurePartitions(ctx context.Context, now time.Time) (int, error) {
-	made, err := a.Store.EnsurePartitions(ctx, now)
-	return made, Failure(err)
-}
-
-// ForgetIdempotencyKeys drops the API's stored answers from before a time.
-func (a *Ledger) ForgetIdempotencyKeys(ctx context.Context, before time.Time) (int64, error) {
-	dropped, err := a.Store.ForgetIdempotent(ctx, before)
-	return dropped, Failure(err)
+// listPendingWebhooks returns fault.Internal "unknown_rail" for an event of a rail that this
+// process does not know, so that the event waits for a process that does.
+func (l Ledger) listPendingWebhooks(ctx context.Context, in PendingWebhooks) ([]Webhook, error) {
+	stored, err := l.Books.Edge.ListPendingWebhooks(ctx, in.LeftBehindFor.Std(), in.Limit)
+	if err != nil {
+		return nil, err
+	}
+	pending := make([]Webhook, len(stored))
+	for i, webhook := range stored {
+		notice, known := l.Notices[webhook.Provider]
+		if !known {
+			return nil, fault.New(fault.Internal, "unknown_rail", "no payment rail is called %q", webhook.Provider)
+		}
+		pending[i] = Webhook{Provider: webhook.Provider, EventID: webhook.EventID, Type: webhook.EventType, Notice: notice(rail.Event{
+			ID: webhook.EventID, Type: webhook.EventType, Account: webhook.Account, ObjectID: webhook.ObjectID,
+			PayoutID: webhook.PayoutID, CampaignID: webhook.CampaignID,
+		})}
+	}
+	return pending, nil
 }

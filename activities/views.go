@@ -34,10 +34,15 @@ type Observation struct {
 }
 
 // Observe reads a clip's counters once. Calls that arrive together share a request.
-func (a *Views) Observe(ctx context.Context, in Post) (Observation, error) {
-	observed, err := a.Observer.Observe(ctx, in.Platform, in.ExternalID)
+var Observe = Activity[Post, Observation]{"Observe"}
+
+// Register binds the observation to one provider.
+func (v Views) Register(registry Registry) { bind(registry, Observe, v.observe) }
+
+func (v Views) observe(ctx context.Context, in Post) (Observation, error) {
+	observed, err := v.Observer.Observe(ctx, in.Platform, in.ExternalID)
 	if err != nil {
-		return Observation{}, Failure(err)
+		return Observation{}, err
 	}
 	observation := Observation{Provider: observed.Provider, AttemptID: observed.AttemptID, Reading: observed.Reading, Missing: observed.Missing}
 	if observed.Reading != nil {

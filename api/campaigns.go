@@ -4,7 +4,7 @@ import (
 	"context"
 
 	"github.com/creditroll/creditroll/api/internal/openapi"
-	"github.com/creditroll/creditroll/db"
+	"github.com/creditroll/creditroll/db/campaigns"
 	"github.com/creditroll/creditroll/domain/access"
 	"github.com/creditroll/creditroll/domain/campaign"
 	"github.com/creditroll/creditroll/domain/command"
@@ -25,7 +25,7 @@ func (r *resources) CreateCampaign(ctx context.Context, request openapi.CreateCa
 	if err != nil {
 		return nil, err
 	}
-	if _, err := r.store.ReadOrganization(ctx, body.OrganizationId); err != nil {
+	if _, err := r.store.Campaigns.GetOrganization(ctx, body.OrganizationId); err != nil {
 		return nil, err
 	}
 	id := newID(ctx, request.Params.IdempotencyKey)
@@ -47,7 +47,7 @@ func (r *resources) ListCampaigns(ctx context.Context, request openapi.ListCampa
 	if err != nil {
 		return nil, err
 	}
-	narrow := db.CampaignFilter{
+	narrow := campaigns.Filter{
 		OrganizationID: given(request.Params.OrganizationId), Status: campaign.Status(given(request.Params.Status)),
 		VisibleToCreator: sees.creatorID, OpenStatuses: openStatuses,
 	}
@@ -57,11 +57,11 @@ func (r *resources) ListCampaigns(ctx context.Context, request openapi.ListCampa
 		}
 		narrow.OrganizationID = sees.organizationID
 	}
-	rows, err := r.store.ListCampaigns(ctx, narrow, page)
+	rows, err := r.store.Campaigns.List(ctx, narrow, page)
 	if err != nil {
 		return nil, err
 	}
-	items, next := present(rows, page, func(row db.Campaign) string { return row.ID }, campaignOf)
+	items, next := present(rows, page, func(row campaigns.Campaign) string { return row.ID }, campaignOf)
 	return openapi.ListCampaigns200JSONResponse{Items: items, NextCursor: next}, nil
 }
 
@@ -70,7 +70,7 @@ func (r *resources) GetCampaign(ctx context.Context, request openapi.GetCampaign
 	if _, err := r.visibleCampaign(ctx, request.CampaignId); err != nil {
 		return nil, err
 	}
-	detail, err := r.store.ReadCampaignDetail(ctx, request.CampaignId)
+	detail, err := r.store.Campaigns.GetDetail(ctx, request.CampaignId)
 	if err != nil {
 		return nil, err
 	}

@@ -5,7 +5,8 @@ import (
 	"strconv"
 
 	"github.com/creditroll/creditroll/api/internal/openapi"
-	"github.com/creditroll/creditroll/db"
+	"github.com/creditroll/creditroll/db/campaigns"
+	"github.com/creditroll/creditroll/db/clips"
 	"github.com/creditroll/creditroll/domain/access"
 	"github.com/creditroll/creditroll/domain/campaign"
 	"github.com/creditroll/creditroll/domain/clip"
@@ -47,7 +48,7 @@ func (r *resources) SubmitClip(ctx context.Context, request openapi.SubmitClipRe
 
 // takingFrom returns the campaign if it takes clips of the creator on the platform. A short
 // link never leads to another platform, so this can be asked before it is followed.
-func (r *resources) takingFrom(ctx context.Context, campaignID, creatorID string, platform clip.Platform) (db.Campaign, error) {
+func (r *resources) takingFrom(ctx context.Context, campaignID, creatorID string, platform clip.Platform) (campaigns.Campaign, error) {
 	read, err := r.visibleCampaign(ctx, campaignID)
 	if err != nil {
 		return read, err
@@ -55,17 +56,17 @@ func (r *resources) takingFrom(ctx context.Context, campaignID, creatorID string
 	if read.Status != campaign.Live || read.ClosingAt != nil {
 		return read, fault.New(fault.Conflict, "campaign_not_live", "a campaign takes clips only while it is live")
 	}
-	participation, err := r.store.ReadParticipationOf(ctx, campaignID, creatorID)
+	participation, err := r.store.Campaigns.GetParticipationOf(ctx, campaignID, creatorID)
 	if err != nil && !fault.Is(err, fault.NotFound) {
 		return read, err
 	}
-	if participation.Status != db.Accepted {
+	if participation.Status != campaign.ParticipationAccepted {
 		return read, fault.New(fault.Conflict, "participation_not_accepted", "the creator does not take part in this campaign: apply first, and wait until the application is accepted")
 	}
 	if !read.Terms.Allows(platform) {
 		return read, fault.Field("url", "platform_not_allowed", "this campaign takes no clips on %s", platform)
 	}
-	has, err := r.store.HasChannelOn(ctx, creatorID, platform)
+	has, err := r.store.Clips.HasChannelOn(ctx, creatorID, platform)
 	if err != nil {
 		return read, err
 	}
@@ -85,17 +86,17 @@ func (r *resources) ListClips(ctx context.Context, request openapi.ListClipsRequ
 	if err != nil {
 		return nil, err
 	}
-	narrow := db.ClipFilter{
+	narrow := clips.Filter{
 		CampaignID: request.CampaignId, CreatorID: given(request.Params.CreatorId), Status: clip.Status(given(request.Params.Status)),
 	}
 	if narrow.CreatorID, err = ownOnly(sees, narrow.CreatorID); err != nil {
 		return nil, err
 	}
-	rows, err := r.store.ListClips(ctx, narrow, page)
+	rows, err := r.store.Clips.List(ctx, narrow, page)
 	if err != nil {
 		return nil, err
 	}
-	items, next := present(rows, page, func(row db.Clip) string { return row.ID }, clipOf)
+	items, next := present(rows, page, func(row clips.Clip) string { return row.ID }, clipOf)
 	return openapi.ListClips200JSONResponse{Items: items, NextCursor: next}, nil
 }
 
@@ -136,11 +137,11 @@ func (r *resources) ListObservations(ctx context.Context, request openapi.ListOb
 		}
 		afterPoll = int32(poll)
 	}
-	rows, err := r.store.ListObservations(ctx, request.ClipId, afterPoll, page.Size)
+	rows, err := r.store.Clips.ListObservations(ctx, request.ClipId, afterPoll, page.Size)
 	if err != nil {
 		return nil, err
 	}
-	place := func(row db.Observation) string { return strconv.Itoa(int(row.Poll)) }
+	place := func(row clips.Observation) string { return strconv.Itoa(int(row.Poll)) }
 	items, next := present(rows, page, place, observationOf)
 	return openapi.ListObservations200JSONResponse{Items: items, NextCursor: next}, nil
 }
@@ -168,20 +169,20 @@ func (r *resources) review(ctx context.Context, key *openapi.IdempotencyKey, ver
 }
 
 // clipFor returns a clip on which the caller may take an action.
-func (r *resources) clipFor(ctx context.Context, action access.Action, id string) (db.Clip, access.Principal, error) {
+func (r *resources) clipFor(ctx context.Context, action access.Action, id string) (clips.Clip, access.Principal, error) {
 	principal, err := permit(ctx, action)
 	if err != nil {
-		return db.Clip{}, principal, err
+		return clips.Clip{}, principal, err
 	}
-	read, err := r.store.ReadClip(ctx, id)
+	read, err := r.store.Clips.Get(ctx, id)
 	if err != nil {
-		return db.Clip{}, principal, err
+		return clips.Clip{}, principal, err
 	}
 	target := access.Target{OrganizationID: read.OrganizationID, CreatorID: read.CreatorID}
 	return read, principal, permitOn(principal, action, target, "clip")
 }
 
-func clipOf(read db.Clip) openapi.Clip {
+func clipOf(read clips.Clip) openapi.Clip {
 	return openapi.Clip{
 		Id: read.ID, CampaignId: read.CampaignID, CreatorId: read.CreatorID, Platform: string(read.Ref.Platform),
 		ExternalId: read.Ref.ExternalID, Url: read.Ref.URL, Status: string(read.Status), StatusReason: text(read.StatusReason),
@@ -190,7 +191,7 @@ func clipOf(read db.Clip) openapi.Clip {
 	}
 }
 
-func observationOf(read db.Observation) openapi.Observation {
+func observationOf(read clips.Observation) openapi.Observation {
 	return openapi.Observation{
 		Poll: int64(read.Poll), Provider: read.Provider, Views: read.Views, Likes: read.Likes,
 		Comments: read.Comments, Shares: read.Shares, ObservedAt: read.ObservedAt,

@@ -9,6 +9,8 @@ import (
 
 	"github.com/creditroll/creditroll/api/client"
 	"github.com/creditroll/creditroll/db"
+	"github.com/creditroll/creditroll/db/campaigns"
+	"github.com/creditroll/creditroll/db/clips"
 	"github.com/creditroll/creditroll/domain/campaign"
 	"github.com/creditroll/creditroll/domain/clip"
 	"github.com/creditroll/creditroll/domain/views"
@@ -16,9 +18,9 @@ import (
 
 const tiktokPost = "https://www.tiktok.com/@some.one/video/7106594312292453675?lang=en"
 
-func (w *world) clips(t *testing.T, campaignID string) []db.Clip {
+func (w *world) clips(t *testing.T, campaignID string) []clips.Clip {
 	t.Helper()
-	clips, err := w.store.ListClips(t.Context(), db.ClipFilter{CampaignID: campaignID}, db.Page{Size: 100})
+	clips, err := w.store.Clips.List(t.Context(), clips.Filter{CampaignID: campaignID}, db.Page{Size: 100})
 	require.NoError(t, err)
 	return clips
 }
@@ -58,7 +60,7 @@ func TestSubmitClip(t *testing.T) {
 		submitted := w.submit(t, id, tiktokPost)
 
 		require.Equal(t, 201, submitted.StatusCode(), string(submitted.Body))
-		read, err := w.store.ReadCampaign(t.Context(), id)
+		read, err := w.store.Campaigns.Get(t.Context(), id)
 		require.NoError(t, err)
 		require.Equal(t, clip.Submission{
 			CampaignID: id, CampaignCreatedAt: read.CreatedAt, CreatorID: w.creatorID, Ref: clip.Ref{Platform: clip.TikTok, ExternalID: "7106594312292453675"},
@@ -119,7 +121,7 @@ func TestSubmitClip(t *testing.T) {
 		}, 409, "campaign_not_live"},
 		"a campaign that is closing": {func(t *testing.T, w *world) (string, string) {
 			id := w.taking(t)
-			require.NoError(t, w.store.StopSubmissions(t.Context(), id))
+			require.NoError(t, w.store.Campaigns.StopSubmissions(t.Context(), id))
 			return id, tiktokPost
 		}, 409, "campaign_not_live"},
 		"a campaign that is over": {func(t *testing.T, w *world) (string, string) {
@@ -138,7 +140,7 @@ func TestSubmitClip(t *testing.T) {
 		}, 409, "participation_not_accepted"},
 		"a creator who waits": {func(t *testing.T, w *world) (string, string) {
 			id := w.live(t)
-			_, err := w.store.CreateParticipation(t.Context(), db.NewParticipation{ID: uuid.NewString(), CampaignID: id, CreatorID: w.creatorID, Status: db.Applied})
+			_, err := w.store.Campaigns.CreateParticipation(t.Context(), campaigns.NewParticipation{ID: uuid.NewString(), CampaignID: id, CreatorID: w.creatorID, Status: campaign.ParticipationApplied})
 			require.NoError(t, err)
 			return id, tiktokPost
 		}, 409, "participation_not_accepted"},
@@ -194,7 +196,7 @@ func TestClips(t *testing.T) {
 		got := w.send(t, w.reviewer(), "POST", path("/clips/%s/reject", id), `{"reason":" "}`, nil)
 
 		got.requireProblem(t, 400, "invalid_request")
-		read, err := w.store.ReadClip(t.Context(), id)
+		read, err := w.store.Clips.Get(t.Context(), id)
 		require.NoError(t, err)
 		require.Equal(t, clip.Verifying, read.Status)
 	})
@@ -247,9 +249,9 @@ func (w *world) observe(t *testing.T, campaignID, clipID string, counts ...int64
 	t.Helper()
 	now := w.clock.Now().UTC().Truncate(time.Millisecond)
 	attempt := uuid.NewString()
-	require.NoError(t, w.store.RecordAttempt(t.Context(), db.ProviderAttempt{ID: attempt, Provider: "apify", Platform: "tiktok", Clips: 1, Outcome: "ok", StartedAt: now}))
+	require.NoError(t, w.store.Clips.RecordAttempt(t.Context(), views.Attempt{ID: attempt, Provider: "apify", Platform: "tiktok", Clips: 1, Outcome: "ok", StartedAt: now}))
 	for i, count := range counts {
-		_, err := w.store.RecordReading(t.Context(), db.RecordReading{
+		_, err := w.store.Earnings.RecordReading(t.Context(), views.Observation{
 			CampaignID: campaignID, ClipID: clipID, Poll: i + 1, Provider: "apify", AttemptID: attempt,
 			Reading: views.Reading{Views: count, ObservedAt: now}, Now: now,
 		})

@@ -4,12 +4,13 @@ import (
 	"context"
 
 	"github.com/creditroll/creditroll/api/internal/openapi"
-	"github.com/creditroll/creditroll/db"
 	"github.com/creditroll/creditroll/domain/access"
 	"github.com/creditroll/creditroll/domain/command"
+	"github.com/creditroll/creditroll/domain/correction"
 	"github.com/creditroll/creditroll/domain/fault"
 	"github.com/creditroll/creditroll/domain/ledger"
 	"github.com/creditroll/creditroll/domain/money"
+	"github.com/creditroll/creditroll/domain/names"
 )
 
 // ProposeCorrection writes a proposal down. Nothing moves until another person approves it.
@@ -20,8 +21,8 @@ func (r *resources) ProposeCorrection(ctx context.Context, request openapi.Propo
 	}
 	body := request.Body
 	id := newID(ctx, request.Params.IdempotencyKey)
-	err = r.engine.ProposeCorrection(ctx, command.ProposeCorrection{
-		ID: id, Kind: body.Kind, Currency: money.Currency(body.Currency),
+	err = r.engine.ProposeCorrection(ctx, correction.Proposal{
+		ID: id, Kind: correction.Kind(body.Kind), Currency: money.Currency(body.Currency),
 		ClipID: given(body.ClipId), CreatorID: given(body.CreatorId), CampaignID: given(body.CampaignId),
 		AmountMinor: body.AmountMinor, Postings: postingsOf(body.Postings), EffectiveAt: body.EffectiveAt,
 		ProposedBy: principal.UserID, Reason: body.Reason, Evidence: body.Evidence,
@@ -29,7 +30,7 @@ func (r *resources) ProposeCorrection(ctx context.Context, request openapi.Propo
 	if err != nil {
 		return nil, err
 	}
-	read, err := r.store.Correction(ctx, id)
+	read, err := r.store.Corrections.Get(ctx, id)
 	if err != nil {
 		return nil, err
 	}
@@ -45,11 +46,11 @@ func (r *resources) ListCorrections(ctx context.Context, request openapi.ListCor
 	if err != nil {
 		return nil, err
 	}
-	rows, err := r.store.Corrections(ctx, db.CorrectionStatus(given(request.Params.Status)), page)
+	rows, err := r.store.Corrections.List(ctx, correction.Status(given(request.Params.Status)), page)
 	if err != nil {
 		return nil, err
 	}
-	items, next := present(rows, page, func(row db.Correction) string { return row.ID }, correctionOf)
+	items, next := present(rows, page, func(row correction.Correction) string { return row.ID }, correctionOf)
 	return openapi.ListCorrections200JSONResponse{Items: items, NextCursor: next}, nil
 }
 
@@ -58,13 +59,13 @@ func (r *resources) GetCorrection(ctx context.Context, request openapi.GetCorrec
 	if _, err := permit(ctx, access.LedgerRead); err != nil {
 		return nil, err
 	}
-	read, err := r.store.Correction(ctx, request.CorrectionId)
+	read, err := r.store.Corrections.Get(ctx, request.CorrectionId)
 	if err != nil {
 		return nil, err
 	}
 	answer := correctionOf(read)
-	if read.Status == db.CorrectionProposed {
-		answer.ShellLines = []string{command.CorrectionLine(read.ID, command.ApproveCorrection), command.CorrectionLine(read.ID, command.RejectCorrection)}
+	if read.Status == correction.Proposed {
+		answer.ShellLines = []string{names.UpdateLine(names.Correction(read.ID), command.ApproveCorrection), names.UpdateLine(names.Correction(read.ID), command.RejectCorrection)}
 	}
 	return openapi.GetCorrection200JSONResponse(answer), nil
 }
@@ -92,7 +93,7 @@ func (r *resources) decideCorrection(ctx context.Context, order command.DecideCo
 	if err != nil {
 		return openapi.Correction{}, err
 	}
-	if _, err := r.store.Correction(ctx, order.CorrectionID); err != nil {
+	if _, err := r.store.Corrections.Get(ctx, order.CorrectionID); err != nil {
 		return openapi.Correction{}, err
 	}
 	order.Actor = principal.UserID
@@ -100,7 +101,7 @@ func (r *resources) decideCorrection(ctx context.Context, order command.DecideCo
 	if asked != nil && fault.CodeOf(asked) != codeNotRunning {
 		return openapi.Correction{}, asked
 	}
-	read, err := r.store.Correction(ctx, order.CorrectionID)
+	read, err := r.store.Corrections.Get(ctx, order.CorrectionID)
 	if err == nil && asked != nil {
 		err = alreadyDecided(read, order, asked)
 	}
@@ -113,10 +114,10 @@ const codeNotRunning = "not_running"
 
 // alreadyDecided tells a person who repeats a decision, because its answer was lost, from one
 // who comes too late.
-func alreadyDecided(read db.Correction, order command.DecideCorrection, asked error) error {
-	approved := read.Status == db.CorrectionApproved
+func alreadyDecided(read correction.Correction, order command.DecideCorrection, asked error) error {
+	approved := read.Status == correction.Approved
 	switch {
-	case read.Status == db.CorrectionProposed:
+	case read.Status == correction.Proposed:
 		return asked
 	case access.SamePerson(read.DecidedBy, order.Actor) && approved == order.Approve:
 		return nil
@@ -134,7 +135,7 @@ func postingsOf(given []openapi.Posting) []ledger.Posting {
 	return postings
 }
 
-func correctionOf(read db.Correction) openapi.Correction {
+func correctionOf(read correction.Correction) openapi.Correction {
 	correction := openapi.Correction{
 		Id: read.ID, Kind: string(read.Kind), Status: string(read.Status), Currency: string(read.Currency),
 		ClipId: text(read.ClipID), CreatorId: text(read.CreatorID), CampaignId: text(read.CampaignID),

@@ -12,9 +12,9 @@ import (
 
 	"github.com/creditroll/creditroll/api/client"
 	"github.com/creditroll/creditroll/domain/access"
-	"github.com/creditroll/creditroll/domain/command"
 	"github.com/creditroll/creditroll/domain/fault"
 	"github.com/creditroll/creditroll/domain/ledger"
+	"github.com/creditroll/creditroll/domain/names"
 )
 
 // fee is an adjustment that books a fee of Stripe's.
@@ -44,7 +44,7 @@ func TestCorrections(t *testing.T) {
 		t.Parallel()
 		w := setup(t)
 		proposed := w.propose(t, fee())
-		before, err := w.store.Balance(t.Context(), ledger.ProcessingFees, "USD")
+		before, err := w.store.Journal.GetBalance(t.Context(), ledger.ProcessingFees, "USD")
 		require.NoError(t, err)
 
 		approved, err := w.as(t, w.approver()).ApproveCorrectionWithResponse(t.Context(), proposed.Id, nil, client.RequiredReason{Reason: "seen on the statement"})
@@ -62,7 +62,7 @@ func TestCorrections(t *testing.T) {
 		require.Len(t, approved.JSON200.EntryIds, 1)
 		require.Equal(t, approved.JSON200, read.JSON200)
 		require.Empty(t, read.JSON200.ShellLines)
-		after, err := w.store.Balance(t.Context(), ledger.ProcessingFees, "USD")
+		after, err := w.store.Journal.GetBalance(t.Context(), ledger.ProcessingFees, "USD")
 		require.NoError(t, err)
 		require.Equal(t, int64(500), after)
 	})
@@ -88,7 +88,7 @@ func TestCorrections(t *testing.T) {
 			got := w.send(t, w.finance(), "POST", path("/corrections/%s/%s", proposed.Id, decision), `{"reason":"looks fine to me"}`, nil)
 
 			got.requireProblem(t, 403, "same_person")
-			read, err := w.store.Correction(t.Context(), proposed.Id)
+			read, err := w.store.Corrections.Get(t.Context(), proposed.Id)
 			require.NoError(t, err)
 			require.Empty(t, read.DecidedBy)
 		})
@@ -116,7 +116,7 @@ func TestCorrections(t *testing.T) {
 		read, err := w.as(t, w.approver()).GetCorrectionWithResponse(t.Context(), id)
 
 		require.NoError(t, err)
-		require.Equal(t, []string{command.CorrectionLine(id, "approve"), command.CorrectionLine(id, "reject")}, read.JSON200.ShellLines)
+		require.Equal(t, []string{names.UpdateLine(names.Correction(id), "approve"), names.UpdateLine(names.Correction(id), "reject")}, read.JSON200.ShellLines)
 	})
 
 	t.Run("are listed by status, page by page", func(t *testing.T) {
@@ -154,7 +154,7 @@ func TestCorrections(t *testing.T) {
 		require.Equal(t, 200, approved.StatusCode(), string(approved.Body))
 		require.Equal(t, int64(2500), approved.JSON200.CorrectedMinor)
 		require.Equal(t, campaignID, *approved.JSON200.CampaignId)
-		read, err := w.store.ReadCampaign(t.Context(), campaignID)
+		read, err := w.store.Campaigns.Get(t.Context(), campaignID)
 		require.NoError(t, err)
 		require.Zero(t, read.SpentMinor)
 	})
@@ -206,7 +206,7 @@ func TestBadCorrections(t *testing.T) {
 		w := setup(t)
 		period, err := ledger.ParsePeriod("2020-01")
 		require.NoError(t, err)
-		require.NoError(t, w.store.ClosePeriod(t.Context(), period, "somebody", "the month is over", w.clock.Now()))
+		require.NoError(t, w.store.Journal.ClosePeriod(t.Context(), period, "somebody", "the month is over", w.clock.Now()))
 		at := time.Date(2020, 1, 15, 0, 0, 0, 0, time.UTC)
 
 		got := w.send(t, w.finance(), "POST", path("/corrections"), jsonOf(t, with(func(c *client.NewCorrection) { c.EffectiveAt = &at })), nil)
@@ -276,7 +276,7 @@ func TestRepeatedCorrections(t *testing.T) {
 		require.Equal(t, first.body, again.body)
 		require.Equal(t, 200, approved.status, string(approved.body))
 		require.Equal(t, approved.body, repeated.body)
-		fees, err := w.store.Balance(t.Context(), ledger.ProcessingFees, "USD")
+		fees, err := w.store.Journal.GetBalance(t.Context(), ledger.ProcessingFees, "USD")
 		require.NoError(t, err)
 		require.Equal(t, int64(500), fees)
 	})
@@ -317,11 +317,11 @@ func TestDisputes(t *testing.T) {
 		w := setup(t)
 		first, second := w.live(t), w.live(t)
 		for id, campaignID := range map[string]string{"du_1": first, "du_2": second} {
-			require.NoError(t, w.store.RecordDisputeOpened(t.Context(), ledger.Dispute{
+			require.NoError(t, w.store.Campaigns.RecordDisputeOpened(t.Context(), ledger.Dispute{
 				DisputeID: id, PaymentIntentID: "pi_" + campaignID, CampaignID: campaignID, Currency: "USD", AmountMinor: 120_000, FeeMinor: 1500, At: w.clock.Now(),
 			}))
 		}
-		require.NoError(t, w.store.RecordDisputeLost(t.Context(), "du_2", w.clock.Now()))
+		require.NoError(t, w.store.Campaigns.RecordDisputeLost(t.Context(), "du_2", w.clock.Now()))
 		lost, size := "lost", int32(1)
 
 		all, err := w.as(t, w.finance()).ListDisputesWithResponse(t.Context(), &client.ListDisputesParams{Limit: &size})

@@ -5,7 +5,7 @@ import (
 	"errors"
 
 	"github.com/creditroll/creditroll/api/internal/openapi"
-	"github.com/creditroll/creditroll/db"
+	"github.com/creditroll/creditroll/db/clips"
 	"github.com/creditroll/creditroll/domain/access"
 	"github.com/creditroll/creditroll/domain/clip"
 	"github.com/creditroll/creditroll/domain/fault"
@@ -22,7 +22,7 @@ func (r *resources) CreateCreator(ctx context.Context, request openapi.CreateCre
 	if sees.everything {
 		id = newID(ctx, request.Params.IdempotencyKey)
 	}
-	created, err := r.store.CreateCreator(ctx, db.NewCreator{ID: id, Handle: request.Body.Handle, PayoutAccount: request.Body.StripeAccountId})
+	created, err := r.store.Clips.CreateCreator(ctx, clips.NewCreator{ID: id, Handle: request.Body.Handle, PayoutAccount: request.Body.StripeAccountId})
 	if err != nil {
 		return nil, err
 	}
@@ -39,11 +39,11 @@ func (r *resources) ListCreators(ctx context.Context, request openapi.ListCreato
 	if err != nil {
 		return nil, err
 	}
-	rows, err := r.store.ListCreators(ctx, sees.creatorID, page)
+	rows, err := r.store.Clips.ListCreators(ctx, sees.creatorID, page)
 	if err != nil {
 		return nil, err
 	}
-	items, next := present(rows, page, func(row db.Creator) string { return row.ID }, creatorOf)
+	items, next := present(rows, page, func(row clips.Creator) string { return row.ID }, creatorOf)
 	return openapi.ListCreators200JSONResponse{Items: items, NextCursor: next}, nil
 }
 
@@ -52,11 +52,11 @@ func (r *resources) GetCreator(ctx context.Context, request openapi.GetCreatorRe
 	if err := permitCreator(ctx, access.CreatorRead, request.CreatorId); err != nil {
 		return nil, err
 	}
-	read, err := r.store.ReadCreator(ctx, request.CreatorId)
+	read, err := r.store.Clips.GetCreator(ctx, request.CreatorId)
 	if err != nil {
 		return nil, err
 	}
-	channels, err := r.store.ListChannels(ctx, request.CreatorId)
+	channels, err := r.store.Clips.ListChannels(ctx, request.CreatorId)
 	if err != nil {
 		return nil, err
 	}
@@ -81,7 +81,7 @@ func (r *resources) AddChannel(ctx context.Context, request openapi.AddChannelRe
 	if err != nil {
 		return nil, blame(err, "handle_or_id")
 	}
-	added, err := r.store.AddChannel(ctx, db.Channel{
+	added, err := r.store.Clips.CreateChannel(ctx, clips.Channel{
 		ID: newID(ctx, request.Params.IdempotencyKey), CreatorID: request.CreatorId, Platform: platform, AuthorID: authorID,
 	})
 	if err != nil {
@@ -109,10 +109,10 @@ func blame(err error, field string) error {
 	return &blamed
 }
 
-func creatorOf(read db.Creator) openapi.Creator {
+func creatorOf(read clips.Creator) openapi.Creator {
 	return openapi.Creator{Id: read.ID, Handle: read.Handle, StripeAccountId: read.PayoutAccount, CreatedAt: read.CreatedAt}
 }
 
-func channelOf(read db.Channel) openapi.Channel {
+func channelOf(read clips.Channel) openapi.Channel {
 	return openapi.Channel{Id: read.ID, CreatorId: read.CreatorID, Platform: string(read.Platform), AuthorId: read.AuthorID, CreatedAt: read.CreatedAt}
 }

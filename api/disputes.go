@@ -5,8 +5,9 @@ import (
 	"regexp"
 
 	"github.com/creditroll/creditroll/api/internal/openapi"
-	"github.com/creditroll/creditroll/db"
+	"github.com/creditroll/creditroll/db/campaigns"
 	"github.com/creditroll/creditroll/domain/access"
+	"github.com/creditroll/creditroll/domain/dispute"
 )
 
 // byDispute is the place of a dispute in a list: Stripe's id.
@@ -21,17 +22,17 @@ func (r *resources) ListDisputes(ctx context.Context, request openapi.ListDisput
 	if err != nil {
 		return nil, err
 	}
-	rows, err := r.store.ListDisputes(ctx, db.DisputeFilter{
-		CampaignID: given(request.Params.CampaignId), Status: db.DisputeStatus(given(request.Params.Status)),
+	rows, err := r.store.Campaigns.ListDisputes(ctx, campaigns.DisputeFilter{
+		CampaignID: given(request.Params.CampaignId), Status: dispute.Status(given(request.Params.Status)),
 	}, page)
 	if err != nil {
 		return nil, err
 	}
-	items, next := present(rows, page, func(row db.FundingDispute) string { return row.DisputeID }, disputeOf)
+	items, next := present(rows, page, func(row campaigns.FundingDispute) string { return row.DisputeID }, disputeOf)
 	return openapi.ListDisputes200JSONResponse{Items: items, NextCursor: next}, nil
 }
 
-func disputeOf(read db.FundingDispute) openapi.Dispute {
+func disputeOf(read campaigns.FundingDispute) openapi.Dispute {
 	return openapi.Dispute{
 		Id: read.DisputeID, CampaignId: read.CampaignID, PaymentIntentId: read.PaymentIntentID, Currency: string(read.Currency),
 		AmountMinor: read.AmountMinor, FeeMinor: read.FeeMinor, FrozenMinor: read.FrozenMinor, Status: string(read.Status),

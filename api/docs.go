@@ -52,7 +52,7 @@ func (s *Server) serveDocs(asJSON []byte) {
 func (s *Server) serveHealth() {
 	s.echo.GET("/healthz", func(c echo.Context) error { return c.NoContent(http.StatusOK) })
 	s.echo.GET("/readyz", func(c echo.Context) error {
-		if err := s.config.Store.Ready(c.Request().Context()); err != nil {
+		if err := s.config.Store.DB.Ready(c.Request().Context()); err != nil {
 			return err
 		}
 		return c.NoContent(http.StatusOK)

@@ -7,6 +7,7 @@ import (
 	"github.com/creditroll/creditroll/domain/campaign"
 	"github.com/creditroll/creditroll/domain/clip"
 	"github.com/creditroll/creditroll/domain/command"
+	"github.com/creditroll/creditroll/domain/correction"
 )
 
 // Engine carries out what changes money, budgets, lifecycles and clips. Every command may
@@ -21,7 +22,7 @@ type Engine interface {
 	StartPayoutRun(ctx context.Context, period string) (runID string, err error)
 	ApprovePayoutRun(ctx context.Context, period, actor string) error
 	CommandPayout(ctx context.Context, c command.PayoutCommand) (status string, err error)
-	ProposeCorrection(ctx context.Context, c command.ProposeCorrection) error
+	ProposeCorrection(ctx context.Context, proposal correction.Proposal) error
 	DecideCorrection(ctx context.Context, c command.DecideCorrection) error
 	// WakeInbox makes the inbox be looked at now; without it that happens at the next sweep.
 	WakeInbox(ctx context.Context) error

@@ -7,15 +7,17 @@ import (
 
 	"github.com/google/uuid"
 
-	"github.com/creditroll/creditroll/db"
+	"github.com/creditroll/creditroll/db/books"
 	"github.com/creditroll/creditroll/domain/campaign"
 	"github.com/creditroll/creditroll/domain/clip"
 	"github.com/creditroll/creditroll/domain/command"
+	"github.com/creditroll/creditroll/domain/correction"
+	"github.com/creditroll/creditroll/domain/payout"
 )
 
 // engine does at once, without workflows, what commands ask for. It can be told to fail.
 type engine struct {
-	store *db.Store
+	store *books.Books
 
 	mu      sync.Mutex
 	failure error
@@ -57,14 +59,14 @@ func (e *engine) CreateCampaign(ctx context.Context, c command.CreateCampaign) e
 	if err := e.work(); err != nil {
 		return err
 	}
-	return e.store.InsertCampaign(ctx, db.NewCampaign{ID: c.CampaignID, OrganizationID: c.OrganizationID, Name: c.Name, Terms: c.Terms})
+	return e.store.Campaigns.Create(ctx, campaign.NewCampaign{ID: c.CampaignID, OrganizationID: c.OrganizationID, Name: c.Name, Terms: c.Terms})
 }
 
 func (e *engine) CommandCampaign(ctx context.Context, c command.CampaignCommand) (campaign.Status, error) {
 	if err := e.work(); err != nil {
 		return "", err
 	}
-	return e.store.MoveCampaign(ctx, db.MoveCampaign{
+	return e.store.Campaigns.Move(ctx, campaign.Move{
 		CampaignID: c.CampaignID, Command: c.Command, StartsAt: time.Now(), Now: time.Now(),
 		ActionID: uuid.NewString(), Actor: c.Actor, Reason: c.Reason,
 	})
@@ -78,14 +80,14 @@ func (e *engine) FundCampaign(ctx context.Context, c command.FundCampaign) (comm
 	if c.PaymentMethod != "" {
 		funding.Status = "succeeded"
 	}
-	return funding, e.store.SetPaymentIntent(ctx, c.CampaignID, funding.PaymentIntentID)
+	return funding, e.store.Campaigns.SetPaymentIntent(ctx, c.CampaignID, funding.PaymentIntentID)
 }
 
 func (e *engine) SubmitClip(ctx context.Context, c command.SubmitClip) (clip.Status, error) {
 	if err := e.work(); err != nil {
 		return "", err
 	}
-	record, err := e.store.InsertClip(ctx, db.NewClip{
+	record, err := e.store.Clips.Create(ctx, clip.NewClip{
 		ID: c.ClipID, CampaignID: c.CampaignID, CreatorID: c.CreatorID, Platform: c.Ref.Platform, ExternalID: c.Ref.ExternalID, URL: c.Ref.URL,
 	})
 	return record.Status, err
@@ -99,25 +101,25 @@ func (e *engine) ReviewClip(ctx context.Context, c command.ReviewClip) (clip.Sta
 	if c.Approve {
 		to = clip.Tracking
 	}
-	return to, e.store.MoveClip(ctx, c.ClipID, to, c.Reason)
+	return to, e.store.Clips.Move(ctx, c.ClipID, to, c.Reason)
 }
 
 func (e *engine) StartPayoutRun(ctx context.Context, period string) (string, error) {
 	if err := e.work(); err != nil {
 		return "", err
 	}
-	return e.store.OpenPayoutRun(ctx, uuid.NewString(), period, time.Now())
+	return e.store.Payouts.OpenRun(ctx, uuid.NewString(), period, time.Now())
 }
 
 func (e *engine) ApprovePayoutRun(ctx context.Context, period, _ string) error {
 	if err := e.work(); err != nil {
 		return err
 	}
-	id, err := e.store.OpenPayoutRun(ctx, uuid.NewString(), period, time.Now())
+	id, err := e.store.Payouts.OpenRun(ctx, uuid.NewString(), period, time.Now())
 	if err != nil {
 		return err
 	}
-	return e.store.MovePayoutRun(ctx, db.MovePayoutRun{RunID: id, Status: db.RunFinished, Payouts: 1})
+	return e.store.Payouts.MoveRun(ctx, payout.RunMove{RunID: id, Status: payout.RunFinished, Payouts: 1})
 }
 
 func (e *engine) CommandPayout(_ context.Context, c command.PayoutCommand) (string, error) {
@@ -130,15 +132,12 @@ func (e *engine) CommandPayout(_ context.Context, c command.PayoutCommand) (stri
 	return "transferring", nil
 }
 
-func (e *engine) ProposeCorrection(ctx context.Context, c command.ProposeCorrection) error {
+func (e *engine) ProposeCorrection(ctx context.Context, proposal correction.Proposal) error {
 	if err := e.work(); err != nil {
 		return err
 	}
-	_, err := e.store.ProposeCorrection(ctx, db.ProposeCorrection{
-		ID: c.ID, Kind: db.CorrectionKind(c.Kind), Currency: c.Currency, ClipID: c.ClipID, CreatorID: c.CreatorID, CampaignID: c.CampaignID,
-		AmountMinor: c.AmountMinor, Postings: c.Postings, EffectiveAt: c.EffectiveAt,
-		ProposedBy: c.ProposedBy, Reason: c.Reason, Evidence: c.Evidence, Now: time.Now(),
-	})
+	proposal.Now = time.Now()
+	_, err := e.store.Corrections.Propose(ctx, proposal)
 	return err
 }
 
@@ -146,7 +145,7 @@ func (e *engine) DecideCorrection(ctx context.Context, c command.DecideCorrectio
 	if err := e.work(); err != nil {
 		return err
 	}
-	_, err := e.store.DecideCorrection(ctx, db.DecideCorrection{ID: c.CorrectionID, Approve: c.Approve, Actor: c.Actor, Reason: c.Reason, Now: time.Now()})
+	_, err := e.store.Corrections.Decide(ctx, correction.Decision{ID: c.CorrectionID, Approve: c.Approve, Actor: c.Actor, Reason: c.Reason, Now: time.Now()})
 	return err
 }
 

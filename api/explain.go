@@ -5,7 +5,7 @@ import (
 	"regexp"
 
 	"github.com/creditroll/creditroll/api/internal/openapi"
-	"github.com/creditroll/creditroll/db"
+	"github.com/creditroll/creditroll/db/audit"
 	"github.com/creditroll/creditroll/domain/access"
 	"github.com/creditroll/creditroll/domain/money"
 )
@@ -26,13 +26,13 @@ func (r *resources) ExplainPayout(ctx context.Context, request openapi.ExplainPa
 	if err != nil {
 		return nil, err
 	}
-	read, err := r.store.ExplainPayout(ctx, request.PayoutId, page)
+	read, err := r.store.Audit.ExplainPayout(ctx, request.PayoutId, page)
 	if err != nil {
 		return nil, err
 	}
 	show := explainer{costs: seesCosts(principal)}
 	answer := show.payout(read)
-	answer.Items, answer.NextCursor = present(read.Items, page, db.ReleasedItem.Place, show.item)
+	answer.Items, answer.NextCursor = present(read.Items, page, audit.ReleasedItem.Place, show.item)
 	return openapi.ExplainPayout200JSONResponse(answer), nil
 }
 
@@ -46,13 +46,13 @@ func (r *resources) ExplainCampaign(ctx context.Context, request openapi.Explain
 	if err != nil {
 		return nil, err
 	}
-	read, err := r.store.ExplainCampaign(ctx, request.CampaignId, page)
+	read, err := r.store.Audit.ExplainCampaign(ctx, request.CampaignId, page)
 	if err != nil {
 		return nil, err
 	}
 	show := explainer{costs: seesCosts(principal), terms: read.Campaign.Terms}
 	answer := show.campaign(read)
-	answer.Accruals, answer.NextCursor = present(read.Accruals, page, db.ExplainedAccrual.SpendingPlace, show.accrual)
+	answer.Accruals, answer.NextCursor = present(read.Accruals, page, audit.ExplainedAccrual.SpendingPlace, show.accrual)
 	return openapi.ExplainCampaign200JSONResponse(answer), nil
 }
 
@@ -68,7 +68,7 @@ func (r *resources) ExplainCreator(ctx context.Context, request openapi.ExplainC
 			return nil, blame(err, "currency")
 		}
 	}
-	read, err := r.store.ExplainCreator(ctx, request.CreatorId, currency)
+	read, err := r.store.Audit.ExplainCreator(ctx, request.CreatorId, currency)
 	if err != nil {
 		return nil, err
 	}

@@ -11,6 +11,7 @@ import (
 	"github.com/creditroll/creditroll/api"
 	"github.com/creditroll/creditroll/api/client"
 	"github.com/creditroll/creditroll/db"
+	"github.com/creditroll/creditroll/domain/payout"
 )
 
 func TestExplanations(t *testing.T) {
@@ -47,11 +48,11 @@ func TestExplanations(t *testing.T) {
 		w := setup(t)
 		payoutID, _ := w.reserved(t)
 		campaignID := w.campaigns(t)[0].ID
-		explained, err := w.store.ExplainPayout(t.Context(), payoutID, db.Page{Size: 50})
+		explained, err := w.store.Audit.ExplainPayout(t.Context(), payoutID, db.Page{Size: 50})
 		require.NoError(t, err)
-		spending, err := w.store.ExplainCampaign(t.Context(), campaignID, db.Page{Size: 50})
+		spending, err := w.store.Audit.ExplainCampaign(t.Context(), campaignID, db.Page{Size: 50})
 		require.NoError(t, err)
-		balances, err := w.store.ExplainCreator(t.Context(), w.creatorID, "")
+		balances, err := w.store.Audit.ExplainCreator(t.Context(), w.creatorID, "")
 		require.NoError(t, err)
 
 		for where, document := range map[string]any{
@@ -141,12 +142,12 @@ func TestExplanations(t *testing.T) {
 func (w *world) reservedHere(t *testing.T) string {
 	t.Helper()
 	later := w.clock.Now().Add(2 * time.Hour)
-	_, err := w.store.ReleaseHolds(t.Context(), later, 100)
+	_, err := w.store.Earnings.ReleaseHolds(t.Context(), later, 100)
 	require.NoError(t, err)
-	runID, err := w.store.OpenPayoutRun(t.Context(), uuid.NewString(), "2026-W11", time.Now())
+	runID, err := w.store.Payouts.OpenRun(t.Context(), uuid.NewString(), "2026-W11", time.Now())
 	require.NoError(t, err)
 	id := uuid.NewString()
-	_, err = w.store.ReservePayout(t.Context(), db.ReservePayout{
+	_, err = w.store.Payouts.Reserve(t.Context(), payout.ReservationRequest{
 		PayoutID: id, RunID: runID, CreatorID: w.creatorID, Currency: "USD", MinimumMinor: 1000, Now: later,
 	})
 	require.NoError(t, err)

@@ -2,14 +2,15 @@ package api
 
 import (
 	"github.com/creditroll/creditroll/api/internal/openapi"
-	"github.com/creditroll/creditroll/db"
+	"github.com/creditroll/creditroll/db/audit"
 	"github.com/creditroll/creditroll/domain/campaign"
 	"github.com/creditroll/creditroll/domain/ledger"
+	"github.com/creditroll/creditroll/domain/payout"
 )
 
 // PayoutDocument returns what the API answers for an explanation, for other ways of showing
 // it, with all the items it has.
-func PayoutDocument(read db.PayoutExplanation) any {
+func PayoutDocument(read audit.PayoutExplanation) any {
 	show := explainer{costs: true}
 	answer := show.payout(read)
 	answer.Items = each(read.Items, show.item)
@@ -17,7 +18,7 @@ func PayoutDocument(read db.PayoutExplanation) any {
 }
 
 // CampaignDocument is PayoutDocument for a campaign.
-func CampaignDocument(read db.CampaignExplanation) any {
+func CampaignDocument(read audit.CampaignExplanation) any {
 	show := explainer{costs: true, terms: read.Campaign.Terms}
 	answer := show.campaign(read)
 	answer.Accruals = each(read.Accruals, show.accrual)
@@ -25,7 +26,7 @@ func CampaignDocument(read db.CampaignExplanation) any {
 }
 
 // CreatorDocument is PayoutDocument for a creator.
-func CreatorDocument(read db.CreatorExplanation) any { return creatorExplanationOf(read) }
+func CreatorDocument(read audit.CreatorExplanation) any { return creatorExplanationOf(read) }
 
 // explainer turns explanations into answers.
 type explainer struct {
@@ -35,7 +36,7 @@ type explainer struct {
 	byCampaign map[string]campaign.Terms
 }
 
-func (x *explainer) payout(read db.PayoutExplanation) openapi.PayoutExplanation {
+func (x *explainer) payout(read audit.PayoutExplanation) openapi.PayoutExplanation {
 	x.byCampaign = map[string]campaign.Terms{}
 	for _, line := range read.Lines {
 		x.byCampaign[line.CampaignID] = line.Terms
@@ -46,7 +47,7 @@ func (x *explainer) payout(read db.PayoutExplanation) openapi.PayoutExplanation 
 	}
 }
 
-func (x *explainer) campaign(read db.CampaignExplanation) openapi.CampaignExplanation {
+func (x *explainer) campaign(read audit.CampaignExplanation) openapi.CampaignExplanation {
 	return openapi.CampaignExplanation{
 		Campaign: campaignOf(read.Campaign), DisputedMinor: read.DisputedMinor,
 		EscrowMinor: read.EscrowMinor, EscrowEvents: each(read.EscrowEvents, accountEventsOf), EscrowDifferenceMinor: read.EscrowDifferenceMinor,
@@ -61,7 +62,7 @@ func (x *explainer) campaign(read db.CampaignExplanation) openapi.CampaignExplan
 	}
 }
 
-func (x *explainer) item(read db.ReleasedItem) openapi.ReleasedItem {
+func (x *explainer) item(read audit.ReleasedItem) openapi.ReleasedItem {
 	item := openapi.ReleasedItem{
 		CampaignId: read.CampaignID, Seq: read.Seq, EntryId: read.EntryID, Kind: string(read.Kind), AmountMinor: read.AmountMinor, At: read.At,
 	}
@@ -72,7 +73,7 @@ func (x *explainer) item(read db.ReleasedItem) openapi.ReleasedItem {
 	return item
 }
 
-func (x *explainer) accrual(read db.ExplainedAccrual) openapi.ExplainedAccrual {
+func (x *explainer) accrual(read audit.ExplainedAccrual) openapi.ExplainedAccrual {
 	terms := x.terms
 	if x.byCampaign != nil {
 		terms = x.byCampaign[read.CampaignID]
@@ -97,7 +98,7 @@ func (x *explainer) accrual(read db.ExplainedAccrual) openapi.ExplainedAccrual {
 	return accrual
 }
 
-func explainedLineOf(read db.ExplainedLine) openapi.ExplainedLine {
+func explainedLineOf(read audit.ExplainedLine) openapi.ExplainedLine {
 	return openapi.ExplainedLine{
 		CampaignId: read.CampaignID, AmountMinor: read.AmountMinor, Terms: presentTerms(read.Terms),
 		Accruals: read.Accruals, Deductions: read.Deductions, EarnedMinor: read.EarnedMinor, DeductedMinor: read.DeductedMinor,
@@ -106,7 +107,7 @@ func explainedLineOf(read db.ExplainedLine) openapi.ExplainedLine {
 	}
 }
 
-func releasedClipOf(read db.ReleasedClip) openapi.ReleasedClip {
+func releasedClipOf(read audit.ReleasedClip) openapi.ReleasedClip {
 	return openapi.ReleasedClip{
 		ClipId: text(read.ClipID), Platform: text(string(read.Platform)), Accruals: read.Accruals, Deductions: read.Deductions,
 		AmountMinor: read.TotalMinor(), EarnedMinor: read.EarnedMinor, DeductedMinor: read.DeductedMinor,
@@ -114,58 +115,58 @@ func releasedClipOf(read db.ReleasedClip) openapi.ReleasedClip {
 	}
 }
 
-func explainedEntryOf(read db.ExplainedEntry) openapi.ExplainedEntry {
+func explainedEntryOf(read audit.ExplainedEntry) openapi.ExplainedEntry {
 	return openapi.ExplainedEntry{
 		EntryId: read.EntryID, Seq: read.Seq, Kind: string(read.Kind), Reference: read.Reference,
 		EffectiveAt: read.EffectiveAt, RecordedAt: read.RecordedAt, Reverses: text(read.Reverses), Seal: positive(read.Seal),
 		Postings: each(read.Postings, func(posting ledger.Posting) openapi.ExplainedPosting {
 			return openapi.ExplainedPosting{Account: string(posting.Account), AmountMinor: posting.AmountMinor}
 		}),
-		Objects: each(read.Objects, func(object db.ExternalObject) openapi.ExplainedObject {
+		Objects: each(read.Objects, func(object audit.ExternalObject) openapi.ExplainedObject {
 			return openapi.ExplainedObject{Provider: object.Provider, Type: object.Type, Id: object.ID}
 		}),
 	}
 }
 
-func spentOnCreatorOf(read db.SpentOnCreator) openapi.SpentOnCreator {
+func spentOnCreatorOf(read audit.SpentOnCreator) openapi.SpentOnCreator {
 	return openapi.SpentOnCreator{
 		CreatorId: read.CreatorID, Accruals: read.Accruals, Clips: read.Clips, GrossMinor: read.GrossMinor, CreatorMinor: read.CreatorMinor,
 		FeeMinor: read.FeeMinor, AffiliateMinor: read.AffiliateMinor, ClawedBackMinor: read.ClawedBackMinor, SpentMinor: read.SpentMinor(),
 	}
 }
 
-func spentOnClipOf(read db.SpentOnClip) openapi.SpentOnClip {
+func spentOnClipOf(read audit.SpentOnClip) openapi.SpentOnClip {
 	return openapi.SpentOnClip{
 		ClipId: read.ClipID, Platform: string(read.Platform), CreatorId: read.CreatorID, Accruals: read.Accruals, CreditedViews: read.CreditedViews,
 		GrossMinor: read.GrossMinor, ClawedBackMinor: read.ClawedBackMinor, SpentMinor: read.GrossMinor - read.ClawedBackMinor,
 	}
 }
 
-func creatorExplanationOf(read db.CreatorExplanation) openapi.CreatorExplanation {
-	return openapi.CreatorExplanation{CreatorId: read.CreatorID, Currencies: each(read.Currencies, func(in db.CurrencyExplanation) openapi.CurrencyExplanation {
+func creatorExplanationOf(read audit.CreatorExplanation) openapi.CreatorExplanation {
+	return openapi.CreatorExplanation{CreatorId: read.CreatorID, Currencies: each(read.Currencies, func(in audit.CurrencyExplanation) openapi.CurrencyExplanation {
 		return openapi.CurrencyExplanation{
 			Currency: string(in.Currency), Accounts: each(in.Accounts, explainedAccountOf), DifferenceMinor: in.DifferenceMinor, Checks: each(in.Checks, checkOf),
 		}
 	})}
 }
 
-func explainedAccountOf(read db.ExplainedAccount) openapi.ExplainedAccount {
+func explainedAccountOf(read audit.ExplainedAccount) openapi.ExplainedAccount {
 	return openapi.ExplainedAccount{
 		Account: string(read.Account), BalanceMinor: read.BalanceMinor, DifferenceMinor: read.DifferenceMinor, Events: each(read.Events, accountEventsOf),
-		Campaigns: each(read.Campaigns, func(line db.PayoutLine) openapi.PayoutLine {
+		Campaigns: each(read.Campaigns, func(line payout.Line) openapi.PayoutLine {
 			return openapi.PayoutLine{CampaignId: line.CampaignID, AmountMinor: line.AmountMinor}
 		}),
-		Payouts: each(read.Payouts, func(part db.PayoutPart) openapi.PayoutPart {
+		Payouts: each(read.Payouts, func(part audit.PayoutPart) openapi.PayoutPart {
 			return openapi.PayoutPart{PayoutId: part.PayoutID, AmountMinor: part.AmountMinor}
 		}),
 	}
 }
 
-func accountEventsOf(read db.AccountEvents) openapi.AccountEvents {
+func accountEventsOf(read audit.AccountEvents) openapi.AccountEvents {
 	return openapi.AccountEvents{Kind: string(read.Kind), Entries: read.Entries, AmountMinor: read.AmountMinor}
 }
 
-func checkOf(read db.Check) openapi.Check {
+func checkOf(read audit.Check) openapi.Check {
 	return openapi.Check{Name: read.Name, Ok: read.Holds, Says: read.Says}
 }
 

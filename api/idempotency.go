@@ -9,7 +9,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
-	"github.com/creditroll/creditroll/db"
+	"github.com/creditroll/creditroll/db/edge"
 )
 
 const (
@@ -33,11 +33,11 @@ func (s *Server) idempotent(next echo.HandlerFunc) echo.HandlerFunc {
 			return next(c)
 		}
 		ctx := c.Request().Context()
-		request := db.IdempotentRequest{
+		request := edge.IdempotentRequest{
 			Actor: principalOf(ctx).UserID, Key: key, Hash: requestHash(c),
 			At: s.now().UTC().Truncate(time.Microsecond), Lease: idempotencyLease,
 		}
-		answer, err := s.config.Store.BeginIdempotent(ctx, request)
+		answer, err := s.config.Store.Edge.BeginIdempotent(ctx, request)
 		if err != nil {
 			return err
 		}
@@ -60,7 +60,7 @@ func requestHash(c echo.Context) []byte {
 	return hash.Sum(nil)
 }
 
-func (s *Server) answerOnce(c echo.Context, next echo.HandlerFunc, request db.IdempotentRequest) error {
+func (s *Server) answerOnce(c echo.Context, next echo.HandlerFunc, request edge.IdempotentRequest) error {
 	held := &heldAnswer{ResponseWriter: c.Response().Writer}
 	c.Response().Writer = held
 	// Also after a panic: it is answered further out, and that answer must get through.
@@ -79,15 +79,15 @@ func (s *Server) answerOnce(c echo.Context, next echo.HandlerFunc, request db.Id
 	return held.send()
 }
 
-func (s *Server) settle(ctx context.Context, c echo.Context, request db.IdempotentRequest, held *heldAnswer) error {
+func (s *Server) settle(ctx context.Context, c echo.Context, request edge.IdempotentRequest, held *heldAnswer) error {
 	if !final(held.status) {
-		return s.config.Store.AbandonIdempotent(ctx, request)
+		return s.config.Store.Edge.AbandonIdempotent(ctx, request)
 	}
-	answer := db.Answer{Status: held.status, ContentType: held.Header().Get(echo.HeaderContentType), Body: held.body.Bytes()}
+	answer := edge.Answer{Status: held.status, ContentType: held.Header().Get(echo.HeaderContentType), Body: held.body.Bytes()}
 	if s.isSecret(c) && held.status < http.StatusBadRequest {
 		answer.Body = nil
 	}
-	return s.config.Store.FinishIdempotent(ctx, request, answer)
+	return s.config.Store.Edge.FinishIdempotent(ctx, request, answer)
 }
 
 // final reports whether the same request would be answered like this again. Failures of

@@ -175,7 +175,7 @@ func TestIdempotencyKey(t *testing.T) {
 		t.Parallel()
 		w := setup(t)
 		first := w.send(t, w.admin(), "POST", path("/organizations"), `{"name":"n"}`, given(key))
-		forgotten, err := w.store.ForgetIdempotent(t.Context(), w.clock.Now().Add(time.Hour))
+		forgotten, err := w.store.Edge.ForgetIdempotent(t.Context(), w.clock.Now().Add(time.Hour))
 		require.NoError(t, err)
 
 		again := w.send(t, w.admin(), "POST", path("/organizations"), `{"name":"n"}`, given(key))

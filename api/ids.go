@@ -2,16 +2,12 @@ package api
 
 import (
 	"context"
-	"strings"
 
 	"github.com/google/uuid"
 
 	"github.com/creditroll/creditroll/api/internal/openapi"
+	"github.com/creditroll/creditroll/domain/names"
 )
-
-// namespace sets our derived ids apart from everybody else's. It must never change: ids
-// that were given out would no longer be found again.
-var namespace = uuid.MustParse("5f0c9bb5-6f3e-4a7e-9c53-1f4f3e0a7d21")
 
 // newID returns the id of what a request creates. With an Idempotency-Key it is derived
 // from caller and key, so that a repeated request finds what the first one made even if the
@@ -20,7 +16,7 @@ func newID(ctx context.Context, key *openapi.IdempotencyKey) string {
 	if key == nil {
 		return uuid.Must(uuid.NewV7()).String()
 	}
-	return derivedID("request", principalOf(ctx).UserID, *key)
+	return names.RequestID(principalOf(ctx).UserID, *key)
 }
 
 // commandID names a command in the engine, which takes the same one once: a command that is
@@ -30,9 +26,5 @@ func commandID(ctx context.Context, key *openapi.IdempotencyKey, name, subject s
 	if key == nil {
 		return ""
 	}
-	return derivedID("command", principalOf(ctx).UserID, *key, name, subject)
-}
-
-func derivedID(parts ...string) string {
-	return uuid.NewSHA1(namespace, []byte(strings.Join(parts, "\x00"))).String()
+	return names.CommandID(principalOf(ctx).UserID, *key, name, subject)
 }

@@ -5,7 +5,7 @@ import (
 	"time"
 
 	"github.com/creditroll/creditroll/api/internal/openapi"
-	"github.com/creditroll/creditroll/db"
+	"github.com/creditroll/creditroll/db/journal"
 	"github.com/creditroll/creditroll/domain/access"
 	"github.com/creditroll/creditroll/domain/ledger"
 )
@@ -24,12 +24,12 @@ func (r *resources) ListBalances(ctx context.Context, request openapi.ListBalanc
 	if err != nil {
 		return nil, err
 	}
-	rows, err := r.store.ListBalances(ctx, given(request.Params.Account), page, asOf)
+	rows, err := r.store.Journal.ListBalances(ctx, given(request.Params.Account), page, asOf)
 	if err != nil {
 		return nil, err
 	}
 	accounts := byAccountCode(rows)
-	perAccount, next := present(accounts, page, func(balances []db.AccountBalance) string { return string(balances[0].Account) }, balancesOf)
+	perAccount, next := present(accounts, page, func(balances []journal.AccountBalance) string { return string(balances[0].Account) }, balancesOf)
 	answer := openapi.ListBalances200JSONResponse{Items: []openapi.Balance{}, NextCursor: next}
 	for _, balances := range perAccount {
 		answer.Items = append(answer.Items, balances...)
@@ -47,8 +47,8 @@ func asOfOf(effective, recorded *string) (asOf ledger.AsOf, err error) {
 	return asOf, err
 }
 
-func byAccountCode(rows []db.AccountBalance) [][]db.AccountBalance {
-	var accounts [][]db.AccountBalance
+func byAccountCode(rows []journal.AccountBalance) [][]journal.AccountBalance {
+	var accounts [][]journal.AccountBalance
 	var last ledger.Account
 	for _, row := range rows {
 		if row.Account != last {
@@ -60,7 +60,7 @@ func byAccountCode(rows []db.AccountBalance) [][]db.AccountBalance {
 	return accounts
 }
 
-func balancesOf(rows []db.AccountBalance) []openapi.Balance {
+func balancesOf(rows []journal.AccountBalance) []openapi.Balance {
 	balances := make([]openapi.Balance, len(rows))
 	for i, row := range rows {
 		balances[i] = openapi.Balance{Account: string(row.Account), Currency: string(row.Currency), BalanceMinor: row.BalanceMinor}
@@ -77,7 +77,7 @@ func (r *resources) GetTrialBalance(ctx context.Context, request openapi.GetTria
 	if err != nil {
 		return nil, err
 	}
-	rows, err := r.store.TrialBalancesAsOf(ctx, asOf)
+	rows, err := r.store.Journal.ListTrialBalancesAsOf(ctx, asOf)
 	if err != nil {
 		return nil, err
 	}

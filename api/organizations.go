@@ -4,7 +4,7 @@ import (
 	"context"
 
 	"github.com/creditroll/creditroll/api/internal/openapi"
-	"github.com/creditroll/creditroll/db"
+	"github.com/creditroll/creditroll/db/campaigns"
 	"github.com/creditroll/creditroll/domain/access"
 )
 
@@ -13,7 +13,7 @@ func (r *resources) CreateOrganization(ctx context.Context, request openapi.Crea
 	if _, err := permit(ctx, access.OrganizationCreate); err != nil {
 		return nil, err
 	}
-	created, err := r.store.CreateOrganization(ctx, db.NewOrganization{ID: newID(ctx, request.Params.IdempotencyKey), Name: request.Body.Name})
+	created, err := r.store.Campaigns.CreateOrganization(ctx, campaigns.NewOrganization{ID: newID(ctx, request.Params.IdempotencyKey), Name: request.Body.Name})
 	if err != nil {
 		return nil, err
 	}
@@ -31,11 +31,11 @@ func (r *resources) ListOrganizations(ctx context.Context, request openapi.ListO
 	if err != nil {
 		return nil, err
 	}
-	rows, err := r.store.ListOrganizations(ctx, sees.organizationID, page)
+	rows, err := r.store.Campaigns.ListOrganizations(ctx, sees.organizationID, page)
 	if err != nil {
 		return nil, err
 	}
-	items, next := present(rows, page, func(row db.Organization) string { return row.ID }, organizationOf)
+	items, next := present(rows, page, func(row campaigns.Organization) string { return row.ID }, organizationOf)
 	return openapi.ListOrganizations200JSONResponse{Items: items, NextCursor: next}, nil
 }
 
@@ -48,13 +48,13 @@ func (r *resources) GetOrganization(ctx context.Context, request openapi.GetOrga
 	if err := permitOn(principal, access.CampaignCreate, access.Target{OrganizationID: request.OrganizationId}, "organization"); err != nil {
 		return nil, err
 	}
-	read, err := r.store.ReadOrganization(ctx, request.OrganizationId)
+	read, err := r.store.Campaigns.GetOrganization(ctx, request.OrganizationId)
 	if err != nil {
 		return nil, err
 	}
 	return openapi.GetOrganization200JSONResponse(organizationOf(read)), nil
 }
 
-func organizationOf(read db.Organization) openapi.Organization {
+func organizationOf(read campaigns.Organization) openapi.Organization {
 	return openapi.Organization{Id: read.ID, Name: read.Name, CreatedAt: read.CreatedAt}
 }

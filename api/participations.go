@@ -4,8 +4,9 @@ import (
 	"context"
 
 	"github.com/creditroll/creditroll/api/internal/openapi"
-	"github.com/creditroll/creditroll/db"
+	"github.com/creditroll/creditroll/db/campaigns"
 	"github.com/creditroll/creditroll/domain/access"
+	"github.com/creditroll/creditroll/domain/campaign"
 	"github.com/creditroll/creditroll/domain/fault"
 )
 
@@ -21,11 +22,11 @@ func (r *resources) CreateParticipation(ctx context.Context, request openapi.Cre
 	if !isOpen(read.Status) {
 		return nil, fault.New(fault.Conflict, "campaign_not_open", "creators can apply to a campaign from its approval to its end; this one is %s", read.Status)
 	}
-	status := db.Applied
+	status := campaign.ParticipationApplied
 	if read.Terms.AutoAcceptCreators {
-		status = db.Accepted
+		status = campaign.ParticipationAccepted
 	}
-	created, err := r.store.CreateParticipation(ctx, db.NewParticipation{
+	created, err := r.store.Campaigns.CreateParticipation(ctx, campaigns.NewParticipation{
 		ID: newID(ctx, request.Params.IdempotencyKey), CampaignID: request.CampaignId, CreatorID: request.Body.CreatorId,
 		AffiliateID: given(request.Body.AffiliateId), Status: status,
 	})
@@ -46,44 +47,44 @@ func (r *resources) ListParticipations(ctx context.Context, request openapi.List
 	if err != nil {
 		return nil, err
 	}
-	status := db.ParticipationStatus(given(request.Params.Status))
-	rows, err := r.store.ListParticipations(ctx, request.CampaignId, sees.creatorID, status, page)
+	status := campaign.ParticipationStatus(given(request.Params.Status))
+	rows, err := r.store.Campaigns.ListParticipations(ctx, request.CampaignId, sees.creatorID, status, page)
 	if err != nil {
 		return nil, err
 	}
-	items, next := present(rows, page, func(row db.Participation) string { return row.ID }, participationOf)
+	items, next := present(rows, page, func(row campaigns.Participation) string { return row.ID }, participationOf)
 	return openapi.ListParticipations200JSONResponse{Items: items, NextCursor: next}, nil
 }
 
 // AcceptParticipation lets a creator submit clips.
 func (r *resources) AcceptParticipation(ctx context.Context, request openapi.AcceptParticipationRequestObject) (openapi.AcceptParticipationResponseObject, error) {
-	decided, err := r.decide(ctx, request.ParticipationId, db.Accepted)
+	decided, err := r.decide(ctx, request.ParticipationId, campaign.ParticipationAccepted)
 	return openapi.AcceptParticipation200JSONResponse(participationOf(decided)), err
 }
 
 // RejectParticipation turns a creator down.
 func (r *resources) RejectParticipation(ctx context.Context, request openapi.RejectParticipationRequestObject) (openapi.RejectParticipationResponseObject, error) {
-	decided, err := r.decide(ctx, request.ParticipationId, db.Rejected)
+	decided, err := r.decide(ctx, request.ParticipationId, campaign.ParticipationRejected)
 	return openapi.RejectParticipation200JSONResponse(participationOf(decided)), err
 }
 
-func (r *resources) decide(ctx context.Context, id string, decision db.ParticipationStatus) (db.Participation, error) {
+func (r *resources) decide(ctx context.Context, id string, decision campaign.ParticipationStatus) (campaigns.Participation, error) {
 	principal, err := permit(ctx, access.ParticipationDecide)
 	if err != nil {
-		return db.Participation{}, err
+		return campaigns.Participation{}, err
 	}
-	applied, err := r.store.ReadParticipation(ctx, id)
+	applied, err := r.store.Campaigns.GetParticipation(ctx, id)
 	if err != nil {
-		return db.Participation{}, err
+		return campaigns.Participation{}, err
 	}
-	read, err := r.store.ReadCampaign(ctx, applied.CampaignID)
+	read, err := r.store.Campaigns.Get(ctx, applied.CampaignID)
 	if err != nil {
-		return db.Participation{}, err
+		return campaigns.Participation{}, err
 	}
 	if err := permitOn(principal, access.ParticipationDecide, access.Target{OrganizationID: read.OrganizationID}, "participation"); err != nil {
-		return db.Participation{}, err
+		return campaigns.Participation{}, err
 	}
-	return r.store.DecideParticipation(ctx, id, decision)
+	return r.store.Campaigns.DecideParticipation(ctx, id, decision)
 }
 
 // reachIn is reachOf within one campaign, which the caller must be able to see.
@@ -102,7 +103,7 @@ func (r *resources) reachIn(ctx context.Context, action access.Action, campaignI
 	return sees, nil
 }
 
-func participationOf(read db.Participation) openapi.Participation {
+func participationOf(read campaigns.Participation) openapi.Participation {
 	return openapi.Participation{
 		Id: read.ID, CampaignId: read.CampaignID, CreatorId: read.CreatorID, AffiliateId: text(read.AffiliateID), Status: string(read.Status),
 		CreatedAt: read.CreatedAt, DecidedAt: read.DecidedAt,

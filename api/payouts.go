@@ -3,8 +3,10 @@ package api
 import (
 	"context"
 
+	"github.com/creditroll/creditroll/domain/names"
+
 	"github.com/creditroll/creditroll/api/internal/openapi"
-	"github.com/creditroll/creditroll/db"
+	"github.com/creditroll/creditroll/db/payouts"
 	"github.com/creditroll/creditroll/domain/access"
 	"github.com/creditroll/creditroll/domain/command"
 	"github.com/creditroll/creditroll/domain/payout"
@@ -39,11 +41,11 @@ func (r *resources) ListPayoutRuns(ctx context.Context, request openapi.ListPayo
 	if err != nil {
 		return nil, err
 	}
-	rows, err := r.store.ListPayoutRuns(ctx, page)
+	rows, err := r.store.Payouts.ListRuns(ctx, page)
 	if err != nil {
 		return nil, err
 	}
-	items, next := present(rows, page, func(row db.PayoutRun) string { return row.Period }, payoutRunOf)
+	items, next := present(rows, page, func(row payouts.Run) string { return row.Period }, payoutRunOf)
 	return openapi.ListPayoutRuns200JSONResponse{Items: items, NextCursor: next}, nil
 }
 
@@ -52,7 +54,7 @@ func (r *resources) GetPayoutRun(ctx context.Context, request openapi.GetPayoutR
 	if _, err := permit(ctx, access.PayoutRunStart); err != nil {
 		return nil, err
 	}
-	read, err := r.store.ReadPayoutRun(ctx, request.PayoutRunId)
+	read, err := r.store.Payouts.GetRun(ctx, request.PayoutRunId)
 	if err != nil {
 		return nil, err
 	}
@@ -65,14 +67,14 @@ func (r *resources) ApprovePayoutRun(ctx context.Context, request openapi.Approv
 	if err != nil {
 		return nil, err
 	}
-	read, err := r.store.ReadPayoutRun(ctx, request.PayoutRunId)
+	read, err := r.store.Payouts.GetRun(ctx, request.PayoutRunId)
 	if err != nil {
 		return nil, err
 	}
 	if err := r.engine.ApprovePayoutRun(ctx, read.Period, principal.UserID); err != nil {
 		return nil, err
 	}
-	if read, err = r.store.ReadPayoutRun(ctx, request.PayoutRunId); err != nil {
+	if read, err = r.store.Payouts.GetRun(ctx, request.PayoutRunId); err != nil {
 		return nil, err
 	}
 	return openapi.ApprovePayoutRun200JSONResponse(payoutRunOf(read)), nil
@@ -88,15 +90,15 @@ func (r *resources) ListPayouts(ctx context.Context, request openapi.ListPayouts
 	if err != nil {
 		return nil, err
 	}
-	narrow := db.PayoutFilter{RunID: given(request.Params.PayoutRunId), Status: payout.Status(given(request.Params.Status))}
+	narrow := payouts.Filter{RunID: given(request.Params.PayoutRunId), Status: payout.Status(given(request.Params.Status))}
 	if narrow.CreatorID, err = ownOnly(sees, given(request.Params.CreatorId)); err != nil {
 		return nil, err
 	}
-	rows, err := r.store.ListPayouts(ctx, narrow, page)
+	rows, err := r.store.Payouts.List(ctx, narrow, page)
 	if err != nil {
 		return nil, err
 	}
-	items, next := present(rows, page, func(row db.Payout) string { return row.ID }, payoutOf)
+	items, next := present(rows, page, func(row payouts.Payout) string { return row.ID }, payoutOf)
 	return openapi.ListPayouts200JSONResponse{Items: items, NextCursor: next}, nil
 }
 
@@ -117,7 +119,7 @@ func (r *resources) GetPayout(ctx context.Context, request openapi.GetPayoutRequ
 		answer.Attempts = append(answer.Attempts, attemptOf(attempt))
 	}
 	if access.Check(principal, access.PayoutRetry, access.Target{CreatorID: read.CreatorID}) == nil {
-		answer.ShellLines = []string{command.PayoutRetryLine(read.ID), command.PayoutCancelLine(read.ID)}
+		answer.ShellLines = []string{names.UpdateLine(names.Payout(read.ID), string(command.Retry)), names.CancelLine(names.Payout(read.ID))}
 	}
 	return answer, nil
 }
@@ -159,26 +161,26 @@ func (r *resources) commandPayout(ctx context.Context, action access.Action, ord
 }
 
 // payoutFor returns a payout on which the caller may take an action.
-func (r *resources) payoutFor(ctx context.Context, action access.Action, id string) (db.PayoutDetail, access.Principal, error) {
+func (r *resources) payoutFor(ctx context.Context, action access.Action, id string) (payouts.Detail, access.Principal, error) {
 	principal, err := permit(ctx, action)
 	if err != nil {
-		return db.PayoutDetail{}, principal, err
+		return payouts.Detail{}, principal, err
 	}
-	read, err := r.store.ReadPayout(ctx, id)
+	read, err := r.store.Payouts.Get(ctx, id)
 	if err != nil {
-		return db.PayoutDetail{}, principal, err
+		return payouts.Detail{}, principal, err
 	}
 	return read, principal, permitOn(principal, action, access.Target{CreatorID: read.CreatorID}, "payout")
 }
 
-func payoutRunOf(read db.PayoutRun) openapi.PayoutRun {
+func payoutRunOf(read payouts.Run) openapi.PayoutRun {
 	return openapi.PayoutRun{
 		Id: read.ID, Period: read.Period, Status: read.Status, BlockedReason: text(read.BlockedReason),
 		Payouts: int64(read.Payouts), StartedAt: read.StartedAt, FinishedAt: read.FinishedAt,
 	}
 }
 
-func payoutOf(read db.Payout) openapi.Payout {
+func payoutOf(read payouts.Payout) openapi.Payout {
 	return openapi.Payout{
 		Id: read.ID, PayoutRunId: read.RunID, Period: read.Period, CreatorId: read.CreatorID, Currency: string(read.Currency),
 		AmountMinor: read.AmountMinor, Status: string(read.Status),
@@ -188,7 +190,7 @@ func payoutOf(read db.Payout) openapi.Payout {
 	}
 }
 
-func attemptOf(read db.PayoutAttempt) openapi.PayoutAttempt {
+func attemptOf(read payouts.Attempt) openapi.PayoutAttempt {
 	return openapi.PayoutAttempt{
 		Phase: string(read.Phase), Generation: int64(read.Generation), Outcome: read.Outcome,
 		ExternalId: text(read.ExternalID), FailureCode: text(read.FailureCode),

@@ -4,12 +4,13 @@ import (
 	"testing"
 	"time"
 
+	"github.com/creditroll/creditroll/domain/names"
+
 	"github.com/google/uuid"
 	"github.com/stretchr/testify/require"
 
 	"github.com/creditroll/creditroll/api"
 	"github.com/creditroll/creditroll/api/client"
-	"github.com/creditroll/creditroll/db"
 	"github.com/creditroll/creditroll/domain/command"
 	"github.com/creditroll/creditroll/domain/payout"
 )
@@ -21,12 +22,12 @@ func (w *world) reserved(t *testing.T) (payoutID, runID string) {
 	clipID := w.submit(t, campaignID, tiktokPost).JSON201.Id
 	w.observe(t, campaignID, clipID, 5000)
 	later := w.clock.Now().Add(2 * time.Hour)
-	_, err := w.store.ReleaseHolds(t.Context(), later, 100)
+	_, err := w.store.Earnings.ReleaseHolds(t.Context(), later, 100)
 	require.NoError(t, err)
-	runID, err = w.store.OpenPayoutRun(t.Context(), uuid.NewString(), "2026-W10", time.Now())
+	runID, err = w.store.Payouts.OpenRun(t.Context(), uuid.NewString(), "2026-W10", time.Now())
 	require.NoError(t, err)
 	payoutID = uuid.NewString()
-	_, err = w.store.ReservePayout(t.Context(), db.ReservePayout{
+	_, err = w.store.Payouts.Reserve(t.Context(), payout.ReservationRequest{
 		PayoutID: payoutID, RunID: runID, CreatorID: w.creatorID, Currency: "USD", MinimumMinor: 1000, Now: later,
 	})
 	require.NoError(t, err)
@@ -40,7 +41,7 @@ func TestPayouts(t *testing.T) {
 		t.Parallel()
 		w := setup(t)
 		payoutID, runID := w.reserved(t)
-		require.NoError(t, w.store.ParkPayout(t.Context(), payoutID, payout.NeedsAttention, payout.BankAccountRejected, "account_closed"))
+		require.NoError(t, w.store.Payouts.Park(t.Context(), payoutID, payout.NeedsAttention, payout.BankAccountRejected, "account_closed"))
 		status := "needs_attention"
 
 		listed, err := w.as(t, w.finance()).ListPayoutsWithResponse(t.Context(), &client.ListPayoutsParams{Status: &status, PayoutRunId: &runID, CreatorId: &w.creatorID})
@@ -56,7 +57,7 @@ func TestPayouts(t *testing.T) {
 		require.Equal(t, "2026-W10", read.JSON200.Payout.Period)
 		require.Len(t, read.JSON200.Lines, 1)
 		require.Equal(t, int64(2500), read.JSON200.Lines[0].AmountMinor)
-		require.Equal(t, []string{command.PayoutRetryLine(payoutID), command.PayoutCancelLine(payoutID)}, read.JSON200.ShellLines)
+		require.Equal(t, []string{names.UpdateLine(names.Payout(payoutID), "retry"), names.CancelLine(names.Payout(payoutID))}, read.JSON200.ShellLines)
 	})
 
 	t.Run("are seen by their creator, without what only operators need", func(t *testing.T) {
@@ -165,7 +166,7 @@ func TestPayoutRuns(t *testing.T) {
 		t.Parallel()
 		w := setup(t)
 		for _, period := range []string{"2026-W09", "2025-W52", "2026-W10"} {
-			_, err := w.store.OpenPayoutRun(t.Context(), uuid.NewString(), period, time.Now())
+			_, err := w.store.Payouts.OpenRun(t.Context(), uuid.NewString(), period, time.Now())
 			require.NoError(t, err)
 		}
 		size := int32(2)

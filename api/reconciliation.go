@@ -4,8 +4,9 @@ import (
 	"context"
 
 	"github.com/creditroll/creditroll/api/internal/openapi"
-	"github.com/creditroll/creditroll/db"
+	"github.com/creditroll/creditroll/db/reconciliation"
 	"github.com/creditroll/creditroll/domain/access"
+	"github.com/creditroll/creditroll/domain/names"
 	"github.com/creditroll/creditroll/domain/reconcile"
 )
 
@@ -18,11 +19,11 @@ func (r *resources) ListDifferences(ctx context.Context, request openapi.ListDif
 	if err != nil {
 		return nil, err
 	}
-	rows, err := r.store.Differences(ctx, db.DifferenceFilter{Class: reconcile.Class(given(request.Params.Class)), Open: request.Params.Open}, page)
+	rows, err := r.store.Reconciliation.ListDifferences(ctx, reconciliation.DifferenceFilter{Class: reconcile.Class(given(request.Params.Class)), Open: request.Params.Open}, page)
 	if err != nil {
 		return nil, err
 	}
-	items, next := present(rows, page, func(row db.StoredDifference) string { return row.ID }, differenceOf)
+	items, next := present(rows, page, func(row reconciliation.Difference) string { return row.ID }, differenceOf)
 	return openapi.ListDifferences200JSONResponse{Items: items, NextCursor: next}, nil
 }
 
@@ -33,8 +34,8 @@ func (r *resources) AcknowledgeDifference(ctx context.Context, request openapi.A
 	if err != nil {
 		return nil, err
 	}
-	acknowledged, err := r.store.AcknowledgeDifference(ctx, request.DifferenceId, db.OperatorAction{
-		ID: derivedID("acknowledge", request.DifferenceId), Actor: principal.UserID, Reason: request.Body.Reason,
+	acknowledged, err := r.store.Reconciliation.Acknowledge(ctx, request.DifferenceId, access.OperatorAction{
+		ID: names.AcknowledgementID(request.DifferenceId), Actor: principal.UserID, Reason: request.Body.Reason,
 	}, r.now())
 	if err != nil {
 		return nil, err
@@ -51,15 +52,15 @@ func (r *resources) ListReconciliationPasses(ctx context.Context, request openap
 	if err != nil {
 		return nil, err
 	}
-	rows, err := r.store.ReconciliationPasses(ctx, page)
+	rows, err := r.store.Reconciliation.ListPasses(ctx, page)
 	if err != nil {
 		return nil, err
 	}
-	items, next := present(rows, page, func(row db.PassResult) string { return row.ID }, passOf)
+	items, next := present(rows, page, func(row reconcile.PassResult) string { return row.ID }, passOf)
 	return openapi.ListReconciliationPasses200JSONResponse{Items: items, NextCursor: next}, nil
 }
 
-func differenceOf(read db.StoredDifference) openapi.Difference {
+func differenceOf(read reconciliation.Difference) openapi.Difference {
 	return openapi.Difference{
 		Id: read.ID, Class: string(read.Class), ObjectType: string(read.ObjectType), ObjectId: read.ObjectID, Account: text(read.Account),
 		Subject: text(read.Subject), Ours: text(read.Ours), Theirs: text(read.Theirs), Currency: text(string(read.Currency)),
@@ -68,7 +69,7 @@ func differenceOf(read db.StoredDifference) openapi.Difference {
 	}
 }
 
-func passOf(read db.PassResult) openapi.ReconciliationPass {
+func passOf(read reconcile.PassResult) openapi.ReconciliationPass {
 	return openapi.ReconciliationPass{
 		Id: read.ID, StartedAt: read.StartedAt, Since: read.Since, FinishedAt: read.FinishedAt, Objects: int64(read.Objects),
 		Unreadable: int64(read.Unreadable), Found: int64(read.Found), Cleared: int64(read.Cleared), Open: int64(read.StillOpen), Blocking: int64(read.Blocking),

@@ -4,11 +4,12 @@ import (
 	"testing"
 	"time"
 
+	"github.com/creditroll/creditroll/domain/duration"
+
 	"github.com/google/uuid"
 	"github.com/stretchr/testify/require"
 
 	"github.com/creditroll/creditroll/api/client"
-	"github.com/creditroll/creditroll/db"
 	"github.com/creditroll/creditroll/domain/reconcile"
 )
 
@@ -16,16 +17,16 @@ import (
 func (w *world) compared(t *testing.T) (passID string) {
 	t.Helper()
 	now := w.clock.Now()
-	pass := db.ReconciliationPass{ID: uuid.NewString(), StartedAt: now, Since: now.Add(-8 * 24 * time.Hour)}
-	require.NoError(t, w.store.OpenReconciliationPass(t.Context(), pass))
-	require.NoError(t, w.store.StoreStripeObjects(t.Context(), []reconcile.Object{
+	pass := reconcile.Pass{ID: uuid.NewString(), StartedAt: now, Since: now.Add(-8 * 24 * time.Hour)}
+	require.NoError(t, w.store.Reconciliation.OpenPass(t.Context(), pass))
+	require.NoError(t, w.store.Reconciliation.RecordObjects(t.Context(), []reconcile.Object{
 		{Type: reconcile.Transfer, ID: "tr_1", Account: "acct_1", AmountMinor: 2500, Currency: "USD", PayoutID: "018f-payout", Generation: 1, CreatedAt: now.Add(-time.Hour)},
 		{Type: reconcile.BalanceTransaction, ID: "txn_1", Status: "topup", AmountMinor: 100_000, Currency: "USD", CreatedAt: now.Add(-time.Hour)},
 	}, now))
-	_, more, err := w.store.Compare(t.Context(), db.ComparePairs{Pass: pass, Limit: 10, Now: now, Grace: time.Minute})
+	_, more, err := w.store.Reconciliation.Compare(t.Context(), reconcile.Comparison{Pass: pass, Limit: 10, Now: now, Grace: duration.Text(time.Minute)})
 	require.NoError(t, err)
 	require.False(t, more)
-	_, err = w.store.FinishReconciliationPass(t.Context(), pass.ID, 0, now)
+	_, err = w.store.Reconciliation.FinishPass(t.Context(), pass.ID, 0, now)
 	require.NoError(t, err)
 	return pass.ID
 }

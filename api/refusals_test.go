@@ -15,7 +15,7 @@ func TestRoutesOfTheBooksRefuseBadInput(t *testing.T) {
 	t.Parallel()
 	w := setup(t)
 	nobody, elsewhere := uuid.NewString(), base64.RawURLEncoding.EncodeToString([]byte("../elsewhere"))
-	_, err := w.store.Post(t.Context(), ledger.HoldReleased(ledger.Release{Reference: "r", CreatorID: w.creatorID, Currency: "USD", AmountMinor: 5, At: time.Now()}))
+	_, err := w.store.Journal.Post(t.Context(), ledger.HoldReleased(ledger.Release{Reference: "r", CreatorID: w.creatorID, Currency: "USD", AmountMinor: 5, At: time.Now()}))
 	require.NoError(t, err)
 	adjustment := func(currency, account, rest string) string {
 		return `{"kind":"adjustment","currency":"` + currency + `","reason":"r","postings":[{"account":"` + account + `","amount_minor":5},{"account":"platform/fees","amount_minor":-5}]` + rest + `}`

@@ -10,6 +10,7 @@ import (
 
 	"github.com/creditroll/creditroll/api/client"
 	"github.com/creditroll/creditroll/db"
+	"github.com/creditroll/creditroll/db/clips"
 )
 
 func TestOrganizations(t *testing.T) {
@@ -111,15 +112,15 @@ func TestCreators(t *testing.T) {
 			t.Parallel()
 			w := setup(t)
 			taken := uuid.NewString()
-			_, err := w.store.CreateCreator(t.Context(), db.NewCreator{ID: taken, Handle: "taken", PayoutAccount: "acct_taken"})
+			_, err := w.store.Clips.CreateCreator(t.Context(), clips.NewCreator{ID: taken, Handle: "taken", PayoutAccount: "acct_taken"})
 			require.NoError(t, err)
-			_, err = w.store.AddChannel(t.Context(), db.Channel{ID: uuid.NewString(), CreatorID: taken, Platform: "tiktok", AuthorID: "taken"})
+			_, err = w.store.Clips.CreateChannel(t.Context(), clips.Channel{ID: uuid.NewString(), CreatorID: taken, Platform: "tiktok", AuthorID: "taken"})
 			require.NoError(t, err)
 
 			got := w.send(t, w.admin(), "POST", strings.ReplaceAll(bad.path, "{creator_id}", w.creatorID), bad.body, nil)
 
 			got.requireProblem(t, bad.status, bad.code)
-			creators, err := w.store.ListCreators(t.Context(), "", db.Page{Size: 10})
+			creators, err := w.store.Clips.ListCreators(t.Context(), "", db.Page{Size: 10})
 			require.NoError(t, err)
 			require.Len(t, creators, 2)
 		})

@@ -3,7 +3,7 @@ package api
 import (
 	"context"
 
-	"github.com/creditroll/creditroll/db"
+	"github.com/creditroll/creditroll/db/campaigns"
 	"github.com/creditroll/creditroll/domain/access"
 	"github.com/creditroll/creditroll/domain/campaign"
 	"github.com/creditroll/creditroll/domain/fault"
@@ -80,23 +80,23 @@ func isOpen(status campaign.Status) bool {
 }
 
 // visibleCampaign returns a campaign that the caller may see.
-func (r *resources) visibleCampaign(ctx context.Context, id string) (db.Campaign, error) {
+func (r *resources) visibleCampaign(ctx context.Context, id string) (campaigns.Campaign, error) {
 	principal, err := permit(ctx, access.CampaignRead)
 	if err != nil {
-		return db.Campaign{}, err
+		return campaigns.Campaign{}, err
 	}
-	read, err := r.store.ReadCampaign(ctx, id)
+	read, err := r.store.Campaigns.Get(ctx, id)
 	if err != nil {
-		return db.Campaign{}, err
+		return campaigns.Campaign{}, err
 	}
 	target := access.Target{OrganizationID: read.OrganizationID, Live: isOpen(read.Status)}
 	if !target.Live && principal.CreatorID != "" {
-		_, err := r.store.ReadParticipationOf(ctx, id, principal.CreatorID)
+		_, err := r.store.Campaigns.GetParticipationOf(ctx, id, principal.CreatorID)
 		switch {
 		case err == nil:
 			target.CreatorID = principal.CreatorID
 		case !fault.Is(err, fault.NotFound):
-			return db.Campaign{}, err
+			return campaigns.Campaign{}, err
 		}
 	}
 	return read, permitOn(principal, access.CampaignRead, target, "campaign")
@@ -108,7 +108,7 @@ func (r *resources) permitCampaign(ctx context.Context, action access.Action, id
 	if err != nil {
 		return principal, err
 	}
-	read, err := r.store.ReadCampaign(ctx, id)
+	read, err := r.store.Campaigns.Get(ctx, id)
 	if err != nil {
 		return principal, err
 	}

@@ -10,7 +10,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"github.com/creditroll/creditroll/api/internal/openapi"
-	"github.com/creditroll/creditroll/db"
+	"github.com/creditroll/creditroll/db/books"
 )
 
 const (
@@ -24,7 +24,7 @@ const (
 
 // Config is everything that the API is wired to. All fields without a default are needed.
 type Config struct {
-	Store         *db.Store
+	Store         *books.Books
 	Engine        Engine
 	Payments      Payments
 	Links         Links
@@ -114,7 +114,7 @@ func (s *Server) HTTPServer(address string) *http.Server {
 
 // resources implements the operations of the document, one file a resource.
 type resources struct {
-	store    *db.Store
+	store    *books.Books
 	engine   Engine
 	payments Payments
 	links    Links

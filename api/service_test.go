@@ -38,7 +38,7 @@ func TestService(t *testing.T) {
 	t.Run("is alive but not ready without its database", func(t *testing.T) {
 		t.Parallel()
 		w := setup(t)
-		w.store.Close()
+		w.store.DB.Close()
 
 		require.Equal(t, 200, w.sendRaw(t, "GET", "/healthz", "", nil).status)
 		require.GreaterOrEqual(t, w.sendRaw(t, "GET", "/readyz", "", nil).status, 500)

@@ -13,12 +13,17 @@ import (
 	"testing"
 	"time"
 
+	"github.com/creditroll/creditroll/domain/duration"
+
 	"github.com/google/uuid"
 	"github.com/stretchr/testify/require"
 
 	"github.com/creditroll/creditroll/api"
 	"github.com/creditroll/creditroll/api/client"
 	"github.com/creditroll/creditroll/db"
+	"github.com/creditroll/creditroll/db/books"
+	"github.com/creditroll/creditroll/db/campaigns"
+	"github.com/creditroll/creditroll/db/clips"
 	"github.com/creditroll/creditroll/db/dbtest"
 	"github.com/creditroll/creditroll/domain/access"
 	"github.com/creditroll/creditroll/domain/campaign"
@@ -35,7 +40,7 @@ var keys = api.Keys{{ID: "k2", Secret: bytes.Repeat([]byte("b"), 32)}, {ID: "k1"
 // world is the API on a database of its own, with an engine that writes what commands say
 // straight into that database.
 type world struct {
-	store  *db.Store
+	store  *books.Books
 	engine *engine
 	url    string
 	log    *lines
@@ -62,7 +67,7 @@ func setup(t *testing.T, changes ...func(*api.Config)) *world {
 	t.Cleanup(listening.Close)
 	w.url = listening.URL
 
-	organization, err := store.CreateOrganization(t.Context(), db.NewOrganization{ID: uuid.NewString(), Name: "Brand"})
+	organization, err := store.Campaigns.CreateOrganization(t.Context(), campaigns.NewOrganization{ID: uuid.NewString(), Name: "Brand"})
 	require.NoError(t, err)
 	w.organizationID = organization.ID
 	w.creatorID = w.creator(t)
@@ -72,7 +77,7 @@ func setup(t *testing.T, changes ...func(*api.Config)) *world {
 func (w *world) creator(t *testing.T) string {
 	t.Helper()
 	id := uuid.NewString()
-	_, err := w.store.CreateCreator(t.Context(), db.NewCreator{ID: id, Handle: "c" + id[:8], PayoutAccount: "acct_" + id[:8]})
+	_, err := w.store.Clips.CreateCreator(t.Context(), clips.NewCreator{ID: id, Handle: "c" + id[:8], PayoutAccount: "acct_" + id[:8]})
 	require.NoError(t, err)
 	return id
 }
@@ -177,9 +182,9 @@ func (a answer) requireProblem(t *testing.T, status int, code string) {
 	require.Equal(t, a.header.Get("X-Request-Id"), a.problem.RequestId)
 }
 
-func (w *world) campaigns(t *testing.T) []db.Campaign {
+func (w *world) campaigns(t *testing.T) []campaigns.Campaign {
 	t.Helper()
-	campaigns, err := w.store.ListCampaigns(t.Context(), db.CampaignFilter{}, db.Page{Size: 200})
+	campaigns, err := w.store.Campaigns.List(t.Context(), campaigns.Filter{}, db.Page{Size: 200})
 	require.NoError(t, err)
 	return campaigns
 }
@@ -198,7 +203,7 @@ func (w *world) live(t *testing.T) string {
 	id := w.draft(t)
 	for _, command := range []campaign.Command{campaign.Submit, campaign.Approve, campaign.ConfirmFunding, campaign.GoLive} {
 		if command == campaign.ConfirmFunding {
-			require.NoError(t, w.store.RecordFunding(t.Context(), ledger.Funding{
+			require.NoError(t, w.store.Campaigns.RecordFunding(t.Context(), ledger.Funding{
 				CampaignID: id, PaymentIntentID: "pi_" + id, Currency: "USD", GrossMinor: 100_000, FeeMinor: 30, At: w.clock.Now(),
 			}))
 		}
@@ -211,10 +216,10 @@ func (w *world) draft(t *testing.T) string {
 	t.Helper()
 	id := uuid.NewString()
 	now := w.clock.Now().UTC().Truncate(time.Second)
-	require.NoError(t, w.store.InsertCampaign(t.Context(), db.NewCampaign{
+	require.NoError(t, w.store.Campaigns.Create(t.Context(), campaign.NewCampaign{
 		ID: id, OrganizationID: w.organizationID, Name: "Spring", Terms: campaign.Terms{
 			Currency: "USD", BudgetMinor: 100_000, RateMinorPerThousand: 500, Platforms: []clip.Platform{clip.TikTok, clip.YouTube},
-			StartsAt: now.Add(-time.Hour), EndsAt: now.Add(1000 * time.Hour), Hold: time.Hour, TrackingWindow: 24 * time.Hour,
+			StartsAt: now.Add(-time.Hour), EndsAt: now.Add(1000 * time.Hour), Hold: duration.Text(time.Hour), TrackingWindow: duration.Text(24 * time.Hour),
 		},
 	}))
 	return id
@@ -222,7 +227,7 @@ func (w *world) draft(t *testing.T) string {
 
 func (w *world) move(t *testing.T, campaignID string, command campaign.Command) {
 	t.Helper()
-	_, err := w.store.MoveCampaign(t.Context(), db.MoveCampaign{
+	_, err := w.store.Campaigns.Move(t.Context(), campaign.Move{
 		CampaignID: campaignID, Command: command, StartsAt: w.clock.Now().Add(-time.Hour), Now: w.clock.Now(),
 	})
 	require.NoError(t, err)
@@ -231,11 +236,11 @@ func (w *world) move(t *testing.T, campaignID string, command campaign.Command) 
 // accepted lets the creator take part, with a channel on TikTok.
 func (w *world) accepted(t *testing.T, campaignID, creatorID string) {
 	t.Helper()
-	_, err := w.store.CreateParticipation(t.Context(), db.NewParticipation{
-		ID: uuid.NewString(), CampaignID: campaignID, CreatorID: creatorID, Status: db.Accepted,
+	_, err := w.store.Campaigns.CreateParticipation(t.Context(), campaigns.NewParticipation{
+		ID: uuid.NewString(), CampaignID: campaignID, CreatorID: creatorID, Status: campaign.ParticipationAccepted,
 	})
 	require.NoError(t, err)
-	_, err = w.store.AddChannel(t.Context(), db.Channel{
+	_, err = w.store.Clips.CreateChannel(t.Context(), clips.Channel{
 		ID: uuid.NewString(), CreatorID: creatorID, Platform: clip.TikTok, AuthorID: "a" + creatorID[:8],
 	})
 	require.NoError(t, err)

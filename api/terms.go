@@ -4,8 +4,10 @@ import (
 	"math"
 	"time"
 
+	"github.com/creditroll/creditroll/domain/duration"
+
 	"github.com/creditroll/creditroll/api/internal/openapi"
-	"github.com/creditroll/creditroll/db"
+	"github.com/creditroll/creditroll/db/campaigns"
 	"github.com/creditroll/creditroll/domain/campaign"
 	"github.com/creditroll/creditroll/domain/clip"
 	"github.com/creditroll/creditroll/domain/fault"
@@ -27,8 +29,8 @@ func termsOf(body openapi.Terms, now time.Time) (campaign.Terms, error) {
 		AffiliateBasisPoints: body.AffiliateBasisPoints,
 		StartsAt:             body.StartsAt.UTC(),
 		EndsAt:               body.EndsAt.UTC(),
-		Hold:                 seconds(body.HoldSeconds),
-		TrackingWindow:       seconds(body.TrackingWindowSeconds),
+		Hold:                 duration.Text(seconds(body.HoldSeconds)),
+		TrackingWindow:       duration.Text(seconds(body.TrackingWindowSeconds)),
 		AutoAcceptCreators:   body.AutoAcceptCreators,
 		AutoApproveClips:     body.AutoApproveClips,
 	}
@@ -53,7 +55,7 @@ func seconds(count int64) time.Duration {
 	return time.Duration(max(min(count, countMax), -countMax)) * time.Second
 }
 
-func campaignOf(read db.Campaign) openapi.Campaign {
+func campaignOf(read campaigns.Campaign) openapi.Campaign {
 	return openapi.Campaign{
 		Id: read.ID, OrganizationId: read.OrganizationID, Name: read.Name, Status: string(read.Status),
 		FundedMinor: read.FundedMinor, SpentMinor: read.SpentMinor, RefundedMinor: read.RefundedMinor,
@@ -75,8 +77,8 @@ func presentTerms(terms campaign.Terms) openapi.Terms {
 		Platforms:             []openapi.Platform{},
 		StartsAt:              terms.StartsAt,
 		EndsAt:                terms.EndsAt,
-		HoldSeconds:           int64(terms.Hold / time.Second),
-		TrackingWindowSeconds: int64(terms.TrackingWindow / time.Second),
+		HoldSeconds:           int64(terms.Hold.Std() / time.Second),
+		TrackingWindowSeconds: int64(terms.TrackingWindow.Std() / time.Second),
 		AutoAcceptCreators:    terms.AutoAcceptCreators,
 		AutoApproveClips:      terms.AutoApproveClips,
 	}

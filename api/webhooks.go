@@ -8,7 +8,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
-	"github.com/creditroll/creditroll/db"
+	"github.com/creditroll/creditroll/db/edge"
 	"github.com/creditroll/creditroll/domain/fault"
 )
 
@@ -31,7 +31,7 @@ func (s *Server) receiveStripeWebhook(c echo.Context) error {
 		return forged(err)
 	}
 	ctx := c.Request().Context()
-	fresh, err := s.config.Store.InsertWebhook(ctx, db.Webhook{
+	fresh, err := s.config.Store.Edge.RecordWebhook(ctx, edge.Webhook{
 		Provider: providerOfStripe, EventID: event.ID, EventType: event.Type, Account: event.Account, ObjectID: event.ObjectID,
 		PayoutID: onlyUUID(event.PayoutID), CampaignID: onlyUUID(event.CampaignID), Payload: payload,
 	})

@@ -9,7 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/creditroll/creditroll/api"
-	"github.com/creditroll/creditroll/db"
+	"github.com/creditroll/creditroll/db/edge"
 )
 
 func TestStripeWebhook(t *testing.T) {
@@ -19,9 +19,9 @@ func TestStripeWebhook(t *testing.T) {
 		t.Helper()
 		return w.sendRaw(t, "POST", "/v1/webhooks/stripe", payload, header{"Stripe-Signature": signature})
 	}
-	inbox := func(t *testing.T, w *world) []db.Webhook {
+	inbox := func(t *testing.T, w *world) []edge.Webhook {
 		t.Helper()
-		pending, err := w.store.ListPendingWebhooks(t.Context(), 0, 10)
+		pending, err := w.store.Edge.ListPendingWebhooks(t.Context(), 0, 10)
 		require.NoError(t, err)
 		return pending
 	}
@@ -59,7 +59,7 @@ func TestStripeWebhook(t *testing.T) {
 		t.Parallel()
 		w := setup(t)
 		receive(t, w, event, sign([]byte(event)))
-		require.NoError(t, w.store.FinishWebhook(t.Context(), "stripe", "evt_1", "applied"))
+		require.NoError(t, w.store.Edge.FinishWebhook(t.Context(), "stripe", "evt_1", "applied"))
 
 		again := receive(t, w, event, sign([]byte(event)))
 

@@ -7,7 +7,6 @@ import (
 	"github.com/stretchr/testify/require"
 	"pgregory.net/rapid"
 
-	"github.com/creditroll/creditroll/db"
 	"github.com/creditroll/creditroll/db/dbtest"
 	"github.com/creditroll/creditroll/domain/campaign"
 	"github.com/creditroll/creditroll/domain/earnings"
@@ -33,7 +32,7 @@ func newAllocation(terms campaign.Terms) *allocation {
 	}
 }
 
-func (a *allocation) take(t require.TestingT, creatorID string, reading db.RecordReading) (int64, earnings.Limit) {
+func (a *allocation) take(t require.TestingT, creatorID string, reading views.Observation) (int64, earnings.Limit) {
 	clipID := reading.ClipID
 	a.state[clipID] = views.Advance(a.state[clipID], reading.Reading.Views, a.paused)
 	if a.paused {
@@ -87,7 +86,7 @@ func TestBatchesAllocateLikeTheRule(t *testing.T) {
 				w.moveIn(t, ctx, map[bool]campaign.Command{true: campaign.Resume, false: campaign.Pause}[rule.paused])
 				rule.paused = !rule.paused
 			}
-			var batch []db.RecordReading
+			var batch []views.Observation
 			var wanted []answer
 			for range rapid.IntRange(1, 8).Draw(t, "readings") {
 				polls++
@@ -98,10 +97,10 @@ func TestBatchesAllocateLikeTheRule(t *testing.T) {
 				reading.Now = clock
 				grossMinor, limit := rule.take(t, creatorOf[clip], reading)
 				batch = append(batch, reading)
-				wanted = append(wanted, answer{Recorded: db.Recorded{GrossMinor: grossMinor, LimitedBy: limit}})
+				wanted = append(wanted, answer{Credit: earnings.Credit{GrossMinor: grossMinor, LimitedBy: limit}})
 			}
 
-			recorded, err := store.CommitBatch(ctx, w.campaignID, batch...)
+			recorded, err := store.Earnings.CommitBatch(ctx, w.campaignID, batch...)
 
 			require.NoError(t, err)
 			for i := range wanted {
@@ -110,7 +109,7 @@ func TestBatchesAllocateLikeTheRule(t *testing.T) {
 			}
 		}
 
-		standing, err := store.CampaignFacts(ctx, w.campaignID, 1)
+		standing, err := store.Campaigns.GetStanding(ctx, w.campaignID, 1)
 		require.NoError(t, err)
 		require.Equal(t, rule.spent, standing.Facts.SpentMinor)
 		requireBooksInOrder(t, ctx, store)
@@ -120,7 +119,7 @@ func TestBatchesAllocateLikeTheRule(t *testing.T) {
 func TestPacing(t *testing.T) {
 	t.Parallel()
 	const day = 24 * time.Hour
-	at := func(reading db.RecordReading, when time.Time) db.RecordReading {
+	at := func(reading views.Observation, when time.Time) views.Observation {
 		reading.Now = when
 		return reading
 	}
@@ -129,7 +128,7 @@ func TestPacing(t *testing.T) {
 		t.Parallel()
 		w := setup(t, 1, func(terms *campaign.Terms) { terms.DailyPacingMinor = 3000 })
 
-		recorded, err := w.store.CommitBatch(t.Context(), w.campaignID,
+		recorded, err := w.store.Earnings.CommitBatch(t.Context(), w.campaignID,
 			at(w.reading(0, 1, 10_000), now), at(w.reading(0, 2, 10_000), now.Add(day)), at(w.reading(0, 3, 10_000), now.Add(day)))
 
 		require.NoError(t, err)
@@ -144,8 +143,8 @@ func TestPacing(t *testing.T) {
 		today := now.Add(day)
 		totalMinor := int64(0)
 
-		for _, reading := range []db.RecordReading{at(w.reading(0, 1, 10_000), today), at(w.reading(1, 1, 10_000), now), at(w.reading(0, 2, 10_000), today)} {
-			recorded, err := w.store.RecordReading(t.Context(), reading)
+		for _, reading := range []views.Observation{at(w.reading(0, 1, 10_000), today), at(w.reading(1, 1, 10_000), now), at(w.reading(0, 2, 10_000), today)} {
+			recorded, err := w.store.Earnings.RecordReading(t.Context(), reading)
 			require.NoError(t, err)
 			totalMinor += recorded.GrossMinor
 		}

@@ -14,12 +14,12 @@ func TestAuditViewsAddUp(t *testing.T) {
 	w.read(t, t.Context(), 1, 1, 20_000)
 	w.corrected(t, w.clawback(0, 4_000))
 	w.corrected(t, w.clawback(1, 0))
-	require.NoError(t, w.store.RecordRefund(t.Context(), w.refunded("re_1", 30_000)))
+	require.NoError(t, w.store.Campaigns.RecordRefund(t.Context(), w.refunded("re_1", 30_000)))
 	lost := w.disputed(60_000)
-	require.NoError(t, w.store.RecordDisputeOpened(t.Context(), lost))
-	require.NoError(t, w.store.RecordDisputeLost(t.Context(), lost.DisputeID, now))
-	require.NoError(t, w.store.RecordRefund(t.Context(), w.refunded("re_2", 1_000)))
-	require.NoError(t, w.store.RecordRefundFailed(t.Context(), w.refunded("re_2", 1_000), "txn_2"))
+	require.NoError(t, w.store.Campaigns.RecordDisputeOpened(t.Context(), lost))
+	require.NoError(t, w.store.Campaigns.RecordDisputeLost(t.Context(), lost.DisputeID, now))
+	require.NoError(t, w.store.Campaigns.RecordRefund(t.Context(), w.refunded("re_2", 1_000)))
+	require.NoError(t, w.store.Campaigns.RecordRefundFailed(t.Context(), w.refunded("re_2", 1_000), "txn_2"))
 	conn := connect(t, w.url)
 
 	t.Run("what clips earned is what the campaign has spent, after clawbacks, too", func(t *testing.T) {
@@ -33,9 +33,9 @@ func TestAuditViewsAddUp(t *testing.T) {
 	})
 
 	t.Run("the API says the same of each clip", func(t *testing.T) {
-		first, err := w.store.ReadClip(t.Context(), w.clips[0])
+		first, err := w.store.Clips.Get(t.Context(), w.clips[0])
 		require.NoError(t, err)
-		second, err := w.store.ReadClip(t.Context(), w.clips[1])
+		second, err := w.store.Clips.Get(t.Context(), w.clips[1])
 		require.NoError(t, err)
 
 		require.Equal(t, []int64{16_000, 4_000}, []int64{first.EarnedMinor, first.ClawedBackMinor})
@@ -57,7 +57,7 @@ func TestAuditViewsAddUp(t *testing.T) {
 
 	t.Run("what a dispute freezes is shown", func(t *testing.T) {
 		other := setup(t, 0, nil)
-		require.NoError(t, other.store.RecordDisputeOpened(t.Context(), other.disputed(60_000)))
+		require.NoError(t, other.store.Campaigns.RecordDisputeOpened(t.Context(), other.disputed(60_000)))
 		var disputedMinor, refundedMinor int64
 
 		require.NoError(t, connect(t, other.url).QueryRow(t.Context(), "SELECT disputed_minor, refunded_minor FROM audit.campaigns").Scan(&disputedMinor, &refundedMinor))

@@ -12,6 +12,7 @@ import (
 	"github.com/creditroll/creditroll/db"
 	"github.com/creditroll/creditroll/domain/fault"
 	"github.com/creditroll/creditroll/domain/ledger"
+	"github.com/creditroll/creditroll/domain/ledger/seal"
 	"github.com/creditroll/creditroll/domain/money"
 )
 
@@ -25,11 +26,11 @@ func TestBalanceAsOf(t *testing.T) {
 		before := time.Now()
 		late := b.entry("late")
 		late.EffectiveAt = now.Add(-48 * time.Hour)
-		_, err := b.store.Post(t.Context(), late)
+		_, err := b.store.Journal.Post(t.Context(), late)
 		require.NoError(t, err)
 
 		then := func(asOf ledger.AsOf) int64 {
-			balanceMinor, err := b.store.BalanceAsOf(t.Context(), "test/b", "USD", asOf)
+			balanceMinor, err := b.store.Journal.GetBalanceAsOf(t.Context(), "test/b", "USD", asOf)
 			require.NoError(t, err)
 			return balanceMinor
 		}
@@ -62,7 +63,7 @@ func TestBalanceAsOf(t *testing.T) {
 			b := setupBooks(t)
 			b.post(t, 1)
 
-			_, err := b.store.BalanceAsOf(t.Context(), tc.account, tc.currency, tc.asOf)
+			_, err := b.store.Journal.GetBalanceAsOf(t.Context(), tc.account, tc.currency, tc.asOf)
 
 			require.Equal(t, tc.kind, fault.KindOf(err), err)
 			require.Equal(t, tc.code, fault.CodeOf(err))
@@ -90,7 +91,7 @@ func TestBalancesAsOfAreThoseOfANaiveModel(t *testing.T) {
 				currency:    rapid.SampledFrom([]money.Currency{"USD", "EUR", "JPY"}).Draw(t, "currency"),
 				amountMinor: rapid.Int64Range(1, 1000).Draw(t, "amount") * int64(rapid.SampledFrom([]int{1, -1}).Draw(t, "sign")),
 			}
-			_, err := b.store.Post(t.Context(), ledger.Entry{
+			_, err := b.store.Journal.Post(t.Context(), ledger.Entry{
 				Kind: ledger.KindAdjustment, Reference: uuid.NewString(), Currency: p.currency, EffectiveAt: p.effective,
 				Postings: []ledger.Posting{{Account: ledger.Account(prefix + "/x"), AmountMinor: p.amountMinor}, {Account: ledger.Account(prefix + "/y"), AmountMinor: -p.amountMinor}},
 			})
@@ -98,7 +99,7 @@ func TestBalancesAsOfAreThoseOfANaiveModel(t *testing.T) {
 			p.recorded = time.Now()
 			model = append(model, p)
 			if rapid.IntRange(0, 3).Draw(t, "seal") == 0 {
-				_, err := b.store.SealEntries(t.Context(), db.SealLimits{EntriesMax: 5, TailMax: 1})
+				_, err := b.store.Journal.SealEntries(t.Context(), seal.Limits{EntriesMax: 5, TailMax: 1})
 				require.NoError(t, err)
 			}
 		}
@@ -118,13 +119,13 @@ func TestBalancesAsOfAreThoseOfANaiveModel(t *testing.T) {
 				}
 			}
 
-			listed, err := b.store.ListBalances(t.Context(), prefix+"/x", db.Page{Size: 10}, asOf)
+			listed, err := b.store.Journal.ListBalances(t.Context(), prefix+"/x", db.Page{Size: 10}, asOf)
 			require.NoError(t, err)
 			got := map[money.Currency]int64{}
 			for _, balance := range listed {
 				got[balance.Currency] = balance.BalanceMinor
 			}
-			trial, err := b.store.TrialBalancesAsOf(t.Context(), asOf)
+			trial, err := b.store.Journal.ListTrialBalancesAsOf(t.Context(), asOf)
 			require.NoError(t, err)
 
 			require.Equal(t, want, got)

@@ -8,9 +8,10 @@ import (
 	"github.com/google/uuid"
 	"github.com/stretchr/testify/require"
 
-	"github.com/creditroll/creditroll/db"
+	"github.com/creditroll/creditroll/db/campaigns"
 	"github.com/creditroll/creditroll/db/dbtest"
 	"github.com/creditroll/creditroll/domain/campaign"
+	"github.com/creditroll/creditroll/domain/correction"
 	"github.com/creditroll/creditroll/domain/fault"
 	"github.com/creditroll/creditroll/domain/ledger"
 	"github.com/creditroll/creditroll/domain/payout"
@@ -23,8 +24,8 @@ func referred(t *testing.T) *world {
 	w := setup(t, 2, func(terms *campaign.Terms) {
 		terms.RateMinorPerThousand, terms.FeeBasisPoints, terms.AffiliateBasisPoints = 1000, 1000, 500
 	})
-	_, err := w.store.CreateParticipation(t.Context(), db.NewParticipation{
-		ID: uuid.NewString(), CampaignID: w.campaignID, CreatorID: w.creators[0], AffiliateID: w.creators[1], Status: db.Accepted,
+	_, err := w.store.Campaigns.CreateParticipation(t.Context(), campaigns.NewParticipation{
+		ID: uuid.NewString(), CampaignID: w.campaignID, CreatorID: w.creators[0], AffiliateID: w.creators[1], Status: campaign.ParticipationAccepted,
 	})
 	require.NoError(t, err)
 	return w
@@ -33,33 +34,33 @@ func referred(t *testing.T) *world {
 // reserve has everything that a creator has available in a payout of its own.
 func (w *world) reserve(t *testing.T, creatorID string) (payoutID string) {
 	t.Helper()
-	runID, err := w.store.OpenPayoutRun(t.Context(), uuid.NewString(), dbtest.Week(), now)
+	runID, err := w.store.Payouts.OpenRun(t.Context(), uuid.NewString(), dbtest.Week(), now)
 	require.NoError(t, err)
-	reserved, err := w.store.ReservePayout(t.Context(), db.ReservePayout{PayoutID: uuid.NewString(), RunID: runID, CreatorID: creatorID, Currency: w.terms.Currency, MinimumMinor: 1, Now: now})
+	reserved, err := w.store.Payouts.Reserve(t.Context(), payout.ReservationRequest{PayoutID: uuid.NewString(), RunID: runID, CreatorID: creatorID, Currency: w.terms.Currency, MinimumMinor: 1, Now: now})
 	require.NoError(t, err)
 	return reserved.PayoutID
 }
 
-func (w *world) clawback(clipIndex int, amountMinor int64) db.ProposeCorrection {
-	return db.ProposeCorrection{
-		ID: uuid.NewString(), Kind: db.CorrectionClawback, Currency: w.terms.Currency, ClipID: w.clips[clipIndex], AmountMinor: amountMinor,
+func (w *world) clawback(clipIndex int, amountMinor int64) correction.Proposal {
+	return correction.Proposal{
+		ID: uuid.NewString(), Kind: correction.Clawback, Currency: w.terms.Currency, ClipID: w.clips[clipIndex], AmountMinor: amountMinor,
 		ProposedBy: "ann", Reason: "bought views", Evidence: "ticket 7", Now: now,
 	}
 }
 
 // corrected proposes as one person and approves as another.
-func (w *world) corrected(t *testing.T, propose db.ProposeCorrection) db.Correction {
+func (w *world) corrected(t *testing.T, propose correction.Proposal) correction.Correction {
 	t.Helper()
-	_, err := w.store.ProposeCorrection(t.Context(), propose)
+	_, err := w.store.Corrections.Propose(t.Context(), propose)
 	require.NoError(t, err)
-	decided, err := w.store.DecideCorrection(t.Context(), approve(propose.ID))
+	decided, err := w.store.Corrections.Decide(t.Context(), approve(propose.ID))
 	require.NoError(t, err)
-	require.Equal(t, db.CorrectionApproved, decided.Status)
+	require.Equal(t, correction.Approved, decided.Status)
 	return decided
 }
 
-func approve(id string) db.DecideCorrection {
-	return db.DecideCorrection{ID: id, Approve: true, Actor: "bob", Reason: "seen it", Now: now}
+func approve(id string) correction.Decision {
+	return correction.Decision{ID: id, Approve: true, Actor: "bob", Reason: "seen it", Now: now}
 }
 
 // requireCreator holds a creator's balances: pending, available, receivable.
@@ -110,13 +111,13 @@ func TestClawback(t *testing.T) {
 		require.Len(t, decided.EntryIDs, 2)
 		w.requireCreator(t, w.creators[0], 425, 0, 0)
 		w.requireCreator(t, w.creators[1], 25, 0, 0)
-		_, err := w.store.ReleaseHolds(t.Context(), now.Add(w.terms.Hold-time.Second), 100)
+		_, err := w.store.Earnings.ReleaseHolds(t.Context(), now.Add(w.terms.Hold.Std()-time.Second), 100)
 		require.NoError(t, err)
 		w.requireCreator(t, w.creators[0], 425, 0, 0)
 		w.release(t, t.Context())
 		w.requireCreator(t, w.creators[0], 0, 425, 0)
 		w.requireCreator(t, w.creators[1], 0, 25, 0)
-		_, err = w.store.ProposeCorrection(t.Context(), w.clawback(0, 0))
+		_, err = w.store.Corrections.Propose(t.Context(), w.clawback(0, 0))
 		require.Equal(t, "nothing_to_claw_back", fault.CodeOf(err), "an entry is reversed once, in part or whole")
 		require.Equal(t, int64(425), w.amountOf(t, w.reserve(t, w.creators[0])))
 		w.requireBooksInOrder(t)
@@ -138,7 +139,7 @@ func TestClawback(t *testing.T) {
 
 		w.requireCreator(t, w.creators[0], 0, 0, 1400)
 		w.requireCreator(t, w.creators[1], 0, 0, 0)
-		eligible, err := w.store.EligibleCreators(t.Context(), db.EligibleAfter{}, 1, 10)
+		eligible, err := w.store.Payouts.ListEligible(t.Context(), payout.EligibleAfter{}, 1, 10)
 		require.NoError(t, err)
 		require.Empty(t, eligible)
 		require.Zero(t, w.facts(t).UnpaidMinor)
@@ -175,8 +176,8 @@ func TestClawback(t *testing.T) {
 		w.corrected(t, w.clawback(0, 400))
 		w.requireCreator(t, w.creators[0], 0, 0, 340)
 
-		require.NoError(t, w.store.CancelPayout(t.Context(), id, payout.Cancelled, now))
-		require.NoError(t, w.store.CancelPayout(t.Context(), id, payout.Cancelled, now), "told twice")
+		require.NoError(t, w.store.Payouts.Cancel(t.Context(), id, payout.Cancelled, now))
+		require.NoError(t, w.store.Payouts.Cancel(t.Context(), id, payout.Cancelled, now), "told twice")
 
 		w.requireCreator(t, w.creators[0], 0, 510, 0)
 		w.requireBooksInOrder(t)
@@ -190,15 +191,15 @@ func TestClawback(t *testing.T) {
 				w.read(t, t.Context(), 0, poll, int64(poll)*1000)
 			}
 			propose := w.clawback(0, 0)
-			_, err := w.store.ProposeCorrection(t.Context(), propose)
+			_, err := w.store.Corrections.Propose(t.Context(), propose)
 			require.NoError(t, err)
 
 			var both sync.WaitGroup
 			both.Go(func() {
-				_, err := w.store.DecideCorrection(t.Context(), approve(propose.ID))
+				_, err := w.store.Corrections.Decide(t.Context(), approve(propose.ID))
 				errorsNil(t, err)
 			})
-			both.Go(func() { errorsNil(t, releaseAll(t.Context(), w.store, now.Add(w.terms.Hold))) })
+			both.Go(func() { errorsNil(t, releaseAll(t.Context(), w.store, now.Add(w.terms.Hold.Std()))) })
 			both.Wait()
 
 			w.requireCreator(t, w.creators[0], 0, 0, 0)
@@ -214,19 +215,19 @@ func TestClawback(t *testing.T) {
 			w.read(t, t.Context(), 0, 1, 1000)
 			w.release(t, t.Context())
 			propose := w.clawback(0, 0)
-			_, err := w.store.ProposeCorrection(t.Context(), propose)
+			_, err := w.store.Corrections.Propose(t.Context(), propose)
 			require.NoError(t, err)
-			runID, err := w.store.OpenPayoutRun(t.Context(), uuid.NewString(), dbtest.Week(), now)
+			runID, err := w.store.Payouts.OpenRun(t.Context(), uuid.NewString(), dbtest.Week(), now)
 			require.NoError(t, err)
 
 			var both sync.WaitGroup
 			var reserved error
 			both.Go(func() {
-				_, err := w.store.DecideCorrection(t.Context(), approve(propose.ID))
+				_, err := w.store.Corrections.Decide(t.Context(), approve(propose.ID))
 				errorsNil(t, err)
 			})
 			both.Go(func() {
-				_, reserved = w.store.ReservePayout(t.Context(), db.ReservePayout{PayoutID: uuid.NewString(), RunID: runID, CreatorID: w.creators[0], Currency: "USD", MinimumMinor: 1, Now: now})
+				_, reserved = w.store.Payouts.Reserve(t.Context(), payout.ReservationRequest{PayoutID: uuid.NewString(), RunID: runID, CreatorID: w.creators[0], Currency: "USD", MinimumMinor: 1, Now: now})
 			})
 			both.Wait()
 
@@ -246,17 +247,17 @@ func TestClawback(t *testing.T) {
 		w := referred(t)
 		w.read(t, t.Context(), 0, 1, 1000)
 		propose := w.clawback(0, 0)
-		_, err := w.store.ProposeCorrection(t.Context(), propose)
+		_, err := w.store.Corrections.Propose(t.Context(), propose)
 		require.NoError(t, err)
 
 		var both sync.WaitGroup
 		both.Go(func() {
-			_, err := w.store.DecideCorrection(t.Context(), approve(propose.ID))
+			_, err := w.store.Corrections.Decide(t.Context(), approve(propose.ID))
 			errorsNil(t, err)
 		})
 		both.Go(func() {
 			for poll := 1; poll <= 20; poll++ {
-				_, err := w.store.RecordReading(t.Context(), w.reading(1, poll, int64(poll)*1000))
+				_, err := w.store.Earnings.RecordReading(t.Context(), w.reading(1, poll, int64(poll)*1000))
 				errorsNil(t, err)
 			}
 		})
@@ -269,7 +270,7 @@ func TestClawback(t *testing.T) {
 
 func (w *world) amountOf(t *testing.T, payoutID string) int64 {
 	t.Helper()
-	read, err := w.store.ReadPayout(t.Context(), payoutID)
+	read, err := w.store.Payouts.Get(t.Context(), payoutID)
 	require.NoError(t, err)
 	return read.AmountMinor
 }

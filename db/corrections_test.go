@@ -9,14 +9,15 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/creditroll/creditroll/db"
+	"github.com/creditroll/creditroll/domain/correction"
 	"github.com/creditroll/creditroll/domain/fault"
 	"github.com/creditroll/creditroll/domain/ledger"
 )
 
 // adjustment debits an account of the world against the platform's fees.
-func (w *world) adjustment(account ledger.Account, amountMinor int64) db.ProposeCorrection {
-	return db.ProposeCorrection{
-		ID: uuid.NewString(), Kind: db.CorrectionAdjustment, Currency: w.terms.Currency, CampaignID: w.campaignID,
+func (w *world) adjustment(account ledger.Account, amountMinor int64) correction.Proposal {
+	return correction.Proposal{
+		ID: uuid.NewString(), Kind: correction.Adjustment, Currency: w.terms.Currency, CampaignID: w.campaignID,
 		Postings:   []ledger.Posting{{Account: account, AmountMinor: amountMinor}, {Account: ledger.PlatformFees, AmountMinor: -amountMinor}},
 		ProposedBy: "ann", Reason: "goodwill", Now: now,
 	}
@@ -31,28 +32,28 @@ func TestCorrectionsTakeTwoPeople(t *testing.T) {
 		w.read(t, t.Context(), 0, 1, 1000)
 		propose := w.clawback(0, 0)
 
-		proposed, err := w.store.ProposeCorrection(t.Context(), propose)
+		proposed, err := w.store.Corrections.Propose(t.Context(), propose)
 		require.NoError(t, err)
 		alone := approve(propose.ID)
 		for _, sameAgain := range []string{"ann", "Ann", "ANN", " ann", "ann\t"} {
 			alone.Actor = sameAgain
-			_, byProposer := w.store.DecideCorrection(t.Context(), alone)
+			_, byProposer := w.store.Corrections.Decide(t.Context(), alone)
 			require.True(t, fault.Is(byProposer, fault.Denied))
 			require.Equal(t, "same_person", fault.CodeOf(byProposer), sameAgain)
 		}
 		before := w.facts(t).SpentMinor
-		decided, err := w.store.DecideCorrection(t.Context(), approve(propose.ID))
+		decided, err := w.store.Corrections.Decide(t.Context(), approve(propose.ID))
 		require.NoError(t, err)
-		again, err := w.store.DecideCorrection(t.Context(), approve(propose.ID))
+		again, err := w.store.Corrections.Decide(t.Context(), approve(propose.ID))
 		require.NoError(t, err)
 
-		require.Equal(t, db.CorrectionProposed, proposed.Status)
+		require.Equal(t, correction.Proposed, proposed.Status)
 		require.Equal(t, []string{w.campaignID, w.creators[0]}, []string{proposed.CampaignID, proposed.CreatorID})
 		require.Equal(t, int64(500), before)
 		require.Zero(t, w.facts(t).SpentMinor)
 		require.Equal(t, "bob", decided.DecidedBy)
 		require.Equal(t, decided, again)
-		read, err := w.store.Correction(t.Context(), propose.ID)
+		read, err := w.store.Corrections.Get(t.Context(), propose.ID)
 		require.NoError(t, err)
 		require.Equal(t, decided, read)
 		w.requireBooksInOrder(t)
@@ -63,17 +64,17 @@ func TestCorrectionsTakeTwoPeople(t *testing.T) {
 		w := setup(t, 1, nil)
 		w.read(t, t.Context(), 0, 1, 1000)
 		propose := w.clawback(0, 0)
-		_, err := w.store.ProposeCorrection(t.Context(), propose)
+		_, err := w.store.Corrections.Propose(t.Context(), propose)
 		require.NoError(t, err)
 		reject := approve(propose.ID)
 		reject.Approve = false
 
-		rejected, err := w.store.DecideCorrection(t.Context(), reject)
+		rejected, err := w.store.Corrections.Decide(t.Context(), reject)
 		require.NoError(t, err)
-		_, err = w.store.DecideCorrection(t.Context(), approve(propose.ID))
+		_, err = w.store.Corrections.Decide(t.Context(), approve(propose.ID))
 
 		require.Equal(t, "correction_decided", fault.CodeOf(err))
-		require.Equal(t, db.CorrectionRejected, rejected.Status)
+		require.Equal(t, correction.Rejected, rejected.Status)
 		require.Empty(t, rejected.EntryIDs)
 		require.Equal(t, int64(500), w.facts(t).SpentMinor)
 	})
@@ -82,19 +83,19 @@ func TestCorrectionsTakeTwoPeople(t *testing.T) {
 		t.Parallel()
 		w := setup(t, 1, nil)
 		propose := w.adjustment(ledger.CreatorAvailable(w.creators[0]), -500)
-		first, err := w.store.ProposeCorrection(t.Context(), propose)
+		first, err := w.store.Corrections.Propose(t.Context(), propose)
 		require.NoError(t, err)
 		later, other := propose, propose
 		later.Now = now.Add(time.Hour)
 		other.Reason = "something else"
 
-		again, err := w.store.ProposeCorrection(t.Context(), later)
+		again, err := w.store.Corrections.Propose(t.Context(), later)
 		require.NoError(t, err)
-		_, reused := w.store.ProposeCorrection(t.Context(), other)
+		_, reused := w.store.Corrections.Propose(t.Context(), other)
 
 		require.Equal(t, first, again)
 		require.Equal(t, "correction_exists", fault.CodeOf(reused))
-		page, err := w.store.Corrections(t.Context(), db.CorrectionProposed, db.Page{Size: 10})
+		page, err := w.store.Corrections.List(t.Context(), correction.Proposed, db.Page{Size: 10})
 		require.NoError(t, err)
 		require.Len(t, page, 1)
 		require.Equal(t, first.ID, page[0].ID)
@@ -104,13 +105,13 @@ func TestCorrectionsTakeTwoPeople(t *testing.T) {
 		t.Parallel()
 		w := setup(t, 1, nil)
 		propose := w.adjustment(ledger.CreatorAvailable(w.creators[0]), -500)
-		_, err := w.store.ProposeCorrection(t.Context(), propose)
+		_, err := w.store.Corrections.Propose(t.Context(), propose)
 		require.NoError(t, err)
 
 		var callers sync.WaitGroup
 		for range 6 {
 			callers.Go(func() {
-				_, err := w.store.DecideCorrection(t.Context(), approve(propose.ID))
+				_, err := w.store.Corrections.Decide(t.Context(), approve(propose.ID))
 				errorsNil(t, err)
 			})
 		}
@@ -126,7 +127,7 @@ func TestCorrectionsTakeTwoPeople(t *testing.T) {
 		w.read(t, t.Context(), 0, 1, 1000)
 		w.release(t, t.Context())
 		propose := w.clawback(0, 0)
-		_, err := w.store.ProposeCorrection(t.Context(), propose)
+		_, err := w.store.Corrections.Propose(t.Context(), propose)
 		require.NoError(t, err)
 		owner := connect(t, w.url)
 		creator, err := connect(t, w.url).Begin(t.Context())
@@ -136,7 +137,7 @@ func TestCorrectionsTakeTwoPeople(t *testing.T) {
 
 		died := make(chan error)
 		go func() {
-			_, err := w.store.DecideCorrection(t.Context(), approve(propose.ID))
+			_, err := w.store.Corrections.Decide(t.Context(), approve(propose.ID))
 			died <- err
 		}()
 		w.awaitBlocked(t)
@@ -144,11 +145,11 @@ func TestCorrectionsTakeTwoPeople(t *testing.T) {
 		require.NoError(t, err)
 		require.True(t, fault.Is(<-died, fault.Unavailable))
 		require.NoError(t, creator.Rollback(t.Context()))
-		read, err := w.store.Correction(t.Context(), propose.ID)
+		read, err := w.store.Corrections.Get(t.Context(), propose.ID)
 		require.NoError(t, err)
-		require.Equal(t, db.CorrectionProposed, read.Status)
+		require.Equal(t, correction.Proposed, read.Status)
 		w.requireCreator(t, w.creators[0], 0, 500, 0)
-		_, err = w.store.DecideCorrection(t.Context(), approve(propose.ID))
+		_, err = w.store.Corrections.Decide(t.Context(), approve(propose.ID))
 		require.NoError(t, err)
 
 		w.requireCreator(t, w.creators[0], 0, 0, 0)
@@ -159,7 +160,7 @@ func TestCorrectionsTakeTwoPeople(t *testing.T) {
 		t.Parallel()
 		w := setup(t, 1, nil)
 		propose := w.adjustment(ledger.CreatorAvailable(w.creators[0]), -500)
-		_, err := w.store.ProposeCorrection(t.Context(), propose)
+		_, err := w.store.Corrections.Propose(t.Context(), propose)
 		require.NoError(t, err)
 		owner := connect(t, w.url)
 
@@ -173,7 +174,7 @@ func TestCorrectionsTakeTwoPeople(t *testing.T) {
 			require.Equal(t, "same_person", fault.CodeOf(db.Translate(refused)))
 		}
 		_, rewritten := owner.Exec(t.Context(), "UPDATE corrections SET amount_minor = 7")
-		_, err = w.store.DecideCorrection(t.Context(), approve(propose.ID))
+		_, err = w.store.Corrections.Decide(t.Context(), approve(propose.ID))
 		require.NoError(t, err)
 		_, reopened := owner.Exec(t.Context(), "UPDATE corrections SET status = 'proposed', decided_by = NULL, decided_at = NULL")
 		_, gone := owner.Exec(t.Context(), "DELETE FROM corrections")
@@ -208,7 +209,7 @@ func TestAdjustments(t *testing.T) {
 		dated.EffectiveAt = &lastMonth
 		late := w.adjustment(ledger.PlatformLosses, 5)
 		late.EffectiveAt = &lastMonth
-		_, err := w.store.ProposeCorrection(t.Context(), late)
+		_, err := w.store.Corrections.Propose(t.Context(), late)
 		require.NoError(t, err)
 
 		decided := w.corrected(t, dated)
@@ -220,8 +221,8 @@ func TestAdjustments(t *testing.T) {
 		require.NoError(t, err)
 		again := w.adjustment(ledger.PlatformLosses, 5)
 		again.EffectiveAt = &lastMonth
-		_, proposed := w.store.ProposeCorrection(t.Context(), again)
-		_, approved := w.store.DecideCorrection(t.Context(), approve(late.ID))
+		_, proposed := w.store.Corrections.Propose(t.Context(), again)
+		_, approved := w.store.Corrections.Decide(t.Context(), approve(late.ID))
 		require.Equal(t, "period_closed", fault.CodeOf(proposed))
 		require.Equal(t, "period_closed", fault.CodeOf(approved), "closed since it was proposed")
 	})
@@ -235,25 +236,25 @@ func TestWriteOff(t *testing.T) {
 	w.reserve(t, w.creators[0])
 	w.corrected(t, w.clawback(0, 0))
 	w.requireCreator(t, w.creators[0], 0, 0, 850)
-	writeOff := func(amountMinor int64) db.ProposeCorrection {
-		return db.ProposeCorrection{
-			ID: uuid.NewString(), Kind: db.CorrectionWriteOff, Currency: "USD", CreatorID: w.creators[0], AmountMinor: amountMinor,
+	writeOff := func(amountMinor int64) correction.Proposal {
+		return correction.Proposal{
+			ID: uuid.NewString(), Kind: correction.WriteOff, Currency: "USD", CreatorID: w.creators[0], AmountMinor: amountMinor,
 			ProposedBy: "ann", Reason: "left the platform", Now: now,
 		}
 	}
 	rest := writeOff(250)
-	_, err := w.store.ProposeCorrection(t.Context(), rest)
+	_, err := w.store.Corrections.Propose(t.Context(), rest)
 	require.NoError(t, err)
 
 	w.corrected(t, writeOff(700))
-	_, tooMuch := w.store.DecideCorrection(t.Context(), approve(rest.ID))
+	_, tooMuch := w.store.Corrections.Decide(t.Context(), approve(rest.ID))
 
 	w.requireCreator(t, w.creators[0], 0, 0, 150)
 	require.Equal(t, int64(700), w.balance(t, ledger.PlatformLosses))
 	require.Equal(t, "above_receivable", fault.CodeOf(tooMuch), "less is owed by now")
-	read, err := w.store.Correction(t.Context(), rest.ID)
+	read, err := w.store.Corrections.Get(t.Context(), rest.ID)
 	require.NoError(t, err)
-	require.Equal(t, db.CorrectionProposed, read.Status, "it can still be rejected")
+	require.Equal(t, correction.Proposed, read.Status, "it can still be rejected")
 	w.requireBooksInOrder(t)
 }
 
@@ -265,39 +266,39 @@ func TestProposalsThatCannotBe(t *testing.T) {
 	tomorrow := now.AddDate(0, 0, 1)
 	nobody := uuid.NewString()
 	available, receivable := ledger.CreatorAvailable(w.creators[0]), ledger.CreatorReceivable(w.creators[0])
-	change := func(p db.ProposeCorrection, change func(*db.ProposeCorrection)) db.ProposeCorrection {
+	change := func(p correction.Proposal, change func(*correction.Proposal)) correction.Proposal {
 		change(&p)
 		return p
 	}
-	writeOff := db.ProposeCorrection{ID: uuid.NewString(), Kind: db.CorrectionWriteOff, Currency: "USD", CreatorID: w.creators[0], AmountMinor: 5, ProposedBy: "ann", Reason: "r", Now: now}
+	writeOff := correction.Proposal{ID: uuid.NewString(), Kind: correction.WriteOff, Currency: "USD", CreatorID: w.creators[0], AmountMinor: 5, ProposedBy: "ann", Reason: "r", Now: now}
 
 	cases := []struct {
 		name    string
-		propose db.ProposeCorrection
+		propose correction.Proposal
 		code    string
 		kind    fault.Kind
 	}{
-		{"no reason", change(w.clawback(0, 0), func(p *db.ProposeCorrection) { p.Reason = "" }), "reason_missing", fault.Invalid},
-		{"nobody who proposes", change(w.clawback(0, 0), func(p *db.ProposeCorrection) { p.ProposedBy = "" }), "proposer_missing", fault.Invalid},
-		{"an unknown kind", change(w.clawback(0, 0), func(p *db.ProposeCorrection) { p.Kind = "gift" }), "unknown_kind", fault.Invalid},
-		{"an unknown currency", change(w.clawback(0, 0), func(p *db.ProposeCorrection) { p.Currency = "ZZZ" }), "unknown_currency", fault.Invalid},
-		{"an id that is none", change(w.clawback(0, 0), func(p *db.ProposeCorrection) { p.ID = "seven" }), "malformed_id", fault.Invalid},
-		{"a clawback of no clip", change(w.clawback(0, 0), func(p *db.ProposeCorrection) { p.ClipID = "" }), "clip_missing", fault.Invalid},
-		{"a clawback of an unknown clip", change(w.clawback(0, 0), func(p *db.ProposeCorrection) { p.ClipID = nobody }), "clip_not_found", fault.NotFound},
-		{"a clawback in another currency", change(w.clawback(0, 0), func(p *db.ProposeCorrection) { p.Currency = "EUR" }), "wrong_currency", fault.Invalid},
+		{"no reason", change(w.clawback(0, 0), func(p *correction.Proposal) { p.Reason = "" }), "reason_missing", fault.Invalid},
+		{"nobody who proposes", change(w.clawback(0, 0), func(p *correction.Proposal) { p.ProposedBy = "" }), "proposer_missing", fault.Invalid},
+		{"an unknown kind", change(w.clawback(0, 0), func(p *correction.Proposal) { p.Kind = "gift" }), "unknown_kind", fault.Invalid},
+		{"an unknown currency", change(w.clawback(0, 0), func(p *correction.Proposal) { p.Currency = "ZZZ" }), "unknown_currency", fault.Invalid},
+		{"an id that is none", change(w.clawback(0, 0), func(p *correction.Proposal) { p.ID = "seven" }), "malformed_id", fault.Invalid},
+		{"a clawback of no clip", change(w.clawback(0, 0), func(p *correction.Proposal) { p.ClipID = "" }), "clip_missing", fault.Invalid},
+		{"a clawback of an unknown clip", change(w.clawback(0, 0), func(p *correction.Proposal) { p.ClipID = nobody }), "clip_not_found", fault.NotFound},
+		{"a clawback in another currency", change(w.clawback(0, 0), func(p *correction.Proposal) { p.Currency = "EUR" }), "wrong_currency", fault.Invalid},
 		{"a clawback of more than was earned", w.clawback(0, 501), "clawback_too_large", fault.Conflict},
 		{"a clawback of a clip that earned nothing", w.clawback(1, 0), "nothing_to_claw_back", fault.Conflict},
 		{"a clawback below zero", w.clawback(0, -1), "amount_negative", fault.Invalid},
-		{"a clawback with a date", change(w.clawback(0, 0), func(p *db.ProposeCorrection) { p.EffectiveAt = &p.Now }), "date_not_taken", fault.Invalid},
-		{"a write-off of nothing", change(writeOff, func(p *db.ProposeCorrection) { p.AmountMinor = 0 }), "amount_not_positive", fault.Invalid},
-		{"a write-off of nobody's debt", change(writeOff, func(p *db.ProposeCorrection) { p.CreatorID = "" }), "creator_missing", fault.Invalid},
-		{"a write-off of an unknown creator's debt", change(writeOff, func(p *db.ProposeCorrection) { p.CreatorID = nobody }), "creator_not_found", fault.NotFound},
+		{"a clawback with a date", change(w.clawback(0, 0), func(p *correction.Proposal) { p.EffectiveAt = &p.Now }), "date_not_taken", fault.Invalid},
+		{"a write-off of nothing", change(writeOff, func(p *correction.Proposal) { p.AmountMinor = 0 }), "amount_not_positive", fault.Invalid},
+		{"a write-off of nobody's debt", change(writeOff, func(p *correction.Proposal) { p.CreatorID = "" }), "creator_missing", fault.Invalid},
+		{"a write-off of an unknown creator's debt", change(writeOff, func(p *correction.Proposal) { p.CreatorID = nobody }), "creator_not_found", fault.NotFound},
 		{"a write-off of a debt that is none", writeOff, "above_receivable", fault.Conflict},
-		{"an adjustment in the future", change(w.adjustment(available, -5), func(p *db.ProposeCorrection) { p.EffectiveAt = &tomorrow }), "future_date", fault.Invalid},
-		{"an adjustment that does not balance", change(w.adjustment(available, -5), func(p *db.ProposeCorrection) { p.Postings[0].AmountMinor++ }), "entry_unbalanced", fault.Invalid},
-		{"an adjustment without a campaign", change(w.adjustment(available, -5), func(p *db.ProposeCorrection) { p.CampaignID = "" }), "campaign_missing", fault.Invalid},
-		{"an adjustment with an unknown campaign", change(w.adjustment(available, -5), func(p *db.ProposeCorrection) { p.CampaignID = nobody }), "campaign_not_found", fault.NotFound},
-		{"an adjustment in another currency than the campaign's", change(w.adjustment(available, -5), func(p *db.ProposeCorrection) { p.Currency = "EUR" }), "wrong_currency", fault.Invalid},
+		{"an adjustment in the future", change(w.adjustment(available, -5), func(p *correction.Proposal) { p.EffectiveAt = &tomorrow }), "future_date", fault.Invalid},
+		{"an adjustment that does not balance", change(w.adjustment(available, -5), func(p *correction.Proposal) { p.Postings[0].AmountMinor++ }), "entry_unbalanced", fault.Invalid},
+		{"an adjustment without a campaign", change(w.adjustment(available, -5), func(p *correction.Proposal) { p.CampaignID = "" }), "campaign_missing", fault.Invalid},
+		{"an adjustment with an unknown campaign", change(w.adjustment(available, -5), func(p *correction.Proposal) { p.CampaignID = nobody }), "campaign_not_found", fault.NotFound},
+		{"an adjustment in another currency than the campaign's", change(w.adjustment(available, -5), func(p *correction.Proposal) { p.Currency = "EUR" }), "wrong_currency", fault.Invalid},
 		{"an adjustment of an unknown creator", w.adjustment(ledger.CreatorAvailable(nobody), -5), "unknown_account", fault.Invalid},
 		{"an adjustment of no creator's account", w.adjustment(ledger.CreatorAvailable("seven"), -5), "unknown_account", fault.Invalid},
 		{"an adjustment of an unknown account", w.adjustment("platform/coffee", -5), "unknown_account", fault.Invalid},
@@ -309,11 +310,11 @@ func TestProposalsThatCannotBe(t *testing.T) {
 		t.Run("refuses "+tc.name, func(t *testing.T) {
 			t.Parallel()
 
-			_, err := w.store.ProposeCorrection(t.Context(), tc.propose)
+			_, err := w.store.Corrections.Propose(t.Context(), tc.propose)
 
 			require.Equal(t, tc.code, fault.CodeOf(err), err)
 			require.Equal(t, tc.kind, fault.KindOf(err))
-			_, err = w.store.Correction(t.Context(), tc.propose.ID)
+			_, err = w.store.Corrections.Get(t.Context(), tc.propose.ID)
 			require.Error(t, err)
 		})
 	}
@@ -321,7 +322,7 @@ func TestProposalsThatCannotBe(t *testing.T) {
 	t.Run("decides nothing that was not proposed", func(t *testing.T) {
 		t.Parallel()
 
-		_, err := w.store.DecideCorrection(t.Context(), approve(nobody))
+		_, err := w.store.Corrections.Decide(t.Context(), approve(nobody))
 
 		require.Equal(t, "correction_not_found", fault.CodeOf(err))
 	})

@@ -12,10 +12,13 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/creditroll/creditroll/db"
-	"github.com/creditroll/creditroll/db/transcript"
+	"github.com/creditroll/creditroll/db/journal"
+	"github.com/creditroll/creditroll/db/journal/months"
+	"github.com/creditroll/creditroll/db/journal/transcript"
 	"github.com/creditroll/creditroll/domain/clip"
 	"github.com/creditroll/creditroll/domain/fault"
 	"github.com/creditroll/creditroll/domain/ledger"
+	"github.com/creditroll/creditroll/domain/ledger/seal"
 	"github.com/creditroll/creditroll/domain/payout"
 )
 
@@ -38,7 +41,7 @@ func agedPayout(t *testing.T) (*world, string) {
 	t.Helper()
 	w, payoutID := reservedPayout(t)
 	w.age(t, 1)
-	sealAll(t, t.Context(), w.store, db.DefaultSealLimits())
+	sealAll(t, t.Context(), w.store, seal.DefaultLimits())
 	return w, payoutID
 }
 
@@ -63,15 +66,15 @@ func (w *world) age(t *testing.T, months int) {
 
 func (w *world) close(t *testing.T, period ledger.Period) {
 	t.Helper()
-	require.NoError(t, w.store.ClosePeriod(t.Context(), period, "finance-1", "reported", time.Now()))
+	require.NoError(t, w.store.Journal.ClosePeriod(t.Context(), period, "finance-1", "reported", time.Now()))
 }
 
-func (w *world) detach(t *testing.T, table string) (db.DetachedMonth, error) {
+func (w *world) detach(t *testing.T, table string) (months.DetachedMonth, error) {
 	t.Helper()
-	return db.Detach(t.Context(), w.url, db.DetachMonth{Table: table, Period: lastMonth(t), Actor: "finance-1", Reason: "kept elsewhere", Now: time.Now()})
+	return months.Detach(t.Context(), w.url, months.DetachMonth{Table: table, Period: lastMonth(t), Actor: "finance-1", Reason: "kept elsewhere", Now: time.Now()})
 }
 
-func (w *world) mustDetach(t *testing.T, table string) db.DetachedMonth {
+func (w *world) mustDetach(t *testing.T, table string) months.DetachedMonth {
 	t.Helper()
 	detached, err := w.detach(t, table)
 	require.NoError(t, err)
@@ -79,7 +82,7 @@ func (w *world) mustDetach(t *testing.T, table string) db.DetachedMonth {
 }
 
 // attach brings a month back, and requires that nobody waits while its table is read.
-func (w *world) attach(t *testing.T, month db.DetachedMonth) {
+func (w *world) attach(t *testing.T, month months.DetachedMonth) {
 	t.Helper()
 	config, err := pgx.ParseConfig(w.url)
 	require.NoError(t, err)
@@ -98,25 +101,25 @@ func (w *world) attach(t *testing.T, month db.DetachedMonth) {
 
 // bookkeeping is what must not change when a month is detached.
 type bookkeeping struct {
-	balances []db.AccountBalance
-	totals   []db.TrialBalance
+	balances []journal.AccountBalance
+	totals   []journal.TrialBalance
 }
 
 func (w *world) bookkeeping(t *testing.T) (books bookkeeping) {
 	t.Helper()
 	var err error
-	books.balances, err = w.store.ListBalances(t.Context(), "", db.Page{Size: 1000}, ledger.AsOf{})
+	books.balances, err = w.store.Journal.ListBalances(t.Context(), "", db.Page{Size: 1000}, ledger.AsOf{})
 	require.NoError(t, err)
-	books.totals, err = w.store.TrialBalances(t.Context())
+	books.totals, err = w.store.Journal.ListTrialBalances(t.Context())
 	require.NoError(t, err)
 	return books
 }
 
 func (w *world) requireSound(t *testing.T, archived int64) {
 	t.Helper()
-	whole, err := w.store.VerifyBooks(t.Context())
+	whole, err := w.store.Audit.Verify(t.Context())
 	require.NoError(t, err)
-	short, err := w.store.CheckBooks(t.Context())
+	short, err := w.store.Audit.Check(t.Context())
 	require.NoError(t, err)
 	require.Empty(t, whole.Findings)
 	require.Empty(t, short.Findings)
@@ -139,12 +142,12 @@ func TestDetachPostings(t *testing.T) {
 		require.Equal(t, before, w.bookkeeping(t))
 		w.requireSound(t, 4)
 
-		_, err := w.store.RecordReading(t.Context(), w.reading(0, 2, 20_000))
+		_, err := w.store.Earnings.RecordReading(t.Context(), w.reading(0, 2, 20_000))
 		require.NoError(t, err)
-		require.NoError(t, w.store.CancelPayout(t.Context(), payoutID, payout.Cancelled, now))
+		require.NoError(t, w.store.Payouts.Cancel(t.Context(), payoutID, payout.Cancelled, now))
 		require.Equal(t, int64(5000), w.balance(t, ledger.CreatorAvailable(w.creators[0])))
 		w.requireSound(t, 4)
-		sealAll(t, t.Context(), w.store, db.DefaultSealLimits())
+		sealAll(t, t.Context(), w.store, seal.DefaultLimits())
 		w.requireSound(t, 4)
 		require.Equal(t, int64(105_000), w.balance(t, ledger.StripePlatform)+w.balance(t, ledger.ProcessingFees)+5_000)
 	})
@@ -175,21 +178,21 @@ func TestDetachPostings(t *testing.T) {
 		w.age(t, 2)
 		for poll, months := range []int{1, 2, 1, 2, 0} {
 			for i := range w.clips {
-				_, err := w.store.RecordReading(t.Context(), w.reading(i, poll+1, int64(poll+1)*1000))
+				_, err := w.store.Earnings.RecordReading(t.Context(), w.reading(i, poll+1, int64(poll+1)*1000))
 				require.NoError(t, err)
 			}
 			if months > 0 {
 				w.age(t, months)
 			}
 		}
-		sealAll(t, t.Context(), w.store, db.DefaultSealLimits())
+		sealAll(t, t.Context(), w.store, seal.DefaultLimits())
 		w.close(t, lastMonth(t))
 		before := w.bookkeeping(t)
 		owner := connect(t, w.url)
 		var attach []string
 
 		for _, month := range []ledger.Period{monthsAgo(t, 2), monthsAgo(t, 1)} {
-			detached, err := db.Detach(t.Context(), w.url, db.DetachMonth{Table: "postings", Period: month, Actor: "finance-1", Reason: "kept elsewhere", Now: time.Now()})
+			detached, err := months.Detach(t.Context(), w.url, months.DetachMonth{Table: "postings", Period: month, Actor: "finance-1", Reason: "kept elsewhere", Now: time.Now()})
 			require.NoError(t, err)
 			require.Equal(t, before, w.bookkeeping(t), month.Name)
 			attach = append(attach, detached.Attach)
@@ -208,17 +211,17 @@ func TestDetachPostings(t *testing.T) {
 		w, _ := agedPayout(t)
 		w.close(t, lastMonth(t))
 		w.mustDetach(t, "postings")
-		_, err := w.store.RecordReading(t.Context(), w.reading(0, 2, 20_000))
+		_, err := w.store.Earnings.RecordReading(t.Context(), w.reading(0, 2, 20_000))
 		require.NoError(t, err)
-		_, err = w.store.ReleaseHolds(t.Context(), now.Add(2*time.Hour), 100)
+		_, err = w.store.Earnings.ReleaseHolds(t.Context(), now.Add(2*time.Hour), 100)
 		require.NoError(t, err)
-		runID, err := w.store.OpenPayoutRun(t.Context(), uuid.NewString(), "2026-W11", now.AddDate(0, 0, 7))
+		runID, err := w.store.Payouts.OpenRun(t.Context(), uuid.NewString(), "2026-W11", now.AddDate(0, 0, 7))
 		require.NoError(t, err)
 		payoutID := uuid.NewString()
-		_, err = w.store.ReservePayout(t.Context(), db.ReservePayout{PayoutID: payoutID, RunID: runID, CreatorID: w.creators[0], Currency: "USD", MinimumMinor: 1000, Now: now})
+		_, err = w.store.Payouts.Reserve(t.Context(), payout.ReservationRequest{PayoutID: payoutID, RunID: runID, CreatorID: w.creators[0], Currency: "USD", MinimumMinor: 1000, Now: now})
 		require.NoError(t, err)
 
-		explained, err := w.store.ExplainPayout(t.Context(), payoutID, db.Page{Size: 10})
+		explained, err := w.store.Audit.ExplainPayout(t.Context(), payoutID, db.Page{Size: 10})
 
 		require.NoError(t, err)
 		require.Zero(t, explained.DifferenceMinor)
@@ -269,43 +272,43 @@ func TestDetachPostings(t *testing.T) {
 		w.close(t, lastMonth(t))
 		dated := now.Add(-time.Hour)
 		recorded := time.Now().UTC()
-		_, err := w.store.BalanceAsOf(t.Context(), ledger.StripePlatform, "USD", ledger.AsOf{EffectiveAt: &dated})
+		_, err := w.store.Journal.GetBalanceAsOf(t.Context(), ledger.StripePlatform, "USD", ledger.AsOf{EffectiveAt: &dated})
 		require.NoError(t, err)
 
 		w.mustDetach(t, "postings")
 
 		for what, look := range map[string]func() error{
 			"a balance dated before": func() error {
-				_, err := w.store.BalanceAsOf(t.Context(), ledger.StripePlatform, "USD", ledger.AsOf{EffectiveAt: &dated})
+				_, err := w.store.Journal.GetBalanceAsOf(t.Context(), ledger.StripePlatform, "USD", ledger.AsOf{EffectiveAt: &dated})
 				return err
 			},
 			"a trial balance dated before": func() error {
-				_, err := w.store.TrialBalancesAsOf(t.Context(), ledger.AsOf{EffectiveAt: &dated})
+				_, err := w.store.Journal.ListTrialBalancesAsOf(t.Context(), ledger.AsOf{EffectiveAt: &dated})
 				return err
 			},
 			"an export": func() error {
-				_, err := w.store.Export(t.Context(), transcript.NewWriter(transcript.JSONLines, io.Discard))
+				_, err := w.store.Journal.Export(t.Context(), transcript.NewWriter(transcript.JSONLines, io.Discard))
 				return err
 			},
 			"a payout's explanation": func() error {
-				_, err := w.store.ExplainPayout(t.Context(), payoutID, db.Page{Size: 10})
+				_, err := w.store.Audit.ExplainPayout(t.Context(), payoutID, db.Page{Size: 10})
 				return err
 			},
 			"a campaign's explanation": func() error {
-				_, err := w.store.ExplainCampaign(t.Context(), w.campaignID, db.Page{Size: 10})
+				_, err := w.store.Audit.ExplainCampaign(t.Context(), w.campaignID, db.Page{Size: 10})
 				return err
 			},
 			"a creator's explanation": func() error {
-				_, err := w.store.ExplainCreator(t.Context(), w.creators[0], "")
+				_, err := w.store.Audit.ExplainCreator(t.Context(), w.creators[0], "")
 				return err
 			},
 		} {
 			require.Equal(t, "archived", fault.CodeOf(look()), what)
 			require.Contains(t, look().Error(), "attach", what)
 		}
-		totals, err := w.store.TrialBalancesAsOf(t.Context(), ledger.AsOf{RecordedAt: &recorded})
+		totals, err := w.store.Journal.ListTrialBalancesAsOf(t.Context(), ledger.AsOf{RecordedAt: &recorded})
 		require.NoError(t, err)
-		now, err := w.store.TrialBalances(t.Context())
+		now, err := w.store.Journal.ListTrialBalances(t.Context())
 		require.NoError(t, err)
 		require.Equal(t, now, totals, "everything that is archived was recorded by then")
 	})
@@ -317,7 +320,7 @@ func TestDetachPostings(t *testing.T) {
 		w.mustDetach(t, "postings")
 		tamper(t, w.url, "UPDATE balance_checkpoints SET balance_minor = balance_minor + 1 WHERE account_id = 1")
 
-		verified, err := w.store.VerifyBooks(t.Context())
+		verified, err := w.store.Audit.Verify(t.Context())
 
 		require.NoError(t, err)
 		require.NotEmpty(t, verified.Findings)
@@ -332,7 +335,7 @@ func TestDetachPostings(t *testing.T) {
 		w.mustDetach(t, "postings")
 		tamper(t, w.url, "DELETE FROM journal_entries WHERE kind = 'payout_reserved'")
 
-		verified, err := w.store.VerifyBooks(t.Context())
+		verified, err := w.store.Audit.Verify(t.Context())
 
 		require.NoError(t, err)
 		require.NotEmpty(t, verified.Findings)
@@ -364,15 +367,15 @@ func TestDetachPostings(t *testing.T) {
 		dated := now.Add(-time.Hour)
 		for what, look := range map[string]func() error{
 			"a balance as of then": func() error {
-				_, err := w.store.BalanceAsOf(t.Context(), ledger.StripePlatform, "USD", ledger.AsOf{EffectiveAt: &dated})
+				_, err := w.store.Journal.GetBalanceAsOf(t.Context(), ledger.StripePlatform, "USD", ledger.AsOf{EffectiveAt: &dated})
 				return err
 			},
 			"a trial balance as of then": func() error {
-				_, err := w.store.TrialBalancesAsOf(t.Context(), ledger.AsOf{EffectiveAt: &dated})
+				_, err := w.store.Journal.ListTrialBalancesAsOf(t.Context(), ledger.AsOf{EffectiveAt: &dated})
 				return err
 			},
 			"an explanation": func() error {
-				_, err := w.store.ExplainCreator(t.Context(), w.creators[0], "")
+				_, err := w.store.Audit.ExplainCreator(t.Context(), w.creators[0], "")
 				return err
 			},
 		} {
@@ -398,7 +401,7 @@ func TestDetachPostings(t *testing.T) {
 		t.Parallel()
 		w := setup(t, 4, nil)
 		w.age(t, 1)
-		sealAll(t, t.Context(), w.store, db.DefaultSealLimits())
+		sealAll(t, t.Context(), w.store, seal.DefaultLimits())
 		w.close(t, lastMonth(t))
 		stop := w.keepPosting(t)
 
@@ -411,53 +414,53 @@ func TestDetachPostings(t *testing.T) {
 
 func TestDetachRefusals(t *testing.T) {
 	t.Parallel()
-	asked := func(t *testing.T) db.DetachMonth {
-		return db.DetachMonth{Table: "postings", Period: lastMonth(t), Actor: "finance-1", Reason: "kept elsewhere", Now: time.Now()}
+	asked := func(t *testing.T) months.DetachMonth {
+		return months.DetachMonth{Table: "postings", Period: lastMonth(t), Actor: "finance-1", Reason: "kept elsewhere", Now: time.Now()}
 	}
 
 	for _, tc := range []struct {
 		name, code string
-		arrange    func(t *testing.T, w *world, in *db.DetachMonth) (url string)
+		arrange    func(t *testing.T, w *world, in *months.DetachMonth) (url string)
 	}{
-		{"that nobody stands for", "actor_missing", func(_ *testing.T, w *world, in *db.DetachMonth) string {
+		{"that nobody stands for", "actor_missing", func(_ *testing.T, w *world, in *months.DetachMonth) string {
 			in.Actor = ""
 			return w.url
 		}},
-		{"of a table without months", "unknown_table", func(_ *testing.T, w *world, in *db.DetachMonth) string {
+		{"of a table without months", "unknown_table", func(_ *testing.T, w *world, in *months.DetachMonth) string {
 			in.Table = "accruals"
 			return w.url
 		}},
-		{"that is not over", "period_not_over", func(_ *testing.T, w *world, in *db.DetachMonth) string {
+		{"that is not over", "period_not_over", func(_ *testing.T, w *world, in *months.DetachMonth) string {
 			in.Now = in.Period.EndsAt.Add(-time.Second)
 			return w.url
 		}},
-		{"that is open", "period_open", func(_ *testing.T, w *world, _ *db.DetachMonth) string { return w.url }},
-		{"that is not sealed", "month_unsealed", func(t *testing.T, w *world, _ *db.DetachMonth) string {
+		{"that is open", "period_open", func(_ *testing.T, w *world, _ *months.DetachMonth) string { return w.url }},
+		{"that is not sealed", "month_unsealed", func(t *testing.T, w *world, _ *months.DetachMonth) string {
 			w.close(t, lastMonth(t))
 			return w.url
 		}},
-		{"without a table", "month_without_table", func(t *testing.T, w *world, in *db.DetachMonth) string {
+		{"without a table", "month_without_table", func(t *testing.T, w *world, in *months.DetachMonth) string {
 			w.close(t, lastMonth(t))
 			in.Period = february(t)
 			return w.url
 		}},
-		{"behind one that is attached", "earlier_month_attached", func(t *testing.T, w *world, _ *db.DetachMonth) string {
+		{"behind one that is attached", "earlier_month_attached", func(t *testing.T, w *world, _ *months.DetachMonth) string {
 			tamper(t, w.url, "SELECT make_partition('postings', '2026-01-01Z')")
 			w.close(t, lastMonth(t))
 			return w.url
 		}},
-		{"that is detached", "month_detached", func(t *testing.T, w *world, _ *db.DetachMonth) string {
-			sealAll(t, t.Context(), w.store, db.DefaultSealLimits())
+		{"that is detached", "month_detached", func(t *testing.T, w *world, _ *months.DetachMonth) string {
+			sealAll(t, t.Context(), w.store, seal.DefaultLimits())
 			w.close(t, lastMonth(t))
 			w.mustDetach(t, "postings")
 			return w.url
 		}},
-		{"by who does not own it", "not_the_owner", func(t *testing.T, w *world, _ *db.DetachMonth) string {
-			sealAll(t, t.Context(), w.store, db.DefaultSealLimits())
+		{"by who does not own it", "not_the_owner", func(t *testing.T, w *world, _ *months.DetachMonth) string {
+			sealAll(t, t.Context(), w.store, seal.DefaultLimits())
 			w.close(t, lastMonth(t))
 			return member(t, w.url, db.AppRole)
 		}},
-		{"of readings that may still come", "campaign_open", func(t *testing.T, w *world, in *db.DetachMonth) string {
+		{"of readings that may still come", "campaign_open", func(t *testing.T, w *world, in *months.DetachMonth) string {
 			w.close(t, lastMonth(t))
 			in.Table = "observations"
 			return w.url
@@ -470,7 +473,7 @@ func TestDetachRefusals(t *testing.T) {
 			in := asked(t)
 			url := tc.arrange(t, w, &in)
 
-			_, err := db.Detach(t.Context(), url, in)
+			_, err := months.Detach(t.Context(), url, in)
 
 			require.Equal(t, tc.code, fault.CodeOf(err), err)
 		})
@@ -481,24 +484,24 @@ func TestDetachObservations(t *testing.T) {
 	t.Parallel()
 	w := setup(t, 1, nil)
 	w.age(t, 1)
-	read, err := w.store.ReadCampaign(t.Context(), w.campaignID)
+	read, err := w.store.Campaigns.Get(t.Context(), w.campaignID)
 	require.NoError(t, err)
 	w.submit(t, read.CreatedAt)
 	for poll := 1; poll <= 3; poll++ {
-		_, err := w.store.RecordReading(t.Context(), w.reading(1, poll, int64(poll)*1000))
+		_, err := w.store.Earnings.RecordReading(t.Context(), w.reading(1, poll, int64(poll)*1000))
 		require.NoError(t, err)
 	}
 	for _, id := range w.clips {
-		require.NoError(t, w.store.MoveClip(t.Context(), id, clip.InReview, ""))
-		require.NoError(t, w.store.MoveClip(t.Context(), id, clip.Tracking, ""))
+		require.NoError(t, w.store.Clips.Move(t.Context(), id, clip.InReview, ""))
+		require.NoError(t, w.store.Clips.Move(t.Context(), id, clip.Tracking, ""))
 	}
 	w.close(t, lastMonth(t))
 	tamper(t, w.url, "UPDATE campaigns SET status = 'completed'")
 	_, tracked := w.detach(t, "observations")
 	for _, id := range w.clips {
-		require.NoError(t, w.store.MoveClip(t.Context(), id, clip.Finished, ""))
+		require.NoError(t, w.store.Clips.Move(t.Context(), id, clip.Finished, ""))
 	}
-	before, err := w.store.ReadClip(t.Context(), w.clips[1])
+	before, err := w.store.Clips.Get(t.Context(), w.clips[1])
 	require.NoError(t, err)
 
 	detached := w.mustDetach(t, "observations")
@@ -510,7 +513,7 @@ func TestDetachObservations(t *testing.T) {
 
 	t.Run("leaves the books in order, and clips with what they had", func(t *testing.T) {
 		w.requireSound(t, 0)
-		after, err := w.store.ReadClip(t.Context(), w.clips[1])
+		after, err := w.store.Clips.Get(t.Context(), w.clips[1])
 		require.NoError(t, err)
 		require.Equal(t, before, after)
 		require.Equal(t, int64(3000), after.ObservedViews)
@@ -520,9 +523,9 @@ func TestDetachObservations(t *testing.T) {
 	})
 
 	t.Run("answers what would need the readings with what to do", func(t *testing.T) {
-		_, listed := w.store.ListObservations(t.Context(), w.clips[1], -1, 10)
-		_, explained := w.store.ExplainCampaign(t.Context(), w.campaignID, db.Page{Size: 10})
-		_, added := w.store.RecordReading(t.Context(), w.reading(1, 4, 4000))
+		_, listed := w.store.Clips.ListObservations(t.Context(), w.clips[1], -1, 10)
+		_, explained := w.store.Audit.ExplainCampaign(t.Context(), w.campaignID, db.Page{Size: 10})
+		_, added := w.store.Earnings.RecordReading(t.Context(), w.reading(1, 4, 4000))
 
 		require.Equal(t, "archived", fault.CodeOf(listed))
 		require.Equal(t, "archived", fault.CodeOf(explained))
@@ -531,7 +534,7 @@ func TestDetachObservations(t *testing.T) {
 
 	t.Run("can be undone", func(t *testing.T) {
 		w.attach(t, detached)
-		readings, err := w.store.ListObservations(t.Context(), w.clips[1], -1, 10)
+		readings, err := w.store.Clips.ListObservations(t.Context(), w.clips[1], -1, 10)
 
 		require.NoError(t, err)
 		require.Len(t, readings, 3)

@@ -41,8 +41,8 @@ func TestFundingDisputes(t *testing.T) {
 		w.read(t, t.Context(), 0, 1, 20_000)
 		dispute := w.disputed(w.terms.BudgetMinor)
 
-		require.NoError(t, w.store.RecordDisputeOpened(t.Context(), dispute))
-		require.NoError(t, w.store.RecordDisputeOpened(t.Context(), dispute), "told twice")
+		require.NoError(t, w.store.Campaigns.RecordDisputeOpened(t.Context(), dispute))
+		require.NoError(t, w.store.Campaigns.RecordDisputeOpened(t.Context(), dispute), "told twice")
 		w.read(t, t.Context(), 0, 2, 40_000)
 
 		require.Equal(t, int64(10_000), w.facts(t).SpentMinor)
@@ -53,14 +53,14 @@ func TestFundingDisputes(t *testing.T) {
 		require.Equal(t, int64(-1530), w.balance(t, ledger.StripePlatform))
 		w.requireBooksInOrder(t)
 
-		require.NoError(t, w.store.RecordDisputeWon(t.Context(), dispute.DisputeID, now))
-		require.NoError(t, w.store.RecordDisputeWon(t.Context(), dispute.DisputeID, now), "told twice")
+		require.NoError(t, w.store.Campaigns.RecordDisputeWon(t.Context(), dispute.DisputeID, now))
+		require.NoError(t, w.store.Campaigns.RecordDisputeWon(t.Context(), dispute.DisputeID, now), "told twice")
 		w.read(t, t.Context(), 0, 3, 40_000)
 
 		require.Equal(t, int64(20_000), w.facts(t).SpentMinor)
 		require.Zero(t, w.facts(t).DisputedMinor)
 		require.Zero(t, w.balance(t, ledger.StripeDisputed))
-		require.Equal(t, "dispute_decided", fault.CodeOf(w.store.RecordDisputeLost(t.Context(), dispute.DisputeID, now)))
+		require.Equal(t, "dispute_decided", fault.CodeOf(w.store.Campaigns.RecordDisputeLost(t.Context(), dispute.DisputeID, now)))
 		w.requireBooksInOrder(t)
 	})
 
@@ -69,15 +69,15 @@ func TestFundingDisputes(t *testing.T) {
 		w := setup(t, 1, nil)
 		w.read(t, t.Context(), 0, 1, 20_000)
 		dispute := w.disputed(w.terms.BudgetMinor)
-		require.NoError(t, w.store.RecordDisputeOpened(t.Context(), dispute))
+		require.NoError(t, w.store.Campaigns.RecordDisputeOpened(t.Context(), dispute))
 
-		require.NoError(t, w.store.RecordDisputeLost(t.Context(), dispute.DisputeID, now))
-		require.NoError(t, w.store.RecordDisputeLost(t.Context(), dispute.DisputeID, now), "told twice")
+		require.NoError(t, w.store.Campaigns.RecordDisputeLost(t.Context(), dispute.DisputeID, now))
+		require.NoError(t, w.store.Campaigns.RecordDisputeLost(t.Context(), dispute.DisputeID, now), "told twice")
 
 		require.Equal(t, int64(10_000), w.balance(t, ledger.PlatformLosses))
 		require.Zero(t, w.balance(t, ledger.CampaignEscrow(w.campaignID)))
 		require.Equal(t, int64(90_000), w.facts(t).RefundedMinor)
-		require.Equal(t, "dispute_decided", fault.CodeOf(w.store.RecordDisputeWon(t.Context(), dispute.DisputeID, now)))
+		require.Equal(t, "dispute_decided", fault.CodeOf(w.store.Campaigns.RecordDisputeWon(t.Context(), dispute.DisputeID, now)))
 		w.requireBooksInOrder(t)
 	})
 
@@ -85,7 +85,7 @@ func TestFundingDisputes(t *testing.T) {
 		t.Parallel()
 		w := setup(t, 1, nil)
 
-		require.NoError(t, w.store.RecordDisputeOpened(t.Context(), w.disputed(60_000)))
+		require.NoError(t, w.store.Campaigns.RecordDisputeOpened(t.Context(), w.disputed(60_000)))
 		w.read(t, t.Context(), 0, 1, 1_000_000)
 
 		require.Equal(t, int64(40_000), w.facts(t).SpentMinor)
@@ -97,14 +97,14 @@ func TestFundingDisputes(t *testing.T) {
 		t.Parallel()
 		w := setup(t, 1, nil)
 		dispute := w.disputed(60_000)
-		require.NoError(t, w.store.RecordDisputeOpened(t.Context(), dispute))
+		require.NoError(t, w.store.Campaigns.RecordDisputeOpened(t.Context(), dispute))
 
-		limited, err := w.store.RecordReading(t.Context(), w.reading(0, 1, 1_000_000))
+		limited, err := w.store.Earnings.RecordReading(t.Context(), w.reading(0, 1, 1_000_000))
 		require.NoError(t, err)
-		again, err := w.store.RecordReading(t.Context(), w.reading(0, 1, 1_000_000))
+		again, err := w.store.Earnings.RecordReading(t.Context(), w.reading(0, 1, 1_000_000))
 		require.NoError(t, err)
-		require.NoError(t, w.store.RecordDisputeWon(t.Context(), dispute.DisputeID, now))
-		last, err := w.store.RecordReading(t.Context(), w.reading(0, 2, 1_000_000))
+		require.NoError(t, w.store.Campaigns.RecordDisputeWon(t.Context(), dispute.DisputeID, now))
+		last, err := w.store.Earnings.RecordReading(t.Context(), w.reading(0, 2, 1_000_000))
 		require.NoError(t, err)
 
 		require.Equal(t, int64(40_000), limited.GrossMinor)
@@ -120,12 +120,12 @@ func TestFundingDisputes(t *testing.T) {
 		w := setup(t, 1, nil)
 		w.read(t, t.Context(), 0, 1, 20_000)
 		dispute := w.disputed(w.terms.BudgetMinor)
-		require.NoError(t, w.store.RecordDisputeOpened(t.Context(), dispute))
+		require.NoError(t, w.store.Campaigns.RecordDisputeOpened(t.Context(), dispute))
 
 		w.corrected(t, w.clawback(0, 0))
 
 		require.Equal(t, w.terms.BudgetMinor, w.facts(t).DisputedMinor)
-		require.NoError(t, w.store.RecordDisputeLost(t.Context(), dispute.DisputeID, now))
+		require.NoError(t, w.store.Campaigns.RecordDisputeLost(t.Context(), dispute.DisputeID, now))
 		require.Zero(t, w.balance(t, ledger.PlatformLosses))
 		require.Zero(t, w.balance(t, ledger.CampaignEscrow(w.campaignID)))
 		w.requireBooksInOrder(t)
@@ -139,12 +139,14 @@ func TestFundingDisputes(t *testing.T) {
 		for i := range w.clips {
 			all.Go(func() {
 				for poll := 1; poll <= 20; poll++ {
-					_, err := w.store.RecordReading(t.Context(), w.reading(i, poll, int64(poll)*4000))
+					_, err := w.store.Earnings.RecordReading(t.Context(), w.reading(i, poll, int64(poll)*4000))
 					errorsNil(t, err)
 				}
 			})
 		}
-		all.Go(func() { errorsNil(t, w.store.RecordDisputeOpened(t.Context(), w.disputed(w.terms.BudgetMinor))) })
+		all.Go(func() {
+			errorsNil(t, w.store.Campaigns.RecordDisputeOpened(t.Context(), w.disputed(w.terms.BudgetMinor)))
+		})
 		all.Wait()
 
 		facts := w.facts(t)
@@ -155,16 +157,16 @@ func TestFundingDisputes(t *testing.T) {
 	t.Run("are refused when they cannot be, with a reason", func(t *testing.T) {
 		t.Parallel()
 		w := setup(t, 0, nil)
-		require.NoError(t, w.store.RecordDisputeOpened(t.Context(), w.disputed(500)))
+		require.NoError(t, w.store.Campaigns.RecordDisputeOpened(t.Context(), w.disputed(500)))
 		euros, larger, nobody, nothing := w.disputed(500), w.disputed(501), w.disputed(500), w.disputed(0)
 		euros.Currency, euros.DisputeID = "EUR", "dp_euros"
 		nobody.CampaignID, nobody.DisputeID = "01900000-0000-7000-8000-000000000000", "dp_nobody"
 
-		require.Equal(t, "wrong_currency", fault.CodeOf(w.store.RecordDisputeOpened(t.Context(), euros)))
-		require.Equal(t, "reference_reused", fault.CodeOf(w.store.RecordDisputeOpened(t.Context(), larger)))
-		require.Equal(t, "campaign_not_found", fault.CodeOf(w.store.RecordDisputeOpened(t.Context(), nobody)))
-		require.Equal(t, "amount_not_positive", fault.CodeOf(w.store.RecordDisputeOpened(t.Context(), nothing)))
-		require.Equal(t, "dispute_not_found", fault.CodeOf(w.store.RecordDisputeWon(t.Context(), "dp_unheard_of", now)))
+		require.Equal(t, "wrong_currency", fault.CodeOf(w.store.Campaigns.RecordDisputeOpened(t.Context(), euros)))
+		require.Equal(t, "reference_reused", fault.CodeOf(w.store.Campaigns.RecordDisputeOpened(t.Context(), larger)))
+		require.Equal(t, "campaign_not_found", fault.CodeOf(w.store.Campaigns.RecordDisputeOpened(t.Context(), nobody)))
+		require.Equal(t, "amount_not_positive", fault.CodeOf(w.store.Campaigns.RecordDisputeOpened(t.Context(), nothing)))
+		require.Equal(t, "dispute_not_found", fault.CodeOf(w.store.Campaigns.RecordDisputeWon(t.Context(), "dp_unheard_of", now)))
 		w.requireBooksInOrder(t)
 	})
 }

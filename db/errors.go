@@ -63,8 +63,8 @@ var violations = map[string]*fault.Error{
 	"journal_entries_currency_check":   fault.New(fault.Invalid, "unknown_currency", "a currency is three upper-case letters"),
 }
 
-// translate turns an error of the driver into a fault; faults pass unchanged.
-func translate(err error) error {
+// Translate turns an error of the driver into a fault; faults pass unchanged.
+func Translate(err error) error {
 	if err == nil {
 		return nil
 	}
@@ -79,7 +79,7 @@ func translate(err error) error {
 		return fault.New(fault.NotFound, "not_found", "no such record").Because(err)
 	}
 	if isCutOff(err) {
-		return unreachable(err)
+		return Unreachable(err)
 	}
 	return err
 }
@@ -106,7 +106,7 @@ func translateRefusal(refused *pgconn.PgError) error {
 	if known, ok := violations[refused.ConstraintName]; ok {
 		return known.Because(refused)
 	}
-	if strings.Contains(refused.ConstraintName, archivedMark) {
+	if strings.Contains(refused.ConstraintName, ArchivedMark) {
 		return fault.New(fault.Conflict, "archived", "this belongs to a month that is archived: nothing is added to it").Because(refused)
 	}
 	switch refused.Code[:2] {
@@ -128,7 +128,7 @@ func translateRefusal(refused *pgconn.PgError) error {
 	return refused
 }
 
-func unreachable(err error) error {
+func Unreachable(err error) error {
 	var refused *pgconn.PgError
 	if errors.As(err, &refused) {
 		switch refused.Code {
@@ -144,3 +144,9 @@ func unreachable(err error) error {
 func invalidURL(err error) error {
 	return fault.New(fault.Invalid, "database_url_malformed", "DATABASE_URL is malformed: use postgres://user:password@host:port/database").Because(err)
 }
+
+// PeriodClosed is the fault of an entry that a person dates into a closed period.
+func PeriodClosed() error { return violations["journal_entries_period_open"] }
+
+// ArchivedMark is in the names of constraints that keep rows of a detached month out.
+const ArchivedMark = "_archived_"

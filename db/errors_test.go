@@ -60,7 +60,7 @@ func TestTranslate(t *testing.T) {
 	t.Run("calls an id that is none invalid", func(t *testing.T) {
 		t.Parallel()
 
-		_, err := dbtest.New(t).ReadCreator(t.Context(), "not-a-uuid")
+		_, err := dbtest.New(t).Clips.GetCreator(t.Context(), "not-a-uuid")
 
 		require.Equal(t, "malformed_id", fault.CodeOf(err))
 	})

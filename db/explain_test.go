@@ -11,8 +11,12 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/creditroll/creditroll/db"
+	"github.com/creditroll/creditroll/db/audit"
+	"github.com/creditroll/creditroll/db/campaigns"
 	"github.com/creditroll/creditroll/db/dbtest"
+	"github.com/creditroll/creditroll/db/payouts"
 	"github.com/creditroll/creditroll/domain/campaign"
+	"github.com/creditroll/creditroll/domain/correction"
 	"github.com/creditroll/creditroll/domain/earnings"
 	"github.com/creditroll/creditroll/domain/fault"
 	"github.com/creditroll/creditroll/domain/ledger"
@@ -28,23 +32,23 @@ func (w *world) beside(t require.TestingT, ctx context.Context, change func(*cam
 	return other
 }
 
-func (w *world) read(t require.TestingT, ctx context.Context, clipIndex, poll int, count int64) db.Recorded { //nolint:revive // t comes first in every helper of a test
-	recorded, err := w.store.RecordReading(ctx, w.reading(clipIndex, poll, count))
+func (w *world) read(t require.TestingT, ctx context.Context, clipIndex, poll int, count int64) earnings.Credit { //nolint:revive // t comes first in every helper of a test
+	recorded, err := w.store.Earnings.RecordReading(ctx, w.reading(clipIndex, poll, count))
 	require.NoError(t, err)
 	return recorded
 }
 
 func (w *world) release(t require.TestingT, ctx context.Context) { //nolint:revive // t comes first in every helper of a test
-	_, err := w.store.ReleaseHolds(ctx, now.Add(2*time.Hour), 1000)
+	_, err := w.store.Earnings.ReleaseHolds(ctx, now.Add(2*time.Hour), 1000)
 	require.NoError(t, err)
 }
 
 // pay reserves what the first creator has in a run of its own; empty if it is too little.
 func (w *world) pay(t require.TestingT, ctx context.Context, period string) string { //nolint:revive // t comes first in every helper of a test
-	runID, err := w.store.OpenPayoutRun(ctx, uuid.NewString(), period, now.AddDate(0, 0, 21))
+	runID, err := w.store.Payouts.OpenRun(ctx, uuid.NewString(), period, now.AddDate(0, 0, 21))
 	require.NoError(t, err)
 	id := uuid.NewString()
-	_, err = w.store.ReservePayout(ctx, db.ReservePayout{PayoutID: id, RunID: runID, CreatorID: w.creators[0], Currency: w.terms.Currency, MinimumMinor: 1000, Now: now})
+	_, err = w.store.Payouts.Reserve(ctx, payout.ReservationRequest{PayoutID: id, RunID: runID, CreatorID: w.creators[0], Currency: w.terms.Currency, MinimumMinor: 1000, Now: now})
 	if fault.CodeOf(err) == "below_minimum" {
 		return ""
 	}
@@ -53,26 +57,26 @@ func (w *world) pay(t require.TestingT, ctx context.Context, period string) stri
 }
 
 // correct changes the books as two people agree; what may not be corrected is left.
-func (w *world) correct(t require.TestingT, ctx context.Context, propose db.ProposeCorrection) { //nolint:revive // t comes first in every helper of a test
+func (w *world) correct(t require.TestingT, ctx context.Context, propose correction.Proposal) { //nolint:revive // t comes first in every helper of a test
 	propose.ID, propose.Currency, propose.ProposedBy, propose.Reason, propose.Now = uuid.NewString(), w.terms.Currency, "ann", "a mistake", now
-	_, err := w.store.ProposeCorrection(ctx, propose)
+	_, err := w.store.Corrections.Propose(ctx, propose)
 	if fault.Is(err, fault.Conflict) {
 		return
 	}
 	require.NoError(t, err)
-	_, err = w.store.DecideCorrection(ctx, db.DecideCorrection{ID: propose.ID, Approve: true, Actor: "bob", Now: now})
+	_, err = w.store.Corrections.Decide(ctx, correction.Decision{ID: propose.ID, Approve: true, Actor: "bob", Now: now})
 	require.NoError(t, err)
 }
 
-func (w *world) explain(t require.TestingT, ctx context.Context, payoutID string) db.PayoutExplanation { //nolint:revive // t comes first in every helper of a test
-	explained, err := w.store.ExplainPayout(ctx, payoutID, db.Page{Size: 1000})
+func (w *world) explain(t require.TestingT, ctx context.Context, payoutID string) audit.PayoutExplanation { //nolint:revive // t comes first in every helper of a test
+	explained, err := w.store.Audit.ExplainPayout(ctx, payoutID, db.Page{Size: 1000})
 	require.NoError(t, err)
 	requireAddsUp(t, explained)
 	return explained
 }
 
 // requireAddsUp adds a payout up by hand.
-func requireAddsUp(t require.TestingT, x db.PayoutExplanation) {
+func requireAddsUp(t require.TestingT, x audit.PayoutExplanation) {
 	byCampaign, wholeMinor := map[string]int64{}, int64(0)
 	for _, item := range x.Items {
 		byCampaign[item.CampaignID] += item.AmountMinor
@@ -93,13 +97,13 @@ func requireAddsUp(t require.TestingT, x db.PayoutExplanation) {
 	requireHolds(t, x.Checks)
 }
 
-func requireHolds(t require.TestingT, checks db.Checks) {
+func requireHolds(t require.TestingT, checks audit.Checks) {
 	require.NotEmpty(t, checks)
 	broken, found := checks.Broken()
 	require.False(t, found, "%+v", broken)
 }
 
-func items(x db.PayoutExplanation) map[string]int64 {
+func items(x audit.PayoutExplanation) map[string]int64 {
 	found := map[string]int64{}
 	for _, item := range x.Items {
 		found[item.EntryID] += item.AmountMinor
@@ -156,7 +160,7 @@ func TestExplainPayout(t *testing.T) {
 		w.read(t, t.Context(), 0, 2, 6000)
 		w.release(t, t.Context())
 		second := w.pay(t, t.Context(), "2026-W11")
-		require.NoError(t, w.store.CancelPayout(t.Context(), first, payout.Cancelled, now))
+		require.NoError(t, w.store.Payouts.Cancel(t.Context(), first, payout.Cancelled, now))
 		w.read(t, t.Context(), 0, 3, 7000)
 		w.release(t, t.Context())
 		third := w.pay(t, t.Context(), "2026-W12")
@@ -181,7 +185,7 @@ func TestExplainPayout(t *testing.T) {
 		w.read(t, t.Context(), 0, 2, 6000) // 13.50 HUF more
 		w.release(t, t.Context())
 		second := w.pay(t, t.Context(), "2026-W11")
-		require.NoError(t, w.store.CancelPayout(t.Context(), first, payout.Cancelled, now))
+		require.NoError(t, w.store.Payouts.Cancel(t.Context(), first, payout.Cancelled, now))
 		third := w.pay(t, t.Context(), "2026-W12")
 
 		x, y, z := w.explain(t, t.Context(), first), w.explain(t, t.Context(), second), w.explain(t, t.Context(), third)
@@ -217,7 +221,7 @@ func TestExplainPayout(t *testing.T) {
 		x := w.explain(t, t.Context(), id)
 
 		require.Equal(t, []ledger.Kind{ledger.KindPayoutReserved, ledger.KindTransferSettled, ledger.KindBankPayoutSettled}, kindsOf(x.Entries))
-		require.Equal(t, []db.ExternalObject{{Provider: "stripe", Type: "transfer", ID: "transfer_1"}}, x.Entries[1].Objects)
+		require.Equal(t, []audit.ExternalObject{{Provider: "stripe", Type: "transfer", ID: "transfer_1"}}, x.Entries[1].Objects)
 		require.Len(t, x.Attempts, 2)
 	})
 
@@ -234,7 +238,7 @@ func TestExplainPayout(t *testing.T) {
 
 		seen, page := map[string]bool{}, db.Page{Size: 3}
 		for {
-			x, err := w.store.ExplainPayout(t.Context(), id, page)
+			x, err := w.store.Audit.ExplainPayout(t.Context(), id, page)
 			require.NoError(t, err)
 			if len(x.Items) == 0 {
 				break
@@ -259,7 +263,7 @@ func TestExplainPayout(t *testing.T) {
 			UPDATE payouts SET amount_minor = amount_minor + 1`)
 		require.NoError(t, err)
 
-		x, err := w.store.ExplainPayout(t.Context(), id, db.Page{})
+		x, err := w.store.Audit.ExplainPayout(t.Context(), id, db.Page{})
 
 		require.NoError(t, err)
 		require.Equal(t, int64(1), x.DifferenceMinor)
@@ -281,7 +285,7 @@ func TestExplainPayout(t *testing.T) {
 			_, err := connect(t, w.url).Exec(t.Context(), "ALTER TABLE accruals DISABLE TRIGGER accruals_immutable; "+change.sql)
 			require.NoError(t, err)
 
-			x, err := w.store.ExplainPayout(t.Context(), id, db.Page{})
+			x, err := w.store.Audit.ExplainPayout(t.Context(), id, db.Page{})
 
 			require.NoError(t, err)
 			require.False(t, holds(x.Checks, change.check))
@@ -292,15 +296,15 @@ func TestExplainPayout(t *testing.T) {
 		t.Parallel()
 		w := setup(t, 0, nil)
 
-		_, unknown := w.store.ExplainPayout(t.Context(), uuid.NewString(), db.Page{})
-		_, malformed := w.store.ExplainPayout(t.Context(), "7", db.Page{})
+		_, unknown := w.store.Audit.ExplainPayout(t.Context(), uuid.NewString(), db.Page{})
+		_, malformed := w.store.Audit.ExplainPayout(t.Context(), "7", db.Page{})
 
 		require.Equal(t, "payout_not_found", fault.CodeOf(unknown))
 		require.Equal(t, "malformed_id", fault.CodeOf(malformed))
 	})
 }
 
-func holds(checks db.Checks, name string) bool {
+func holds(checks audit.Checks, name string) bool {
 	for _, check := range checks {
 		if check.Name == name {
 			return check.Holds
@@ -309,7 +313,7 @@ func holds(checks db.Checks, name string) bool {
 	return false
 }
 
-func kindsOf(entries []db.ExplainedEntry) []ledger.Kind {
+func kindsOf(entries []audit.ExplainedEntry) []ledger.Kind {
 	kinds := make([]ledger.Kind, len(entries))
 	for i, entry := range entries {
 		kinds[i] = entry.Kind
@@ -321,15 +325,15 @@ func kindsOf(entries []db.ExplainedEntry) []ledger.Kind {
 func settle(t *testing.T, w *world, payoutID string) {
 	t.Helper()
 	for _, phase := range []payout.Phase{payout.Transfer, payout.BankPayout} {
-		_, err := w.store.RecordIntent(t.Context(), payoutID, phase, now)
+		_, err := w.store.Payouts.RecordIntent(t.Context(), payoutID, phase, now)
 		require.NoError(t, err)
-		result := db.AttemptResult{PayoutID: payoutID, Phase: phase, Generation: 1, ExternalID: string(phase) + "_1", Now: now}
+		result := payout.Outcome{PayoutID: payoutID, Phase: phase, Generation: 1, ExternalID: string(phase) + "_1", Now: now}
 		if phase == payout.Transfer {
-			require.NoError(t, w.store.RecordTransferred(t.Context(), result))
+			require.NoError(t, w.store.Payouts.RecordTransferred(t.Context(), result))
 			continue
 		}
-		require.NoError(t, w.store.RecordBankPayoutAccepted(t.Context(), result))
-		require.NoError(t, w.store.RecordBankPayoutPaid(t.Context(), result))
+		require.NoError(t, w.store.Payouts.RecordBankPayoutAccepted(t.Context(), result))
+		require.NoError(t, w.store.Payouts.RecordBankPayoutPaid(t.Context(), result))
 	}
 }
 
@@ -343,7 +347,7 @@ func TestExplainCampaign(t *testing.T) {
 		w.read(t, t.Context(), 1, 1, 9999)
 		w.read(t, t.Context(), 0, 2, 4444)
 
-		x, err := w.store.ExplainCampaign(t.Context(), w.campaignID, db.Page{Size: 100})
+		x, err := w.store.Audit.ExplainCampaign(t.Context(), w.campaignID, db.Page{Size: 100})
 
 		require.NoError(t, err)
 		requireHolds(t, x.Checks)
@@ -376,7 +380,7 @@ func TestExplainCampaign(t *testing.T) {
 
 		seen, page := map[string]bool{}, db.Page{Size: 5}
 		for {
-			x, err := w.store.ExplainCampaign(t.Context(), w.campaignID, page)
+			x, err := w.store.Audit.ExplainCampaign(t.Context(), w.campaignID, page)
 			require.NoError(t, err)
 			if len(x.Accruals) == 0 {
 				break
@@ -398,7 +402,7 @@ func TestExplainCampaign(t *testing.T) {
 		_, err := connect(t, w.url).Exec(t.Context(), "UPDATE campaign_budgets SET spent_minor = spent_minor + 7")
 		require.NoError(t, err)
 
-		x, err := w.store.ExplainCampaign(t.Context(), w.campaignID, db.Page{})
+		x, err := w.store.Audit.ExplainCampaign(t.Context(), w.campaignID, db.Page{})
 
 		require.NoError(t, err)
 		require.Equal(t, int64(7), x.SpentDifferenceMinor)
@@ -411,8 +415,8 @@ func TestExplainCampaign(t *testing.T) {
 		t.Parallel()
 		w := setup(t, 0, nil)
 
-		_, unknown := w.store.ExplainCampaign(t.Context(), uuid.NewString(), db.Page{})
-		_, malformed := w.store.ExplainCampaign(t.Context(), "7", db.Page{})
+		_, unknown := w.store.Audit.ExplainCampaign(t.Context(), uuid.NewString(), db.Page{})
+		_, malformed := w.store.Audit.ExplainCampaign(t.Context(), "7", db.Page{})
 
 		require.Equal(t, "campaign_not_found", fault.CodeOf(unknown))
 		require.Equal(t, "malformed_id", fault.CodeOf(malformed))
@@ -434,23 +438,23 @@ func TestExplainCreator(t *testing.T) {
 		w.release(t, t.Context())
 		other.read(t, t.Context(), 0, 2, 2000)
 
-		x, err := w.store.ExplainCreator(t.Context(), w.creators[0], "")
+		x, err := w.store.Audit.ExplainCreator(t.Context(), w.creators[0], "")
 
 		require.NoError(t, err)
 		require.Len(t, x.Currencies, 1)
 		in := x.Currencies[0]
 		require.Zero(t, in.DifferenceMinor)
 		requireHolds(t, in.Checks)
-		parts := map[ledger.Account]db.ExplainedAccount{}
+		parts := map[ledger.Account]audit.ExplainedAccount{}
 		for _, account := range in.Accounts {
 			require.Equal(t, w.balance(t, account.Account), account.BalanceMinor)
 			parts[account.Account] = account
 		}
 		creatorID := w.creators[0]
-		require.Equal(t, []db.PayoutLine{{CampaignID: other.campaignID, AmountMinor: 500}}, parts[ledger.CreatorPending(creatorID)].Campaigns)
-		require.Equal(t, []db.PayoutLine{{CampaignID: w.campaignID, AmountMinor: 1000}}, parts[ledger.CreatorAvailable(creatorID)].Campaigns)
-		require.ElementsMatch(t, []db.PayoutLine{{CampaignID: w.campaignID, AmountMinor: 1500}, {CampaignID: other.campaignID, AmountMinor: 500}}, parts[ledger.CreatorInTransit(creatorID)].Campaigns)
-		require.Equal(t, []db.PayoutPart{{PayoutID: paid, AmountMinor: 2000}}, parts[ledger.CreatorInTransit(creatorID)].Payouts)
+		require.Equal(t, []payout.Line{{CampaignID: other.campaignID, AmountMinor: 500}}, parts[ledger.CreatorPending(creatorID)].Campaigns)
+		require.Equal(t, []payout.Line{{CampaignID: w.campaignID, AmountMinor: 1000}}, parts[ledger.CreatorAvailable(creatorID)].Campaigns)
+		require.ElementsMatch(t, []payout.Line{{CampaignID: w.campaignID, AmountMinor: 1500}, {CampaignID: other.campaignID, AmountMinor: 500}}, parts[ledger.CreatorInTransit(creatorID)].Campaigns)
+		require.Equal(t, []audit.PayoutPart{{PayoutID: paid, AmountMinor: 2000}}, parts[ledger.CreatorInTransit(creatorID)].Payouts)
 	})
 
 	t.Run("says so when earnings were released past the ledger", func(t *testing.T) {
@@ -461,7 +465,7 @@ func TestExplainCreator(t *testing.T) {
 		_, err := connect(t, w.url).Exec(t.Context(), "UPDATE holds SET amount_minor = amount_minor + 3")
 		require.NoError(t, err)
 
-		x, err := w.store.ExplainCreator(t.Context(), w.creators[0], "USD")
+		x, err := w.store.Audit.ExplainCreator(t.Context(), w.creators[0], "USD")
 
 		require.NoError(t, err)
 		require.Equal(t, int64(3), x.Currencies[0].DifferenceMinor)
@@ -473,8 +477,8 @@ func TestExplainCreator(t *testing.T) {
 		w := setup(t, 1, nil)
 		w.read(t, t.Context(), 0, 1, 1000)
 
-		_, inEuros := w.store.ExplainCreator(t.Context(), w.creators[0], "EUR")
-		_, unknown := w.store.ExplainCreator(t.Context(), uuid.NewString(), "")
+		_, inEuros := w.store.Audit.ExplainCreator(t.Context(), w.creators[0], "EUR")
+		_, unknown := w.store.Audit.ExplainCreator(t.Context(), uuid.NewString(), "")
 
 		require.Equal(t, "account_without_currency", fault.CodeOf(inEuros))
 		require.ErrorContains(t, inEuros, "USD")
@@ -497,8 +501,8 @@ func TestEveryPayoutExplainsItself(t *testing.T) {
 			terms.MaxPerClipMinor = rapid.SampledFrom([]int64{0, 4000}).Draw(t, "per clip")
 		})
 		w.url = url
-		_, err := store.CreateParticipation(ctx, db.NewParticipation{
-			ID: uuid.NewString(), CampaignID: w.campaignID, CreatorID: w.creators[1], AffiliateID: w.creators[0], Status: db.Accepted,
+		_, err := store.Campaigns.CreateParticipation(ctx, campaigns.NewParticipation{
+			ID: uuid.NewString(), CampaignID: w.campaignID, CreatorID: w.creators[1], AffiliateID: w.creators[0], Status: campaign.ParticipationAccepted,
 		})
 		require.NoError(t, err)
 		other := w.beside(t, ctx, func(terms *campaign.Terms) { terms.Currency = currency })
@@ -520,13 +524,13 @@ func TestEveryPayoutExplainsItself(t *testing.T) {
 			}
 			corrected := rapid.SampledFrom(clips).Draw(t, "corrected")
 			if maybe("claw back") {
-				corrected.in.correct(t, ctx, db.ProposeCorrection{
-					Kind: db.CorrectionClawback, ClipID: corrected.in.clips[corrected.index], AmountMinor: rapid.SampledFrom([]int64{0, 1, 300, 900}).Draw(t, "taken back"),
+				corrected.in.correct(t, ctx, correction.Proposal{
+					Kind: correction.Clawback, ClipID: corrected.in.clips[corrected.index], AmountMinor: rapid.SampledFrom([]int64{0, 1, 300, 900}).Draw(t, "taken back"),
 				})
 			}
 			if maybe("adjust") {
 				amount := rapid.SampledFrom([]int64{-700, 90}).Draw(t, "adjusted")
-				corrected.in.correct(t, ctx, db.ProposeCorrection{Kind: db.CorrectionAdjustment, CampaignID: corrected.in.campaignID, Postings: []ledger.Posting{
+				corrected.in.correct(t, ctx, correction.Proposal{Kind: correction.Adjustment, CampaignID: corrected.in.campaignID, Postings: []ledger.Posting{
 					{Account: ledger.CreatorAvailable(w.creators[0]), AmountMinor: amount}, {Account: ledger.PlatformFees, AmountMinor: -amount},
 				}})
 			}
@@ -535,7 +539,7 @@ func TestEveryPayoutExplainsItself(t *testing.T) {
 			}
 			if len(open) > 0 && maybe("cancel") {
 				place := rapid.IntRange(0, len(open)-1).Draw(t, "cancelled")
-				require.NoError(t, store.CancelPayout(ctx, open[place], payout.Cancelled, now))
+				require.NoError(t, store.Payouts.Cancel(ctx, open[place], payout.Cancelled, now))
 				open = slices.Delete(open, place, place+1)
 			}
 		}
@@ -554,7 +558,7 @@ func TestEveryPayoutExplainsItself(t *testing.T) {
 		}
 		w.requireCreatorsExplained(t, ctx)
 		for _, each := range []*world{w, other} {
-			spent, err := store.ExplainCampaign(ctx, each.campaignID, db.Page{})
+			spent, err := store.Audit.ExplainCampaign(ctx, each.campaignID, db.Page{})
 			require.NoError(t, err)
 			requireHolds(t, spent.Checks)
 		}
@@ -564,7 +568,7 @@ func TestEveryPayoutExplainsItself(t *testing.T) {
 // requireCreatorsExplained takes the balances of all creators of a world apart.
 func (w *world) requireCreatorsExplained(t require.TestingT, ctx context.Context) { //nolint:revive // t comes first in every helper of a test
 	for _, creatorID := range w.creators {
-		x, err := w.store.ExplainCreator(ctx, creatorID, "")
+		x, err := w.store.Audit.ExplainCreator(ctx, creatorID, "")
 		require.NoError(t, err)
 		for _, in := range x.Currencies {
 			require.Zero(t, in.DifferenceMinor)
@@ -578,13 +582,13 @@ func (s *scene) requireExplained() {
 	s.t.Helper()
 	held := map[string]bool{}
 	for _, creatorID := range s.creators {
-		payouts, err := s.store.ListPayouts(s.ctx, db.PayoutFilter{CreatorID: creatorID}, db.Page{Size: 100})
+		payouts, err := s.store.Payouts.List(s.ctx, payouts.Filter{CreatorID: creatorID}, db.Page{Size: 100})
 		require.NoError(s.t, err)
 		for _, each := range payouts {
 			if each.Currency != s.model.currency {
 				continue
 			}
-			x, err := s.store.ExplainPayout(s.ctx, each.ID, db.Page{Size: 1000})
+			x, err := s.store.Audit.ExplainPayout(s.ctx, each.ID, db.Page{Size: 1000})
 			require.NoError(s.t, err)
 			requireAddsUp(s.t, x)
 			if each.Status == payout.Cancelled || each.Status == payout.Returned {
@@ -595,7 +599,7 @@ func (s *scene) requireExplained() {
 				held[creatorID+item.Place()] = true
 			}
 		}
-		x, err := s.store.ExplainCreator(s.ctx, creatorID, s.model.currency)
+		x, err := s.store.Audit.ExplainCreator(s.ctx, creatorID, s.model.currency)
 		if _, had := s.model.claims[creatorID]; !had {
 			require.Equal(s.t, "account_without_currency", fault.CodeOf(err))
 			continue
@@ -607,7 +611,7 @@ func (s *scene) requireExplained() {
 		}
 	}
 	for _, each := range s.model.campaigns {
-		x, err := s.store.ExplainCampaign(s.ctx, each.id, db.Page{})
+		x, err := s.store.Audit.ExplainCampaign(s.ctx, each.id, db.Page{})
 		require.NoError(s.t, err)
 		require.Zero(s.t, x.SpentDifferenceMinor)
 		requireHolds(s.t, x.Checks)

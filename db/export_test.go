@@ -1,10 +1,5 @@
 package db
 
-import "context"
-
-// Translate is translate, for tests.
-var Translate = translate
-
 // MappedConstraints lists the constraint names that have a fault of their own.
 func MappedConstraints() []string {
 	names := make([]string, 0, len(violations))
@@ -12,33 +7,4 @@ func MappedConstraints() []string {
 		names = append(names, name)
 	}
 	return names
-}
-
-// WaitingReadings counts the readings that wait for the batch of a campaign that is being
-// committed.
-func (s *Store) WaitingReadings(campaignID string) int {
-	s.commits.mu.Lock()
-	defer s.commits.mu.Unlock()
-	return len(s.commits.waiting[campaignID])
-}
-
-// CommitBatch commits readings in one transaction, and answers each of them.
-func (s *Store) CommitBatch(ctx context.Context, campaignID string, readings ...RecordReading) ([]Recorded, error) {
-	batch := make([]*pendingReading, len(readings))
-	for i, reading := range readings {
-		batch[i] = &pendingReading{reading: reading}
-	}
-	known := &standings{}
-	known.forget()
-	if err := s.commitReadings(ctx, campaignID, known, batch); err != nil {
-		return nil, err
-	}
-	recorded := make([]Recorded, len(batch))
-	for i, pending := range batch {
-		if pending.err != nil {
-			return nil, pending.err
-		}
-		recorded[i] = pending.result
-	}
-	return recorded, nil
 }

@@ -13,33 +13,36 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/creditroll/creditroll/db"
+	"github.com/creditroll/creditroll/db/books"
 	"github.com/creditroll/creditroll/domain/campaign"
+	"github.com/creditroll/creditroll/domain/earnings"
 	"github.com/creditroll/creditroll/domain/fault"
 	"github.com/creditroll/creditroll/domain/money"
+	"github.com/creditroll/creditroll/domain/views"
 )
 
 const patience = 30 * time.Second
 
 // answer is what one caller of RecordReading was told.
 type answer struct {
-	db.Recorded
+	earnings.Credit
 	err error
 }
 
 // inOneBatch hands readings to the store in such a way that they are committed together:
 // while somebody else holds the budget's lock, the first of them leads and waits, and all
 // others gather behind it.
-func (w *world) inOneBatch(t *testing.T, readings ...db.RecordReading) []answer {
+func (w *world) inOneBatch(t *testing.T, readings ...views.Observation) []answer {
 	t.Helper()
 	unlock := w.lockBudget(t)
 	leader := w.reading(0, 1_000_000, 0)
 	answers := make([]answer, len(readings))
 	var callers sync.WaitGroup
-	callers.Go(func() { _, _ = w.store.RecordReading(t.Context(), leader) })
+	callers.Go(func() { _, _ = w.store.Earnings.RecordReading(t.Context(), leader) })
 	w.awaitBlocked(t)
 	for i, reading := range readings {
-		callers.Go(func() { answers[i].Recorded, answers[i].err = w.store.RecordReading(t.Context(), reading) })
-		require.Eventually(t, func() bool { return w.store.WaitingReadings(w.campaignID) == i+1 }, patience, time.Millisecond)
+		callers.Go(func() { answers[i].Credit, answers[i].err = w.store.Earnings.RecordReading(t.Context(), reading) })
+		require.Eventually(t, func() bool { return w.store.Earnings.WaitingReadings(w.campaignID) == i+1 }, patience, time.Millisecond)
 	}
 	unlock()
 	callers.Wait()
@@ -133,15 +136,15 @@ func TestGroupCommit(t *testing.T) {
 	t.Run("begins again with what is on record after a deadlock, whatever was recorded elsewhere meanwhile", func(t *testing.T) {
 		t.Parallel()
 		w := setup(t, 2, nil)
-		elsewhere, err := db.Open(t.Context(), w.url, db.Options{})
+		elsewhere, err := books.Open(t.Context(), w.url, db.Options{})
 		require.NoError(t, err)
-		t.Cleanup(elsewhere.Close)
+		t.Cleanup(elsewhere.DB.Close)
 		w.failFirstPosting(t, "40P01")
 		unlock := w.lockBudget(t)
 		answers := make([]answer, 3)
 		var callers sync.WaitGroup
-		record := func(i int, store *db.Store, reading db.RecordReading) {
-			callers.Go(func() { answers[i].Recorded, answers[i].err = store.RecordReading(t.Context(), reading) })
+		record := func(i int, store *books.Books, reading views.Observation) {
+			callers.Go(func() { answers[i].Credit, answers[i].err = store.Earnings.RecordReading(t.Context(), reading) })
 		}
 
 		// The first is the victim. The second waits behind it and commits one reading, as many as
@@ -151,7 +154,7 @@ func TestGroupCommit(t *testing.T) {
 		record(1, elsewhere, w.reading(1, 1, 10_000))
 		w.awaitWaiting(t, 2)
 		record(2, w.store, w.reading(0, 2, 20_000))
-		require.Eventually(t, func() bool { return w.store.WaitingReadings(w.campaignID) == 1 }, patience, time.Millisecond)
+		require.Eventually(t, func() bool { return w.store.Earnings.WaitingReadings(w.campaignID) == 1 }, patience, time.Millisecond)
 		unlock()
 		callers.Wait()
 
@@ -171,10 +174,10 @@ func TestGroupCommit(t *testing.T) {
 			CREATE TRIGGER conflict BEFORE INSERT ON journal_entries FOR EACH STATEMENT EXECUTE FUNCTION conflict()`)
 		require.NoError(t, err)
 
-		_, refused := w.store.RecordReading(t.Context(), w.reading(0, 1, 10_000))
+		_, refused := w.store.Earnings.RecordReading(t.Context(), w.reading(0, 1, 10_000))
 		_, err = owner.Exec(t.Context(), "DROP TRIGGER conflict ON journal_entries")
 		require.NoError(t, err)
-		recorded, err := w.store.RecordReading(t.Context(), w.reading(0, 1, 10_000))
+		recorded, err := w.store.Earnings.RecordReading(t.Context(), w.reading(0, 1, 10_000))
 
 		require.Equal(t, "database_busy", fault.CodeOf(refused))
 		require.NoError(t, err)
@@ -188,7 +191,7 @@ func TestGroupCommit(t *testing.T) {
 		ctx, giveUp := context.WithCancel(t.Context())
 		told := make(chan error)
 		go func() {
-			_, err := w.store.RecordReading(ctx, w.reading(0, 1, 10_000))
+			_, err := w.store.Earnings.RecordReading(ctx, w.reading(0, 1, 10_000))
 			told <- err
 		}()
 		w.awaitBlocked(t)
@@ -196,7 +199,7 @@ func TestGroupCommit(t *testing.T) {
 		giveUp()
 		err := <-told
 		unlock()
-		again, againErr := w.store.RecordReading(t.Context(), w.reading(0, 1, 10_000))
+		again, againErr := w.store.Earnings.RecordReading(t.Context(), w.reading(0, 1, 10_000))
 
 		require.Equal(t, fault.UnknownOutcome, fault.KindOf(err))
 		require.NoError(t, againErr)
@@ -211,7 +214,7 @@ func TestGroupCommit(t *testing.T) {
 		reading := w.reading(0, 1, 1000)
 		reading.CampaignID = uuid.NewString()
 
-		_, err := w.store.RecordReading(t.Context(), reading)
+		_, err := w.store.Earnings.RecordReading(t.Context(), reading)
 
 		require.Equal(t, "campaign_not_found", fault.CodeOf(err))
 	})
@@ -233,7 +236,7 @@ func TestGroupCommit(t *testing.T) {
 			for i := range w.clips {
 				callers.Go(func() {
 					for poll := 1; poll <= 5; poll++ {
-						_, err := w.store.RecordReading(t.Context(), w.reading(i, poll, int64(poll)*1000))
+						_, err := w.store.Earnings.RecordReading(t.Context(), w.reading(i, poll, int64(poll)*1000))
 						errorsNil(t, err)
 					}
 				})
@@ -262,12 +265,12 @@ func TestBudgetEndsExactly(t *testing.T) {
 func requireExactEnd(t *testing.T, processes int) {
 	t.Helper()
 	w := setup(t, 64, func(terms *campaign.Terms) { terms.FeeBasisPoints = 777 })
-	stores := make([]*db.Store, processes)
+	stores := make([]*books.Books, processes)
 	for i := range stores {
 		var err error
-		stores[i], err = db.Open(t.Context(), w.url, db.Options{MaxConnections: max(1, int32(8/processes))})
+		stores[i], err = books.Open(t.Context(), w.url, db.Options{MaxConnections: max(1, int32(8/processes))})
 		require.NoError(t, err)
-		t.Cleanup(stores[i].Close)
+		t.Cleanup(stores[i].DB.Close)
 	}
 	var toldMinor, timesExhausted atomic.Int64
 	stopSampling := w.sample(t)
@@ -278,7 +281,7 @@ func requireExactEnd(t *testing.T, processes int) {
 		store := stores[i%processes]
 		writers.Go(func() {
 			for poll := 1; poll <= 20; poll++ {
-				recorded, err := store.RecordReading(t.Context(), w.reading(i, poll, int64(poll)*783))
+				recorded, err := store.Earnings.RecordReading(t.Context(), w.reading(i, poll, int64(poll)*783))
 				if !errorsNil(t, err) {
 					return
 				}
@@ -333,10 +336,10 @@ func (w *world) sample(t *testing.T) (stop func() int) {
 
 // deadlocks asks the server how many this database has seen, after all sessions of the
 // stores have ended and told it.
-func (w *world) deadlocks(t *testing.T, stores ...*db.Store) int {
+func (w *world) deadlocks(t *testing.T, stores ...*books.Books) int {
 	t.Helper()
 	for _, store := range append(stores, w.store) {
-		store.Close()
+		store.DB.Close()
 	}
 	watch := connect(t, w.url)
 	var sessions, deadlocks int

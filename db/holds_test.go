@@ -9,7 +9,6 @@ import (
 	"github.com/google/uuid"
 	"github.com/stretchr/testify/require"
 
-	"github.com/creditroll/creditroll/db"
 	"github.com/creditroll/creditroll/db/dbtest"
 	"github.com/creditroll/creditroll/domain/campaign"
 	"github.com/creditroll/creditroll/domain/fault"
@@ -27,18 +26,18 @@ func TestReleaseHolds(t *testing.T) {
 		w := setup(t, creators, nil)
 		for i := range creators {
 			for poll := 1; poll <= polls; poll++ {
-				_, err := w.store.RecordReading(t.Context(), w.reading(i, poll, int64(poll)*1000))
+				_, err := w.store.Earnings.RecordReading(t.Context(), w.reading(i, poll, int64(poll)*1000))
 				require.NoError(t, err)
 			}
 		}
-		due := now.Add(w.terms.Hold)
+		due := now.Add(w.terms.Hold.Std())
 		var released atomic.Int64
 
 		var callers sync.WaitGroup
 		for range 6 {
 			callers.Go(func() {
 				for range creators * polls {
-					count, err := w.store.ReleaseHolds(t.Context(), due, 3)
+					count, err := w.store.Earnings.ReleaseHolds(t.Context(), due, 3)
 					if !errorsNil(t, err) {
 						return
 					}
@@ -59,12 +58,12 @@ func TestReleaseHolds(t *testing.T) {
 	t.Run("keeps what is not due yet", func(t *testing.T) {
 		t.Parallel()
 		w := setup(t, 1, nil)
-		_, err := w.store.RecordReading(t.Context(), w.reading(0, 1, 1000))
+		_, err := w.store.Earnings.RecordReading(t.Context(), w.reading(0, 1, 1000))
 		require.NoError(t, err)
 
-		early, err := w.store.ReleaseHolds(t.Context(), now.Add(w.terms.Hold-time.Second), 10)
+		early, err := w.store.Earnings.ReleaseHolds(t.Context(), now.Add(w.terms.Hold.Std()-time.Second), 10)
 		require.NoError(t, err)
-		due, err := w.store.ReleaseHolds(t.Context(), now.Add(w.terms.Hold), 10)
+		due, err := w.store.Earnings.ReleaseHolds(t.Context(), now.Add(w.terms.Hold.Std()), 10)
 		require.NoError(t, err)
 
 		require.Zero(t, early)
@@ -77,11 +76,11 @@ func TestReleaseHolds(t *testing.T) {
 		euros := setupIn(t, t.Context(), w.url, w.store, 0, func(terms *campaign.Terms) { terms.Currency = "EUR" })
 		euros.addClip(t, t.Context(), w.creators[0])
 		for _, each := range []*world{w, euros} {
-			_, err := each.store.RecordReading(t.Context(), each.reading(0, 1, 2000))
+			_, err := each.store.Earnings.RecordReading(t.Context(), each.reading(0, 1, 2000))
 			require.NoError(t, err)
 		}
 
-		_, err := w.store.ReleaseHolds(t.Context(), now.Add(w.terms.Hold), 10)
+		_, err := w.store.Earnings.ReleaseHolds(t.Context(), now.Add(w.terms.Hold.Std()), 10)
 		require.NoError(t, err)
 
 		for _, each := range []*world{w, euros} {
@@ -97,21 +96,21 @@ func TestReservePayout(t *testing.T) {
 	t.Run("reserves once for two payouts of one creator at once", func(t *testing.T) {
 		t.Parallel()
 		w := setup(t, 1, nil)
-		_, err := w.store.RecordReading(t.Context(), w.reading(0, 1, 10_000))
+		_, err := w.store.Earnings.RecordReading(t.Context(), w.reading(0, 1, 10_000))
 		require.NoError(t, err)
-		_, err = w.store.ReleaseHolds(t.Context(), now.Add(w.terms.Hold), 10)
+		_, err = w.store.Earnings.ReleaseHolds(t.Context(), now.Add(w.terms.Hold.Std()), 10)
 		require.NoError(t, err)
-		var reserves []db.ReservePayout
+		var reserves []payout.ReservationRequest
 		for range 8 {
-			runID, err := w.store.OpenPayoutRun(t.Context(), uuid.NewString(), dbtest.Week(), now)
+			runID, err := w.store.Payouts.OpenRun(t.Context(), uuid.NewString(), dbtest.Week(), now)
 			require.NoError(t, err)
-			reserves = append(reserves, db.ReservePayout{PayoutID: uuid.NewString(), RunID: runID, CreatorID: w.creators[0], Currency: "USD", MinimumMinor: 1000, Now: now})
+			reserves = append(reserves, payout.ReservationRequest{PayoutID: uuid.NewString(), RunID: runID, CreatorID: w.creators[0], Currency: "USD", MinimumMinor: 1000, Now: now})
 		}
 		failures := make([]error, len(reserves))
 
 		var callers sync.WaitGroup
 		for i, reserve := range reserves {
-			callers.Go(func() { _, failures[i] = w.store.ReservePayout(t.Context(), reserve) })
+			callers.Go(func() { _, failures[i] = w.store.Payouts.Reserve(t.Context(), reserve) })
 		}
 		callers.Wait()
 
@@ -132,18 +131,18 @@ func TestReservePayout(t *testing.T) {
 	t.Run("freezes amount and lines: what is earned later is for the next payout", func(t *testing.T) {
 		t.Parallel()
 		w, id := reservedPayout(t)
-		_, err := w.store.RecordReading(t.Context(), w.reading(0, 2, 20_000))
+		_, err := w.store.Earnings.RecordReading(t.Context(), w.reading(0, 2, 20_000))
 		require.NoError(t, err)
-		_, err = w.store.ReleaseHolds(t.Context(), now.Add(w.terms.Hold), 10)
+		_, err = w.store.Earnings.ReleaseHolds(t.Context(), now.Add(w.terms.Hold.Std()), 10)
 		require.NoError(t, err)
 
-		again, err := w.store.ReservePayout(t.Context(), db.ReservePayout{PayoutID: id, CreatorID: w.creators[0], Currency: "USD", Now: now})
+		again, err := w.store.Payouts.Reserve(t.Context(), payout.ReservationRequest{PayoutID: id, CreatorID: w.creators[0], Currency: "USD", Now: now})
 
 		require.NoError(t, err)
 		require.Equal(t, int64(5000), again.AmountMinor)
-		eligible, err := w.store.EligibleCreators(t.Context(), db.EligibleAfter{}, 1000, 10)
+		eligible, err := w.store.Payouts.ListEligible(t.Context(), payout.EligibleAfter{}, 1000, 10)
 		require.NoError(t, err)
-		require.Equal(t, []db.EligibleCreator{{CreatorID: w.creators[0], Currency: "USD", AmountMinor: 5000}}, eligible)
+		require.Equal(t, []payout.Eligible{{CreatorID: w.creators[0], Currency: "USD", AmountMinor: 5000}}, eligible)
 	})
 
 	for _, step := range []struct {
@@ -157,13 +156,13 @@ func TestReservePayout(t *testing.T) {
 			w := setup(t, 1, func(terms *campaign.Terms) { terms.Currency = step.currency })
 			w.read(t, t.Context(), 0, 1, step.views)
 			w.release(t, t.Context())
-			reserve := db.ReservePayout{PayoutID: uuid.NewString(), RunID: w.openRun(t), CreatorID: w.creators[0], Currency: step.currency, MinimumMinor: 1, Now: now}
+			reserve := payout.ReservationRequest{PayoutID: uuid.NewString(), RunID: w.openRun(t), CreatorID: w.creators[0], Currency: step.currency, MinimumMinor: 1, Now: now}
 
-			reserved, err := w.store.ReservePayout(t.Context(), reserve)
+			reserved, err := w.store.Payouts.Reserve(t.Context(), reserve)
 			require.NoError(t, err)
 			again := reserve
 			again.PayoutID, again.RunID = uuid.NewString(), w.openRun(t)
-			_, nothing := w.store.ReservePayout(t.Context(), again)
+			_, nothing := w.store.Payouts.Reserve(t.Context(), again)
 
 			require.Equal(t, step.reserved, reserved.AmountMinor)
 			require.Equal(t, step.left, w.balance(t, ledger.CreatorAvailable(w.creators[0])))
@@ -178,11 +177,11 @@ func TestReservePayout(t *testing.T) {
 		w := setup(t, 1, func(terms *campaign.Terms) { terms.Currency = "HUF" })
 		w.read(t, t.Context(), 0, 1, 10_100)
 		w.release(t, t.Context())
-		reserve := db.ReservePayout{PayoutID: uuid.NewString(), RunID: w.openRun(t), CreatorID: w.creators[0], Currency: "HUF", MinimumMinor: 5050, Now: now}
+		reserve := payout.ReservationRequest{PayoutID: uuid.NewString(), RunID: w.openRun(t), CreatorID: w.creators[0], Currency: "HUF", MinimumMinor: 5050, Now: now}
 
-		_, tooLittle := w.store.ReservePayout(t.Context(), reserve)
+		_, tooLittle := w.store.Payouts.Reserve(t.Context(), reserve)
 		reserve.MinimumMinor = 5000
-		reserved, err := w.store.ReservePayout(t.Context(), reserve)
+		reserved, err := w.store.Payouts.Reserve(t.Context(), reserve)
 
 		require.Equal(t, "below_minimum", fault.CodeOf(tooLittle))
 		require.NoError(t, err)
@@ -198,7 +197,7 @@ func TestReservePayout(t *testing.T) {
 		other.read(t, t.Context(), 0, 1, 2500)
 		w.release(t, t.Context())
 
-		reserved, err := w.store.ReservePayout(t.Context(), db.ReservePayout{PayoutID: uuid.NewString(), RunID: w.openRun(t), CreatorID: w.creators[0], Currency: "HUF", MinimumMinor: 1, Now: now})
+		reserved, err := w.store.Payouts.Reserve(t.Context(), payout.ReservationRequest{PayoutID: uuid.NewString(), RunID: w.openRun(t), CreatorID: w.creators[0], Currency: "HUF", MinimumMinor: 1, Now: now})
 
 		require.NoError(t, err)
 		require.Equal(t, int64(2500), reserved.AmountMinor, "twice 12.50")
@@ -210,7 +209,7 @@ func TestReservePayout(t *testing.T) {
 		t.Parallel()
 		w := setup(t, 1, nil)
 
-		_, err := w.store.ReservePayout(t.Context(), db.ReservePayout{PayoutID: uuid.NewString(), RunID: w.openRun(t), CreatorID: w.creators[0], Currency: "ZZZ", MinimumMinor: 1, Now: now})
+		_, err := w.store.Payouts.Reserve(t.Context(), payout.ReservationRequest{PayoutID: uuid.NewString(), RunID: w.openRun(t), CreatorID: w.creators[0], Currency: "ZZZ", MinimumMinor: 1, Now: now})
 
 		require.Equal(t, "unknown_currency", fault.CodeOf(err))
 	})
@@ -218,11 +217,11 @@ func TestReservePayout(t *testing.T) {
 	t.Run("reserves nothing below the minimum", func(t *testing.T) {
 		t.Parallel()
 		w, id := reservedPayout(t)
-		require.NoError(t, w.store.CancelPayout(t.Context(), id, payout.Cancelled, now))
-		runID, err := w.store.OpenPayoutRun(t.Context(), uuid.NewString(), dbtest.Week(), now)
+		require.NoError(t, w.store.Payouts.Cancel(t.Context(), id, payout.Cancelled, now))
+		runID, err := w.store.Payouts.OpenRun(t.Context(), uuid.NewString(), dbtest.Week(), now)
 		require.NoError(t, err)
 
-		_, err = w.store.ReservePayout(t.Context(), db.ReservePayout{PayoutID: uuid.NewString(), RunID: runID, CreatorID: w.creators[0], Currency: "USD", MinimumMinor: 5001, Now: now})
+		_, err = w.store.Payouts.Reserve(t.Context(), payout.ReservationRequest{PayoutID: uuid.NewString(), RunID: runID, CreatorID: w.creators[0], Currency: "USD", MinimumMinor: 5001, Now: now})
 
 		require.Equal(t, "below_minimum", fault.CodeOf(err))
 		require.Equal(t, int64(5000), w.balance(t, ledger.CreatorAvailable(w.creators[0])))
@@ -232,7 +231,7 @@ func TestReservePayout(t *testing.T) {
 		t.Parallel()
 		w := setup(t, 0, nil)
 
-		_, err := w.store.ReservePayout(t.Context(), db.ReservePayout{PayoutID: uuid.NewString(), RunID: uuid.NewString(), CreatorID: uuid.NewString(), Currency: "USD", Now: now})
+		_, err := w.store.Payouts.Reserve(t.Context(), payout.ReservationRequest{PayoutID: uuid.NewString(), RunID: uuid.NewString(), CreatorID: uuid.NewString(), Currency: "USD", Now: now})
 
 		require.Equal(t, "creator_not_found", fault.CodeOf(err))
 	})

@@ -9,9 +9,9 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/stretchr/testify/require"
 
-	"github.com/creditroll/creditroll/db"
 	"github.com/creditroll/creditroll/db/dbtest"
 	"github.com/creditroll/creditroll/domain/ledger"
+	"github.com/creditroll/creditroll/domain/ledger/seal"
 )
 
 // BenchmarkVerifyBooks seals and verifies a journal like that of a campaign with a thousand
@@ -25,33 +25,33 @@ func BenchmarkVerifyBooks(b *testing.B) {
 	}
 	url := dbtest.URL(b)
 	store := dbtest.Open(b, url)
-	_, err = store.Post(b.Context(), ledger.CampaignFunded(ledger.Funding{CampaignID: "k1", PaymentIntentID: "pi_1", Currency: "USD", GrossMinor: int64(postings) * 100, At: now}))
+	_, err = store.Journal.Post(b.Context(), ledger.CampaignFunded(ledger.Funding{CampaignID: "k1", PaymentIntentID: "pi_1", Currency: "USD", GrossMinor: int64(postings) * 100, At: now}))
 	require.NoError(b, err)
 	generate(b, url, postings/3)
 	began := time.Now()
-	sealAll(b, b.Context(), store, db.DefaultSealLimits())
+	sealAll(b, b.Context(), store, seal.DefaultLimits())
 	b.ReportMetric(float64(postings)/time.Since(began).Seconds(), "sealed/s")
-	_, err = store.Balance(b.Context(), "platform/fees", "USD")
+	_, err = store.Journal.GetBalance(b.Context(), "platform/fees", "USD")
 	require.NoError(b, err)
 
 	for b.Loop() {
 		began := time.Now()
-		verified, err := store.VerifyBooks(b.Context())
+		verified, err := store.Audit.Verify(b.Context())
 		require.NoError(b, err)
 		require.Empty(b, verified.Findings)
 		b.ReportMetric(float64(verified.Checked.Postings)/time.Since(began).Seconds(), "postings/s")
 		for range 100 {
-			_, err = store.Balance(b.Context(), "platform/fees", "USD")
+			_, err = store.Journal.GetBalance(b.Context(), "platform/fees", "USD")
 			require.NoError(b, err)
 		}
 		began = time.Now()
 		for range 1000 {
-			_, err = store.Balance(b.Context(), "platform/fees", "USD")
+			_, err = store.Journal.GetBalance(b.Context(), "platform/fees", "USD")
 			require.NoError(b, err)
 		}
 		b.ReportMetric(float64(time.Since(began).Microseconds())/1000, "µs/balance")
 		began = time.Now()
-		_, err = store.CheckBooks(b.Context())
+		_, err = store.Audit.Check(b.Context())
 		require.NoError(b, err)
 		b.ReportMetric(time.Since(began).Seconds(), "s/check")
 	}

@@ -38,5 +38,5 @@ func requireKinds(ctx context.Context, q *sqlc.Queries) error {
 	if err == nil && len(missing) > 0 {
 		return fault.New(fault.Conflict, "not_migrated", "the database does not know the journal entries of kind %s: run 'creditroll migrate'", missing[0])
 	}
-	return translate(err)
+	return Translate(err)
 }

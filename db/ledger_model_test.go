@@ -177,8 +177,8 @@ func (m *ledgerModel) read(clip *modelClip, gained int64) int64 {
 		commission = gross * int64(terms.AffiliateBasisPoints) / 10_000
 	}
 	accrual.parts = []*modelHold{
-		{creator: clip.creator, campaign: c.id, amount: gross - accrual.fee - commission, due: m.clock.Add(terms.Hold), open: true},
-		{creator: clip.affiliate, campaign: c.id, amount: commission, due: m.clock.Add(terms.Hold), open: true},
+		{creator: clip.creator, campaign: c.id, amount: gross - accrual.fee - commission, due: m.clock.Add(terms.Hold.Std()), open: true},
+		{creator: clip.affiliate, campaign: c.id, amount: commission, due: m.clock.Add(terms.Hold.Std()), open: true},
 	}
 	legs := map[ledger.Account]int64{ledger.PlatformFees: -accrual.fee}
 	for _, part := range accrual.parts {

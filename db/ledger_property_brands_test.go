@@ -16,10 +16,10 @@ func (s *scene) fund() (string, error) {
 	c, gross := s.anyCampaign(), rapid.Int64Range(2, 500).Draw(s.t, "gross")
 	funding := ledger.Funding{CampaignID: c.id, PaymentIntentID: "pi_" + uuid.NewString(), Currency: s.model.currency, GrossMinor: gross, FeeMinor: 1, At: s.happened()}
 	s.model.fund(c, gross, 1)
-	err := s.done(func() error { return s.store.RecordFunding(s.ctx, funding) })
+	err := s.done(func() error { return s.store.Campaigns.RecordFunding(s.ctx, funding) })
 	more := funding
 	more.GrossMinor++
-	require.Equal(s.t, "reference_reused", fault.CodeOf(s.store.RecordFunding(s.ctx, more)))
+	require.Equal(s.t, "reference_reused", fault.CodeOf(s.store.Campaigns.RecordFunding(s.ctx, more)))
 	return "", err
 }
 
@@ -44,20 +44,20 @@ func (s *scene) hearOfRefund() (string, error) {
 
 func (s *scene) tellRefund(c *modelCampaign, made *modelRefund) error {
 	s.model.tellRefund(c, made)
-	return s.done(func() error { return s.store.RecordRefund(s.ctx, made.refund) })
+	return s.done(func() error { return s.store.Campaigns.RecordRefund(s.ctx, made.refund) })
 }
 
 func (s *scene) refundFailed() (string, error) {
 	c := s.anyCampaign()
 	if len(c.refunds) == 0 {
 		refund := ledger.Refund{CampaignID: c.id, RefundID: "re_unknown", Currency: s.model.currency, AmountMinor: 1, At: s.model.clock}
-		return "nothing_to_reverse", s.store.RecordRefundFailed(s.ctx, refund, "")
+		return "nothing_to_reverse", s.store.Campaigns.RecordRefundFailed(s.ctx, refund, "")
 	}
 	failed := pick(s.t, "refund", c.refunds)
 	if !failed.failed {
 		s.model.refundFailed(c, failed)
 	}
-	return "", s.store.RecordRefundFailed(s.ctx, failed.refund, "txn_"+failed.refund.RefundID)
+	return "", s.store.Campaigns.RecordRefundFailed(s.ctx, failed.refund, "txn_"+failed.refund.RefundID)
 }
 
 func (s *scene) dispute() (string, error) {
@@ -67,13 +67,13 @@ func (s *scene) dispute() (string, error) {
 		AmountMinor: s.amount(pick(s.t, "of", []int64{c.funded, c.funded / 4})), FeeMinor: pick(s.t, "fee", []int64{0, 15}), At: s.happened(),
 	}
 	s.model.dispute(c, dispute)
-	return "", s.done(func() error { return s.store.RecordDisputeOpened(s.ctx, dispute) })
+	return "", s.done(func() error { return s.store.Campaigns.RecordDisputeOpened(s.ctx, dispute) })
 }
 
 func (s *scene) closeDispute() (string, error) {
 	c := s.anyCampaign()
 	outcome := pick(s.t, "outcome", []string{"won", "lost"})
-	record := map[string]func(context.Context, string, time.Time) error{"won": s.store.RecordDisputeWon, "lost": s.store.RecordDisputeLost}[outcome]
+	record := map[string]func(context.Context, string, time.Time) error{"won": s.store.Campaigns.RecordDisputeWon, "lost": s.store.Campaigns.RecordDisputeLost}[outcome]
 	if len(c.disputes) == 0 {
 		return "dispute_not_found", record(s.ctx, "dp_unknown", s.model.clock)
 	}

@@ -7,7 +7,7 @@ import (
 	"github.com/google/uuid"
 	"github.com/stretchr/testify/require"
 
-	"github.com/creditroll/creditroll/db"
+	"github.com/creditroll/creditroll/db/books"
 	"github.com/creditroll/creditroll/db/dbtest"
 	"github.com/creditroll/creditroll/domain/payout"
 )
@@ -20,7 +20,7 @@ func (s *scene) read() (string, error) {
 	reading := w.reading(0, clip.poll, clip.views)
 	reading.Now = s.model.clock
 	return "", s.done(func() error {
-		recorded, err := s.store.RecordReading(s.ctx, reading)
+		recorded, err := s.store.Earnings.RecordReading(s.ctx, reading)
 		if err == nil {
 			require.Equal(s.t, gross, recorded.GrossMinor)
 		}
@@ -36,9 +36,9 @@ func (s *scene) release() (string, error) {
 	return "", releaseAll(s.ctx, s.store, s.model.clock)
 }
 
-func releaseAll(ctx context.Context, store *db.Store, at time.Time) error {
+func releaseAll(ctx context.Context, store *books.Books, at time.Time) error {
 	for {
-		if released, err := store.ReleaseHolds(ctx, at, 100_000); err != nil || released == 0 {
+		if released, err := store.Earnings.ReleaseHolds(ctx, at, 100_000); err != nil || released == 0 {
 			return err
 		}
 	}
@@ -47,12 +47,12 @@ func releaseAll(ctx context.Context, store *db.Store, at time.Time) error {
 func (s *scene) reserve() (string, error) { return s.reserveFor(s.anyCreator()) }
 
 func (s *scene) reserveFor(creator string) (string, error) {
-	runID, err := s.store.OpenPayoutRun(s.ctx, uuid.NewString(), dbtest.Week(), now)
+	runID, err := s.store.Payouts.OpenRun(s.ctx, uuid.NewString(), dbtest.Week(), now)
 	require.NoError(s.t, err)
-	reserve := db.ReservePayout{PayoutID: uuid.NewString(), RunID: runID, CreatorID: creator, Currency: s.model.currency, MinimumMinor: 1, Now: s.model.clock}
+	reserve := payout.ReservationRequest{PayoutID: uuid.NewString(), RunID: runID, CreatorID: creator, Currency: s.model.currency, MinimumMinor: 1, Now: s.model.clock}
 	wantedMinor := s.model.available(creator)
 	err = s.done(func() error {
-		reserved, err := s.store.ReservePayout(s.ctx, reserve)
+		reserved, err := s.store.Payouts.Reserve(s.ctx, reserve)
 		if err == nil {
 			require.Equal(s.t, wantedMinor, reserved.AmountMinor)
 		}
@@ -109,35 +109,35 @@ func (s *scene) tell(p *modelPayout) (string, error) {
 	switch {
 	case news == "intent":
 		_, _, code := p.records.intend(phase)
-		_, err := s.store.RecordIntent(s.ctx, p.id, phase, s.model.clock)
+		_, err := s.store.Payouts.RecordIntent(s.ctx, p.id, phase, s.model.clock)
 		return code, err
 	case news == "refused":
 		result := anyResult(s.t, p.records, p.id, phase)
 		result.ExternalID, result.FailureCode = "", "declined"
 		_, code := p.records.settle(result, "unknown", "refused")
-		return code, s.store.RecordRefused(s.ctx, result)
+		return code, s.store.Payouts.RecordRefused(s.ctx, result)
 	case news == "cancel":
-		return p.records.cancel(), s.store.CancelPayout(s.ctx, p.id, payout.Cancelled, s.model.clock)
+		return p.records.cancel(), s.store.Payouts.Cancel(s.ctx, p.id, payout.Cancelled, s.model.clock)
 	case news == "paid":
 		result := anyResult(s.t, p.records, p.id, payout.BankPayout)
 		moved, code := p.records.settle(result, "applied", "applied")
 		if moved != nil {
 			moved.paid = true
 		}
-		return code, s.store.RecordBankPayoutPaid(s.ctx, result)
+		return code, s.store.Payouts.RecordBankPayoutPaid(s.ctx, result)
 	case news == "failed":
 		result := anyResult(s.t, p.records, p.id, payout.BankPayout)
 		result.FailureCode = "account_closed"
 		_, code := p.records.settle(result, "applied", "undone")
-		return code, s.store.RecordBankPayoutFailed(s.ctx, result)
+		return code, s.store.Payouts.RecordBankPayoutFailed(s.ctx, result)
 	case phase == payout.Transfer:
 		result := anyResult(s.t, p.records, p.id, phase)
 		_, code := p.records.settle(result, "unknown", "applied")
-		return code, s.store.RecordTransferred(s.ctx, result)
+		return code, s.store.Payouts.RecordTransferred(s.ctx, result)
 	case phase == payout.BankPayout:
 		result := anyResult(s.t, p.records, p.id, phase)
 		_, code := p.records.settle(result, "unknown", "applied")
-		return code, s.store.RecordBankPayoutAccepted(s.ctx, result)
+		return code, s.store.Payouts.RecordBankPayoutAccepted(s.ctx, result)
 	}
 	result := anyResult(s.t, p.records, p.id, payout.Reversal)
 	moved, code := p.records.settle(result, "unknown", "undone")
@@ -145,5 +145,5 @@ func (s *scene) tell(p *modelPayout) (string, error) {
 		transfers := p.records.attempts[payout.Transfer]
 		transfers[len(transfers)-1].outcome = "undone"
 	}
-	return code, s.store.RecordReversed(s.ctx, result)
+	return code, s.store.Payouts.RecordReversed(s.ctx, result)
 }

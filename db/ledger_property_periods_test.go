@@ -7,14 +7,17 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/creditroll/creditroll/db"
+	"github.com/creditroll/creditroll/db/journal"
+	"github.com/creditroll/creditroll/domain/correction"
 	"github.com/creditroll/creditroll/domain/fault"
 	"github.com/creditroll/creditroll/domain/ledger"
+	"github.com/creditroll/creditroll/domain/ledger/seal"
 )
 
 // report is what the books said of a moment.
 type report struct {
 	asOf     ledger.AsOf
-	balances []db.AccountBalance
+	balances []journal.AccountBalance
 }
 
 // closePeriod waits for the end of the month and closes it, once a sequence. An adjustment
@@ -25,27 +28,27 @@ func (s *scene) closePeriod() (string, error) {
 	}
 	period, err := ledger.ParsePeriod(s.model.clock.Format("2006-01"))
 	require.NoError(s.t, err)
-	require.Equal(s.t, "period_not_over", fault.CodeOf(s.store.ClosePeriod(s.ctx, period, "cho", "month end", s.model.clock)))
+	require.Equal(s.t, "period_not_over", fault.CodeOf(s.store.Journal.ClosePeriod(s.ctx, period, "cho", "month end", s.model.clock)))
 	s.later(period.EndsAt.Add(time.Hour).Sub(s.model.clock))
 	lastMoment := period.EndsAt.Add(-time.Microsecond)
-	propose := db.ProposeCorrection{
-		ID: uuid.NewString(), Kind: db.CorrectionAdjustment, Currency: s.model.currency, EffectiveAt: &lastMoment, ProposedBy: "ann", Reason: "bank fee", Now: s.model.clock,
+	propose := correction.Proposal{
+		ID: uuid.NewString(), Kind: correction.Adjustment, Currency: s.model.currency, EffectiveAt: &lastMoment, ProposedBy: "ann", Reason: "bank fee", Now: s.model.clock,
 		Postings: []ledger.Posting{{Account: ledger.PlatformLosses, AmountMinor: 5}, {Account: ledger.PlatformFees, AmountMinor: -5}},
 	}
-	_, err = s.store.ProposeCorrection(s.ctx, propose)
+	_, err = s.store.Corrections.Propose(s.ctx, propose)
 	require.NoError(s.t, err)
 
-	err = s.store.ClosePeriod(s.ctx, period, "cho", "month end", s.model.clock)
+	err = s.store.Journal.ClosePeriod(s.ctx, period, "cho", "month end", s.model.clock)
 
 	s.books.closed, s.books.now = period.EndsAt, period.EndsAt
 	closedAt := time.Now()
 	for _, asOf := range []ledger.AsOf{{EffectiveAt: &lastMoment}, {RecordedAt: &closedAt}} {
 		s.reported = append(s.reported, report{asOf, s.balancesAsOf(asOf)})
 	}
-	_, late := s.store.DecideCorrection(s.ctx, db.DecideCorrection{ID: propose.ID, Approve: true, Actor: "bob", Now: s.model.clock})
+	_, late := s.store.Corrections.Decide(s.ctx, correction.Decision{ID: propose.ID, Approve: true, Actor: "bob", Now: s.model.clock})
 	require.Equal(s.t, "period_closed", fault.CodeOf(late))
 	propose.ID = uuid.NewString()
-	_, late = s.store.ProposeCorrection(s.ctx, propose)
+	_, late = s.store.Corrections.Propose(s.ctx, propose)
 	require.Equal(s.t, "period_closed", fault.CodeOf(late))
 	return "", err
 }
@@ -59,7 +62,7 @@ func (s *scene) requireReported() {
 }
 
 // balancesAsOf leaves out accounts that have nothing: they may have been opened later.
-func (s *scene) balancesAsOf(asOf ledger.AsOf) []db.AccountBalance {
+func (s *scene) balancesAsOf(asOf ledger.AsOf) []journal.AccountBalance {
 	prefixes := []string{"platform/", "stripe/disputed", "stripe/platform"}
 	for _, id := range s.creators {
 		prefixes = append(prefixes, "creator/"+id, string(ledger.StripeConnected(id)))
@@ -69,9 +72,9 @@ func (s *scene) balancesAsOf(asOf ledger.AsOf) []db.AccountBalance {
 			prefixes = append(prefixes, "campaign/"+c.id)
 		}
 	}
-	var balances []db.AccountBalance
+	var balances []journal.AccountBalance
 	for _, prefix := range prefixes {
-		page, err := s.store.ListBalances(s.ctx, prefix, db.Page{Size: 100}, asOf)
+		page, err := s.store.Journal.ListBalances(s.ctx, prefix, db.Page{Size: 100}, asOf)
 		require.NoError(s.t, err)
 		for _, balance := range page {
 			if balance.BalanceMinor != 0 {
@@ -85,6 +88,6 @@ func (s *scene) balancesAsOf(asOf ledger.AsOf) []db.AccountBalance {
 // seal seals a small block, with a checkpoint for nearly every account in it: from then on
 // balances are read from there.
 func (s *scene) seal() (string, error) {
-	_, err := s.store.SealEntries(s.ctx, db.SealLimits{EntriesMax: pick(s.t, "block", []int{1, 10, 1000}), TailMax: pick(s.t, "tail", []int{0, 3})})
+	_, err := s.store.Journal.SealEntries(s.ctx, seal.Limits{EntriesMax: pick(s.t, "block", []int{1, 10, 1000}), TailMax: pick(s.t, "tail", []int{0, 3})})
 	return "", err
 }

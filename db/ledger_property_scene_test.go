@@ -8,7 +8,9 @@ import (
 	"github.com/stretchr/testify/require"
 	"pgregory.net/rapid"
 
-	"github.com/creditroll/creditroll/db"
+	"github.com/creditroll/creditroll/db/books"
+	"github.com/creditroll/creditroll/db/campaigns"
+	"github.com/creditroll/creditroll/db/clips"
 	"github.com/creditroll/creditroll/domain/campaign"
 	"github.com/creditroll/creditroll/domain/ledger"
 	"github.com/creditroll/creditroll/domain/money"
@@ -18,7 +20,7 @@ import (
 // accounting period that one of them closed, and now when the next one begins.
 type sharedBooks struct {
 	url       string
-	store     *db.Store
+	store     *books.Books
 	sequences int
 	closed    time.Time
 	now       time.Time
@@ -33,7 +35,7 @@ var modelEpoch = time.Date(2011, 1, 1, 0, 0, 0, 0, time.UTC)
 type scene struct {
 	t          *rapid.T
 	ctx        context.Context //nolint:containedctx // the life of one sequence
-	store      *db.Store
+	store      *books.Books
 	books      *sharedBooks
 	currencies []*ledgerModel
 	model      *ledgerModel // of the currency in which the present step happens
@@ -47,7 +49,7 @@ func newScene(t *rapid.T, ctx context.Context, shared *sharedBooks) *scene { //n
 	s := &scene{t: t, ctx: ctx, store: shared.store, books: shared}
 	for range 2 {
 		id := uuid.NewString()
-		_, err := s.store.CreateCreator(ctx, db.NewCreator{ID: id, Handle: id, PayoutAccount: "acct_" + id})
+		_, err := s.store.Clips.CreateCreator(ctx, clips.NewCreator{ID: id, Handle: id, PayoutAccount: "acct_" + id})
 		require.NoError(t, err)
 		s.creators = append(s.creators, id)
 	}
@@ -66,7 +68,7 @@ func (s *scene) open(currency money.Currency) *ledgerModel {
 		clock: s.books.now.Add(24 * time.Hour),
 	}
 	for _, account := range s.shared() {
-		sum, err := s.store.Balance(s.ctx, account, currency)
+		sum, err := s.store.Journal.GetBalance(s.ctx, account, currency)
 		require.NoError(s.t, err)
 		model.sums[account] = account.Balance(sum)
 	}
@@ -112,7 +114,7 @@ func (s *scene) addCampaign(url string, affiliate int) {
 		if i != affiliate {
 			clip.affiliate = s.creators[affiliate]
 		}
-		_, err := s.store.CreateParticipation(s.ctx, db.NewParticipation{ID: uuid.NewString(), CampaignID: c.id, CreatorID: creatorID, AffiliateID: clip.affiliate, Status: db.Accepted})
+		_, err := s.store.Campaigns.CreateParticipation(s.ctx, campaigns.NewParticipation{ID: uuid.NewString(), CampaignID: c.id, CreatorID: creatorID, AffiliateID: clip.affiliate, Status: campaign.ParticipationAccepted})
 		require.NoError(s.t, err)
 		w.clips = nil
 		w.addClip(s.t, s.ctx, creatorID)

@@ -20,7 +20,7 @@ func (s *scene) requireEnd() {
 		s.requireCampaignsWhole()
 		s.requireExplained()
 	}
-	trial, err := s.store.TrialBalances(s.ctx)
+	trial, err := s.store.Journal.ListTrialBalances(s.ctx)
 	require.NoError(s.t, err)
 	for _, line := range trial {
 		require.Zero(s.t, line.TotalMinor)
@@ -45,7 +45,7 @@ func (s *scene) requireBalances() {
 		accounts = append(accounts, s.creatorAccounts(id)...)
 	}
 	for _, account := range accounts {
-		balance, err := s.store.Balance(s.ctx, account, s.model.currency)
+		balance, err := s.store.Journal.GetBalance(s.ctx, account, s.model.currency)
 		require.NoError(s.t, err)
 		require.Equal(s.t, account.Balance(s.model.sums[account]), balance, "%s in %s", account, s.model.currency)
 	}
@@ -68,7 +68,7 @@ func (s *scene) requireCreatorsWhole() {
 // in, and what a brand got is what it paid, less what is left, and what we lost.
 func (s *scene) requireCampaignsWhole() {
 	for _, c := range s.model.campaigns {
-		standing, err := s.store.CampaignFacts(s.ctx, c.id, 1)
+		standing, err := s.store.Campaigns.GetStanding(s.ctx, c.id, 1)
 		require.NoError(s.t, err)
 		facts := standing.Facts
 		require.Equal(s.t, []int64{c.funded, c.spent, c.escrow(), c.left()}, []int64{facts.FundedMinor, facts.SpentMinor, facts.EscrowMinor(), facts.RefundableMinor()}, "guard of %s", c.id)
@@ -92,7 +92,7 @@ func (s *scene) requirePayable() {
 		code, err := s.reserveFor(creator)
 		require.Empty(s.t, code)
 		require.NoError(s.t, err)
-		read, err := s.store.ReadPayout(s.ctx, s.model.payouts[len(s.model.payouts)-1].id)
+		read, err := s.store.Payouts.Get(s.ctx, s.model.payouts[len(s.model.payouts)-1].id)
 		require.NoError(s.t, err)
 		lines := map[string]int64{}
 		for _, line := range read.Lines {

@@ -6,6 +6,8 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/creditroll/creditroll/db/books"
+
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/stdlib"
 	"github.com/pressly/goose/v3"
@@ -61,7 +63,7 @@ func TestMigrate(t *testing.T) {
 				_, err := reader.Exec(t.Context(), "SELECT FROM "+table+" LIMIT 0")
 				require.NoError(t, err, table)
 			}
-			_, err = db.Open(t.Context(), url, db.Options{})
+			_, err = books.Open(t.Context(), url, db.Options{})
 			if i < len(steps)-1 {
 				require.NotNil(t, err, step.Path)
 				require.Contains(t, []string{"not_migrated", "database_right_missing"}, fault.CodeOf(err), step.Path)
@@ -119,7 +121,7 @@ func TestOpen(t *testing.T) {
 		url := member(t, dbtest.URL(t), db.AppRole)
 
 		w := setupIn(t, t.Context(), url, dbtest.Open(t, url), 1, nil)
-		recorded, err := w.store.RecordReading(t.Context(), w.reading(0, 1, 1000))
+		recorded, err := w.store.Earnings.RecordReading(t.Context(), w.reading(0, 1, 1000))
 
 		require.NoError(t, err)
 		require.Equal(t, int64(500), recorded.GrossMinor)
@@ -147,7 +149,7 @@ func TestOpen(t *testing.T) {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
 
-			_, err := db.Open(t.Context(), tc.url(t), db.Options{})
+			_, err := books.Open(t.Context(), tc.url(t), db.Options{})
 
 			require.Equal(t, tc.kind, fault.KindOf(err), err)
 			require.Equal(t, tc.code, fault.CodeOf(err), err)

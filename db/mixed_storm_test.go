@@ -9,6 +9,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/creditroll/creditroll/db/books"
+
 	"github.com/google/uuid"
 	"github.com/stretchr/testify/require"
 
@@ -18,6 +20,8 @@ import (
 	"github.com/creditroll/creditroll/domain/campaign"
 	"github.com/creditroll/creditroll/domain/fault"
 	"github.com/creditroll/creditroll/domain/ledger"
+	"github.com/creditroll/creditroll/domain/ledger/seal"
+	"github.com/creditroll/creditroll/domain/payout"
 )
 
 // Two campaigns of the same creators, in two processes, with everything that locks
@@ -34,9 +38,9 @@ func TestEverythingAtOnce(t *testing.T) {
 		for _, creatorID := range w.creators {
 			other.addClip(t, t.Context(), creatorID)
 		}
-		second, err := db.Open(t.Context(), w.url, db.Options{})
+		second, err := books.Open(t.Context(), w.url, db.Options{})
 		require.NoError(t, err)
-		t.Cleanup(second.Close)
+		t.Cleanup(second.DB.Close)
 		other.store, other.creators = second, w.creators
 
 		var everybody sync.WaitGroup
@@ -57,7 +61,7 @@ func TestEverythingAtOnce(t *testing.T) {
 		everybody.Go(func() { w.closePeriods(t) })
 		everybody.Wait()
 
-		sealed, err := w.store.SealEntries(t.Context(), db.DefaultSealLimits())
+		sealed, err := w.store.Journal.SealEntries(t.Context(), seal.DefaultLimits())
 		require.NoError(t, err)
 		require.False(t, sealed.Held, "no transaction is open any more")
 		w.requireBooksInOrder(t)
@@ -86,13 +90,13 @@ func calm(t *testing.T, err error) {
 func (w *world) keepReading(t *testing.T, clipIndex int, hasEarned func()) {
 	defer hasEarned()
 	for poll := 1; poll <= stormRounds; poll++ {
-		recorded, err := w.store.RecordReading(t.Context(), w.reading(clipIndex, poll, int64(poll)*1000))
+		recorded, err := w.store.Earnings.RecordReading(t.Context(), w.reading(clipIndex, poll, int64(poll)*1000))
 		calm(t, err)
 		if recorded.GrossMinor > 0 {
 			hasEarned()
 		}
 		if poll%10 == 0 {
-			_, err = w.store.ReleaseHolds(t.Context(), now.Add(2*time.Hour), 20)
+			_, err = w.store.Earnings.ReleaseHolds(t.Context(), now.Add(2*time.Hour), 20)
 			calm(t, err)
 			w.payEverybody(t)
 		}
@@ -100,10 +104,10 @@ func (w *world) keepReading(t *testing.T, clipIndex int, hasEarned func()) {
 }
 
 func (w *world) payEverybody(t *testing.T) {
-	runID, err := w.store.OpenPayoutRun(t.Context(), uuid.NewString(), dbtest.Week(), now)
+	runID, err := w.store.Payouts.OpenRun(t.Context(), uuid.NewString(), dbtest.Week(), now)
 	calm(t, err)
 	for _, creatorID := range w.creators {
-		_, err = w.store.ReservePayout(t.Context(), db.ReservePayout{PayoutID: uuid.NewString(), RunID: runID, CreatorID: creatorID, Currency: "USD", MinimumMinor: 1, Now: now})
+		_, err = w.store.Payouts.Reserve(t.Context(), payout.ReservationRequest{PayoutID: uuid.NewString(), RunID: runID, CreatorID: creatorID, Currency: "USD", MinimumMinor: 1, Now: now})
 		calm(t, err)
 	}
 }
@@ -111,10 +115,10 @@ func (w *world) payEverybody(t *testing.T) {
 func (w *world) keepCorrecting(t *testing.T) {
 	for i := range stormRounds {
 		correction := w.clawback(i%len(w.clips), 100)
-		_, err := w.store.ProposeCorrection(t.Context(), correction)
+		_, err := w.store.Corrections.Propose(t.Context(), correction)
 		calm(t, err)
 		if err == nil {
-			_, err = w.store.DecideCorrection(t.Context(), approve(correction.ID))
+			_, err = w.store.Corrections.Decide(t.Context(), approve(correction.ID))
 			calm(t, err)
 		}
 	}
@@ -124,10 +128,10 @@ func (w *world) keepDisputing(t *testing.T) {
 	for i := range stormRounds / 3 {
 		dispute := w.disputed(1000)
 		dispute.DisputeID = fmt.Sprintf("dp_%d_%s", i, w.campaignID)
-		calm(t, w.store.RecordDisputeOpened(t.Context(), dispute))
-		decide := w.store.RecordDisputeWon
+		calm(t, w.store.Campaigns.RecordDisputeOpened(t.Context(), dispute))
+		decide := w.store.Campaigns.RecordDisputeWon
 		if i%2 == 1 {
-			decide = w.store.RecordDisputeLost
+			decide = w.store.Campaigns.RecordDisputeLost
 		}
 		calm(t, decide(t.Context(), dispute.DisputeID, now))
 	}
@@ -136,13 +140,13 @@ func (w *world) keepDisputing(t *testing.T) {
 // keepKeeping is what schedules and auditors do beside.
 func (w *world) keepKeeping(t *testing.T) {
 	for i := range stormRounds / 2 {
-		_, err := w.store.SealEntries(t.Context(), db.DefaultSealLimits())
+		_, err := w.store.Journal.SealEntries(t.Context(), seal.DefaultLimits())
 		calm(t, err)
 		// It gives way to whoever uses the tables.
-		if _, err := w.store.EnsurePartitions(t.Context(), time.Now().AddDate(0, 3*i, 0)); !fault.Is(err, fault.Unavailable) {
+		if _, err := w.store.DB.EnsurePartitions(t.Context(), time.Now().AddDate(0, 3*i, 0)); !fault.Is(err, fault.Unavailable) {
 			calm(t, err)
 		}
-		verified, err := w.store.VerifyBooks(t.Context())
+		verified, err := w.store.Audit.Verify(t.Context())
 		calm(t, err)
 		if len(verified.Findings) > 0 {
 			t.Errorf("in the storm: %v", verified.Findings)
@@ -154,7 +158,7 @@ func (w *world) closePeriods(t *testing.T) {
 	for month := 1; month <= 12; month++ {
 		period, err := ledger.ParsePeriod(fmt.Sprintf("2025-%02d", month))
 		calm(t, err)
-		calm(t, w.store.ClosePeriod(t.Context(), period, "ann", "audited", now))
+		calm(t, w.store.Journal.ClosePeriod(t.Context(), period, "ann", "audited", now))
 	}
 }
 
@@ -187,8 +191,8 @@ func setupLogged(t *testing.T, log *serverLog) *world {
 		_ = server.Stop(ctx)
 	})
 	require.NoError(t, db.Migrate(t.Context(), server.URL()))
-	store, err := db.Open(t.Context(), server.URL(), db.Options{})
+	store, err := books.Open(t.Context(), server.URL(), db.Options{})
 	require.NoError(t, err)
-	t.Cleanup(store.Close)
+	t.Cleanup(store.DB.Close)
 	return setupIn(t, t.Context(), server.URL(), store, 4, func(terms *campaign.Terms) { terms.BudgetMinor = 1_000_000 })
 }

@@ -8,6 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/creditroll/creditroll/db"
+	"github.com/creditroll/creditroll/domain/ledger/seal"
 )
 
 // What the application may not say at all (TestApplicationRole), an owner may not say wrongly.
@@ -19,7 +20,7 @@ func TestNumbersAreThoseThatWereDrawn(t *testing.T) {
 	_, err := owner.Exec(t.Context(), "SELECT setval('journal_entries_seq_seq', 8)")
 	require.NoError(t, err)
 	b.post(t, 1)
-	b.sealAll(t, db.SealLimits{EntriesMax: 10, TailMax: 1})
+	b.sealAll(t, seal.Limits{EntriesMax: 10, TailMax: 1})
 	b.post(t, 1)
 
 	for _, tc := range []struct {
@@ -67,7 +68,7 @@ func TestCheckpointsSayWhatThePostingsSumTo(t *testing.T) {
 	t.Parallel()
 	b := setupBooks(t)
 	b.post(t, 3)
-	b.sealAll(t, db.DefaultSealLimits())
+	b.sealAll(t, seal.DefaultLimits())
 	b.post(t, 2)
 	app := connect(t, member(t, b.url, db.AppRole))
 
@@ -76,7 +77,7 @@ func TestCheckpointsSayWhatThePostingsSumTo(t *testing.T) {
 
 	require.NoError(t, err)
 	require.Equal(t, int64(2), written, "the two accounts that have sealed postings")
-	balanceMinor, err := b.store.Balance(t.Context(), "test/a", "USD")
+	balanceMinor, err := b.store.Journal.GetBalance(t.Context(), "test/a", "USD")
 	require.NoError(t, err)
 	require.Equal(t, int64(-25), balanceMinor)
 	require.Empty(t, b.verify(t).Findings)

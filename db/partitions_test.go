@@ -34,9 +34,9 @@ func TestPartitions(t *testing.T) {
 		store := dbtest.New(t)
 		later := time.Now().AddDate(2, 0, 0)
 
-		made, err := store.EnsurePartitions(t.Context(), later)
+		made, err := store.DB.EnsurePartitions(t.Context(), later)
 		require.NoError(t, err)
-		again, err := store.EnsurePartitions(t.Context(), later)
+		again, err := store.DB.EnsurePartitions(t.Context(), later)
 		require.NoError(t, err)
 
 		require.Positive(t, made)
@@ -48,7 +48,7 @@ func TestPartitions(t *testing.T) {
 		url := dbtest.URL(t)
 		store := dbtest.Open(t, url)
 
-		posted, err := store.Post(t.Context(), writtenOff(now, false))
+		posted, err := store.Journal.Post(t.Context(), writtenOff(now, false))
 
 		require.NoError(t, err)
 		require.Equal(t, "postings_"+time.Now().UTC().Format("2006_01"), partitionOf(t, connect(t, url), "postings", "entry_id", posted.EntryID))
@@ -58,7 +58,7 @@ func TestPartitions(t *testing.T) {
 		t.Parallel()
 		url := dbtest.URL(t)
 		store := dbtest.Open(t, url)
-		posted, err := store.Post(t.Context(), writtenOff(now, false))
+		posted, err := store.Journal.Post(t.Context(), writtenOff(now, false))
 		require.NoError(t, err)
 		owner := connect(t, url)
 		partition := partitionOf(t, owner, "postings", "entry_id", posted.EntryID)
@@ -77,11 +77,11 @@ func TestPartitions(t *testing.T) {
 	t.Run("hold the readings of a campaign's clips, in the month in which it was created", func(t *testing.T) {
 		t.Parallel()
 		w := setup(t, 1, nil)
-		read, err := w.store.ReadCampaign(t.Context(), w.campaignID)
+		read, err := w.store.Campaigns.Get(t.Context(), w.campaignID)
 		require.NoError(t, err)
 		w.submit(t, read.CreatedAt)
 
-		_, err = w.store.RecordReading(t.Context(), w.reading(1, 1, 1000))
+		_, err = w.store.Earnings.RecordReading(t.Context(), w.reading(1, 1, 1000))
 
 		require.NoError(t, err)
 		require.Equal(t, "observations_"+read.CreatedAt.UTC().Format("2006_01"), partitionOf(t, connect(t, w.url), "observations", "clip_id", w.clips[1]))
@@ -92,12 +92,12 @@ func TestPartitions(t *testing.T) {
 		w := setup(t, 1, nil)
 		taken := time.Now().UTC().AddDate(1, 0, 0)
 		w.submit(t, taken)
-		_, err := w.store.RecordReading(t.Context(), w.reading(1, 1, 1000))
+		_, err := w.store.Earnings.RecordReading(t.Context(), w.reading(1, 1, 1000))
 		require.NoError(t, err)
 		owner := connect(t, w.url)
 		require.Equal(t, "observations_default", partitionOf(t, owner, "observations", "clip_id", w.clips[1]))
 
-		_, err = w.store.EnsurePartitions(t.Context(), taken)
+		_, err = w.store.DB.EnsurePartitions(t.Context(), taken)
 		require.NoError(t, err)
 
 		var missing []string
@@ -133,9 +133,9 @@ func TestPartitions(t *testing.T) {
 		require.NoError(t, err)
 		stop := w.keepPosting(t)
 
-		_, busy := w.store.EnsurePartitions(t.Context(), time.Now().AddDate(1, 0, 0))
+		_, busy := w.store.DB.EnsurePartitions(t.Context(), time.Now().AddDate(1, 0, 0))
 		require.NoError(t, reader.Rollback(t.Context()))
-		made, err := w.store.EnsurePartitions(t.Context(), time.Now().AddDate(1, 0, 0))
+		made, err := w.store.DB.EnsurePartitions(t.Context(), time.Now().AddDate(1, 0, 0))
 		slowest := stop()
 
 		require.Equal(t, "database_busy", fault.CodeOf(busy))
@@ -156,7 +156,7 @@ func TestPartitions(t *testing.T) {
 		_, err = writer.Exec(t.Context(), "LOCK TABLE ONLY postings IN ROW EXCLUSIVE MODE")
 		require.NoError(t, err)
 
-		made, err := store.EnsurePartitions(t.Context(), time.Now().AddDate(1, 0, 0))
+		made, err := store.DB.EnsurePartitions(t.Context(), time.Now().AddDate(1, 0, 0))
 
 		require.NoError(t, err)
 		require.Positive(t, made)
@@ -182,7 +182,7 @@ func (w *world) submit(t *testing.T, campaignCreatedAt time.Time) {
 	submission := clip.Submission{
 		CampaignID: w.campaignID, CampaignCreatedAt: campaignCreatedAt, CreatorID: w.creators[0], Ref: clip.Ref{Platform: clip.TikTok, ExternalID: "4711"},
 	}
-	_, err := w.store.InsertClip(t.Context(), db.NewClip{
+	_, err := w.store.Clips.Create(t.Context(), clip.NewClip{
 		ID: submission.ID(), CampaignID: w.campaignID, CreatorID: submission.CreatorID, Platform: clip.TikTok, ExternalID: submission.Ref.ExternalID, URL: "https://example.test",
 	})
 	require.NoError(t, err)
@@ -216,9 +216,9 @@ func (w *world) keepPosting(t *testing.T) (stop func() time.Duration) {
 				default:
 				}
 				begin := time.Now()
-				_, err := w.store.RecordReading(context.Background(), w.reading(i, poll, int64(poll)))
+				_, err := w.store.Earnings.RecordReading(context.Background(), w.reading(i, poll, int64(poll)))
 				slowest[i] = max(slowest[i], time.Since(begin))
-				_, balanceErr := w.store.Balance(context.Background(), ledger.StripePlatform, "USD")
+				_, balanceErr := w.store.Journal.GetBalance(context.Background(), ledger.StripePlatform, "USD")
 				if !errorsNil(t, errors.Join(err, balanceErr)) {
 					return
 				}

@@ -5,7 +5,6 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/creditroll/creditroll/db"
 	"github.com/creditroll/creditroll/domain/fault"
 	"github.com/creditroll/creditroll/domain/payout"
 )
@@ -15,12 +14,12 @@ func TestEndedPayoutStaysEnded(t *testing.T) {
 	t.Parallel()
 	w, id := reservedPayout(t)
 	ctx := t.Context()
-	require.NoError(t, w.store.CancelPayout(ctx, id, payout.Cancelled, now))
+	require.NoError(t, w.store.Payouts.Cancel(ctx, id, payout.Cancelled, now))
 
-	parked := w.store.ParkPayout(ctx, id, payout.NeedsAttention, payout.AccountNotVerified, "")
-	resumed := w.store.ParkPayout(ctx, id, payout.Reserved, payout.NoReason, "")
-	_, sent := w.store.RecordIntent(ctx, id, payout.Transfer, now)
-	require.NoError(t, w.store.ParkLost(ctx, id), "there is nothing to tell of")
+	parked := w.store.Payouts.Park(ctx, id, payout.NeedsAttention, payout.AccountNotVerified, "")
+	resumed := w.store.Payouts.Park(ctx, id, payout.Reserved, payout.NoReason, "")
+	_, sent := w.store.Payouts.RecordIntent(ctx, id, payout.Transfer, now)
+	require.NoError(t, w.store.Payouts.ParkLost(ctx, id), "there is nothing to tell of")
 
 	for _, err := range []error{parked, resumed, sent} {
 		require.Equal(t, "payout_ended", fault.CodeOf(err))
@@ -36,28 +35,28 @@ func TestLostPayout(t *testing.T) {
 		t.Parallel()
 		w, id := reservedPayout(t)
 		ctx := t.Context()
-		detail, err := w.store.ReadPayout(ctx, id)
+		detail, err := w.store.Payouts.Get(ctx, id)
 		require.NoError(t, err)
-		atWork, err := w.store.PayoutsAtWork(ctx, detail.RunID, 10)
+		atWork, err := w.store.Payouts.ListAtWork(ctx, detail.RunID, 10)
 		require.NoError(t, err)
 		require.Equal(t, []string{id}, atWork)
 
-		require.NoError(t, w.store.ParkLost(ctx, id))
+		require.NoError(t, w.store.Payouts.ParkLost(ctx, id))
 
-		count, err := w.store.CountPayouts(ctx, detail.RunID)
+		count, err := w.store.Payouts.Count(ctx, detail.RunID)
 		require.NoError(t, err)
-		require.Equal(t, db.PayoutCount{Reserved: 1}, count)
+		require.Equal(t, payout.Count{Reserved: 1}, count)
 		require.Equal(t, string(payout.NeedsAttention), statusOf(t, w, id))
 	})
 
 	t.Run("keeps the reason of one that was parked before", func(t *testing.T) {
 		t.Parallel()
 		w, id := reservedPayout(t)
-		require.NoError(t, w.store.ParkPayout(t.Context(), id, payout.NeedsAttention, payout.PlatformBalance, ""))
+		require.NoError(t, w.store.Payouts.Park(t.Context(), id, payout.NeedsAttention, payout.PlatformBalance, ""))
 
-		require.NoError(t, w.store.ParkLost(t.Context(), id))
+		require.NoError(t, w.store.Payouts.ParkLost(t.Context(), id))
 
-		detail, err := w.store.ReadPayout(t.Context(), id)
+		detail, err := w.store.Payouts.Get(t.Context(), id)
 		require.NoError(t, err)
 		require.Equal(t, string(payout.PlatformBalance), detail.AttentionReason)
 	})
@@ -65,7 +64,7 @@ func TestLostPayout(t *testing.T) {
 
 func statusOf(t *testing.T, w *world, payoutID string) string {
 	t.Helper()
-	detail, err := w.store.ReadPayout(t.Context(), payoutID)
+	detail, err := w.store.Payouts.Get(t.Context(), payoutID)
 	require.NoError(t, err)
 	return string(detail.Status)
 }

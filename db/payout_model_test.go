@@ -9,7 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"pgregory.net/rapid"
 
-	"github.com/creditroll/creditroll/db"
+	"github.com/creditroll/creditroll/db/books"
 	"github.com/creditroll/creditroll/db/dbtest"
 	"github.com/creditroll/creditroll/domain/fault"
 	"github.com/creditroll/creditroll/domain/ledger"
@@ -56,7 +56,7 @@ func (m *payoutModel) intend(phase payout.Phase) (generation int, fresh bool, co
 }
 
 // settle moves an attempt on, or returns the code of the refusal.
-func (m *payoutModel) settle(result db.AttemptResult, from, to string) (moved *modelAttempt, code string) {
+func (m *payoutModel) settle(result payout.Outcome, from, to string) (moved *modelAttempt, code string) {
 	if result.Generation > len(m.attempts[result.Phase]) {
 		return nil, "attempt_mismatch"
 	}
@@ -109,7 +109,7 @@ func TestPayoutRecordsFollowTheModel(t *testing.T) {
 			"intent": func() (string, error) {
 				phase := rapid.SampledFrom([]payout.Phase{payout.Transfer, payout.BankPayout, payout.Reversal}).Draw(t, "phase")
 				generation, fresh, code := model.intend(phase)
-				intent, err := store.RecordIntent(ctx, payoutID, phase, now)
+				intent, err := store.Payouts.RecordIntent(ctx, payoutID, phase, now)
 				if code == "" && err == nil {
 					require.Equal(t, generation, intent.Generation)
 					require.Equal(t, fresh, intent.Fresh)
@@ -122,17 +122,17 @@ func TestPayoutRecordsFollowTheModel(t *testing.T) {
 				result := anyResult(t, model, payoutID, rapid.SampledFrom([]payout.Phase{payout.Transfer, payout.BankPayout, payout.Reversal}).Draw(t, "phase"))
 				result.ExternalID, result.FailureCode = "", "declined"
 				_, code := model.settle(result, "unknown", "refused")
-				return code, store.RecordRefused(ctx, result)
+				return code, store.Payouts.RecordRefused(ctx, result)
 			},
 			"transferred": func() (string, error) {
 				result := anyResult(t, model, payoutID, payout.Transfer)
 				_, code := model.settle(result, "unknown", "applied")
-				return code, store.RecordTransferred(ctx, result)
+				return code, store.Payouts.RecordTransferred(ctx, result)
 			},
 			"accepted": func() (string, error) {
 				result := anyResult(t, model, payoutID, payout.BankPayout)
 				_, code := model.settle(result, "unknown", "applied")
-				return code, store.RecordBankPayoutAccepted(ctx, result)
+				return code, store.Payouts.RecordBankPayoutAccepted(ctx, result)
 			},
 			"paid": func() (string, error) {
 				result := anyResult(t, model, payoutID, payout.BankPayout)
@@ -140,13 +140,13 @@ func TestPayoutRecordsFollowTheModel(t *testing.T) {
 				if moved != nil {
 					moved.paid = true
 				}
-				return code, store.RecordBankPayoutPaid(ctx, result)
+				return code, store.Payouts.RecordBankPayoutPaid(ctx, result)
 			},
 			"failed": func() (string, error) {
 				result := anyResult(t, model, payoutID, payout.BankPayout)
 				result.FailureCode = "account_closed"
 				_, code := model.settle(result, "applied", "undone")
-				return code, store.RecordBankPayoutFailed(ctx, result)
+				return code, store.Payouts.RecordBankPayoutFailed(ctx, result)
 			},
 			"reversed": func() (string, error) {
 				result := anyResult(t, model, payoutID, payout.Reversal)
@@ -155,10 +155,10 @@ func TestPayoutRecordsFollowTheModel(t *testing.T) {
 					transfers := model.attempts[payout.Transfer]
 					transfers[len(transfers)-1].outcome = "undone"
 				}
-				return code, store.RecordReversed(ctx, result)
+				return code, store.Payouts.RecordReversed(ctx, result)
 			},
 			"cancel": func() (string, error) {
-				return model.cancel(), store.CancelPayout(ctx, payoutID, payout.Cancelled, now)
+				return model.cancel(), store.Payouts.Cancel(ctx, payoutID, payout.Cancelled, now)
 			},
 		}
 		// What leads on comes more often than what ends, or few sequences would get far.
@@ -177,11 +177,11 @@ func TestPayoutRecordsFollowTheModel(t *testing.T) {
 }
 
 // anyResult is news of some generation, usually the newest, mostly about its own object.
-func anyResult(t *rapid.T, m *payoutModel, payoutID string, phase payout.Phase) db.AttemptResult {
+func anyResult(t *rapid.T, m *payoutModel, payoutID string, phase payout.Phase) payout.Outcome {
 	newest := max(1, len(m.attempts[phase]))
 	generation := rapid.SampledFrom([]int{newest, newest, newest, max(1, newest-1), newest + 1}).Draw(t, "generation")
 	object := rapid.SampledFrom([]string{"own", "own", "own", "own", "another"}).Draw(t, "object")
-	return db.AttemptResult{
+	return payout.Outcome{
 		PayoutID: payoutID, Phase: phase, Generation: generation, Now: now,
 		ExternalID: fmt.Sprintf("%s_%s_%d_%s", object, phase, generation, payoutID),
 	}
@@ -190,15 +190,15 @@ func anyResult(t *rapid.T, m *payoutModel, payoutID string, phase payout.Phase) 
 const reservedMinor = 5000
 
 // reserveIn reserves a payout of a creator who has nothing else.
-func reserveIn(t require.TestingT, ctx context.Context, url string, store *db.Store) (creatorID, payoutID string) { //nolint:revive // t comes first in every helper of a test
+func reserveIn(t require.TestingT, ctx context.Context, url string, store *books.Books) (creatorID, payoutID string) { //nolint:revive // t comes first in every helper of a test
 	w := setupIn(t, ctx, url, store, 1, nil)
-	_, err := store.RecordReading(ctx, w.reading(0, 1, 10_000))
+	_, err := store.Earnings.RecordReading(ctx, w.reading(0, 1, 10_000))
 	require.NoError(t, err)
-	_, err = store.ReleaseHolds(ctx, now.Add(w.terms.Hold), 100)
+	_, err = store.Earnings.ReleaseHolds(ctx, now.Add(w.terms.Hold.Std()), 100)
 	require.NoError(t, err)
-	runID, err := store.OpenPayoutRun(ctx, uuid.NewString(), dbtest.Week(), now)
+	runID, err := store.Payouts.OpenRun(ctx, uuid.NewString(), dbtest.Week(), now)
 	require.NoError(t, err)
-	reserved, err := store.ReservePayout(ctx, db.ReservePayout{PayoutID: uuid.NewString(), RunID: runID, CreatorID: w.creators[0], Currency: "USD", MinimumMinor: 1, Now: now})
+	reserved, err := store.Payouts.Reserve(ctx, payout.ReservationRequest{PayoutID: uuid.NewString(), RunID: runID, CreatorID: w.creators[0], Currency: "USD", MinimumMinor: 1, Now: now})
 	require.NoError(t, err)
 	require.Equal(t, int64(reservedMinor), reserved.AmountMinor)
 	return w.creators[0], reserved.PayoutID
@@ -206,7 +206,7 @@ func reserveIn(t require.TestingT, ctx context.Context, url string, store *db.St
 
 // requireMoneyAt holds that one account has all of the creator's money, and that what lies
 // on the connected account is what we owe there.
-func requireMoneyAt(t require.TestingT, ctx context.Context, store *db.Store, creatorID string, where ledger.Account) { //nolint:revive // t comes first in every helper of a test
+func requireMoneyAt(t require.TestingT, ctx context.Context, store *books.Books, creatorID string, where ledger.Account) { //nolint:revive // t comes first in every helper of a test
 	for _, account := range []ledger.Account{
 		ledger.CreatorAvailable(creatorID), ledger.CreatorInTransit(creatorID), ledger.CreatorConnected(creatorID), ledger.StripeConnected(creatorID),
 	} {
@@ -214,7 +214,7 @@ func requireMoneyAt(t require.TestingT, ctx context.Context, store *db.Store, cr
 		if account == where || account == ledger.StripeConnected(creatorID) && where == ledger.CreatorConnected(creatorID) {
 			wantedMinor = reservedMinor
 		}
-		balanceMinor, err := store.Balance(ctx, account, "USD")
+		balanceMinor, err := store.Journal.GetBalance(ctx, account, "USD")
 		require.NoError(t, err)
 		require.Equal(t, wantedMinor, balanceMinor, account)
 	}

@@ -20,7 +20,7 @@ func TestPayoutRunPeriods(t *testing.T) {
 		t.Parallel()
 		store := dbtest.New(t)
 
-		_, err := store.OpenPayoutRun(t.Context(), uuid.NewString(), "2026-W11", now)
+		_, err := store.Payouts.OpenRun(t.Context(), uuid.NewString(), "2026-W11", now)
 
 		require.Equal(t, "period_in_future", fault.CodeOf(err))
 	})

@@ -43,11 +43,11 @@ func TestClosedPeriods(t *testing.T) {
 	t.Run("refuse an entry that a person dates inside them, and take the next moment", func(t *testing.T) {
 		t.Parallel()
 		store := dbtest.New(t)
-		require.NoError(t, store.ClosePeriod(t.Context(), period, "finance-1", "February is reported", now))
+		require.NoError(t, store.Journal.ClosePeriod(t.Context(), period, "finance-1", "February is reported", now))
 
-		_, inside := store.Post(t.Context(), writtenOff(lastMoment, true))
-		_, before := store.Post(t.Context(), writtenOff(period.StartsAt.AddDate(-1, 0, 0), true))
-		_, after := store.Post(t.Context(), writtenOff(period.EndsAt, true))
+		_, inside := store.Journal.Post(t.Context(), writtenOff(lastMoment, true))
+		_, before := store.Journal.Post(t.Context(), writtenOff(period.StartsAt.AddDate(-1, 0, 0), true))
+		_, after := store.Journal.Post(t.Context(), writtenOff(period.EndsAt, true))
 
 		require.Equal(t, "period_closed", fault.CodeOf(inside))
 		require.Equal(t, "period_closed", fault.CodeOf(before))
@@ -58,11 +58,11 @@ func TestClosedPeriods(t *testing.T) {
 		t.Parallel()
 		url := dbtest.URL(t)
 		store := dbtest.Open(t, url)
-		require.NoError(t, store.ClosePeriod(t.Context(), period, "finance-1", "February is reported", now))
+		require.NoError(t, store.Journal.ClosePeriod(t.Context(), period, "finance-1", "February is reported", now))
 
-		late, err := store.Post(t.Context(), writtenOff(lastMoment, false))
+		late, err := store.Journal.Post(t.Context(), writtenOff(lastMoment, false))
 		require.NoError(t, err)
-		current, err := store.Post(t.Context(), writtenOff(now, false))
+		current, err := store.Journal.Post(t.Context(), writtenOff(now, false))
 		require.NoError(t, err)
 
 		conn := connect(t, url)
@@ -74,7 +74,7 @@ func TestClosedPeriods(t *testing.T) {
 		t.Parallel()
 		url := dbtest.URL(t)
 		store := dbtest.Open(t, url)
-		require.NoError(t, store.ClosePeriod(t.Context(), period, "finance-1", "February is reported", now))
+		require.NoError(t, store.Journal.ClosePeriod(t.Context(), period, "finance-1", "February is reported", now))
 
 		_, err := connect(t, url).Exec(t.Context(), `INSERT INTO journal_entries (id, kind, reference, currency, request_hash, effective_at)
 			VALUES (gen_random_uuid(), 'adjustment', 'x', 'USD', sha256('x'), $1)`, lastMoment)
@@ -90,7 +90,7 @@ func TestClosedPeriods(t *testing.T) {
 		march, err := ledger.ParsePeriod("2026-03")
 		require.NoError(t, err)
 		closing := func(p ledger.Period, by string) string {
-			return fault.CodeOf(store.ClosePeriod(t.Context(), p, by, "reported", now))
+			return fault.CodeOf(store.Journal.ClosePeriod(t.Context(), p, by, "reported", now))
 		}
 
 		require.Equal(t, "actor_missing", closing(period, ""))
@@ -98,7 +98,7 @@ func TestClosedPeriods(t *testing.T) {
 		require.Empty(t, closing(period, "finance-1"))
 		require.Equal(t, "period_closed", closing(period, "finance-2"))
 		require.Equal(t, "period_closed", closing(january, "finance-1"))
-		closed, err := store.ClosedPeriods(t.Context())
+		closed, err := store.Journal.ListClosedPeriods(t.Context())
 		require.NoError(t, err)
 		require.Len(t, closed, 1)
 		require.Equal(t, "finance-1", closed[0].ClosedBy)
@@ -111,7 +111,7 @@ func TestClosedPeriods(t *testing.T) {
 		posting := connect(t, url)
 		tx, err := posting.Begin(t.Context())
 		require.NoError(t, err)
-		_, err = store.Post(t.Context(), writtenOff(now, false)) // opens the accounts
+		_, err = store.Journal.Post(t.Context(), writtenOff(now, false)) // opens the accounts
 		require.NoError(t, err)
 		id := uuid.NewString()
 		_, err = tx.Exec(t.Context(), `INSERT INTO journal_entries (id, kind, reference, currency, request_hash, effective_at)
@@ -120,7 +120,9 @@ func TestClosedPeriods(t *testing.T) {
 		require.NoError(t, writeLegs(t, tx, id, "(1, 'stripe/platform', 'USD', 1), (2, 'platform/processing_fees', 'USD', -1)"))
 
 		closed := make(chan error, 1)
-		go func() { closed <- store.ClosePeriod(context.Background(), period, "finance-1", "reported", now) }()
+		go func() {
+			closed <- store.Journal.ClosePeriod(context.Background(), period, "finance-1", "reported", now)
+		}()
 		awaitLock(t, connect(t, url))
 		require.Empty(t, closed)
 		require.NoError(t, tx.Commit(t.Context()))

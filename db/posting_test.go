@@ -20,9 +20,9 @@ func TestPost(t *testing.T) {
 		t.Parallel()
 		store := dbtest.New(t)
 
-		first, err := store.Post(t.Context(), ledger.EscrowRefunded(refund))
+		first, err := store.Journal.Post(t.Context(), ledger.EscrowRefunded(refund))
 		require.NoError(t, err)
-		again, err := store.Post(t.Context(), ledger.EscrowRefunded(refund))
+		again, err := store.Journal.Post(t.Context(), ledger.EscrowRefunded(refund))
 		require.NoError(t, err)
 
 		require.False(t, first.Replayed)
@@ -33,17 +33,17 @@ func TestPost(t *testing.T) {
 	t.Run("refuses other amounts, accounts and currencies under the same reference", func(t *testing.T) {
 		t.Parallel()
 		store := dbtest.New(t)
-		_, err := store.Post(t.Context(), ledger.EscrowRefunded(refund))
+		_, err := store.Journal.Post(t.Context(), ledger.EscrowRefunded(refund))
 		require.NoError(t, err)
 		amount, account, currency := refund, refund, refund
 		amount.AmountMinor, account.CampaignID, currency.Currency = 501, "another", "EUR"
 
 		for _, other := range []ledger.Refund{amount, account, currency} {
-			_, err := store.Post(t.Context(), ledger.EscrowRefunded(other))
+			_, err := store.Journal.Post(t.Context(), ledger.EscrowRefunded(other))
 
 			require.Equal(t, "reference_reused", fault.CodeOf(err))
 		}
-		balances, err := store.TrialBalances(t.Context())
+		balances, err := store.Journal.ListTrialBalances(t.Context())
 		require.NoError(t, err)
 		require.Len(t, balances, 1)
 		require.Equal(t, int64(2), balances[0].Postings)
@@ -58,7 +58,7 @@ func TestPost(t *testing.T) {
 		var callers sync.WaitGroup
 		for i := range ids {
 			callers.Go(func() {
-				posted, err := store.Post(t.Context(), ledger.EscrowRefunded(refund))
+				posted, err := store.Journal.Post(t.Context(), ledger.EscrowRefunded(refund))
 				if err != nil {
 					t.Error(err)
 				}
@@ -81,7 +81,7 @@ func TestPost(t *testing.T) {
 		entry := ledger.EscrowRefunded(refund)
 		entry.Postings[0].AmountMinor++
 
-		_, err := dbtest.New(t).Post(t.Context(), entry)
+		_, err := dbtest.New(t).Journal.Post(t.Context(), entry)
 
 		require.Equal(t, "entry_unbalanced", fault.CodeOf(err))
 	})
@@ -94,17 +94,17 @@ func TestReversal(t *testing.T) {
 	t.Run("happens at most once, under whatever reference", func(t *testing.T) {
 		t.Parallel()
 		store := dbtest.New(t)
-		_, err := store.Post(t.Context(), ledger.PayoutReserved(payout))
+		_, err := store.Journal.Post(t.Context(), ledger.PayoutReserved(payout))
 		require.NoError(t, err)
-		_, err = store.Post(t.Context(), ledger.PayoutCancelled(payout))
+		_, err = store.Journal.Post(t.Context(), ledger.PayoutCancelled(payout))
 		require.NoError(t, err)
 		second := ledger.PayoutCancelled(payout)
 		second.Reference = "p1-again"
 
-		_, err = store.Post(t.Context(), second)
+		_, err = store.Journal.Post(t.Context(), second)
 
 		require.Equal(t, "already_reversed", fault.CodeOf(err))
-		balanceMinor, err := store.Balance(t.Context(), ledger.CreatorAvailable("c1"), "USD")
+		balanceMinor, err := store.Journal.GetBalance(t.Context(), ledger.CreatorAvailable("c1"), "USD")
 		require.NoError(t, err)
 		require.Zero(t, balanceMinor)
 	})
@@ -112,7 +112,7 @@ func TestReversal(t *testing.T) {
 	t.Run("needs something to reverse", func(t *testing.T) {
 		t.Parallel()
 
-		_, err := dbtest.New(t).Post(t.Context(), ledger.PayoutCancelled(payout))
+		_, err := dbtest.New(t).Journal.Post(t.Context(), ledger.PayoutCancelled(payout))
 
 		require.Equal(t, "nothing_to_reverse", fault.CodeOf(err))
 	})

@@ -15,13 +15,13 @@ func TestRefundsAndDisputesOfOnePayment(t *testing.T) {
 		t.Parallel()
 		w := setup(t, 1, nil)
 		dispute := w.disputed(w.terms.BudgetMinor)
-		require.NoError(t, w.store.RecordDisputeOpened(t.Context(), dispute))
+		require.NoError(t, w.store.Campaigns.RecordDisputeOpened(t.Context(), dispute))
 
-		require.NoError(t, w.store.RecordRefund(t.Context(), w.refunded("re_1", 40_000)))
-		require.NoError(t, w.store.RecordRefund(t.Context(), w.refunded("re_1", 40_000)), "told twice")
+		require.NoError(t, w.store.Campaigns.RecordRefund(t.Context(), w.refunded("re_1", 40_000)))
+		require.NoError(t, w.store.Campaigns.RecordRefund(t.Context(), w.refunded("re_1", 40_000)), "told twice")
 
 		w.requirePot(t, 60_000, 60_000, 0)
-		require.NoError(t, w.store.RecordDisputeLost(t.Context(), dispute.DisputeID, now))
+		require.NoError(t, w.store.Campaigns.RecordDisputeLost(t.Context(), dispute.DisputeID, now))
 		w.requirePot(t, 0, 0, 40_000)
 		require.Equal(t, int64(100_000), w.facts(t).RefundedMinor)
 	})
@@ -30,15 +30,15 @@ func TestRefundsAndDisputesOfOnePayment(t *testing.T) {
 		t.Parallel()
 		w := setup(t, 1, nil)
 		dispute := w.disputed(w.terms.BudgetMinor)
-		require.NoError(t, w.store.RecordDisputeOpened(t.Context(), dispute))
-		require.NoError(t, w.store.RecordDisputeLost(t.Context(), dispute.DisputeID, now))
+		require.NoError(t, w.store.Campaigns.RecordDisputeOpened(t.Context(), dispute))
+		require.NoError(t, w.store.Campaigns.RecordDisputeLost(t.Context(), dispute.DisputeID, now))
 
-		require.NoError(t, w.store.RecordRefund(t.Context(), w.refunded("re_1", 40_000)))
-		require.NoError(t, w.store.RecordRefund(t.Context(), w.refunded("re_1", 40_000)), "told twice")
+		require.NoError(t, w.store.Campaigns.RecordRefund(t.Context(), w.refunded("re_1", 40_000)))
+		require.NoError(t, w.store.Campaigns.RecordRefund(t.Context(), w.refunded("re_1", 40_000)), "told twice")
 
 		w.requirePot(t, 0, 0, 40_000)
-		require.NoError(t, w.store.RecordRefundFailed(t.Context(), w.refunded("re_1", 40_000), "txn_1"))
-		require.NoError(t, w.store.RecordRefundFailed(t.Context(), w.refunded("re_1", 40_000), "txn_1"), "told twice")
+		require.NoError(t, w.store.Campaigns.RecordRefundFailed(t.Context(), w.refunded("re_1", 40_000), "txn_1"))
+		require.NoError(t, w.store.Campaigns.RecordRefundFailed(t.Context(), w.refunded("re_1", 40_000), "txn_1"), "told twice")
 		w.requirePot(t, 0, 0, 0)
 	})
 
@@ -46,10 +46,10 @@ func TestRefundsAndDisputesOfOnePayment(t *testing.T) {
 		t.Parallel()
 		w := setup(t, 1, nil)
 		dispute := w.disputed(w.terms.BudgetMinor)
-		require.NoError(t, w.store.RecordDisputeOpened(t.Context(), dispute))
-		require.NoError(t, w.store.RecordRefund(t.Context(), w.refunded("re_1", 40_000)))
+		require.NoError(t, w.store.Campaigns.RecordDisputeOpened(t.Context(), dispute))
+		require.NoError(t, w.store.Campaigns.RecordRefund(t.Context(), w.refunded("re_1", 40_000)))
 
-		require.NoError(t, w.store.RecordDisputeWon(t.Context(), dispute.DisputeID, now))
+		require.NoError(t, w.store.Campaigns.RecordDisputeWon(t.Context(), dispute.DisputeID, now))
 
 		w.requirePot(t, 60_000, 0, 0)
 	})
@@ -58,16 +58,16 @@ func TestRefundsAndDisputesOfOnePayment(t *testing.T) {
 		t.Parallel()
 		w := setup(t, 1, nil)
 		w.read(t, t.Context(), 0, 1, 120_000)
-		require.NoError(t, w.store.RecordRefund(t.Context(), w.refunded("re_1", 40_000)))
+		require.NoError(t, w.store.Campaigns.RecordRefund(t.Context(), w.refunded("re_1", 40_000)))
 		dispute := w.disputed(w.terms.BudgetMinor)
-		require.NoError(t, w.store.RecordDisputeOpened(t.Context(), dispute))
+		require.NoError(t, w.store.Campaigns.RecordDisputeOpened(t.Context(), dispute))
 		w.requirePot(t, 0, 0, 0)
 
-		require.NoError(t, w.store.RecordRefundFailed(t.Context(), w.refunded("re_1", 40_000), "txn_1"))
+		require.NoError(t, w.store.Campaigns.RecordRefundFailed(t.Context(), w.refunded("re_1", 40_000), "txn_1"))
 
 		w.requirePot(t, 40_000, 40_000, 0)
 		require.Zero(t, w.facts(t).RefundableMinor())
-		require.NoError(t, w.store.RecordDisputeLost(t.Context(), dispute.DisputeID, now))
+		require.NoError(t, w.store.Campaigns.RecordDisputeLost(t.Context(), dispute.DisputeID, now))
 		w.requirePot(t, 0, 0, 60_000)
 	})
 
@@ -77,14 +77,14 @@ func TestRefundsAndDisputesOfOnePayment(t *testing.T) {
 		w.read(t, t.Context(), 0, 1, 120_000)
 		first, second := w.disputed(30_000), w.disputed(60_000)
 		second.DisputeID = "dp_second"
-		require.NoError(t, w.store.RecordDisputeOpened(t.Context(), first))
-		require.NoError(t, w.store.RecordDisputeOpened(t.Context(), second))
+		require.NoError(t, w.store.Campaigns.RecordDisputeOpened(t.Context(), first))
+		require.NoError(t, w.store.Campaigns.RecordDisputeOpened(t.Context(), second))
 		w.requirePot(t, 40_000, 40_000, 0)
 
-		require.NoError(t, w.store.RecordDisputeWon(t.Context(), first.DisputeID, now))
+		require.NoError(t, w.store.Campaigns.RecordDisputeWon(t.Context(), first.DisputeID, now))
 
 		w.requirePot(t, 40_000, 40_000, 0)
-		require.NoError(t, w.store.RecordDisputeLost(t.Context(), second.DisputeID, now))
+		require.NoError(t, w.store.Campaigns.RecordDisputeLost(t.Context(), second.DisputeID, now))
 		w.requirePot(t, 0, 0, 20_000)
 	})
 
@@ -93,13 +93,13 @@ func TestRefundsAndDisputesOfOnePayment(t *testing.T) {
 		w := setup(t, 1, nil)
 		first, second := w.disputed(w.terms.BudgetMinor), w.disputed(w.terms.BudgetMinor)
 		second.DisputeID = "dp_second"
-		require.NoError(t, w.store.RecordDisputeOpened(t.Context(), first))
-		require.NoError(t, w.store.RecordDisputeOpened(t.Context(), second))
+		require.NoError(t, w.store.Campaigns.RecordDisputeOpened(t.Context(), first))
+		require.NoError(t, w.store.Campaigns.RecordDisputeOpened(t.Context(), second))
 
-		require.NoError(t, w.store.RecordDisputeLost(t.Context(), second.DisputeID, now))
+		require.NoError(t, w.store.Campaigns.RecordDisputeLost(t.Context(), second.DisputeID, now))
 
 		w.requirePot(t, 0, 0, 0)
-		require.NoError(t, w.store.RecordDisputeWon(t.Context(), first.DisputeID, now))
+		require.NoError(t, w.store.Campaigns.RecordDisputeWon(t.Context(), first.DisputeID, now))
 		w.requirePot(t, 0, 0, 0)
 	})
 
@@ -108,8 +108,8 @@ func TestRefundsAndDisputesOfOnePayment(t *testing.T) {
 		w := setup(t, 1, nil)
 		w.read(t, t.Context(), 0, 1, 60_000)
 		dispute := w.disputed(80_000)
-		require.NoError(t, w.store.RecordDisputeOpened(t.Context(), dispute))
-		require.NoError(t, w.store.RecordDisputeLost(t.Context(), dispute.DisputeID, now))
+		require.NoError(t, w.store.Campaigns.RecordDisputeOpened(t.Context(), dispute))
+		require.NoError(t, w.store.Campaigns.RecordDisputeLost(t.Context(), dispute.DisputeID, now))
 		w.requirePot(t, 0, 0, 10_000)
 
 		w.corrected(t, w.clawback(0, 0))

@@ -8,11 +8,11 @@ import (
 	"github.com/google/uuid"
 	"github.com/stretchr/testify/require"
 
-	"github.com/creditroll/creditroll/db"
 	"github.com/creditroll/creditroll/domain/campaign"
-	"github.com/creditroll/creditroll/domain/earnings"
+	rules "github.com/creditroll/creditroll/domain/earnings"
 	"github.com/creditroll/creditroll/domain/fault"
 	"github.com/creditroll/creditroll/domain/ledger"
+	"github.com/creditroll/creditroll/domain/views"
 )
 
 func TestRecordReading(t *testing.T) {
@@ -22,15 +22,15 @@ func TestRecordReading(t *testing.T) {
 		t.Parallel()
 		w := setup(t, 1, func(terms *campaign.Terms) { terms.FeeBasisPoints = 1000 })
 
-		first, err := w.store.RecordReading(t.Context(), w.reading(0, 1, 10_000))
+		first, err := w.store.Earnings.RecordReading(t.Context(), w.reading(0, 1, 10_000))
 		require.NoError(t, err)
-		again, err := w.store.RecordReading(t.Context(), w.reading(0, 1, 10_000))
+		again, err := w.store.Earnings.RecordReading(t.Context(), w.reading(0, 1, 10_000))
 		require.NoError(t, err)
 
 		require.Equal(t, int64(5000), first.GrossMinor)
 		require.Equal(t, first.GrossMinor, again.GrossMinor)
 		require.True(t, again.Replayed)
-		pendingMinor, err := w.store.Balance(t.Context(), ledger.CreatorPending(w.creators[0]), "USD")
+		pendingMinor, err := w.store.Journal.GetBalance(t.Context(), ledger.CreatorPending(w.creators[0]), "USD")
 		require.NoError(t, err)
 		require.Equal(t, int64(4500), pendingMinor)
 		w.requireBooksInOrder(t)
@@ -39,7 +39,7 @@ func TestRecordReading(t *testing.T) {
 	t.Run("refuses another count under the same observation", func(t *testing.T) {
 		t.Parallel()
 		w := setup(t, 1, nil)
-		_, err := w.store.RecordReading(t.Context(), w.reading(0, 1, 10_000))
+		_, err := w.store.Earnings.RecordReading(t.Context(), w.reading(0, 1, 10_000))
 		require.NoError(t, err)
 
 		moreViews, moreLikes, later, elsewhere := w.reading(0, 1, 20_000), w.reading(0, 1, 10_000), w.reading(0, 1, 10_000), w.reading(0, 1, 10_000)
@@ -47,8 +47,8 @@ func TestRecordReading(t *testing.T) {
 		later.Reading.ObservedAt = now.Add(time.Minute)
 		elsewhere.AttemptID = uuid.NewString()
 
-		for _, other := range []db.RecordReading{moreViews, moreLikes, later, elsewhere} {
-			_, err = w.store.RecordReading(t.Context(), other)
+		for _, other := range []views.Observation{moreViews, moreLikes, later, elsewhere} {
+			_, err = w.store.Earnings.RecordReading(t.Context(), other)
 			require.Equal(t, "observation_reused", fault.CodeOf(err))
 		}
 		require.Equal(t, int64(5000), w.facts(t).SpentMinor)
@@ -57,12 +57,12 @@ func TestRecordReading(t *testing.T) {
 	t.Run("answers again as it did, whatever has become of the campaign", func(t *testing.T) {
 		t.Parallel()
 		w := setup(t, 1, func(terms *campaign.Terms) { terms.MinimumViews = 5000 })
-		first, err := w.store.RecordReading(t.Context(), w.reading(0, 1, 1000))
+		first, err := w.store.Earnings.RecordReading(t.Context(), w.reading(0, 1, 1000))
 		require.NoError(t, err)
-		require.Equal(t, earnings.MinimumViews, first.LimitedBy)
+		require.Equal(t, rules.MinimumViews, first.LimitedBy)
 		w.move(t, campaign.Pause)
 
-		again, err := w.store.RecordReading(t.Context(), w.reading(0, 1, 1000))
+		again, err := w.store.Earnings.RecordReading(t.Context(), w.reading(0, 1, 1000))
 
 		require.NoError(t, err)
 		first.Replayed = true
@@ -75,9 +75,9 @@ func TestRecordReading(t *testing.T) {
 		negative := w.reading(0, 1, 10)
 		negative.Reading.Shares = -1
 
-		_, early := w.store.RecordReading(t.Context(), w.reading(0, -1, 10))
-		_, late := w.store.RecordReading(t.Context(), w.reading(0, math.MaxInt32+1, 10))
-		_, below := w.store.RecordReading(t.Context(), negative)
+		_, early := w.store.Earnings.RecordReading(t.Context(), w.reading(0, -1, 10))
+		_, late := w.store.Earnings.RecordReading(t.Context(), w.reading(0, math.MaxInt32+1, 10))
+		_, below := w.store.Earnings.RecordReading(t.Context(), negative)
 
 		require.Equal(t, "poll_out_of_range", fault.CodeOf(early))
 		require.Equal(t, "poll_out_of_range", fault.CodeOf(late))
@@ -90,7 +90,7 @@ func TestRecordReading(t *testing.T) {
 		total := int64(0)
 
 		for poll, count := range []int64{10_000, 4_000, 10_000, 12_000} {
-			recorded, err := w.store.RecordReading(t.Context(), w.reading(0, poll+1, count))
+			recorded, err := w.store.Earnings.RecordReading(t.Context(), w.reading(0, poll+1, count))
 			require.NoError(t, err)
 			total += recorded.GrossMinor
 		}
@@ -101,14 +101,14 @@ func TestRecordReading(t *testing.T) {
 	t.Run("never credits views gained while paused", func(t *testing.T) {
 		t.Parallel()
 		w := setup(t, 1, nil)
-		_, err := w.store.RecordReading(t.Context(), w.reading(0, 1, 1000))
+		_, err := w.store.Earnings.RecordReading(t.Context(), w.reading(0, 1, 1000))
 		require.NoError(t, err)
 
 		w.move(t, campaign.Pause)
-		paused, err := w.store.RecordReading(t.Context(), w.reading(0, 2, 5000))
+		paused, err := w.store.Earnings.RecordReading(t.Context(), w.reading(0, 2, 5000))
 		require.NoError(t, err)
 		w.move(t, campaign.Resume)
-		resumed, err := w.store.RecordReading(t.Context(), w.reading(0, 3, 6000))
+		resumed, err := w.store.Earnings.RecordReading(t.Context(), w.reading(0, 3, 6000))
 		require.NoError(t, err)
 
 		require.Zero(t, paused.GrossMinor)
@@ -121,7 +121,7 @@ func TestRecordReading(t *testing.T) {
 		foreign := w.reading(0, 1, 1000)
 		foreign.ClipID = uuid.NewString()
 
-		_, err := w.store.RecordReading(t.Context(), foreign)
+		_, err := w.store.Earnings.RecordReading(t.Context(), foreign)
 
 		require.Equal(t, "clip_not_found", fault.CodeOf(err))
 		w.requireBooksInOrder(t)
@@ -131,10 +131,10 @@ func TestRecordReading(t *testing.T) {
 		t.Parallel()
 		w := setup(t, 1, func(terms *campaign.Terms) { terms.MaxPerClipMinor = 100 })
 
-		recorded, err := w.store.RecordReading(t.Context(), w.reading(0, 1, 10_000))
+		recorded, err := w.store.Earnings.RecordReading(t.Context(), w.reading(0, 1, 10_000))
 
 		require.NoError(t, err)
-		require.Equal(t, earnings.PerClip, recorded.LimitedBy)
+		require.Equal(t, rules.PerClip, recorded.LimitedBy)
 		require.Equal(t, int64(100), recorded.GrossMinor)
 	})
 }

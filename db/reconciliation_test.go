@@ -4,45 +4,50 @@ import (
 	"testing"
 	"time"
 
+	"github.com/creditroll/creditroll/domain/duration"
+
 	"github.com/google/uuid"
 	"github.com/stretchr/testify/require"
 
 	"github.com/creditroll/creditroll/db"
+	"github.com/creditroll/creditroll/db/books"
 	"github.com/creditroll/creditroll/db/dbtest"
+	"github.com/creditroll/creditroll/db/reconciliation"
+	"github.com/creditroll/creditroll/domain/access"
 	"github.com/creditroll/creditroll/domain/fault"
 	"github.com/creditroll/creditroll/domain/reconcile"
 )
 
 // passes are over books that hold nothing, so that whatever Stripe has is missing here.
 type passes struct {
-	*db.Store
+	*books.Books
 	now time.Time
 }
 
 func setupPasses(t *testing.T) *passes {
 	t.Helper()
-	return &passes{Store: dbtest.New(t), now: time.Now().UTC().Truncate(time.Millisecond)}
+	return &passes{Books: dbtest.New(t), now: time.Now().UTC().Truncate(time.Millisecond)}
 }
 
-func (p *passes) open(t *testing.T) db.ReconciliationPass {
+func (p *passes) open(t *testing.T) reconcile.Pass {
 	t.Helper()
 	p.now = p.now.Add(10 * time.Minute)
-	pass := db.ReconciliationPass{ID: uuid.NewString(), StartedAt: p.now, Since: p.now.Add(-8 * 24 * time.Hour)}
-	require.NoError(t, p.OpenReconciliationPass(t.Context(), pass))
+	pass := reconcile.Pass{ID: uuid.NewString(), StartedAt: p.now, Since: p.now.Add(-8 * 24 * time.Hour)}
+	require.NoError(t, p.Reconciliation.OpenPass(t.Context(), pass))
 	return pass
 }
 
 func (p *passes) say(t *testing.T, askedAt time.Time, objects ...reconcile.Object) {
 	t.Helper()
-	require.NoError(t, p.StoreStripeObjects(t.Context(), objects, askedAt))
+	require.NoError(t, p.Reconciliation.RecordObjects(t.Context(), objects, askedAt))
 }
 
-func (p *passes) compare(t *testing.T, pass db.ReconciliationPass) db.PassResult {
+func (p *passes) compare(t *testing.T, pass reconcile.Pass) reconcile.PassResult {
 	t.Helper()
-	_, more, err := p.Compare(t.Context(), db.ComparePairs{Pass: pass, Limit: 100, Now: p.now, Grace: 5 * time.Minute})
+	_, more, err := p.Reconciliation.Compare(t.Context(), reconcile.Comparison{Pass: pass, Limit: 100, Now: p.now, Grace: duration.Text(5 * time.Minute)})
 	require.NoError(t, err)
 	require.False(t, more)
-	result, err := p.FinishReconciliationPass(t.Context(), pass.ID, 0, p.now)
+	result, err := p.Reconciliation.FinishPass(t.Context(), pass.ID, 0, p.now)
 	require.NoError(t, err)
 	return result
 }
@@ -102,7 +107,7 @@ func TestReconciliationPasses(t *testing.T) {
 		require.Zero(t, p.compare(t, again).Found)
 
 		blind := p.open(t)
-		unseen, err := p.UnseenObjects(t.Context(), blind, db.ObjectKey{}, 10)
+		unseen, err := p.Reconciliation.ListUnseen(t.Context(), blind, reconcile.Key{}, 10)
 		require.NoError(t, err)
 		require.Equal(t, []reconcile.Named{{Type: reconcile.Transfer, ID: "tr_1", Account: "acct_1"}}, unseen)
 		result := p.compare(t, blind)
@@ -121,19 +126,19 @@ func TestReconciliationPasses(t *testing.T) {
 		second := p.open(t)
 		p.say(t, p.now, topUps[1], p.transfer(nil), p.transfer(func(o *reconcile.Object) { o.ID = "tr_2" }))
 
-		var pages []db.ObjectKey
+		var pages []reconcile.Key
 		for more := true; more; {
-			var after db.ObjectKey
+			var after reconcile.Key
 			if len(pages) > 0 {
 				after = pages[len(pages)-1]
 			}
-			next, isMore, err := p.Compare(t.Context(), db.ComparePairs{Pass: second, After: after, Limit: 2, Now: p.now, Grace: 5 * time.Minute})
+			next, isMore, err := p.Reconciliation.Compare(t.Context(), reconcile.Comparison{Pass: second, After: after, Limit: 2, Now: p.now, Grace: duration.Text(5 * time.Minute)})
 			require.NoError(t, err)
 			pages, more = append(pages, next), isMore
 		}
 
-		require.Equal(t, []db.ObjectKey{{Type: reconcile.BalanceTransaction, ID: "txn_2"}, {Type: reconcile.Transfer, ID: "tr_1"}, {Type: reconcile.Transfer, ID: "tr_2"}}, pages)
-		all, err := p.Differences(t.Context(), db.DifferenceFilter{}, db.Page{Size: 10})
+		require.Equal(t, []reconcile.Key{{Type: reconcile.BalanceTransaction, ID: "txn_2"}, {Type: reconcile.Transfer, ID: "tr_1"}, {Type: reconcile.Transfer, ID: "tr_2"}}, pages)
+		all, err := p.Reconciliation.ListDifferences(t.Context(), reconciliation.DifferenceFilter{}, db.Page{Size: 10})
 		require.NoError(t, err)
 		require.Len(t, all, 5)
 		for _, difference := range all {
@@ -156,7 +161,7 @@ func TestReconciliationPasses(t *testing.T) {
 		p.say(t, p.now, made)
 		p.compare(t, pass)
 
-		all, err := p.Differences(t.Context(), db.DifferenceFilter{}, db.Page{Size: 10})
+		all, err := p.Reconciliation.ListDifferences(t.Context(), reconciliation.DifferenceFilter{}, db.Page{Size: 10})
 
 		require.NoError(t, err)
 		require.Len(t, all, 2)
@@ -169,9 +174,9 @@ func TestReconciliationPasses(t *testing.T) {
 		p := setupPasses(t)
 		first, second := p.open(t), p.open(t)
 
-		page, err := p.ReconciliationPasses(t.Context(), db.Page{Size: 1})
+		page, err := p.Reconciliation.ListPasses(t.Context(), db.Page{Size: 1})
 		require.NoError(t, err)
-		next, err := p.ReconciliationPasses(t.Context(), db.Page{After: page[0].ID, Size: 10})
+		next, err := p.Reconciliation.ListPasses(t.Context(), db.Page{After: page[0].ID, Size: 10})
 
 		require.NoError(t, err)
 		require.Equal(t, second.ID, page[0].ID)
@@ -186,14 +191,14 @@ func TestReconciliationPasses(t *testing.T) {
 		pass := p.open(t)
 		p.say(t, p.now, stranger)
 		p.compare(t, pass)
-		found, err := p.Differences(t.Context(), db.DifferenceFilter{}, db.Page{Size: 10})
+		found, err := p.Reconciliation.ListDifferences(t.Context(), reconciliation.DifferenceFilter{}, db.Page{Size: 10})
 		require.NoError(t, err)
 		stranger.ReversedMinor = stranger.AmountMinor
 		pass = p.open(t)
 		p.say(t, p.now, stranger)
 		p.compare(t, pass)
 
-		_, err = p.AcknowledgeDifference(t.Context(), found[0].ID, db.OperatorAction{ID: uuid.NewString(), Actor: "u1", Reason: "late"}, p.now)
+		_, err = p.Reconciliation.Acknowledge(t.Context(), found[0].ID, access.OperatorAction{ID: uuid.NewString(), Actor: "u1", Reason: "late"}, p.now)
 
 		require.Equal(t, "difference_cleared", fault.CodeOf(err))
 	})

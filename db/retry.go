@@ -15,11 +15,11 @@ var conflictPauses = []time.Duration{100 * time.Millisecond, 250 * time.Millisec
 // lockNotAvailable is what a statement fails with that waits for a lock no longer than it may.
 const lockNotAvailable = "55P03"
 
-// retryConflicts runs a whole transaction, and runs it again after a deadlock, a
+// RetryConflicts runs a whole transaction, and runs it again after a deadlock, a
 // serialization failure or a lock that did not come in time: the server has rolled it back,
 // so nothing of it happened. It does so too when a period was closed just as an entry was
 // dated.
-func retryConflicts(ctx context.Context, transaction func() error) error {
+func RetryConflicts(ctx context.Context, transaction func() error) error {
 	for _, pause := range conflictPauses {
 		err := transaction()
 		if !isConflict(err) {

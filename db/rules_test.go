@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/creditroll/creditroll/db"
+	"github.com/creditroll/creditroll/domain/access"
 	"github.com/creditroll/creditroll/domain/fault"
 	"github.com/creditroll/creditroll/domain/ledger"
 )
@@ -27,7 +28,7 @@ var factTables = map[string]string{
 func TestFactsAreImmutable(t *testing.T) {
 	t.Parallel()
 	w, _ := reservedPayout(t)
-	require.NoError(t, w.store.RecordOperatorAction(t.Context(), db.OperatorAction{ID: uuid.NewString(), Subject: "payout/x", Action: "retry", Actor: "finance", Reason: "r"}))
+	require.NoError(t, w.store.Edge.RecordAction(t.Context(), access.OperatorAction{ID: uuid.NewString(), Subject: "payout/x", Action: "retry", Actor: "finance", Reason: "r"}))
 	owner, app := connect(t, w.url), connect(t, member(t, w.url, db.AppRole))
 
 	for table, column := range factTables {
@@ -175,7 +176,7 @@ func TestEntriesBalance(t *testing.T) {
 func TestBudgetGuard(t *testing.T) {
 	t.Parallel()
 	w := setup(t, 1, nil)
-	_, err := w.store.RecordReading(t.Context(), w.reading(0, 1, 100_000))
+	_, err := w.store.Earnings.RecordReading(t.Context(), w.reading(0, 1, 100_000))
 	require.NoError(t, err)
 
 	for name, url := range map[string]string{"the owner": w.url, "the application": member(t, w.url, db.AppRole)} {
@@ -190,7 +191,7 @@ func TestBudgetGuard(t *testing.T) {
 	}
 
 	t.Run("counts what a refund took beyond it as our loss: the money has left", func(t *testing.T) {
-		require.NoError(t, w.store.RecordRefund(t.Context(), w.refunded("re_1", 50_001)))
+		require.NoError(t, w.store.Campaigns.RecordRefund(t.Context(), w.refunded("re_1", 50_001)))
 
 		require.Zero(t, w.balance(t, ledger.CampaignEscrow(w.campaignID)))
 		require.Equal(t, int64(1), w.balance(t, ledger.PlatformLosses))

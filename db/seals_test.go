@@ -12,8 +12,11 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/creditroll/creditroll/db"
+	"github.com/creditroll/creditroll/db/audit"
+	"github.com/creditroll/creditroll/db/books"
 	"github.com/creditroll/creditroll/db/dbtest"
 	"github.com/creditroll/creditroll/domain/ledger"
+	"github.com/creditroll/creditroll/domain/ledger/seal"
 )
 
 func TestSealEntries(t *testing.T) {
@@ -24,8 +27,8 @@ func TestSealEntries(t *testing.T) {
 		b := setupBooks(t)
 		b.post(t, 25)
 
-		sizes := b.sealAll(t, db.SealLimits{EntriesMax: 10, TailMax: 500})
-		again := b.sealAll(t, db.DefaultSealLimits())
+		sizes := b.sealAll(t, seal.Limits{EntriesMax: 10, TailMax: 500})
+		again := b.sealAll(t, seal.DefaultLimits())
 
 		require.Equal(t, []int64{10, 10, 5}, sizes)
 		require.Empty(t, again)
@@ -39,7 +42,7 @@ func TestSealEntries(t *testing.T) {
 	t.Run("seals nothing of an empty journal", func(t *testing.T) {
 		t.Parallel()
 
-		require.Empty(t, setupBooks(t).sealAll(t, db.DefaultSealLimits()))
+		require.Empty(t, setupBooks(t).sealAll(t, seal.DefaultLimits()))
 	})
 
 	t.Run("waits for a transaction that may still commit a low number, and seals nothing above it", func(t *testing.T) {
@@ -53,16 +56,16 @@ func TestSealEntries(t *testing.T) {
 		require.NoError(t, err)
 		b.post(t, 3)
 
-		while, err := b.store.SealEntries(t.Context(), db.DefaultSealLimits())
+		while, err := b.store.Journal.SealEntries(t.Context(), seal.DefaultLimits())
 		require.NoError(t, err)
 		_, err = tx.Exec(t.Context(), `INSERT INTO postings (entry_id, seq, line, account_id, currency, amount_minor)
 			SELECT $1, (SELECT seq FROM journal_entries WHERE id = $1), line, (SELECT id FROM ledger_accounts WHERE code = account), 'USD', amount
 			  FROM (VALUES (1, 'test/a', 5), (2, 'test/b', -5)) AS leg (line, account, amount)`, id)
 		require.NoError(t, err)
 		require.NoError(t, tx.Commit(t.Context()))
-		after := b.sealAll(t, db.DefaultSealLimits())
+		after := b.sealAll(t, seal.DefaultLimits())
 
-		require.Equal(t, db.Sealed{Held: true}, while)
+		require.Equal(t, seal.Progress{Held: true}, while)
 		require.Equal(t, []int64{7}, after)
 		require.Empty(t, b.verify(t).Findings)
 	})
@@ -77,7 +80,7 @@ func TestSealEntries(t *testing.T) {
 		for range writers {
 			writing.Go(func() {
 				for range each {
-					if _, err := b.store.Post(t.Context(), b.entry(uuid.NewString())); !errorsNil(t, err) {
+					if _, err := b.store.Journal.Post(t.Context(), b.entry(uuid.NewString())); !errorsNil(t, err) {
 						return
 					}
 				}
@@ -86,7 +89,7 @@ func TestSealEntries(t *testing.T) {
 		for range 2 {
 			sealing.Go(func() {
 				for {
-					if _, err := b.store.SealEntries(t.Context(), db.SealLimits{EntriesMax: 50, TailMax: 20}); !errorsNil(t, err) {
+					if _, err := b.store.Journal.SealEntries(t.Context(), seal.Limits{EntriesMax: 50, TailMax: 20}); !errorsNil(t, err) {
 						return
 					}
 					select {
@@ -100,7 +103,7 @@ func TestSealEntries(t *testing.T) {
 		writing.Wait()
 		close(done)
 		sealing.Wait()
-		b.sealAll(t, db.DefaultSealLimits())
+		b.sealAll(t, seal.DefaultLimits())
 
 		verified := b.verify(t)
 		require.Empty(t, verified.Findings)
@@ -114,7 +117,7 @@ func TestSealEntries(t *testing.T) {
 		t.Parallel()
 		b := setupBooks(t)
 		b.post(t, 3)
-		b.sealAll(t, db.SealLimits{EntriesMax: 10, TailMax: 1})
+		b.sealAll(t, seal.Limits{EntriesMax: 10, TailMax: 1})
 		owner, app := connect(t, b.url), connect(t, member(t, b.url, db.AppRole))
 
 		for _, statement := range []string{"UPDATE seals SET hash = hash", "DELETE FROM seals", "UPDATE balance_checkpoints SET balance_minor = 0", "DELETE FROM balance_checkpoints"} {
@@ -135,11 +138,11 @@ func TestCheckpoints(t *testing.T) {
 		b := setupBooks(t)
 		for range 3 {
 			b.post(t, 12)
-			b.sealAll(t, db.SealLimits{EntriesMax: 5, TailMax: 8})
+			b.sealAll(t, seal.Limits{EntriesMax: 5, TailMax: 8})
 		}
 		b.post(t, 2)
 
-		balanceMinor, err := b.store.Balance(t.Context(), "test/a", "USD")
+		balanceMinor, err := b.store.Journal.GetBalance(t.Context(), "test/a", "USD")
 
 		require.NoError(t, err)
 		require.Equal(t, int64(38*-5), balanceMinor)
@@ -158,7 +161,7 @@ func TestCheckpoints(t *testing.T) {
 		t.Parallel()
 		b := setupBooks(t)
 		b.post(t, 300)
-		b.sealAll(t, db.SealLimits{EntriesMax: 100, TailMax: 10})
+		b.sealAll(t, seal.Limits{EntriesMax: 100, TailMax: 10})
 		owner := connect(t, b.url)
 		_, err := owner.Exec(t.Context(), "ANALYZE postings, balance_checkpoints, ledger_accounts")
 		require.NoError(t, err)
@@ -190,44 +193,44 @@ func (n planNode) rowsRead() float64 {
 }
 
 // books is a database with nothing but a journal.
-type books struct {
+type sealedBooks struct {
 	url   string
-	store *db.Store
+	store *books.Books
 }
 
-func setupBooks(t *testing.T) *books {
+func setupBooks(t *testing.T) *sealedBooks {
 	t.Helper()
 	url := dbtest.URL(t)
-	return &books{url: url, store: dbtest.Open(t, url)}
+	return &sealedBooks{url: url, store: dbtest.Open(t, url)}
 }
 
 // entry moves five cents.
-func (b *books) entry(reference string) ledger.Entry {
+func (b *sealedBooks) entry(reference string) ledger.Entry {
 	return ledger.Entry{
 		Kind: ledger.KindAdjustment, Reference: reference, Currency: "USD", EffectiveAt: now,
 		Postings: []ledger.Posting{{Account: "test/a", AmountMinor: 5}, {Account: "test/b", AmountMinor: -5}},
 	}
 }
 
-func (b *books) post(t *testing.T, entries int) {
+func (b *sealedBooks) post(t *testing.T, entries int) {
 	t.Helper()
 	for range entries {
-		_, err := b.store.Post(t.Context(), b.entry(uuid.NewString()))
+		_, err := b.store.Journal.Post(t.Context(), b.entry(uuid.NewString()))
 		require.NoError(t, err)
 	}
 }
 
 // sealAll seals until nothing is left, and returns the sizes of the blocks. Transactions of
 // other tests on this server may hold a pass up.
-func (b *books) sealAll(t *testing.T, limits db.SealLimits) []int64 {
+func (b *sealedBooks) sealAll(t *testing.T, limits seal.Limits) []int64 {
 	t.Helper()
 	return sealAll(t, t.Context(), b.store, limits)
 }
 
-func sealAll(t require.TestingT, ctx context.Context, store *db.Store, limits db.SealLimits) []int64 { //nolint:revive // t comes first in every helper of a test
+func sealAll(t require.TestingT, ctx context.Context, store *books.Books, limits seal.Limits) []int64 { //nolint:revive // t comes first in every helper of a test
 	var sizes []int64
 	for deadline := time.Now().Add(time.Minute); ; {
-		sealed, err := store.SealEntries(ctx, limits)
+		sealed, err := store.Journal.SealEntries(ctx, limits)
 		require.NoError(t, err)
 		require.True(t, time.Now().Before(deadline), "held up for a minute")
 		if sealed.Held {
@@ -240,9 +243,9 @@ func sealAll(t require.TestingT, ctx context.Context, store *db.Store, limits db
 	}
 }
 
-func (b *books) verify(t *testing.T) db.Verification {
+func (b *sealedBooks) verify(t *testing.T) audit.Verification {
 	t.Helper()
-	verified, err := b.store.VerifyBooks(t.Context())
+	verified, err := b.store.Audit.Verify(t.Context())
 	require.NoError(t, err)
 	return verified
 }
@@ -293,12 +296,12 @@ func TestVerifyBooksNamesWhatWasTamperedWith(t *testing.T) {
 			t.Parallel()
 			b := setupBooks(t)
 			b.post(t, 5)
-			b.sealAll(t, db.SealLimits{EntriesMax: 5, TailMax: 1})
+			b.sealAll(t, seal.Limits{EntriesMax: 5, TailMax: 1})
 			_, err := connect(t, b.url).Exec(t.Context(), "SELECT setval('journal_entries_seq_seq', 10)")
 			require.NoError(t, err)
 			b.post(t, 5)
-			b.sealAll(t, db.SealLimits{EntriesMax: 5, TailMax: 1})
-			_, err = b.store.Post(t.Context(), ledger.Entry{Kind: ledger.KindAdjustment, Reference: "tail", Currency: "USD", EffectiveAt: now, Postings: []ledger.Posting{{Account: "test/c", AmountMinor: 1}, {Account: "test/d", AmountMinor: -1}}})
+			b.sealAll(t, seal.Limits{EntriesMax: 5, TailMax: 1})
+			_, err = b.store.Journal.Post(t.Context(), ledger.Entry{Kind: ledger.KindAdjustment, Reference: "tail", Currency: "USD", EffectiveAt: now, Postings: []ledger.Posting{{Account: "test/c", AmountMinor: 1}, {Account: "test/d", AmountMinor: -1}}})
 			require.NoError(t, err)
 			require.Empty(t, b.verify(t).Findings)
 

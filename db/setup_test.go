@@ -7,15 +7,20 @@ import (
 	"testing"
 	"time"
 
+	"github.com/creditroll/creditroll/domain/duration"
+
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 	"github.com/stretchr/testify/require"
 
-	"github.com/creditroll/creditroll/db"
+	"github.com/creditroll/creditroll/db/books"
+	"github.com/creditroll/creditroll/db/campaigns"
+	"github.com/creditroll/creditroll/db/clips"
 	"github.com/creditroll/creditroll/db/dbtest"
 	"github.com/creditroll/creditroll/domain/campaign"
 	"github.com/creditroll/creditroll/domain/clip"
 	"github.com/creditroll/creditroll/domain/ledger"
+	"github.com/creditroll/creditroll/domain/payout"
 	"github.com/creditroll/creditroll/domain/views"
 )
 
@@ -26,7 +31,7 @@ var now = time.Date(2026, 3, 2, 12, 0, 0, 0, time.UTC)
 // world is a live, funded campaign with creators and one clip each.
 type world struct {
 	url        string
-	store      *db.Store
+	store      *books.Books
 	campaignID string
 	terms      campaign.Terms
 	creators   []string
@@ -41,25 +46,25 @@ func setup(t *testing.T, creators int, change func(*campaign.Terms)) *world {
 }
 
 // setupIn adds a campaign to a database that may have others.
-func setupIn(t require.TestingT, ctx context.Context, url string, store *db.Store, creators int, change func(*campaign.Terms)) *world { //nolint:revive // t comes first in every helper of a test
+func setupIn(t require.TestingT, ctx context.Context, url string, store *books.Books, creators int, change func(*campaign.Terms)) *world { //nolint:revive // t comes first in every helper of a test
 	w := &world{url: url, store: store, campaignID: uuid.NewString(), terms: campaign.Terms{
 		Currency: "USD", BudgetMinor: 100_000, RateMinorPerThousand: 500, Platforms: []clip.Platform{clip.TikTok},
-		StartsAt: now.Add(-time.Hour), EndsAt: now.Add(1000 * time.Hour), Hold: time.Hour, TrackingWindow: 24 * time.Hour,
+		StartsAt: now.Add(-time.Hour), EndsAt: now.Add(1000 * time.Hour), Hold: duration.Text(time.Hour), TrackingWindow: duration.Text(24 * time.Hour),
 	}}
 	if change != nil {
 		change(&w.terms)
 	}
-	organization, err := w.store.CreateOrganization(ctx, db.NewOrganization{ID: uuid.NewString(), Name: "Brand"})
+	organization, err := w.store.Campaigns.CreateOrganization(ctx, campaigns.NewOrganization{ID: uuid.NewString(), Name: "Brand"})
 	require.NoError(t, err)
-	require.NoError(t, w.store.InsertCampaign(ctx, db.NewCampaign{ID: w.campaignID, OrganizationID: organization.ID, Name: "c", Terms: w.terms}))
+	require.NoError(t, w.store.Campaigns.Create(ctx, campaign.NewCampaign{ID: w.campaignID, OrganizationID: organization.ID, Name: "c", Terms: w.terms}))
 	w.moveIn(t, ctx, campaign.Submit, campaign.Approve)
-	require.NoError(t, w.store.RecordFunding(ctx, ledger.Funding{CampaignID: w.campaignID, PaymentIntentID: "pi_" + w.campaignID, Currency: w.terms.Currency, GrossMinor: w.terms.BudgetMinor, FeeMinor: 30, At: now}))
+	require.NoError(t, w.store.Campaigns.RecordFunding(ctx, ledger.Funding{CampaignID: w.campaignID, PaymentIntentID: "pi_" + w.campaignID, Currency: w.terms.Currency, GrossMinor: w.terms.BudgetMinor, FeeMinor: 30, At: now}))
 	w.moveIn(t, ctx, campaign.ConfirmFunding, campaign.GoLive)
 	w.attemptID = uuid.NewString()
-	require.NoError(t, w.store.RecordAttempt(ctx, db.ProviderAttempt{ID: w.attemptID, Provider: "apify", Platform: "tiktok", Clips: 1, Outcome: "ok", StartedAt: now}))
+	require.NoError(t, w.store.Clips.RecordAttempt(ctx, views.Attempt{ID: w.attemptID, Provider: "apify", Platform: "tiktok", Clips: 1, Outcome: "ok", StartedAt: now}))
 	for range creators {
 		id := uuid.NewString()
-		_, err := w.store.CreateCreator(ctx, db.NewCreator{ID: id, Handle: id, PayoutAccount: "acct_" + id})
+		_, err := w.store.Clips.CreateCreator(ctx, clips.NewCreator{ID: id, Handle: id, PayoutAccount: "acct_" + id})
 		require.NoError(t, err)
 		w.creators = append(w.creators, id)
 		w.addClip(t, ctx, id)
@@ -69,7 +74,7 @@ func setupIn(t require.TestingT, ctx context.Context, url string, store *db.Stor
 
 func (w *world) addClip(t require.TestingT, ctx context.Context, creatorID string) { //nolint:revive // t comes first in every helper of a test
 	id := uuid.NewString()
-	_, err := w.store.InsertClip(ctx, db.NewClip{ID: id, CampaignID: w.campaignID, CreatorID: creatorID, Platform: clip.TikTok, ExternalID: id, URL: "https://example.test"})
+	_, err := w.store.Clips.Create(ctx, clip.NewClip{ID: id, CampaignID: w.campaignID, CreatorID: creatorID, Platform: clip.TikTok, ExternalID: id, URL: "https://example.test"})
 	require.NoError(t, err)
 	w.clips = append(w.clips, id)
 }
@@ -81,13 +86,13 @@ func (w *world) move(t *testing.T, command campaign.Command) {
 
 func (w *world) moveIn(t require.TestingT, ctx context.Context, commands ...campaign.Command) { //nolint:revive // t comes first in every helper of a test
 	for _, command := range commands {
-		_, err := w.store.MoveCampaign(ctx, db.MoveCampaign{CampaignID: w.campaignID, Command: command, StartsAt: w.terms.StartsAt, Now: now})
+		_, err := w.store.Campaigns.Move(ctx, campaign.Move{CampaignID: w.campaignID, Command: command, StartsAt: w.terms.StartsAt, Now: now})
 		require.NoError(t, err)
 	}
 }
 
-func (w *world) reading(clipIndex, poll int, count int64) db.RecordReading {
-	return db.RecordReading{
+func (w *world) reading(clipIndex, poll int, count int64) views.Observation {
+	return views.Observation{
 		CampaignID: w.campaignID, ClipID: w.clips[clipIndex], Poll: poll, Provider: "apify", AttemptID: w.attemptID,
 		Reading: views.Reading{Views: count, ObservedAt: now}, Now: now,
 	}
@@ -98,8 +103,8 @@ func (w *world) requireBooksInOrder(t *testing.T) {
 	requireBooksInOrder(t, t.Context(), w.store)
 }
 
-func requireBooksInOrder(t require.TestingT, ctx context.Context, store *db.Store) { //nolint:revive // t comes first in every helper of a test
-	verified, err := store.VerifyBooks(ctx)
+func requireBooksInOrder(t require.TestingT, ctx context.Context, store *books.Books) { //nolint:revive // t comes first in every helper of a test
+	verified, err := store.Audit.Verify(ctx)
 	require.NoError(t, err)
 	require.Empty(t, verified.Findings)
 }
@@ -107,21 +112,21 @@ func requireBooksInOrder(t require.TestingT, ctx context.Context, store *db.Stor
 // openRun opens a payout run of a week that nobody else has.
 func (w *world) openRun(t *testing.T) (runID string) {
 	t.Helper()
-	runID, err := w.store.OpenPayoutRun(t.Context(), uuid.NewString(), dbtest.Week(), now)
+	runID, err := w.store.Payouts.OpenRun(t.Context(), uuid.NewString(), dbtest.Week(), now)
 	require.NoError(t, err)
 	return runID
 }
 
 func (w *world) facts(t *testing.T) campaign.Facts {
 	t.Helper()
-	standing, err := w.store.CampaignFacts(t.Context(), w.campaignID, 1)
+	standing, err := w.store.Campaigns.GetStanding(t.Context(), w.campaignID, 1)
 	require.NoError(t, err)
 	return standing.Facts
 }
 
 func (w *world) balance(t *testing.T, account ledger.Account) int64 {
 	t.Helper()
-	balanceMinor, err := w.store.Balance(t.Context(), account, w.terms.Currency)
+	balanceMinor, err := w.store.Journal.GetBalance(t.Context(), account, w.terms.Currency)
 	require.NoError(t, err)
 	return balanceMinor
 }
@@ -173,18 +178,18 @@ func reservedPayout(t *testing.T) (*world, string) {
 	t.Helper()
 	ctx := t.Context()
 	w := setup(t, 1, nil)
-	_, err := w.store.RecordReading(ctx, w.reading(0, 1, 10_000))
+	_, err := w.store.Earnings.RecordReading(ctx, w.reading(0, 1, 10_000))
 	require.NoError(t, err)
-	released, err := w.store.ReleaseHolds(ctx, now.Add(2*time.Hour), 100)
+	released, err := w.store.Earnings.ReleaseHolds(ctx, now.Add(2*time.Hour), 100)
 	require.NoError(t, err)
 	require.Equal(t, 1, released)
-	runID, err := w.store.OpenPayoutRun(ctx, uuid.NewString(), "2026-W10", now)
+	runID, err := w.store.Payouts.OpenRun(ctx, uuid.NewString(), "2026-W10", now)
 	require.NoError(t, err)
-	eligible, err := w.store.EligibleCreators(ctx, db.EligibleAfter{}, 1000, 10)
+	eligible, err := w.store.Payouts.ListEligible(ctx, payout.EligibleAfter{}, 1000, 10)
 	require.NoError(t, err)
-	require.Equal(t, []db.EligibleCreator{{CreatorID: w.creators[0], Currency: "USD", AmountMinor: 5000}}, eligible)
+	require.Equal(t, []payout.Eligible{{CreatorID: w.creators[0], Currency: "USD", AmountMinor: 5000}}, eligible)
 	payoutID := uuid.NewString()
-	reserved, err := w.store.ReservePayout(ctx, db.ReservePayout{PayoutID: payoutID, RunID: runID, CreatorID: w.creators[0], Currency: "USD", MinimumMinor: 1000, Now: now})
+	reserved, err := w.store.Payouts.Reserve(ctx, payout.ReservationRequest{PayoutID: payoutID, RunID: runID, CreatorID: w.creators[0], Currency: "USD", MinimumMinor: 1000, Now: now})
 	require.NoError(t, err)
 	require.Equal(t, int64(5000), reserved.AmountMinor)
 	return w, payoutID

@@ -12,6 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/creditroll/creditroll/db"
+	"github.com/creditroll/creditroll/db/books"
 	"github.com/creditroll/creditroll/devstack/postgres"
 	"github.com/creditroll/creditroll/domain/campaign"
 )
@@ -33,16 +34,16 @@ func TestKilledServer(t *testing.T) {
 		told := w.storm(t, server)
 
 		again := startDurable(t, dir)
-		store, err := db.Open(t.Context(), again.URL(), db.Options{})
+		store, err := books.Open(t.Context(), again.URL(), db.Options{})
 		require.NoError(t, err)
-		defer store.Close()
+		defer store.DB.Close()
 		w.store, w.url = store, again.URL()
 		require.NotEmpty(t, told)
 		w.requireRecorded(t, told)
 		w.requireBooksInOrder(t)
 		// A caller that got no answer asks again, and is answered as if nothing had happened.
 		for i, clipID := range w.clips {
-			recorded, err := store.RecordReading(t.Context(), w.reading(i, 1, 1000))
+			recorded, err := store.Earnings.RecordReading(t.Context(), w.reading(i, 1, 1000))
 			require.NoError(t, err, clipID)
 			require.True(t, recorded.Replayed)
 		}
@@ -53,9 +54,9 @@ func setupDurable(t *testing.T, dir string) (*world, *postgres.Server) {
 	t.Helper()
 	server := startDurable(t, dir)
 	require.NoError(t, db.Migrate(t.Context(), server.URL()))
-	store, err := db.Open(t.Context(), server.URL(), db.Options{})
+	store, err := books.Open(t.Context(), server.URL(), db.Options{})
 	require.NoError(t, err)
-	t.Cleanup(store.Close)
+	t.Cleanup(store.DB.Close)
 	w := setupIn(t, t.Context(), server.URL(), store, 32, func(terms *campaign.Terms) { terms.BudgetMinor = 1_000_000_000 })
 	w.url = server.URL()
 	return w, server
@@ -77,9 +78,9 @@ func startDurable(t *testing.T, dir string) *postgres.Server {
 // the middle of it, and returns what the callers were told by then.
 func (w *world) storm(t *testing.T, server *postgres.Server) []acknowledged {
 	t.Helper()
-	second, err := db.Open(t.Context(), w.url, db.Options{})
+	second, err := books.Open(t.Context(), w.url, db.Options{})
 	require.NoError(t, err)
-	defer second.Close()
+	defer second.DB.Close()
 	var mu sync.Mutex
 	var told []acknowledged
 	var writers sync.WaitGroup
@@ -87,11 +88,11 @@ func (w *world) storm(t *testing.T, server *postgres.Server) []acknowledged {
 	enough := make(chan struct{})
 	const before = 500
 	for i := range w.clips {
-		store := []*db.Store{w.store, second}[i%2]
+		store := []*books.Books{w.store, second}[i%2]
 		writers.Go(func() {
 			for poll := 1; ; poll++ {
 				reading := w.reading(i, poll, int64(poll)*1000)
-				recorded, err := store.RecordReading(context.Background(), reading)
+				recorded, err := store.Earnings.RecordReading(context.Background(), reading)
 				if err != nil {
 					return // the server is gone
 				}

@@ -9,10 +9,13 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/creditroll/creditroll/db"
+	"github.com/creditroll/creditroll/db/books"
 	"github.com/creditroll/creditroll/db/dbtest"
-	"github.com/creditroll/creditroll/db/transcript"
+	"github.com/creditroll/creditroll/db/journal"
+	"github.com/creditroll/creditroll/db/journal/transcript"
 	"github.com/creditroll/creditroll/domain/fault"
 	"github.com/creditroll/creditroll/domain/ledger"
+	"github.com/creditroll/creditroll/domain/ledger/seal"
 )
 
 func TestExportAndImport(t *testing.T) {
@@ -22,20 +25,20 @@ func TestExportAndImport(t *testing.T) {
 		t.Run("replays "+string(format)+" into the same entries, balances and seals", func(t *testing.T) {
 			t.Parallel()
 			w, _ := reservedPayout(t)
-			sealAll(t, t.Context(), w.store, db.SealLimits{EntriesMax: 2, TailMax: 500})
-			b := &books{url: w.url, store: w.store}
+			sealAll(t, t.Context(), w.store, seal.Limits{EntriesMax: 2, TailMax: 500})
+			b := &sealedBooks{url: w.url, store: w.store}
 			b.post(t, 2)
-			_, err := w.store.Post(t.Context(), reversing(t, w, b.entry("returned")))
+			_, err := w.store.Journal.Post(t.Context(), reversing(t, w, b.entry("returned")))
 			require.NoError(t, err)
 			written := export(t, w.store, format)
 			replayed := dbtest.URL(t)
 
-			imported, err := db.Import(t.Context(), replayed, transcript.NewReader(format, bytes.NewReader(written)))
+			imported, err := journal.Import(t.Context(), replayed, transcript.NewReader(format, bytes.NewReader(written)))
 
 			require.NoError(t, err)
 			store := dbtest.Open(t, replayed)
 			require.Equal(t, string(written), string(export(t, store, format)))
-			before, after := (&books{store: w.store}).verify(t), (&books{store: store}).verify(t)
+			before, after := (&sealedBooks{store: w.store}).verify(t), (&sealedBooks{store: store}).verify(t)
 			require.Empty(t, after.Findings)
 			require.Equal(t, before.Head, after.Head)
 			require.Equal(t, before.Head, imported.Head)
@@ -44,10 +47,10 @@ func TestExportAndImport(t *testing.T) {
 			require.Equal(t, balances(t, w.store), balances(t, store))
 
 			// The books go on where they were.
-			_, err = store.Post(t.Context(), b.entry("next"))
+			_, err = store.Journal.Post(t.Context(), b.entry("next"))
 			require.NoError(t, err)
-			require.Len(t, sealAll(t, t.Context(), store, db.DefaultSealLimits()), 1)
-			require.Empty(t, (&books{store: store}).verify(t).Findings)
+			require.Len(t, sealAll(t, t.Context(), store, seal.DefaultLimits()), 1)
+			require.Empty(t, (&sealedBooks{store: store}).verify(t).Findings)
 		})
 	}
 
@@ -64,7 +67,7 @@ func TestExportAndImport(t *testing.T) {
 			t.Parallel()
 			b := setupBooks(t)
 			b.post(t, 3)
-			b.sealAll(t, db.SealLimits{EntriesMax: 2, TailMax: 1})
+			b.sealAll(t, seal.Limits{EntriesMax: 2, TailMax: 1})
 			written := string(export(t, b.store, format))
 			empty := setupBooks(t)
 			lines := strings.SplitAfter(written, "\n")
@@ -77,7 +80,7 @@ func TestExportAndImport(t *testing.T) {
 				"entries that are left out":  strings.Join(append(lines[:len(lines)-4:len(lines)-4], lines[len(lines)-2:]...), ""),
 				"a cut behind the last line": strings.Join(lines[:len(lines)-2], ""),
 			} {
-				_, err := db.Import(t.Context(), empty.url, transcript.NewReader(format, strings.NewReader(changed)))
+				_, err := journal.Import(t.Context(), empty.url, transcript.NewReader(format, strings.NewReader(changed)))
 
 				require.NotEqual(t, written, changed, name)
 				require.Contains(t, []string{"transcript_differs", "transcript_incomplete"}, fault.CodeOf(err), name)
@@ -90,11 +93,11 @@ func TestExportAndImport(t *testing.T) {
 		t.Parallel()
 		b := setupBooks(t)
 		b.post(t, 3)
-		b.sealAll(t, db.DefaultSealLimits())
+		b.sealAll(t, seal.DefaultLimits())
 		tamper(t, b.url, "UPDATE journal_entries SET effective_at = effective_at - interval '1 day'")
 		empty := setupBooks(t)
 
-		_, err := db.Import(t.Context(), empty.url, transcript.NewReader(transcript.CSV, bytes.NewReader(export(t, b.store, transcript.CSV))))
+		_, err := journal.Import(t.Context(), empty.url, transcript.NewReader(transcript.CSV, bytes.NewReader(export(t, b.store, transcript.CSV))))
 
 		require.Equal(t, "transcript_differs", fault.CodeOf(err))
 		require.ErrorContains(t, err, "ledger verify")
@@ -105,7 +108,7 @@ func TestExportAndImport(t *testing.T) {
 		b := setupBooks(t)
 		b.post(t, 1)
 
-		_, err := db.Import(t.Context(), b.url, transcript.NewReader(transcript.JSONLines, bytes.NewReader(export(t, b.store, transcript.JSONLines))))
+		_, err := journal.Import(t.Context(), b.url, transcript.NewReader(transcript.JSONLines, bytes.NewReader(export(t, b.store, transcript.JSONLines))))
 
 		require.True(t, fault.Is(err, fault.Conflict))
 		require.Equal(t, "books_not_empty", fault.CodeOf(err))
@@ -115,11 +118,11 @@ func TestExportAndImport(t *testing.T) {
 		t.Parallel()
 		b := setupBooks(t)
 		b.post(t, 3)
-		b.sealAll(t, db.SealLimits{EntriesMax: 1, TailMax: 1})
+		b.sealAll(t, seal.Limits{EntriesMax: 1, TailMax: 1})
 		written := export(t, b.store, transcript.JSONLines)
 		empty := setupBooks(t)
 
-		_, err := db.Import(t.Context(), empty.url, transcript.NewReader(transcript.JSONLines, bytes.NewReader(written[:len(written)-20])))
+		_, err := journal.Import(t.Context(), empty.url, transcript.NewReader(transcript.JSONLines, bytes.NewReader(written[:len(written)-20])))
 
 		require.Equal(t, "transcript_malformed", fault.CodeOf(err))
 		require.ErrorContains(t, err, "line 4:")
@@ -130,7 +133,7 @@ func TestExportAndImport(t *testing.T) {
 		t.Parallel()
 		b := setupBooks(t)
 
-		_, err := db.Import(t.Context(), member(t, b.url, db.AppRole), transcript.NewReader(transcript.JSONLines, strings.NewReader("")))
+		_, err := journal.Import(t.Context(), member(t, b.url, db.AppRole), transcript.NewReader(transcript.JSONLines, strings.NewReader("")))
 
 		require.True(t, fault.Is(err, fault.Denied), err)
 	})
@@ -141,7 +144,7 @@ func TestExportAndImport(t *testing.T) {
 		b.post(t, 3)
 		tamper(t, b.url, "UPDATE postings SET line = 9 WHERE seq = 2 AND line = 1")
 
-		_, err := b.store.Export(t.Context(), transcript.NewWriter(transcript.JSONLines, io.Discard))
+		_, err := b.store.Journal.Export(t.Context(), transcript.NewWriter(transcript.JSONLines, io.Discard))
 
 		require.Equal(t, "books_differ", fault.CodeOf(err))
 	})
@@ -151,25 +154,25 @@ func TestExportAndImport(t *testing.T) {
 func reversing(t *testing.T, w *world, entry ledger.Entry) ledger.Entry {
 	t.Helper()
 	original := ledger.Entry{Kind: entry.Kind, Reference: "original", Currency: entry.Currency, EffectiveAt: entry.EffectiveAt, Postings: entry.Postings}
-	_, err := w.store.Post(t.Context(), original)
+	_, err := w.store.Journal.Post(t.Context(), original)
 	require.NoError(t, err)
 	entry.Postings = []ledger.Posting{{Account: "test/b", AmountMinor: 5}, {Account: "test/a", AmountMinor: -5}}
 	entry.ReversesKind, entry.ReversesReference = original.Kind, original.Reference
 	return entry
 }
 
-func export(t *testing.T, store *db.Store, format transcript.Format) []byte {
+func export(t *testing.T, store *books.Books, format transcript.Format) []byte {
 	t.Helper()
 	var out bytes.Buffer
 	writer := transcript.NewWriter(format, &out)
-	_, err := store.Export(t.Context(), writer)
+	_, err := store.Journal.Export(t.Context(), writer)
 	require.NoError(t, err)
 	return out.Bytes()
 }
 
-func balances(t *testing.T, store *db.Store) map[ledger.Account]int64 {
+func balances(t *testing.T, store *books.Books) map[ledger.Account]int64 {
 	t.Helper()
-	listed, err := store.ListBalances(t.Context(), "", db.Page{Size: 1000}, ledger.AsOf{})
+	listed, err := store.Journal.ListBalances(t.Context(), "", db.Page{Size: 1000}, ledger.AsOf{})
 	require.NoError(t, err)
 	sums := map[ledger.Account]int64{}
 	for _, balance := range listed {

@@ -6,7 +6,6 @@ import (
 	"github.com/google/uuid"
 	"github.com/stretchr/testify/require"
 
-	"github.com/creditroll/creditroll/db"
 	"github.com/creditroll/creditroll/domain/payout"
 )
 
@@ -15,15 +14,15 @@ func paidPayout(t *testing.T) *world {
 	t.Helper()
 	w, id := reservedPayout(t)
 	ctx := t.Context()
-	_, err := w.store.RecordIntent(ctx, id, payout.Transfer, now)
+	_, err := w.store.Payouts.RecordIntent(ctx, id, payout.Transfer, now)
 	require.NoError(t, err)
-	require.NoError(t, w.store.RecordTransferred(ctx, db.AttemptResult{PayoutID: id, Phase: payout.Transfer, Generation: 1, ExternalID: "tr_1", Now: now}))
-	_, err = w.store.RecordIntent(ctx, id, payout.BankPayout, now)
+	require.NoError(t, w.store.Payouts.RecordTransferred(ctx, payout.Outcome{PayoutID: id, Phase: payout.Transfer, Generation: 1, ExternalID: "tr_1", Now: now}))
+	_, err = w.store.Payouts.RecordIntent(ctx, id, payout.BankPayout, now)
 	require.NoError(t, err)
-	bank := db.AttemptResult{PayoutID: id, Phase: payout.BankPayout, Generation: 1, ExternalID: "po_1", Now: now}
-	require.NoError(t, w.store.RecordBankPayoutAccepted(ctx, bank))
-	require.NoError(t, w.store.RecordBankPayoutPaid(ctx, bank))
-	_, err = w.store.RecordReading(ctx, w.reading(0, 2, 12_000))
+	bank := payout.Outcome{PayoutID: id, Phase: payout.BankPayout, Generation: 1, ExternalID: "po_1", Now: now}
+	require.NoError(t, w.store.Payouts.RecordBankPayoutAccepted(ctx, bank))
+	require.NoError(t, w.store.Payouts.RecordBankPayoutPaid(ctx, bank))
+	_, err = w.store.Earnings.RecordReading(ctx, w.reading(0, 2, 12_000))
 	require.NoError(t, err)
 	setupIn(t, ctx, w.url, w.store, 0, nil)
 	return w
@@ -75,7 +74,7 @@ func TestVerifyBooksHoldsWhatIsBesideTheJournalAgainstIt(t *testing.T) {
 			w.requireBooksInOrder(t)
 			w.plant(t, tc.plant)
 
-			verified, err := w.store.VerifyBooks(t.Context())
+			verified, err := w.store.Audit.Verify(t.Context())
 
 			require.NoError(t, err)
 			require.Contains(t, checksOf(verified), tc.check, verified.Findings)
@@ -87,7 +86,7 @@ func TestVerifyBooksHoldsWhatIsBesideTheJournalAgainstIt(t *testing.T) {
 		w, _ := reservedPayout(t)
 		w.plant(t, "UPDATE payouts SET status = 'paid'")
 
-		verified, err := w.store.CheckBooks(t.Context())
+		verified, err := w.store.Audit.Check(t.Context())
 
 		require.NoError(t, err)
 		require.Equal(t, []string{"payout"}, checksOf(verified))
@@ -98,9 +97,9 @@ func TestVerifyBooksHoldsWhatIsBesideTheJournalAgainstIt(t *testing.T) {
 		w := paidPayout(t)
 		id := w.onlyPayout(t)
 		for _, status := range []payout.Status{payout.NeedsAttention, payout.Transferred, payout.Reserved} {
-			require.NoError(t, w.store.ParkPayout(t.Context(), id, status, payout.NoReason, ""))
+			require.NoError(t, w.store.Payouts.Park(t.Context(), id, status, payout.NoReason, ""))
 
-			verified, err := w.store.CheckBooks(t.Context())
+			verified, err := w.store.Audit.Check(t.Context())
 
 			require.NoError(t, err)
 			require.Empty(t, verified.Findings, status)
@@ -115,7 +114,7 @@ func TestVerifyBooksHoldsWhatIsBesideTheJournalAgainstIt(t *testing.T) {
 		w.requireBooksInOrder(t)
 		w.plant(t, "UPDATE holds SET campaign_id = '"+uuid.NewString()+"' WHERE release_entry_id IS NULL")
 
-		verified, err := w.store.VerifyBooks(t.Context())
+		verified, err := w.store.Audit.Verify(t.Context())
 
 		require.NoError(t, err)
 		require.Equal(t, []string{"hold"}, checksOf(verified))

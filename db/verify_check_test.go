@@ -5,8 +5,9 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/creditroll/creditroll/db"
+	"github.com/creditroll/creditroll/db/audit"
 	"github.com/creditroll/creditroll/domain/ledger"
+	"github.com/creditroll/creditroll/domain/ledger/seal"
 )
 
 func TestCheckBooks(t *testing.T) {
@@ -24,13 +25,13 @@ func TestCheckBooks(t *testing.T) {
 			t.Parallel()
 			b := setupBooks(t)
 			b.post(t, 5)
-			b.sealAll(t, db.SealLimits{EntriesMax: 10, TailMax: 1})
+			b.sealAll(t, seal.Limits{EntriesMax: 10, TailMax: 1})
 			b.post(t, 3)
 
-			before, err := b.store.CheckBooks(t.Context())
+			before, err := b.store.Audit.Check(t.Context())
 			require.NoError(t, err)
 			tamper(t, b.url, tc.tamper)
-			short, err := b.store.CheckBooks(t.Context())
+			short, err := b.store.Audit.Check(t.Context())
 			require.NoError(t, err)
 
 			require.Empty(t, before.Findings)
@@ -64,14 +65,14 @@ func TestCheckBooksLeavesOldHistoryToTheLongForm(t *testing.T) {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
 			w := paidPayout(t)
-			sealAll(t, t.Context(), w.store, db.DefaultSealLimits())
+			sealAll(t, t.Context(), w.store, seal.DefaultLimits())
 			w.read(t, t.Context(), 0, 3, 14_000)
 			w.requireSound(t, 0)
 			w.plant(t, tc.tamper)
 
-			short, err := w.store.CheckBooks(t.Context())
+			short, err := w.store.Audit.Check(t.Context())
 			require.NoError(t, err)
-			whole, err := w.store.VerifyBooks(t.Context())
+			whole, err := w.store.Audit.Verify(t.Context())
 			require.NoError(t, err)
 
 			require.ElementsMatch(t, tc.short, checksOf(short), short.Findings)
@@ -80,7 +81,7 @@ func TestCheckBooksLeavesOldHistoryToTheLongForm(t *testing.T) {
 	}
 }
 
-func checksOf(verified db.Verification) []string {
+func checksOf(verified audit.Verification) []string {
 	checks := []string{}
 	for _, finding := range verified.Findings {
 		checks = append(checks, finding.Check)
@@ -109,11 +110,11 @@ func TestVerifyBooksHoldsReversalsAgainstWhatTheyReverse(t *testing.T) {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
 			b := setupBooks(t)
-			_, err := b.store.Post(t.Context(), b.entry("original"))
+			_, err := b.store.Journal.Post(t.Context(), b.entry("original"))
 			require.NoError(t, err)
 			reversal := b.entry("reversal")
 			reversal.ReversesKind, reversal.ReversesReference, reversal.Postings = ledger.KindAdjustment, "original", tc.postings
-			_, err = b.store.Post(t.Context(), reversal)
+			_, err = b.store.Journal.Post(t.Context(), reversal)
 			require.NoError(t, err)
 
 			findings := b.verify(t).Findings
@@ -131,11 +132,11 @@ func TestVerifyBooksHoldsReversalsAgainstWhatTheyReverse(t *testing.T) {
 	t.Run("names a reversal whose original is gone", func(t *testing.T) {
 		t.Parallel()
 		b := setupBooks(t)
-		_, err := b.store.Post(t.Context(), b.entry("original"))
+		_, err := b.store.Journal.Post(t.Context(), b.entry("original"))
 		require.NoError(t, err)
 		reversal := b.entry("reversal")
 		reversal.ReversesKind, reversal.ReversesReference, reversal.Postings = ledger.KindAdjustment, "original", back(-5, 5)
-		_, err = b.store.Post(t.Context(), reversal)
+		_, err = b.store.Journal.Post(t.Context(), reversal)
 		require.NoError(t, err)
 		tamper(t, b.url, "DELETE FROM postings WHERE seq = 1; DELETE FROM journal_entries WHERE seq = 1")
 

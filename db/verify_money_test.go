@@ -31,7 +31,7 @@ func TestVerifyBooksHoldsGuardsAndDisputesAgainstTheJournal(t *testing.T) {
 			t.Parallel()
 			w := setup(t, 1, nil)
 			w.read(t, t.Context(), 0, 1, 2000)
-			require.NoError(t, w.store.RecordDisputeOpened(t.Context(), w.disputed(60_000)))
+			require.NoError(t, w.store.Campaigns.RecordDisputeOpened(t.Context(), w.disputed(60_000)))
 			other := setupIn(t, t.Context(), w.url, w.store, 0, nil)
 			_, err := connect(t, w.url).Exec(t.Context(), "UPDATE campaigns SET payment_intent_id = 'pi_other' WHERE id = $1", other.campaignID)
 			require.NoError(t, err)
@@ -39,7 +39,7 @@ func TestVerifyBooksHoldsGuardsAndDisputesAgainstTheJournal(t *testing.T) {
 
 			w.plant(t, tc.plant)
 
-			verified, err := w.store.CheckBooks(t.Context())
+			verified, err := w.store.Audit.Check(t.Context())
 			require.NoError(t, err)
 			found := false
 			for _, finding := range verified.Findings {
@@ -52,12 +52,12 @@ func TestVerifyBooksHoldsGuardsAndDisputesAgainstTheJournal(t *testing.T) {
 	t.Run("finds escrow that was spent by an entry of a kind that spends none", func(t *testing.T) {
 		t.Parallel()
 		w := setup(t, 1, nil)
-		_, err := w.store.Post(t.Context(), ledger.Entry{Kind: ledger.KindAdjustment, Reference: "x", Currency: "USD", EffectiveAt: now, Postings: []ledger.Posting{
+		_, err := w.store.Journal.Post(t.Context(), ledger.Entry{Kind: ledger.KindAdjustment, Reference: "x", Currency: "USD", EffectiveAt: now, Postings: []ledger.Posting{
 			{Account: ledger.CampaignEscrow(w.campaignID), AmountMinor: 5}, {Account: ledger.PlatformFees, AmountMinor: -5},
 		}})
 		require.NoError(t, err)
 
-		verified, err := w.store.CheckBooks(t.Context())
+		verified, err := w.store.Audit.Check(t.Context())
 
 		require.NoError(t, err)
 		require.Equal(t, []string{"budget"}, checksOf(verified))

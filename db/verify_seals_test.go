@@ -5,7 +5,6 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/creditroll/creditroll/db"
 	"github.com/creditroll/creditroll/domain/ledger"
 	"github.com/creditroll/creditroll/domain/ledger/seal"
 )
@@ -14,12 +13,12 @@ func TestVerifyBooksHoldsTheChainAgainstSealsThatWereKept(t *testing.T) {
 	t.Parallel()
 	b := setupBooks(t)
 	b.post(t, 9)
-	b.sealAll(t, db.SealLimits{EntriesMax: 3, TailMax: 1})
+	b.sealAll(t, seal.Limits{EntriesMax: 3, TailMax: 1})
 	head := b.verify(t).Head
 	b.post(t, 2)
 
 	verify := func(kept ...seal.Seal) []string {
-		verified, err := b.store.VerifyBooks(t.Context(), kept...)
+		verified, err := b.store.Audit.Verify(t.Context(), kept...)
 		require.NoError(t, err)
 		details := []string{}
 		for _, finding := range verified.Findings {
@@ -56,11 +55,11 @@ func TestVerifyBooksLooksAtWhatNoHashCovers(t *testing.T) {
 			t.Parallel()
 			b := setupBooks(t)
 			b.post(t, 6)
-			b.sealAll(t, db.SealLimits{EntriesMax: 3, TailMax: 500})
+			b.sealAll(t, seal.Limits{EntriesMax: 3, TailMax: 500})
 			b.post(t, 1)
 			period, err := ledger.ParsePeriod("2026-02")
 			require.NoError(t, err)
-			require.NoError(t, b.store.ClosePeriod(t.Context(), period, "finance", "closed", now))
+			require.NoError(t, b.store.Journal.ClosePeriod(t.Context(), period, "finance", "closed", now))
 			b.post(t, 1)
 			require.Empty(t, b.verify(t).Findings)
 
@@ -77,16 +76,16 @@ func TestVerifyBooksLooksAtWhatNoHashCovers(t *testing.T) {
 		t.Parallel()
 		b := setupBooks(t)
 		b.post(t, 3)
-		b.sealAll(t, db.SealLimits{EntriesMax: 3, TailMax: 500})
+		b.sealAll(t, seal.Limits{EntriesMax: 3, TailMax: 500})
 		early := b.entry("early")
 		early.EffectiveAt = now.AddDate(0, -1, 0)
-		_, err := b.store.Post(t.Context(), early)
+		_, err := b.store.Journal.Post(t.Context(), early)
 		require.NoError(t, err)
 		period, err := ledger.ParsePeriod("2026-02")
 		require.NoError(t, err)
-		require.NoError(t, b.store.ClosePeriod(t.Context(), period, "finance", "closed", now))
+		require.NoError(t, b.store.Journal.ClosePeriod(t.Context(), period, "finance", "closed", now))
 		b.post(t, 3)
-		b.sealAll(t, db.SealLimits{EntriesMax: 2, TailMax: 500})
+		b.sealAll(t, seal.Limits{EntriesMax: 2, TailMax: 500})
 
 		tamper(t, b.url, `UPDATE accounting_periods SET closed_at = closed_at - interval '3 minutes'; UPDATE seals SET sealed_at = sealed_at + interval '3 minutes' WHERE number IN (1, 3)`)
 
@@ -98,14 +97,14 @@ func TestVerifyBooksLooksAtWhatNoHashCovers(t *testing.T) {
 		b := setupBooks(t)
 		early := b.entry("early")
 		early.EffectiveAt = now.AddDate(0, -1, 0)
-		_, err := b.store.Post(t.Context(), early)
+		_, err := b.store.Journal.Post(t.Context(), early)
 		require.NoError(t, err)
 		period, err := ledger.ParsePeriod("2026-02")
 		require.NoError(t, err)
-		require.NoError(t, b.store.ClosePeriod(t.Context(), period, "finance", "closed", now))
+		require.NoError(t, b.store.Journal.ClosePeriod(t.Context(), period, "finance", "closed", now))
 		late := b.entry("late")
 		late.EffectiveAt = now.AddDate(0, -1, 0)
-		_, err = b.store.Post(t.Context(), late)
+		_, err = b.store.Journal.Post(t.Context(), late)
 		require.NoError(t, err)
 
 		require.Empty(t, b.verify(t).Findings)

@@ -17,11 +17,11 @@ func TestVerifyBooks(t *testing.T) {
 	t.Run("finds nothing in good books", func(t *testing.T) {
 		t.Parallel()
 		w, id := reservedPayout(t)
-		_, err := w.store.RecordIntent(t.Context(), id, payout.Transfer, now)
+		_, err := w.store.Payouts.RecordIntent(t.Context(), id, payout.Transfer, now)
 		require.NoError(t, err)
 
 		w.requireBooksInOrder(t)
-		verified, err := w.store.VerifyBooks(t.Context())
+		verified, err := w.store.Audit.Verify(t.Context())
 
 		require.NoError(t, err)
 		require.Equal(t, int64(4), verified.Checked.Entries, "funded, accrued, released, reserved")
@@ -60,7 +60,7 @@ func TestVerifyBooks(t *testing.T) {
 			w, _ := reservedPayout(t)
 			w.plant(t, tc.plant)
 
-			verified, err := w.store.VerifyBooks(t.Context())
+			verified, err := w.store.Audit.Verify(t.Context())
 
 			require.NoError(t, err)
 			findings := verified.Findings
@@ -81,7 +81,7 @@ func TestVerifyBooks(t *testing.T) {
 		id := uuid.NewString()
 		w.plant(t, `INSERT INTO journal_entries (id, kind, reference, currency, request_hash, effective_at) VALUES ('`+id+`', 'adjustment', 'x', 'USD', sha256('x'), now())`)
 
-		verified, err := w.store.VerifyBooks(t.Context())
+		verified, err := w.store.Audit.Verify(t.Context())
 
 		require.NoError(t, err)
 		require.Len(t, verified.Findings, 1)

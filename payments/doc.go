@@ -1,74 +1,46 @@
-// Package payments translates between our domain and Stripe, and is the only place that
-// knows Stripe's library. It holds no state: every call is one request (a lookup is one
-// request per page), and nothing in here tries a second time. Retrying is the business of
-// the workflow engine, which knows what was recorded before the call.
+// Package payments is what we ask of a payment rail. Each rail is a package of its own below
+// this one, which alone knows its processor: payments/stripe is the first. The values that
+// pass through the interface are in domain/rail.
 //
-// # Why no call is repeated in here
+// # Why a rail repeats no call
 //
 // A transfer that is sent twice pays twice unless both requests carry the same idempotency
-// key. Keys therefore come from the caller, who froze them together with the amount before
-// the first call; a call that moves money without a key is refused before it is sent.
-// Stripe remembers a key, with the answer to its first request, for at least 24 hours.
-// Saved answers include refusals and server errors: the same key gives the same answer, word
-// for word, even if the object was paid, failed or reversed meanwhile. Get the object for its
-// present state.
+// key. Keys therefore come from the caller, which stored them together with the amount before
+// the first call. A rail refuses a call that moves money without a key. It sends every
+// request once: the workflow engine retries, because it knows what was recorded before.
 //
 // # What an error means, and what the caller may do
 //
-// Every error is a *fault.Error. Its code is Stripe's own where Stripe gave one.
+// Every error is a *fault.Error. Its code is the processor's own where it gave one, and
+// fault.Error.Meaning is a rail.Meaning if a decision depends on the code.
 //
-//	what happened                          kind             code                       the caller may
-//	-------------------------------------  ---------------  -------------------------  -----------------------------------
-//	the input was refused before sending   Invalid          amount_not_positive, …     correct the input
-//	no connection could be opened          Unavailable      stripe_unreachable         send the same request again
-//	the context had ended before sending   Unavailable      request_not_sent           send the same request again
-//	429, or the object was locked          RateLimited      rate_limit, lock_timeout   wait RetryAfter, same key again
-//	409: the key's first request still     Unavailable      idempotency_key_in_use     send the same key again, and only
-//	runs                                                                               that: the first may yet succeed
-//	the key was used with other values     Conflict         idempotency_error          stop: a defect, a person looks
-//	too little money, or the account or    Conflict         balance_insufficient,      remove the cause, then use the next
-//	object is in the wrong state                            transfers_not_allowed, …   generation of the key
-//	a card or bank debit was declined      Conflict         card_declined, …           pay otherwise with a new key
-//	a parameter is wrong                   Invalid          amount_too_small, …        correct it, new generation
-//	401, 403, the account disconnected     Denied           account_invalid, …         have a person restore access
-//	the object does not exist              NotFound         resource_missing           stop, or record its absence
-//	connection lost after sending          UnknownOutcome   stripe_connection_lost     see below
-//	no answer in time                      UnknownOutcome   stripe_timeout             see below
-//	5xx                                    UnknownOutcome   stripe_server_error        see below
-//	an answer that is not Stripe's, or     UnknownOutcome   stripe_answer_unreadable   see below
-//	that contradicts the request
-//	two objects for one key generation     Conflict         duplicate_at_stripe        stop: money moved twice, a person looks
-//	a lookup did not reach the last page   Unavailable      lookup_incomplete          look again; never read it as "not found"
+//	kind            what happened                           the caller may
+//	--------------  --------------------------------------  ------------------------------------
+//	Invalid         the input was refused, by us before     correct it, then use the next
+//	                sending or by the processor             generation of the key
+//	Conflict        the state of the account or object      remove the cause, then use the next
+//	                forbids it, or money is missing         generation of the key
+//	Denied          the credentials or the account are      have a person restore access
+//	                not accepted
+//	NotFound        the object does not exist               stop, or record its absence
+//	RateLimited     the processor put the request off       wait RetryAfter, same key again
+//	Unavailable     the request was not sent, or did        send the same request again
+//	                nothing yet
+//	UnknownOutcome  the request left, and no answer can     send the same request again while
+//	                be trusted                              the processor remembers the key;
+//	                                                        later look the object up first
 //
-// After an UnknownOutcome the effect may or may not have happened. Within 24 hours of the
-// first request the same request may be sent again under the same key: Stripe answers with
-// the result of the first. Later, or when the same key keeps answering 5xx, the object must
-// be looked for with its Find call before anything else is sent, and a new generation is
-// allowed only when Find says that there is none.
+// A KeyReused meaning is the exception to Conflict: it says nothing about our own request, and
+// a person has to look.
 //
-// Unavailable and RateLimited say that *this* request did nothing. They say nothing about
-// an earlier request under the same key whose outcome was unknown; that stays unknown until
-// it is looked up.
+// Unavailable and RateLimited say that this request did nothing. They say nothing about an
+// earlier request under the same key whose outcome was unknown; that stays unknown until it
+// is looked up. Reading moves no money, so a Get, Find or List call never ends in
+// UnknownOutcome.
 //
-// Reading moves no money, so a Get, Find or balance call never ends in UnknownOutcome: what
-// is unknown for a writing call is Unavailable, with the same code, for a reading one.
+// A Find call that returns false without an error is proof that the object does not exist.
+// Only this proof allows the next generation after an unknown outcome.
 //
-// # What makes "never sent" certain
-//
-// Go's HTTP transport by itself repeats a request that carries an idempotency key when a
-// kept-alive connection dies under it. A refused connection may thus be the end of a second
-// attempt whose first one reached Stripe. So stripe_unreachable needs two witnesses: the
-// error is one of dialling, and no attempt of this request ever got a connection.
-//
-// # What is safe to log
-//
-// Messages, codes, fields and causes carry no key, client secret, name or bank digits:
-// Stripe's own sentences are dropped (they can quote all of these), and Stripe's request id
-// is kept, with which the full text can be read in Stripe's dashboard.
-//
-// # Units
-//
-// Amounts are minor units and currencies upper-case codes as in domain/money. Stripe writes
-// currencies in lower case and counts three of them in other units than ISO 4217; the
-// conversion is in units.go.
+// Messages, codes, fields and causes are safe to log: they hold no key, client secret, name or
+// bank digits.
 package payments

@@ -4,6 +4,9 @@ import (
 	"context"
 	"time"
 
+	"github.com/creditroll/creditroll/domain/correction"
+	"github.com/creditroll/creditroll/domain/names"
+
 	enums "go.temporal.io/api/enums/v1"
 	"go.temporal.io/sdk/client"
 	"go.temporal.io/sdk/temporal"
@@ -47,7 +50,7 @@ func NewEngine(connection client.Client, settings Settings) *Engine {
 // fault.NotFound "organization_not_found" and fault.Conflict "campaign_exists".
 func (e *Engine) CreateCampaign(ctx context.Context, c command.CreateCampaign) error {
 	start := e.client.NewWithStartWorkflowOperation(client.StartWorkflowOptions{
-		ID: workflows.CampaignWorkflowID(c.CampaignID), TaskQueue: workflows.QueueCampaigns,
+		ID: names.Campaign(c.CampaignID), TaskQueue: workflows.QueueCampaigns,
 		WorkflowIDConflictPolicy: enums.WORKFLOW_ID_CONFLICT_POLICY_USE_EXISTING,
 		StaticSummary:            "Campaign with a budget in " + string(c.Terms.Currency),
 		TypedSearchAttributes: temporal.NewSearchAttributes(
@@ -63,7 +66,7 @@ func (e *Engine) CreateCampaign(ctx context.Context, c command.CreateCampaign) e
 // CommandCampaign moves a campaign and answers with its status, or with the guard's reason.
 func (e *Engine) CommandCampaign(ctx context.Context, c command.CampaignCommand) (campaign.Status, error) {
 	var status campaign.Status
-	err := e.ask(ctx, "the campaign", workflows.CampaignWorkflowID(c.CampaignID), update{c.ID, workflows.UpdateTransition}, &status,
+	err := e.ask(ctx, "the campaign", names.Campaign(c.CampaignID), update{c.ID, workflows.UpdateTransition}, &status,
 		workflows.Transition{Command: c.Command, Actor: c.Actor, Reason: c.Reason})
 	return status, err
 }
@@ -71,7 +74,7 @@ func (e *Engine) CommandCampaign(ctx context.Context, c command.CampaignCommand)
 // FundCampaign creates the payment of a campaign's budget, or returns the one there is.
 func (e *Engine) FundCampaign(ctx context.Context, c command.FundCampaign) (command.Funding, error) {
 	var started workflows.FundingStarted
-	err := e.ask(ctx, "the campaign", workflows.CampaignWorkflowID(c.CampaignID), update{name: workflows.UpdateFund}, &started,
+	err := e.ask(ctx, "the campaign", names.Campaign(c.CampaignID), update{name: workflows.UpdateFund}, &started,
 		workflows.Fund{PaymentMethod: c.PaymentMethod, Actor: c.Actor})
 	return command.Funding{PaymentIntentID: started.PaymentIntentID, Status: started.Status}, err
 }
@@ -83,7 +86,7 @@ func (e *Engine) SubmitClip(ctx context.Context, c command.SubmitClip) (clip.Sta
 		return "", fault.Field("url", "platform_not_tracked", "clips on %s cannot be tracked yet: no provider is configured", c.Ref.Platform)
 	}
 	start := e.client.NewWithStartWorkflowOperation(client.StartWorkflowOptions{
-		ID: workflows.ClipWorkflowID(c.ClipID), TaskQueue: workflows.QueueCampaigns,
+		ID: names.Clip(c.ClipID), TaskQueue: workflows.QueueCampaigns,
 		WorkflowIDConflictPolicy: enums.WORKFLOW_ID_CONFLICT_POLICY_USE_EXISTING,
 		StaticSummary:            "Clip on " + string(c.Ref.Platform),
 		TypedSearchAttributes: temporal.NewSearchAttributes(
@@ -103,7 +106,7 @@ func (e *Engine) SubmitClip(ctx context.Context, c command.SubmitClip) (clip.Sta
 // ReviewClip gives a reviewer's verdict.
 func (e *Engine) ReviewClip(ctx context.Context, c command.ReviewClip) (clip.Status, error) {
 	var status clip.Status
-	err := e.ask(ctx, "the clip", workflows.ClipWorkflowID(c.ClipID), update{c.ID, workflows.UpdateReview}, &status,
+	err := e.ask(ctx, "the clip", names.Clip(c.ClipID), update{c.ID, workflows.UpdateReview}, &status,
 		workflows.Review{Approve: c.Approve, Actor: c.Actor, Reason: c.Reason})
 	return status, err
 }
@@ -111,7 +114,7 @@ func (e *Engine) ReviewClip(ctx context.Context, c command.ReviewClip) (clip.Sta
 // StartPayoutRun starts the run of a period, once, and returns its id.
 func (e *Engine) StartPayoutRun(ctx context.Context, period string) (string, error) {
 	_, err := e.client.ExecuteWorkflow(ctx, client.StartWorkflowOptions{
-		ID: workflows.PayoutRunWorkflowID(period), TaskQueue: workflows.QueueCampaigns,
+		ID: names.PayoutRun(period), TaskQueue: workflows.QueueCampaigns,
 		WorkflowIDConflictPolicy: enums.WORKFLOW_ID_CONFLICT_POLICY_USE_EXISTING,
 		WorkflowIDReusePolicy:    workflows.PayoutRunReuse,
 		StaticSummary:            "Payouts of " + period,
@@ -119,12 +122,12 @@ func (e *Engine) StartPayoutRun(ctx context.Context, period string) (string, err
 	if temporal.IsWorkflowExecutionAlreadyStartedError(err) {
 		err = nil
 	}
-	return workflows.PayoutRunID(period), translate("the payout run", err)
+	return names.PayoutRunID(period), translate("the payout run", err)
 }
 
 // ApprovePayoutRun lets a large run go on.
 func (e *Engine) ApprovePayoutRun(ctx context.Context, period, actor string) error {
-	return e.ask(ctx, "the payout run", workflows.PayoutRunWorkflowID(period), update{name: workflows.UpdateApprove}, nil,
+	return e.ask(ctx, "the payout run", names.PayoutRun(period), update{name: workflows.UpdateApprove}, nil,
 		workflows.Operator{Actor: actor, Reason: "approved"})
 }
 
@@ -134,7 +137,7 @@ func (e *Engine) CommandPayout(ctx context.Context, c command.PayoutCommand) (st
 		command.Retry: workflows.UpdateRetry, command.Cancel: workflows.UpdateCancel, command.Resolve: workflows.UpdateResolve,
 	}
 	var status payout.Status
-	err := e.ask(ctx, "the payout", workflows.PayoutWorkflowID(c.PayoutID), update{c.ID, updates[c.Action]}, &status,
+	err := e.ask(ctx, "the payout", names.Payout(c.PayoutID), update{c.ID, updates[c.Action]}, &status,
 		workflows.Operator{Actor: c.Actor, Reason: c.Reason, Evidence: c.Evidence})
 	return string(status), err
 }
@@ -144,7 +147,7 @@ func (e *Engine) CommandPayout(ctx context.Context, c command.PayoutCommand) (st
 func (e *Engine) Reconcile(ctx context.Context) (workflows.ReconcileResult, error) {
 	var result workflows.ReconcileResult
 	pass, err := e.client.ExecuteWorkflow(ctx, client.StartWorkflowOptions{
-		ID: workflows.ReconcileWorkflowID("now"), TaskQueue: workflows.QueueCampaigns,
+		ID: names.Reconciliation("now"), TaskQueue: workflows.QueueCampaigns,
 		WorkflowIDConflictPolicy: enums.WORKFLOW_ID_CONFLICT_POLICY_USE_EXISTING,
 		StaticSummary:            "Compares Stripe with the books, as somebody asked",
 	}, workflows.Reconcile, workflows.ReconcileInput{Settings: e.settings.Reconcile})
@@ -156,30 +159,26 @@ func (e *Engine) Reconcile(ctx context.Context) (workflows.ReconcileResult, erro
 
 // ProposeCorrection starts a correction and answers once its proposal is on record, or with
 // the books' refusal.
-func (e *Engine) ProposeCorrection(ctx context.Context, c command.ProposeCorrection) error {
+func (e *Engine) ProposeCorrection(ctx context.Context, proposal correction.Proposal) error {
 	start := e.client.NewWithStartWorkflowOperation(client.StartWorkflowOptions{
-		ID: workflows.CorrectionWorkflowID(c.ID), TaskQueue: workflows.QueueCampaigns,
+		ID: names.Correction(proposal.ID), TaskQueue: workflows.QueueCampaigns,
 		WorkflowIDConflictPolicy: enums.WORKFLOW_ID_CONFLICT_POLICY_USE_EXISTING,
-		StaticSummary:            "Correction of the books in " + string(c.Currency),
+		StaticSummary:            "Correction of the books in " + string(proposal.Currency),
 		TypedSearchAttributes:    temporal.NewSearchAttributes(workflows.AttributeNeedsAttention.ValueSet(false)),
-	}, workflows.Correction, workflows.CorrectionInput{
-		CorrectionID: c.ID, Kind: c.Kind, Currency: c.Currency, ClipID: c.ClipID, CreatorID: c.CreatorID, CampaignID: c.CampaignID,
-		AmountMinor: c.AmountMinor, Postings: c.Postings, EffectiveAt: c.EffectiveAt,
-		ProposedBy: c.ProposedBy, Reason: c.Reason, Evidence: c.Evidence, Campaign: e.settings.Campaign,
-	})
+	}, workflows.Correction, workflows.CorrectionInput{Proposal: proposal, Campaign: e.settings.Campaign})
 	return e.startAndAsk(ctx, "the correction", start, workflows.UpdateProposed, nil)
 }
 
 // DecideCorrection approves or rejects a proposal as another person than its proposer.
 func (e *Engine) DecideCorrection(ctx context.Context, c command.DecideCorrection) error {
 	name := map[bool]string{true: workflows.UpdateApprove, false: workflows.UpdateReject}[c.Approve]
-	return e.ask(ctx, "the correction", workflows.CorrectionWorkflowID(c.CorrectionID), update{c.ID, name}, nil,
+	return e.ask(ctx, "the correction", names.Correction(c.CorrectionID), update{c.ID, name}, nil,
 		workflows.Operator{Actor: c.Actor, Reason: c.Reason})
 }
 
 // WakeInbox has stored webhooks delivered now; a pass that is under way looks again.
 func (e *Engine) WakeInbox(ctx context.Context) error {
-	_, err := e.client.SignalWithStartWorkflow(ctx, workflows.InboxWorkflowID, workflows.SignalWake, nil, client.StartWorkflowOptions{
+	_, err := e.client.SignalWithStartWorkflow(ctx, names.Inbox, workflows.SignalWake, nil, client.StartWorkflowOptions{
 		TaskQueue: workflows.QueueCampaigns, StaticSummary: "Delivers stored webhooks",
 	}, workflows.InboxSweep, workflows.InboxInput{Campaign: e.settings.Campaign})
 	return translate("the inbox", err)

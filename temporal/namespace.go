@@ -5,6 +5,8 @@ import (
 	"errors"
 	"time"
 
+	"github.com/creditroll/creditroll/domain/duration"
+
 	enums "go.temporal.io/api/enums/v1"
 	"go.temporal.io/api/operatorservice/v1"
 	"go.temporal.io/sdk/client"
@@ -83,7 +85,7 @@ func (s Schedules) options(settings Settings) []client.ScheduleOptions {
 	}
 	return []client.ScheduleOptions{
 		every("release-holds", s.ReleaseHoldsEvery, "Releases earnings whose hold is over", workflows.ReleaseHolds),
-		every("inbox", s.SweepInboxEvery, "Delivers stored webhooks that were left behind", workflows.InboxSweep, workflows.InboxInput{LeftBehindFor: s.SweepInboxEvery, Campaign: settings.Campaign}),
+		every("inbox", s.SweepInboxEvery, "Delivers stored webhooks that were left behind", workflows.InboxSweep, workflows.InboxInput{LeftBehindFor: duration.Text(s.SweepInboxEvery), Campaign: settings.Campaign}),
 		every("seal-ledger", s.SealEvery, "Seals what was recorded, and writes checkpoints of balances", workflows.SealLedger),
 		every("reconcile", s.ReconcileEvery, "Compares Stripe with the books", workflows.Reconcile, workflows.ReconcileInput{Settings: settings.Reconcile}),
 		every("reconcile-whole", s.ReconcileWholeEvery, "Compares all of the window at Stripe with the books", workflows.Reconcile, workflows.ReconcileInput{Settings: settings.Reconcile.Whole()}),

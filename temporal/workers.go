@@ -15,10 +15,10 @@ import (
 
 // Workers are what one worker process does.
 type Workers struct {
-	Ledger *activities.Ledger
-	Stripe *activities.Stripe
+	Ledger   activities.Ledger
+	Payments activities.Payments
 	// Views are the providers by name; each has a queue of its own.
-	Views map[string]*activities.Views
+	Views map[string]activities.Views
 	// StripePerSecond and ReconcilePerSecond bound calls to Stripe over all workers of the two
 	// queues: together they stay within what Stripe allows an account.
 	StripePerSecond    float64
@@ -68,7 +68,7 @@ func (w Workers) queues() []string {
 func (w Workers) worker(connection client.Client, queue string) (worker.Worker, error) {
 	options := worker.Options{
 		WorkerStopTimeout: workflows.LongestActivity + stopMargin,
-		Interceptors:      []interceptor.WorkerInterceptor{&heartbeats{}}, MaxHeartbeatThrottleInterval: heartbeatInterval,
+		Interceptors:      []interceptor.WorkerInterceptor{&heartbeats{}, activities.Failures()}, MaxHeartbeatThrottleInterval: heartbeatInterval,
 	}
 	switch queue {
 	case workflows.QueueCampaigns:
@@ -79,17 +79,17 @@ func (w Workers) worker(connection client.Client, queue string) (worker.Worker, 
 	case workflows.QueueLedger:
 		options.MaxConcurrentActivityExecutionSize = 200
 		each := worker.New(connection, queue, options)
-		each.RegisterActivity(w.Ledger)
+		w.Ledger.Register(each)
 		return each, nil
 	case workflows.QueueStripe:
 		options.TaskQueueActivitiesPerSecond = w.StripePerSecond
 		each := worker.New(connection, queue, options)
-		each.RegisterActivity(w.Stripe)
+		w.Payments.Register(each)
 		return each, nil
 	case workflows.QueueReconcile:
 		options.TaskQueueActivitiesPerSecond = w.ReconcilePerSecond
 		each := worker.New(connection, queue, options)
-		each.RegisterActivity(w.Stripe)
+		w.Payments.RegisterReads(each)
 		return each, nil
 	}
 	provider, isViews := strings.CutPrefix(queue, workflows.QueueViews(""))
@@ -100,6 +100,6 @@ func (w Workers) worker(connection client.Client, queue string) (worker.Worker, 
 	options.WorkerStopTimeout = workflows.LongestObservation + stopMargin
 	options.TaskQueueActivitiesPerSecond = w.ViewsPerSecond
 	each := worker.New(connection, queue, options)
-	each.RegisterActivity(views)
+	views.Register(each)
 	return each, nil
 }

@@ -53,10 +53,6 @@ func unforeseen(err error, retryLine string) attention {
 	return a
 }
 
-func retryLine(workflowID string) string {
-	return "temporal workflow update execute --workflow-id " + workflowID + " --name " + UpdateRetry + ` --input '{"actor":"YOUR_ID","reason":"WHY"}'`
-}
-
 func clearAttention(ctx workflow.Context) {
 	upsert(ctx, AttributeNeedsAttention.ValueSet(false), AttributeAttentionReason.ValueUnset())
 	workflow.SetCurrentDetails(ctx, "")

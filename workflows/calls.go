@@ -113,18 +113,19 @@ func (c call) options(summary string) workflow.ActivityOptions {
 
 // do calls an activity and returns its result, or the fault that it failed with. The
 // summary is what a finance person reads in the history.
-func do[T any](ctx workflow.Context, c call, summary string, activity any, args ...any) (T, error) {
+func do[A, T any](ctx workflow.Context, c call, summary string, activity activities.Activity[A, T], argument A) (T, error) {
 	var result T
-	err := workflow.ExecuteActivity(workflow.WithActivityOptions(ctx, c.options(summary)), activity, args...).Get(ctx, &result)
+	err := workflow.ExecuteActivity(workflow.WithActivityOptions(ctx, c.options(summary)), activity.Name, argument).Get(ctx, &result)
 	return result, activities.Fault(err)
 }
 
-// doAll calls an activity once for each argument, all at once, and returns what came of each.
-func doAll[T, A any](ctx workflow.Context, c call, summary string, activity any, each []A) ([]T, []error) {
+// doAll calls an activity once for each argument, all at once, and returns the result or the
+// fault of each.
+func doAll[A, T any](ctx workflow.Context, c call, summary string, activity activities.Activity[A, T], each []A) ([]T, []error) {
 	ctx = workflow.WithActivityOptions(ctx, c.options(summary))
 	futures := make([]workflow.Future, len(each))
 	for i, argument := range each {
-		futures[i] = workflow.ExecuteActivity(ctx, activity, argument)
+		futures[i] = workflow.ExecuteActivity(ctx, activity.Name, argument)
 	}
 	results, failures := make([]T, len(each)), make([]error, len(each))
 	for i, future := range futures {
@@ -135,11 +136,11 @@ func doAll[T, A any](ctx workflow.Context, c call, summary string, activity any,
 
 // moveMoney calls an activity that moves money, under a fixed activity id: the history names
 // the one step that did it.
-func moveMoney[T any](ctx workflow.Context, id, summary string, activity any, args ...any) (T, error) {
+func moveMoney[A, T any](ctx workflow.Context, id, summary string, activity activities.Activity[A, T], argument A) (T, error) {
 	options := stripeMoney.options(summary)
 	options.ActivityID = id
 	var result T
-	err := workflow.ExecuteActivity(workflow.WithActivityOptions(ctx, options), activity, args...).Get(ctx, &result)
+	err := workflow.ExecuteActivity(workflow.WithActivityOptions(ctx, options), activity.Name, argument).Get(ctx, &result)
 	return result, activities.Fault(err)
 }
 
@@ -153,14 +154,14 @@ const (
 // step writes the database and does not give up: a refusal is returned, but a defect (of
 // ours, or an error nobody classified) shows the workflow as needing attention and is tried
 // again until somebody has mended it.
-func step[T any](ctx workflow.Context, summary string, activity any, args ...any) (T, error) {
-	return stepBy[T](ctx, ledgerCall, summary, activity, args...)
+func step[A, T any](ctx workflow.Context, summary string, activity activities.Activity[A, T], argument A) (T, error) {
+	return stepBy(ctx, ledgerCall, summary, activity, argument)
 }
 
-func stepBy[T any](ctx workflow.Context, c call, summary string, activity any, args ...any) (T, error) {
+func stepBy[A, T any](ctx workflow.Context, c call, summary string, activity activities.Activity[A, T], argument A) (T, error) {
 	wait := defectRetryInterval
 	for try := 1; ; try++ {
-		result, err := do[T](ctx, c, summary, activity, args...)
+		result, err := do(ctx, c, summary, activity, argument)
 		if !fault.Is(err, fault.Internal) && !fault.Is(err, fault.UnknownOutcome) {
 			if err == nil && try > defectAfterTries {
 				clearAttention(ctx)
@@ -181,7 +182,7 @@ func stepBy[T any](ctx workflow.Context, c call, summary string, activity any, a
 }
 
 // record is step for activities without a result.
-func record(ctx workflow.Context, summary string, activity any, args ...any) error {
-	_, err := step[struct{}](ctx, summary, activity, args...)
+func record[A any](ctx workflow.Context, summary string, activity activities.Activity[A, activities.None], argument A) error {
+	_, err := step(ctx, summary, activity, argument)
 	return err
 }

@@ -1,12 +1,12 @@
 package workflows
 
 import (
-	"time"
+	"github.com/creditroll/creditroll/domain/duration"
+	"github.com/creditroll/creditroll/domain/names"
 
 	"go.temporal.io/sdk/workflow"
 
 	"github.com/creditroll/creditroll/activities"
-	"github.com/creditroll/creditroll/db"
 	"github.com/creditroll/creditroll/domain/campaign"
 	"github.com/creditroll/creditroll/domain/money"
 )
@@ -23,7 +23,7 @@ type CampaignInput struct {
 
 // CampaignSettings are the intervals at which a campaign looks at the books and at Stripe.
 type CampaignSettings struct {
-	CheckInterval time.Duration `json:"check_interval_ns"`
+	CheckInterval duration.Text `json:"check_interval"`
 	// PayoutMinimumMinor is the least that a payout run pays.
 	PayoutMinimumMinor int64 `json:"payout_minimum_minor"`
 }
@@ -33,7 +33,7 @@ type campaignState struct {
 	Recorded  bool             `json:"recorded"`
 	Status    campaign.Status  `json:"status"`
 	Ending    campaign.Command `json:"ending,omitempty"` // complete or cancel, once asked for
-	EndedBy   db.MoveCampaign  `json:"ended_by"`
+	EndedBy   campaign.Move    `json:"ended_by"`
 	Payment   payment          `json:"payment"`
 	Exhausted bool             `json:"exhausted,omitempty"`
 	Swept     bool             `json:"swept,omitempty"` // every open clip was told
@@ -56,8 +56,8 @@ func CampaignLifecycle(root workflow.Context, in CampaignInput) (CampaignResult,
 	}
 	for !c.settled {
 		if err := c.advance(ctx); err != nil {
-			showAttention(ctx, unforeseen(err, retryLine(CampaignWorkflowID(c.CampaignID))))
-			c.sleep(ctx, c.Settings.CheckInterval, "Until the refused step is tried again")
+			showAttention(ctx, unforeseen(err, names.UpdateLine(names.Campaign(c.CampaignID), UpdateRetry)))
+			c.sleep(ctx, c.Settings.CheckInterval.Std(), "Until the refused step is tried again")
 			clearAttention(ctx)
 		}
 		c.noticeEnding(ctx) // what was heard meanwhile goes on in the state
@@ -83,14 +83,12 @@ type campaignRun struct {
 	final   campaign.Facts
 }
 
-var ledgerActivities *activities.Ledger
-
 // recordDraft writes the campaign down; whoever asked for it is told by UpdateCreated.
 func (c *campaignRun) recordDraft(ctx workflow.Context) error {
 	if c.State.Recorded {
 		return nil
 	}
-	c.recordErr = record(ctx, "Write the draft down", ledgerActivities.InsertCampaign, db.NewCampaign{
+	c.recordErr = record(ctx, "Write the draft down", activities.CreateCampaign, campaign.NewCampaign{
 		ID: c.CampaignID, OrganizationID: c.OrganizationID, Name: c.Name, Terms: c.Terms,
 	})
 	if c.recordErr != nil {
@@ -139,7 +137,7 @@ func (c *campaignRun) noticeEnding(ctx workflow.Context) {
 	case c.State.Ending != "":
 	case c.cancelled && campaign.Check(c.State.Status, campaign.Cancel) == nil:
 		c.State.Ending = campaign.Cancel
-		c.State.EndedBy = db.MoveCampaign{Actor: "operator", Reason: "cancelled in Temporal", ActionID: actionID(CampaignWorkflowID(c.CampaignID), "workflow-cancel")}
+		c.State.EndedBy = campaign.Move{Actor: "operator", Reason: "cancelled in Temporal", ActionID: names.ActionID(names.Campaign(c.CampaignID), "workflow-cancel")}
 	case live && (c.State.Exhausted || !workflow.Now(ctx).Before(c.Terms.EndsAt)):
 		c.State.Ending = campaign.Complete
 	}
@@ -156,7 +154,7 @@ func (c *campaignRun) awaitStart(ctx workflow.Context) error {
 		c.sleep(ctx, max(0, c.Terms.StartsAt.Sub(workflow.Now(ctx))), "Until the campaign starts")
 		return nil
 	}
-	return c.move(ctx, campaign.GoLive, db.MoveCampaign{})
+	return c.move(ctx, campaign.GoLive, campaign.Move{})
 }
 
 func (c *campaignRun) awaitEnd(ctx workflow.Context) error {
@@ -186,7 +184,7 @@ func (c *campaignRun) look(ctx workflow.Context) (done bool, err error) {
 	made, err := c.listRefunds(ctx)
 	if err != nil {
 		workflow.GetLogger(ctx).Warn("refunds cannot be read", "error", err)
-		c.sleep(ctx, c.Settings.CheckInterval, "Until Stripe can be read again")
+		c.sleep(ctx, c.Settings.CheckInterval.Std(), "Until Stripe can be read again")
 		return false, nil
 	}
 	c.looked, err = c.bookRefunds(ctx, made)
@@ -196,7 +194,7 @@ func (c *campaignRun) look(ctx workflow.Context) (done bool, err error) {
 // end stops submissions, has every open clip read once more, and completes or cancels.
 func (c *campaignRun) end(ctx workflow.Context) error {
 	if !c.State.Swept {
-		if err := record(ctx, "Accept no more clips", ledgerActivities.StopSubmissions, c.CampaignID); err != nil {
+		if err := record(ctx, "Accept no more clips", activities.StopSubmissions, c.CampaignID); err != nil {
 			return err
 		}
 	}
@@ -231,19 +229,19 @@ func (c *campaignRun) sweep(ctx workflow.Context) (done bool, err error) {
 		}
 		c.State.Swept = true
 	}
-	c.sleep(ctx, c.Settings.CheckInterval, "Until the final sweep of the clips is done")
+	c.sleep(ctx, c.Settings.CheckInterval.Std(), "Until the final sweep of the clips is done")
 	return false, nil
 }
 
 func (c *campaignRun) tellClips(ctx workflow.Context) error {
 	for after := ""; ; {
-		open, err := step[[]string](ctx, "List clips that may still earn", ledgerActivities.ListOpenClips, activities.OpenClipsPage{CampaignID: c.CampaignID, After: after, Limit: sweepPage})
+		open, err := step(ctx, "List clips that may still earn", activities.ListOpenClips, activities.OpenClipsPage{CampaignID: c.CampaignID, After: after, Limit: sweepPage})
 		if err != nil {
 			return err
 		}
 		for _, id := range signalAll(ctx, open) {
 			// Its process was terminated: what it has on record is its last word.
-			if err := record(ctx, "Finish a clip that nobody tracks", ledgerActivities.FinishUntracked, id); err != nil {
+			if err := record(ctx, "Finish a clip that nobody tracks", activities.FinishUntracked, id); err != nil {
 				return err
 			}
 		}
@@ -258,7 +256,7 @@ func (c *campaignRun) tellClips(ctx workflow.Context) error {
 func signalAll(ctx workflow.Context, clipIDs []string) (gone []string) {
 	sent := make([]workflow.Future, len(clipIDs))
 	for i, id := range clipIDs {
-		sent[i] = workflow.SignalExternalWorkflow(ctx, ClipWorkflowID(id), "", SignalFinalSweep, nil)
+		sent[i] = workflow.SignalExternalWorkflow(ctx, names.Clip(id), "", SignalFinalSweep, nil)
 	}
 	for i, future := range sent {
 		if err := future.Get(ctx, nil); err != nil {
@@ -275,10 +273,10 @@ func (c *campaignRun) settle(ctx workflow.Context, next campaign.Command) error 
 		return err
 	}
 	if _, err := campaign.Next(c.State.Status, next, facts); err != nil {
-		c.sleep(ctx, c.Settings.CheckInterval, "Until "+waitsFor[next])
+		c.sleep(ctx, c.Settings.CheckInterval.Std(), "Until "+waitsFor[next])
 		return nil
 	}
-	return c.move(ctx, next, db.MoveCampaign{})
+	return c.move(ctx, next, campaign.Move{})
 }
 
 var waitsFor = map[campaign.Command]string{
@@ -296,13 +294,13 @@ func (c *campaignRun) settleEnded(ctx workflow.Context) error {
 	}
 	c.final = facts
 	if c.settled = campaign.Settled(facts) == nil && !c.took(SignalStripeChanged); !c.settled {
-		c.sleep(ctx, c.Settings.CheckInterval, "Until what was earned before is paid")
+		c.sleep(ctx, c.Settings.CheckInterval.Std(), "Until what was earned before is paid")
 	}
 	return nil
 }
 
-func (c *campaignRun) read(ctx workflow.Context) (activities.CampaignFacts, error) {
-	return step[activities.CampaignFacts](ctx, "Read where the campaign's money is", ledgerActivities.ReadCampaignFacts, activities.ReadFacts{
+func (c *campaignRun) read(ctx workflow.Context) (campaign.Standing, error) {
+	return step(ctx, "Read where the campaign's money is", activities.ReadCampaignStanding, activities.StandingOf{
 		CampaignID: c.CampaignID, PayoutMinimumMinor: c.Settings.PayoutMinimumMinor,
 	})
 }
@@ -314,7 +312,7 @@ func (c *campaignRun) facts(ctx workflow.Context) (campaign.Facts, error) {
 }
 
 // move takes one step of the lifecycle in the database and remembers the status.
-func (c *campaignRun) move(ctx workflow.Context, command campaign.Command, by db.MoveCampaign) error {
+func (c *campaignRun) move(ctx workflow.Context, command campaign.Command, by campaign.Move) error {
 	if err := c.moving.Lock(ctx); err != nil {
 		return err
 	}
@@ -322,10 +320,10 @@ func (c *campaignRun) move(ctx workflow.Context, command campaign.Command, by db
 	return c.moveLocked(ctx, command, by)
 }
 
-func (c *campaignRun) moveLocked(ctx workflow.Context, command campaign.Command, by db.MoveCampaign) error {
+func (c *campaignRun) moveLocked(ctx workflow.Context, command campaign.Command, by campaign.Move) error {
 	by.CampaignID, by.Command, by.StartsAt, by.Now = c.CampaignID, command, c.Terms.StartsAt, workflow.Now(ctx)
 	by.PayoutMinimumMinor = c.Settings.PayoutMinimumMinor
-	status, err := step[campaign.Status](ctx, "Move the campaign: "+string(command), ledgerActivities.MoveCampaign, by)
+	status, err := step(ctx, "Move the campaign: "+string(command), activities.MoveCampaign, by)
 	if err == nil {
 		c.State.Status = status
 		workflow.SetCurrentDetails(ctx, "The campaign is "+string(status)+". Budget: "+money.Amount{Minor: c.Terms.BudgetMinor, Currency: c.Terms.Currency}.String())

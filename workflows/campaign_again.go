@@ -3,6 +3,10 @@ package workflows
 import (
 	"time"
 
+	"github.com/creditroll/creditroll/domain/names"
+
+	"github.com/creditroll/creditroll/domain/duration"
+
 	enums "go.temporal.io/api/enums/v1"
 	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/workflow"
@@ -15,25 +19,25 @@ import (
 // back what is left and ends again. There is one process of a campaign at a time either way,
 // so that no two of them refund the same money.
 func tellCampaign(ctx workflow.Context, campaignID string, settings CampaignSettings) (outcome string, err error) {
-	return tellOrBegin(ctx, campaignID, settings, step[activities.EndedCampaign])
+	return tellOrBegin(ctx, campaignID, settings, step[string, activities.EndedCampaign])
 }
 
 // tryCampaign is tellCampaign for whoever has others to tell: a campaign that cannot be read
 // is given up.
 func tryCampaign(ctx workflow.Context, campaignID string, settings CampaignSettings) (outcome string, err error) {
-	return tellOrBegin(ctx, campaignID, settings, func(ctx workflow.Context, summary string, activity any, args ...any) (activities.EndedCampaign, error) {
-		return do[activities.EndedCampaign](ctx, ledgerCall, summary, activity, args...)
+	return tellOrBegin(ctx, campaignID, settings, func(ctx workflow.Context, summary string, activity activities.Activity[string, activities.EndedCampaign], id string) (activities.EndedCampaign, error) {
+		return do(ctx, ledgerCall, summary, activity, id)
 	})
 }
 
-type readEnded func(ctx workflow.Context, summary string, activity any, args ...any) (activities.EndedCampaign, error)
+type readEnded func(ctx workflow.Context, summary string, activity activities.Activity[string, activities.EndedCampaign], campaignID string) (activities.EndedCampaign, error)
 
 func tellOrBegin(ctx workflow.Context, campaignID string, settings CampaignSettings, read readEnded) (outcome string, err error) {
-	id := CampaignWorkflowID(campaignID)
+	id := names.Campaign(campaignID)
 	if tell(ctx, id, SignalStripeChanged) == webhookSignalled {
 		return webhookSignalled, nil
 	}
-	found, err := read(ctx, "Look whether the campaign has ended", ledgerActivities.ReadEndedCampaign, campaignID)
+	found, err := read(ctx, "Look whether the campaign has ended", activities.ReadEndedCampaign, campaignID)
 	if err != nil || !found.Ended {
 		return webhookNobodyWaits, err
 	}
@@ -58,7 +62,7 @@ const checkIntervalDefault = 15 * time.Minute
 
 func (s CampaignSettings) complete() CampaignSettings {
 	if s.CheckInterval <= 0 {
-		s.CheckInterval = checkIntervalDefault
+		s.CheckInterval = duration.Text(checkIntervalDefault)
 	}
 	return s
 }

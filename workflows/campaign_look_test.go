@@ -7,6 +7,10 @@ import (
 	"testing"
 	"time"
 
+	"github.com/creditroll/creditroll/domain/names"
+
+	"github.com/creditroll/creditroll/domain/duration"
+
 	"github.com/stretchr/testify/mock"
 	"github.com/stretchr/testify/require"
 	"go.temporal.io/sdk/converter"
@@ -23,11 +27,11 @@ import (
 // loseDispute has the brand's bank take the whole payment back for good.
 func (b *brand) loseDispute(t *testing.T) {
 	t.Helper()
-	require.NoError(t, b.store.RecordDisputeOpened(t.Context(), ledger.Dispute{
+	require.NoError(t, b.store.Campaigns.RecordDisputeOpened(t.Context(), ledger.Dispute{
 		DisputeID: "du_1", PaymentIntentID: b.onRecord(t).PaymentIntentID, CampaignID: b.input.CampaignID,
 		Currency: "USD", AmountMinor: 100_000, At: b.clock.Now(),
 	}))
-	require.NoError(t, b.store.RecordDisputeLost(t.Context(), "du_1", b.clock.Now()))
+	require.NoError(t, b.store.Campaigns.RecordDisputeLost(t.Context(), "du_1", b.clock.Now()))
 }
 
 func TestLiveCampaignWhoseDisputeIsLost(t *testing.T) {
@@ -76,12 +80,12 @@ func TestLiveCampaignWhoseDisputeIsLost(t *testing.T) {
 		h := b.begin(t)
 		b.fund(h, "pm_card_bypassPending")
 		refused := 0
-		h.OnActivity("ReadCampaignFacts", mock.Anything, mock.Anything).Return(func(ctx context.Context, in activities.ReadFacts) (activities.CampaignFacts, error) {
+		h.OnActivity(activities.ReadCampaignStanding.Name, mock.Anything, mock.Anything).Return(func(ctx context.Context, in activities.StandingOf) (campaign.Standing, error) {
 			if refused > 0 {
 				refused--
-				return activities.CampaignFacts{}, activities.Failure(fault.New(fault.Conflict, "refused", "not now"))
+				return campaign.Standing{}, activities.Failure(fault.New(fault.Conflict, "refused", "not now"))
 			}
-			return (&activities.Ledger{Store: b.store}).ReadCampaignFacts(ctx, in)
+			return b.store.Campaigns.GetStanding(ctx, in.CampaignID, in.PayoutMinimumMinor)
 		})
 		h.at(hour, func() {
 			b.loseDispute(t)
@@ -127,12 +131,12 @@ func (b *brand) compare(t *testing.T, h *history) workflows.ReconcileResult {
 	defer b.clock.follow(h.Now)
 	passing := b.world.begin(t)
 	passing.onSignal = func(workflowID, signal string) {
-		if workflowID == workflows.CampaignWorkflowID(b.input.CampaignID) {
+		if workflowID == names.Campaign(b.input.CampaignID) {
 			h.at(0, func() { h.SignalWorkflow(signal, nil) })
 		}
 	}
 	return completed[workflows.ReconcileResult](passing, workflows.Reconcile, workflows.ReconcileInput{
-		Settings: workflows.ReconcileSettings{Window: 8 * days, Grace: -days},
+		Settings: workflows.ReconcileSettings{Window: duration.Text(8 * days), Grace: duration.Text(-days)},
 	})
 }
 

@@ -7,12 +7,11 @@ import (
 	"go.temporal.io/sdk/workflow"
 
 	"github.com/creditroll/creditroll/activities"
-	"github.com/creditroll/creditroll/db"
 	"github.com/creditroll/creditroll/domain/campaign"
 	"github.com/creditroll/creditroll/domain/fault"
 	"github.com/creditroll/creditroll/domain/ledger"
-	"github.com/creditroll/creditroll/domain/payout"
-	"github.com/creditroll/creditroll/payments"
+	"github.com/creditroll/creditroll/domain/names"
+	"github.com/creditroll/creditroll/domain/rail"
 )
 
 // payment is the brand's payment of a campaign. Each declined one ends its generation.
@@ -32,8 +31,6 @@ type unclearPayment struct {
 	AskedAt    time.Time `json:"asked_at"`
 }
 
-var stripeActivities *activities.Stripe
-
 // onFund creates the payment, or returns the one there is. A declined payment method gives
 // its payment up, so that two can never succeed.
 func (c *campaignRun) onFund(ctx workflow.Context, in Fund) (FundingStarted, error) {
@@ -48,42 +45,41 @@ func (c *campaignRun) onFund(ctx workflow.Context, in Fund) (FundingStarted, err
 		return FundingStarted{}, activities.Failure(err)
 	}
 	if c.State.Payment.PaymentIntentID != "" {
-		funding, err := do[activities.Funding](ctx, stripeRead, "Look where the payment stands", stripeActivities.GetFunding, c.State.Payment.PaymentIntentID)
-		return FundingStarted{PaymentIntentID: funding.PaymentIntentID, Status: funding.Status}, activities.Failure(err)
+		funding, err := do(ctx, stripeRead, "Look where the payment stands", activities.GetFunding, c.State.Payment.PaymentIntentID)
+		return FundingStarted{PaymentIntentID: funding.ID, Status: string(funding.Status)}, activities.Failure(err)
 	}
 	funding, err := c.createPayment(ctx, in.PaymentMethod)
-	return FundingStarted{PaymentIntentID: funding.PaymentIntentID, Status: funding.Status}, activities.Failure(err)
+	return FundingStarted{PaymentIntentID: funding.ID, Status: string(funding.Status)}, activities.Failure(err)
 }
 
-func (c *campaignRun) createPayment(ctx workflow.Context, method string) (activities.Funding, error) {
+func (c *campaignRun) createPayment(ctx workflow.Context, method string) (rail.Funding, error) {
 	asking := unclearPayment{Generation: c.State.Payment.Generation + 1, AskedAt: workflow.Now(ctx)}
 	generation := strconv.Itoa(asking.Generation)
 	c.fundingTries++
-	funding, err := moveMoney[activities.Funding](ctx, "funding-g"+generation+"-"+strconv.Itoa(c.fundingTries), "Ask the brand for the budget", stripeActivities.CreateFunding, payments.FundingRequest{
-		CampaignID: c.CampaignID, AmountMinor: c.Terms.BudgetMinor, Currency: string(c.Terms.Currency),
-		PaymentMethod: method, Generation: asking.Generation, IdempotencyKey: "campaign/" + c.CampaignID + "/funding/g" + generation,
+	funding, err := moveMoney(ctx, "funding-g"+generation+"-"+strconv.Itoa(c.fundingTries), "Ask the brand for the budget", activities.CreateFunding, rail.FundingRequest{
+		CampaignID: c.CampaignID, AmountMinor: c.Terms.BudgetMinor, Currency: c.Terms.Currency,
+		PaymentMethod: method, Generation: asking.Generation, IdempotencyKey: names.FundingKey(c.CampaignID, asking.Generation),
 	})
 	if err == nil && funding.DeclinedBecause != "" {
-		_, err = do[activities.Funding](ctx, stripeMoney, "Give the declined payment up", stripeActivities.CancelFunding, funding.PaymentIntentID)
+		_, err = do(ctx, stripeMoney, "Give the declined payment up", activities.CancelFunding, funding.ID)
 		if err == nil {
 			c.State.Payment.Generation = asking.Generation
 			return funding, fault.New(fault.Conflict, funding.DeclinedBecause, "the payment method was declined: fund again with another one")
 		}
 	}
 	if err != nil {
-		// A rejected credential says nothing about an earlier try under the same key.
-		refused := payout.Classify(payout.Transfer, fault.KindOf(err), fault.CodeOf(err)).Definitive && !fault.Is(err, fault.Denied)
-		if !refused || funding.PaymentIntentID != "" {
+		refused := rail.Classify(rail.OperationFund, fault.KindOf(err), rail.MeaningOf(err)).Definitive
+		if !refused || funding.ID != "" {
 			c.State.Payment.Unclear = &asking
 			c.nudge()
 		}
 		return funding, err
 	}
-	return funding, c.adoptPayment(ctx, asking.Generation, funding.PaymentIntentID)
+	return funding, c.adoptPayment(ctx, asking.Generation, funding.ID)
 }
 
 func (c *campaignRun) adoptPayment(ctx workflow.Context, generation int, paymentIntentID string) error {
-	if err := record(ctx, "Remember the payment", ledgerActivities.RememberPayment, c.CampaignID, paymentIntentID); err != nil {
+	if err := record(ctx, "Remember the payment", activities.RecordPayment, activities.CampaignPayment{CampaignID: c.CampaignID, PaymentIntentID: paymentIntentID}); err != nil {
 		return err
 	}
 	c.State.Payment.Generation, c.State.Payment.PaymentIntentID, c.State.Payment.Unclear = generation, paymentIntentID, nil
@@ -101,13 +97,13 @@ func (c *campaignRun) findUnclearPayment(ctx workflow.Context) error {
 	if unclear == nil {
 		return nil
 	}
-	found, err := do[activities.Found](ctx, stripeRead, "Look whether the payment was made", stripeActivities.FindFunding, activities.FindFunding{
+	found, err := do(ctx, stripeRead, "Look whether the payment was made", activities.FindFunding, activities.FundingGeneration{
 		CampaignID: c.CampaignID, Generation: unclear.Generation, Since: unclear.AskedAt.Add(-lookBack),
 	})
 	switch {
 	case err != nil:
 		return err
-	case found.Found && found.Status == payments.FundingCanceled, !found.Found && workflow.Now(ctx).Sub(unclear.AskedAt) > lookBack:
+	case found.Found && found.Status == rail.FundingCanceled, !found.Found && workflow.Now(ctx).Sub(unclear.AskedAt) > lookBack:
 		c.State.Payment.Generation, c.State.Payment.Unclear = unclear.Generation, nil
 		return nil
 	case !found.Found:
@@ -127,18 +123,18 @@ func (c *campaignRun) awaitFunding(ctx workflow.Context) error {
 		c.sleep(ctx, forever, "")
 		return nil
 	}
-	funding, err := do[activities.Funding](ctx, stripeRead, "Look where the payment stands", stripeActivities.GetFunding, c.State.Payment.PaymentIntentID)
+	funding, err := do(ctx, stripeRead, "Look where the payment stands", activities.GetFunding, c.State.Payment.PaymentIntentID)
 	switch {
 	case err != nil:
 		workflow.GetLogger(ctx).Warn("payment cannot be read", "error", err)
-	case funding.Status == payments.FundingSucceeded && funding.SettledIn != "":
+	case funding.Status == rail.FundingSucceeded && funding.SettlementCurrency != "":
 		return c.bookFunding(ctx, funding)
-	case funding.Status == payments.FundingCanceled:
+	case funding.Status == rail.FundingCanceled:
 		c.State.Payment.PaymentIntentID = "" // a new one may be made
 		return nil
 	}
 	c.took(SignalStripeChanged)
-	c.sleep(ctx, c.Settings.CheckInterval, "Until the brand's payment has succeeded")
+	c.sleep(ctx, c.Settings.CheckInterval.Std(), "Until the brand's payment has succeeded")
 	return nil
 }
 
@@ -157,18 +153,18 @@ func (c *campaignRun) clearUp(ctx workflow.Context) error {
 		Reason: "payment_unclear",
 		Detail: "Stripe never answered whether the brand's payment was made (" + fault.CodeOf(err) + "). It is looked for by itself until that is clear; nothing needs to be done unless this stays.",
 	})
-	c.sleep(ctx, c.Settings.CheckInterval, "Until the payment is looked for again")
+	c.sleep(ctx, c.Settings.CheckInterval.Std(), "Until the payment is looked for again")
 	return nil
 }
 
-func (c *campaignRun) bookFunding(ctx workflow.Context, funding activities.Funding) error {
-	if funding.SettledIn != string(c.Terms.Currency) {
-		// Stripe converted the payment, and its fee is in another currency. An entry has one
+func (c *campaignRun) bookFunding(ctx workflow.Context, funding rail.Funding) error {
+	if funding.SettlementCurrency != c.Terms.Currency {
+		// The rail converted the payment, and its fee is in another currency. An entry has one
 		// currency, so the payment is booked without its fee.
 		funding.FeeMinor = 0
 	}
-	err := record(ctx, "Book the budget into escrow", ledgerActivities.RecordFunding, ledger.Funding{
-		CampaignID: c.CampaignID, PaymentIntentID: funding.PaymentIntentID, Currency: c.Terms.Currency,
+	err := record(ctx, "Book the budget into escrow", activities.RecordFunding, ledger.Funding{
+		CampaignID: c.CampaignID, PaymentIntentID: funding.ID, Currency: c.Terms.Currency,
 		GrossMinor: funding.AmountMinor, FeeMinor: funding.FeeMinor, At: workflow.Now(ctx),
 	})
 	if err != nil {
@@ -178,33 +174,33 @@ func (c *campaignRun) bookFunding(ctx workflow.Context, funding activities.Fundi
 	if c.State.Ending != "" {
 		return nil
 	}
-	return c.move(ctx, campaign.ConfirmFunding, db.MoveCampaign{})
+	return c.move(ctx, campaign.ConfirmFunding, campaign.Move{})
 }
 
 // abandonPayment makes sure that no money can arrive for a campaign that is being cancelled
 // before it was funded. It reports false while that is not certain yet.
 func (c *campaignRun) abandonPayment(ctx workflow.Context) (certain bool, err error) {
 	if err := c.findUnclearPayment(ctx); err != nil {
-		c.sleep(ctx, c.Settings.CheckInterval, "Until it is clear whether the payment was made")
+		c.sleep(ctx, c.Settings.CheckInterval.Std(), "Until it is clear whether the payment was made")
 		return false, nil
 	}
 	id := c.State.Payment.PaymentIntentID
 	if id == "" || c.State.Payment.Booked {
 		return true, nil
 	}
-	_, refused := do[activities.Funding](ctx, stripeMoney, "Give the payment up", stripeActivities.CancelFunding, id)
+	_, refused := do(ctx, stripeMoney, "Give the payment up", activities.CancelFunding, id)
 	if refused == nil {
 		c.State.Payment.PaymentIntentID = ""
 		return true, nil
 	}
-	funding, err := do[activities.Funding](ctx, stripeRead, "Look where the payment stands", stripeActivities.GetFunding, id)
-	if err == nil && funding.Status == payments.FundingCanceled {
+	funding, err := do(ctx, stripeRead, "Look where the payment stands", activities.GetFunding, id)
+	if err == nil && funding.Status == rail.FundingCanceled {
 		c.State.Payment.PaymentIntentID = ""
 		return true, nil
 	}
-	if err == nil && funding.Status == payments.FundingSucceeded && funding.SettledIn != "" {
+	if err == nil && funding.Status == rail.FundingSucceeded && funding.SettlementCurrency != "" {
 		return true, c.bookFunding(ctx, funding) // it is refunded like any unspent escrow
 	}
-	c.sleep(ctx, c.Settings.CheckInterval, "Until the brand's payment has failed or succeeded")
+	c.sleep(ctx, c.Settings.CheckInterval.Std(), "Until the brand's payment has failed or succeeded")
 	return false, nil
 }

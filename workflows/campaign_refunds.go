@@ -5,15 +5,15 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/creditroll/creditroll/domain/names"
+
 	"go.temporal.io/sdk/workflow"
 
 	"github.com/creditroll/creditroll/activities"
-	"github.com/creditroll/creditroll/db"
 	"github.com/creditroll/creditroll/domain/campaign"
 	"github.com/creditroll/creditroll/domain/fault"
 	"github.com/creditroll/creditroll/domain/ledger"
-	"github.com/creditroll/creditroll/domain/payout"
-	"github.com/creditroll/creditroll/payments"
+	"github.com/creditroll/creditroll/domain/rail"
 )
 
 // refundsSeen is what this history knows of the campaign's refunds.
@@ -61,12 +61,12 @@ func (c *campaignRun) refundUnspent(ctx workflow.Context) (facts campaign.Facts,
 
 // listRefunds lists what was refunded of the campaign's payment, whoever did it: money that a
 // person gave back in Stripe's dashboard is as far away as any other.
-func (c *campaignRun) listRefunds(ctx workflow.Context) ([]payments.Refund, error) {
-	return do[[]payments.Refund](ctx, stripeRead, "Look what became of refunds", stripeActivities.ListRefunds, c.State.Payment.PaymentIntentID)
+func (c *campaignRun) listRefunds(ctx workflow.Context) ([]rail.Refund, error) {
+	return do(ctx, stripeRead, "Look what became of refunds", activities.ListRefunds, c.State.Payment.PaymentIntentID)
 }
 
 // bookRefunds brings the books up to date with one refund. It reports whether they were.
-func (c *campaignRun) bookRefunds(ctx workflow.Context, made []payments.Refund) (upToDate bool, err error) {
+func (c *campaignRun) bookRefunds(ctx workflow.Context, made []rail.Refund) (upToDate bool, err error) {
 	if len(made) == 0 {
 		return true, nil
 	}
@@ -74,7 +74,7 @@ func (c *campaignRun) bookRefunds(ctx workflow.Context, made []payments.Refund) 
 	for i, refund := range made {
 		ids[i] = refund.ID
 	}
-	known, err := step[db.RefundsOnRecord](ctx, "Look which refunds are booked", ledgerActivities.ReadRefundsOnRecord, ids)
+	known, err := step(ctx, "Look which refunds are booked", activities.ListBookedRefunds, ids)
 	if err != nil {
 		return false, err
 	}
@@ -82,56 +82,56 @@ func (c *campaignRun) bookRefunds(ctx workflow.Context, made []payments.Refund) 
 		booked, undone := slices.Contains(known.Booked, refund.ID), slices.Contains(known.Failed, refund.ID)
 		switch {
 		case refundFailed(refund) && booked && !undone:
-			return false, record(ctx, "Book that the refund came back", ledgerActivities.RecordRefundFailed, activities.FailedRefund{
+			return false, record(ctx, "Book that the refund came back", activities.RecordRefundFailed, activities.FailedRefund{
 				Refund: c.refundOf(ctx, refund), TransactionID: refund.FailureTransactionID,
 			})
 		case refundFailed(refund) || booked:
-		case refund.Status == payments.RefundSucceeded:
+		case refund.Status == rail.RefundSucceeded:
 			return false, c.bookRefund(ctx, refund)
 		default:
-			c.sleep(ctx, c.Settings.CheckInterval, "Until the refund has arrived")
+			c.sleep(ctx, c.Settings.CheckInterval.Std(), "Until the refund has arrived")
 			return false, nil
 		}
 	}
 	return true, nil
 }
 
-func refundFailed(refund payments.Refund) bool {
-	return refund.Status == payments.RefundFailed || refund.Status == payments.RefundCanceled
+func refundFailed(refund rail.Refund) bool {
+	return refund.Status == rail.RefundFailed || refund.Status == rail.RefundCanceled
 }
 
-func (c *campaignRun) refundOf(ctx workflow.Context, refund payments.Refund) ledger.Refund {
+func (c *campaignRun) refundOf(ctx workflow.Context, refund rail.Refund) ledger.Refund {
 	return ledger.Refund{
 		CampaignID: c.CampaignID, RefundID: refund.ID, Currency: c.Terms.Currency, AmountMinor: refund.AmountMinor, At: workflow.Now(ctx),
 	}
 }
 
-func (c *campaignRun) bookRefund(ctx workflow.Context, refund payments.Refund) error {
-	return record(ctx, "Book the refund", ledgerActivities.RecordRefund, c.refundOf(ctx, refund))
+func (c *campaignRun) bookRefund(ctx workflow.Context, refund rail.Refund) error {
+	return record(ctx, "Book the refund", activities.RecordRefund, c.refundOf(ctx, refund))
 }
 
 // sendRefund asks Stripe for a refund. Its key counts our refunds and those that Stripe
 // refused: it is the same until one of the two has changed, in every history. One made by hand
 // does not count: while an earlier request of ours may still be carried out, its key must stay.
-func (c *campaignRun) sendRefund(ctx workflow.Context, made []payments.Refund, amountMinor int64) error {
+func (c *campaignRun) sendRefund(ctx workflow.Context, made []rail.Refund, amountMinor int64) error {
 	if waits := c.awaitAfterFailure(ctx, made); waits {
 		return nil
 	}
-	ours := slices.DeleteFunc(slices.Clone(made), func(refund payments.Refund) bool { return refund.CampaignID != c.CampaignID })
-	name := "refund" + strconv.Itoa(len(ours)+1) + "-g" + strconv.Itoa(c.State.Payment.RefundsRefused+1)
+	ours := slices.DeleteFunc(slices.Clone(made), func(refund rail.Refund) bool { return refund.CampaignID != c.CampaignID })
+	number, generation := len(ours)+1, c.State.Payment.RefundsRefused+1
 	c.refunds.tries++
-	refund, err := moveMoney[payments.Refund](ctx, name+"-"+strconv.Itoa(c.refunds.tries), "Refund the unspent budget", stripeActivities.CreateRefund, payments.RefundRequest{
-		CampaignID: c.CampaignID, PaymentIntentID: c.State.Payment.PaymentIntentID, AmountMinor: amountMinor,
-		Currency: string(c.Terms.Currency), IdempotencyKey: "campaign/" + c.CampaignID + "/" + name,
+	refund, err := moveMoney(ctx, names.RefundStep(number, generation)+"-"+strconv.Itoa(c.refunds.tries), "Refund the unspent budget", activities.CreateRefund, rail.RefundRequest{
+		CampaignID: c.CampaignID, FundingID: c.State.Payment.PaymentIntentID, AmountMinor: amountMinor,
+		Currency: c.Terms.Currency, IdempotencyKey: names.RefundKey(c.CampaignID, number, generation),
 	})
 	if err != nil {
-		if payout.Classify(payout.Reversal, fault.KindOf(err), fault.CodeOf(err)).Definitive {
+		if rail.Classify(rail.OperationRefund, fault.KindOf(err), rail.MeaningOf(err)).Definitive {
 			c.State.Payment.RefundsRefused++
 		}
 		c.parkRefund(ctx, err)
 		return nil
 	}
-	if refund.Status == payments.RefundSucceeded {
+	if refund.Status == rail.RefundSucceeded {
 		return c.bookRefund(ctx, refund)
 	}
 	c.refunds.upToDate = false
@@ -144,18 +144,18 @@ const refundDoublingsMax = 6
 // awaitAfterFailure shows that a refund failed at the brand's bank, and reports whether it
 // has waited: another one to the same bank will often fail, too, so each is tried later than
 // the one before.
-func (c *campaignRun) awaitAfterFailure(ctx workflow.Context, made []payments.Refund) (waited bool) {
-	failed := slices.DeleteFunc(slices.Clone(made), func(refund payments.Refund) bool { return !refundFailed(refund) })
+func (c *campaignRun) awaitAfterFailure(ctx workflow.Context, made []rail.Refund) (waited bool) {
+	failed := slices.DeleteFunc(slices.Clone(made), func(refund rail.Refund) bool { return !refundFailed(refund) })
 	if len(failed) <= c.refunds.failed {
 		return false
 	}
 	wait := c.Settings.CheckInterval << min(len(failed), refundDoublingsMax)
-	until := workflow.Now(ctx).Add(wait)
+	until := workflow.Now(ctx).Add(wait.Std())
 	showAttention(ctx, attention{
 		Reason: "refund_failed",
 		Detail: "The refund " + failed[0].ID + " of the unspent budget failed at the brand's bank (" + failed[0].FailureCode + "), and the money is ours to return again. " +
 			"It is tried again by itself on " + until.UTC().Format(time.RFC1123) + "; ask the brand meanwhile whether its card or account still exists, and retry at once with the command below.",
-		Commands: []string{retryLine(CampaignWorkflowID(c.CampaignID))},
+		Commands: []string{names.UpdateLine(names.Campaign(c.CampaignID), UpdateRetry)},
 	})
 	c.refunds.retryAsked = false
 	for !c.refunds.retryAsked && workflow.Now(ctx).Before(until) {
@@ -166,23 +166,20 @@ func (c *campaignRun) awaitAfterFailure(ctx workflow.Context, made []payments.Re
 	return true
 }
 
-// chargeDisputed is Stripe's refusal to refund a payment that the brand's bank takes back.
-const chargeDisputed = "charge_disputed"
-
 // parkRefund waits for a person, or for the next look: a refund often fails for want of
 // balance, which later funds cure.
 func (c *campaignRun) parkRefund(ctx workflow.Context, cause error) {
 	c.refunds.upToDate = false
-	if fault.CodeOf(cause) == chargeDisputed {
+	if rail.MeaningOf(cause) == rail.ChargeDisputed {
 		// The dispute has a process of its own, which shows what to do.
-		c.sleep(ctx, c.Settings.CheckInterval, "Until the dispute over the payment is decided")
+		c.sleep(ctx, c.Settings.CheckInterval.Std(), "Until the dispute over the payment is decided")
 		return
 	}
 	showAttention(ctx, attention{
 		Reason:   "refund_refused",
 		Detail:   "The unspent budget could not be refunded (" + fault.CodeOf(cause) + "). It is tried again by itself; retry at once with the command below.",
-		Commands: []string{retryLine(CampaignWorkflowID(c.CampaignID))},
+		Commands: []string{names.UpdateLine(names.Campaign(c.CampaignID), UpdateRetry)},
 	})
-	c.sleep(ctx, c.Settings.CheckInterval, "Until the refund is tried again")
+	c.sleep(ctx, c.Settings.CheckInterval.Std(), "Until the refund is tried again")
 	clearAttention(ctx)
 }

@@ -5,10 +5,12 @@ import (
 	"testing"
 	"time"
 
+	"github.com/creditroll/creditroll/domain/names"
+
 	"github.com/google/uuid"
 	"github.com/stretchr/testify/require"
 
-	"github.com/creditroll/creditroll/db"
+	"github.com/creditroll/creditroll/db/edge"
 	"github.com/creditroll/creditroll/domain/campaign"
 	"github.com/creditroll/creditroll/domain/ledger"
 	"github.com/creditroll/creditroll/workflows"
@@ -104,12 +106,12 @@ func TestRefundThatFails(t *testing.T) {
 		t.Parallel()
 		b := ended(t)
 		b.failRefund(t)
-		_, err := b.store.InsertWebhook(t.Context(), db.Webhook{
+		_, err := b.store.Edge.RecordWebhook(t.Context(), edge.Webhook{
 			Provider: "stripe", EventID: "evt_1", EventType: "refund.failed", ObjectID: "re_1", CampaignID: b.input.CampaignID, Payload: []byte(`{}`),
 		})
 		require.NoError(t, err)
 		h := b.begin(t)
-		h.gone[workflows.CampaignWorkflowID(b.input.CampaignID)] = true
+		h.gone[names.Campaign(b.input.CampaignID)] = true
 
 		completed[int](h, workflows.InboxSweep, workflows.InboxInput{Campaign: b.input.Settings})
 
@@ -120,12 +122,12 @@ func TestRefundThatFails(t *testing.T) {
 		t.Parallel()
 		w := setup(t)
 		campaignID := uuid.NewString()
-		_, err := w.store.InsertWebhook(t.Context(), db.Webhook{
+		_, err := w.store.Edge.RecordWebhook(t.Context(), edge.Webhook{
 			Provider: "stripe", EventID: "evt_1", EventType: "refund.failed", ObjectID: "re_1", CampaignID: campaignID, Payload: []byte(`{}`),
 		})
 		require.NoError(t, err)
 		h := w.begin(t)
-		h.gone[workflows.CampaignWorkflowID(campaignID)] = true
+		h.gone[names.Campaign(campaignID)] = true
 
 		delivered := completed[int](h, workflows.InboxSweep, workflows.InboxInput{})
 

@@ -8,12 +8,16 @@ import (
 	"testing"
 	"time"
 
+	"github.com/creditroll/creditroll/domain/names"
+
+	"github.com/creditroll/creditroll/domain/duration"
+
 	"github.com/google/uuid"
 	"github.com/stretchr/testify/require"
 	"go.temporal.io/sdk/converter"
 	"go.temporal.io/sdk/workflow"
 
-	"github.com/creditroll/creditroll/db"
+	"github.com/creditroll/creditroll/db/campaigns"
 	"github.com/creditroll/creditroll/db/dbtest"
 	"github.com/creditroll/creditroll/devstack/simulators/faults"
 	"github.com/creditroll/creditroll/devstack/simulators/stripe"
@@ -43,7 +47,7 @@ func setupCampaign(t *testing.T, change func(*campaign.Terms)) *brand {
 	w := setup(t)
 	return &brand{world: w, input: workflows.CampaignInput{
 		CampaignID: uuid.NewString(), OrganizationID: w.organizationID, Name: "Spring", Terms: agreed,
-		Settings: workflows.CampaignSettings{CheckInterval: 15 * time.Minute, PayoutMinimumMinor: 1000},
+		Settings: workflows.CampaignSettings{CheckInterval: duration.Text(15 * time.Minute), PayoutMinimumMinor: 1000},
 	}}
 }
 
@@ -56,7 +60,7 @@ func (b *brand) begin(t *testing.T) *history {
 	t.Helper()
 	h := b.world.begin(t)
 	h.onSignal = func(workflowID, signal string) {
-		if b.open != "" && workflowID == workflows.ClipWorkflowID(b.open) && signal == workflows.SignalFinalSweep {
+		if b.open != "" && workflowID == names.Clip(b.open) && signal == workflows.SignalFinalSweep {
 			b.finish(t)
 		}
 	}
@@ -80,9 +84,9 @@ func (b *brand) status(h *history, d time.Duration) *campaign.Status {
 	return &seen
 }
 
-func (b *brand) onRecord(t *testing.T) db.Campaign {
+func (b *brand) onRecord(t *testing.T) campaigns.Campaign {
 	t.Helper()
-	found, err := b.store.ReadCampaign(t.Context(), b.input.CampaignID)
+	found, err := b.store.Campaigns.Get(t.Context(), b.input.CampaignID)
 	require.NoError(t, err)
 	return found
 }
@@ -92,12 +96,12 @@ func (b *brand) submit(t *testing.T, who creator, count int64) {
 	t.Helper()
 	ctx := t.Context()
 	b.open = uuid.NewString()
-	_, err := b.store.InsertClip(ctx, db.NewClip{ID: b.open, CampaignID: b.input.CampaignID, CreatorID: who.id, Platform: clip.TikTok, ExternalID: newPost(), URL: "https://example.test"})
+	_, err := b.store.Clips.Create(ctx, clip.NewClip{ID: b.open, CampaignID: b.input.CampaignID, CreatorID: who.id, Platform: clip.TikTok, ExternalID: newPost(), URL: "https://example.test"})
 	require.NoError(t, err)
-	require.NoError(t, b.store.MoveClip(ctx, b.open, clip.Tracking, ""))
+	require.NoError(t, b.store.Clips.Move(ctx, b.open, clip.Tracking, ""))
 	attempt := uuid.NewString()
-	require.NoError(t, b.store.RecordAttempt(ctx, db.ProviderAttempt{ID: attempt, Provider: "apify", Platform: "tiktok", Clips: 1, Outcome: "ok", StartedAt: start}))
-	_, err = b.store.RecordReading(ctx, db.RecordReading{
+	require.NoError(t, b.store.Clips.RecordAttempt(ctx, views.Attempt{ID: attempt, Provider: "apify", Platform: "tiktok", Clips: 1, Outcome: "ok", StartedAt: start}))
+	_, err = b.store.Earnings.RecordReading(ctx, views.Observation{
 		CampaignID: b.input.CampaignID, ClipID: b.open, Poll: 1, Provider: "apify", AttemptID: attempt,
 		Reading: views.Reading{Views: count, ObservedAt: b.clock.Now()}, Now: b.clock.Now(),
 	})
@@ -106,18 +110,18 @@ func (b *brand) submit(t *testing.T, who creator, count int64) {
 
 func (b *brand) finish(t *testing.T) {
 	t.Helper()
-	require.NoError(t, b.store.MoveClip(t.Context(), b.open, clip.Finished, ""))
+	require.NoError(t, b.store.Clips.Move(t.Context(), b.open, clip.Finished, ""))
 }
 
 // reserve releases what is due and takes it into a payout; settle books that it is paid.
 func (b *brand) reserve(t *testing.T, who creator) string {
 	t.Helper()
 	ctx, id, now := t.Context(), uuid.NewString(), b.clock.Now()
-	_, err := b.store.ReleaseHolds(ctx, now, 100)
+	_, err := b.store.Earnings.ReleaseHolds(ctx, now, 100)
 	require.NoError(t, err)
-	runID, err := b.store.OpenPayoutRun(ctx, uuid.NewString(), dbtest.Week(), now)
+	runID, err := b.store.Payouts.OpenRun(ctx, uuid.NewString(), dbtest.Week(), now)
 	require.NoError(t, err)
-	_, err = b.store.ReservePayout(ctx, db.ReservePayout{PayoutID: id, RunID: runID, CreatorID: who.id, Currency: "USD", MinimumMinor: 1000, Now: now})
+	_, err = b.store.Payouts.Reserve(ctx, payout.ReservationRequest{PayoutID: id, RunID: runID, CreatorID: who.id, Currency: "USD", MinimumMinor: 1000, Now: now})
 	require.NoError(t, err)
 	return id
 }
@@ -125,14 +129,14 @@ func (b *brand) reserve(t *testing.T, who creator) string {
 func (b *brand) settle(t *testing.T, payoutID string) {
 	t.Helper()
 	ctx, now := t.Context(), b.clock.Now()
-	_, err := b.store.RecordIntent(ctx, payoutID, payout.Transfer, now)
+	_, err := b.store.Payouts.RecordIntent(ctx, payoutID, payout.Transfer, now)
 	require.NoError(t, err)
-	require.NoError(t, b.store.RecordTransferred(ctx, db.AttemptResult{PayoutID: payoutID, Phase: payout.Transfer, Generation: 1, ExternalID: "tr_" + payoutID, Now: now}))
-	_, err = b.store.RecordIntent(ctx, payoutID, payout.BankPayout, now)
+	require.NoError(t, b.store.Payouts.RecordTransferred(ctx, payout.Outcome{PayoutID: payoutID, Phase: payout.Transfer, Generation: 1, ExternalID: "tr_" + payoutID, Now: now}))
+	_, err = b.store.Payouts.RecordIntent(ctx, payoutID, payout.BankPayout, now)
 	require.NoError(t, err)
-	bank := db.AttemptResult{PayoutID: payoutID, Phase: payout.BankPayout, Generation: 1, ExternalID: "po_" + payoutID, Now: now}
-	require.NoError(t, b.store.RecordBankPayoutAccepted(ctx, bank))
-	require.NoError(t, b.store.RecordBankPayoutPaid(ctx, bank))
+	bank := payout.Outcome{PayoutID: payoutID, Phase: payout.BankPayout, Generation: 1, ExternalID: "po_" + payoutID, Now: now}
+	require.NoError(t, b.store.Payouts.RecordBankPayoutAccepted(ctx, bank))
+	require.NoError(t, b.store.Payouts.RecordBankPayoutPaid(ctx, bank))
 }
 
 // requireRefunded says that the brand has everything back but what was spent, once.
@@ -338,7 +342,7 @@ func TestCampaignLifecycle(t *testing.T) {
 		second := h.ask(5*hour, workflows.UpdateTransition, asks(campaign.Complete))
 		late := error(nil)
 		h.at(5*hour, func() {
-			_, late = b.store.InsertClip(t.Context(), db.NewClip{ID: uuid.NewString(), CampaignID: b.input.CampaignID, CreatorID: who.id, Platform: clip.TikTok, ExternalID: newPost(), URL: "https://example.test"})
+			_, late = b.store.Clips.Create(t.Context(), clip.NewClip{ID: uuid.NewString(), CampaignID: b.input.CampaignID, CreatorID: who.id, Platform: clip.TikTok, ExternalID: newPost(), URL: "https://example.test"})
 		})
 		h.at(6*hour, func() { b.finish(t) })
 		completedAt := b.status(h, 7*hour)
@@ -351,7 +355,7 @@ func TestCampaignLifecycle(t *testing.T) {
 		require.Equal(t, "campaign_ending", fault.CodeOf(second.rejected))
 		require.Equal(t, "campaign_not_live", fault.CodeOf(late))
 		require.Equal(t, campaign.Completed, *completedAt)
-		require.Contains(t, h.signals.all(), workflows.ClipWorkflowID(b.open)+" "+workflows.SignalFinalSweep)
+		require.Contains(t, h.signals.all(), names.Clip(b.open)+" "+workflows.SignalFinalSweep)
 	})
 }
 
@@ -359,11 +363,11 @@ func TestCampaignLifecycle(t *testing.T) {
 func (b *brand) reserveSmall(t *testing.T, who creator) string {
 	t.Helper()
 	ctx, id, now := t.Context(), uuid.NewString(), b.clock.Now()
-	_, err := b.store.ReleaseHolds(ctx, now, 100)
+	_, err := b.store.Earnings.ReleaseHolds(ctx, now, 100)
 	require.NoError(t, err)
-	runID, err := b.store.OpenPayoutRun(ctx, uuid.NewString(), dbtest.Week(), now)
+	runID, err := b.store.Payouts.OpenRun(ctx, uuid.NewString(), dbtest.Week(), now)
 	require.NoError(t, err)
-	_, err = b.store.ReservePayout(ctx, db.ReservePayout{PayoutID: id, RunID: runID, CreatorID: who.id, Currency: "USD", MinimumMinor: 1, Now: now})
+	_, err = b.store.Payouts.Reserve(ctx, payout.ReservationRequest{PayoutID: id, RunID: runID, CreatorID: who.id, Currency: "USD", MinimumMinor: 1, Now: now})
 	require.NoError(t, err)
 	return id
 }
@@ -472,9 +476,9 @@ func TestCancelCampaign(t *testing.T) {
 func TestCampaignMoneyMovesOnce(t *testing.T) {
 	t.Parallel()
 	steps := []payoutStep{
-		{"InsertCampaign", 1},
+		{"CreateCampaign", 1},
 		{"CreateFunding", 1},
-		{"RememberPayment", 1},
+		{"RecordPayment", 1},
 		{"GetFunding", 1},
 		{"RecordFunding", 1},
 		{"MoveCampaign", 3}, // confirm_funding

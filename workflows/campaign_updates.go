@@ -4,10 +4,12 @@ import (
 	"errors"
 	"strings"
 
+	"github.com/creditroll/creditroll/domain/names"
+
 	"go.temporal.io/sdk/workflow"
 
 	"github.com/creditroll/creditroll/activities"
-	"github.com/creditroll/creditroll/db"
+	"github.com/creditroll/creditroll/domain/access"
 	"github.com/creditroll/creditroll/domain/campaign"
 	"github.com/creditroll/creditroll/domain/fault"
 )
@@ -50,8 +52,8 @@ func (c *campaignRun) validateTransition(in Transition) error {
 }
 
 func (c *campaignRun) onTransition(ctx workflow.Context, in Transition) (campaign.Status, error) {
-	by := db.MoveCampaign{
-		ActionID: actionID(CampaignWorkflowID(c.CampaignID), workflow.GetCurrentUpdateInfo(ctx).ID), Actor: in.Actor, Reason: in.Reason,
+	by := campaign.Move{
+		ActionID: names.ActionID(names.Campaign(c.CampaignID), workflow.GetCurrentUpdateInfo(ctx).ID), Actor: in.Actor, Reason: in.Reason,
 	}
 	if in.Command != campaign.Complete && in.Command != campaign.Cancel {
 		err := c.move(ctx, in.Command, by)
@@ -81,9 +83,9 @@ func (c *campaignRun) validateFund(in Fund) error {
 }
 
 func (c *campaignRun) onRetry(ctx workflow.Context, in Operator) (campaign.Status, error) {
-	id := actionID(CampaignWorkflowID(c.CampaignID), workflow.GetCurrentUpdateInfo(ctx).ID)
-	err := record(ctx, "Keep who asked: retry", ledgerActivities.RecordOperatorAction, db.OperatorAction{
-		ID: id, Subject: CampaignWorkflowID(c.CampaignID), Action: UpdateRetry, Actor: in.Actor, Reason: in.Reason, Evidence: in.Evidence,
+	id := names.ActionID(names.Campaign(c.CampaignID), workflow.GetCurrentUpdateInfo(ctx).ID)
+	err := record(ctx, "Keep who asked: retry", activities.RecordOperatorAction, access.OperatorAction{
+		ID: id, Subject: names.Campaign(c.CampaignID), Action: UpdateRetry, Actor: in.Actor, Reason: in.Reason, Evidence: in.Evidence,
 	})
 	c.refunds.retryAsked = true
 	c.nudge()

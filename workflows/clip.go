@@ -4,10 +4,12 @@ import (
 	"errors"
 	"time"
 
+	"github.com/creditroll/creditroll/domain/names"
+
 	"go.temporal.io/sdk/workflow"
 
 	"github.com/creditroll/creditroll/activities"
-	"github.com/creditroll/creditroll/db"
+	"github.com/creditroll/creditroll/domain/access"
 	"github.com/creditroll/creditroll/domain/clip"
 	"github.com/creditroll/creditroll/domain/fault"
 	"github.com/creditroll/creditroll/domain/views"
@@ -67,7 +69,7 @@ func ClipTracking(root workflow.Context, in ClipInput) (ClipResult, error) {
 	for !c.State.Status.Terminal() {
 		if err := c.advance(ctx); err != nil {
 			showAttention(ctx, unforeseen(err, ""))
-			c.sleep(ctx, c.Schedule.IntervalMin, "Until the refused step is tried again")
+			c.sleep(ctx, c.Schedule.IntervalMin.Std(), "Until the refused step is tried again")
 			clearAttention(ctx)
 		}
 		if !c.State.Status.Terminal() && !c.heardUnhandled() && c.continueAsNew(ctx) {
@@ -87,8 +89,6 @@ type clipRun struct {
 	verdict   *Review
 }
 
-var viewsActivities *activities.Views
-
 func (c *clipRun) listen(ctx workflow.Context) error {
 	return errors.Join(
 		workflow.SetUpdateHandlerWithOptions(ctx, UpdateSubmitted, c.onSubmitted,
@@ -102,8 +102,8 @@ func (c *clipRun) recordSubmission(ctx workflow.Context) error {
 	if c.State.Status != "" {
 		return nil
 	}
-	var onRecord db.ClipRecord
-	onRecord, c.recordErr = step[db.ClipRecord](ctx, "Write the submission down", ledgerActivities.InsertClip, db.NewClip{
+	var onRecord clip.Progress
+	onRecord, c.recordErr = step(ctx, "Write the submission down", activities.CreateClip, clip.NewClip{
 		ID: c.ClipID, CampaignID: c.CampaignID, CreatorID: c.CreatorID, Platform: c.Platform, ExternalID: c.ExternalID, URL: c.URL,
 	})
 	if c.recordErr != nil {
@@ -139,10 +139,10 @@ func (c *clipRun) validateReview(in Review) error {
 }
 
 func (c *clipRun) onReview(ctx workflow.Context, in Review) (clip.Status, error) {
-	id := actionID(ClipWorkflowID(c.ClipID), workflow.GetCurrentUpdateInfo(ctx).ID)
+	id := names.ActionID(names.Clip(c.ClipID), workflow.GetCurrentUpdateInfo(ctx).ID)
 	c.verdict = &in
-	if err := record(ctx, "Keep the reviewer's verdict", ledgerActivities.RecordOperatorAction, db.OperatorAction{
-		ID: id, Subject: ClipWorkflowID(c.ClipID), Action: map[bool]string{true: "approve", false: "reject"}[in.Approve], Actor: in.Actor, Reason: in.Reason,
+	if err := record(ctx, "Keep the reviewer's verdict", activities.RecordOperatorAction, access.OperatorAction{
+		ID: id, Subject: names.Clip(c.ClipID), Action: map[bool]string{true: "approve", false: "reject"}[in.Approve], Actor: in.Actor, Reason: in.Reason,
 	}); err != nil {
 		return c.State.Status, activities.Failure(err)
 	}
@@ -191,12 +191,12 @@ func (c *clipRun) verify(ctx workflow.Context) error {
 	case err != nil && c.State.Sweep && c.State.Failed >= finalReadingMax:
 		return c.moveTo(ctx, clip.Rejected, "not_verifiable")
 	case err != nil:
-		c.sleep(ctx, c.Schedule.IntervalMin, "Providers failed; until they are asked again")
+		c.sleep(ctx, c.Schedule.IntervalMin.Std(), "Providers failed; until they are asked again")
 		return nil
 	case observed.Reading == nil:
 		return c.lookAgain(ctx, observed.Missing)
 	}
-	verified, err := step[activities.Verification](ctx, "Check author, date and channel", ledgerActivities.VerifyClip, activities.VerifyClip{
+	verified, err := step(ctx, "Check author, date and channel", activities.VerifyClip, clip.Evidence{
 		ClipID: c.ClipID, AuthorDigest: observed.AuthorDigest, PublishedAt: observed.Reading.PublishedAt,
 	})
 	if err != nil {
@@ -223,7 +223,7 @@ func (c *clipRun) lookAgain(ctx workflow.Context, why string) error {
 	if c.State.Missing >= missingMax {
 		return c.moveTo(ctx, clip.Rejected, why)
 	}
-	c.sleep(ctx, c.Schedule.IntervalMin, "Until the post is looked up again")
+	c.sleep(ctx, c.Schedule.IntervalMin.Std(), "Until the post is looked up again")
 	return nil
 }
 
@@ -242,7 +242,7 @@ func (c *clipRun) review(ctx workflow.Context) error {
 }
 
 func (c *clipRun) moveTo(ctx workflow.Context, status clip.Status, reason string) error {
-	err := record(ctx, "Move the clip: "+string(status), ledgerActivities.MoveClip, activities.MoveClip{ClipID: c.ClipID, To: status, Reason: reason})
+	err := record(ctx, "Move the clip: "+string(status), activities.MoveClip, clip.Move{ClipID: c.ClipID, To: status, Reason: reason})
 	if err == nil {
 		c.State.Status, c.State.Reason = status, reason
 	}

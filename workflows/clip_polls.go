@@ -5,11 +5,13 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/creditroll/creditroll/domain/names"
+
 	"go.temporal.io/sdk/workflow"
 
 	"github.com/creditroll/creditroll/activities"
-	"github.com/creditroll/creditroll/db"
 	"github.com/creditroll/creditroll/domain/clip"
+	"github.com/creditroll/creditroll/domain/earnings"
 	"github.com/creditroll/creditroll/domain/fault"
 	"github.com/creditroll/creditroll/domain/views"
 	"github.com/creditroll/creditroll/providers"
@@ -24,7 +26,7 @@ func (c *clipRun) poll(ctx workflow.Context) error {
 		if last && c.State.Failed >= finalReadingMax {
 			return c.moveTo(ctx, clip.Finished, "last_reading_missing")
 		}
-		c.sleep(ctx, c.Schedule.IntervalMin, "Providers failed; until they are asked again")
+		c.sleep(ctx, c.Schedule.IntervalMin.Std(), "Providers failed; until they are asked again")
 		return nil
 	case observed.Reading == nil:
 		return c.missed(ctx, observed.Missing, last)
@@ -68,7 +70,7 @@ func (c *clipRun) askChain(ctx workflow.Context) (activities.Observation, error)
 	var err error
 	for _, provider := range c.Chain {
 		var observed activities.Observation
-		observed, err = do[activities.Observation](ctx, observeCall(provider), "Ask "+provider+" for the counters", viewsActivities.Observe, activities.Post{Platform: c.Platform, ExternalID: c.ExternalID})
+		observed, err = do(ctx, observeCall(provider), "Ask "+provider+" for the counters", activities.Observe, activities.Post{Platform: c.Platform, ExternalID: c.ExternalID})
 		if err == nil && observed.Missing == providers.Unreadable {
 			err = fault.New(fault.Unavailable, "reading_unreadable", "%s has no usable answer about the clip", provider)
 		}
@@ -90,7 +92,7 @@ func (c *clipRun) missed(ctx workflow.Context, why string, last bool) error {
 	case c.State.Missing >= missingMax:
 		return c.moveTo(ctx, clip.Removed, why)
 	case last:
-		c.sleep(ctx, c.Schedule.IntervalMin, "Until the post is looked up again")
+		c.sleep(ctx, c.Schedule.IntervalMin.Std(), "Until the post is looked up again")
 		return nil
 	}
 	c.sleepUntilNext(ctx)
@@ -114,10 +116,10 @@ func (c *clipRun) credit(ctx workflow.Context, observed activities.Observation) 
 
 // recordReading stores the reading under the next free number. After a reset, numbers that
 // this history has not seen yet may be taken by other counts.
-func (c *clipRun) recordReading(ctx workflow.Context, observed activities.Observation) (db.Recorded, error) {
+func (c *clipRun) recordReading(ctx workflow.Context, observed activities.Observation) (earnings.Credit, error) {
 	for {
 		c.State.Polls++
-		recorded, err := step[db.Recorded](ctx, "Record reading "+strconv.Itoa(c.State.Polls)+" and credit it", ledgerActivities.RecordReading, db.RecordReading{
+		recorded, err := step(ctx, "Record reading "+strconv.Itoa(c.State.Polls)+" and credit it", activities.RecordReading, views.Observation{
 			CampaignID: c.CampaignID, ClipID: c.ClipID, Poll: c.State.Polls,
 			Provider: observed.Provider, AttemptID: observed.AttemptID, Reading: *observed.Reading, Now: workflow.Now(ctx),
 		})
@@ -132,7 +134,7 @@ func (c *clipRun) recordReading(ctx workflow.Context, observed activities.Observ
 // reportExhausted tells the campaign that this clip's accrual ended its budget. A campaign
 // that no longer listens has ended already.
 func (c *clipRun) reportExhausted(ctx workflow.Context) {
-	if err := workflow.SignalExternalWorkflow(ctx, CampaignWorkflowID(c.CampaignID), "", SignalBudgetExhausted, nil).Get(ctx, nil); err != nil {
+	if err := workflow.SignalExternalWorkflow(ctx, names.Campaign(c.CampaignID), "", SignalBudgetExhausted, nil).Get(ctx, nil); err != nil {
 		workflow.GetLogger(ctx).Info("campaign does not listen any more", "campaign", c.CampaignID)
 	}
 }

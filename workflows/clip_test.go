@@ -6,12 +6,14 @@ import (
 	"testing"
 	"time"
 
+	"github.com/creditroll/creditroll/domain/names"
+
 	"github.com/google/uuid"
 	"github.com/stretchr/testify/require"
 	"go.temporal.io/sdk/converter"
 	"go.temporal.io/sdk/workflow"
 
-	"github.com/creditroll/creditroll/db"
+	"github.com/creditroll/creditroll/db/clips"
 	"github.com/creditroll/creditroll/domain/campaign"
 	"github.com/creditroll/creditroll/domain/clip"
 	"github.com/creditroll/creditroll/domain/fault"
@@ -47,9 +49,9 @@ func (c *tracked) track(h *history) workflows.ClipResult {
 	return completed[workflows.ClipResult](h, workflows.ClipTracking, c.input)
 }
 
-func (c *tracked) onRecord(t *testing.T) db.Clip {
+func (c *tracked) onRecord(t *testing.T) clips.Clip {
 	t.Helper()
-	found, err := c.store.ReadClip(t.Context(), c.input.ClipID)
+	found, err := c.store.Clips.Get(t.Context(), c.input.ClipID)
 	require.NoError(t, err)
 	return found
 }
@@ -331,12 +333,12 @@ func TestClipTracking(t *testing.T) {
 		c := setupClip(t, nil)
 		c.posts.answers("apify", readings(10, 500_000, 600_000)...)
 		h := c.begin(t)
-		h.gone[workflows.CampaignWorkflowID(c.campaignID)] = true // it ends at that moment
+		h.gone[names.Campaign(c.campaignID)] = true // it ends at that moment
 
 		result := c.track(h)
 
 		require.Equal(t, clip.Finished, result.Status)
-		require.Equal(t, []string{workflows.CampaignWorkflowID(c.campaignID) + " " + workflows.SignalBudgetExhausted}, h.signals.all())
+		require.Equal(t, []string{names.Campaign(c.campaignID) + " " + workflows.SignalBudgetExhausted}, h.signals.all())
 		c.requireEarned(t, 100_000)
 	})
 }
@@ -345,7 +347,7 @@ func TestClipStartsAgain(t *testing.T) {
 	t.Parallel()
 
 	for _, misfortune := range misfortunes {
-		for _, step := range []payoutStep{{"InsertClip", 1}, {"Observe", 2}, {"VerifyClip", 1}, {"RecordReading", 1}, {"RecordReading", 3}, {"MoveClip", 1}, {"MoveClip", 2}} {
+		for _, step := range []payoutStep{{"CreateClip", 1}, {"Observe", 2}, {"VerifyClip", 1}, {"RecordReading", 1}, {"RecordReading", 3}, {"MoveClip", 1}, {"MoveClip", 2}} {
 			t.Run(fmt.Sprintf("and credits once although "+misfortune.name, step), func(t *testing.T) {
 				t.Parallel()
 				c := setupClip(t, nil)
@@ -378,7 +380,7 @@ func TestClipStartsAgain(t *testing.T) {
 
 		result := c.track(c.begin(t))
 
-		observed, err := c.store.ListObservations(t.Context(), c.input.ClipID, 0, 1000)
+		observed, err := c.store.Clips.ListObservations(t.Context(), c.input.ClipID, 0, 1000)
 		require.NoError(t, err)
 		require.Len(t, observed, result.Polls)
 		require.Equal(t, int64(2_000), result.EarnedMinor)

@@ -2,35 +2,22 @@ package workflows
 
 import (
 	"errors"
-	"time"
+
+	"github.com/creditroll/creditroll/domain/names"
 
 	"go.temporal.io/sdk/workflow"
 
 	"github.com/creditroll/creditroll/activities"
-	"github.com/creditroll/creditroll/db"
 	"github.com/creditroll/creditroll/domain/access"
-	"github.com/creditroll/creditroll/domain/command"
+	"github.com/creditroll/creditroll/domain/correction"
 	"github.com/creditroll/creditroll/domain/fault"
-	"github.com/creditroll/creditroll/domain/ledger"
 	"github.com/creditroll/creditroll/domain/money"
 )
 
-// CorrectionInput is what one person wants corrected in the books. db.ProposeCorrection says
-// which fields each kind takes.
+// CorrectionInput is what one person wants corrected in the books.
 type CorrectionInput struct {
-	CorrectionID string           `json:"correction_id"`
-	Kind         string           `json:"kind"`
-	Currency     money.Currency   `json:"currency"`
-	ClipID       string           `json:"clip_id,omitempty"`
-	CreatorID    string           `json:"creator_id,omitempty"`
-	CampaignID   string           `json:"campaign_id,omitempty"`
-	AmountMinor  int64            `json:"amount_minor,omitempty"`
-	Postings     []ledger.Posting `json:"postings,omitempty"`
-	EffectiveAt  *time.Time       `json:"effective_at,omitempty"`
-	ProposedBy   string           `json:"proposed_by"`
-	Reason       string           `json:"reason"`
-	Evidence     string           `json:"evidence,omitempty"`
-	// Campaign is for the process of a campaign that a clawback begins anew.
+	Proposal correction.Proposal `json:"proposal"`
+	// Campaign is for the workflow of a campaign that a clawback starts again.
 	Campaign CampaignSettings `json:"campaign"`
 }
 
@@ -57,7 +44,7 @@ func Correction(root workflow.Context, in CorrectionInput) (CorrectionResult, er
 		}
 	}
 	clearAttention(ctx)
-	if c.standing.Status == db.CorrectionApproved && c.standing.Kind == db.CorrectionClawback {
+	if c.standing.Status == correction.Approved && c.standing.Kind == correction.Clawback {
 		if _, err := tellCampaign(ctx, c.standing.CampaignID, c.Campaign); err != nil {
 			return CorrectionResult{}, err
 		}
@@ -70,21 +57,19 @@ type correctionRun struct {
 	CorrectionInput
 	*waiting
 	deciding   workflow.Mutex
-	standing   db.Correction // empty until it is on record
+	standing   correction.Correction // empty until it is on record
 	proposeErr error
 }
 
-func (c *correctionRun) open() bool { return c.standing.Status == db.CorrectionProposed }
+func (c *correctionRun) open() bool { return c.standing.Status == correction.Proposed }
 
-func (c *correctionRun) id() string { return CorrectionWorkflowID(c.CorrectionID) }
+func (c *correctionRun) id() string { return names.Correction(c.Proposal.ID) }
 
 // propose writes the proposal down, or finds what became of it.
 func (c *correctionRun) propose(ctx workflow.Context) error {
-	standing, err := step[db.Correction](ctx, "Write the proposal down", ledgerActivities.ProposeCorrection, db.ProposeCorrection{
-		ID: c.CorrectionID, Kind: db.CorrectionKind(c.Kind), Currency: c.Currency, ClipID: c.ClipID, CreatorID: c.CreatorID, CampaignID: c.CampaignID,
-		AmountMinor: c.AmountMinor, Postings: c.Postings, EffectiveAt: c.EffectiveAt,
-		ProposedBy: c.ProposedBy, Reason: c.Reason, Evidence: c.Evidence, Now: workflow.Now(ctx),
-	})
+	proposal := c.Proposal
+	proposal.Now = workflow.Now(ctx)
+	standing, err := step(ctx, "Record the proposal", activities.ProposeCorrection, proposal)
 	if err == nil {
 		c.standing = standing
 	}
@@ -99,30 +84,30 @@ func (c *correctionRun) awaitDecision(ctx workflow.Context) {
 	if !c.isCancelled() || !c.open() {
 		return
 	}
-	cancellation := db.DecideCorrection{Actor: "operator", Reason: "cancelled in Temporal"}
-	if _, err := c.decide(ctx, cancellation, actionID(c.id(), "workflow-cancel"), ""); err != nil {
+	cancellation := correction.Decision{Actor: "operator", Reason: "cancelled in Temporal"}
+	if _, err := c.decide(ctx, cancellation, names.ActionID(c.id(), "workflow-cancel"), ""); err != nil {
 		workflow.GetLogger(ctx).Warn("cancellation did not reject the correction", "error", err)
 	}
 }
 
-var proposals = map[db.CorrectionKind]string{
-	db.CorrectionAdjustment: "An adjustment of the books",
-	db.CorrectionClawback:   "A clawback of a clip's earnings",
-	db.CorrectionWriteOff:   "A write-off of a creator's debt",
+var proposals = map[correction.Kind]string{
+	correction.Adjustment: "An adjustment of the books",
+	correction.Clawback:   "A clawback of a clip's earnings",
+	correction.WriteOff:   "A write-off of a creator's debt",
 }
 
 func (c *correctionRun) showProposal(ctx workflow.Context) {
-	detail := proposals[db.CorrectionKind(c.Kind)]
-	if c.AmountMinor > 0 {
-		detail += " of " + money.Amount{Minor: c.AmountMinor, Currency: c.Currency}.String()
+	detail := proposals[c.Proposal.Kind]
+	if c.Proposal.AmountMinor > 0 {
+		detail += " of " + money.Amount{Minor: c.Proposal.AmountMinor, Currency: c.Proposal.Currency}.String()
 	}
-	detail += " was proposed by " + c.ProposedBy + ": " + c.Reason + "\n\n"
-	if c.Evidence != "" {
-		detail += "Evidence: " + c.Evidence + "\n\n"
+	detail += " was proposed by " + c.Proposal.ProposedBy + ": " + c.Proposal.Reason + "\n\n"
+	if c.Proposal.Evidence != "" {
+		detail += "Evidence: " + c.Proposal.Evidence + "\n\n"
 	}
 	showAttention(ctx, attention{
-		Reason: "approval_required", Detail: detail + "Another person has to approve or reject it; `GET /v1/corrections/" + c.CorrectionID + "` shows all of it.",
-		Commands: []string{command.CorrectionLine(c.CorrectionID, UpdateApprove), command.CorrectionLine(c.CorrectionID, UpdateReject)},
+		Reason: "approval_required", Detail: detail + "Another person has to approve or reject it; `GET /v1/corrections/" + c.Proposal.ID + "` shows all of it.",
+		Commands: []string{names.UpdateLine(names.Correction(c.Proposal.ID), UpdateApprove), names.UpdateLine(names.Correction(c.Proposal.ID), UpdateReject)},
 	})
 }
 
@@ -130,10 +115,10 @@ func (c *correctionRun) listen(ctx workflow.Context) error {
 	return errors.Join(
 		workflow.SetUpdateHandlerWithOptions(ctx, UpdateProposed, c.onProposed,
 			workflow.UpdateHandlerOptions{Description: "Answers when the proposal is on record."}),
-		workflow.SetUpdateHandlerWithOptions(ctx, UpdateApprove, func(ctx workflow.Context, in Operator) (db.CorrectionStatus, error) {
+		workflow.SetUpdateHandlerWithOptions(ctx, UpdateApprove, func(ctx workflow.Context, in Operator) (correction.Status, error) {
 			return c.onDecision(ctx, true, in)
 		}, workflow.UpdateHandlerOptions{Validator: c.validateDecision, Description: "Posts the correction, as another person than its proposer."}),
-		workflow.SetUpdateHandlerWithOptions(ctx, UpdateReject, func(ctx workflow.Context, in Operator) (db.CorrectionStatus, error) {
+		workflow.SetUpdateHandlerWithOptions(ctx, UpdateReject, func(ctx workflow.Context, in Operator) (correction.Status, error) {
 			return c.onDecision(ctx, false, in)
 		}, workflow.UpdateHandlerOptions{Validator: c.validateDecision, Description: "Refuses the correction, as another person than its proposer."}),
 	)
@@ -147,7 +132,7 @@ func (c *correctionRun) awaitRecord(ctx workflow.Context) error {
 	return err
 }
 
-func (c *correctionRun) onProposed(ctx workflow.Context) (db.CorrectionStatus, error) {
+func (c *correctionRun) onProposed(ctx workflow.Context) (correction.Status, error) {
 	err := c.awaitRecord(ctx)
 	return c.standing.Status, activities.Failure(err)
 }
@@ -156,7 +141,7 @@ func (c *correctionRun) validateDecision(in Operator) error {
 	if err := validateOperator(in); err != nil {
 		return err
 	}
-	if access.SamePerson(in.Actor, c.ProposedBy) {
+	if access.SamePerson(in.Actor, c.Proposal.ProposedBy) {
 		return activities.Failure(fault.New(fault.Denied, "same_person", "whoever proposed a correction cannot decide it: ask another person"))
 	}
 	if c.standing.Status != "" && !c.open() {
@@ -165,18 +150,18 @@ func (c *correctionRun) validateDecision(in Operator) error {
 	return nil
 }
 
-func (c *correctionRun) onDecision(ctx workflow.Context, approve bool, in Operator) (db.CorrectionStatus, error) {
+func (c *correctionRun) onDecision(ctx workflow.Context, approve bool, in Operator) (correction.Status, error) {
 	if err := c.awaitRecord(ctx); err != nil {
 		return "", activities.Failure(err)
 	}
-	id := actionID(c.id(), workflow.GetCurrentUpdateInfo(ctx).ID)
-	status, err := c.decide(ctx, db.DecideCorrection{Approve: approve, Actor: in.Actor, Reason: in.Reason}, id, in.Evidence)
+	id := names.ActionID(c.id(), workflow.GetCurrentUpdateInfo(ctx).ID)
+	status, err := c.decide(ctx, correction.Decision{Approve: approve, Actor: in.Actor, Reason: in.Reason}, id, in.Evidence)
 	return status, activities.Failure(err)
 }
 
 // decide keeps who asked beside the books and takes the decision, one at a time. A refusal
 // leaves the proposal open: the books may have moved since it was made.
-func (c *correctionRun) decide(ctx workflow.Context, decision db.DecideCorrection, actionID, evidence string) (db.CorrectionStatus, error) {
+func (c *correctionRun) decide(ctx workflow.Context, decision correction.Decision, actionID, evidence string) (correction.Status, error) {
 	if err := c.deciding.Lock(ctx); err != nil {
 		return c.standing.Status, err
 	}
@@ -186,14 +171,14 @@ func (c *correctionRun) decide(ctx workflow.Context, decision db.DecideCorrectio
 		return c.standing.Status, err // it was decided while this waited
 	}
 	action := map[bool]string{true: UpdateApprove, false: UpdateReject}[decision.Approve]
-	err := record(ctx, "Keep who asked: "+action, ledgerActivities.RecordOperatorAction, db.OperatorAction{
+	err := record(ctx, "Keep who asked: "+action, activities.RecordOperatorAction, access.OperatorAction{
 		ID: actionID, Subject: c.id(), Action: action, Actor: decision.Actor, Reason: decision.Reason, Evidence: evidence,
 	})
 	if err != nil {
 		return c.standing.Status, err
 	}
-	decision.ID, decision.Now = c.CorrectionID, workflow.Now(ctx)
-	decided, err := step[db.Correction](ctx, "Decide: "+action, ledgerActivities.DecideCorrection, decision)
+	decision.ID, decision.Now = c.Proposal.ID, workflow.Now(ctx)
+	decided, err := step(ctx, "Decide: "+action, activities.DecideCorrection, decision)
 	if err != nil {
 		if fault.CodeOf(err) == correctionDecided { // by another history: see how
 			_ = c.propose(ctx)

@@ -5,14 +5,16 @@ import (
 	"testing"
 	"time"
 
+	"github.com/creditroll/creditroll/domain/names"
+
 	"github.com/google/uuid"
 	"github.com/stretchr/testify/require"
 	"go.temporal.io/sdk/converter"
 	"go.temporal.io/sdk/workflow"
 
-	"github.com/creditroll/creditroll/db"
 	"github.com/creditroll/creditroll/devstack/simulators/stripe"
 	"github.com/creditroll/creditroll/domain/campaign"
+	"github.com/creditroll/creditroll/domain/correction"
 	"github.com/creditroll/creditroll/domain/fault"
 	"github.com/creditroll/creditroll/domain/ledger"
 	"github.com/creditroll/creditroll/workflows"
@@ -26,11 +28,11 @@ type corrected struct {
 
 func setupCorrection(t *testing.T) corrected {
 	t.Helper()
-	return corrected{setup(t), workflows.CorrectionInput{
-		CorrectionID: uuid.NewString(), Kind: string(db.CorrectionAdjustment), Currency: "USD",
+	return corrected{setup(t), workflows.CorrectionInput{Proposal: correction.Proposal{
+		ID: uuid.NewString(), Kind: correction.Adjustment, Currency: "USD",
 		Postings:   []ledger.Posting{{Account: ledger.ProcessingFees, AmountMinor: 500}, {Account: ledger.StripePlatform, AmountMinor: -500}},
 		ProposedBy: "proposer", Reason: "a monthly fee", Evidence: "txn_1",
-	}}
+	}}}
 }
 
 func (c corrected) run(h *history) workflows.CorrectionResult {
@@ -38,9 +40,9 @@ func (c corrected) run(h *history) workflows.CorrectionResult {
 	return completed[workflows.CorrectionResult](h, workflows.Correction, c.input)
 }
 
-func (c corrected) onRecord(t *testing.T) db.Correction {
+func (c corrected) onRecord(t *testing.T) correction.Correction {
 	t.Helper()
-	found, err := c.store.Correction(t.Context(), c.input.CorrectionID)
+	found, err := c.store.Corrections.Get(t.Context(), c.input.Proposal.ID)
 	require.NoError(t, err)
 	return found
 }
@@ -71,10 +73,10 @@ func TestCorrection(t *testing.T) {
 		result := c.run(h)
 
 		require.NoError(t, proposed.failed)
-		require.Equal(t, db.CorrectionProposed, proposed.result)
+		require.Equal(t, correction.Proposed, proposed.result)
 		require.NoError(t, approved.failed)
-		require.Equal(t, db.CorrectionApproved, approved.result)
-		require.Equal(t, string(db.CorrectionApproved), result.Status)
+		require.Equal(t, correction.Approved, approved.result)
+		require.Equal(t, string(correction.Approved), result.Status)
 		require.Len(t, result.EntryIDs, 1)
 		require.Equal(t, "approver", c.onRecord(t).DecidedBy)
 		c.requirePosted(t, 1)
@@ -88,8 +90,8 @@ func TestCorrection(t *testing.T) {
 
 		result := c.run(h)
 
-		require.Equal(t, db.CorrectionRejected, rejected.result)
-		require.Equal(t, string(db.CorrectionRejected), result.Status)
+		require.Equal(t, correction.Rejected, rejected.result)
+		require.Equal(t, string(correction.Rejected), result.Status)
 		c.requirePosted(t, 0)
 	})
 
@@ -112,7 +114,7 @@ func TestCorrection(t *testing.T) {
 		require.Equal(t, "operator_unnamed", fault.CodeOf(nobody.rejected))
 		require.Equal(t, "operator_unnamed", fault.CodeOf(blank.rejected))
 		require.Equal(t, "operator_unnamed", fault.CodeOf(unfounded.rejected))
-		require.Equal(t, string(db.CorrectionRejected), result.Status)
+		require.Equal(t, string(correction.Rejected), result.Status)
 		c.requirePosted(t, 0)
 	})
 
@@ -127,14 +129,14 @@ func TestCorrection(t *testing.T) {
 
 		require.NoError(t, approved.failed)
 		require.Equal(t, "correction_decided", fault.CodeOf(firstError(rejected.failed, rejected.rejected)))
-		require.Equal(t, string(db.CorrectionApproved), result.Status)
+		require.Equal(t, string(correction.Approved), result.Status)
 		c.requirePosted(t, 1)
 	})
 
 	t.Run("ends at once when the books refuse it, and says why", func(t *testing.T) {
 		t.Parallel()
 		c := setupCorrection(t)
-		c.input.Postings[0].Account = "platform/piggy_bank"
+		c.input.Proposal.Postings[0].Account = "platform/piggy_bank"
 		h := c.begin(t)
 		proposed := h.ask(0, workflows.UpdateProposed)
 		approved := h.ask(0, workflows.UpdateApprove, by("approver"))
@@ -151,11 +153,11 @@ func TestCorrection(t *testing.T) {
 		t.Parallel()
 		c := setupCorrection(t)
 		at := time.Date(2026, 2, 10, 12, 0, 0, 0, time.UTC)
-		c.input.EffectiveAt = &at
+		c.input.Proposal.EffectiveAt = &at
 		h := c.begin(t)
 		h.at(time.Hour, func() { c.closePeriod(t, "2026-02") })
 		approved := h.ask(2*time.Hour, workflows.UpdateApprove, by("approver"))
-		h.at(3*time.Hour, func() { require.Equal(t, db.CorrectionProposed, c.onRecord(t).Status) })
+		h.at(3*time.Hour, func() { require.Equal(t, correction.Proposed, c.onRecord(t).Status) })
 		rejected := h.ask(4*time.Hour, workflows.UpdateReject, by("approver"))
 
 		c.run(h)
@@ -173,7 +175,7 @@ func TestCorrection(t *testing.T) {
 
 		result := c.run(h)
 
-		require.Equal(t, string(db.CorrectionRejected), result.Status)
+		require.Equal(t, string(correction.Rejected), result.Status)
 		require.Equal(t, "operator", c.onRecord(t).DecidedBy)
 		require.Equal(t, "cancelled in Temporal", c.onRecord(t).DecisionReason)
 		c.requirePosted(t, 0)
@@ -183,7 +185,7 @@ func TestCorrection(t *testing.T) {
 		t.Parallel()
 		c := setupCorrection(t)
 		at := time.Date(2026, 2, 10, 12, 0, 0, 0, time.UTC)
-		c.input.EffectiveAt = &at
+		c.input.Proposal.EffectiveAt = &at
 		h := c.begin(t)
 		h.SetContinueAsNewSuggested(true)
 		h.at(time.Hour, func() { c.closePeriod(t, "2026-02") })
@@ -197,7 +199,7 @@ func TestCorrection(t *testing.T) {
 
 		result := c.run(h)
 
-		require.Equal(t, string(db.CorrectionRejected), result.Status)
+		require.Equal(t, string(correction.Rejected), result.Status)
 	})
 }
 
@@ -205,7 +207,7 @@ func (w *world) closePeriod(t *testing.T, name string) {
 	t.Helper()
 	period, err := ledger.ParsePeriod(name)
 	require.NoError(t, err)
-	require.NoError(t, w.store.ClosePeriod(t.Context(), period, "somebody", "the month is over", w.clock.Now()))
+	require.NoError(t, w.store.Journal.ClosePeriod(t.Context(), period, "somebody", "the month is over", w.clock.Now()))
 }
 
 func firstError(errs ...error) error {
@@ -244,7 +246,7 @@ func TestCorrectionIsDecidedOnce(t *testing.T) {
 				}
 
 				require.NoError(t, h.GetWorkflowError())
-				require.Equal(t, db.CorrectionApproved, c.onRecord(t).Status)
+				require.Equal(t, correction.Approved, c.onRecord(t).Status)
 				require.Len(t, c.onRecord(t).EntryIDs, 1)
 				c.requirePosted(t, 1)
 			})
@@ -254,10 +256,9 @@ func TestCorrectionIsDecidedOnce(t *testing.T) {
 
 // clawback proposes to take back what the campaign's clip has earned.
 func (b *brand) clawback() corrected {
-	return corrected{b.world, workflows.CorrectionInput{
-		CorrectionID: uuid.NewString(), Kind: string(db.CorrectionClawback), Currency: "USD", ClipID: b.open,
-		ProposedBy: "proposer", Reason: "the views were bought", Campaign: b.input.Settings,
-	}}
+	return corrected{b.world, workflows.CorrectionInput{Campaign: b.input.Settings, Proposal: correction.Proposal{
+		ID: uuid.NewString(), Kind: correction.Clawback, Currency: "USD", ClipID: b.open, ProposedBy: "proposer", Reason: "the views were bought",
+	}}}
 }
 
 func TestClawback(t *testing.T) {
@@ -276,7 +277,7 @@ func TestClawback(t *testing.T) {
 		b.control(t, "/accounts/"+stripe.PlatformID+"/adjust", `{"amount_minor":5000,"currency":"usd"}`) // the payout above was on paper only
 		c := b.clawback()
 		h = b.begin(t)
-		h.gone[workflows.CampaignWorkflowID(b.input.CampaignID)] = true
+		h.gone[names.Campaign(b.input.CampaignID)] = true
 		h.ask(time.Hour, workflows.UpdateApprove, by("approver"))
 
 		result := c.run(h)
@@ -304,7 +305,7 @@ func TestClawback(t *testing.T) {
 
 		c.run(h)
 
-		require.Contains(t, h.signals.all(), workflows.CampaignWorkflowID(b.input.CampaignID)+" "+workflows.SignalStripeChanged)
+		require.Contains(t, h.signals.all(), names.Campaign(b.input.CampaignID)+" "+workflows.SignalStripeChanged)
 		require.Equal(t, int64(100_000), b.balance(t, ledger.CampaignEscrow(b.input.CampaignID)))
 		require.Zero(t, b.balance(t, ledger.CreatorPending(who.id)))
 		b.requireBooksInOrder(t)

@@ -3,6 +3,8 @@ package workflows
 import (
 	"time"
 
+	"github.com/creditroll/creditroll/domain/names"
+
 	enums "go.temporal.io/api/enums/v1"
 	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/workflow"
@@ -12,7 +14,7 @@ import (
 	"github.com/creditroll/creditroll/domain/fault"
 	"github.com/creditroll/creditroll/domain/ledger"
 	"github.com/creditroll/creditroll/domain/money"
-	"github.com/creditroll/creditroll/payments"
+	"github.com/creditroll/creditroll/domain/rail"
 )
 
 // DisputeInput names a dispute of Stripe's.
@@ -54,7 +56,7 @@ type disputeRun struct {
 
 // advance takes one step, or waits until the dispute has changed.
 func (d *disputeRun) advance(ctx workflow.Context) error {
-	seen, err := do[payments.Dispute](ctx, stripeRead, "Look where the dispute stands", stripeActivities.GetDispute, d.DisputeID)
+	seen, err := do(ctx, stripeRead, "Look where the dispute stands", activities.GetDispute, d.DisputeID)
 	if err != nil {
 		showAttention(ctx, attention{
 			Reason: "processor_unavailable", Detail: "The dispute cannot be read at Stripe (" + fault.CodeOf(err) + "). It is looked at again by itself.", Commands: []string{d.lookLine()},
@@ -70,9 +72,9 @@ func (d *disputeRun) advance(ctx workflow.Context) error {
 	case dispute.Freeze:
 		return d.freeze(ctx, seen)
 	case dispute.Return:
-		return d.end(ctx, "Book the money that came back", ledgerActivities.RecordDisputeWon)
+		return d.end(ctx, "Book the money that came back", activities.RecordDisputeWon)
 	case dispute.Lose:
-		return d.end(ctx, "Book the money that stays away", ledgerActivities.RecordDisputeLost)
+		return d.end(ctx, "Book the money that stays away", activities.RecordDisputeLost)
 	case dispute.End:
 		d.ended = true
 	default:
@@ -84,12 +86,12 @@ func (d *disputeRun) advance(ctx workflow.Context) error {
 
 // findCampaign finds the campaign that the disputed payment funds. A payment of nobody is not
 // ours to follow: money that it moved is found by whoever compares the books with Stripe.
-func (d *disputeRun) findCampaign(ctx workflow.Context, seen payments.Dispute) (known bool, err error) {
+func (d *disputeRun) findCampaign(ctx workflow.Context, seen rail.Dispute) (known bool, err error) {
 	if d.paid.Funded {
 		return true, nil
 	}
-	if seen.PaymentIntentID != "" {
-		d.paid, err = step[activities.PaidCampaign](ctx, "Find the campaign that was paid", ledgerActivities.FindPaidCampaign, seen.PaymentIntentID)
+	if seen.FundingID != "" {
+		d.paid, err = step(ctx, "Find the campaign that was paid", activities.FindPaidCampaign, seen.FundingID)
 	}
 	if err != nil || !d.paid.Found {
 		d.ended, d.result = err == nil, DisputeResult{Verdict: verdictOf(seen)}
@@ -103,10 +105,10 @@ func (d *disputeRun) findCampaign(ctx workflow.Context, seen payments.Dispute) (
 
 // booked is the dispute in the campaign's currency. Where Stripe converts, it withdraws
 // another currency; the books have the payment without its fee then, and the dispute, too.
-func (d *disputeRun) booked(seen payments.Dispute) ledger.Dispute {
+func (d *disputeRun) booked(seen rail.Dispute) ledger.Dispute {
 	booked := ledger.Dispute{
-		DisputeID: d.DisputeID, PaymentIntentID: seen.PaymentIntentID, CampaignID: d.paid.CampaignID,
-		Currency: money.Currency(seen.Currency), AmountMinor: seen.AmountMinor,
+		DisputeID: d.DisputeID, PaymentIntentID: seen.FundingID, CampaignID: d.paid.CampaignID,
+		Currency: seen.Currency, AmountMinor: seen.AmountMinor,
 	}
 	if seen.SettlementCurrency == seen.Currency && seen.WithdrawnMinor > 0 {
 		booked.AmountMinor, booked.FeeMinor = seen.WithdrawnMinor, seen.FeeMinor
@@ -114,10 +116,10 @@ func (d *disputeRun) booked(seen payments.Dispute) ledger.Dispute {
 	return booked
 }
 
-func (d *disputeRun) freeze(ctx workflow.Context, seen payments.Dispute) error {
+func (d *disputeRun) freeze(ctx workflow.Context, seen rail.Dispute) error {
 	opened := d.booked(seen)
 	opened.At = workflow.Now(ctx)
-	if err := record(ctx, "Book what was withdrawn, and freeze it", ledgerActivities.RecordDisputeOpened, opened); err != nil {
+	if err := record(ctx, "Book what was withdrawn, and freeze it", activities.RecordDisputeOpened, opened); err != nil {
 		return err
 	}
 	d.frozen = true
@@ -125,7 +127,7 @@ func (d *disputeRun) freeze(ctx workflow.Context, seen payments.Dispute) error {
 }
 
 // end books the outcome and has the campaign look: it may refund what came back, or close.
-func (d *disputeRun) end(ctx workflow.Context, summary string, activity any) error {
+func (d *disputeRun) end(ctx workflow.Context, summary string, activity activities.Activity[activities.EndDispute, activities.None]) error {
 	if err := record(ctx, summary, activity, activities.EndDispute{DisputeID: d.DisputeID, At: workflow.Now(ctx)}); err != nil {
 		return err
 	}
@@ -137,20 +139,20 @@ func (d *disputeRun) end(ctx workflow.Context, summary string, activity any) err
 // wait sleeps until Stripe tells of a change, or it is time to look. A dispute cannot be
 // called off from here: a cancellation is a look.
 func (d *disputeRun) wait(ctx workflow.Context, summary string) {
-	d.sleep(ctx, d.Campaign.CheckInterval, summary)
+	d.sleep(ctx, d.Campaign.CheckInterval.Std(), summary)
 	d.took(SignalStripeChanged)
 }
 
-func (d *disputeRun) show(ctx workflow.Context, seen payments.Dispute) {
-	amount := money.Amount{Minor: d.result.AmountMinor, Currency: money.Currency(seen.Currency)}.String()
+func (d *disputeRun) show(ctx workflow.Context, seen rail.Dispute) {
+	amount := money.Amount{Minor: d.result.AmountMinor, Currency: seen.Currency}.String()
 	detail := "The bank of the brand behind campaign " + d.paid.CampaignID + " has taken " + amount + " back (" + seen.Reason + "). What the campaign has not spent of it is frozen, and nothing of it is refunded."
 	switch {
-	case seen.Status == payments.DisputeWon:
+	case seen.Status == rail.DisputeWon:
 		detail = "The dispute over " + amount + " of campaign " + d.paid.CampaignID + " is won; the money is on its way back."
 	case seen.WithdrawnMinor == 0:
 		detail = "The bank of the brand behind campaign " + d.paid.CampaignID + " asks about a payment of " + amount + " (" + seen.Reason + "). No money has been taken; without an answer that may follow."
 	}
-	if seen.Status != payments.DisputeWon {
+	if seen.Status != rail.DisputeWon {
 		detail += "\n\nAnswer with evidence, or accept, in Stripe's dashboard under this dispute's id"
 		if !seen.DueBy.IsZero() {
 			detail += " until " + seen.DueBy.Format(time.RFC1123)
@@ -164,20 +166,20 @@ func (d *disputeRun) show(ctx workflow.Context, seen payments.Dispute) {
 }
 
 func (d *disputeRun) lookLine() string {
-	return "temporal workflow signal --workflow-id " + DisputeWorkflowID(d.DisputeID) + " --name " + SignalStripeChanged
+	return names.SignalLine(names.Dispute(d.DisputeID), SignalStripeChanged)
 }
 
-func standingOf(seen payments.Dispute) dispute.Standing {
+func standingOf(seen rail.Dispute) dispute.Standing {
 	return dispute.Standing{Verdict: verdictOf(seen), Withdrawn: seen.WithdrawnMinor > 0, Reinstated: seen.Reinstated}
 }
 
-func verdictOf(seen payments.Dispute) dispute.Verdict {
+func verdictOf(seen rail.Dispute) dispute.Verdict {
 	switch seen.Status {
-	case payments.DisputeWon:
+	case rail.DisputeWon:
 		return dispute.Won
-	case payments.DisputeLost:
+	case rail.DisputeLost:
 		return dispute.Lost
-	case payments.DisputeWarningClosed:
+	case rail.DisputeDropped:
 		return dispute.Dropped
 	}
 	return dispute.Undecided
@@ -186,7 +188,7 @@ func verdictOf(seen payments.Dispute) dispute.Verdict {
 // FollowDispute makes sure that a dispute has a process, and that it looks now. It may be
 // called for every event, and for every dispute that somebody finds.
 func FollowDispute(ctx workflow.Context, in DisputeInput) (outcome string, err error) {
-	id := DisputeWorkflowID(in.DisputeID)
+	id := names.Dispute(in.DisputeID)
 	if tell(ctx, id, SignalStripeChanged) == webhookSignalled {
 		return webhookSignalled, nil
 	}

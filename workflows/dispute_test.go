@@ -7,9 +7,13 @@ import (
 	"testing"
 	"time"
 
+	"github.com/creditroll/creditroll/domain/names"
+
+	"github.com/creditroll/creditroll/domain/duration"
+
 	"github.com/stretchr/testify/require"
 
-	"github.com/creditroll/creditroll/db"
+	"github.com/creditroll/creditroll/db/campaigns"
 	"github.com/creditroll/creditroll/devstack/simulators/faults"
 	"github.com/creditroll/creditroll/domain/campaign"
 	"github.com/creditroll/creditroll/domain/dispute"
@@ -52,9 +56,9 @@ func (d disputed) follow(h *history) workflows.DisputeResult {
 }
 
 // standing is the dispute as the books have it.
-func (d disputed) standing(t *testing.T) db.FundingDispute {
+func (d disputed) standing(t *testing.T) campaigns.FundingDispute {
 	t.Helper()
-	found, err := d.store.FundingDispute(t.Context(), d.input.DisputeID)
+	found, err := d.store.Campaigns.GetDispute(t.Context(), d.input.DisputeID)
 	require.NoError(t, err)
 	return found
 }
@@ -62,7 +66,7 @@ func (d disputed) standing(t *testing.T) db.FundingDispute {
 // requireWon says that the dispute has cost its fee and nothing else.
 func (d disputed) requireWon(t *testing.T) {
 	t.Helper()
-	require.Equal(t, db.DisputeWon, d.standing(t).Status)
+	require.Equal(t, dispute.StatusWon, d.standing(t).Status)
 	require.Zero(t, d.balance(t, ledger.StripeDisputed))
 	require.Zero(t, d.balance(t, ledger.PlatformLosses))
 	require.Equal(t, int64(95_000), d.balance(t, ledger.CampaignEscrow(d.brand.input.CampaignID)))
@@ -72,7 +76,7 @@ func (d disputed) requireWon(t *testing.T) {
 // requireLost says that the brand has what was not spent, and that the rest is our loss.
 func (d disputed) requireLost(t *testing.T) {
 	t.Helper()
-	require.Equal(t, db.DisputeLost, d.standing(t).Status)
+	require.Equal(t, dispute.StatusLost, d.standing(t).Status)
 	require.Zero(t, d.balance(t, ledger.StripeDisputed))
 	require.Equal(t, int64(5_000), d.balance(t, ledger.PlatformLosses))
 	require.Zero(t, d.balance(t, ledger.CampaignEscrow(d.brand.input.CampaignID)))
@@ -96,7 +100,7 @@ func TestFundingDispute(t *testing.T) {
 		h := d.begin(t)
 		h.at(time.Hour, func() {
 			open := d.standing(t)
-			require.Equal(t, db.DisputeOpen, open.Status)
+			require.Equal(t, dispute.StatusOpen, open.Status)
 			require.Equal(t, int64(95_000), open.FrozenMinor)
 			require.Equal(t, int64(100_000), d.balance(t, ledger.StripeDisputed))
 			d.requireAsAtStripe(t)
@@ -106,7 +110,7 @@ func TestFundingDispute(t *testing.T) {
 		result := d.follow(h)
 
 		require.Equal(t, workflows.DisputeResult{Verdict: dispute.Won, CampaignID: d.brand.input.CampaignID, AmountMinor: 100_000}, result)
-		require.Contains(t, h.signals.all(), workflows.CampaignWorkflowID(d.brand.input.CampaignID)+" "+workflows.SignalStripeChanged)
+		require.Contains(t, h.signals.all(), names.Campaign(d.brand.input.CampaignID)+" "+workflows.SignalStripeChanged)
 		d.requireWon(t)
 	})
 
@@ -125,7 +129,7 @@ func TestFundingDispute(t *testing.T) {
 	t.Run("looks as soon as Stripe tells of a change", func(t *testing.T) {
 		t.Parallel()
 		d := setupDispute(t, 100_000)
-		d.input.Campaign.CheckInterval = 30 * days
+		d.input.Campaign.CheckInterval = duration.Text(30 * days)
 		h := d.begin(t)
 		h.at(hour, func() {
 			d.decide(t, "lose")
@@ -195,7 +199,7 @@ func TestFundingDispute(t *testing.T) {
 			following := b.world.begin(t)
 			following.at(hour, func() { require.Zero(t, b.balance(t, ledger.StripeDisputed)) })
 			following.at(2*hour, func() {
-				require.NoError(t, b.store.RecordFunding(t.Context(), ledger.Funding{
+				require.NoError(t, b.store.Campaigns.RecordFunding(t.Context(), ledger.Funding{
 					CampaignID: b.input.CampaignID, PaymentIntentID: b.onRecord(t).PaymentIntentID, Currency: "USD", GrossMinor: 100_000, At: b.clock.Now(),
 				}))
 			})
@@ -283,7 +287,7 @@ func TestDisputedCampaign(t *testing.T) {
 		var d disputed
 		h.at(hour, func() {
 			d = b.dispute(t, 100_000)
-			require.NoError(t, b.store.RecordDisputeOpened(t.Context(), ledger.Dispute{
+			require.NoError(t, b.store.Campaigns.RecordDisputeOpened(t.Context(), ledger.Dispute{
 				DisputeID: d.input.DisputeID, PaymentIntentID: b.onRecord(t).PaymentIntentID, CampaignID: b.input.CampaignID,
 				Currency: "USD", AmountMinor: 100_000, At: b.clock.Now(),
 			}))
@@ -293,7 +297,7 @@ func TestDisputedCampaign(t *testing.T) {
 			require.Equal(t, campaign.Completed, b.onRecord(t).Status)
 			require.Zero(t, b.effects("refund.applied"))
 			d.decide(t, "win")
-			require.NoError(t, b.store.RecordDisputeWon(t.Context(), d.input.DisputeID, b.clock.Now()))
+			require.NoError(t, b.store.Campaigns.RecordDisputeWon(t.Context(), d.input.DisputeID, b.clock.Now()))
 		})
 
 		result := b.live(h)
@@ -308,7 +312,7 @@ func TestDisputedCampaign(t *testing.T) {
 		h := b.begin(t)
 		b.fund(h, "pm_card_bypassPending")
 		h.at(hour, func() {
-			require.NoError(t, b.store.RecordDisputeOpened(t.Context(), ledger.Dispute{
+			require.NoError(t, b.store.Campaigns.RecordDisputeOpened(t.Context(), ledger.Dispute{
 				DisputeID: "du_1", PaymentIntentID: b.onRecord(t).PaymentIntentID, CampaignID: b.input.CampaignID,
 				Currency: "USD", AmountMinor: 100_000, At: b.clock.Now(),
 			}))
@@ -316,7 +320,7 @@ func TestDisputedCampaign(t *testing.T) {
 		})
 		h.at(2*hour, func() {
 			require.Equal(t, campaign.Live, b.onRecord(t).Status)
-			require.NoError(t, b.store.RecordDisputeLost(t.Context(), "du_1", b.clock.Now()))
+			require.NoError(t, b.store.Campaigns.RecordDisputeLost(t.Context(), "du_1", b.clock.Now()))
 			h.SignalWorkflow(workflows.SignalStripeChanged, nil)
 		})
 		h.at(days, func() { require.NotEqual(t, campaign.Live, b.onRecord(t).Status) })
@@ -338,14 +342,14 @@ func TestDisputedCampaign(t *testing.T) {
 		})
 		h.at(3*hour, func() { b.settle(t, b.reserve(t, who)) })
 		h.at(2*hour, func() {
-			require.NoError(t, b.store.RecordDisputeOpened(t.Context(), ledger.Dispute{
+			require.NoError(t, b.store.Campaigns.RecordDisputeOpened(t.Context(), ledger.Dispute{
 				DisputeID: "du_1", PaymentIntentID: b.onRecord(t).PaymentIntentID, CampaignID: b.input.CampaignID,
 				Currency: "USD", AmountMinor: 100_000, At: b.clock.Now(),
 			}))
 		})
 		h.at(10*days, func() {
 			require.Equal(t, campaign.Completed, b.onRecord(t).Status)
-			require.NoError(t, b.store.RecordDisputeLost(t.Context(), "du_1", b.clock.Now()))
+			require.NoError(t, b.store.Campaigns.RecordDisputeLost(t.Context(), "du_1", b.clock.Now()))
 		})
 
 		result := b.live(h)

@@ -45,11 +45,12 @@ func (w *world) begin(t *testing.T) *history {
 	h.SetStartTime(w.clock.Now())
 	w.clock.follow(h.Now)
 	h.SetTestTimeout(time.Minute)
-	h.SetWorkerOptions(worker.Options{Interceptors: []interceptor.WorkerInterceptor{w.mishaps}})
+	h.SetWorkerOptions(worker.Options{Interceptors: []interceptor.WorkerInterceptor{w.mishaps, activities.Failures()}})
 	workflows.Register(h)
-	h.RegisterActivity(&activities.Ledger{Store: w.store})
-	h.RegisterActivity(&activities.Stripe{Payments: w.payments})
-	h.RegisterActivity(&activities.Views{Observer: w.posts})
+	activities.Ledger{Books: w.store, Notices: notices}.Register(h)
+	activities.Payments{Rail: w.payments}.Register(h)
+	activities.Payments{Rail: w.payments}.RegisterReads(h)
+	activities.Views{Observer: w.posts}.Register(h)
 	h.OnSignalExternalWorkflow(mock.Anything, mock.Anything, mock.Anything, mock.Anything, mock.Anything).
 		Return(func(_, workflowID, _, signal string, _ any) error {
 			h.signals.add(workflowID + " " + signal)

@@ -6,6 +6,7 @@ import (
 	"github.com/creditroll/creditroll/domain/campaign"
 	"github.com/creditroll/creditroll/domain/clip"
 	"github.com/creditroll/creditroll/domain/dispute"
+	"github.com/creditroll/creditroll/domain/fault"
 	"github.com/creditroll/creditroll/domain/payout"
 )
 
@@ -128,4 +129,8 @@ func drain(channel workflow.ReceiveChannel) bool {
 		found = true
 	}
 	return found
+}
+
+func conflict(code, message string) *fault.Error {
+	return fault.New(fault.Conflict, code, "%s", message)
 }

@@ -8,10 +8,10 @@ import (
 	"go.temporal.io/sdk/workflow"
 
 	"github.com/creditroll/creditroll/activities"
-	"github.com/creditroll/creditroll/db"
 	"github.com/creditroll/creditroll/domain/fault"
 	"github.com/creditroll/creditroll/domain/money"
 	"github.com/creditroll/creditroll/domain/payout"
+	"github.com/creditroll/creditroll/domain/rail"
 )
 
 // PayoutInput pays one creator in one currency. The policy is frozen in it.
@@ -47,7 +47,7 @@ func CreatorPayout(root workflow.Context, in PayoutInput) (PayoutResult, error) 
 type payoutRun struct {
 	PayoutInput
 	*waiting
-	frozen db.ReservedPayout
+	frozen payout.Reservation
 	status payout.Status
 	ended  bool
 
@@ -66,8 +66,8 @@ type payoutRun struct {
 	// returnDeadline is set by the first failure of a bank payout.
 	returnDeadline time.Time
 	transferID     string
-	bankIntent     db.Intent
-	bankPayout     activities.BankPayout
+	bankIntent     payout.Intent
+	bankPayout     activities.Found
 	tries          int // refused tries of the present phase
 	calls          int // makes the activity ids of one history unique
 }
@@ -124,7 +124,7 @@ func (p *payoutRun) endedBefore(ctx workflow.Context) error {
 // history believes about the money: the next round asks the books.
 func (p *payoutRun) awaitMending(ctx workflow.Context, refusal error) error {
 	goingBack := p.cancelAsked || p.wasGivingBack
-	p.transferID, p.bankPayout, p.working = "", activities.BankPayout{}, ""
+	p.transferID, p.bankPayout, p.working = "", activities.Found{}, ""
 	p.cancelAsked, p.givingBack = false, goingBack // while it waits, cancel means the same as retry
 	err := p.park(ctx, parking{reason: payout.UnforeseenRefusal, code: fault.CodeOf(refusal)})
 	p.takeAsked()
@@ -177,7 +177,7 @@ var (
 
 // reserve freezes amount, lines and destination. Too little to pay is no payout at all.
 func (p *payoutRun) reserve(ctx workflow.Context) (bool, error) {
-	reservation, err := step[activities.Reservation](ctx, "Reserve what the creator has available", ledgerActivities.ReservePayout, db.ReservePayout{
+	reservation, err := step(ctx, "Reserve what the creator has available", activities.ReservePayout, payout.ReservationRequest{
 		PayoutID: p.PayoutID, RunID: p.RunID, CreatorID: p.CreatorID, Currency: p.Currency, MinimumMinor: p.Policy.MinimumMinor, Now: workflow.Now(ctx),
 	})
 	if err != nil || !reservation.Reserved {
@@ -229,10 +229,10 @@ func (p *payoutRun) describe(ctx workflow.Context) {
 // awaitAccount waits until the connected account can be paid. Nothing has moved yet.
 func (p *payoutRun) awaitAccount(ctx workflow.Context) error {
 	for {
-		account, err := do[payout.Account](ctx, stripeRead, "Look whether the account can be paid", stripeActivities.GetAccount, p.frozen.Account)
-		obstacle := account.Obstacle()
+		account, err := do(ctx, stripeRead, "Look whether the account can be paid", activities.GetAccount, p.frozen.Account)
+		obstacle := payout.Obstacle(account)
 		if err != nil {
-			obstacle = payout.Classify(payout.Transfer, fault.KindOf(err), fault.CodeOf(err)).Reason
+			obstacle = payout.Classify(payout.Transfer, fault.KindOf(err), rail.MeaningOf(err)).Reason
 		}
 		if obstacle == payout.NoReason {
 			return p.unpark(ctx)
@@ -250,16 +250,16 @@ func (p *payoutRun) transfer(ctx workflow.Context) error { return p.perform(ctx,
 func (p *payoutRun) transferPhase(ctx workflow.Context) phase {
 	return phase{
 		name: payout.Transfer, status: payout.Transferring,
-		find: func(intent db.Intent) (activities.BankPayout, error) {
-			found, err := do[activities.Found](ctx, stripeRead, "Look whether the transfer was made", stripeActivities.FindTransfer, activities.PayoutGeneration{PayoutID: p.PayoutID, Generation: intent.Generation})
-			return activities.BankPayout{Found: found.Found, ID: found.ID}, err
+		find: func(intent payout.Intent) (activities.Found, error) {
+			found, err := do(ctx, stripeRead, "Look whether the transfer was made", activities.FindTransfer, activities.PayoutGeneration{PayoutID: p.PayoutID, Generation: intent.Generation})
+			return activities.Found{Found: found.Found, ID: found.ID}, err
 		},
-		send: func(intent db.Intent, activityID string) (activities.BankPayout, error) {
-			made, err := moveMoney[activities.Found](ctx, activityID, "Transfer "+p.amount()+" to the connected account", stripeActivities.CreateTransfer, transferRequest(intent))
-			return activities.BankPayout{Found: made.Found, ID: made.ID}, err
+		send: func(intent payout.Intent, activityID string) (activities.Found, error) {
+			made, err := moveMoney(ctx, activityID, "Transfer "+p.amount()+" to the connected account", activities.CreateTransfer, transferRequest(intent))
+			return activities.Found{Found: made.Found, ID: made.ID}, err
 		},
-		record: func(intent db.Intent, made activities.BankPayout) error {
-			if err := record(ctx, "Book the transfer", ledgerActivities.RecordTransferred, p.settled(ctx, intent, made)); err != nil {
+		record: func(intent payout.Intent, made activities.Found) error {
+			if err := record(ctx, "Book the transfer", activities.RecordTransferred, p.settled(ctx, intent, made)); err != nil {
 				return err
 			}
 			p.transferID = made.ID
@@ -273,8 +273,8 @@ func (p *payoutRun) amount() string {
 	return money.Amount{Minor: p.frozen.AmountMinor, Currency: p.Currency}.String()
 }
 
-func (p *payoutRun) settled(ctx workflow.Context, intent db.Intent, made activities.BankPayout) db.AttemptResult {
-	return db.AttemptResult{
+func (p *payoutRun) settled(ctx workflow.Context, intent payout.Intent, made activities.Found) payout.Outcome {
+	return payout.Outcome{
 		PayoutID: p.PayoutID, Phase: intent.Phase, Generation: intent.Generation, ExternalID: made.ID,
 		FailureCode: made.FailureCode, FailureObjectID: made.FailureObjectID, Now: workflow.Now(ctx),
 	}
@@ -282,7 +282,7 @@ func (p *payoutRun) settled(ctx workflow.Context, intent db.Intent, made activit
 
 // activityID names a call that moves money: the same phase and generation in every history,
 // with a counter for repeated rounds.
-func (p *payoutRun) activityID(intent db.Intent) string {
+func (p *payoutRun) activityID(intent payout.Intent) string {
 	p.calls++
 	return string(intent.Phase) + "-g" + strconv.Itoa(intent.Generation) + "-" + strconv.Itoa(p.calls)
 }

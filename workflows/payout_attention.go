@@ -4,10 +4,12 @@ import (
 	"errors"
 	"time"
 
+	"github.com/creditroll/creditroll/domain/names"
+
 	"go.temporal.io/sdk/workflow"
 
 	"github.com/creditroll/creditroll/activities"
-	"github.com/creditroll/creditroll/db"
+	"github.com/creditroll/creditroll/domain/access"
 	"github.com/creditroll/creditroll/domain/command"
 	"github.com/creditroll/creditroll/domain/fault"
 	"github.com/creditroll/creditroll/domain/payout"
@@ -59,7 +61,7 @@ func (p *payoutRun) showParked(ctx workflow.Context, parking parking) error {
 	}
 	// Parked first: whoever reads the books and asks at once must be heard.
 	p.parked, p.parkedCode = parking.reason, parking.code
-	err := record(ctx, "Needs attention: "+string(parking.reason), ledgerActivities.ParkPayout, activities.ParkPayout{
+	err := record(ctx, "Needs attention: "+string(parking.reason), activities.ParkPayout, payout.Parking{
 		PayoutID: p.PayoutID, Status: payout.NeedsAttention, Reason: parking.reason, FailureCode: parking.code,
 	})
 	if err != nil {
@@ -76,7 +78,7 @@ func (p *payoutRun) showParked(ctx workflow.Context, parking parking) error {
 	}
 	showAttention(ctx, attention{
 		Reason: string(parking.reason), Detail: detail,
-		Commands: []string{command.PayoutRetryLine(p.PayoutID), command.PayoutCancelLine(p.PayoutID)},
+		Commands: []string{names.UpdateLine(names.Payout(p.PayoutID), UpdateRetry), names.CancelLine(names.Payout(p.PayoutID))},
 	})
 	return nil
 }
@@ -86,7 +88,7 @@ func (p *payoutRun) unpark(ctx workflow.Context) error {
 	if p.parked == payout.NoReason {
 		return nil
 	}
-	err := record(ctx, "Goes on", ledgerActivities.ParkPayout, activities.ParkPayout{PayoutID: p.PayoutID, Status: p.status})
+	err := record(ctx, "Goes on", activities.ParkPayout, payout.Parking{PayoutID: p.PayoutID, Status: p.status})
 	if err != nil {
 		return err
 	}
@@ -101,7 +103,7 @@ func (p *payoutRun) unpark(ctx workflow.Context) error {
 func (p *payoutRun) recheckIn(ctx workflow.Context, parking parking) (wait time.Duration, isDeadline bool) {
 	wait = forever
 	if parking.reason.HealsByItself() {
-		wait = p.Policy.PollInterval
+		wait = p.Policy.PollInterval.Std()
 	}
 	if parking.deadline.IsZero() {
 		return wait, false
@@ -127,13 +129,13 @@ func (p *payoutRun) absencePause() time.Duration {
 	if len(p.Policy.RetryIntervals) == 0 {
 		return time.Minute
 	}
-	return p.Policy.RetryIntervals[0]
+	return p.Policy.RetryIntervals[0].Std()
 }
 
 // ask is what a person asked of a parked payout.
 type ask struct {
 	action   command.PayoutAction
-	resolved *activities.BankPayout
+	resolved *activities.Found
 }
 
 func (p *payoutRun) takeAsked() *ask {
@@ -187,9 +189,9 @@ func (p *payoutRun) onCancel(ctx workflow.Context, in Operator) (payout.Status, 
 
 // accept keeps who asked beside the books, wakes the payout, and answers with its status.
 func (p *payoutRun) accept(ctx workflow.Context, in Operator, asked ask) (payout.Status, error) {
-	id := actionID(PayoutWorkflowID(p.PayoutID), workflow.GetCurrentUpdateInfo(ctx).ID)
-	err := record(ctx, "Keep who asked: "+string(asked.action), ledgerActivities.RecordOperatorAction, db.OperatorAction{
-		ID: id, Subject: PayoutWorkflowID(p.PayoutID), Action: string(asked.action), Actor: in.Actor, Reason: in.Reason, Evidence: in.Evidence,
+	id := names.ActionID(names.Payout(p.PayoutID), workflow.GetCurrentUpdateInfo(ctx).ID)
+	err := record(ctx, "Keep who asked: "+string(asked.action), activities.RecordOperatorAction, access.OperatorAction{
+		ID: id, Subject: names.Payout(p.PayoutID), Action: string(asked.action), Actor: in.Actor, Reason: in.Reason, Evidence: in.Evidence,
 	})
 	if err != nil {
 		return p.status, activities.Failure(err)
@@ -217,7 +219,7 @@ func (p *payoutRun) validateResolve(in Operator) error {
 // onResolve believes no word: the named object is read from Stripe and must be this
 // payout's.
 func (p *payoutRun) onResolve(ctx workflow.Context, in Operator) (payout.Status, error) {
-	named, err := do[activities.NamedObject](ctx, stripeRead, "Look at the object that the operator named", stripeActivities.ReadNamedObject, activities.NameObject{
+	named, err := do(ctx, stripeRead, "Look at the object that the operator named", activities.ReadNamedObject, activities.ObjectOfPhase{
 		Phase: p.working, Account: p.frozen.Account, TransferID: p.transferID, ID: in.Evidence,
 	})
 	if err != nil {
@@ -227,5 +229,5 @@ func (p *payoutRun) onResolve(ctx workflow.Context, in Operator) (payout.Status,
 	if named.PayoutID != p.PayoutID || named.AmountMinor != p.frozen.AmountMinor || !ofGeneration {
 		return p.status, activities.Failure(fault.Field("evidence", "foreign_object", "%s does not belong to this payout and generation %d of its %s", in.Evidence, p.generation, p.working))
 	}
-	return p.accept(ctx, in, ask{action: command.Resolve, resolved: &activities.BankPayout{Found: true, ID: named.ID}})
+	return p.accept(ctx, in, ask{action: command.Resolve, resolved: &activities.Found{Found: true, ID: named.ID}})
 }

@@ -5,27 +5,29 @@ import (
 	"testing"
 	"time"
 
+	"github.com/creditroll/creditroll/domain/duration"
+
 	"github.com/stretchr/testify/require"
 
-	"github.com/creditroll/creditroll/db"
+	"github.com/creditroll/creditroll/db/payouts"
 	"github.com/creditroll/creditroll/devstack/simulators/faults"
 	"github.com/creditroll/creditroll/devstack/simulators/stripe"
 	"github.com/creditroll/creditroll/domain/fault"
 	"github.com/creditroll/creditroll/domain/payout"
-	"github.com/creditroll/creditroll/payments"
+	"github.com/creditroll/creditroll/domain/rail"
 	"github.com/creditroll/creditroll/workflows"
 )
 
 const hour = time.Hour
 
 // look reads the payout when the history is d old.
-func (p payable) look(h *history, d time.Duration) *db.PayoutDetail {
-	seen := &db.PayoutDetail{}
+func (p payable) look(h *history, d time.Duration) *payouts.Detail {
+	seen := &payouts.Detail{}
 	h.at(d, func() { *seen = p.onRecord(h.t) })
 	return seen
 }
 
-func requireParked(t *testing.T, seen *db.PayoutDetail, reason payout.Reason) {
+func requireParked(t *testing.T, seen *payouts.Detail, reason payout.Reason) {
 	t.Helper()
 	require.Equal(t, payout.NeedsAttention, seen.Status)
 	require.Equal(t, string(reason), seen.AttentionReason)
@@ -64,7 +66,7 @@ func TestAccountNotVerified(t *testing.T) {
 	t.Run("goes on at once when Stripe says that the account has changed", func(t *testing.T) {
 		t.Parallel()
 		p := setupPayout(t, goodBank)
-		p.input.Policy.PollInterval = 24 * hour
+		p.input.Policy.PollInterval = duration.Text(24 * hour)
 		p.unverify(t)
 		h := p.begin(t)
 		h.at(hour, func() {
@@ -147,7 +149,7 @@ func (p payable) transfersSentSince(at time.Time) int {
 func (p payable) byHand(t *testing.T, payoutID string) string {
 	t.Helper()
 	p.sim.Faults().Remove("")
-	made, err := p.payments.CreateTransfer(t.Context(), payments.TransferRequest{
+	made, err := p.payments.CreateTransfer(t.Context(), rail.TransferRequest{
 		PayoutID: payoutID, AmountMinor: earnedMinor, Currency: "USD", Account: p.creator.account, Generation: 1, IdempotencyKey: "by-hand/" + payoutID,
 	})
 	require.NoError(t, err)

@@ -6,9 +6,8 @@ import (
 	"go.temporal.io/sdk/workflow"
 
 	"github.com/creditroll/creditroll/activities"
-	"github.com/creditroll/creditroll/db"
 	"github.com/creditroll/creditroll/domain/payout"
-	"github.com/creditroll/creditroll/payments"
+	"github.com/creditroll/creditroll/domain/rail"
 )
 
 // payBank is phase two: money from the connected account to the bank. A failed bank payout
@@ -35,17 +34,17 @@ func (p *payoutRun) payBank(ctx workflow.Context) error {
 func (p *payoutRun) bankPhase(ctx workflow.Context) phase {
 	return phase{
 		name: payout.BankPayout, status: payout.PayingOut,
-		find: func(intent db.Intent) (activities.BankPayout, error) {
-			return do[activities.BankPayout](ctx, stripeRead, "Look whether the bank payout was made", stripeActivities.FindBankPayout, activities.PayoutGeneration{PayoutID: p.PayoutID, Generation: intent.Generation, Account: intent.Account})
+		find: func(intent payout.Intent) (activities.Found, error) {
+			return do(ctx, stripeRead, "Look whether the bank payout was made", activities.FindBankPayout, activities.PayoutGeneration{PayoutID: p.PayoutID, Generation: intent.Generation, Account: intent.Account})
 		},
-		send: func(intent db.Intent, activityID string) (activities.BankPayout, error) {
-			return moveMoney[activities.BankPayout](ctx, activityID, "Pay "+p.amount()+" out to the bank", stripeActivities.CreateBankPayout, bankPayoutRequest(intent))
+		send: func(intent payout.Intent, activityID string) (activities.Found, error) {
+			return moveMoney(ctx, activityID, "Pay "+p.amount()+" out to the bank", activities.CreateBankPayout, bankPayoutRequest(intent))
 		},
-		record: func(intent db.Intent, made activities.BankPayout) error {
-			if err := record(ctx, "Remember the bank payout", ledgerActivities.RecordBankPayoutAccepted, p.settled(ctx, intent, activities.BankPayout{ID: made.ID})); err != nil {
+		record: func(intent payout.Intent, made activities.Found) error {
+			if err := record(ctx, "Remember the bank payout", activities.RecordBankPayoutAccepted, p.settled(ctx, intent, activities.Found{ID: made.ID})); err != nil {
 				return err
 			}
-			p.bankIntent, p.bankPayout = intent, activities.BankPayout{Found: true, ID: made.ID}
+			p.bankIntent, p.bankPayout = intent, activities.Found{Found: true, ID: made.ID}
 			return nil
 		},
 	}
@@ -56,17 +55,17 @@ func (p *payoutRun) bankPhase(ctx workflow.Context) phase {
 func (p *payoutRun) awaitBank(ctx workflow.Context) (paid bool, err error) {
 	p.setStatus(ctx, payout.PayingOut)
 	for {
-		if outcome := p.lookAtBank(ctx); outcome != payments.BankPayoutPending {
-			if outcome == payments.BankPayoutFailed {
+		if outcome := p.lookAtBank(ctx); outcome != rail.BankPayoutPending {
+			if outcome == rail.BankPayoutFailed {
 				return false, nil
 			}
-			if err := record(ctx, "Book the bank payout", ledgerActivities.RecordBankPayoutPaid, p.settled(ctx, p.bankIntent, activities.BankPayout{ID: p.bankPayout.ID})); err != nil {
+			if err := record(ctx, "Book the bank payout", activities.RecordBankPayoutPaid, p.settled(ctx, p.bankIntent, activities.Found{ID: p.bankPayout.ID})); err != nil {
 				return false, err
 			}
 			p.setStatus(ctx, payout.Paid)
 			return true, nil
 		}
-		p.sleep(ctx, p.Policy.PollInterval, "Until the bank answers, or Stripe is asked again")
+		p.sleep(ctx, p.Policy.PollInterval.Std(), "Until the bank answers, or Stripe is asked again")
 		if p.noticeCancel() == nil && p.continueAsNew(ctx) { // a new history would not know of it
 			return false, errContinueAsNew
 		}
@@ -76,26 +75,26 @@ func (p *payoutRun) awaitBank(ctx workflow.Context) (paid bool, err error) {
 
 // lookAtBank returns paid, failed (or cancelled, which is the same to us) or pending: also
 // for now not knowing.
-func (p *payoutRun) lookAtBank(ctx workflow.Context) string {
-	seen, err := do[activities.BankPayout](ctx, stripeRead, "Look where the bank payout stands", stripeActivities.GetBankPayout, activities.BankPayoutOf{Account: p.frozen.Account, BankPayoutID: p.bankPayout.ID})
+func (p *payoutRun) lookAtBank(ctx workflow.Context) rail.BankPayoutStatus {
+	seen, err := do(ctx, stripeRead, "Look where the bank payout stands", activities.GetBankPayout, activities.BankPayoutOf{Account: p.frozen.Account, BankPayoutID: p.bankPayout.ID})
 	if err != nil {
 		workflow.GetLogger(ctx).Warn("bank payout cannot be read", "error", err)
-		return payments.BankPayoutPending
+		return rail.BankPayoutPending
 	}
 	p.bankPayout = seen
 	switch seen.Status {
-	case payments.BankPayoutPaid:
-		return payments.BankPayoutPaid
-	case payments.BankPayoutFailed, payments.BankPayoutCanceled:
-		return payments.BankPayoutFailed
+	case rail.BankPayoutPaid:
+		return rail.BankPayoutPaid
+	case rail.BankPayoutFailed, rail.BankPayoutCanceled:
+		return rail.BankPayoutFailed
 	}
-	return payments.BankPayoutPending
+	return rail.BankPayoutPending
 }
 
 // returnedByBank stays with a paid payout while the bank may still send it back, and looks
 // once more at the end: a webhook may never have come.
 func (p *payoutRun) returnedByBank(ctx workflow.Context) bool {
-	until := workflow.Now(ctx).Add(p.Policy.ReturnWindow)
+	until := workflow.Now(ctx).Add(p.Policy.ReturnWindow.Std())
 	for {
 		left := until.Sub(workflow.Now(ctx))
 		if left > 0 {
@@ -104,15 +103,15 @@ func (p *payoutRun) returnedByBank(ctx workflow.Context) bool {
 		p.took(SignalStripeChanged)
 		over := !workflow.Now(ctx).Before(until)
 		switch p.lookAtBank(ctx) {
-		case payments.BankPayoutFailed:
+		case rail.BankPayoutFailed:
 			return true
-		case payments.BankPayoutPaid:
+		case rail.BankPayoutPaid:
 			if over {
 				return false
 			}
 		default:
 			if over {
-				until = workflow.Now(ctx).Add(p.Policy.PollInterval)
+				until = workflow.Now(ctx).Add(p.Policy.PollInterval.Std())
 			}
 		}
 	}
@@ -121,7 +120,7 @@ func (p *payoutRun) returnedByBank(ctx workflow.Context) bool {
 // bankFailed books the failure and waits for another bank account, or for the deadline.
 func (p *payoutRun) bankFailed(ctx workflow.Context) error {
 	failed := p.bankPayout
-	if err := record(ctx, "Book the failed bank payout: "+failed.FailureCode, ledgerActivities.RecordBankPayoutFailed, p.settled(ctx, p.bankIntent, failed)); err != nil {
+	if err := record(ctx, "Book the failed bank payout: "+failed.FailureCode, activities.RecordBankPayoutFailed, p.settled(ctx, p.bankIntent, failed)); err != nil {
 		return err
 	}
 	err := p.park(ctx, parking{reason: payout.BankAccountRejected, code: failed.FailureCode, deadline: p.returnBy(ctx)})
@@ -133,7 +132,7 @@ func (p *payoutRun) bankFailed(ctx workflow.Context) error {
 // deadline from the first failure on. Zero means that it waits without end.
 func (p *payoutRun) returnBy(ctx workflow.Context) time.Time {
 	if p.returnDeadline.IsZero() && p.Policy.ReturnDeadline > 0 {
-		p.returnDeadline = workflow.Now(ctx).Add(p.Policy.ReturnDeadline)
+		p.returnDeadline = workflow.Now(ctx).Add(p.Policy.ReturnDeadline.Std())
 	}
 	return p.returnDeadline
 }

@@ -4,6 +4,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/creditroll/creditroll/domain/names"
+
 	"github.com/stretchr/testify/require"
 
 	"github.com/creditroll/creditroll/devstack/simulators/stripe"
@@ -123,9 +125,9 @@ func TestBankPayoutFails(t *testing.T) {
 		p := setupPayout(t, noAccount)
 		p.pay(p.begin(t))
 		p.replaceBank(t, p.creator.account, goodBank)
-		next, err := p.store.OpenPayoutRun(t.Context(), workflows.PayoutRunID("2026-W09"), "2026-W09", p.clock.Now())
+		next, err := p.store.Payouts.OpenRun(t.Context(), names.PayoutRunID("2026-W09"), "2026-W09", p.clock.Now())
 		require.NoError(t, err)
-		p.input.RunID, p.payoutID = next, workflows.PayoutID(next, p.creator.id, "USD")
+		p.input.RunID, p.payoutID = next, names.PayoutID(next, p.creator.id, "USD")
 		p.input.PayoutID = p.payoutID
 
 		result := p.pay(p.begin(t))

@@ -4,7 +4,6 @@ import (
 	"go.temporal.io/sdk/workflow"
 
 	"github.com/creditroll/creditroll/activities"
-	"github.com/creditroll/creditroll/db"
 	"github.com/creditroll/creditroll/domain/payout"
 )
 
@@ -33,7 +32,7 @@ func (p *payoutRun) giveBack(ctx workflow.Context, final payout.Status) error {
 			return err
 		}
 	}
-	if err := record(ctx, "Give the money back to the creator's balance", ledgerActivities.CancelPayout, activities.EndPayout{PayoutID: p.PayoutID, Final: final, Now: workflow.Now(ctx)}); err != nil {
+	if err := record(ctx, "Give the money back to the creator's balance", activities.CancelPayout, payout.Ending{PayoutID: p.PayoutID, Final: final, Now: workflow.Now(ctx)}); err != nil {
 		return err
 	}
 	clearAttention(ctx)
@@ -44,7 +43,7 @@ func (p *payoutRun) giveBack(ctx workflow.Context, final payout.Status) error {
 
 // live returns the generation of a phase that is alive, without beginning one.
 func (p *payoutRun) live(ctx workflow.Context, name payout.Phase) (activities.LiveIntent, error) {
-	return step[activities.LiveIntent](ctx, "Look what is on record: "+string(name), ledgerActivities.ReadLiveIntent, activities.PayoutPhase{PayoutID: p.PayoutID, Phase: name, Now: workflow.Now(ctx)})
+	return step(ctx, "Look what is on record: "+string(name), activities.ReadLiveIntent, activities.PayoutPhase{PayoutID: p.PayoutID, Phase: name, Now: workflow.Now(ctx)})
 }
 
 // How often an object is looked for before its absence is believed: a request that was cut
@@ -56,7 +55,7 @@ const lookFailuresMax = 4
 
 // settleUnclear makes certain what became of a phase that may have been sent: found objects
 // are booked, and what is not found twice has not happened.
-func (p *payoutRun) settleUnclear(ctx workflow.Context, ph phase) (db.Intent, error) {
+func (p *payoutRun) settleUnclear(ctx workflow.Context, ph phase) (payout.Intent, error) {
 	live, err := p.live(ctx, ph.name)
 	if err != nil || !live.Found || live.Intent.Applied {
 		return live.Intent, err
@@ -80,23 +79,23 @@ func (p *payoutRun) settleUnclear(ctx workflow.Context, ph phase) (db.Intent, er
 			}
 		}
 	}
-	return db.Intent{}, p.endGeneration(ctx, ph.name, live.Intent, "given_up_not_found")
+	return payout.Intent{}, p.endGeneration(ctx, ph.name, live.Intent, "given_up_not_found")
 }
 
 // reversalPhase takes the transfer back to the platform's balance.
 func (p *payoutRun) reversalPhase(ctx workflow.Context) phase {
 	return phase{
 		name: payout.Reversal, status: payout.Reversing,
-		find: func(intent db.Intent) (activities.BankPayout, error) {
-			found, err := do[activities.Found](ctx, stripeRead, "Look whether the transfer was taken back", stripeActivities.FindReversal, activities.PayoutGeneration{PayoutID: p.PayoutID, Generation: intent.Generation, TransferID: p.transferID})
-			return activities.BankPayout{Found: found.Found, ID: found.ID}, err
+		find: func(intent payout.Intent) (activities.Found, error) {
+			found, err := do(ctx, stripeRead, "Look whether the transfer was taken back", activities.FindReversal, activities.PayoutGeneration{PayoutID: p.PayoutID, Generation: intent.Generation, TransferID: p.transferID})
+			return activities.Found{Found: found.Found, ID: found.ID}, err
 		},
-		send: func(intent db.Intent, activityID string) (activities.BankPayout, error) {
-			made, err := moveMoney[activities.Found](ctx, activityID, "Take the transfer of "+p.amount()+" back", stripeActivities.ReverseTransfer, reversalRequest(intent, p.transferID))
-			return activities.BankPayout{Found: made.Found, ID: made.ID}, err
+		send: func(intent payout.Intent, activityID string) (activities.Found, error) {
+			made, err := moveMoney(ctx, activityID, "Take the transfer of "+p.amount()+" back", activities.ReverseTransfer, reversalRequest(intent, p.transferID))
+			return activities.Found{Found: made.Found, ID: made.ID}, err
 		},
-		record: func(intent db.Intent, made activities.BankPayout) error {
-			return record(ctx, "Book the reversal", ledgerActivities.RecordReversed, p.settled(ctx, intent, made))
+		record: func(intent payout.Intent, made activities.Found) error {
+			return record(ctx, "Book the reversal", activities.RecordReversed, p.settled(ctx, intent, made))
 		},
 	}
 }

@@ -7,10 +7,10 @@ import (
 	"go.temporal.io/sdk/workflow"
 
 	"github.com/creditroll/creditroll/activities"
-	"github.com/creditroll/creditroll/db"
+	"github.com/creditroll/creditroll/domain/duration"
 	"github.com/creditroll/creditroll/domain/fault"
 	"github.com/creditroll/creditroll/domain/payout"
-	"github.com/creditroll/creditroll/payments"
+	"github.com/creditroll/creditroll/domain/rail"
 )
 
 // phase is one movement of money: how to look for it at Stripe, how to send it, and how to
@@ -18,9 +18,9 @@ import (
 type phase struct {
 	name   payout.Phase
 	status payout.Status
-	find   func(db.Intent) (activities.BankPayout, error)
-	send   func(intent db.Intent, activityID string) (activities.BankPayout, error)
-	record func(db.Intent, activities.BankPayout) error
+	find   func(payout.Intent) (activities.Found, error)
+	send   func(intent payout.Intent, activityID string) (activities.Found, error)
+	record func(payout.Intent, activities.Found) error
 }
 
 // perform carries a phase through: record intent, call, record result. It loops until the
@@ -32,7 +32,7 @@ func (p *payoutRun) perform(ctx workflow.Context, ph phase) error {
 			return err
 		}
 		asked := workflow.Now(ctx)
-		intent, err := step[db.Intent](ctx, "Record the intent: "+string(ph.name), ledgerActivities.RecordIntent, activities.PayoutPhase{PayoutID: p.PayoutID, Phase: ph.name, Now: workflow.Now(ctx)})
+		intent, err := step(ctx, "Record the intent: "+string(ph.name), activities.RecordIntent, activities.PayoutPhase{PayoutID: p.PayoutID, Phase: ph.name, Now: workflow.Now(ctx)})
 		if err != nil {
 			return err
 		}
@@ -62,15 +62,15 @@ func (p *payoutRun) perform(ctx workflow.Context, ph phase) error {
 // is reset to this point replays the answer of long ago, and somebody may have sent it since.
 const freshFor = time.Minute
 
-func aged(intent db.Intent, since time.Duration) db.Intent {
-	intent.Age += since
+func aged(intent payout.Intent, since time.Duration) payout.Intent {
+	intent.Age += duration.Text(since)
 	intent.Fresh = intent.Fresh && since < freshFor
 	return intent
 }
 
 // adopt goes on from a phase that took effect in an earlier history.
-func (p *payoutRun) adopt(ctx workflow.Context, ph phase, intent db.Intent) error {
-	made := activities.BankPayout{Found: true, ID: intent.ExternalID}
+func (p *payoutRun) adopt(ctx workflow.Context, ph phase, intent payout.Intent) error {
+	made := activities.Found{Found: true, ID: intent.ExternalID}
 	if err := ph.record(intent, made); err != nil {
 		return err
 	}
@@ -79,7 +79,7 @@ func (p *payoutRun) adopt(ctx workflow.Context, ph phase, intent db.Intent) erro
 
 // attempt sends a fresh intent, and looks for the object of one that may have been sent. A
 // key that Stripe may have forgotten is not sent again.
-func (p *payoutRun) attempt(ph phase, intent db.Intent) (activities.BankPayout, error) {
+func (p *payoutRun) attempt(ph phase, intent payout.Intent) (activities.Found, error) {
 	known := payout.Intent{Fresh: intent.Fresh, Age: intent.Age}
 	if payout.NextStep(known, p.Policy, false) == payout.LookUp {
 		found, err := ph.find(intent)
@@ -106,8 +106,8 @@ func unclear(err error) error {
 
 // handle decides after a failed try: end the generation if Stripe definitely refused, wait
 // for what time may cure, and otherwise wait for a person.
-func (p *payoutRun) handle(ctx workflow.Context, ph phase, intent db.Intent, failure error) error {
-	verdict := payout.Classify(ph.name, fault.KindOf(failure), fault.CodeOf(failure))
+func (p *payoutRun) handle(ctx workflow.Context, ph phase, intent payout.Intent, failure error) error {
+	verdict := payout.Classify(ph.name, fault.KindOf(failure), rail.MeaningOf(failure))
 	if verdict.Definitive {
 		// An earlier try under the same key may have had its effect before this answer: some
 		// refusals come before Stripe looks at keys. Only what is not there is over.
@@ -125,7 +125,7 @@ func (p *payoutRun) handle(ctx workflow.Context, ph phase, intent db.Intent, fai
 	if verdict.Curable && fault.CodeOf(failure) != errKeyExpired.Code && p.tries < len(p.Policy.RetryIntervals) {
 		wait := p.Policy.RetryIntervals[p.tries]
 		p.tries++
-		p.sleep(ctx, wait, "Until it is tried again: "+fault.CodeOf(failure))
+		p.sleep(ctx, wait.Std(), "Until it is tried again: "+fault.CodeOf(failure))
 		return p.noticeCancel()
 	}
 	parking := parking{reason: verdict.Reason, code: fault.CodeOf(failure)}
@@ -140,7 +140,7 @@ func (p *payoutRun) handle(ctx workflow.Context, ph phase, intent db.Intent, fai
 
 // settleByOperator acts on what a person said about an unclear outcome: resolve named the
 // object, and retry ends a generation whose key is too old and whose object is not found.
-func (p *payoutRun) settleByOperator(ctx workflow.Context, ph phase, intent db.Intent, failure error) error {
+func (p *payoutRun) settleByOperator(ctx workflow.Context, ph phase, intent payout.Intent, failure error) error {
 	asked := p.takeAsked()
 	if asked == nil {
 		return nil // if the cause has not gone away, it parks again without further tries
@@ -158,8 +158,8 @@ func (p *payoutRun) settleByOperator(ctx workflow.Context, ph phase, intent db.I
 	return p.endGeneration(ctx, ph.name, intent, errKeyExpired.Code)
 }
 
-func (p *payoutRun) endGeneration(ctx workflow.Context, name payout.Phase, intent db.Intent, code string) error {
-	return record(ctx, "End generation "+strconv.Itoa(intent.Generation)+" of the "+string(name)+": "+code, ledgerActivities.RecordRefused, db.AttemptResult{
+func (p *payoutRun) endGeneration(ctx workflow.Context, name payout.Phase, intent payout.Intent, code string) error {
+	return record(ctx, "End generation "+strconv.Itoa(intent.Generation)+" of the "+string(name)+": "+code, activities.RecordRefused, payout.Outcome{
 		PayoutID: p.PayoutID, Phase: name, Generation: intent.Generation, FailureCode: code, Now: workflow.Now(ctx),
 	})
 }
@@ -172,23 +172,23 @@ func (p *payoutRun) noticeCancel() error {
 	return nil
 }
 
-func transferRequest(intent db.Intent) payments.TransferRequest {
-	return payments.TransferRequest{
-		PayoutID: intent.PayoutID, AmountMinor: intent.AmountMinor, Currency: string(intent.Currency),
+func transferRequest(intent payout.Intent) rail.TransferRequest {
+	return rail.TransferRequest{
+		PayoutID: intent.PayoutID, AmountMinor: intent.AmountMinor, Currency: intent.Currency,
 		Account: intent.Account, Generation: intent.Generation, IdempotencyKey: intent.IdempotencyKey,
 	}
 }
 
-func bankPayoutRequest(intent db.Intent) payments.BankPayoutRequest {
-	return payments.BankPayoutRequest{
-		PayoutID: intent.PayoutID, Account: intent.Account, AmountMinor: intent.AmountMinor, Currency: string(intent.Currency),
+func bankPayoutRequest(intent payout.Intent) rail.BankPayoutRequest {
+	return rail.BankPayoutRequest{
+		PayoutID: intent.PayoutID, Account: intent.Account, AmountMinor: intent.AmountMinor, Currency: intent.Currency,
 		Generation: intent.Generation, IdempotencyKey: intent.IdempotencyKey,
 	}
 }
 
-func reversalRequest(intent db.Intent, transferID string) payments.ReversalRequest {
-	return payments.ReversalRequest{
-		TransferID: transferID, AmountMinor: intent.AmountMinor, Currency: string(intent.Currency),
+func reversalRequest(intent payout.Intent, transferID string) rail.ReversalRequest {
+	return rail.ReversalRequest{
+		TransferID: transferID, AmountMinor: intent.AmountMinor, Currency: intent.Currency,
 		PayoutID: intent.PayoutID, Generation: intent.Generation, IdempotencyKey: intent.IdempotencyKey,
 	}
 }

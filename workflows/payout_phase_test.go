@@ -6,7 +6,6 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/creditroll/creditroll/db"
 	"github.com/creditroll/creditroll/domain/payout"
 )
 
@@ -15,7 +14,7 @@ func TestAgedIntent(t *testing.T) {
 	t.Parallel()
 	policy := payout.DefaultPolicy()
 	next := func(since time.Duration, lookedUp bool) payout.Step {
-		intent := aged(db.Intent{Fresh: true}, since)
+		intent := aged(payout.Intent{Fresh: true}, since)
 		return payout.NextStep(payout.Intent{Fresh: intent.Fresh, Age: intent.Age}, policy, lookedUp)
 	}
 

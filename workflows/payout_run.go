@@ -4,12 +4,15 @@ import (
 	"errors"
 	"time"
 
+	"github.com/creditroll/creditroll/domain/names"
+
+	"github.com/creditroll/creditroll/domain/duration"
+
 	enums "go.temporal.io/api/enums/v1"
 	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/workflow"
 
 	"github.com/creditroll/creditroll/activities"
-	"github.com/creditroll/creditroll/db"
 	"github.com/creditroll/creditroll/domain/payout"
 )
 
@@ -27,16 +30,16 @@ type PayoutRunSettings struct {
 	PendingMax int64 `json:"pending_max"`
 	// ApprovalAbove is the number of payouts from which finance has to approve; 0 means never.
 	ApprovalAbove int               `json:"approval_above"`
-	CheckInterval time.Duration     `json:"check_interval_ns"`
+	CheckInterval duration.Text     `json:"check_interval"`
 	Reconcile     ReconcileSettings `json:"reconcile"`
 }
 
 type payoutRunState struct {
-	RunID    string           `json:"run_id,omitempty"`
-	Approved bool             `json:"approved,omitempty"`
-	After    db.EligibleAfter `json:"after"`
-	Listed   bool             `json:"listed,omitempty"`
-	Started  int              `json:"started"`
+	RunID    string               `json:"run_id,omitempty"`
+	Approved bool                 `json:"approved,omitempty"`
+	After    payout.EligibleAfter `json:"after"`
+	Listed   bool                 `json:"listed,omitempty"`
+	Started  int                  `json:"started"`
 	// Skipped payouts ended at once: there was too little by then.
 	Skipped int `json:"skipped,omitempty"`
 }
@@ -71,8 +74,8 @@ type runRun struct {
 }
 
 func (r *runRun) run(ctx workflow.Context) (PayoutRunResult, error) {
-	id, err := step[string](ctx, "Open the run "+r.Period, ledgerActivities.OpenPayoutRun, activities.OpenPayoutRun{
-		RunID: PayoutRunID(r.Period), Period: r.Period, Now: workflow.Now(ctx),
+	id, err := step(ctx, "Open the run "+r.Period, activities.OpenPayoutRun, payout.RunOpening{
+		RunID: names.PayoutRunID(r.Period), Period: r.Period, Now: workflow.Now(ctx),
 	})
 	if err != nil {
 		return PayoutRunResult{}, err
@@ -80,7 +83,7 @@ func (r *runRun) run(ctx workflow.Context) (PayoutRunResult, error) {
 	r.State.RunID = id
 	if r.State.Started == 0 {
 		if blocked, err := r.clear(ctx); err != nil || blocked != "" {
-			return PayoutRunResult{Status: string(db.RunCancelled), Blocked: blocked}, err
+			return PayoutRunResult{Status: string(payout.RunCancelled), Blocked: blocked}, err
 		}
 	}
 	for !r.State.Listed {
@@ -91,11 +94,11 @@ func (r *runRun) run(ctx workflow.Context) (PayoutRunResult, error) {
 	if err := r.awaitPayouts(ctx, 0); err != nil {
 		return PayoutRunResult{}, err
 	}
-	return PayoutRunResult{Status: string(db.RunFinished), Payouts: r.State.Started}, r.moveTo(ctx, db.RunFinished, "")
+	return PayoutRunResult{Status: string(payout.RunFinished), Payouts: r.State.Started}, r.moveTo(ctx, payout.RunFinished, "")
 }
 
-func (r *runRun) page(ctx workflow.Context, limit int) ([]db.EligibleCreator, error) {
-	return step[[]db.EligibleCreator](ctx, "List creators who can be paid", ledgerActivities.ListEligibleCreators, activities.EligiblePage{
+func (r *runRun) page(ctx workflow.Context, limit int) ([]payout.Eligible, error) {
+	return step(ctx, "List creators who can be paid", activities.ListEligibleCreators, activities.EligiblePage{
 		After: r.State.After, MinimumMinor: r.Policy.MinimumMinor, Limit: limit,
 	})
 }
@@ -113,7 +116,7 @@ func (r *runRun) startPage(ctx workflow.Context) error {
 			return err
 		}
 		r.State.Started++
-		r.State.After = db.EligibleAfter{CreatorID: creator.CreatorID, Currency: creator.Currency}
+		r.State.After = payout.EligibleAfter{CreatorID: creator.CreatorID, Currency: creator.Currency}
 	}
 	if r.State.Listed = len(eligible) < limit; r.State.Listed {
 		return nil
@@ -121,10 +124,10 @@ func (r *runRun) startPage(ctx workflow.Context) error {
 	return r.awaitPayouts(ctx, r.Settings.PendingMax-int64(limit))
 }
 
-func (r *runRun) start(ctx workflow.Context, creator db.EligibleCreator) error {
-	id := PayoutID(r.State.RunID, creator.CreatorID, creator.Currency)
+func (r *runRun) start(ctx workflow.Context, creator payout.Eligible) error {
+	id := names.PayoutID(r.State.RunID, creator.CreatorID, string(creator.Currency))
 	child := workflow.ExecuteChildWorkflow(workflow.WithChildOptions(ctx, workflow.ChildWorkflowOptions{
-		WorkflowID: PayoutWorkflowID(id), TaskQueue: QueueCampaigns,
+		WorkflowID: names.Payout(id), TaskQueue: QueueCampaigns,
 		ParentClosePolicy:     enums.PARENT_CLOSE_POLICY_ABANDON,
 		WorkflowIDReusePolicy: enums.WORKFLOW_ID_REUSE_POLICY_REJECT_DUPLICATE,
 		StaticSummary:         "Pays one creator what is available in " + string(creator.Currency),
@@ -164,7 +167,7 @@ func (r *runRun) countSkipped(ctx workflow.Context) {
 // from its start, before its reservation is on record.
 func (r *runRun) awaitPayouts(ctx workflow.Context, pending int64) error {
 	for looks := 1; ; looks++ {
-		count, err := step[db.PayoutCount](ctx, "Count payouts at work", ledgerActivities.CountPayouts, r.State.RunID)
+		count, err := step(ctx, "Count payouts at work", activities.CountPayouts, r.State.RunID)
 		if err != nil {
 			return err
 		}
@@ -181,7 +184,7 @@ func (r *runRun) awaitPayouts(ctx workflow.Context, pending int64) error {
 				return err
 			}
 		}
-		r.sleep(ctx, r.Settings.CheckInterval, "Until more payouts have ended")
+		r.sleep(ctx, r.Settings.CheckInterval.Std(), "Until more payouts have ended")
 	}
 }
 
@@ -194,15 +197,15 @@ const (
 // findLost puts payouts whose process was terminated on the needs-attention list: nobody
 // else would tell of them.
 func (r *runRun) findLost(ctx workflow.Context) error {
-	atWork, err := step[[]string](ctx, "List payouts at work", ledgerActivities.ListPayoutsAtWork, activities.PayoutsOfRun{RunID: r.State.RunID, Limit: lostPage})
+	atWork, err := step(ctx, "List payouts at work", activities.ListPayoutsAtWork, activities.PayoutsOfRun{RunID: r.State.RunID, Limit: lostPage})
 	if err != nil {
 		return err
 	}
 	for _, id := range atWork {
-		if tell(ctx, PayoutWorkflowID(id), SignalStripeChanged) == webhookSignalled {
+		if tell(ctx, names.Payout(id), SignalStripeChanged) == webhookSignalled {
 			continue
 		}
-		if err := record(ctx, "Needs attention: its process is gone", ledgerActivities.ParkLostPayout, id); err != nil {
+		if err := record(ctx, "Needs attention: its process is gone", activities.ParkLostPayout, id); err != nil {
 			return err
 		}
 	}
@@ -211,8 +214,8 @@ func (r *runRun) findLost(ctx workflow.Context) error {
 
 var errRunContinues = conflict("run_continues", "the run continues as new")
 
-func (r *runRun) moveTo(ctx workflow.Context, status db.RunStatus, reason string) error {
-	return record(ctx, "The run is "+string(status), ledgerActivities.MovePayoutRun, db.MovePayoutRun{
+func (r *runRun) moveTo(ctx workflow.Context, status payout.RunStatus, reason string) error {
+	return record(ctx, "The run is "+string(status), activities.MovePayoutRun, payout.RunMove{
 		RunID: r.State.RunID, Status: status, BlockedReason: reason, Payouts: r.State.Started,
 	})
 }
@@ -222,7 +225,7 @@ func (r *runRun) moveTo(ctx workflow.Context, status db.RunStatus, reason string
 // not run again, and the result says so; a run that failed or was terminated goes on.
 func PayoutRunTrigger(ctx workflow.Context, in PayoutRunInput) (PayoutRunTriggered, error) {
 	in.Period = payout.Period(scheduledTime(ctx))
-	triggered := PayoutRunTriggered{Period: in.Period, WorkflowID: PayoutRunWorkflowID(in.Period)}
+	triggered := PayoutRunTriggered{Period: in.Period, WorkflowID: names.PayoutRun(in.Period)}
 	child := workflow.ExecuteChildWorkflow(workflow.WithChildOptions(ctx, workflow.ChildWorkflowOptions{
 		WorkflowID: triggered.WorkflowID, TaskQueue: QueueCampaigns,
 		ParentClosePolicy:     enums.PARENT_CLOSE_POLICY_ABANDON,

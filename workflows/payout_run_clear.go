@@ -3,11 +3,14 @@ package workflows
 import (
 	"strings"
 
+	"github.com/creditroll/creditroll/domain/names"
+
 	"go.temporal.io/sdk/workflow"
 
 	"github.com/creditroll/creditroll/activities"
-	"github.com/creditroll/creditroll/db"
+	"github.com/creditroll/creditroll/domain/access"
 	"github.com/creditroll/creditroll/domain/fault"
+	"github.com/creditroll/creditroll/domain/payout"
 )
 
 // clear holds the run back while the books are not in order or differ from Stripe, or finance
@@ -21,13 +24,13 @@ func (r *runRun) clear(ctx workflow.Context) (blocked string, err error) {
 		if inTheWay.Reason == "" {
 			break
 		}
-		if err := r.moveTo(ctx, db.RunBlocked, inTheWay.Detail); err != nil {
+		if err := r.moveTo(ctx, payout.RunBlocked, inTheWay.Detail); err != nil {
 			return "", err
 		}
 		showAttention(ctx, inTheWay)
-		r.sleep(ctx, r.Settings.CheckInterval, "Until the books are checked again")
+		r.sleep(ctx, r.Settings.CheckInterval.Std(), "Until the books are checked again")
 		if r.isCancelled() {
-			return inTheWay.Detail, r.moveTo(ctx, db.RunCancelled, inTheWay.Detail)
+			return inTheWay.Detail, r.moveTo(ctx, payout.RunCancelled, inTheWay.Detail)
 		}
 		if r.continueAsNew(ctx) {
 			return "", errRunContinues
@@ -37,10 +40,10 @@ func (r *runRun) clear(ctx workflow.Context) (blocked string, err error) {
 		return "", err
 	}
 	if r.isCancelled() {
-		return "cancelled", r.moveTo(ctx, db.RunCancelled, "")
+		return "cancelled", r.moveTo(ctx, payout.RunCancelled, "")
 	}
 	clearAttention(ctx)
-	return "", r.moveTo(ctx, db.RunRunning, "")
+	return "", r.moveTo(ctx, payout.RunRunning, "")
 }
 
 // sentencesShown is how many findings a person is shown at once.
@@ -49,7 +52,7 @@ const sentencesShown = 3
 // obstacle says why nothing may be paid now: the books contradict themselves, Stripe cannot be
 // compared with them, or it says otherwise. It has no reason if nothing is in the way.
 func (r *runRun) obstacle(ctx workflow.Context) (attention, error) {
-	findings, err := stepBy[[]string](ctx, auditCall, "Check the books", ledgerActivities.CheckBooks)
+	findings, err := stepBy(ctx, auditCall, "Check the books", activities.CheckBooks, activities.None{})
 	if err != nil {
 		return attention{}, err
 	}
@@ -65,7 +68,7 @@ func (r *runRun) obstacle(ctx workflow.Context) (attention, error) {
 			Detail: "Stripe could not be compared with the books (" + fault.CodeOf(err) + "), so nothing is paid. It is tried again by itself.",
 		}, nil
 	}
-	differences, err := step[[]string](ctx, "List what Stripe says otherwise", ledgerActivities.ListBlockingDifferences, sentencesShown)
+	differences, err := step(ctx, "List what Stripe says otherwise", activities.ListBlockingDifferences, sentencesShown)
 	if err != nil || len(differences) == 0 {
 		return attention{}, err
 	}
@@ -78,7 +81,7 @@ func (r *runRun) obstacle(ctx workflow.Context) (attention, error) {
 // reconcile makes a fresh pass, as a child so that its pages do not fill this history.
 func (r *runRun) reconcile(ctx workflow.Context) error {
 	child := workflow.ExecuteChildWorkflow(workflow.WithChildOptions(ctx, workflow.ChildWorkflowOptions{
-		WorkflowID: ReconcileWorkflowID(PayoutRunWorkflowID(r.Period)), TaskQueue: QueueCampaigns,
+		WorkflowID: names.Reconciliation(names.PayoutRun(r.Period)), TaskQueue: QueueCampaigns,
 		StaticSummary: "Compares Stripe with the books before anything is paid",
 	}), Reconcile, ReconcileInput{Settings: r.Settings.Reconcile})
 	return activities.Fault(child.Get(ctx, nil))
@@ -92,12 +95,12 @@ func (r *runRun) awaitApproval(ctx workflow.Context) error {
 	if err != nil || len(eligible) <= r.Settings.ApprovalAbove {
 		return err
 	}
-	if err := r.moveTo(ctx, db.RunAwaitingApproval, ""); err != nil {
+	if err := r.moveTo(ctx, payout.RunAwaitingApproval, ""); err != nil {
 		return err
 	}
 	showAttention(ctx, attention{
 		Reason: "approval_required", Detail: "This run is large: finance has to approve it.",
-		Commands: []string{"temporal workflow update execute --workflow-id " + PayoutRunWorkflowID(r.Period) + " --name " + UpdateApprove + ` --input '{"actor":"YOUR_ID","reason":"WHY"}'`},
+		Commands: []string{names.UpdateLine(names.PayoutRun(r.Period), UpdateApprove)},
 	})
 	r.asking = true
 	for !r.State.Approved && !r.cancelled {
@@ -118,9 +121,9 @@ func (r *runRun) validateApprove(in Operator) error {
 }
 
 func (r *runRun) onApprove(ctx workflow.Context, in Operator) error {
-	id := actionID(PayoutRunWorkflowID(r.Period), workflow.GetCurrentUpdateInfo(ctx).ID)
-	if err := record(ctx, "Keep who approved", ledgerActivities.RecordOperatorAction, db.OperatorAction{
-		ID: id, Subject: PayoutRunWorkflowID(r.Period), Action: UpdateApprove, Actor: in.Actor, Reason: in.Reason, Evidence: in.Evidence,
+	id := names.ActionID(names.PayoutRun(r.Period), workflow.GetCurrentUpdateInfo(ctx).ID)
+	if err := record(ctx, "Keep who approved", activities.RecordOperatorAction, access.OperatorAction{
+		ID: id, Subject: names.PayoutRun(r.Period), Action: UpdateApprove, Actor: in.Actor, Reason: in.Reason, Evidence: in.Evidence,
 	}); err != nil {
 		return activities.Failure(err)
 	}

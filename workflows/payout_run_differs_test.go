@@ -7,16 +7,16 @@ import (
 	"github.com/google/uuid"
 	"github.com/stretchr/testify/require"
 
-	"github.com/creditroll/creditroll/db"
 	"github.com/creditroll/creditroll/devstack/simulators/faults"
-	"github.com/creditroll/creditroll/payments"
+	"github.com/creditroll/creditroll/domain/payout"
+	"github.com/creditroll/creditroll/domain/rail"
 	"github.com/creditroll/creditroll/workflows"
 )
 
 // strayTransfer is one of ours by its metadata that the books have never heard of.
-func (r *runnable) strayTransfer(t *testing.T) payments.Transfer {
+func (r *runnable) strayTransfer(t *testing.T) rail.Transfer {
 	t.Helper()
-	made, err := r.payments.CreateTransfer(t.Context(), payments.TransferRequest{
+	made, err := r.payments.CreateTransfer(t.Context(), rail.TransferRequest{
 		PayoutID: uuid.NewString(), AmountMinor: 500, Currency: "USD", Account: r.creators[0].account, Generation: 1, IdempotencyKey: "stray",
 	})
 	require.NoError(t, err)
@@ -41,7 +41,7 @@ func TestPayoutRunThatDiffersFromStripe(t *testing.T) {
 		h := r.later(t)
 		blocked := r.lookAtRun(h, 5*hour)
 		h.at(6*hour, func() {
-			_, err := r.payments.ReverseTransfer(t.Context(), payments.ReversalRequest{
+			_, err := r.payments.ReverseTransfer(t.Context(), rail.ReversalRequest{
 				TransferID: stray.ID, AmountMinor: 500, Currency: "USD", PayoutID: stray.PayoutID, Generation: 1, IdempotencyKey: "undo",
 			})
 			require.NoError(t, err)
@@ -49,7 +49,7 @@ func TestPayoutRunThatDiffersFromStripe(t *testing.T) {
 
 		result := r.run(h)
 
-		require.EqualValues(t, db.RunBlocked, blocked.Status)
+		require.EqualValues(t, payout.RunBlocked, blocked.Status)
 		require.Contains(t, blocked.BlockedReason, "missing_here")
 		require.Contains(t, blocked.BlockedReason, stray.ID)
 		require.Equal(t, workflows.PayoutRunResult{Status: "finished", Payouts: 1}, result)
@@ -78,7 +78,7 @@ func TestPayoutRunThatDiffersFromStripe(t *testing.T) {
 
 		result := r.run(h)
 
-		require.EqualValues(t, db.RunBlocked, blocked.Status)
+		require.EqualValues(t, payout.RunBlocked, blocked.Status)
 		require.Contains(t, blocked.BlockedReason, "could not be compared")
 		require.Equal(t, "finished", result.Status)
 		require.Equal(t, 1, r.effects("payout.paid"))
@@ -94,7 +94,7 @@ func TestPayoutRunThatDiffersFromStripe(t *testing.T) {
 
 		result := r.run(h)
 
-		require.EqualValues(t, db.RunBlocked, blocked.Status)
+		require.EqualValues(t, payout.RunBlocked, blocked.Status)
 		require.Contains(t, blocked.BlockedReason, "step_timed_out")
 		require.Equal(t, "finished", result.Status)
 		require.Equal(t, 1, r.effects("payout.paid"))

@@ -6,6 +6,10 @@ import (
 	"testing"
 	"time"
 
+	"github.com/creditroll/creditroll/domain/names"
+
+	"github.com/creditroll/creditroll/domain/duration"
+
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 	"github.com/stretchr/testify/mock"
@@ -15,7 +19,9 @@ import (
 
 	"github.com/creditroll/creditroll/activities"
 	"github.com/creditroll/creditroll/db"
+	"github.com/creditroll/creditroll/db/campaigns"
 	"github.com/creditroll/creditroll/db/dbtest"
+	"github.com/creditroll/creditroll/db/payouts"
 	"github.com/creditroll/creditroll/domain/campaign"
 	"github.com/creditroll/creditroll/domain/fault"
 	"github.com/creditroll/creditroll/domain/money"
@@ -35,12 +41,12 @@ func setupRun(t *testing.T, creators int) *runnable {
 	t.Helper()
 	r := &runnable{world: setup(t), input: workflows.PayoutRunInput{
 		Period: "2026-W10", Policy: policy(),
-		Settings: workflows.PayoutRunSettings{PendingMax: 500, CheckInterval: 15 * time.Minute},
+		Settings: workflows.PayoutRunSettings{PendingMax: 500, CheckInterval: duration.Text(15 * time.Minute)},
 	}}
 	r.url = dbtest.URL(t)
 	r.store = dbtest.Open(t, r.url)
 	r.posts.store = r.store
-	_, err := r.store.CreateOrganization(t.Context(), db.NewOrganization{ID: r.organizationID, Name: "Brand"})
+	_, err := r.store.Campaigns.CreateOrganization(t.Context(), campaigns.NewOrganization{ID: r.organizationID, Name: "Brand"})
 	require.NoError(t, err)
 	campaignID, _ := r.liveCampaign(t, nil)
 	for range creators {
@@ -56,22 +62,22 @@ func (r *runnable) run(h *history) workflows.PayoutRunResult {
 	return completed[workflows.PayoutRunResult](h, workflows.PayoutRun, r.input)
 }
 
-func (r *runnable) onRecord(t *testing.T) db.PayoutRun {
+func (r *runnable) onRecord(t *testing.T) payouts.Run {
 	t.Helper()
-	found, err := r.store.ReadPayoutRun(t.Context(), workflows.PayoutRunID(r.input.Period))
+	found, err := r.store.Payouts.GetRun(t.Context(), names.PayoutRunID(r.input.Period))
 	require.NoError(t, err)
 	return found
 }
 
-func (r *runnable) lookAtRun(h *history, d time.Duration) *db.PayoutRun {
-	seen := &db.PayoutRun{}
+func (r *runnable) lookAtRun(h *history, d time.Duration) *payouts.Run {
+	seen := &payouts.Run{}
 	h.at(d, func() { *seen = r.onRecord(h.t) })
 	return seen
 }
 
-func (r *runnable) payouts(t *testing.T) []db.Payout {
+func (r *runnable) payouts(t *testing.T) []payouts.Payout {
 	t.Helper()
-	all, err := r.store.ListPayouts(t.Context(), db.PayoutFilter{}, db.Page{Size: 100})
+	all, err := r.store.Payouts.List(t.Context(), payouts.Filter{}, db.Page{Size: 100})
 	require.NoError(t, err)
 	return all
 }
@@ -90,7 +96,7 @@ func TestPayoutRun(t *testing.T) {
 		result := r.run(h)
 
 		require.Equal(t, workflows.PayoutRunResult{Status: "finished", Payouts: 3}, result)
-		require.EqualValues(t, db.RunFinished, r.onRecord(t).Status)
+		require.EqualValues(t, payout.RunFinished, r.onRecord(t).Status)
 		require.Equal(t, 3, r.effects("payout.paid"))
 		require.Len(t, r.payouts(t), 3)
 		for _, paid := range r.payouts(t) {
@@ -154,7 +160,7 @@ func TestPayoutRun(t *testing.T) {
 
 		result := r.run(h)
 
-		require.EqualValues(t, db.RunBlocked, blocked.Status)
+		require.EqualValues(t, payout.RunBlocked, blocked.Status)
 		require.Contains(t, blocked.BlockedReason, "budget")
 		require.Equal(t, workflows.PayoutRunResult{Status: "finished", Payouts: 1}, result)
 		require.Empty(t, r.onRecord(t).BlockedReason)
@@ -172,7 +178,7 @@ func TestPayoutRun(t *testing.T) {
 
 		require.Equal(t, "cancelled", result.Status)
 		require.Contains(t, result.Blocked, "budget")
-		require.EqualValues(t, db.RunCancelled, r.onRecord(t).Status)
+		require.EqualValues(t, payout.RunCancelled, r.onRecord(t).Status)
 		require.Zero(t, r.effects("transfer.applied"))
 	})
 
@@ -188,7 +194,7 @@ func TestPayoutRun(t *testing.T) {
 
 		result := r.run(h)
 
-		require.EqualValues(t, db.RunAwaitingApproval, waiting.Status)
+		require.EqualValues(t, payout.RunAwaitingApproval, waiting.Status)
 		require.Equal(t, "operator_unnamed", fault.CodeOf(unnamed.rejected))
 		require.NoError(t, approved.failed)
 		require.Equal(t, "not_awaiting_approval", fault.CodeOf(again.rejected))
@@ -226,7 +232,7 @@ func TestPayoutRun(t *testing.T) {
 			h.ExecuteWorkflow(workflows.PayoutRun, r.input)
 
 			require.Equal(t, code, fault.CodeOf(activities.Fault(h.GetWorkflowError())))
-			runs, err := r.store.ListPayoutRuns(t.Context(), db.Page{Size: 10})
+			runs, err := r.store.Payouts.ListRuns(t.Context(), db.Page{Size: 10})
 			require.NoError(t, err)
 			require.Empty(t, runs)
 		})
@@ -248,7 +254,7 @@ func TestPayoutRun(t *testing.T) {
 					r.run(r.begin(t))
 				}
 
-				require.EqualValues(t, db.RunFinished, r.onRecord(t).Status)
+				require.EqualValues(t, payout.RunFinished, r.onRecord(t).Status)
 				require.Len(t, r.payouts(t), 2)
 				require.Equal(t, 2, r.effects("transfer.applied"))
 				require.Equal(t, 2, r.effects("payout.applied"))
@@ -311,7 +317,7 @@ func TestPayoutRunTrigger(t *testing.T) {
 	t.Run("says that a week was run before", func(t *testing.T) {
 		t.Parallel()
 		h := setup(t).begin(t)
-		h.SetStartWorkflowOptions(client.StartWorkflowOptions{ID: workflows.PayoutRunWorkflowID("2026-W10"), TaskQueue: workflows.QueueCampaigns}) // the name is taken
+		h.SetStartWorkflowOptions(client.StartWorkflowOptions{ID: names.PayoutRun("2026-W10"), TaskQueue: workflows.QueueCampaigns}) // the name is taken
 
 		triggered := completed[workflows.PayoutRunTriggered](h, workflows.PayoutRunTrigger, workflows.PayoutRunInput{Policy: policy()})
 
@@ -324,10 +330,10 @@ func TestIDs(t *testing.T) {
 
 	t.Run("are the same in every history and differ between payouts", func(t *testing.T) {
 		t.Parallel()
-		run, who := workflows.PayoutRunID("2026-W10"), uuid.NewString()
+		run, who := names.PayoutRunID("2026-W10"), uuid.NewString()
 
-		require.Equal(t, workflows.PayoutID(run, who, "USD"), workflows.PayoutID(run, who, "USD"))
-		require.NotEqual(t, workflows.PayoutID(run, who, "USD"), workflows.PayoutID(run, who, "EUR"))
-		require.NotEqual(t, workflows.PayoutID(run, who, "USD"), workflows.PayoutID(workflows.PayoutRunID("2026-W11"), who, "USD"))
+		require.Equal(t, names.PayoutID(run, who, "USD"), names.PayoutID(run, who, "USD"))
+		require.NotEqual(t, names.PayoutID(run, who, "USD"), names.PayoutID(run, who, "EUR"))
+		require.NotEqual(t, names.PayoutID(run, who, "USD"), names.PayoutID(names.PayoutRunID("2026-W11"), who, "USD"))
 	})
 }

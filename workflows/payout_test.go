@@ -4,10 +4,14 @@ import (
 	"testing"
 	"time"
 
+	"github.com/creditroll/creditroll/domain/names"
+
+	"github.com/creditroll/creditroll/domain/duration"
+
 	"github.com/google/uuid"
 	"github.com/stretchr/testify/require"
 
-	"github.com/creditroll/creditroll/db"
+	"github.com/creditroll/creditroll/db/payouts"
 	"github.com/creditroll/creditroll/domain/ledger"
 	"github.com/creditroll/creditroll/domain/payout"
 	"github.com/creditroll/creditroll/workflows"
@@ -29,16 +33,16 @@ func setupPayout(t *testing.T, bank string) payable {
 	campaignID, _ := w.liveCampaign(t, nil)
 	who := w.creator(t, bank)
 	w.earns(t, campaignID, who, 10_000)
-	runID, err := w.store.OpenPayoutRun(t.Context(), workflows.PayoutRunID("2026-W10"), "2026-W10", w.clock.Now())
+	runID, err := w.store.Payouts.OpenRun(t.Context(), names.PayoutRunID("2026-W10"), "2026-W10", w.clock.Now())
 	require.NoError(t, err)
-	id := workflows.PayoutID(runID, who.id, "USD")
+	id := names.PayoutID(runID, who.id, "USD")
 	return payable{w, who, id, workflows.PayoutInput{PayoutID: id, RunID: runID, CreatorID: who.id, Currency: "USD", Policy: policy()}}
 }
 
 func policy() payout.Policy {
 	return payout.Policy{
-		MinimumMinor: 1000, RetryIntervals: []time.Duration{time.Minute, 10 * time.Minute}, PollInterval: 15 * time.Minute,
-		ReturnWindow: 7 * 24 * time.Hour, ReturnDeadline: 30 * 24 * time.Hour, ResendWindow: 23 * time.Hour,
+		MinimumMinor: 1000, RetryIntervals: []duration.Text{duration.Text(time.Minute), duration.Text(10 * time.Minute)}, PollInterval: duration.Text(15 * time.Minute),
+		ReturnWindow: duration.Text(7 * 24 * time.Hour), ReturnDeadline: duration.Text(30 * 24 * time.Hour), ResendWindow: duration.Text(23 * time.Hour),
 	}
 }
 
@@ -47,9 +51,9 @@ func (p payable) pay(h *history) workflows.PayoutResult {
 	return completed[workflows.PayoutResult](h, workflows.CreatorPayout, p.input)
 }
 
-func (p payable) onRecord(t *testing.T) db.PayoutDetail {
+func (p payable) onRecord(t *testing.T) payouts.Detail {
 	t.Helper()
-	detail, err := p.store.ReadPayout(t.Context(), p.payoutID)
+	detail, err := p.store.Payouts.Get(t.Context(), p.payoutID)
 	require.NoError(t, err)
 	return detail
 }

@@ -7,7 +7,7 @@ import (
 
 	"github.com/google/uuid"
 
-	"github.com/creditroll/creditroll/db"
+	"github.com/creditroll/creditroll/db/books"
 	"github.com/creditroll/creditroll/domain/clip"
 	"github.com/creditroll/creditroll/domain/fault"
 	"github.com/creditroll/creditroll/domain/views"
@@ -18,7 +18,7 @@ import (
 // place of the batching clients, which have their own tests.
 type posts struct {
 	mu     sync.Mutex
-	store  *db.Store
+	store  *books.Books
 	now    func() time.Time
 	author string
 	at     time.Time // published
@@ -62,7 +62,7 @@ func (p *posts) Observe(ctx context.Context, platform clip.Platform, externalID 
 			Platform: platform, ExternalID: externalID, AuthorID: p.author, PublishedAt: p.at, Views: next.views, ObservedAt: p.now(),
 		}
 	}
-	return observed, p.store.RecordAttempt(ctx, db.ProviderAttempt{
+	return observed, p.store.Clips.RecordAttempt(ctx, views.Attempt{
 		ID: observed.AttemptID, Provider: provider, Platform: platform, Clips: 1, Outcome: "ok", StartedAt: p.now(),
 	})
 }

@@ -3,13 +3,16 @@ package workflows
 import (
 	"time"
 
+	"github.com/creditroll/creditroll/domain/names"
+
+	"github.com/creditroll/creditroll/domain/duration"
+
 	"go.temporal.io/sdk/workflow"
 
 	"github.com/creditroll/creditroll/activities"
-	"github.com/creditroll/creditroll/db"
 	"github.com/creditroll/creditroll/domain/fault"
+	"github.com/creditroll/creditroll/domain/rail"
 	"github.com/creditroll/creditroll/domain/reconcile"
-	"github.com/creditroll/creditroll/payments"
 )
 
 // ReconcileInput starts or continues a pass.
@@ -22,21 +25,21 @@ type ReconcileInput struct {
 type ReconcileSettings struct {
 	// Window is how old an object may be to be compared by every pass. Objects with an open
 	// difference are compared however old they are. Zero means the defaults for both.
-	Window time.Duration `json:"window_ns"`
+	Window duration.Text `json:"window"`
 	// Grace is how fresh a change may be to be left alone.
-	Grace time.Duration `json:"grace_ns"`
+	Grace duration.Text `json:"grace"`
 	// Overlap is how long before the last pass this one begins. Zero makes it a whole pass, which
 	// goes through all of the window.
-	Overlap time.Duration `json:"overlap_ns,omitempty"`
+	Overlap duration.Text `json:"overlap,omitempty"`
 	// WholeAfter is how long there may be no whole pass before this one is.
-	WholeAfter time.Duration `json:"whole_after_ns,omitempty"`
+	WholeAfter duration.Text `json:"whole_after,omitempty"`
 	// Campaign is for processes that a pass begins, or begins anew.
 	Campaign CampaignSettings `json:"campaign"`
 }
 
 // DefaultReconcileSettings look back further than a bank may return a payout.
 func DefaultReconcileSettings() ReconcileSettings {
-	return ReconcileSettings{Window: 8 * 24 * time.Hour, Grace: 5 * time.Minute}
+	return ReconcileSettings{Window: duration.Text(8 * 24 * time.Hour), Grace: duration.Text(5 * time.Minute)}
 }
 
 // Whole returns settings of a pass over the whole window.
@@ -57,11 +60,11 @@ type ReconcileResult struct {
 
 // reconcileState is how far a pass has come: a stage, and where its next page begins.
 type reconcileState struct {
-	Pass       db.ReconciliationPass `json:"pass"`
-	Stage      int                   `json:"stage"`
-	Cursor     string                `json:"cursor,omitempty"`
-	Key        db.ObjectKey          `json:"key"`
-	Unreadable int                   `json:"unreadable,omitempty"`
+	Pass       reconcile.Pass `json:"pass"`
+	Stage      int            `json:"stage"`
+	Cursor     string         `json:"cursor,omitempty"`
+	Key        reconcile.Key  `json:"key"`
+	Unreadable int            `json:"unreadable,omitempty"`
 }
 
 const (
@@ -115,13 +118,13 @@ func (r *reconcileRun) run(ctx workflow.Context) (ReconcileResult, error) {
 		}
 		if !more {
 			r.State.Stage++
-			r.State.Cursor, r.State.Key = "", db.ObjectKey{}
+			r.State.Cursor, r.State.Key = "", reconcile.Key{}
 		}
 		if workflow.GetInfo(ctx).GetContinueAsNewSuggested() {
 			return ReconcileResult{}, errPassContinues
 		}
 	}
-	made, err := step[db.PassResult](ctx, "Count what differs", ledgerActivities.FinishReconciliationPass, activities.FinishPass{
+	made, err := step(ctx, "Count what differs", activities.FinishReconciliationPass, activities.FinishPass{
 		PassID: r.State.Pass.ID, Unreadable: r.State.Unreadable, Now: workflow.Now(ctx),
 	})
 	if err != nil {
@@ -144,25 +147,25 @@ func (r *reconcileRun) open(ctx workflow.Context) error {
 		r.Settings.Window, r.Settings.Grace = defaults.Window, defaults.Grace
 	}
 	now := workflow.Now(ctx)
-	r.State.Pass = db.ReconciliationPass{
-		ID: passID(workflow.GetInfo(ctx).WorkflowExecution.ID, now), StartedAt: now, Since: now.Add(-r.Settings.Window), Grace: r.Settings.Grace,
+	r.State.Pass = reconcile.Pass{
+		ID: names.PassID(workflow.GetInfo(ctx).WorkflowExecution.ID, now), StartedAt: now, Since: now.Add(time.Duration(-r.Settings.Window)), Grace: r.Settings.Grace,
 	}
 	if r.Settings.Overlap > 0 {
 		reach := reconcile.Reach{Window: r.Settings.Window, Overlap: r.Settings.Overlap, WholeAfter: r.Settings.WholeAfter}
-		chosen, err := step[activities.PassReach](ctx, "Choose how far to look back", ledgerActivities.ChooseReach, reach, now)
+		chosen, err := step(ctx, "Choose how far to look back", activities.ChooseReach, activities.ReachAt{Reach: reach, Now: now})
 		if err != nil {
 			return err
 		}
 		r.State.Pass.Since, r.State.Pass.Recent = chosen.Since, chosen.Recent
 	}
-	return record(ctx, "Begin a pass", ledgerActivities.OpenReconciliationPass, r.State.Pass)
+	return record(ctx, "Begin a pass", activities.OpenReconciliationPass, r.State.Pass)
 }
 
 // list takes one page of a list of the platform's own objects.
 func (r *reconcileRun) list(of reconcile.ObjectType) stage {
 	return func(ctx workflow.Context) (bool, error) {
 		askedAt := workflow.Now(ctx)
-		page, err := do[activities.StripePage](ctx, stripeCompare, "Read a page of type "+string(of), stripeActivities.ListStripe, payments.ListRequest{
+		page, err := do(ctx, stripeCompare, "Read a page of type "+string(of), activities.ListProcessorObjects, rail.ListRequest{
 			Type: of, Since: r.State.Pass.Since, After: r.State.Cursor,
 		})
 		if err != nil {
@@ -176,7 +179,7 @@ func (r *reconcileRun) list(of reconcile.ObjectType) stage {
 // listBankPayouts takes one page of connected accounts and reads the bank payouts of each. An
 // account that left, or that we may not see, is counted and passed over.
 func (r *reconcileRun) listBankPayouts(ctx workflow.Context) (bool, error) {
-	accounts, err := step[[]string](ctx, "List accounts that were paid", ledgerActivities.ListAccountsPaid, activities.AccountsPage{
+	accounts, err := step(ctx, "List accounts that were paid", activities.ListPaidAccounts, activities.AccountsPage{
 		Pass: r.State.Pass, After: r.State.Cursor, Limit: accountsAtOnce,
 	})
 	if err != nil || len(accounts) == 0 {
@@ -184,10 +187,10 @@ func (r *reconcileRun) listBankPayouts(ctx workflow.Context) (bool, error) {
 	}
 	// A recent pass, too, asks for all of the window: a bank payout that is looked for may have
 	// been made before the last pass, and one account has few of them.
-	since := r.State.Pass.StartedAt.Add(-r.Settings.Window)
-	pending := make([]payments.ListRequest, len(accounts))
+	since := r.State.Pass.StartedAt.Add(time.Duration(-r.Settings.Window))
+	pending := make([]rail.ListRequest, len(accounts))
 	for i, account := range accounts {
-		pending[i] = payments.ListRequest{Type: reconcile.BankPayout, Account: account, Since: since}
+		pending[i] = rail.ListRequest{Type: reconcile.BankPayout, Account: account, Since: since}
 	}
 	for range accountPagesMax {
 		if pending, err = r.bankPayoutPages(ctx, pending); err != nil {
@@ -202,9 +205,9 @@ func (r *reconcileRun) listBankPayouts(ctx workflow.Context) (bool, error) {
 }
 
 // bankPayoutPages reads one page of each account and returns what is left to be read.
-func (r *reconcileRun) bankPayoutPages(ctx workflow.Context, pages []payments.ListRequest) (next []payments.ListRequest, err error) {
+func (r *reconcileRun) bankPayoutPages(ctx workflow.Context, pages []rail.ListRequest) (next []rail.ListRequest, err error) {
 	askedAt := workflow.Now(ctx)
-	read, failures := doAll[activities.StripePage](ctx, stripeCompare, "Read the bank payouts of an account", stripeActivities.ListStripe, pages)
+	read, failures := doAll(ctx, stripeCompare, "Read the bank payouts of an account", activities.ListProcessorObjects, pages)
 	var objects []reconcile.Object
 	for i, page := range read {
 		if r.passOver(failures[i]) {
@@ -224,14 +227,14 @@ func (r *reconcileRun) bankPayoutPages(ctx workflow.Context, pages []payments.Li
 
 // askForUnseen asks by id for one page of what the lists have not brought.
 func (r *reconcileRun) askForUnseen(ctx workflow.Context) (bool, error) {
-	unseen, err := step[[]reconcile.Named](ctx, "List what is to be asked for by id", ledgerActivities.ListUnseenObjects, activities.UnseenPage{
+	unseen, err := step(ctx, "List what is to be asked for by id", activities.ListUnseenObjects, activities.UnseenPage{
 		Pass: r.State.Pass, After: r.State.Key, Limit: objectsAtOnce,
 	})
 	if err != nil || len(unseen) == 0 {
 		return false, err
 	}
 	askedAt := workflow.Now(ctx)
-	read, failures := doAll[activities.StripePage](ctx, stripeCompare, "Read one object", stripeActivities.LookAtStripe, unseen)
+	read, failures := doAll(ctx, stripeCompare, "Read one object", activities.GetProcessorObject, unseen)
 	var objects []reconcile.Object
 	for i, answer := range read {
 		if r.passOver(failures[i]) {
@@ -243,7 +246,7 @@ func (r *reconcileRun) askForUnseen(ctx workflow.Context) (bool, error) {
 		objects = append(objects, answer.Objects...)
 	}
 	last := unseen[len(unseen)-1]
-	r.State.Key = db.ObjectKey{Type: last.Type, ID: last.ID}
+	r.State.Key = reconcile.Key{Type: last.Type, ID: last.ID}
 	return len(unseen) == objectsAtOnce, r.store(ctx, objects, askedAt)
 }
 
@@ -262,12 +265,12 @@ func (r *reconcileRun) store(ctx workflow.Context, objects []reconcile.Object, a
 	if len(objects) == 0 {
 		return nil
 	}
-	return record(ctx, "Keep what Stripe said", ledgerActivities.StoreStripeObjects, activities.StoreStripe{Objects: objects, AskedAt: askedAt})
+	return record(ctx, "Keep what Stripe said", activities.RecordProcessorObjects, activities.ObjectsSeen{Objects: objects, AskedAt: askedAt})
 }
 
 // compare holds one page of what was seen against the books.
 func (r *reconcileRun) compare(ctx workflow.Context) (bool, error) {
-	compared, err := step[activities.Compared](ctx, "Compare with the books", ledgerActivities.CompareWithBooks, db.ComparePairs{
+	compared, err := step(ctx, "Compare with the books", activities.CompareWithLedger, reconcile.Comparison{
 		Pass: r.State.Pass, After: r.State.Key, Limit: comparedAtOnce, Now: workflow.Now(ctx), Grace: r.Settings.Grace,
 	})
 	r.State.Key = compared.Next

@@ -6,7 +6,6 @@ import (
 	"go.temporal.io/sdk/workflow"
 
 	"github.com/creditroll/creditroll/activities"
-	"github.com/creditroll/creditroll/db"
 )
 
 // newsMax bounds what one pass passes on. The latest go first; those behind them are told when
@@ -27,11 +26,11 @@ const newsFor = time.Hour
 // tries again.
 func (r *reconcileRun) passOn(ctx workflow.Context) {
 	log := workflow.GetLogger(ctx)
-	page := activities.NewsPage{Limit: newsMax}
+	page := activities.MissedPage{Limit: newsMax}
 	if r.State.Pass.Recent {
 		page.FoundSince = workflow.Now(ctx).Add(-newsFor)
 	}
-	news, err := do[db.LostNews](ctx, ledgerCall, "List who has to look at Stripe", ledgerActivities.ListLostNews, page)
+	news, err := do(ctx, ledgerCall, "List who has to look at Stripe", activities.ListMissedEvents, page)
 	if err != nil {
 		log.Warn("nobody is told of differences", "error", err)
 		return

@@ -6,12 +6,14 @@ import (
 	"testing"
 	"time"
 
+	"github.com/creditroll/creditroll/domain/names"
+
 	"github.com/stretchr/testify/require"
 
-	"github.com/creditroll/creditroll/db"
+	"github.com/creditroll/creditroll/domain/dispute"
 	"github.com/creditroll/creditroll/domain/ledger"
+	"github.com/creditroll/creditroll/domain/rail"
 	"github.com/creditroll/creditroll/domain/reconcile"
-	"github.com/creditroll/creditroll/payments"
 	"github.com/creditroll/creditroll/workflows"
 )
 
@@ -27,22 +29,22 @@ func TestReconcilePassesOn(t *testing.T) {
 		c.control(t, "/disputes/"+id+"/lose", `{}`)
 		c.later(10 * time.Minute)
 		h := c.begin(t)
-		h.gone[workflows.DisputeWorkflowID(id)] = true
+		h.gone[names.Dispute(id)] = true
 
 		found := completed[workflows.ReconcileResult](h, workflows.Reconcile, workflows.ReconcileInput{Settings: c.settings})
-		booked, err := c.store.FundingDispute(t.Context(), id)
+		booked, err := c.store.Campaigns.GetDispute(t.Context(), id)
 		require.NoError(t, err)
 		again := c.pass(t)
 
 		require.Positive(t, found.Open)
-		require.Equal(t, db.DisputeLost, booked.Status)
+		require.Equal(t, dispute.StatusLost, booked.Status)
 		require.Zero(t, again.Open, "%+v", c.open(t))
 	})
 
 	t.Run("nothing of a dispute that Stripe does not know", func(t *testing.T) {
 		t.Parallel()
 		c := setupPasses(t)
-		require.NoError(t, c.store.RecordDisputeOpened(t.Context(), ledger.Dispute{
+		require.NoError(t, c.store.Campaigns.RecordDisputeOpened(t.Context(), ledger.Dispute{
 			DisputeID: "dp_nowhere", PaymentIntentID: c.paymentIntent(t), CampaignID: c.campaignID, Currency: "USD", AmountMinor: 100, At: c.clock.Now(),
 		}))
 		c.later(10 * time.Minute)
@@ -74,7 +76,7 @@ func TestReconcilePassesOn(t *testing.T) {
 		c.disturb(t, "UPDATE campaigns SET status = 'closed' WHERE id = $1", c.campaignID)
 		c.later(10 * time.Minute)
 		h := c.begin(t)
-		h.gone[workflows.CampaignWorkflowID(c.campaignID)] = true
+		h.gone[names.Campaign(c.campaignID)] = true
 
 		found := completed[workflows.ReconcileResult](h, workflows.Reconcile, workflows.ReconcileInput{Settings: c.settings})
 		again := c.pass(t)
@@ -93,7 +95,7 @@ func TestReconcilePassesOn(t *testing.T) {
 		c.disturb(t, `UPDATE campaigns SET status = 'closed', terms = '[]' WHERE id = $1`, brokenID)
 		c.later(10 * time.Minute)
 		h := c.begin(t)
-		h.gone[workflows.CampaignWorkflowID(brokenID)] = true
+		h.gone[names.Campaign(brokenID)] = true
 
 		result := completed[workflows.ReconcileResult](h, workflows.Reconcile, workflows.ReconcileInput{Settings: c.settings})
 
@@ -106,7 +108,7 @@ func TestReconcilePassesOn(t *testing.T) {
 		c := setupPasses(t)
 		c.failedRefund(t, c.campaignID)
 		c.later(10 * time.Minute)
-		c.mishaps.lose("ListLostNews", beforeWork, 1_000)
+		c.mishaps.lose("ListMissedEvents", beforeWork, 1_000)
 		h := c.begin(t)
 
 		result := completed[workflows.ReconcileResult](h, workflows.Reconcile, workflows.ReconcileInput{Settings: c.settings})
@@ -150,19 +152,19 @@ func TestReconcilePassesOn(t *testing.T) {
 }
 
 func told(campaignID string) string {
-	return workflows.CampaignWorkflowID(campaignID) + " " + workflows.SignalStripeChanged
+	return names.Campaign(campaignID) + " " + workflows.SignalStripeChanged
 }
 
 // failedRefund is a refund of 10.00 USD that is booked, and came back afterwards.
 func (w *world) failedRefund(t *testing.T, campaignID string) string {
 	t.Helper()
-	standing, err := w.store.CampaignFacts(t.Context(), campaignID, 0)
+	standing, err := w.store.Campaigns.GetStanding(t.Context(), campaignID, 0)
 	require.NoError(t, err)
-	refund, err := w.payments.CreateRefund(t.Context(), payments.RefundRequest{
-		CampaignID: campaignID, PaymentIntentID: standing.PaymentIntentID, AmountMinor: 1_000, Currency: "USD", IdempotencyKey: "campaign/" + campaignID + "/refund1-g1",
+	refund, err := w.payments.CreateRefund(t.Context(), rail.RefundRequest{
+		CampaignID: campaignID, FundingID: standing.PaymentIntentID, AmountMinor: 1_000, Currency: "USD", IdempotencyKey: "campaign/" + campaignID + "/refund1-g1",
 	})
 	require.NoError(t, err)
-	require.NoError(t, w.store.RecordRefund(t.Context(), ledger.Refund{CampaignID: campaignID, RefundID: refund.ID, Currency: "USD", AmountMinor: 1_000, At: w.clock.Now()}))
+	require.NoError(t, w.store.Campaigns.RecordRefund(t.Context(), ledger.Refund{CampaignID: campaignID, RefundID: refund.ID, Currency: "USD", AmountMinor: 1_000, At: w.clock.Now()}))
 	w.control(t, "/refunds/"+refund.ID+"/fail", `{}`)
 	return refund.ID
 }

@@ -6,6 +6,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/creditroll/creditroll/domain/duration"
+
 	"github.com/google/uuid"
 	"github.com/stretchr/testify/require"
 
@@ -19,7 +21,7 @@ import (
 func setupRecent(t *testing.T) *compared {
 	t.Helper()
 	c := setupPasses(t)
-	c.settings.Overlap, c.settings.WholeAfter = 15*time.Minute, 36*time.Hour
+	c.settings.Overlap, c.settings.WholeAfter = duration.Text(15*time.Minute), duration.Text(36*time.Hour)
 	c.longAfter() // or the ids of entries would say that all of them are new
 	c.pass(t)
 	return c
@@ -29,7 +31,7 @@ func setupRecent(t *testing.T) *compared {
 func setupToday(t *testing.T) *compared {
 	t.Helper()
 	c := setupPasses(t)
-	c.settings.Overlap, c.settings.WholeAfter = 45*time.Minute, 36*time.Hour
+	c.settings.Overlap, c.settings.WholeAfter = duration.Text(45*time.Minute), duration.Text(36*time.Hour)
 	c.later(time.Since(c.clock.Now()))
 	c.pass(t)
 	return c
@@ -77,8 +79,8 @@ func TestReconcileRecent(t *testing.T) {
 	t.Run("leaves a bank payout that was sent just now to the next pass, which can judge it", func(t *testing.T) {
 		t.Parallel()
 		c := setupRecent(t)
-		c.settings.Grace = 15 * time.Minute
-		c.settings.Overlap = 45 * time.Minute
+		c.settings.Grace = duration.Text(15 * time.Minute)
+		c.settings.Overlap = duration.Text(45 * time.Minute)
 		c.accepted(t)
 
 		require.Empty(t, c.read(t))
@@ -103,7 +105,7 @@ func TestReconcileRecent(t *testing.T) {
 		intent, id := c.accepted(t)
 		require.Equal(t, []string{""}, c.read(t))
 		c.control(t, "/payouts/"+id+"/pay", `{}`)
-		require.NoError(t, c.store.RecordBankPayoutPaid(t.Context(), c.result(intent, id)))
+		require.NoError(t, c.store.Payouts.RecordBankPayoutPaid(t.Context(), c.result(intent, id)))
 		c.disturb(t, "UPDATE processor_objects SET last_seen_at = last_seen_at - interval '20 minutes' WHERE object_id = $1", id) // before it was booked
 
 		require.Equal(t, []string{"/" + id}, c.read(t))
@@ -116,7 +118,7 @@ func TestReconcileRecent(t *testing.T) {
 		t.Parallel()
 		c := setupToday(t)
 		intent := c.reserve(t)
-		require.NoError(t, c.store.RecordTransferred(t.Context(), c.result(intent, "tr_nowhere")))
+		require.NoError(t, c.store.Payouts.RecordTransferred(t.Context(), c.result(intent, "tr_nowhere")))
 
 		c.pass(t)
 
@@ -147,7 +149,7 @@ func TestReconcileRecent(t *testing.T) {
 		c.pass(t)
 		c.requireOne(t, reconcile.MissingHere, id, "payout/"+intent.PayoutID, true)
 		c.later(5 * time.Hour)
-		require.NoError(t, c.store.RecordTransferred(t.Context(), c.result(intent, id)))
+		require.NoError(t, c.store.Payouts.RecordTransferred(t.Context(), c.result(intent, id)))
 		c.pass(t)
 
 		require.Empty(t, c.open(t))
@@ -174,7 +176,7 @@ func TestReconcileRecent(t *testing.T) {
 		t.Parallel()
 		c := setupRecent(t)
 		dispute := c.dispute(t)
-		require.NoError(t, c.store.RecordDisputeOpened(t.Context(), dispute))
+		require.NoError(t, c.store.Campaigns.RecordDisputeOpened(t.Context(), dispute))
 		c.longAfter()
 		c.wholePass(t)
 		c.control(t, "/disputes/"+dispute.DisputeID+"/lose", `{}`)
@@ -190,7 +192,7 @@ func TestReconcileRecent(t *testing.T) {
 		c := setupRecent(t)
 		intent, id := c.accepted(t)
 		c.control(t, "/payouts/"+id+"/pay", `{}`)
-		require.NoError(t, c.store.RecordBankPayoutPaid(t.Context(), c.result(intent, id)))
+		require.NoError(t, c.store.Payouts.RecordBankPayoutPaid(t.Context(), c.result(intent, id)))
 		c.wholePass(t)
 		c.later(24 * time.Hour)
 		c.control(t, "/payouts/"+id+"/fail", `{"failure_code":"account_closed"}`)
@@ -212,9 +214,9 @@ func TestReconcileRecent(t *testing.T) {
 
 		require.Contains(t, c.read(t), "")
 
-		passes, err := c.store.ReconciliationPasses(t.Context(), db.Page{Size: 1})
+		passes, err := c.store.Reconciliation.ListPasses(t.Context(), db.Page{Size: 1})
 		require.NoError(t, err)
-		require.Equal(t, c.settings.Window, passes[0].StartedAt.Sub(passes[0].Since).Round(time.Second))
+		require.Equal(t, c.settings.Window.Std(), passes[0].StartedAt.Sub(passes[0].Since).Round(time.Second))
 	})
 }
 
@@ -225,15 +227,15 @@ func TestReachOfPass(t *testing.T) {
 		t.Parallel()
 		c := setupPasses(t)
 		now := c.clock.Now()
-		reach := reconcile.Reach{Window: 8 * 24 * time.Hour, Overlap: time.Minute, WholeAfter: time.Hour}
-		pass := db.ReconciliationPass{ID: uuid.NewString(), StartedAt: now, Since: now.Add(-reach.Window)}
-		require.NoError(t, c.store.OpenReconciliationPass(t.Context(), pass))
+		reach := reconcile.Reach{Window: duration.Text(8 * 24 * time.Hour), Overlap: duration.Text(time.Minute), WholeAfter: duration.Text(time.Hour)}
+		pass := reconcile.Pass{ID: uuid.NewString(), StartedAt: now, Since: now.Add(time.Duration(-reach.Window))}
+		require.NoError(t, c.store.Reconciliation.OpenPass(t.Context(), pass))
 
-		_, unfinished, err := c.store.ReachOfPass(t.Context(), reach, now)
+		_, unfinished, err := c.store.Reconciliation.ChooseReach(t.Context(), reach, now)
 		require.NoError(t, err)
-		_, err = c.store.FinishReconciliationPass(t.Context(), pass.ID, 0, now)
+		_, err = c.store.Reconciliation.FinishPass(t.Context(), pass.ID, 0, now)
 		require.NoError(t, err)
-		since, finished, err := c.store.ReachOfPass(t.Context(), reach, now)
+		since, finished, err := c.store.Reconciliation.ChooseReach(t.Context(), reach, now)
 
 		require.NoError(t, err)
 		require.False(t, unfinished)

@@ -7,6 +7,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/creditroll/creditroll/domain/duration"
+
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 	"github.com/stretchr/testify/require"
@@ -14,13 +16,17 @@ import (
 	"go.temporal.io/sdk/workflow"
 
 	"github.com/creditroll/creditroll/db"
+	"github.com/creditroll/creditroll/db/campaigns"
 	"github.com/creditroll/creditroll/db/dbtest"
+	"github.com/creditroll/creditroll/db/reconciliation"
 	"github.com/creditroll/creditroll/devstack/simulators/faults"
+	"github.com/creditroll/creditroll/domain/access"
+	"github.com/creditroll/creditroll/domain/campaign"
 	"github.com/creditroll/creditroll/domain/fault"
 	"github.com/creditroll/creditroll/domain/ledger"
 	"github.com/creditroll/creditroll/domain/payout"
+	"github.com/creditroll/creditroll/domain/rail"
 	"github.com/creditroll/creditroll/domain/reconcile"
-	"github.com/creditroll/creditroll/payments"
 	"github.com/creditroll/creditroll/workflows"
 )
 
@@ -39,7 +45,7 @@ func setupPasses(t *testing.T) *compared {
 	c.url = dbtest.URL(t)
 	c.store = dbtest.Open(t, c.url)
 	c.posts.store = c.store
-	_, err := c.store.CreateOrganization(t.Context(), db.NewOrganization{ID: c.organizationID, Name: "Brand"})
+	_, err := c.store.Campaigns.CreateOrganization(t.Context(), campaigns.NewOrganization{ID: c.organizationID, Name: "Brand"})
 	require.NoError(t, err)
 	c.campaignID, _ = c.liveCampaign(t, nil)
 	c.creator = c.world.creator(t, goodBank)
@@ -65,16 +71,16 @@ func (c *compared) pass(t *testing.T) workflows.ReconcileResult {
 	return completed[workflows.ReconcileResult](c.begin(t), workflows.Reconcile, workflows.ReconcileInput{Settings: c.settings})
 }
 
-func (c *compared) open(t *testing.T) []db.StoredDifference {
+func (c *compared) open(t *testing.T) []reconciliation.Difference {
 	t.Helper()
 	yes := true
-	open, err := c.store.Differences(t.Context(), db.DifferenceFilter{Open: &yes}, db.Page{Size: 100})
+	open, err := c.store.Reconciliation.ListDifferences(t.Context(), reconciliation.DifferenceFilter{Open: &yes}, db.Page{Size: 100})
 	require.NoError(t, err)
 	return open
 }
 
 // requireOne says that exactly one difference is open, and what it is about.
-func (c *compared) requireOne(t *testing.T, class reconcile.Class, objectID, subject string, blocking bool) db.StoredDifference {
+func (c *compared) requireOne(t *testing.T, class reconcile.Class, objectID, subject string, blocking bool) reconciliation.Difference {
 	t.Helper()
 	open := c.open(t)
 	require.Len(t, open, 1, "%+v", open)
@@ -86,29 +92,29 @@ func (c *compared) requireOne(t *testing.T, class reconcile.Class, objectID, sub
 }
 
 // reserve puts a payout of 100.00 USD on record, before any call.
-func (c *compared) reserve(t *testing.T) db.Intent {
+func (c *compared) reserve(t *testing.T) payout.Intent {
 	t.Helper()
 	c.earns(t, c.campaignID, c.creator, 20_000)
-	runID, err := c.store.OpenPayoutRun(t.Context(), uuid.NewString(), dbtest.Week(), c.clock.Now())
+	runID, err := c.store.Payouts.OpenRun(t.Context(), uuid.NewString(), dbtest.Week(), c.clock.Now())
 	require.NoError(t, err)
-	reserved, err := c.store.ReservePayout(t.Context(), db.ReservePayout{
+	reserved, err := c.store.Payouts.Reserve(t.Context(), payout.ReservationRequest{
 		PayoutID: uuid.NewString(), RunID: runID, CreatorID: c.creator.id, Currency: "USD", MinimumMinor: 1, Now: c.clock.Now(),
 	})
 	require.NoError(t, err)
 	return c.intend(t, reserved.PayoutID, payout.Transfer)
 }
 
-func (c *compared) intend(t *testing.T, payoutID string, phase payout.Phase) db.Intent {
+func (c *compared) intend(t *testing.T, payoutID string, phase payout.Phase) payout.Intent {
 	t.Helper()
-	intent, err := c.store.RecordIntent(t.Context(), payoutID, phase, c.clock.Now())
+	intent, err := c.store.Payouts.RecordIntent(t.Context(), payoutID, phase, c.clock.Now())
 	require.NoError(t, err)
 	return intent
 }
 
-func (c *compared) sendTransfer(t *testing.T, intent db.Intent, change func(*payments.TransferRequest)) string {
+func (c *compared) sendTransfer(t *testing.T, intent payout.Intent, change func(*rail.TransferRequest)) string {
 	t.Helper()
-	request := payments.TransferRequest{
-		PayoutID: intent.PayoutID, AmountMinor: intent.AmountMinor, Currency: string(intent.Currency), Account: intent.Account,
+	request := rail.TransferRequest{
+		PayoutID: intent.PayoutID, AmountMinor: intent.AmountMinor, Currency: intent.Currency, Account: intent.Account,
 		Generation: intent.Generation, IdempotencyKey: intent.IdempotencyKey,
 	}
 	if change != nil {
@@ -119,36 +125,36 @@ func (c *compared) sendTransfer(t *testing.T, intent db.Intent, change func(*pay
 	return made.ID
 }
 
-func (c *compared) result(intent db.Intent, id string) db.AttemptResult {
-	return db.AttemptResult{PayoutID: intent.PayoutID, Phase: intent.Phase, Generation: intent.Generation, ExternalID: id, Now: c.clock.Now()}
+func (c *compared) result(intent payout.Intent, id string) payout.Outcome {
+	return payout.Outcome{PayoutID: intent.PayoutID, Phase: intent.Phase, Generation: intent.Generation, ExternalID: id, Now: c.clock.Now()}
 }
 
 // transferred is a payout whose transfer is on both sides.
-func (c *compared) transferred(t *testing.T) (db.Intent, string) {
+func (c *compared) transferred(t *testing.T) (payout.Intent, string) {
 	t.Helper()
 	intent := c.reserve(t)
 	id := c.sendTransfer(t, intent, nil)
-	require.NoError(t, c.store.RecordTransferred(t.Context(), c.result(intent, id)))
+	require.NoError(t, c.store.Payouts.RecordTransferred(t.Context(), c.result(intent, id)))
 	return intent, id
 }
 
 // accepted is a payout on its way to the bank, on both sides.
-func (c *compared) accepted(t *testing.T) (db.Intent, string) {
+func (c *compared) accepted(t *testing.T) (payout.Intent, string) {
 	t.Helper()
 	transfer, _ := c.transferred(t)
 	intent := c.intend(t, transfer.PayoutID, payout.BankPayout)
-	made, err := c.payments.CreateBankPayout(t.Context(), payments.BankPayoutRequest{
-		PayoutID: intent.PayoutID, Account: intent.Account, AmountMinor: intent.AmountMinor, Currency: string(intent.Currency),
+	made, err := c.payments.CreateBankPayout(t.Context(), rail.BankPayoutRequest{
+		PayoutID: intent.PayoutID, Account: intent.Account, AmountMinor: intent.AmountMinor, Currency: intent.Currency,
 		Generation: intent.Generation, IdempotencyKey: intent.IdempotencyKey,
 	})
 	require.NoError(t, err)
-	require.NoError(t, c.store.RecordBankPayoutAccepted(t.Context(), c.result(intent, made.ID)))
+	require.NoError(t, c.store.Payouts.RecordBankPayoutAccepted(t.Context(), c.result(intent, made.ID)))
 	return intent, made.ID
 }
 
 func (c *compared) reverse(t *testing.T, transferID string, amountMinor int64, payoutID string, key string) string {
 	t.Helper()
-	made, err := c.payments.ReverseTransfer(t.Context(), payments.ReversalRequest{
+	made, err := c.payments.ReverseTransfer(t.Context(), rail.ReversalRequest{
 		TransferID: transferID, AmountMinor: amountMinor, Currency: "USD", PayoutID: payoutID, Generation: 1, IdempotencyKey: key,
 	})
 	require.NoError(t, err)
@@ -157,8 +163,8 @@ func (c *compared) reverse(t *testing.T, transferID string, amountMinor int64, p
 
 func (c *compared) refund(t *testing.T, amountMinor int64, key string) string {
 	t.Helper()
-	made, err := c.payments.CreateRefund(t.Context(), payments.RefundRequest{
-		CampaignID: c.campaignID, PaymentIntentID: c.paymentIntent(t), AmountMinor: amountMinor, Currency: "USD", IdempotencyKey: key,
+	made, err := c.payments.CreateRefund(t.Context(), rail.RefundRequest{
+		CampaignID: c.campaignID, FundingID: c.paymentIntent(t), AmountMinor: amountMinor, Currency: "USD", IdempotencyKey: key,
 	})
 	require.NoError(t, err)
 	return made.ID
@@ -187,7 +193,7 @@ func (c *compared) movements(t *testing.T, disputeID string) []string {
 
 func (c *compared) paymentIntent(t *testing.T) string {
 	t.Helper()
-	standing, err := c.store.CampaignFacts(t.Context(), c.campaignID, 0)
+	standing, err := c.store.Campaigns.GetStanding(t.Context(), c.campaignID, 0)
 	require.NoError(t, err)
 	return standing.PaymentIntentID
 }
@@ -215,7 +221,7 @@ func TestReconcileFinds(t *testing.T) {
 
 		c.pass(t)
 		c.requireOne(t, reconcile.MissingHere, id, "payout/"+intent.PayoutID, true)
-		require.NoError(t, c.store.RecordTransferred(t.Context(), c.result(intent, id)))
+		require.NoError(t, c.store.Payouts.RecordTransferred(t.Context(), c.result(intent, id)))
 		result := c.pass(t)
 
 		require.Empty(t, c.open(t))
@@ -226,16 +232,16 @@ func TestReconcileFinds(t *testing.T) {
 		t.Parallel()
 		c := setupPasses(t)
 		campaignID := uuid.NewString()
-		require.NoError(t, c.store.InsertCampaign(t.Context(), db.NewCampaign{ID: campaignID, OrganizationID: c.organizationID, Name: "Autumn", Terms: terms()}))
-		funded, err := c.payments.CreateFunding(t.Context(), payments.FundingRequest{
+		require.NoError(t, c.store.Campaigns.Create(t.Context(), campaign.NewCampaign{ID: campaignID, OrganizationID: c.organizationID, Name: "Autumn", Terms: terms()}))
+		funded, err := c.payments.CreateFunding(t.Context(), rail.FundingRequest{
 			CampaignID: campaignID, AmountMinor: 100_000, Currency: "USD", PaymentMethod: "pm_card_bypassPending", Generation: 1, IdempotencyKey: "unnoticed",
 		})
 		require.NoError(t, err)
-		require.NoError(t, c.store.SetPaymentIntent(t.Context(), campaignID, funded.ID))
+		require.NoError(t, c.store.Campaigns.SetPaymentIntent(t.Context(), campaignID, funded.ID))
 
 		c.pass(t)
 		c.requireOne(t, reconcile.MissingHere, funded.ID, "campaign/"+campaignID, true)
-		require.NoError(t, c.store.RecordFunding(t.Context(), ledger.Funding{
+		require.NoError(t, c.store.Campaigns.RecordFunding(t.Context(), ledger.Funding{
 			CampaignID: campaignID, PaymentIntentID: funded.ID, Currency: "USD", GrossMinor: 100_000, FeeMinor: funded.FeeMinor, At: c.clock.Now(),
 		}))
 		c.pass(t)
@@ -265,7 +271,7 @@ func TestReconcileFinds(t *testing.T) {
 		c.pass(t)
 		c.requireOne(t, reconcile.MissingHere, made["id"].(string), "payout/"+intent.PayoutID, true)
 		reversal := c.intend(t, intent.PayoutID, payout.Reversal)
-		require.NoError(t, c.store.RecordReversed(t.Context(), c.result(reversal, made["id"].(string))))
+		require.NoError(t, c.store.Payouts.RecordReversed(t.Context(), c.result(reversal, made["id"].(string))))
 		c.pass(t)
 
 		require.Empty(t, c.open(t))
@@ -278,7 +284,7 @@ func TestReconcileFinds(t *testing.T) {
 
 		c.pass(t)
 		c.requireOne(t, reconcile.MissingHere, dispute.DisputeID, "campaign/"+c.campaignID, true)
-		require.NoError(t, c.store.RecordDisputeOpened(t.Context(), dispute))
+		require.NoError(t, c.store.Campaigns.RecordDisputeOpened(t.Context(), dispute))
 		c.pass(t)
 
 		require.Empty(t, c.open(t))
@@ -304,7 +310,7 @@ func TestReconcileFinds(t *testing.T) {
 		t.Parallel()
 		c := setupPasses(t)
 		intent := c.reserve(t)
-		require.NoError(t, c.store.RecordTransferred(t.Context(), c.result(intent, "tr_nowhere")))
+		require.NoError(t, c.store.Payouts.RecordTransferred(t.Context(), c.result(intent, "tr_nowhere")))
 
 		c.pass(t)
 		c.requireOne(t, reconcile.MissingThere, "tr_nowhere", "payout/"+intent.PayoutID, true)
@@ -318,8 +324,8 @@ func TestReconcileFinds(t *testing.T) {
 		t.Parallel()
 		c := setupPasses(t)
 		intent := c.reserve(t)
-		id := c.sendTransfer(t, intent, func(r *payments.TransferRequest) { r.AmountMinor-- })
-		require.NoError(t, c.store.RecordTransferred(t.Context(), c.result(intent, id)))
+		id := c.sendTransfer(t, intent, func(r *rail.TransferRequest) { r.AmountMinor-- })
+		require.NoError(t, c.store.Payouts.RecordTransferred(t.Context(), c.result(intent, id)))
 
 		c.pass(t)
 		open := c.open(t)
@@ -331,7 +337,7 @@ func TestReconcileFinds(t *testing.T) {
 		require.Contains(t, open[0].Detail+open[1].Detail, id)
 		made := c.post(t, "/v1/transfers/"+id+"/reversals", nil)
 		reversal := c.intend(t, intent.PayoutID, payout.Reversal)
-		require.NoError(t, c.store.RecordReversed(t.Context(), c.result(reversal, made["id"].(string))))
+		require.NoError(t, c.store.Payouts.RecordReversed(t.Context(), c.result(reversal, made["id"].(string))))
 		c.pass(t)
 
 		require.Empty(t, c.open(t))
@@ -342,11 +348,11 @@ func TestReconcileFinds(t *testing.T) {
 		c := setupPasses(t)
 		dispute := c.dispute(t)
 		dispute.FeeMinor = 1_400
-		require.NoError(t, c.store.RecordDisputeOpened(t.Context(), dispute))
+		require.NoError(t, c.store.Campaigns.RecordDisputeOpened(t.Context(), dispute))
 
 		c.pass(t)
 		found := c.requireOne(t, reconcile.Amount, c.movements(t, dispute.DisputeID)[0], "", true)
-		_, err := c.store.AcknowledgeDifference(t.Context(), found.ID, db.OperatorAction{ID: uuid.NewString(), Actor: "u1", Reason: "adjusted"}, c.clock.Now())
+		_, err := c.store.Reconciliation.Acknowledge(t.Context(), found.ID, access.OperatorAction{ID: uuid.NewString(), Actor: "u1", Reason: "adjusted"}, c.clock.Now())
 		require.NoError(t, err)
 		result := c.pass(t)
 
@@ -358,10 +364,10 @@ func TestReconcileFinds(t *testing.T) {
 		t.Parallel()
 		c := setupPasses(t)
 		dispute := c.dispute(t)
-		require.NoError(t, c.store.RecordDisputeOpened(t.Context(), dispute))
+		require.NoError(t, c.store.Campaigns.RecordDisputeOpened(t.Context(), dispute))
 		c.control(t, "/disputes/"+dispute.DisputeID+"/win", `{}`)
 		c.disturb(t, "UPDATE funding_disputes SET amount_minor = 2900, frozen_minor = 2900")
-		require.NoError(t, c.store.RecordDisputeWon(t.Context(), dispute.DisputeID, c.clock.Now()))
+		require.NoError(t, c.store.Campaigns.RecordDisputeWon(t.Context(), dispute.DisputeID, c.clock.Now()))
 
 		c.pass(t)
 
@@ -372,11 +378,11 @@ func TestReconcileFinds(t *testing.T) {
 		t.Parallel()
 		c := setupPasses(t)
 		refund := ledger.Refund{CampaignID: c.campaignID, RefundID: c.refund(t, 5_000, "refund"), Currency: "USD", AmountMinor: 5_000, At: c.clock.Now()}
-		require.NoError(t, c.store.RecordRefund(t.Context(), refund))
+		require.NoError(t, c.store.Campaigns.RecordRefund(t.Context(), refund))
 		c.control(t, "/refunds/"+refund.RefundID+"/fail", `{}`)
 		back := c.call(t, "GET", "/v1/refunds/"+refund.RefundID, "", "", "")["failure_balance_transaction"].(string)
 		refund.AmountMinor = 4_900
-		require.NoError(t, c.store.RecordRefundFailed(t.Context(), refund, back))
+		require.NoError(t, c.store.Campaigns.RecordRefundFailed(t.Context(), refund, back))
 
 		c.pass(t)
 
@@ -392,14 +398,14 @@ func TestReconcileFinds(t *testing.T) {
 			SourceType: reconcile.Transfer, SourceID: id, CreatedAt: c.clock.Now(),
 		}
 		say := func() {
-			require.NoError(t, c.store.StoreStripeObjects(t.Context(), []reconcile.Object{failed}, c.clock.Now().Add(time.Hour)))
+			require.NoError(t, c.store.Reconciliation.RecordObjects(t.Context(), []reconcile.Object{failed}, c.clock.Now().Add(time.Hour)))
 		}
 
 		say()
 		c.pass(t)
 		c.requireOne(t, reconcile.MissingHere, "txn_failure", "payout/"+intent.PayoutID, true)
 		reversal := c.intend(t, intent.PayoutID, payout.Reversal)
-		require.NoError(t, c.store.RecordReversed(t.Context(), c.result(reversal, c.reverse(t, id, reversal.AmountMinor, intent.PayoutID, reversal.IdempotencyKey))))
+		require.NoError(t, c.store.Payouts.RecordReversed(t.Context(), c.result(reversal, c.reverse(t, id, reversal.AmountMinor, intent.PayoutID, reversal.IdempotencyKey))))
 		say()
 		c.pass(t)
 
@@ -412,14 +418,14 @@ func TestReconcileFinds(t *testing.T) {
 		c.control(t, "/accounts/"+platform+"/adjust", `{"amount_minor":50000,"currency":"eur"}`)
 		c.acknowledgeAll(t)
 		intent := c.reserve(t)
-		id := c.sendTransfer(t, intent, func(r *payments.TransferRequest) { r.Currency = "EUR" })
-		require.NoError(t, c.store.RecordTransferred(t.Context(), c.result(intent, id)))
+		id := c.sendTransfer(t, intent, func(r *rail.TransferRequest) { r.Currency = "EUR" })
+		require.NoError(t, c.store.Payouts.RecordTransferred(t.Context(), c.result(intent, id)))
 
 		c.pass(t)
 		c.requireOne(t, reconcile.Currency, id, "payout/"+intent.PayoutID, true)
 		reversal := c.intend(t, intent.PayoutID, payout.Reversal)
 		made := c.post(t, "/v1/transfers/"+id+"/reversals", nil)
-		require.NoError(t, c.store.RecordReversed(t.Context(), c.result(reversal, made["id"].(string))))
+		require.NoError(t, c.store.Payouts.RecordReversed(t.Context(), c.result(reversal, made["id"].(string))))
 		c.pass(t)
 
 		require.Empty(t, c.open(t))
@@ -430,7 +436,7 @@ func TestReconcileFinds(t *testing.T) {
 		c := setupPasses(t)
 		intent, id := c.accepted(t)
 		c.control(t, "/payouts/"+id+"/pay", `{}`)
-		require.NoError(t, c.store.RecordBankPayoutPaid(t.Context(), c.result(intent, id)))
+		require.NoError(t, c.store.Payouts.RecordBankPayoutPaid(t.Context(), c.result(intent, id)))
 		c.pass(t)
 		require.Empty(t, c.open(t))
 		c.control(t, "/payouts/"+id+"/fail", `{"failure_code":"account_closed"}`)
@@ -438,7 +444,7 @@ func TestReconcileFinds(t *testing.T) {
 		c.pass(t) // sees the change
 		c.pass(t)
 		c.requireOne(t, reconcile.State, id, "payout/"+intent.PayoutID, true)
-		require.NoError(t, c.store.RecordBankPayoutFailed(t.Context(), c.result(intent, id)))
+		require.NoError(t, c.store.Payouts.RecordBankPayoutFailed(t.Context(), c.result(intent, id)))
 		c.pass(t)
 
 		require.Empty(t, c.open(t))
@@ -463,7 +469,7 @@ func TestReconcileFinds(t *testing.T) {
 		t.Parallel()
 		c := setupPasses(t)
 		dispute := c.dispute(t)
-		require.NoError(t, c.store.RecordDisputeOpened(t.Context(), dispute))
+		require.NoError(t, c.store.Campaigns.RecordDisputeOpened(t.Context(), dispute))
 		c.longAfter()
 		c.pass(t)
 		require.Empty(t, c.open(t))
@@ -472,7 +478,7 @@ func TestReconcileFinds(t *testing.T) {
 		c.pass(t) // sees the change
 		c.pass(t)
 		c.requireOne(t, reconcile.State, dispute.DisputeID, "campaign/"+c.campaignID, false)
-		require.NoError(t, c.store.RecordDisputeLost(t.Context(), dispute.DisputeID, c.clock.Now()))
+		require.NoError(t, c.store.Campaigns.RecordDisputeLost(t.Context(), dispute.DisputeID, c.clock.Now()))
 		c.pass(t)
 
 		require.Empty(t, c.open(t))
@@ -490,7 +496,7 @@ func TestReconcileFinds(t *testing.T) {
 		c.pass(t) // sees that it has arrived
 		c.pass(t)
 		c.requireOne(t, reconcile.MissingHere, refundID, "campaign/"+c.campaignID, true)
-		require.NoError(t, c.store.RecordRefund(t.Context(), ledger.Refund{CampaignID: c.campaignID, RefundID: refundID, Currency: "USD", AmountMinor: 5_000, At: c.clock.Now()}))
+		require.NoError(t, c.store.Campaigns.RecordRefund(t.Context(), ledger.Refund{CampaignID: c.campaignID, RefundID: refundID, Currency: "USD", AmountMinor: 5_000, At: c.clock.Now()}))
 		c.pass(t)
 
 		require.Empty(t, c.open(t))
@@ -500,7 +506,7 @@ func TestReconcileFinds(t *testing.T) {
 		t.Parallel()
 		c := setupPasses(t)
 		intent, booked := c.transferred(t)
-		second := c.sendTransfer(t, intent, func(r *payments.TransferRequest) { r.IdempotencyKey = "another" })
+		second := c.sendTransfer(t, intent, func(r *rail.TransferRequest) { r.IdempotencyKey = "another" })
 
 		c.pass(t)
 		found := c.requireOne(t, reconcile.Duplicate, second, "payout/"+intent.PayoutID, true)
@@ -522,7 +528,7 @@ func TestReconcileFinds(t *testing.T) {
 		open := c.open(t)
 		require.Equal(t, reconcile.Unknown, open[0].Class)
 		require.Equal(t, "42.00 USD", open[0].Theirs)
-		_, err := c.store.AcknowledgeDifference(t.Context(), open[0].ID, db.OperatorAction{ID: uuid.NewString(), Actor: "u1", Reason: "top-up"}, c.clock.Now())
+		_, err := c.store.Reconciliation.Acknowledge(t.Context(), open[0].ID, access.OperatorAction{ID: uuid.NewString(), Actor: "u1", Reason: "top-up"}, c.clock.Now())
 		require.NoError(t, err)
 		c.pass(t)
 		require.Empty(t, c.open(t))
@@ -554,7 +560,7 @@ func TestReconcileFinds(t *testing.T) {
 		c.pass(t)
 		c.requireOne(t, reconcile.MissingHere, id, "payout/"+intent.PayoutID, true)
 
-		require.NoError(t, c.store.RecordTransferred(t.Context(), c.result(intent, id)))
+		require.NoError(t, c.store.Payouts.RecordTransferred(t.Context(), c.result(intent, id)))
 		c.pass(t)
 
 		require.Empty(t, c.open(t))
@@ -568,7 +574,7 @@ func (c *compared) acknowledgeAll(t *testing.T) {
 	t.Helper()
 	c.pass(t)
 	for _, difference := range c.open(t) {
-		_, err := c.store.AcknowledgeDifference(t.Context(), difference.ID, db.OperatorAction{ID: uuid.NewString(), Actor: "u1", Reason: "known"}, c.clock.Now())
+		_, err := c.store.Reconciliation.Acknowledge(t.Context(), difference.ID, access.OperatorAction{ID: uuid.NewString(), Actor: "u1", Reason: "known"}, c.clock.Now())
 		require.NoError(t, err)
 	}
 }
@@ -589,50 +595,50 @@ func TestReconcile(t *testing.T) {
 
 		unknownOutcome := c.reserve(t) // asked for and never answered: it did not happen
 		clean()
-		require.NoError(t, c.store.RecordRefused(t.Context(), c.result(unknownOutcome, "")))
-		require.NoError(t, c.store.CancelPayout(t.Context(), unknownOutcome.PayoutID, payout.Cancelled, c.clock.Now()))
+		require.NoError(t, c.store.Payouts.RecordRefused(t.Context(), c.result(unknownOutcome, "")))
+		require.NoError(t, c.store.Payouts.Cancel(t.Context(), unknownOutcome.PayoutID, payout.Cancelled, c.clock.Now()))
 		clean()
 
 		paid, paidID := c.accepted(t)
 		clean()
 		c.control(t, "/payouts/"+paidID+"/pay", `{}`)
-		require.NoError(t, c.store.RecordBankPayoutPaid(t.Context(), c.result(paid, paidID)))
+		require.NoError(t, c.store.Payouts.RecordBankPayoutPaid(t.Context(), c.result(paid, paidID)))
 		clean()
 
 		failed, failedID := c.accepted(t)
 		c.control(t, "/payouts/"+failedID+"/fail", `{}`)
-		require.NoError(t, c.store.RecordBankPayoutFailed(t.Context(), c.result(failed, failedID)))
+		require.NoError(t, c.store.Payouts.RecordBankPayoutFailed(t.Context(), c.result(failed, failedID)))
 		clean()
 		back := c.intend(t, failed.PayoutID, payout.Reversal)
-		standing, err := c.store.ReadPayout(t.Context(), failed.PayoutID)
+		standing, err := c.store.Payouts.Get(t.Context(), failed.PayoutID)
 		require.NoError(t, err)
-		require.NoError(t, c.store.RecordReversed(t.Context(), c.result(back, c.reverse(t, standing.TransferID, back.AmountMinor, back.PayoutID, back.IdempotencyKey))))
-		require.NoError(t, c.store.CancelPayout(t.Context(), failed.PayoutID, payout.Returned, c.clock.Now()))
+		require.NoError(t, c.store.Payouts.RecordReversed(t.Context(), c.result(back, c.reverse(t, standing.TransferID, back.AmountMinor, back.PayoutID, back.IdempotencyKey))))
+		require.NoError(t, c.store.Payouts.Cancel(t.Context(), failed.PayoutID, payout.Returned, c.clock.Now()))
 		clean()
 
 		returned, returnedID := c.accepted(t)
 		c.control(t, "/payouts/"+returnedID+"/pay", `{}`)
-		require.NoError(t, c.store.RecordBankPayoutPaid(t.Context(), c.result(returned, returnedID)))
+		require.NoError(t, c.store.Payouts.RecordBankPayoutPaid(t.Context(), c.result(returned, returnedID)))
 		clean()
 		c.control(t, "/payouts/"+returnedID+"/fail", `{"failure_code":"account_closed"}`)
-		require.NoError(t, c.store.RecordBankPayoutFailed(t.Context(), c.result(returned, returnedID)))
+		require.NoError(t, c.store.Payouts.RecordBankPayoutFailed(t.Context(), c.result(returned, returnedID)))
 		clean()
 
 		refundID := c.refund(t, 5_000, "refund")
-		require.NoError(t, c.store.RecordRefund(t.Context(), ledger.Refund{CampaignID: c.campaignID, RefundID: refundID, Currency: "USD", AmountMinor: 5_000, At: c.clock.Now()}))
+		require.NoError(t, c.store.Campaigns.RecordRefund(t.Context(), ledger.Refund{CampaignID: c.campaignID, RefundID: refundID, Currency: "USD", AmountMinor: 5_000, At: c.clock.Now()}))
 		clean()
 
 		won := c.dispute(t)
-		require.NoError(t, c.store.RecordDisputeOpened(t.Context(), won))
+		require.NoError(t, c.store.Campaigns.RecordDisputeOpened(t.Context(), won))
 		clean()
 		c.control(t, "/disputes/"+won.DisputeID+"/win", `{}`)
-		require.NoError(t, c.store.RecordDisputeWon(t.Context(), won.DisputeID, c.clock.Now()))
+		require.NoError(t, c.store.Campaigns.RecordDisputeWon(t.Context(), won.DisputeID, c.clock.Now()))
 		clean()
 		c.campaignID, _ = c.liveCampaign(t, nil)
 		lost := c.dispute(t)
-		require.NoError(t, c.store.RecordDisputeOpened(t.Context(), lost))
+		require.NoError(t, c.store.Campaigns.RecordDisputeOpened(t.Context(), lost))
 		c.control(t, "/disputes/"+lost.DisputeID+"/lose", `{}`)
-		require.NoError(t, c.store.RecordDisputeLost(t.Context(), lost.DisputeID, c.clock.Now()))
+		require.NoError(t, c.store.Campaigns.RecordDisputeLost(t.Context(), lost.DisputeID, c.clock.Now()))
 		clean()
 
 		c.later(9 * 24 * time.Hour)
@@ -642,7 +648,7 @@ func TestReconcile(t *testing.T) {
 	t.Run("leaves alone what is younger than the grace", func(t *testing.T) {
 		t.Parallel()
 		c := setupPasses(t)
-		c.settings.Grace = time.Hour
+		c.settings.Grace = duration.Text(time.Hour)
 		c.sendTransfer(t, c.reserve(t), nil)
 
 		require.Zero(t, c.pass(t).Found)
@@ -681,7 +687,7 @@ func TestReconcile(t *testing.T) {
 
 		require.Greater(t, histories, 5)
 		c.requireOne(t, reconcile.MissingHere, stray, c.open(t)[0].Subject, true)
-		passes, err := c.store.ReconciliationPasses(t.Context(), db.Page{Size: 10})
+		passes, err := c.store.Reconciliation.ListPasses(t.Context(), db.Page{Size: 10})
 		require.NoError(t, err)
 		require.Len(t, passes, 1)
 	})
@@ -718,22 +724,22 @@ func TestReconcile(t *testing.T) {
 		c.sendTransfer(t, c.reserve(t), nil)
 		c.pass(t)
 
-		_, err := c.store.AcknowledgeDifference(t.Context(), c.open(t)[0].ID, db.OperatorAction{ID: uuid.NewString(), Actor: "u1", Reason: "no"}, c.clock.Now())
+		_, err := c.store.Reconciliation.Acknowledge(t.Context(), c.open(t)[0].ID, access.OperatorAction{ID: uuid.NewString(), Actor: "u1", Reason: "no"}, c.clock.Now())
 		require.Equal(t, "not_acknowledgeable", fault.CodeOf(err))
-		_, err = c.store.AcknowledgeDifference(t.Context(), uuid.NewString(), db.OperatorAction{ID: uuid.NewString(), Actor: "u1", Reason: "no"}, c.clock.Now())
+		_, err = c.store.Reconciliation.Acknowledge(t.Context(), uuid.NewString(), access.OperatorAction{ID: uuid.NewString(), Actor: "u1", Reason: "no"}, c.clock.Now())
 		require.Equal(t, "difference_not_found", fault.CodeOf(err))
 	})
 
-	for _, step := range []string{"OpenReconciliationPass", "ListStripe", "StoreStripeObjects", "ListUnseenObjects", "LookAtStripe", "CompareWithBooks", "FinishReconciliationPass"} {
+	for _, step := range []string{"OpenReconciliationPass", "ListProcessorObjects", "RecordProcessorObjects", "ListUnseenObjects", "GetProcessorObject", "CompareWithLedger", "FinishReconciliationPass"} {
 		for _, misfortune := range misfortunes {
 			t.Run(fmt.Sprintf("says the same although "+misfortune.name, step), func(t *testing.T) {
 				t.Parallel()
 				c := setupPasses(t)
 				intent := c.reserve(t)
 				id := c.sendTransfer(t, intent, nil)
-				require.NoError(t, c.store.RecordRefused(t.Context(), c.result(intent, "")))
+				require.NoError(t, c.store.Payouts.RecordRefused(t.Context(), c.result(intent, "")))
 				wrong := c.intend(t, intent.PayoutID, payout.Transfer)
-				require.NoError(t, c.store.RecordTransferred(t.Context(), c.result(wrong, "tr_nowhere")))
+				require.NoError(t, c.store.Payouts.RecordTransferred(t.Context(), c.result(wrong, "tr_nowhere")))
 				rule := misfortune.rule
 				rule.activity = step
 				c.mishaps.add(&rule)

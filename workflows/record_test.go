@@ -11,6 +11,10 @@ import (
 	"testing"
 	"time"
 
+	"github.com/creditroll/creditroll/domain/correction"
+	"github.com/creditroll/creditroll/domain/duration"
+	"github.com/creditroll/creditroll/domain/names"
+
 	"github.com/google/uuid"
 	"github.com/stretchr/testify/require"
 	enums "go.temporal.io/api/enums/v1"
@@ -21,13 +25,15 @@ import (
 	"github.com/creditroll/creditroll/activities"
 	"github.com/creditroll/creditroll/db"
 	"github.com/creditroll/creditroll/db/dbtest"
+	"github.com/creditroll/creditroll/db/edge"
+	"github.com/creditroll/creditroll/db/payouts"
 	"github.com/creditroll/creditroll/devstack/temporalserver"
 	"github.com/creditroll/creditroll/domain/campaign"
 	"github.com/creditroll/creditroll/domain/clip"
 	"github.com/creditroll/creditroll/domain/command"
 	"github.com/creditroll/creditroll/domain/payout"
+	"github.com/creditroll/creditroll/domain/rail"
 	"github.com/creditroll/creditroll/domain/views"
-	"github.com/creditroll/creditroll/payments"
 	"github.com/creditroll/creditroll/providers"
 	"github.com/creditroll/creditroll/temporal"
 	"github.com/creditroll/creditroll/workflows"
@@ -76,17 +82,17 @@ func setupRecorder(t *testing.T) *recorder {
 	require.NoError(t, err)
 	t.Cleanup(connection.Close)
 
-	r := &recorder{world: setup(t), client: connection, runs: workflows.PayoutRunSettings{PendingMax: 500, CheckInterval: 500 * time.Millisecond}}
+	r := &recorder{world: setup(t), client: connection, runs: workflows.PayoutRunSettings{PendingMax: 500, CheckInterval: duration.Text(500 * time.Millisecond)}}
 	r.clock.follow(time.Now)
 	r.posts.at = time.Now().Add(-time.Minute)
 	r.policy = payout.Policy{
-		MinimumMinor: 1000, RetryIntervals: []time.Duration{300 * time.Millisecond}, PollInterval: time.Second,
-		ReturnWindow: time.Second, ReturnDeadline: time.Hour, ResendWindow: 23 * time.Hour,
+		MinimumMinor: 1000, RetryIntervals: []duration.Text{duration.Text(300 * time.Millisecond)}, PollInterval: duration.Text(time.Second),
+		ReturnWindow: duration.Text(time.Second), ReturnDeadline: duration.Text(time.Hour), ResendWindow: duration.Text(23 * time.Hour),
 	}
 	settings := temporal.Settings{
-		Campaign:  workflows.CampaignSettings{CheckInterval: time.Second, PayoutMinimumMinor: 1000},
+		Campaign:  workflows.CampaignSettings{CheckInterval: duration.Text(time.Second), PayoutMinimumMinor: 1000},
 		PayoutRun: r.runs, Payout: r.policy,
-		Schedule: views.Schedule{IntervalMin: time.Second, IntervalMax: time.Second, FlatFactor: 1, SurgeFactor: 1},
+		Schedule: views.Schedule{IntervalMin: duration.Text(time.Second), IntervalMax: duration.Text(time.Second), FlatFactor: 1, SurgeFactor: 1},
 		Chains:   map[clip.Platform][]string{clip.TikTok: {"apify"}},
 	}
 	require.NoError(t, temporal.Prepare(t.Context(), connection, "default", temporal.Schedules{
@@ -94,8 +100,8 @@ func setupRecorder(t *testing.T) *recorder {
 	}, settings))
 	r.engine = temporal.NewEngine(connection, settings)
 	stop, err := temporal.Workers{
-		Ledger: &activities.Ledger{Store: r.store}, Stripe: &activities.Stripe{Payments: r.payments},
-		Views: map[string]*activities.Views{"apify": {Observer: r.posts}}, StripePerSecond: 100, ReconcilePerSecond: 100, ViewsPerSecond: 100,
+		Ledger: activities.Ledger{Books: r.store, Notices: notices}, Payments: activities.Payments{Rail: r.payments},
+		Views: map[string]activities.Views{"apify": {Observer: r.posts}}, StripePerSecond: 100, ReconcilePerSecond: 100, ViewsPerSecond: 100,
 	}.Start(connection, nil)
 	require.NoError(t, err)
 	t.Cleanup(stop)
@@ -136,7 +142,7 @@ func soon(t *testing.T, what string, isTrue func() bool) {
 func (r *recorder) terms(lasts time.Duration) campaign.Terms {
 	agreed := terms()
 	agreed.StartsAt, agreed.EndsAt = time.Now().Add(-time.Hour), time.Now().Add(lasts)
-	agreed.Hold, agreed.TrackingWindow, agreed.AutoApproveClips = time.Second, time.Hour, false
+	agreed.Hold, agreed.TrackingWindow, agreed.AutoApproveClips = duration.Text(time.Second), duration.Text(time.Hour), false
 	return agreed
 }
 
@@ -152,7 +158,7 @@ func (r *recorder) newCampaign(t *testing.T, agreed campaign.Terms) string {
 	_, err = r.engine.FundCampaign(ctx, command.FundCampaign{CampaignID: id, PaymentMethod: "pm_card_bypassPending", Actor: "recorder"})
 	require.NoError(t, err)
 	soon(t, "live", func() bool {
-		found, err := r.store.ReadCampaign(ctx, id)
+		found, err := r.store.Campaigns.Get(ctx, id)
 		return err == nil && found.Status == campaign.Live
 	})
 	return id
@@ -194,44 +200,44 @@ func (r *recorder) recordCampaigns(t *testing.T) {
 	r.command(t, id, campaign.Pause)
 	r.command(t, id, campaign.Resume)
 	soon(t, "earned", func() bool {
-		found, err := r.store.ReadClip(t.Context(), good)
+		found, err := r.store.Clips.Get(t.Context(), good)
 		return err == nil && found.EarnedMinor > 0
 	})
 	r.posts.answers("apify", append(readings(12_000, 12_000), count{missing: providers.Removed})...)
 	gone := r.submit(t, id, who)
 	r.review(t, gone, true)
-	r.keep(t, workflows.ClipWorkflowID(good), "ClipTracking-earned")
-	r.keep(t, workflows.ClipWorkflowID(bad), "ClipTracking-rejected")
-	r.keep(t, workflows.ClipWorkflowID(gone), "ClipTracking-removed")
+	r.keep(t, names.Clip(good), "ClipTracking-earned")
+	r.keep(t, names.Clip(bad), "ClipTracking-rejected")
+	r.keep(t, names.Clip(gone), "ClipTracking-removed")
 
 	cancelled := r.newCampaign(t, r.terms(time.Hour))
 	r.posts.answers("apify", readings(100)...)
 	swept := r.submit(t, cancelled, who)
 	r.review(t, swept, true)
 	r.command(t, cancelled, campaign.Cancel)
-	r.keep(t, workflows.ClipWorkflowID(swept), "ClipTracking-swept")
+	r.keep(t, names.Clip(swept), "ClipTracking-swept")
 	soon(t, "released", func() bool {
-		_, err := r.store.ReleaseHolds(t.Context(), time.Now(), 100)
-		first, errFirst := r.store.ReadCampaignDetail(t.Context(), id)
-		second, errSecond := r.store.ReadCampaignDetail(t.Context(), cancelled)
+		_, err := r.store.Earnings.ReleaseHolds(t.Context(), time.Now(), 100)
+		first, errFirst := r.store.Campaigns.GetDetail(t.Context(), id)
+		second, errSecond := r.store.Campaigns.GetDetail(t.Context(), cancelled)
 		return err == nil && errFirst == nil && errSecond == nil && first.HeldMinor+second.HeldMinor == 0
 	})
 	r.payAll(t, who)
-	r.keep(t, workflows.CampaignWorkflowID(id), "CampaignLifecycle-closed")
-	r.keep(t, workflows.CampaignWorkflowID(cancelled), "CampaignLifecycle-cancelled")
+	r.keep(t, names.Campaign(id), "CampaignLifecycle-closed")
+	r.keep(t, names.Campaign(cancelled), "CampaignLifecycle-cancelled")
 }
 
 // payAll pays what the creator has, whatever it is.
 func (r *recorder) payAll(t *testing.T, who creator) {
 	t.Helper()
 	in := r.payoutOf(t, who)
-	r.start(t, workflows.PayoutWorkflowID(in.PayoutID), workflows.CreatorPayout, in)
+	r.start(t, names.Payout(in.PayoutID), workflows.CreatorPayout, in)
 	soon(t, "sent to the bank", func() bool {
-		found, err := r.store.ReadPayout(t.Context(), in.PayoutID)
+		found, err := r.store.Payouts.Get(t.Context(), in.PayoutID)
 		return err == nil && found.BankPayoutID != ""
 	})
 	r.sim.Advance(25 * time.Hour)
-	require.NoError(t, r.client.GetWorkflow(t.Context(), workflows.PayoutWorkflowID(in.PayoutID), "").Get(t.Context(), nil))
+	require.NoError(t, r.client.GetWorkflow(t.Context(), names.Payout(in.PayoutID), "").Get(t.Context(), nil))
 }
 
 func (r *recorder) start(t *testing.T, id string, function any, args ...any) {
@@ -243,9 +249,9 @@ func (r *recorder) start(t *testing.T, id string, function any, args ...any) {
 func (r *recorder) payoutOf(t *testing.T, who creator) workflows.PayoutInput {
 	t.Helper()
 	period := dbtest.Week()
-	runID, err := r.store.OpenPayoutRun(t.Context(), workflows.PayoutRunID(period), period, time.Now())
+	runID, err := r.store.Payouts.OpenRun(t.Context(), names.PayoutRunID(period), period, time.Now())
 	require.NoError(t, err)
-	return workflows.PayoutInput{PayoutID: workflows.PayoutID(runID, who.id, "USD"), RunID: runID, CreatorID: who.id, Currency: "USD", Policy: r.policy}
+	return workflows.PayoutInput{PayoutID: names.PayoutID(runID, who.id, "USD"), RunID: runID, CreatorID: who.id, Currency: "USD", Policy: r.policy}
 }
 
 func (r *recorder) recordPayouts(t *testing.T) {
@@ -256,12 +262,12 @@ func (r *recorder) recordPayouts(t *testing.T) {
 		in := r.payoutOf(t, who)
 		p := payable{r.world, who, in.PayoutID, in}
 		prepare(p)
-		r.start(t, workflows.PayoutWorkflowID(in.PayoutID), workflows.CreatorPayout, in)
+		r.start(t, names.Payout(in.PayoutID), workflows.CreatorPayout, in)
 		return p
 	}
 	parked := func(p payable) {
 		soon(t, "parked", func() bool {
-			found, err := r.store.ReadPayout(t.Context(), p.payoutID)
+			found, err := r.store.Payouts.Get(t.Context(), p.payoutID)
 			return err == nil && found.Status == payout.NeedsAttention
 		})
 	}
@@ -273,7 +279,7 @@ func (r *recorder) recordPayouts(t *testing.T) {
 	}
 	sent := func(p payable) {
 		soon(t, "sent to the bank", func() bool {
-			found, err := r.store.ReadPayout(t.Context(), p.payoutID)
+			found, err := r.store.Payouts.Get(t.Context(), p.payoutID)
 			if err != nil || len(found.Attempts) == 0 {
 				return false
 			}
@@ -302,7 +308,7 @@ func (r *recorder) recordPayouts(t *testing.T) {
 	r.replaceBank(t, retried.creator.account, goodBank)
 	ask(retried, command.Retry)
 	ask(reversed, command.Cancel)
-	require.NoError(t, r.client.CancelWorkflow(t.Context(), workflows.PayoutWorkflowID(byCLI.payoutID), ""))
+	require.NoError(t, r.client.CancelWorkflow(t.Context(), names.Payout(byCLI.payoutID), ""))
 	for _, each := range []payable{retried, healed} {
 		sent(each)
 	}
@@ -311,7 +317,7 @@ func (r *recorder) recordPayouts(t *testing.T) {
 		"paid": paid, "verified-late": healed, "cancelled-before-transfer": cancelled,
 		"retried": retried, "reversed": reversed, "cancelled-by-cli": byCLI,
 	} {
-		r.keep(t, workflows.PayoutWorkflowID(each.payoutID), "CreatorPayout-"+name)
+		r.keep(t, names.Payout(each.payoutID), "CreatorPayout-"+name)
 	}
 	r.spoil(t, "CreatorPayout-paid")
 }
@@ -338,7 +344,7 @@ func (r *recorder) recordRuns(t *testing.T) {
 	period := payout.Period(time.Now())
 	soon(t, "approved", func() bool { return r.engine.ApprovePayoutRun(t.Context(), period, "recorder") == nil })
 	soon(t, "sent to the bank", func() bool {
-		all, err := r.store.ListPayouts(t.Context(), db.PayoutFilter{RunID: workflows.PayoutRunID(period)}, db.Page{Size: 10})
+		all, err := r.store.Payouts.List(t.Context(), payouts.Filter{RunID: names.PayoutRunID(period)}, db.Page{Size: 10})
 		sent := 0
 		for _, each := range all {
 			if each.BankPayoutID != "" {
@@ -348,7 +354,7 @@ func (r *recorder) recordRuns(t *testing.T) {
 		return err == nil && sent == 2
 	})
 	r.sim.Advance(25 * time.Hour)
-	r.keep(t, workflows.PayoutRunWorkflowID(period), "PayoutRun-approved")
+	r.keep(t, names.PayoutRun(period), "PayoutRun-approved")
 }
 
 // propose asks for a clawback of a clip that has earned.
@@ -358,8 +364,8 @@ func (r *recorder) propose(t *testing.T) string {
 	b.input.CampaignID, _ = r.liveCampaign(t, func(agreed *campaign.Terms) { *agreed = r.terms(time.Hour) })
 	b.submit(t, r.creator(t, goodBank), 10_000)
 	id := uuid.NewString()
-	require.NoError(t, r.engine.ProposeCorrection(t.Context(), command.ProposeCorrection{
-		ID: id, Kind: string(db.CorrectionClawback), Currency: "USD", ClipID: b.open, ProposedBy: "recorder", Reason: "recorded",
+	require.NoError(t, r.engine.ProposeCorrection(t.Context(), correction.Proposal{
+		ID: id, Kind: correction.Clawback, Currency: "USD", ClipID: b.open, ProposedBy: "recorder", Reason: "recorded",
 	}))
 	return id
 }
@@ -369,25 +375,25 @@ func (r *recorder) recordCorrections(t *testing.T) {
 	for id, approve := range map[string]bool{approved: true, rejected: false} {
 		require.NoError(t, r.engine.DecideCorrection(t.Context(), command.DecideCorrection{CorrectionID: id, Approve: approve, Actor: "another recorder", Reason: "recorded"}))
 	}
-	require.NoError(t, r.client.CancelWorkflow(t.Context(), workflows.CorrectionWorkflowID(cancelled), ""))
-	r.keep(t, workflows.CorrectionWorkflowID(approved), "Correction-approved")
-	r.keep(t, workflows.CorrectionWorkflowID(rejected), "Correction-rejected")
-	r.keep(t, workflows.CorrectionWorkflowID(cancelled), "Correction-cancelled-by-cli")
+	require.NoError(t, r.client.CancelWorkflow(t.Context(), names.Correction(cancelled), ""))
+	r.keep(t, names.Correction(approved), "Correction-approved")
+	r.keep(t, names.Correction(rejected), "Correction-rejected")
+	r.keep(t, names.Correction(cancelled), "Correction-cancelled-by-cli")
 }
 
 func (r *recorder) recordDisputes(t *testing.T) {
 	for verdict, name := range map[string]string{"win": "FundingDispute-won", "lose": "FundingDispute-lost"} {
 		b := &brand{world: r.world}
 		b.input.CampaignID, _ = r.liveCampaign(t, func(agreed *campaign.Terms) { *agreed = r.terms(time.Hour) })
-		b.input.Settings.CheckInterval = time.Second
+		b.input.Settings.CheckInterval = duration.Text(time.Second)
 		d := b.dispute(t, 100_000)
-		r.start(t, workflows.DisputeWorkflowID(d.input.DisputeID), workflows.FundingDispute, d.input)
+		r.start(t, names.Dispute(d.input.DisputeID), workflows.FundingDispute, d.input)
 		soon(t, "frozen", func() bool {
-			found, err := r.store.FundingDispute(t.Context(), d.input.DisputeID)
+			found, err := r.store.Campaigns.GetDispute(t.Context(), d.input.DisputeID)
 			return err == nil && found.FrozenMinor == 100_000
 		})
 		d.decide(t, verdict)
-		r.keep(t, workflows.DisputeWorkflowID(d.input.DisputeID), name)
+		r.keep(t, names.Dispute(d.input.DisputeID), name)
 	}
 }
 
@@ -399,30 +405,30 @@ func (r *recorder) recordPasses(t *testing.T) {
 	r.start(t, "release-holds", workflows.ReleaseHolds)
 	r.keep(t, "release-holds", "ReleaseHolds-one")
 	for _, event := range []string{"payment_intent.succeeded", "account.updated", "charge.refunded", "refund.failed"} {
-		_, err := r.store.InsertWebhook(t.Context(), db.Webhook{
+		_, err := r.store.Edge.RecordWebhook(t.Context(), edge.Webhook{
 			Provider: "stripe", EventID: uuid.NewString(), EventType: event, Account: who.account, ObjectID: "obj_1",
 			CampaignID: uuid.NewString(), Payload: []byte(`{}`),
 		})
 		require.NoError(t, err)
 	}
 	require.NoError(t, r.engine.WakeInbox(t.Context()))
-	r.keep(t, workflows.InboxWorkflowID, "InboxSweep-three")
+	r.keep(t, names.Inbox, "InboxSweep-three")
 	r.start(t, "housekeeping", workflows.Housekeeping)
 	r.keep(t, "housekeeping", "Housekeeping-one")
-	_, err := r.payments.CreateTransfer(t.Context(), payments.TransferRequest{
+	_, err := r.payments.CreateTransfer(t.Context(), rail.TransferRequest{
 		PayoutID: uuid.NewString(), AmountMinor: 100, Currency: "USD", Account: who.account, Generation: 1, IdempotencyKey: "stray",
 	})
 	require.NoError(t, err)
-	r.start(t, workflows.ReconcileWorkflowID("recorder"), workflows.Reconcile, workflows.ReconcileInput{})
-	r.keep(t, workflows.ReconcileWorkflowID("recorder"), "Reconcile-pass")
-	recent := workflows.ReconcileSettings{Window: 8 * 24 * time.Hour, Grace: time.Second, Overlap: time.Minute, WholeAfter: 36 * time.Hour}
-	r.start(t, workflows.ReconcileWorkflowID("recorder-recent"), workflows.Reconcile, workflows.ReconcileInput{Settings: recent})
-	r.keep(t, workflows.ReconcileWorkflowID("recorder-recent"), "Reconcile-recent")
+	r.start(t, names.Reconciliation("recorder"), workflows.Reconcile, workflows.ReconcileInput{})
+	r.keep(t, names.Reconciliation("recorder"), "Reconcile-pass")
+	recent := workflows.ReconcileSettings{Window: duration.Text(8 * 24 * time.Hour), Grace: duration.Text(time.Second), Overlap: duration.Text(time.Minute), WholeAfter: duration.Text(36 * time.Hour)}
+	r.start(t, names.Reconciliation("recorder-recent"), workflows.Reconcile, workflows.ReconcileInput{Settings: recent})
+	r.keep(t, names.Reconciliation("recorder-recent"), "Reconcile-recent")
 	r.failedRefund(t, b.input.CampaignID)
 	b.dispute(t, 1_000)
-	atOnce := workflows.ReconcileSettings{Window: 8 * 24 * time.Hour, Grace: -30 * 24 * time.Hour} // Stripe's clock was moved ahead
-	r.start(t, workflows.ReconcileWorkflowID("recorder-differs"), workflows.Reconcile, workflows.ReconcileInput{Settings: atOnce})
-	r.keep(t, workflows.ReconcileWorkflowID("recorder-differs"), "Reconcile-passed-on")
+	atOnce := workflows.ReconcileSettings{Window: duration.Text(8 * 24 * time.Hour), Grace: duration.Text(-30 * 24 * time.Hour)} // Stripe's clock was moved ahead
+	r.start(t, names.Reconciliation("recorder-differs"), workflows.Reconcile, workflows.ReconcileInput{Settings: atOnce})
+	r.keep(t, names.Reconciliation("recorder-differs"), "Reconcile-passed-on")
 	r.start(t, "seal-ledger", workflows.SealLedger)
 	r.keep(t, "seal-ledger", "SealLedger-one")
 }

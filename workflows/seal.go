@@ -3,7 +3,8 @@ package workflows
 import (
 	"go.temporal.io/sdk/workflow"
 
-	"github.com/creditroll/creditroll/db"
+	"github.com/creditroll/creditroll/activities"
+	"github.com/creditroll/creditroll/domain/ledger/seal"
 )
 
 // sealRounds is how many blocks one pass seals at most; the next Schedule goes on.
@@ -15,7 +16,7 @@ const sealRounds = 500
 func SealLedger(ctx workflow.Context) (int64, error) {
 	entries := int64(0)
 	for range sealRounds {
-		sealed, err := step[db.Sealed](ctx, "Seal the next block of the journal", ledgerActivities.SealEntries, db.DefaultSealLimits())
+		sealed, err := step(ctx, "Seal the next block of the journal", activities.SealEntries, seal.DefaultLimits())
 		if err != nil {
 			return entries, err
 		}

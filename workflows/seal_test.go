@@ -22,7 +22,7 @@ func TestSealLedger(t *testing.T) {
 		// Transactions of other tests on this server may hold a pass up.
 		require.Eventually(t, func() bool {
 			completed[int64](b.begin(t), workflows.SealLedger)
-			verified, err := b.store.VerifyBooks(t.Context())
+			verified, err := b.store.Audit.Verify(t.Context())
 			require.NoError(t, err)
 			require.Empty(t, verified.Findings)
 			return verified.Checked.Seals == 1

@@ -13,21 +13,30 @@ import (
 	"testing"
 	"time"
 
+	"github.com/creditroll/creditroll/domain/duration"
+
 	"github.com/google/uuid"
 	"github.com/stretchr/testify/require"
 
-	"github.com/creditroll/creditroll/db"
+	"github.com/creditroll/creditroll/db/books"
+	"github.com/creditroll/creditroll/db/campaigns"
+	"github.com/creditroll/creditroll/db/clips"
 	"github.com/creditroll/creditroll/db/dbtest"
 	"github.com/creditroll/creditroll/devstack/simulators/faults"
-	"github.com/creditroll/creditroll/devstack/simulators/stripe"
+	simulator "github.com/creditroll/creditroll/devstack/simulators/stripe"
 	"github.com/creditroll/creditroll/domain/campaign"
 	"github.com/creditroll/creditroll/domain/clip"
 	"github.com/creditroll/creditroll/domain/ledger"
+	"github.com/creditroll/creditroll/domain/rail"
 	"github.com/creditroll/creditroll/domain/views"
 	"github.com/creditroll/creditroll/payments"
+	"github.com/creditroll/creditroll/payments/stripe"
 )
 
 func TestMain(m *testing.M) { dbtest.Main(m) }
+
+// notices read the events that tests store.
+var notices = map[string]payments.Notices{"stripe": stripe.Notice}
 
 // start is when every test begins, by the workflows' clock and by Stripe's.
 var start = time.Date(2026, 3, 2, 12, 0, 0, 0, time.UTC)
@@ -42,9 +51,9 @@ const (
 // world is what outlives a workflow: the books, Stripe, and one clock that both follow. A
 // second history of the same workflow begins in the same world.
 type world struct {
-	store          *db.Store
-	sim            *stripe.Simulator
-	payments       *payments.Client
+	store          *books.Books
+	sim            *simulator.Simulator
+	payments       *stripe.Client
 	base           string
 	clock          *sharedClock
 	mishaps        *mishaps
@@ -83,7 +92,7 @@ func setupWithDisputeFee(t *testing.T, feeMinor int64) *world {
 	t.Helper()
 	clock := &sharedClock{}
 	clock.follow(func() time.Time { return start })
-	sim, err := stripe.New(stripe.Options{
+	sim, err := simulator.New(simulator.Options{
 		Now: clock.Now, PayoutTransit: 24 * time.Hour, PayoutReturnAfter: 48 * time.Hour, BankDebitAfter: 72 * time.Hour, RefundTransit: 24 * time.Hour,
 		DisputeFeeMinor: feeMinor,
 	})
@@ -93,14 +102,14 @@ func setupWithDisputeFee(t *testing.T, feeMinor int64) *world {
 		server.Close()
 		require.NoError(t, sim.Close())
 	})
-	client, err := payments.New(payments.Config{APIKey: stripeKey, APIBase: server.URL, HTTPClient: server.Client()})
+	client, err := stripe.New(stripe.Config{APIKey: stripeKey, APIBase: server.URL, HTTPClient: server.Client()})
 	require.NoError(t, err)
 	w := &world{
 		store: dbtest.New(t), sim: sim, payments: client, base: server.URL, clock: clock,
 		mishaps: &mishaps{}, organizationID: uuid.NewString(),
 	}
 	w.posts = &posts{store: w.store, now: clock.Now, at: start.Add(-time.Hour), counts: map[string][]count{}}
-	_, err = w.store.CreateOrganization(t.Context(), db.NewOrganization{ID: w.organizationID, Name: "Brand"})
+	_, err = w.store.Campaigns.CreateOrganization(t.Context(), campaigns.NewOrganization{ID: w.organizationID, Name: "Brand"})
 	require.NoError(t, err)
 	return w
 }
@@ -172,7 +181,7 @@ func (w *world) stripeAvailable(t *testing.T, account string) int64 {
 
 func (w *world) balance(t *testing.T, account ledger.Account) int64 {
 	t.Helper()
-	balanceMinor, err := w.store.Balance(t.Context(), account, "USD")
+	balanceMinor, err := w.store.Journal.GetBalance(t.Context(), account, "USD")
 	require.NoError(t, err)
 	return balanceMinor
 }
@@ -180,7 +189,7 @@ func (w *world) balance(t *testing.T, account ledger.Account) int64 {
 // requireBooksInOrder holds every promise of the books.
 func (w *world) requireBooksInOrder(t *testing.T) {
 	t.Helper()
-	verified, err := w.store.VerifyBooks(t.Context())
+	verified, err := w.store.Audit.Verify(t.Context())
 	require.NoError(t, err)
 	require.Empty(t, verified.Findings)
 }
@@ -189,8 +198,8 @@ func (w *world) requireBooksInOrder(t *testing.T) {
 func terms() campaign.Terms {
 	return campaign.Terms{
 		Currency: "USD", BudgetMinor: 100_000, RateMinorPerThousand: 500, Platforms: []clip.Platform{clip.TikTok},
-		StartsAt: start.Add(-24 * time.Hour), EndsAt: start.Add(14 * 24 * time.Hour), Hold: time.Hour,
-		TrackingWindow: 72 * time.Hour, AutoApproveClips: true,
+		StartsAt: start.Add(-24 * time.Hour), EndsAt: start.Add(14 * 24 * time.Hour), Hold: duration.Text(time.Hour),
+		TrackingWindow: duration.Text(72 * time.Hour), AutoApproveClips: true,
 	}
 }
 
@@ -206,15 +215,15 @@ func (w *world) liveCampaignPaidBy(t *testing.T, method string, change func(*cam
 	if change != nil {
 		change(&agreed)
 	}
-	require.NoError(t, w.store.InsertCampaign(ctx, db.NewCampaign{ID: id, OrganizationID: w.organizationID, Name: "Spring", Terms: agreed}))
+	require.NoError(t, w.store.Campaigns.Create(ctx, campaign.NewCampaign{ID: id, OrganizationID: w.organizationID, Name: "Spring", Terms: agreed}))
 	w.move(t, id, agreed, campaign.Submit, campaign.Approve)
-	funded, err := w.payments.CreateFunding(ctx, payments.FundingRequest{
-		CampaignID: id, AmountMinor: agreed.BudgetMinor, Currency: string(agreed.Currency), PaymentMethod: method,
+	funded, err := w.payments.CreateFunding(ctx, rail.FundingRequest{
+		CampaignID: id, AmountMinor: agreed.BudgetMinor, Currency: agreed.Currency, PaymentMethod: method,
 		Generation: 1, IdempotencyKey: "campaign/" + id + "/funding/g1",
 	})
 	require.NoError(t, err)
-	require.NoError(t, w.store.SetPaymentIntent(ctx, id, funded.ID))
-	require.NoError(t, w.store.RecordFunding(ctx, ledger.Funding{
+	require.NoError(t, w.store.Campaigns.SetPaymentIntent(ctx, id, funded.ID))
+	require.NoError(t, w.store.Campaigns.RecordFunding(ctx, ledger.Funding{
 		CampaignID: id, PaymentIntentID: funded.ID, Currency: agreed.Currency, GrossMinor: agreed.BudgetMinor, FeeMinor: funded.FeeMinor, At: start,
 	}))
 	w.move(t, id, agreed, campaign.ConfirmFunding, campaign.GoLive)
@@ -224,7 +233,7 @@ func (w *world) liveCampaignPaidBy(t *testing.T, method string, change func(*cam
 func (w *world) move(t *testing.T, id string, agreed campaign.Terms, commands ...campaign.Command) {
 	t.Helper()
 	for _, command := range commands {
-		_, err := w.store.MoveCampaign(context.WithoutCancel(t.Context()), db.MoveCampaign{CampaignID: id, Command: command, StartsAt: agreed.StartsAt, Now: w.clock.Now()})
+		_, err := w.store.Campaigns.Move(context.WithoutCancel(t.Context()), campaign.Move{CampaignID: id, Command: command, StartsAt: agreed.StartsAt, Now: w.clock.Now()})
 		require.NoError(t, err)
 	}
 }
@@ -248,9 +257,9 @@ func (w *world) creator(t *testing.T, bank string) creator {
 	}
 	id := uuid.NewString()
 	made := creator{id: id, account: w.post(t, "/v1/accounts", form)["id"].(string), handle: "handle" + id[:8]}
-	_, err := w.store.CreateCreator(t.Context(), db.NewCreator{ID: id, Handle: made.handle, PayoutAccount: made.account})
+	_, err := w.store.Clips.CreateCreator(t.Context(), clips.NewCreator{ID: id, Handle: made.handle, PayoutAccount: made.account})
 	require.NoError(t, err)
-	_, err = w.store.AddChannel(t.Context(), db.Channel{ID: uuid.NewString(), CreatorID: id, Platform: clip.TikTok, AuthorID: made.handle})
+	_, err = w.store.Clips.CreateChannel(t.Context(), clips.Channel{ID: uuid.NewString(), CreatorID: id, Platform: clip.TikTok, AuthorID: made.handle})
 	require.NoError(t, err)
 	return made
 }
@@ -264,18 +273,18 @@ func newPost() string { return fmt.Sprint(7_000_000_000_000_000_000 + nextPost.A
 func (w *world) earns(t *testing.T, campaignID string, who creator, count int64) {
 	t.Helper()
 	ctx, clipID, now := t.Context(), uuid.NewString(), w.clock.Now()
-	_, err := w.store.InsertClip(ctx, db.NewClip{ID: clipID, CampaignID: campaignID, CreatorID: who.id, Platform: clip.TikTok, ExternalID: newPost(), URL: "https://example.test"})
+	_, err := w.store.Clips.Create(ctx, clip.NewClip{ID: clipID, CampaignID: campaignID, CreatorID: who.id, Platform: clip.TikTok, ExternalID: newPost(), URL: "https://example.test"})
 	require.NoError(t, err)
 	attempt := uuid.NewString()
-	require.NoError(t, w.store.RecordAttempt(ctx, db.ProviderAttempt{ID: attempt, Provider: "apify", Platform: "tiktok", Clips: 1, Outcome: "ok", StartedAt: now}))
-	_, err = w.store.RecordReading(ctx, db.RecordReading{
+	require.NoError(t, w.store.Clips.RecordAttempt(ctx, views.Attempt{ID: attempt, Provider: "apify", Platform: "tiktok", Clips: 1, Outcome: "ok", StartedAt: now}))
+	_, err = w.store.Earnings.RecordReading(ctx, views.Observation{
 		CampaignID: campaignID, ClipID: clipID, Poll: 1, Provider: "apify", AttemptID: attempt,
 		Reading: views.Reading{Views: count, ObservedAt: now}, Now: now.Add(-2 * time.Hour),
 	})
 	require.NoError(t, err)
-	require.NoError(t, w.store.MoveClip(ctx, clipID, clip.Tracking, ""))
-	require.NoError(t, w.store.MoveClip(ctx, clipID, clip.Finished, ""))
-	_, err = w.store.ReleaseHolds(ctx, now, 100)
+	require.NoError(t, w.store.Clips.Move(ctx, clipID, clip.Tracking, ""))
+	require.NoError(t, w.store.Clips.Move(ctx, clipID, clip.Finished, ""))
+	_, err = w.store.Earnings.ReleaseHolds(ctx, now, 100)
 	require.NoError(t, err)
 }
 

@@ -8,7 +8,10 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/creditroll/creditroll/db"
+	"github.com/creditroll/creditroll/db/books"
 	"github.com/creditroll/creditroll/domain/command"
+	"github.com/creditroll/creditroll/domain/correction"
+	"github.com/creditroll/creditroll/domain/names"
 )
 
 func newCorrections() *cobra.Command {
@@ -20,17 +23,17 @@ const correctionsPage = 200
 
 func newCorrectionsList() *cobra.Command {
 	var named string
-	list := onBooks("list", "All corrections, or those of one status", cobra.NoArgs, func(cmd *cobra.Command, store *db.Store, _ []string, asJSON bool) error {
-		var status db.CorrectionStatus
+	list := onBooks("list", "All corrections, or those of one status", cobra.NoArgs, func(cmd *cobra.Command, store *books.Books, _ []string, asJSON bool) error {
+		var status correction.Status
 		if named != "" {
 			var err error
-			if status, err = db.ParseCorrectionStatus(named); err != nil {
+			if status, err = correction.ParseStatus(named); err != nil {
 				return err
 			}
 		}
-		all := []db.Correction{}
+		all := []correction.Correction{}
 		for page := (db.Page{Size: correctionsPage}); ; page.After = all[len(all)-1].ID {
-			read, err := store.Corrections(cmd.Context(), status, page)
+			read, err := store.Corrections.List(cmd.Context(), status, page)
 			if err != nil {
 				return err
 			}
@@ -52,7 +55,7 @@ func newCorrectionsList() *cobra.Command {
 	return list
 }
 
-func printCorrections(out io.Writer, corrections []db.Correction) {
+func printCorrections(out io.Writer, corrections []correction.Correction) {
 	t := newTable(out)
 	t.AppendHeader(table.Row{"Correction", "Kind", "Status", "Amount", "Proposed by", "Decided by", "Reason"})
 	for _, c := range corrections {
@@ -61,7 +64,7 @@ func printCorrections(out io.Writer, corrections []db.Correction) {
 	t.Render()
 }
 
-func correctionAsJSON(c db.Correction) map[string]any {
+func correctionAsJSON(c correction.Correction) map[string]any {
 	postings := make([]map[string]any, len(c.Postings))
 	for i, posting := range c.Postings {
 		postings[i] = map[string]any{"account": posting.Account, "amount_minor": posting.AmountMinor}
@@ -75,12 +78,12 @@ func correctionAsJSON(c db.Correction) map[string]any {
 }
 
 func newCorrectionsShow() *cobra.Command {
-	return onBooks("show ID", "One correction, with its postings and entries", cobra.ExactArgs(1), func(cmd *cobra.Command, store *db.Store, args []string, asJSON bool) error {
+	return onBooks("show ID", "One correction, with its postings and entries", cobra.ExactArgs(1), func(cmd *cobra.Command, store *books.Books, args []string, asJSON bool) error {
 		id, err := parseID("correction", args[0])
 		if err != nil {
 			return err
 		}
-		found, err := store.Correction(cmd.Context(), id)
+		found, err := store.Corrections.Get(cmd.Context(), id)
 		if err != nil {
 			return err
 		}
@@ -88,15 +91,15 @@ func newCorrectionsShow() *cobra.Command {
 		if asJSON {
 			return printJSON(out, correctionAsJSON(found))
 		}
-		printCorrections(out, []db.Correction{found})
+		printCorrections(out, []correction.Correction{found})
 		for _, posting := range found.Postings {
 			_, _ = fmt.Fprintf(out, "%s\t%s\n", posting.Account, amount(posting.AmountMinor, found.Currency))
 		}
 		for _, id := range found.EntryIDs {
 			_, _ = fmt.Fprintln(out, "entry", id)
 		}
-		if found.Status == db.CorrectionProposed {
-			_, _ = fmt.Fprintf(out, "\nAnother person decides it:\n%s\n%s\n", command.CorrectionLine(found.ID, command.ApproveCorrection), command.CorrectionLine(found.ID, command.RejectCorrection))
+		if found.Status == correction.Proposed {
+			_, _ = fmt.Fprintf(out, "\nAnother person decides it:\n%s\n%s\n", names.UpdateLine(names.Correction(found.ID), command.ApproveCorrection), names.UpdateLine(names.Correction(found.ID), command.RejectCorrection))
 		}
 		return nil
 	})

@@ -58,7 +58,7 @@ func (w *world) clipOn(campaignID, platform string) (clipID string) {
 // requireBooks holds the books against themselves and against Stripe's balance.
 func (w *world) requireBooks() {
 	w.t.Helper()
-	verified, err := w.store.VerifyBooks(w.t.Context())
+	verified, err := w.store.Audit.Verify(w.t.Context())
 	require.NoError(w.t, err)
 	require.Empty(w.t, verified.Findings)
 	w.requireBalance("", ledger.StripePlatform)

@@ -5,6 +5,8 @@ import (
 
 	"github.com/creditroll/creditroll/api"
 	"github.com/creditroll/creditroll/db"
+	"github.com/creditroll/creditroll/db/audit"
+	"github.com/creditroll/creditroll/db/books"
 	"github.com/creditroll/creditroll/domain/fault"
 	"github.com/creditroll/creditroll/domain/money"
 )
@@ -20,7 +22,7 @@ const explainedAtOnce = 20_000
 
 func newExplainPayout() *cobra.Command {
 	var everything bool
-	command := onBooks("payout ID", "What a payout consists of, down to the readings that earned it", cobra.ExactArgs(1), func(cmd *cobra.Command, store *db.Store, args []string, asJSON bool) error {
+	command := onBooks("payout ID", "What a payout consists of, down to the readings that earned it", cobra.ExactArgs(1), func(cmd *cobra.Command, store *books.Books, args []string, asJSON bool) error {
 		id, err := parseID("payout", args[0])
 		if err != nil {
 			return err
@@ -29,14 +31,14 @@ func newExplainPayout() *cobra.Command {
 		if everything {
 			page.Size = explainedAtOnce
 		}
-		explained, err := store.ExplainPayout(cmd.Context(), id, page)
+		explained, err := store.Audit.ExplainPayout(cmd.Context(), id, page)
 		if err != nil {
 			return err
 		}
 		// A payout's items are frozen with it: the pages are of one and the same list.
 		for read := explained.Items; len(read) > 0 && len(read) == explainedAtOnce; {
 			page.After = read[len(read)-1].Place()
-			next, err := store.ExplainPayout(cmd.Context(), id, page)
+			next, err := store.Audit.ExplainPayout(cmd.Context(), id, page)
 			if err != nil {
 				return err
 			}
@@ -59,7 +61,7 @@ func newExplainPayout() *cobra.Command {
 
 func newExplainCampaign() *cobra.Command {
 	var everything bool
-	command := onBooks("campaign ID", "What a campaign has spent, on whom and for which readings", cobra.ExactArgs(1), func(cmd *cobra.Command, store *db.Store, args []string, asJSON bool) error {
+	command := onBooks("campaign ID", "What a campaign has spent, on whom and for which readings", cobra.ExactArgs(1), func(cmd *cobra.Command, store *books.Books, args []string, asJSON bool) error {
 		id, err := parseID("campaign", args[0])
 		if err != nil {
 			return err
@@ -68,13 +70,13 @@ func newExplainCampaign() *cobra.Command {
 		if everything {
 			page.Size = explainedAtOnce
 		}
-		explained, err := store.ExplainCampaign(cmd.Context(), id, page)
+		explained, err := store.Audit.ExplainCampaign(cmd.Context(), id, page)
 		if err != nil {
 			return err
 		}
 		for read := explained.Accruals; len(read) > 0 && len(read) == explainedAtOnce; {
 			page.After = read[len(read)-1].SpendingPlace()
-			next, err := store.ExplainCampaign(cmd.Context(), id, page)
+			next, err := store.Audit.ExplainCampaign(cmd.Context(), id, page)
 			if err != nil {
 				return err
 			}
@@ -101,7 +103,7 @@ func newExplainCampaign() *cobra.Command {
 
 func newExplainCreator() *cobra.Command {
 	var code string
-	command := onBooks("creator ID", "What a creator's balances come from, and to which campaigns they belong", cobra.ExactArgs(1), func(cmd *cobra.Command, store *db.Store, args []string, asJSON bool) error {
+	command := onBooks("creator ID", "What a creator's balances come from, and to which campaigns they belong", cobra.ExactArgs(1), func(cmd *cobra.Command, store *books.Books, args []string, asJSON bool) error {
 		id, err := parseID("creator", args[0])
 		if err != nil {
 			return err
@@ -112,7 +114,7 @@ func newExplainCreator() *cobra.Command {
 				return err
 			}
 		}
-		explained, err := store.ExplainCreator(cmd.Context(), id, currency)
+		explained, err := store.Audit.ExplainCreator(cmd.Context(), id, currency)
 		if err != nil {
 			return err
 		}
@@ -136,7 +138,7 @@ func newExplainCreator() *cobra.Command {
 }
 
 // explains returns fault.Conflict "explanation_differs" unless everything added up.
-func explains(what string, differenceMinor int64, currency money.Currency, checks db.Checks) error {
+func explains(what string, differenceMinor int64, currency money.Currency, checks audit.Checks) error {
 	if differenceMinor != 0 {
 		return fault.New(fault.Conflict, "explanation_differs", "%s is off by %s: run `creditroll ledger verify`", what, amount(differenceMinor, currency))
 	}

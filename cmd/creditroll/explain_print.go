@@ -10,13 +10,13 @@ import (
 	"github.com/jedib0t/go-pretty/v6/table"
 	"github.com/jedib0t/go-pretty/v6/text"
 
-	"github.com/creditroll/creditroll/db"
+	"github.com/creditroll/creditroll/db/audit"
 	"github.com/creditroll/creditroll/domain/campaign"
 	"github.com/creditroll/creditroll/domain/ledger"
 	"github.com/creditroll/creditroll/domain/money"
 )
 
-func printPayout(out io.Writer, x db.PayoutExplanation) {
+func printPayout(out io.Writer, x audit.PayoutExplanation) {
 	currency := x.Payout.Currency
 	say(out, "payout   %s", x.Payout.ID)
 	say(out, "creator  %s", x.Payout.CreatorID)
@@ -66,7 +66,7 @@ func percent(basisPoints int) string {
 	return strings.TrimSuffix(strings.TrimRight(fmt.Sprintf("%d.%02d", basisPoints/100, basisPoints%100), "0"), ".") + " %"
 }
 
-func printClips(out io.Writer, line db.ExplainedLine, currency money.Currency) {
+func printClips(out io.Writer, line audit.ExplainedLine, currency money.Currency) {
 	t := newTable(out)
 	header, footer := table.Row{"Clip", "On", "Views", "Accruals", "Earned"}, table.Row{"", "", "", line.Accruals, amount(line.EarnedMinor, currency)}
 	if line.Deductions > 0 {
@@ -87,7 +87,7 @@ func printClips(out io.Writer, line db.ExplainedLine, currency money.Currency) {
 	render(t, 3, 4, 5, 6)
 }
 
-func printEntries(out io.Writer, x db.PayoutExplanation, currency money.Currency) {
+func printEntries(out io.Writer, x audit.PayoutExplanation, currency money.Currency) {
 	say(out, "\nIn the journal")
 	t := newTable(out)
 	t.AppendHeader(table.Row{"Seq", "Seal", "When", "Event", "Amount", "At Stripe"})
@@ -115,7 +115,7 @@ func moved(postings []ledger.Posting) int64 {
 }
 
 // printAccrual follows an accrual from the reading to the hold.
-func printAccrual(out io.Writer, a db.ExplainedAccrual, terms campaign.Terms) {
+func printAccrual(out io.Writer, a audit.ExplainedAccrual, terms campaign.Terms) {
 	say(out, "  %s clip %s, reading %d: %d views", a.Platform, a.ClipID, a.Poll, a.Views)
 	if a.HighWaterViews != a.Views || a.ExcludedViews > 0 {
 		say(out, "  highest count %d, of which %d never earn", a.HighWaterViews, a.ExcludedViews)
@@ -144,7 +144,7 @@ func printAccrual(out io.Writer, a db.ExplainedAccrual, terms campaign.Terms) {
 	}
 }
 
-func printCampaign(out io.Writer, x db.CampaignExplanation) {
+func printCampaign(out io.Writer, x audit.CampaignExplanation) {
 	currency := x.Campaign.Terms.Currency
 	say(out, "campaign  %s, %s", x.Campaign.ID, x.Campaign.Status)
 	say(out, "%s\n", rules(x.Campaign.Terms))
@@ -176,7 +176,7 @@ func printCampaign(out io.Writer, x db.CampaignExplanation) {
 	printChecks(out, differenceMinor, currency, x.Checks)
 }
 
-func printSpending(out io.Writer, x db.CampaignExplanation, currency money.Currency) {
+func printSpending(out io.Writer, x audit.CampaignExplanation, currency money.Currency) {
 	t := newTable(out)
 	t.AppendHeader(table.Row{"Creator", "Clips", "Accruals", "Earned", "Taken back"})
 	for _, creator := range x.Creators {
@@ -198,7 +198,7 @@ func printSpending(out io.Writer, x db.CampaignExplanation, currency money.Curre
 	render(t, 3, 4, 5, 6)
 }
 
-func printCreator(out io.Writer, x db.CreatorExplanation) {
+func printCreator(out io.Writer, x audit.CreatorExplanation) {
 	say(out, "creator  %s", x.CreatorID)
 	if len(x.Currencies) == 0 {
 		say(out, "nothing was ever posted to this creator")
@@ -228,7 +228,7 @@ func printCreator(out io.Writer, x db.CreatorExplanation) {
 	}
 }
 
-func printChecks(out io.Writer, differenceMinor int64, currency money.Currency, checks db.Checks) {
+func printChecks(out io.Writer, differenceMinor int64, currency money.Currency, checks audit.Checks) {
 	say(out, "\nRecomputed, in minor units")
 	for _, check := range checks {
 		mark := "ok  "

@@ -10,6 +10,9 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/creditroll/creditroll/db"
+	"github.com/creditroll/creditroll/db/audit"
+	"github.com/creditroll/creditroll/db/books"
+	"github.com/creditroll/creditroll/db/journal"
 	"github.com/creditroll/creditroll/domain/fault"
 	"github.com/creditroll/creditroll/domain/ledger"
 	"github.com/creditroll/creditroll/domain/ledger/seal"
@@ -22,12 +25,12 @@ func newLedger() *cobra.Command {
 }
 
 // onBooks runs a command that reads the database and prints a table, or JSON.
-func onBooks(use, short string, args cobra.PositionalArgs, run func(cmd *cobra.Command, store *db.Store, args []string, asJSON bool) error) *cobra.Command {
+func onBooks(use, short string, args cobra.PositionalArgs, run func(cmd *cobra.Command, store *books.Books, args []string, asJSON bool) error) *cobra.Command {
 	var asJSON bool
 	command := &cobra.Command{
 		Use: use, Short: short, Args: args,
 		RunE: func(cmd *cobra.Command, arguments []string) error {
-			return withBooks(cmd, func(store *db.Store) error { return run(cmd, store, arguments, asJSON) })
+			return withBooks(cmd, func(store *books.Books) error { return run(cmd, store, arguments, asJSON) })
 		},
 	}
 	command.Flags().BoolVar(&asJSON, "json", false, "print JSON")
@@ -35,16 +38,16 @@ func onBooks(use, short string, args cobra.PositionalArgs, run func(cmd *cobra.C
 }
 
 // withBooks opens the database for a command that does nothing else.
-func withBooks(cmd *cobra.Command, run func(store *db.Store) error) error {
+func withBooks(cmd *cobra.Command, run func(store *books.Books) error) error {
 	s, err := booksSettings()
 	if err != nil {
 		return err
 	}
-	store, err := db.Open(cmd.Context(), s.DatabaseURL, db.Options{})
+	store, err := books.Open(cmd.Context(), s.DatabaseURL, db.Options{})
 	if err != nil {
 		return err
 	}
-	defer store.Close()
+	defer store.DB.Close()
 	return run(store)
 }
 
@@ -59,12 +62,12 @@ func booksSettings() (settings, error) {
 
 func newTrialBalance() *cobra.Command {
 	var moment asOfFlags
-	return moment.addTo(onBooks("trial-balance", "Debits and credits per currency, which must be equal", cobra.NoArgs, func(cmd *cobra.Command, store *db.Store, _ []string, asJSON bool) error {
+	return moment.addTo(onBooks("trial-balance", "Debits and credits per currency, which must be equal", cobra.NoArgs, func(cmd *cobra.Command, store *books.Books, _ []string, asJSON bool) error {
 		asOf, err := moment.read()
 		if err != nil {
 			return err
 		}
-		balances, err := store.TrialBalancesAsOf(cmd.Context(), asOf)
+		balances, err := store.Journal.ListTrialBalancesAsOf(cmd.Context(), asOf)
 		if err != nil {
 			return err
 		}
@@ -86,7 +89,7 @@ func newTrialBalance() *cobra.Command {
 	}))
 }
 
-func printTrialBalance(out io.Writer, balances []db.TrialBalance) {
+func printTrialBalance(out io.Writer, balances []journal.TrialBalance) {
 	t := newTable(out)
 	t.AppendHeader(table.Row{"Currency", "Debit", "Credit", "Difference", "Postings"})
 	for _, balance := range balances {
@@ -97,7 +100,7 @@ func printTrialBalance(out io.Writer, balances []db.TrialBalance) {
 
 func newVerify() *cobra.Command {
 	var expected []string
-	command := onBooks("verify", "Recompute every promise of the books", cobra.NoArgs, func(cmd *cobra.Command, store *db.Store, _ []string, asJSON bool) error {
+	command := onBooks("verify", "Recompute every promise of the books", cobra.NoArgs, func(cmd *cobra.Command, store *books.Books, _ []string, asJSON bool) error {
 		kept := make([]seal.Seal, len(expected))
 		for i, text := range expected {
 			var err error
@@ -105,14 +108,14 @@ func newVerify() *cobra.Command {
 				return err
 			}
 		}
-		verified, err := store.VerifyBooks(cmd.Context(), kept...)
+		verified, err := store.Audit.Verify(cmd.Context(), kept...)
 		if err != nil {
 			return err
 		}
 		findings, size := verified.Findings, verified.Checked
 		if asJSON {
 			if findings == nil {
-				findings = []db.Finding{}
+				findings = []audit.Finding{}
 			}
 			err = printJSON(cmd.OutOrStdout(), map[string]any{"findings": findings, "checked": size, "head": headOf(verified.Head), "unsealed": verified.Unsealed})
 		} else {
@@ -130,7 +133,7 @@ func newVerify() *cobra.Command {
 	return command
 }
 
-func describeUnsealed(unsealed db.Unsealed) string {
+func describeUnsealed(unsealed audit.Unsealed) string {
 	if unsealed.OldestRecordedAt == nil {
 		return "; nothing waits for its seal"
 	}
@@ -161,7 +164,7 @@ func describeArchived(entries int64) string {
 
 func newBalance() *cobra.Command {
 	var moment asOfFlags
-	return moment.addTo(onBooks("balance ACCOUNT CURRENCY", "Balance of one account, derived from its postings", cobra.ExactArgs(2), func(cmd *cobra.Command, store *db.Store, args []string, asJSON bool) error {
+	return moment.addTo(onBooks("balance ACCOUNT CURRENCY", "Balance of one account, derived from its postings", cobra.ExactArgs(2), func(cmd *cobra.Command, store *books.Books, args []string, asJSON bool) error {
 		currency, err := money.ParseCurrency(args[1])
 		if err != nil {
 			return err
@@ -170,7 +173,7 @@ func newBalance() *cobra.Command {
 		if err != nil {
 			return err
 		}
-		balanceMinor, err := store.BalanceAsOf(cmd.Context(), ledger.Account(args[0]), currency, asOf)
+		balanceMinor, err := store.Journal.GetBalanceAsOf(cmd.Context(), ledger.Account(args[0]), currency, asOf)
 		if err != nil {
 			return err
 		}

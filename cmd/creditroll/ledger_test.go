@@ -12,12 +12,15 @@ import (
 	"testing"
 	"time"
 
+	"github.com/creditroll/creditroll/db/books"
+
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 	"github.com/stretchr/testify/require"
 
 	"github.com/creditroll/creditroll/db"
 	"github.com/creditroll/creditroll/domain/ledger"
+	"github.com/creditroll/creditroll/domain/ledger/seal"
 )
 
 // desk is a database and somebody who looks at its books from the command line.
@@ -56,17 +59,17 @@ func (d desk) mustRun(args ...string) string {
 // fund books five payments of 10.00 USD, dated a day apart up to now, and seals them.
 func (d desk) fund() {
 	d.t.Helper()
-	store, err := db.Open(d.t.Context(), d.url, db.Options{})
+	store, err := books.Open(d.t.Context(), d.url, db.Options{})
 	require.NoError(d.t, err)
-	defer store.Close()
+	defer store.DB.Close()
 	for days := range 5 {
-		_, err := store.Post(d.t.Context(), ledger.CampaignFunded(ledger.Funding{
+		_, err := store.Journal.Post(d.t.Context(), ledger.CampaignFunded(ledger.Funding{
 			CampaignID: "k1", PaymentIntentID: uuid.NewString(), Currency: "USD", GrossMinor: 1000, FeeMinor: 30, At: time.Now().AddDate(0, 0, -days),
 		}))
 		require.NoError(d.t, err)
 	}
 	require.Eventually(d.t, func() bool {
-		sealed, err := store.SealEntries(d.t.Context(), db.DefaultSealLimits())
+		sealed, err := store.Journal.SealEntries(d.t.Context(), seal.DefaultLimits())
 		return err == nil && sealed.Number == 1
 	}, patience, 50*time.Millisecond)
 }

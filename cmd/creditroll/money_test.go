@@ -20,7 +20,7 @@ import (
 // objects to entries, and balances on both sides.
 func (w *world) requireMoney(creators ...creator) {
 	w.t.Helper()
-	verified, err := w.store.VerifyBooks(w.t.Context())
+	verified, err := w.store.Audit.Verify(w.t.Context())
 	require.NoError(w.t, err)
 	require.Empty(w.t, verified.Findings)
 	w.requireEarnings()
@@ -86,11 +86,11 @@ func (w *world) requireCreator(c creator) {
 func (w *world) requireExplained(c creator) {
 	w.t.Helper()
 	for _, payout := range w.payouts(c) {
-		explained, err := w.store.ExplainPayout(w.t.Context(), payout.PayoutID, db.Page{})
+		explained, err := w.store.Audit.ExplainPayout(w.t.Context(), payout.PayoutID, db.Page{})
 		require.NoError(w.t, err)
 		require.NoError(w.t, explains("the payout", explained.DifferenceMinor, explained.Payout.Currency, explained.Checks))
 	}
-	explained, err := w.store.ExplainCreator(w.t.Context(), c.id, "")
+	explained, err := w.store.Audit.ExplainCreator(w.t.Context(), c.id, "")
 	require.NoError(w.t, err)
 	require.NotEmpty(w.t, explained.Currencies)
 	for _, in := range explained.Currencies {

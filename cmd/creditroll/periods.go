@@ -7,14 +7,16 @@ import (
 	"github.com/jedib0t/go-pretty/v6/table"
 	"github.com/spf13/cobra"
 
-	"github.com/creditroll/creditroll/db"
+	"github.com/creditroll/creditroll/db/books"
+	"github.com/creditroll/creditroll/db/journal"
+	"github.com/creditroll/creditroll/db/journal/months"
 	"github.com/creditroll/creditroll/domain/fault"
 	"github.com/creditroll/creditroll/domain/ledger"
 )
 
 func newPeriods() *cobra.Command {
-	return onBooks("periods", "Closed accounting periods", cobra.NoArgs, func(cmd *cobra.Command, store *db.Store, _ []string, asJSON bool) error {
-		closed, err := store.ClosedPeriods(cmd.Context())
+	return onBooks("periods", "Closed accounting periods", cobra.NoArgs, func(cmd *cobra.Command, store *books.Books, _ []string, asJSON bool) error {
+		closed, err := store.Journal.ListClosedPeriods(cmd.Context())
 		if err != nil {
 			return err
 		}
@@ -31,7 +33,7 @@ func newPeriods() *cobra.Command {
 	})
 }
 
-func periodsJSON(closed []db.ClosedPeriod) []map[string]any {
+func periodsJSON(closed []journal.ClosedPeriod) []map[string]any {
 	list := make([]map[string]any, len(closed))
 	for i, period := range closed {
 		list[i] = map[string]any{
@@ -45,7 +47,7 @@ func periodsJSON(closed []db.ClosedPeriod) []map[string]any {
 func newClosePeriod() *cobra.Command {
 	var by, reason string
 	command := onBooks("close-period YYYY-MM", "Close a month and everything before it: nothing is dated there any more, and nobody opens it again",
-		cobra.ExactArgs(1), func(cmd *cobra.Command, store *db.Store, args []string, asJSON bool) error {
+		cobra.ExactArgs(1), func(cmd *cobra.Command, store *books.Books, args []string, asJSON bool) error {
 			period, err := ledger.ParsePeriod(args[0])
 			if err != nil {
 				return err
@@ -53,7 +55,7 @@ func newClosePeriod() *cobra.Command {
 			if err := requireActor(by, reason); err != nil {
 				return err
 			}
-			if err := store.ClosePeriod(cmd.Context(), period, by, reason, time.Now()); err != nil {
+			if err := store.Journal.ClosePeriod(cmd.Context(), period, by, reason, time.Now()); err != nil {
 				return err
 			}
 			if asJSON {
@@ -77,7 +79,7 @@ func requireActor(actor, reason string) error {
 
 func newDetachMonth() *cobra.Command {
 	var asJSON bool
-	in := db.DetachMonth{}
+	in := months.DetachMonth{}
 	command := &cobra.Command{
 		Use: "detach-month YYYY-MM", Short: "Take a closed month out of the tables that grow; balances stay as they are", Args: cobra.ExactArgs(1),
 		Long: "Takes the rows of a closed month out of postings or observations and leaves them in a table of their own, which can be stored elsewhere. DATABASE_URL must log in as the owner of the schema.",
@@ -93,7 +95,7 @@ func newDetachMonth() *cobra.Command {
 				return err
 			}
 			in.Now = time.Now()
-			detached, err := db.Detach(cmd.Context(), s.DatabaseURL, in)
+			detached, err := months.Detach(cmd.Context(), s.DatabaseURL, in)
 			if err != nil {
 				return err
 			}

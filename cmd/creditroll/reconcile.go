@@ -8,6 +8,8 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/creditroll/creditroll/db"
+	"github.com/creditroll/creditroll/db/books"
+	"github.com/creditroll/creditroll/db/reconciliation"
 	"github.com/creditroll/creditroll/domain/fault"
 	"github.com/creditroll/creditroll/temporal"
 )
@@ -21,13 +23,13 @@ const differencesShown = 500
 
 func newDifferences() *cobra.Command {
 	var all bool
-	command := onBooks("differences", "What Stripe says otherwise than the books, as the last passes found it", cobra.NoArgs, func(cmd *cobra.Command, store *db.Store, _ []string, asJSON bool) error {
+	command := onBooks("differences", "What Stripe says otherwise than the books, as the last passes found it", cobra.NoArgs, func(cmd *cobra.Command, store *books.Books, _ []string, asJSON bool) error {
 		open := true
-		narrow := db.DifferenceFilter{Open: &open}
+		narrow := reconciliation.DifferenceFilter{Open: &open}
 		if all {
 			narrow.Open = nil
 		}
-		differences, err := store.Differences(cmd.Context(), narrow, db.Page{Size: differencesShown})
+		differences, err := store.Reconciliation.ListDifferences(cmd.Context(), narrow, db.Page{Size: differencesShown})
 		if err != nil {
 			return err
 		}
@@ -74,7 +76,7 @@ type difference struct {
 	FoundAt    string `json:"found_at"`
 }
 
-func describe(stored []db.StoredDifference) []difference {
+func describe(stored []reconciliation.Difference) []difference {
 	described := make([]difference, len(stored))
 	for i, each := range stored {
 		described[i] = difference{
@@ -86,7 +88,7 @@ func describe(stored []db.StoredDifference) []difference {
 	return described
 }
 
-func statusOf(each db.StoredDifference) string {
+func statusOf(each reconciliation.Difference) string {
 	switch {
 	case each.ClearedAt != nil:
 		return "cleared"
@@ -96,7 +98,7 @@ func statusOf(each db.StoredDifference) string {
 	return "open"
 }
 
-func printDifferences(out io.Writer, stored []db.StoredDifference) {
+func printDifferences(out io.Writer, stored []reconciliation.Difference) {
 	if len(stored) == 0 {
 		_, _ = fmt.Fprintln(out, "no differences")
 		return

@@ -8,10 +8,13 @@ import (
 	"testing"
 	"time"
 
+	"github.com/creditroll/creditroll/db/books"
+
 	"github.com/google/uuid"
 	"github.com/stretchr/testify/require"
 
 	"github.com/creditroll/creditroll/db"
+	"github.com/creditroll/creditroll/db/clips"
 	"github.com/creditroll/creditroll/domain/ledger"
 )
 
@@ -31,13 +34,13 @@ func (d desk) calls(args ...string) (stdout, stderr string, exitCode int) {
 // creator is somebody who was posted to in dollars alone.
 func (d desk) creator() (id string) {
 	d.t.Helper()
-	store, err := db.Open(d.t.Context(), d.url, db.Options{})
+	store, err := books.Open(d.t.Context(), d.url, db.Options{})
 	require.NoError(d.t, err)
-	defer store.Close()
+	defer store.DB.Close()
 	id = uuid.NewString()
-	_, err = store.CreateCreator(d.t.Context(), db.NewCreator{ID: id, Handle: "ann", PayoutAccount: "acct_1"})
+	_, err = store.Clips.CreateCreator(d.t.Context(), clips.NewCreator{ID: id, Handle: "ann", PayoutAccount: "acct_1"})
 	require.NoError(d.t, err)
-	_, err = store.Post(d.t.Context(), ledger.HoldReleased(ledger.Release{Reference: "r", CreatorID: id, Currency: "USD", AmountMinor: 5, At: time.Now()}))
+	_, err = store.Journal.Post(d.t.Context(), ledger.HoldReleased(ledger.Release{Reference: "r", CreatorID: id, Currency: "USD", AmountMinor: 5, At: time.Now()}))
 	require.NoError(d.t, err)
 	return id
 }

@@ -9,6 +9,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/creditroll/creditroll/domain/duration"
+
 	"github.com/caarlos0/env/v11"
 	"go.temporal.io/sdk/client"
 	"go.temporal.io/sdk/contrib/envconfig"
@@ -57,7 +59,7 @@ type settings struct {
 	ReconcileGrace      time.Duration   `env:"CREDITROLL_RECONCILE_GRACE" envDefault:"5m"`
 	PayoutRunCron       string          `env:"CREDITROLL_PAYOUT_RUN_CRON" envDefault:"0 9 * * MON"`
 	PayoutMinimumMinor  int64           `env:"CREDITROLL_PAYOUT_MINIMUM_MINOR" envDefault:"1000"`
-	PayoutRetries       []time.Duration `env:"CREDITROLL_PAYOUT_RETRY_INTERVALS" envDefault:"1m,10m,1h,6h"`
+	PayoutRetries       []duration.Text `env:"CREDITROLL_PAYOUT_RETRY_INTERVALS" envDefault:"1m,10m,1h,6h"`
 	PayoutPollInterval  time.Duration   `env:"CREDITROLL_PAYOUT_POLL_INTERVAL" envDefault:"15m"`
 	ReturnWindow        time.Duration   `env:"CREDITROLL_RETURN_WINDOW" envDefault:"168h"`
 	ReturnDeadline      time.Duration   `env:"CREDITROLL_RETURN_DEADLINE" envDefault:"720h"`
@@ -160,15 +162,15 @@ func (s settings) keys() (api.Keys, error) { return api.ParseKeys(s.TokenKeys) }
 
 func (s settings) payoutPolicy() payout.Policy {
 	policy := payout.DefaultPolicy()
-	policy.MinimumMinor, policy.RetryIntervals, policy.PollInterval = s.PayoutMinimumMinor, s.PayoutRetries, s.PayoutPollInterval
-	policy.ReturnWindow, policy.ReturnDeadline = s.ReturnWindow, s.ReturnDeadline
+	policy.MinimumMinor, policy.RetryIntervals, policy.PollInterval = s.PayoutMinimumMinor, s.PayoutRetries, duration.Text(s.PayoutPollInterval)
+	policy.ReturnWindow, policy.ReturnDeadline = duration.Text(s.ReturnWindow), duration.Text(s.ReturnDeadline)
 	return policy
 }
 
 func (s settings) engine() temporal.Settings {
 	return temporal.Settings{
 		Campaign:  s.campaign(),
-		PayoutRun: workflows.PayoutRunSettings{PendingMax: s.PayoutPendingMax, ApprovalAbove: s.PayoutApprovalAbove, CheckInterval: s.CheckInterval, Reconcile: s.reconcile()},
+		PayoutRun: workflows.PayoutRunSettings{PendingMax: s.PayoutPendingMax, ApprovalAbove: s.PayoutApprovalAbove, CheckInterval: duration.Text(s.CheckInterval), Reconcile: s.reconcile()},
 		Payout:    s.payoutPolicy(),
 		Reconcile: s.reconcile(),
 		Schedule:  s.PollTiers.schedule,
@@ -177,16 +179,16 @@ func (s settings) engine() temporal.Settings {
 }
 
 func (s settings) campaign() workflows.CampaignSettings {
-	return workflows.CampaignSettings{CheckInterval: s.CheckInterval, PayoutMinimumMinor: s.PayoutMinimumMinor}
+	return workflows.CampaignSettings{CheckInterval: duration.Text(s.CheckInterval), PayoutMinimumMinor: s.PayoutMinimumMinor}
 }
 
 func (s settings) reconcile() workflows.ReconcileSettings {
 	return workflows.ReconcileSettings{
-		Window: s.ReconcileWindow, Grace: s.ReconcileGrace, Campaign: s.campaign(),
+		Window: duration.Text(s.ReconcileWindow), Grace: duration.Text(s.ReconcileGrace), Campaign: s.campaign(),
 		// What was left alone for being fresh is seen again by the next pass, or the one after it.
-		Overlap: 3 * s.ReconcileGrace,
+		Overlap: duration.Text(3 * s.ReconcileGrace),
 		// A whole pass takes hours where there are many creators; half as long again is one missed.
-		WholeAfter: s.ReconcileWholeEvery + s.ReconcileWholeEvery/2,
+		WholeAfter: duration.Text(s.ReconcileWholeEvery + s.ReconcileWholeEvery/2),
 	}
 }
 

@@ -11,8 +11,9 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/creditroll/creditroll/db"
-	"github.com/creditroll/creditroll/db/transcript"
+	"github.com/creditroll/creditroll/db/books"
+	"github.com/creditroll/creditroll/db/journal"
+	"github.com/creditroll/creditroll/db/journal/transcript"
 	"github.com/creditroll/creditroll/domain/fault"
 )
 
@@ -26,10 +27,10 @@ func newExport() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return withBooks(cmd, func(store *db.Store) error {
+			return withBooks(cmd, func(store *books.Books) error {
 				return toFile(cmd.OutOrStdout(), output, func(out io.Writer) error {
 					writer := transcript.NewWriter(chosen, out)
-					exported, err := store.Export(cmd.Context(), writer)
+					exported, err := store.Journal.Export(cmd.Context(), writer)
 					if err != nil {
 						return err
 					}
@@ -90,7 +91,7 @@ func newImport() *cobra.Command {
 				return fault.New(fault.NotFound, "file_not_found", "%s cannot be read", args[0]).Because(err)
 			}
 			defer func() { _ = file.Close() }()
-			imported, err := db.Import(cmd.Context(), s.DatabaseURL, transcript.NewReader(chosen, file))
+			imported, err := journal.Import(cmd.Context(), s.DatabaseURL, transcript.NewReader(chosen, file))
 			if err != nil {
 				return err
 			}

@@ -10,7 +10,10 @@ import (
 	"github.com/creditroll/creditroll/activities"
 	"github.com/creditroll/creditroll/api"
 	"github.com/creditroll/creditroll/db"
+	"github.com/creditroll/creditroll/db/books"
+	"github.com/creditroll/creditroll/domain/views"
 	"github.com/creditroll/creditroll/payments"
+	"github.com/creditroll/creditroll/payments/stripe"
 	"github.com/creditroll/creditroll/providers"
 	"github.com/creditroll/creditroll/providers/apify"
 	"github.com/creditroll/creditroll/providers/links"
@@ -22,9 +25,9 @@ import (
 type wired struct {
 	settings settings
 	logger   *slog.Logger
-	store    *db.Store
+	store    *books.Books
 	temporal client.Client
-	payments *payments.Client
+	payments *stripe.Client
 }
 
 // wire connects to everything that an API or worker process needs.
@@ -38,10 +41,10 @@ func wire(ctx context.Context, s settings, logger *slog.Logger) (w *wired, err e
 			w.close()
 		}
 	}()
-	if w.store, err = db.Open(ctx, s.DatabaseURL, db.Options{}); err != nil {
+	if w.store, err = books.Open(ctx, s.DatabaseURL, db.Options{}); err != nil {
 		return w, err
 	}
-	if w.payments, err = payments.New(payments.Config{APIKey: s.StripeAPIKey, APIBase: s.StripeAPIBase}); err != nil {
+	if w.payments, err = stripe.New(stripe.Config{APIKey: s.StripeAPIKey, APIBase: s.StripeAPIBase}); err != nil {
 		return w, err
 	}
 	options, err := temporalOptions()
@@ -57,9 +60,12 @@ func (w *wired) close() {
 		w.temporal.Close()
 	}
 	if w.store != nil {
-		w.store.Close()
+		w.store.DB.Close()
 	}
 }
+
+// notices has one entry for each rail whose events we store, by their provider.
+var notices = map[string]payments.Notices{"stripe": stripe.Notice}
 
 // startWorkers runs the named queues until stop is called.
 func (w *wired) startWorkers(queues []string) (stop func(), err error) {
@@ -67,12 +73,12 @@ func (w *wired) startWorkers(queues []string) (stop func(), err error) {
 	if err != nil {
 		return nil, err
 	}
-	observed := map[string]*activities.Views{}
+	observed := map[string]activities.Views{}
 	for name, batcher := range batchers {
-		observed[name] = &activities.Views{Observer: batcher}
+		observed[name] = activities.Views{Observer: batcher}
 	}
 	stopWorkers, err := temporal.Workers{
-		Ledger: &activities.Ledger{Store: w.store}, Stripe: &activities.Stripe{Payments: w.payments}, Views: observed,
+		Ledger: activities.Ledger{Books: w.store, Notices: notices}, Payments: activities.Payments{Rail: w.payments}, Views: observed,
 		StripePerSecond: w.settings.StripeRate, ReconcilePerSecond: w.settings.ReconcileRate, ViewsPerSecond: w.settings.ViewsRate,
 	}.Start(w.temporal, queues)
 	stop = func() {
@@ -118,10 +124,10 @@ func (w *wired) batchers() (map[string]*providers.Batcher, error) {
 }
 
 // attemptRecorder writes providers' attempts to the database.
-type attemptRecorder struct{ store *db.Store }
+type attemptRecorder struct{ store *books.Books }
 
 func (r attemptRecorder) RecordAttempt(ctx context.Context, attempt providers.Attempt) error {
-	return r.store.RecordAttempt(ctx, db.ProviderAttempt(attempt))
+	return r.store.Clips.RecordAttempt(ctx, views.Attempt(attempt))
 }
 
 // newServer returns the HTTP API.
@@ -140,14 +146,14 @@ func (w *wired) newServer() (*api.Server, error) {
 }
 
 func (w *wired) verifyWebhook(payload []byte, signature string, now time.Time) (api.WebhookEvent, error) {
-	event, err := payments.ParseWebhook(payload, signature, w.settings.StripeWebhookSecrets, now)
+	event, err := stripe.ParseWebhook(payload, signature, w.settings.StripeWebhookSecrets, now)
 	return api.WebhookEvent{
 		ID: event.ID, Type: event.Type, Account: event.Account, ObjectID: event.ObjectID, PayoutID: event.PayoutID, CampaignID: event.CampaignID,
 	}, err
 }
 
 // clientSecrets hands the secret of a payment to the payer's browser, past the engine.
-type clientSecrets struct{ payments *payments.Client }
+type clientSecrets struct{ payments *stripe.Client }
 
 func (c clientSecrets) ClientSecret(ctx context.Context, paymentIntentID string) (string, error) {
 	intent, err := c.payments.GetFunding(ctx, paymentIntentID)

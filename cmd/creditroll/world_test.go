@@ -29,6 +29,7 @@ import (
 	"github.com/creditroll/creditroll/api"
 	"github.com/creditroll/creditroll/api/client"
 	"github.com/creditroll/creditroll/db"
+	"github.com/creditroll/creditroll/db/books"
 	"github.com/creditroll/creditroll/devstack"
 	"github.com/creditroll/creditroll/devstack/process"
 	"github.com/creditroll/creditroll/devstack/simulators/stripe"
@@ -57,7 +58,7 @@ type world struct {
 	environment map[string]string
 	logs        *logs
 
-	store    *db.Store
+	store    *books.Books
 	owner    *pgxpool.Pool // sees and locks everything
 	temporal temporalclient.Client
 	client   *client.ClientWithResponses
@@ -107,9 +108,9 @@ func newWorld(t *testing.T, options worldOptions) *world {
 	w.connect(databaseURL)
 	w.registerNamespace()
 	w.runCommand("migrate")
-	w.store, err = db.Open(t.Context(), databaseURL, db.Options{MaxConnections: 4})
+	w.store, err = books.Open(t.Context(), databaseURL, db.Options{MaxConnections: 4})
 	require.NoError(t, err)
-	t.Cleanup(w.store.Close)
+	t.Cleanup(w.store.DB.Close)
 	t.Cleanup(func() { w.killAPI(); w.killWorker() })
 	w.startWorker()
 	w.startAPI()

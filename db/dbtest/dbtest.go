@@ -16,6 +16,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/creditroll/creditroll/db"
+	"github.com/creditroll/creditroll/db/books"
 	"github.com/creditroll/creditroll/devstack/postgres"
 )
 
@@ -51,19 +52,19 @@ func Main(m *testing.M) {
 }
 
 // New returns a Store on a fresh database, which is dropped when the test ends.
-func New(t testing.TB) *db.Store {
+func New(t testing.TB) *books.Books {
 	t.Helper()
 	return Open(t, URL(t))
 }
 
 // Open returns a Store on url and closes it when the test ends.
-func Open(t testing.TB, url string) *db.Store {
+func Open(t testing.TB, url string) *books.Books {
 	t.Helper()
-	store, err := db.Open(t.Context(), url, db.Options{MaxConnections: 8})
+	store, err := books.Open(t.Context(), url, db.Options{MaxConnections: 8})
 	if err != nil {
 		t.Fatal("open test database:", err)
 	}
-	t.Cleanup(store.Close)
+	t.Cleanup(store.DB.Close)
 	return store
 }
 

@@ -255,8 +255,8 @@ SELECT accrual.entry_id, accrual.clip_id, accrual.poll, accrual.credited_views_a
 SELECT (EXISTS (SELECT FROM campaigns) OR EXISTS (SELECT FROM accruals))::boolean AS kept, clock_timestamp()::timestamptz AS moment;
 
 -- name: ListCampaignHolds :many
--- For how long each campaign holds earnings back, in nanoseconds.
-SELECT id, coalesce((terms->>'hold_ns')::bigint, 0)::bigint AS hold_ns FROM campaigns;
+-- For how long each campaign holds earnings back, as its terms say it.
+SELECT id, coalesce(terms->>'hold', '')::text AS hold FROM campaigns;
 
 -- name: ListAccrualsOf :many
 -- The accruals of some entries, and whether their clips are whose they say.

@@ -58,26 +58,26 @@ func Commands() []Command {
 
 // Facts are what the guards look at, read from the books at the moment of the decision.
 type Facts struct {
-	Now           time.Time
-	StartsAt      time.Time
-	BudgetMinor   int64
-	FundedMinor   int64
-	SpentMinor    int64
-	RefundedMinor int64
+	Now           time.Time `json:"now"`
+	StartsAt      time.Time `json:"starts_at"`
+	BudgetMinor   int64     `json:"budget_minor"`
+	FundedMinor   int64     `json:"funded_minor"`
+	SpentMinor    int64     `json:"spent_minor"`
+	RefundedMinor int64     `json:"refunded_minor"`
 	// DisputedMinor is unspent and frozen: the brand's bank has taken it back for now.
-	DisputedMinor int64
+	DisputedMinor int64 `json:"disputed_minor"`
 	// OpenDisputes counts disputes over the brand's payment that nobody has decided yet.
-	OpenDisputes int64
+	OpenDisputes int64 `json:"open_disputes"`
 	// HeldMinor is earned but not yet released to creators.
-	HeldMinor int64
+	HeldMinor int64 `json:"held_minor"`
 	// UnpaidMinor is released, enough for a payout, and taken by none.
-	UnpaidMinor int64
+	UnpaidMinor int64 `json:"unpaid_minor"`
 	// InFlightMinor is reserved by payouts that have not ended.
-	InFlightMinor int64
+	InFlightMinor int64 `json:"in_flight_minor"`
 	// OpenClips counts clips that may still earn.
-	OpenClips int64
+	OpenClips int64 `json:"open_clips"`
 	// RefundStepMinor is the step in which the currency can be refunded; zero counts as one.
-	RefundStepMinor int64
+	RefundStepMinor int64 `json:"refund_step_minor"`
 }
 
 // EscrowMinor is the brand's money that is neither earned nor given back.

@@ -6,6 +6,8 @@ import (
 	"slices"
 	"time"
 
+	"github.com/creditroll/creditroll/domain/duration"
+
 	"github.com/creditroll/creditroll/domain/clip"
 	"github.com/creditroll/creditroll/domain/fault"
 	"github.com/creditroll/creditroll/domain/money"
@@ -32,9 +34,9 @@ type Terms struct {
 	StartsAt             time.Time       `json:"starts_at"`
 	EndsAt               time.Time       `json:"ends_at"`
 	// Hold is how long an accrual waits before the creator may be paid.
-	Hold time.Duration `json:"hold_ns"`
+	Hold duration.Text `json:"hold"`
 	// TrackingWindow is how long after publication a clip's views count.
-	TrackingWindow time.Duration `json:"tracking_window_ns"`
+	TrackingWindow duration.Text `json:"tracking_window"`
 	// AutoAcceptCreators and AutoApproveClips skip the brand's own decision.
 	AutoAcceptCreators bool `json:"auto_accept_creators"`
 	AutoApproveClips   bool `json:"auto_approve_clips"`
@@ -118,10 +120,10 @@ func (t Terms) validateTimes(now time.Time) error {
 	if !t.EndsAt.After(now) {
 		return fault.Field("ends_at", "end_in_the_past", "ends_at is already over: choose a later one")
 	}
-	if t.Hold < 0 || t.Hold > maxDuration {
+	if t.Hold < 0 || t.Hold.Std() > maxDuration {
 		return fault.Field("hold_seconds", "hold_out_of_range", "the hold must be between 0 and 366 days")
 	}
-	if t.TrackingWindow <= 0 || t.TrackingWindow > maxDuration {
+	if t.TrackingWindow <= 0 || t.TrackingWindow.Std() > maxDuration {
 		return fault.Field("tracking_window_seconds", "tracking_window_out_of_range", "the tracking window must be above 0 and at most 366 days")
 	}
 	return nil

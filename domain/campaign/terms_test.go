@@ -4,6 +4,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/creditroll/creditroll/domain/duration"
+
 	"github.com/stretchr/testify/require"
 
 	"github.com/creditroll/creditroll/domain/campaign"
@@ -17,7 +19,7 @@ func TestSharesOfTheGrossAreBounded(t *testing.T) {
 	start := time.Date(2026, 3, 2, 12, 0, 0, 0, time.UTC)
 	terms := campaign.Terms{
 		Currency: "USD", BudgetMinor: 1, RateMinorPerThousand: 1, Platforms: []clip.Platform{clip.TikTok},
-		StartsAt: start, EndsAt: start.Add(time.Hour), TrackingWindow: time.Hour, FeeBasisPoints: 5000, AffiliateBasisPoints: 5000,
+		StartsAt: start, EndsAt: start.Add(time.Hour), TrackingWindow: duration.Text(time.Hour), FeeBasisPoints: 5000, AffiliateBasisPoints: 5000,
 	}
 
 	t.Run("lets fee and commission take everything between them", func(t *testing.T) {

@@ -24,18 +24,3 @@ type PayoutCommand struct {
 	Reason   string
 	Evidence string
 }
-
-// PayoutWorkflowID names the workflow of a payout.
-func PayoutWorkflowID(payoutID string) string { return "payout/" + payoutID }
-
-// PayoutRetryLine returns the shell command that does what Retry does without the API. The
-// operator puts a name and a reason in; both end up in the audit trail.
-func PayoutRetryLine(payoutID string) string {
-	return "temporal workflow update execute --workflow-id " + PayoutWorkflowID(payoutID) +
-		" --name " + string(Retry) + ` --input '{"actor":"YOUR_ID","reason":"WHY"}'`
-}
-
-// PayoutCancelLine returns the shell command that does what Cancel does without the API.
-func PayoutCancelLine(payoutID string) string {
-	return "temporal workflow cancel --workflow-id " + PayoutWorkflowID(payoutID)
-}

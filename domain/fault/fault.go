@@ -37,6 +37,9 @@ type Error struct {
 	Kind    Kind
 	Code    string
 	Message string
+	// Meaning is what the code stands for where adapters have codes of their own for the same
+	// thing; rail.Meaning lists those of payment rails. It is empty otherwise.
+	Meaning string
 	// Field is the offending input in dotted form ("terms.budget_minor"), if one is.
 	Field string
 	// RetryAfter is how long to wait before the next try; zero means "your own backoff".

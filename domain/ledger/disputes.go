@@ -9,13 +9,13 @@ import (
 // Dispute is a brand's bank that takes a payment back. AmountMinor is what it took, FeeMinor
 // what the processor charges us for it. The reference of its entries is the dispute.
 type Dispute struct {
-	DisputeID       string
-	PaymentIntentID string
-	CampaignID      string
-	Currency        money.Currency
-	AmountMinor     int64
-	FeeMinor        int64
-	At              time.Time
+	DisputeID       string         `json:"dispute_id"`
+	PaymentIntentID string         `json:"payment_intent_id"`
+	CampaignID      string         `json:"campaign_id"`
+	Currency        money.Currency `json:"currency"`
+	AmountMinor     int64          `json:"amount_minor"`
+	FeeMinor        int64          `json:"fee_minor"`
+	At              time.Time      `json:"at"`
 }
 
 // FundingDisputed sets the disputed amount aside: it is neither spent nor lost yet.

@@ -11,8 +11,8 @@ import (
 
 // Posting is one leg: debit positive, credit negative.
 type Posting struct {
-	Account     Account
-	AmountMinor int64
+	Account     Account `json:"account"`
+	AmountMinor int64   `json:"amount_minor"`
 }
 
 // Entry is one business event in the books. Kind and Reference together name it for ever.

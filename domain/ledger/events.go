@@ -10,12 +10,12 @@ import (
 // Funding is a brand's payment that has succeeded. GrossMinor goes to escrow in full; what
 // the processor kept of it is our expense.
 type Funding struct {
-	CampaignID      string
-	PaymentIntentID string
-	Currency        money.Currency
-	GrossMinor      int64
-	FeeMinor        int64
-	At              time.Time
+	CampaignID      string         `json:"campaign_id"`
+	PaymentIntentID string         `json:"payment_intent_id"`
+	Currency        money.Currency `json:"currency"`
+	GrossMinor      int64          `json:"gross_minor"`
+	FeeMinor        int64          `json:"fee_minor"`
+	At              time.Time      `json:"at"`
 }
 
 // CampaignFunded books a payment into escrow. The reference is the PaymentIntent.
@@ -171,11 +171,11 @@ func (e Entry) reversing(kind Kind, reference string) Entry {
 
 // Refund is unspent escrow on its way back to the brand.
 type Refund struct {
-	CampaignID  string
-	RefundID    string
-	Currency    money.Currency
-	AmountMinor int64
-	At          time.Time
+	CampaignID  string         `json:"campaign_id"`
+	RefundID    string         `json:"refund_id"`
+	Currency    money.Currency `json:"currency"`
+	AmountMinor int64          `json:"amount_minor"`
+	At          time.Time      `json:"at"`
 }
 
 // EscrowRefunded books a refund out of escrow. The reference is Stripe's refund.

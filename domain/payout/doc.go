@@ -3,13 +3,13 @@
 //
 // A payout moves money twice, and each time in three steps:
 //
-//	record intent -> call Stripe -> record result
+//	record intent -> call the rail -> record result
 //
 // What a crash does:
 //   - before the intent is recorded: nothing was sent; the step starts over.
 //   - between intent and call, or during the call: the intent is on record with its key and
-//     its outcome unknown. Whoever resumes looks the object up by its metadata first, and
-//     otherwise sends the same key again, which Stripe executes once.
+//     its outcome unknown. The next try looks the object up by its metadata first, and
+//     otherwise sends the same key again, which the rail executes once.
 //   - between call and result: the same; the look-up or the replayed answer finds the object.
 //   - after the result: the recorded object id is returned and nothing is sent.
 //

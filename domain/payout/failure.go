@@ -1,6 +1,9 @@
 package payout
 
-import "github.com/creditroll/creditroll/domain/fault"
+import (
+	"github.com/creditroll/creditroll/domain/fault"
+	"github.com/creditroll/creditroll/domain/rail"
+)
 
 // Reason says why a payout waits for a person. It is a search attribute, so it is short and
 // stable; Explain has the sentence.
@@ -24,18 +27,18 @@ const (
 )
 
 var explanations = map[Reason]string{
-	AccountNotVerified:   "The creator's Stripe account is not verified yet. It continues by itself once Stripe has verified it.",
-	AccountDisabled:      "Stripe has disabled the creator's account or the creator has disconnected it. Ask the creator to restore it, or cancel.",
-	PlatformBalance:      "The platform's available Stripe balance is too small. Top it up or wait for funds to become available; it continues by itself.",
-	ConnectedBalance:     "The connected account's funds are not available yet. It continues by itself once they are.",
+	AccountNotVerified:   "The payment processor has not verified the creator's account yet. The payout continues by itself once it has.",
+	AccountDisabled:      "The payment processor has disabled the creator's account, or the creator has disconnected it. Ask the creator to restore it, or cancel.",
+	PlatformBalance:      "The platform's available balance at the payment processor is too small. Add funds or wait for pending ones; the payout continues by itself.",
+	ConnectedBalance:     "The connected account's funds are not available yet. The payout continues by itself once they are.",
 	BankAccountRejected:  "The bank did not accept the payout. Ask the creator for another bank account, then retry.",
-	OutcomeUnknown:       "Stripe never gave a clear answer and no such object is found. Look at the Stripe dashboard; retry sends it again, cancel gives the money back.",
-	RefusedByStripe:      "Stripe refused the request for a reason that waiting does not cure. See the failure code.",
-	CredentialsRejected:  "Stripe does not accept our API key. Check STRIPE_API_KEY, then retry.",
+	OutcomeUnknown:       "The payment processor gave no clear answer, and no such object is found. Look at its dashboard. Retry sends the request again, cancel gives the money back.",
+	RefusedByStripe:      "The payment processor refused the request for a reason that waiting does not cure. See the failure code.",
+	CredentialsRejected:  "The payment processor does not accept our API key. Check the key (STRIPE_API_KEY for Stripe), then retry.",
 	ReversalRefused:      "The transfer could not be taken back: the connected account lacks the funds. Retry later or write it off.",
-	ProcessLost:          "The payout's workflow does not run any more: somebody has terminated it. Reset it to go on where the books are: `temporal workflow reset --type LastWorkflowTask`.",
-	UnforeseenRefusal:    "A step was refused in a way that nobody foresaw. Nothing is lost: what has happened is on record. Mend the cause, then retry.",
-	ProcessorUnavailable: "Stripe could not be reached for a long time. Retry when it is back.",
+	ProcessLost:          "The payout's workflow was terminated and is not running. Reset it to continue from what the books say: `temporal workflow reset --type LastWorkflowTask`.",
+	UnforeseenRefusal:    "A step was refused for an unexpected reason. Nothing is lost: what has happened is on record. Remove the cause, then retry.",
+	ProcessorUnavailable: "The payment processor could not be reached for a long time. Retry when it is available again.",
 }
 
 // Explain returns the reason as a sentence that tells a person what to do.
@@ -53,80 +56,53 @@ func (r Reason) HealsByItself() bool {
 
 // Verdict is what a failed call means for its generation.
 type Verdict struct {
-	// Definitive: Stripe refused and nothing happened; the generation is over.
-	Definitive bool
-	// Unknown: it may have happened; look it up.
-	Unknown bool
-	// Curable: waiting may help, so it is tried again by itself a bounded number of times.
-	Curable bool
+	rail.Verdict
 	// Reason is why it needs attention if trying again is over, or useless.
 	Reason Reason
 }
 
-// Classify turns the error of a call into its meaning for a phase.
-func Classify(phase Phase, kind fault.Kind, code string) Verdict {
+// Classify returns what the error of a phase's call means, given its kind and meaning.
+func Classify(phase Phase, kind fault.Kind, meaning rail.Meaning) Verdict {
+	return Verdict{rail.Classify(phase.Operation(), kind, meaning), reasonFor(phase, kind, meaning)}
+}
+
+func reasonFor(phase Phase, kind fault.Kind, meaning rail.Meaning) Reason {
 	switch kind {
-	case fault.UnknownOutcome:
-		return Verdict{Unknown: true, Curable: true, Reason: OutcomeUnknown}
+	case fault.UnknownOutcome, fault.Internal:
+		return OutcomeUnknown
 	case fault.RateLimited, fault.Unavailable:
-		return Verdict{Curable: true, Reason: ProcessorUnavailable}
-	case fault.Internal:
-		// Nobody knows what a defect of ours did on the way.
-		return Verdict{Unknown: true, Curable: false, Reason: OutcomeUnknown}
+		return ProcessorUnavailable
 	}
-	return classifyRefusal(phase, kind, code)
+	switch meaning {
+	case rail.KeyReused:
+		return OutcomeUnknown
+	case rail.InsufficientBalance:
+		return balanceReasons[phase]
+	case rail.AccountNotReady:
+		return AccountNotVerified
+	case rail.AccountGone, rail.ObjectMissing:
+		return AccountDisabled
+	case rail.BankAccountUnusable:
+		return BankAccountRejected
+	}
+	if kind == fault.Denied {
+		return CredentialsRejected
+	}
+	return RefusedByStripe
 }
 
-func classifyRefusal(phase Phase, kind fault.Kind, code string) Verdict {
-	refused := Verdict{Definitive: true, Reason: RefusedByStripe}
-	switch code {
-	case "idempotency_error":
-		// The key belongs to another request: it says nothing about ours.
-		return Verdict{Unknown: true, Reason: OutcomeUnknown}
-	case "balance_insufficient", "insufficient_funds":
-		refused.Curable = true
-		switch phase {
-		case Transfer:
-			refused.Reason = PlatformBalance
-		case BankPayout:
-			refused.Reason = ConnectedBalance
-		case Reversal:
-			refused.Reason = ReversalRefused
-		}
-	case "transfers_not_allowed", "payouts_not_allowed", "insufficient_capabilities_for_transfer":
-		refused.Reason = AccountNotVerified
-	case "account_invalid", "account_deauthorized", "resource_missing":
-		refused.Reason = AccountDisabled
-	case "no_account", "account_closed", "bank_account_missing", "bank_account_unusable", "bank_account_restricted",
-		"bank_account_declined", "bank_account_unverified", "bank_account_verification_failed", "debit_not_authorized":
-		refused.Reason = BankAccountRejected
-	default:
-		if kind == fault.Denied {
-			refused.Reason = CredentialsRejected
-		}
-	}
-	return refused
-}
-
-// Account is what decides whether a connected account may be paid.
-type Account struct {
-	PayoutsEnabled  bool   `json:"payouts_enabled"`
-	TransfersActive bool   `json:"transfers_active"`
-	DisabledReason  string `json:"disabled_reason,omitempty"`
+// balanceReasons name the balance from which each phase takes.
+var balanceReasons = map[Phase]Reason{
+	Transfer: PlatformBalance, BankPayout: ConnectedBalance, Reversal: ReversalRefused,
 }
 
 // Obstacle returns why the account cannot be paid, or NoReason.
-func (a Account) Obstacle() Reason {
+func Obstacle(account rail.Account) Reason {
 	switch {
-	case a.PayoutsEnabled && a.TransfersActive:
+	case account.PayoutsEnabled && account.TransfersActive:
 		return NoReason
-	case isRejected(a.DisabledReason):
+	case account.Disabled:
 		return AccountDisabled
 	}
 	return AccountNotVerified
-}
-
-func isRejected(disabledReason string) bool {
-	const rejected = "rejected."
-	return disabledReason == "platform_paused" || len(disabledReason) > len(rejected) && disabledReason[:len(rejected)] == rejected
 }

@@ -1,10 +1,14 @@
 package payout
 
 import (
-	"strconv"
 	"time"
 
+	"github.com/creditroll/creditroll/domain/names"
+
+	"github.com/creditroll/creditroll/domain/duration"
+
 	"github.com/creditroll/creditroll/domain/fault"
+	"github.com/creditroll/creditroll/domain/rail"
 )
 
 // Status is where a payout stands.
@@ -33,9 +37,21 @@ const (
 	Reversal   Phase = "reversal"    // connected account -> platform
 )
 
+// Operation returns the call on the rail that performs the phase.
+func (p Phase) Operation() rail.Operation {
+	switch p {
+	case BankPayout:
+		return rail.OperationBankPayout
+	case Reversal:
+		return rail.OperationReverse
+	default:
+		return rail.OperationTransfer
+	}
+}
+
 // IdempotencyKey returns the key of one generation of a phase.
 func IdempotencyKey(payoutID string, phase Phase, generation int) string {
-	return "payout/" + payoutID + "/" + string(phase) + "/g" + strconv.Itoa(generation)
+	return names.PayoutKey(payoutID, string(phase), generation)
 }
 
 // Policy are the settings of a payout, frozen into its workflow.
@@ -44,27 +60,27 @@ type Policy struct {
 	MinimumMinor int64 `json:"minimum_minor"`
 	// RetryIntervals are the waits before automatic retries of a refusal that time may cure;
 	// after the last one the payout waits for a person.
-	RetryIntervals []time.Duration `json:"retry_intervals_ns"`
-	// PollInterval is how often Stripe is asked when no webhook arrives.
-	PollInterval time.Duration `json:"poll_interval_ns"`
+	RetryIntervals []duration.Text `json:"retry_intervals"`
+	// PollInterval is how often the rail is asked when no webhook arrives.
+	PollInterval duration.Text `json:"poll_interval"`
 	// ReturnWindow is how long a bank may still return a paid payout.
-	ReturnWindow time.Duration `json:"return_window_ns"`
+	ReturnWindow duration.Text `json:"return_window"`
 	// ReturnDeadline is how long a returned payout waits for a working bank account before
 	// the money goes back to the creator's available balance.
-	ReturnDeadline time.Duration `json:"return_deadline_ns"`
-	// ResendWindow is how long a key may be sent again; Stripe forgets keys after 24 h.
-	ResendWindow time.Duration `json:"resend_window_ns"`
+	ReturnDeadline duration.Text `json:"return_deadline"`
+	// ResendWindow is how long a key may be sent again. A rail may forget keys after 24 h.
+	ResendWindow duration.Text `json:"resend_window"`
 }
 
 // DefaultPolicy returns the production settings.
 func DefaultPolicy() Policy {
 	return Policy{
 		MinimumMinor:   1000,
-		RetryIntervals: []time.Duration{time.Minute, 10 * time.Minute, time.Hour, 6 * time.Hour},
-		PollInterval:   15 * time.Minute,
-		ReturnWindow:   7 * 24 * time.Hour,
-		ReturnDeadline: 30 * 24 * time.Hour,
-		ResendWindow:   23 * time.Hour,
+		RetryIntervals: []duration.Text{duration.Text(time.Minute), duration.Text(10 * time.Minute), duration.Text(time.Hour), duration.Text(6 * time.Hour)},
+		PollInterval:   duration.Text(15 * time.Minute),
+		ReturnWindow:   duration.Text(7 * 24 * time.Hour),
+		ReturnDeadline: duration.Text(30 * 24 * time.Hour),
+		ResendWindow:   duration.Text(23 * time.Hour),
 	}
 }
 
@@ -77,17 +93,10 @@ func (p Policy) Validate() error {
 		return fault.Field("poll_interval", "interval_not_positive", "the payout poll interval must be above zero")
 	case p.ReturnWindow < 0 || p.ReturnDeadline < 0:
 		return fault.Field("return_window", "window_negative", "return window and deadline must not be negative")
-	case p.ResendWindow <= 0 || p.ResendWindow >= 24*time.Hour:
-		return fault.Field("resend_window", "resend_window_out_of_range", "the resend window must be above zero and below 24 h, when Stripe forgets keys")
+	case p.ResendWindow <= 0 || p.ResendWindow >= 24*duration.Text(time.Hour):
+		return fault.Field("resend_window", "resend_window_out_of_range", "the resend window must be above zero and below 24 h, after which a key may be forgotten")
 	}
 	return nil
-}
-
-// Intent is what is on record about one generation of a phase before it is sent.
-type Intent struct {
-	// Fresh is true for the caller that has just written the intent: nobody can have sent it.
-	Fresh bool
-	Age   time.Duration
 }
 
 // Step is what to do with an intent.

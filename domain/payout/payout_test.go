@@ -4,10 +4,13 @@ import (
 	"testing"
 	"time"
 
+	"github.com/creditroll/creditroll/domain/duration"
+
 	"github.com/stretchr/testify/require"
 
 	"github.com/creditroll/creditroll/domain/fault"
 	"github.com/creditroll/creditroll/domain/payout"
+	"github.com/creditroll/creditroll/domain/rail"
 )
 
 func TestIdempotencyKey(t *testing.T) {
@@ -27,9 +30,9 @@ func TestNextStep(t *testing.T) {
 		want     payout.Step
 	}{
 		{"sends what nobody can have sent", payout.Intent{Fresh: true}, false, payout.Send},
-		{"looks up before it sends again", payout.Intent{Age: time.Second}, false, payout.LookUp},
-		{"sends the same key again when nothing is found", payout.Intent{Age: time.Hour}, true, payout.Send},
-		{"looks up even when the key is old", payout.Intent{Age: 48 * time.Hour}, false, payout.LookUp},
+		{"looks up before it sends again", payout.Intent{Age: duration.Text(time.Second)}, false, payout.LookUp},
+		{"sends the same key again when nothing is found", payout.Intent{Age: duration.Text(time.Hour)}, true, payout.Send},
+		{"looks up even when the key is old", payout.Intent{Age: duration.Text(48 * time.Hour)}, false, payout.LookUp},
 		{"never sends a key that Stripe may have forgotten", payout.Intent{Age: policy.ResendWindow}, true, payout.Ask},
 	}
 	for _, tc := range cases {
@@ -42,28 +45,33 @@ func TestNextStep(t *testing.T) {
 
 func TestClassify(t *testing.T) {
 	t.Parallel()
+	unknown, nothingHappened, over := rail.Verdict{Unknown: true}, rail.Verdict{Curable: true}, rail.Verdict{Definitive: true}
+	mayFill := rail.Verdict{Definitive: true, Curable: true}
 	cases := []struct {
-		name  string
-		phase payout.Phase
-		kind  fault.Kind
-		code  string
-		want  payout.Verdict
+		name    string
+		phase   payout.Phase
+		kind    fault.Kind
+		meaning rail.Meaning
+		want    payout.Verdict
 	}{
-		{"a lost answer is unknown", payout.Transfer, fault.UnknownOutcome, "connection_reset", payout.Verdict{Unknown: true, Curable: true, Reason: payout.OutcomeUnknown}},
-		{"a rate limit did nothing", payout.Transfer, fault.RateLimited, "rate_limit", payout.Verdict{Curable: true, Reason: payout.ProcessorUnavailable}},
-		{"a defect of ours is unknown and not repeated", payout.Transfer, fault.Internal, "", payout.Verdict{Unknown: true, Reason: payout.OutcomeUnknown}},
-		{"a reused key says nothing about us", payout.Transfer, fault.Conflict, "idempotency_error", payout.Verdict{Unknown: true, Reason: payout.OutcomeUnknown}},
-		{"an empty platform balance may fill", payout.Transfer, fault.Conflict, "balance_insufficient", payout.Verdict{Definitive: true, Curable: true, Reason: payout.PlatformBalance}},
-		{"an empty connected balance may fill", payout.BankPayout, fault.Conflict, "balance_insufficient", payout.Verdict{Definitive: true, Curable: true, Reason: payout.ConnectedBalance}},
-		{"a reversal needs the creator's funds", payout.Reversal, fault.Conflict, "balance_insufficient", payout.Verdict{Definitive: true, Curable: true, Reason: payout.ReversalRefused}},
-		{"a missing capability waits for verification", payout.Transfer, fault.Conflict, "transfers_not_allowed", payout.Verdict{Definitive: true, Reason: payout.AccountNotVerified}},
-		{"a bad API key is ours to fix", payout.Transfer, fault.Denied, "invalid_api_key", payout.Verdict{Definitive: true, Reason: payout.CredentialsRejected}},
-		{"an unheard-of refusal is parked, not repeated", payout.Transfer, fault.Invalid, "brand_new_code", payout.Verdict{Definitive: true, Reason: payout.RefusedByStripe}},
+		{"a lost answer is unknown", payout.Transfer, fault.UnknownOutcome, rail.NoMeaning, payout.Verdict{rail.Verdict{Unknown: true, Curable: true}, payout.OutcomeUnknown}},
+		{"a rate limit did nothing", payout.Transfer, fault.RateLimited, rail.NoMeaning, payout.Verdict{nothingHappened, payout.ProcessorUnavailable}},
+		{"a defect of ours is unknown and not repeated", payout.Transfer, fault.Internal, rail.NoMeaning, payout.Verdict{unknown, payout.OutcomeUnknown}},
+		{"a reused key says nothing about us", payout.Transfer, fault.Conflict, rail.KeyReused, payout.Verdict{unknown, payout.OutcomeUnknown}},
+		{"an empty platform balance may fill", payout.Transfer, fault.Conflict, rail.InsufficientBalance, payout.Verdict{mayFill, payout.PlatformBalance}},
+		{"an empty connected balance may fill", payout.BankPayout, fault.Conflict, rail.InsufficientBalance, payout.Verdict{mayFill, payout.ConnectedBalance}},
+		{"a reversal needs the creator's funds", payout.Reversal, fault.Conflict, rail.InsufficientBalance, payout.Verdict{mayFill, payout.ReversalRefused}},
+		{"a missing capability waits for verification", payout.Transfer, fault.Conflict, rail.AccountNotReady, payout.Verdict{over, payout.AccountNotVerified}},
+		{"an account that has left waits for its owner", payout.Transfer, fault.Denied, rail.AccountGone, payout.Verdict{over, payout.AccountDisabled}},
+		{"a destination that does not exist waits for its owner", payout.Transfer, fault.NotFound, rail.ObjectMissing, payout.Verdict{over, payout.AccountDisabled}},
+		{"an unusable bank account has to be replaced", payout.BankPayout, fault.Conflict, rail.BankAccountUnusable, payout.Verdict{over, payout.BankAccountRejected}},
+		{"a bad API key is ours to fix", payout.Transfer, fault.Denied, rail.NoMeaning, payout.Verdict{over, payout.CredentialsRejected}},
+		{"an unknown refusal is parked, not repeated", payout.Transfer, fault.Invalid, rail.NoMeaning, payout.Verdict{over, payout.RefusedByStripe}},
 	}
 	for _, tc := range cases {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
-			got := payout.Classify(tc.phase, tc.kind, tc.code)
+			got := payout.Classify(tc.phase, tc.kind, tc.meaning)
 
 			require.Equal(t, tc.want, got)
 			require.NotEmpty(t, got.Reason.Explain())
@@ -71,11 +79,18 @@ func TestClassify(t *testing.T) {
 	}
 }
 
+func TestOperations(t *testing.T) {
+	t.Parallel()
+	require.Equal(t, rail.OperationTransfer, payout.Transfer.Operation())
+	require.Equal(t, rail.OperationBankPayout, payout.BankPayout.Operation())
+	require.Equal(t, rail.OperationReverse, payout.Reversal.Operation())
+}
+
 func TestObstacle(t *testing.T) {
 	t.Parallel()
-	require.Equal(t, payout.NoReason, payout.Account{PayoutsEnabled: true, TransfersActive: true}.Obstacle())
-	require.Equal(t, payout.AccountNotVerified, payout.Account{TransfersActive: true, DisabledReason: "requirements.past_due"}.Obstacle())
-	require.Equal(t, payout.AccountDisabled, payout.Account{DisabledReason: "rejected.fraud"}.Obstacle())
+	require.Equal(t, payout.NoReason, payout.Obstacle(rail.Account{PayoutsEnabled: true, TransfersActive: true}))
+	require.Equal(t, payout.AccountNotVerified, payout.Obstacle(rail.Account{TransfersActive: true, DisabledReason: "requirements.past_due"}))
+	require.Equal(t, payout.AccountDisabled, payout.Obstacle(rail.Account{Disabled: true, DisabledReason: "rejected.fraud"}))
 }
 
 func TestPolicy(t *testing.T) {
@@ -89,7 +104,7 @@ func TestPolicy(t *testing.T) {
 	t.Run("refuses to resend after Stripe forgot the key", func(t *testing.T) {
 		t.Parallel()
 		policy := payout.DefaultPolicy()
-		policy.ResendWindow = 24 * time.Hour
+		policy.ResendWindow = duration.Text(24 * time.Hour)
 
 		require.Equal(t, "resend_window_out_of_range", fault.CodeOf(policy.Validate()))
 	})

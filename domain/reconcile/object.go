@@ -26,37 +26,37 @@ const StatusAbsent = "absent"
 // Object is one object as Stripe describes it. It holds no personal data, and its names are
 // short because pages of objects travel through histories.
 type Object struct {
-	Type ObjectType `json:"t"`
+	Type ObjectType `json:"type"`
 	ID   string     `json:"id"`
 	// Account is the connected account of transfers, reversals and bank payouts.
-	Account     string         `json:"acct,omitempty"`
-	AmountMinor int64          `json:"amt,omitempty"`
-	Currency    money.Currency `json:"cur,omitempty"`
+	Account     string         `json:"account,omitempty"`
+	AmountMinor int64          `json:"amount_minor,omitempty"`
+	Currency    money.Currency `json:"currency,omitempty"`
 	// Status is Stripe's own word; of a balance transaction it is the type.
-	Status        string `json:"st,omitempty"`
-	ReversedMinor int64  `json:"rev,omitempty"`
+	Status        string `json:"status,omitempty"`
+	ReversedMinor int64  `json:"reversed_minor,omitempty"`
 	// PayoutID, CampaignID and Generation come back from our metadata.
-	PayoutID   string `json:"po,omitempty"`
-	CampaignID string `json:"ca,omitempty"`
-	Generation int    `json:"g,omitempty"`
+	PayoutID   string `json:"payout_id,omitempty"`
+	CampaignID string `json:"campaign_id,omitempty"`
+	Generation int    `json:"generation,omitempty"`
 	// SourceType and SourceID name the object that this one belongs to: the payment of a refund
 	// or dispute, the transfer of a reversal, what a balance transaction moved money for. They
 	// are empty where that is none of the compared types.
-	SourceType ObjectType `json:"sty,omitempty"`
-	SourceID   string     `json:"src,omitempty"`
+	SourceType ObjectType `json:"source_type,omitempty"`
+	SourceID   string     `json:"source_id,omitempty"`
 	// ParentID is the transfer of the reversal that a balance transaction is for.
-	ParentID  string    `json:"par,omitempty"`
-	CreatedAt time.Time `json:"at"`
+	ParentID  string    `json:"parent_id,omitempty"`
+	CreatedAt time.Time `json:"created_at"`
 }
 
 // Named is an object that is to be asked for by its id.
 type Named struct {
-	Type ObjectType `json:"t"`
+	Type ObjectType `json:"type"`
 	ID   string     `json:"id"`
 	// Account is the connected account that a bank payout lies on.
-	Account string `json:"acct,omitempty"`
+	Account string `json:"account,omitempty"`
 	// ParentID is the transfer of a reversal.
-	ParentID string `json:"par,omitempty"`
+	ParentID string `json:"parent_id,omitempty"`
 }
 
 // Position is what an object's state means for the money.

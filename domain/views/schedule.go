@@ -3,6 +3,8 @@ package views
 import (
 	"math/bits"
 	"time"
+
+	"github.com/creditroll/creditroll/domain/duration"
 )
 
 // Schedule says how often a clip is polled: by its age, and faster or slower as its views
@@ -24,14 +26,14 @@ type Schedule struct {
 	SurgeFactor   int   `json:"surge_factor"`
 	// No interval is shorter than IntervalMin, except the one that ends the window, and
 	// none is longer than IntervalMax.
-	IntervalMin time.Duration `json:"interval_min"`
-	IntervalMax time.Duration `json:"interval_max"`
+	IntervalMin duration.Text `json:"interval_min"`
+	IntervalMax duration.Text `json:"interval_max"`
 }
 
 // Tier is the interval for clips younger than UpToAge.
 type Tier struct {
-	UpToAge  time.Duration `json:"up_to_age"`
-	Interval time.Duration `json:"interval"`
+	UpToAge  duration.Text `json:"up_to_age"`
+	Interval duration.Text `json:"interval"`
 }
 
 const (
@@ -45,20 +47,20 @@ const (
 func DefaultSchedule() Schedule {
 	return Schedule{
 		Tiers: []Tier{
-			{UpToAge: 1 * day, Interval: 1 * hour},
-			{UpToAge: 2 * day, Interval: 2 * hour},
-			{UpToAge: 4 * day, Interval: 6 * hour},
-			{UpToAge: 7 * day, Interval: 12 * hour},
-			{UpToAge: 14 * day, Interval: 24 * hour},
-			{UpToAge: 30 * day, Interval: 48 * hour},
+			{UpToAge: duration.Text(1 * day), Interval: duration.Text(1 * hour)},
+			{UpToAge: duration.Text(2 * day), Interval: duration.Text(2 * hour)},
+			{UpToAge: duration.Text(4 * day), Interval: duration.Text(6 * hour)},
+			{UpToAge: duration.Text(7 * day), Interval: duration.Text(12 * hour)},
+			{UpToAge: duration.Text(14 * day), Interval: duration.Text(24 * hour)},
+			{UpToAge: duration.Text(30 * day), Interval: duration.Text(48 * hour)},
 		},
 		FlatAfter:     3,
 		FlatFactor:    2,
 		SurgeVelocity: 3,
 		SurgeViewsMin: 1000,
 		SurgeFactor:   4,
-		IntervalMin:   15 * time.Minute,
-		IntervalMax:   72 * hour,
+		IntervalMin:   duration.Text(15 * time.Minute),
+		IntervalMax:   duration.Text(72 * hour),
 	}
 }
 
@@ -109,14 +111,14 @@ func NextPoll(schedule Schedule, poll Poll) Next {
 	next := Next{After: schedule.intervalAt(poll.Age), Reason: ByAge}
 	switch {
 	case poll.FlatPolls >= schedule.FlatAfter:
-		next = Next{After: stretch(next.After, schedule.FlatFactor, schedule.IntervalMax), Reason: Flat}
+		next = Next{After: stretch(next.After, schedule.FlatFactor, schedule.IntervalMax.Std()), Reason: Flat}
 	case schedule.surges(poll):
 		next = Next{After: next.After / time.Duration(max(1, schedule.SurgeFactor)), Reason: Surge}
 	}
 	if untilCap, approaching := poll.timeToCap(); approaching && untilCap < next.After {
 		next = Next{After: untilCap, Reason: NearCap}
 	}
-	next.After = min(max(next.After, schedule.IntervalMin), schedule.IntervalMax)
+	next.After = min(max(next.After, schedule.IntervalMin.Std()), schedule.IntervalMax.Std())
 
 	if next.After >= poll.WindowLeft {
 		return Next{After: max(0, poll.WindowLeft), Reason: WindowEnd}
@@ -135,11 +137,11 @@ func CountFlat(flatPolls int, previousViews, lastViews int64) int {
 
 func (s Schedule) intervalAt(age time.Duration) time.Duration {
 	for _, tier := range s.Tiers {
-		if age < tier.UpToAge {
-			return tier.Interval
+		if age < tier.UpToAge.Std() {
+			return tier.Interval.Std()
 		}
 	}
-	return s.IntervalMax
+	return s.IntervalMax.Std()
 }
 
 // surges compares gained/SinceLast with PreviousViews/(Age-SinceLast) by cross-multiplying

@@ -6,6 +6,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/creditroll/creditroll/domain/duration"
+
 	"github.com/stretchr/testify/require"
 	"pgregory.net/rapid"
 )
@@ -126,7 +128,7 @@ func TestNextPollProperties(t *testing.T) {
 			poll.WindowLeft = rapid.Custom(func(t *rapid.T) time.Duration {
 				return time.Duration(rapid.Int64Range(0, int64(90*day)).Draw(t, "window"))
 			}).Draw(t, "WindowLeft")
-			pollsMax := int(poll.WindowLeft/DefaultSchedule().IntervalMin) + 1
+			pollsMax := int(poll.WindowLeft/DefaultSchedule().IntervalMin.Std()) + 1
 
 			for polls := 0; poll.WindowLeft > 0; polls++ {
 				require.LessOrEqual(t, polls, pollsMax)
@@ -166,7 +168,7 @@ func TestCountFlat(t *testing.T) {
 }
 
 func drawSchedule(t *rapid.T) Schedule {
-	duration := func(low, high time.Duration, label string) time.Duration {
+	draw := func(low, high time.Duration, label string) time.Duration {
 		return time.Duration(rapid.Int64Range(int64(low), int64(high)).Draw(t, label))
 	}
 	schedule := Schedule{
@@ -175,15 +177,15 @@ func drawSchedule(t *rapid.T) Schedule {
 		SurgeVelocity: rapid.IntRange(1, FactorMax).Draw(t, "SurgeVelocity"),
 		SurgeViewsMin: rapid.Int64Range(0, 1<<40).Draw(t, "SurgeViewsMin"),
 		SurgeFactor:   rapid.IntRange(1, FactorMax).Draw(t, "SurgeFactor"),
-		IntervalMin:   duration(1, day, "IntervalMin"),
+		IntervalMin:   duration.Text(draw(1, day, "IntervalMin")),
 	}
-	schedule.IntervalMax = duration(schedule.IntervalMin, IntervalCap, "IntervalMax")
+	schedule.IntervalMax = duration.Text(draw(schedule.IntervalMin.Std(), IntervalCap, "IntervalMax"))
 	var age time.Duration
 	for range rapid.IntRange(0, 5).Draw(t, "tiers") {
-		age += duration(1, 20*day, "UpToAge")
+		age += draw(1, 20*day, "UpToAge")
 		schedule.Tiers = append(schedule.Tiers, Tier{
-			UpToAge:  age,
-			Interval: duration(schedule.IntervalMin, schedule.IntervalMax, "Interval"),
+			UpToAge:  duration.Text(age),
+			Interval: duration.Text(draw(schedule.IntervalMin.Std(), schedule.IntervalMax.Std(), "Interval")),
 		})
 	}
 	require.NoError(t, schedule.Validate())

@@ -5,6 +5,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/creditroll/creditroll/domain/duration"
+
 	"github.com/creditroll/creditroll/domain/fault"
 )
 
@@ -26,7 +28,7 @@ func (s Schedule) Validate() error {
 		return invalidSchedule("the shortest interval must be above zero")
 	case s.IntervalMax < s.IntervalMin:
 		return invalidSchedule("the longest interval %s is shorter than the shortest %s", s.IntervalMax, s.IntervalMin)
-	case s.IntervalMax > IntervalCap:
+	case s.IntervalMax.Std() > IntervalCap:
 		return invalidSchedule("the longest interval must not be above a year")
 	case s.FlatAfter < 1, s.SurgeViewsMin < 0:
 		return invalidSchedule("flat_after must be at least 1 and surge_views_min at least 0")
@@ -34,7 +36,7 @@ func (s Schedule) Validate() error {
 		return invalidSchedule("flat_factor, surge_factor and surge_velocity must be from 1 to %d", FactorMax)
 	}
 
-	var youngerAge time.Duration
+	var youngerAge duration.Text
 	for _, tier := range s.Tiers {
 		if tier.UpToAge <= youngerAge {
 			return invalidSchedule("the ages of the tiers must be above zero and rise, and %s does not follow %s", tier.UpToAge, youngerAge)
@@ -87,9 +89,9 @@ func (s *Schedule) set(age, interval string) error {
 	}
 	switch {
 	case age == "max" && s.IntervalMax == 0:
-		s.IntervalMax = every
+		s.IntervalMax = duration.Text(every)
 	case age == "min" && s.IntervalMin == 0:
-		s.IntervalMin = every
+		s.IntervalMin = duration.Text(every)
 	case age == "max", age == "min":
 		return invalidSchedule("%s is given twice: keep one", age)
 	default:
@@ -97,13 +99,13 @@ func (s *Schedule) set(age, interval string) error {
 		if err != nil {
 			return err
 		}
-		s.Tiers = append(s.Tiers, Tier{UpToAge: upToAge, Interval: every})
+		s.Tiers = append(s.Tiers, Tier{UpToAge: duration.Text(upToAge), Interval: duration.Text(every)})
 	}
 	return nil
 }
 
 // impliedMin lets a schedule of seconds, as tests use, speed up on a surge too.
-func (s Schedule) impliedMin() time.Duration {
+func (s Schedule) impliedMin() duration.Text {
 	shortest := s.IntervalMax
 	for _, tier := range s.Tiers {
 		shortest = min(shortest, tier.Interval)
@@ -115,12 +117,12 @@ func (s Schedule) impliedMin() time.Duration {
 func (s Schedule) String() string {
 	var parts []string
 	if s.IntervalMin != s.impliedMin() {
-		parts = append(parts, "min="+formatDuration(s.IntervalMin))
+		parts = append(parts, "min="+formatDuration(s.IntervalMin.Std()))
 	}
 	for _, tier := range s.Tiers {
-		parts = append(parts, formatAge(tier.UpToAge)+"="+formatDuration(tier.Interval))
+		parts = append(parts, formatAge(tier.UpToAge.Std())+"="+formatDuration(tier.Interval.Std()))
 	}
-	return strings.Join(append(parts, "max="+formatDuration(s.IntervalMax)), ",")
+	return strings.Join(append(parts, "max="+formatDuration(s.IntervalMax.Std())), ",")
 }
 
 func parseDuration(text string) (time.Duration, error) {

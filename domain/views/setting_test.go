@@ -5,6 +5,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/creditroll/creditroll/domain/duration"
+
 	"github.com/stretchr/testify/require"
 	"pgregory.net/rapid"
 
@@ -20,7 +22,7 @@ func TestParseTiers(t *testing.T) {
 		got, err := ParseTiers("24h=1h, 7d = 6h,30d=24h,max=72h")
 
 		want := DefaultSchedule()
-		want.Tiers = []Tier{{24 * hour, hour}, {7 * day, 6 * hour}, {30 * day, 24 * hour}}
+		want.Tiers = []Tier{{duration.Text(24 * hour), duration.Text(hour)}, {duration.Text(7 * day), duration.Text(6 * hour)}, {duration.Text(30 * day), duration.Text(24 * hour)}}
 		require.NoError(t, err)
 		require.Equal(t, want, got)
 		require.Equal(t, "24h=1h,7d=6h,30d=24h,max=72h", got.String())

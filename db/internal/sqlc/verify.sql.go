@@ -428,15 +428,15 @@ func (q *Queries) ListBudgetDifferences(ctx context.Context, whole bool) ([]List
 }
 
 const listCampaignHolds = `-- name: ListCampaignHolds :many
-SELECT id, coalesce((terms->>'hold_ns')::bigint, 0)::bigint AS hold_ns FROM campaigns
+SELECT id, coalesce(terms->>'hold', '')::text AS hold FROM campaigns
 `
 
 type ListCampaignHoldsRow struct {
-	ID     string
-	HoldNs int64
+	ID   string
+	Hold string
 }
 
-// For how long each campaign holds earnings back, in nanoseconds.
+// For how long each campaign holds earnings back, as its terms say it.
 func (q *Queries) ListCampaignHolds(ctx context.Context) ([]ListCampaignHoldsRow, error) {
 	rows, err := q.db.Query(ctx, listCampaignHolds)
 	if err != nil {
@@ -446,7 +446,7 @@ func (q *Queries) ListCampaignHolds(ctx context.Context) ([]ListCampaignHoldsRow
 	items := []ListCampaignHoldsRow{}
 	for rows.Next() {
 		var i ListCampaignHoldsRow
-		if err := rows.Scan(&i.ID, &i.HoldNs); err != nil {
+		if err := rows.Scan(&i.ID, &i.Hold); err != nil {
 			return nil, err
 		}
 		items = append(items, i)

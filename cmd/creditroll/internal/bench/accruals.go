@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"github.com/creditroll/creditroll/db"
+	"github.com/creditroll/creditroll/db/books"
 )
 
 // writing is one way of writing accruals, with what its rounds gave.
@@ -26,7 +27,7 @@ func measureAccruals(ctx context.Context, url string, p plan, progress func(stri
 	if err != nil {
 		return err
 	}
-	defer fast.Close()
+	defer fast.DB.Close()
 	progress(fmt.Sprintf("setting up a campaign with %d clips", p.writers))
 	w, err := newWorld(ctx, fast, p.writers)
 	if err != nil {
@@ -35,11 +36,11 @@ func measureAccruals(ctx context.Context, url string, p plan, progress func(stri
 	if err := w.insertClips(ctx, fast); err != nil {
 		return err
 	}
-	shared, err := db.Open(ctx, url, db.Options{})
+	shared, err := books.Open(ctx, url, db.Options{})
 	if err != nil {
 		return err
 	}
-	defer shared.Close()
+	defer shared.DB.Close()
 	clients, closeClients, err := openClients(ctx, url, p.clients)
 	defer closeClients()
 	if err != nil {
@@ -101,18 +102,18 @@ func takeTurns(ctx context.Context, ways []*writing, p plan, progress func(strin
 }
 
 // openAsynchronous opens a store whose commits do not wait for the disk.
-func openAsynchronous(ctx context.Context, url string) (*db.Store, error) {
-	return db.Open(ctx, url+"&synchronous_commit=off", db.Options{})
+func openAsynchronous(ctx context.Context, url string) (*books.Books, error) {
+	return books.Open(ctx, url+"&synchronous_commit=off", db.Options{})
 }
 
-func openClients(ctx context.Context, url string, count int) (clients []*db.Store, closeAll func(), err error) {
+func openClients(ctx context.Context, url string, count int) (clients []*books.Books, closeAll func(), err error) {
 	closeAll = func() {
 		for _, each := range clients {
-			each.Close()
+			each.DB.Close()
 		}
 	}
 	for range count {
-		each, err := db.Open(ctx, url, db.Options{MaxConnections: 1})
+		each, err := books.Open(ctx, url, db.Options{MaxConnections: 1})
 		if err != nil {
 			return clients, closeAll, err
 		}

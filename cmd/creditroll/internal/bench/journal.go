@@ -9,7 +9,9 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/creditroll/creditroll/db"
+	"github.com/creditroll/creditroll/db/books"
 	"github.com/creditroll/creditroll/domain/ledger"
+	"github.com/creditroll/creditroll/domain/ledger/seal"
 )
 
 // The journals that reading a balance is compared on, in postings. The account that is read
@@ -36,7 +38,7 @@ func measureJournal(ctx context.Context, server string, p plan, progress func(st
 	defer large.close()
 	// Both tails at the same moment: autovacuum visits what is new in a small table first, and
 	// then only one of the two would be read from its index alone.
-	for _, journal := range []*journal{small, large} {
+	for _, journal := range []*journalBench{small, large} {
 		if err := journal.grow(ctx, unsealedTail); err != nil {
 			return err
 		}
@@ -60,7 +62,7 @@ func measureJournal(ctx context.Context, server string, p plan, progress func(st
 
 	progress(fmt.Sprintf("verifying %d postings", large.postings))
 	begin := time.Now()
-	verified, err := large.store.VerifyBooks(ctx)
+	verified, err := large.store.Audit.Verify(ctx)
 	if err != nil {
 		return err
 	}
@@ -76,21 +78,21 @@ const (
 	balanceReads  = 400
 )
 
-// journal is a database with a generated journal.
-type journal struct {
-	store           *db.Store
+// journalBench is a database with a generated journal.
+type journalBench struct {
+	store           *books.Books
 	writer          *pgx.Conn
 	postings        int
 	sealedPerSecond float64
 }
 
-func (j *journal) close() {
-	j.store.Close()
+func (j *journalBench) close() {
+	j.store.DB.Close()
 	_ = j.writer.Close(context.Background())
 }
 
 // newJournal writes and seals a journal that lacks its tail.
-func newJournal(ctx context.Context, server, name string, postings int, progress func(string)) (*journal, error) {
+func newJournal(ctx context.Context, server, name string, postings int, progress func(string)) (*journalBench, error) {
 	progress(fmt.Sprintf("writing a journal of %d postings", postings))
 	address, err := createDatabase(ctx, server, name)
 	if err != nil {
@@ -99,12 +101,12 @@ func newJournal(ctx context.Context, server, name string, postings int, progress
 	if err := db.Migrate(ctx, address); err != nil {
 		return nil, err
 	}
-	j := &journal{}
-	if j.store, err = db.Open(ctx, address, db.Options{}); err != nil {
+	j := &journalBench{}
+	if j.store, err = books.Open(ctx, address, db.Options{}); err != nil {
 		return nil, err
 	}
 	if j.writer, err = pgx.Connect(ctx, address); err != nil {
-		j.store.Close()
+		j.store.DB.Close()
 		return nil, err
 	}
 	if err := j.fill(ctx, postings-unsealedTail, progress); err != nil {
@@ -131,9 +133,9 @@ func createDatabase(ctx context.Context, server, name string) (string, error) {
 	return address.String(), nil
 }
 
-func (j *journal) fill(ctx context.Context, postings int, progress func(string)) error {
+func (j *journalBench) fill(ctx context.Context, postings int, progress func(string)) error {
 	funding := ledger.Funding{CampaignID: "k1", PaymentIntentID: "pi_1", Currency: "USD", GrossMinor: budgetMinor, At: time.Now()}
-	if _, err := j.store.Post(ctx, ledger.CampaignFunded(funding)); err != nil {
+	if _, err := j.store.Journal.Post(ctx, ledger.CampaignFunded(funding)); err != nil {
 		return err
 	}
 	for _, statement := range []string{
@@ -165,7 +167,7 @@ func (j *journal) fill(ctx context.Context, postings int, progress func(string))
 const generatedBatch = 300_000
 
 // grow adds accruals of three postings each.
-func (j *journal) grow(ctx context.Context, postings int) error {
+func (j *journalBench) grow(ctx context.Context, postings int) error {
 	for until := j.postings + postings; j.postings+3 <= until; {
 		next := min(j.postings+generatedBatch, until)
 		if err := writeAccruals(ctx, j.writer, j.postings/3, next/3); err != nil {
@@ -196,9 +198,9 @@ func writeAccruals(ctx context.Context, writer *pgx.Conn, from, until int) error
 	return err
 }
 
-func (j *journal) seal(ctx context.Context) error {
+func (j *journalBench) seal(ctx context.Context) error {
 	for {
-		sealed, err := j.store.SealEntries(ctx, db.DefaultSealLimits())
+		sealed, err := j.store.Journal.SealEntries(ctx, seal.DefaultLimits())
 		if err != nil || !sealed.More {
 			return err
 		}
@@ -206,11 +208,11 @@ func (j *journal) seal(ctx context.Context) error {
 }
 
 // readBalances returns the median milliseconds of reading the hot account's balance.
-func (j *journal) readBalances(ctx context.Context) (float64, error) {
+func (j *journalBench) readBalances(ctx context.Context) (float64, error) {
 	took := make([]float64, balanceReads)
 	for i := range took {
 		begin := time.Now()
-		balanceMinor, err := j.store.Balance(ctx, hotAccount, "USD")
+		balanceMinor, err := j.store.Journal.GetBalance(ctx, hotAccount, "USD")
 		if err != nil {
 			return 0, err
 		}

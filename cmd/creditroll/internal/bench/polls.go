@@ -8,11 +8,17 @@ import (
 	"sync"
 	"time"
 
+	"github.com/creditroll/creditroll/domain/names"
+
+	"github.com/creditroll/creditroll/domain/duration"
+
 	"github.com/google/uuid"
 	"go.temporal.io/sdk/client"
 
 	"github.com/creditroll/creditroll/activities"
 	"github.com/creditroll/creditroll/db"
+	"github.com/creditroll/creditroll/db/books"
+	"github.com/creditroll/creditroll/db/clips"
 	"github.com/creditroll/creditroll/domain/clip"
 	"github.com/creditroll/creditroll/domain/views"
 	"github.com/creditroll/creditroll/temporal"
@@ -35,11 +41,11 @@ func measurePolls(ctx context.Context, url string, p plan, progress func(string)
 		return err
 	}
 	defer connection.Close()
-	store, err := db.Open(ctx, url, db.Options{})
+	store, err := books.Open(ctx, url, db.Options{})
 	if err != nil {
 		return err
 	}
-	defer store.Close()
+	defer store.DB.Close()
 	posts := &instantObserver{}
 	stopWorkers, err := startWorkers(connection, store, posts)
 	if err != nil {
@@ -50,7 +56,7 @@ func measurePolls(ctx context.Context, url string, p plan, progress func(string)
 	if err != nil {
 		return err
 	}
-	defer fast.Close()
+	defer fast.DB.Close()
 
 	var tracked, bare []float64
 	for turn := range p.pollRounds {
@@ -70,9 +76,9 @@ func measurePolls(ctx context.Context, url string, p plan, progress func(string)
 	return nil
 }
 
-func startWorkers(connection client.Client, store *db.Store, posts *instantObserver) (stop func(), err error) {
+func startWorkers(connection client.Client, store *books.Books, posts *instantObserver) (stop func(), err error) {
 	stopTracking, err := temporal.Workers{
-		Ledger: &activities.Ledger{Store: store}, Views: map[string]*activities.Views{provider: {Observer: posts}},
+		Ledger: activities.Ledger{Books: store}, Views: map[string]activities.Views{provider: {Observer: posts}},
 	}.Start(connection, []string{workflows.QueueCampaigns, workflows.QueueLedger, workflows.QueueViews(provider)})
 	if err != nil {
 		return nil, err
@@ -87,13 +93,13 @@ func startWorkers(connection client.Client, store *db.Store, posts *instantObser
 
 // trackClips tracks clips for a while, lets each end with its last reading, and returns polls
 // per second.
-func trackClips(ctx context.Context, connection client.Client, store *db.Store, posts *instantObserver, p plan) (float64, error) {
+func trackClips(ctx context.Context, connection client.Client, store *books.Books, posts *instantObserver, p plan) (float64, error) {
 	w, err := newWorld(ctx, store, p.loops)
 	if err != nil {
 		return 0, err
 	}
 	for _, creatorID := range w.creators {
-		_, err := store.AddChannel(ctx, db.Channel{ID: uuid.NewString(), CreatorID: creatorID, Platform: clip.TikTok, AuthorID: creatorID})
+		_, err := store.Clips.CreateChannel(ctx, clips.Channel{ID: uuid.NewString(), CreatorID: creatorID, Platform: clip.TikTok, AuthorID: creatorID})
 		if err != nil {
 			return 0, err
 		}
@@ -141,9 +147,9 @@ func trackClips(ctx context.Context, connection client.Client, store *db.Store, 
 func startTracking(ctx context.Context, connection client.Client, w *world) ([]client.WorkflowRun, error) {
 	runs := make([]client.WorkflowRun, len(w.clips))
 	for i, each := range w.clips {
-		run, err := connection.ExecuteWorkflow(ctx, client.StartWorkflowOptions{ID: workflows.ClipWorkflowID(each.id), TaskQueue: workflows.QueueCampaigns}, workflows.ClipTracking, workflows.ClipInput{
+		run, err := connection.ExecuteWorkflow(ctx, client.StartWorkflowOptions{ID: names.Clip(each.id), TaskQueue: workflows.QueueCampaigns}, workflows.ClipTracking, workflows.ClipInput{
 			ClipID: each.id, CampaignID: w.campaignID, CreatorID: each.creatorID, Platform: clip.TikTok, URL: "https://example.test/" + each.id,
-			ExternalID: each.id, Chain: []string{provider}, Schedule: views.Schedule{IntervalMin: pollInterval, IntervalMax: pollInterval},
+			ExternalID: each.id, Chain: []string{provider}, Schedule: views.Schedule{IntervalMin: duration.Text(pollInterval), IntervalMax: duration.Text(pollInterval)},
 		})
 		if err != nil {
 			return nil, err

@@ -6,9 +6,13 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/creditroll/creditroll/domain/duration"
+
 	"github.com/google/uuid"
 
-	"github.com/creditroll/creditroll/db"
+	"github.com/creditroll/creditroll/db/books"
+	"github.com/creditroll/creditroll/db/campaigns"
+	"github.com/creditroll/creditroll/db/clips"
 	"github.com/creditroll/creditroll/domain/campaign"
 	"github.com/creditroll/creditroll/domain/clip"
 	"github.com/creditroll/creditroll/domain/ledger"
@@ -42,16 +46,16 @@ type benchClip struct {
 
 // newWorld sets up a campaign with clips. asynchronous is the store to write them through
 // quickly: setting up is not measured.
-func newWorld(ctx context.Context, asynchronous *db.Store, clips int) (*world, error) {
+func newWorld(ctx context.Context, asynchronous *books.Books, clipCount int) (*world, error) {
 	w := &world{campaignID: uuid.NewString(), attemptID: uuid.NewString(), now: time.Now().UTC().Truncate(time.Microsecond)}
 	if err := w.goLive(ctx, asynchronous); err != nil {
 		return nil, err
 	}
-	err := asynchronous.RecordAttempt(ctx, db.ProviderAttempt{ID: w.attemptID, Provider: provider, Platform: clip.TikTok, Clips: 1, Outcome: "ok", StartedAt: w.now})
+	err := asynchronous.Clips.RecordAttempt(ctx, views.Attempt{ID: w.attemptID, Provider: provider, Platform: clip.TikTok, Clips: 1, Outcome: "ok", StartedAt: w.now})
 	if err != nil {
 		return nil, err
 	}
-	for i := range clips {
+	for i := range clipCount {
 		if i%clipsACreator == 0 {
 			if err := w.addCreator(ctx, asynchronous); err != nil {
 				return nil, err
@@ -67,21 +71,21 @@ func newWorld(ctx context.Context, asynchronous *db.Store, clips int) (*world, e
 func (w *world) terms() campaign.Terms {
 	return campaign.Terms{
 		Currency: "USD", BudgetMinor: budgetMinor, RateMinorPerThousand: 100, FeeBasisPoints: 1000, Platforms: []clip.Platform{clip.TikTok},
-		StartsAt: w.now.Add(-24 * time.Hour), EndsAt: w.now.Add(24 * time.Hour), Hold: time.Hour, TrackingWindow: time.Hour, AutoApproveClips: true,
+		StartsAt: w.now.Add(-24 * time.Hour), EndsAt: w.now.Add(24 * time.Hour), Hold: duration.Text(time.Hour), TrackingWindow: duration.Text(time.Hour), AutoApproveClips: true,
 	}
 }
 
-func (w *world) goLive(ctx context.Context, store *db.Store) error {
-	organization, err := store.CreateOrganization(ctx, db.NewOrganization{ID: uuid.NewString(), Name: "Benchmark"})
+func (w *world) goLive(ctx context.Context, store *books.Books) error {
+	organization, err := store.Campaigns.CreateOrganization(ctx, campaigns.NewOrganization{ID: uuid.NewString(), Name: "Benchmark"})
 	if err != nil {
 		return err
 	}
-	if err := store.InsertCampaign(ctx, db.NewCampaign{ID: w.campaignID, OrganizationID: organization.ID, Name: "Benchmark", Terms: w.terms()}); err != nil {
+	if err := store.Campaigns.Create(ctx, campaign.NewCampaign{ID: w.campaignID, OrganizationID: organization.ID, Name: "Benchmark", Terms: w.terms()}); err != nil {
 		return err
 	}
 	move := func(commands ...campaign.Command) error {
 		for _, command := range commands {
-			if _, err := store.MoveCampaign(ctx, db.MoveCampaign{CampaignID: w.campaignID, Command: command, StartsAt: w.terms().StartsAt, Now: w.now}); err != nil {
+			if _, err := store.Campaigns.Move(ctx, campaign.Move{CampaignID: w.campaignID, Command: command, StartsAt: w.terms().StartsAt, Now: w.now}); err != nil {
 				return err
 			}
 		}
@@ -90,24 +94,24 @@ func (w *world) goLive(ctx context.Context, store *db.Store) error {
 	if err := move(campaign.Submit, campaign.Approve); err != nil {
 		return err
 	}
-	err = store.RecordFunding(ctx, ledger.Funding{CampaignID: w.campaignID, PaymentIntentID: "pi_" + w.campaignID, Currency: "USD", GrossMinor: budgetMinor, At: w.now})
+	err = store.Campaigns.RecordFunding(ctx, ledger.Funding{CampaignID: w.campaignID, PaymentIntentID: "pi_" + w.campaignID, Currency: "USD", GrossMinor: budgetMinor, At: w.now})
 	if err != nil {
 		return err
 	}
 	return move(campaign.ConfirmFunding, campaign.GoLive)
 }
 
-func (w *world) addCreator(ctx context.Context, store *db.Store) error {
+func (w *world) addCreator(ctx context.Context, store *books.Books) error {
 	id := uuid.NewString()
-	_, err := store.CreateCreator(ctx, db.NewCreator{ID: id, Handle: id, PayoutAccount: "acct_" + id})
+	_, err := store.Clips.CreateCreator(ctx, clips.NewCreator{ID: id, Handle: id, PayoutAccount: "acct_" + id})
 	w.creators = append(w.creators, id)
 	return err
 }
 
 // insertClips writes the clips down for callers that record readings without a workflow.
-func (w *world) insertClips(ctx context.Context, store *db.Store) error {
+func (w *world) insertClips(ctx context.Context, store *books.Books) error {
 	for _, each := range w.clips {
-		_, err := store.InsertClip(ctx, db.NewClip{
+		_, err := store.Clips.Create(ctx, clip.NewClip{
 			ID: each.id, CampaignID: w.campaignID, CreatorID: each.creatorID, Platform: clip.TikTok, ExternalID: each.id, URL: "https://example.test/" + each.id,
 		})
 		if err != nil {
@@ -118,9 +122,9 @@ func (w *world) insertClips(ctx context.Context, store *db.Store) error {
 }
 
 // record credits the next reading of a clip.
-func (w *world) record(ctx context.Context, store *db.Store, each *benchClip) (int, error) {
+func (w *world) record(ctx context.Context, store *books.Books, each *benchClip) (int, error) {
 	each.polls++
-	recorded, err := store.RecordReading(ctx, db.RecordReading{
+	recorded, err := store.Earnings.RecordReading(ctx, views.Observation{
 		CampaignID: w.campaignID, ClipID: each.id, Poll: each.polls, Provider: provider, AttemptID: w.attemptID,
 		Reading: views.Reading{Views: int64(each.polls) * viewsPerPoll, ObservedAt: w.now}, Now: w.now,
 	})
@@ -133,15 +137,15 @@ func (w *world) record(ctx context.Context, store *db.Store, each *benchClip) (i
 }
 
 // verify holds the books against themselves, and against what the callers were told.
-func (w *world) verify(ctx context.Context, store *db.Store) error {
-	verified, err := store.VerifyBooks(ctx)
+func (w *world) verify(ctx context.Context, store *books.Books) error {
+	verified, err := store.Audit.Verify(ctx)
 	if err != nil {
 		return err
 	}
 	if findings := verified.Findings; len(findings) > 0 {
 		return fmt.Errorf("%d promises of the books do not hold, the first: %s", len(findings), findings[0])
 	}
-	standing, err := store.CampaignFacts(ctx, w.campaignID, 1)
+	standing, err := store.Campaigns.GetStanding(ctx, w.campaignID, 1)
 	if err != nil {
 		return err
 	}

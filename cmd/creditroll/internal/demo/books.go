@@ -11,9 +11,9 @@ import (
 	"github.com/creditroll/creditroll/domain/campaign"
 )
 
-// books reads the database as an auditor would. What was in it before the demo began is left
+// auditor reads the database as an auditor would. What was in it before the demo began is left
 // out by the baseline; whole-ledger sums are not, for they must hold at any time.
-type books struct {
+type auditor struct {
 	pool     *pgxpool.Pool
 	baseline baseline
 }
@@ -24,12 +24,12 @@ type baseline struct {
 	seq       int64
 }
 
-func openBooks(ctx context.Context, databaseURL string) (*books, error) {
+func openAuditor(ctx context.Context, databaseURL string) (*auditor, error) {
 	pool, err := pgxpool.New(ctx, databaseURL)
 	if err != nil {
 		return nil, err
 	}
-	b := &books{pool: pool}
+	b := &auditor{pool: pool}
 	err = pool.QueryRow(ctx, `
 		SELECT coalesce((SELECT array_agg(campaign_id::text) FROM audit.campaigns), '{}'),
 		       coalesce((SELECT array_agg(payout_id::text) FROM audit.payouts), '{}'),
@@ -41,7 +41,7 @@ func openBooks(ctx context.Context, databaseURL string) (*books, error) {
 	return b, nil
 }
 
-func (b *books) close() { b.pool.Close() }
+func (b *auditor) close() { b.pool.Close() }
 
 // snapshot is one look at what must hold at every moment, and at what people like to watch.
 type snapshot struct {
@@ -61,7 +61,7 @@ type campaignStanding struct {
 	FundedMinor, SpentMinor int64
 }
 
-func (b *books) look(ctx context.Context) (snapshot, error) {
+func (b *auditor) look(ctx context.Context) (snapshot, error) {
 	s := snapshot{trialBalance: map[string]int64{}, credited: map[string]int64{}, paid: map[string]int64{}}
 	err := b.inSnapshot(ctx, func(tx pgx.Tx) (err error) {
 		if s.exceeded, err = column[string](ctx, tx, `
@@ -139,7 +139,7 @@ type externalFact struct{ ObjectType, ObjectID string }
 
 func (f externalFact) key() string { return f.ObjectType + " " + f.ObjectID }
 
-func (b *books) read(ctx context.Context) (ledgerFacts, error) {
+func (b *auditor) read(ctx context.Context) (ledgerFacts, error) {
 	var facts ledgerFacts
 	var err error
 	if facts.snapshot, err = b.look(ctx); err != nil {
@@ -209,7 +209,7 @@ type earned struct {
 }
 
 // earnings reads the creators' accounts: what was credited to them, and what their banks have.
-func (b *books) earnings(ctx context.Context) ([]earned, error) {
+func (b *auditor) earnings(ctx context.Context) ([]earned, error) {
 	var found []earned
 	err := b.inSnapshot(ctx, func(tx pgx.Tx) (err error) {
 		found, err = rows[earned](ctx, tx, `
@@ -230,7 +230,7 @@ func (b *books) earnings(ctx context.Context) ([]earned, error) {
 	return found, err
 }
 
-func (b *books) inSnapshot(ctx context.Context, read func(tx pgx.Tx) error) error {
+func (b *auditor) inSnapshot(ctx context.Context, read func(tx pgx.Tx) error) error {
 	return pgx.BeginTxFunc(ctx, b.pool, pgx.TxOptions{IsoLevel: pgx.RepeatableRead, AccessMode: pgx.ReadOnly}, read)
 }
 
@@ -264,7 +264,7 @@ func perCurrency(ctx context.Context, tx pgx.Tx, query string, args ...any) (map
 }
 
 // holdsAny reports whether the ledger holds one of some words.
-func (b *books) holdsAny(ctx context.Context, words []string) (found bool, err error) {
+func (b *auditor) holdsAny(ctx context.Context, words []string) (found bool, err error) {
 	err = b.pool.QueryRow(ctx, `
 		SELECT EXISTS (SELECT FROM audit.postings, unnest($1::text[]) AS word
 		                WHERE seq > $2 AND (strpos(account, word) > 0 OR strpos(reference, word) > 0))`,

@@ -88,7 +88,7 @@ func TestBooks(t *testing.T) {
 		execute(plantEntry("10000000-0000-0000-0000-000000000001", "earnings_accrued", "o1",
 			`(1, 'campaign/`+campaignID+`/escrow', 100), (2, 'creator/`+creatorID+`/pending', -100)`))
 
-		b, err := openBooks(t.Context(), first.pool.Config().ConnString())
+		b, err := openAuditor(t.Context(), first.pool.Config().ConnString())
 		require.NoError(t, err)
 		t.Cleanup(b.close)
 		facts, err := b.read(t.Context())

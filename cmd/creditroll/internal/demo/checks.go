@@ -3,8 +3,9 @@ package demo
 import (
 	"fmt"
 	"slices"
-	"strings"
 	"time"
+
+	"github.com/creditroll/creditroll/domain/names"
 
 	"github.com/creditroll/creditroll/domain/payout"
 )
@@ -232,7 +233,7 @@ func (e evidence) stuckWorkflows() []string {
 func (e evidence) unlisted() []string {
 	listed := map[string]string{}
 	for _, workflow := range e.workflows {
-		if id, isPayout := strings.CutPrefix(workflow.ID, "payout/"); isPayout && workflow.running() && workflow.NeedsAttention {
+		if id, isPayout := names.PayoutIDOf(workflow.ID); isPayout && workflow.running() && workflow.NeedsAttention {
 			listed[id] = workflow.Reason
 		}
 	}

@@ -64,7 +64,7 @@ type play struct {
 	world     world
 	cast      *cast
 	stripe    *stripeAPI
-	books     *books
+	books     *auditor
 	temporal  client.Client
 	watcher   *watcher
 	started   time.Time
@@ -118,7 +118,7 @@ func (p *play) close() {
 func (p *play) prepare(ctx context.Context) (err error) {
 	p.nonce = fmt.Sprintf("%06x", p.started.UnixNano()/int64(time.Millisecond)&0xffffff)
 	p.world = newWorld(p.options.Seed, p.nonce, p.options.Recordings)
-	if p.books, err = openBooks(ctx, p.stack.DatabaseURL); err != nil {
+	if p.books, err = openAuditor(ctx, p.stack.DatabaseURL); err != nil {
 		return err
 	}
 	temporal := p.options.Temporal

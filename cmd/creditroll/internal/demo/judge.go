@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"github.com/creditroll/creditroll/db"
+	"github.com/creditroll/creditroll/db/audit"
+	"github.com/creditroll/creditroll/db/books"
 	"github.com/creditroll/creditroll/devstack/simulators/curves/catalog"
 	"github.com/creditroll/creditroll/devstack/simulators/faults"
 	"github.com/creditroll/creditroll/domain/clip"
@@ -54,12 +56,12 @@ func (p *play) readBooks(ctx context.Context, e *evidence) (err error) {
 	if e.books, err = p.books.read(ctx); err != nil {
 		return err
 	}
-	store, err := db.Open(ctx, p.stack.DatabaseURL, db.Options{})
+	store, err := books.Open(ctx, p.stack.DatabaseURL, db.Options{})
 	if err != nil {
 		return err
 	}
-	defer store.Close()
-	verified, err := store.VerifyBooks(ctx)
+	defer store.DB.Close()
+	verified, err := store.Audit.Verify(ctx)
 	for _, finding := range verified.Findings {
 		e.findings = append(e.findings, finding.String())
 	}
@@ -71,10 +73,10 @@ func (p *play) readBooks(ctx context.Context, e *evidence) (err error) {
 
 // explain has every payout, the balances of who gets it, and every campaign's spending add
 // up to the readings that they came from.
-func (e *evidence) explain(ctx context.Context, store *db.Store) error {
+func (e *evidence) explain(ctx context.Context, store *books.Books) error {
 	explained := map[string]bool{}
 	for _, row := range e.books.payouts {
-		payout, err := store.ExplainPayout(ctx, row.ID, db.Page{})
+		payout, err := store.Audit.ExplainPayout(ctx, row.ID, db.Page{})
 		if err != nil {
 			return err
 		}
@@ -83,7 +85,7 @@ func (e *evidence) explain(ctx context.Context, store *db.Store) error {
 			continue
 		}
 		explained[row.CreatorID] = true
-		creator, err := store.ExplainCreator(ctx, row.CreatorID, "")
+		creator, err := store.Audit.ExplainCreator(ctx, row.CreatorID, "")
 		if err != nil {
 			return err
 		}
@@ -92,7 +94,7 @@ func (e *evidence) explain(ctx context.Context, store *db.Store) error {
 		}
 	}
 	for _, row := range e.books.terms {
-		campaign, err := store.ExplainCampaign(ctx, row.ID, db.Page{})
+		campaign, err := store.Audit.ExplainCampaign(ctx, row.ID, db.Page{})
 		if err != nil {
 			return err
 		}
@@ -101,7 +103,7 @@ func (e *evidence) explain(ctx context.Context, store *db.Store) error {
 	return nil
 }
 
-func (e *evidence) addUp(what string, differenceMinor int64, checks db.Checks) {
+func (e *evidence) addUp(what string, differenceMinor int64, checks audit.Checks) {
 	if differenceMinor != 0 {
 		e.findings = append(e.findings, fmt.Sprintf("%s is %d (minor) above what it consists of", what, differenceMinor))
 	}

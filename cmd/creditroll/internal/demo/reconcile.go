@@ -6,6 +6,10 @@ import (
 	"slices"
 	"time"
 
+	"github.com/creditroll/creditroll/domain/names"
+
+	"github.com/creditroll/creditroll/domain/duration"
+
 	"github.com/jackc/pgx/v5"
 	"go.temporal.io/sdk/client"
 
@@ -19,9 +23,9 @@ const graceAtTheEnd = time.Second
 // Stripe that was used before, only what belongs to this demo counts.
 func (p *play) reconcile(ctx context.Context, e *evidence) error {
 	settings := workflows.DefaultReconcileSettings()
-	settings.Grace = graceAtTheEnd
+	settings.Grace = duration.Text(graceAtTheEnd)
 	pass, err := p.temporal.ExecuteWorkflow(ctx, client.StartWorkflowOptions{
-		ID: workflows.ReconcileWorkflowID("demo-" + p.nonce), TaskQueue: workflows.QueueCampaigns, StaticSummary: "Compares Stripe with the books at the end of the demo",
+		ID: names.Reconciliation("demo-" + p.nonce), TaskQueue: workflows.QueueCampaigns, StaticSummary: "Compares Stripe with the books at the end of the demo",
 	}, "Reconcile", workflows.ReconcileInput{Settings: settings})
 	if err != nil {
 		return fmt.Errorf("reconcile: %w", err)
@@ -42,14 +46,14 @@ func (p *play) reconcile(ctx context.Context, e *evidence) error {
 
 // isOurs reports whether a payout or campaign is one of this demo.
 func (e *evidence) isOurs(subject string) bool {
-	return slices.ContainsFunc(e.books.payouts, func(row payoutFact) bool { return subject == "payout/"+row.ID }) ||
-		slices.ContainsFunc(e.books.terms, func(row campaignFacts) bool { return subject == "campaign/"+row.ID })
+	return slices.ContainsFunc(e.books.payouts, func(row payoutFact) bool { return subject == names.Payout(row.ID) }) ||
+		slices.ContainsFunc(e.books.terms, func(row campaignFacts) bool { return subject == names.Campaign(row.ID) })
 }
 
 type differenceFact struct{ Class, Subject, Detail string }
 
 // differences reads what is open.
-func (b *books) differences(ctx context.Context) (found []differenceFact, err error) {
+func (b *auditor) differences(ctx context.Context) (found []differenceFact, err error) {
 	err = b.inSnapshot(ctx, func(tx pgx.Tx) (err error) {
 		found, err = rows[differenceFact](ctx, tx, `
 			SELECT class, subject, detail FROM audit.differences

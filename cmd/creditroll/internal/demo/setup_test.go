@@ -72,9 +72,9 @@ func broken(verdicts []verdict) map[string][]string {
 }
 
 // openTestBooks returns books on a fresh database, and what runs statements on it as the owner.
-func openTestBooks(t *testing.T) (*books, func(statement string)) {
+func openTestBooks(t *testing.T) (*auditor, func(statement string)) {
 	t.Helper()
-	b, err := openBooks(context.Background(), dbtest.URL(t))
+	b, err := openAuditor(context.Background(), dbtest.URL(t))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -41,7 +41,7 @@ type watcher struct {
 }
 
 // startWatching shows each snapshot to tell.
-func startWatching(ctx context.Context, b *books, tell func(snapshot)) *watcher {
+func startWatching(ctx context.Context, b *auditor, tell func(snapshot)) *watcher {
 	ctx, cancel := context.WithCancel(ctx)
 	w := &watcher{cancel: cancel}
 	w.group.Go(func() {

@@ -103,7 +103,7 @@ func newWorld(seed uint64, nonce string, recordings curves.Recordings) world {
 	w := world{campaigns: campaignPlans()}
 	recorded := recordings.VideoIDs()
 	for i := range creators {
-		creator := creatorPlan{handle: fmt.Sprintf("%s-%s", names[i], nonce), unverified: i == unverifiedCreator}
+		creator := creatorPlan{handle: fmt.Sprintf("%s-%s", handles[i], nonce), unverified: i == unverifiedCreator}
 		for k := range clipsPerCreator {
 			number := i*clipsPerCreator + k
 			planned := clipPlan{campaign: campaignOf(i, k), platform: platforms[(i+k)%len(platforms)]}
@@ -181,7 +181,7 @@ func (c clipPlan) worthAt(age time.Duration, terms client.Terms, recordings curv
 	return worth(c.viewsAt(age, recordings), terms.RateMinorPerThousand, terms.MinimumViews, terms.MaxPerClipMinor)
 }
 
-var names = [creators]string{
+var handles = [creators]string{
 	"ada", "ben", "cleo", "dario", "edda", "finn", "gala", "hugo", "ines", "jun", "kaia", "leo",
 }
 

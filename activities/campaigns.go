@@ -1,0 +1,127 @@
+package activities
+
+import (
+	"context"
+	"time"
+
+	"github.com/creditroll/creditroll/domain/campaign"
+	"github.com/creditroll/creditroll/domain/fault"
+	"github.com/creditroll/creditroll/domain/ledger"
+)
+
+// The steps of a campaign, its money and its disputes.
+var (
+	// CreateCampaign records a draft.
+	CreateCampaign = Activity[campaign.NewCampaign, None]{"CreateCampaign"}
+	// ReadCampaignStanding reads the status and the facts that the lifecycle's guards check.
+	ReadCampaignStanding = Activity[StandingOf, campaign.Standing]{"ReadCampaignStanding"}
+	// MoveCampaign takes one step of the lifecycle.
+	MoveCampaign = Activity[campaign.Move, campaign.Status]{"MoveCampaign"}
+	// StopSubmissions closes the campaign, named by its id, for new clips.
+	StopSubmissions = Activity[string, None]{"StopSubmissions"}
+	// ReadEndedCampaign reads what it takes to start the process of an ended campaign again.
+	ReadEndedCampaign = Activity[string, EndedCampaign]{"ReadEndedCampaign"}
+
+	// RecordPayment records which payment funds the campaign.
+	RecordPayment = Activity[CampaignPayment, None]{"RecordPayment"}
+	// RecordFunding books a payment into escrow.
+	RecordFunding = Activity[ledger.Funding, None]{"RecordFunding"}
+	// RecordRefund books a refund out of escrow.
+	RecordRefund = Activity[ledger.Refund, None]{"RecordRefund"}
+	// RecordRefundFailed books a refund that came back into escrow.
+	RecordRefundFailed = Activity[FailedRefund, None]{"RecordRefundFailed"}
+	// ListBookedRefunds returns what the books have of some refunds, named by their ids.
+	ListBookedRefunds = Activity[[]string, campaign.BookedRefunds]{"ListBookedRefunds"}
+
+	// FindPaidCampaign finds the campaign that a payment, named by its id, funds.
+	FindPaidCampaign = Activity[string, PaidCampaign]{"FindPaidCampaign"}
+	// RecordDisputeOpened books money that was withdrawn, and freezes what is unspent of it.
+	RecordDisputeOpened = Activity[ledger.Dispute, None]{"RecordDisputeOpened"}
+	// RecordDisputeWon books money that came back.
+	RecordDisputeWon = Activity[EndDispute, None]{"RecordDisputeWon"}
+	// RecordDisputeLost books the lost dispute.
+	RecordDisputeLost = Activity[EndDispute, None]{"RecordDisputeLost"}
+)
+
+// StandingOf asks where a campaign stands. PayoutMinimumMinor is the least that a run pays.
+type StandingOf struct {
+	CampaignID         string `json:"campaign_id"`
+	PayoutMinimumMinor int64  `json:"payout_minimum_minor"`
+}
+
+// EndedCampaign is a campaign whose process has done all its work. Ended is false for a
+// campaign that is under way, and for one that does not exist.
+type EndedCampaign struct {
+	Ended          bool           `json:"ended"`
+	OrganizationID string         `json:"organization_id,omitempty"`
+	Name           string         `json:"name,omitempty"`
+	Terms          campaign.Terms `json:"terms"`
+}
+
+// CampaignPayment ties a payment to the campaign that it is to fund.
+type CampaignPayment struct {
+	CampaignID      string `json:"campaign_id"`
+	PaymentIntentID string `json:"payment_intent_id"`
+}
+
+// FailedRefund is a refund that came back. TransactionID is the movement that brought it.
+type FailedRefund struct {
+	Refund        ledger.Refund `json:"refund"`
+	TransactionID string        `json:"transaction_id,omitempty"`
+}
+
+// PaidCampaign is the campaign that a payment funds. Found is false if it funds none.
+type PaidCampaign struct {
+	Found bool `json:"found"`
+	campaign.Paid
+}
+
+// EndDispute is the moment at which the books take a dispute as ended.
+type EndDispute struct {
+	DisputeID string    `json:"dispute_id"`
+	At        time.Time `json:"at"`
+}
+
+func (l Ledger) registerCampaigns(registry Registry) {
+	store := l.Books.Campaigns
+	bindAction(registry, CreateCampaign, store.Create)
+	bind(registry, ReadCampaignStanding, func(ctx context.Context, in StandingOf) (campaign.Standing, error) {
+		return store.GetStanding(ctx, in.CampaignID, in.PayoutMinimumMinor)
+	})
+	bind(registry, MoveCampaign, store.Move)
+	bindAction(registry, StopSubmissions, store.StopSubmissions)
+	bind(registry, ReadEndedCampaign, l.readEndedCampaign)
+
+	bindAction(registry, RecordPayment, func(ctx context.Context, in CampaignPayment) error {
+		return store.SetPaymentIntent(ctx, in.CampaignID, in.PaymentIntentID)
+	})
+	bindAction(registry, RecordFunding, store.RecordFunding)
+	bindAction(registry, RecordRefund, store.RecordRefund)
+	bindAction(registry, RecordRefundFailed, func(ctx context.Context, in FailedRefund) error {
+		return store.RecordRefundFailed(ctx, in.Refund, in.TransactionID)
+	})
+	bind(registry, ListBookedRefunds, store.ListRefundsOnRecord)
+
+	bind(registry, FindPaidCampaign, func(ctx context.Context, paymentIntentID string) (PaidCampaign, error) {
+		paid, found, err := store.FindByPayment(ctx, paymentIntentID)
+		return PaidCampaign{Found: found, Paid: paid}, err
+	})
+	bindAction(registry, RecordDisputeOpened, store.RecordDisputeOpened)
+	bindAction(registry, RecordDisputeWon, func(ctx context.Context, in EndDispute) error {
+		return store.RecordDisputeWon(ctx, in.DisputeID, in.At)
+	})
+	bindAction(registry, RecordDisputeLost, func(ctx context.Context, in EndDispute) error {
+		return store.RecordDisputeLost(ctx, in.DisputeID, in.At)
+	})
+}
+
+func (l Ledger) readEndedCampaign(ctx context.Context, campaignID string) (EndedCampaign, error) {
+	read, err := l.Books.Campaigns.Get(ctx, campaignID)
+	if fault.Is(err, fault.NotFound) {
+		return EndedCampaign{}, nil
+	}
+	if err != nil || !read.Status.Ended() {
+		return EndedCampaign{}, err
+	}
+	return EndedCampaign{Ended: true, OrganizationID: read.OrganizationID, Name: read.Name, Terms: read.Terms}, nil
+}

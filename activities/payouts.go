@@ -1,0 +1,129 @@
+package activities
+
+import (
+	"context"
+	"time"
+
+	"github.com/creditroll/creditroll/domain/fault"
+	"github.com/creditroll/creditroll/domain/payout"
+)
+
+// The steps of payout runs and payouts in the database.
+var (
+	// OpenPayoutRun opens the run of a period, once, and returns its id.
+	OpenPayoutRun = Activity[payout.RunOpening, string]{"OpenPayoutRun"}
+	// MovePayoutRun records a run's progress.
+	MovePayoutRun = Activity[payout.RunMove, None]{"MovePayoutRun"}
+	// ListEligibleCreators lists one page of creators that can be paid.
+	ListEligibleCreators = Activity[EligiblePage, []payout.Eligible]{"ListEligibleCreators"}
+	// CountPayouts counts the payouts of a run, named by its id.
+	CountPayouts = Activity[string, payout.Count]{"CountPayouts"}
+	// ListPayoutsAtWork lists payouts of a run that have neither ended nor been parked.
+	ListPayoutsAtWork = Activity[PayoutsOfRun, []string]{"ListPayoutsAtWork"}
+	// ListParkedPayouts lists payouts that an event about a connected account may unblock.
+	ListParkedPayouts = Activity[string, []string]{"ListParkedPayouts"}
+
+	// ReservePayout freezes a payout, or finds that there is too little to pay.
+	ReservePayout = Activity[payout.ReservationRequest, Reservation]{"ReservePayout"}
+	// RecordIntent begins a generation of a phase, or finds the one that is alive.
+	RecordIntent = Activity[PayoutPhase, payout.Intent]{"RecordIntent"}
+	// ReadLiveIntent reads the generation of a phase that is alive, without beginning one.
+	ReadLiveIntent = Activity[PayoutPhase, LiveIntent]{"ReadLiveIntent"}
+	// RecordRefused ends a generation that was definitely refused.
+	RecordRefused = Activity[payout.Outcome, None]{"RecordRefused"}
+	// RecordTransferred books an applied transfer.
+	RecordTransferred = Activity[payout.Outcome, None]{"RecordTransferred"}
+	// RecordBankPayoutAccepted records a bank payout that is under way.
+	RecordBankPayoutAccepted = Activity[payout.Outcome, None]{"RecordBankPayoutAccepted"}
+	// RecordBankPayoutPaid books a bank payout that is paid.
+	RecordBankPayoutPaid = Activity[payout.Outcome, None]{"RecordBankPayoutPaid"}
+	// RecordBankPayoutFailed books a bank payout that failed or came back.
+	RecordBankPayoutFailed = Activity[payout.Outcome, None]{"RecordBankPayoutFailed"}
+	// RecordReversed books a transfer that was taken back.
+	RecordReversed = Activity[payout.Outcome, None]{"RecordReversed"}
+	// ParkPayout marks a payout as waiting for a person, or as resumed.
+	ParkPayout = Activity[payout.Parking, None]{"ParkPayout"}
+	// ParkLostPayout marks a payout, named by its id, whose workflow does not run as needing
+	// attention.
+	ParkLostPayout = Activity[string, None]{"ParkLostPayout"}
+	// CancelPayout releases the reservation and ends the payout.
+	CancelPayout = Activity[payout.Ending, None]{"CancelPayout"}
+)
+
+// EligiblePage asks for creators that can be paid, after one.
+type EligiblePage struct {
+	After        payout.EligibleAfter `json:"after"`
+	MinimumMinor int64                `json:"minimum_minor"`
+	Limit        int                  `json:"limit"`
+}
+
+// PayoutsOfRun asks for payouts of a run.
+type PayoutsOfRun struct {
+	RunID string `json:"run_id"`
+	Limit int    `json:"limit"`
+}
+
+// Reservation is the answer of ReservePayout; Reserved is false if there was too little.
+type Reservation struct {
+	Reserved bool               `json:"reserved"`
+	Payout   payout.Reservation `json:"payout"`
+}
+
+// PayoutPhase names a phase of a payout at a moment.
+type PayoutPhase struct {
+	PayoutID string       `json:"payout_id"`
+	Phase    payout.Phase `json:"phase"`
+	Now      time.Time    `json:"now"`
+}
+
+// LiveIntent is the generation of a phase that is alive, if one is.
+type LiveIntent struct {
+	Found  bool          `json:"found"`
+	Intent payout.Intent `json:"intent"`
+}
+
+func (l Ledger) registerPayouts(registry Registry) {
+	store := l.Books.Payouts
+	bind(registry, OpenPayoutRun, func(ctx context.Context, in payout.RunOpening) (string, error) {
+		return store.OpenRun(ctx, in.RunID, in.Period, in.Now)
+	})
+	bindAction(registry, MovePayoutRun, store.MoveRun)
+	bind(registry, ListEligibleCreators, func(ctx context.Context, in EligiblePage) ([]payout.Eligible, error) {
+		return store.ListEligible(ctx, in.After, in.MinimumMinor, in.Limit)
+	})
+	bind(registry, CountPayouts, store.Count)
+	bind(registry, ListPayoutsAtWork, func(ctx context.Context, in PayoutsOfRun) ([]string, error) {
+		return store.ListAtWork(ctx, in.RunID, in.Limit)
+	})
+	bind(registry, ListParkedPayouts, store.ListParked)
+
+	bind(registry, ReservePayout, l.reservePayout)
+	bind(registry, RecordIntent, func(ctx context.Context, in PayoutPhase) (payout.Intent, error) {
+		return store.RecordIntent(ctx, in.PayoutID, in.Phase, in.Now)
+	})
+	bind(registry, ReadLiveIntent, func(ctx context.Context, in PayoutPhase) (LiveIntent, error) {
+		intent, found, err := store.GetLiveIntent(ctx, in.PayoutID, in.Phase, in.Now)
+		return LiveIntent{Found: found, Intent: intent}, err
+	})
+	bindAction(registry, RecordRefused, store.RecordRefused)
+	bindAction(registry, RecordTransferred, store.RecordTransferred)
+	bindAction(registry, RecordBankPayoutAccepted, store.RecordBankPayoutAccepted)
+	bindAction(registry, RecordBankPayoutPaid, store.RecordBankPayoutPaid)
+	bindAction(registry, RecordBankPayoutFailed, store.RecordBankPayoutFailed)
+	bindAction(registry, RecordReversed, store.RecordReversed)
+	bindAction(registry, ParkPayout, func(ctx context.Context, in payout.Parking) error {
+		return store.Park(ctx, in.PayoutID, in.Status, in.Reason, in.FailureCode)
+	})
+	bindAction(registry, ParkLostPayout, store.ParkLost)
+	bindAction(registry, CancelPayout, func(ctx context.Context, in payout.Ending) error {
+		return store.Cancel(ctx, in.PayoutID, in.Final, in.Now)
+	})
+}
+
+func (l Ledger) reservePayout(ctx context.Context, in payout.ReservationRequest) (Reservation, error) {
+	reserved, err := l.Books.Payouts.Reserve(ctx, in)
+	if fault.CodeOf(err) == "below_minimum" {
+		return Reservation{}, nil
+	}
+	return Reservation{Reserved: err == nil, Payout: reserved}, err
+}

@@ -1,0 +1,247 @@
+package audit
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/creditroll/creditroll/db"
+	"github.com/creditroll/creditroll/db/internal/sqlc"
+	"github.com/creditroll/creditroll/domain/campaign"
+	"github.com/creditroll/creditroll/domain/clip"
+	"github.com/creditroll/creditroll/domain/earnings"
+	"github.com/creditroll/creditroll/domain/ledger"
+)
+
+// An explanation takes an amount apart down to the readings that earned it, and adds the
+// parts up again on another way than the amount came about. What it could not bring to agree
+// is its difference; what it looked at on the way are its checks. All of it is read in one
+// snapshot.
+
+// explaining runs the reads of an explanation: those of one payout, campaign or creator among
+// many, so indexes always serve, also before there are statistics, as after a restore.
+func (s *Store) explaining(ctx context.Context, read func(q *sqlc.Queries) error) error {
+	options := pgx.TxOptions{IsoLevel: pgx.RepeatableRead, AccessMode: pgx.ReadOnly}
+	return db.Translate(pgx.BeginTxFunc(ctx, s.db.Pool, options, func(tx pgx.Tx) error {
+		if _, err := tx.Exec(ctx, "SET LOCAL enable_seqscan = off"); err != nil {
+			return err
+		}
+		q := s.db.Queries.WithTx(tx)
+		if err := q.KeepPartitions(ctx); err != nil {
+			return err
+		}
+		return read(q)
+	}))
+}
+
+// Check is one thing that an explanation recomputed. Name is stable, in snake case; Says
+// tells a person what was held against what.
+type Check struct {
+	Name  string
+	Holds bool
+	Says  string
+}
+
+// Checks are all that an explanation recomputed.
+type Checks []Check
+
+func (c *Checks) add(name string, holds bool, format string, args ...any) {
+	*c = append(*c, Check{Name: name, Holds: holds, Says: fmt.Sprintf(format, args...)})
+}
+
+// addCounted adds a check that looked at many accruals, of which some broke the rule.
+func (c *Checks) addCounted(name string, broken, accruals int64) {
+	if accruals > 0 {
+		c.add(name, broken == 0, "%d of %d accruals", accruals-broken, accruals)
+	}
+}
+
+// Broken returns the first check that does not hold, if there is one.
+func (c Checks) Broken() (Check, bool) {
+	for _, check := range c {
+		if !check.Holds {
+			return check, true
+		}
+	}
+	return Check{}, false
+}
+
+// ExplainedAccrual is one step of a clip's earnings with everything that it followed from.
+type ExplainedAccrual struct {
+	EntryID     string
+	Seq         int64
+	AccruedAt   time.Time
+	CampaignID  string
+	CreatorID   string
+	AffiliateID string // who referred the creator; empty if nobody did
+
+	ClipID   string
+	Platform clip.Platform
+	// Poll names the reading of the clip that earned it.
+	Poll           int32
+	Views          int64
+	HighWaterViews int64
+	ExcludedViews  int64
+	ObservedAt     time.Time
+	Attempt        ExplainedAttempt
+
+	CreditedViewsBefore int64
+	CreditedViewsAfter  int64
+	GrossMinor          int64
+	CreatorMinor        int64
+	FeeMinor            int64
+	AffiliateMinor      int64
+	// ClipGrossAfterMinor and CreatorGrossAfterMinor are the running totals behind it.
+	ClipGrossAfterMinor    int64
+	CreatorGrossAfterMinor int64
+	LimitedBy              earnings.Limit
+
+	// Of the hold of the one whose earnings are explained; zero if there was nothing to hold.
+	AvailableAt    *time.Time
+	ReleaseEntryID string
+	ReleaseSeq     int64
+	ReleasedAt     *time.Time
+	// ReversalEntryID is the entry that took it back, if one did.
+	ReversalEntryID string
+}
+
+// ExplainedAttempt is the request to a provider that a reading came from.
+type ExplainedAttempt struct {
+	ID         string
+	Provider   string
+	Outcome    string
+	Clips      int32
+	LatencyMS  int64
+	CostMicros int64
+	StartedAt  time.Time
+}
+
+// listExplainedAccruals returns accruals by their entry, with the hold of a beneficiary, or
+// of the creator whose clip it is if beneficiaryID is empty.
+func listExplainedAccruals(ctx context.Context, q *sqlc.Queries, entryIDs []string, beneficiaryID string) (map[string]ExplainedAccrual, error) {
+	rows, err := q.ListExplainedAccruals(ctx, sqlc.ListExplainedAccrualsParams{EntryIds: entryIDs, BeneficiaryID: db.Optional(beneficiaryID)})
+	if err != nil {
+		return nil, err
+	}
+	accruals := make(map[string]ExplainedAccrual, len(rows))
+	for _, row := range rows {
+		accrual := ExplainedAccrual{
+			EntryID: row.EntryID, Seq: row.Seq, AccruedAt: row.AccruedAt,
+			CampaignID: row.CampaignID, CreatorID: row.CreatorID, AffiliateID: db.Text(row.AffiliateID),
+			ClipID: row.ClipID, Platform: clip.Platform(row.Platform), Poll: row.Poll,
+			Views: row.Views, HighWaterViews: row.HighWaterViews, ExcludedViews: row.ExcludedViews, ObservedAt: row.ObservedAt,
+			Attempt: ExplainedAttempt{
+				ID: row.AttemptID, Provider: row.Provider, Outcome: row.Outcome, Clips: row.Clips,
+				LatencyMS: row.LatencyMs, CostMicros: row.CostMicros, StartedAt: row.StartedAt,
+			},
+			CreditedViewsBefore: row.CreditedViewsBefore, CreditedViewsAfter: row.CreditedViewsAfter,
+			GrossMinor: row.GrossMinor, CreatorMinor: row.CreatorMinor, FeeMinor: row.FeeMinor, AffiliateMinor: row.AffiliateMinor,
+			ClipGrossAfterMinor: row.ClipGrossAfterMinor, CreatorGrossAfterMinor: row.CreatorGrossAfterMinor,
+			LimitedBy:   earnings.Limit(row.LimitedBy),
+			AvailableAt: row.AvailableAt, ReleaseEntryID: db.Text(row.ReleaseEntryID), ReleasedAt: row.ReleasedAt,
+			ReversalEntryID: db.Text(row.ReversalEntryID),
+		}
+		if row.ReleaseSeq != nil {
+			accrual.ReleaseSeq = *row.ReleaseSeq
+		}
+		accruals[row.EntryID] = accrual
+	}
+	return accruals, nil
+}
+
+// AccountEvents is what all entries of one kind did to an account, on its normal side.
+type AccountEvents struct {
+	Kind        ledger.Kind
+	Entries     int64
+	AmountMinor int64
+}
+
+// ExplainedEntry is a journal entry with its legs and the outside objects it stands for.
+type ExplainedEntry struct {
+	EntryID     string
+	Seq         int64
+	Kind        ledger.Kind
+	Reference   string
+	EffectiveAt time.Time
+	RecordedAt  time.Time
+	Reverses    string // the entry that it undoes, if it undoes one
+	Seal        int64  // the number of the sealed block that it lies in; zero until it is sealed
+	Postings    []ledger.Posting
+	Objects     []ExternalObject
+}
+
+// ExternalObject is an object of the payment processor that an entry stands for.
+type ExternalObject struct {
+	Provider string
+	Type     string
+	ID       string
+}
+
+func (e ExplainedEntry) sumMinor(account ledger.Account) int64 {
+	sumMinor := int64(0)
+	for _, posting := range e.Postings {
+		if posting.Account == account {
+			sumMinor += posting.AmountMinor
+		}
+	}
+	return sumMinor
+}
+
+func (e ExplainedEntry) balances() bool {
+	totalMinor := int64(0)
+	for _, posting := range e.Postings {
+		totalMinor += posting.AmountMinor
+	}
+	return totalMinor == 0 && len(e.Postings) > 1
+}
+
+func listPayoutEntries(ctx context.Context, q *sqlc.Queries, payoutID string) ([]ExplainedEntry, error) {
+	rows, err := q.ListPayoutEntries(ctx, payoutID)
+	if err != nil {
+		return nil, err
+	}
+	entries, place, ids := make([]ExplainedEntry, len(rows)), make(map[string]int, len(rows)), make([]string, len(rows))
+	for i, row := range rows {
+		ids[i], place[row.ID] = row.ID, i
+		entries[i] = ExplainedEntry{
+			EntryID: row.ID, Seq: row.Seq, Kind: ledger.Kind(row.Kind), Reference: row.Reference,
+			EffectiveAt: row.EffectiveAt, RecordedAt: row.RecordedAt, Reverses: db.Text(row.Reverses), Seal: row.Seal,
+		}
+	}
+	postings, err := q.ListEntryPostings(ctx, ids)
+	if err != nil {
+		return nil, err
+	}
+	for _, posting := range postings {
+		entry := &entries[place[posting.EntryID]]
+		entry.Postings = append(entry.Postings, ledger.Posting{Account: ledger.Account(posting.Code), AmountMinor: posting.AmountMinor})
+	}
+	objects, err := q.ListEntryObjects(ctx, ids)
+	if err != nil {
+		return nil, err
+	}
+	for _, object := range objects {
+		entry := &entries[place[object.EntryID]]
+		entry.Objects = append(entry.Objects, ExternalObject{Provider: object.Provider, Type: object.ObjectType, ID: object.ObjectID})
+	}
+	return entries, nil
+}
+
+func listTerms(ctx context.Context, q *sqlc.Queries, campaignIDs []string) (map[string]campaign.Terms, error) {
+	rows, err := q.ListCampaignTerms(ctx, campaignIDs)
+	if err != nil {
+		return nil, err
+	}
+	terms := make(map[string]campaign.Terms, len(rows))
+	for _, row := range rows {
+		var frozen campaign.Terms
+		if err := json.Unmarshal(row.Terms, &frozen); err != nil {
+			return nil, fmt.Errorf("read terms of campaign %s: %w", row.ID, err)
+		}
+		terms[row.ID] = frozen
+	}
+	return terms, nil
+}

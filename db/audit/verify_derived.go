@@ -1,0 +1,178 @@
+package audit
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+
+	"github.com/creditroll/creditroll/db/internal/sqlc"
+	"github.com/creditroll/creditroll/domain/ledger"
+	"github.com/creditroll/creditroll/domain/names"
+)
+
+// scope is how much of what is beside the journal is looked at.
+type scope struct {
+	// whole is all of history; otherwise, what takes long only where it is new.
+	whole bool
+	// firstEntryID is below those of the accruals to look at; empty if there are none.
+	firstEntryID string
+}
+
+// scope is that of the pass, after it has run.
+func (p *journalPass) scope(onlyUnsealed bool) scope {
+	if !onlyUnsealed {
+		return scope{whole: true, firstEntryID: names.NilID}
+	}
+	return scope{firstEntryID: p.lowestUnsealed}
+}
+
+// checkDerived holds everything that is derived from the journal, or kept beside it, against
+// it. Balances are read as everybody reads them: from the last checkpoint and what follows.
+func (v *Verification) checkDerived(ctx context.Context, q *sqlc.Queries, scope scope) error {
+	checks := []func(context.Context, *sqlc.Queries) ([]Finding, error){
+		checkTrialBalance, scope.checkBudgets, checkDisputes, scope.checkPayouts, checkAccounts, checkHolds, checkAvailable, checkCampaigns, scope.checkAccruals, scope.checkTotals,
+	}
+	for _, check := range checks {
+		found, err := check(ctx, q)
+		if err != nil {
+			return err
+		}
+		v.add(found...)
+	}
+	size, err := q.CountChecked(ctx)
+	v.Checked.Campaigns, v.Checked.Payouts = size.Campaigns, size.Payouts
+	return err
+}
+
+func checkTrialBalance(ctx context.Context, q *sqlc.Queries) ([]Finding, error) {
+	rows, err := q.ListBalanceTotals(ctx)
+	return findingsOf("trial_balance", rows, func(row sqlc.ListBalanceTotalsRow) (subject, detail string) {
+		return row.Currency, fmt.Sprintf("the balances of all accounts are off by %d", row.TotalMinor)
+	}), err
+}
+
+func (s scope) checkBudgets(ctx context.Context, q *sqlc.Queries) ([]Finding, error) {
+	rows, err := q.ListBudgetDifferences(ctx, s.whole)
+	return findingsOf("budget", rows, func(row sqlc.ListBudgetDifferencesRow) (subject, detail string) {
+		return row.CampaignID, s.describeBudget(row)
+	}), err
+}
+
+func (s scope) describeBudget(row sqlc.ListBudgetDifferencesRow) string {
+	switch row.Problem {
+	case "no_campaign":
+		return fmt.Sprintf("has escrow in %s in the journal, but there is no campaign in that currency", row.JournalCurrency)
+	case "no_guard":
+		return "has no guard"
+	case "currencies":
+		return fmt.Sprintf("is in %s, its guard in %s", row.AgreedCurrency, row.GuardCurrency)
+	}
+	detail := fmt.Sprintf("the guard has %d funded, %d spent, %d refunded, %d disputed and %d short; the journal has %d, %d, %d, %d and %d; open disputes froze %d",
+		row.GuardFundedMinor, row.GuardSpentMinor, row.GuardRefundedMinor, row.GuardDisputedMinor, row.GuardShortfallMinor,
+		row.FundedMinor, row.SpentMinor, row.RefundedMinor, row.DisputedMinor, row.ShortfallMinor, row.FrozenMinor)
+	if s.whole {
+		detail += fmt.Sprintf("; accruals less clawbacks are %d", row.EarnedMinor)
+	}
+	return detail
+}
+
+func checkDisputes(ctx context.Context, q *sqlc.Queries) ([]Finding, error) {
+	rows, err := q.ListDisputeDifferences(ctx)
+	if err != nil {
+		return nil, err
+	}
+	findings := findingsOf("dispute", rows, func(row sqlc.ListDisputeDifferencesRow) (subject, detail string) {
+		return row.DisputeID, describeDispute("the record has", row.Status, row.AmountMinor, row.Currency, row.CampaignID) + "; " +
+			describeDispute("the journal has", row.JournalStatus, row.JournalAmountMinor, row.JournalCurrency, row.JournalCampaignID)
+	})
+	balances, err := q.ListDisputedBalanceDifferences(ctx)
+	return append(findings, findingsOf("dispute", balances, func(row sqlc.ListDisputedBalanceDifferencesRow) (subject, detail string) {
+		return string(ledger.StripeDisputed) + " " + row.Currency, fmt.Sprintf("holds %d, the open disputes took %d", row.HeldMinor, row.DisputedMinor)
+	})...), err
+}
+
+func describeDispute(side, status string, amountMinor int64, currency, campaignID string) string {
+	if status == "" {
+		return side + " no such dispute"
+	}
+	return fmt.Sprintf("%s it %s for %d %s of campaign %s", side, status, amountMinor, currency, campaignID)
+}
+
+func (s scope) checkPayouts(ctx context.Context, q *sqlc.Queries) ([]Finding, error) {
+	rows, err := q.ListPayoutDifferences(ctx, s.whole)
+	return findingsOf("payout", rows, func(row sqlc.ListPayoutDifferencesRow) (subject, detail string) {
+		return row.ID, describePayout(row)
+	}), err
+}
+
+func describePayout(row sqlc.ListPayoutDifferencesRow) string {
+	if !row.OnRecord {
+		return fmt.Sprintf("has entries in %s, but there is no such payout", row.Currency)
+	}
+	return fmt.Sprintf("is %s: %d %s to creator %s; its lines sum to %d; it has %d applied transfers, transfer %s and bank payout %s; its attempts have %s and %s; its entries reserved %d for creator %s and left %d transfers, %d in transit, %d connected and %d in the bank",
+		row.Status, row.AmountMinor, row.Currency, row.CreatorID, row.LinesMinor, row.AppliedTransfers,
+		cmp.Or(row.TransferID, "none"), cmp.Or(row.BankPayoutID, "none"), cmp.Or(row.AttemptTransferID, "none"), cmp.Or(row.AttemptBankPayoutID, "none"),
+		row.ReservedMinor, cmp.Or(row.JournalCreatorID, "none"), row.JournalTransfers, row.InTransitMinor, row.ConnectedMinor, row.BankedMinor)
+}
+
+func checkAccounts(ctx context.Context, q *sqlc.Queries) ([]Finding, error) {
+	rows, err := q.ListNegativeAccounts(ctx)
+	return findingsOf("account", rows, func(row sqlc.ListNegativeAccountsRow) (subject, detail string) {
+		return row.Code, fmt.Sprintf("is below zero by %d %s", max(row.SumMinor, -row.SumMinor), row.Currency)
+	}), err
+}
+
+func checkHolds(ctx context.Context, q *sqlc.Queries) ([]Finding, error) {
+	rows, err := q.ListHoldDifferences(ctx)
+	return findingsOf("hold", rows, func(row sqlc.ListHoldDifferencesRow) (subject, detail string) {
+		return row.CreatorID, fmt.Sprintf("holds that are not released sum to %d %s, the ledger has %d pending", row.HeldMinor, row.Currency, row.PendingMinor)
+	}), err
+}
+
+func checkAvailable(ctx context.Context, q *sqlc.Queries) ([]Finding, error) {
+	rows, err := q.ListAvailableDifferences(ctx)
+	return findingsOf("available", rows, func(row sqlc.ListAvailableDifferencesRow) (subject, detail string) {
+		return row.CreatorID, fmt.Sprintf("released holds less deductions and payouts are %d %s, the ledger has %d available", row.PayableMinor, row.Currency, row.AvailableMinor)
+	}), err
+}
+
+func checkCampaigns(ctx context.Context, q *sqlc.Queries) ([]Finding, error) {
+	rows, err := q.ListOverpaidCampaigns(ctx)
+	return findingsOf("available", rows, func(row sqlc.ListOverpaidCampaignsRow) (subject, detail string) {
+		return row.CreatorID, fmt.Sprintf("was paid %d %s more for campaign %s than was released", -row.PayableMinor, row.Currency, row.CampaignID)
+	}), err
+}
+
+func (s scope) checkTotals(ctx context.Context, q *sqlc.Queries) ([]Finding, error) {
+	if !s.whole {
+		return nil, nil
+	}
+	rows, err := q.ListTotalDifferences(ctx)
+	return findingsOf("accrual", rows, func(row sqlc.ListTotalDifferencesRow) (subject, detail string) {
+		subject = "clip " + row.ClipID
+		if row.ClipID == "" {
+			subject = "creator " + row.CreatorID + " in campaign " + row.CampaignID
+		}
+		return subject, fmt.Sprintf("accruals sum to %d, the last one has a total of %d", row.SumMinor, row.TotalMinor)
+	}), err
+}
+
+func (s scope) checkAccruals(ctx context.Context, q *sqlc.Queries) ([]Finding, error) {
+	if s.firstEntryID == "" {
+		return nil, nil
+	}
+	rows, err := q.ListAccrualDifferences(ctx, s.firstEntryID)
+	return findingsOf("accrual", rows, func(row sqlc.ListAccrualDifferencesRow) (subject, detail string) {
+		return row.EntryID, fmt.Sprintf("credits %d views of clip %s by reading %d, which counted %d creditable ones", row.CreditedViewsAfter, row.ClipID, row.Poll, row.CreditableViews)
+	}), err
+}
+
+// findingsOf turns what a query found into findings of one check.
+func findingsOf[Row any](check string, rows []Row, describe func(Row) (subject, detail string)) []Finding {
+	findings := make([]Finding, len(rows))
+	for i, row := range rows {
+		subject, detail := describe(row)
+		findings[i] = Finding{check, subject, detail}
+	}
+	return findings
+}

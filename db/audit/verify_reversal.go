@@ -1,0 +1,60 @@
+package audit
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+
+	"github.com/creditroll/creditroll/db/journal"
+	"github.com/creditroll/creditroll/domain/ledger"
+)
+
+// checkReversal holds an entry against the one that it reverses: it may take back no more
+// than that moved, in all and on every account of the original. Money that has moved on since
+// comes back from other accounts.
+func (p *journalPass) checkReversal(entry *journal.Entry, originals map[string]*journal.Entry) {
+	if entry.ReversesID == "" {
+		return
+	}
+	original := originals[entry.ReversesID]
+	switch {
+	case original == nil:
+		p.add(Finding{"reversal", journal.NameOf(entry), "reverses entry " + entry.ReversesID + ", which does not exist"})
+		return
+	case original.Seq >= entry.Seq:
+		p.add(Finding{"reversal", journal.NameOf(entry), "reverses entry " + entry.ReversesID + ", which is later"})
+	case original.Currency != entry.Currency:
+		p.add(Finding{"reversal", journal.NameOf(entry), "reverses an entry in " + string(original.Currency)})
+	}
+	if p.archives.HasEntry(original.ID) || p.archives.HasEntry(entry.ID) {
+		return // what they moved is not known any more
+	}
+	moved, back := debitsOf(original.Postings), debitsOf(entry.Postings)
+	if back > moved {
+		p.add(Finding{"reversal", journal.NameOf(entry), fmt.Sprintf("takes back %d of %d", back, moved)})
+	}
+	sums := map[ledger.Account]int64{}
+	for _, posting := range original.Postings {
+		sums[posting.Account] += posting.AmountMinor
+	}
+	taken := map[ledger.Account]int64{}
+	for _, posting := range entry.Postings {
+		if _, shared := sums[posting.Account]; shared {
+			taken[posting.Account] += posting.AmountMinor
+		}
+	}
+	for _, account := range slices.Sorted(maps.Keys(taken)) {
+		takenMinor := taken[account]
+		if left := sums[account] + takenMinor; takenMinor != 0 && ((left < 0) != (sums[account] < 0) && left != 0 || (takenMinor < 0) == (sums[account] < 0)) {
+			p.add(Finding{"reversal", journal.NameOf(entry), fmt.Sprintf("moves %d on %s, where the original moved %d", takenMinor, account, sums[account])})
+		}
+	}
+}
+
+func debitsOf(postings []ledger.Posting) int64 {
+	debitMinor := int64(0)
+	for _, posting := range postings {
+		debitMinor += max(0, posting.AmountMinor)
+	}
+	return debitMinor
+}

@@ -1,0 +1,140 @@
+package campaigns
+
+import (
+	"context"
+	"encoding/json"
+
+	"github.com/creditroll/creditroll/domain/names"
+
+	"github.com/creditroll/creditroll/db"
+	"github.com/creditroll/creditroll/db/internal/sqlc"
+	"github.com/creditroll/creditroll/db/journal"
+	"github.com/creditroll/creditroll/domain/access"
+	"github.com/creditroll/creditroll/domain/campaign"
+	"github.com/creditroll/creditroll/domain/fault"
+	"github.com/creditroll/creditroll/domain/ledger"
+	"github.com/creditroll/creditroll/domain/money"
+)
+
+// Create writes a draft with its empty budget guard. The same campaign again
+// changes nothing; other terms under its id are refused with fault.Conflict
+// "campaign_exists".
+func (s *Store) Create(ctx context.Context, c campaign.NewCampaign) error {
+	terms, err := json.Marshal(c.Terms)
+	if err != nil {
+		return err
+	}
+	return s.db.InTx(ctx, func(q *sqlc.Queries) error {
+		err := q.InsertCampaign(ctx, sqlc.InsertCampaignParams{
+			ID: c.ID, OrganizationID: c.OrganizationID, Name: c.Name, Status: string(campaign.Draft),
+			Currency: string(c.Terms.Currency), BudgetMinor: c.Terms.BudgetMinor, Terms: terms,
+		})
+		if err != nil {
+			return err
+		}
+		if err := sameCampaign(ctx, q, c); err != nil {
+			return err
+		}
+		return q.InsertCampaignBudget(ctx, sqlc.InsertCampaignBudgetParams{CampaignID: c.ID, Currency: string(c.Terms.Currency)})
+	})
+}
+
+func sameCampaign(ctx context.Context, q *sqlc.Queries, c campaign.NewCampaign) error {
+	stored, err := q.GetCampaignForDecision(ctx, c.ID)
+	if err != nil {
+		return err
+	}
+	var terms campaign.Terms
+	if err := json.Unmarshal(stored.Terms, &terms); err != nil {
+		return err
+	}
+	first, _ := json.Marshal(terms)
+	second, _ := json.Marshal(c.Terms)
+	if stored.OrganizationID != c.OrganizationID || stored.Name != c.Name || string(first) != string(second) {
+		return fault.New(fault.Conflict, "campaign_exists", "another campaign has this id")
+	}
+	return nil
+}
+
+// GetStanding reads where a campaign stands. The facts have no Now and StartsAt.
+// payoutMinimumMinor is the least amount that a payout run pays: creators with less are not
+// waited for.
+func (s *Store) GetStanding(ctx context.Context, campaignID string, payoutMinimumMinor int64) (campaign.Standing, error) {
+	return campaignFacts(ctx, s.db.Queries, campaignID, payoutMinimumMinor)
+}
+
+func campaignFacts(ctx context.Context, q *sqlc.Queries, campaignID string, payoutMinimumMinor int64) (campaign.Standing, error) {
+	currency, err := q.GetCampaignCurrency(ctx, campaignID)
+	if err != nil {
+		return campaign.Standing{}, db.Translate(err)
+	}
+	// Nobody can be paid less than a step, so nobody waits for it either.
+	leastMinor := money.CeilToStep(max(1, payoutMinimumMinor), money.Currency(currency).PayoutStepMinor())
+	row, err := q.GetCampaignFacts(ctx, sqlc.GetCampaignFactsParams{ID: campaignID, PayoutMinimumMinor: leastMinor})
+	if err != nil {
+		return campaign.Standing{}, db.Translate(err)
+	}
+	return campaign.Standing{
+		Status: campaign.Status(row.Status), PaymentIntentID: db.Text(row.PaymentIntentID),
+		Facts: campaign.Facts{
+			BudgetMinor: row.BudgetMinor, FundedMinor: row.FundedMinor, SpentMinor: row.SpentMinor, RefundedMinor: row.RefundedMinor, DisputedMinor: row.DisputedMinor,
+			HeldMinor: row.HeldMinor, InFlightMinor: row.InFlightMinor, UnpaidMinor: row.UnpaidMinor, OpenClips: row.OpenClips, OpenDisputes: row.OpenDisputes,
+			RefundStepMinor: money.Currency(currency).ChargeStepMinor(),
+		},
+	}, nil
+}
+
+// Move applies a command under the budget guard's lock, so that no accrual is being
+// decided meanwhile, and returns the new status. A command that has been applied already
+// returns its status again. It returns the conflicts of campaign.Next.
+func (s *Store) Move(ctx context.Context, move campaign.Move) (campaign.Status, error) {
+	var next campaign.Status
+	err := s.db.InTx(ctx, func(q *sqlc.Queries) error {
+		if _, err := q.LockCampaignBudget(ctx, move.CampaignID); err != nil {
+			return fault.New(fault.NotFound, "campaign_not_found", "no such campaign").Because(err)
+		}
+		standing, err := campaignFacts(ctx, q, move.CampaignID, move.PayoutMinimumMinor)
+		if err != nil {
+			return err
+		}
+		standing.Facts.Now, standing.Facts.StartsAt = move.Now, move.StartsAt
+		if next, err = campaign.Next(standing.Status, move.Command, standing.Facts); err != nil {
+			if reached, ok := campaign.Target(move.Command); ok && reached == standing.Status {
+				next = standing.Status
+				return nil
+			}
+			return err
+		}
+		if err := q.UpdateCampaignStatus(ctx, sqlc.UpdateCampaignStatusParams{ID: move.CampaignID, Status: string(next)}); err != nil {
+			return err
+		}
+		return db.RecordAction(ctx, q, access.OperatorAction{
+			ID: move.ActionID, Subject: names.Campaign(move.CampaignID), Action: string(move.Command), Actor: move.Actor, Reason: move.Reason,
+		})
+	})
+	return next, err
+}
+
+// StopSubmissions marks the campaign as closing: no new clip is accepted from here on.
+func (s *Store) StopSubmissions(ctx context.Context, campaignID string) error {
+	return db.Translate(s.db.Queries.UpdateCampaignClosing(ctx, campaignID))
+}
+
+// SetPaymentIntent remembers the payment that is to fund the campaign.
+func (s *Store) SetPaymentIntent(ctx context.Context, campaignID, paymentIntentID string) error {
+	return db.Translate(s.db.Queries.UpdateCampaignPaymentIntent(ctx, sqlc.UpdateCampaignPaymentIntentParams{ID: campaignID, PaymentIntentID: &paymentIntentID}))
+}
+
+// RecordFunding books a succeeded payment into escrow and raises the guard, once per payment.
+func (s *Store) RecordFunding(ctx context.Context, funding ledger.Funding) error {
+	object := journal.Object{Type: "payment_intent", ID: funding.PaymentIntentID}
+	return s.postWithFunds(ctx, funding.CampaignID, ledger.CampaignFunded(funding), object, FundsChange{FundedMinor: funding.GrossMinor})
+}
+
+// RecordRefund books a refund out of escrow, once per refund, whatever is left: Stripe has
+// made it. It comes out of what open disputes froze, if it must, since they are for the same
+// payment; what even that does not cover is our loss.
+func (s *Store) RecordRefund(ctx context.Context, refund ledger.Refund) error {
+	object := journal.Object{Type: "refund", ID: refund.RefundID}
+	return s.postWithFunds(ctx, refund.CampaignID, ledger.EscrowRefunded(refund), object, FundsChange{ReturnedMinor: refund.AmountMinor})
+}

@@ -1,0 +1,169 @@
+package campaigns
+
+import (
+	"context"
+	"time"
+
+	"github.com/creditroll/creditroll/db"
+	"github.com/creditroll/creditroll/db/internal/sqlc"
+	"github.com/creditroll/creditroll/db/journal"
+	"github.com/creditroll/creditroll/domain/dispute"
+	"github.com/creditroll/creditroll/domain/fault"
+	"github.com/creditroll/creditroll/domain/ledger"
+	"github.com/creditroll/creditroll/domain/money"
+)
+
+// FundingDispute is a payment that a brand's bank took back. FrozenMinor of its amount is left
+// in escrow: nothing earns from it while the dispute is open, and once it is lost, that is
+// what came out of escrow.
+type FundingDispute struct {
+	ledger.Dispute
+	FrozenMinor int64
+	Status      dispute.Status
+	ClosedAt    *time.Time
+}
+
+// RecordDisputeOpened books a dispute and freezes what of its amount the campaign has
+// left, once per dispute; the dispute may be for more or for less than that. It returns
+// fault.NotFound "campaign_not_found", fault.Invalid "wrong_currency" and fault.Conflict
+// "reference_reused" for a dispute that was opened with another amount.
+//
+// The guard is locked before anything is decided, as by accruals: one that was decided
+// before has its earnings, one that comes after finds them frozen. All three steps of a
+// dispute are one transaction each, and a step that is told again changes nothing, so
+// whoever dies in between tells it again.
+func (s *Store) RecordDisputeOpened(ctx context.Context, dispute ledger.Dispute) error {
+	if dispute.AmountMinor <= 0 || dispute.FeeMinor < 0 {
+		return fault.Field("amount_minor", "amount_not_positive", "a dispute must be above zero, and its fee not below")
+	}
+	return s.withDisputeGuard(ctx, dispute, func(q *sqlc.Queries, budget sqlc.CampaignBudget) error {
+		posted, err := s.journal.PostObjectIn(ctx, q, ledger.FundingDisputed(dispute), journal.Object{Type: "dispute", ID: dispute.DisputeID})
+		if err != nil || posted.Replayed {
+			return err
+		}
+		err = q.InsertDispute(ctx, sqlc.InsertDisputeParams{
+			DisputeID: dispute.DisputeID, CampaignID: dispute.CampaignID, PaymentIntentID: dispute.PaymentIntentID, Currency: string(dispute.Currency),
+			AmountMinor: dispute.AmountMinor, FeeMinor: dispute.FeeMinor, OpenedAt: dispute.At,
+		})
+		if err != nil {
+			return err
+		}
+		_, err = ChangeFunds(ctx, q, budget, FundsChange{})
+		return err
+	})
+}
+
+// RecordDisputeWon books that the amount came back, and lets the campaign spend it again, as
+// far as no other dispute reaches. It returns fault.NotFound "dispute_not_found" for one that
+// was never opened and fault.Conflict "dispute_decided" for one that was lost.
+func (s *Store) RecordDisputeWon(ctx context.Context, disputeID string, at time.Time) error {
+	return s.closeDispute(ctx, disputeID, dispute.StatusWon, at, func(q *sqlc.Queries, budget sqlc.CampaignBudget, dispute FundingDispute) error {
+		if _, err := s.journal.PostIn(ctx, q, ledger.DisputeWon(dispute.Dispute)); err != nil {
+			return err
+		}
+		_, err := ChangeFunds(ctx, q, budget, FundsChange{})
+		return err
+	})
+}
+
+// RecordDisputeLost books that the amount is gone: what the campaign had left of it is the
+// brand's own money and counts as refunded, the rest is our loss. It returns fault.NotFound
+// "dispute_not_found" and fault.Conflict "dispute_decided" for one that was won.
+func (s *Store) RecordDisputeLost(ctx context.Context, disputeID string, at time.Time) error {
+	return s.closeDispute(ctx, disputeID, dispute.StatusLost, at, func(q *sqlc.Queries, budget sqlc.CampaignBudget, dispute FundingDispute) error {
+		lossMinor, err := ChangeFunds(ctx, q, budget, FundsChange{ReturnedMinor: dispute.AmountMinor})
+		if err != nil {
+			return err
+		}
+		leftMinor := dispute.AmountMinor - lossMinor
+		if err := q.UpdateDisputeFrozen(ctx, sqlc.UpdateDisputeFrozenParams{DisputeID: disputeID, FrozenMinor: leftMinor}); err != nil {
+			return err
+		}
+		_, err = s.journal.PostIn(ctx, q, ledger.DisputeLost(dispute.Dispute, leftMinor))
+		return err
+	})
+}
+
+func (s *Store) closeDispute(ctx context.Context, disputeID string, outcome dispute.Status, at time.Time, settle func(*sqlc.Queries, sqlc.CampaignBudget, FundingDispute) error) error {
+	opened, err := s.GetDispute(ctx, disputeID)
+	if err != nil {
+		return err
+	}
+	return s.withDisputeGuard(ctx, opened.Dispute, func(q *sqlc.Queries, budget sqlc.CampaignBudget) error {
+		rows, err := q.FindDispute(ctx, disputeID) // the guard's lock is the dispute's as well
+		if err != nil {
+			return err
+		}
+		disputed := newDispute(rows[0])
+		if disputed.Status == outcome {
+			return nil
+		}
+		if disputed.Status != dispute.StatusOpen {
+			return fault.New(fault.Conflict, "dispute_decided", "the dispute was %s before", disputed.Status)
+		}
+		disputed.At = at
+		if err := q.UpdateDisputeClosed(ctx, sqlc.UpdateDisputeClosedParams{DisputeID: disputeID, Status: string(outcome), ClosedAt: &at}); err != nil {
+			return err
+		}
+		return settle(q, budget, disputed)
+	})
+}
+
+// withDisputeGuard locks the budget guard of a dispute's campaign, once the accounts of every
+// outcome are open.
+func (s *Store) withDisputeGuard(ctx context.Context, dispute ledger.Dispute, work func(*sqlc.Queries, sqlc.CampaignBudget) error) error {
+	shape := ledger.Dispute{CampaignID: dispute.CampaignID, AmountMinor: 2, FeeMinor: 1}
+	if err := s.journal.OpenAccounts(ctx, ledger.FundingDisputed(shape), ledger.DisputeLost(shape, 1)); err != nil {
+		return err
+	}
+	return s.db.InTx(ctx, func(q *sqlc.Queries) error {
+		budget, err := LockBudget(ctx, q, dispute.CampaignID, dispute.Currency)
+		if err != nil {
+			return err
+		}
+		return work(q, budget)
+	})
+}
+
+// GetDispute returns one dispute, or fault.NotFound "dispute_not_found".
+func (s *Store) GetDispute(ctx context.Context, disputeID string) (FundingDispute, error) {
+	rows, err := s.db.Queries.FindDispute(ctx, disputeID)
+	if err != nil {
+		return FundingDispute{}, db.Translate(err)
+	}
+	if len(rows) == 0 {
+		return FundingDispute{}, fault.New(fault.NotFound, "dispute_not_found", "no such dispute")
+	}
+	return newDispute(rows[0]), nil
+}
+
+func newDispute(row sqlc.FundingDispute) FundingDispute {
+	return FundingDispute{
+		Dispute: ledger.Dispute{
+			DisputeID: row.DisputeID, PaymentIntentID: row.PaymentIntentID, CampaignID: row.CampaignID, Currency: money.Currency(row.Currency),
+			AmountMinor: row.AmountMinor, FeeMinor: row.FeeMinor, At: row.OpenedAt,
+		},
+		FrozenMinor: row.FrozenMinor, Status: dispute.Status(row.Status), ClosedAt: row.ClosedAt,
+	}
+}
+
+// DisputeFilter narrows a list of disputes; what is empty narrows nothing.
+type DisputeFilter struct {
+	CampaignID string
+	Status     dispute.Status
+}
+
+// ListDisputes returns a page of disputes in the order of Stripe's ids.
+func (s *Store) ListDisputes(ctx context.Context, filter DisputeFilter, page db.Page) ([]FundingDispute, error) {
+	rows, err := s.db.Queries.ListDisputePage(ctx, sqlc.ListDisputePageParams{
+		CampaignID: db.Optional(filter.CampaignID), Status: db.Optional(string(filter.Status)), AfterID: db.Optional(page.After), PageSize: page.Size,
+	})
+	if err != nil {
+		return nil, db.Translate(err)
+	}
+	disputes := make([]FundingDispute, len(rows))
+	for i, row := range rows {
+		disputes[i] = newDispute(row)
+	}
+	return disputes, nil
+}

@@ -1,0 +1,106 @@
+package clips
+
+import (
+	"context"
+	"time"
+
+	"github.com/creditroll/creditroll/db"
+	"github.com/creditroll/creditroll/db/internal/sqlc"
+	"github.com/creditroll/creditroll/db/journal/months"
+	"github.com/creditroll/creditroll/domain/clip"
+	"github.com/creditroll/creditroll/domain/money"
+)
+
+// Clip is a post in a campaign with its last count and what it earned.
+type Clip struct {
+	ID             string
+	CampaignID     string
+	OrganizationID string
+	Currency       money.Currency
+	CreatorID      string
+	Ref            clip.Ref
+	Status         clip.Status
+	StatusReason   string
+	PublishedAt    *time.Time
+	SubmittedAt    time.Time
+	ObservedViews  int64
+	CreditedViews  int64
+	// EarnedMinor is the gross, before the platform's fee, without ClawedBackMinor.
+	EarnedMinor     int64
+	ClawedBackMinor int64
+}
+
+// Get returns one clip, or fault.NotFound "clip_not_found".
+func (s *Store) Get(ctx context.Context, id string) (Clip, error) {
+	row, err := s.db.Queries.ReadClip(ctx, id)
+	if err != nil {
+		return Clip{}, db.OrNotFound(err, "clip")
+	}
+	return newClip(sqlc.ListClipPageRow(row)), nil
+}
+
+// Filter names the campaign of a list of clips and narrows it; empty fields do not.
+type Filter struct {
+	CampaignID string
+	CreatorID  string
+	Status     clip.Status
+}
+
+// List returns a page of a campaign's clips in the order of ids.
+func (s *Store) List(ctx context.Context, narrow Filter, page db.Page) ([]Clip, error) {
+	rows, err := s.db.Queries.ListClipPage(ctx, sqlc.ListClipPageParams{
+		CampaignID: narrow.CampaignID, CreatorID: db.Optional(narrow.CreatorID), Status: db.Optional(string(narrow.Status)),
+		AfterID: db.Optional(page.After), PageSize: page.Size,
+	})
+	if err != nil {
+		return nil, db.Translate(err)
+	}
+	clips := make([]Clip, len(rows))
+	for i, row := range rows {
+		clips[i] = newClip(row)
+	}
+	return clips, nil
+}
+
+func newClip(row sqlc.ListClipPageRow) Clip {
+	return Clip{
+		ID: row.ID, CampaignID: row.CampaignID, OrganizationID: row.OrganizationID, Currency: money.Currency(row.Currency), CreatorID: row.CreatorID,
+		Ref:    clip.Ref{Platform: clip.Platform(row.Platform), ExternalID: row.ExternalID, URL: row.Url},
+		Status: clip.Status(row.Status), StatusReason: db.Text(row.StatusReason), PublishedAt: row.PublishedAt, SubmittedAt: row.SubmittedAt,
+		ObservedViews: row.ObservedViews, CreditedViews: row.CreditedViews, EarnedMinor: row.CreditedMinor - row.ClawedBackMinor, ClawedBackMinor: row.ClawedBackMinor,
+	}
+}
+
+// Observation is one reading of a clip's counters; Poll counts the readings.
+type Observation struct {
+	Poll       int32
+	Provider   string
+	Views      int64
+	Likes      int64
+	Comments   int64
+	Shares     int64
+	ObservedAt time.Time
+}
+
+// ListObservations returns at most size readings of a clip that follow the reading
+// afterPoll, oldest first. It returns fault.Conflict "archived" if they are.
+func (s *Store) ListObservations(ctx context.Context, clipID string, afterPoll, size int32) ([]Observation, error) {
+	rows, err := s.db.Queries.ListObservationPage(ctx, sqlc.ListObservationPageParams{ClipID: clipID, AfterPoll: afterPoll, PageSize: size})
+	if err != nil {
+		return nil, db.Translate(err)
+	}
+	if len(rows) == 0 {
+		found, err := s.db.Queries.FindArchivedClip(ctx, clipID)
+		if err != nil {
+			return nil, db.Translate(err)
+		}
+		if len(found) > 0 {
+			return nil, months.Archived("the readings of this clip are those of " + found[0])
+		}
+	}
+	observations := make([]Observation, len(rows))
+	for i, row := range rows {
+		observations[i] = Observation(row)
+	}
+	return observations, nil
+}

@@ -1,0 +1,16 @@
+// Package clips stores clips and their readings, creators with their channels, and requests to view providers.
+package clips
+
+import (
+	"github.com/creditroll/creditroll/db"
+)
+
+// Store reads and writes clips.
+type Store struct {
+	db *db.DB
+}
+
+// New returns a Store on an open database.
+func New(db *db.DB) *Store {
+	return &Store{db: db}
+}

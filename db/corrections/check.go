@@ -1,0 +1,197 @@
+package corrections
+
+import (
+	"context"
+	"slices"
+
+	"github.com/creditroll/creditroll/db"
+	"github.com/creditroll/creditroll/db/campaigns"
+	"github.com/creditroll/creditroll/db/earnings"
+	"github.com/creditroll/creditroll/db/internal/sqlc"
+	"github.com/creditroll/creditroll/domain/correction"
+	"github.com/creditroll/creditroll/domain/fault"
+	"github.com/creditroll/creditroll/domain/ledger"
+	"github.com/creditroll/creditroll/domain/money"
+)
+
+// checkProposal holds a proposal against the books, and completes a clawback with what its
+// clip says. An approval checks again, under the locks under which it then posts.
+func checkProposal(ctx context.Context, q *sqlc.Queries, p correction.Proposal) (correction.Proposal, error) {
+	if p.Reason == "" {
+		return p, fault.Field("reason", "reason_missing", "say why the books have to be corrected")
+	}
+	if p.ProposedBy == "" {
+		return p, fault.Field("proposed_by", "proposer_missing", "a correction needs somebody who proposes it")
+	}
+	if !p.Currency.Known() {
+		return p, fault.Field("currency", "unknown_currency", "unknown currency %q: use an ISO 4217 code such as USD", p.Currency)
+	}
+	if p.AmountMinor < 0 {
+		return p, fault.Field("amount_minor", "amount_negative", "an amount cannot be below zero")
+	}
+	if err := checkDate(ctx, q, p); err != nil {
+		return p, err
+	}
+	switch p.Kind {
+	case correction.Adjustment:
+		return p, checkAdjustment(ctx, q, p)
+	case correction.Clawback:
+		return checkClawback(ctx, q, p)
+	case correction.WriteOff:
+		return p, checkWriteOff(ctx, q, p)
+	}
+	return p, fault.Field("kind", "unknown_kind", "unknown kind of correction %q: use adjustment, clawback or write_off", p.Kind)
+}
+
+func checkDate(ctx context.Context, q *sqlc.Queries, p correction.Proposal) error {
+	if p.EffectiveAt == nil {
+		return nil
+	}
+	if p.Kind != correction.Adjustment {
+		return fault.Field("effective_at", "date_not_taken", "a %s is dated when it is approved: leave the date out", p.Kind)
+	}
+	if p.EffectiveAt.After(p.Now) {
+		return fault.Field("effective_at", "future_date", "a correction cannot be dated in the future")
+	}
+	closed, err := q.IsPeriodClosed(ctx, *p.EffectiveAt)
+	if err == nil && closed {
+		return db.PeriodClosed()
+	}
+	return err
+}
+
+func checkClawback(ctx context.Context, q *sqlc.Queries, p correction.Proposal) (correction.Proposal, error) {
+	if p.ClipID == "" {
+		return p, fault.Field("clip_id", "clip_missing", "name the clip whose earnings are taken back")
+	}
+	clips, err := q.FindClipForClawback(ctx, p.ClipID)
+	if err != nil {
+		return p, err
+	}
+	if len(clips) == 0 {
+		return p, fault.New(fault.NotFound, "clip_not_found", "no such clip")
+	}
+	if err := campaigns.RequireCurrency(clips[0].Currency, p.Currency); err != nil {
+		return p, err
+	}
+	p.CampaignID, p.CreatorID = clips[0].CampaignID, clips[0].CreatorID
+	clawableMinor, err := q.GetClawableMinor(ctx, p.ClipID)
+	if err != nil {
+		return p, err
+	}
+	return p, checkClawable(clawableMinor, p.AmountMinor)
+}
+
+func checkClawable(clawableMinor, amountMinor int64) error {
+	if clawableMinor == 0 {
+		return fault.New(fault.Conflict, "nothing_to_claw_back", "the clip has no earnings that were not taken back before")
+	}
+	if amountMinor > clawableMinor {
+		return fault.New(fault.Conflict, "clawback_too_large", "at most %d can be taken back from the clip", clawableMinor)
+	}
+	return nil
+}
+
+func checkWriteOff(ctx context.Context, q *sqlc.Queries, p correction.Proposal) error {
+	if p.AmountMinor == 0 {
+		return fault.Field("amount_minor", "amount_not_positive", "a write-off must be above zero")
+	}
+	if p.CreatorID == "" {
+		return fault.Field("creator_id", "creator_missing", "name the creator whose debt is written off")
+	}
+	if err := creatorsExist(ctx, q, []string{p.CreatorID}); err != nil {
+		return err
+	}
+	return checkReceivable(ctx, q, p.CreatorID, p.Currency, p.AmountMinor)
+}
+
+func checkReceivable(ctx context.Context, q *sqlc.Queries, creatorID string, currency money.Currency, amountMinor int64) error {
+	debts, err := q.ListReceivables(ctx, []string{string(ledger.CreatorReceivable(creatorID))})
+	if err != nil {
+		return err
+	}
+	owedMinor := int64(0)
+	for _, debt := range debts {
+		if debt.Currency == string(currency) {
+			owedMinor = debt.AmountMinor
+		}
+	}
+	if amountMinor > owedMinor {
+		return fault.New(fault.Conflict, "above_receivable", "the creator owes %d, so no more than that can be taken off", owedMinor)
+	}
+	return nil
+}
+
+// checkAdjustment holds that no creator is left with less than nothing, and that what
+// becomes payable, or stops being so, has a campaign.
+func checkAdjustment(ctx context.Context, q *sqlc.Queries, p correction.Proposal) error {
+	if err := (ledger.Adjustment{CorrectionID: p.ID, Currency: p.Currency, Postings: p.Postings}).Validate(); err != nil {
+		return err
+	}
+	if err := creatorsExist(ctx, q, creatorsOf(p.Postings)); err != nil {
+		if fault.Is(err, fault.NotFound) || fault.Is(db.Translate(err), fault.Invalid) {
+			return fault.New(fault.Invalid, "unknown_account", "the adjustment names an account of a creator who does not exist").Because(err)
+		}
+		return err
+	}
+	for _, posting := range p.Postings {
+		creatorID, part, ofCreator := posting.Account.OfCreator()
+		switch {
+		case ofCreator && part == "available":
+			if err := checkPayable(ctx, q, p, creatorID, posting.AmountMinor); err != nil {
+				return err
+			}
+		case ofCreator && part == "receivable" && posting.AmountMinor < 0:
+			if err := checkReceivable(ctx, q, creatorID, p.Currency, -posting.AmountMinor); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func checkPayable(ctx context.Context, q *sqlc.Queries, p correction.Proposal, creatorID string, amountMinor int64) error {
+	if p.CampaignID == "" {
+		return fault.Field("campaign_id", "campaign_missing", "name the campaign to which the creator's money is attributed")
+	}
+	row, err := q.GetCampaignForDecision(ctx, p.CampaignID)
+	if err != nil {
+		return db.OrNotFound(err, "campaign")
+	}
+	if err := campaigns.RequireCurrency(row.Currency, p.Currency); err != nil || amountMinor < 0 {
+		return err
+	}
+	left, err := earnings.LoadPayable(ctx, q, creatorID, p.Currency)
+	if err == nil && amountMinor > left.Minor[p.CampaignID] {
+		return fault.New(fault.Conflict, "above_payable", "the creator can be paid %d from this campaign, so no more than that can be taken away", left.Minor[p.CampaignID])
+	}
+	return err
+}
+
+// creatorsOf lists the creators whose accounts are named, in the order of ids.
+func creatorsOf(postings []ledger.Posting) []string {
+	var ids []string
+	for _, posting := range postings {
+		if creatorID, _, ok := posting.Account.OfCreator(); ok {
+			ids = append(ids, creatorID)
+		}
+	}
+	slices.Sort(ids)
+	return slices.Compact(ids)
+}
+
+func creatorsExist(ctx context.Context, q *sqlc.Queries, ids []string) error {
+	if len(ids) == 0 {
+		return nil
+	}
+	found, err := q.ListExistingCreators(ctx, ids)
+	if err != nil {
+		return err
+	}
+	for _, id := range ids {
+		if !slices.Contains(found, id) {
+			return fault.New(fault.NotFound, "creator_not_found", "no such creator")
+		}
+	}
+	return nil
+}

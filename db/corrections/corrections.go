@@ -1,0 +1,119 @@
+package corrections
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+
+	"github.com/creditroll/creditroll/db"
+	"github.com/creditroll/creditroll/db/internal/sqlc"
+	"github.com/creditroll/creditroll/domain/correction"
+	"github.com/creditroll/creditroll/domain/fault"
+	"github.com/creditroll/creditroll/domain/money"
+)
+
+// Propose stores a proposal once, after holding it against the books as they are.
+// It moves no money. The same proposal again returns it as it stands; another one under its
+// id is refused with fault.Conflict "correction_exists". It returns the faults of
+// ledger.Adjustment.Validate; fault.Invalid "future_date", "date_not_taken",
+// "wrong_currency", "unknown_account" or a field that is missing; fault.NotFound for a clip,
+// creator or campaign; and fault.Conflict "period_closed", "clawback_too_large",
+// "nothing_to_claw_back", "above_receivable" or "above_payable".
+func (s *Store) Propose(ctx context.Context, propose correction.Proposal) (correction.Correction, error) {
+	hash, err := propose.RequestHash()
+	if err != nil {
+		return correction.Correction{}, err
+	}
+	var stored correction.Correction
+	err = s.db.InTx(ctx, func(q *sqlc.Queries) error {
+		existing, err := q.FindCorrections(ctx, propose.ID)
+		if err != nil {
+			return err
+		}
+		if len(existing) == 0 {
+			if err := insertProposal(ctx, q, propose, hash); err != nil {
+				return err
+			}
+			if existing, err = q.FindCorrections(ctx, propose.ID); err != nil {
+				return err
+			}
+		}
+		if !bytes.Equal(existing[0].RequestHash, hash) {
+			return fault.New(fault.Conflict, "correction_exists", "another correction has this id")
+		}
+		stored, err = withEntries(ctx, q, existing[0])
+		return err
+	})
+	return stored, err
+}
+
+func insertProposal(ctx context.Context, q *sqlc.Queries, propose correction.Proposal, hash []byte) error {
+	checked, err := checkProposal(ctx, q, propose)
+	if err != nil {
+		return err
+	}
+	postings, err := json.Marshal(checked.Postings)
+	if err != nil {
+		return err
+	}
+	return q.InsertCorrection(ctx, sqlc.InsertCorrectionParams{
+		ID: checked.ID, Kind: string(checked.Kind), Currency: string(checked.Currency), ClipID: db.Optional(checked.ClipID),
+		CreatorID: db.Optional(checked.CreatorID), CampaignID: db.Optional(checked.CampaignID), AmountMinor: checked.AmountMinor,
+		Postings: postings, EffectiveAt: checked.EffectiveAt, ProposedBy: checked.ProposedBy, ProposedAt: checked.Now,
+		Reason: checked.Reason, Evidence: checked.Evidence, RequestHash: hash,
+	})
+}
+
+// Get returns one correction with the entries that it posted, or fault.NotFound
+// "correction_not_found".
+func (s *Store) Get(ctx context.Context, id string) (correction.Correction, error) {
+	rows, err := s.db.Queries.FindCorrections(ctx, id)
+	if err != nil {
+		return correction.Correction{}, db.Translate(err)
+	}
+	if len(rows) == 0 {
+		return correction.Correction{}, correctionNotFound()
+	}
+	found, err := withEntries(ctx, s.db.Queries, rows[0])
+	return found, db.Translate(err)
+}
+
+func correctionNotFound() error {
+	return fault.New(fault.NotFound, "correction_not_found", "no such correction")
+}
+
+// List returns a page in the order of ids; a status narrows it.
+func (s *Store) List(ctx context.Context, status correction.Status, page db.Page) ([]correction.Correction, error) {
+	rows, err := s.db.Queries.ListCorrections(ctx, sqlc.ListCorrectionsParams{
+		Status: db.Optional(string(status)), AfterID: db.Optional(page.After), PageSize: page.Size,
+	})
+	if err != nil {
+		return nil, db.Translate(err)
+	}
+	corrections := make([]correction.Correction, len(rows))
+	for i, row := range rows {
+		if corrections[i], err = newCorrection(row); err != nil {
+			return nil, err
+		}
+	}
+	return corrections, nil
+}
+
+func withEntries(ctx context.Context, q *sqlc.Queries, row sqlc.Correction) (correction.Correction, error) {
+	found, err := newCorrection(row)
+	if err != nil {
+		return correction.Correction{}, err
+	}
+	found.EntryIDs, err = q.ListCorrectionEntries(ctx, row.ID)
+	return found, err
+}
+
+func newCorrection(row sqlc.Correction) (correction.Correction, error) {
+	stored := correction.Correction{
+		ID: row.ID, Kind: correction.Kind(row.Kind), Status: correction.Status(row.Status), Currency: money.Currency(row.Currency),
+		ClipID: db.Text(row.ClipID), CreatorID: db.Text(row.CreatorID), CampaignID: db.Text(row.CampaignID), AmountMinor: row.AmountMinor,
+		EffectiveAt: row.EffectiveAt, ProposedBy: row.ProposedBy, ProposedAt: row.ProposedAt, Reason: row.Reason, Evidence: row.Evidence,
+		DecidedBy: db.Text(row.DecidedBy), DecidedAt: row.DecidedAt, DecisionReason: db.Text(row.DecisionReason), CorrectedMinor: row.CorrectedMinor,
+	}
+	return stored, json.Unmarshal(row.Postings, &stored.Postings)
+}

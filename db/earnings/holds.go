@@ -1,0 +1,132 @@
+package earnings
+
+import (
+	"cmp"
+	"context"
+	"slices"
+	"time"
+
+	"github.com/creditroll/creditroll/db"
+	"github.com/creditroll/creditroll/db/internal/sqlc"
+	"github.com/creditroll/creditroll/domain/ledger"
+	"github.com/creditroll/creditroll/domain/money"
+	"github.com/creditroll/creditroll/domain/payout"
+)
+
+// ReleaseHolds moves up to limit holds that are over to "available", one entry per creator
+// and currency, and returns how many. Zero means that none is due. What becomes available to
+// a creator who owes us something pays that first.
+//
+// The creators are locked before their holds are read: a clawback takes from a hold or from
+// what it became, and two releases would pay one debt twice. Everything is one transaction,
+// so a process that dies leaves holds either due, and the next pass releases them, or
+// released with their debts paid.
+func (s *Store) ReleaseHolds(ctx context.Context, now time.Time, limit int) (int, error) {
+	creators, err := s.db.Queries.ListDueCreators(ctx, sqlc.ListDueCreatorsParams{DueAt: now, Batch: int32(limit)})
+	if err != nil || len(creators) == 0 {
+		return 0, db.Translate(err)
+	}
+	if err := s.ensureReleaseAccounts(ctx, creators); err != nil {
+		return 0, err
+	}
+	released := 0
+	err = s.db.InTx(ctx, func(q *sqlc.Queries) error {
+		if _, err := q.LockCreators(ctx, creators); err != nil {
+			return err
+		}
+		due, err := q.ListDueHolds(ctx, sqlc.ListDueHoldsParams{DueAt: now, CreatorIds: creators, Batch: int32(limit)})
+		if released = len(due); err != nil || released == 0 {
+			return err
+		}
+		return s.release(ctx, q, due, now)
+	})
+	return released, err
+}
+
+type releaseKey struct{ creatorID, currency string }
+
+func (s *Store) release(ctx context.Context, q *sqlc.Queries, due []sqlc.ListDueHoldsRow, now time.Time) error {
+	releases := groupReleases(due, now)
+	entries := make([]ledger.Entry, len(releases))
+	for i, each := range releases {
+		entries[i] = ledger.HoldReleased(ledger.Release{
+			Reference: each.Recovery.Reference, CreatorID: each.Recovery.CreatorID, Currency: each.Recovery.Currency,
+			AmountMinor: payout.SumMinor(each.Lines), At: now,
+		})
+	}
+	posted, err := s.journal.PostIn(ctx, q, entries...)
+	if err != nil {
+		return err
+	}
+	entryOf := make(map[releaseKey]string, len(releases))
+	for i, each := range releases {
+		entryOf[releaseKey{each.Recovery.CreatorID, string(each.Recovery.Currency)}] = posted[i].EntryID
+	}
+	update := sqlc.UpdateHoldsReleasedParams{}
+	for _, hold := range due {
+		update.EntryIds = append(update.EntryIds, hold.EntryID)
+		update.CreatorIds = append(update.CreatorIds, hold.CreatorID)
+		update.ReleaseEntryIds = append(update.ReleaseEntryIds, entryOf[releaseKey{hold.CreatorID, hold.Currency}])
+	}
+	if err := q.UpdateHoldsReleased(ctx, update); err != nil {
+		return err
+	}
+	return s.RecoverReceivables(ctx, q, releases)
+}
+
+// groupReleases sums holds up by creator and currency, each by campaign. A hold is released
+// once, so the first one of each names its release, and the creator with it: an accrual has
+// a hold for the creator and one for the affiliate.
+func groupReleases(due []sqlc.ListDueHoldsRow, now time.Time) []Released {
+	var releases []Released
+	index := map[releaseKey]int{}
+	for _, hold := range due {
+		key := releaseKey{hold.CreatorID, hold.Currency}
+		i, known := index[key]
+		if !known {
+			i, index[key] = len(releases), len(releases)
+			releases = append(releases, Released{Recovery: ledger.Recovery{
+				Reference: hold.EntryID + "/" + hold.CreatorID, CreatorID: hold.CreatorID, Currency: money.Currency(hold.Currency), At: now,
+			}})
+		}
+		releases[i].Add(hold.CampaignID, hold.AmountMinor)
+	}
+	for _, release := range releases {
+		slices.SortFunc(release.Lines, func(a, b payout.Line) int { return cmp.Compare(a.CampaignID, b.CampaignID) })
+	}
+	return releases
+}
+
+func (f *Released) Add(campaignID string, amountMinor int64) {
+	for i := range f.Lines {
+		if f.Lines[i].CampaignID == campaignID {
+			f.Lines[i].AmountMinor += amountMinor
+			return
+		}
+	}
+	f.Lines = append(f.Lines, payout.Line{CampaignID: campaignID, AmountMinor: amountMinor})
+}
+
+func (s *Store) ensureReleaseAccounts(ctx context.Context, creators []string) error {
+	entry := ledger.Entry{}
+	for _, creatorID := range creators {
+		entry.Postings = append(entry.Postings, ledger.Posting{Account: ledger.CreatorPending(creatorID)}, ledger.Posting{Account: ledger.CreatorAvailable(creatorID)})
+	}
+	return s.journal.OpenAccounts(ctx, entry)
+}
+
+// Hold is a hold to be written.
+type Hold struct {
+	EntryID     string
+	CreatorID   string
+	AmountMinor int64
+	AvailableAt time.Time
+}
+
+func AddHold(holds *sqlc.InsertHoldsParams, held Hold, releaseEntryID string) {
+	holds.EntryIds = append(holds.EntryIds, held.EntryID)
+	holds.CreatorIds = append(holds.CreatorIds, held.CreatorID)
+	holds.AmountsMinor = append(holds.AmountsMinor, held.AmountMinor)
+	holds.AvailableAts = append(holds.AvailableAts, held.AvailableAt)
+	holds.ReleaseEntryIds = append(holds.ReleaseEntryIds, releaseEntryID)
+}

@@ -1,0 +1,61 @@
+package journal
+
+import (
+	"context"
+	"time"
+
+	"github.com/creditroll/creditroll/domain/names"
+
+	"github.com/creditroll/creditroll/db"
+	"github.com/creditroll/creditroll/db/internal/sqlc"
+	"github.com/creditroll/creditroll/domain/access"
+	"github.com/creditroll/creditroll/domain/fault"
+	"github.com/creditroll/creditroll/domain/ledger"
+)
+
+// ClosedPeriod is an accounting period into which nothing is posted any more.
+type ClosedPeriod struct {
+	ledger.Period
+	ClosedBy string
+	ClosedAt time.Time
+}
+
+// ClosePeriod closes a month and everything before it, for ever: an entry that a person
+// dates there is refused, and what the engine books late is dated at the first open moment.
+// It waits for transactions that are posting, so none of them slips in behind it; if the
+// process dies, the period is closed or not, and closing it again says which. It returns
+// fault.Conflict "period_not_over" or "period_closed", and fault.Invalid "actor_missing".
+func (s *Store) ClosePeriod(ctx context.Context, period ledger.Period, by, reason string, now time.Time) error {
+	if by == "" || reason == "" {
+		return fault.Field("actor", "actor_missing", "say who closes the period, and why")
+	}
+	if err := period.RequireOver(now); err != nil {
+		return err
+	}
+	return s.db.InTx(ctx, func(q *sqlc.Queries) error {
+		closed, err := q.GetClosedThrough(ctx, period.EndsAt)
+		if err != nil {
+			return err
+		}
+		if closed {
+			return fault.New(fault.Conflict, "period_closed", "a later period is closed, and %s with it", period.Name)
+		}
+		if err := q.InsertAccountingPeriod(ctx, sqlc.InsertAccountingPeriodParams{Period: period.Name, StartsAt: period.StartsAt, EndsAt: period.EndsAt, ClosedBy: by}); err != nil {
+			return err
+		}
+		return db.RecordAction(ctx, q, access.OperatorAction{ID: db.NewID(), Subject: names.Period(period.Name), Action: "close", Actor: by, Reason: reason})
+	})
+}
+
+// ListClosedPeriods returns the closed periods, the newest first.
+func (s *Store) ListClosedPeriods(ctx context.Context) ([]ClosedPeriod, error) {
+	rows, err := s.db.Queries.ListAccountingPeriods(ctx)
+	if err != nil {
+		return nil, db.Translate(err)
+	}
+	periods := make([]ClosedPeriod, len(rows))
+	for i, row := range rows {
+		periods[i] = ClosedPeriod{Period: ledger.Period{Name: row.Period, StartsAt: row.StartsAt, EndsAt: row.EndsAt}, ClosedBy: row.ClosedBy, ClosedAt: row.ClosedAt}
+	}
+	return periods, nil
+}

@@ -1,0 +1,176 @@
+package journal
+
+import (
+	"bytes"
+	"context"
+	"slices"
+
+	"github.com/creditroll/creditroll/db"
+	"github.com/creditroll/creditroll/db/internal/sqlc"
+	"github.com/creditroll/creditroll/domain/fault"
+	"github.com/creditroll/creditroll/domain/ledger"
+	"github.com/creditroll/creditroll/domain/names"
+)
+
+// Posted is a journal entry in the books. Replayed says that it was there before.
+type Posted struct {
+	EntryID  string
+	Replayed bool
+}
+
+// Post writes one entry, or finds the one that was posted under the same kind and
+// reference. It returns fault.Conflict "reference_reused" if that one differs, and the
+// faults of ledger.Entry.Validate.
+func (s *Store) Post(ctx context.Context, entry ledger.Entry) (Posted, error) {
+	if err := s.OpenAccounts(ctx, entry); err != nil {
+		return Posted{}, err
+	}
+	var posted []Posted
+	err := s.db.InTx(ctx, func(q *sqlc.Queries) error {
+		var err error
+		posted, err = s.PostIn(ctx, q, entry)
+		return err
+	})
+	if err != nil {
+		return Posted{}, err
+	}
+	return posted[0], nil
+}
+
+// PostIn writes entries inside a transaction, all legs in one statement. The accounts must
+// exist: call ensureAccounts before the transaction begins.
+func (s *Store) PostIn(ctx context.Context, q *sqlc.Queries, entries ...ledger.Entry) ([]Posted, error) {
+	reversed := make([]string, len(entries))
+	for i, entry := range entries {
+		var err error
+		if reversed[i], err = reversedEntry(ctx, q, entry); err != nil {
+			return nil, err
+		}
+	}
+	insert, err := s.Insertion(entries, reversed)
+	if err != nil {
+		return nil, err
+	}
+	inserted, err := q.InsertEntries(ctx, insert)
+	if err != nil {
+		return nil, err
+	}
+	posted := make([]Posted, len(entries))
+	for i, id := range insert.Ids {
+		posted[i].EntryID = id
+	}
+	if len(inserted) == len(entries) {
+		return posted, nil
+	}
+	return posted, findReplayed(ctx, q, entries, posted, inserted)
+}
+
+// Insertion is the one way in which entries become rows. reversed has, for each entry, the
+// id of the one that it reverses, or noID.
+func (s *Store) Insertion(entries []ledger.Entry, reversed []string) (sqlc.InsertEntriesParams, error) {
+	insert := sqlc.InsertEntriesParams{Reverses: reversed}
+	for _, entry := range entries {
+		if err := entry.Validate(); err != nil {
+			return insert, err
+		}
+		id := db.NewID()
+		insert.Ids = append(insert.Ids, id)
+		insert.Kinds = append(insert.Kinds, string(entry.Kind))
+		insert.Refs = append(insert.Refs, entry.Reference)
+		insert.Currencies = append(insert.Currencies, string(entry.Currency))
+		insert.RequestHashes = append(insert.RequestHashes, entry.RequestHash())
+		insert.EffectiveAts = append(insert.EffectiveAts, entry.EffectiveAt)
+		insert.ExactDates = append(insert.ExactDates, entry.ExactDate)
+		for line, posting := range entry.Postings {
+			account, ok := s.accounts.Get(posting.Account)
+			if !ok {
+				return insert, fault.New(fault.Internal, "account_unresolved", "account %s was not resolved before posting", posting.Account)
+			}
+			insert.EntryIds = append(insert.EntryIds, id)
+			insert.Lines = append(insert.Lines, int16(line+1))
+			insert.AccountIds = append(insert.AccountIds, account)
+			insert.AmountsMinor = append(insert.AmountsMinor, posting.AmountMinor)
+		}
+	}
+	return insert, nil
+}
+
+// Object is a Stripe object that an entry stands for.
+type Object struct{ Type, ID string }
+
+// PostObjectIn posts an entry and ties it to its Stripe object, if that has an id; a replay
+// ties nothing again.
+func (s *Store) PostObjectIn(ctx context.Context, q *sqlc.Queries, entry ledger.Entry, object Object) (Posted, error) {
+	posted, err := s.PostIn(ctx, q, entry)
+	if err != nil {
+		return Posted{}, err
+	}
+	if posted[0].Replayed || object.ID == "" {
+		return posted[0], nil
+	}
+	return posted[0], q.InsertExternalObject(ctx, sqlc.InsertExternalObjectParams{
+		Provider: "stripe", ObjectType: object.Type, ObjectID: object.ID, EntryID: posted[0].EntryID,
+	})
+}
+
+func reversedEntry(ctx context.Context, q *sqlc.Queries, entry ledger.Entry) (string, error) {
+	if entry.ReversesKind == "" {
+		return names.NilID, nil
+	}
+	original, err := q.GetJournalEntry(ctx, sqlc.GetJournalEntryParams{Kind: string(entry.ReversesKind), Reference: entry.ReversesReference})
+	if err != nil {
+		return "", fault.New(fault.Conflict, "nothing_to_reverse", "there is no %s %s to reverse", entry.ReversesKind, entry.ReversesReference).Because(err)
+	}
+	return original.ID, nil
+}
+
+// findReplayed replaces the ids of entries that were there before. It runs in a statement
+// of its own: the conflict may have been with a transaction that committed just now.
+func findReplayed(ctx context.Context, q *sqlc.Queries, entries []ledger.Entry, posted []Posted, inserted []string) error {
+	for i, entry := range entries {
+		if slices.Contains(inserted, posted[i].EntryID) {
+			continue
+		}
+		original, err := q.GetJournalEntry(ctx, sqlc.GetJournalEntryParams{Kind: string(entry.Kind), Reference: entry.Reference})
+		if err != nil {
+			return err
+		}
+		if !bytes.Equal(original.RequestHash, entry.RequestHash()) {
+			return fault.New(fault.Conflict, "reference_reused", "%s %s was posted before with other amounts or accounts", entry.Kind, entry.Reference)
+		}
+		posted[i] = Posted{EntryID: original.ID, Replayed: true}
+	}
+	return nil
+}
+
+// OpenAccounts opens the accounts that entries post to, in a statement of its own: an
+// account without postings does no harm, and no posting then waits for another's account.
+func (s *Store) OpenAccounts(ctx context.Context, entries ...ledger.Entry) error {
+	var missing []string
+	for _, entry := range entries {
+		for _, posting := range entry.Postings {
+			if _, ok := s.accounts.Get(posting.Account); !ok {
+				missing = append(missing, string(posting.Account))
+			}
+		}
+	}
+	if len(missing) == 0 {
+		return nil
+	}
+	slices.Sort(missing)
+	missing = slices.Compact(missing)
+	if err := s.db.Queries.InsertLedgerAccounts(ctx, missing); err != nil {
+		return db.Translate(err)
+	}
+	rows, err := s.db.Queries.ListLedgerAccounts(ctx, missing)
+	if err != nil {
+		return db.Translate(err)
+	}
+	for _, row := range rows {
+		s.accounts.Add(ledger.Account(row.Code), row.ID)
+	}
+	return nil
+}
+
+// RememberAccount notes the id of an account that another statement has read.
+func (s *Store) RememberAccount(account ledger.Account, id int64) { s.accounts.Add(account, id) }

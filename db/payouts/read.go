@@ -1,0 +1,158 @@
+package payouts
+
+import (
+	"context"
+	"time"
+
+	"github.com/creditroll/creditroll/db"
+	"github.com/creditroll/creditroll/db/internal/sqlc"
+	"github.com/creditroll/creditroll/domain/money"
+	"github.com/creditroll/creditroll/domain/payout"
+)
+
+// Run is the batch of payouts of one period. Payouts counts those it started.
+type Run struct {
+	ID            string
+	Period        string
+	Status        string
+	BlockedReason string
+	Payouts       int32
+	StartedAt     time.Time
+	FinishedAt    *time.Time
+}
+
+// GetRun returns one run, or fault.NotFound "payout_run_not_found".
+func (s *Store) GetRun(ctx context.Context, id string) (Run, error) {
+	row, err := s.db.Queries.ReadPayoutRun(ctx, id)
+	if err != nil {
+		return Run{}, db.OrNotFound(err, "payout_run")
+	}
+	return newPayoutRun(row), nil
+}
+
+// ListRuns returns a page, latest period first; page.After is a period.
+func (s *Store) ListRuns(ctx context.Context, page db.Page) ([]Run, error) {
+	rows, err := s.db.Queries.ListPayoutRunPage(ctx, sqlc.ListPayoutRunPageParams{BeforePeriod: db.Optional(page.After), PageSize: page.Size})
+	if err != nil {
+		return nil, db.Translate(err)
+	}
+	runs := make([]Run, len(rows))
+	for i, row := range rows {
+		runs[i] = newPayoutRun(row)
+	}
+	return runs, nil
+}
+
+func newPayoutRun(row sqlc.PayoutRun) Run {
+	return Run{
+		ID: row.ID, Period: row.Period, Status: row.Status, BlockedReason: db.Text(row.BlockedReason),
+		Payouts: row.Payouts, StartedAt: row.StartedAt, FinishedAt: row.FinishedAt,
+	}
+}
+
+// Payout is what one creator is paid in one currency by one run. Amount, lines and
+// destination were frozen by its reservation.
+type Payout struct {
+	ID              string
+	RunID           string
+	Period          string
+	CreatorID       string
+	Currency        money.Currency
+	AmountMinor     int64
+	Status          payout.Status
+	AttentionReason string
+	FailureCode     string
+	TransferID      string
+	BankPayoutID    string
+	CreatedAt       time.Time
+	UpdatedAt       time.Time
+}
+
+// Attempt is one intent to move a payout's money, recorded before the call.
+type Attempt struct {
+	Phase       payout.Phase
+	Generation  int32
+	Outcome     string
+	ExternalID  string
+	FailureCode string
+	IntendedAt  time.Time
+	SettledAt   *time.Time
+}
+
+// Detail is a payout with its lines and every attempt to move its money.
+type Detail struct {
+	Payout
+	Lines    []payout.Line
+	Attempts []Attempt
+}
+
+// Get returns one payout, or fault.NotFound "payout_not_found".
+func (s *Store) Get(ctx context.Context, id string) (Detail, error) {
+	var detail Detail
+	err := s.db.InTx(ctx, func(q *sqlc.Queries) error {
+		var err error
+		detail, err = Read(ctx, q, id)
+		return err
+	})
+	return detail, err
+}
+
+func Read(ctx context.Context, q *sqlc.Queries, id string) (Detail, error) {
+	row, err := q.ReadPayout(ctx, id)
+	if err != nil {
+		return Detail{}, db.OrNotFound(err, "payout")
+	}
+	detail := Detail{Payout: newPayout(sqlc.ListPayoutPageRow(row))}
+	lines, err := q.ListPayoutLines(ctx, id)
+	if err != nil {
+		return Detail{}, err
+	}
+	for _, line := range lines {
+		detail.Lines = append(detail.Lines, payout.Line(line))
+	}
+	attempts, err := q.ListPayoutAttempts(ctx, id)
+	if err != nil {
+		return Detail{}, err
+	}
+	for _, attempt := range attempts {
+		detail.Attempts = append(detail.Attempts, Attempt{
+			Phase: payout.Phase(attempt.Phase), Generation: attempt.Generation, Outcome: attempt.Outcome,
+			ExternalID: db.Text(attempt.ExternalID), FailureCode: db.Text(attempt.FailureCode),
+			IntendedAt: attempt.IntendedAt, SettledAt: attempt.SettledAt,
+		})
+	}
+	return detail, nil
+}
+
+// Filter narrows a list of payouts; empty fields do not.
+type Filter struct {
+	RunID     string
+	CreatorID string
+	Status    payout.Status
+}
+
+// List returns a page in the order of ids.
+func (s *Store) List(ctx context.Context, narrow Filter, page db.Page) ([]Payout, error) {
+	rows, err := s.db.Queries.ListPayoutPage(ctx, sqlc.ListPayoutPageParams{
+		RunID: db.Optional(narrow.RunID), CreatorID: db.Optional(narrow.CreatorID), Status: db.Optional(string(narrow.Status)),
+		AfterID: db.Optional(page.After), PageSize: page.Size,
+	})
+	if err != nil {
+		return nil, db.Translate(err)
+	}
+	payouts := make([]Payout, len(rows))
+	for i, row := range rows {
+		payouts[i] = newPayout(row)
+	}
+	return payouts, nil
+}
+
+func newPayout(row sqlc.ListPayoutPageRow) Payout {
+	return Payout{
+		ID: row.ID, RunID: row.RunID, Period: row.Period, CreatorID: row.CreatorID, Currency: money.Currency(row.Currency),
+		AmountMinor: row.AmountMinor, Status: payout.Status(row.Status),
+		AttentionReason: db.Text(row.AttentionReason), FailureCode: db.Text(row.FailureCode),
+		TransferID: db.Text(row.TransferID), BankPayoutID: db.Text(row.BankPayoutID),
+		CreatedAt: row.CreatedAt, UpdatedAt: row.UpdatedAt,
+	}
+}

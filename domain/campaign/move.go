@@ -1,0 +1,34 @@
+package campaign
+
+import (
+	"time"
+)
+
+// NewCampaign is a campaign to be written down as a draft.
+type NewCampaign struct {
+	ID             string `json:"id"`
+	OrganizationID string `json:"organization_id"`
+	Name           string `json:"name"`
+	Terms          Terms  `json:"terms"`
+}
+
+// Standing is a campaign's status with what the lifecycle's guards look at.
+type Standing struct {
+	Status          Status `json:"status"`
+	Facts           Facts  `json:"facts"`
+	PaymentIntentID string `json:"payment_intent_id"`
+}
+
+// Move is one step of the lifecycle at a moment.
+type Move struct {
+	CampaignID string    `json:"campaign_id"`
+	Command    Command   `json:"command"`
+	StartsAt   time.Time `json:"starts_at"`
+	Now        time.Time `json:"now"`
+	// PayoutMinimumMinor is the least amount that a payout run pays.
+	PayoutMinimumMinor int64 `json:"payout_minimum_minor"`
+	// ActionID, Actor and Reason record who asked; empty for steps of the engine.
+	ActionID string `json:"action_id"`
+	Actor    string `json:"actor"`
+	Reason   string `json:"reason"`
+}

@@ -1,0 +1,56 @@
+package names
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/google/uuid"
+)
+
+// Derived ids are version 5 UUIDs over business ids.
+var (
+	engineSpace  = uuid.NewSHA1(uuid.NameSpaceURL, []byte("https://creditroll.dev/ids"))
+	requestSpace = uuid.MustParse("5f0c9bb5-6f3e-4a7e-9c53-1f4f3e0a7d21")
+)
+
+func derive(format string, parts ...any) string {
+	return uuid.NewSHA1(engineSpace, fmt.Appendf(nil, format, parts...)).String()
+}
+
+// PayoutRunID returns the id of a period's run.
+func PayoutRunID(period string) string { return derive("payout-run/%s", period) }
+
+// PayoutID returns the id of a creator's payout in one currency in one run.
+func PayoutID(runID, creatorID, currency string) string {
+	return derive("payout/%s/%s/%s", runID, creatorID, currency)
+}
+
+// PassID returns the id of a reconciliation pass: one workflow makes one at a time.
+func PassID(workflowID string, startedAt time.Time) string {
+	return derive("reconciliation/%s/%d", workflowID, startedAt.UnixNano())
+}
+
+// ActionID returns the id under which an operator's update is recorded. An update keeps its id
+// over retries and resets.
+func ActionID(workflowID, updateID string) string {
+	return derive("action/%s/%s", workflowID, updateID)
+}
+
+// RequestID returns the id of what a request with an Idempotency-Key of an actor creates.
+func RequestID(actor, key string) string { return deriveRequest("request", actor, key) }
+
+// CommandID returns the id of a command that an actor sends with an Idempotency-Key. The engine
+// carries out a command once.
+func CommandID(actor, key, command, subject string) string {
+	return deriveRequest("command", actor, key, command, subject)
+}
+
+// AcknowledgementID returns the id under which the acknowledgement of a difference is recorded.
+func AcknowledgementID(differenceID string) string {
+	return deriveRequest("acknowledge", differenceID)
+}
+
+func deriveRequest(parts ...string) string {
+	return uuid.NewSHA1(requestSpace, []byte(strings.Join(parts, "\x00"))).String()
+}

@@ -1,0 +1,8 @@
+package payout
+
+// Count counts the payouts of a run: all that have a reservation, and those of them
+// that have neither ended nor been parked.
+type Count struct {
+	Reserved int64 `json:"reserved"`
+	AtWork   int64 `json:"at_work"`
+}

@@ -1,0 +1,25 @@
+package payout
+
+import "time"
+
+// Parking is why a payout waits for a person. An empty Reason says that it resumes with Status.
+type Parking struct {
+	PayoutID    string `json:"payout_id"`
+	Status      Status `json:"status"`
+	Reason      Reason `json:"reason"`
+	FailureCode string `json:"failure_code"`
+}
+
+// Ending releases the reservation of a payout. Final is Cancelled or Returned.
+type Ending struct {
+	PayoutID string    `json:"payout_id"`
+	Final    Status    `json:"final"`
+	Now      time.Time `json:"now"`
+}
+
+// RunOpening names a run to be opened.
+type RunOpening struct {
+	RunID  string    `json:"run_id"`
+	Period string    `json:"period"`
+	Now    time.Time `json:"now"`
+}

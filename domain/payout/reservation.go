@@ -1,0 +1,28 @@
+package payout
+
+import (
+	"time"
+
+	"github.com/creditroll/creditroll/domain/money"
+)
+
+// ReservationRequest asks for everything a creator has available in one currency.
+type ReservationRequest struct {
+	PayoutID     string         `json:"payout_id"`
+	RunID        string         `json:"run_id"`
+	CreatorID    string         `json:"creator_id"`
+	Currency     money.Currency `json:"currency"`
+	MinimumMinor int64          `json:"minimum_minor"`
+	Now          time.Time      `json:"now"`
+}
+
+// Reservation is a payout whose amount, lines and destination are frozen.
+type Reservation struct {
+	PayoutID    string         `json:"payout_id"`
+	CreatorID   string         `json:"creator_id"`
+	Currency    money.Currency `json:"currency"`
+	AmountMinor int64          `json:"amount_minor"`
+	Account     string         `json:"account"` // Stripe connected account
+	Status      Status         `json:"status"`
+	TransferID  string         `json:"transfer_id"` // empty before the transfer
+}

@@ -1,0 +1,36 @@
+package payout
+
+import "github.com/creditroll/creditroll/domain/money"
+
+// RunStatus is how far a payout run is.
+type RunStatus string
+
+// The states of a payout run.
+const (
+	RunRunning          RunStatus = "running"
+	RunAwaitingApproval RunStatus = "awaiting_approval"
+	RunBlocked          RunStatus = "blocked"
+	RunFinished         RunStatus = "finished"
+	RunCancelled        RunStatus = "cancelled"
+)
+
+// RunMove is the progress of a run.
+type RunMove struct {
+	RunID         string    `json:"run_id"`
+	Status        RunStatus `json:"status"`
+	BlockedReason string    `json:"blocked_reason"`
+	Payouts       int       `json:"payouts"`
+}
+
+// Eligible has at least the minimum available in one currency.
+type Eligible struct {
+	CreatorID   string         `json:"creator_id"`
+	Currency    money.Currency `json:"currency"`
+	AmountMinor int64          `json:"amount_minor"`
+}
+
+// EligibleAfter names where a page begins: behind this creator and currency.
+type EligibleAfter struct {
+	CreatorID string         `json:"creator_id"`
+	Currency  money.Currency `json:"currency"`
+}

@@ -1,0 +1,26 @@
+package rail
+
+// Concern is what an event is about, in words that all rails share.
+type Concern string
+
+// The concerns, and the field of a Notice that names the subject.
+const (
+	ConcernNone             Concern = "none"
+	ConcernCampaignPayment  Concern = "campaign_payment"   // CampaignID: the brand's payment changed
+	ConcernRefundStarted    Concern = "refund_started"     // CampaignID: a refund of the payment was made
+	ConcernRefundChanged    Concern = "refund_changed"     // CampaignID: a refund changed, perhaps long after the campaign ended
+	ConcernDispute          Concern = "dispute"            // DisputeID: a dispute began, moved money or ended
+	ConcernPayout           Concern = "payout"             // PayoutID: its transfer or bank payout changed
+	ConcernPayoutAccount    Concern = "payout_account"     // Account: its abilities or its balance changed
+	ConcernBankAccountAdded Concern = "bank_account_added" // Account: it has another bank account
+)
+
+// Notice is what an event means for our processes. It says whom to wake and nothing about
+// the state of the money: the process that is woken reads that from the rail.
+type Notice struct {
+	Concern    Concern `json:"concern"`
+	CampaignID string  `json:"campaign_id,omitempty"`
+	DisputeID  string  `json:"dispute_id,omitempty"`
+	PayoutID   string  `json:"payout_id,omitempty"`
+	Account    string  `json:"account,omitempty"`
+}

@@ -1,0 +1,19 @@
+package views
+
+import (
+	"time"
+
+	"github.com/creditroll/creditroll/domain/clip"
+)
+
+// Attempt is one request to a provider, whatever came of it.
+type Attempt struct {
+	ID            string        `json:"id"`
+	Provider      string        `json:"provider"`
+	Platform      clip.Platform `json:"platform"`
+	Clips         int           `json:"clips"`
+	Outcome       string        `json:"outcome"`
+	CostMicros    int64         `json:"cost_micros"`
+	StartedAt     time.Time     `json:"started_at"`
+	LatencyMillis int64         `json:"latency_millis"`
+}

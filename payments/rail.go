@@ -1,0 +1,51 @@
+package payments
+
+import (
+	"context"
+	"time"
+
+	"github.com/creditroll/creditroll/domain/rail"
+	"github.com/creditroll/creditroll/domain/reconcile"
+)
+
+// Rail moves money through one payment processor. The faults of all methods are those of the
+// package documentation.
+type Rail interface {
+	// CreateFunding creates the payment of a campaign's budget. When the payment method is
+	// declined it returns Conflict together with the payment, which exists and says why in
+	// DeclinedBecause.
+	CreateFunding(ctx context.Context, request rail.FundingRequest) (rail.Funding, error)
+	GetFunding(ctx context.Context, id string) (rail.Funding, error)
+	// FindFunding looks for the payment of one generation among those created since a time.
+	FindFunding(ctx context.Context, campaignID string, generation int, createdSince time.Time) (rail.Funding, bool, error)
+	// CancelFunding gives up a payment that has not succeeded, so that no money can arrive
+	// through it. One that has succeeded is a Conflict.
+	CancelFunding(ctx context.Context, id string) (rail.Funding, error)
+
+	CreateRefund(ctx context.Context, request rail.RefundRequest) (rail.Refund, error)
+	// ListRefunds returns all refunds of a payment, newest first, also those made by hand.
+	ListRefunds(ctx context.Context, fundingID string) ([]rail.Refund, error)
+	GetDispute(ctx context.Context, id string) (rail.Dispute, error)
+
+	GetAccount(ctx context.Context, id string) (rail.Account, error)
+
+	CreateTransfer(ctx context.Context, request rail.TransferRequest) (rail.Transfer, error)
+	GetTransfer(ctx context.Context, id string) (rail.Transfer, error)
+	FindTransfer(ctx context.Context, payoutID string, generation int) (rail.Transfer, bool, error)
+	ReverseTransfer(ctx context.Context, request rail.ReversalRequest) (rail.Reversal, error)
+	FindReversal(ctx context.Context, transferID string, generation int) (rail.Reversal, bool, error)
+
+	CreateBankPayout(ctx context.Context, request rail.BankPayoutRequest) (rail.BankPayout, error)
+	GetBankPayout(ctx context.Context, account, id string) (rail.BankPayout, error)
+	FindBankPayout(ctx context.Context, account, payoutID string, generation int) (rail.BankPayout, bool, error)
+
+	// List returns one page of objects for the comparison with the books.
+	List(ctx context.Context, request rail.ListRequest) (rail.Page, error)
+	// Look reads one object by its id. An object that the processor does not know is an answer,
+	// with the status reconcile.StatusAbsent.
+	Look(ctx context.Context, named reconcile.Named) ([]reconcile.Object, error)
+}
+
+// Notices returns what an event of one rail concerns. It is a pure function: it is called
+// again for an event that is delivered again.
+type Notices func(rail.Event) rail.Notice

@@ -1,0 +1,73 @@
+package stripe
+
+import (
+	"context"
+	"time"
+
+	"github.com/stripe/stripe-go/v79"
+
+	"github.com/creditroll/creditroll/domain/rail"
+)
+
+// CreateRefund refunds a campaign's payment, or a part of it. The faults are those of
+// doc.go.
+func (c *Client) CreateRefund(ctx context.Context, request rail.RefundRequest) (rail.Refund, error) {
+	amount, err := wireAmount(request.AmountMinor, request.Currency)
+	if err := firstOf(err, checkOwnID(metadataCampaignID, request.CampaignID),
+		checkStripeID("funding_id", request.FundingID), checkKey(request.IdempotencyKey)); err != nil {
+		return rail.Refund{}, err
+	}
+
+	made, err := perform(ctx, writing("refund"), func(ctx context.Context) (*stripe.Refund, error) {
+		return c.api.Refunds.New(&stripe.RefundParams{
+			Params:        params(ctx, request.IdempotencyKey),
+			Amount:        &amount,
+			PaymentIntent: &request.FundingID,
+			Metadata:      map[string]string{metadataCampaignID: request.CampaignID},
+		})
+	}, func(r *stripe.Refund) bool { return r.ID != "" && r.Amount == amount })
+	if err != nil {
+		return rail.Refund{}, err
+	}
+	return refund(made), nil
+}
+
+// ListRefunds returns all refunds of a payment, newest first: those in any state, and those
+// made by hand as well as ours.
+func (c *Client) ListRefunds(ctx context.Context, fundingID string) ([]rail.Refund, error) {
+	if err := checkStripeID("funding_id", fundingID); err != nil {
+		return nil, err
+	}
+
+	found, err := collect(ctx, reading("refund"), func(list stripe.ListParams) (page[stripe.Refund], error) {
+		answer := c.api.Refunds.List(&stripe.RefundListParams{ListParams: list, PaymentIntent: &fundingID})
+		return page[stripe.Refund]{answer.RefundList().Data, answer.Meta().HasMore}, answer.Err()
+	}, func(r *stripe.Refund) string { return r.ID }, func(*stripe.Refund) bool { return true })
+	if err != nil {
+		return nil, err
+	}
+	refunds := make([]rail.Refund, len(found))
+	for i, r := range found {
+		refunds[i] = refund(r)
+	}
+	return refunds, nil
+}
+
+func refund(r *stripe.Refund) rail.Refund {
+	made := rail.Refund{
+		ID:          r.ID,
+		Status:      refundStatus(r.Status),
+		AmountMinor: amountMinor(r.Amount, r.Currency),
+		Currency:    currencyCode(r.Currency),
+		CampaignID:  r.Metadata[metadataCampaignID],
+		FailureCode: safeCode(string(r.FailureReason)),
+		CreatedAt:   time.Unix(r.Created, 0).UTC(),
+	}
+	if r.PaymentIntent != nil {
+		made.FundingID = r.PaymentIntent.ID
+	}
+	if back := r.FailureBalanceTransaction; back != nil {
+		made.FailureTransactionID = back.ID
+	}
+	return made
+}

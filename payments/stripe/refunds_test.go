@@ -1,0 +1,33 @@
+package stripe_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/creditroll/creditroll/domain/rail"
+)
+
+func TestRefunds(t *testing.T) {
+	t.Parallel()
+	client, stub := setup(t, answer(200, object{
+		"id": "re_1", "object": "refund", "status": "failed", "failure_reason": "declined", "amount": 700, "currency": "usd", "created": 1700000000,
+		"payment_intent": "pi_1", "metadata": object{"campaign_id": "018f-campaign"},
+	}))
+
+	made, err := client.CreateRefund(t.Context(), rail.RefundRequest{
+		CampaignID: "018f-campaign", FundingID: "pi_1", AmountMinor: 700, Currency: "USD", IdempotencyKey: "campaign/018f-campaign/refund/g0",
+	})
+	require.NoError(t, err)
+	sent := stub.last(t)
+
+	require.Equal(t, rail.Refund{
+		ID: "re_1", Status: rail.RefundFailed, AmountMinor: 700, Currency: "USD", FundingID: "pi_1", CampaignID: "018f-campaign",
+		FailureCode: "declined", CreatedAt: time.Unix(1700000000, 0).UTC(),
+	}, made)
+	require.Equal(t, "campaign/018f-campaign/refund/g0", sent.Header.Get("Idempotency-Key"))
+	require.Equal(t, map[string][]string{
+		"amount": {"700"}, "payment_intent": {"pi_1"}, "metadata[campaign_id]": {"018f-campaign"},
+	}, map[string][]string(sent.Form))
+}
