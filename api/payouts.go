@@ -3,12 +3,11 @@ package api
 import (
 	"context"
 
-	"github.com/creditroll/creditroll/domain/names"
-
 	"github.com/creditroll/creditroll/api/internal/openapi"
 	"github.com/creditroll/creditroll/db/payouts"
 	"github.com/creditroll/creditroll/domain/access"
 	"github.com/creditroll/creditroll/domain/command"
+	"github.com/creditroll/creditroll/domain/names"
 	"github.com/creditroll/creditroll/domain/payout"
 )
 

@@ -4,12 +4,11 @@ import (
 	"math"
 	"time"
 
-	"github.com/creditroll/creditroll/domain/duration"
-
 	"github.com/creditroll/creditroll/api/internal/openapi"
 	"github.com/creditroll/creditroll/db/campaigns"
 	"github.com/creditroll/creditroll/domain/campaign"
 	"github.com/creditroll/creditroll/domain/clip"
+	"github.com/creditroll/creditroll/domain/duration"
 	"github.com/creditroll/creditroll/domain/fault"
 	"github.com/creditroll/creditroll/domain/money"
 )

@@ -1,14 +1,13 @@
 package workflows
 
 import (
-	"github.com/creditroll/creditroll/domain/duration"
-	"github.com/creditroll/creditroll/domain/names"
-
 	"go.temporal.io/sdk/workflow"
 
 	"github.com/creditroll/creditroll/activities"
 	"github.com/creditroll/creditroll/domain/campaign"
+	"github.com/creditroll/creditroll/domain/duration"
 	"github.com/creditroll/creditroll/domain/money"
+	"github.com/creditroll/creditroll/domain/names"
 )
 
 // CampaignInput starts or continues the life of a campaign. Terms are frozen in it.

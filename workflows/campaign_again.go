@@ -3,15 +3,13 @@ package workflows
 import (
 	"time"
 
-	"github.com/creditroll/creditroll/domain/names"
-
-	"github.com/creditroll/creditroll/domain/duration"
-
 	enums "go.temporal.io/api/enums/v1"
 	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/workflow"
 
 	"github.com/creditroll/creditroll/activities"
+	"github.com/creditroll/creditroll/domain/duration"
+	"github.com/creditroll/creditroll/domain/names"
 )
 
 // tellCampaign has a campaign look at its money again. The process of one that is closed or

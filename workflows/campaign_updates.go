@@ -4,14 +4,13 @@ import (
 	"errors"
 	"strings"
 
-	"github.com/creditroll/creditroll/domain/names"
-
 	"go.temporal.io/sdk/workflow"
 
 	"github.com/creditroll/creditroll/activities"
 	"github.com/creditroll/creditroll/domain/access"
 	"github.com/creditroll/creditroll/domain/campaign"
 	"github.com/creditroll/creditroll/domain/fault"
+	"github.com/creditroll/creditroll/domain/names"
 )
 
 // listen registers what people may ask of a campaign.

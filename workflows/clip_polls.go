@@ -5,16 +5,14 @@ import (
 	"strconv"
 	"time"
 
-	"github.com/creditroll/creditroll/domain/names"
-
 	"go.temporal.io/sdk/workflow"
 
 	"github.com/creditroll/creditroll/activities"
 	"github.com/creditroll/creditroll/domain/clip"
 	"github.com/creditroll/creditroll/domain/earnings"
 	"github.com/creditroll/creditroll/domain/fault"
+	"github.com/creditroll/creditroll/domain/names"
 	"github.com/creditroll/creditroll/domain/views"
-	"github.com/creditroll/creditroll/providers"
 )
 
 // poll reads the clip once, credits what is new, and sleeps until the schedule calls again.
@@ -71,7 +69,7 @@ func (c *clipRun) askChain(ctx workflow.Context) (activities.Observation, error)
 	for _, provider := range c.Chain {
 		var observed activities.Observation
 		observed, err = do(ctx, observeCall(provider), "Ask "+provider+" for the counters", activities.Observe, activities.Post{Platform: c.Platform, ExternalID: c.ExternalID})
-		if err == nil && observed.Missing == providers.Unreadable {
+		if err == nil && observed.Missing == views.Unreadable {
 			err = fault.New(fault.Unavailable, "reading_unreadable", "%s has no usable answer about the clip", provider)
 		}
 		if err == nil {

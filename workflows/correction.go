@@ -3,8 +3,6 @@ package workflows
 import (
 	"errors"
 
-	"github.com/creditroll/creditroll/domain/names"
-
 	"go.temporal.io/sdk/workflow"
 
 	"github.com/creditroll/creditroll/activities"
@@ -12,6 +10,7 @@ import (
 	"github.com/creditroll/creditroll/domain/correction"
 	"github.com/creditroll/creditroll/domain/fault"
 	"github.com/creditroll/creditroll/domain/money"
+	"github.com/creditroll/creditroll/domain/names"
 )
 
 // CorrectionInput is what one person wants corrected in the books.

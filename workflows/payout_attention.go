@@ -4,14 +4,13 @@ import (
 	"errors"
 	"time"
 
-	"github.com/creditroll/creditroll/domain/names"
-
 	"go.temporal.io/sdk/workflow"
 
 	"github.com/creditroll/creditroll/activities"
 	"github.com/creditroll/creditroll/domain/access"
 	"github.com/creditroll/creditroll/domain/command"
 	"github.com/creditroll/creditroll/domain/fault"
+	"github.com/creditroll/creditroll/domain/names"
 	"github.com/creditroll/creditroll/domain/payout"
 )
 

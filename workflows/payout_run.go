@@ -4,15 +4,13 @@ import (
 	"errors"
 	"time"
 
-	"github.com/creditroll/creditroll/domain/names"
-
-	"github.com/creditroll/creditroll/domain/duration"
-
 	enums "go.temporal.io/api/enums/v1"
 	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/workflow"
 
 	"github.com/creditroll/creditroll/activities"
+	"github.com/creditroll/creditroll/domain/duration"
+	"github.com/creditroll/creditroll/domain/names"
 	"github.com/creditroll/creditroll/domain/payout"
 )
 

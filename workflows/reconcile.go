@@ -3,14 +3,12 @@ package workflows
 import (
 	"time"
 
-	"github.com/creditroll/creditroll/domain/names"
-
-	"github.com/creditroll/creditroll/domain/duration"
-
 	"go.temporal.io/sdk/workflow"
 
 	"github.com/creditroll/creditroll/activities"
+	"github.com/creditroll/creditroll/domain/duration"
 	"github.com/creditroll/creditroll/domain/fault"
+	"github.com/creditroll/creditroll/domain/names"
 	"github.com/creditroll/creditroll/domain/rail"
 	"github.com/creditroll/creditroll/domain/reconcile"
 )

@@ -11,10 +11,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/creditroll/creditroll/domain/correction"
-	"github.com/creditroll/creditroll/domain/duration"
-	"github.com/creditroll/creditroll/domain/names"
-
 	"github.com/google/uuid"
 	"github.com/stretchr/testify/require"
 	enums "go.temporal.io/api/enums/v1"
@@ -31,6 +27,9 @@ import (
 	"github.com/creditroll/creditroll/domain/campaign"
 	"github.com/creditroll/creditroll/domain/clip"
 	"github.com/creditroll/creditroll/domain/command"
+	"github.com/creditroll/creditroll/domain/correction"
+	"github.com/creditroll/creditroll/domain/duration"
+	"github.com/creditroll/creditroll/domain/names"
 	"github.com/creditroll/creditroll/domain/payout"
 	"github.com/creditroll/creditroll/domain/rail"
 	"github.com/creditroll/creditroll/domain/views"

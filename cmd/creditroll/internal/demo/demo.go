@@ -20,6 +20,7 @@ import (
 
 	"github.com/creditroll/creditroll/devstack"
 	"github.com/creditroll/creditroll/devstack/simulators/curves"
+	"github.com/creditroll/creditroll/providers"
 )
 
 // Options say what to play on, and how.
@@ -32,11 +33,12 @@ type Options struct {
 	// Stack holds the addresses that are configured; the rest is started. Only those two
 	// parts of it are used.
 	Stack devstack.Options
+	// Providers are the registered view providers, and Credentials theirs, by name.
+	Providers   []providers.Registration
+	Credentials map[string]string
 	// Temporal is how to reach the Temporal server, but for an address that is not configured.
 	Temporal      client.Options
 	StripeKey     string
-	YouTubeKey    string
-	ApifyToken    string
 	WebhookSecret string
 	ListenAddress string
 	TokenKeys     string

@@ -23,29 +23,28 @@ const (
 	restartAfter = 1500 * time.Millisecond
 )
 
-// catalogOf returns the simulated platform that shows clips of a platform, or nil where it
-// is somebody else's.
-func (p *play) catalogOf(platform clip.Platform) *catalog.Simulator {
-	switch {
-	case platform == clip.YouTube && p.stack.YouTube != nil:
-		return p.stack.YouTube.Simulator
-	case platform != clip.YouTube && p.stack.Apify != nil:
-		return p.stack.Apify.Simulator
-	}
-	return nil
+// simulatorsOf returns the simulators that show clips of a platform; there are none where a
+// configured service is used.
+func (p *play) simulatorsOf(platform clip.Platform) []*catalog.Simulator {
+	return p.stack.SimulatorsOf(string(platform))
 }
+
+func (p *play) isSimulated(platform clip.Platform) bool { return len(p.simulatorsOf(platform)) > 0 }
 
 // publish has a creator post a clip on its platform.
 func (p *play) publish(creator, number int) error {
 	post := p.world.creators[creator].clips[number]
-	shown := p.catalogOf(post.platform)
-	if shown == nil {
-		return nil
+	published := time.Now().Add(-clipAge)
+	for _, simulator := range p.simulatorsOf(post.platform) {
+		err := simulator.Clips.Put(catalog.Clip{
+			Platform: string(post.platform), ExternalID: post.externalID, AuthorID: post.author,
+			PublishedAt: published, Curve: post.curve,
+		})
+		if err != nil {
+			return err
+		}
 	}
-	return shown.Clips.Put(catalog.Clip{
-		Platform: string(post.platform), ExternalID: post.externalID, AuthorID: post.author,
-		PublishedAt: time.Now().Add(-clipAge), Curve: post.curve,
-	})
+	return nil
 }
 
 // track lets the clips collect views, and lets things happen to them and to the worker.
@@ -92,11 +91,12 @@ func (p *play) replaceWorker(ctx context.Context) error {
 // on record yet.
 func (p *play) killInFlight(ctx context.Context) error {
 	where := ""
-	if shown := p.catalogOf(clip.TikTok); shown != nil {
-		entries := shown.Journal.Entries(0)
+	if p.isSimulated(clip.TikTok) {
+		journal := p.simulatorsOf(clip.TikTok)[0].Journal
+		entries := journal.Entries(0)
 		waiting, cancel := context.WithTimeout(ctx, readyTimeout)
 		defer cancel()
-		_, err := shown.Journal.Wait(waiting, entries[len(entries)-1].Seq, func(entry faults.Entry) bool {
+		_, err := journal.Wait(waiting, entries[len(entries)-1].Seq, func(entry faults.Entry) bool {
 			return entry.Kind == catalog.KindCountServed
 		})
 		if err != nil {
@@ -113,13 +113,14 @@ func (p *play) killInFlight(ctx context.Context) error {
 
 func (p *play) deleteClip() error {
 	post := p.world.creators[deletedClip[0]].clips[deletedClip[1]]
-	shown := p.catalogOf(post.platform)
-	if shown == nil {
+	if !p.isSimulated(post.platform) {
 		p.skip("no clip is deleted: " + string(post.platform) + " is not our simulator")
 		return nil
 	}
-	if !shown.Clips.Delete(string(post.platform), post.externalID) {
-		return errors.New("the clip that was to be deleted is not there")
+	for _, simulator := range p.simulatorsOf(post.platform) {
+		if !simulator.Clips.Delete(string(post.platform), post.externalID) {
+			return errors.New("the clip that was to be deleted is not there")
+		}
 	}
 	p.narrator.Event("a creator deleted a clip on " + string(post.platform) + ": it keeps what it earned")
 	return nil
@@ -134,7 +135,7 @@ type told struct {
 func (p *play) fallTold() told {
 	post := p.world.creators[fallingClip[0]].clips[fallingClip[1]]
 	nothing := func() error { return nil }
-	if p.catalogOf(post.platform) == nil || len(post.curve.Events) == 0 {
+	if !p.isSimulated(post.platform) || len(post.curve.Events) == 0 {
 		p.skip("no count falls: " + string(post.platform) + " is not our simulator")
 		return told{at: deleteAt, until: killAt, fell: nothing, back: nothing}
 	}

@@ -91,12 +91,9 @@ func raise(ctx context.Context, options Options, narrator Narrator) (*stage, err
 // childEnvironment is ours, with the stack's addresses and the hurried settings where
 // nothing is set.
 func (s *stage) childEnvironment() []string {
-	variables := map[string]string{
-		"DATABASE_URL": s.stack.DatabaseURL, "TEMPORAL_ADDRESS": s.stack.TemporalAddress,
-		"STRIPE_API_BASE": s.stack.StripeAPIBase, "STRIPE_API_KEY": s.options.StripeKey, "STRIPE_WEBHOOK_SECRETS": s.options.WebhookSecret,
-		"YOUTUBE_API_BASE": s.stack.YouTubeAPIBase, "YOUTUBE_API_KEY": s.options.YouTubeKey,
-		"APIFY_API_BASE": s.stack.ApifyAPIBase, "APIFY_TOKEN": s.options.ApifyToken,
-		"CREDITROLL_LISTEN_ADDRESS": s.options.ListenAddress, "CREDITROLL_TOKEN_KEYS": s.options.TokenKeys,
+	variables := map[string]string{"CREDITROLL_LISTEN_ADDRESS": s.options.ListenAddress, "CREDITROLL_TOKEN_KEYS": s.options.TokenKeys}
+	for _, variable := range s.stack.Environment() {
+		variables[variable.Name] = variable.Value
 	}
 	maps.Copy(variables, hurried)
 	environment := slices.Clone(s.options.Environment)
