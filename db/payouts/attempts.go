@@ -6,7 +6,6 @@ import (
 
 	"github.com/creditroll/creditroll/db"
 	"github.com/creditroll/creditroll/db/internal/sqlc"
-	"github.com/creditroll/creditroll/db/journal"
 	"github.com/creditroll/creditroll/domain/duration"
 	"github.com/creditroll/creditroll/domain/fault"
 	"github.com/creditroll/creditroll/domain/ledger"
@@ -144,7 +143,7 @@ func (s *Store) RecordTransferred(ctx context.Context, result payout.Outcome) er
 		}
 		p.row.TransferID, p.row.FailureCode = &result.ExternalID, nil
 		p.moveTo(payout.Transferred)
-		_, err = s.journal.PostObjectIn(ctx, q, ledger.TransferSettled(p.entry, result.Generation), journal.Object{Type: "transfer", ID: result.ExternalID})
+		_, err = s.journal.PostObjectIn(ctx, q, ledger.TransferSettled(p.entry, result.Generation), result.ExternalID)
 		return err
 	})
 }
@@ -171,7 +170,7 @@ func (s *Store) RecordBankPayoutPaid(ctx context.Context, result payout.Outcome)
 			return err
 		}
 		p.moveTo(payout.Paid)
-		_, err := s.journal.PostObjectIn(ctx, q, ledger.BankPayoutSettled(p.entry, result.Generation), journal.Object{Type: "payout", ID: result.ExternalID})
+		_, err := s.journal.PostObjectIn(ctx, q, ledger.BankPayoutSettled(p.entry, result.Generation), result.ExternalID)
 		return err
 	})
 }
@@ -189,7 +188,7 @@ func (s *Store) RecordBankPayoutFailed(ctx context.Context, result payout.Outcom
 		settled := ledger.BankPayoutSettled(p.entry, result.Generation)
 		_, err = q.GetJournalEntry(ctx, sqlc.GetJournalEntryParams{Kind: string(settled.Kind), Reference: settled.Reference})
 		if fault.Is(db.Translate(err), fault.NotFound) {
-			_, err = s.journal.PostObjectIn(ctx, q, ledger.BankPayoutRefused(p.entry, result.Generation), journal.Object{Type: "payout", ID: result.ExternalID})
+			_, err = s.journal.PostObjectIn(ctx, q, ledger.BankPayoutRefused(p.entry, result.Generation), result.ExternalID)
 			return err
 		}
 		if err != nil {
@@ -203,7 +202,7 @@ func (s *Store) RecordBankPayoutFailed(ctx context.Context, result payout.Outcom
 // brought the money back where Stripe names it.
 func (s *Store) postReturn(ctx context.Context, q *sqlc.Queries, p *payoutChange, result payout.Outcome) error {
 	entry := ledger.BankPayoutReturned(p.entry, result.Generation)
-	_, err := s.journal.PostObjectIn(ctx, q, entry, journal.Object{Type: "balance_transaction", ID: result.FailureObjectID})
+	_, err := s.journal.PostObjectIn(ctx, q, entry, result.FailureObjectID)
 	return err
 }
 
@@ -226,7 +225,7 @@ func (s *Store) RecordReversed(ctx context.Context, result payout.Outcome) error
 			if _, err := settle(ctx, q, transfer, payout.AttemptUndone, payout.AttemptApplied); err != nil {
 				return err
 			}
-			_, err := s.journal.PostObjectIn(ctx, q, ledger.TransferReversed(p.entry, transfer.Generation), journal.Object{Type: "transfer_reversal", ID: result.ExternalID})
+			_, err := s.journal.PostObjectIn(ctx, q, ledger.TransferReversed(p.entry, transfer.Generation), result.ExternalID)
 			return err
 		}
 		return fault.New(fault.Internal, "transfer_not_applied", "a reversal was made but no transfer of payout %s is on record as applied", result.PayoutID)

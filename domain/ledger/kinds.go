@@ -93,5 +93,24 @@ func Kinds() []Traits { return slices.Clone(kinds) }
 
 // Known reports whether Kinds has the kind.
 func (k Kind) Known() bool {
-	return slices.ContainsFunc(kinds, func(traits Traits) bool { return traits.Kind == k })
+	_, known := k.traits()
+	return known
+}
+
+func (k Kind) traits() (Traits, bool) {
+	at := slices.IndexFunc(kinds, func(traits Traits) bool { return traits.Kind == k })
+	if at < 0 {
+		return Traits{}, false
+	}
+	return kinds[at], true
+}
+
+// ObjectType returns the type of the object of the payment processor that the entry stands for.
+// It is empty if the entry stands for none.
+func (e Entry) ObjectType() string {
+	traits, _ := e.Kind.traits()
+	if e.ReversesKind != "" {
+		return traits.ReversalObjectType
+	}
+	return traits.ObjectType
 }

@@ -81,6 +81,16 @@ func TestKinds(t *testing.T) {
 		})
 	}
 
+	t.Run("say what object an entry stands for, which may be another one if it reverses", func(t *testing.T) {
+		t.Parallel()
+		payout := ledger.Payout{PayoutID: "p1", CreatorID: "c1", Currency: "USD", AmountMinor: 700, At: noon}
+
+		require.Equal(t, "payout", ledger.BankPayoutRefused(payout, 1).ObjectType())
+		require.Equal(t, "balance_transaction", ledger.BankPayoutReturned(payout, 1).ObjectType())
+		require.Equal(t, "transfer_reversal", ledger.TransferReversed(payout, 1).ObjectType())
+		require.Empty(t, ledger.PayoutReserved(payout).ObjectType())
+	})
+
 	t.Run("are changed for one caller only", func(t *testing.T) {
 		t.Parallel()
 		ledger.Kinds()[0].Kind = "changed"
