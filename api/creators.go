@@ -22,7 +22,7 @@ func (r *resources) CreateCreator(ctx context.Context, request openapi.CreateCre
 	if sees.everything {
 		id = newID(ctx, request.Params.IdempotencyKey)
 	}
-	created, err := r.store.Clips.CreateCreator(ctx, clips.NewCreator{ID: id, Handle: request.Body.Handle, StripeAccountID: request.Body.StripeAccountId})
+	created, err := r.store.Clips.CreateCreator(ctx, clips.NewCreator{ID: id, Handle: request.Body.Handle, PayoutAccount: request.Body.StripeAccountId})
 	if err != nil {
 		return nil, err
 	}
@@ -110,7 +110,7 @@ func blame(err error, field string) error {
 }
 
 func creatorOf(read clips.Creator) openapi.Creator {
-	return openapi.Creator{Id: read.ID, Handle: read.Handle, StripeAccountId: read.StripeAccountID, CreatedAt: read.CreatedAt}
+	return openapi.Creator{Id: read.ID, Handle: read.Handle, StripeAccountId: read.PayoutAccount, CreatedAt: read.CreatedAt}
 }
 
 func channelOf(read clips.Channel) openapi.Channel {

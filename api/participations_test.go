@@ -43,7 +43,7 @@ func TestParticipations(t *testing.T) {
 		t.Parallel()
 		w := setup(t)
 		campaignID, affiliateID, nobody := w.live(t), uuid.NewString(), uuid.NewString()
-		_, err := w.store.Clips.CreateCreator(t.Context(), clips.NewCreator{ID: affiliateID, Handle: affiliateID, StripeAccountID: "acct_" + affiliateID})
+		_, err := w.store.Clips.CreateCreator(t.Context(), clips.NewCreator{ID: affiliateID, Handle: affiliateID, PayoutAccount: "acct_" + affiliateID})
 		require.NoError(t, err)
 		referred := func(affiliate string) *client.CreateParticipationResponse {
 			got, err := w.as(t, w.creatorUser()).CreateParticipationWithResponse(t.Context(), campaignID, nil, client.NewParticipation{CreatorId: w.creatorID, AffiliateId: &affiliate})

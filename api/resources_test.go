@@ -112,7 +112,7 @@ func TestCreators(t *testing.T) {
 			t.Parallel()
 			w := setup(t)
 			taken := uuid.NewString()
-			_, err := w.store.Clips.CreateCreator(t.Context(), clips.NewCreator{ID: taken, Handle: "taken", StripeAccountID: "acct_taken"})
+			_, err := w.store.Clips.CreateCreator(t.Context(), clips.NewCreator{ID: taken, Handle: "taken", PayoutAccount: "acct_taken"})
 			require.NoError(t, err)
 			_, err = w.store.Clips.CreateChannel(t.Context(), clips.Channel{ID: uuid.NewString(), CreatorID: taken, Platform: "tiktok", AuthorID: "taken"})
 			require.NoError(t, err)

@@ -76,7 +76,7 @@ func setup(t *testing.T, changes ...func(*api.Config)) *world {
 func (w *world) creator(t *testing.T) string {
 	t.Helper()
 	id := uuid.NewString()
-	_, err := w.store.Clips.CreateCreator(t.Context(), clips.NewCreator{ID: id, Handle: "c" + id[:8], StripeAccountID: "acct_" + id[:8]})
+	_, err := w.store.Clips.CreateCreator(t.Context(), clips.NewCreator{ID: id, Handle: "c" + id[:8], PayoutAccount: "acct_" + id[:8]})
 	require.NoError(t, err)
 	return id
 }

@@ -49,7 +49,7 @@ func newScene(t *rapid.T, ctx context.Context, shared *sharedBooks) *scene { //n
 	s := &scene{t: t, ctx: ctx, store: shared.store, books: shared}
 	for range 2 {
 		id := uuid.NewString()
-		_, err := s.store.Clips.CreateCreator(ctx, clips.NewCreator{ID: id, Handle: id, StripeAccountID: "acct_" + id})
+		_, err := s.store.Clips.CreateCreator(ctx, clips.NewCreator{ID: id, Handle: id, PayoutAccount: "acct_" + id})
 		require.NoError(t, err)
 		s.creators = append(s.creators, id)
 	}

@@ -70,7 +70,7 @@ func constraintOf(err error) string {
 }
 
 const insertEntry = `INSERT INTO public.journal_entries (id, kind, reference, currency, request_hash, effective_at)
-	VALUES ($1::uuid, 'test', $1::uuid::text, 'USD', sha256('x'), now())`
+	VALUES ($1::uuid, 'adjustment', $1::uuid::text, 'USD', sha256('x'), now())`
 
 // writeEntry writes one entry by hand, with the legs that rows selects from the accounts a
 // and b, in one transaction.
@@ -138,7 +138,7 @@ func TestEntriesBalance(t *testing.T) {
 		err := pgx.BeginFunc(t.Context(), connect(t, w.url), func(tx pgx.Tx) error {
 			id := uuid.NewString()
 			_, err := tx.Exec(t.Context(), `INSERT INTO journal_entries (id, kind, reference, currency, request_hash, effective_at, recorded_xact)
-				VALUES ($1::uuid, 'test', $1::uuid::text, 'USD', sha256('x'), now(), '1')`, id)
+				VALUES ($1::uuid, 'adjustment', $1::uuid::text, 'USD', sha256('x'), now(), '1')`, id)
 			require.NoError(t, err)
 			return writeLegs(t, tx, id, good)
 		})

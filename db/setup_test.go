@@ -63,7 +63,7 @@ func setupIn(t require.TestingT, ctx context.Context, url string, store *books.B
 	require.NoError(t, w.store.Clips.RecordAttempt(ctx, views.Attempt{ID: w.attemptID, Provider: "apify", Platform: "tiktok", Clips: 1, Outcome: "ok", StartedAt: now}))
 	for range creators {
 		id := uuid.NewString()
-		_, err := w.store.Clips.CreateCreator(ctx, clips.NewCreator{ID: id, Handle: id, StripeAccountID: "acct_" + id})
+		_, err := w.store.Clips.CreateCreator(ctx, clips.NewCreator{ID: id, Handle: id, PayoutAccount: "acct_" + id})
 		require.NoError(t, err)
 		w.creators = append(w.creators, id)
 		w.addClip(t, ctx, id)

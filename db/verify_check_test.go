@@ -113,7 +113,7 @@ func TestVerifyBooksHoldsReversalsAgainstWhatTheyReverse(t *testing.T) {
 			_, err := b.store.Journal.Post(t.Context(), b.entry("original"))
 			require.NoError(t, err)
 			reversal := b.entry("reversal")
-			reversal.ReversesKind, reversal.ReversesReference, reversal.Postings = "test", "original", tc.postings
+			reversal.ReversesKind, reversal.ReversesReference, reversal.Postings = ledger.KindAdjustment, "original", tc.postings
 			_, err = b.store.Journal.Post(t.Context(), reversal)
 			require.NoError(t, err)
 
@@ -135,7 +135,7 @@ func TestVerifyBooksHoldsReversalsAgainstWhatTheyReverse(t *testing.T) {
 		_, err := b.store.Journal.Post(t.Context(), b.entry("original"))
 		require.NoError(t, err)
 		reversal := b.entry("reversal")
-		reversal.ReversesKind, reversal.ReversesReference, reversal.Postings = "test", "original", back(-5, 5)
+		reversal.ReversesKind, reversal.ReversesReference, reversal.Postings = ledger.KindAdjustment, "original", back(-5, 5)
 		_, err = b.store.Journal.Post(t.Context(), reversal)
 		require.NoError(t, err)
 		tamper(t, b.url, "DELETE FROM postings WHERE seq = 1; DELETE FROM journal_entries WHERE seq = 1")

@@ -79,7 +79,7 @@ func TestVerifyBooks(t *testing.T) {
 		t.Parallel()
 		w := setup(t, 0, nil)
 		id := uuid.NewString()
-		w.plant(t, `INSERT INTO journal_entries (id, kind, reference, currency, request_hash, effective_at) VALUES ('`+id+`', 'test', 'x', 'USD', sha256('x'), now())`)
+		w.plant(t, `INSERT INTO journal_entries (id, kind, reference, currency, request_hash, effective_at) VALUES ('`+id+`', 'adjustment', 'x', 'USD', sha256('x'), now())`)
 
 		verified, err := w.store.Audit.Verify(t.Context())
 

@@ -37,7 +37,7 @@ func (d desk) creator() (id string) {
 	require.NoError(d.t, err)
 	defer store.DB.Close()
 	id = uuid.NewString()
-	_, err = store.Clips.CreateCreator(d.t.Context(), clips.NewCreator{ID: id, Handle: "ann", StripeAccountID: "acct_1"})
+	_, err = store.Clips.CreateCreator(d.t.Context(), clips.NewCreator{ID: id, Handle: "ann", PayoutAccount: "acct_1"})
 	require.NoError(d.t, err)
 	_, err = store.Journal.Post(d.t.Context(), ledger.HoldReleased(ledger.Release{Reference: "r", CreatorID: id, Currency: "USD", AmountMinor: 5, At: time.Now()}))
 	require.NoError(d.t, err)

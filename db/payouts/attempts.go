@@ -20,7 +20,7 @@ func (s *Store) RecordIntent(ctx context.Context, payoutID string, phase payout.
 	err := s.changePayout(ctx, payoutID, now, func(q *sqlc.Queries, p *payoutChange) error {
 		intent = payout.Intent{
 			PayoutID: payoutID, CreatorID: p.row.CreatorID, Phase: phase, AmountMinor: p.row.AmountMinor,
-			Currency: money.Currency(p.row.Currency), Account: p.row.StripeAccountID,
+			Currency: money.Currency(p.row.Currency), Account: p.row.PayoutAccount,
 		}
 		change, err := p.apply(payout.Event{Kind: payout.EventBegun, Phase: phase})
 		if err != nil {
@@ -55,7 +55,7 @@ func (s *Store) GetLiveIntent(ctx context.Context, payoutID string, phase payout
 	}
 	intent := payout.Intent{
 		PayoutID: payoutID, CreatorID: rows[0].CreatorID, Phase: phase, AmountMinor: rows[0].AmountMinor,
-		Currency: money.Currency(rows[0].Currency), Account: rows[0].StripeAccountID,
+		Currency: money.Currency(rows[0].Currency), Account: rows[0].PayoutAccount,
 	}
 	return resume(intent, attempts, now), asAttempts(attempts).Alive(phase), nil
 }

@@ -5,7 +5,6 @@ import (
 
 	"github.com/creditroll/creditroll/db"
 	"github.com/creditroll/creditroll/db/internal/sqlc"
-	"github.com/creditroll/creditroll/db/journal"
 	"github.com/creditroll/creditroll/domain/fault"
 	"github.com/creditroll/creditroll/domain/ledger"
 	"github.com/creditroll/creditroll/domain/payout"
@@ -36,7 +35,7 @@ func (s *Store) RecordRefused(ctx context.Context, result payout.Outcome) error 
 func (s *Store) RecordTransferred(ctx context.Context, result payout.Outcome) error {
 	return s.outcome(ctx, payout.EventAccepted, result, func(q *sqlc.Queries, p *payoutChange, _ payout.Change) error {
 		p.row.TransferID, p.row.FailureCode = &result.ExternalID, nil
-		_, err := s.journal.PostObjectIn(ctx, q, ledger.TransferSettled(p.entry, result.Generation), journal.Object{Type: "transfer", ID: result.ExternalID})
+		_, err := s.journal.PostObjectIn(ctx, q, ledger.TransferSettled(p.entry, result.Generation), result.ExternalID)
 		return err
 	})
 }
@@ -54,7 +53,7 @@ func (s *Store) RecordBankPayoutAccepted(ctx context.Context, result payout.Outc
 // failed since changes nothing.
 func (s *Store) RecordBankPayoutPaid(ctx context.Context, result payout.Outcome) error {
 	return s.outcome(ctx, payout.EventArrived, result, func(q *sqlc.Queries, p *payoutChange, _ payout.Change) error {
-		_, err := s.journal.PostObjectIn(ctx, q, ledger.BankPayoutSettled(p.entry, result.Generation), journal.Object{Type: "payout", ID: result.ExternalID})
+		_, err := s.journal.PostObjectIn(ctx, q, ledger.BankPayoutSettled(p.entry, result.Generation), result.ExternalID)
 		return err
 	})
 }
@@ -67,14 +66,14 @@ func (s *Store) RecordBankPayoutFailed(ctx context.Context, result payout.Outcom
 		settled := ledger.BankPayoutSettled(p.entry, result.Generation)
 		_, err := q.GetJournalEntry(ctx, sqlc.GetJournalEntryParams{Kind: string(settled.Kind), Reference: settled.Reference})
 		if fault.Is(db.Translate(err), fault.NotFound) {
-			_, err = s.journal.PostObjectIn(ctx, q, ledger.BankPayoutRefused(p.entry, result.Generation), journal.Object{Type: "payout", ID: result.ExternalID})
+			_, err = s.journal.PostObjectIn(ctx, q, ledger.BankPayoutRefused(p.entry, result.Generation), result.ExternalID)
 			return err
 		}
 		if err != nil {
 			return err
 		}
 		// A rail may name the balance transaction that brought the money back.
-		_, err = s.journal.PostObjectIn(ctx, q, ledger.BankPayoutReturned(p.entry, result.Generation), journal.Object{Type: "balance_transaction", ID: result.FailureObjectID})
+		_, err = s.journal.PostObjectIn(ctx, q, ledger.BankPayoutReturned(p.entry, result.Generation), result.FailureObjectID)
 		return err
 	})
 }
@@ -83,7 +82,7 @@ func (s *Store) RecordBankPayoutFailed(ctx context.Context, result payout.Outcom
 func (s *Store) RecordReversed(ctx context.Context, result payout.Outcome) error {
 	return s.outcome(ctx, payout.EventAccepted, result, func(q *sqlc.Queries, p *payoutChange, change payout.Change) error {
 		transfer := change.Attempts.Last(payout.Transfer)
-		_, err := s.journal.PostObjectIn(ctx, q, ledger.TransferReversed(p.entry, transfer.Generation), journal.Object{Type: "transfer_reversal", ID: result.ExternalID})
+		_, err := s.journal.PostObjectIn(ctx, q, ledger.TransferReversed(p.entry, transfer.Generation), result.ExternalID)
 		return err
 	})
 }

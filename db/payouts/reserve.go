@@ -37,7 +37,7 @@ func (s *Store) Reserve(ctx context.Context, reserve payout.ReservationRequest) 
 			reserved = asReserved(existing[0])
 			return nil
 		}
-		reserved, err = s.reserve(ctx, q, reserve, creator.StripeAccountID)
+		reserved, err = s.reserve(ctx, q, reserve, creator.PayoutAccount)
 		return err
 	})
 	return reserved, err
@@ -46,7 +46,7 @@ func (s *Store) Reserve(ctx context.Context, reserve payout.ReservationRequest) 
 func asReserved(row sqlc.FindPayoutRow) payout.Reservation {
 	return payout.Reservation{
 		PayoutID: row.ID, CreatorID: row.CreatorID, Currency: money.Currency(row.Currency),
-		AmountMinor: row.AmountMinor, Account: row.StripeAccountID, Status: payout.Status(row.Status),
+		AmountMinor: row.AmountMinor, Account: row.PayoutAccount, Status: payout.Status(row.Status),
 		TransferID: db.Text(row.TransferID),
 	}
 }
@@ -65,7 +65,7 @@ func (s *Store) reserve(ctx context.Context, q *sqlc.Queries, reserve payout.Res
 	}
 	err = q.InsertPayout(ctx, sqlc.InsertPayoutParams{
 		ID: reserve.PayoutID, RunID: reserve.RunID, CreatorID: reserve.CreatorID, Currency: string(reserve.Currency),
-		AmountMinor: amountMinor, StripeAccountID: account,
+		AmountMinor: amountMinor, PayoutAccount: account,
 	})
 	if err != nil {
 		return payout.Reservation{}, err

@@ -102,7 +102,7 @@ func (w *world) goLive(ctx context.Context, store *books.Books) error {
 
 func (w *world) addCreator(ctx context.Context, store *books.Books) error {
 	id := uuid.NewString()
-	_, err := store.Clips.CreateCreator(ctx, clips.NewCreator{ID: id, Handle: id, StripeAccountID: "acct_" + id})
+	_, err := store.Clips.CreateCreator(ctx, clips.NewCreator{ID: id, Handle: id, PayoutAccount: "acct_" + id})
 	w.creators = append(w.creators, id)
 	return err
 }
