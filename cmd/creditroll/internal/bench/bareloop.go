@@ -12,8 +12,8 @@ import (
 
 const bareQueue = "bare-loop"
 
-// bareLoop is the shape of a poll without its contents. It counts loops that begin after
-// from: until then others are still being started.
+// bareLoop has the steps of a poll without their work. It counts loops that begin after from,
+// when all loops have been started.
 func bareLoop(ctx workflow.Context, from, until time.Time, loops int64) (int64, error) {
 	options := workflow.WithActivityOptions(ctx, workflow.ActivityOptions{StartToCloseTimeout: time.Minute})
 	for workflow.Now(ctx).Before(until) {
@@ -45,11 +45,11 @@ func newBareWorker(connection client.Client) worker.Worker {
 	return bare
 }
 
-// startAllowance is how long starting all loops may take.
+// startAllowance is the time for starting all loops.
 const startAllowance = 4 * time.Second
 
-// runBareLoops runs as many workflows as clips are tracked and returns loops per second, of
-// the time in which all of them ran.
+// runBareLoops runs one workflow per tracked clip and returns loops per second, for the time in
+// which all of them ran.
 func runBareLoops(ctx context.Context, connection client.Client, p plan) (float64, error) {
 	from := time.Now().Add(startAllowance)
 	until := from.Add(p.pollSlice)

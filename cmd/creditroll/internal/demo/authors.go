@@ -12,17 +12,17 @@ import (
 	"github.com/creditroll/creditroll/providers/youtube"
 )
 
-// meetAuthors asks platforms that are not our simulators who wrote the posts and when: a clip
-// earns only on its author's own channel and after the start of the campaign. Posts that a
-// platform does not show are left out. It returns when the oldest post was published.
-func (p *play) meetAuthors(ctx context.Context) (oldest time.Time, err error) {
+// readAuthors reads author and publication time of posts on platforms that are not our
+// simulators. A clip earns only on its author's own channel and after the start of the campaign.
+// Posts that a platform does not show are left out. It returns the oldest publication time.
+func (p *demoRun) readAuthors(ctx context.Context) (oldest time.Time, err error) {
 	oldest = p.started
 	for _, platform := range platforms {
 		if p.catalogOf(platform) != nil {
 			continue
 		}
 		ids := p.world.externalIDs(platform)
-		shown, err := p.askAuthors(ctx, platform, ids)
+		shown, err := p.fetchAuthors(ctx, platform, ids)
 		if err != nil {
 			return oldest, err
 		}
@@ -45,7 +45,7 @@ func (p *play) meetAuthors(ctx context.Context) (oldest time.Time, err error) {
 			}
 		}
 		if missing > 0 {
-			p.skip(fmt.Sprintf("%d posts are left out: %s is not our simulator, and does not show them", missing, platform))
+			p.skip(fmt.Sprintf("%d posts are left out: %s is not our simulator and does not show them", missing, platform))
 		}
 	}
 	return oldest, nil
@@ -56,7 +56,7 @@ type author struct {
 	published time.Time
 }
 
-func (p *play) askAuthors(ctx context.Context, platform clip.Platform, ids []string) (map[string]author, error) {
+func (p *demoRun) fetchAuthors(ctx context.Context, platform clip.Platform, ids []string) (map[string]author, error) {
 	var provider providers.Client
 	var err error
 	if platform == clip.YouTube {
@@ -72,7 +72,7 @@ func (p *play) askAuthors(ctx context.Context, platform clip.Platform, ids []str
 		count := min(len(ids), provider.MaxBatch(platform))
 		batch, err := provider.Fetch(ctx, platform, ids[:count])
 		if err != nil {
-			return nil, fault.New(fault.Unavailable, "platform_unreadable", "%s cannot be read at the address that is configured", platform).Because(err)
+			return nil, fault.New(fault.Unavailable, "platform_unreadable", "%s cannot be read at its configured address: check the address", platform).Because(err)
 		}
 		for id, reading := range batch.Readings {
 			authors[id] = author{reading.AuthorID, reading.PublishedAt}
