@@ -19,7 +19,7 @@ func bareLoop(ctx workflow.Context, from, until time.Time, loops int64) (int64, 
 	for workflow.Now(ctx).Before(until) {
 		counts := !workflow.Now(ctx).Before(from)
 		for range 2 {
-			if err := workflow.ExecuteActivity(options, nothing).Get(ctx, nil); err != nil {
+			if err := workflow.ExecuteActivity(options, emptyActivity).Get(ctx, nil); err != nil {
 				return loops, err
 			}
 		}
@@ -36,12 +36,12 @@ func bareLoop(ctx workflow.Context, from, until time.Time, loops int64) (int64, 
 	return loops, nil
 }
 
-func nothing(context.Context) error { return nil }
+func emptyActivity(context.Context) error { return nil }
 
 func newBareWorker(connection client.Client) worker.Worker {
 	bare := worker.New(connection, bareQueue, worker.Options{})
 	bare.RegisterWorkflow(bareLoop)
-	bare.RegisterActivity(nothing)
+	bare.RegisterActivity(emptyActivity)
 	return bare
 }
 

@@ -161,14 +161,14 @@ func startTracking(ctx context.Context, connection client.Client, w *world) ([]c
 
 // awaitTracking waits until each post was read twice. The first read is its verification.
 func awaitTracking(ctx context.Context, posts []*post) error {
-	look := time.NewTicker(10 * time.Millisecond)
-	defer look.Stop()
+	ticker := time.NewTicker(10 * time.Millisecond)
+	defer ticker.Stop()
 	for _, each := range posts {
 		for each.views.Load() < 2*viewsPerPoll {
 			select {
 			case <-ctx.Done():
 				return ctx.Err()
-			case <-look.C:
+			case <-ticker.C:
 			}
 		}
 	}

@@ -61,7 +61,7 @@ type campaignStanding struct {
 	FundedMinor, SpentMinor int64
 }
 
-func (b *auditor) look(ctx context.Context) (snapshot, error) {
+func (b *auditor) takeSnapshot(ctx context.Context) (snapshot, error) {
 	s := snapshot{trialBalance: map[string]int64{}, credited: map[string]int64{}, paid: map[string]int64{}}
 	err := b.inSnapshot(ctx, func(tx pgx.Tx) (err error) {
 		if s.exceeded, err = column[string](ctx, tx, `
@@ -142,7 +142,7 @@ func (f externalFact) key() string { return f.ObjectType + " " + f.ObjectID }
 func (b *auditor) read(ctx context.Context) (ledgerFacts, error) {
 	var facts ledgerFacts
 	var err error
-	if facts.snapshot, err = b.look(ctx); err != nil {
+	if facts.snapshot, err = b.takeSnapshot(ctx); err != nil {
 		return facts, err
 	}
 	err = b.inSnapshot(ctx, func(tx pgx.Tx) (err error) {

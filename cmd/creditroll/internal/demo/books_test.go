@@ -38,11 +38,11 @@ func TestBooks(t *testing.T) {
 		t.Parallel()
 		b, execute := openTestBooks(t)
 		execute(plantCampaign)
-		before, err := b.look(t.Context())
+		before, err := b.takeSnapshot(t.Context())
 		require.NoError(t, err)
 
 		execute(`ALTER TABLE campaign_budgets DROP CONSTRAINT campaign_budgets_never_exceeded; UPDATE campaign_budgets SET spent_minor = 1001`)
-		after, err := b.look(t.Context())
+		after, err := b.takeSnapshot(t.Context())
 		require.NoError(t, err)
 
 		require.Empty(t, before.exceeded)
@@ -54,7 +54,7 @@ func TestBooks(t *testing.T) {
 		b, execute := openTestBooks(t)
 
 		execute(plantEntry("10000000-0000-0000-0000-000000000001", "earnings_accrued", "o1", `(1, 'platform/fees', 5)`))
-		s, err := b.look(t.Context())
+		s, err := b.takeSnapshot(t.Context())
 
 		require.NoError(t, err)
 		require.Equal(t, map[string]int64{"USD": 5}, s.trialBalance)
@@ -69,7 +69,7 @@ func TestBooks(t *testing.T) {
 		execute(plantEntry("10000000-0000-0000-0000-000000000002", "bank_payout_settled", "p1/g1", `(1, `+connected+`, 90), (2, `+stripe+`, -90)`))
 		execute(plantEntry("10000000-0000-0000-0000-000000000003", "bank_payout_failed", "p1/g1", `(1, `+stripe+`, 90), (2, `+connected+`, -90)`))
 		execute(plantEntry("10000000-0000-0000-0000-000000000004", "bank_payout_settled", "p1/g2", `(1, `+connected+`, 90), (2, `+stripe+`, -90)`))
-		s, err := b.look(t.Context())
+		s, err := b.takeSnapshot(t.Context())
 		require.NoError(t, err)
 		earned, err := b.earnings(t.Context())
 		require.NoError(t, err)

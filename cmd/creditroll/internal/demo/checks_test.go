@@ -37,7 +37,7 @@ func TestJudgeFindsEveryViolation(t *testing.T) {
 			e.listed = append(e.listed, stripeObject{kind: kindTransfer, id: "tr_9", payoutID: "p1", amountMinor: 900, currency: "USD"})
 			e.books.external = append(e.books.external, externalFact{kindTransfer, "tr_9"})
 		}, "P2", figures{doublePayments: 1}},
-		{"a bank that has more than the ledger says", func(e *evidence) { e.books.paid["USD"] = 800 }, "P2", figures{}},
+		{"a bank that has more than the ledger", func(e *evidence) { e.books.paid["USD"] = 800 }, "P2", figures{}},
 		{"a campaign over its budget in a snapshot", func(e *evidence) { e.watched.add(snapshot{exceeded: []string{"k1"}}) }, "P3", figures{budgetExceeded: 1}},
 		{"a creator who earned a cent too much", func(e *evidence) { e.books.clips[1].EarnedMinor++ }, "P3", figures{}},
 		{"a creator who earned a cent too little", func(e *evidence) { e.books.clips[1].EarnedMinor-- }, "P3", figures{}},

@@ -160,23 +160,23 @@ func (e *evidence) addShown(entry faults.Entry) {
 // Temporal's lists are a moment late, and a step can be running during a read. So workflows that
 // seem stuck are read again.
 const (
-	workflowLooks     = 3
-	workflowLookPause = 1500 * time.Millisecond
+	workflowReads     = 3
+	workflowReadPause = 1500 * time.Millisecond
 )
 
 func (p *demoRun) readTemporal(ctx context.Context, e *evidence) error {
 	var leaks []string
-	for look := 1; ; look++ {
+	for read := 1; ; read++ {
 		var err error
 		e.workflows, leaks, err = p.workflows(ctx, p.secrets())
 		if err != nil {
 			return err
 		}
-		if len(e.stuckWorkflows())+len(e.unlisted()) == 0 || look == workflowLooks {
+		if len(e.stuckWorkflows())+len(e.unlisted()) == 0 || read == workflowReads {
 			e.leaks = append(e.leaks, leaks...)
 			return nil
 		}
-		if err := pause(ctx, workflowLookPause); err != nil {
+		if err := pause(ctx, workflowReadPause); err != nil {
 			return err
 		}
 	}

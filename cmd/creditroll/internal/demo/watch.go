@@ -46,7 +46,7 @@ func startWatching(ctx context.Context, b *auditor, report func(snapshot)) *watc
 	w := &watcher{cancel: cancel}
 	w.group.Go(func() {
 		for {
-			s, err := b.look(ctx)
+			s, err := b.takeSnapshot(ctx)
 			switch {
 			case ctx.Err() != nil:
 				return
