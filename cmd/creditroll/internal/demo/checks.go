@@ -61,7 +61,7 @@ func judge(e evidence) ([]verdict, figures) {
 			Promise: "P3", Claim: "earnings stay within the budget and match the formula", Broken: append(slices.Clone(exceeded), e.wrongEarnings()...),
 			Seen: fmt.Sprintf("%d campaigns, %d clips", len(e.books.terms), len(e.books.clips)),
 		},
-		{Promise: "P4", Claim: "every Stripe object is in the books once, and no other object is", Broken: unreconciled, Seen: fmt.Sprintf("%d objects", len(e.books.external))},
+		{Promise: "P4", Claim: "every Stripe object is in the books once, and vice versa", Broken: unreconciled, Seen: fmt.Sprintf("%d objects", len(e.books.external))},
 		{Promise: "P5", Claim: "acknowledged data survived kill -9", Broken: e.forgotten(), Seen: fmt.Sprintf("%d acknowledged ids", len(e.acknowledged))},
 		{Promise: "P6", Claim: "every workflow ends, or needs attention with a reason", Broken: append(slices.Clone(stuck), e.unlisted()...), Seen: fmt.Sprintf("%d workflows", len(e.workflows))},
 		e.healing(),
