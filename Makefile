@@ -140,6 +140,7 @@ verify-words:
 .PHONY: verify-vet
 verify-vet:
 	$(GO) vet ./...
+	$(GO) vet -tags record ./workflows
 
 .PHONY: verify-workflows
 verify-workflows: $(WORKFLOWCHECK)

@@ -6,14 +6,13 @@ import (
 	"sync"
 	"testing"
 
-	"github.com/creditroll/creditroll/db/books"
-
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/stdlib"
 	"github.com/pressly/goose/v3"
 	"github.com/stretchr/testify/require"
 
 	"github.com/creditroll/creditroll/db"
+	"github.com/creditroll/creditroll/db/books"
 	"github.com/creditroll/creditroll/db/dbtest"
 	"github.com/creditroll/creditroll/domain/fault"
 )

@@ -9,12 +9,11 @@ import (
 	"testing"
 	"time"
 
-	"github.com/creditroll/creditroll/db/books"
-
 	"github.com/google/uuid"
 	"github.com/stretchr/testify/require"
 
 	"github.com/creditroll/creditroll/db"
+	"github.com/creditroll/creditroll/db/books"
 	"github.com/creditroll/creditroll/db/dbtest"
 	"github.com/creditroll/creditroll/devstack/postgres"
 	"github.com/creditroll/creditroll/domain/campaign"

@@ -4,8 +4,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/creditroll/creditroll/domain/duration"
-
 	"github.com/google/uuid"
 	"github.com/stretchr/testify/require"
 
@@ -14,6 +12,7 @@ import (
 	"github.com/creditroll/creditroll/db/dbtest"
 	"github.com/creditroll/creditroll/db/reconciliation"
 	"github.com/creditroll/creditroll/domain/access"
+	"github.com/creditroll/creditroll/domain/duration"
 	"github.com/creditroll/creditroll/domain/fault"
 	"github.com/creditroll/creditroll/domain/reconcile"
 )

@@ -1,6 +1,6 @@
-// Package devstack is everything that stands in for the outside world on one machine: a real
-// PostgreSQL, a real Temporal server with its web page, and simulators of Stripe and the
-// view providers that speak their wire formats. What is configured is used instead.
+// Package devstack runs stand-ins for the outside world on one machine: a real PostgreSQL, a
+// real Temporal server with its web page, and simulators of Stripe and of the view providers
+// that speak their wire formats. A service whose address is configured is used instead.
 package devstack
 
 import (
@@ -13,25 +13,22 @@ import (
 	"time"
 
 	"github.com/creditroll/creditroll/devstack/postgres"
-	"github.com/creditroll/creditroll/devstack/simulators/apify"
 	"github.com/creditroll/creditroll/devstack/simulators/curves"
-	"github.com/creditroll/creditroll/devstack/simulators/curves/catalog"
 	"github.com/creditroll/creditroll/devstack/simulators/stripe"
-	"github.com/creditroll/creditroll/devstack/simulators/youtube"
 	"github.com/creditroll/creditroll/devstack/temporalserver"
 )
 
-// Options say what to start. A part whose address is given is not started: somebody else's
-// is used.
+// Options say what to start. A part whose address is given is not started: the service at
+// that address is used.
 type Options struct {
-	// Dir keeps all data between runs. Empty: everything is thrown away at Stop.
+	// Dir keeps all data between runs. When it is empty, Stop removes the data.
 	Dir string
 
 	DatabaseURL     string
 	TemporalAddress string
 	StripeAPIBase   string
-	YouTubeAPIBase  string
-	ApifyAPIBase    string
+	// Providers are the view providers.
+	Providers []ProviderOptions
 
 	// TemporalPort and TemporalUIPort are fixed ports; 0 takes free ones.
 	TemporalPort   int
@@ -40,41 +37,36 @@ type Options struct {
 	Namespace      string
 
 	Stripe stripe.Options
+	// StripeListenAddress is where the Stripe simulator listens; empty takes a free port.
+	StripeListenAddress string
+
 	// Recordings are the clips that a recorded view curve may name.
 	Recordings curves.Recordings
-	// AnyClip gives clips that nobody described a generated view curve.
+	// AnyClip gives clips without a curve of their own a generated one.
 	AnyClip bool
 
-	// Progress is told in a sentence what takes long; nil is silence.
+	// Progress receives a sentence about each step that takes long; nil drops them.
 	Progress func(string)
 	// Log receives the servers' logs; nil keeps their last lines for error messages.
 	Log io.Writer
 }
 
-// Stack is a running stack. Simulators are nil where somebody else's service is used.
+// Stack is a running stack. A server or simulator is nil where a configured service is used.
 type Stack struct {
 	DatabaseURL     string
 	TemporalAddress string
 	TemporalUIURL   string
 	StripeAPIBase   string
-	YouTubeAPIBase  string
-	ApifyAPIBase    string
 
 	Postgres *postgres.Server
 	Temporal *temporalserver.Server
 	Stripe   *stripe.Simulator
-	YouTube  *youtube.Simulator
-	Apify    *apify.Simulator
+	// Providers are the view providers, in the order of Options.Providers.
+	Providers []Provider
 
-	stops []func(context.Context) error
+	webhookSecret string
+	stops         []func(context.Context) error
 }
-
-// Credentials that the simulators accept where none are configured.
-const (
-	SimulatedStripeKey  = "sk_test_simulated"
-	SimulatedYouTubeKey = "simulated"
-	SimulatedApifyToken = "simulated"
-)
 
 const stopTimeout = time.Minute
 
@@ -82,23 +74,62 @@ const stopTimeout = time.Minute
 // stops what it had started, and the error says which part could not start, why, and what
 // to do.
 func Start(ctx context.Context, options Options) (*Stack, error) {
-	if options.Progress == nil {
-		options.Progress = func(string) {}
-	}
+	s := newStack(options)
+	return s.start(ctx, options, append(s.servers(), s.simulators()...))
+}
+
+// StartServers starts PostgreSQL and Temporal alone, as Start does.
+func StartServers(ctx context.Context, options Options) (*Stack, error) {
+	s := newStack(options)
+	return s.start(ctx, options, s.servers())
+}
+
+// StartSimulators starts the simulators alone, as Start does.
+func StartSimulators(ctx context.Context, options Options) (*Stack, error) {
+	s := newStack(options)
+	return s.start(ctx, options, s.simulators())
+}
+
+func newStack(options Options) *Stack {
 	s := &Stack{
-		DatabaseURL: options.DatabaseURL, TemporalAddress: options.TemporalAddress,
-		StripeAPIBase: options.StripeAPIBase, YouTubeAPIBase: options.YouTubeAPIBase, ApifyAPIBase: options.ApifyAPIBase,
+		DatabaseURL: options.DatabaseURL, TemporalAddress: options.TemporalAddress, StripeAPIBase: options.StripeAPIBase,
+		webhookSecret: options.Stripe.WebhookSecret,
 	}
-	parts := []struct {
-		name  string
-		given bool
-		start func(context.Context, Options) error
-	}{
+	for _, provider := range options.Providers {
+		s.Providers = append(s.Providers, Provider{ProviderOptions: provider})
+	}
+	return s
+}
+
+// part is something that the stack can start.
+type part struct {
+	name string
+	// given says that a configured service is used instead.
+	given bool
+	start func(context.Context, Options) error
+}
+
+func (s *Stack) servers() []part {
+	return []part{
 		{"PostgreSQL", s.DatabaseURL != "", s.startPostgres},
 		{"the Temporal server", s.TemporalAddress != "", s.startTemporal},
-		{"the Stripe simulator", s.StripeAPIBase != "", s.startStripe},
-		{"the YouTube simulator", s.YouTubeAPIBase != "", s.startYouTube},
-		{"the Apify simulator", s.ApifyAPIBase != "", s.startApify},
+	}
+}
+
+func (s *Stack) simulators() []part {
+	parts := []part{{"the Stripe simulator", s.StripeAPIBase != "", s.startStripe}}
+	for i := range s.Providers {
+		provider := &s.Providers[i]
+		parts = append(parts, part{"the " + provider.Title + " simulator", provider.BaseURL != "", func(_ context.Context, options Options) error {
+			return s.startProvider(provider, options)
+		}})
+	}
+	return parts
+}
+
+func (s *Stack) start(ctx context.Context, options Options, parts []part) (*Stack, error) {
+	if options.Progress == nil {
+		options.Progress = func(string) {}
 	}
 	for _, part := range parts {
 		if part.given {
@@ -114,7 +145,7 @@ func Start(ctx context.Context, options Options) (*Stack, error) {
 	return s, nil
 }
 
-// Stop stops what Start started, the last first.
+// Stop stops what Start started, in the reverse order.
 func (s *Stack) Stop(ctx context.Context) error {
 	var failures []error
 	for i := len(s.stops) - 1; i >= 0; i-- {
@@ -160,33 +191,22 @@ func (s *Stack) startStripe(_ context.Context, options Options) error {
 		return err
 	}
 	s.Stripe = simulator
-	s.StripeAPIBase, err = s.serve(simulator)
+	s.StripeAPIBase, err = s.serve(simulator, options.StripeListenAddress)
 	return err
-}
-
-func (s *Stack) startYouTube(_ context.Context, options Options) (err error) {
-	s.YouTube = youtube.New(youtube.Options{Options: catalogOptions(options)})
-	s.YouTubeAPIBase, err = s.serve(s.YouTube)
-	return err
-}
-
-func (s *Stack) startApify(_ context.Context, options Options) (err error) {
-	s.Apify = apify.New(apify.Options{Options: catalogOptions(options)})
-	s.ApifyAPIBase, err = s.serve(s.Apify)
-	return err
-}
-
-func catalogOptions(options Options) catalog.Options {
-	return catalog.Options{Recordings: options.Recordings, AnyClip: options.AnyClip}
 }
 
 type simulator interface {
-	Start(addr string) (baseURL string, err error)
+	Start(address string) (baseURL string, err error)
 	Close() error
 }
 
-func (s *Stack) serve(simulator simulator) (baseURL string, err error) {
-	baseURL, err = simulator.Start("127.0.0.1:0")
+const anyFreePort = "127.0.0.1:0"
+
+func (s *Stack) serve(simulator simulator, address string) (baseURL string, err error) {
+	if address == "" {
+		address = anyFreePort
+	}
+	baseURL, err = simulator.Start(address)
 	if err == nil {
 		s.stops = append(s.stops, func(context.Context) error { return simulator.Close() })
 	}

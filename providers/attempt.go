@@ -2,43 +2,17 @@ package providers
 
 import (
 	"context"
-	"time"
 
-	"github.com/creditroll/creditroll/domain/clip"
 	"github.com/creditroll/creditroll/domain/fault"
 	"github.com/creditroll/creditroll/domain/views"
 )
 
-// Outcomes of an attempt.
-const (
-	OutcomeOK = "ok"
-	// OutcomePartial: at least one clip came back unreadable or not at all.
-	OutcomePartial     = "partial"
-	OutcomeRateLimited = "rate_limited"
-	OutcomeUnavailable = "unavailable"
-	OutcomeDenied      = "denied"
-	OutcomeInvalid     = "invalid"
-)
-
-// Attempt is one request to a provider, as it is kept.
-type Attempt struct {
-	// ID is a version 7 UUID.
-	ID            string
-	Provider      string
-	Platform      clip.Platform
-	Clips         int
-	Outcome       string
-	CostMicros    int64
-	StartedAt     time.Time
-	LatencyMillis int64
-}
-
-// Recorder keeps attempts. An error means that the attempt is not kept.
+// Recorder stores attempts. An error means that the attempt is not stored.
 type Recorder interface {
-	RecordAttempt(ctx context.Context, attempt Attempt) error
+	RecordAttempt(ctx context.Context, attempt views.Attempt) error
 }
 
-// Observation is what one attempt told about one clip: a reading, or why there is none.
+// Observation is what one attempt reported about one clip: a reading, or why there is none.
 type Observation struct {
 	Reading *views.Reading
 	// Missing is one of NotFound, Private, Removed and Unreadable if Reading is nil.
@@ -51,26 +25,26 @@ func outcomeOf(externalIDs []string, batch Batch, err error) string {
 	switch fault.KindOf(err) {
 	case "":
 	case fault.RateLimited:
-		return OutcomeRateLimited
+		return views.OutcomeRateLimited
 	case fault.Denied:
-		return OutcomeDenied
+		return views.OutcomeDenied
 	case fault.Invalid:
-		return OutcomeInvalid
+		return views.OutcomeInvalid
 	default:
-		return OutcomeUnavailable
+		return views.OutcomeUnavailable
 	}
 	for _, id := range externalIDs {
-		if _, found := batch.Readings[id]; !found && batch.missing(id) == Unreadable {
-			return OutcomePartial
+		if _, found := batch.Readings[id]; !found && batch.missing(id) == views.Unreadable {
+			return views.OutcomePartial
 		}
 	}
-	return OutcomeOK
+	return views.OutcomeOK
 }
 
-// missing returns the reason for id; a clip that the client forgot is unreadable.
+// missing returns the reason for id. A clip that the client left out is unreadable.
 func (b Batch) missing(id string) string {
 	if reason := b.Missing[id]; reason != "" {
 		return reason
 	}
-	return Unreadable
+	return views.Unreadable
 }

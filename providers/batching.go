@@ -18,11 +18,11 @@ const (
 
 // Options are the settings of a Batcher; zero fields take defaults.
 type Options struct {
-	// Wait is how long the first clip of a batch waits for company: 100 ms by default.
+	// Wait is how long the first clip of a batch waits for more clips: 100 ms by default.
 	Wait time.Duration
-	// MaxInFlight is how many requests to the provider may be open at once: 4 by default.
+	// MaxInFlight is how many requests to the provider may run at once: 4 by default.
 	MaxInFlight int
-	// FetchTimeout bounds one request, for clients that bring no bound of their own: 6
+	// FetchTimeout bounds one request, for clients that have no timeout of their own: 6
 	// minutes by default.
 	FetchTimeout time.Duration
 	// Now is the clock that dates attempts.
@@ -36,36 +36,37 @@ type Batcher struct {
 	recorder Recorder
 	options  Options
 
-	// ctx is what requests run under: they outlive any one caller.
+	// ctx is the context of requests, which outlive any one caller.
 	ctx   context.Context
 	abort context.CancelFunc
 
 	mu       sync.Mutex
-	lanes    map[clip.Platform]*lane
+	queues   map[clip.Platform]*queue
 	inFlight int
 	closed   bool
-	idle     sync.WaitGroup
+	requests sync.WaitGroup
 }
 
-// lane holds what waits for one platform.
-type lane struct {
+// queue holds the clips of one platform that are not requested yet.
+type queue struct {
 	platform clip.Platform
 	maxBatch int
-	queue    []*slot
-	queued   map[string]*slot // the queue by external id
-	// due means that the head of the queue has waited long enough, and goes as soon as a
-	// request may be opened. Until then more clips join it.
+	clips    []*pendingClip
+	byID     map[string]*pendingClip
+	// due means that the oldest clip has waited long enough. The queue is then sent as soon as
+	// another request may run; until then more clips join it.
 	due   bool
 	timer *time.Timer
-	// turn tells a timer that fires too late from the one that is meant.
-	turn int
+	// timerNumber identifies the present timer. An earlier one may fire although it was
+	// stopped, and is recognized by its number.
+	timerNumber int
 }
 
-// slot is one clip in a batch, with everyone who waits for it.
-type slot struct {
+// pendingClip is one clip that is waiting to be read, for all of its callers.
+type pendingClip struct {
 	externalID string
 	callers    int
-	taken      bool
+	requested  bool
 
 	// done is closed once observation or err is set.
 	done        chan struct{}
@@ -87,154 +88,155 @@ func NewBatcher(client Client, recorder Recorder, options Options) *Batcher {
 	if options.Now == nil {
 		options.Now = time.Now
 	}
-	b := &Batcher{client: client, recorder: recorder, options: options, lanes: map[clip.Platform]*lane{}}
+	b := &Batcher{client: client, recorder: recorder, options: options, queues: map[clip.Platform]*queue{}}
 	b.ctx, b.abort = context.WithCancel(context.Background())
 	for _, platform := range client.Platforms() {
-		b.lanes[platform] = &lane{platform: platform, maxBatch: client.MaxBatch(platform), queued: map[string]*slot{}}
+		b.queues[platform] = &queue{platform: platform, maxBatch: client.MaxBatch(platform), byID: map[string]*pendingClip{}}
 	}
 	return b
 }
 
-// Observe returns what the provider says of one clip now. It waits at most Wait before a
-// request is opened, if the provider is not busy. A failed request fails all of its
-// callers with the same fault. A caller whose ctx ends gets ctx's error and leaves the
-// others undisturbed. It returns fault.Invalid for a platform or id that the provider
-// cannot read, and fault.Unavailable once the Batcher is closed.
+// Observe returns what the provider reports about one clip now. When the provider is not
+// busy, the request starts after Wait at the latest. A failed request fails all of its
+// callers with the same fault. A caller whose ctx ends gets ctx's error; the other callers go
+// on. Observe returns fault.Invalid for a platform or id that the provider cannot read, and
+// fault.Unavailable once the Batcher is closed.
 func (b *Batcher) Observe(ctx context.Context, platform clip.Platform, externalID string) (Observation, error) {
 	if err := ctx.Err(); err != nil {
 		return Observation{}, err
 	}
-	waiting, err := b.join(platform, externalID)
+	pending, err := b.join(platform, externalID)
 	if err != nil {
 		return Observation{}, err
 	}
 
 	select {
-	case <-waiting.done:
-		return waiting.result()
+	case <-pending.done:
+		return pending.result()
 	case <-ctx.Done():
-		b.leave(platform, waiting)
+		b.leave(platform, pending)
 		return Observation{}, ctx.Err()
 	}
 }
 
-// join puts the clip into the batch that is filling, beside others who wait for it.
-func (b *Batcher) join(platform clip.Platform, externalID string) (*slot, error) {
+// join adds a caller to the clip that is queued under this id, or queues the clip.
+func (b *Batcher) join(platform clip.Platform, externalID string) (*pendingClip, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	l, ok := b.lanes[platform]
+	q, ok := b.queues[platform]
 	switch {
 	case b.closed:
 		return nil, fault.New(fault.Unavailable, "shutting_down", "this process is shutting down: try again in a moment")
 	case !ok:
 		return nil, notSupported(b.client, platform)
 	case !clip.ValidExternalID(platform, externalID):
-		// Refused here, because it would make the provider refuse its whole batch.
-		return nil, invalidf("bad_external_id", "the clip id is not one of %s: submit the clip again", platform)
+		// Refused here, because it would make the provider refuse the whole batch.
+		return nil, invalidf("bad_external_id", "the clip id is not valid on %s: submit the clip again", platform)
 	}
-	if waiting, ok := l.queued[externalID]; ok {
-		waiting.callers++
-		return waiting, nil
+	if pending, ok := q.byID[externalID]; ok {
+		pending.callers++
+		return pending, nil
 	}
-	waiting := &slot{externalID: externalID, callers: 1, done: make(chan struct{})}
-	l.queue = append(l.queue, waiting)
-	l.queued[externalID] = waiting
-	b.advance(l)
-	return waiting, nil
+	pending := &pendingClip{externalID: externalID, callers: 1, done: make(chan struct{})}
+	q.clips = append(q.clips, pending)
+	q.byID[externalID] = pending
+	b.sendReady(q)
+	return pending, nil
 }
 
-// leave takes a clip out of the queue when the last caller has gone, so that nobody pays
-// for it. A request that is already open goes on.
-func (b *Batcher) leave(platform clip.Platform, waiting *slot) {
+// leave removes a caller. A clip without callers leaves the queue, because each clip in a
+// request costs money. A request that has started goes on.
+func (b *Batcher) leave(platform clip.Platform, pending *pendingClip) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	waiting.callers--
-	if waiting.callers > 0 || waiting.taken {
+	pending.callers--
+	if pending.callers > 0 || pending.requested {
 		return
 	}
-	l := b.lanes[platform]
-	l.queue = slices.DeleteFunc(l.queue, func(queued *slot) bool { return queued == waiting })
-	delete(l.queued, waiting.externalID)
-	if len(l.queue) == 0 {
-		l.rest()
+	q := b.queues[platform]
+	q.clips = slices.DeleteFunc(q.clips, func(queued *pendingClip) bool { return queued == pending })
+	delete(q.byID, pending.externalID)
+	if len(q.clips) == 0 {
+		q.stopTimer()
 	}
 }
 
-// advance opens every request that may be opened now. The caller holds mu.
-func (b *Batcher) advance(l *lane) {
-	for b.inFlight < b.options.MaxInFlight && (len(l.queue) >= l.maxBatch || l.due && len(l.queue) > 0) {
-		slots := l.take()
+// sendReady starts every request that may start now. The caller holds mu.
+func (b *Batcher) sendReady(q *queue) {
+	for b.inFlight < b.options.MaxInFlight && (len(q.clips) >= q.maxBatch || q.due && len(q.clips) > 0) {
+		clips := q.takeBatch()
 		b.inFlight++
-		b.idle.Go(func() { b.run(l.platform, slots) })
+		b.requests.Go(func() { b.request(q.platform, clips) })
 	}
 	switch {
-	case len(l.queue) == 0:
-		l.rest()
-	case l.timer == nil && !l.due:
-		turn := l.turn
-		l.timer = time.AfterFunc(b.options.Wait, func() { b.becomeDue(l, turn) })
+	case len(q.clips) == 0:
+		q.stopTimer()
+	case q.timer == nil && !q.due:
+		number := q.timerNumber
+		q.timer = time.AfterFunc(b.options.Wait, func() { b.waitIsOver(q, number) })
 	}
 }
 
-func (b *Batcher) becomeDue(l *lane, turn int) {
+func (b *Batcher) waitIsOver(q *queue, timerNumber int) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if l.turn != turn {
+	if q.timerNumber != timerNumber {
 		return
 	}
-	l.timer, l.due = nil, true
-	b.advance(l)
+	q.timer, q.due = nil, true
+	b.sendReady(q)
 }
 
-// take removes one batch from the head of the queue.
-func (l *lane) take() []*slot {
-	count := min(len(l.queue), l.maxBatch)
-	slots := slices.Clone(l.queue[:count])
-	l.queue = slices.Delete(l.queue, 0, count)
-	for _, waiting := range slots {
-		waiting.taken = true
-		delete(l.queued, waiting.externalID)
+// takeBatch removes one batch, the oldest clips, from the queue.
+func (q *queue) takeBatch() []*pendingClip {
+	count := min(len(q.clips), q.maxBatch)
+	clips := slices.Clone(q.clips[:count])
+	q.clips = slices.Delete(q.clips, 0, count)
+	for _, pending := range clips {
+		pending.requested = true
+		delete(q.byID, pending.externalID)
 	}
-	return slots
+	return clips
 }
 
-// rest stops the lane's clock: the next clip to come starts it anew.
-func (l *lane) rest() {
-	l.due = false
-	l.turn++
-	if l.timer != nil {
-		l.timer.Stop()
-		l.timer = nil
+// stopTimer makes the next clip wait for its full time.
+func (q *queue) stopTimer() {
+	q.due = false
+	q.timerNumber++
+	if q.timer != nil {
+		q.timer.Stop()
+		q.timer = nil
 	}
 }
 
-func (s *slot) result() (Observation, error) {
-	if s.err != nil {
-		return Observation{}, s.err
+func (p *pendingClip) result() (Observation, error) {
+	if p.err != nil {
+		return Observation{}, p.err
 	}
-	own := s.observation
+	own := p.observation
 	if own.Reading != nil {
-		reading := *own.Reading // callers of one slot must not share what they may change
+		reading := *own.Reading // callers of one clip must not share what they may change
 		own.Reading = &reading
 	}
 	return own, nil
 }
 
-// Close refuses new calls, opens what waits at once, and returns when every caller has an
-// answer. When ctx ends first, it aborts the open requests, whose callers then fail with
-// fault.Unavailable, and returns ctx's error after they are recorded.
+// Close refuses new calls, requests all queued clips without further wait, and returns when
+// every caller has an answer. When ctx ends first, it aborts the running requests, whose
+// callers then fail with fault.Unavailable, and returns ctx's error once the attempts are
+// recorded.
 func (b *Batcher) Close(ctx context.Context) error {
 	b.mu.Lock()
 	b.closed = true
-	for _, l := range b.lanes {
-		l.due = true
-		b.advance(l)
+	for _, q := range b.queues {
+		q.due = true
+		b.sendReady(q)
 	}
 	b.mu.Unlock()
 
 	drained := make(chan struct{})
 	go func() {
-		b.idle.Wait()
+		b.requests.Wait()
 		close(drained)
 	}()
 	defer b.abort()

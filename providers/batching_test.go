@@ -22,10 +22,10 @@ import (
 
 const wait = time.Second
 
-// scriptedClient answers every clip with as many views as its id says, unless told otherwise.
+// scriptedClient answers every clip with as many views as its id says, unless fetch is set.
 type scriptedClient struct {
 	maxBatch int
-	// hold keeps requests open until it is closed or gets a value.
+	// hold keeps requests running until it is closed or gets a value.
 	hold  chan struct{}
 	fetch func(ids []string) (providers.Batch, error)
 
@@ -79,11 +79,11 @@ func viewsOf(id string) (n int64) {
 
 type memoryRecorder struct {
 	mu       sync.Mutex
-	attempts []providers.Attempt
+	attempts []views.Attempt
 	err      error
 }
 
-func (r *memoryRecorder) RecordAttempt(ctx context.Context, attempt providers.Attempt) error {
+func (r *memoryRecorder) RecordAttempt(ctx context.Context, attempt views.Attempt) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
@@ -136,7 +136,7 @@ func newBundle(t *testing.T, client *scriptedClient, options providers.Options) 
 	return b
 }
 
-// ask observes in the background, and returns once the clip is in a batch.
+// ask calls Observe in the background, and returns once the clip is queued.
 func (b *batcherBundle) ask(ctx context.Context, platform clip.Platform, ids ...string) {
 	for _, id := range ids {
 		go func() {
@@ -147,7 +147,7 @@ func (b *batcherBundle) ask(ctx context.Context, platform clip.Platform, ids ...
 	}
 }
 
-// elapse moves the bubble's clock, and returns when everything due by then has happened.
+// elapse moves the clock of the test's bubble, and returns when all that is due has happened.
 func elapse(d time.Duration) {
 	time.Sleep(d)
 	synctest.Wait()
@@ -173,7 +173,7 @@ func TestBatcher(t *testing.T) {
 		})
 	}
 
-	inBubble("makes one request of calls that come within the wait", func(t *testing.T) {
+	inBubble("makes one request out of calls within the wait", func(t *testing.T) {
 		b := newBundle(t, &scriptedClient{}, providers.Options{})
 
 		b.ask(ctx, clip.TikTok, "11", "22", "33")
@@ -188,7 +188,7 @@ func TestBatcher(t *testing.T) {
 		}
 	})
 
-	inBubble("answers a lone call after the wait", func(t *testing.T) {
+	inBubble("answers a single call after the wait", func(t *testing.T) {
 		b := newBundle(t, &scriptedClient{}, providers.Options{})
 		start := time.Now()
 
@@ -209,7 +209,7 @@ func TestBatcher(t *testing.T) {
 		require.Zero(t, time.Since(start), "on the bubble's clock")
 	})
 
-	inBubble("keeps platforms apart", func(t *testing.T) {
+	inBubble("makes a request for each platform", func(t *testing.T) {
 		b := newBundle(t, &scriptedClient{}, providers.Options{})
 
 		b.ask(ctx, clip.TikTok, "11")
@@ -219,7 +219,7 @@ func TestBatcher(t *testing.T) {
 		require.ElementsMatch(t, [][]string{{"11"}, {"22"}}, b.client.requests)
 	})
 
-	inBubble("asks once for a clip that several wait for, and gives each a reading of its own", func(t *testing.T) {
+	inBubble("asks once for a clip with several callers, and gives each a reading of its own", func(t *testing.T) {
 		b := newBundle(t, &scriptedClient{}, providers.Options{})
 
 		b.ask(ctx, clip.TikTok, "11", "11", "11")
@@ -231,7 +231,7 @@ func TestBatcher(t *testing.T) {
 		require.Equal(t, int64(11), second.observation.Reading.Views)
 	})
 
-	inBubble("asks again for a clip whose request is already open, because its answer may be older", func(t *testing.T) {
+	inBubble("asks again for a clip whose request is already running, because its answer may be older", func(t *testing.T) {
 		b := newBundle(t, &scriptedClient{hold: make(chan struct{})}, providers.Options{})
 
 		b.ask(ctx, clip.TikTok, "11")
@@ -243,7 +243,7 @@ func TestBatcher(t *testing.T) {
 		require.Len(t, b.client.requests, 2)
 	})
 
-	inBubble("lets one caller go without disturbing the others", func(t *testing.T) {
+	inBubble("lets one caller leave without an effect on the others", func(t *testing.T) {
 		b := newBundle(t, &scriptedClient{hold: make(chan struct{})}, providers.Options{})
 		leaving, leave := context.WithCancel(ctx)
 
@@ -260,7 +260,7 @@ func TestBatcher(t *testing.T) {
 		require.NoError(t, stayed["22"].err)
 	})
 
-	inBubble("does not ask for a clip that nobody waits for any more", func(t *testing.T) {
+	inBubble("does not ask for a clip whose callers have all left", func(t *testing.T) {
 		b := newBundle(t, &scriptedClient{}, providers.Options{})
 		leaving, leave := context.WithCancel(ctx)
 
@@ -272,7 +272,7 @@ func TestBatcher(t *testing.T) {
 		require.Equal(t, [][]string{{"33"}}, b.client.requests)
 	})
 
-	inBubble("makes no request when everybody has gone", func(t *testing.T) {
+	inBubble("makes no request when all callers have left", func(t *testing.T) {
 		b := newBundle(t, &scriptedClient{}, providers.Options{})
 		leaving, leave := context.WithCancel(ctx)
 
@@ -285,7 +285,7 @@ func TestBatcher(t *testing.T) {
 		require.Empty(t, b.recorder.attempts)
 	})
 
-	inBubble("gives a new batch its full wait after an abandoned one", func(t *testing.T) {
+	inBubble("gives a new batch its full wait after one whose callers have left", func(t *testing.T) {
 		b := newBundle(t, &scriptedClient{}, providers.Options{})
 		leaving, leave := context.WithCancel(ctx)
 		b.ask(leaving, clip.TikTok, "11")
@@ -300,7 +300,7 @@ func TestBatcher(t *testing.T) {
 		require.Equal(t, wait, time.Since(start), "on the bubble's clock")
 	})
 
-	inBubble("opens no more requests than allowed, and lets batches fill meanwhile", func(t *testing.T) {
+	inBubble("runs no more requests than allowed, and lets batches fill until then", func(t *testing.T) {
 		b := newBundle(t, &scriptedClient{hold: make(chan struct{})}, providers.Options{MaxInFlight: 2})
 
 		for _, id := range []string{"11", "22", "33", "44", "55"} {
@@ -314,7 +314,7 @@ func TestBatcher(t *testing.T) {
 		require.Equal(t, [][]string{{"11"}, {"22"}, {"33", "44", "55"}}, b.client.requests)
 	})
 
-	inBubble("fails all callers of a failed request with its fault and records it once", func(t *testing.T) {
+	inBubble("fails all callers of a failed request with its fault, and records it once", func(t *testing.T) {
 		limited := fault.New(fault.RateLimited, "provider_rate_limited", "later").After(time.Minute)
 		b := newBundle(t, &scriptedClient{fetch: func([]string) (providers.Batch, error) {
 			return providers.Batch{CostMicros: 5}, limited
@@ -326,13 +326,13 @@ func TestBatcher(t *testing.T) {
 			require.ErrorIs(t, got.err, limited)
 		}
 		require.Len(t, b.recorder.attempts, 1)
-		require.Equal(t, providers.OutcomeRateLimited, b.recorder.attempts[0].Outcome)
+		require.Equal(t, views.OutcomeRateLimited, b.recorder.attempts[0].Outcome)
 		require.Equal(t, int64(5), b.recorder.attempts[0].CostMicros)
 	})
 
-	inBubble("hands out nothing that could not be recorded", func(t *testing.T) {
+	inBubble("gives no reading whose attempt could not be recorded", func(t *testing.T) {
 		b := newBundle(t, &scriptedClient{}, providers.Options{})
-		b.recorder.err = errors.New("database is away")
+		b.recorder.err = errors.New("the database does not answer")
 
 		_, err := b.Observe(ctx, clip.TikTok, "11")
 
@@ -340,7 +340,7 @@ func TestBatcher(t *testing.T) {
 		require.Equal(t, "attempt_not_recorded", fault.CodeOf(err))
 	})
 
-	inBubble("records who was asked for what, when, and how long it took", func(t *testing.T) {
+	inBubble("records which provider was asked for what, when, and how long it took", func(t *testing.T) {
 		b := newBundle(t, &scriptedClient{hold: make(chan struct{})}, providers.Options{})
 		start := time.Now()
 
@@ -354,22 +354,22 @@ func TestBatcher(t *testing.T) {
 		require.NoError(t, err)
 		require.Equal(t, uuid.Version(7), parsed.Version())
 		attempt.ID = ""
-		require.Equal(t, providers.Attempt{
-			Provider: "scripted", Platform: clip.TikTok, Clips: 2, Outcome: providers.OutcomeOK, CostMicros: 2,
+		require.Equal(t, views.Attempt{
+			Provider: "scripted", Platform: clip.TikTok, Clips: 2, Outcome: views.OutcomeOK, CostMicros: 2,
 			StartedAt: start.Add(wait).UTC(), LatencyMillis: 1500,
 		}, attempt)
 	})
 
 	inBubble("survives a client that panics", func(t *testing.T) {
-		b := newBundle(t, &scriptedClient{fetch: func([]string) (providers.Batch, error) { panic("odd answer") }}, providers.Options{})
+		b := newBundle(t, &scriptedClient{fetch: func([]string) (providers.Batch, error) { panic("unexpected answer") }}, providers.Options{})
 
 		_, err := b.Observe(ctx, clip.TikTok, "11")
 
 		require.Equal(t, fault.Internal, fault.KindOf(err))
-		require.Equal(t, providers.OutcomeUnavailable, b.recorder.attempts[0].Outcome)
+		require.Equal(t, views.OutcomeUnavailable, b.recorder.attempts[0].Outcome)
 	})
 
-	inBubble("refuses at once what the provider cannot read", func(t *testing.T) {
+	inBubble("refuses without a request what the provider cannot read", func(t *testing.T) {
 		b := newBundle(t, &scriptedClient{}, providers.Options{})
 
 		_, platformErr := b.Observe(ctx, clip.YouTube, "dQw4w9WgXcQ")
@@ -380,7 +380,7 @@ func TestBatcher(t *testing.T) {
 		require.Empty(t, b.client.requests)
 	})
 
-	inBubble("answers everyone on close, at once, and nobody after it", func(t *testing.T) {
+	inBubble("answers all callers when it is closed, without further wait, and none after it", func(t *testing.T) {
 		b := newBundle(t, &scriptedClient{}, providers.Options{Wait: time.Hour, MaxInFlight: 1})
 		b.ask(ctx, clip.TikTok, "11")
 		b.ask(ctx, clip.X, "22")
@@ -396,13 +396,13 @@ func TestBatcher(t *testing.T) {
 		require.Equal(t, "shutting_down", fault.CodeOf(err))
 	})
 
-	inBubble("aborts requests that outlast the patience of close, and records them", func(t *testing.T) {
+	inBubble("aborts requests that run longer than Close may wait, and records them", func(t *testing.T) {
 		b := newBundle(t, &scriptedClient{hold: make(chan struct{})}, providers.Options{})
 		b.ask(ctx, clip.TikTok, "11")
-		impatient, cancel := context.WithTimeout(ctx, 5*time.Second)
+		limited, cancel := context.WithTimeout(ctx, 5*time.Second)
 		defer cancel()
 
-		err := b.Close(impatient)
+		err := b.Close(limited)
 
 		require.ErrorIs(t, err, context.DeadlineExceeded)
 		require.Equal(t, fault.Unavailable, fault.KindOf((<-b.answers).err))
@@ -414,10 +414,10 @@ func TestBatcher(t *testing.T) {
 		outcome string
 		reason  string
 	}{
-		"a clip that is gone is an answer":              {map[string]string{"11": providers.NotFound}, providers.OutcomeOK, providers.NotFound},
-		"a private clip is an answer":                   {map[string]string{"11": providers.Private}, providers.OutcomeOK, providers.Private},
-		"an unreadable clip makes the attempt partial":  {map[string]string{"11": providers.Unreadable}, providers.OutcomePartial, providers.Unreadable},
-		"a clip the client forgot counts as unreadable": {nil, providers.OutcomePartial, providers.Unreadable},
+		"a clip that does not exist is an answer":              {map[string]string{"11": views.NotFound}, views.OutcomeOK, views.NotFound},
+		"a private clip is an answer":                          {map[string]string{"11": views.Private}, views.OutcomeOK, views.Private},
+		"an unreadable clip makes the attempt partial":         {map[string]string{"11": views.Unreadable}, views.OutcomePartial, views.Unreadable},
+		"a clip that the client left out counts as unreadable": {nil, views.OutcomePartial, views.Unreadable},
 	} {
 		inBubble(name, func(t *testing.T) {
 			b := newBundle(t, &scriptedClient{fetch: func([]string) (providers.Batch, error) {
@@ -434,8 +434,8 @@ func TestBatcher(t *testing.T) {
 	}
 
 	for kind, outcome := range map[fault.Kind]string{
-		fault.RateLimited: providers.OutcomeRateLimited, fault.Unavailable: providers.OutcomeUnavailable,
-		fault.Denied: providers.OutcomeDenied, fault.Invalid: providers.OutcomeInvalid, fault.Internal: providers.OutcomeUnavailable,
+		fault.RateLimited: views.OutcomeRateLimited, fault.Unavailable: views.OutcomeUnavailable,
+		fault.Denied: views.OutcomeDenied, fault.Invalid: views.OutcomeInvalid, fault.Internal: views.OutcomeUnavailable,
 	} {
 		inBubble("records the outcome of a fault that is "+string(kind), func(t *testing.T) {
 			b := newBundle(t, &scriptedClient{fetch: func([]string) (providers.Batch, error) {
@@ -449,13 +449,13 @@ func TestBatcher(t *testing.T) {
 		})
 	}
 
-	t.Run("answers everyone with their own clip, whatever comes when and whoever leaves", func(t *testing.T) {
+	t.Run("answers every caller with its own clip, at any order of arrivals and departures", func(t *testing.T) {
 		t.Parallel()
 		rapid.Check(t, func(rt *rapid.T) { checkAnySchedule(t, rt) })
 	})
 }
 
-// scheduledCall asks for a clip some time after the start and leaves when it has had enough.
+// scheduledCall asks for a clip some time after the start, and leaves some time later.
 type scheduledCall struct {
 	id          string
 	afterMillis int
@@ -493,7 +493,7 @@ func checkAnySchedule(t *testing.T, rt *rapid.T) {
 	for _, call := range calls {
 		if call.err != nil {
 			require.ErrorIs(rt, call.err, context.DeadlineExceeded)
-			require.NotEqual(rt, forever, call.staysMillis, "who stays is served")
+			require.NotEqual(rt, forever, call.staysMillis, "a caller that stays is served")
 			continue
 		}
 		require.Equal(rt, viewsOf(call.id), call.observation.Reading.Views)
@@ -501,7 +501,7 @@ func checkAnySchedule(t *testing.T, rt *rapid.T) {
 	}
 }
 
-// playSchedule sleeps on the clock of the bubble it runs in.
+// playSchedule sleeps on the clock of the bubble in which it runs.
 func playSchedule(batcher *providers.Batcher, client *scriptedClient, calls []*scheduledCall) {
 	client.fetch = func(ids []string) (providers.Batch, error) {
 		time.Sleep(time.Second)
@@ -511,16 +511,16 @@ func playSchedule(batcher *providers.Batcher, client *scriptedClient, calls []*s
 		}
 		return batch, nil
 	}
-	var everyone sync.WaitGroup
+	var running sync.WaitGroup
 	for _, call := range calls {
-		everyone.Go(func() {
+		running.Go(func() {
 			time.Sleep(time.Duration(call.afterMillis) * time.Millisecond)
 			ctx, cancel := context.WithTimeout(context.Background(), time.Duration(call.staysMillis)*time.Millisecond)
 			defer cancel()
 			call.observation, call.err = batcher.Observe(ctx, clip.TikTok, call.id)
 		})
 	}
-	everyone.Wait()
+	running.Wait()
 	_ = batcher.Close(context.Background())
 }
 

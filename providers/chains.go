@@ -8,21 +8,11 @@ import (
 )
 
 // Chains names the providers of each platform in the order in which they are asked. A
-// platform with none cannot be tracked.
+// platform without providers cannot be tracked.
 type Chains map[clip.Platform][]string
 
-// DefaultChains returns the chains of the providers that exist so far.
-func DefaultChains() Chains {
-	return Chains{
-		clip.TikTok:    {"apify"},
-		clip.Instagram: {"apify"},
-		clip.YouTube:   {"youtube"},
-		clip.X:         {},
-	}
-}
-
-// Validate returns fault.Invalid for a chain that names an unknown platform, a provider
-// twice, one that is not among the clients, or one that does not read the platform.
+// Validate returns fault.Invalid for a chain of an unknown platform, and for one that names a
+// provider twice, without a client, or that does not read the platform.
 func (c Chains) Validate(clients ...Client) error {
 	byName := map[string]Client{}
 	for _, client := range clients {

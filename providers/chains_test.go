@@ -14,20 +14,17 @@ import (
 
 func TestChains(t *testing.T) {
 	t.Parallel()
-	apifyClient, err := apify.New(apify.Config{Token: "token"})
-	require.NoError(t, err)
-	youtubeClient, err := youtube.New(youtube.Config{APIKey: "key"})
-	require.NoError(t, err)
+	registered := []providers.Registration{youtube.Registration(), apify.Registration()}
+	var clients []providers.Client
+	for _, registration := range registered {
+		client, err := registration.New(providers.Config{Credential: "credential"})
+		require.NoError(t, err)
+		clients = append(clients, client)
+	}
 
 	t.Run("accepts the default chains with the clients they name", func(t *testing.T) {
 		t.Parallel()
-		require.NoError(t, providers.DefaultChains().Validate(apifyClient, youtubeClient))
-	})
-
-	t.Run("gives every caller default chains of its own", func(t *testing.T) {
-		t.Parallel()
-		providers.DefaultChains()[clip.TikTok][0] = "changed"
-		require.Equal(t, []string{"apify"}, providers.DefaultChains()[clip.TikTok])
+		require.NoError(t, providers.DefaultChains(registered).Validate(clients...))
 	})
 
 	for name, test := range map[string]struct {
@@ -36,13 +33,13 @@ func TestChains(t *testing.T) {
 		field  string
 	}{
 		"an unknown platform":                      {providers.Chains{"myspace": {"apify"}}, "unknown_platform", "chains.myspace"},
-		"a provider nobody set up":                 {providers.Chains{clip.X: {"x"}}, "unknown_provider", "chains.x"},
+		"a provider that is not set up":            {providers.Chains{clip.X: {"x"}}, "unknown_provider", "chains.x"},
 		"a provider that does not read a platform": {providers.Chains{clip.YouTube: {"youtube", "apify"}}, "platform_not_supported", "chains.youtube"},
 		"a provider twice":                         {providers.Chains{clip.TikTok: {"apify", "apify"}}, "provider_twice", "chains.tiktok"},
 	} {
 		t.Run("refuses "+name, func(t *testing.T) {
 			t.Parallel()
-			err := test.chains.Validate(apifyClient, youtubeClient)
+			err := test.chains.Validate(clients...)
 
 			found, ok := fault.As(err)
 			require.True(t, ok)
@@ -51,4 +48,30 @@ func TestChains(t *testing.T) {
 			require.Equal(t, test.field, found.Field)
 		})
 	}
+}
+
+func TestDefaultChains(t *testing.T) {
+	t.Parallel()
+	first := providers.Registration{Name: "first", Places: map[clip.Platform]int{clip.TikTok: 1, clip.X: 2}}
+	second := providers.Registration{Name: "second", Places: map[clip.Platform]int{clip.TikTok: 2, clip.X: 1}}
+
+	t.Run("order the providers of a platform by place", func(t *testing.T) {
+		t.Parallel()
+		chains := providers.DefaultChains([]providers.Registration{second, first})
+
+		require.Equal(t, providers.Chains{clip.TikTok: {"first", "second"}, clip.X: {"second", "first"}}, chains)
+	})
+
+	t.Run("leave out a platform that no provider reads", func(t *testing.T) {
+		t.Parallel()
+		require.NotContains(t, providers.DefaultChains([]providers.Registration{first}), clip.YouTube)
+	})
+
+	t.Run("belong to their caller", func(t *testing.T) {
+		t.Parallel()
+		registered := []providers.Registration{first}
+		providers.DefaultChains(registered)[clip.TikTok][0] = "changed"
+
+		require.Equal(t, []string{"first"}, providers.DefaultChains(registered)[clip.TikTok])
+	})
 }

@@ -7,28 +7,14 @@ import (
 	"github.com/creditroll/creditroll/domain/views"
 )
 
-// Reasons for which a clip has no reading.
-const (
-	// NotFound: the provider says that the platform shows no such clip. Some platforms do
-	// not tell a deleted clip from a private one.
-	NotFound = "not_found"
-	// Private: the clip exists, and the public may not see it.
-	Private = "private"
-	// Removed: the platform has taken the clip down.
-	Removed = "removed"
-	// Unreadable: the provider said nothing of the clip, or nothing that makes sense. It
-	// says nothing about whether the clip exists: ask again.
-	Unreadable = "error"
-)
-
 // Client is one provider's API.
 type Client interface {
 	// Name is the provider's name in chains, attempts and task queues.
 	Name() string
 	// Platforms are those whose clips the provider can read.
 	Platforms() []clip.Platform
-	// MaxBatch is how many clips of a platform one request may name; zero for a platform
-	// the provider cannot read.
+	// MaxBatch is how many clips of a platform one request may name. It is zero for a
+	// platform that the provider cannot read.
 	MaxBatch(platform clip.Platform) int
 	// Fetch reads clips of one platform in one request. Every id asked for is either in
 	// Readings or in Missing. A failure of the request as a whole is a *fault.Error of
@@ -36,7 +22,7 @@ type Client interface {
 	Fetch(ctx context.Context, platform clip.Platform, externalIDs []string) (Batch, error)
 }
 
-// Batch is what one request told about the clips it named, by external id.
+// Batch is what one request reported about the clips it named, by external id.
 type Batch struct {
 	Readings map[string]views.Reading
 	// Missing holds the reason why a clip has no reading.
@@ -45,8 +31,8 @@ type Batch struct {
 	CostMicros int64
 }
 
-// CheckRequest returns fault.Invalid for a request that no provider should be bothered
-// with: a platform the client does not read, no ids, too many, or malformed ones.
+// CheckRequest returns fault.Invalid for a request that must not be sent: a platform that the
+// client does not read, no ids, too many, or malformed ones.
 func CheckRequest(client Client, platform clip.Platform, externalIDs []string) error {
 	limit := client.MaxBatch(platform)
 	switch {
@@ -57,7 +43,7 @@ func CheckRequest(client Client, platform clip.Platform, externalIDs []string) e
 	}
 	for _, id := range externalIDs {
 		if !clip.ValidExternalID(platform, id) {
-			return invalidf("bad_external_id", "a clip id is not one of %s: submit the clip again", platform)
+			return invalidf("bad_external_id", "a clip id is not valid on %s: submit the clip again", platform)
 		}
 	}
 	return nil

@@ -9,8 +9,8 @@ import (
 
 var errNotACount = errors.New("not a whole number from zero up")
 
-// ParseCount reads a counter that is a JSON number or a string of digits. Null and
-// nothing at all are no count; anything but a whole number from zero up is an error.
+// ParseCount reads a counter that is a JSON number or a string of digits. For null and for
+// empty input, present is false. Anything but a whole number from zero up is an error.
 func ParseCount(raw json.RawMessage) (count int64, present bool, err error) {
 	text := strings.TrimSpace(string(raw))
 	if text == "" || text == "null" {
@@ -21,7 +21,7 @@ func ParseCount(raw json.RawMessage) (count int64, present bool, err error) {
 			return 0, false, errNotACount
 		}
 	}
-	// ParseUint takes no sign, which the strings "-0" and "+1" would otherwise slip in by.
+	// ParseUint accepts no sign; ParseInt would accept "-0" and "+1".
 	number, err := strconv.ParseUint(text, 10, 63)
 	if err != nil {
 		return 0, false, errNotACount
@@ -35,8 +35,8 @@ type Counts struct{ Views, Likes, Comments, Shares json.RawMessage }
 // Parsed are Counts as numbers.
 type Parsed struct{ Views, Likes, Comments, Shares int64 }
 
-// Parse reads the counters. Views must be there; the others are zero when the platform
-// hides them. One counter that makes no sense condemns them all.
+// Parse reads the counters. Views are required; the others are zero when the platform hides
+// them. One counter that makes no sense fails them all.
 func (c Counts) Parse() (Parsed, error) {
 	var parsed Parsed
 	counted, present, err := ParseCount(c.Views)
@@ -44,7 +44,7 @@ func (c Counts) Parse() (Parsed, error) {
 		return Parsed{}, err
 	}
 	if !present {
-		return Parsed{}, errors.New("no count of views")
+		return Parsed{}, errors.New("there is no count of views")
 	}
 	parsed.Views = counted
 	for _, optional := range []struct {

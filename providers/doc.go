@@ -1,24 +1,28 @@
 // Package providers reads the counters of clips from the outside world.
 //
-// A [Client] speaks to one provider and classifies its failures; a [Batcher] stands
-// before it and makes one request of many callers' clips. Which provider is asked for a
-// platform, and which next, is configuration ([Chains]); moving from one to the next is
-// the tracking workflow's decision, by the kind of the failure:
+// A [Client] calls one provider and classifies its failures. A [Batcher] in front of it
+// combines the clips of many callers into one request. [Chains] configure which provider is
+// asked first for a platform, and which next. The tracking workflow decides by the kind of the
+// failure when to ask the next one:
 //
 //	fault.RateLimited  the same provider again, after RetryAfter
 //	fault.Unavailable  the same provider again, with backoff
-//	fault.Denied       the next provider at once: key, plan or account are at fault
+//	fault.Denied       the next provider at once: the key, plan or account is wrong
 //	fault.Invalid      the next provider at once: the request can never succeed there
 //
-// Path of one observation:
+// One observation passes through these steps:
 //
-//	Observe -> slot (one per clip) -> batch (full, or Wait is over) -> one request
-//	        -> attempt recorded -> each caller gets its clip's reading, or why there is none
+//	Observe -> queue of the platform (one entry per clip) -> batch (full, or Wait is over)
+//	        -> one request -> attempt recorded
+//	        -> each caller gets its clip's reading, or why there is none
 //
-// An attempt is recorded before anyone learns its result, so no observation can exist
-// without the attempt that paid for it. If it cannot be recorded, its callers fail and
-// ask again; the request was then paid for without a trace, which is the smaller evil.
+// An attempt is recorded before its callers get its result. No observation can therefore
+// exist without the attempt that paid for it. If the attempt cannot be recorded, its callers
+// fail and ask again. That request was paid for without a record, which is better than a
+// reading without one.
 //
-// A reading is a provider's statement about one clip. Silence, nonsense and error items
-// are never turned into zero views: they are reasons in [Batch.Missing].
+// A reading is a provider's statement about one clip. A missing answer, nonsense and error
+// items are never turned into zero views: they are reasons in [Batch.Missing].
+//
+// A [Registration] makes a provider known to the rest of the program.
 package providers

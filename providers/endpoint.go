@@ -9,7 +9,6 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
-	"time"
 
 	"github.com/creditroll/creditroll/domain/fault"
 )
@@ -21,55 +20,43 @@ const redirectsMax = 3
 type Endpoint struct {
 	provider     string
 	base         *url.URL
-	secret       string
+	credential   string
 	bodyBytesMax int64
 	client       *http.Client
 }
 
-// EndpointConfig is what an Endpoint is made from. All fields but Transport are required.
-type EndpointConfig struct {
-	Provider string
-	// BaseURL is scheme and host, with a path prefix if there is one.
-	BaseURL string
-	// Secret is the credential, which is cut out of every error.
-	Secret       string
-	Timeout      time.Duration
-	BodyBytesMax int64
-	// Transport replaces the default one, for tests and instrumentation.
-	Transport http.RoundTripper
-}
-
-// Answer is a provider's answer, whole.
+// Answer is a provider's complete answer.
 type Answer struct {
 	Status int
 	Header http.Header
 	Body   []byte
 }
 
-// NewEndpoint returns an Endpoint, or fault.Invalid for a setting that cannot work.
-func NewEndpoint(config EndpointConfig) (*Endpoint, error) {
+// NewEndpoint returns an Endpoint, or fault.Invalid for a config that cannot work. The config
+// must have an address, a credential and both limits.
+func NewEndpoint(provider string, config Config) (*Endpoint, error) {
 	base, err := url.Parse(strings.TrimRight(config.BaseURL, "/"))
 	switch {
 	case err != nil, base.Scheme != "http" && base.Scheme != "https", base.Host == "", base.RawQuery != "", base.User != nil:
-		return nil, invalidf("bad_base_url", "the address of %s is not a web address without query and credentials: correct the setting", config.Provider)
-	case config.Secret == "":
-		return nil, invalidf("missing_credential", "there is no credential for %s: set it, or take the provider out of the chains", config.Provider)
+		return nil, invalidf("bad_base_url", "the address of %s is not a web address without query and credentials: correct the setting", provider)
+	case config.Credential == "":
+		return nil, invalidf("missing_credential", "there is no credential for %s: set it, or take the provider out of the chains", provider)
 	case config.Timeout <= 0 || config.BodyBytesMax <= 0:
-		return nil, invalidf("missing_limit", "the requests to %s need a timeout and a size limit above zero", config.Provider)
+		return nil, invalidf("missing_limit", "the requests to %s need a timeout and a size limit above zero", provider)
 	}
 	transport := config.Transport
 	if transport == nil {
 		transport = http.DefaultTransport
 	}
 	return &Endpoint{
-		provider: config.Provider, base: base, secret: config.Secret, bodyBytesMax: config.BodyBytesMax,
+		provider: provider, base: base, credential: config.Credential, bodyBytesMax: config.BodyBytesMax,
 		client: &http.Client{Transport: transport, Timeout: config.Timeout, CheckRedirect: staysOnHost},
 	}, nil
 }
 
 var errLeavesHost = errors.New("redirect to another host")
 
-// staysOnHost keeps credentials and clip ids from following a redirect elsewhere.
+// staysOnHost keeps credentials and clip ids away from other hosts.
 func staysOnHost(next *http.Request, via []*http.Request) error {
 	if next.URL.Host != via[0].URL.Host || next.URL.Scheme != via[0].URL.Scheme {
 		return errLeavesHost
@@ -89,9 +76,9 @@ type Request struct {
 	Body   []byte
 }
 
-// Do sends the request and reads the whole answer, whatever its status. What keeps an
-// answer from arriving is a fault.Unavailable: reading counters has no effect, so nothing
-// is left unknown. The cause keeps context.Canceled and context.DeadlineExceeded.
+// Do sends the request and reads the whole answer, of any status. When no answer arrives, it
+// returns fault.Unavailable: reading counters has no effect, so there is no unknown outcome.
+// The cause keeps context.Canceled and context.DeadlineExceeded.
 func (e *Endpoint) Do(ctx context.Context, request Request) (Answer, error) {
 	target := e.base.JoinPath(request.Path)
 	target.RawQuery = request.Query.Encode()
@@ -113,7 +100,7 @@ func (e *Endpoint) Do(ctx context.Context, request Request) (Answer, error) {
 		return Answer{}, e.unreachable(err)
 	}
 	if int64(len(body)) > e.bodyBytesMax {
-		return Answer{}, fault.New(fault.Unavailable, "provider_answer_too_large", "%s answers with more than %d bytes: it is asked again later", e.provider, e.bodyBytesMax)
+		return Answer{}, fault.New(fault.Unavailable, "provider_answer_too_large", "the answer of %s has more than %d bytes: it is asked again later", e.provider, e.bodyBytesMax)
 	}
 	return Answer{Status: response.StatusCode, Header: response.Header, Body: body}, nil
 }
@@ -124,8 +111,8 @@ func (e *Endpoint) unreachable(err error) error {
 	if errors.As(err, &quoting) {
 		err = quoting.Err
 	}
-	if strings.Contains(err.Error(), e.secret) || strings.Contains(err.Error(), url.QueryEscape(e.secret)) {
-		err = errors.New("the reason quotes the credential and is left out")
+	if strings.Contains(err.Error(), e.credential) || strings.Contains(err.Error(), url.QueryEscape(e.credential)) {
+		err = errors.New("the reason is left out because it quotes the credential")
 	}
 	if errors.Is(err, errLeavesHost) {
 		return fault.New(fault.Unavailable, "provider_redirects", "%s redirects to another host: check its address in the settings", e.provider).Because(err)

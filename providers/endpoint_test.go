@@ -15,11 +15,11 @@ import (
 
 func TestEndpoint(t *testing.T) {
 	t.Parallel()
-	config := func(baseURL string) providers.EndpointConfig {
-		return providers.EndpointConfig{Provider: "tested", BaseURL: baseURL, Secret: "secret", Timeout: time.Minute, BodyBytesMax: 10}
+	config := func(baseURL string) providers.Config {
+		return providers.Config{BaseURL: baseURL, Credential: "secret", Timeout: time.Minute, BodyBytesMax: 10}
 	}
 
-	t.Run("sends what it is given below the base path, and returns any status", func(t *testing.T) {
+	t.Run("sends the request below the base path, and returns any status", func(t *testing.T) {
 		t.Parallel()
 		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			w.Header().Set("X-Seen", r.Method+" "+r.URL.Path+" "+r.URL.Query().Get("a")+" "+r.Header.Get("X-Own"))
@@ -27,7 +27,7 @@ func TestEndpoint(t *testing.T) {
 			_, _ = w.Write([]byte("0123456789"))
 		}))
 		defer server.Close()
-		endpoint, err := providers.NewEndpoint(config(server.URL + "/prefix/"))
+		endpoint, err := providers.NewEndpoint("tested", config(server.URL+"/prefix/"))
 		require.NoError(t, err)
 
 		answer, err := endpoint.Do(t.Context(), providers.Request{
@@ -40,7 +40,7 @@ func TestEndpoint(t *testing.T) {
 		require.Equal(t, "0123456789", string(answer.Body))
 	})
 
-	t.Run("follows redirects on its own host, but not for ever", func(t *testing.T) {
+	t.Run("follows redirects on its own host, up to a limit", func(t *testing.T) {
 		t.Parallel()
 		mux := http.NewServeMux()
 		mux.Handle("/once", http.RedirectHandler("/there", http.StatusFound))
@@ -48,7 +48,7 @@ func TestEndpoint(t *testing.T) {
 		mux.HandleFunc("/there", func(http.ResponseWriter, *http.Request) {})
 		server := httptest.NewServer(mux)
 		defer server.Close()
-		endpoint, err := providers.NewEndpoint(config(server.URL))
+		endpoint, err := providers.NewEndpoint("tested", config(server.URL))
 		require.NoError(t, err)
 
 		answer, err := endpoint.Do(t.Context(), providers.Request{Method: http.MethodGet, Path: "/once"})
@@ -59,22 +59,22 @@ func TestEndpoint(t *testing.T) {
 		require.Equal(t, "provider_unreachable", fault.CodeOf(err))
 	})
 
-	for name, change := range map[string]func(*providers.EndpointConfig){
-		"without a host":               func(c *providers.EndpointConfig) { c.BaseURL = "https://" },
-		"of another scheme":            func(c *providers.EndpointConfig) { c.BaseURL = "ftp://host" },
-		"with credentials":             func(c *providers.EndpointConfig) { c.BaseURL = "https://user:secret@host" },
-		"with a query":                 func(c *providers.EndpointConfig) { c.BaseURL = "https://host?key=secret" },
-		"that is no address":           func(c *providers.EndpointConfig) { c.BaseURL = "https://%zzsecret" },
-		"without a secret":             func(c *providers.EndpointConfig) { c.Secret = "" },
-		"without a timeout":            func(c *providers.EndpointConfig) { c.Timeout = 0 },
-		"without a limit on the bytes": func(c *providers.EndpointConfig) { c.BodyBytesMax = 0 },
+	for name, change := range map[string]func(*providers.Config){
+		"without a host":               func(c *providers.Config) { c.BaseURL = "https://" },
+		"with another scheme":          func(c *providers.Config) { c.BaseURL = "ftp://host" },
+		"with credentials":             func(c *providers.Config) { c.BaseURL = "https://user:secret@host" },
+		"with a query":                 func(c *providers.Config) { c.BaseURL = "https://host?key=secret" },
+		"with a malformed address":     func(c *providers.Config) { c.BaseURL = "https://%zzsecret" },
+		"without a secret":             func(c *providers.Config) { c.Credential = "" },
+		"without a timeout":            func(c *providers.Config) { c.Timeout = 0 },
+		"without a limit on the bytes": func(c *providers.Config) { c.BodyBytesMax = 0 },
 	} {
 		t.Run("refuses settings "+name, func(t *testing.T) {
 			t.Parallel()
 			wrong := config("https://host")
 			change(&wrong)
 
-			_, err := providers.NewEndpoint(wrong)
+			_, err := providers.NewEndpoint("tested", wrong)
 
 			require.Equal(t, fault.Invalid, fault.KindOf(err))
 			require.NotContains(t, err.Error(), "user:")

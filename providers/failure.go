@@ -10,43 +10,44 @@ import (
 	"github.com/creditroll/creditroll/domain/fault"
 )
 
-// retryAfterMax bounds what a provider may ask for: a mistaken header must not silence a
-// provider for good.
+// retryAfterMax bounds what a provider may ask for: a wrong header must not stop all requests
+// to a provider for good.
 const retryAfterMax = 31 * 24 * time.Hour
 
-// reasonForm is what a provider's reason may look like to be repeated in our own words;
-// free text is not, because it may quote a key or a person.
+// reasonForm is the form of a reason that our messages may quote. They do not quote free
+// text, because it may contain a key or name a person.
 var reasonForm = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9_-]{0,63}$`)
 
 // FaultOfStatus classifies an HTTP answer that is not a success. The reason is the
-// provider's own code, if it gave one.
+// provider's own error code, if the answer has one.
 func FaultOfStatus(provider string, answer Answer, reason string, now time.Time) *fault.Error {
-	said := ""
+	quotedReason := ""
 	if reasonForm.MatchString(reason) {
-		said = " (" + reason + ")"
+		quotedReason = " (" + reason + ")"
 	}
 	switch status := answer.Status; {
 	case status == http.StatusTooManyRequests:
-		return fault.New(fault.RateLimited, "provider_rate_limited", "%s asks for fewer requests%s: it is asked again later", provider, said).
+		return fault.New(fault.RateLimited, "provider_rate_limited", "%s limits the rate of our requests%s: it is asked again later", provider, quotedReason).
 			After(RetryAfter(answer.Header, now))
 	case status == http.StatusUnauthorized, status == http.StatusPaymentRequired, status == http.StatusForbidden:
-		return fault.New(fault.Denied, "provider_denied", "%s refuses our account with status %d%s: check its key and its plan", provider, status, said)
+		return fault.New(fault.Denied, "provider_denied", "%s refuses our account with status %d%s: check its key and its plan", provider, status, quotedReason)
 	case status == http.StatusRequestTimeout, status < 400, status >= 500:
-		return fault.New(fault.Unavailable, "provider_unavailable", "%s answers with status %d%s: it is asked again later", provider, status, said).
+		return fault.New(fault.Unavailable, "provider_unavailable", "%s answers with status %d%s: it is asked again later", provider, status, quotedReason).
 			After(RetryAfter(answer.Header, now))
 	default:
-		return fault.New(fault.Invalid, "provider_refused_request", "%s refuses the request with status %d%s: its API may have changed", provider, status, said)
+		return fault.New(fault.Invalid, "provider_refused_request", "%s refuses the request with status %d%s: its API may have changed", provider, status, quotedReason)
 	}
 }
 
-// Garbage returns the Unavailable fault for an answer that claims success and cannot be read.
+// Garbage returns the Unavailable fault for an answer that has a status of success and cannot
+// be read.
 func Garbage(provider string, cause error) *fault.Error {
-	return fault.New(fault.Unavailable, "provider_answer_garbage", "%s gives an answer that cannot be read: it is asked again later", provider).
+	return fault.New(fault.Unavailable, "provider_answer_garbage", "the answer of %s cannot be read: it is asked again later", provider).
 		Because(cause)
 }
 
-// RetryAfter returns the wait that a Retry-After header asks for, in seconds or as a
-// date, or zero if there is none that makes sense.
+// RetryAfter returns the wait that a Retry-After header asks for, in seconds or as a date. It
+// is zero if the header is missing or malformed.
 func RetryAfter(header http.Header, now time.Time) time.Duration {
 	value := header.Get("Retry-After")
 	if seconds, err := strconv.ParseInt(value, 10, 64); err == nil {

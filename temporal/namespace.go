@@ -5,13 +5,12 @@ import (
 	"errors"
 	"time"
 
-	"github.com/creditroll/creditroll/domain/duration"
-
 	enums "go.temporal.io/api/enums/v1"
 	"go.temporal.io/api/operatorservice/v1"
 	"go.temporal.io/sdk/client"
 	"go.temporal.io/sdk/temporal"
 
+	"github.com/creditroll/creditroll/domain/duration"
 	"github.com/creditroll/creditroll/domain/fault"
 	"github.com/creditroll/creditroll/workflows"
 )

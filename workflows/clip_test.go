@@ -6,8 +6,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/creditroll/creditroll/domain/names"
-
 	"github.com/google/uuid"
 	"github.com/stretchr/testify/require"
 	"go.temporal.io/sdk/converter"
@@ -18,8 +16,8 @@ import (
 	"github.com/creditroll/creditroll/domain/clip"
 	"github.com/creditroll/creditroll/domain/fault"
 	"github.com/creditroll/creditroll/domain/ledger"
+	"github.com/creditroll/creditroll/domain/names"
 	"github.com/creditroll/creditroll/domain/views"
-	"github.com/creditroll/creditroll/providers"
 	"github.com/creditroll/creditroll/workflows"
 )
 
@@ -136,7 +134,7 @@ func TestClipTracking(t *testing.T) {
 		"of somebody else's channel":       {func(c *tracked) { c.posts.author = "somebody.else" }, "not_the_creators_channel"},
 		"from before the campaign":         {func(c *tracked) { c.posts.at = start.Add(-25 * hour) }, "published_before_campaign"},
 		"from after the campaign":          {func(c *tracked) { c.posts.at = start.Add(15 * days) }, "published_after_campaign"},
-		"that nobody can see, three times": {func(c *tracked) { c.posts.answers("apify", count{missing: providers.NotFound}) }, providers.NotFound},
+		"that nobody can see, three times": {func(c *tracked) { c.posts.answers("apify", count{missing: views.NotFound}) }, views.NotFound},
 	} {
 		t.Run("rejects a post "+name, func(t *testing.T) {
 			t.Parallel()
@@ -171,7 +169,7 @@ func TestClipTracking(t *testing.T) {
 	t.Run("looks again for a new post that does not show yet", func(t *testing.T) {
 		t.Parallel()
 		c := setupClip(t, nil)
-		c.posts.answers("apify", append([]count{{missing: providers.NotFound}, {missing: providers.NotFound}}, readings(1_000)...)...)
+		c.posts.answers("apify", append([]count{{missing: views.NotFound}, {missing: views.NotFound}}, readings(1_000)...)...)
 
 		result := c.track(c.begin(t))
 
@@ -182,19 +180,19 @@ func TestClipTracking(t *testing.T) {
 	t.Run("removes a post that stays gone, which keeps what it earned", func(t *testing.T) {
 		t.Parallel()
 		c := setupClip(t, nil)
-		c.posts.answers("apify", append(readings(1_000, 4_000), count{missing: providers.Removed})...)
+		c.posts.answers("apify", append(readings(1_000, 4_000), count{missing: views.Removed})...)
 
 		result := c.track(c.begin(t))
 
 		require.Equal(t, clip.Removed, result.Status)
-		require.Equal(t, providers.Removed, c.onRecord(t).StatusReason)
+		require.Equal(t, views.Removed, c.onRecord(t).StatusReason)
 		c.requireEarned(t, 2_000)
 	})
 
 	t.Run("goes on with a post that was gone twice", func(t *testing.T) {
 		t.Parallel()
 		c := setupClip(t, nil)
-		gone := count{missing: providers.Private}
+		gone := count{missing: views.Private}
 		c.posts.answers("apify", count{views: 10}, count{views: 1_000}, gone, gone, count{views: 2_000}, gone, gone, count{views: 4_000})
 
 		result := c.track(c.begin(t))
@@ -218,7 +216,7 @@ func TestClipTracking(t *testing.T) {
 		c := setupClip(t, nil)
 		denied := count{err: fault.New(fault.Denied, "token_rejected", "the token is rejected")}
 		down := count{err: fault.New(fault.Unavailable, "down", "down")}
-		c.posts.answers("apify", denied, count{missing: providers.Unreadable}, down)
+		c.posts.answers("apify", denied, count{missing: views.Unreadable}, down)
 		c.posts.answers("rapidapi", readings(8_000)...)
 
 		result := c.track(c.begin(t))
@@ -412,7 +410,7 @@ func TestClipStartsAgain(t *testing.T) {
 		h := c.begin(t)
 		h.ExecuteWorkflow(workflows.ClipTracking, c.input)
 		h.requireTerminated()
-		c.posts.answers("apify", count{missing: providers.Removed})
+		c.posts.answers("apify", count{missing: views.Removed})
 
 		result := c.track(c.begin(t))
 

@@ -4,14 +4,13 @@ import (
 	"errors"
 	"time"
 
-	"github.com/creditroll/creditroll/domain/names"
-
 	"go.temporal.io/sdk/workflow"
 
 	"github.com/creditroll/creditroll/activities"
 	"github.com/creditroll/creditroll/domain/access"
 	"github.com/creditroll/creditroll/domain/command"
 	"github.com/creditroll/creditroll/domain/fault"
+	"github.com/creditroll/creditroll/domain/names"
 	"github.com/creditroll/creditroll/domain/payout"
 )
 
@@ -118,7 +117,7 @@ func (p *payoutRun) recheckIn(ctx workflow.Context, parking parking) (wait time.
 // curedBySignal reports whether something was heard that may have removed the cause. Every
 // signal is taken, so that an old one does not cure the next trouble.
 func (p *payoutRun) curedBySignal(reason payout.Reason) bool {
-	bankAccount, account, stripe := p.took(SignalBankAccountChanged), p.took(SignalAccountChanged), p.took(SignalStripeChanged)
+	bankAccount, account, stripe := p.consume(SignalBankAccountChanged), p.consume(SignalAccountChanged), p.consume(SignalStripeChanged)
 	if reason == payout.BankAccountRejected {
 		return bankAccount
 	}
@@ -199,7 +198,7 @@ func (p *payoutRun) accept(ctx workflow.Context, in Operator, asked ask) (payout
 	if p.parked != payout.NoReason {
 		p.asked = &asked
 	}
-	p.nudge()
+	p.wake()
 	return p.status, nil
 }
 

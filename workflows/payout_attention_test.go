@@ -5,13 +5,12 @@ import (
 	"testing"
 	"time"
 
-	"github.com/creditroll/creditroll/domain/duration"
-
 	"github.com/stretchr/testify/require"
 
 	"github.com/creditroll/creditroll/db/payouts"
 	"github.com/creditroll/creditroll/devstack/simulators/faults"
 	"github.com/creditroll/creditroll/devstack/simulators/stripe"
+	"github.com/creditroll/creditroll/domain/duration"
 	"github.com/creditroll/creditroll/domain/fault"
 	"github.com/creditroll/creditroll/domain/payout"
 	"github.com/creditroll/creditroll/domain/rail"

@@ -4,12 +4,11 @@ import (
 	"testing"
 	"time"
 
-	"github.com/creditroll/creditroll/domain/names"
-
 	"github.com/stretchr/testify/require"
 
 	"github.com/creditroll/creditroll/devstack/simulators/stripe"
 	"github.com/creditroll/creditroll/domain/fault"
+	"github.com/creditroll/creditroll/domain/names"
 	"github.com/creditroll/creditroll/domain/payout"
 	"github.com/creditroll/creditroll/workflows"
 )

@@ -4,15 +4,13 @@ import (
 	"errors"
 	"time"
 
-	"github.com/creditroll/creditroll/domain/names"
-
-	"github.com/creditroll/creditroll/domain/duration"
-
 	enums "go.temporal.io/api/enums/v1"
 	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/workflow"
 
 	"github.com/creditroll/creditroll/activities"
+	"github.com/creditroll/creditroll/domain/duration"
+	"github.com/creditroll/creditroll/domain/names"
 	"github.com/creditroll/creditroll/domain/payout"
 )
 
@@ -202,7 +200,7 @@ func (r *runRun) findLost(ctx workflow.Context) error {
 		return err
 	}
 	for _, id := range atWork {
-		if tell(ctx, names.Payout(id), SignalStripeChanged) == webhookSignalled {
+		if signalWorkflow(ctx, names.Payout(id), SignalStripeChanged) == webhookSignalled {
 			continue
 		}
 		if err := record(ctx, "Needs attention: its process is gone", activities.ParkLostPayout, id); err != nil {

@@ -3,13 +3,12 @@ package workflows
 import (
 	"strings"
 
-	"github.com/creditroll/creditroll/domain/names"
-
 	"go.temporal.io/sdk/workflow"
 
 	"github.com/creditroll/creditroll/activities"
 	"github.com/creditroll/creditroll/domain/access"
 	"github.com/creditroll/creditroll/domain/fault"
+	"github.com/creditroll/creditroll/domain/names"
 	"github.com/creditroll/creditroll/domain/payout"
 )
 
@@ -128,6 +127,6 @@ func (r *runRun) onApprove(ctx workflow.Context, in Operator) error {
 		return activities.Failure(err)
 	}
 	r.State.Approved = true
-	r.nudge()
+	r.wake()
 	return nil
 }

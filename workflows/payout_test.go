@@ -4,15 +4,13 @@ import (
 	"testing"
 	"time"
 
-	"github.com/creditroll/creditroll/domain/names"
-
-	"github.com/creditroll/creditroll/domain/duration"
-
 	"github.com/google/uuid"
 	"github.com/stretchr/testify/require"
 
 	"github.com/creditroll/creditroll/db/payouts"
+	"github.com/creditroll/creditroll/domain/duration"
 	"github.com/creditroll/creditroll/domain/ledger"
+	"github.com/creditroll/creditroll/domain/names"
 	"github.com/creditroll/creditroll/domain/payout"
 	"github.com/creditroll/creditroll/workflows"
 )

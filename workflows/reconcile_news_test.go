@@ -6,12 +6,11 @@ import (
 	"testing"
 	"time"
 
-	"github.com/creditroll/creditroll/domain/names"
-
 	"github.com/stretchr/testify/require"
 
 	"github.com/creditroll/creditroll/domain/dispute"
 	"github.com/creditroll/creditroll/domain/ledger"
+	"github.com/creditroll/creditroll/domain/names"
 	"github.com/creditroll/creditroll/domain/rail"
 	"github.com/creditroll/creditroll/domain/reconcile"
 	"github.com/creditroll/creditroll/workflows"

@@ -6,13 +6,12 @@ import (
 	"testing"
 	"time"
 
-	"github.com/creditroll/creditroll/domain/duration"
-
 	"github.com/google/uuid"
 	"github.com/stretchr/testify/require"
 
 	"github.com/creditroll/creditroll/db"
 	"github.com/creditroll/creditroll/devstack/simulators/faults"
+	"github.com/creditroll/creditroll/domain/duration"
 	"github.com/creditroll/creditroll/domain/reconcile"
 	"github.com/creditroll/creditroll/workflows"
 )

@@ -11,8 +11,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/creditroll/creditroll/domain/names"
-
 	"github.com/google/uuid"
 	"github.com/stretchr/testify/require"
 	enums "go.temporal.io/api/enums/v1"
@@ -23,10 +21,15 @@ import (
 	"github.com/creditroll/creditroll/activities"
 	"github.com/creditroll/creditroll/db"
 	"github.com/creditroll/creditroll/db/dbtest"
+	"github.com/creditroll/creditroll/db/edge"
+	"github.com/creditroll/creditroll/db/payouts"
 	"github.com/creditroll/creditroll/devstack/temporalserver"
 	"github.com/creditroll/creditroll/domain/campaign"
 	"github.com/creditroll/creditroll/domain/clip"
 	"github.com/creditroll/creditroll/domain/command"
+	"github.com/creditroll/creditroll/domain/correction"
+	"github.com/creditroll/creditroll/domain/duration"
+	"github.com/creditroll/creditroll/domain/names"
 	"github.com/creditroll/creditroll/domain/payout"
 	"github.com/creditroll/creditroll/domain/rail"
 	"github.com/creditroll/creditroll/domain/views"
@@ -78,17 +81,17 @@ func setupRecorder(t *testing.T) *recorder {
 	require.NoError(t, err)
 	t.Cleanup(connection.Close)
 
-	r := &recorder{world: setup(t), client: connection, runs: workflows.PayoutRunSettings{PendingMax: 500, CheckInterval: 500 * time.Millisecond}}
+	r := &recorder{world: setup(t), client: connection, runs: workflows.PayoutRunSettings{PendingMax: 500, CheckInterval: duration.Text(500 * time.Millisecond)}}
 	r.clock.follow(time.Now)
 	r.posts.at = time.Now().Add(-time.Minute)
 	r.policy = payout.Policy{
-		MinimumMinor: 1000, RetryIntervals: []time.Duration{300 * time.Millisecond}, PollInterval: time.Second,
-		ReturnWindow: time.Second, ReturnDeadline: time.Hour, ResendWindow: 23 * time.Hour,
+		MinimumMinor: 1000, RetryIntervals: []duration.Text{duration.Text(300 * time.Millisecond)}, PollInterval: duration.Text(time.Second),
+		ReturnWindow: duration.Text(time.Second), ReturnDeadline: duration.Text(time.Hour), ResendWindow: duration.Text(23 * time.Hour),
 	}
 	settings := temporal.Settings{
-		Campaign:  workflows.CampaignSettings{CheckInterval: time.Second, PayoutMinimumMinor: 1000},
+		Campaign:  workflows.CampaignSettings{CheckInterval: duration.Text(time.Second), PayoutMinimumMinor: 1000},
 		PayoutRun: r.runs, Payout: r.policy,
-		Schedule: views.Schedule{IntervalMin: time.Second, IntervalMax: time.Second, FlatFactor: 1, SurgeFactor: 1},
+		Schedule: views.Schedule{IntervalMin: duration.Text(time.Second), IntervalMax: duration.Text(time.Second), FlatFactor: 1, SurgeFactor: 1},
 		Chains:   map[clip.Platform][]string{clip.TikTok: {"apify"}},
 	}
 	require.NoError(t, temporal.Prepare(t.Context(), connection, "default", temporal.Schedules{
@@ -138,7 +141,7 @@ func soon(t *testing.T, what string, isTrue func() bool) {
 func (r *recorder) terms(lasts time.Duration) campaign.Terms {
 	agreed := terms()
 	agreed.StartsAt, agreed.EndsAt = time.Now().Add(-time.Hour), time.Now().Add(lasts)
-	agreed.Hold, agreed.TrackingWindow, agreed.AutoApproveClips = time.Second, time.Hour, false
+	agreed.Hold, agreed.TrackingWindow, agreed.AutoApproveClips = duration.Text(time.Second), duration.Text(time.Hour), false
 	return agreed
 }
 
@@ -154,7 +157,7 @@ func (r *recorder) newCampaign(t *testing.T, agreed campaign.Terms) string {
 	_, err = r.engine.FundCampaign(ctx, command.FundCampaign{CampaignID: id, PaymentMethod: "pm_card_bypassPending", Actor: "recorder"})
 	require.NoError(t, err)
 	soon(t, "live", func() bool {
-		found, err := r.store.ReadCampaign(ctx, id)
+		found, err := r.store.Campaigns.Get(ctx, id)
 		return err == nil && found.Status == campaign.Live
 	})
 	return id
@@ -196,7 +199,7 @@ func (r *recorder) recordCampaigns(t *testing.T) {
 	r.command(t, id, campaign.Pause)
 	r.command(t, id, campaign.Resume)
 	soon(t, "earned", func() bool {
-		found, err := r.store.ReadClip(t.Context(), good)
+		found, err := r.store.Clips.Get(t.Context(), good)
 		return err == nil && found.EarnedMinor > 0
 	})
 	r.posts.answers("apify", append(readings(12_000, 12_000), count{missing: providers.Removed})...)
@@ -213,9 +216,9 @@ func (r *recorder) recordCampaigns(t *testing.T) {
 	r.command(t, cancelled, campaign.Cancel)
 	r.keep(t, names.Clip(swept), "ClipTracking-swept")
 	soon(t, "released", func() bool {
-		_, err := r.store.ReleaseHolds(t.Context(), time.Now(), 100)
-		first, errFirst := r.store.ReadCampaignDetail(t.Context(), id)
-		second, errSecond := r.store.ReadCampaignDetail(t.Context(), cancelled)
+		_, err := r.store.Earnings.ReleaseHolds(t.Context(), time.Now(), 100)
+		first, errFirst := r.store.Campaigns.GetDetail(t.Context(), id)
+		second, errSecond := r.store.Campaigns.GetDetail(t.Context(), cancelled)
 		return err == nil && errFirst == nil && errSecond == nil && first.HeldMinor+second.HeldMinor == 0
 	})
 	r.payAll(t, who)
@@ -229,7 +232,7 @@ func (r *recorder) payAll(t *testing.T, who creator) {
 	in := r.payoutOf(t, who)
 	r.start(t, names.Payout(in.PayoutID), workflows.CreatorPayout, in)
 	soon(t, "sent to the bank", func() bool {
-		found, err := r.store.ReadPayout(t.Context(), in.PayoutID)
+		found, err := r.store.Payouts.Get(t.Context(), in.PayoutID)
 		return err == nil && found.BankPayoutID != ""
 	})
 	r.sim.Advance(25 * time.Hour)
@@ -245,7 +248,7 @@ func (r *recorder) start(t *testing.T, id string, function any, args ...any) {
 func (r *recorder) payoutOf(t *testing.T, who creator) workflows.PayoutInput {
 	t.Helper()
 	period := dbtest.Week()
-	runID, err := r.store.OpenPayoutRun(t.Context(), names.PayoutRunID(period), period, time.Now())
+	runID, err := r.store.Payouts.OpenRun(t.Context(), names.PayoutRunID(period), period, time.Now())
 	require.NoError(t, err)
 	return workflows.PayoutInput{PayoutID: names.PayoutID(runID, who.id, "USD"), RunID: runID, CreatorID: who.id, Currency: "USD", Policy: r.policy}
 }
@@ -263,7 +266,7 @@ func (r *recorder) recordPayouts(t *testing.T) {
 	}
 	parked := func(p payable) {
 		soon(t, "parked", func() bool {
-			found, err := r.store.ReadPayout(t.Context(), p.payoutID)
+			found, err := r.store.Payouts.Get(t.Context(), p.payoutID)
 			return err == nil && found.Status == payout.NeedsAttention
 		})
 	}
@@ -275,7 +278,7 @@ func (r *recorder) recordPayouts(t *testing.T) {
 	}
 	sent := func(p payable) {
 		soon(t, "sent to the bank", func() bool {
-			found, err := r.store.ReadPayout(t.Context(), p.payoutID)
+			found, err := r.store.Payouts.Get(t.Context(), p.payoutID)
 			if err != nil || len(found.Attempts) == 0 {
 				return false
 			}
@@ -340,7 +343,7 @@ func (r *recorder) recordRuns(t *testing.T) {
 	period := payout.Period(time.Now())
 	soon(t, "approved", func() bool { return r.engine.ApprovePayoutRun(t.Context(), period, "recorder") == nil })
 	soon(t, "sent to the bank", func() bool {
-		all, err := r.store.ListPayouts(t.Context(), db.PayoutFilter{RunID: names.PayoutRunID(period)}, db.Page{Size: 10})
+		all, err := r.store.Payouts.List(t.Context(), payouts.Filter{RunID: names.PayoutRunID(period)}, db.Page{Size: 10})
 		sent := 0
 		for _, each := range all {
 			if each.BankPayoutID != "" {
@@ -360,8 +363,8 @@ func (r *recorder) propose(t *testing.T) string {
 	b.input.CampaignID, _ = r.liveCampaign(t, func(agreed *campaign.Terms) { *agreed = r.terms(time.Hour) })
 	b.submit(t, r.creator(t, goodBank), 10_000)
 	id := uuid.NewString()
-	require.NoError(t, r.engine.ProposeCorrection(t.Context(), command.ProposeCorrection{
-		ID: id, Kind: string(db.CorrectionClawback), Currency: "USD", ClipID: b.open, ProposedBy: "recorder", Reason: "recorded",
+	require.NoError(t, r.engine.ProposeCorrection(t.Context(), correction.Proposal{
+		ID: id, Kind: correction.Clawback, Currency: "USD", ClipID: b.open, ProposedBy: "recorder", Reason: "recorded",
 	}))
 	return id
 }
@@ -381,11 +384,11 @@ func (r *recorder) recordDisputes(t *testing.T) {
 	for verdict, name := range map[string]string{"win": "FundingDispute-won", "lose": "FundingDispute-lost"} {
 		b := &brand{world: r.world}
 		b.input.CampaignID, _ = r.liveCampaign(t, func(agreed *campaign.Terms) { *agreed = r.terms(time.Hour) })
-		b.input.Settings.CheckInterval = time.Second
+		b.input.Settings.CheckInterval = duration.Text(time.Second)
 		d := b.dispute(t, 100_000)
 		r.start(t, names.Dispute(d.input.DisputeID), workflows.FundingDispute, d.input)
 		soon(t, "frozen", func() bool {
-			found, err := r.store.FundingDispute(t.Context(), d.input.DisputeID)
+			found, err := r.store.Campaigns.GetDispute(t.Context(), d.input.DisputeID)
 			return err == nil && found.FrozenMinor == 100_000
 		})
 		d.decide(t, verdict)
@@ -401,7 +404,7 @@ func (r *recorder) recordPasses(t *testing.T) {
 	r.start(t, "release-holds", workflows.ReleaseHolds)
 	r.keep(t, "release-holds", "ReleaseHolds-one")
 	for _, event := range []string{"payment_intent.succeeded", "account.updated", "charge.refunded", "refund.failed"} {
-		_, err := r.store.InsertWebhook(t.Context(), db.Webhook{
+		_, err := r.store.Edge.RecordWebhook(t.Context(), edge.Webhook{
 			Provider: "stripe", EventID: uuid.NewString(), EventType: event, Account: who.account, ObjectID: "obj_1",
 			CampaignID: uuid.NewString(), Payload: []byte(`{}`),
 		})
@@ -417,12 +420,12 @@ func (r *recorder) recordPasses(t *testing.T) {
 	require.NoError(t, err)
 	r.start(t, names.Reconciliation("recorder"), workflows.Reconcile, workflows.ReconcileInput{})
 	r.keep(t, names.Reconciliation("recorder"), "Reconcile-pass")
-	recent := workflows.ReconcileSettings{Window: 8 * 24 * time.Hour, Grace: time.Second, Overlap: time.Minute, WholeAfter: 36 * time.Hour}
+	recent := workflows.ReconcileSettings{Window: duration.Text(8 * 24 * time.Hour), Grace: duration.Text(time.Second), Overlap: duration.Text(time.Minute), WholeAfter: duration.Text(36 * time.Hour)}
 	r.start(t, names.Reconciliation("recorder-recent"), workflows.Reconcile, workflows.ReconcileInput{Settings: recent})
 	r.keep(t, names.Reconciliation("recorder-recent"), "Reconcile-recent")
 	r.failedRefund(t, b.input.CampaignID)
 	b.dispute(t, 1_000)
-	atOnce := workflows.ReconcileSettings{Window: 8 * 24 * time.Hour, Grace: -30 * 24 * time.Hour} // Stripe's clock was moved ahead
+	atOnce := workflows.ReconcileSettings{Window: duration.Text(8 * 24 * time.Hour), Grace: duration.Text(-30 * 24 * time.Hour)} // Stripe's clock was moved ahead
 	r.start(t, names.Reconciliation("recorder-differs"), workflows.Reconcile, workflows.ReconcileInput{Settings: atOnce})
 	r.keep(t, names.Reconciliation("recorder-differs"), "Reconcile-passed-on")
 	r.start(t, "seal-ledger", workflows.SealLedger)

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"errors"
@@ -28,7 +29,7 @@ func newDemo() *cobra.Command {
 	var flags demoFlags
 	command := &cobra.Command{
 		Use: "demo", Short: "Play a small world in compressed time, and check every promise", Args: cobra.NoArgs,
-		Long: "Plays a small world in compressed time on a stack that is thrown away, or on what DATABASE_URL,\n" +
+		Long: "Plays a small world in compressed time on a stack that is removed afterwards, or on what DATABASE_URL,\n" +
 			"TEMPORAL_ADDRESS and the *_API_BASE variables name, and checks every promise. It ends with a\n" +
 			"non-zero exit code if one is broken.",
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -38,11 +39,11 @@ func newDemo() *cobra.Command {
 	command.Flags().BoolVar(&flags.json, "json", false, "print one JSON object as the last line of stdout; progress goes to stderr")
 	command.Flags().BoolVar(&flags.keep, "keep", false, "leave the stack running until Ctrl-C, to look around")
 	command.Flags().StringVar(&flags.curves, "curves", "", "replay view counts from a CSV file with the header video_id,day,views,likes,comments")
-	command.Flags().Uint64Var(&flags.seed, "seed", 1, "seed of the invented view counts")
+	command.Flags().Uint64Var(&flags.seed, "seed", 1, "seed of the simulated view counts")
 	return command
 }
 
-// runDemo plays, prints what came of it, and stops everything that it started.
+// runDemo plays the demo, prints the outcome, and stops everything that it started.
 func runDemo(ctx context.Context, flags demoFlags, out, progress io.Writer) (err error) {
 	options, err := demoOptions(flags)
 	if err != nil {
@@ -72,7 +73,7 @@ func runDemo(ctx context.Context, flags demoFlags, out, progress io.Writer) (err
 	return errors.Join(err, outcome.Broken())
 }
 
-// interrupted says in one line that a person stopped the demo, instead of all that then failed.
+// interrupted replaces the errors that follow an interruption with one line.
 func interrupted(ctx context.Context, err error) error {
 	if ctx.Err() != nil {
 		return errors.New("the demo was interrupted; everything that it started is stopped")
@@ -90,7 +91,7 @@ func chooseNarrator(flags demoFlags, out, progress io.Writer, interrupt func()) 
 	return demo.NewPlain(out)
 }
 
-// demoOptions reads flags and environment; what neither gives is made up for this run.
+// demoOptions reads flags and environment. It generates what neither of them gives.
 func demoOptions(flags demoFlags) (demo.Options, error) {
 	s, err := readSettings(nil)
 	if err != nil {
@@ -107,10 +108,11 @@ func demoOptions(flags demoFlags) (demo.Options, error) {
 	}
 	options := demo.Options{
 		Seed: flags.seed, Keep: flags.keep, Temporal: temporal, Executable: executable, Environment: os.Environ(),
-		ListenAddress: os.Getenv("CREDITROLL_LISTEN_ADDRESS"), TokenKeys: s.TokenKeys, StripeKey: s.StripeAPIKey, YouTubeKey: s.YouTubeAPIKey, ApifyToken: s.ApifyToken,
+		ListenAddress: os.Getenv("CREDITROLL_LISTEN_ADDRESS"), TokenKeys: s.TokenKeys, StripeKey: s.StripeAPIKey,
+		Providers: registrations(), Credentials: map[string]string{},
 		Stack: devstack.Options{
 			DatabaseURL: s.DatabaseURL, TemporalAddress: os.Getenv("TEMPORAL_ADDRESS"), Namespace: temporal.Namespace,
-			StripeAPIBase: s.StripeAPIBase, YouTubeAPIBase: s.YouTubeAPIBase, ApifyAPIBase: s.ApifyAPIBase,
+			StripeAPIBase: s.StripeAPIBase, Providers: s.stackProviders(),
 		},
 	}
 	if options.TokenKeys == "" {
@@ -119,11 +121,8 @@ func demoOptions(flags demoFlags) (demo.Options, error) {
 	if options.StripeKey == "" {
 		options.StripeKey = devstack.SimulatedStripeKey
 	}
-	if options.YouTubeKey == "" {
-		options.YouTubeKey = devstack.SimulatedYouTubeKey
-	}
-	if options.ApifyToken == "" {
-		options.ApifyToken = devstack.SimulatedApifyToken
+	for _, each := range registered {
+		options.Credentials[each.Name] = cmp.Or(s.Providers[each.Name].Credential, devstack.SimulatedCredential)
 	}
 	if options.WebhookSecret = "whsec_" + rand.Text(); len(s.StripeWebhookSecrets) > 0 {
 		options.WebhookSecret = s.StripeWebhookSecrets[0]
@@ -159,7 +158,7 @@ func readRecordings(path string) (curves.Recordings, error) {
 	return recordings, nil
 }
 
-// quietTemporal keeps the engine's client from writing into the picture.
+// quietTemporal drops the log of the engine's client, which would disturb the display.
 type quietTemporal struct{}
 
 func (quietTemporal) Debug(string, ...any) {}

@@ -84,7 +84,7 @@ func TestDemoUsesWhatIsConfigured(t *testing.T) {
 	require.Equal(t, "http://stripe.example", options.Stack.StripeAPIBase)
 	require.Equal(t, "sk_test_given", options.StripeKey)
 	require.Empty(t, options.Stack.TemporalAddress)
-	require.Equal(t, devstack.SimulatedYouTubeKey, options.YouTubeKey)
+	require.Equal(t, devstack.SimulatedCredential, options.Credentials["youtube"])
 	require.EqualValues(t, 9, options.Seed)
 	require.NotEmpty(t, options.ListenAddress)
 	require.NotEmpty(t, options.TokenKeys)

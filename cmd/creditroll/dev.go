@@ -31,7 +31,7 @@ func runDev(ctx context.Context, out io.Writer) (err error) {
 		return err
 	}
 	logger := logTo(max(s.LogLevel, slog.LevelWarn))
-	webhookPort, err := apiAddress(s.ListenAddress)
+	apiURL, err := apiAddress(s.ListenAddress)
 	if err != nil {
 		return err
 	}
@@ -45,10 +45,10 @@ func runDev(ctx context.Context, out io.Writer) (err error) {
 	}
 	options := devstack.Options{
 		Dir: s.StateDir, DatabaseURL: s.DatabaseURL, TemporalAddress: os.Getenv("TEMPORAL_ADDRESS"), Namespace: temporalSettings.Namespace,
-		StripeAPIBase: s.StripeAPIBase, YouTubeAPIBase: s.YouTubeAPIBase, ApifyAPIBase: s.ApifyAPIBase,
+		StripeAPIBase: s.StripeAPIBase, Providers: s.stackProviders(),
 		TemporalUI: true, AnyClip: true, Progress: func(what string) { _, _ = fmt.Fprintln(out, "·", what) },
 	}
-	options.Stripe.WebhookURL, options.Stripe.WebhookSecret = webhookPort+"/v1/webhooks/stripe", secrets.WebhookSecret
+	options.Stripe.WebhookURL, options.Stripe.WebhookSecret = apiURL+"/v1/webhooks/stripe", secrets.WebhookSecret
 	stack, err := devstack.Start(ctx, options)
 	if err != nil {
 		return err
@@ -86,22 +86,19 @@ func printAddresses(out io.Writer, address string, stack *devstack.Stack) {
 		_, _ = fmt.Fprintf(out, "  Temporal UI        %s\n", stack.TemporalUIURL)
 	}
 	_, _ = fmt.Fprintf(out, "  Temporal address   %s\n", stack.TemporalAddress)
-	for _, simulated := range []struct {
-		name, base string
-		ours       bool
-	}{
-		{"Stripe simulator", stack.StripeAPIBase, stack.Stripe != nil},
-		{"YouTube simulator", stack.YouTubeAPIBase, stack.YouTube != nil},
-		{"Apify simulator", stack.ApifyAPIBase, stack.Apify != nil},
-	} {
-		if simulated.ours {
-			_, _ = fmt.Fprintf(out, "  %-18s %s/_sim/state\n", simulated.name, simulated.base)
+	printSimulator := func(title, page string) { _, _ = fmt.Fprintf(out, "  %-18s %s\n", title+" simulator", page) }
+	if stack.Stripe != nil {
+		printSimulator("Stripe", stack.StripeAPIBase+"/_sim/state")
+	}
+	for _, each := range stack.Providers {
+		if each.Simulator != nil {
+			printSimulator(each.Title, each.BaseURL+"/_sim/clips")
 		}
 	}
 	_, _ = fmt.Fprint(out, "\n  A token for the API: creditroll token --role admin --user YOUR_ID\n  Stop with Ctrl-C; data stay for the next run.\n")
 }
 
-// apiAddress returns where the API will be reached from this machine.
+// apiAddress returns the address of the API on this machine.
 func apiAddress(listen string) (string, error) {
 	host, port, err := net.SplitHostPort(listen)
 	if err != nil {
@@ -113,11 +110,11 @@ func apiAddress(listen string) (string, error) {
 	return "http://" + net.JoinHostPort(host, port), nil
 }
 
-// devSecret are the secrets of a development stack, made once and kept beside its data.
+// devSecret are the secrets of a development stack, made once and stored with its data.
 type devSecret struct {
 	TokenKeys     string `json:"token_keys"`
 	WebhookSecret string `json:"webhook_secret"`
-	// DatabaseURL is what the running stack uses, for the other commands.
+	// DatabaseURL is the database of the running stack, for other commands.
 	DatabaseURL string `json:"database_url,omitempty"`
 }
 
@@ -148,7 +145,8 @@ func (d devSecret) save(dir string) error {
 	return os.WriteFile(filepath.Join(dir, devSecretsFile), content, 0o600)
 }
 
-// rememberDev lets `creditroll token` and `creditroll ledger` find the running stack.
+// rememberDev stores what `creditroll token` and `creditroll ledger` need to find the running
+// stack.
 func rememberDev(s settings) error {
 	secrets, err := devSecrets(s.StateDir)
 	if err != nil {
@@ -158,8 +156,8 @@ func rememberDev(s settings) error {
 	return secrets.save(s.StateDir)
 }
 
-// devFallback are the settings of a development stack in the state directory, for commands
-// that are run beside it. Without one there is nothing to fall back on.
+// devFallback returns the settings of a development stack in the state directory, for commands
+// that are run while it runs. It returns nil if there is none.
 func devFallback() map[string]string {
 	dir := os.Getenv("CREDITROLL_STATE_DIR")
 	if dir == "" {
@@ -175,26 +173,17 @@ func devFallback() map[string]string {
 	return map[string]string{"CREDITROLL_TOKEN_KEYS": secrets.TokenKeys, "DATABASE_URL": secrets.DatabaseURL}
 }
 
-// useStack returns the settings of this process with the stack's addresses where nothing
-// else is configured, and sets them for the child processes and libraries that read the
-// environment themselves.
+// useStack returns the settings of this process, with the stack's addresses where no others
+// are configured. It sets them in the environment too, for child processes and libraries that
+// read it themselves.
 func useStack(stack *devstack.Stack, secrets devSecret) (settings, error) {
-	for name, value := range stackEnvironment(stack, secrets) {
-		if os.Getenv(name) == "" {
-			if err := os.Setenv(name, value); err != nil {
+	variables := append(stack.Environment(), devstack.Variable{Name: "CREDITROLL_TOKEN_KEYS", Value: secrets.TokenKeys})
+	for _, variable := range variables {
+		if os.Getenv(variable.Name) == "" {
+			if err := os.Setenv(variable.Name, variable.Value); err != nil {
 				return settings{}, err
 			}
 		}
 	}
 	return readSettings(nil)
-}
-
-func stackEnvironment(stack *devstack.Stack, secrets devSecret) map[string]string {
-	return map[string]string{
-		"DATABASE_URL": stack.DatabaseURL, "TEMPORAL_ADDRESS": stack.TemporalAddress,
-		"STRIPE_API_BASE": stack.StripeAPIBase, "STRIPE_API_KEY": devstack.SimulatedStripeKey, "STRIPE_WEBHOOK_SECRETS": secrets.WebhookSecret,
-		"YOUTUBE_API_BASE": stack.YouTubeAPIBase, "YOUTUBE_API_KEY": devstack.SimulatedYouTubeKey,
-		"APIFY_API_BASE": stack.ApifyAPIBase, "APIFY_TOKEN": devstack.SimulatedApifyToken,
-		"CREDITROLL_TOKEN_KEYS": secrets.TokenKeys,
-	}
 }

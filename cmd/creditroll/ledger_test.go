@@ -12,13 +12,12 @@ import (
 	"testing"
 	"time"
 
-	"github.com/creditroll/creditroll/db/books"
-
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 	"github.com/stretchr/testify/require"
 
 	"github.com/creditroll/creditroll/db"
+	"github.com/creditroll/creditroll/db/books"
 	"github.com/creditroll/creditroll/domain/ledger"
 	"github.com/creditroll/creditroll/domain/ledger/seal"
 )

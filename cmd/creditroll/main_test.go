@@ -64,8 +64,7 @@ func sharedStack(t *testing.T) *devstack.Stack {
 	shared.once.Do(func() {
 		ctx, cancel := context.WithTimeout(context.Background(), stackTimeout)
 		defer cancel()
-		const notHere = "http://127.0.0.1:1"
-		shared.stack, shared.err = devstack.Start(ctx, devstack.Options{StripeAPIBase: notHere, YouTubeAPIBase: notHere, ApifyAPIBase: notHere})
+		shared.stack, shared.err = devstack.StartServers(ctx, devstack.Options{})
 	})
 	if shared.err != nil {
 		t.Fatal("start the servers of all worlds:", shared.err)

@@ -33,7 +33,7 @@ func newMigrate() *cobra.Command {
 	}
 }
 
-// prepare is what `migrate` does; dev and demo do the same at their start.
+// prepare does the work of `migrate`; dev does it at its start too.
 func prepare(ctx context.Context, s settings, logger *slog.Logger) error {
 	if err := db.Migrate(ctx, s.DatabaseURL); err != nil {
 		return err

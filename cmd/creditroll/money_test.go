@@ -39,8 +39,10 @@ func (w *world) requireMoney(creators ...creator) {
 func (w *world) requireEarnings() {
 	w.t.Helper()
 	served := map[string]int64{}
-	for _, entry := range append(w.stack.Apify.Journal.Entries(0, "count.served"), w.stack.YouTube.Journal.Entries(0, "count.served")...) {
-		served[entry.ObjectID] = max(served[entry.ObjectID], entry.Details["views"].(int64))
+	for _, provider := range w.stack.Providers {
+		for _, entry := range provider.Simulator.Journal.Entries(0, "count.served") {
+			served[entry.ObjectID] = max(served[entry.ObjectID], entry.Details["views"].(int64))
+		}
 	}
 	clips := rows[struct {
 		Post                       string

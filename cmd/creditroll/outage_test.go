@@ -12,6 +12,7 @@ import (
 
 	"github.com/creditroll/creditroll/devstack"
 	"github.com/creditroll/creditroll/devstack/postgres"
+	"github.com/creditroll/creditroll/devstack/process/processtest"
 	"github.com/creditroll/creditroll/devstack/simulators/stripe"
 	"github.com/creditroll/creditroll/devstack/temporalserver"
 )
@@ -31,8 +32,8 @@ func startServers(t *testing.T) *servers {
 	t.Helper()
 	s := &servers{
 		t:               t,
-		postgresOptions: postgres.Options{Dir: t.TempDir() + "/postgres", Port: steadyPort(t)},
-		temporalOptions: temporalserver.Options{Dir: t.TempDir() + "/temporal", Port: steadyPort(t)},
+		postgresOptions: postgres.Options{Dir: t.TempDir() + "/postgres", Port: processtest.SteadyPort(t)},
+		temporalOptions: temporalserver.Options{Dir: t.TempDir() + "/temporal", Port: processtest.SteadyPort(t)},
 	}
 	s.startPostgres()
 	t.Cleanup(func() { require.NoError(t, s.postgres.Stop(context.Background())) })

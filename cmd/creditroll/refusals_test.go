@@ -8,12 +8,11 @@ import (
 	"testing"
 	"time"
 
-	"github.com/creditroll/creditroll/db/books"
-
 	"github.com/google/uuid"
 	"github.com/stretchr/testify/require"
 
 	"github.com/creditroll/creditroll/db"
+	"github.com/creditroll/creditroll/db/books"
 	"github.com/creditroll/creditroll/db/clips"
 	"github.com/creditroll/creditroll/domain/ledger"
 )

@@ -184,14 +184,16 @@ func (w *world) post(campaignID string, c creator, platform string, g growth) {
 	w.t.Helper()
 	id := strconv.FormatInt(7_000_000_000_000_000_000+named.Add(1), 10)
 	author, address := c.handle, "https://www.tiktok.com/@"+c.handle+"/video/"+id
-	put := w.stack.Apify.Clips.Put
 	if platform == "youtube" {
 		id = id[len(id)-11:]
-		author, address, put = c.channel, "https://www.youtube.com/watch?v="+id, w.stack.YouTube.Clips.Put
+		author, address = c.channel, "https://www.youtube.com/watch?v="+id
 	}
 	// Half of the views come within a minute, and all of them within half an hour.
 	curve := curves.Spec{Parametric: &curves.Parametric{LifetimeViews: g.views, HalfLifeSeconds: 60, Shape: 3}, Events: g.jumps}
-	require.NoError(w.t, put(catalog.Clip{Platform: platform, ExternalID: id, AuthorID: author, PublishedAt: time.Now().Add(-age), Curve: curve}))
+	published := catalog.Clip{Platform: platform, ExternalID: id, AuthorID: author, PublishedAt: time.Now().Add(-age), Curve: curve}
+	for _, simulator := range w.stack.SimulatorsOf(platform) {
+		require.NoError(w.t, simulator.Clips.Put(published))
+	}
 	w.participate(campaignID, c)
 	answer, err := w.client.SubmitClipWithResponse(w.t.Context(), campaignID, nil, client.NewClip{CreatorId: c.id, Url: address})
 	require.NoError(w.t, err)

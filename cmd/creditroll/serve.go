@@ -34,7 +34,8 @@ func newAPI() *cobra.Command {
 	}
 }
 
-// serveAPI serves until ctx ends, then lets running requests end. ready is told the address.
+// serveAPI serves until ctx ends, and then waits for running requests. It calls ready with the
+// address once it listens.
 func (w *wired) serveAPI(ctx context.Context, ready func(address string)) error {
 	if err := w.settings.require("STRIPE_WEBHOOK_SECRETS"); err != nil {
 		return err

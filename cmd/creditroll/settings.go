@@ -6,10 +6,9 @@ import (
 	"log/slog"
 	"os"
 	"reflect"
+	"slices"
 	"strings"
 	"time"
-
-	"github.com/creditroll/creditroll/domain/duration"
 
 	"github.com/caarlos0/env/v11"
 	"go.temporal.io/sdk/client"
@@ -17,6 +16,7 @@ import (
 
 	"github.com/creditroll/creditroll/api"
 	"github.com/creditroll/creditroll/domain/clip"
+	"github.com/creditroll/creditroll/domain/duration"
 	"github.com/creditroll/creditroll/domain/fault"
 	"github.com/creditroll/creditroll/domain/payout"
 	"github.com/creditroll/creditroll/domain/views"
@@ -25,17 +25,16 @@ import (
 	"github.com/creditroll/creditroll/workflows"
 )
 
-// settings is the environment. README lists the same names.
+// settings are what the environment configures. README.md lists the same names.
 type settings struct {
 	DatabaseURL string `env:"DATABASE_URL"`
 
 	StripeAPIKey         string   `env:"STRIPE_API_KEY"`
 	StripeAPIBase        string   `env:"STRIPE_API_BASE"`
 	StripeWebhookSecrets []string `env:"STRIPE_WEBHOOK_SECRETS"`
-	YouTubeAPIKey        string   `env:"YOUTUBE_API_KEY"`
-	YouTubeAPIBase       string   `env:"YOUTUBE_API_BASE"`
-	ApifyToken           string   `env:"APIFY_TOKEN"`
-	ApifyAPIBase         string   `env:"APIFY_API_BASE"`
+	// Providers are the settings of the registered view providers, by name. Registrations
+	// name the variables.
+	Providers map[string]providers.Config `env:"-"`
 
 	ListenAddress string     `env:"CREDITROLL_LISTEN_ADDRESS" envDefault:"127.0.0.1:8080"`
 	PublicURL     string     `env:"CREDITROLL_PUBLIC_URL"`
@@ -67,7 +66,7 @@ type settings struct {
 	PayoutPendingMax    int64           `env:"CREDITROLL_PAYOUT_PENDING_MAX" envDefault:"500"`
 }
 
-// tiers is a poll schedule as a setting, "24h=1h,7d=6h,max=72h".
+// tiers is a poll schedule in the form of a setting, "24h=1h,7d=6h,max=72h".
 type tiers struct{ schedule views.Schedule }
 
 func (t *tiers) UnmarshalText(text []byte) (err error) {
@@ -75,8 +74,8 @@ func (t *tiers) UnmarshalText(text []byte) (err error) {
 	return err
 }
 
-// readSettings reads the environment, with given values in the place of variables that are
-// not set. A malformed one is refused by name.
+// readSettings reads the environment, with fallback values for variables that are not set. The
+// error for a malformed variable names it.
 func readSettings(fallback map[string]string) (settings, error) {
 	variables := env.ToMap(os.Environ())
 	for name, value := range fallback {
@@ -96,10 +95,14 @@ func parseSettings(variables map[string]string) (settings, error) {
 	if s.PollTiers.schedule.IntervalMax == 0 {
 		s.PollTiers.schedule = views.DefaultSchedule()
 	}
+	s.Providers = map[string]providers.Config{}
+	for _, each := range registered {
+		s.Providers[each.Name] = providers.Config{Credential: variables[each.CredentialVariable], BaseURL: variables[each.BaseURLVariable]}
+	}
 	return s, s.validate()
 }
 
-// malformed names the variable, where the library names the field of the struct.
+// malformed names the variable in an error of the library, which names the struct's field.
 func malformed(err error) error {
 	var each env.ParseError
 	if all := (env.AggregateError{}); errors.As(err, &all) && len(all.Errors) > 0 && errors.As(all.Errors[0], &each) {
@@ -136,7 +139,7 @@ func (s settings) validate() error {
 	}
 	if s.ReconcileWindow < s.ReturnWindow+s.ReconcileGrace {
 		return fault.Field("CREDITROLL_RECONCILE_WINDOW", "setting_malformed",
-			"CREDITROLL_RECONCILE_WINDOW must be longer than CREDITROLL_RETURN_WINDOW and CREDITROLL_RECONCILE_GRACE together, or a payout that the bank returns late would not be seen")
+			"CREDITROLL_RECONCILE_WINDOW must be longer than CREDITROLL_RETURN_WINDOW and CREDITROLL_RECONCILE_GRACE together, so that a payout that the bank returns late is found")
 	}
 	if err := s.payoutPolicy().Validate(); err != nil {
 		return fmt.Errorf("CREDITROLL_PAYOUT_* and CREDITROLL_RETURN_*: %w", err)
@@ -144,7 +147,7 @@ func (s settings) validate() error {
 	return nil
 }
 
-// require returns one clear line for the first variable that is needed and missing.
+// require returns an error for the first of the named variables that is not set.
 func (s settings) require(names ...string) error {
 	values := map[string]string{
 		"DATABASE_URL": s.DatabaseURL, "STRIPE_API_KEY": s.StripeAPIKey, "CREDITROLL_TOKEN_KEYS": s.TokenKeys,
@@ -185,30 +188,30 @@ func (s settings) campaign() workflows.CampaignSettings {
 func (s settings) reconcile() workflows.ReconcileSettings {
 	return workflows.ReconcileSettings{
 		Window: duration.Text(s.ReconcileWindow), Grace: duration.Text(s.ReconcileGrace), Campaign: s.campaign(),
-		// What was left alone for being fresh is seen again by the next pass, or the one after it.
+		// A change that is too fresh to compare is compared by the next pass or the one after it.
 		Overlap: duration.Text(3 * s.ReconcileGrace),
-		// A whole pass takes hours where there are many creators; half as long again is one missed.
+		// A whole pass takes hours when there are many creators. After half the interval more, one
+		// has been missed.
 		WholeAfter: duration.Text(s.ReconcileWholeEvery + s.ReconcileWholeEvery/2),
 	}
 }
 
-// chains are the default ones, with only the providers that are configured.
-func (s settings) chains() map[clip.Platform][]string {
-	configured := map[string]bool{"youtube": s.YouTubeAPIKey != "", "apify": s.ApifyToken != ""}
-	chains := map[clip.Platform][]string{}
-	for platform, names := range providers.DefaultChains() {
-		for _, name := range names {
-			if configured[name] {
-				chains[platform] = append(chains[platform], name)
-			}
-		}
-	}
-	return chains
+// configured returns the providers that have a credential.
+func (s settings) configured() []providers.Registration {
+	return slices.DeleteFunc(registrations(), func(r providers.Registration) bool { return s.Providers[r.Name].Credential == "" })
 }
+
+// chains returns the default chains of the providers that are configured.
+func (s settings) chains() map[clip.Platform][]string { return providers.DefaultChains(s.configured()) }
 
 func (s settings) schedules() temporal.Schedules {
 	return temporal.Schedules{ReleaseHoldsEvery: s.ReleaseInterval, SweepInboxEvery: s.InboxInterval, SealEvery: s.SealInterval, ReconcileEvery: s.ReconcileEvery, ReconcileWholeEvery: s.ReconcileWholeEvery, PayoutRunCron: s.PayoutRunCron}
 }
+
+const (
+	temporalAddressDefault   = "127.0.0.1:7233"
+	temporalNamespaceDefault = "default"
+)
 
 // temporalOptions reads Temporal's standard variables; address and namespace have the
 // server's defaults.
@@ -218,10 +221,10 @@ func temporalOptions() (client.Options, error) {
 		return options, fault.New(fault.Invalid, "setting_malformed", "TEMPORAL_*: %s", oneLine(err))
 	}
 	if options.HostPort == "" {
-		options.HostPort = "127.0.0.1:7233"
+		options.HostPort = temporalAddressDefault
 	}
 	if options.Namespace == "" {
-		options.Namespace = "default"
+		options.Namespace = temporalNamespaceDefault
 	}
 	return options, nil
 }

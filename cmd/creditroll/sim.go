@@ -1,59 +1,60 @@
 package main
 
 import (
+	"context"
+	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/spf13/cobra"
 
-	"github.com/creditroll/creditroll/devstack/simulators/apify"
-	"github.com/creditroll/creditroll/devstack/simulators/curves/catalog"
-	"github.com/creditroll/creditroll/devstack/simulators/stripe"
-	"github.com/creditroll/creditroll/devstack/simulators/youtube"
+	"github.com/creditroll/creditroll/devstack"
 )
 
 func newSim() *cobra.Command {
-	var addresses struct{ stripe, youtube, apify, webhookURL, webhookSecret string }
+	var options devstack.Options
+	providers := settings{}.stackProviders()
+	titles := make([]string, 0, len(providers))
+	for _, each := range providers {
+		titles = append(titles, each.Title)
+	}
 	command := &cobra.Command{
-		Use: "sim", Short: "Serve the simulators of Stripe, YouTube and Apify alone", Args: cobra.NoArgs,
+		Use: "sim", Short: "Serve the simulators of Stripe, " + listed(titles) + " alone", Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			payments, err := stripe.New(stripe.Options{WebhookURL: addresses.webhookURL, WebhookSecret: addresses.webhookSecret})
-			if err != nil {
-				return err
-			}
-			return serveSimulators(cmd, []simulated{
-				{"STRIPE_API_BASE", addresses.stripe, payments},
-				{"YOUTUBE_API_BASE", addresses.youtube, youtube.New(youtube.Options{Options: catalog.Options{AnyClip: true}})},
-				{"APIFY_API_BASE", addresses.apify, apify.New(apify.Options{Options: catalog.Options{AnyClip: true}})},
-			})
+			options.Providers, options.AnyClip = providers, true
+			return serveSimulators(cmd, options)
 		},
 	}
+	const anyFreePort = "127.0.0.1:0"
 	flags := command.Flags()
-	flags.StringVar(&addresses.stripe, "stripe", "127.0.0.1:0", "address of the Stripe simulator")
-	flags.StringVar(&addresses.youtube, "youtube", "127.0.0.1:0", "address of the YouTube simulator")
-	flags.StringVar(&addresses.apify, "apify", "127.0.0.1:0", "address of the Apify simulator")
-	flags.StringVar(&addresses.webhookURL, "webhook-url", "", "where Stripe's events go")
-	flags.StringVar(&addresses.webhookSecret, "webhook-secret", "", "secret that signs Stripe's events")
+	flags.StringVar(&options.StripeListenAddress, "stripe", anyFreePort, "address of the Stripe simulator")
+	for i := range providers {
+		flags.StringVar(&providers[i].ListenAddress, providers[i].Name, anyFreePort, "address of the "+providers[i].Title+" simulator")
+	}
+	flags.StringVar(&options.Stripe.WebhookURL, "webhook-url", "", "where Stripe's events go")
+	flags.StringVar(&options.Stripe.WebhookSecret, "webhook-secret", "", "secret that signs Stripe's events")
 	return command
 }
 
-type simulated struct {
-	variable  string
-	address   string
-	simulator interface {
-		Start(address string) (string, error)
-		Close() error
+// listed joins names as a sentence lists them: "A, B and C".
+func listed(names []string) string {
+	last := len(names) - 1
+	if last < 1 {
+		return strings.Join(names, "")
 	}
+	return strings.Join(names[:last], ", ") + " and " + names[last]
 }
 
-// serveSimulators prints each address as the variable that points a client at it.
-func serveSimulators(cmd *cobra.Command, all []simulated) error {
-	for _, each := range all {
-		base, err := each.simulator.Start(each.address)
-		if err != nil {
-			return err
-		}
-		defer func() { _ = each.simulator.Close() }()
-		if _, err := fmt.Fprintf(cmd.OutOrStdout(), "%s=%s\n", each.variable, base); err != nil {
+// serveSimulators prints each address as the variable that points a client at it, and serves
+// until the command is interrupted.
+func serveSimulators(cmd *cobra.Command, options devstack.Options) (err error) {
+	stack, err := devstack.StartSimulators(cmd.Context(), options)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, stack.Stop(context.WithoutCancel(cmd.Context()))) }()
+	for _, address := range stack.Addresses() {
+		if _, err := fmt.Fprintf(cmd.OutOrStdout(), "%s=%s\n", address.Name, address.Value); err != nil {
 			return err
 		}
 	}

@@ -11,17 +11,14 @@ import (
 	"github.com/creditroll/creditroll/api"
 	"github.com/creditroll/creditroll/db"
 	"github.com/creditroll/creditroll/db/books"
-	"github.com/creditroll/creditroll/domain/views"
 	"github.com/creditroll/creditroll/payments"
 	"github.com/creditroll/creditroll/payments/stripe"
 	"github.com/creditroll/creditroll/providers"
-	"github.com/creditroll/creditroll/providers/apify"
 	"github.com/creditroll/creditroll/providers/links"
-	"github.com/creditroll/creditroll/providers/youtube"
 	"github.com/creditroll/creditroll/temporal"
 )
 
-// wired are the connections that commands share; close gives them back.
+// wired are the connections that commands share; close closes them.
 type wired struct {
 	settings settings
 	logger   *slog.Logger
@@ -89,7 +86,7 @@ func (w *wired) startWorkers(queues []string) (stop func(), err error) {
 		defer cancel()
 		for name, batcher := range batchers {
 			if err := batcher.Close(closing); err != nil {
-				w.logger.Warn("requests to a provider were cut off", "provider", name, "error", err)
+				w.logger.Warn("requests to a provider were aborted", "provider", name, "error", err)
 			}
 		}
 	}
@@ -102,32 +99,15 @@ func (w *wired) startWorkers(queues []string) (stop func(), err error) {
 
 // batchers returns one batcher for each provider that is configured.
 func (w *wired) batchers() (map[string]*providers.Batcher, error) {
-	recorder := attemptRecorder{w.store}
 	batchers := map[string]*providers.Batcher{}
-	add := func(provider providers.Client, err error) error {
-		if err == nil {
-			batchers[provider.Name()] = providers.NewBatcher(provider, recorder, providers.Options{Wait: w.settings.BatchWait})
-		}
-		return err
-	}
-	if w.settings.YouTubeAPIKey != "" {
-		if err := add(youtube.New(youtube.Config{BaseURL: w.settings.YouTubeAPIBase, APIKey: w.settings.YouTubeAPIKey})); err != nil {
+	for _, each := range w.settings.configured() {
+		client, err := each.New(w.settings.Providers[each.Name])
+		if err != nil {
 			return nil, err
 		}
-	}
-	if w.settings.ApifyToken != "" {
-		if err := add(apify.New(apify.Config{BaseURL: w.settings.ApifyAPIBase, Token: w.settings.ApifyToken})); err != nil {
-			return nil, err
-		}
+		batchers[each.Name] = providers.NewBatcher(client, w.store.Clips, providers.Options{Wait: w.settings.BatchWait})
 	}
 	return batchers, nil
-}
-
-// attemptRecorder writes providers' attempts to the database.
-type attemptRecorder struct{ store *books.Books }
-
-func (r attemptRecorder) RecordAttempt(ctx context.Context, attempt providers.Attempt) error {
-	return r.store.Clips.RecordAttempt(ctx, views.Attempt(attempt))
 }
 
 // newServer returns the HTTP API.
@@ -152,7 +132,8 @@ func (w *wired) verifyWebhook(payload []byte, signature string, now time.Time) (
 	}, err
 }
 
-// clientSecrets hands the secret of a payment to the payer's browser, past the engine.
+// clientSecrets gives the API the secret of a payment for the payer's browser. It does not pass
+// through the engine.
 type clientSecrets struct{ payments *stripe.Client }
 
 func (c clientSecrets) ClientSecret(ctx context.Context, paymentIntentID string) (string, error) {

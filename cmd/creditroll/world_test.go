@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"log/slog"
 	"maps"
-	"math/rand/v2"
 	"net/http"
 	"net/url"
 	"os"
@@ -32,6 +31,7 @@ import (
 	"github.com/creditroll/creditroll/db/books"
 	"github.com/creditroll/creditroll/devstack"
 	"github.com/creditroll/creditroll/devstack/process"
+	"github.com/creditroll/creditroll/devstack/process/processtest"
 	"github.com/creditroll/creditroll/devstack/simulators/stripe"
 	"github.com/creditroll/creditroll/domain/access"
 )
@@ -82,14 +82,16 @@ func newWorld(t *testing.T, options worldOptions) *world {
 	if servers == nil {
 		servers = sharedStack(t)
 	}
-	apiAddress := fmt.Sprintf("127.0.0.1:%d", steadyPort(t))
+	apiAddress := fmt.Sprintf("127.0.0.1:%d", processtest.SteadyPort(t))
 	w := &world{t: t, logs: &logs{}, namespace: "world-" + uuid.NewString()[:8], apiURL: "http://" + apiAddress}
 	t.Cleanup(w.showLogsOfFailure)
 
 	databaseURL := createDatabase(t, servers.DatabaseURL)
 	options.stripe.WebhookURL, options.stripe.WebhookSecret = w.apiURL+"/v1/webhooks/stripe", webhookSecret
 	var err error
-	w.stack, err = devstack.Start(t.Context(), devstack.Options{DatabaseURL: databaseURL, TemporalAddress: servers.TemporalAddress, Stripe: options.stripe})
+	w.stack, err = devstack.Start(t.Context(), devstack.Options{
+		DatabaseURL: databaseURL, TemporalAddress: servers.TemporalAddress, Stripe: options.stripe, Providers: settings{}.stackProviders(),
+	})
 	require.NoError(t, err)
 	t.Cleanup(func() { _ = w.stack.Stop(context.Background()) })
 
@@ -101,8 +103,11 @@ func newWorld(t *testing.T, options worldOptions) *world {
 		"CREDITROLL_PAYOUT_MINIMUM_MINOR": "1", "CREDITROLL_PAYOUT_RETRY_INTERVALS": "1s,2s",
 		"CREDITROLL_PAYOUT_POLL_INTERVAL": "2s", "CREDITROLL_RETURN_WINDOW": "1s", "CREDITROLL_LOG_LEVEL": "info",
 		"CREDITROLL_STRIPE_PER_SECOND": "1000", "CREDITROLL_RECONCILE_PER_SECOND": "1000", "CREDITROLL_VIEWS_PER_SECOND": "1000",
+		"CREDITROLL_TOKEN_KEYS": tokenKeys,
 	}
-	maps.Copy(w.environment, stackEnvironment(w.stack, devSecret{TokenKeys: tokenKeys, WebhookSecret: webhookSecret}))
+	for _, variable := range w.stack.Environment() {
+		w.environment[variable.Name] = variable.Value
+	}
 	maps.Copy(w.environment, options.settings)
 
 	w.connect(databaseURL)
@@ -115,20 +120,6 @@ func newWorld(t *testing.T, options worldOptions) *world {
 	w.startWorker()
 	w.startAPI()
 	return w
-}
-
-// steadyPort returns a port outside the kernel's range for outgoing connections, so that it is
-// still free when a killed API starts again.
-func steadyPort(t *testing.T) int {
-	t.Helper()
-	for range 100 {
-		port := 12000 + rand.IntN(18000)
-		if process.CheckPort(port) == nil {
-			return port
-		}
-	}
-	t.Fatal("no free port between 12000 and 30000")
-	return 0
 }
 
 var creating sync.Mutex

@@ -7,14 +7,13 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/creditroll/creditroll/domain/names"
-
 	"github.com/creditroll/creditroll/db"
 	"github.com/creditroll/creditroll/db/campaigns"
 	"github.com/creditroll/creditroll/db/internal/sqlc"
 	"github.com/creditroll/creditroll/db/journal/months"
 	"github.com/creditroll/creditroll/domain/clip"
 	"github.com/creditroll/creditroll/domain/ledger"
+	"github.com/creditroll/creditroll/domain/names"
 )
 
 // CampaignExplanation takes apart what a campaign has spent and what is left of its escrow.

@@ -146,3 +146,24 @@ func newDispute(row sqlc.FundingDispute) FundingDispute {
 		FrozenMinor: row.FrozenMinor, Status: dispute.Status(row.Status), ClosedAt: row.ClosedAt,
 	}
 }
+
+// DisputeFilter narrows a list of disputes; what is empty narrows nothing.
+type DisputeFilter struct {
+	CampaignID string
+	Status     dispute.Status
+}
+
+// ListDisputes returns a page of disputes in the order of Stripe's ids.
+func (s *Store) ListDisputes(ctx context.Context, filter DisputeFilter, page db.Page) ([]FundingDispute, error) {
+	rows, err := s.db.Queries.ListDisputePage(ctx, sqlc.ListDisputePageParams{
+		CampaignID: db.Optional(filter.CampaignID), Status: db.Optional(string(filter.Status)), AfterID: db.Optional(page.After), PageSize: page.Size,
+	})
+	if err != nil {
+		return nil, db.Translate(err)
+	}
+	disputes := make([]FundingDispute, len(rows))
+	for i, row := range rows {
+		disputes[i] = newDispute(row)
+	}
+	return disputes, nil
+}

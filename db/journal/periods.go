@@ -4,13 +4,12 @@ import (
 	"context"
 	"time"
 
-	"github.com/creditroll/creditroll/domain/names"
-
 	"github.com/creditroll/creditroll/db"
 	"github.com/creditroll/creditroll/db/internal/sqlc"
 	"github.com/creditroll/creditroll/domain/access"
 	"github.com/creditroll/creditroll/domain/fault"
 	"github.com/creditroll/creditroll/domain/ledger"
+	"github.com/creditroll/creditroll/domain/names"
 )
 
 // ClosedPeriod is an accounting period into which nothing is posted any more.

@@ -7,14 +7,13 @@ import (
 	"slices"
 	"time"
 
-	"github.com/creditroll/creditroll/domain/names"
-
 	"github.com/google/uuid"
 
 	"github.com/creditroll/creditroll/db"
 	"github.com/creditroll/creditroll/db/internal/sqlc"
 	"github.com/creditroll/creditroll/domain/ledger"
 	"github.com/creditroll/creditroll/domain/money"
+	"github.com/creditroll/creditroll/domain/names"
 	"github.com/creditroll/creditroll/domain/payout"
 	"github.com/creditroll/creditroll/domain/reconcile"
 )

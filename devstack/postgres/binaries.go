@@ -24,7 +24,7 @@ type binaries struct {
 func (b binaries) postgres() string { return filepath.Join(b.dir, "postgres") }
 func (b binaries) initdb() string   { return filepath.Join(b.dir, "initdb") }
 
-// installedIn are the places of the usual packages, which do not put the server on PATH.
+// installedIn are the directories of the usual packages, which do not put the server on PATH.
 var installedIn = []string{
 	"/usr/lib/postgresql/*/bin",
 	"/usr/pgsql-*/bin",
@@ -32,9 +32,9 @@ var installedIn = []string{
 	"/usr/local/opt/postgresql@*/bin",
 }
 
-// findBinaries returns an installation that can run data written by major version
-// dataMajor ("" means any): from binDir if given, else an installed one, PATH first and
-// newer before older, else a downloaded copy.
+// findBinaries returns an installation that can run data written by major version dataMajor,
+// where "" means any. It takes the one in binDir if given, else an installed one, those on
+// PATH first and newer before older, else a downloaded copy.
 func findBinaries(ctx context.Context, binDir, dataMajor string) (binaries, error) {
 	if binDir != "" {
 		found, err := inspect(ctx, binDir)
@@ -53,7 +53,7 @@ func findBinaries(ctx context.Context, binDir, dataMajor string) (binaries, erro
 	return newDownload().fetch(ctx)
 }
 
-// fits explains why data cannot be run by what is there.
+// fits returns an error unless one of the found installations can run the data.
 func fits(found []binaries, dataMajor string) error {
 	if _, ok := choose(found, dataMajor); ok {
 		return nil
@@ -69,7 +69,7 @@ func fits(found []binaries, dataMajor string) error {
 	if dataMajor == "" {
 		return fmt.Errorf("PostgreSQL is too old: this machine has %s, and %d or newer is needed", here, majorMin)
 	}
-	return fmt.Errorf("the data were written by PostgreSQL %s, which no other major version can read, and this machine has: %s; install PostgreSQL %s, or move the data directory away to start afresh",
+	return fmt.Errorf("the data were written by PostgreSQL %s, which no other major version can read, and this machine has: %s; install PostgreSQL %s, or move the data directory away to start with empty data",
 		dataMajor, here, dataMajor)
 }
 
@@ -105,8 +105,8 @@ func installed(ctx context.Context, patterns []string) []binaries {
 	return append(first, rest...)
 }
 
-// realPath follows the links by which packages put one program of an installation on
-// PATH; the other programs lie beside the real one.
+// realPath follows the links by which packages put one program of an installation on PATH. The
+// other programs are in the directory of the real one.
 func realPath(path string) string {
 	if target, err := filepath.EvalSymlinks(path); err == nil {
 		return target
@@ -124,7 +124,7 @@ func inspectAll(ctx context.Context, dirs []string) []binaries {
 	return found
 }
 
-// "postgres (PostgreSQL) 15.13", "17beta1", or with a vendor's words behind.
+// "postgres (PostgreSQL) 15.13", "17beta1", or followed by a vendor's words.
 var versionPattern = regexp.MustCompile(`\(PostgreSQL\) (\d+)`)
 
 func inspect(ctx context.Context, dir string) (binaries, error) {
@@ -138,7 +138,7 @@ func inspect(ctx context.Context, dir string) (binaries, error) {
 	}
 	match := versionPattern.FindSubmatch(printed)
 	if match == nil {
-		return binaries{}, fmt.Errorf("%s does not tell its version: %q", b.postgres(), printed)
+		return binaries{}, fmt.Errorf("%s does not print its version: %q", b.postgres(), printed)
 	}
 	b.major = string(match[1])
 	return b, nil

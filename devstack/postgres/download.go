@@ -20,7 +20,7 @@ const (
 	repositoryURL   = "https://repo1.maven.org/maven2"
 )
 
-// download gets a PostgreSQL for machines that have none, once per machine.
+// download gets PostgreSQL for a machine that has none, once per machine.
 type download struct {
 	repositoryURL string
 	cacheDir      string
@@ -30,8 +30,8 @@ func newDownload() download {
 	return download{repositoryURL: repositoryURL, cacheDir: cacheDir()}
 }
 
-// cacheDir is shared by the whole machine for root, whose own one the user that runs the
-// server may not enter.
+// cacheDir is shared by the whole machine for root, because the user that runs the server may
+// not enter root's own one.
 func cacheDir() string {
 	if os.Geteuid() == 0 {
 		return "/var/cache/creditroll"
@@ -67,8 +67,8 @@ func (d download) fetch(ctx context.Context) (binaries, error) {
 	return found, nil
 }
 
-// install unpacks beside the final place and renames, so that an interrupted download is
-// never taken for an installation.
+// install unpacks next to the final directory and renames, so that an interrupted download is
+// never used as an installation.
 func (d download) install(ctx context.Context, final string) error {
 	work, err := os.MkdirTemp(d.cacheDir, "unpack-")
 	if err != nil {
@@ -81,7 +81,7 @@ func (d download) install(ctx context.Context, final string) error {
 	select {
 	case err = <-result:
 	case <-ctx.Done():
-		// The library cannot be interrupted; what it leaves in work is never used.
+		// The library cannot be interrupted. What it leaves in work is never used.
 		return ctx.Err()
 	}
 	defer func() { _ = os.RemoveAll(work) }()
@@ -94,9 +94,9 @@ func (d download) install(ctx context.Context, final string) error {
 	return os.Rename(unpacked, final)
 }
 
-// unpack uses the library for its download, checksum and archive format only. It has no
-// call for that alone, so its server is given a data directory that it takes for an old
-// one and cannot start on; what counts is whether the programs are there afterwards.
+// unpack uses the library only for its download, checksum and archive format. The library has
+// no call for that alone. Its server therefore gets a data directory that looks old and on
+// which it cannot start; unpack then checks whether the programs are there.
 func (d download) unpack(work, unpacked string) error {
 	data := filepath.Join(work, "data")
 	if err := os.Mkdir(data, 0o700); err != nil {
@@ -124,7 +124,7 @@ func (d download) unpack(work, unpacked string) error {
 		return nil
 	}
 	if err == nil {
-		err = fmt.Errorf("the archive holds no PostgreSQL server")
+		err = fmt.Errorf("the archive has no PostgreSQL server")
 	}
 	return err
 }
@@ -139,6 +139,6 @@ func complete(b binaries) bool {
 }
 
 func (d download) explain(err error) error {
-	return fmt.Errorf("no PostgreSQL server of version %d or newer is installed (looked on PATH and in the places of the usual packages), and downloading version %s from %s did not work: %w; install one (`apt-get install postgresql`, `brew install postgresql@%s`), or set DATABASE_URL to a server that runs already",
+	return fmt.Errorf("no PostgreSQL server of version %d or newer is installed (looked on PATH and in the directories of the usual packages), and version %s cannot be downloaded from %s: %w; install one (`apt-get install postgresql`, `brew install postgresql@%s`), or set DATABASE_URL to a server that runs already",
 		majorMin, downloadVersion, d.repositoryURL, err, downloadMajor)
 }

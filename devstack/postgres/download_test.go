@@ -44,7 +44,7 @@ func TestDownload(t *testing.T) {
 		require.Equal(t, "15", installed.major)
 	})
 
-	t.Run("is refused when the checksum is another", func(t *testing.T) {
+	t.Run("is refused when the checksum does not match", func(t *testing.T) {
 		t.Parallel()
 		archive := jar(t)
 		repository := serve(t, func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write(archive) })
@@ -69,7 +69,7 @@ func TestDownload(t *testing.T) {
 		require.ErrorContains(t, err, "set DATABASE_URL")
 	})
 
-	t.Run("ends when its context does, though the repository hangs", func(t *testing.T) {
+	t.Run("ends when its context does, although the repository hangs", func(t *testing.T) {
 		t.Parallel()
 		ctx, cancel := context.WithCancel(t.Context())
 		repository := serve(t, func(_ http.ResponseWriter, r *http.Request) {
@@ -88,7 +88,7 @@ func TestDownload(t *testing.T) {
 func TestFindBinaries(t *testing.T) {
 	t.Parallel()
 
-	t.Run("takes the newest of the packaged versions", func(t *testing.T) {
+	t.Run("orders packaged versions from the newest", func(t *testing.T) {
 		t.Parallel()
 		root := t.TempDir()
 		install(t, root, "14")
@@ -101,7 +101,7 @@ func TestFindBinaries(t *testing.T) {
 		require.Equal(t, []string{"16", "14", "9"}, []string{packaged[0].major, packaged[1].major, packaged[2].major})
 	})
 
-	t.Run("takes the version that wrote the data, though there is a newer one", func(t *testing.T) {
+	t.Run("takes the version that wrote the data, although there is a newer one", func(t *testing.T) {
 		t.Parallel()
 
 		chosen, ok := choose([]binaries{{dir: "new", major: "17"}, {dir: "old", major: "14"}}, "14")

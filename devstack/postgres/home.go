@@ -20,14 +20,14 @@ import (
 
 const (
 	tempPrefix = "creditroll-postgres-"
-	// elsewhere is where root keeps data whose own place is closed to the server.
+	// elsewhere is where root keeps data when the server cannot enter the wanted directory.
 	elsewhere = "/var/lib/creditroll"
 )
 
-// home is a claimed directory with all that belongs to one server.
+// home is the claimed directory of one server, with its data and password.
 type home struct {
 	dir       string
-	throwAway bool
+	temporary bool
 	account   *process.User
 	claim     *process.Claim
 	password  string
@@ -39,10 +39,10 @@ func (h *home) initializing() string { return filepath.Join(h.dir, "initializing
 func (h *home) pidFile() string      { return filepath.Join(h.data(), "postmaster.pid") }
 
 func openHome(ctx context.Context, options Options, account *process.User) (*home, error) {
-	h := &home{throwAway: options.Dir == "", account: account}
+	h := &home{temporary: options.Dir == "", account: account}
 	var err error
-	if h.throwAway {
-		h.dir, err = throwAwayDir(account, options.Durable)
+	if h.temporary {
+		h.dir, err = temporaryDir(account, options.Durable)
 	} else {
 		h.dir, err = lastingDir(options, account)
 	}
@@ -56,14 +56,14 @@ func openHome(ctx context.Context, options Options, account *process.User) (*hom
 	return h, nil
 }
 
-// memory is where Linux keeps files in memory. Databases that come and go by the hundred
-// belong there: a file system on a disk makes files ever more slowly after deleting many.
+// memory is where Linux keeps files in memory. Temporary databases are there, because tests
+// make hundreds of them, and a file system on a disk becomes slow after many deletions.
 const (
 	memory        = "/dev/shm"
 	memoryFreeMin = 6 << 30
 )
 
-func throwAwayDir(account *process.User, durable bool) (string, error) {
+func temporaryDir(account *process.User, durable bool) (string, error) {
 	bases := []string{os.TempDir(), "/tmp", "/var/tmp"}
 	if !durable && free(memory) >= memoryFreeMin {
 		bases = append([]string{memory}, bases...)
@@ -78,11 +78,11 @@ func throwAwayDir(account *process.User, durable bool) (string, error) {
 		}
 		return dir, openTo(account, dir)
 	}
-	return "", fmt.Errorf("user %q, who has to run PostgreSQL because root may not, can enter none of %s, /tmp and /var/tmp: set TMPDIR to a directory that it can",
+	return "", fmt.Errorf("PostgreSQL cannot run as root, and user %q can enter none of %s, /tmp and /var/tmp: set TMPDIR to a directory that this user can enter",
 		account.Name, os.TempDir())
 }
 
-// free is how many bytes a directory's file system has left; 0 if there is none.
+// free returns how many bytes a directory's file system has left, 0 if there is none.
 func free(dir string) uint64 {
 	var stat syscall.Statfs_t
 	if err := syscall.Statfs(dir, &stat); err != nil {
@@ -109,17 +109,17 @@ func lastingDir(options Options, account *process.User) (string, error) {
 		return "", err
 	}
 	if openWay(account, dir) != "" {
-		return "", fmt.Errorf("user %q, who has to run PostgreSQL because root may not, can enter neither %s nor %s: choose another directory",
+		return "", fmt.Errorf("PostgreSQL cannot run as root, and user %q can enter neither %s nor %s: choose another directory",
 			account.Name, barrier, dir)
 	}
 	if options.Log != nil {
-		_, _ = fmt.Fprintf(options.Log, "user %q, who runs PostgreSQL because root may not, cannot enter %s: the data of %s are in %s\n",
+		_, _ = fmt.Fprintf(options.Log, "PostgreSQL cannot run as root, and user %q cannot enter %s: the data of %s are in %s\n",
 			account.Name, barrier, wanted, dir)
 	}
 	return dir, nil
 }
 
-// makeDir returns the real path, because permissions count along that one.
+// makeDir returns the real path, because the permissions along that path decide.
 func makeDir(dir string) (string, error) {
 	absolute, err := filepath.Abs(dir)
 	if err != nil {
@@ -131,8 +131,8 @@ func makeDir(dir string) (string, error) {
 	return filepath.EvalSymlinks(absolute)
 }
 
-// openWay lets account pass to what is in dir, as far as that harms nobody, and returns
-// the directory that remains closed, if one does.
+// openWay lets account pass to what is in dir, as far as the directories are ours to open. It
+// returns the directory that remains closed, if one does.
 func openWay(account *process.User, dir string) string {
 	if account == nil {
 		return ""
@@ -165,7 +165,7 @@ func openTo(account *process.User, dir string) error {
 	return os.Chmod(dir, info.Mode().Perm()|0o111)
 }
 
-// major returns the version that wrote the data, "" if there are none yet.
+// major returns the version that wrote the data, "" if there are no data yet.
 func (h *home) major() string {
 	version, err := os.ReadFile(filepath.Join(h.data(), "PG_VERSION"))
 	if err != nil {
@@ -174,8 +174,8 @@ func (h *home) major() string {
 	return strings.TrimSpace(string(version))
 }
 
-// initialize makes the data directory if there is none. An initdb that was interrupted
-// leaves nothing that would be taken for one.
+// initialize makes the data directory if there is none. An initdb that was interrupted leaves
+// a directory with another name.
 func (h *home) initialize(ctx context.Context, binaries binaries, durable bool) error {
 	if h.major() != "" {
 		return h.readPassword()
@@ -194,7 +194,7 @@ func (h *home) initialize(ctx context.Context, binaries binaries, durable bool) 
 	}
 	args := []string{
 		"--pgdata=" + h.initializing(), "--username=" + superuser, "--pwfile=" + h.passwordFile(),
-		// The plain byte order of C is the same on every machine.
+		// The byte order of locale C is the same on every machine.
 		"--auth=scram-sha-256", "--encoding=UTF8", "--locale=C",
 	}
 	if !durable {
@@ -224,7 +224,7 @@ func (h *home) writePassword() error {
 func (h *home) readPassword() error {
 	password, err := os.ReadFile(h.passwordFile())
 	if err != nil {
-		return fmt.Errorf("read the password of the data in %s; move that directory away to start afresh: %w", h.dir, err)
+		return fmt.Errorf("read the password of the data in %s; move that directory away to start with empty data: %w", h.dir, err)
 	}
 	h.password = strings.TrimSpace(string(password))
 	return nil
@@ -241,10 +241,10 @@ func (h *home) give(path string) error {
 	return nil
 }
 
-// removeStalePID removes the lock file of a killed server. PostgreSQL trusts the process id
-// in it, and would refuse to start where that id was reused (after a reboot) or where
-// nobody collects dead processes (in a container). Our claim has told already that no
-// server of ours runs; one that somebody started by hand answers on its port.
+// removeStalePID removes the lock file of a killed server. PostgreSQL trusts the process id in
+// it. It would refuse to start where that id was reused, as after a reboot, or where dead
+// processes are not collected, as in a container. Our claim shows already that no server of
+// ours runs; one that was started by hand answers on its port.
 func (h *home) removeStalePID() error {
 	content, err := os.ReadFile(h.pidFile())
 	if errors.Is(err, fs.ErrNotExist) {
@@ -275,14 +275,14 @@ func listens(port string) bool {
 	return true
 }
 
-// leave gives the directory up, and removes it if it was a throw-away.
+// leave releases the directory, and removes it if it is temporary.
 func (h *home) leave() error {
 	defer h.claim.Release()
-	if !h.throwAway {
+	if !h.temporary {
 		return nil
 	}
 	if err := os.RemoveAll(h.dir); err != nil {
-		return fmt.Errorf("remove the data of the throw-away PostgreSQL: %w", err)
+		return fmt.Errorf("remove the data of the temporary PostgreSQL: %w", err)
 	}
 	return nil
 }

@@ -32,17 +32,17 @@ const (
 	startAttemptsMax = 5
 )
 
-// Options says where and how the server runs. The zero value is a throw-away server on a
-// free port.
+// Options say where and how the server runs. The zero value is a temporary server on a free
+// port.
 type Options struct {
 	// Dir keeps the data between starts; it is made if missing. Empty means a temporary
-	// directory that goes away with the server.
+	// directory that is removed with the server.
 	Dir string
 	// Durable makes commits wait for the disk. See the package documentation.
 	Durable bool
 	// Port of 127.0.0.1 to listen on; 0 takes a free one.
 	Port int
-	// BinDir holds the postgres and initdb to run; empty looks for them.
+	// BinDir has the programs postgres and initdb; empty looks for them.
 	BinDir string
 	// Log receives the log of the server; nil keeps the last lines for error messages.
 	Log io.Writer
@@ -55,9 +55,9 @@ type Server struct {
 	port    int
 }
 
-// Start starts a server and returns when its database accepts connections. Its errors
-// are for a person to read: they say which part is missing and what to do about it. A
-// directory on which a server runs already gives a *process.InUseError.
+// Start starts a server and returns when its database accepts connections. Its errors are
+// written for people: they say what is missing and what to do about it. For a directory on
+// which a server runs already it returns a *process.InUseError.
 func Start(ctx context.Context, options Options) (*Server, error) {
 	ctx, cancel := context.WithTimeout(ctx, startWaitMax)
 	defer cancel()
@@ -116,7 +116,7 @@ func startIn(ctx context.Context, home *home, options Options) (*Server, error) 
 	}
 }
 
-// errPortLost marks a server that died while somebody else had its port.
+// errPortLost marks a server that ended while another program had its port.
 var errPortLost = errors.New("another program took the port first")
 
 func launch(ctx context.Context, home *home, binaries binaries, options Options) (*Server, error) {
@@ -135,8 +135,8 @@ func launch(ctx context.Context, home *home, binaries binaries, options Options)
 		Env:     environment(),
 		WorkDir: home.data(),
 		User:    home.account,
-		// Immediate shutdown: unlike after SIGKILL, it takes its children and its shared
-		// memory with it.
+		// Immediate shutdown. Unlike SIGKILL, it ends the children too and frees the shared
+		// memory.
 		DeathSignal: syscall.SIGQUIT,
 		Log:         options.Log,
 		Claim:       home.claim,
@@ -151,18 +151,18 @@ func launch(ctx context.Context, home *home, binaries binaries, options Options)
 	return server, nil
 }
 
-// settings are given on the command line rather than in postgresql.conf, so that old data
-// directories get today's.
+// settings go on the command line rather than into postgresql.conf, so that old data
+// directories get the present ones.
 func settings(port int, durable bool) []string {
 	values := []string{
 		"listen_addresses=127.0.0.1",
 		"port=" + strconv.Itoa(port),
 		"unix_socket_directories=",
-		// Test packages run side by side, each with a pool for every test.
+		// Test packages run at the same time, each with a pool for every test.
 		"max_connections=200",
 		"shared_buffers=128MB",
-		// In the data directory, where a crash leaves nothing that outlives it, and where a
-		// container's small /dev/shm does not matter.
+		// In the data directory, so that a crash leaves nothing outside it, and a small /dev/shm
+		// of a container does not matter.
 		"dynamic_shared_memory_type=mmap",
 		"max_wal_size=512MB",
 		"min_wal_size=80MB",
@@ -173,7 +173,7 @@ func settings(port int, durable bool) []string {
 		"log_timezone=UTC",
 	}
 	if !durable {
-		// synchronous_commit stays on: it is what lets a commit survive kill -9.
+		// synchronous_commit stays on, so that a commit survives kill -9.
 		values = append(values, "fsync=off", "full_page_writes=off")
 	}
 	args := make([]string, 0, 2*len(values))
@@ -183,7 +183,7 @@ func settings(port int, durable bool) []string {
 	return args
 }
 
-// environment is ours without the variables that would steer PostgreSQL elsewhere.
+// environment is ours without the variables that configure PostgreSQL and its clients.
 func environment() []string {
 	env := []string{"LC_ALL=C"}
 	for _, variable := range os.Environ() {
@@ -202,7 +202,7 @@ func (s *Server) awaitReady(ctx context.Context) error {
 		}
 		var refusal *pgconn.PgError
 		if errors.As(err, &refusal) && refusal.Code == "28P01" {
-			return fmt.Errorf("PostgreSQL refuses the password kept in %s; move %s away to start afresh: %w",
+			return fmt.Errorf("PostgreSQL refuses the password stored in %s; move %s away to start with empty data: %w",
 				s.home.passwordFile(), s.home.dir, err)
 		}
 		select {
@@ -268,17 +268,17 @@ func (s *Server) Port() int { return s.port }
 // PID returns the process id of the server.
 func (s *Server) PID() int { return s.process.PID() }
 
-// Dir returns where the data are, which as root may not be Options.Dir.
+// Dir returns where the data are. For root that may be another directory than Options.Dir.
 func (s *Server) Dir() string { return s.home.dir }
 
-// Done is closed when the server has ended, asked or not.
+// Done is closed when the server has ended for any reason.
 func (s *Server) Done() <-chan struct{} { return s.process.Done() }
 
-// Err says how the server ended, with the last lines of its log; nil while it runs.
+// Err reports how the server ended, with the last lines of its log; nil while it runs.
 func (s *Server) Err() error { return s.process.Err() }
 
-// Stop ends open connections and shuts the server down in order. When that takes too long
-// or ctx ends, the server is ended without a checkpoint, and recovers at the next start.
+// Stop closes all connections and shuts the server down in order. When that takes too long or
+// ctx ends, the server ends without a checkpoint, and recovers at the next start.
 func (s *Server) Stop(ctx context.Context) error {
 	err := s.process.Stop(ctx,
 		process.Step{Signal: syscall.SIGINT, WaitMax: fastStopWaitMax},
@@ -287,12 +287,12 @@ func (s *Server) Stop(ctx context.Context) error {
 	return errors.Join(err, s.home.leave())
 }
 
-// Kill ends the server and its children by SIGKILL, as a crash would. A server on
-// Options.Dir can be started again there. One without is only shut down without a
-// checkpoint: nobody can see the difference, and SIGKILL would leak a shared memory
-// segment that no later start cleans up.
+// Kill ends the server and its children by SIGKILL, as a crash would. A server on Options.Dir
+// can be started again there. A temporary server is only shut down without a checkpoint. The
+// difference is not visible, and SIGKILL would leave a shared memory segment that no later
+// start removes.
 func (s *Server) Kill() error {
-	if s.home.throwAway {
+	if s.home.temporary {
 		err := s.process.Stop(context.Background(), process.Step{Signal: syscall.SIGQUIT, WaitMax: quickStopWaitMax})
 		return errors.Join(err, s.home.leave())
 	}

@@ -42,7 +42,7 @@ func write(t *testing.T, address string) {
 	require.NoError(t, err)
 }
 
-// startSleeper returns the id of a process that is no PostgreSQL server.
+// startSleeper returns the id of a process that is not a PostgreSQL server.
 func startSleeper(t *testing.T) int {
 	t.Helper()
 	sleeper := exec.Command("sleep", "600")

@@ -43,7 +43,7 @@ func zombie(pid int) bool {
 	if err != nil {
 		return false
 	}
-	// "pid (name) state ...", where the name may hold anything.
+	// "pid (name) state ...", where the name may contain any character.
 	state := stat[bytes.LastIndexByte(stat, ')')+1:]
 	return bytes.HasPrefix(state, []byte(" Z")) || bytes.HasPrefix(state, []byte(" X"))
 }

@@ -4,14 +4,15 @@ package process
 
 import "syscall"
 
-// attributes has no parent death signal: only Linux knows one.
+// attributes sets no parent death signal: only Linux has one.
 func attributes(spec Spec) *syscall.SysProcAttr {
 	return &syscall.SysProcAttr{Setpgid: true, Credential: credential(spec.User)}
 }
 
-// children returns nothing: without /proc the children of a killed server are left to
-// notice by themselves that it is gone, which those of PostgreSQL do.
+// children returns nothing, because there is no /proc. The children of a killed server have to
+// notice that it has ended; those of PostgreSQL do.
 func children(int) []int { return nil }
 
-// zombie knows of none: they matter where nobody collects them, in Linux containers.
+// zombie returns false: zombies matter only where no process collects them, in Linux
+// containers.
 func zombie(int) bool { return false }

@@ -11,8 +11,8 @@ import (
 	"time"
 )
 
-// takeoverWaitMax is how long a server may take to end after the program that started it
-// was killed: PostgreSQL gives its own children five seconds.
+// takeoverWaitMax is how long a server may take to end after the program that started it was
+// killed. PostgreSQL gives its own children five seconds.
 const takeoverWaitMax = 10 * time.Second
 
 const pollInterval = 20 * time.Millisecond
@@ -25,15 +25,15 @@ type Claim struct {
 // InUseError is a directory on which another server runs.
 type InUseError struct {
 	Dir string
-	// OwnerPID is the program that claimed the directory, ServerPID the server it runs;
-	// zero if unknown.
+	// OwnerPID is the program that claimed the directory, and ServerPID the server it runs.
+	// Zero means unknown.
 	OwnerPID, ServerPID int
 }
 
 // Error names the process to stop.
 func (e *InUseError) Error() string {
 	if e.ServerPID != 0 && !Alive(e.OwnerPID) {
-		return fmt.Sprintf("%s is in use by server process %d, which a killed program left behind: stop it with `kill -INT %d`",
+		return fmt.Sprintf("%s is in use by server process %d, whose parent program was killed: stop it with `kill -INT %d`",
 			e.Dir, e.ServerPID, e.ServerPID)
 	}
 	return fmt.Sprintf("%s is in use by process %d (server process %d): stop that first, or choose another directory",
@@ -41,7 +41,7 @@ func (e *InUseError) Error() string {
 }
 
 // ClaimDir claims an existing directory, or returns an *InUseError. If the program that
-// had claimed it is dead, its server is on the way out, and ClaimDir waits for that.
+// claimed it before has ended, its server is ending too, and ClaimDir waits for that.
 func ClaimDir(ctx context.Context, dir string) (*Claim, error) {
 	deadline := time.Now().Add(takeoverWaitMax)
 	for {
@@ -77,19 +77,19 @@ func tryClaim(dir string) (*Claim, error) {
 	return claim, nil
 }
 
-// note leaves the process ids for the message of an InUseError; nothing else needs them.
+// note writes the process ids for the message of an InUseError; nothing else reads them.
 func (c *Claim) note(serverPID int) {
 	_ = c.file.Truncate(0)
 	_, _ = c.file.WriteAt(fmt.Appendf(nil, "%d %d\n", os.Getpid(), serverPID), 0)
 }
 
-// Release gives the directory up. It stays claimed until the server is gone too.
+// Release gives the claim up. The directory stays claimed until the server has ended too.
 func (c *Claim) Release() {
 	_ = c.file.Close()
 }
 
-// Lock waits for an exclusive lock on a file, creating it, until ctx ends. The caller
-// calls unlock when done.
+// Lock waits for an exclusive lock on a file until ctx ends, and creates the file if there is
+// none. The caller calls unlock when done.
 func Lock(ctx context.Context, path string) (unlock func(), err error) {
 	file, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o644)
 	if err != nil {
@@ -110,8 +110,8 @@ func Lock(ctx context.Context, path string) (unlock func(), err error) {
 	}
 }
 
-// Alive reports whether a process with this id runs, be it one that reuses the id. One
-// that is dead and waits to be collected by its parent does not run.
+// Alive reports whether a process with this id runs, even one that reuses the id. A zombie,
+// which has ended and waits for its parent to collect it, does not run.
 func Alive(pid int) bool {
 	if pid <= 0 {
 		return false

@@ -6,8 +6,8 @@ import (
 	"strconv"
 )
 
-// FreePorts returns ports of 127.0.0.1 that are free now. Another program may take one
-// before a server does, so a server that dies on start deserves another try with others.
+// FreePorts returns ports of 127.0.0.1 that are free now. Another program may take one before
+// the server does, so a caller whose server ends at its start should try again with others.
 func FreePorts(count int) ([]int, error) {
 	ports := make([]int, 0, count)
 	for range count {
@@ -15,14 +15,14 @@ func FreePorts(count int) ([]int, error) {
 		if err != nil {
 			return nil, fmt.Errorf("find a free port: %w", err)
 		}
-		// Held until all are found, so that none is handed out twice.
+		// Closed only when all are found, so that no port is returned twice.
 		defer func() { _ = listener.Close() }()
 		ports = append(ports, listener.Addr().(*net.TCPAddr).Port)
 	}
 	return ports, nil
 }
 
-// CheckPort returns an error that says what to do if nobody can listen on the port.
+// CheckPort returns an error that says what to do if the port is in use.
 func CheckPort(port int) error {
 	listener, err := net.Listen("tcp", net.JoinHostPort("127.0.0.1", strconv.Itoa(port)))
 	if err != nil {

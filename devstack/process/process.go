@@ -16,24 +16,24 @@ import (
 type Spec struct {
 	// Name is what messages call the server ("PostgreSQL").
 	Name string
-	// Path is the executable, Args what follows it.
+	// Path is the executable, and Args are its arguments.
 	Path string
 	Args []string
 	// Env is the whole environment; nil inherits ours.
 	Env []string
 	// WorkDir is where the server starts; it must be reachable by User.
 	WorkDir string
-	// User runs the server as somebody else; nil means as ourselves.
+	// User is the account to run the server as; nil means our own.
 	User *User
-	// DeathSignal is what the server gets when this program dies (Linux only).
+	// DeathSignal is the signal that the server gets when this program dies (Linux only).
 	DeathSignal syscall.Signal
-	// Log receives what the server prints; nil keeps the last lines only.
+	// Log receives what the server prints; nil keeps only the last lines.
 	Log io.Writer
-	// Claim, if set, is inherited by the server and lives as long as it does.
+	// Claim, if set, is inherited by the server and held as long as it runs.
 	Claim *Claim
 }
 
-// User is the account that a server runs as when we are root and it must not be.
+// User is the account of a server that must not run as root, when we do.
 type User struct {
 	Name     string
 	UID, GID uint32
@@ -55,8 +55,8 @@ func Start(spec Spec) (*Process, error) {
 	p.cmd = exec.Command(spec.Path, spec.Args...)
 	p.cmd.Dir = spec.WorkDir
 	p.cmd.Env = spec.Env
-	// One pipe for both: Wait returns only when every descendant has closed it, which is
-	// how we know that nothing is left behind.
+	// One pipe for both. Wait returns only when every descendant has closed it, so that then
+	// no process of the server is left.
 	p.cmd.Stdout, p.cmd.Stderr = p.log, p.log
 	p.cmd.SysProcAttr = attributes(spec)
 	if spec.Claim != nil {
@@ -75,8 +75,8 @@ func Start(spec Spec) (*Process, error) {
 }
 
 // supervise starts the server and waits for it on one operating system thread. The kernel
-// sends the parent death signal when the thread that forked ends, not the program, so
-// that thread must not be handed back to the scheduler before the server is gone.
+// sends the parent death signal when the thread that forked ends, not when the program does.
+// The thread must therefore not go back to the scheduler before the server has ended.
 func (p *Process) supervise(started chan<- error) {
 	runtime.LockOSThread()
 
@@ -104,11 +104,11 @@ func explainStart(spec Spec, err error) error {
 // PID returns the process id of the server.
 func (p *Process) PID() int { return p.cmd.Process.Pid }
 
-// Done is closed when the server and everything it started are gone.
+// Done is closed when the server and everything it started have ended.
 func (p *Process) Done() <-chan struct{} { return p.done }
 
-// Err says how the server ended and quotes its last lines. It is nil while the server
-// runs; a server that ended well has an error too, because none should end unasked.
+// Err reports how the server ended, with its last lines. It is nil while the server runs. A
+// server that ended with status 0 has an error too, because no server should end by itself.
 func (p *Process) Err() error {
 	select {
 	case <-p.done:
@@ -125,7 +125,7 @@ func (p *Process) Err() error {
 // LastLines returns what the server printed last.
 func (p *Process) LastLines() string { return p.log.lines() }
 
-// ExitError is a server that ended without being asked to.
+// ExitError reports a server that ended by itself.
 type ExitError struct {
 	Name      string
 	How       string
@@ -140,15 +140,15 @@ func (e *ExitError) Error() string {
 	return fmt.Sprintf("%s ended (%s); its last lines:\n%s", e.Name, e.How, e.LastLines)
 }
 
-// Step is one way to ask for an end, and how long to wait before the next way.
+// Step is a signal, and how long to wait for its effect before the next step.
 type Step struct {
 	Signal  syscall.Signal
 	WaitMax time.Duration
 }
 
-// Stop goes through the steps until the server is gone, and kills it after the last one.
-// When ctx ends it goes to the last step at once, so that even a hurried stop is not worse
-// than that step. Stopping a server that is gone already is not an error.
+// Stop goes through the steps until the server has ended, and kills it after the last one.
+// When ctx ends, it goes to the last step at once, so that the server still gets that signal
+// before it is killed. It is not an error to stop a server that has ended already.
 func (p *Process) Stop(ctx context.Context, steps ...Step) error {
 	for i, step := range steps {
 		if i == len(steps)-1 {
@@ -158,14 +158,14 @@ func (p *Process) Stop(ctx context.Context, steps ...Step) error {
 			continue
 		}
 		p.signal(step.Signal)
-		if p.gone(ctx, step.WaitMax) {
+		if p.endsWithin(ctx, step.WaitMax) {
 			return nil
 		}
 	}
 	return p.Kill()
 }
 
-func (p *Process) gone(ctx context.Context, waitMax time.Duration) bool {
+func (p *Process) endsWithin(ctx context.Context, waitMax time.Duration) bool {
 	timer := time.NewTimer(waitMax)
 	defer timer.Stop()
 	select {
@@ -177,23 +177,23 @@ func (p *Process) gone(ctx context.Context, waitMax time.Duration) bool {
 	return false
 }
 
-// killWaitMax bounds the wait for what the kernel has already been told to end.
+// killWaitMax bounds the wait for processes that SIGKILL has been sent to.
 const killWaitMax = 10 * time.Second
 
-// Kill ends the server and its children with SIGKILL and waits until they are gone.
+// Kill ends the server and its children with SIGKILL, and waits until they have ended.
 func (p *Process) Kill() error {
 	orphans := children(p.PID())
 	p.signal(syscall.SIGKILL)
 	for _, pid := range orphans {
 		_ = syscall.Kill(pid, syscall.SIGKILL)
 	}
-	if !p.gone(context.Background(), killWaitMax) {
+	if !p.endsWithin(context.Background(), killWaitMax) {
 		return fmt.Errorf("%s (process %d) does not end after SIGKILL; look for its children with ps", p.name, p.PID())
 	}
 	return nil
 }
 
-// signal ignores failure: the only one that can happen is that the server is gone.
+// signal ignores an error: it can only mean that the server has ended.
 func (p *Process) signal(sig syscall.Signal) {
 	_ = p.cmd.Process.Signal(sig)
 }

@@ -32,7 +32,7 @@ func TestProcess(t *testing.T) {
 		require.Equal(t, "to stdout\nto stderr\n", log.String())
 	})
 
-	t.Run("that ends well but unasked is an error too", func(t *testing.T) {
+	t.Run("that ends by itself with status 0 is an error too", func(t *testing.T) {
 		t.Parallel()
 
 		p, err := process.Start(shell("exit 0"))
@@ -42,7 +42,7 @@ func TestProcess(t *testing.T) {
 		require.ErrorContains(t, p.Err(), "exit status 0")
 	})
 
-	t.Run("that prints without end is remembered by its end only", func(t *testing.T) {
+	t.Run("that prints very much has only its last lines kept", func(t *testing.T) {
 		t.Parallel()
 
 		p, err := process.Start(shell("i=0; while [ $i -lt 3000 ]; do echo line-$i; i=$((i+1)); done"))
@@ -53,7 +53,7 @@ func TestProcess(t *testing.T) {
 		require.NotContains(t, p.LastLines(), "line-2000\n")
 	})
 
-	t.Run("that ignores the polite signals is killed", func(t *testing.T) {
+	t.Run("that ignores the signals of all steps is killed", func(t *testing.T) {
 		t.Parallel()
 		p := startDeaf(t)
 
@@ -65,7 +65,7 @@ func TestProcess(t *testing.T) {
 		require.False(t, process.Alive(p.PID()))
 	})
 
-	t.Run("gets the last signal only when the time to stop is over", func(t *testing.T) {
+	t.Run("gets only the last signal when the time to stop is over", func(t *testing.T) {
 		t.Parallel()
 		p := startDeaf(t)
 		over, cancel := context.WithCancel(t.Context())
@@ -79,13 +79,13 @@ func TestProcess(t *testing.T) {
 		require.ErrorContains(t, p.Err(), "stopped by SIGQUIT")
 	})
 
-	t.Run("that is killed takes its children along", func(t *testing.T) {
+	t.Run("that is killed ends with its children", func(t *testing.T) {
 		t.Parallel()
 		p, err := process.Start(shell("sleep 600 & sleep 600 & echo started; wait"))
 		require.NoError(t, err)
 		require.Eventually(t, func() bool { return p.LastLines() == "started" }, time.Minute, time.Millisecond)
 
-		require.NoError(t, p.Kill()) // returns only when nobody holds the pipe of the output
+		require.NoError(t, p.Kill()) // returns only when no process holds the pipe of the output
 
 		<-p.Done()
 	})
@@ -154,7 +154,7 @@ func TestClaim(t *testing.T) {
 func TestTempDir(t *testing.T) {
 	t.Parallel()
 
-	t.Run("removes what killed programs left, and nothing that is in use, new or not ours", func(t *testing.T) {
+	t.Run("removes what killed programs left, but nothing that is in use, new or not ours", func(t *testing.T) {
 		t.Parallel()
 		base := t.TempDir()
 		longAgo := time.Now().Add(-time.Hour)
@@ -200,7 +200,7 @@ func TestPorts(t *testing.T) {
 		require.Len(t, map[int]bool{ports[0]: true, ports[1]: true, ports[2]: true}, 3)
 	})
 
-	t.Run("that somebody listens on are refused", func(t *testing.T) {
+	t.Run("in use are refused", func(t *testing.T) {
 		t.Parallel()
 		listener, err := net.Listen("tcp", "127.0.0.1:0")
 		require.NoError(t, err)
@@ -215,7 +215,7 @@ func TestPorts(t *testing.T) {
 func TestUserBarrier(t *testing.T) {
 	t.Parallel()
 
-	t.Run("is the topmost closed directory on the way, not the end of the way", func(t *testing.T) {
+	t.Run("is the topmost closed directory above a path, and never the path itself", func(t *testing.T) {
 		t.Parallel()
 		stranger := &process.User{Name: "stranger", UID: 4_000_000_001, GID: 4_000_000_001}
 		top := t.TempDir()

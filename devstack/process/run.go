@@ -6,8 +6,8 @@ import (
 	"fmt"
 )
 
-// Run runs a program that ends by itself. Its error quotes the last lines it printed, as
-// does the one of a server. When ctx ends first, the program is killed.
+// Run runs a program that ends by itself. Like a server's, its error quotes the last lines
+// that it printed. When ctx ends first, the program is killed.
 func Run(ctx context.Context, spec Spec) error {
 	p, err := Start(spec)
 	if err != nil {
@@ -16,7 +16,7 @@ func Run(ctx context.Context, spec Spec) error {
 	select {
 	case <-p.Done():
 	case <-ctx.Done():
-		return errors.Join(fmt.Errorf("%s was not done in time: %w", spec.Name, ctx.Err()), p.Kill())
+		return errors.Join(fmt.Errorf("%s did not end in time: %w", spec.Name, ctx.Err()), p.Kill())
 	}
 	if p.err != nil {
 		return p.Err()

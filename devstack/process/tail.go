@@ -12,7 +12,7 @@ const (
 	tailLinesMax = 20
 )
 
-// tail passes on what a server prints and remembers the end of it for error messages.
+// tail passes on what a server prints, and keeps the end of it for error messages.
 type tail struct {
 	mu   sync.Mutex
 	next io.Writer
@@ -26,8 +26,8 @@ func newTail(next io.Writer) *tail {
 	return &tail{next: next}
 }
 
-// Write never fails: a full disk under the log must not stop the server's output, which
-// would block the server.
+// Write never fails. An error, such as a full disk under the log, would stop the server's
+// output and block the server.
 func (t *tail) Write(printed []byte) (int, error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()

@@ -8,13 +8,12 @@ import (
 	"time"
 )
 
-// abandonedAfter keeps the sweep away from a directory that was made a moment ago and is
-// about to be claimed.
+// abandonedAfter protects a directory that was made a moment ago and is not claimed yet.
 const abandonedAfter = time.Minute
 
-// TempDir makes a directory for a server whose data nobody needs afterwards. It also
-// removes those that killed programs left in base under the same prefix, because a kill
-// -9 leaves nobody else to do it.
+// TempDir makes a directory for a server whose data are not needed afterwards. It also removes
+// those that killed programs left in base under the same prefix: a program that is ended by
+// kill -9 cannot remove its own.
 func TempDir(base, prefix string) (string, error) {
 	left, _ := filepath.Glob(filepath.Join(base, prefix+"*"))
 	for _, dir := range left {
@@ -27,8 +26,8 @@ func TempDir(base, prefix string) (string, error) {
 	return dir, nil
 }
 
-// removeAbandoned leaves alone what is not a directory of ours: anybody may put a link
-// with that name into a shared temporary directory.
+// removeAbandoned removes only directories of our own account. In a shared temporary directory
+// any account may make a link with such a name.
 func removeAbandoned(dir string) {
 	info, err := os.Lstat(dir)
 	if err != nil || !info.IsDir() || time.Since(info.ModTime()) < abandonedAfter {

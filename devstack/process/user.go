@@ -33,8 +33,8 @@ func credential(u *User) *syscall.Credential {
 	return &syscall.Credential{Uid: u.UID, Gid: u.GID}
 }
 
-// Barrier returns the topmost directory on the way to path that u may not pass through,
-// or "" if the way is free. Path itself is not looked at, and need not exist.
+// Barrier returns the topmost directory above path that u may not pass through, or "" if
+// there is none. Path itself is not checked, and need not exist.
 func (u *User) Barrier(path string) string {
 	parent := filepath.Dir(path)
 	if parent != path {
@@ -51,7 +51,7 @@ func (u *User) Barrier(path string) string {
 func (u *User) mayPass(dir string) bool {
 	info, err := os.Stat(dir)
 	if err != nil {
-		return true // It will be made, with permissions that let u pass.
+		return true // it will be made, with permissions that let u pass
 	}
 	var search os.FileMode = 0o001
 	if stat, ok := info.Sys().(*syscall.Stat_t); ok {

@@ -20,8 +20,8 @@ const (
 	cliPackage  = cliModule + "/cmd/temporal"
 )
 
-// Binary returns the path of the Temporal CLI that Start would run when none is named,
-// building it if necessary. progress is told about work that takes minutes.
+// Binary returns the path of the Temporal CLI that Start runs when Options name none, and
+// builds it if necessary. progress receives a sentence about work that takes minutes.
 func Binary(ctx context.Context, progress func(string)) (string, error) {
 	return findBinary(ctx, Options{Progress: progress})
 }
@@ -43,13 +43,13 @@ func findBinary(ctx context.Context, options Options) (string, error) {
 func existing(binary string) (string, error) {
 	path, err := exec.LookPath(binary)
 	if err != nil {
-		return "", fmt.Errorf("the Temporal CLI that was asked for cannot be run: %w", err)
+		return "", fmt.Errorf("the requested Temporal CLI cannot be run: %w", err)
 	}
 	return filepath.Abs(path)
 }
 
-// startingPoints are where a checkout may be found by walking up: tests run inside it,
-// and a program that was built in it stays in it.
+// startingPoints are directories that may be inside a checkout: tests run in one, and a
+// program that was built in one usually stays there.
 func startingPoints() []string {
 	var points []string
 	if dir, err := os.Getwd(); err == nil {
@@ -101,15 +101,15 @@ func openRepository(root string) (repository, bool) {
 	return repository{root: root, version: string(version[1])}, true
 }
 
-// binary returns the path of the built CLI. One of another version than go.mod asks for
-// is built anew, so that raising the version there is enough.
+// binary returns the path of the built CLI. It is built again when go.mod names another
+// version, so that raising the version there is enough.
 func (r repository) binary(ctx context.Context, progress func(string)) (string, error) {
 	path := filepath.Join(r.root, ".bin", "temporal")
 	if r.isCurrent(path) {
 		return path, nil
 	}
 	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
-		return "", fmt.Errorf("make a place for the Temporal CLI: %w", err)
+		return "", fmt.Errorf("make the directory of the Temporal CLI: %w", err)
 	}
 	unlock, err := process.Lock(ctx, path+".lock")
 	if err != nil {
@@ -132,7 +132,7 @@ func (r repository) isCurrent(path string) bool {
 	return err == nil && info.Main.Path == cliModule && info.Main.Version == r.version
 }
 
-// build makes the file under another name first, so that nobody runs half of it.
+// build writes the file under another name first, so that no process runs half of it.
 func (r repository) build(ctx context.Context, path string) error {
 	goTool, err := exec.LookPath("go")
 	if err != nil {

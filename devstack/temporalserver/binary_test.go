@@ -23,7 +23,7 @@ func TestFindRepository(t *testing.T) {
 		require.Equal(t, repository{root: root, version: "v1.2.3"}, found)
 	})
 
-	t.Run("passes by the tools of another project", func(t *testing.T) {
+	t.Run("ignores the tools of another project", func(t *testing.T) {
 		t.Parallel()
 		root := checkout(t, "module example.org/tools\n\nrequire github.com/temporalio/cli v1.2.3\n")
 
@@ -41,20 +41,20 @@ func TestBinary(t *testing.T) {
 		root := checkout(t, "module "+toolsModule+"\n\ngo 1.26\n\nrequire github.com/temporalio/cli v0.0.0-broken\n")
 		repository, ok := openRepository(root)
 		require.True(t, ok)
-		var told []string
+		var progress []string
 
-		_, err := repository.binary(t.Context(), func(line string) { told = append(told, line) })
+		_, err := repository.binary(t.Context(), func(line string) { progress = append(progress, line) })
 
 		require.ErrorContains(t, err, filepath.Join(root, "tools"))
 		require.ErrorContains(t, err, "go build ended")
 		require.ErrorContains(t, err, "set TEMPORAL_ADDRESS")
-		require.Equal(t, []string{"building the Temporal server; the first time takes about 5 minutes"}, told)
+		require.Equal(t, []string{"building the Temporal server; the first time takes about 5 minutes"}, progress)
 		left, err := filepath.Glob(filepath.Join(root, ".bin", "temporal*"))
 		require.NoError(t, err)
 		require.Equal(t, []string{filepath.Join(root, ".bin", "temporal.lock")}, left)
 	})
 
-	t.Run("of another version is not taken for the current one", func(t *testing.T) {
+	t.Run("of another version is not the current one", func(t *testing.T) {
 		t.Parallel()
 		executable, err := os.Executable()
 		require.NoError(t, err)

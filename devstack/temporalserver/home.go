@@ -12,14 +12,14 @@ import (
 // home is a claimed directory with the database file of one server.
 type home struct {
 	dir       string
-	throwAway bool
+	temporary bool
 	claim     *process.Claim
 }
 
 func openHome(ctx context.Context, wanted string) (*home, error) {
-	h := &home{throwAway: wanted == ""}
+	h := &home{temporary: wanted == ""}
 	var err error
-	if h.throwAway {
+	if h.temporary {
 		h.dir, err = process.TempDir(os.TempDir(), tempPrefix)
 	} else {
 		h.dir, err = filepath.Abs(wanted)
@@ -37,14 +37,14 @@ func openHome(ctx context.Context, wanted string) (*home, error) {
 	return h, nil
 }
 
-// leave gives the directory up, and removes it if it was a throw-away.
+// leave releases the directory, and removes it if it is temporary.
 func (h *home) leave() error {
 	defer h.claim.Release()
-	if !h.throwAway {
+	if !h.temporary {
 		return nil
 	}
 	if err := os.RemoveAll(h.dir); err != nil {
-		return fmt.Errorf("remove the database of the throw-away Temporal: %w", err)
+		return fmt.Errorf("remove the database of the temporary Temporal server: %w", err)
 	}
 	return nil
 }

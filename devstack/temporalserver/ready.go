@@ -17,16 +17,16 @@ import (
 )
 
 const (
-	// retention is how long closed workflows can be looked at, and their ids are refused
-	// to a second run. The server's own default is one day.
+	// retention is how long closed workflows are kept and their ids refused for another run.
+	// The server's own default is one day.
 	retention = 30 * 24 * time.Hour
 
 	tryWaitMax  = 5 * time.Second
 	tryInterval = 50 * time.Millisecond
 )
 
-// awaitReady returns when every service behind the frontend answers. The frontend alone
-// answers earlier, and a workflow started then would fail or wait.
+// awaitReady returns when all services of the server answer. The frontend answers earlier, and
+// a workflow that is started then would fail or wait.
 func (s *Server) awaitReady(ctx context.Context, namespace string) error {
 	for {
 		err := s.try(ctx, namespace)
@@ -65,7 +65,7 @@ func (s *Server) try(ctx context.Context, namespace string) error {
 	return keepClosedWorkflows(ctx, options)
 }
 
-// askServices asks one harmless question of each service: history, matching, visibility.
+// askServices sends a read to each of the services history, matching and visibility.
 func askServices(ctx context.Context, connection client.Client) error {
 	_, err := connection.DescribeWorkflowExecution(ctx, "devstack-readiness", "")
 	var notFound *serviceerror.NotFound
@@ -78,7 +78,7 @@ func askServices(ctx context.Context, connection client.Client) error {
 	}
 	_, err = connection.CountWorkflow(ctx, &workflowservice.CountWorkflowExecutionsRequest{})
 	if err != nil {
-		return fmt.Errorf("ask for the visibility of workflows: %w", err)
+		return fmt.Errorf("ask the visibility service: %w", err)
 	}
 	return nil
 }

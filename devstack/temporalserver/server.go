@@ -25,11 +25,11 @@ const (
 	tempPrefix = "creditroll-temporal-"
 )
 
-// Options says where and how the server runs. The zero value is a throw-away server
-// without a web page, on a free port, with the namespace "default".
+// Options say where and how the server runs. The zero value is a temporary server without a
+// web page, on a free port, with the namespace "default".
 type Options struct {
 	// Dir keeps the database file between starts; it is made if missing. Empty means a
-	// temporary directory that goes away with the server.
+	// temporary directory that is removed with the server.
 	Dir string
 	// Namespace exists when Start returns; empty means "default".
 	Namespace string
@@ -37,13 +37,13 @@ type Options struct {
 	UI bool
 	// Port and UIPort of 127.0.0.1 to listen on; 0 takes a free one.
 	Port, UIPort int
-	// Binary is the Temporal CLI to run. Empty takes the one on PATH, or else the one of
-	// this repository, which is built if necessary.
+	// Binary is the Temporal CLI to run. Empty takes the one on PATH, or else the one of this
+	// repository, which is built if necessary.
 	Binary string
 	// Log receives the log of the server; nil keeps the last lines for error messages.
 	Log io.Writer
-	// Progress is told, in a sentence, about work that takes minutes; nil prints it on
-	// standard error.
+	// Progress receives a sentence about work that takes minutes; nil prints it on standard
+	// error.
 	Progress func(string)
 }
 
@@ -57,8 +57,8 @@ type Server struct {
 }
 
 // Start starts a server and returns when workflows can be started in its namespace, which
-// keeps closed workflows for 30 days. Its errors are for a person to read. A directory on
-// which a server runs already gives a *process.InUseError.
+// keeps closed workflows for 30 days. Its errors are written for people. For a directory on
+// which a server runs already it returns a *process.InUseError.
 func Start(ctx context.Context, options Options) (*Server, error) {
 	options = withDefaults(options)
 	if err := checkPorts(options); err != nil {
@@ -108,8 +108,8 @@ func checkPorts(options Options) error {
 	return nil
 }
 
-// startIn tries again when the server dies before it is ready: besides ours it takes
-// several free ports of its own choice, and another program may be faster at any of them.
+// startIn tries again when the server ends before it is ready. The server takes several more
+// free ports by itself, and another program may take any of them first.
 func startIn(ctx context.Context, home *home, binary string, options Options) (*Server, error) {
 	for attempt := 1; ; attempt++ {
 		server, err := launch(ctx, home, binary, options)
@@ -175,8 +175,8 @@ func (s *Server) arguments(namespace string) []string {
 	return append(args, "--ui-port", strconv.Itoa(s.uiPort))
 }
 
-// environment is ours without what configures Temporal's clients, which the CLI would
-// take for its own settings.
+// environment is ours without the variables that configure Temporal's clients, which the CLI
+// would use as its own settings.
 func environment() []string {
 	var env []string
 	for _, variable := range os.Environ() {
@@ -206,10 +206,10 @@ func (s *Server) PID() int { return s.process.PID() }
 // Dir returns where the database file is.
 func (s *Server) Dir() string { return s.home.dir }
 
-// Done is closed when the server has ended, asked or not.
+// Done is closed when the server has ended for any reason.
 func (s *Server) Done() <-chan struct{} { return s.process.Done() }
 
-// Err says how the server ended, with the last lines of its log; nil while it runs.
+// Err reports how the server ended, with the last lines of its log; nil while it runs.
 func (s *Server) Err() error { return s.process.Err() }
 
 // Stop shuts the server down in order, and kills it when that takes too long or ctx ends.

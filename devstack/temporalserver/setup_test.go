@@ -36,16 +36,18 @@ func dial(t *testing.T, address, namespace string) client.Client {
 	return connection
 }
 
-// startWorkflow starts a workflow that no worker runs: it stays open.
-func startWorkflow(t *testing.T, address, id string) {
+const workflowID = "kept"
+
+// startWorkflow starts a workflow that no worker runs, so that it stays open.
+func startWorkflow(t *testing.T, address string) {
 	t.Helper()
 	_, err := dial(t, address, "default").ExecuteWorkflow(t.Context(),
-		client.StartWorkflowOptions{ID: id, TaskQueue: "nobody"}, "Anything")
+		client.StartWorkflowOptions{ID: workflowID, TaskQueue: "without-workers"}, "Anything")
 	require.NoError(t, err)
 }
 
-func requireWorkflow(t *testing.T, address, id string) {
+func requireWorkflow(t *testing.T, address string) {
 	t.Helper()
-	_, err := dial(t, address, "default").DescribeWorkflowExecution(t.Context(), id, "")
+	_, err := dial(t, address, "default").DescribeWorkflowExecution(t.Context(), workflowID, "")
 	require.NoError(t, err)
 }

@@ -6,9 +6,8 @@ import (
 	"slices"
 	"time"
 
-	"github.com/creditroll/creditroll/domain/duration"
-
 	"github.com/creditroll/creditroll/domain/clip"
+	"github.com/creditroll/creditroll/domain/duration"
 	"github.com/creditroll/creditroll/domain/fault"
 	"github.com/creditroll/creditroll/domain/money"
 )

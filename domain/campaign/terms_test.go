@@ -4,12 +4,11 @@ import (
 	"testing"
 	"time"
 
-	"github.com/creditroll/creditroll/domain/duration"
-
 	"github.com/stretchr/testify/require"
 
 	"github.com/creditroll/creditroll/domain/campaign"
 	"github.com/creditroll/creditroll/domain/clip"
+	"github.com/creditroll/creditroll/domain/duration"
 	"github.com/creditroll/creditroll/domain/fault"
 	"github.com/creditroll/creditroll/domain/money"
 )

@@ -2,7 +2,6 @@ package payout
 
 import (
 	"github.com/creditroll/creditroll/domain/duration"
-
 	"github.com/creditroll/creditroll/domain/money"
 )
 

@@ -3,11 +3,9 @@ package payout
 import (
 	"time"
 
-	"github.com/creditroll/creditroll/domain/names"
-
 	"github.com/creditroll/creditroll/domain/duration"
-
 	"github.com/creditroll/creditroll/domain/fault"
+	"github.com/creditroll/creditroll/domain/names"
 	"github.com/creditroll/creditroll/domain/rail"
 )
 

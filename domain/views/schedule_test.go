@@ -6,10 +6,10 @@ import (
 	"testing"
 	"time"
 
-	"github.com/creditroll/creditroll/domain/duration"
-
 	"github.com/stretchr/testify/require"
 	"pgregory.net/rapid"
+
+	"github.com/creditroll/creditroll/domain/duration"
 )
 
 func TestNextPoll(t *testing.T) {

@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"github.com/creditroll/creditroll/domain/duration"
-
 	"github.com/creditroll/creditroll/domain/fault"
 )
 

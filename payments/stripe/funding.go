@@ -5,11 +5,10 @@ import (
 	"errors"
 	"time"
 
-	"github.com/creditroll/creditroll/domain/names"
-
 	"github.com/stripe/stripe-go/v79"
 
 	"github.com/creditroll/creditroll/domain/fault"
+	"github.com/creditroll/creditroll/domain/names"
 	"github.com/creditroll/creditroll/domain/rail"
 )
 

@@ -4,10 +4,9 @@ import (
 	"context"
 	"time"
 
-	"github.com/creditroll/creditroll/domain/names"
-
 	"github.com/stripe/stripe-go/v79"
 
+	"github.com/creditroll/creditroll/domain/names"
 	"github.com/creditroll/creditroll/domain/rail"
 )
 

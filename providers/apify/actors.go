@@ -10,17 +10,17 @@ import (
 	"github.com/creditroll/creditroll/providers"
 )
 
-// actor is one scraper: what it is given and how its items are read.
+// actor is one scraper: its input, and how its items are read.
 type actor struct {
 	name  string
 	input func(urls []string) any
-	// read returns an item's clip as far as the item tells, with its counts.
+	// read returns what the item holds about its clip.
 	read func(raw json.RawMessage) (scraped, error)
 }
 
-// scraped is one item in the words that the actors share.
+// scraped is one item in the form that the actors share.
 type scraped struct {
-	// externalID is empty if only the addresses name the clip.
+	// externalID is empty if only the addresses identify the clip.
 	externalID string
 	addresses  []string
 	// failure is the actor's error, if the item is one.
@@ -95,7 +95,7 @@ func readInstagram(raw json.RawMessage) (scraped, error) {
 		Comments  json.RawMessage `json:"commentsCount"`
 	}
 	err := json.Unmarshal(raw, &item)
-	// Plays are what Instagram shows as views today; older items carry only the other.
+	// Instagram shows plays as views today; older items have only the other count.
 	viewed := item.Plays
 	if _, present, parseErr := providers.ParseCount(viewed); parseErr == nil && !present {
 		viewed = item.Views
@@ -132,7 +132,7 @@ func (s scraped) reading(platform clip.Platform, id string) (reading views.Readi
 	}
 	counts, err := s.counts.Parse()
 	if err != nil || s.author == "" || s.publishedAt.IsZero() {
-		return views.Reading{}, providers.Unreadable
+		return views.Reading{}, views.Unreadable
 	}
 	return views.Reading{
 		Platform: platform, ExternalID: id,
@@ -141,12 +141,12 @@ func (s scraped) reading(platform clip.Platform, id string) (reading views.Readi
 	}, ""
 }
 
-// reason is "not_found" only for the actors' plain statement that the platform shows no
-// such clip. Everything else, a restricted page included, may be different on the next
-// try, and must not end the tracking of a clip that exists.
+// reason is "not_found" only when the actor reports that the platform shows no such clip.
+// Every other failure, such as a restricted page, may go away by the next attempt. It must not
+// end the tracking of a clip that exists.
 func (f failure) reason() string {
 	if f.Error == "not_found" || f.Code == "NOT_FOUND" || strings.HasPrefix(f.Error, "Post not found") {
-		return providers.NotFound
+		return views.NotFound
 	}
-	return providers.Unreadable
+	return views.Unreadable
 }

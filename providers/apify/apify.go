@@ -17,64 +17,55 @@ import (
 
 const (
 	name = "apify"
-	// urlsMax clips share the price of one actor start and still finish well within the
-	// 300 seconds that Apify keeps a synchronous run's connection.
+	// urlsMax clips share the price of one actor start. A run with as many still finishes
+	// well within the 300 seconds for which Apify keeps a synchronous run's connection open.
 	urlsMax = 25
-
-	baseURLDefault   = "https://api.apify.com"
-	timeoutDefault   = 310 * time.Second
-	bodyBytesDefault = 16 << 20
 )
 
-// Config holds the settings of the client; all but Token have defaults.
-type Config struct {
-	// BaseURL is scheme and host of the API.
-	BaseURL string
-	Token   string
-	Timeout time.Duration
-	// BodyBytesMax is how long an answer may be.
-	BodyBytesMax int64
-	// StartCostMicros and ItemCostMicros are the prices of a run and of each of its
-	// results, in millionths of a US dollar. They depend on the plan; the default is zero.
-	StartCostMicros int64
-	ItemCostMicros  int64
-	// Now is the clock that dates readings.
-	Now func() time.Time
-	// Transport replaces net/http's own, for instrumentation.
-	Transport http.RoundTripper
+var defaults = providers.Config{
+	BaseURL:      "https://api.apify.com",
+	Timeout:      310 * time.Second,
+	BodyBytesMax: 16 << 20,
+}
+
+// Registration registers the client.
+func Registration() providers.Registration {
+	return providers.Registration{
+		Name: name, Title: "Apify",
+		Places:             map[clip.Platform]int{clip.TikTok: 1, clip.Instagram: 1},
+		CredentialVariable: "APIFY_TOKEN", BaseURLVariable: "APIFY_API_BASE",
+		Help: "TikTok and Instagram; without a token they are not tracked",
+		New:  func(config providers.Config) (providers.Client, error) { return New(config, Prices{}) },
+	}
+}
+
+// Prices are those of a run and of each of its results, in millionths of a US dollar. They
+// depend on the plan.
+type Prices struct {
+	StartMicros int64
+	ItemMicros  int64
 }
 
 // Client reads TikTok and Instagram clips. It is safe for concurrent use.
 type Client struct {
 	endpoint *providers.Endpoint
-	config   Config
+	token    string
+	prices   Prices
+	now      func() time.Time
 }
 
-// New returns a client, or fault.Invalid for a setting that cannot work.
-func New(config Config) (*Client, error) {
-	if config.BaseURL == "" {
-		config.BaseURL = baseURLDefault
-	}
-	if config.Timeout == 0 {
-		config.Timeout = timeoutDefault
-	}
-	if config.BodyBytesMax == 0 {
-		config.BodyBytesMax = bodyBytesDefault
-	}
-	if config.Now == nil {
-		config.Now = time.Now
-	}
-	if config.StartCostMicros < 0 || config.ItemCostMicros < 0 {
+// New returns a client whose credential is an API token, or fault.Invalid for a config or
+// prices that cannot work.
+func New(config providers.Config, prices Prices) (*Client, error) {
+	if prices.StartMicros < 0 || prices.ItemMicros < 0 {
 		return nil, fault.New(fault.Invalid, "bad_price", "the prices of Apify are below zero: correct the setting")
 	}
-	endpoint, err := providers.NewEndpoint(providers.EndpointConfig{
-		Provider: name, BaseURL: config.BaseURL, Secret: config.Token,
-		Timeout: config.Timeout, BodyBytesMax: config.BodyBytesMax, Transport: config.Transport,
-	})
+	config = config.WithDefaults(defaults)
+	endpoint, err := providers.NewEndpoint(name, config)
 	if err != nil {
 		return nil, err
 	}
-	return &Client{endpoint: endpoint, config: config}, nil
+	return &Client{endpoint: endpoint, token: config.Credential, prices: prices, now: config.Now}, nil
 }
 
 // Name returns "apify".
@@ -91,9 +82,10 @@ func (c *Client) MaxBatch(platform clip.Platform) int {
 	return urlsMax
 }
 
-// Fetch reads clips as providers.Client says. A clip that the run reports as gone is
-// missing as "not_found"; one on which it is silent, or restricted, as "error". A run that
-// outlives the connection goes on and is billed, so its price counts although it failed.
+// Fetch reads clips as described at providers.Client. A clip that the run reports as not found
+// is missing as "not_found". One that it leaves out, or reports as restricted, is missing as
+// "error". A run that outlives the connection goes on and is billed, so its price counts
+// although the request failed.
 func (c *Client) Fetch(ctx context.Context, platform clip.Platform, externalIDs []string) (providers.Batch, error) {
 	if err := providers.CheckRequest(c, platform, externalIDs); err != nil {
 		return providers.Batch{}, err
@@ -108,7 +100,7 @@ func (c *Client) Fetch(ctx context.Context, platform clip.Platform, externalIDs 
 		Method: http.MethodPost,
 		Path:   "/v2/acts/" + actor.name + "/run-sync-get-dataset-items",
 		Header: http.Header{
-			"Authorization": {"Bearer " + c.config.Token},
+			"Authorization": {"Bearer " + c.token},
 			"Content-Type":  {"application/json"},
 			"Accept":        {"application/json"},
 		},
@@ -118,18 +110,18 @@ func (c *Client) Fetch(ctx context.Context, platform clip.Platform, externalIDs 
 		return providers.Batch{}, err
 	}
 	if answer.Status != http.StatusOK && answer.Status != http.StatusCreated {
-		return providers.Batch{CostMicros: c.costOfFailure(answer, len(externalIDs))}, faultOf(answer, c.config.Now())
+		return providers.Batch{CostMicros: c.costOfFailure(answer, len(externalIDs))}, faultOf(answer, c.now())
 	}
-	batch, itemsCount, err := readItems(actor, platform, answer.Body, externalIDs, c.config.Now())
+	batch, itemsCount, err := readItems(actor, platform, answer.Body, externalIDs, c.now())
 	batch.CostMicros = c.cost(itemsCount)
 	return batch, err
 }
 
 func (c *Client) cost(itemsCount int) int64 {
-	return c.config.StartCostMicros + int64(itemsCount)*c.config.ItemCostMicros
+	return c.prices.StartMicros + int64(itemsCount)*c.prices.ItemMicros
 }
 
-// costOfFailure takes a run that goes on without us to deliver one item for each clip.
+// costOfFailure assumes that a run that goes on without us delivers one item for each clip.
 func (c *Client) costOfFailure(answer providers.Answer, clipsCount int) int64 {
 	if answer.Status == http.StatusRequestTimeout || errorType(answer.Body) == runTimeout {
 		return c.cost(clipsCount)

@@ -19,16 +19,16 @@ func faultOf(answer providers.Answer, now time.Time) error {
 	kind := errorType(answer.Body)
 	switch {
 	case kind == runTimeout || kind == runFailed:
-		// A run that broke comes back as a 400, although the request was fine.
+		// A run that failed is answered with a 400, although the request was valid.
 		answer.Status = http.StatusRequestTimeout
 	case answer.Status == http.StatusNotFound:
-		// An actor that is gone, or not ours to run, is a matter of the account.
+		// An actor that does not exist, or that we may not run, is a problem of the account.
 		answer.Status = http.StatusForbidden
 	}
 	return providers.FaultOfStatus(name, answer, kind, now)
 }
 
-// errorType returns the machine's word in an error body, or "" if there is none.
+// errorType returns the type in an error body, or "" if there is none.
 func errorType(body []byte) string {
 	var envelope struct {
 		Error struct {

@@ -11,7 +11,7 @@ import (
 	"github.com/creditroll/creditroll/providers"
 )
 
-// Whatever a run returns, every clip asked for has a reading or a reason, never both.
+// For any result of a run, every requested clip has a reading or a reason, never both.
 func FuzzReadItems(f *testing.F) {
 	f.Add([]byte(`[{"id":"1","authorMeta":{"name":"x"},"createTimeISO":"2026-01-02T03:04:05Z","playCount":9}]`))
 	f.Add([]byte(`[{"shortCode":"AAAAA","ownerUsername":"x","timestamp":"2026-01-02T03:04:05Z","videoPlayCount":9,"likesCount":-1}]`))

@@ -10,20 +10,20 @@ import (
 	"github.com/creditroll/creditroll/providers"
 )
 
-// readItems matches a run's items to the clips asked for. It also returns how many items
-// there were, because each is billed.
+// readItems matches a run's items to the requested clips. It also returns the number of items,
+// because each is billed.
 func readItems(actor actor, platform clip.Platform, body []byte, externalIDs []string, observedAt time.Time) (providers.Batch, int, error) {
 	var items []json.RawMessage
 	if err := json.Unmarshal(body, &items); err != nil {
 		return providers.Batch{}, 0, providers.Garbage(name, err)
 	}
 	if items == nil {
-		return providers.Batch{}, 0, providers.Garbage(name, errors.New("the answer is no list"))
+		return providers.Batch{}, 0, providers.Garbage(name, errors.New("the answer is not a list"))
 	}
 
 	batch := providers.Batch{Readings: map[string]views.Reading{}, Missing: map[string]string{}}
 	for _, id := range externalIDs {
-		batch.Missing[id] = providers.Unreadable
+		batch.Missing[id] = views.Unreadable
 	}
 	for _, raw := range items {
 		item, err := actor.read(raw)

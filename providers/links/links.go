@@ -1,8 +1,10 @@
-// Package links follows short links to the posts behind them. A submitted link is
-// untrusted, and so is whatever answers for it: only addresses that are short links
-// themselves are ever asked, each in its one canonical spelling on a platform's own host;
-// every connection is checked after the name was resolved; and of an answer nothing is used
-// but where it points.
+// Package links follows short links to the posts they stand for. A submitted link is
+// untrusted, and so is the server that answers for it:
+//
+//   - Only short links are requested, each in its one canonical spelling on a platform's own
+//     host.
+//   - Every connection is checked after its name was resolved.
+//   - Nothing of an answer is used but its status and the address to which it redirects.
 package links
 
 import (
@@ -31,8 +33,8 @@ type Resolver struct {
 	transport http.RoundTripper
 }
 
-// New returns a Resolver that dials public addresses only, and no proxy: a proxy would
-// resolve names on its own, out of reach of the check.
+// New returns a Resolver that connects to public addresses only. It uses no proxy, because a
+// proxy would resolve names itself, where they cannot be checked.
 func New() *Resolver {
 	dialer := &net.Dialer{Timeout: timeout, Control: ssrf.New(ssrf.WithPorts(443)).Safe}
 	return &Resolver{transport: &http.Transport{
@@ -47,11 +49,11 @@ func New() *Resolver {
 	}}
 }
 
-// Resolve returns the post that an address leads to, following at most five redirects
-// within five seconds. An address that names a post itself is not asked at all. It returns
-// the faults of clip.Canonicalize; fault.Invalid "short_link_expired" or
-// "short_link_leads_nowhere" for a link that has no post behind it; and fault.RateLimited
-// or fault.Unavailable when the platform does not answer.
+// Resolve returns the post that an address leads to, following at most five redirects within
+// five seconds. It sends no request for an address that names a post itself. It returns the
+// faults of clip.Canonicalize; fault.Invalid "short_link_expired" or
+// "short_link_leads_nowhere" for a link that does not lead to a post; and fault.RateLimited or
+// fault.Unavailable when the platform does not answer.
 func (r *Resolver) Resolve(ctx context.Context, rawURL string) (clip.Ref, error) {
 	ref, err := clip.Canonicalize(rawURL)
 	if err != nil {
@@ -78,8 +80,8 @@ func (r *Resolver) Resolve(ctx context.Context, rawURL string) (clip.Ref, error)
 	return ref, nil
 }
 
-// follow returns where an address redirects to. Some servers answer HEAD with an error or
-// without a redirect, so GET has the last word.
+// follow returns the address to which another one redirects. Some servers answer HEAD with an
+// error or without a redirect; then the answer to GET decides.
 func (r *Resolver) follow(ctx context.Context, address string) (string, error) {
 	next, _, err := r.ask(ctx, http.MethodHead, address)
 	if err != nil || next != "" {
@@ -93,7 +95,7 @@ func (r *Resolver) follow(ctx context.Context, address string) (string, error) {
 	case status == http.StatusNotFound || status == http.StatusGone:
 		return "", fault.Field("url", "short_link_expired", "this link has expired: open the post and copy its own address")
 	case status == http.StatusTooManyRequests:
-		return "", fault.New(fault.RateLimited, "short_link_limited", "the platform answers no more links for now: try again later, or submit the post's own address").After(time.Minute)
+		return "", fault.New(fault.RateLimited, "short_link_limited", "the platform accepts no more requests for links now: try again later, or submit the post's own address").After(time.Minute)
 	case status >= http.StatusInternalServerError:
 		return "", unreachable(fmt.Errorf("status %d", status))
 	}
@@ -121,8 +123,8 @@ func (r *Resolver) ask(ctx context.Context, method, address string) (next string
 	return target(request.URL, response.Header.Get("Location")), response.StatusCode, nil
 }
 
-// target resolves a Location against the address that sent it. It is empty for what is no
-// address.
+// target resolves a Location against the address that sent it. It is empty for a malformed
+// one.
 func target(from *url.URL, location string) string {
 	if location == "" || len(location) > clip.URLLengthMax {
 		return ""
@@ -135,7 +137,7 @@ func target(from *url.URL, location string) string {
 }
 
 func leadsNowhere() *fault.Error {
-	return fault.Field("url", "short_link_leads_nowhere", "this link leads to no single post: open the post and copy its own address")
+	return fault.Field("url", "short_link_leads_nowhere", "this link does not lead to a single post: open the post and copy its own address")
 }
 
 func unreachable(cause error) error {

@@ -20,8 +20,8 @@ import (
 
 const post = "https://www.tiktok.com/@someone/video/7106594312292453675?is_from_webapp=1"
 
-// platform is a local server that stands for every host of the platforms: whatever host a
-// request names, it comes here with that name in the Host header.
+// platform is a local server that stands for every host of the platforms. It receives all
+// requests, with the host that they name in the Host header.
 type platform struct {
 	url      *url.URL
 	requests atomic.Int32
@@ -57,7 +57,7 @@ func TestResolve(t *testing.T) {
 	for _, short := range []string{
 		"https://vm.tiktok.com/ZMabcdef/", "http://vt.tiktok.com/ZSabcdef", "https://www.tiktok.com/t/ZTabcdef/",
 	} {
-		t.Run("finds the post behind "+short, func(t *testing.T) {
+		t.Run("finds the post of "+short, func(t *testing.T) {
 			t.Parallel()
 			resolver, _ := setup(t, redirectTo(post))
 
@@ -68,7 +68,7 @@ func TestResolve(t *testing.T) {
 		})
 	}
 
-	t.Run("asks nobody about an address that names its post", func(t *testing.T) {
+	t.Run("sends no request for an address that names its post", func(t *testing.T) {
 		t.Parallel()
 		resolver, platform := setup(t, redirectTo(post))
 
@@ -96,7 +96,7 @@ func TestResolve(t *testing.T) {
 		require.Equal(t, "42", ref.ExternalID)
 	})
 
-	t.Run("falls back to GET where HEAD is not answered", func(t *testing.T) {
+	t.Run("sends GET where HEAD is not answered", func(t *testing.T) {
 		t.Parallel()
 		resolver, _ := setup(t, func(w http.ResponseWriter, r *http.Request) {
 			if r.Method == http.MethodHead {
@@ -116,16 +116,16 @@ func TestResolveRefuses(t *testing.T) {
 	t.Parallel()
 
 	for name, location := range map[string]string{
-		"another host":             "https://evil.test/@someone/video/42",
-		"a host that looks alike":  "https://www.tiktok.com.evil.test/@someone/video/42",
-		"a private address":        "http://169.254.169.254/latest/meta-data",
-		"a name before the host":   "https://www.tiktok.com@evil.test/video/42",
-		"another port":             "https://www.tiktok.com:8443/@someone/video/42",
-		"another scheme":           "file:///etc/passwd",
-		"another platform":         "https://www.youtube.com/watch?v=dQw4w9WgXcQ",
-		"a page that is no post":   "https://www.tiktok.com/login",
-		"an address without limit": "https://www.tiktok.com/" + strings.Repeat("a", clip.URLLengthMax),
-		"nothing":                  "",
+		"another host":              "https://evil.test/@someone/video/42",
+		"a host that looks alike":   "https://www.tiktok.com.evil.test/@someone/video/42",
+		"a private address":         "http://169.254.169.254/latest/meta-data",
+		"a name before the host":    "https://www.tiktok.com@evil.test/video/42",
+		"another port":              "https://www.tiktok.com:8443/@someone/video/42",
+		"another scheme":            "file:///etc/passwd",
+		"another platform":          "https://www.youtube.com/watch?v=dQw4w9WgXcQ",
+		"a page that is not a post": "https://www.tiktok.com/login",
+		"an address without limit":  "https://www.tiktok.com/" + strings.Repeat("a", clip.URLLengthMax),
+		"nothing":                   "",
 	} {
 		t.Run("to go to "+name, func(t *testing.T) {
 			t.Parallel()
@@ -134,7 +134,7 @@ func TestResolveRefuses(t *testing.T) {
 			_, err := resolver.Resolve(t.Context(), "https://vm.tiktok.com/ZMabcdef/")
 
 			require.Equal(t, "short_link_leads_nowhere", fault.CodeOf(err))
-			require.LessOrEqual(t, platform.requests.Load(), int32(2), "only the link itself was asked")
+			require.LessOrEqual(t, platform.requests.Load(), int32(2), "only the link itself was requested")
 		})
 	}
 
@@ -179,7 +179,7 @@ func TestResolveRefuses(t *testing.T) {
 		require.Equal(t, "short_link_unreachable", fault.CodeOf(err))
 	})
 
-	t.Run("to read what is no address of a clip", func(t *testing.T) {
+	t.Run("to read an address that is not a clip's", func(t *testing.T) {
 		t.Parallel()
 		resolver, platform := setup(t, redirectTo(post))
 
@@ -194,7 +194,7 @@ func TestTransport(t *testing.T) {
 	t.Parallel()
 
 	for _, address := range []string{"127.0.0.1:443", "10.0.0.1:443", "169.254.169.254:443", "[::1]:443", "[fd00::1]:443", "93.184.216.34:80", "93.184.216.34:8080"} {
-		t.Run("dials no "+address, func(t *testing.T) {
+		t.Run("does not dial "+address, func(t *testing.T) {
 			t.Parallel()
 			transport := New().transport.(*http.Transport)
 

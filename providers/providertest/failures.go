@@ -9,37 +9,42 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/creditroll/creditroll/devstack/simulators/faults"
+	"github.com/creditroll/creditroll/domain/clip"
 	"github.com/creditroll/creditroll/domain/fault"
+	"github.com/creditroll/creditroll/providers"
 )
 
-func classifies(t *testing.T, setup func(t *testing.T) Subject) {
+func classifies(t *testing.T, subject Subject, platform clip.Platform) {
 	for _, expected := range []struct {
-		trouble Trouble
-		kind    fault.Kind
+		answer faults.Rule
+		kind   fault.Kind
 	}{
-		{Trouble{Status: http.StatusBadRequest}, fault.Invalid},
-		{Trouble{Status: http.StatusUnauthorized}, fault.Denied},
-		{Trouble{Status: http.StatusPaymentRequired}, fault.Denied},
-		{Trouble{Status: http.StatusForbidden}, fault.Denied},
-		{Trouble{Status: http.StatusRequestTimeout}, fault.Unavailable},
-		{Trouble{Status: http.StatusTooManyRequests}, fault.RateLimited},
-		{Trouble{Status: http.StatusInternalServerError}, fault.Unavailable},
-		{Trouble{Status: http.StatusBadGateway, Body: "<html>bad gateway</html>"}, fault.Unavailable},
-		{Trouble{Status: http.StatusServiceUnavailable}, fault.Unavailable},
-		{Trouble{Status: http.StatusGatewayTimeout}, fault.Unavailable},
-		{Trouble{Status: http.StatusNoContent, Body: " "}, fault.Unavailable},
-		{Trouble{Reset: true}, fault.Unavailable},
+		{faults.Rule{Status: http.StatusBadRequest}, fault.Invalid},
+		{faults.Rule{Status: http.StatusUnauthorized}, fault.Denied},
+		{faults.Rule{Status: http.StatusPaymentRequired}, fault.Denied},
+		{faults.Rule{Status: http.StatusForbidden}, fault.Denied},
+		{faults.Rule{Status: http.StatusRequestTimeout}, fault.Unavailable},
+		{faults.Rule{Status: http.StatusTooManyRequests}, fault.RateLimited},
+		{faults.Rule{Status: http.StatusInternalServerError}, fault.Unavailable},
+		{faults.Rule{Status: http.StatusBadGateway, Body: "<html>bad gateway</html>"}, fault.Unavailable},
+		{faults.Rule{Status: http.StatusServiceUnavailable}, fault.Unavailable},
+		{faults.Rule{Status: http.StatusGatewayTimeout}, fault.Unavailable},
+		{faults.Rule{Status: http.StatusNoContent, Body: " "}, fault.Unavailable},
+		{faults.Rule{Action: faults.ResetBefore}, fault.Unavailable},
 	} {
-		name := fmt.Sprintf("status %d as %s", expected.trouble.Status, expected.kind)
-		if expected.trouble.Reset {
+		name := fmt.Sprintf("status %d as %s", expected.answer.Status, expected.kind)
+		if expected.answer.Action == faults.ResetBefore {
 			name = "a broken connection as unavailable"
+		} else {
+			expected.answer.Action = faults.Refuse
 		}
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			subject := setup(t)
-			subject.Trouble(t, expected.trouble)
+			f := newFixture(t, subject, platform)
+			f.script(t, expected.answer)
 
-			batch, err := subject.client(t, ClientConfig{}).Fetch(t.Context(), subject.Platform, []string{subject.ExternalID(1)})
+			batch, err := f.fetchOne(t.Context(), f.client(t, providers.Config{}))
 
 			require.Equal(t, expected.kind, fault.KindOf(err), "%v", err)
 			require.Empty(t, batch.Readings)
@@ -48,27 +53,27 @@ func classifies(t *testing.T, setup func(t *testing.T) Subject) {
 	}
 }
 
-func takesNonsenseForUnavailable(t *testing.T, subject Subject) {
-	client := subject.client(t, ClientConfig{})
+func reportsNonsenseAsUnavailable(t *testing.T, f *fixture) {
+	client := f.client(t, providers.Config{})
 	for _, body := range []string{" ", "<html>login</html>", `{}`, `[`, `null`, `"ok"`, `{"items":null}`, `{"error":"x"}`, `17`} {
-		subject.Trouble(t, Trouble{Status: http.StatusOK, Body: body})
+		f.script(t, faults.Rule{Action: faults.Refuse, Status: http.StatusOK, Body: body})
 
-		batch, err := client.Fetch(t.Context(), subject.Platform, []string{subject.ExternalID(1)})
+		batch, err := f.fetchOne(t.Context(), client)
 
 		require.Equal(t, fault.Unavailable, fault.KindOf(err), "body %q", body)
 		require.Empty(t, batch.Missing, "body %q", body)
 	}
 }
 
-func honoursRetryAfter(t *testing.T, subject Subject) {
-	client := subject.client(t, ClientConfig{})
+func honoursRetryAfter(t *testing.T, f *fixture) {
+	client := f.client(t, providers.Config{})
 	for value, want := range map[string]time.Duration{
 		"37": 37 * time.Second, "": 0, "-5": 0, "soon": 0, "999999999999": 31 * 24 * time.Hour,
 		"Wed, 21 Oct 2015 07:28:00 GMT": 0,
 	} {
-		subject.Trouble(t, Trouble{Status: http.StatusTooManyRequests, Headers: map[string]string{"Retry-After": value}})
+		f.script(t, faults.Rule{Action: faults.Refuse, Status: http.StatusTooManyRequests, Headers: map[string]string{"Retry-After": value}})
 
-		_, err := client.Fetch(t.Context(), subject.Platform, []string{subject.ExternalID(1)})
+		_, err := f.fetchOne(t.Context(), client)
 
 		found, ok := fault.As(err)
 		require.True(t, ok)
@@ -77,29 +82,31 @@ func honoursRetryAfter(t *testing.T, subject Subject) {
 	}
 }
 
-// leaksNothing: a key may be quoted by the address in a network error, by an error body,
-// or by whoever stands in between.
-func leaksNothing(t *testing.T, subject Subject) {
-	client := subject.client(t, ClientConfig{Timeout: 50 * time.Millisecond})
-	for _, trouble := range []Trouble{
-		{Reset: true},
-		{Hang: true},
-		{Status: http.StatusTemporaryRedirect, Headers: map[string]string{"Location": "http://other.invalid/?key=" + Credential}, Body: "{}"},
-		{Status: http.StatusTemporaryRedirect, Headers: map[string]string{"Location": "http://%zz" + Credential}, Body: "{}"},
-		{Status: http.StatusOK, Body: "token " + Credential},
-		{Status: http.StatusBadRequest, Body: `{"error":{"type":"` + Credential + `","message":"` + Credential + `","errors":[{"reason":"` + Credential + `"}]}}`},
-		{Status: http.StatusForbidden, Body: `{"error":{"type":"` + Credential + `","errors":[{"reason":"` + Credential + `"}]}}`},
-		{Status: http.StatusInternalServerError, Body: Credential},
+// leaksNothing covers the places that may quote a credential: the address in a network error,
+// an error body, and the answer of a proxy.
+func leaksNothing(t *testing.T, f *fixture) {
+	client := f.client(t, providers.Config{Timeout: 50 * time.Millisecond})
+	answer := func(status int, body string) faults.Rule {
+		return faults.Rule{Action: faults.Refuse, Status: status, Body: body}
+	}
+	for _, rule := range []faults.Rule{
+		{Action: faults.ResetBefore},
+		{Action: faults.Hang},
+		redirectTo("http://other.invalid/?key=" + Credential),
+		redirectTo("http://%zz" + Credential),
+		answer(http.StatusOK, "token "+Credential),
+		answer(http.StatusBadRequest, `{"error":{"type":"`+Credential+`","message":"`+Credential+`","errors":[{"reason":"`+Credential+`"}]}}`),
+		answer(http.StatusForbidden, `{"error":{"type":"`+Credential+`","errors":[{"reason":"`+Credential+`"}]}}`),
+		answer(http.StatusInternalServerError, Credential),
 	} {
-		subject.Trouble(t, trouble)
+		f.script(t, rule)
 
-		_, err := client.Fetch(t.Context(), subject.Platform, []string{subject.ExternalID(1)})
+		_, err := f.fetchOne(t.Context(), client)
 
 		requireNoCredential(t, err)
 	}
 
-	nowhere := subject.client(t, ClientConfig{BaseURL: "http://127.0.0.1:1"})
-	_, err := nowhere.Fetch(t.Context(), subject.Platform, []string{subject.ExternalID(1)})
+	_, err := f.fetchOne(t.Context(), f.client(t, providers.Config{BaseURL: "http://127.0.0.1:1"}))
 	requireNoCredential(t, err)
 }
 

@@ -4,7 +4,7 @@ import (
 	"encoding/json"
 	"net/http"
 	"time"
-	_ "time/tzdata" // the reset must be right on machines without a zone database
+	_ "time/tzdata" // the time of the reset must be right on machines without a zone database
 
 	"github.com/creditroll/creditroll/domain/fault"
 	"github.com/creditroll/creditroll/providers"
@@ -21,14 +21,14 @@ type errorEnvelope struct {
 	} `json:"error"`
 }
 
-// faultOf classifies an error answer. The API says much in its reasons that the status
-// does not: a used-up quota is a 403, an unknown key a 400.
+// faultOf classifies an error answer. The API's reasons say more than its status: a used-up
+// quota is a 403, an unknown key a 400.
 func faultOf(answer providers.Answer, now time.Time) error {
 	reasons := reasonsOf(answer.Body)
 	for _, reason := range reasons {
 		switch reason {
 		case "quotaExceeded", "dailyLimitExceeded":
-			return fault.New(fault.RateLimited, "provider_quota_exceeded", "the day's YouTube quota is used up: it starts anew at midnight Pacific time").
+			return fault.New(fault.RateLimited, "provider_quota_exceeded", "the day's YouTube quota is used up: it is renewed at midnight Pacific time").
 				After(untilQuotaReset(now))
 		case "rateLimitExceeded", "userRateLimitExceeded", "RATE_LIMIT_EXCEEDED":
 			answer.Status = http.StatusTooManyRequests
@@ -47,7 +47,7 @@ func faultOf(answer providers.Answer, now time.Time) error {
 
 func reasonsOf(body []byte) []string {
 	var envelope errorEnvelope
-	// A body that is no envelope, as a proxy's, has no reasons: the status decides.
+	// A body without the envelope, such as a proxy's, has no reasons: the status decides.
 	if json.Unmarshal(body, &envelope) != nil {
 		return nil
 	}

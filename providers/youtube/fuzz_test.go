@@ -10,7 +10,7 @@ import (
 	"github.com/creditroll/creditroll/providers"
 )
 
-// Whatever the API answers, every clip asked for has a reading or a reason, never both.
+// For any answer, every requested clip has a reading or a reason, never both.
 func FuzzReadList(f *testing.F) {
 	f.Add([]byte(`{"items":[{"id":"aaaaaaaaaaa","snippet":{"publishedAt":"2026-01-02T03:04:05Z","channelId":"UCx"},"statistics":{"viewCount":"9"}}]}`))
 	f.Add([]byte(`{"items":[{"id":"aaaaaaaaaaa","status":{"privacyStatus":"private"}},null,7]}`))

@@ -11,8 +11,8 @@ import (
 )
 
 type videoList struct {
-	// Items is nil only if the answer has no such list: an answer that is not ours to
-	// read, and not a statement that every clip is gone.
+	// Items is nil only if the answer has no such list. Such an answer cannot be read; it does
+	// not mean that no clip exists.
 	Items []json.RawMessage `json:"items"`
 }
 
@@ -44,13 +44,13 @@ func readList(body []byte, externalIDs []string, observedAt time.Time) (provider
 
 	batch := providers.Batch{Readings: map[string]views.Reading{}, Missing: map[string]string{}}
 	for _, id := range externalIDs {
-		batch.Missing[id] = providers.NotFound
+		batch.Missing[id] = views.NotFound
 	}
 	for _, raw := range list.Items {
 		id, reading, reason := readVideo(raw)
 		if id == "" {
-			// It may be any of the clips that seem to be left out: none of them is known to be gone.
-			doubt(batch.Missing)
+			// It may be any of the clips that seem to be left out, so each of them may exist.
+			doubtAbsence(batch.Missing)
 			continue
 		}
 		if _, asked := batch.Missing[id]; !asked {
@@ -69,10 +69,11 @@ func readList(body []byte, externalIDs []string, observedAt time.Time) (provider
 	return batch, nil
 }
 
-func doubt(missing map[string]string) {
+// doubtAbsence makes clips unreadable that were missing only because they were left out.
+func doubtAbsence(missing map[string]string) {
 	for id, reason := range missing {
-		if reason == providers.NotFound {
-			missing[id] = providers.Unreadable
+		if reason == views.NotFound {
+			missing[id] = views.Unreadable
 		}
 	}
 }
@@ -83,11 +84,11 @@ func readVideo(raw json.RawMessage) (id string, reading views.Reading, reason st
 		ID string `json:"id"`
 	}
 	if json.Unmarshal(raw, &named) != nil {
-		return "", views.Reading{}, providers.Unreadable
+		return "", views.Reading{}, views.Unreadable
 	}
 	var item video
 	if json.Unmarshal(raw, &item) != nil {
-		return named.ID, views.Reading{}, providers.Unreadable
+		return named.ID, views.Reading{}, views.Unreadable
 	}
 	if reason := hiddenReason(item); reason != "" {
 		return item.ID, views.Reading{}, reason
@@ -96,7 +97,7 @@ func readVideo(raw json.RawMessage) (id string, reading views.Reading, reason st
 		Views: item.Statistics.ViewCount, Likes: item.Statistics.LikeCount, Comments: item.Statistics.CommentCount,
 	}.Parse()
 	if err != nil || item.Snippet.ChannelID == "" || item.Snippet.PublishedAt.IsZero() {
-		return item.ID, views.Reading{}, providers.Unreadable
+		return item.ID, views.Reading{}, views.Unreadable
 	}
 	return item.ID, views.Reading{
 		Platform: clip.YouTube, ExternalID: item.ID,
@@ -105,14 +106,14 @@ func readVideo(raw json.RawMessage) (id string, reading views.Reading, reason st
 	}, ""
 }
 
-// hiddenReason returns why a clip that the API still names is not to be counted.
+// hiddenReason returns why a clip that is in the answer must not be counted.
 func hiddenReason(item video) string {
 	if item.Status.PrivacyStatus == "private" {
-		return providers.Private
+		return views.Private
 	}
 	switch item.Status.UploadStatus {
 	case "deleted", "failed", "rejected":
-		return providers.Removed
+		return views.Removed
 	}
 	return ""
 }

@@ -17,25 +17,24 @@ const (
 	name = "youtube"
 	// idsMax is the API's own limit on ids in a request.
 	idsMax = 50
-
-	baseURLDefault = "https://www.googleapis.com"
-	timeoutDefault = 15 * time.Second
-	// Fifty items with the longest descriptions in several languages stay below 4 MiB.
-	bodyBytesDefault = 8 << 20
 )
 
-// Config holds the settings of the client; all but APIKey have defaults.
-type Config struct {
-	// BaseURL is scheme and host of the API.
-	BaseURL string
-	APIKey  string
-	Timeout time.Duration
-	// BodyBytesMax is how long an answer may be.
-	BodyBytesMax int64
-	// Now is the clock that dates readings and counts the time to the quota's reset.
-	Now func() time.Time
-	// Transport replaces net/http's own, for instrumentation.
-	Transport http.RoundTripper
+var defaults = providers.Config{
+	BaseURL: "https://www.googleapis.com",
+	Timeout: 15 * time.Second,
+	// Fifty items with the longest descriptions in several languages stay below 4 MiB.
+	BodyBytesMax: 8 << 20,
+}
+
+// Registration registers the client.
+func Registration() providers.Registration {
+	return providers.Registration{ //nolint:gosec // the name of a variable is not a credential
+		Name: name, Title: "YouTube",
+		Places:             map[clip.Platform]int{clip.YouTube: 1},
+		CredentialVariable: "YOUTUBE_API_KEY", BaseURLVariable: "YOUTUBE_API_BASE",
+		Help: "YouTube Data API v3; without a key YouTube is not tracked",
+		New:  func(config providers.Config) (providers.Client, error) { return New(config) },
+	}
 }
 
 // Client reads YouTube clips. It is safe for concurrent use.
@@ -45,34 +44,21 @@ type Client struct {
 	now      func() time.Time
 }
 
-// New returns a client, or fault.Invalid for a setting that cannot work.
-func New(config Config) (*Client, error) {
-	if config.BaseURL == "" {
-		config.BaseURL = baseURLDefault
-	}
-	if config.Timeout == 0 {
-		config.Timeout = timeoutDefault
-	}
-	if config.BodyBytesMax == 0 {
-		config.BodyBytesMax = bodyBytesDefault
-	}
-	if config.Now == nil {
-		config.Now = time.Now
-	}
-	endpoint, err := providers.NewEndpoint(providers.EndpointConfig{
-		Provider: name, BaseURL: config.BaseURL, Secret: config.APIKey,
-		Timeout: config.Timeout, BodyBytesMax: config.BodyBytesMax, Transport: config.Transport,
-	})
+// New returns a client whose credential is an API key, or fault.Invalid for a config that
+// cannot work.
+func New(config providers.Config) (*Client, error) {
+	config = config.WithDefaults(defaults)
+	endpoint, err := providers.NewEndpoint(name, config)
 	if err != nil {
 		return nil, err
 	}
-	return &Client{endpoint: endpoint, apiKey: config.APIKey, now: config.Now}, nil
+	return &Client{endpoint: endpoint, apiKey: config.Credential, now: config.Now}, nil
 }
 
 // Name returns "youtube".
 func (c *Client) Name() string { return name }
 
-// Platforms returns YouTube alone.
+// Platforms returns YouTube only.
 func (c *Client) Platforms() []clip.Platform { return []clip.Platform{clip.YouTube} }
 
 // MaxBatch returns 50 for YouTube and zero for every other platform.
@@ -83,9 +69,9 @@ func (c *Client) MaxBatch(platform clip.Platform) int {
 	return idsMax
 }
 
-// Fetch reads clips as providers.Client says. A clip that the API leaves out is missing as
-// "not_found": deleted and private clips cannot be told apart. A request costs no money,
-// only a unit of the day's quota.
+// Fetch reads clips as described at providers.Client. A clip that the API leaves out is missing
+// as "not_found": the API shows no difference between deleted and private clips. A request
+// costs no money, only a unit of the day's quota.
 func (c *Client) Fetch(ctx context.Context, platform clip.Platform, externalIDs []string) (providers.Batch, error) {
 	if err := providers.CheckRequest(c, platform, externalIDs); err != nil {
 		return providers.Batch{}, err

@@ -8,42 +8,28 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/creditroll/creditroll/devstack/simulators/curves"
 	"github.com/creditroll/creditroll/devstack/simulators/curves/catalog"
 	"github.com/creditroll/creditroll/devstack/simulators/faults"
 	simulator "github.com/creditroll/creditroll/devstack/simulators/youtube"
 	"github.com/creditroll/creditroll/domain/clip"
 	"github.com/creditroll/creditroll/domain/fault"
+	"github.com/creditroll/creditroll/domain/views"
 	"github.com/creditroll/creditroll/providers"
 	"github.com/creditroll/creditroll/providers/providertest"
 	"github.com/creditroll/creditroll/providers/youtube"
 )
 
-const channelID = "UCabcdefGHIJKLmnop_-1234"
+var videoID = providertest.ExternalID(clip.YouTube, 1)
 
 func TestConformance(t *testing.T) {
 	t.Parallel()
-	providertest.Run(t, func(t *testing.T) providertest.Subject {
-		sim, baseURL := startSimulator(t, simulator.Options{})
-		return providertest.Subject{
-			Platform:   clip.YouTube,
-			BaseURL:    baseURL,
-			AuthorID:   channelID,
-			ExternalID: videoID,
-			NewClient: func(config providertest.ClientConfig) (providers.Client, error) {
-				return youtube.New(youtube.Config{
-					BaseURL: config.BaseURL, APIKey: config.Credential, Timeout: config.Timeout, BodyBytesMax: config.BodyBytesMax,
-				})
-			},
-			Put: func(t *testing.T, c providertest.Clip) { put(t, sim, c.ExternalID, c.PublishedAt) },
-			Counts: func(t *testing.T, id string) (viewed, likes, comments, shares int64) {
-				shown, ok := sim.Clips.Show("youtube", id)
-				require.True(t, ok)
-				return shown.Counts.Views, shown.Counts.Likes, shown.Counts.Comments, 0
-			},
-			Trouble:      func(t *testing.T, trouble providertest.Trouble) { script(t, sim.Faults, trouble) },
-			SilenceMeans: providers.NotFound,
-		}
+	providertest.Run(t, providertest.Subject{
+		Registration: youtube.Registration(),
+		NewSimulator: func() *catalog.Simulator {
+			return simulator.New(simulator.Options{APIKey: providertest.Credential}).Simulator
+		},
+		SilenceMeans:  views.NotFound,
+		WithoutShares: []clip.Platform{clip.YouTube},
 	})
 }
 
@@ -56,8 +42,8 @@ func TestQuota(t *testing.T) {
 			"2026-01-15T12:00:00Z": 20 * time.Hour,
 			"2026-07-15T12:00:00Z": 19 * time.Hour,
 			"2026-07-15T06:59:59Z": time.Second,
-			"2026-03-08T08:30:00Z": 22*time.Hour + 30*time.Minute, // the day that loses an hour
-			"2026-11-01T07:30:00Z": 24*time.Hour + 30*time.Minute, // the day that gains one
+			"2026-03-08T08:30:00Z": 22*time.Hour + 30*time.Minute, // the day with 23 hours
+			"2026-11-01T07:30:00Z": 24*time.Hour + 30*time.Minute, // the day with 25 hours
 		} {
 			at, err := time.Parse(time.RFC3339, now)
 			require.NoError(t, err)
@@ -65,10 +51,10 @@ func TestQuota(t *testing.T) {
 				QuotaUnitsPerDay: 1, Options: catalog.Options{Clock: catalog.NewClock(at, 0)},
 			})
 			client := newClient(t, baseURL, at)
-			_, err = client.Fetch(t.Context(), clip.YouTube, []string{videoID(1)})
+			_, err = client.Fetch(t.Context(), clip.YouTube, []string{videoID})
 			require.NoError(t, err)
 
-			_, err = client.Fetch(t.Context(), clip.YouTube, []string{videoID(1)})
+			_, err = client.Fetch(t.Context(), clip.YouTube, []string{videoID})
 
 			found, ok := fault.As(err)
 			require.True(t, ok)
@@ -83,14 +69,14 @@ func TestQuota(t *testing.T) {
 		clock := catalog.NewClock(time.Date(2026, 11, 1, 7, 30, 0, 0, time.UTC), 0)
 		_, baseURL := startSimulator(t, simulator.Options{QuotaUnitsPerDay: 1, Options: catalog.Options{Clock: clock}})
 		client := newClient(t, baseURL, clock.Now())
-		_, err := client.Fetch(t.Context(), clip.YouTube, []string{videoID(1)})
+		_, err := client.Fetch(t.Context(), clip.YouTube, []string{videoID})
 		require.NoError(t, err)
-		_, err = client.Fetch(t.Context(), clip.YouTube, []string{videoID(1)})
+		_, err = client.Fetch(t.Context(), clip.YouTube, []string{videoID})
 		found, _ := fault.As(err)
 		require.NotNil(t, found)
 
 		clock.Advance(found.RetryAfter)
-		_, err = client.Fetch(t.Context(), clip.YouTube, []string{videoID(1)})
+		_, err = client.Fetch(t.Context(), clip.YouTube, []string{videoID})
 
 		require.NoError(t, err)
 	})
@@ -111,13 +97,13 @@ func TestReasons(t *testing.T) {
 		"invalidFilters":        {http.StatusBadRequest, fault.Invalid},
 		"backendError":          {http.StatusServiceUnavailable, fault.Unavailable},
 	} {
-		t.Run(fmt.Sprintf("takes %s as %s", reason, test.kind), func(t *testing.T) {
+		t.Run(fmt.Sprintf("classifies %s as %s", reason, test.kind), func(t *testing.T) {
 			t.Parallel()
 			sim, baseURL := startSimulator(t, simulator.Options{})
 			_, err := sim.Faults.Add(faults.Rule{Action: faults.Refuse, Status: test.status, Code: reason})
 			require.NoError(t, err)
 
-			_, err = newClient(t, baseURL, time.Now()).Fetch(t.Context(), clip.YouTube, []string{videoID(1)})
+			_, err = newClient(t, baseURL, time.Now()).Fetch(t.Context(), clip.YouTube, []string{videoID})
 
 			require.Equal(t, test.kind, fault.KindOf(err), "%v", err)
 		})
@@ -134,26 +120,27 @@ func TestItems(t *testing.T) {
 		missing string
 		likes   int64
 	}{
-		"counts hidden likes and comments as none": {`{"id":"` + id + `",` + snippet + `,"statistics":{"viewCount":"9"}}`, "", 0},
-		"reads likes":                                    {`{"id":"` + id + `",` + snippet + `,"statistics":{"viewCount":"9","likeCount":"3"}}`, "", 3},
-		"has no data without views":                      {`{"id":"` + id + `",` + snippet + `,"statistics":{"likeCount":"3"}}`, providers.Unreadable, 0},
-		"has no data with empty views":                   {`{"id":"` + id + `",` + snippet + `,"statistics":{"viewCount":""}}`, providers.Unreadable, 0},
-		"has no data with views of minus one":            {`{"id":"` + id + `",` + snippet + `,"statistics":{"viewCount":"-1"}}`, providers.Unreadable, 0},
-		"has no data with views that are words":          {`{"id":"` + id + `",` + snippet + `,"statistics":{"viewCount":"1.2K"}}`, providers.Unreadable, 0},
-		"has no data with views beyond any number":       {`{"id":"` + id + `",` + snippet + `,"statistics":{"viewCount":"9223372036854775808"}}`, providers.Unreadable, 0},
-		"has no data with likes that are a list":         {`{"id":"` + id + `",` + snippet + `,"statistics":{"viewCount":"9","likeCount":[]}}`, providers.Unreadable, 0},
-		"has no data without a channel":                  {`{"id":"` + id + `","snippet":{"publishedAt":"2026-01-02T03:04:05Z"},"statistics":{"viewCount":"9"}}`, providers.Unreadable, 0},
-		"has no data without a time of publication":      {`{"id":"` + id + `","snippet":{"channelId":"UCx"},"statistics":{"viewCount":"9"}}`, providers.Unreadable, 0},
-		"has no data with a time that is none":           {`{"id":"` + id + `","snippet":{"channelId":"UCx","publishedAt":"lately"},"statistics":{"viewCount":"9"}}`, providers.Unreadable, 0},
-		"tells a private clip":                           {`{"id":"` + id + `",` + snippet + `,"status":{"privacyStatus":"private"},"statistics":{"viewCount":"9"}}`, providers.Private, 0},
-		"tells a removed clip":                           {`{"id":"` + id + `",` + snippet + `,"status":{"uploadStatus":"rejected"},"statistics":{"viewCount":"9"}}`, providers.Removed, 0},
-		"does not take a clip for gone beside a riddle":  {`{"kind":"youtube#video"}`, providers.Unreadable, 0},
-		"takes a clip for gone beside one not asked for": {`{"id":"bbbbbbbbbbb"}`, providers.NotFound, 0},
+		"counts hidden likes and comments as zero": {`{"id":"` + id + `",` + snippet + `,"statistics":{"viewCount":"9"}}`, "", 0},
+		"reads likes":                                                     {`{"id":"` + id + `",` + snippet + `,"statistics":{"viewCount":"9","likeCount":"3"}}`, "", 3},
+		"has no data without views":                                       {`{"id":"` + id + `",` + snippet + `,"statistics":{"likeCount":"3"}}`, views.Unreadable, 0},
+		"has no data with empty views":                                    {`{"id":"` + id + `",` + snippet + `,"statistics":{"viewCount":""}}`, views.Unreadable, 0},
+		"has no data with views of minus one":                             {`{"id":"` + id + `",` + snippet + `,"statistics":{"viewCount":"-1"}}`, views.Unreadable, 0},
+		"has no data with views that are words":                           {`{"id":"` + id + `",` + snippet + `,"statistics":{"viewCount":"1.2K"}}`, views.Unreadable, 0},
+		"has no data with views beyond any number":                        {`{"id":"` + id + `",` + snippet + `,"statistics":{"viewCount":"9223372036854775808"}}`, views.Unreadable, 0},
+		"has no data with likes that are a list":                          {`{"id":"` + id + `",` + snippet + `,"statistics":{"viewCount":"9","likeCount":[]}}`, views.Unreadable, 0},
+		"has no data without a channel":                                   {`{"id":"` + id + `","snippet":{"publishedAt":"2026-01-02T03:04:05Z"},"statistics":{"viewCount":"9"}}`, views.Unreadable, 0},
+		"has no data without a time of publication":                       {`{"id":"` + id + `","snippet":{"channelId":"UCx"},"statistics":{"viewCount":"9"}}`, views.Unreadable, 0},
+		"has no data with a time that is not one":                         {`{"id":"` + id + `","snippet":{"channelId":"UCx","publishedAt":"lately"},"statistics":{"viewCount":"9"}}`, views.Unreadable, 0},
+		"reports a private clip":                                          {`{"id":"` + id + `",` + snippet + `,"status":{"privacyStatus":"private"},"statistics":{"viewCount":"9"}}`, views.Private, 0},
+		"reports a removed clip":                                          {`{"id":"` + id + `",` + snippet + `,"status":{"uploadStatus":"rejected"},"statistics":{"viewCount":"9"}}`, views.Removed, 0},
+		"does not report a clip as missing next to an item without an id": {`{"kind":"youtube#video"}`, views.Unreadable, 0},
+		"reports a clip as missing next to one that was not requested":    {`{"id":"bbbbbbbbbbb"}`, views.NotFound, 0},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			sim, baseURL := startSimulator(t, simulator.Options{})
-			script(t, sim.Faults, providertest.Trouble{Status: http.StatusOK, Body: `{"items":[` + test.item + `]}`})
+			_, err := sim.Faults.Add(faults.Rule{Action: faults.Refuse, Status: http.StatusOK, Body: `{"items":[` + test.item + `]}`})
+			require.NoError(t, err)
 
 			batch, err := newClient(t, baseURL, time.Now()).Fetch(t.Context(), clip.YouTube, []string{id})
 
@@ -171,44 +158,12 @@ func startSimulator(t *testing.T, options simulator.Options) (*simulator.Simulat
 	t.Helper()
 	options.APIKey = providertest.Credential
 	sim := simulator.New(options)
-	baseURL, err := sim.Start("127.0.0.1:0")
-	require.NoError(t, err)
-	t.Cleanup(func() { require.NoError(t, sim.Close()) })
-	return sim, baseURL
+	return sim, providertest.Serve(t, sim.Simulator)
 }
 
 func newClient(t *testing.T, baseURL string, now time.Time) *youtube.Client {
 	t.Helper()
-	client, err := youtube.New(youtube.Config{BaseURL: baseURL, APIKey: providertest.Credential, Now: func() time.Time { return now }})
+	client, err := youtube.New(providers.Config{BaseURL: baseURL, Credential: providertest.Credential, Now: func() time.Time { return now }})
 	require.NoError(t, err)
 	return client
-}
-
-// put publishes a clip whose views have stopped growing, so that no test races its clock.
-func put(t *testing.T, sim *simulator.Simulator, id string, publishedAt time.Time) {
-	t.Helper()
-	curve := curves.Generated("youtube", id)
-	require.NoError(t, sim.Clips.Put(catalog.Clip{
-		Platform: "youtube", ExternalID: id, AuthorID: channelID, PublishedAt: publishedAt,
-		Curve: curves.Spec{Parametric: &curve, Events: []curves.Event{{Kind: curves.Freezes, AtSeconds: 3600}}},
-	}))
-}
-
-func videoID(n int) string { return fmt.Sprintf("vid_-%06d", n) }
-
-func script(t *testing.T, faultScript *faults.Script, trouble providertest.Trouble) {
-	t.Helper()
-	rule := faults.Rule{Action: faults.Refuse, Status: trouble.Status, Headers: trouble.Headers, Body: trouble.Body}
-	switch {
-	case trouble.Reset:
-		rule = faults.Rule{Action: faults.ResetBefore}
-	case trouble.Hang:
-		rule = faults.Rule{Action: faults.Hang}
-	case trouble.Partial:
-		rule = faults.Rule{Action: faults.Refuse, Inside: true, Code: "partial"}
-	case trouble.Spoilt:
-		rule = faults.Rule{Action: faults.Refuse, Inside: true, Code: "spoilt_counts"}
-	}
-	_, err := faultScript.Add(rule)
-	require.NoError(t, err)
 }

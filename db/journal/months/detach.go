@@ -8,8 +8,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/creditroll/creditroll/domain/names"
-
 	"github.com/jackc/pgx/v5"
 
 	"github.com/creditroll/creditroll/db"
@@ -17,6 +15,7 @@ import (
 	"github.com/creditroll/creditroll/domain/access"
 	"github.com/creditroll/creditroll/domain/fault"
 	"github.com/creditroll/creditroll/domain/ledger"
+	"github.com/creditroll/creditroll/domain/names"
 )
 
 // DetachMonth asks for a month of one partitioned table to be taken out of the books.

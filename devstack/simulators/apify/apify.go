@@ -1,6 +1,6 @@
-// Package apify stands in for Apify's synchronous actor runs of the TikTok and the
-// Instagram scraper, down to the wire: results come in any order, what does not exist
-// becomes an item with an error, and every item is billed.
+// Package apify simulates Apify's synchronous actor runs of the TikTok and the Instagram scraper
+// in their wire format. Results are in any order, a clip that does not exist becomes an item
+// with an error, and every item is billed.
 //
 // Package catalog describes the control API. A run that outlives the connection is
 // scripted as the fault {"action": "refuse", "status": 408, "after_effect": true}. A
@@ -31,16 +31,16 @@ const (
 // Options are the settings of the simulator.
 type Options struct {
 	catalog.Options
-	// Token is the only token accepted; empty accepts any token that is not empty.
+	// Token is the only accepted token; when it is empty, any token but an empty one is accepted.
 	Token string
-	// RoundTikTokFrom makes TikTok show only the first three digits of counts from this
-	// number on, as it does in public; zero shows every count exactly.
+	// RoundTikTokFrom makes TikTok show only the first three digits of counts from this number
+	// on, as its public pages do; zero shows every count exactly.
 	RoundTikTokFrom int64
 	// ShuffleSeed varies the order of the results.
 	ShuffleSeed uint64
 }
 
-// Simulator is the stand-in. It has the control methods of catalog.Simulator.
+// Simulator has the control methods of catalog.Simulator.
 type Simulator struct {
 	*catalog.Simulator
 	options Options
@@ -49,8 +49,8 @@ type Simulator struct {
 // item is one entry of an actor's dataset.
 type item = map[string]any
 
-// actor is a scraper: the input field that lists addresses, how an address names a clip,
-// and how a result looks. An address that names no clip has an empty id.
+// actor is a scraper: the input field with the addresses, how an address identifies a clip, and
+// the form of a result. An address that is not a clip's has an empty id.
 type actor struct {
 	platform  string
 	urlsField string
@@ -69,6 +69,11 @@ var actors = map[string]actor{
 		platform: instagram, urlsField: "directUrls", clipID: instagramCode,
 		found: instagramItem, missing: instagramMissing, spoil: func(result item) { result["videoPlayCount"] = "plenty" },
 	},
+}
+
+// NewDefault returns a simulator with no clips that accepts any token, for a development stack.
+func NewDefault(options catalog.Options) *catalog.Simulator {
+	return New(Options{Options: options}).Simulator
 }
 
 // New returns a simulator with no clips.
@@ -112,7 +117,7 @@ func requestToken(r *http.Request) string {
 	return r.URL.Query().Get("token")
 }
 
-// readInput returns the addresses to scrape, or what is wrong with the input.
+// readInput returns the addresses to scrape, or the problem of the input.
 func readInput(w http.ResponseWriter, r *http.Request, urlsField string) (addresses []string, problem string) {
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, bodyBytesMax))
 	if err != nil {
@@ -131,7 +136,7 @@ func readInput(w http.ResponseWriter, r *http.Request, urlsField string) (addres
 	return addresses, ""
 }
 
-// scrape runs an actor: one item for each address, in an order of its own.
+// scrape runs an actor: it returns one item for each address, in a shuffled order.
 func (s *Simulator) scrape(run actor, addresses []string, fault string) []item {
 	results := []item{}
 	for i, address := range addresses {
@@ -182,7 +187,7 @@ func (s *Simulator) rounded(count int64) int64 {
 	return count / unit * unit
 }
 
-// insideFault returns the code of a fault that the script left to the handler.
+// insideFault returns the code of a fault that the script leaves to the handler.
 func insideFault(r *http.Request) string {
 	rule, _ := faults.Inside(r.Context())
 	return rule.Code
@@ -192,8 +197,8 @@ func writeError(w http.ResponseWriter, status int, kind, message string) {
 	catalog.WriteJSON(w, status, map[string]any{"error": map[string]string{"type": kind, "message": message}})
 }
 
-// answerFault writes a scripted fault as Apify would. The rule's type, or else its code,
-// is the error's type; without either the status chooses the usual one.
+// answerFault writes a scripted fault in Apify's format. The rule's type, or else its code, is
+// the error's type; without either the type follows from the status.
 func answerFault(w http.ResponseWriter, _ *http.Request, rule faults.Rule) {
 	kind := rule.Type
 	if kind == "" {

@@ -79,7 +79,7 @@ func TestTikTok(t *testing.T) {
 		require.Equal(t, "2026-04-29T12:00:00.000Z", items[0]["createTimeISO"])
 	})
 
-	t.Run("gives an error item for a clip that does not exist and for an address that names none", func(t *testing.T) {
+	t.Run("gives an error item for a clip that does not exist, and for an address that is not a clip's", func(t *testing.T) {
 		t.Parallel()
 		items := run(t, setup(t, apify.Options{}), tiktokRun, `{"postURLs":["https://www.tiktok.com/@_/video/999","https://www.tiktok.com/@someone"]}`)
 
@@ -90,7 +90,7 @@ func TestTikTok(t *testing.T) {
 		}
 	})
 
-	t.Run("shows three digits of large counts when it rounds, and journals what it shows", func(t *testing.T) {
+	t.Run("shows three digits of large counts when it rounds, and records what it shows", func(t *testing.T) {
 		t.Parallel()
 		sim := setup(t, apify.Options{RoundTikTokFrom: 10_000})
 
@@ -131,7 +131,7 @@ func TestTikTok(t *testing.T) {
 func TestInstagram(t *testing.T) {
 	t.Parallel()
 
-	t.Run("gives a post's address for a reel and keeps the one asked for", func(t *testing.T) {
+	t.Run("gives a post's address for a reel, and the requested one too", func(t *testing.T) {
 		t.Parallel()
 		for _, asked := range []string{"https://www.instagram.com/reel/100/", "https://www.instagram.com/reels/100", "https://www.instagram.com/some.one/p/100/"} {
 			items := run(t, setup(t, apify.Options{}), instagramRun, `{"directUrls":["`+asked+`"],"resultsType":"posts"}`)
@@ -176,7 +176,7 @@ func TestRefusals(t *testing.T) {
 		})
 	}
 
-	t.Run("takes the token as a parameter too", func(t *testing.T) {
+	t.Run("accepts the token as a parameter too", func(t *testing.T) {
 		t.Parallel()
 		status, _ := post(t, setup(t, apify.Options{}), tiktokRun+"?token=token", "", valid)
 		require.Equal(t, http.StatusCreated, status)

@@ -54,8 +54,8 @@ func tiktokMissing(address string) item {
 	return item{"url": address, "input": address, "error": "Post not found or private.", "errorCode": "NOT_FOUND"}
 }
 
-// instagramItem gives the address under /p/ whatever form was asked for, and keeps the
-// form asked for in inputUrl.
+// instagramItem gives the address under /p/ for a request in any form, and the requested form
+// in inputUrl.
 func instagramItem(shown catalog.Shown, address string) item {
 	return item{
 		"id":             numericID(shown.ExternalID),
@@ -79,7 +79,7 @@ func instagramMissing(address string) item {
 	return item{"url": address, "inputUrl": address, "error": "not_found", "errorDescription": "Post does not exist"}
 }
 
-// numericID makes the platform's inner number of something out of its name.
+// numericID returns a number for a name, in place of the platform's internal one.
 func numericID(name string) string {
 	digest := fnv.New64a()
 	digest.Write([]byte(name))

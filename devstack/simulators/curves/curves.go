@@ -1,15 +1,14 @@
-// Package curves says how many views a simulated clip has at any age, so that a
-// simulator serves counts that grow, stall, fall and vanish as those of real platforms
-// do, and serves the same ones on every run.
+// Package curves computes how many views a simulated clip has at any age. With it a simulator
+// serves counts that grow, stall, fall and disappear like those of real platforms, and the
+// same counts on every run.
 //
-// A curve is either Parametric (from a handful of numbers and a seed) or Recorded (from
-// daily counts of a real clip), and may be Scripted: events such as a deletion or a fall
-// are laid over it.
+// A curve is either Parametric (from a few numbers and a seed) or Recorded (from daily counts
+// of a real clip). It may be Scripted: events such as a deletion or a fall change it.
 package curves
 
 import "time"
 
-// Counts is what a platform shows of a clip at one moment. Counts are cumulative.
+// Counts are what a platform shows of a clip at one moment. They are cumulative.
 type Counts struct {
 	Views    int64 `json:"views"`
 	Likes    int64 `json:"likes"`
@@ -19,8 +18,8 @@ type Counts struct {
 	Deleted bool `json:"deleted"`
 }
 
-// Curve gives the counts of one clip. At is pure: one age always yields the same counts.
-// Ages at or below zero yield no views.
+// Curve gives the counts of one clip. At is pure: one age always gives the same counts. Ages
+// at or below zero give no views.
 type Curve interface {
 	At(age time.Duration) Counts
 }

@@ -123,8 +123,8 @@ func TestRecorded(t *testing.T) {
 
 	t.Run("refuses an unknown clip and a compression out of range", func(t *testing.T) {
 		t.Parallel()
-		_, err := loadRecordings(t).Curve("nobody", 1)
-		require.ErrorContains(t, err, "nobody")
+		_, err := loadRecordings(t).Curve("unrecorded", 1)
+		require.ErrorContains(t, err, "unrecorded")
 		_, err = loadRecordings(t).Curve("steady", 0.5)
 		require.ErrorContains(t, err, "compression")
 	})

@@ -9,18 +9,18 @@ import (
 type EventKind string
 
 const (
-	// Deleted: the platform shows nothing from At on (until Until, if set).
+	// Deleted: the platform shows nothing from At on, or until Until, if set.
 	Deleted EventKind = "deleted"
 	// Falls: ByViews views are missing from At on, as when a platform removes bot views,
 	// and are back at Until, if set.
 	Falls EventKind = "falls"
-	// Freezes: the counts shown stay those of At; at Until, if set, they catch up.
+	// Freezes: the shown counts stay those of At. At Until, if set, they catch up.
 	Freezes EventKind = "freezes"
-	// Jumps: ByViews views are added at At, with no likes or comments to go with them.
+	// Jumps: ByViews views are added at At, without likes or comments.
 	Jumps EventKind = "jumps"
 )
 
-// Event is one change laid over a curve. Ages count from publication.
+// Event is one change of a curve. Ages count from publication.
 type Event struct {
 	Kind      EventKind `json:"kind"`
 	AtSeconds int64     `json:"at_seconds"`
@@ -30,8 +30,8 @@ type Event struct {
 	ByViews int64 `json:"by_views,omitempty"`
 }
 
-// Scripted is a curve with events. A freeze holds everything that is shown, so falls and
-// jumps inside it become visible at its end; a deletion wins over everything.
+// Scripted is a curve with events. A freeze keeps everything that is shown, so that falls and
+// jumps inside it become visible at its end. A deletion overrides all other events.
 type Scripted struct {
 	Curve  Curve
 	Events []Event
@@ -72,7 +72,7 @@ func (e Event) covers(age time.Duration) bool {
 	return age >= e.at() && (e.UntilSeconds == 0 || age < time.Duration(e.UntilSeconds)*time.Second)
 }
 
-// Validate says what is wrong with the event, if anything is.
+// Validate returns an error that names the field to correct.
 func (e Event) Validate() error {
 	const secondsMax = int64(100 * 365 * 24 * time.Hour / time.Second)
 	changesViews := e.Kind == Falls || e.Kind == Jumps

@@ -41,7 +41,7 @@ func TestScripted(t *testing.T) {
 		require.Equal(t, base.At(2*time.Hour).Views, views(freeze, 2*time.Hour))
 	})
 
-	t.Run("jumps for good", func(t *testing.T) {
+	t.Run("jumps and stays there", func(t *testing.T) {
 		t.Parallel()
 		jump := curves.Event{Kind: curves.Jumps, AtSeconds: 3600, ByViews: 70_000}
 
@@ -60,7 +60,7 @@ func TestScripted(t *testing.T) {
 		require.Equal(t, base.At(2*time.Hour).Views+70_000, curve.At(2*time.Hour).Views)
 	})
 
-	t.Run("shows nothing while deleted, whatever else happens", func(t *testing.T) {
+	t.Run("shows nothing while deleted, even with other events", func(t *testing.T) {
 		t.Parallel()
 		curve := curves.Scripted{Curve: base, Events: []curves.Event{
 			{Kind: curves.Jumps, AtSeconds: 60, ByViews: 9},
@@ -72,7 +72,7 @@ func TestScripted(t *testing.T) {
 		require.False(t, curve.At(2*time.Hour).Deleted)
 	})
 
-	t.Run("is never negative and repeats itself, whatever the script", rapid.MakeCheck(func(t *rapid.T) {
+	t.Run("is never negative and repeats itself, with any events", rapid.MakeCheck(func(t *rapid.T) {
 		curve := curves.Scripted{Curve: drawParametric(t), Events: rapid.SliceOfN(rapid.Custom(drawEvent), 0, 6).Draw(t, "events")}
 		age := time.Duration(rapid.Int64Range(-10, 20_000).Draw(t, "age_seconds")) * time.Second
 
@@ -85,7 +85,7 @@ func TestScripted(t *testing.T) {
 		}
 	}))
 
-	t.Run("is monotone as long as nothing falls or vanishes", rapid.MakeCheck(func(t *rapid.T) {
+	t.Run("is monotone without falls and deletions", rapid.MakeCheck(func(t *rapid.T) {
 		events := rapid.SliceOfN(rapid.Custom(drawEvent).Filter(func(e curves.Event) bool {
 			return e.Kind == curves.Freezes || e.Kind == curves.Jumps
 		}), 0, 6).Draw(t, "events")
@@ -130,9 +130,9 @@ func TestSpec(t *testing.T) {
 		"negative lifetime views":       {`{"parametric": {"lifetime_views": -1, "half_life_seconds": 60}}`, "parametric.lifetime_views"},
 		"no half-life":                  {`{"parametric": {"lifetime_views": 1}}`, "parametric.half_life_seconds"},
 		"a half-life beyond a duration": {`{"parametric": {"lifetime_views": 1, "half_life_seconds": 9223372036854775807}}`, "parametric.half_life_seconds"},
-		"a wild shape":                  {`{"parametric": {"half_life_seconds": 60, "shape": 9}}`, "parametric.shape"},
+		"a shape out of range":          {`{"parametric": {"half_life_seconds": 60, "shape": 9}}`, "parametric.shape"},
 		"more likes than views":         {`{"parametric": {"half_life_seconds": 60, "like_rate_bps": 10001}}`, "parametric.like_rate_bps"},
-		"an unrecorded clip":            {`{"recorded": {"video_id": "nobody"}}`, "recorded.video_id"},
+		"an unrecorded clip":            {`{"recorded": {"video_id": "unrecorded"}}`, "recorded.video_id"},
 		"a negative compression":        {`{"recorded": {"video_id": "steady", "compression": -1}}`, "recorded.compression"},
 		"an unknown event":              {`{"recorded": {"video_id": "steady"}, "events": [{"kind": "explodes"}]}`, "events[0].kind"},
 		"an event before publication":   {`{"recorded": {"video_id": "steady"}, "events": [{"kind": "deleted", "at_seconds": -1}]}`, "events[0].at_seconds"},

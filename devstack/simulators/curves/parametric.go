@@ -19,9 +19,9 @@ const (
 )
 
 // Parametric is a curve made from numbers. Views follow the stretched exponential
-// lifetime x (1 - 2^-((age/half-life)^shape)): half of the lifetime views have come at the
-// half-life, and a shape below 1 front-loads the growth and gives it a long tail. On top
-// lies a rhythm of day and night whose phase and strength come from the seed.
+// lifetime x (1 - 2^-((age/half-life)^shape)). The clip has half of its lifetime views at the
+// half-life. A shape below 1 makes the growth fast at first and then slow for a long time. A
+// rhythm of day and night, with phase and strength from the seed, is added to it.
 type Parametric struct {
 	LifetimeViews   int64 `json:"lifetime_views"`
 	HalfLifeSeconds int64 `json:"half_life_seconds"`
@@ -36,7 +36,7 @@ type Parametric struct {
 
 // Like returns a Parametric with the half-life, shape and rates typical of a platform
 // ("tiktok", "instagram", "youtube", "x"; anything else gets those of tiktok). Public
-// sources disagree about these numbers: they are a starting point, not a claim.
+// sources disagree about these numbers; they are estimates.
 func Like(platform string, lifetimeViews int64, seed uint64) Parametric {
 	curve := Parametric{
 		LifetimeViews: lifetimeViews, Seed: seed,
@@ -53,8 +53,8 @@ func Like(platform string, lifetimeViews int64, seed uint64) Parametric {
 	return curve
 }
 
-// Generated returns the curve of a clip nobody described: typical of its platform, with
-// lifetime views between one thousand and one million that depend on the id alone.
+// Generated returns a curve for a clip that has no description. It is typical of the platform,
+// with lifetime views between one thousand and one million that depend on the id alone.
 func Generated(platform, externalID string) Parametric {
 	digest := fnv.New64a()
 	digest.Write([]byte(platform + "/" + externalID))
@@ -66,8 +66,8 @@ func Generated(platform, externalID string) Parametric {
 // At returns the counts at an age. Views, likes, comments and shares never fall as the
 // age grows, and views never exceed the lifetime views.
 func (p Parametric) At(age time.Duration) Counts {
-	// Whole seconds keep neighbouring ages further apart than floating point can blur,
-	// which is what makes the curve monotone to the last view.
+	// Ages of whole seconds are further apart than the rounding error of floating point, so
+	// that the curve is monotone to the last view.
 	seconds := math.Floor(age.Seconds())
 	if seconds <= 0 {
 		return Counts{}
@@ -86,8 +86,8 @@ func (p Parametric) At(age time.Duration) Counts {
 	}
 }
 
-// withRhythm bends time by a sine with a period of a day. Its slope stays above zero for
-// a strength below 1, so order is kept; at zero it is zero.
+// withRhythm adds a sine with a period of a day to time. The slope stays above zero for a
+// strength below 1, so that the order of times is kept. At zero it is zero.
 func withRhythm(seconds, strength, phase float64) float64 {
 	radiansPerSecond := 2 * math.Pi / rhythmPeriod.Seconds()
 	bend := math.Sin(seconds*radiansPerSecond+phase) - math.Sin(phase)

@@ -20,8 +20,9 @@ const (
 
 var recordedHeader = []string{"video_id", "day", "views", "likes", "comments"}
 
-// Recorded is the curve of a real clip: one reading a day, straight lines between them,
-// from zero at publication, level after the last. Real counts may fall, and so may this.
+// Recorded is the curve of a real clip: one reading a day, with straight lines between them. It
+// begins with zero at publication and stays level after the last reading. It may fall, as real
+// counts do.
 type Recorded struct {
 	readings []dailyReading
 	// compression divides time: 24 makes a recorded day pass in an hour.
@@ -36,9 +37,9 @@ type dailyReading struct {
 // Recordings holds the daily readings of many clips by video id.
 type Recordings map[string][]dailyReading
 
-// ParseRecordings reads CSV with the header video_id,day,views,likes,comments, in any
-// order of rows. Day 1 is the reading 24 hours after publication. It accepts the file
-// whole or not at all; the error names each malformed row by its line, up to 20 of them.
+// ParseRecordings reads CSV with the header video_id,day,views,likes,comments, with rows in any
+// order. Day 1 is the reading 24 hours after publication. A file with a malformed row is
+// refused as a whole; the error names the lines of up to 20 such rows.
 func ParseRecordings(source io.Reader) (Recordings, error) {
 	rows := csv.NewReader(source)
 	rows.ReuseRecord = true
@@ -59,7 +60,7 @@ func ParseRecordings(source io.Reader) (Recordings, error) {
 			break
 		}
 		if err != nil {
-			// A csv.ParseError names its line, and nothing after a broken quote can be trusted.
+			// A csv.ParseError names its line. The rest of the file after a broken quote is unusable.
 			malformed = append(malformed, err)
 			break
 		}
@@ -119,9 +120,8 @@ func (r Recordings) VideoIDs() []string {
 	return ids
 }
 
-// Curve returns the recorded clip's curve with time divided by compression (1 is real
-// time). It fails for an id that is not recorded and for a compression that is not in
-// 1 to 1,000,000.
+// Curve returns the recorded clip's curve with time divided by compression; 1 is real time. It
+// fails for an id that is not recorded, and for a compression outside of 1 to 1,000,000.
 func (r Recordings) Curve(videoID string, compression float64) (Recorded, error) {
 	readings, ok := r[videoID]
 	if !ok {

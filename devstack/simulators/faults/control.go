@@ -10,11 +10,11 @@ import (
 //
 //	GET    {prefix}/faults                 the rules with their counts
 //	POST   {prefix}/faults                 add one rule, or {"rules":[…]}
-//	DELETE {prefix}/faults[/{id}]          delete one rule or all, releasing what they hold
-//	POST   {prefix}/faults/release[?id=]   let held requests go
-//	GET    {prefix}/journal[?after=&kind=] lines above a sequence number, of the kinds given
+//	DELETE {prefix}/faults[/{id}]          delete one rule or all, and release what they hold
+//	POST   {prefix}/faults/release[?id=]   release held requests
+//	GET    {prefix}/journal[?after=&kind=] lines above a sequence number, of these kinds
 //
-// Mount it outside Middleware, so that no rule can lock the control out.
+// Mount it outside Middleware, so that no rule applies to the control API.
 func Control(prefix string, script *Script, journal *Journal) http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET "+prefix+"/faults", func(w http.ResponseWriter, _ *http.Request) {

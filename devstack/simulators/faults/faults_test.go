@@ -95,7 +95,7 @@ func TestScript(t *testing.T) {
 		require.Zero(t, b.effects.Load())
 	})
 
-	t.Run("meets only the nth request and only as often as told", func(t *testing.T) {
+	t.Run("applies from the nth request on, and only count times", func(t *testing.T) {
 		t.Parallel()
 		b := setup(t)
 		b.add(t, Rule{Path: "/things/*", Action: ServerError, Nth: 2, Count: 2})
@@ -110,7 +110,7 @@ func TestScript(t *testing.T) {
 		require.Equal(t, []int{201, 500, 500, 201}, statuses)
 	})
 
-	t.Run("meets only requests that contain the given text", func(t *testing.T) {
+	t.Run("applies only to requests that contain the given text", func(t *testing.T) {
 		t.Parallel()
 		b := setup(t)
 		b.add(t, Rule{Contains: "poison", Action: RateLimit, RetryAfterSeconds: 7, Count: Forever})
@@ -148,7 +148,7 @@ func TestScript(t *testing.T) {
 		require.Equal(t, int64(2), b.effects.Load())
 	})
 
-	t.Run("spoils the answer of an effect that stands", func(t *testing.T) {
+	t.Run("spoils the answer of an effect that stays", func(t *testing.T) {
 		t.Parallel()
 		b := setup(t)
 		b.add(t, Rule{Action: Garbage, AfterEffect: true})
@@ -180,11 +180,11 @@ func TestScript(t *testing.T) {
 		require.Equal(t, int64(1), b.effects.Load())
 	})
 
-	t.Run("a caller that leaves a held request causes no effect", func(t *testing.T) {
+	t.Run("a caller that disconnects from a held request causes no effect", func(t *testing.T) {
 		t.Parallel()
 		b := setup(t)
 		b.add(t, Rule{Action: Hang})
-		ctx, leave := context.WithCancel(t.Context())
+		ctx, disconnect := context.WithCancel(t.Context())
 		failed := make(chan error, 1)
 		go func() {
 			_, _, err := b.post(ctx, "/things", "a")
@@ -193,7 +193,7 @@ func TestScript(t *testing.T) {
 		_, err := b.journal.Wait(t.Context(), 0, func(e Entry) bool { return e.Fault == Hang })
 		require.NoError(t, err)
 
-		leave()
+		disconnect()
 
 		require.ErrorIs(t, <-failed, context.Canceled)
 		_, err = b.journal.Wait(t.Context(), 0, func(e Entry) bool { return e.Kind == KindAnswer })
@@ -212,16 +212,16 @@ func TestScript(t *testing.T) {
 		require.Equal(t, http.StatusCreated, status)
 	})
 
-	t.Run("hands a rule marked inside to the handler", func(t *testing.T) {
+	t.Run("leaves a rule marked inside to the handler", func(t *testing.T) {
 		t.Parallel()
 		b := setup(t)
-		b.add(t, Rule{Action: Refuse, Inside: true, Status: 409, Code: "told inside"})
+		b.add(t, Rule{Action: Refuse, Inside: true, Status: 409, Code: "handled inside"})
 
 		status, body, err := b.post(t.Context(), "/things", "a")
 
 		require.NoError(t, err)
 		require.Equal(t, 409, status)
-		require.Contains(t, body, "told inside")
+		require.Contains(t, body, "handled inside")
 	})
 
 	t.Run("refuses rules that make no sense", func(t *testing.T) {
@@ -268,7 +268,7 @@ func TestControl(t *testing.T) {
 		require.Empty(t, b.script.Rules())
 	})
 
-	t.Run("the journal numbers requests, effects and answers and reads on from a number", func(t *testing.T) {
+	t.Run("the journal numbers requests, effects and answers, and can be read from a number on", func(t *testing.T) {
 		t.Parallel()
 		b := setup(t)
 		_, _, err := b.post(t.Context(), "/things", "a")
@@ -311,7 +311,7 @@ func TestJournal(t *testing.T) {
 		require.Len(t, restored.Entries(0, "thing.applied"), 2)
 	})
 
-	t.Run("waits for a line that is still to come", func(t *testing.T) {
+	t.Run("waits for a line that is not there yet", func(t *testing.T) {
 		t.Parallel()
 		journal := NewJournal(time.Now)
 		go journal.Append(Entry{Kind: "thing.applied", ObjectID: "a"})
@@ -322,7 +322,7 @@ func TestJournal(t *testing.T) {
 		require.Equal(t, "a", found.ObjectID)
 	})
 
-	t.Run("stops waiting when the caller does", func(t *testing.T) {
+	t.Run("stops waiting when its context ends", func(t *testing.T) {
 		t.Parallel()
 		ctx, cancel := context.WithCancel(t.Context())
 		cancel()

@@ -9,8 +9,8 @@ import (
 	"time"
 )
 
-// maxJournalEntries bounds the memory of a long-lived simulator. Beyond it the
-// oldest tenth is dropped and counted; sequence numbers never change.
+// maxJournalEntries bounds the memory of a simulator that runs for long. Above it
+// the oldest tenth is dropped and counted; sequence numbers never change.
 const maxJournalEntries = 500_000
 
 // Kinds of the lines the middleware writes; effects have kinds of their own, such as "transfer.applied".
@@ -42,8 +42,9 @@ type Entry struct {
 	Details        map[string]any    `json:"details,omitempty"`
 }
 
-// Journal is an append-only list of what reached a simulator and what it did.
-// It is safe for concurrent use; all methods accept a nil journal and keep nothing.
+// Journal is an append-only list of the requests to a simulator and of their effects.
+// It is safe for concurrent use. Append and Entries accept a nil
+// journal, which keeps nothing.
 type Journal struct {
 	now func() time.Time
 
@@ -120,7 +121,8 @@ func (j *Journal) Wait(ctx context.Context, after int64, accept func(Entry) bool
 	}
 }
 
-// Effects returns all lines but those of requests and answers: what a simulator keeps over a restart.
+// Effects returns all lines but those of requests and answers. A simulator keeps them across a
+// restart.
 func (j *Journal) Effects() []Entry {
 	j.mu.Lock()
 	defer j.mu.Unlock()
@@ -133,9 +135,9 @@ func (j *Journal) Effects() []Entry {
 	return effects
 }
 
-// Replace swaps the whole content, for a simulator that is reset or restored
-// from a file. Numbers may be missing among the entries; the next line follows
-// the last.
+// Replace replaces the whole content, for a simulator that is reset or restored
+// from a file. There may be gaps in the numbers of the entries. The next line has
+// the number after the last.
 func (j *Journal) Replace(entries []Entry) {
 	j.mu.Lock()
 	defer j.mu.Unlock()

@@ -11,7 +11,7 @@ import (
 	"strconv"
 )
 
-// maxBodyBytes bounds what a request may carry; no API simulated here needs more.
+// maxBodyBytes bounds a request's body; no API that is simulated here needs more.
 const maxBodyBytes = 4 << 20
 
 // Middleware plays the script around next and writes a request and an answer
@@ -25,7 +25,7 @@ func (s *Script) Middleware(journal *Journal, next http.Handler) http.Handler {
 		}
 		r.Body = io.NopCloser(bytes.NewReader(body))
 
-		rule, faulty := s.meet(r, string(body))
+		rule, faulty := s.match(r, string(body))
 		request := journal.request(r, rule.Action)
 		if !faulty {
 			seen := &statusWriter{ResponseWriter: w}
@@ -74,7 +74,7 @@ func (s *Script) play(rule firing, w http.ResponseWriter, r *http.Request, next 
 	}
 }
 
-// spoil answers in the rule's own words.
+// spoil writes the rule's answer.
 func (s *Script) spoil(w http.ResponseWriter, r *http.Request, rule Rule) {
 	for name, value := range rule.Headers {
 		w.Header().Set(name, value)
@@ -104,7 +104,7 @@ func plainAnswer(w http.ResponseWriter, _ *http.Request, rule Rule) {
 	})
 }
 
-// cut closes the connection in the middle of a status line (doc.go says why not earlier).
+// cut closes the connection in the middle of a status line; doc.go gives the reason.
 func cut(w http.ResponseWriter) {
 	conn, _, err := http.NewResponseController(w).Hijack()
 	if errors.Is(err, http.ErrNotSupported) || conn == nil {
@@ -114,7 +114,7 @@ func cut(w http.ResponseWriter) {
 	_ = conn.Close()
 }
 
-// heldAnswer keeps a handler's answer back until it is known whether it will be sent.
+// heldAnswer keeps a handler's answer until it is known whether it will be sent.
 type heldAnswer struct {
 	header http.Header
 	code   int
@@ -149,7 +149,7 @@ func (h *heldAnswer) send(w http.ResponseWriter) {
 	_, _ = w.Write(h.body.Bytes())
 }
 
-// statusWriter remembers the status for the journal.
+// statusWriter keeps the status for the journal.
 type statusWriter struct {
 	http.ResponseWriter
 	status int

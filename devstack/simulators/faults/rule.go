@@ -12,7 +12,7 @@ import (
 // Action says what a rule does to a request.
 type Action string
 
-// The actions a rule can take; doc.go tells where each one strikes.
+// The actions of rules; doc.go describes when each one is played.
 const (
 	Refuse      Action = "refuse"
 	ServerError Action = "5xx"
@@ -29,7 +29,7 @@ var actions = []Action{Refuse, ServerError, RateLimit, ResetBefore, ResetAfter, 
 // Forever as a rule's Count keeps it in force until it is removed.
 const Forever = -1
 
-// Rule is one scripted fault: which requests it meets, when, and what it does.
+// Rule is one scripted fault: which requests it applies to, when, and what it does.
 type Rule struct {
 	ID string `json:"id"`
 
@@ -40,15 +40,15 @@ type Rule struct {
 	Path string `json:"path,omitempty"`
 	// Contains must appear in the raw query or the body; empty matches all.
 	Contains string `json:"contains,omitempty"`
-	// Nth is the first matching request to meet, counted from 1 (0 means 1).
+	// Nth is the first matching request that the rule applies to, from 1 (0 means 1).
 	Nth int `json:"nth,omitempty"`
-	// Count is how many requests to meet from there (0 means 1, Forever never ends).
+	// Count is how many requests from there it applies to (0 means 1, Forever has no end).
 	Count int `json:"count,omitempty"`
 
 	Action Action `json:"action"`
 	// AfterEffect lets the handler run first and spoils only its answer.
 	AfterEffect bool `json:"after_effect,omitempty"`
-	// Inside leaves the rule to the handler, which finds it with Inside(ctx).
+	// Inside leaves the rule to the handler, which gets it from Inside(ctx).
 	Inside bool `json:"inside,omitempty"`
 
 	Status            int               `json:"status,omitempty"`
@@ -60,12 +60,12 @@ type Rule struct {
 	RetryAfterSeconds int               `json:"retry_after_seconds,omitempty"`
 	DurationMs        int64             `json:"duration_ms,omitempty"`
 
-	// Seen and Fired count the matching and the spoilt requests so far.
+	// Seen counts the matching requests so far, and Fired those that the rule applied to.
 	Seen  int `json:"seen"`
 	Fired int `json:"fired"`
 }
 
-// AnswerStatus is the HTTP status of the rule's answer, with the default of its action.
+// AnswerStatus is the HTTP status of the rule's answer, or the default of its action.
 func (r Rule) AnswerStatus() int {
 	switch {
 	case r.Status != 0:
@@ -118,7 +118,7 @@ func matchPath(pattern, urlPath string) bool {
 	return ok
 }
 
-// due reports whether the request just counted in Seen is one to spoil.
+// due reports whether the rule applies to the request that Seen has just counted.
 func (r Rule) due() bool {
 	first := max(r.Nth, 1)
 	if r.Seen < first {

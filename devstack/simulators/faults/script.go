@@ -11,7 +11,7 @@ import (
 )
 
 // Answer writes the refusal, server error or rate limit of a rule in the
-// provider's own words. A rule with a Body never reaches it.
+// provider's own format. It is not called for a rule with a Body.
 type Answer func(w http.ResponseWriter, r *http.Request, rule Rule)
 
 // Script is a list of rules in order. It is safe for concurrent use.
@@ -86,8 +86,8 @@ func (s *Script) Remove(id string) int {
 	return removed
 }
 
-// Release lets every request go that the rule with this id holds, or that any
-// rule holds when id is empty. The rules stay in force for later requests.
+// Release releases every request that the rule with this id holds, or that any
+// rule holds when id is empty. The rules still apply to later requests.
 func (s *Script) Release(id string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -99,17 +99,17 @@ func (s *Script) Release(id string) {
 	}
 }
 
-// firing is a rule caught at the moment it met a request.
+// firing is a rule that applies to a request, as it was at that moment.
 type firing struct {
 	Rule
 	release <-chan struct{}
 }
 
-// meet counts the request against every rule it matches and returns the first that is due.
-func (s *Script) meet(r *http.Request, body string) (firing, bool) {
+// match counts the request at every rule that it matches, and returns the first that is due.
+func (s *Script) match(r *http.Request, body string) (firing, bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	var met firing
+	var matched firing
 	found := false
 	for _, rule := range s.rules {
 		if !rule.matches(r.Method, r.URL.Path, r.URL.RawQuery, body) {
@@ -120,12 +120,13 @@ func (s *Script) meet(r *http.Request, body string) (firing, bool) {
 			continue
 		}
 		rule.Fired++
-		met, found = firing{Rule: rule.Rule, release: rule.release}, true
+		matched, found = firing{Rule: rule.Rule, release: rule.release}, true
 	}
-	return met, found
+	return matched, found
 }
 
-// wait holds until the rule is released or its duration is over; false means the caller left first.
+// wait holds until the rule is released or its duration is over. It returns false if the caller
+// disconnects first.
 func (f firing) wait(ctx context.Context) bool {
 	var over <-chan time.Time
 	if f.DurationMs > 0 {
@@ -145,14 +146,15 @@ func (f firing) wait(ctx context.Context) bool {
 
 type insideKey struct{}
 
-// Inside returns the rule that the middleware left to the handler of this request.
+// Inside returns the rule that the middleware leaves to the handler of this request.
 func Inside(ctx context.Context) (Rule, bool) {
-	met, ok := ctx.Value(insideKey{}).(firing)
-	return met.Rule, ok
+	inside, ok := ctx.Value(insideKey{}).(firing)
+	return inside.Rule, ok
 }
 
-// Hold waits as a hang or delay found by Inside asks for; false means the caller left first.
+// Hold waits as long as a hang or delay from Inside says. It returns false if the caller
+// disconnects first.
 func Hold(ctx context.Context) bool {
-	met, ok := ctx.Value(insideKey{}).(firing)
-	return !ok || met.wait(ctx)
+	inside, ok := ctx.Value(insideKey{}).(firing)
+	return !ok || inside.wait(ctx)
 }

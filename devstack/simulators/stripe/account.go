@@ -16,14 +16,15 @@ type account struct {
 	BusinessType    string
 	DefaultCurrency string
 	Requested       map[string]bool // capability -> requested
-	// Given holds what the account told about itself, as dotted paths
-	// ("individual.dob.year"); requirements.go decides what is still due.
+	// Given holds the data that the account gave about itself, as dotted paths
+	// ("individual.dob.year"). requirements.go decides what is still due.
 	Given        map[string]string
 	Override     accountOverride
 	Deauthorized bool
 }
 
-// accountOverride is what the control forces on an account, whatever its requirements say.
+// accountOverride is a state that the control API forces on an account, instead of the one that
+// follows from its requirements.
 type accountOverride struct {
 	PayoutsEnabled      *bool    `json:"payouts_enabled,omitempty"`
 	Transfers           string   `json:"transfers,omitempty"`
@@ -46,13 +47,13 @@ var countryCurrency = map[string]string{
 	"DK": "dkk", "PL": "pln", "HU": "huf", "CZ": "czk", "BR": "brl", "MX": "mxn", "SG": "sgd", "NZ": "nzd", "IN": "inr",
 }
 
-// toldParams are the parts of an account that are kept as told.
-var toldParams = []string{"individual", "company", "tos_acceptance", "business_profile", "settings"}
+// givenParams are the parts of an account that are kept as they were given.
+var givenParams = []string{"individual", "company", "tos_acceptance", "business_profile", "settings"}
 
 var accountParams = append([]string{
 	"type", "country", "email", "business_type", "capabilities", "default_currency", "external_account", "metadata",
 	"controller", "account_token", "documents",
-}, toldParams...)
+}, givenParams...)
 
 func createAccount(c *call) (any, *apiError) {
 	s := c.sim
@@ -91,7 +92,7 @@ func createAccount(c *call) (any, *apiError) {
 	return a.view(s), nil
 }
 
-// readAccount checks every parameter first and only then writes them to the account.
+// readAccount checks every parameter before it writes any of them to the account.
 func (c *call) readAccount(a *account) (*bankAccount, *apiError) {
 	metadata, refusal := c.params.changeMetadata(a.Metadata)
 	if refusal != nil {
@@ -118,7 +119,7 @@ func (c *call) readAccount(a *account) (*bankAccount, *apiError) {
 			*field = c.params.text(name)
 		}
 	}
-	for _, part := range toldParams {
+	for _, part := range givenParams {
 		for path, value := range c.params.leaves(part) {
 			a.Given[part+"."+path] = value
 		}
@@ -126,7 +127,7 @@ func (c *call) readAccount(a *account) (*bankAccount, *apiError) {
 	return bank, nil
 }
 
-// connectedAccount finds an account by id; the platform may see every one of its own.
+// connectedAccount finds an account by id. The platform may see all of its accounts.
 func (c *call) connectedAccount(id string) (*account, *apiError) {
 	a, ok := c.sim.st.Accounts.byID[id]
 	if !ok || a.Deauthorized || c.account != PlatformID && c.account != id {
@@ -168,14 +169,14 @@ func updateAccount(c *call) (any, *apiError) {
 	return a.view(s), nil
 }
 
-// changeAccount applies a change and tells the webhooks what it opened or closed.
+// changeAccount applies a change and emits the events about its consequences.
 func (s *Simulator) changeAccount(a *account, change func()) {
 	before := a.gate(s)
 	change()
 	s.announce(a, before)
 }
 
-// announce sends account.updated, and capability.updated when the transfers capability moved.
+// announce emits account.updated, and capability.updated for each capability that changed.
 func (s *Simulator) announce(a *account, before gate) {
 	after := a.gate(s)
 	previous := object{}

@@ -11,7 +11,7 @@ import (
 func TestAccounts(t *testing.T) {
 	t.Parallel()
 
-	t.Run("one that told everything may receive and pay out", func(t *testing.T) {
+	t.Run("one that gave all data may receive and pay out", func(t *testing.T) {
 		t.Parallel()
 		b := setup(t)
 
@@ -29,7 +29,7 @@ func TestAccounts(t *testing.T) {
 		require.Equal(t, "6789", account.ExternalAccounts.Data[0].BankAccount.Last4)
 	})
 
-	t.Run("one that left something out says what is due, and is enabled once it is given", func(t *testing.T) {
+	t.Run("one with a missing field shows what is due, and is enabled once it is given", func(t *testing.T) {
 		t.Parallel()
 		b := setup(t)
 		params := creatorParams(goodNumber)
@@ -93,7 +93,7 @@ func TestAccounts(t *testing.T) {
 		require.Len(t, listed, 1)
 	})
 
-	t.Run("control forces a state and lets it go", func(t *testing.T) {
+	t.Run("control forces a state and removes it again", func(t *testing.T) {
 		t.Parallel()
 		b := setup(t)
 		account := b.creator(goodNumber)
@@ -111,7 +111,7 @@ func TestAccounts(t *testing.T) {
 		require.True(t, freed.PayoutsEnabled)
 	})
 
-	t.Run("one that left the platform cannot be reached", func(t *testing.T) {
+	t.Run("one that is deauthorized cannot be reached", func(t *testing.T) {
 		t.Parallel()
 		b, creator := funded(t, goodNumber)
 

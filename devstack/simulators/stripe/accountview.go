@@ -8,14 +8,14 @@ import (
 
 func isIndividual(path string) bool { return strings.HasPrefix(path, "individual.") }
 
-// numericLeaves are told as text in the form and answered as numbers.
+// numericLeaves are text in the form and numbers in the answer.
 var numericLeaves = map[string]bool{"day": true, "month": true, "year": true, "date": true}
 
-// secretLeaves are never answered, only that they were provided.
+// secretLeaves are not in answers; answers only say that they were provided.
 var secretLeaves = map[string]bool{"id_number": true, "ssn_last_4": true}
 
-// told rebuilds the nested object that the account gave under a part.
-func (a *account) told(part string) object {
+// given rebuilds the nested object that the account gave as one of its parts.
+func (a *account) given(part string) object {
 	root := object{}
 	for path, value := range a.Given {
 		inner, ok := strings.CutPrefix(path, part+".")

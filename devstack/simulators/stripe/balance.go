@@ -10,7 +10,7 @@ import (
 // balance is the running sum of an account's movements in one currency.
 type balance struct{ AvailableMinor, PendingMinor int64 }
 
-// movement is a balance transaction: the only way money enters or leaves an account.
+// movement is a balance transaction. Money enters or leaves an account in no other way.
 type movement struct {
 	header
 	AmountMinor   int64
@@ -27,7 +27,7 @@ type movement struct {
 
 func (m *movement) netMinor() int64 { return m.AmountMinor - m.FeeMinor }
 
-// move books the movement; money with a later AvailableAt waits as pending.
+// move books the movement. Money with a later AvailableAt is pending until then.
 func (s *Simulator) move(m movement) *movement {
 	owner := m.Owner
 	m.header = s.newHeader("txn", owner)
@@ -62,7 +62,7 @@ func (st *state) balance(account, currency string) *balance {
 	return st.balances[account][currency]
 }
 
-// matureFunds turns pending money into available money.
+// matureFunds makes pending money available.
 func (s *Simulator) matureFunds(id string) {
 	m := s.st.Movements.byID[id]
 	sum := s.st.balance(m.Owner, m.Currency)
@@ -72,8 +72,8 @@ func (s *Simulator) matureFunds(id string) {
 	s.emit("balance.available", m.Owner, s.balanceView(m.Owner), nil)
 }
 
-// canDraw says whether the amount can leave the account. Money that came with a
-// movement which is still pending may leave along with it.
+// canDraw reports whether the amount can leave the account. Money that came with a
+// pending movement may leave with a movement that is pending as long.
 func (s *Simulator) canDraw(account, currency string, amountMinor int64, origin *movement) bool {
 	sum := s.st.balance(account, currency)
 	if origin != nil && !origin.Matured {
@@ -99,7 +99,8 @@ func (s *Simulator) balanceView(account string) object {
 	}
 }
 
-// currenciesOf lists the default currency of the account first, as an account without money still shows it.
+// currenciesOf lists the default currency of the account first. It is shown even for an account
+// without money.
 func (st *state) currenciesOf(account string) []string {
 	preferred := "usd"
 	if owner, ok := st.Accounts.byID[account]; ok {

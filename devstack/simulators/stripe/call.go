@@ -14,7 +14,7 @@ type call struct {
 	sim            *Simulator
 	http           *http.Request
 	params         params
-	account        string // whose objects are meant
+	account        string // the owner of the objects in this request
 	idempotencyKey string
 	requestID      string
 	claim          *savedAnswer // nil without an idempotency key
@@ -22,7 +22,7 @@ type call struct {
 
 func (c *call) path(name string) string { return c.http.PathValue(name) }
 
-// endpoint does the work of one route, with the state locked, and returns what to answer.
+// endpoint does the work of one route, with the state locked, and returns the answer.
 type endpoint func(c *call) (any, *apiError)
 
 // answer is a finished response.
@@ -106,13 +106,13 @@ func authenticate(r *http.Request) *apiError {
 	return refusal
 }
 
-// execute runs the endpoint, or the fault that was scripted for its inside. The
-// effect and the answer saved under the key are one critical section: no crash
-// leaves one without the other in a state file.
+// execute runs the endpoint, or plays the fault that was scripted inside it. The
+// effect and the saved answer are written in one critical section, so that no
+// crash leaves a state file with only one of them.
 func (c *call) execute(run endpoint) answer {
 	rule, faulty := faults.Inside(c.http.Context())
 	if faulty && (rule.Action == faults.Hang || rule.Action == faults.Delay) {
-		// A server that has begun does not notice that its caller left.
+		// A server that has begun to execute does not notice that its caller disconnects.
 		faults.Hold(c.http.Context())
 		faulty = false
 	}
@@ -131,7 +131,7 @@ func (c *call) execute(run endpoint) answer {
 	return result
 }
 
-// runLocked also says whether execution began, which decides if the answer is saved.
+// runLocked also returns whether execution began, which decides whether the answer is saved.
 func (c *call) runLocked(run endpoint) (answer, bool) {
 	s := c.sim
 	s.settleLocked()
@@ -159,7 +159,7 @@ func faultBody(rule faults.Rule, requestID string) []byte {
 	return faultError(rule).body(requestID)
 }
 
-// fingerprint is what must be equal when an idempotency key comes back.
+// fingerprint must be equal for two requests with the same idempotency key.
 func (c *call) fingerprint() string {
 	return c.http.Method + " " + c.http.URL.Path + "?" + url.Values(c.params).Encode()
 }

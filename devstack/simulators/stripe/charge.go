@@ -1,6 +1,7 @@
 package stripe
 
-// charge is one attempt to collect money, or the payment a transfer makes on a connected account (py_…).
+// charge is one attempt to collect money, or the payment of a transfer on a connected account
+// (py_…).
 type charge struct {
 	header
 	AmountMinor      int64

@@ -9,7 +9,7 @@ import (
 	"time"
 )
 
-// controlRoutes are the ones of the simulator itself; doc.go lists them.
+// controlRoutes are the routes of the control API; doc.go lists them.
 func (s *Simulator) controlRoutes(mux *http.ServeMux) {
 	mux.HandleFunc("GET /_sim/state", s.locked(func(*http.Request, controlInput) (any, error) { return s.dumpLocked(), nil }))
 	mux.HandleFunc("POST /_sim/reset", s.locked(s.resetLocked))
@@ -33,7 +33,7 @@ func (s *Simulator) controlRoutes(mux *http.ServeMux) {
 	mux.HandleFunc("POST /_sim/events/{id}/redeliver", s.locked(s.redeliverOne))
 }
 
-// controlInput is the body of every control call; each reads the fields it needs.
+// controlInput is the body of every control call. Each call reads the fields that it needs.
 type controlInput struct {
 	accountOverride
 	FailureCode string `json:"failure_code"`
@@ -43,7 +43,7 @@ type controlInput struct {
 	Reason      string `json:"reason"`
 }
 
-var errNotThere = errors.New("no such object")
+var errNotFound = errors.New("no such object")
 
 // locked runs a control call on the locked state and answers in JSON.
 func (s *Simulator) locked(run func(*http.Request, controlInput) (any, error)) http.HandlerFunc {
@@ -55,7 +55,7 @@ func (s *Simulator) locked(run func(*http.Request, controlInput) (any, error)) h
 		}
 		result, err := s.runControl(r, input, run)
 		switch {
-		case errors.Is(err, errNotThere):
+		case errors.Is(err, errNotFound):
 			writeControl(w, http.StatusNotFound, object{"error": err.Error()})
 		case err != nil:
 			writeControl(w, http.StatusConflict, object{"error": err.Error()})
@@ -65,7 +65,8 @@ func (s *Simulator) locked(run func(*http.Request, controlInput) (any, error)) h
 	}
 }
 
-// runControl encodes under the lock and leaves the writing to the caller, who may be slow.
+// runControl encodes the result under the lock, but does not write it, because the client may
+// be slow.
 func (s *Simulator) runControl(r *http.Request, input controlInput, run func(*http.Request, controlInput) (any, error)) (json.RawMessage, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -118,7 +119,7 @@ func (s *Simulator) serveClock(w http.ResponseWriter, r *http.Request) {
 	writeControl(w, http.StatusOK, object{"now": s.clock.now().UTC().Format(time.RFC3339Nano), "offset_ms": s.clock.offset().Milliseconds()})
 }
 
-// SetWebhook points the deliveries of later events at a receiver.
+// SetWebhook sets the receiver of later events.
 func (s *Simulator) SetWebhook(url, secret string) {
 	s.hooks.change(func(settings *webhookSettings) { settings.URL, settings.Secret = url, secret })
 }
@@ -158,7 +159,7 @@ func (s *Simulator) serveWebhooks(w http.ResponseWriter, r *http.Request) {
 func (s *Simulator) redeliverOne(r *http.Request, _ controlInput) (any, error) {
 	e, ok := s.st.Events.byID[r.PathValue("id")]
 	if !ok {
-		return nil, errNotThere
+		return nil, errNotFound
 	}
 	return s.redeliverLocked([]*event{e})
 }

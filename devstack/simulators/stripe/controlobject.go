@@ -15,7 +15,7 @@ import (
 func (s *Simulator) forcePayout(r *http.Request, input controlInput) (any, error) {
 	p, ok := s.st.Payouts.byID[r.PathValue("id")]
 	if !ok {
-		return nil, errNotThere
+		return nil, errNotFound
 	}
 	moving := p.Status == "pending" || p.Status == "in_transit"
 	switch r.PathValue("step") {
@@ -27,14 +27,14 @@ func (s *Simulator) forcePayout(r *http.Request, input controlInput) (any, error
 	case "fail":
 		code := cmp.Or(input.FailureCode, "could_not_process")
 		if payoutFailureMessages[code] == "" {
-			return nil, fmt.Errorf("%q is no failure code", code)
+			return nil, fmt.Errorf("%q is not a failure code", code)
 		}
 		if !moving && p.Status != "paid" {
 			return nil, fmt.Errorf("payout is %s", p.Status)
 		}
 		s.failPayout(p, code)
 	default:
-		return nil, errNotThere
+		return nil, errNotFound
 	}
 	return p.view(s), nil
 }
@@ -42,7 +42,7 @@ func (s *Simulator) forcePayout(r *http.Request, input controlInput) (any, error
 func (s *Simulator) forceRefund(r *http.Request, input controlInput) (any, error) {
 	refunded, ok := s.st.Refunds.byID[r.PathValue("id")]
 	if !ok || refunded.ReversalID != "" {
-		return nil, errNotThere
+		return nil, errNotFound
 	}
 	switch step := r.PathValue("step"); {
 	case step == "succeed" && refunded.Status == "pending":
@@ -58,7 +58,7 @@ func (s *Simulator) forceRefund(r *http.Request, input controlInput) (any, error
 func (s *Simulator) forceIntent(r *http.Request, input controlInput) (any, error) {
 	p, ok := s.st.Intents.byID[r.PathValue("id")]
 	if !ok {
-		return nil, errNotThere
+		return nil, errNotFound
 	}
 	if p.Status != "processing" {
 		return nil, fmt.Errorf("payment intent is %s", p.Status)
@@ -69,7 +69,7 @@ func (s *Simulator) forceIntent(r *http.Request, input controlInput) (any, error
 	case "fail":
 		s.failIntent(p, cmp.Or(input.FailureCode, "insufficient_funds"))
 	default:
-		return nil, errNotThere
+		return nil, errNotFound
 	}
 	return p.view(s), nil
 }
@@ -77,7 +77,7 @@ func (s *Simulator) forceIntent(r *http.Request, input controlInput) (any, error
 func (s *Simulator) scriptDispute(_ *http.Request, input controlInput) (any, error) {
 	ch, ok := s.st.Charges.byID[input.Charge]
 	if !ok {
-		return nil, errNotThere
+		return nil, errNotFound
 	}
 	if ch.Status != "succeeded" || ch.DisputeID != "" || input.AmountMinor > ch.AmountMinor {
 		return nil, errors.New("only a succeeded charge can be disputed, once, and for no more than its amount")
@@ -88,7 +88,7 @@ func (s *Simulator) scriptDispute(_ *http.Request, input controlInput) (any, err
 func (s *Simulator) forceDispute(r *http.Request, _ controlInput) (any, error) {
 	d, ok := s.st.Disputes.byID[r.PathValue("id")]
 	if !ok {
-		return nil, errNotThere
+		return nil, errNotFound
 	}
 	step := r.PathValue("step")
 	if d.closed() || step != "win" && step != "lose" {
@@ -98,11 +98,11 @@ func (s *Simulator) forceDispute(r *http.Request, _ controlInput) (any, error) {
 	return d.view(s), nil
 }
 
-// overrideAccount forces a state on an account, or lets it go with DELETE.
+// overrideAccount forces a state on an account. DELETE removes the override.
 func (s *Simulator) overrideAccount(r *http.Request, input controlInput) (any, error) {
 	a, ok := s.st.Accounts.byID[r.PathValue("id")]
 	if !ok {
-		return nil, errNotThere
+		return nil, errNotFound
 	}
 	if t := input.Transfers; t != "" && t != "active" && t != "inactive" && t != "pending" {
 		return nil, errors.New("transfers must be active, inactive or pending")
@@ -114,7 +114,7 @@ func (s *Simulator) overrideAccount(r *http.Request, input controlInput) (any, e
 func (s *Simulator) forceAccount(r *http.Request, input controlInput) (any, error) {
 	a, ok := s.st.Accounts.byID[r.PathValue("id")]
 	if !ok {
-		return nil, errNotThere
+		return nil, errNotFound
 	}
 	switch r.PathValue("step") {
 	case "complete":
@@ -123,17 +123,17 @@ func (s *Simulator) forceAccount(r *http.Request, input controlInput) (any, erro
 		s.adjustBalance(a, input.AmountMinor, cmp.Or(input.Currency, a.DefaultCurrency))
 	case "deauthorize":
 		if a.ID == PlatformID {
-			return nil, errors.New("the platform cannot leave itself")
+			return nil, errors.New("the platform cannot be deauthorized")
 		}
 		a.Deauthorized = true
 		s.emit("account.application.deauthorized", a.ID, object{"id": "ca_sim", "object": "application", "name": "Creditroll"}, nil)
 	default:
-		return nil, errNotThere
+		return nil, errNotFound
 	}
 	return a.view(s), nil
 }
 
-// adjustBalance moves money in or out without a cause, below zero if told so.
+// adjustBalance changes a balance without a cause. It may go below zero.
 func (s *Simulator) adjustBalance(a *account, amountMinor int64, currency string) {
 	m := movement{AmountMinor: amountMinor, Currency: currency, Type: "adjustment", Category: "other_adjustment"}
 	m.Owner = a.ID
@@ -151,7 +151,7 @@ func (s *Simulator) resetLocked(*http.Request, controlInput) (any, error) {
 	return object{"reset": true}, nil
 }
 
-// dumpLocked shows the whole state, newest last.
+// dumpLocked returns the whole state, newest objects last.
 func (s *Simulator) dumpLocked() any {
 	balances := map[string]map[string]object{}
 	for account, currencies := range s.st.balances {
@@ -178,7 +178,7 @@ func views[T record](s *Simulator, t *table[T]) []object {
 	return all
 }
 
-// markDelivered writes down how a receiver answered an event.
+// markDelivered records how a receiver answered an event.
 func (s *Simulator) markDelivered(eventID string, status int, last bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -8,7 +8,7 @@ const (
 	maxChargeMinor = 99_999_999
 )
 
-// currencies are the codes Stripe takes for charges and transfers.
+// currencies are the codes that Stripe accepts for charges and transfers.
 var currencies = strings.Fields(`usd aed afn all amd ang aoa ars aud awg azn bam bbd bdt bgn bhd bif bmd bnd bob brl
 	bsd bwp byn bzd cad cdf chf clp cny cop crc cve czk djf dkk dop dzd egp etb eur fjd fkp gbp gel gip gmd gnf gtq
 	gyd hkd hnl hrk htg huf idr ils inr isk jmd jod jpy kes kgs khr kmf krw kwd kyd kzt lak lbp lkr lrd lsl mad mdl
@@ -19,7 +19,8 @@ var currencies = strings.Fields(`usd aed afn all amd ang aoa ars aud awg azn bam
 // wholeUnitPayouts can only be paid out in multiples of 100 minor units.
 var wholeUnitPayouts = map[string]bool{"isk": true, "huf": true, "twd": true, "ugx": true}
 
-// threeDecimals are the currencies whose partners take no thousandths: the last digit is 0.
+// threeDecimals are the currencies with three decimals. Stripe's partners do not accept
+// thousandths of them, so the last digit is 0.
 var threeDecimals = map[string]bool{"bhd": true, "jod": true, "kwd": true, "omr": true, "tnd": true}
 
 func checkFineness(amountMinor int64, currency string) *apiError {

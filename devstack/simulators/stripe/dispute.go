@@ -2,11 +2,11 @@ package stripe
 
 import "time"
 
-// disputeAnswerWithin is how long evidence is taken.
+// disputeAnswerWithin is how long evidence is accepted.
 const disputeAnswerWithin = 7 * 24 * time.Hour
 
-// dispute is a customer's bank taking the money of a charge back. Unlike
-// anything else it may leave the platform's balance negative.
+// dispute is a case in which a customer's bank takes back the money of a charge.
+// It may leave the platform's balance negative.
 type dispute struct {
 	header
 	AmountMinor int64
@@ -33,7 +33,7 @@ func (s *Simulator) openDispute(ch *charge, amountMinor int64, reason string) *d
 	return d
 }
 
-// closeDispute ends it; a won dispute brings the amount back, the fee stays with Stripe.
+// closeDispute ends a dispute. A won dispute returns the amount; Stripe keeps the fee.
 func (s *Simulator) closeDispute(d *dispute, won bool) {
 	d.Status = "lost"
 	if won {
@@ -69,7 +69,7 @@ func getDispute(c *call) (any, *apiError) {
 	return d.view(c.sim), nil
 }
 
-// updateDispute takes evidence. Stripe's test words decide the outcome:
+// updateDispute accepts evidence. Stripe's test values decide the outcome:
 // uncategorized_text=winning_evidence or losing_evidence.
 func updateDispute(c *call) (any, *apiError) {
 	s := c.sim

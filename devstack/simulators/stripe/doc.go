@@ -1,37 +1,38 @@
-// Package stripe is a wire-level simulator of the parts of the Stripe API (v1,
-// version 2024-06-20) that pay creators: real clients run against it unchanged.
+// Package stripe simulates the parts of the Stripe API (v1, version 2024-06-20)
+// that pay creators, in their wire format. Real clients run against it unchanged.
 //
 //	sim, err := stripe.New(stripe.Options{WebhookURL: …, WebhookSecret: …})
 //	base, err := sim.Start("127.0.0.1:0")   // or serve sim.Handler()
 //	defer sim.Close()
 //
-// Any key that starts with sk_ or rk_ is the platform's; the header
-// Stripe-Account speaks for a connected account. State lives in memory behind
-// one mutex, so an effect, its journal line, its events and the answer saved
-// under its idempotency key come together or not at all.
+// Any key that starts with sk_ or rk_ is the platform's. The header
+// Stripe-Account selects a connected account. The state is in memory under one
+// mutex, so that an effect, its journal line, its events and the answer saved
+// under its idempotency key are written together or not at all.
 //
-// # A request's way
+// # Steps of a request
 //
 //	faults (edge) -> key -> account -> parameters -> idempotency -> faults (inside) -> endpoint
 //
-// Refusals up to the parameters are not saved under the idempotency key. From
-// "execution began" on everything is: success, balance_insufficient, a scripted
-// refusal, a scripted 500 with "inside": true. With "after_effect" as well the
-// 500 is saved although the effect stands. A scripted refuse is always inside. A
-// hang or delay that is inside holds the key, so the same key answers 409
-// meanwhile, and goes on when the caller leaves; at the edge, a caller that
-// leaves causes no effect. Other GETs and POSTs go on while one is held.
+// Refusals up to the parameters are not saved under the idempotency key. Once
+// execution has begun, every answer is saved: success, balance_insufficient, a
+// scripted refusal, and a scripted 500 with "inside": true. With "after_effect" as
+// well, the 500 is saved although the effect stays. A scripted refuse is always
+// inside. A hang or delay that is inside holds the key, so that another request
+// with the same key is answered with 409; it goes on when its caller disconnects.
+// At the edge, a caller that disconnects causes no effect. Other requests are
+// served while one is held.
 //
 // # Money
 //
 // Every movement is a balance transaction; balances are their sums per account
-// and currency. Transfers need available platform money, or a
-// source_transaction; reversals and payouts need the money on the connected
-// account. Nothing goes below zero but by a dispute, the fee on a charge that
-// was passed on whole, or an adjustment by control. There is no currency
-// conversion: an account holds whatever it was sent.
+// and currency. Transfers need available money of the platform, or a
+// source_transaction. Reversals and payouts need the money on the connected
+// account. A balance goes below zero only by a dispute, by the fee on a charge
+// that was transferred as a whole, or by an adjustment through the control API.
+// Currencies are not converted: an account holds the currencies it was sent.
 //
-// # Outcomes by the wire alone
+// # Outcomes that a request chooses
 //
 // Payment methods: Stripe's test tokens (pm_card_visa, pm_card_chargeDeclined,
 // pm_card_bypassPending, pm_card_createDispute, pm_card_refundFail,
@@ -41,23 +42,23 @@
 // paid, 000111111116 no_account, 000111111113 account_closed, 000222222227
 // insufficient_funds, 000333333335 debit_not_authorized, 000444444440
 // invalid_currency, and the IBANs DE…3001 to DE…3005. Two are ours: 000555555559
-// fails with could_not_process, 000999999991 is paid and fails later
-// (account_closed). A bank account that failed becomes "errored"; further payouts
-// to it are still accepted and fail again, until it is replaced.
+// fails with could_not_process, and 000999999991 is paid and fails later
+// (account_closed). A bank account that failed becomes "errored". Further payouts
+// to it are accepted and fail again, until it is replaced.
 //
 // Accounts: the transfers capability is active once requested and
 // tos_acceptance.date, individual.first_name, individual.last_name and
 // individual.dob.{day,month,year} are given (company.name instead of
 // individual.* for companies). Payouts are enabled when there is an external
-// account as well. What is missing is in requirements.currently_due; giving it
-// sends account.updated and capability.updated. An account link opens
-// /_sim/onboard/{id}, which gives everything.
+// account as well. Missing fields are in requirements.currently_due; an update with
+// them sends account.updated and capability.updated. An account link opens
+// /_sim/onboard/{id}, which fills in all fields.
 //
 // # Time
 //
-// The simulator's clock is real time times a factor plus an offset. Payouts,
-// debits, refunds, pending funds and idempotency keys age by it; webhooks and
-// faults keep real time.
+// The simulator's clock is real time times a factor, plus an offset. Payouts,
+// debits, refunds, pending funds and idempotency keys follow it; webhooks and
+// faults follow real time.
 //
 // # Control
 //
@@ -74,10 +75,10 @@
 //	POST   /_sim/disputes                         {"charge":…,"amount_minor":…,"reason":…}
 //	POST   /_sim/disputes/{id}/win | lose
 //	POST   /_sim/accounts/{id}                    {"payouts_enabled":…,"transfers":…,"currently_due":[…],"pending_verification":[…],"disabled_reason":…}
-//	DELETE /_sim/accounts/{id}/override           back to what the account told
+//	DELETE /_sim/accounts/{id}/override           back to the account's own data
 //	POST   /_sim/accounts/{id}/complete | deauthorize | adjust   {"amount_minor":…,"currency":…}
 //	POST   /_sim/webhooks                         {"url":…,"secret":…,"mode":"normal|late|twice|reverse|off","delay_ms":…}
-//	POST   /_sim/webhooks/redeliver               all that no receiver accepted
+//	POST   /_sim/webhooks/redeliver               all events that no receiver accepted
 //	POST   /_sim/events/{id}/redeliver
 //
 // Effect lines of the journal: charge.succeeded, charge.failed,
@@ -85,13 +86,13 @@
 // payout.failed, payout.canceled, refund.applied, refund.succeeded,
 // refund.failed, dispute.opened, dispute.won, dispute.lost, balance.adjusted,
 // account.created, account.updated, webhook.delivered, webhook.refused. Account
-// is the other side: the destination of a transfer, the owner of a payout.
+// is the other account: the destination of a transfer, the owner of a payout.
 // Currencies are lower case, as on the wire.
 //
 // # Restarts
 //
-// With a StateFile the whole state is written before an answer leaves. That is
+// With a StateFile the whole state is written before an answer is sent. That is
 // meant for a development stack: the cost of an effect grows with the state, to
-// some 50 ms at 300 paid creators. Of the journal the effects survive, not the
-// requests.
+// some 50 ms at 300 paid creators. The file has the effect lines of the journal,
+// but not the requests.
 package stripe

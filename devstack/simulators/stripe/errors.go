@@ -15,7 +15,7 @@ const (
 	typeInvalid     = "invalid_request_error"
 )
 
-// apiError is a refusal in Stripe's words.
+// apiError is an error in Stripe's format.
 type apiError struct {
 	status      int
 	kind        string
@@ -25,13 +25,14 @@ type apiError struct {
 	declineCode string
 	chargeID    string
 	intent      object
-	// executed says that the endpoint had begun, so that the answer is saved under the idempotency key.
+	// executed means that the endpoint had begun, so that the answer is saved under the
+	// idempotency key.
 	executed bool
 }
 
 func (e *apiError) Error() string { return e.kind + ": " + e.message }
 
-// invalid is a parameter that was refused before execution began.
+// invalid returns the error for a parameter that is refused before execution begins.
 func invalid(code, param, format string, args ...any) *apiError {
 	return &apiError{
 		status: http.StatusBadRequest, kind: typeInvalid, code: code, param: param,
@@ -39,21 +40,21 @@ func invalid(code, param, format string, args ...any) *apiError {
 	}
 }
 
-// refused is a request that was well formed and could not be carried out.
+// refused returns the error for a request that is well formed and cannot be carried out.
 func refused(code, param, format string, args ...any) *apiError {
 	e := invalid(code, param, format, args...)
 	e.executed = true
 	return e
 }
 
-// missing is an object named in the path that is not there.
+// missing returns the error for an object in the path that does not exist.
 func missing(noun, id string) *apiError {
 	e := invalid("resource_missing", "id", "No such %s: '%s'", noun, id)
 	e.status = http.StatusNotFound
 	return e
 }
 
-// unknownReference is an object named in a parameter that is not there.
+// unknownReference returns the error for an object in a parameter that does not exist.
 func unknownReference(noun, param, id string) *apiError {
 	return refused("resource_missing", param, "No such %s: '%s'", noun, id)
 }
@@ -84,7 +85,7 @@ func (e *apiError) body(requestID string) []byte {
 	return body
 }
 
-// faultError words a scripted refusal.
+// faultError returns the error for a scripted fault.
 func faultError(rule faults.Rule) *apiError {
 	e := &apiError{status: rule.AnswerStatus(), kind: rule.Type, code: rule.Code, message: rule.Message, executed: true}
 	switch {
@@ -112,7 +113,7 @@ func (e *apiError) fill(kind, code, message string) {
 	}
 }
 
-// answerFault words a fault that struck before any layer of the API.
+// answerFault writes a fault that is played before any layer of the API.
 func answerFault(w http.ResponseWriter, _ *http.Request, rule faults.Rule) {
 	const requestID = "req_scripted"
 	w.Header().Set("Content-Type", "application/json")

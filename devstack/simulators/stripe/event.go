@@ -5,22 +5,23 @@ import (
 	"time"
 )
 
-// eventLifetime is how far back List Events reaches.
+// eventLifetime is the age up to which events are listed.
 const eventLifetime = 30 * 24 * time.Hour
 
-// event tells of a change, with the object as it was at that moment. It belongs
-// to the account it happened on: Connect events are the ones not of the platform.
+// event reports a change, with the object as it was at that moment. It belongs to
+// the account on which it happened; those of other accounts than the platform are
+// Connect events.
 type event struct {
 	header
 	Type       string
 	Object     json.RawMessage
 	Previous   json.RawMessage
 	RequestID  string
-	Undecided  bool // a delivery is still to be made or retried
-	Deliveries int  // answered with 2xx
+	Undecided  bool // a delivery is pending or will be retried
+	Deliveries int  // those answered with 2xx
 }
 
-// emit records the event and hands it to the webhooks.
+// emit records the event and queues it for delivery.
 func (s *Simulator) emit(kind, owner string, about, previous object) {
 	e := &event{header: s.newHeader("evt", owner), Type: kind, Object: encode(about)}
 	if previous != nil {

@@ -7,8 +7,8 @@ import (
 	"strings"
 )
 
-// bankAccount is where payouts go. The full number is never kept: what it
-// provokes, its last four digits and a fingerprint are enough.
+// bankAccount is the destination of payouts. It keeps the outcome that its number
+// stands for, the last four digits and a fingerprint, but not the full number.
 type bankAccount struct {
 	header
 	Holder             string
@@ -21,13 +21,13 @@ type bankAccount struct {
 	Status             string
 	DefaultForCurrency bool
 	Deleted            bool
-	FailureCode        string // what payouts to it end with; empty for paid
+	FailureCode        string // the failure of payouts to it; empty if they are paid
 	Returns            bool   // payouts are paid first and fail later
 }
 
-// numberEndings are Stripe's test numbers by their last eight digits, which
-// the numbers of all countries share, and two of our own: 000555555559 could not
-// be processed, 000999999991 is paid and then returned.
+// numberEndings are Stripe's test numbers by their last eight digits, which are the
+// same in all countries, and two of our own: 000555555559 fails with
+// could_not_process, and 000999999991 is paid and then returned.
 var numberEndings = map[string]struct {
 	code    string
 	returns bool
@@ -88,12 +88,12 @@ func (c *call) readBank(owner *account) (*bankAccount, *apiError) {
 func (s *Simulator) newBank(owner, number string, fields map[string]string) *bankAccount {
 	hash := fnv.New64a()
 	_, _ = hash.Write([]byte(number + fields["routing_number"]))
-	provokes := numberEndings[number[max(len(number)-8, 0):]]
+	outcome := numberEndings[number[max(len(number)-8, 0):]]
 	return &bankAccount{
 		header: s.newHeader("ba", owner), Holder: fields["account_holder_name"], HolderType: fields["account_holder_type"],
 		Country: strings.ToUpper(fields["country"]), Currency: strings.ToLower(fields["currency"]),
 		Routing: fields["routing_number"], Last4: number[len(number)-4:], Fingerprint: fmt.Sprintf("%016x", hash.Sum64()),
-		Status: "new", FailureCode: provokes.code, Returns: provokes.returns,
+		Status: "new", FailureCode: outcome.code, Returns: outcome.returns,
 	}
 }
 
@@ -108,8 +108,8 @@ func (s *Simulator) banksOf(owner string) []*bankAccount {
 	return banks
 }
 
-// addBank keeps the bank account; the first of a currency is its default. One
-// that comes with replace takes the place of the default.
+// addBank adds the bank account. The first one of a currency is the default. With
+// replace it replaces the default.
 func (s *Simulator) addBank(bank *bankAccount, replace, makeDefault bool) {
 	bank.DefaultForCurrency = true
 	for _, other := range s.banksOf(bank.Owner) {

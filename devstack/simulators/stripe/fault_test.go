@@ -35,7 +35,7 @@ func TestFaults(t *testing.T) {
 		require.Len(t, b.effects("transfer.applied"), 1)
 	})
 
-	t.Run("without a key, resending after such a reset pays twice, as it would at Stripe", func(t *testing.T) {
+	t.Run("without a key, resending after such a reset pays twice, as at Stripe", func(t *testing.T) {
 		t.Parallel()
 		b := setup(t)
 		b.fund(100_00, "pm_card_visa")
@@ -62,7 +62,7 @@ func TestFaults(t *testing.T) {
 		b.requireAvailable(creator.ID, 10_00)
 	})
 
-	t.Run("a connection reset before the effect leaves nothing", func(t *testing.T) {
+	t.Run("a connection reset before the effect causes no effect", func(t *testing.T) {
 		t.Parallel()
 		b := setup(t)
 		b.fund(100_00, "pm_card_visa")
@@ -88,7 +88,7 @@ func TestFaults(t *testing.T) {
 		require.Equal(t, "Not today.", requireRefusal(t, err, 400, stripe.ErrorCodeTransfersNotAllowed).Msg)
 	})
 
-	t.Run("a garbled answer is an error of the client", func(t *testing.T) {
+	t.Run("an unreadable answer is an error of the client", func(t *testing.T) {
 		t.Parallel()
 		b := setup(t)
 		b.control(http.MethodPost, "faults", faults.Rule{Path: "/v1/balance", Action: faults.Garbage}, nil)
@@ -98,7 +98,7 @@ func TestFaults(t *testing.T) {
 		require.Error(t, err)
 	})
 
-	t.Run("a caller that gives up on a request held inside does not undo it", func(t *testing.T) {
+	t.Run("a caller that disconnects from a request held inside does not undo it", func(t *testing.T) {
 		t.Parallel()
 		b := setup(t)
 		b.fund(100_00, "pm_card_visa")

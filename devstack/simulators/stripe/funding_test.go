@@ -14,7 +14,7 @@ import (
 func TestPaymentIntents(t *testing.T) {
 	t.Parallel()
 
-	t.Run("a good card succeeds at once; its money is pending, then available, less the fee", func(t *testing.T) {
+	t.Run("a valid card succeeds at once; its money, less the fee, is pending and then available", func(t *testing.T) {
 		t.Parallel()
 		b := setup(t, func(o *stripesim.Options) { o.AvailableAfter = 48 * time.Hour })
 
@@ -124,7 +124,7 @@ func TestPaymentIntents(t *testing.T) {
 		requireRefusal(t, err, 400, stripe.ErrorCodeAmountTooSmall)
 		_, err = b.api.PaymentIntents.New(intentParams(100_000_000, "pm_card_visa"))
 		requireRefusal(t, err, 400, stripe.ErrorCodeAmountTooLarge)
-		_, err = b.api.PaymentIntents.New(intentParams(100_00, "pm_card_nobody"))
+		_, err = b.api.PaymentIntents.New(intentParams(100_00, "pm_card_unknown"))
 		requireRefusal(t, err, 400, stripe.ErrorCodeResourceMissing)
 	})
 }
@@ -132,7 +132,7 @@ func TestPaymentIntents(t *testing.T) {
 func TestRefunds(t *testing.T) {
 	t.Parallel()
 
-	t.Run("gives back a part and then the rest, not more", func(t *testing.T) {
+	t.Run("returns a part and then the rest, but not more", func(t *testing.T) {
 		t.Parallel()
 		b := setup(t)
 		b.fund(100_00, "pm_card_visa")
@@ -207,7 +207,7 @@ func TestRefunds(t *testing.T) {
 func TestDisputes(t *testing.T) {
 	t.Parallel()
 
-	t.Run("takes the amount and a fee, below zero if need be, and gives the amount back when won", func(t *testing.T) {
+	t.Run("takes the amount and a fee, even below zero, and returns the amount when it is won", func(t *testing.T) {
 		t.Parallel()
 		b := setup(t)
 		charge := b.fund(100_00, "pm_card_visa").LatestCharge
@@ -228,7 +228,7 @@ func TestDisputes(t *testing.T) {
 		b.requireAvailable("", 6_80-15_00)
 	})
 
-	t.Run("evidence in Stripe's test words decides it by the wire alone", func(t *testing.T) {
+	t.Run("evidence with Stripe's test values decides it without the control API", func(t *testing.T) {
 		t.Parallel()
 		b := setup(t)
 		intent := b.fund(100_00, "pm_card_createDispute")

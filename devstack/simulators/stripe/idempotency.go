@@ -8,11 +8,11 @@ import (
 const (
 	maxKeyChars = 255
 	keyLifetime = 24 * time.Hour
-	// sweepFrom is how many keys are kept before the expired ones are swept for the first time.
+	// sweepFrom is how many keys are kept before expired ones are removed for the first time.
 	sweepFrom = 10_000
 )
 
-// savedAnswer is what an idempotency key stands for once execution began.
+// savedAnswer is the state of an idempotency key.
 type savedAnswer struct {
 	Fingerprint string
 	RequestID   string
@@ -21,8 +21,8 @@ type savedAnswer struct {
 	Body        []byte
 }
 
-// serveOnce executes the request unless its key has been seen in the last 24
-// hours: then it replays, or refuses other parameters and concurrent use.
+// serveOnce executes the request unless its key was used in the last 24 hours. Then
+// it replays the answer, or refuses other parameters and concurrent use.
 func (c *call) serveOnce(w http.ResponseWriter, run endpoint) {
 	saved, refusal := c.claimKey()
 	if refusal != nil {
@@ -40,7 +40,7 @@ func (c *call) serveOnce(w http.ResponseWriter, run endpoint) {
 	write(w, result)
 }
 
-// claimKey takes the key for this request, or returns the answer saved under it.
+// claimKey reserves the key for this request, or returns the answer saved under it.
 func (c *call) claimKey() (*savedAnswer, *apiError) {
 	s := c.sim
 	s.mu.Lock()
@@ -74,7 +74,7 @@ func (c *call) compare(found *savedAnswer) *apiError {
 	return nil
 }
 
-// settleClaimLocked keeps the answer, or frees the key when execution never began.
+// settleClaimLocked saves the answer, or frees the key when execution did not begin.
 func (c *call) settleClaimLocked(result answer, executed bool) {
 	if c.claim == nil {
 		return
@@ -87,8 +87,8 @@ func (c *call) settleClaimLocked(result answer, executed bool) {
 	c.sim.dirty = true
 }
 
-// sweepKeysLocked drops expired keys; the next sweep waits until twice the rest
-// has come together, so that the cost per request stays flat.
+// sweepKeysLocked removes expired keys. The next sweep comes when there are twice as
+// many keys as are left, so that the cost per request is constant.
 func (s *Simulator) sweepKeysLocked(now time.Time) {
 	for key, saved := range s.st.Idempotency {
 		if saved.Status != 0 && now.Sub(saved.ClaimedAt) >= keyLifetime {

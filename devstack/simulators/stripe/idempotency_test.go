@@ -53,7 +53,7 @@ func TestIdempotencyKeys(t *testing.T) {
 		require.Len(t, b.effects("transfer.applied"), 1)
 	})
 
-	t.Run("a refusal that was executed is replayed even when the cause is gone", func(t *testing.T) {
+	t.Run("a refusal that was executed is replayed even when its cause is removed", func(t *testing.T) {
 		t.Parallel()
 		b := setup(t)
 		creator := b.creator(goodNumber)
@@ -81,7 +81,7 @@ func TestIdempotencyKeys(t *testing.T) {
 		require.NoError(t, err)
 	})
 
-	t.Run("a server error that had begun is replayed, with or without its effect", func(t *testing.T) {
+	t.Run("a server error after execution began is replayed, with or without its effect", func(t *testing.T) {
 		t.Parallel()
 		for _, afterEffect := range []bool{false, true} {
 			b := setup(t)
@@ -114,7 +114,7 @@ func TestIdempotencyKeys(t *testing.T) {
 		require.NoError(t, err)
 	})
 
-	t.Run("a key in flight answers 409, and the first request still counts once", func(t *testing.T) {
+	t.Run("a key in use is answered with 409, and the first request still counts once", func(t *testing.T) {
 		t.Parallel()
 		b := setup(t)
 		b.fund(100_00, "pm_card_visa")

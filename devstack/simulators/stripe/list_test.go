@@ -35,7 +35,7 @@ func TestLists(t *testing.T) {
 		require.Equal(t, made, walked)
 	})
 
-	t.Run("cursors go both ways and say whether there is more", func(t *testing.T) {
+	t.Run("cursors work in both directions and report whether there is more", func(t *testing.T) {
 		t.Parallel()
 		b := setup(t)
 		b.fund(1000_00, "pm_card_visa")
@@ -65,7 +65,7 @@ func TestLists(t *testing.T) {
 		require.True(t, moreNewer)
 	})
 
-	t.Run("a created filter keeps its bounds", func(t *testing.T) {
+	t.Run("a created filter applies its bounds", func(t *testing.T) {
 		t.Parallel()
 		b := setup(t)
 		b.fund(1000_00, "pm_card_visa")
@@ -112,12 +112,12 @@ func TestLists(t *testing.T) {
 	})
 }
 
-// TestShapes holds the answers against the structs of stripe-go: a field that
-// the client does not know is a field spelled wrong.
+// TestShapes compares the answers with the structs of stripe-go. A field that the
+// client does not have is a misspelt one.
 func TestShapes(t *testing.T) {
 	t.Parallel()
 
-	t.Run("every field answered is one that stripe-go reads", func(t *testing.T) {
+	t.Run("every field of an answer is one that stripe-go reads", func(t *testing.T) {
 		t.Parallel()
 		b := setup(t)
 		intent := b.fund(100_00, "pm_card_visa")

@@ -8,8 +8,8 @@ import (
 
 const accountLinkLifetime = 5 * time.Minute
 
-// createAccountLink stands in for Stripe's hosted onboarding: opening the link
-// gives what was due and returns to the caller.
+// createAccountLink replaces Stripe's hosted onboarding. Opening the link fills in
+// what is due and redirects to the caller.
 func createAccountLink(c *call) (any, *apiError) {
 	id, refusal := c.params.required("account")
 	if refusal != nil {
@@ -26,12 +26,12 @@ func createAccountLink(c *call) (any, *apiError) {
 	}, nil
 }
 
-// onboard is the page behind an account link.
+// onboard is the page of an account link.
 func (s *Simulator) onboard(w http.ResponseWriter, r *http.Request) {
 	completed, err := s.runControl(r, controlInput{}, func(r *http.Request, _ controlInput) (any, error) {
 		a, ok := s.st.Accounts.byID[r.PathValue("id")]
 		if !ok {
-			return nil, errNotThere
+			return nil, errNotFound
 		}
 		s.completeAccount(a)
 		return a.view(s), nil
@@ -47,7 +47,7 @@ func (s *Simulator) onboard(w http.ResponseWriter, r *http.Request) {
 	writeControl(w, http.StatusOK, completed)
 }
 
-// completeAccount gives test answers to everything that is due, and a good bank account.
+// completeAccount fills in test data for all that is due, and adds a bank account that works.
 func (s *Simulator) completeAccount(a *account) {
 	answers := map[string]string{
 		"individual.dob.day": "1", "individual.dob.month": "1", "individual.dob.year": "1990",

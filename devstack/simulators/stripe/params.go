@@ -50,7 +50,7 @@ func (p params) fields(name string) map[string]string {
 	return found
 }
 
-// leaves flattens everything below name into dotted paths: individual[dob][day] is "dob.day".
+// leaves flattens all fields below name into dotted paths: individual[dob][day] is "dob.day".
 func (p params) leaves(name string) map[string]string {
 	found := map[string]string{}
 	for key, values := range p {
@@ -74,7 +74,7 @@ func (p params) flag(name string) (bool, *apiError) {
 	}
 }
 
-// required fails unless the field is there and not empty.
+// required fails if the field is missing or empty.
 func (p params) required(name string) (string, *apiError) {
 	if !p.has(name) {
 		return "", invalid("parameter_missing", name, "Missing required param: %s.", name)
@@ -117,8 +117,8 @@ func (p params) currency() (string, *apiError) {
 	return code, nil
 }
 
-// changeMetadata applies metadata[k]=v to what is there: an empty value removes
-// its key, an empty metadata removes all.
+// changeMetadata applies metadata[k]=v to the present metadata. An empty value removes
+// its key, and an empty metadata removes all.
 func (p params) changeMetadata(was map[string]string) (map[string]string, *apiError) {
 	now := copyMetadata(was)
 	if p.has("metadata") && p.text("metadata") == "" {
@@ -167,7 +167,7 @@ func (p params) createdIn() (func(time.Time) bool, *apiError) {
 	}, nil
 }
 
-// onlyKnown refuses the first parameter the endpoint does not take.
+// onlyKnown refuses the first parameter that the endpoint does not accept.
 func (p params) onlyKnown(known []string) *apiError {
 	names := make([]string, 0, len(p))
 	for key := range p {

@@ -55,7 +55,7 @@ func createIntent(c *call) (any, *apiError) {
 	return p.view(s), nil
 }
 
-// changeIntent reads what may be given at creation and until confirmation.
+// changeIntent reads the parameters that may change until confirmation.
 func (c *call) changeIntent(p *paymentIntent, creating bool) *apiError {
 	changed := *p
 	var refusal *apiError
@@ -128,7 +128,7 @@ func updateIntent(c *call) (any, *apiError) {
 	return p.view(c.sim), nil
 }
 
-// keepMetadata is changeMetadata for a field that must survive a refusal.
+// keepMetadata is changeMetadata, but returns the present metadata with a refusal.
 func (c *call) keepMetadata(was map[string]string) (map[string]string, *apiError) {
 	changed, refusal := c.params.changeMetadata(was)
 	if refusal != nil {
@@ -156,7 +156,7 @@ func confirmIntent(c *call) (any, *apiError) {
 	return c.collect(p)
 }
 
-// collect tries the payment method: a card decides at once, a bank debit later.
+// collect tries the payment method. A card has its outcome at once, a bank debit later.
 func (c *call) collect(p *paymentIntent) (any, *apiError) {
 	s := c.sim
 	outcome := testPaymentMethods[p.Method]

@@ -2,7 +2,7 @@ package stripe
 
 import "strings"
 
-// paymentOutcome is what one of Stripe's test payment methods does.
+// paymentOutcome is the outcome of one of Stripe's test payment methods.
 type paymentOutcome struct {
 	kind            string // card or us_bank_account
 	declineCode     string // a card that is refused at once
@@ -40,7 +40,7 @@ var testPaymentMethods = map[string]paymentOutcome{
 	"pm_usBankAccount_invalidCurrency":    {kind: "us_bank_account", failureCode: "invalid_currency"},
 }
 
-// checkPaymentMethod reads payment_method, which may be absent.
+// checkPaymentMethod reads payment_method, which is optional.
 func (c *call) checkPaymentMethod() (string, *apiError) {
 	id := c.params.text("payment_method")
 	if _, known := testPaymentMethods[id]; id != "" && !known {

@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// payout is money on its way from an account's balance to its bank:
+// payout moves money from an account's balance to its bank:
 //
 //	pending -> in_transit -> paid -> failed (returned by the bank)
 //	pending -> canceled     in_transit -> failed
@@ -20,7 +20,7 @@ type payout struct {
 	Status        string
 	ArrivalAt     time.Time
 	MovementID    string
-	FailureID     string // the movement that brought the money back
+	FailureID     string // the movement that returned the money
 	FailureCode   string
 	FailureDetail string
 }
@@ -85,7 +85,8 @@ func (c *call) readPayout() (*payout, *apiError) {
 	return p, nil
 }
 
-// checkPayout checks that the account may pay out, has a bank account for the currency, and the money.
+// checkPayout checks that the account may pay out, and that it has a bank account for the
+// currency and enough money.
 func (c *call) checkPayout(p *payout) *apiError {
 	s := c.sim
 	owner := s.st.Accounts.byID[p.Owner]
@@ -128,7 +129,7 @@ func (s *Simulator) sendPayout(id string) {
 	s.emit("payout.updated", p.Owner, p.view(s), object{"status": "pending"})
 }
 
-// settlePayout ends the transit as the bank account decides.
+// settlePayout ends the transit with the outcome of the bank account.
 func (s *Simulator) settlePayout(id string, at time.Time) {
 	p := s.st.Payouts.byID[id]
 	bank := s.st.Banks.byID[p.Destination]
@@ -157,7 +158,7 @@ func (s *Simulator) payPayout(p *payout) {
 	s.emit("payout.paid", p.Owner, p.view(s), nil)
 }
 
-// failPayout brings the money back to the balance of the account and marks its bank account.
+// failPayout returns the money to the balance of the account, and marks its bank account.
 func (s *Simulator) failPayout(p *payout, code string) {
 	p.Status, p.FailureCode, p.FailureDetail = "failed", code, payoutFailureMessages[code]
 	s.returnFunds(p, "payout_failure")
@@ -235,7 +236,7 @@ func (p *payout) view(*Simulator) object {
 	})
 }
 
-// payoutFailureMessages words the failure codes; a code that is not here is no failure code.
+// payoutFailureMessages holds a message for each failure code. Other codes are not valid.
 var payoutFailureMessages = map[string]string{
 	"account_closed":                   "The bank account has been closed.",
 	"account_frozen":                   "The bank account has been frozen.",

@@ -22,7 +22,7 @@ func funded(t *testing.T, number string) (*bundle, string) {
 func TestPayouts(t *testing.T) {
 	t.Parallel()
 
-	t.Run("goes from pending over in transit to paid as time passes", func(t *testing.T) {
+	t.Run("is pending, then in transit, then paid, as time passes", func(t *testing.T) {
 		t.Parallel()
 		b, creator := funded(t, goodNumber)
 
@@ -43,7 +43,7 @@ func TestPayouts(t *testing.T) {
 		require.Equal(t, creator, b.effects("payout.paid")[0].Account)
 	})
 
-	t.Run("fails as the test bank account says and returns the money", func(t *testing.T) {
+	t.Run("fails as its test bank account says, and returns the money", func(t *testing.T) {
 		t.Parallel()
 		for number, code := range map[string]stripe.PayoutFailureCode{
 			noAccountNumber: stripe.PayoutFailureCodeNoAccount, closedNumber: stripe.PayoutFailureCodeAccountClosed,
@@ -66,7 +66,7 @@ func TestPayouts(t *testing.T) {
 		}
 	})
 
-	t.Run("may show paid and fail later", func(t *testing.T) {
+	t.Run("may be paid and fail later", func(t *testing.T) {
 		t.Parallel()
 		b, creator := funded(t, returnedNumber)
 		payout := b.payout(20_00, creator)
@@ -81,7 +81,7 @@ func TestPayouts(t *testing.T) {
 		b.requireAvailable(creator, 50_00)
 	})
 
-	t.Run("one long jump of the clock ends like many short ones", func(t *testing.T) {
+	t.Run("one long jump of the clock has the same result as many short ones", func(t *testing.T) {
 		t.Parallel()
 		b, creator := funded(t, returnedNumber)
 		payout := b.payout(20_00, creator)
@@ -108,7 +108,7 @@ func TestPayouts(t *testing.T) {
 		b.requireAvailable(creator, 30_00)
 	})
 
-	t.Run("can be cancelled while it is pending, not later", func(t *testing.T) {
+	t.Run("can be cancelled only while it is pending", func(t *testing.T) {
 		t.Parallel()
 		b, creator := funded(t, goodNumber)
 		params := &stripe.PayoutParams{}
@@ -145,7 +145,7 @@ func TestPayouts(t *testing.T) {
 		b.requireAvailable(creator, 50_00)
 	})
 
-	t.Run("currencies without decimals at the bank want multiples of 100", func(t *testing.T) {
+	t.Run("currencies without decimals at the bank need multiples of 100", func(t *testing.T) {
 		t.Parallel()
 		b, creator := funded(t, goodNumber)
 		params := payoutParams(10_50, creator)
@@ -156,7 +156,7 @@ func TestPayouts(t *testing.T) {
 		require.Equal(t, "amount", requireRefusal(t, err, 400, stripe.ErrorCodeParameterInvalidInteger).Param)
 	})
 
-	t.Run("belongs to its account only", func(t *testing.T) {
+	t.Run("belongs only to its account", func(t *testing.T) {
 		t.Parallel()
 		b, creator := funded(t, goodNumber)
 		payout := b.payout(10_00, creator)

@@ -10,7 +10,7 @@ import (
 	"pgregory.net/rapid"
 )
 
-// books is what /_sim/state says about money.
+// books are the parts of /_sim/state about money.
 type books struct {
 	Balances  map[string]map[string]map[string]int64 `json:"balances"`
 	Movements []struct {
@@ -29,7 +29,7 @@ func (b *bundle) books() books {
 func TestMoney(t *testing.T) {
 	t.Parallel()
 
-	t.Run("transfers and reversals sum to zero, and no balance goes below it, in any order of calls", func(t *testing.T) {
+	t.Run("transfers and reversals sum to zero, and no balance is negative, in any order of calls", func(t *testing.T) {
 		t.Parallel()
 		b := setup(t)
 		b.fund(10_000_00, "pm_card_visa")

@@ -4,7 +4,7 @@ import (
 	"cmp"
 )
 
-// refund gives money of a charge back, or takes a transfer's payment back (pyr_…).
+// refund returns money of a charge, or takes back the payment of a transfer (pyr_…).
 type refund struct {
 	header
 	AmountMinor   int64
@@ -50,7 +50,7 @@ func createRefund(c *call) (any, *apiError) {
 	return r.view(s), nil
 }
 
-// refundedCharge finds what to refund by charge or payment_intent.
+// refundedCharge finds the charge to refund by charge or payment_intent.
 func (c *call) refundedCharge() (*charge, *apiError) {
 	id, intentID := c.params.text("charge"), c.params.text("payment_intent")
 	if id == "" && intentID == "" {
@@ -100,7 +100,8 @@ func (c *call) refundAmount(ch *charge) (int64, *apiError) {
 	return amount, nil
 }
 
-// applyRefund takes the money at once; cards settle at once as well, banks and scripted failures later.
+// applyRefund takes the money at once. Refunds to cards settle at once too; those to banks, and
+// failures, settle later.
 func (s *Simulator) applyRefund(r *refund, ch *charge, source *movement) {
 	outcome := testPaymentMethods[ch.Method]
 	kind := map[bool]string{true: "payment_refund", false: "refund"}[outcome.kind == "us_bank_account"]
@@ -141,21 +142,21 @@ func (s *Simulator) settleRefund(id string) {
 func (s *Simulator) succeedRefund(r *refund) {
 	r.Status = "succeeded"
 	s.effect("refund.succeeded", r, r.AmountMinor, r.Currency, r.Owner)
-	s.tellRefund(r, "refund.updated")
+	s.emitRefund(r, "refund.updated")
 }
 
-// failRefund brings the money back to the balance it was taken from.
+// failRefund returns the money to the balance from which it was taken.
 func (s *Simulator) failRefund(r *refund, reason string) {
 	back := movement{AmountMinor: r.AmountMinor, Currency: r.Currency, Type: "refund_failure", Source: r.ID}
 	back.Owner = r.Owner
 	r.Status, r.FailureReason, r.FailureID = "failed", cmp.Or(reason, "unknown"), s.move(back).ID
 	s.st.Charges.byID[r.ChargeID].RefundedMinor -= r.AmountMinor
 	s.effect("refund.failed", r, r.AmountMinor, r.Currency, r.Owner)
-	s.tellRefund(r, "refund.updated")
+	s.emitRefund(r, "refund.updated")
 	s.emit("refund.failed", r.Owner, r.view(s), nil)
 }
 
-func (s *Simulator) tellRefund(r *refund, kind string) {
+func (s *Simulator) emitRefund(r *refund, kind string) {
 	s.emit(kind, r.Owner, r.view(s), nil)
 	s.emit("charge.refund.updated", r.Owner, r.view(s), nil)
 }
@@ -176,7 +177,7 @@ func updateRefund(c *call) (any, *apiError) {
 	if r.Metadata, refusal = c.keepMetadata(r.Metadata); refusal != nil {
 		return nil, refusal
 	}
-	c.sim.tellRefund(r, "refund.updated")
+	c.sim.emitRefund(r, "refund.updated")
 	return r.view(c.sim), nil
 }
 

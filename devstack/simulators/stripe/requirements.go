@@ -5,9 +5,9 @@ import (
 	"slices"
 )
 
-// What an account must tell before it may receive and pay out money. It is a
-// subset of what Stripe asks of an individual or company in the US, small
-// enough that a test can leave out one line and give it later.
+// The data that an account must give before it may receive and pay out money. They are
+// a subset of what Stripe requires of an individual or company in the US, so small
+// that a test can leave out one line and give it later.
 var (
 	individualRequirements = []string{
 		"individual.dob.day", "individual.dob.month", "individual.dob.year",
@@ -71,7 +71,8 @@ func (a *account) transfersStatus() string {
 	return a.capabilityStatus("transfers", a.Requested["transfers"])
 }
 
-// capabilityStatus is active once the identity is known; the bank account only gates payouts.
+// capabilityStatus is active once the identity is known. A bank account is required only for
+// payouts.
 func (a *account) capabilityStatus(name string, requested bool) string {
 	switch {
 	case name == "transfers" && a.Override.Transfers != "":
@@ -143,10 +144,10 @@ func (a *account) view(s *Simulator) object {
 			"url": "/v1/accounts/" + a.ID + "/external_accounts",
 		},
 		"tos_acceptance": object{"date": orNumber(a.Given["tos_acceptance.date"]), "ip": orNull(a.Given["tos_acceptance.ip"]), "user_agent": nil},
-		"settings":       a.settingsView(), "business_profile": a.told("business_profile"),
+		"settings":       a.settingsView(), "business_profile": a.given("business_profile"),
 	})
 	if slices.ContainsFunc(slices.Collect(maps.Keys(a.Given)), isIndividual) {
-		view["individual"] = a.told("individual").with(object{"object": "person", "account": a.ID})
+		view["individual"] = a.given("individual").with(object{"object": "person", "account": a.ID})
 	}
 	delete(view, "livemode")
 	return view

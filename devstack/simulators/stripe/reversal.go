@@ -1,6 +1,6 @@
 package stripe
 
-// reversal takes a transfer back, in part or whole.
+// reversal takes back a transfer or a part of it.
 type reversal struct {
 	header
 	AmountMinor int64
@@ -66,7 +66,7 @@ func (c *call) reversalAmount(t *transfer) (int64, *apiError) {
 	return amount, nil
 }
 
-// moveBack books both sides: out of the connected account, into the platform.
+// moveBack books both sides: out of the connected account, and into the platform.
 func (s *Simulator) moveBack(t *transfer, r *reversal, payment *charge, received *movement) {
 	taken := &refund{
 		header: s.newHeader("pyr", t.Destination), AmountMinor: r.AmountMinor, Currency: t.Currency,

@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// task is something that happens to an object when the simulator's clock gets there.
+// task is a step of an object that is due at a time on the simulator's clock.
 type task struct {
 	Due  time.Time
 	Seq  int64
@@ -22,8 +22,8 @@ func (s *Simulator) schedule(kind, id string, due time.Time) {
 	s.nudge()
 }
 
-// settleLocked runs what is due, in order, each at its own time, so that one
-// long jump of the clock ends like many short ones.
+// settleLocked runs the tasks that are due, in order and each at its own time, so that
+// one long jump of the clock has the same result as many short ones.
 func (s *Simulator) settleLocked() {
 	now := s.clock.now()
 	for len(s.st.Tasks) > 0 && !s.st.Tasks[0].Due.After(now) {
@@ -33,8 +33,8 @@ func (s *Simulator) settleLocked() {
 	}
 }
 
-// runTask takes an object its next step. Each step checks the object's status: a
-// control call or a cancellation may have been faster.
+// runTask runs the next step of an object. Each step checks the object's status,
+// because a control call or a cancellation may have changed it.
 func (s *Simulator) runTask(t task) {
 	switch t.Kind {
 	case "funds.available":

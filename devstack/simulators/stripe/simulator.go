@@ -12,14 +12,15 @@ import (
 	"github.com/creditroll/creditroll/devstack/simulators/faults"
 )
 
-// Options configures a Simulator. The zero value is usable: no fees, no
-// webhooks, money available and bank movements settled at once.
+// Options configure a Simulator. The zero value is usable: there are no fees and no
+// webhooks, and money is available and bank movements are settled at once.
 type Options struct {
-	// WebhookURL and WebhookSecret say where signed events go; both may be set later under /_sim/webhooks.
+	// WebhookURL receives events, signed with WebhookSecret. Both may be set later under
+	// /_sim/webhooks.
 	WebhookURL    string
 	WebhookSecret string
-	// WebhookAttempts bounds deliveries of one event (default 8); WebhookBackoff
-	// is the wait after the first refusal and doubles (default 200 ms, real time).
+	// WebhookAttempts bounds the deliveries of one event (default 8). WebhookBackoff is the
+	// wait after the first refusal; it doubles each time (default 200 ms, real time).
 	WebhookAttempts int
 	WebhookBackoff  time.Duration
 
@@ -29,30 +30,32 @@ type Options struct {
 	// FeeBasisPoints and FeeFixedMinor are what a charge costs the platform.
 	FeeBasisPoints int64
 	FeeFixedMinor  int64
-	// DisputeFeeMinor is what a dispute costs the platform beside its amount.
+	// DisputeFeeMinor is what a dispute costs the platform in addition to its amount.
 	DisputeFeeMinor int64
 
 	// AvailableAfter is how long the money of a charge stays pending.
 	AvailableAfter time.Duration
 	// BankDebitAfter is how long a bank debit stays processing.
 	BankDebitAfter time.Duration
-	// RefundTransit is how long a refund to a bank account stays pending, and how long a card refund that fails looks fine.
+	// RefundTransit is how long a refund to a bank account stays pending, and how long a
+	// card refund that will fail is shown as succeeded.
 	RefundTransit time.Duration
-	// PayoutTransit is how long a payout takes from pending over in_transit (half-way) to paid or failed.
+	// PayoutTransit is how long a payout takes until it is paid or failed. It is pending for the
+	// first half of that time and in_transit for the second.
 	PayoutTransit time.Duration
-	// PayoutReturnAfter is how long a payout to a returning account stays paid before it fails.
+	// PayoutReturnAfter is how long a payout that the bank returns stays paid before it fails.
 	PayoutReturnAfter time.Duration
 
-	// Now is the real clock under the simulator's own (default time.Now).
+	// Now is real time, from which the simulator's clock is derived (default time.Now).
 	Now func() time.Time
-	// ClockFactor lets the simulator's clock run faster than the real one (default 1).
+	// ClockFactor makes the simulator's clock run faster than real time (default 1).
 	ClockFactor float64
 
-	// StateFile keeps the state over restarts: loaded by New, written on every effect.
+	// StateFile keeps the state across restarts. New reads it, and every effect writes it.
 	StateFile string
 }
 
-// Simulator answers like Stripe, out of memory. It is safe for concurrent use.
+// Simulator is an in-memory stand-in for the Stripe API. It is safe for concurrent use.
 type Simulator struct {
 	opts    Options
 	clock   *clock
@@ -104,7 +107,7 @@ func New(opts Options) (*Simulator, error) {
 	return s, nil
 }
 
-// Handler serves the API under /v1 and the control under /_sim.
+// Handler serves the API under /v1 and the control API under /_sim.
 func (s *Simulator) Handler() http.Handler { return s.routes }
 
 // Journal is the list of requests and effects that /_sim/journal serves.
@@ -124,7 +127,7 @@ func (s *Simulator) Start(addr string) (string, error) {
 	return "http://" + listener.Addr().String(), nil
 }
 
-// Close stops the listener, the deliveries and the clock, and waits for them.
+// Close stops the server, the deliveries and the clock, and waits for them.
 func (s *Simulator) Close() error {
 	s.cancel()
 	var errs []error
@@ -141,10 +144,10 @@ func (s *Simulator) Close() error {
 	return errors.Join(append(errs, s.saveErr)...)
 }
 
-// Now is the simulator's own time.
+// Now returns the time on the simulator's clock.
 func (s *Simulator) Now() time.Time { return s.clock.now() }
 
-// Advance moves the simulator's clock forward and settles everything that became due.
+// Advance moves the simulator's clock forward and runs all tasks that become due.
 func (s *Simulator) Advance(d time.Duration) {
 	s.clock.advance(d)
 	s.mu.Lock()
@@ -155,7 +158,7 @@ func (s *Simulator) Advance(d time.Duration) {
 	s.nudge()
 }
 
-// keepTime settles what falls due while no request comes in.
+// keepTime runs the tasks that become due between requests.
 func (s *Simulator) keepTime() {
 	for {
 		s.mu.Lock()

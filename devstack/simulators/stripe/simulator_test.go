@@ -24,7 +24,7 @@ const (
 	returnedNumber  = "000999999991"
 )
 
-// bundle is a simulator with a clock that only the test moves, and a real client.
+// bundle is a simulator whose clock only the test moves, and a real client.
 type bundle struct {
 	t   *testing.T
 	sim *stripesim.Simulator
@@ -65,7 +65,7 @@ func newClient(url string, retries int64) *client.API {
 	return client.New("sk_test_123", &stripe.Backends{API: backend, Connect: backend, Uploads: backend})
 }
 
-// fund brings money onto the platform's balance.
+// fund adds money to the platform's balance.
 func (b *bundle) fund(amountMinor int64, method string) *stripe.PaymentIntent {
 	b.t.Helper()
 	intent, err := b.api.PaymentIntents.New(intentParams(amountMinor, method))
@@ -173,7 +173,7 @@ func (b *bundle) requireAvailable(account string, want int64) {
 	require.Equal(b.t, want, available)
 }
 
-// control calls /_sim and decodes the answer into the given value, which may be nil.
+// control calls /_sim and decodes the answer into a value, which may be nil.
 func (b *bundle) control(method, path string, body, into any) {
 	b.t.Helper()
 	encoded, err := json.Marshal(body)

@@ -9,8 +9,8 @@ import (
 	"path/filepath"
 )
 
-// saveLocked writes the state beside the file and renames it into place, so that
-// a kill leaves the old file or the new one. It runs before an answer leaves.
+// saveLocked writes the state to a new file and renames it, so that a kill leaves
+// either the old file or the new one. It runs before an answer is sent.
 func (s *Simulator) saveLocked() {
 	if !s.dirty {
 		return
@@ -42,7 +42,7 @@ func writeState(path string, st *state) error {
 	return os.Rename(file.Name(), path)
 }
 
-// load takes the state from the file, if there is one.
+// load reads the state from the file, if there is one.
 func (s *Simulator) load() error {
 	if s.opts.StateFile == "" {
 		return nil

@@ -16,7 +16,7 @@ import (
 func TestStateFile(t *testing.T) {
 	t.Parallel()
 
-	t.Run("money, keys, scheduled payouts, journal and clock survive a restart without a goodbye", func(t *testing.T) {
+	t.Run("money, keys, scheduled payouts, journal and clock survive a restart without Close", func(t *testing.T) {
 		t.Parallel()
 		file := filepath.Join(t.TempDir(), "stripe.json")
 		keep := func(o *stripesim.Options) { o.StateFile = file }
@@ -47,7 +47,7 @@ func TestStateFile(t *testing.T) {
 		require.NotEqual(t, transfer.ID, another.ID)
 	})
 
-	t.Run("a file that is not a state stops the start", func(t *testing.T) {
+	t.Run("a file that is not a state makes New fail", func(t *testing.T) {
 		t.Parallel()
 		file := filepath.Join(t.TempDir(), "stripe.json")
 		require.NoError(t, os.WriteFile(file, []byte("{broken"), 0o600))
@@ -61,7 +61,7 @@ func TestStateFile(t *testing.T) {
 func TestLifecycle(t *testing.T) {
 	t.Parallel()
 
-	t.Run("serves on its own address, moves by real time and stops cleanly", func(t *testing.T) {
+	t.Run("serves on its own address, follows real time and stops", func(t *testing.T) {
 		t.Parallel()
 		sim, err := stripesim.New(stripesim.Options{PayoutTransit: time.Hour, ClockFactor: 1_000_000})
 		require.NoError(t, err)
@@ -80,14 +80,14 @@ func TestLifecycle(t *testing.T) {
 		require.Error(t, err)
 	})
 
-	t.Run("the same seed makes the same ids", func(t *testing.T) {
+	t.Run("the same seed gives the same ids", func(t *testing.T) {
 		t.Parallel()
 		one, two := setup(t), setup(t)
 
 		require.Equal(t, one.fund(100_00, "pm_card_visa").ID, two.fund(100_00, "pm_card_visa").ID)
 	})
 
-	t.Run("reset forgets everything", func(t *testing.T) {
+	t.Run("reset removes everything", func(t *testing.T) {
 		t.Parallel()
 		b, creator := funded(t, goodNumber)
 
@@ -99,7 +99,7 @@ func TestLifecycle(t *testing.T) {
 		require.Empty(t, b.effects("transfer.applied"))
 	})
 
-	t.Run("the clock moves by control and shows in the state", func(t *testing.T) {
+	t.Run("the clock is moved by control, and the state shows it", func(t *testing.T) {
 		t.Parallel()
 		b := setup(t)
 		before := b.sim.Now()

@@ -11,10 +11,11 @@ import (
 	"github.com/creditroll/creditroll/devstack/simulators/faults"
 )
 
-// PlatformID is the account whose balance pays the transfers: the one that speaks when no Stripe-Account header is sent.
+// PlatformID is the account whose balance pays the transfers. Requests without a Stripe-Account
+// header are for it.
 const PlatformID = "acct_platform0000001"
 
-// header is what every object has.
+// header has the fields of every object.
 type header struct {
 	ID       string
 	Owner    string // the account the object belongs to
@@ -44,8 +45,8 @@ func (t *table[T]) add(item T) {
 	t.order = append(t.order, item)
 }
 
-// MarshalJSON writes the objects in order of creation, none as an empty list:
-// null would come back as no table at all.
+// MarshalJSON writes the objects in order of creation. An empty table is an empty
+// list, because null would be read back as a missing table.
 func (t *table[T]) MarshalJSON() ([]byte, error) {
 	if t.order == nil {
 		return []byte("[]"), nil
@@ -66,7 +67,7 @@ func (t *table[T]) UnmarshalJSON(data []byte) error {
 	return nil
 }
 
-// state is everything a snapshot holds. Balances are derived from the balance transactions.
+// state is the content of a snapshot. Balances are derived from the balance transactions.
 type state struct {
 	Seed        uint64
 	Counter     int64
@@ -89,7 +90,7 @@ type state struct {
 	// Derived from the tables above, rebuilt by reindex.
 	balances map[string]map[string]*balance // account -> currency
 	banks    map[string][]*bankAccount      // account -> in order of creation
-	sweepAt  int                            // how many saved keys call for a sweep
+	sweepAt  int                            // the number of saved keys at which a sweep is due
 }
 
 // reindex rebuilds what is derived from the tables.
@@ -130,7 +131,7 @@ func (s *Simulator) freshState() *state {
 	return st
 }
 
-// newID mints an id that is unique in the state and repeatable under one seed.
+// newID returns an id that is unique in the state and repeatable with the same seed.
 func (s *Simulator) newID(prefix string) string {
 	s.st.Counter++
 	var seeded [16]byte
@@ -150,7 +151,7 @@ func (s *Simulator) newHeader(prefix, owner string) header {
 	return h
 }
 
-// lookup finds any object by id within an account, for expansion.
+// lookup finds any object by id, for expansion.
 func (s *Simulator) lookup(id string) (record, bool) {
 	finders := []func(string) (record, bool){
 		finder(s.st.Accounts), finder(s.st.Banks), finder(s.st.Intents), finder(s.st.Charges),
@@ -172,7 +173,7 @@ func finder[T record](t *table[T]) func(string) (record, bool) {
 	}
 }
 
-// effect writes a journal line about an object, within the change it tells of.
+// effect writes a journal line about an object, in the same critical section as its change.
 func (s *Simulator) effect(kind string, about record, amountMinor int64, currency, account string) {
 	s.dirty = true
 	h := about.head()

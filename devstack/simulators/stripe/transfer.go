@@ -74,7 +74,7 @@ func (c *call) readTransfer() (*transfer, *apiError) {
 	return t, nil
 }
 
-// fundTransfer checks that the destination may receive and the platform can pay.
+// fundTransfer checks that the destination may receive and that the platform can pay.
 // It returns the movement of the source charge, if the transfer names one.
 func (c *call) fundTransfer(t *transfer) (*movement, *apiError) {
 	s := c.sim
@@ -94,7 +94,8 @@ func (c *call) fundTransfer(t *transfer) (*movement, *apiError) {
 	return nil, nil
 }
 
-// drawOnCharge lets a transfer use the money of a charge before it is available, up to the charge's amount.
+// drawOnCharge lets a transfer use the money of a charge before it is available, up to the
+// charge's amount.
 func (c *call) drawOnCharge(t *transfer) (*movement, *apiError) {
 	s := c.sim
 	source, ok := s.st.Charges.byID[t.SourceCharge]
@@ -114,7 +115,7 @@ func (c *call) drawOnCharge(t *transfer) (*movement, *apiError) {
 	return s.st.Movements.byID[source.MovementID], nil
 }
 
-// receiveTransfer books the payment that the transfer makes on the connected account.
+// receiveTransfer books the payment of the transfer on the connected account.
 func (s *Simulator) receiveTransfer(t *transfer, out movement) *charge {
 	payment := &charge{
 		header: s.newHeader("py", t.Destination), AmountMinor: t.AmountMinor, Currency: t.Currency,

@@ -15,7 +15,7 @@ import (
 func TestTransfers(t *testing.T) {
 	t.Parallel()
 
-	t.Run("moves money from the platform to the creator and tells the journal", func(t *testing.T) {
+	t.Run("moves money from the platform to the creator, and is in the journal", func(t *testing.T) {
 		t.Parallel()
 		b := setup(t)
 		b.fund(100_00, "pm_card_visa")
@@ -47,7 +47,7 @@ func TestTransfers(t *testing.T) {
 		require.Equal(t, "payout/p1/transfer/g0", lines[0].IdempotencyKey)
 	})
 
-	t.Run("is found again by transfer group, by destination and by id", func(t *testing.T) {
+	t.Run("is found by transfer group, by destination and by id", func(t *testing.T) {
 		t.Parallel()
 		b := setup(t)
 		b.fund(100_00, "pm_card_visa")
@@ -82,7 +82,7 @@ func TestTransfers(t *testing.T) {
 		require.Equal(t, map[string]string{"run": "w1"}, updated.Metadata)
 	})
 
-	t.Run("is refused without enough available money and leaves no effect", func(t *testing.T) {
+	t.Run("is refused without enough available money, and has no effect", func(t *testing.T) {
 		t.Parallel()
 		b := setup(t, func(o *stripesim.Options) { o.AvailableAfter = 48 * time.Hour })
 		b.fund(100_00, "pm_card_visa")
@@ -133,12 +133,12 @@ func TestTransfers(t *testing.T) {
 		requireRefusal(t, err, 400, "insufficient_capabilities_for_transfer")
 	})
 
-	t.Run("is refused to a destination nobody knows", func(t *testing.T) {
+	t.Run("is refused to an unknown destination", func(t *testing.T) {
 		t.Parallel()
 		b := setup(t)
 		b.fund(100_00, "pm_card_visa")
 
-		_, err := b.api.Transfers.New(transferParams(10_00, "acct_nobody"))
+		_, err := b.api.Transfers.New(transferParams(10_00, "acct_unknown"))
 
 		require.Equal(t, "destination", requireRefusal(t, err, 400, stripe.ErrorCodeResourceMissing).Param)
 	})

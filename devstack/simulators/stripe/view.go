@@ -9,13 +9,15 @@ import (
 
 const apiVersion = "2024-06-20"
 
-// object is what goes over the wire; maps encode with sorted keys, so equal views are equal bytes.
+// object is the wire form of an object. Maps encode with sorted keys, so equal views are equal
+// bytes.
 type object map[string]any
 
-// ref is the id of another object: a string, null when empty, the object itself once expanded.
+// ref is the id of another object. On the wire it is a string, null when it is empty, or the
+// object when it is expanded.
 type ref string
 
-// MarshalJSON writes the id, or null when there is none.
+// MarshalJSON writes the id, or null when it is empty.
 func (r ref) MarshalJSON() ([]byte, error) {
 	if r == "" {
 		return []byte("null"), nil
@@ -23,7 +25,7 @@ func (r ref) MarshalJSON() ([]byte, error) {
 	return json.Marshal(string(r))
 }
 
-// orNull keeps Stripe's null where a text is not set.
+// orNull returns nil for an empty text, because Stripe answers null there.
 func orNull(text string) any {
 	if text == "" {
 		return nil
@@ -38,7 +40,7 @@ func unix(at time.Time) any {
 	return at.Unix()
 }
 
-// wire starts the wire form of an object of the kind with what all have.
+// wire starts the wire form of an object with the fields that all kinds have.
 func (h *header) wire(kind string) object {
 	return object{
 		"id": h.ID, "object": kind, "created": h.Created.Unix(),
@@ -164,7 +166,7 @@ func (c *call) limit() (int, *apiError) {
 	return int(limit), nil
 }
 
-// cursor cuts the window that starting_after or ending_before names out of the newest-first list.
+// cursor returns the part of the newest-first list that starting_after or ending_before selects.
 func cursor[T record](c *call, matching []T, limit int) ([]T, bool, *apiError) {
 	position := func(param string) (int, *apiError) {
 		id := c.params.text(param)
@@ -197,7 +199,7 @@ func cursor[T record](c *call, matching []T, limit int) ([]T, bool, *apiError) {
 
 var listParams = []string{"limit", "starting_after", "ending_before", "created"}
 
-// find returns an object of the caller's account named in the path.
+// find returns the object of the caller's account that the path names.
 func find[T record](c *call, t *table[T], noun, id string) (T, *apiError) {
 	item, ok := t.byID[id]
 	if !ok || item.head().Owner != c.account {

@@ -15,14 +15,14 @@ import (
 	"time"
 )
 
-// How events travel. The order of creation is kept in normal mode only as far
-// as the receiver accepts each event at once.
+// Modes of delivery. In normal mode events arrive in order of creation, as long as
+// the receiver accepts each of them at its first delivery.
 const (
 	modeNormal  = "normal"
-	modeLate    = "late"    // delay_ms after they happened
+	modeLate    = "late"    // delay_ms after the change
 	modeTwice   = "twice"   // every event two times
-	modeReverse = "reverse" // collected for delay_ms, then the newest first
-	modeOff     = "off"     // not at all; they can be redelivered later
+	modeReverse = "reverse" // collected for delay_ms, then sent newest first
+	modeOff     = "off"     // not delivered; they can be redelivered later
 )
 
 var webhookModes = []string{modeNormal, modeLate, modeTwice, modeReverse, modeOff}
@@ -32,7 +32,7 @@ const (
 	deliveryTimeout = 10 * time.Second
 )
 
-// webhookSettings is what the control reads and writes.
+// webhookSettings are the settings that the control API reads and writes.
 type webhookSettings struct {
 	URL     string `json:"url"`
 	Secret  string `json:"secret"`
@@ -40,8 +40,8 @@ type webhookSettings struct {
 	DelayMs int64  `json:"delay_ms"`
 }
 
-// webhooks delivers signed events, one after the other, in real time: receivers
-// check the age of a signature against their own clock.
+// webhooks delivers signed events one after the other. It follows real time, because
+// receivers check the age of a signature against their own clock.
 type webhooks struct {
 	attempts int
 	backoff  time.Duration
@@ -74,7 +74,8 @@ func newWebhooks(opts Options, done func(eventID string, status int, last bool))
 	}
 }
 
-// enqueue plans the delivery of an event as the mode says; false means there will be none.
+// enqueue schedules the delivery of an event as the mode says. It returns false if there will
+// be none.
 func (h *webhooks) enqueue(eventID string, body []byte) bool {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -95,7 +96,7 @@ func (h *webhooks) enqueue(eventID string, body []byte) bool {
 	return true
 }
 
-// windowLocked is when the collection that is open, or opens now, is sent.
+// windowLocked returns when the present collection is sent; one starts now if there is none.
 func (h *webhooks) windowLocked(now time.Time, delay time.Duration) time.Time {
 	for _, waiting := range h.queue {
 		if waiting.attempt == 0 && waiting.due.After(now) {
@@ -105,7 +106,7 @@ func (h *webhooks) windowLocked(now time.Time, delay time.Duration) time.Time {
 	return now.Add(delay)
 }
 
-// redeliver sends an event once more, now, in whatever mode.
+// redeliver sends an event again, now, in any mode.
 func (h *webhooks) redeliver(eventID string, body []byte) bool {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -147,7 +148,7 @@ func (h *webhooks) run(ctx context.Context) {
 	}
 }
 
-// next takes the delivery that is due, or says how long to wait.
+// next takes the delivery that is due, or returns how long to wait.
 func (h *webhooks) next() (delivery, time.Duration) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -169,7 +170,7 @@ func (h *webhooks) next() (delivery, time.Duration) {
 	return taken, 0
 }
 
-// deliver posts the event; a refusal is retried with a growing pause, a few times.
+// deliver posts the event. It retries a refusal several times with growing pauses.
 func (h *webhooks) deliver(ctx context.Context, d delivery) {
 	status := h.post(ctx, d.body)
 	if ctx.Err() != nil {

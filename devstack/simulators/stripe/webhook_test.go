@@ -15,7 +15,8 @@ import (
 
 const webhookSecret = "whsec_test"
 
-// receiver verifies and keeps what it is sent; refuse makes it answer 500 that many times first.
+// receiver verifies and keeps the events that it gets. It first answers 500 as many times as
+// refuse says.
 type receiver struct {
 	mu     sync.Mutex
 	refuse int
@@ -91,7 +92,7 @@ func TestWebhooks(t *testing.T) {
 		require.Equal(t, "c1", r.events[2].GetObjectValue("metadata", "campaign_id"))
 	})
 
-	t.Run("carry the account when they happened on a connected account", func(t *testing.T) {
+	t.Run("name the account when they happened on a connected account", func(t *testing.T) {
 		t.Parallel()
 		b, creator := funded(t, closedNumber)
 		r := newReceiver(t, 0)
@@ -118,7 +119,7 @@ func TestWebhooks(t *testing.T) {
 		require.Len(t, b.effects("webhook.refused"), 2)
 	})
 
-	t.Run("come twice when told so", func(t *testing.T) {
+	t.Run("come twice in mode twice", func(t *testing.T) {
 		t.Parallel()
 		b, r := listening(t, "twice", 0)
 
@@ -128,7 +129,7 @@ func TestWebhooks(t *testing.T) {
 		require.Equal(t, r.events[0].ID, r.events[1].ID)
 	})
 
-	t.Run("come newest first when told so", func(t *testing.T) {
+	t.Run("come newest first in mode reverse", func(t *testing.T) {
 		t.Parallel()
 		b, r := listening(t, "reverse", 0)
 
@@ -137,7 +138,7 @@ func TestWebhooks(t *testing.T) {
 		r.waitFor(t, "payment_intent.succeeded", "charge.succeeded", "payment_intent.created")
 	})
 
-	t.Run("come late when told so", func(t *testing.T) {
+	t.Run("come late in mode late", func(t *testing.T) {
 		t.Parallel()
 		b, r := listening(t, "late", 0)
 
@@ -146,7 +147,7 @@ func TestWebhooks(t *testing.T) {
 		r.waitFor(t, fundingEvents...)
 	})
 
-	t.Run("stay away when told so, and can be redelivered, all or one", func(t *testing.T) {
+	t.Run("are not delivered in mode off, and can be redelivered, all or one", func(t *testing.T) {
 		t.Parallel()
 		b, r := listening(t, "off", 0)
 		b.fund(100_00, "pm_card_visa")
@@ -164,7 +165,7 @@ func TestWebhooks(t *testing.T) {
 func TestEvents(t *testing.T) {
 	t.Parallel()
 
-	t.Run("of the platform and of an account are listed apart, by type and by id", func(t *testing.T) {
+	t.Run("of the platform and of an account are listed separately, by type and by id", func(t *testing.T) {
 		t.Parallel()
 		b, creator := funded(t, goodNumber)
 		b.payout(10_00, creator)

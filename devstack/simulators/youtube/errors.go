@@ -13,8 +13,8 @@ type apiError struct {
 	httpStatus int
 	domain     string
 	reason     string
-	// status is the envelope's newer name for the kind of error; detail, if set, is the
-	// reason that comes with it.
+	// status is the newer name for the kind of error in the envelope; detail, if set, is its
+	// reason.
 	status  string
 	detail  string
 	message string
@@ -69,8 +69,8 @@ func writeError(w http.ResponseWriter, problem apiError) {
 	catalog.WriteJSON(w, problem.httpStatus, map[string]any{"error": envelope})
 }
 
-// answerFault writes a scripted fault as the platform would. The rule's code is the
-// reason; without one the status chooses the usual one.
+// answerFault writes a scripted fault in the platform's format. The rule's code is the reason;
+// without one the reason follows from the status.
 func answerFault(w http.ResponseWriter, _ *http.Request, rule faults.Rule) {
 	problem := apiError{httpStatus: rule.AnswerStatus(), domain: "youtube." + rule.Type, reason: rule.Code, message: rule.Message}
 	if rule.Type == "" {

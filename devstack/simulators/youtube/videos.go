@@ -49,7 +49,7 @@ type status struct {
 	MadeForKids         bool   `json:"madeForKids"`
 }
 
-// statistics are strings on the wire, because they outgrow a JavaScript number.
+// statistics are strings on the wire, because they may exceed a JavaScript number.
 type statistics struct {
 	ViewCount     string `json:"viewCount"`
 	LikeCount     string `json:"likeCount"`
@@ -77,7 +77,7 @@ func (s *Simulator) videoList(r *http.Request, parts, ids []string) videoList {
 	return list
 }
 
-// render fills only the parts asked for, as the platform does.
+// render fills only the requested parts, as the platform does.
 func render(shown catalog.Shown, parts []string) video {
 	item := video{Kind: "youtube#video", ETag: "sim", ID: shown.ExternalID}
 	if slices.Contains(parts, "snippet") {

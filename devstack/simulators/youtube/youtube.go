@@ -1,11 +1,11 @@
-// Package youtube stands in for the videos endpoint of the YouTube Data API v3, down to
-// the wire: counts are strings, what cannot be seen is left out without a word, a request
-// costs a unit of a quota that starts anew at midnight Pacific, and errors come in
-// Google's envelope. Items come in order of id, whatever order was asked for.
+// Package youtube simulates the videos endpoint of the YouTube Data API v3 in its wire format.
+// Counts are strings. A clip that is not public is left out of the answer. A request costs a
+// unit of a quota that is renewed at midnight Pacific time. Errors have Google's envelope. Items
+// are in order of id, independent of the order in the request.
 //
 // Package catalog describes the control API. A fault marked inside may have the code
-// "partial" (every second clip is left out) or "spoilt_counts" (the first clip's counts
-// make no sense).
+// "partial" (every second clip is left out) or "spoilt_counts" (the first clip's counts make
+// no sense).
 package youtube
 
 import (
@@ -28,13 +28,13 @@ const (
 // Options are the settings of the simulator.
 type Options struct {
 	catalog.Options
-	// APIKey is the only key accepted; empty accepts any key that is not empty.
+	// APIKey is the only accepted key; when it is empty, any key but an empty one is accepted.
 	APIKey string
 	// QuotaUnitsPerDay is how many requests a day are answered; zero means 10,000.
 	QuotaUnitsPerDay int
 }
 
-// Simulator is the stand-in. It has the control methods of catalog.Simulator.
+// Simulator has the control methods of catalog.Simulator.
 type Simulator struct {
 	*catalog.Simulator
 	options Options
@@ -42,6 +42,11 @@ type Simulator struct {
 	mu        sync.Mutex
 	quotaDay  string
 	unitsUsed int
+}
+
+// NewDefault returns a simulator with no clips that accepts any key, for a development stack.
+func NewDefault(options catalog.Options) *catalog.Simulator {
+	return New(Options{Options: options}).Simulator
 }
 
 // New returns a simulator with no clips.
@@ -85,8 +90,8 @@ func (s *Simulator) serveVideos(w http.ResponseWriter, r *http.Request) {
 	catalog.WriteJSON(w, http.StatusOK, s.videoList(r, parts, ids))
 }
 
-// spendUnit counts the request against today's quota; false once the quota is used up.
-// Requests that turn out to be invalid cost a unit too, as they do on the real platform.
+// spendUnit counts the request against today's quota, and returns false once the quota is used
+// up. Invalid requests cost a unit too, as they do on the real platform.
 func (s *Simulator) spendUnit() bool {
 	pacific, err := time.LoadLocation("America/Los_Angeles")
 	if err != nil {
@@ -134,7 +139,7 @@ func splitList(values []string) []string {
 	return list
 }
 
-// insideFault returns the code of a fault that the script left to the handler.
+// insideFault returns the code of a fault that the script leaves to the handler.
 func insideFault(r *http.Request) string {
 	rule, _ := faults.Inside(r.Context())
 	return rule.Code

@@ -77,7 +77,7 @@ func TestVideos(t *testing.T) {
 		require.Equal(t, []any{}, body["items"])
 	})
 
-	t.Run("gives only the parts asked for, and a clip once", func(t *testing.T) {
+	t.Run("gives only the requested parts, and a clip once", func(t *testing.T) {
 		t.Parallel()
 		query := ask(clipID, clipID)
 		query.Set("part", "statistics")
@@ -88,7 +88,7 @@ func TestVideos(t *testing.T) {
 		require.NotContains(t, body["items"].([]any)[0], "snippet")
 	})
 
-	t.Run("journals what it served", func(t *testing.T) {
+	t.Run("records in the journal what it served", func(t *testing.T) {
 		t.Parallel()
 		sim := setup(t, youtube.Options{})
 		get(t, sim, ask(clipID))
@@ -164,7 +164,7 @@ func TestFaults(t *testing.T) {
 	t.Parallel()
 
 	for status, want := range map[int]string{400: "badRequest", 401: "authError", 403: "forbidden", 429: "rateLimitExceeded", 503: "backendError"} {
-		t.Run(fmt.Sprintf("a scripted %d speaks as the platform does", status), func(t *testing.T) {
+		t.Run(fmt.Sprintf("a scripted %d has the platform's reason", status), func(t *testing.T) {
 			t.Parallel()
 			sim := setup(t, youtube.Options{})
 			_, err := sim.Faults.Add(faults.Rule{Action: faults.Refuse, Status: status})

@@ -8,10 +8,6 @@ import (
 	"sync"
 	"time"
 
-	"github.com/creditroll/creditroll/domain/names"
-
-	"github.com/creditroll/creditroll/domain/duration"
-
 	"github.com/google/uuid"
 	"go.temporal.io/sdk/client"
 
@@ -20,6 +16,8 @@ import (
 	"github.com/creditroll/creditroll/db/books"
 	"github.com/creditroll/creditroll/db/clips"
 	"github.com/creditroll/creditroll/domain/clip"
+	"github.com/creditroll/creditroll/domain/duration"
+	"github.com/creditroll/creditroll/domain/names"
 	"github.com/creditroll/creditroll/domain/views"
 	"github.com/creditroll/creditroll/temporal"
 	"github.com/creditroll/creditroll/workflows"

@@ -6,8 +6,6 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/creditroll/creditroll/domain/duration"
-
 	"github.com/google/uuid"
 
 	"github.com/creditroll/creditroll/db/books"
@@ -15,6 +13,7 @@ import (
 	"github.com/creditroll/creditroll/db/clips"
 	"github.com/creditroll/creditroll/domain/campaign"
 	"github.com/creditroll/creditroll/domain/clip"
+	"github.com/creditroll/creditroll/domain/duration"
 	"github.com/creditroll/creditroll/domain/ledger"
 	"github.com/creditroll/creditroll/domain/views"
 )

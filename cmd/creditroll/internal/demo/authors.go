@@ -3,13 +3,12 @@ package demo
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/creditroll/creditroll/domain/clip"
 	"github.com/creditroll/creditroll/domain/fault"
 	"github.com/creditroll/creditroll/providers"
-	"github.com/creditroll/creditroll/providers/apify"
-	"github.com/creditroll/creditroll/providers/youtube"
 )
 
 // readAuthors reads author and publication time of posts on platforms that are not our
@@ -18,7 +17,7 @@ import (
 func (p *demoRun) readAuthors(ctx context.Context) (oldest time.Time, err error) {
 	oldest = p.started
 	for _, platform := range platforms {
-		if p.catalogOf(platform) != nil {
+		if p.isSimulated(platform) {
 			continue
 		}
 		ids := p.world.externalIDs(platform)
@@ -51,19 +50,21 @@ func (p *demoRun) readAuthors(ctx context.Context) (oldest time.Time, err error)
 	return oldest, nil
 }
 
+// firstProvider returns a client of a platform's first provider.
+func (p *demoRun) firstProvider(platform clip.Platform) (providers.Client, error) {
+	first := providers.DefaultChains(p.options.Providers)[platform][0]
+	of := func(r providers.Registration) bool { return r.Name == first }
+	registration := p.options.Providers[slices.IndexFunc(p.options.Providers, of)]
+	return registration.New(providers.Config{BaseURL: p.stack.ProviderURL(first), Credential: p.options.Credentials[first]})
+}
+
 type author struct {
 	id        string
 	published time.Time
 }
 
 func (p *demoRun) fetchAuthors(ctx context.Context, platform clip.Platform, ids []string) (map[string]author, error) {
-	var provider providers.Client
-	var err error
-	if platform == clip.YouTube {
-		provider, err = youtube.New(youtube.Config{BaseURL: p.stack.YouTubeAPIBase, APIKey: p.options.YouTubeKey})
-	} else {
-		provider, err = apify.New(apify.Config{BaseURL: p.stack.ApifyAPIBase, Token: p.options.ApifyToken})
-	}
+	provider, err := p.firstProvider(platform)
 	if err != nil {
 		return nil, err
 	}

@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"github.com/creditroll/creditroll/domain/names"
-
 	"github.com/creditroll/creditroll/domain/payout"
 )
 

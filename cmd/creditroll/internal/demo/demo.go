@@ -20,6 +20,7 @@ import (
 
 	"github.com/creditroll/creditroll/devstack"
 	"github.com/creditroll/creditroll/devstack/simulators/curves"
+	"github.com/creditroll/creditroll/providers"
 )
 
 // Options configure a demo.
@@ -32,12 +33,13 @@ type Options struct {
 	// Stack has the configured addresses; the demo starts the other servers. Only those two
 	// parts of it are used.
 	Stack devstack.Options
+	// Providers are the registered view providers. Credentials has their credentials by name.
+	Providers   []providers.Registration
+	Credentials map[string]string
 	// Temporal has the options of the Temporal client. Without an address, the demo starts a
 	// server.
 	Temporal      client.Options
 	StripeKey     string
-	YouTubeKey    string
-	ApifyToken    string
 	WebhookSecret string
 	ListenAddress string
 	TokenKeys     string

@@ -23,28 +23,28 @@ const (
 	restartAfter = 1500 * time.Millisecond
 )
 
-// catalogOf returns the simulator of a platform, or nil if the platform is not our simulator.
-func (p *demoRun) catalogOf(platform clip.Platform) *catalog.Simulator {
-	switch {
-	case platform == clip.YouTube && p.stack.YouTube != nil:
-		return p.stack.YouTube.Simulator
-	case platform != clip.YouTube && p.stack.Apify != nil:
-		return p.stack.Apify.Simulator
-	}
-	return nil
+// simulatorsOf returns the simulators of a platform. There are none if a real service is
+// configured.
+func (p *demoRun) simulatorsOf(platform clip.Platform) []*catalog.Simulator {
+	return p.stack.SimulatorsOf(string(platform))
 }
+
+func (p *demoRun) isSimulated(platform clip.Platform) bool { return len(p.simulatorsOf(platform)) > 0 }
 
 // publish posts a creator's clip on its platform.
 func (p *demoRun) publish(creator, number int) error {
 	post := p.world.creators[creator].clips[number]
-	shown := p.catalogOf(post.platform)
-	if shown == nil {
-		return nil
+	published := time.Now().Add(-clipAge)
+	for _, simulator := range p.simulatorsOf(post.platform) {
+		err := simulator.Clips.Put(catalog.Clip{
+			Platform: string(post.platform), ExternalID: post.externalID, AuthorID: post.author,
+			PublishedAt: published, Curve: post.curve,
+		})
+		if err != nil {
+			return err
+		}
 	}
-	return shown.Clips.Put(catalog.Clip{
-		Platform: string(post.platform), ExternalID: post.externalID, AuthorID: post.author,
-		PublishedAt: time.Now().Add(-clipAge), Curve: post.curve,
-	})
+	return nil
 }
 
 // track waits while the clips collect views, and triggers the events for clips and the worker.
@@ -91,11 +91,12 @@ func (p *demoRun) replaceWorker(ctx context.Context) error {
 // stored.
 func (p *demoRun) killInFlight(ctx context.Context) error {
 	where := ""
-	if shown := p.catalogOf(clip.TikTok); shown != nil {
-		entries := shown.Journal.Entries(0)
+	if p.isSimulated(clip.TikTok) {
+		journal := p.simulatorsOf(clip.TikTok)[0].Journal
+		entries := journal.Entries(0)
 		waiting, cancel := context.WithTimeout(ctx, readyTimeout)
 		defer cancel()
-		_, err := shown.Journal.Wait(waiting, entries[len(entries)-1].Seq, func(entry faults.Entry) bool {
+		_, err := journal.Wait(waiting, entries[len(entries)-1].Seq, func(entry faults.Entry) bool {
 			return entry.Kind == catalog.KindCountServed
 		})
 		if err != nil {
@@ -112,13 +113,14 @@ func (p *demoRun) killInFlight(ctx context.Context) error {
 
 func (p *demoRun) deleteClip() error {
 	post := p.world.creators[deletedClip[0]].clips[deletedClip[1]]
-	shown := p.catalogOf(post.platform)
-	if shown == nil {
+	if !p.isSimulated(post.platform) {
 		p.skip("no clip is deleted, because " + string(post.platform) + " is not our simulator")
 		return nil
 	}
-	if !shown.Clips.Delete(string(post.platform), post.externalID) {
-		return errors.New("the clip to delete does not exist")
+	for _, simulator := range p.simulatorsOf(post.platform) {
+		if !simulator.Clips.Delete(string(post.platform), post.externalID) {
+			return errors.New("the clip to delete does not exist")
+		}
 	}
 	p.narrator.Event("a creator deleted a clip on " + string(post.platform) + ": it keeps its earnings")
 	return nil
@@ -133,7 +135,7 @@ type reportedFall struct {
 func (p *demoRun) fall() reportedFall {
 	post := p.world.creators[fallingClip[0]].clips[fallingClip[1]]
 	nothing := func() error { return nil }
-	if p.catalogOf(post.platform) == nil || len(post.curve.Events) == 0 {
+	if !p.isSimulated(post.platform) || len(post.curve.Events) == 0 {
 		p.skip("no view count falls, because " + string(post.platform) + " is not our simulator")
 		return reportedFall{at: deleteAt, until: killAt, fell: nothing, back: nothing}
 	}

@@ -88,15 +88,12 @@ func startInstallation(ctx context.Context, options Options, narrator Narrator) 
 	return s, s.awaitReady(ctx)
 }
 
-// childEnvironment is our environment, with the stack's addresses and the fastSettings settings where
-// variables are not set.
+// childEnvironment is our environment, with the stack's addresses and the fast settings for
+// variables that are not set.
 func (s *installation) childEnvironment() []string {
-	variables := map[string]string{
-		"DATABASE_URL": s.stack.DatabaseURL, "TEMPORAL_ADDRESS": s.stack.TemporalAddress,
-		"STRIPE_API_BASE": s.stack.StripeAPIBase, "STRIPE_API_KEY": s.options.StripeKey, "STRIPE_WEBHOOK_SECRETS": s.options.WebhookSecret,
-		"YOUTUBE_API_BASE": s.stack.YouTubeAPIBase, "YOUTUBE_API_KEY": s.options.YouTubeKey,
-		"APIFY_API_BASE": s.stack.ApifyAPIBase, "APIFY_TOKEN": s.options.ApifyToken,
-		"CREDITROLL_LISTEN_ADDRESS": s.options.ListenAddress, "CREDITROLL_TOKEN_KEYS": s.options.TokenKeys,
+	variables := map[string]string{"CREDITROLL_LISTEN_ADDRESS": s.options.ListenAddress, "CREDITROLL_TOKEN_KEYS": s.options.TokenKeys}
+	for _, variable := range s.stack.Environment() {
+		variables[variable.Name] = variable.Value
 	}
 	maps.Copy(variables, fastSettings)
 	environment := slices.Clone(s.options.Environment)

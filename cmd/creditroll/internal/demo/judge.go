@@ -12,7 +12,6 @@ import (
 	"github.com/creditroll/creditroll/db/books"
 	"github.com/creditroll/creditroll/devstack/simulators/curves/catalog"
 	"github.com/creditroll/creditroll/devstack/simulators/faults"
-	"github.com/creditroll/creditroll/domain/clip"
 )
 
 // judge collects the evidence and checks the promises against it.
@@ -134,12 +133,11 @@ func (p *demoRun) readStripe(ctx context.Context, e *evidence) error {
 
 func (p *demoRun) readPlatforms(_ context.Context, e *evidence) error {
 	e.shown = map[string]map[int64]bool{}
-	for _, platform := range []clip.Platform{clip.YouTube, clip.TikTok} { // one of each simulator
-		simulator := p.catalogOf(platform)
-		if simulator == nil {
+	for _, provider := range p.stack.Providers {
+		if provider.Simulator == nil {
 			continue
 		}
-		for _, entry := range simulator.Journal.Entries(0, catalog.KindCountServed) {
+		for _, entry := range provider.Simulator.Journal.Entries(0, catalog.KindCountServed) {
 			e.addShown(entry)
 		}
 	}

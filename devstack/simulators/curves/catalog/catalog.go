@@ -1,6 +1,6 @@
-// Package catalog is what every view provider's simulator is built from: a list of
-// clips whose counts follow curves on the simulator's own clock, the control API for
-// both, and the server around them. A simulator adds only its provider's wire format.
+// Package catalog is the common part of the simulators of view providers: a list of clips whose
+// counts follow curves on the simulator's own clock, the control API for both, and the server.
+// A simulator adds only its provider's wire format.
 //
 // The control API, below /_sim:
 //
@@ -10,7 +10,7 @@
 //	GET    /_sim/clock                            {"now": …, "factor": …}
 //	POST   /_sim/clock                            {"advance_seconds": …, "factor": …}, both optional
 //
-// and the faults and the journal of package faults beside them.
+// and the faults and the journal of package faults.
 package catalog
 
 import (
@@ -30,7 +30,7 @@ import (
 type Clip struct {
 	Platform   string `json:"platform"`
 	ExternalID string `json:"external_id"`
-	// AuthorID is a channel id on YouTube and a handle without @ elsewhere.
+	// AuthorID is a channel id on YouTube, and a handle without @ on other platforms.
 	AuthorID    string      `json:"author_id"`
 	PublishedAt time.Time   `json:"published_at"`
 	Curve       curves.Spec `json:"curve"`
@@ -73,11 +73,14 @@ func newCatalog(clock *Clock, options Options, platforms []string) *Catalog {
 	}
 }
 
-// Put adds the clip or replaces the one with its platform and id, deleted or not. The
+// Shows reports whether the simulator stands for this platform.
+func (c *Catalog) Shows(platform string) bool { return slices.Contains(c.platforms, platform) }
+
+// Put adds the clip, or replaces the one with its platform and id even if that was deleted. The
 // error names the field to correct.
 func (c *Catalog) Put(clip Clip) error {
 	switch {
-	case !slices.Contains(c.platforms, clip.Platform):
+	case !c.Shows(clip.Platform):
 		return fmt.Errorf("platform %q: use one of %s", clip.Platform, strings.Join(c.platforms, ", "))
 	case !externalIDForm.MatchString(clip.ExternalID):
 		return errors.New("external_id: use 1 to 64 letters, digits, _ and -")
@@ -97,8 +100,8 @@ func (c *Catalog) Put(clip Clip) error {
 	return nil
 }
 
-// Delete makes a clip vanish from its platform, and keeps AnyClip from making a new one
-// in its place. It reports whether there was such a clip.
+// Delete removes a clip from its platform, and prevents AnyClip from making a new one with its
+// id. It reports whether there was such a clip.
 func (c *Catalog) Delete(platform, externalID string) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -112,8 +115,8 @@ func (c *Catalog) Delete(platform, externalID string) bool {
 	return true
 }
 
-// Show returns what the platform shows of a clip now; false if it shows nothing, because
-// the clip is unknown, deleted, or not published yet.
+// Show returns what the platform shows of a clip now. It returns false if the platform shows
+// nothing, because the clip is unknown, deleted, or not published yet.
 func (c *Catalog) Show(platform, externalID string) (Shown, bool) {
 	now := c.clock.Now()
 	c.mu.Lock()
@@ -130,7 +133,7 @@ func (c *Catalog) Show(platform, externalID string) (Shown, bool) {
 	return shown, !shown.Counts.Deleted && !now.Before(shown.PublishedAt)
 }
 
-// generate makes a clip published at the moment someone first asks for it.
+// generate makes a clip that is published at the moment of its first request.
 func generate(platform, externalID string, now time.Time) entry {
 	curve := curves.Generated(platform, externalID)
 	return entry{curve: curve, clip: Clip{
@@ -140,7 +143,7 @@ func generate(platform, externalID string, now time.Time) entry {
 	}}
 }
 
-// generatedAuthor has the form of an author's id on the platform.
+// generatedAuthor returns an author's id in the form of the platform.
 func generatedAuthor(platform string, seed uint64) string {
 	if platform == "youtube" {
 		return fmt.Sprintf("UC%022x", seed)
@@ -148,7 +151,7 @@ func generatedAuthor(platform string, seed uint64) string {
 	return fmt.Sprintf("author_%x", seed)
 }
 
-// List returns every clip, deleted ones included, by platform and id.
+// List returns every clip, including deleted ones, by platform and id.
 func (c *Catalog) List() []Shown {
 	now := c.clock.Now()
 	c.mu.Lock()

@@ -69,7 +69,7 @@ func views(t *testing.T, baseURL, id string) int64 {
 func TestControl(t *testing.T) {
 	t.Parallel()
 
-	t.Run("a clip that is put grows as the clock is moved, and is gone once deleted", func(t *testing.T) {
+	t.Run("a clip that is put grows as the clock is moved, and is not found once deleted", func(t *testing.T) {
 		t.Parallel()
 		_, baseURL := setup(t, catalog.Options{})
 		status, _ := call(t, http.MethodGet, baseURL+"/42", "")
@@ -109,7 +109,7 @@ func TestControl(t *testing.T) {
 		require.Equal(t, views(t, baseURL, "42"), list.Clips[1].Counts.Views)
 	})
 
-	t.Run("the journal tells each count that was served", func(t *testing.T) {
+	t.Run("the journal records each count that was served", func(t *testing.T) {
 		t.Parallel()
 		sim, baseURL := setup(t, catalog.Options{})
 		call(t, http.MethodPut, baseURL+"/_sim/clips", steadyClip)
@@ -127,7 +127,7 @@ func TestControl(t *testing.T) {
 		require.Contains(t, body, "tiktok/42")
 	})
 
-	t.Run("a scripted fault meets the provider's API and never the control", func(t *testing.T) {
+	t.Run("a scripted fault affects the provider's API and never the control API", func(t *testing.T) {
 		t.Parallel()
 		_, baseURL := setup(t, catalog.Options{})
 		status, _ := call(t, http.MethodPost, baseURL+"/_sim/faults", `{"action":"5xx","status":503,"count":-1}`)
@@ -146,7 +146,7 @@ func TestControl(t *testing.T) {
 		"a clip that was never published": {"PUT", "/_sim/clips", strings.Replace(steadyClip, `2026-05-01T11:00:00Z`, `0001-01-01T00:00:00Z`, 1), "published_at"},
 		"a curve that makes no sense":     {"PUT", "/_sim/clips", strings.Replace(steadyClip, `86400`, `1`, 1), "curve.parametric.half_life_seconds"},
 		"a misspelt field":                {"PUT", "/_sim/clips", strings.Replace(steadyClip, `seed`, `sead`, 1), "sead"},
-		"what is not JSON":                {"PUT", "/_sim/clips", "clip", "invalid"},
+		"a body that is not JSON":         {"PUT", "/_sim/clips", "clip", "invalid"},
 		"a clock that goes back":          {"POST", "/_sim/clock", `{"advance_seconds":-1}`, "advance_seconds"},
 		"a clock that runs backwards":     {"POST", "/_sim/clock", `{"factor":-1}`, "factor"},
 	} {
@@ -163,7 +163,7 @@ func TestControl(t *testing.T) {
 func TestAnyClip(t *testing.T) {
 	t.Parallel()
 
-	t.Run("makes a clip of an unknown id, the same from then on", func(t *testing.T) {
+	t.Run("makes a clip for an unknown id, and keeps it", func(t *testing.T) {
 		t.Parallel()
 		sim, _ := setup(t, catalog.Options{AnyClip: true})
 
@@ -177,7 +177,7 @@ func TestAnyClip(t *testing.T) {
 		require.Regexp(t, `^UC[A-Za-z0-9_-]{22}$`, shown.AuthorID)
 	})
 
-	t.Run("makes no new clip of a deleted one, and none of an id that is none", func(t *testing.T) {
+	t.Run("makes no new clip for a deleted one, and none for a malformed id", func(t *testing.T) {
 		t.Parallel()
 		sim, _ := setup(t, catalog.Options{AnyClip: true})
 		_, ok := sim.Clips.Show("tiktok", "42")
@@ -286,7 +286,7 @@ func TestStart(t *testing.T) {
 		require.Equal(t, http.StatusOK, status)
 	})
 
-	t.Run("lets held requests go when it is closed", func(t *testing.T) {
+	t.Run("releases held requests when it is closed", func(t *testing.T) {
 		t.Parallel()
 		sim, baseURL := setup(t, catalog.Options{})
 		_, err := sim.Faults.Add(faults.Rule{Action: faults.Hang})

@@ -11,8 +11,8 @@ const (
 	advanceSecondsMax = 100 * 365 * 24 * 3600
 )
 
-// Clock is a simulator's own time: it runs factor times as fast as real time and can be
-// moved forward. It never goes back, because counts would. It is safe for concurrent use.
+// Clock is a simulator's own time. It runs factor times as fast as real time and can be moved
+// forward. It never goes back, because the counts would too. It is safe for concurrent use.
 type Clock struct {
 	mu sync.Mutex
 	// anchor is the simulated time at the real moment anchoredAt.
@@ -21,8 +21,8 @@ type Clock struct {
 	factor     float64
 }
 
-// NewClock returns a clock that shows start now. Factor 1 is real speed; at factor 0 it
-// stands still and only Advance moves it. Factors below 0 count as 0, above 100,000 as that.
+// NewClock returns a clock that shows start now. Factor 1 is the speed of real time. At factor 0
+// the clock stands still, and only Advance moves it. The factor is limited to 0 to 100,000.
 func NewClock(start time.Time, factor float64) *Clock {
 	return &Clock{anchor: start, anchoredAt: time.Now(), factor: min(max(factor, 0), factorMax)}
 }
@@ -34,8 +34,8 @@ func (c *Clock) Now() time.Time {
 	return c.now()
 }
 
-// now moves the anchor up to the present, because a fast clock that ran from one anchor
-// for days would outgrow a time.Duration. The caller holds mu.
+// now moves the anchor to the present. A fast clock that ran from one anchor for days would
+// overflow a time.Duration. The caller holds mu.
 func (c *Clock) now() time.Time {
 	realNow := time.Now()
 	c.anchor = c.anchor.Add(time.Duration(float64(realNow.Sub(c.anchoredAt)) * c.factor))

@@ -77,6 +77,6 @@ func refuse(w http.ResponseWriter, status int, message string) {
 func WriteJSON(w http.ResponseWriter, status int, body any) {
 	w.Header().Set("Content-Type", "application/json; charset=utf-8")
 	w.WriteHeader(status)
-	// The client may be gone; there is nobody left to tell.
+	// An error means that the client has disconnected.
 	_ = json.NewEncoder(w).Encode(body)
 }

@@ -12,8 +12,9 @@ import (
 	"github.com/creditroll/creditroll/devstack/simulators/faults"
 )
 
-// Kinds of the journal lines about clips. ObjectID is "platform/external_id"; the details
-// of a served line hold views, likes, comments, shares and observed_at on the clock.
+// Kinds of the journal lines about clips. ObjectID is "platform/external_id". The details of a
+// line about served counts are views, likes, comments, shares and observed_at, the time on
+// the simulator's clock.
 const (
 	KindCountServed = "count.served"
 	KindClipMissing = "clip.missing"
@@ -25,11 +26,11 @@ type Options struct {
 	Clock *Clock
 	// Recordings are the clips that a recorded curve may name.
 	Recordings curves.Recordings
-	// AnyClip gives ids that nobody put a generated curve instead of "not found".
+	// AnyClip gives an unknown id a clip with a generated curve instead of "not found".
 	AnyClip bool
 }
 
-// Simulator is one provider's stand-in without its wire format.
+// Simulator is the simulator of one provider without its wire format.
 type Simulator struct {
 	Clips   *Catalog
 	Clock   *Clock
@@ -42,9 +43,9 @@ type Simulator struct {
 	server *http.Server
 }
 
-// New returns a simulator of the named platforms. The answer writes scripted faults in
-// the provider's own words; api makes the provider's handler, which faults are played
-// around, once the rest is ready for it to use.
+// New returns a simulator of the named platforms. The answer writes scripted faults in the
+// provider's own format. api returns the provider's handler, around which faults are played;
+// it may use the simulator that it is given.
 func New(options Options, platforms []string, answer faults.Answer, api func(*Simulator) http.Handler) *Simulator {
 	clock := options.Clock
 	if clock == nil {
@@ -78,7 +79,7 @@ func (s *Simulator) Start(addr string) (baseURL string, err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.server != nil {
-		return "", errors.New("the simulator was started before")
+		return "", errors.New("the simulator was already started")
 	}
 	listener, err := net.Listen("tcp", addr)
 	if err != nil {
@@ -86,12 +87,12 @@ func (s *Simulator) Start(addr string) (baseURL string, err error) {
 	}
 	server := &http.Server{Handler: s.handler, ReadHeaderTimeout: 10 * time.Second}
 	s.server = server
-	// Serve ends with ErrServerClosed when Close is called, and not before.
+	// Serve returns ErrServerClosed when Close is called, and not before.
 	go func() { _ = server.Serve(listener) }()
 	return "http://" + listener.Addr().String(), nil
 }
 
-// Close lets requests go that a fault holds, and stops the server at once.
+// Close releases the requests that a fault holds, and stops the server at once.
 func (s *Simulator) Close() error {
 	s.Faults.Remove("")
 	s.mu.Lock()
@@ -102,8 +103,8 @@ func (s *Simulator) Close() error {
 	return s.server.Close()
 }
 
-// Serve looks a clip up for an answer and writes down what the answer will say of it.
-// A platform that does not show exact counts gives adjust; it may be nil.
+// Serve looks a clip up for an answer, and records in the journal what the answer will show.
+// adjust changes the counts of a platform that does not show exact ones; it may be nil.
 func (s *Simulator) Serve(platform, externalID string, adjust func(curves.Counts) curves.Counts) (Shown, bool) {
 	shown, ok := s.Clips.Show(platform, externalID)
 	if adjust != nil {
