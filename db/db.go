@@ -67,7 +67,12 @@ func Open(ctx context.Context, url string, options Options) (*DB, error) {
 		pool.Close()
 		return nil, Translate(err)
 	}
-	return &DB{Pool: pool, Queries: sqlc.New(pool)}, nil
+	opened := &DB{Pool: pool, Queries: sqlc.New(pool)}
+	if err := requireKinds(ctx, opened.Queries); err != nil {
+		pool.Close()
+		return nil, err
+	}
+	return opened, nil
 }
 
 // newestTable fails where the last migration has not run.

@@ -48,7 +48,7 @@ func newScene(t *rapid.T, shared *sharedBooks) *scene {
 	s := &scene{t: t, store: shared.store, books: shared}
 	for range 2 {
 		id := uuid.NewString()
-		_, err := s.store.Clips.CreateCreator(t.Context(), clips.NewCreator{ID: id, Handle: id, StripeAccountID: "acct_" + id})
+		_, err := s.store.Clips.CreateCreator(t.Context(), clips.NewCreator{ID: id, Handle: id, PayoutAccount: "acct_" + id})
 		require.NoError(t, err)
 		s.creators = append(s.creators, id)
 	}

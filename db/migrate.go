@@ -9,6 +9,8 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/stdlib"
 	"github.com/pressly/goose/v3"
+
+	"github.com/creditroll/creditroll/db/internal/sqlc"
 )
 
 //go:embed migrations/*.sql
@@ -45,6 +47,9 @@ func Migrate(ctx context.Context, url string) error {
 	}
 	if _, err := provider.Up(ctx); err != nil {
 		return fmt.Errorf("migrate: %w", err)
+	}
+	if err := lock.Raw(func(driver any) error { return storeKinds(ctx, sqlc.New(driver.(*stdlib.Conn).Conn())) }); err != nil {
+		return fmt.Errorf("store the kinds of journal entries: %w", err)
 	}
 	_, err = ensurePartitions(ctx, func(ctx context.Context, parent string) (made int32, err error) {
 		err = lock.QueryRowContext(ctx, "SELECT ensure_partitions($1, now() + $2::interval)", parent, PartitionsAhead.String()).Scan(&made)

@@ -38,7 +38,7 @@ func TestNumbersAreThoseThatWereDrawn(t *testing.T) {
 			id := uuid.NewString()
 			err := pgx.BeginFunc(t.Context(), owner, func(tx pgx.Tx) error {
 				_, err := tx.Exec(t.Context(), `INSERT INTO journal_entries (id, seq, kind, reference, currency, request_hash, effective_at)
-					OVERRIDING SYSTEM VALUE VALUES ($1::uuid, $2, 'test', $1::uuid::text, 'USD', sha256('x'), now())`, id, tc.seq)
+					OVERRIDING SYSTEM VALUE VALUES ($1::uuid, $2, 'adjustment', $1::uuid::text, 'USD', sha256('x'), now())`, id, tc.seq)
 				if err != nil {
 					return err
 				}
@@ -51,7 +51,7 @@ func TestNumbersAreThoseThatWereDrawn(t *testing.T) {
 
 	for name, statement := range map[string]string{
 		"refuses a posting below all others":             "INSERT INTO postings (entry_id, seq, line, account_id, currency, amount_minor) SELECT id, -7, 1, 1, 'USD', 5 FROM journal_entries LIMIT 1",
-		"refuses a date without end":                     "INSERT INTO journal_entries (id, kind, reference, currency, request_hash, effective_at) VALUES (gen_random_uuid(), 'test', 'x', 'USD', sha256('x'), 'infinity')",
+		"refuses a date without end":                     "INSERT INTO journal_entries (id, kind, reference, currency, request_hash, effective_at) VALUES (gen_random_uuid(), 'adjustment', 'x', 'USD', sha256('x'), 'infinity')",
 		"refuses a period that is not the month it says": "INSERT INTO accounting_periods (period, starts_at, ends_at, closed_by) VALUES ('2020-01', '2020-01-01Z', '2020-03-01Z', 'test')",
 		"refuses a period in another time zone":          "INSERT INTO accounting_periods (period, starts_at, ends_at, closed_by) VALUES ('2020-01', '2020-01-01 00:00:00+01', '2020-02-01 00:00:00+01', 'test')",
 		"refuses a seal that leaves entries out":         "INSERT INTO seals (number, first_seq, last_seq, entries, postings, previous_hash, hash, leaves) SELECT 2, 1000, 1000, 1, 2, hash, hash, decode(repeat('00', 40), 'hex') FROM seals",

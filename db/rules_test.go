@@ -54,7 +54,7 @@ func TestFactsAreImmutable(t *testing.T) {
 }
 
 const insertEntry = `INSERT INTO public.journal_entries (id, kind, reference, currency, request_hash, effective_at)
-	VALUES ($1::uuid, 'test', $1::uuid::text, 'USD', sha256('x'), now())`
+	VALUES ($1::uuid, 'adjustment', $1::uuid::text, 'USD', sha256('x'), now())`
 
 // writeEntry writes one entry by hand, with the legs that rows selects from the accounts a
 // and b, in one transaction.
@@ -115,7 +115,7 @@ func TestEntriesBalance(t *testing.T) {
 		err := pgx.BeginFunc(t.Context(), dbtest.Connect(t, w.URL), func(tx pgx.Tx) error {
 			id := uuid.NewString()
 			_, err := tx.Exec(t.Context(), `INSERT INTO journal_entries (id, kind, reference, currency, request_hash, effective_at, recorded_xact)
-				VALUES ($1::uuid, 'test', $1::uuid::text, 'USD', sha256('x'), now(), '1')`, id)
+				VALUES ($1::uuid, 'adjustment', $1::uuid::text, 'USD', sha256('x'), now(), '1')`, id)
 			require.NoError(t, err)
 			return dbtest.WriteLegs(t, tx, id, good)
 		})

@@ -20,16 +20,15 @@ var (
 	AttributeAttentionReason = temporal.NewSearchAttributeKeyKeyword("AttentionReason")
 )
 
-// attention is why a workflow waits for a person: a stable reason to search by, a sentence,
-// and the command lines that help.
+// attention is why a workflow waits for a person: a stable reason to search by, an explanation,
+// and the command lines that resolve it.
 type attention struct {
 	Reason   string
 	Detail   string
 	Commands []string
 }
 
-// showAttention puts the workflow on the needs-attention list, with what to do about it in
-// its current details.
+// showAttention puts the workflow on the needs-attention list. Its current details say what to do.
 func showAttention(ctx workflow.Context, a attention) {
 	upsert(ctx, AttributeNeedsAttention.ValueSet(true), AttributeAttentionReason.ValueSet(a.Reason))
 	var details strings.Builder
@@ -40,12 +39,12 @@ func showAttention(ctx workflow.Context, a attention) {
 	workflow.SetCurrentDetails(ctx, details.String())
 }
 
-// unforeseen is the attention for a refusal that the process has no plan for: it must not
-// end the process, because money may be on its way.
+// unforeseen is the attention for a refusal that the workflow has no rule for. The workflow must
+// not end, because money may be in transit.
 func unforeseen(err error, retryLine string) attention {
 	a := attention{
 		Reason: "unforeseen_refusal",
-		Detail: "A step was refused in a way that nobody foresaw (" + fault.CodeOf(err) + "): " + err.Error() + "\n\nNothing is lost: what has happened is on record. Mend the cause, then retry.",
+		Detail: "A step was refused for an unexpected reason (" + fault.CodeOf(err) + "): " + err.Error() + "\n\nNothing is lost: every earlier step is recorded. Fix the cause, then retry.",
 	}
 	if retryLine != "" {
 		a.Commands = []string{retryLine}
@@ -58,8 +57,8 @@ func clearAttention(ctx workflow.Context) {
 	workflow.SetCurrentDetails(ctx, "")
 }
 
-// upsert sets search attributes. It can only fail on an empty update, which is a defect; a
-// list that is out of date must not stop money.
+// upsert sets search attributes. It fails only on an empty update, which is a defect. The error
+// is logged: an outdated list must not stop a payment.
 func upsert(ctx workflow.Context, updates ...temporal.SearchAttributeUpdate) {
 	if err := workflow.UpsertTypedSearchAttributes(ctx, updates...); err != nil {
 		workflow.GetLogger(ctx).Error("search attributes not updated", "error", err)

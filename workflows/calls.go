@@ -10,12 +10,12 @@ import (
 	"github.com/creditroll/creditroll/domain/fault"
 )
 
-// Task queues, one per concern, so that each can be scaled and rate-limited by itself.
+// Task queues, one per concern, so that each can be scaled and rate-limited separately.
 const (
 	QueueCampaigns = "campaigns" // workflows
 	QueueLedger    = "ledger"    // database activities
 	QueueStripe    = "stripe"    // Stripe activities
-	QueueReconcile = "reconcile" // Stripe activities that compare, so that money never waits for them
+	QueueReconcile = "reconcile" // Stripe activities of reconciliation, so that payments never wait for them
 )
 
 // QueueViews returns the queue of a view provider.
@@ -30,14 +30,16 @@ func Queues(providers []string) []string {
 	return queues
 }
 
-// LongestActivity is the longest that any activity may run: a worker that stops waits longer.
+// LongestActivity is the longest that any activity may run. A worker that stops waits longer, so
+// that it can finish its activities.
 const LongestActivity = moneyTimeout
 
 // LongestObservation is the same for the queues of view providers, whose scrapers take minutes.
 const LongestObservation = observeTimeout
 
-// HeartbeatTimeout is how long the server believes in a worker that says nothing: a killed
-// one is replaced this soon, however long the activity may take. Workers beat by themselves.
+// HeartbeatTimeout is how long the server waits for a heartbeat. The activity of a killed worker
+// is tried again after this time, however long the activity may take. Workers send heartbeats
+// without code in the activities.
 const HeartbeatTimeout = 10 * time.Second
 
 const (
@@ -47,58 +49,58 @@ const (
 	moneyTimeout   = 90 * time.Second
 	observeTimeout = 7 * time.Minute
 
-	// moneyPatience keeps every repetition of a key far within the day for which Stripe knows
-	// it, however long no worker was there. Beyond it the workflow looks the object up.
-	moneyPatience  = 30 * time.Minute
-	ledgerPatience = 15 * time.Minute
-	// comparePatience ends a pass whose queue has no worker: payout runs wait for it, and say
-	// what they wait for only when it has failed.
-	comparePatience = 15 * time.Minute
+	// moneyTimeoutTotal keeps every retry of a key well within the day for which Stripe stores the
+	// key, even if no worker runs for a while. After it the workflow looks the object up.
+	moneyTimeoutTotal  = 30 * time.Minute
+	ledgerTimeoutTotal = 15 * time.Minute
+	// compareTimeoutTotal ends a pass whose queue has no worker. Payout runs wait for the pass, and
+	// show why only after it has failed.
+	compareTimeoutTotal = 15 * time.Minute
 )
 
-// call is one way of calling activities: where, for how long, and how often again.
+// call is one way of calling activities: the queue, the timeouts and the retries.
 type call struct {
 	queue   string
 	timeout time.Duration
-	// patience is how long all tries together may take, waiting for a worker included; 0 is
-	// no end. When it is over the outcome is unknown.
-	patience time.Duration
-	retry    temporal.RetryPolicy
+	// timeoutTotal is how long all tries together may take, including the wait for a worker; 0 is
+	// no limit. After it the outcome is unknown.
+	timeoutTotal time.Duration
+	retry        temporal.RetryPolicy
 }
 
-// A database that is down comes back: transactions are tried until it does. An error that
-// nobody classified is not repeated blindly but handled by step.
-var ledgerCall = call{QueueLedger, ledgerTimeout, ledgerPatience, temporal.RetryPolicy{
+// Transactions are retried while the database is down. An unclassified error is not retried
+// here: step handles it.
+var ledgerCall = call{QueueLedger, ledgerTimeout, ledgerTimeoutTotal, temporal.RetryPolicy{
 	InitialInterval: 200 * time.Millisecond, BackoffCoefficient: 2, MaximumInterval: 30 * time.Second,
 	NonRetryableErrorTypes: []string{string(fault.Internal)},
 }}
 
-// Checking the books reads all of them.
+// A check of the books reads every entry, so it needs a longer timeout.
 var auditCall = call{QueueLedger, auditTimeout, 4 * auditTimeout, ledgerCall.retry}
 
-// Making tables holds postings up while it waits for its locks, and nobody needs them for
-// months: one try, and the next day goes on.
-var tablesCall = call{QueueLedger, ledgerTimeout, ledgerPatience, temporal.RetryPolicy{MaximumAttempts: 1}}
+// Creating tables blocks postings while it waits for its locks, and the tables are not needed for
+// months. So there is one try, and the next one is a day later.
+var tablesCall = call{QueueLedger, ledgerTimeout, ledgerTimeoutTotal, temporal.RetryPolicy{MaximumAttempts: 1}}
 
-// Reading Stripe moves nothing; the caller has a plan for when it cannot be read.
+// Reading Stripe moves no money. The caller handles a failure.
 var stripeRead = call{QueueStripe, readTimeout, 0, temporal.RetryPolicy{
 	InitialInterval: 500 * time.Millisecond, BackoffCoefficient: 2, MaximumInterval: 20 * time.Second, MaximumAttempts: 6,
 	NonRetryableErrorTypes: []string{string(fault.Internal)},
 }}
 
-// Comparing reads by the thousand, on a queue whose rate is its own.
-var stripeCompare = call{QueueReconcile, readTimeout, comparePatience, stripeRead.retry}
+// Reconciliation reads thousands of objects, so its queue has its own rate limit.
+var stripeCompare = call{QueueReconcile, readTimeout, compareTimeoutTotal, stripeRead.retry}
 
-// Moving money repeats one request under one stored key, a few times over less than ten
-// minutes: far within the day for which Stripe knows the key. What is still unclear then is
-// looked up by the workflow.
-var stripeMoney = call{QueueStripe, moneyTimeout, moneyPatience, temporal.RetryPolicy{
+// A call that moves money retries one request with one stored key, a few times in less than ten
+// minutes. That is well within the day for which Stripe stores the key. If the outcome is still
+// unclear, the workflow looks the object up.
+var stripeMoney = call{QueueStripe, moneyTimeout, moneyTimeoutTotal, temporal.RetryPolicy{
 	InitialInterval: time.Second, BackoffCoefficient: 2, MaximumInterval: 30 * time.Second, MaximumAttempts: 6,
 	NonRetryableErrorTypes: []string{string(fault.Internal)},
 }}
 
-// A provider that fails twice in a row is left for the next one of the chain; the schedule
-// asks it again soon enough.
+// After three failed tries the workflow asks the next provider of the chain. The schedule asks
+// this one again.
 func observeCall(provider string) call {
 	return call{QueueViews(provider), observeTimeout, 0, temporal.RetryPolicy{
 		InitialInterval: time.Second, BackoffCoefficient: 2, MaximumInterval: time.Minute, MaximumAttempts: 3,
@@ -108,19 +110,19 @@ func observeCall(provider string) call {
 
 func (c call) options(summary string) workflow.ActivityOptions {
 	retry := c.retry
-	return workflow.ActivityOptions{TaskQueue: c.queue, StartToCloseTimeout: c.timeout, ScheduleToCloseTimeout: c.patience, HeartbeatTimeout: HeartbeatTimeout, RetryPolicy: &retry, Summary: summary}
+	return workflow.ActivityOptions{TaskQueue: c.queue, StartToCloseTimeout: c.timeout, ScheduleToCloseTimeout: c.timeoutTotal, HeartbeatTimeout: HeartbeatTimeout, RetryPolicy: &retry, Summary: summary}
 }
 
-// do calls an activity and returns its result, or the fault that it failed with. The
-// summary is what a finance person reads in the history.
+// do calls an activity and returns its result, or the fault that it failed with. Finance reads
+// the summary in the history.
 func do[A, T any](ctx workflow.Context, c call, summary string, activity activities.Activity[A, T], argument A) (T, error) {
 	var result T
 	err := workflow.ExecuteActivity(workflow.WithActivityOptions(ctx, c.options(summary)), activity.Name, argument).Get(ctx, &result)
 	return result, activities.Fault(err)
 }
 
-// doAll calls an activity once for each argument, all at once, and returns the result or the
-// fault of each.
+// doAll calls an activity for all arguments concurrently, and returns the result or the fault of
+// each.
 func doAll[A, T any](ctx workflow.Context, c call, summary string, activity activities.Activity[A, T], each []A) ([]T, []error) {
 	ctx = workflow.WithActivityOptions(ctx, c.options(summary))
 	futures := make([]workflow.Future, len(each))
@@ -134,8 +136,8 @@ func doAll[A, T any](ctx workflow.Context, c call, summary string, activity acti
 	return results, failures
 }
 
-// moveMoney calls an activity that moves money, under a fixed activity id: the history names
-// the one step that did it.
+// moveMoney calls an activity that moves money. It has a fixed activity id, so the history names
+// the step that moved it.
 func moveMoney[A, T any](ctx workflow.Context, id, summary string, activity activities.Activity[A, T], argument A) (T, error) {
 	options := stripeMoney.options(summary)
 	options.ActivityID = id
@@ -144,16 +146,16 @@ func moveMoney[A, T any](ctx workflow.Context, id, summary string, activity acti
 	return result, activities.Fault(err)
 }
 
-// Waits between tries of a step that fails for a reason nobody classified.
+// Waits between tries of a step that fails with an unclassified error.
 const (
 	defectRetryInterval    = time.Minute
 	defectRetryIntervalMax = time.Hour
 	defectAfterTries       = 3
 )
 
-// step writes the database and does not give up: a refusal is returned, but a defect (of
-// ours, or an error nobody classified) shows the workflow as needing attention and is tried
-// again until somebody has mended it.
+// step calls a database activity until it has an answer. A refusal is returned. A defect (ours, or
+// an unclassified error) puts the workflow on the needs-attention list, and the step is tried
+// again until the defect is fixed.
 func step[A, T any](ctx workflow.Context, summary string, activity activities.Activity[A, T], argument A) (T, error) {
 	return stepBy(ctx, ledgerCall, summary, activity, argument)
 }
@@ -171,17 +173,18 @@ func stepBy[A, T any](ctx workflow.Context, c call, summary string, activity act
 		if try == defectAfterTries {
 			showAttention(ctx, attention{
 				Reason: "internal_error",
-				Detail: "The step '" + summary + "' fails for a reason nobody foresaw; see the worker's log. It is tried again, at least every hour, and goes on by itself once that is mended.",
+				Detail: "The step '" + summary + "' fails for an unexpected reason. The worker's log has the error. The step is tried again at least every hour, and the workflow continues once the cause is fixed.",
 			})
 		}
-		if err := workflow.Sleep(ctx, wait); err != nil {
+		timer := workflow.NewTimerWithOptions(ctx, wait, workflow.TimerOptions{Summary: "Until the failed step is tried again: " + summary})
+		if err := timer.Get(ctx, nil); err != nil {
 			return result, err
 		}
 		wait = min(2*wait, defectRetryIntervalMax)
 	}
 }
 
-// record is step for activities without a result.
+// record is step for an activity without a result.
 func record[A any](ctx workflow.Context, summary string, activity activities.Activity[A, activities.None], argument A) error {
 	_, err := step(ctx, summary, activity, argument)
 	return err

@@ -36,11 +36,14 @@ func TestCancelCampaign(t *testing.T) {
 		{"before it is funded", nil, funded(""), hour, workflows.CampaignResult{}, 0},
 		{
 			"while the payment is on its way, which is refunded when it arrives", nil, funded("pm_usBankAccount_success"), hour,
-			workflows.CampaignResult{RefundedMinor: 100_000}, 1,
+			workflows.CampaignResult{RefundedMinor: 100_000},
+			1,
 		},
 		{
 			"after it is funded, which refunds everything", func(agreed *campaign.Terms) { agreed.StartsAt = start.Add(5 * days) },
-			funded("pm_card_bypassPending"), hour, workflows.CampaignResult{RefundedMinor: 100_000}, 1,
+			funded("pm_card_bypassPending"), hour,
+			workflows.CampaignResult{RefundedMinor: 100_000},
+			1,
 		},
 		{"while live, which refunds what was not earned", nil, func(b *brand, h *history) {
 			who := b.creator(h.t, goodBank)

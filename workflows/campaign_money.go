@@ -14,132 +14,132 @@ import (
 	"github.com/creditroll/creditroll/domain/rail"
 )
 
-// payment is the brand's payment of a campaign. Each declined one ends its generation.
+// payment is the brand's payment for a campaign. Each declined payment ends its generation.
 type payment struct {
 	Generation      int    `json:"generation"`
 	PaymentIntentID string `json:"payment_intent_id,omitempty"`
 	Booked          bool   `json:"booked,omitempty"`
-	// Unclear is a payment that was asked for and never answered; it may exist.
+	// Unclear is a payment whose request got no answer. It may exist at Stripe.
 	Unclear *unclearPayment `json:"unclear,omitempty"`
 	// RefundsRefused counts refunds that Stripe definitely refused; the next has a new key.
 	RefundsRefused int `json:"refunds_refused,omitempty"`
 }
 
-// unclearPayment is what is known of a payment that nobody answered for.
+// unclearPayment is what is known of a payment whose request got no answer.
 type unclearPayment struct {
 	Generation int       `json:"generation"`
 	AskedAt    time.Time `json:"asked_at"`
 }
 
-// onFund creates the payment, or returns the one there is. A declined payment method gives
-// its payment up, so that two can never succeed.
-func (c *campaignRun) onFund(ctx workflow.Context, in Fund) (FundingStarted, error) {
+// onFund creates the payment, or returns the existing one. If the payment method is declined, the
+// payment is cancelled, so that two payments can never succeed.
+func (c *campaignProcess) onFund(ctx workflow.Context, in Fund) (FundingStarted, error) {
 	if err := c.moving.Lock(ctx); err != nil {
 		return FundingStarted{}, err
 	}
 	defer c.moving.Unlock()
 	if err := c.validateFund(in); err != nil {
-		return FundingStarted{}, err // the campaign moved on while this waited
+		return FundingStarted{}, err // the status changed while this waited for the lock
 	}
 	if err := c.findUnclearPayment(ctx); err != nil {
 		return FundingStarted{}, activities.Failure(err)
 	}
 	if c.State.Payment.PaymentIntentID != "" {
-		funding, err := do(ctx, stripeRead, "Look where the payment stands", activities.GetFunding, c.State.Payment.PaymentIntentID)
+		funding, err := do(ctx, stripeRead, "Read the payment's status", activities.GetFunding, c.State.Payment.PaymentIntentID)
 		return FundingStarted{PaymentIntentID: funding.ID, Status: string(funding.Status)}, activities.Failure(err)
 	}
 	funding, err := c.createPayment(ctx, in.PaymentMethod)
 	return FundingStarted{PaymentIntentID: funding.ID, Status: string(funding.Status)}, activities.Failure(err)
 }
 
-func (c *campaignRun) createPayment(ctx workflow.Context, method string) (rail.Funding, error) {
-	asking := unclearPayment{Generation: c.State.Payment.Generation + 1, AskedAt: workflow.Now(ctx)}
-	generation := strconv.Itoa(asking.Generation)
+func (c *campaignProcess) createPayment(ctx workflow.Context, method string) (rail.Funding, error) {
+	request := unclearPayment{Generation: c.State.Payment.Generation + 1, AskedAt: workflow.Now(ctx)}
+	generation := strconv.Itoa(request.Generation)
 	c.fundingTries++
-	funding, err := moveMoney(ctx, "funding-g"+generation+"-"+strconv.Itoa(c.fundingTries), "Ask the brand for the budget", activities.CreateFunding, rail.FundingRequest{
+	funding, err := moveMoney(ctx, "funding-g"+generation+"-"+strconv.Itoa(c.fundingTries), "Create the payment of the budget", activities.CreateFunding, rail.FundingRequest{
 		CampaignID: c.CampaignID, AmountMinor: c.Terms.BudgetMinor, Currency: c.Terms.Currency,
-		PaymentMethod: method, Generation: asking.Generation, IdempotencyKey: names.FundingKey(c.CampaignID, asking.Generation),
+		PaymentMethod: method, Generation: request.Generation, IdempotencyKey: names.FundingKey(c.CampaignID, request.Generation),
 	})
 	if err == nil && funding.DeclinedBecause != "" {
-		_, err = do(ctx, stripeMoney, "Give the declined payment up", activities.CancelFunding, funding.ID)
+		_, err = do(ctx, stripeMoney, "Cancel the declined payment", activities.CancelFunding, funding.ID)
 		if err == nil {
-			c.State.Payment.Generation = asking.Generation
+			c.State.Payment.Generation = request.Generation
 			return funding, fault.New(fault.Conflict, funding.DeclinedBecause, "the payment method was declined: fund again with another one")
 		}
 	}
 	if err != nil {
 		refused := rail.Classify(rail.OperationFund, fault.KindOf(err), rail.MeaningOf(err)).Definitive
 		if !refused || funding.ID != "" {
-			c.State.Payment.Unclear = &asking
-			c.nudge()
+			c.State.Payment.Unclear = &request
+			c.wake()
 		}
 		return funding, err
 	}
-	return funding, c.adoptPayment(ctx, asking.Generation, funding.ID)
+	return funding, c.adoptPayment(ctx, request.Generation, funding.ID)
 }
 
-func (c *campaignRun) adoptPayment(ctx workflow.Context, generation int, paymentIntentID string) error {
-	if err := record(ctx, "Remember the payment", activities.RecordPayment, activities.CampaignPayment{CampaignID: c.CampaignID, PaymentIntentID: paymentIntentID}); err != nil {
+func (c *campaignProcess) adoptPayment(ctx workflow.Context, generation int, paymentIntentID string) error {
+	if err := record(ctx, "Record the payment", activities.RecordPayment, activities.CampaignPayment{CampaignID: c.CampaignID, PaymentIntentID: paymentIntentID}); err != nil {
 		return err
 	}
 	c.State.Payment.Generation, c.State.Payment.PaymentIntentID, c.State.Payment.Unclear = generation, paymentIntentID, nil
-	c.nudge()
+	c.wake()
 	return nil
 }
 
-// Stripe's clock and ours may differ by this much when payments are listed by time.
-const lookBack = 10 * time.Minute
+// clockSkewMax is how far Stripe's clock and ours may differ when payments are listed by time.
+const clockSkewMax = 10 * time.Minute
 
-// findUnclearPayment makes certain whether a payment that nobody answered for exists. If it
-// does, it is the campaign's payment; if not, its generation is over.
-func (c *campaignRun) findUnclearPayment(ctx workflow.Context) error {
+// findUnclearPayment finds out whether a payment without an answer exists. If it does, it becomes
+// the campaign's payment; if not, its generation has ended.
+func (c *campaignProcess) findUnclearPayment(ctx workflow.Context) error {
 	unclear := c.State.Payment.Unclear
 	if unclear == nil {
 		return nil
 	}
-	found, err := do(ctx, stripeRead, "Look whether the payment was made", activities.FindFunding, activities.FundingGeneration{
-		CampaignID: c.CampaignID, Generation: unclear.Generation, Since: unclear.AskedAt.Add(-lookBack),
+	found, err := do(ctx, stripeRead, "Check whether the payment was created", activities.FindFunding, activities.FundingGeneration{
+		CampaignID: c.CampaignID, Generation: unclear.Generation, Since: unclear.AskedAt.Add(-clockSkewMax),
 	})
 	switch {
 	case err != nil:
 		return err
-	case found.Found && found.Status == rail.FundingCanceled, !found.Found && workflow.Now(ctx).Sub(unclear.AskedAt) > lookBack:
+	case found.Found && found.Status == rail.FundingCanceled, !found.Found && workflow.Now(ctx).Sub(unclear.AskedAt) > clockSkewMax:
 		c.State.Payment.Generation, c.State.Payment.Unclear = unclear.Generation, nil
 		return nil
 	case !found.Found:
-		return fault.New(fault.Unavailable, "payment_unclear", "it is not clear yet whether the payment was made: ask again in a few minutes")
+		return fault.New(fault.Unavailable, "payment_unclear", "it is not yet known whether the payment was created: ask again in a few minutes")
 	}
 	return c.adoptPayment(ctx, unclear.Generation, found.ID)
 }
 
-// awaitFunding watches the payment until it has succeeded, and books it once.
-func (c *campaignRun) awaitFunding(ctx workflow.Context) error {
+// awaitFunding reads the payment until it has succeeded, and books it once.
+func (c *campaignProcess) awaitFunding(ctx workflow.Context) error {
 	switch {
 	case c.State.Ending != "":
 		return c.end(ctx)
 	case c.State.Payment.Unclear != nil:
-		return c.clearUp(ctx)
+		return c.resolveUnclearPayment(ctx)
 	case c.State.Payment.PaymentIntentID == "":
-		c.sleep(ctx, forever, "")
+		c.awaitPerson(ctx, "It waits until a person funds or cancels it.")
 		return nil
 	}
-	funding, err := do(ctx, stripeRead, "Look where the payment stands", activities.GetFunding, c.State.Payment.PaymentIntentID)
+	funding, err := do(ctx, stripeRead, "Read the payment's status", activities.GetFunding, c.State.Payment.PaymentIntentID)
 	switch {
 	case err != nil:
 		workflow.GetLogger(ctx).Warn("payment cannot be read", "error", err)
 	case funding.Status == rail.FundingSucceeded && funding.SettlementCurrency != "":
 		return c.bookFunding(ctx, funding)
 	case funding.Status == rail.FundingCanceled:
-		c.State.Payment.PaymentIntentID = "" // a new one may be made
+		c.State.Payment.PaymentIntentID = "" // the brand may fund again
 		return nil
 	}
-	c.took(SignalStripeChanged)
+	c.consume(SignalStripeChanged)
 	c.sleep(ctx, c.Settings.CheckInterval.Std(), "Until the brand's payment has succeeded")
 	return nil
 }
 
-// clearUp looks for a payment that nobody answered for, until it is clear.
-func (c *campaignRun) clearUp(ctx workflow.Context) error {
+// resolveUnclearPayment searches for a payment without an answer until the outcome is known.
+func (c *campaignProcess) resolveUnclearPayment(ctx workflow.Context) error {
 	if err := c.moving.Lock(ctx); err != nil {
 		return err
 	}
@@ -151,15 +151,15 @@ func (c *campaignRun) clearUp(ctx workflow.Context) error {
 	}
 	showAttention(ctx, attention{
 		Reason: "payment_unclear",
-		Detail: "Stripe never answered whether the brand's payment was made (" + fault.CodeOf(err) + "). It is looked for by itself until that is clear; nothing needs to be done unless this stays.",
+		Detail: "Stripe did not answer whether the brand's payment was created (" + fault.CodeOf(err) + "). The workflow searches for it until that is known. Act only if this reason stays.",
 	})
-	c.sleep(ctx, c.Settings.CheckInterval.Std(), "Until the payment is looked for again")
+	c.sleep(ctx, c.Settings.CheckInterval.Std(), "Until the workflow searches for the payment again")
 	return nil
 }
 
-func (c *campaignRun) bookFunding(ctx workflow.Context, funding rail.Funding) error {
+func (c *campaignProcess) bookFunding(ctx workflow.Context, funding rail.Funding) error {
 	if funding.SettlementCurrency != c.Terms.Currency {
-		// The rail converted the payment, and its fee is in another currency. An entry has one
+		// The rail converted the payment, so its fee is in another currency. An entry has one
 		// currency, so the payment is booked without its fee.
 		funding.FeeMinor = 0
 	}
@@ -177,29 +177,29 @@ func (c *campaignRun) bookFunding(ctx workflow.Context, funding rail.Funding) er
 	return c.move(ctx, campaign.ConfirmFunding, campaign.Move{})
 }
 
-// abandonPayment makes sure that no money can arrive for a campaign that is being cancelled
-// before it was funded. It reports false while that is not certain yet.
-func (c *campaignRun) abandonPayment(ctx workflow.Context) (certain bool, err error) {
+// abandonPayment makes sure that no money can arrive for a campaign that is cancelled before it
+// was funded. It reports false while that is not certain.
+func (c *campaignProcess) abandonPayment(ctx workflow.Context) (certain bool, err error) {
 	if err := c.findUnclearPayment(ctx); err != nil {
-		c.sleep(ctx, c.Settings.CheckInterval.Std(), "Until it is clear whether the payment was made")
+		c.sleep(ctx, c.Settings.CheckInterval.Std(), "Until it is known whether the payment was created")
 		return false, nil
 	}
 	id := c.State.Payment.PaymentIntentID
 	if id == "" || c.State.Payment.Booked {
 		return true, nil
 	}
-	_, refused := do(ctx, stripeMoney, "Give the payment up", activities.CancelFunding, id)
+	_, refused := do(ctx, stripeMoney, "Cancel the payment", activities.CancelFunding, id)
 	if refused == nil {
 		c.State.Payment.PaymentIntentID = ""
 		return true, nil
 	}
-	funding, err := do(ctx, stripeRead, "Look where the payment stands", activities.GetFunding, id)
+	funding, err := do(ctx, stripeRead, "Read the payment's status", activities.GetFunding, id)
 	if err == nil && funding.Status == rail.FundingCanceled {
 		c.State.Payment.PaymentIntentID = ""
 		return true, nil
 	}
 	if err == nil && funding.Status == rail.FundingSucceeded && funding.SettlementCurrency != "" {
-		return true, c.bookFunding(ctx, funding) // it is refunded like any unspent escrow
+		return true, c.bookFunding(ctx, funding) // it will be refunded like any unspent escrow
 	}
 	c.sleep(ctx, c.Settings.CheckInterval.Std(), "Until the brand's payment has failed or succeeded")
 	return false, nil

@@ -15,27 +15,27 @@ import (
 	"github.com/creditroll/creditroll/domain/rail"
 )
 
-// refundsSeen is what this history knows of the campaign's refunds.
-type refundsSeen struct {
-	// upToDate: the books have what Stripe says of every refund, since nothing was heard.
+// refundProgress is what this history knows about the campaign's refunds.
+type refundProgress struct {
+	// upToDate: the books agree with Stripe about every refund, as of the last signal.
 	upToDate bool
-	// failed refunds that a person was told of.
+	// failed counts failed refunds that were shown to a person.
 	failed int
 	// tries makes the activity ids of one history unique.
 	tries int
-	// retryAsked: a person wants the next try at once.
+	// retryAsked: a person requested the next try at once.
 	retryAsked bool
 }
 
-// refundUnspent gives the brand back what is neither earned nor frozen. It reports done once
-// nothing is left to give back, with the facts that say so; otherwise it has done one thing,
-// or waited, and wants to be called again.
+// refundUnspent refunds to the brand what is neither earned nor frozen. It reports done, with the
+// facts, when nothing is left to refund. If not done, it has taken one step or waited, and the
+// caller calls it again.
 //
-// Stripe's list of refunds says what has happened: one that was made before a crash is there,
-// and one whose money came back after it was booked is, too. Escrow that grows after a refund
-// (a clawback, a failed refund) is given back by another one.
-func (c *campaignRun) refundUnspent(ctx workflow.Context) (facts campaign.Facts, done bool, err error) {
-	if c.took(SignalStripeChanged) {
+// Stripe's list of refunds decides what is booked. It has a refund that was made before a crash, and one that
+// failed after it was booked. Escrow that grows after a refund (a clawback, a failed refund) is
+// refunded by another one.
+func (c *campaignProcess) refundUnspent(ctx workflow.Context) (facts campaign.Facts, done bool, err error) {
+	if c.consume(SignalStripeChanged) {
 		c.refunds.upToDate = false
 	}
 	if facts, err = c.facts(ctx); err != nil {
@@ -58,14 +58,15 @@ func (c *campaignRun) refundUnspent(ctx workflow.Context) (facts campaign.Facts,
 	return facts, false, c.sendRefund(ctx, made, facts.RefundableMinor())
 }
 
-// listRefunds lists what was refunded of the campaign's payment, whoever did it: money that a
-// person gave back in Stripe's dashboard is as far away as any other.
-func (c *campaignRun) listRefunds(ctx workflow.Context) ([]rail.Refund, error) {
-	return do(ctx, stripeRead, "Look what became of refunds", activities.ListRefunds, c.State.Payment.PaymentIntentID)
+// listRefunds lists every refund of the campaign's payment. A refund that a person made in Stripe's
+// dashboard counts like one of ours.
+func (c *campaignProcess) listRefunds(ctx workflow.Context) ([]rail.Refund, error) {
+	return do(ctx, stripeRead, "List the payment's refunds", activities.ListRefunds, c.State.Payment.PaymentIntentID)
 }
 
-// bookRefunds brings the books up to date with one refund. It reports whether they were.
-func (c *campaignRun) bookRefunds(ctx workflow.Context, made []rail.Refund) (upToDate bool, err error) {
+// bookRefunds books at most one refund, or waits for one. It reports whether the books were up to
+// date already.
+func (c *campaignProcess) bookRefunds(ctx workflow.Context, made []rail.Refund) (upToDate bool, err error) {
 	if len(made) == 0 {
 		return true, nil
 	}
@@ -73,7 +74,7 @@ func (c *campaignRun) bookRefunds(ctx workflow.Context, made []rail.Refund) (upT
 	for i, refund := range made {
 		ids[i] = refund.ID
 	}
-	known, err := step(ctx, "Look which refunds are booked", activities.ListBookedRefunds, ids)
+	known, err := step(ctx, "List which refunds are booked", activities.ListBookedRefunds, ids)
 	if err != nil {
 		return false, err
 	}
@@ -81,14 +82,14 @@ func (c *campaignRun) bookRefunds(ctx workflow.Context, made []rail.Refund) (upT
 		booked, undone := slices.Contains(known.Booked, refund.ID), slices.Contains(known.Failed, refund.ID)
 		switch {
 		case refundFailed(refund) && booked && !undone:
-			return false, record(ctx, "Book that the refund came back", activities.RecordRefundFailed, activities.FailedRefund{
+			return false, record(ctx, "Book the failed refund", activities.RecordRefundFailed, activities.FailedRefund{
 				Refund: c.refundOf(ctx, refund), TransactionID: refund.FailureTransactionID,
 			})
 		case refundFailed(refund) || booked:
 		case refund.Status == rail.RefundSucceeded:
 			return false, c.bookRefund(ctx, refund)
 		default:
-			c.sleep(ctx, c.Settings.CheckInterval.Std(), "Until the refund has arrived")
+			c.sleep(ctx, c.Settings.CheckInterval.Std(), "Until the refund has succeeded or failed")
 			return false, nil
 		}
 	}
@@ -99,20 +100,20 @@ func refundFailed(refund rail.Refund) bool {
 	return refund.Status == rail.RefundFailed || refund.Status == rail.RefundCanceled
 }
 
-func (c *campaignRun) refundOf(ctx workflow.Context, refund rail.Refund) ledger.Refund {
+func (c *campaignProcess) refundOf(ctx workflow.Context, refund rail.Refund) ledger.Refund {
 	return ledger.Refund{
 		CampaignID: c.CampaignID, RefundID: refund.ID, Currency: c.Terms.Currency, AmountMinor: refund.AmountMinor, At: workflow.Now(ctx),
 	}
 }
 
-func (c *campaignRun) bookRefund(ctx workflow.Context, refund rail.Refund) error {
+func (c *campaignProcess) bookRefund(ctx workflow.Context, refund rail.Refund) error {
 	return record(ctx, "Book the refund", activities.RecordRefund, c.refundOf(ctx, refund))
 }
 
-// sendRefund asks Stripe for a refund. Its key counts our refunds and those that Stripe
-// refused: it is the same until one of the two has changed, in every history. One made by hand
-// does not count: while an earlier request of ours may still be carried out, its key must stay.
-func (c *campaignRun) sendRefund(ctx workflow.Context, made []rail.Refund, amountMinor int64) error {
+// sendRefund requests a refund from Stripe. Its key counts our refunds and those that Stripe
+// refused, so it changes only when one of the two changes, in every history. A refund made by hand
+// does not count: an earlier request of ours may still take effect, and its key must stay.
+func (c *campaignProcess) sendRefund(ctx workflow.Context, made []rail.Refund, amountMinor int64) error {
 	if waits := c.awaitAfterFailure(ctx, made); waits {
 		return nil
 	}
@@ -140,10 +141,10 @@ func (c *campaignRun) sendRefund(ctx workflow.Context, made []rail.Refund, amoun
 // Waits after failed refunds double up to sixty-four times the interval.
 const refundDoublingsMax = 6
 
-// awaitAfterFailure shows that a refund failed at the brand's bank, and reports whether it
-// has waited: another one to the same bank will often fail, too, so each is tried later than
-// the one before.
-func (c *campaignRun) awaitAfterFailure(ctx workflow.Context, made []rail.Refund) (waited bool) {
+// awaitAfterFailure shows that a refund failed at the brand's bank, and reports whether it has
+// waited. The next refund to the same bank often fails as well, so each wait is longer than the
+// one before.
+func (c *campaignProcess) awaitAfterFailure(ctx workflow.Context, made []rail.Refund) (waited bool) {
 	failed := slices.DeleteFunc(slices.Clone(made), func(refund rail.Refund) bool { return !refundFailed(refund) })
 	if len(failed) <= c.refunds.failed {
 		return false
@@ -152,8 +153,8 @@ func (c *campaignRun) awaitAfterFailure(ctx workflow.Context, made []rail.Refund
 	until := workflow.Now(ctx).Add(wait.Std())
 	showAttention(ctx, attention{
 		Reason: "refund_failed",
-		Detail: "The refund " + failed[0].ID + " of the unspent budget failed at the brand's bank (" + failed[0].FailureCode + "), and the money is ours to return again. " +
-			"It is tried again by itself on " + until.UTC().Format(time.RFC1123) + "; ask the brand meanwhile whether its card or account still exists, and retry at once with the command below.",
+		Detail: "The refund " + failed[0].ID + " of the unspent budget failed at the brand's bank (" + failed[0].FailureCode + "), and the money is in the campaign's escrow again. " +
+			"The next try is on " + until.UTC().Format(time.RFC1123) + ". Until then, ask the brand whether its card or account still exists. To retry at once, run the command below.",
 		Commands: []string{names.UpdateLine(names.Campaign(c.CampaignID), UpdateRetry)},
 	})
 	c.refunds.retryAsked = false
@@ -165,18 +166,18 @@ func (c *campaignRun) awaitAfterFailure(ctx workflow.Context, made []rail.Refund
 	return true
 }
 
-// parkRefund waits for a person, or for the next look: a refund often fails for want of
-// balance, which later funds cure.
-func (c *campaignRun) parkRefund(ctx workflow.Context, cause error) {
+// parkRefund waits for a person, or for the next try. A refund often fails because the balance is
+// too low, and succeeds when other funds have arrived.
+func (c *campaignProcess) parkRefund(ctx workflow.Context, cause error) {
 	c.refunds.upToDate = false
 	if rail.MeaningOf(cause) == rail.ChargeDisputed {
-		// The dispute has a process of its own, which shows what to do.
+		// The dispute has its own workflow, which shows what to do.
 		c.sleep(ctx, c.Settings.CheckInterval.Std(), "Until the dispute over the payment is decided")
 		return
 	}
 	showAttention(ctx, attention{
 		Reason:   "refund_refused",
-		Detail:   "The unspent budget could not be refunded (" + fault.CodeOf(cause) + "). It is tried again by itself; retry at once with the command below.",
+		Detail:   "The unspent budget could not be refunded (" + fault.CodeOf(cause) + "). The workflow tries again at every check. To retry at once, run the command below.",
 		Commands: []string{names.UpdateLine(names.Campaign(c.CampaignID), UpdateRetry)},
 	})
 	c.sleep(ctx, c.Settings.CheckInterval.Std(), "Until the refund is tried again")

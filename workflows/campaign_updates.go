@@ -13,57 +13,57 @@ import (
 	"github.com/creditroll/creditroll/domain/names"
 )
 
-// listen registers what people may ask of a campaign.
-func (c *campaignRun) listen(ctx workflow.Context) error {
+// setUpdateHandlers registers the updates that people send to a campaign.
+func (c *campaignProcess) setUpdateHandlers(ctx workflow.Context) error {
 	return errors.Join(
 		workflow.SetUpdateHandlerWithOptions(ctx, UpdateCreated, c.onCreated,
-			workflow.UpdateHandlerOptions{Description: "Answers when the draft is on record."}),
+			workflow.UpdateHandlerOptions{Description: "Returns the status once the draft is recorded."}),
 		workflow.SetUpdateHandlerWithOptions(ctx, UpdateTransition, c.onTransition,
-			workflow.UpdateHandlerOptions{Validator: c.validateTransition, Description: "submit, approve, pause, resume, complete or cancel."}),
+			workflow.UpdateHandlerOptions{Validator: c.validateTransition, Description: "Moves the campaign: submit, approve, pause, resume, complete or cancel."}),
 		workflow.SetUpdateHandlerWithOptions(ctx, UpdateFund, c.onFund,
 			workflow.UpdateHandlerOptions{Validator: c.validateFund, Description: "Starts the payment of the budget."}),
 		workflow.SetUpdateHandlerWithOptions(ctx, UpdateRetry, c.onRetry,
-			workflow.UpdateHandlerOptions{Validator: validateOperator, Description: "Tries what needs attention again."}),
+			workflow.UpdateHandlerOptions{Validator: validateOperator, Description: "Retries the step that needs attention."}),
 	)
 }
 
-func (c *campaignRun) onCreated(ctx workflow.Context) (campaign.Status, error) {
+func (c *campaignProcess) onCreated(ctx workflow.Context) (campaign.Status, error) {
 	if err := workflow.Await(ctx, func() bool { return c.State.Recorded || c.recordErr != nil }); err != nil {
 		return "", err
 	}
 	return c.State.Status, activities.Failure(c.recordErr)
 }
 
-// validateTransition refuses illegal jumps before anything is recorded.
-func (c *campaignRun) validateTransition(in Transition) error {
+// validateTransition refuses an illegal move before it is recorded in the history.
+func (c *campaignProcess) validateTransition(in Transition) error {
 	if in.Actor == "" {
-		return activities.Failure(fault.Field("actor", "actor_missing", "say who asks"))
+		return activities.Failure(fault.Field("actor", "actor_missing", "name the person who requests this"))
 	}
 	switch in.Command {
 	case campaign.Submit, campaign.Approve, campaign.Pause, campaign.Resume, campaign.Complete, campaign.Cancel:
 	default:
-		return activities.Failure(fault.Field("command", "unknown_command", "people cannot %q a campaign", in.Command))
+		return activities.Failure(fault.Field("command", "unknown_command", "%q is not a command that a person can give to a campaign", in.Command))
 	}
 	if c.State.Ending != "" {
-		return activities.Failure(fault.New(fault.Conflict, "campaign_ending", "the campaign is ending already: clips are read once more"))
+		return activities.Failure(fault.New(fault.Conflict, "campaign_ending", "the campaign is already ending: its clips are read one last time"))
 	}
 	return activities.Failure(campaign.Check(c.State.Status, in.Command))
 }
 
-func (c *campaignRun) onTransition(ctx workflow.Context, in Transition) (campaign.Status, error) {
+func (c *campaignProcess) onTransition(ctx workflow.Context, in Transition) (campaign.Status, error) {
 	by := campaign.Move{
 		ActionID: names.ActionID(names.Campaign(c.CampaignID), workflow.GetCurrentUpdateInfo(ctx).ID), Actor: in.Actor, Reason: in.Reason,
 	}
 	if in.Command != campaign.Complete && in.Command != campaign.Cancel {
 		err := c.move(ctx, in.Command, by)
-		c.nudge()
+		c.wake()
 		return c.State.Status, activities.Failure(err)
 	}
-	// Money may be moving: the main line ends the campaign in its own time. Before it is
-	// live there is nothing to wait for but the books.
+	// Money may be moving, so the main loop ends the campaign and the caller does not wait. Before
+	// money can move, only the database takes time, and the caller waits for it.
 	idle := c.State.Status == campaign.Draft || c.State.Status == campaign.Reviewing || c.State.Status == campaign.Funded
 	c.State.Ending, c.State.EndedBy = in.Command, by
-	c.nudge()
+	c.wake()
 	if !idle {
 		return c.State.Status, nil
 	}
@@ -71,9 +71,9 @@ func (c *campaignRun) onTransition(ctx workflow.Context, in Transition) (campaig
 	return c.State.Status, err
 }
 
-func (c *campaignRun) validateFund(in Fund) error {
+func (c *campaignProcess) validateFund(in Fund) error {
 	if in.Actor == "" {
-		return activities.Failure(fault.Field("actor", "actor_missing", "say who asks"))
+		return activities.Failure(fault.Field("actor", "actor_missing", "name the person who requests this"))
 	}
 	if c.State.Status != campaign.Approved || c.State.Ending != "" {
 		return activities.Failure(fault.New(fault.Conflict, "not_fundable", "only an approved campaign can be funded: this one is %s", c.State.Status))
@@ -81,19 +81,19 @@ func (c *campaignRun) validateFund(in Fund) error {
 	return nil
 }
 
-func (c *campaignRun) onRetry(ctx workflow.Context, in Operator) (campaign.Status, error) {
+func (c *campaignProcess) onRetry(ctx workflow.Context, in Operator) (campaign.Status, error) {
 	id := names.ActionID(names.Campaign(c.CampaignID), workflow.GetCurrentUpdateInfo(ctx).ID)
-	err := record(ctx, "Keep who asked: retry", activities.RecordOperatorAction, access.OperatorAction{
+	err := record(ctx, "Record the request: retry", activities.RecordOperatorAction, access.OperatorAction{
 		ID: id, Subject: names.Campaign(c.CampaignID), Action: UpdateRetry, Actor: in.Actor, Reason: in.Reason, Evidence: in.Evidence,
 	})
 	c.refunds.retryAsked = true
-	c.nudge()
+	c.wake()
 	return c.State.Status, activities.Failure(err)
 }
 
 func validateOperator(in Operator) error {
 	if strings.TrimSpace(in.Actor) == "" || strings.TrimSpace(in.Reason) == "" {
-		return activities.Failure(fault.Field("actor", "operator_unnamed", "give actor and reason: both are kept with the books"))
+		return activities.Failure(fault.Field("actor", "operator_unnamed", "give actor and reason: both are recorded with the books"))
 	}
 	return nil
 }

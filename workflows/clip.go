@@ -32,7 +32,7 @@ type ClipInput struct {
 type clipState struct {
 	Status      clip.Status `json:"status"`
 	Reason      string      `json:"reason,omitempty"`
-	Resumed     clip.Status `json:"resumed,omitempty"` // where a terminated history had got to
+	Resumed     clip.Status `json:"resumed,omitempty"` // the status that a terminated workflow had reached
 	PublishedAt time.Time   `json:"published_at"`
 	TrackUntil  time.Time   `json:"track_until"`
 	Sweep       bool        `json:"sweep,omitempty"`
@@ -46,20 +46,20 @@ type clipState struct {
 	EarnedMinor int64       `json:"earned_minor"`
 }
 
-// How often in a row a provider must say that a post is gone before it is believed, and
-// how often a last reading is tried before the clip ends with what is known.
+// missingMax is how many readings in a row must find no post before the clip counts as gone.
+// finalReadingMax is how often the final reading is tried before the clip ends without it.
 const (
 	missingMax      = 3
 	finalReadingMax = 5
 )
 
-// ClipTracking verifies a submitted clip, has it reviewed, and reads it on a schedule that
-// follows its age and velocity until its window is over. One poll is two activities and one
-// timer.
+// ClipTracking verifies a submitted clip, waits for its review, and reads its views until its
+// window has ended. The schedule follows the age and velocity of the clip. One poll is two
+// activities and one timer.
 func ClipTracking(root workflow.Context, in ClipInput) (ClipResult, error) {
 	ctx, _ := workflow.NewDisconnectedContext(root)
-	c := &clipRun{ClipInput: in, waiting: waitFor(root, SignalFinalSweep, SignalRemoved, SignalFlagged)}
-	if err := c.listen(ctx); err != nil {
+	c := &clipProcess{ClipInput: in, waiting: waitFor(root, SignalFinalSweep, SignalRemoved, SignalFlagged)}
+	if err := c.setUpdateHandlers(ctx); err != nil {
 		return ClipResult{}, err
 	}
 	if err := c.recordSubmission(ctx); err != nil {
@@ -71,7 +71,7 @@ func ClipTracking(root workflow.Context, in ClipInput) (ClipResult, error) {
 			c.sleep(ctx, c.Schedule.IntervalMin.Std(), "Until the refused step is tried again")
 			clearAttention(ctx)
 		}
-		if !c.State.Status.Terminal() && !c.heardUnhandled() && c.continueAsNew(ctx) {
+		if !c.State.Status.Terminal() && !c.hasUnhandledSignal() && c.continueAsNew(ctx) {
 			return ClipResult{}, workflow.NewContinueAsNewError(root, ClipTracking, c.ClipInput)
 		}
 	}
@@ -81,35 +81,36 @@ func ClipTracking(root workflow.Context, in ClipInput) (ClipResult, error) {
 	}, err
 }
 
-type clipRun struct {
+// clipProcess is the state of one clip's workflow.
+type clipProcess struct {
 	ClipInput
 	*waiting
 	recordErr error
 	verdict   *Review
 }
 
-func (c *clipRun) listen(ctx workflow.Context) error {
+func (c *clipProcess) setUpdateHandlers(ctx workflow.Context) error {
 	return errors.Join(
 		workflow.SetUpdateHandlerWithOptions(ctx, UpdateSubmitted, c.onSubmitted,
-			workflow.UpdateHandlerOptions{Description: "Answers when the submission is on record."}),
+			workflow.UpdateHandlerOptions{Description: "Returns the status once the submission is recorded."}),
 		workflow.SetUpdateHandlerWithOptions(ctx, UpdateReview, c.onReview,
 			workflow.UpdateHandlerOptions{Validator: c.validateReview, Description: "Approves or rejects a clip that waits for review."}),
 	)
 }
 
-func (c *clipRun) recordSubmission(ctx workflow.Context) error {
+func (c *clipProcess) recordSubmission(ctx workflow.Context) error {
 	if c.State.Status != "" {
 		return nil
 	}
 	var onRecord clip.Progress
-	onRecord, c.recordErr = step(ctx, "Write the submission down", activities.CreateClip, clip.NewClip{
+	onRecord, c.recordErr = step(ctx, "Record the submission", activities.CreateClip, clip.NewClip{
 		ID: c.ClipID, CampaignID: c.CampaignID, CreatorID: c.CreatorID, Platform: c.Platform, ExternalID: c.ExternalID, URL: c.URL,
 	})
 	if c.recordErr != nil {
 		return c.recordErr
 	}
-	// A clip whose tracking was terminated goes on where the books are, after another look
-	// at author and date.
+	// A clip whose workflow was terminated continues with the recorded status, after its author and
+	// date are checked again.
 	c.State.Status, c.State.Polls, c.State.EarnedMinor = onRecord.Status, onRecord.Polls, onRecord.EarnedMinor
 	if onRecord.Status == clip.Tracking || onRecord.Status == clip.InReview {
 		c.State.Resumed, c.State.Status = onRecord.Status, clip.Verifying
@@ -117,19 +118,19 @@ func (c *clipRun) recordSubmission(ctx workflow.Context) error {
 	return nil
 }
 
-func (c *clipRun) onSubmitted(ctx workflow.Context) (clip.Status, error) {
+func (c *clipProcess) onSubmitted(ctx workflow.Context) (clip.Status, error) {
 	if err := workflow.Await(ctx, func() bool { return c.State.Status != "" || c.recordErr != nil }); err != nil {
 		return "", err
 	}
 	return c.State.Status, activities.Failure(c.recordErr)
 }
 
-func (c *clipRun) validateReview(in Review) error {
+func (c *clipProcess) validateReview(in Review) error {
 	if in.Actor == "" {
-		return activities.Failure(fault.Field("actor", "actor_missing", "say who reviews"))
+		return activities.Failure(fault.Field("actor", "actor_missing", "name the reviewer"))
 	}
 	if !in.Approve && in.Reason == "" {
-		return activities.Failure(fault.Field("reason", "reason_missing", "say why the clip is rejected"))
+		return activities.Failure(fault.Field("reason", "reason_missing", "give the reason for the rejection"))
 	}
 	if c.State.Status != clip.InReview || c.verdict != nil {
 		return activities.Failure(fault.New(fault.Conflict, "not_in_review", "the clip is %s: only a clip in review can be approved or rejected", c.State.Status))
@@ -137,30 +138,30 @@ func (c *clipRun) validateReview(in Review) error {
 	return nil
 }
 
-func (c *clipRun) onReview(ctx workflow.Context, in Review) (clip.Status, error) {
+func (c *clipProcess) onReview(ctx workflow.Context, in Review) (clip.Status, error) {
 	id := names.ActionID(names.Clip(c.ClipID), workflow.GetCurrentUpdateInfo(ctx).ID)
 	c.verdict = &in
-	if err := record(ctx, "Keep the reviewer's verdict", activities.RecordOperatorAction, access.OperatorAction{
+	if err := record(ctx, "Record the reviewer's verdict", activities.RecordOperatorAction, access.OperatorAction{
 		ID: id, Subject: names.Clip(c.ClipID), Action: map[bool]string{true: "approve", false: "reject"}[in.Approve], Actor: in.Actor, Reason: in.Reason,
 	}); err != nil {
 		return c.State.Status, activities.Failure(err)
 	}
-	c.nudge()
+	c.wake()
 	err := workflow.Await(ctx, func() bool { return c.State.Status != clip.InReview })
 	return c.State.Status, err
 }
 
-// heardUnhandled reports whether something was heard that the next advance acts upon: going
-// on as new would forget it.
-func (c *clipRun) heardUnhandled() bool {
-	return c.heard[SignalFinalSweep] || c.heard[SignalRemoved] || c.heard[SignalFlagged] && c.State.Status == clip.Tracking || c.isCancelled()
+// hasUnhandledSignal reports whether the next advance acts on a received signal or cancellation.
+// Continuing as new would lose it.
+func (c *clipProcess) hasUnhandledSignal() bool {
+	return c.received[SignalFinalSweep] || c.received[SignalRemoved] || c.received[SignalFlagged] && c.State.Status == clip.Tracking || c.isCancelled()
 }
 
-// advance does what the present status calls for, or waits until something happens.
-func (c *clipRun) advance(ctx workflow.Context) error {
-	c.State.Sweep = c.took(SignalFinalSweep) || c.State.Sweep
-	if c.took(SignalRemoved) || c.cancelled {
-		return c.moveTo(ctx, removedFrom(c.State.Status), "removed_by_operator")
+// advance does what the current status requires, or waits for an event.
+func (c *clipProcess) advance(ctx workflow.Context) error {
+	c.State.Sweep = c.consume(SignalFinalSweep) || c.State.Sweep
+	if c.consume(SignalRemoved) || c.cancelled {
+		return c.move(ctx, removedFrom(c.State.Status), "removed_by_operator")
 	}
 	switch c.State.Status {
 	case clip.Verifying:
@@ -168,8 +169,8 @@ func (c *clipRun) advance(ctx workflow.Context) error {
 	case clip.InReview:
 		return c.review(ctx)
 	default:
-		if c.took(SignalFlagged) {
-			return c.moveTo(ctx, clip.InReview, "flagged")
+		if c.consume(SignalFlagged) {
+			return c.move(ctx, clip.InReview, "flagged")
 		}
 		return c.poll(ctx)
 	}
@@ -183,17 +184,17 @@ func removedFrom(status clip.Status) clip.Status {
 	return clip.Removed
 }
 
-// verify asks a provider about the post and holds it against channel and terms.
-func (c *clipRun) verify(ctx workflow.Context) error {
+// verify reads the post from a provider and checks it against the channel and the terms.
+func (c *clipProcess) verify(ctx workflow.Context) error {
 	observed, err := c.observe(ctx)
 	switch {
 	case err != nil && c.State.Sweep && c.State.Failed >= finalReadingMax:
-		return c.moveTo(ctx, clip.Rejected, "not_verifiable")
+		return c.move(ctx, clip.Rejected, "not_verifiable")
 	case err != nil:
-		c.sleep(ctx, c.Schedule.IntervalMin.Std(), "Providers failed; until they are asked again")
+		c.sleep(ctx, c.Schedule.IntervalMin.Std(), "Until the providers are asked again, because all of them failed")
 		return nil
 	case observed.Reading == nil:
-		return c.lookAgain(ctx, observed.Missing)
+		return c.retryVerification(ctx, observed.Missing)
 	}
 	verified, err := step(ctx, "Check author, date and channel", activities.VerifyClip, clip.Evidence{
 		ClipID: c.ClipID, AuthorDigest: observed.AuthorDigest, PublishedAt: observed.Reading.PublishedAt,
@@ -205,42 +206,45 @@ func (c *clipRun) verify(ctx workflow.Context) error {
 	c.State.PublishedAt, c.State.TrackUntil = observed.Reading.PublishedAt, verified.TrackUntil
 	switch {
 	case verified.RejectedBecause != "":
-		return c.moveTo(ctx, clip.Rejected, verified.RejectedBecause)
+		return c.move(ctx, clip.Rejected, verified.RejectedBecause)
 	case c.State.Resumed != "":
 		resumed := c.State.Resumed
 		c.State.Resumed = ""
-		return c.moveTo(ctx, resumed, "")
+		return c.move(ctx, resumed, "")
 	case verified.AutoApprove:
-		return c.moveTo(ctx, clip.Tracking, "")
+		return c.move(ctx, clip.Tracking, "")
 	}
-	return c.moveTo(ctx, clip.InReview, "")
+	return c.move(ctx, clip.InReview, "")
 }
 
-// lookAgain rejects a post that nobody can see. A new one may take a while to show up.
-func (c *clipRun) lookAgain(ctx workflow.Context, why string) error {
+// retryVerification waits for a post that no provider finds, and rejects it in the end. A new post
+// may take a while to become visible.
+func (c *clipProcess) retryVerification(ctx workflow.Context, why string) error {
 	c.State.Missing++
 	if c.State.Missing >= missingMax {
-		return c.moveTo(ctx, clip.Rejected, why)
+		return c.move(ctx, clip.Rejected, why)
 	}
-	c.sleep(ctx, c.Schedule.IntervalMin.Std(), "Until the post is looked up again")
+	c.sleep(ctx, c.Schedule.IntervalMin.Std(), "Until the providers are asked for the post again")
 	return nil
 }
 
-func (c *clipRun) review(ctx workflow.Context) error {
+func (c *clipProcess) review(ctx workflow.Context) error {
 	switch {
 	case c.verdict != nil && c.verdict.Approve:
 		c.verdict = nil
-		return c.moveTo(ctx, clip.Tracking, "")
+		return c.move(ctx, clip.Tracking, "")
 	case c.verdict != nil:
-		return c.moveTo(ctx, clip.Rejected, c.verdict.Reason)
+		return c.move(ctx, clip.Rejected, c.verdict.Reason)
 	case c.State.Sweep:
-		return c.moveTo(ctx, clip.Rejected, "campaign_ended")
+		return c.move(ctx, clip.Rejected, "campaign_ended")
 	}
+	workflow.SetCurrentDetails(ctx, "The clip waits until a reviewer approves or rejects it.")
 	c.sleep(ctx, forever, "")
+	workflow.SetCurrentDetails(ctx, "")
 	return nil
 }
 
-func (c *clipRun) moveTo(ctx workflow.Context, status clip.Status, reason string) error {
+func (c *clipProcess) move(ctx workflow.Context, status clip.Status, reason string) error {
 	err := record(ctx, "Move the clip: "+string(status), activities.MoveClip, clip.Move{ClipID: c.ClipID, To: status, Reason: reason})
 	if err == nil {
 		c.State.Status, c.State.Reason = status, reason

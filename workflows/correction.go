@@ -13,24 +13,24 @@ import (
 	"github.com/creditroll/creditroll/domain/names"
 )
 
-// CorrectionInput is what one person wants corrected in the books.
+// CorrectionInput is one person's proposal to correct the books.
 type CorrectionInput struct {
 	Proposal correction.Proposal `json:"proposal"`
 	// Campaign is for the workflow of a campaign that a clawback starts again.
 	Campaign CampaignSettings `json:"campaign"`
 }
 
-// Correction waits until another person has approved or rejected a proposal. Decision and
-// entries are one transaction of the books, which take one decision: whatever is repeated
-// here finds it taken. A proposal that the books refuse ends the process; whoever proposed it
-// is told why by UpdateProposed.
+// Correction waits until another person has approved or rejected a proposal. The decision and its
+// entries are one database transaction, and a proposal can be decided once, so a repeated step
+// changes nothing. A proposal that the books refuse ends the workflow; UpdateProposed returns the
+// reason to the proposer.
 //
-// A clawback may put money into the escrow of a campaign that has been refunded already.
-// After the decision the campaign is told to look, and gives it back to the brand.
+// A clawback may put money into the escrow of a campaign that was already refunded. After the
+// decision the campaign is notified, and refunds the money to the brand.
 func Correction(root workflow.Context, in CorrectionInput) (CorrectionResult, error) {
 	ctx, _ := workflow.NewDisconnectedContext(root)
-	c := &correctionRun{CorrectionInput: in, waiting: waitFor(root), deciding: workflow.NewMutex(root)}
-	if err := c.listen(ctx); err != nil {
+	c := &correctionProcess{CorrectionInput: in, waiting: waitFor(root), deciding: workflow.NewMutex(root)}
+	if err := c.setUpdateHandlers(ctx); err != nil {
 		return CorrectionResult{}, err
 	}
 	if c.proposeErr = c.propose(ctx); c.proposeErr != nil {
@@ -44,7 +44,7 @@ func Correction(root workflow.Context, in CorrectionInput) (CorrectionResult, er
 	}
 	clearAttention(ctx)
 	if c.standing.Status == correction.Approved && c.standing.Kind == correction.Clawback {
-		if _, err := tellCampaign(ctx, c.standing.CampaignID, c.Campaign); err != nil {
+		if _, err := notifyCampaign(ctx, c.standing.CampaignID, c.Campaign); err != nil {
 			return CorrectionResult{}, err
 		}
 	}
@@ -52,20 +52,21 @@ func Correction(root workflow.Context, in CorrectionInput) (CorrectionResult, er
 	return CorrectionResult{Status: string(c.standing.Status), CorrectedMinor: c.standing.CorrectedMinor, EntryIDs: c.standing.EntryIDs}, err
 }
 
-type correctionRun struct {
+// correctionProcess is the state of one correction's workflow.
+type correctionProcess struct {
 	CorrectionInput
 	*waiting
 	deciding   workflow.Mutex
-	standing   correction.Correction // empty until it is on record
+	standing   correction.Correction // empty until the proposal is recorded
 	proposeErr error
 }
 
-func (c *correctionRun) open() bool { return c.standing.Status == correction.Proposed }
+func (c *correctionProcess) open() bool { return c.standing.Status == correction.Proposed }
 
-func (c *correctionRun) id() string { return names.Correction(c.Proposal.ID) }
+func (c *correctionProcess) id() string { return names.Correction(c.Proposal.ID) }
 
-// propose writes the proposal down, or finds what became of it.
-func (c *correctionRun) propose(ctx workflow.Context) error {
+// propose records the proposal, or reads what has become of it.
+func (c *correctionProcess) propose(ctx workflow.Context) error {
 	proposal := c.Proposal
 	proposal.Now = workflow.Now(ctx)
 	standing, err := step(ctx, "Record the proposal", activities.ProposeCorrection, proposal)
@@ -75,9 +76,9 @@ func (c *correctionRun) propose(ctx workflow.Context) error {
 	return err
 }
 
-// awaitDecision waits until something was decided or refused. A cancellation from the CLI or
-// UI rejects the proposal; if a person decides at the same moment, the person has decided.
-func (c *correctionRun) awaitDecision(ctx workflow.Context) {
+// awaitDecision waits for one decision, or for the refusal of one. A cancellation from the CLI or
+// UI rejects the proposal, unless a person decides at the same moment.
+func (c *correctionProcess) awaitDecision(ctx workflow.Context) {
 	c.showProposal(ctx)
 	c.sleep(ctx, forever, "")
 	if !c.isCancelled() || !c.open() {
@@ -95,7 +96,7 @@ var proposals = map[correction.Kind]string{
 	correction.WriteOff:   "A write-off of a creator's debt",
 }
 
-func (c *correctionRun) showProposal(ctx workflow.Context) {
+func (c *correctionProcess) showProposal(ctx workflow.Context) {
 	detail := proposals[c.Proposal.Kind]
 	if c.Proposal.AmountMinor > 0 {
 		detail += " of " + money.Amount{Minor: c.Proposal.AmountMinor, Currency: c.Proposal.Currency}.String()
@@ -105,25 +106,25 @@ func (c *correctionRun) showProposal(ctx workflow.Context) {
 		detail += "Evidence: " + c.Proposal.Evidence + "\n\n"
 	}
 	showAttention(ctx, attention{
-		Reason: "approval_required", Detail: detail + "Another person has to approve or reject it; `GET /v1/corrections/" + c.Proposal.ID + "` shows all of it.",
+		Reason: "approval_required", Detail: detail + "Another person has to approve or reject it. `GET /v1/corrections/" + c.Proposal.ID + "` shows the whole proposal.",
 		Commands: []string{names.UpdateLine(names.Correction(c.Proposal.ID), UpdateApprove), names.UpdateLine(names.Correction(c.Proposal.ID), UpdateReject)},
 	})
 }
 
-func (c *correctionRun) listen(ctx workflow.Context) error {
+func (c *correctionProcess) setUpdateHandlers(ctx workflow.Context) error {
 	return errors.Join(
 		workflow.SetUpdateHandlerWithOptions(ctx, UpdateProposed, c.onProposed,
-			workflow.UpdateHandlerOptions{Description: "Answers when the proposal is on record."}),
+			workflow.UpdateHandlerOptions{Description: "Returns the status once the proposal is recorded."}),
 		workflow.SetUpdateHandlerWithOptions(ctx, UpdateApprove, func(ctx workflow.Context, in Operator) (correction.Status, error) {
 			return c.onDecision(ctx, true, in)
-		}, workflow.UpdateHandlerOptions{Validator: c.validateDecision, Description: "Posts the correction, as another person than its proposer."}),
+		}, workflow.UpdateHandlerOptions{Validator: c.validateDecision, Description: "Posts the correction. The proposer cannot approve it."}),
 		workflow.SetUpdateHandlerWithOptions(ctx, UpdateReject, func(ctx workflow.Context, in Operator) (correction.Status, error) {
 			return c.onDecision(ctx, false, in)
-		}, workflow.UpdateHandlerOptions{Validator: c.validateDecision, Description: "Refuses the correction, as another person than its proposer."}),
+		}, workflow.UpdateHandlerOptions{Validator: c.validateDecision, Description: "Rejects the correction. The proposer cannot reject it."}),
 	)
 }
 
-func (c *correctionRun) awaitRecord(ctx workflow.Context) error {
+func (c *correctionProcess) awaitRecord(ctx workflow.Context) error {
 	err := workflow.Await(ctx, func() bool { return c.standing.Status != "" || c.proposeErr != nil })
 	if err == nil {
 		err = c.proposeErr
@@ -131,25 +132,25 @@ func (c *correctionRun) awaitRecord(ctx workflow.Context) error {
 	return err
 }
 
-func (c *correctionRun) onProposed(ctx workflow.Context) (correction.Status, error) {
+func (c *correctionProcess) onProposed(ctx workflow.Context) (correction.Status, error) {
 	err := c.awaitRecord(ctx)
 	return c.standing.Status, activities.Failure(err)
 }
 
-func (c *correctionRun) validateDecision(in Operator) error {
+func (c *correctionProcess) validateDecision(in Operator) error {
 	if err := validateOperator(in); err != nil {
 		return err
 	}
 	if access.SamePerson(in.Actor, c.Proposal.ProposedBy) {
-		return activities.Failure(fault.New(fault.Denied, "same_person", "whoever proposed a correction cannot decide it: ask another person"))
+		return activities.Failure(fault.New(fault.Denied, "same_person", "the proposer of a correction cannot decide it: ask another person"))
 	}
 	if c.standing.Status != "" && !c.open() {
-		return activities.Failure(fault.New(fault.Conflict, correctionDecided, "the correction was %s before, and a decision is final", c.standing.Status))
+		return activities.Failure(fault.New(fault.Conflict, correctionDecided, "the correction is already %s, and a decision is final", c.standing.Status))
 	}
 	return nil
 }
 
-func (c *correctionRun) onDecision(ctx workflow.Context, approve bool, in Operator) (correction.Status, error) {
+func (c *correctionProcess) onDecision(ctx workflow.Context, approve bool, in Operator) (correction.Status, error) {
 	if err := c.awaitRecord(ctx); err != nil {
 		return "", activities.Failure(err)
 	}
@@ -158,28 +159,28 @@ func (c *correctionRun) onDecision(ctx workflow.Context, approve bool, in Operat
 	return status, activities.Failure(err)
 }
 
-// decide keeps who asked beside the books and takes the decision, one at a time. A refusal
-// leaves the proposal open: the books may have moved since it was made.
-func (c *correctionRun) decide(ctx workflow.Context, decision correction.Decision, actionID, evidence string) (correction.Status, error) {
+// decide records the request next to the books and takes the decision, one at a time. A refused
+// decision leaves the proposal open: the books may have changed since it was made.
+func (c *correctionProcess) decide(ctx workflow.Context, decision correction.Decision, actionID, evidence string) (correction.Status, error) {
 	if err := c.deciding.Lock(ctx); err != nil {
 		return c.standing.Status, err
 	}
 	defer c.deciding.Unlock()
-	defer c.nudge() // the main line shows what is left to do
+	defer c.wake() // the main loop shows what is left to do
 	if err := c.validateDecision(Operator{Actor: decision.Actor, Reason: decision.Reason}); err != nil {
-		return c.standing.Status, err // it was decided while this waited
+		return c.standing.Status, err // it was decided while this waited for the lock
 	}
 	action := map[bool]string{true: UpdateApprove, false: UpdateReject}[decision.Approve]
-	err := record(ctx, "Keep who asked: "+action, activities.RecordOperatorAction, access.OperatorAction{
+	err := record(ctx, "Record the request: "+action, activities.RecordOperatorAction, access.OperatorAction{
 		ID: actionID, Subject: c.id(), Action: action, Actor: decision.Actor, Reason: decision.Reason, Evidence: evidence,
 	})
 	if err != nil {
 		return c.standing.Status, err
 	}
 	decision.ID, decision.Now = c.Proposal.ID, workflow.Now(ctx)
-	decided, err := step(ctx, "Decide: "+action, activities.DecideCorrection, decision)
+	decided, err := step(ctx, "Decide the correction: "+action, activities.DecideCorrection, decision)
 	if err != nil {
-		if fault.CodeOf(err) == correctionDecided { // by another history: see how
+		if fault.CodeOf(err) == correctionDecided { // by another history: read how
 			_ = c.propose(ctx)
 		}
 		return c.standing.Status, err

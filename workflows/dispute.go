@@ -16,24 +16,24 @@ import (
 	"github.com/creditroll/creditroll/domain/rail"
 )
 
-// DisputeInput names a dispute of Stripe's.
+// DisputeInput names a dispute at Stripe.
 type DisputeInput struct {
 	DisputeID string `json:"dispute_id"`
-	// Campaign is for the process of a campaign to which the money comes back.
+	// Campaign is for the workflow of a campaign that the end of a dispute starts again.
 	Campaign CampaignSettings `json:"campaign"`
 }
 
-// FundingDispute follows a brand's bank that takes a payment back: what was withdrawn is
-// booked, and frozen as far as the campaign has not spent it, until the bank has decided. It
-// believes no event; whatever comes, it looks at the dispute. Every step is booked once, so
-// a process that begins anew books nothing twice.
+// FundingDispute follows a dispute in which a brand's bank takes a payment back. The withdrawn
+// amount is booked; the part that the campaign has not spent is frozen until the bank has decided.
+// It trusts no event: after each one it reads the dispute. Every step is booked once, so a workflow
+// that starts again books nothing twice.
 func FundingDispute(root workflow.Context, in DisputeInput) (DisputeResult, error) {
 	ctx, _ := workflow.NewDisconnectedContext(root)
 	in.Campaign = in.Campaign.complete()
-	d := &disputeRun{DisputeInput: in, waiting: waitFor(root, SignalStripeChanged)}
+	d := &disputeProcess{DisputeInput: in, waiting: waitFor(root, SignalStripeChanged)}
 	for !d.ended {
 		if err := d.advance(ctx); err != nil {
-			showAttention(ctx, unforeseen(err, d.lookLine()))
+			showAttention(ctx, unforeseen(err, d.checkLine()))
 			d.wait(ctx, "Until the refused step is tried again")
 		}
 		if !d.ended && d.continueAsNew(ctx) {
@@ -44,23 +44,24 @@ func FundingDispute(root workflow.Context, in DisputeInput) (DisputeResult, erro
 	return d.result, nil
 }
 
-type disputeRun struct {
+// disputeProcess is the state of one dispute's workflow.
+type disputeProcess struct {
 	DisputeInput
 	*waiting
 	paid   activities.PaidCampaign
-	frozen bool // what was withdrawn is booked
+	frozen bool // the withdrawn amount is booked
 	ended  bool
 	result DisputeResult
 }
 
 // advance takes one step, or waits until the dispute has changed.
-func (d *disputeRun) advance(ctx workflow.Context) error {
-	seen, err := do(ctx, stripeRead, "Look where the dispute stands", activities.GetDispute, d.DisputeID)
+func (d *disputeProcess) advance(ctx workflow.Context) error {
+	seen, err := do(ctx, stripeRead, "Read the dispute's status", activities.GetDispute, d.DisputeID)
 	if err != nil {
 		showAttention(ctx, attention{
-			Reason: "processor_unavailable", Detail: "The dispute cannot be read at Stripe (" + fault.CodeOf(err) + "). It is looked at again by itself.", Commands: []string{d.lookLine()},
+			Reason: "processor_unavailable", Detail: "The dispute cannot be read from Stripe (" + fault.CodeOf(err) + "). The workflow tries again at every check. To check now, run the command below.", Commands: []string{d.checkLine()},
 		})
-		d.wait(ctx, "Until Stripe can be read again")
+		d.wait(ctx, "Until Stripe is read again")
 		return nil
 	}
 	if known, err := d.findCampaign(ctx, seen); err != nil || !known {
@@ -71,9 +72,9 @@ func (d *disputeRun) advance(ctx workflow.Context) error {
 	case dispute.Freeze:
 		return d.freeze(ctx, seen)
 	case dispute.Return:
-		return d.end(ctx, "Book the money that came back", activities.RecordDisputeWon)
+		return d.end(ctx, "Book the won dispute", activities.RecordDisputeWon)
 	case dispute.Lose:
-		return d.end(ctx, "Book the money that stays away", activities.RecordDisputeLost)
+		return d.end(ctx, "Book the lost dispute", activities.RecordDisputeLost)
 	case dispute.End:
 		d.ended = true
 	default:
@@ -83,28 +84,28 @@ func (d *disputeRun) advance(ctx workflow.Context) error {
 	return nil
 }
 
-// findCampaign finds the campaign that the disputed payment funds. A payment of nobody is not
-// ours to follow: money that it moved is found by whoever compares the books with Stripe.
-func (d *disputeRun) findCampaign(ctx workflow.Context, seen rail.Dispute) (known bool, err error) {
+// findCampaign finds the campaign that the disputed payment funds. A dispute over a payment of no
+// campaign ends the workflow: reconciliation finds the money that it moved.
+func (d *disputeProcess) findCampaign(ctx workflow.Context, seen rail.Dispute) (known bool, err error) {
 	if d.paid.Funded {
 		return true, nil
 	}
 	if seen.FundingID != "" {
-		d.paid, err = step(ctx, "Find the campaign that was paid", activities.FindPaidCampaign, seen.FundingID)
+		d.paid, err = step(ctx, "Find the campaign of the payment", activities.FindPaidCampaign, seen.FundingID)
 	}
 	if err != nil || !d.paid.Found {
 		d.ended, d.result = err == nil, DisputeResult{Verdict: verdictOf(seen)}
 		return false, err
 	}
-	if !d.paid.Funded { // a dispute may be faster than the news that the payment succeeded
+	if !d.paid.Funded { // a dispute may arrive before the success of the payment
 		d.wait(ctx, "Until the payment is booked")
 	}
 	return d.paid.Funded, nil
 }
 
-// booked is the dispute in the campaign's currency. Where Stripe converts, it withdraws
-// another currency; the books have the payment without its fee then, and the dispute, too.
-func (d *disputeRun) booked(seen rail.Dispute) ledger.Dispute {
+// booked is the dispute in the campaign's currency. If Stripe converts, it withdraws another
+// currency. The books then have both the payment and the dispute without the fee.
+func (d *disputeProcess) booked(seen rail.Dispute) ledger.Dispute {
 	booked := ledger.Dispute{
 		DisputeID: d.DisputeID, PaymentIntentID: seen.FundingID, CampaignID: d.paid.CampaignID,
 		Currency: seen.Currency, AmountMinor: seen.AmountMinor,
@@ -115,56 +116,56 @@ func (d *disputeRun) booked(seen rail.Dispute) ledger.Dispute {
 	return booked
 }
 
-func (d *disputeRun) freeze(ctx workflow.Context, seen rail.Dispute) error {
+func (d *disputeProcess) freeze(ctx workflow.Context, seen rail.Dispute) error {
 	opened := d.booked(seen)
 	opened.At = workflow.Now(ctx)
-	if err := record(ctx, "Book what was withdrawn, and freeze it", activities.RecordDisputeOpened, opened); err != nil {
+	if err := record(ctx, "Book the withdrawn amount and freeze it", activities.RecordDisputeOpened, opened); err != nil {
 		return err
 	}
 	d.frozen = true
 	return nil
 }
 
-// end books the outcome and has the campaign look: it may refund what came back, or close.
-func (d *disputeRun) end(ctx workflow.Context, summary string, activity activities.Activity[activities.EndDispute, activities.None]) error {
+// end books the outcome and notifies the campaign, which may refund the returned money or close.
+func (d *disputeProcess) end(ctx workflow.Context, summary string, activity activities.Activity[activities.EndDispute, activities.None]) error {
 	if err := record(ctx, summary, activity, activities.EndDispute{DisputeID: d.DisputeID, At: workflow.Now(ctx)}); err != nil {
 		return err
 	}
-	_, err := tellCampaign(ctx, d.paid.CampaignID, d.Campaign)
+	_, err := notifyCampaign(ctx, d.paid.CampaignID, d.Campaign)
 	d.ended = err == nil
 	return err
 }
 
-// wait sleeps until Stripe tells of a change, or it is time to look. A dispute cannot be
-// called off from here: a cancellation is a look.
-func (d *disputeRun) wait(ctx workflow.Context, summary string) {
+// wait sleeps until Stripe reports a change, or the next check is due. A dispute cannot be
+// cancelled here: a cancellation only causes a check.
+func (d *disputeProcess) wait(ctx workflow.Context, summary string) {
 	d.sleep(ctx, d.Campaign.CheckInterval.Std(), summary)
-	d.took(SignalStripeChanged)
+	d.consume(SignalStripeChanged)
 }
 
-func (d *disputeRun) show(ctx workflow.Context, seen rail.Dispute) {
+func (d *disputeProcess) show(ctx workflow.Context, seen rail.Dispute) {
 	amount := money.Amount{Minor: d.result.AmountMinor, Currency: seen.Currency}.String()
-	detail := "The bank of the brand behind campaign " + d.paid.CampaignID + " has taken " + amount + " back (" + seen.Reason + "). What the campaign has not spent of it is frozen, and nothing of it is refunded."
+	detail := "The bank of the brand of campaign " + d.paid.CampaignID + " has taken back " + amount + " (" + seen.Reason + "). The part that the campaign has not spent is frozen and will not be refunded before the bank has decided."
 	switch {
 	case seen.Status == rail.DisputeWon:
-		detail = "The dispute over " + amount + " of campaign " + d.paid.CampaignID + " is won; the money is on its way back."
+		detail = "The dispute over " + amount + " of campaign " + d.paid.CampaignID + " is won. The money is on its way back."
 	case seen.WithdrawnMinor == 0:
-		detail = "The bank of the brand behind campaign " + d.paid.CampaignID + " asks about a payment of " + amount + " (" + seen.Reason + "). No money has been taken; without an answer that may follow."
+		detail = "The bank of the brand of campaign " + d.paid.CampaignID + " inquires about a payment of " + amount + " (" + seen.Reason + "). No money was taken. Without an answer the bank may take it."
 	}
 	if seen.Status != rail.DisputeWon {
-		detail += "\n\nAnswer with evidence, or accept, in Stripe's dashboard under this dispute's id"
+		detail += "\n\nIn Stripe's dashboard, find dispute " + d.DisputeID + " and send evidence or accept the dispute"
 		if !seen.DueBy.IsZero() {
-			detail += " until " + seen.DueBy.Format(time.RFC1123)
+			detail += " by " + seen.DueBy.Format(time.RFC1123)
 		}
 		detail += "."
 	}
 	showAttention(ctx, attention{
-		Reason: "dispute_open", Detail: detail + " The outcome is booked by itself; have it looked at now with the command below.",
-		Commands: []string{d.lookLine()},
+		Reason: "dispute_open", Detail: detail + " The workflow books the outcome. To check the dispute now, run the command below.",
+		Commands: []string{d.checkLine()},
 	})
 }
 
-func (d *disputeRun) lookLine() string {
+func (d *disputeProcess) checkLine() string {
 	return names.SignalLine(names.Dispute(d.DisputeID), SignalStripeChanged)
 }
 
@@ -184,11 +185,11 @@ func verdictOf(seen rail.Dispute) dispute.Verdict {
 	return dispute.Undecided
 }
 
-// FollowDispute makes sure that a dispute has a process, and that it looks now. It may be
-// called for every event, and for every dispute that somebody finds.
-func FollowDispute(ctx workflow.Context, in DisputeInput) (outcome string, err error) {
+// followDispute signals the workflow of a dispute, or starts it if there is none. It may be called
+// for every event about a dispute and for every dispute that reconciliation finds.
+func followDispute(ctx workflow.Context, in DisputeInput) (outcome string, err error) {
 	id := names.Dispute(in.DisputeID)
-	if tell(ctx, id, SignalStripeChanged) == webhookSignalled {
+	if signalWorkflow(ctx, id, SignalStripeChanged) == webhookSignalled {
 		return webhookSignalled, nil
 	}
 	child := workflow.ExecuteChildWorkflow(workflow.WithChildOptions(ctx, workflow.ChildWorkflowOptions{
@@ -198,7 +199,7 @@ func FollowDispute(ctx workflow.Context, in DisputeInput) (outcome string, err e
 	}), FundingDispute, in)
 	err = child.GetChildWorkflowExecution().Get(ctx, nil)
 	if temporal.IsWorkflowExecutionAlreadyStartedError(err) {
-		return tell(ctx, id, SignalStripeChanged), nil // somebody else began it just now
+		return signalWorkflow(ctx, id, SignalStripeChanged), nil // another workflow started it in between
 	}
 	return webhookStarted, err
 }

@@ -8,14 +8,14 @@ import (
 
 const (
 	releaseBatch  = 500
-	releaseRounds = 200 // of one pass; the next Schedule goes on
+	releaseRounds = 200 // of one pass; the next scheduled pass continues
 )
 
-// ReleaseHolds is one pass over holds that are over. It returns how many it released.
+// ReleaseHolds is one pass over holds that have ended. It returns how many it released.
 func ReleaseHolds(ctx workflow.Context) (int, error) {
 	total := 0
 	for range releaseRounds {
-		released, err := step(ctx, "Release earnings whose hold is over", activities.ReleaseHolds, activities.ReleaseDue{Now: workflow.Now(ctx), Limit: releaseBatch})
+		released, err := step(ctx, "Release earnings whose hold has ended", activities.ReleaseHolds, activities.ReleaseDue{Now: workflow.Now(ctx), Limit: releaseBatch})
 		if err != nil {
 			return total, err
 		}

@@ -9,28 +9,28 @@ import (
 	"github.com/creditroll/creditroll/domain/fault"
 )
 
-// keyLife is how long an Idempotency-Key of the API is remembered: as long as Stripe does.
+// keyLife is how long an Idempotency-Key of the API is kept: as long as Stripe keeps its keys.
 const keyLife = 24 * time.Hour
 
 // HousekeepingResult is what a pass has done.
 type HousekeepingResult struct {
 	KeysForgotten int64 `json:"keys_forgotten"`
 	TablesMade    int   `json:"tables_made"`
-	// TablesFailed is the code of the error for which tables are left to the next day.
+	// TablesFailed is the code of the error because of which tables are left to the next day.
 	TablesFailed string `json:"tables_failed,omitempty"`
 }
 
-// Housekeeping is one daily pass over what may be forgotten, answers kept for repeated
-// requests, and over what has to be there in time, the tables of the next months. Tables that
-// could not be made keep nothing from being forgotten.
+// Housekeeping is a daily pass. It deletes old answers that were kept for repeated requests, and
+// creates the tables of the next months. If the tables cannot be created, the answers are deleted
+// all the same.
 func Housekeeping(ctx workflow.Context) (HousekeepingResult, error) {
 	var done HousekeepingResult
 	var err error
-	done.TablesMade, err = do(ctx, tablesCall, "Prepare the tables of the next months", activities.EnsurePartitions, workflow.Now(ctx))
+	done.TablesMade, err = do(ctx, tablesCall, "Create the tables of the next months", activities.EnsurePartitions, workflow.Now(ctx))
 	if err != nil {
 		done.TablesFailed = fault.CodeOf(err)
 		workflow.GetLogger(ctx).Warn("the tables of the next months are left to the next day", "error", err)
 	}
-	done.KeysForgotten, err = step(ctx, "Forget old idempotency keys", activities.ForgetIdempotencyKeys, workflow.Now(ctx).Add(-keyLife))
+	done.KeysForgotten, err = step(ctx, "Delete old idempotency keys", activities.ForgetIdempotencyKeys, workflow.Now(ctx).Add(-keyLife))
 	return done, err
 }

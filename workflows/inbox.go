@@ -14,17 +14,17 @@ const (
 	inboxRounds = 100
 )
 
-// InboxInput says which webhooks a pass looks at. The pass that the API wakes takes all of
-// them; the scheduled one only those that were left behind, so that the two do not deliver
-// the same one twice.
+// InboxInput selects the webhooks of a pass. The pass that the API starts takes all of them.
+// The scheduled one takes only those that were left behind, so that the two do not deliver the
+// same webhook twice.
 type InboxInput struct {
 	LeftBehindFor duration.Text `json:"left_behind_for,omitempty"`
-	// Campaign is for processes that an event begins anew.
+	// Campaign is for workflows that an event starts again.
 	Campaign CampaignSettings `json:"campaign"`
 }
 
-// InboxSweep is one pass over stored webhooks that nobody has been told of: it signals the
-// workflows that they concern. A webhook that was stored just before a crash is found here.
+// InboxSweep is one pass over stored webhooks that are not delivered yet: it signals the
+// workflows that they concern. It also finds a webhook that was stored just before a crash.
 func InboxSweep(ctx workflow.Context, in InboxInput) (int, error) {
 	wake := workflow.GetSignalChannel(ctx, SignalWake)
 	delivered := 0
@@ -49,59 +49,68 @@ func InboxSweep(ctx workflow.Context, in InboxInput) (int, error) {
 
 // Outcomes of a stored webhook.
 const (
-	webhookSignalled   = "signalled"
-	webhookStarted     = "started"
-	webhookNobodyWaits = "nobody_waits"
-	webhookIgnored     = "ignored"
+	webhookSignalled  = "signalled"
+	webhookStarted    = "started"
+	webhookNoWorkflow = "no_workflow"
+	webhookIgnored    = "ignored"
 )
+
+// What the history shows for each outcome.
+var outcomes = map[string]string{
+	webhookSignalled:  "a workflow received a signal",
+	webhookStarted:    "a workflow was started",
+	webhookNoWorkflow: "no workflow waits for it",
+	webhookIgnored:    "it concerns no workflow",
+}
 
 func deliver(ctx workflow.Context, webhook activities.Webhook, settings CampaignSettings) error {
 	outcome, err := route(ctx, webhook.Notice, settings)
 	if err != nil {
 		return err
 	}
-	return record(ctx, webhook.Type+": "+outcome, activities.FinishWebhook, activities.WebhookOutcome{Provider: webhook.Provider, EventID: webhook.EventID, Outcome: outcome})
+	return record(ctx, "Finish the webhook "+webhook.Type+": "+outcomes[outcome], activities.FinishWebhook, activities.WebhookOutcome{Provider: webhook.Provider, EventID: webhook.EventID, Outcome: outcome})
 }
 
-// route tells the workflow that a notice concerns to look. Notices carry no truth here: they
-// come twice, late and in any order.
+// route signals the workflow that a notice concerns, which then reads Stripe. A notice itself is
+// no evidence: notices come twice, late and in any order.
 func route(ctx workflow.Context, notice rail.Notice, settings CampaignSettings) (outcome string, err error) {
 	switch notice.Concern {
 	case rail.ConcernCampaignPayment, rail.ConcernRefundStarted:
-		return tell(ctx, names.Campaign(notice.CampaignID), SignalStripeChanged), nil
+		return signalWorkflow(ctx, names.Campaign(notice.CampaignID), SignalStripeChanged), nil
 	case rail.ConcernRefundChanged:
-		// A refund that had succeeded may fail weeks later, when its campaign has long ended.
-		return tellCampaign(ctx, notice.CampaignID, settings)
+		// A succeeded refund may fail weeks later, when the campaign's workflow has ended.
+		return notifyCampaign(ctx, notice.CampaignID, settings)
 	case rail.ConcernDispute:
-		return FollowDispute(ctx, DisputeInput{DisputeID: notice.DisputeID, Campaign: settings})
+		return followDispute(ctx, DisputeInput{DisputeID: notice.DisputeID, Campaign: settings})
 	case rail.ConcernPayout:
-		return tell(ctx, names.Payout(notice.PayoutID), SignalStripeChanged), nil
+		return signalWorkflow(ctx, names.Payout(notice.PayoutID), SignalStripeChanged), nil
 	case rail.ConcernBankAccountAdded:
-		return tellParked(ctx, notice.Account, SignalBankAccountChanged)
+		return signalParkedPayouts(ctx, notice.Account, SignalBankAccountChanged)
 	case rail.ConcernPayoutAccount:
-		return tellParked(ctx, notice.Account, SignalAccountChanged)
+		return signalParkedPayouts(ctx, notice.Account, SignalAccountChanged)
 	default:
 		return webhookIgnored, nil
 	}
 }
 
-// tell signals one workflow. That it does not exist, or has ended, is an answer.
-func tell(ctx workflow.Context, workflowID, signal string) string {
+// signalWorkflow signals one workflow. If it does not exist or has ended, the outcome says so;
+// that is no error.
+func signalWorkflow(ctx workflow.Context, workflowID, signal string) (outcome string) {
 	if err := workflow.SignalExternalWorkflow(ctx, workflowID, "", signal, nil).Get(ctx, nil); err != nil {
-		return webhookNobodyWaits
+		return webhookNoWorkflow
 	}
 	return webhookSignalled
 }
 
-// tellParked signals the payouts of a connected account that wait for something.
-func tellParked(ctx workflow.Context, account, signal string) (string, error) {
+// signalParkedPayouts signals the parked payouts of a connected account.
+func signalParkedPayouts(ctx workflow.Context, account, signal string) (outcome string, err error) {
 	payoutIDs, err := step(ctx, "List payouts that wait for this account", activities.ListParkedPayouts, account)
 	if err != nil {
 		return "", err
 	}
-	outcome := webhookNobodyWaits
+	outcome = webhookNoWorkflow
 	for _, id := range payoutIDs {
-		if tell(ctx, names.Payout(id), signal) == webhookSignalled {
+		if signalWorkflow(ctx, names.Payout(id), signal) == webhookSignalled {
 			outcome = webhookSignalled
 		}
 	}

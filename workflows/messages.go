@@ -10,41 +10,42 @@ import (
 	"github.com/creditroll/creditroll/domain/payout"
 )
 
-// Updates: asked by people, answered once accepted or refused.
+// Updates are requests of people. Each is answered when it is accepted or refused.
 const (
-	UpdateCreated    = "created"    // CampaignLifecycle: () -> campaign.Status, when it is on record
+	UpdateCreated    = "created"    // CampaignLifecycle: () -> campaign.Status, once it is recorded
 	UpdateTransition = "transition" // CampaignLifecycle: Transition -> campaign.Status
 	UpdateFund       = "fund"       // CampaignLifecycle: Fund -> FundingStarted
-	UpdateSubmitted  = "submitted"  // ClipTracking: () -> clip.Status, when it is on record
+	UpdateSubmitted  = "submitted"  // ClipTracking: () -> clip.Status, once it is recorded
 	UpdateReview     = "review"     // ClipTracking: Review -> clip.Status
-	UpdateApprove    = "approve"    // PayoutRun: Operator -> (); Correction: Operator -> db.CorrectionStatus
-	UpdateProposed   = "proposed"   // Correction: () -> db.CorrectionStatus, when it is on record
-	UpdateReject     = "reject"     // Correction: Operator -> db.CorrectionStatus
+	UpdateApprove    = "approve"    // PayoutRun: Operator -> (); Correction: Operator -> correction.Status
+	UpdateProposed   = "proposed"   // Correction: () -> correction.Status, once it is recorded
+	UpdateReject     = "reject"     // Correction: Operator -> correction.Status
 	UpdateRetry      = "retry"      // CreatorPayout: Operator -> payout.Status; CampaignLifecycle: Operator -> campaign.Status
 	UpdateCancel     = "cancel"     // CreatorPayout: Operator -> payout.Status
 	UpdateResolve    = "resolve"    // CreatorPayout: Operator, evidence a Stripe id -> payout.Status
 )
 
-// Signals: told by the engine, never answered. They carry no truth: the receiver looks.
+// Signals come from the engine and have no answer. A signal is no evidence: its receiver reads the
+// current state.
 const (
-	SignalStripeChanged      = "stripe_changed"       // a payment, transfer, payout, refund or dispute of yours changed
+	SignalStripeChanged      = "stripe_changed"       // a payment, transfer, payout, refund or dispute of the receiver changed
 	SignalAccountChanged     = "account_changed"      // CreatorPayout: the connected account changed
 	SignalBankAccountChanged = "bank_account_changed" // CreatorPayout: its bank account was replaced
 	SignalBudgetExhausted    = "budget_exhausted"     // CampaignLifecycle: an accrual ended the budget
-	SignalFinalSweep         = "final_sweep"          // ClipTracking: read once more, then finish
+	SignalFinalSweep         = "final_sweep"          // ClipTracking: take a final reading, then finish
 	SignalRemoved            = "removed"              // ClipTracking: the post is gone or banned
-	SignalFlagged            = "flagged"              // ClipTracking: have it reviewed again
-	SignalWake               = "wake"                 // InboxSweep: there is more
+	SignalFlagged            = "flagged"              // ClipTracking: wait for another review
+	SignalWake               = "wake"                 // InboxSweep: another webhook was stored
 )
 
-// Transition asks a campaign to move.
+// Transition requests a move of a campaign.
 type Transition struct {
 	Command campaign.Command `json:"command"`
 	Actor   string           `json:"actor"`
 	Reason  string           `json:"reason,omitempty"`
 }
 
-// Fund asks for the payment of a campaign's budget.
+// Fund requests the payment of a campaign's budget.
 type Fund struct {
 	PaymentMethod string `json:"payment_method,omitempty"`
 	Actor         string `json:"actor"`
@@ -63,14 +64,14 @@ type Review struct {
 	Reason  string `json:"reason,omitempty"`
 }
 
-// Operator is who asks, why, and for resolve what it rests on.
+// Operator is the person who requests an update, the reason, and for resolve the evidence.
 type Operator struct {
 	Actor    string `json:"actor"`
 	Reason   string `json:"reason"`
 	Evidence string `json:"evidence,omitempty"`
 }
 
-// Results of workflows, for the history's reader.
+// Results of workflows. People read them in the history.
 type (
 	// CampaignResult is how a campaign ended.
 	CampaignResult struct {
@@ -94,7 +95,7 @@ type (
 		TransferID   string        `json:"transfer_id,omitempty"`
 		BankPayoutID string        `json:"bank_payout_id,omitempty"`
 	}
-	// CorrectionResult is what became of a proposal.
+	// CorrectionResult is how a proposal was decided.
 	CorrectionResult struct {
 		Status         string   `json:"status"`
 		CorrectedMinor int64    `json:"corrected_minor,omitempty"`
@@ -106,14 +107,14 @@ type (
 		CampaignID  string          `json:"campaign_id,omitempty"`
 		AmountMinor int64           `json:"amount_minor,omitempty"`
 	}
-	// PayoutRunTriggered is what the weekly Schedule led to. AlreadyRun says that somebody had
-	// the week run before, so nothing was started and nobody is paid by this.
+	// PayoutRunTriggered is what the weekly Schedule started. AlreadyRun says that the week had a
+	// run before, so the Schedule started none and paid no creator.
 	PayoutRunTriggered struct {
 		Period     string `json:"period"`
 		WorkflowID string `json:"workflow_id"`
 		AlreadyRun bool   `json:"already_run"`
 	}
-	// PayoutRunResult is what a run did.
+	// PayoutRunResult is how a payout run ended.
 	PayoutRunResult struct {
 		Status  string `json:"status"`
 		Payouts int    `json:"payouts"`
@@ -121,8 +122,8 @@ type (
 	}
 )
 
-// drain empties a signal channel before a workflow goes on as new: signals are not carried
-// over. It reports whether there was any.
+// drain empties a signal channel: a workflow that continues as new does not carry signals over.
+// It reports whether there was any signal.
 func drain(channel workflow.ReceiveChannel) bool {
 	found := false
 	for channel.ReceiveAsync(nil) {

@@ -101,7 +101,7 @@ func (p *payoutRun) unpark(ctx workflow.Context) error {
 // recheckIn returns how long to wait before looking again by itself, or until the deadline.
 func (p *payoutRun) recheckIn(ctx workflow.Context, parking parking) (wait time.Duration, isDeadline bool) {
 	wait = forever
-	if parking.reason.HealsByItself() {
+	if parking.reason.ClearsByItself() {
 		wait = p.Policy.PollInterval.Std()
 	}
 	if parking.deadline.IsZero() {
@@ -117,11 +117,11 @@ func (p *payoutRun) recheckIn(ctx workflow.Context, parking parking) (wait time.
 // curedBySignal reports whether something was heard that may have removed the cause. Every
 // signal is taken, so that an old one does not cure the next trouble.
 func (p *payoutRun) curedBySignal(reason payout.Reason) bool {
-	bankAccount, account, stripe := p.took(SignalBankAccountChanged), p.took(SignalAccountChanged), p.took(SignalStripeChanged)
+	bankAccount, account, stripe := p.consume(SignalBankAccountChanged), p.consume(SignalAccountChanged), p.consume(SignalStripeChanged)
 	if reason == payout.BankAccountRejected {
 		return bankAccount
 	}
-	return reason.HealsByItself() && (bankAccount || account || stripe)
+	return reason.ClearsByItself() && (bankAccount || account || stripe)
 }
 
 func (p *payoutRun) absencePause() time.Duration {
@@ -198,7 +198,7 @@ func (p *payoutRun) accept(ctx workflow.Context, in Operator, asked ask) (payout
 	if p.parked != payout.NoReason {
 		p.asked = &asked
 	}
-	p.nudge()
+	p.wake()
 	return p.status, nil
 }
 

@@ -123,7 +123,7 @@ func TestPlatformBalanceInsufficient(t *testing.T) {
 		require.Greater(t, len(attempts), 4)
 		for _, attempt := range attempts[:len(attempts)-2] {
 			require.Equal(t, payout.Transfer, attempt.Phase)
-			require.Equal(t, "refused", attempt.Outcome)
+			require.Equal(t, payout.AttemptRefused, attempt.Outcome)
 		}
 		p.requirePaidOnce(t)
 	})

@@ -69,7 +69,7 @@ func (p *payoutRun) awaitBank(ctx workflow.Context) (paid bool, err error) {
 		if p.noticeCancel() == nil && p.continueAsNew(ctx) { // a new history would not know of it
 			return false, errContinueAsNew
 		}
-		p.took(SignalStripeChanged)
+		p.consume(SignalStripeChanged)
 	}
 }
 
@@ -100,7 +100,7 @@ func (p *payoutRun) returnedByBank(ctx workflow.Context) bool {
 		if left > 0 {
 			p.sleep(ctx, left, "While the bank may still return the payout")
 		}
-		p.took(SignalStripeChanged)
+		p.consume(SignalStripeChanged)
 		over := !workflow.Now(ctx).Before(until)
 		switch p.lookAtBank(ctx) {
 		case rail.BankPayoutFailed:

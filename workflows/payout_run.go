@@ -200,7 +200,7 @@ func (r *runRun) findLost(ctx workflow.Context) error {
 		return err
 	}
 	for _, id := range atWork {
-		if tell(ctx, names.Payout(id), SignalStripeChanged) == webhookSignalled {
+		if signalWorkflow(ctx, names.Payout(id), SignalStripeChanged) == webhookSignalled {
 			continue
 		}
 		if err := record(ctx, "Needs attention: its process is gone", activities.ParkLostPayout, id); err != nil {

@@ -127,6 +127,6 @@ func (r *runRun) onApprove(ctx workflow.Context, in Operator) error {
 		return activities.Failure(err)
 	}
 	r.State.Approved = true
-	r.nudge()
+	r.wake()
 	return nil
 }

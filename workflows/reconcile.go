@@ -19,23 +19,24 @@ type ReconcileInput struct {
 	State    reconcileState    `json:"state"`
 }
 
-// ReconcileSettings say how far a pass looks back and how long it lets news travel.
+// ReconcileSettings say how far back a pass reads, and how long an event may take to arrive.
 type ReconcileSettings struct {
-	// Window is how old an object may be to be compared by every pass. Objects with an open
-	// difference are compared however old they are. Zero means the defaults for both.
+	// Window is the highest age of an object that every pass compares. Objects with an open
+	// difference are compared at any age. Zero means the defaults for Window and Grace.
 	Window duration.Text `json:"window"`
-	// Grace is how fresh a change may be to be left alone.
+	// Grace is the age below which a change is not compared yet, because its event may be on the way.
 	Grace duration.Text `json:"grace"`
-	// Overlap is how long before the last pass this one begins. Zero makes it a whole pass, which
-	// goes through all of the window.
+	// Overlap is how long before the last pass this one starts. Zero makes it a whole pass, which
+	// reads the whole window.
 	Overlap duration.Text `json:"overlap,omitempty"`
-	// WholeAfter is how long there may be no whole pass before this one is.
+	// WholeAfter is the highest age of the last whole pass. If it is older, this pass is whole.
 	WholeAfter duration.Text `json:"whole_after,omitempty"`
-	// Campaign is for processes that a pass begins, or begins anew.
+	// Campaign is for workflows of campaigns and disputes that a pass starts.
 	Campaign CampaignSettings `json:"campaign"`
 }
 
-// DefaultReconcileSettings look back further than a bank may return a payout.
+// DefaultReconcileSettings have a window that is longer than the time in which a bank may return a
+// payout.
 func DefaultReconcileSettings() ReconcileSettings {
 	return ReconcileSettings{Window: duration.Text(8 * 24 * time.Hour), Grace: duration.Text(5 * time.Minute)}
 }
@@ -46,7 +47,7 @@ func (s ReconcileSettings) Whole() ReconcileSettings {
 	return s
 }
 
-// ReconcileResult is what a pass saw and found; Open and Blocking count over all passes.
+// ReconcileResult is what a pass read and found. Open and Blocking count differences of all passes.
 type ReconcileResult struct {
 	Objects    int32 `json:"objects"`
 	Unreadable int32 `json:"unreadable,omitempty"`
@@ -56,7 +57,7 @@ type ReconcileResult struct {
 	Blocking   int32 `json:"blocking"`
 }
 
-// reconcileState is how far a pass has come: a stage, and where its next page begins.
+// reconcileState is the progress of a pass: its stage, and where the next page starts.
 type reconcileState struct {
 	Pass       reconcile.Pass `json:"pass"`
 	Stage      int            `json:"stage"`
@@ -66,20 +67,20 @@ type reconcileState struct {
 }
 
 const (
-	accountsAtOnce = 10
-	objectsAtOnce  = 10
-	comparedAtOnce = 200
-	// accountPagesMax bounds the bank payouts of one account: ten thousand in a window are
-	// beyond anything that we make.
+	accountsPerPage = 10
+	objectsPerPage  = 10
+	comparedPerPage = 200
+	// accountPagesMax bounds the bank payouts of one account. We never make ten thousand of them
+	// in one window.
 	accountPagesMax = 100
 )
 
-// Reconcile is one pass over what Stripe has: it goes through the lists of a rolling window (or
-// of what is recent: see reconcile.Reach), asks by id for what the lists did not bring, and compares all of it with the books. What
-// differs is written down, and what differs no longer is cleared. A pass can be repeated from
-// any point: it only ever says what is so now.
+// Reconcile is one pass that compares Stripe with the books. It reads Stripe's lists of a rolling
+// window, or of recent objects only (see reconcile.Reach). It reads by id what the lists did not
+// contain, and compares all of it with the books. New differences are recorded, and settled ones
+// are cleared. A pass can be repeated from any point, because it records only the current state.
 func Reconcile(ctx workflow.Context, in ReconcileInput) (ReconcileResult, error) {
-	r := &reconcileRun{ReconcileInput: in}
+	r := &reconcileProcess{ReconcileInput: in}
 	result, err := r.run(ctx)
 	if fault.CodeOf(err) == errPassContinues.Code {
 		return ReconcileResult{}, workflow.NewContinueAsNewError(ctx, Reconcile, r.ReconcileInput)
@@ -89,21 +90,22 @@ func Reconcile(ctx workflow.Context, in ReconcileInput) (ReconcileResult, error)
 
 var errPassContinues = conflict("pass_continues", "the pass continues as new")
 
-type reconcileRun struct {
+// reconcileProcess is the state of one pass.
+type reconcileProcess struct {
 	ReconcileInput
 }
 
-// stage takes one page and reports whether there is another one.
+// stage processes one page and reports whether there is another one.
 type stage func(ctx workflow.Context) (more bool, err error)
 
-func (r *reconcileRun) stages() []stage {
+func (r *reconcileProcess) stages() []stage {
 	return []stage{
 		r.list(reconcile.PaymentIntent), r.list(reconcile.Refund), r.list(reconcile.Dispute), r.list(reconcile.Transfer),
-		r.list(reconcile.BalanceTransaction), r.listBankPayouts, r.askForUnseen, r.compare,
+		r.list(reconcile.BalanceTransaction), r.listBankPayouts, r.readUnseen, r.compare,
 	}
 }
 
-func (r *reconcileRun) run(ctx workflow.Context) (ReconcileResult, error) {
+func (r *reconcileProcess) run(ctx workflow.Context) (ReconcileResult, error) {
 	if r.State.Pass.ID == "" {
 		if err := r.open(ctx); err != nil {
 			return ReconcileResult{}, err
@@ -122,24 +124,24 @@ func (r *reconcileRun) run(ctx workflow.Context) (ReconcileResult, error) {
 			return ReconcileResult{}, errPassContinues
 		}
 	}
-	made, err := step(ctx, "Count what differs", activities.FinishReconciliationPass, activities.FinishPass{
+	made, err := step(ctx, "Count the differences", activities.FinishReconciliationPass, activities.FinishPass{
 		PassID: r.State.Pass.ID, Unreadable: r.State.Unreadable, Now: workflow.Now(ctx),
 	})
 	if err != nil {
 		return ReconcileResult{}, err
 	}
 	if made.Blocking > 0 {
-		workflow.GetLogger(ctx).Warn("Stripe and the books differ: payout runs wait", "blocking", made.Blocking, "open", made.StillOpen)
+		workflow.GetLogger(ctx).Warn("Stripe and the books differ: payout runs are blocked", "blocking", made.Blocking, "open", made.StillOpen)
 	}
 	if made.StillOpen > 0 {
-		r.passOn(ctx)
+		r.notifyMissed(ctx)
 	}
 	return ReconcileResult{
 		Objects: made.Objects, Unreadable: made.Unreadable, Found: made.Found, Cleared: made.Cleared, Open: made.StillOpen, Blocking: made.Blocking,
 	}, nil
 }
 
-func (r *reconcileRun) open(ctx workflow.Context) error {
+func (r *reconcileProcess) open(ctx workflow.Context) error {
 	if r.Settings.Window <= 0 {
 		defaults := DefaultReconcileSettings()
 		r.Settings.Window, r.Settings.Grace = defaults.Window, defaults.Grace
@@ -150,20 +152,20 @@ func (r *reconcileRun) open(ctx workflow.Context) error {
 	}
 	if r.Settings.Overlap > 0 {
 		reach := reconcile.Reach{Window: r.Settings.Window, Overlap: r.Settings.Overlap, WholeAfter: r.Settings.WholeAfter}
-		chosen, err := step(ctx, "Choose how far to look back", activities.ChooseReach, activities.ReachAt{Reach: reach, Now: now})
+		chosen, err := step(ctx, "Choose how far back to read", activities.ChooseReach, activities.ReachAt{Reach: reach, Now: now})
 		if err != nil {
 			return err
 		}
 		r.State.Pass.Since, r.State.Pass.Recent = chosen.Since, chosen.Recent
 	}
-	return record(ctx, "Begin a pass", activities.OpenReconciliationPass, r.State.Pass)
+	return record(ctx, "Record the start of the pass", activities.OpenReconciliationPass, r.State.Pass)
 }
 
-// list takes one page of a list of the platform's own objects.
-func (r *reconcileRun) list(of reconcile.ObjectType) stage {
+// list reads one page of the platform account's objects of one type.
+func (r *reconcileProcess) list(of reconcile.ObjectType) stage {
 	return func(ctx workflow.Context) (bool, error) {
 		askedAt := workflow.Now(ctx)
-		page, err := do(ctx, stripeCompare, "Read a page of type "+string(of), activities.ListProcessorObjects, rail.ListRequest{
+		page, err := do(ctx, stripeCompare, "Read a page of Stripe's list: "+string(of), activities.ListProcessorObjects, rail.ListRequest{
 			Type: of, Since: r.State.Pass.Since, After: r.State.Cursor,
 		})
 		if err != nil {
@@ -175,16 +177,16 @@ func (r *reconcileRun) list(of reconcile.ObjectType) stage {
 }
 
 // listBankPayouts takes one page of connected accounts and reads the bank payouts of each. An
-// account that left, or that we may not see, is counted and passed over.
-func (r *reconcileRun) listBankPayouts(ctx workflow.Context) (bool, error) {
-	accounts, err := step(ctx, "List accounts that were paid", activities.ListPaidAccounts, activities.AccountsPage{
-		Pass: r.State.Pass, After: r.State.Cursor, Limit: accountsAtOnce,
+// account that is closed, or that we may not read, is counted and skipped.
+func (r *reconcileProcess) listBankPayouts(ctx workflow.Context) (bool, error) {
+	accounts, err := step(ctx, "List connected accounts that were paid", activities.ListPaidAccounts, activities.AccountsPage{
+		Pass: r.State.Pass, After: r.State.Cursor, Limit: accountsPerPage,
 	})
 	if err != nil || len(accounts) == 0 {
 		return false, err
 	}
-	// A recent pass, too, asks for all of the window: a bank payout that is looked for may have
-	// been made before the last pass, and one account has few of them.
+	// A recent pass also reads the whole window here. A bank payout in question may be older than
+	// the last pass, and one account has few of them.
 	since := r.State.Pass.StartedAt.Add(time.Duration(-r.Settings.Window))
 	pending := make([]rail.ListRequest, len(accounts))
 	for i, account := range accounts {
@@ -199,16 +201,16 @@ func (r *reconcileRun) listBankPayouts(ctx workflow.Context) (bool, error) {
 		}
 	}
 	r.State.Cursor = accounts[len(accounts)-1]
-	return len(accounts) == accountsAtOnce, nil
+	return len(accounts) == accountsPerPage, nil
 }
 
-// bankPayoutPages reads one page of each account and returns what is left to be read.
-func (r *reconcileRun) bankPayoutPages(ctx workflow.Context, pages []rail.ListRequest) (next []rail.ListRequest, err error) {
+// bankPayoutPages reads one page of each account and returns the pages that are left to read.
+func (r *reconcileProcess) bankPayoutPages(ctx workflow.Context, pages []rail.ListRequest) (next []rail.ListRequest, err error) {
 	askedAt := workflow.Now(ctx)
 	read, failures := doAll(ctx, stripeCompare, "Read the bank payouts of an account", activities.ListProcessorObjects, pages)
 	var objects []reconcile.Object
 	for i, page := range read {
-		if r.passOver(failures[i]) {
+		if r.skip(failures[i]) {
 			continue
 		}
 		if failures[i] != nil {
@@ -223,19 +225,19 @@ func (r *reconcileRun) bankPayoutPages(ctx workflow.Context, pages []rail.ListRe
 	return next, r.store(ctx, objects, askedAt)
 }
 
-// askForUnseen asks by id for one page of what the lists have not brought.
-func (r *reconcileRun) askForUnseen(ctx workflow.Context) (bool, error) {
-	unseen, err := step(ctx, "List what is to be asked for by id", activities.ListUnseenObjects, activities.UnseenPage{
-		Pass: r.State.Pass, After: r.State.Key, Limit: objectsAtOnce,
+// readUnseen reads by id one page of the objects that the lists did not contain.
+func (r *reconcileProcess) readUnseen(ctx workflow.Context) (bool, error) {
+	unseen, err := step(ctx, "List objects to read by id", activities.ListUnseenObjects, activities.UnseenPage{
+		Pass: r.State.Pass, After: r.State.Key, Limit: objectsPerPage,
 	})
 	if err != nil || len(unseen) == 0 {
 		return false, err
 	}
 	askedAt := workflow.Now(ctx)
-	read, failures := doAll(ctx, stripeCompare, "Read one object", activities.GetProcessorObject, unseen)
+	read, failures := doAll(ctx, stripeCompare, "Read one object by id", activities.GetProcessorObject, unseen)
 	var objects []reconcile.Object
 	for i, answer := range read {
-		if r.passOver(failures[i]) {
+		if r.skip(failures[i]) {
 			continue
 		}
 		if failures[i] != nil {
@@ -245,12 +247,12 @@ func (r *reconcileRun) askForUnseen(ctx workflow.Context) (bool, error) {
 	}
 	last := unseen[len(unseen)-1]
 	r.State.Key = reconcile.Key{Type: last.Type, ID: last.ID}
-	return len(unseen) == objectsAtOnce, r.store(ctx, objects, askedAt)
+	return len(unseen) == objectsPerPage, r.store(ctx, objects, askedAt)
 }
 
-// passOver counts what Stripe refuses to show: it will not show it to the next try either,
-// and must not keep the rest from being compared.
-func (r *reconcileRun) passOver(err error) bool {
+// skip reports whether Stripe refuses to show an object, and counts it. Another try would be
+// refused as well, and the rest must still be compared.
+func (r *reconcileProcess) skip(err error) bool {
 	switch fault.KindOf(err) {
 	case fault.Denied, fault.NotFound, fault.Invalid, fault.Conflict:
 		r.State.Unreadable++
@@ -259,17 +261,17 @@ func (r *reconcileRun) passOver(err error) bool {
 	return false
 }
 
-func (r *reconcileRun) store(ctx workflow.Context, objects []reconcile.Object, askedAt time.Time) error {
+func (r *reconcileProcess) store(ctx workflow.Context, objects []reconcile.Object, askedAt time.Time) error {
 	if len(objects) == 0 {
 		return nil
 	}
-	return record(ctx, "Keep what Stripe said", activities.RecordProcessorObjects, activities.ObjectsSeen{Objects: objects, AskedAt: askedAt})
+	return record(ctx, "Record what Stripe returned", activities.RecordProcessorObjects, activities.ObjectsSeen{Objects: objects, AskedAt: askedAt})
 }
 
-// compare holds one page of what was seen against the books.
-func (r *reconcileRun) compare(ctx workflow.Context) (bool, error) {
-	compared, err := step(ctx, "Compare with the books", activities.CompareWithLedger, reconcile.Comparison{
-		Pass: r.State.Pass, After: r.State.Key, Limit: comparedAtOnce, Now: workflow.Now(ctx), Grace: r.Settings.Grace,
+// compare compares one page of the recorded objects with the books.
+func (r *reconcileProcess) compare(ctx workflow.Context) (bool, error) {
+	compared, err := step(ctx, "Compare a page with the books", activities.CompareWithLedger, reconcile.Comparison{
+		Pass: r.State.Pass, After: r.State.Key, Limit: comparedPerPage, Now: workflow.Now(ctx), Grace: r.Settings.Grace,
 	})
 	r.State.Key = compared.Next
 	return compared.More, err

@@ -105,7 +105,7 @@ func TestReconcileRecent(t *testing.T) {
 		require.Equal(t, []string{""}, c.read(t))
 		c.control(t, "/payouts/"+id+"/pay", `{}`)
 		require.NoError(t, c.store.Payouts.RecordBankPayoutPaid(t.Context(), c.result(intent, id)))
-		c.disturb(t, "UPDATE stripe_objects SET last_seen_at = last_seen_at - interval '20 minutes' WHERE object_id = $1", id) // before it was booked
+		c.disturb(t, "UPDATE processor_objects SET last_seen_at = last_seen_at - interval '20 minutes' WHERE object_id = $1", id) // before it was booked
 
 		require.Equal(t, []string{"/" + id}, c.read(t))
 		require.Equal(t, []string{"/" + id}, c.read(t)) // its state had only just changed

@@ -4,15 +4,14 @@ import (
 	"go.temporal.io/sdk/workflow"
 )
 
-// Registry is what workflows are registered with: a worker, a replayer or a test
-// environment.
+// Registry is a worker, a replayer or a test environment: workflows are registered with it.
 type Registry interface {
 	RegisterWorkflowWithOptions(workflow any, options workflow.RegisterOptions)
 }
 
-// Register registers every workflow under its business name. Processes that live for weeks
-// move to new code as it is deployed, guarded by versions and replay tests; passes of a few
-// seconds end on the code they began with.
+// Register registers every workflow under its business name. Workflows that run for weeks move to
+// new code when it is deployed; versions and replay tests protect them. Passes of a few seconds
+// end on the code that they started with.
 func Register(registry Registry) {
 	longLived := map[string]any{
 		"CampaignLifecycle": CampaignLifecycle,

@@ -7,12 +7,12 @@ import (
 	"github.com/creditroll/creditroll/domain/ledger/seal"
 )
 
-// sealRounds is how many blocks one pass seals at most; the next Schedule goes on.
+// sealRounds is the most blocks that one pass seals. The next scheduled pass continues.
 const sealRounds = 500
 
-// SealLedger is one pass over what is not sealed: it seals block after block, with the
-// checkpoints that each makes due, until nothing is left that is final. It returns how many
-// entries it sealed. A pass that is held up by a transaction leaves the rest to the next one.
+// SealLedger is one pass over entries that are not sealed. It seals block after block, with the
+// checkpoints that become due, until no final entry is left. It returns how many entries it sealed.
+// Entries that an open transaction holds back are left to the next pass.
 func SealLedger(ctx workflow.Context) (int64, error) {
 	entries := int64(0)
 	for range sealRounds {

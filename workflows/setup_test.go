@@ -257,7 +257,7 @@ func (w *world) creator(t *testing.T, bank string) creator {
 	}
 	id := uuid.NewString()
 	made := creator{id: id, account: w.post(t, "/v1/accounts", form)["id"].(string), handle: "handle" + id[:8]}
-	_, err := w.store.Clips.CreateCreator(t.Context(), clips.NewCreator{ID: id, Handle: made.handle, StripeAccountID: made.account})
+	_, err := w.store.Clips.CreateCreator(t.Context(), clips.NewCreator{ID: id, Handle: made.handle, PayoutAccount: made.account})
 	require.NoError(t, err)
 	_, err = w.store.Clips.CreateChannel(t.Context(), clips.Channel{ID: uuid.NewString(), CreatorID: id, Platform: clip.TikTok, AuthorID: made.handle})
 	require.NoError(t, err)

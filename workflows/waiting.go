@@ -6,23 +6,23 @@ import (
 	"go.temporal.io/sdk/workflow"
 )
 
-// waiting is how a workflow sleeps: until time has passed, a signal arrives, an update
-// changed something, or somebody cancels it in the CLI or UI. Work itself runs on a
-// disconnected context, so a cancellation is a request that is noticed here, never a step
-// that stops half-way.
+// waiting is how a workflow sleeps: until time has passed, a signal arrives, an update changes
+// the state, or a person cancels the workflow in the CLI or UI. The steps run on a disconnected
+// context. A cancellation is a request that is noticed here and never interrupts a step.
 type waiting struct {
-	signals   map[string]workflow.ReceiveChannel
-	order     []string
-	heard     map[string]bool
-	nudged    bool
-	nudges    workflow.Channel
-	root      workflow.Context
-	cancelled bool
-	timer     *runningTimer
+	signals     map[string]workflow.ReceiveChannel
+	order       []string
+	received    map[string]bool
+	wakePending bool
+	wakes       workflow.Channel
+	root        workflow.Context
+	cancelled   bool
+	timer       *runningTimer
 }
 
-// runningTimer outlives a sleep that something else ended: the next sleep for the same
-// purpose goes on with it, so that a burst of signals does not fill the history with timers.
+// runningTimer is a timer that still runs when another event has ended its sleep. The next
+// sleep with the same summary reuses it, so a burst of signals does not fill the history with
+// timers.
 type runningTimer struct {
 	summary string
 	until   time.Time
@@ -33,11 +33,11 @@ type runningTimer struct {
 // forever is a sleep that only an event ends.
 const forever time.Duration = -1
 
-// waitFor returns the waiting of a workflow with root context root, for some signals.
+// waitFor returns the waiting of a workflow with root context root, for the named signals.
 func waitFor(root workflow.Context, signals ...string) *waiting {
 	w := &waiting{
-		signals: map[string]workflow.ReceiveChannel{}, order: signals, heard: map[string]bool{},
-		nudges: workflow.NewBufferedChannel(root, 1), root: root,
+		signals: map[string]workflow.ReceiveChannel{}, order: signals, received: map[string]bool{},
+		wakes: workflow.NewBufferedChannel(root, 1), root: root,
 	}
 	for _, name := range signals {
 		w.signals[name] = workflow.GetSignalChannel(root, name)
@@ -45,15 +45,15 @@ func waitFor(root workflow.Context, signals ...string) *waiting {
 	return w
 }
 
-// nudge ends the present or next sleep: an update has changed something.
-func (w *waiting) nudge() {
-	if !w.nudged {
-		w.nudged = true
-		w.nudges.SendAsync(true)
+// wake ends the current or the next sleep, because an update has changed the state.
+func (w *waiting) wake() {
+	if !w.wakePending {
+		w.wakePending = true
+		w.wakes.SendAsync(true)
 	}
 }
 
-// sleep waits at most d. It reports whether time ran out with nothing heard.
+// sleep waits at most d. It reports whether the time ran out before any event.
 func (w *waiting) sleep(ctx workflow.Context, d time.Duration, summary string) (timedOut bool) {
 	if w.collect() || d == 0 {
 		return d == 0
@@ -65,12 +65,12 @@ func (w *waiting) sleep(ctx workflow.Context, d time.Duration, summary string) (
 	for _, name := range w.order {
 		selector.AddReceive(w.signals[name], func(channel workflow.ReceiveChannel, _ bool) {
 			channel.Receive(ctx, nil)
-			w.heard[name] = true
+			w.received[name] = true
 		})
 	}
-	selector.AddReceive(w.nudges, func(channel workflow.ReceiveChannel, _ bool) {
+	selector.AddReceive(w.wakes, func(channel workflow.ReceiveChannel, _ bool) {
 		channel.Receive(ctx, nil)
-		w.nudged = false
+		w.wakePending = false
 	})
 	if !w.cancelled {
 		selector.AddReceive(w.root.Done(), func(workflow.ReceiveChannel, bool) { w.cancelled = true })
@@ -85,7 +85,8 @@ func (w *waiting) sleep(ctx workflow.Context, d time.Duration, summary string) (
 	return timedOut
 }
 
-// timerFor returns the timer of an earlier sleep if it serves, otherwise a new one.
+// timerFor returns the timer of an earlier sleep if it has the same summary and fires no later
+// than d from now; otherwise a new one.
 func (w *waiting) timerFor(ctx workflow.Context, d time.Duration, summary string) workflow.Future {
 	until := workflow.Now(ctx).Add(d)
 	if w.timer != nil && w.timer.summary == summary && !w.timer.until.After(until) {
@@ -100,36 +101,35 @@ func (w *waiting) timerFor(ctx workflow.Context, d time.Duration, summary string
 	return fires
 }
 
-// collect takes what has arrived without waiting, and reports whether there was anything.
+// collect receives what has arrived, without waiting. It reports whether there was anything.
 func (w *waiting) collect() bool {
 	found := false
 	for _, name := range w.order {
 		if drain(w.signals[name]) {
-			w.heard[name], found = true, true
+			w.received[name], found = true, true
 		}
 	}
-	if w.nudges.ReceiveAsync(nil) {
-		w.nudged, found = false, true
+	if w.wakes.ReceiveAsync(nil) {
+		w.wakePending, found = false, true
 	}
 	return found
 }
 
-// isCancelled reports whether somebody has cancelled the workflow, also while it did not
-// sleep.
+// isCancelled reports whether a person has cancelled the workflow, also outside a sleep.
 func (w *waiting) isCancelled() bool {
 	w.cancelled = w.cancelled || w.root.Err() != nil
 	return w.cancelled
 }
 
-// took reports whether a signal was heard since it was last asked for.
-func (w *waiting) took(name string) bool {
-	heard := w.heard[name]
-	w.heard[name] = false
-	return heard
+// consume reports whether a signal was received since it was last consumed.
+func (w *waiting) consume(name string) bool {
+	received := w.received[name]
+	w.received[name] = false
+	return received
 }
 
-// continueAsNew says whether this history has grown long enough, with nothing unheard and
-// no update half-way.
+// continueAsNew reports whether the history is long enough to continue as new. It must not
+// while a signal is unread or an update handler runs: both would be lost.
 func (w *waiting) continueAsNew(ctx workflow.Context) bool {
 	return workflow.GetInfo(ctx).GetContinueAsNewSuggested() && !w.collect() && workflow.AllHandlersFinished(ctx)
 }

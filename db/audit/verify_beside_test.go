@@ -79,7 +79,7 @@ func TestVerifyBooksHoldsWhatIsBesideTheJournalAgainstIt(t *testing.T) {
 			verified, err := w.Audit.Verify(t.Context())
 
 			require.NoError(t, err)
-			require.Contains(t, checksOf(verified), tc.check, verified.Findings)
+			require.Contains(t, world.Checks(verified), tc.check, verified.Findings)
 		})
 	}
 
@@ -91,7 +91,7 @@ func TestVerifyBooksHoldsWhatIsBesideTheJournalAgainstIt(t *testing.T) {
 		verified, err := w.Audit.Check(t.Context())
 
 		require.NoError(t, err)
-		require.Equal(t, []string{"payout"}, checksOf(verified))
+		require.Equal(t, []string{"payout"}, world.Checks(verified))
 	})
 
 	t.Run("leaves a paid payout alone that was parked and went back to work", func(t *testing.T) {
@@ -119,6 +119,6 @@ func TestVerifyBooksHoldsWhatIsBesideTheJournalAgainstIt(t *testing.T) {
 		verified, err := w.Audit.Verify(t.Context())
 
 		require.NoError(t, err)
-		require.Equal(t, []string{"hold"}, checksOf(verified))
+		require.Equal(t, []string{"hold"}, world.Checks(verified))
 	})
 }

@@ -5,7 +5,6 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/creditroll/creditroll/db/audit"
 	"github.com/creditroll/creditroll/db/dbtest"
 	"github.com/creditroll/creditroll/db/dbtest/world"
 	"github.com/creditroll/creditroll/domain/ledger"
@@ -38,9 +37,9 @@ func TestCheckBooks(t *testing.T) {
 
 			require.Empty(t, before.Findings)
 			require.Equal(t, int64(3), before.Checked.Entries, "only those that are not sealed")
-			require.Subset(t, checksOf(short), tc.short)
+			require.Subset(t, world.Checks(short), tc.short)
 			require.Equal(t, len(tc.short) == 0, len(short.Findings) == 0, short.Findings)
-			require.Subset(t, checksOf(b.Verify(t)), tc.whole)
+			require.Subset(t, world.Checks(b.Verify(t)), tc.whole)
 		})
 	}
 }
@@ -77,18 +76,10 @@ func TestCheckBooksLeavesOldHistoryToTheLongForm(t *testing.T) {
 			whole, err := w.Audit.Verify(t.Context())
 			require.NoError(t, err)
 
-			require.ElementsMatch(t, tc.short, checksOf(short), short.Findings)
-			require.Subset(t, checksOf(whole), tc.whole, whole.Findings)
+			require.ElementsMatch(t, tc.short, world.Checks(short), short.Findings)
+			require.Subset(t, world.Checks(whole), tc.whole, whole.Findings)
 		})
 	}
-}
-
-func checksOf(verified audit.Verification) []string {
-	checks := []string{}
-	for _, finding := range verified.Findings {
-		checks = append(checks, finding.Check)
-	}
-	return checks
 }
 
 func TestVerifyBooksHoldsReversalsAgainstWhatTheyReverse(t *testing.T) {
@@ -115,7 +106,7 @@ func TestVerifyBooksHoldsReversalsAgainstWhatTheyReverse(t *testing.T) {
 			_, err := b.Journal.Post(t.Context(), world.Entry("original"))
 			require.NoError(t, err)
 			reversal := world.Entry("reversal")
-			reversal.ReversesKind, reversal.ReversesReference, reversal.Postings = "test", "original", tc.postings
+			reversal.ReversesKind, reversal.ReversesReference, reversal.Postings = ledger.KindAdjustment, "original", tc.postings
 			_, err = b.Journal.Post(t.Context(), reversal)
 			require.NoError(t, err)
 
@@ -137,11 +128,11 @@ func TestVerifyBooksHoldsReversalsAgainstWhatTheyReverse(t *testing.T) {
 		_, err := b.Journal.Post(t.Context(), world.Entry("original"))
 		require.NoError(t, err)
 		reversal := world.Entry("reversal")
-		reversal.ReversesKind, reversal.ReversesReference, reversal.Postings = "test", "original", back(-5, 5)
+		reversal.ReversesKind, reversal.ReversesReference, reversal.Postings = ledger.KindAdjustment, "original", back(-5, 5)
 		_, err = b.Journal.Post(t.Context(), reversal)
 		require.NoError(t, err)
 		dbtest.Tamper(t, b.URL, "DELETE FROM postings WHERE seq = 1; DELETE FROM journal_entries WHERE seq = 1")
 
-		require.Contains(t, checksOf(b.Verify(t)), "reversal")
+		require.Contains(t, world.Checks(b.Verify(t)), "reversal")
 	})
 }

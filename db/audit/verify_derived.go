@@ -1,10 +1,12 @@
 package audit
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 
 	"github.com/creditroll/creditroll/db/internal/sqlc"
+	"github.com/creditroll/creditroll/domain/ledger"
 	"github.com/creditroll/creditroll/domain/names"
 )
 
@@ -42,129 +44,103 @@ func (v *Verification) checkDerived(ctx context.Context, q *sqlc.Queries, scope 
 	return err
 }
 
-// checkReferences looks for what points at entries that are not there, or at others than it
-// should. Unlike the checks above it goes through all of history.
-func (v *Verification) checkReferences(ctx context.Context, q *sqlc.Queries) error {
-	if err := q.AllowSorting(ctx); err != nil {
-		return err
-	}
-	for _, check := range []func(context.Context, *sqlc.Queries) ([]Finding, error){checkPointers, checkObjects, checkReadings, checkLaterHolds} {
-		found, err := check(ctx, q)
-		if err != nil {
-			return err
-		}
-		v.add(found...)
-	}
-	return nil
-}
-
-func checkPointers(ctx context.Context, q *sqlc.Queries) ([]Finding, error) {
-	rows, err := q.ListReferenceDifferences(ctx)
-	var findings []Finding
-	for _, row := range rows {
-		findings = append(findings, Finding{"reference", row.SubjectKind + " " + row.Subject, row.Detail})
-	}
-	return findings, err
-}
-
-func checkObjects(ctx context.Context, q *sqlc.Queries) ([]Finding, error) {
-	rows, err := q.ListObjectDifferences(ctx)
-	var findings []Finding
-	for _, row := range rows {
-		findings = append(findings, Finding{"object", row.Subject, row.Detail})
-	}
-	return findings, err
-}
-
-func checkReadings(ctx context.Context, q *sqlc.Queries) ([]Finding, error) {
-	rows, err := q.ListReadingDifferences(ctx)
-	var findings []Finding
-	for _, row := range rows {
-		findings = append(findings, Finding{"reading", fmt.Sprintf("%s/%d", row.ClipID, row.Poll), fmt.Sprintf(
-			"counts %d views and says %d at most and %d excluded, after %d and %d", row.Views, row.HighWaterViews, row.ExcludedViews, row.HighWaterBefore, row.ExcludedBefore)})
-	}
-	return findings, err
-}
-
-func checkLaterHolds(ctx context.Context, q *sqlc.Queries) ([]Finding, error) {
-	rows, err := q.ListLaterHoldDifferences(ctx)
-	var findings []Finding
-	for _, row := range rows {
-		findings = append(findings, Finding{"hold", row.Subject, row.Detail + ", which its entry and what it corrects do not say"})
-	}
-	return findings, err
-}
-
 func checkTrialBalance(ctx context.Context, q *sqlc.Queries) ([]Finding, error) {
 	rows, err := q.ListBalanceTotals(ctx)
-	var findings []Finding
-	for _, row := range rows {
-		findings = append(findings, Finding{"trial_balance", row.Currency, fmt.Sprintf("the balances of all accounts are off by %d", row.TotalMinor)})
-	}
-	return findings, err
+	return findingsOf("trial_balance", rows, func(row sqlc.ListBalanceTotalsRow) (subject, detail string) {
+		return row.Currency, fmt.Sprintf("the balances of all accounts are off by %d", row.TotalMinor)
+	}), err
 }
 
 func (s scope) checkBudgets(ctx context.Context, q *sqlc.Queries) ([]Finding, error) {
 	rows, err := q.ListBudgetDifferences(ctx, s.whole)
-	var findings []Finding
-	for _, row := range rows {
-		findings = append(findings, Finding{"budget", row.CampaignID, row.Detail})
+	return findingsOf("budget", rows, func(row sqlc.ListBudgetDifferencesRow) (subject, detail string) {
+		return row.CampaignID, s.describeBudget(row)
+	}), err
+}
+
+func (s scope) describeBudget(row sqlc.ListBudgetDifferencesRow) string {
+	switch row.Problem {
+	case "no_campaign":
+		return fmt.Sprintf("has escrow in %s in the journal, but there is no campaign in that currency", row.JournalCurrency)
+	case "no_guard":
+		return "has no guard"
+	case "currencies":
+		return fmt.Sprintf("is in %s, its guard in %s", row.AgreedCurrency, row.GuardCurrency)
 	}
-	return findings, err
+	detail := fmt.Sprintf("the guard has %d funded, %d spent, %d refunded, %d disputed and %d short; the journal has %d, %d, %d, %d and %d; open disputes froze %d",
+		row.GuardFundedMinor, row.GuardSpentMinor, row.GuardRefundedMinor, row.GuardDisputedMinor, row.GuardShortfallMinor,
+		row.FundedMinor, row.SpentMinor, row.RefundedMinor, row.DisputedMinor, row.ShortfallMinor, row.FrozenMinor)
+	if s.whole {
+		detail += fmt.Sprintf("; accruals less clawbacks are %d", row.EarnedMinor)
+	}
+	return detail
 }
 
 func checkDisputes(ctx context.Context, q *sqlc.Queries) ([]Finding, error) {
 	rows, err := q.ListDisputeDifferences(ctx)
-	var findings []Finding
-	for _, row := range rows {
-		findings = append(findings, Finding{"dispute", row.Subject, row.Detail})
+	if err != nil {
+		return nil, err
 	}
-	return findings, err
+	findings := findingsOf("dispute", rows, func(row sqlc.ListDisputeDifferencesRow) (subject, detail string) {
+		return row.DisputeID, describeDispute("the record has", row.Status, row.AmountMinor, row.Currency, row.CampaignID) + "; " +
+			describeDispute("the journal has", row.JournalStatus, row.JournalAmountMinor, row.JournalCurrency, row.JournalCampaignID)
+	})
+	balances, err := q.ListDisputedBalanceDifferences(ctx)
+	return append(findings, findingsOf("dispute", balances, func(row sqlc.ListDisputedBalanceDifferencesRow) (subject, detail string) {
+		return string(ledger.StripeDisputed) + " " + row.Currency, fmt.Sprintf("holds %d, the open disputes took %d", row.HeldMinor, row.DisputedMinor)
+	})...), err
+}
+
+func describeDispute(side, status string, amountMinor int64, currency, campaignID string) string {
+	if status == "" {
+		return side + " no such dispute"
+	}
+	return fmt.Sprintf("%s it %s for %d %s of campaign %s", side, status, amountMinor, currency, campaignID)
 }
 
 func (s scope) checkPayouts(ctx context.Context, q *sqlc.Queries) ([]Finding, error) {
 	rows, err := q.ListPayoutDifferences(ctx, s.whole)
-	var findings []Finding
-	for _, row := range rows {
-		findings = append(findings, Finding{"payout", row.ID, row.Detail})
+	return findingsOf("payout", rows, func(row sqlc.ListPayoutDifferencesRow) (subject, detail string) {
+		return row.ID, describePayout(row)
+	}), err
+}
+
+func describePayout(row sqlc.ListPayoutDifferencesRow) string {
+	if !row.OnRecord {
+		return fmt.Sprintf("has entries in %s, but there is no such payout", row.Currency)
 	}
-	return findings, err
+	return fmt.Sprintf("is %s: %d %s to creator %s; its lines sum to %d; it has %d applied transfers, transfer %s and bank payout %s; its attempts have %s and %s; its entries reserved %d for creator %s and left %d transfers, %d in transit, %d connected and %d in the bank",
+		row.Status, row.AmountMinor, row.Currency, row.CreatorID, row.LinesMinor, row.AppliedTransfers,
+		cmp.Or(row.TransferID, "none"), cmp.Or(row.BankPayoutID, "none"), cmp.Or(row.AttemptTransferID, "none"), cmp.Or(row.AttemptBankPayoutID, "none"),
+		row.ReservedMinor, cmp.Or(row.JournalCreatorID, "none"), row.JournalTransfers, row.InTransitMinor, row.ConnectedMinor, row.BankedMinor)
 }
 
 func checkAccounts(ctx context.Context, q *sqlc.Queries) ([]Finding, error) {
 	rows, err := q.ListNegativeAccounts(ctx)
-	var findings []Finding
-	for _, row := range rows {
-		findings = append(findings, Finding{"account", row.Code, fmt.Sprintf("is below zero by %d %s", max(row.SumMinor, -row.SumMinor), row.Currency)})
-	}
-	return findings, err
+	return findingsOf("account", rows, func(row sqlc.ListNegativeAccountsRow) (subject, detail string) {
+		return row.Code, fmt.Sprintf("is below zero by %d %s", max(row.SumMinor, -row.SumMinor), row.Currency)
+	}), err
 }
 
 func checkHolds(ctx context.Context, q *sqlc.Queries) ([]Finding, error) {
 	rows, err := q.ListHoldDifferences(ctx)
-	var findings []Finding
-	for _, row := range rows {
-		findings = append(findings, Finding{"hold", row.CreatorID, fmt.Sprintf("holds that are not released sum to %d %s, the ledger has %d pending", row.HeldMinor, row.Currency, row.PendingMinor)})
-	}
-	return findings, err
+	return findingsOf("hold", rows, func(row sqlc.ListHoldDifferencesRow) (subject, detail string) {
+		return row.CreatorID, fmt.Sprintf("holds that are not released sum to %d %s, the ledger has %d pending", row.HeldMinor, row.Currency, row.PendingMinor)
+	}), err
 }
 
 func checkAvailable(ctx context.Context, q *sqlc.Queries) ([]Finding, error) {
 	rows, err := q.ListAvailableDifferences(ctx)
-	var findings []Finding
-	for _, row := range rows {
-		findings = append(findings, Finding{"available", row.CreatorID, fmt.Sprintf("released holds less deductions and payouts are %d %s, the ledger has %d available", row.PayableMinor, row.Currency, row.AvailableMinor)})
-	}
-	return findings, err
+	return findingsOf("available", rows, func(row sqlc.ListAvailableDifferencesRow) (subject, detail string) {
+		return row.CreatorID, fmt.Sprintf("released holds less deductions and payouts are %d %s, the ledger has %d available", row.PayableMinor, row.Currency, row.AvailableMinor)
+	}), err
 }
 
 func checkCampaigns(ctx context.Context, q *sqlc.Queries) ([]Finding, error) {
 	rows, err := q.ListOverpaidCampaigns(ctx)
-	var findings []Finding
-	for _, row := range rows {
-		findings = append(findings, Finding{"available", row.CreatorID, fmt.Sprintf("was paid %d %s more for campaign %s than was released", -row.PayableMinor, row.Currency, row.CampaignID)})
-	}
-	return findings, err
+	return findingsOf("available", rows, func(row sqlc.ListOverpaidCampaignsRow) (subject, detail string) {
+		return row.CreatorID, fmt.Sprintf("was paid %d %s more for campaign %s than was released", -row.PayableMinor, row.Currency, row.CampaignID)
+	}), err
 }
 
 func (s scope) checkTotals(ctx context.Context, q *sqlc.Queries) ([]Finding, error) {
@@ -172,11 +148,13 @@ func (s scope) checkTotals(ctx context.Context, q *sqlc.Queries) ([]Finding, err
 		return nil, nil
 	}
 	rows, err := q.ListTotalDifferences(ctx)
-	var findings []Finding
-	for _, row := range rows {
-		findings = append(findings, Finding{"accrual", row.Subject, fmt.Sprintf("accruals sum to %d, the last one says %d", row.SumMinor, row.TotalMinor)})
-	}
-	return findings, err
+	return findingsOf("accrual", rows, func(row sqlc.ListTotalDifferencesRow) (subject, detail string) {
+		subject = "clip " + row.ClipID
+		if row.ClipID == "" {
+			subject = "creator " + row.CreatorID + " in campaign " + row.CampaignID
+		}
+		return subject, fmt.Sprintf("accruals sum to %d, the last one has a total of %d", row.SumMinor, row.TotalMinor)
+	}), err
 }
 
 func (s scope) checkAccruals(ctx context.Context, q *sqlc.Queries) ([]Finding, error) {
@@ -184,9 +162,17 @@ func (s scope) checkAccruals(ctx context.Context, q *sqlc.Queries) ([]Finding, e
 		return nil, nil
 	}
 	rows, err := q.ListAccrualDifferences(ctx, s.firstEntryID)
-	var findings []Finding
-	for _, row := range rows {
-		findings = append(findings, Finding{"accrual", row.EntryID, fmt.Sprintf("credits %d views of clip %s by reading %d, which counted %d creditable ones", row.CreditedViewsAfter, row.ClipID, row.Poll, row.CreditableViews)})
+	return findingsOf("accrual", rows, func(row sqlc.ListAccrualDifferencesRow) (subject, detail string) {
+		return row.EntryID, fmt.Sprintf("credits %d views of clip %s by reading %d, which counted %d creditable ones", row.CreditedViewsAfter, row.ClipID, row.Poll, row.CreditableViews)
+	}), err
+}
+
+// findingsOf turns what a query found into findings of one check.
+func findingsOf[Row any](check string, rows []Row, describe func(Row) (subject, detail string)) []Finding {
+	findings := make([]Finding, len(rows))
+	for i, row := range rows {
+		subject, detail := describe(row)
+		findings[i] = Finding{check, subject, detail}
 	}
-	return findings, err
+	return findings
 }

@@ -81,7 +81,7 @@ func TestVerifyBooks(t *testing.T) {
 		t.Parallel()
 		w := world.New(t, 0, nil)
 		id := uuid.NewString()
-		dbtest.Tamper(t, w.URL, `INSERT INTO journal_entries (id, kind, reference, currency, request_hash, effective_at) VALUES ('`+id+`', 'test', 'x', 'USD', sha256('x'), now())`)
+		dbtest.Tamper(t, w.URL, `INSERT INTO journal_entries (id, kind, reference, currency, request_hash, effective_at) VALUES ('`+id+`', 'adjustment', 'x', 'USD', sha256('x'), now())`)
 
 		verified, err := w.Audit.Verify(t.Context())
 

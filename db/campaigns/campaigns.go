@@ -6,7 +6,6 @@ import (
 
 	"github.com/creditroll/creditroll/db"
 	"github.com/creditroll/creditroll/db/internal/sqlc"
-	"github.com/creditroll/creditroll/db/journal"
 	"github.com/creditroll/creditroll/domain/access"
 	"github.com/creditroll/creditroll/domain/campaign"
 	"github.com/creditroll/creditroll/domain/fault"
@@ -126,14 +125,12 @@ func (s *Store) SetPaymentIntent(ctx context.Context, campaignID, paymentIntentI
 
 // RecordFunding books a succeeded payment into escrow and raises the guard, once per payment.
 func (s *Store) RecordFunding(ctx context.Context, funding ledger.Funding) error {
-	object := journal.Object{Type: "payment_intent", ID: funding.PaymentIntentID}
-	return s.postWithFunds(ctx, funding.CampaignID, ledger.CampaignFunded(funding), object, FundsChange{FundedMinor: funding.GrossMinor})
+	return s.postWithFunds(ctx, funding.CampaignID, ledger.CampaignFunded(funding), funding.PaymentIntentID, FundsChange{FundedMinor: funding.GrossMinor})
 }
 
 // RecordRefund books a refund out of escrow, once per refund, whatever is left: Stripe has
 // made it. It comes out of what open disputes froze, if it must, since they are for the same
 // payment; what even that does not cover is our loss.
 func (s *Store) RecordRefund(ctx context.Context, refund ledger.Refund) error {
-	object := journal.Object{Type: "refund", ID: refund.RefundID}
-	return s.postWithFunds(ctx, refund.CampaignID, ledger.EscrowRefunded(refund), object, FundsChange{ReturnedMinor: refund.AmountMinor})
+	return s.postWithFunds(ctx, refund.CampaignID, ledger.EscrowRefunded(refund), refund.RefundID, FundsChange{ReturnedMinor: refund.AmountMinor})
 }

@@ -6,7 +6,6 @@ import (
 
 	"github.com/creditroll/creditroll/db"
 	"github.com/creditroll/creditroll/db/internal/sqlc"
-	"github.com/creditroll/creditroll/db/journal"
 	"github.com/creditroll/creditroll/domain/dispute"
 	"github.com/creditroll/creditroll/domain/fault"
 	"github.com/creditroll/creditroll/domain/ledger"
@@ -37,7 +36,7 @@ func (s *Store) RecordDisputeOpened(ctx context.Context, dispute ledger.Dispute)
 		return fault.Field("amount_minor", "amount_not_positive", "a dispute must be above zero, and its fee not below")
 	}
 	return s.withDisputeGuard(ctx, dispute, func(q *sqlc.Queries, budget sqlc.CampaignBudget) error {
-		posted, err := s.journal.PostObjectIn(ctx, q, ledger.FundingDisputed(dispute), journal.Object{Type: "dispute", ID: dispute.DisputeID})
+		posted, err := s.journal.PostObjectIn(ctx, q, ledger.FundingDisputed(dispute), dispute.DisputeID)
 		if err != nil || posted.Replayed {
 			return err
 		}

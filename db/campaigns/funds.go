@@ -6,7 +6,6 @@ import (
 
 	"github.com/creditroll/creditroll/db"
 	"github.com/creditroll/creditroll/db/internal/sqlc"
-	"github.com/creditroll/creditroll/db/journal"
 	"github.com/creditroll/creditroll/domain/campaign"
 	"github.com/creditroll/creditroll/domain/dispute"
 	"github.com/creditroll/creditroll/domain/fault"
@@ -86,7 +85,7 @@ func (s *Store) BookLoss(ctx context.Context, q *sqlc.Queries, budget sqlc.Campa
 }
 
 // postWithFunds posts an entry that changes a campaign's money, once.
-func (s *Store) postWithFunds(ctx context.Context, campaignID string, entry ledger.Entry, object journal.Object, change FundsChange) error {
+func (s *Store) postWithFunds(ctx context.Context, campaignID string, entry ledger.Entry, objectID string, change FundsChange) error {
 	if err := s.journal.OpenAccounts(ctx, entry, LossEntry(campaignID)); err != nil {
 		return err
 	}
@@ -95,7 +94,7 @@ func (s *Store) postWithFunds(ctx context.Context, campaignID string, entry ledg
 		if err != nil {
 			return err
 		}
-		posted, err := s.journal.PostObjectIn(ctx, q, entry, object)
+		posted, err := s.journal.PostObjectIn(ctx, q, entry, objectID)
 		if err != nil || posted.Replayed {
 			return err
 		}

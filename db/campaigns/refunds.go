@@ -5,7 +5,6 @@ import (
 
 	"github.com/creditroll/creditroll/db"
 	"github.com/creditroll/creditroll/db/internal/sqlc"
-	"github.com/creditroll/creditroll/db/journal"
 	"github.com/creditroll/creditroll/domain/campaign"
 	"github.com/creditroll/creditroll/domain/ledger"
 	"github.com/creditroll/creditroll/domain/money"
@@ -32,8 +31,7 @@ func (s *Store) ListRefundsOnRecord(ctx context.Context, refundIDs []string) (ca
 // transactionID is the balance transaction that brought it, or empty where Stripe names none.
 // It returns fault.Conflict "nothing_to_reverse" for a refund that is not booked.
 func (s *Store) RecordRefundFailed(ctx context.Context, refund ledger.Refund, transactionID string) error {
-	object := journal.Object{Type: "balance_transaction", ID: transactionID}
-	return s.postWithFunds(ctx, refund.CampaignID, ledger.EscrowRefundFailed(refund), object, FundsChange{ReturnedMinor: -refund.AmountMinor})
+	return s.postWithFunds(ctx, refund.CampaignID, ledger.EscrowRefundFailed(refund), transactionID, FundsChange{ReturnedMinor: -refund.AmountMinor})
 }
 
 // FindByPayment returns the campaign that a payment funds, or false if none does.

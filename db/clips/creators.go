@@ -13,17 +13,17 @@ import (
 // Creator is somebody who posts clips and is paid. Handle is for people; workflows and the
 // ledger know only the id.
 type Creator struct {
-	ID              string
-	Handle          string
-	StripeAccountID string
-	CreatedAt       time.Time
+	ID            string
+	Handle        string
+	PayoutAccount string
+	CreatedAt     time.Time
 }
 
 // NewCreator is what a creator is created from.
 type NewCreator struct {
-	ID              string
-	Handle          string
-	StripeAccountID string
+	ID            string
+	Handle        string
+	PayoutAccount string
 }
 
 // Channel is a creator's account on a platform. AuthorID has the form in which providers
@@ -52,7 +52,7 @@ func (s *Store) CreateCreator(ctx context.Context, create NewCreator) (Creator, 
 			return err
 		}
 		creator = Creator(row)
-		if creator.Handle != create.Handle || creator.StripeAccountID != create.StripeAccountID {
+		if creator.Handle != create.Handle || creator.PayoutAccount != create.PayoutAccount {
 			return fault.New(fault.Conflict, "creator_exists", "a creator with this id exists already")
 		}
 		return nil

@@ -93,7 +93,7 @@ func TestBalancesAsOfAreThoseOfANaiveModel(t *testing.T) {
 				amountMinor: rapid.Int64Range(1, 1000).Draw(t, "amount") * int64(rapid.SampledFrom([]int{1, -1}).Draw(t, "sign")),
 			}
 			_, err := b.Journal.Post(t.Context(), ledger.Entry{
-				Kind: "test", Reference: uuid.NewString(), Currency: p.currency, EffectiveAt: p.effective,
+				Kind: ledger.KindAdjustment, Reference: uuid.NewString(), Currency: p.currency, EffectiveAt: p.effective,
 				Postings: []ledger.Posting{{Account: ledger.Account(prefix + "/x"), AmountMinor: p.amountMinor}, {Account: ledger.Account(prefix + "/y"), AmountMinor: -p.amountMinor}},
 			})
 			require.NoError(t, err)

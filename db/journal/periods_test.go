@@ -17,7 +17,7 @@ import (
 
 func writtenOff(at time.Time, exact bool) ledger.Entry {
 	return ledger.Entry{
-		Kind: "test", Reference: uuid.NewString(), Currency: "USD", EffectiveAt: at, ExactDate: exact,
+		Kind: ledger.KindAdjustment, Reference: uuid.NewString(), Currency: "USD", EffectiveAt: at, ExactDate: exact,
 		Postings: []ledger.Posting{{Account: ledger.ProcessingFees, AmountMinor: 5}, {Account: ledger.StripePlatform, AmountMinor: -5}},
 	}
 }
@@ -71,7 +71,7 @@ func TestClosedPeriods(t *testing.T) {
 		require.NoError(t, store.Journal.ClosePeriod(t.Context(), period, "finance-1", "February is reported", world.Now))
 
 		_, err := dbtest.Connect(t, url).Exec(t.Context(), `INSERT INTO journal_entries (id, kind, reference, currency, request_hash, effective_at)
-			VALUES (gen_random_uuid(), 'test', 'x', 'USD', sha256('x'), $1)`, lastMoment)
+			VALUES (gen_random_uuid(), 'adjustment', 'x', 'USD', sha256('x'), $1)`, lastMoment)
 
 		require.Equal(t, "journal_entries_period_open", dbtest.Constraint(err))
 	})
@@ -106,7 +106,7 @@ func TestClosedPeriods(t *testing.T) {
 		require.NoError(t, err)
 		id := uuid.NewString()
 		_, err = tx.Exec(t.Context(), `INSERT INTO journal_entries (id, kind, reference, currency, request_hash, effective_at)
-			VALUES ($1, 'test', 'in flight', 'USD', sha256('x'), $2)`, id, lastMoment)
+			VALUES ($1, 'adjustment', 'in flight', 'USD', sha256('x'), $2)`, id, lastMoment)
 		require.NoError(t, err)
 		require.NoError(t, dbtest.WriteLegs(t, tx, id, "(1, 'stripe/platform', 'USD', 1), (2, 'platform/processing_fees', 'USD', -1)"))
 

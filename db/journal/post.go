@@ -95,21 +95,19 @@ func (s *Store) Insertion(entries []ledger.Entry, reversed []string) (sqlc.Inser
 	return insert, nil
 }
 
-// Object is a Stripe object that an entry stands for.
-type Object struct{ Type, ID string }
-
-// PostObjectIn posts an entry and ties it to its Stripe object, if that has an id; a replay
-// ties nothing again.
-func (s *Store) PostObjectIn(ctx context.Context, q *sqlc.Queries, entry ledger.Entry, object Object) (Posted, error) {
+// PostObjectIn posts an entry and ties it to the object of the payment processor that its kind
+// stands for. A replay ties nothing again. Neither does an empty id: the processor does not
+// always name what brought money back.
+func (s *Store) PostObjectIn(ctx context.Context, q *sqlc.Queries, entry ledger.Entry, objectID string) (Posted, error) {
 	posted, err := s.PostIn(ctx, q, entry)
 	if err != nil {
 		return Posted{}, err
 	}
-	if posted[0].Replayed || object.ID == "" {
+	if posted[0].Replayed || objectID == "" {
 		return posted[0], nil
 	}
 	return posted[0], q.InsertExternalObject(ctx, sqlc.InsertExternalObjectParams{
-		Provider: "stripe", ObjectType: object.Type, ObjectID: object.ID, EntryID: posted[0].EntryID,
+		Provider: "stripe", ObjectType: entry.ObjectType(), ObjectID: objectID, EntryID: posted[0].EntryID,
 	})
 }
 

@@ -47,7 +47,7 @@ func TestSealEntries(t *testing.T) {
 		slow, id := dbtest.Connect(t, b.URL), uuid.NewString()
 		tx, err := slow.Begin(t.Context())
 		require.NoError(t, err)
-		_, err = tx.Exec(t.Context(), `INSERT INTO journal_entries (id, kind, reference, currency, request_hash, effective_at) VALUES ($1, 'test', 'slow', 'USD', $2, now())`, id, world.Entry("slow").RequestHash())
+		_, err = tx.Exec(t.Context(), `INSERT INTO journal_entries (id, kind, reference, currency, request_hash, effective_at) VALUES ($1, 'adjustment', 'slow', 'USD', $2, now())`, id, world.Entry("slow").RequestHash())
 		require.NoError(t, err)
 		b.Post(t, 3)
 

@@ -75,7 +75,7 @@ func TestExportAndImport(t *testing.T) {
 
 			for name, changed := range map[string]string{
 				"amounts":                    strings.NewReplacer(":5}", ":6}", ":-5}", ":-6}", ",5\n", ",6\n", ",-5\n", ",-6\n").Replace(written),
-				"kinds and accounts":         strings.ReplaceAll(written, "test", "text"),
+				"kinds and accounts":         strings.NewReplacer("adjustment", "written_off", "test/", "text/").Replace(written),
 				"times":                      strings.ReplaceAll(written, "00Z", "01Z"),
 				"the hash of the last seal":  strings.Replace(written, b.Verify(t).Head.Hash.String(), strings.Repeat("0", 64), 1),
 				"entries that are left out":  strings.Join(append(lines[:len(lines)-4:len(lines)-4], lines[len(lines)-2:]...), ""),

@@ -48,7 +48,7 @@ func (s *Store) RecordObjects(ctx context.Context, objects []reconcile.Object, a
 		return cmp.Or(cmp.Compare(a.Type, b.Type), cmp.Compare(a.ID, b.ID))
 	})
 	sorted = slices.CompactFunc(sorted, func(a, b reconcile.Object) bool { return a.Type == b.Type && a.ID == b.ID })
-	upsert := sqlc.UpsertStripeObjectsParams{SeenAt: askedAt}
+	upsert := sqlc.UpsertProcessorObjectsParams{SeenAt: askedAt}
 	for _, object := range sorted {
 		if object.CreatedAt.IsZero() {
 			object.CreatedAt = askedAt // one that is absent
@@ -71,7 +71,7 @@ func (s *Store) RecordObjects(ctx context.Context, objects []reconcile.Object, a
 	if len(sorted) == 0 {
 		return nil
 	}
-	return db.Translate(s.db.Queries.UpsertStripeObjects(ctx, upsert))
+	return db.Translate(s.db.Queries.UpsertProcessorObjects(ctx, upsert))
 }
 
 // ListAccountsPaid lists one page of connected accounts whose bank payouts a pass has to list,
@@ -209,7 +209,7 @@ func bookedOf(row sqlc.ListReconciliationPairsRow) *reconcile.Booked {
 		ours.AmountMinor = row.PlatformMinor
 	case row.ObjectType == string(reconcile.Dispute):
 		ours.AmountMinor = row.DisputedMinor
-		ours.Position = map[string]reconcile.Position{"": reconcile.Moving, "dispute_won": reconcile.Back, "dispute_lost": reconcile.Moved}[row.DisputeOutcome]
+		ours.Position = map[string]reconcile.Position{"": reconcile.Moving, "won": reconcile.Back, "lost": reconcile.Moved}[row.DisputeOutcome]
 	case !isBooked && row.BudgetCurrency != "":
 		return &reconcile.Booked{Position: reconcile.Idle, AmountMinor: row.BudgetMinor, Currency: money.Currency(row.BudgetCurrency)}
 	case !isBooked && row.AttemptOutcome != "":
@@ -225,7 +225,7 @@ func bookedOf(row sqlc.ListReconciliationPairsRow) *reconcile.Booked {
 	if row.ObjectType == string(reconcile.Dispute) {
 		return &ours
 	}
-	isUndone := row.IsUndone || row.AttemptOutcome == payout.AttemptUndone && row.ObjectType != string(reconcile.TransferReversal)
+	isUndone := row.IsUndone || row.AttemptOutcome == string(payout.AttemptUndone) && row.ObjectType != string(reconcile.TransferReversal)
 	if isUndone || row.EntryKind == string(ledger.KindBankPayoutFailed) {
 		ours.Position = reconcile.Back
 	}

@@ -9,31 +9,6 @@ import (
 	"github.com/creditroll/creditroll/domain/money"
 )
 
-// Kind is the business event that an entry records.
-type Kind string
-
-// The events.
-const (
-	KindCampaignFunded    Kind = "campaign_funded"
-	KindEarningsAccrued   Kind = "earnings_accrued"
-	KindHoldReleased      Kind = "hold_released"
-	KindPayoutReserved    Kind = "payout_reserved"
-	KindTransferSettled   Kind = "transfer_settled"
-	KindBankPayoutSettled Kind = "bank_payout_settled"
-	KindBankPayoutFailed  Kind = "bank_payout_failed"
-	KindTransferReversed  Kind = "transfer_reversed"
-	KindPayoutCancelled   Kind = "payout_cancelled"
-	KindEscrowRefunded    Kind = "escrow_refunded"
-
-	KindEarningsClawedBack  Kind = "earnings_clawed_back"
-	KindReceivableRecovered Kind = "receivable_recovered"
-	KindFundingDisputed     Kind = "funding_disputed"
-	KindDisputeWon          Kind = "dispute_won"
-	KindDisputeLost         Kind = "dispute_lost"
-	KindWrittenOff          Kind = "written_off"
-	KindAdjustment          Kind = "adjustment"
-)
-
 // Posting is one leg: debit positive, credit negative.
 type Posting struct {
 	Account     Account `json:"account"`
@@ -55,11 +30,14 @@ type Entry struct {
 	ReversesReference string
 }
 
-// Validate returns fault.Invalid unless the entry has a name, a currency, at least two
-// legs, no zero leg, and sums to zero without overflow.
+// Validate returns fault.Invalid unless the entry has a known kind, a reference, a currency,
+// at least two legs and no zero leg, and sums to zero without overflow.
 func (e Entry) Validate() error {
 	if e.Kind == "" || e.Reference == "" {
 		return fault.New(fault.Invalid, "entry_unnamed", "a journal entry needs a kind and a reference")
+	}
+	if !e.Kind.Known() {
+		return fault.New(fault.Invalid, "unknown_kind", "entry %s %s has a kind that the ledger does not know", e.Kind, e.Reference)
 	}
 	if !e.Currency.Known() {
 		return fault.New(fault.Invalid, "unknown_currency", "entry %s %s has no known currency", e.Kind, e.Reference)

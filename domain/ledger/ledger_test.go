@@ -104,6 +104,7 @@ func TestValidate(t *testing.T) {
 		code    string
 	}{
 		{"refuses an entry without a reference", func(e *ledger.Entry) { e.Reference = "" }, "entry_unnamed"},
+		{"refuses an unknown kind", func(e *ledger.Entry) { e.Kind = "gift" }, "unknown_kind"},
 		{"refuses an unknown currency", func(e *ledger.Entry) { e.Currency = "ZZZ" }, "unknown_currency"},
 		{"refuses a single leg", func(e *ledger.Entry) { e.Postings = e.Postings[:1] }, "entry_too_short"},
 		{"refuses a zero leg", func(e *ledger.Entry) { e.Postings = append(e.Postings, ledger.Posting{Account: "platform/fees"}) }, "amount_zero"},

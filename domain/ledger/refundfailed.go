@@ -1,9 +1,5 @@
 package ledger
 
-// KindEscrowRefundFailed is the event of a refund whose money came back after it had been
-// booked as succeeded.
-const KindEscrowRefundFailed Kind = "escrow_refund_failed"
-
 // EscrowRefundFailed undoes EscrowRefunded: the brand's bank did not keep the money, so it
 // is escrow again. The reference is the same refund.
 func EscrowRefundFailed(r Refund) Entry {

@@ -6,12 +6,6 @@ import (
 	"github.com/creditroll/creditroll/domain/money"
 )
 
-// The events of a campaign whose brand got back more than was left.
-const (
-	KindEscrowShortfall    Kind = "escrow_shortfall"
-	KindShortfallRecovered Kind = "shortfall_recovered"
-)
-
 // Shortfall is what a brand got back beyond what its campaign had left. The reference is the
 // entry that took the escrow below zero, or brought money into it again.
 type Shortfall struct {

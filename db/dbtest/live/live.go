@@ -82,6 +82,6 @@ func Move(ctx context.Context, store *books.Books, move campaign.Move, commands 
 // Creator records a creator who has a connected account, and returns its id.
 func Creator(ctx context.Context, store *books.Books) (creatorID string, err error) {
 	id := uuid.NewString()
-	_, err = store.Clips.CreateCreator(ctx, clips.NewCreator{ID: id, Handle: id, StripeAccountID: "acct_" + id})
+	_, err = store.Clips.CreateCreator(ctx, clips.NewCreator{ID: id, Handle: id, PayoutAccount: "acct_" + id})
 	return id, err
 }

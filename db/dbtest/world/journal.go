@@ -29,7 +29,7 @@ func NewJournal(t testing.TB) *Journal {
 // Entry moves five cents from test/b to test/a.
 func Entry(reference string) ledger.Entry {
 	return ledger.Entry{
-		Kind: "test", Reference: reference, Currency: "USD", EffectiveAt: Now,
+		Kind: ledger.KindAdjustment, Reference: reference, Currency: "USD", EffectiveAt: Now,
 		Postings: []ledger.Posting{{Account: "test/a", AmountMinor: 5}, {Account: "test/b", AmountMinor: -5}},
 	}
 }
@@ -55,4 +55,13 @@ func (j *Journal) Verify(t dbtest.T) audit.Verification {
 	verified, err := j.Audit.Verify(t.Context())
 	require.NoError(t, err)
 	return verified
+}
+
+// Checks names the checks of what a verification found, in its order.
+func Checks(verified audit.Verification) []string {
+	checks := []string{}
+	for _, finding := range verified.Findings {
+		checks = append(checks, finding.Check)
+	}
+	return checks
 }

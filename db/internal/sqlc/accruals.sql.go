@@ -10,37 +10,6 @@ import (
 	"time"
 )
 
-const insertProviderAttempt = `-- name: InsertProviderAttempt :exec
-INSERT INTO provider_attempts (id, provider, platform, clips, outcome, cost_micros, started_at, latency_ms)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
-ON CONFLICT (id) DO NOTHING
-`
-
-type InsertProviderAttemptParams struct {
-	ID         string
-	Provider   string
-	Platform   string
-	Clips      int32
-	Outcome    string
-	CostMicros int64
-	StartedAt  time.Time
-	LatencyMs  int64
-}
-
-func (q *Queries) InsertProviderAttempt(ctx context.Context, arg InsertProviderAttemptParams) error {
-	_, err := q.db.Exec(ctx, insertProviderAttempt,
-		arg.ID,
-		arg.Provider,
-		arg.Platform,
-		arg.Clips,
-		arg.Outcome,
-		arg.CostMicros,
-		arg.StartedAt,
-		arg.LatencyMs,
-	)
-	return err
-}
-
 const insertReadings = `-- name: InsertReadings :exec
 WITH observed AS (
     INSERT INTO observations (clip_id, poll, provider, attempt_id, views, likes, comments, shares,

@@ -10,6 +10,39 @@ import (
 	"time"
 )
 
+const findCampaignByPayment = `-- name: FindCampaignByPayment :many
+SELECT campaign.id, campaign.currency, (budget.funded_minor > 0)::boolean AS funded
+  FROM campaigns AS campaign JOIN campaign_budgets AS budget ON budget.campaign_id = campaign.id
+ WHERE campaign.payment_intent_id = $1::text
+`
+
+type FindCampaignByPaymentRow struct {
+	ID       string
+	Currency string
+	Funded   bool
+}
+
+// The campaign that a payment funds, and whether the payment is in the books yet.
+func (q *Queries) FindCampaignByPayment(ctx context.Context, paymentIntentID string) ([]FindCampaignByPaymentRow, error) {
+	rows, err := q.db.Query(ctx, findCampaignByPayment, paymentIntentID)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []FindCampaignByPaymentRow{}
+	for rows.Next() {
+		var i FindCampaignByPaymentRow
+		if err := rows.Scan(&i.ID, &i.Currency, &i.Funded); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const getCampaignCurrency = `-- name: GetCampaignCurrency :one
 SELECT currency FROM campaigns WHERE id = $1
 `
@@ -164,6 +197,42 @@ type InsertCampaignBudgetParams struct {
 func (q *Queries) InsertCampaignBudget(ctx context.Context, arg InsertCampaignBudgetParams) error {
 	_, err := q.db.Exec(ctx, insertCampaignBudget, arg.CampaignID, arg.Currency)
 	return err
+}
+
+const listRefundEntries = `-- name: ListRefundEntries :many
+SELECT kind, reference FROM journal_entries
+ WHERE kind = ANY ($1::text[]) AND reference = ANY ($2::text[])
+`
+
+type ListRefundEntriesParams struct {
+	Kinds     []string
+	RefundIds []string
+}
+
+type ListRefundEntriesRow struct {
+	Kind      string
+	Reference string
+}
+
+// What the books know of refunds: that they succeeded, and that they failed after all.
+func (q *Queries) ListRefundEntries(ctx context.Context, arg ListRefundEntriesParams) ([]ListRefundEntriesRow, error) {
+	rows, err := q.db.Query(ctx, listRefundEntries, arg.Kinds, arg.RefundIds)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []ListRefundEntriesRow{}
+	for rows.Next() {
+		var i ListRefundEntriesRow
+		if err := rows.Scan(&i.Kind, &i.Reference); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
 }
 
 const lockCampaignBudget = `-- name: LockCampaignBudget :one

@@ -126,6 +126,37 @@ func (q *Queries) InsertClip(ctx context.Context, arg InsertClipParams) error {
 	return err
 }
 
+const insertProviderAttempt = `-- name: InsertProviderAttempt :exec
+INSERT INTO provider_attempts (id, provider, platform, clips, outcome, cost_micros, started_at, latency_ms)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+ON CONFLICT (id) DO NOTHING
+`
+
+type InsertProviderAttemptParams struct {
+	ID         string
+	Provider   string
+	Platform   string
+	Clips      int32
+	Outcome    string
+	CostMicros int64
+	StartedAt  time.Time
+	LatencyMs  int64
+}
+
+func (q *Queries) InsertProviderAttempt(ctx context.Context, arg InsertProviderAttemptParams) error {
+	_, err := q.db.Exec(ctx, insertProviderAttempt,
+		arg.ID,
+		arg.Provider,
+		arg.Platform,
+		arg.Clips,
+		arg.Outcome,
+		arg.CostMicros,
+		arg.StartedAt,
+		arg.LatencyMs,
+	)
+	return err
+}
+
 const listOpenClips = `-- name: ListOpenClips :many
 SELECT id FROM clips
  WHERE campaign_id = $1 AND status IN ('verifying', 'in_review', 'tracking') AND id > $2::uuid

@@ -88,42 +88,6 @@ func (q *Queries) FindCorrections(ctx context.Context, id string) ([]Correction,
 	return items, nil
 }
 
-const findDispute = `-- name: FindDispute :many
-SELECT dispute_id, campaign_id, payment_intent_id, currency, amount_minor, fee_minor, frozen_minor, status, opened_at, closed_at
-  FROM funding_disputes WHERE dispute_id = $1
-`
-
-func (q *Queries) FindDispute(ctx context.Context, disputeID string) ([]FundingDispute, error) {
-	rows, err := q.db.Query(ctx, findDispute, disputeID)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	items := []FundingDispute{}
-	for rows.Next() {
-		var i FundingDispute
-		if err := rows.Scan(
-			&i.DisputeID,
-			&i.CampaignID,
-			&i.PaymentIntentID,
-			&i.Currency,
-			&i.AmountMinor,
-			&i.FeeMinor,
-			&i.FrozenMinor,
-			&i.Status,
-			&i.OpenedAt,
-			&i.ClosedAt,
-		); err != nil {
-			return nil, err
-		}
-		items = append(items, i)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
-}
-
 const getClawableMinor = `-- name: GetClawableMinor :one
 SELECT coalesce(sum(gross_minor), 0)::bigint FROM accruals
  WHERE accruals.clip_id = $1 AND NOT EXISTS (SELECT FROM journal_entries WHERE reverses = accruals.entry_id)
@@ -191,36 +155,6 @@ type InsertCorrectionEntriesParams struct {
 
 func (q *Queries) InsertCorrectionEntries(ctx context.Context, arg InsertCorrectionEntriesParams) error {
 	_, err := q.db.Exec(ctx, insertCorrectionEntries, arg.EntryIds, arg.CorrectionID)
-	return err
-}
-
-const insertDispute = `-- name: InsertDispute :exec
-INSERT INTO funding_disputes (dispute_id, campaign_id, payment_intent_id, currency, amount_minor, fee_minor, frozen_minor, opened_at)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
-`
-
-type InsertDisputeParams struct {
-	DisputeID       string
-	CampaignID      string
-	PaymentIntentID string
-	Currency        string
-	AmountMinor     int64
-	FeeMinor        int64
-	FrozenMinor     int64
-	OpenedAt        time.Time
-}
-
-func (q *Queries) InsertDispute(ctx context.Context, arg InsertDisputeParams) error {
-	_, err := q.db.Exec(ctx, insertDispute,
-		arg.DisputeID,
-		arg.CampaignID,
-		arg.PaymentIntentID,
-		arg.Currency,
-		arg.AmountMinor,
-		arg.FeeMinor,
-		arg.FrozenMinor,
-		arg.OpenedAt,
-	)
 	return err
 }
 
@@ -366,42 +300,6 @@ func (q *Queries) ListCorrections(ctx context.Context, arg ListCorrectionsParams
 	return items, nil
 }
 
-const listDisputes = `-- name: ListDisputes :many
-SELECT dispute_id, campaign_id, payment_intent_id, currency, amount_minor, fee_minor, frozen_minor, status, opened_at, closed_at
-  FROM funding_disputes WHERE campaign_id = $1 ORDER BY opened_at, dispute_id
-`
-
-func (q *Queries) ListDisputes(ctx context.Context, campaignID string) ([]FundingDispute, error) {
-	rows, err := q.db.Query(ctx, listDisputes, campaignID)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	items := []FundingDispute{}
-	for rows.Next() {
-		var i FundingDispute
-		if err := rows.Scan(
-			&i.DisputeID,
-			&i.CampaignID,
-			&i.PaymentIntentID,
-			&i.Currency,
-			&i.AmountMinor,
-			&i.FeeMinor,
-			&i.FrozenMinor,
-			&i.Status,
-			&i.OpenedAt,
-			&i.ClosedAt,
-		); err != nil {
-			return nil, err
-		}
-		items = append(items, i)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
-}
-
 const listExistingCreators = `-- name: ListExistingCreators :many
 SELECT id FROM creators WHERE id = ANY ($1::uuid[])
 `
@@ -484,34 +382,5 @@ func (q *Queries) UpdateCorrectionDecided(ctx context.Context, arg UpdateCorrect
 		arg.CorrectedMinor,
 		arg.ID,
 	)
-	return err
-}
-
-const updateDisputeClosed = `-- name: UpdateDisputeClosed :exec
-UPDATE funding_disputes SET status = $1, closed_at = $2 WHERE dispute_id = $3
-`
-
-type UpdateDisputeClosedParams struct {
-	Status    string
-	ClosedAt  *time.Time
-	DisputeID string
-}
-
-func (q *Queries) UpdateDisputeClosed(ctx context.Context, arg UpdateDisputeClosedParams) error {
-	_, err := q.db.Exec(ctx, updateDisputeClosed, arg.Status, arg.ClosedAt, arg.DisputeID)
-	return err
-}
-
-const updateDisputeFrozen = `-- name: UpdateDisputeFrozen :exec
-UPDATE funding_disputes SET frozen_minor = $1 WHERE dispute_id = $2
-`
-
-type UpdateDisputeFrozenParams struct {
-	FrozenMinor int64
-	DisputeID   string
-}
-
-func (q *Queries) UpdateDisputeFrozen(ctx context.Context, arg UpdateDisputeFrozenParams) error {
-	_, err := q.db.Exec(ctx, updateDisputeFrozen, arg.FrozenMinor, arg.DisputeID)
 	return err
 }

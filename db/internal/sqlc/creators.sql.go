@@ -66,18 +66,18 @@ func (q *Queries) InsertChannel(ctx context.Context, arg InsertChannelParams) (i
 }
 
 const insertCreator = `-- name: InsertCreator :execrows
-INSERT INTO creators (id, handle, stripe_account_id) VALUES ($1, $2, $3)
+INSERT INTO creators (id, handle, payout_account) VALUES ($1, $2, $3)
 ON CONFLICT (id) DO NOTHING
 `
 
 type InsertCreatorParams struct {
-	ID              string
-	Handle          string
-	StripeAccountID string
+	ID            string
+	Handle        string
+	PayoutAccount string
 }
 
 func (q *Queries) InsertCreator(ctx context.Context, arg InsertCreatorParams) (int64, error) {
-	result, err := q.db.Exec(ctx, insertCreator, arg.ID, arg.Handle, arg.StripeAccountID)
+	result, err := q.db.Exec(ctx, insertCreator, arg.ID, arg.Handle, arg.PayoutAccount)
 	if err != nil {
 		return 0, err
 	}
@@ -132,7 +132,7 @@ func (q *Queries) ListChannels(ctx context.Context, arg ListChannelsParams) ([]L
 }
 
 const listCreators = `-- name: ListCreators :many
-SELECT id, handle, stripe_account_id, created_at
+SELECT id, handle, payout_account, created_at
   FROM creators
  WHERE ($1::uuid IS NULL OR id = $1)
    AND ($2::uuid IS NULL OR id > $2)
@@ -158,7 +158,7 @@ func (q *Queries) ListCreators(ctx context.Context, arg ListCreatorsParams) ([]C
 		if err := rows.Scan(
 			&i.ID,
 			&i.Handle,
-			&i.StripeAccountID,
+			&i.PayoutAccount,
 			&i.CreatedAt,
 		); err != nil {
 			return nil, err
@@ -204,7 +204,7 @@ func (q *Queries) ReadChannelByAuthor(ctx context.Context, arg ReadChannelByAuth
 }
 
 const readCreator = `-- name: ReadCreator :one
-SELECT id, handle, stripe_account_id, created_at FROM creators WHERE id = $1
+SELECT id, handle, payout_account, created_at FROM creators WHERE id = $1
 `
 
 func (q *Queries) ReadCreator(ctx context.Context, id string) (Creator, error) {
@@ -213,7 +213,7 @@ func (q *Queries) ReadCreator(ctx context.Context, id string) (Creator, error) {
 	err := row.Scan(
 		&i.ID,
 		&i.Handle,
-		&i.StripeAccountID,
+		&i.PayoutAccount,
 		&i.CreatedAt,
 	)
 	return i, err

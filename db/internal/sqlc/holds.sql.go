@@ -181,6 +181,54 @@ func (q *Queries) ListHoldsOf(ctx context.Context, entryIds []string) ([]ListHol
 	return items, nil
 }
 
+const listPayableLines = `-- name: ListPayableLines :many
+SELECT earned.campaign_id, (earned.amount_minor - coalesce(deducted.amount_minor, 0) - coalesce(taken.amount_minor, 0))::bigint AS amount_minor
+  FROM (SELECT campaign_id, sum(amount_minor) AS amount_minor FROM holds
+         WHERE holds.creator_id = $1 AND holds.currency = $2 AND release_entry_id IS NOT NULL
+         GROUP BY campaign_id) AS earned
+  LEFT JOIN (SELECT campaign_id, sum(amount_minor) AS amount_minor FROM earning_deductions
+              WHERE earning_deductions.creator_id = $1 AND earning_deductions.currency = $2
+              GROUP BY campaign_id) AS deducted ON deducted.campaign_id = earned.campaign_id
+  LEFT JOIN (SELECT line.campaign_id, sum(line.amount_minor) AS amount_minor
+               FROM payouts AS payout JOIN payout_lines AS line ON line.payout_id = payout.id
+              WHERE payout.creator_id = $1 AND payout.currency = $2
+                AND payout.status NOT IN ('cancelled', 'returned')
+              GROUP BY line.campaign_id) AS taken ON taken.campaign_id = earned.campaign_id
+ WHERE earned.amount_minor > coalesce(deducted.amount_minor, 0) + coalesce(taken.amount_minor, 0)
+ ORDER BY earned.campaign_id
+`
+
+type ListPayableLinesParams struct {
+	CreatorID string
+	Currency  string
+}
+
+type ListPayableLinesRow struct {
+	CampaignID  string
+	AmountMinor int64
+}
+
+// What may be paid, by campaign: released, less what was deducted and what payouts have taken.
+func (q *Queries) ListPayableLines(ctx context.Context, arg ListPayableLinesParams) ([]ListPayableLinesRow, error) {
+	rows, err := q.db.Query(ctx, listPayableLines, arg.CreatorID, arg.Currency)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []ListPayableLinesRow{}
+	for rows.Next() {
+		var i ListPayableLinesRow
+		if err := rows.Scan(&i.CampaignID, &i.AmountMinor); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const listReceivables = `-- name: ListReceivables :many
 SELECT account_id AS id, code, currency::text AS currency, sum_minor::bigint AS amount_minor FROM balances
  WHERE code = ANY ($1::text[]) AND sum_minor > 0

@@ -276,10 +276,10 @@ type CorrectionEntry struct {
 }
 
 type Creator struct {
-	ID              string
-	Handle          string
-	StripeAccountID string
-	CreatedAt       time.Time
+	ID            string
+	Handle        string
+	PayoutAccount string
+	CreatedAt     time.Time
 }
 
 type DetachedMonth struct {
@@ -375,6 +375,19 @@ type LedgerAccount struct {
 	Code string
 }
 
+type LedgerKind struct {
+	Kind               string
+	Reverses           string
+	Budget             string
+	Dispute            string
+	PayoutStep         string
+	Hold               string
+	ObjectType         string
+	ReversalObjectType string
+	NamedByObject      bool
+	Bulk               bool
+}
+
 type Observation struct {
 	ClipID         string
 	AttemptID      string
@@ -441,7 +454,7 @@ type Payout struct {
 	CreatorID       string
 	Currency        string
 	AmountMinor     int64
-	StripeAccountID string
+	PayoutAccount   string
 	Status          string
 	AttentionReason *string
 	TransferID      *string
@@ -496,6 +509,26 @@ type PostingsDefault struct {
 	AmountMinor int64
 	Line        int16
 	Currency    string
+}
+
+type ProcessorObject struct {
+	ObjectType    string
+	ObjectID      string
+	Account       string
+	AmountMinor   int64
+	Currency      string
+	Status        string
+	ReversedMinor int64
+	PayoutID      string
+	CampaignID    string
+	Generation    int32
+	SourceType    string
+	SourceID      string
+	ParentID      string
+	CreatedAt     time.Time
+	ChangedAt     time.Time
+	FirstSeenAt   time.Time
+	LastSeenAt    time.Time
 }
 
 type ProviderAttempt struct {
@@ -555,26 +588,6 @@ type Seal struct {
 	Hash         []byte
 	Leaves       []byte
 	SealedAt     time.Time
-}
-
-type StripeObject struct {
-	ObjectType    string
-	ObjectID      string
-	Account       string
-	AmountMinor   int64
-	Currency      string
-	Status        string
-	ReversedMinor int64
-	PayoutID      string
-	CampaignID    string
-	Generation    int32
-	SourceType    string
-	SourceID      string
-	ParentID      string
-	CreatedAt     time.Time
-	ChangedAt     time.Time
-	FirstSeenAt   time.Time
-	LastSeenAt    time.Time
 }
 
 type WebhookInbox struct {

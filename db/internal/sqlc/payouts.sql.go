@@ -10,36 +10,18 @@ import (
 	"time"
 )
 
-const countPayouts = `-- name: CountPayouts :one
-SELECT count(*) AS reserved,
-       count(*) FILTER (WHERE status NOT IN ('paid', 'cancelled', 'returned', 'needs_attention')) AS at_work
-  FROM payouts WHERE run_id = $1
-`
-
-type CountPayoutsRow struct {
-	Reserved int64
-	AtWork   int64
-}
-
-func (q *Queries) CountPayouts(ctx context.Context, runID string) (CountPayoutsRow, error) {
-	row := q.db.QueryRow(ctx, countPayouts, runID)
-	var i CountPayoutsRow
-	err := row.Scan(&i.Reserved, &i.AtWork)
-	return i, err
-}
-
 const findPayout = `-- name: FindPayout :many
-SELECT id, creator_id, currency, amount_minor, stripe_account_id, status, transfer_id FROM payouts WHERE id = $1
+SELECT id, creator_id, currency, amount_minor, payout_account, status, transfer_id FROM payouts WHERE id = $1
 `
 
 type FindPayoutRow struct {
-	ID              string
-	CreatorID       string
-	Currency        string
-	AmountMinor     int64
-	StripeAccountID string
-	Status          string
-	TransferID      *string
+	ID            string
+	CreatorID     string
+	Currency      string
+	AmountMinor   int64
+	PayoutAccount string
+	Status        string
+	TransferID    *string
 }
 
 func (q *Queries) FindPayout(ctx context.Context, id string) ([]FindPayoutRow, error) {
@@ -56,7 +38,7 @@ func (q *Queries) FindPayout(ctx context.Context, id string) ([]FindPayoutRow, e
 			&i.CreatorID,
 			&i.Currency,
 			&i.AmountMinor,
-			&i.StripeAccountID,
+			&i.PayoutAccount,
 			&i.Status,
 			&i.TransferID,
 		); err != nil {
@@ -71,7 +53,7 @@ func (q *Queries) FindPayout(ctx context.Context, id string) ([]FindPayoutRow, e
 }
 
 const getPayoutForUpdate = `-- name: GetPayoutForUpdate :one
-SELECT id, run_id, creator_id, currency, amount_minor, stripe_account_id, status, attention_reason, transfer_id, bank_payout_id, failure_code
+SELECT id, run_id, creator_id, currency, amount_minor, payout_account, status, attention_reason, transfer_id, bank_payout_id, failure_code
   FROM payouts WHERE id = $1 FOR UPDATE
 `
 
@@ -81,7 +63,7 @@ type GetPayoutForUpdateRow struct {
 	CreatorID       string
 	Currency        string
 	AmountMinor     int64
-	StripeAccountID string
+	PayoutAccount   string
 	Status          string
 	AttentionReason *string
 	TransferID      *string
@@ -98,30 +80,13 @@ func (q *Queries) GetPayoutForUpdate(ctx context.Context, id string) (GetPayoutF
 		&i.CreatorID,
 		&i.Currency,
 		&i.AmountMinor,
-		&i.StripeAccountID,
+		&i.PayoutAccount,
 		&i.Status,
 		&i.AttentionReason,
 		&i.TransferID,
 		&i.BankPayoutID,
 		&i.FailureCode,
 	)
-	return i, err
-}
-
-const getPayoutRunByPeriod = `-- name: GetPayoutRunByPeriod :one
-SELECT id, period, status FROM payout_runs WHERE period = $1
-`
-
-type GetPayoutRunByPeriodRow struct {
-	ID     string
-	Period string
-	Status string
-}
-
-func (q *Queries) GetPayoutRunByPeriod(ctx context.Context, period string) (GetPayoutRunByPeriodRow, error) {
-	row := q.db.QueryRow(ctx, getPayoutRunByPeriod, period)
-	var i GetPayoutRunByPeriodRow
-	err := row.Scan(&i.ID, &i.Period, &i.Status)
 	return i, err
 }
 
@@ -149,44 +114,18 @@ func (q *Queries) InsertAttempt(ctx context.Context, arg InsertAttemptParams) er
 	return err
 }
 
-const insertOperatorAction = `-- name: InsertOperatorAction :exec
-INSERT INTO operator_actions (id, subject, action, actor, reason, evidence) VALUES ($1, $2, $3, $4, $5, $6)
-ON CONFLICT (id) DO NOTHING
-`
-
-type InsertOperatorActionParams struct {
-	ID       string
-	Subject  string
-	Action   string
-	Actor    string
-	Reason   string
-	Evidence string
-}
-
-func (q *Queries) InsertOperatorAction(ctx context.Context, arg InsertOperatorActionParams) error {
-	_, err := q.db.Exec(ctx, insertOperatorAction,
-		arg.ID,
-		arg.Subject,
-		arg.Action,
-		arg.Actor,
-		arg.Reason,
-		arg.Evidence,
-	)
-	return err
-}
-
 const insertPayout = `-- name: InsertPayout :exec
-INSERT INTO payouts (id, run_id, creator_id, currency, amount_minor, stripe_account_id, status)
+INSERT INTO payouts (id, run_id, creator_id, currency, amount_minor, payout_account, status)
 VALUES ($1, $2, $3, $4, $5, $6, 'reserved')
 `
 
 type InsertPayoutParams struct {
-	ID              string
-	RunID           string
-	CreatorID       string
-	Currency        string
-	AmountMinor     int64
-	StripeAccountID string
+	ID            string
+	RunID         string
+	CreatorID     string
+	Currency      string
+	AmountMinor   int64
+	PayoutAccount string
 }
 
 func (q *Queries) InsertPayout(ctx context.Context, arg InsertPayoutParams) error {
@@ -196,7 +135,7 @@ func (q *Queries) InsertPayout(ctx context.Context, arg InsertPayoutParams) erro
 		arg.CreatorID,
 		arg.Currency,
 		arg.AmountMinor,
-		arg.StripeAccountID,
+		arg.PayoutAccount,
 	)
 	return err
 }
@@ -223,41 +162,22 @@ func (q *Queries) InsertPayoutLines(ctx context.Context, arg InsertPayoutLinesPa
 	return err
 }
 
-const insertPayoutRun = `-- name: InsertPayoutRun :exec
-INSERT INTO payout_runs (id, period, status) VALUES ($1, $2, 'running') ON CONFLICT (period) DO NOTHING
-`
-
-type InsertPayoutRunParams struct {
-	ID     string
-	Period string
-}
-
-func (q *Queries) InsertPayoutRun(ctx context.Context, arg InsertPayoutRunParams) error {
-	_, err := q.db.Exec(ctx, insertPayoutRun, arg.ID, arg.Period)
-	return err
-}
-
 const listAttempts = `-- name: ListAttempts :many
-SELECT generation, idempotency_key, outcome, external_id, failure_code, intended_at
-  FROM payout_attempts WHERE payout_id = $1 AND phase = $2 ORDER BY generation
+SELECT phase, generation, idempotency_key, outcome, external_id, intended_at
+  FROM payout_attempts WHERE payout_id = $1 ORDER BY phase, generation
 `
-
-type ListAttemptsParams struct {
-	PayoutID string
-	Phase    string
-}
 
 type ListAttemptsRow struct {
+	Phase          string
 	Generation     int32
 	IdempotencyKey string
 	Outcome        string
 	ExternalID     *string
-	FailureCode    *string
 	IntendedAt     time.Time
 }
 
-func (q *Queries) ListAttempts(ctx context.Context, arg ListAttemptsParams) ([]ListAttemptsRow, error) {
-	rows, err := q.db.Query(ctx, listAttempts, arg.PayoutID, arg.Phase)
+func (q *Queries) ListAttempts(ctx context.Context, payoutID string) ([]ListAttemptsRow, error) {
+	rows, err := q.db.Query(ctx, listAttempts, payoutID)
 	if err != nil {
 		return nil, err
 	}
@@ -266,11 +186,11 @@ func (q *Queries) ListAttempts(ctx context.Context, arg ListAttemptsParams) ([]L
 	for rows.Next() {
 		var i ListAttemptsRow
 		if err := rows.Scan(
+			&i.Phase,
 			&i.Generation,
 			&i.IdempotencyKey,
 			&i.Outcome,
 			&i.ExternalID,
-			&i.FailureCode,
 			&i.IntendedAt,
 		); err != nil {
 			return nil, err
@@ -283,148 +203,14 @@ func (q *Queries) ListAttempts(ctx context.Context, arg ListAttemptsParams) ([]L
 	return items, nil
 }
 
-const listEligibleCreators = `-- name: ListEligibleCreators :many
-SELECT balance.creator_id, balance.currency, balance.amount_minor
-  FROM (SELECT creator_id, currency,
-               (sum(amount_minor)
-                - coalesce((SELECT sum(deduction.amount_minor) FROM earning_deductions AS deduction
-                   WHERE deduction.creator_id = holds.creator_id AND deduction.currency = holds.currency), 0)
-                - coalesce((SELECT sum(payout.amount_minor) FROM payouts AS payout
-                   WHERE payout.creator_id = holds.creator_id AND payout.currency = holds.currency
-                     AND payout.status NOT IN ('cancelled', 'returned')), 0))::bigint AS amount_minor
-          FROM holds
-         WHERE release_entry_id IS NOT NULL AND (creator_id, currency) > ($1::uuid, $2::text)
-         GROUP BY creator_id, currency) AS balance
- WHERE balance.amount_minor >= $3::bigint
- ORDER BY balance.creator_id, balance.currency LIMIT $4
-`
-
-type ListEligibleCreatorsParams struct {
-	AfterCreator  string
-	AfterCurrency string
-	MinimumMinor  int64
-	Batch         int32
-}
-
-type ListEligibleCreatorsRow struct {
-	CreatorID   string
-	Currency    string
-	AmountMinor int64
-}
-
-// Creators with released earnings that nothing has taken yet, by keyset.
-func (q *Queries) ListEligibleCreators(ctx context.Context, arg ListEligibleCreatorsParams) ([]ListEligibleCreatorsRow, error) {
-	rows, err := q.db.Query(ctx, listEligibleCreators,
-		arg.AfterCreator,
-		arg.AfterCurrency,
-		arg.MinimumMinor,
-		arg.Batch,
-	)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	items := []ListEligibleCreatorsRow{}
-	for rows.Next() {
-		var i ListEligibleCreatorsRow
-		if err := rows.Scan(&i.CreatorID, &i.Currency, &i.AmountMinor); err != nil {
-			return nil, err
-		}
-		items = append(items, i)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
-}
-
 const listParkedPayouts = `-- name: ListParkedPayouts :many
 SELECT payout.id FROM payouts AS payout
- WHERE payout.stripe_account_id = $1 AND payout.status = 'needs_attention' ORDER BY payout.id LIMIT 100
+ WHERE payout.payout_account = $1 AND payout.status = 'needs_attention' ORDER BY payout.id LIMIT 100
 `
 
-// Payouts that an event about a connected account may set free.
-func (q *Queries) ListParkedPayouts(ctx context.Context, stripeAccountID string) ([]string, error) {
-	rows, err := q.db.Query(ctx, listParkedPayouts, stripeAccountID)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	items := []string{}
-	for rows.Next() {
-		var id string
-		if err := rows.Scan(&id); err != nil {
-			return nil, err
-		}
-		items = append(items, id)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
-}
-
-const listPayableLines = `-- name: ListPayableLines :many
-SELECT earned.campaign_id, (earned.amount_minor - coalesce(deducted.amount_minor, 0) - coalesce(taken.amount_minor, 0))::bigint AS amount_minor
-  FROM (SELECT campaign_id, sum(amount_minor) AS amount_minor FROM holds
-         WHERE holds.creator_id = $1 AND holds.currency = $2 AND release_entry_id IS NOT NULL
-         GROUP BY campaign_id) AS earned
-  LEFT JOIN (SELECT campaign_id, sum(amount_minor) AS amount_minor FROM earning_deductions
-              WHERE earning_deductions.creator_id = $1 AND earning_deductions.currency = $2
-              GROUP BY campaign_id) AS deducted ON deducted.campaign_id = earned.campaign_id
-  LEFT JOIN (SELECT line.campaign_id, sum(line.amount_minor) AS amount_minor
-               FROM payouts AS payout JOIN payout_lines AS line ON line.payout_id = payout.id
-              WHERE payout.creator_id = $1 AND payout.currency = $2
-                AND payout.status NOT IN ('cancelled', 'returned')
-              GROUP BY line.campaign_id) AS taken ON taken.campaign_id = earned.campaign_id
- WHERE earned.amount_minor > coalesce(deducted.amount_minor, 0) + coalesce(taken.amount_minor, 0)
- ORDER BY earned.campaign_id
-`
-
-type ListPayableLinesParams struct {
-	CreatorID string
-	Currency  string
-}
-
-type ListPayableLinesRow struct {
-	CampaignID  string
-	AmountMinor int64
-}
-
-// What may be paid, by campaign: released, less what was deducted and what payouts have taken.
-func (q *Queries) ListPayableLines(ctx context.Context, arg ListPayableLinesParams) ([]ListPayableLinesRow, error) {
-	rows, err := q.db.Query(ctx, listPayableLines, arg.CreatorID, arg.Currency)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	items := []ListPayableLinesRow{}
-	for rows.Next() {
-		var i ListPayableLinesRow
-		if err := rows.Scan(&i.CampaignID, &i.AmountMinor); err != nil {
-			return nil, err
-		}
-		items = append(items, i)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
-}
-
-const listPayoutsAtWork = `-- name: ListPayoutsAtWork :many
-SELECT id FROM payouts
- WHERE run_id = $1 AND status NOT IN ('paid', 'cancelled', 'returned', 'needs_attention')
- ORDER BY id LIMIT $2
-`
-
-type ListPayoutsAtWorkParams struct {
-	RunID string
-	Batch int32
-}
-
-func (q *Queries) ListPayoutsAtWork(ctx context.Context, arg ListPayoutsAtWorkParams) ([]string, error) {
-	rows, err := q.db.Query(ctx, listPayoutsAtWork, arg.RunID, arg.Batch)
+// Payouts that an event about a connected account may unblock.
+func (q *Queries) ListParkedPayouts(ctx context.Context, payoutAccount string) ([]string, error) {
+	rows, err := q.db.Query(ctx, listParkedPayouts, payoutAccount)
 	if err != nil {
 		return nil, err
 	}
@@ -444,18 +230,18 @@ func (q *Queries) ListPayoutsAtWork(ctx context.Context, arg ListPayoutsAtWorkPa
 }
 
 const lockCreator = `-- name: LockCreator :one
-SELECT id, stripe_account_id FROM creators WHERE id = $1 FOR NO KEY UPDATE
+SELECT id, payout_account FROM creators WHERE id = $1 FOR NO KEY UPDATE
 `
 
 type LockCreatorRow struct {
-	ID              string
-	StripeAccountID string
+	ID            string
+	PayoutAccount string
 }
 
 func (q *Queries) LockCreator(ctx context.Context, id string) (LockCreatorRow, error) {
 	row := q.db.QueryRow(ctx, lockCreator, id)
 	var i LockCreatorRow
-	err := row.Scan(&i.ID, &i.StripeAccountID)
+	err := row.Scan(&i.ID, &i.PayoutAccount)
 	return i, err
 }
 
@@ -463,7 +249,7 @@ const updateAttempt = `-- name: UpdateAttempt :execrows
 UPDATE payout_attempts
    SET outcome = $1, external_id = coalesce($2, external_id),
        failure_code = $3, settled_at = now()
- WHERE payout_id = $4 AND phase = $5 AND generation = $6 AND outcome = ANY ($7::text[])
+ WHERE payout_id = $4 AND phase = $5 AND generation = $6 AND outcome = $7
    AND (external_id IS NULL OR $2::text IS NULL OR external_id = $2)
 `
 
@@ -474,10 +260,10 @@ type UpdateAttemptParams struct {
 	PayoutID    string
 	Phase       string
 	Generation  int32
-	Expected    []string
+	Expected    string
 }
 
-// An attempt has one outside object for ever: another one's news is not for it.
+// An attempt has one object at the rail, which never changes.
 func (q *Queries) UpdateAttempt(ctx context.Context, arg UpdateAttemptParams) (int64, error) {
 	result, err := q.db.Exec(ctx, updateAttempt,
 		arg.Outcome,
@@ -517,30 +303,6 @@ func (q *Queries) UpdatePayout(ctx context.Context, arg UpdatePayoutParams) erro
 		arg.TransferID,
 		arg.BankPayoutID,
 		arg.FailureCode,
-		arg.ID,
-	)
-	return err
-}
-
-const updatePayoutRunStatus = `-- name: UpdatePayoutRunStatus :exec
-UPDATE payout_runs
-   SET status = $1, blocked_reason = $2, payouts = $3,
-       finished_at = CASE WHEN $1 IN ('finished', 'cancelled') THEN now() END
- WHERE id = $4
-`
-
-type UpdatePayoutRunStatusParams struct {
-	Status        string
-	BlockedReason *string
-	Payouts       int32
-	ID            string
-}
-
-func (q *Queries) UpdatePayoutRunStatus(ctx context.Context, arg UpdatePayoutRunStatusParams) error {
-	_, err := q.db.Exec(ctx, updatePayoutRunStatus,
-		arg.Status,
-		arg.BlockedReason,
-		arg.Payouts,
 		arg.ID,
 	)
 	return err

@@ -10,22 +10,6 @@ import (
 	"time"
 )
 
-const ensurePartitions = `-- name: EnsurePartitions :one
-SELECT ensure_partitions($1::text, $2::timestamptz)::integer AS made
-`
-
-type EnsurePartitionsParams struct {
-	Parent string
-	Until  time.Time
-}
-
-func (q *Queries) EnsurePartitions(ctx context.Context, arg EnsurePartitionsParams) (int32, error) {
-	row := q.db.QueryRow(ctx, ensurePartitions, arg.Parent, arg.Until)
-	var made int32
-	err := row.Scan(&made)
-	return made, err
-}
-
 const getClosedThrough = `-- name: GetClosedThrough :one
 SELECT coalesce(max(ends_at), '-infinity')::timestamptz > $1::timestamptz AS closed FROM accounting_periods
 `

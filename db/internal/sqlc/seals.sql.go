@@ -93,30 +93,6 @@ func (q *Queries) InsertSeal(ctx context.Context, arg InsertSealParams) error {
 	return err
 }
 
-const listAccountCodes = `-- name: ListAccountCodes :many
-SELECT id, code FROM ledger_accounts WHERE id = ANY ($1::bigint[])
-`
-
-func (q *Queries) ListAccountCodes(ctx context.Context, ids []int64) ([]LedgerAccount, error) {
-	rows, err := q.db.Query(ctx, listAccountCodes, ids)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	items := []LedgerAccount{}
-	for rows.Next() {
-		var i LedgerAccount
-		if err := rows.Scan(&i.ID, &i.Code); err != nil {
-			return nil, err
-		}
-		items = append(items, i)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
-}
-
 const listCheckpointsBehind = `-- name: ListCheckpointsBehind :many
 SELECT account_id, currency, through_seq, balance_minor
   FROM balance_checkpoints WHERE through_seq > $1 AND through_seq <= $2 ORDER BY through_seq, account_id, currency
@@ -159,185 +135,30 @@ func (q *Queries) ListCheckpointsBehind(ctx context.Context, arg ListCheckpoints
 	return items, nil
 }
 
-const listEntriesBehind = `-- name: ListEntriesBehind :many
-SELECT seq::bigint AS seq, id, kind, reference, currency, request_hash, effective_at, recorded_at, reverses
-  FROM journal_entries WHERE seq > $1::bigint AND seq <= $2::bigint ORDER BY seq LIMIT $3
+const listSealBounds = `-- name: ListSealBounds :many
+SELECT number, last_seq FROM seals WHERE last_seq > $1 AND first_seq <= $2 ORDER BY number
 `
 
-type ListEntriesBehindParams struct {
-	AfterSeq   int64
-	ThroughSeq int64
-	Batch      int32
-}
-
-type ListEntriesBehindRow struct {
-	Seq         int64
-	ID          string
-	Kind        string
-	Reference   string
-	Currency    string
-	RequestHash []byte
-	EffectiveAt time.Time
-	RecordedAt  time.Time
-	Reverses    *string
-}
-
-func (q *Queries) ListEntriesBehind(ctx context.Context, arg ListEntriesBehindParams) ([]ListEntriesBehindRow, error) {
-	rows, err := q.db.Query(ctx, listEntriesBehind, arg.AfterSeq, arg.ThroughSeq, arg.Batch)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	items := []ListEntriesBehindRow{}
-	for rows.Next() {
-		var i ListEntriesBehindRow
-		if err := rows.Scan(
-			&i.Seq,
-			&i.ID,
-			&i.Kind,
-			&i.Reference,
-			&i.Currency,
-			&i.RequestHash,
-			&i.EffectiveAt,
-			&i.RecordedAt,
-			&i.Reverses,
-		); err != nil {
-			return nil, err
-		}
-		items = append(items, i)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
-}
-
-const listEntriesByID = `-- name: ListEntriesByID :many
-SELECT seq::bigint AS seq, id, kind, reference, currency, request_hash, effective_at, recorded_at, reverses
-  FROM journal_entries WHERE id = ANY ($1::uuid[]) ORDER BY seq
-`
-
-type ListEntriesByIDRow struct {
-	Seq         int64
-	ID          string
-	Kind        string
-	Reference   string
-	Currency    string
-	RequestHash []byte
-	EffectiveAt time.Time
-	RecordedAt  time.Time
-	Reverses    *string
-}
-
-func (q *Queries) ListEntriesByID(ctx context.Context, ids []string) ([]ListEntriesByIDRow, error) {
-	rows, err := q.db.Query(ctx, listEntriesByID, ids)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	items := []ListEntriesByIDRow{}
-	for rows.Next() {
-		var i ListEntriesByIDRow
-		if err := rows.Scan(
-			&i.Seq,
-			&i.ID,
-			&i.Kind,
-			&i.Reference,
-			&i.Currency,
-			&i.RequestHash,
-			&i.EffectiveAt,
-			&i.RecordedAt,
-			&i.Reverses,
-		); err != nil {
-			return nil, err
-		}
-		items = append(items, i)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
-}
-
-const listPostingsBehind = `-- name: ListPostingsBehind :many
-SELECT seq, uuid_send(entry_id)::bytea AS entry_id, line, account_id, currency, amount_minor
-  FROM postings WHERE seq > $1 AND seq <= $2
-`
-
-type ListPostingsBehindParams struct {
+type ListSealBoundsParams struct {
 	AfterSeq   int64
 	ThroughSeq int64
 }
 
-type ListPostingsBehindRow struct {
-	Seq         int64
-	EntryID     []byte
-	Line        int16
-	AccountID   int64
-	Currency    string
-	AmountMinor int64
+type ListSealBoundsRow struct {
+	Number  int64
+	LastSeq int64
 }
 
-// In the order in which they lie on disk, which is nearly that of seq: the caller sorts them
-// into their entries.
-func (q *Queries) ListPostingsBehind(ctx context.Context, arg ListPostingsBehindParams) ([]ListPostingsBehindRow, error) {
-	rows, err := q.db.Query(ctx, listPostingsBehind, arg.AfterSeq, arg.ThroughSeq)
+func (q *Queries) ListSealBounds(ctx context.Context, arg ListSealBoundsParams) ([]ListSealBoundsRow, error) {
+	rows, err := q.db.Query(ctx, listSealBounds, arg.AfterSeq, arg.ThroughSeq)
 	if err != nil {
 		return nil, err
 	}
 	defer rows.Close()
-	items := []ListPostingsBehindRow{}
+	items := []ListSealBoundsRow{}
 	for rows.Next() {
-		var i ListPostingsBehindRow
-		if err := rows.Scan(
-			&i.Seq,
-			&i.EntryID,
-			&i.Line,
-			&i.AccountID,
-			&i.Currency,
-			&i.AmountMinor,
-		); err != nil {
-			return nil, err
-		}
-		items = append(items, i)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
-}
-
-const listPostingsByEntry = `-- name: ListPostingsByEntry :many
-SELECT seq, uuid_send(entry_id)::bytea AS entry_id, line, account_id, currency, amount_minor
-  FROM postings WHERE entry_id = ANY ($1::uuid[])
-`
-
-type ListPostingsByEntryRow struct {
-	Seq         int64
-	EntryID     []byte
-	Line        int16
-	AccountID   int64
-	Currency    string
-	AmountMinor int64
-}
-
-func (q *Queries) ListPostingsByEntry(ctx context.Context, ids []string) ([]ListPostingsByEntryRow, error) {
-	rows, err := q.db.Query(ctx, listPostingsByEntry, ids)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	items := []ListPostingsByEntryRow{}
-	for rows.Next() {
-		var i ListPostingsByEntryRow
-		if err := rows.Scan(
-			&i.Seq,
-			&i.EntryID,
-			&i.Line,
-			&i.AccountID,
-			&i.Currency,
-			&i.AmountMinor,
-		); err != nil {
+		var i ListSealBoundsRow
+		if err := rows.Scan(&i.Number, &i.LastSeq); err != nil {
 			return nil, err
 		}
 		items = append(items, i)
@@ -402,6 +223,15 @@ func (q *Queries) ListSealsBehind(ctx context.Context, arg ListSealsBehindParams
 		return nil, err
 	}
 	return items, nil
+}
+
+const lockSealing = `-- name: LockSealing :exec
+SELECT pg_advisory_xact_lock(hashtext('creditroll seals'))
+`
+
+func (q *Queries) LockSealing(ctx context.Context) error {
+	_, err := q.db.Exec(ctx, lockSealing)
+	return err
 }
 
 const tryLockSealing = `-- name: TryLockSealing :one

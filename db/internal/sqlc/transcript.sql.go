@@ -22,40 +22,6 @@ func (q *Queries) AreBooksEmpty(ctx context.Context) (*bool, error) {
 	return empty, err
 }
 
-const listSealBounds = `-- name: ListSealBounds :many
-SELECT number, last_seq FROM seals WHERE last_seq > $1 AND first_seq <= $2 ORDER BY number
-`
-
-type ListSealBoundsParams struct {
-	AfterSeq   int64
-	ThroughSeq int64
-}
-
-type ListSealBoundsRow struct {
-	Number  int64
-	LastSeq int64
-}
-
-func (q *Queries) ListSealBounds(ctx context.Context, arg ListSealBoundsParams) ([]ListSealBoundsRow, error) {
-	rows, err := q.db.Query(ctx, listSealBounds, arg.AfterSeq, arg.ThroughSeq)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	items := []ListSealBoundsRow{}
-	for rows.Next() {
-		var i ListSealBoundsRow
-		if err := rows.Scan(&i.Number, &i.LastSeq); err != nil {
-			return nil, err
-		}
-		items = append(items, i)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
-}
-
 const lockJournal = `-- name: LockJournal :exec
 LOCK TABLE journal_entries IN EXCLUSIVE MODE
 `

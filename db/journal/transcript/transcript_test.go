@@ -51,7 +51,7 @@ func anyLine(t *rapid.T, seq, seal int64) *transcript.Line {
 		Seq: seq, ID: "0195f2d0-0000-7000-8000-000000000001", StoredHash: rapid.SliceOfN(rapid.Byte(), 32, 32).Draw(t, "hash"),
 		RecordedAt: noon.Add(time.Duration(seq) * time.Microsecond),
 		Entry: ledger.Entry{
-			Kind: ledger.Kind(text.Draw(t, "kind")), Reference: text.Draw(t, "reference"), Currency: "JPY", EffectiveAt: noon,
+			Kind: rapid.SampledFrom(ledger.Kinds()).Draw(t, "kind").Kind, Reference: text.Draw(t, "reference"), Currency: "JPY", EffectiveAt: noon,
 			Postings: []ledger.Posting{{Account: "platform/fees", AmountMinor: amountMinor}, {Account: "campaign/k1/escrow", AmountMinor: -amountMinor}},
 		},
 	}}

@@ -15,17 +15,17 @@ import (
 	"github.com/creditroll/creditroll/domain/ledger/seal"
 )
 
-// The journals that reading a balance is compared on, in postings. The account that is read
-// has a third of them.
+// The journals for comparing reads of a balance, in postings. The account has a third of the
+// postings.
 const (
 	smallJournal = 10_000
 	hotAccount   = ledger.PlatformFees
-	// unsealedTail is what lies behind the last seal in both journals.
+	// unsealedTail is the number of postings after the last seal in both journals.
 	unsealedTail = 3_000
 )
 
-// measureJournal compares reading a balance from a small and from a large journal, and
-// seals and verifies the large one.
+// measureJournal compares reading a balance from a small and a large journal. It seals and
+// verifies the large one.
 func measureJournal(ctx context.Context, server string, p plan, progress func(string), result *Result) error {
 	small, err := newJournal(ctx, server, "small_journal", smallJournal, progress)
 	if err != nil {
@@ -37,8 +37,8 @@ func measureJournal(ctx context.Context, server string, p plan, progress func(st
 		return err
 	}
 	defer large.close()
-	// Both tails at the same moment: autovacuum visits what is new in a small table first, and
-	// then only one of the two would be read from its index alone.
+	// Write both tails at the same moment. Autovacuum reaches the small table first, and then only
+	// one of the two could be read with an index-only scan.
 	for _, journal := range []*journalBench{small, large} {
 		if err := journal.written.Grow(ctx, unsealedTail); err != nil {
 			return err
@@ -68,7 +68,7 @@ func measureJournal(ctx context.Context, server string, p plan, progress func(st
 		return err
 	}
 	if len(verified.Findings) > 0 {
-		return fmt.Errorf("%d promises of the large journal do not hold, the first: %s", len(verified.Findings), verified.Findings[0])
+		return fmt.Errorf("verification found %d errors in the large journal, the first: %s", len(verified.Findings), verified.Findings[0])
 	}
 	result.VerifyPostingsPerSecond = round(float64(verified.Checked.Postings) / time.Since(begin).Seconds())
 	return nil
@@ -91,7 +91,7 @@ func (j *journalBench) close() {
 	j.written.Close()
 }
 
-// newJournal writes and seals a journal that lacks its tail.
+// newJournal writes and seals a journal without its tail.
 func newJournal(ctx context.Context, server, name string, postings int, progress func(string)) (*journalBench, error) {
 	progress(fmt.Sprintf("writing a journal of %d postings", postings))
 	address, err := createDatabase(ctx, server, name)
@@ -169,7 +169,7 @@ func (j *journalBench) readBalances(ctx context.Context) (float64, error) {
 		}
 		took[i] = time.Since(begin).Seconds() * 1000
 		if want := j.written.FeesMinor(); balanceMinor != want {
-			return 0, fmt.Errorf("%s holds %d instead of %d", hotAccount, balanceMinor, want)
+			return 0, fmt.Errorf("balance of %s is %d instead of %d", hotAccount, balanceMinor, want)
 		}
 	}
 	return middle(took), nil

@@ -1,0 +1,122 @@
+package audit
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/creditroll/creditroll/db/internal/sqlc"
+)
+
+// checkReferences looks for what points at entries that are not there, or at others than it
+// should. It always goes through all of history.
+func (v *Verification) checkReferences(ctx context.Context, q *sqlc.Queries) error {
+	if err := q.AllowSorting(ctx); err != nil {
+		return err
+	}
+	for _, check := range []func(context.Context, *sqlc.Queries) ([]Finding, error){
+		checkRepeatedEntries, checkRepeatedReversals, checkKinds, checkEntriesOfObjects, checkEntriesOfAccruals, checkEntriesOfHolds, checkReleasesOfHolds,
+		checkObjects, checkUnexpectedObjects, checkReadings, checkLaterHolds,
+	} {
+		found, err := check(ctx, q)
+		if err != nil {
+			return err
+		}
+		v.add(found...)
+	}
+	return nil
+}
+
+func checkRepeatedEntries(ctx context.Context, q *sqlc.Queries) ([]Finding, error) {
+	rows, err := q.ListRepeatedEntries(ctx)
+	return findingsOf("reference", rows, func(row sqlc.ListRepeatedEntriesRow) (subject, detail string) {
+		return "entry " + row.Kind + " " + row.Reference, fmt.Sprintf("%d entries have this kind and reference", row.Entries)
+	}), err
+}
+
+func checkRepeatedReversals(ctx context.Context, q *sqlc.Queries) ([]Finding, error) {
+	rows, err := q.ListRepeatedReversals(ctx)
+	return findingsOf("reference", rows, func(row sqlc.ListRepeatedReversalsRow) (subject, detail string) {
+		return "entry " + row.EntryID, fmt.Sprintf("is reversed by %d entries", row.Entries)
+	}), err
+}
+
+func checkKinds(ctx context.Context, q *sqlc.Queries) ([]Finding, error) {
+	rows, err := q.ListUnknownKinds(ctx)
+	return findingsOf("reference", rows, func(row sqlc.ListUnknownKindsRow) (subject, detail string) {
+		return "kind " + row.Kind, fmt.Sprintf("%d entries have this kind, which is not in ledger_kinds; the first is entry %d", row.Entries, row.FirstSeq)
+	}), err
+}
+
+func checkEntriesOfObjects(ctx context.Context, q *sqlc.Queries) ([]Finding, error) {
+	rows, err := q.ListObjectsWithoutEntry(ctx)
+	return findingsOf("reference", rows, func(row sqlc.ExternalObject) (subject, detail string) {
+		return nameOfObject(row.Provider, row.ObjectType, row.ObjectID), "stands for entry " + row.EntryID + ", which does not exist"
+	}), err
+}
+
+func checkEntriesOfAccruals(ctx context.Context, q *sqlc.Queries) ([]Finding, error) {
+	ids, err := q.ListAccrualsWithoutEntry(ctx)
+	return findingsOf("reference", ids, func(entryID string) (subject, detail string) {
+		return "accrual " + entryID, "has no entry of its own"
+	}), err
+}
+
+func checkEntriesOfHolds(ctx context.Context, q *sqlc.Queries) ([]Finding, error) {
+	ids, err := q.ListHoldsWithoutEarning(ctx)
+	return findingsOf("reference", ids, func(entryID string) (subject, detail string) {
+		return "hold " + entryID, "holds earnings of an entry that does not exist, or of a kind that earns a creator nothing"
+	}), err
+}
+
+func checkReleasesOfHolds(ctx context.Context, q *sqlc.Queries) ([]Finding, error) {
+	rows, err := q.ListHoldsWithoutRelease(ctx)
+	return findingsOf("reference", rows, func(row sqlc.ListHoldsWithoutReleaseRow) (subject, detail string) {
+		return "hold " + row.EntryID, "was released by entry " + row.ReleaseEntryID + ", which does not exist"
+	}), err
+}
+
+func checkObjects(ctx context.Context, q *sqlc.Queries) ([]Finding, error) {
+	rows, err := q.ListObjectDifferences(ctx)
+	return findingsOf("object", rows, func(row sqlc.ListObjectDifferencesRow) (subject, detail string) {
+		return "entry " + row.Kind + " " + row.Reference, describeObject(row)
+	}), err
+}
+
+func describeObject(row sqlc.ListObjectDifferencesRow) string {
+	switch found := nameOfObject(row.Provider, row.FoundType, row.ObjectID); row.Objects {
+	case 0:
+		return fmt.Sprintf("stands for no %s of the payment processor", row.ObjectType)
+	case 1:
+		return fmt.Sprintf("stands for the %s, which is not the %s that the entry is about", found, row.ObjectType)
+	default:
+		return fmt.Sprintf("stands for %d objects, the first is the %s", row.Objects, found)
+	}
+}
+
+func checkUnexpectedObjects(ctx context.Context, q *sqlc.Queries) ([]Finding, error) {
+	rows, err := q.ListObjectsOfOtherKinds(ctx)
+	return findingsOf("object", rows, func(row sqlc.ListObjectsOfOtherKindsRow) (subject, detail string) {
+		return nameOfObject(row.Provider, row.ObjectType, row.ObjectID), "stands for an entry of the kind " + row.Kind
+	}), err
+}
+
+func nameOfObject(provider, objectType, id string) string {
+	return "external object " + provider + " " + objectType + " " + id
+}
+
+func checkReadings(ctx context.Context, q *sqlc.Queries) ([]Finding, error) {
+	rows, err := q.ListReadingDifferences(ctx)
+	return findingsOf("reading", rows, func(row sqlc.ListReadingDifferencesRow) (subject, detail string) {
+		return fmt.Sprintf("%s/%d", row.ClipID, row.Poll), fmt.Sprintf("counts %d views and has %d at most and %d excluded, after %d and %d",
+			row.Views, row.HighWaterViews, row.ExcludedViews, row.HighWaterBefore, row.ExcludedBefore)
+	}), err
+}
+
+func checkLaterHolds(ctx context.Context, q *sqlc.Queries) ([]Finding, error) {
+	rows, err := q.ListLaterHoldDifferences(ctx)
+	return findingsOf("hold", rows, func(row sqlc.ListLaterHoldDifferencesRow) (subject, detail string) {
+		return row.EntryID + " of creator " + row.CreatorID, fmt.Sprintf("is %d %s of campaign %s from %s on, which does not follow from its entry and what that corrects",
+			row.AmountMinor, row.Currency, row.CampaignID, row.AvailableAt.UTC().Format(time.RFC3339))
+	}), err
+}

@@ -1,0 +1,138 @@
+-- +goose Up
+CREATE TABLE organizations (
+    id         uuid NOT NULL,
+    name       text NOT NULL,
+    created_at timestamptz NOT NULL DEFAULT now(),
+    CONSTRAINT organizations_pkey PRIMARY KEY (id),
+    CONSTRAINT organizations_name_check CHECK (name <> '')
+);
+
+-- handle is for people; the workflow engine and the ledger only ever see the id.
+CREATE TABLE creators (
+    id                uuid NOT NULL,
+    handle            text NOT NULL,
+    payout_account text NOT NULL,
+    created_at        timestamptz NOT NULL DEFAULT now(),
+    CONSTRAINT creators_pkey PRIMARY KEY (id),
+    CONSTRAINT creators_handle_key UNIQUE (handle),
+    CONSTRAINT creators_payout_account_key UNIQUE (payout_account)
+);
+
+-- author_id is personal data; author_digest is what workflows compare.
+CREATE TABLE channels (
+    id            uuid NOT NULL,
+    creator_id    uuid NOT NULL,
+    platform      text NOT NULL,
+    author_id     text NOT NULL,
+    author_digest text NOT NULL,
+    created_at    timestamptz NOT NULL DEFAULT now(),
+    CONSTRAINT channels_pkey PRIMARY KEY (id),
+    CONSTRAINT channels_creator_fkey FOREIGN KEY (creator_id) REFERENCES creators (id),
+    CONSTRAINT channels_author_key UNIQUE (platform, author_digest)
+);
+CREATE INDEX channels_creator_idx ON channels (creator_id);
+
+-- terms are frozen when the campaign is created; closing_at is set once no new clip is
+-- accepted, before the final sweep.
+CREATE TABLE campaigns (
+    id                uuid NOT NULL,
+    organization_id   uuid NOT NULL,
+    name              text NOT NULL,
+    status            text NOT NULL,
+    currency          text NOT NULL,
+    budget_minor      bigint NOT NULL,
+    terms             jsonb NOT NULL,
+    payment_intent_id text,
+    closing_at        timestamptz,
+    created_at        timestamptz NOT NULL DEFAULT now(),
+    updated_at        timestamptz NOT NULL DEFAULT now(),
+    CONSTRAINT campaigns_pkey PRIMARY KEY (id),
+    CONSTRAINT campaigns_organization_fkey FOREIGN KEY (organization_id) REFERENCES organizations (id),
+    CONSTRAINT campaigns_payment_intent_key UNIQUE (payment_intent_id),
+    CONSTRAINT campaigns_budget_check CHECK (budget_minor > 0),
+    CONSTRAINT campaigns_status_check CHECK (status IN
+        ('draft', 'reviewing', 'approved', 'funded', 'live', 'paused', 'completed', 'paid_out', 'closed', 'cancelled'))
+);
+CREATE INDEX campaigns_organization_idx ON campaigns (organization_id, id);
+
+-- The one stored balance: a projection that makes overspending impossible. It must equal
+-- the ledger at all times; its row is the first lock of every transaction that spends.
+-- refunded is what the escrow gave back to the brand: for refunds, and for disputes that were
+-- lost. What the brand got beyond that is the shortfall, our loss. disputed is unspent escrow
+-- that the brand's bank has taken back until it decides.
+-- readings counts those of the campaign's clips: while it stands still, nobody recorded any.
+CREATE TABLE campaign_budgets (
+    campaign_id              uuid NOT NULL,
+    currency                 text NOT NULL,
+    funded_minor             bigint NOT NULL DEFAULT 0,
+    spent_minor              bigint NOT NULL DEFAULT 0,
+    refunded_minor           bigint NOT NULL DEFAULT 0,
+    disputed_minor           bigint NOT NULL DEFAULT 0,
+    shortfall_minor          bigint NOT NULL DEFAULT 0,
+    readings                 bigint NOT NULL DEFAULT 0,
+    pacing_day               date,
+    pacing_day_spent_minor   bigint NOT NULL DEFAULT 0,
+    CONSTRAINT campaign_budgets_pkey PRIMARY KEY (campaign_id),
+    CONSTRAINT campaign_budgets_campaign_fkey FOREIGN KEY (campaign_id) REFERENCES campaigns (id),
+    CONSTRAINT campaign_budgets_never_exceeded CHECK (spent_minor + refunded_minor + disputed_minor <= funded_minor),
+    CONSTRAINT campaign_budgets_signs_check CHECK (spent_minor >= 0 AND refunded_minor >= 0 AND disputed_minor >= 0 AND shortfall_minor >= 0 AND funded_minor >= 0 AND pacing_day_spent_minor >= 0)
+) WITH (fillfactor = 50);
+
+-- The affiliate is the creator who brought this one, and earns a commission.
+CREATE TABLE participations (
+    id          uuid NOT NULL,
+    campaign_id uuid NOT NULL,
+    creator_id  uuid NOT NULL,
+    status      text NOT NULL,
+    created_at  timestamptz NOT NULL DEFAULT now(),
+    decided_at  timestamptz,
+    affiliate_id uuid,
+    CONSTRAINT participations_pkey PRIMARY KEY (id),
+    CONSTRAINT participations_campaign_fkey FOREIGN KEY (campaign_id) REFERENCES campaigns (id),
+    CONSTRAINT participations_creator_fkey FOREIGN KEY (creator_id) REFERENCES creators (id),
+    CONSTRAINT participations_affiliate_fkey FOREIGN KEY (affiliate_id) REFERENCES creators (id),
+    CONSTRAINT participations_affiliate_check CHECK (affiliate_id <> creator_id),
+    CONSTRAINT participations_once_key UNIQUE (campaign_id, creator_id),
+    CONSTRAINT participations_status_check CHECK (status IN ('applied', 'accepted', 'rejected'))
+);
+CREATE INDEX participations_creator_idx ON participations (creator_id);
+
+CREATE TABLE clips (
+    id               uuid NOT NULL,
+    campaign_id      uuid NOT NULL,
+    creator_id       uuid NOT NULL,
+    platform         text NOT NULL,
+    external_id      text NOT NULL,
+    url              text NOT NULL,
+    status           text NOT NULL,
+    status_reason    text,
+    published_at     timestamptz,
+    submitted_at     timestamptz NOT NULL DEFAULT now(),
+    updated_at       timestamptz NOT NULL DEFAULT now(),
+    CONSTRAINT clips_pkey PRIMARY KEY (id),
+    CONSTRAINT clips_campaign_fkey FOREIGN KEY (campaign_id) REFERENCES campaigns (id),
+    CONSTRAINT clips_creator_fkey FOREIGN KEY (creator_id) REFERENCES creators (id),
+    CONSTRAINT clips_status_check CHECK (status IN ('verifying', 'in_review', 'tracking', 'finished', 'rejected', 'removed'))
+);
+-- A post earns once, in one campaign, for one creator. A rejected claim does not block the
+-- rightful one.
+CREATE UNIQUE INDEX clips_post_key ON clips (platform, external_id) WHERE status <> 'rejected';
+CREATE INDEX clips_campaign_idx ON clips (campaign_id, id);
+CREATE INDEX clips_creator_idx ON clips (creator_id, id);
+
+-- Readings and earnings point at clips: none ever goes.
+CREATE TRIGGER clips_kept BEFORE DELETE OR TRUNCATE ON clips
+    FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+
+GRANT SELECT, INSERT ON organizations, creators, channels TO creditroll_app;
+GRANT UPDATE (payout_account) ON creators TO creditroll_app;
+GRANT SELECT, INSERT ON campaigns, campaign_budgets, participations, clips TO creditroll_app;
+-- What was agreed, and whose a clip is, never changes.
+GRANT UPDATE (status, payment_intent_id, closing_at, updated_at) ON campaigns TO creditroll_app;
+GRANT UPDATE (funded_minor, spent_minor, refunded_minor, disputed_minor, shortfall_minor, readings, pacing_day, pacing_day_spent_minor)
+    ON campaign_budgets TO creditroll_app;
+GRANT UPDATE (status, decided_at) ON participations TO creditroll_app;
+GRANT UPDATE (status, status_reason, published_at, updated_at) ON clips TO creditroll_app;
+
+-- +goose Down
+SELECT 'migrations go forward only';

@@ -1,0 +1,180 @@
+-- +goose Up
+CREATE TABLE provider_attempts (
+    id          uuid NOT NULL,
+    provider    text NOT NULL,
+    platform    text NOT NULL,
+    clips       integer NOT NULL,
+    outcome     text NOT NULL,
+    cost_micros bigint NOT NULL,
+    started_at  timestamptz NOT NULL,
+    latency_ms  bigint NOT NULL,
+    CONSTRAINT provider_attempts_pkey PRIMARY KEY (id)
+);
+
+-- A reading is named by its clip and its number. high_water_views and excluded_views are
+-- the clip's running state after it: creditable views are their difference. limited_by says
+-- what kept it from earning more, and campaign_status what its campaign was at that moment.
+-- Partitions are months of the clip's id, whose first 48 bits are the milliseconds of its
+-- campaign's creation (domain/clip/submission.go): the histories of all clips of a campaign
+-- lie, and go, together.
+CREATE TABLE observations (
+    clip_id          uuid NOT NULL,
+    attempt_id       uuid NOT NULL,
+    views            bigint NOT NULL,
+    likes            bigint NOT NULL,
+    comments         bigint NOT NULL,
+    shares           bigint NOT NULL,
+    high_water_views bigint NOT NULL,
+    excluded_views   bigint NOT NULL,
+    observed_at      timestamptz NOT NULL,
+    recorded_at      timestamptz NOT NULL DEFAULT now(),
+    poll             integer NOT NULL,
+    provider         text NOT NULL,
+    limited_by       text NOT NULL,
+    campaign_status  text NOT NULL,
+    CONSTRAINT observations_pkey PRIMARY KEY (clip_id, poll),
+    CONSTRAINT observations_poll_check CHECK (poll >= 0),
+    CONSTRAINT observations_counts_check CHECK (views >= 0 AND likes >= 0 AND comments >= 0 AND shares >= 0),
+    CONSTRAINT observations_state_check CHECK (high_water_views >= excluded_views AND excluded_views >= 0)
+) PARTITION BY RANGE (clip_id);
+
+-- One accrual is one journal entry. The *_after columns are running totals behind it, so
+-- that the next one reads one row instead of a history. gross = creator + fee + affiliate.
+CREATE TABLE accruals (
+    entry_id                   uuid NOT NULL,
+    clip_id                    uuid NOT NULL,
+    campaign_id                uuid NOT NULL,
+    creator_id                 uuid NOT NULL,
+    affiliate_id               uuid,
+    gross_minor                bigint NOT NULL,
+    creator_minor              bigint NOT NULL,
+    fee_minor                  bigint NOT NULL,
+    affiliate_minor            bigint NOT NULL,
+    credited_views_after       bigint NOT NULL,
+    clip_gross_after_minor     bigint NOT NULL,
+    creator_gross_after_minor  bigint NOT NULL,
+    accrued_at                 timestamptz NOT NULL,
+    poll                       integer NOT NULL,
+    currency                   text NOT NULL,
+    CONSTRAINT accruals_pkey PRIMARY KEY (entry_id),
+    CONSTRAINT accruals_split_check CHECK (gross_minor > 0 AND creator_minor >= 0 AND fee_minor >= 0 AND affiliate_minor >= 0
+        AND gross_minor = creator_minor + fee_minor + affiliate_minor),
+    CONSTRAINT accruals_affiliate_check CHECK (affiliate_minor = 0 OR affiliate_id IS NOT NULL)
+);
+-- One a reading; and "the last accrual of a clip".
+CREATE UNIQUE INDEX accruals_observation_key ON accruals (clip_id, poll);
+-- "The last accrual of a creator in a campaign": totals only grow.
+CREATE UNIQUE INDEX accruals_creator_total_key ON accruals (campaign_id, creator_id, creator_gross_after_minor);
+
+-- The queue of earnings on their way to "available": one row for each who earns by an
+-- entry, the creator and the affiliate.
+CREATE TABLE holds (
+    entry_id         uuid NOT NULL,
+    creator_id       uuid NOT NULL,
+    campaign_id      uuid NOT NULL,
+    amount_minor     bigint NOT NULL,
+    available_at     timestamptz NOT NULL,
+    release_entry_id uuid,
+    currency         text NOT NULL,
+    CONSTRAINT holds_pkey PRIMARY KEY (entry_id, creator_id),
+    CONSTRAINT holds_release_fkey FOREIGN KEY (release_entry_id) REFERENCES journal_entries (id),
+    CONSTRAINT holds_amount_check CHECK (amount_minor > 0)
+);
+CREATE INDEX holds_due_idx ON holds (available_at, entry_id, creator_id) WHERE release_entry_id IS NULL;
+CREATE INDEX holds_creator_idx ON holds (creator_id, currency, campaign_id) INCLUDE (amount_minor, release_entry_id);
+CREATE INDEX holds_campaign_idx ON holds (campaign_id) INCLUDE (amount_minor, release_entry_id);
+
+-- What a clawback or the recovery of a receivable took out of released earnings, by the
+-- campaign whose line of the next payout is smaller for it.
+CREATE TABLE earning_deductions (
+    entry_id     uuid NOT NULL,
+    creator_id   uuid NOT NULL,
+    campaign_id  uuid NOT NULL,
+    amount_minor bigint NOT NULL,
+    currency     text NOT NULL,
+    CONSTRAINT earning_deductions_pkey PRIMARY KEY (entry_id, creator_id, campaign_id),
+    CONSTRAINT earning_deductions_entry_fkey FOREIGN KEY (entry_id) REFERENCES journal_entries (id),
+    CONSTRAINT earning_deductions_amount_check CHECK (amount_minor > 0)
+);
+CREATE INDEX earning_deductions_creator_idx ON earning_deductions (creator_id, currency, campaign_id) INCLUDE (amount_minor);
+CREATE INDEX earning_deductions_campaign_idx ON earning_deductions (campaign_id) INCLUDE (amount_minor);
+
+-- In place of foreign keys, over all rows of a statement at once (see check_postings).
+-- +goose StatementBegin
+CREATE FUNCTION check_observations() RETURNS trigger LANGUAGE plpgsql
+    SET enable_seqscan = off SET jit = off AS $$
+DECLARE
+    missing record;
+BEGIN
+    SELECT bool_or((SELECT true FROM public.clips WHERE id = reading.clip_id) IS NULL) AS clip,
+           (SELECT bool_or((SELECT true FROM public.provider_attempts WHERE id = used.attempt_id) IS NULL)
+              FROM (SELECT DISTINCT attempt_id FROM new_observations) AS used) AS attempt
+      INTO missing FROM new_observations AS reading;
+    IF missing.clip THEN
+        RAISE EXCEPTION 'reading of a clip that does not exist' USING ERRCODE = 'foreign_key_violation', CONSTRAINT = 'observations_clip_fkey';
+    ELSIF missing.attempt THEN
+        RAISE EXCEPTION 'reading by an attempt that does not exist' USING ERRCODE = 'foreign_key_violation', CONSTRAINT = 'observations_attempt_fkey';
+    END IF;
+    RETURN NULL;
+END
+$$;
+-- +goose StatementEnd
+CREATE TRIGGER observations_check AFTER INSERT ON observations
+    REFERENCING NEW TABLE AS new_observations
+    FOR EACH STATEMENT EXECUTE FUNCTION check_observations();
+
+-- +goose StatementBegin
+CREATE FUNCTION check_accruals() RETURNS trigger LANGUAGE plpgsql
+    SET enable_seqscan = off SET jit = off AS $$
+DECLARE
+    missing record;
+BEGIN
+    SELECT bool_or((SELECT kind FROM public.journal_entries WHERE id = accrual.entry_id) IS DISTINCT FROM 'earnings_accrued') AS entry,
+           bool_or((SELECT true FROM public.observations WHERE clip_id = accrual.clip_id AND poll = accrual.poll) IS NULL) AS observation
+      INTO missing FROM new_accruals AS accrual;
+    IF missing.entry THEN
+        RAISE EXCEPTION 'accrual without its journal entry' USING ERRCODE = 'foreign_key_violation', CONSTRAINT = 'accruals_entry_fkey';
+    ELSIF missing.observation THEN
+        RAISE EXCEPTION 'accrual without its reading' USING ERRCODE = 'foreign_key_violation', CONSTRAINT = 'accruals_observation_fkey';
+    END IF;
+    RETURN NULL;
+END
+$$;
+-- +goose StatementEnd
+CREATE TRIGGER accruals_check AFTER INSERT ON accruals
+    REFERENCING NEW TABLE AS new_accruals
+    FOR EACH STATEMENT EXECUTE FUNCTION check_accruals();
+
+-- +goose StatementBegin
+CREATE FUNCTION check_holds() RETURNS trigger LANGUAGE plpgsql
+    SET enable_seqscan = off SET jit = off AS $$
+BEGIN
+    IF EXISTS (SELECT FROM new_holds AS hold WHERE (SELECT true FROM public.journal_entries WHERE id = hold.entry_id) IS NULL) THEN
+        RAISE EXCEPTION 'hold without its journal entry' USING ERRCODE = 'foreign_key_violation', CONSTRAINT = 'holds_entry_fkey';
+    END IF;
+    RETURN NULL;
+END
+$$;
+-- +goose StatementEnd
+CREATE TRIGGER holds_check AFTER INSERT ON holds
+    REFERENCING NEW TABLE AS new_holds
+    FOR EACH STATEMENT EXECUTE FUNCTION check_holds();
+
+CREATE TRIGGER provider_attempts_immutable BEFORE UPDATE OR DELETE OR TRUNCATE ON provider_attempts
+    FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER observations_immutable BEFORE UPDATE OR DELETE OR TRUNCATE ON observations
+    FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER accruals_immutable BEFORE UPDATE OR DELETE OR TRUNCATE ON accruals
+    FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER earning_deductions_immutable BEFORE UPDATE OR DELETE OR TRUNCATE ON earning_deductions
+    FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+
+CREATE TABLE observations_default PARTITION OF observations DEFAULT;
+SELECT guard_partition('observations', 'observations_default');
+SELECT ensure_partitions('observations', now() + interval '2 months');
+
+GRANT SELECT, INSERT ON provider_attempts, observations, accruals, holds, earning_deductions TO creditroll_app;
+GRANT UPDATE (release_entry_id) ON holds TO creditroll_app;
+
+-- +goose Down
+SELECT 'migrations go forward only';

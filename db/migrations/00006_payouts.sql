@@ -1,0 +1,109 @@
+-- +goose Up
+CREATE TABLE payout_runs (
+    id             uuid NOT NULL,
+    period         text NOT NULL,
+    status         text NOT NULL,
+    blocked_reason text,
+    payouts        integer NOT NULL DEFAULT 0,
+    started_at     timestamptz NOT NULL DEFAULT now(),
+    finished_at    timestamptz,
+    CONSTRAINT payout_runs_pkey PRIMARY KEY (id),
+    CONSTRAINT payout_runs_period_key UNIQUE (period),
+    -- An ISO week that its year has: December 28th is always in the last one.
+    CONSTRAINT payout_runs_period_check CHECK (CASE WHEN period ~ '^[1-9][0-9]{3}-W[0-9]{2}$'
+        THEN right(period, 2)::integer BETWEEN 1 AND extract(week FROM make_date(left(period, 4)::integer, 12, 28)) ELSE false END),
+    CONSTRAINT payout_runs_status_check CHECK (status IN ('running', 'awaiting_approval', 'blocked', 'finished', 'cancelled'))
+);
+
+-- Amount, lines and destination are frozen by the reservation.
+CREATE TABLE payouts (
+    id                uuid NOT NULL,
+    run_id            uuid NOT NULL,
+    creator_id        uuid NOT NULL,
+    currency          text NOT NULL,
+    amount_minor      bigint NOT NULL,
+    payout_account text NOT NULL,
+    status            text NOT NULL,
+    attention_reason  text,
+    transfer_id       text,
+    bank_payout_id    text,
+    failure_code      text,
+    created_at        timestamptz NOT NULL DEFAULT now(),
+    updated_at        timestamptz NOT NULL DEFAULT now(),
+    CONSTRAINT payouts_pkey PRIMARY KEY (id),
+    CONSTRAINT payouts_run_fkey FOREIGN KEY (run_id) REFERENCES payout_runs (id),
+    CONSTRAINT payouts_creator_fkey FOREIGN KEY (creator_id) REFERENCES creators (id),
+    CONSTRAINT payouts_once_a_run_key UNIQUE (run_id, creator_id, currency),
+    CONSTRAINT payouts_amount_check CHECK (amount_minor > 0),
+    CONSTRAINT payouts_status_check CHECK (status IN
+        ('reserved', 'transferring', 'transferred', 'paying_out', 'paid', 'needs_attention', 'reversing', 'cancelled', 'returned'))
+);
+CREATE INDEX payouts_creator_idx ON payouts (creator_id, id);
+CREATE INDEX payouts_paying_out_idx ON payouts (id) WHERE status = 'paying_out';
+CREATE INDEX payouts_attention_idx ON payouts (id) WHERE status = 'needs_attention';
+
+-- left_minor stays available, because a bank takes no such fraction of the currency: the line
+-- has what the campaign owed less that.
+CREATE TABLE payout_lines (
+    payout_id    uuid NOT NULL,
+    campaign_id  uuid NOT NULL,
+    amount_minor bigint NOT NULL,
+    left_minor   bigint NOT NULL,
+    CONSTRAINT payout_lines_pkey PRIMARY KEY (payout_id, campaign_id),
+    CONSTRAINT payout_lines_payout_fkey FOREIGN KEY (payout_id) REFERENCES payouts (id),
+    CONSTRAINT payout_lines_campaign_fkey FOREIGN KEY (campaign_id) REFERENCES campaigns (id),
+    CONSTRAINT payout_lines_amount_check CHECK (amount_minor > 0),
+    CONSTRAINT payout_lines_left_check CHECK (left_minor >= 0)
+);
+CREATE INDEX payout_lines_campaign_idx ON payout_lines (campaign_id);
+
+-- One row per intent to move money, written before the call. outcome stays 'unknown' until
+-- an answer or a look-up settles it. P2 is held here: one applied transfer and one applied
+-- bank payout a payout at a time.
+CREATE TABLE payout_attempts (
+    payout_id       uuid NOT NULL,
+    phase           text NOT NULL,
+    generation      integer NOT NULL,
+    idempotency_key text NOT NULL,
+    outcome         text NOT NULL,
+    external_id     text,
+    failure_code    text,
+    intended_at     timestamptz NOT NULL DEFAULT now(),
+    settled_at      timestamptz,
+    CONSTRAINT payout_attempts_pkey PRIMARY KEY (payout_id, phase, generation),
+    CONSTRAINT payout_attempts_payout_fkey FOREIGN KEY (payout_id) REFERENCES payouts (id),
+    CONSTRAINT payout_attempts_key_key UNIQUE (idempotency_key),
+    CONSTRAINT payout_attempts_phase_check CHECK (phase IN ('transfer', 'bank_payout', 'reversal')),
+    CONSTRAINT payout_attempts_outcome_check CHECK (outcome IN ('unknown', 'applied', 'refused', 'undone')),
+    CONSTRAINT payout_attempts_generation_check CHECK (generation > 0)
+);
+CREATE UNIQUE INDEX payout_attempts_one_applied_key ON payout_attempts (payout_id, phase) WHERE outcome IN ('unknown', 'applied');
+-- Objects of Stripe find their attempt, and a pass the attempts of its window.
+CREATE INDEX payout_attempts_external_idx ON payout_attempts (external_id) WHERE external_id IS NOT NULL;
+CREATE INDEX payout_attempts_intended_idx ON payout_attempts (intended_at);
+CREATE INDEX payout_attempts_unknown_idx ON payout_attempts (payout_id) WHERE outcome = 'unknown';
+
+CREATE TABLE operator_actions (
+    id          uuid NOT NULL,
+    subject     text NOT NULL,
+    action      text NOT NULL,
+    actor       text NOT NULL,
+    reason      text NOT NULL,
+    evidence    text NOT NULL DEFAULT '',
+    recorded_at timestamptz NOT NULL DEFAULT now(),
+    CONSTRAINT operator_actions_pkey PRIMARY KEY (id)
+);
+CREATE INDEX operator_actions_subject_idx ON operator_actions (subject, recorded_at);
+CREATE TRIGGER operator_actions_immutable BEFORE UPDATE OR DELETE OR TRUNCATE ON operator_actions
+    FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER payout_lines_immutable BEFORE UPDATE OR DELETE OR TRUNCATE ON payout_lines
+    FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+
+GRANT SELECT, INSERT ON payout_runs, payouts, payout_attempts TO creditroll_app;
+GRANT UPDATE ON payout_runs TO creditroll_app;
+GRANT UPDATE (status, attention_reason, transfer_id, bank_payout_id, failure_code, updated_at) ON payouts TO creditroll_app;
+GRANT UPDATE (outcome, external_id, failure_code, settled_at) ON payout_attempts TO creditroll_app;
+GRANT SELECT, INSERT ON payout_lines, operator_actions TO creditroll_app;
+
+-- +goose Down
+SELECT 'migrations go forward only';

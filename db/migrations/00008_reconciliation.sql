@@ -1,0 +1,95 @@
+-- +goose Up
+-- What Stripe last said of each object, as far as the books know such things. No personal
+-- data: ids of ours come from metadata as text, because anybody may write there.
+CREATE TABLE processor_objects (
+    object_type    text NOT NULL,
+    object_id      text NOT NULL,
+    account        text NOT NULL DEFAULT '',
+    amount_minor   bigint NOT NULL,
+    currency       text NOT NULL,
+    status         text NOT NULL,
+    reversed_minor bigint NOT NULL DEFAULT 0,
+    payout_id      text NOT NULL DEFAULT '',
+    campaign_id    text NOT NULL DEFAULT '',
+    generation     integer NOT NULL DEFAULT 0,
+    source_type    text NOT NULL DEFAULT '',
+    source_id      text NOT NULL DEFAULT '',
+    parent_id      text NOT NULL DEFAULT '',
+    created_at     timestamptz NOT NULL,
+    changed_at     timestamptz NOT NULL,
+    first_seen_at  timestamptz NOT NULL,
+    last_seen_at   timestamptz NOT NULL,
+    CONSTRAINT processor_objects_pkey PRIMARY KEY (object_type, object_id),
+    CONSTRAINT processor_objects_type_check CHECK (object_type IN
+        ('payment_intent', 'refund', 'transfer', 'transfer_reversal', 'payout', 'dispute', 'balance_transaction'))
+);
+-- What a pass has seen, and what it has not: the comparison reads no more than that.
+CREATE INDEX processor_objects_seen_idx ON processor_objects (last_seen_at);
+-- What was last seen while it was too fresh to be judged.
+CREATE INDEX processor_objects_fresh_idx ON processor_objects ((last_seen_at - changed_at));
+-- Movements of the balance whose source has to be asked for by its id.
+CREATE INDEX processor_objects_source_idx ON processor_objects (source_type, source_id);
+-- Refunds and disputes that are under way, or changed lately, however old they are.
+CREATE INDEX processor_objects_pending_idx ON processor_objects (changed_at, status) WHERE object_type IN ('refund', 'dispute');
+-- A second refund of a campaign is a duplicate.
+CREATE INDEX processor_objects_campaign_idx ON processor_objects (campaign_id) WHERE object_type = 'refund';
+
+CREATE TABLE reconciliation_passes (
+    id          uuid NOT NULL,
+    started_at  timestamptz NOT NULL,
+    since       timestamptz NOT NULL,
+    -- whether it goes through the whole window, or only through what is recent
+    whole       boolean NOT NULL,
+    finished_at timestamptz,
+    objects     integer NOT NULL DEFAULT 0,
+    unreadable  integer NOT NULL DEFAULT 0,
+    found       integer NOT NULL DEFAULT 0,
+    cleared     integer NOT NULL DEFAULT 0,
+    still_open  integer NOT NULL DEFAULT 0,
+    blocking    integer NOT NULL DEFAULT 0,
+    CONSTRAINT reconciliation_passes_pkey PRIMARY KEY (id)
+);
+CREATE INDEX reconciliation_passes_started_idx ON reconciliation_passes (started_at, id);
+
+-- A difference is open until it is cleared by a pass or, if it is unknown or the amount of a
+-- movement that can never change, acknowledged by a person. It is never deleted.
+CREATE TABLE reconciliation_differences (
+    id              uuid NOT NULL,
+    class           text NOT NULL,
+    object_type     text NOT NULL,
+    object_id       text NOT NULL,
+    account         text NOT NULL DEFAULT '',
+    parent_id       text NOT NULL DEFAULT '',
+    subject         text NOT NULL DEFAULT '',
+    ours            text NOT NULL,
+    theirs          text NOT NULL,
+    currency        text NOT NULL,
+    detail          text NOT NULL,
+    blocking        boolean NOT NULL,
+    found_at        timestamptz NOT NULL,
+    found_by        uuid NOT NULL,
+    last_seen_at    timestamptz NOT NULL,
+    cleared_at      timestamptz,
+    cleared_by      uuid,
+    acknowledged_at timestamptz,
+    acknowledged_by text,
+    CONSTRAINT reconciliation_differences_pkey PRIMARY KEY (id),
+    CONSTRAINT reconciliation_differences_found_fkey FOREIGN KEY (found_by) REFERENCES reconciliation_passes (id),
+    CONSTRAINT reconciliation_differences_cleared_fkey FOREIGN KEY (cleared_by) REFERENCES reconciliation_passes (id),
+    CONSTRAINT reconciliation_differences_class_check CHECK (class IN
+        ('missing_here', 'missing_there', 'amount', 'currency', 'state', 'duplicate', 'unknown')),
+    CONSTRAINT reconciliation_differences_acknowledged_check CHECK
+        (acknowledged_at IS NULL OR class = 'unknown' OR class = 'amount' AND object_type = 'balance_transaction')
+);
+CREATE UNIQUE INDEX reconciliation_differences_standing_key ON reconciliation_differences (object_type, object_id, class) WHERE cleared_at IS NULL;
+CREATE INDEX reconciliation_differences_found_idx ON reconciliation_differences (found_by);
+CREATE INDEX reconciliation_differences_cleared_idx ON reconciliation_differences (cleared_by) WHERE cleared_by IS NOT NULL;
+
+GRANT SELECT, INSERT, UPDATE ON processor_objects TO creditroll_app;
+GRANT SELECT, INSERT ON reconciliation_passes, reconciliation_differences TO creditroll_app;
+GRANT UPDATE (finished_at, objects, unreadable, found, cleared, still_open, blocking) ON reconciliation_passes TO creditroll_app;
+GRANT UPDATE (subject, ours, theirs, currency, detail, blocking, last_seen_at, cleared_at, cleared_by, acknowledged_at, acknowledged_by)
+    ON reconciliation_differences TO creditroll_app;
+
+-- +goose Down
+SELECT 'migrations go forward only';

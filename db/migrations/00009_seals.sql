@@ -1,0 +1,128 @@
+-- +goose Up
+-- Blocks of the journal, each chained to the one before (domain/ledger/seal). leaves is, for
+-- each entry of the block, its seq (8 bytes, big-endian) and the hash of its content.
+CREATE TABLE seals (
+    number        bigint NOT NULL,
+    first_seq     bigint NOT NULL,
+    last_seq      bigint NOT NULL,
+    entries       bigint NOT NULL,
+    postings      bigint NOT NULL,
+    previous_hash bytea NOT NULL,
+    hash          bytea NOT NULL,
+    leaves        bytea NOT NULL,
+    sealed_at     timestamptz NOT NULL DEFAULT clock_timestamp(),
+    CONSTRAINT seals_pkey PRIMARY KEY (number),
+    CONSTRAINT seals_last_seq_key UNIQUE (last_seq),
+    CONSTRAINT seals_bounds_check CHECK (number > 0 AND first_seq > 0 AND last_seq >= first_seq AND entries > 0 AND postings >= 0),
+    CONSTRAINT seals_hashes_check CHECK (octet_length(previous_hash) = 32 AND octet_length(hash) = 32 AND octet_length(leaves) = 40 * entries)
+);
+-- Hashes do not get smaller: spare the attempt.
+ALTER TABLE seals ALTER COLUMN leaves SET STORAGE EXTERNAL;
+
+-- What an account held in one currency after a sealed entry: the sum of its postings up to
+-- through_seq, debits positive.
+CREATE TABLE balance_checkpoints (
+    account_id    bigint NOT NULL,
+    through_seq   bigint NOT NULL,
+    balance_minor bigint NOT NULL,
+    currency      text NOT NULL,
+    created_at    timestamptz NOT NULL DEFAULT now(),
+    CONSTRAINT balance_checkpoints_pkey PRIMARY KEY (account_id, currency, through_seq)
+);
+-- Verification holds them against the running sums, in the order of the journal.
+CREATE INDEX balance_checkpoints_seq_idx ON balance_checkpoints (through_seq);
+
+CREATE TRIGGER seals_immutable BEFORE UPDATE OR DELETE OR TRUNCATE ON seals
+    FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER balance_checkpoints_immutable BEFORE UPDATE OR DELETE OR TRUNCATE ON balance_checkpoints
+    FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+
+-- A seal follows the last one and covers every entry behind it, up to its own last.
+-- +goose StatementBegin
+CREATE FUNCTION check_seal() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+    previous record;
+BEGIN
+    SELECT coalesce(max(number), 0) AS number, coalesce(max(last_seq), 0) AS last_seq INTO previous FROM public.seals WHERE number < NEW.number;
+    IF NEW.number <> previous.number + 1
+       OR NEW.previous_hash <> coalesce((SELECT hash FROM public.seals WHERE number = previous.number), decode(repeat('00', 32), 'hex'))
+       OR NOT EXISTS (SELECT FROM public.journal_entries WHERE seq > previous.last_seq AND seq <= NEW.last_seq
+                      HAVING min(seq) = NEW.first_seq AND max(seq) = NEW.last_seq AND count(*) = NEW.entries) THEN
+        RAISE EXCEPTION 'seal % of % entries % to % does not follow seal %, which ends at %',
+            NEW.number, NEW.entries, NEW.first_seq, NEW.last_seq, previous.number, previous.last_seq
+            USING ERRCODE = 'check_violation', CONSTRAINT = 'seals_chain';
+    END IF;
+    RETURN NULL;
+END
+$$;
+-- +goose StatementEnd
+CREATE TRIGGER seals_chain AFTER INSERT ON seals
+    FOR EACH ROW EXECUTE FUNCTION check_seal();
+
+-- The one way to write checkpoints: who calls it says which accounts, not what they hold. Of
+-- the accounts named, those with more than threshold postings since their last checkpoint get
+-- one at the last seal. An account without a new posting has no longer tail than before, so
+-- whoever names the accounts of each block leaves none out.
+-- +goose StatementBegin
+CREATE FUNCTION write_checkpoints(account_ids bigint[], currencies text[], threshold bigint) RETURNS bigint
+    LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+    WITH sealed AS (SELECT max(last_seq) AS through_seq FROM public.seals), written AS (
+        INSERT INTO public.balance_checkpoints (account_id, currency, through_seq, balance_minor)
+        SELECT touched.account_id, touched.currency, sealed.through_seq, (coalesce(checkpoint.balance_minor, 0) + tail.sum_minor)::bigint
+          FROM sealed
+         CROSS JOIN (SELECT DISTINCT account_id, currency FROM unnest(account_ids, currencies) AS named (account_id, currency)) AS touched
+          LEFT JOIN LATERAL (SELECT through_seq, balance_minor FROM public.balance_checkpoints
+                              WHERE account_id = touched.account_id AND currency = touched.currency
+                              ORDER BY through_seq DESC LIMIT 1) AS checkpoint ON true
+         CROSS JOIN LATERAL (SELECT sum(amount_minor) AS sum_minor, count(*) AS postings FROM public.postings
+                              WHERE account_id = touched.account_id AND currency = touched.currency
+                                AND seq > coalesce(checkpoint.through_seq, 0) AND seq <= sealed.through_seq) AS tail
+         WHERE tail.postings > greatest(threshold, 0)
+        RETURNING 1)
+    SELECT count(*) FROM written
+$$;
+-- +goose StatementEnd
+REVOKE EXECUTE ON FUNCTION write_checkpoints FROM PUBLIC;
+
+-- The currencies that an account ever had, found by leaping from one to the next in the
+-- indexes: of postings, and of checkpoints for postings that are archived.
+-- +goose StatementBegin
+CREATE FUNCTION currencies_of(account bigint) RETURNS SETOF text LANGUAGE sql STABLE AS $$
+    WITH RECURSIVE leap (currency) AS (
+        SELECT least((SELECT posting.currency FROM public.postings AS posting WHERE posting.account_id = account ORDER BY posting.currency LIMIT 1),
+                     (SELECT stored.currency FROM public.balance_checkpoints AS stored WHERE stored.account_id = account ORDER BY stored.currency LIMIT 1))
+        UNION ALL
+        SELECT least((SELECT posting.currency FROM public.postings AS posting
+                       WHERE posting.account_id = account AND posting.currency > leap.currency ORDER BY posting.currency LIMIT 1),
+                     (SELECT stored.currency FROM public.balance_checkpoints AS stored
+                       WHERE stored.account_id = account AND stored.currency > leap.currency ORDER BY stored.currency LIMIT 1))
+          FROM leap WHERE leap.currency IS NOT NULL)
+    SELECT leap.currency FROM leap WHERE leap.currency IS NOT NULL
+$$;
+-- +goose StatementEnd
+
+-- The one definition of a balance: the last checkpoint and what was posted behind it, one
+-- row for each currency that the account ever had. Nothing here grows with the number of
+-- postings.
+CREATE VIEW balances AS
+    SELECT account.id AS account_id, account.code, held.currency,
+           (coalesce(checkpoint.balance_minor, 0) + coalesce(tail.sum_minor, 0))::bigint AS sum_minor
+      FROM ledger_accounts AS account
+     CROSS JOIN LATERAL (SELECT code::text AS currency FROM currencies_of(account.id) AS code) AS held
+      LEFT JOIN LATERAL (
+           SELECT through_seq, balance_minor FROM balance_checkpoints
+            WHERE account_id = account.id AND currency = held.currency
+            ORDER BY through_seq DESC LIMIT 1) AS checkpoint ON true
+     CROSS JOIN LATERAL (
+           SELECT sum(amount_minor) AS sum_minor FROM postings
+            WHERE account_id = account.id AND currency = held.currency AND seq > coalesce(checkpoint.through_seq, 0)) AS tail;
+
+GRANT SELECT ON seals, balance_checkpoints TO creditroll_app;
+GRANT INSERT (number, first_seq, last_seq, entries, postings, previous_hash, hash, leaves) ON seals TO creditroll_app;
+GRANT EXECUTE ON FUNCTION write_checkpoints TO creditroll_app;
+GRANT SELECT ON balances TO creditroll_app;
+-- Sealing begins by looking at how far numbers have been drawn.
+GRANT SELECT ON SEQUENCE journal_entries_seq_seq TO creditroll_app;
+
+-- +goose Down
+SELECT 'migrations go forward only';

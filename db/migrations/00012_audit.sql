@@ -1,0 +1,67 @@
+-- +goose Up
+-- The stable face of the books for auditors and tools: columns are added, never changed.
+CREATE VIEW audit.postings AS
+    SELECT posting.entry_id, posting.seq, entry.kind, entry.reference, account.code AS account,
+           posting.currency, posting.amount_minor, entry.effective_at, entry.recorded_at
+      FROM public.postings AS posting
+      JOIN public.journal_entries AS entry ON entry.id = posting.entry_id
+      JOIN public.ledger_accounts AS account ON account.id = posting.account_id;
+
+CREATE VIEW audit.external_objects AS
+    SELECT provider, object_type, object_id, entry_id FROM public.external_objects;
+
+CREATE VIEW audit.payouts AS
+    SELECT payout.id AS payout_id, run.period AS run, payout.creator_id, payout.currency, payout.amount_minor,
+           payout.status, payout.attention_reason, payout.transfer_id, payout.bank_payout_id
+      FROM public.payouts AS payout
+      JOIN public.payout_runs AS run ON run.id = payout.run_id;
+
+CREATE VIEW audit.provider_attempts AS
+    SELECT provider, platform, clips, outcome, cost_micros, started_at, latency_ms FROM public.provider_attempts;
+
+-- refunded_minor is what came out of escrow for what the brand got back, by refunds and by
+-- disputes that were lost. What it got beyond that is shortfall_minor, the platform's loss; and
+-- charged_back_minor is what those disputes took. So refunded + shortfall - charged_back is the
+-- sum of the refunds that Stripe made, and funded - spent - refunded is the escrow, of which
+-- disputed_minor is frozen.
+CREATE VIEW audit.campaigns AS
+    SELECT campaign.id AS campaign_id, campaign.status, campaign.currency, campaign.budget_minor,
+           budget.funded_minor, budget.spent_minor, budget.refunded_minor, budget.disputed_minor, budget.shortfall_minor,
+           coalesce((SELECT sum(amount_minor) FROM public.funding_disputes AS dispute
+                      WHERE dispute.campaign_id = campaign.id AND dispute.status = 'lost'), 0)::bigint AS charged_back_minor
+      FROM public.campaigns AS campaign
+      JOIN public.campaign_budgets AS budget ON budget.campaign_id = campaign.id;
+
+-- earned_minor is what was credited for credited_views less clawed_back_minor: over all clips
+-- of a campaign it is what the campaign has spent.
+CREATE VIEW audit.clips AS
+    SELECT clip.id AS clip_id, clip.campaign_id, clip.creator_id, clip.platform, clip.external_id, clip.status,
+           coalesce(observed.views, archived.views, 0) AS observed_views,
+           coalesce(earned.credited_views_after, 0) AS credited_views,
+           coalesce(earned.clip_gross_after_minor, 0) - clawed.back_minor AS earned_minor,
+           clawed.back_minor AS clawed_back_minor
+      FROM public.clips AS clip
+      LEFT JOIN LATERAL (SELECT views FROM public.observations
+                          WHERE clip_id = clip.id ORDER BY poll DESC LIMIT 1) AS observed ON true
+      LEFT JOIN public.archived_readings AS archived ON archived.clip_id = clip.id
+      LEFT JOIN LATERAL (SELECT credited_views_after, clip_gross_after_minor FROM public.accruals
+                          WHERE clip_id = clip.id ORDER BY poll DESC LIMIT 1) AS earned ON true
+     CROSS JOIN LATERAL (SELECT coalesce(sum(corrected_minor), 0)::bigint AS back_minor FROM public.corrections
+                          WHERE clip_id = clip.id AND kind = 'clawback') AS clawed;
+
+CREATE VIEW audit.differences AS
+    SELECT id AS difference_id, class, object_type, object_id, subject, ours, theirs, currency, detail, blocking,
+           found_at, last_seen_at, cleared_at, acknowledged_at, acknowledged_by
+      FROM public.reconciliation_differences;
+
+CREATE VIEW audit.seals AS
+    SELECT number, first_seq, last_seq, entries, postings, encode(previous_hash, 'hex') AS previous_hash, encode(hash, 'hex') AS hash, sealed_at
+      FROM public.seals;
+
+CREATE VIEW audit.detached_months AS
+    SELECT parent, month, first_id, next_id, through_seq, entries, archived_by, reason, archived_at FROM public.detached_months;
+
+GRANT SELECT ON ALL TABLES IN SCHEMA audit TO creditroll_audit, creditroll_app;
+
+-- +goose Down
+SELECT 'migrations go forward only';

@@ -1,0 +1,113 @@
+-- name: ListOverpaidCampaigns :many
+-- By campaigns, nobody can have been paid more than was released for them.
+SELECT part.creator_id, part.campaign_id, part.currency, sum(part.amount_minor)::bigint AS payable_minor
+  FROM (SELECT creator_id, campaign_id, currency, amount_minor FROM holds WHERE release_entry_id IS NOT NULL
+        UNION ALL SELECT creator_id, campaign_id, currency, -amount_minor FROM earning_deductions
+        UNION ALL SELECT payout.creator_id, line.campaign_id, payout.currency, -line.amount_minor
+                    FROM payouts AS payout JOIN payout_lines AS line ON line.payout_id = payout.id
+                   WHERE payout.status NOT IN ('cancelled', 'returned')) AS part
+ GROUP BY part.creator_id, part.campaign_id, part.currency
+HAVING sum(part.amount_minor) < 0
+ ORDER BY 1, 2, 3 LIMIT 100;
+
+-- name: ListNegativeAccounts :many
+-- Money that somebody owns or owes can never be below zero.
+SELECT code, currency::text AS currency, sum_minor FROM balances
+ WHERE CASE WHEN code LIKE 'creator/%/receivable' THEN sum_minor < 0
+            ELSE (code LIKE 'creator/%' OR code LIKE 'campaign/%') AND sum_minor > 0 END
+ ORDER BY code LIMIT 100;
+
+-- name: ListHoldDifferences :many
+-- What each creator has on hold, against "pending".
+WITH held AS (
+    SELECT creator_id::text AS creator_id, currency, sum(amount_minor) AS amount_minor
+      FROM holds WHERE release_entry_id IS NULL GROUP BY 1, 2
+), pending AS (
+    SELECT split_part(code, '/', 2) AS creator_id, balances.currency::text AS currency, -sum_minor AS amount_minor
+      FROM balances WHERE code LIKE 'creator/%/pending'
+       AND EXISTS (SELECT FROM creators WHERE creators.id::text = split_part(code, '/', 2))
+)
+SELECT coalesce(held.creator_id, pending.creator_id)::text AS creator_id, coalesce(held.currency, pending.currency)::text AS currency,
+       coalesce(held.amount_minor, 0)::bigint AS held_minor, coalesce(pending.amount_minor, 0)::bigint AS pending_minor
+  FROM held FULL JOIN pending ON pending.creator_id = held.creator_id AND pending.currency = held.currency
+ WHERE coalesce(held.amount_minor, 0) <> coalesce(pending.amount_minor, 0)
+ ORDER BY 1, 2 LIMIT 100;
+
+-- name: ListAvailableDifferences :many
+-- What each creator can be paid by campaigns, against "available".
+WITH payable AS (
+    SELECT creator_id, currency, sum(amount_minor) AS amount_minor
+      FROM (SELECT creator_id::text, currency, amount_minor FROM holds WHERE release_entry_id IS NOT NULL
+            UNION ALL SELECT creator_id::text, currency, -amount_minor FROM earning_deductions
+            UNION ALL SELECT creator_id::text, currency, -amount_minor FROM payouts WHERE status NOT IN ('cancelled', 'returned')) AS part
+     GROUP BY creator_id, currency
+), available AS (
+    SELECT split_part(code, '/', 2) AS creator_id, balances.currency::text AS currency, -sum_minor AS amount_minor
+      FROM balances WHERE code LIKE 'creator/%/available'
+       AND EXISTS (SELECT FROM creators WHERE creators.id::text = split_part(code, '/', 2))
+)
+SELECT coalesce(payable.creator_id, available.creator_id)::text AS creator_id, coalesce(payable.currency, available.currency)::text AS currency,
+       coalesce(payable.amount_minor, 0)::bigint AS payable_minor, coalesce(available.amount_minor, 0)::bigint AS available_minor
+  FROM payable FULL JOIN available ON available.creator_id = payable.creator_id AND available.currency = payable.currency
+ WHERE coalesce(payable.amount_minor, 0) <> coalesce(available.amount_minor, 0)
+ ORDER BY 1, 2 LIMIT 100;
+
+-- name: ListAccrualDifferences :many
+-- Views that were credited without having been counted, or counted without having been
+-- credited although nothing was in the way: of accruals from an entry on. Two joins, since one
+-- with both conditions cannot be hashed.
+SELECT accrual.entry_id, accrual.clip_id, accrual.poll, accrual.credited_views_after,
+       (observation.high_water_views - observation.excluded_views)::bigint AS creditable_views
+  FROM accruals AS accrual
+  JOIN observations AS observation ON observation.clip_id = accrual.clip_id AND observation.poll = accrual.poll
+ WHERE accrual.entry_id >= @first_entry_id::uuid
+   AND (accrual.credited_views_after > observation.high_water_views - observation.excluded_views
+        OR accrual.credited_views_after < observation.high_water_views - observation.excluded_views AND observation.limited_by = 'none')
+UNION ALL
+SELECT accrual.entry_id, accrual.clip_id, accrual.poll, accrual.credited_views_after, 0
+  FROM accruals AS accrual
+ WHERE accrual.entry_id >= @first_entry_id::uuid AND accrual.credited_views_after > 0
+   AND NOT EXISTS (SELECT FROM observations AS observation WHERE observation.clip_id = accrual.clip_id AND observation.poll = accrual.poll)
+   AND NOT EXISTS (SELECT FROM detached_months AS detached
+                    WHERE detached.parent = 'observations' AND accrual.clip_id >= detached.first_id AND accrual.clip_id < detached.next_id)
+ ORDER BY 1 LIMIT 100;
+
+-- name: ListTotalDifferences :many
+-- The running totals of clips, and of creators in campaigns, against what they add up.
+SELECT clip_id::text AS clip_id, ''::text AS creator_id, ''::text AS campaign_id,
+       sum(gross_minor)::bigint AS sum_minor, max(clip_gross_after_minor)::bigint AS total_minor
+  FROM accruals GROUP BY clip_id HAVING sum(gross_minor) <> max(clip_gross_after_minor)
+UNION ALL
+SELECT '', creator_id::text, campaign_id::text, sum(gross_minor)::bigint, max(creator_gross_after_minor)
+  FROM accruals GROUP BY campaign_id, creator_id HAVING sum(gross_minor) <> max(creator_gross_after_minor)
+ ORDER BY 1, 2, 3 LIMIT 100;
+
+-- name: ListReadingDifferences :many
+-- The running state of each clip's counter against its readings.
+SELECT state.clip_id, state.poll, state.views, state.high_water_views, state.excluded_views, state.high_water_before, state.excluded_before
+  FROM (SELECT clip_id, poll, views, high_water_views, excluded_views,
+               coalesce(lag(high_water_views) OVER clip, 0)::bigint AS high_water_before, coalesce(lag(excluded_views) OVER clip, 0)::bigint AS excluded_before
+          FROM observations WINDOW clip AS (PARTITION BY clip_id ORDER BY poll)) AS state
+ WHERE state.high_water_views <> greatest(state.views, state.high_water_before)
+    OR state.excluded_views NOT IN (state.excluded_before, state.excluded_before + state.high_water_views - state.high_water_before)
+ LIMIT 100;
+
+-- name: ListLaterHoldDifferences :many
+-- Holds that clawbacks left and adjustments made, each against its entry and its origin.
+SELECT hold.entry_id, hold.creator_id, hold.amount_minor, hold.currency, hold.campaign_id, hold.available_at
+  FROM journal_entries AS entry
+  JOIN ledger_kinds AS kind ON kind.kind = entry.kind
+  JOIN holds AS hold ON hold.entry_id = entry.id
+  LEFT JOIN holds AS original ON original.entry_id = entry.reverses AND original.creator_id = hold.creator_id
+  LEFT JOIN correction_entries AS decided ON decided.entry_id = entry.id
+  LEFT JOIN corrections AS correction ON correction.id = decided.correction_id
+  LEFT JOIN LATERAL (SELECT sum(posting.amount_minor) FILTER (WHERE account.code LIKE '%/pending') AS pending_minor,
+                            sum(posting.amount_minor) FILTER (WHERE account.code LIKE '%/available') AS available_minor
+                       FROM known_postings AS posting JOIN ledger_accounts AS account ON account.id = posting.account_id
+                      WHERE posting.entry_id = entry.id AND account.code LIKE 'creator/' || hold.creator_id || '/%') AS leg ON true
+ WHERE entry.kind = ANY (kinds_with('hold', 'remainder', 'credit'))
+   AND CASE kind.hold
+       WHEN 'remainder' THEN (hold.campaign_id, hold.currency, hold.available_at, hold.amount_minor)
+            IS DISTINCT FROM (original.campaign_id, entry.currency, original.available_at, original.amount_minor - coalesce(leg.pending_minor, 0))
+       ELSE (hold.campaign_id, hold.currency, hold.amount_minor) IS DISTINCT FROM (correction.campaign_id, entry.currency, -coalesce(leg.available_minor, 0)) END
+ LIMIT 100;

@@ -1,0 +1,176 @@
+-- name: ListBalanceTotals :many
+-- Currencies in which the balances of all accounts do not cancel out.
+SELECT currency::text AS currency, sum(sum_minor)::bigint AS total_minor
+  FROM balances GROUP BY currency HAVING sum(sum_minor) <> 0 ORDER BY currency;
+
+-- name: ListBudgetDifferences :many
+-- Every campaign's guard row against the journal. Funded and refunded are what entries of
+-- those kinds moved; all else that left escrow is spent, and accruals less clawbacks must say
+-- the same; these are added up only if all of history is looked at. What disputes froze lies in
+-- escrow still, as much as they reach; the shortfall is what disputes that were lost and refunds
+-- took beyond what was left. Books of campaigns that are not here count only where there are
+-- campaigns at all: an imported journal has none.
+WITH moved AS (
+    SELECT posting.account_id, posting.currency,
+           -coalesce(sum(posting.amount_minor) FILTER (WHERE kind.budget = 'funded'), 0) AS funded_minor,
+           coalesce(sum(posting.amount_minor) FILTER (WHERE kind.budget <> 'funded'), 0) AS refunded_minor,
+           -coalesce(sum(posting.amount_minor) FILTER (WHERE kind.budget = 'shortfall'), 0) AS uncovered_minor
+      FROM journal_entries AS entry
+      JOIN ledger_kinds AS kind ON kind.kind = entry.kind
+      JOIN LATERAL (SELECT account_id, currency, amount_minor FROM known_postings WHERE entry_id = entry.id OFFSET 0) AS posting ON true
+     WHERE entry.kind = ANY (kinds_with('budget', 'funded', 'refunded', 'shortfall'))
+     GROUP BY posting.account_id, posting.currency
+), books AS (
+    SELECT split_part(escrow.code, '/', 2) AS campaign_id, escrow.currency::text AS currency,
+           coalesce(moved.funded_minor, 0) AS funded_minor, coalesce(moved.refunded_minor, 0) AS refunded_minor,
+           coalesce(moved.funded_minor, 0) - coalesce(moved.refunded_minor, 0) + escrow.sum_minor AS spent_minor,
+           -escrow.sum_minor AS escrow_minor, coalesce(moved.uncovered_minor, 0) AS uncovered_minor
+      FROM balances AS escrow
+      LEFT JOIN moved ON moved.account_id = escrow.account_id AND moved.currency = escrow.currency
+     WHERE escrow.code LIKE 'campaign/%/escrow'
+), guards AS (
+    SELECT coalesce(campaign.id, budget.campaign_id) AS id, coalesce(campaign.id, budget.campaign_id)::text AS campaign_id,
+           coalesce(campaign.currency, '') AS agreed, coalesce(budget.currency, '') AS currency,
+           budget.funded_minor, budget.spent_minor, budget.refunded_minor, budget.disputed_minor, budget.shortfall_minor
+      FROM campaigns AS campaign FULL JOIN campaign_budgets AS budget ON budget.campaign_id = campaign.id
+)
+SELECT coalesce(guards.campaign_id, books.campaign_id)::text AS campaign_id,
+       (CASE WHEN guards.id IS NULL THEN 'no_campaign' WHEN guards.funded_minor IS NULL THEN 'no_guard'
+             WHEN guards.agreed <> guards.currency THEN 'currencies' ELSE 'amounts' END)::text AS problem,
+       coalesce(guards.agreed, '')::text AS agreed_currency, coalesce(guards.currency, '')::text AS guard_currency, coalesce(books.currency, '')::text AS journal_currency,
+       coalesce(guards.funded_minor, 0)::bigint AS guard_funded_minor, coalesce(guards.spent_minor, 0)::bigint AS guard_spent_minor,
+       coalesce(guards.refunded_minor, 0)::bigint AS guard_refunded_minor, coalesce(guards.disputed_minor, 0)::bigint AS guard_disputed_minor,
+       coalesce(guards.shortfall_minor, 0)::bigint AS guard_shortfall_minor,
+       coalesce(books.funded_minor, 0)::bigint AS funded_minor, coalesce(books.spent_minor, 0)::bigint AS spent_minor,
+       coalesce(books.refunded_minor, 0)::bigint AS refunded_minor,
+       least(coalesce(books.escrow_minor, 0), coalesce(disputed.amount_minor, 0))::bigint AS disputed_minor,
+       (coalesce(books.uncovered_minor, 0) + coalesce(disputed.lost_minor, 0))::bigint AS shortfall_minor,
+       (coalesce(accrued.gross_minor, 0) - coalesce(clawed.gross_minor, 0))::bigint AS earned_minor, coalesce(disputed.frozen_minor, 0)::bigint AS frozen_minor
+  FROM guards
+  FULL JOIN books ON books.campaign_id = guards.campaign_id AND books.currency = guards.currency
+  LEFT JOIN (SELECT campaign_id, sum(gross_minor) AS gross_minor FROM accruals
+              WHERE @whole::boolean GROUP BY campaign_id) AS accrued ON accrued.campaign_id = guards.id
+  LEFT JOIN (SELECT campaign_id, sum(corrected_minor) AS gross_minor FROM corrections
+              WHERE @whole::boolean AND kind = 'clawback' GROUP BY campaign_id) AS clawed ON clawed.campaign_id = guards.id
+  LEFT JOIN (SELECT campaign_id, sum(frozen_minor) FILTER (WHERE status = 'open') AS frozen_minor,
+                    sum(amount_minor) FILTER (WHERE status = 'open') AS amount_minor,
+                    sum(amount_minor - frozen_minor) FILTER (WHERE status = 'lost') AS lost_minor
+               FROM funding_disputes GROUP BY campaign_id) AS disputed ON disputed.campaign_id = guards.id
+ WHERE guards.id IS NULL AND EXISTS (SELECT FROM campaigns)
+    OR guards.id IS NOT NULL AND (guards.funded_minor IS NULL OR guards.agreed <> guards.currency
+       OR guards.funded_minor <> coalesce(books.funded_minor, 0)
+       OR guards.spent_minor <> coalesce(books.spent_minor, 0)
+       OR guards.refunded_minor <> coalesce(books.refunded_minor, 0)
+       OR @whole::boolean AND guards.spent_minor <> coalesce(accrued.gross_minor, 0) - coalesce(clawed.gross_minor, 0)
+       OR guards.disputed_minor <> coalesce(disputed.frozen_minor, 0)
+       OR guards.disputed_minor <> least(coalesce(books.escrow_minor, 0), coalesce(disputed.amount_minor, 0))
+       OR guards.shortfall_minor <> coalesce(books.uncovered_minor, 0) + coalesce(disputed.lost_minor, 0))
+ ORDER BY 1 LIMIT 100;
+
+-- name: ListDisputeDifferences :many
+-- Every dispute against its entries and the payment that it is about, and all open ones
+-- against what they took.
+WITH told AS (
+    SELECT entry.reference, max(entry.currency) AS currency,
+           sum(posting.amount_minor) FILTER (WHERE kind.dispute = 'open' AND account.code = 'stripe/disputed') AS amount_minor,
+           coalesce(max(kind.dispute) FILTER (WHERE kind.dispute <> 'open'), 'open') AS status,
+           coalesce(sum(posting.amount_minor) FILTER (WHERE account.code LIKE 'campaign/%/escrow'), 0) AS frozen_minor
+      FROM journal_entries AS entry
+      JOIN ledger_kinds AS kind ON kind.kind = entry.kind
+      JOIN LATERAL (SELECT account_id, currency, amount_minor FROM known_postings WHERE entry_id = entry.id OFFSET 0) AS posting ON true
+      JOIN ledger_accounts AS account ON account.id = posting.account_id
+     WHERE entry.kind = ANY (kinds_with('dispute'))
+     GROUP BY entry.reference
+), funded AS (
+    SELECT entry.reference, split_part(max(account.code), '/', 2) AS campaign_id
+      FROM journal_entries AS entry
+      JOIN LATERAL (SELECT account_id, currency, amount_minor FROM known_postings WHERE entry_id = entry.id OFFSET 0) AS posting ON true
+      JOIN ledger_accounts AS account ON account.id = posting.account_id AND account.code LIKE 'campaign/%/escrow'
+     WHERE entry.kind = ANY (kinds_with('budget', 'funded')) GROUP BY entry.reference
+)
+SELECT coalesce(dispute.dispute_id, told.reference)::text AS dispute_id,
+       coalesce(dispute.status, '')::text AS status, coalesce(dispute.amount_minor, 0)::bigint AS amount_minor,
+       coalesce(dispute.currency, '')::text AS currency, coalesce(dispute.campaign_id::text, '')::text AS campaign_id,
+       coalesce(told.status, '')::text AS journal_status, coalesce(told.amount_minor, 0)::bigint AS journal_amount_minor,
+       coalesce(told.currency, '')::text AS journal_currency, coalesce(funded.campaign_id, '')::text AS journal_campaign_id
+  FROM funding_disputes AS dispute
+  FULL JOIN told ON told.reference = dispute.dispute_id
+  LEFT JOIN funded ON funded.reference = dispute.payment_intent_id
+ WHERE dispute.dispute_id IS NULL AND EXISTS (SELECT FROM campaigns)
+    OR dispute.dispute_id IS NOT NULL AND (
+       (dispute.amount_minor, dispute.currency, dispute.status) IS DISTINCT FROM (told.amount_minor, told.currency, told.status)
+       OR dispute.campaign_id::text IS DISTINCT FROM coalesce(funded.campaign_id, dispute.campaign_id::text)
+       OR dispute.status = 'lost' AND dispute.frozen_minor <> told.frozen_minor)
+ LIMIT 100;
+
+-- name: ListDisputedBalanceDifferences :many
+-- What the open disputes took, against the account that holds it.
+SELECT coalesce(open.currency, taken.currency)::text AS currency,
+       coalesce(taken.sum_minor, 0)::bigint AS held_minor, coalesce(open.amount_minor, 0)::bigint AS disputed_minor
+  FROM (SELECT currency, sum(amount_minor) AS amount_minor FROM funding_disputes WHERE status = 'open' GROUP BY currency) AS open
+  FULL JOIN (SELECT currency::text AS currency, sum_minor FROM balances WHERE code = 'stripe/disputed') AS taken ON taken.currency = open.currency
+ WHERE coalesce(taken.sum_minor, 0) <> coalesce(open.amount_minor, 0) AND EXISTS (SELECT FROM campaigns)
+ LIMIT 100;
+
+-- name: ListPayoutDifferences :many
+-- A payout's lines, attempts and status against each other and against where its entries say
+-- that the money lies: still ours (in transit), on the connected account, or in the bank, where
+-- it also is when a payout that was paid goes back to work. The ledger is read once, not once a
+-- payout. Unless all of history is looked at, payouts that ended long ago are left out before
+-- their legs are read: this runs before every payout run.
+WITH settled AS (
+    SELECT id, id::text AS payout_id FROM payouts
+     WHERE NOT @whole::boolean AND status IN ('paid', 'cancelled', 'returned') AND updated_at < now() - interval '35 days'
+), looked_at AS (
+    SELECT id, creator_id, currency, amount_minor, status, transfer_id, bank_payout_id FROM payouts
+     WHERE NOT EXISTS (SELECT FROM settled WHERE settled.id = payouts.id)
+), moved AS (
+    SELECT split_part(entry.reference, '/', 1) AS payout_id, entry.currency,
+           max(posting.amount_minor) FILTER (WHERE kind.payout_step = 'reservation') AS reserved_minor,
+           min(split_part(account.code, '/', 2)) AS creator_id, max(split_part(account.code, '/', 2)) AS last_creator_id,
+           -coalesce(sum(posting.amount_minor) FILTER (WHERE account.code LIKE '%/in_transit'), 0) AS in_transit_minor,
+           -coalesce(sum(posting.amount_minor) FILTER (WHERE account.code LIKE '%/connected'), 0) AS connected_minor,
+           coalesce(sum(posting.amount_minor) FILTER (WHERE account.code LIKE '%/connected' AND kind.payout_step = 'bank_payout'), 0) AS banked_minor,
+           count(*) FILTER (WHERE account.code LIKE '%/in_transit' AND kind.payout_step = 'transfer')
+           - count(*) FILTER (WHERE account.code LIKE '%/in_transit' AND kind.payout_step = 'reversal') AS transfers
+      FROM (SELECT id, kind, reference, currency FROM journal_entries
+             WHERE kind = ANY (kinds_with('payout_step'))
+               AND NOT EXISTS (SELECT FROM settled WHERE settled.payout_id = split_part(reference, '/', 1)) OFFSET 0) AS entry
+      JOIN ledger_kinds AS kind ON kind.kind = entry.kind
+      JOIN LATERAL (SELECT account_id, currency, amount_minor FROM known_postings WHERE entry_id = entry.id OFFSET 0) AS posting ON true
+      JOIN ledger_accounts AS account ON account.id = posting.account_id AND account.code LIKE 'creator/%'
+     GROUP BY 1, 2
+), lines AS (
+    SELECT payout_id, sum(amount_minor) AS amount_minor FROM payout_lines
+     WHERE NOT EXISTS (SELECT FROM settled WHERE settled.id = payout_lines.payout_id) GROUP BY payout_id
+), tried AS (
+    SELECT payout_id, count(*) FILTER (WHERE phase = 'transfer' AND outcome = 'applied') AS transfers,
+           (array_agg(external_id ORDER BY generation DESC) FILTER (WHERE phase = 'transfer' AND outcome IN ('applied', 'undone')))[1] AS transfer_id,
+           (array_agg(external_id ORDER BY generation DESC) FILTER (WHERE phase = 'bank_payout' AND outcome IN ('applied', 'undone')))[1] AS bank_payout_id
+      FROM payout_attempts
+     WHERE NOT EXISTS (SELECT FROM settled WHERE settled.id = payout_attempts.payout_id) GROUP BY payout_id
+)
+SELECT coalesce(payout.id::text, moved.payout_id)::text AS id, (payout.id IS NOT NULL)::boolean AS on_record,
+       coalesce(payout.status, '')::text AS status, coalesce(payout.amount_minor, 0)::bigint AS amount_minor, coalesce(payout.currency, moved.currency)::text AS currency,
+       coalesce(payout.creator_id::text, '')::text AS creator_id, coalesce(lines.amount_minor, 0)::bigint AS lines_minor,
+       coalesce(tried.transfers, 0)::bigint AS applied_transfers,
+       coalesce(payout.transfer_id, '')::text AS transfer_id, coalesce(payout.bank_payout_id, '')::text AS bank_payout_id,
+       coalesce(tried.transfer_id, '')::text AS attempt_transfer_id, coalesce(tried.bank_payout_id, '')::text AS attempt_bank_payout_id,
+       coalesce(moved.reserved_minor, 0)::bigint AS reserved_minor, coalesce(moved.creator_id, '')::text AS journal_creator_id,
+       coalesce(moved.transfers, 0)::bigint AS journal_transfers, coalesce(moved.in_transit_minor, 0)::bigint AS in_transit_minor,
+       coalesce(moved.connected_minor, 0)::bigint AS connected_minor, coalesce(moved.banked_minor, 0)::bigint AS banked_minor
+  FROM looked_at AS payout
+  FULL JOIN moved ON moved.payout_id = payout.id::text AND moved.currency = payout.currency
+  LEFT JOIN lines ON lines.payout_id = payout.id
+  LEFT JOIN tried ON tried.payout_id = payout.id
+ WHERE payout.id IS NULL AND (EXISTS (SELECT FROM campaigns) OR EXISTS (SELECT FROM creators))
+    OR payout.id IS NOT NULL AND (moved.payout_id IS NULL
+       OR payout.amount_minor <> coalesce(lines.amount_minor, 0) OR payout.amount_minor <> moved.reserved_minor
+       OR payout.creator_id::text <> moved.creator_id OR moved.creator_id <> moved.last_creator_id
+       OR coalesce(tried.transfers, 0) <> moved.transfers
+       OR coalesce(payout.transfer_id, '') <> coalesce(tried.transfer_id, '')
+       OR coalesce(payout.bank_payout_id, '') <> coalesce(tried.bank_payout_id, '')
+       OR CASE WHEN payout.status = 'paid' THEN moved.in_transit_minor <> 0 OR moved.connected_minor <> 0 OR moved.banked_minor <> payout.amount_minor
+               WHEN payout.status IN ('cancelled', 'returned') THEN moved.in_transit_minor <> 0 OR moved.connected_minor <> 0 OR moved.banked_minor <> 0
+               ELSE moved.in_transit_minor + moved.connected_minor + moved.banked_minor <> payout.amount_minor END)
+ ORDER BY 1 LIMIT 100;

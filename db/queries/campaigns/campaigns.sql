@@ -1,0 +1,77 @@
+-- name: InsertCampaign :exec
+INSERT INTO campaigns (id, organization_id, name, status, currency, budget_minor, terms)
+VALUES ($1, $2, $3, $4, $5, $6, $7)
+ON CONFLICT (id) DO NOTHING;
+
+-- name: InsertCampaignBudget :exec
+INSERT INTO campaign_budgets (campaign_id, currency) VALUES ($1, $2) ON CONFLICT (campaign_id) DO NOTHING;
+
+-- name: LockCampaignBudget :one
+SELECT campaign_id, currency, funded_minor, spent_minor, refunded_minor, disputed_minor, shortfall_minor, readings, pacing_day, pacing_day_spent_minor
+  FROM campaign_budgets WHERE campaign_id = $1 FOR UPDATE;
+
+-- name: GetCampaignForDecision :one
+SELECT organization_id, name, status, currency, terms, closing_at FROM campaigns WHERE id = $1;
+
+-- name: GetCampaignCurrency :one
+SELECT currency FROM campaigns WHERE id = $1;
+
+-- name: GetCampaignFacts :one
+-- unpaid_minor is released, not deducted and taken by no payout, of creators who have enough
+-- for one; who has less carries it over to other campaigns.
+SELECT campaign.status, campaign.payment_intent_id, campaign.budget_minor, budget.funded_minor, budget.spent_minor, budget.refunded_minor,
+       budget.disputed_minor,
+       (SELECT count(*) FROM funding_disputes AS dispute
+         WHERE dispute.campaign_id = campaign.id AND dispute.status = 'open') AS open_disputes,
+       (SELECT coalesce(sum(amount_minor), 0) FROM holds
+         WHERE holds.campaign_id = campaign.id AND release_entry_id IS NULL)::bigint AS held_minor,
+       (SELECT coalesce(sum(line.amount_minor), 0) FROM payout_lines AS line JOIN payouts AS payout ON payout.id = line.payout_id
+         WHERE line.campaign_id = campaign.id AND payout.status NOT IN ('paid', 'cancelled', 'returned'))::bigint AS in_flight_minor,
+       (SELECT coalesce(sum(owed.amount_minor - owed.taken_minor), 0)
+          FROM (SELECT hold.creator_id, sum(hold.amount_minor) FILTER (WHERE hold.campaign_id = campaign.id) AS amount_minor,
+                       (SELECT coalesce(sum(line.amount_minor), 0) FROM payouts AS payout JOIN payout_lines AS line ON line.payout_id = payout.id
+                         WHERE payout.creator_id = hold.creator_id AND payout.currency = campaign.currency
+                           AND payout.status NOT IN ('cancelled', 'returned') AND line.campaign_id = campaign.id)
+                       + (SELECT coalesce(sum(deduction.amount_minor), 0) FROM earning_deductions AS deduction
+                           WHERE deduction.creator_id = hold.creator_id AND deduction.currency = campaign.currency
+                             AND deduction.campaign_id = campaign.id) AS taken_minor,
+                       sum(hold.amount_minor) - (SELECT coalesce(sum(payout.amount_minor), 0) FROM payouts AS payout
+                         WHERE payout.creator_id = hold.creator_id AND payout.currency = campaign.currency
+                           AND payout.status NOT IN ('cancelled', 'returned'))
+                       - (SELECT coalesce(sum(deduction.amount_minor), 0) FROM earning_deductions AS deduction
+                           WHERE deduction.creator_id = hold.creator_id AND deduction.currency = campaign.currency) AS payable_minor
+                  FROM holds AS hold
+                 WHERE hold.currency = campaign.currency AND hold.release_entry_id IS NOT NULL
+                   AND hold.creator_id IN (SELECT holds.creator_id FROM holds WHERE holds.campaign_id = campaign.id)
+                 GROUP BY hold.creator_id) AS owed
+         WHERE owed.payable_minor >= @payout_minimum_minor::bigint)::bigint AS unpaid_minor,
+       (SELECT count(*) FROM clips
+         WHERE clips.campaign_id = campaign.id AND clips.status IN ('verifying', 'in_review', 'tracking')) AS open_clips
+  FROM campaigns AS campaign JOIN campaign_budgets AS budget ON budget.campaign_id = campaign.id
+ WHERE campaign.id = @id;
+
+-- name: UpdateCampaignStatus :exec
+UPDATE campaigns SET status = $2, updated_at = now() WHERE id = $1;
+
+-- name: UpdateCampaignClosing :exec
+UPDATE campaigns SET closing_at = coalesce(closing_at, now()), updated_at = now() WHERE id = $1;
+
+-- name: UpdateCampaignPaymentIntent :exec
+UPDATE campaigns SET payment_intent_id = $2, updated_at = now() WHERE id = $1;
+
+-- name: UpdateCampaignPot :exec
+UPDATE campaign_budgets
+   SET funded_minor = @funded_minor, spent_minor = @spent_minor, refunded_minor = @refunded_minor, disputed_minor = @disputed_minor,
+       shortfall_minor = @shortfall_minor
+ WHERE campaign_id = @campaign_id;
+
+-- name: FindCampaignByPayment :many
+-- The campaign that a payment funds, and whether the payment is in the books yet.
+SELECT campaign.id, campaign.currency, (budget.funded_minor > 0)::boolean AS funded
+  FROM campaigns AS campaign JOIN campaign_budgets AS budget ON budget.campaign_id = campaign.id
+ WHERE campaign.payment_intent_id = @payment_intent_id::text;
+
+-- name: ListRefundEntries :many
+-- What the books know of refunds: that they succeeded, and that they failed after all.
+SELECT kind, reference FROM journal_entries
+ WHERE kind = ANY (@kinds::text[]) AND reference = ANY (@refund_ids::text[]);

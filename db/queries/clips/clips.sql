@@ -1,0 +1,34 @@
+-- name: InsertClip :exec
+INSERT INTO clips (id, campaign_id, creator_id, platform, external_id, url, status)
+VALUES ($1, $2, $3, $4, $5, $6, $7)
+ON CONFLICT (id) DO NOTHING;
+
+-- name: FindClipRecord :many
+SELECT clip.status, coalesce((SELECT max(poll) FROM observations WHERE clip_id = clip.id), (SELECT poll FROM archived_readings WHERE clip_id = clip.id), 0)::integer AS polls,
+       coalesce((SELECT max(clip_gross_after_minor) FROM accruals WHERE clip_id = clip.id), 0)::bigint AS earned_minor
+  FROM clips AS clip WHERE clip.id = $1;
+
+-- name: GetClipForTracking :one
+SELECT clip.id, clip.campaign_id, clip.creator_id, clip.platform, clip.external_id, clip.status, clip.published_at,
+       campaign.status AS campaign_status, campaign.closing_at, campaign.terms
+  FROM clips AS clip JOIN campaigns AS campaign ON campaign.id = clip.campaign_id
+ WHERE clip.id = $1;
+
+-- name: CountAuthorChannels :one
+SELECT count(*) FROM channels WHERE creator_id = $1 AND platform = $2 AND author_digest = $3;
+
+-- name: UpdateClipStatus :exec
+UPDATE clips SET status = $2, status_reason = $3, updated_at = now() WHERE id = $1;
+
+-- name: UpdateClipPublished :exec
+UPDATE clips SET published_at = $2, updated_at = now() WHERE id = $1;
+
+-- name: ListOpenClips :many
+SELECT id FROM clips
+ WHERE campaign_id = $1 AND status IN ('verifying', 'in_review', 'tracking') AND id > @after::uuid
+ ORDER BY id LIMIT @batch;
+
+-- name: InsertProviderAttempt :exec
+INSERT INTO provider_attempts (id, provider, platform, clips, outcome, cost_micros, started_at, latency_ms)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+ON CONFLICT (id) DO NOTHING;

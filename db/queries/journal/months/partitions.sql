@@ -1,0 +1,20 @@
+-- name: EnsurePartitions :one
+SELECT ensure_partitions(@parent::text, @until::timestamptz)::integer AS made;
+
+-- name: LockPartitions :exec
+SELECT pg_advisory_xact_lock(hashtext('creditroll partitions'));
+
+-- name: KeepPartitions :exec
+-- Before the first look of a transaction that reads in one snapshot: what a snapshot sees of a
+-- month must not be detached before the tables are read.
+LOCK TABLE postings, observations IN ACCESS SHARE MODE;
+
+-- name: ListPartitions :many
+-- The months that are attached, the oldest first; the default partition is none of them.
+SELECT child.relname::text AS table_name
+  FROM pg_catalog.pg_inherits AS inherits JOIN pg_catalog.pg_class AS child ON child.oid = inherits.inhrelid
+ WHERE inherits.inhparent = ('public.' || @parent::text)::regclass AND child.relname <> @parent || '_default'
+ ORDER BY child.relname;
+
+-- name: GetMonthBounds :one
+SELECT first_id_at(@starts_at)::text AS first_id, first_id_at(@ends_at)::text AS next_id;

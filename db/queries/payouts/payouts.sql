@@ -1,0 +1,44 @@
+-- name: LockCreator :one
+SELECT id, payout_account FROM creators WHERE id = $1 FOR NO KEY UPDATE;
+
+-- name: InsertPayout :exec
+INSERT INTO payouts (id, run_id, creator_id, currency, amount_minor, payout_account, status)
+VALUES ($1, $2, $3, $4, $5, $6, 'reserved');
+
+-- name: InsertPayoutLines :exec
+INSERT INTO payout_lines (payout_id, campaign_id, amount_minor, left_minor)
+SELECT @payout_id, unnest(@campaign_ids::text[])::uuid, unnest(@amounts_minor::bigint[]), unnest(@lefts_minor::bigint[]);
+
+-- name: GetPayoutForUpdate :one
+SELECT id, run_id, creator_id, currency, amount_minor, payout_account, status, attention_reason, transfer_id, bank_payout_id, failure_code
+  FROM payouts WHERE id = $1 FOR UPDATE;
+
+-- name: FindPayout :many
+SELECT id, creator_id, currency, amount_minor, payout_account, status, transfer_id FROM payouts WHERE id = $1;
+
+-- name: UpdatePayout :exec
+UPDATE payouts
+   SET status = @status, attention_reason = @attention_reason, transfer_id = @transfer_id,
+       bank_payout_id = @bank_payout_id, failure_code = @failure_code, updated_at = now()
+ WHERE id = @id;
+
+-- name: ListParkedPayouts :many
+-- Payouts that an event about a connected account may unblock.
+SELECT payout.id FROM payouts AS payout
+ WHERE payout.payout_account = $1 AND payout.status = 'needs_attention' ORDER BY payout.id LIMIT 100;
+
+-- name: ListAttempts :many
+SELECT phase, generation, idempotency_key, outcome, external_id, intended_at
+  FROM payout_attempts WHERE payout_id = $1 ORDER BY phase, generation;
+
+-- name: InsertAttempt :exec
+INSERT INTO payout_attempts (payout_id, phase, generation, idempotency_key, outcome, intended_at)
+VALUES ($1, $2, $3, $4, 'unknown', $5);
+
+-- name: UpdateAttempt :execrows
+-- An attempt has one object at the rail, which never changes.
+UPDATE payout_attempts
+   SET outcome = @outcome, external_id = coalesce(sqlc.narg(external_id), external_id),
+       failure_code = @failure_code, settled_at = now()
+ WHERE payout_id = @payout_id AND phase = @phase AND generation = @generation AND outcome = @expected
+   AND (external_id IS NULL OR sqlc.narg(external_id)::text IS NULL OR external_id = sqlc.narg(external_id));

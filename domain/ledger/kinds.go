@@ -1,0 +1,116 @@
+package ledger
+
+import "slices"
+
+// Kind is the business event that an entry records.
+type Kind string
+
+// The kinds.
+const (
+	KindCampaignFunded      Kind = "campaign_funded"
+	KindEscrowRefunded      Kind = "escrow_refunded"
+	KindEscrowRefundFailed  Kind = "escrow_refund_failed"
+	KindEscrowShortfall     Kind = "escrow_shortfall"
+	KindShortfallRecovered  Kind = "shortfall_recovered"
+	KindFundingDisputed     Kind = "funding_disputed"
+	KindDisputeWon          Kind = "dispute_won"
+	KindDisputeLost         Kind = "dispute_lost"
+	KindEarningsAccrued     Kind = "earnings_accrued"
+	KindHoldReleased        Kind = "hold_released"
+	KindEarningsClawedBack  Kind = "earnings_clawed_back"
+	KindReceivableRecovered Kind = "receivable_recovered"
+	KindWrittenOff          Kind = "written_off"
+	KindAdjustment          Kind = "adjustment"
+	KindPayoutReserved      Kind = "payout_reserved"
+	KindPayoutCancelled     Kind = "payout_cancelled"
+	KindTransferSettled     Kind = "transfer_settled"
+	KindTransferReversed    Kind = "transfer_reversed"
+	KindBankPayoutSettled   Kind = "bank_payout_settled"
+	KindBankPayoutFailed    Kind = "bank_payout_failed"
+)
+
+// Traits say what entries of a kind mean to what is derived from the journal. Migrate copies
+// them into the table ledger_kinds, so that a query asks for a trait and never lists kinds. A
+// new kind is one line in the list below, one function that makes its entry, and one line in
+// the table of kinds in the documentation of the ledger.
+type Traits struct {
+	Kind Kind
+	// Reverses is the kind of the entries that this kind reverses. Empty for a kind that
+	// reverses nothing.
+	Reverses Kind
+	// Budget is the amount of the campaign's budget guard that follows from what the entry
+	// posts to escrow: "funded", "spent" or "refunded". A "shortfall" moves money between the
+	// refunded amount and our loss. Empty for a kind that posts nothing to escrow.
+	Budget string
+	// Dispute is the status that the entry gives a funding dispute: "open", "won" or "lost".
+	Dispute string
+	// PayoutStep is the step of a payout that the entry records: "reservation",
+	// "cancellation", or the phase of the attempt that moved the money.
+	PayoutStep string
+	// Hold says how the holds of the entry follow from it. An "accrual" holds what each
+	// beneficiary earns by it, a "remainder" what it leaves of the hold of the reversed entry,
+	// and a "credit" what it adds to the available earnings of a creator. Empty for a kind
+	// without holds.
+	Hold string
+	// ObjectType is the type of the object of the payment processor that the entry stands for.
+	// Empty for a kind that stands for none.
+	ObjectType string
+	// ReversalObjectType replaces ObjectType in an entry that reverses another one.
+	ReversalObjectType string
+	// NamedByObject is true if the reference of the entry is the id of its object.
+	NamedByObject bool
+	// Bulk is true for the kinds that make the journal grow. When a month of postings is
+	// detached, only the sums of their postings are kept.
+	Bulk bool
+}
+
+var kinds = []Traits{
+	{Kind: KindCampaignFunded, Budget: "funded", ObjectType: "payment_intent", NamedByObject: true},
+	{Kind: KindEscrowRefunded, Budget: "refunded", ObjectType: "refund", NamedByObject: true},
+	{Kind: KindEscrowRefundFailed, Reverses: KindEscrowRefunded, Budget: "refunded", ObjectType: "balance_transaction", ReversalObjectType: "balance_transaction"},
+	{Kind: KindEscrowShortfall, Budget: "shortfall"},
+	{Kind: KindShortfallRecovered, Budget: "shortfall"},
+	{Kind: KindFundingDisputed, Dispute: "open", ObjectType: "dispute", NamedByObject: true},
+	{Kind: KindDisputeWon, Dispute: "won"},
+	{Kind: KindDisputeLost, Dispute: "lost", Budget: "refunded"},
+	{Kind: KindEarningsAccrued, Budget: "spent", Hold: "accrual", Bulk: true},
+	{Kind: KindHoldReleased, Bulk: true},
+	{Kind: KindEarningsClawedBack, Reverses: KindEarningsAccrued, Budget: "spent", Hold: "remainder"},
+	{Kind: KindReceivableRecovered},
+	{Kind: KindWrittenOff},
+	{Kind: KindAdjustment, Hold: "credit"},
+	{Kind: KindPayoutReserved, PayoutStep: "reservation"},
+	{Kind: KindPayoutCancelled, Reverses: KindPayoutReserved, PayoutStep: "cancellation"},
+	{Kind: KindTransferSettled, PayoutStep: "transfer", ObjectType: "transfer"},
+	{Kind: KindTransferReversed, Reverses: KindTransferSettled, PayoutStep: "reversal", ObjectType: "transfer_reversal", ReversalObjectType: "transfer_reversal"},
+	{Kind: KindBankPayoutSettled, PayoutStep: "bank_payout", ObjectType: "payout"},
+	// One that was never paid reverses nothing, and stands for the payout itself.
+	{Kind: KindBankPayoutFailed, Reverses: KindBankPayoutSettled, PayoutStep: "bank_payout", ObjectType: "payout", ReversalObjectType: "balance_transaction"},
+}
+
+// Kinds returns every kind that an entry may have, with its traits.
+func Kinds() []Traits { return slices.Clone(kinds) }
+
+// Known reports whether Kinds has the kind.
+func (k Kind) Known() bool {
+	_, known := k.traits()
+	return known
+}
+
+func (k Kind) traits() (Traits, bool) {
+	at := slices.IndexFunc(kinds, func(traits Traits) bool { return traits.Kind == k })
+	if at < 0 {
+		return Traits{}, false
+	}
+	return kinds[at], true
+}
+
+// ObjectType returns the type of the object of the payment processor that the entry stands for.
+// It is empty if the entry stands for none.
+func (e Entry) ObjectType() string {
+	traits, _ := e.Kind.traits()
+	if e.ReversesKind != "" {
+		return traits.ReversalObjectType
+	}
+	return traits.ObjectType
+}

@@ -1,0 +1,117 @@
+package workflows
+
+import (
+	"go.temporal.io/sdk/workflow"
+
+	"github.com/creditroll/creditroll/activities"
+	"github.com/creditroll/creditroll/domain/campaign"
+	"github.com/creditroll/creditroll/domain/names"
+)
+
+// end stops submissions, has every open clip read once more, and completes or cancels.
+func (c *campaignProcess) end(ctx workflow.Context) error {
+	if !c.State.Swept {
+		if err := record(ctx, "Stop submissions", activities.StopSubmissions, c.CampaignID); err != nil {
+			return err
+		}
+	}
+	if swept, err := c.sweep(ctx); err != nil || !swept {
+		return err
+	}
+	// No payment may start between here and the move.
+	if err := c.moving.Lock(ctx); err != nil {
+		return err
+	}
+	defer c.moving.Unlock()
+	if c.State.Status == campaign.Approved {
+		if certain, err := c.abandonPayment(ctx); err != nil || !certain {
+			return err
+		}
+	}
+	return c.moveLocked(ctx, c.State.Ending, c.State.EndedBy)
+}
+
+const sweepPage = 100
+
+// sweep signals every open clip once to take its final reading, and reports whether none is
+// open any more. Clips answer through the books, so sweep may be called any number of times.
+func (c *campaignProcess) sweep(ctx workflow.Context) (done bool, err error) {
+	facts, err := c.facts(ctx)
+	if err != nil || facts.OpenClips == 0 {
+		return err == nil, err
+	}
+	if !c.State.Swept {
+		if err := c.signalClips(ctx); err != nil {
+			return false, err
+		}
+		c.State.Swept = true
+	}
+	c.sleep(ctx, c.Settings.CheckInterval.Std(), "Until every open clip has its final reading")
+	return false, nil
+}
+
+func (c *campaignProcess) signalClips(ctx workflow.Context) error {
+	for after := ""; ; {
+		open, err := step(ctx, "List clips that may still earn", activities.ListOpenClips, activities.OpenClipsPage{CampaignID: c.CampaignID, After: after, Limit: sweepPage})
+		if err != nil {
+			return err
+		}
+		for _, id := range signalFinalSweep(ctx, open) {
+			// Its workflow was terminated: the last recorded reading is the final one.
+			if err := record(ctx, "Finish a clip that no workflow tracks", activities.FinishUntracked, id); err != nil {
+				return err
+			}
+		}
+		if len(open) < sweepPage {
+			return nil
+		}
+		after = open[len(open)-1]
+	}
+}
+
+// signalFinalSweep returns the clips that have no running workflow.
+func signalFinalSweep(ctx workflow.Context, clipIDs []string) (untracked []string) {
+	sent := make([]workflow.Future, len(clipIDs))
+	for i, id := range clipIDs {
+		sent[i] = workflow.SignalExternalWorkflow(ctx, names.Clip(id), "", SignalFinalSweep, nil)
+	}
+	for i, future := range sent {
+		if err := future.Get(ctx, nil); err != nil {
+			untracked = append(untracked, clipIDs[i])
+		}
+	}
+	return untracked
+}
+
+// settle refunds unspent escrow, and takes the next step as soon as the books allow it.
+func (c *campaignProcess) settle(ctx workflow.Context, next campaign.Command) error {
+	facts, refunded, err := c.refundUnspent(ctx)
+	if err != nil || !refunded {
+		return err
+	}
+	if _, err := campaign.Next(c.State.Status, next, facts); err != nil {
+		c.sleep(ctx, c.Settings.CheckInterval.Std(), "Until "+waitsFor[next])
+		return nil
+	}
+	return c.move(ctx, next, campaign.Move{})
+}
+
+var waitsFor = map[campaign.Command]string{
+	campaign.FinishPaying: "every hold is released and paid, and the unspent budget is refunded",
+	campaign.Close:        "every payout of the campaign has ended",
+}
+
+// settleEnded ends the workflow of a campaign that is closed or cancelled. Before that, all
+// earnings must be paid and the rest refunded. A clawback or a failed refund may put money back
+// into the escrow later; notifyCampaign then starts the workflow again.
+func (c *campaignProcess) settleEnded(ctx workflow.Context) error {
+	facts, refunded, err := c.refundUnspent(ctx)
+	if err != nil || !refunded {
+		return err
+	}
+	c.final = facts
+	if c.settled = campaign.Settled(facts) == nil && !c.consume(SignalStripeChanged); !c.settled {
+		c.sleep(ctx, c.Settings.CheckInterval.Std(), "Until all earnings are paid")
+	}
+	return nil
+}
