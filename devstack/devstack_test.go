@@ -2,12 +2,14 @@ package devstack_test
 
 import (
 	"context"
+	"fmt"
 	"net"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 
 	"github.com/creditroll/creditroll/devstack"
+	"github.com/creditroll/creditroll/devstack/process/processtest"
 	"github.com/creditroll/creditroll/devstack/simulators/apify"
 	"github.com/creditroll/creditroll/devstack/simulators/stripe"
 	"github.com/creditroll/creditroll/devstack/simulators/youtube"
@@ -61,10 +63,8 @@ func TestStartSimulators(t *testing.T) {
 		taken, err := net.Listen("tcp", "127.0.0.1:0")
 		require.NoError(t, err)
 		t.Cleanup(func() { _ = taken.Close() })
-		free, err := net.Listen("tcp", "127.0.0.1:0")
-		require.NoError(t, err)
-		require.NoError(t, free.Close())
-		options := devstack.Options{Providers: providers(), StripeListenAddress: free.Addr().String()}
+		free := fmt.Sprintf("127.0.0.1:%d", processtest.SteadyPort(t))
+		options := devstack.Options{Providers: providers(), StripeListenAddress: free}
 		options.Providers[1].ListenAddress = taken.Addr().String()
 
 		_, err = devstack.StartSimulators(t.Context(), options)

@@ -44,7 +44,7 @@ func (w *world) begin(t *testing.T) *history {
 	h := &history{TestWorkflowEnvironment: suite.NewTestWorkflowEnvironment(), t: t, world: w, signals: &log{}, gone: map[string]bool{}}
 	h.SetStartTime(w.clock.Now())
 	w.clock.follow(h.Now)
-	h.SetTestTimeout(time.Minute)
+	h.SetTestTimeout(5 * time.Minute) // when a test gives up; a busy machine is slow
 	h.SetWorkerOptions(worker.Options{Interceptors: []interceptor.WorkerInterceptor{w.mishaps, activities.Failures()}})
 	workflows.Register(h)
 	activities.Ledger{Books: w.store, Notices: notices}.Register(h)

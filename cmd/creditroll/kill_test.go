@@ -48,54 +48,45 @@ func (w *world) restartWorker() {
 func TestKilledWorker(t *testing.T) {
 	t.Parallel()
 
-	t.Run("that received no answer to its transfer transfers once", func(t *testing.T) {
-		t.Parallel()
-		w := newWorld(t, worldOptions{})
-		c := w.creator(verified(goodBank))
-		w.earned(c)
-		w.script(holdAnswer("/v1/transfers"))
-		w.startRun(period)
-		w.awaitEffect("transfer.applied")
+	for _, tc := range []struct {
+		name string
+		rule faults.Rule
+		// reach waits until Stripe is where the worker is to die.
+		reach  func(w *world)
+		effect string
+	}{
+		{
+			"that received no answer to its transfer transfers once", holdAnswer("/v1/transfers"),
+			func(w *world) { w.awaitEffect("transfer.applied") }, "transfer.applied",
+		},
+		{
+			"whose transfer takes effect after its death transfers once", holdRequest("/v1/transfers"),
+			func(w *world) {
+				w.awaitHeld()
+				require.Empty(w.t, w.effects("transfer.applied", ""))
+			}, "transfer.applied",
+		},
+		{
+			"that received no answer to its bank payout pays out once", holdAnswer("/v1/payouts"),
+			func(w *world) { w.awaitEffect("payout.applied") }, "payout.applied",
+		},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t, worldOptions{})
+			c := w.creator(verified(goodBank))
+			w.earned(c)
+			w.script(tc.rule)
+			w.startRun(period)
+			tc.reach(w)
 
-		w.restartWorker()
+			w.restartWorker()
 
-		w.awaitPayout(w.payoutOf(c), "paid")
-		require.Len(t, w.effects("transfer.applied", ""), 1)
-		w.requireMoney(c)
-	})
-
-	t.Run("whose transfer takes effect after its death transfers once", func(t *testing.T) {
-		t.Parallel()
-		w := newWorld(t, worldOptions{})
-		c := w.creator(verified(goodBank))
-		w.earned(c)
-		w.script(holdRequest("/v1/transfers"))
-		w.startRun(period)
-		w.awaitHeld()
-		require.Empty(t, w.effects("transfer.applied", ""))
-
-		w.restartWorker()
-
-		w.awaitPayout(w.payoutOf(c), "paid")
-		require.Len(t, w.effects("transfer.applied", ""), 1)
-		w.requireMoney(c)
-	})
-
-	t.Run("that received no answer to its bank payout pays out once", func(t *testing.T) {
-		t.Parallel()
-		w := newWorld(t, worldOptions{})
-		c := w.creator(verified(goodBank))
-		w.earned(c)
-		w.script(holdAnswer("/v1/payouts"))
-		w.startRun(period)
-		w.awaitEffect("payout.applied")
-
-		w.restartWorker()
-
-		w.awaitPayout(w.payoutOf(c), "paid")
-		require.Len(t, w.effects("payout.applied", ""), 1)
-		w.requireMoney(c)
-	})
+			w.awaitPayout(w.payoutOf(c), "paid")
+			require.Len(t, w.effects(tc.effect, ""), 1)
+			w.requireMoney(c)
+		})
+	}
 
 	t.Run("that received no answer to its reversal reverses the transfer once", func(t *testing.T) {
 		t.Parallel()

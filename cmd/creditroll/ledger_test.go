@@ -56,14 +56,14 @@ func (d desk) mustRun(args ...string) string {
 }
 
 // fund books and seals five payments of 10.00 USD, one per day up to now.
-func (d desk) fund() {
+func (d desk) fund(now time.Time) {
 	d.t.Helper()
 	store, err := books.Open(d.t.Context(), d.url, db.Options{})
 	require.NoError(d.t, err)
 	defer store.DB.Close()
 	for days := range 5 {
 		_, err := store.Journal.Post(d.t.Context(), ledger.CampaignFunded(ledger.Funding{
-			CampaignID: "k1", PaymentIntentID: uuid.NewString(), Currency: "USD", GrossMinor: 1000, FeeMinor: 30, At: time.Now().AddDate(0, 0, -days),
+			CampaignID: "k1", PaymentIntentID: uuid.NewString(), Currency: "USD", GrossMinor: 1000, FeeMinor: 30, At: now.AddDate(0, 0, -days),
 		}))
 		require.NoError(d.t, err)
 	}
@@ -79,8 +79,9 @@ func TestLedgerCommands(t *testing.T) {
 	t.Run("print balances of now and of an earlier moment", func(t *testing.T) {
 		t.Parallel()
 		d := newDesk(t)
-		d.fund()
-		yesterday := time.Now().UTC().AddDate(0, 0, -1).Format(time.DateOnly)
+		now := time.Now()
+		d.fund(now)
+		yesterday := now.UTC().AddDate(0, 0, -1).Format(time.DateOnly)
 
 		require.Equal(t, "50.00 USD\n", d.mustRun("balance", "campaign/k1/escrow", "USD"))
 		require.Equal(t, "40.00 USD\n", d.mustRun("balance", "campaign/k1/escrow", "USD", "--as-of", yesterday))
@@ -92,7 +93,7 @@ func TestLedgerCommands(t *testing.T) {
 	t.Run("export the journal and replay it with the same seal", func(t *testing.T) {
 		t.Parallel()
 		d, again := newDesk(t), newDesk(t)
-		d.fund()
+		d.fund(time.Now())
 		for _, file := range []string{"journal.jsonl", "journal.csv"} {
 			path := filepath.Join(t.TempDir(), file)
 			format := strings.TrimPrefix(filepath.Ext(file), ".")
@@ -119,7 +120,7 @@ func TestLedgerCommands(t *testing.T) {
 	t.Run("fail if the books were tampered with, and name the row", func(t *testing.T) {
 		t.Parallel()
 		d := newDesk(t)
-		d.fund()
+		d.fund(time.Now())
 		owner, err := pgx.Connect(t.Context(), d.url)
 		require.NoError(t, err)
 		t.Cleanup(func() { _ = owner.Close(context.Background()) })
@@ -136,7 +137,7 @@ func TestLedgerCommands(t *testing.T) {
 	t.Run("compare the chain with a seal that was stored outside", func(t *testing.T) {
 		t.Parallel()
 		d := newDesk(t)
-		d.fund()
+		d.fund(time.Now())
 		var verified struct {
 			Head struct {
 				Number int64
@@ -196,7 +197,7 @@ func TestLedgerCommands(t *testing.T) {
 		t.Run("refuse "+name, func(t *testing.T) {
 			t.Parallel()
 			d := newDesk(t)
-			d.fund()
+			d.fund(time.Now())
 
 			stdout, stderr, err := d.run(tc.args...)
 

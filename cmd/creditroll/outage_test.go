@@ -104,7 +104,13 @@ func TestKilledAtRandom(t *testing.T) {
 		t.Parallel()
 		w := newWorld(t, worldOptions{stripe: stripe.Options{PayoutTransit: time.Second}})
 		var alsoAPI atomic.Bool
-		stop := w.killAtRandom(rand.New(rand.NewPCG(1, 2026)), &alsoAPI)
+		kills, stop := w.killAtRandom(rand.New(rand.NewPCG(1, 2026)), &alsoAPI)
+		// However fast the machine is, each part of the test sees some kills.
+		awaitKills := func(many int64) {
+			t.Helper()
+			until := kills.Load() + many
+			w.eventually("processes were killed", func() bool { return kills.Load() >= until })
+		}
 		creators := []creator{w.creator(verified(goodBank)), w.creator(verified(goodBank)), w.creator(verified(goodBank))}
 		campaignID := w.liveCampaign()
 		var posting sync.WaitGroup
@@ -115,11 +121,13 @@ func TestKilledAtRandom(t *testing.T) {
 			})
 		}
 		posting.Wait()
+		awaitKills(4)
 		w.eventually("all growth is credited", func() bool {
 			return w.count("SELECT sum(credited_views)::bigint FROM audit.clips") == 3*(10_003+4_999+1_777)
 		})
 		w.complete(campaignID)
 		alsoAPI.Store(true)
+		awaitKills(4)
 		w.awaitCampaign(campaignID, "completed")
 		for _, c := range creators {
 			w.awaitAvailable(c)
@@ -128,24 +136,25 @@ func TestKilledAtRandom(t *testing.T) {
 		for _, c := range creators {
 			w.awaitPayout(w.payoutOf(c), "paid")
 		}
+		awaitKills(4)
 		w.awaitCampaign(campaignID, "closed")
 
-		kills := stop()
+		stop()
 
 		w.requireMoney(creators...)
 		require.Len(t, w.effects("transfer.applied", ""), len(creators))
 		require.Len(t, w.effects("payout.applied", ""), len(creators))
-		require.Greater(t, kills, 10)
+		require.Greater(t, kills.Load(), int64(10))
 		w.eventually("no workflow is running", func() bool { return w.running() == 0 })
 	})
 }
 
 // killAtRandom kills and restarts the worker, or also the API, every second or two until stop is
-// called. stop returns the number of kills. A request that dies with its API holds its key for a
+// called, and counts the kills. A request that dies with its API holds its key for a
 // minute, so tests with many requests should not kill the API.
-func (w *world) killAtRandom(chance *rand.Rand, alsoAPI *atomic.Bool) (stop func() (kills int)) {
+func (w *world) killAtRandom(chance *rand.Rand, alsoAPI *atomic.Bool) (kills *atomic.Int64, stop func()) {
 	over, ended := make(chan struct{}), make(chan struct{})
-	kills := 0
+	kills = &atomic.Int64{}
 	go func() {
 		defer close(ended)
 		for {
@@ -154,20 +163,20 @@ func (w *world) killAtRandom(chance *rand.Rand, alsoAPI *atomic.Bool) (stop func
 				return
 			case <-time.After(time.Second + time.Duration(chance.IntN(1000))*time.Millisecond):
 			}
-			if kills++; chance.IntN(2) == 0 && alsoAPI.Load() {
+			if chance.IntN(2) == 0 && alsoAPI.Load() {
 				w.restartAPI()
 			} else {
 				w.restartWorker()
 			}
+			kills.Add(1)
 		}
 	}()
-	stop = sync.OnceValue(func() int {
+	stop = sync.OnceFunc(func() {
 		close(over)
 		<-ended
-		return kills
 	})
-	w.t.Cleanup(func() { stop() })
-	return stop
+	w.t.Cleanup(stop)
+	return kills, stop
 }
 
 func (w *world) restartAPI() {

@@ -47,7 +47,7 @@ func (d desk) creator() (id string) {
 func TestCommandsRefuseBadInput(t *testing.T) {
 	t.Parallel()
 	d := newDesk(t)
-	d.fund()
+	d.fund(time.Now())
 	creator, unknownID := d.creator(), uuid.NewString()
 
 	for _, refused := range []struct {

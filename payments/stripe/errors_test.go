@@ -204,7 +204,7 @@ func TestUnsettledCalls(t *testing.T) {
 			_, stub := setup(t, c.handler(t))
 			timeout := 10 * time.Second
 			if c.code == "stripe_timeout" {
-				timeout = 100 * time.Millisecond
+				timeout = time.Second // enough for the request to arrive
 			}
 			client := newClient(t, stripe.Config{APIBase: stub.URL, HTTPClient: stub.Client(), Timeout: timeout})
 
@@ -238,15 +238,34 @@ func TestUnsettledCalls(t *testing.T) {
 
 	t.Run("a deadline of the caller leaves the outcome unknown and can be told apart", func(t *testing.T) {
 		t.Parallel()
-		client, _ := setup(t, func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() })
-		ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
-		defer cancel()
+		over := make(chan struct{})
+		client, _ := setup(t, func(_ http.ResponseWriter, r *http.Request) {
+			close(over)
+			<-r.Context().Done()
+		})
 
-		_, err := client.CreateTransfer(ctx, transferRequest())
+		_, err := client.CreateTransfer(expiring{t.Context(), over}, transferRequest())
 
 		requireFault(t, err, fault.UnknownOutcome, "stripe_timeout")
 		require.ErrorIs(t, err, context.DeadlineExceeded)
 	})
+}
+
+// expiring is a context whose deadline is over when a channel is closed.
+type expiring struct {
+	context.Context
+	over chan struct{}
+}
+
+func (e expiring) Done() <-chan struct{} { return e.over }
+
+func (e expiring) Err() error {
+	select {
+	case <-e.over:
+		return context.DeadlineExceeded
+	default:
+		return nil
+	}
 }
 
 func TestCallsThatWereNeverSent(t *testing.T) {

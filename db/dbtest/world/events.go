@@ -2,14 +2,9 @@ package world
 
 import (
 	"context"
-	"errors"
-	"slices"
-	"sync"
-	"testing"
 	"time"
 
 	"github.com/google/uuid"
-	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	"github.com/creditroll/creditroll/db/books"
@@ -62,37 +57,5 @@ func ReleaseAll(ctx context.Context, store *books.Books, at time.Time) error {
 		if released, err := store.Earnings.ReleaseHolds(ctx, at, 100_000); err != nil || released == 0 {
 			return err
 		}
-	}
-}
-
-// KeepPosting reads and credits all clips of the world until it is stopped, and then returns
-// how long the slowest call took.
-func (w *World) KeepPosting(t *testing.T) (stop func() time.Duration) {
-	t.Helper()
-	ending := make(chan struct{})
-	slowest := make([]time.Duration, len(w.ClipIDs))
-	var posting sync.WaitGroup
-	for i := range w.ClipIDs {
-		posting.Go(func() {
-			for poll := 1; ; poll++ {
-				select {
-				case <-ending:
-					return
-				default:
-				}
-				begin := time.Now()
-				_, err := w.Earnings.RecordReading(context.Background(), w.Reading(i, poll, int64(poll)))
-				slowest[i] = max(slowest[i], time.Since(begin))
-				_, balanceErr := w.Journal.GetBalance(context.Background(), ledger.StripePlatform, "USD")
-				if !assert.NoError(t, errors.Join(err, balanceErr)) {
-					return
-				}
-			}
-		})
-	}
-	return func() time.Duration {
-		close(ending)
-		posting.Wait()
-		return slices.Max(slowest)
 	}
 }

@@ -297,11 +297,12 @@ func TestDetachPostings(t *testing.T) {
 		age(t, w, 1)
 		dbtest.SealAll(t, w.Books, seal.DefaultLimits())
 		closePeriod(t, w, lastMonth(t))
-		stop := w.KeepPosting(t)
+		posting := w.KeepPosting(t)
 
 		mustDetach(t, w, "postings")
 
-		require.Less(t, stop(), 5*time.Second)
+		posting.AwaitProgress(t)
+		require.Less(t, posting.Stop(), world.StallMax)
 		w.RequireSound(t, 1)
 	})
 }

@@ -9,6 +9,7 @@ import (
 	"context"
 	"math/rand/v2"
 	"net"
+	"sync/atomic"
 	"syscall"
 	"testing"
 
@@ -177,16 +178,25 @@ func TakenPort(t *testing.T) int {
 	return listener.Addr().(*net.TCPAddr).Port
 }
 
-// SteadyPort returns a free port outside of the range from which the kernel takes the ports
-// of connections, so that it is still free when a killed server comes back.
+// Steady ports are outside of the range from which the kernel takes the ports of connections.
+const (
+	steadyPortMin   = 12000
+	steadyPortCount = 18000
+)
+
+// Programs that test at the same time begin at different ports.
+var steadyPorts = rand.N(int64(steadyPortCount)) //nolint:gosec // a port is not a secret
+
+// SteadyPort returns a free port that no other test of this program gets, and that is still
+// free when a killed server comes back.
 func SteadyPort(t *testing.T) int {
 	t.Helper()
-	for range 100 {
-		port := 12000 + rand.IntN(18000) //nolint:gosec // a port is not a secret
+	for range steadyPortCount {
+		port := steadyPortMin + int(atomic.AddInt64(&steadyPorts, 1)%steadyPortCount)
 		if process.CheckPort(port) == nil {
 			return port
 		}
 	}
-	t.Fatal("no free port between 12000 and 30000")
+	t.Fatalf("no free port between %d and %d", steadyPortMin, steadyPortMin+steadyPortCount)
 	return 0
 }

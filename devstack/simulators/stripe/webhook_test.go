@@ -72,7 +72,7 @@ func (r *receiver) waitFor(t *testing.T, want ...string) {
 func listening(t *testing.T, mode string, refuse int) (*bundle, *receiver) {
 	t.Helper()
 	b, r := setup(t), newReceiver(t, refuse)
-	b.control(http.MethodPost, "webhooks", map[string]any{"url": r.url, "secret": webhookSecret, "mode": mode, "delay_ms": 50}, nil)
+	b.control(http.MethodPost, "webhooks", map[string]any{"url": r.url, "secret": webhookSecret, "mode": mode, "delay_ms": 500}, nil)
 	return b, r
 }
 
