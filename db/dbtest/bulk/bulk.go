@@ -79,14 +79,17 @@ func (j *Journal) openAccounts(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	defer rows.Close()
 	j.accounts = map[ledger.Account]int64{}
-	var code string
-	var id int64
-	_, err = pgx.ForEachRow(rows, []any{&code, &id}, func() error {
-		j.accounts[ledger.Account(code)] = id
-		return nil
-	})
-	return err
+	for rows.Next() {
+		var code ledger.Account
+		var id int64
+		if err := rows.Scan(&code, &id); err != nil {
+			return err
+		}
+		j.accounts[code] = id
+	}
+	return rows.Err()
 }
 
 // Grow adds accruals, as many as make so many postings.
