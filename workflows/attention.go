@@ -7,6 +7,7 @@ import (
 	"go.temporal.io/sdk/workflow"
 
 	"github.com/creditroll/creditroll/domain/fault"
+	"github.com/creditroll/creditroll/domain/names"
 )
 
 // Search attributes of all workflows, registered by `creditroll migrate`.
@@ -20,16 +21,19 @@ var (
 	AttributeAttentionReason = temporal.NewSearchAttributeKeyKeyword("AttentionReason")
 )
 
-// attention is why a workflow waits for a person: a stable reason to search by, a sentence,
-// and the command lines that help.
+// attention is why a workflow waits for a person: a stable reason to search by, what to do, and
+// the command lines for it.
 type attention struct {
 	Reason   string
 	Detail   string
 	Commands []string
 }
 
-// showAttention puts the workflow on the needs-attention list, with what to do about it in
-// its current details.
+// RunbookLink returns the place in the documentation that says what to do about a reason.
+func RunbookLink(reason string) string { return names.RunbookLink(reason) }
+
+// showAttention puts the workflow on the needs-attention list. Its current details say what to
+// do, and end with the place in the runbook.
 func showAttention(ctx workflow.Context, a attention) {
 	upsert(ctx, AttributeNeedsAttention.ValueSet(true), AttributeAttentionReason.ValueSet(a.Reason))
 	var details strings.Builder
@@ -37,15 +41,16 @@ func showAttention(ctx workflow.Context, a attention) {
 	for _, line := range a.Commands {
 		details.WriteString("\n```\n" + strings.ReplaceAll(line, " --", " \\\n  --") + "\n```\n")
 	}
+	details.WriteString("\nSee " + RunbookLink(a.Reason) + ".\n")
 	workflow.SetCurrentDetails(ctx, details.String())
 }
 
-// unforeseen is the attention for a refusal that the process has no plan for: it must not
-// end the process, because money may be on its way.
+// unforeseen is the attention for a refusal that the workflow has no plan for. Such a refusal
+// must not end the workflow, because money may be on its way.
 func unforeseen(err error, retryLine string) attention {
 	a := attention{
 		Reason: "unforeseen_refusal",
-		Detail: "A step was refused in a way that nobody foresaw (" + fault.CodeOf(err) + "): " + err.Error() + "\n\nNothing is lost: what has happened is on record. Mend the cause, then retry.",
+		Detail: "A step was refused for an unexpected reason (" + fault.CodeOf(err) + "): " + err.Error() + "\n\nWhat has happened is on record. Remove the cause, then retry.",
 	}
 	if retryLine != "" {
 		a.Commands = []string{retryLine}
@@ -58,8 +63,8 @@ func clearAttention(ctx workflow.Context) {
 	workflow.SetCurrentDetails(ctx, "")
 }
 
-// upsert sets search attributes. It can only fail on an empty update, which is a defect; a
-// list that is out of date must not stop money.
+// upsert sets search attributes. It fails only on an empty update, which is a defect. A list
+// that is out of date must not stop a payout.
 func upsert(ctx workflow.Context, updates ...temporal.SearchAttributeUpdate) {
 	if err := workflow.UpsertTypedSearchAttributes(ctx, updates...); err != nil {
 		workflow.GetLogger(ctx).Error("search attributes not updated", "error", err)
