@@ -25,7 +25,7 @@ const (
 
 // Standing is what has been credited before this accrual, and what is left. All amounts
 // are gross minor units of the campaign's currency.
-type Standing struct {
+type Progress struct {
 	// CreditableViews is the clip's high-water mark less its excluded views, after the
 	// newest reading.
 	CreditableViews   int64
@@ -62,7 +62,7 @@ func (a Accrual) ExhaustsBudget() bool { return a.GrossMinor > 0 && a.LimitedBy 
 // reduced by each cap in turn. A cap that defers (pacing) leaves the rest to a later call;
 // the last accrual of a budget is partial and ends exactly at it. It returns
 // fault.Invalid for a negative standing or an amount that overflows.
-func Accrue(terms campaign.Terms, standing Standing) (Accrual, error) {
+func Accrue(terms campaign.Terms, standing Progress) (Accrual, error) {
 	if err := standing.validate(); err != nil {
 		return Accrual{}, err
 	}
@@ -98,7 +98,7 @@ func Accrue(terms campaign.Terms, standing Standing) (Accrual, error) {
 	}, nil
 }
 
-func (s Standing) validate() error {
+func (s Progress) validate() error {
 	if s.CreditableViews < 0 || s.CreditedViews < 0 || s.ClipGrossMinor < 0 || s.CreatorGrossMinor < 0 || s.DayGrossMinor < 0 || s.BudgetLeftMinor < 0 {
 		return fault.New(fault.Invalid, "negative_standing", "a standing cannot be negative: %+v", s)
 	}
@@ -107,7 +107,7 @@ func (s Standing) validate() error {
 
 // applyCaps returns the wanted amount under every cap and the one that decided. Reaching
 // the budget exactly counts as its cap, because it ends the campaign.
-func applyCaps(terms campaign.Terms, standing Standing, wantedMinor int64) (int64, Limit) {
+func applyCaps(terms campaign.Terms, standing Progress, wantedMinor int64) (int64, Limit) {
 	grossMinor, limitedBy, budget := wantedMinor, NoLimit, Budget
 	if standing.BudgetDisputed {
 		budget = Dispute
@@ -135,7 +135,7 @@ func applyCaps(terms campaign.Terms, standing Standing, wantedMinor int64) (int6
 
 // creditedFor returns the views that stand behind a cumulative amount: all creditable ones
 // if they are paid in full, otherwise the fewest that are worth it.
-func creditedFor(terms campaign.Terms, standing Standing, grossAfterMinor int64) (int64, error) {
+func creditedFor(terms campaign.Terms, standing Progress, grossAfterMinor int64) (int64, error) {
 	fullMinor, err := money.PerThousandHalfUp(standing.CreditableViews, terms.RateMinorPerThousand)
 	if err != nil {
 		return 0, err
