@@ -30,7 +30,7 @@ func ChangeFunds(ctx context.Context, q *sqlc.Queries, budget sqlc.CampaignBudge
 	if err != nil {
 		return 0, err
 	}
-	pot := campaign.Pot{
+	pot := campaign.Funds{
 		FundedMinor:   budget.FundedMinor + change.FundedMinor,
 		SpentMinor:    budget.SpentMinor + change.SpentMinor,
 		ReturnedMinor: budget.RefundedMinor + budget.ShortfallMinor + change.ReturnedMinor,

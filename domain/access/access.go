@@ -39,9 +39,9 @@ type Scope string
 const (
 	// Nobody: the role may not take the action. It is the zero Scope, so that what the
 	// table does not name is refused.
-	Nobody Scope = ""
+	None Scope = ""
 	// Anybody: on everything.
-	Anybody Scope = "any"
+	All Scope = "any"
 	// OwnOrganization: on what belongs to the principal's organization.
 	OwnOrganization Scope = "own_organization"
 	// OwnCreator: on what belongs to the principal as a creator.
@@ -77,7 +77,7 @@ type Target struct {
 }
 
 // Allowed reports whether a role may take an action at all, be it only on its own things.
-func Allowed(role Role, action Action) bool { return ScopeOf(role, action) != Nobody }
+func Allowed(role Role, action Action) bool { return ScopeOf(role, action) != None }
 
 // ScopeOf returns on whose things a role may take an action.
 func ScopeOf(role Role, action Action) Scope { return permissions[action][role] }
@@ -93,7 +93,7 @@ func Check(principal Principal, action Action, target Target) error {
 		if covers(scope, principal, target) {
 			return nil
 		}
-		mayOnSome = mayOnSome || scope != Nobody
+		mayOnSome = mayOnSome || scope != None
 	}
 	if mayOnSome {
 		return fault.New(fault.NotFound, "not_found", "nothing was found under this id: check the id and that you are signed in with the right account")
@@ -103,7 +103,7 @@ func Check(principal Principal, action Action, target Target) error {
 
 func covers(scope Scope, principal Principal, target Target) bool {
 	switch scope {
-	case Anybody:
+	case All:
 		return true
 	case OwnOrganization:
 		return isSame(principal.OrganizationID, target.OrganizationID)

@@ -2,7 +2,7 @@ package campaign
 
 // Pot is a campaign's money, and everything that has a claim on it. Whatever happens, in
 // whatever order, only these sums decide what is left, what of it is frozen and what we lose.
-type Pot struct {
+type Funds struct {
 	FundedMinor int64
 	// SpentMinor was earned and not clawed back.
 	SpentMinor int64
@@ -15,17 +15,17 @@ type Pot struct {
 }
 
 // UnearnedMinor is what the brand may have back.
-func (p Pot) UnearnedMinor() int64 { return p.FundedMinor - p.SpentMinor }
+func (p Funds) UnearnedMinor() int64 { return p.FundedMinor - p.SpentMinor }
 
 // ShortfallMinor is what the brand got back above that: creators had earned it, so it is
 // ours that is gone. It shrinks as soon as money comes into the pot again.
-func (p Pot) ShortfallMinor() int64 { return max(0, p.ReturnedMinor-p.UnearnedMinor()) }
+func (p Funds) ShortfallMinor() int64 { return max(0, p.ReturnedMinor-p.UnearnedMinor()) }
 
 // RefundedMinor is what the pot gave of what the brand got back.
-func (p Pot) RefundedMinor() int64 { return p.ReturnedMinor - p.ShortfallMinor() }
+func (p Funds) RefundedMinor() int64 { return p.ReturnedMinor - p.ShortfallMinor() }
 
 // EscrowMinor is what is left in the pot.
-func (p Pot) EscrowMinor() int64 { return p.UnearnedMinor() - p.RefundedMinor() }
+func (p Funds) EscrowMinor() int64 { return p.UnearnedMinor() - p.RefundedMinor() }
 
 // FrozenMinor is what of that may be neither earned nor refunded while disputes are open.
-func (p Pot) FrozenMinor() int64 { return min(p.EscrowMinor(), p.AtRiskMinor) }
+func (p Funds) FrozenMinor() int64 { return min(p.EscrowMinor(), p.AtRiskMinor) }

@@ -13,14 +13,14 @@ func TestPot(t *testing.T) {
 	t.Parallel()
 	cases := []struct {
 		name                                 string
-		pot                                  campaign.Pot
+		pot                                  campaign.Funds
 		escrow, refunded, frozen, shortfalls int64
 	}{
-		{"holds what is neither earned nor given back", campaign.Pot{FundedMinor: 100, SpentMinor: 30, ReturnedMinor: 20}, 50, 20, 0, 0},
-		{"freezes what a dispute reaches", campaign.Pot{FundedMinor: 100, SpentMinor: 30, AtRiskMinor: 60}, 70, 0, 60, 0},
-		{"freezes no more than there is", campaign.Pot{FundedMinor: 100, SpentMinor: 30, ReturnedMinor: 40, AtRiskMinor: 100}, 30, 40, 30, 0},
-		{"loses what the brand got back of what was earned", campaign.Pot{FundedMinor: 100, SpentMinor: 60, ReturnedMinor: 100}, 0, 40, 0, 60},
-		{"loses what the brand got back twice", campaign.Pot{FundedMinor: 100, ReturnedMinor: 140}, 0, 100, 0, 40},
+		{"holds what is neither earned nor given back", campaign.Funds{FundedMinor: 100, SpentMinor: 30, ReturnedMinor: 20}, 50, 20, 0, 0},
+		{"freezes what a dispute reaches", campaign.Funds{FundedMinor: 100, SpentMinor: 30, AtRiskMinor: 60}, 70, 0, 60, 0},
+		{"freezes no more than there is", campaign.Funds{FundedMinor: 100, SpentMinor: 30, ReturnedMinor: 40, AtRiskMinor: 100}, 30, 40, 30, 0},
+		{"loses what the brand got back of what was earned", campaign.Funds{FundedMinor: 100, SpentMinor: 60, ReturnedMinor: 100}, 0, 40, 0, 60},
+		{"loses what the brand got back twice", campaign.Funds{FundedMinor: 100, ReturnedMinor: 140}, 0, 100, 0, 40},
 	}
 	for _, tc := range cases {
 		t.Run(tc.name, func(t *testing.T) {
@@ -37,7 +37,7 @@ func TestPot(t *testing.T) {
 		t.Parallel()
 		rapid.Check(t, func(t *rapid.T) {
 			amount := rapid.Int64Range(0, 1_000_000)
-			pot := campaign.Pot{FundedMinor: amount.Draw(t, "funded"), ReturnedMinor: amount.Draw(t, "returned"), AtRiskMinor: amount.Draw(t, "at risk")}
+			pot := campaign.Funds{FundedMinor: amount.Draw(t, "funded"), ReturnedMinor: amount.Draw(t, "returned"), AtRiskMinor: amount.Draw(t, "at risk")}
 			pot.SpentMinor = rapid.Int64Range(0, pot.FundedMinor).Draw(t, "spent")
 
 			require.Equal(t, pot.FundedMinor+pot.ShortfallMinor(), pot.SpentMinor+pot.ReturnedMinor+pot.EscrowMinor())

@@ -14,7 +14,7 @@ const (
 )
 
 // Standing is what the processor shows of a dispute.
-type Standing struct {
+type State struct {
 	Verdict Verdict
 	// Withdrawn: money has left the platform's balance. An inquiry takes none, and a dispute
 	// takes it some time after it appears.
@@ -37,7 +37,7 @@ const (
 
 // Next returns the step that a standing calls for; frozen says that Freeze has been booked.
 // The money decides, not the word: nothing is booked as returned before it is back.
-func Next(standing Standing, frozen bool) Step {
+func Next(standing State, frozen bool) Step {
 	switch {
 	case standing.Withdrawn && !frozen:
 		return Freeze
