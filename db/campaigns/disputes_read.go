@@ -8,7 +8,7 @@ import (
 	"github.com/creditroll/creditroll/domain/dispute"
 )
 
-// DisputeFilter narrows a list of disputes; what is empty narrows nothing.
+// DisputeFilter selects disputes. Empty fields select all.
 type DisputeFilter struct {
 	CampaignID string
 	Status     dispute.Status
