@@ -7,8 +7,8 @@ import (
 )
 
 // creditState is what a campaign's clips and creators have been credited with so far. It is
-// current as long as the budget row's count of readings does not change, so a worker that
-// commits many batches in a row reads each clip once.
+// current as long as the budget row's count of readings does not change. A worker that commits
+// many batches in a row therefore reads each clip once.
 type creditState struct {
 	readings          int64 // the count after the last commit; -1 before the first
 	clips             map[string]*clipState
