@@ -1,6 +1,6 @@
 package access
 
-// Action is something a user may ask for.
+// Action is what a user asks to do.
 type Action string
 
 // The actions.
@@ -46,9 +46,9 @@ const (
 	OrganizationCreate Action = "organization.create"
 )
 
-// permissions is the whole policy. A brand has no say over clips, because it would decide
-// on what it pays; nor has the brand that asks for a campaign on its approval. Finance reads
-// campaigns, clips and creators, because a payout is explained by them.
+// permissions is the whole policy. A brand decides neither on clips, because it pays for them,
+// nor on the approval of its own campaigns. Finance reads campaigns, clips and creators, because
+// they explain a payout.
 var permissions = map[Action]map[Role]Scope{
 	CampaignCreate:   {Admin: All, Brand: OwnOrganization},
 	CampaignSubmit:   {Admin: All, Brand: OwnOrganization},
@@ -89,8 +89,8 @@ var permissions = map[Action]map[Role]Scope{
 	ReconciliationRead:    {Admin: All, Finance: All},
 	DifferenceAcknowledge: {Admin: All, Finance: All},
 
-	// That nobody decides what they proposed is for the correction to hold: it depends on
-	// people, not on roles.
+	// db/corrections refuses a decision by the proposer, because that depends on the person and
+	// not on the role.
 	CorrectionPropose: {Admin: All, Finance: All},
 	CorrectionDecide:  {Admin: All, Finance: All},
 

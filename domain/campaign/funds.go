@@ -1,31 +1,31 @@
 package campaign
 
-// Pot is a campaign's money, and everything that has a claim on it. Whatever happens, in
-// whatever order, only these sums decide what is left, what of it is frozen and what we lose.
+// Funds are a campaign's money and the claims on it, in minor units. What is left, what is frozen
+// and what we lose follow from these sums alone, so the order of events does not matter.
 type Funds struct {
 	FundedMinor int64
-	// SpentMinor was earned and not clawed back.
+	// SpentMinor is what was earned and not clawed back.
 	SpentMinor int64
-	// ReturnedMinor is what the brand got back in all: refunds that did not fail, and
-	// disputes that were lost. It is a fact, however much was left.
+	// ReturnedMinor is what the brand got back: refunds that did not fail and lost disputes. It
+	// may exceed what was left.
 	ReturnedMinor int64
-	// AtRiskMinor is the sum of disputes that nobody has decided: the brand may have got that
-	// back, too.
+	// AtRiskMinor is the sum of open disputes, which the brand may have got back too.
 	AtRiskMinor int64
 }
 
-// UnearnedMinor is what the brand may have back.
-func (p Funds) UnearnedMinor() int64 { return p.FundedMinor - p.SpentMinor }
+// unearnedMinor is what can be returned to the brand.
+func (f Funds) unearnedMinor() int64 { return f.FundedMinor - f.SpentMinor }
 
-// ShortfallMinor is what the brand got back above that: creators had earned it, so it is
-// ours that is gone. It shrinks as soon as money comes into the pot again.
-func (p Funds) ShortfallMinor() int64 { return max(0, p.ReturnedMinor-p.UnearnedMinor()) }
+// ShortfallMinor is what the brand got back of money that creators had earned. It is our loss,
+// and it shrinks when the campaign receives money again.
+func (f Funds) ShortfallMinor() int64 { return max(0, f.ReturnedMinor-f.unearnedMinor()) }
 
-// RefundedMinor is what the pot gave of what the brand got back.
-func (p Funds) RefundedMinor() int64 { return p.ReturnedMinor - p.ShortfallMinor() }
+// RefundedMinor is the part of ReturnedMinor that came out of the campaign's money.
+func (f Funds) RefundedMinor() int64 { return f.ReturnedMinor - f.ShortfallMinor() }
 
-// EscrowMinor is what is left in the pot.
-func (p Funds) EscrowMinor() int64 { return p.UnearnedMinor() - p.RefundedMinor() }
+// EscrowMinor is what is left: neither earned nor returned.
+func (f Funds) EscrowMinor() int64 { return f.unearnedMinor() - f.RefundedMinor() }
 
-// FrozenMinor is what of that may be neither earned nor refunded while disputes are open.
-func (p Funds) FrozenMinor() int64 { return min(p.EscrowMinor(), p.AtRiskMinor) }
+// FrozenMinor is the part of the escrow that can be neither earned nor refunded while disputes
+// are open.
+func (f Funds) FrozenMinor() int64 { return min(f.EscrowMinor(), f.AtRiskMinor) }

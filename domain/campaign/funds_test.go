@@ -9,11 +9,11 @@ import (
 	"github.com/creditroll/creditroll/domain/campaign"
 )
 
-func TestPot(t *testing.T) {
+func TestFunds(t *testing.T) {
 	t.Parallel()
 	cases := []struct {
 		name                                 string
-		pot                                  campaign.Funds
+		funds                                campaign.Funds
 		escrow, refunded, frozen, shortfalls int64
 	}{
 		{"holds what is neither earned nor given back", campaign.Funds{FundedMinor: 100, SpentMinor: 30, ReturnedMinor: 20}, 50, 20, 0, 0},
@@ -26,10 +26,10 @@ func TestPot(t *testing.T) {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
 
-			require.Equal(t, tc.escrow, tc.pot.EscrowMinor())
-			require.Equal(t, tc.refunded, tc.pot.RefundedMinor())
-			require.Equal(t, tc.frozen, tc.pot.FrozenMinor())
-			require.Equal(t, tc.shortfalls, tc.pot.ShortfallMinor())
+			require.Equal(t, tc.escrow, tc.funds.EscrowMinor())
+			require.Equal(t, tc.refunded, tc.funds.RefundedMinor())
+			require.Equal(t, tc.frozen, tc.funds.FrozenMinor())
+			require.Equal(t, tc.shortfalls, tc.funds.ShortfallMinor())
 		})
 	}
 
@@ -37,13 +37,13 @@ func TestPot(t *testing.T) {
 		t.Parallel()
 		rapid.Check(t, func(t *rapid.T) {
 			amount := rapid.Int64Range(0, 1_000_000)
-			pot := campaign.Funds{FundedMinor: amount.Draw(t, "funded"), ReturnedMinor: amount.Draw(t, "returned"), AtRiskMinor: amount.Draw(t, "at risk")}
-			pot.SpentMinor = rapid.Int64Range(0, pot.FundedMinor).Draw(t, "spent")
+			funds := campaign.Funds{FundedMinor: amount.Draw(t, "funded"), ReturnedMinor: amount.Draw(t, "returned"), AtRiskMinor: amount.Draw(t, "at risk")}
+			funds.SpentMinor = rapid.Int64Range(0, funds.FundedMinor).Draw(t, "spent")
 
-			require.Equal(t, pot.FundedMinor+pot.ShortfallMinor(), pot.SpentMinor+pot.ReturnedMinor+pot.EscrowMinor())
-			require.GreaterOrEqual(t, pot.EscrowMinor(), pot.FrozenMinor())
-			require.GreaterOrEqual(t, min(pot.RefundedMinor(), pot.FrozenMinor(), pot.ShortfallMinor()), int64(0))
-			require.Zero(t, pot.ShortfallMinor()*pot.EscrowMinor(), "nothing is left where something is missing")
+			require.Equal(t, funds.FundedMinor+funds.ShortfallMinor(), funds.SpentMinor+funds.ReturnedMinor+funds.EscrowMinor())
+			require.GreaterOrEqual(t, funds.EscrowMinor(), funds.FrozenMinor())
+			require.GreaterOrEqual(t, min(funds.RefundedMinor(), funds.FrozenMinor(), funds.ShortfallMinor()), int64(0))
+			require.Zero(t, funds.ShortfallMinor()*funds.EscrowMinor(), "nothing is left where something is missing")
 		})
 	})
 }

@@ -34,7 +34,7 @@ func TestAccrue(t *testing.T) {
 			earnings.Accrual{GrossMinor: 375, CreatorMinor: 318, FeeMinor: 37, AffiliateMinor: 20, CreditedViewsAfter: 1500, LimitedBy: earnings.NoLimit},
 		},
 		{
-			"pays no commission for a creator whom nobody referred", func(t *campaign.Terms) { t.AffiliateBasisPoints = 555 },
+			"pays no commission for a creator without an affiliate", func(t *campaign.Terms) { t.AffiliateBasisPoints = 555 },
 			earnings.Progress{CreditableViews: 1500, BudgetLeftMinor: plenty},
 			earnings.Accrual{GrossMinor: 375, CreatorMinor: 338, FeeMinor: 37, CreditedViewsAfter: 1500, LimitedBy: earnings.NoLimit},
 		},
