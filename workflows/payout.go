@@ -185,7 +185,7 @@ func (p *creatorPayout) readEnd(ctx workflow.Context) error {
 // awaitAccount waits until the connected account can be paid. No money has moved yet.
 func (p *creatorPayout) awaitAccount(ctx workflow.Context) error {
 	for {
-		account, err := do(ctx, stripeRead, "Check whether the account can be paid", activities.GetAccount, p.frozen.Account)
+		account, err := do(ctx, railRead, "Check whether the account can be paid", activities.GetAccount, p.frozen.Account)
 		obstacle := payout.Obstacle(account)
 		if err != nil {
 			obstacle = payout.Classify(payout.Transfer, fault.KindOf(err), rail.MeaningOf(err)).Reason

@@ -57,7 +57,7 @@ func (p *creatorPayout) awaitBank(ctx workflow.Context) (paid bool, err error) {
 // checkBank returns paid, failed or pending. A cancelled bank payout counts as failed, and one
 // that cannot be read as pending.
 func (p *creatorPayout) checkBank(ctx workflow.Context) rail.BankPayoutStatus {
-	seen, err := do(ctx, stripeRead, "Check the bank payout", activities.GetBankPayout, activities.BankPayoutOf{Account: p.frozen.Account, BankPayoutID: p.bankPayout.ID})
+	seen, err := do(ctx, railRead, "Check the bank payout", activities.GetBankPayout, activities.BankPayoutOf{Account: p.frozen.Account, BankPayoutID: p.bankPayout.ID})
 	if err != nil {
 		workflow.GetLogger(ctx).Warn("bank payout cannot be read", "error", err)
 		return rail.BankPayoutPending

@@ -16,13 +16,13 @@ func (p *creatorPayout) find(ctx workflow.Context, intent payout.Intent) (activi
 	generation := activities.PayoutGeneration{PayoutID: p.PayoutID, Generation: intent.Generation}
 	switch intent.Phase {
 	case payout.Transfer:
-		return do(ctx, stripeRead, "Check whether the transfer was made", activities.FindTransfer, generation)
+		return do(ctx, railRead, "Check whether the transfer was made", activities.FindTransfer, generation)
 	case payout.BankPayout:
 		generation.Account = intent.Account
-		return do(ctx, stripeRead, "Check whether the bank payout was made", activities.FindBankPayout, generation)
+		return do(ctx, railRead, "Check whether the bank payout was made", activities.FindBankPayout, generation)
 	case payout.Reversal:
 		generation.TransferID = p.transferID
-		return do(ctx, stripeRead, "Check whether the transfer was taken back", activities.FindReversal, generation)
+		return do(ctx, railRead, "Check whether the transfer was taken back", activities.FindReversal, generation)
 	}
 	return activities.Found{}, unknownPhase(intent.Phase)
 }

@@ -86,7 +86,7 @@ func (a Account) adjustable() error {
 			return notAdjustable(a, "connected")
 		}
 	}
-	return fault.New(fault.Invalid, "unknown_account", "there is no account %s: docs/ledger.md lists the accounts", a)
+	return fault.New(fault.Invalid, "unknown_account", "there is no account %s: docs/reference/ledger.md lists the accounts", a)
 }
 
 func notAdjustable(a Account, part string) error {

@@ -67,7 +67,7 @@ func isAfter(last, limit *time.Time) bool {
 
 // Archived returns fault.Conflict "archived". what ends with the archived months.
 func Archived(what string) error {
-	return fault.New(fault.Conflict, "archived", "%s, which are archived: attach them again to read them (docs/growth.md)", what)
+	return fault.New(fault.Conflict, "archived", "%s, which are archived: attach them again to read them (docs/guides/months.md)", what)
 }
 
 // RequireCreator returns fault.Conflict "archived" if earnings of a creator are archived.
