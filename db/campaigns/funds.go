@@ -39,7 +39,7 @@ func ChangeFunds(ctx context.Context, q *sqlc.Queries, budget sqlc.CampaignBudge
 			pot.AtRiskMinor += each.AmountMinor
 		}
 	}
-	err = q.UpdateCampaignPot(ctx, sqlc.UpdateCampaignPotParams{
+	err = q.UpdateCampaignFunds(ctx, sqlc.UpdateCampaignFundsParams{
 		CampaignID: budget.CampaignID, FundedMinor: pot.FundedMinor, SpentMinor: pot.SpentMinor, RefundedMinor: pot.RefundedMinor(),
 		DisputedMinor: pot.FrozenMinor(), ShortfallMinor: pot.ShortfallMinor(),
 	})

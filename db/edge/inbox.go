@@ -37,7 +37,7 @@ func (s *Store) RecordWebhook(ctx context.Context, webhook Webhook) (fresh bool,
 // ListPendingWebhooks returns at most limit events that nobody has finished, oldest first.
 // With leftBehindFor above zero, younger ones are left to whoever is delivering them now.
 func (s *Store) ListPendingWebhooks(ctx context.Context, leftBehindFor time.Duration, limit int) ([]Webhook, error) {
-	rows, err := s.db.Queries.ListPendingWebhooks(ctx, sqlc.ListPendingWebhooksParams{LeftBehindSeconds: leftBehindFor.Seconds(), PageSize: int32(limit)})
+	rows, err := s.db.Queries.ListPendingWebhooks(ctx, sqlc.ListPendingWebhooksParams{WaitingSeconds: leftBehindFor.Seconds(), PageSize: int32(limit)})
 	if err != nil {
 		return nil, db.Translate(err)
 	}

@@ -29,7 +29,7 @@ type Block struct {
 	Entries    []Entry
 	Postings   int64
 	// Strays are postings that belong to no entry.
-	Strays []sqlc.ListPostingsBehindRow
+	Strays []sqlc.ListPostingsAfterRow
 }
 
 // Entry is an entry with what only the tables know of it.
@@ -51,14 +51,14 @@ const (
 
 // Read returns at most limit entries behind a seq, up to and including another one.
 func (j *Reader) Read(ctx context.Context, afterSeq, throughSeq int64, limit int) (Block, error) {
-	entries, err := j.Q.ListEntriesBehind(ctx, sqlc.ListEntriesBehindParams{AfterSeq: afterSeq, ThroughSeq: throughSeq, Batch: int32(limit)})
+	entries, err := j.Q.ListEntriesAfter(ctx, sqlc.ListEntriesAfterParams{AfterSeq: afterSeq, ThroughSeq: throughSeq, Batch: int32(limit)})
 	if err != nil {
 		return Block{}, err
 	}
 	if len(entries) == limit {
 		throughSeq = entries[limit-1].Seq
 	}
-	postings, err := j.Q.ListPostingsBehind(ctx, sqlc.ListPostingsBehindParams{AfterSeq: afterSeq, ThroughSeq: throughSeq})
+	postings, err := j.Q.ListPostingsAfter(ctx, sqlc.ListPostingsAfterParams{AfterSeq: afterSeq, ThroughSeq: throughSeq})
 	if err != nil {
 		return Block{}, err
 	}
@@ -77,18 +77,18 @@ func (j *Reader) ReadByID(ctx context.Context, ids []string) (Block, error) {
 	if err != nil {
 		return Block{}, err
 	}
-	entries := make([]sqlc.ListEntriesBehindRow, len(rows))
+	entries := make([]sqlc.ListEntriesAfterRow, len(rows))
 	for i, row := range rows {
-		entries[i] = sqlc.ListEntriesBehindRow(row)
+		entries[i] = sqlc.ListEntriesAfterRow(row)
 	}
-	postings := make([]sqlc.ListPostingsBehindRow, len(found))
+	postings := make([]sqlc.ListPostingsAfterRow, len(found))
 	for i, row := range found {
-		postings[i] = sqlc.ListPostingsBehindRow(row)
+		postings[i] = sqlc.ListPostingsAfterRow(row)
 	}
 	return j.assemble(ctx, entries, postings)
 }
 
-func (j *Reader) assemble(ctx context.Context, entries []sqlc.ListEntriesBehindRow, postings []sqlc.ListPostingsBehindRow) (Block, error) {
+func (j *Reader) assemble(ctx context.Context, entries []sqlc.ListEntriesAfterRow, postings []sqlc.ListPostingsAfterRow) (Block, error) {
 	if err := j.learnCodes(ctx, postings); err != nil {
 		return Block{}, err
 	}
@@ -100,7 +100,7 @@ func (j *Reader) assemble(ctx context.Context, entries []sqlc.ListEntriesBehindR
 	return block, nil
 }
 
-func newRecorded(row sqlc.ListEntriesBehindRow) ledger.Recorded {
+func newRecorded(row sqlc.ListEntriesAfterRow) ledger.Recorded {
 	return ledger.Recorded{
 		Entry: ledger.Entry{Kind: ledger.Kind(row.Kind), Reference: row.Reference, Currency: money.Currency(row.Currency), EffectiveAt: row.EffectiveAt.UTC()},
 		Seq:   row.Seq, ID: row.ID, StoredHash: row.RequestHash, RecordedAt: row.RecordedAt.UTC(), ReversesID: db.Text(row.Reverses),
@@ -111,7 +111,7 @@ const journalCodesMax = 200_000
 
 // learnCodes remembers the codes of accounts, which are immutable. Past a limit it starts
 // over: a ledger may have more accounts than fit.
-func (j *Reader) learnCodes(ctx context.Context, postings []sqlc.ListPostingsBehindRow) error {
+func (j *Reader) learnCodes(ctx context.Context, postings []sqlc.ListPostingsAfterRow) error {
 	if len(j.codes) > journalCodesMax || j.codes == nil {
 		j.codes = map[int64]ledger.Account{}
 	}
@@ -135,7 +135,7 @@ func (j *Reader) learnCodes(ctx context.Context, postings []sqlc.ListPostingsBeh
 
 // assign gives every posting to its entry. Rows come nearly in the order of seq, so an entry
 // is mostly where the last one was, or the next.
-func (j *Reader) assign(block *Block, postings []sqlc.ListPostingsBehindRow) {
+func (j *Reader) assign(block *Block, postings []sqlc.ListPostingsAfterRow) {
 	owners := make([]int32, len(postings))
 	counts := make([]int, len(block.Entries))
 	at := 0
@@ -182,7 +182,7 @@ func (b *Block) Find(seq int64, near int) int {
 }
 
 // put places one posting at its line.
-func (j *Reader) put(entry *Entry, row *sqlc.ListPostingsBehindRow) {
+func (j *Reader) put(entry *Entry, row *sqlc.ListPostingsAfterRow) {
 	line := int(row.Line) - 1
 	if line < 0 || line >= len(entry.Postings) || entry.AccountIDs[line] != 0 {
 		entry.flaw("it has a posting with the line %d", row.Line)

@@ -89,7 +89,7 @@ func (s *Store) ListDifferences(ctx context.Context, narrow DifferenceFilter, pa
 // ListMissed lists what open differences tell that were found since a time, latest first, from at
 // most limit of them.
 func (s *Store) ListMissed(ctx context.Context, foundSince time.Time, limit int) (reconcile.Missed, error) {
-	rows, err := s.db.Queries.ListLostNews(ctx, sqlc.ListLostNewsParams{FoundSince: foundSince, Batch: int32(limit)})
+	rows, err := s.db.Queries.ListDifferencesToSignal(ctx, sqlc.ListDifferencesToSignalParams{FoundSince: foundSince, Batch: int32(limit)})
 	var news reconcile.Missed
 	for _, row := range rows {
 		campaignID, _ := names.CampaignID(row.Subject)

@@ -63,7 +63,7 @@ func isAfter(last, moment *time.Time) bool {
 }
 
 func Archived(what string) error {
-	return fault.New(fault.Conflict, "archived", "%s, which are archived: attach them again to look at them (docs/growth.md)", what)
+	return fault.New(fault.Conflict, "archived", "%s, which are archived: attach them again to look at them (docs/guides/months.md)", what)
 }
 
 // RequireCreator returns fault.Conflict "archived" if anything that a creator earned is gone.
