@@ -25,8 +25,8 @@ SOURCES := $(wildcard */)
 MODULES := . tools tools/dev
 
 TESTFLAGS ?=
-# Whole installations wait for timers and for each other: beside tests that take all of a small
-# machine, they would mostly wait for it.
+# Tests of whole installations have timeouts. On a small machine they run alone, because other
+# tests would take its processors.
 END_TO_END := /cmd/creditroll
 RACE ?= ./activities/... ./api/... ./db/... ./domain/... ./payments/... ./providers/... ./temporal/... ./workflows/...
 RAPID_CHECKS ?= 10000
@@ -64,7 +64,7 @@ lint: $(GOLANGCI_LINT) ## Hold the direction of imports and find common mistakes
 	$(GOLANGCI_LINT) run ./...
 
 .PHONY: verify
-verify: verify-generated verify-format verify-modules verify-migrations verify-vet verify-workflows ## Check what is written by tools: generated code, format, modules, determinism
+verify: verify-generated verify-format verify-modules verify-migrations verify-words verify-vet verify-workflows ## Check generated code, format, modules, migrations, words, vet and determinism
 
 .PHONY: nightly
 nightly: $(TEMPORAL) ## Search longer for counterexamples (RAPID_CHECKS=10000 FUZZTIME=60s)
@@ -132,6 +132,10 @@ verify-migrations:
 	@release=$$(git describe --tags --abbrev=0 2>/dev/null) || exit 0; \
 	changed=$$(git diff --name-only --diff-filter=DMRT "$$release" -- db/migrations); \
 	if [ -n "$$changed" ]; then echo "released with $$release, so add a migration instead of changing:" >&2; echo "$$changed" >&2; exit 1; fi
+
+.PHONY: verify-words
+verify-words:
+	@tools/words
 
 .PHONY: verify-vet
 verify-vet:

@@ -6,21 +6,21 @@ import (
 	"go.temporal.io/sdk/activity"
 )
 
-// Activity is a step with an argument A and a result T.
+// Activity is a step with an argument of type A and a result of type T.
 type Activity[A, T any] struct {
-	// Name is the type of the activity in histories.
+	// Name is the activity's type in workflow histories.
 	Name string
 }
 
 // None stands for no argument or no result.
 type None = struct{}
 
-// Registry is what activities are registered with: a worker or a test environment.
+// Registry accepts activities. It is a worker or a test environment.
 type Registry interface {
 	RegisterActivityWithOptions(function any, options activity.RegisterOptions)
 }
 
-// bind registers the function that carries an activity out.
+// bind registers the function that runs an activity.
 func bind[A, T any](registry Registry, step Activity[A, T], do func(context.Context, A) (T, error)) {
 	registry.RegisterActivityWithOptions(do, activity.RegisterOptions{Name: step.Name})
 }

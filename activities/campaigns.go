@@ -19,7 +19,7 @@ var (
 	MoveCampaign = Activity[campaign.Move, campaign.Status]{"MoveCampaign"}
 	// StopSubmissions closes the campaign, named by its id, for new clips.
 	StopSubmissions = Activity[string, None]{"StopSubmissions"}
-	// ReadEndedCampaign reads what it takes to start the process of an ended campaign again.
+	// ReadEndedCampaign reads the data to restart the workflow of an ended campaign.
 	ReadEndedCampaign = Activity[string, EndedCampaign]{"ReadEndedCampaign"}
 
 	// RecordPayment records which payment funds the campaign.
@@ -30,27 +30,27 @@ var (
 	RecordRefund = Activity[ledger.Refund, None]{"RecordRefund"}
 	// RecordRefundFailed books a refund that came back into escrow.
 	RecordRefundFailed = Activity[FailedRefund, None]{"RecordRefundFailed"}
-	// ListBookedRefunds returns what the books have of some refunds, named by their ids.
+	// ListBookedRefunds returns the ledger's records of refunds, by their ids.
 	ListBookedRefunds = Activity[[]string, campaign.BookedRefunds]{"ListBookedRefunds"}
 
 	// FindPaidCampaign finds the campaign that a payment, named by its id, funds.
 	FindPaidCampaign = Activity[string, PaidCampaign]{"FindPaidCampaign"}
-	// RecordDisputeOpened books money that was withdrawn, and freezes what is unspent of it.
+	// RecordDisputeOpened books the withdrawn money and freezes its unspent part.
 	RecordDisputeOpened = Activity[ledger.Dispute, None]{"RecordDisputeOpened"}
-	// RecordDisputeWon books money that came back.
+	// RecordDisputeWon books the money that the won dispute returns.
 	RecordDisputeWon = Activity[EndDispute, None]{"RecordDisputeWon"}
 	// RecordDisputeLost books the lost dispute.
 	RecordDisputeLost = Activity[EndDispute, None]{"RecordDisputeLost"}
 )
 
-// StandingOf asks where a campaign stands. PayoutMinimumMinor is the least that a run pays.
+// StandingOf requests the standing of a campaign. PayoutMinimumMinor is the smallest payout.
 type StandingOf struct {
 	CampaignID         string `json:"campaign_id"`
 	PayoutMinimumMinor int64  `json:"payout_minimum_minor"`
 }
 
-// EndedCampaign is a campaign whose process has done all its work. Ended is false for a
-// campaign that is under way, and for one that does not exist.
+// EndedCampaign is a campaign whose workflow has completed. Ended is false if the workflow is
+// still needed or the campaign does not exist.
 type EndedCampaign struct {
 	Ended          bool           `json:"ended"`
 	OrganizationID string         `json:"organization_id,omitempty"`
@@ -58,13 +58,14 @@ type EndedCampaign struct {
 	Terms          campaign.Terms `json:"terms"`
 }
 
-// CampaignPayment ties a payment to the campaign that it is to fund.
+// CampaignPayment is a payment and the campaign that it funds.
 type CampaignPayment struct {
 	CampaignID      string `json:"campaign_id"`
 	PaymentIntentID string `json:"payment_intent_id"`
 }
 
-// FailedRefund is a refund that came back. TransactionID is the movement that brought it.
+// FailedRefund is a refund that came back. TransactionID is the balance transaction that
+// returned the money.
 type FailedRefund struct {
 	Refund        ledger.Refund `json:"refund"`
 	TransactionID string        `json:"transaction_id,omitempty"`
@@ -76,7 +77,7 @@ type PaidCampaign struct {
 	campaign.Paid
 }
 
-// EndDispute is the moment at which the books take a dispute as ended.
+// EndDispute is the moment at which the ledger books the end of a dispute.
 type EndDispute struct {
 	DisputeID string    `json:"dispute_id"`
 	At        time.Time `json:"at"`

@@ -10,7 +10,7 @@ import (
 
 // The steps of a clip.
 var (
-	// CreateClip records a submission and returns what is on record.
+	// CreateClip records a submission and returns the stored clip.
 	CreateClip = Activity[clip.NewClip, clip.Progress]{"CreateClip"}
 	// VerifyClip checks a post against the creator's channels and the campaign's terms, and
 	// records when it was published.
@@ -19,13 +19,13 @@ var (
 	MoveClip = Activity[clip.Move, None]{"MoveClip"}
 	// ListOpenClips lists one page of clips that may still earn.
 	ListOpenClips = Activity[OpenClipsPage, []string]{"ListOpenClips"}
-	// FinishUntracked ends a clip, named by its id, that no workflow tracks any more.
+	// FinishUntracked ends a clip, by its id, if no workflow tracks it any more.
 	FinishUntracked = Activity[string, None]{"FinishUntracked"}
-	// RecordReading stores a reading and credits what it earns.
+	// RecordReading stores a reading and credits its earnings.
 	RecordReading = Activity[views.Observation, earnings.Credit]{"RecordReading"}
 )
 
-// OpenClipsPage asks for clips of a campaign that may still earn, after an id.
+// OpenClipsPage requests the clips of a campaign that may still earn, starting after an id.
 type OpenClipsPage struct {
 	CampaignID string `json:"campaign_id"`
 	After      string `json:"after"`
@@ -65,7 +65,7 @@ func (l Ledger) verifyClip(ctx context.Context, in clip.Evidence) (clip.Verdict,
 	return verdict, l.Books.Clips.SetPublished(ctx, in.ClipID, in.PublishedAt)
 }
 
-// finishUntracked leaves a clip alone that has ended since.
+// finishUntracked does not change a clip that has already ended.
 func (l Ledger) finishUntracked(ctx context.Context, clipID string) error {
 	tracked, err := l.Books.Clips.GetTracked(ctx, clipID)
 	switch {

@@ -4,7 +4,7 @@ import "github.com/creditroll/creditroll/domain/correction"
 
 // The steps of a correction.
 var (
-	// ProposeCorrection records a proposal, once, and returns where it stands.
+	// ProposeCorrection records a proposal once and returns its status.
 	ProposeCorrection = Activity[correction.Proposal, correction.Correction]{"ProposeCorrection"}
 	// DecideCorrection approves or rejects a proposal. An approval posts its entries.
 	DecideCorrection = Activity[correction.Decision, correction.Correction]{"DecideCorrection"}

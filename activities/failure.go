@@ -11,16 +11,16 @@ import (
 	"github.com/creditroll/creditroll/domain/fault"
 )
 
-// failureDetails is what of a fault travels through Temporal beside its kind. It carries no
-// cause: causes are for the log of the process where they happened.
+// failureDetails are the fields of a fault in a Temporal error, in addition to its kind. The
+// cause is not among them: it belongs in the log of the process where it happened.
 type failureDetails struct {
 	Code    string `json:"code"`
 	Meaning string `json:"meaning,omitempty"`
 	Field   string `json:"field,omitempty"`
 }
 
-// Failure turns a fault into the Temporal error that carries it: the type is the kind, and
-// what can never succeed by trying again is not retryable. Other errors pass as Internal.
+// Failure turns a fault into a Temporal error. The error's type is the fault's kind, and kinds
+// for which a retry cannot help are not retryable. Other errors become Internal.
 func Failure(err error) error {
 	if err == nil {
 		return nil
@@ -31,15 +31,15 @@ func Failure(err error) error {
 	}
 	found, ok := fault.As(err)
 	if !ok {
-		//workflowcheck:ignore workflows only pass faults, which never come here
-		slog.Error("an activity failed for a reason that nobody foresaw", "error", err)
+		//workflowcheck:ignore workflows only pass faults, which never get here
+		slog.Error("an activity failed with an unclassified error", "error", err)
 		return temporal.NewApplicationErrorWithOptions("internal error: see the worker's log", string(fault.Internal), temporal.ApplicationErrorOptions{
 			Details: []any{failureDetails{Code: "internal"}},
 		})
 	}
 	if found.Kind == fault.Internal {
 		//workflowcheck:ignore a log line changes no history
-		slog.Error("an activity failed on a defect", "code", found.Code, "error", found)
+		slog.Error("an activity failed with an internal error", "code", found.Code, "error", found)
 	}
 	return temporal.NewApplicationErrorWithOptions(found.Message, string(found.Kind), temporal.ApplicationErrorOptions{
 		NonRetryable:   !retryable(found.Kind),
@@ -56,9 +56,9 @@ func retryable(kind fault.Kind) bool {
 	return false
 }
 
-// Fault turns what Temporal hands back (an activity's, child's or update's error) into the
-// fault it carries. A timeout or a lost worker is an unknown outcome: the step may have
-// happened. Cancellation passes unchanged.
+// Fault turns a Temporal error of an activity, child workflow or update into the fault that it
+// carries. A timeout or a lost worker is an unknown outcome, because the step may have
+// happened. A cancellation is returned unchanged.
 func Fault(err error) error {
 	if err == nil || temporal.IsCanceledError(err) {
 		return err
@@ -66,8 +66,8 @@ func Fault(err error) error {
 	if _, ok := fault.As(err); ok {
 		return err
 	}
-	// A timeout goes before the failure of an earlier try that it may carry: the last try is
-	// the one that nobody heard of.
+	// Check for a timeout first. It can wrap the failure of an earlier attempt, but the outcome
+	// of the last attempt is the unknown one.
 	var timeout *temporal.TimeoutError
 	if errors.As(err, &timeout) {
 		return fault.New(fault.UnknownOutcome, "step_timed_out", "a step did not answer in time").Because(err)
@@ -76,7 +76,7 @@ func Fault(err error) error {
 	if errors.As(err, &application) {
 		var details failureDetails
 		if application.HasDetails() {
-			_ = application.Details(&details) // foreign details leave the code empty
+			_ = application.Details(&details) // details of another form leave the code empty
 		}
 		return &fault.Error{Kind: knownKind(application.Type()), Code: details.Code, Meaning: details.Meaning, Field: details.Field, Message: application.Message()}
 	}
@@ -92,7 +92,7 @@ func knownKind(name string) fault.Kind {
 	return fault.Internal
 }
 
-// Failures is the interceptor that turns the fault of an activity into a Temporal error. Every
+// Failures is the interceptor that turns the faults of activities into Temporal errors. Every
 // worker and test environment that runs activities needs it.
 func Failures() interceptor.WorkerInterceptor { return &failures{} }
 
@@ -100,7 +100,7 @@ type failures struct {
 	interceptor.WorkerInterceptorBase
 }
 
-// InterceptActivity puts the translation around an activity.
+// InterceptActivity adds the translation to an activity.
 func (*failures) InterceptActivity(_ context.Context, next interceptor.ActivityInboundInterceptor) interceptor.ActivityInboundInterceptor {
 	return &failing{interceptor.ActivityInboundInterceptorBase{Next: next}}
 }

@@ -13,7 +13,7 @@ import (
 	"github.com/creditroll/creditroll/domain/fault"
 )
 
-// Every kind survives the trip through an activity's failure.
+// Every kind is preserved in an activity's failure.
 func TestKindsSurviveTemporal(t *testing.T) {
 	t.Parallel()
 	kinds := []fault.Kind{fault.Invalid, fault.NotFound, fault.Conflict, fault.Denied, fault.RateLimited, fault.Unavailable, fault.UnknownOutcome}
@@ -23,7 +23,7 @@ func TestKindsSurviveTemporal(t *testing.T) {
 			var suite testsuite.WorkflowTestSuite
 			environment := suite.NewTestActivityEnvironment()
 			fails := func() error {
-				return activities.Failure(&fault.Error{Kind: kind, Code: "some_code", Meaning: "some_meaning", Field: "some.field", Message: "told to a person", RetryAfter: time.Second})
+				return activities.Failure(&fault.Error{Kind: kind, Code: "some_code", Meaning: "some_meaning", Field: "some.field", Message: "a message for people", RetryAfter: time.Second})
 			}
 			environment.RegisterActivity(fails)
 
@@ -31,7 +31,7 @@ func TestKindsSurviveTemporal(t *testing.T) {
 
 			found, ok := fault.As(activities.Fault(err))
 			require.True(t, ok)
-			require.Equal(t, &fault.Error{Kind: kind, Code: "some_code", Meaning: "some_meaning", Field: "some.field", Message: "told to a person"}, found)
+			require.Equal(t, &fault.Error{Kind: kind, Code: "some_code", Meaning: "some_meaning", Field: "some.field", Message: "a message for people"}, found)
 		})
 	}
 }
@@ -39,7 +39,7 @@ func TestKindsSurviveTemporal(t *testing.T) {
 func TestFailure(t *testing.T) {
 	t.Parallel()
 
-	t.Run("is not retried when trying again can never help", func(t *testing.T) {
+	t.Run("is not retried if a retry cannot help", func(t *testing.T) {
 		t.Parallel()
 		var application *temporal.ApplicationError
 
@@ -48,7 +48,7 @@ func TestFailure(t *testing.T) {
 		require.True(t, application.NonRetryable())
 	})
 
-	t.Run("waits as long as the other side asks", func(t *testing.T) {
+	t.Run("waits as long as the fault requests", func(t *testing.T) {
 		t.Parallel()
 		var application *temporal.ApplicationError
 
@@ -58,7 +58,7 @@ func TestFailure(t *testing.T) {
 		require.False(t, application.NonRetryable())
 	})
 
-	t.Run("shows nothing of an error that nobody classified", func(t *testing.T) {
+	t.Run("shows nothing of an unclassified error", func(t *testing.T) {
 		t.Parallel()
 
 		err := activities.Failure(errors.New("password=hunter2"))

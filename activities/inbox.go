@@ -10,13 +10,13 @@ import (
 
 // The steps of the webhook inbox.
 var (
-	// ListPendingWebhooks lists stored events that were not delivered yet, oldest first.
+	// ListPendingWebhooks lists undelivered events, oldest first.
 	ListPendingWebhooks = Activity[PendingWebhooks, []Webhook]{"ListPendingWebhooks"}
 	// FinishWebhook marks a stored event as delivered.
 	FinishWebhook = Activity[WebhookOutcome, None]{"FinishWebhook"}
 )
 
-// Webhook is a stored event of a rail, and what it concerns.
+// Webhook is a stored event of a rail and its subject.
 type Webhook struct {
 	Provider string      `json:"provider"`
 	EventID  string      `json:"event_id"`
@@ -24,14 +24,14 @@ type Webhook struct {
 	Notice   rail.Notice `json:"notice"`
 }
 
-// PendingWebhooks asks for stored events that were not delivered yet. With LeftBehindFor above
-// zero, younger ones are left to the pass that delivers them now.
+// PendingWebhooks requests undelivered events. If LeftBehindFor is above zero, younger events
+// are excluded, because another pass may be delivering them.
 type PendingWebhooks struct {
 	LeftBehindFor duration.Text `json:"left_behind_for"`
 	Limit         int           `json:"limit"`
 }
 
-// WebhookOutcome says what became of a stored event.
+// WebhookOutcome is the result of a delivery.
 type WebhookOutcome struct {
 	Provider string `json:"provider"`
 	EventID  string `json:"event_id"`
@@ -46,7 +46,7 @@ func (l Ledger) registerInbox(registry Registry) {
 }
 
 // listPendingWebhooks returns fault.Internal "unknown_rail" for an event of a rail that this
-// process does not know, so that the event waits for a process that does.
+// process does not know. The event then waits for a process that does.
 func (l Ledger) listPendingWebhooks(ctx context.Context, in PendingWebhooks) ([]Webhook, error) {
 	stored, err := l.Books.Edge.ListPendingWebhooks(ctx, in.LeftBehindFor.Std(), in.Limit)
 	if err != nil {
@@ -56,7 +56,7 @@ func (l Ledger) listPendingWebhooks(ctx context.Context, in PendingWebhooks) ([]
 	for i, webhook := range stored {
 		notice, known := l.Notices[webhook.Provider]
 		if !known {
-			return nil, fault.New(fault.Internal, "unknown_rail", "no payment rail is called %q", webhook.Provider)
+			return nil, fault.New(fault.Internal, "unknown_rail", "payment rail %q is unknown", webhook.Provider)
 		}
 		pending[i] = Webhook{Provider: webhook.Provider, EventID: webhook.EventID, Type: webhook.EventType, Notice: notice(rail.Event{
 			ID: webhook.EventID, Type: webhook.EventType, Account: webhook.Account, ObjectID: webhook.ObjectID,

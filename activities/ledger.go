@@ -10,11 +10,11 @@ import (
 	"github.com/creditroll/creditroll/payments"
 )
 
-// Ledger are the activities that write and read the database. Each is one transaction or one
-// statement, and may be repeated.
+// Ledger has the activities that read and write the database. Each is one transaction or one
+// statement, and is idempotent.
 type Ledger struct {
 	Books *books.Books
-	// Notices say what the stored events of a rail concern, by the provider of the event.
+	// Notices derive the subject of a stored event, by the event's provider.
 	Notices map[string]payments.Notices
 }
 
@@ -29,24 +29,24 @@ func (l Ledger) Register(registry Registry) {
 	l.registerUpkeep(registry)
 }
 
-// What keeps the books in order, whatever they are about.
+// The steps that maintain the ledger.
 var (
-	// ReleaseHolds releases up to Limit holds that are due and returns how many it did.
+	// ReleaseHolds releases up to Limit due holds and returns how many it released.
 	ReleaseHolds = Activity[ReleaseDue, int]{"ReleaseHolds"}
 	// SealEntries seals the next block of the journal.
 	SealEntries = Activity[seal.Limits, seal.Progress]{"SealEntries"}
-	// CheckBooks returns what is wrong with the books, in sentences; none is best.
+	// CheckBooks returns the errors in the books, one sentence each.
 	CheckBooks = Activity[None, []string]{"CheckBooks"}
-	// EnsurePartitions makes the tables of the months after a time and returns how many were
+	// EnsurePartitions creates the tables of the months after a time and returns how many were
 	// missing.
 	EnsurePartitions = Activity[time.Time, int]{"EnsurePartitions"}
-	// ForgetIdempotencyKeys deletes the API's stored answers from before a time.
+	// ForgetIdempotencyKeys deletes the API's stored answers that are older than a time.
 	ForgetIdempotencyKeys = Activity[time.Time, int64]{"ForgetIdempotencyKeys"}
-	// RecordOperatorAction records what a person did, for the audit trail.
+	// RecordOperatorAction records a person's action in the audit trail.
 	RecordOperatorAction = Activity[access.OperatorAction, None]{"RecordOperatorAction"}
 )
 
-// ReleaseDue asks for holds that are due by Now.
+// ReleaseDue requests the holds that are due by Now.
 type ReleaseDue struct {
 	Now   time.Time `json:"now"`
 	Limit int       `json:"limit"`
@@ -63,7 +63,7 @@ func (l Ledger) registerUpkeep(registry Registry) {
 	bindAction(registry, RecordOperatorAction, l.Books.Edge.RecordAction)
 }
 
-// checkBooks takes sealed entries as they are: `creditroll ledger verify` reads all of them.
+// checkBooks does not read sealed entries again; `creditroll ledger verify` reads all of them.
 func (l Ledger) checkBooks(ctx context.Context, _ None) ([]string, error) {
 	checked, err := l.Books.Audit.Check(ctx)
 	if err != nil {

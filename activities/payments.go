@@ -11,70 +11,71 @@ import (
 	"github.com/creditroll/creditroll/payments"
 )
 
-// Payments are the calls to the payment rail. An activity that moves money is one call under a
-// key that was stored before; repeating it is safe within the key's life.
+// Payments has the calls to the payment rail. An activity that moves money is one call with a
+// key that was stored before. It can be repeated while the rail remembers the key.
 type Payments struct {
 	Rail payments.Rail
 }
 
 // The calls to the payment rail.
 var (
-	// CreateFunding creates the payment of a campaign's budget. A declined payment method is an
-	// answer, not a failure: the payment exists and has to be cancelled.
+	// CreateFunding creates the payment of a campaign's budget. A declined payment method is a
+	// result and not an error, because the payment exists and must be cancelled.
 	CreateFunding = Activity[rail.FundingRequest, rail.Funding]{"CreateFunding"}
-	// GetFunding reads where a payment, named by its id, stands.
+	// GetFunding reads the status of a payment, by its id.
 	GetFunding = Activity[string, rail.Funding]{"GetFunding"}
-	// FindFunding looks for a payment whose creation had no clear answer.
+	// FindFunding searches for a payment whose creation had an unknown outcome.
 	FindFunding = Activity[FundingGeneration, FoundFunding]{"FindFunding"}
-	// CancelFunding gives up a payment that has not succeeded.
+	// CancelFunding cancels a payment that has not succeeded.
 	CancelFunding = Activity[string, rail.Funding]{"CancelFunding"}
 	// CreateRefund refunds unspent escrow.
 	CreateRefund = Activity[rail.RefundRequest, rail.Refund]{"CreateRefund"}
 	// ListRefunds lists the refunds of a payment, newest first.
 	ListRefunds = Activity[string, []rail.Refund]{"ListRefunds"}
-	// GetDispute reads where a dispute stands.
+	// GetDispute reads the status of a dispute.
 	GetDispute = Activity[string, rail.Dispute]{"GetDispute"}
 
 	// GetAccount reads whether a connected account can be paid.
 	GetAccount = Activity[string, rail.Account]{"GetAccount"}
-	// CreateTransfer sends phase one.
+	// CreateTransfer sends the transfer of a payout.
 	CreateTransfer = Activity[rail.TransferRequest, Found]{"CreateTransfer"}
-	// FindTransfer looks for the transfer of a generation.
+	// FindTransfer searches for the transfer of a generation.
 	FindTransfer = Activity[PayoutGeneration, Found]{"FindTransfer"}
-	// ReverseTransfer takes phase one back.
+	// ReverseTransfer reverses the transfer of a payout.
 	ReverseTransfer = Activity[rail.ReversalRequest, Found]{"ReverseTransfer"}
-	// FindReversal looks for the reversal of a generation.
+	// FindReversal searches for the reversal of a generation.
 	FindReversal = Activity[PayoutGeneration, Found]{"FindReversal"}
-	// CreateBankPayout sends phase two.
+	// CreateBankPayout sends the bank payout of a payout.
 	CreateBankPayout = Activity[rail.BankPayoutRequest, Found]{"CreateBankPayout"}
-	// GetBankPayout reads where a bank payout stands.
+	// GetBankPayout reads the status of a bank payout.
 	GetBankPayout = Activity[BankPayoutOf, Found]{"GetBankPayout"}
-	// FindBankPayout looks for the bank payout of a generation.
+	// FindBankPayout searches for the bank payout of a generation.
 	FindBankPayout = Activity[PayoutGeneration, Found]{"FindBankPayout"}
-	// ReadNamedObject reads a transfer or a bank payout that an operator named.
+	// ReadNamedObject reads a transfer or bank payout by the id that an operator gave.
 	ReadNamedObject = Activity[ObjectOfPhase, rail.NamedObject]{"ReadNamedObject"}
 
 	// ListProcessorObjects reads one page of a list of the processor.
 	ListProcessorObjects = Activity[rail.ListRequest, rail.Page]{"ListProcessorObjects"}
-	// GetProcessorObject reads one object by its id; that it is absent is an answer.
+	// GetProcessorObject reads one object by its id. A missing object is a result, not an error.
 	GetProcessorObject = Activity[reconcile.Named, rail.Page]{"GetProcessorObject"}
 )
 
-// FundingGeneration names a generation of a campaign's payment, asked for at or after Since.
+// FundingGeneration is a generation of a campaign's payment that was requested at or after
+// Since.
 type FundingGeneration struct {
 	CampaignID string    `json:"campaign_id"`
 	Generation int       `json:"generation"`
 	Since      time.Time `json:"since"`
 }
 
-// FoundFunding is a payment that a look-up found, or not.
+// FoundFunding is the result of a search for a payment.
 type FoundFunding struct {
 	Found  bool               `json:"found"`
 	ID     string             `json:"id,omitempty"`
 	Status rail.FundingStatus `json:"status,omitempty"`
 }
 
-// PayoutGeneration names one generation of a phase at the rail.
+// PayoutGeneration is one generation of a phase at the rail.
 type PayoutGeneration struct {
 	PayoutID   string `json:"payout_id"`
 	Generation int    `json:"generation"`
@@ -82,13 +83,13 @@ type PayoutGeneration struct {
 	TransferID string `json:"transfer_id,omitempty"`
 }
 
-// BankPayoutOf names a bank payout on a connected account.
+// BankPayoutOf is a bank payout on a connected account.
 type BankPayoutOf struct {
 	Account      string `json:"account"`
 	BankPayoutID string `json:"bank_payout_id"`
 }
 
-// ObjectOfPhase is an object of a phase that an operator named.
+// ObjectOfPhase is an object of a phase, by the id that an operator gave.
 type ObjectOfPhase struct {
 	Phase      payout.Phase `json:"phase"`
 	Account    string       `json:"account"`
@@ -96,8 +97,8 @@ type ObjectOfPhase struct {
 	ID         string       `json:"id"`
 }
 
-// Found is an object of a payout's phase that a call made or a look-up found, or not. A bank
-// payout has the last three fields.
+// Found is the result of a call or search for an object of a payout's phase. Only a bank payout
+// has the last three fields.
 type Found struct {
 	Found           bool                  `json:"found"`
 	ID              string                `json:"id,omitempty"`
@@ -106,7 +107,7 @@ type Found struct {
 	FailureObjectID string                `json:"failure_object_id,omitempty"`
 }
 
-// Register binds the calls that move money and the reads that go with them.
+// Register binds the calls that move money and the reads that they need.
 func (p Payments) Register(registry Registry) {
 	bind(registry, CreateFunding, p.createFunding)
 	bind(registry, GetFunding, p.Rail.GetFunding)
@@ -151,8 +152,8 @@ func (p Payments) Register(registry Registry) {
 	bind(registry, ReadNamedObject, p.readNamedObject)
 }
 
-// RegisterReads binds the reads that reconciliation makes by the thousand. They have a queue of
-// their own.
+// RegisterReads binds the reads of reconciliation. There are thousands of them, so they have
+// their own queue.
 func (p Payments) RegisterReads(registry Registry) {
 	bind(registry, ListProcessorObjects, p.Rail.List)
 	bind(registry, GetProcessorObject, func(ctx context.Context, in reconcile.Named) (rail.Page, error) {
@@ -182,5 +183,5 @@ func (p Payments) readNamedObject(ctx context.Context, in ObjectOfPhase) (rail.N
 		made, err := p.Rail.GetBankPayout(ctx, in.Account, in.ID)
 		return rail.NamedObject{ID: made.ID, PayoutID: made.PayoutID, Generation: made.Generation, AmountMinor: made.AmountMinor}, err
 	}
-	return rail.NamedObject{}, fault.New(fault.Conflict, "not_resolvable", "a %s cannot be resolved by hand: retry it", in.Phase)
+	return rail.NamedObject{}, fault.New(fault.Conflict, "not_resolvable", "a %s cannot be resolved manually: retry it", in.Phase)
 }

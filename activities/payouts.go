@@ -10,73 +10,73 @@ import (
 
 // The steps of payout runs and payouts in the database.
 var (
-	// OpenPayoutRun opens the run of a period, once, and returns its id.
+	// OpenPayoutRun opens the run of a period once and returns its id.
 	OpenPayoutRun = Activity[payout.RunOpening, string]{"OpenPayoutRun"}
 	// MovePayoutRun records a run's progress.
 	MovePayoutRun = Activity[payout.RunMove, None]{"MovePayoutRun"}
-	// ListEligibleCreators lists one page of creators that can be paid.
+	// ListEligibleCreators lists one page of creators who can be paid.
 	ListEligibleCreators = Activity[EligiblePage, []payout.Eligible]{"ListEligibleCreators"}
-	// CountPayouts counts the payouts of a run, named by its id.
+	// CountPayouts counts the payouts of a run, by the run's id.
 	CountPayouts = Activity[string, payout.Count]{"CountPayouts"}
 	// ListPayoutsAtWork lists payouts of a run that have neither ended nor been parked.
 	ListPayoutsAtWork = Activity[PayoutsOfRun, []string]{"ListPayoutsAtWork"}
 	// ListParkedPayouts lists payouts that an event about a connected account may unblock.
 	ListParkedPayouts = Activity[string, []string]{"ListParkedPayouts"}
 
-	// ReservePayout freezes a payout, or finds that there is too little to pay.
+	// ReservePayout reserves the money of a payout, if there is enough to pay.
 	ReservePayout = Activity[payout.ReservationRequest, Reservation]{"ReservePayout"}
-	// RecordIntent begins a generation of a phase, or finds the one that is alive.
+	// RecordIntent begins a generation of a phase, or returns the open one.
 	RecordIntent = Activity[PayoutPhase, payout.Intent]{"RecordIntent"}
-	// ReadLiveIntent reads the generation of a phase that is alive, without beginning one.
+	// ReadLiveIntent reads the open generation of a phase, without beginning one.
 	ReadLiveIntent = Activity[PayoutPhase, LiveIntent]{"ReadLiveIntent"}
-	// RecordRefused ends a generation that was definitely refused.
+	// RecordRefused ends a generation after a definite refusal.
 	RecordRefused = Activity[payout.Outcome, None]{"RecordRefused"}
-	// RecordTransferred books an applied transfer.
+	// RecordTransferred books a completed transfer.
 	RecordTransferred = Activity[payout.Outcome, None]{"RecordTransferred"}
-	// RecordBankPayoutAccepted records a bank payout that is under way.
+	// RecordBankPayoutAccepted records a bank payout that the bank has accepted.
 	RecordBankPayoutAccepted = Activity[payout.Outcome, None]{"RecordBankPayoutAccepted"}
-	// RecordBankPayoutPaid books a bank payout that is paid.
+	// RecordBankPayoutPaid books a paid bank payout.
 	RecordBankPayoutPaid = Activity[payout.Outcome, None]{"RecordBankPayoutPaid"}
 	// RecordBankPayoutFailed books a bank payout that failed or came back.
 	RecordBankPayoutFailed = Activity[payout.Outcome, None]{"RecordBankPayoutFailed"}
-	// RecordReversed books a transfer that was taken back.
+	// RecordReversed books a reversed transfer.
 	RecordReversed = Activity[payout.Outcome, None]{"RecordReversed"}
-	// ParkPayout marks a payout as waiting for a person, or as resumed.
+	// ParkPayout marks a payout as needing attention, or as resumed.
 	ParkPayout = Activity[payout.Parking, None]{"ParkPayout"}
-	// ParkLostPayout marks a payout, named by its id, whose workflow does not run as needing
-	// attention.
+	// ParkLostPayout marks a payout, by its id, as needing attention because its workflow is not
+	// running.
 	ParkLostPayout = Activity[string, None]{"ParkLostPayout"}
 	// CancelPayout releases the reservation and ends the payout.
 	CancelPayout = Activity[payout.Ending, None]{"CancelPayout"}
 )
 
-// EligiblePage asks for creators that can be paid, after one.
+// EligiblePage requests creators who can be paid, starting after one of them.
 type EligiblePage struct {
 	After        payout.EligibleAfter `json:"after"`
 	MinimumMinor int64                `json:"minimum_minor"`
 	Limit        int                  `json:"limit"`
 }
 
-// PayoutsOfRun asks for payouts of a run.
+// PayoutsOfRun requests payouts of a run.
 type PayoutsOfRun struct {
 	RunID string `json:"run_id"`
 	Limit int    `json:"limit"`
 }
 
-// Reservation is the answer of ReservePayout; Reserved is false if there was too little.
+// Reservation is the result of ReservePayout. Reserved is false if there was too little to pay.
 type Reservation struct {
 	Reserved bool               `json:"reserved"`
 	Payout   payout.Reservation `json:"payout"`
 }
 
-// PayoutPhase names a phase of a payout at a moment.
+// PayoutPhase is a phase of a payout at a moment.
 type PayoutPhase struct {
 	PayoutID string       `json:"payout_id"`
 	Phase    payout.Phase `json:"phase"`
 	Now      time.Time    `json:"now"`
 }
 
-// LiveIntent is the generation of a phase that is alive, if one is.
+// LiveIntent is the open generation of a phase, if there is one.
 type LiveIntent struct {
 	Found  bool          `json:"found"`
 	Intent payout.Intent `json:"intent"`

@@ -9,59 +9,60 @@ import (
 
 // The steps of a reconciliation pass in the database.
 var (
-	// ChooseReach chooses how far back a pass that starts now goes.
+	// ChooseReach decides how far back a pass compares.
 	ChooseReach = Activity[ReachAt, PassReach]{"ChooseReach"}
-	// OpenReconciliationPass records a pass, once.
+	// OpenReconciliationPass records a pass once.
 	OpenReconciliationPass = Activity[reconcile.Pass, None]{"OpenReconciliationPass"}
-	// RecordProcessorObjects stores what the processor answered.
+	// RecordProcessorObjects stores objects that were read from the processor.
 	RecordProcessorObjects = Activity[ObjectsSeen, None]{"RecordProcessorObjects"}
-	// ListPaidAccounts lists one page of connected accounts whose bank payouts a pass has to list.
+	// ListPaidAccounts lists one page of the connected accounts whose bank payouts a pass compares.
 	ListPaidAccounts = Activity[AccountsPage, []string]{"ListPaidAccounts"}
-	// ListUnseenObjects lists one page of objects that have to be read by their ids.
+	// ListUnseenObjects lists one page of objects that must be read by their ids.
 	ListUnseenObjects = Activity[UnseenPage, []reconcile.Named]{"ListUnseenObjects"}
-	// CompareWithLedger compares one page of what a pass has seen with the ledger.
+	// CompareWithLedger compares one page of a pass's objects with the ledger.
 	CompareWithLedger = Activity[reconcile.Comparison, Compared]{"CompareWithLedger"}
-	// FinishReconciliationPass counts what a pass has found.
+	// FinishReconciliationPass ends a pass and counts its differences.
 	FinishReconciliationPass = Activity[FinishPass, reconcile.PassResult]{"FinishReconciliationPass"}
-	// ListBlockingDifferences returns why payout runs have to wait, in at most some sentences.
+	// ListBlockingDifferences returns the reasons why payout runs must wait, up to a limit.
 	ListBlockingDifferences = Activity[int, []string]{"ListBlockingDifferences"}
-	// ListMissedEvents lists the disputes and campaigns that have to read the processor again.
+	// ListMissedEvents lists the disputes and campaigns that must read the processor again.
 	ListMissedEvents = Activity[MissedPage, reconcile.Missed]{"ListMissedEvents"}
 )
 
-// ReachAt asks how far back a pass that starts at Now goes.
+// ReachAt requests how far back a pass that starts at Now compares.
 type ReachAt struct {
 	Reach reconcile.Reach `json:"reach"`
 	Now   time.Time       `json:"now"`
 }
 
-// PassReach is where a pass begins, and whether it is a recent one.
+// PassReach is the start of a pass's window, and whether the window is the recent one.
 type PassReach struct {
 	Since  time.Time `json:"since"`
 	Recent bool      `json:"recent"`
 }
 
-// ObjectsSeen is what the processor answered when it was asked.
+// ObjectsSeen are the objects that a read of the processor returned.
 type ObjectsSeen struct {
 	Objects []reconcile.Object `json:"objects"`
 	AskedAt time.Time          `json:"asked_at"`
 }
 
-// AccountsPage asks for connected accounts whose bank payouts a pass has to list, after one.
+// AccountsPage requests connected accounts whose bank payouts a pass compares, starting after
+// one of them.
 type AccountsPage struct {
 	Pass  reconcile.Pass `json:"pass"`
 	After string         `json:"after"`
 	Limit int            `json:"limit"`
 }
 
-// UnseenPage asks for objects that a pass has not seen, after one.
+// UnseenPage requests objects that a pass has not read, starting after one of them.
 type UnseenPage struct {
 	Pass  reconcile.Pass `json:"pass"`
 	After reconcile.Key  `json:"after"`
 	Limit int            `json:"limit"`
 }
 
-// Compared is how far a comparison has come.
+// Compared is the progress of a comparison.
 type Compared struct {
 	Next reconcile.Key `json:"next"`
 	More bool          `json:"more"`
@@ -74,7 +75,7 @@ type FinishPass struct {
 	Now        time.Time `json:"now"`
 }
 
-// MissedPage asks for the events behind at most Limit differences that were found since a time.
+// MissedPage requests the events of at most Limit differences that were found since a time.
 type MissedPage struct {
 	FoundSince time.Time `json:"found_since"`
 	Limit      int       `json:"limit"`

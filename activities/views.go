@@ -13,18 +13,18 @@ type Observer interface {
 	Observe(ctx context.Context, platform clip.Platform, externalID string) (providers.Observation, error)
 }
 
-// Views asks one provider.
+// Views has the calls to one provider.
 type Views struct {
 	Observer Observer
 }
 
-// Post names a clip to a provider.
+// Post identifies a clip at a provider.
 type Post struct {
 	Platform   clip.Platform `json:"platform"`
 	ExternalID string        `json:"external_id"`
 }
 
-// Observation is what a provider said: a reading, or why it has none.
+// Observation is the answer of a provider: a reading, or the reason why there is none.
 type Observation struct {
 	Provider     string         `json:"provider"`
 	AttemptID    string         `json:"attempt_id"`
@@ -33,7 +33,7 @@ type Observation struct {
 	Missing      string         `json:"missing,omitempty"`
 }
 
-// Observe reads a clip's counters once. Calls that arrive together share a request.
+// Observe reads a clip's counters once. Simultaneous calls share a request.
 var Observe = Activity[Post, Observation]{"Observe"}
 
 // Register binds the observation to one provider.

@@ -28,7 +28,7 @@ const (
 	codeTokenInvalid = "token_invalid"
 )
 
-// Key signs and verifies tokens. ID names it in tokens, so that keys can be rolled.
+// Key signs and verifies tokens. Tokens carry its ID, so that keys can be rotated.
 type Key struct {
 	ID     string
 	Secret []byte
@@ -37,14 +37,14 @@ type Key struct {
 // String keeps the secret out of logs.
 func (k Key) String() string { return "key " + k.ID }
 
-// Keys are a ring: the first one signs, all of them verify. To roll, put the new key first,
-// and drop the old one when the last token it signed has expired.
+// Keys sign with the first key and verify with all of them. To rotate, put the new key first
+// and remove the old one when its last token has expired.
 type Keys []Key
 
 var keyIDs = regexp.MustCompile(`^[A-Za-z0-9_-]{1,64}$`)
 
-// ParseKeys reads a ring from "id:secret,id:secret", each secret in standard base64 and at
-// least 32 bytes long. It returns fault.Invalid "keys_malformed", which quotes no secret.
+// ParseKeys reads keys from "id:secret,id:secret". Each secret is in standard base64 and has
+// at least 32 bytes. It returns fault.Invalid "keys_malformed", which quotes no secret.
 func ParseKeys(text string) (Keys, error) {
 	var keys Keys
 	for entry := range strings.SplitSeq(text, ",") {
@@ -66,11 +66,11 @@ func (k Keys) validate() error {
 	for _, key := range k {
 		switch {
 		case !keyIDs.MatchString(key.ID):
-			return keysMalformed("a key id has 1 to 64 letters, digits, hyphens and underscores")
+			return keysMalformed("a key id must have 1 to 64 letters, digits, hyphens and underscores")
 		case known[key.ID]:
 			return keysMalformed("two keys have the same id")
 		case len(key.Secret) < secretLenMin:
-			return keysMalformed("a secret has at least 32 bytes: try 'openssl rand -base64 32'")
+			return keysMalformed("a secret must have at least 32 bytes: create one with 'openssl rand -base64 32'")
 		}
 		known[key.ID] = true
 	}
@@ -97,18 +97,19 @@ type claims struct {
 	CreatorID      string   `json:"creator_id,omitempty"`
 }
 
-// userIDs has no @: logs and the audit trail name the user, and must not name a mailbox.
+// userIDs excludes @, because user ids appear in logs and the audit trail, where no e-mail
+// address may.
 var userIDs = regexp.MustCompile(`^[A-Za-z0-9._:-]{1,128}$`)
 
-// MintToken signs a token for a principal that is good for ttl from now. It returns
-// fault.Invalid for a principal that would not be let in, or a ttl that is not between zero
-// and 366 days.
+// MintToken signs a token for a principal that is valid for ttl from now. It returns
+// fault.Invalid for a principal that the API would not accept, and for a ttl that is not
+// between zero and 366 days.
 func MintToken(keys Keys, principal access.Principal, ttl time.Duration) (string, error) {
 	if err := keys.validate(); err != nil {
 		return "", err
 	}
 	if ttl <= 0 || ttl > tokenLifeMax {
-		return "", fault.Field("ttl", "ttl_out_of_range", "a token lives for more than zero and at most 366 days")
+		return "", fault.Field("ttl", "ttl_out_of_range", "the lifetime of a token must be above zero and at most 366 days")
 	}
 	now := time.Now()
 	content := claims{
@@ -122,7 +123,7 @@ func MintToken(keys Keys, principal access.Principal, ttl time.Duration) (string
 		content.Roles = append(content.Roles, string(role))
 	}
 	if _, err := content.principal(); err != nil {
-		return "", fault.New(fault.Invalid, "principal_invalid", "no token for this user: %s", err)
+		return "", fault.New(fault.Invalid, "principal_invalid", "cannot mint a token for this user: %s", err)
 	}
 	token := jwt.NewWithClaims(jwt.SigningMethodHS256, content)
 	token.Header["kid"] = keys[0].ID
@@ -133,13 +134,14 @@ func MintToken(keys Keys, principal access.Principal, ttl time.Duration) (string
 	return signed, nil
 }
 
-// principal checks what a signature does not prove: that the claims make sense here.
+// principal returns the caller that the claims name. A valid signature does not prove that
+// the claims have an accepted form.
 func (c claims) principal() (access.Principal, error) {
 	if !userIDs.MatchString(c.Subject) {
-		return access.Principal{}, errors.New("the subject is not a user id: letters, digits, dots, colons and hyphens")
+		return access.Principal{}, errors.New("the subject is not a user id of letters, digits, dots, colons, underscores and hyphens")
 	}
 	if len(c.Roles) == 0 {
-		return access.Principal{}, errors.New("there are no roles")
+		return access.Principal{}, errors.New("it has no roles")
 	}
 	principal := access.Principal{UserID: c.Subject, OrganizationID: c.OrganizationID, CreatorID: c.CreatorID}
 	for _, name := range c.Roles {
@@ -151,18 +153,18 @@ func (c claims) principal() (access.Principal, error) {
 	}
 	for _, id := range []string{c.OrganizationID, c.CreatorID} {
 		if id != "" && !isUUID(id) {
-			return access.Principal{}, errors.New("the organization or creator is not a UUID")
+			return access.Principal{}, errors.New("the id of the organization or creator is not a UUID")
 		}
 	}
 	return principal, nil
 }
 
-// authenticate lets in who bears a token of ours.
+// authenticate accepts requests with a bearer token that one of our keys has signed.
 func (s *Server) authenticate(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		scheme, token, _ := strings.Cut(c.Request().Header.Get(echo.HeaderAuthorization), " ")
 		if token == "" || !strings.EqualFold(scheme, "Bearer") {
-			return unauthenticated(codeTokenMissing, "sign in: send a token as 'Authorization: Bearer …'", nil)
+			return unauthenticated(codeTokenMissing, "the request has no token: send one as 'Authorization: Bearer …'", nil)
 		}
 		principal, err := s.verifyToken(strings.TrimSpace(token))
 		if err != nil {
@@ -188,16 +190,17 @@ func (s *Server) verifyToken(token string) (access.Principal, error) {
 		return access.Principal{}, unauthenticated("token_expired", "the token has expired: get a new one", err)
 	}
 	if err != nil {
-		return access.Principal{}, unauthenticated(codeTokenInvalid, "the token is not one of ours: get a new one", err)
+		return access.Principal{}, unauthenticated(codeTokenInvalid, "the token is not valid: get a new one", err)
 	}
 	principal, err := content.principal()
 	if err != nil {
-		return access.Principal{}, unauthenticated(codeTokenInvalid, "the token names no user of ours: get a new one", err)
+		return access.Principal{}, unauthenticated(codeTokenInvalid, "the token does not name a valid user: get a new one", err)
 	}
 	return principal, nil
 }
 
-// newTokenParser accepts one algorithm: a token that chose its own could choose none.
+// newTokenParser accepts one algorithm only. Otherwise a token could choose "none" and need
+// no signature.
 func newTokenParser(now func() time.Time) *jwt.Parser {
 	return jwt.NewParser(
 		jwt.WithValidMethods([]string{jwt.SigningMethodHS256.Alg()}),
@@ -218,13 +221,14 @@ func withPrincipal(ctx context.Context, principal access.Principal) context.Cont
 	return context.WithValue(ctx, principalKey{}, principal)
 }
 
-// principalOf returns who asks. The zero Principal, where nobody signed in, may do nothing.
+// principalOf returns the caller. Without authentication it is the zero Principal, which has
+// no rights.
 func principalOf(ctx context.Context) access.Principal {
 	principal, _ := ctx.Value(principalKey{}).(access.Principal)
 	return principal
 }
 
-// isUUID accepts only the form in which ids are stored and compared.
+// isUUID accepts only the lower-case form, in which ids are stored and compared.
 func isUUID(text string) bool {
 	parsed, err := uuid.Parse(text)
 	return err == nil && parsed.String() == text

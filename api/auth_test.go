@@ -44,7 +44,7 @@ func TestTokens(t *testing.T) {
 		return signed(t, jwt.SigningMethodHS256, keys[0].Secret, keys[0].ID, claims(change))
 	}
 
-	t.Run("of every key of the ring are accepted", func(t *testing.T) {
+	t.Run("of every configured key are accepted", func(t *testing.T) {
 		t.Parallel()
 
 		for _, key := range keys {
@@ -60,9 +60,9 @@ func TestTokens(t *testing.T) {
 		"garbage":                         {"Bearer x.y.z", "token_invalid"},
 		"an expired token":                {"Bearer " + good(func(c jwt.MapClaims) { c["exp"] = time.Now().Add(-time.Second).Unix() }), "token_expired"},
 		"a token without an end":          {"Bearer " + good(func(c jwt.MapClaims) { delete(c, "exp") }), "token_invalid"},
-		"a token for somebody else":       {"Bearer " + good(func(c jwt.MapClaims) { c["aud"] = "another-api" }), "token_invalid"},
-		"a token of somebody else":        {"Bearer " + good(func(c jwt.MapClaims) { c["iss"] = "another" }), "token_invalid"},
-		"a token that is not yet good":    {"Bearer " + good(func(c jwt.MapClaims) { c["nbf"] = time.Now().Add(time.Hour).Unix() }), "token_invalid"},
+		"a token for another API":         {"Bearer " + good(func(c jwt.MapClaims) { c["aud"] = "another-api" }), "token_invalid"},
+		"a token of another issuer":       {"Bearer " + good(func(c jwt.MapClaims) { c["iss"] = "another" }), "token_invalid"},
+		"a token that is not yet valid":   {"Bearer " + good(func(c jwt.MapClaims) { c["nbf"] = time.Now().Add(time.Hour).Unix() }), "token_invalid"},
 		"a token of an unknown role":      {"Bearer " + good(func(c jwt.MapClaims) { c["roles"] = []string{"admin", "owner"} }), "token_invalid"},
 		"a token without roles":           {"Bearer " + good(func(c jwt.MapClaims) { delete(c, "roles") }), "token_invalid"},
 		"a token without a user":          {"Bearer " + good(func(c jwt.MapClaims) { delete(c, "sub") }), "token_invalid"},
@@ -99,7 +99,7 @@ func TestMintToken(t *testing.T) {
 		"with a short secret":    {api.Keys{{ID: "k", Secret: []byte("short")}}, admin, time.Hour},
 		"that has expired":       {keys, admin, -time.Hour},
 		"that never expires":     {keys, admin, 1000 * 24 * time.Hour},
-		"for nobody":             {keys, access.Principal{Roles: admin.Roles}, time.Hour},
+		"without a user":         {keys, access.Principal{Roles: admin.Roles}, time.Hour},
 		"for an unknown role":    {keys, access.Principal{UserID: "u", Roles: []access.Role{"owner"}}, time.Hour},
 		"for an e-mail address":  {keys, access.Principal{UserID: "a@b.test", Roles: admin.Roles}, time.Hour},
 		"for a made-up creator":  {keys, access.Principal{UserID: "u", Roles: admin.Roles, CreatorID: "me"}, time.Hour},
@@ -119,7 +119,7 @@ func TestParseKeys(t *testing.T) {
 	t.Parallel()
 	secret := base64.StdEncoding.EncodeToString(bytes.Repeat([]byte("s"), 32))
 
-	t.Run("reads the ring in its order", func(t *testing.T) {
+	t.Run("keeps the order of the keys", func(t *testing.T) {
 		t.Parallel()
 
 		ring, err := api.ParseKeys("new:" + secret + ", old:" + secret)
@@ -196,7 +196,7 @@ func TestRoles(t *testing.T) {
 		})
 	}
 
-	t.Run("answer for a foreign campaign as for one that is none", func(t *testing.T) {
+	t.Run("answer alike for a foreign and for an unknown campaign", func(t *testing.T) {
 		t.Parallel()
 
 		foreign := w.send(t, w.foreignBrand(), "GET", path("/campaigns/%s", draft), "", nil)
@@ -206,7 +206,7 @@ func TestRoles(t *testing.T) {
 		require.Equal(t, none.problem, foreign.problem)
 	})
 
-	t.Run("let a creator see what is open and where they take part, and no more", func(t *testing.T) {
+	t.Run("show a creator only open campaigns and those they take part in", func(t *testing.T) {
 		t.Parallel()
 		w := setup(t)
 		w.draft(t)

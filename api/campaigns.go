@@ -11,7 +11,7 @@ import (
 	"github.com/creditroll/creditroll/domain/fault"
 )
 
-// CreateCampaign makes a draft.
+// CreateCampaign creates a draft.
 func (r *resources) CreateCampaign(ctx context.Context, request openapi.CreateCampaignRequestObject) (openapi.CreateCampaignResponseObject, error) {
 	principal, err := permit(ctx, access.CampaignCreate)
 	if err != nil {
@@ -36,7 +36,7 @@ func (r *resources) CreateCampaign(ctx context.Context, request openapi.CreateCa
 	return openapi.CreateCampaign201JSONResponse{Id: id, Status: string(campaign.Draft)}, nil
 }
 
-// ListCampaigns lists every campaign, those of the caller's organization, or those that a
+// ListCampaigns lists all campaigns, those of the caller's organization, or those that the
 // creator may see.
 func (r *resources) ListCampaigns(ctx context.Context, request openapi.ListCampaignsRequestObject) (openapi.ListCampaignsResponseObject, error) {
 	sees, err := reachOf(ctx, access.CampaignRead)
@@ -47,17 +47,17 @@ func (r *resources) ListCampaigns(ctx context.Context, request openapi.ListCampa
 	if err != nil {
 		return nil, err
 	}
-	narrow := campaigns.Filter{
+	filter := campaigns.Filter{
 		OrganizationID: given(request.Params.OrganizationId), Status: campaign.Status(given(request.Params.Status)),
 		VisibleToCreator: sees.creatorID, OpenStatuses: openStatuses,
 	}
 	if sees.organizationID != "" {
-		if narrow.OrganizationID != "" && narrow.OrganizationID != sees.organizationID {
+		if filter.OrganizationID != "" && filter.OrganizationID != sees.organizationID {
 			return nil, fault.New(fault.NotFound, "organization_not_found", "no such organization")
 		}
-		narrow.OrganizationID = sees.organizationID
+		filter.OrganizationID = sees.organizationID
 	}
-	rows, err := r.store.Campaigns.List(ctx, narrow, page)
+	rows, err := r.store.Campaigns.List(ctx, filter, page)
 	if err != nil {
 		return nil, err
 	}
@@ -65,7 +65,7 @@ func (r *resources) ListCampaigns(ctx context.Context, request openapi.ListCampa
 	return openapi.ListCampaigns200JSONResponse{Items: items, NextCursor: next}, nil
 }
 
-// GetCampaign reads one campaign with its clips counted.
+// GetCampaign reads one campaign with the number of its clips per status.
 func (r *resources) GetCampaign(ctx context.Context, request openapi.GetCampaignRequestObject) (openapi.GetCampaignResponseObject, error) {
 	if _, err := r.visibleCampaign(ctx, request.CampaignId); err != nil {
 		return nil, err
@@ -83,25 +83,25 @@ func (r *resources) GetCampaign(ctx context.Context, request openapi.GetCampaign
 	return openapi.GetCampaign200JSONResponse(answer), nil
 }
 
-// SubmitCampaign hands a draft in for review.
+// SubmitCampaign submits a draft for review.
 func (r *resources) SubmitCampaign(ctx context.Context, request openapi.SubmitCampaignRequestObject) (openapi.SubmitCampaignResponseObject, error) {
 	state, err := r.command(ctx, access.CampaignSubmit, campaign.Submit, request.CampaignId, request.Params.IdempotencyKey, request.Body)
 	return openapi.SubmitCampaign200JSONResponse{CampaignStateJSONResponse: state}, err
 }
 
-// ApproveCampaign lets a campaign be funded.
+// ApproveCampaign approves a campaign, so that it can be funded.
 func (r *resources) ApproveCampaign(ctx context.Context, request openapi.ApproveCampaignRequestObject) (openapi.ApproveCampaignResponseObject, error) {
 	state, err := r.command(ctx, access.CampaignApprove, campaign.Approve, request.CampaignId, request.Params.IdempotencyKey, request.Body)
 	return openapi.ApproveCampaign200JSONResponse{CampaignStateJSONResponse: state}, err
 }
 
-// PauseCampaign stops crediting.
+// PauseCampaign stops the crediting of views.
 func (r *resources) PauseCampaign(ctx context.Context, request openapi.PauseCampaignRequestObject) (openapi.PauseCampaignResponseObject, error) {
 	state, err := r.command(ctx, access.CampaignPause, campaign.Pause, request.CampaignId, request.Params.IdempotencyKey, request.Body)
 	return openapi.PauseCampaign200JSONResponse{CampaignStateJSONResponse: state}, err
 }
 
-// ResumeCampaign credits again.
+// ResumeCampaign starts the crediting of views again.
 func (r *resources) ResumeCampaign(ctx context.Context, request openapi.ResumeCampaignRequestObject) (openapi.ResumeCampaignResponseObject, error) {
 	state, err := r.command(ctx, access.CampaignResume, campaign.Resume, request.CampaignId, request.Params.IdempotencyKey, request.Body)
 	return openapi.ResumeCampaign200JSONResponse{CampaignStateJSONResponse: state}, err
@@ -113,7 +113,7 @@ func (r *resources) CompleteCampaign(ctx context.Context, request openapi.Comple
 	return openapi.CompleteCampaign200JSONResponse{CampaignStateJSONResponse: state}, err
 }
 
-// CancelCampaign ends a campaign and refunds what was not spent.
+// CancelCampaign ends a campaign and refunds the unspent budget.
 func (r *resources) CancelCampaign(ctx context.Context, request openapi.CancelCampaignRequestObject) (openapi.CancelCampaignResponseObject, error) {
 	state, err := r.command(ctx, access.CampaignCancel, campaign.Cancel, request.CampaignId, request.Params.IdempotencyKey, request.Body)
 	return openapi.CancelCampaign200JSONResponse{CampaignStateJSONResponse: state}, err
@@ -131,7 +131,7 @@ func (r *resources) command(ctx context.Context, action access.Action, order cam
 	return openapi.CampaignStateJSONResponse{Id: campaignID, Status: string(status)}, err
 }
 
-// FundCampaign asks for the payment of the budget.
+// FundCampaign creates the payment of the budget.
 func (r *resources) FundCampaign(ctx context.Context, request openapi.FundCampaignRequestObject) (openapi.FundCampaignResponseObject, error) {
 	principal, err := r.permitCampaign(ctx, access.CampaignFund, request.CampaignId)
 	if err != nil {
@@ -154,11 +154,19 @@ func (r *resources) FundCampaign(ctx context.Context, request openapi.FundCampai
 	return answer, nil
 }
 
-// waitsForPayer reports whether the payer's browser has something to do.
+// waitsForPayer reports whether the payment needs a step in the payer's browser.
 func waitsForPayer(status string) bool {
 	switch status {
 	case "requires_payment_method", "requires_confirmation", "requires_action":
 		return true
 	}
 	return false
+}
+
+func campaignOf(read campaigns.Campaign) openapi.Campaign {
+	return openapi.Campaign{
+		Id: read.ID, OrganizationId: read.OrganizationID, Name: read.Name, Status: string(read.Status),
+		FundedMinor: read.FundedMinor, SpentMinor: read.SpentMinor, RefundedMinor: read.RefundedMinor,
+		PaymentIntentId: text(read.PaymentIntentID), CreatedAt: read.CreatedAt, Terms: presentTerms(read.Terms),
+	}
 }

@@ -16,7 +16,7 @@ import (
 func TestCreateCampaign(t *testing.T) {
 	t.Parallel()
 
-	t.Run("makes a draft whose terms come back as they were given", func(t *testing.T) {
+	t.Run("creates a draft and returns its terms unchanged", func(t *testing.T) {
 		t.Parallel()
 		w := setup(t)
 		given := terms(w.clock.Now().UTC().Truncate(time.Second))
@@ -58,7 +58,7 @@ func TestCreateCampaign(t *testing.T) {
 		"a name with a zero character": {func(c *client.NewCampaign) { c.Name = "a\x00b" }, 400, "malformed_json", ""},
 		"an endless name":              {func(c *client.NewCampaign) { c.Name = strings.Repeat("x", 201) }, 400, "invalid_request", "name"},
 		"a malformed organization":     {func(c *client.NewCampaign) { c.OrganizationId = "1" }, 400, "malformed_id", "organization_id"},
-		"an organization that is none": {func(c *client.NewCampaign) { c.OrganizationId = uuid.NewString() }, 404, "organization_not_found", ""},
+		"an unknown organization":      {func(c *client.NewCampaign) { c.OrganizationId = uuid.NewString() }, 404, "organization_not_found", ""},
 	} {
 		t.Run("refuses "+name+" and changes nothing", func(t *testing.T) {
 			t.Parallel()
@@ -88,34 +88,34 @@ func TestMalformedRequests(t *testing.T) {
 		status             int
 		code               string
 	}{
-		"an unknown field":                  {"POST", "/v1/campaigns", `{"surprise":1,` + good[1:], nil, 400, "invalid_request"},
-		"an unknown field of the terms":     {"POST", "/v1/campaigns", strings.Replace(good, `"terms":{`, `"terms":{"surprise":1,`, 1), nil, 400, "invalid_request"},
-		"a field in capitals":               {"POST", "/v1/campaigns", strings.Replace(good, `"name"`, `"Name"`, 1), nil, 400, "invalid_request"},
-		"a number as text":                  {"POST", "/v1/campaigns", strings.Replace(good, `100000`, `"100000"`, 1), nil, 400, "invalid_request"},
-		"half a cent":                       {"POST", "/v1/campaigns", strings.Replace(good, `100000`, `100000.5`, 1), nil, 400, "invalid_request"},
-		"a number that does not fit":        {"POST", "/v1/campaigns", strings.Replace(good, `100000`, `99999999999999999999`, 1), nil, 400, ""},
-		"a list instead of an object":       {"POST", "/v1/campaigns", `[]`, nil, 400, "invalid_request"},
-		"no body":                           {"POST", "/v1/campaigns", ``, nil, 400, "invalid_request"},
-		"JSON that ends too early":          {"POST", "/v1/campaigns", good[:len(good)-1], nil, 400, "malformed_json"},
-		"JSON followed by more":             {"POST", "/v1/campaigns", good + "{}", nil, 400, "malformed_json"},
-		"a form":                            {"POST", "/v1/campaigns", good, header{"Content-Type": "application/x-www-form-urlencoded"}, 415, "unsupported_content_type"},
-		"no content type":                   {"POST", "/v1/campaigns", good, header{"Content-Type": ""}, 415, "unsupported_content_type"},
-		"a body of more than a mebibyte":    {"POST", "/v1/campaigns", `{"name":"` + strings.Repeat("x", 1<<20) + `"}`, nil, 413, "body_too_large"},
-		"a body where none belongs":         {"POST", "/v1/participations/" + uuid.NewString() + "/accept", `{}`, nil, 400, "unexpected_body"},
-		"an id that is no UUID":             {"GET", "/v1/campaigns/1", ``, nil, 400, "malformed_id"},
-		"an id in capitals":                 {"GET", "/v1/campaigns/" + strings.ToUpper(uuid.NewString()), ``, nil, 400, "malformed_id"},
-		"an unknown status":                 {"GET", "/v1/campaigns?status=happy", ``, nil, 400, "invalid_request"},
-		"a page without limit":              {"GET", "/v1/campaigns?limit=100000", ``, nil, 400, "invalid_request"},
-		"a page of nothing":                 {"GET", "/v1/campaigns?limit=0", ``, nil, 400, "invalid_request"},
-		"a page that is no number":          {"GET", "/v1/campaigns?limit=many", ``, nil, 400, "invalid_request"},
-		"a made-up cursor":                  {"GET", "/v1/campaigns?cursor=abc", ``, nil, 400, "malformed_cursor"},
-		"a cursor of another list":          {"GET", "/v1/campaigns?cursor=MjAyNi1XMTA", ``, nil, 400, "malformed_cursor"},
-		"a key with spaces":                 {"POST", "/v1/campaigns", good, header{"Idempotency-Key": "a b"}, 400, "invalid_request"},
-		"an endless key":                    {"POST", "/v1/campaigns", good, header{"Idempotency-Key": strings.Repeat("k", 256)}, 400, "invalid_request"},
-		"an address that is none":           {"GET", "/v1/nothing", ``, nil, 404, "route_not_found"},
-		"a method that is not there":        {"DELETE", "/v1/campaigns", ``, nil, 405, "method_not_allowed"},
-		"a campaign that is none":           {"GET", "/v1/campaigns/" + uuid.NewString(), ``, nil, 404, "campaign_not_found"},
-		"a command to a campaign of nobody": {"POST", "/v1/campaigns/" + uuid.NewString() + "/cancel", ``, nil, 404, "campaign_not_found"},
+		"an unknown field":                 {"POST", "/v1/campaigns", `{"surprise":1,` + good[1:], nil, 400, "invalid_request"},
+		"an unknown field of the terms":    {"POST", "/v1/campaigns", strings.Replace(good, `"terms":{`, `"terms":{"surprise":1,`, 1), nil, 400, "invalid_request"},
+		"a field in capitals":              {"POST", "/v1/campaigns", strings.Replace(good, `"name"`, `"Name"`, 1), nil, 400, "invalid_request"},
+		"a number as text":                 {"POST", "/v1/campaigns", strings.Replace(good, `100000`, `"100000"`, 1), nil, 400, "invalid_request"},
+		"half a cent":                      {"POST", "/v1/campaigns", strings.Replace(good, `100000`, `100000.5`, 1), nil, 400, "invalid_request"},
+		"a number that does not fit":       {"POST", "/v1/campaigns", strings.Replace(good, `100000`, `99999999999999999999`, 1), nil, 400, ""},
+		"a list instead of an object":      {"POST", "/v1/campaigns", `[]`, nil, 400, "invalid_request"},
+		"no body":                          {"POST", "/v1/campaigns", ``, nil, 400, "invalid_request"},
+		"JSON that ends too early":         {"POST", "/v1/campaigns", good[:len(good)-1], nil, 400, "malformed_json"},
+		"JSON followed by more":            {"POST", "/v1/campaigns", good + "{}", nil, 400, "malformed_json"},
+		"a form":                           {"POST", "/v1/campaigns", good, header{"Content-Type": "application/x-www-form-urlencoded"}, 415, "unsupported_content_type"},
+		"no content type":                  {"POST", "/v1/campaigns", good, header{"Content-Type": ""}, 415, "unsupported_content_type"},
+		"a body of more than a mebibyte":   {"POST", "/v1/campaigns", `{"name":"` + strings.Repeat("x", 1<<20) + `"}`, nil, 413, "body_too_large"},
+		"a body where none is allowed":     {"POST", "/v1/participations/" + uuid.NewString() + "/accept", `{}`, nil, 400, "unexpected_body"},
+		"an id that is not a UUID":         {"GET", "/v1/campaigns/1", ``, nil, 400, "malformed_id"},
+		"an id in capitals":                {"GET", "/v1/campaigns/" + strings.ToUpper(uuid.NewString()), ``, nil, 400, "malformed_id"},
+		"an unknown status":                {"GET", "/v1/campaigns?status=happy", ``, nil, 400, "invalid_request"},
+		"a limit above the maximum":        {"GET", "/v1/campaigns?limit=100000", ``, nil, 400, "invalid_request"},
+		"a limit of zero":                  {"GET", "/v1/campaigns?limit=0", ``, nil, 400, "invalid_request"},
+		"a limit that is not a number":     {"GET", "/v1/campaigns?limit=many", ``, nil, 400, "invalid_request"},
+		"a made-up cursor":                 {"GET", "/v1/campaigns?cursor=abc", ``, nil, 400, "malformed_cursor"},
+		"a cursor of another list":         {"GET", "/v1/campaigns?cursor=MjAyNi1XMTA", ``, nil, 400, "malformed_cursor"},
+		"a key with spaces":                {"POST", "/v1/campaigns", good, header{"Idempotency-Key": "a b"}, 400, "invalid_request"},
+		"an endless key":                   {"POST", "/v1/campaigns", good, header{"Idempotency-Key": strings.Repeat("k", 256)}, 400, "invalid_request"},
+		"an unknown address":               {"GET", "/v1/nothing", ``, nil, 404, "route_not_found"},
+		"an unsupported method":            {"DELETE", "/v1/campaigns", ``, nil, 405, "method_not_allowed"},
+		"an unknown campaign":              {"GET", "/v1/campaigns/" + uuid.NewString(), ``, nil, 404, "campaign_not_found"},
+		"a command to an unknown campaign": {"POST", "/v1/campaigns/" + uuid.NewString() + "/cancel", ``, nil, 404, "campaign_not_found"},
 	} {
 		t.Run("refuses "+name, func(t *testing.T) {
 			t.Parallel()
@@ -166,7 +166,7 @@ func TestCommandCampaign(t *testing.T) {
 		require.Equal(t, campaign.Approved, w.campaigns(t)[0].Status)
 	})
 
-	t.Run("passes the engine's conflict on", func(t *testing.T) {
+	t.Run("returns the engine's conflict", func(t *testing.T) {
 		t.Parallel()
 		w := setup(t)
 		id := w.draft(t)
@@ -177,7 +177,7 @@ func TestCommandCampaign(t *testing.T) {
 		require.Equal(t, campaign.Draft, w.campaigns(t)[0].Status)
 	})
 
-	t.Run("funds it and hands the secret to the payer only", func(t *testing.T) {
+	t.Run("funds it and gives the secret to the payer only", func(t *testing.T) {
 		t.Parallel()
 		w := setup(t)
 		id := w.draft(t)

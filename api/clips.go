@@ -14,8 +14,8 @@ import (
 	"github.com/creditroll/creditroll/domain/fault"
 )
 
-// SubmitClip starts the tracking of a post. What can be known without the platform is
-// checked here; the workflow checks the rest.
+// SubmitClip starts the tracking of a post. It checks what needs no call to the platform; the
+// workflow checks the rest.
 func (r *resources) SubmitClip(ctx context.Context, request openapi.SubmitClipRequestObject) (openapi.SubmitClipResponseObject, error) {
 	body := request.Body
 	if err := permitCreator(ctx, access.ClipSubmit, body.CreatorId); err != nil {
@@ -25,7 +25,7 @@ func (r *resources) SubmitClip(ctx context.Context, request openapi.SubmitClipRe
 	if err != nil {
 		return nil, err
 	}
-	taking, err := r.takingFrom(ctx, request.CampaignId, body.CreatorId, ref.Platform)
+	target, err := r.campaignForClips(ctx, request.CampaignId, body.CreatorId, ref.Platform)
 	if err != nil {
 		return nil, err
 	}
@@ -34,8 +34,8 @@ func (r *resources) SubmitClip(ctx context.Context, request openapi.SubmitClipRe
 			return nil, err
 		}
 	}
-	submission := clip.Submission{CampaignID: taking.ID, CampaignCreatedAt: taking.CreatedAt, CreatorID: body.CreatorId, Ref: ref}
-	submit := command.SubmitClip{ClipID: submission.ID(), CampaignID: taking.ID, CreatorID: body.CreatorId, Ref: ref}
+	submission := clip.Submission{CampaignID: target.ID, CampaignCreatedAt: target.CreatedAt, CreatorID: body.CreatorId, Ref: ref}
+	submit := command.SubmitClip{ClipID: submission.ID(), CampaignID: target.ID, CreatorID: body.CreatorId, Ref: ref}
 	status, err := r.engine.SubmitClip(ctx, submit)
 	if err != nil {
 		return nil, err
@@ -46,15 +46,15 @@ func (r *resources) SubmitClip(ctx context.Context, request openapi.SubmitClipRe
 	}, nil
 }
 
-// takingFrom returns the campaign if it takes clips of the creator on the platform. A short
-// link never leads to another platform, so this can be asked before it is followed.
-func (r *resources) takingFrom(ctx context.Context, campaignID, creatorID string, platform clip.Platform) (campaigns.Campaign, error) {
+// campaignForClips returns the campaign if it accepts clips of the creator on the platform. A
+// short link never leads to another platform, so this is checked before the link is followed.
+func (r *resources) campaignForClips(ctx context.Context, campaignID, creatorID string, platform clip.Platform) (campaigns.Campaign, error) {
 	read, err := r.visibleCampaign(ctx, campaignID)
 	if err != nil {
 		return read, err
 	}
 	if read.Status != campaign.Live || read.ClosingAt != nil {
-		return read, fault.New(fault.Conflict, "campaign_not_live", "a campaign takes clips only while it is live")
+		return read, fault.New(fault.Conflict, "campaign_not_live", "the campaign is not live, so it accepts no clips")
 	}
 	participation, err := r.store.Campaigns.GetParticipationOf(ctx, campaignID, creatorID)
 	if err != nil && !fault.Is(err, fault.NotFound) {
@@ -64,7 +64,7 @@ func (r *resources) takingFrom(ctx context.Context, campaignID, creatorID string
 		return read, fault.New(fault.Conflict, "participation_not_accepted", "the creator does not take part in this campaign: apply first, and wait until the application is accepted")
 	}
 	if !read.Terms.Allows(platform) {
-		return read, fault.Field("url", "platform_not_allowed", "this campaign takes no clips on %s", platform)
+		return read, fault.Field("url", "platform_not_allowed", "this campaign does not accept clips on %s", platform)
 	}
 	has, err := r.store.Clips.HasChannelOn(ctx, creatorID, platform)
 	if err != nil {
@@ -86,13 +86,13 @@ func (r *resources) ListClips(ctx context.Context, request openapi.ListClipsRequ
 	if err != nil {
 		return nil, err
 	}
-	narrow := clips.Filter{
+	filter := clips.Filter{
 		CampaignID: request.CampaignId, CreatorID: given(request.Params.CreatorId), Status: clip.Status(given(request.Params.Status)),
 	}
-	if narrow.CreatorID, err = ownOnly(sees, narrow.CreatorID); err != nil {
+	if filter.CreatorID, err = ownOnly(sees, filter.CreatorID); err != nil {
 		return nil, err
 	}
-	rows, err := r.store.Clips.List(ctx, narrow, page)
+	rows, err := r.store.Clips.List(ctx, filter, page)
 	if err != nil {
 		return nil, err
 	}
@@ -100,12 +100,12 @@ func (r *resources) ListClips(ctx context.Context, request openapi.ListClipsRequ
 	return openapi.ListClips200JSONResponse{Items: items, NextCursor: next}, nil
 }
 
-// ownOnly narrows a filter by creator to the one creator that the caller may see.
-func ownOnly(sees reach, asked string) (string, error) {
+// ownOnly limits a filter by creator to the creator that the caller may see.
+func ownOnly(sees reach, requested string) (string, error) {
 	if sees.creatorID == "" {
-		return asked, nil
+		return requested, nil
 	}
-	if asked != "" && asked != sees.creatorID {
+	if requested != "" && requested != sees.creatorID {
 		return "", fault.New(fault.NotFound, "creator_not_found", "no such creator")
 	}
 	return sees.creatorID, nil
@@ -120,7 +120,7 @@ func (r *resources) GetClip(ctx context.Context, request openapi.GetClipRequestO
 	return openapi.GetClip200JSONResponse(clipOf(read)), nil
 }
 
-// ListObservations lists the readings of a clip's counters.
+// ListObservations lists the readings of a clip, oldest first.
 func (r *resources) ListObservations(ctx context.Context, request openapi.ListObservationsRequestObject) (openapi.ListObservationsResponseObject, error) {
 	if _, _, err := r.clipFor(ctx, access.ClipRead, request.ClipId); err != nil {
 		return nil, err
@@ -146,13 +146,13 @@ func (r *resources) ListObservations(ctx context.Context, request openapi.ListOb
 	return openapi.ListObservations200JSONResponse{Items: items, NextCursor: next}, nil
 }
 
-// ApproveClip lets a clip earn.
+// ApproveClip approves a clip, so that it earns.
 func (r *resources) ApproveClip(ctx context.Context, request openapi.ApproveClipRequestObject) (openapi.ApproveClipResponseObject, error) {
 	state, err := r.review(ctx, request.Params.IdempotencyKey, command.ReviewClip{ClipID: request.ClipId, Approve: true, Reason: given(request.Body).Reason})
 	return openapi.ApproveClip200JSONResponse(state), err
 }
 
-// RejectClip turns a clip down.
+// RejectClip rejects a clip, so that it does not earn.
 func (r *resources) RejectClip(ctx context.Context, request openapi.RejectClipRequestObject) (openapi.RejectClipResponseObject, error) {
 	state, err := r.review(ctx, request.Params.IdempotencyKey, command.ReviewClip{ClipID: request.ClipId, Reason: request.Body.Reason})
 	return openapi.RejectClip200JSONResponse(state), err

@@ -100,45 +100,45 @@ func TestSubmitClip(t *testing.T) {
 		code    string
 	}{
 		"a malformed address": {func(t *testing.T, w *world) (string, string) {
-			return w.taking(t), "not an address"
+			return w.joined(t), "not an address"
 		}, 400, "malformed_url"},
 		"an address of another site": {func(t *testing.T, w *world) (string, string) {
-			return w.taking(t), "https://example.test/video/1"
+			return w.joined(t), "https://example.test/video/1"
 		}, 400, "unknown_platform"},
 		"an address that names no post": {func(t *testing.T, w *world) (string, string) {
-			return w.taking(t), "https://www.tiktok.com/@some.one"
+			return w.joined(t), "https://www.tiktok.com/@some.one"
 		}, 400, "unsupported_clip_url"},
 		"a platform that the terms do not name": {func(t *testing.T, w *world) (string, string) {
-			return w.taking(t), "https://x.com/someone/status/20"
+			return w.joined(t), "https://x.com/someone/status/20"
 		}, 400, "platform_not_allowed"},
 		"a platform without a channel of the creator": {func(t *testing.T, w *world) (string, string) {
-			return w.taking(t), "https://youtu.be/dQw4w9WgXcQ"
+			return w.joined(t), "https://youtu.be/dQw4w9WgXcQ"
 		}, 409, "channel_missing"},
 		"a campaign that is paused": {func(t *testing.T, w *world) (string, string) {
-			id := w.taking(t)
+			id := w.joined(t)
 			w.move(t, id, campaign.Pause)
 			return id, tiktokPost
 		}, 409, "campaign_not_live"},
 		"a campaign that is closing": {func(t *testing.T, w *world) (string, string) {
-			id := w.taking(t)
+			id := w.joined(t)
 			require.NoError(t, w.store.Campaigns.StopSubmissions(t.Context(), id))
 			return id, tiktokPost
 		}, 409, "campaign_not_live"},
-		"a campaign that is over": {func(t *testing.T, w *world) (string, string) {
-			id := w.taking(t)
+		"a campaign that has ended": {func(t *testing.T, w *world) (string, string) {
+			id := w.joined(t)
 			w.move(t, id, campaign.Complete)
 			return id, tiktokPost
 		}, 409, "campaign_not_live"},
 		"a campaign that is a draft": {func(t *testing.T, w *world) (string, string) {
 			return w.draft(t), tiktokPost
 		}, 404, "campaign_not_found"},
-		"a campaign that is none": {func(*testing.T, *world) (string, string) {
+		"an unknown campaign": {func(*testing.T, *world) (string, string) {
 			return uuid.NewString(), tiktokPost
 		}, 404, "campaign_not_found"},
 		"a creator who never applied": {func(t *testing.T, w *world) (string, string) {
 			return w.live(t), tiktokPost
 		}, 409, "participation_not_accepted"},
-		"a creator who waits": {func(t *testing.T, w *world) (string, string) {
+		"a creator whose application is not decided": {func(t *testing.T, w *world) (string, string) {
 			id := w.live(t)
 			_, err := w.store.Campaigns.CreateParticipation(t.Context(), campaigns.NewParticipation{ID: uuid.NewString(), CampaignID: id, CreatorID: w.creatorID, Status: campaign.ParticipationApplied})
 			require.NoError(t, err)
@@ -159,8 +159,8 @@ func TestSubmitClip(t *testing.T) {
 	}
 }
 
-// taking is a live campaign that the creator takes part in.
-func (w *world) taking(t *testing.T) string {
+// joined is a live campaign that the creator takes part in.
+func (w *world) joined(t *testing.T) string {
 	t.Helper()
 	id := w.live(t)
 	w.accepted(t, id, w.creatorID)
@@ -173,7 +173,7 @@ func TestClips(t *testing.T) {
 	t.Run("are reviewed by reviewers", func(t *testing.T) {
 		t.Parallel()
 		w := setup(t)
-		id := w.taking(t)
+		id := w.joined(t)
 		first := w.submit(t, id, tiktokPost).JSON201.Id
 		second := w.submit(t, id, "https://www.tiktok.com/@a/video/2").JSON201.Id
 
@@ -191,7 +191,7 @@ func TestClips(t *testing.T) {
 	t.Run("are not rejected without a reason", func(t *testing.T) {
 		t.Parallel()
 		w := setup(t)
-		id := w.submit(t, w.taking(t), tiktokPost).JSON201.Id
+		id := w.submit(t, w.joined(t), tiktokPost).JSON201.Id
 
 		got := w.send(t, w.reviewer(), "POST", path("/clips/%s/reject", id), `{"reason":" "}`, nil)
 
@@ -204,7 +204,7 @@ func TestClips(t *testing.T) {
 	t.Run("are hidden from other creators", func(t *testing.T) {
 		t.Parallel()
 		w := setup(t)
-		campaignID := w.taking(t)
+		campaignID := w.joined(t)
 		id := w.submit(t, campaignID, tiktokPost).JSON201.Id
 		other := creatorUser(w.creator(t))
 
@@ -219,7 +219,7 @@ func TestClips(t *testing.T) {
 	t.Run("show their readings page by page, what they earned, and count in their campaign", func(t *testing.T) {
 		t.Parallel()
 		w := setup(t)
-		campaignID := w.taking(t)
+		campaignID := w.joined(t)
 		id := w.submit(t, campaignID, tiktokPost).JSON201.Id
 		w.observe(t, campaignID, id, 1000, 2000, 5000)
 		size := int32(2)

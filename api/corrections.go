@@ -13,7 +13,7 @@ import (
 	"github.com/creditroll/creditroll/domain/names"
 )
 
-// ProposeCorrection writes a proposal down. Nothing moves until another person approves it.
+// ProposeCorrection records a proposal. Nothing is posted until another person approves it.
 func (r *resources) ProposeCorrection(ctx context.Context, request openapi.ProposeCorrectionRequestObject) (openapi.ProposeCorrectionResponseObject, error) {
 	principal, err := permit(ctx, access.CorrectionPropose)
 	if err != nil {
@@ -37,7 +37,7 @@ func (r *resources) ProposeCorrection(ctx context.Context, request openapi.Propo
 	return openapi.ProposeCorrection201JSONResponse(correctionOf(read)), nil
 }
 
-// ListCorrections lists what was proposed and what became of it.
+// ListCorrections lists corrections with their decisions.
 func (r *resources) ListCorrections(ctx context.Context, request openapi.ListCorrectionsRequestObject) (openapi.ListCorrectionsResponseObject, error) {
 	if _, err := permit(ctx, access.LedgerRead); err != nil {
 		return nil, err
@@ -79,7 +79,7 @@ func (r *resources) ApproveCorrection(ctx context.Context, request openapi.Appro
 	return openapi.ApproveCorrection200JSONResponse(decided), err
 }
 
-// RejectCorrection refuses a correction for good.
+// RejectCorrection rejects a correction permanently.
 func (r *resources) RejectCorrection(ctx context.Context, request openapi.RejectCorrectionRequestObject) (openapi.RejectCorrectionResponseObject, error) {
 	decided, err := r.decideCorrection(ctx, command.DecideCorrection{
 		ID:           commandID(ctx, request.Params.IdempotencyKey, command.RejectCorrection, request.CorrectionId),
@@ -97,34 +97,34 @@ func (r *resources) decideCorrection(ctx context.Context, order command.DecideCo
 		return openapi.Correction{}, err
 	}
 	order.Actor = principal.UserID
-	asked := r.engine.DecideCorrection(ctx, order)
-	if asked != nil && fault.CodeOf(asked) != codeNotRunning {
-		return openapi.Correction{}, asked
+	engineErr := r.engine.DecideCorrection(ctx, order)
+	if engineErr != nil && fault.CodeOf(engineErr) != codeNotRunning {
+		return openapi.Correction{}, engineErr
 	}
 	read, err := r.store.Corrections.Get(ctx, order.CorrectionID)
-	if err == nil && asked != nil {
-		err = alreadyDecided(read, order, asked)
+	if err == nil && engineErr != nil {
+		err = alreadyDecided(read, order, engineErr)
 	}
 	return correctionOf(read), err
 }
 
-// codeNotRunning is the engine's answer for a process that has ended, as that of a correction
-// does as soon as it is decided.
+// codeNotRunning is the engine's answer for a workflow that has ended. The workflow of a
+// correction ends as soon as the correction is decided.
 const codeNotRunning = "not_running"
 
-// alreadyDecided tells a person who repeats a decision, because its answer was lost, from one
-// who comes too late.
-func alreadyDecided(read correction.Correction, order command.DecideCorrection, asked error) error {
+// alreadyDecided returns nil if the caller repeats their own decision, for example because its
+// answer was lost. It returns a fault if the correction was decided differently.
+func alreadyDecided(read correction.Correction, order command.DecideCorrection, engineErr error) error {
 	approved := read.Status == correction.Approved
 	switch {
 	case read.Status == correction.Proposed:
-		return asked
+		return engineErr
 	case access.SamePerson(read.DecidedBy, order.Actor) && approved == order.Approve:
 		return nil
 	case access.SamePerson(read.ProposedBy, order.Actor):
-		return fault.New(fault.Denied, "same_person", "whoever proposed a correction cannot decide it: ask another person")
+		return fault.New(fault.Denied, "same_person", "you proposed this correction, so you cannot decide it: ask another person")
 	}
-	return fault.New(fault.Conflict, "correction_decided", "the correction was %s before, and a decision is final", read.Status)
+	return fault.New(fault.Conflict, "correction_decided", "the correction was already %s, and a decision is final", read.Status)
 }
 
 func postingsOf(given []openapi.Posting) []ledger.Posting {

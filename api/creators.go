@@ -2,17 +2,14 @@ package api
 
 import (
 	"context"
-	"errors"
 
 	"github.com/creditroll/creditroll/api/internal/openapi"
 	"github.com/creditroll/creditroll/db/clips"
 	"github.com/creditroll/creditroll/domain/access"
-	"github.com/creditroll/creditroll/domain/clip"
-	"github.com/creditroll/creditroll/domain/fault"
 )
 
-// CreateCreator registers a creator. A creator who signs up gets the id that the token
-// names; an administrator's request makes a new one.
+// CreateCreator registers a creator. A creator who signs up gets the id in the token; a
+// request of an administrator gets a new id.
 func (r *resources) CreateCreator(ctx context.Context, request openapi.CreateCreatorRequestObject) (openapi.CreateCreatorResponseObject, error) {
 	sees, err := reachOf(ctx, access.CreatorCreate)
 	if err != nil {
@@ -29,7 +26,7 @@ func (r *resources) CreateCreator(ctx context.Context, request openapi.CreateCre
 	return openapi.CreateCreator201JSONResponse(creatorOf(created)), nil
 }
 
-// ListCreators lists every creator, or the caller's own entry.
+// ListCreators lists all creators, or only the caller.
 func (r *resources) ListCreators(ctx context.Context, request openapi.ListCreatorsRequestObject) (openapi.ListCreatorsResponseObject, error) {
 	sees, err := reachOf(ctx, access.CreatorRead)
 	if err != nil {
@@ -47,7 +44,7 @@ func (r *resources) ListCreators(ctx context.Context, request openapi.ListCreato
 	return openapi.ListCreators200JSONResponse{Items: items, NextCursor: next}, nil
 }
 
-// GetCreator reads one creator with all channels.
+// GetCreator reads one creator with their channels.
 func (r *resources) GetCreator(ctx context.Context, request openapi.GetCreatorRequestObject) (openapi.GetCreatorResponseObject, error) {
 	if err := permitCreator(ctx, access.CreatorRead, request.CreatorId); err != nil {
 		return nil, err
@@ -68,51 +65,6 @@ func (r *resources) GetCreator(ctx context.Context, request openapi.GetCreatorRe
 	return openapi.GetCreator200JSONResponse(creator), nil
 }
 
-// AddChannel registers a creator's account on a platform.
-func (r *resources) AddChannel(ctx context.Context, request openapi.AddChannelRequestObject) (openapi.AddChannelResponseObject, error) {
-	if err := permitCreator(ctx, access.ChannelAdd, request.CreatorId); err != nil {
-		return nil, err
-	}
-	platform, err := clip.ParsePlatform(request.Body.Platform)
-	if err != nil {
-		return nil, err
-	}
-	authorID, err := clip.ParseChannelID(platform, request.Body.HandleOrId)
-	if err != nil {
-		return nil, blame(err, "handle_or_id")
-	}
-	added, err := r.store.Clips.CreateChannel(ctx, clips.Channel{
-		ID: newID(ctx, request.Params.IdempotencyKey), CreatorID: request.CreatorId, Platform: platform, AuthorID: authorID,
-	})
-	if err != nil {
-		return nil, err
-	}
-	return openapi.AddChannel201JSONResponse(channelOf(added)), nil
-}
-
-func permitCreator(ctx context.Context, action access.Action, creatorID string) error {
-	principal, err := permit(ctx, action)
-	if err != nil {
-		return err
-	}
-	return permitOn(principal, action, access.Target{CreatorID: creatorID}, "creator")
-}
-
-// blame names the field of the request that a rule found wrong under a name of its own.
-func blame(err error, field string) error {
-	var found *fault.Error
-	if !errors.As(err, &found) {
-		return err
-	}
-	blamed := *found
-	blamed.Field = field
-	return &blamed
-}
-
 func creatorOf(read clips.Creator) openapi.Creator {
 	return openapi.Creator{Id: read.ID, Handle: read.Handle, StripeAccountId: read.PayoutAccount, CreatedAt: read.CreatedAt}
-}
-
-func channelOf(read clips.Channel) openapi.Channel {
-	return openapi.Channel{Id: read.ID, CreatorId: read.CreatorID, Platform: string(read.Platform), AuthorId: read.AuthorID, CreatedAt: read.CreatedAt}
 }

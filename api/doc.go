@@ -1,18 +1,18 @@
-// Package api is Creditroll over HTTP. The document openapi.yaml comes first: types, router
-// and Go client are generated from it, and requests are held against it.
+// Package api serves Creditroll over HTTP. The document openapi.yaml is written first. Types,
+// router and Go client are generated from it, and requests are validated against it.
 //
-// A request passes, in this order: observe (request id, log line, error answer),
-// recoverPanic, secure, limitTime; then, on routes that are not public, authenticate (whose
-// token), validate (the document) and idempotent (answered before?); then its resource,
-// which asks domain/access and reads the database or gives a command to the Engine.
+// A request passes these steps in order: observe (request id, log line, error answer),
+// recoverPanic, secure and limitTime. Routes that are not public continue with authenticate
+// (the token), validate (the document) and idempotent (the stored answers). Then the resource
+// checks domain/access, and reads the database or sends a command to the Engine.
 //
-// What fails, and what then holds:
-//   - Before the Engine is called nothing has changed, except that the Idempotency-Key is
-//     marked as being worked on; the mark is removed, or taken over after a lease.
-//   - When the Engine fails with "unavailable" or "unknown outcome", the key is freed: the
-//     same request, repeated, gives the same command with the same ids again.
-//   - When the process dies after the Engine has answered, the repeated request finds what
-//     the first one made, because ids are derived from caller and key.
-//   - A webhook is acknowledged once it is stored. Death between storing and waking the
-//     inbox costs time, not events.
+// Failures and their effects:
+//   - Before the Engine is called, only the lease on the Idempotency-Key has been stored. The
+//     lease is released, or another request takes the key over when the lease has expired.
+//   - When the Engine fails with "unavailable" or "unknown outcome", the key is released. A
+//     repeated request then sends the same command with the same ids.
+//   - When the process dies after the Engine has answered, the repeated request finds the
+//     result of the first one, because ids are derived from caller and key.
+//   - A webhook is acknowledged once it is stored. If the process dies before it wakes the
+//     inbox, the event is delivered later, by the next sweep.
 package api

@@ -14,7 +14,7 @@ import (
 //go:embed openapi.yaml
 var document []byte
 
-// loadDocument reads the document and names publicURL as the server in it.
+// loadDocument reads the document and sets publicURL as its server.
 func loadDocument(publicURL string) (*openapi3.T, []byte, error) {
 	loaded, err := openapi3.NewLoader().LoadFromData(document)
 	if err != nil {
@@ -30,7 +30,7 @@ func loadDocument(publicURL string) (*openapi3.T, []byte, error) {
 	return loaded, asJSON, nil
 }
 
-// docsPolicy lets the page run the scripts that are embedded in the binary, and no others.
+// docsPolicy allows only the scripts that are embedded in the binary.
 const docsPolicy = "default-src 'self'; script-src 'self' 'unsafe-inline'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; frame-ancestors 'none'"
 
 func (s *Server) serveDocs(asJSON []byte) {
@@ -47,14 +47,4 @@ func (s *Server) serveDocs(asJSON []byte) {
 	}
 	s.echo.GET("/docs", docs)
 	s.echo.GET("/docs/*", docs)
-}
-
-func (s *Server) serveHealth() {
-	s.echo.GET("/healthz", func(c echo.Context) error { return c.NoContent(http.StatusOK) })
-	s.echo.GET("/readyz", func(c echo.Context) error {
-		if err := s.config.Store.DB.Ready(c.Request().Context()); err != nil {
-			return err
-		}
-		return c.NoContent(http.StatusOK)
-	})
 }

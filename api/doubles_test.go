@@ -13,16 +13,16 @@ import (
 	"github.com/creditroll/creditroll/domain/fault"
 )
 
-// verify stands for the payment service's own scheme: the header is the HMAC of the payload.
+// verify replaces Stripe's signature scheme: the header is the HMAC of the payload.
 func verify(payload []byte, signature string, _ time.Time) (api.WebhookEvent, error) {
 	if !hmac.Equal([]byte(sign(payload)), []byte(signature)) {
-		return api.WebhookEvent{}, fault.New(fault.Denied, "webhook_signature_invalid", "not signed by a secret of ours")
+		return api.WebhookEvent{}, fault.New(fault.Denied, "webhook_signature_invalid", "the signature is not from one of our secrets")
 	}
 	var event struct {
 		ID, Type, Payout string
 	}
 	if err := json.Unmarshal(payload, &event); err != nil || event.ID == "" {
-		return api.WebhookEvent{}, fault.New(fault.Invalid, "webhook_malformed", "this is no event")
+		return api.WebhookEvent{}, fault.New(fault.Invalid, "webhook_malformed", "the payload is not an event")
 	}
 	return api.WebhookEvent{ID: event.ID, Type: event.Type, ObjectID: "po_1", Account: "acct_1", PayoutID: event.Payout}, nil
 }
@@ -33,7 +33,7 @@ func sign(payload []byte) string {
 	return hex.EncodeToString(mac.Sum(nil))
 }
 
-// clock is moved by hand.
+// clock moves only when a test advances it.
 type clock struct {
 	mu  sync.Mutex
 	now time.Time

@@ -10,9 +10,9 @@ import (
 	"github.com/creditroll/creditroll/domain/correction"
 )
 
-// Engine carries out what changes money, budgets, lifecycles and clips. Every command may
-// be given twice: the second time changes nothing and answers as the first did. A command
-// that returns nil has been stored for good. Errors are faults.
+// Engine runs the commands that change money, budgets, lifecycles and clips. Commands are
+// idempotent: a second call changes nothing and returns the first result. A command that
+// returns nil has been stored durably. Errors are faults.
 type Engine interface {
 	CreateCampaign(ctx context.Context, c command.CreateCampaign) error
 	CommandCampaign(ctx context.Context, c command.CampaignCommand) (campaign.Status, error)
@@ -24,23 +24,23 @@ type Engine interface {
 	CommandPayout(ctx context.Context, c command.PayoutCommand) (status string, err error)
 	ProposeCorrection(ctx context.Context, proposal correction.Proposal) error
 	DecideCorrection(ctx context.Context, c command.DecideCorrection) error
-	// WakeInbox makes the inbox be looked at now; without it that happens at the next sweep.
+	// WakeInbox delivers stored webhooks now instead of at the next sweep.
 	WakeInbox(ctx context.Context) error
 }
 
-// Payments hands out what a payer's browser needs. It is asked here, and not by the engine,
-// so that the secret stays out of workflow histories.
+// Payments returns the secret for a payer's browser. The API calls it and not the engine, so
+// that the secret stays out of workflow histories.
 type Payments interface {
 	ClientSecret(ctx context.Context, paymentIntentID string) (string, error)
 }
 
-// Links follows a short link to the post behind it.
+// Links follows a short link to its post.
 type Links interface {
 	Resolve(ctx context.Context, rawURL string) (clip.Ref, error)
 }
 
-// WebhookEvent is what a verified webhook is about. PayoutID and CampaignID are ours, from
-// the metadata of the object, and empty if it has none.
+// WebhookEvent is the subject of a verified webhook. PayoutID and CampaignID come from the
+// metadata of the object, and are empty if it has none.
 type WebhookEvent struct {
 	ID         string
 	Type       string
@@ -50,7 +50,7 @@ type WebhookEvent struct {
 	CampaignID string
 }
 
-// VerifyWebhook checks the signature of a payload against the time and reads the event. It
-// returns fault.Denied for a payload that is not signed with one of our secrets, or was
-// signed too long ago, and fault.Invalid for what is no event.
+// VerifyWebhook checks signature and age of a payload and reads the event. It returns
+// fault.Denied for a payload that is not signed with one of our secrets or was signed too long
+// ago, and fault.Invalid for a payload that is not an event.
 type VerifyWebhook func(payload []byte, signatureHeader string, now time.Time) (WebhookEvent, error)

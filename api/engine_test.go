@@ -15,13 +15,13 @@ import (
 	"github.com/creditroll/creditroll/domain/payout"
 )
 
-// engine does at once, without workflows, what commands ask for. It can be told to fail.
+// engine runs commands at once, without workflows. A test can make it fail.
 type engine struct {
 	store *books.Books
 
 	mu      sync.Mutex
 	failure error
-	runs    int // commands that got through
+	runs    int // commands that succeeded
 	wakes   int
 	secrets int
 	last    command.PayoutCommand
@@ -166,7 +166,7 @@ func (e *engine) ClientSecret(_ context.Context, paymentIntentID string) (string
 	return paymentIntentID + "_secret_x", nil
 }
 
-// Resolve knows where one short link leads.
+// Resolve knows one short link.
 func (e *engine) Resolve(context.Context, string) (clip.Ref, error) {
 	return clip.Ref{Platform: clip.TikTok, ExternalID: "4711", URL: clip.CanonicalURL(clip.TikTok, "4711")}, nil
 }

@@ -10,13 +10,13 @@ import (
 	"github.com/creditroll/creditroll/domain/money"
 )
 
-// The places of single items in explanations.
+// The cursors of the items in explanations.
 var (
 	byReleasedItem = regexp.MustCompile(`^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/[0-9]{1,18}/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$`)
 	bySpending     = regexp.MustCompile(`^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/[0-9]{1,18}$`)
 )
 
-// ExplainPayout takes a payout apart; creators see only their own.
+// ExplainPayout breaks a payout down to its readings; creators see only their own.
 func (r *resources) ExplainPayout(ctx context.Context, request openapi.ExplainPayoutRequestObject) (openapi.ExplainPayoutResponseObject, error) {
 	_, principal, err := r.payoutFor(ctx, access.PayoutRead, request.PayoutId)
 	if err != nil {
@@ -36,7 +36,7 @@ func (r *resources) ExplainPayout(ctx context.Context, request openapi.ExplainPa
 	return openapi.ExplainPayout200JSONResponse(answer), nil
 }
 
-// ExplainCampaign takes a campaign's spending apart; brands see only their own.
+// ExplainCampaign breaks a campaign's spending down; brands see only their own.
 func (r *resources) ExplainCampaign(ctx context.Context, request openapi.ExplainCampaignRequestObject) (openapi.ExplainCampaignResponseObject, error) {
 	principal, err := r.permitCampaign(ctx, access.CampaignExplain, request.CampaignId)
 	if err != nil {
@@ -56,7 +56,7 @@ func (r *resources) ExplainCampaign(ctx context.Context, request openapi.Explain
 	return openapi.ExplainCampaign200JSONResponse(answer), nil
 }
 
-// ExplainCreator takes a creator's balances apart; creators see only their own.
+// ExplainCreator breaks a creator's balances down; creators see only their own.
 func (r *resources) ExplainCreator(ctx context.Context, request openapi.ExplainCreatorRequestObject) (openapi.ExplainCreatorResponseObject, error) {
 	if err := permitCreator(ctx, access.CreatorExplain, request.CreatorId); err != nil {
 		return nil, err
@@ -65,7 +65,7 @@ func (r *resources) ExplainCreator(ctx context.Context, request openapi.ExplainC
 	if request.Params.Currency != nil {
 		var err error
 		if currency, err = money.ParseCurrency(*request.Params.Currency); err != nil {
-			return nil, blame(err, "currency")
+			return nil, withField(err, "currency")
 		}
 	}
 	read, err := r.store.Audit.ExplainCreator(ctx, request.CreatorId, currency)
@@ -75,7 +75,7 @@ func (r *resources) ExplainCreator(ctx context.Context, request openapi.ExplainC
 	return openapi.ExplainCreator200JSONResponse(creatorExplanationOf(read)), nil
 }
 
-// seesCosts reports whether the caller may know what we pay to providers.
+// seesCosts reports whether the caller may see the costs of providers.
 func seesCosts(principal access.Principal) bool {
 	return access.Check(principal, access.LedgerRead, access.Target{}) == nil
 }

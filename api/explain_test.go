@@ -43,7 +43,7 @@ func TestExplanations(t *testing.T) {
 		requireOK(t, x.Checks)
 	})
 
-	t.Run("are the same document for other ways of showing them", func(t *testing.T) {
+	t.Run("are the same document for the command line", func(t *testing.T) {
 		t.Parallel()
 		w := setup(t)
 		payoutID, _ := w.reserved(t)
@@ -72,7 +72,7 @@ func TestExplanations(t *testing.T) {
 	t.Run("list single items page by page", func(t *testing.T) {
 		t.Parallel()
 		w := setup(t)
-		campaignID := w.taking(t)
+		campaignID := w.joined(t)
 		w.observe(t, campaignID, w.submit(t, campaignID, tiktokPost).JSON201.Id, 1000, 2000, 3000)
 		size := int32(2)
 
@@ -91,7 +91,7 @@ func TestExplanations(t *testing.T) {
 		got.requireProblem(t, 400, "malformed_cursor")
 	})
 
-	t.Run("show creators their own, without what providers cost", func(t *testing.T) {
+	t.Run("show creators their own, without the costs of providers", func(t *testing.T) {
 		t.Parallel()
 		w := setup(t)
 		payoutID, _ := w.reserved(t)
@@ -126,7 +126,7 @@ func TestExplanations(t *testing.T) {
 		w.send(t, w.brand(), "GET", path("/payouts/%s/explain", uuid.NewString()), "", nil).requireProblem(t, 403, "wrong_role")
 	})
 
-	t.Run("refuse what is not there and what is no id", func(t *testing.T) {
+	t.Run("refuse unknown and malformed ids", func(t *testing.T) {
 		t.Parallel()
 		w := setup(t)
 
@@ -138,7 +138,7 @@ func TestExplanations(t *testing.T) {
 	})
 }
 
-// reservedHere is a payout of what the world's creator has earned so far.
+// reservedHere is a payout of the earnings of the world's creator.
 func (w *world) reservedHere(t *testing.T) string {
 	t.Helper()
 	later := w.clock.Now().Add(2 * time.Hour)

@@ -8,8 +8,8 @@ import (
 	"github.com/creditroll/creditroll/domain/payout"
 )
 
-// PayoutDocument returns what the API answers for an explanation, for other ways of showing
-// it, with all the items it has.
+// PayoutDocument returns an explanation with all its items in the form of the API's answer,
+// so that the command line prints the same JSON.
 func PayoutDocument(read audit.PayoutExplanation) any {
 	show := explainer{costs: true}
 	answer := show.payout(read)
@@ -17,7 +17,7 @@ func PayoutDocument(read audit.PayoutExplanation) any {
 	return answer
 }
 
-// CampaignDocument is PayoutDocument for a campaign.
+// CampaignDocument is like PayoutDocument, for a campaign.
 func CampaignDocument(read audit.CampaignExplanation) any {
 	show := explainer{costs: true, terms: read.Campaign.Terms}
 	answer := show.campaign(read)
@@ -25,13 +25,13 @@ func CampaignDocument(read audit.CampaignExplanation) any {
 	return answer
 }
 
-// CreatorDocument is PayoutDocument for a creator.
+// CreatorDocument is like PayoutDocument, for a creator.
 func CreatorDocument(read audit.CreatorExplanation) any { return creatorExplanationOf(read) }
 
-// explainer turns explanations into answers.
+// explainer converts explanations into answers.
 type explainer struct {
 	costs bool
-	// terms under which accruals were earned; of a payout, by campaign.
+	// terms are those of the explained campaign; byCampaign has them for a payout.
 	terms      campaign.Terms
 	byCampaign map[string]campaign.Terms
 }
@@ -170,15 +170,7 @@ func checkOf(read audit.Check) openapi.Check {
 	return openapi.Check{Name: read.Name, Ok: read.Holds, Says: read.Says}
 }
 
-// positive leaves out zero.
-func positive(number int64) *int64 {
-	if number == 0 {
-		return nil
-	}
-	return &number
-}
-
-// each never returns nil: a list without items is shown as one.
+// each converts rows. It never returns nil, because JSON must have an empty list and not null.
 func each[Row, Item any](rows []Row, item func(Row) Item) []Item {
 	items := make([]Item, len(rows))
 	for i, row := range rows {

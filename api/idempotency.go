@@ -16,16 +16,16 @@ const (
 	headerIdempotencyKey = "Idempotency-Key"
 	headerReplayed       = "Idempotency-Replayed"
 
-	// The lease is longer than any request may take: whoever takes a request over must not
-	// work side by side with the first one.
+	// The lease is longer than any request may take. Otherwise a repeated request could run
+	// at the same time as the first one.
 	idempotencyLease = 2 * requestTimeout
 	storeTimeout     = 5 * time.Second
 )
 
-// idempotent answers a repeated POST from what was answered before. The answer is stored
-// before it is sent. Should the process die in between, the request is worked on again by
-// whoever repeats it after the lease: ids that are derived from the key, and an engine that
-// takes every command twice, make that harmless.
+// idempotent answers a repeated POST with the stored answer. The answer is stored before it
+// is sent. If the process dies before it is stored, a repeated request after the lease does the
+// work again. That has no further effect, because ids are derived from the key and the engine
+// accepts every command twice.
 func (s *Server) idempotent(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		key := c.Request().Header.Get(headerIdempotencyKey)
@@ -49,7 +49,7 @@ func (s *Server) idempotent(next echo.HandlerFunc) echo.HandlerFunc {
 	}
 }
 
-// requestHash covers what makes two requests differ.
+// requestHash covers method, address and body. Requests with the same hash are equal.
 func requestHash(c echo.Context) []byte {
 	hash := sha256.New()
 	body, _ := c.Get(bodyKey).([]byte)
@@ -61,37 +61,38 @@ func requestHash(c echo.Context) []byte {
 }
 
 func (s *Server) answerOnce(c echo.Context, next echo.HandlerFunc, request edge.IdempotentRequest) error {
-	held := &heldAnswer{ResponseWriter: c.Response().Writer}
-	c.Response().Writer = held
-	// Also after a panic: it is answered further out, and that answer must get through.
-	defer func() { c.Response().Writer = held.ResponseWriter }()
+	buffered := &bufferedAnswer{ResponseWriter: c.Response().Writer}
+	c.Response().Writer = buffered
+	// After a panic, outer middleware answers, and must write to the client itself.
+	defer func() { c.Response().Writer = buffered.ResponseWriter }()
 	if err := next(c); err != nil {
 		s.answerError(err, c)
 	}
 
-	// The caller may have gone; what was done must be stored all the same.
+	// The answer must be stored even if the caller has closed the connection.
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(c.Request().Context()), storeTimeout)
 	defer cancel()
-	if err := s.settle(ctx, c, request, held); err != nil {
-		// The work is done, so the caller is told. A repetition does it again, which is harmless.
+	if err := s.storeAnswer(ctx, c, request, buffered); err != nil {
+		// The work is done, so the caller gets the answer. A repeated request does the work
+		// again without further effect.
 		s.logger.ErrorContext(ctx, "store answer", "error", err, "request_id", requestID(c))
 	}
-	return held.send()
+	return buffered.send()
 }
 
-func (s *Server) settle(ctx context.Context, c echo.Context, request edge.IdempotentRequest, held *heldAnswer) error {
-	if !final(held.status) {
+func (s *Server) storeAnswer(ctx context.Context, c echo.Context, request edge.IdempotentRequest, buffered *bufferedAnswer) error {
+	if !final(buffered.status) {
 		return s.config.Store.Edge.AbandonIdempotent(ctx, request)
 	}
-	answer := edge.Answer{Status: held.status, ContentType: held.Header().Get(echo.HeaderContentType), Body: held.body.Bytes()}
-	if s.isSecret(c) && held.status < http.StatusBadRequest {
+	answer := edge.Answer{Status: buffered.status, ContentType: buffered.Header().Get(echo.HeaderContentType), Body: buffered.body.Bytes()}
+	if s.isSecret(c) && buffered.status < http.StatusBadRequest {
 		answer.Body = nil
 	}
 	return s.config.Store.Edge.FinishIdempotent(ctx, request, answer)
 }
 
-// final reports whether the same request would be answered like this again. Failures of
-// ours and limits pass; rights and sign-ins change.
+// final reports whether the same request would get the same answer again. Server errors and
+// rate limits are temporary, and rights and tokens can change.
 func final(status int) bool {
 	switch status {
 	case http.StatusTooManyRequests, http.StatusUnauthorized, http.StatusForbidden:
@@ -100,25 +101,25 @@ func final(status int) bool {
 	return status < http.StatusInternalServerError
 }
 
-// isSecret reports whether the answers of an operation must not be kept.
+// isSecret reports whether the answers of an operation must not be stored.
 func (s *Server) isSecret(c echo.Context) bool {
 	secret, _ := s.routeOf(c).Operation.Extensions["x-secret-answer"].(bool)
 	return secret
 }
 
-// heldAnswer keeps an answer back until it has been stored.
-type heldAnswer struct {
+// bufferedAnswer collects an answer, so that it can be stored before it is sent.
+type bufferedAnswer struct {
 	http.ResponseWriter
 	status int
 	body   bytes.Buffer
 }
 
-func (h *heldAnswer) WriteHeader(status int) { h.status = status }
+func (b *bufferedAnswer) WriteHeader(status int) { b.status = status }
 
-func (h *heldAnswer) Write(part []byte) (int, error) { return h.body.Write(part) }
+func (b *bufferedAnswer) Write(part []byte) (int, error) { return b.body.Write(part) }
 
-func (h *heldAnswer) send() error {
-	h.ResponseWriter.WriteHeader(h.status)
-	_, err := h.ResponseWriter.Write(h.body.Bytes())
+func (b *bufferedAnswer) send() error {
+	b.ResponseWriter.WriteHeader(b.status)
+	_, err := b.ResponseWriter.Write(b.body.Bytes())
 	return err
 }

@@ -27,7 +27,7 @@ func TestIdempotencyKey(t *testing.T) {
 		return jsonOf(t, client.NewCampaign{OrganizationId: w.organizationID, Name: "Spring", Terms: terms(w.clock.Now().UTC())})
 	}
 
-	t.Run("replays status and body without doing the work again", func(t *testing.T) {
+	t.Run("replays status and body without repeating the work", func(t *testing.T) {
 		t.Parallel()
 		w := setup(t)
 		request := body(t, w)
@@ -86,13 +86,13 @@ func TestIdempotencyKey(t *testing.T) {
 	})
 
 	for name, failure := range map[string]*fault.Error{
-		"an outage":           fault.New(fault.Unavailable, "engine_down", "try again"),
-		"a defect":            fault.New(fault.Internal, "defect", "d"),
-		"a limit":             fault.New(fault.RateLimited, "slow_down", "wait"),
-		"an unknown outcome":  fault.New(fault.UnknownOutcome, "lost", "look"),
-		"a right that is not": fault.New(fault.Denied, "not_yet", "ask"),
+		"an outage":          fault.New(fault.Unavailable, "engine_down", "try again"),
+		"a defect":           fault.New(fault.Internal, "defect", "d"),
+		"a limit":            fault.New(fault.RateLimited, "slow_down", "wait"),
+		"an unknown outcome": fault.New(fault.UnknownOutcome, "lost", "check"),
+		"a missing right":    fault.New(fault.Denied, "not_yet", "ask"),
 	} {
-		t.Run("does not keep "+name, func(t *testing.T) {
+		t.Run("does not store "+name, func(t *testing.T) {
 			t.Parallel()
 			w := setup(t)
 			request := body(t, w)
@@ -108,7 +108,7 @@ func TestIdempotencyKey(t *testing.T) {
 		})
 	}
 
-	t.Run("lets one of many simultaneous requests through", func(t *testing.T) {
+	t.Run("runs one of many simultaneous requests", func(t *testing.T) {
 		t.Parallel()
 		w := setup(t)
 		request := body(t, w)
@@ -131,7 +131,7 @@ func TestIdempotencyKey(t *testing.T) {
 		}
 	})
 
-	t.Run("is in use while the first request is worked on", func(t *testing.T) {
+	t.Run("is in use while the first request runs", func(t *testing.T) {
 		t.Parallel()
 		w := setup(t)
 		request := body(t, w)
@@ -152,7 +152,7 @@ func TestIdempotencyKey(t *testing.T) {
 		require.Equal(t, 201, first.status)
 	})
 
-	t.Run("is taken over when the process that worked on it is gone, and finds what that one made", func(t *testing.T) {
+	t.Run("is taken over when its process has died, and finds what that process created", func(t *testing.T) {
 		t.Parallel()
 		w := setup(t)
 		request := body(t, w)
@@ -171,7 +171,7 @@ func TestIdempotencyKey(t *testing.T) {
 		require.Len(t, w.campaigns(t), 1)
 	})
 
-	t.Run("gives the same organization and creator again even without a stored answer", func(t *testing.T) {
+	t.Run("returns the same organization and creator even without a stored answer", func(t *testing.T) {
 		t.Parallel()
 		w := setup(t)
 		first := w.send(t, w.admin(), "POST", path("/organizations"), `{"name":"n"}`, given(key))
@@ -186,7 +186,7 @@ func TestIdempotencyKey(t *testing.T) {
 		require.Empty(t, again.header.Get("Idempotency-Replayed"))
 	})
 
-	t.Run("does not keep a secret, but gives it again", func(t *testing.T) {
+	t.Run("does not store a secret, but returns it again", func(t *testing.T) {
 		t.Parallel()
 		w := setup(t)
 		id := w.draft(t)

@@ -9,9 +9,9 @@ import (
 	"github.com/creditroll/creditroll/domain/names"
 )
 
-// newID returns the id of what a request creates. With an Idempotency-Key it is derived
-// from caller and key, so that a repeated request finds what the first one made even if the
-// process died before it could store its answer.
+// newID returns the id of a new object. With an Idempotency-Key it is derived from caller and
+// key. A repeated request then finds the object of the first one, even if the process died
+// before it stored its answer.
 func newID(ctx context.Context, key *openapi.IdempotencyKey) string {
 	if key == nil {
 		return uuid.Must(uuid.NewV7()).String()
@@ -19,9 +19,9 @@ func newID(ctx context.Context, key *openapi.IdempotencyKey) string {
 	return names.RequestID(principalOf(ctx).UserID, *key)
 }
 
-// commandID names a command in the engine, which takes the same one once: a command that is
-// repeated because its answer was lost is answered like the first time, not refused because
-// it has been carried out. Without an Idempotency-Key every request is a command of its own.
+// commandID identifies a command in the engine, which runs each id once. A command that is
+// repeated because its answer was lost then gets the first answer again, and is not refused.
+// Without an Idempotency-Key every request is a new command.
 func commandID(ctx context.Context, key *openapi.IdempotencyKey, name, subject string) string {
 	if key == nil {
 		return ""

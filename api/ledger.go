@@ -10,8 +10,8 @@ import (
 	"github.com/creditroll/creditroll/domain/ledger"
 )
 
-// ListBalances lists the balances of accounts. A page is a number of accounts, so that the
-// currencies of one account are never torn apart.
+// ListBalances lists the balances of accounts. The page size counts accounts, so that one page
+// has all currencies of an account.
 func (r *resources) ListBalances(ctx context.Context, request openapi.ListBalancesRequestObject) (openapi.ListBalancesResponseObject, error) {
 	if _, err := permit(ctx, access.LedgerRead); err != nil {
 		return nil, err
@@ -20,7 +20,7 @@ func (r *resources) ListBalances(ctx context.Context, request openapi.ListBalanc
 	if err != nil {
 		return nil, err
 	}
-	asOf, err := asOfOf(request.Params.AsOf, request.Params.RecordedAsOf)
+	asOf, err := parseAsOf(request.Params.AsOf, request.Params.RecordedAsOf)
 	if err != nil {
 		return nil, err
 	}
@@ -37,8 +37,8 @@ func (r *resources) ListBalances(ctx context.Context, request openapi.ListBalanc
 	return answer, nil
 }
 
-// asOfOf reads the moment that balances are asked for.
-func asOfOf(effective, recorded *string) (asOf ledger.AsOf, err error) {
+// parseAsOf reads the moment of the requested balances.
+func parseAsOf(effective, recorded *string) (asOf ledger.AsOf, err error) {
 	now := time.Now()
 	if asOf.EffectiveAt, err = ledger.Moment("as_of", given(effective), now); err != nil {
 		return asOf, err
@@ -68,12 +68,12 @@ func balancesOf(rows []journal.AccountBalance) []openapi.Balance {
 	return balances
 }
 
-// GetTrialBalance sums the whole ledger.
+// GetTrialBalance sums all postings of the ledger.
 func (r *resources) GetTrialBalance(ctx context.Context, request openapi.GetTrialBalanceRequestObject) (openapi.GetTrialBalanceResponseObject, error) {
 	if _, err := permit(ctx, access.LedgerRead); err != nil {
 		return nil, err
 	}
-	asOf, err := asOfOf(request.Params.AsOf, request.Params.RecordedAsOf)
+	asOf, err := parseAsOf(request.Params.AsOf, request.Params.RecordedAsOf)
 	if err != nil {
 		return nil, err
 	}

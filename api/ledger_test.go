@@ -41,7 +41,7 @@ func TestLedger(t *testing.T) {
 		require.Equal(t, map[string]int64{prefix + "/pending": 0, prefix + "/available": 0, prefix + "/in_transit": 2500}, seen)
 	})
 
-	t.Run("tells what the balances were as of a day, and as they stood", func(t *testing.T) {
+	t.Run("shows balances as of a date, and as recorded at a moment", func(t *testing.T) {
 		t.Parallel()
 		w := setup(t)
 		w.reserved(t)

@@ -14,7 +14,7 @@ import (
 	"github.com/labstack/echo/v4"
 )
 
-// Keys of what middleware leaves in echo's context for the log line.
+// Keys of the values that middleware stores in echo's context.
 const (
 	actorKey     = "actor"
 	bodyKey      = "body"
@@ -22,7 +22,7 @@ const (
 	requestIDKey = "request_id"
 )
 
-// failure is what a request failed with, for the log.
+// failure is the error of a request, for the log.
 type failure struct {
 	status int
 	code   string
@@ -36,9 +36,9 @@ func requestID(c echo.Context) string {
 	return id
 }
 
-// observe gives each request an id, answers its error and writes its one log line. The line
-// names the route and not the address, and the user's id and nothing else of the user:
-// addresses, queries and bodies may carry personal data.
+// observe gives each request an id, answers its error and writes its log line. Addresses,
+// queries and bodies may contain personal data, so the line has the route instead of the
+// address, and only the user's id.
 func (s *Server) observe(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		started := time.Now()
@@ -78,7 +78,7 @@ func (s *Server) writeLine(c echo.Context, took time.Duration) {
 	s.logger.LogAttrs(c.Request().Context(), level, "request", line...)
 }
 
-// recoverPanic turns a panic into an internal error with its stack for the log.
+// recoverPanic turns a panic into an internal error, with the stack for the log.
 func recoverPanic(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) (err error) {
 		defer func() {
@@ -94,7 +94,7 @@ func recoverPanic(next echo.HandlerFunc) echo.HandlerFunc {
 	}
 }
 
-// limitTime ends the context of a request that takes too long.
+// limitTime cancels the context of a request that takes too long.
 func limitTime(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		ctx, cancel := context.WithTimeout(c.Request().Context(), requestTimeout)
@@ -104,7 +104,7 @@ func limitTime(next echo.HandlerFunc) echo.HandlerFunc {
 	}
 }
 
-// secure sets what browsers need to know about answers that are not pages.
+// secure sets the security headers for answers that are not pages.
 func secure(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		header := c.Response().Header()
@@ -118,7 +118,7 @@ func secure(next echo.HandlerFunc) echo.HandlerFunc {
 	}
 }
 
-// writeJSON keeps the content type that the caller has set, which echo's own would replace.
+// writeJSON keeps the content type that the caller has set; echo's JSON would replace it.
 func writeJSON(c echo.Context, status int, value any) error {
 	c.Response().WriteHeader(status)
 	return json.NewEncoder(c.Response()).Encode(value)

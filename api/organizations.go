@@ -8,7 +8,7 @@ import (
 	"github.com/creditroll/creditroll/domain/access"
 )
 
-// CreateOrganization opens a brand's account.
+// CreateOrganization creates a brand's account.
 func (r *resources) CreateOrganization(ctx context.Context, request openapi.CreateOrganizationRequestObject) (openapi.CreateOrganizationResponseObject, error) {
 	if _, err := permit(ctx, access.OrganizationCreate); err != nil {
 		return nil, err
@@ -20,8 +20,8 @@ func (r *resources) CreateOrganization(ctx context.Context, request openapi.Crea
 	return openapi.CreateOrganization201JSONResponse(organizationOf(created)), nil
 }
 
-// ListOrganizations lists every organization, or the caller's own. Who may create campaigns
-// for an organization may see it.
+// ListOrganizations lists all organizations, or the caller's own. A caller who may create
+// campaigns for an organization may see it.
 func (r *resources) ListOrganizations(ctx context.Context, request openapi.ListOrganizationsRequestObject) (openapi.ListOrganizationsResponseObject, error) {
 	sees, err := reachOf(ctx, access.CampaignCreate)
 	if err != nil {

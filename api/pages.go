@@ -11,8 +11,9 @@ import (
 
 const pageSizeDefault = 50
 
-// pageOf asks for one item more than the page holds: its presence says that there is a next
-// page. The cursor is the place of the last item, in a form that invites nobody to build one.
+// pageOf reads the page parameters. It requests one item more than the page has, to find out
+// whether there is a next page. The cursor encodes the position of the last item, so that
+// clients treat it as opaque.
 func pageOf(limit *openapi.Limit, cursor *openapi.Cursor, place *regexp.Regexp) (db.Page, error) {
 	page := db.Page{Size: pageSizeDefault + 1}
 	if limit != nil {
@@ -23,13 +24,13 @@ func pageOf(limit *openapi.Limit, cursor *openapi.Cursor, place *regexp.Regexp) 
 	}
 	after, err := base64.RawURLEncoding.DecodeString(*cursor)
 	if err != nil || !place.Match(after) {
-		return db.Page{}, fault.Field("cursor", "malformed_cursor", "pass next_cursor of the page before, unchanged and in the same list")
+		return db.Page{}, fault.Field("cursor", "malformed_cursor", "the cursor is not valid: pass next_cursor of the previous page, unchanged and for the same list")
 	}
 	page.After = string(after)
 	return page, nil
 }
 
-// The places that lists are ordered by.
+// The positions that lists are ordered by.
 var (
 	byID      = regexp.MustCompile(`^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$`)
 	byPeriod  = regexp.MustCompile(`^[0-9]{4}-W[0-9]{2}$`)
@@ -42,7 +43,8 @@ func cursorAt(place string) *openapi.NextCursor {
 	return &cursor
 }
 
-// present turns a page of rows into items and the cursor of the next page, if there is one.
+// present converts a page of rows into items, and returns the cursor of the next page if there
+// is one.
 func present[Row, Item any](rows []Row, page db.Page, place func(Row) string, item func(Row) Item) ([]Item, *openapi.NextCursor) {
 	var next *openapi.NextCursor
 	if size := int(page.Size) - 1; len(rows) > size {
@@ -54,21 +56,4 @@ func present[Row, Item any](rows []Row, page db.Page, place func(Row) string, it
 		items[i] = item(row)
 	}
 	return items, next
-}
-
-// text leaves out what is empty.
-func text(value string) *string {
-	if value == "" {
-		return nil
-	}
-	return &value
-}
-
-// given returns what an optional parameter says, or its zero value.
-func given[T any](parameter *T) T {
-	if parameter == nil {
-		var absent T
-		return absent
-	}
-	return *parameter
 }

@@ -10,7 +10,7 @@ import (
 	"github.com/creditroll/creditroll/domain/fault"
 )
 
-// CreateParticipation records that a creator applies to a campaign.
+// CreateParticipation records the application of a creator to a campaign.
 func (r *resources) CreateParticipation(ctx context.Context, request openapi.CreateParticipationRequestObject) (openapi.CreateParticipationResponseObject, error) {
 	if err := permitCreator(ctx, access.ParticipationApply, request.Body.CreatorId); err != nil {
 		return nil, err
@@ -20,7 +20,7 @@ func (r *resources) CreateParticipation(ctx context.Context, request openapi.Cre
 		return nil, err
 	}
 	if !isOpen(read.Status) {
-		return nil, fault.New(fault.Conflict, "campaign_not_open", "creators can apply to a campaign from its approval to its end; this one is %s", read.Status)
+		return nil, fault.New(fault.Conflict, "campaign_not_open", "the campaign is %s, so it accepts no applications: creators can apply from its approval to its end", read.Status)
 	}
 	status := campaign.ParticipationApplied
 	if read.Terms.AutoAcceptCreators {
@@ -36,8 +36,8 @@ func (r *resources) CreateParticipation(ctx context.Context, request openapi.Cre
 	return openapi.CreateParticipation201JSONResponse(participationOf(created)), nil
 }
 
-// ListParticipations lists who applied to a campaign; creators see only themselves. Who may
-// read clips may see whose they can be.
+// ListParticipations lists the applications to a campaign; creators see only their own. A
+// caller who may read clips may also read participations.
 func (r *resources) ListParticipations(ctx context.Context, request openapi.ListParticipationsRequestObject) (openapi.ListParticipationsResponseObject, error) {
 	sees, err := r.reachIn(ctx, access.ClipRead, request.CampaignId)
 	if err != nil {
@@ -56,13 +56,13 @@ func (r *resources) ListParticipations(ctx context.Context, request openapi.List
 	return openapi.ListParticipations200JSONResponse{Items: items, NextCursor: next}, nil
 }
 
-// AcceptParticipation lets a creator submit clips.
+// AcceptParticipation accepts an application, so that the creator can submit clips.
 func (r *resources) AcceptParticipation(ctx context.Context, request openapi.AcceptParticipationRequestObject) (openapi.AcceptParticipationResponseObject, error) {
 	decided, err := r.decide(ctx, request.ParticipationId, campaign.ParticipationAccepted)
 	return openapi.AcceptParticipation200JSONResponse(participationOf(decided)), err
 }
 
-// RejectParticipation turns a creator down.
+// RejectParticipation rejects an application.
 func (r *resources) RejectParticipation(ctx context.Context, request openapi.RejectParticipationRequestObject) (openapi.RejectParticipationResponseObject, error) {
 	decided, err := r.decide(ctx, request.ParticipationId, campaign.ParticipationRejected)
 	return openapi.RejectParticipation200JSONResponse(participationOf(decided)), err
@@ -85,22 +85,6 @@ func (r *resources) decide(ctx context.Context, id string, decision campaign.Par
 		return campaigns.Participation{}, err
 	}
 	return r.store.Campaigns.DecideParticipation(ctx, id, decision)
-}
-
-// reachIn is reachOf within one campaign, which the caller must be able to see.
-func (r *resources) reachIn(ctx context.Context, action access.Action, campaignID string) (reach, error) {
-	sees, err := reachOf(ctx, action)
-	if err != nil {
-		return reach{}, err
-	}
-	read, err := r.visibleCampaign(ctx, campaignID)
-	if err != nil {
-		return reach{}, err
-	}
-	if sees.organizationID != "" && sees.organizationID != read.OrganizationID {
-		return reach{}, fault.New(fault.NotFound, "campaign_not_found", "no such campaign")
-	}
-	return sees, nil
 }
 
 func participationOf(read campaigns.Participation) openapi.Participation {

@@ -39,10 +39,10 @@ func TestParticipations(t *testing.T) {
 		require.Equal(t, "participation_decided", rejected.ApplicationproblemJSONDefault.Code)
 	})
 
-	t.Run("name the creator who referred, who must be another one", func(t *testing.T) {
+	t.Run("name the creator who referred, who must be another creator", func(t *testing.T) {
 		t.Parallel()
 		w := setup(t)
-		campaignID, affiliateID, nobody := w.live(t), uuid.NewString(), uuid.NewString()
+		campaignID, affiliateID, unknownID := w.live(t), uuid.NewString(), uuid.NewString()
 		_, err := w.store.Clips.CreateCreator(t.Context(), clips.NewCreator{ID: affiliateID, Handle: affiliateID, PayoutAccount: "acct_" + affiliateID})
 		require.NoError(t, err)
 		referred := func(affiliate string) *client.CreateParticipationResponse {
@@ -51,14 +51,14 @@ func TestParticipations(t *testing.T) {
 			return got
 		}
 
-		self, unknown, known := referred(w.creatorID), referred(nobody), referred(affiliateID)
+		self, unknown, known := referred(w.creatorID), referred(unknownID), referred(affiliateID)
 
 		require.Equal(t, "own_affiliate", self.ApplicationproblemJSONDefault.Code)
 		require.Equal(t, "affiliate_not_found", unknown.ApplicationproblemJSONDefault.Code)
 		require.Equal(t, affiliateID, *known.JSON201.AffiliateId)
 	})
 
-	t.Run("are one a creator and campaign", func(t *testing.T) {
+	t.Run("are unique per creator and campaign", func(t *testing.T) {
 		t.Parallel()
 		w := setup(t)
 		campaignID := w.live(t)
@@ -70,7 +70,7 @@ func TestParticipations(t *testing.T) {
 		require.Equal(t, "already_applied", again.ApplicationproblemJSONDefault.Code)
 	})
 
-	t.Run("are accepted at once where the terms say so", func(t *testing.T) {
+	t.Run("are accepted at once if the terms accept creators automatically", func(t *testing.T) {
 		t.Parallel()
 		w := setup(t)
 		request := client.NewCampaign{OrganizationId: w.organizationID, Name: "Open", Terms: terms(w.clock.Now().UTC())}
@@ -86,7 +86,7 @@ func TestParticipations(t *testing.T) {
 		require.NotNil(t, applied.JSON201.DecidedAt)
 	})
 
-	t.Run("are not taken by a campaign that is over", func(t *testing.T) {
+	t.Run("are refused by a campaign that has ended", func(t *testing.T) {
 		t.Parallel()
 		w := setup(t)
 		campaignID := w.live(t)

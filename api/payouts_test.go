@@ -14,10 +14,10 @@ import (
 	"github.com/creditroll/creditroll/domain/payout"
 )
 
-// reserved is a payout of 25.00 USD in a run of its own, from earnings of one clip.
+// reserved is a payout of 25.00 USD in its own run, from the earnings of one clip.
 func (w *world) reserved(t *testing.T) (payoutID, runID string) {
 	t.Helper()
-	campaignID := w.taking(t)
+	campaignID := w.joined(t)
 	clipID := w.submit(t, campaignID, tiktokPost).JSON201.Id
 	w.observe(t, campaignID, clipID, 5000)
 	later := w.clock.Now().Add(2 * time.Hour)
@@ -36,7 +36,7 @@ func (w *world) reserved(t *testing.T) (payoutID, runID string) {
 func TestPayouts(t *testing.T) {
 	t.Parallel()
 
-	t.Run("that need attention are listed with the reason, and say what to type", func(t *testing.T) {
+	t.Run("that need attention are listed with the reason and an operator's commands", func(t *testing.T) {
 		t.Parallel()
 		w := setup(t)
 		payoutID, runID := w.reserved(t)
@@ -59,7 +59,7 @@ func TestPayouts(t *testing.T) {
 		require.Equal(t, []string{names.UpdateLine(names.Payout(payoutID), "retry"), names.CancelLine(names.Payout(payoutID))}, read.JSON200.ShellLines)
 	})
 
-	t.Run("are seen by their creator, without what only operators need", func(t *testing.T) {
+	t.Run("are shown to their creator, without an operator's commands", func(t *testing.T) {
 		t.Parallel()
 		w := setup(t)
 		payoutID, _ := w.reserved(t)
@@ -107,7 +107,7 @@ func TestPayouts(t *testing.T) {
 		})
 	}
 
-	t.Run("that are none are not found", func(t *testing.T) {
+	t.Run("are not found if they do not exist", func(t *testing.T) {
 		t.Parallel()
 		w := setup(t)
 
@@ -121,7 +121,7 @@ func TestPayouts(t *testing.T) {
 func TestPayoutRuns(t *testing.T) {
 	t.Parallel()
 
-	t.Run("are one a period", func(t *testing.T) {
+	t.Run("are unique per period", func(t *testing.T) {
 		t.Parallel()
 		w := setup(t)
 
@@ -136,10 +136,10 @@ func TestPayoutRuns(t *testing.T) {
 		require.Len(t, listed.JSON200.Items, 1)
 	})
 
-	t.Run("are of the present ISO week by default", func(t *testing.T) {
+	t.Run("are for the current ISO week by default", func(t *testing.T) {
 		t.Parallel()
 		w := setup(t, func(config *api.Config) {
-			// A Sunday that belongs to the last week of the year before.
+			// A Sunday in the last ISO week of the previous year.
 			config.Now = func() time.Time { return time.Date(2021, 1, 3, 23, 0, 0, 0, time.UTC) }
 		})
 
@@ -201,7 +201,7 @@ func TestPayoutRuns(t *testing.T) {
 		})
 	}
 
-	t.Run("refuse a period that is no week", func(t *testing.T) {
+	t.Run("refuse a period that is not a week", func(t *testing.T) {
 		t.Parallel()
 		w := setup(t)
 

@@ -15,7 +15,7 @@ import (
 	"github.com/creditroll/creditroll/domain/fault"
 )
 
-// httpFault is a fault whose status HTTP knows better than the fault's kind does.
+// httpFault is a fault with an HTTP status of its own, where the fault's kind is too coarse.
 type httpFault struct {
 	status int
 	fault  *fault.Error
@@ -35,20 +35,20 @@ var statusByKind = map[fault.Kind]int{
 	fault.Internal:       http.StatusInternalServerError,
 }
 
-// internal is all that users learn of an error that nobody classified.
+// internal is the only answer to unclassified errors, so that users see no internals.
 var internal = fault.New(fault.Internal, "internal", "something went wrong on our side: try again later, and quote the request id if it persists")
 
 var (
-	routeNotFound    = fault.New(fault.NotFound, "route_not_found", "there is nothing at this address: see /docs")
+	routeNotFound    = fault.New(fault.NotFound, "route_not_found", "this address does not exist: see /docs")
 	methodNotAllowed = fault.New(fault.Invalid, "method_not_allowed", "this address does not support the method: see the Allow header")
 	bodyTooLarge     = fault.New(fault.Invalid, "body_too_large", "the request body is too large: send at most 1 MiB")
 	contentType      = fault.New(fault.Invalid, "unsupported_content_type", "send the request body as application/json")
-	malformedRequest = fault.New(fault.Invalid, "malformed_request", "the request cannot be read: compare it with /docs")
+	malformedRequest = fault.New(fault.Invalid, "malformed_request", "the request is malformed: compare it with /docs")
 	timedOut         = fault.New(fault.UnknownOutcome, "timed_out", "the request took too long and may or may not have been carried out: repeat it with the same Idempotency-Key")
-	gone             = fault.New(fault.UnknownOutcome, "client_gone", "the caller went away before the answer")
+	clientGone       = fault.New(fault.UnknownOutcome, "client_gone", "the client closed the connection before the answer")
 )
 
-// classify finds the status and the fault of any error.
+// classify returns the status and the fault of any error.
 func classify(err error) (int, *fault.Error) {
 	var known *httpFault
 	if errors.As(err, &known) {
@@ -69,7 +69,7 @@ func classify(err error) (int, *fault.Error) {
 	case errors.Is(err, context.DeadlineExceeded):
 		return http.StatusServiceUnavailable, timedOut.Because(err)
 	case errors.Is(err, context.Canceled):
-		return http.StatusServiceUnavailable, gone.Because(err)
+		return http.StatusServiceUnavailable, clientGone.Because(err)
 	}
 	return http.StatusInternalServerError, internal.Because(err)
 }
@@ -98,7 +98,7 @@ func classifyEcho(routed *echo.HTTPError) (int, *fault.Error) {
 	return http.StatusInternalServerError, internal.Because(routed)
 }
 
-// titles name the kinds of problem for people.
+// titles are the kinds of problem in words for people.
 var titles = map[fault.Kind]string{
 	fault.Invalid:        "The request is not valid",
 	fault.NotFound:       "Not found",
@@ -110,10 +110,10 @@ var titles = map[fault.Kind]string{
 	fault.Internal:       "Internal error",
 }
 
-// detailRunesMax bounds what an answer quotes of a request.
+// detailRunesMax limits how much of a request an answer can quote.
 const detailRunesMax = 500
 
-// problemOf writes a fault in the form of RFC 9457.
+// problemOf returns a fault in the form of RFC 9457.
 func problemOf(status int, f *fault.Error, requestID string) openapi.Problem {
 	problem := openapi.Problem{
 		Type:      "urn:creditroll:problem:" + f.Code,
@@ -132,8 +132,8 @@ func problemOf(status int, f *fault.Error, requestID string) openapi.Problem {
 	return problem
 }
 
-// answerError is the only place that speaks HTTP errors. It is the error handler of echo,
-// so it also answers for the router and for generated code.
+// answerError is the only place that writes HTTP errors. It is the error handler of echo, so
+// it also answers errors of the router and of generated code.
 func (s *Server) answerError(err error, c echo.Context) {
 	status, f := classify(err)
 	c.Set(failureKey, failure{status: status, code: f.Code, err: err})
@@ -159,7 +159,7 @@ func (s *Server) answerError(err error, c echo.Context) {
 	}
 }
 
-// retryAfter is never zero for a limit: a client that is told to slow down must know how much.
+// retryAfter is never zero for a rate limit, so that the client knows how long to wait.
 func retryAfter(f *fault.Error) time.Duration {
 	if f.Kind == fault.RateLimited {
 		return max(f.RetryAfter, time.Second)
@@ -172,4 +172,16 @@ func challenge(f *fault.Error) string {
 		return `Bearer realm="creditroll"`
 	}
 	return fmt.Sprintf(`Bearer realm="creditroll", error="invalid_token", error_description=%q`, f.Message)
+}
+
+// withField returns a fault with the field's name in the request, which can differ from its
+// name in the rule.
+func withField(err error, field string) error {
+	var found *fault.Error
+	if !errors.As(err, &found) {
+		return err
+	}
+	renamed := *found
+	renamed.Field = field
+	return &renamed
 }

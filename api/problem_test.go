@@ -39,7 +39,7 @@ func TestProblems(t *testing.T) {
 	for name, failure := range map[string]error{
 		"a classified defect":     fault.New(fault.Internal, "defect", "secret details"),
 		"an unclassified error":   errors.New("secret details"),
-		"an error of a kind new":  fault.New("surprise", "surprise", "secret details"),
+		"an error of a new kind":  fault.New("surprise", "surprise", "secret details"),
 		"an error of the library": echo.NewHTTPError(418, "secret details"),
 	} {
 		t.Run("show nothing of "+name+" and log all of it", func(t *testing.T) {
@@ -65,7 +65,7 @@ func TestProblems(t *testing.T) {
 		require.Equal(t, "2", got.header.Get("Retry-After"))
 	})
 
-	t.Run("say to wait even where nobody knows how long", func(t *testing.T) {
+	t.Run("have a waiting time even if the fault has none", func(t *testing.T) {
 		t.Parallel()
 		w := setup(t)
 		w.engine.failWith(fault.New(fault.RateLimited, "slow_down", "wait"))

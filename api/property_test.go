@@ -13,7 +13,7 @@ import (
 	"github.com/creditroll/creditroll/api/client"
 )
 
-// odd are values that have broken parsers, databases and arithmetic before.
+// odd are values that often break parsers, databases and arithmetic.
 var odd = []any{
 	nil, true, "", " ", "\u200b", "é", "\ufffd", "\U0010ffff", "'; --", "0", "-0", 0, -1, 0.5, 1e308, int64(1) << 62, -(int64(1) << 62), json.Number("9223372036854775807"),
 	json.Number("1e2"), json.Number("-0"),
@@ -28,7 +28,7 @@ var odd = []any{
 func TestOddRequests(t *testing.T) {
 	t.Parallel()
 
-	t.Run("are accepted or refused with a problem, but never break anything", func(t *testing.T) {
+	t.Run("are accepted or refused with a problem, never with a server error", func(t *testing.T) {
 		t.Parallel()
 		w := setup(t)
 		token := mint(t, w.admin())
@@ -60,7 +60,7 @@ func TestOddRequests(t *testing.T) {
 
 		list, err := w.as(t, w.admin()).ListCampaignsWithResponse(t.Context(), nil)
 		require.NoError(t, err)
-		require.Equal(t, 200, list.StatusCode(), "what was accepted can be read")
+		require.Equal(t, 200, list.StatusCode(), "accepted campaigns can be read")
 	})
 }
 

@@ -10,7 +10,7 @@ import (
 	"github.com/creditroll/creditroll/domain/reconcile"
 )
 
-// ListDifferences lists what Stripe says otherwise than the books.
+// ListDifferences lists the differences between Stripe and the ledger.
 func (r *resources) ListDifferences(ctx context.Context, request openapi.ListDifferencesRequestObject) (openapi.ListDifferencesResponseObject, error) {
 	if _, err := permit(ctx, access.ReconciliationRead); err != nil {
 		return nil, err
@@ -27,8 +27,8 @@ func (r *resources) ListDifferences(ctx context.Context, request openapi.ListDif
 	return openapi.ListDifferences200JSONResponse{Items: items, NextCursor: next}, nil
 }
 
-// AcknowledgeDifference records that a person accounts for something unknown elsewhere. It
-// moves no money, so nothing but the record changes.
+// AcknowledgeDifference records that a difference is accounted for elsewhere. It moves no money,
+// so it needs no workflow.
 func (r *resources) AcknowledgeDifference(ctx context.Context, request openapi.AcknowledgeDifferenceRequestObject) (openapi.AcknowledgeDifferenceResponseObject, error) {
 	principal, err := permit(ctx, access.DifferenceAcknowledge)
 	if err != nil {
@@ -43,7 +43,7 @@ func (r *resources) AcknowledgeDifference(ctx context.Context, request openapi.A
 	return openapi.AcknowledgeDifference200JSONResponse(differenceOf(acknowledged)), nil
 }
 
-// ListReconciliationPasses lists the comparisons with Stripe, latest first.
+// ListReconciliationPasses lists the reconciliation passes, latest first.
 func (r *resources) ListReconciliationPasses(ctx context.Context, request openapi.ListReconciliationPassesRequestObject) (openapi.ListReconciliationPassesResponseObject, error) {
 	if _, err := permit(ctx, access.ReconciliationRead); err != nil {
 		return nil, err

@@ -12,7 +12,7 @@ import (
 	"github.com/creditroll/creditroll/domain/reconcile"
 )
 
-// compared makes one pass that finds a transfer missing and a top-up unknown.
+// compared runs a pass that finds a missing transfer and an unknown top-up.
 func (w *world) compared(t *testing.T) (passID string) {
 	t.Helper()
 	now := w.clock.Now()
@@ -33,7 +33,7 @@ func (w *world) compared(t *testing.T) (passID string) {
 func TestReconciliation(t *testing.T) {
 	t.Parallel()
 
-	t.Run("shows finance what differs, by class and page", func(t *testing.T) {
+	t.Run("shows finance the differences, by class and page", func(t *testing.T) {
 		t.Parallel()
 		w := setup(t)
 		passID := w.compared(t)
@@ -63,7 +63,7 @@ func TestReconciliation(t *testing.T) {
 		require.Equal(t, int64(1), passes.JSON200.Items[0].Blocking)
 	})
 
-	t.Run("lets finance account for what is unknown, and for nothing else", func(t *testing.T) {
+	t.Run("lets finance acknowledge unknown objects, and no other difference", func(t *testing.T) {
 		t.Parallel()
 		w := setup(t)
 		w.compared(t)
@@ -91,7 +91,7 @@ func TestReconciliation(t *testing.T) {
 		require.Len(t, left.JSON200.Items, 1)
 	})
 
-	t.Run("is nobody else's", func(t *testing.T) {
+	t.Run("is refused to other roles", func(t *testing.T) {
 		t.Parallel()
 		w := setup(t)
 

@@ -44,7 +44,7 @@ func TestOrganizations(t *testing.T) {
 		require.Len(t, seen, 5)
 	})
 
-	t.Run("show a brand its own only", func(t *testing.T) {
+	t.Run("show a brand only its own", func(t *testing.T) {
 		t.Parallel()
 		w := setup(t)
 		_, err := w.as(t, w.admin()).CreateOrganizationWithResponse(t.Context(), nil, client.NewOrganization{Name: "Other"})
@@ -99,14 +99,14 @@ func TestCreators(t *testing.T) {
 		status     int
 		code       string
 	}{
-		"a handle that is taken":          {"/v1/creators", `{"handle":"taken","stripe_account_id":"acct_2"}`, 409, "handle_taken"},
-		"an account that is taken":        {"/v1/creators", `{"handle":"other","stripe_account_id":"acct_taken"}`, 409, "stripe_account_taken"},
-		"a handle in capitals":            {"/v1/creators", `{"handle":"Other","stripe_account_id":"acct_2"}`, 400, "invalid_request"},
-		"what is no account":              {"/v1/creators", `{"handle":"other","stripe_account_id":"cus_2"}`, 400, "invalid_request"},
-		"a channel that is taken":         {"/v1/creators/{creator_id}/channels", `{"platform":"tiktok","handle_or_id":"taken"}`, 409, "channel_taken"},
-		"a channel on no platform":        {"/v1/creators/{creator_id}/channels", `{"platform":"myspace","handle_or_id":"tom"}`, 400, "unknown_platform"},
-		"a channel that cannot be":        {"/v1/creators/{creator_id}/channels", `{"platform":"youtube","handle_or_id":"@tom"}`, 400, "invalid_channel"},
-		"a channel of a creator not here": {"/v1/creators/" + uuid.NewString() + "/channels", `{"platform":"tiktok","handle_or_id":"tom"}`, 404, "creator_not_found"},
+		"a handle that is taken":           {"/v1/creators", `{"handle":"taken","stripe_account_id":"acct_2"}`, 409, "handle_taken"},
+		"an account that is taken":         {"/v1/creators", `{"handle":"other","stripe_account_id":"acct_taken"}`, 409, "stripe_account_taken"},
+		"a handle in capitals":             {"/v1/creators", `{"handle":"Other","stripe_account_id":"acct_2"}`, 400, "invalid_request"},
+		"a malformed account":              {"/v1/creators", `{"handle":"other","stripe_account_id":"cus_2"}`, 400, "invalid_request"},
+		"a channel that is taken":          {"/v1/creators/{creator_id}/channels", `{"platform":"tiktok","handle_or_id":"taken"}`, 409, "channel_taken"},
+		"a channel on an unknown platform": {"/v1/creators/{creator_id}/channels", `{"platform":"myspace","handle_or_id":"tom"}`, 400, "unknown_platform"},
+		"a channel of another form":        {"/v1/creators/{creator_id}/channels", `{"platform":"youtube","handle_or_id":"@tom"}`, 400, "invalid_channel"},
+		"a channel of an unknown creator":  {"/v1/creators/" + uuid.NewString() + "/channels", `{"platform":"tiktok","handle_or_id":"tom"}`, 404, "creator_not_found"},
 	} {
 		t.Run("refuse "+name, func(t *testing.T) {
 			t.Parallel()

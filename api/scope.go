@@ -9,8 +9,8 @@ import (
 	"github.com/creditroll/creditroll/domain/fault"
 )
 
-// permit refuses a wrong role before anything is looked up: otherwise the difference
-// between "not allowed" and "not found" would tell which ids exist.
+// permit refuses a wrong role before anything is read. Otherwise the difference between
+// "not allowed" and "not found" would reveal which ids exist.
 func permit(ctx context.Context, action access.Action) (access.Principal, error) {
 	principal := principalOf(ctx)
 	err := access.Check(principal, action, access.Target{})
@@ -20,8 +20,8 @@ func permit(ctx context.Context, action access.Action) (access.Principal, error)
 	return principal, nil
 }
 
-// permitOn checks a thing that was looked up. A foreign one is answered exactly as one that
-// does not exist.
+// permitOn checks access to an object. An object of another owner is answered exactly like
+// an object that does not exist.
 func permitOn(principal access.Principal, action access.Action, target access.Target, what string) error {
 	err := access.Check(principal, action, target)
 	if fault.Is(err, fault.NotFound) {
@@ -30,8 +30,8 @@ func permitOn(principal access.Principal, action access.Action, target access.Ta
 	return err
 }
 
-// reach is whose things a principal sees in a list: everything, or what belongs to an
-// organization, or what belongs to a creator.
+// reach limits what a principal sees in a list: everything, the objects of one organization,
+// or the objects of one creator.
 type reach struct {
 	everything     bool
 	organizationID string
@@ -48,7 +48,7 @@ func reachOf(ctx context.Context, action access.Action) (reach, error) {
 	var widest reach
 	for _, role := range principal.Roles {
 		switch access.ScopeOf(role, action) {
-		case access.Anybody:
+		case access.All:
 			widest.everything = true
 		case access.OwnOrganization:
 			widest.organizationID = principal.OrganizationID
@@ -67,7 +67,7 @@ func reachOf(ctx context.Context, action access.Action) (reach, error) {
 	return reach{}, fault.New(fault.Denied, "belongs_to_nobody", "your account belongs to no organization and to no creator: ask for a token that names one")
 }
 
-// openStatuses are those in which creators may see a campaign and apply to it.
+// openStatuses are the statuses in which creators may see a campaign and apply to it.
 var openStatuses = []campaign.Status{campaign.Approved, campaign.Funded, campaign.Live, campaign.Paused}
 
 func isOpen(status campaign.Status) bool {
@@ -79,7 +79,7 @@ func isOpen(status campaign.Status) bool {
 	return false
 }
 
-// visibleCampaign returns a campaign that the caller may see.
+// visibleCampaign returns a campaign, or not found if the caller may not see it.
 func (r *resources) visibleCampaign(ctx context.Context, id string) (campaigns.Campaign, error) {
 	principal, err := permit(ctx, access.CampaignRead)
 	if err != nil {
@@ -113,4 +113,29 @@ func (r *resources) permitCampaign(ctx context.Context, action access.Action, id
 		return principal, err
 	}
 	return principal, permitOn(principal, action, access.Target{OrganizationID: read.OrganizationID}, "campaign")
+}
+
+// reachIn is reachOf within one campaign. It returns not found if the caller may not see it.
+func (r *resources) reachIn(ctx context.Context, action access.Action, campaignID string) (reach, error) {
+	sees, err := reachOf(ctx, action)
+	if err != nil {
+		return reach{}, err
+	}
+	read, err := r.visibleCampaign(ctx, campaignID)
+	if err != nil {
+		return reach{}, err
+	}
+	if sees.organizationID != "" && sees.organizationID != read.OrganizationID {
+		return reach{}, fault.New(fault.NotFound, "campaign_not_found", "no such campaign")
+	}
+	return sees, nil
+}
+
+// permitCreator refuses a caller who may not take an action on a creator.
+func permitCreator(ctx context.Context, action access.Action, creatorID string) error {
+	principal, err := permit(ctx, action)
+	if err != nil {
+		return err
+	}
+	return permitOn(principal, action, access.Target{CreatorID: creatorID}, "creator")
 }

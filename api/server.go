@@ -22,7 +22,7 @@ const (
 	headerBytesMax    = 32 << 10
 )
 
-// Config is everything that the API is wired to. All fields without a default are needed.
+// Config has the dependencies of the API. Fields without a default are required.
 type Config struct {
 	Store         *books.Books
 	Engine        Engine
@@ -30,14 +30,14 @@ type Config struct {
 	Links         Links
 	VerifyWebhook VerifyWebhook
 	Keys          Keys
-	// Logger is slog's default if nil.
+	// Logger defaults to slog.Default.
 	Logger *slog.Logger
-	// PublicURL is named as the server in the published document, if it is not empty.
+	// PublicURL is the server in the published document. Empty keeps the document's own.
 	PublicURL string
-	// Now is time.Now if nil.
+	// Now defaults to time.Now.
 	Now func() time.Time
-	// AfterInboxInsert, if not nil, is called between the storing of a webhook and the
-	// waking of the inbox, where a crash must lose nothing.
+	// AfterInboxInsert, if not nil, is called after a webhook is stored and before the inbox
+	// is woken. Tests use it to crash the process there.
 	AfterInboxInsert func()
 }
 
@@ -51,7 +51,7 @@ type Server struct {
 	routes map[string]*routers.Route
 }
 
-// New wires the API. It returns fault.Invalid "keys_malformed" for a ring that cannot sign.
+// New returns the API. It returns fault.Invalid "keys_malformed" for keys that cannot sign.
 func New(config Config) (*Server, error) {
 	if err := config.Keys.validate(); err != nil {
 		return nil, err
@@ -77,28 +77,28 @@ func New(config Config) (*Server, error) {
 	return s, nil
 }
 
-// serveResources puts the same three guards before every operation of the document that is
-// not public. They sit on the routes, so that an unknown address is answered as one.
+// serveResources adds the same three checks to every operation of the document that is not
+// public. They belong to the routes, so that an unknown address is answered with 404.
 func (s *Server) serveResources() {
-	guards := []echo.MiddlewareFunc{s.authenticate, s.validate, s.idempotent}
-	guarded := map[string][]echo.MiddlewareFunc{}
+	checks := []echo.MiddlewareFunc{s.authenticate, s.validate, s.idempotent}
+	checked := map[string][]echo.MiddlewareFunc{}
 	for _, route := range s.routes {
-		guarded[route.Operation.OperationID] = guards
+		checked[route.Operation.OperationID] = checks
 	}
 	handlers := openapi.NewStrictHandler(&resources{
 		store: s.config.Store, engine: s.config.Engine, payments: s.config.Payments, links: s.config.Links, now: s.now,
 	}, nil)
-	openapi.RegisterHandlersWithOptions(s.echo, handlers, openapi.RegisterHandlersOptions{OperationMiddlewares: guarded})
+	openapi.RegisterHandlersWithOptions(s.echo, handlers, openapi.RegisterHandlersOptions{OperationMiddlewares: checked})
 }
 
-// ServeHTTP answers a request.
+// ServeHTTP implements http.Handler.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.echo.ServeHTTP(w, r) }
 
-// Echo gives access to the router, for routes that belong to the process and not to the API.
+// Echo returns the router, for routes of the process that are not part of the API.
 func (s *Server) Echo() *echo.Echo { return s.echo }
 
-// HTTPServer returns a server for the API with limits on everything a client could draw
-// out. The caller starts it and shuts it down.
+// HTTPServer returns a server for the API with a timeout for each step of a request. The
+// caller starts it and shuts it down.
 func (s *Server) HTTPServer(address string) *http.Server {
 	return &http.Server{
 		Addr:              address,
@@ -112,7 +112,7 @@ func (s *Server) HTTPServer(address string) *http.Server {
 	}
 }
 
-// resources implements the operations of the document, one file a resource.
+// resources implements the operations of the document, with one file per resource.
 type resources struct {
 	store    *books.Books
 	engine   Engine

@@ -11,7 +11,7 @@ import (
 func TestService(t *testing.T) {
 	t.Parallel()
 
-	t.Run("publishes its document and a page that needs nothing from elsewhere", func(t *testing.T) {
+	t.Run("publishes its document and a page without external resources", func(t *testing.T) {
 		t.Parallel()
 		w := setup(t)
 
@@ -44,7 +44,7 @@ func TestService(t *testing.T) {
 		require.GreaterOrEqual(t, w.sendRaw(t, "GET", "/readyz", "", nil).status, 500)
 	})
 
-	t.Run("writes one line a request, without addresses, queries or bodies", func(t *testing.T) {
+	t.Run("writes one line per request, without addresses, queries or bodies", func(t *testing.T) {
 		t.Parallel()
 		w := setup(t)
 		who := access.Principal{UserID: "user-7", Roles: []access.Role{access.Admin}}
@@ -61,7 +61,7 @@ func TestService(t *testing.T) {
 		require.NotContains(t, line, "private")
 	})
 
-	t.Run("takes no request id that could carry anything else", func(t *testing.T) {
+	t.Run("replaces a request id of another form", func(t *testing.T) {
 		t.Parallel()
 		w := setup(t)
 

@@ -36,8 +36,8 @@ const webhookSecret = "whsec_of_these_tests"
 
 var keys = api.Keys{{ID: "k2", Secret: bytes.Repeat([]byte("b"), 32)}, {ID: "k1", Secret: bytes.Repeat([]byte("a"), 32)}}
 
-// world is the API on a database of its own, with an engine that writes what commands say
-// straight into that database.
+// world is the API with its own database and an engine that writes the commands directly to
+// that database.
 type world struct {
 	store  *books.Books
 	engine *engine
@@ -81,7 +81,7 @@ func (w *world) creator(t *testing.T) string {
 	return id
 }
 
-// The people of these tests.
+// The callers in these tests.
 func (w *world) admin() access.Principal {
 	return access.Principal{UserID: "user-admin", Roles: []access.Role{access.Admin}}
 }
@@ -126,7 +126,7 @@ func mint(t *testing.T, principal access.Principal) string {
 	return token
 }
 
-// answer is what came back, with the problem if it was one.
+// answer is a response, decoded if it is a problem.
 type answer struct {
 	status  int
 	header  http.Header
@@ -136,7 +136,7 @@ type answer struct {
 
 type header map[string]string
 
-// send makes requests that the generated client would not let through.
+// send makes requests that the generated client cannot make.
 func (w *world) send(t *testing.T, principal access.Principal, method, path, body string, headers header) answer {
 	t.Helper()
 	if headers == nil {
@@ -196,7 +196,7 @@ func terms(now time.Time) client.Terms {
 	}
 }
 
-// live is a funded campaign that takes clips on TikTok and YouTube.
+// live is a funded campaign that accepts clips on TikTok and YouTube.
 func (w *world) live(t *testing.T) string {
 	t.Helper()
 	id := w.draft(t)
@@ -232,7 +232,7 @@ func (w *world) move(t *testing.T, campaignID string, command campaign.Command) 
 	require.NoError(t, err)
 }
 
-// accepted lets the creator take part, with a channel on TikTok.
+// accepted adds the creator to a campaign, with a channel on TikTok.
 func (w *world) accepted(t *testing.T, campaignID, creatorID string) {
 	t.Helper()
 	_, err := w.store.Campaigns.CreateParticipation(t.Context(), campaigns.NewParticipation{

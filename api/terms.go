@@ -5,7 +5,6 @@ import (
 	"time"
 
 	"github.com/creditroll/creditroll/api/internal/openapi"
-	"github.com/creditroll/creditroll/db/campaigns"
 	"github.com/creditroll/creditroll/domain/campaign"
 	"github.com/creditroll/creditroll/domain/clip"
 	"github.com/creditroll/creditroll/domain/duration"
@@ -13,8 +12,8 @@ import (
 	"github.com/creditroll/creditroll/domain/money"
 )
 
-// termsOf reads the terms of a request and holds them against the rules. The fields of its
-// faults begin with "terms.".
+// termsOf reads and validates the terms of a request. The fields of its faults begin with
+// "terms.".
 func termsOf(body openapi.Terms, now time.Time) (campaign.Terms, error) {
 	terms := campaign.Terms{
 		Currency:             money.Currency(body.Currency),
@@ -36,30 +35,22 @@ func termsOf(body openapi.Terms, now time.Time) (campaign.Terms, error) {
 	for _, name := range body.Platforms {
 		platform, err := clip.ParsePlatform(name)
 		if err != nil {
-			return campaign.Terms{}, blame(err, "terms.platforms")
+			return campaign.Terms{}, withField(err, "terms.platforms")
 		}
 		terms.Platforms = append(terms.Platforms, platform)
 	}
 	err := terms.Validate(now)
 	if found, ok := fault.As(err); ok && found.Field != "" {
-		err = blame(err, "terms."+found.Field)
+		err = withField(err, "terms."+found.Field)
 	}
 	return terms, err
 }
 
-// seconds never wraps around: a number that is too large for a Duration becomes the largest
-// one, which the rules refuse.
+// seconds returns a duration without overflow. A number that is too large becomes the longest
+// Duration, which the rules refuse.
 func seconds(count int64) time.Duration {
 	const countMax = int64(math.MaxInt64 / time.Second)
 	return time.Duration(max(min(count, countMax), -countMax)) * time.Second
-}
-
-func campaignOf(read campaigns.Campaign) openapi.Campaign {
-	return openapi.Campaign{
-		Id: read.ID, OrganizationId: read.OrganizationID, Name: read.Name, Status: string(read.Status),
-		FundedMinor: read.FundedMinor, SpentMinor: read.SpentMinor, RefundedMinor: read.RefundedMinor,
-		PaymentIntentId: text(read.PaymentIntentID), CreatedAt: read.CreatedAt, Terms: presentTerms(read.Terms),
-	}
 }
 
 func presentTerms(terms campaign.Terms) openapi.Terms {

@@ -20,8 +20,8 @@ import (
 
 const bodyBytesMax = 1 << 20
 
-// routesOf finds the operations of the document under the names by which echo routes them,
-// so that there is one router and not two that might disagree.
+// routesOf returns the operations of the document by echo's route names. A second router for
+// the document could disagree with echo's.
 func routesOf(document *openapi3.T) map[string]*routers.Route {
 	routes := map[string]*routers.Route{}
 	for path, item := range document.Paths.Map() {
@@ -42,8 +42,8 @@ func (s *Server) routeOf(c echo.Context) *routers.Route {
 	return s.routes[c.Request().Method+" "+c.Path()]
 }
 
-// validate holds a request against the document: its types, formats, required and unknown
-// fields. What the values mean is up to the rules of the domain.
+// validate checks a request against the document: types, formats, required and unknown
+// fields. The rules of the domain check the values.
 func (s *Server) validate(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		route := s.routeOf(c)
@@ -66,13 +66,13 @@ func (s *Server) validate(next echo.HandlerFunc) echo.HandlerFunc {
 			},
 		})
 		if err != nil {
-			return refused(err)
+			return invalidRequest(err)
 		}
 		return next(c)
 	}
 }
 
-// readBody reads at most limit bytes; a larger body is refused before it is kept.
+// readBody reads at most limit bytes. It refuses a larger body before it is in memory.
 func readBody(c echo.Context, limit int64) ([]byte, error) {
 	if c.Request().ContentLength > limit {
 		return nil, &http.MaxBytesError{Limit: limit}
@@ -90,7 +90,7 @@ func checkBody(c echo.Context, operation *openapi3.Operation, body []byte) error
 		return nil
 	}
 	if operation.RequestBody == nil {
-		return fault.New(fault.Invalid, "unexpected_body", "this request takes no body: send none")
+		return fault.New(fault.Invalid, "unexpected_body", "this request takes no body: send it without one")
 	}
 	media, _, err := mime.ParseMediaType(c.Request().Header.Get(echo.HeaderContentType))
 	if err != nil || media != echo.MIMEApplicationJSON {
@@ -100,7 +100,7 @@ func checkBody(c echo.Context, operation *openapi3.Operation, body []byte) error
 		return fault.New(fault.Invalid, "malformed_json", "the request body is not one JSON value: check quotes, commas and braces")
 	}
 	if bytes.Contains(body, []byte(`\u0000`)) {
-		return fault.New(fault.Invalid, "malformed_json", "the request body contains a zero character, which no field may have")
+		return fault.New(fault.Invalid, "malformed_json", "the request body contains a null character (\\u0000): remove it")
 	}
 	return nil
 }
@@ -113,14 +113,14 @@ func pathParameters(c echo.Context) map[string]string {
 	return parameters
 }
 
-// refused says which part of the request is wrong without repeating its value, which may
+// invalidRequest names the invalid part of a request. It does not quote the value, which may
 // name a person.
-func refused(err error) error {
+func invalidRequest(err error) error {
 	var request *openapi3filter.RequestError
 	if !errors.As(err, &request) {
 		return malformedRequest.Because(err)
 	}
-	field, reason := "", "it cannot be read as what it should be"
+	field, reason := "", "it does not have the expected type"
 	if request.Parameter != nil {
 		field = request.Parameter.Name
 	}
@@ -139,12 +139,12 @@ func refused(err error) error {
 		reason = "it is missing"
 	}
 	if field == "" {
-		return fault.New(fault.Invalid, "invalid_request", "the request body is wrong: %s", reason)
+		return fault.New(fault.Invalid, "invalid_request", "the request body is invalid: %s", reason)
 	}
-	return fault.Field(field, "invalid_request", "%s is wrong: %s", field, reason)
+	return fault.Field(field, "invalid_request", "%s is invalid: %s", field, reason)
 }
 
-// innermost is the rule that was broken, behind those that only say that one was.
+// innermost returns the schema error that caused the others.
 func innermost(schema *openapi3.SchemaError) *openapi3.SchemaError {
 	for {
 		var cause *openapi3.SchemaError

@@ -19,8 +19,8 @@ const (
 	providerOfStripe = "stripe"
 )
 
-// receiveStripeWebhook stores a signed event and acknowledges it; the work is done from the
-// inbox. The acknowledgement promises only that the event is not lost.
+// receiveStripeWebhook stores a signed event and acknowledges it. The inbox workflow processes
+// it later, so the acknowledgement only means that the event is stored.
 func (s *Server) receiveStripeWebhook(c echo.Context) error {
 	payload, err := readBody(c, webhookBytesMax)
 	if err != nil {
@@ -28,10 +28,10 @@ func (s *Server) receiveStripeWebhook(c echo.Context) error {
 	}
 	event, err := s.config.VerifyWebhook(payload, c.Request().Header.Get(headerSignature), s.now())
 	if err != nil {
-		return forged(err)
+		return unauthorizedWebhook(err)
 	}
 	ctx := c.Request().Context()
-	fresh, err := s.config.Store.Edge.RecordWebhook(ctx, edge.Webhook{
+	isNew, err := s.config.Store.Edge.RecordWebhook(ctx, edge.Webhook{
 		Provider: providerOfStripe, EventID: event.ID, EventType: event.Type, Account: event.Account, ObjectID: event.ObjectID,
 		PayoutID: onlyUUID(event.PayoutID), CampaignID: onlyUUID(event.CampaignID), Payload: payload,
 	})
@@ -41,14 +41,14 @@ func (s *Server) receiveStripeWebhook(c echo.Context) error {
 	if s.config.AfterInboxInsert != nil {
 		s.config.AfterInboxInsert()
 	}
-	if fresh {
+	if isNew {
 		s.wakeInbox(c)
 	}
 	return c.NoContent(http.StatusOK)
 }
 
-// wakeInbox does not keep the acknowledgement waiting for an engine that hangs. Failing
-// only costs time: the inbox is swept in any case.
+// wakeInbox has a short timeout, so that a slow engine does not delay the acknowledgement. A
+// failure only delays the event, because the inbox is also swept on a schedule.
 func (s *Server) wakeInbox(c echo.Context) {
 	ctx, cancel := context.WithTimeout(c.Request().Context(), wakeTimeout)
 	defer cancel()
@@ -57,7 +57,7 @@ func (s *Server) wakeInbox(c echo.Context) {
 	}
 }
 
-// onlyUUID drops what others may have written into the metadata of their own objects.
+// onlyUUID ignores metadata of another form, which other systems may have written.
 func onlyUUID(text string) string {
 	if isUUID(text) {
 		return text
@@ -65,8 +65,9 @@ func onlyUUID(text string) string {
 	return ""
 }
 
-// forged is a question of who speaks, not of what an account may do.
-func forged(err error) error {
+// unauthorizedWebhook answers a wrong signature with 401 instead of 403, because the sender is
+// unknown.
+func unauthorizedWebhook(err error) error {
 	found, ok := fault.As(err)
 	if ok && found.Kind == fault.Denied {
 		return &httpFault{status: http.StatusUnauthorized, fault: found}
@@ -77,7 +78,7 @@ func forged(err error) error {
 func tooLargeWebhook(err error) error {
 	var tooLarge *http.MaxBytesError
 	if errors.As(err, &tooLarge) {
-		return &httpFault{status: http.StatusRequestEntityTooLarge, fault: fault.New(fault.Invalid, "body_too_large", "a webhook has at most 256 KiB")}
+		return &httpFault{status: http.StatusRequestEntityTooLarge, fault: fault.New(fault.Invalid, "body_too_large", "the webhook is too large: the limit is 256 KiB")}
 	}
 	return err
 }

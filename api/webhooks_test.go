@@ -26,7 +26,7 @@ func TestStripeWebhook(t *testing.T) {
 		return pending
 	}
 
-	t.Run("stores a signed event as it came and wakes the inbox", func(t *testing.T) {
+	t.Run("stores a signed event unchanged and wakes the inbox", func(t *testing.T) {
 		t.Parallel()
 		w := setup(t)
 		payoutID := uuid.NewString()
@@ -45,7 +45,7 @@ func TestStripeWebhook(t *testing.T) {
 		require.Equal(t, 1, w.engine.wakes)
 	})
 
-	t.Run("drops ids that are none of ours", func(t *testing.T) {
+	t.Run("ignores ids of another form", func(t *testing.T) {
 		t.Parallel()
 		w := setup(t)
 
@@ -55,7 +55,7 @@ func TestStripeWebhook(t *testing.T) {
 		require.Empty(t, inbox(t, w)[0].PayoutID)
 	})
 
-	t.Run("acknowledges a replayed event and leaves the first one alone", func(t *testing.T) {
+	t.Run("acknowledges a replayed event without changing the first one", func(t *testing.T) {
 		t.Parallel()
 		w := setup(t)
 		receive(t, w, event, sign([]byte(event)))
@@ -68,7 +68,7 @@ func TestStripeWebhook(t *testing.T) {
 		require.Equal(t, 1, w.engine.wakes)
 	})
 
-	t.Run("acknowledges although the inbox does not wake", func(t *testing.T) {
+	t.Run("acknowledges even if the inbox cannot be woken", func(t *testing.T) {
 		t.Parallel()
 		w := setup(t)
 		w.engine.failWith(errors.New("engine down"))
@@ -95,13 +95,13 @@ func TestStripeWebhook(t *testing.T) {
 		status             int
 		code               string
 	}{
-		"a forged event":      {event, "00", 401, "webhook_signature_invalid"},
-		"an unsigned event":   {event, "", 401, "webhook_signature_invalid"},
-		"an altered event":    {event + " ", sign([]byte(event)), 401, "webhook_signature_invalid"},
-		"what is no event":    {"[]", sign([]byte("[]")), 400, "webhook_malformed"},
-		"an event too large":  {strings.Repeat(" ", 256<<10) + event, "00", 413, "body_too_large"},
-		"nothing":             {"", "", 401, "webhook_signature_invalid"},
-		"a signed empty body": {"", sign(nil), 400, "webhook_malformed"},
+		"a forged event":                 {event, "00", 401, "webhook_signature_invalid"},
+		"an unsigned event":              {event, "", 401, "webhook_signature_invalid"},
+		"an altered event":               {event + " ", sign([]byte(event)), 401, "webhook_signature_invalid"},
+		"a payload that is not an event": {"[]", sign([]byte("[]")), 400, "webhook_malformed"},
+		"an event too large":             {strings.Repeat(" ", 256<<10) + event, "00", 413, "body_too_large"},
+		"nothing":                        {"", "", 401, "webhook_signature_invalid"},
+		"a signed empty body":            {"", sign(nil), 400, "webhook_malformed"},
 	} {
 		t.Run("refuses "+name+" and stores nothing", func(t *testing.T) {
 			t.Parallel()

@@ -13,15 +13,15 @@ import (
 
 const dialTimeout = 10 * time.Second
 
-// Dial connects to a Temporal server. It returns fault.Unavailable "temporal_unreachable"
-// if none answers.
+// Dial connects to a Temporal server. It returns fault.Unavailable "temporal_unreachable" if
+// the server does not answer.
 func Dial(ctx context.Context, options client.Options, logger *slog.Logger) (client.Client, error) {
 	options.Logger = sdklog.NewStructuredLogger(logger)
 	ctx, cancel := context.WithTimeout(ctx, dialTimeout)
 	defer cancel()
 	connection, err := client.DialContext(ctx, options)
 	if err != nil {
-		return nil, fault.New(fault.Unavailable, "temporal_unreachable", "the Temporal server at %s does not answer: is it running, and is TEMPORAL_ADDRESS right?", options.HostPort).Because(err)
+		return nil, fault.New(fault.Unavailable, "temporal_unreachable", "the Temporal server at %s does not answer: check that it is running and that TEMPORAL_ADDRESS is right", options.HostPort).Because(err)
 	}
 	return connection, nil
 }

@@ -1,4 +1,4 @@
-// Package temporal is where our commands meet the workflow engine: connections, one method
-// per command (engine.go), workers per task queue, and what `creditroll migrate` sets up in
-// a namespace (search attributes and schedules).
+// Package temporal connects Creditroll to the workflow engine. It has the client, one method
+// per command (engine.go), the workers of each task queue, and the search attributes and
+// schedules that `creditroll migrate` creates in a namespace.
 package temporal

@@ -19,7 +19,7 @@ import (
 	"github.com/creditroll/creditroll/workflows"
 )
 
-// commandTimeout is how long a person waits for an answer.
+// commandTimeout is the longest time that a caller waits for an answer.
 const commandTimeout = 25 * time.Second
 
 // Settings are frozen into each workflow that the engine starts.
@@ -29,12 +29,12 @@ type Settings struct {
 	Payout    payout.Policy
 	Reconcile workflows.ReconcileSettings
 	Schedule  views.Schedule
-	// Chains names the providers of each platform, in the order in which they are asked.
+	// Chains has the providers of each platform, in the order in which they are called.
 	Chains map[clip.Platform][]string
 }
 
-// Engine starts and updates workflows: one method per command, each with its id, its reuse
-// policy and its errors. It implements the API's Engine.
+// Engine starts and updates workflows. It has one method per command, with the workflow's id,
+// its reuse policy and its errors. It implements the API's Engine.
 type Engine struct {
 	client   client.Client
 	settings Settings
@@ -45,7 +45,7 @@ func NewEngine(connection client.Client, settings Settings) *Engine {
 	return &Engine{client: connection, settings: settings}
 }
 
-// CreateCampaign starts a campaign and answers once its draft is on record. It returns
+// CreateCampaign starts a campaign and returns once its draft is stored. It returns
 // fault.NotFound "organization_not_found" and fault.Conflict "campaign_exists".
 func (e *Engine) CreateCampaign(ctx context.Context, c command.CreateCampaign) error {
 	start := e.client.NewWithStartWorkflowOperation(client.StartWorkflowOptions{
@@ -59,30 +59,30 @@ func (e *Engine) CreateCampaign(ctx context.Context, c command.CreateCampaign) e
 		CampaignID: c.CampaignID, OrganizationID: c.OrganizationID, Name: c.Name, Terms: c.Terms, Settings: e.settings.Campaign,
 	})
 	var status campaign.Status
-	return e.startAndAsk(ctx, "the campaign", start, workflows.UpdateCreated, &status)
+	return e.updateWithStart(ctx, "the campaign", start, workflows.UpdateCreated, &status)
 }
 
-// CommandCampaign moves a campaign and answers with its status, or with the guard's reason.
+// CommandCampaign moves a campaign and returns its status, or the guard's refusal.
 func (e *Engine) CommandCampaign(ctx context.Context, c command.CampaignCommand) (campaign.Status, error) {
 	var status campaign.Status
-	err := e.ask(ctx, "the campaign", names.Campaign(c.CampaignID), update{c.ID, workflows.UpdateTransition}, &status,
+	err := e.sendUpdate(ctx, "the campaign", names.Campaign(c.CampaignID), update{c.ID, workflows.UpdateTransition}, &status,
 		workflows.Transition{Command: c.Command, Actor: c.Actor, Reason: c.Reason})
 	return status, err
 }
 
-// FundCampaign creates the payment of a campaign's budget, or returns the one there is.
+// FundCampaign creates the payment of a campaign's budget, or returns the existing one.
 func (e *Engine) FundCampaign(ctx context.Context, c command.FundCampaign) (command.Funding, error) {
 	var started workflows.FundingStarted
-	err := e.ask(ctx, "the campaign", names.Campaign(c.CampaignID), update{name: workflows.UpdateFund}, &started,
+	err := e.sendUpdate(ctx, "the campaign", names.Campaign(c.CampaignID), update{name: workflows.UpdateFund}, &started,
 		workflows.Fund{PaymentMethod: c.PaymentMethod, Actor: c.Actor})
 	return command.Funding{PaymentIntentID: started.PaymentIntentID, Status: started.Status}, err
 }
 
-// SubmitClip starts the tracking of a clip and answers once it is on record.
+// SubmitClip starts the tracking of a clip and returns once the clip is stored.
 func (e *Engine) SubmitClip(ctx context.Context, c command.SubmitClip) (clip.Status, error) {
 	chain := e.settings.Chains[c.Ref.Platform]
 	if len(chain) == 0 {
-		return "", fault.Field("url", "platform_not_tracked", "clips on %s cannot be tracked yet: no provider is configured", c.Ref.Platform)
+		return "", fault.Field("url", "platform_not_tracked", "clips on %s cannot be tracked: configure a provider for the platform", c.Ref.Platform)
 	}
 	start := e.client.NewWithStartWorkflowOperation(client.StartWorkflowOptions{
 		ID: names.Clip(c.ClipID), TaskQueue: workflows.QueueCampaigns,
@@ -98,19 +98,19 @@ func (e *Engine) SubmitClip(ctx context.Context, c command.SubmitClip) (clip.Sta
 		Chain: chain, Schedule: e.settings.Schedule,
 	})
 	var status clip.Status
-	err := e.startAndAsk(ctx, "the clip", start, workflows.UpdateSubmitted, &status)
+	err := e.updateWithStart(ctx, "the clip", start, workflows.UpdateSubmitted, &status)
 	return status, err
 }
 
-// ReviewClip gives a reviewer's verdict.
+// ReviewClip sends a reviewer's decision on a clip.
 func (e *Engine) ReviewClip(ctx context.Context, c command.ReviewClip) (clip.Status, error) {
 	var status clip.Status
-	err := e.ask(ctx, "the clip", names.Clip(c.ClipID), update{c.ID, workflows.UpdateReview}, &status,
+	err := e.sendUpdate(ctx, "the clip", names.Clip(c.ClipID), update{c.ID, workflows.UpdateReview}, &status,
 		workflows.Review{Approve: c.Approve, Actor: c.Actor, Reason: c.Reason})
 	return status, err
 }
 
-// StartPayoutRun starts the run of a period, once, and returns its id.
+// StartPayoutRun starts the run of a period and returns its id. A period has one run.
 func (e *Engine) StartPayoutRun(ctx context.Context, period string) (string, error) {
 	_, err := e.client.ExecuteWorkflow(ctx, client.StartWorkflowOptions{
 		ID: names.PayoutRun(period), TaskQueue: workflows.QueueCampaigns,
@@ -124,9 +124,9 @@ func (e *Engine) StartPayoutRun(ctx context.Context, period string) (string, err
 	return names.PayoutRunID(period), translate("the payout run", err)
 }
 
-// ApprovePayoutRun lets a large run go on.
+// ApprovePayoutRun approves a large run, so that it continues.
 func (e *Engine) ApprovePayoutRun(ctx context.Context, period, actor string) error {
-	return e.ask(ctx, "the payout run", names.PayoutRun(period), update{name: workflows.UpdateApprove}, nil,
+	return e.sendUpdate(ctx, "the payout run", names.PayoutRun(period), update{name: workflows.UpdateApprove}, nil,
 		workflows.Operator{Actor: actor, Reason: "approved"})
 }
 
@@ -136,28 +136,28 @@ func (e *Engine) CommandPayout(ctx context.Context, c command.PayoutCommand) (st
 		command.Retry: workflows.UpdateRetry, command.Cancel: workflows.UpdateCancel, command.Resolve: workflows.UpdateResolve,
 	}
 	var status payout.Status
-	err := e.ask(ctx, "the payout", names.Payout(c.PayoutID), update{c.ID, updates[c.Action]}, &status,
+	err := e.sendUpdate(ctx, "the payout", names.Payout(c.PayoutID), update{c.ID, updates[c.Action]}, &status,
 		workflows.Operator{Actor: c.Actor, Reason: c.Reason, Evidence: c.Evidence})
 	return string(status), err
 }
 
-// Reconcile compares Stripe with the books now, and waits for what that finds. Whoever asks
-// while a pass that was asked for is under way waits for that one.
+// Reconcile runs a reconciliation pass now and waits for its result. If a requested pass is
+// already running, the caller waits for that one.
 func (e *Engine) Reconcile(ctx context.Context) (workflows.ReconcileResult, error) {
 	var result workflows.ReconcileResult
 	pass, err := e.client.ExecuteWorkflow(ctx, client.StartWorkflowOptions{
 		ID: names.Reconciliation("now"), TaskQueue: workflows.QueueCampaigns,
 		WorkflowIDConflictPolicy: enums.WORKFLOW_ID_CONFLICT_POLICY_USE_EXISTING,
-		StaticSummary:            "Compares Stripe with the books, as somebody asked",
+		StaticSummary:            "Compares Stripe with the ledger on request",
 	}, workflows.Reconcile, workflows.ReconcileInput{Settings: e.settings.Reconcile})
 	if err == nil {
 		err = pass.Get(ctx, &result)
 	}
-	return result, translate("the comparison", err)
+	return result, translate("the reconciliation pass", err)
 }
 
-// ProposeCorrection starts a correction and answers once its proposal is on record, or with
-// the books' refusal.
+// ProposeCorrection starts a correction and returns once its proposal is stored, or the ledger
+// has refused it.
 func (e *Engine) ProposeCorrection(ctx context.Context, proposal correction.Proposal) error {
 	start := e.client.NewWithStartWorkflowOperation(client.StartWorkflowOptions{
 		ID: names.Correction(proposal.ID), TaskQueue: workflows.QueueCampaigns,
@@ -165,17 +165,17 @@ func (e *Engine) ProposeCorrection(ctx context.Context, proposal correction.Prop
 		StaticSummary:            "Correction of the books in " + string(proposal.Currency),
 		TypedSearchAttributes:    temporal.NewSearchAttributes(workflows.AttributeNeedsAttention.ValueSet(false)),
 	}, workflows.Correction, workflows.CorrectionInput{Proposal: proposal, Campaign: e.settings.Campaign})
-	return e.startAndAsk(ctx, "the correction", start, workflows.UpdateProposed, nil)
+	return e.updateWithStart(ctx, "the correction", start, workflows.UpdateProposed, nil)
 }
 
-// DecideCorrection approves or rejects a proposal as another person than its proposer.
+// DecideCorrection approves or rejects a proposal. The actor cannot be its proposer.
 func (e *Engine) DecideCorrection(ctx context.Context, c command.DecideCorrection) error {
 	name := map[bool]string{true: workflows.UpdateApprove, false: workflows.UpdateReject}[c.Approve]
-	return e.ask(ctx, "the correction", names.Correction(c.CorrectionID), update{c.ID, name}, nil,
+	return e.sendUpdate(ctx, "the correction", names.Correction(c.CorrectionID), update{c.ID, name}, nil,
 		workflows.Operator{Actor: c.Actor, Reason: c.Reason})
 }
 
-// WakeInbox has stored webhooks delivered now; a pass that is under way looks again.
+// WakeInbox delivers stored webhooks now. A running pass reads the inbox again.
 func (e *Engine) WakeInbox(ctx context.Context) error {
 	_, err := e.client.SignalWithStartWorkflow(ctx, names.Inbox, workflows.SignalWake, nil, client.StartWorkflowOptions{
 		TaskQueue: workflows.QueueCampaigns, StaticSummary: "Delivers stored webhooks",
@@ -183,24 +183,24 @@ func (e *Engine) WakeInbox(ctx context.Context) error {
 	return translate("the inbox", err)
 }
 
-// update is what is asked of a workflow. The same id is asked once; empty means a new one.
+// update is a workflow update. An id is carried out once; an empty id is always new.
 type update struct{ id, name string }
 
-// ask sends an update and waits for its answer.
-func (e *Engine) ask(ctx context.Context, what, workflowID string, asked update, answer any, args ...any) error {
+// sendUpdate sends an update and waits for its result.
+func (e *Engine) sendUpdate(ctx context.Context, what, workflowID string, request update, result any, args ...any) error {
 	ctx, cancel := context.WithTimeout(ctx, commandTimeout)
 	defer cancel()
 	handle, err := e.client.UpdateWorkflow(ctx, client.UpdateWorkflowOptions{
-		WorkflowID: workflowID, UpdateID: asked.id, UpdateName: asked.name, Args: args, WaitForStage: client.WorkflowUpdateStageCompleted,
+		WorkflowID: workflowID, UpdateID: request.id, UpdateName: request.name, Args: args, WaitForStage: client.WorkflowUpdateStageCompleted,
 	})
 	if err == nil {
-		err = handle.Get(ctx, answer)
+		err = handle.Get(ctx, result)
 	}
 	return translate(what, err)
 }
 
-// startAndAsk starts a workflow, or finds it, and waits for its first answer.
-func (e *Engine) startAndAsk(ctx context.Context, what string, start client.WithStartWorkflowOperation, update string, answer any) error {
+// updateWithStart starts a workflow, or finds the running one, and waits for an update's result.
+func (e *Engine) updateWithStart(ctx context.Context, what string, start client.WithStartWorkflowOperation, update string, result any) error {
 	ctx, cancel := context.WithTimeout(ctx, commandTimeout)
 	defer cancel()
 	handle, err := e.client.UpdateWithStartWorkflow(ctx, client.UpdateWithStartWorkflowOptions{
@@ -208,7 +208,7 @@ func (e *Engine) startAndAsk(ctx context.Context, what string, start client.With
 		UpdateOptions:          client.UpdateWorkflowOptions{UpdateName: update, WaitForStage: client.WorkflowUpdateStageCompleted},
 	})
 	if err == nil {
-		err = handle.Get(ctx, answer)
+		err = handle.Get(ctx, result)
 	}
 	return translate(what, err)
 }

@@ -12,7 +12,7 @@ import (
 	"github.com/creditroll/creditroll/domain/fault"
 )
 
-// translate turns what the client returns into a fault. what names the process for a person.
+// translate turns an error of the client into a fault. what is the workflow in words for people.
 func translate(what string, err error) error {
 	if err == nil {
 		return nil
@@ -23,11 +23,11 @@ func translate(what string, err error) error {
 	}
 	var notFound *serviceerror.NotFound
 	if errors.As(err, &notFound) {
-		return fault.New(fault.Conflict, "not_running", "%s has ended, or never began: nothing can be asked of it", what).Because(err)
+		return fault.New(fault.Conflict, "not_running", "%s is not running, so it cannot take commands: it has ended or was never started", what).Because(err)
 	}
 	var timeout *client.WorkflowUpdateServiceTimeoutOrCanceledError
 	if errors.As(err, &timeout) || errors.Is(err, context.DeadlineExceeded) {
-		return fault.New(fault.UnknownOutcome, "engine_timeout", "the engine did not answer in time: look whether %s has changed, then ask again", what).Because(err)
+		return fault.New(fault.UnknownOutcome, "engine_timeout", "the engine did not answer in time: check whether %s has changed, then repeat the request", what).Because(err)
 	}
 	var exhausted *serviceerror.ResourceExhausted
 	if errors.As(err, &exhausted) {
@@ -37,5 +37,5 @@ func translate(what string, err error) error {
 	if errors.As(err, &unavailable) {
 		return fault.New(fault.Unavailable, "engine_unavailable", "the engine cannot be reached: try again in a moment").Because(err)
 	}
-	return fault.New(fault.Internal, "engine_failed", "the engine failed").Because(err)
+	return fault.New(fault.Internal, "engine_failed", "the workflow engine failed").Because(err)
 }

@@ -10,14 +10,14 @@ import (
 	"github.com/creditroll/creditroll/workflows"
 )
 
-// heartbeats tells the server of every activity that takes a while that its worker is
-// alive. Without it the server knows of a killed worker only when the activity's own
-// timeout is over, which for a scraper's run is minutes.
+// heartbeats sends heartbeats to the server while an activity runs. Without them the server
+// notices a killed worker only after the activity's own timeout, which is minutes for a
+// scraper.
 type heartbeats struct {
 	interceptor.WorkerInterceptorBase
 }
 
-// InterceptActivity puts a heartbeat around an activity.
+// InterceptActivity adds heartbeats to an activity.
 func (*heartbeats) InterceptActivity(_ context.Context, next interceptor.ActivityInboundInterceptor) interceptor.ActivityInboundInterceptor {
 	return &beating{interceptor.ActivityInboundInterceptorBase{Next: next}}
 }
@@ -26,10 +26,10 @@ type beating struct {
 	interceptor.ActivityInboundInterceptorBase
 }
 
-// heartbeatInterval leaves room for two beats to be lost.
+// heartbeatInterval allows two heartbeats to be lost.
 const heartbeatInterval = workflows.HeartbeatTimeout / 4
 
-// ExecuteActivity runs the activity and beats until it is done.
+// ExecuteActivity runs the activity and sends heartbeats until it ends.
 func (b *beating) ExecuteActivity(ctx context.Context, in *interceptor.ExecuteActivityInput) (any, error) {
 	done := make(chan struct{})
 	stopped := make(chan struct{})

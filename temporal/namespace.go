@@ -15,20 +15,20 @@ import (
 	"github.com/creditroll/creditroll/workflows"
 )
 
-// Schedules are how often the engine's own passes run.
+// Schedules are the intervals of the scheduled workflows.
 type Schedules struct {
 	ReleaseHoldsEvery time.Duration
 	SweepInboxEvery   time.Duration
 	SealEvery         time.Duration
 	ReconcileEvery    time.Duration
-	// ReconcileWholeEvery is how often a pass goes through the whole window.
+	// ReconcileWholeEvery is the interval of passes that compare the whole window.
 	ReconcileWholeEvery time.Duration
-	// PayoutRunCron is when the weekly run starts, in UTC.
+	// PayoutRunCron is the start of the weekly run, in UTC.
 	PayoutRunCron string
 }
 
 // Prepare registers search attributes and schedules in the client's namespace. It is
-// idempotent, and brings existing schedules up to date.
+// idempotent, and updates existing schedules.
 func Prepare(ctx context.Context, connection client.Client, namespace string, schedules Schedules, settings Settings) error {
 	if err := registerAttributes(ctx, connection, namespace); err != nil {
 		return err
@@ -83,12 +83,12 @@ func (s Schedules) options(settings Settings) []client.ScheduleOptions {
 		}
 	}
 	return []client.ScheduleOptions{
-		every("release-holds", s.ReleaseHoldsEvery, "Releases earnings whose hold is over", workflows.ReleaseHolds),
-		every("inbox", s.SweepInboxEvery, "Delivers stored webhooks that were left behind", workflows.InboxSweep, workflows.InboxInput{LeftBehindFor: duration.Text(s.SweepInboxEvery), Campaign: settings.Campaign}),
-		every("seal-ledger", s.SealEvery, "Seals what was recorded, and writes checkpoints of balances", workflows.SealLedger),
-		every("reconcile", s.ReconcileEvery, "Compares Stripe with the books", workflows.Reconcile, workflows.ReconcileInput{Settings: settings.Reconcile}),
-		every("reconcile-whole", s.ReconcileWholeEvery, "Compares all of the window at Stripe with the books", workflows.Reconcile, workflows.ReconcileInput{Settings: settings.Reconcile.Whole()}),
-		every("housekeeping", 24*time.Hour, "Forgets what need not be kept", workflows.Housekeeping),
+		every("release-holds", s.ReleaseHoldsEvery, "Releases earnings whose hold has ended", workflows.ReleaseHolds),
+		every("inbox", s.SweepInboxEvery, "Delivers stored webhooks that are still undelivered", workflows.InboxSweep, workflows.InboxInput{LeftBehindFor: duration.Text(s.SweepInboxEvery), Campaign: settings.Campaign}),
+		every("seal-ledger", s.SealEvery, "Seals new journal entries and writes checkpoints of balances", workflows.SealLedger),
+		every("reconcile", s.ReconcileEvery, "Compares Stripe with the ledger", workflows.Reconcile, workflows.ReconcileInput{Settings: settings.Reconcile}),
+		every("reconcile-whole", s.ReconcileWholeEvery, "Compares Stripe with the ledger over the whole window", workflows.Reconcile, workflows.ReconcileInput{Settings: settings.Reconcile.Whole()}),
+		every("housekeeping", 24*time.Hour, "Deletes expired idempotency keys and creates the partitions of the next months", workflows.Housekeeping),
 		{
 			ID: "payout-run", Overlap: enums.SCHEDULE_OVERLAP_POLICY_BUFFER_ALL, CatchupWindow: 7 * 24 * time.Hour,
 			Spec: client.ScheduleSpec{CronExpressions: []string{s.PayoutRunCron}},

@@ -13,25 +13,25 @@ import (
 	"github.com/creditroll/creditroll/workflows"
 )
 
-// Workers are what one worker process does.
+// Workers are the activities and limits of one worker process.
 type Workers struct {
 	Ledger   activities.Ledger
 	Payments activities.Payments
-	// Views are the providers by name; each has a queue of its own.
+	// Views has the providers by name. Each provider has its own queue.
 	Views map[string]activities.Views
-	// StripePerSecond and ReconcilePerSecond bound calls to Stripe over all workers of the two
-	// queues: together they stay within what Stripe allows an account.
+	// StripePerSecond and ReconcilePerSecond limit the calls to Stripe over all workers of the
+	// two queues. Their sum must stay below Stripe's limit for an account.
 	StripePerSecond    float64
 	ReconcilePerSecond float64
-	// ViewsPerSecond bounds the observations of one provider over all workers of its queue.
+	// ViewsPerSecond limits the observations of one provider over all workers of its queue.
 	ViewsPerSecond float64
 }
 
-// stopMargin is how much longer than its longest activity a worker waits when it stops.
+// stopMargin is added to the longest activity timeout when a worker stops.
 const stopMargin = 10 * time.Second
 
-// Start runs a worker for each named queue (all of them if none is named) and returns a
-// function that stops them in order, letting running activities end. It returns
+// Start runs a worker for each queue, or for all queues if the list is empty. The returned
+// function stops them in order and waits for running activities. Start returns
 // fault.Invalid "unknown_queue" for a queue that this process cannot serve.
 func (w Workers) Start(connection client.Client, queues []string) (stop func(), err error) {
 	if len(queues) == 0 {
@@ -95,7 +95,7 @@ func (w Workers) worker(connection client.Client, queue string) (worker.Worker, 
 	provider, isViews := strings.CutPrefix(queue, workflows.QueueViews(""))
 	views, known := w.Views[provider]
 	if !isViews || !known {
-		return nil, fault.Field("queues", "unknown_queue", "there is no queue %q: use some of %s", queue, strings.Join(w.queues(), ", "))
+		return nil, fault.Field("queues", "unknown_queue", "queue %q does not exist: use one or more of %s", queue, strings.Join(w.queues(), ", "))
 	}
 	options.WorkerStopTimeout = workflows.LongestObservation + stopMargin
 	options.TaskQueueActivitiesPerSecond = w.ViewsPerSecond

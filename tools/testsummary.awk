@@ -1,6 +1,6 @@
-# Reads `go test -v ./...` followed by a line "go test ended with N": prints a line for each
-# package, all that a failed package wrote, and at last how many tests passed and failed.
-# Exits non-zero when go test did.
+# Reads `go test -v ./...`, followed by a line "go test ended with N". Prints one line for each
+# package, the full output of a failed package, and the number of passed and failed tests.
+# Exits non-zero if go test did.
 
 /^=== (RUN|PAUSE|CONT|NAME) / { next }
 /^[ \t]*--- PASS: / { passed++; next }

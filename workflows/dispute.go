@@ -169,8 +169,8 @@ func (d *disputeProcess) checkLine() string {
 	return names.SignalLine(names.Dispute(d.DisputeID), SignalStripeChanged)
 }
 
-func standingOf(seen rail.Dispute) dispute.Standing {
-	return dispute.Standing{Verdict: verdictOf(seen), Withdrawn: seen.WithdrawnMinor > 0, Reinstated: seen.Reinstated}
+func standingOf(seen rail.Dispute) dispute.State {
+	return dispute.State{Verdict: verdictOf(seen), Withdrawn: seen.WithdrawnMinor > 0, Reinstated: seen.Reinstated}
 }
 
 func verdictOf(seen rail.Dispute) dispute.Verdict {

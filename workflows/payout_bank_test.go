@@ -36,7 +36,7 @@ func TestBankPayoutFails(t *testing.T) {
 		p.requirePaidOnce(t)
 	})
 
-	t.Run("goes on by itself when the bank account is replaced, and by nothing else", func(t *testing.T) {
+	t.Run("continues when the bank account is replaced, and for no other event", func(t *testing.T) {
 		t.Parallel()
 		p := setupPayout(t, noAccount)
 		h := p.begin(t)
@@ -291,7 +291,7 @@ func TestCancelPayout(t *testing.T) {
 		p.requireGivenBack(t, payout.Cancelled)
 	})
 
-	t.Run("is kept beside the books with who asked and why", func(t *testing.T) {
+	t.Run("is recorded with who asked and why", func(t *testing.T) {
 		t.Parallel()
 		p := setupPayout(t, goodBank)
 		p.control(t, "/accounts/"+stripe.PlatformID+"/adjust", `{"amount_minor":-100000,"currency":"usd"}`)

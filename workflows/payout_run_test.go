@@ -262,7 +262,7 @@ func TestPayoutRun(t *testing.T) {
 	}
 }
 
-// disturb changes the database behind everybody's back, as its owner.
+// disturb changes the database as its owner.
 func (r *runnable) disturb(t *testing.T, statement string) {
 	t.Helper()
 	ctx := context.WithoutCancel(t.Context())
@@ -294,7 +294,7 @@ func TestPayoutRunTrigger(t *testing.T) {
 		require.Equal(t, int64(7), started.Settings.PendingMax)
 	})
 
-	t.Run("names the run by now when nobody scheduled it", func(t *testing.T) {
+	t.Run("names the run by now when no Schedule started it", func(t *testing.T) {
 		t.Parallel()
 		w := setup(t)
 		h := w.begin(t)

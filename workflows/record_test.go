@@ -33,7 +33,6 @@ import (
 	"github.com/creditroll/creditroll/domain/payout"
 	"github.com/creditroll/creditroll/domain/rail"
 	"github.com/creditroll/creditroll/domain/views"
-	"github.com/creditroll/creditroll/providers"
 	"github.com/creditroll/creditroll/temporal"
 	"github.com/creditroll/creditroll/workflows"
 )
@@ -202,7 +201,7 @@ func (r *recorder) recordCampaigns(t *testing.T) {
 		found, err := r.store.Clips.Get(t.Context(), good)
 		return err == nil && found.EarnedMinor > 0
 	})
-	r.posts.answers("apify", append(readings(12_000, 12_000), count{missing: providers.Removed})...)
+	r.posts.answers("apify", append(readings(12_000, 12_000), count{missing: views.Removed})...)
 	gone := r.submit(t, id, who)
 	r.review(t, gone, true)
 	r.keep(t, names.Clip(good), "ClipTracking-earned")

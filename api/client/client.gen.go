@@ -17,7 +17,7 @@ import (
 	"github.com/oapi-codegen/runtime"
 )
 
-// AccountEvents What all entries of one kind did to an account, on its normal side.
+// AccountEvents The effect of all entries of one kind on an account, positive on its normal side.
 type AccountEvents struct {
 	AmountMinor int64  `json:"amount_minor"`
 	Entries     int64  `json:"entries"`
@@ -28,7 +28,7 @@ type AccountEvents struct {
 type Balance struct {
 	Account string `json:"account"`
 
-	// BalanceMinor On the normal side of the account: positive where the account usually stands.
+	// BalanceMinor Positive when the balance is on the account's normal side.
 	BalanceMinor int64  `json:"balance_minor"`
 	Currency     string `json:"currency"`
 }
@@ -43,26 +43,26 @@ type BalancePage struct {
 
 // Campaign defines model for Campaign.
 type Campaign struct {
-	// ClipsByStatus How many clips are in each status that any is in. Only when one campaign is read.
+	// ClipsByStatus The number of clips per status, without statuses that have none. Present only when a single campaign is read.
 	ClipsByStatus *map[string]int64 `json:"clips_by_status,omitempty"`
 	CreatedAt     time.Time         `json:"created_at"`
 	FundedMinor   int64             `json:"funded_minor"`
 
-	// HeldMinor Earned but not yet released to creators. Only when one campaign is read.
+	// HeldMinor Earned but not yet released to creators. Present only when a single campaign is read.
 	HeldMinor       *int64  `json:"held_minor,omitempty"`
 	Id              Id      `json:"id"`
 	Name            string  `json:"name"`
 	OrganizationId  Id      `json:"organization_id"`
 	PaymentIntentId *string `json:"payment_intent_id,omitempty"`
 
-	// RefundedMinor Given back to the brand out of the budget, by refunds and by disputes of its bank that were lost.
+	// RefundedMinor Returned to the brand from the budget, by refunds and by lost disputes.
 	RefundedMinor int64 `json:"refunded_minor"`
 
 	// SpentMinor Earned by creators and the platform so far.
 	SpentMinor int64          `json:"spent_minor"`
 	Status     CampaignStatus `json:"status"`
 
-	// Terms The frozen rules of a campaign. Zero or absent means "no limit" for the optional amounts.
+	// Terms The rules of a campaign, which cannot change. For the optional amounts, zero or absent means "no limit".
 	Terms Terms `json:"terms"`
 }
 
@@ -72,19 +72,19 @@ type CampaignExplanation struct {
 	Campaign Campaign           `json:"campaign"`
 	Checks   []Check            `json:"checks"`
 
-	// Clips Those on which most was spent.
+	// Clips The clips with the highest spending.
 	Clips []SpentOnClip `json:"clips"`
 
-	// Creators Those on whom most was spent.
+	// Creators The creators with the highest spending.
 	Creators []SpentOnCreator `json:"creators"`
 
-	// DifferenceMinor spent_minor of the campaign less that of its accruals: zero unless the books are broken.
+	// DifferenceMinor spent_minor of the campaign minus spent_minor of its accruals. It is zero unless the books are inconsistent.
 	DifferenceMinor int64 `json:"difference_minor"`
 
-	// DisputedMinor Of the escrow: frozen by a dispute over the payment.
+	// DisputedMinor The part of the escrow that a dispute over the payment has frozen.
 	DisputedMinor int64 `json:"disputed_minor"`
 
-	// EscrowDifferenceMinor Funded less spent less refunded less escrow_minor: zero unless the books are broken.
+	// EscrowDifferenceMinor Funded minus spent minus refunded minus escrow_minor. It is zero unless the books are inconsistent.
 	EscrowDifferenceMinor int64           `json:"escrow_difference_minor"`
 	EscrowEvents          []AccountEvents `json:"escrow_events"`
 
@@ -94,10 +94,10 @@ type CampaignExplanation struct {
 	// NextCursor Absent on the last page.
 	NextCursor *NextCursor `json:"next_cursor,omitempty"`
 
-	// OtherClips How many more there are.
+	// OtherClips The number of clips that are not listed.
 	OtherClips int64 `json:"other_clips"`
 
-	// OtherCreators How many more there are.
+	// OtherCreators The number of creators that are not listed.
 	OtherCreators int64    `json:"other_creators"`
 	Spent         SpentSum `json:"spent"`
 }
@@ -121,7 +121,7 @@ type CampaignStatus = string
 
 // Channel defines model for Channel.
 type Channel struct {
-	// AuthorId The form under which providers report the author.
+	// AuthorId The author's id, in the form that providers report.
 	AuthorId  string    `json:"author_id"`
 	CreatedAt time.Time `json:"created_at"`
 	CreatorId Id        `json:"creator_id"`
@@ -131,13 +131,13 @@ type Channel struct {
 	Platform Platform `json:"platform"`
 }
 
-// Check One thing that an explanation recomputed.
+// Check One value that an explanation recomputed.
 type Check struct {
-	// Name Stable, in snake case, for machines.
+	// Name A stable name in snake case, for programs.
 	Name string `json:"name"`
 	Ok   bool   `json:"ok"`
 
-	// Says What was held against what.
+	// Says The two values that were compared.
 	Says string `json:"says"`
 }
 
@@ -145,13 +145,13 @@ type Check struct {
 type Clip struct {
 	CampaignId Id `json:"campaign_id"`
 
-	// ClawedBackMinor Taken back of what was credited for the credited views.
+	// ClawedBackMinor The part of the earnings that clawbacks have taken back.
 	ClawedBackMinor int64  `json:"clawed_back_minor"`
 	CreatorId       Id     `json:"creator_id"`
 	CreditedViews   int64  `json:"credited_views"`
 	Currency        string `json:"currency"`
 
-	// EarnedMinor Gross, without what was clawed back; the creator's share is what the fee leaves.
+	// EarnedMinor Gross earnings minus clawbacks. The creator's share is what remains after the fee.
 	EarnedMinor   int64  `json:"earned_minor"`
 	ExternalId    string `json:"external_id"`
 	Id            Id     `json:"id"`
@@ -194,7 +194,7 @@ type ClipSubmission struct {
 	Platform Platform   `json:"platform"`
 	Status   ClipStatus `json:"status"`
 
-	// Url The canonical address.
+	// Url The canonical URL of the post.
 	Url string `json:"url"`
 }
 
@@ -204,7 +204,7 @@ type Correction struct {
 	CampaignId  *Id   `json:"campaign_id,omitempty"`
 	ClipId      *Id   `json:"clip_id,omitempty"`
 
-	// CorrectedMinor What the approval took back, wrote off, or debited in all.
+	// CorrectedMinor The total amount that the approval took back, wrote off or debited.
 	CorrectedMinor int64      `json:"corrected_minor"`
 	CreatorId      *Id        `json:"creator_id,omitempty"`
 	Currency       string     `json:"currency"`
@@ -213,7 +213,7 @@ type Correction struct {
 	DecisionReason *string    `json:"decision_reason,omitempty"`
 	EffectiveAt    *time.Time `json:"effective_at,omitempty"`
 
-	// EntryIds The journal entries that the approval posted. Only when one correction is read or decided.
+	// EntryIds The journal entries that the approval posted. Present only when a single correction is read or decided.
 	EntryIds   []Id           `json:"entry_ids,omitempty"`
 	Evidence   *string        `json:"evidence,omitempty"`
 	Id         Id             `json:"id"`
@@ -223,7 +223,7 @@ type Correction struct {
 	ProposedBy string         `json:"proposed_by"`
 	Reason     string         `json:"reason"`
 
-	// ShellLines What somebody with access to the workflow engine can type instead of calling approve or reject. Only while it is proposed.
+	// ShellLines Commands that an operator with access to the workflow engine can run instead of calling approve or reject. Present only while the correction is proposed.
 	ShellLines []string         `json:"shell_lines,omitempty"`
 	Status     CorrectionStatus `json:"status"`
 }
@@ -244,7 +244,7 @@ type CorrectionStatus = string
 
 // Creator defines model for Creator.
 type Creator struct {
-	// Channels Only when one creator is read.
+	// Channels Present only when a single creator is read.
 	Channels        *[]Channel `json:"channels,omitempty"`
 	CreatedAt       time.Time  `json:"created_at"`
 	Handle          string     `json:"handle"`
@@ -284,18 +284,18 @@ type CurrencyTotal struct {
 
 // Difference defines model for Difference.
 type Difference struct {
-	// Account The connected account, where there is one.
+	// Account The connected account, if the object belongs to one.
 	Account        *string    `json:"account,omitempty"`
 	AcknowledgedAt *time.Time `json:"acknowledged_at,omitempty"`
 	AcknowledgedBy *string    `json:"acknowledged_by,omitempty"`
 
-	// Blocking Payout runs wait until it is gone.
+	// Blocking Payout runs wait until this difference is closed.
 	Blocking  bool            `json:"blocking"`
 	Class     DifferenceClass `json:"class"`
 	ClearedAt *time.Time      `json:"cleared_at,omitempty"`
 	Currency  *string         `json:"currency,omitempty"`
 
-	// Detail What differs, in a sentence.
+	// Detail The difference, in one sentence.
 	Detail     string    `json:"detail"`
 	FoundAt    time.Time `json:"found_at"`
 	Id         Id        `json:"id"`
@@ -308,13 +308,13 @@ type Difference struct {
 	ObjectType string `json:"object_type"`
 	Open       bool   `json:"open"`
 
-	// Ours What the books say, for people.
+	// Ours What the ledger has, as text for people.
 	Ours *string `json:"ours,omitempty"`
 
-	// Subject Whom it belongs to: payout/ID or campaign/ID.
+	// Subject What the object belongs to: payout/ID or campaign/ID.
 	Subject *string `json:"subject,omitempty"`
 
-	// Theirs What Stripe says, for people.
+	// Theirs What Stripe has, as text for people.
 	Theirs *string `json:"theirs,omitempty"`
 }
 
@@ -331,19 +331,19 @@ type DifferencePage struct {
 
 // Dispute defines model for Dispute.
 type Dispute struct {
-	// AmountMinor What the bank withdrew.
+	// AmountMinor The amount that the bank withdrew.
 	AmountMinor int64      `json:"amount_minor"`
 	CampaignId  Id         `json:"campaign_id"`
 	ClosedAt    *time.Time `json:"closed_at,omitempty"`
 	Currency    string     `json:"currency"`
 
-	// FeeMinor What the dispute costs beside it.
+	// FeeMinor The fee of the dispute, in addition to the amount.
 	FeeMinor int64 `json:"fee_minor"`
 
-	// FrozenMinor What of the amount the campaign has left, or had left when the dispute was lost; the rest is the platform's risk.
+	// FrozenMinor The part of the amount that is still in the campaign, or was when the dispute was lost. The rest is the platform's risk.
 	FrozenMinor int64 `json:"frozen_minor"`
 
-	// Id Stripe's.
+	// Id The dispute's id at Stripe.
 	Id              string        `json:"id"`
 	OpenedAt        time.Time     `json:"opened_at"`
 	PaymentIntentId string        `json:"payment_intent_id"`
@@ -365,67 +365,67 @@ type DisputeStatus = string
 type ExplainedAccount struct {
 	Account string `json:"account"`
 
-	// BalanceMinor On the normal side of the account, as the ledger has it.
+	// BalanceMinor The balance in the ledger, positive on the account's normal side.
 	BalanceMinor int64 `json:"balance_minor"`
 
-	// Campaigns Empty for a debt, which is owed to us.
+	// Campaigns The balance by campaign. Empty for the receivable account.
 	Campaigns []PayoutLine `json:"campaigns"`
 
-	// DifferenceMinor balance_minor less the sum of the campaigns: zero unless the books are broken.
+	// DifferenceMinor balance_minor minus the sum of the campaigns. It is zero unless the books are inconsistent.
 	DifferenceMinor int64           `json:"difference_minor"`
 	Events          []AccountEvents `json:"events"`
 
-	// Payouts The payouts whose money lies here.
+	// Payouts The payouts that the balance belongs to.
 	Payouts []PayoutPart `json:"payouts"`
 }
 
-// ExplainedAccrual One step of a clip's earnings with everything that it followed from.
+// ExplainedAccrual One accrual of a clip, with the reading and the terms that it was computed from.
 type ExplainedAccrual struct {
 	AccruedAt time.Time `json:"accrued_at"`
 
-	// AffiliateId Who referred the creator, if anybody did.
+	// AffiliateId The affiliate who referred the creator, if there is one.
 	AffiliateId    *string `json:"affiliate_id,omitempty"`
 	AffiliateMinor int64   `json:"affiliate_minor"`
 
-	// Attempt The request to a provider that a reading came from.
+	// Attempt The request to a provider that returned the reading.
 	Attempt ExplainedAttempt `json:"attempt"`
 
 	// AvailableAt When the hold ends.
 	AvailableAt *time.Time `json:"available_at,omitempty"`
 	CampaignId  Id         `json:"campaign_id"`
 
-	// ClipGrossAfterMinor The clip's earnings behind it: (credited_views_after * rate + 500) / 1000, unless a cap limits them.
+	// ClipGrossAfterMinor The clip's gross earnings after this accrual: (credited_views_after * rate + 500) / 1000, unless a cap limits them.
 	ClipGrossAfterMinor int64 `json:"clip_gross_after_minor"`
 	ClipId              Id    `json:"clip_id"`
 
-	// CreatorGrossAfterMinor The creator's earnings in the campaign behind it.
+	// CreatorGrossAfterMinor The creator's gross earnings in the campaign after this accrual.
 	CreatorGrossAfterMinor int64 `json:"creator_gross_after_minor"`
 	CreatorId              Id    `json:"creator_id"`
 	CreatorMinor           int64 `json:"creator_minor"`
 
-	// CreditedViewsAfter The views that are paid for behind this accrual.
+	// CreditedViewsAfter The credited views after this accrual.
 	CreditedViewsAfter  int64 `json:"credited_views_after"`
 	CreditedViewsBefore int64 `json:"credited_views_before"`
 	EntryId             Id    `json:"entry_id"`
 
-	// ExcludedViews Those of them that never earn, because they came while the campaign was paused.
+	// ExcludedViews The part of the highest count that never earns, because it was gained while the campaign was paused.
 	ExcludedViews int64 `json:"excluded_views"`
 	FeeMinor      int64 `json:"fee_minor"`
 
-	// GrossMinor What it cost the campaign: creator_minor + fee_minor + affiliate_minor.
+	// GrossMinor The cost for the campaign: creator_minor + fee_minor + affiliate_minor.
 	GrossMinor int64 `json:"gross_minor"`
 
-	// HighWaterViews The highest count up to then; only what exceeds it is new.
+	// HighWaterViews The highest view count so far. Only views above it count as new.
 	HighWaterViews int64 `json:"high_water_views"`
 
-	// LimitedBy One of none, per_clip, per_creator, daily_pacing, budget, dispute (what a dispute left of the budget).
+	// LimitedBy One of none, per_clip, per_creator, daily_pacing, budget, dispute. With dispute, an open or lost dispute has reduced the budget.
 	LimitedBy  string    `json:"limited_by"`
 	ObservedAt time.Time `json:"observed_at"`
 
 	// Platform One of tiktok, instagram, youtube, x.
 	Platform Platform `json:"platform"`
 
-	// Poll The reading of the clip that earned it.
+	// Poll The number of the reading that earned the accrual.
 	Poll                 int64 `json:"poll"`
 	RateMinorPerThousand int64 `json:"rate_minor_per_thousand"`
 
@@ -434,22 +434,22 @@ type ExplainedAccrual struct {
 	ReleaseSeq     *int64     `json:"release_seq,omitempty"`
 	ReleasedAt     *time.Time `json:"released_at,omitempty"`
 
-	// ReversalEntryId The entry that took it back, if one did.
+	// ReversalEntryId The entry that took the accrual back, if there is one.
 	ReversalEntryId *string `json:"reversal_entry_id,omitempty"`
 
-	// Seq The place of its entry in the journal.
+	// Seq The sequence number of the entry in the journal.
 	Seq int64 `json:"seq"`
 
-	// Views What that reading counted.
+	// Views The view count of that reading.
 	Views int64 `json:"views"`
 }
 
-// ExplainedAttempt The request to a provider that a reading came from.
+// ExplainedAttempt The request to a provider that returned the reading.
 type ExplainedAttempt struct {
-	// Clips How many clips shared the request.
+	// Clips The number of clips that shared the request.
 	Clips int64 `json:"clips"`
 
-	// CostMicros Of the whole request, in millionths of a US dollar. Only for those who may read the ledger.
+	// CostMicros The cost of the whole request, in millionths of a US dollar. Present only for callers who may read the ledger.
 	CostMicros *int64    `json:"cost_micros,omitempty"`
 	Id         Id        `json:"id"`
 	LatencyMs  int64     `json:"latency_ms"`
@@ -464,16 +464,16 @@ type ExplainedEntry struct {
 	EntryId     Id        `json:"entry_id"`
 	Kind        string    `json:"kind"`
 
-	// Objects What it stands for at the payment processor.
+	// Objects The objects at the payment processor that the entry records.
 	Objects    []ExplainedObject  `json:"objects"`
 	Postings   []ExplainedPosting `json:"postings"`
 	RecordedAt time.Time          `json:"recorded_at"`
 	Reference  string             `json:"reference"`
 
-	// Reverses The entry that it undoes.
+	// Reverses The entry that this one reverses.
 	Reverses *string `json:"reverses,omitempty"`
 
-	// Seal The number of the sealed block that it lies in. Absent until it is sealed.
+	// Seal The number of the seal that covers the entry. Absent until the entry is sealed.
 	Seal *int64 `json:"seal,omitempty"`
 	Seq  int64  `json:"seq"`
 }
@@ -487,18 +487,18 @@ type ExplainedLine struct {
 	DeductedMinor int64          `json:"deducted_minor"`
 	Deductions    int64          `json:"deductions"`
 
-	// DifferenceMinor amount_minor less the sum of its items: zero unless the books are broken.
+	// DifferenceMinor amount_minor minus the sum of its items. It is zero unless the books are inconsistent.
 	DifferenceMinor int64 `json:"difference_minor"`
 	EarnedMinor     int64 `json:"earned_minor"`
 
-	// GrossMinor What the campaign spent on these accruals.
+	// GrossMinor The amount that the campaign spent on these accruals.
 	GrossMinor int64 `json:"gross_minor"`
 
-	// OtherClips How many more clips there are.
+	// OtherClips The number of clips that are not listed.
 	OtherClips      int64 `json:"other_clips"`
 	OtherClipsMinor int64 `json:"other_clips_minor"`
 
-	// Terms The frozen rules of a campaign. Zero or absent means "no limit" for the optional amounts.
+	// Terms The rules of a campaign, which cannot change. For the optional amounts, zero or absent means "no limit".
 	Terms Terms `json:"terms"`
 }
 
@@ -519,17 +519,17 @@ type ExplainedPosting struct {
 
 // Funding defines model for Funding.
 type Funding struct {
-	// ClientSecret For the payer's browser while the payment waits for the payer.
+	// ClientSecret For the payer's browser. Present only while the payment waits for the payer.
 	ClientSecret    *string `json:"client_secret,omitempty"`
 	PaymentIntentId string  `json:"payment_intent_id"`
 
-	// Status Stripe's word for where the payment stands.
+	// Status The status of the payment at Stripe.
 	Status string `json:"status"`
 }
 
 // FundingRequest defines model for FundingRequest.
 type FundingRequest struct {
-	// PaymentMethod Pays at once with a saved method; otherwise the payer chooses.
+	// PaymentMethod A saved payment method, which is charged at once. Without it, the payer chooses a method.
 	PaymentMethod string `json:"payment_method,omitempty"`
 }
 
@@ -541,13 +541,13 @@ type NewCampaign struct {
 	Name           string `json:"name"`
 	OrganizationId Id     `json:"organization_id"`
 
-	// Terms The frozen rules of a campaign. Zero or absent means "no limit" for the optional amounts.
+	// Terms The rules of a campaign, which cannot change. For the optional amounts, zero or absent means "no limit".
 	Terms Terms `json:"terms"`
 }
 
 // NewChannel defines model for NewChannel.
 type NewChannel struct {
-	// HandleOrId The channel id (UC…) on YouTube, elsewhere the user name.
+	// HandleOrId The channel id (UC…) on YouTube, the user name on other platforms.
 	HandleOrId string `json:"handle_or_id"`
 
 	// Platform One of tiktok, instagram, youtube, x.
@@ -562,32 +562,32 @@ type NewClip struct {
 
 // NewCorrection defines model for NewCorrection.
 type NewCorrection struct {
-	// AmountMinor Of a write-off; of a clawback the gross to take back, newest earnings first, zero or absent for all of them.
+	// AmountMinor For a write-off, the debt to cancel. For a clawback, the gross to take back, newest earnings first; zero or absent takes all of them.
 	AmountMinor int64 `json:"amount_minor,omitempty"`
 
-	// CampaignId The campaign to which an adjustment of a creator's available balance is attributed.
+	// CampaignId The campaign to which an adjustment of a creator's available balance belongs.
 	CampaignId *Id `json:"campaign_id,omitempty"`
 
-	// ClipId Whose earnings a clawback takes back.
+	// ClipId The clip whose earnings a clawback takes back.
 	ClipId *Id `json:"clip_id,omitempty"`
 
-	// CreatorId Whose debt a write-off gives up.
+	// CreatorId The creator whose debt a write-off cancels.
 	CreatorId *Id `json:"creator_id,omitempty"`
 
 	// Currency ISO 4217, upper case.
 	Currency string `json:"currency"`
 
-	// EffectiveAt The date of an adjustment, not in the future and not in a closed period; the moment of its approval if absent.
+	// EffectiveAt The date of an adjustment. It cannot be in the future or in a closed period. The default is the moment of approval.
 	EffectiveAt *time.Time `json:"effective_at,omitempty"`
 
-	// Evidence A ticket or an object that the correction rests on. No personal data.
+	// Evidence A ticket or an object that supports the correction. No personal data.
 	Evidence string         `json:"evidence,omitempty"`
 	Kind     CorrectionKind `json:"kind"`
 
-	// Postings The legs of an adjustment, which sum to zero.
+	// Postings The postings of an adjustment. They must sum to zero.
 	Postings []Posting `json:"postings,omitempty"`
 
-	// Reason Why the books have to be corrected. No personal data.
+	// Reason Why the correction is needed. No personal data.
 	Reason string `json:"reason"`
 }
 
@@ -596,7 +596,7 @@ type NewCreator struct {
 	// Handle 2 to 40 lower-case letters, digits, dots, underscores and hyphens.
 	Handle string `json:"handle"`
 
-	// StripeAccountId The connected account that the creator is paid through.
+	// StripeAccountId The connected account at Stripe that receives the creator's money.
 	StripeAccountId string `json:"stripe_account_id"`
 }
 
@@ -607,14 +607,14 @@ type NewOrganization struct {
 
 // NewParticipation defines model for NewParticipation.
 type NewParticipation struct {
-	// AffiliateId The creator who referred this one, and has a commission on what this one earns in the campaign.
+	// AffiliateId The creator who referred this creator. The affiliate earns a commission on this creator's earnings in the campaign.
 	AffiliateId *Id `json:"affiliate_id,omitempty"`
 	CreatorId   Id  `json:"creator_id"`
 }
 
 // NewPayoutRun defines model for NewPayoutRun.
 type NewPayoutRun struct {
-	// Period An ISO week such as 2026-W47; the present one if absent.
+	// Period An ISO week such as 2026-W47. The default is the current week.
 	Period string `json:"period,omitempty"`
 }
 
@@ -627,7 +627,7 @@ type Observation struct {
 	Likes      int64     `json:"likes"`
 	ObservedAt time.Time `json:"observed_at"`
 
-	// Poll Counts the readings of a clip.
+	// Poll The number of the reading, counted per clip.
 	Poll     int64  `json:"poll"`
 	Provider string `json:"provider"`
 	Shares   int64  `json:"shares"`
@@ -689,10 +689,10 @@ type ParticipationStatus = string
 type Payout struct {
 	AmountMinor int64 `json:"amount_minor"`
 
-	// AttentionDetail The same for people
+	// AttentionDetail The reason as text for people, with advice.
 	AttentionDetail *string `json:"attention_detail,omitempty"`
 
-	// AttentionReason Why the payout waits for a person, for machines.
+	// AttentionReason Why the payout needs attention, as a code for programs.
 	AttentionReason *string      `json:"attention_reason,omitempty"`
 	BankPayoutId    *string      `json:"bank_payout_id,omitempty"`
 	CreatedAt       time.Time    `json:"created_at"`
@@ -707,12 +707,12 @@ type Payout struct {
 	UpdatedAt       time.Time    `json:"updated_at"`
 }
 
-// PayoutAttempt One intent to move money, recorded before the call.
+// PayoutAttempt An attempt to move money, recorded before the call to Stripe.
 type PayoutAttempt struct {
 	ExternalId  *string `json:"external_id,omitempty"`
 	FailureCode *string `json:"failure_code,omitempty"`
 
-	// Generation Moves on only after a definitive refusal or a completed reversal.
+	// Generation The number of the attempt within its phase. It increases only after a definite refusal or a completed reversal.
 	Generation int64     `json:"generation"`
 	IntendedAt time.Time `json:"intended_at"`
 
@@ -730,7 +730,7 @@ type PayoutDetail struct {
 	Lines    []PayoutLine    `json:"lines"`
 	Payout   Payout          `json:"payout"`
 
-	// ShellLines What an operator with access to the workflow engine can type instead of calling retry or cancel. Absent for creators.
+	// ShellLines Commands that an operator with access to the workflow engine can run instead of calling retry or cancel. Absent for creators.
 	ShellLines []string `json:"shell_lines,omitempty"`
 }
 
@@ -739,7 +739,7 @@ type PayoutExplanation struct {
 	Attempts []PayoutAttempt `json:"attempts"`
 	Checks   []Check         `json:"checks"`
 
-	// DifferenceMinor The payout less the sum of all its items: zero unless the books are broken.
+	// DifferenceMinor The payout minus the sum of all its items. It is zero unless the books are inconsistent.
 	DifferenceMinor int64            `json:"difference_minor"`
 	Entries         []ExplainedEntry `json:"entries"`
 	Items           []ReleasedItem   `json:"items"`
@@ -776,7 +776,7 @@ type PayoutRun struct {
 	FinishedAt    *time.Time `json:"finished_at,omitempty"`
 	Id            Id         `json:"id"`
 
-	// Payouts How many payouts the run started.
+	// Payouts The number of payouts that the run has started.
 	Payouts   int64     `json:"payouts"`
 	Period    string    `json:"period"`
 	StartedAt time.Time `json:"started_at"`
@@ -821,21 +821,21 @@ type Posting struct {
 
 // Problem defines model for Problem.
 type Problem struct {
-	// Code Stable, in snake case, for machines.
+	// Code A stable code in snake case, for programs.
 	Code string `json:"code"`
 
 	// Detail What is wrong and what to do next.
 	Detail string `json:"detail"`
 
-	// Field The offending input in dotted form, where one is to blame.
+	// Field The invalid field, with dots between levels. Absent if no single field is invalid.
 	Field *string `json:"field,omitempty"`
 
-	// RequestId Quote it when you ask for help.
+	// RequestId Quote it when you ask for support.
 	RequestId string `json:"request_id"`
 	Status    int    `json:"status"`
 	Title     string `json:"title"`
 
-	// Type Identifies the kind of problem; stable, like `code`.
+	// Type Identifies the kind of problem. It is as stable as `code`.
 	Type string `json:"type"`
 }
 
@@ -844,20 +844,20 @@ type ReconciliationPass struct {
 	Blocking int64 `json:"blocking"`
 	Cleared  int64 `json:"cleared"`
 
-	// FinishedAt Absent while it runs, and if it never finished.
+	// FinishedAt Absent if the pass is running or has never finished.
 	FinishedAt *time.Time `json:"finished_at,omitempty"`
 	Found      int64      `json:"found"`
 	Id         Id         `json:"id"`
 	Objects    int64      `json:"objects"`
 
-	// Open What was open at its end, over all passes.
+	// Open All differences that were open at the end of the pass, including those of earlier passes.
 	Open int64 `json:"open"`
 
-	// Since Where its rolling window begins.
+	// Since The start of the time window that the pass compared.
 	Since     time.Time `json:"since"`
 	StartedAt time.Time `json:"started_at"`
 
-	// Unreadable Accounts and objects that Stripe would not show.
+	// Unreadable Accounts and objects that could not be read from Stripe.
 	Unreadable int64 `json:"unreadable"`
 }
 
@@ -869,7 +869,7 @@ type ReconciliationPassPage struct {
 	NextCursor *NextCursor `json:"next_cursor,omitempty"`
 }
 
-// ReleasedClip A clip's part; what came from no clip has no clip_id.
+// ReleasedClip A clip's part of a payout line. Amounts that come from no clip have no clip_id.
 type ReleasedClip struct {
 	Accruals int64 `json:"accruals"`
 
@@ -884,21 +884,21 @@ type ReleasedClip struct {
 	Platform      *string `json:"platform,omitempty"`
 }
 
-// ReleasedItem One piece of a creator's released earnings.
+// ReleasedItem One amount of a creator's released earnings.
 type ReleasedItem struct {
-	// Accrual One step of a clip's earnings with everything that it followed from.
+	// Accrual One accrual of a clip, with the reading and the terms that it was computed from.
 	Accrual *ExplainedAccrual `json:"accrual,omitempty"`
 
-	// AmountMinor Below zero for what was taken away.
+	// AmountMinor Negative for a deduction.
 	AmountMinor int64     `json:"amount_minor"`
 	At          time.Time `json:"at"`
 	CampaignId  Id        `json:"campaign_id"`
 	EntryId     Id        `json:"entry_id"`
 
-	// Kind The kind of that entry: earnings_accrued; earnings_clawed_back, which takes away, or leaves a part of what was on hold; receivable_recovered; adjustment.
+	// Kind The kind of that entry: earnings_accrued, earnings_clawed_back, receivable_recovered or adjustment. A clawback deducts earnings, or leaves a part of earnings on hold.
 	Kind string `json:"kind"`
 
-	// Seq The entry that made it available, or took it away.
+	// Seq The entry that made the amount available, or deducted it.
 	Seq int64 `json:"seq"`
 }
 
@@ -910,7 +910,7 @@ type RequiredReason struct {
 
 // Resolution defines model for Resolution.
 type Resolution struct {
-	// Evidence The id of an object or a ticket that the resolution rests on. No personal data.
+	// Evidence The id of an object or a ticket that supports the resolution. No personal data.
 	Evidence string `json:"evidence"`
 	Reason   string `json:"reason"`
 }
@@ -934,7 +934,7 @@ type SpentOnCreator struct {
 	Accruals       int64 `json:"accruals"`
 	AffiliateMinor int64 `json:"affiliate_minor"`
 
-	// ClawedBackMinor What was given back of the gross.
+	// ClawedBackMinor The part of the gross that clawbacks have taken back.
 	ClawedBackMinor int64 `json:"clawed_back_minor"`
 	Clips           int64 `json:"clips"`
 	CreatorId       Id    `json:"creator_id"`
@@ -953,7 +953,7 @@ type SpentSum struct {
 	Accruals       int64 `json:"accruals"`
 	AffiliateMinor int64 `json:"affiliate_minor"`
 
-	// ClawedBackMinor What was given back of the gross.
+	// ClawedBackMinor The part of the gross that clawbacks have taken back.
 	ClawedBackMinor int64 `json:"clawed_back_minor"`
 	Clips           int64 `json:"clips"`
 	CreatorMinor    int64 `json:"creator_minor"`
@@ -966,9 +966,9 @@ type SpentSum struct {
 	SpentMinor int64 `json:"spent_minor"`
 }
 
-// Terms The frozen rules of a campaign. Zero or absent means "no limit" for the optional amounts.
+// Terms The rules of a campaign, which cannot change. For the optional amounts, zero or absent means "no limit".
 type Terms struct {
-	// AffiliateBasisPoints The share of the gross of whoever referred the creator; it comes out of the creator's part.
+	// AffiliateBasisPoints The affiliate's share of the gross. It is deducted from the creator's share.
 	AffiliateBasisPoints int   `json:"affiliate_basis_points,omitempty"`
 	AutoAcceptCreators   bool  `json:"auto_accept_creators,omitempty"`
 	AutoApproveClips     bool  `json:"auto_approve_clips,omitempty"`
@@ -977,19 +977,19 @@ type Terms struct {
 	// Currency ISO 4217, upper case.
 	Currency string `json:"currency"`
 
-	// DailyPacingMinor What would be spent above it in one UTC day is deferred.
+	// DailyPacingMinor The most that is spent in one UTC day. Spending above it is deferred.
 	DailyPacingMinor int64     `json:"daily_pacing_minor,omitempty"`
 	EndsAt           time.Time `json:"ends_at"`
 
 	// FeeBasisPoints The platform's share of the gross.
 	FeeBasisPoints int `json:"fee_basis_points,omitempty"`
 
-	// HoldSeconds How long earnings wait before they can be paid.
+	// HoldSeconds How long earnings stay on hold before they can be paid.
 	HoldSeconds        int64 `json:"hold_seconds"`
 	MaxPerClipMinor    int64 `json:"max_per_clip_minor,omitempty"`
 	MaxPerCreatorMinor int64 `json:"max_per_creator_minor,omitempty"`
 
-	// MinimumViews What a clip needs before it earns anything; then it earns for all of them.
+	// MinimumViews A clip with fewer views earns nothing. Once it reaches them, all of its views earn.
 	MinimumViews int64      `json:"minimum_views,omitempty"`
 	Platforms    []Platform `json:"platforms"`
 
@@ -997,7 +997,7 @@ type Terms struct {
 	RateMinorPerThousand int64     `json:"rate_minor_per_thousand"`
 	StartsAt             time.Time `json:"starts_at"`
 
-	// TrackingWindowSeconds How long after publication a clip's views count.
+	// TrackingWindowSeconds How long after its publication a clip can earn.
 	TrackingWindowSeconds int64 `json:"tracking_window_seconds"`
 }
 
@@ -1053,7 +1053,7 @@ type RecordedAsOf = string
 type ListCampaignsParams struct {
 	Limit *Limit `form:"limit,omitempty" json:"limit,omitempty"`
 
-	// Cursor The `next_cursor` of the page before.
+	// Cursor The `next_cursor` of the previous page.
 	Cursor         *Cursor         `form:"cursor,omitempty" json:"cursor,omitempty"`
 	Status         *CampaignStatus `form:"status,omitempty" json:"status,omitempty"`
 	OrganizationId *Id             `form:"organization_id,omitempty" json:"organization_id,omitempty"`
@@ -1061,19 +1061,19 @@ type ListCampaignsParams struct {
 
 // CreateCampaignParams defines parameters for CreateCampaign.
 type CreateCampaignParams struct {
-	// IdempotencyKey Chosen by the caller; unique for each intended effect.
+	// IdempotencyKey Chosen by the caller, and unique for each intended effect.
 	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
 }
 
 // ApproveCampaignParams defines parameters for ApproveCampaign.
 type ApproveCampaignParams struct {
-	// IdempotencyKey Chosen by the caller; unique for each intended effect.
+	// IdempotencyKey Chosen by the caller, and unique for each intended effect.
 	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
 }
 
 // CancelCampaignParams defines parameters for CancelCampaign.
 type CancelCampaignParams struct {
-	// IdempotencyKey Chosen by the caller; unique for each intended effect.
+	// IdempotencyKey Chosen by the caller, and unique for each intended effect.
 	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
 }
 
@@ -1081,7 +1081,7 @@ type CancelCampaignParams struct {
 type ListClipsParams struct {
 	Limit *Limit `form:"limit,omitempty" json:"limit,omitempty"`
 
-	// Cursor The `next_cursor` of the page before.
+	// Cursor The `next_cursor` of the previous page.
 	Cursor    *Cursor     `form:"cursor,omitempty" json:"cursor,omitempty"`
 	Status    *ClipStatus `form:"status,omitempty" json:"status,omitempty"`
 	CreatorId *Id         `form:"creator_id,omitempty" json:"creator_id,omitempty"`
@@ -1089,13 +1089,13 @@ type ListClipsParams struct {
 
 // SubmitClipParams defines parameters for SubmitClip.
 type SubmitClipParams struct {
-	// IdempotencyKey Chosen by the caller; unique for each intended effect.
+	// IdempotencyKey Chosen by the caller, and unique for each intended effect.
 	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
 }
 
 // CompleteCampaignParams defines parameters for CompleteCampaign.
 type CompleteCampaignParams struct {
-	// IdempotencyKey Chosen by the caller; unique for each intended effect.
+	// IdempotencyKey Chosen by the caller, and unique for each intended effect.
 	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
 }
 
@@ -1103,13 +1103,13 @@ type CompleteCampaignParams struct {
 type ExplainCampaignParams struct {
 	Limit *Limit `form:"limit,omitempty" json:"limit,omitempty"`
 
-	// Cursor The `next_cursor` of the page before.
+	// Cursor The `next_cursor` of the previous page.
 	Cursor *Cursor `form:"cursor,omitempty" json:"cursor,omitempty"`
 }
 
 // FundCampaignParams defines parameters for FundCampaign.
 type FundCampaignParams struct {
-	// IdempotencyKey Chosen by the caller; unique for each intended effect.
+	// IdempotencyKey Chosen by the caller, and unique for each intended effect.
 	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
 }
 
@@ -1117,38 +1117,38 @@ type FundCampaignParams struct {
 type ListParticipationsParams struct {
 	Limit *Limit `form:"limit,omitempty" json:"limit,omitempty"`
 
-	// Cursor The `next_cursor` of the page before.
+	// Cursor The `next_cursor` of the previous page.
 	Cursor *Cursor              `form:"cursor,omitempty" json:"cursor,omitempty"`
 	Status *ParticipationStatus `form:"status,omitempty" json:"status,omitempty"`
 }
 
 // CreateParticipationParams defines parameters for CreateParticipation.
 type CreateParticipationParams struct {
-	// IdempotencyKey Chosen by the caller; unique for each intended effect.
+	// IdempotencyKey Chosen by the caller, and unique for each intended effect.
 	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
 }
 
 // PauseCampaignParams defines parameters for PauseCampaign.
 type PauseCampaignParams struct {
-	// IdempotencyKey Chosen by the caller; unique for each intended effect.
+	// IdempotencyKey Chosen by the caller, and unique for each intended effect.
 	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
 }
 
 // ResumeCampaignParams defines parameters for ResumeCampaign.
 type ResumeCampaignParams struct {
-	// IdempotencyKey Chosen by the caller; unique for each intended effect.
+	// IdempotencyKey Chosen by the caller, and unique for each intended effect.
 	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
 }
 
 // SubmitCampaignParams defines parameters for SubmitCampaign.
 type SubmitCampaignParams struct {
-	// IdempotencyKey Chosen by the caller; unique for each intended effect.
+	// IdempotencyKey Chosen by the caller, and unique for each intended effect.
 	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
 }
 
 // ApproveClipParams defines parameters for ApproveClip.
 type ApproveClipParams struct {
-	// IdempotencyKey Chosen by the caller; unique for each intended effect.
+	// IdempotencyKey Chosen by the caller, and unique for each intended effect.
 	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
 }
 
@@ -1156,13 +1156,13 @@ type ApproveClipParams struct {
 type ListObservationsParams struct {
 	Limit *Limit `form:"limit,omitempty" json:"limit,omitempty"`
 
-	// Cursor The `next_cursor` of the page before.
+	// Cursor The `next_cursor` of the previous page.
 	Cursor *Cursor `form:"cursor,omitempty" json:"cursor,omitempty"`
 }
 
 // RejectClipParams defines parameters for RejectClip.
 type RejectClipParams struct {
-	// IdempotencyKey Chosen by the caller; unique for each intended effect.
+	// IdempotencyKey Chosen by the caller, and unique for each intended effect.
 	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
 }
 
@@ -1170,26 +1170,26 @@ type RejectClipParams struct {
 type ListCorrectionsParams struct {
 	Limit *Limit `form:"limit,omitempty" json:"limit,omitempty"`
 
-	// Cursor The `next_cursor` of the page before.
+	// Cursor The `next_cursor` of the previous page.
 	Cursor *Cursor           `form:"cursor,omitempty" json:"cursor,omitempty"`
 	Status *CorrectionStatus `form:"status,omitempty" json:"status,omitempty"`
 }
 
 // ProposeCorrectionParams defines parameters for ProposeCorrection.
 type ProposeCorrectionParams struct {
-	// IdempotencyKey Chosen by the caller; unique for each intended effect.
+	// IdempotencyKey Chosen by the caller, and unique for each intended effect.
 	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
 }
 
 // ApproveCorrectionParams defines parameters for ApproveCorrection.
 type ApproveCorrectionParams struct {
-	// IdempotencyKey Chosen by the caller; unique for each intended effect.
+	// IdempotencyKey Chosen by the caller, and unique for each intended effect.
 	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
 }
 
 // RejectCorrectionParams defines parameters for RejectCorrection.
 type RejectCorrectionParams struct {
-	// IdempotencyKey Chosen by the caller; unique for each intended effect.
+	// IdempotencyKey Chosen by the caller, and unique for each intended effect.
 	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
 }
 
@@ -1197,25 +1197,25 @@ type RejectCorrectionParams struct {
 type ListCreatorsParams struct {
 	Limit *Limit `form:"limit,omitempty" json:"limit,omitempty"`
 
-	// Cursor The `next_cursor` of the page before.
+	// Cursor The `next_cursor` of the previous page.
 	Cursor *Cursor `form:"cursor,omitempty" json:"cursor,omitempty"`
 }
 
 // CreateCreatorParams defines parameters for CreateCreator.
 type CreateCreatorParams struct {
-	// IdempotencyKey Chosen by the caller; unique for each intended effect.
+	// IdempotencyKey Chosen by the caller, and unique for each intended effect.
 	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
 }
 
 // AddChannelParams defines parameters for AddChannel.
 type AddChannelParams struct {
-	// IdempotencyKey Chosen by the caller; unique for each intended effect.
+	// IdempotencyKey Chosen by the caller, and unique for each intended effect.
 	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
 }
 
 // ExplainCreatorParams defines parameters for ExplainCreator.
 type ExplainCreatorParams struct {
-	// Currency Explains one currency instead of all.
+	// Currency Only this currency. Without it, all currencies are explained.
 	Currency *string `form:"currency,omitempty" json:"currency,omitempty"`
 }
 
@@ -1223,7 +1223,7 @@ type ExplainCreatorParams struct {
 type ListDisputesParams struct {
 	Limit *Limit `form:"limit,omitempty" json:"limit,omitempty"`
 
-	// Cursor The `next_cursor` of the page before.
+	// Cursor The `next_cursor` of the previous page.
 	Cursor     *Cursor        `form:"cursor,omitempty" json:"cursor,omitempty"`
 	Status     *DisputeStatus `form:"status,omitempty" json:"status,omitempty"`
 	CampaignId *Id            `form:"campaign_id,omitempty" json:"campaign_id,omitempty"`
@@ -1233,25 +1233,25 @@ type ListDisputesParams struct {
 type ListBalancesParams struct {
 	Limit *Limit `form:"limit,omitempty" json:"limit,omitempty"`
 
-	// Cursor The `next_cursor` of the page before.
+	// Cursor The `next_cursor` of the previous page.
 	Cursor *Cursor `form:"cursor,omitempty" json:"cursor,omitempty"`
 
-	// Account Only accounts whose code starts with this.
+	// Account Only accounts whose code starts with this text.
 	Account *string `form:"account,omitempty" json:"account,omitempty"`
 
-	// AsOf Only entries dated up to then. A time of RFC 3339, or a date for the end of that day in UTC.
+	// AsOf Only entries dated up to this moment. An RFC 3339 time, or a date for the end of that day in UTC.
 	AsOf *AsOf `form:"as_of,omitempty" json:"as_of,omitempty"`
 
-	// RecordedAsOf Only entries recorded up to then, so the books as they stood. A time of RFC 3339, or a date for the end of that day in UTC.
+	// RecordedAsOf Only entries recorded up to this moment, which shows the books as they were then. An RFC 3339 time, or a date for the end of that day in UTC.
 	RecordedAsOf *RecordedAsOf `form:"recorded_as_of,omitempty" json:"recorded_as_of,omitempty"`
 }
 
 // GetTrialBalanceParams defines parameters for GetTrialBalance.
 type GetTrialBalanceParams struct {
-	// AsOf Only entries dated up to then. A time of RFC 3339, or a date for the end of that day in UTC.
+	// AsOf Only entries dated up to this moment. An RFC 3339 time, or a date for the end of that day in UTC.
 	AsOf *AsOf `form:"as_of,omitempty" json:"as_of,omitempty"`
 
-	// RecordedAsOf Only entries recorded up to then, so the books as they stood. A time of RFC 3339, or a date for the end of that day in UTC.
+	// RecordedAsOf Only entries recorded up to this moment, which shows the books as they were then. An RFC 3339 time, or a date for the end of that day in UTC.
 	RecordedAsOf *RecordedAsOf `form:"recorded_as_of,omitempty" json:"recorded_as_of,omitempty"`
 }
 
@@ -1259,25 +1259,25 @@ type GetTrialBalanceParams struct {
 type ListOrganizationsParams struct {
 	Limit *Limit `form:"limit,omitempty" json:"limit,omitempty"`
 
-	// Cursor The `next_cursor` of the page before.
+	// Cursor The `next_cursor` of the previous page.
 	Cursor *Cursor `form:"cursor,omitempty" json:"cursor,omitempty"`
 }
 
 // CreateOrganizationParams defines parameters for CreateOrganization.
 type CreateOrganizationParams struct {
-	// IdempotencyKey Chosen by the caller; unique for each intended effect.
+	// IdempotencyKey Chosen by the caller, and unique for each intended effect.
 	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
 }
 
 // AcceptParticipationParams defines parameters for AcceptParticipation.
 type AcceptParticipationParams struct {
-	// IdempotencyKey Chosen by the caller; unique for each intended effect.
+	// IdempotencyKey Chosen by the caller, and unique for each intended effect.
 	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
 }
 
 // RejectParticipationParams defines parameters for RejectParticipation.
 type RejectParticipationParams struct {
-	// IdempotencyKey Chosen by the caller; unique for each intended effect.
+	// IdempotencyKey Chosen by the caller, and unique for each intended effect.
 	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
 }
 
@@ -1285,19 +1285,19 @@ type RejectParticipationParams struct {
 type ListPayoutRunsParams struct {
 	Limit *Limit `form:"limit,omitempty" json:"limit,omitempty"`
 
-	// Cursor The `next_cursor` of the page before.
+	// Cursor The `next_cursor` of the previous page.
 	Cursor *Cursor `form:"cursor,omitempty" json:"cursor,omitempty"`
 }
 
 // StartPayoutRunParams defines parameters for StartPayoutRun.
 type StartPayoutRunParams struct {
-	// IdempotencyKey Chosen by the caller; unique for each intended effect.
+	// IdempotencyKey Chosen by the caller, and unique for each intended effect.
 	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
 }
 
 // ApprovePayoutRunParams defines parameters for ApprovePayoutRun.
 type ApprovePayoutRunParams struct {
-	// IdempotencyKey Chosen by the caller; unique for each intended effect.
+	// IdempotencyKey Chosen by the caller, and unique for each intended effect.
 	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
 }
 
@@ -1305,7 +1305,7 @@ type ApprovePayoutRunParams struct {
 type ListPayoutsParams struct {
 	Limit *Limit `form:"limit,omitempty" json:"limit,omitempty"`
 
-	// Cursor The `next_cursor` of the page before.
+	// Cursor The `next_cursor` of the previous page.
 	Cursor      *Cursor       `form:"cursor,omitempty" json:"cursor,omitempty"`
 	PayoutRunId *Id           `form:"payout_run_id,omitempty" json:"payout_run_id,omitempty"`
 	CreatorId   *Id           `form:"creator_id,omitempty" json:"creator_id,omitempty"`
@@ -1314,7 +1314,7 @@ type ListPayoutsParams struct {
 
 // CancelPayoutParams defines parameters for CancelPayout.
 type CancelPayoutParams struct {
-	// IdempotencyKey Chosen by the caller; unique for each intended effect.
+	// IdempotencyKey Chosen by the caller, and unique for each intended effect.
 	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
 }
 
@@ -1322,19 +1322,19 @@ type CancelPayoutParams struct {
 type ExplainPayoutParams struct {
 	Limit *Limit `form:"limit,omitempty" json:"limit,omitempty"`
 
-	// Cursor The `next_cursor` of the page before.
+	// Cursor The `next_cursor` of the previous page.
 	Cursor *Cursor `form:"cursor,omitempty" json:"cursor,omitempty"`
 }
 
 // ResolvePayoutParams defines parameters for ResolvePayout.
 type ResolvePayoutParams struct {
-	// IdempotencyKey Chosen by the caller; unique for each intended effect.
+	// IdempotencyKey Chosen by the caller, and unique for each intended effect.
 	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
 }
 
 // RetryPayoutParams defines parameters for RetryPayout.
 type RetryPayoutParams struct {
-	// IdempotencyKey Chosen by the caller; unique for each intended effect.
+	// IdempotencyKey Chosen by the caller, and unique for each intended effect.
 	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
 }
 
@@ -1342,17 +1342,17 @@ type RetryPayoutParams struct {
 type ListDifferencesParams struct {
 	Limit *Limit `form:"limit,omitempty" json:"limit,omitempty"`
 
-	// Cursor The `next_cursor` of the page before.
+	// Cursor The `next_cursor` of the previous page.
 	Cursor *Cursor          `form:"cursor,omitempty" json:"cursor,omitempty"`
 	Class  *DifferenceClass `form:"class,omitempty" json:"class,omitempty"`
 
-	// Open Only those that are open, or only those that are cleared or acknowledged.
+	// Open True returns only open differences, false only cleared or acknowledged ones.
 	Open *bool `form:"open,omitempty" json:"open,omitempty"`
 }
 
 // AcknowledgeDifferenceParams defines parameters for AcknowledgeDifference.
 type AcknowledgeDifferenceParams struct {
-	// IdempotencyKey Chosen by the caller; unique for each intended effect.
+	// IdempotencyKey Chosen by the caller, and unique for each intended effect.
 	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
 }
 
@@ -1360,7 +1360,7 @@ type AcknowledgeDifferenceParams struct {
 type ListReconciliationPassesParams struct {
 	Limit *Limit `form:"limit,omitempty" json:"limit,omitempty"`
 
-	// Cursor The `next_cursor` of the page before.
+	// Cursor The `next_cursor` of the previous page.
 	Cursor *Cursor `form:"cursor,omitempty" json:"cursor,omitempty"`
 }
 
@@ -1513,13 +1513,13 @@ type ClientInterface interface {
 	// CreateCampaignWithBody performs a POST /v1/campaigns (the `CreateCampaign` operationId) request,
 	// with any type of body and a specified content type.
 	//
-	// Creates a draft. Its terms are frozen from here on.
+	// Creates a draft. Its terms cannot change afterwards.
 	CreateCampaignWithBody(ctx context.Context, params *CreateCampaignParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// CreateCampaign performs a POST /v1/campaigns (the `CreateCampaign` operationId) request.
 	// Takes a body of the `application/json` content type.
 	//
-	// Creates a draft. Its terms are frozen from here on.
+	// Creates a draft. Its terms cannot change afterwards.
 	CreateCampaign(ctx context.Context, params *CreateCampaignParams, body CreateCampaignJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// GetCampaign performs a GET /v1/campaigns/{campaign_id} (the `GetCampaign` operationId) request.
@@ -1536,13 +1536,13 @@ type ClientInterface interface {
 	// CancelCampaignWithBody performs a POST /v1/campaigns/{campaign_id}/cancel (the `CancelCampaign` operationId) request,
 	// with any type of body and a specified content type.
 	//
-	// Ends the campaign and refunds what was not spent.
+	// Ends the campaign and refunds the unspent budget.
 	CancelCampaignWithBody(ctx context.Context, campaignId CampaignId, params *CancelCampaignParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// CancelCampaign performs a POST /v1/campaigns/{campaign_id}/cancel (the `CancelCampaign` operationId) request.
 	// Takes a body of the `application/json` content type.
 	//
-	// Ends the campaign and refunds what was not spent.
+	// Ends the campaign and refunds the unspent budget.
 	CancelCampaign(ctx context.Context, campaignId CampaignId, params *CancelCampaignParams, body CancelCampaignJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// ListClips performs a GET /v1/campaigns/{campaign_id}/clips (the `ListClips` operationId) request.
@@ -1551,46 +1551,46 @@ type ClientInterface interface {
 	// SubmitClipWithBody performs a POST /v1/campaigns/{campaign_id}/clips (the `SubmitClip` operationId) request,
 	// with any type of body and a specified content type.
 	//
-	// Submits a post. Any address of the post will do, short links included; the same
-	// post submitted again by the same creator is the same clip.
+	// Submits a post. Every URL of the post is accepted, including short links. If the
+	// creator submits the same post again, the answer is the same clip.
 	SubmitClipWithBody(ctx context.Context, campaignId CampaignId, params *SubmitClipParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// SubmitClip performs a POST /v1/campaigns/{campaign_id}/clips (the `SubmitClip` operationId) request.
 	// Takes a body of the `application/json` content type.
 	//
-	// Submits a post. Any address of the post will do, short links included; the same
-	// post submitted again by the same creator is the same clip.
+	// Submits a post. Every URL of the post is accepted, including short links. If the
+	// creator submits the same post again, the answer is the same clip.
 	SubmitClip(ctx context.Context, campaignId CampaignId, params *SubmitClipParams, body SubmitClipJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// CompleteCampaignWithBody performs a POST /v1/campaigns/{campaign_id}/complete (the `CompleteCampaign` operationId) request,
 	// with any type of body and a specified content type.
 	//
-	// Ends the campaign early, after a last count of its clips.
+	// Ends the campaign early, after a final reading of its clips.
 	CompleteCampaignWithBody(ctx context.Context, campaignId CampaignId, params *CompleteCampaignParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// CompleteCampaign performs a POST /v1/campaigns/{campaign_id}/complete (the `CompleteCampaign` operationId) request.
 	// Takes a body of the `application/json` content type.
 	//
-	// Ends the campaign early, after a last count of its clips.
+	// Ends the campaign early, after a final reading of its clips.
 	CompleteCampaign(ctx context.Context, campaignId CampaignId, params *CompleteCampaignParams, body CompleteCampaignJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// ExplainCampaign performs a GET /v1/campaigns/{campaign_id}/explain (the `ExplainCampaign` operationId) request.
 	//
-	// Takes what a campaign has spent apart, and adds it up again. `limit` and `cursor` page the single accruals; everything else is the same on each page.
+	// Breaks a campaign's spending down and recomputes its sums. `limit` and `cursor` page through the accruals; every other field is the same on each page.
 	ExplainCampaign(ctx context.Context, campaignId CampaignId, params *ExplainCampaignParams, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// FundCampaignWithBody performs a POST /v1/campaigns/{campaign_id}/fund (the `FundCampaign` operationId) request,
 	// with any type of body and a specified content type.
 	//
-	// Asks for the payment of the budget. A campaign has one payment; asking again leads
-	// to the same one. The client secret goes to the payer's browser and is not stored.
+	// Creates the payment of the budget. A campaign has one payment, so a repeated request
+	// returns the same one. The client secret is for the payer's browser and is not stored.
 	FundCampaignWithBody(ctx context.Context, campaignId CampaignId, params *FundCampaignParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// FundCampaign performs a POST /v1/campaigns/{campaign_id}/fund (the `FundCampaign` operationId) request.
 	// Takes a body of the `application/json` content type.
 	//
-	// Asks for the payment of the budget. A campaign has one payment; asking again leads
-	// to the same one. The client secret goes to the payer's browser and is not stored.
+	// Creates the payment of the budget. A campaign has one payment, so a repeated request
+	// returns the same one. The client secret is for the payer's browser and is not stored.
 	FundCampaign(ctx context.Context, campaignId CampaignId, params *FundCampaignParams, body FundCampaignJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// ListParticipations performs a GET /v1/campaigns/{campaign_id}/participations (the `ListParticipations` operationId) request.
@@ -1611,13 +1611,13 @@ type ClientInterface interface {
 	// PauseCampaignWithBody performs a POST /v1/campaigns/{campaign_id}/pause (the `PauseCampaign` operationId) request,
 	// with any type of body and a specified content type.
 	//
-	// Stops crediting. Views gained while paused are not credited later.
+	// Stops crediting views. Views gained during the pause are never credited.
 	PauseCampaignWithBody(ctx context.Context, campaignId CampaignId, params *PauseCampaignParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// PauseCampaign performs a POST /v1/campaigns/{campaign_id}/pause (the `PauseCampaign` operationId) request.
 	// Takes a body of the `application/json` content type.
 	//
-	// Stops crediting. Views gained while paused are not credited later.
+	// Stops crediting views. Views gained during the pause are never credited.
 	PauseCampaign(ctx context.Context, campaignId CampaignId, params *PauseCampaignParams, body PauseCampaignJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// ResumeCampaignWithBody performs a POST /v1/campaigns/{campaign_id}/resume (the `ResumeCampaign` operationId) request,
@@ -1631,13 +1631,13 @@ type ClientInterface interface {
 	// SubmitCampaignWithBody performs a POST /v1/campaigns/{campaign_id}/submit (the `SubmitCampaign` operationId) request,
 	// with any type of body and a specified content type.
 	//
-	// Hands a draft in for review.
+	// Submits a draft for review.
 	SubmitCampaignWithBody(ctx context.Context, campaignId CampaignId, params *SubmitCampaignParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// SubmitCampaign performs a POST /v1/campaigns/{campaign_id}/submit (the `SubmitCampaign` operationId) request.
 	// Takes a body of the `application/json` content type.
 	//
-	// Hands a draft in for review.
+	// Submits a draft for review.
 	SubmitCampaign(ctx context.Context, campaignId CampaignId, params *SubmitCampaignParams, body SubmitCampaignJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// GetClip performs a GET /v1/clips/{clip_id} (the `GetClip` operationId) request.
@@ -1668,19 +1668,19 @@ type ClientInterface interface {
 	// ProposeCorrectionWithBody performs a POST /v1/corrections (the `ProposeCorrection` operationId) request,
 	// with any type of body and a specified content type.
 	//
-	// Proposes a correction of the books. Nothing moves until another person approves it.
-	// A clawback takes the earnings of a clip back into the campaign's escrow: from what is
-	// on hold, then from what is available; the rest becomes a debt, which later earnings
-	// pay. A write-off gives a creator's debt up. An adjustment posts what it says.
+	// Proposes a correction of the books. Nothing is posted until another person approves it.
+	// A clawback returns the earnings of a clip to the campaign's escrow. It takes them from
+	// earnings on hold, then from the available balance. The rest becomes a debt, which later
+	// earnings pay. A write-off cancels a creator's debt. An adjustment posts the given postings.
 	ProposeCorrectionWithBody(ctx context.Context, params *ProposeCorrectionParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// ProposeCorrection performs a POST /v1/corrections (the `ProposeCorrection` operationId) request.
 	// Takes a body of the `application/json` content type.
 	//
-	// Proposes a correction of the books. Nothing moves until another person approves it.
-	// A clawback takes the earnings of a clip back into the campaign's escrow: from what is
-	// on hold, then from what is available; the rest becomes a debt, which later earnings
-	// pay. A write-off gives a creator's debt up. An adjustment posts what it says.
+	// Proposes a correction of the books. Nothing is posted until another person approves it.
+	// A clawback returns the earnings of a clip to the campaign's escrow. It takes them from
+	// earnings on hold, then from the available balance. The rest becomes a debt, which later
+	// earnings pay. A write-off cancels a creator's debt. An adjustment posts the given postings.
 	ProposeCorrection(ctx context.Context, params *ProposeCorrectionParams, body ProposeCorrectionJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// GetCorrection performs a GET /v1/corrections/{correction_id} (the `GetCorrection` operationId) request.
@@ -1689,25 +1689,25 @@ type ClientInterface interface {
 	// ApproveCorrectionWithBody performs a POST /v1/corrections/{correction_id}/approve (the `ApproveCorrection` operationId) request,
 	// with any type of body and a specified content type.
 	//
-	// Posts the correction. Whoever proposed it cannot approve it.
+	// Posts the correction. The person who proposed it cannot approve it.
 	ApproveCorrectionWithBody(ctx context.Context, correctionId CorrectionId, params *ApproveCorrectionParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// ApproveCorrection performs a POST /v1/corrections/{correction_id}/approve (the `ApproveCorrection` operationId) request.
 	// Takes a body of the `application/json` content type.
 	//
-	// Posts the correction. Whoever proposed it cannot approve it.
+	// Posts the correction. The person who proposed it cannot approve it.
 	ApproveCorrection(ctx context.Context, correctionId CorrectionId, params *ApproveCorrectionParams, body ApproveCorrectionJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// RejectCorrectionWithBody performs a POST /v1/corrections/{correction_id}/reject (the `RejectCorrection` operationId) request,
 	// with any type of body and a specified content type.
 	//
-	// Refuses the correction for good. Whoever proposed it cannot reject it either.
+	// Rejects the correction permanently. The person who proposed it cannot reject it.
 	RejectCorrectionWithBody(ctx context.Context, correctionId CorrectionId, params *RejectCorrectionParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// RejectCorrection performs a POST /v1/corrections/{correction_id}/reject (the `RejectCorrection` operationId) request.
 	// Takes a body of the `application/json` content type.
 	//
-	// Refuses the correction for good. Whoever proposed it cannot reject it either.
+	// Rejects the correction permanently. The person who proposed it cannot reject it.
 	RejectCorrection(ctx context.Context, correctionId CorrectionId, params *RejectCorrectionParams, body RejectCorrectionJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// ListCreators performs a GET /v1/creators (the `ListCreators` operationId) request.
@@ -1738,13 +1738,13 @@ type ClientInterface interface {
 
 	// ExplainCreator performs a GET /v1/creators/{creator_id}/explain (the `ExplainCreator` operationId) request.
 	//
-	// Takes a creator's balances apart, by what happened and by campaign, and adds them up again.
+	// Breaks a creator's balances down by event and by campaign, and recomputes their sums.
 	ExplainCreator(ctx context.Context, creatorId CreatorId, params *ExplainCreatorParams, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// ListDisputes performs a GET /v1/disputes (the `ListDisputes` operationId) request.
 	//
-	// Payments of brands that their banks took back. They are answered in Stripe's dashboard;
-	// what becomes of them is booked by itself.
+	// Payments that the bank of a brand has withdrawn. Respond to disputes in Stripe's
+	// dashboard; Creditroll books the outcome automatically.
 	ListDisputes(ctx context.Context, params *ListDisputesParams, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// ListBalances performs a GET /v1/ledger/balances (the `ListBalances` operationId) request.
@@ -1779,13 +1779,13 @@ type ClientInterface interface {
 	// StartPayoutRunWithBody performs a POST /v1/payout-runs (the `StartPayoutRun` operationId) request,
 	// with any type of body and a specified content type.
 	//
-	// Starts the run of a period. A period has one run; asking again leads to the same one. A week that has not begun is refused.
+	// Starts the payout run of a period. A period has one run, so a repeated request returns the same one. A week that has not begun is refused.
 	StartPayoutRunWithBody(ctx context.Context, params *StartPayoutRunParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// StartPayoutRun performs a POST /v1/payout-runs (the `StartPayoutRun` operationId) request.
 	// Takes a body of the `application/json` content type.
 	//
-	// Starts the run of a period. A period has one run; asking again leads to the same one. A week that has not begun is refused.
+	// Starts the payout run of a period. A period has one run, so a repeated request returns the same one. A week that has not begun is refused.
 	StartPayoutRun(ctx context.Context, params *StartPayoutRunParams, body StartPayoutRunJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// GetPayoutRun performs a GET /v1/payout-runs/{payout_run_id} (the `GetPayoutRun` operationId) request.
@@ -1793,7 +1793,7 @@ type ClientInterface interface {
 
 	// ApprovePayoutRun performs a POST /v1/payout-runs/{payout_run_id}/approve (the `ApprovePayoutRun` operationId) request.
 	//
-	// Releases a run that is large enough to wait for finance.
+	// Approves a payout run that exceeds the limit for automatic approval.
 	ApprovePayoutRun(ctx context.Context, payoutRunId PayoutRunId, params *ApprovePayoutRunParams, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// ListPayouts performs a GET /v1/payouts (the `ListPayouts` operationId) request.
@@ -1805,59 +1805,59 @@ type ClientInterface interface {
 	// CancelPayoutWithBody performs a POST /v1/payouts/{payout_id}/cancel (the `CancelPayout` operationId) request,
 	// with any type of body and a specified content type.
 	//
-	// Gives the money back to the creator's available balance, reversing the transfer first if there was one.
+	// Returns the money to the creator's available balance. If there was a transfer, it is reversed first.
 	CancelPayoutWithBody(ctx context.Context, payoutId PayoutId, params *CancelPayoutParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// CancelPayout performs a POST /v1/payouts/{payout_id}/cancel (the `CancelPayout` operationId) request.
 	// Takes a body of the `application/json` content type.
 	//
-	// Gives the money back to the creator's available balance, reversing the transfer first if there was one.
+	// Returns the money to the creator's available balance. If there was a transfer, it is reversed first.
 	CancelPayout(ctx context.Context, payoutId PayoutId, params *CancelPayoutParams, body CancelPayoutJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// ExplainPayout performs a GET /v1/payouts/{payout_id}/explain (the `ExplainPayout` operationId) request.
 	//
-	// Takes a payout apart, down to the readings that earned it, and adds it up again. `limit` and `cursor` page the single items; everything else is the same on each page.
+	// Breaks a payout down to the readings that earned it, and recomputes its sums. `limit` and `cursor` page through the items; every other field is the same on each page.
 	ExplainPayout(ctx context.Context, payoutId PayoutId, params *ExplainPayoutParams, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// ResolvePayoutWithBody performs a POST /v1/payouts/{payout_id}/resolve (the `ResolvePayout` operationId) request,
 	// with any type of body and a specified content type.
 	//
-	// Records what a person found out or did outside.
+	// Records how a person resolved the payout outside Creditroll.
 	ResolvePayoutWithBody(ctx context.Context, payoutId PayoutId, params *ResolvePayoutParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// ResolvePayout performs a POST /v1/payouts/{payout_id}/resolve (the `ResolvePayout` operationId) request.
 	// Takes a body of the `application/json` content type.
 	//
-	// Records what a person found out or did outside.
+	// Records how a person resolved the payout outside Creditroll.
 	ResolvePayout(ctx context.Context, payoutId PayoutId, params *ResolvePayoutParams, body ResolvePayoutJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// RetryPayoutWithBody performs a POST /v1/payouts/{payout_id}/retry (the `RetryPayout` operationId) request,
 	// with any type of body and a specified content type.
 	//
-	// Tries the phase that failed again.
+	// Retries the failed phase.
 	RetryPayoutWithBody(ctx context.Context, payoutId PayoutId, params *RetryPayoutParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// RetryPayout performs a POST /v1/payouts/{payout_id}/retry (the `RetryPayout` operationId) request.
 	// Takes a body of the `application/json` content type.
 	//
-	// Tries the phase that failed again.
+	// Retries the failed phase.
 	RetryPayout(ctx context.Context, payoutId PayoutId, params *RetryPayoutParams, body RetryPayoutJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// ListDifferences performs a GET /v1/reconciliation/differences (the `ListDifferences` operationId) request.
 	//
-	// What Stripe says otherwise than the books, or once did.
+	// Differences between Stripe and the ledger, open and past.
 	ListDifferences(ctx context.Context, params *ListDifferencesParams, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// AcknowledgeDifferenceWithBody performs a POST /v1/reconciliation/differences/{difference_id}/acknowledge (the `AcknowledgeDifference` operationId) request,
 	// with any type of body and a specified content type.
 	//
-	// Says that something unknown, or the amount of a balance transaction, is accounted for elsewhere. Every other difference clears by itself once its cause is gone.
+	// Records that an unknown object, or the amount of a balance transaction, is accounted for elsewhere. Every other difference clears automatically once its cause is gone.
 	AcknowledgeDifferenceWithBody(ctx context.Context, differenceId DifferenceId, params *AcknowledgeDifferenceParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// AcknowledgeDifference performs a POST /v1/reconciliation/differences/{difference_id}/acknowledge (the `AcknowledgeDifference` operationId) request.
 	// Takes a body of the `application/json` content type.
 	//
-	// Says that something unknown, or the amount of a balance transaction, is accounted for elsewhere. Every other difference clears by itself once its cause is gone.
+	// Records that an unknown object, or the amount of a balance transaction, is accounted for elsewhere. Every other difference clears automatically once its cause is gone.
 	AcknowledgeDifference(ctx context.Context, differenceId DifferenceId, params *AcknowledgeDifferenceParams, body AcknowledgeDifferenceJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// ListReconciliationPasses performs a GET /v1/reconciliation/passes (the `ListReconciliationPasses` operationId) request.
@@ -1880,7 +1880,7 @@ func (c *Client) ListCampaigns(ctx context.Context, params *ListCampaignsParams,
 // CreateCampaignWithBody performs a POST /v1/campaigns (the `CreateCampaign` operationId) request,
 // with any type of body and a specified content type.
 //
-// Creates a draft. Its terms are frozen from here on.
+// Creates a draft. Its terms cannot change afterwards.
 func (c *Client) CreateCampaignWithBody(ctx context.Context, params *CreateCampaignParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewCreateCampaignRequestWithBody(c.Server, params, contentType, body)
 	if err != nil {
@@ -1896,7 +1896,7 @@ func (c *Client) CreateCampaignWithBody(ctx context.Context, params *CreateCampa
 // CreateCampaign performs a POST /v1/campaigns (the `CreateCampaign` operationId) request.
 // Takes a body of the `application/json` content type.
 //
-// Creates a draft. Its terms are frozen from here on.
+// Creates a draft. Its terms cannot change afterwards.
 func (c *Client) CreateCampaign(ctx context.Context, params *CreateCampaignParams, body CreateCampaignJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewCreateCampaignRequest(c.Server, params, body)
 	if err != nil {
@@ -1953,7 +1953,7 @@ func (c *Client) ApproveCampaign(ctx context.Context, campaignId CampaignId, par
 // CancelCampaignWithBody performs a POST /v1/campaigns/{campaign_id}/cancel (the `CancelCampaign` operationId) request,
 // with any type of body and a specified content type.
 //
-// Ends the campaign and refunds what was not spent.
+// Ends the campaign and refunds the unspent budget.
 func (c *Client) CancelCampaignWithBody(ctx context.Context, campaignId CampaignId, params *CancelCampaignParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewCancelCampaignRequestWithBody(c.Server, campaignId, params, contentType, body)
 	if err != nil {
@@ -1969,7 +1969,7 @@ func (c *Client) CancelCampaignWithBody(ctx context.Context, campaignId Campaign
 // CancelCampaign performs a POST /v1/campaigns/{campaign_id}/cancel (the `CancelCampaign` operationId) request.
 // Takes a body of the `application/json` content type.
 //
-// Ends the campaign and refunds what was not spent.
+// Ends the campaign and refunds the unspent budget.
 func (c *Client) CancelCampaign(ctx context.Context, campaignId CampaignId, params *CancelCampaignParams, body CancelCampaignJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewCancelCampaignRequest(c.Server, campaignId, params, body)
 	if err != nil {
@@ -1998,8 +1998,8 @@ func (c *Client) ListClips(ctx context.Context, campaignId CampaignId, params *L
 // SubmitClipWithBody performs a POST /v1/campaigns/{campaign_id}/clips (the `SubmitClip` operationId) request,
 // with any type of body and a specified content type.
 //
-// Submits a post. Any address of the post will do, short links included; the same
-// post submitted again by the same creator is the same clip.
+// Submits a post. Every URL of the post is accepted, including short links. If the
+// creator submits the same post again, the answer is the same clip.
 func (c *Client) SubmitClipWithBody(ctx context.Context, campaignId CampaignId, params *SubmitClipParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewSubmitClipRequestWithBody(c.Server, campaignId, params, contentType, body)
 	if err != nil {
@@ -2015,8 +2015,8 @@ func (c *Client) SubmitClipWithBody(ctx context.Context, campaignId CampaignId, 
 // SubmitClip performs a POST /v1/campaigns/{campaign_id}/clips (the `SubmitClip` operationId) request.
 // Takes a body of the `application/json` content type.
 //
-// Submits a post. Any address of the post will do, short links included; the same
-// post submitted again by the same creator is the same clip.
+// Submits a post. Every URL of the post is accepted, including short links. If the
+// creator submits the same post again, the answer is the same clip.
 func (c *Client) SubmitClip(ctx context.Context, campaignId CampaignId, params *SubmitClipParams, body SubmitClipJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewSubmitClipRequest(c.Server, campaignId, params, body)
 	if err != nil {
@@ -2032,7 +2032,7 @@ func (c *Client) SubmitClip(ctx context.Context, campaignId CampaignId, params *
 // CompleteCampaignWithBody performs a POST /v1/campaigns/{campaign_id}/complete (the `CompleteCampaign` operationId) request,
 // with any type of body and a specified content type.
 //
-// Ends the campaign early, after a last count of its clips.
+// Ends the campaign early, after a final reading of its clips.
 func (c *Client) CompleteCampaignWithBody(ctx context.Context, campaignId CampaignId, params *CompleteCampaignParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewCompleteCampaignRequestWithBody(c.Server, campaignId, params, contentType, body)
 	if err != nil {
@@ -2048,7 +2048,7 @@ func (c *Client) CompleteCampaignWithBody(ctx context.Context, campaignId Campai
 // CompleteCampaign performs a POST /v1/campaigns/{campaign_id}/complete (the `CompleteCampaign` operationId) request.
 // Takes a body of the `application/json` content type.
 //
-// Ends the campaign early, after a last count of its clips.
+// Ends the campaign early, after a final reading of its clips.
 func (c *Client) CompleteCampaign(ctx context.Context, campaignId CampaignId, params *CompleteCampaignParams, body CompleteCampaignJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewCompleteCampaignRequest(c.Server, campaignId, params, body)
 	if err != nil {
@@ -2063,7 +2063,7 @@ func (c *Client) CompleteCampaign(ctx context.Context, campaignId CampaignId, pa
 
 // ExplainCampaign performs a GET /v1/campaigns/{campaign_id}/explain (the `ExplainCampaign` operationId) request.
 //
-// Takes what a campaign has spent apart, and adds it up again. `limit` and `cursor` page the single accruals; everything else is the same on each page.
+// Breaks a campaign's spending down and recomputes its sums. `limit` and `cursor` page through the accruals; every other field is the same on each page.
 func (c *Client) ExplainCampaign(ctx context.Context, campaignId CampaignId, params *ExplainCampaignParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewExplainCampaignRequest(c.Server, campaignId, params)
 	if err != nil {
@@ -2079,8 +2079,8 @@ func (c *Client) ExplainCampaign(ctx context.Context, campaignId CampaignId, par
 // FundCampaignWithBody performs a POST /v1/campaigns/{campaign_id}/fund (the `FundCampaign` operationId) request,
 // with any type of body and a specified content type.
 //
-// Asks for the payment of the budget. A campaign has one payment; asking again leads
-// to the same one. The client secret goes to the payer's browser and is not stored.
+// Creates the payment of the budget. A campaign has one payment, so a repeated request
+// returns the same one. The client secret is for the payer's browser and is not stored.
 func (c *Client) FundCampaignWithBody(ctx context.Context, campaignId CampaignId, params *FundCampaignParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewFundCampaignRequestWithBody(c.Server, campaignId, params, contentType, body)
 	if err != nil {
@@ -2096,8 +2096,8 @@ func (c *Client) FundCampaignWithBody(ctx context.Context, campaignId CampaignId
 // FundCampaign performs a POST /v1/campaigns/{campaign_id}/fund (the `FundCampaign` operationId) request.
 // Takes a body of the `application/json` content type.
 //
-// Asks for the payment of the budget. A campaign has one payment; asking again leads
-// to the same one. The client secret goes to the payer's browser and is not stored.
+// Creates the payment of the budget. A campaign has one payment, so a repeated request
+// returns the same one. The client secret is for the payer's browser and is not stored.
 func (c *Client) FundCampaign(ctx context.Context, campaignId CampaignId, params *FundCampaignParams, body FundCampaignJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewFundCampaignRequest(c.Server, campaignId, params, body)
 	if err != nil {
@@ -2158,7 +2158,7 @@ func (c *Client) CreateParticipation(ctx context.Context, campaignId CampaignId,
 // PauseCampaignWithBody performs a POST /v1/campaigns/{campaign_id}/pause (the `PauseCampaign` operationId) request,
 // with any type of body and a specified content type.
 //
-// Stops crediting. Views gained while paused are not credited later.
+// Stops crediting views. Views gained during the pause are never credited.
 func (c *Client) PauseCampaignWithBody(ctx context.Context, campaignId CampaignId, params *PauseCampaignParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewPauseCampaignRequestWithBody(c.Server, campaignId, params, contentType, body)
 	if err != nil {
@@ -2174,7 +2174,7 @@ func (c *Client) PauseCampaignWithBody(ctx context.Context, campaignId CampaignI
 // PauseCampaign performs a POST /v1/campaigns/{campaign_id}/pause (the `PauseCampaign` operationId) request.
 // Takes a body of the `application/json` content type.
 //
-// Stops crediting. Views gained while paused are not credited later.
+// Stops crediting views. Views gained during the pause are never credited.
 func (c *Client) PauseCampaign(ctx context.Context, campaignId CampaignId, params *PauseCampaignParams, body PauseCampaignJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewPauseCampaignRequest(c.Server, campaignId, params, body)
 	if err != nil {
@@ -2218,7 +2218,7 @@ func (c *Client) ResumeCampaign(ctx context.Context, campaignId CampaignId, para
 // SubmitCampaignWithBody performs a POST /v1/campaigns/{campaign_id}/submit (the `SubmitCampaign` operationId) request,
 // with any type of body and a specified content type.
 //
-// Hands a draft in for review.
+// Submits a draft for review.
 func (c *Client) SubmitCampaignWithBody(ctx context.Context, campaignId CampaignId, params *SubmitCampaignParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewSubmitCampaignRequestWithBody(c.Server, campaignId, params, contentType, body)
 	if err != nil {
@@ -2234,7 +2234,7 @@ func (c *Client) SubmitCampaignWithBody(ctx context.Context, campaignId Campaign
 // SubmitCampaign performs a POST /v1/campaigns/{campaign_id}/submit (the `SubmitCampaign` operationId) request.
 // Takes a body of the `application/json` content type.
 //
-// Hands a draft in for review.
+// Submits a draft for review.
 func (c *Client) SubmitCampaign(ctx context.Context, campaignId CampaignId, params *SubmitCampaignParams, body SubmitCampaignJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewSubmitCampaignRequest(c.Server, campaignId, params, body)
 	if err != nil {
@@ -2345,10 +2345,10 @@ func (c *Client) ListCorrections(ctx context.Context, params *ListCorrectionsPar
 // ProposeCorrectionWithBody performs a POST /v1/corrections (the `ProposeCorrection` operationId) request,
 // with any type of body and a specified content type.
 //
-// Proposes a correction of the books. Nothing moves until another person approves it.
-// A clawback takes the earnings of a clip back into the campaign's escrow: from what is
-// on hold, then from what is available; the rest becomes a debt, which later earnings
-// pay. A write-off gives a creator's debt up. An adjustment posts what it says.
+// Proposes a correction of the books. Nothing is posted until another person approves it.
+// A clawback returns the earnings of a clip to the campaign's escrow. It takes them from
+// earnings on hold, then from the available balance. The rest becomes a debt, which later
+// earnings pay. A write-off cancels a creator's debt. An adjustment posts the given postings.
 func (c *Client) ProposeCorrectionWithBody(ctx context.Context, params *ProposeCorrectionParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewProposeCorrectionRequestWithBody(c.Server, params, contentType, body)
 	if err != nil {
@@ -2364,10 +2364,10 @@ func (c *Client) ProposeCorrectionWithBody(ctx context.Context, params *ProposeC
 // ProposeCorrection performs a POST /v1/corrections (the `ProposeCorrection` operationId) request.
 // Takes a body of the `application/json` content type.
 //
-// Proposes a correction of the books. Nothing moves until another person approves it.
-// A clawback takes the earnings of a clip back into the campaign's escrow: from what is
-// on hold, then from what is available; the rest becomes a debt, which later earnings
-// pay. A write-off gives a creator's debt up. An adjustment posts what it says.
+// Proposes a correction of the books. Nothing is posted until another person approves it.
+// A clawback returns the earnings of a clip to the campaign's escrow. It takes them from
+// earnings on hold, then from the available balance. The rest becomes a debt, which later
+// earnings pay. A write-off cancels a creator's debt. An adjustment posts the given postings.
 func (c *Client) ProposeCorrection(ctx context.Context, params *ProposeCorrectionParams, body ProposeCorrectionJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewProposeCorrectionRequest(c.Server, params, body)
 	if err != nil {
@@ -2396,7 +2396,7 @@ func (c *Client) GetCorrection(ctx context.Context, correctionId CorrectionId, r
 // ApproveCorrectionWithBody performs a POST /v1/corrections/{correction_id}/approve (the `ApproveCorrection` operationId) request,
 // with any type of body and a specified content type.
 //
-// Posts the correction. Whoever proposed it cannot approve it.
+// Posts the correction. The person who proposed it cannot approve it.
 func (c *Client) ApproveCorrectionWithBody(ctx context.Context, correctionId CorrectionId, params *ApproveCorrectionParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewApproveCorrectionRequestWithBody(c.Server, correctionId, params, contentType, body)
 	if err != nil {
@@ -2412,7 +2412,7 @@ func (c *Client) ApproveCorrectionWithBody(ctx context.Context, correctionId Cor
 // ApproveCorrection performs a POST /v1/corrections/{correction_id}/approve (the `ApproveCorrection` operationId) request.
 // Takes a body of the `application/json` content type.
 //
-// Posts the correction. Whoever proposed it cannot approve it.
+// Posts the correction. The person who proposed it cannot approve it.
 func (c *Client) ApproveCorrection(ctx context.Context, correctionId CorrectionId, params *ApproveCorrectionParams, body ApproveCorrectionJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewApproveCorrectionRequest(c.Server, correctionId, params, body)
 	if err != nil {
@@ -2428,7 +2428,7 @@ func (c *Client) ApproveCorrection(ctx context.Context, correctionId CorrectionI
 // RejectCorrectionWithBody performs a POST /v1/corrections/{correction_id}/reject (the `RejectCorrection` operationId) request,
 // with any type of body and a specified content type.
 //
-// Refuses the correction for good. Whoever proposed it cannot reject it either.
+// Rejects the correction permanently. The person who proposed it cannot reject it.
 func (c *Client) RejectCorrectionWithBody(ctx context.Context, correctionId CorrectionId, params *RejectCorrectionParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewRejectCorrectionRequestWithBody(c.Server, correctionId, params, contentType, body)
 	if err != nil {
@@ -2444,7 +2444,7 @@ func (c *Client) RejectCorrectionWithBody(ctx context.Context, correctionId Corr
 // RejectCorrection performs a POST /v1/corrections/{correction_id}/reject (the `RejectCorrection` operationId) request.
 // Takes a body of the `application/json` content type.
 //
-// Refuses the correction for good. Whoever proposed it cannot reject it either.
+// Rejects the correction permanently. The person who proposed it cannot reject it.
 func (c *Client) RejectCorrection(ctx context.Context, correctionId CorrectionId, params *RejectCorrectionParams, body RejectCorrectionJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewRejectCorrectionRequest(c.Server, correctionId, params, body)
 	if err != nil {
@@ -2545,7 +2545,7 @@ func (c *Client) AddChannel(ctx context.Context, creatorId CreatorId, params *Ad
 
 // ExplainCreator performs a GET /v1/creators/{creator_id}/explain (the `ExplainCreator` operationId) request.
 //
-// Takes a creator's balances apart, by what happened and by campaign, and adds them up again.
+// Breaks a creator's balances down by event and by campaign, and recomputes their sums.
 func (c *Client) ExplainCreator(ctx context.Context, creatorId CreatorId, params *ExplainCreatorParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewExplainCreatorRequest(c.Server, creatorId, params)
 	if err != nil {
@@ -2560,8 +2560,8 @@ func (c *Client) ExplainCreator(ctx context.Context, creatorId CreatorId, params
 
 // ListDisputes performs a GET /v1/disputes (the `ListDisputes` operationId) request.
 //
-// Payments of brands that their banks took back. They are answered in Stripe's dashboard;
-// what becomes of them is booked by itself.
+// Payments that the bank of a brand has withdrawn. Respond to disputes in Stripe's
+// dashboard; Creditroll books the outcome automatically.
 func (c *Client) ListDisputes(ctx context.Context, params *ListDisputesParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewListDisputesRequest(c.Server, params)
 	if err != nil {
@@ -2696,7 +2696,7 @@ func (c *Client) ListPayoutRuns(ctx context.Context, params *ListPayoutRunsParam
 // StartPayoutRunWithBody performs a POST /v1/payout-runs (the `StartPayoutRun` operationId) request,
 // with any type of body and a specified content type.
 //
-// Starts the run of a period. A period has one run; asking again leads to the same one. A week that has not begun is refused.
+// Starts the payout run of a period. A period has one run, so a repeated request returns the same one. A week that has not begun is refused.
 func (c *Client) StartPayoutRunWithBody(ctx context.Context, params *StartPayoutRunParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewStartPayoutRunRequestWithBody(c.Server, params, contentType, body)
 	if err != nil {
@@ -2712,7 +2712,7 @@ func (c *Client) StartPayoutRunWithBody(ctx context.Context, params *StartPayout
 // StartPayoutRun performs a POST /v1/payout-runs (the `StartPayoutRun` operationId) request.
 // Takes a body of the `application/json` content type.
 //
-// Starts the run of a period. A period has one run; asking again leads to the same one. A week that has not begun is refused.
+// Starts the payout run of a period. A period has one run, so a repeated request returns the same one. A week that has not begun is refused.
 func (c *Client) StartPayoutRun(ctx context.Context, params *StartPayoutRunParams, body StartPayoutRunJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewStartPayoutRunRequest(c.Server, params, body)
 	if err != nil {
@@ -2740,7 +2740,7 @@ func (c *Client) GetPayoutRun(ctx context.Context, payoutRunId PayoutRunId, reqE
 
 // ApprovePayoutRun performs a POST /v1/payout-runs/{payout_run_id}/approve (the `ApprovePayoutRun` operationId) request.
 //
-// Releases a run that is large enough to wait for finance.
+// Approves a payout run that exceeds the limit for automatic approval.
 func (c *Client) ApprovePayoutRun(ctx context.Context, payoutRunId PayoutRunId, params *ApprovePayoutRunParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewApprovePayoutRunRequest(c.Server, payoutRunId, params)
 	if err != nil {
@@ -2782,7 +2782,7 @@ func (c *Client) GetPayout(ctx context.Context, payoutId PayoutId, reqEditors ..
 // CancelPayoutWithBody performs a POST /v1/payouts/{payout_id}/cancel (the `CancelPayout` operationId) request,
 // with any type of body and a specified content type.
 //
-// Gives the money back to the creator's available balance, reversing the transfer first if there was one.
+// Returns the money to the creator's available balance. If there was a transfer, it is reversed first.
 func (c *Client) CancelPayoutWithBody(ctx context.Context, payoutId PayoutId, params *CancelPayoutParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewCancelPayoutRequestWithBody(c.Server, payoutId, params, contentType, body)
 	if err != nil {
@@ -2798,7 +2798,7 @@ func (c *Client) CancelPayoutWithBody(ctx context.Context, payoutId PayoutId, pa
 // CancelPayout performs a POST /v1/payouts/{payout_id}/cancel (the `CancelPayout` operationId) request.
 // Takes a body of the `application/json` content type.
 //
-// Gives the money back to the creator's available balance, reversing the transfer first if there was one.
+// Returns the money to the creator's available balance. If there was a transfer, it is reversed first.
 func (c *Client) CancelPayout(ctx context.Context, payoutId PayoutId, params *CancelPayoutParams, body CancelPayoutJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewCancelPayoutRequest(c.Server, payoutId, params, body)
 	if err != nil {
@@ -2813,7 +2813,7 @@ func (c *Client) CancelPayout(ctx context.Context, payoutId PayoutId, params *Ca
 
 // ExplainPayout performs a GET /v1/payouts/{payout_id}/explain (the `ExplainPayout` operationId) request.
 //
-// Takes a payout apart, down to the readings that earned it, and adds it up again. `limit` and `cursor` page the single items; everything else is the same on each page.
+// Breaks a payout down to the readings that earned it, and recomputes its sums. `limit` and `cursor` page through the items; every other field is the same on each page.
 func (c *Client) ExplainPayout(ctx context.Context, payoutId PayoutId, params *ExplainPayoutParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewExplainPayoutRequest(c.Server, payoutId, params)
 	if err != nil {
@@ -2829,7 +2829,7 @@ func (c *Client) ExplainPayout(ctx context.Context, payoutId PayoutId, params *E
 // ResolvePayoutWithBody performs a POST /v1/payouts/{payout_id}/resolve (the `ResolvePayout` operationId) request,
 // with any type of body and a specified content type.
 //
-// Records what a person found out or did outside.
+// Records how a person resolved the payout outside Creditroll.
 func (c *Client) ResolvePayoutWithBody(ctx context.Context, payoutId PayoutId, params *ResolvePayoutParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewResolvePayoutRequestWithBody(c.Server, payoutId, params, contentType, body)
 	if err != nil {
@@ -2845,7 +2845,7 @@ func (c *Client) ResolvePayoutWithBody(ctx context.Context, payoutId PayoutId, p
 // ResolvePayout performs a POST /v1/payouts/{payout_id}/resolve (the `ResolvePayout` operationId) request.
 // Takes a body of the `application/json` content type.
 //
-// Records what a person found out or did outside.
+// Records how a person resolved the payout outside Creditroll.
 func (c *Client) ResolvePayout(ctx context.Context, payoutId PayoutId, params *ResolvePayoutParams, body ResolvePayoutJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewResolvePayoutRequest(c.Server, payoutId, params, body)
 	if err != nil {
@@ -2861,7 +2861,7 @@ func (c *Client) ResolvePayout(ctx context.Context, payoutId PayoutId, params *R
 // RetryPayoutWithBody performs a POST /v1/payouts/{payout_id}/retry (the `RetryPayout` operationId) request,
 // with any type of body and a specified content type.
 //
-// Tries the phase that failed again.
+// Retries the failed phase.
 func (c *Client) RetryPayoutWithBody(ctx context.Context, payoutId PayoutId, params *RetryPayoutParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewRetryPayoutRequestWithBody(c.Server, payoutId, params, contentType, body)
 	if err != nil {
@@ -2877,7 +2877,7 @@ func (c *Client) RetryPayoutWithBody(ctx context.Context, payoutId PayoutId, par
 // RetryPayout performs a POST /v1/payouts/{payout_id}/retry (the `RetryPayout` operationId) request.
 // Takes a body of the `application/json` content type.
 //
-// Tries the phase that failed again.
+// Retries the failed phase.
 func (c *Client) RetryPayout(ctx context.Context, payoutId PayoutId, params *RetryPayoutParams, body RetryPayoutJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewRetryPayoutRequest(c.Server, payoutId, params, body)
 	if err != nil {
@@ -2892,7 +2892,7 @@ func (c *Client) RetryPayout(ctx context.Context, payoutId PayoutId, params *Ret
 
 // ListDifferences performs a GET /v1/reconciliation/differences (the `ListDifferences` operationId) request.
 //
-// What Stripe says otherwise than the books, or once did.
+// Differences between Stripe and the ledger, open and past.
 func (c *Client) ListDifferences(ctx context.Context, params *ListDifferencesParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewListDifferencesRequest(c.Server, params)
 	if err != nil {
@@ -2908,7 +2908,7 @@ func (c *Client) ListDifferences(ctx context.Context, params *ListDifferencesPar
 // AcknowledgeDifferenceWithBody performs a POST /v1/reconciliation/differences/{difference_id}/acknowledge (the `AcknowledgeDifference` operationId) request,
 // with any type of body and a specified content type.
 //
-// Says that something unknown, or the amount of a balance transaction, is accounted for elsewhere. Every other difference clears by itself once its cause is gone.
+// Records that an unknown object, or the amount of a balance transaction, is accounted for elsewhere. Every other difference clears automatically once its cause is gone.
 func (c *Client) AcknowledgeDifferenceWithBody(ctx context.Context, differenceId DifferenceId, params *AcknowledgeDifferenceParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewAcknowledgeDifferenceRequestWithBody(c.Server, differenceId, params, contentType, body)
 	if err != nil {
@@ -2924,7 +2924,7 @@ func (c *Client) AcknowledgeDifferenceWithBody(ctx context.Context, differenceId
 // AcknowledgeDifference performs a POST /v1/reconciliation/differences/{difference_id}/acknowledge (the `AcknowledgeDifference` operationId) request.
 // Takes a body of the `application/json` content type.
 //
-// Says that something unknown, or the amount of a balance transaction, is accounted for elsewhere. Every other difference clears by itself once its cause is gone.
+// Records that an unknown object, or the amount of a balance transaction, is accounted for elsewhere. Every other difference clears automatically once its cause is gone.
 func (c *Client) AcknowledgeDifference(ctx context.Context, differenceId DifferenceId, params *AcknowledgeDifferenceParams, body AcknowledgeDifferenceJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewAcknowledgeDifferenceRequest(c.Server, differenceId, params, body)
 	if err != nil {
@@ -6122,7 +6122,7 @@ type ClientWithResponsesInterface interface {
 	// CreateCampaignWithBodyWithResponse performs a POST /v1/campaigns (the `CreateCampaign` operationId) request,
 	// with any type of body and a specified content type.
 	//
-	// Creates a draft. Its terms are frozen from here on.
+	// Creates a draft. Its terms cannot change afterwards.
 	//
 	// Returns a wrapper object for the known response body format(s).
 	CreateCampaignWithBodyWithResponse(ctx context.Context, params *CreateCampaignParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*CreateCampaignResponse, error)
@@ -6130,7 +6130,7 @@ type ClientWithResponsesInterface interface {
 	// CreateCampaignWithResponse performs a POST /v1/campaigns (the `CreateCampaign` operationId) request.
 	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 	//
-	// Creates a draft. Its terms are frozen from here on.
+	// Creates a draft. Its terms cannot change afterwards.
 	CreateCampaignWithResponse(ctx context.Context, params *CreateCampaignParams, body CreateCampaignJSONRequestBody, reqEditors ...RequestEditorFn) (*CreateCampaignResponse, error)
 
 	// GetCampaignWithResponse performs a GET /v1/campaigns/{campaign_id} (the `GetCampaign` operationId) request.
@@ -6151,7 +6151,7 @@ type ClientWithResponsesInterface interface {
 	// CancelCampaignWithBodyWithResponse performs a POST /v1/campaigns/{campaign_id}/cancel (the `CancelCampaign` operationId) request,
 	// with any type of body and a specified content type.
 	//
-	// Ends the campaign and refunds what was not spent.
+	// Ends the campaign and refunds the unspent budget.
 	//
 	// Returns a wrapper object for the known response body format(s).
 	CancelCampaignWithBodyWithResponse(ctx context.Context, campaignId CampaignId, params *CancelCampaignParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*CancelCampaignResponse, error)
@@ -6159,7 +6159,7 @@ type ClientWithResponsesInterface interface {
 	// CancelCampaignWithResponse performs a POST /v1/campaigns/{campaign_id}/cancel (the `CancelCampaign` operationId) request.
 	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 	//
-	// Ends the campaign and refunds what was not spent.
+	// Ends the campaign and refunds the unspent budget.
 	CancelCampaignWithResponse(ctx context.Context, campaignId CampaignId, params *CancelCampaignParams, body CancelCampaignJSONRequestBody, reqEditors ...RequestEditorFn) (*CancelCampaignResponse, error)
 
 	// ListClipsWithResponse performs a GET /v1/campaigns/{campaign_id}/clips (the `ListClips` operationId) request.
@@ -6170,8 +6170,8 @@ type ClientWithResponsesInterface interface {
 	// SubmitClipWithBodyWithResponse performs a POST /v1/campaigns/{campaign_id}/clips (the `SubmitClip` operationId) request,
 	// with any type of body and a specified content type.
 	//
-	// Submits a post. Any address of the post will do, short links included; the same
-	// post submitted again by the same creator is the same clip.
+	// Submits a post. Every URL of the post is accepted, including short links. If the
+	// creator submits the same post again, the answer is the same clip.
 	//
 	// Returns a wrapper object for the known response body format(s).
 	SubmitClipWithBodyWithResponse(ctx context.Context, campaignId CampaignId, params *SubmitClipParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*SubmitClipResponse, error)
@@ -6179,14 +6179,14 @@ type ClientWithResponsesInterface interface {
 	// SubmitClipWithResponse performs a POST /v1/campaigns/{campaign_id}/clips (the `SubmitClip` operationId) request.
 	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 	//
-	// Submits a post. Any address of the post will do, short links included; the same
-	// post submitted again by the same creator is the same clip.
+	// Submits a post. Every URL of the post is accepted, including short links. If the
+	// creator submits the same post again, the answer is the same clip.
 	SubmitClipWithResponse(ctx context.Context, campaignId CampaignId, params *SubmitClipParams, body SubmitClipJSONRequestBody, reqEditors ...RequestEditorFn) (*SubmitClipResponse, error)
 
 	// CompleteCampaignWithBodyWithResponse performs a POST /v1/campaigns/{campaign_id}/complete (the `CompleteCampaign` operationId) request,
 	// with any type of body and a specified content type.
 	//
-	// Ends the campaign early, after a last count of its clips.
+	// Ends the campaign early, after a final reading of its clips.
 	//
 	// Returns a wrapper object for the known response body format(s).
 	CompleteCampaignWithBodyWithResponse(ctx context.Context, campaignId CampaignId, params *CompleteCampaignParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*CompleteCampaignResponse, error)
@@ -6194,12 +6194,12 @@ type ClientWithResponsesInterface interface {
 	// CompleteCampaignWithResponse performs a POST /v1/campaigns/{campaign_id}/complete (the `CompleteCampaign` operationId) request.
 	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 	//
-	// Ends the campaign early, after a last count of its clips.
+	// Ends the campaign early, after a final reading of its clips.
 	CompleteCampaignWithResponse(ctx context.Context, campaignId CampaignId, params *CompleteCampaignParams, body CompleteCampaignJSONRequestBody, reqEditors ...RequestEditorFn) (*CompleteCampaignResponse, error)
 
 	// ExplainCampaignWithResponse performs a GET /v1/campaigns/{campaign_id}/explain (the `ExplainCampaign` operationId) request.
 	//
-	// Takes what a campaign has spent apart, and adds it up again. `limit` and `cursor` page the single accruals; everything else is the same on each page.
+	// Breaks a campaign's spending down and recomputes its sums. `limit` and `cursor` page through the accruals; every other field is the same on each page.
 	//
 	// Returns a wrapper object for the known response body format(s).
 	ExplainCampaignWithResponse(ctx context.Context, campaignId CampaignId, params *ExplainCampaignParams, reqEditors ...RequestEditorFn) (*ExplainCampaignResponse, error)
@@ -6207,8 +6207,8 @@ type ClientWithResponsesInterface interface {
 	// FundCampaignWithBodyWithResponse performs a POST /v1/campaigns/{campaign_id}/fund (the `FundCampaign` operationId) request,
 	// with any type of body and a specified content type.
 	//
-	// Asks for the payment of the budget. A campaign has one payment; asking again leads
-	// to the same one. The client secret goes to the payer's browser and is not stored.
+	// Creates the payment of the budget. A campaign has one payment, so a repeated request
+	// returns the same one. The client secret is for the payer's browser and is not stored.
 	//
 	// Returns a wrapper object for the known response body format(s).
 	FundCampaignWithBodyWithResponse(ctx context.Context, campaignId CampaignId, params *FundCampaignParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*FundCampaignResponse, error)
@@ -6216,8 +6216,8 @@ type ClientWithResponsesInterface interface {
 	// FundCampaignWithResponse performs a POST /v1/campaigns/{campaign_id}/fund (the `FundCampaign` operationId) request.
 	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 	//
-	// Asks for the payment of the budget. A campaign has one payment; asking again leads
-	// to the same one. The client secret goes to the payer's browser and is not stored.
+	// Creates the payment of the budget. A campaign has one payment, so a repeated request
+	// returns the same one. The client secret is for the payer's browser and is not stored.
 	FundCampaignWithResponse(ctx context.Context, campaignId CampaignId, params *FundCampaignParams, body FundCampaignJSONRequestBody, reqEditors ...RequestEditorFn) (*FundCampaignResponse, error)
 
 	// ListParticipationsWithResponse performs a GET /v1/campaigns/{campaign_id}/participations (the `ListParticipations` operationId) request.
@@ -6242,7 +6242,7 @@ type ClientWithResponsesInterface interface {
 	// PauseCampaignWithBodyWithResponse performs a POST /v1/campaigns/{campaign_id}/pause (the `PauseCampaign` operationId) request,
 	// with any type of body and a specified content type.
 	//
-	// Stops crediting. Views gained while paused are not credited later.
+	// Stops crediting views. Views gained during the pause are never credited.
 	//
 	// Returns a wrapper object for the known response body format(s).
 	PauseCampaignWithBodyWithResponse(ctx context.Context, campaignId CampaignId, params *PauseCampaignParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*PauseCampaignResponse, error)
@@ -6250,7 +6250,7 @@ type ClientWithResponsesInterface interface {
 	// PauseCampaignWithResponse performs a POST /v1/campaigns/{campaign_id}/pause (the `PauseCampaign` operationId) request.
 	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 	//
-	// Stops crediting. Views gained while paused are not credited later.
+	// Stops crediting views. Views gained during the pause are never credited.
 	PauseCampaignWithResponse(ctx context.Context, campaignId CampaignId, params *PauseCampaignParams, body PauseCampaignJSONRequestBody, reqEditors ...RequestEditorFn) (*PauseCampaignResponse, error)
 
 	// ResumeCampaignWithBodyWithResponse performs a POST /v1/campaigns/{campaign_id}/resume (the `ResumeCampaign` operationId) request,
@@ -6266,7 +6266,7 @@ type ClientWithResponsesInterface interface {
 	// SubmitCampaignWithBodyWithResponse performs a POST /v1/campaigns/{campaign_id}/submit (the `SubmitCampaign` operationId) request,
 	// with any type of body and a specified content type.
 	//
-	// Hands a draft in for review.
+	// Submits a draft for review.
 	//
 	// Returns a wrapper object for the known response body format(s).
 	SubmitCampaignWithBodyWithResponse(ctx context.Context, campaignId CampaignId, params *SubmitCampaignParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*SubmitCampaignResponse, error)
@@ -6274,7 +6274,7 @@ type ClientWithResponsesInterface interface {
 	// SubmitCampaignWithResponse performs a POST /v1/campaigns/{campaign_id}/submit (the `SubmitCampaign` operationId) request.
 	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 	//
-	// Hands a draft in for review.
+	// Submits a draft for review.
 	SubmitCampaignWithResponse(ctx context.Context, campaignId CampaignId, params *SubmitCampaignParams, body SubmitCampaignJSONRequestBody, reqEditors ...RequestEditorFn) (*SubmitCampaignResponse, error)
 
 	// GetClipWithResponse performs a GET /v1/clips/{clip_id} (the `GetClip` operationId) request.
@@ -6315,10 +6315,10 @@ type ClientWithResponsesInterface interface {
 	// ProposeCorrectionWithBodyWithResponse performs a POST /v1/corrections (the `ProposeCorrection` operationId) request,
 	// with any type of body and a specified content type.
 	//
-	// Proposes a correction of the books. Nothing moves until another person approves it.
-	// A clawback takes the earnings of a clip back into the campaign's escrow: from what is
-	// on hold, then from what is available; the rest becomes a debt, which later earnings
-	// pay. A write-off gives a creator's debt up. An adjustment posts what it says.
+	// Proposes a correction of the books. Nothing is posted until another person approves it.
+	// A clawback returns the earnings of a clip to the campaign's escrow. It takes them from
+	// earnings on hold, then from the available balance. The rest becomes a debt, which later
+	// earnings pay. A write-off cancels a creator's debt. An adjustment posts the given postings.
 	//
 	// Returns a wrapper object for the known response body format(s).
 	ProposeCorrectionWithBodyWithResponse(ctx context.Context, params *ProposeCorrectionParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*ProposeCorrectionResponse, error)
@@ -6326,10 +6326,10 @@ type ClientWithResponsesInterface interface {
 	// ProposeCorrectionWithResponse performs a POST /v1/corrections (the `ProposeCorrection` operationId) request.
 	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 	//
-	// Proposes a correction of the books. Nothing moves until another person approves it.
-	// A clawback takes the earnings of a clip back into the campaign's escrow: from what is
-	// on hold, then from what is available; the rest becomes a debt, which later earnings
-	// pay. A write-off gives a creator's debt up. An adjustment posts what it says.
+	// Proposes a correction of the books. Nothing is posted until another person approves it.
+	// A clawback returns the earnings of a clip to the campaign's escrow. It takes them from
+	// earnings on hold, then from the available balance. The rest becomes a debt, which later
+	// earnings pay. A write-off cancels a creator's debt. An adjustment posts the given postings.
 	ProposeCorrectionWithResponse(ctx context.Context, params *ProposeCorrectionParams, body ProposeCorrectionJSONRequestBody, reqEditors ...RequestEditorFn) (*ProposeCorrectionResponse, error)
 
 	// GetCorrectionWithResponse performs a GET /v1/corrections/{correction_id} (the `GetCorrection` operationId) request.
@@ -6340,7 +6340,7 @@ type ClientWithResponsesInterface interface {
 	// ApproveCorrectionWithBodyWithResponse performs a POST /v1/corrections/{correction_id}/approve (the `ApproveCorrection` operationId) request,
 	// with any type of body and a specified content type.
 	//
-	// Posts the correction. Whoever proposed it cannot approve it.
+	// Posts the correction. The person who proposed it cannot approve it.
 	//
 	// Returns a wrapper object for the known response body format(s).
 	ApproveCorrectionWithBodyWithResponse(ctx context.Context, correctionId CorrectionId, params *ApproveCorrectionParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*ApproveCorrectionResponse, error)
@@ -6348,13 +6348,13 @@ type ClientWithResponsesInterface interface {
 	// ApproveCorrectionWithResponse performs a POST /v1/corrections/{correction_id}/approve (the `ApproveCorrection` operationId) request.
 	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 	//
-	// Posts the correction. Whoever proposed it cannot approve it.
+	// Posts the correction. The person who proposed it cannot approve it.
 	ApproveCorrectionWithResponse(ctx context.Context, correctionId CorrectionId, params *ApproveCorrectionParams, body ApproveCorrectionJSONRequestBody, reqEditors ...RequestEditorFn) (*ApproveCorrectionResponse, error)
 
 	// RejectCorrectionWithBodyWithResponse performs a POST /v1/corrections/{correction_id}/reject (the `RejectCorrection` operationId) request,
 	// with any type of body and a specified content type.
 	//
-	// Refuses the correction for good. Whoever proposed it cannot reject it either.
+	// Rejects the correction permanently. The person who proposed it cannot reject it.
 	//
 	// Returns a wrapper object for the known response body format(s).
 	RejectCorrectionWithBodyWithResponse(ctx context.Context, correctionId CorrectionId, params *RejectCorrectionParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*RejectCorrectionResponse, error)
@@ -6362,7 +6362,7 @@ type ClientWithResponsesInterface interface {
 	// RejectCorrectionWithResponse performs a POST /v1/corrections/{correction_id}/reject (the `RejectCorrection` operationId) request.
 	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 	//
-	// Refuses the correction for good. Whoever proposed it cannot reject it either.
+	// Rejects the correction permanently. The person who proposed it cannot reject it.
 	RejectCorrectionWithResponse(ctx context.Context, correctionId CorrectionId, params *RejectCorrectionParams, body RejectCorrectionJSONRequestBody, reqEditors ...RequestEditorFn) (*RejectCorrectionResponse, error)
 
 	// ListCreatorsWithResponse performs a GET /v1/creators (the `ListCreators` operationId) request.
@@ -6401,15 +6401,15 @@ type ClientWithResponsesInterface interface {
 
 	// ExplainCreatorWithResponse performs a GET /v1/creators/{creator_id}/explain (the `ExplainCreator` operationId) request.
 	//
-	// Takes a creator's balances apart, by what happened and by campaign, and adds them up again.
+	// Breaks a creator's balances down by event and by campaign, and recomputes their sums.
 	//
 	// Returns a wrapper object for the known response body format(s).
 	ExplainCreatorWithResponse(ctx context.Context, creatorId CreatorId, params *ExplainCreatorParams, reqEditors ...RequestEditorFn) (*ExplainCreatorResponse, error)
 
 	// ListDisputesWithResponse performs a GET /v1/disputes (the `ListDisputes` operationId) request.
 	//
-	// Payments of brands that their banks took back. They are answered in Stripe's dashboard;
-	// what becomes of them is booked by itself.
+	// Payments that the bank of a brand has withdrawn. Respond to disputes in Stripe's
+	// dashboard; Creditroll books the outcome automatically.
 	//
 	// Returns a wrapper object for the known response body format(s).
 	ListDisputesWithResponse(ctx context.Context, params *ListDisputesParams, reqEditors ...RequestEditorFn) (*ListDisputesResponse, error)
@@ -6462,7 +6462,7 @@ type ClientWithResponsesInterface interface {
 	// StartPayoutRunWithBodyWithResponse performs a POST /v1/payout-runs (the `StartPayoutRun` operationId) request,
 	// with any type of body and a specified content type.
 	//
-	// Starts the run of a period. A period has one run; asking again leads to the same one. A week that has not begun is refused.
+	// Starts the payout run of a period. A period has one run, so a repeated request returns the same one. A week that has not begun is refused.
 	//
 	// Returns a wrapper object for the known response body format(s).
 	StartPayoutRunWithBodyWithResponse(ctx context.Context, params *StartPayoutRunParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*StartPayoutRunResponse, error)
@@ -6470,7 +6470,7 @@ type ClientWithResponsesInterface interface {
 	// StartPayoutRunWithResponse performs a POST /v1/payout-runs (the `StartPayoutRun` operationId) request.
 	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 	//
-	// Starts the run of a period. A period has one run; asking again leads to the same one. A week that has not begun is refused.
+	// Starts the payout run of a period. A period has one run, so a repeated request returns the same one. A week that has not begun is refused.
 	StartPayoutRunWithResponse(ctx context.Context, params *StartPayoutRunParams, body StartPayoutRunJSONRequestBody, reqEditors ...RequestEditorFn) (*StartPayoutRunResponse, error)
 
 	// GetPayoutRunWithResponse performs a GET /v1/payout-runs/{payout_run_id} (the `GetPayoutRun` operationId) request.
@@ -6480,7 +6480,7 @@ type ClientWithResponsesInterface interface {
 
 	// ApprovePayoutRunWithResponse performs a POST /v1/payout-runs/{payout_run_id}/approve (the `ApprovePayoutRun` operationId) request.
 	//
-	// Releases a run that is large enough to wait for finance.
+	// Approves a payout run that exceeds the limit for automatic approval.
 	//
 	// Returns a wrapper object for the known response body format(s).
 	ApprovePayoutRunWithResponse(ctx context.Context, payoutRunId PayoutRunId, params *ApprovePayoutRunParams, reqEditors ...RequestEditorFn) (*ApprovePayoutRunResponse, error)
@@ -6498,7 +6498,7 @@ type ClientWithResponsesInterface interface {
 	// CancelPayoutWithBodyWithResponse performs a POST /v1/payouts/{payout_id}/cancel (the `CancelPayout` operationId) request,
 	// with any type of body and a specified content type.
 	//
-	// Gives the money back to the creator's available balance, reversing the transfer first if there was one.
+	// Returns the money to the creator's available balance. If there was a transfer, it is reversed first.
 	//
 	// Returns a wrapper object for the known response body format(s).
 	CancelPayoutWithBodyWithResponse(ctx context.Context, payoutId PayoutId, params *CancelPayoutParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*CancelPayoutResponse, error)
@@ -6506,12 +6506,12 @@ type ClientWithResponsesInterface interface {
 	// CancelPayoutWithResponse performs a POST /v1/payouts/{payout_id}/cancel (the `CancelPayout` operationId) request.
 	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 	//
-	// Gives the money back to the creator's available balance, reversing the transfer first if there was one.
+	// Returns the money to the creator's available balance. If there was a transfer, it is reversed first.
 	CancelPayoutWithResponse(ctx context.Context, payoutId PayoutId, params *CancelPayoutParams, body CancelPayoutJSONRequestBody, reqEditors ...RequestEditorFn) (*CancelPayoutResponse, error)
 
 	// ExplainPayoutWithResponse performs a GET /v1/payouts/{payout_id}/explain (the `ExplainPayout` operationId) request.
 	//
-	// Takes a payout apart, down to the readings that earned it, and adds it up again. `limit` and `cursor` page the single items; everything else is the same on each page.
+	// Breaks a payout down to the readings that earned it, and recomputes its sums. `limit` and `cursor` page through the items; every other field is the same on each page.
 	//
 	// Returns a wrapper object for the known response body format(s).
 	ExplainPayoutWithResponse(ctx context.Context, payoutId PayoutId, params *ExplainPayoutParams, reqEditors ...RequestEditorFn) (*ExplainPayoutResponse, error)
@@ -6519,7 +6519,7 @@ type ClientWithResponsesInterface interface {
 	// ResolvePayoutWithBodyWithResponse performs a POST /v1/payouts/{payout_id}/resolve (the `ResolvePayout` operationId) request,
 	// with any type of body and a specified content type.
 	//
-	// Records what a person found out or did outside.
+	// Records how a person resolved the payout outside Creditroll.
 	//
 	// Returns a wrapper object for the known response body format(s).
 	ResolvePayoutWithBodyWithResponse(ctx context.Context, payoutId PayoutId, params *ResolvePayoutParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*ResolvePayoutResponse, error)
@@ -6527,13 +6527,13 @@ type ClientWithResponsesInterface interface {
 	// ResolvePayoutWithResponse performs a POST /v1/payouts/{payout_id}/resolve (the `ResolvePayout` operationId) request.
 	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 	//
-	// Records what a person found out or did outside.
+	// Records how a person resolved the payout outside Creditroll.
 	ResolvePayoutWithResponse(ctx context.Context, payoutId PayoutId, params *ResolvePayoutParams, body ResolvePayoutJSONRequestBody, reqEditors ...RequestEditorFn) (*ResolvePayoutResponse, error)
 
 	// RetryPayoutWithBodyWithResponse performs a POST /v1/payouts/{payout_id}/retry (the `RetryPayout` operationId) request,
 	// with any type of body and a specified content type.
 	//
-	// Tries the phase that failed again.
+	// Retries the failed phase.
 	//
 	// Returns a wrapper object for the known response body format(s).
 	RetryPayoutWithBodyWithResponse(ctx context.Context, payoutId PayoutId, params *RetryPayoutParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*RetryPayoutResponse, error)
@@ -6541,12 +6541,12 @@ type ClientWithResponsesInterface interface {
 	// RetryPayoutWithResponse performs a POST /v1/payouts/{payout_id}/retry (the `RetryPayout` operationId) request.
 	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 	//
-	// Tries the phase that failed again.
+	// Retries the failed phase.
 	RetryPayoutWithResponse(ctx context.Context, payoutId PayoutId, params *RetryPayoutParams, body RetryPayoutJSONRequestBody, reqEditors ...RequestEditorFn) (*RetryPayoutResponse, error)
 
 	// ListDifferencesWithResponse performs a GET /v1/reconciliation/differences (the `ListDifferences` operationId) request.
 	//
-	// What Stripe says otherwise than the books, or once did.
+	// Differences between Stripe and the ledger, open and past.
 	//
 	// Returns a wrapper object for the known response body format(s).
 	ListDifferencesWithResponse(ctx context.Context, params *ListDifferencesParams, reqEditors ...RequestEditorFn) (*ListDifferencesResponse, error)
@@ -6554,7 +6554,7 @@ type ClientWithResponsesInterface interface {
 	// AcknowledgeDifferenceWithBodyWithResponse performs a POST /v1/reconciliation/differences/{difference_id}/acknowledge (the `AcknowledgeDifference` operationId) request,
 	// with any type of body and a specified content type.
 	//
-	// Says that something unknown, or the amount of a balance transaction, is accounted for elsewhere. Every other difference clears by itself once its cause is gone.
+	// Records that an unknown object, or the amount of a balance transaction, is accounted for elsewhere. Every other difference clears automatically once its cause is gone.
 	//
 	// Returns a wrapper object for the known response body format(s).
 	AcknowledgeDifferenceWithBodyWithResponse(ctx context.Context, differenceId DifferenceId, params *AcknowledgeDifferenceParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*AcknowledgeDifferenceResponse, error)
@@ -6562,7 +6562,7 @@ type ClientWithResponsesInterface interface {
 	// AcknowledgeDifferenceWithResponse performs a POST /v1/reconciliation/differences/{difference_id}/acknowledge (the `AcknowledgeDifference` operationId) request.
 	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 	//
-	// Says that something unknown, or the amount of a balance transaction, is accounted for elsewhere. Every other difference clears by itself once its cause is gone.
+	// Records that an unknown object, or the amount of a balance transaction, is accounted for elsewhere. Every other difference clears automatically once its cause is gone.
 	AcknowledgeDifferenceWithResponse(ctx context.Context, differenceId DifferenceId, params *AcknowledgeDifferenceParams, body AcknowledgeDifferenceJSONRequestBody, reqEditors ...RequestEditorFn) (*AcknowledgeDifferenceResponse, error)
 
 	// ListReconciliationPassesWithResponse performs a GET /v1/reconciliation/passes (the `ListReconciliationPasses` operationId) request.
@@ -8985,7 +8985,7 @@ func (c *ClientWithResponses) ListCampaignsWithResponse(ctx context.Context, par
 // CreateCampaignWithBodyWithResponse performs a POST /v1/campaigns (the `CreateCampaign` operationId) request,
 // with any type of body and a specified content type.
 //
-// Creates a draft. Its terms are frozen from here on.
+// Creates a draft. Its terms cannot change afterwards.
 //
 // Returns a wrapper object for the known response body format(s).
 func (c *ClientWithResponses) CreateCampaignWithBodyWithResponse(ctx context.Context, params *CreateCampaignParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*CreateCampaignResponse, error) {
@@ -8999,7 +8999,7 @@ func (c *ClientWithResponses) CreateCampaignWithBodyWithResponse(ctx context.Con
 // CreateCampaignWithResponse performs a POST /v1/campaigns (the `CreateCampaign` operationId) request.
 // Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 //
-// Creates a draft. Its terms are frozen from here on.
+// Creates a draft. Its terms cannot change afterwards.
 func (c *ClientWithResponses) CreateCampaignWithResponse(ctx context.Context, params *CreateCampaignParams, body CreateCampaignJSONRequestBody, reqEditors ...RequestEditorFn) (*CreateCampaignResponse, error) {
 	rsp, err := c.CreateCampaign(ctx, params, body, reqEditors...)
 	if err != nil {
@@ -9044,7 +9044,7 @@ func (c *ClientWithResponses) ApproveCampaignWithResponse(ctx context.Context, c
 // CancelCampaignWithBodyWithResponse performs a POST /v1/campaigns/{campaign_id}/cancel (the `CancelCampaign` operationId) request,
 // with any type of body and a specified content type.
 //
-// Ends the campaign and refunds what was not spent.
+// Ends the campaign and refunds the unspent budget.
 //
 // Returns a wrapper object for the known response body format(s).
 func (c *ClientWithResponses) CancelCampaignWithBodyWithResponse(ctx context.Context, campaignId CampaignId, params *CancelCampaignParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*CancelCampaignResponse, error) {
@@ -9058,7 +9058,7 @@ func (c *ClientWithResponses) CancelCampaignWithBodyWithResponse(ctx context.Con
 // CancelCampaignWithResponse performs a POST /v1/campaigns/{campaign_id}/cancel (the `CancelCampaign` operationId) request.
 // Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 //
-// Ends the campaign and refunds what was not spent.
+// Ends the campaign and refunds the unspent budget.
 func (c *ClientWithResponses) CancelCampaignWithResponse(ctx context.Context, campaignId CampaignId, params *CancelCampaignParams, body CancelCampaignJSONRequestBody, reqEditors ...RequestEditorFn) (*CancelCampaignResponse, error) {
 	rsp, err := c.CancelCampaign(ctx, campaignId, params, body, reqEditors...)
 	if err != nil {
@@ -9081,8 +9081,8 @@ func (c *ClientWithResponses) ListClipsWithResponse(ctx context.Context, campaig
 // SubmitClipWithBodyWithResponse performs a POST /v1/campaigns/{campaign_id}/clips (the `SubmitClip` operationId) request,
 // with any type of body and a specified content type.
 //
-// Submits a post. Any address of the post will do, short links included; the same
-// post submitted again by the same creator is the same clip.
+// Submits a post. Every URL of the post is accepted, including short links. If the
+// creator submits the same post again, the answer is the same clip.
 //
 // Returns a wrapper object for the known response body format(s).
 func (c *ClientWithResponses) SubmitClipWithBodyWithResponse(ctx context.Context, campaignId CampaignId, params *SubmitClipParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*SubmitClipResponse, error) {
@@ -9096,8 +9096,8 @@ func (c *ClientWithResponses) SubmitClipWithBodyWithResponse(ctx context.Context
 // SubmitClipWithResponse performs a POST /v1/campaigns/{campaign_id}/clips (the `SubmitClip` operationId) request.
 // Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 //
-// Submits a post. Any address of the post will do, short links included; the same
-// post submitted again by the same creator is the same clip.
+// Submits a post. Every URL of the post is accepted, including short links. If the
+// creator submits the same post again, the answer is the same clip.
 func (c *ClientWithResponses) SubmitClipWithResponse(ctx context.Context, campaignId CampaignId, params *SubmitClipParams, body SubmitClipJSONRequestBody, reqEditors ...RequestEditorFn) (*SubmitClipResponse, error) {
 	rsp, err := c.SubmitClip(ctx, campaignId, params, body, reqEditors...)
 	if err != nil {
@@ -9109,7 +9109,7 @@ func (c *ClientWithResponses) SubmitClipWithResponse(ctx context.Context, campai
 // CompleteCampaignWithBodyWithResponse performs a POST /v1/campaigns/{campaign_id}/complete (the `CompleteCampaign` operationId) request,
 // with any type of body and a specified content type.
 //
-// Ends the campaign early, after a last count of its clips.
+// Ends the campaign early, after a final reading of its clips.
 //
 // Returns a wrapper object for the known response body format(s).
 func (c *ClientWithResponses) CompleteCampaignWithBodyWithResponse(ctx context.Context, campaignId CampaignId, params *CompleteCampaignParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*CompleteCampaignResponse, error) {
@@ -9123,7 +9123,7 @@ func (c *ClientWithResponses) CompleteCampaignWithBodyWithResponse(ctx context.C
 // CompleteCampaignWithResponse performs a POST /v1/campaigns/{campaign_id}/complete (the `CompleteCampaign` operationId) request.
 // Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 //
-// Ends the campaign early, after a last count of its clips.
+// Ends the campaign early, after a final reading of its clips.
 func (c *ClientWithResponses) CompleteCampaignWithResponse(ctx context.Context, campaignId CampaignId, params *CompleteCampaignParams, body CompleteCampaignJSONRequestBody, reqEditors ...RequestEditorFn) (*CompleteCampaignResponse, error) {
 	rsp, err := c.CompleteCampaign(ctx, campaignId, params, body, reqEditors...)
 	if err != nil {
@@ -9134,7 +9134,7 @@ func (c *ClientWithResponses) CompleteCampaignWithResponse(ctx context.Context, 
 
 // ExplainCampaignWithResponse performs a GET /v1/campaigns/{campaign_id}/explain (the `ExplainCampaign` operationId) request.
 //
-// Takes what a campaign has spent apart, and adds it up again. `limit` and `cursor` page the single accruals; everything else is the same on each page.
+// Breaks a campaign's spending down and recomputes its sums. `limit` and `cursor` page through the accruals; every other field is the same on each page.
 //
 // Returns a wrapper object for the known response body format(s).
 func (c *ClientWithResponses) ExplainCampaignWithResponse(ctx context.Context, campaignId CampaignId, params *ExplainCampaignParams, reqEditors ...RequestEditorFn) (*ExplainCampaignResponse, error) {
@@ -9148,8 +9148,8 @@ func (c *ClientWithResponses) ExplainCampaignWithResponse(ctx context.Context, c
 // FundCampaignWithBodyWithResponse performs a POST /v1/campaigns/{campaign_id}/fund (the `FundCampaign` operationId) request,
 // with any type of body and a specified content type.
 //
-// Asks for the payment of the budget. A campaign has one payment; asking again leads
-// to the same one. The client secret goes to the payer's browser and is not stored.
+// Creates the payment of the budget. A campaign has one payment, so a repeated request
+// returns the same one. The client secret is for the payer's browser and is not stored.
 //
 // Returns a wrapper object for the known response body format(s).
 func (c *ClientWithResponses) FundCampaignWithBodyWithResponse(ctx context.Context, campaignId CampaignId, params *FundCampaignParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*FundCampaignResponse, error) {
@@ -9163,8 +9163,8 @@ func (c *ClientWithResponses) FundCampaignWithBodyWithResponse(ctx context.Conte
 // FundCampaignWithResponse performs a POST /v1/campaigns/{campaign_id}/fund (the `FundCampaign` operationId) request.
 // Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 //
-// Asks for the payment of the budget. A campaign has one payment; asking again leads
-// to the same one. The client secret goes to the payer's browser and is not stored.
+// Creates the payment of the budget. A campaign has one payment, so a repeated request
+// returns the same one. The client secret is for the payer's browser and is not stored.
 func (c *ClientWithResponses) FundCampaignWithResponse(ctx context.Context, campaignId CampaignId, params *FundCampaignParams, body FundCampaignJSONRequestBody, reqEditors ...RequestEditorFn) (*FundCampaignResponse, error) {
 	rsp, err := c.FundCampaign(ctx, campaignId, params, body, reqEditors...)
 	if err != nil {
@@ -9213,7 +9213,7 @@ func (c *ClientWithResponses) CreateParticipationWithResponse(ctx context.Contex
 // PauseCampaignWithBodyWithResponse performs a POST /v1/campaigns/{campaign_id}/pause (the `PauseCampaign` operationId) request,
 // with any type of body and a specified content type.
 //
-// Stops crediting. Views gained while paused are not credited later.
+// Stops crediting views. Views gained during the pause are never credited.
 //
 // Returns a wrapper object for the known response body format(s).
 func (c *ClientWithResponses) PauseCampaignWithBodyWithResponse(ctx context.Context, campaignId CampaignId, params *PauseCampaignParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*PauseCampaignResponse, error) {
@@ -9227,7 +9227,7 @@ func (c *ClientWithResponses) PauseCampaignWithBodyWithResponse(ctx context.Cont
 // PauseCampaignWithResponse performs a POST /v1/campaigns/{campaign_id}/pause (the `PauseCampaign` operationId) request.
 // Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 //
-// Stops crediting. Views gained while paused are not credited later.
+// Stops crediting views. Views gained during the pause are never credited.
 func (c *ClientWithResponses) PauseCampaignWithResponse(ctx context.Context, campaignId CampaignId, params *PauseCampaignParams, body PauseCampaignJSONRequestBody, reqEditors ...RequestEditorFn) (*PauseCampaignResponse, error) {
 	rsp, err := c.PauseCampaign(ctx, campaignId, params, body, reqEditors...)
 	if err != nil {
@@ -9261,7 +9261,7 @@ func (c *ClientWithResponses) ResumeCampaignWithResponse(ctx context.Context, ca
 // SubmitCampaignWithBodyWithResponse performs a POST /v1/campaigns/{campaign_id}/submit (the `SubmitCampaign` operationId) request,
 // with any type of body and a specified content type.
 //
-// Hands a draft in for review.
+// Submits a draft for review.
 //
 // Returns a wrapper object for the known response body format(s).
 func (c *ClientWithResponses) SubmitCampaignWithBodyWithResponse(ctx context.Context, campaignId CampaignId, params *SubmitCampaignParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*SubmitCampaignResponse, error) {
@@ -9275,7 +9275,7 @@ func (c *ClientWithResponses) SubmitCampaignWithBodyWithResponse(ctx context.Con
 // SubmitCampaignWithResponse performs a POST /v1/campaigns/{campaign_id}/submit (the `SubmitCampaign` operationId) request.
 // Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 //
-// Hands a draft in for review.
+// Submits a draft for review.
 func (c *ClientWithResponses) SubmitCampaignWithResponse(ctx context.Context, campaignId CampaignId, params *SubmitCampaignParams, body SubmitCampaignJSONRequestBody, reqEditors ...RequestEditorFn) (*SubmitCampaignResponse, error) {
 	rsp, err := c.SubmitCampaign(ctx, campaignId, params, body, reqEditors...)
 	if err != nil {
@@ -9364,10 +9364,10 @@ func (c *ClientWithResponses) ListCorrectionsWithResponse(ctx context.Context, p
 // ProposeCorrectionWithBodyWithResponse performs a POST /v1/corrections (the `ProposeCorrection` operationId) request,
 // with any type of body and a specified content type.
 //
-// Proposes a correction of the books. Nothing moves until another person approves it.
-// A clawback takes the earnings of a clip back into the campaign's escrow: from what is
-// on hold, then from what is available; the rest becomes a debt, which later earnings
-// pay. A write-off gives a creator's debt up. An adjustment posts what it says.
+// Proposes a correction of the books. Nothing is posted until another person approves it.
+// A clawback returns the earnings of a clip to the campaign's escrow. It takes them from
+// earnings on hold, then from the available balance. The rest becomes a debt, which later
+// earnings pay. A write-off cancels a creator's debt. An adjustment posts the given postings.
 //
 // Returns a wrapper object for the known response body format(s).
 func (c *ClientWithResponses) ProposeCorrectionWithBodyWithResponse(ctx context.Context, params *ProposeCorrectionParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*ProposeCorrectionResponse, error) {
@@ -9381,10 +9381,10 @@ func (c *ClientWithResponses) ProposeCorrectionWithBodyWithResponse(ctx context.
 // ProposeCorrectionWithResponse performs a POST /v1/corrections (the `ProposeCorrection` operationId) request.
 // Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 //
-// Proposes a correction of the books. Nothing moves until another person approves it.
-// A clawback takes the earnings of a clip back into the campaign's escrow: from what is
-// on hold, then from what is available; the rest becomes a debt, which later earnings
-// pay. A write-off gives a creator's debt up. An adjustment posts what it says.
+// Proposes a correction of the books. Nothing is posted until another person approves it.
+// A clawback returns the earnings of a clip to the campaign's escrow. It takes them from
+// earnings on hold, then from the available balance. The rest becomes a debt, which later
+// earnings pay. A write-off cancels a creator's debt. An adjustment posts the given postings.
 func (c *ClientWithResponses) ProposeCorrectionWithResponse(ctx context.Context, params *ProposeCorrectionParams, body ProposeCorrectionJSONRequestBody, reqEditors ...RequestEditorFn) (*ProposeCorrectionResponse, error) {
 	rsp, err := c.ProposeCorrection(ctx, params, body, reqEditors...)
 	if err != nil {
@@ -9407,7 +9407,7 @@ func (c *ClientWithResponses) GetCorrectionWithResponse(ctx context.Context, cor
 // ApproveCorrectionWithBodyWithResponse performs a POST /v1/corrections/{correction_id}/approve (the `ApproveCorrection` operationId) request,
 // with any type of body and a specified content type.
 //
-// Posts the correction. Whoever proposed it cannot approve it.
+// Posts the correction. The person who proposed it cannot approve it.
 //
 // Returns a wrapper object for the known response body format(s).
 func (c *ClientWithResponses) ApproveCorrectionWithBodyWithResponse(ctx context.Context, correctionId CorrectionId, params *ApproveCorrectionParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*ApproveCorrectionResponse, error) {
@@ -9421,7 +9421,7 @@ func (c *ClientWithResponses) ApproveCorrectionWithBodyWithResponse(ctx context.
 // ApproveCorrectionWithResponse performs a POST /v1/corrections/{correction_id}/approve (the `ApproveCorrection` operationId) request.
 // Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 //
-// Posts the correction. Whoever proposed it cannot approve it.
+// Posts the correction. The person who proposed it cannot approve it.
 func (c *ClientWithResponses) ApproveCorrectionWithResponse(ctx context.Context, correctionId CorrectionId, params *ApproveCorrectionParams, body ApproveCorrectionJSONRequestBody, reqEditors ...RequestEditorFn) (*ApproveCorrectionResponse, error) {
 	rsp, err := c.ApproveCorrection(ctx, correctionId, params, body, reqEditors...)
 	if err != nil {
@@ -9433,7 +9433,7 @@ func (c *ClientWithResponses) ApproveCorrectionWithResponse(ctx context.Context,
 // RejectCorrectionWithBodyWithResponse performs a POST /v1/corrections/{correction_id}/reject (the `RejectCorrection` operationId) request,
 // with any type of body and a specified content type.
 //
-// Refuses the correction for good. Whoever proposed it cannot reject it either.
+// Rejects the correction permanently. The person who proposed it cannot reject it.
 //
 // Returns a wrapper object for the known response body format(s).
 func (c *ClientWithResponses) RejectCorrectionWithBodyWithResponse(ctx context.Context, correctionId CorrectionId, params *RejectCorrectionParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*RejectCorrectionResponse, error) {
@@ -9447,7 +9447,7 @@ func (c *ClientWithResponses) RejectCorrectionWithBodyWithResponse(ctx context.C
 // RejectCorrectionWithResponse performs a POST /v1/corrections/{correction_id}/reject (the `RejectCorrection` operationId) request.
 // Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 //
-// Refuses the correction for good. Whoever proposed it cannot reject it either.
+// Rejects the correction permanently. The person who proposed it cannot reject it.
 func (c *ClientWithResponses) RejectCorrectionWithResponse(ctx context.Context, correctionId CorrectionId, params *RejectCorrectionParams, body RejectCorrectionJSONRequestBody, reqEditors ...RequestEditorFn) (*RejectCorrectionResponse, error) {
 	rsp, err := c.RejectCorrection(ctx, correctionId, params, body, reqEditors...)
 	if err != nil {
@@ -9528,7 +9528,7 @@ func (c *ClientWithResponses) AddChannelWithResponse(ctx context.Context, creato
 
 // ExplainCreatorWithResponse performs a GET /v1/creators/{creator_id}/explain (the `ExplainCreator` operationId) request.
 //
-// Takes a creator's balances apart, by what happened and by campaign, and adds them up again.
+// Breaks a creator's balances down by event and by campaign, and recomputes their sums.
 //
 // Returns a wrapper object for the known response body format(s).
 func (c *ClientWithResponses) ExplainCreatorWithResponse(ctx context.Context, creatorId CreatorId, params *ExplainCreatorParams, reqEditors ...RequestEditorFn) (*ExplainCreatorResponse, error) {
@@ -9541,8 +9541,8 @@ func (c *ClientWithResponses) ExplainCreatorWithResponse(ctx context.Context, cr
 
 // ListDisputesWithResponse performs a GET /v1/disputes (the `ListDisputes` operationId) request.
 //
-// Payments of brands that their banks took back. They are answered in Stripe's dashboard;
-// what becomes of them is booked by itself.
+// Payments that the bank of a brand has withdrawn. Respond to disputes in Stripe's
+// dashboard; Creditroll books the outcome automatically.
 //
 // Returns a wrapper object for the known response body format(s).
 func (c *ClientWithResponses) ListDisputesWithResponse(ctx context.Context, params *ListDisputesParams, reqEditors ...RequestEditorFn) (*ListDisputesResponse, error) {
@@ -9655,7 +9655,7 @@ func (c *ClientWithResponses) ListPayoutRunsWithResponse(ctx context.Context, pa
 // StartPayoutRunWithBodyWithResponse performs a POST /v1/payout-runs (the `StartPayoutRun` operationId) request,
 // with any type of body and a specified content type.
 //
-// Starts the run of a period. A period has one run; asking again leads to the same one. A week that has not begun is refused.
+// Starts the payout run of a period. A period has one run, so a repeated request returns the same one. A week that has not begun is refused.
 //
 // Returns a wrapper object for the known response body format(s).
 func (c *ClientWithResponses) StartPayoutRunWithBodyWithResponse(ctx context.Context, params *StartPayoutRunParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*StartPayoutRunResponse, error) {
@@ -9669,7 +9669,7 @@ func (c *ClientWithResponses) StartPayoutRunWithBodyWithResponse(ctx context.Con
 // StartPayoutRunWithResponse performs a POST /v1/payout-runs (the `StartPayoutRun` operationId) request.
 // Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 //
-// Starts the run of a period. A period has one run; asking again leads to the same one. A week that has not begun is refused.
+// Starts the payout run of a period. A period has one run, so a repeated request returns the same one. A week that has not begun is refused.
 func (c *ClientWithResponses) StartPayoutRunWithResponse(ctx context.Context, params *StartPayoutRunParams, body StartPayoutRunJSONRequestBody, reqEditors ...RequestEditorFn) (*StartPayoutRunResponse, error) {
 	rsp, err := c.StartPayoutRun(ctx, params, body, reqEditors...)
 	if err != nil {
@@ -9691,7 +9691,7 @@ func (c *ClientWithResponses) GetPayoutRunWithResponse(ctx context.Context, payo
 
 // ApprovePayoutRunWithResponse performs a POST /v1/payout-runs/{payout_run_id}/approve (the `ApprovePayoutRun` operationId) request.
 //
-// Releases a run that is large enough to wait for finance.
+// Approves a payout run that exceeds the limit for automatic approval.
 //
 // Returns a wrapper object for the known response body format(s).
 func (c *ClientWithResponses) ApprovePayoutRunWithResponse(ctx context.Context, payoutRunId PayoutRunId, params *ApprovePayoutRunParams, reqEditors ...RequestEditorFn) (*ApprovePayoutRunResponse, error) {
@@ -9727,7 +9727,7 @@ func (c *ClientWithResponses) GetPayoutWithResponse(ctx context.Context, payoutI
 // CancelPayoutWithBodyWithResponse performs a POST /v1/payouts/{payout_id}/cancel (the `CancelPayout` operationId) request,
 // with any type of body and a specified content type.
 //
-// Gives the money back to the creator's available balance, reversing the transfer first if there was one.
+// Returns the money to the creator's available balance. If there was a transfer, it is reversed first.
 //
 // Returns a wrapper object for the known response body format(s).
 func (c *ClientWithResponses) CancelPayoutWithBodyWithResponse(ctx context.Context, payoutId PayoutId, params *CancelPayoutParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*CancelPayoutResponse, error) {
@@ -9741,7 +9741,7 @@ func (c *ClientWithResponses) CancelPayoutWithBodyWithResponse(ctx context.Conte
 // CancelPayoutWithResponse performs a POST /v1/payouts/{payout_id}/cancel (the `CancelPayout` operationId) request.
 // Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 //
-// Gives the money back to the creator's available balance, reversing the transfer first if there was one.
+// Returns the money to the creator's available balance. If there was a transfer, it is reversed first.
 func (c *ClientWithResponses) CancelPayoutWithResponse(ctx context.Context, payoutId PayoutId, params *CancelPayoutParams, body CancelPayoutJSONRequestBody, reqEditors ...RequestEditorFn) (*CancelPayoutResponse, error) {
 	rsp, err := c.CancelPayout(ctx, payoutId, params, body, reqEditors...)
 	if err != nil {
@@ -9752,7 +9752,7 @@ func (c *ClientWithResponses) CancelPayoutWithResponse(ctx context.Context, payo
 
 // ExplainPayoutWithResponse performs a GET /v1/payouts/{payout_id}/explain (the `ExplainPayout` operationId) request.
 //
-// Takes a payout apart, down to the readings that earned it, and adds it up again. `limit` and `cursor` page the single items; everything else is the same on each page.
+// Breaks a payout down to the readings that earned it, and recomputes its sums. `limit` and `cursor` page through the items; every other field is the same on each page.
 //
 // Returns a wrapper object for the known response body format(s).
 func (c *ClientWithResponses) ExplainPayoutWithResponse(ctx context.Context, payoutId PayoutId, params *ExplainPayoutParams, reqEditors ...RequestEditorFn) (*ExplainPayoutResponse, error) {
@@ -9766,7 +9766,7 @@ func (c *ClientWithResponses) ExplainPayoutWithResponse(ctx context.Context, pay
 // ResolvePayoutWithBodyWithResponse performs a POST /v1/payouts/{payout_id}/resolve (the `ResolvePayout` operationId) request,
 // with any type of body and a specified content type.
 //
-// Records what a person found out or did outside.
+// Records how a person resolved the payout outside Creditroll.
 //
 // Returns a wrapper object for the known response body format(s).
 func (c *ClientWithResponses) ResolvePayoutWithBodyWithResponse(ctx context.Context, payoutId PayoutId, params *ResolvePayoutParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*ResolvePayoutResponse, error) {
@@ -9780,7 +9780,7 @@ func (c *ClientWithResponses) ResolvePayoutWithBodyWithResponse(ctx context.Cont
 // ResolvePayoutWithResponse performs a POST /v1/payouts/{payout_id}/resolve (the `ResolvePayout` operationId) request.
 // Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 //
-// Records what a person found out or did outside.
+// Records how a person resolved the payout outside Creditroll.
 func (c *ClientWithResponses) ResolvePayoutWithResponse(ctx context.Context, payoutId PayoutId, params *ResolvePayoutParams, body ResolvePayoutJSONRequestBody, reqEditors ...RequestEditorFn) (*ResolvePayoutResponse, error) {
 	rsp, err := c.ResolvePayout(ctx, payoutId, params, body, reqEditors...)
 	if err != nil {
@@ -9792,7 +9792,7 @@ func (c *ClientWithResponses) ResolvePayoutWithResponse(ctx context.Context, pay
 // RetryPayoutWithBodyWithResponse performs a POST /v1/payouts/{payout_id}/retry (the `RetryPayout` operationId) request,
 // with any type of body and a specified content type.
 //
-// Tries the phase that failed again.
+// Retries the failed phase.
 //
 // Returns a wrapper object for the known response body format(s).
 func (c *ClientWithResponses) RetryPayoutWithBodyWithResponse(ctx context.Context, payoutId PayoutId, params *RetryPayoutParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*RetryPayoutResponse, error) {
@@ -9806,7 +9806,7 @@ func (c *ClientWithResponses) RetryPayoutWithBodyWithResponse(ctx context.Contex
 // RetryPayoutWithResponse performs a POST /v1/payouts/{payout_id}/retry (the `RetryPayout` operationId) request.
 // Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 //
-// Tries the phase that failed again.
+// Retries the failed phase.
 func (c *ClientWithResponses) RetryPayoutWithResponse(ctx context.Context, payoutId PayoutId, params *RetryPayoutParams, body RetryPayoutJSONRequestBody, reqEditors ...RequestEditorFn) (*RetryPayoutResponse, error) {
 	rsp, err := c.RetryPayout(ctx, payoutId, params, body, reqEditors...)
 	if err != nil {
@@ -9817,7 +9817,7 @@ func (c *ClientWithResponses) RetryPayoutWithResponse(ctx context.Context, payou
 
 // ListDifferencesWithResponse performs a GET /v1/reconciliation/differences (the `ListDifferences` operationId) request.
 //
-// What Stripe says otherwise than the books, or once did.
+// Differences between Stripe and the ledger, open and past.
 //
 // Returns a wrapper object for the known response body format(s).
 func (c *ClientWithResponses) ListDifferencesWithResponse(ctx context.Context, params *ListDifferencesParams, reqEditors ...RequestEditorFn) (*ListDifferencesResponse, error) {
@@ -9831,7 +9831,7 @@ func (c *ClientWithResponses) ListDifferencesWithResponse(ctx context.Context, p
 // AcknowledgeDifferenceWithBodyWithResponse performs a POST /v1/reconciliation/differences/{difference_id}/acknowledge (the `AcknowledgeDifference` operationId) request,
 // with any type of body and a specified content type.
 //
-// Says that something unknown, or the amount of a balance transaction, is accounted for elsewhere. Every other difference clears by itself once its cause is gone.
+// Records that an unknown object, or the amount of a balance transaction, is accounted for elsewhere. Every other difference clears automatically once its cause is gone.
 //
 // Returns a wrapper object for the known response body format(s).
 func (c *ClientWithResponses) AcknowledgeDifferenceWithBodyWithResponse(ctx context.Context, differenceId DifferenceId, params *AcknowledgeDifferenceParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*AcknowledgeDifferenceResponse, error) {
@@ -9845,7 +9845,7 @@ func (c *ClientWithResponses) AcknowledgeDifferenceWithBodyWithResponse(ctx cont
 // AcknowledgeDifferenceWithResponse performs a POST /v1/reconciliation/differences/{difference_id}/acknowledge (the `AcknowledgeDifference` operationId) request.
 // Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 //
-// Says that something unknown, or the amount of a balance transaction, is accounted for elsewhere. Every other difference clears by itself once its cause is gone.
+// Records that an unknown object, or the amount of a balance transaction, is accounted for elsewhere. Every other difference clears automatically once its cause is gone.
 func (c *ClientWithResponses) AcknowledgeDifferenceWithResponse(ctx context.Context, differenceId DifferenceId, params *AcknowledgeDifferenceParams, body AcknowledgeDifferenceJSONRequestBody, reqEditors ...RequestEditorFn) (*AcknowledgeDifferenceResponse, error) {
 	rsp, err := c.AcknowledgeDifference(ctx, differenceId, params, body, reqEditors...)
 	if err != nil {

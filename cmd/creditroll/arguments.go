@@ -9,8 +9,8 @@ import (
 	"github.com/creditroll/creditroll/domain/fault"
 )
 
-// group is a command that does nothing but have others. A word that names none of them is
-// refused: a script that mistypes one must not take the help for success.
+// group is a command that only has subcommands. It refuses an unknown subcommand. Otherwise a
+// script with a typing error would get the help text and exit code 0.
 func group(use, short string, commands ...*cobra.Command) *cobra.Command {
 	command := &cobra.Command{
 		Use: use, Short: short,
@@ -35,38 +35,38 @@ func unknownCommand(cmd *cobra.Command, word string) error {
 			}
 		}
 	}
-	return fault.New(fault.Invalid, "unknown_command", "`%s` has no command %.40q: use %s", cmd.CommandPath(), word, strings.Join(names, ", "))
+	return fault.New(fault.Invalid, "unknown_command", "`%s` has no command %.40q: use one of %s", cmd.CommandPath(), word, strings.Join(names, ", "))
 }
 
-// refuseInFaults makes faults of what cobra has to say about arguments and flags, with the line
-// that shows how the command is called.
-func refuseInFaults(command *cobra.Command) {
-	command.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error { return misused(cmd, "malformed_flag", err) })
+// usageFaults turns cobra's errors about arguments and flags into faults that show the usage
+// line of the command.
+func usageFaults(command *cobra.Command) {
+	command.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error { return usageFault(cmd, "malformed_flag", err) })
 	for _, each := range command.Commands() {
-		refuseInFaults(each)
+		usageFaults(each)
 	}
 	check := command.Args
 	if check == nil {
 		return
 	}
 	command.Args = func(cmd *cobra.Command, args []string) error {
-		return misused(cmd, "wrong_arguments", check(cmd, args))
+		return usageFault(cmd, "wrong_arguments", check(cmd, args))
 	}
 }
 
-func misused(cmd *cobra.Command, code string, err error) error {
+func usageFault(cmd *cobra.Command, code string, err error) error {
 	if _, ok := fault.As(err); ok || err == nil {
 		return err
 	}
 	return fault.New(fault.Invalid, code, "%s: use `%s`", err, cmd.UseLine())
 }
 
-// parseID reads an id from an argument. It returns fault.Invalid "malformed_id", which says
-// whose id it should be.
+// parseID reads an id from an argument. It returns fault.Invalid "malformed_id", which names
+// the object that the id should belong to.
 func parseID(of, argument string) (string, error) {
 	id, err := uuid.Parse(argument)
 	if err != nil {
-		return "", fault.Field("id", "malformed_id", "%.60q is no id of a %s: use one such as 0190f5c2-7d3a-7000-8000-000000000000", argument, of)
+		return "", fault.Field("id", "malformed_id", "%.60q is not the id of a %s: use a UUID such as 0190f5c2-7d3a-7000-8000-000000000000", argument, of)
 	}
 	return id.String(), nil
 }

@@ -8,12 +8,12 @@ import (
 	"github.com/creditroll/creditroll/domain/ledger"
 )
 
-// asOfFlags choose the moment that a balance is of.
+// asOfFlags are the flags for the moment of a balance.
 type asOfFlags struct{ effective, recorded string }
 
 func (f *asOfFlags) addTo(command *cobra.Command) *cobra.Command {
-	command.Flags().StringVar(&f.effective, "as-of", "", "only what is dated up to then: 2026-03-31T18:00:00Z, or 2026-03-31 for the end of that day in UTC")
-	command.Flags().StringVar(&f.recorded, "recorded-as-of", "", "only what was recorded up to then: the books as they stood")
+	command.Flags().StringVar(&f.effective, "as-of", "", "only entries dated up to this moment, such as 2026-03-31T18:00:00Z, or 2026-03-31 for the end of that day in UTC")
+	command.Flags().StringVar(&f.recorded, "recorded-as-of", "", "only entries recorded up to this moment, which shows the books as they were then")
 	return command
 }
 

@@ -33,7 +33,7 @@ func TestBench(t *testing.T) {
 		}
 	})
 
-	t.Run("refuses to measure for no time", func(t *testing.T) {
+	t.Run("refuses a duration of zero", func(t *testing.T) {
 		t.Parallel()
 		command := newBench()
 		command.SilenceErrors, command.SilenceUsage = true, true

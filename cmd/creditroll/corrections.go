@@ -15,15 +15,15 @@ import (
 )
 
 func newCorrections() *cobra.Command {
-	return group("corrections", "Look at what people propose to correct in the books", newCorrectionsList(), newCorrectionsShow())
+	return group("corrections", "Show corrections of the books", newCorrectionsList(), newCorrectionsShow())
 }
 
-// correctionsPage is how many corrections are read at once.
+// correctionsPage is the number of corrections in one read.
 const correctionsPage = 200
 
 func newCorrectionsList() *cobra.Command {
 	var named string
-	list := onBooks("list", "All corrections, or those of one status", cobra.NoArgs, func(cmd *cobra.Command, store *books.Books, _ []string, asJSON bool) error {
+	list := onBooks("list", "List all corrections, or those with one status", cobra.NoArgs, func(cmd *cobra.Command, store *books.Books, _ []string, asJSON bool) error {
 		var status correction.Status
 		if named != "" {
 			var err error
@@ -51,7 +51,7 @@ func newCorrectionsList() *cobra.Command {
 		printCorrections(cmd.OutOrStdout(), all)
 		return nil
 	})
-	list.Flags().StringVar(&named, "status", "", "proposed, approved or rejected")
+	list.Flags().StringVar(&named, "status", "", "only this status: proposed, approved or rejected")
 	return list
 }
 
@@ -78,7 +78,7 @@ func correctionAsJSON(c correction.Correction) map[string]any {
 }
 
 func newCorrectionsShow() *cobra.Command {
-	return onBooks("show ID", "One correction, with its postings and entries", cobra.ExactArgs(1), func(cmd *cobra.Command, store *books.Books, args []string, asJSON bool) error {
+	return onBooks("show ID", "Show one correction with its postings and entries", cobra.ExactArgs(1), func(cmd *cobra.Command, store *books.Books, args []string, asJSON bool) error {
 		id, err := parseID("correction", args[0])
 		if err != nil {
 			return err
@@ -99,7 +99,7 @@ func newCorrectionsShow() *cobra.Command {
 			_, _ = fmt.Fprintln(out, "entry", id)
 		}
 		if found.Status == correction.Proposed {
-			_, _ = fmt.Fprintf(out, "\nAnother person decides it:\n%s\n%s\n", names.UpdateLine(names.Correction(found.ID), command.ApproveCorrection), names.UpdateLine(names.Correction(found.ID), command.RejectCorrection))
+			_, _ = fmt.Fprintf(out, "\nAnother person can approve or reject it:\n%s\n%s\n", names.UpdateLine(names.Correction(found.ID), command.ApproveCorrection), names.UpdateLine(names.Correction(found.ID), command.RejectCorrection))
 		}
 		return nil
 	})

@@ -14,8 +14,8 @@ import (
 	"github.com/creditroll/creditroll/domain/ledger"
 )
 
-// secondPerson is the API in the hands of somebody of finance; the world's own client belongs
-// to somebody else.
+// secondPerson is an API client of a person in finance. The world's own client belongs to
+// another person.
 func (w *world) secondPerson() *client.ClientWithResponses {
 	w.t.Helper()
 	keys, err := api.ParseKeys(tokenKeys)
@@ -27,7 +27,7 @@ func (w *world) secondPerson() *client.ClientWithResponses {
 	return made
 }
 
-// clawBack takes everything that a clip has earned back: proposed by one, approved by another.
+// clawBack claws back all earnings of a clip. One person proposes it and another approves it.
 func (w *world) clawBack(clipID string) client.Correction {
 	w.t.Helper()
 	proposed, err := w.client.ProposeCorrectionWithResponse(w.t.Context(), nil, client.NewCorrection{
@@ -55,7 +55,7 @@ func (w *world) clipOn(campaignID, platform string) (clipID string) {
 	return clipID
 }
 
-// requireBooks holds the books against themselves and against Stripe's balance.
+// requireBooks verifies the books, and compares them with Stripe's balance.
 func (w *world) requireBooks() {
 	w.t.Helper()
 	verified, err := w.store.Audit.Verify(w.t.Context())
@@ -67,7 +67,7 @@ func (w *world) requireBooks() {
 func TestClawback(t *testing.T) {
 	t.Parallel()
 
-	t.Run("makes the next payout smaller, and what was paid before a debt that later earnings pay", func(t *testing.T) {
+	t.Run("reduces the next payout, and turns paid earnings into a debt that later earnings pay", func(t *testing.T) {
 		t.Parallel()
 		const (
 			tiktokMinor, tiktokGrossMinor   = 2_920, 3_330
@@ -83,7 +83,7 @@ func TestClawback(t *testing.T) {
 			return w.balance(ledger.CreatorAvailable(c.id)) == tiktokMinor+youtubeMinor && w.balance(ledger.CreatorPending(c.id)) == 0
 		})
 
-		// Before anything is paid: the campaign has the money again, and the payout is smaller.
+		// Before the payout: the campaign has the money again, and the payout is smaller.
 		taken := w.clawBack(w.clipOn(first, "tiktok"))
 		require.EqualValues(t, tiktokGrossMinor, taken.CorrectedMinor)
 		require.EqualValues(t, youtubeMinor, w.balance(ledger.CreatorAvailable(c.id)))
@@ -96,7 +96,7 @@ func TestClawback(t *testing.T) {
 		w.awaitEnded("campaign/" + first)
 		require.EqualValues(t, youtubeMinor, w.payouts(c)[0].AmountMinor)
 
-		// After it was paid: a debt, and a refund of a campaign that has closed.
+		// After the payout: a debt, and a refund of a closed campaign.
 		second := w.liveCampaign()
 		w.clawBack(w.clipOn(first, "youtube"))
 		require.EqualValues(t, youtubeMinor, w.balance(ledger.CreatorReceivable(c.id)))
@@ -119,12 +119,12 @@ func TestClawback(t *testing.T) {
 		require.Len(t, payouts, 2)
 		require.EqualValues(t, laterMinor-youtubeMinor, payouts[0].AmountMinor+payouts[1].AmountMinor-youtubeMinor)
 		w.requireBooks()
-		w.eventually("no process runs any more", func() bool { return w.running() == 0 })
+		w.eventually("no workflow is running", func() bool { return w.running() == 0 })
 	})
 }
 
-// disputed is a live campaign that has spent something, and whose whole payment the brand's
-// bank takes back.
+// disputed is a live campaign with some spending, whose whole payment the brand's bank has
+// withdrawn.
 func disputed(t *testing.T) (w *world, campaignID, disputeID string) {
 	t.Helper()
 	w = newWorld(t, worldOptions{stripe: stripe.Options{DisputeFeeMinor: 1_500}})
@@ -137,17 +137,17 @@ func disputed(t *testing.T) (w *world, campaignID, disputeID string) {
 
 	w.control("disputes", `{"charge":"`+charges[0]["id"].(string)+`"}`)
 
-	w.eventually("what is not spent is frozen", func() bool {
+	w.eventually("the unspent budget is frozen", func() bool {
 		return w.count("SELECT disputed_minor FROM campaign_budgets WHERE campaign_id = $1", campaignID) == budgetMinor-3_330
 	})
 	disputeID = w.text("SELECT dispute_id FROM funding_disputes")
 	require.EqualValues(t, budgetMinor, w.balance(ledger.StripeDisputed))
 	require.EqualValues(t, 1_500, w.balance(ledger.ProcessingFees))
-	w.eventually("somebody is told", func() bool { return containsAll(w.details("dispute/"+disputeID), "dispute_open", "Stripe's dashboard") })
+	w.eventually("the dispute needs attention", func() bool { return containsAll(w.details("dispute/"+disputeID), "dispute_open", "Stripe's dashboard") })
 	w.requireBooks()
 	w.complete(campaignID)
 	w.awaitCampaign(campaignID, "completed")
-	w.liveCampaign() // whose payment covers what the creator is paid meanwhile
+	w.liveCampaign() // its payment covers the payouts until the dispute ends
 	w.startRun(period)
 	w.awaitPayout(w.payoutOf(c), "paid")
 	return w, campaignID, disputeID
@@ -165,7 +165,7 @@ func containsAll(text string, parts ...string) bool {
 func TestDisputedFunding(t *testing.T) {
 	t.Parallel()
 
-	t.Run("is frozen until it is won, and refunded then", func(t *testing.T) {
+	t.Run("is frozen until it is won, and then refunded", func(t *testing.T) {
 		t.Parallel()
 		w, campaignID, disputeID := disputed(t)
 		require.Empty(t, w.effects("refund.applied", ""))
@@ -181,7 +181,7 @@ func TestDisputedFunding(t *testing.T) {
 		w.requireBooks()
 	})
 
-	t.Run("is the brand's own and our loss when it is lost, though no webhook tells of it", func(t *testing.T) {
+	t.Run("returns the money to the brand when it is lost, even without a webhook", func(t *testing.T) {
 		t.Parallel()
 		w, campaignID, disputeID := disputed(t)
 		w.control("webhooks", `{"mode":"off"}`)
@@ -197,7 +197,7 @@ func TestDisputedFunding(t *testing.T) {
 		w.requireBooks()
 	})
 
-	t.Run("is booked once although the worker is killed while it is being booked", func(t *testing.T) {
+	t.Run("is booked once, even if the worker is killed during the booking", func(t *testing.T) {
 		t.Parallel()
 		w, campaignID, disputeID := disputed(t)
 		w.killWorker()

@@ -25,9 +25,9 @@ func TestDemoArguments(t *testing.T) {
 		args func(t *testing.T) []string
 		says string
 	}{
-		{"an argument that is no flag", func(*testing.T) []string { return []string{"now"} }, "unknown command"},
-		{"a seed that is no number", func(*testing.T) []string { return []string{"--seed", "x"} }, "--seed"},
-		{"curves that are not there", func(*testing.T) []string { return []string{"--curves", "/nonexistent.csv"} }, "--curves"},
+		{"an argument that is not a flag", func(*testing.T) []string { return []string{"now"} }, "unknown command"},
+		{"a seed that is not a number", func(*testing.T) []string { return []string{"--seed", "x"} }, "--seed"},
+		{"a missing file of curves", func(*testing.T) []string { return []string{"--curves", "/nonexistent.csv"} }, "--curves"},
 		{"curves without readings", func(t *testing.T) []string {
 			return []string{"--curves", recorded(t, "video_id,day,views,likes,comments\n")}
 		}, "no readings"},
@@ -55,7 +55,7 @@ func TestDemoNarrator(t *testing.T) {
 	t.Parallel()
 
 	for name, flags := range map[string]demoFlags{"plain": {}, "json": {json: true}} {
-		t.Run("is a plain one where stdout is no terminal: "+name, func(t *testing.T) {
+		t.Run("is a plain one if stdout is not a terminal: "+name, func(t *testing.T) {
 			t.Parallel()
 			var out, progress strings.Builder
 

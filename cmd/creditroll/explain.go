@@ -16,13 +16,13 @@ func newExplain() *cobra.Command {
 		newExplainPayout(), newExplainCampaign(), newExplainCreator())
 }
 
-// explainedAtOnce is how many single accruals are read at once. Each read adds everything up
-// anew, so a page is as large as memory easily holds.
+// explainedAtOnce is the number of accruals in one read. Each read recomputes all sums, so a
+// page is as large as memory allows.
 const explainedAtOnce = 20_000
 
 func newExplainPayout() *cobra.Command {
 	var everything bool
-	command := onBooks("payout ID", "What a payout consists of, down to the readings that earned it", cobra.ExactArgs(1), func(cmd *cobra.Command, store *books.Books, args []string, asJSON bool) error {
+	command := onBooks("payout ID", "Break a payout down to the readings that earned it", cobra.ExactArgs(1), func(cmd *cobra.Command, store *books.Books, args []string, asJSON bool) error {
 		id, err := parseID("payout", args[0])
 		if err != nil {
 			return err
@@ -35,7 +35,7 @@ func newExplainPayout() *cobra.Command {
 		if err != nil {
 			return err
 		}
-		// A payout's items are frozen with it: the pages are of one and the same list.
+		// The items of a payout never change, so all pages belong to the same list.
 		for read := explained.Items; len(read) > 0 && len(read) == explainedAtOnce; {
 			page.After = read[len(read)-1].Place()
 			next, err := store.Audit.ExplainPayout(cmd.Context(), id, page)
@@ -53,15 +53,15 @@ func newExplainPayout() *cobra.Command {
 		if err != nil {
 			return err
 		}
-		return explains("the payout", explained.DifferenceMinor, explained.Payout.Currency, explained.Checks)
+		return checkExplanation("the payout", explained.DifferenceMinor, explained.Payout.Currency, explained.Checks)
 	})
-	command.Flags().BoolVar(&everything, "accruals", false, "list every single accrual")
+	command.Flags().BoolVar(&everything, "accruals", false, "list every accrual")
 	return command
 }
 
 func newExplainCampaign() *cobra.Command {
 	var everything bool
-	command := onBooks("campaign ID", "What a campaign has spent, on whom and for which readings", cobra.ExactArgs(1), func(cmd *cobra.Command, store *books.Books, args []string, asJSON bool) error {
+	command := onBooks("campaign ID", "Break a campaign's spending down by creator, clip and reading", cobra.ExactArgs(1), func(cmd *cobra.Command, store *books.Books, args []string, asJSON bool) error {
 		id, err := parseID("campaign", args[0])
 		if err != nil {
 			return err
@@ -95,15 +95,15 @@ func newExplainCampaign() *cobra.Command {
 		if differenceMinor == 0 {
 			differenceMinor = explained.EscrowDifferenceMinor
 		}
-		return explains("the campaign", differenceMinor, explained.Campaign.Terms.Currency, explained.Checks)
+		return checkExplanation("the campaign", differenceMinor, explained.Campaign.Terms.Currency, explained.Checks)
 	})
-	command.Flags().BoolVar(&everything, "accruals", false, "list every single accrual; those that come in meanwhile may be among them")
+	command.Flags().BoolVar(&everything, "accruals", false, "list every accrual; accruals that are recorded during the command may be included")
 	return command
 }
 
 func newExplainCreator() *cobra.Command {
 	var code string
-	command := onBooks("creator ID", "What a creator's balances come from, and to which campaigns they belong", cobra.ExactArgs(1), func(cmd *cobra.Command, store *books.Books, args []string, asJSON bool) error {
+	command := onBooks("creator ID", "Break a creator's balances down by event and campaign", cobra.ExactArgs(1), func(cmd *cobra.Command, store *books.Books, args []string, asJSON bool) error {
 		id, err := parseID("creator", args[0])
 		if err != nil {
 			return err
@@ -127,23 +127,23 @@ func newExplainCreator() *cobra.Command {
 			return err
 		}
 		for _, in := range explained.Currencies {
-			if err := explains("the creator", in.DifferenceMinor, in.Currency, in.Checks); err != nil {
+			if err := checkExplanation("the creator", in.DifferenceMinor, in.Currency, in.Checks); err != nil {
 				return err
 			}
 		}
 		return nil
 	})
-	command.Flags().StringVar(&code, "currency", "", "explain one currency instead of all")
+	command.Flags().StringVar(&code, "currency", "", "explain only this currency")
 	return command
 }
 
-// explains returns fault.Conflict "explanation_differs" unless everything added up.
-func explains(what string, differenceMinor int64, currency money.Currency, checks audit.Checks) error {
+// checkExplanation returns fault.Conflict "explanation_differs" if a sum or a check differs.
+func checkExplanation(what string, differenceMinor int64, currency money.Currency, checks audit.Checks) error {
 	if differenceMinor != 0 {
-		return fault.New(fault.Conflict, "explanation_differs", "%s is off by %s: run `creditroll ledger verify`", what, amount(differenceMinor, currency))
+		return fault.New(fault.Conflict, "explanation_differs", "%s differs from its parts by %s: run `creditroll ledger verify`", what, amount(differenceMinor, currency))
 	}
 	if broken, found := checks.Broken(); found {
-		return fault.New(fault.Conflict, "explanation_differs", "%s adds up, but not by its rules (%s: %s): run `creditroll ledger verify`", what, broken.Name, broken.Says)
+		return fault.New(fault.Conflict, "explanation_differs", "%s adds up, but a check of its rules failed (%s: %s): run `creditroll ledger verify`", what, broken.Name, broken.Says)
 	}
 	return nil
 }

@@ -18,25 +18,25 @@ import (
 
 func printPayout(out io.Writer, x audit.PayoutExplanation) {
 	currency := x.Payout.Currency
-	say(out, "payout   %s", x.Payout.ID)
-	say(out, "creator  %s", x.Payout.CreatorID)
-	say(out, "%s in %s, %s", amount(x.Payout.AmountMinor, currency), x.Payout.Period, x.Payout.Status)
+	printLine(out, "payout   %s", x.Payout.ID)
+	printLine(out, "creator  %s", x.Payout.CreatorID)
+	printLine(out, "%s in %s, %s", amount(x.Payout.AmountMinor, currency), x.Payout.Period, x.Payout.Status)
 	for _, line := range x.Lines {
-		say(out, "\n%s from campaign %s", amount(line.AmountMinor, currency), line.CampaignID)
-		say(out, "%s", rules(line.Terms))
+		printLine(out, "\n%s from campaign %s", amount(line.AmountMinor, currency), line.CampaignID)
+		printLine(out, "%s", rules(line.Terms))
 		printClips(out, line, currency)
 	}
 	printEntries(out, x, currency)
 	if len(x.Items) > 0 {
-		say(out, "\nAccruals, in the order in which they became available")
+		printLine(out, "\nAccruals, in the order in which they became available")
 	}
 	terms := map[string]campaign.Terms{}
 	for _, line := range x.Lines {
 		terms[line.CampaignID] = line.Terms
 	}
 	for _, item := range x.Items {
-		say(out, "\n%s  %s  %s", clock(item.At), amount(item.AmountMinor, currency), item.Kind)
-		say(out, "  entry %s", item.EntryID)
+		printLine(out, "\n%s  %s  %s", clock(item.At), amount(item.AmountMinor, currency), item.Kind)
+		printLine(out, "  entry %s", item.EntryID)
 		if item.Accrual != nil {
 			printAccrual(out, *item.Accrual, terms[item.Accrual.CampaignID])
 		}
@@ -44,7 +44,7 @@ func printPayout(out io.Writer, x audit.PayoutExplanation) {
 	printChecks(out, x.DifferenceMinor, currency, x.Checks)
 }
 
-// rules says in one line what terms pay.
+// rules summarizes the terms in one line.
 func rules(terms campaign.Terms) string {
 	parts := []string{amount(terms.RateMinorPerThousand, terms.Currency) + " per 1000 views", "fee " + percent(terms.FeeBasisPoints)}
 	if terms.AffiliateBasisPoints > 0 {
@@ -59,7 +59,7 @@ func rules(terms campaign.Terms) string {
 	if terms.MaxPerCreatorMinor > 0 {
 		parts = append(parts, "at most "+amount(terms.MaxPerCreatorMinor, terms.Currency)+" a creator")
 	}
-	return strings.Join(append(parts, "held "+terms.Hold.String()), ", ")
+	return strings.Join(append(parts, "on hold for "+terms.Hold.String()), ", ")
 }
 
 func percent(basisPoints int) string {
@@ -74,7 +74,7 @@ func printClips(out io.Writer, line audit.ExplainedLine, currency money.Currency
 	}
 	t.AppendHeader(header)
 	for _, clip := range line.Clips {
-		row := table.Row{orElse(clip.ClipID, "of no clip"), clip.Platform, clip.CreditedViews, clip.Accruals, amount(clip.EarnedMinor, currency)}
+		row := table.Row{orElse(clip.ClipID, "without a clip"), clip.Platform, clip.CreditedViews, clip.Accruals, amount(clip.EarnedMinor, currency)}
 		if line.Deductions > 0 {
 			row = append(row, amount(-clip.DeductedMinor, currency))
 		}
@@ -88,7 +88,7 @@ func printClips(out io.Writer, line audit.ExplainedLine, currency money.Currency
 }
 
 func printEntries(out io.Writer, x audit.PayoutExplanation, currency money.Currency) {
-	say(out, "\nIn the journal")
+	printLine(out, "\nJournal entries")
 	t := newTable(out)
 	t.AppendHeader(table.Row{"Seq", "Seal", "When", "Event", "Amount", "At Stripe"})
 	for _, entry := range x.Entries {
@@ -105,7 +105,7 @@ func printEntries(out io.Writer, x audit.PayoutExplanation, currency money.Curre
 	render(t, 1, 2, 5)
 }
 
-// moved is how much an entry moves from account to account.
+// moved is the amount that an entry moves between accounts.
 func moved(postings []ledger.Posting) int64 {
 	largestMinor := int64(0)
 	for _, posting := range postings {
@@ -114,40 +114,40 @@ func moved(postings []ledger.Posting) int64 {
 	return largestMinor
 }
 
-// printAccrual follows an accrual from the reading to the hold.
+// printAccrual shows an accrual from the reading to the end of its hold.
 func printAccrual(out io.Writer, a audit.ExplainedAccrual, terms campaign.Terms) {
-	say(out, "  %s clip %s, reading %d: %d views", a.Platform, a.ClipID, a.Poll, a.Views)
+	printLine(out, "  %s clip %s, reading %d: %d views", a.Platform, a.ClipID, a.Poll, a.Views)
 	if a.HighWaterViews != a.Views || a.ExcludedViews > 0 {
-		say(out, "  highest count %d, of which %d never earn", a.HighWaterViews, a.ExcludedViews)
+		printLine(out, "  highest count %d, of which %d views never earn", a.HighWaterViews, a.ExcludedViews)
 	}
-	say(out, "  read by %s at %s: %s in %d ms", a.Attempt.Provider, clock(a.Attempt.StartedAt), a.Attempt.Outcome, a.Attempt.LatencyMS)
-	say(out, "  attempt %s, for %d.%06d USD, clips: %d", a.Attempt.ID, a.Attempt.CostMicros/1_000_000, a.Attempt.CostMicros%1_000_000, a.Attempt.Clips)
+	printLine(out, "  read by %s at %s: %s in %d ms", a.Attempt.Provider, clock(a.Attempt.StartedAt), a.Attempt.Outcome, a.Attempt.LatencyMS)
+	printLine(out, "  attempt %s, for %d.%06d USD, clips: %d", a.Attempt.ID, a.Attempt.CostMicros/1_000_000, a.Attempt.CostMicros%1_000_000, a.Attempt.Clips)
 	limited := ""
 	if a.LimitedBy != "none" {
 		limited = ", limited by " + string(a.LimitedBy)
 	}
-	say(out, "  credited %d -> %d views at %s per 1000%s", a.CreditedViewsBefore, a.CreditedViewsAfter, amount(terms.RateMinorPerThousand, terms.Currency), limited)
+	printLine(out, "  credited %d -> %d views at %s per 1000%s", a.CreditedViewsBefore, a.CreditedViewsAfter, amount(terms.RateMinorPerThousand, terms.Currency), limited)
 	split := fmt.Sprintf("  gross %s = creator %s + fee %s", amount(a.GrossMinor, terms.Currency), amount(a.CreatorMinor, terms.Currency), amount(a.FeeMinor, terms.Currency))
 	if a.AffiliateMinor > 0 {
 		split += " + affiliate " + amount(a.AffiliateMinor, terms.Currency)
 	}
-	say(out, "%s", split)
-	say(out, "  the clip's total is %s", amount(a.ClipGrossAfterMinor, terms.Currency))
+	printLine(out, "%s", split)
+	printLine(out, "  the clip's total is %s", amount(a.ClipGrossAfterMinor, terms.Currency))
 	switch {
 	case a.ReleasedAt != nil:
-		say(out, "  released %s by entry %d", clock(*a.ReleasedAt), a.ReleaseSeq)
+		printLine(out, "  released %s by entry %d", clock(*a.ReleasedAt), a.ReleaseSeq)
 	case a.AvailableAt != nil:
-		say(out, "  on hold until %s", clock(*a.AvailableAt))
+		printLine(out, "  on hold until %s", clock(*a.AvailableAt))
 	}
 	if a.ReversalEntryID != "" {
-		say(out, "  taken back by entry %s", a.ReversalEntryID)
+		printLine(out, "  taken back by entry %s", a.ReversalEntryID)
 	}
 }
 
 func printCampaign(out io.Writer, x audit.CampaignExplanation) {
 	currency := x.Campaign.Terms.Currency
-	say(out, "campaign  %s, %s", x.Campaign.ID, x.Campaign.Status)
-	say(out, "%s\n", rules(x.Campaign.Terms))
+	printLine(out, "campaign  %s, %s", x.Campaign.ID, x.Campaign.Status)
+	printLine(out, "%s\n", rules(x.Campaign.Terms))
 	t := newTable(out)
 	t.AppendHeader(table.Row{"Escrow", "Entries", "Amount"})
 	for _, events := range x.EscrowEvents {
@@ -156,17 +156,17 @@ func printCampaign(out io.Writer, x audit.CampaignExplanation) {
 	t.AppendFooter(table.Row{"left", "", amount(x.EscrowMinor, currency)})
 	render(t, 2, 3)
 	if x.DisputedMinor > 0 {
-		say(out, "of which %s are frozen by a dispute over the payment", amount(x.DisputedMinor, currency))
+		printLine(out, "a dispute over the payment has frozen %s of the escrow", amount(x.DisputedMinor, currency))
 	}
-	say(out, "\nspent %s = %s earned - %s taken back", amount(x.Campaign.SpentMinor, currency), amount(x.Spent.GrossMinor, currency), amount(x.Spent.ClawedBackMinor, currency))
-	say(out, "earned %s = creators %s + fees %s + affiliates %s", amount(x.Spent.GrossMinor, currency), amount(x.Spent.CreatorMinor, currency), amount(x.Spent.FeeMinor, currency), amount(x.Spent.AffiliateMinor, currency))
+	printLine(out, "\nspent %s = %s earned - %s taken back", amount(x.Campaign.SpentMinor, currency), amount(x.Spent.GrossMinor, currency), amount(x.Spent.ClawedBackMinor, currency))
+	printLine(out, "earned %s = creators %s + fees %s + affiliates %s", amount(x.Spent.GrossMinor, currency), amount(x.Spent.CreatorMinor, currency), amount(x.Spent.FeeMinor, currency), amount(x.Spent.AffiliateMinor, currency))
 	printSpending(out, x, currency)
 	if len(x.Accruals) > 0 {
-		say(out, "\nAccruals, by creator and in the order in which they were earned")
+		printLine(out, "\nAccruals, by creator and in the order in which they were earned")
 	}
 	for _, accrual := range x.Accruals {
-		say(out, "\n%s  %s", clock(accrual.AccruedAt), amount(accrual.GrossMinor, currency))
-		say(out, "  entry %s", accrual.EntryID)
+		printLine(out, "\n%s  %s", clock(accrual.AccruedAt), amount(accrual.GrossMinor, currency))
+		printLine(out, "  entry %s", accrual.EntryID)
 		printAccrual(out, accrual, x.Campaign.Terms)
 	}
 	differenceMinor := x.SpentDifferenceMinor
@@ -199,9 +199,9 @@ func printSpending(out io.Writer, x audit.CampaignExplanation, currency money.Cu
 }
 
 func printCreator(out io.Writer, x audit.CreatorExplanation) {
-	say(out, "creator  %s", x.CreatorID)
+	printLine(out, "creator  %s", x.CreatorID)
 	if len(x.Currencies) == 0 {
-		say(out, "nothing was ever posted to this creator")
+		printLine(out, "this creator has no postings")
 	}
 	for _, in := range x.Currencies {
 		for _, account := range in.Accounts {
@@ -209,19 +209,19 @@ func printCreator(out io.Writer, x audit.CreatorExplanation) {
 				continue
 			}
 			_, part, _ := account.Account.OfCreator()
-			say(out, "\n%s %s", amount(account.BalanceMinor, in.Currency), strings.ReplaceAll(part, "_", " "))
+			printLine(out, "\n%s %s", amount(account.BalanceMinor, in.Currency), strings.ReplaceAll(part, "_", " "))
 			t := newTable(out)
-			t.AppendHeader(table.Row{"What happened", "Entries", "Amount"})
+			t.AppendHeader(table.Row{"Event", "Entries", "Amount"})
 			for _, events := range account.Events {
 				t.AppendRow(table.Row{events.Kind, events.Entries, amount(events.AmountMinor, in.Currency)})
 			}
 			t.AppendFooter(table.Row{"", "", amount(account.BalanceMinor, in.Currency)})
 			render(t, 2, 3)
 			for _, payout := range account.Payouts {
-				say(out, "  %s of payout %s", amount(payout.AmountMinor, in.Currency), payout.PayoutID)
+				printLine(out, "  %s of payout %s", amount(payout.AmountMinor, in.Currency), payout.PayoutID)
 			}
 			for _, campaign := range account.Campaigns {
-				say(out, "  %s from campaign %s", amount(campaign.AmountMinor, in.Currency), campaign.CampaignID)
+				printLine(out, "  %s from campaign %s", amount(campaign.AmountMinor, in.Currency), campaign.CampaignID)
 			}
 		}
 		printChecks(out, in.DifferenceMinor, in.Currency, in.Checks)
@@ -229,18 +229,18 @@ func printCreator(out io.Writer, x audit.CreatorExplanation) {
 }
 
 func printChecks(out io.Writer, differenceMinor int64, currency money.Currency, checks audit.Checks) {
-	say(out, "\nRecomputed, in minor units")
+	printLine(out, "\nChecks, in minor units")
 	for _, check := range checks {
 		mark := "ok  "
 		if !check.Holds {
 			mark = "FAIL"
 		}
-		say(out, "%s  %-28s  %s", mark, strings.ReplaceAll(check.Name, "_", " "), check.Says)
+		printLine(out, "%s  %-28s  %s", mark, strings.ReplaceAll(check.Name, "_", " "), check.Says)
 	}
-	say(out, "\ndifference %s", amount(differenceMinor, currency))
+	printLine(out, "\ndifference %s", amount(differenceMinor, currency))
 }
 
-// render puts the columns of numbers to the right.
+// render aligns the columns of numbers to the right.
 func render(t table.Writer, numbers ...int) {
 	var columns []table.ColumnConfig
 	for _, number := range numbers {
@@ -253,13 +253,13 @@ func render(t table.Writer, numbers ...int) {
 
 func clock(at time.Time) string { return at.UTC().Format("2006-01-02 15:04:05") }
 
-func orElse(text, otherwise string) string {
+func orElse(text, fallback string) string {
 	if text == "" {
-		return otherwise
+		return fallback
 	}
 	return text
 }
 
-func say(out io.Writer, format string, args ...any) {
+func printLine(out io.Writer, format string, args ...any) {
 	_, _ = fmt.Fprintf(out, format+"\n", args...)
 }

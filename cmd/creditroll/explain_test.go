@@ -12,7 +12,7 @@ import (
 	"github.com/creditroll/creditroll/devstack/process"
 )
 
-// printed runs a command and returns all that it wrote, and how it ended.
+// printed runs a command and returns its output and its error.
 func (w *world) printed(args ...string) ([]byte, error) {
 	var out bytes.Buffer
 	spec := w.spec(args...)
@@ -24,7 +24,7 @@ func (w *world) printed(args ...string) ([]byte, error) {
 func TestExplain(t *testing.T) {
 	t.Parallel()
 
-	t.Run("accounts for what was paid, and fails where it does not add up", func(t *testing.T) {
+	t.Run("accounts for payments, and fails if the sums differ", func(t *testing.T) {
 		t.Parallel()
 		w := newWorld(t, worldOptions{})
 		c := w.creator(verified(goodBank))

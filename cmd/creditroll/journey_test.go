@@ -37,6 +37,6 @@ func TestJourney(t *testing.T) {
 		w.requireMoney(first, second)
 		require.Zero(t, w.balance(ledger.CreatorAvailable(first.id)))
 		require.Zero(t, w.balance(ledger.CampaignEscrow(campaignID)))
-		w.eventually("no process runs any more", func() bool { return w.running() == 0 })
+		w.eventually("no workflow is running", func() bool { return w.running() == 0 })
 	})
 }

@@ -11,8 +11,8 @@ import (
 	"github.com/creditroll/creditroll/domain/ledger"
 )
 
-// holdAnswer lets the next request to a path of Stripe have its effect and keeps the answer
-// back; holdRequest keeps the request itself back, inside Stripe, until its caller is gone.
+// holdAnswer lets the next request to a path of Stripe take effect and delays the answer.
+// holdRequest delays the request itself inside Stripe until its caller is gone.
 func holdAnswer(path string) faults.Rule {
 	return faults.Rule{Method: http.MethodPost, Path: path, Action: faults.Hang, AfterEffect: true}
 }
@@ -33,7 +33,7 @@ func (w *world) awaitEffect(kind string) {
 	require.NoError(w.t, err)
 }
 
-// awaitHeld waits until a request is held by a rule.
+// awaitHeld waits until a rule delays a request.
 func (w *world) awaitHeld() {
 	w.t.Helper()
 	_, err := w.stack.Stripe.Journal().Wait(w.t.Context(), 0, func(entry faults.Entry) bool { return entry.Fault == faults.Hang })
@@ -48,7 +48,7 @@ func (w *world) restartWorker() {
 func TestKilledWorker(t *testing.T) {
 	t.Parallel()
 
-	t.Run("that never heard of its transfer transfers once", func(t *testing.T) {
+	t.Run("that received no answer to its transfer transfers once", func(t *testing.T) {
 		t.Parallel()
 		w := newWorld(t, worldOptions{})
 		c := w.creator(verified(goodBank))
@@ -64,7 +64,7 @@ func TestKilledWorker(t *testing.T) {
 		w.requireMoney(c)
 	})
 
-	t.Run("whose transfer is made only after its death transfers once", func(t *testing.T) {
+	t.Run("whose transfer takes effect after its death transfers once", func(t *testing.T) {
 		t.Parallel()
 		w := newWorld(t, worldOptions{})
 		c := w.creator(verified(goodBank))
@@ -81,7 +81,7 @@ func TestKilledWorker(t *testing.T) {
 		w.requireMoney(c)
 	})
 
-	t.Run("that never heard of its bank payout pays out once", func(t *testing.T) {
+	t.Run("that received no answer to its bank payout pays out once", func(t *testing.T) {
 		t.Parallel()
 		w := newWorld(t, worldOptions{})
 		c := w.creator(verified(goodBank))
@@ -97,7 +97,7 @@ func TestKilledWorker(t *testing.T) {
 		w.requireMoney(c)
 	})
 
-	t.Run("that never heard of its reversal takes the transfer back once", func(t *testing.T) {
+	t.Run("that received no answer to its reversal reverses the transfer once", func(t *testing.T) {
 		t.Parallel()
 		w := newWorld(t, worldOptions{})
 		c := w.creator(verified(badBank))
@@ -117,7 +117,7 @@ func TestKilledWorker(t *testing.T) {
 		require.Positive(t, w.balance(ledger.CreatorAvailable(c.id)))
 	})
 
-	t.Run("that never heard of its refund refunds the unspent budget once", func(t *testing.T) {
+	t.Run("that received no answer to its refund refunds the unspent budget once", func(t *testing.T) {
 		t.Parallel()
 		w := newWorld(t, worldOptions{})
 		c := w.creator(verified(goodBank))
@@ -138,7 +138,7 @@ func TestKilledWorker(t *testing.T) {
 		w.requireMoney(c)
 	})
 
-	t.Run("that is between an entry and its postings leaves neither, and its successor both", func(t *testing.T) {
+	t.Run("between an entry and its postings writes neither, and the next worker writes both", func(t *testing.T) {
 		t.Parallel()
 		w := newWorld(t, worldOptions{})
 		c := w.creator(verified(goodBank))
@@ -155,7 +155,7 @@ func TestKilledWorker(t *testing.T) {
 		w.killWorker()
 		release()
 
-		w.eventually("the transaction of the dead worker is over", func() bool {
+		w.eventually("the transaction of the killed worker has ended", func() bool {
 			return w.count("SELECT count(*) FROM pg_locks WHERE relation = 'postings'::regclass AND mode = 'RowExclusiveLock'") == 0
 		})
 		require.Zero(t, w.count("SELECT count(*) FROM journal_entries WHERE kind = $1", string(ledger.KindTransferSettled)))
@@ -166,7 +166,7 @@ func TestKilledWorker(t *testing.T) {
 	})
 }
 
-// lockPostings keeps everybody from writing postings until release is called.
+// lockPostings blocks all writes of postings until release is called.
 func (w *world) lockPostings() (release func()) {
 	w.t.Helper()
 	tx, err := w.owner.Begin(w.t.Context())
@@ -176,8 +176,8 @@ func (w *world) lockPostings() (release func()) {
 	return func() { require.NoError(w.t, tx.Rollback(w.t.Context())) }
 }
 
-// cancelPayout cancels a payout that the books show as parked: its process may hear of that
-// a moment later.
+// cancelPayout cancels a payout that the books show as parked. It retries, because the workflow
+// accepts commands a moment later.
 func (w *world) cancelPayout(id string) {
 	w.t.Helper()
 	w.eventually("the payout accepts a cancellation", func() bool {

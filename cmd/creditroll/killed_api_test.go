@@ -13,7 +13,7 @@ import (
 	"github.com/creditroll/creditroll/devstack/simulators/stripe"
 )
 
-// behindProxy puts a proxy between the API, but not the worker, and the engine.
+// behindProxy connects the API to the engine through a proxy, but not the worker.
 func (w *world) behindProxy() *proxy {
 	w.t.Helper()
 	p := startProxy(w.t, w.stack.TemporalAddress)
@@ -26,7 +26,7 @@ func (w *world) behindProxy() *proxy {
 func TestKilledAPI(t *testing.T) {
 	t.Parallel()
 
-	t.Run("that stored a webhook and told nobody loses nothing, though nobody polls", func(t *testing.T) {
+	t.Run("after storing a webhook loses nothing, even without polling", func(t *testing.T) {
 		t.Parallel()
 		w := newWorld(t, worldOptions{
 			stripe:   stripe.Options{PayoutTransit: time.Hour},
@@ -37,7 +37,7 @@ func TestKilledAPI(t *testing.T) {
 		w.startRun(period)
 		w.awaitEffect("payout.applied")
 		w.awaitPayout(w.payoutOf(c), "paying_out")
-		w.eventually("every earlier webhook is dealt with", func() bool {
+		w.eventually("every earlier webhook is delivered", func() bool {
 			return w.count("SELECT count(*) FROM webhook_inbox WHERE processed_at IS NULL") == 0 &&
 				w.count("SELECT count(*) FROM webhook_inbox WHERE event_type = 'payout.created'") == 1
 		})
@@ -58,7 +58,7 @@ func TestKilledAPI(t *testing.T) {
 		w.requireMoney(c)
 	})
 
-	t.Run("that accepted a campaign and did not answer has made it: the same key leads to it", func(t *testing.T) {
+	t.Run("after accepting a campaign has created it, and the same key returns it", func(t *testing.T) {
 		t.Parallel()
 		w := newWorld(t, worldOptions{})
 		draft := w.jsonOf(client.NewCampaign{OrganizationId: w.organization(), Name: "Launch", Terms: terms()})
@@ -73,7 +73,7 @@ func TestKilledAPI(t *testing.T) {
 		require.EqualValues(t, 1, w.count("SELECT count(*) FROM audit.campaigns"))
 	})
 
-	t.Run("that carried a command out and did not answer says so to who repeats it, and does not refuse it", func(t *testing.T) {
+	t.Run("after running a command answers a repeated request with the result, not a refusal", func(t *testing.T) {
 		t.Parallel()
 		w := newWorld(t, worldOptions{})
 		campaignID := w.draft()
@@ -92,8 +92,8 @@ func TestKilledAPI(t *testing.T) {
 
 const keyOfLost = "the-same-key"
 
-// killBeforeAnswer sends a request and kills the API after the request has had its effect,
-// and before the engine's answer reaches it. It starts the API again.
+// killBeforeAnswer sends a request and kills the API after the request has taken effect and
+// before the engine's answer arrives. Then it starts the API again.
 func (w *world) killBeforeAnswer(path string, body []byte, effect func() bool) {
 	w.t.Helper()
 	engine := w.behindProxy()
@@ -109,7 +109,7 @@ func (w *world) killBeforeAnswer(path string, body []byte, effect func() bool) {
 		}
 		unanswered <- err
 	}()
-	w.eventually("the request has had its effect", effect)
+	w.eventually("the request has taken effect", effect)
 	w.killAPI()
 	require.Error(w.t, <-unanswered)
 	engine.answers.hold(false)

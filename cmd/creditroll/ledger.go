@@ -20,7 +20,7 @@ import (
 )
 
 func newLedger() *cobra.Command {
-	return group("ledger", "Look at the books",
+	return group("ledger", "Read, verify, export and close the books",
 		newTrialBalance(), newVerify(), newBalance(), newExport(), newImport(), newPeriods(), newClosePeriod(), newDetachMonth())
 }
 
@@ -37,7 +37,7 @@ func onBooks(use, short string, args cobra.PositionalArgs, run func(cmd *cobra.C
 	return command
 }
 
-// withBooks opens the database for a command that does nothing else.
+// withBooks opens the database for one command.
 func withBooks(cmd *cobra.Command, run func(store *books.Books) error) error {
 	s, err := booksSettings()
 	if err != nil {
@@ -62,7 +62,7 @@ func booksSettings() (settings, error) {
 
 func newTrialBalance() *cobra.Command {
 	var moment asOfFlags
-	return moment.addTo(onBooks("trial-balance", "Debits and credits per currency, which must be equal", cobra.NoArgs, func(cmd *cobra.Command, store *books.Books, _ []string, asJSON bool) error {
+	return moment.addTo(onBooks("trial-balance", "Show debits and credits per currency, which must be equal", cobra.NoArgs, func(cmd *cobra.Command, store *books.Books, _ []string, asJSON bool) error {
 		asOf, err := moment.read()
 		if err != nil {
 			return err
@@ -82,7 +82,7 @@ func newTrialBalance() *cobra.Command {
 		}
 		for _, balance := range balances {
 			if balance.TotalMinor != 0 {
-				return fault.New(fault.Conflict, "trial_balance_broken", "the trial balance in %s is off by %d: run `creditroll ledger verify`", balance.Currency, balance.TotalMinor)
+				return fault.New(fault.Conflict, "trial_balance_broken", "debits and credits in %s differ by %d: run `creditroll ledger verify`", balance.Currency, balance.TotalMinor)
 			}
 		}
 		return err
@@ -100,7 +100,7 @@ func printTrialBalance(out io.Writer, balances []journal.TrialBalance) {
 
 func newVerify() *cobra.Command {
 	var expected []string
-	command := onBooks("verify", "Recompute every promise of the books", cobra.NoArgs, func(cmd *cobra.Command, store *books.Books, _ []string, asJSON bool) error {
+	command := onBooks("verify", "Recompute and verify the whole ledger", cobra.NoArgs, func(cmd *cobra.Command, store *books.Books, _ []string, asJSON bool) error {
 		kept := make([]seal.Seal, len(expected))
 		for i, text := range expected {
 			var err error
@@ -125,22 +125,22 @@ func newVerify() *cobra.Command {
 			_, err = fmt.Fprintf(cmd.OutOrStdout(), "checked %d entries, %d postings, %d campaigns, %d payouts: %d findings; %s%s\n", size.Entries, size.Postings, size.Campaigns, size.Payouts, len(findings), describeHead(verified.Head)+describeUnsealed(verified.Unsealed), describeArchived(size.Archived))
 		}
 		if len(findings) > 0 {
-			return fault.New(fault.Conflict, "books_differ", "%d promises of the books do not hold", len(findings))
+			return fault.New(fault.Conflict, "books_differ", "verification found %d errors in the books", len(findings))
 		}
 		return err
 	})
-	command.Flags().StringArrayVar(&expected, "expect", nil, "a seal that was kept outside, as NUMBER:HASH, which must be in the chain; several times if you like")
+	command.Flags().StringArrayVar(&expected, "expect", nil, "a seal from an earlier run, as NUMBER:HASH, which must be in the chain; can be repeated")
 	return command
 }
 
 func describeUnsealed(unsealed audit.Unsealed) string {
 	if unsealed.OldestRecordedAt == nil {
-		return "; nothing waits for its seal"
+		return "; every entry is sealed"
 	}
-	return fmt.Sprintf("; %d entries wait for their seal, the oldest for %s", unsealed.Entries, time.Since(*unsealed.OldestRecordedAt).Round(time.Second))
+	return fmt.Sprintf("; %d entries are not sealed yet, the oldest for %s", unsealed.Entries, time.Since(*unsealed.OldestRecordedAt).Round(time.Second))
 }
 
-// headOf is the last seal, for JSON: what an auditor keeps elsewhere.
+// headOf is the last seal, for JSON. An auditor stores it outside and passes it to --expect.
 func headOf(head seal.Seal) any {
 	if head.Number == 0 {
 		return nil
@@ -150,7 +150,7 @@ func headOf(head seal.Seal) any {
 
 func describeHead(head seal.Seal) string {
 	if head.Number == 0 {
-		return "nothing is sealed yet"
+		return "no entry is sealed yet"
 	}
 	return fmt.Sprintf("sealed up to entry %d by seal %d with the hash %s", head.LastSeq, head.Number, head.Hash)
 }
@@ -159,12 +159,12 @@ func describeArchived(entries int64) string {
 	if entries == 0 {
 		return ""
 	}
-	return fmt.Sprintf("; %d of the entries are archived: that they are there was checked, not what they posted", entries)
+	return fmt.Sprintf("; %d of the entries are archived: their existence was checked, but not their postings", entries)
 }
 
 func newBalance() *cobra.Command {
 	var moment asOfFlags
-	return moment.addTo(onBooks("balance ACCOUNT CURRENCY", "Balance of one account, derived from its postings", cobra.ExactArgs(2), func(cmd *cobra.Command, store *books.Books, args []string, asJSON bool) error {
+	return moment.addTo(onBooks("balance ACCOUNT CURRENCY", "Show the balance of one account, computed from its postings", cobra.ExactArgs(2), func(cmd *cobra.Command, store *books.Books, args []string, asJSON bool) error {
 		currency, err := money.ParseCurrency(args[1])
 		if err != nil {
 			return err

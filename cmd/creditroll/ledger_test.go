@@ -22,7 +22,7 @@ import (
 	"github.com/creditroll/creditroll/domain/ledger/seal"
 )
 
-// desk is a database and somebody who looks at its books from the command line.
+// desk runs ledger commands on its own database.
 type desk struct {
 	t   *testing.T
 	url string
@@ -35,7 +35,7 @@ func newDesk(t *testing.T) desk {
 	return d
 }
 
-// run returns what a ledger command wrote to standard output and to standard error.
+// run returns standard output and standard error of a ledger command.
 func (d desk) run(args ...string) (stdout, stderr string, err error) {
 	d.t.Helper()
 	executable, err := os.Executable()
@@ -55,7 +55,7 @@ func (d desk) mustRun(args ...string) string {
 	return stdout
 }
 
-// fund books five payments of 10.00 USD, dated a day apart up to now, and seals them.
+// fund books and seals five payments of 10.00 USD, one per day up to now.
 func (d desk) fund() {
 	d.t.Helper()
 	store, err := books.Open(d.t.Context(), d.url, db.Options{})
@@ -76,7 +76,7 @@ func (d desk) fund() {
 func TestLedgerCommands(t *testing.T) {
 	t.Parallel()
 
-	t.Run("tell balances now and as of then", func(t *testing.T) {
+	t.Run("print balances of now and of an earlier moment", func(t *testing.T) {
 		t.Parallel()
 		d := newDesk(t)
 		d.fund()
@@ -89,7 +89,7 @@ func TestLedgerCommands(t *testing.T) {
 		require.JSONEq(t, `{"trial_balance":{"USD":0}}`, d.mustRun("trial-balance", "--json", "--as-of", yesterday))
 	})
 
-	t.Run("write the journal out and replay it: the same again, under the same seal", func(t *testing.T) {
+	t.Run("export the journal and replay it with the same seal", func(t *testing.T) {
 		t.Parallel()
 		d, again := newDesk(t), newDesk(t)
 		d.fund()
@@ -101,7 +101,7 @@ func TestLedgerCommands(t *testing.T) {
 
 			text, err := os.ReadFile(path)
 			require.NoError(t, err)
-			require.Equal(t, string(text), d.mustRun("export", "--format", format), "standard output is nothing but data")
+			require.Equal(t, string(text), d.mustRun("export", "--format", format), "standard output has only data")
 			if format == "csv" {
 				again = newDesk(t)
 			}
@@ -116,7 +116,7 @@ func TestLedgerCommands(t *testing.T) {
 		}
 	})
 
-	t.Run("fail when the books were tampered with, and name the row", func(t *testing.T) {
+	t.Run("fail if the books were tampered with, and name the row", func(t *testing.T) {
 		t.Parallel()
 		d := newDesk(t)
 		d.fund()
@@ -130,10 +130,10 @@ func TestLedgerCommands(t *testing.T) {
 
 		require.Error(t, err)
 		require.Regexp(t, `^seal 3 campaign_funded \S+ \(\S+\): the entry is not what was sealed in block 1`, stdout)
-		require.Contains(t, stderr, "1 promises of the books do not hold")
+		require.Contains(t, stderr, "verification found 1 errors in the books")
 	})
 
-	t.Run("hold the chain against a seal that was kept outside", func(t *testing.T) {
+	t.Run("compare the chain with a seal that was stored outside", func(t *testing.T) {
 		t.Parallel()
 		d := newDesk(t)
 		d.fund()
@@ -155,7 +155,7 @@ func TestLedgerCommands(t *testing.T) {
 		require.Contains(t, stderr, "write its number, a colon and its hash")
 	})
 
-	t.Run("detach a month and say how to attach it again", func(t *testing.T) {
+	t.Run("detach a month and print how to attach it again", func(t *testing.T) {
 		t.Parallel()
 		d := newDesk(t)
 		owner, err := pgx.Connect(t.Context(), d.url)
@@ -185,12 +185,12 @@ func TestLedgerCommands(t *testing.T) {
 		"an unknown account":        {[]string{"balance", "campaign/k2/escrow", "USD"}, "no account"},
 		"an unknown currency":       {[]string{"balance", "campaign/k1/escrow", "usd"}, "write it in upper case, as USD"},
 		"a currency never held":     {[]string{"balance", "campaign/k1/escrow", "EUR"}, "posted to in [USD]"},
-		"a day to come":             {[]string{"balance", "campaign/k1/escrow", "USD", "--as-of", "2999-01-01"}, "lies in the future"},
-		"no moment":                 {[]string{"trial-balance", "--recorded-as-of", "soon"}, "is not a moment"},
+		"a day in the future":       {[]string{"balance", "campaign/k1/escrow", "USD", "--as-of", "2999-01-01"}, "lies in the future"},
+		"a malformed moment":        {[]string{"trial-balance", "--recorded-as-of", "soon"}, "is not a moment"},
 		"an unknown format":         {[]string{"export", "--format", "xml"}, "use jsonl or csv"},
-		"a file that is not there":  {[]string{"import", "nowhere.jsonl"}, "cannot be read"},
+		"a missing file":            {[]string{"import", "nowhere.jsonl"}, "cannot be read"},
 		"a file of no known format": {[]string{"import", "journal.txt"}, "use jsonl or csv"},
-		"a place that is not there": {[]string{"export", "--output", "/nowhere/journal.jsonl"}, "cannot be written"},
+		"a missing directory":       {[]string{"export", "--output", "/nowhere/journal.jsonl"}, "cannot be written"},
 		"books that are not empty":  {[]string{"import", "--format", "jsonl", os.DevNull}, "empty books only"},
 	} {
 		t.Run("refuse "+name, func(t *testing.T) {

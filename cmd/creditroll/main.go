@@ -1,8 +1,8 @@
 // Command creditroll is the whole product in one binary: API, worker, migrations, the
-// embedded stack for development, the demo, and the tools of finance and operations.
+// embedded stack for development, the demo, and the tools for finance and operations.
 //
-// It is the only place that reads the environment. Human output goes to stdout, logs to
-// stderr; a broken promise, like any failure, ends with a non-zero exit code.
+// Only this package reads the environment. Output for people goes to stdout and logs go to
+// stderr. Every failure ends with a non-zero exit code, also a failed verification.
 package main
 
 import (
@@ -32,12 +32,12 @@ func newRoot() *cobra.Command {
 		newDev(), newDemo(), newAPI(), newWorker(), newMigrate(), newSim(), newToken(), newLedger(), newCorrections(), newReconcile(), newExplain(), newBench(),
 	)
 	root.SilenceErrors, root.SilenceUsage = true, true
-	refuseInFaults(root)
+	usageFaults(root)
 	return root
 }
 
-// report tells a person in one line what is wrong, with the code that a script looks for; the
-// cause of a fault goes to the log.
+// report prints an error in one line, with its code for scripts. The cause of a fault goes to
+// the log.
 func report(err error) {
 	message := err.Error()
 	if found, ok := fault.As(err); ok {
@@ -50,7 +50,7 @@ func report(err error) {
 	fmt.Fprintln(os.Stderr, "creditroll:", message)
 }
 
-// logTo sets up the process's log: text on stderr, or quiet below a level.
+// logTo sets up the process's log: text on stderr, from a level upwards.
 func logTo(level slog.Level) *slog.Logger {
 	logger := slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: level}))
 	slog.SetDefault(logger)

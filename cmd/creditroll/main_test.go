@@ -17,12 +17,12 @@ import (
 	"github.com/creditroll/creditroll/devstack"
 )
 
-// asCommand makes the test binary be the command: the processes that these tests start and
-// kill are the code under test, built once.
+// asCommand makes the test binary act as the command. The processes that these tests start and
+// kill are then the code under test, built once.
 const asCommand = "CREDITROLL_TEST_AS_COMMAND"
 
-// worldsAtOnce is how many worlds run side by side. They mostly wait, for the engine to
-// notice a killed worker, so there are more of them than processors.
+// worldsAtOnce is how many worlds run in parallel. They mostly wait for the engine to notice a
+// killed worker, so there are more worlds than processors.
 const worldsAtOnce = "12"
 
 const stackTimeout = 5 * time.Minute
@@ -50,15 +50,15 @@ func given(name string) bool {
 	return found
 }
 
-// shared are the servers of all worlds. A world has a database, a namespace and simulators
-// of its own. Should this program panic, the kernel ends them with it.
+// shared are the servers of all worlds. Each world has its own database, namespace and
+// simulators. If this program panics, the kernel ends the servers too.
 var shared struct {
 	once  sync.Once
 	stack *devstack.Stack
 	err   error
 }
 
-// sharedStack returns a database server and a Temporal server, started when first asked for.
+// sharedStack returns a database server and a Temporal server. The first call starts them.
 func sharedStack(t *testing.T) *devstack.Stack {
 	t.Helper()
 	shared.once.Do(func() {
@@ -81,7 +81,7 @@ func stopStack() error {
 	return shared.stack.Stop(ctx)
 }
 
-// nothingRuns returns an error that names the processes which the tests left behind.
+// nothingRuns returns an error that names the processes that the tests did not stop.
 func nothingRuns() error {
 	threads, _ := filepath.Glob("/proc/" + strconv.Itoa(os.Getpid()) + "/task/*/children")
 	var left []string
@@ -95,11 +95,11 @@ func nothingRuns() error {
 	if len(left) == 0 {
 		return nil
 	}
-	return fmt.Errorf("the tests left processes behind: %s", strings.Join(left, "; "))
+	return fmt.Errorf("the tests did not stop their processes: %s", strings.Join(left, "; "))
 }
 
-// temporalBinary is the CLI that an operator would type into: the one on PATH, or the one
-// that the stack has built.
+// temporalBinary is the CLI of an operator: the one on PATH, or the one that the stack has
+// built.
 func temporalBinary() (string, error) {
 	if path, err := exec.LookPath("temporal"); err == nil {
 		return path, nil

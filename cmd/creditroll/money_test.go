@@ -15,9 +15,9 @@ import (
 	"github.com/creditroll/creditroll/domain/ledger"
 )
 
-// requireMoney holds the books against what really happened at Stripe and on the platforms,
-// once nothing moves any more: views to earnings, earnings to payouts, payouts to objects,
-// objects to entries, and balances on both sides.
+// requireMoney compares the books with the records of Stripe and the platforms, once all
+// workflows have ended. It checks views against earnings, earnings against payouts, payouts
+// against objects, objects against entries, and the balances of both sides.
 func (w *world) requireMoney(creators ...creator) {
 	w.t.Helper()
 	verified, err := w.store.Audit.Verify(w.t.Context())
@@ -34,8 +34,8 @@ func (w *world) requireMoney(creators ...creator) {
 	}
 }
 
-// requireEarnings recomputes what each clip earned from the counts that the platforms
-// served, and each split of gross into share and fee.
+// requireEarnings recomputes the earnings of each clip from the platforms' counts, and each
+// split of gross into share and fee.
 func (w *world) requireEarnings() {
 	w.t.Helper()
 	served := map[string]int64{}
@@ -62,8 +62,8 @@ func (w *world) requireEarnings() {
 	}
 }
 
-// requireCreator checks that what a creator earned was paid, or is there to be paid, and
-// that each payout moved its amount once.
+// requireCreator checks that a creator's earnings were paid or can be paid, and that each
+// payout moved its amount once.
 func (w *world) requireCreator(c creator) {
 	w.t.Helper()
 	earnedMinor := -w.count("SELECT coalesce(sum(amount_minor), 0)::bigint FROM audit.postings WHERE kind = $1 AND account = $2",
@@ -83,20 +83,20 @@ func (w *world) requireCreator(c creator) {
 	}
 }
 
-// requireExplained takes the creator's payouts and balances apart to the readings that earned
-// them, and each must add up.
+// requireExplained breaks the creator's payouts and balances down to their readings, and checks
+// the sums.
 func (w *world) requireExplained(c creator) {
 	w.t.Helper()
 	for _, payout := range w.payouts(c) {
 		explained, err := w.store.Audit.ExplainPayout(w.t.Context(), payout.PayoutID, db.Page{})
 		require.NoError(w.t, err)
-		require.NoError(w.t, explains("the payout", explained.DifferenceMinor, explained.Payout.Currency, explained.Checks))
+		require.NoError(w.t, checkExplanation("the payout", explained.DifferenceMinor, explained.Payout.Currency, explained.Checks))
 	}
 	explained, err := w.store.Audit.ExplainCreator(w.t.Context(), c.id, "")
 	require.NoError(w.t, err)
 	require.NotEmpty(w.t, explained.Currencies)
 	for _, in := range explained.Currencies {
-		require.NoError(w.t, explains("the creator", in.DifferenceMinor, in.Currency, in.Checks))
+		require.NoError(w.t, checkExplanation("the creator", in.DifferenceMinor, in.Currency, in.Checks))
 	}
 }
 
@@ -111,8 +111,8 @@ func (w *world) payouts(c creator) []payoutRow {
 	return rows[payoutRow](w, "SELECT payout_id::text, amount_minor, status FROM audit.payouts WHERE creator_id = $1 ORDER BY payout_id", c.id)
 }
 
-// requireMoved checks one payout against Stripe's journal: one transfer and one bank payout
-// that stand for a paid one, nothing that stands for any other.
+// requireMoved checks one payout against Stripe's journal. A paid payout must have one transfer
+// and one bank payout, and every other payout must have none.
 func (w *world) requireMoved(c creator, payout payoutRow) {
 	w.t.Helper()
 	standing := map[string]int64{}
@@ -135,14 +135,14 @@ func (w *world) requireMoved(c creator, payout payoutRow) {
 	require.Equal(w.t, expected, standing, "payout %s is %s", payout.PayoutID, payout.Status)
 }
 
-// effects returns what really happened at Stripe for a payout, "" for all of them.
+// effects returns the effects at Stripe for a payout, or for all payouts if the id is empty.
 func (w *world) effects(kind, payoutID string) []faults.Entry {
 	effects := w.stack.Stripe.Journal().Entries(0, kind)
 	return slices.DeleteFunc(effects, func(effect faults.Entry) bool { return payoutID != "" && effect.Metadata["payout_id"] != payoutID })
 }
 
-// requireOneEntryAnObject compares both lists of Stripe objects: those with an entry in the
-// books, and those that the journal says moved money.
+// requireOneEntryAnObject compares the Stripe objects with an entry in the books to the objects
+// that moved money in Stripe's journal.
 func (w *world) requireOneEntryAnObject() {
 	w.t.Helper()
 	moved := map[string][]string{}
@@ -171,7 +171,7 @@ func (w *world) requireOneEntryAnObject() {
 	require.Len(w.t, booked, len(moved))
 }
 
-// requireBalance compares an account of the books with what Stripe says of its own.
+// requireBalance compares an account in the books with Stripe's balance.
 func (w *world) requireBalance(stripeAccount string, account ledger.Account) {
 	w.t.Helper()
 	var balance struct {
@@ -202,7 +202,7 @@ func (w *world) stripeGet(path, account string, into any) {
 	require.NoError(w.t, json.NewDecoder(answer.Body).Decode(into))
 }
 
-// rows reads rows into structs whose fields have the columns' names.
+// rows reads rows into structs by column name.
 func rows[T any](w *world, query string, args ...any) []T {
 	w.t.Helper()
 	found, err := w.owner.Query(w.t.Context(), query, args...)

@@ -2,69 +2,18 @@ package main
 
 import (
 	"encoding/json"
-	"os/exec"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
-	sdkpb "go.temporal.io/api/sdk/v1"
 	"go.temporal.io/api/workflowservice/v1"
 
 	"github.com/creditroll/creditroll/devstack/simulators/stripe"
 	"github.com/creditroll/creditroll/domain/ledger"
 	"github.com/creditroll/creditroll/domain/payout"
 )
-
-// shell runs a line as an operator would type it, with the CLI on the PATH and Temporal's
-// own variables set.
-func (w *world) shell(line string) (output string, err error) {
-	w.t.Helper()
-	binary, err := temporalBinary()
-	require.NoError(w.t, err)
-	command := exec.CommandContext(w.t.Context(), "sh", "-c", line)
-	command.Dir = w.t.TempDir()
-	command.Env = []string{
-		"PATH=" + filepath.Dir(binary) + ":" + w.environment["PATH"], "HOME=" + w.t.TempDir(),
-		"TEMPORAL_ADDRESS=" + w.stack.TemporalAddress, "TEMPORAL_NAMESPACE=" + w.namespace,
-	}
-	printed, err := command.CombinedOutput()
-	return string(printed), err
-}
-
-// requireShell runs a line as an operator would, who tries again when the server is busy.
-func (w *world) requireShell(line string) {
-	w.t.Helper()
-	var output string
-	var err error
-	w.eventually("the server takes the line", func() bool {
-		output, err = w.shell(line)
-		return err == nil || !strings.Contains(output, "Workflow is busy")
-	})
-	require.NoError(w.t, err, "%s\n%s", line, output)
-}
-
-// shellLines are what the API tells an operator to type for a payout: retry, then cancel.
-func (w *world) shellLines(payoutID string) []string {
-	w.t.Helper()
-	answer, err := w.client.GetPayoutWithResponse(w.t.Context(), payoutID)
-	require.NoError(w.t, err)
-	require.NotNil(w.t, answer.JSON200, string(answer.Body))
-	require.Len(w.t, answer.JSON200.ShellLines, 2)
-	return answer.JSON200.ShellLines
-}
-
-// details are what Temporal's web page shows of a process at the moment.
-func (w *world) details(workflowID string) string {
-	w.t.Helper()
-	answer, err := w.temporal.QueryWorkflow(w.t.Context(), workflowID, "", "__temporal_workflow_metadata")
-	require.NoError(w.t, err)
-	var metadata sdkpb.WorkflowMetadata
-	require.NoError(w.t, answer.Get(&metadata))
-	return metadata.GetCurrentDetails()
-}
 
 // parked is a world with one payout that needs attention because the bank has no account.
 func parked(t *testing.T) (w *world, c creator, payoutID string) {
@@ -82,7 +31,7 @@ func parked(t *testing.T) (w *world, c creator, payoutID string) {
 	return w, c, payoutID
 }
 
-// commandsIn returns the command lines of a process's details, to be copied as they are.
+// commandsIn returns the command lines in the details of a workflow.
 func commandsIn(details string) []string {
 	var lines []string
 	for i, part := range strings.Split(details, "\n```\n") {
@@ -93,7 +42,7 @@ func commandsIn(details string) []string {
 	return lines
 }
 
-// unfolded returns lines that may be folded for the eye as the shell reads them.
+// unfolded joins folded lines, as the shell does.
 func unfolded(lines []string) []string {
 	var whole []string
 	for _, line := range lines {
@@ -108,7 +57,7 @@ func TestOperator(t *testing.T) {
 	t.Run("retries a payout with the line that its details show", func(t *testing.T) {
 		t.Parallel()
 		w, c, payoutID := parked(t)
-		w.control("webhooks", `{"mode":"off"}`) // or it would go on by itself
+		w.control("webhooks", `{"mode":"off"}`) // otherwise it would continue automatically
 		bank := map[string]string{"default_for_currency": "true"}
 		for field, value := range unverified(goodBank) {
 			if strings.HasPrefix(field, "external_account") {
@@ -124,7 +73,7 @@ func TestOperator(t *testing.T) {
 		require.EqualValues(t, 1, w.count("SELECT count(*) FROM operator_actions WHERE subject = $1 AND action = 'retry'", "payout/"+payoutID))
 	})
 
-	t.Run("cancels a payout with the line that its details show, and the money is the creator's again", func(t *testing.T) {
+	t.Run("cancels a payout with the line that its details show, and the creator has the money again", func(t *testing.T) {
 		t.Parallel()
 		w, c, payoutID := parked(t)
 
@@ -135,7 +84,7 @@ func TestOperator(t *testing.T) {
 		require.Positive(t, w.balance(ledger.CreatorAvailable(c.id)))
 	})
 
-	t.Run("does nothing about a creator who gets verified: the payout goes on by itself, though nobody polls", func(t *testing.T) {
+	t.Run("does nothing after a creator is verified, because the payout continues without polling", func(t *testing.T) {
 		t.Parallel()
 		w := newWorld(t, worldOptions{settings: map[string]string{"CREDITROLL_PAYOUT_POLL_INTERVAL": "10h"}})
 		c := w.creator(unverified(goodBank))
@@ -169,7 +118,7 @@ func TestResetPayout(t *testing.T) {
 		w.requireOnce(c)
 	})
 
-	t.Run("that is paid and watched pays nothing again", func(t *testing.T) {
+	t.Run("within its return window pays nothing again", func(t *testing.T) {
 		t.Parallel()
 		w := newWorld(t, worldOptions{settings: map[string]string{"CREDITROLL_RETURN_WINDOW": "10h"}})
 		c := w.creator(verified(goodBank))
@@ -181,7 +130,7 @@ func TestResetPayout(t *testing.T) {
 		w.requireShell("temporal workflow reset --workflow-id payout/" + payoutID + " --type FirstWorkflowTask --reason test")
 
 		w.awaitRuns("payout/"+payoutID, 2)
-		w.eventually("the new run has come to where the old one was", func() bool { return w.waitsFor("payout/"+payoutID, "bank may still return") })
+		w.eventually("the new run has reached the state of the old one", func() bool { return w.waitsFor("payout/"+payoutID, "bank may still return") })
 		require.Equal(t, "paid", w.payoutStatus(payoutID))
 		w.requireOnce(c)
 	})
@@ -207,7 +156,7 @@ func TestResetPayout(t *testing.T) {
 func TestTerminatedPayout(t *testing.T) {
 	t.Parallel()
 
-	t.Run("is put on the list by its own run, not paid twice by the next one, and goes on when it is reset", func(t *testing.T) {
+	t.Run("is marked by its own run, is not paid twice by the next one, and continues after a reset", func(t *testing.T) {
 		t.Parallel()
 		w, c, payoutID := atBank(t)
 		w.requireShell("temporal workflow terminate --workflow-id payout/" + payoutID + " --reason test")
@@ -229,7 +178,7 @@ func TestTerminatedPayout(t *testing.T) {
 func TestWeeklyRun(t *testing.T) {
 	t.Parallel()
 
-	t.Run("says in its result that somebody had the week run before", func(t *testing.T) {
+	t.Run("reports in its result that the week has already had a run", func(t *testing.T) {
 		t.Parallel()
 		w := newWorld(t, worldOptions{})
 		week := payout.Period(time.Now())
@@ -242,7 +191,7 @@ func TestWeeklyRun(t *testing.T) {
 		require.JSONEq(t, `{"period":"`+week+`","workflow_id":"payout-run/`+week+`","already_run":true}`, triggered)
 	})
 
-	t.Run("is run again, by the same name, if it was terminated", func(t *testing.T) {
+	t.Run("runs again under the same name after a termination", func(t *testing.T) {
 		t.Parallel()
 		w, c, payoutID := atBank(t)
 		w.requireShell("temporal workflow terminate --workflow-id payout-run/" + period + " --reason test")
@@ -259,10 +208,10 @@ func TestWeeklyRun(t *testing.T) {
 	})
 }
 
-// resultOf waits for the one process that a query finds, and returns its result.
+// resultOf waits for the result of the one workflow that a query finds.
 func (w *world) resultOf(query string) (result string) {
 	w.t.Helper()
-	w.eventually("the process has a result", func() bool {
+	w.eventually("the workflow has a result", func() bool {
 		answer, err := w.temporal.ListWorkflow(w.t.Context(), &workflowservice.ListWorkflowExecutionsRequest{Query: query + " AND ExecutionStatus = 'Completed'"})
 		if err != nil || len(answer.GetExecutions()) != 1 {
 			return false
@@ -278,7 +227,7 @@ func (w *world) resultOf(query string) (result string) {
 	return result
 }
 
-// atBank is a world with one payout that has been transferred and waits for the bank.
+// atBank is a world with one transferred payout that waits for the bank.
 func atBank(t *testing.T) (w *world, c creator, payoutID string) {
 	t.Helper()
 	w = newWorld(t, worldOptions{stripe: stripe.Options{PayoutTransit: time.Hour}})
@@ -291,13 +240,13 @@ func atBank(t *testing.T) (w *world, c creator, payoutID string) {
 	return w, c, payoutID
 }
 
-// payAtBank lets the bank accept the payout that waits for it.
+// payAtBank makes the bank accept the waiting payout.
 func (w *world) payAtBank() {
 	w.t.Helper()
 	w.control("payouts/"+w.effects("payout.applied", "")[0].ObjectID+"/pay", "{}")
 }
 
-// requireOnce checks that the one payout of a world moved money once each way.
+// requireOnce checks that the payout of a world has one transfer and one bank payout.
 func (w *world) requireOnce(c creator) {
 	w.t.Helper()
 	require.Len(w.t, w.effects("transfer.applied", ""), 1)

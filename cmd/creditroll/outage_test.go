@@ -17,7 +17,7 @@ import (
 	"github.com/creditroll/creditroll/devstack/temporalserver"
 )
 
-// servers are a database and a Temporal server that can be killed and come back on the same
+// servers are a database and a Temporal server that can be killed and restarted with the same
 // data and ports.
 type servers struct {
 	t        *testing.T
@@ -59,7 +59,7 @@ func (s *servers) startTemporal() {
 func TestKilledServers(t *testing.T) {
 	t.Parallel()
 
-	t.Run("come back, and everything goes on by itself to the same money", func(t *testing.T) {
+	t.Run("restart, and all workflows continue to the same amounts", func(t *testing.T) {
 		t.Parallel()
 		s := startServers(t)
 		w := newWorld(t, worldOptions{
@@ -100,7 +100,7 @@ func TestKilledServers(t *testing.T) {
 func TestKilledAtRandom(t *testing.T) {
 	t.Parallel()
 
-	t.Run("API and worker bring a small world to the same money", func(t *testing.T) {
+	t.Run("API and worker complete a small world with the same amounts", func(t *testing.T) {
 		t.Parallel()
 		w := newWorld(t, worldOptions{stripe: stripe.Options{PayoutTransit: time.Second}})
 		var alsoAPI atomic.Bool
@@ -136,13 +136,13 @@ func TestKilledAtRandom(t *testing.T) {
 		require.Len(t, w.effects("transfer.applied", ""), len(creators))
 		require.Len(t, w.effects("payout.applied", ""), len(creators))
 		require.Greater(t, kills, 10)
-		w.eventually("no process runs any more", func() bool { return w.running() == 0 })
+		w.eventually("no workflow is running", func() bool { return w.running() == 0 })
 	})
 }
 
-// killAtRandom kills the worker, or also the API, every second or two, and starts it again,
-// until stop is called, which says how many times. A request that dies with its API holds its
-// key for a minute, so while there are many requests the API is better left alone.
+// killAtRandom kills and restarts the worker, or also the API, every second or two until stop is
+// called. stop returns the number of kills. A request that dies with its API holds its key for a
+// minute, so tests with many requests should not kill the API.
 func (w *world) killAtRandom(chance *rand.Rand, alsoAPI *atomic.Bool) (stop func() (kills int)) {
 	over, ended := make(chan struct{}), make(chan struct{})
 	kills := 0

@@ -15,7 +15,7 @@ import (
 )
 
 func newPeriods() *cobra.Command {
-	return onBooks("periods", "Closed accounting periods", cobra.NoArgs, func(cmd *cobra.Command, store *books.Books, _ []string, asJSON bool) error {
+	return onBooks("periods", "List closed accounting periods", cobra.NoArgs, func(cmd *cobra.Command, store *books.Books, _ []string, asJSON bool) error {
 		closed, err := store.Journal.ListClosedPeriods(cmd.Context())
 		if err != nil {
 			return err
@@ -46,7 +46,7 @@ func periodsJSON(closed []journal.ClosedPeriod) []map[string]any {
 
 func newClosePeriod() *cobra.Command {
 	var by, reason string
-	command := onBooks("close-period YYYY-MM", "Close a month and everything before it: nothing is dated there any more, and nobody opens it again",
+	command := onBooks("close-period YYYY-MM", "Close a month and all earlier months: they take no more entries, and cannot be opened again",
 		cobra.ExactArgs(1), func(cmd *cobra.Command, store *books.Books, args []string, asJSON bool) error {
 			period, err := ledger.ParsePeriod(args[0])
 			if err != nil {
@@ -61,18 +61,18 @@ func newClosePeriod() *cobra.Command {
 			if asJSON {
 				return printJSON(cmd.OutOrStdout(), map[string]any{"closed": period.Name, "by": by})
 			}
-			_, err = fmt.Fprintf(cmd.OutOrStdout(), "%s is closed: entries are dated %s or later from now on\n", period.Name, period.EndsAt.Format(time.DateOnly))
+			_, err = fmt.Fprintf(cmd.OutOrStdout(), "%s is closed: new entries must be dated %s or later\n", period.Name, period.EndsAt.Format(time.DateOnly))
 			return err
 		})
-	command.Flags().StringVar(&by, "actor", "", "who closes it (an id, not a name)")
-	command.Flags().StringVar(&reason, "reason", "", "why now")
+	command.Flags().StringVar(&by, "actor", "", "id of the person who closes the month (not a name)")
+	command.Flags().StringVar(&reason, "reason", "", "reason for the audit trail")
 	return command
 }
 
-// requireActor returns fault.Invalid "flags_missing" unless somebody answers for what is done.
+// requireActor returns fault.Invalid "flags_missing" without an actor or a reason.
 func requireActor(actor, reason string) error {
 	if actor == "" || reason == "" {
-		return fault.New(fault.Invalid, "flags_missing", "this is kept beside the books for ever: say who does it with --actor and why with --reason")
+		return fault.New(fault.Invalid, "flags_missing", "the audit trail needs a person and a reason: pass --actor and --reason")
 	}
 	return nil
 }
@@ -81,8 +81,8 @@ func newDetachMonth() *cobra.Command {
 	var asJSON bool
 	in := months.DetachMonth{}
 	command := &cobra.Command{
-		Use: "detach-month YYYY-MM", Short: "Take a closed month out of the tables that grow; balances stay as they are", Args: cobra.ExactArgs(1),
-		Long: "Takes the rows of a closed month out of postings or observations and leaves them in a table of their own, which can be stored elsewhere. DATABASE_URL must log in as the owner of the schema.",
+		Use: "detach-month YYYY-MM", Short: "Detach a closed month from a large table; balances do not change", Args: cobra.ExactArgs(1),
+		Long: "Moves the rows of a closed month from postings or observations to a separate table, which can be stored elsewhere. DATABASE_URL must log in as the owner of the schema.",
 		RunE: func(cmd *cobra.Command, args []string) (err error) {
 			s, err := booksSettings()
 			if err != nil {
@@ -104,14 +104,14 @@ func newDetachMonth() *cobra.Command {
 					"table": detached.TableName, "rows": detached.Rows, "through_seq": detached.ThroughSeq, "checkpoints": detached.Checkpoints, "attach": detached.Attach,
 				})
 			}
-			_, err = fmt.Fprintf(cmd.OutOrStdout(), "%s of %s lie in %s now, %d of them; balances are as before (%d checkpoints were written)\nto attach the month again: %s;\n",
-				in.Table, in.Period.Name, detached.TableName, detached.Rows, detached.Checkpoints, detached.Attach)
+			_, err = fmt.Fprintf(cmd.OutOrStdout(), "moved %d rows of %s in %s to table %s; balances are unchanged (%d checkpoints were written)\nto attach the month again: %s;\n",
+				detached.Rows, in.Table, in.Period.Name, detached.TableName, detached.Checkpoints, detached.Attach)
 			return err
 		},
 	}
-	command.Flags().StringVar(&in.Table, "table", "postings", "which table: postings or observations")
-	command.Flags().StringVar(&in.Actor, "actor", "", "who detaches it (an id, not a name)")
-	command.Flags().StringVar(&in.Reason, "reason", "", "why now")
+	command.Flags().StringVar(&in.Table, "table", "postings", "postings or observations")
+	command.Flags().StringVar(&in.Actor, "actor", "", "id of the person who detaches the month (not a name)")
+	command.Flags().StringVar(&in.Reason, "reason", "", "reason for the audit trail")
 	command.Flags().BoolVar(&asJSON, "json", false, "print JSON")
 	return command
 }

@@ -9,9 +9,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// proxy stands between the API and the Temporal server. While a direction is held, what is
-// sent that way does not arrive, and the connections stay open: like a network that has
-// stopped working without saying so.
+// proxy connects the API and the Temporal server. While a direction is held, nothing arrives in
+// that direction and the connections stay open, like in a network that drops packets.
 type proxy struct {
 	address, target string
 
@@ -21,7 +20,7 @@ type proxy struct {
 	answers     gate
 }
 
-// gate lets bytes through or holds them.
+// gate passes bytes on or holds them.
 type gate struct {
 	mu   sync.Mutex
 	held bool

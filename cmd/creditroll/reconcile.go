@@ -15,21 +15,21 @@ import (
 )
 
 func newReconcile() *cobra.Command {
-	return group("reconcile", "Compare the books with Stripe", newDifferences(), newReconcileNow())
+	return group("reconcile", "Compare Stripe with the ledger", newDifferences(), newReconcileNow())
 }
 
-// differencesShown is more than a person reads; the API has pages.
+// differencesShown is more than a person reads. For all differences, use the API.
 const differencesShown = 500
 
 func newDifferences() *cobra.Command {
 	var all bool
-	command := onBooks("differences", "What Stripe says otherwise than the books, as the last passes found it", cobra.NoArgs, func(cmd *cobra.Command, store *books.Books, _ []string, asJSON bool) error {
+	command := onBooks("differences", "List differences between Stripe and the ledger that the last passes found", cobra.NoArgs, func(cmd *cobra.Command, store *books.Books, _ []string, asJSON bool) error {
 		open := true
-		narrow := reconciliation.DifferenceFilter{Open: &open}
+		filter := reconciliation.DifferenceFilter{Open: &open}
 		if all {
-			narrow.Open = nil
+			filter.Open = nil
 		}
-		differences, err := store.Reconciliation.ListDifferences(cmd.Context(), narrow, db.Page{Size: differencesShown})
+		differences, err := store.Reconciliation.ListDifferences(cmd.Context(), filter, db.Page{Size: differencesShown})
 		if err != nil {
 			return err
 		}
@@ -49,19 +49,19 @@ func newDifferences() *cobra.Command {
 		}
 		return refuseBlocking(blocking)
 	})
-	command.Flags().BoolVar(&all, "all", false, "also those that are cleared or acknowledged")
+	command.Flags().BoolVar(&all, "all", false, "include cleared and acknowledged differences")
 	return command
 }
 
-// refuseBlocking makes a command fail, so that a script notices.
+// refuseBlocking makes the command fail, so that scripts notice blocking differences.
 func refuseBlocking(blocking int) error {
 	if blocking == 0 {
 		return nil
 	}
-	return fault.New(fault.Conflict, "stripe_differs", "%d open differences block payout runs: docs/reconciliation.md says what to do about each class", blocking)
+	return fault.New(fault.Conflict, "stripe_differs", "%d open differences block payout runs: see docs/guides/runbook.md for each class", blocking)
 }
 
-// difference is a difference for machines.
+// difference is the JSON form of a difference.
 type difference struct {
 	ID         string `json:"id"`
 	Class      string `json:"class"`
@@ -104,7 +104,7 @@ func printDifferences(out io.Writer, stored []reconciliation.Difference) {
 		return
 	}
 	t := newTable(out)
-	t.AppendHeader(table.Row{"Found", "Class", "Blocks", "Status", "What differs"})
+	t.AppendHeader(table.Row{"Found", "Class", "Blocks", "Status", "Difference"})
 	for _, each := range describe(stored) {
 		blocks := ""
 		if each.Blocking && each.Status == "open" {
@@ -118,7 +118,7 @@ func printDifferences(out io.Writer, stored []reconciliation.Difference) {
 func newReconcileNow() *cobra.Command {
 	var asJSON bool
 	command := &cobra.Command{
-		Use: "now", Short: "Make a pass over Stripe now, and wait for what it finds", Args: cobra.NoArgs,
+		Use: "now", Short: "Run a reconciliation pass now and wait for its result", Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			s, err := readSettings(devFallback())
 			if err != nil {
@@ -140,7 +140,7 @@ func newReconcileNow() *cobra.Command {
 			if asJSON {
 				err = printJSON(cmd.OutOrStdout(), result)
 			} else {
-				_, err = fmt.Fprintf(cmd.OutOrStdout(), "compared %d objects of Stripe: %d differences found, %d cleared, %d open, %d of them block payout runs\n",
+				_, err = fmt.Fprintf(cmd.OutOrStdout(), "compared %d objects at Stripe: %d differences found, %d cleared, %d open, of which %d block payout runs\n",
 					result.Objects, result.Found, result.Cleared, result.Open, result.Blocking)
 			}
 			if err != nil {

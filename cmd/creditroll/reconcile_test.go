@@ -12,7 +12,7 @@ import (
 func TestReconcile(t *testing.T) {
 	t.Parallel()
 
-	t.Run("finds what differs by itself, tells on the command line, and lets it go with its cause", func(t *testing.T) {
+	t.Run("finds a difference, prints it on the command line, and clears it when its cause is gone", func(t *testing.T) {
 		t.Parallel()
 		w := newWorld(t, worldOptions{settings: map[string]string{"CREDITROLL_RECONCILE_EVERY": "1s", "CREDITROLL_RECONCILE_GRACE": "2s"}})
 		c := w.creator(verified(goodBank))

@@ -17,7 +17,7 @@ import (
 	"github.com/creditroll/creditroll/domain/ledger"
 )
 
-// calls runs any command on the desk's books and returns what it wrote and its exit code.
+// calls runs a command on the desk's database and returns its output and exit code.
 func (d desk) calls(args ...string) (stdout, stderr string, exitCode int) {
 	d.t.Helper()
 	executable, err := os.Executable()
@@ -26,11 +26,11 @@ func (d desk) calls(args ...string) (stdout, stderr string, exitCode int) {
 	command := exec.CommandContext(d.t.Context(), executable, args...)
 	command.Env = append(os.Environ(), asCommand+"=1", "DATABASE_URL="+d.url, "CREDITROLL_TOKEN_KEYS="+tokenKeys)
 	command.Stdout, command.Stderr = &out, &log
-	_ = command.Run() // the exit code says how it ended
+	_ = command.Run() // the exit code has the result
 	return out.String(), log.String(), command.ProcessState.ExitCode()
 }
 
-// creator is somebody who was posted to in dollars alone.
+// creator is a creator with postings in dollars only.
 func (d desk) creator() (id string) {
 	d.t.Helper()
 	store, err := books.Open(d.t.Context(), d.url, db.Options{})
@@ -48,18 +48,18 @@ func TestCommandsRefuseBadInput(t *testing.T) {
 	t.Parallel()
 	d := newDesk(t)
 	d.fund()
-	creator, nobody := d.creator(), uuid.NewString()
+	creator, unknownID := d.creator(), uuid.NewString()
 
 	for _, refused := range []struct {
 		call string
 		code string
-		says []string // what the one line names
+		says []string // parts of the error line
 	}{
 		{"ledgre verify", "unknown_command", []string{"ledgre", "ledger"}},
 		{"ledger verfy", "unknown_command", []string{"creditroll ledger", "verfy", "verify"}},
 		{"ledger frobnicate", "unknown_command", []string{"trial-balance", "balance", "close-period"}},
 		{"reconcile nwo", "unknown_command", []string{"nwo", "now"}},
-		{"explain paiout " + nobody, "unknown_command", []string{"payout"}},
+		{"explain paiout " + unknownID, "unknown_command", []string{"payout"}},
 		{"corrections lst", "unknown_command", []string{"list"}},
 		{"ledger verify now", "wrong_arguments", []string{"creditroll ledger verify"}},
 		{"ledger verify --jsno", "malformed_flag", []string{"--jsno"}},
@@ -67,7 +67,7 @@ func TestCommandsRefuseBadInput(t *testing.T) {
 		{"ledger trial-balance --as-of soon", "as_of_malformed", []string{"soon"}},
 		{"ledger trial-balance USD", "wrong_arguments", []string{"creditroll ledger trial-balance"}},
 		{"ledger balance platform/fees", "wrong_arguments", []string{"ACCOUNT CURRENCY"}},
-		{"ledger balance campaign/nobody/escrow USD", "account_not_found", []string{"campaign/nobody/escrow"}},
+		{"ledger balance campaign/unknown/escrow USD", "account_not_found", []string{"campaign/unknown/escrow"}},
 		{"ledger balance campaign/k1/escrow ZZZ", "unknown_currency", []string{"ZZZ"}},
 		{"ledger balance campaign/k1/escrow usd", "unknown_currency", []string{"USD"}},
 		{"ledger balance campaign/k1/escrow JPY", "account_without_currency", []string{"JPY", "USD"}},
@@ -91,14 +91,14 @@ func TestCommandsRefuseBadInput(t *testing.T) {
 		{"explain payout nope", "malformed_id", []string{"nope", "payout"}},
 		{"explain campaign 7", "malformed_id", []string{"campaign"}},
 		{"explain creator ann", "malformed_id", []string{"creator"}},
-		{"explain payout " + nobody, "payout_not_found", nil},
-		{"explain campaign " + nobody, "campaign_not_found", nil},
-		{"explain creator " + nobody, "creator_not_found", nil},
+		{"explain payout " + unknownID, "payout_not_found", nil},
+		{"explain campaign " + unknownID, "campaign_not_found", nil},
+		{"explain creator " + unknownID, "creator_not_found", nil},
 		{"explain creator " + creator + " --currency JPY", "account_without_currency", []string{"JPY", "USD"}},
 		{"explain creator " + creator + " --currency ABC", "unknown_currency", []string{"ABC"}},
 		{"corrections show", "wrong_arguments", []string{"creditroll corrections show ID"}},
 		{"corrections show nope", "malformed_id", []string{"nope", "correction"}},
-		{"corrections show " + nobody, "correction_not_found", nil},
+		{"corrections show " + unknownID, "correction_not_found", nil},
 		{"corrections list --status nonsense", "unknown_status", []string{"proposed", "approved", "rejected"}},
 		{"reconcile differences all", "wrong_arguments", []string{"creditroll reconcile differences"}},
 		{"token", "role_required", []string{"--role"}},
@@ -119,13 +119,13 @@ func TestCommandsRefuseBadInput(t *testing.T) {
 				require.Contains(t, said, name)
 			}
 			if refused.code != "file_not_found" {
-				require.NotContains(t, said, "level=ERROR", "bad input is nothing to log")
+				require.NotContains(t, said, "level=ERROR", "invalid input needs no log line")
 			}
 		})
 	}
 
 	for _, call := range []string{"", "ledger", "explain", "corrections", "reconcile", "ledger --help", "help ledger"} {
-		t.Run("creditroll "+call+" explains itself", func(t *testing.T) {
+		t.Run("creditroll "+call+" prints its help", func(t *testing.T) {
 			t.Parallel()
 
 			stdout, stderr, exitCode := desk{t, d.url}.calls(strings.Fields(call)...)

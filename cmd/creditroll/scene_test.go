@@ -1,9 +1,7 @@
 package main
 
 import (
-	"context"
 	"encoding/json"
-	"errors"
 	"io"
 	"net/http"
 	"net/url"
@@ -12,7 +10,6 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/google/uuid"
 	"github.com/stretchr/testify/require"
 
 	"github.com/creditroll/creditroll/api/client"
@@ -22,77 +19,21 @@ import (
 	"github.com/creditroll/creditroll/domain/ledger"
 )
 
-// The terms of every campaign here. The rate makes fractions of cents, the fee remainders.
+// The terms of every campaign here. The rate gives fractions of cents, the fee gives remainders.
 const (
 	budgetMinor          = 500_00
 	rateMinorPerThousand = 333
 	feeBasisPoints       = 1234
 
 	goodBank = "000123456789"
-	badBank  = "000111111116" // there is no such account
+	badBank  = "000111111116" // an unknown account
 )
 
-// Weeks that every clock has seen.
+// Weeks in the past.
 const (
 	period     = "2026-W10"
 	nextPeriod = "2026-W11"
 )
-
-// persistent is an HTTP client for a world in which the API may be dead at any moment: it
-// asks again under the same Idempotency-Key until it gets an answer.
-type persistent struct{ token string }
-
-const requestTimeout = 40 * time.Second
-
-// Do sends the request until it is answered with something that is not a passing failure.
-func (p persistent) Do(request *http.Request) (*http.Response, error) {
-	request.Header.Set("Authorization", "Bearer "+p.token)
-	if request.Method == http.MethodPost && request.Header.Get("Idempotency-Key") == "" {
-		request.Header.Set("Idempotency-Key", uuid.NewString())
-	}
-	ctx, cancel := context.WithTimeout(request.Context(), patience)
-	defer cancel()
-	for {
-		answer, err := try(request)
-		if err == nil && !passing(answer) {
-			return answer, nil
-		}
-		select {
-		case <-ctx.Done():
-			return answer, errors.Join(err, ctx.Err())
-		case <-time.After(glance):
-		}
-	}
-}
-
-// try reads the answer whole: a killed API may send half of it.
-func try(request *http.Request) (*http.Response, error) {
-	ctx, cancel := context.WithTimeout(request.Context(), requestTimeout)
-	defer cancel()
-	again := request.Clone(ctx)
-	if request.GetBody != nil {
-		again.Body, _ = request.GetBody() // of a byte slice: never fails
-	}
-	answer, err := http.DefaultClient.Do(again)
-	if err != nil {
-		return nil, err
-	}
-	defer func() { _ = answer.Body.Close() }()
-	body, err := io.ReadAll(answer.Body)
-	answer.Body = io.NopCloser(strings.NewReader(string(body)))
-	return answer, err
-}
-
-// passing reports whether an answer says no more than "not now". The key of a request that
-// died with its API is in use until its lease is over.
-func passing(answer *http.Response) bool {
-	if answer.StatusCode == http.StatusConflict {
-		body, _ := io.ReadAll(answer.Body) // a string: never fails
-		answer.Body = io.NopCloser(strings.NewReader(string(body)))
-		return strings.Contains(string(body), "idempotency_key_in_use")
-	}
-	return answer.StatusCode >= http.StatusInternalServerError || answer.StatusCode == http.StatusTooManyRequests
-}
 
 func (w *world) organization() string {
 	answer, err := w.client.CreateOrganizationWithResponse(w.t.Context(), nil, client.NewOrganization{Name: "Brand"})
@@ -118,7 +59,7 @@ func (w *world) draft() string {
 	return answer.JSON201.Id
 }
 
-// liveCampaign takes a campaign from draft over a payment by card to live.
+// liveCampaign creates a campaign, pays for it by card and waits until it is live.
 func (w *world) liveCampaign() string {
 	id := w.draft()
 	submitted, err := w.client.SubmitCampaignWithResponse(w.t.Context(), id, nil, client.OptionalReason{})
@@ -129,7 +70,7 @@ func (w *world) liveCampaign() string {
 	require.Equal(w.t, http.StatusOK, approved.StatusCode(), string(approved.Body))
 	funded, err := w.client.FundCampaignWithResponse(w.t.Context(), id, nil, client.FundingRequest{PaymentMethod: "pm_card_bypassPending"})
 	require.NoError(w.t, err)
-	// Asked again because its answer was lost, it may find the campaign funded and live.
+	// A repeated request after a lost answer can find the campaign funded and live.
 	require.Contains(w.t, []int{http.StatusOK, http.StatusConflict}, funded.StatusCode(), string(funded.Body))
 	w.awaitCampaign(id, "live")
 	return id
@@ -146,7 +87,7 @@ func (w *world) complete(campaignID string) {
 	require.Equal(w.t, http.StatusOK, answer.StatusCode(), string(answer.Body))
 }
 
-// creator is somebody with a connected account and a channel on each platform.
+// creator is a creator with a connected account and a channel on each platform.
 type creator struct {
 	id, account, handle, channel string
 }
@@ -169,7 +110,7 @@ func (w *world) creator(account map[string]string) creator {
 	return c
 }
 
-// verified is an account that Stripe has nothing to ask of.
+// verified is an account without open requirements at Stripe.
 func verified(bankNumber string) map[string]string {
 	account := unverified(bankNumber)
 	for field, value := range identity() {
@@ -231,14 +172,14 @@ func (w *world) answerOf(request *http.Request) map[string]any {
 	return content
 }
 
-// growth is how a clip's views move: at once, then in jumps at ages in seconds.
+// growth is the growth of a clip's views: the views at the start, then jumps at ages in seconds.
 type growth struct {
 	views int64
 	jumps []curves.Event
 }
 
-// post publishes a clip and submits it. Its views start near their end, so that what it has
-// to earn is known.
+// post publishes and submits a clip. Its views are near their final count, so that its earnings
+// are known.
 func (w *world) post(campaignID string, c creator, platform string, g growth) {
 	w.t.Helper()
 	id := strconv.FormatInt(7_000_000_000_000_000_000+named.Add(1), 10)
@@ -247,7 +188,7 @@ func (w *world) post(campaignID string, c creator, platform string, g growth) {
 		id = id[len(id)-11:]
 		author, address = c.channel, "https://www.youtube.com/watch?v="+id
 	}
-	// Half of the views have come after a minute, and all of them after half an hour.
+	// Half of the views come within a minute, and all of them within half an hour.
 	curve := curves.Spec{Parametric: &curves.Parametric{LifetimeViews: g.views, HalfLifeSeconds: 60, Shape: 3}, Events: g.jumps}
 	published := catalog.Clip{Platform: platform, ExternalID: id, AuthorID: author, PublishedAt: time.Now().Add(-age), Curve: curve}
 	for _, simulator := range w.stack.SimulatorsOf(platform) {
@@ -277,7 +218,7 @@ func (w *world) participate(campaignID string, c creator) {
 	require.Contains(w.t, []int{http.StatusCreated, http.StatusConflict}, answer.StatusCode(), string(answer.Body))
 }
 
-// earned is a completed campaign whose creators have money to be paid.
+// earned is a completed campaign whose creators can be paid.
 func (w *world) earned(creators ...creator) (campaignID string) {
 	w.t.Helper()
 	campaignID = w.liveCampaign()
@@ -293,7 +234,7 @@ func (w *world) earned(creators ...creator) (campaignID string) {
 	return campaignID
 }
 
-// awaitEarnings waits until every clip has earned for all the views that it shows.
+// awaitEarnings waits until every clip has earned for all its views.
 func (w *world) awaitEarnings(campaignID string) {
 	w.t.Helper()
 	w.eventually("every clip has earned for its views", func() bool {
@@ -302,7 +243,7 @@ func (w *world) awaitEarnings(campaignID string) {
 	})
 }
 
-// awaitAvailable waits until nothing of a creator is on hold any more.
+// awaitAvailable waits until no earnings of a creator are on hold.
 func (w *world) awaitAvailable(c creator) {
 	w.t.Helper()
 	w.eventually("the holds are released", func() bool {
@@ -336,17 +277,17 @@ func (w *world) payoutStatus(id string) string {
 	return w.text("SELECT status FROM audit.payouts WHERE payout_id = $1", id)
 }
 
-// text reads one text, "" where there is no row or no database.
+// text reads one text. It is empty without a row or a database.
 func (w *world) text(query string, args ...any) string {
 	var text string
-	_ = w.owner.QueryRow(w.t.Context(), query, args...).Scan(&text) // asked again by whoever waits
+	_ = w.owner.QueryRow(w.t.Context(), query, args...).Scan(&text) // the caller repeats the query
 	return text
 }
 
-// count reads one number, -1 where there is no database.
+// count reads one number. It is -1 without a database.
 func (w *world) count(query string, args ...any) int64 {
 	number := int64(-1)
-	_ = w.owner.QueryRow(w.t.Context(), query, args...).Scan(&number) // asked again by whoever waits
+	_ = w.owner.QueryRow(w.t.Context(), query, args...).Scan(&number) // the caller repeats the query
 	return number
 }
 

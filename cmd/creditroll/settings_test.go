@@ -13,7 +13,7 @@ import (
 	"github.com/creditroll/creditroll/devstack/process"
 )
 
-// Well-formed settings of servers that are not there: nothing listens on port 1.
+// Well-formed settings of servers that do not exist: no server listens on port 1.
 func settingsOfNowhere() map[string]string {
 	return map[string]string{
 		asCommand: "1", "DATABASE_URL": "postgres://user:secret-word@127.0.0.1:1/creditroll", "TEMPORAL_ADDRESS": "127.0.0.1:1",
@@ -36,9 +36,9 @@ func TestBadSettings(t *testing.T) {
 		{"a missing Stripe key is named", []string{"api", "worker"}, map[string]string{"STRIPE_API_KEY": ""}, "STRIPE_API_KEY is not set"},
 		{"a malformed duration is named", every, map[string]string{"CREDITROLL_CHECK_INTERVAL": "soon"}, "CREDITROLL_CHECK_INTERVAL is malformed"},
 		{"an interval of zero is named", every, map[string]string{"CREDITROLL_INBOX_INTERVAL": "0s"}, "CREDITROLL_INBOX_INTERVAL must be"},
-		{"a look back that misses late returns is named", every, map[string]string{"CREDITROLL_RECONCILE_WINDOW": "24h"}, "CREDITROLL_RECONCILE_WINDOW must be longer"},
+		{"a reconciliation window that misses late returns is named", every, map[string]string{"CREDITROLL_RECONCILE_WINDOW": "24h"}, "CREDITROLL_RECONCILE_WINDOW must be longer"},
 		{"malformed polling tiers are named", every, map[string]string{"CREDITROLL_POLL_TIERS": "often"}, "CREDITROLL_POLL_TIERS is malformed"},
-		{"a payout minimum of nothing is named", every, map[string]string{"CREDITROLL_PAYOUT_MINIMUM_MINOR": "0"}, "CREDITROLL_PAYOUT_"},
+		{"a payout minimum of zero is named", every, map[string]string{"CREDITROLL_PAYOUT_MINIMUM_MINOR": "0"}, "CREDITROLL_PAYOUT_"},
 		{"an unknown log level is named", every, map[string]string{"CREDITROLL_LOG_LEVEL": "loud"}, "CREDITROLL_LOG_LEVEL is malformed"},
 	}
 	for _, tc := range cases {
@@ -57,8 +57,8 @@ func TestBadSettings(t *testing.T) {
 	}
 }
 
-// requireRefused runs a command that must end at once with exit code 1, and returns the one
-// line that it says to a person, below what it logs.
+// requireRefused runs a command that must end at once with exit code 1. It returns the error
+// line, which follows the log.
 func requireRefused(t *testing.T, settings map[string]string, args ...string) string {
 	t.Helper()
 	executable, err := os.Executable()

@@ -32,7 +32,7 @@ func newToken() *cobra.Command {
 				return err
 			}
 			if len(roles) == 0 {
-				return fault.Field("role", "role_required", "a token says what its user may do: give --role with admin, brand, creator, reviewer or finance")
+				return fault.Field("role", "role_required", "a token needs a role: pass --role with admin, brand, creator, reviewer or finance")
 			}
 			for _, name := range roles {
 				role, err := access.ParseRole(name)
@@ -54,22 +54,23 @@ func newToken() *cobra.Command {
 	}
 	flags := command.Flags()
 	flags.StringSliceVar(&roles, "role", nil, "admin, brand, creator, reviewer or finance; repeat for several")
-	flags.StringVar(&principal.UserID, "user", "", "id of the person, kept in the audit trail; required for admin and finance, otherwise a new one")
+	flags.StringVar(&principal.UserID, "user", "", "id of the user for the audit trail; required for admin and finance, otherwise a new id")
 	flags.StringVar(&principal.OrganizationID, "organization", "", "organization of a brand")
-	flags.StringVar(&principal.CreatorID, "creator", "", "creator whom a creator's token speaks for")
-	flags.DurationVar(&ttl, "ttl", 24*time.Hour, "how long the token is good for")
+	flags.StringVar(&principal.CreatorID, "creator", "", "creator of a creator's token")
+	flags.DurationVar(&ttl, "ttl", 24*time.Hour, "lifetime of the token")
 	return command
 }
 
-// nameUser gives an id to who has none. Admin and finance decide what others propose, so each
-// token of one person must bear the same id: a new one would make two people of them.
+// nameUser sets a new user id if there is none. Admin and finance decide proposals of other
+// people, so all tokens of one person must have the same id. With a new id, one person could
+// propose and approve.
 func nameUser(principal *access.Principal) error {
 	if principal.UserID != "" {
 		return nil
 	}
 	for _, role := range principal.Roles {
 		if role == access.Admin || role == access.Finance {
-			return fault.Field("user", "user_required", "a token for %s says whose it is: give --user with the id that this person always has", role)
+			return fault.Field("user", "user_required", "a token for %s must name its user: pass --user with the permanent id of the person", role)
 		}
 	}
 	principal.UserID = uuid.NewString()

@@ -12,7 +12,7 @@ import (
 	"github.com/creditroll/creditroll/domain/fault"
 )
 
-// minted runs the command as a person would and returns whom the token names.
+// minted runs the command and returns the user that the token names.
 func minted(t *testing.T, args ...string) (user string, err error) {
 	t.Helper()
 	var printed bytes.Buffer
@@ -36,7 +36,7 @@ func minted(t *testing.T, args ...string) (user string, err error) {
 func TestToken(t *testing.T) { //nolint:paralleltest // the command reads the environment
 	t.Setenv("CREDITROLL_TOKEN_KEYS", tokenKeys)
 
-	t.Run("says whose it is where two people decide", func(t *testing.T) {
+	t.Run("needs a user for roles that decide proposals", func(t *testing.T) {
 		for _, roles := range []string{"admin", "finance", "reviewer,finance"} {
 			_, err := minted(t, "--role", roles)
 
@@ -54,7 +54,7 @@ func TestToken(t *testing.T) { //nolint:paralleltest // the command reads the en
 		require.Equal(t, []string{"ann", "ann"}, []string{first, second})
 	})
 
-	t.Run("makes an id for others", func(t *testing.T) {
+	t.Run("gives other roles a new user id", func(t *testing.T) {
 		user, err := minted(t, "--role", "reviewer")
 
 		require.NoError(t, err)

@@ -20,8 +20,8 @@ import (
 func newExport() *cobra.Command {
 	var format, output string
 	command := &cobra.Command{
-		Use: "export", Short: "Write the journal as JSON lines or CSV", Args: cobra.NoArgs,
-		Long: "Writes every entry with its postings and the number of its seal, in the order of recording and all from one snapshot, and a last line by which a reader knows that nothing was cut or changed. `ledger import` replays it into empty books.",
+		Use: "export", Short: "Export the journal as JSON lines or CSV", Args: cobra.NoArgs,
+		Long: "Exports every entry with its postings and the number of its seal, in the order of recording and from one snapshot. The last line proves that the file is complete and unchanged. `ledger import` replays the file into an empty ledger.",
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			chosen, err := transcript.ParseFormat(format)
 			if err != nil {
@@ -41,11 +41,11 @@ func newExport() *cobra.Command {
 		},
 	}
 	command.Flags().StringVar(&format, "format", string(transcript.JSONLines), "jsonl or csv")
-	command.Flags().StringVar(&output, "output", "", "file to write; standard output if not given")
+	command.Flags().StringVar(&output, "output", "", "file to write; the default is standard output")
 	return command
 }
 
-// toFile writes to a file that gets its name when it is whole, or to standard output.
+// toFile writes to standard output, or to a file that gets its name only when it is complete.
 func toFile(stdout io.Writer, path string, write func(out io.Writer) error) error {
 	if path == "" {
 		return write(stdout)
@@ -72,8 +72,8 @@ func newImport() *cobra.Command {
 	var format string
 	var asJSON bool
 	command := &cobra.Command{
-		Use: "import FILE", Short: "Replay an exported journal into empty books", Args: cobra.ExactArgs(1),
-		Long: "Replays what `ledger export` wrote into a database that is migrated and has no entries, under the same ids, numbers and times, and seals it anew over the same blocks. A file that was cut or changed is refused and leaves nothing: every entry must be what was asked for, and the last seal that of the books which were exported. DATABASE_URL must log in as the owner of the schema.",
+		Use: "import FILE", Short: "Replay an exported journal into an empty ledger", Args: cobra.ExactArgs(1),
+		Long: "Replays a file of `ledger export` into a database that is migrated and has no entries. Ids, numbers and times stay the same, and the same blocks are sealed again. An incomplete or changed file is refused and leaves no entries: each entry is checked, and the last seal must be that of the exported ledger. DATABASE_URL must log in as the owner of the schema.",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if format == "" {
 				format = strings.TrimPrefix(filepath.Ext(args[0]), ".")
@@ -102,7 +102,7 @@ func newImport() *cobra.Command {
 			return err
 		},
 	}
-	command.Flags().StringVar(&format, "format", "", "jsonl or csv; by the name of the file if not given")
+	command.Flags().StringVar(&format, "format", "", "jsonl or csv; the default is the extension of the file name")
 	command.Flags().BoolVar(&asJSON, "json", false, "print JSON")
 	return command
 }

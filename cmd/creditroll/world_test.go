@@ -37,7 +37,7 @@ import (
 )
 
 const (
-	// Everything that is waited for comes much sooner: this is when a test gives up.
+	// The limit of every wait. Expected conditions hold much sooner.
 	patience = 180 * time.Second
 	glance   = 50 * time.Millisecond
 
@@ -49,8 +49,8 @@ const (
 
 var tokenKeys = "k1:" + base64.StdEncoding.EncodeToString(bytes.Repeat([]byte("k"), 32))
 
-// world is one installation: a database, a namespace, simulators, and an API and a worker
-// that are processes of their own and can be killed.
+// world is one installation: a database, a namespace, simulators, and an API and a worker in
+// separate processes that can be killed.
 type world struct {
 	t           *testing.T
 	stack       *devstack.Stack // simulators, and addresses of the servers
@@ -59,7 +59,7 @@ type world struct {
 	logs        *logs
 
 	store    *books.Books
-	owner    *pgxpool.Pool // sees and locks everything
+	owner    *pgxpool.Pool // can read and lock everything
 	temporal temporalclient.Client
 	client   *client.ClientWithResponses
 	apiURL   string
@@ -68,11 +68,11 @@ type world struct {
 	api, worker *process.Process
 }
 
-// worldOptions say how a world differs from the usual one.
+// worldOptions are the differences of a world from the default.
 type worldOptions struct {
 	stripe   stripe.Options
 	settings map[string]string
-	// servers are the database and Temporal servers to use; nil means those of all worlds.
+	// servers are the database and Temporal servers to use. nil selects the shared ones.
 	servers *devstack.Stack
 }
 
@@ -183,7 +183,7 @@ func (w *world) spec(args ...string) process.Spec {
 	}
 }
 
-var migrating sync.Mutex // roles belong to the server, so first migrations take turns
+var migrating sync.Mutex // roles belong to the server, so first migrations must not run in parallel
 
 func (w *world) runCommand(args ...string) {
 	migrating.Lock()
@@ -191,8 +191,8 @@ func (w *world) runCommand(args ...string) {
 	require.NoError(w.t, process.Run(w.t.Context(), w.spec(args...)))
 }
 
-// startAPI starts the API and returns when it is ready; one that ends is started again, as
-// any supervisor would.
+// startAPI starts the API and returns when it is ready. Like a supervisor, it starts the API
+// again if it ends.
 func (w *world) startAPI() {
 	var err error
 	w.api, err = process.Start(w.spec("api"))
@@ -244,7 +244,7 @@ func (w *world) eventually(what string, holds func() bool) {
 	require.Eventually(w.t, holds, patience, glance, what)
 }
 
-// logs keeps what the processes of a world print, for the reader of a failure.
+// logs keeps the output of a world's processes, for failed tests.
 type logs struct {
 	mu   sync.Mutex
 	text bytes.Buffer
@@ -252,7 +252,7 @@ type logs struct {
 
 const logLinesMax = 80
 
-// Write keeps everything: a world is short-lived.
+// Write keeps everything, because a world is short-lived.
 func (l *logs) Write(printed []byte) (int, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()

@@ -58,8 +58,8 @@ CREATE TABLE payout_lines (
 CREATE INDEX payout_lines_campaign_idx ON payout_lines (campaign_id);
 
 -- One row for each intent to move money, written before the call. outcome stays 'unknown' until
--- an answer or a look-up settles it. The unique index below keeps the promise that a payout has
--- at most one applied transfer, and at most one applied bank payout at a time.
+-- an answer or a look-up settles it. The unique index below allows a payout only one applied
+-- transfer, and only one applied bank payout at a time.
 CREATE TABLE payout_attempts (
     payout_id       uuid NOT NULL,
     phase           text NOT NULL,

@@ -72,7 +72,7 @@ type Payout struct {
 type Attempt struct {
 	Phase       payout.Phase
 	Generation  int32
-	Outcome     string
+	Outcome     payout.AttemptStatus
 	ExternalID  string
 	FailureCode string
 	IntendedAt  time.Time
@@ -97,6 +97,7 @@ func (s *Store) Get(ctx context.Context, id string) (Detail, error) {
 	return detail, err
 }
 
+// Read returns one payout in a transaction, or fault.NotFound "payout_not_found".
 func Read(ctx context.Context, q *sqlc.Queries, id string) (Detail, error) {
 	row, err := q.ReadPayout(ctx, id)
 	if err != nil {
@@ -116,7 +117,7 @@ func Read(ctx context.Context, q *sqlc.Queries, id string) (Detail, error) {
 	}
 	for _, attempt := range attempts {
 		detail.Attempts = append(detail.Attempts, Attempt{
-			Phase: payout.Phase(attempt.Phase), Generation: attempt.Generation, Outcome: attempt.Outcome,
+			Phase: payout.Phase(attempt.Phase), Generation: attempt.Generation, Outcome: payout.AttemptStatus(attempt.Outcome),
 			ExternalID: db.Text(attempt.ExternalID), FailureCode: db.Text(attempt.FailureCode),
 			IntendedAt: attempt.IntendedAt, SettledAt: attempt.SettledAt,
 		})
@@ -155,4 +156,22 @@ func newPayout(row sqlc.ListPayoutPageRow) Payout {
 		TransferID: db.Text(row.TransferID), BankPayoutID: db.Text(row.BankPayoutID),
 		CreatedAt: row.CreatedAt, UpdatedAt: row.UpdatedAt,
 	}
+}
+
+// ListParked lists payouts of a connected account that wait for a person.
+func (s *Store) ListParked(ctx context.Context, account string) ([]string, error) {
+	ids, err := s.db.Queries.ListParkedPayouts(ctx, account)
+	return ids, db.Translate(err)
+}
+
+// ListAtWork lists payouts of a run that have neither ended nor been parked.
+func (s *Store) ListAtWork(ctx context.Context, runID string, limit int) ([]string, error) {
+	ids, err := s.db.Queries.ListPayoutsAtWork(ctx, sqlc.ListPayoutsAtWorkParams{RunID: runID, Batch: int32(limit)})
+	return ids, db.Translate(err)
+}
+
+// Count counts the payouts of a run.
+func (s *Store) Count(ctx context.Context, runID string) (payout.Count, error) {
+	row, err := s.db.Queries.CountPayouts(ctx, runID)
+	return payout.Count{Reserved: row.Reserved, AtWork: row.AtWork}, db.Translate(err)
 }

@@ -30,8 +30,8 @@ type Entry struct {
 	ReversesReference string
 }
 
-// Validate returns fault.Invalid unless the entry has a known kind, a reference, a currency,
-// at least two legs and no zero leg, and sums to zero without overflow.
+// Validate returns fault.Invalid unless the entry has a known kind, a reference and a currency. It
+// must have at least two legs and no zero leg, and sum to zero without overflow.
 func (e Entry) Validate() error {
 	if e.Kind == "" || e.Reference == "" {
 		return fault.New(fault.Invalid, "entry_unnamed", "a journal entry needs a kind and a reference")

@@ -19,8 +19,8 @@ type Movement struct {
 // Span is a stretch of the journal: the entries after AfterSeq, up to and including UpToSeq.
 type Span struct{ AfterSeq, UpToSeq int64 }
 
-// Attribution says where the released earnings of one creator in one currency went. Earnings
-// are named by campaign and by the entry that released them, or took them back.
+// Attribution says which payout has the released earnings of one creator in one currency.
+// Earnings are named by campaign and by the entry that released or deducted them.
 type Attribution struct {
 	taken  map[string]map[string][]Span // by payout and campaign
 	active map[string]bool
@@ -30,12 +30,12 @@ type Attribution struct {
 
 // Attribute replays movements in the order of their entries.
 //
-// Nowhere is it stored which earnings a payout consists of, because it follows from that
-// order: a reservation takes everything that its campaigns have at that moment, which is
-// what was released or deducted since the reservation before it, and what cancelled payouts
-// have given back since. A campaign whose deductions eat up its earnings has no line then;
-// both wait for a later reservation. So a payout holds spans of the journal, and needs as
-// many of them as payouts were cancelled, however many earnings lie in each.
+// The earnings of a payout are not stored, because they follow from that order. A reservation
+// takes everything that its campaigns have at that moment: what was released or deducted since
+// the reservation before it, and what cancelled payouts have given back since. A campaign whose
+// deductions equal or exceed its earnings has no line; both wait for a later reservation. So a
+// payout holds spans of the journal. Their number grows with the number of cancelled payouts,
+// not with the number of earnings.
 func Attribute(movements []Movement) Attribution {
 	a := Attribution{
 		taken: map[string]map[string][]Span{}, active: map[string]bool{},

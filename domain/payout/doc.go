@@ -1,19 +1,49 @@
-// Package payout holds the rules of paying one creator: what each phase is called, which
-// key it sends, what an answer means, and why a payout waits for a person.
+// Package payout holds the rules of paying one creator: the states of a payout, the order of
+// its phases, the key that each attempt sends, what an answer means, and why a payout waits for
+// a person.
 //
-// A payout moves money twice, and each time in three steps:
+// # States
+//
+// Each arrow is an event; Phases.Next is the whole table.
+//
+//	reserved -> transferring -> transferred -> paying_out -> paid
+//	                                ^              |          |
+//	                                +-- it fails --+----------+
+//	transferred -> reversing -> cancelled or returned
+//	reserved -> cancelled
+//
+// Any of them but cancelled and returned can become needs_attention, and goes back to the state
+// that the attempts say. Cancelled and returned are final. Paid is not, because a bank may
+// return the money for some days.
+//
+// # Phases
+//
+// TwoPhase is the order of the phases on a rail with connected accounts. A phase has attempts,
+// which are numbered by generation. Each attempt begins as unknown and becomes applied or
+// refused; an applied one becomes undone when its money comes back. A new generation begins
+// only when the last one is refused or undone, so two keys of a phase are never alive at once.
+//
+// # An attempt
 //
 //	record intent -> call the rail -> record result
 //
 // What a crash does:
-//   - before the intent is recorded: nothing was sent; the step starts over.
-//   - between intent and call, or during the call: the intent is on record with its key and
-//     its outcome unknown. The next try looks the object up by its metadata first, and
-//     otherwise sends the same key again, which the rail executes once.
-//   - between call and result: the same; the look-up or the replayed answer finds the object.
-//   - after the result: the recorded object id is returned and nothing is sent.
+//   - Before the intent is recorded: nothing was sent. The step starts over.
+//   - Between intent and call, or during the call: the intent is on record with its key, and
+//     its outcome is unknown. The next try first looks for the object by its metadata. If there
+//     is none, it sends the same key again, which the rail executes once.
+//   - Between call and result: the same. The look-up or the repeated answer finds the object.
+//   - After the result: the recorded object id is returned, and nothing is sent.
 //
-// The key names payout, phase and generation, never an amount or a run of the engine; amount,
-// lines and destination are frozen by the reservation. A generation ends only with a
-// definitive refusal or with a completed reversal, so two keys are never alive at once.
+// What an answer does:
+//   - The rail refuses for sure: the attempt is refused. Some refusals are tried again under
+//     the next generation after a while; the others park the payout.
+//   - The rail did nothing, for example because it limits requests: the same key is sent again.
+//   - The answer is unclear: the object is looked for. A key that the rail may have forgotten
+//     is not sent again; a person decides.
+//   - The bank payout fails, also after it was paid: the money is on the connected account
+//     again, and the payout waits for another bank account until a deadline.
+//
+// A key names payout, phase and generation, never an amount or a run of the workflow. Amount,
+// lines and destination are frozen by the reservation.
 package payout

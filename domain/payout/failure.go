@@ -2,11 +2,12 @@ package payout
 
 import (
 	"github.com/creditroll/creditroll/domain/fault"
+	"github.com/creditroll/creditroll/domain/names"
 	"github.com/creditroll/creditroll/domain/rail"
 )
 
 // Reason says why a payout waits for a person. It is a search attribute, so it is short and
-// stable; Explain has the sentence.
+// stable.
 type Reason string
 
 // The reasons.
@@ -26,27 +27,44 @@ const (
 	ProcessLost          Reason = "process_lost"
 )
 
-var explanations = map[Reason]string{
-	AccountNotVerified:   "The payment processor has not verified the creator's account yet. The payout continues by itself once it has.",
+// Reasons returns every reason.
+func Reasons() []Reason {
+	return []Reason{
+		AccountNotVerified, AccountDisabled, PlatformBalance, ConnectedBalance, BankAccountRejected, OutcomeUnknown, RefusedByStripe,
+		CredentialsRejected, ReversalRefused, ProcessorUnavailable, UnforeseenRefusal, ProcessLost,
+	}
+}
+
+var advice = map[Reason]string{
+	AccountNotVerified:   "The payment processor has not verified the creator's account yet. The payout continues automatically when it has.",
 	AccountDisabled:      "The payment processor has disabled the creator's account, or the creator has disconnected it. Ask the creator to restore it, or cancel.",
-	PlatformBalance:      "The platform's available balance at the payment processor is too small. Add funds or wait for pending ones; the payout continues by itself.",
-	ConnectedBalance:     "The connected account's funds are not available yet. The payout continues by itself once they are.",
-	BankAccountRejected:  "The bank did not accept the payout. Ask the creator for another bank account, then retry.",
-	OutcomeUnknown:       "The payment processor gave no clear answer, and no such object is found. Look at its dashboard. Retry sends the request again, cancel gives the money back.",
-	RefusedByStripe:      "The payment processor refused the request for a reason that waiting does not cure. See the failure code.",
-	CredentialsRejected:  "The payment processor does not accept our API key. Check the key (STRIPE_API_KEY for Stripe), then retry.",
-	ReversalRefused:      "The transfer could not be taken back: the connected account lacks the funds. Retry later or write it off.",
-	ProcessLost:          "The payout's workflow was terminated and is not running. Reset it to continue from what the books say: `temporal workflow reset --type LastWorkflowTask`.",
-	UnforeseenRefusal:    "A step was refused for an unexpected reason. Nothing is lost: what has happened is on record. Remove the cause, then retry.",
+	PlatformBalance:      "The platform's available balance at the payment processor is too small. Add funds, or wait for pending ones. The payout then continues automatically.",
+	ConnectedBalance:     "The funds of the connected account are not available yet. The payout continues automatically when they are.",
+	BankAccountRejected:  "The bank did not accept the payout. Ask the creator to add another bank account, then retry.",
+	OutcomeUnknown:       "The payment processor gave no clear answer, and no such object was found. Check its dashboard. Retry sends the request again; cancel returns the money.",
+	RefusedByStripe:      "The payment processor refused the request, and waiting does not help. Read the code, remove the cause, then retry or cancel.",
+	CredentialsRejected:  "The payment processor does not accept our API key. Correct the key (STRIPE_API_KEY for Stripe), then retry.",
+	ReversalRefused:      "The transfer could not be taken back, because the connected account lacks the funds. The money stays booked there. Retry when the account has the funds.",
+	ProcessLost:          "The workflow of this payout was terminated. Reset it, and it continues from what is on record: `temporal workflow reset --type LastWorkflowTask`.",
+	UnforeseenRefusal:    "A step was refused for an unexpected reason. What has happened is on record. Remove the cause, then retry.",
 	ProcessorUnavailable: "The payment processor could not be reached for a long time. Retry when it is available again.",
 }
 
-// Explain returns the reason as a sentence that tells a person what to do.
-func (r Reason) Explain() string { return explanations[r] }
+// Advice returns what the reason means and what a person can do.
+func (r Reason) Advice() string { return advice[r] }
 
-// HealsByItself reports whether looking again after a while can find the cause gone. The
-// others wait for a person, or for an event that names their cure.
-func (r Reason) HealsByItself() bool {
+// Explain returns the advice with the place in the runbook that has the details; it is empty
+// for what is no reason.
+func (r Reason) Explain() string {
+	if r.Advice() == "" {
+		return ""
+	}
+	return r.Advice() + " See " + names.RunbookLink(string(r)) + "."
+}
+
+// ClearsByItself reports whether the cause may be gone when the payout tries again after a
+// while. Every other reason needs a person, or the event that removes its cause.
+func (r Reason) ClearsByItself() bool {
 	switch r {
 	case AccountNotVerified, AccountDisabled, PlatformBalance, ConnectedBalance, OutcomeUnknown, CredentialsRejected, ProcessorUnavailable:
 		return true
@@ -57,7 +75,7 @@ func (r Reason) HealsByItself() bool {
 // Verdict is what a failed call means for its generation.
 type Verdict struct {
 	rail.Verdict
-	// Reason is why it needs attention if trying again is over, or useless.
+	// Reason is why the payout needs attention once it is not tried again automatically.
 	Reason Reason
 }
 

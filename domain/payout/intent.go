@@ -5,7 +5,7 @@ import (
 	"github.com/creditroll/creditroll/domain/money"
 )
 
-// Intent is one generation of a phase as it is on record, with what to send.
+// Intent is one generation of a phase as it is on record, with the request to send.
 type Intent struct {
 	PayoutID       string         `json:"payout_id"`
 	CreatorID      string         `json:"creator_id"`
@@ -15,10 +15,10 @@ type Intent struct {
 	AmountMinor    int64          `json:"amount_minor"`
 	Currency       money.Currency `json:"currency"`
 	Account        string         `json:"account"`
-	// Fresh is true only for the caller that wrote the intent.
+	// Fresh is true only for the caller that recorded the intent.
 	Fresh bool          `json:"fresh"`
 	Age   duration.Text `json:"age"`
-	// Applied and ExternalID are set when the phase has taken effect already.
+	// Applied and ExternalID are set if the generation has taken effect.
 	Applied    bool   `json:"applied"`
 	ExternalID string `json:"external_id"`
 }

@@ -6,6 +6,7 @@ type Line struct {
 	AmountMinor int64  `json:"amount_minor"`
 }
 
+// SumMinor returns the sum of lines.
 func SumMinor(lines []Line) int64 {
 	totalMinor := int64(0)
 	for _, line := range lines {

@@ -2,7 +2,8 @@ package payout
 
 import "time"
 
-// Parking is why a payout waits for a person. An empty Reason says that it resumes with Status.
+// Parking is why a payout waits for a person; its Status is then NeedsAttention. With another
+// Status and no Reason the payout resumes.
 type Parking struct {
 	PayoutID    string `json:"payout_id"`
 	Status      Status `json:"status"`

@@ -18,7 +18,7 @@ func Period(at time.Time) string {
 var periodName = regexp.MustCompile(`^([1-9][0-9]{3})-W([0-9]{2})$`)
 
 // ParsePeriod reads the name of a week and returns its first moment. It returns fault.Invalid
-// "unknown_period" for what names none: a year has 52 weeks or 53.
+// "unknown_period" for any other text; a year has 52 or 53 weeks.
 func ParsePeriod(name string) (startsAt time.Time, err error) {
 	parts := periodName.FindStringSubmatch(name)
 	if parts == nil {
@@ -36,12 +36,12 @@ func ParsePeriod(name string) (startsAt time.Time, err error) {
 }
 
 func unknownPeriod(name string) error {
-	return fault.Field("period", "unknown_period", "%.40q is no week: use an ISO week such as 2026-W47", name)
+	return fault.Field("period", "unknown_period", "%.40q is not a week: use an ISO week such as 2026-W47", name)
 }
 
 // RequireBegun returns fault.Conflict "period_in_future" for a week that has not begun: it is
-// run once, so a run ahead of its time would leave nobody to be paid when the week comes. It
-// returns the faults of ParsePeriod too.
+// run once, so a run before its time would leave no payouts for the week itself. It returns the
+// faults of ParsePeriod too.
 func RequireBegun(name string, now time.Time) error {
 	startsAt, err := ParsePeriod(name)
 	if err != nil {

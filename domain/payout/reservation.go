@@ -22,7 +22,7 @@ type Reservation struct {
 	CreatorID   string         `json:"creator_id"`
 	Currency    money.Currency `json:"currency"`
 	AmountMinor int64          `json:"amount_minor"`
-	Account     string         `json:"account"` // Stripe connected account
+	Account     string         `json:"account"` // the connected account
 	Status      Status         `json:"status"`
 	TransferID  string         `json:"transfer_id"` // empty before the transfer
 }

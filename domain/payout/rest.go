@@ -1,8 +1,8 @@
 package payout
 
-// LeaveRest returns what each line leaves behind so that the rest of them sums to a multiple
-// of the step in which a bank takes money. Less than one step is left in all, by the last
-// lines.
+// LeaveRest returns how much of each line stays unpaid, so that the paid parts sum to a multiple
+// of the step in which a bank takes money. The last lines leave the rest, which in all is less
+// than one step.
 func LeaveRest(linesMinor []int64, stepMinor int64) (leftMinor []int64) {
 	totalMinor := int64(0)
 	for _, lineMinor := range linesMinor {

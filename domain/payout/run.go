@@ -2,7 +2,7 @@ package payout
 
 import "github.com/creditroll/creditroll/domain/money"
 
-// RunStatus is how far a payout run is.
+// RunStatus is where a payout run stands.
 type RunStatus string
 
 // The states of a payout run.
@@ -22,14 +22,14 @@ type RunMove struct {
 	Payouts       int       `json:"payouts"`
 }
 
-// Eligible has at least the minimum available in one currency.
+// Eligible is a creator with at least the minimum available in one currency.
 type Eligible struct {
 	CreatorID   string         `json:"creator_id"`
 	Currency    money.Currency `json:"currency"`
 	AmountMinor int64          `json:"amount_minor"`
 }
 
-// EligibleAfter names where a page begins: behind this creator and currency.
+// EligibleAfter says where a page begins: after this creator and currency.
 type EligibleAfter struct {
 	CreatorID string         `json:"creator_id"`
 	Currency  money.Currency `json:"currency"`

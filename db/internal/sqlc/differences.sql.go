@@ -189,7 +189,7 @@ func (q *Queries) ListDifferences(ctx context.Context, arg ListDifferencesParams
 	return items, nil
 }
 
-const listDifferencesToSignal = `-- name: ListDifferencesToSignal :many
+const listMissedDifferences = `-- name: ListMissedDifferences :many
 SELECT difference.object_type, difference.object_id, difference.subject
   FROM reconciliation_differences AS difference
   LEFT JOIN processor_objects AS said ON said.object_type = difference.object_type AND said.object_id = difference.object_id
@@ -201,29 +201,29 @@ SELECT difference.object_type, difference.object_id, difference.subject
  LIMIT $2
 `
 
-type ListDifferencesToSignalParams struct {
+type ListMissedDifferencesParams struct {
 	FoundSince time.Time
 	Batch      int32
 }
 
-type ListDifferencesToSignalRow struct {
+type ListMissedDifferencesRow struct {
 	ObjectType string
 	ObjectID   string
 	Subject    string
 }
 
 // Open differences, found since a moment, that a process can resolve by looking at the payment
-// processor. They are disputes that are booked otherwise, refunds that are not booked, such as one
-// made by hand, and refunds that failed after they were booked.
-func (q *Queries) ListDifferencesToSignal(ctx context.Context, arg ListDifferencesToSignalParams) ([]ListDifferencesToSignalRow, error) {
-	rows, err := q.db.Query(ctx, listDifferencesToSignal, arg.FoundSince, arg.Batch)
+// processor: disputes that are booked otherwise, refunds that failed after they were booked, and
+// refunds that are not booked, such as one made by hand.
+func (q *Queries) ListMissedDifferences(ctx context.Context, arg ListMissedDifferencesParams) ([]ListMissedDifferencesRow, error) {
+	rows, err := q.db.Query(ctx, listMissedDifferences, arg.FoundSince, arg.Batch)
 	if err != nil {
 		return nil, err
 	}
 	defer rows.Close()
-	items := []ListDifferencesToSignalRow{}
+	items := []ListMissedDifferencesRow{}
 	for rows.Next() {
-		var i ListDifferencesToSignalRow
+		var i ListMissedDifferencesRow
 		if err := rows.Scan(&i.ObjectType, &i.ObjectID, &i.Subject); err != nil {
 			return nil, err
 		}

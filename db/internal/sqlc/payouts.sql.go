@@ -163,26 +163,21 @@ func (q *Queries) InsertPayoutLines(ctx context.Context, arg InsertPayoutLinesPa
 }
 
 const listAttempts = `-- name: ListAttempts :many
-SELECT generation, idempotency_key, outcome, external_id, failure_code, intended_at
-  FROM payout_attempts WHERE payout_id = $1 AND phase = $2 ORDER BY generation
+SELECT phase, generation, idempotency_key, outcome, external_id, intended_at
+  FROM payout_attempts WHERE payout_id = $1 ORDER BY phase, generation
 `
 
-type ListAttemptsParams struct {
-	PayoutID string
-	Phase    string
-}
-
 type ListAttemptsRow struct {
+	Phase          string
 	Generation     int32
 	IdempotencyKey string
 	Outcome        string
 	ExternalID     *string
-	FailureCode    *string
 	IntendedAt     time.Time
 }
 
-func (q *Queries) ListAttempts(ctx context.Context, arg ListAttemptsParams) ([]ListAttemptsRow, error) {
-	rows, err := q.db.Query(ctx, listAttempts, arg.PayoutID, arg.Phase)
+func (q *Queries) ListAttempts(ctx context.Context, payoutID string) ([]ListAttemptsRow, error) {
+	rows, err := q.db.Query(ctx, listAttempts, payoutID)
 	if err != nil {
 		return nil, err
 	}
@@ -191,11 +186,11 @@ func (q *Queries) ListAttempts(ctx context.Context, arg ListAttemptsParams) ([]L
 	for rows.Next() {
 		var i ListAttemptsRow
 		if err := rows.Scan(
+			&i.Phase,
 			&i.Generation,
 			&i.IdempotencyKey,
 			&i.Outcome,
 			&i.ExternalID,
-			&i.FailureCode,
 			&i.IntendedAt,
 		); err != nil {
 			return nil, err
@@ -254,7 +249,7 @@ const updateAttempt = `-- name: UpdateAttempt :execrows
 UPDATE payout_attempts
    SET outcome = $1, external_id = coalesce($2, external_id),
        failure_code = $3, settled_at = now()
- WHERE payout_id = $4 AND phase = $5 AND generation = $6 AND outcome = ANY ($7::text[])
+ WHERE payout_id = $4 AND phase = $5 AND generation = $6 AND outcome = $7
    AND (external_id IS NULL OR $2::text IS NULL OR external_id = $2)
 `
 
@@ -265,7 +260,7 @@ type UpdateAttemptParams struct {
 	PayoutID    string
 	Phase       string
 	Generation  int32
-	Expected    []string
+	Expected    string
 }
 
 // An attempt keeps its object, so an event about another object does not change it.

@@ -28,8 +28,8 @@ SELECT payout.id FROM payouts AS payout
  WHERE payout.payout_account = $1 AND payout.status = 'needs_attention' ORDER BY payout.id LIMIT 100;
 
 -- name: ListAttempts :many
-SELECT generation, idempotency_key, outcome, external_id, failure_code, intended_at
-  FROM payout_attempts WHERE payout_id = $1 AND phase = $2 ORDER BY generation;
+SELECT phase, generation, idempotency_key, outcome, external_id, intended_at
+  FROM payout_attempts WHERE payout_id = $1 ORDER BY phase, generation;
 
 -- name: InsertAttempt :exec
 INSERT INTO payout_attempts (payout_id, phase, generation, idempotency_key, outcome, intended_at)
@@ -40,5 +40,5 @@ VALUES ($1, $2, $3, $4, 'unknown', $5);
 UPDATE payout_attempts
    SET outcome = @outcome, external_id = coalesce(sqlc.narg(external_id), external_id),
        failure_code = @failure_code, settled_at = now()
- WHERE payout_id = @payout_id AND phase = @phase AND generation = @generation AND outcome = ANY (@expected::text[])
+ WHERE payout_id = @payout_id AND phase = @phase AND generation = @generation AND outcome = @expected
    AND (external_id IS NULL OR sqlc.narg(external_id)::text IS NULL OR external_id = sqlc.narg(external_id));

@@ -28,10 +28,10 @@ SELECT id, class, object_type, object_id, account, subject, ours, theirs, curren
  ORDER BY id DESC
  LIMIT @page_size;
 
--- name: ListDifferencesToSignal :many
+-- name: ListMissedDifferences :many
 -- Open differences, found since a moment, that a process can resolve by looking at the payment
--- processor. They are disputes that are booked otherwise, refunds that are not booked, such as one
--- made by hand, and refunds that failed after they were booked.
+-- processor: disputes that are booked otherwise, refunds that failed after they were booked, and
+-- refunds that are not booked, such as one made by hand.
 SELECT difference.object_type, difference.object_id, difference.subject
   FROM reconciliation_differences AS difference
   LEFT JOIN processor_objects AS said ON said.object_type = difference.object_type AND said.object_id = difference.object_id

@@ -1,6 +1,6 @@
-// A workflow that must never pass: tools/canary/check lays this file into package workflows,
-// for the length of one run of workflowcheck, and expects every function to be reported. A
-// check that finds nothing here would find nothing in the real workflows either.
+// Workflows that must not pass. tools/canary/check adds this file to package workflows for one
+// run of workflowcheck and expects a report of every function. A check that finds nothing here
+// would find nothing in the real workflows.
 package workflows
 
 import (

@@ -8,7 +8,7 @@ import (
 	"github.com/creditroll/creditroll/db/books"
 )
 
-// writing is one way of writing accruals, with what its rounds gave.
+// writing is one way of writing accruals, with the results of its rounds.
 type writing struct {
 	name    string
 	callers int
@@ -16,9 +16,9 @@ type writing struct {
 	rates   []float64
 }
 
-// measureAccruals compares four ways of writing, all with commits that wait for the disk:
-// accruals that share a transaction, accruals with a transaction each, the rows of accruals
-// without any rule, and the least that a double-entry ledger could write.
+// measureAccruals compares ways of writing, all with commits that wait for the disk: accruals
+// that share a transaction, accruals with a transaction each, the rows of accruals without
+// rules, and the minimum for a double-entry ledger.
 func measureAccruals(ctx context.Context, url string, p plan, progress func(string), result *Result) error {
 	if err := db.Migrate(ctx, url); err != nil {
 		return err
@@ -55,7 +55,7 @@ func measureAccruals(ctx context.Context, url string, p plan, progress func(stri
 	group := &writing{name: "group commit", callers: p.writers, work: func(ctx context.Context, caller int) (int, error) {
 		return w.record(ctx, shared, w.clips[caller])
 	}}
-	// Each client is a process of its own: nobody to share a transaction with.
+	// Each client is a separate caller that shares no transaction.
 	single := &writing{name: "a transaction each", callers: p.clients, work: func(ctx context.Context, caller int) (int, error) {
 		return w.record(ctx, clients[caller], w.clips[caller])
 	}}

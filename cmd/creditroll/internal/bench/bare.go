@@ -11,9 +11,9 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 )
 
-// bareTables take the rows of accruals without rules: no locks, triggers, checks or foreign
-// keys. Those in schema "bare" have the same indexes as the real ones, which is what the
-// rows cost in a database that anybody can read from; those in "heap" have none.
+// bareTables store the rows of accruals without locks, triggers, checks or foreign keys. The
+// tables in schema "bare" have the same indexes as the real ones. Those in schema "heap" have no
+// indexes.
 type bareTables struct {
 	pool *pgxpool.Pool
 	of   *world
@@ -28,7 +28,7 @@ func newBareTables(ctx context.Context, url string, connections int, of *world) 
 		return nil, err
 	}
 	config.MaxConns = int32(connections)
-	// The default of the store: what is measured is rules, not compilation of statements.
+	// The default of the store, so that the comparison does not measure statement preparation.
 	config.ConnConfig.RuntimeParams["jit"] = "off"
 	pool, err := pgxpool.NewWithConfig(ctx, config)
 	if err != nil {
@@ -49,7 +49,7 @@ func (b *bareTables) create(ctx context.Context, schema, like string) error {
 		return err
 	}
 	for _, table := range []string{"observations", "journal_entries", "postings", "accruals", "holds"} {
-		// LIKE copies columns and NOT NULL, and nothing else unless it is asked to.
+		// By default, LIKE copies only columns and NOT NULL.
 		if _, err := b.pool.Exec(ctx, fmt.Sprintf("CREATE TABLE %s.%s (LIKE public.%s INCLUDING DEFAULTS INCLUDING IDENTITY%s)", schema, table, table, like)); err != nil {
 			return err
 		}
@@ -60,8 +60,8 @@ func (b *bareTables) create(ctx context.Context, schema, like string) error {
 
 func (b *bareTables) close() { b.pool.Close() }
 
-// settle does now what the server would do in the background for minutes after a storm: a
-// system with that to do is not idle.
+// settle runs the maintenance that the server would otherwise run in the background for minutes
+// after a high load. A system with pending maintenance is not idle.
 func (b *bareTables) settle(ctx context.Context) error {
 	for _, statement := range []string{"VACUUM ANALYZE", "CHECKPOINT"} {
 		if _, err := b.pool.Exec(ctx, statement); err != nil {
@@ -71,15 +71,15 @@ func (b *bareTables) settle(ctx context.Context) error {
 	return nil
 }
 
-// measureSizes asks how many bytes an accrual takes in the real tables, with its reading, its
-// entry and its hold.
+// measureSizes reads how many bytes an accrual takes in the real tables, with its reading, entry
+// and hold.
 func (b *bareTables) measureSizes(ctx context.Context, result *Result) error {
 	return b.pool.QueryRow(ctx, `SELECT round(sum(pg_table_size(oid)) / (SELECT count(*) FROM accruals)), round(sum(pg_indexes_size(oid)) / (SELECT count(*) FROM accruals))
 		FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind = 'r' AND relname ~ '^(journal_entries|accruals|holds|(postings|observations)_.*)$'`,
 	).Scan(&result.TableBytesPerAccrual, &result.IndexBytesPerAccrual)
 }
 
-// insertTwoRows is a debit and a credit in a transaction of their own.
+// insertTwoRows writes a debit and a credit in one transaction.
 func (b *bareTables) insertTwoRows(ctx context.Context, _ int) (int, error) {
 	id := uuid.Must(uuid.NewV7()).String()
 	_, err := b.pool.Exec(ctx, `INSERT INTO bare.postings (entry_id, seq, line, account_id, currency, amount_minor)
@@ -87,13 +87,13 @@ func (b *bareTables) insertTwoRows(ctx context.Context, _ int) (int, error) {
 	return 1, err
 }
 
-// insertBatch writes what group commit writes for a full batch.
+// insertBatch writes the rows of a full batch of group commit.
 func (b *bareTables) insertBatch(schema string) func(context.Context, int) (int, error) {
 	return func(ctx context.Context, _ int) (int, error) { return b.insertRows(ctx, schema, bareBatchSize) }
 }
 
-// insertRows writes the rows of one accrual for each of some clips into the tables of a
-// schema: the same columns from the same kind of arrays, in one transaction.
+// insertRows writes the rows of one accrual per clip to the tables of a schema. Like the product,
+// it writes all columns from arrays in one transaction.
 func (b *bareTables) insertRows(ctx context.Context, schema string, accruals int) (int, error) {
 	b.poll++
 	rows := b.rows(accruals)
@@ -117,13 +117,13 @@ func (b *bareTables) insertRows(ctx context.Context, schema string, accruals int
 		rows.ids, b.of.campaignID, rows.creators, rows.amounts, rows.times)
 	statements.Queue(`UPDATE `+schema+`.campaign_budgets SET spent_minor = spent_minor + $2, readings = readings + $3 WHERE campaign_id = $1`,
 		b.of.campaignID, 100*len(rows.ids), len(rows.ids))
-	// A batch is a transaction of its own.
+	// A batch is one transaction.
 	err := b.pool.SendBatch(ctx, statements).Close()
 	return len(rows.ids), err
 }
 
-// insertPlainly writes the rows of one accrual as one would write them by hand: begin, a
-// statement for each table, commit.
+// insertPlainly writes the rows of one accrual in the usual way: begin, one statement per table,
+// commit.
 func (b *bareTables) insertPlainly(ctx context.Context) error {
 	b.poll++
 	rows := b.rows(1)
@@ -174,7 +174,7 @@ type bareRows struct {
 	accounts, legAmounts []int64
 }
 
-// rows makes three legs an accrual: escrow, the creator's pending, and fees.
+// rows returns three postings per accrual: escrow, the creator's pending account, and fees.
 func (b *bareTables) rows(accruals int) bareRows {
 	var r bareRows
 	hash, now := make([]byte, 32), time.Now()

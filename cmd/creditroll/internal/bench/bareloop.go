@@ -12,14 +12,14 @@ import (
 
 const bareQueue = "bare-loop"
 
-// bareLoop is the shape of a poll without its contents. It counts loops that begin after
-// from: until then others are still being started.
+// bareLoop has the steps of a poll without their work. It counts loops that begin after from,
+// when all loops have been started.
 func bareLoop(ctx workflow.Context, from, until time.Time, loops int64) (int64, error) {
 	options := workflow.WithActivityOptions(ctx, workflow.ActivityOptions{StartToCloseTimeout: time.Minute})
 	for workflow.Now(ctx).Before(until) {
 		counts := !workflow.Now(ctx).Before(from)
 		for range 2 {
-			if err := workflow.ExecuteActivity(options, nothing).Get(ctx, nil); err != nil {
+			if err := workflow.ExecuteActivity(options, emptyActivity).Get(ctx, nil); err != nil {
 				return loops, err
 			}
 		}
@@ -36,20 +36,20 @@ func bareLoop(ctx workflow.Context, from, until time.Time, loops int64) (int64, 
 	return loops, nil
 }
 
-func nothing(context.Context) error { return nil }
+func emptyActivity(context.Context) error { return nil }
 
 func newBareWorker(connection client.Client) worker.Worker {
 	bare := worker.New(connection, bareQueue, worker.Options{})
 	bare.RegisterWorkflow(bareLoop)
-	bare.RegisterActivity(nothing)
+	bare.RegisterActivity(emptyActivity)
 	return bare
 }
 
-// startAllowance is how long starting all loops may take.
+// startAllowance is the time for starting all loops.
 const startAllowance = 4 * time.Second
 
-// runBareLoops runs as many workflows as clips are tracked and returns loops per second, of
-// the time in which all of them ran.
+// runBareLoops runs one workflow per tracked clip and returns loops per second, for the time in
+// which all of them ran.
 func runBareLoops(ctx context.Context, connection client.Client, p plan) (float64, error) {
 	from := time.Now().Add(startAllowance)
 	until := from.Add(p.pollSlice)

@@ -1,7 +1,7 @@
-// Package bench measures what a machine does with what a large installation does most:
-// crediting accruals, polling clips, reading balances and verifying its books. Absolute
-// numbers say more about the disk than about the code, so each is measured beside a
-// baseline, in turns and in the same minute, and compared round by round.
+// Package bench measures the main work of a large installation on this machine: crediting
+// accruals, polling clips, reading balances and verifying the books. Absolute numbers depend on
+// the disk more than on the code. So each number has a baseline, which is measured in turns with
+// it and compared round by round.
 package bench
 
 import (
@@ -15,36 +15,36 @@ import (
 	"github.com/creditroll/creditroll/devstack/temporalserver"
 )
 
-// Options say how long to measure.
+// Options configure the measurements.
 type Options struct {
-	// Seconds is how long all measurements of rates take together; starting, checking and the
-	// large journal come on top.
+	// Seconds is the total time for measuring rates. Starting, checking and the large journal take
+	// additional time.
 	Seconds int
-	// Quick measures one short round with few clients: enough to see that it works.
+	// Quick measures one short round with few clients, to check that it works.
 	Quick bool
-	// JournalPostings is the size of the large journal.
+	// JournalPostings is the number of postings in the large journal.
 	JournalPostings int
-	// Progress is told in a sentence what is going on.
+	// Progress receives a sentence about each step.
 	Progress func(string)
 }
 
-// Result is what was measured. Rates are medians over the rounds, ratios are medians of
-// ours divided by the baseline of the same round; Spreads has the lowest and highest round.
+// Result has the measurements. Rates are medians over the rounds. Ratios are medians of our rate
+// divided by the baseline of the same round. Spreads has the lowest and highest round.
 type Result struct {
 	AccrualsPerSecond float64 `json:"accruals_per_s"`
-	// VsSingleTx compares with one accrual a transaction, through the same code.
+	// VsSingleTx compares with one accrual per transaction, through the same code.
 	VsSingleTx        float64 `json:"vs_single_tx"`
 	SingleTxPerSecond float64 `json:"single_tx_per_s"`
-	// VsBareBatch compares with the same rows into tables that have the same indexes and no
-	// checks; VsBareHeap with tables that have not even indexes.
+	// VsBareBatch compares with the same rows in tables with the same indexes and no checks.
+	// VsBareHeap compares with tables without indexes.
 	VsBareBatch           float64 `json:"vs_bare_batch"`
 	BareBatchPerSecond    float64 `json:"bare_batch_per_s"`
 	VsBareHeap            float64 `json:"vs_bare_heap"`
 	BareHeapPerSecond     float64 `json:"bare_heap_per_s"`
 	VsTwoRowInsert        float64 `json:"vs_two_row_insert"`
 	TwoRowInsertPerSecond float64 `json:"two_row_inserts_per_s"`
-	// One accrual at a time on an idle system, against the same rows in a plain transaction,
-	// statement by statement; in a single round trip; and against two rows.
+	// One accrual at a time on an idle system, compared with the same rows in a plain transaction
+	// with one statement per table, the same rows in one round trip, and two rows.
 	IdleP99Ms               float64 `json:"idle_p99_ms"`
 	PlainInsertP99Ms        float64 `json:"plain_insert_p99_ms"`
 	IdleP99VsPlainInsert    float64 `json:"idle_p99_vs_plain_insert"`
@@ -53,8 +53,8 @@ type Result struct {
 	IdleP99VsTwoRows        float64 `json:"idle_p99_vs_two_row_insert"`
 	TableBytesPerAccrual    float64 `json:"table_bytes_per_accrual"`
 	IndexBytesPerAccrual    float64 `json:"index_bytes_per_accrual"`
-	// BalanceReadGrowth is how much longer a balance takes to read from the large journal
-	// than from one of 10,000 postings.
+	// BalanceReadGrowth is the time to read a balance from the large journal, divided by the time
+	// for a journal of 10,000 postings.
 	BalanceReadGrowth       float64 `json:"balance_read_growth"`
 	BalanceReadMs           float64 `json:"balance_read_ms"`
 	VerifyPostingsPerSecond float64 `json:"verify_postings_per_s"`
@@ -63,28 +63,28 @@ type Result struct {
 	PollsPerSecond          float64 `json:"polls_per_s"`
 	BareLoopsPerSecond      float64 `json:"bare_loops_per_s"`
 	PollsVsBareLoop         float64 `json:"polls_vs_bare_loop"`
-	// Accruals were credited during the measurement, all of them on verified books.
+	// Accruals is the number of credited accruals. The books were verified afterwards.
 	Accruals int64             `json:"accruals"`
 	Seconds  float64           `json:"seconds"`
 	Spreads  map[string]Spread `json:"spreads"`
 }
 
-// plan is how the measuring time is divided.
+// plan divides the measuring time.
 type plan struct {
 	accrualRounds, pollRounds int
 	accrualSlice, pollSlice   time.Duration
-	// writers call at the same time for group commit; clients have a connection each.
+	// writers call group commit at the same time. clients have one connection each.
 	writers, clients int
-	// loops are workflows that run at the same time.
+	// loops is the number of workflows that run at the same time.
 	loops int
-	// idleCalls are timed one by one.
+	// idleCalls is the number of calls that are timed one by one.
 	idleCalls       int
 	journalPostings int
 }
 
-// Of 45 equal slices, 25 go to five rounds of five kinds of writing, and 20 to two rounds of
-// two kinds of workflow, which take turns of five slices each: one loop takes seconds when
-// many share two cores, and a short turn would count edges instead of loops.
+// There are 45 equal slices. Five rounds of five kinds of writing take 25, and two rounds of two
+// kinds of workflow take 20, five slices per turn. A loop takes seconds when many share two
+// cores, so short turns would be inaccurate.
 func (o Options) plan() plan {
 	if o.Quick {
 		return plan{
@@ -101,8 +101,8 @@ func (o Options) plan() plan {
 
 const stopTimeout = time.Minute
 
-// Run measures on a throw-away database whose commits wait for the disk, and a throw-away
-// Temporal server. It returns an error if the books are not in order afterwards.
+// Run measures on a temporary database whose commits wait for the disk and on a temporary
+// Temporal server. It returns an error if the verification of the books fails afterwards.
 func Run(ctx context.Context, options Options) (result Result, err error) {
 	begin := time.Now()
 	p := options.plan()

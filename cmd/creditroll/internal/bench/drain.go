@@ -7,9 +7,8 @@ import (
 	"time"
 )
 
-// drainedRate lets callers work for a while, waits for everything that they have begun, and
-// only then stops the clock: what was accepted counts when it is finished. work returns how
-// much it did.
+// drainedRate runs callers for a while and waits until all started calls have ended. Only then it
+// stops the clock, so that the rate has completed work only. work returns the amount of work.
 func drainedRate(ctx context.Context, callers int, slice time.Duration, work func(ctx context.Context, caller int) (int, error)) (float64, error) {
 	var done atomic.Int64
 	var failed atomic.Pointer[error]

@@ -8,10 +8,9 @@ import (
 	"github.com/creditroll/creditroll/db/books"
 )
 
-// measureIdle compares how long one accrual takes that nobody shares a transaction with,
-// through rules and all, with writing the same rows in a plain transaction, with the same in
-// a single round trip, and with the least that a ledger could insert. One after the other,
-// so that what slows the disk down slows all of them.
+// measureIdle measures one accrual that has its own transaction, with all rules. It compares it
+// with the same rows in a plain transaction, the same rows in one round trip, and the minimum for
+// a ledger. The four take turns, so that a slow disk affects all of them.
 func measureIdle(ctx context.Context, store *books.Books, w *world, bare *bareTables, p plan, result *Result) error {
 	if err := bare.settle(ctx); err != nil {
 		return err

@@ -14,17 +14,17 @@ import (
 	"github.com/creditroll/creditroll/domain/ledger/seal"
 )
 
-// The journals that reading a balance is compared on, in postings. The account that is read
-// has a third of them.
+// The journals for comparing reads of a balance, in postings. The account has a third of the
+// postings.
 const (
 	smallJournal = 10_000
 	hotAccount   = ledger.PlatformFees
-	// unsealedTail is what lies behind the last seal in both journals.
+	// unsealedTail is the number of postings after the last seal in both journals.
 	unsealedTail = 3_000
 )
 
-// measureJournal compares reading a balance from a small and from a large journal, and
-// seals and verifies the large one.
+// measureJournal compares reading a balance from a small and a large journal. It seals and
+// verifies the large one.
 func measureJournal(ctx context.Context, server string, p plan, progress func(string), result *Result) error {
 	small, err := newJournal(ctx, server, "small_journal", smallJournal, progress)
 	if err != nil {
@@ -36,8 +36,8 @@ func measureJournal(ctx context.Context, server string, p plan, progress func(st
 		return err
 	}
 	defer large.close()
-	// Both tails at the same moment: autovacuum visits what is new in a small table first, and
-	// then only one of the two would be read from its index alone.
+	// Write both tails at the same moment. Autovacuum reaches the small table first, and then only
+	// one of the two could be read with an index-only scan.
 	for _, journal := range []*journalBench{small, large} {
 		if err := journal.grow(ctx, unsealedTail); err != nil {
 			return err
@@ -67,7 +67,7 @@ func measureJournal(ctx context.Context, server string, p plan, progress func(st
 		return err
 	}
 	if len(verified.Findings) > 0 {
-		return fmt.Errorf("%d promises of the large journal do not hold, the first: %s", len(verified.Findings), verified.Findings[0])
+		return fmt.Errorf("verification found %d errors in the large journal, the first: %s", len(verified.Findings), verified.Findings[0])
 	}
 	result.VerifyPostingsPerSecond = round(float64(verified.Checked.Postings) / time.Since(begin).Seconds())
 	return nil
@@ -91,7 +91,7 @@ func (j *journalBench) close() {
 	_ = j.writer.Close(context.Background())
 }
 
-// newJournal writes and seals a journal that lacks its tail.
+// newJournal writes and seals a journal without its tail.
 func newJournal(ctx context.Context, server, name string, postings int, progress func(string)) (*journalBench, error) {
 	progress(fmt.Sprintf("writing a journal of %d postings", postings))
 	address, err := createDatabase(ctx, server, name)
@@ -139,7 +139,7 @@ func (j *journalBench) fill(ctx context.Context, postings int, progress func(str
 		return err
 	}
 	for _, statement := range []string{
-		// Past the triggers, which would take most of the time: verification finds out.
+		// Without triggers, which would take most of the time. Verification checks the result.
 		"SET session_replication_role = replica", "SET synchronous_commit = off", "SET jit = off",
 		"INSERT INTO ledger_accounts (code) VALUES ('platform/fees')",
 		"INSERT INTO ledger_accounts (code) SELECT 'creator/' || n || '/pending' FROM generate_series(1, 1000) AS n",
@@ -178,7 +178,7 @@ func (j *journalBench) grow(ctx context.Context, postings int) error {
 	return nil
 }
 
-// writeAccruals writes numbered accruals of a thousand creators as the journal has them.
+// writeAccruals writes numbered accruals of a thousand creators in the journal's form.
 func writeAccruals(ctx context.Context, writer *pgx.Conn, from, until int) error {
 	_, err := writer.Exec(ctx, `
 		WITH entry AS (
@@ -218,7 +218,7 @@ func (j *journalBench) readBalances(ctx context.Context) (float64, error) {
 		}
 		took[i] = time.Since(begin).Seconds() * 1000
 		if want := int64(j.postings/3) * 20; balanceMinor != want {
-			return 0, fmt.Errorf("%s holds %d instead of %d", hotAccount, balanceMinor, want)
+			return 0, fmt.Errorf("balance of %s is %d instead of %d", hotAccount, balanceMinor, want)
 		}
 	}
 	return middle(took), nil

@@ -12,7 +12,7 @@ import (
 	"github.com/creditroll/creditroll/providers"
 )
 
-// instantObserver is a provider that answers at once, with more views each time.
+// instantObserver is a provider that answers at once, with more views in each reading.
 type instantObserver struct {
 	posts sync.Map // external id to *post
 }

@@ -25,9 +25,9 @@ import (
 
 const pollInterval = time.Millisecond
 
-// measurePolls compares the tracking of clips, with the real workflow, activities and
-// database and a provider that answers at once, with a workflow of the same shape that does
-// nothing: one timer and two activities a poll.
+// measurePolls compares the tracking of clips with an empty workflow of the same shape, which has
+// one timer and two activities per poll. Tracking uses the real workflow, activities and database,
+// and a provider that answers at once.
 func measurePolls(ctx context.Context, url string, p plan, progress func(string), result *Result) (err error) {
 	server, err := startTemporal(ctx, progress)
 	if err != nil {
@@ -89,8 +89,8 @@ func startWorkers(connection client.Client, store *books.Books, posts *instantOb
 	return func() { stopTracking(); bare.Stop() }, nil
 }
 
-// trackClips tracks clips for a while, lets each end with its last reading, and returns polls
-// per second.
+// trackClips tracks clips for a while, waits for their final readings, and returns polls per
+// second.
 func trackClips(ctx context.Context, connection client.Client, store *books.Books, posts *instantObserver, p plan) (float64, error) {
 	w, err := newWorld(ctx, store, p.loops)
 	if err != nil {
@@ -112,7 +112,7 @@ func trackClips(ctx context.Context, connection client.Client, store *books.Book
 	if err != nil {
 		return 0, err
 	}
-	// Submission and verification are no polls: the clock starts when every clip is tracked.
+	// Submission and verification are not polls, so the clock starts when every clip is tracked.
 	if err := awaitTracking(ctx, counted); err != nil {
 		return 0, err
 	}
@@ -157,23 +157,23 @@ func startTracking(ctx context.Context, connection client.Client, w *world) ([]c
 	return runs, nil
 }
 
-// awaitTracking waits until each post was read for a second time: the first look verifies it.
+// awaitTracking waits until each post was read twice. The first read is its verification.
 func awaitTracking(ctx context.Context, posts []*post) error {
-	look := time.NewTicker(10 * time.Millisecond)
-	defer look.Stop()
+	ticker := time.NewTicker(10 * time.Millisecond)
+	defer ticker.Stop()
 	for _, each := range posts {
 		for each.views.Load() < 2*viewsPerPoll {
 			select {
 			case <-ctx.Done():
 				return ctx.Err()
-			case <-look.C:
+			case <-ticker.C:
 			}
 		}
 	}
 	return nil
 }
 
-// pollsOf counts the polls that were begun.
+// pollsOf counts the started polls.
 func pollsOf(posts []*post) int64 {
 	polls := int64(0)
 	for _, each := range posts {
@@ -182,7 +182,7 @@ func pollsOf(posts []*post) int64 {
 	return polls
 }
 
-// runAll runs work for each of count and sums what they did.
+// runAll runs work count times and sums the results.
 func runAll(ctx context.Context, count int, work func(ctx context.Context, i int) (int64, error)) (int64, error) {
 	var mu sync.Mutex
 	var running sync.WaitGroup

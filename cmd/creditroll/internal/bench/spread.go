@@ -5,7 +5,7 @@ import (
 	"slices"
 )
 
-// Spread is what several rounds of one measurement gave.
+// Spread has the results of several rounds of one measurement.
 type Spread struct {
 	Median float64 `json:"median"`
 	Min    float64 `json:"min"`
@@ -16,7 +16,7 @@ func spreadOf(rounds []float64) Spread {
 	return Spread{Median: median(rounds), Min: round(slices.Min(rounds)), Max: round(slices.Max(rounds))}
 }
 
-// ratio compares round by round, since what disturbs a machine disturbs neighbours alike.
+// ratio compares round by round, because disturbances of a machine affect adjacent measurements.
 func ratio(ours, baseline []float64) float64 {
 	ratios := make([]float64, len(ours))
 	for i := range ours {
@@ -36,5 +36,5 @@ func middle(values []float64) float64 {
 	return (sorted[middle-1] + sorted[middle]) / 2
 }
 
-// round keeps two digits behind the point: more would be noise.
+// round keeps two decimal places, because more would be noise.
 func round(value float64) float64 { return math.Round(value*100) / 100 }

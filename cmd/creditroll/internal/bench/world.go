@@ -25,26 +25,26 @@ const (
 	provider      = "bench"
 )
 
-// world is one live campaign whose budget nothing here can exhaust.
+// world is one live campaign with a budget that the benchmark cannot exhaust.
 type world struct {
 	campaignID string
 	attemptID  string
 	now        time.Time
 	creators   []string
 	clips      []*benchClip
-	// grossMinor is what the callers were told they earned.
+	// grossMinor is the sum of the earnings that callers received as results.
 	grossMinor atomic.Int64
 	accruals   atomic.Int64
 }
 
-// benchClip is polled by one caller only, so that its counter needs no lock.
+// benchClip is polled by one caller only, so its counter needs no lock.
 type benchClip struct {
 	id, creatorID string
 	polls         int
 }
 
-// newWorld sets up a campaign with clips. asynchronous is the store to write them through
-// quickly: setting up is not measured.
+// newWorld sets up a campaign with clips. It writes them through asynchronous, which is faster,
+// because the setup is not measured.
 func newWorld(ctx context.Context, asynchronous *books.Books, clipCount int) (*world, error) {
 	w := &world{campaignID: uuid.NewString(), attemptID: uuid.NewString(), now: time.Now().UTC().Truncate(time.Microsecond)}
 	if err := w.goLive(ctx, asynchronous); err != nil {
@@ -107,7 +107,7 @@ func (w *world) addCreator(ctx context.Context, store *books.Books) error {
 	return err
 }
 
-// insertClips writes the clips down for callers that record readings without a workflow.
+// insertClips inserts the clips for callers that record readings without a workflow.
 func (w *world) insertClips(ctx context.Context, store *books.Books) error {
 	for _, each := range w.clips {
 		_, err := store.Clips.Create(ctx, clip.NewClip{
@@ -135,21 +135,21 @@ func (w *world) record(ctx context.Context, store *books.Books, each *benchClip)
 	return 1, nil
 }
 
-// verify holds the books against themselves, and against what the callers were told.
+// verify verifies the books, and compares them with the results that callers received.
 func (w *world) verify(ctx context.Context, store *books.Books) error {
 	verified, err := store.Audit.Verify(ctx)
 	if err != nil {
 		return err
 	}
 	if findings := verified.Findings; len(findings) > 0 {
-		return fmt.Errorf("%d promises of the books do not hold, the first: %s", len(findings), findings[0])
+		return fmt.Errorf("verification found %d errors in the books, the first: %s", len(findings), findings[0])
 	}
 	standing, err := store.Campaigns.GetStanding(ctx, w.campaignID, 1)
 	if err != nil {
 		return err
 	}
-	if toldMinor := w.grossMinor.Load(); standing.Facts.SpentMinor != toldMinor {
-		return fmt.Errorf("the campaign has spent %d, but callers were told of %d", standing.Facts.SpentMinor, toldMinor)
+	if receivedMinor := w.grossMinor.Load(); standing.Facts.SpentMinor != receivedMinor {
+		return fmt.Errorf("the campaign has spent %d, but callers received results for %d", standing.Facts.SpentMinor, receivedMinor)
 	}
 	return nil
 }

@@ -11,17 +11,17 @@ import (
 	"github.com/creditroll/creditroll/providers"
 )
 
-// meetAuthors asks platforms that are not our simulators who wrote the posts and when: a clip
-// earns only on its author's own channel and after the start of the campaign. Posts that a
-// platform does not show are left out. It returns when the oldest post was published.
-func (p *play) meetAuthors(ctx context.Context) (oldest time.Time, err error) {
+// readAuthors reads author and publication time of posts on platforms that are not our
+// simulators. A clip earns only on its author's own channel and after the start of the campaign.
+// Posts that a platform does not show are left out. It returns the oldest publication time.
+func (p *demoRun) readAuthors(ctx context.Context) (oldest time.Time, err error) {
 	oldest = p.started
 	for _, platform := range platforms {
 		if p.isSimulated(platform) {
 			continue
 		}
 		ids := p.world.externalIDs(platform)
-		shown, err := p.askAuthors(ctx, platform, ids)
+		shown, err := p.fetchAuthors(ctx, platform, ids)
 		if err != nil {
 			return oldest, err
 		}
@@ -44,14 +44,14 @@ func (p *play) meetAuthors(ctx context.Context) (oldest time.Time, err error) {
 			}
 		}
 		if missing > 0 {
-			p.skip(fmt.Sprintf("%d posts are left out: %s is not our simulator, and does not show them", missing, platform))
+			p.skip(fmt.Sprintf("%d posts are left out: %s is not our simulator and does not show them", missing, platform))
 		}
 	}
 	return oldest, nil
 }
 
-// firstProvider returns a client of the provider that is asked first about a platform.
-func (p *play) firstProvider(platform clip.Platform) (providers.Client, error) {
+// firstProvider returns a client of a platform's first provider.
+func (p *demoRun) firstProvider(platform clip.Platform) (providers.Client, error) {
 	first := providers.DefaultChains(p.options.Providers)[platform][0]
 	of := func(r providers.Registration) bool { return r.Name == first }
 	registration := p.options.Providers[slices.IndexFunc(p.options.Providers, of)]
@@ -63,7 +63,7 @@ type author struct {
 	published time.Time
 }
 
-func (p *play) askAuthors(ctx context.Context, platform clip.Platform, ids []string) (map[string]author, error) {
+func (p *demoRun) fetchAuthors(ctx context.Context, platform clip.Platform, ids []string) (map[string]author, error) {
 	provider, err := p.firstProvider(platform)
 	if err != nil {
 		return nil, err
@@ -73,7 +73,7 @@ func (p *play) askAuthors(ctx context.Context, platform clip.Platform, ids []str
 		count := min(len(ids), provider.MaxBatch(platform))
 		batch, err := provider.Fetch(ctx, platform, ids[:count])
 		if err != nil {
-			return nil, fault.New(fault.Unavailable, "platform_unreadable", "%s cannot be read at the address that is configured", platform).Because(err)
+			return nil, fault.New(fault.Unavailable, "platform_unreadable", "%s cannot be read at its configured address: check the address", platform).Because(err)
 		}
 		for id, reading := range batch.Readings {
 			authors[id] = author{reading.AuthorID, reading.PublishedAt}

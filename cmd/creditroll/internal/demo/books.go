@@ -11,8 +11,8 @@ import (
 	"github.com/creditroll/creditroll/domain/campaign"
 )
 
-// auditor reads the database as an auditor would. What was in it before the demo began is left
-// out by the baseline; whole-ledger sums are not, for they must hold at any time.
+// auditor reads the database. The baseline excludes data from before the demo. Sums over the
+// whole ledger include that data, because they must hold at any time.
 type auditor struct {
 	pool     *pgxpool.Pool
 	baseline baseline
@@ -43,9 +43,9 @@ func openAuditor(ctx context.Context, databaseURL string) (*auditor, error) {
 
 func (b *auditor) close() { b.pool.Close() }
 
-// snapshot is one look at what must hold at every moment, and at what people like to watch.
+// snapshot has the sums that must hold at every moment, and the numbers for the display.
 type snapshot struct {
-	// exceeded are campaigns that have spent, or spent and given back, more than they had.
+	// exceeded are campaigns whose spending and refunds exceed their budget.
 	exceeded []string
 	// trialBalance is the sum of all postings per currency.
 	trialBalance map[string]int64
@@ -61,7 +61,7 @@ type campaignStanding struct {
 	FundedMinor, SpentMinor int64
 }
 
-func (b *auditor) look(ctx context.Context) (snapshot, error) {
+func (b *auditor) takeSnapshot(ctx context.Context) (snapshot, error) {
 	s := snapshot{trialBalance: map[string]int64{}, credited: map[string]int64{}, paid: map[string]int64{}}
 	err := b.inSnapshot(ctx, func(tx pgx.Tx) (err error) {
 		if s.exceeded, err = column[string](ctx, tx, `
@@ -91,7 +91,7 @@ func (b *auditor) look(ctx context.Context) (snapshot, error) {
 	return s, err
 }
 
-// Gross out of escrow by accruals, and what the banks have for good: a returned payout is
+// The gross that accruals took from escrow, and the money that banks have. A returned payout is
 // posted back on the same account, and a refused one in and out in one entry.
 const (
 	grossQuery = `
@@ -102,7 +102,7 @@ const (
 		 WHERE kind IN ('bank_payout_settled', 'bank_payout_failed') AND account LIKE 'creator/%/connected' AND seq > $1 GROUP BY 1`
 )
 
-// ledgerFacts are what the books say at the end.
+// ledgerFacts are the data of the ledger at the end.
 type ledgerFacts struct {
 	snapshot
 	terms        []campaignFacts
@@ -142,7 +142,7 @@ func (f externalFact) key() string { return f.ObjectType + " " + f.ObjectID }
 func (b *auditor) read(ctx context.Context) (ledgerFacts, error) {
 	var facts ledgerFacts
 	var err error
-	if facts.snapshot, err = b.look(ctx); err != nil {
+	if facts.snapshot, err = b.takeSnapshot(ctx); err != nil {
 		return facts, err
 	}
 	err = b.inSnapshot(ctx, func(tx pgx.Tx) (err error) {
@@ -201,14 +201,14 @@ func readCampaigns(ctx context.Context, tx pgx.Tx, without []string) ([]campaign
 	})
 }
 
-// earned is what one creator earned and got in one currency.
+// earned has one creator's earnings and payments in one currency.
 type earned struct {
 	CreatorID, Currency            string
 	GrossMinor, FeeMinor, NetMinor int64
 	PaidMinor                      int64
 }
 
-// earnings reads the creators' accounts: what was credited to them, and what their banks have.
+// earnings reads the creators' credited and paid amounts from their accounts.
 func (b *auditor) earnings(ctx context.Context) ([]earned, error) {
 	var found []earned
 	err := b.inSnapshot(ctx, func(tx pgx.Tx) (err error) {
@@ -263,7 +263,7 @@ func perCurrency(ctx context.Context, tx pgx.Tx, query string, args ...any) (map
 	return sums, err
 }
 
-// holdsAny reports whether the ledger holds one of some words.
+// holdsAny reports whether the ledger contains one of some words.
 func (b *auditor) holdsAny(ctx context.Context, words []string) (found bool, err error) {
 	err = b.pool.QueryRow(ctx, `
 		SELECT EXISTS (SELECT FROM audit.postings, unnest($1::text[]) AS word

@@ -12,14 +12,14 @@ const (
 	creatorID      = "00000000-0000-0000-0000-000000000003"
 )
 
-// plantCampaign writes a funded campaign past all the code that would guard it.
+// plantCampaign writes a funded campaign directly, without the checks of the product.
 const plantCampaign = `
 	INSERT INTO organizations (id, name) VALUES ('` + organizationID + `', 'Brand');
 	INSERT INTO campaigns (id, organization_id, name, status, currency, budget_minor, terms)
 	VALUES ('` + campaignID + `', '` + organizationID + `', 'c', 'live', 'USD', 1000, '{"rate_minor_per_thousand": 7}');
 	INSERT INTO campaign_budgets (campaign_id, currency, funded_minor) VALUES ('` + campaignID + `', 'USD', 1000)`
 
-// plantEntry writes an entry with the triggers off, as a damaged database might hold it.
+// plantEntry writes an entry without triggers, as in a damaged database.
 func plantEntry(id, kind, reference string, postings string) string {
 	return `SET session_replication_role = replica;
 		INSERT INTO ledger_accounts (code) VALUES ('campaign/` + campaignID + `/escrow'), ('creator/` + creatorID + `/pending'),
@@ -34,33 +34,33 @@ func plantEntry(id, kind, reference string, postings string) string {
 func TestBooks(t *testing.T) {
 	t.Parallel()
 
-	t.Run("see a campaign that spent more than it had", func(t *testing.T) {
+	t.Run("report a campaign that spent more than its budget", func(t *testing.T) {
 		t.Parallel()
 		b, execute := openTestBooks(t)
 		execute(plantCampaign)
-		before, err := b.look(t.Context())
+		before, err := b.takeSnapshot(t.Context())
 		require.NoError(t, err)
 
 		execute(`ALTER TABLE campaign_budgets DROP CONSTRAINT campaign_budgets_never_exceeded; UPDATE campaign_budgets SET spent_minor = 1001`)
-		after, err := b.look(t.Context())
+		after, err := b.takeSnapshot(t.Context())
 		require.NoError(t, err)
 
 		require.Empty(t, before.exceeded)
 		require.Equal(t, []string{campaignID}, after.exceeded)
 	})
 
-	t.Run("see a trial balance that is off", func(t *testing.T) {
+	t.Run("report a trial balance that is not zero", func(t *testing.T) {
 		t.Parallel()
 		b, execute := openTestBooks(t)
 
 		execute(plantEntry("10000000-0000-0000-0000-000000000001", "earnings_accrued", "o1", `(1, 'platform/fees', 5)`))
-		s, err := b.look(t.Context())
+		s, err := b.takeSnapshot(t.Context())
 
 		require.NoError(t, err)
 		require.Equal(t, map[string]int64{"USD": 5}, s.trialBalance)
 	})
 
-	t.Run("take what was credited and what banks have out of the ledger", func(t *testing.T) {
+	t.Run("read credited and paid amounts from the ledger", func(t *testing.T) {
 		t.Parallel()
 		b, execute := openTestBooks(t)
 		escrow, pending, connected, stripe := "'campaign/"+campaignID+"/escrow'", "'creator/"+creatorID+"/pending'", "'creator/"+creatorID+"/connected'", "'stripe/connected/"+creatorID+"'"
@@ -69,7 +69,7 @@ func TestBooks(t *testing.T) {
 		execute(plantEntry("10000000-0000-0000-0000-000000000002", "bank_payout_settled", "p1/g1", `(1, `+connected+`, 90), (2, `+stripe+`, -90)`))
 		execute(plantEntry("10000000-0000-0000-0000-000000000003", "bank_payout_failed", "p1/g1", `(1, `+stripe+`, 90), (2, `+connected+`, -90)`))
 		execute(plantEntry("10000000-0000-0000-0000-000000000004", "bank_payout_settled", "p1/g2", `(1, `+connected+`, 90), (2, `+stripe+`, -90)`))
-		s, err := b.look(t.Context())
+		s, err := b.takeSnapshot(t.Context())
 		require.NoError(t, err)
 		earned, err := b.earnings(t.Context())
 		require.NoError(t, err)
@@ -81,7 +81,7 @@ func TestBooks(t *testing.T) {
 		require.Equal(t, [4]int64{100, 10, 90, 90}, [4]int64{earned[0].GrossMinor, earned[0].FeeMinor, earned[0].NetMinor, earned[0].PaidMinor})
 	})
 
-	t.Run("leave out what was there before", func(t *testing.T) {
+	t.Run("leave out data from before the demo", func(t *testing.T) {
 		t.Parallel()
 		first, execute := openTestBooks(t)
 		execute(plantCampaign)

@@ -9,62 +9,62 @@ import (
 	"github.com/creditroll/creditroll/domain/payout"
 )
 
-// evidence is everything that the promises are judged by. None of it is what the demo
-// expected to happen: it is what the ledger, Stripe, the platforms and Temporal say.
+// evidence has the data for judging the promises. All of it comes from the ledger, Stripe, the
+// platforms and Temporal, and none from the plan of the demo.
 type evidence struct {
 	books    ledgerFacts
-	findings []string // what a recomputation of the books found
+	findings []string // of a verification of the books
 	watched  watched
 
-	// listed is what Stripe lists, journal what the simulator wrote down about the same; nil
-	// where Stripe is somebody else's.
+	// listed are Stripe's lists. journal is the simulator's record of the same objects; nil if
+	// Stripe is not our simulator.
 	listed, journal []stripeObject
-	// differs is what the product's own comparison with Stripe has found, in sentences.
-	differs []string
-	// shown are the counts that platforms served, by "platform/external id"; nil where a
-	// platform is somebody else's.
+	// differences are the findings of the product's own reconciliation, in sentences.
+	differences []string
+	// shown are the counts that platforms served, by "platform/external id"; nil for a platform
+	// that is not our simulator.
 	shown map[string]map[int64]bool
 
 	workflows []workflowFact
 	// acknowledged are the ids that the API has confirmed.
 	acknowledged []string
-	// restarted is when a worker was started in the place of the killed one.
+	// restarted is the start of the worker that replaced the killed one.
 	restarted time.Time
-	// leaks are places where personal data were found that must not be there.
+	// leaks are places that contain personal data and must not.
 	leaks []string
 }
 
-// verdict is one promise, held or broken. Unchecked says why it could not be judged.
+// verdict is the result for one promise. Unchecked is the reason why it was not checked.
 type verdict struct {
 	Promise   string
-	Says      string
+	Claim     string
 	Broken    []string
 	Unchecked string
 	Seen      string
 }
 
-// figures are the counts that a machine asks for.
+// figures are the counts for the JSON summary.
 type figures struct{ budgetExceeded, doublePayments, unreconciled, stuckWorkflows int }
 
-// judge holds the evidence against every promise.
+// judge checks every promise against the evidence.
 func judge(e evidence) ([]verdict, figures) {
 	exceeded, doubles := e.exceededBudgets(), e.doublePayments()
 	unreconciled, stuck := e.unreconciled(), e.stuckWorkflows()
 	verdicts := []verdict{
 		{
-			Promise: "P1", Says: "the trial balance is zero in every snapshot", Broken: append(e.unbalanced(), e.findings...),
-			Seen: fmt.Sprintf("%d snapshots while it ran", e.watched.samples),
+			Promise: "P1", Claim: "the trial balance is zero in every snapshot", Broken: append(e.unbalanced(), e.findings...),
+			Seen: fmt.Sprintf("%d snapshots during the demo", e.watched.samples),
 		},
-		{Promise: "P2", Says: "no payout is paid twice", Broken: append(doubles, e.paidDifferently()...), Seen: fmt.Sprintf("%d payouts", len(e.books.payouts))},
+		{Promise: "P2", Claim: "no payout is paid twice", Broken: append(doubles, e.paidDifferently()...), Seen: fmt.Sprintf("%d payouts", len(e.books.payouts))},
 		{
-			Promise: "P3", Says: "nobody earns beyond the budget, nor beside the formula", Broken: append(slices.Clone(exceeded), e.misearned()...),
+			Promise: "P3", Claim: "earnings stay within the budget and match the formula", Broken: append(slices.Clone(exceeded), e.wrongEarnings()...),
 			Seen: fmt.Sprintf("%d campaigns, %d clips", len(e.books.terms), len(e.books.clips)),
 		},
-		{Promise: "P4", Says: "every Stripe object is in the books once, and the reverse", Broken: unreconciled, Seen: fmt.Sprintf("%d objects", len(e.books.external))},
-		{Promise: "P5", Says: "what was acknowledged survived kill -9", Broken: e.forgotten(), Seen: fmt.Sprintf("%d acknowledged ids", len(e.acknowledged))},
-		{Promise: "P6", Says: "every process ends, or waits on the list with a reason", Broken: append(slices.Clone(stuck), e.unlisted()...), Seen: fmt.Sprintf("%d workflows", len(e.workflows))},
+		{Promise: "P4", Claim: "every Stripe object is in the books once, and vice versa", Broken: unreconciled, Seen: fmt.Sprintf("%d objects", len(e.books.external))},
+		{Promise: "P5", Claim: "acknowledged data survived kill -9", Broken: e.forgotten(), Seen: fmt.Sprintf("%d acknowledged ids", len(e.acknowledged))},
+		{Promise: "P6", Claim: "every workflow ends, or needs attention with a reason", Broken: append(slices.Clone(stuck), e.unlisted()...), Seen: fmt.Sprintf("%d workflows", len(e.workflows))},
 		e.healing(),
-		{Promise: "P8", Says: "no personal data in Temporal, logs or ledger", Broken: e.leaks, Seen: fmt.Sprintf("%d histories searched", len(e.workflows))},
+		{Promise: "P8", Claim: "no personal data in Temporal, logs or ledger", Broken: e.leaks, Seen: fmt.Sprintf("%d histories searched", len(e.workflows))},
 	}
 	return verdicts, figures{len(exceeded), len(doubles), len(unreconciled), len(stuck)}
 }
@@ -79,8 +79,7 @@ func (e evidence) unbalanced() []string {
 	return broken
 }
 
-// exceededBudgets are campaigns that had spent more than they were given, now or in any
-// snapshot.
+// exceededBudgets are campaigns that exceeded their budget, at the end or in any snapshot.
 func (e evidence) exceededBudgets() []string {
 	exceeded := slices.Concat(e.watched.exceeded, e.books.exceeded)
 	for _, campaign := range e.books.terms {
@@ -89,22 +88,22 @@ func (e evidence) exceededBudgets() []string {
 		}
 	}
 	slices.Sort(exceeded)
-	return prefixed("campaign ", slices.Compact(exceeded), " spent more than it had")
+	return prefixed("campaign ", slices.Compact(exceeded), " spent more than its budget")
 }
 
-// witness is the journal where the simulator is ours, and Stripe's lists elsewhere.
-func (e evidence) witness() []stripeObject {
+// paymentRecords are the simulator's journal if there is one, and Stripe's lists otherwise.
+func (e evidence) paymentRecords() []stripeObject {
 	if e.journal != nil {
 		return e.journal
 	}
 	return e.listed
 }
 
-// doublePayments are payouts with more than one transfer that was not reversed, or more
-// than one bank payout that has not failed.
+// doublePayments are payouts with more than one transfer that was not reversed, or more than
+// one bank payout that did not fail.
 func (e evidence) doublePayments() []string {
 	transfers, bankPayouts := map[string]int{}, map[string]int{}
-	for _, object := range e.witness() {
+	for _, object := range e.paymentRecords() {
 		switch {
 		case object.payoutID == "":
 		case object.kind == kindTransfer:
@@ -127,13 +126,13 @@ func (e evidence) doublePayments() []string {
 	return prefixed("payout ", slices.Compact(doubled), " was paid more than once")
 }
 
-// paidDifferently compares what the ledger says the banks have with what Stripe paid.
+// paidDifferently compares the payments in the ledger with the payments of Stripe.
 func (e evidence) paidDifferently() []string {
 	difference := map[string]int64{}
 	for currency, minor := range e.books.paid {
 		difference[currency] += minor
 	}
-	for _, object := range e.witness() {
+	for _, object := range e.paymentRecords() {
 		if object.kind == kindPayout && object.status == "paid" {
 			difference[object.currency] -= object.amountMinor
 		}
@@ -141,14 +140,14 @@ func (e evidence) paidDifferently() []string {
 	var broken []string
 	for currency, minor := range difference {
 		if minor != 0 {
-			broken = append(broken, fmt.Sprintf("the ledger says that banks have %d %s (minor) more than Stripe paid", minor, currency))
+			broken = append(broken, fmt.Sprintf("payments in the ledger exceed those of Stripe by %d %s (minor units)", minor, currency))
 		}
 	}
 	return broken
 }
 
 // unreconciled are Stripe's objects without exactly one row in the books, rows without an
-// object, and objects that the simulator's lists and journal do not agree on.
+// object, and objects on which the simulator's lists and journal differ.
 func (e evidence) unreconciled() []string {
 	inBooks := map[string]int{}
 	for _, row := range e.books.external {
@@ -167,10 +166,10 @@ func (e evidence) unreconciled() []string {
 	}
 	for key := range inBooks {
 		if !atStripe[key] {
-			broken = append(broken, key+" is in the books, and not at Stripe")
+			broken = append(broken, key+" is in the books but not at Stripe")
 		}
 	}
-	return slices.Concat(broken, e.unlistedEffects(atStripe), e.differs)
+	return slices.Concat(broken, e.unlistedEffects(atStripe), e.differences)
 }
 
 func (e evidence) unlistedEffects(atStripe map[string]bool) []string {
@@ -181,10 +180,10 @@ func (e evidence) unlistedEffects(atStripe map[string]bool) []string {
 	charged := map[string]int64{}
 	for _, object := range e.journal {
 		switch {
-		case object.kind == kindCharge: // its id is not the payment's: amounts must do
+		case object.kind == kindCharge: // a charge does not have the payment's id, so amounts are compared
 			charged[object.currency] += object.amountMinor
 		case object.settled() && !atStripe[object.key()]:
-			broken = append(broken, object.key()+" is in the journal, and not in Stripe's lists")
+			broken = append(broken, object.key()+" is in the journal but not in Stripe's lists")
 		}
 	}
 	for _, object := range e.listed {
@@ -194,7 +193,7 @@ func (e evidence) unlistedEffects(atStripe map[string]bool) []string {
 	}
 	for currency, minor := range charged {
 		if minor != 0 {
-			broken = append(broken, fmt.Sprintf("charges and payments differ by %d %s (minor)", minor, currency))
+			broken = append(broken, fmt.Sprintf("charges and payments differ by %d %s (minor units)", minor, currency))
 		}
 	}
 	return broken
@@ -214,7 +213,7 @@ func (e evidence) forgotten() []string {
 			lost = append(lost, id)
 		}
 	}
-	return prefixed("", lost, " was acknowledged and is gone")
+	return prefixed("", lost, " was acknowledged but is missing")
 }
 
 func (e evidence) stuckWorkflows() []string {
@@ -227,8 +226,8 @@ func (e evidence) stuckWorkflows() []string {
 	return broken
 }
 
-// unlisted compares the list of what needs attention with the books, both ways, and asks
-// each for a reason that a person understands.
+// unlisted compares the needs-attention list with the books in both directions, and checks that
+// each item has a reason.
 func (e evidence) unlisted() []string {
 	listed := map[string]string{}
 	for _, workflow := range e.workflows {
@@ -243,21 +242,21 @@ func (e evidence) unlisted() []string {
 		}
 		switch reason, found := listed[row.ID]; {
 		case !found:
-			broken = append(broken, "payout "+row.ID+" needs attention, and is not on the list")
+			broken = append(broken, "payout "+row.ID+" needs attention but is not on the list")
 		case reason != row.Reason || payout.Reason(reason).Explain() == "":
 			broken = append(broken, fmt.Sprintf("payout %s has no clear reason: %q on the list, %q in the books", row.ID, reason, row.Reason))
 		}
 		delete(listed, row.ID)
 	}
 	for id := range listed {
-		broken = append(broken, "payout "+id+" is on the list, and does not need attention")
+		broken = append(broken, "payout "+id+" is on the list but does not need attention")
 	}
 	return broken
 }
 
-// healing judges P7: after the kill, readings went on, and every clip came to its end.
+// healing judges P7: readings continue after the kill, and every clip ends.
 func (e evidence) healing() verdict {
-	v := verdict{Promise: "P7", Says: "the kill of a process healed without a person"}
+	v := verdict{Promise: "P7", Claim: "the system recovered from the kill without a person"}
 	if e.restarted.IsZero() {
 		v.Unchecked = "no process was killed"
 		return v
@@ -268,9 +267,9 @@ func (e evidence) healing() verdict {
 			after++
 		}
 	}
-	v.Seen = fmt.Sprintf("%d readings after it", after)
+	v.Seen = fmt.Sprintf("%d readings after the restart", after)
 	if after == 0 {
-		v.Broken = append(v.Broken, "nothing was read after the worker was started again")
+		v.Broken = append(v.Broken, "there are no readings after the restart of the worker")
 	}
 	for _, clip := range e.books.clips {
 		if clip.Status != "finished" && clip.Status != "removed" && clip.Status != "rejected" {

@@ -11,14 +11,14 @@ import (
 func TestJudgeFindsNothingInASoundWorld(t *testing.T) {
 	t.Parallel()
 
-	verdicts, counted := judge(sound())
+	verdicts, counted := judge(validEvidence())
 
 	require.Empty(t, broken(verdicts))
 	require.Zero(t, counted)
 	require.Len(t, verdicts, 8)
 }
 
-// A check that cannot fail is a defect: each violation is planted and must be found.
+// A check that cannot fail is useless, so each violation is planted and must be found.
 func TestJudgeFindsEveryViolation(t *testing.T) {
 	t.Parallel()
 	cases := []struct {
@@ -27,8 +27,8 @@ func TestJudgeFindsEveryViolation(t *testing.T) {
 		promise string
 		counted figures
 	}{
-		{"a trial balance that is off at the end", func(e *evidence) { e.books.trialBalance["USD"] = 1 }, "P1", figures{}},
-		{"a trial balance that was off in a snapshot", func(e *evidence) {
+		{"a trial balance that is not zero at the end", func(e *evidence) { e.books.trialBalance["USD"] = 1 }, "P1", figures{}},
+		{"a trial balance that was not zero in a snapshot", func(e *evidence) {
 			e.watched.add(snapshot{trialBalance: map[string]int64{"EUR": -3}})
 		}, "P1", figures{}},
 		{"books that do not recompute", func(e *evidence) { e.findings = []string{"entry e1: sums to 1"} }, "P1", figures{}},
@@ -37,7 +37,7 @@ func TestJudgeFindsEveryViolation(t *testing.T) {
 			e.listed = append(e.listed, stripeObject{kind: kindTransfer, id: "tr_9", payoutID: "p1", amountMinor: 900, currency: "USD"})
 			e.books.external = append(e.books.external, externalFact{kindTransfer, "tr_9"})
 		}, "P2", figures{doublePayments: 1}},
-		{"a bank that has more than the ledger says", func(e *evidence) { e.books.paid["USD"] = 800 }, "P2", figures{}},
+		{"a bank that has more than the ledger", func(e *evidence) { e.books.paid["USD"] = 800 }, "P2", figures{}},
 		{"a campaign over its budget in a snapshot", func(e *evidence) { e.watched.add(snapshot{exceeded: []string{"k1"}}) }, "P3", figures{budgetExceeded: 1}},
 		{"a creator who earned a cent too much", func(e *evidence) { e.books.clips[1].EarnedMinor++ }, "P3", figures{}},
 		{"a creator who earned a cent too little", func(e *evidence) { e.books.clips[1].EarnedMinor-- }, "P3", figures{}},
@@ -45,7 +45,7 @@ func TestJudgeFindsEveryViolation(t *testing.T) {
 			e.books.terms[0].Terms.MinimumViews = 201
 		}, "P3", figures{}},
 		{"a reading that no platform has shown", func(e *evidence) { delete(e.shown["tiktok/2"], 200) }, "P3", figures{}},
-		{"an object that the books do not know", func(e *evidence) { e.books.external = e.books.external[1:] }, "P4", figures{unreconciled: 1}},
+		{"an object that is not in the books", func(e *evidence) { e.books.external = e.books.external[1:] }, "P4", figures{unreconciled: 1}},
 		{"a row without an object", func(e *evidence) {
 			e.books.external = append(e.books.external, externalFact{kindRefund, "re_9"})
 		}, "P4", figures{unreconciled: 1}},
@@ -55,37 +55,37 @@ func TestJudgeFindsEveryViolation(t *testing.T) {
 		{"an effect that Stripe does not list", func(e *evidence) {
 			e.journal = append(e.journal, stripeObject{kind: kindRefund, id: "re_8"})
 		}, "P4", figures{unreconciled: 1}},
-		{"a difference that the product itself has found", func(e *evidence) { e.differs = []string{"missing_here: Stripe has …"} }, "P4", figures{unreconciled: 1}},
+		{"a difference that the product has found", func(e *evidence) { e.differences = []string{"missing_here: Stripe has …"} }, "P4", figures{unreconciled: 1}},
 		{"a charge without a payment", func(e *evidence) {
 			e.journal = append(e.journal, stripeObject{kind: kindCharge, id: "ch_8", amountMinor: 5, currency: "USD"})
 		}, "P4", figures{unreconciled: 1}},
-		{"an acknowledged clip that is gone", func(e *evidence) { e.acknowledged = append(e.acknowledged, "c9") }, "P5", figures{}},
+		{"an acknowledged clip that is missing", func(e *evidence) { e.acknowledged = append(e.acknowledged, "c9") }, "P5", figures{}},
 		{"a failed workflow", func(e *evidence) {
 			e.workflows[0].Status = enums.WORKFLOW_EXECUTION_STATUS_FAILED
 		}, "P6", figures{stuckWorkflows: 1}},
-		{"a workflow that waits for nothing", func(e *evidence) { e.workflows[1].openTimers = 0 }, "P6", figures{stuckWorkflows: 1}},
-		{"a workflow that fails at its task", func(e *evidence) { e.workflows[1].taskAttempt = 2 }, "P6", figures{stuckWorkflows: 1}},
-		{"a workflow that fails at its task, though its history grows", func(e *evidence) {
+		{"a workflow that nothing can wake", func(e *evidence) { e.workflows[1].openTimers = 0 }, "P6", figures{stuckWorkflows: 1}},
+		{"a workflow whose task fails", func(e *evidence) { e.workflows[1].taskAttempt = 2 }, "P6", figures{stuckWorkflows: 1}},
+		{"a workflow whose task fails while its history grows", func(e *evidence) {
 			e.workflows[1].taskAttempt, e.workflows[1].moving = 2, true
 		}, "P6", figures{stuckWorkflows: 1}},
-		{"an activity that is tried over and over", func(e *evidence) { e.workflows[1].activityAttempt = 6 }, "P6", figures{stuckWorkflows: 1}},
+		{"an activity with many attempts", func(e *evidence) { e.workflows[1].activityAttempt = 6 }, "P6", figures{stuckWorkflows: 1}},
 		{"a parked payout without a reason", func(e *evidence) {
 			e.workflows[2].Reason, e.workflows[2].openTimers, e.books.payouts[1].Reason = "", 1, ""
 		}, "P6", figures{}},
-		{"a payout that needs attention and is on no list", func(e *evidence) {
+		{"a payout that needs attention and is not on the list", func(e *evidence) {
 			e.workflows[2].NeedsAttention, e.workflows[2].openTimers = false, 1
 		}, "P6", figures{}},
-		{"a payout on the list that needs nothing", func(e *evidence) {
+		{"a payout on the list that does not need attention", func(e *evidence) {
 			e.workflows[1].NeedsAttention, e.workflows[1].Reason = true, "account_not_verified"
 		}, "P6", figures{}},
-		{"silence after the restart", func(e *evidence) { e.restarted = e.restarted.Add(time.Hour) }, "P7", figures{}},
-		{"a clip that never came to its end", func(e *evidence) { e.books.clips[0].Status = "tracking" }, "P7", figures{}},
-		{"a name where none may be", func(e *evidence) { e.leaks = []string{"workflow clip/c1 holds a creator's name"} }, "P8", figures{}},
+		{"no readings after the restart", func(e *evidence) { e.restarted = e.restarted.Add(time.Hour) }, "P7", figures{}},
+		{"a clip that has not ended", func(e *evidence) { e.books.clips[0].Status = "tracking" }, "P7", figures{}},
+		{"a name in a workflow", func(e *evidence) { e.leaks = []string{"workflow clip/c1 contains a creator's name"} }, "P8", figures{}},
 	}
 	for _, tc := range cases {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
-			e := sound()
+			e := validEvidence()
 
 			tc.plant(&e)
 			verdicts, counted := judge(e)
@@ -102,24 +102,24 @@ func TestJudgeFindsEveryViolation(t *testing.T) {
 func TestJudge(t *testing.T) {
 	t.Parallel()
 
-	t.Run("takes a payout whose first bank payout failed for paid once", func(t *testing.T) {
+	t.Run("counts a payout whose first bank payout failed as paid once", func(t *testing.T) {
 		t.Parallel()
 
-		require.Empty(t, sound().doublePayments())
+		require.Empty(t, validEvidence().doublePayments())
 	})
 
-	t.Run("takes a transfer that was reversed for none", func(t *testing.T) {
+	t.Run("does not count a reversed transfer", func(t *testing.T) {
 		t.Parallel()
-		e := sound()
+		e := validEvidence()
 
 		e.journal = append(e.journal, stripeObject{kind: kindReversal, payoutID: "p1"}, stripeObject{kind: kindTransfer, payoutID: "p1"})
 
 		require.Empty(t, e.doublePayments())
 	})
 
-	t.Run("takes Stripe's lists where there is no journal", func(t *testing.T) {
+	t.Run("uses Stripe's lists if there is no journal", func(t *testing.T) {
 		t.Parallel()
-		e := sound()
+		e := validEvidence()
 		e.journal, e.shown = nil, nil
 		before, _ := judge(e)
 
@@ -131,9 +131,9 @@ func TestJudge(t *testing.T) {
 		require.Equal(t, figures{doublePayments: 1, unreconciled: 1}, counted)
 	})
 
-	t.Run("asks only for the sum where the budget bound", func(t *testing.T) {
+	t.Run("checks only the sum if the budget was the limit", func(t *testing.T) {
 		t.Parallel()
-		e := sound()
+		e := validEvidence()
 		e.books.terms[0].FundedMinor, e.books.terms[0].SpentMinor, e.books.terms[0].RefundedMinor = 1100, 1100, 0
 		e.books.clips[1].EarnedMinor = 100
 
@@ -142,9 +142,9 @@ func TestJudge(t *testing.T) {
 		require.Empty(t, broken(verdicts))
 	})
 
-	t.Run("says that healing was not checked where nothing was killed", func(t *testing.T) {
+	t.Run("reports recovery as unchecked if no process was killed", func(t *testing.T) {
 		t.Parallel()
-		e := sound()
+		e := validEvidence()
 		e.restarted = time.Time{}
 
 		require.NotEmpty(t, e.healing().Unchecked)

@@ -16,23 +16,23 @@ type campaignState = client.CampaignState
 
 func reason(why string) client.OptionalReason { return client.OptionalReason{Reason: why} }
 
-// What happens while clips are tracked, counted from the end of the submissions.
+// The events during tracking, counted from the end of the submissions.
 const (
 	deleteAt     = 6 * time.Second
 	killAt       = 10 * time.Second
 	restartAfter = 1500 * time.Millisecond
 )
 
-// simulatorsOf returns the simulators that show clips of a platform; there are none where a
-// configured service is used.
-func (p *play) simulatorsOf(platform clip.Platform) []*catalog.Simulator {
+// simulatorsOf returns the simulators of a platform. There are none if a real service is
+// configured.
+func (p *demoRun) simulatorsOf(platform clip.Platform) []*catalog.Simulator {
 	return p.stack.SimulatorsOf(string(platform))
 }
 
-func (p *play) isSimulated(platform clip.Platform) bool { return len(p.simulatorsOf(platform)) > 0 }
+func (p *demoRun) isSimulated(platform clip.Platform) bool { return len(p.simulatorsOf(platform)) > 0 }
 
-// publish has a creator post a clip on its platform.
-func (p *play) publish(creator, number int) error {
+// publish posts a creator's clip on its platform.
+func (p *demoRun) publish(creator, number int) error {
 	post := p.world.creators[creator].clips[number]
 	published := time.Now().Add(-clipAge)
 	for _, simulator := range p.simulatorsOf(post.platform) {
@@ -47,11 +47,11 @@ func (p *play) publish(creator, number int) error {
 	return nil
 }
 
-// track lets the clips collect views, and lets things happen to them and to the worker.
-func (p *play) track(ctx context.Context) error {
+// track waits while the clips collect views, and triggers the events for clips and the worker.
+func (p *demoRun) track(ctx context.Context) error {
 	p.narrator.Phase("Tracking views", trackingTime)
 	began := time.Now()
-	fallSeen := p.fallTold()
+	fallSeen := p.fall()
 	script := []struct {
 		at time.Duration
 		do func() error
@@ -73,9 +73,9 @@ func (p *play) track(ctx context.Context) error {
 	return nil
 }
 
-// replaceWorker kills the worker in the middle of its work, and starts another a moment
-// later, as a supervisor would.
-func (p *play) replaceWorker(ctx context.Context) error {
+// replaceWorker kills the worker during its work. Like a supervisor, it starts another one soon
+// after.
+func (p *demoRun) replaceWorker(ctx context.Context) error {
 	if err := p.killInFlight(ctx); err != nil {
 		return err
 	}
@@ -83,13 +83,13 @@ func (p *play) replaceWorker(ctx context.Context) error {
 		return err
 	}
 	p.restarted = time.Now()
-	p.narrator.Event("started a new worker; it goes on where the old one was")
+	p.narrator.Event("started a new worker; it continues where the old one stopped")
 	return p.startWorker()
 }
 
-// killInFlight kills the worker when a platform has just answered it: what was read is not
-// on record yet.
-func (p *play) killInFlight(ctx context.Context) error {
+// killInFlight kills the worker when a platform has just answered it, before the reading is
+// stored.
+func (p *demoRun) killInFlight(ctx context.Context) error {
 	where := ""
 	if p.isSimulated(clip.TikTok) {
 		journal := p.simulatorsOf(clip.TikTok)[0].Journal
@@ -100,66 +100,66 @@ func (p *play) killInFlight(ctx context.Context) error {
 			return entry.Kind == catalog.KindCountServed
 		})
 		if err != nil {
-			return fmt.Errorf("wait for a reading, to kill the worker in the middle of it: %w", err)
+			return fmt.Errorf("wait for a reading, to kill the worker during it: %w", err)
 		}
-		where = " in the middle of a reading"
+		where = " during a reading"
 	}
 	if err := p.killWorker(); err != nil {
 		return err
 	}
-	p.narrator.Event("killed the worker with -9" + where + "; nothing is lost")
+	p.narrator.Event("killed the worker with -9" + where + "; no data is lost")
 	return nil
 }
 
-func (p *play) deleteClip() error {
+func (p *demoRun) deleteClip() error {
 	post := p.world.creators[deletedClip[0]].clips[deletedClip[1]]
 	if !p.isSimulated(post.platform) {
-		p.skip("no clip is deleted: " + string(post.platform) + " is not our simulator")
+		p.skip("no clip is deleted, because " + string(post.platform) + " is not our simulator")
 		return nil
 	}
 	for _, simulator := range p.simulatorsOf(post.platform) {
 		if !simulator.Clips.Delete(string(post.platform), post.externalID) {
-			return errors.New("the clip that was to be deleted is not there")
+			return errors.New("the clip to delete does not exist")
 		}
 	}
-	p.narrator.Event("a creator deleted a clip on " + string(post.platform) + ": it keeps what it earned")
+	p.narrator.Event("a creator deleted a clip on " + string(post.platform) + ": it keeps its earnings")
 	return nil
 }
 
-// told is when people are told of a fall that is part of a clip's curve.
-type told struct {
+// reportedFall has the messages about a fall in a clip's curve.
+type reportedFall struct {
 	at, until  time.Duration
 	fell, back func() error
 }
 
-func (p *play) fallTold() told {
+func (p *demoRun) fall() reportedFall {
 	post := p.world.creators[fallingClip[0]].clips[fallingClip[1]]
 	nothing := func() error { return nil }
 	if !p.isSimulated(post.platform) || len(post.curve.Events) == 0 {
-		p.skip("no count falls: " + string(post.platform) + " is not our simulator")
-		return told{at: deleteAt, until: killAt, fell: nothing, back: nothing}
+		p.skip("no view count falls, because " + string(post.platform) + " is not our simulator")
+		return reportedFall{at: deleteAt, until: killAt, fell: nothing, back: nothing}
 	}
 	event := post.curve.Events[0]
-	say := func(text string) func() error {
+	show := func(text string) func() error {
 		return func() error {
 			p.narrator.Event(text)
 			return nil
 		}
 	}
-	return told{
+	return reportedFall{
 		at: deleteAt + 2*time.Second, until: time.Duration(event.UntilSeconds) * time.Second,
-		fell: say(fmt.Sprintf("%s takes %d views of a clip back, as of bots: nothing is paid twice when they return", post.platform, event.ByViews)),
-		back: say("the views are back, and were paid for already"),
+		fell: show(fmt.Sprintf("%s removes %d views of a clip as bot views: they are not paid again when they return", post.platform, event.ByViews)),
+		back: show("the views are back and are not paid again"),
 	}
 }
 
-// skip says plainly what cannot be shown here.
-func (p *play) skip(what string) {
+// skip reports an event that cannot be shown with this configuration.
+func (p *demoRun) skip(what string) {
 	p.skipped = append(p.skipped, what)
 	p.narrator.Event("skipped: " + what)
 }
 
-func (s *stage) workerLines() string {
+func (s *installation) workerLines() string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.worker.LastLines()

@@ -2,18 +2,17 @@ package demo
 
 import "fmt"
 
-// misearned recomputes what every creator earned, from the readings alone and without the
-// product's own arithmetic, and holds it against the ledger:
+// wrongEarnings recomputes every creator's earnings from the readings, without the
+// product's own arithmetic, and compares them with the ledger:
 //
 //	clip     = half-up(highest reading x rate / 1000), 0 below the minimum of views, at most the cap per clip
 //	creator  = sum of clips, at most the cap per creator
 //	campaign = sum of creators, at most the budget
 //
-// However readings were ordered, a cap that bound is reached exactly and one that did not
-// bind changed nothing, so these are equations. Where the budget bound, who came first
-// decides about the shares, and only the sum is certain. Every reading must be one that the
-// platform has shown.
-func (e evidence) misearned() []string {
+// These equations hold for any order of readings: a cap is either reached exactly or has no
+// effect. If the budget was the limit, the shares depend on the order, and only the sum is
+// certain. Every reading must be a count that the platform has served.
+func (e evidence) wrongEarnings() []string {
 	highest := map[string]int64{}
 	for _, observation := range e.books.observations {
 		highest[observation.ClipID] = max(highest[observation.ClipID], observation.Views)
@@ -35,7 +34,7 @@ func (e evidence) misearnedIn(campaign campaignFacts, highest map[string]int64) 
 		}
 		worthMinor := worth(highest[clip.ID], terms.RateMinorPerThousand, terms.MinimumViews, terms.MaxPerClipMinor)
 		if clip.EarnedMinor > worthMinor {
-			broken = append(broken, fmt.Sprintf("clip %s earned %d, and its %d views are worth %d", clip.ID, clip.EarnedMinor, highest[clip.ID], worthMinor))
+			broken = append(broken, fmt.Sprintf("clip %s earned %d, but its %d views are worth %d", clip.ID, clip.EarnedMinor, highest[clip.ID], worthMinor))
 		}
 		wanted[clip.CreatorID] += worthMinor
 		got[clip.CreatorID] += clip.EarnedMinor
@@ -46,12 +45,12 @@ func (e evidence) misearnedIn(campaign campaignFacts, highest map[string]int64) 
 		allWanted, allGot = allWanted+wanted[creator], allGot+got[creator]
 	}
 	if expected := min(allWanted, campaign.FundedMinor); allGot != expected || campaign.SpentMinor != expected {
-		broken = append(broken, fmt.Sprintf("campaign %s spent %d and its clips earned %d, by the formula it is %d", campaign.ID, campaign.SpentMinor, allGot, expected))
+		broken = append(broken, fmt.Sprintf("campaign %s spent %d and its clips earned %d, but the formula gives %d", campaign.ID, campaign.SpentMinor, allGot, expected))
 	}
 	for creator := range wanted {
 		exhausted := allWanted > campaign.FundedMinor
 		if got[creator] > wanted[creator] || !exhausted && got[creator] != wanted[creator] {
-			broken = append(broken, fmt.Sprintf("creator %s earned %d in campaign %s, by the formula it is %d", creator, got[creator], campaign.ID, wanted[creator]))
+			broken = append(broken, fmt.Sprintf("creator %s earned %d in campaign %s, but the formula gives %d", creator, got[creator], campaign.ID, wanted[creator]))
 		}
 	}
 	return broken
@@ -65,7 +64,7 @@ func worth(views, rateMinorPerThousand, minimumViews, capMinor int64) int64 {
 	return atMost((views*rateMinorPerThousand+500)/1000, capMinor)
 }
 
-// atMost applies a cap; zero is no cap.
+// atMost applies a cap. Zero means no cap.
 func atMost(minor, capMinor int64) int64 {
 	if capMinor > 0 {
 		return min(minor, capMinor)
@@ -73,7 +72,7 @@ func atMost(minor, capMinor int64) int64 {
 	return minor
 }
 
-// inventedReadings are readings with a count that the platform never served.
+// inventedReadings are readings with counts that the platform never served.
 func (e evidence) inventedReadings() []string {
 	if e.shown == nil {
 		return nil
@@ -86,7 +85,7 @@ func (e evidence) inventedReadings() []string {
 	for _, observation := range e.books.observations {
 		shown, ours := e.shown[post[observation.ClipID]]
 		if ours && !shown[observation.Views] {
-			broken = append(broken, fmt.Sprintf("clip %s was recorded with %d views, which its platform never showed", observation.ClipID, observation.Views))
+			broken = append(broken, fmt.Sprintf("clip %s has a reading of %d views, which its platform never served", observation.ClipID, observation.Views))
 		}
 	}
 	return broken

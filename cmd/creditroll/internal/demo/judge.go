@@ -14,8 +14,8 @@ import (
 	"github.com/creditroll/creditroll/devstack/simulators/faults"
 )
 
-// judge collects the evidence and holds it against the promises.
-func (p *play) judge(ctx context.Context) (*Outcome, error) {
+// judge collects the evidence and checks the promises against it.
+func (p *demoRun) judge(ctx context.Context) (*Outcome, error) {
 	seen, err := p.watcher.stop()
 	if err != nil {
 		return nil, err
@@ -43,15 +43,15 @@ func (p *play) judge(ctx context.Context) (*Outcome, error) {
 	return outcome, nil
 }
 
-func (p *play) acknowledged() []string {
-	ids := append([]string{}, p.cast.campaignIDs...)
-	for _, id := range p.cast.clipIDs {
+func (p *demoRun) acknowledged() []string {
+	ids := append([]string{}, p.participants.campaignIDs...)
+	for _, id := range p.participants.clipIDs {
 		ids = append(ids, id)
 	}
 	return ids
 }
 
-func (p *play) readBooks(ctx context.Context, e *evidence) (err error) {
+func (p *demoRun) readBooks(ctx context.Context, e *evidence) (err error) {
 	if e.books, err = p.books.read(ctx); err != nil {
 		return err
 	}
@@ -70,8 +70,8 @@ func (p *play) readBooks(ctx context.Context, e *evidence) (err error) {
 	return e.explain(ctx, store)
 }
 
-// explain has every payout, the balances of who gets it, and every campaign's spending add
-// up to the readings that they came from.
+// explain checks that every payout, its creator's balances and every campaign's spending add up
+// from their readings.
 func (e *evidence) explain(ctx context.Context, store *books.Books) error {
 	explained := map[string]bool{}
 	for _, row := range e.books.payouts {
@@ -104,15 +104,15 @@ func (e *evidence) explain(ctx context.Context, store *books.Books) error {
 
 func (e *evidence) addUp(what string, differenceMinor int64, checks audit.Checks) {
 	if differenceMinor != 0 {
-		e.findings = append(e.findings, fmt.Sprintf("%s is %d (minor) above what it consists of", what, differenceMinor))
+		e.findings = append(e.findings, fmt.Sprintf("%s exceeds the sum of its parts by %d (minor units)", what, differenceMinor))
 	}
 	if broken, found := checks.Broken(); found {
 		e.findings = append(e.findings, fmt.Sprintf("%s: %s: %s", what, broken.Name, broken.Says))
 	}
 }
 
-func (p *play) readStripe(ctx context.Context, e *evidence) error {
-	listed, err := p.stripe.list(ctx, p.cast.accounts)
+func (p *demoRun) readStripe(ctx context.Context, e *evidence) error {
+	listed, err := p.stripe.list(ctx, p.participants.accounts)
 	if err != nil {
 		return err
 	}
@@ -131,7 +131,7 @@ func (p *play) readStripe(ctx context.Context, e *evidence) error {
 	return nil
 }
 
-func (p *play) readPlatforms(_ context.Context, e *evidence) error {
+func (p *demoRun) readPlatforms(_ context.Context, e *evidence) error {
 	e.shown = map[string]map[int64]bool{}
 	for _, provider := range p.stack.Providers {
 		if provider.Simulator == nil {
@@ -155,33 +155,33 @@ func (e *evidence) addShown(entry faults.Entry) {
 	e.shown[entry.ObjectID][views] = true
 }
 
-// Temporal answers lists a moment late, and a step may be under way while it is looked at:
-// what seems stuck is looked at again.
+// Temporal's lists are a moment late, and a step can be running during a read. So workflows that
+// seem stuck are read again.
 const (
-	workflowLooks     = 3
-	workflowLookPause = 1500 * time.Millisecond
+	workflowReads     = 3
+	workflowReadPause = 1500 * time.Millisecond
 )
 
-func (p *play) readTemporal(ctx context.Context, e *evidence) error {
+func (p *demoRun) readTemporal(ctx context.Context, e *evidence) error {
 	var leaks []string
-	for look := 1; ; look++ {
+	for read := 1; ; read++ {
 		var err error
 		e.workflows, leaks, err = p.workflows(ctx, p.secrets())
 		if err != nil {
 			return err
 		}
-		if len(e.stuckWorkflows())+len(e.unlisted()) == 0 || look == workflowLooks {
+		if len(e.stuckWorkflows())+len(e.unlisted()) == 0 || read == workflowReads {
 			e.leaks = append(e.leaks, leaks...)
 			return nil
 		}
-		if err := pause(ctx, workflowLookPause); err != nil {
+		if err := pause(ctx, workflowReadPause); err != nil {
 			return err
 		}
 	}
 }
 
-// secrets are the creators' names here and on the platforms.
-func (p *play) secrets() []string {
+// secrets are the creators' names in the product and on the platforms.
+func (p *demoRun) secrets() []string {
 	var secret []string
 	for _, creator := range p.world.creators {
 		secret = append(secret, creator.handle)
@@ -193,22 +193,22 @@ func (p *play) secrets() []string {
 	return slices.Compact(secret)
 }
 
-func (p *play) searchLogs(ctx context.Context, e *evidence) error {
+func (p *demoRun) searchLogs(ctx context.Context, e *evidence) error {
 	for _, secret := range p.secrets() {
 		if p.log.contains(secret) {
-			e.leaks = append(e.leaks, "the log of API or worker holds a creator's name")
+			e.leaks = append(e.leaks, "the log of API or worker contains a creator's name")
 			break
 		}
 	}
 	found, err := p.books.holdsAny(ctx, p.secrets())
 	if found {
-		e.leaks = append(e.leaks, "the ledger holds a creator's name")
+		e.leaks = append(e.leaks, "the ledger contains a creator's name")
 	}
 	return err
 }
 
-// places tells where to look.
-func (p *play) places() []string {
+// places are the addresses and commands to explore the result.
+func (p *demoRun) places() []string {
 	if p.stack.TemporalUIURL == "" {
 		return nil
 	}

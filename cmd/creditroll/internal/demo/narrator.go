@@ -12,19 +12,19 @@ import (
 	"github.com/creditroll/creditroll/domain/money"
 )
 
-// Narrator tells a person what happens.
+// Narrator shows the progress of a demo to a person.
 type Narrator interface {
-	// Phase begins a part of the play, which takes about as long as told; zero is unknown.
+	// Phase begins a part of the demo with its expected duration. Zero is unknown.
 	Phase(title string, about time.Duration)
-	// Event is one line about something that happened.
+	// Event shows one line about an event.
 	Event(text string)
-	// Count shows where the numbers stand.
+	// Count shows the current numbers.
 	Count(counts Counts)
-	// Close ends the telling; the terminal is as before.
+	// Close ends the display and restores the terminal.
 	Close()
 }
 
-// Counts are the numbers that people watch, in minor units per currency.
+// Counts are the numbers on display, in minor units per currency.
 type Counts struct {
 	Views    int64
 	Accruals int64
@@ -44,7 +44,7 @@ func amounts(sums map[string]int64) string {
 	return strings.Join(parts, ", ")
 }
 
-// countEvery is how often a plain narrator repeats the numbers.
+// countEvery is the interval at which a plain narrator repeats the numbers.
 const countEvery = 5 * time.Second
 
 type plain struct {
@@ -56,7 +56,7 @@ type plain struct {
 	last    string
 }
 
-// NewPlain returns a narrator that writes one line a time, for pipes and logs.
+// NewPlain returns a narrator that writes one line at a time, for pipes and logs.
 func NewPlain(out io.Writer) Narrator {
 	return &plain{out: out, started: time.Now()}
 }

@@ -34,7 +34,7 @@ func TestPlainNarrator(t *testing.T) {
 		require.NotContains(t, out.String(), "\x1b")
 	})
 
-	t.Run("repeats numbers only now and then", func(t *testing.T) {
+	t.Run("repeats numbers at most at its interval", func(t *testing.T) {
 		t.Parallel()
 		var out strings.Builder
 		narrator := NewPlain(&out)
@@ -87,10 +87,10 @@ func TestScreen(t *testing.T) {
 func TestOutcome(t *testing.T) {
 	t.Parallel()
 
-	t.Run("gives machines the agreed keys first, in their order", func(t *testing.T) {
+	t.Run("writes the JSON keys in the order of the contract", func(t *testing.T) {
 		t.Parallel()
-		verdicts, counted := judge(sound())
-		summary := summarize(sound(), counted)
+		verdicts, counted := judge(validEvidence())
+		summary := summarize(validEvidence(), counted)
 		summary.addRest(nil, verdicts, nil)
 
 		line, err := json.Marshal(summary)
@@ -109,9 +109,9 @@ func TestOutcome(t *testing.T) {
 		require.Contains(t, string(line), `"payouts":{"paid":1,"needs_attention":1,"failed":0}`)
 	})
 
-	t.Run("says of each promise whether it holds, and how it is broken", func(t *testing.T) {
+	t.Run("prints for each promise whether it holds, and what broke it", func(t *testing.T) {
 		t.Parallel()
-		e := sound()
+		e := validEvidence()
 		e.books.trialBalance["USD"] = 4
 		verdicts, _ := judge(e)
 		var out strings.Builder
@@ -145,7 +145,7 @@ func TestFromJournal(t *testing.T) {
 func TestReadMemory(t *testing.T) {
 	t.Parallel()
 	if _, err := os.Stat("/proc/self/status"); err != nil {
-		t.Skip("only Linux tells")
+		t.Skip("only Linux reports memory")
 	}
 
 	used := readMemory(os.Getpid())

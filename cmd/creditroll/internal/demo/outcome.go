@@ -16,7 +16,7 @@ import (
 	"github.com/creditroll/creditroll/domain/payout"
 )
 
-// Outcome is what a demo came to.
+// Outcome is the result of a demo.
 type Outcome struct {
 	Summary  Summary
 	Verdicts []verdict
@@ -24,12 +24,12 @@ type Outcome struct {
 	Parked   []parkedRow
 	Memory   map[string]memoryUse
 	Skipped  []string
-	// Places are where to look while the stack is kept.
+	// Places are addresses and commands to explore the stack while it is running.
 	Places []string
 }
 
-// Summary is the outcome for machines. The order of its fields is part of the contract; new
-// ones come at the end.
+// Summary is the outcome for programs. The order of its fields is part of the contract. Add new
+// fields at the end.
 type Summary struct {
 	Campaigns       int              `json:"campaigns"`
 	Clips           int              `json:"clips"`
@@ -49,7 +49,7 @@ type Summary struct {
 	Skipped         []string         `json:"skipped"`
 }
 
-// payoutCounts: failed are those that ended with the money back at the creator's balance.
+// payoutCounts counts payouts. A failed payout ended with the money in the creator's balance.
 type payoutCounts struct {
 	Paid           int `json:"paid"`
 	NeedsAttention int `json:"needs_attention"`
@@ -95,7 +95,7 @@ func (o *Outcome) Broken() error {
 	var names []string
 	for _, v := range o.Verdicts {
 		if len(v.Broken) > 0 {
-			names = append(names, v.Promise+" ("+v.Says+")")
+			names = append(names, v.Promise+" ("+v.Claim+")")
 		}
 	}
 	if len(names) == 0 {
@@ -104,7 +104,7 @@ func (o *Outcome) Broken() error {
 	return fault.New(fault.Conflict, "promises_broken", "broken: %s", strings.Join(names, "; "))
 }
 
-// creatorRow is what one creator earned and got in one currency.
+// creatorRow has one creator's earnings and payments in one currency.
 type creatorRow struct {
 	handle string
 	clips  int
@@ -113,7 +113,7 @@ type creatorRow struct {
 	status string
 }
 
-func (p *play) creatorRows(e evidence, earnings []earned) []creatorRow {
+func (p *demoRun) creatorRows(e evidence, earnings []earned) []creatorRow {
 	currencies := map[string]string{}
 	for _, campaign := range e.books.terms {
 		currencies[campaign.ID] = campaign.Currency
@@ -137,14 +137,14 @@ func (p *play) creatorRows(e evidence, earnings []earned) []creatorRow {
 	return table
 }
 
-// parkedRow is a payout that waits for a person, and what that person needs.
+// parkedRow is a payout that needs attention, with the information for an operator.
 type parkedRow struct {
 	handle, amount, reason, detail, line string
-	// safe says where the money is.
+	// safe is the place of the money.
 	safe string
 }
 
-func (p *play) parkedRows(ctx context.Context, e evidence) []parkedRow {
+func (p *demoRun) parkedRows(ctx context.Context, e evidence) []parkedRow {
 	var parked []parkedRow
 	for _, row := range e.books.payouts {
 		if row.Status != string(payout.NeedsAttention) {
@@ -152,10 +152,10 @@ func (p *play) parkedRows(ctx context.Context, e evidence) []parkedRow {
 		}
 		shown := parkedRow{
 			handle: p.handle(row.CreatorID), amount: inMoney(row.AmountMinor, row.Currency),
-			reason: row.Reason, detail: payout.Reason(row.Reason).Explain(), safe: "reserved for the creator, nothing was sent",
+			reason: row.Reason, detail: payout.Reason(row.Reason).Explain(), safe: "the money is reserved for the creator and was not sent",
 		}
 		if row.TransferID != "" {
-			shown.safe = "on the creator's connected account"
+			shown.safe = "the money is on the creator's connected account"
 		}
 		if detail, err := p.payout(ctx, row.ID); err == nil && len(detail.ShellLines) > 0 {
 			shown.line = detail.ShellLines[0]
@@ -169,31 +169,31 @@ func inMoney(minor int64, currency string) string {
 	return money.Amount{Minor: minor, Currency: money.Currency(currency)}.String()
 }
 
-// Print writes the outcome for a person.
+// Print writes the outcome as text.
 func (o *Outcome) Print(out io.Writer) {
 	o.printCreators(out)
 	for _, parked := range o.Parked {
-		fmt.Fprintf(out, "Needs attention: %s for %s (%s), %s.\n  %s\n  $ %s\n", parked.amount, parked.handle, parked.reason, parked.safe, parked.detail, parked.line)
+		fmt.Fprintf(out, "Needs attention: %s for %s (%s); %s.\n  %s\n  $ %s\n", parked.amount, parked.handle, parked.reason, parked.safe, parked.detail, parked.line)
 	}
 	fmt.Fprintln(out)
 	o.printVerdicts(out)
 	s := o.Summary
 	fmt.Fprintf(out, "\n%d campaigns, %d clips, %d readings, %d accruals; credited %s, paid %s\n", s.Campaigns, s.Clips, s.Observations, s.Accruals, amounts(s.CreditedMinor), amounts(s.PaidMinor))
-	fmt.Fprintf(out, "%.1f seconds; memory at its peak:%s\n", s.Seconds, o.memoryText())
+	fmt.Fprintf(out, "%.1f seconds; peak memory:%s\n", s.Seconds, o.memoryText())
 	for _, what := range o.Skipped {
 		fmt.Fprintln(out, "skipped:", what)
 	}
 	if len(o.Places) == 0 {
-		fmt.Fprintln(out, "Look around in the Temporal UI: `creditroll demo --keep` leaves this world running, `creditroll dev` starts an empty one.")
+		fmt.Fprintln(out, "To explore the result in the Temporal UI, use `creditroll demo --keep`. `creditroll dev` starts an empty stack.")
 		return
 	}
 	o.PrintPlaces(out)
 }
 
-// PrintPlaces writes where to look while the stack is kept, if it is.
+// PrintPlaces writes the places if the stack keeps running.
 func (o *Outcome) PrintPlaces(out io.Writer) {
 	if len(o.Places) > 0 {
-		fmt.Fprintln(out, "\nLook around:")
+		fmt.Fprintln(out, "\nExplore the result:")
 	}
 	for _, place := range o.Places {
 		fmt.Fprintln(out, " ", place)
@@ -218,14 +218,14 @@ func (o *Outcome) printVerdicts(out io.Writer) {
 	for _, v := range o.Verdicts {
 		switch {
 		case len(v.Broken) > 0:
-			fmt.Fprintf(out, "%s BROKEN  %s\n", v.Promise, v.Says)
+			fmt.Fprintf(out, "%s BROKEN  %s\n", v.Promise, v.Claim)
 			for _, how := range v.Broken {
 				fmt.Fprintln(out, "           -", how)
 			}
 		case v.Unchecked != "":
-			fmt.Fprintf(out, "%s -       %s: not checked, %s\n", v.Promise, v.Says, v.Unchecked)
+			fmt.Fprintf(out, "%s -       %s: not checked, %s\n", v.Promise, v.Claim, v.Unchecked)
 		default:
-			fmt.Fprintf(out, "%s OK      %s (%s)\n", v.Promise, v.Says, v.Seen)
+			fmt.Fprintf(out, "%s OK      %s (%s)\n", v.Promise, v.Claim, v.Seen)
 		}
 	}
 }
@@ -234,7 +234,7 @@ const mebibyte = 1 << 20
 
 func (o *Outcome) memoryText() string {
 	if len(o.Memory) == 0 {
-		return " not known on this system"
+		return " unknown on this system"
 	}
 	text, total := "", int64(0)
 	for _, name := range []string{"api", "worker"} {

@@ -11,7 +11,7 @@ import (
 
 const base64URL = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
 
-// externalID invents an id in the platform's form.
+// externalID returns a new id in the platform's form.
 func externalID(platform clip.Platform, draw *rand.Rand) string {
 	if platform == clip.TikTok {
 		return strconv.FormatUint(7_000_000_000_000_000_000+draw.Uint64N(600_000_000_000_000_000), 10)
@@ -55,7 +55,7 @@ func underscored(handle string) string {
 	return string(name)
 }
 
-// address is where people find the post, with what a share button adds.
+// address is the URL of the post, with the parameters of a share button.
 func (c clipPlan) address() string {
 	switch c.platform {
 	case clip.TikTok:

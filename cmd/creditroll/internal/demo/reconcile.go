@@ -14,16 +14,16 @@ import (
 	"github.com/creditroll/creditroll/workflows"
 )
 
-// graceAtTheEnd is short because all has come to its end by then.
+// graceAtTheEnd is short because all workflows have ended by then.
 const graceAtTheEnd = time.Second
 
-// reconcile has the product compare its books with Stripe, and reads what that found. On a
-// Stripe that was used before, only what belongs to this demo counts.
-func (p *play) reconcile(ctx context.Context, e *evidence) error {
+// reconcile runs the product's reconciliation and reads its differences. At a Stripe that was
+// used before, only differences of this demo count.
+func (p *demoRun) reconcile(ctx context.Context, e *evidence) error {
 	settings := workflows.DefaultReconcileSettings()
 	settings.Grace = duration.Text(graceAtTheEnd)
 	pass, err := p.temporal.ExecuteWorkflow(ctx, client.StartWorkflowOptions{
-		ID: names.Reconciliation("demo-" + p.nonce), TaskQueue: workflows.QueueCampaigns, StaticSummary: "Compares Stripe with the books at the end of the demo",
+		ID: names.Reconciliation("demo-" + p.nonce), TaskQueue: workflows.QueueCampaigns, StaticSummary: "Compares Stripe with the ledger at the end of the demo",
 	}, "Reconcile", workflows.ReconcileInput{Settings: settings})
 	if err != nil {
 		return fmt.Errorf("reconcile: %w", err)
@@ -36,13 +36,13 @@ func (p *play) reconcile(ctx context.Context, e *evidence) error {
 	found, err := p.books.differences(ctx)
 	for _, each := range found {
 		if len(p.existing) == 0 || e.isOurs(each.Subject) {
-			e.differs = append(e.differs, each.Class+": "+each.Detail)
+			e.differences = append(e.differences, each.Class+": "+each.Detail)
 		}
 	}
 	return err
 }
 
-// isOurs reports whether a payout or campaign is one of this demo.
+// isOurs reports whether a payout or campaign belongs to this demo.
 func (e *evidence) isOurs(subject string) bool {
 	return slices.ContainsFunc(e.books.payouts, func(row payoutFact) bool { return subject == names.Payout(row.ID) }) ||
 		slices.ContainsFunc(e.books.terms, func(row campaignFacts) bool { return subject == names.Campaign(row.ID) })
@@ -50,7 +50,7 @@ func (e *evidence) isOurs(subject string) bool {
 
 type differenceFact struct{ Class, Subject, Detail string }
 
-// differences reads what is open.
+// differences reads the open differences.
 func (b *auditor) differences(ctx context.Context) (found []differenceFact, err error) {
 	err = b.inSnapshot(ctx, func(tx pgx.Tx) (err error) {
 		found, err = rows[differenceFact](ctx, tx, `

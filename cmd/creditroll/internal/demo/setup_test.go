@@ -13,9 +13,9 @@ import (
 
 func TestMain(m *testing.M) { dbtest.Main(m) }
 
-// sound is evidence of a small world in which every promise holds: one campaign, two clips,
-// one payout at its second try, one parked, one unspent budget that went back.
-func sound() evidence {
+// sound is evidence of a small world in which every promise holds: one campaign, two
+// clips, one payout with two attempts, one parked payout, and one refund.
+func validEvidence() evidence {
 	at := time.Date(2026, 3, 2, 12, 0, 0, 0, time.UTC)
 	transfer := stripeObject{kind: kindTransfer, id: "tr_1", payoutID: "p1", amountMinor: 900, currency: "USD"}
 	failed := stripeObject{kind: kindPayout, id: "po_1", payoutID: "p1", amountMinor: 900, currency: "USD", status: "failed"}
@@ -71,7 +71,8 @@ func broken(verdicts []verdict) map[string][]string {
 	return found
 }
 
-// openTestBooks returns books on a fresh database, and what runs statements on it as the owner.
+// openTestBooks returns an auditor of a new database, and a function that runs statements on it
+// as the owner.
 func openTestBooks(t *testing.T) (*auditor, func(statement string)) {
 	t.Helper()
 	b, err := openAuditor(context.Background(), dbtest.URL(t))

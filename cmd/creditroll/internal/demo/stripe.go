@@ -14,8 +14,8 @@ import (
 	"github.com/creditroll/creditroll/devstack/simulators/faults"
 )
 
-// stripeAPI is the outside's view of Stripe: what a creator does there, and what an auditor
-// lists there. It shares no code with the product's own client, which is under test.
+// stripeAPI is a client of Stripe for creators and auditors. It shares no code with the
+// product's client, because that client is under test.
 type stripeAPI struct{ base, key string }
 
 const stripePage = 100
@@ -27,7 +27,7 @@ type stripeError struct {
 	} `json:"error"`
 }
 
-// call sends a form and reads JSON. account speaks for a connected account, "" for the
+// call sends a form and reads JSON, for a connected account or, with an empty account, for the
 // platform.
 func (s *stripeAPI) call(ctx context.Context, method, path, account string, form url.Values, into any) error {
 	address, body := strings.TrimSuffix(s.base, "/")+path, ""
@@ -58,14 +58,14 @@ func (s *stripeAPI) call(ctx context.Context, method, path, account string, form
 	}
 	if answer.StatusCode >= http.StatusMultipleChoices {
 		var problem stripeError
-		_ = json.Unmarshal(content, &problem) // what is no JSON has no code: the status says enough
+		_ = json.Unmarshal(content, &problem) // without JSON there is no code, and the status is enough
 		return fmt.Errorf("stripe answered %d to %s %s: %s %s", answer.StatusCode, method, path, problem.Error.Code, problem.Error.Message)
 	}
 	return json.Unmarshal(content, into)
 }
 
-// createAccount makes a connected account with a bank account in each currency. An
-// unverified creator has told nothing about themselves.
+// createAccount creates a connected account with a bank account in each currency. An unverified
+// creator has submitted no information.
 func (s *stripeAPI) createAccount(ctx context.Context, planned creatorPlan, nonce string) (string, error) {
 	form := url.Values{
 		"type": {"custom"}, "country": {"US"}, "business_type": {"individual"},
@@ -98,20 +98,20 @@ func (s *stripeAPI) createAccount(ctx context.Context, planned creatorPlan, nonc
 	return account.ID, err
 }
 
-// stripeObject is one thing in Stripe's books, in the product's words.
+// stripeObject is an object at Stripe, in the product's terms.
 type stripeObject struct {
 	kind        string
 	id          string
 	payoutID    string
 	amountMinor int64
 	currency    string
-	// status counts for bank payouts: paid, failed, canceled or still moving.
+	// status is set for bank payouts: paid, failed, canceled or in transit.
 	status string
 }
 
-// Kinds of objects; all but charges are the ones of audit.external_objects.
+// The kinds of objects. All except charges are kinds of audit.external_objects.
 const (
-	kindCharge   = "charge" // how the journal names a payment that has succeeded
+	kindCharge   = "charge" // a succeeded payment in the journal
 	kindPayment  = "payment_intent"
 	kindTransfer = "transfer"
 	kindReversal = "transfer_reversal"
@@ -119,7 +119,7 @@ const (
 	kindRefund   = "refund"
 )
 
-// settled reports whether money has moved for good or ill, so that the books must know.
+// settled reports whether money has moved, so that the books must have the object.
 func (o stripeObject) settled() bool {
 	switch o.kind {
 	case kindPayment:
@@ -132,7 +132,7 @@ func (o stripeObject) settled() bool {
 
 func (o stripeObject) key() string { return o.kind + " " + o.id }
 
-// list reads every object of the platform, and the bank payouts of some accounts.
+// list reads all objects of the platform and the bank payouts of some accounts.
 func (s *stripeAPI) list(ctx context.Context, accounts []string) ([]stripeObject, error) {
 	var objects []stripeObject
 	for kind, path := range map[string]string{kindPayment: "/v1/payment_intents", kindTransfer: "/v1/transfers", kindRefund: "/v1/refunds"} {
@@ -192,8 +192,8 @@ func (s *stripeAPI) pages(ctx context.Context, kind, path, account string) ([]st
 	}
 }
 
-// fromJournal turns the simulator's own record of what it did into objects: another witness
-// than its lists.
+// fromJournal returns the objects in the simulator's journal, which is independent of its
+// lists.
 func fromJournal(entries []faults.Entry) []stripeObject {
 	kinds := map[string]string{
 		"charge.succeeded": kindCharge, "transfer.applied": kindTransfer, "reversal.applied": kindReversal,

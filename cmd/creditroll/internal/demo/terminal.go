@@ -31,21 +31,21 @@ var (
 	spinner     = []rune("⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏")
 )
 
-// terminal tells the play on a screen that redraws itself.
+// terminal shows the demo on a screen that it redraws.
 type terminal struct {
 	program *tea.Program
 	ended   chan struct{}
 	once    sync.Once
 }
 
-// NewTerminal returns a narrator for a terminal. interrupt is called when the person who
-// watches presses Ctrl-C.
+// NewTerminal returns a narrator for a terminal. It calls interrupt when the user presses
+// Ctrl-C.
 func NewTerminal(in io.Reader, out io.Writer, interrupt func()) Narrator {
 	t := &terminal{ended: make(chan struct{})}
 	t.program = tea.NewProgram(&screen{started: time.Now(), interrupt: interrupt}, tea.WithInput(in), tea.WithOutput(out), tea.WithoutSignalHandler())
 	go func() {
 		defer close(t.ended)
-		_, _ = t.program.Run() // a terminal that is gone needs no telling
+		_, _ = t.program.Run() // if the terminal is gone, no display is needed
 	}()
 	return t
 }
@@ -56,7 +56,7 @@ func (t *terminal) Phase(title string, about time.Duration) {
 func (t *terminal) Event(text string)   { t.program.Send(eventMsg(text)) }
 func (t *terminal) Count(counts Counts) { t.program.Send(counts) }
 
-// Close leaves the last frame on the screen and gives the terminal back.
+// Close leaves the last frame on the screen and restores the terminal.
 func (t *terminal) Close() {
 	t.once.Do(func() {
 		t.program.Send(closeMsg{})
@@ -75,7 +75,7 @@ type (
 	closeMsg struct{}
 )
 
-// screen is what is shown: phases, numbers and the latest events.
+// screen is the content of the display: phases, numbers and the latest events.
 type screen struct {
 	started   time.Time
 	interrupt func()
@@ -107,7 +107,7 @@ func nextFrame() tea.Cmd {
 	return tea.Tick(frameEvery, func(at time.Time) tea.Msg { return frameMsg(at) })
 }
 
-// Update takes in what happened.
+// Update handles a message.
 func (s *screen) Update(message tea.Msg) (tea.Model, tea.Cmd) {
 	switch m := message.(type) {
 	case tea.WindowSizeMsg:
@@ -140,7 +140,7 @@ func (s *screen) endPhase() {
 	}
 }
 
-// View draws everything anew.
+// View draws the whole screen.
 func (s *screen) View() tea.View {
 	lines := []string{titleStyle.Render("Creditroll") + dimStyle.Render("  a small world in compressed time"), ""}
 	for _, phase := range s.phases {
@@ -161,7 +161,7 @@ func (s *screen) View() tea.View {
 	return tea.NewView(strings.Join(lines, "\n") + "\n")
 }
 
-// latest are as many events as fit.
+// latest are the newest events that fit on the screen.
 func (s *screen) latest() []shownEvent {
 	fit := eventsShown
 	if s.height > 0 {
@@ -179,7 +179,7 @@ func (s *screen) phaseLine(phase shownPhase) string {
 	if phase.about == 0 {
 		return line
 	}
-	// An estimate: a bar that is full before the phase ends stays just short of it.
+	// The duration is an estimate, so the bar stops just before the end until the phase ends.
 	filled := min(barWidth-1, int(float64(barWidth)*passed.Seconds()/phase.about.Seconds()))
 	return line + "  " + titleStyle.Render(strings.Repeat("━", filled)) + dimStyle.Render(strings.Repeat("━", barWidth-filled)) +
 		dimStyle.Render(fmt.Sprintf("  %.0fs", passed.Seconds()))

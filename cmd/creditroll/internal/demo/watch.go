@@ -10,11 +10,11 @@ import (
 
 const watchEvery = 500 * time.Millisecond
 
-// watched is what was seen in snapshots that were taken while the demo ran.
+// watched are the results of the snapshots during the demo.
 type watched struct {
 	samples    int
-	exceeded   []string // campaigns that were over their budget in any
-	unbalanced []string // currencies whose trial balance was not zero in any
+	exceeded   []string // campaigns that were over their budget in any snapshot
+	unbalanced []string // currencies whose trial balance was not zero in any snapshot
 }
 
 func (w *watched) add(s snapshot) {
@@ -40,13 +40,13 @@ type watcher struct {
 	err    error
 }
 
-// startWatching shows each snapshot to tell.
-func startWatching(ctx context.Context, b *auditor, tell func(snapshot)) *watcher {
+// startWatching passes each snapshot to report.
+func startWatching(ctx context.Context, b *auditor, report func(snapshot)) *watcher {
 	ctx, cancel := context.WithCancel(ctx)
 	w := &watcher{cancel: cancel}
 	w.group.Go(func() {
 		for {
-			s, err := b.look(ctx)
+			s, err := b.takeSnapshot(ctx)
 			switch {
 			case ctx.Err() != nil:
 				return
@@ -55,7 +55,7 @@ func startWatching(ctx context.Context, b *auditor, tell func(snapshot)) *watche
 				return
 			}
 			w.seen.add(s)
-			tell(s)
+			report(s)
 			if pause(ctx, watchEvery) != nil {
 				return
 			}
@@ -64,7 +64,7 @@ func startWatching(ctx context.Context, b *auditor, tell func(snapshot)) *watche
 	return w
 }
 
-// stop ends the watching and returns all that was seen.
+// stop ends the snapshots and returns their results.
 func (w *watcher) stop() (watched, error) {
 	w.cancel()
 	w.group.Wait()

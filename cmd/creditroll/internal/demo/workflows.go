@@ -18,7 +18,7 @@ import (
 	"google.golang.org/protobuf/proto"
 )
 
-// workflowFact is what Temporal says of one workflow.
+// workflowFact is the state of one workflow in Temporal.
 type workflowFact struct {
 	ID, Type string
 	Status   enums.WorkflowExecutionStatus
@@ -26,12 +26,12 @@ type workflowFact struct {
 	NeedsAttention bool
 	Reason         string
 
-	// The rest is read of running workflows only.
+	// The other fields are read for running workflows only.
 	openTimers, openSignals, pendingChildren int
-	// activityAttempt and taskAttempt are the most tries of anything that is pending now,
-	// zero if nothing is.
+	// activityAttempt and taskAttempt are the highest attempts of pending activities and tasks,
+	// or zero if there are none.
 	activityAttempt, taskAttempt int32
-	// moving says that its history grew while it was looked at.
+	// moving reports that the history grew during the read.
 	moving bool
 }
 
@@ -39,11 +39,15 @@ const activityAttemptsMax = 5
 
 func (w workflowFact) running() bool { return w.Status == enums.WORKFLOW_EXECUTION_STATUS_RUNNING }
 
-// stuck says why a workflow will not end well by itself, or "". Stuck is: failed, timed out
-// or terminated; or running with a workflow task that fails, or with an activity beyond its
-// fifth try; or running with nothing that could wake it: no timer, no child, no step or
-// signal under way, and not on the list that people look at. A campaign that waits for a date, a payout
-// within its return window and a parked payout are not stuck.
+// stuck returns why a workflow cannot end by itself, or an empty string. A workflow is stuck in
+// these cases:
+//   - it failed, timed out or was terminated
+//   - its workflow task fails, or an activity is beyond its fifth attempt
+//   - nothing can wake it: it has no timer, child, activity or signal, and is not on the
+//     needs-attention list
+//
+// A campaign that waits for a date, a payout within its return window and a parked payout are
+// not stuck.
 func (w workflowFact) stuck() string {
 	switch w.Status {
 	case enums.WORKFLOW_EXECUTION_STATUS_FAILED, enums.WORKFLOW_EXECUTION_STATUS_TIMED_OUT, enums.WORKFLOW_EXECUTION_STATUS_TERMINATED:
@@ -54,23 +58,23 @@ func (w workflowFact) stuck() string {
 	}
 	switch {
 	case w.taskAttempt > 1:
-		return fmt.Sprintf("fails at a workflow task, at attempt %d", w.taskAttempt)
+		return fmt.Sprintf("its workflow task fails, at attempt %d", w.taskAttempt)
 	case w.activityAttempt > activityAttemptsMax:
 		return fmt.Sprintf("is at attempt %d of an activity", w.activityAttempt)
 	case w.moving, w.NeedsAttention && w.Reason != "", w.openTimers > 0, w.openSignals > 0, w.pendingChildren > 0, w.activityAttempt > 0, w.taskAttempt > 0:
 		return ""
 	}
-	return "waits for nothing that could come"
+	return "nothing can wake it"
 }
 
 const historiesAtOnce = 6
 
-// readWorkflows lists the workflows that were started since a moment, and searches all that
-// Temporal keeps about them for words that must not be there. Narrower are more conditions on what is listed.
-func readWorkflows(ctx context.Context, temporal client.Client, namespace string, since time.Time, secret []string, narrower ...string) ([]workflowFact, []string, error) {
+// readWorkflows lists the workflows since a moment, and searches their data in Temporal for
+// forbidden words. conditions limit the list further.
+func readWorkflows(ctx context.Context, temporal client.Client, namespace string, since time.Time, secret []string, conditions ...string) ([]workflowFact, []string, error) {
 	var listed []*workflow.WorkflowExecutionInfo
 	query := fmt.Sprintf("StartTime >= '%s'", since.UTC().Format(time.RFC3339Nano))
-	for _, condition := range narrower {
+	for _, condition := range conditions {
 		query += " AND " + condition
 	}
 	for token := []byte(nil); ; {
@@ -153,7 +157,7 @@ func (w *workflowFact) readAttributes(attributes *common.SearchAttributes) {
 	w.NeedsAttention, w.Reason = false, ""
 	for name, into := range map[string]any{"NeedsAttention": &w.NeedsAttention, "AttentionReason": &w.Reason} {
 		if payload, ok := attributes.GetIndexedFields()[name]; ok {
-			_ = decoder.FromPayload(payload, into) // an attribute of another type is as good as none
+			_ = decoder.FromPayload(payload, into) // an attribute of another type counts as missing
 		}
 	}
 }
@@ -169,7 +173,7 @@ func followTimer(open map[int64]bool, event *history.HistoryEvent) {
 	}
 }
 
-// followSignal follows what a workflow tells another one until that has arrived, or cannot.
+// followSignal follows a signal to another workflow until it is delivered or has failed.
 func followSignal(open map[int64]bool, event *history.HistoryEvent) {
 	switch event.GetEventType() {
 	case enums.EVENT_TYPE_SIGNAL_EXTERNAL_WORKFLOW_EXECUTION_INITIATED:
@@ -181,7 +185,7 @@ func followSignal(open map[int64]bool, event *history.HistoryEvent) {
 	}
 }
 
-// findLeaks searches messages as they lie on the wire, where payloads are not encoded again.
+// findLeaks searches messages in their wire format, where payloads are not encoded again.
 func findLeaks(where string, messages []proto.Message, secret []string) ([]string, error) {
 	var leaks []string
 	for _, message := range messages {
@@ -191,7 +195,7 @@ func findLeaks(where string, messages []proto.Message, secret []string) ([]strin
 		}
 		for _, word := range secret {
 			if bytes.Contains(content, []byte(word)) {
-				return append(leaks, where+" holds a creator's name"), nil
+				return append(leaks, where+" contains a creator's name"), nil
 			}
 		}
 	}

@@ -14,14 +14,14 @@ import (
 const (
 	creators        = 12
 	clipsPerCreator = 5
-	// clipAge is how old posts are when they are submitted.
+	// clipAge is the age of posts at their submission.
 	clipAge = 2 * time.Second
-	// holdSeconds is how long earnings wait before they can be paid.
+	// holdSeconds is the time for which earnings are on hold.
 	holdSeconds = 2
 )
 
-// world is what the demo plays, out of a seed: who takes part in what, and how often each
-// clip will be seen. It has no ids of ours yet.
+// world is the plan of a demo from a seed: who takes part in which campaign, and the views of
+// each clip. It has no ids of the product.
 type world struct {
 	campaigns []campaignPlan
 	creators  []creatorPlan
@@ -30,14 +30,14 @@ type world struct {
 type campaignPlan struct {
 	name  string
 	terms client.Terms
-	// endsByDate is true for the campaign that ends when the tracking does; the others go on
-	// until their budget ends, or their brand completes them.
+	// endsByDate is true for the campaign that ends with the tracking. The others run until
+	// their budget is spent or the brand completes them.
 	endsByDate bool
 }
 
 type creatorPlan struct {
 	handle string
-	// unverified creators have told Stripe too little to be paid.
+	// unverified creators have given Stripe too little information to be paid.
 	unverified bool
 	clips      []clipPlan
 }
@@ -47,13 +47,13 @@ type clipPlan struct {
 	platform   clip.Platform
 	externalID string
 	curve      curves.Spec
-	// author is the account that posts, in the form that providers report.
+	// author is the posting account, in the form that providers report.
 	author string
 	// absent posts are on a platform that does not show them.
 	absent bool
 }
 
-// posts are all that can be submitted, as creator and number; creators take turns.
+// posts are all posts that can be submitted, as creator and number. Creators take turns.
 func (w world) posts() [][2]int {
 	var all [][2]int
 	for number := range clipsPerCreator {
@@ -78,17 +78,17 @@ func (w world) externalIDs(platform clip.Platform) []string {
 	return ids
 }
 
-// Places of the campaigns in a world.
+// The indexes of the campaigns in a world.
 const (
 	capped = iota
 	small
 	euro
 )
 
-// unverifiedCreator is the place of the one who has told Stripe too little to be paid.
+// unverifiedCreator is the index of the unverified creator.
 const unverifiedCreator = 7
 
-// posts that something happens to, as creator and clip.
+// The posts of the events, as creator and clip.
 var (
 	deletedClip = [2]int{4, 0}
 	fallingClip = [2]int{5, 0}
@@ -96,8 +96,8 @@ var (
 
 var platforms = []clip.Platform{clip.TikTok, clip.Instagram, clip.YouTube}
 
-// newWorld plans a world. The nonce keeps its names apart from those of other runs on the
-// same database; all else depends on the seed alone.
+// newWorld plans a world. The nonce makes its names unique among demos on the same database.
+// Everything else depends only on the seed.
 func newWorld(seed uint64, nonce string, recordings curves.Recordings) world {
 	draw, ids := rand.New(rand.NewPCG(seed, 1)), rand.New(rand.NewPCG(seed, hash(nonce))) //nolint:gosec // a seed makes a run repeatable; nothing is secret here
 	w := world{campaigns: campaignPlans()}
@@ -124,12 +124,12 @@ func newWorld(seed uint64, nonce string, recordings curves.Recordings) world {
 	return w
 }
 
-// Views that the rates of the plans are meant for; recorded clips may have a thousand times
+// The views that the rates of the plans are chosen for. Recorded clips can have a thousand times
 // as many.
 const viewsExpected = 15_000
 
-// setBudgets gives the small campaign a budget that ends when about half of the time is
-// over, and the one without caps one that does not end.
+// setBudgets sets the small campaign's budget, which is spent after about half of the time, and
+// the budget of the campaign without caps, which is not spent.
 func (w world) setBudgets(recordings curves.Recordings) {
 	for place := range w.campaigns {
 		terms := &w.campaigns[place].terms
@@ -172,7 +172,7 @@ func (w world) postsOf(campaign int) []clipPlan {
 func (c clipPlan) viewsAt(age time.Duration, recordings curves.Recordings) int64 {
 	curve, err := c.curve.Build(recordings)
 	if err != nil {
-		return 0 // whoever publishes the clip is told why
+		return 0 // publishing the clip returns the error
 	}
 	return curve.At(age).Views
 }
@@ -192,7 +192,7 @@ func campaignPlans() []campaignPlan {
 			Currency: "USD", BudgetMinor: 150_000, RateMinorPerThousand: 300, FeeBasisPoints: 1000,
 			MaxPerClipMinor: 4_000, MaxPerCreatorMinor: 6_500, Platforms: every,
 		}},
-		small: {name: "Ends when its budget does", terms: client.Terms{
+		small: {name: "Ends with its budget", terms: client.Terms{
 			Currency: "USD", RateMinorPerThousand: 250, Platforms: every,
 		}},
 		euro: {name: "In euro, from 3,000 views", terms: client.Terms{
@@ -201,7 +201,7 @@ func campaignPlans() []campaignPlan {
 	}
 }
 
-// campaignOf spreads clips over campaigns. A creator who cannot be paid is in one campaign
+// campaignOf distributes clips over campaigns. A creator who cannot be paid is in one campaign
 // only, so that the others can close.
 func campaignOf(creator, number int) int {
 	switch {
@@ -213,8 +213,8 @@ func campaignOf(creator, number int) int {
 	return euro
 }
 
-// grow draws a curve that shows in half a minute what takes days outside. What the small
-// budget pays for is popular, so that it ends.
+// grow returns a curve that compresses days into half a minute. Clips of the small campaign are
+// popular, so that its budget is spent.
 func grow(planned clipPlan, draw *rand.Rand) curves.Spec {
 	least, span := 6_000.0, 1.1
 	if planned.campaign == small {
@@ -226,7 +226,7 @@ func grow(planned clipPlan, draw *rand.Rand) curves.Spec {
 	return curves.Spec{Parametric: &curve}
 }
 
-// replay makes the recorded days of a clip pass while it is tracked.
+// replay compresses the recorded days of a clip into the tracking time.
 func replay(recordings curves.Recordings, videoID string) curves.Spec {
 	spec := curves.RecordedSpec{VideoID: videoID, Compression: 1}
 	curve, err := recordings.Curve(videoID, 1)
@@ -242,8 +242,8 @@ func replay(recordings curves.Recordings, videoID string) curves.Spec {
 	return curves.Spec{Recorded: &spec}
 }
 
-// fall takes a third of the views away for ten seconds, as when a platform removes bots and
-// changes its mind.
+// fall removes a third of the views for ten seconds, as if a platform removed views of bots and
+// then restored them.
 func fall(spec curves.Spec, recordings curves.Recordings) []curves.Event {
 	const at, until = 10, 20
 	views := int64(0)

@@ -15,7 +15,7 @@ import (
 func TestWorld(t *testing.T) {
 	t.Parallel()
 
-	t.Run("is the same for the same seed but for its names", func(t *testing.T) {
+	t.Run("is the same for the same seed, except for its names", func(t *testing.T) {
 		t.Parallel()
 
 		one, other := newWorld(7, "aaaaaa", nil), newWorld(7, "bbbbbb", nil)
@@ -29,7 +29,7 @@ func TestWorld(t *testing.T) {
 		}
 	})
 
-	t.Run("has addresses that the product reads as the posts they are", func(t *testing.T) {
+	t.Run("has addresses that the product reads as the right posts", func(t *testing.T) {
 		t.Parallel()
 		w := newWorld(1, "aaaaaa", nil)
 
@@ -71,8 +71,8 @@ func TestWorld(t *testing.T) {
 	})
 }
 
-// Whatever the seed, and whether views are invented or recorded, the small budget ends by
-// itself when all clips are in, and the others do not end.
+// For every seed, and for invented and recorded views, the small budget is spent after all clips
+// are submitted, and the other budgets are not spent.
 func TestBudgets(t *testing.T) {
 	t.Parallel()
 	recorded, err := curves.ParseRecordings(strings.NewReader("video_id,day,views,likes,comments\nv,1,2000000,1,1\nv,2,2100000,1,1\nw,1,100,1,1\nw,9,40000,1,1\n"))
@@ -94,7 +94,7 @@ func TestBudgets(t *testing.T) {
 		require.Less(t, mostCapped, w.campaigns[capped].terms.BudgetMinor)
 		for i, posts := 0, w.postsOf(small); i < len(posts); i++ {
 			others := wantedBy(small, submissionTime/2) - posts[i].worthAt(submissionTime/2, w.campaigns[small].terms, recordings)
-			require.Less(t, others, w.campaigns[small].terms.BudgetMinor, "the budget outlives the submissions")
+			require.Less(t, others, w.campaigns[small].terms.BudgetMinor, "the budget lasts until all clips are submitted")
 		}
 	})
 }

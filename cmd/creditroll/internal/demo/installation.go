@@ -24,9 +24,9 @@ const (
 	childStopWait = 8 * time.Second
 )
 
-// The settings of the product that make days pass in seconds. Whatever is set in the
-// environment already stays as it is.
-var hurried = map[string]string{ //nolint:gosec // the names begin with CRED, and hold none
+// The settings that let the product do in seconds what takes days. Variables that are already
+// set in the environment are not changed.
+var fastSettings = map[string]string{ //nolint:gosec // the names begin with CRED, and hold none
 	"CREDITROLL_POLL_TIERS":             "min=4s,max=4s",
 	"CREDITROLL_CHECK_INTERVAL":         "1s",
 	"CREDITROLL_RELEASE_INTERVAL":       "2s",
@@ -38,15 +38,15 @@ var hurried = map[string]string{ //nolint:gosec // the names begin with CRED, an
 	"CREDITROLL_RETURN_WINDOW":          "3s",
 	"CREDITROLL_STRIPE_PER_SECOND":      "60",
 	"CREDITROLL_RECONCILE_PER_SECOND":   "60",
-	// The demo starts its own payout run; the scheduled one is to stay out of its way.
+	// The demo starts its own payout run, so the scheduled one must not start.
 	"CREDITROLL_PAYOUT_RUN_CRON": "0 0 29 2 *",
 }
 
 // payoutTransit is how long the simulated bank takes.
 const payoutTransit = 2 * time.Second
 
-// stage is what the demo is played on: the stack, and the product's own processes on it.
-type stage struct {
+// installation is the stack of the demo and the product's processes on it.
+type installation struct {
 	options     Options
 	narrator    Narrator
 	stack       *devstack.Stack
@@ -58,10 +58,10 @@ type stage struct {
 	memory      map[string]memoryUse
 }
 
-// raise starts what is not configured, migrates, and starts API and worker as processes of
-// their own. Whatever it returns, lower takes down what is up.
-func raise(ctx context.Context, options Options, narrator Narrator) (*stage, error) {
-	s := &stage{options: options, narrator: narrator, memory: map[string]memoryUse{}}
+// startInstallation starts the servers that are not configured, migrates, and starts API and
+// worker as separate processes. Call stop afterwards, even after an error.
+func startInstallation(ctx context.Context, options Options, narrator Narrator) (*installation, error) {
+	s := &installation{options: options, narrator: narrator, memory: map[string]memoryUse{}}
 	settings := options.Stack
 	settings.Progress = func(what string) { narrator.Event(what) }
 	settings.TemporalUI = options.Keep
@@ -88,14 +88,14 @@ func raise(ctx context.Context, options Options, narrator Narrator) (*stage, err
 	return s, s.awaitReady(ctx)
 }
 
-// childEnvironment is ours, with the stack's addresses and the hurried settings where
-// nothing is set.
-func (s *stage) childEnvironment() []string {
+// childEnvironment is our environment, with the stack's addresses and the fast settings for
+// variables that are not set.
+func (s *installation) childEnvironment() []string {
 	variables := map[string]string{"CREDITROLL_LISTEN_ADDRESS": s.options.ListenAddress, "CREDITROLL_TOKEN_KEYS": s.options.TokenKeys}
 	for _, variable := range s.stack.Environment() {
 		variables[variable.Name] = variable.Value
 	}
-	maps.Copy(variables, hurried)
+	maps.Copy(variables, fastSettings)
 	environment := slices.Clone(s.options.Environment)
 	for _, name := range slices.Sorted(maps.Keys(variables)) {
 		if !isSet(environment, name) {
@@ -114,13 +114,13 @@ func isSet(environment []string, name string) bool {
 	return false
 }
 
-func (s *stage) spec(name string, args ...string) process.Spec {
+func (s *installation) spec(name string, args ...string) process.Spec {
 	return process.Spec{
 		Name: name, Path: s.options.Executable, Args: args, Env: s.environment, DeathSignal: syscall.SIGKILL, Log: &s.log,
 	}
 }
 
-func (s *stage) startWorker() error {
+func (s *installation) startWorker() error {
 	worker, err := process.Start(s.spec("creditroll worker", "worker"))
 	if err != nil {
 		return err
@@ -131,8 +131,8 @@ func (s *stage) startWorker() error {
 	return nil
 }
 
-// killWorker ends the worker as a power cut would.
-func (s *stage) killWorker() error {
+// killWorker kills the worker without a shutdown, like a power failure.
+func (s *installation) killWorker() error {
 	s.mu.Lock()
 	worker := s.worker
 	s.mu.Unlock()
@@ -140,7 +140,7 @@ func (s *stage) killWorker() error {
 	return worker.Kill()
 }
 
-func (s *stage) awaitReady(ctx context.Context) error {
+func (s *installation) awaitReady(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, readyTimeout)
 	defer cancel()
 	for {
@@ -163,8 +163,8 @@ func (s *stage) awaitReady(ctx context.Context) error {
 	}
 }
 
-// childrenAlive returns how a process of ours ended, if one did by itself.
-func (s *stage) childrenAlive() error {
+// childrenAlive returns an error if one of our processes has ended.
+func (s *installation) childrenAlive() error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if err := s.api.Err(); err != nil {
@@ -173,8 +173,8 @@ func (s *stage) childrenAlive() error {
 	return s.worker.Err()
 }
 
-// lower stops everything in order; it is safe on a stage that is half up.
-func (s *stage) lower(ctx context.Context) error {
+// stop stops everything in order. It is safe after a failed start.
+func (s *installation) stop(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopTimeout)
 	defer cancel()
 	var failures []error
@@ -189,7 +189,7 @@ func (s *stage) lower(ctx context.Context) error {
 	return errors.Join(failures...)
 }
 
-// logBook keeps what the product's processes print, to look for what they must not.
+// logBook keeps the output of the product's processes, to search it for personal data.
 type logBook struct {
 	mu   sync.Mutex
 	text bytes.Buffer
@@ -212,11 +212,11 @@ func (l *logBook) contains(text string) bool {
 	return bytes.Contains(l.text.Bytes(), []byte(text))
 }
 
-// memoryUse is one process's memory in bytes; zero where the system does not tell.
+// memoryUse is one process's memory in bytes. It is zero on systems that do not report it.
 type memoryUse struct{ residentBytes, peakBytes int64 }
 
-// measure remembers what API and worker use now, and the most that they ever used.
-func (s *stage) measure() {
+// measure records the current and the peak memory of API and worker.
+func (s *installation) measure() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for name, child := range map[string]*process.Process{"api": s.api, "worker": s.worker} {
@@ -230,7 +230,7 @@ func (s *stage) measure() {
 	}
 }
 
-// readMemory reads /proc, which only Linux has.
+// readMemory reads /proc, which exists on Linux only.
 func readMemory(pid int) memoryUse {
 	content, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
 	if err != nil {

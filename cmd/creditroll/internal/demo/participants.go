@@ -17,16 +17,16 @@ const (
 	setupAtOnce = 6
 )
 
-// cast is everybody in the play, as far as the API has acknowledged them. Each acts with a
-// token of the least role that will do.
-type cast struct {
+// participants are the users and objects that the API has acknowledged. Each user has a token
+// with the least privileged role that is enough.
+type participants struct {
 	base string
 	keys api.Keys
 
 	admin, finance, reviewer, brand *client.ClientWithResponses
 
 	organizationID string
-	campaignIDs    []string // by their place in the world
+	campaignIDs    []string // in the order of the world's campaigns
 	creatorIDs     []string
 	accounts       []string
 
@@ -34,12 +34,12 @@ type cast struct {
 	clipIDs map[[2]int]string // by creator and number
 }
 
-func newCast(base, tokenKeys string) (*cast, error) {
+func newParticipants(base, tokenKeys string) (*participants, error) {
 	keys, err := api.ParseKeys(tokenKeys)
 	if err != nil {
 		return nil, err
 	}
-	c := &cast{base: base, keys: keys, clipIDs: map[[2]int]string{}}
+	c := &participants{base: base, keys: keys, clipIDs: map[[2]int]string{}}
 	for role, as := range map[access.Role]**client.ClientWithResponses{
 		access.Admin: &c.admin, access.Finance: &c.finance, access.Reviewer: &c.reviewer,
 	} {
@@ -50,8 +50,8 @@ func newCast(base, tokenKeys string) (*cast, error) {
 	return c, nil
 }
 
-// as returns a client that speaks for a principal.
-func (c *cast) as(principal access.Principal) (*client.ClientWithResponses, error) {
+// as returns a client with the token of a principal.
+func (c *participants) as(principal access.Principal) (*client.ClientWithResponses, error) {
 	token, err := api.MintToken(c.keys, principal, tokenLife)
 	if err != nil {
 		return nil, err
@@ -62,15 +62,15 @@ func (c *cast) as(principal access.Principal) (*client.ClientWithResponses, erro
 	}))
 }
 
-// answer is what every generated response offers.
+// answer is the interface of generated responses.
 type answer interface {
 	comparable
 	StatusCode() int
 	GetApplicationproblemJSONDefault() *client.Problem
 }
 
-// refused turns a problem into an error that says what was being done.
-func refused[T any, R answer](doing string, response R, body *T, err error) (*T, error) {
+// expectBody returns the body of a response, or its problem as an error that names the action.
+func expectBody[T any, R answer](doing string, response R, body *T, err error) (*T, error) {
 	var none R
 	switch {
 	case err != nil:
@@ -84,10 +84,10 @@ func refused[T any, R answer](doing string, response R, body *T, err error) (*T,
 	return nil, fmt.Errorf("%s: the API answered %d", doing, response.StatusCode())
 }
 
-// openCampaigns has the brand create, submit and fund its campaigns.
-func (c *cast) openCampaigns(ctx context.Context, w world, schedule campaignTimes) error {
+// openCampaigns creates, submits and funds the brand's campaigns.
+func (c *participants) openCampaigns(ctx context.Context, w world, schedule campaignTimes) error {
 	made, err := c.admin.CreateOrganizationWithResponse(ctx, nil, client.NewOrganization{Name: "Demo brand"})
-	organization, err := refused("create the organization", made, created(made), err)
+	organization, err := expectBody("create the organization", made, created(made), err)
 	if err != nil {
 		return err
 	}
@@ -102,13 +102,13 @@ func (c *cast) openCampaigns(ctx context.Context, w world, schedule campaignTime
 	})
 }
 
-// campaignTimes are the same for all campaigns but for how they end.
+// campaignTimes are shared by all campaigns, except for their end.
 type campaignTimes struct {
 	startsAt, endsAt, endsLateAt time.Time
 	trackingWindow               time.Duration
 }
 
-func (c *cast) openCampaign(ctx context.Context, place int, planned campaignPlan, times campaignTimes) error {
+func (c *participants) openCampaign(ctx context.Context, place int, planned campaignPlan, times campaignTimes) error {
 	terms := planned.terms
 	terms.StartsAt, terms.EndsAt, terms.HoldSeconds = times.startsAt, times.endsAt, holdSeconds
 	if !planned.endsByDate {
@@ -117,21 +117,21 @@ func (c *cast) openCampaign(ctx context.Context, place int, planned campaignPlan
 	terms.TrackingWindowSeconds = int64(times.trackingWindow.Seconds())
 	terms.AutoAcceptCreators, terms.AutoApproveClips = true, true
 	made, err := c.brand.CreateCampaignWithResponse(ctx, nil, client.NewCampaign{OrganizationId: c.organizationID, Name: planned.name, Terms: terms})
-	campaign, err := refused("create the campaign", made, createdCampaign(made), err)
+	campaign, err := expectBody("create the campaign", made, createdCampaign(made), err)
 	if err != nil {
 		return err
 	}
 	c.campaignIDs[place] = campaign.Id
 	submitted, err := c.brand.SubmitCampaignWithResponse(ctx, campaign.Id, nil, client.OptionalReason{})
-	if _, err := refused("submit the campaign", submitted, field(submitted, func() *client.CampaignState { return submitted.JSON200 }), err); err != nil {
+	if _, err := expectBody("submit the campaign", submitted, field(submitted, func() *client.CampaignState { return submitted.JSON200 }), err); err != nil {
 		return err
 	}
 	approved, err := c.reviewer.ApproveCampaignWithResponse(ctx, campaign.Id, nil, client.OptionalReason{})
-	if _, err := refused("approve the campaign", approved, field(approved, func() *client.CampaignState { return approved.JSON200 }), err); err != nil {
+	if _, err := expectBody("approve the campaign", approved, field(approved, func() *client.CampaignState { return approved.JSON200 }), err); err != nil {
 		return err
 	}
 	funded, err := c.brand.FundCampaignWithResponse(ctx, campaign.Id, nil, client.FundingRequest{PaymentMethod: "pm_card_bypassPending"})
-	_, err = refused("fund the campaign", funded, field(funded, func() *client.Funding { return funded.JSON200 }), err)
+	_, err = expectBody("fund the campaign", funded, field(funded, func() *client.Funding { return funded.JSON200 }), err)
 	return err
 }
 
@@ -143,7 +143,7 @@ func createdCampaign(r *client.CreateCampaignResponse) *client.CampaignState {
 	return field(r, func() *client.CampaignState { return r.JSON201 })
 }
 
-// field reads a response that a failed request does not have.
+// field returns nil for the body of a failed request, which does not exist.
 func field[R, T any](response *R, read func() *T) *T {
 	if response == nil {
 		return nil
@@ -151,9 +151,9 @@ func field[R, T any](response *R, read func() *T) *T {
 	return read()
 }
 
-// enroll signs the creators up: an account at Stripe, their channels, and the campaigns that
-// they post for.
-func (c *cast) enroll(ctx context.Context, w world, stripe *stripeAPI, nonce string) error {
+// enroll signs up the creators. Each has an account at Stripe, channels, and applications to
+// campaigns.
+func (c *participants) enroll(ctx context.Context, w world, stripe *stripeAPI, nonce string) error {
 	c.creatorIDs, c.accounts = make([]string, len(w.creators)), make([]string, len(w.creators))
 	return inParallel(ctx, len(w.creators), func(ctx context.Context, i int) error {
 		planned := w.creators[i]
@@ -163,7 +163,7 @@ func (c *cast) enroll(ctx context.Context, w world, stripe *stripeAPI, nonce str
 		}
 		c.accounts[i] = account
 		made, err := c.admin.CreateCreatorWithResponse(ctx, nil, client.NewCreator{Handle: planned.handle, StripeAccountId: account})
-		creator, err := refused("create a creator", made, field(made, func() *client.Creator { return made.JSON201 }), err)
+		creator, err := expectBody("create a creator", made, field(made, func() *client.Creator { return made.JSON201 }), err)
 		if err != nil {
 			return err
 		}
@@ -172,7 +172,7 @@ func (c *cast) enroll(ctx context.Context, w world, stripe *stripeAPI, nonce str
 	})
 }
 
-func (c *cast) joinCampaigns(ctx context.Context, planned creatorPlan, creatorID string) error {
+func (c *participants) joinCampaigns(ctx context.Context, planned creatorPlan, creatorID string) error {
 	own, err := c.asCreator(creatorID)
 	if err != nil {
 		return err
@@ -186,14 +186,14 @@ func (c *cast) joinCampaigns(ctx context.Context, planned creatorPlan, creatorID
 		if !seenChannel[channel] {
 			seenChannel[channel] = true
 			made, err := own.AddChannelWithResponse(ctx, creatorID, nil, channel)
-			if _, err := refused("add a channel", made, field(made, func() *client.Channel { return made.JSON201 }), err); err != nil {
+			if _, err := expectBody("add a channel", made, field(made, func() *client.Channel { return made.JSON201 }), err); err != nil {
 				return err
 			}
 		}
 		if !seenCampaign[post.campaign] {
 			seenCampaign[post.campaign] = true
 			made, err := own.CreateParticipationWithResponse(ctx, c.campaignIDs[post.campaign], nil, client.NewParticipation{CreatorId: creatorID})
-			if _, err := refused("apply to a campaign", made, field(made, func() *client.Participation { return made.JSON201 }), err); err != nil {
+			if _, err := expectBody("apply to a campaign", made, field(made, func() *client.Participation { return made.JSON201 }), err); err != nil {
 				return err
 			}
 		}
@@ -201,12 +201,12 @@ func (c *cast) joinCampaigns(ctx context.Context, planned creatorPlan, creatorID
 	return nil
 }
 
-func (c *cast) asCreator(creatorID string) (*client.ClientWithResponses, error) {
+func (c *participants) asCreator(creatorID string) (*client.ClientWithResponses, error) {
 	return c.as(access.Principal{UserID: "demo-creator", Roles: []access.Role{access.Creator}, CreatorID: creatorID})
 }
 
-// submitClips has every creator hand in their posts, each by itself.
-func (c *cast) submitClips(ctx context.Context, w world, publish func(creator, number int) error) error {
+// submitClips submits the posts of all creators.
+func (c *participants) submitClips(ctx context.Context, w world, publish func(creator, number int) error) error {
 	posts := w.posts()
 	return inParallel(ctx, len(posts), func(ctx context.Context, n int) error {
 		creator, number := posts[n][0], posts[n][1]
@@ -222,9 +222,9 @@ func (c *cast) submitClips(ctx context.Context, w world, publish func(creator, n
 			CreatorId: c.creatorIDs[creator], Url: post.address(),
 		})
 		if made != nil && made.ApplicationproblemJSONDefault != nil && made.ApplicationproblemJSONDefault.Code == "campaign_not_live" {
-			return nil // it has ended already, on a machine that is slow
+			return nil // on a slow machine the campaign has already ended
 		}
-		submitted, err := refused("submit a clip", made, field(made, func() *client.ClipSubmission { return made.JSON201 }), err)
+		submitted, err := expectBody("submit a clip", made, field(made, func() *client.ClipSubmission { return made.JSON201 }), err)
 		if err != nil {
 			return err
 		}
@@ -235,12 +235,12 @@ func (c *cast) submitClips(ctx context.Context, w world, publish func(creator, n
 	})
 }
 
-func (c *cast) campaign(ctx context.Context, place int) (*client.Campaign, error) {
+func (c *participants) campaign(ctx context.Context, place int) (*client.Campaign, error) {
 	read, err := c.brand.GetCampaignWithResponse(ctx, c.campaignIDs[place])
-	return refused("read the campaign", read, field(read, func() *client.Campaign { return read.JSON200 }), err)
+	return expectBody("read the campaign", read, field(read, func() *client.Campaign { return read.JSON200 }), err)
 }
 
-// inParallel does count things a few at a time, and stops at the first that fails.
+// inParallel runs work count times, a few at a time, and stops at the first failure.
 func inParallel(parent context.Context, count int, do func(ctx context.Context, i int) error) error {
 	ctx, cancel := context.WithCancel(parent)
 	defer cancel()
@@ -271,7 +271,7 @@ func inParallel(parent context.Context, count int, do func(ctx context.Context, 
 	close(next)
 	group.Wait()
 	if len(failures) > 0 {
-		return failures[0] // the others are most likely its consequences
+		return failures[0] // it most likely caused the others
 	}
 	return context.Cause(parent)
 }

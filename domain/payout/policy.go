@@ -5,68 +5,24 @@ import (
 
 	"github.com/creditroll/creditroll/domain/duration"
 	"github.com/creditroll/creditroll/domain/fault"
-	"github.com/creditroll/creditroll/domain/names"
-	"github.com/creditroll/creditroll/domain/rail"
 )
-
-// Status is where a payout stands.
-type Status string
-
-// The states of a payout.
-const (
-	Reserved       Status = "reserved"
-	Transferring   Status = "transferring"
-	Transferred    Status = "transferred"
-	PayingOut      Status = "paying_out"
-	Paid           Status = "paid"
-	NeedsAttention Status = "needs_attention"
-	Reversing      Status = "reversing"
-	Cancelled      Status = "cancelled"
-	Returned       Status = "returned"
-)
-
-// Phase is one movement of money within a payout.
-type Phase string
-
-// The phases.
-const (
-	Transfer   Phase = "transfer"    // platform -> connected account
-	BankPayout Phase = "bank_payout" // connected account -> bank
-	Reversal   Phase = "reversal"    // connected account -> platform
-)
-
-// Operation returns the call on the rail that performs the phase.
-func (p Phase) Operation() rail.Operation {
-	switch p {
-	case BankPayout:
-		return rail.OperationBankPayout
-	case Reversal:
-		return rail.OperationReverse
-	default:
-		return rail.OperationTransfer
-	}
-}
-
-// IdempotencyKey returns the key of one generation of a phase.
-func IdempotencyKey(payoutID string, phase Phase, generation int) string {
-	return names.PayoutKey(payoutID, string(phase), generation)
-}
 
 // Policy are the settings of a payout, frozen into its workflow.
 type Policy struct {
 	// MinimumMinor is the least amount worth paying, in each currency.
 	MinimumMinor int64 `json:"minimum_minor"`
-	// RetryIntervals are the waits before automatic retries of a refusal that time may cure;
-	// after the last one the payout waits for a person.
+	// RetryIntervals are the waits before automatic retries of a refusal that may pass with
+	// time. After the last one the payout waits for a person.
 	RetryIntervals []duration.Text `json:"retry_intervals"`
 	// PollInterval is how often the rail is asked when no webhook arrives.
 	PollInterval duration.Text `json:"poll_interval"`
 	// ReturnWindow is how long a bank may still return a paid payout.
 	ReturnWindow duration.Text `json:"return_window"`
-	// ReturnDeadline is how long a returned payout waits for a working bank account before
+	// ReturnDeadline is how long a failed bank payout waits for a working bank account before
 	// the money goes back to the creator's available balance.
 	ReturnDeadline duration.Text `json:"return_deadline"`
-	// ResendWindow is how long a key may be sent again. A rail may forget keys after 24 h.
+	// ResendWindow is how long a key may be sent again, because a rail may forget keys after
+	// 24 hours.
 	ResendWindow duration.Text `json:"resend_window"`
 }
 
@@ -82,7 +38,7 @@ func DefaultPolicy() Policy {
 	}
 }
 
-// Validate returns fault.Invalid for a policy that could not work.
+// Validate returns fault.Invalid for a policy that cannot work.
 func (p Policy) Validate() error {
 	switch {
 	case p.MinimumMinor < 1:
@@ -102,9 +58,9 @@ type Step string
 
 // The steps.
 const (
-	Send   Step = "send"    // the key is alive and at most one object comes of it
-	LookUp Step = "look_up" // an earlier try may have had its effect
-	Ask    Step = "ask"     // looked up, not found, key too old: a person decides
+	Send   Step = "send"    // the rail knows the key, so sending it makes at most one object
+	LookUp Step = "look_up" // an earlier try may have made the object
+	Ask    Step = "ask"     // the object was not found and the key is too old: a person decides
 )
 
 // NextStep returns what to do with an intent whose outcome is unknown. lookedUp says that

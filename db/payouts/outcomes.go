@@ -1,0 +1,88 @@
+package payouts
+
+import (
+	"context"
+
+	"github.com/creditroll/creditroll/db"
+	"github.com/creditroll/creditroll/db/internal/sqlc"
+	"github.com/creditroll/creditroll/domain/fault"
+	"github.com/creditroll/creditroll/domain/ledger"
+	"github.com/creditroll/creditroll/domain/payout"
+)
+
+// outcome applies an outcome and, if it is news, does what follows from it. Every Record
+// method may be called again with the same outcome, which then changes nothing. They return
+// the faults of payout.Phases.Next.
+func (s *Store) outcome(ctx context.Context, kind payout.EventKind, result payout.Outcome, follow func(q *sqlc.Queries, p *payoutChange, change payout.Change) error) error {
+	return s.changePayout(ctx, result.PayoutID, result.Now, func(q *sqlc.Queries, p *payoutChange) error {
+		change, err := p.settle(ctx, q, kind, result)
+		if err != nil || len(change.Attempts) == 0 {
+			return err
+		}
+		return follow(q, p, change)
+	})
+}
+
+// RecordRefused ends a generation that the rail definitely refused.
+func (s *Store) RecordRefused(ctx context.Context, result payout.Outcome) error {
+	return s.outcome(ctx, payout.EventRefused, result, func(_ *sqlc.Queries, p *payoutChange, _ payout.Change) error {
+		p.row.FailureCode = db.Optional(result.FailureCode)
+		return nil
+	})
+}
+
+// RecordTransferred books an applied transfer.
+func (s *Store) RecordTransferred(ctx context.Context, result payout.Outcome) error {
+	return s.outcome(ctx, payout.EventAccepted, result, func(q *sqlc.Queries, p *payoutChange, _ payout.Change) error {
+		p.row.TransferID, p.row.FailureCode = &result.ExternalID, nil
+		_, err := s.journal.PostObjectIn(ctx, q, ledger.TransferSettled(p.entry, result.Generation), result.ExternalID)
+		return err
+	})
+}
+
+// RecordBankPayoutAccepted records the bank payout that the rail has made. Nothing is posted
+// before it is paid or has failed.
+func (s *Store) RecordBankPayoutAccepted(ctx context.Context, result payout.Outcome) error {
+	return s.outcome(ctx, payout.EventAccepted, result, func(_ *sqlc.Queries, p *payoutChange, _ payout.Change) error {
+		p.row.BankPayoutID, p.row.FailureCode = &result.ExternalID, nil
+		return nil
+	})
+}
+
+// RecordBankPayoutPaid books a bank payout that is paid. A late report about one that has
+// failed since changes nothing.
+func (s *Store) RecordBankPayoutPaid(ctx context.Context, result payout.Outcome) error {
+	return s.outcome(ctx, payout.EventArrived, result, func(q *sqlc.Queries, p *payoutChange, _ payout.Change) error {
+		_, err := s.journal.PostObjectIn(ctx, q, ledger.BankPayoutSettled(p.entry, result.Generation), result.ExternalID)
+		return err
+	})
+}
+
+// RecordBankPayoutFailed books a bank payout that failed, before or after it was paid, and
+// ends its generation: the money is on the connected balance again.
+func (s *Store) RecordBankPayoutFailed(ctx context.Context, result payout.Outcome) error {
+	return s.outcome(ctx, payout.EventUndone, result, func(q *sqlc.Queries, p *payoutChange, _ payout.Change) error {
+		p.row.FailureCode = db.Optional(result.FailureCode)
+		settled := ledger.BankPayoutSettled(p.entry, result.Generation)
+		_, err := q.GetJournalEntry(ctx, sqlc.GetJournalEntryParams{Kind: string(settled.Kind), Reference: settled.Reference})
+		if fault.Is(db.Translate(err), fault.NotFound) {
+			_, err = s.journal.PostObjectIn(ctx, q, ledger.BankPayoutRefused(p.entry, result.Generation), result.ExternalID)
+			return err
+		}
+		if err != nil {
+			return err
+		}
+		// A rail may name the balance transaction that brought the money back.
+		_, err = s.journal.PostObjectIn(ctx, q, ledger.BankPayoutReturned(p.entry, result.Generation), result.FailureObjectID)
+		return err
+	})
+}
+
+// RecordReversed books a transfer that was taken back, and ends the generations of both.
+func (s *Store) RecordReversed(ctx context.Context, result payout.Outcome) error {
+	return s.outcome(ctx, payout.EventAccepted, result, func(q *sqlc.Queries, p *payoutChange, change payout.Change) error {
+		transfer := change.Attempts.Last(payout.Transfer)
+		_, err := s.journal.PostObjectIn(ctx, q, ledger.TransferReversed(p.entry, transfer.Generation), result.ExternalID)
+		return err
+	})
+}

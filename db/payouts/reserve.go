@@ -1,0 +1,118 @@
+package payouts
+
+import (
+	"context"
+
+	"github.com/creditroll/creditroll/db"
+	"github.com/creditroll/creditroll/db/internal/sqlc"
+	"github.com/creditroll/creditroll/domain/fault"
+	"github.com/creditroll/creditroll/domain/ledger"
+	"github.com/creditroll/creditroll/domain/money"
+	"github.com/creditroll/creditroll/domain/payout"
+)
+
+// Reserve moves the creator's available balance in transit and freezes amount, lines
+// and destination, once per payout. The rest below a multiple of Currency.PayoutStepMinor
+// stays available, because no bank takes it. It returns fault.Conflict "below_minimum" when there
+// is too little, and changes nothing then, and fault.Invalid "unknown_currency".
+func (s *Store) Reserve(ctx context.Context, reserve payout.ReservationRequest) (payout.Reservation, error) {
+	if _, err := money.ParseCurrency(string(reserve.Currency)); err != nil {
+		return payout.Reservation{}, err
+	}
+	shape := ledger.PayoutReserved(ledger.Payout{CreatorID: reserve.CreatorID, AmountMinor: 1})
+	if err := s.journal.OpenAccounts(ctx, shape); err != nil {
+		return payout.Reservation{}, err
+	}
+	var reserved payout.Reservation
+	err := s.db.InTx(ctx, func(q *sqlc.Queries) error {
+		creator, err := q.LockCreator(ctx, reserve.CreatorID)
+		if err != nil {
+			return fault.New(fault.NotFound, "creator_not_found", "no such creator").Because(err)
+		}
+		existing, err := q.FindPayout(ctx, reserve.PayoutID)
+		if err != nil {
+			return err
+		}
+		if len(existing) > 0 {
+			reserved = asReserved(existing[0])
+			return nil
+		}
+		reserved, err = s.reserve(ctx, q, reserve, creator.PayoutAccount)
+		return err
+	})
+	return reserved, err
+}
+
+func asReserved(row sqlc.FindPayoutRow) payout.Reservation {
+	return payout.Reservation{
+		PayoutID: row.ID, CreatorID: row.CreatorID, Currency: money.Currency(row.Currency),
+		AmountMinor: row.AmountMinor, Account: row.PayoutAccount, Status: payout.Status(row.Status),
+		TransferID: db.Text(row.TransferID),
+	}
+}
+
+func (s *Store) reserve(ctx context.Context, q *sqlc.Queries, reserve payout.ReservationRequest, account string) (payout.Reservation, error) {
+	lines, err := q.ListPayableLines(ctx, sqlc.ListPayableLinesParams{CreatorID: reserve.CreatorID, Currency: string(reserve.Currency)})
+	if err != nil {
+		return payout.Reservation{}, err
+	}
+	frozen, amountMinor, leftMinor := freezeLines(reserve, lines)
+	if amountMinor < max(1, reserve.MinimumMinor) {
+		return payout.Reservation{}, fault.New(fault.Conflict, "below_minimum", "the available balance is below the payout minimum")
+	}
+	if err := requireAvailable(ctx, q, reserve, amountMinor+leftMinor); err != nil {
+		return payout.Reservation{}, err
+	}
+	err = q.InsertPayout(ctx, sqlc.InsertPayoutParams{
+		ID: reserve.PayoutID, RunID: reserve.RunID, CreatorID: reserve.CreatorID, Currency: string(reserve.Currency),
+		AmountMinor: amountMinor, PayoutAccount: account,
+	})
+	if err != nil {
+		return payout.Reservation{}, err
+	}
+	if err := q.InsertPayoutLines(ctx, frozen); err != nil {
+		return payout.Reservation{}, err
+	}
+	entry := ledger.PayoutReserved(ledger.Payout{PayoutID: reserve.PayoutID, CreatorID: reserve.CreatorID, Currency: reserve.Currency, AmountMinor: amountMinor, At: reserve.Now})
+	if _, err := s.journal.PostIn(ctx, q, entry); err != nil {
+		return payout.Reservation{}, err
+	}
+	return payout.Reservation{
+		PayoutID: reserve.PayoutID, CreatorID: reserve.CreatorID, Currency: reserve.Currency,
+		AmountMinor: amountMinor, Account: account, Status: payout.Reserved,
+	}, nil
+}
+
+// freezeLines makes lines of what is payable, less the rest that no bank takes in the currency.
+// A campaign of which nothing is paid has no line.
+func freezeLines(reserve payout.ReservationRequest, payable []sqlc.ListPayableLinesRow) (frozen sqlc.InsertPayoutLinesParams, amountMinor, leftMinor int64) {
+	frozen.PayoutID = reserve.PayoutID
+	payableMinor := make([]int64, len(payable))
+	for i, line := range payable {
+		payableMinor[i] = line.AmountMinor
+	}
+	for i, lineLeftMinor := range payout.LeaveRest(payableMinor, reserve.Currency.PayoutStepMinor()) {
+		leftMinor += lineLeftMinor
+		if paidMinor := payableMinor[i] - lineLeftMinor; paidMinor > 0 {
+			frozen.CampaignIds = append(frozen.CampaignIds, payable[i].CampaignID)
+			frozen.AmountsMinor = append(frozen.AmountsMinor, paidMinor)
+			frozen.LeftsMinor = append(frozen.LeftsMinor, lineLeftMinor)
+			amountMinor += paidMinor
+		}
+	}
+	return frozen, amountMinor, leftMinor
+}
+
+// requireAvailable compares the lines with the ledger before money leaves: both compute the
+// same sum, from different rows.
+func requireAvailable(ctx context.Context, q *sqlc.Queries, reserve payout.ReservationRequest, payableMinor int64) error {
+	account := ledger.CreatorAvailable(reserve.CreatorID)
+	sumMinor, err := q.GetBalance(ctx, sqlc.GetBalanceParams{Code: string(account), Currency: string(reserve.Currency)})
+	if err != nil {
+		return err
+	}
+	if availableMinor := account.Balance(sumMinor); availableMinor != payableMinor {
+		return fault.New(fault.Internal, "lines_differ_from_ledger", "the campaigns owe %d but the ledger has %d available: run 'creditroll ledger verify'", payableMinor, availableMinor)
+	}
+	return nil
+}
