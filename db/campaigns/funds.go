@@ -38,7 +38,7 @@ func ChangeFunds(ctx context.Context, q *sqlc.Queries, budget sqlc.CampaignBudge
 			funds.AtRiskMinor += each.AmountMinor
 		}
 	}
-	err = q.UpdateCampaignPot(ctx, sqlc.UpdateCampaignPotParams{
+	err = q.UpdateCampaignFunds(ctx, sqlc.UpdateCampaignFundsParams{
 		CampaignID: budget.CampaignID, FundedMinor: funds.FundedMinor, SpentMinor: funds.SpentMinor, RefundedMinor: funds.RefundedMinor(),
 		DisputedMinor: funds.FrozenMinor(), ShortfallMinor: funds.ShortfallMinor(),
 	})

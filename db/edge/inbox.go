@@ -37,7 +37,7 @@ func (s *Store) RecordWebhook(ctx context.Context, webhook Webhook) (fresh bool,
 // ListPendingWebhooks returns at most limit unfinished events, oldest first. It leaves out
 // events younger than minAge, which may be in delivery.
 func (s *Store) ListPendingWebhooks(ctx context.Context, minAge time.Duration, limit int) ([]Webhook, error) {
-	rows, err := s.db.Queries.ListPendingWebhooks(ctx, sqlc.ListPendingWebhooksParams{LeftBehindSeconds: minAge.Seconds(), PageSize: int32(limit)})
+	rows, err := s.db.Queries.ListPendingWebhooks(ctx, sqlc.ListPendingWebhooksParams{WaitingSeconds: minAge.Seconds(), PageSize: int32(limit)})
 	if err != nil {
 		return nil, db.Translate(err)
 	}

@@ -28,7 +28,7 @@ type Block struct {
 	Entries    []Entry
 	Postings   int64
 	// Strays are postings that belong to no entry.
-	Strays []sqlc.ListPostingsBehindRow
+	Strays []sqlc.ListPostingsAfterRow
 }
 
 // Entry is an entry as it is stored.
@@ -49,14 +49,14 @@ const (
 
 // Read returns at most limit entries with a seq above afterSeq and up to throughSeq.
 func (j *Reader) Read(ctx context.Context, afterSeq, throughSeq int64, limit int) (Block, error) {
-	entries, err := j.Q.ListEntriesBehind(ctx, sqlc.ListEntriesBehindParams{AfterSeq: afterSeq, ThroughSeq: throughSeq, Batch: int32(limit)})
+	entries, err := j.Q.ListEntriesAfter(ctx, sqlc.ListEntriesAfterParams{AfterSeq: afterSeq, ThroughSeq: throughSeq, Batch: int32(limit)})
 	if err != nil {
 		return Block{}, err
 	}
 	if len(entries) == limit {
 		throughSeq = entries[limit-1].Seq
 	}
-	postings, err := j.Q.ListPostingsBehind(ctx, sqlc.ListPostingsBehindParams{AfterSeq: afterSeq, ThroughSeq: throughSeq})
+	postings, err := j.Q.ListPostingsAfter(ctx, sqlc.ListPostingsAfterParams{AfterSeq: afterSeq, ThroughSeq: throughSeq})
 	if err != nil {
 		return Block{}, err
 	}
@@ -75,18 +75,18 @@ func (j *Reader) ReadByID(ctx context.Context, ids []string) (Block, error) {
 	if err != nil {
 		return Block{}, err
 	}
-	entries := make([]sqlc.ListEntriesBehindRow, len(rows))
+	entries := make([]sqlc.ListEntriesAfterRow, len(rows))
 	for i, row := range rows {
-		entries[i] = sqlc.ListEntriesBehindRow(row)
+		entries[i] = sqlc.ListEntriesAfterRow(row)
 	}
-	postings := make([]sqlc.ListPostingsBehindRow, len(found))
+	postings := make([]sqlc.ListPostingsAfterRow, len(found))
 	for i, row := range found {
-		postings[i] = sqlc.ListPostingsBehindRow(row)
+		postings[i] = sqlc.ListPostingsAfterRow(row)
 	}
 	return j.assemble(ctx, entries, postings)
 }
 
-func (j *Reader) assemble(ctx context.Context, entries []sqlc.ListEntriesBehindRow, postings []sqlc.ListPostingsBehindRow) (Block, error) {
+func (j *Reader) assemble(ctx context.Context, entries []sqlc.ListEntriesAfterRow, postings []sqlc.ListPostingsAfterRow) (Block, error) {
 	if err := j.loadCodes(ctx, postings); err != nil {
 		return Block{}, err
 	}
@@ -98,7 +98,7 @@ func (j *Reader) assemble(ctx context.Context, entries []sqlc.ListEntriesBehindR
 	return block, nil
 }
 
-func newRecorded(row sqlc.ListEntriesBehindRow) ledger.Recorded {
+func newRecorded(row sqlc.ListEntriesAfterRow) ledger.Recorded {
 	return ledger.Recorded{
 		Entry: ledger.Entry{Kind: ledger.Kind(row.Kind), Reference: row.Reference, Currency: money.Currency(row.Currency), EffectiveAt: row.EffectiveAt.UTC()},
 		Seq:   row.Seq, ID: row.ID, StoredHash: row.RequestHash, RecordedAt: row.RecordedAt.UTC(), ReversesID: db.Text(row.Reverses),
@@ -110,7 +110,7 @@ const codesMax = 200_000
 
 // loadCodes reads the codes of accounts that are not cached. It drops a full cache, because a
 // ledger may have more accounts than fit into memory.
-func (j *Reader) loadCodes(ctx context.Context, postings []sqlc.ListPostingsBehindRow) error {
+func (j *Reader) loadCodes(ctx context.Context, postings []sqlc.ListPostingsAfterRow) error {
 	if len(j.codes) > codesMax || j.codes == nil {
 		j.codes = map[int64]ledger.Account{}
 	}
@@ -134,7 +134,7 @@ func (j *Reader) loadCodes(ctx context.Context, postings []sqlc.ListPostingsBehi
 
 // assign adds every posting to its entry. Rows are nearly in the order of seq, so the search
 // for an entry starts at the previous one.
-func (j *Reader) assign(block *Block, postings []sqlc.ListPostingsBehindRow) {
+func (j *Reader) assign(block *Block, postings []sqlc.ListPostingsAfterRow) {
 	owners := make([]int32, len(postings))
 	counts := make([]int, len(block.Entries))
 	at := 0
@@ -182,7 +182,7 @@ func (b *Block) Find(seq int64, near int) int {
 }
 
 // put stores one posting at its line.
-func (j *Reader) put(entry *Entry, row *sqlc.ListPostingsBehindRow) {
+func (j *Reader) put(entry *Entry, row *sqlc.ListPostingsAfterRow) {
 	line := int(row.Line) - 1
 	if line < 0 || line >= len(entry.Postings) || entry.AccountIDs[line] != 0 {
 		entry.flaw("it has a posting with the line %d", row.Line)

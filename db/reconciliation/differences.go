@@ -89,7 +89,7 @@ func (s *Store) ListDifferences(ctx context.Context, filter DifferenceFilter, pa
 // ListMissed returns the disputes and campaigns of the newest open differences, at most limit, that
 // were found since a time.
 func (s *Store) ListMissed(ctx context.Context, foundSince time.Time, limit int) (reconcile.Missed, error) {
-	rows, err := s.db.Queries.ListLostNews(ctx, sqlc.ListLostNewsParams{FoundSince: foundSince, Batch: int32(limit)})
+	rows, err := s.db.Queries.ListMissedDifferences(ctx, sqlc.ListMissedDifferencesParams{FoundSince: foundSince, Batch: int32(limit)})
 	var missed reconcile.Missed
 	for _, row := range rows {
 		campaignID, _ := names.CampaignID(row.Subject)

@@ -75,7 +75,7 @@ type InsertReadingsParams struct {
 	AvailableAts           []time.Time
 }
 
-// Everything about a batch of readings but its journal entries, which are there by then.
+// Everything of a batch of readings except its journal entries, which are inserted before.
 func (q *Queries) InsertReadings(ctx context.Context, arg InsertReadingsParams) error {
 	_, err := q.db.Exec(ctx, insertReadings,
 		arg.SpentMinor,
@@ -130,7 +130,7 @@ type ListClipBeneficiariesRow struct {
 	AffiliateID *string
 }
 
-// Who may earn by clips: their creators, and those who brought them.
+// The creators who may earn by clips: those of the clips, and their affiliates.
 func (q *Queries) ListClipBeneficiaries(ctx context.Context, ids []string) ([]ListClipBeneficiariesRow, error) {
 	rows, err := q.db.Query(ctx, listClipBeneficiaries, ids)
 	if err != nil {
@@ -183,7 +183,7 @@ type ListClipStandingsRow struct {
 	CreatorGrossMinor int64
 }
 
-// What the next accrual of each clip builds on: its newest reading, its newest accrual, and
+// What the next accrual of each clip starts from: its newest reading, its newest accrual, and
 // what its creator has earned in the campaign.
 func (q *Queries) ListClipStandings(ctx context.Context, ids []string) ([]ListClipStandingsRow, error) {
 	rows, err := q.db.Query(ctx, listClipStandings, ids)
