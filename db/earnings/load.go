@@ -27,12 +27,12 @@ func (b *accrualBatch) load(ctx context.Context, tx *pipelinedTx) error {
 
 func (b *accrualBatch) loadCampaign(ctx context.Context, tx *pipelinedTx) error {
 	var row sqlc.GetCampaignForDecisionRow
-	var clips []sqlc.ListClipStandingsRow
+	var clips []sqlc.ListClipProgressRow
 	first := &round{}
 	queue(ctx, first, (*sqlc.Queries).LockCampaignBudget, b.campaignID, &b.budget)
 	queue(ctx, first, (*sqlc.Queries).GetCampaignForDecision, b.campaignID, &row)
 	if unknown := b.credited.unknownClips(b.pending); len(unknown) > 0 {
-		queue(ctx, first, (*sqlc.Queries).ListClipStandings, unknown, &clips)
+		queue(ctx, first, (*sqlc.Queries).ListClipProgress, unknown, &clips)
 	}
 	err := tx.send(ctx, first)
 	if errors.Is(err, pgx.ErrNoRows) {
@@ -48,7 +48,7 @@ func (b *accrualBatch) loadCampaign(ctx context.Context, tx *pipelinedTx) error 
 	if b.credited.isOutdated(b.budget.Readings) {
 		b.credited.reset()
 		second := &round{}
-		queue(ctx, second, (*sqlc.Queries).ListClipStandings, b.credited.unknownClips(b.pending), &clips)
+		queue(ctx, second, (*sqlc.Queries).ListClipProgress, b.credited.unknownClips(b.pending), &clips)
 		if err := tx.send(ctx, second); err != nil {
 			return err
 		}

@@ -58,7 +58,7 @@ func (s *creditState) unknownClips(pending []*pendingReading) []string {
 
 // add takes in rows that were read. It skips clips of other campaigns, so their readings are
 // refused.
-func (s *creditState) add(campaignID string, rows []sqlc.ListClipStandingsRow) {
+func (s *creditState) add(campaignID string, rows []sqlc.ListClipProgressRow) {
 	for _, row := range rows {
 		if row.CampaignID != campaignID {
 			continue

@@ -151,7 +151,7 @@ func (q *Queries) ListClipBeneficiaries(ctx context.Context, ids []string) ([]Li
 	return items, nil
 }
 
-const listClipStandings = `-- name: ListClipStandings :many
+const listClipProgress = `-- name: ListClipProgress :many
 SELECT clip.id, clip.campaign_id, clip.creator_id, participation.affiliate_id,
        coalesce(observed.poll, -1)::integer AS last_poll,
        coalesce(observed.high_water_views, 0)::bigint AS high_water_views,
@@ -170,7 +170,7 @@ SELECT clip.id, clip.campaign_id, clip.creator_id, participation.affiliate_id,
  WHERE clip.id = ANY ($1::uuid[])
 `
 
-type ListClipStandingsRow struct {
+type ListClipProgressRow struct {
 	ID                string
 	CampaignID        string
 	CreatorID         string
@@ -185,15 +185,15 @@ type ListClipStandingsRow struct {
 
 // What the next accrual of each clip starts from: its newest reading, its newest accrual, and
 // what its creator has earned in the campaign.
-func (q *Queries) ListClipStandings(ctx context.Context, ids []string) ([]ListClipStandingsRow, error) {
-	rows, err := q.db.Query(ctx, listClipStandings, ids)
+func (q *Queries) ListClipProgress(ctx context.Context, ids []string) ([]ListClipProgressRow, error) {
+	rows, err := q.db.Query(ctx, listClipProgress, ids)
 	if err != nil {
 		return nil, err
 	}
 	defer rows.Close()
-	items := []ListClipStandingsRow{}
+	items := []ListClipProgressRow{}
 	for rows.Next() {
-		var i ListClipStandingsRow
+		var i ListClipProgressRow
 		if err := rows.Scan(
 			&i.ID,
 			&i.CampaignID,

@@ -6,7 +6,7 @@ SELECT observation.clip_id, observation.poll, observation.attempt_id, observatio
   JOIN observations AS observation ON observation.clip_id = asked.clip_id AND observation.poll = asked.poll
   LEFT JOIN accruals AS accrual ON accrual.clip_id = asked.clip_id AND accrual.poll = asked.poll;
 
--- name: ListClipStandings :many
+-- name: ListClipProgress :many
 -- What the next accrual of each clip starts from: its newest reading, its newest accrual, and
 -- what its creator has earned in the campaign.
 SELECT clip.id, clip.campaign_id, clip.creator_id, participation.affiliate_id,
