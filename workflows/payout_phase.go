@@ -36,11 +36,14 @@ func (p *creatorPayout) perform(ctx workflow.Context, phase payout.Phase) error 
 		}
 		p.setStatus(ctx, payout.TwoPhase.Working(phase))
 		made, failure := p.attempt(ctx, intent)
-		if failure == nil {
-			return p.finish(ctx, intent, made.ID)
+		if failure != nil {
+			made, err = p.handle(ctx, intent, failure)
 		}
-		if err := p.handle(ctx, intent, failure); err != nil {
+		switch {
+		case err != nil:
 			return err
+		case made.Found:
+			return p.finish(ctx, intent, made.ID)
 		}
 	}
 }
@@ -91,19 +94,20 @@ func unclear(err error) error {
 }
 
 // handle decides after a failed try. It ends the generation if Stripe definitely refused, waits
-// if time may help, and otherwise waits for a person.
-func (p *creatorPayout) handle(ctx workflow.Context, intent payout.Intent, failure error) error {
+// if time may help, and otherwise waits for a person. It returns the object if the phase has
+// taken effect after all.
+func (p *creatorPayout) handle(ctx workflow.Context, intent payout.Intent, failure error) (activities.Found, error) {
 	verdict := payout.Classify(intent.Phase, fault.KindOf(failure), rail.MeaningOf(failure))
 	if verdict.Definitive {
 		// Stripe makes some refusals before it looks at keys, so an earlier try under the same
 		// key may have made the object. The generation is over only if there is none.
 		found, err := p.find(ctx, intent)
 		if err == nil && found.Found {
-			return p.book(ctx, intent, found.ID)
+			return found, nil
 		}
 		if err == nil {
 			if err := p.endGeneration(ctx, intent, fault.CodeOf(failure)); err != nil {
-				return err
+				return activities.Found{}, err
 			}
 		}
 	}
@@ -111,36 +115,42 @@ func (p *creatorPayout) handle(ctx workflow.Context, intent payout.Intent, failu
 		wait := p.Policy.RetryIntervals[p.tries]
 		p.tries++
 		p.sleep(ctx, wait.Std(), "Wait before the next try: "+fault.CodeOf(failure))
-		return p.checkCancel()
+		return activities.Found{}, p.checkCancel()
 	}
 	why := parking{reason: verdict.Reason, code: fault.CodeOf(failure)}
 	if verdict.Reason == payout.BankAccountRejected {
 		why.deadline = p.returnBy(ctx)
 	}
 	if err := p.park(ctx, why); err != nil {
-		return err
+		return activities.Found{}, err
 	}
 	return p.settleByOperator(ctx, intent, failure)
 }
 
 // settleByOperator acts on a person's request about an unclear outcome. Resolve named the
-// object. Retry ends a generation whose key is too old and whose object is not found.
-func (p *creatorPayout) settleByOperator(ctx workflow.Context, intent payout.Intent, failure error) error {
+// object, which is returned. Retry ends a generation whose key is too old and whose object is
+// not found.
+func (p *creatorPayout) settleByOperator(ctx workflow.Context, intent payout.Intent, failure error) (activities.Found, error) {
+	var found activities.Found
 	asked := p.takeRequest()
 	if asked == nil {
-		return nil // if the cause is still there, the payout parks again without further tries
+		return found, nil // if the cause is still there, the payout parks again without further tries
 	}
 	p.tries = 0
 	switch {
 	case asked.objectID != "":
-		return p.book(ctx, intent, asked.objectID)
+		return activities.Found{Found: true, ID: asked.objectID}, nil
 	case fault.CodeOf(failure) != errKeyExpired.Code:
-		return nil
+		return found, nil
 	}
-	if found, err := p.find(ctx, intent); err != nil || found.Found {
-		return nil // the next round looks it up again, and books it if it is found
+	found, err := p.find(ctx, intent)
+	switch {
+	case err != nil:
+		return activities.Found{}, nil // the next round looks it up again
+	case found.Found:
+		return found, nil
 	}
-	return p.endGeneration(ctx, intent, errKeyExpired.Code)
+	return found, p.endGeneration(ctx, intent, errKeyExpired.Code)
 }
 
 func (p *creatorPayout) endGeneration(ctx workflow.Context, intent payout.Intent, code string) error {
