@@ -48,7 +48,7 @@ func reachOf(ctx context.Context, action access.Action) (reach, error) {
 	var widest reach
 	for _, role := range principal.Roles {
 		switch access.ScopeOf(role, action) {
-		case access.Anybody:
+		case access.All:
 			widest.everything = true
 		case access.OwnOrganization:
 			widest.organizationID = principal.OrganizationID

@@ -7,6 +7,8 @@ import (
 	"github.com/creditroll/creditroll/domain/access"
 )
 
+// RecordAction stores an operator's action once. An action without an actor is not stored: the
+// engine took that step itself.
 func RecordAction(ctx context.Context, q *sqlc.Queries, action access.OperatorAction) error {
 	if action.Actor == "" {
 		return nil

@@ -1,10 +1,10 @@
-// Package db opens and migrates the PostgreSQL database, and holds what the packages below it
+// Package db opens and migrates the PostgreSQL database. It holds what the packages below it
 // share: transactions, retries, paging, and the translation of errors into faults.
 //
-// Each package below reads and writes one subject through a Store of its own: journal, earnings,
+// Each package below reads and writes one subject through its own Store: journal, earnings,
 // campaigns, corrections, clips, payouts, reconciliation, edge and audit. Package books opens
-// all of them. Every exported method is one transaction or one statement. SQL is in queries/,
-// the generated code in internal/sqlc.
+// all of them. Every exported method is one transaction or one statement. The SQL is in
+// queries/, the generated code in internal/sqlc.
 package db
 
 import (
@@ -16,29 +16,29 @@ import (
 	"github.com/creditroll/creditroll/db/internal/sqlc"
 )
 
-// Roles made by the migrations. Neither can log in: a login role becomes a member.
+// Roles that the migrations create. Neither can log in: grant them to a login role.
 const (
 	AppRole   = "creditroll_app"
 	AuditRole = "creditroll_audit"
 )
 
-// DB is a pool of connections that act as AppRole. The packages below db each read and write
-// one subject through it.
+// DB is a pool of connections that act as AppRole.
 type DB struct {
 	Pool    *pgxpool.Pool
 	Queries *sqlc.Queries
 }
 
-// Options tune a DB.
+// Options configure a DB.
 type Options struct {
-	// MaxConnections of the pool; zero leaves the driver's default.
+	// MaxConnections limits the pool; zero keeps the driver's default.
 	MaxConnections int32
 }
 
-// Open connects to url and acts as AppRole from then on, whoever logged in: the process
-// that serves traffic has no right to change a ledger row. It returns fault.Unavailable
-// when the database cannot be reached, fault.Conflict "not_migrated" when the schema is
-// missing or old, and fault.Denied "not_a_member" when the login may not act as AppRole.
+// Open connects to url and switches every connection to AppRole, so that the process that
+// serves traffic cannot change a ledger row. It returns fault.Unavailable
+// "database_unreachable" when the database does not answer, fault.Conflict "not_migrated" when
+// the schema is missing or old, and fault.Denied "not_a_member" when the login may not act as
+// AppRole.
 func Open(ctx context.Context, url string, options Options) (*DB, error) {
 	config, err := pgxpool.ParseConfig(url)
 	if err != nil {
@@ -47,7 +47,7 @@ func Open(ctx context.Context, url string, options Options) (*DB, error) {
 	if options.MaxConnections > 0 {
 		config.MaxConns = options.MaxConnections
 	}
-	// No statement here runs long enough to be worth compiling.
+	// Compiling a statement takes longer than running any of ours.
 	config.ConnConfig.RuntimeParams["jit"] = "off"
 	config.AfterConnect = func(ctx context.Context, conn *pgx.Conn) error {
 		encodeUUIDs(conn.TypeMap())
@@ -62,7 +62,7 @@ func Open(ctx context.Context, url string, options Options) (*DB, error) {
 		pool.Close()
 		return nil, Unreachable(err)
 	}
-	// Roles outlive databases: that the role is there does not mean that the tables are.
+	// Roles belong to the server, so AppRole may exist in a database without tables.
 	if _, err := pool.Exec(ctx, newestTable); err != nil {
 		pool.Close()
 		return nil, Translate(err)
@@ -75,14 +75,15 @@ func Open(ctx context.Context, url string, options Options) (*DB, error) {
 	return opened, nil
 }
 
-// newestTable fails where the last migration has not run.
+// newestTable fails if the last migration has not run.
 const newestTable = "SELECT FROM audit.seals LIMIT 0"
 
 // Close waits for running statements and closes the connections.
 func (s *DB) Close() { s.Pool.Close() }
 
-// InTx runs work in one read-committed transaction and commits it; an error rolls back.
-// work may run more than once, and must set what it returns instead of adding to it.
+// InTx runs work in one read-committed transaction and commits it. An error of work rolls
+// back and is returned as a fault. After a conflict work runs again, so it must assign its
+// results and not add to them.
 func (s *DB) InTx(ctx context.Context, work func(q *sqlc.Queries) error) error {
 	return RetryConflicts(ctx, func() error {
 		return Translate(pgx.BeginFunc(ctx, s.Pool, func(tx pgx.Tx) error {

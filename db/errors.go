@@ -13,10 +13,10 @@ import (
 	"github.com/creditroll/creditroll/domain/fault"
 )
 
-// violations maps the names of constraints to what a person is told. A constraint that is
-// missing here is a defect of ours when it fires, and stays Internal.
+// violations maps constraint names to the faults that users see. A violation of any other
+// constraint is a defect of ours and stays Internal.
 var violations = map[string]*fault.Error{
-	"campaign_budgets_never_exceeded":  fault.New(fault.Conflict, "budget_exceeded", "this would spend more than the campaign was funded with"),
+	"campaign_budgets_never_exceeded":  fault.New(fault.Conflict, "budget_exceeded", "this would spend more than the funded budget of the campaign"),
 	"campaigns_pkey":                   fault.New(fault.Conflict, "campaign_exists", "a campaign with this id exists already"),
 	"campaigns_organization_fkey":      fault.New(fault.NotFound, "organization_not_found", "no such organization"),
 	"organizations_pkey":               fault.New(fault.Conflict, "organization_exists", "an organization with this id exists already"),
@@ -33,37 +33,38 @@ var violations = map[string]*fault.Error{
 	"journal_entries_period_open":      fault.New(fault.Conflict, "period_closed", "the accounting period is closed: date the entry in an open one"),
 	"journal_entries_kind_fkey":        fault.New(fault.Invalid, "unknown_kind", "the database does not know this kind of journal entry: run 'creditroll migrate'"),
 	"accounting_periods_pkey":          fault.New(fault.Conflict, "period_closed", "this accounting period is closed already"),
-	"postings_amount_check":            fault.New(fault.Invalid, "amount_zero", "a posting cannot be zero"),
+	"postings_amount_check":            fault.New(fault.Invalid, "amount_zero", "the amount of a posting cannot be zero"),
 	"payouts_once_a_run_key":           fault.New(fault.Conflict, "payout_exists", "this creator has a payout in this run already"),
-	"payout_attempts_one_applied_key":  fault.New(fault.Conflict, "attempt_unsettled", "an earlier attempt of this phase is not settled: look at it first"),
-	"corrections_two_people_check":     fault.New(fault.Denied, "same_person", "whoever proposed a correction cannot decide it: ask another person"),
-	"participations_affiliate_fkey":    fault.New(fault.NotFound, "affiliate_not_found", "no such creator to be the affiliate"),
+	"payout_attempts_one_applied_key":  fault.New(fault.Conflict, "attempt_unsettled", "an earlier attempt of this phase is not settled: check its outcome first"),
+	"corrections_two_people_check":     fault.New(fault.Denied, "same_person", "the person who proposed a correction cannot decide it: ask another person"),
+	"participations_affiliate_fkey":    fault.New(fault.NotFound, "affiliate_not_found", "the affiliate is not a known creator"),
 	"participations_affiliate_check":   fault.New(fault.Invalid, "own_affiliate", "a creator cannot be their own affiliate"),
-	"external_objects_pkey":            fault.New(fault.Conflict, "external_object_recorded", "this outside object has a journal entry already"),
-	"payout_runs_period_check":         fault.New(fault.Invalid, "unknown_period", "a payout run is of an ISO week such as 2026-W47"),
-	"payout_runs_period_key":           fault.New(fault.Conflict, "payout_run_exists", "there is a payout run for this period already"),
-	"idempotency_records_pkey":         fault.New(fault.Conflict, "idempotency_key_in_use", "a request with this Idempotency-Key is being worked on"),
+	"external_objects_pkey":            fault.New(fault.Conflict, "external_object_recorded", "this external object has a journal entry already"),
+	"payout_runs_period_check":         fault.New(fault.Invalid, "unknown_period", "the period of a payout run is an ISO week such as 2026-W47"),
+	"payout_runs_period_key":           fault.New(fault.Conflict, "payout_run_exists", "a payout run for this period exists already"),
+	"idempotency_records_pkey":         fault.New(fault.Conflict, "idempotency_key_in_use", "a request with this Idempotency-Key is in progress"),
 	"journal_entries_reverses_key":     fault.New(fault.Conflict, "already_reversed", "this journal entry was reversed before"),
-	"campaigns_payment_intent_key":     fault.New(fault.Conflict, "payment_in_use", "another campaign is funded by this payment"),
+	"campaigns_payment_intent_key":     fault.New(fault.Conflict, "payment_in_use", "this payment funds another campaign"),
 	"campaign_budgets_campaign_fkey":   fault.New(fault.NotFound, "campaign_not_found", "no such campaign"),
 	"clips_campaign_fkey":              fault.New(fault.NotFound, "campaign_not_found", "no such campaign"),
 	"clips_creator_fkey":               fault.New(fault.NotFound, "creator_not_found", "no such creator"),
 	"observations_attempt_fkey":        fault.New(fault.NotFound, "attempt_not_found", "no such provider attempt: record it before its readings"),
 	"observations_clip_fkey":           fault.New(fault.NotFound, "clip_not_found", "no such clip"),
 	"payouts_creator_fkey":             fault.New(fault.NotFound, "creator_not_found", "no such creator"),
-	"journal_entries_have_postings":    fault.New(fault.Invalid, "entry_empty", "a journal entry needs postings"),
+	"journal_entries_have_postings":    fault.New(fault.Invalid, "entry_empty", "a journal entry must have postings"),
 	"campaign_budgets_signs_check":     fault.New(fault.Conflict, "budget_negative", "this would make an amount of the campaign's budget negative"),
 	"participations_status_check":      fault.New(fault.Invalid, "unknown_status", "unknown status of a participation"),
 	"organizations_name_check":         fault.New(fault.Invalid, "name_missing", "an organization needs a name"),
-	"payout_attempts_generation_check": fault.New(fault.Invalid, "generation_not_positive", "generations count from one"),
+	"payout_attempts_generation_check": fault.New(fault.Invalid, "generation_not_positive", "generations start at one"),
 	"campaigns_budget_check":           fault.New(fault.Invalid, "budget_not_positive", "the budget must be above zero"),
-	"payouts_amount_check":             fault.New(fault.Invalid, "amount_not_positive", "a payout must be above zero"),
-	"ledger_accounts_code_check":       fault.New(fault.Invalid, "account_malformed", "an account code is lower-case segments between slashes"),
+	"payouts_amount_check":             fault.New(fault.Invalid, "amount_not_positive", "the amount of a payout must be above zero"),
+	"ledger_accounts_code_check":       fault.New(fault.Invalid, "account_malformed", "an account code consists of lower-case segments separated by slashes"),
 	"provider_attempts_pkey":           fault.New(fault.Conflict, "attempt_recorded", "this provider attempt is recorded already"),
-	"journal_entries_currency_check":   fault.New(fault.Invalid, "unknown_currency", "a currency is three upper-case letters"),
+	"journal_entries_currency_check":   fault.New(fault.Invalid, "unknown_currency", "a currency code is three upper-case letters"),
 }
 
-// Translate turns an error of the driver into a fault; faults pass unchanged.
+// Translate turns an error of the driver into a fault. Faults and unknown errors pass
+// unchanged.
 func Translate(err error) error {
 	if err == nil {
 		return nil
@@ -78,13 +79,13 @@ func Translate(err error) error {
 	if errors.Is(err, pgx.ErrNoRows) {
 		return fault.New(fault.NotFound, "not_found", "no such record").Because(err)
 	}
-	if isCutOff(err) {
+	if isConnectionLost(err) {
 		return Unreachable(err)
 	}
 	return err
 }
 
-// malformed says that an id is none.
+// malformed reports that an id is not a UUID.
 func malformed(err error) error {
 	if err == nil {
 		return nil
@@ -92,10 +93,9 @@ func malformed(err error) error {
 	return fault.New(fault.Invalid, "malformed_id", "an id is not a UUID").Because(err)
 }
 
-// isCutOff reports whether an error is about the connection: it could not be made, or broke.
-// A killed server answers nothing more, so what it was doing may be done or not; everything
-// here can be done again.
-func isCutOff(err error) bool {
+// isConnectionLost reports whether the connection could not be made or broke. The statement
+// may have taken effect; every statement of ours can be repeated.
+func isConnectionLost(err error) bool {
 	var connect *pgconn.ConnectError
 	var network net.Error
 	return errors.As(err, &connect) || errors.As(err, &network) || errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) ||
@@ -107,17 +107,17 @@ func translateRefusal(refused *pgconn.PgError) error {
 		return known.Because(refused)
 	}
 	if strings.Contains(refused.ConstraintName, ArchivedMark) {
-		return fault.New(fault.Conflict, "archived", "this belongs to a month that is archived: nothing is added to it").Because(refused)
+		return fault.New(fault.Conflict, "archived", "the record belongs to an archived month, which accepts no changes").Because(refused)
 	}
 	switch refused.Code[:2] {
 	case "40", "53", "57", "08": // rolled back, out of resources, shutting down, connection
-		return fault.New(fault.Unavailable, "database_busy", "the database could not finish this now").Because(refused)
+		return fault.New(fault.Unavailable, "database_busy", "the database could not finish the request now: try again later").Because(refused)
 	}
 	switch refused.Code {
 	case lockNotAvailable:
-		return fault.New(fault.Unavailable, "database_busy", "others kept a lock for too long: try again later").Because(refused)
+		return fault.New(fault.Unavailable, "database_busy", "another transaction held a lock for too long: try again later").Because(refused)
 	case "23001": // restrict_violation, raised by refuse_change()
-		return fault.New(fault.Denied, "immutable", "ledger rows are never changed: post a correction").Because(refused)
+		return fault.New(fault.Denied, "immutable", "ledger rows cannot be changed: post a correction").Because(refused)
 	case "42501":
 		return fault.New(fault.Denied, "database_right_missing", "the database role lacks a right: run 'creditroll migrate' as the owner").Because(refused)
 	case "42P01", "3F000":
@@ -128,6 +128,9 @@ func translateRefusal(refused *pgconn.PgError) error {
 	return refused
 }
 
+// Unreachable turns a failure to connect into a fault: fault.Conflict "not_migrated" without
+// AppRole, fault.Denied "not_a_member" without the right to act as it, and otherwise
+// fault.Unavailable "database_unreachable".
 func Unreachable(err error) error {
 	var refused *pgconn.PgError
 	if errors.As(err, &refused) {
@@ -138,15 +141,16 @@ func Unreachable(err error) error {
 			return fault.New(fault.Denied, "not_a_member", "the login in DATABASE_URL may not act as %s: run 'GRANT %s TO' that login, as the owner", AppRole, AppRole).Because(err)
 		}
 	}
-	return fault.New(fault.Unavailable, "database_unreachable", "the database does not answer: is it running, and is DATABASE_URL right?").Because(err)
+	return fault.New(fault.Unavailable, "database_unreachable", "the database does not answer: check that it is running and that DATABASE_URL is correct").Because(err)
 }
 
 func invalidURL(err error) error {
 	return fault.New(fault.Invalid, "database_url_malformed", "DATABASE_URL is malformed: use postgres://user:password@host:port/database").Because(err)
 }
 
-// PeriodClosed is the fault of an entry that a person dates into a closed period.
+// PeriodClosed returns fault.Conflict "period_closed", for an entry that a person dates into a
+// closed period.
 func PeriodClosed() error { return violations["journal_entries_period_open"] }
 
-// ArchivedMark is in the names of constraints that keep rows of a detached month out.
+// ArchivedMark is part of the name of each constraint that refuses rows of a detached month.
 const ArchivedMark = "_archived_"

@@ -16,8 +16,8 @@ import (
 //go:embed migrations/*.sql
 var migrations embed.FS
 
-// Migrate brings the schema of url up to date as the role that logs in, which becomes its
-// owner. It is idempotent and safe to run from several processes at once.
+// Migrate brings the schema of url up to date. The role that logs in becomes its owner. Migrate
+// is idempotent and safe to run from several processes at once.
 func Migrate(ctx context.Context, url string) error {
 	config, err := pgx.ParseConfig(url)
 	if err != nil {

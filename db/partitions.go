@@ -8,17 +8,18 @@ import (
 	"github.com/creditroll/creditroll/db/internal/sqlc"
 )
 
-// PartitionsAhead is for how long partitions are made in advance.
+// PartitionsAhead is how far in advance partitions are created.
 const PartitionsAhead = 3 * 31 * 24 * time.Hour
 
-// PartitionedTables have a partition for each month, by the time in their ids.
+// PartitionedTables have one partition a month, by the time in their ids.
 var PartitionedTables = []string{"postings", "observations"}
 
-// EnsurePartitions makes the monthly partitions of postings and observations from this month
-// until PartitionsAhead of now, a transaction a table, and returns how many were missing. It
-// gives up with fault.Unavailable "database_busy" rather than to keep postings waiting behind
-// whoever reads for long: a later pass makes what is missing. What has no partition of its own
-// is kept in a default one, so a month without it cannot be detached, but nothing is lost.
+// EnsurePartitions creates the missing monthly partitions of PartitionedTables, from this month
+// to PartitionsAhead of now, and returns how many it created. Each table is one transaction.
+//
+// It returns fault.Unavailable "database_busy" if a long read blocks it, because waiting would
+// block new postings too; a later pass creates the rest. Rows without a partition go to the
+// default one. Nothing is lost, but such a month cannot be detached.
 func (s *DB) EnsurePartitions(ctx context.Context, now time.Time) (int, error) {
 	return ensurePartitions(ctx, func(ctx context.Context, parent string) (made int32, err error) {
 		return s.Queries.EnsurePartitions(ctx, sqlc.EnsurePartitionsParams{Parent: parent, Until: now.Add(PartitionsAhead)})

@@ -8,17 +8,16 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 )
 
-// A transaction that lost against another one is tried again this often, after these
-// pauses. Everything else fails at once: the callers know better when to come back.
+// conflictPauses are the waits before each retry of a transaction that lost a conflict. Other
+// errors are returned at once: callers have retry policies of their own.
 var conflictPauses = []time.Duration{100 * time.Millisecond, 250 * time.Millisecond, 600 * time.Millisecond}
 
-// lockNotAvailable is what a statement fails with that waits for a lock no longer than it may.
+// lockNotAvailable is the SQLSTATE of a statement that reached its lock timeout.
 const lockNotAvailable = "55P03"
 
-// RetryConflicts runs a whole transaction, and runs it again after a deadlock, a
-// serialization failure or a lock that did not come in time: the server has rolled it back,
-// so nothing of it happened. It does so too when a period was closed just as an entry was
-// dated.
+// RetryConflicts runs a whole transaction, at most four times. It retries after a deadlock, a
+// serialization failure or a lock timeout, because the server has rolled the transaction back.
+// It also retries when a period was closed while an entry was being dated.
 func RetryConflicts(ctx context.Context, transaction func() error) error {
 	for _, pause := range conflictPauses {
 		err := transaction()

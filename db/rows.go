@@ -8,6 +8,7 @@ import (
 	"github.com/creditroll/creditroll/domain/fault"
 )
 
+// Text returns the text of a nullable column, or "" for NULL.
 func Text(text *string) string {
 	if text == nil {
 		return ""
@@ -15,7 +16,7 @@ func Text(text *string) string {
 	return *text
 }
 
-// OrNotFound names what was looked for and is not there.
+// OrNotFound translates err. A missing row becomes fault.NotFound "{what}_not_found".
 func OrNotFound(err error, what string) error {
 	if errors.Is(err, pgx.ErrNoRows) {
 		return fault.New(fault.NotFound, what+"_not_found", "no such %s", what)
@@ -23,6 +24,7 @@ func OrNotFound(err error, what string) error {
 	return Translate(err)
 }
 
+// Optional returns the value for a nullable column: nil for an empty text.
 func Optional(text string) *string {
 	if text == "" {
 		return nil

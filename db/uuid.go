@@ -5,11 +5,13 @@ import (
 	"github.com/jackc/pgx/v5/pgtype"
 )
 
-// Ids are strings in Go and uuid in the database. Without help the driver sends a string as
-// text, and refuses a list of them for uuid[]; with it, both travel as 16 bytes each.
+// uuidText encodes an id, which is a string in Go and a uuid in the database. Without it the
+// driver sends a string as text and refuses a list of strings for uuid[]. With it, each id is
+// sent as 16 bytes.
 type uuidText string
 
-// UUIDValue implements pgtype.UUIDValuer. An id that is not a UUID is an error of parsing.
+// UUIDValue implements pgtype.UUIDValuer. It returns fault.Invalid "malformed_id" for an id
+// that is not a UUID.
 func (t uuidText) UUIDValue() (pgtype.UUID, error) {
 	id, err := uuid.Parse(string(t))
 	return pgtype.UUID{Bytes: id, Valid: err == nil}, malformed(err)
@@ -23,8 +25,8 @@ func (p *uuidTextPlan) Encode(value any, buf []byte) ([]byte, error) {
 	return p.next.Encode(uuidText(value.(string)), buf)
 }
 
-// encodeUUIDs teaches a connection's type map about ids. The driver asks only where it
-// knows no way of its own, so text stays text.
+// encodeUUIDs adds uuidText to a connection's type map. The driver uses it only for values that
+// it cannot encode itself, so text columns are not affected.
 func encodeUUIDs(types *pgtype.Map) {
 	types.TryWrapEncodePlanFuncs = append([]pgtype.TryWrapEncodePlanFunc{func(value any) (pgtype.WrappedEncodePlanNextSetter, any, bool) {
 		text, ok := value.(string)

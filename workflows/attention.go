@@ -7,6 +7,7 @@ import (
 	"go.temporal.io/sdk/workflow"
 
 	"github.com/creditroll/creditroll/domain/fault"
+	"github.com/creditroll/creditroll/domain/names"
 )
 
 // Search attributes of all workflows, registered by `creditroll migrate`.
@@ -20,15 +21,19 @@ var (
 	AttributeAttentionReason = temporal.NewSearchAttributeKeyKeyword("AttentionReason")
 )
 
-// attention is why a workflow waits for a person: a stable reason to search by, an explanation,
-// and the command lines that resolve it.
+// attention is why a workflow waits for a person: a stable reason to search by, what to do, and
+// the command lines for it.
 type attention struct {
 	Reason   string
 	Detail   string
 	Commands []string
 }
 
-// showAttention puts the workflow on the needs-attention list. Its current details say what to do.
+// RunbookLink returns the place in the documentation that says what to do about a reason.
+func RunbookLink(reason string) string { return names.RunbookLink(reason) }
+
+// showAttention puts the workflow on the needs-attention list. Its current details say what to
+// do, and end with the place in the runbook.
 func showAttention(ctx workflow.Context, a attention) {
 	upsert(ctx, AttributeNeedsAttention.ValueSet(true), AttributeAttentionReason.ValueSet(a.Reason))
 	var details strings.Builder
@@ -36,6 +41,7 @@ func showAttention(ctx workflow.Context, a attention) {
 	for _, line := range a.Commands {
 		details.WriteString("\n```\n" + strings.ReplaceAll(line, " --", " \\\n  --") + "\n```\n")
 	}
+	details.WriteString("\nSee " + RunbookLink(a.Reason) + ".\n")
 	workflow.SetCurrentDetails(ctx, details.String())
 }
 

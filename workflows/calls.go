@@ -83,18 +83,18 @@ var auditCall = call{QueueLedger, auditTimeout, 4 * auditTimeout, ledgerCall.ret
 var tablesCall = call{QueueLedger, ledgerTimeout, ledgerTimeoutTotal, temporal.RetryPolicy{MaximumAttempts: 1}}
 
 // Reading Stripe moves no money. The caller handles a failure.
-var stripeRead = call{QueueStripe, readTimeout, 0, temporal.RetryPolicy{
+var railRead = call{QueueStripe, readTimeout, 0, temporal.RetryPolicy{
 	InitialInterval: 500 * time.Millisecond, BackoffCoefficient: 2, MaximumInterval: 20 * time.Second, MaximumAttempts: 6,
 	NonRetryableErrorTypes: []string{string(fault.Internal)},
 }}
 
 // Reconciliation reads thousands of objects, so its queue has its own rate limit.
-var stripeCompare = call{QueueReconcile, readTimeout, compareTimeoutTotal, stripeRead.retry}
+var railCompare = call{QueueReconcile, readTimeout, compareTimeoutTotal, railRead.retry}
 
 // A call that moves money retries one request with one stored key, a few times in less than ten
 // minutes. That is well within the day for which Stripe stores the key. If the outcome is still
 // unclear, the workflow looks the object up.
-var stripeMoney = call{QueueStripe, moneyTimeout, moneyTimeoutTotal, temporal.RetryPolicy{
+var railMoney = call{QueueStripe, moneyTimeout, moneyTimeoutTotal, temporal.RetryPolicy{
 	InitialInterval: time.Second, BackoffCoefficient: 2, MaximumInterval: 30 * time.Second, MaximumAttempts: 6,
 	NonRetryableErrorTypes: []string{string(fault.Internal)},
 }}
@@ -139,7 +139,7 @@ func doAll[A, T any](ctx workflow.Context, c call, summary string, activity acti
 // moveMoney calls an activity that moves money. It has a fixed activity id, so the history names
 // the step that moved it.
 func moveMoney[A, T any](ctx workflow.Context, id, summary string, activity activities.Activity[A, T], argument A) (T, error) {
-	options := stripeMoney.options(summary)
+	options := railMoney.options(summary)
 	options.ActivityID = id
 	var result T
 	err := workflow.ExecuteActivity(workflow.WithActivityOptions(ctx, options), activity.Name, argument).Get(ctx, &result)

@@ -45,7 +45,7 @@ func (c *campaignProcess) onFund(ctx workflow.Context, in Fund) (FundingStarted,
 		return FundingStarted{}, activities.Failure(err)
 	}
 	if c.State.Payment.PaymentIntentID != "" {
-		funding, err := do(ctx, stripeRead, "Read the payment's status", activities.GetFunding, c.State.Payment.PaymentIntentID)
+		funding, err := do(ctx, railRead, "Read the payment's status", activities.GetFunding, c.State.Payment.PaymentIntentID)
 		return FundingStarted{PaymentIntentID: funding.ID, Status: string(funding.Status)}, activities.Failure(err)
 	}
 	funding, err := c.createPayment(ctx, in.PaymentMethod)
@@ -61,7 +61,7 @@ func (c *campaignProcess) createPayment(ctx workflow.Context, method string) (ra
 		PaymentMethod: method, Generation: request.Generation, IdempotencyKey: names.FundingKey(c.CampaignID, request.Generation),
 	})
 	if err == nil && funding.DeclinedBecause != "" {
-		_, err = do(ctx, stripeMoney, "Cancel the declined payment", activities.CancelFunding, funding.ID)
+		_, err = do(ctx, railMoney, "Cancel the declined payment", activities.CancelFunding, funding.ID)
 		if err == nil {
 			c.State.Payment.Generation = request.Generation
 			return funding, fault.New(fault.Conflict, funding.DeclinedBecause, "the payment method was declined: fund again with another one")
@@ -97,7 +97,7 @@ func (c *campaignProcess) findUnclearPayment(ctx workflow.Context) error {
 	if unclear == nil {
 		return nil
 	}
-	found, err := do(ctx, stripeRead, "Check whether the payment was created", activities.FindFunding, activities.FundingGeneration{
+	found, err := do(ctx, railRead, "Check whether the payment was created", activities.FindFunding, activities.FundingGeneration{
 		CampaignID: c.CampaignID, Generation: unclear.Generation, Since: unclear.AskedAt.Add(-clockSkewMax),
 	})
 	switch {
@@ -123,7 +123,7 @@ func (c *campaignProcess) awaitFunding(ctx workflow.Context) error {
 		c.awaitPerson(ctx, "It waits until a person funds or cancels it.")
 		return nil
 	}
-	funding, err := do(ctx, stripeRead, "Read the payment's status", activities.GetFunding, c.State.Payment.PaymentIntentID)
+	funding, err := do(ctx, railRead, "Read the payment's status", activities.GetFunding, c.State.Payment.PaymentIntentID)
 	switch {
 	case err != nil:
 		workflow.GetLogger(ctx).Warn("payment cannot be read", "error", err)
@@ -188,12 +188,12 @@ func (c *campaignProcess) abandonPayment(ctx workflow.Context) (certain bool, er
 	if id == "" || c.State.Payment.Booked {
 		return true, nil
 	}
-	_, refused := do(ctx, stripeMoney, "Cancel the payment", activities.CancelFunding, id)
+	_, refused := do(ctx, railMoney, "Cancel the payment", activities.CancelFunding, id)
 	if refused == nil {
 		c.State.Payment.PaymentIntentID = ""
 		return true, nil
 	}
-	funding, err := do(ctx, stripeRead, "Read the payment's status", activities.GetFunding, id)
+	funding, err := do(ctx, railRead, "Read the payment's status", activities.GetFunding, id)
 	if err == nil && funding.Status == rail.FundingCanceled {
 		c.State.Payment.PaymentIntentID = ""
 		return true, nil

@@ -61,7 +61,7 @@ func (c *campaignProcess) refundUnspent(ctx workflow.Context) (facts campaign.Fa
 // listRefunds lists every refund of the campaign's payment. A refund that a person made in Stripe's
 // dashboard counts like one of ours.
 func (c *campaignProcess) listRefunds(ctx workflow.Context) ([]rail.Refund, error) {
-	return do(ctx, stripeRead, "List the payment's refunds", activities.ListRefunds, c.State.Payment.PaymentIntentID)
+	return do(ctx, railRead, "List the payment's refunds", activities.ListRefunds, c.State.Payment.PaymentIntentID)
 }
 
 // bookRefunds books at most one refund, or waits for one. It reports whether the books were up to

@@ -56,7 +56,7 @@ type disputeProcess struct {
 
 // advance takes one step, or waits until the dispute has changed.
 func (d *disputeProcess) advance(ctx workflow.Context) error {
-	seen, err := do(ctx, stripeRead, "Read the dispute's status", activities.GetDispute, d.DisputeID)
+	seen, err := do(ctx, railRead, "Read the dispute's status", activities.GetDispute, d.DisputeID)
 	if err != nil {
 		showAttention(ctx, attention{
 			Reason: "processor_unavailable", Detail: "The dispute cannot be read from Stripe (" + fault.CodeOf(err) + "). The workflow tries again at every check. To check now, run the command below.", Commands: []string{d.checkLine()},
@@ -169,8 +169,8 @@ func (d *disputeProcess) checkLine() string {
 	return names.SignalLine(names.Dispute(d.DisputeID), SignalStripeChanged)
 }
 
-func standingOf(seen rail.Dispute) dispute.Standing {
-	return dispute.Standing{Verdict: verdictOf(seen), Withdrawn: seen.WithdrawnMinor > 0, Reinstated: seen.Reinstated}
+func standingOf(seen rail.Dispute) dispute.State {
+	return dispute.State{Verdict: verdictOf(seen), Withdrawn: seen.WithdrawnMinor > 0, Reinstated: seen.Reinstated}
 }
 
 func verdictOf(seen rail.Dispute) dispute.Verdict {

@@ -2,7 +2,6 @@ package workflows
 
 import (
 	"errors"
-	"strconv"
 	"time"
 
 	"go.temporal.io/sdk/workflow"
@@ -24,17 +23,17 @@ type PayoutInput struct {
 }
 
 // CreatorPayout reserves what a creator has available and moves it in two phases: a transfer
-// to the connected account, then a bank payout. package payout's documentation says what a
-// crash at each point does.
+// to the connected account, then a bank payout. The documentation of package payout says what
+// a crash at each point does.
 func CreatorPayout(root workflow.Context, in PayoutInput) (PayoutResult, error) {
 	ctx, _ := workflow.NewDisconnectedContext(root)
-	p := &payoutRun{PayoutInput: in, waiting: waitFor(root, SignalStripeChanged, SignalAccountChanged, SignalBankAccountChanged)}
-	if err := p.listen(ctx); err != nil {
+	p := &creatorPayout{PayoutInput: in, waiting: waitFor(root, SignalStripeChanged, SignalAccountChanged, SignalBankAccountChanged)}
+	if err := p.setUpdateHandlers(ctx); err != nil {
 		return PayoutResult{}, err
 	}
 	err := p.run(ctx)
 	if errors.Is(err, errContinueAsNew) {
-		// Everything that matters is on record: the next history finds it there.
+		// The next history reads everything that matters from the books.
 		return PayoutResult{}, workflow.NewContinueAsNewError(root, CreatorPayout, p.PayoutInput)
 	}
 	if err != nil {
@@ -44,61 +43,61 @@ func CreatorPayout(root workflow.Context, in PayoutInput) (PayoutResult, error) 
 	return p.result(), err
 }
 
-type payoutRun struct {
+// creatorPayout is the state of one history of CreatorPayout.
+type creatorPayout struct {
 	PayoutInput
 	*waiting
 	frozen payout.Reservation
 	status payout.Status
-	ended  bool
+	mode   mode
 
-	parked      payout.Reason
-	parkedCode  string
-	shown       bool // parked is what the books say, too
-	asked       *ask
-	cancelAsked bool
-	cancelHeard bool // a cancellation from the CLI or UI was acted upon
-	givingBack  bool
-	// wasGivingBack: the money was on its way back when a step was refused.
-	wasGivingBack bool
+	request      *request // made while the payout is parked, and not yet acted on
+	cancellation cancellation
 
-	working    payout.Phase // the phase that is being performed
-	generation int          // and its generation
+	phase      payout.Phase // that is being performed
+	generation int          // of it
+	tries      int          // of the phase that were refused, since it began or a person helped
+	calls      int          // makes the activity ids of one history unique
+
+	transferID string
+	bankIntent payout.Intent
+	bankPayout activities.Found
 	// returnDeadline is set by the first failure of a bank payout.
 	returnDeadline time.Time
-	transferID     string
-	bankIntent     payout.Intent
-	bankPayout     activities.Found
-	tries          int // refused tries of the present phase
-	calls          int // makes the activity ids of one history unique
 }
 
-func (p *payoutRun) result() PayoutResult {
+func (p *creatorPayout) result() PayoutResult {
 	return PayoutResult{
 		Status: p.status, AmountMinor: p.frozen.AmountMinor, Currency: string(p.Currency),
 		TransferID: p.transferID, BankPayoutID: p.bankPayout.ID,
 	}
 }
 
-// run carries the payout to its end. A refusal that nobody foresaw waits for a person, and
-// then everything is taken up again from what is on record.
-func (p *payoutRun) run(ctx workflow.Context) error {
+var (
+	errCancelled = errors.New("payout cancelled")
+	errReturned  = errors.New("payout returned")
+
+	errContinueAsNew = errors.New("payout continues as new")
+)
+
+// payoutEnded is the code with which the books refuse to change a payout that another history
+// has cancelled or returned.
+const payoutEnded = "payout_ended"
+
+// run brings the payout to its end. After an unforeseen refusal it waits for a person, then
+// starts again from what is on record.
+func (p *creatorPayout) run(ctx workflow.Context) error {
 	reserved, err := p.reserve(ctx)
 	if err != nil || !reserved {
 		return err
 	}
-	for !p.ended {
-		err := p.pay(ctx)
-		switch {
-		case errors.Is(err, errCancelled):
-			err = p.giveBack(ctx, payout.Cancelled)
-		case errors.Is(err, errReturned):
-			err = p.giveBack(ctx, payout.Returned)
-		}
+	for p.mode.kind != ended {
+		err := p.proceed(ctx)
 		if err != nil && !errors.Is(err, errContinueAsNew) && fault.CodeOf(err) != payoutEnded {
-			err = p.awaitMending(ctx, err)
+			err = p.parkUnforeseen(ctx, err)
 		}
 		if fault.CodeOf(err) == payoutEnded {
-			return p.endedBefore(ctx)
+			return p.readEnd(ctx)
 		}
 		if err != nil {
 			return err
@@ -107,46 +106,32 @@ func (p *payoutRun) run(ctx workflow.Context) error {
 	return nil
 }
 
-// payoutEnded is the refusal of the books to do anything more for a payout that was
-// cancelled or returned by another history.
-const payoutEnded = "payout_ended"
-
-func (p *payoutRun) endedBefore(ctx workflow.Context) error {
-	reserved, err := p.reserve(ctx)
-	if err == nil && reserved {
-		return fault.New(fault.Internal, "payout_not_ended", "the books refuse to go on with a payout that they do not call ended")
+// proceed pays, and returns the money once that is asked for. If it returns nil, the payout
+// has ended or its mode has changed.
+func (p *creatorPayout) proceed(ctx workflow.Context) error {
+	if p.mode.kind == paying {
+		err := p.pay(ctx)
+		switch {
+		case errors.Is(err, errCancelled):
+			p.turnBack(payout.Cancelled)
+		case errors.Is(err, errReturned):
+			p.turnBack(payout.Returned)
+		default:
+			return err
+		}
 	}
-	clearAttention(ctx)
-	return err
+	return p.returnMoney(ctx)
 }
 
-// awaitMending waits for a person after a refusal that nobody foresaw, and forgets what this
-// history believes about the money: the next round asks the books.
-func (p *payoutRun) awaitMending(ctx workflow.Context, refusal error) error {
-	goingBack := p.cancelAsked || p.wasGivingBack
-	p.transferID, p.bankPayout, p.working = "", activities.Found{}, ""
-	p.cancelAsked, p.givingBack = false, goingBack // while it waits, cancel means the same as retry
-	err := p.park(ctx, parking{reason: payout.UnforeseenRefusal, code: fault.CodeOf(refusal)})
-	p.takeAsked()
-	p.givingBack = false
-	if goingBack || errors.Is(err, errCancelled) {
-		p.cancelAsked = true
-	}
-	if errors.Is(err, errCancelled) {
-		return nil
-	}
-	return err
-}
-
-// pay is the whole protocol. It returns nil when the payout has ended, errCancelled or
+// pay performs both phases. It returns nil when the payout has ended, and errCancelled or
 // errReturned if the money is to go back to the creator's available balance.
-func (p *payoutRun) pay(ctx workflow.Context) error {
-	if err := p.noticeCancel(); err != nil {
+func (p *creatorPayout) pay(ctx workflow.Context) error {
+	if err := p.checkCancel(); err != nil {
 		return err
 	}
-	// An earlier history may have been in the middle of taking the money back: whatever
-	// became of the reversal, there is no way forward from there.
-	reversing, err := p.live(ctx, payout.Reversal)
+	// An earlier history may have begun to take the money back. Whatever the outcome of that
+	// reversal, the payout cannot be paid any more.
+	reversing, err := p.liveIntent(ctx, payout.Reversal)
 	switch {
 	case err != nil:
 		return err
@@ -158,25 +143,19 @@ func (p *payoutRun) pay(ctx workflow.Context) error {
 			return err
 		}
 	}
-	if err := p.transfer(ctx); err != nil {
+	if err := p.perform(ctx, payout.Transfer); err != nil {
 		return err
 	}
 	if err := p.payBank(ctx); err != nil {
 		return err
 	}
-	p.ended = true
+	p.end()
 	return nil
 }
 
-var (
-	errCancelled = errors.New("payout cancelled")
-	errReturned  = errors.New("payout returned")
-
-	errContinueAsNew = errors.New("payout continues as new")
-)
-
-// reserve freezes amount, lines and destination. Too little to pay is no payout at all.
-func (p *payoutRun) reserve(ctx workflow.Context) (bool, error) {
+// reserve freezes amount, lines and destination. It reports false if there is nothing to do:
+// too little is available, or the payout ended before this history began.
+func (p *creatorPayout) reserve(ctx workflow.Context) (bool, error) {
 	reservation, err := step(ctx, "Reserve what the creator has available", activities.ReservePayout, payout.ReservationRequest{
 		PayoutID: p.PayoutID, RunID: p.RunID, CreatorID: p.CreatorID, Currency: p.Currency, MinimumMinor: p.Policy.MinimumMinor, Now: workflow.Now(ctx),
 	})
@@ -185,8 +164,7 @@ func (p *payoutRun) reserve(ctx workflow.Context) (bool, error) {
 		return false, err
 	}
 	p.frozen = reservation.Payout
-	switch p.frozen.Status {
-	case payout.Cancelled, payout.Returned: // ended before this history began
+	if p.frozen.Status.Ended() {
 		p.setStatus(ctx, p.frozen.Status)
 		return false, nil
 	}
@@ -194,42 +172,20 @@ func (p *payoutRun) reserve(ctx workflow.Context) (bool, error) {
 	return true, nil
 }
 
-func (p *payoutRun) setStatus(ctx workflow.Context, status payout.Status) {
-	p.status = status
-	if p.parked != payout.NoReason && !p.ended {
-		return // it is still shown as needing attention
+// readEnd takes the final status from the books, which another history has ended.
+func (p *creatorPayout) readEnd(ctx workflow.Context) error {
+	reserved, err := p.reserve(ctx)
+	if err == nil && reserved {
+		return fault.New(fault.Internal, "payout_not_ended", "the books refused a step because the payout has ended, but do not show its end")
 	}
-	upsert(ctx, AttributePayoutStatus.ValueSet(string(status)))
-	p.describe(ctx)
+	clearAttention(ctx)
+	return err
 }
 
-var stages = map[payout.Status]string{
-	payout.Reserved:     "is reserved; nothing has been sent yet",
-	payout.Transferring: "is being transferred to the creator's connected account",
-	payout.Transferred:  "lies on the creator's connected account",
-	payout.PayingOut:    "is on its way to the bank",
-	payout.Paid:         "is paid; the bank may still return it for a while",
-	payout.Reversing:    "is being taken back from the connected account",
-	payout.Cancelled:    "was given back to the creator's available balance",
-	payout.Returned:     "came back from the bank and was given back to the creator's available balance",
-}
-
-// describe shows in the engine's page how far the money is.
-func (p *payoutRun) describe(ctx workflow.Context) {
-	details := p.amount() + " " + stages[p.status] + "."
-	if p.transferID != "" {
-		details += "\n\nTransfer: " + p.transferID
-	}
-	if p.bankPayout.ID != "" {
-		details += "\n\nBank payout: " + p.bankPayout.ID
-	}
-	workflow.SetCurrentDetails(ctx, details)
-}
-
-// awaitAccount waits until the connected account can be paid. Nothing has moved yet.
-func (p *payoutRun) awaitAccount(ctx workflow.Context) error {
+// awaitAccount waits until the connected account can be paid. No money has moved yet.
+func (p *creatorPayout) awaitAccount(ctx workflow.Context) error {
 	for {
-		account, err := do(ctx, stripeRead, "Look whether the account can be paid", activities.GetAccount, p.frozen.Account)
+		account, err := do(ctx, railRead, "Check whether the account can be paid", activities.GetAccount, p.frozen.Account)
 		obstacle := payout.Obstacle(account)
 		if err != nil {
 			obstacle = payout.Classify(payout.Transfer, fault.KindOf(err), rail.MeaningOf(err)).Reason
@@ -240,49 +196,27 @@ func (p *payoutRun) awaitAccount(ctx workflow.Context) error {
 		if err := p.park(ctx, parking{reason: obstacle, code: fault.CodeOf(err)}); err != nil {
 			return err
 		}
-		p.takeAsked()
+		p.takeRequest()
 	}
 }
 
-// transfer is phase one: money from the platform to the connected account.
-func (p *payoutRun) transfer(ctx workflow.Context) error { return p.perform(ctx, p.transferPhase(ctx)) }
-
-func (p *payoutRun) transferPhase(ctx workflow.Context) phase {
-	return phase{
-		name: payout.Transfer, status: payout.Transferring,
-		find: func(intent payout.Intent) (activities.Found, error) {
-			found, err := do(ctx, stripeRead, "Look whether the transfer was made", activities.FindTransfer, activities.PayoutGeneration{PayoutID: p.PayoutID, Generation: intent.Generation})
-			return activities.Found{Found: found.Found, ID: found.ID}, err
-		},
-		send: func(intent payout.Intent, activityID string) (activities.Found, error) {
-			made, err := moveMoney(ctx, activityID, "Transfer "+p.amount()+" to the connected account", activities.CreateTransfer, transferRequest(intent))
-			return activities.Found{Found: made.Found, ID: made.ID}, err
-		},
-		record: func(intent payout.Intent, made activities.Found) error {
-			if err := record(ctx, "Book the transfer", activities.RecordTransferred, p.settled(ctx, intent, made)); err != nil {
-				return err
-			}
-			p.transferID = made.ID
-			p.setStatus(ctx, payout.Transferred)
-			return nil
-		},
+// parkUnforeseen waits for a person after a refusal that the workflow has no plan for. It
+// forgets what this history knows about the money, so that the next round reads the books.
+func (p *creatorPayout) parkUnforeseen(ctx workflow.Context, refusal error) error {
+	if p.cancellation.asked {
+		p.turnBack(payout.Cancelled)
 	}
+	p.cancellation.asked = false
+	p.transferID, p.bankPayout, p.phase = "", activities.Found{}, ""
+	err := p.park(ctx, parking{reason: payout.UnforeseenRefusal, code: fault.CodeOf(refusal)})
+	p.takeRequest()
+	if errors.Is(err, errCancelled) {
+		p.turnBack(payout.Cancelled)
+		return nil
+	}
+	return err
 }
 
-func (p *payoutRun) amount() string {
+func (p *creatorPayout) amount() string {
 	return money.Amount{Minor: p.frozen.AmountMinor, Currency: p.Currency}.String()
-}
-
-func (p *payoutRun) settled(ctx workflow.Context, intent payout.Intent, made activities.Found) payout.Outcome {
-	return payout.Outcome{
-		PayoutID: p.PayoutID, Phase: intent.Phase, Generation: intent.Generation, ExternalID: made.ID,
-		FailureCode: made.FailureCode, FailureObjectID: made.FailureObjectID, Now: workflow.Now(ctx),
-	}
-}
-
-// activityID names a call that moves money: the same phase and generation in every history,
-// with a counter for repeated rounds.
-func (p *payoutRun) activityID(intent payout.Intent) string {
-	p.calls++
-	return string(intent.Phase) + "-g" + strconv.Itoa(intent.Generation) + "-" + strconv.Itoa(p.calls)
 }

@@ -45,7 +45,7 @@ func (p payable) verify(t *testing.T) {
 func TestAccountNotVerified(t *testing.T) {
 	t.Parallel()
 
-	t.Run("parks before anything moves and goes on by itself once it is", func(t *testing.T) {
+	t.Run("parks before anything moves and continues automatically once it is", func(t *testing.T) {
 		t.Parallel()
 		p := setupPayout(t, goodBank)
 		p.unverify(t)
@@ -62,7 +62,7 @@ func TestAccountNotVerified(t *testing.T) {
 		p.requirePaidOnce(t)
 	})
 
-	t.Run("goes on at once when Stripe says that the account has changed", func(t *testing.T) {
+	t.Run("continues at once when Stripe reports that the account has changed", func(t *testing.T) {
 		t.Parallel()
 		p := setupPayout(t, goodBank)
 		p.input.Policy.PollInterval = duration.Text(24 * hour)
@@ -103,7 +103,7 @@ func TestAccountNotVerified(t *testing.T) {
 func TestPlatformBalanceInsufficient(t *testing.T) {
 	t.Parallel()
 
-	t.Run("is tried again under new keys, parks, and goes on when there is money", func(t *testing.T) {
+	t.Run("is tried again under new keys, parks, and continues when there is money", func(t *testing.T) {
 		t.Parallel()
 		p := setupPayout(t, goodBank)
 		p.control(t, "/accounts/"+stripe.PlatformID+"/adjust", `{"amount_minor":-100000,"currency":"usd"}`)
@@ -206,7 +206,7 @@ func TestUnknownOutcome(t *testing.T) {
 		h.at(30*hour, func() {
 			evidence := somebody()
 			evidence.Evidence = p.byHand(t, p.payoutID)
-			p.script(t, unlisted) // nobody finds it: the operator has to name it
+			p.script(t, unlisted) // no look-up finds it, so the operator has to name it
 			h.update(given, workflows.UpdateResolve, evidence)
 		})
 
@@ -217,7 +217,7 @@ func TestUnknownOutcome(t *testing.T) {
 		p.requirePaidOnce(t)
 	})
 
-	t.Run("is not resolved with a foreign object, without evidence, or by nobody", func(t *testing.T) {
+	t.Run("is not resolved with a foreign object, without evidence, or without an operator", func(t *testing.T) {
 		t.Parallel()
 		p := setupPayout(t, goodBank)
 		p.neverAnswers(t)
@@ -229,7 +229,7 @@ func TestUnknownOutcome(t *testing.T) {
 			h.update(foreign, workflows.UpdateResolve, evidence)
 		})
 		bare := h.ask(31*hour, workflows.UpdateResolve, somebody())
-		nobody := h.ask(31*hour, workflows.UpdateRetry, workflows.Operator{})
+		unnamed := h.ask(31*hour, workflows.UpdateRetry, workflows.Operator{})
 		made := somebody()
 		made.Evidence = "tr_made_up"
 		h.at(32*hour, func() { h.update(unknown, workflows.UpdateResolve, made) })
@@ -241,7 +241,7 @@ func TestUnknownOutcome(t *testing.T) {
 		require.Equal(t, "foreign_object", fault.CodeOf(foreign.failed))
 		require.Equal(t, fault.NotFound, fault.KindOf(unknown.failed))
 		require.Equal(t, "evidence_missing", fault.CodeOf(bare.rejected))
-		require.Equal(t, "operator_unnamed", fault.CodeOf(nobody.rejected))
+		require.Equal(t, "operator_unnamed", fault.CodeOf(unnamed.rejected))
 		requireParked(t, still, payout.OutcomeUnknown)
 		require.Equal(t, payout.Cancelled, p.onRecord(t).Status)
 		p.requireAt(t, earnedMinor, 0, 0)

@@ -10,12 +10,12 @@ import (
 	"github.com/creditroll/creditroll/domain/rail"
 )
 
-// payBank is phase two: money from the connected account to the bank. A failed bank payout
-// leaves it on the connected balance; with another bank account it is sent again, and after
-// the deadline it goes back to the creator's available balance.
-func (p *payoutRun) payBank(ctx workflow.Context) error {
+// payBank moves the money from the connected account to the bank. A bank payout that fails
+// leaves it on the connected balance. It is sent again when there is another bank account, and
+// goes back to the creator's available balance after the deadline.
+func (p *creatorPayout) payBank(ctx workflow.Context) error {
 	for {
-		if err := p.perform(ctx, p.bankPhase(ctx)); err != nil {
+		if err := p.perform(ctx, payout.BankPayout); err != nil {
 			return err
 		}
 		paid, err := p.awaitBank(ctx)
@@ -31,52 +31,33 @@ func (p *payoutRun) payBank(ctx workflow.Context) error {
 	}
 }
 
-func (p *payoutRun) bankPhase(ctx workflow.Context) phase {
-	return phase{
-		name: payout.BankPayout, status: payout.PayingOut,
-		find: func(intent payout.Intent) (activities.Found, error) {
-			return do(ctx, stripeRead, "Look whether the bank payout was made", activities.FindBankPayout, activities.PayoutGeneration{PayoutID: p.PayoutID, Generation: intent.Generation, Account: intent.Account})
-		},
-		send: func(intent payout.Intent, activityID string) (activities.Found, error) {
-			return moveMoney(ctx, activityID, "Pay "+p.amount()+" out to the bank", activities.CreateBankPayout, bankPayoutRequest(intent))
-		},
-		record: func(intent payout.Intent, made activities.Found) error {
-			if err := record(ctx, "Remember the bank payout", activities.RecordBankPayoutAccepted, p.settled(ctx, intent, activities.Found{ID: made.ID})); err != nil {
-				return err
-			}
-			p.bankIntent, p.bankPayout = intent, activities.Found{Found: true, ID: made.ID}
-			return nil
-		},
-	}
-}
-
-// awaitBank waits for the bank's word, by webhook or by asking, and reports whether it is
-// paid. There is no way back from here until the bank has spoken.
-func (p *payoutRun) awaitBank(ctx workflow.Context) (paid bool, err error) {
+// awaitBank waits for the bank's answer, by webhook or by asking, and reports whether the
+// payout is paid. It cannot be cancelled before that.
+func (p *creatorPayout) awaitBank(ctx workflow.Context) (paid bool, err error) {
 	p.setStatus(ctx, payout.PayingOut)
 	for {
-		if outcome := p.lookAtBank(ctx); outcome != rail.BankPayoutPending {
-			if outcome == rail.BankPayoutFailed {
-				return false, nil
-			}
-			if err := record(ctx, "Book the bank payout", activities.RecordBankPayoutPaid, p.settled(ctx, p.bankIntent, activities.Found{ID: p.bankPayout.ID})); err != nil {
+		switch p.checkBank(ctx) {
+		case rail.BankPayoutFailed:
+			return false, nil
+		case rail.BankPayoutPaid:
+			if err := record(ctx, "Book the bank payout", activities.RecordBankPayoutPaid, p.outcome(ctx, p.bankIntent, activities.Found{ID: p.bankPayout.ID})); err != nil {
 				return false, err
 			}
 			p.setStatus(ctx, payout.Paid)
 			return true, nil
 		}
-		p.sleep(ctx, p.Policy.PollInterval.Std(), "Until the bank answers, or Stripe is asked again")
-		if p.noticeCancel() == nil && p.continueAsNew(ctx) { // a new history would not know of it
+		p.sleep(ctx, p.Policy.PollInterval.Std(), "Wait for the bank, or until Stripe is asked again")
+		if p.checkCancel() == nil && p.continueAsNew(ctx) { // a new history does not know of a cancellation
 			return false, errContinueAsNew
 		}
 		p.consume(SignalStripeChanged)
 	}
 }
 
-// lookAtBank returns paid, failed (or cancelled, which is the same to us) or pending: also
-// for now not knowing.
-func (p *payoutRun) lookAtBank(ctx workflow.Context) rail.BankPayoutStatus {
-	seen, err := do(ctx, stripeRead, "Look where the bank payout stands", activities.GetBankPayout, activities.BankPayoutOf{Account: p.frozen.Account, BankPayoutID: p.bankPayout.ID})
+// checkBank returns paid, failed or pending. A cancelled bank payout counts as failed, and one
+// that cannot be read as pending.
+func (p *creatorPayout) checkBank(ctx workflow.Context) rail.BankPayoutStatus {
+	seen, err := do(ctx, railRead, "Check the bank payout", activities.GetBankPayout, activities.BankPayoutOf{Account: p.frozen.Account, BankPayoutID: p.bankPayout.ID})
 	if err != nil {
 		workflow.GetLogger(ctx).Warn("bank payout cannot be read", "error", err)
 		return rail.BankPayoutPending
@@ -91,18 +72,18 @@ func (p *payoutRun) lookAtBank(ctx workflow.Context) rail.BankPayoutStatus {
 	return rail.BankPayoutPending
 }
 
-// returnedByBank stays with a paid payout while the bank may still send it back, and looks
-// once more at the end: a webhook may never have come.
-func (p *payoutRun) returnedByBank(ctx workflow.Context) bool {
+// returnedByBank waits while the bank may still return a paid payout. It checks once more at
+// the end, because a webhook may be lost.
+func (p *creatorPayout) returnedByBank(ctx workflow.Context) bool {
 	until := workflow.Now(ctx).Add(p.Policy.ReturnWindow.Std())
 	for {
 		left := until.Sub(workflow.Now(ctx))
 		if left > 0 {
-			p.sleep(ctx, left, "While the bank may still return the payout")
+			p.sleep(ctx, left, "Wait while the bank may still return the payout")
 		}
 		p.consume(SignalStripeChanged)
 		over := !workflow.Now(ctx).Before(until)
-		switch p.lookAtBank(ctx) {
+		switch p.checkBank(ctx) {
 		case rail.BankPayoutFailed:
 			return true
 		case rail.BankPayoutPaid:
@@ -117,20 +98,20 @@ func (p *payoutRun) returnedByBank(ctx workflow.Context) bool {
 	}
 }
 
-// bankFailed books the failure and waits for another bank account, or for the deadline.
-func (p *payoutRun) bankFailed(ctx workflow.Context) error {
+// bankFailed books the failure, and waits for another bank account or for the deadline.
+func (p *creatorPayout) bankFailed(ctx workflow.Context) error {
 	failed := p.bankPayout
-	if err := record(ctx, "Book the failed bank payout: "+failed.FailureCode, activities.RecordBankPayoutFailed, p.settled(ctx, p.bankIntent, failed)); err != nil {
+	if err := record(ctx, "Book the failed bank payout: "+failed.FailureCode, activities.RecordBankPayoutFailed, p.outcome(ctx, p.bankIntent, failed)); err != nil {
 		return err
 	}
 	err := p.park(ctx, parking{reason: payout.BankAccountRejected, code: failed.FailureCode, deadline: p.returnBy(ctx)})
-	p.takeAsked()
+	p.takeRequest()
 	return err
 }
 
-// returnBy is when the money goes back to the creator's balance unless a bank takes it: one
-// deadline from the first failure on. Zero means that it waits without end.
-func (p *payoutRun) returnBy(ctx workflow.Context) time.Time {
+// returnBy returns when the money goes back to the creator's balance if no bank takes it. The
+// first failure sets that deadline; later ones keep it. Zero means that there is none.
+func (p *creatorPayout) returnBy(ctx workflow.Context) time.Time {
 	if p.returnDeadline.IsZero() && p.Policy.ReturnDeadline > 0 {
 		p.returnDeadline = workflow.Now(ctx).Add(p.Policy.ReturnDeadline.Std())
 	}

@@ -34,7 +34,7 @@ func TestBankPayoutFails(t *testing.T) {
 		p.requirePaidOnce(t)
 	})
 
-	t.Run("goes on by itself when the bank account is replaced, and by nothing else", func(t *testing.T) {
+	t.Run("continues when the bank account is replaced, and for no other event", func(t *testing.T) {
 		t.Parallel()
 		p := setupPayout(t, noAccount)
 		h := p.begin(t)

@@ -138,7 +138,7 @@ func TestCancelPayout(t *testing.T) {
 		p.requireGivenBack(t, payout.Cancelled)
 	})
 
-	t.Run("is kept beside the books with who asked and why", func(t *testing.T) {
+	t.Run("is recorded with who asked and why", func(t *testing.T) {
 		t.Parallel()
 		p := setupPayout(t, goodBank)
 		p.control(t, "/accounts/"+stripe.PlatformID+"/adjust", `{"amount_minor":-100000,"currency":"usd"}`)

@@ -74,6 +74,45 @@ func TestPayoutIsGivenBackOnce(t *testing.T) {
 	}
 }
 
+// A first try has its effect and loses its answer. Stripe refuses the second one before it looks
+// at the key, so only a look-up shows that the object was made.
+func TestPhaseIsMadeThoughItsRetryIsRefused(t *testing.T) {
+	t.Parallel()
+	phases := map[string]struct {
+		path  string
+		bank  string
+		final payout.Status
+	}{
+		"transfer":    {"/v1/transfers", goodBank, payout.Paid},
+		"bank payout": {"/v1/payouts", goodBank, payout.Paid},
+		"reversal":    {"/v1/transfers/*/reversals", noAccount, payout.Cancelled},
+	}
+	for name, phase := range phases {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			p := setupPayout(t, phase.bank)
+			p.script(t, faults.Rule{Method: http.MethodPost, Path: phase.path, Action: faults.ResetAfter})
+			p.script(t, faults.Rule{
+				Method: http.MethodPost, Path: phase.path,
+				Action: faults.ServerError, Status: http.StatusBadRequest, Type: "invalid_request_error", Code: "parameter_invalid_empty",
+			})
+			h := p.begin(t)
+			h.ask(72*time.Hour, workflows.UpdateCancel, somebody()) // refused once the payout has ended
+
+			result := p.pay(h)
+
+			require.Equal(t, phase.final, result.Status)
+			require.Equal(t, 1, p.effects("transfer.applied"))
+			if phase.final == payout.Paid {
+				p.requirePaidOnce(t)
+				return
+			}
+			require.Equal(t, 1, p.effects("reversal.applied"))
+			p.requireGivenBack(t, phase.final)
+		})
+	}
+}
+
 func TestLostAnswersOfStripe(t *testing.T) {
 	t.Parallel()
 	cases := map[string]faults.Rule{

@@ -13,53 +13,51 @@ import (
 	"github.com/creditroll/creditroll/domain/rail"
 )
 
-// phase is one movement of money: how to look for it at Stripe, how to send it, and how to
-// book it.
-type phase struct {
-	name   payout.Phase
-	status payout.Status
-	find   func(payout.Intent) (activities.Found, error)
-	send   func(intent payout.Intent, activityID string) (activities.Found, error)
-	record func(payout.Intent, activities.Found) error
-}
-
-// perform carries a phase through: record intent, call, record result. It loops until the
-// phase has taken effect, once; whatever is unclear is looked up before anything is sent.
-func (p *payoutRun) perform(ctx workflow.Context, ph phase) error {
-	p.tries, p.working = 0, ph.name
+// perform performs a phase: record intent, call, record result. It repeats that until the
+// phase has taken effect, once. What is unclear is looked up before anything is sent.
+func (p *creatorPayout) perform(ctx workflow.Context, phase payout.Phase) error {
+	p.tries, p.phase = 0, phase
 	for {
-		if err := p.noticeCancel(); err != nil {
+		if err := p.checkCancel(); err != nil {
 			return err
 		}
 		asked := workflow.Now(ctx)
-		intent, err := step(ctx, "Record the intent: "+string(ph.name), activities.RecordIntent, activities.PayoutPhase{PayoutID: p.PayoutID, Phase: ph.name, Now: workflow.Now(ctx)})
+		intent, err := step(ctx, "Record the intent: "+string(phase), activities.RecordIntent, activities.PayoutPhase{PayoutID: p.PayoutID, Phase: phase, Now: workflow.Now(ctx)})
 		if err != nil {
 			return err
 		}
-		if intent.Applied {
-			return p.adopt(ctx, ph, intent)
+		if intent.Applied { // in an earlier history
+			return p.finish(ctx, intent, intent.ExternalID)
 		}
 		p.generation = intent.Generation
 		intent = aged(intent, workflow.Now(ctx).Sub(asked))
-		if intent.Fresh {
-			p.shown = false // a new intent puts the payout back to work in the books
+		if intent.Fresh && p.mode.parked != nil {
+			p.mode.parked.onRecord = false // the books show the payout at work again
 		}
-		p.setStatus(ctx, ph.status)
-		made, failure := p.attempt(ph, intent)
-		if failure == nil {
-			if err := ph.record(intent, made); err != nil {
-				return err
-			}
-			return p.unpark(ctx)
+		p.setStatus(ctx, payout.TwoPhase.Working(phase))
+		made, failure := p.attempt(ctx, intent)
+		if failure != nil {
+			made, err = p.handle(ctx, intent, failure)
 		}
-		if err := p.handle(ctx, ph, intent, failure); err != nil {
+		switch {
+		case err != nil:
 			return err
+		case made.Found:
+			return p.finish(ctx, intent, made.ID)
 		}
 	}
 }
 
-// freshFor is how long after it was asked for an intent can be called fresh. A history that
-// is reset to this point replays the answer of long ago, and somebody may have sent it since.
+// finish books the object of a phase that took effect.
+func (p *creatorPayout) finish(ctx workflow.Context, intent payout.Intent, objectID string) error {
+	if err := p.book(ctx, intent, objectID); err != nil {
+		return err
+	}
+	return p.unpark(ctx)
+}
+
+// freshFor is how long an intent counts as fresh after it was asked for. A history that is
+// reset to this point replays an old answer, and another history may have sent the key since.
 const freshFor = time.Minute
 
 func aged(intent payout.Intent, since time.Duration) payout.Intent {
@@ -68,21 +66,12 @@ func aged(intent payout.Intent, since time.Duration) payout.Intent {
 	return intent
 }
 
-// adopt goes on from a phase that took effect in an earlier history.
-func (p *payoutRun) adopt(ctx workflow.Context, ph phase, intent payout.Intent) error {
-	made := activities.Found{Found: true, ID: intent.ExternalID}
-	if err := ph.record(intent, made); err != nil {
-		return err
-	}
-	return p.unpark(ctx)
-}
-
 // attempt sends a fresh intent, and looks for the object of one that may have been sent. A
 // key that Stripe may have forgotten is not sent again.
-func (p *payoutRun) attempt(ph phase, intent payout.Intent) (activities.Found, error) {
+func (p *creatorPayout) attempt(ctx workflow.Context, intent payout.Intent) (activities.Found, error) {
 	known := payout.Intent{Fresh: intent.Fresh, Age: intent.Age}
 	if payout.NextStep(known, p.Policy, false) == payout.LookUp {
-		found, err := ph.find(intent)
+		found, err := p.find(ctx, intent)
 		if err != nil || found.Found {
 			return found, unclear(err)
 		}
@@ -90,105 +79,82 @@ func (p *payoutRun) attempt(ph phase, intent payout.Intent) (activities.Found, e
 			return found, errKeyExpired
 		}
 	}
-	return ph.send(intent, p.activityID(intent))
+	return p.send(ctx, intent)
 }
 
-// errKeyExpired: looked up, not found, too old to send: a person decides.
+// errKeyExpired: the object was not found and the key is too old, so a person decides.
 var errKeyExpired = fault.New(fault.UnknownOutcome, "key_expired", "the key is too old to be sent again")
 
-// unclear marks the failure of a look-up: it says nothing about the object.
+// unclear marks the failure of a look-up, which says nothing about the object.
 func unclear(err error) error {
 	if err == nil {
 		return nil
 	}
-	return fault.New(fault.UnknownOutcome, "lookup_failed", "Stripe could not be asked whether it was done").Because(err)
+	return fault.New(fault.UnknownOutcome, "lookup_failed", "the look-up of the object at Stripe failed").Because(err)
 }
 
-// handle decides after a failed try: end the generation if Stripe definitely refused, wait
-// for what time may cure, and otherwise wait for a person.
-func (p *payoutRun) handle(ctx workflow.Context, ph phase, intent payout.Intent, failure error) error {
-	verdict := payout.Classify(ph.name, fault.KindOf(failure), rail.MeaningOf(failure))
+// handle decides after a failed try. It ends the generation if Stripe definitely refused, waits
+// if time may help, and otherwise waits for a person. It returns the object if the phase has
+// taken effect after all.
+func (p *creatorPayout) handle(ctx workflow.Context, intent payout.Intent, failure error) (activities.Found, error) {
+	verdict := payout.Classify(intent.Phase, fault.KindOf(failure), rail.MeaningOf(failure))
 	if verdict.Definitive {
-		// An earlier try under the same key may have had its effect before this answer: some
-		// refusals come before Stripe looks at keys. Only what is not there is over.
-		found, err := ph.find(intent)
+		// Stripe makes some refusals before it looks at keys, so an earlier try under the same
+		// key may have made the object. The generation is over only if there is none.
+		found, err := p.find(ctx, intent)
 		if err == nil && found.Found {
-			return ph.record(intent, found)
+			return found, nil
 		}
 		if err == nil {
-			err = p.endGeneration(ctx, ph.name, intent, fault.CodeOf(failure))
-			if err != nil {
-				return err
+			if err := p.endGeneration(ctx, intent, fault.CodeOf(failure)); err != nil {
+				return activities.Found{}, err
 			}
 		}
 	}
 	if verdict.Curable && fault.CodeOf(failure) != errKeyExpired.Code && p.tries < len(p.Policy.RetryIntervals) {
 		wait := p.Policy.RetryIntervals[p.tries]
 		p.tries++
-		p.sleep(ctx, wait.Std(), "Until it is tried again: "+fault.CodeOf(failure))
-		return p.noticeCancel()
+		p.sleep(ctx, wait.Std(), "Wait before the next try: "+fault.CodeOf(failure))
+		return activities.Found{}, p.checkCancel()
 	}
-	parking := parking{reason: verdict.Reason, code: fault.CodeOf(failure)}
+	why := parking{reason: verdict.Reason, code: fault.CodeOf(failure)}
 	if verdict.Reason == payout.BankAccountRejected {
-		parking.deadline = p.returnBy(ctx)
+		why.deadline = p.returnBy(ctx)
 	}
-	if err := p.park(ctx, parking); err != nil {
-		return err
+	if err := p.park(ctx, why); err != nil {
+		return activities.Found{}, err
 	}
-	return p.settleByOperator(ctx, ph, intent, failure)
+	return p.settleByOperator(ctx, intent, failure)
 }
 
-// settleByOperator acts on what a person said about an unclear outcome: resolve named the
-// object, and retry ends a generation whose key is too old and whose object is not found.
-func (p *payoutRun) settleByOperator(ctx workflow.Context, ph phase, intent payout.Intent, failure error) error {
-	asked := p.takeAsked()
+// settleByOperator acts on a person's request about an unclear outcome. Resolve named the
+// object, which is returned. Retry ends a generation whose key is too old and whose object is
+// not found.
+func (p *creatorPayout) settleByOperator(ctx workflow.Context, intent payout.Intent, failure error) (activities.Found, error) {
+	var found activities.Found
+	asked := p.takeRequest()
 	if asked == nil {
-		return nil // if the cause has not gone away, it parks again without further tries
+		return found, nil // if the cause is still there, the payout parks again without further tries
 	}
 	p.tries = 0
 	switch {
-	case asked.resolved != nil:
-		return ph.record(intent, *asked.resolved)
+	case asked.objectID != "":
+		return activities.Found{Found: true, ID: asked.objectID}, nil
 	case fault.CodeOf(failure) != errKeyExpired.Code:
-		return nil
+		return found, nil
 	}
-	if found, err := ph.find(intent); err != nil || found.Found {
-		return nil // the next round looks again, or adopts it
+	found, err := p.find(ctx, intent)
+	switch {
+	case err != nil:
+		return activities.Found{}, nil // the next round looks it up again
+	case found.Found:
+		return found, nil
 	}
-	return p.endGeneration(ctx, ph.name, intent, errKeyExpired.Code)
+	return found, p.endGeneration(ctx, intent, errKeyExpired.Code)
 }
 
-func (p *payoutRun) endGeneration(ctx workflow.Context, name payout.Phase, intent payout.Intent, code string) error {
-	return record(ctx, "End generation "+strconv.Itoa(intent.Generation)+" of the "+string(name)+": "+code, activities.RecordRefused, payout.Outcome{
-		PayoutID: p.PayoutID, Phase: name, Generation: intent.Generation, FailureCode: code, Now: workflow.Now(ctx),
+func (p *creatorPayout) endGeneration(ctx workflow.Context, intent payout.Intent, code string) error {
+	return record(ctx, "End generation "+strconv.Itoa(intent.Generation)+" of the "+string(intent.Phase)+": "+code, activities.RecordRefused, payout.Outcome{
+		PayoutID: p.PayoutID, Phase: intent.Phase, Generation: intent.Generation, FailureCode: code, Now: workflow.Now(ctx),
 	})
-}
-
-// noticeCancel turns a cancellation into the path that gives the money back, once.
-func (p *payoutRun) noticeCancel() error {
-	if (p.isCancelled() && !p.cancelHeard || p.cancelAsked) && !p.givingBack {
-		return errCancelled
-	}
-	return nil
-}
-
-func transferRequest(intent payout.Intent) rail.TransferRequest {
-	return rail.TransferRequest{
-		PayoutID: intent.PayoutID, AmountMinor: intent.AmountMinor, Currency: intent.Currency,
-		Account: intent.Account, Generation: intent.Generation, IdempotencyKey: intent.IdempotencyKey,
-	}
-}
-
-func bankPayoutRequest(intent payout.Intent) rail.BankPayoutRequest {
-	return rail.BankPayoutRequest{
-		PayoutID: intent.PayoutID, Account: intent.Account, AmountMinor: intent.AmountMinor, Currency: intent.Currency,
-		Generation: intent.Generation, IdempotencyKey: intent.IdempotencyKey,
-	}
-}
-
-func reversalRequest(intent payout.Intent, transferID string) rail.ReversalRequest {
-	return rail.ReversalRequest{
-		TransferID: transferID, AmountMinor: intent.AmountMinor, Currency: intent.Currency,
-		PayoutID: intent.PayoutID, Generation: intent.Generation, IdempotencyKey: intent.IdempotencyKey,
-	}
 }

@@ -9,7 +9,7 @@ import (
 	"github.com/creditroll/creditroll/domain/payout"
 )
 
-// A reset replays "fresh" from a history of long ago; somebody may have sent the key since.
+// A reset replays "fresh" from an old history; another history may have sent the key since.
 func TestAgedIntent(t *testing.T) {
 	t.Parallel()
 	policy := payout.DefaultPolicy()

@@ -24,7 +24,7 @@ type PayoutRunInput struct {
 
 // PayoutRunSettings are the limits of a run.
 type PayoutRunSettings struct {
-	// PendingMax is how many payouts are at work at once.
+	// PendingMax is how many payouts may be at work at once.
 	PendingMax int64 `json:"pending_max"`
 	// ApprovalAbove is the number of payouts from which finance has to approve; 0 means never.
 	ApprovalAbove int               `json:"approval_above"`
@@ -32,24 +32,25 @@ type PayoutRunSettings struct {
 	Reconcile     ReconcileSettings `json:"reconcile"`
 }
 
+// payoutRunState is what the next history of a run needs.
 type payoutRunState struct {
 	RunID    string               `json:"run_id,omitempty"`
 	Approved bool                 `json:"approved,omitempty"`
 	After    payout.EligibleAfter `json:"after"`
 	Listed   bool                 `json:"listed,omitempty"`
 	Started  int                  `json:"started"`
-	// Skipped payouts ended at once: there was too little by then.
+	// Skipped payouts ended without a reservation, because too little was available by then.
 	Skipped int `json:"skipped,omitempty"`
 }
 
 const eligiblePage = 200
 
-// PayoutRun checks the books and compares them with Stripe, then starts one payout per eligible creator and currency, a
-// bounded number at a time, and ends when each has ended or waits for a person. Payouts are
-// children that live on by themselves: their state is in the books, not here.
+// PayoutRun checks the books and compares them with Stripe. Then it starts one payout per
+// eligible creator and currency, a bounded number at a time, and ends when each has ended or
+// waits for a person. Payouts are children that outlive the run: their state is in the books.
 func PayoutRun(root workflow.Context, in PayoutRunInput) (PayoutRunResult, error) {
 	ctx, _ := workflow.NewDisconnectedContext(root)
-	r := &runRun{PayoutRunInput: in, waiting: waitFor(root)}
+	r := &payoutRun{PayoutRunInput: in, waiting: waitFor(root)}
 	if err := workflow.SetUpdateHandlerWithOptions(ctx, UpdateApprove, r.onApprove, workflow.UpdateHandlerOptions{
 		Validator: r.validateApprove, Description: "Approves a large run.",
 	}); err != nil {
@@ -62,16 +63,16 @@ func PayoutRun(root workflow.Context, in PayoutRunInput) (PayoutRunResult, error
 	return result, activities.Failure(err)
 }
 
-type runRun struct {
+// payoutRun is the state of one history of PayoutRun.
+type payoutRun struct {
 	PayoutRunInput
 	*waiting
-	asking bool
-	// children started by this history that have not ended; those that end without an
-	// amount reserved nothing.
+	awaitsApproval bool
+	// children were started by this history and have not ended.
 	children []workflow.ChildWorkflowFuture
 }
 
-func (r *runRun) run(ctx workflow.Context) (PayoutRunResult, error) {
+func (r *payoutRun) run(ctx workflow.Context) (PayoutRunResult, error) {
 	id, err := step(ctx, "Open the run "+r.Period, activities.OpenPayoutRun, payout.RunOpening{
 		RunID: names.PayoutRunID(r.Period), Period: r.Period, Now: workflow.Now(ctx),
 	})
@@ -95,15 +96,15 @@ func (r *runRun) run(ctx workflow.Context) (PayoutRunResult, error) {
 	return PayoutRunResult{Status: string(payout.RunFinished), Payouts: r.State.Started}, r.moveTo(ctx, payout.RunFinished, "")
 }
 
-func (r *runRun) page(ctx workflow.Context, limit int) ([]payout.Eligible, error) {
+func (r *payoutRun) page(ctx workflow.Context, limit int) ([]payout.Eligible, error) {
 	return step(ctx, "List creators who can be paid", activities.ListEligibleCreators, activities.EligiblePage{
 		After: r.State.After, MinimumMinor: r.Policy.MinimumMinor, Limit: limit,
 	})
 }
 
 // startPage starts the payouts of one page of creators and waits until few enough are at
-// work. Each start is awaited, so going on as new loses none.
-func (r *runRun) startPage(ctx workflow.Context) error {
+// work. It waits for each start, so that continuing as new loses none.
+func (r *payoutRun) startPage(ctx workflow.Context) error {
 	limit := int(max(1, min(eligiblePage, r.Settings.PendingMax)))
 	eligible, err := r.page(ctx, limit)
 	if err != nil {
@@ -122,7 +123,7 @@ func (r *runRun) startPage(ctx workflow.Context) error {
 	return r.awaitPayouts(ctx, r.Settings.PendingMax-int64(limit))
 }
 
-func (r *runRun) start(ctx workflow.Context, creator payout.Eligible) error {
+func (r *payoutRun) start(ctx workflow.Context, creator payout.Eligible) error {
 	id := names.PayoutID(r.State.RunID, creator.CreatorID, string(creator.Currency))
 	child := workflow.ExecuteChildWorkflow(workflow.WithChildOptions(ctx, workflow.ChildWorkflowOptions{
 		WorkflowID: names.Payout(id), TaskQueue: QueueCampaigns,
@@ -145,8 +146,8 @@ func (r *runRun) start(ctx workflow.Context, creator payout.Eligible) error {
 	return err
 }
 
-// countSkipped notes children that ended without a reservation.
-func (r *runRun) countSkipped(ctx workflow.Context) {
+// countSkipped counts children that ended without a reservation, which have no amount.
+func (r *payoutRun) countSkipped(ctx workflow.Context) {
 	var open []workflow.ChildWorkflowFuture
 	for _, child := range r.children {
 		if !child.IsReady() {
@@ -163,8 +164,8 @@ func (r *runRun) countSkipped(ctx workflow.Context) {
 
 // awaitPayouts waits until at most pending payouts of the run are at work. A child counts
 // from its start, before its reservation is on record.
-func (r *runRun) awaitPayouts(ctx workflow.Context, pending int64) error {
-	for looks := 1; ; looks++ {
+func (r *payoutRun) awaitPayouts(ctx workflow.Context, pending int64) error {
+	for counts := 1; ; counts++ {
 		count, err := step(ctx, "Count payouts at work", activities.CountPayouts, r.State.RunID)
 		if err != nil {
 			return err
@@ -177,24 +178,24 @@ func (r *runRun) awaitPayouts(ctx workflow.Context, pending int64) error {
 		if beginning == 0 && r.continueAsNew(ctx) {
 			return errRunContinues
 		}
-		if looks%lostAfterLooks == 0 {
+		if counts%lostAfterCounts == 0 {
 			if err := r.findLost(ctx); err != nil {
 				return err
 			}
 		}
-		r.sleep(ctx, r.Settings.CheckInterval.Std(), "Until more payouts have ended")
+		r.sleep(ctx, r.Settings.CheckInterval.Std(), "Wait for payouts to end")
 	}
 }
 
-// Every so many looks, payouts that are still at work are asked whether they run.
+// At every fourth count, payouts that are still at work are checked for a running workflow.
 const (
-	lostAfterLooks = 4
-	lostPage       = 100
+	lostAfterCounts = 4
+	lostPage        = 100
 )
 
-// findLost puts payouts whose process was terminated on the needs-attention list: nobody
-// else would tell of them.
-func (r *runRun) findLost(ctx workflow.Context) error {
+// findLost puts payouts whose workflow was terminated on the needs-attention list. Such a
+// workflow cannot do that itself.
+func (r *payoutRun) findLost(ctx workflow.Context) error {
 	atWork, err := step(ctx, "List payouts at work", activities.ListPayoutsAtWork, activities.PayoutsOfRun{RunID: r.State.RunID, Limit: lostPage})
 	if err != nil {
 		return err
@@ -203,7 +204,7 @@ func (r *runRun) findLost(ctx workflow.Context) error {
 		if signalWorkflow(ctx, names.Payout(id), SignalStripeChanged) == webhookSignalled {
 			continue
 		}
-		if err := record(ctx, "Needs attention: its process is gone", activities.ParkLostPayout, id); err != nil {
+		if err := record(ctx, "Needs attention: its workflow is not running", activities.ParkLostPayout, id); err != nil {
 			return err
 		}
 	}
@@ -212,15 +213,15 @@ func (r *runRun) findLost(ctx workflow.Context) error {
 
 var errRunContinues = conflict("run_continues", "the run continues as new")
 
-func (r *runRun) moveTo(ctx workflow.Context, status payout.RunStatus, reason string) error {
-	return record(ctx, "The run is "+string(status), activities.MovePayoutRun, payout.RunMove{
+func (r *payoutRun) moveTo(ctx workflow.Context, status payout.RunStatus, reason string) error {
+	return record(ctx, "Record the run as "+string(status), activities.MovePayoutRun, payout.RunMove{
 		RunID: r.State.RunID, Status: status, BlockedReason: reason, Payouts: r.State.Started,
 	})
 }
 
-// PayoutRunTrigger is what the weekly Schedule starts: a Schedule adds a time to the ids of
-// its workflows, and a run is to be named by its period alone. A week that was run before is
-// not run again, and the result says so; a run that failed or was terminated goes on.
+// PayoutRunTrigger starts the run of a week for the weekly Schedule. The Schedule adds a time to
+// the ids of its workflows, and the id of a run is its period alone. A week that was run before
+// is not run again, and the result says so; a run that failed or was terminated continues.
 func PayoutRunTrigger(ctx workflow.Context, in PayoutRunInput) (PayoutRunTriggered, error) {
 	in.Period = payout.Period(scheduledTime(ctx))
 	triggered := PayoutRunTriggered{Period: in.Period, WorkflowID: names.PayoutRun(in.Period)}
@@ -233,18 +234,18 @@ func PayoutRunTrigger(ctx workflow.Context, in PayoutRunInput) (PayoutRunTrigger
 	err := child.GetChildWorkflowExecution().Get(ctx, nil)
 	if temporal.IsWorkflowExecutionAlreadyStartedError(err) {
 		triggered.AlreadyRun = true
-		workflow.GetLogger(ctx).Warn("The week was run before: the schedule started nothing.", "period", in.Period)
+		workflow.GetLogger(ctx).Warn("the week was run before, so the schedule started nothing", "period", in.Period)
 		return triggered, nil
 	}
 	return triggered, err
 }
 
-// PayoutRunReuse lets a week be run again only if its run came to nothing: what a run has
-// reserved is found by the next one of the same name and never reserved twice.
+// PayoutRunReuse lets a week be run again only if its run failed or was terminated. What that
+// run has reserved is found by the next one of the same id and never reserved twice.
 const PayoutRunReuse = enums.WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE_FAILED_ONLY
 
-// scheduledTime is when the Schedule meant to start this workflow: after an outage that is
-// not now.
+// scheduledTime returns when the Schedule meant to start this workflow, which after an outage is
+// earlier than now.
 func scheduledTime(ctx workflow.Context) time.Time {
 	key := temporal.NewSearchAttributeKeyTime("TemporalScheduledStartTime")
 	if at, ok := workflow.GetTypedSearchAttributes(ctx).GetTime(key); ok {

@@ -12,24 +12,25 @@ import (
 	"github.com/creditroll/creditroll/domain/payout"
 )
 
-// clear holds the run back while the books are not in order or differ from Stripe, or finance
-// has to approve. It returns why the run was given up, if somebody cancelled it meanwhile.
-func (r *runRun) clear(ctx workflow.Context) (blocked string, err error) {
+// clear holds the run back while the books are not in order or differ from Stripe, and until
+// finance has approved it if it is large. It returns why the run paid nothing if it was
+// cancelled during that time.
+func (r *payoutRun) clear(ctx workflow.Context) (blocked string, err error) {
 	for {
-		inTheWay, err := r.obstacle(ctx)
+		found, err := r.obstacle(ctx)
 		if err != nil {
 			return "", err
 		}
-		if inTheWay.Reason == "" {
+		if found.Reason == "" {
 			break
 		}
-		if err := r.moveTo(ctx, payout.RunBlocked, inTheWay.Detail); err != nil {
+		if err := r.moveTo(ctx, payout.RunBlocked, found.Detail); err != nil {
 			return "", err
 		}
-		showAttention(ctx, inTheWay)
-		r.sleep(ctx, r.Settings.CheckInterval.Std(), "Until the books are checked again")
+		showAttention(ctx, found)
+		r.sleep(ctx, r.Settings.CheckInterval.Std(), "Wait before the next check of the books")
 		if r.isCancelled() {
-			return inTheWay.Detail, r.moveTo(ctx, payout.RunCancelled, inTheWay.Detail)
+			return found.Detail, r.moveTo(ctx, payout.RunCancelled, found.Detail)
 		}
 		if r.continueAsNew(ctx) {
 			return "", errRunContinues
@@ -45,12 +46,12 @@ func (r *runRun) clear(ctx workflow.Context) (blocked string, err error) {
 	return "", r.moveTo(ctx, payout.RunRunning, "")
 }
 
-// sentencesShown is how many findings a person is shown at once.
+// sentencesShown is how many findings the attention shows at once.
 const sentencesShown = 3
 
-// obstacle says why nothing may be paid now: the books contradict themselves, Stripe cannot be
-// compared with them, or it says otherwise. It has no reason if nothing is in the way.
-func (r *runRun) obstacle(ctx workflow.Context) (attention, error) {
+// obstacle returns why nothing may be paid now: a check of the books failed, Stripe cannot be
+// compared with them, or Stripe differs from them. It has no reason if the run may pay.
+func (r *payoutRun) obstacle(ctx workflow.Context) (attention, error) {
 	findings, err := stepBy(ctx, auditCall, "Check the books", activities.CheckBooks, activities.None{})
 	if err != nil {
 		return attention{}, err
@@ -64,10 +65,10 @@ func (r *runRun) obstacle(ctx workflow.Context) (attention, error) {
 	if err := r.reconcile(ctx); err != nil {
 		return attention{
 			Reason: "reconciliation_failed", Commands: []string{"creditroll reconcile now"},
-			Detail: "Stripe could not be compared with the books (" + fault.CodeOf(err) + "), so nothing is paid. It is tried again by itself.",
+			Detail: "Stripe could not be compared with the books (" + fault.CodeOf(err) + "), so nothing is paid. It is tried again automatically.",
 		}, nil
 	}
-	differences, err := step(ctx, "List what Stripe says otherwise", activities.ListBlockingDifferences, sentencesShown)
+	differences, err := step(ctx, "List the differences that block payouts", activities.ListBlockingDifferences, sentencesShown)
 	if err != nil || len(differences) == 0 {
 		return attention{}, err
 	}
@@ -77,8 +78,9 @@ func (r *runRun) obstacle(ctx workflow.Context) (attention, error) {
 	}, nil
 }
 
-// reconcile makes a fresh pass, as a child so that its pages do not fill this history.
-func (r *runRun) reconcile(ctx workflow.Context) error {
+// reconcile compares Stripe with the books now. It is a child workflow, so that its pages do not
+// fill this history.
+func (r *payoutRun) reconcile(ctx workflow.Context) error {
 	child := workflow.ExecuteChildWorkflow(workflow.WithChildOptions(ctx, workflow.ChildWorkflowOptions{
 		WorkflowID: names.Reconciliation(names.PayoutRun(r.Period)), TaskQueue: QueueCampaigns,
 		StaticSummary: "Compares Stripe with the books before anything is paid",
@@ -86,7 +88,7 @@ func (r *runRun) reconcile(ctx workflow.Context) error {
 	return activities.Fault(child.Get(ctx, nil))
 }
 
-func (r *runRun) awaitApproval(ctx workflow.Context) error {
+func (r *payoutRun) awaitApproval(ctx workflow.Context) error {
 	if r.Settings.ApprovalAbove <= 0 || r.State.Approved {
 		return nil
 	}
@@ -101,27 +103,27 @@ func (r *runRun) awaitApproval(ctx workflow.Context) error {
 		Reason: "approval_required", Detail: "This run is large: finance has to approve it.",
 		Commands: []string{names.UpdateLine(names.PayoutRun(r.Period), UpdateApprove)},
 	})
-	r.asking = true
+	r.awaitsApproval = true
 	for !r.State.Approved && !r.cancelled {
 		r.sleep(ctx, forever, "")
 	}
-	r.asking = false
+	r.awaitsApproval = false
 	return nil
 }
 
-func (r *runRun) validateApprove(in Operator) error {
+func (r *payoutRun) validateApprove(in Operator) error {
 	if err := validateOperator(in); err != nil {
 		return err
 	}
-	if !r.asking {
-		return activities.Failure(conflict("not_awaiting_approval", "the run does not wait for approval"))
+	if !r.awaitsApproval {
+		return activities.Failure(conflict("not_awaiting_approval", "the run does not wait for an approval"))
 	}
 	return nil
 }
 
-func (r *runRun) onApprove(ctx workflow.Context, in Operator) error {
+func (r *payoutRun) onApprove(ctx workflow.Context, in Operator) error {
 	id := names.ActionID(names.PayoutRun(r.Period), workflow.GetCurrentUpdateInfo(ctx).ID)
-	if err := record(ctx, "Keep who approved", activities.RecordOperatorAction, access.OperatorAction{
+	if err := record(ctx, "Record the approval", activities.RecordOperatorAction, access.OperatorAction{
 		ID: id, Subject: names.PayoutRun(r.Period), Action: UpdateApprove, Actor: in.Actor, Reason: in.Reason, Evidence: in.Evidence,
 	}); err != nil {
 		return activities.Failure(err)

@@ -13,7 +13,7 @@ import (
 	"github.com/creditroll/creditroll/workflows"
 )
 
-// strayTransfer is one of ours by its metadata that the books have never heard of.
+// strayTransfer is one of ours by its metadata, but not in the books.
 func (r *runnable) strayTransfer(t *testing.T) rail.Transfer {
 	t.Helper()
 	made, err := r.payments.CreateTransfer(t.Context(), rail.TransferRequest{
@@ -23,7 +23,7 @@ func (r *runnable) strayTransfer(t *testing.T) rail.Transfer {
 	return made
 }
 
-// later begins a history when what was planted is no news any more.
+// later begins a history when what was planted is old enough to count as a difference.
 func (r *runnable) later(t *testing.T) *history {
 	t.Helper()
 	now := r.clock.Now().Add(time.Hour)
@@ -34,7 +34,7 @@ func (r *runnable) later(t *testing.T) *history {
 func TestPayoutRunThatDiffersFromStripe(t *testing.T) {
 	t.Parallel()
 
-	t.Run("pays nothing until the difference is gone, says which, and goes on by itself", func(t *testing.T) {
+	t.Run("pays nothing until the difference is gone, says which it is, and then continues", func(t *testing.T) {
 		t.Parallel()
 		r := setupRun(t, 1)
 		stray := r.strayTransfer(t)
@@ -57,7 +57,7 @@ func TestPayoutRunThatDiffersFromStripe(t *testing.T) {
 		require.Equal(t, 1, r.effects("payout.paid"))
 	})
 
-	t.Run("pays although money moved that is nobody's", func(t *testing.T) {
+	t.Run("pays although money moved that no payout explains", func(t *testing.T) {
 		t.Parallel()
 		r := setupRun(t, 1)
 		r.control(t, "/accounts/"+platform+"/adjust", `{"amount_minor":4200}`)
@@ -84,7 +84,7 @@ func TestPayoutRunThatDiffersFromStripe(t *testing.T) {
 		require.Equal(t, 1, r.effects("payout.paid"))
 	})
 
-	t.Run("says so when no worker compares, and goes on when one does", func(t *testing.T) {
+	t.Run("says so when no worker compares, and continues when one does", func(t *testing.T) {
 		t.Parallel()
 		r := setupRun(t, 1)
 		r.mishaps.leave(workflows.QueueReconcile)

@@ -263,7 +263,7 @@ func TestPayoutRunTrigger(t *testing.T) {
 		require.Equal(t, int64(7), started.Settings.PendingMax)
 	})
 
-	t.Run("names the run by now when nobody scheduled it", func(t *testing.T) {
+	t.Run("names the run by now when no Schedule started it", func(t *testing.T) {
 		t.Parallel()
 		w := setup(t)
 		h := w.begin(t)

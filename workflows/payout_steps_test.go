@@ -42,7 +42,7 @@ func TestPayoutInSteps(t *testing.T) {
 		currency   money.Currency
 		paid, left int64
 	}{{"HUF", 5000, 53}, {"TWD", 5000, 53}, {"KWD", 5050, 3}, {"MGA", 5000, 53}} {
-		t.Run("pays what Stripe and a bank take of "+string(string(c.currency))+", and the rest stays available", func(t *testing.T) {
+		t.Run("pays what Stripe and a bank take of "+string(c.currency)+", and the rest stays available", func(t *testing.T) {
 			t.Parallel()
 			w := setup(t)
 			campaignID, _ := w.liveCampaign(t, func(agreed *campaign.Terms) { agreed.Currency = c.currency })

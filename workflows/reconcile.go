@@ -165,7 +165,7 @@ func (r *reconcileProcess) open(ctx workflow.Context) error {
 func (r *reconcileProcess) list(of reconcile.ObjectType) stage {
 	return func(ctx workflow.Context) (bool, error) {
 		askedAt := workflow.Now(ctx)
-		page, err := do(ctx, stripeCompare, "Read a page of Stripe's list: "+string(of), activities.ListProcessorObjects, rail.ListRequest{
+		page, err := do(ctx, railCompare, "Read a page of Stripe's list: "+string(of), activities.ListProcessorObjects, rail.ListRequest{
 			Type: of, Since: r.State.Pass.Since, After: r.State.Cursor,
 		})
 		if err != nil {
@@ -207,7 +207,7 @@ func (r *reconcileProcess) listBankPayouts(ctx workflow.Context) (bool, error) {
 // bankPayoutPages reads one page of each account and returns the pages that are left to read.
 func (r *reconcileProcess) bankPayoutPages(ctx workflow.Context, pages []rail.ListRequest) (next []rail.ListRequest, err error) {
 	askedAt := workflow.Now(ctx)
-	read, failures := doAll(ctx, stripeCompare, "Read the bank payouts of an account", activities.ListProcessorObjects, pages)
+	read, failures := doAll(ctx, railCompare, "Read the bank payouts of an account", activities.ListProcessorObjects, pages)
 	var objects []reconcile.Object
 	for i, page := range read {
 		if r.skip(failures[i]) {
@@ -234,7 +234,7 @@ func (r *reconcileProcess) readUnseen(ctx workflow.Context) (bool, error) {
 		return false, err
 	}
 	askedAt := workflow.Now(ctx)
-	read, failures := doAll(ctx, stripeCompare, "Read one object by id", activities.GetProcessorObject, unseen)
+	read, failures := doAll(ctx, railCompare, "Read one object by id", activities.GetProcessorObject, unseen)
 	var objects []reconcile.Object
 	for i, answer := range read {
 		if r.skip(failures[i]) {

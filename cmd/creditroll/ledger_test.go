@@ -187,7 +187,7 @@ func TestLedgerCommands(t *testing.T) {
 		"an unknown currency":       {[]string{"balance", "campaign/k1/escrow", "usd"}, "write it in upper case, as USD"},
 		"a currency never held":     {[]string{"balance", "campaign/k1/escrow", "EUR"}, "posted to in [USD]"},
 		"a day in the future":       {[]string{"balance", "campaign/k1/escrow", "USD", "--as-of", "2999-01-01"}, "lies in the future"},
-		"a malformed moment":        {[]string{"trial-balance", "--recorded-as-of", "soon"}, "is no moment"},
+		"a malformed moment":        {[]string{"trial-balance", "--recorded-as-of", "soon"}, "is not a moment"},
 		"an unknown format":         {[]string{"export", "--format", "xml"}, "use jsonl or csv"},
 		"a missing file":            {[]string{"import", "nowhere.jsonl"}, "cannot be read"},
 		"a file of no known format": {[]string{"import", "journal.txt"}, "use jsonl or csv"},

@@ -35,7 +35,7 @@ type closedPeriod struct {
 }
 
 func (b *beside) load(ctx context.Context, q *sqlc.Queries) error {
-	kept, err := q.GetKeptBeside(ctx)
+	kept, err := q.GetVerificationStart(ctx)
 	if err != nil {
 		return err
 	}

@@ -49,8 +49,8 @@ func newJournalPass(ctx context.Context, q *sqlc.Queries, verification *Verifica
 // verifyBlock is a block with all that is held against it.
 type verifyBlock struct {
 	journal.Block
-	seals       []sqlc.ListSealsBehindRow
-	checkpoints []sqlc.ListCheckpointsBehindRow
+	seals       []sqlc.ListSealsAfterRow
+	checkpoints []sqlc.ListCheckpointsAfterRow
 	// originals are the entries that entries of the block reverse, by id.
 	originals map[string]*journal.Entry
 	// earned is what is kept beside the block's accruals.
@@ -123,7 +123,7 @@ func (r *blockReader) send(ctx context.Context, blocks chan<- verifyBlock) {
 
 func (r *blockReader) next(ctx context.Context) (block verifyBlock, more bool) {
 	var err error
-	block.seals, err = r.Q.ListSealsBehind(ctx, sqlc.ListSealsBehindParams{AfterNumber: r.afterNumber, Entries: verifyBlockEntries})
+	block.seals, err = r.Q.ListSealsAfter(ctx, sqlc.ListSealsAfterParams{AfterNumber: r.afterNumber, Entries: verifyBlockEntries})
 	if err != nil {
 		return verifyBlock{err: err}, false
 	}
@@ -135,7 +135,7 @@ func (r *blockReader) next(ctx context.Context) (block verifyBlock, more bool) {
 	if block.Block, err = r.Read(ctx, r.afterSeq, throughSeq, limit); err != nil {
 		return verifyBlock{err: err}, false
 	}
-	block.checkpoints, err = r.Q.ListCheckpointsBehind(ctx, sqlc.ListCheckpointsBehindParams{AfterSeq: r.afterSeq, ThroughSeq: block.ThroughSeq})
+	block.checkpoints, err = r.Q.ListCheckpointsAfter(ctx, sqlc.ListCheckpointsAfterParams{AfterSeq: r.afterSeq, ThroughSeq: block.ThroughSeq})
 	if err != nil {
 		return verifyBlock{err: err}, false
 	}
@@ -355,7 +355,7 @@ func (p *journalPass) sum(block *verifyBlock) {
 	}
 }
 
-func (p *journalPass) checkCheckpoint(row sqlc.ListCheckpointsBehindRow) {
+func (p *journalPass) checkCheckpoint(row sqlc.ListCheckpointsAfterRow) {
 	subject := fmt.Sprintf("account number %d in %s through %d", row.AccountID, row.Currency, row.ThroughSeq)
 	if sumMinor := p.sums[journal.Holding{AccountID: row.AccountID, Currency: row.Currency}]; sumMinor != row.BalanceMinor {
 		p.add(Finding{"checkpoint", subject, fmt.Sprintf("says %d, the postings sum to %d", row.BalanceMinor, sumMinor)})

@@ -55,7 +55,7 @@ func (p *journalPass) checkKept(stored seal.Seal) {
 
 // checkStatement holds what a seal says of its block, without being part of its hash, against
 // the block.
-func (p *journalPass) checkStatement(row *sqlc.ListSealsBehindRow, entries []journal.Entry) {
+func (p *journalPass) checkStatement(row *sqlc.ListSealsAfterRow, entries []journal.Entry) {
 	subject, postings, complete := strconv.FormatInt(row.Number, 10), int64(0), true
 	newest := p.sealedAt
 	for i := range entries {

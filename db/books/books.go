@@ -1,4 +1,4 @@
-// Package books opens everything that is kept in PostgreSQL.
+// Package books opens the stores of all subjects on one database.
 package books
 
 import (
@@ -16,7 +16,7 @@ import (
 	"github.com/creditroll/creditroll/db/reconciliation"
 )
 
-// Books are the stores of one database, each for its subject.
+// Books holds the stores of one database, one for each subject.
 type Books struct {
 	DB             *db.DB
 	Journal        *journal.Store
@@ -36,22 +36,17 @@ func Open(ctx context.Context, url string, options db.Options) (*Books, error) {
 	if err != nil {
 		return nil, err
 	}
-	entries := journal.New(opened)
-	earned := earnings.New(opened, entries)
-	funded := campaigns.New(opened, entries)
-	return &Books{
+	b := &Books{
 		DB:             opened,
-		Journal:        entries,
-		Earnings:       earned,
-		Campaigns:      funded,
-		Corrections:    corrections.New(opened, entries, funded),
+		Journal:        journal.New(opened),
 		Clips:          clips.New(opened),
-		Payouts:        payouts.New(opened, entries, earned),
 		Reconciliation: reconciliation.New(opened),
 		Edge:           edge.New(opened),
 		Audit:          audit.New(opened),
-	}, nil
+	}
+	b.Earnings = earnings.New(opened, b.Journal)
+	b.Campaigns = campaigns.New(opened, b.Journal)
+	b.Corrections = corrections.New(opened, b.Journal, b.Campaigns)
+	b.Payouts = payouts.New(opened, b.Journal, b.Earnings)
+	return b, nil
 }
-
-// Close waits for running statements and closes the connections.
-func (b *Books) Close() { b.DB.Close() }

@@ -14,9 +14,9 @@ import (
 	"github.com/creditroll/creditroll/domain/names"
 )
 
-// Create writes a draft with its empty budget guard. The same campaign again
-// changes nothing; other terms under its id are refused with fault.Conflict
-// "campaign_exists".
+// Create stores a campaign as a draft with an empty budget. Creating the same campaign again
+// changes nothing. It returns fault.Conflict "campaign_exists" if the id has other terms, and
+// fault.NotFound "organization_not_found".
 func (s *Store) Create(ctx context.Context, c campaign.NewCampaign) error {
 	terms, err := json.Marshal(c.Terms)
 	if err != nil {
@@ -54,9 +54,9 @@ func sameCampaign(ctx context.Context, q *sqlc.Queries, c campaign.NewCampaign) 
 	return nil
 }
 
-// GetStanding reads where a campaign stands. The facts have no Now and StartsAt.
-// payoutMinimumMinor is the least amount that a payout run pays: creators with less are not
-// waited for.
+// GetStanding returns a campaign's status and the facts for its next transition, without Now and
+// StartsAt. payoutMinimumMinor is the least amount that a payout run pays; the facts leave out
+// creators with less. It returns fault.NotFound for an unknown campaign.
 func (s *Store) GetStanding(ctx context.Context, campaignID string, payoutMinimumMinor int64) (campaign.Standing, error) {
 	return campaignFacts(ctx, s.db.Queries, campaignID, payoutMinimumMinor)
 }
@@ -66,7 +66,7 @@ func campaignFacts(ctx context.Context, q *sqlc.Queries, campaignID string, payo
 	if err != nil {
 		return campaign.Standing{}, db.Translate(err)
 	}
-	// Nobody can be paid less than a step, so nobody waits for it either.
+	// No payout can be smaller than a step of the currency.
 	leastMinor := money.CeilToStep(max(1, payoutMinimumMinor), money.Currency(currency).PayoutStepMinor())
 	row, err := q.GetCampaignFacts(ctx, sqlc.GetCampaignFactsParams{ID: campaignID, PayoutMinimumMinor: leastMinor})
 	if err != nil {
@@ -82,9 +82,9 @@ func campaignFacts(ctx context.Context, q *sqlc.Queries, campaignID string, payo
 	}, nil
 }
 
-// Move applies a command under the budget guard's lock, so that no accrual is being
-// decided meanwhile, and returns the new status. A command that has been applied already
-// returns its status again. It returns the conflicts of campaign.Next.
+// Move applies a command and returns the new status. It holds the lock of the budget guard, so
+// no accrual is decided at the same time. A command that was applied before returns its status
+// again. It returns the conflicts of campaign.Next and fault.NotFound "campaign_not_found".
 func (s *Store) Move(ctx context.Context, move campaign.Move) (campaign.Status, error) {
 	var next campaign.Status
 	err := s.db.InTx(ctx, func(q *sqlc.Queries) error {
@@ -113,24 +113,27 @@ func (s *Store) Move(ctx context.Context, move campaign.Move) (campaign.Status, 
 	return next, err
 }
 
-// StopSubmissions marks the campaign as closing: no new clip is accepted from here on.
+// StopSubmissions marks the campaign as closing, so that it accepts no new clips.
 func (s *Store) StopSubmissions(ctx context.Context, campaignID string) error {
 	return db.Translate(s.db.Queries.UpdateCampaignClosing(ctx, campaignID))
 }
 
-// SetPaymentIntent remembers the payment that is to fund the campaign.
+// SetPaymentIntent stores the payment that will fund the campaign. It returns fault.Conflict
+// "payment_in_use" if the payment funds another one.
 func (s *Store) SetPaymentIntent(ctx context.Context, campaignID, paymentIntentID string) error {
 	return db.Translate(s.db.Queries.UpdateCampaignPaymentIntent(ctx, sqlc.UpdateCampaignPaymentIntentParams{ID: campaignID, PaymentIntentID: &paymentIntentID}))
 }
 
-// RecordFunding books a succeeded payment into escrow and raises the guard, once per payment.
+// RecordFunding books a succeeded payment into escrow and raises the budget, once per payment.
+// It returns fault.NotFound "campaign_not_found" and fault.Invalid "wrong_currency".
 func (s *Store) RecordFunding(ctx context.Context, funding ledger.Funding) error {
 	return s.postWithFunds(ctx, funding.CampaignID, ledger.CampaignFunded(funding), funding.PaymentIntentID, FundsChange{FundedMinor: funding.GrossMinor})
 }
 
-// RecordRefund books a refund out of escrow, once per refund, whatever is left: Stripe has
-// made it. It comes out of what open disputes froze, if it must, since they are for the same
-// payment; what even that does not cover is our loss.
+// RecordRefund books a refund out of escrow, once per refund, even if escrow does not cover it,
+// because Stripe has made it. A refund may use money that disputes froze, as they concern the
+// same payment. An amount beyond that is our loss. It returns fault.NotFound
+// "campaign_not_found" and fault.Invalid "wrong_currency".
 func (s *Store) RecordRefund(ctx context.Context, refund ledger.Refund) error {
 	return s.postWithFunds(ctx, refund.CampaignID, ledger.EscrowRefunded(refund), refund.RefundID, FundsChange{ReturnedMinor: refund.AmountMinor})
 }

@@ -12,9 +12,9 @@ import (
 	"github.com/creditroll/creditroll/domain/money"
 )
 
-// FundingDispute is a payment that a brand's bank took back. FrozenMinor of its amount is left
-// in escrow: nothing earns from it while the dispute is open, and once it is lost, that is
-// what came out of escrow.
+// FundingDispute is a payment that a brand's bank took back. FrozenMinor is the part of its amount
+// in escrow, which nothing earns while the dispute is open. After a lost dispute it is what was
+// taken out of escrow.
 type FundingDispute struct {
 	ledger.Dispute
 	FrozenMinor int64
@@ -22,18 +22,17 @@ type FundingDispute struct {
 	ClosedAt    *time.Time
 }
 
-// RecordDisputeOpened books a dispute and freezes what of its amount the campaign has
-// left, once per dispute; the dispute may be for more or for less than that. It returns
-// fault.NotFound "campaign_not_found", fault.Invalid "wrong_currency" and fault.Conflict
-// "reference_reused" for a dispute that was opened with another amount.
+// RecordDisputeOpened books a dispute, once, and freezes its amount as far as the campaign has
+// money left. It returns fault.Invalid "amount_not_positive" and "wrong_currency",
+// fault.NotFound "campaign_not_found", and fault.Conflict "reference_reused" for a dispute that
+// was opened with another amount.
 //
-// The guard is locked before anything is decided, as by accruals: one that was decided
-// before has its earnings, one that comes after finds them frozen. All three steps of a
-// dispute are one transaction each, and a step that is told again changes nothing, so
-// whoever dies in between tells it again.
+// It locks the budget guard first, as accruals do. An earlier accrual keeps its earnings, and a
+// later one finds the money frozen. Each of the three steps of a dispute is one transaction.
+// A repeated step changes nothing, so it is safe to repeat after a crash.
 func (s *Store) RecordDisputeOpened(ctx context.Context, dispute ledger.Dispute) error {
 	if dispute.AmountMinor <= 0 || dispute.FeeMinor < 0 {
-		return fault.Field("amount_minor", "amount_not_positive", "a dispute must be above zero, and its fee not below")
+		return fault.Field("amount_minor", "amount_not_positive", "the amount of a dispute must be above zero, and its fee must not be negative")
 	}
 	return s.withDisputeGuard(ctx, dispute, func(q *sqlc.Queries, budget sqlc.CampaignBudget) error {
 		posted, err := s.journal.PostObjectIn(ctx, q, ledger.FundingDisputed(dispute), dispute.DisputeID)
@@ -52,9 +51,9 @@ func (s *Store) RecordDisputeOpened(ctx context.Context, dispute ledger.Dispute)
 	})
 }
 
-// RecordDisputeWon books that the amount came back, and lets the campaign spend it again, as
-// far as no other dispute reaches. It returns fault.NotFound "dispute_not_found" for one that
-// was never opened and fault.Conflict "dispute_decided" for one that was lost.
+// RecordDisputeWon books that the amount was returned. The campaign can spend it again, except
+// for what other disputes freeze. It returns fault.NotFound "dispute_not_found" for a dispute
+// that was never opened, and fault.Conflict "dispute_decided" for one that was lost.
 func (s *Store) RecordDisputeWon(ctx context.Context, disputeID string, at time.Time) error {
 	return s.closeDispute(ctx, disputeID, dispute.StatusWon, at, func(q *sqlc.Queries, budget sqlc.CampaignBudget, dispute FundingDispute) error {
 		if _, err := s.journal.PostIn(ctx, q, ledger.DisputeWon(dispute.Dispute)); err != nil {
@@ -65,9 +64,9 @@ func (s *Store) RecordDisputeWon(ctx context.Context, disputeID string, at time.
 	})
 }
 
-// RecordDisputeLost books that the amount is gone: what the campaign had left of it is the
-// brand's own money and counts as refunded, the rest is our loss. It returns fault.NotFound
-// "dispute_not_found" and fault.Conflict "dispute_decided" for one that was won.
+// RecordDisputeLost books that the amount is lost. The part that the campaign had left counts as
+// refunded to the brand, and the rest is our loss. It returns fault.NotFound
+// "dispute_not_found", and fault.Conflict "dispute_decided" for a dispute that was won.
 func (s *Store) RecordDisputeLost(ctx context.Context, disputeID string, at time.Time) error {
 	return s.closeDispute(ctx, disputeID, dispute.StatusLost, at, func(q *sqlc.Queries, budget sqlc.CampaignBudget, dispute FundingDispute) error {
 		lossMinor, err := ChangeFunds(ctx, q, budget, FundsChange{ReturnedMinor: dispute.AmountMinor})
@@ -89,7 +88,7 @@ func (s *Store) closeDispute(ctx context.Context, disputeID string, outcome disp
 		return err
 	}
 	return s.withDisputeGuard(ctx, opened.Dispute, func(q *sqlc.Queries, budget sqlc.CampaignBudget) error {
-		rows, err := q.FindDispute(ctx, disputeID) // the guard's lock is the dispute's as well
+		rows, err := q.FindDispute(ctx, disputeID) // the budget guard's lock protects its disputes too
 		if err != nil {
 			return err
 		}
@@ -98,7 +97,7 @@ func (s *Store) closeDispute(ctx context.Context, disputeID string, outcome disp
 			return nil
 		}
 		if disputed.Status != dispute.StatusOpen {
-			return fault.New(fault.Conflict, "dispute_decided", "the dispute was %s before", disputed.Status)
+			return fault.New(fault.Conflict, "dispute_decided", "the dispute is decided already: it was %s", disputed.Status)
 		}
 		disputed.At = at
 		if err := q.UpdateDisputeClosed(ctx, sqlc.UpdateDisputeClosedParams{DisputeID: disputeID, Status: string(outcome), ClosedAt: &at}); err != nil {
@@ -108,15 +107,15 @@ func (s *Store) closeDispute(ctx context.Context, disputeID string, outcome disp
 	})
 }
 
-// withDisputeGuard locks the budget guard of a dispute's campaign, once the accounts of every
-// outcome are open.
+// withDisputeGuard opens the accounts of every outcome and then runs work with the budget guard
+// locked.
 func (s *Store) withDisputeGuard(ctx context.Context, dispute ledger.Dispute, work func(*sqlc.Queries, sqlc.CampaignBudget) error) error {
 	shape := ledger.Dispute{CampaignID: dispute.CampaignID, AmountMinor: 2, FeeMinor: 1}
 	if err := s.journal.OpenAccounts(ctx, ledger.FundingDisputed(shape), ledger.DisputeLost(shape, 1)); err != nil {
 		return err
 	}
 	return s.db.InTx(ctx, func(q *sqlc.Queries) error {
-		budget, err := LockBudget(ctx, q, dispute.CampaignID, dispute.Currency)
+		budget, err := lockBudget(ctx, q, dispute.CampaignID, dispute.Currency)
 		if err != nil {
 			return err
 		}
@@ -146,7 +145,7 @@ func newDispute(row sqlc.FundingDispute) FundingDispute {
 	}
 }
 
-// DisputeFilter narrows a list of disputes; what is empty narrows nothing.
+// DisputeFilter selects disputes. Empty fields select all.
 type DisputeFilter struct {
 	CampaignID string
 	Status     dispute.Status

@@ -13,62 +13,61 @@ import (
 	"github.com/creditroll/creditroll/domain/money"
 )
 
-// FundsChange is what an event does to a campaign's money: what came in, what was earned, and
-// what the brand got back.
+// FundsChange is how an event changes a campaign's funds, in minor units: what was paid in, what
+// was earned, and what was returned to the brand. Each may be negative.
 type FundsChange struct{ FundedMinor, SpentMinor, ReturnedMinor int64 }
 
-// ChangeFunds writes down what an event does to a campaign's money, and freezes of what is left
-// as much as the open disputes reach: the bank has taken that already, wherever the money
-// comes from (a clawback, a refund that failed, another dispute that is won). It returns by
-// how much our loss has grown; a negative loss is to be recovered.
+// ChangeFunds stores a change of a campaign's funds. It freezes the rest up to the amount of the
+// open disputes, because the bank has withdrawn that amount already. It returns by how much our
+// loss grows, in minor units. A negative value is a recovery.
 //
-// The guard is locked, and everything is decided anew from the sums of campaign.Pot: it makes
-// no difference in which order a refund and a dispute of the same payment are told.
+// The caller must hold the lock of the budget guard. All amounts follow from the sums of
+// campaign.Funds, so a refund and a dispute of one payment may arrive in any order.
 func ChangeFunds(ctx context.Context, q *sqlc.Queries, budget sqlc.CampaignBudget, change FundsChange) (lossMinor int64, err error) {
 	disputes, err := q.ListDisputes(ctx, budget.CampaignID)
 	if err != nil {
 		return 0, err
 	}
-	pot := campaign.Pot{
+	funds := campaign.Funds{
 		FundedMinor:   budget.FundedMinor + change.FundedMinor,
 		SpentMinor:    budget.SpentMinor + change.SpentMinor,
 		ReturnedMinor: budget.RefundedMinor + budget.ShortfallMinor + change.ReturnedMinor,
 	}
 	for _, each := range disputes {
 		if each.Status == string(dispute.StatusOpen) {
-			pot.AtRiskMinor += each.AmountMinor
+			funds.AtRiskMinor += each.AmountMinor
 		}
 	}
-	err = q.UpdateCampaignPot(ctx, sqlc.UpdateCampaignPotParams{
-		CampaignID: budget.CampaignID, FundedMinor: pot.FundedMinor, SpentMinor: pot.SpentMinor, RefundedMinor: pot.RefundedMinor(),
-		DisputedMinor: pot.FrozenMinor(), ShortfallMinor: pot.ShortfallMinor(),
+	err = q.UpdateCampaignFunds(ctx, sqlc.UpdateCampaignFundsParams{
+		CampaignID: budget.CampaignID, FundedMinor: funds.FundedMinor, SpentMinor: funds.SpentMinor, RefundedMinor: funds.RefundedMinor(),
+		DisputedMinor: funds.FrozenMinor(), ShortfallMinor: funds.ShortfallMinor(),
 	})
 	if err != nil {
 		return 0, err
 	}
-	return pot.ShortfallMinor() - budget.ShortfallMinor, freeze(ctx, q, disputes, pot.FrozenMinor())
+	return funds.ShortfallMinor() - budget.ShortfallMinor, freeze(ctx, q, disputes, funds.FrozenMinor())
 }
 
-// freeze tells the open disputes of a campaign, in their order, what each has frozen.
-func freeze(ctx context.Context, q *sqlc.Queries, disputes []sqlc.FundingDispute, leftMinor int64) error {
+// freeze divides the frozen amount among the open disputes of a campaign, in their order.
+func freeze(ctx context.Context, q *sqlc.Queries, disputes []sqlc.FundingDispute, frozenMinor int64) error {
 	for _, each := range disputes {
 		if each.Status != string(dispute.StatusOpen) {
 			continue
 		}
-		frozenMinor := min(leftMinor, each.AmountMinor)
-		leftMinor -= frozenMinor
-		if frozenMinor == each.FrozenMinor {
+		shareMinor := min(frozenMinor, each.AmountMinor)
+		frozenMinor -= shareMinor
+		if shareMinor == each.FrozenMinor {
 			continue
 		}
-		if err := q.UpdateDisputeFrozen(ctx, sqlc.UpdateDisputeFrozenParams{DisputeID: each.DisputeID, FrozenMinor: frozenMinor}); err != nil {
+		if err := q.UpdateDisputeFrozen(ctx, sqlc.UpdateDisputeFrozenParams{DisputeID: each.DisputeID, FrozenMinor: shareMinor}); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// BookLoss posts what an entry cost us beyond what the campaign had left, or gave us back of
-// that.
+// BookLoss posts a loss that exceeds what the campaign had left, or its recovery if lossMinor is
+// negative. It refers to the entry that caused it, and posts nothing for zero.
 func (s *Store) BookLoss(ctx context.Context, q *sqlc.Queries, budget sqlc.CampaignBudget, causeEntryID string, lossMinor int64, at time.Time) error {
 	shortfall := ledger.Shortfall{
 		CampaignID: budget.CampaignID, Reference: causeEntryID, Currency: money.Currency(budget.Currency), AmountMinor: max(lossMinor, -lossMinor), At: at,
@@ -84,13 +83,13 @@ func (s *Store) BookLoss(ctx context.Context, q *sqlc.Queries, budget sqlc.Campa
 	return err
 }
 
-// postWithFunds posts an entry that changes a campaign's money, once.
+// postWithFunds posts an entry and changes the campaign's funds, once.
 func (s *Store) postWithFunds(ctx context.Context, campaignID string, entry ledger.Entry, objectID string, change FundsChange) error {
 	if err := s.journal.OpenAccounts(ctx, entry, LossEntry(campaignID)); err != nil {
 		return err
 	}
 	return s.db.InTx(ctx, func(q *sqlc.Queries) error {
-		budget, err := LockBudget(ctx, q, campaignID, entry.Currency)
+		budget, err := lockBudget(ctx, q, campaignID, entry.Currency)
 		if err != nil {
 			return err
 		}
@@ -106,12 +105,15 @@ func (s *Store) postWithFunds(ctx context.Context, campaignID string, entry ledg
 	})
 }
 
-// LossEntry has the accounts that bookLoss posts to.
+// LossEntry returns an entry with the accounts that BookLoss posts to, for
+// journal.Store.OpenAccounts.
 func LossEntry(campaignID string) ledger.Entry {
 	return ledger.EscrowShortfall(ledger.Shortfall{CampaignID: campaignID})
 }
 
-func LockBudget(ctx context.Context, q *sqlc.Queries, campaignID string, currency money.Currency) (sqlc.CampaignBudget, error) {
+// lockBudget locks the budget guard of a campaign. It returns fault.NotFound
+// "campaign_not_found" and fault.Invalid "wrong_currency".
+func lockBudget(ctx context.Context, q *sqlc.Queries, campaignID string, currency money.Currency) (sqlc.CampaignBudget, error) {
 	budget, err := q.LockCampaignBudget(ctx, campaignID)
 	if err != nil {
 		return budget, db.OrNotFound(err, "campaign")
@@ -119,6 +121,7 @@ func LockBudget(ctx context.Context, q *sqlc.Queries, campaignID string, currenc
 	return budget, RequireCurrency(budget.Currency, currency)
 }
 
+// RequireCurrency returns fault.Invalid "wrong_currency" unless a campaign is in the currency.
 func RequireCurrency(campaignCurrency string, currency money.Currency) error {
 	if campaignCurrency != string(currency) {
 		return fault.Field("currency", "wrong_currency", "the campaign is in %s, not in %s", campaignCurrency, currency)

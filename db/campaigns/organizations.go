@@ -16,14 +16,14 @@ type Organization struct {
 	CreatedAt time.Time
 }
 
-// NewOrganization is what an organization is created from.
+// NewOrganization is the input of CreateOrganization.
 type NewOrganization struct {
 	ID   string
 	Name string
 }
 
-// CreateOrganization stores an organization, or finds the one that the same call stored
-// before. It returns fault.Conflict "organization_exists" if the id belongs to another one.
+// CreateOrganization stores an organization, or returns the one that an earlier identical call
+// stored. It returns fault.Conflict "organization_exists" if the id has another name.
 func (s *Store) CreateOrganization(ctx context.Context, create NewOrganization) (Organization, error) {
 	var organization Organization
 	err := s.db.InTx(ctx, func(q *sqlc.Queries) error {
@@ -52,7 +52,7 @@ func (s *Store) GetOrganization(ctx context.Context, id string) (Organization, e
 	return Organization(row), nil
 }
 
-// ListOrganizations returns a page in the order of ids; onlyID narrows it to one.
+// ListOrganizations returns a page in the order of ids, or only the organization onlyID.
 func (s *Store) ListOrganizations(ctx context.Context, onlyID string, page db.Page) ([]Organization, error) {
 	rows, err := s.db.Queries.ListOrganizations(ctx, sqlc.ListOrganizationsParams{
 		OnlyID: db.Optional(onlyID), AfterID: db.Optional(page.After), PageSize: page.Size,

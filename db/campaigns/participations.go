@@ -22,8 +22,8 @@ type Participation struct {
 	DecidedAt   *time.Time
 }
 
-// NewParticipation is what a participation is created from: applied or, where the terms
-// say so, accepted at once.
+// NewParticipation is the input of CreateParticipation. Status is applied, or accepted if the
+// terms accept every creator.
 type NewParticipation struct {
 	ID          string
 	CampaignID  string
@@ -32,9 +32,9 @@ type NewParticipation struct {
 	Status      campaign.ParticipationStatus
 }
 
-// CreateParticipation stores an application, or finds the one that the same call stored
-// before. It returns fault.Conflict "already_applied", fault.Invalid "own_affiliate", or
-// fault.NotFound for campaign, creator or affiliate.
+// CreateParticipation stores an application, or returns the one that an earlier identical call
+// stored. It returns fault.Conflict "already_applied", fault.Invalid "own_affiliate", and
+// fault.NotFound for an unknown campaign, creator or affiliate.
 func (s *Store) CreateParticipation(ctx context.Context, create NewParticipation) (Participation, error) {
 	var participation Participation
 	err := s.db.InTx(ctx, func(q *sqlc.Queries) error {
@@ -56,8 +56,8 @@ func (s *Store) CreateParticipation(ctx context.Context, create NewParticipation
 	return participation, err
 }
 
-// DecideParticipation accepts or rejects an application; the same decision again changes
-// nothing. It returns fault.Conflict "participation_decided" for the opposite one, or
+// DecideParticipation accepts or rejects an application. Repeating a decision changes nothing.
+// It returns fault.Conflict "participation_decided" for the opposite decision, and
 // fault.NotFound "participation_not_found".
 func (s *Store) DecideParticipation(ctx context.Context, id string, decision campaign.ParticipationStatus) (Participation, error) {
 	var participation Participation
@@ -71,7 +71,7 @@ func (s *Store) DecideParticipation(ctx context.Context, id string, decision cam
 		}
 		participation = newParticipation(row)
 		if participation.Status != decision {
-			return fault.New(fault.Conflict, "participation_decided", "this application was %s before, and a decision is final", participation.Status)
+			return fault.New(fault.Conflict, "participation_decided", "this application is %s already, and a decision is final", participation.Status)
 		}
 		return nil
 	})
@@ -97,8 +97,8 @@ func (s *Store) GetParticipationOf(ctx context.Context, campaignID, creatorID st
 	return newParticipation(row), nil
 }
 
-// ListParticipations returns a page of a campaign's participations in the order of ids;
-// creatorID and status narrow it.
+// ListParticipations returns a page of a campaign's participations in the order of ids. An
+// empty creatorID or status selects all.
 func (s *Store) ListParticipations(ctx context.Context, campaignID, creatorID string, status campaign.ParticipationStatus, page db.Page) ([]Participation, error) {
 	rows, err := s.db.Queries.ListParticipations(ctx, sqlc.ListParticipationsParams{
 		CampaignID: campaignID, CreatorID: db.Optional(creatorID), Status: db.Optional(string(status)),

@@ -12,7 +12,7 @@ import (
 	"github.com/creditroll/creditroll/domain/clip"
 )
 
-// Campaign is a campaign as people see it, with the state of its budget.
+// Campaign is a campaign with its terms and the amounts of its budget, in minor units.
 type Campaign struct {
 	ID              string
 	OrganizationID  string
@@ -27,12 +27,12 @@ type Campaign struct {
 	RefundedMinor   int64
 }
 
-// Detail is a campaign with what takes a look at its clips.
+// Detail is a campaign with totals over its clips and holds.
 type Detail struct {
 	Campaign
-	// HeldMinor is earned but not yet released to creators.
+	// HeldMinor is earned and not yet released to creators.
 	HeldMinor int64
-	// ClipsByStatus has no entry for a status that no clip is in.
+	// ClipsByStatus counts clips. It has no key for a status without clips.
 	ClipsByStatus map[clip.Status]int64
 }
 
@@ -45,14 +45,13 @@ func (s *Store) Get(ctx context.Context, id string) (Campaign, error) {
 	return FromRow(sqlc.ListCampaignPageRow(row))
 }
 
-// GetDetail returns one campaign with its clips counted, or fault.NotFound
-// "campaign_not_found".
+// GetDetail returns one campaign with its totals, or fault.NotFound "campaign_not_found".
 func (s *Store) GetDetail(ctx context.Context, id string) (Detail, error) {
 	read, err := s.Get(ctx, id)
 	if err != nil {
 		return Detail{}, err
 	}
-	held, err := s.db.Queries.SumHeld(ctx, id)
+	heldMinor, err := s.db.Queries.SumHeld(ctx, id)
 	if err != nil {
 		return Detail{}, db.Translate(err)
 	}
@@ -60,32 +59,32 @@ func (s *Store) GetDetail(ctx context.Context, id string) (Detail, error) {
 	if err != nil {
 		return Detail{}, db.Translate(err)
 	}
-	detail := Detail{Campaign: read, HeldMinor: held, ClipsByStatus: make(map[clip.Status]int64, len(counts))}
+	detail := Detail{Campaign: read, HeldMinor: heldMinor, ClipsByStatus: make(map[clip.Status]int64, len(counts))}
 	for _, count := range counts {
 		detail.ClipsByStatus[clip.Status(count.Status)] = count.Clips
 	}
 	return detail, nil
 }
 
-// Filter narrows a list of campaigns; empty fields do not.
+// Filter selects campaigns. Empty fields select all.
 type Filter struct {
 	OrganizationID string
 	Status         campaign.Status
-	// VisibleToCreator leaves what is in one of OpenStatuses, or has a participation of
-	// this creator.
+	// VisibleToCreator selects campaigns in one of OpenStatuses and those with a participation
+	// of this creator.
 	VisibleToCreator string
 	OpenStatuses     []campaign.Status
 }
 
-// List returns a page in the order of ids.
-func (s *Store) List(ctx context.Context, narrow Filter, page db.Page) ([]Campaign, error) {
-	open := make([]string, len(narrow.OpenStatuses))
-	for i, status := range narrow.OpenStatuses {
+// List returns a page of campaigns in the order of ids.
+func (s *Store) List(ctx context.Context, filter Filter, page db.Page) ([]Campaign, error) {
+	open := make([]string, len(filter.OpenStatuses))
+	for i, status := range filter.OpenStatuses {
 		open[i] = string(status)
 	}
 	rows, err := s.db.Queries.ListCampaignPage(ctx, sqlc.ListCampaignPageParams{
-		OrganizationID: db.Optional(narrow.OrganizationID), Status: db.Optional(string(narrow.Status)),
-		VisibleToCreator: db.Optional(narrow.VisibleToCreator), OpenStatuses: open,
+		OrganizationID: db.Optional(filter.OrganizationID), Status: db.Optional(string(filter.Status)),
+		VisibleToCreator: db.Optional(filter.VisibleToCreator), OpenStatuses: open,
 		AfterID: db.Optional(page.After), PageSize: page.Size,
 	})
 	if err != nil {
@@ -100,6 +99,7 @@ func (s *Store) List(ctx context.Context, narrow Filter, page db.Page) ([]Campai
 	return campaigns, nil
 }
 
+// FromRow returns the campaign of a row. It fails if the stored terms cannot be decoded.
 func FromRow(row sqlc.ListCampaignPageRow) (Campaign, error) {
 	read := Campaign{
 		ID: row.ID, OrganizationID: row.OrganizationID, Name: row.Name, Status: campaign.Status(row.Status),

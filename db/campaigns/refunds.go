@@ -10,26 +10,26 @@ import (
 	"github.com/creditroll/creditroll/domain/money"
 )
 
-// ListRefundsOnRecord looks up what the books know of Stripe's refunds.
+// ListRefundsOnRecord returns which of Stripe's refunds are booked as succeeded and as failed.
 func (s *Store) ListRefundsOnRecord(ctx context.Context, refundIDs []string) (campaign.BookedRefunds, error) {
 	rows, err := s.db.Queries.ListRefundEntries(ctx, sqlc.ListRefundEntriesParams{
 		Kinds: []string{string(ledger.KindEscrowRefunded), string(ledger.KindEscrowRefundFailed)}, RefundIds: refundIDs,
 	})
-	var known campaign.BookedRefunds
+	var refunds campaign.BookedRefunds
 	for _, row := range rows {
 		if ledger.Kind(row.Kind) == ledger.KindEscrowRefundFailed {
-			known.Failed = append(known.Failed, row.Reference)
+			refunds.Failed = append(refunds.Failed, row.Reference)
 		} else {
-			known.Booked = append(known.Booked, row.Reference)
+			refunds.Booked = append(refunds.Booked, row.Reference)
 		}
 	}
-	return known, db.Translate(err)
+	return refunds, db.Translate(err)
 }
 
-// RecordRefundFailed books that a refund which had succeeded came back: its money is escrow
-// again, first to make good what we lost, then frozen as far as open disputes reach.
-// transactionID is the balance transaction that brought it, or empty where Stripe names none.
-// It returns fault.Conflict "nothing_to_reverse" for a refund that is not booked.
+// RecordRefundFailed books that a refund failed after it had succeeded. Its money returns to
+// escrow: it first covers our loss, then open disputes freeze their part. transactionID is the
+// balance transaction of the return, or empty if Stripe names none. It returns fault.Conflict
+// "nothing_to_reverse" for a refund that is not booked.
 func (s *Store) RecordRefundFailed(ctx context.Context, refund ledger.Refund, transactionID string) error {
 	return s.postWithFunds(ctx, refund.CampaignID, ledger.EscrowRefundFailed(refund), transactionID, FundsChange{ReturnedMinor: -refund.AmountMinor})
 }

@@ -1,4 +1,8 @@
-// Package campaigns stores campaigns with their budget guard, funding, refunds, disputes, participations and organizations.
+// Package campaigns stores campaigns and their budgets, funding, refunds, disputes,
+// participations and organizations.
+//
+// The row of campaign_budgets is the budget guard: every transaction that moves a campaign's
+// money locks it first.
 package campaigns
 
 import (
@@ -6,7 +10,7 @@ import (
 	"github.com/creditroll/creditroll/db/journal"
 )
 
-// Store reads and writes campaigns.
+// Store reads and writes campaigns and what belongs to them.
 type Store struct {
 	db      *db.DB
 	journal *journal.Store

@@ -8,7 +8,7 @@ import (
 	"github.com/creditroll/creditroll/domain/views"
 )
 
-// RecordAttempt stores an attempt once.
+// RecordAttempt stores a provider attempt. Storing it again changes nothing.
 func (s *Store) RecordAttempt(ctx context.Context, attempt views.Attempt) error {
 	return db.Translate(s.db.Queries.InsertProviderAttempt(ctx, sqlc.InsertProviderAttemptParams{
 		ID: attempt.ID, Provider: attempt.Provider, Platform: string(attempt.Platform), Clips: int32(attempt.Clips),

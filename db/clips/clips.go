@@ -13,9 +13,10 @@ import (
 	"github.com/creditroll/creditroll/domain/names"
 )
 
-// Create writes a submission down, under the campaign guard's lock so that none slips
-// in behind the final sweep, and returns what is on record. The same submission again
-// changes nothing. It returns fault.Conflict "campaign_not_live" and "duplicate_clip".
+// Create stores a submission and returns the progress of the clip. It holds the lock of the
+// campaign's budget guard, so that no clip is added after the final sweep. Repeating a
+// submission changes nothing. It returns fault.Conflict "campaign_not_live" and
+// "duplicate_clip", and fault.NotFound "campaign_not_found" and "creator_not_found".
 func (s *Store) Create(ctx context.Context, c clip.NewClip) (clip.Progress, error) {
 	record := clip.Progress{Status: clip.Verifying}
 	err := s.db.InTx(ctx, func(q *sqlc.Queries) error {
@@ -35,7 +36,7 @@ func (s *Store) Create(ctx context.Context, c clip.NewClip) (clip.Progress, erro
 			return err
 		}
 		if row.Status != string(campaign.Live) || row.ClosingAt != nil {
-			return fault.New(fault.Conflict, "campaign_not_live", "clips are accepted while a campaign is live: this one is %s", row.Status)
+			return fault.New(fault.Conflict, "campaign_not_live", "a campaign accepts clips only while it is live: this one is %s", row.Status)
 		}
 		return q.InsertClip(ctx, sqlc.InsertClipParams{
 			ID: c.ID, CampaignID: c.CampaignID, CreatorID: c.CreatorID, Platform: string(c.Platform),
@@ -45,7 +46,7 @@ func (s *Store) Create(ctx context.Context, c clip.NewClip) (clip.Progress, erro
 	return record, err
 }
 
-// Tracked is what tracking needs to know of a clip and its campaign.
+// Tracked is the data of a clip and its campaign that tracking needs.
 type Tracked struct {
 	ID             string
 	CampaignID     string
@@ -59,7 +60,7 @@ type Tracked struct {
 	Terms          campaign.Terms
 }
 
-// GetTracked reads a clip for tracking, or returns fault.NotFound.
+// GetTracked returns a clip for tracking, or fault.NotFound.
 func (s *Store) GetTracked(ctx context.Context, clipID string) (Tracked, error) {
 	row, err := s.db.Queries.GetClipForTracking(ctx, clipID)
 	if err != nil {
@@ -76,15 +77,15 @@ func (s *Store) GetTracked(ctx context.Context, clipID string) (Tracked, error) 
 	return tracked, nil
 }
 
-// OwnsChannel reports whether a creator has registered the channel that an author digest
-// stands for.
+// OwnsChannel reports whether a creator has registered the channel of an author. authorDigest is
+// the result of clip.AuthorDigest.
 func (s *Store) OwnsChannel(ctx context.Context, creatorID string, platform clip.Platform, authorDigest string) (bool, error) {
 	count, err := s.db.Queries.CountAuthorChannels(ctx, sqlc.CountAuthorChannelsParams{CreatorID: creatorID, Platform: string(platform), AuthorDigest: authorDigest})
 	return count > 0, db.Translate(err)
 }
 
-// Move changes a clip's status. Moving to the status it has is no change; it returns
-// fault.Conflict "illegal_clip_transition" for a move that does not exist.
+// Move changes a clip's status. Moving a clip to its own status changes nothing. It returns
+// fault.Conflict "illegal_clip_transition" and fault.NotFound.
 func (s *Store) Move(ctx context.Context, clipID string, to clip.Status, reason string) error {
 	return s.db.InTx(ctx, func(q *sqlc.Queries) error {
 		row, err := q.GetClipForTracking(ctx, clipID)
@@ -107,7 +108,7 @@ func (s *Store) SetPublished(ctx context.Context, clipID string, at time.Time) e
 	return db.Translate(s.db.Queries.UpdateClipPublished(ctx, sqlc.UpdateClipPublishedParams{ID: clipID, PublishedAt: &at}))
 }
 
-// ListOpen lists the ids of clips that may still earn, after a given id, in order.
+// ListOpen returns at most limit ids of clips that may still earn, in order, after the id after.
 func (s *Store) ListOpen(ctx context.Context, campaignID, after string, limit int) ([]string, error) {
 	if after == "" {
 		after = names.NilID

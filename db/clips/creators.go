@@ -10,8 +10,8 @@ import (
 	"github.com/creditroll/creditroll/domain/fault"
 )
 
-// Creator is somebody who posts clips and is paid. Handle is for people; workflows and the
-// ledger know only the id.
+// Creator is a person who posts clips and is paid. Handle is personal data: workflows and the
+// ledger have only the id.
 type Creator struct {
 	ID            string
 	Handle        string
@@ -19,15 +19,14 @@ type Creator struct {
 	CreatedAt     time.Time
 }
 
-// NewCreator is what a creator is created from.
+// NewCreator is the input of CreateCreator.
 type NewCreator struct {
 	ID            string
 	Handle        string
 	PayoutAccount string
 }
 
-// Channel is a creator's account on a platform. AuthorID has the form in which providers
-// report it.
+// Channel is a creator's account on a platform. AuthorID is in the form that providers report.
 type Channel struct {
 	ID        string
 	CreatorID string
@@ -36,10 +35,10 @@ type Channel struct {
 	CreatedAt time.Time
 }
 
-// channelsMax bounds what one creator may register.
+// channelsMax is how many channels one creator may register.
 const channelsMax = 50
 
-// CreateCreator stores a creator, or finds the one that the same call stored before. It
+// CreateCreator stores a creator, or returns the one that an earlier identical call stored. It
 // returns fault.Conflict "handle_taken", "stripe_account_taken" or "creator_exists".
 func (s *Store) CreateCreator(ctx context.Context, create NewCreator) (Creator, error) {
 	var creator Creator
@@ -69,7 +68,7 @@ func (s *Store) GetCreator(ctx context.Context, id string) (Creator, error) {
 	return Creator(row), nil
 }
 
-// ListCreators returns a page in the order of ids; onlyID narrows it to one.
+// ListCreators returns a page in the order of ids, or only the creator onlyID.
 func (s *Store) ListCreators(ctx context.Context, onlyID string, page db.Page) ([]Creator, error) {
 	rows, err := s.db.Queries.ListCreators(ctx, sqlc.ListCreatorsParams{
 		OnlyID: db.Optional(onlyID), AfterID: db.Optional(page.After), PageSize: page.Size,
@@ -84,10 +83,10 @@ func (s *Store) ListCreators(ctx context.Context, onlyID string, page db.Page) (
 	return creators, nil
 }
 
-// CreateChannel registers a creator's account on a platform; registering it again changes
-// nothing. authorID is as clip.ParseChannelID writes it. It returns fault.Conflict
-// "channel_taken" if it belongs to another creator, "too_many_channels", or fault.NotFound
-// "creator_not_found".
+// CreateChannel registers a creator's account on a platform. Registering it again changes
+// nothing. AuthorID must be in the form of clip.ParseChannelID. It returns fault.Conflict
+// "channel_taken" if the channel belongs to another creator, fault.Conflict
+// "too_many_channels", and fault.NotFound "creator_not_found".
 func (s *Store) CreateChannel(ctx context.Context, channel Channel) (Channel, error) {
 	var stored Channel
 	digest := clip.AuthorDigest(channel.Platform, channel.AuthorID)

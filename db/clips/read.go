@@ -11,7 +11,7 @@ import (
 	"github.com/creditroll/creditroll/domain/money"
 )
 
-// Clip is a post in a campaign with its last count and what it earned.
+// Clip is a post in a campaign with its last view count and its earnings in minor units.
 type Clip struct {
 	ID             string
 	CampaignID     string
@@ -25,7 +25,7 @@ type Clip struct {
 	SubmittedAt    time.Time
 	ObservedViews  int64
 	CreditedViews  int64
-	// EarnedMinor is the gross, before the platform's fee, without ClawedBackMinor.
+	// EarnedMinor is the gross before the platform's fee, less ClawedBackMinor.
 	EarnedMinor     int64
 	ClawedBackMinor int64
 }
@@ -39,7 +39,7 @@ func (s *Store) Get(ctx context.Context, id string) (Clip, error) {
 	return newClip(sqlc.ListClipPageRow(row)), nil
 }
 
-// Filter names the campaign of a list of clips and narrows it; empty fields do not.
+// Filter selects clips of one campaign. CreatorID and Status select all if empty.
 type Filter struct {
 	CampaignID string
 	CreatorID  string
@@ -47,9 +47,9 @@ type Filter struct {
 }
 
 // List returns a page of a campaign's clips in the order of ids.
-func (s *Store) List(ctx context.Context, narrow Filter, page db.Page) ([]Clip, error) {
+func (s *Store) List(ctx context.Context, filter Filter, page db.Page) ([]Clip, error) {
 	rows, err := s.db.Queries.ListClipPage(ctx, sqlc.ListClipPageParams{
-		CampaignID: narrow.CampaignID, CreatorID: db.Optional(narrow.CreatorID), Status: db.Optional(string(narrow.Status)),
+		CampaignID: filter.CampaignID, CreatorID: db.Optional(filter.CreatorID), Status: db.Optional(string(filter.Status)),
 		AfterID: db.Optional(page.After), PageSize: page.Size,
 	})
 	if err != nil {
@@ -71,7 +71,7 @@ func newClip(row sqlc.ListClipPageRow) Clip {
 	}
 }
 
-// Observation is one reading of a clip's counters; Poll counts the readings.
+// Observation is one reading of a clip's counters. Poll is its number.
 type Observation struct {
 	Poll       int32
 	Provider   string
@@ -82,8 +82,8 @@ type Observation struct {
 	ObservedAt time.Time
 }
 
-// ListObservations returns at most size readings of a clip that follow the reading
-// afterPoll, oldest first. It returns fault.Conflict "archived" if they are.
+// ListObservations returns at most size readings of a clip after the poll afterPoll, oldest
+// first. It returns fault.Conflict "archived" if the readings of the clip are archived.
 func (s *Store) ListObservations(ctx context.Context, clipID string, afterPoll, size int32) ([]Observation, error) {
 	rows, err := s.db.Queries.ListObservationPage(ctx, sqlc.ListObservationPageParams{ClipID: clipID, AfterPoll: afterPoll, PageSize: size})
 	if err != nil {
@@ -95,7 +95,7 @@ func (s *Store) ListObservations(ctx context.Context, clipID string, afterPoll, 
 			return nil, db.Translate(err)
 		}
 		if len(found) > 0 {
-			return nil, months.Archived("the readings of this clip are those of " + found[0])
+			return nil, months.Archived("the readings of this clip are in the month " + found[0])
 		}
 	}
 	observations := make([]Observation, len(rows))

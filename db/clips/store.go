@@ -1,11 +1,12 @@
-// Package clips stores clips and their readings, creators with their channels, and requests to view providers.
+// Package clips stores clips and their readings, creators and their channels, and requests to
+// view providers.
 package clips
 
 import (
 	"github.com/creditroll/creditroll/db"
 )
 
-// Store reads and writes clips.
+// Store reads and writes clips, creators, channels and provider attempts.
 type Store struct {
 	db *db.DB
 }

@@ -14,20 +14,20 @@ import (
 	"github.com/creditroll/creditroll/domain/money"
 )
 
-// checkProposal holds a proposal against the books, and completes a clawback with what its
-// clip says. An approval checks again, under the locks under which it then posts.
+// checkProposal checks a proposal against the books, and adds the campaign and creator of the
+// clip to a clawback. An approval checks again with the locks that it posts under.
 func checkProposal(ctx context.Context, q *sqlc.Queries, p correction.Proposal) (correction.Proposal, error) {
 	if p.Reason == "" {
-		return p, fault.Field("reason", "reason_missing", "say why the books have to be corrected")
+		return p, fault.Field("reason", "reason_missing", "give the reason for the correction")
 	}
 	if p.ProposedBy == "" {
-		return p, fault.Field("proposed_by", "proposer_missing", "a correction needs somebody who proposes it")
+		return p, fault.Field("proposed_by", "proposer_missing", "give the person who proposes the correction")
 	}
 	if !p.Currency.Known() {
 		return p, fault.Field("currency", "unknown_currency", "unknown currency %q: use an ISO 4217 code such as USD", p.Currency)
 	}
 	if p.AmountMinor < 0 {
-		return p, fault.Field("amount_minor", "amount_negative", "an amount cannot be below zero")
+		return p, fault.Field("amount_minor", "amount_negative", "the amount must not be negative")
 	}
 	if err := checkDate(ctx, q, p); err != nil {
 		return p, err
@@ -48,7 +48,7 @@ func checkDate(ctx context.Context, q *sqlc.Queries, p correction.Proposal) erro
 		return nil
 	}
 	if p.Kind != correction.Adjustment {
-		return fault.Field("effective_at", "date_not_taken", "a %s is dated when it is approved: leave the date out", p.Kind)
+		return fault.Field("effective_at", "date_not_taken", "a %s gets the date of its approval: leave the date out", p.Kind)
 	}
 	if p.EffectiveAt.After(p.Now) {
 		return fault.Field("effective_at", "future_date", "a correction cannot be dated in the future")
@@ -62,7 +62,7 @@ func checkDate(ctx context.Context, q *sqlc.Queries, p correction.Proposal) erro
 
 func checkClawback(ctx context.Context, q *sqlc.Queries, p correction.Proposal) (correction.Proposal, error) {
 	if p.ClipID == "" {
-		return p, fault.Field("clip_id", "clip_missing", "name the clip whose earnings are taken back")
+		return p, fault.Field("clip_id", "clip_missing", "give the clip whose earnings are clawed back")
 	}
 	clips, err := q.FindClipForClawback(ctx, p.ClipID)
 	if err != nil {
@@ -84,20 +84,20 @@ func checkClawback(ctx context.Context, q *sqlc.Queries, p correction.Proposal) 
 
 func checkClawable(clawableMinor, amountMinor int64) error {
 	if clawableMinor == 0 {
-		return fault.New(fault.Conflict, "nothing_to_claw_back", "the clip has no earnings that were not taken back before")
+		return fault.New(fault.Conflict, "nothing_to_claw_back", "the clip has no earnings left to claw back")
 	}
 	if amountMinor > clawableMinor {
-		return fault.New(fault.Conflict, "clawback_too_large", "at most %d can be taken back from the clip", clawableMinor)
+		return fault.New(fault.Conflict, "clawback_too_large", "at most %d can be clawed back from the clip", clawableMinor)
 	}
 	return nil
 }
 
 func checkWriteOff(ctx context.Context, q *sqlc.Queries, p correction.Proposal) error {
 	if p.AmountMinor == 0 {
-		return fault.Field("amount_minor", "amount_not_positive", "a write-off must be above zero")
+		return fault.Field("amount_minor", "amount_not_positive", "the amount of a write-off must be above zero")
 	}
 	if p.CreatorID == "" {
-		return fault.Field("creator_id", "creator_missing", "name the creator whose debt is written off")
+		return fault.Field("creator_id", "creator_missing", "give the creator whose debt is written off")
 	}
 	if err := creatorsExist(ctx, q, []string{p.CreatorID}); err != nil {
 		return err
@@ -117,20 +117,20 @@ func checkReceivable(ctx context.Context, q *sqlc.Queries, creatorID string, cur
 		}
 	}
 	if amountMinor > owedMinor {
-		return fault.New(fault.Conflict, "above_receivable", "the creator owes %d, so no more than that can be taken off", owedMinor)
+		return fault.New(fault.Conflict, "above_receivable", "the creator owes only %d: reduce the amount", owedMinor)
 	}
 	return nil
 }
 
-// checkAdjustment holds that no creator is left with less than nothing, and that what
-// becomes payable, or stops being so, has a campaign.
+// checkAdjustment requires that no balance of a creator becomes negative, and that a change of
+// a payable balance names a campaign.
 func checkAdjustment(ctx context.Context, q *sqlc.Queries, p correction.Proposal) error {
 	if err := (ledger.Adjustment{CorrectionID: p.ID, Currency: p.Currency, Postings: p.Postings}).Validate(); err != nil {
 		return err
 	}
 	if err := creatorsExist(ctx, q, creatorsOf(p.Postings)); err != nil {
 		if fault.Is(err, fault.NotFound) || fault.Is(db.Translate(err), fault.Invalid) {
-			return fault.New(fault.Invalid, "unknown_account", "the adjustment names an account of a creator who does not exist").Because(err)
+			return fault.New(fault.Invalid, "unknown_account", "the adjustment has an account of a creator who does not exist").Because(err)
 		}
 		return err
 	}
@@ -152,7 +152,7 @@ func checkAdjustment(ctx context.Context, q *sqlc.Queries, p correction.Proposal
 
 func checkPayable(ctx context.Context, q *sqlc.Queries, p correction.Proposal, creatorID string, amountMinor int64) error {
 	if p.CampaignID == "" {
-		return fault.Field("campaign_id", "campaign_missing", "name the campaign to which the creator's money is attributed")
+		return fault.Field("campaign_id", "campaign_missing", "give the campaign that the creator's money belongs to")
 	}
 	row, err := q.GetCampaignForDecision(ctx, p.CampaignID)
 	if err != nil {
@@ -161,14 +161,14 @@ func checkPayable(ctx context.Context, q *sqlc.Queries, p correction.Proposal, c
 	if err := campaigns.RequireCurrency(row.Currency, p.Currency); err != nil || amountMinor < 0 {
 		return err
 	}
-	left, err := earnings.LoadPayable(ctx, q, creatorID, p.Currency)
-	if err == nil && amountMinor > left.Minor[p.CampaignID] {
-		return fault.New(fault.Conflict, "above_payable", "the creator can be paid %d from this campaign, so no more than that can be taken away", left.Minor[p.CampaignID])
+	payable, err := earnings.LoadPayable(ctx, q, creatorID, p.Currency)
+	if err == nil && amountMinor > payable.Minor[p.CampaignID] {
+		return fault.New(fault.Conflict, "above_payable", "the creator can be paid only %d from this campaign: reduce the amount", payable.Minor[p.CampaignID])
 	}
 	return err
 }
 
-// creatorsOf lists the creators whose accounts are named, in the order of ids.
+// creatorsOf returns the creators whose accounts the postings name, in the order of ids.
 func creatorsOf(postings []ledger.Posting) []string {
 	var ids []string
 	for _, posting := range postings {

@@ -16,45 +16,47 @@ import (
 	"github.com/creditroll/creditroll/domain/payout"
 )
 
-// clawBack takes a clip's accruals back, newest first, one entry an accrual, and gives the
-// gross to the campaign's budget again, after it has made good what we lost for it.
+// clawBack claws back a clip's accruals, newest first, with one entry per accrual. The gross
+// covers our loss of the campaign first and returns to its budget after that.
 //
-// Each beneficiary gives back from the hold of the accrual, if it is not released; otherwise
-// from what may be paid, the accrual's campaign before others; and owes what is missing. A
-// hold that is taken back counts as released by the clawback's entry and deducted by it at
-// once; if only a part of the accrual is taken, the rest is a hold of the clawback's entry,
-// due when the first one was. So pending stays the sum of open holds, and available stays
-// the sum of released holds less deductions and payouts.
+// Each beneficiary returns an amount from the hold of the accrual, if the hold is not released.
+// Otherwise the amount comes from what can be paid, from the accrual's campaign first, and the
+// beneficiary owes the rest.
 //
-// The guard's lock keeps accruals and other clawbacks of the campaign away, the locks of the
-// beneficiaries keep away releases and reservations.
-func (s *Store) clawBack(ctx context.Context, q *sqlc.Queries, budget sqlc.CampaignBudget, proposed correction.Correction, now time.Time) (corrected, error) {
+// A hold that is clawed back counts as released and deducted by the clawback's entry. If only a
+// part is clawed back, the rest becomes a hold of that entry with the same due date. So pending
+// remains the sum of open holds, and available the sum of released holds less deductions and
+// payouts.
+//
+// The lock of the budget guard excludes accruals and other clawbacks of the campaign. The locks
+// of the beneficiaries exclude releases and reservations.
+func (s *Store) clawBack(ctx context.Context, q *sqlc.Queries, budget sqlc.CampaignBudget, proposed correction.Correction, now time.Time) (outcome, error) {
 	c := &clawback{proposed: proposed, now: now}
 	if err := c.load(ctx, q); err != nil {
-		return corrected{}, err
+		return outcome{}, err
 	}
 	if err := c.decide(); err != nil {
-		return corrected{}, err
+		return outcome{}, err
 	}
 	posted, err := s.journal.PostIn(ctx, q, c.entries...)
 	if err != nil {
-		return corrected{}, err
+		return outcome{}, err
 	}
-	done := corrected{minor: c.grossMinor}
+	done := outcome{correctedMinor: c.grossMinor}
 	for _, entry := range posted {
 		done.entryIDs = append(done.entryIDs, entry.EntryID)
 	}
 	if err := c.write(ctx, q, done.entryIDs); err != nil {
-		return corrected{}, err
+		return outcome{}, err
 	}
 	lossMinor, err := campaigns.ChangeFunds(ctx, q, budget, campaigns.FundsChange{SpentMinor: -c.grossMinor})
 	if err != nil {
-		return corrected{}, err
+		return outcome{}, err
 	}
 	return done, s.campaigns.BookLoss(ctx, q, budget, done.entryIDs[0], lossMinor, now)
 }
 
-// clawback is decided in memory and written with one statement a table.
+// clawback is decided in memory and written with one statement per table.
 type clawback struct {
 	proposed correction.Correction
 	now      time.Time
@@ -65,9 +67,9 @@ type clawback struct {
 
 	grossMinor int64
 	entries    []ledger.Entry
-	closed     []placed[holdKey]       // holds that an entry ends
-	left       []placed[earnings.Hold] // what of a hold stays one
-	deducted   []placed[deduction]
+	endedHolds []ofEntry[holdKey]
+	newHolds   []ofEntry[earnings.Hold] // for the rest of holds that ended
+	deductions []ofEntry[deduction]
 }
 
 type holdKey struct{ entryID, creatorID string }
@@ -77,10 +79,10 @@ type deduction struct {
 	lines     []payout.Line
 }
 
-// placed belongs to an entry whose id is not known yet.
-type placed[T any] struct {
+// ofEntry is a row of an entry that has no id yet: entry is its index.
+type ofEntry[T any] struct {
 	entry int
-	what  T
+	row   T
 }
 
 func (c *clawback) load(ctx context.Context, q *sqlc.Queries) error {
@@ -125,11 +127,11 @@ func (c *clawback) loadHolds(ctx context.Context, q *sqlc.Queries, entryIDs []st
 }
 
 func (c *clawback) decide() error {
-	leftMinor := c.proposed.AmountMinor
+	remainingMinor := c.proposed.AmountMinor
 	for _, accrual := range c.accruals {
 		takenMinor := accrual.GrossMinor
 		if c.proposed.AmountMinor > 0 {
-			takenMinor = min(takenMinor, leftMinor)
+			takenMinor = min(takenMinor, remainingMinor)
 		}
 		if takenMinor == 0 {
 			return nil
@@ -137,7 +139,7 @@ func (c *clawback) decide() error {
 		if err := c.takeBack(accrual, takenMinor); err != nil {
 			return err
 		}
-		leftMinor -= takenMinor
+		remainingMinor -= takenMinor
 	}
 	return nil
 }
@@ -162,7 +164,8 @@ func (c *clawback) takeBack(accrual sqlc.ListClawableRow, grossMinor int64) erro
 	return nil
 }
 
-// takeFrom finds a beneficiary's part where it is, for the entry that comes next.
+// takeFrom returns from which balances a beneficiary's part is taken, and records the rows for
+// the next entry.
 func (c *clawback) takeFrom(creatorID, accrualEntryID string, amountMinor int64) ledger.TakenBack {
 	taken := ledger.TakenBack{CreatorID: creatorID}
 	if amountMinor == 0 {
@@ -177,41 +180,41 @@ func (c *clawback) takeFrom(creatorID, accrualEntryID string, amountMinor int64)
 	lines := c.payable[creatorID].Take(c.proposed.CampaignID, amountMinor)
 	taken.AvailableMinor = payout.SumMinor(lines)
 	taken.ReceivableMinor = amountMinor - taken.AvailableMinor
-	c.deducted = append(c.deducted, placed[deduction]{len(c.entries), deduction{creatorID, lines}})
+	c.deductions = append(c.deductions, ofEntry[deduction]{len(c.entries), deduction{creatorID, lines}})
 	return taken
 }
 
 func (c *clawback) endHold(key holdKey, hold sqlc.ListHoldsOfRow, takenMinor int64) {
 	entry := len(c.entries)
-	c.closed = append(c.closed, placed[holdKey]{entry, key})
+	c.endedHolds = append(c.endedHolds, ofEntry[holdKey]{entry, key})
 	whole := []payout.Line{{CampaignID: c.proposed.CampaignID, AmountMinor: hold.AmountMinor}}
-	c.deducted = append(c.deducted, placed[deduction]{entry, deduction{key.creatorID, whole}})
+	c.deductions = append(c.deductions, ofEntry[deduction]{entry, deduction{key.creatorID, whole}})
 	if restMinor := hold.AmountMinor - takenMinor; restMinor > 0 {
-		c.left = append(c.left, placed[earnings.Hold]{entry, earnings.Hold{CreatorID: key.creatorID, AmountMinor: restMinor, AvailableAt: hold.AvailableAt}})
+		c.newHolds = append(c.newHolds, ofEntry[earnings.Hold]{entry, earnings.Hold{CreatorID: key.creatorID, AmountMinor: restMinor, AvailableAt: hold.AvailableAt}})
 	}
 }
 
 func (c *clawback) write(ctx context.Context, q *sqlc.Queries, entryIDs []string) error {
 	update := sqlc.UpdateHoldsReleasedParams{}
-	for _, each := range c.closed {
-		update.EntryIds = append(update.EntryIds, each.what.entryID)
-		update.CreatorIds = append(update.CreatorIds, each.what.creatorID)
+	for _, each := range c.endedHolds {
+		update.EntryIds = append(update.EntryIds, each.row.entryID)
+		update.CreatorIds = append(update.CreatorIds, each.row.creatorID)
 		update.ReleaseEntryIds = append(update.ReleaseEntryIds, entryIDs[each.entry])
 	}
 	if err := q.UpdateHoldsReleased(ctx, update); err != nil {
 		return err
 	}
 	holds := sqlc.InsertHoldsParams{CampaignID: c.proposed.CampaignID, Currency: string(c.proposed.Currency)}
-	for _, each := range c.left {
-		each.what.EntryID = entryIDs[each.entry]
-		earnings.AddHold(&holds, each.what, names.NilID)
+	for _, each := range c.newHolds {
+		each.row.EntryID = entryIDs[each.entry]
+		earnings.AddHold(&holds, each.row, names.NilID)
 	}
 	if err := q.InsertHolds(ctx, holds); err != nil {
 		return err
 	}
 	deductions := sqlc.InsertEarningDeductionsParams{}
-	for _, each := range c.deducted {
-		earnings.Deduct(&deductions, entryIDs[each.entry], each.what.creatorID, c.proposed.Currency, each.what.lines...)
+	for _, each := range c.deductions {
+		earnings.Deduct(&deductions, entryIDs[each.entry], each.row.creatorID, c.proposed.Currency, each.row.lines...)
 	}
 	return q.InsertEarningDeductions(ctx, deductions)
 }

@@ -12,13 +12,14 @@ import (
 	"github.com/creditroll/creditroll/domain/money"
 )
 
-// Propose stores a proposal once, after holding it against the books as they are.
-// It moves no money. The same proposal again returns it as it stands; another one under its
-// id is refused with fault.Conflict "correction_exists". It returns the faults of
-// ledger.Adjustment.Validate; fault.Invalid "future_date", "date_not_taken",
-// "wrong_currency", "unknown_account" or a field that is missing; fault.NotFound for a clip,
-// creator or campaign; and fault.Conflict "period_closed", "clawback_too_large",
-// "nothing_to_claw_back", "above_receivable" or "above_payable".
+// Propose checks a proposal against the books and stores it, once. It moves no money. The same
+// proposal again returns the stored correction.
+//
+// It returns fault.Conflict "correction_exists" for another proposal under the id,
+// "period_closed", "clawback_too_large", "nothing_to_claw_back", "above_receivable" or
+// "above_payable"; fault.Invalid "future_date", "date_not_taken", "wrong_currency",
+// "unknown_account" or the code of a missing field; fault.NotFound for an unknown clip, creator
+// or campaign; and the faults of ledger.Adjustment.Validate.
 func (s *Store) Propose(ctx context.Context, propose correction.Proposal) (correction.Correction, error) {
 	hash, err := propose.RequestHash()
 	if err != nil {
@@ -82,7 +83,8 @@ func correctionNotFound() error {
 	return fault.New(fault.NotFound, "correction_not_found", "no such correction")
 }
 
-// List returns a page in the order of ids; a status narrows it.
+// List returns a page of corrections in the order of ids, without their EntryIDs. An empty status
+// selects all.
 func (s *Store) List(ctx context.Context, status correction.Status, page db.Page) ([]correction.Correction, error) {
 	rows, err := s.db.Queries.ListCorrections(ctx, sqlc.ListCorrectionsParams{
 		Status: db.Optional(string(status)), AfterID: db.Optional(page.After), PageSize: page.Size,

@@ -16,25 +16,26 @@ import (
 	"github.com/creditroll/creditroll/domain/payout"
 )
 
-// Decide approves or rejects a proposal. An approval posts its entries in the same
-// transaction: there is no approved correction without entries, and none of its entries
-// without it, wherever a process dies. The same decision again returns what was decided. It
-// returns fault.NotFound "correction_not_found", fault.Denied "same_person" for the one who
-// proposed it, fault.Conflict "correction_decided" for the other decision, and the faults of
-// ProposeCorrection where the books have moved since: the proposal stays open then.
+// Decide approves or rejects a proposal. An approval posts its entries in the same transaction,
+// so no crash separates them. Repeating a decision returns the decided correction.
 //
-// The locks, in the order of every transaction that moves money: the correction, the
-// campaign's budget guard, the creators by id.
+// It returns fault.NotFound "correction_not_found", fault.Invalid "actor_missing", fault.Denied
+// "same_person" for the person who proposed it, and fault.Conflict "correction_decided" for the
+// opposite decision. If the books changed after the proposal, it may return the faults of
+// Propose, and the proposal stays open.
+//
+// It takes its locks in the same order as every transaction that moves money: the correction,
+// the campaign's budget guard, the creators by id.
 func (s *Store) Decide(ctx context.Context, decide correction.Decision) (correction.Correction, error) {
 	proposed, err := s.Get(ctx, decide.ID)
 	if err != nil {
 		return correction.Correction{}, err
 	}
 	if strings.TrimSpace(decide.Actor) == "" {
-		return correction.Correction{}, fault.Field("actor", "actor_missing", "a decision needs somebody who takes it")
+		return correction.Correction{}, fault.Field("actor", "actor_missing", "give the person who decides")
 	}
 	if access.SamePerson(proposed.ProposedBy, decide.Actor) {
-		return correction.Correction{}, fault.New(fault.Denied, "same_person", "whoever proposed a correction cannot decide it: ask another person")
+		return correction.Correction{}, fault.New(fault.Denied, "same_person", "the person who proposed a correction cannot decide it: ask another person")
 	}
 	if err := s.ensureCorrectionAccounts(ctx, proposed); err != nil {
 		return correction.Correction{}, err
@@ -54,7 +55,7 @@ func (s *Store) Decide(ctx context.Context, decide correction.Decision) (correct
 			}
 		}
 		if row.Status != string(decide.Status()) {
-			return fault.New(fault.Conflict, "correction_decided", "the correction was %s before, and a decision is final", row.Status)
+			return fault.New(fault.Conflict, "correction_decided", "the correction is %s already, and a decision is final", row.Status)
 		}
 		decided, err = withEntries(ctx, q, row)
 		return err
@@ -63,7 +64,7 @@ func (s *Store) Decide(ctx context.Context, decide correction.Decision) (correct
 }
 
 func (s *Store) decide(ctx context.Context, q *sqlc.Queries, proposed correction.Correction, decide correction.Decision) error {
-	var done corrected
+	var done outcome
 	if decide.Approve {
 		var err error
 		if done, err = s.correct(ctx, q, proposed, decide.Now); err != nil {
@@ -75,22 +76,22 @@ func (s *Store) decide(ctx context.Context, q *sqlc.Queries, proposed correction
 	}
 	return q.UpdateCorrectionDecided(ctx, sqlc.UpdateCorrectionDecidedParams{
 		ID: proposed.ID, Status: string(decide.Status()), DecidedBy: &decide.Actor, DecidedAt: &decide.Now,
-		DecisionReason: db.Optional(decide.Reason), CorrectedMinor: done.minor,
+		DecisionReason: db.Optional(decide.Reason), CorrectedMinor: done.correctedMinor,
 	})
 }
 
-// corrected is what an approval did.
-type corrected struct {
-	entryIDs []string
-	minor    int64
+// outcome is the result of an approval.
+type outcome struct {
+	entryIDs       []string
+	correctedMinor int64
 }
 
-func (s *Store) correct(ctx context.Context, q *sqlc.Queries, proposed correction.Correction, now time.Time) (corrected, error) {
+func (s *Store) correct(ctx context.Context, q *sqlc.Queries, proposed correction.Correction, now time.Time) (outcome, error) {
 	var budget sqlc.CampaignBudget
 	if proposed.CampaignID != "" {
 		var err error
 		if budget, err = q.LockCampaignBudget(ctx, proposed.CampaignID); err != nil {
-			return corrected{}, db.OrNotFound(err, "campaign")
+			return outcome{}, db.OrNotFound(err, "campaign")
 		}
 	}
 	switch proposed.Kind {
@@ -102,35 +103,35 @@ func (s *Store) correct(ctx context.Context, q *sqlc.Queries, proposed correctio
 	return s.adjust(ctx, q, proposed, now)
 }
 
-func (s *Store) writeOff(ctx context.Context, q *sqlc.Queries, proposed correction.Correction, now time.Time) (corrected, error) {
+func (s *Store) writeOff(ctx context.Context, q *sqlc.Queries, proposed correction.Correction, now time.Time) (outcome, error) {
 	if _, err := q.LockCreators(ctx, []string{proposed.CreatorID}); err != nil {
-		return corrected{}, err
+		return outcome{}, err
 	}
 	if err := checkReceivable(ctx, q, proposed.CreatorID, proposed.Currency, proposed.AmountMinor); err != nil {
-		return corrected{}, err
+		return outcome{}, err
 	}
 	posted, err := s.journal.PostIn(ctx, q, ledger.WrittenOff(ledger.WriteOff{
 		CorrectionID: proposed.ID, CreatorID: proposed.CreatorID, Currency: proposed.Currency, AmountMinor: proposed.AmountMinor, At: now,
 	}))
 	if err != nil {
-		return corrected{}, err
+		return outcome{}, err
 	}
-	return corrected{entryIDs: []string{posted[0].EntryID}, minor: proposed.AmountMinor}, nil
+	return outcome{entryIDs: []string{posted[0].EntryID}, correctedMinor: proposed.AmountMinor}, nil
 }
 
-// adjust posts an adjustment. What it adds to a creator's available balance is a released
-// hold of the entry's own, and what it takes is a deduction, so that the next payout has
-// lines for exactly what is available.
-func (s *Store) adjust(ctx context.Context, q *sqlc.Queries, proposed correction.Correction, now time.Time) (corrected, error) {
+// adjust posts an adjustment. It stores an increase of a creator's available balance as a released
+// hold of the entry, and a decrease as a deduction. So the lines of the next payout equal the
+// available balance.
+func (s *Store) adjust(ctx context.Context, q *sqlc.Queries, proposed correction.Correction, now time.Time) (outcome, error) {
 	if _, err := q.LockCreators(ctx, creatorsOf(proposed.Postings)); err != nil {
-		return corrected{}, err
+		return outcome{}, err
 	}
 	again := correction.Proposal{
 		ID: proposed.ID, Kind: proposed.Kind, Currency: proposed.Currency, CampaignID: proposed.CampaignID, Postings: proposed.Postings,
 		EffectiveAt: proposed.EffectiveAt, ProposedBy: proposed.ProposedBy, Reason: proposed.Reason, Now: now,
 	}
 	if _, err := checkProposal(ctx, q, again); err != nil {
-		return corrected{}, err
+		return outcome{}, err
 	}
 	adjustment := ledger.Adjustment{CorrectionID: proposed.ID, Currency: proposed.Currency, Postings: proposed.Postings, At: now}
 	if proposed.EffectiveAt != nil {
@@ -138,16 +139,17 @@ func (s *Store) adjust(ctx context.Context, q *sqlc.Queries, proposed correction
 	}
 	posted, err := s.journal.PostIn(ctx, q, ledger.Adjusted(adjustment))
 	if err != nil {
-		return corrected{}, err
+		return outcome{}, err
 	}
 	debitMinor := int64(0)
 	for _, posting := range proposed.Postings {
 		debitMinor += max(0, posting.AmountMinor)
 	}
-	done := corrected{entryIDs: []string{posted[0].EntryID}, minor: debitMinor}
+	done := outcome{entryIDs: []string{posted[0].EntryID}, correctedMinor: debitMinor}
 	return done, attribute(ctx, q, proposed, posted[0].EntryID, adjustment.At)
 }
 
+// attribute stores the holds and deductions of an adjustment.
 func attribute(ctx context.Context, q *sqlc.Queries, proposed correction.Correction, entryID string, at time.Time) error {
 	holds := sqlc.InsertHoldsParams{CampaignID: proposed.CampaignID, Currency: string(proposed.Currency)}
 	deductions := sqlc.InsertEarningDeductionsParams{}

@@ -1,4 +1,5 @@
-// Package corrections stores corrections of the books, which one person proposes and another decides.
+// Package corrections stores corrections of the books. One person proposes a correction and
+// another person decides it.
 package corrections
 
 import (

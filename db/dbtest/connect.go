@@ -100,7 +100,7 @@ func AwaitBlocked(t testing.TB, url string, sessions int) {
 func Deadlocks(t testing.TB, url string, stores ...*books.Books) int {
 	t.Helper()
 	for _, store := range stores {
-		store.Close()
+		store.DB.Close()
 	}
 	watch := Connect(t, url)
 	require.Eventually(t, func() bool {

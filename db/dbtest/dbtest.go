@@ -64,7 +64,7 @@ func Open(t testing.TB, url string) *books.Books {
 	if err != nil {
 		t.Fatal("open test database:", err)
 	}
-	t.Cleanup(store.Close)
+	t.Cleanup(store.DB.Close)
 	return store
 }
 

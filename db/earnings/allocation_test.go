@@ -42,7 +42,7 @@ func (a *allocation) take(t require.TestingT, creatorID string, reading views.Ob
 	if day := reading.Now.Truncate(24 * time.Hour); day.After(a.day) {
 		a.day, a.dayMinor = day, 0
 	}
-	accrual, err := earnings.Accrue(a.terms, earnings.Standing{
+	accrual, err := earnings.Accrue(a.terms, earnings.Progress{
 		CreditableViews: a.state[clipID].Creditable(), CreditedViews: a.credited[clipID], ClipGrossMinor: a.clip[clipID],
 		CreatorGrossMinor: a.creator[creatorID], DayGrossMinor: a.dayMinor, BudgetLeftMinor: a.terms.BudgetMinor - a.spent,
 	})

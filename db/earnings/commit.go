@@ -10,14 +10,14 @@ import (
 	"github.com/creditroll/creditroll/domain/views"
 )
 
-// commitGroups coalesces readings of one campaign that wait while an earlier batch of that
-// campaign is being committed. An idle campaign commits a single reading at once: nobody
-// waits for company. Batches of different campaigns run side by side.
+// commitGroups collects readings of one campaign that arrive while an earlier batch of that
+// campaign commits. A reading of an idle campaign is committed at once, without a delay to
+// fill a batch. Batches of different campaigns commit in parallel.
 type commitGroups struct {
-	commit func(ctx context.Context, campaignID string, known *standings, batch []*pendingReading) error
+	commit func(ctx context.Context, campaignID string, credited *creditState, batch []*pendingReading) error
 
 	mu      sync.Mutex
-	waiting map[string][]*pendingReading // present while a leader works for the campaign
+	waiting map[string][]*pendingReading // has a key while a leader runs for the campaign
 }
 
 type pendingReading struct {
@@ -36,9 +36,9 @@ func newCommitGroups(store *Store) *commitGroups {
 	return &commitGroups{commit: store.commitReadings, waiting: map[string][]*pendingReading{}}
 }
 
-// submit hands a reading to its campaign's group and waits for the commit. A caller that
-// gives up does not take its reading back: like any lost answer, the outcome is then
-// unknown to it, and the same reading sent again returns what was recorded.
+// submit adds a reading to its campaign's group and waits for the commit. It returns
+// fault.UnknownOutcome "commit_abandoned" if ctx ends first. The reading stays in the group
+// then, and the same reading sent again returns what was recorded.
 func (g *commitGroups) submit(ctx context.Context, reading views.Observation) (earnings.Credit, error) {
 	pending := &pendingReading{reading: reading, done: make(chan struct{})}
 	g.enqueue(reading.CampaignID, pending)
@@ -53,24 +53,23 @@ func (g *commitGroups) submit(ctx context.Context, reading views.Observation) (e
 func (g *commitGroups) enqueue(campaignID string, pending *pendingReading) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	queue, led := g.waiting[campaignID]
+	queue, hasLeader := g.waiting[campaignID]
 	g.waiting[campaignID] = append(queue, pending)
-	if !led {
+	if !hasLeader {
 		go g.lead(campaignID)
 	}
 }
 
-// lead commits batch after batch until nobody waits. What it knows of the campaign after one
-// batch serves the next.
+// lead commits batches until no reading waits. The credit state after one batch serves the
+// next.
 func (g *commitGroups) lead(campaignID string) {
-	known := &standings{}
-	known.forget()
+	credited := newCreditState()
 	for {
 		batch := g.next(campaignID)
 		if len(batch) == 0 {
 			return
 		}
-		g.finish(campaignID, known, batch)
+		g.finish(campaignID, credited, batch)
 	}
 }
 
@@ -87,20 +86,20 @@ func (g *commitGroups) next(campaignID string) []*pendingReading {
 	return batch
 }
 
-// finish commits a batch and answers everyone in it. A reading that the rules refuse has
-// its own error by then and disturbs nobody; but a statement that the database refuses
-// takes the whole batch with it, so that one is halved until the bad reading stands alone.
-func (g *commitGroups) finish(campaignID string, known *standings, batch []*pendingReading) {
+// finish commits a batch and wakes its callers. The rules refuse single readings without
+// affecting the others. A statement that the database refuses fails the whole batch, so the
+// batch is halved until the bad reading is alone.
+func (g *commitGroups) finish(campaignID string, credited *creditState, batch []*pendingReading) {
 	ctx, cancel := context.WithTimeout(context.Background(), commitTimeout)
 	defer cancel()
-	g.settle(ctx, campaignID, known, batch)
+	g.settle(ctx, campaignID, credited, batch)
 	for _, pending := range batch {
 		close(pending.done)
 	}
 }
 
-func (g *commitGroups) settle(ctx context.Context, campaignID string, known *standings, batch []*pendingReading) {
-	err := g.commit(ctx, campaignID, known, batch)
+func (g *commitGroups) settle(ctx context.Context, campaignID string, credited *creditState, batch []*pendingReading) {
+	err := g.commit(ctx, campaignID, credited, batch)
 	switch {
 	case err == nil:
 	case len(batch) == 1 || fault.Is(err, fault.Unavailable):
@@ -108,7 +107,7 @@ func (g *commitGroups) settle(ctx context.Context, campaignID string, known *sta
 			pending.result, pending.err = earnings.Credit{}, err
 		}
 	default:
-		g.settle(ctx, campaignID, known, batch[:len(batch)/2])
-		g.settle(ctx, campaignID, known, batch[len(batch)/2:])
+		g.settle(ctx, campaignID, credited, batch[:len(batch)/2])
+		g.settle(ctx, campaignID, credited, batch[len(batch)/2:])
 	}
 }

@@ -7,31 +7,30 @@ import (
 	"github.com/creditroll/creditroll/domain/views"
 )
 
-// WaitingReadings counts the readings that wait for the batch of a campaign that is being
-// committed.
+// WaitingReadings counts the readings that wait while an earlier batch of the campaign
+// commits. Tests use it to build a batch.
 func (s *Store) WaitingReadings(campaignID string) int {
 	s.commits.mu.Lock()
 	defer s.commits.mu.Unlock()
 	return len(s.commits.waiting[campaignID])
 }
 
-// CommitBatch commits readings in one transaction, and answers each of them.
+// CommitBatch commits readings in one transaction and returns a result for each, or the first
+// error. Tests use it to bypass the queue.
 func (s *Store) CommitBatch(ctx context.Context, campaignID string, readings ...views.Observation) ([]earnings.Credit, error) {
 	batch := make([]*pendingReading, len(readings))
 	for i, reading := range readings {
 		batch[i] = &pendingReading{reading: reading}
 	}
-	known := &standings{}
-	known.forget()
-	if err := s.commitReadings(ctx, campaignID, known, batch); err != nil {
+	if err := s.commitReadings(ctx, campaignID, newCreditState(), batch); err != nil {
 		return nil, err
 	}
-	recorded := make([]earnings.Credit, len(batch))
+	results := make([]earnings.Credit, len(batch))
 	for i, pending := range batch {
 		if pending.err != nil {
 			return nil, pending.err
 		}
-		recorded[i] = pending.result
+		results[i] = pending.result
 	}
-	return recorded, nil
+	return results, nil
 }

@@ -13,14 +13,13 @@ import (
 	"github.com/creditroll/creditroll/domain/payout"
 )
 
-// ReleaseHolds moves up to limit holds that are over to "available", one entry per creator
-// and currency, and returns how many. Zero means that none is due. What becomes available to
-// a creator who owes us something pays that first.
+// ReleaseHolds moves at most limit due holds to "available" and returns how many. Zero means that
+// no hold is due. It posts one entry per creator and currency. Money that becomes available
+// first pays the creator's debt to us.
 //
-// The creators are locked before their holds are read: a clawback takes from a hold or from
-// what it became, and two releases would pay one debt twice. Everything is one transaction,
-// so a process that dies leaves holds either due, and the next pass releases them, or
-// released with their debts paid.
+// It locks the creators before it reads their holds. Otherwise a clawback could take from a hold
+// while it is released, and two releases could pay one debt twice. All is one transaction, so
+// after a crash a hold is either due for the next pass or released with the debt paid.
 func (s *Store) ReleaseHolds(ctx context.Context, now time.Time, limit int) (int, error) {
 	creators, err := s.db.Queries.ListDueCreators(ctx, sqlc.ListDueCreatorsParams{DueAt: now, Batch: int32(limit)})
 	if err != nil || len(creators) == 0 {
@@ -74,16 +73,16 @@ func (s *Store) release(ctx context.Context, q *sqlc.Queries, due []sqlc.ListDue
 	return s.RecoverReceivables(ctx, q, releases)
 }
 
-// groupReleases sums holds up by creator and currency, each by campaign. A hold is released
-// once, so the first one of each names its release, and the creator with it: an accrual has
-// a hold for the creator and one for the affiliate.
+// groupReleases sums up holds by creator and currency, with a line per campaign. The first hold
+// and the creator make the reference of a release: a hold is released once, and an accrual may
+// have two holds, one for the creator and one for the affiliate.
 func groupReleases(due []sqlc.ListDueHoldsRow, now time.Time) []Released {
 	var releases []Released
 	index := map[releaseKey]int{}
 	for _, hold := range due {
 		key := releaseKey{hold.CreatorID, hold.Currency}
-		i, known := index[key]
-		if !known {
+		i, ok := index[key]
+		if !ok {
 			i, index[key] = len(releases), len(releases)
 			releases = append(releases, Released{Recovery: ledger.Recovery{
 				Reference: hold.EntryID + "/" + hold.CreatorID, CreatorID: hold.CreatorID, Currency: money.Currency(hold.Currency), At: now,
@@ -97,16 +96,6 @@ func groupReleases(due []sqlc.ListDueHoldsRow, now time.Time) []Released {
 	return releases
 }
 
-func (f *Released) Add(campaignID string, amountMinor int64) {
-	for i := range f.Lines {
-		if f.Lines[i].CampaignID == campaignID {
-			f.Lines[i].AmountMinor += amountMinor
-			return
-		}
-	}
-	f.Lines = append(f.Lines, payout.Line{CampaignID: campaignID, AmountMinor: amountMinor})
-}
-
 func (s *Store) ensureReleaseAccounts(ctx context.Context, creators []string) error {
 	entry := ledger.Entry{}
 	for _, creatorID := range creators {
@@ -115,7 +104,7 @@ func (s *Store) ensureReleaseAccounts(ctx context.Context, creators []string) er
 	return s.journal.OpenAccounts(ctx, entry)
 }
 
-// Hold is a hold to be written.
+// Hold is a new hold of an entry.
 type Hold struct {
 	EntryID     string
 	CreatorID   string
@@ -123,10 +112,12 @@ type Hold struct {
 	AvailableAt time.Time
 }
 
-func AddHold(holds *sqlc.InsertHoldsParams, held Hold, releaseEntryID string) {
-	holds.EntryIds = append(holds.EntryIds, held.EntryID)
-	holds.CreatorIds = append(holds.CreatorIds, held.CreatorID)
-	holds.AmountsMinor = append(holds.AmountsMinor, held.AmountMinor)
-	holds.AvailableAts = append(holds.AvailableAts, held.AvailableAt)
+// AddHold adds a hold to the rows of an insert. releaseEntryID is the entry that released it, or
+// names.NilID.
+func AddHold(holds *sqlc.InsertHoldsParams, hold Hold, releaseEntryID string) {
+	holds.EntryIds = append(holds.EntryIds, hold.EntryID)
+	holds.CreatorIds = append(holds.CreatorIds, hold.CreatorID)
+	holds.AmountsMinor = append(holds.AmountsMinor, hold.AmountMinor)
+	holds.AvailableAts = append(holds.AvailableAts, hold.AvailableAt)
 	holds.ReleaseEntryIds = append(holds.ReleaseEntryIds, releaseEntryID)
 }

@@ -1,4 +1,8 @@
-// Package earnings stores what clips earn: readings that credit accruals under every cap, holds and their release, and what creators can be paid.
+// Package earnings stores what clips earn: readings that credit accruals under every cap,
+// holds and their release, and what creators can be paid.
+//
+// Readings of one campaign are committed in groups (commit.go). Each group is one transaction
+// (readings.go): load, decide, write.
 package earnings
 
 import (
@@ -12,17 +16,17 @@ import (
 type Store struct {
 	db      *db.DB
 	journal *journal.Store
-	// beneficiaries are the accounts that a clip's earnings go to, by clip.
-	earners *recent.Facts[string, []ledger.Account]
-	commits *commitGroups
+	// beneficiaries are the accounts that receive a clip's earnings, by clip.
+	beneficiaries *recent.Facts[string, []ledger.Account]
+	commits       *commitGroups
 }
 
-// earnersRemembered bounds the clips whose beneficiaries a process keeps.
-const earnersRemembered = 50_000
+// beneficiariesMax bounds the clips whose beneficiaries a process keeps in memory.
+const beneficiariesMax = 50_000
 
 // New returns a Store on an open database.
 func New(db *db.DB, journal *journal.Store) *Store {
-	store := &Store{db: db, journal: journal, earners: recent.New[string, []ledger.Account](earnersRemembered)}
+	store := &Store{db: db, journal: journal, beneficiaries: recent.New[string, []ledger.Account](beneficiariesMax)}
 	store.commits = newCommitGroups(store)
 	return store
 }

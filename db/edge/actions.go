@@ -7,7 +7,7 @@ import (
 	"github.com/creditroll/creditroll/domain/access"
 )
 
-// RecordAction stores an action once.
+// RecordAction stores an operator's action once.
 func (s *Store) RecordAction(ctx context.Context, action access.OperatorAction) error {
 	return db.Translate(db.RecordAction(ctx, s.db.Queries, action))
 }

@@ -10,31 +10,31 @@ import (
 	"github.com/creditroll/creditroll/domain/fault"
 )
 
-// IdempotentRequest is a request that carries an Idempotency-Key of an actor.
+// IdempotentRequest is a request that an actor sends with an Idempotency-Key.
 type IdempotentRequest struct {
 	Actor string
 	Key   string
 	// Hash covers everything that makes two requests differ.
 	Hash []byte
-	// At is when the work began, to the microsecond. It tells this try from one that takes
-	// over after the process of this one has died.
+	// At is when the work began, to the microsecond. It distinguishes this try from one that
+	// takes over after this process has died.
 	At time.Time
-	// Lease is how long a try may work; after that the same request takes it over.
+	// Lease is how long a try may work. After that, the same request takes over.
 	Lease time.Duration
 }
 
-// Answer is what a request was answered with.
+// Answer is the stored response to a request.
 type Answer struct {
 	Status      int
 	ContentType string
-	// Body is nil if it was not to be stored: the work is then done again.
+	// Body is nil if the body may not be stored; the work is done again then.
 	Body []byte
 }
 
-// BeginIdempotent claims a key. A nil Answer means that the caller is to do the work and
-// then call FinishIdempotent or AbandonIdempotent; otherwise the Answer is to be repeated.
+// BeginIdempotent claims a key. If it returns nil, the caller must do the work and then call
+// FinishIdempotent or AbandonIdempotent. If it returns an Answer, the caller repeats that.
 // It returns fault.Conflict "idempotency_key_reused" for another request under the key, and
-// "idempotency_key_in_use" while the first is being worked on.
+// "idempotency_key_in_use" while the first request is in progress.
 func (s *Store) BeginIdempotent(ctx context.Context, request IdempotentRequest) (*Answer, error) {
 	var answer *Answer
 	err := s.db.InTx(ctx, func(q *sqlc.Queries) error {
@@ -68,7 +68,7 @@ func claimKey(ctx context.Context, q *sqlc.Queries, request IdempotentRequest) (
 	return inserted == 1, err
 }
 
-// takeOver replaces a record whose process died, or whose answer was not to be stored.
+// takeOver replaces a record whose process died or whose answer was not stored.
 func takeOver(ctx context.Context, q *sqlc.Queries, request IdempotentRequest, createdAt time.Time) error {
 	deleted, err := q.DeleteIdempotencyRecord(ctx, sqlc.DeleteIdempotencyRecordParams{Actor: request.Actor, Key: request.Key, CreatedAt: createdAt})
 	if err != nil {
@@ -85,11 +85,11 @@ func takeOver(ctx context.Context, q *sqlc.Queries, request IdempotentRequest, c
 }
 
 func keyInUse(cause error) error {
-	return fault.New(fault.Conflict, "idempotency_key_in_use", "a request with this Idempotency-Key is being worked on: wait for its answer, then ask again").Because(cause)
+	return fault.New(fault.Conflict, "idempotency_key_in_use", "a request with this Idempotency-Key is in progress: wait for its answer, then send the request again").Because(cause)
 }
 
-// FinishIdempotent stores the answer of a claimed request. It does nothing if another try
-// has taken the request over.
+// FinishIdempotent stores the answer to a claimed request. It does nothing if another try has
+// taken over.
 func (s *Store) FinishIdempotent(ctx context.Context, request IdempotentRequest, answer Answer) error {
 	status := int32(answer.Status)
 	return db.Translate(s.db.Queries.AnswerIdempotencyRecord(ctx, sqlc.AnswerIdempotencyRecordParams{
@@ -98,7 +98,7 @@ func (s *Store) FinishIdempotent(ctx context.Context, request IdempotentRequest,
 	}))
 }
 
-// AbandonIdempotent frees the key of a claimed request whose failure is not an answer.
+// AbandonIdempotent releases the key of a claimed request that failed without an answer.
 func (s *Store) AbandonIdempotent(ctx context.Context, request IdempotentRequest) error {
 	_, err := s.db.Queries.DeleteIdempotencyRecord(ctx, sqlc.DeleteIdempotencyRecordParams{
 		Actor: request.Actor, Key: request.Key, CreatedAt: request.At,
@@ -106,7 +106,7 @@ func (s *Store) AbandonIdempotent(ctx context.Context, request IdempotentRequest
 	return db.Translate(err)
 }
 
-// ForgetIdempotent deletes the records that began before a moment and returns how many.
+// ForgetIdempotent deletes the records that were created before a time, and returns how many.
 func (s *Store) ForgetIdempotent(ctx context.Context, before time.Time) (int64, error) {
 	deleted, err := s.db.Queries.DeleteIdempotencyRecordsBefore(ctx, before)
 	return deleted, db.Translate(err)

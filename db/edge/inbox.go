@@ -8,8 +8,8 @@ import (
 	"github.com/creditroll/creditroll/db/internal/sqlc"
 )
 
-// Webhook is a verified event of an outside service. PayoutID and CampaignID are what its
-// object was marked with, or empty.
+// Webhook is a verified event of an external service. PayoutID and CampaignID come from the
+// metadata of its object, or are empty.
 type Webhook struct {
 	Provider   string
 	EventID    string
@@ -18,13 +18,13 @@ type Webhook struct {
 	ObjectID   string
 	PayoutID   string
 	CampaignID string
-	// Payload is the JSON that was signed.
+	// Payload is the signed JSON.
 	Payload    []byte
 	ReceivedAt time.Time
 }
 
-// RecordWebhook stores an event in the inbox and reports whether it is new. One that was
-// stored before is left as it is.
+// RecordWebhook stores an event in the inbox and reports whether it is new. A stored event does
+// not change.
 func (s *Store) RecordWebhook(ctx context.Context, webhook Webhook) (fresh bool, err error) {
 	inserted, err := s.db.Queries.InsertWebhook(ctx, sqlc.InsertWebhookParams{
 		Provider: webhook.Provider, EventID: webhook.EventID, EventType: webhook.EventType,
@@ -34,10 +34,10 @@ func (s *Store) RecordWebhook(ctx context.Context, webhook Webhook) (fresh bool,
 	return inserted == 1, db.Translate(err)
 }
 
-// ListPendingWebhooks returns at most limit events that nobody has finished, oldest first.
-// With leftBehindFor above zero, younger ones are left to whoever is delivering them now.
-func (s *Store) ListPendingWebhooks(ctx context.Context, leftBehindFor time.Duration, limit int) ([]Webhook, error) {
-	rows, err := s.db.Queries.ListPendingWebhooks(ctx, sqlc.ListPendingWebhooksParams{LeftBehindSeconds: leftBehindFor.Seconds(), PageSize: int32(limit)})
+// ListPendingWebhooks returns at most limit unfinished events, oldest first. It leaves out
+// events younger than minAge, which may be in delivery.
+func (s *Store) ListPendingWebhooks(ctx context.Context, minAge time.Duration, limit int) ([]Webhook, error) {
+	rows, err := s.db.Queries.ListPendingWebhooks(ctx, sqlc.ListPendingWebhooksParams{WaitingSeconds: minAge.Seconds(), PageSize: int32(limit)})
 	if err != nil {
 		return nil, db.Translate(err)
 	}
@@ -51,8 +51,8 @@ func (s *Store) ListPendingWebhooks(ctx context.Context, leftBehindFor time.Dura
 	return webhooks, nil
 }
 
-// FinishWebhook marks an event as dealt with; outcome says in a word what came of it. An
-// event that is finished stays as it is.
+// FinishWebhook marks an event as finished with a one-word outcome. A finished event does not
+// change.
 func (s *Store) FinishWebhook(ctx context.Context, provider, eventID, outcome string) error {
 	return db.Translate(s.db.Queries.FinishWebhook(ctx, sqlc.FinishWebhookParams{Provider: provider, EventID: eventID, Outcome: &outcome}))
 }

@@ -1,11 +1,12 @@
-// Package edge stores what stands between the outside and the processes: idempotency records, the webhook inbox, and actions of operators.
+// Package edge stores what passes between the outside and the workflows: idempotency records,
+// the webhook inbox, and actions of operators.
 package edge
 
 import (
 	"github.com/creditroll/creditroll/db"
 )
 
-// Store reads and writes edge.
+// Store reads and writes idempotency records, webhooks and operator actions.
 type Store struct {
 	db *db.DB
 }

@@ -12,8 +12,8 @@ import (
 	"github.com/creditroll/creditroll/domain/money"
 )
 
-// GetBalance returns an account's balance on its normal side, from its last checkpoint and the
-// postings behind it. An account that was never posted to has none: zero.
+// GetBalance returns an account's balance in minor units on its normal side, from its last
+// checkpoint and the postings after it. The balance of an account without postings is zero.
 func (s *Store) GetBalance(ctx context.Context, account ledger.Account, currency money.Currency) (int64, error) {
 	sumMinor, err := s.db.Queries.GetBalance(ctx, sqlc.GetBalanceParams{Code: string(account), Currency: string(currency)})
 	if err != nil {
@@ -22,17 +22,17 @@ func (s *Store) GetBalance(ctx context.Context, account ledger.Account, currency
 	return account.Balance(sumMinor), nil
 }
 
-// AccountBalance is one line of a list of balances, on the account's normal side.
+// AccountBalance is the balance of one account in one currency, on the account's normal side.
 type AccountBalance struct {
 	Account      ledger.Account
 	Currency     money.Currency
 	BalanceMinor int64
 }
 
-// GetBalanceAsOf returns an account's balance on its normal side as of a moment. It returns
-// fault.NotFound "account_not_found", fault.Invalid "account_without_currency" for a currency
-// in which the account never had a posting, "unknown_currency" and "as_of_in_future", and
-// fault.Conflict "archived" for a moment before postings that are archived.
+// GetBalanceAsOf returns an account's balance in minor units on its normal side as of a time. It
+// returns fault.NotFound "account_not_found"; fault.Invalid "account_without_currency" if the
+// account has no posting in the currency, "unknown_currency" and "as_of_in_future"; and
+// fault.Conflict "archived" for a time before postings that are archived.
 func (s *Store) GetBalanceAsOf(ctx context.Context, account ledger.Account, currency money.Currency, asOf ledger.AsOf) (int64, error) {
 	if _, err := money.ParseCurrency(string(currency)); err != nil {
 		return 0, err
@@ -42,20 +42,20 @@ func (s *Store) GetBalanceAsOf(ctx context.Context, account ledger.Account, curr
 		return 0, db.Translate(err)
 	}
 	if len(found) == 0 {
-		return 0, fault.New(fault.NotFound, "account_not_found", "no account %.120q: `GET /v1/ledger/balances?account=PREFIX` lists those that begin alike", string(account))
+		return 0, fault.New(fault.NotFound, "account_not_found", "no account %.120q: `GET /v1/ledger/balances?account=PREFIX` lists the accounts that start with PREFIX", string(account))
 	}
 	balances, err := s.balancesAsOf(ctx, found, asOf)
 	if err != nil {
 		return 0, err
 	}
-	var held []money.Currency
+	var posted []money.Currency
 	for _, balance := range balances {
 		if balance.Currency == currency {
 			return balance.BalanceMinor, nil
 		}
-		held = append(held, balance.Currency)
+		posted = append(posted, balance.Currency)
 	}
-	return 0, fault.Field("currency", "account_without_currency", "account %s has nothing in %s: it was posted to in %v", account, currency, held)
+	return 0, fault.Field("currency", "account_without_currency", "account %s has no postings in %s, only in %v", account, currency, posted)
 }
 
 // ListBalances returns the balances of at most page.Size accounts whose code starts with
@@ -96,8 +96,9 @@ func (s *Store) balancesAsOf(ctx context.Context, accounts []int64, asOf ledger.
 	return balances, nil
 }
 
-// inSnapshotAsOf reads what was as of a moment. It returns a fault for one that the books do
-// not tell of, or not any more; a month that they still had then is there until read returns.
+// inSnapshotAsOf runs read in a snapshot after checking that the books cover asOf. It returns
+// fault.Invalid "as_of_in_future" and fault.Conflict "archived". No month is detached until read
+// returns.
 func (s *Store) inSnapshotAsOf(ctx context.Context, asOf ledger.AsOf, read func(q *sqlc.Queries) error) error {
 	if err := asOf.Validate(time.Now()); err != nil {
 		return err
@@ -119,7 +120,7 @@ func newAccountBalance(row sqlc.ListBalancesAsOfRow) AccountBalance {
 	return AccountBalance{Account: account, Currency: money.Currency(row.Currency), BalanceMinor: account.Balance(row.SumMinor)}
 }
 
-// TrialBalance is the sum over all postings of one currency; TotalMinor must be zero.
+// TrialBalance is the sum of all postings in one currency. TotalMinor must be zero.
 type TrialBalance struct {
 	Currency    money.Currency
 	TotalMinor  int64
@@ -141,7 +142,7 @@ func (s *Store) ListTrialBalances(ctx context.Context) ([]TrialBalance, error) {
 	return balances, nil
 }
 
-// ListTrialBalancesAsOf returns one line per currency as of a moment. It returns fault.Invalid
+// ListTrialBalancesAsOf returns one line per currency as of a time. It returns fault.Invalid
 // "as_of_in_future" and fault.Conflict "archived".
 func (s *Store) ListTrialBalancesAsOf(ctx context.Context, asOf ledger.AsOf) ([]TrialBalance, error) {
 	if asOf.IsNow() {

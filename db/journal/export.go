@@ -13,16 +13,16 @@ import (
 // exportBlockEntries is how many entries are in memory at a time.
 const exportBlockEntries = 5_000
 
-// Exported says what Export wrote. Head is the last seal.
+// Exported is the result of Export. Head is the last seal.
 type Exported struct {
 	Entries int64
 	Head    seal.Seal
 }
 
-// Export writes every entry, in the order of seq and all from one snapshot, and then the end
-// of the transcript. It stops at an error of the writer, and with fault.Conflict "books_differ" at
-// an entry that hangs together so badly that it cannot be written down. It returns
-// fault.Conflict "archived" if postings of a month are archived: a part of a journal is none.
+// Export writes every entry in the order of seq, all from one snapshot, and then the end of the
+// transcript. It stops at an error of the writer. It returns fault.Conflict "books_differ" at an
+// entry whose rows are inconsistent. It returns fault.Conflict "archived" if postings of a month
+// are archived, because an incomplete journal cannot be verified.
 func (s *Store) Export(ctx context.Context, writer transcript.Writer) (Exported, error) {
 	var exported Exported
 	err := s.db.InSnapshot(ctx, func(q *sqlc.Queries) error {
@@ -59,7 +59,7 @@ func (s *Store) Export(ctx context.Context, writer transcript.Writer) (Exported,
 
 func exportBlock(block *Block, bounds []sqlc.ListSealBoundsRow, writer transcript.Writer) error {
 	if len(block.Strays) > 0 {
-		return fault.New(fault.Conflict, "books_differ", "there are postings under seq %d, which no entry has: run `creditroll ledger verify`", block.Strays[0].Seq)
+		return fault.New(fault.Conflict, "books_differ", "postings have the seq %d, and no entry does: run `creditroll ledger verify`", block.Strays[0].Seq)
 	}
 	for i := range block.Entries {
 		entry := &block.Entries[i]

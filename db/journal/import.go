@@ -16,20 +16,20 @@ import (
 	"github.com/creditroll/creditroll/domain/ledger/seal"
 )
 
-// Imported says what Import replayed. Head is the last seal: that of the books that were
-// exported.
+// Imported is the result of Import. Head is the last seal, the same as in the exported books.
 type Imported struct {
 	Entries  int64     `json:"entries"`
 	Postings int64     `json:"postings"`
 	Head     seal.Seal `json:"-"`
 }
 
-// Import replays a transcript into empty books at url, as the role that logs in, which owns
-// them: entries under their own ids, numbers and times, and seals computed anew over the same
-// bounds. It is one transaction, so that a transcript which is refused leaves nothing. It
-// returns fault.Conflict "books_not_empty", fault.Invalid "transcript_differs" if a request
-// hash or the last seal does not follow from the entries, the faults of transcript.Reader, and
-// those of the rules that hold for every entry.
+// Import replays a transcript into empty books at url. It keeps the ids, seqs and times of the
+// entries and computes the seals again over the same blocks. It acts as the role that logs in,
+// which must own the schema. All is one transaction, so a refused transcript leaves nothing.
+//
+// It returns fault.Conflict "books_not_empty", and fault.Invalid "transcript_differs" if a request
+// hash or the last seal does not match the entries. It also returns the faults of
+// transcript.Reader and of the rules for every entry.
 func Import(ctx context.Context, url string, lines transcript.Reader) (Imported, error) {
 	connection, err := pgx.Connect(ctx, url)
 	if err != nil {
@@ -59,24 +59,25 @@ func requireEmptyBooks(ctx context.Context, q *sqlc.Queries) error {
 	}
 	empty, err := q.AreBooksEmpty(ctx)
 	if err == nil && !*empty {
-		return fault.New(fault.Conflict, "books_not_empty", "a transcript is replayed into empty books only: migrate a new database and import there")
+		return fault.New(fault.Conflict, "books_not_empty", "a transcript can be imported into empty books only: migrate a new database and import there")
 	}
 	return err
 }
 
-// replayBlockEntries is how many entries are written at once.
+// replayBlockEntries is how many entries one statement writes.
 const replayBlockEntries = 5_000
 
-// replay writes a transcript block by block. What one seal covers is kept until it is whole.
+// replay writes a transcript block by block. It keeps the entries of one seal in memory until
+// the seal is complete.
 type replay struct {
 	Imported
 	q        *sqlc.Queries
 	accounts map[ledger.Account]int64
 	head     seal.Seal
-	// sealed are entries that are written and wait for the rest of their block, the last one
-	// of which has number.
-	sealed []Entry
+	// number is the seal of the current block; zero if the entries are not sealed.
 	number int64
+	// written are the entries of the current block that are in the database.
+	written []Entry
 	// pending are entries that are not written yet.
 	pending []Entry
 }
@@ -111,29 +112,29 @@ func (r *replay) run(ctx context.Context, lines transcript.Reader) error {
 		return err
 	}
 	if end := lines.End(); end.Seal != r.head.Number || end.SealHash != r.head.Hash {
-		return fault.New(fault.Invalid, "transcript_differs", "its entries give seal %d the hash %s, in the books that it was exported from seal %d has %s: export it again, or find out what was changed there with `creditroll ledger verify`",
+		return fault.New(fault.Invalid, "transcript_differs", "the entries give seal %d the hash %s, but in the exported books seal %d has the hash %s: export again, or find the change there with `creditroll ledger verify`",
 			r.head.Number, r.head.Hash, end.Seal, end.SealHash)
 	}
 	return nil
 }
 
-// seal closes the block that is being gathered.
+// seal writes the rest of the current block and its seal.
 func (r *replay) seal(ctx context.Context) error {
 	if err := r.write(ctx); err != nil {
 		return err
 	}
-	block := Block{Entries: r.sealed}
-	for i := range r.sealed {
-		block.Postings += int64(len(r.sealed[i].Postings))
+	block := Block{Entries: r.written}
+	for i := range r.written {
+		block.Postings += int64(len(r.written[i].Postings))
 	}
 	if _, err := writeSeal(ctx, r.q, r.head, block, seal.DefaultLimits()); err != nil {
 		return err
 	}
-	r.head, r.sealed = r.head.Next(LeavesOf(r.sealed)), nil
+	r.head, r.written = r.head.Next(LeavesOf(r.written)), nil
 	return nil
 }
 
-// write inserts what is pending.
+// write inserts the pending entries.
 func (r *replay) write(ctx context.Context) error {
 	if len(r.pending) == 0 {
 		return nil
@@ -158,14 +159,14 @@ func (r *replay) write(ctx context.Context) error {
 	r.Entries += int64(len(r.pending))
 	r.Postings += int64(len(insert.EntryIds))
 	if r.number > 0 {
-		r.sealed = append(r.sealed, r.pending...)
+		r.written = append(r.written, r.pending...)
 	}
 	r.pending = nil
 	return nil
 }
 
-// checkRequests holds pending entries against what they were asked for. They are written, so
-// that those which they reverse are there.
+// checkRequests compares the stored request hash of each pending entry with its content. It runs
+// after they are written, because an entry may reverse another one of the same block.
 func (r *replay) checkRequests(ctx context.Context) error {
 	var reversed []string
 	for i := range r.pending {
@@ -188,7 +189,7 @@ func (r *replay) checkRequests(ctx context.Context) error {
 		original := originals[entry.ReversesID]
 		entry.ReversesKind, entry.ReversesReference = ledger.Kind(original.Kind), original.Reference
 		if !bytes.Equal(entry.RequestHash(), entry.StoredHash) {
-			return fault.New(fault.Invalid, "transcript_differs", "entry %s is not what was asked for: its request hash is another: export it again", NameOf(entry))
+			return fault.New(fault.Invalid, "transcript_differs", "entry %s differs from its request hash: export again", NameOf(entry))
 		}
 	}
 	return nil
@@ -214,7 +215,7 @@ func (r *replay) add(insert *sqlc.ReplayEntriesParams, entry *Entry) {
 	}
 }
 
-// openAccounts opens the accounts that pending entries are the first to post to.
+// openAccounts opens the accounts of pending entries that no earlier entry has posted to.
 func (r *replay) openAccounts(ctx context.Context) error {
 	var missing []string
 	for i := range r.pending {

@@ -12,21 +12,23 @@ import (
 	"github.com/creditroll/creditroll/domain/names"
 )
 
-// ClosedPeriod is an accounting period into which nothing is posted any more.
+// ClosedPeriod is an accounting period that accepts no more postings.
 type ClosedPeriod struct {
 	ledger.Period
 	ClosedBy string
 	ClosedAt time.Time
 }
 
-// ClosePeriod closes a month and everything before it, for ever: an entry that a person
-// dates there is refused, and what the engine books late is dated at the first open moment.
-// It waits for transactions that are posting, so none of them slips in behind it; if the
-// process dies, the period is closed or not, and closing it again says which. It returns
-// fault.Conflict "period_not_over" or "period_closed", and fault.Invalid "actor_missing".
+// ClosePeriod closes a month and everything before it for good. An entry that a person dates
+// there is refused. A late entry of the engine gets the first open date. ClosePeriod waits for
+// transactions that are posting, so none of them posts into the closed period.
+//
+// It returns fault.Conflict "period_not_over" or "period_closed", and fault.Invalid
+// "actor_missing". After a crash, call it again: "period_closed" shows that the first call
+// succeeded.
 func (s *Store) ClosePeriod(ctx context.Context, period ledger.Period, by, reason string, now time.Time) error {
 	if by == "" || reason == "" {
-		return fault.Field("actor", "actor_missing", "say who closes the period, and why")
+		return fault.Field("actor", "actor_missing", "give the actor who closes the period and a reason")
 	}
 	if err := period.RequireOver(now); err != nil {
 		return err
@@ -37,7 +39,7 @@ func (s *Store) ClosePeriod(ctx context.Context, period ledger.Period, by, reaso
 			return err
 		}
 		if closed {
-			return fault.New(fault.Conflict, "period_closed", "a later period is closed, and %s with it", period.Name)
+			return fault.New(fault.Conflict, "period_closed", "a later period is closed, which closed %s as well", period.Name)
 		}
 		if err := q.InsertAccountingPeriod(ctx, sqlc.InsertAccountingPeriodParams{Period: period.Name, StartsAt: period.StartsAt, EndsAt: period.EndsAt, ClosedBy: by}); err != nil {
 			return err

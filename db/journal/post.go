@@ -12,15 +12,15 @@ import (
 	"github.com/creditroll/creditroll/domain/names"
 )
 
-// Posted is a journal entry in the books. Replayed says that it was there before.
+// Posted is a recorded journal entry. Replayed reports that an earlier call recorded it.
 type Posted struct {
 	EntryID  string
 	Replayed bool
 }
 
-// Post writes one entry, or finds the one that was posted under the same kind and
-// reference. It returns fault.Conflict "reference_reused" if that one differs, and the
-// faults of ledger.Entry.Validate.
+// Post writes one entry, or returns the entry that exists under its kind and reference. It
+// returns fault.Conflict "reference_reused" if the existing entry differs, and the faults of
+// ledger.Entry.Validate.
 func (s *Store) Post(ctx context.Context, entry ledger.Entry) (Posted, error) {
 	if err := s.OpenAccounts(ctx, entry); err != nil {
 		return Posted{}, err
@@ -37,8 +37,9 @@ func (s *Store) Post(ctx context.Context, entry ledger.Entry) (Posted, error) {
 	return posted[0], nil
 }
 
-// PostIn writes entries inside a transaction, all legs in one statement. The accounts must
-// exist: call ensureAccounts before the transaction begins.
+// PostIn writes entries inside a transaction as Post does, with all postings in one statement.
+// The accounts must exist: call OpenAccounts before the transaction begins. It also returns
+// fault.Conflict "nothing_to_reverse" if the entry to reverse does not exist.
 func (s *Store) PostIn(ctx context.Context, q *sqlc.Queries, entries ...ledger.Entry) ([]Posted, error) {
 	reversed := make([]string, len(entries))
 	for i, entry := range entries {
@@ -65,8 +66,9 @@ func (s *Store) PostIn(ctx context.Context, q *sqlc.Queries, entries ...ledger.E
 	return posted, findReplayed(ctx, q, entries, posted, inserted)
 }
 
-// Insertion is the one way in which entries become rows. reversed has, for each entry, the
-// id of the one that it reverses, or noID.
+// Insertion validates entries and returns their rows with new ids. reversed has, for each entry,
+// the id of the entry that it reverses, or names.NilID. It returns the faults of
+// ledger.Entry.Validate.
 func (s *Store) Insertion(entries []ledger.Entry, reversed []string) (sqlc.InsertEntriesParams, error) {
 	insert := sqlc.InsertEntriesParams{Reverses: reversed}
 	for _, entry := range entries {
@@ -95,9 +97,10 @@ func (s *Store) Insertion(entries []ledger.Entry, reversed []string) (sqlc.Inser
 	return insert, nil
 }
 
-// PostObjectIn posts an entry and ties it to the object of the payment processor that its kind
-// stands for. A replay ties nothing again. Neither does an empty id: the processor does not
-// always name what brought money back.
+// PostObjectIn posts an entry as PostIn does, and links it to the object of the payment processor
+// that its kind stands for. A replay links nothing again. Neither does an empty id: the processor
+// does not always name what brought money back. It returns fault.Conflict
+// "external_object_recorded" if another entry records the object.
 func (s *Store) PostObjectIn(ctx context.Context, q *sqlc.Queries, entry ledger.Entry, objectID string) (Posted, error) {
 	posted, err := s.PostIn(ctx, q, entry)
 	if err != nil {
@@ -117,13 +120,13 @@ func reversedEntry(ctx context.Context, q *sqlc.Queries, entry ledger.Entry) (st
 	}
 	original, err := q.GetJournalEntry(ctx, sqlc.GetJournalEntryParams{Kind: string(entry.ReversesKind), Reference: entry.ReversesReference})
 	if err != nil {
-		return "", fault.New(fault.Conflict, "nothing_to_reverse", "there is no %s %s to reverse", entry.ReversesKind, entry.ReversesReference).Because(err)
+		return "", fault.New(fault.Conflict, "nothing_to_reverse", "the entry %s %s to reverse does not exist", entry.ReversesKind, entry.ReversesReference).Because(err)
 	}
 	return original.ID, nil
 }
 
-// findReplayed replaces the ids of entries that were there before. It runs in a statement
-// of its own: the conflict may have been with a transaction that committed just now.
+// findReplayed sets the ids of entries that existed before. It is a statement of its own, as
+// the other transaction may have committed after the snapshot of the insert.
 func findReplayed(ctx context.Context, q *sqlc.Queries, entries []ledger.Entry, posted []Posted, inserted []string) error {
 	for i, entry := range entries {
 		if slices.Contains(inserted, posted[i].EntryID) {
@@ -141,8 +144,9 @@ func findReplayed(ctx context.Context, q *sqlc.Queries, entries []ledger.Entry, 
 	return nil
 }
 
-// OpenAccounts opens the accounts that entries post to, in a statement of its own: an
-// account without postings does no harm, and no posting then waits for another's account.
+// OpenAccounts creates the missing accounts that entries post to. It runs outside of the posting
+// transaction, so that no transaction waits for an account that another one creates. An account
+// without postings has no effect.
 func (s *Store) OpenAccounts(ctx context.Context, entries ...ledger.Entry) error {
 	var missing []string
 	for _, entry := range entries {
@@ -170,5 +174,5 @@ func (s *Store) OpenAccounts(ctx context.Context, entries ...ledger.Entry) error
 	return nil
 }
 
-// RememberAccount notes the id of an account that another statement has read.
+// RememberAccount caches the id of an account that another query has read.
 func (s *Store) RememberAccount(account ledger.Account, id int64) { s.accounts.Add(account, id) }

@@ -15,50 +15,48 @@ import (
 	"github.com/creditroll/creditroll/domain/money"
 )
 
-// Reader reads entries and their postings in the order of seq, block by block, so that a
-// ledger of any length passes through a bounded memory.
+// Reader reads entries and their postings in the order of seq, block by block. Its memory does
+// not grow with the ledger.
 type Reader struct {
 	Q     *sqlc.Queries
 	codes map[int64]ledger.Account
 }
 
-// Block is a part of the journal without gaps: every entry behind one seq up to
-// another.
+// Block is a part of the journal without gaps: every entry after one seq, up to ThroughSeq.
 type Block struct {
 	ThroughSeq int64
 	Entries    []Entry
 	Postings   int64
 	// Strays are postings that belong to no entry.
-	Strays []sqlc.ListPostingsBehindRow
+	Strays []sqlc.ListPostingsAfterRow
 }
 
-// Entry is an entry with what only the tables know of it.
+// Entry is an entry as it is stored.
 type Entry struct {
 	ledger.Recorded
 	// AccountIDs has the account of each posting.
 	AccountIDs []int64
-	// Flaws say what is wrong with how the postings hang together with their entry.
+	// Flaws are sentences about inconsistencies between the entry and its postings.
 	Flaws []string
 }
 
-// BeforeFirst is before every seq, endOfJournal behind them, and allEntries more than a
-// block ever has.
+// BeforeFirst is below every seq and AfterLast above it. AllEntries is more than any block has.
 const (
 	BeforeFirst = math.MinInt64
 	AfterLast   = math.MaxInt64
 	AllEntries  = math.MaxInt32
 )
 
-// Read returns at most limit entries behind a seq, up to and including another one.
+// Read returns at most limit entries with a seq above afterSeq and up to throughSeq.
 func (j *Reader) Read(ctx context.Context, afterSeq, throughSeq int64, limit int) (Block, error) {
-	entries, err := j.Q.ListEntriesBehind(ctx, sqlc.ListEntriesBehindParams{AfterSeq: afterSeq, ThroughSeq: throughSeq, Batch: int32(limit)})
+	entries, err := j.Q.ListEntriesAfter(ctx, sqlc.ListEntriesAfterParams{AfterSeq: afterSeq, ThroughSeq: throughSeq, Batch: int32(limit)})
 	if err != nil {
 		return Block{}, err
 	}
 	if len(entries) == limit {
 		throughSeq = entries[limit-1].Seq
 	}
-	postings, err := j.Q.ListPostingsBehind(ctx, sqlc.ListPostingsBehindParams{AfterSeq: afterSeq, ThroughSeq: throughSeq})
+	postings, err := j.Q.ListPostingsAfter(ctx, sqlc.ListPostingsAfterParams{AfterSeq: afterSeq, ThroughSeq: throughSeq})
 	if err != nil {
 		return Block{}, err
 	}
@@ -67,7 +65,7 @@ func (j *Reader) Read(ctx context.Context, afterSeq, throughSeq int64, limit int
 	return block, err
 }
 
-// ReadByID returns the entries that exist under some ids.
+// ReadByID returns the entries with the given ids. It leaves out ids that do not exist.
 func (j *Reader) ReadByID(ctx context.Context, ids []string) (Block, error) {
 	rows, err := j.Q.ListEntriesByID(ctx, ids)
 	if err != nil {
@@ -77,19 +75,19 @@ func (j *Reader) ReadByID(ctx context.Context, ids []string) (Block, error) {
 	if err != nil {
 		return Block{}, err
 	}
-	entries := make([]sqlc.ListEntriesBehindRow, len(rows))
+	entries := make([]sqlc.ListEntriesAfterRow, len(rows))
 	for i, row := range rows {
-		entries[i] = sqlc.ListEntriesBehindRow(row)
+		entries[i] = sqlc.ListEntriesAfterRow(row)
 	}
-	postings := make([]sqlc.ListPostingsBehindRow, len(found))
+	postings := make([]sqlc.ListPostingsAfterRow, len(found))
 	for i, row := range found {
-		postings[i] = sqlc.ListPostingsBehindRow(row)
+		postings[i] = sqlc.ListPostingsAfterRow(row)
 	}
 	return j.assemble(ctx, entries, postings)
 }
 
-func (j *Reader) assemble(ctx context.Context, entries []sqlc.ListEntriesBehindRow, postings []sqlc.ListPostingsBehindRow) (Block, error) {
-	if err := j.learnCodes(ctx, postings); err != nil {
+func (j *Reader) assemble(ctx context.Context, entries []sqlc.ListEntriesAfterRow, postings []sqlc.ListPostingsAfterRow) (Block, error) {
+	if err := j.loadCodes(ctx, postings); err != nil {
 		return Block{}, err
 	}
 	block := Block{Entries: make([]Entry, len(entries)), Postings: int64(len(postings))}
@@ -100,19 +98,20 @@ func (j *Reader) assemble(ctx context.Context, entries []sqlc.ListEntriesBehindR
 	return block, nil
 }
 
-func newRecorded(row sqlc.ListEntriesBehindRow) ledger.Recorded {
+func newRecorded(row sqlc.ListEntriesAfterRow) ledger.Recorded {
 	return ledger.Recorded{
 		Entry: ledger.Entry{Kind: ledger.Kind(row.Kind), Reference: row.Reference, Currency: money.Currency(row.Currency), EffectiveAt: row.EffectiveAt.UTC()},
 		Seq:   row.Seq, ID: row.ID, StoredHash: row.RequestHash, RecordedAt: row.RecordedAt.UTC(), ReversesID: db.Text(row.Reverses),
 	}
 }
 
-const journalCodesMax = 200_000
+// codesMax bounds the cached account codes of a Reader.
+const codesMax = 200_000
 
-// learnCodes remembers the codes of accounts, which are immutable. Past a limit it starts
-// over: a ledger may have more accounts than fit.
-func (j *Reader) learnCodes(ctx context.Context, postings []sqlc.ListPostingsBehindRow) error {
-	if len(j.codes) > journalCodesMax || j.codes == nil {
+// loadCodes reads the codes of accounts that are not cached. It drops a full cache, because a
+// ledger may have more accounts than fit into memory.
+func (j *Reader) loadCodes(ctx context.Context, postings []sqlc.ListPostingsAfterRow) error {
+	if len(j.codes) > codesMax || j.codes == nil {
 		j.codes = map[int64]ledger.Account{}
 	}
 	var unknown []int64
@@ -133,9 +132,9 @@ func (j *Reader) learnCodes(ctx context.Context, postings []sqlc.ListPostingsBeh
 	return err
 }
 
-// assign gives every posting to its entry. Rows come nearly in the order of seq, so an entry
-// is mostly where the last one was, or the next.
-func (j *Reader) assign(block *Block, postings []sqlc.ListPostingsBehindRow) {
+// assign adds every posting to its entry. Rows are nearly in the order of seq, so the search
+// for an entry starts at the previous one.
+func (j *Reader) assign(block *Block, postings []sqlc.ListPostingsAfterRow) {
 	owners := make([]int32, len(postings))
 	counts := make([]int, len(block.Entries))
 	at := 0
@@ -162,12 +161,13 @@ func (j *Reader) assign(block *Block, postings []sqlc.ListPostingsBehindRow) {
 	for i := range block.Entries {
 		entry := &block.Entries[i]
 		if slices.Contains(entry.AccountIDs, 0) {
-			entry.flaw("its %d postings are not the lines 1 to %d", len(entry.Postings), len(entry.Postings))
+			entry.flaw("its %d postings do not have the lines 1 to %d", len(entry.Postings), len(entry.Postings))
 		}
 	}
 }
 
-// Find returns the place of the entry with a seq, looking near a place first, or -1.
+// Find returns the index of the entry with a seq, or -1. It tries the index near and the one
+// after it first.
 func (b *Block) Find(seq int64, near int) int {
 	for at := near; at < min(near+2, len(b.Entries)); at++ {
 		if b.Entries[at].Seq == seq {
@@ -181,8 +181,8 @@ func (b *Block) Find(seq int64, near int) int {
 	return -1
 }
 
-// put places one posting at its line.
-func (j *Reader) put(entry *Entry, row *sqlc.ListPostingsBehindRow) {
+// put stores one posting at its line.
+func (j *Reader) put(entry *Entry, row *sqlc.ListPostingsAfterRow) {
 	line := int(row.Line) - 1
 	if line < 0 || line >= len(entry.Postings) || entry.AccountIDs[line] != 0 {
 		entry.flaw("it has a posting with the line %d", row.Line)
@@ -196,7 +196,7 @@ func (j *Reader) put(entry *Entry, row *sqlc.ListPostingsBehindRow) {
 		entry.flaw("line %d posts %s in an entry in %s", row.Line, row.Currency, entry.Currency)
 	}
 	if !sameUUID(row.EntryID, entry.ID) {
-		entry.flaw("line %d carries its seq but belongs to entry %s", row.Line, TextOfUUID(row.EntryID))
+		entry.flaw("line %d has its seq but the id of entry %s", row.Line, TextOfUUID(row.EntryID))
 	}
 	entry.Postings[line] = ledger.Posting{Account: code, AmountMinor: row.AmountMinor}
 	entry.AccountIDs[line] = row.AccountID
@@ -206,7 +206,8 @@ func (e *Entry) flaw(format string, args ...any) {
 	e.Flaws = append(e.Flaws, fmt.Sprintf(format, args...))
 }
 
-// sameUUID compares a UUID's bytes with its text without a copy: it runs once a posting.
+// sameUUID compares the bytes of a UUID with its text. It does not allocate, because it runs
+// for every posting.
 func sameUUID(id []byte, text string) bool {
 	const digits = "0123456789abcdef"
 	at := 0
@@ -222,6 +223,7 @@ func sameUUID(id []byte, text string) bool {
 	return at == len(text)
 }
 
+// TextOfUUID returns the text of a UUID's bytes, or their hexadecimal digits if they are not 16.
 func TextOfUUID(id []byte) string {
 	digits := hex.EncodeToString(id)
 	if len(digits) != 32 {
@@ -230,7 +232,8 @@ func TextOfUUID(id []byte) string {
 	return strings.Join([]string{digits[:8], digits[8:12], digits[12:16], digits[16:20], digits[20:]}, "-")
 }
 
-// NameOf names an entry so that a person finds it, by whatever of it was left alone.
+// NameOf returns a name by which a person finds the entry. It has all identifiers, because any
+// of them may have been changed.
 func NameOf(entry *Entry) string {
 	return fmt.Sprintf("%d %s %s (%s)", entry.Seq, entry.Kind, entry.Reference, entry.ID)
 }

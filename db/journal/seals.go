@@ -14,10 +14,9 @@ import (
 	"github.com/creditroll/creditroll/domain/ledger/seal"
 )
 
-// SealEntries seals the next block of the journal and writes the checkpoints that it makes
-// due, in one transaction. It never goes beyond what is final (finalSeq). Two callers at
-// once do not get in each other's way: one of them finds nothing to do. It returns
-// fault.Conflict "books_differ" rather than to seal an entry that does not hang together.
+// SealEntries seals the next block of final entries (finalSeq) and writes the checkpoints that
+// are due, in one transaction. Of two concurrent callers, one seals and the other does nothing.
+// It returns fault.Conflict "books_differ" and seals nothing if an entry is inconsistent.
 func (s *Store) SealEntries(ctx context.Context, limits seal.Limits) (seal.Progress, error) {
 	final, ended, err := s.finalSeq(ctx)
 	if err != nil || !ended {
@@ -42,39 +41,41 @@ func (s *Store) SealEntries(ctx context.Context, limits seal.Limits) (seal.Progr
 		if err != nil || len(block.Entries) == 0 {
 			return err
 		}
-		if err := requireSound(&block); err != nil {
+		if err := requireConsistent(&block); err != nil {
 			return err
 		}
 		sealed, err = writeSeal(ctx, q, last, block, limits)
 		sealed.More = len(block.Entries) == limits.EntriesMax
 		return err
 	})
-	if wasFirst(err) {
+	if sealedByAnother(err) {
 		return seal.Progress{}, nil
 	}
 	return sealed, db.Translate(err)
 }
 
-// requireSound keeps a block from being sealed that does not even hang together.
-func requireSound(block *Block) error {
+// requireConsistent returns fault.Conflict "books_differ" for a block with an entry that does
+// not match its postings.
+func requireConsistent(block *Block) error {
 	for i := range block.Entries {
 		if flaws := block.Entries[i].Flaws; len(flaws) > 0 || len(block.Entries[i].Postings) == 0 {
 			return fault.New(fault.Conflict, "books_differ", "entry %s cannot be sealed: run `creditroll ledger verify`", NameOf(&block.Entries[i]))
 		}
 	}
 	if len(block.Strays) > 0 {
-		return fault.New(fault.Conflict, "books_differ", "there are postings under seq %d, which no entry has: run `creditroll ledger verify`", block.Strays[0].Seq)
+		return fault.New(fault.Conflict, "books_differ", "postings have the seq %d, and no entry does: run `creditroll ledger verify`", block.Strays[0].Seq)
 	}
 	return nil
 }
 
-// wasFirst reports whether another caller has sealed the block meanwhile: its lock was free
-// again, but our snapshot was older.
-func wasFirst(err error) bool {
+// sealedByAnother reports whether another caller sealed the block after our snapshot was taken
+// and before we took the lock.
+func sealedByAnother(err error) bool {
 	var refused *pgconn.PgError
 	return errors.As(err, &refused) && refused.Code == "23505" && refused.TableName == "seals"
 }
 
+// LastSeal returns the newest seal, or the zero seal if nothing is sealed.
 func LastSeal(ctx context.Context, q *sqlc.Queries) (seal.Seal, error) {
 	row, err := q.GetLastSeal(ctx)
 	if errors.Is(err, pgx.ErrNoRows) {
@@ -86,7 +87,8 @@ func LastSeal(ctx context.Context, q *sqlc.Queries) (seal.Seal, error) {
 	return seal.Seal{Number: row.Number, LastSeq: row.LastSeq, Hash: seal.Hash(row.Hash)}, nil
 }
 
-// writeSeal stores the seal of a block that has entries, and what the block makes due.
+// writeSeal stores the seal of a block and the checkpoints that are due after it. The block must
+// have entries.
 func writeSeal(ctx context.Context, q *sqlc.Queries, last seal.Seal, block Block, limits seal.Limits) (seal.Progress, error) {
 	leaves := LeavesOf(block.Entries)
 	next := last.Next(leaves)
@@ -99,14 +101,15 @@ func writeSeal(ctx context.Context, q *sqlc.Queries, last seal.Seal, block Block
 		return seal.Progress{}, err
 	}
 	checkpoints := sqlc.WriteCheckpointsParams{Threshold: int64(limits.TailMax)}
-	for _, held := range touched(block.Entries) {
-		checkpoints.AccountIds = append(checkpoints.AccountIds, held.AccountID)
-		checkpoints.Currencies = append(checkpoints.Currencies, held.Currency)
+	for _, holding := range holdingsOf(block.Entries) {
+		checkpoints.AccountIds = append(checkpoints.AccountIds, holding.AccountID)
+		checkpoints.Currencies = append(checkpoints.Currencies, holding.Currency)
 	}
 	written, err := q.WriteCheckpoints(ctx, checkpoints)
 	return seal.Progress{Number: next.Number, Entries: int64(len(leaves)), Checkpoints: written}, err
 }
 
+// LeavesOf returns the leaf of each entry, in their order.
 func LeavesOf(entries []Entry) []seal.Leaf {
 	leaves := make([]seal.Leaf, len(entries))
 	var scratch []byte
@@ -116,21 +119,21 @@ func LeavesOf(entries []Entry) []seal.Leaf {
 	return leaves
 }
 
-// Holding is what one account has in one currency.
+// Holding identifies the balance of one account in one currency.
 type Holding struct {
 	AccountID int64
 	Currency  string
 }
 
-// touched returns what entries post to, each once, in the order of its first posting.
-func touched(entries []Entry) []Holding {
+// holdingsOf returns the balances that entries change, in the order of their first postings.
+func holdingsOf(entries []Entry) []Holding {
 	seen := map[Holding]bool{}
 	var holdings []Holding
 	for i := range entries {
 		for _, accountID := range entries[i].AccountIDs {
-			held := Holding{accountID, string(entries[i].Currency)}
-			if !seen[held] {
-				seen[held], holdings = true, append(holdings, held)
+			holding := Holding{accountID, string(entries[i].Currency)}
+			if !seen[holding] {
+				seen[holding], holdings = true, append(holdings, holding)
 			}
 		}
 	}

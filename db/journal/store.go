@@ -1,4 +1,5 @@
-// Package journal stores the journal: accounts, entries and postings, balances, accounting periods, seals, and export and import of all of it.
+// Package journal stores the journal: accounts, entries and postings, balances, accounting
+// periods and seals. It also exports and imports the whole journal.
 package journal
 
 import (
@@ -7,17 +8,17 @@ import (
 	"github.com/creditroll/creditroll/domain/ledger"
 )
 
-// Store reads and writes journal.
+// Store reads and writes the journal.
 type Store struct {
 	db *db.DB
-	// accounts are ids by code.
+	// accounts has the ids of accounts by code.
 	accounts *recent.Facts[ledger.Account, int64]
 }
 
-// accountsRemembered bounds the ids of accounts that a process keeps.
-const accountsRemembered = 200_000
+// accountsMax bounds the account ids that a process keeps in memory.
+const accountsMax = 200_000
 
 // New returns a Store on an open database.
 func New(db *db.DB) *Store {
-	return &Store{db: db, accounts: recent.New[ledger.Account, int64](accountsRemembered)}
+	return &Store{db: db, accounts: recent.New[ledger.Account, int64](accountsMax)}
 }

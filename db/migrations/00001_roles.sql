@@ -17,12 +17,12 @@ END
 $$;
 -- +goose StatementEnd
 CREATE SCHEMA audit;
--- Before PostgreSQL 15, everybody may create tables here.
+-- Before PostgreSQL 15, every role may create tables here.
 REVOKE CREATE ON SCHEMA public FROM PUBLIC;
 GRANT USAGE ON SCHEMA public TO creditroll_app;
 GRANT USAGE ON SCHEMA audit TO creditroll_app, creditroll_audit;
 
--- Shared by every table whose rows are facts: the owner is refused as well.
+-- For every table whose rows are facts. It refuses the owner too.
 -- +goose StatementBegin
 CREATE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN

@@ -1,20 +1,19 @@
 -- +goose Up
--- The first id of a moment: ids whose first 48 bits are milliseconds fall into months.
+-- The first id of a moment. The first 48 bits of an id are milliseconds, so ids fall into months.
 -- +goose StatementBegin
 CREATE FUNCTION first_id_at(moment timestamptz) RETURNS uuid LANGUAGE sql IMMUTABLE AS $$
     SELECT (lpad(to_hex((extract(epoch FROM moment) * 1000)::bigint), 12, '0') || repeat('0', 20))::uuid
 $$;
 -- +goose StatementEnd
 
--- Makes the partitions of a table that are missing for the months from this one until a
--- moment, and returns how many it made. A month of which the default partition holds rows is
--- left out, with a warning: those rows would have to move, and rows do not change.
+-- Makes the missing partitions of a table, from this month until a moment. It returns how many
+-- it made. A month with rows in the default partition is left out, with a warning: those rows
+-- would have to move, and rows do not change.
 --
--- Nothing waits long for this. A table of its own is made first and attached then, so the
--- partitioned table goes on being read and written; only the default partition is locked,
--- and whoever holds that one makes this give up before it is taken for a deadlock. Attaching
--- reads the default partition under that lock: nothing at all, unless rows of a month that
--- nobody prepared lie there, and then all of them, each time.
+-- Other transactions do not wait long for this. The new table is made first and then attached,
+-- so only the default partition is locked. If another transaction holds that one, the lock
+-- timeout ends the attempt before PostgreSQL looks for a deadlock. Attaching reads the default
+-- partition under that lock. It is empty unless a month came for which no partition was made.
 -- +goose StatementBegin
 CREATE FUNCTION ensure_partitions(parent text, until timestamptz) RETURNS integer
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp SET timezone = 'UTC' SET lock_timeout = '500ms' AS $$
@@ -52,8 +51,8 @@ DECLARE
     next_id uuid := public.first_id_at(month + interval '1 month');
     held boolean;
 BEGIN
-    -- By the index and without a lock, so that nobody waits for a month that has to be left out.
-    -- For others, this does not spare attaching its own look.
+    -- The index answers without a lock, so a month that has to be left out makes no one wait.
+    -- For other months, attaching reads the default partition once more.
     EXECUTE format('SELECT EXISTS (SELECT FROM public.%1$I WHERE %2$I >= $1 AND %2$I < $2)',
         parent || '_default', CASE parent WHEN 'postings' THEN 'entry_id' ELSE 'clip_id' END) INTO held USING first_id, next_id;
     IF held THEN
@@ -65,8 +64,8 @@ BEGIN
 END
 $$;
 -- +goose StatementEnd
--- A statement may name a partition directly, and then only the statement triggers of the
--- partition fire; so each has what its table has. Row triggers come with being attached.
+-- A statement may name a partition directly. Then only the statement triggers of the partition
+-- fire, so each partition has those of its table. PostgreSQL adds the row triggers itself.
 -- +goose StatementBegin
 CREATE FUNCTION guard_partition(parent text, partition text) RETURNS void
     LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$

@@ -7,7 +7,7 @@ CREATE TABLE ledger_accounts (
     CONSTRAINT ledger_accounts_code_check CHECK (code ~ '^[a-z_]+(/[a-z0-9_-]+)+$')
 );
 
--- A row closes its month and everything before it: no entry may be dated there any more.
+-- A row closes its month and every month before it. No entry may be dated there after that.
 CREATE TABLE accounting_periods (
     period    text NOT NULL,
     starts_at timestamptz NOT NULL,
@@ -22,9 +22,9 @@ CREATE TABLE accounting_periods (
 );
 CREATE UNIQUE INDEX accounting_periods_ends_key ON accounting_periods (ends_at);
 
--- What the kinds of entries mean: a copy of ledger.Kinds (domain/ledger/kinds.go), which
--- describes the columns. "creditroll migrate" writes it after the migrations have run, so a
--- release with another kind needs no migration of its own.
+-- What the kinds of entries mean: a copy of ledger.Kinds in domain/ledger/kinds.go, where the
+-- columns are described. "creditroll migrate" writes it after the migrations, so a release that
+-- adds a kind needs no migration.
 CREATE TABLE ledger_kinds (
     kind            text NOT NULL,
     reverses        text NOT NULL,
@@ -43,12 +43,12 @@ CREATE TABLE ledger_kinds (
     CONSTRAINT ledger_kinds_hold_check CHECK (hold IN ('', 'accrual', 'remainder', 'credit'))
 );
 
--- The kinds that have a trait, or those where it has one of some values. A query that picks
--- entries by their kind asks for kind = ANY (kinds_with(...)). The planner evaluates a stable
--- function while it estimates, so it learns from its statistics how few such entries there
--- are. With a join it would expect as many entries of each kind, and read the whole journal.
--- The cost keeps the function out of filters, where it would run once a row: to ask for the
--- traits of entries that are at hand, join ledger_kinds.
+-- The kinds that have a trait, or only those where the trait has one of some values. To select
+-- entries by kind, use kind = ANY (kinds_with(...)). The planner evaluates a stable function
+-- while it estimates, so its statistics show how few such entries there are. With a join, it
+-- would expect an equal number of every kind and read the whole journal. The high cost keeps
+-- the function out of filters, where it would run for every row. To read the traits of entries
+-- that are already selected, join ledger_kinds.
 -- +goose StatementBegin
 CREATE FUNCTION kinds_with(trait text, VARIADIC wanted text[] DEFAULT '{}') RETURNS text[] LANGUAGE sql STABLE COST 100000 AS $$
     SELECT coalesce(array_agg(known.kind), '{}') FROM public.ledger_kinds AS known
@@ -56,8 +56,8 @@ CREATE FUNCTION kinds_with(trait text, VARIADIC wanted text[] DEFAULT '{}') RETU
 $$;
 -- +goose StatementEnd
 
--- recorded_xact is the transaction that wrote the entry: no leg may be added later. It
--- comes before seq, so that a transaction is known to the others before it draws a number.
+-- recorded_xact is the transaction that wrote the entry. Another one may not add a leg. The
+-- column comes before seq, so that a transaction has its id before it draws a number.
 CREATE TABLE journal_entries (
     id            uuid NOT NULL,
     recorded_xact xid8 NOT NULL DEFAULT pg_current_xact_id(),
@@ -77,15 +77,15 @@ CREATE TABLE journal_entries (
     CONSTRAINT journal_entries_currency_check CHECK (currency ~ '^[A-Z]{3}$'),
     CONSTRAINT journal_entries_hash_check CHECK (octet_length(request_hash) = 32)
 );
--- An entry is reversed at most once. Partial: nearly all entries reverse nothing.
+-- An entry is reversed at most once. The index is partial because few entries reverse another.
 CREATE UNIQUE INDEX journal_entries_reverses_key ON journal_entries (reverses) WHERE reverses IS NOT NULL;
--- "As of": entries lie on disk in the order in which they were recorded, and nearly in that
--- of what they are dated, so a summary of each block is enough and costs nothing to keep.
+-- For balances as of a moment. Entries lie on disk in the order of recording, which is nearly
+-- that of their dates. So a summary of each block is enough, and costs little to keep.
 CREATE INDEX journal_entries_times_idx ON journal_entries USING brin (recorded_at, effective_at) WITH (pages_per_range = 16);
 
--- Debits are positive, credits negative. seq and currency repeat the entry's: a balance is
--- read from one index. Partitions are months of the entry's id, whose first 48 bits are
--- milliseconds, so old months can be detached (docs/ledger.md).
+-- Debits are positive and credits are negative. seq and currency repeat those of the entry, so
+-- that one index answers for a balance. Partitions are months of the entry's id, whose first 48
+-- bits are milliseconds, so old months can be detached (docs/guides/months.md).
 CREATE TABLE postings (
     entry_id     uuid NOT NULL,
     seq          bigint NOT NULL,
@@ -98,20 +98,20 @@ CREATE TABLE postings (
     CONSTRAINT postings_line_check CHECK (line > 0),
     CONSTRAINT postings_amount_check CHECK (amount_minor <> 0)
 ) PARTITION BY RANGE (entry_id);
--- Balances: a checkpoint and the range behind it, from the index alone.
+-- For balances: the checkpoint and the range after it, from the index alone.
 CREATE INDEX postings_account_idx ON postings (account_id, currency, seq) INCLUDE (amount_minor);
--- Whole blocks in order, for seals and verification.
+-- For seals and verification: whole blocks in order.
 CREATE INDEX postings_seq_idx ON postings USING brin (seq) WITH (pages_per_range = 16);
 
--- Runs before the first row of a statement. A transaction that draws a seq has its id by
--- then, so whoever looks at running transactions knows of every number that may still
--- appear. And while it runs, no period can be closed under it.
+-- Runs before the first row of a statement. A transaction that draws a seq has its id by then.
+-- So the list of running transactions covers every number that may still appear. While the
+-- transaction runs, the lock keeps a period from being closed.
 -- +goose StatementBegin
 CREATE FUNCTION begin_posting() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
     posting boolean;
 BEGIN
-    -- An assignment costs less than PERFORM, which runs a query.
+    -- An assignment costs less than PERFORM, which runs a query of its own.
     posting := pg_current_xact_id() IS NOT NULL AND pg_advisory_xact_lock_shared(hashtext('creditroll accounting periods')) IS NOT NULL;
     RETURN NULL;
 END
@@ -120,7 +120,7 @@ $$;
 CREATE TRIGGER journal_entries_begin BEFORE INSERT ON journal_entries
     FOR EACH STATEMENT EXECUTE FUNCTION begin_posting();
 
--- Waits for transactions that are posting, then refuses what they would post later.
+-- Waits for the transactions that are posting. Later ones see that the period is closed.
 -- +goose StatementBegin
 CREATE FUNCTION begin_closing() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
@@ -132,27 +132,28 @@ $$;
 CREATE TRIGGER accounting_periods_begin BEFORE INSERT ON accounting_periods
     FOR EACH STATEMENT EXECUTE FUNCTION begin_closing();
 
--- Entries that an INSERT of its own left without legs, until the end of their transaction.
+-- Entries whose INSERT brought no legs, until the end of their transaction.
 CREATE TABLE journal_entries_without_postings (
     entry_id uuid NOT NULL,
     CONSTRAINT journal_entries_without_postings_pkey PRIMARY KEY (entry_id)
 );
 
--- The checks below look at all rows of a statement at once: row by row, as foreign keys do,
--- they would take most of the time of a batch. The one of the kind, for example, adds 2 % to the
--- insertion of 1,000 entries of three legs. A foreign key added 12 %, and every transaction that
--- posts would lock the same row of ledger_kinds. What they look up is never deleted, so a
--- row that is there stays. Their plans must not be made for the size of the first batch
--- that a session sees, hence the settings, and look-ups that cannot become joins; a plan
--- without alternatives looks so expensive that it would be compiled every time. Triggers name
--- the schema of every table: a session could put a temporary table of the same name before it.
+-- The checks below look at all rows of a statement at once. Foreign keys look at each row, and
+-- would take most of the time of a batch. The check of the kind, for example, adds 2 % to an
+-- insert of 1,000 entries with three legs. A foreign key added 12 %, and every transaction that
+-- posts would lock the same row of ledger_kinds. Nothing that the checks look up is ever deleted.
+--
+-- A session keeps the plan of its first batch, which must also suit a batch of another size. So
+-- joins other than nested loops are off, and the look-ups are subqueries that cannot become
+-- joins. Such a plan looks expensive to the planner, which would compile it, so jit is off too.
+-- Triggers name the schema of every table, because a session could have a temporary table of
+-- the same name.
 -- +goose StatementBegin
 CREATE FUNCTION check_entries() RETURNS trigger LANGUAGE plpgsql
     SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off SET jit = off AS $$
 DECLARE
     found record;
-    -- An entry is where its number was drawn: not in a block that is sealed, not where others
-    -- are to come.
+    -- No entry may take a number in a sealed block, or one that is not drawn yet.
     drawn bigint := pg_sequence_last_value('public.journal_entries_seq_seq');
 BEGIN
     SELECT max(closed.through) AS closed_through, min(entry.seq) AS first_seq, max(entry.seq) AS last_seq,
@@ -206,7 +207,7 @@ $$;
 CREATE CONSTRAINT TRIGGER journal_entries_have_postings AFTER INSERT ON journal_entries_without_postings
     DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION check_entry_has_postings();
 
--- For legs that are written by hand.
+-- For legs that a person inserts without a seq.
 -- +goose StatementBegin
 CREATE FUNCTION find_entry_seq() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
@@ -222,8 +223,8 @@ $$;
 CREATE TRIGGER postings_seq BEFORE INSERT ON postings
     FOR EACH ROW WHEN (NEW.seq IS NULL) EXECUTE FUNCTION find_entry_seq();
 
--- All legs of an entry come in one statement (lines 1..n), on known accounts, with the
--- entry's own number and currency, in the entry's own transaction, and sum to zero.
+-- All legs of an entry are inserted by one statement, with lines 1..n. They are on known accounts,
+-- have the number and currency of the entry, belong to its transaction, and sum to zero.
 -- +goose StatementBegin
 CREATE FUNCTION check_postings() RETURNS trigger LANGUAGE plpgsql
     SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off SET jit = off AS $$
@@ -263,7 +264,7 @@ CREATE TRIGGER postings_balance AFTER INSERT ON postings
     REFERENCING NEW TABLE AS new_postings
     FOR EACH STATEMENT EXECUTE FUNCTION check_postings();
 
--- Which outside object an entry stands for; one entry an object.
+-- Which object of the payment processor an entry stands for. An object has one entry.
 CREATE TABLE external_objects (
     provider    text NOT NULL,
     object_type text NOT NULL,
@@ -278,7 +279,7 @@ REVOKE EXECUTE ON FUNCTION await_postings, check_entry_has_postings FROM PUBLIC;
 
 CREATE TRIGGER ledger_accounts_immutable BEFORE UPDATE OR DELETE OR TRUNCATE ON ledger_accounts
     FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
--- The traits of a kind may change with a release. The kinds that entries have stay.
+-- A release may change the traits of a kind. A kind itself stays, because entries have it.
 CREATE TRIGGER ledger_kinds_kept BEFORE UPDATE OF kind OR DELETE OR TRUNCATE ON ledger_kinds
     FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER accounting_periods_immutable BEFORE UPDATE OR DELETE OR TRUNCATE ON accounting_periods
@@ -290,13 +291,13 @@ CREATE TRIGGER postings_immutable BEFORE UPDATE OR DELETE OR TRUNCATE ON posting
 CREATE TRIGGER external_objects_immutable BEFORE UPDATE OR DELETE OR TRUNCATE ON external_objects
     FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 
--- What has no month of its own is kept as well: an id of another make, a month that nobody
--- prepared.
+-- Rows without a month of their own: those whose id has no time, and those of a month for which
+-- no partition was made.
 CREATE TABLE postings_default PARTITION OF postings DEFAULT;
 SELECT guard_partition('postings', 'postings_default');
 SELECT ensure_partitions('postings', now() + interval '2 months');
 
--- Numbers and the times of recording are the database's to say.
+-- The application may not choose numbers and times of recording.
 GRANT SELECT ON ledger_accounts, ledger_kinds, accounting_periods, journal_entries, postings, external_objects TO creditroll_app;
 GRANT INSERT ON ledger_accounts, postings, external_objects TO creditroll_app;
 GRANT INSERT (id, kind, reference, currency, request_hash, effective_at, reverses) ON journal_entries TO creditroll_app;

@@ -7,7 +7,8 @@ CREATE TABLE organizations (
     CONSTRAINT organizations_name_check CHECK (name <> '')
 );
 
--- handle is for people; the workflow engine and the ledger only ever see the id.
+-- handle is for people. The workflow engine and the ledger see only the id. payout_account is
+-- the account at the payment processor through which the creator is paid.
 CREATE TABLE creators (
     id                uuid NOT NULL,
     handle            text NOT NULL,
@@ -18,7 +19,7 @@ CREATE TABLE creators (
     CONSTRAINT creators_payout_account_key UNIQUE (payout_account)
 );
 
--- author_id is personal data; author_digest is what workflows compare.
+-- author_id is personal data, so workflows compare author_digest.
 CREATE TABLE channels (
     id            uuid NOT NULL,
     creator_id    uuid NOT NULL,
@@ -32,8 +33,8 @@ CREATE TABLE channels (
 );
 CREATE INDEX channels_creator_idx ON channels (creator_id);
 
--- terms are frozen when the campaign is created; closing_at is set once no new clip is
--- accepted, before the final sweep.
+-- terms are frozen when the campaign is created. closing_at is the moment from which no new clip
+-- is accepted, before the final sweep.
 CREATE TABLE campaigns (
     id                uuid NOT NULL,
     organization_id   uuid NOT NULL,
@@ -55,12 +56,13 @@ CREATE TABLE campaigns (
 );
 CREATE INDEX campaigns_organization_idx ON campaigns (organization_id, id);
 
--- The one stored balance: a projection that makes overspending impossible. It must equal
--- the ledger at all times; its row is the first lock of every transaction that spends.
--- refunded is what the escrow gave back to the brand: for refunds, and for disputes that were
--- lost. What the brand got beyond that is the shortfall, our loss. disputed is unspent escrow
--- that the brand's bank has taken back until it decides.
--- readings counts those of the campaign's clips: while it stands still, nobody recorded any.
+-- The one stored balance: a projection that makes overspending impossible. It must equal the
+-- ledger at all times. Every transaction that spends locks its row first.
+--
+-- refunded is what left the escrow for the brand, by refunds and by lost disputes. shortfall is
+-- what the brand received beyond that, which is our loss. disputed is unspent escrow that the
+-- brand's bank has taken back until it decides. readings counts the readings of the campaign's
+-- clips: if it has not changed, no reading was recorded.
 CREATE TABLE campaign_budgets (
     campaign_id              uuid NOT NULL,
     currency                 text NOT NULL,
@@ -78,7 +80,7 @@ CREATE TABLE campaign_budgets (
     CONSTRAINT campaign_budgets_signs_check CHECK (spent_minor >= 0 AND refunded_minor >= 0 AND disputed_minor >= 0 AND shortfall_minor >= 0 AND funded_minor >= 0 AND pacing_day_spent_minor >= 0)
 ) WITH (fillfactor = 50);
 
--- The affiliate is the creator who brought this one, and earns a commission.
+-- The affiliate is the creator who referred this one. The affiliate earns a commission.
 CREATE TABLE participations (
     id          uuid NOT NULL,
     campaign_id uuid NOT NULL,
@@ -114,20 +116,20 @@ CREATE TABLE clips (
     CONSTRAINT clips_creator_fkey FOREIGN KEY (creator_id) REFERENCES creators (id),
     CONSTRAINT clips_status_check CHECK (status IN ('verifying', 'in_review', 'tracking', 'finished', 'rejected', 'removed'))
 );
--- A post earns once, in one campaign, for one creator. A rejected claim does not block the
--- rightful one.
+-- A post earns once, in one campaign, for one creator. A rejected clip does not block the clip of
+-- the creator who owns the post.
 CREATE UNIQUE INDEX clips_post_key ON clips (platform, external_id) WHERE status <> 'rejected';
 CREATE INDEX clips_campaign_idx ON clips (campaign_id, id);
 CREATE INDEX clips_creator_idx ON clips (creator_id, id);
 
--- Readings and earnings point at clips: none ever goes.
+-- Clips are never deleted, because readings and earnings refer to them.
 CREATE TRIGGER clips_kept BEFORE DELETE OR TRUNCATE ON clips
     FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 
 GRANT SELECT, INSERT ON organizations, creators, channels TO creditroll_app;
 GRANT UPDATE (payout_account) ON creators TO creditroll_app;
 GRANT SELECT, INSERT ON campaigns, campaign_budgets, participations, clips TO creditroll_app;
--- What was agreed, and whose a clip is, never changes.
+-- The terms of a campaign and the creator of a clip never change.
 GRANT UPDATE (status, payment_intent_id, closing_at, updated_at) ON campaigns TO creditroll_app;
 GRANT UPDATE (funded_minor, spent_minor, refunded_minor, disputed_minor, shortfall_minor, readings, pacing_day, pacing_day_spent_minor)
     ON campaign_budgets TO creditroll_app;

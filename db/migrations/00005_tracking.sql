@@ -11,12 +11,13 @@ CREATE TABLE provider_attempts (
     CONSTRAINT provider_attempts_pkey PRIMARY KEY (id)
 );
 
--- A reading is named by its clip and its number. high_water_views and excluded_views are
--- the clip's running state after it: creditable views are their difference. limited_by says
--- what kept it from earning more, and campaign_status what its campaign was at that moment.
--- Partitions are months of the clip's id, whose first 48 bits are the milliseconds of its
--- campaign's creation (domain/clip/submission.go): the histories of all clips of a campaign
--- lie, and go, together.
+-- A reading is identified by its clip and its number. high_water_views and excluded_views are
+-- the state of the clip after it. Their difference is the creditable views. limited_by says what
+-- kept the reading from earning more. campaign_status is the status of the campaign at that time.
+--
+-- Partitions are months of the clip's id. Its first 48 bits are the milliseconds at which the
+-- campaign was created (domain/clip/submission.go). So the readings of a campaign are together,
+-- and are detached together.
 CREATE TABLE observations (
     clip_id          uuid NOT NULL,
     attempt_id       uuid NOT NULL,
@@ -38,8 +39,8 @@ CREATE TABLE observations (
     CONSTRAINT observations_state_check CHECK (high_water_views >= excluded_views AND excluded_views >= 0)
 ) PARTITION BY RANGE (clip_id);
 
--- One accrual is one journal entry. The *_after columns are running totals behind it, so
--- that the next one reads one row instead of a history. gross = creator + fee + affiliate.
+-- One accrual is one journal entry. The *_after columns are running totals that include it, so
+-- the next accrual reads one row instead of a history. gross = creator + fee + affiliate.
 CREATE TABLE accruals (
     entry_id                   uuid NOT NULL,
     clip_id                    uuid NOT NULL,
@@ -61,13 +62,13 @@ CREATE TABLE accruals (
         AND gross_minor = creator_minor + fee_minor + affiliate_minor),
     CONSTRAINT accruals_affiliate_check CHECK (affiliate_minor = 0 OR affiliate_id IS NOT NULL)
 );
--- One a reading; and "the last accrual of a clip".
+-- A reading has at most one accrual. Also finds the last accrual of a clip.
 CREATE UNIQUE INDEX accruals_observation_key ON accruals (clip_id, poll);
--- "The last accrual of a creator in a campaign": totals only grow.
+-- Finds the last accrual of a creator in a campaign, because totals only grow.
 CREATE UNIQUE INDEX accruals_creator_total_key ON accruals (campaign_id, creator_id, creator_gross_after_minor);
 
--- The queue of earnings on their way to "available": one row for each who earns by an
--- entry, the creator and the affiliate.
+-- Earnings that are not available yet. An entry has a row for each creator who earns by it: the
+-- creator of the clip, and the affiliate.
 CREATE TABLE holds (
     entry_id         uuid NOT NULL,
     creator_id       uuid NOT NULL,
@@ -84,8 +85,8 @@ CREATE INDEX holds_due_idx ON holds (available_at, entry_id, creator_id) WHERE r
 CREATE INDEX holds_creator_idx ON holds (creator_id, currency, campaign_id) INCLUDE (amount_minor, release_entry_id);
 CREATE INDEX holds_campaign_idx ON holds (campaign_id) INCLUDE (amount_minor, release_entry_id);
 
--- What a clawback or the recovery of a receivable took out of released earnings, by the
--- campaign whose line of the next payout is smaller for it.
+-- What a clawback or the recovery of a receivable took out of released earnings. The line of the
+-- campaign in the next payout is smaller by that.
 CREATE TABLE earning_deductions (
     entry_id     uuid NOT NULL,
     creator_id   uuid NOT NULL,
@@ -99,7 +100,7 @@ CREATE TABLE earning_deductions (
 CREATE INDEX earning_deductions_creator_idx ON earning_deductions (creator_id, currency, campaign_id) INCLUDE (amount_minor);
 CREATE INDEX earning_deductions_campaign_idx ON earning_deductions (campaign_id) INCLUDE (amount_minor);
 
--- In place of foreign keys, over all rows of a statement at once (see check_postings).
+-- In place of foreign keys, for all rows of a statement at once (see check_entries).
 -- +goose StatementBegin
 CREATE FUNCTION check_observations() RETURNS trigger LANGUAGE plpgsql
     SET enable_seqscan = off SET jit = off AS $$

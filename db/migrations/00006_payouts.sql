@@ -9,13 +9,13 @@ CREATE TABLE payout_runs (
     finished_at    timestamptz,
     CONSTRAINT payout_runs_pkey PRIMARY KEY (id),
     CONSTRAINT payout_runs_period_key UNIQUE (period),
-    -- An ISO week that its year has: December 28th is always in the last one.
+    -- The year must have that ISO week. December 28 is always in the last one.
     CONSTRAINT payout_runs_period_check CHECK (CASE WHEN period ~ '^[1-9][0-9]{3}-W[0-9]{2}$'
         THEN right(period, 2)::integer BETWEEN 1 AND extract(week FROM make_date(left(period, 4)::integer, 12, 28)) ELSE false END),
     CONSTRAINT payout_runs_status_check CHECK (status IN ('running', 'awaiting_approval', 'blocked', 'finished', 'cancelled'))
 );
 
--- Amount, lines and destination are frozen by the reservation.
+-- The reservation freezes the amount, the lines and the account.
 CREATE TABLE payouts (
     id                uuid NOT NULL,
     run_id            uuid NOT NULL,
@@ -42,8 +42,8 @@ CREATE INDEX payouts_creator_idx ON payouts (creator_id, id);
 CREATE INDEX payouts_paying_out_idx ON payouts (id) WHERE status = 'paying_out';
 CREATE INDEX payouts_attention_idx ON payouts (id) WHERE status = 'needs_attention';
 
--- left_minor stays available, because a bank takes no such fraction of the currency: the line
--- has what the campaign owed less that.
+-- left_minor stays available, because a bank takes no such fraction of the currency. The amount
+-- of the line is what the campaign owed without it.
 CREATE TABLE payout_lines (
     payout_id    uuid NOT NULL,
     campaign_id  uuid NOT NULL,
@@ -57,9 +57,9 @@ CREATE TABLE payout_lines (
 );
 CREATE INDEX payout_lines_campaign_idx ON payout_lines (campaign_id);
 
--- One row per intent to move money, written before the call. outcome stays 'unknown' until
--- an answer or a look-up settles it. P2 is held here: one applied transfer and one applied
--- bank payout a payout at a time.
+-- One row for each intent to move money, written before the call. outcome stays 'unknown' until
+-- an answer or a look-up settles it. The unique index below allows a payout only one applied
+-- transfer, and only one applied bank payout at a time.
 CREATE TABLE payout_attempts (
     payout_id       uuid NOT NULL,
     phase           text NOT NULL,
@@ -78,7 +78,7 @@ CREATE TABLE payout_attempts (
     CONSTRAINT payout_attempts_generation_check CHECK (generation > 0)
 );
 CREATE UNIQUE INDEX payout_attempts_one_applied_key ON payout_attempts (payout_id, phase) WHERE outcome IN ('unknown', 'applied');
--- Objects of Stripe find their attempt, and a pass the attempts of its window.
+-- For reconciliation: the attempt of an object, and the attempts of a window.
 CREATE INDEX payout_attempts_external_idx ON payout_attempts (external_id) WHERE external_id IS NOT NULL;
 CREATE INDEX payout_attempts_intended_idx ON payout_attempts (intended_at);
 CREATE INDEX payout_attempts_unknown_idx ON payout_attempts (payout_id) WHERE outcome = 'unknown';

@@ -1,7 +1,8 @@
 -- +goose Up
--- What people correct in the books: one proposes, another decides, and an approval posts its
--- entries in the transaction that decides. A decision is final. amount_minor is the gross of
--- a clawback (zero: all of the clip) or the debt of a write-off; postings are an adjustment's.
+-- Corrections of the books by people. One person proposes and another decides. An approval posts
+-- its entries in the transaction that decides. A decision is final. amount_minor is the gross of
+-- a clawback, where zero stands for all of the clip, or the debt of a write-off. postings are
+-- those of an adjustment.
 CREATE TABLE corrections (
     id              uuid NOT NULL,
     kind            text NOT NULL,
@@ -30,20 +31,20 @@ CREATE TABLE corrections (
     CONSTRAINT corrections_status_check CHECK (status IN ('proposed', 'approved', 'rejected')),
     CONSTRAINT corrections_amount_check CHECK (amount_minor >= 0 AND corrected_minor >= 0),
     CONSTRAINT corrections_reason_check CHECK (reason <> '' AND btrim(proposed_by) <> ''),
-    -- Neither case nor blanks around an id make a second person.
+    -- An id that differs only in case or in blanks around it is the same person.
     CONSTRAINT corrections_two_people_check CHECK (lower(btrim(decided_by, E' \t\r\n')) NOT IN (lower(btrim(proposed_by, E' \t\r\n')), '')),
     CONSTRAINT corrections_decided_check CHECK ((status = 'proposed') = (decided_by IS NULL) AND (decided_by IS NULL) = (decided_at IS NULL))
 );
 CREATE INDEX corrections_clip_idx ON corrections (clip_id) WHERE kind = 'clawback';
 CREATE INDEX corrections_proposed_idx ON corrections (id) WHERE status = 'proposed';
 
--- A proposal says for ever what was proposed, and is decided once.
+-- What was proposed never changes, and is decided once.
 -- +goose StatementBegin
 CREATE FUNCTION check_correction_decided_once() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     IF OLD.status <> 'proposed' OR (to_jsonb(OLD) - '{status,decided_by,decided_at,decision_reason,corrected_minor}'::text[])
             <> (to_jsonb(NEW) - '{status,decided_by,decided_at,decision_reason,corrected_minor}'::text[]) THEN
-        RAISE EXCEPTION 'correction % was %: nothing of it changes any more', OLD.id, OLD.status
+        RAISE EXCEPTION 'correction % was %: it can no longer change', OLD.id, OLD.status
             USING ERRCODE = 'restrict_violation';
     END IF;
     RETURN NEW;
@@ -55,7 +56,7 @@ CREATE TRIGGER corrections_decided_once BEFORE UPDATE ON corrections
 CREATE TRIGGER corrections_kept BEFORE DELETE OR TRUNCATE ON corrections
     FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 
--- The entries that an approval posted; an entry belongs to one correction.
+-- The entries that an approval posted. An entry belongs to one correction.
 CREATE TABLE correction_entries (
     entry_id      uuid NOT NULL,
     correction_id uuid NOT NULL,
@@ -67,9 +68,9 @@ CREATE INDEX correction_entries_correction_idx ON correction_entries (correction
 CREATE TRIGGER correction_entries_immutable BEFORE UPDATE OR DELETE OR TRUNCATE ON correction_entries
     FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 
--- Payments that a brand's bank took back, until it decides. frozen is what of the amount the
--- campaign had left: while the dispute is open it is part of its campaign's disputed_minor,
--- and of one that was lost it is what came out of escrow.
+-- Payments that a brand's bank has taken back. frozen is the part of the amount that the campaign
+-- had left. While the dispute is open, it is part of the campaign's disputed_minor. Of a lost
+-- dispute, it is what came out of escrow.
 CREATE TABLE funding_disputes (
     dispute_id        text NOT NULL,
     campaign_id       uuid NOT NULL,

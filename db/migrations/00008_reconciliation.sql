@@ -1,6 +1,7 @@
 -- +goose Up
--- What Stripe last said of each object, as far as the books know such things. No personal
--- data: ids of ours come from metadata as text, because anybody may write there.
+-- The latest state of each object of the payment processor that concerns the books. It has no
+-- personal data. Our ids come from metadata, where any user of the account may write, so they are
+-- text.
 CREATE TABLE processor_objects (
     object_type    text NOT NULL,
     object_id      text NOT NULL,
@@ -23,13 +24,13 @@ CREATE TABLE processor_objects (
     CONSTRAINT processor_objects_type_check CHECK (object_type IN
         ('payment_intent', 'refund', 'transfer', 'transfer_reversal', 'payout', 'dispute', 'balance_transaction'))
 );
--- What a pass has seen, and what it has not: the comparison reads no more than that.
+-- What a pass has seen and what it has not. The comparison reads only that.
 CREATE INDEX processor_objects_seen_idx ON processor_objects (last_seen_at);
--- What was last seen while it was too fresh to be judged.
+-- Objects that were too fresh to be judged when they were last seen.
 CREATE INDEX processor_objects_fresh_idx ON processor_objects ((last_seen_at - changed_at));
--- Movements of the balance whose source has to be asked for by its id.
+-- Movements of the balance whose source is to be requested by its id.
 CREATE INDEX processor_objects_source_idx ON processor_objects (source_type, source_id);
--- Refunds and disputes that are under way, or changed lately, however old they are.
+-- Refunds and disputes that are under way or changed lately, whatever their age.
 CREATE INDEX processor_objects_pending_idx ON processor_objects (changed_at, status) WHERE object_type IN ('refund', 'dispute');
 -- A second refund of a campaign is a duplicate.
 CREATE INDEX processor_objects_campaign_idx ON processor_objects (campaign_id) WHERE object_type = 'refund';
@@ -38,7 +39,7 @@ CREATE TABLE reconciliation_passes (
     id          uuid NOT NULL,
     started_at  timestamptz NOT NULL,
     since       timestamptz NOT NULL,
-    -- whether it goes through the whole window, or only through what is recent
+    -- True if the pass goes through the whole window, and not only through what is recent.
     whole       boolean NOT NULL,
     finished_at timestamptz,
     objects     integer NOT NULL DEFAULT 0,
@@ -51,8 +52,9 @@ CREATE TABLE reconciliation_passes (
 );
 CREATE INDEX reconciliation_passes_started_idx ON reconciliation_passes (started_at, id);
 
--- A difference is open until it is cleared by a pass or, if it is unknown or the amount of a
--- movement that can never change, acknowledged by a person. It is never deleted.
+-- A difference is open until a pass clears it or a person acknowledges it. A person may only
+-- acknowledge an unknown object, or the amount of a movement, which never changes. A difference
+-- is never deleted.
 CREATE TABLE reconciliation_differences (
     id              uuid NOT NULL,
     class           text NOT NULL,

@@ -1,6 +1,6 @@
 -- +goose Up
--- Blocks of the journal, each chained to the one before (domain/ledger/seal). leaves is, for
--- each entry of the block, its seq (8 bytes, big-endian) and the hash of its content.
+-- Blocks of the journal, each chained to the one before (domain/ledger/seal). leaves has, for each
+-- entry of the block, its seq (8 bytes, big-endian) and the hash of its content.
 CREATE TABLE seals (
     number        bigint NOT NULL,
     first_seq     bigint NOT NULL,
@@ -16,7 +16,7 @@ CREATE TABLE seals (
     CONSTRAINT seals_bounds_check CHECK (number > 0 AND first_seq > 0 AND last_seq >= first_seq AND entries > 0 AND postings >= 0),
     CONSTRAINT seals_hashes_check CHECK (octet_length(previous_hash) = 32 AND octet_length(hash) = 32 AND octet_length(leaves) = 40 * entries)
 );
--- Hashes do not get smaller: spare the attempt.
+-- Hashes cannot be compressed.
 ALTER TABLE seals ALTER COLUMN leaves SET STORAGE EXTERNAL;
 
 -- What an account held in one currency after a sealed entry: the sum of its postings up to
@@ -29,7 +29,7 @@ CREATE TABLE balance_checkpoints (
     created_at    timestamptz NOT NULL DEFAULT now(),
     CONSTRAINT balance_checkpoints_pkey PRIMARY KEY (account_id, currency, through_seq)
 );
--- Verification holds them against the running sums, in the order of the journal.
+-- Verification compares checkpoints with running sums, in the order of the journal.
 CREATE INDEX balance_checkpoints_seq_idx ON balance_checkpoints (through_seq);
 
 CREATE TRIGGER seals_immutable BEFORE UPDATE OR DELETE OR TRUNCATE ON seals
@@ -37,7 +37,7 @@ CREATE TRIGGER seals_immutable BEFORE UPDATE OR DELETE OR TRUNCATE ON seals
 CREATE TRIGGER balance_checkpoints_immutable BEFORE UPDATE OR DELETE OR TRUNCATE ON balance_checkpoints
     FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 
--- A seal follows the last one and covers every entry behind it, up to its own last.
+-- A seal follows the last one. It covers every entry after that, up to its own last entry.
 -- +goose StatementBegin
 CREATE FUNCTION check_seal() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
@@ -59,10 +59,9 @@ $$;
 CREATE TRIGGER seals_chain AFTER INSERT ON seals
     FOR EACH ROW EXECUTE FUNCTION check_seal();
 
--- The one way to write checkpoints: who calls it says which accounts, not what they hold. Of
--- the accounts named, those with more than threshold postings since their last checkpoint get
--- one at the last seal. An account without a new posting has no longer tail than before, so
--- whoever names the accounts of each block leaves none out.
+-- The one way to write checkpoints. The caller names accounts, and does not choose the balances.
+-- An account with more than threshold postings since its last checkpoint gets one at the last
+-- seal. An account without a new posting needs none, so the accounts of each block are enough.
 -- +goose StatementBegin
 CREATE FUNCTION write_checkpoints(account_ids bigint[], currencies text[], threshold bigint) RETURNS bigint
     LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
@@ -84,8 +83,8 @@ $$;
 -- +goose StatementEnd
 REVOKE EXECUTE ON FUNCTION write_checkpoints FROM PUBLIC;
 
--- The currencies that an account ever had, found by leaping from one to the next in the
--- indexes: of postings, and of checkpoints for postings that are archived.
+-- The currencies that an account ever had. Each step finds the next currency in two indexes: that
+-- of postings, and that of checkpoints, for postings that are archived.
 -- +goose StatementBegin
 CREATE FUNCTION currencies_of(account bigint) RETURNS SETOF text LANGUAGE sql STABLE AS $$
     WITH RECURSIVE leap (currency) AS (
@@ -101,8 +100,8 @@ CREATE FUNCTION currencies_of(account bigint) RETURNS SETOF text LANGUAGE sql ST
 $$;
 -- +goose StatementEnd
 
--- The one definition of a balance: the last checkpoint and what was posted behind it, one
--- row for each currency that the account ever had. Nothing here grows with the number of
+-- The one definition of a balance: the last checkpoint and what was posted after it. An account
+-- has a row for each currency that it ever had. The time does not grow with the number of
 -- postings.
 CREATE VIEW balances AS
     SELECT account.id AS account_id, account.code, held.currency,
@@ -121,7 +120,7 @@ GRANT SELECT ON seals, balance_checkpoints TO creditroll_app;
 GRANT INSERT (number, first_seq, last_seq, entries, postings, previous_hash, hash, leaves) ON seals TO creditroll_app;
 GRANT EXECUTE ON FUNCTION write_checkpoints TO creditroll_app;
 GRANT SELECT ON balances TO creditroll_app;
--- Sealing begins by looking at how far numbers have been drawn.
+-- Sealing starts from the last number that was drawn.
 GRANT SELECT ON SEQUENCE journal_entries_seq_seq TO creditroll_app;
 
 -- +goose Down

@@ -1,7 +1,7 @@
 -- +goose Up
--- A row for each month that was ever detached from a partitioned table (docs/growth.md). Up
--- to through_seq, every account's balance is its last checkpoint; balances_hash is over all
--- of these. What else is asked of postings that are gone is kept in the tables below.
+-- A row for each month that was ever detached from a partitioned table (docs/guides/months.md).
+-- Up to through_seq, the balance of an account is its last checkpoint. balances_hash covers all of
+-- these. The tables below keep what else is needed of detached postings.
 CREATE TABLE archived_months (
     parent            text NOT NULL,
     month             text NOT NULL,
@@ -20,7 +20,7 @@ CREATE TABLE archived_months (
     CONSTRAINT archived_months_parent_check CHECK (parent IN ('postings', 'observations')),
     CONSTRAINT archived_months_hash_check CHECK (octet_length(balances_hash) = 32)
 );
--- What a trial balance would have counted.
+-- The part of detached postings in a trial balance.
 CREATE TABLE archived_totals (
     month        text NOT NULL,
     currency     text NOT NULL,
@@ -29,8 +29,8 @@ CREATE TABLE archived_totals (
     postings     bigint NOT NULL,
     CONSTRAINT archived_totals_pkey PRIMARY KEY (month, currency)
 );
--- The legs of events that are looked at one by one, by checks and reconciliations: of all
--- but what makes a ledger grow, earnings and their release.
+-- The legs of entries that checks and reconciliation read one by one: those of all kinds that are
+-- not bulk (ledger_kinds).
 CREATE TABLE archived_postings (
     entry_id     uuid NOT NULL,
     account_id   bigint NOT NULL,
@@ -40,7 +40,7 @@ CREATE TABLE archived_postings (
     month        text NOT NULL,
     CONSTRAINT archived_postings_pkey PRIMARY KEY (entry_id, line)
 );
--- The last reading of clips whose month is archived (docs/growth.md).
+-- The last reading of clips whose month is archived.
 CREATE TABLE archived_readings (
     clip_id uuid NOT NULL,
     poll    integer NOT NULL,
@@ -48,14 +48,14 @@ CREATE TABLE archived_readings (
     CONSTRAINT archived_readings_pkey PRIMARY KEY (clip_id)
 );
 
--- The months that are not there now: one that was attached again is like any other.
+-- The months that are detached now. A month that was attached again is not one of them.
 CREATE VIEW detached_months AS
     SELECT archived.parent, archived.month, archived.table_name, archived.first_id, archived.next_id, archived.through_seq, archived.entries,
            archived.last_effective_at, archived.last_recorded_at, archived.balances_hash, archived.archived_by, archived.reason, archived.archived_at
       FROM archived_months AS archived
      WHERE NOT EXISTS (SELECT FROM pg_catalog.pg_inherits AS inherits JOIN pg_catalog.pg_class AS child ON child.oid = inherits.inhrelid
                         WHERE inherits.inhparent = ('public.' || archived.parent)::regclass AND child.relname = archived.table_name);
--- Where single events are looked up, by their entry.
+-- For looking up the legs of single entries, also of archived ones.
 CREATE VIEW known_postings AS
     SELECT entry_id, account_id, amount_minor, currency FROM postings
     UNION ALL

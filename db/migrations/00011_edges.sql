@@ -1,5 +1,5 @@
 -- +goose Up
--- Verified webhooks, stored before they are acknowledged. The payload is what was signed.
+-- Verified webhooks, stored before they are acknowledged. The payload is the signed body.
 CREATE TABLE webhook_inbox (
     provider     text NOT NULL,
     event_id     text NOT NULL,
@@ -16,7 +16,7 @@ CREATE TABLE webhook_inbox (
 );
 CREATE INDEX webhook_inbox_pending_idx ON webhook_inbox (received_at) WHERE processed_at IS NULL;
 
--- Answers of POST requests, replayed for a repeated Idempotency-Key of the same caller.
+-- Answers of POST requests. The same caller receives them again for the same Idempotency-Key.
 CREATE TABLE idempotency_records (
     actor        text NOT NULL,
     key          text NOT NULL,

@@ -1,5 +1,5 @@
 -- +goose Up
--- The stable face of the books for auditors and tools: columns are added, never changed.
+-- Stable views of the books for auditors and tools. Columns may be added, but never change.
 CREATE VIEW audit.postings AS
     SELECT posting.entry_id, posting.seq, entry.kind, entry.reference, account.code AS account,
            posting.currency, posting.amount_minor, entry.effective_at, entry.recorded_at
@@ -19,11 +19,12 @@ CREATE VIEW audit.payouts AS
 CREATE VIEW audit.provider_attempts AS
     SELECT provider, platform, clips, outcome, cost_micros, started_at, latency_ms FROM public.provider_attempts;
 
--- refunded_minor is what came out of escrow for what the brand got back, by refunds and by
--- disputes that were lost. What it got beyond that is shortfall_minor, the platform's loss; and
--- charged_back_minor is what those disputes took. So refunded + shortfall - charged_back is the
--- sum of the refunds that Stripe made, and funded - spent - refunded is the escrow, of which
--- disputed_minor is frozen.
+-- refunded_minor is what left the escrow for the brand, by refunds and by lost disputes.
+-- shortfall_minor is what the brand received beyond that, which is the platform's loss.
+-- charged_back_minor is what the lost disputes took.
+--
+--     refunded + shortfall - charged_back = the refunds that the payment processor made
+--     funded - spent - refunded           = the escrow, of which disputed_minor is frozen
 CREATE VIEW audit.campaigns AS
     SELECT campaign.id AS campaign_id, campaign.status, campaign.currency, campaign.budget_minor,
            budget.funded_minor, budget.spent_minor, budget.refunded_minor, budget.disputed_minor, budget.shortfall_minor,
@@ -32,8 +33,8 @@ CREATE VIEW audit.campaigns AS
       FROM public.campaigns AS campaign
       JOIN public.campaign_budgets AS budget ON budget.campaign_id = campaign.id;
 
--- earned_minor is what was credited for credited_views less clawed_back_minor: over all clips
--- of a campaign it is what the campaign has spent.
+-- earned_minor is what was credited for credited_views, less clawed_back_minor. Its sum over the
+-- clips of a campaign is what the campaign has spent.
 CREATE VIEW audit.clips AS
     SELECT clip.id AS clip_id, clip.campaign_id, clip.creator_id, clip.platform, clip.external_id, clip.status,
            coalesce(observed.views, archived.views, 0) AS observed_views,

@@ -97,6 +97,7 @@ func (s *Store) Get(ctx context.Context, id string) (Detail, error) {
 	return detail, err
 }
 
+// Read returns one payout in a transaction, or fault.NotFound "payout_not_found".
 func Read(ctx context.Context, q *sqlc.Queries, id string) (Detail, error) {
 	row, err := q.ReadPayout(ctx, id)
 	if err != nil {

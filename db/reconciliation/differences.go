@@ -14,13 +14,13 @@ import (
 	"github.com/creditroll/creditroll/domain/reconcile"
 )
 
-// FinishPass counts what a pass has found. A repetition counts again.
+// FinishPass marks a pass as finished and returns its counts. Calling it again counts again.
 func (s *Store) FinishPass(ctx context.Context, passID string, unreadable int, now time.Time) (reconcile.PassResult, error) {
 	row, err := s.db.Queries.FinishReconciliationPass(ctx, sqlc.FinishReconciliationPassParams{ID: passID, Unreadable: int32(unreadable), Now: now})
 	return reconcile.PassResult(row), db.Translate(err)
 }
 
-// ListPasses returns a page of passes, latest first.
+// ListPasses returns a page of passes, newest first.
 func (s *Store) ListPasses(ctx context.Context, page db.Page) ([]reconcile.PassResult, error) {
 	rows, err := s.db.Queries.ListReconciliationPasses(ctx, sqlc.ListReconciliationPassesParams{BeforeID: db.Optional(page.After), PageSize: page.Size})
 	if err != nil {
@@ -33,14 +33,14 @@ func (s *Store) ListPasses(ctx context.Context, page db.Page) ([]reconcile.PassR
 	return passes, nil
 }
 
-// Difference is one thing in which Stripe and the books differ, or once differed.
+// Difference is a difference between Stripe and the books, open or cleared.
 type Difference struct {
 	ID         string
 	Class      reconcile.Class
 	ObjectType reconcile.ObjectType
 	ObjectID   string
 	Account    string
-	// Subject is the payout or campaign it belongs to, payout/{id} or campaign/{id}; may be empty.
+	// Subject is payout/{id} or campaign/{id}, or empty if the object belongs to neither.
 	Subject  string
 	Ours     string
 	Theirs   string
@@ -48,33 +48,33 @@ type Difference struct {
 	Detail   string
 	Blocking bool
 	FoundAt  time.Time
-	// LastSeenAt is when a pass last found it.
+	// LastSeenAt is when a pass last found the difference.
 	LastSeenAt     time.Time
 	ClearedAt      *time.Time
 	AcknowledgedAt *time.Time
 	AcknowledgedBy string
 }
 
-// IsOpen reports whether nothing has been done about it yet.
+// IsOpen reports whether the difference is neither cleared nor acknowledged.
 func (d Difference) IsOpen() bool { return d.ClearedAt == nil && d.AcknowledgedAt == nil }
 
-// isAcknowledgeable reports whether a person may say that they have accounted for it. A movement
-// of the balance never changes, nor does its entry: only an adjustment makes up for it.
+// isAcknowledgeable reports whether a person may acknowledge the difference. A balance transaction
+// never changes, nor does its entry, so only an adjustment can correct its amount.
 func (d Difference) isAcknowledgeable() bool {
 	return d.Class == reconcile.Unknown || d.Class == reconcile.Amount && d.ObjectType == reconcile.BalanceTransaction
 }
 
-// DifferenceFilter narrows a list of differences; empty fields do not.
+// DifferenceFilter selects differences. Empty fields select all.
 type DifferenceFilter struct {
 	Class    reconcile.Class
 	Open     *bool
 	Blocking *bool
 }
 
-// ListDifferences returns a page, latest first.
-func (s *Store) ListDifferences(ctx context.Context, narrow DifferenceFilter, page db.Page) ([]Difference, error) {
+// ListDifferences returns a page of differences, newest first.
+func (s *Store) ListDifferences(ctx context.Context, filter DifferenceFilter, page db.Page) ([]Difference, error) {
 	rows, err := s.db.Queries.ListDifferences(ctx, sqlc.ListDifferencesParams{
-		Class: db.Optional(string(narrow.Class)), Open: narrow.Open, Blocking: narrow.Blocking, BeforeID: db.Optional(page.After), PageSize: page.Size,
+		Class: db.Optional(string(filter.Class)), Open: filter.Open, Blocking: filter.Blocking, BeforeID: db.Optional(page.After), PageSize: page.Size,
 	})
 	if err != nil {
 		return nil, db.Translate(err)
@@ -86,25 +86,24 @@ func (s *Store) ListDifferences(ctx context.Context, narrow DifferenceFilter, pa
 	return differences, nil
 }
 
-// ListMissed lists what open differences tell that were found since a time, latest first, from at
-// most limit of them.
+// ListMissed returns the disputes and campaigns of the newest open differences, at most limit, that
+// were found since a time.
 func (s *Store) ListMissed(ctx context.Context, foundSince time.Time, limit int) (reconcile.Missed, error) {
-	rows, err := s.db.Queries.ListLostNews(ctx, sqlc.ListLostNewsParams{FoundSince: foundSince, Batch: int32(limit)})
-	var news reconcile.Missed
+	rows, err := s.db.Queries.ListMissedDifferences(ctx, sqlc.ListMissedDifferencesParams{FoundSince: foundSince, Batch: int32(limit)})
+	var missed reconcile.Missed
 	for _, row := range rows {
 		campaignID, _ := names.CampaignID(row.Subject)
 		switch {
 		case row.ObjectType == string(reconcile.Dispute):
-			news.DisputeIDs = append(news.DisputeIDs, row.ObjectID)
-		case !slices.Contains(news.CampaignIDs, campaignID):
-			news.CampaignIDs = append(news.CampaignIDs, campaignID)
+			missed.DisputeIDs = append(missed.DisputeIDs, row.ObjectID)
+		case !slices.Contains(missed.CampaignIDs, campaignID):
+			missed.CampaignIDs = append(missed.CampaignIDs, campaignID)
 		}
 	}
-	return news, db.Translate(err)
+	return missed, db.Translate(err)
 }
 
-// ListBlocking returns the sentences of the latest open differences that block payout
-// runs.
+// ListBlocking describes the newest open differences that block payout runs, at most limit.
 func (s *Store) ListBlocking(ctx context.Context, limit int) ([]string, error) {
 	yes := true
 	open, err := s.ListDifferences(ctx, DifferenceFilter{Open: &yes, Blocking: &yes}, db.Page{Size: int32(limit)})
@@ -115,9 +114,9 @@ func (s *Store) ListBlocking(ctx context.Context, limit int) ([]string, error) {
 	return sentences, err
 }
 
-// Acknowledge says that a person has looked at something unknown, or at the amount of
-// a movement of the balance, and accounts for it elsewhere, once. It returns fault.NotFound
-// "difference_not_found", fault.Conflict "not_acknowledgeable" for any other, and fault.Conflict
+// Acknowledge records, once, that a person accounts elsewhere for an unknown object or for the
+// amount of a balance transaction. It returns fault.NotFound "difference_not_found",
+// fault.Conflict "not_acknowledgeable" for any other difference, and fault.Conflict
 // "difference_cleared".
 func (s *Store) Acknowledge(ctx context.Context, id string, action access.OperatorAction, now time.Time) (Difference, error) {
 	var acknowledged Difference
@@ -129,9 +128,9 @@ func (s *Store) Acknowledge(ctx context.Context, id string, action access.Operat
 		acknowledged = newDifference(sqlc.ListDifferencesRow(row))
 		switch {
 		case !acknowledged.isAcknowledgeable():
-			return fault.New(fault.Conflict, "not_acknowledgeable", "only what is unknown, or the amount of a balance transaction, can be acknowledged: remove the cause of this %s and it clears by itself", acknowledged.Class)
+			return fault.New(fault.Conflict, "not_acknowledgeable", "only an unknown object or the amount of a balance transaction can be acknowledged: fix the cause of this %s difference, and the next pass clears it", acknowledged.Class)
 		case acknowledged.ClearedAt != nil:
-			return fault.New(fault.Conflict, "difference_cleared", "the difference is gone already")
+			return fault.New(fault.Conflict, "difference_cleared", "the difference is cleared already")
 		case acknowledged.AcknowledgedAt != nil:
 			return nil
 		}

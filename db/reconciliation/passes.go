@@ -18,11 +18,11 @@ import (
 	"github.com/creditroll/creditroll/domain/reconcile"
 )
 
-// underWayAgain is how often recent passes look at a bank payout that is under way. Its own
-// process asks more often; this finds those whose process is gone.
-const underWayAgain = 6 * time.Hour
+// inTransitInterval is how often recent passes read a bank payout in transit. The payout's
+// workflow reads it more often; passes find payouts whose workflow is gone.
+const inTransitInterval = 6 * time.Hour
 
-// OpenPass writes a pass down, once.
+// OpenPass stores a pass, once.
 func (s *Store) OpenPass(ctx context.Context, pass reconcile.Pass) error {
 	return db.Translate(s.db.Queries.InsertReconciliationPass(ctx, sqlc.InsertReconciliationPassParams{
 		ID: pass.ID, StartedAt: pass.StartedAt, Since: pass.Since, Whole: !pass.Recent,
@@ -39,10 +39,10 @@ func (s *Store) ChooseReach(ctx context.Context, reach reconcile.Reach, now time
 	return since, recent, nil
 }
 
-// RecordObjects keeps what Stripe said when it was asked at a time. What it said later
-// stays.
+// RecordObjects stores the state of objects at Stripe as of askedAt. It does not overwrite a later
+// state.
 func (s *Store) RecordObjects(ctx context.Context, objects []reconcile.Object, askedAt time.Time) error {
-	// One order for all, so that two passes wait for each other instead of blocking each other.
+	// All passes lock objects in the same order, so two passes cannot deadlock.
 	sorted := slices.Clone(objects)
 	slices.SortStableFunc(sorted, func(a, b reconcile.Object) int {
 		return cmp.Or(cmp.Compare(a.Type, b.Type), cmp.Compare(a.ID, b.ID))
@@ -51,7 +51,7 @@ func (s *Store) RecordObjects(ctx context.Context, objects []reconcile.Object, a
 	upsert := sqlc.UpsertProcessorObjectsParams{SeenAt: askedAt}
 	for _, object := range sorted {
 		if object.CreatedAt.IsZero() {
-			object.CreatedAt = askedAt // one that is absent
+			object.CreatedAt = askedAt // an absent object has no creation time
 		}
 		upsert.ObjectTypes = append(upsert.ObjectTypes, string(object.Type))
 		upsert.ObjectIds = append(upsert.ObjectIds, object.ID)
@@ -74,9 +74,9 @@ func (s *Store) RecordObjects(ctx context.Context, objects []reconcile.Object, a
 	return db.Translate(s.db.Queries.UpsertProcessorObjects(ctx, upsert))
 }
 
-// ListAccountsPaid lists one page of connected accounts whose bank payouts a pass has to list,
-// behind an account: those that had a payout in the window, and of a recent pass those with one
-// that no pass has seen.
+// ListAccountsPaid returns at most limit connected accounts whose bank payouts a pass must list,
+// after the account after. These are the accounts with a payout in the window. A recent pass
+// lists only accounts with a payout that no pass has seen.
 func (s *Store) ListAccountsPaid(ctx context.Context, pass reconcile.Pass, after string, limit int) ([]string, error) {
 	if pass.Recent {
 		accounts, err := s.db.Queries.ListAccountsPaidLately(ctx, sqlc.ListAccountsPaidLatelyParams{
@@ -88,12 +88,12 @@ func (s *Store) ListAccountsPaid(ctx context.Context, pass reconcile.Pass, after
 	return accounts, db.Translate(err)
 }
 
-// ListUnseen lists one page of objects that a pass has to ask for by their ids: the lists
-// of Stripe, which begin with the window, have not brought them.
+// ListUnseen returns at most limit objects, after the key after, that a pass must read by id.
+// Stripe's lists start at the window and do not include them.
 func (s *Store) ListUnseen(ctx context.Context, pass reconcile.Pass, after reconcile.Key, limit int) ([]reconcile.Named, error) {
 	rows, err := s.db.Queries.ListUnseenObjects(ctx, sqlc.ListUnseenObjectsParams{
 		BookedSince: firstID(pass.Since), Since: pass.Since, PendingStatuses: reconcile.Pending(), StartedAt: pass.StartedAt,
-		Recent: pass.Recent, GraceSeconds: pass.Grace.Std().Seconds(), BookedBefore: pass.StartedAt.Add(time.Duration(-pass.Grace)), UnderWaySince: pass.StartedAt.Add(-underWayAgain),
+		Recent: pass.Recent, GraceSeconds: pass.Grace.Std().Seconds(), BookedBefore: pass.StartedAt.Add(time.Duration(-pass.Grace)), UnderWaySince: pass.StartedAt.Add(-inTransitInterval),
 		AfterType: string(after.Type), AfterID: after.ID, Batch: int32(limit),
 	})
 	if err != nil {
@@ -106,7 +106,7 @@ func (s *Store) ListUnseen(ctx context.Context, pass reconcile.Pass, after recon
 	return unseen, nil
 }
 
-// firstID returns the smallest id that newID can give from a time on.
+// firstID returns the smallest id that db.NewID can return from a time on.
 func firstID(from time.Time) string {
 	var id uuid.UUID
 	var milliseconds [8]byte
@@ -115,9 +115,9 @@ func firstID(from time.Time) string {
 	return id.String()
 }
 
-// Compare holds one page of what a pass has seen against the books, writes down what differs
-// and clears what differs no longer. It returns where the next page begins and whether there
-// is one.
+// Compare compares one page of the objects of a pass with the books, stores the differences, and
+// clears those that are gone. It returns the key after which the next page begins, and whether
+// there may be one.
 func (s *Store) Compare(ctx context.Context, compare reconcile.Comparison) (next reconcile.Key, more bool, err error) {
 	err = s.db.InTx(ctx, func(q *sqlc.Queries) error {
 		rows, err := q.ListReconciliationPairs(ctx, sqlc.ListReconciliationPairsParams{
@@ -128,13 +128,13 @@ func (s *Store) Compare(ctx context.Context, compare reconcile.Comparison) (next
 		}
 		last := rows[len(rows)-1]
 		next, more = reconcile.Key{Type: reconcile.ObjectType(last.ObjectType), ID: last.ObjectID}, len(rows) == compare.Limit
-		return judge(ctx, q, compare, rows)
+		return storeDifferences(ctx, q, compare, rows)
 	})
 	return next, more, err
 }
 
-// judge classifies pairs and stores what came of it.
-func judge(ctx context.Context, q *sqlc.Queries, compare reconcile.Comparison, rows []sqlc.ListReconciliationPairsRow) error {
+// storeDifferences classifies pairs, stores their differences and clears old ones.
+func storeDifferences(ctx context.Context, q *sqlc.Queries, compare reconcile.Comparison, rows []sqlc.ListReconciliationPairsRow) error {
 	found := sqlc.UpsertDifferencesParams{Now: compare.Now, PassID: compare.Pass.ID}
 	decided := sqlc.ClearDifferencesParams{Now: &compare.Now, PassID: &compare.Pass.ID}
 	for _, row := range rows {
@@ -172,7 +172,7 @@ func judge(ctx context.Context, q *sqlc.Queries, compare reconcile.Comparison, r
 	return q.UpsertDifferences(ctx, found)
 }
 
-// parentOf is what a reversal has to be asked for with.
+// parentOf returns the transfer that Stripe requires to read a reversal.
 func parentOf(row sqlc.ListReconciliationPairsRow) string {
 	if row.ObjectType == string(reconcile.TransferReversal) {
 		return row.SourceID
@@ -199,8 +199,8 @@ func pairOf(row sqlc.ListReconciliationPairsRow) reconcile.Pair {
 	return pair
 }
 
-// bookedOf returns our side of an object: its entry if it has one, else the attempt or the
-// campaign that waits for it.
+// bookedOf returns our side of an object: its entry, or else the payout attempt or the campaign
+// that waits for it. It returns nil without any of them.
 func bookedOf(row sqlc.ListReconciliationPairsRow) *reconcile.Booked {
 	isBooked := row.EntryKind != ""
 	ours := reconcile.Booked{Position: reconcile.Moved, AmountMinor: row.GrossMinor, Currency: money.Currency(row.EntryCurrency), At: row.KnownAt}

@@ -1,11 +1,12 @@
-// Package reconciliation stores the comparison of the ledger with the payment processor: passes, objects seen, and differences.
+// Package reconciliation stores the comparison of the ledger with the payment processor: passes,
+// objects of the processor, and differences.
 package reconciliation
 
 import (
 	"github.com/creditroll/creditroll/db"
 )
 
-// Store reads and writes reconciliation.
+// Store reads and writes passes, objects and differences.
 type Store struct {
 	db *db.DB
 }

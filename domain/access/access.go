@@ -1,6 +1,5 @@
-// Package access decides who may do what. One table says for each action which roles may
-// take it and on whose things; everything else is refused. Who somebody is, is not decided
-// here.
+// Package access decides who may do what. One table lists for each action the roles that may
+// take it, and on whose records. Everything else is refused. It does not decide who a user is.
 package access
 
 import (
@@ -10,10 +9,10 @@ import (
 	"github.com/creditroll/creditroll/domain/fault"
 )
 
-// Role is what a user is here for.
+// Role is the function of a user.
 type Role string
 
-// The roles. A user may have several and then may do what any of them may.
+// The roles. A user with several roles may do what any of them may.
 const (
 	Admin    Role = "admin"
 	Brand    Role = "brand"
@@ -25,7 +24,7 @@ const (
 // Roles returns every role.
 func Roles() []Role { return []Role{Admin, Brand, Creator, Reviewer, Finance} }
 
-// ParseRole returns the role of that name, or fault.Invalid "unknown_role".
+// ParseRole returns the role with that name, or fault.Invalid "unknown_role".
 func ParseRole(name string) (Role, error) {
 	if role := Role(name); slices.Contains(Roles(), role) {
 		return role, nil
@@ -33,77 +32,76 @@ func ParseRole(name string) (Role, error) {
 	return "", fault.Field("role", "unknown_role", "unknown role %.20q: use one of admin, brand, creator, reviewer, finance", name)
 }
 
-// Scope is on whose things a role may take an action.
+// Scope is on whose records a role may take an action.
 type Scope string
 
 const (
-	// Nobody: the role may not take the action. It is the zero Scope, so that what the
-	// table does not name is refused.
-	Nobody Scope = ""
-	// Anybody: on everything.
-	Anybody Scope = "any"
-	// OwnOrganization: on what belongs to the principal's organization.
+	// None: on no record. It is the zero Scope, so an action that is missing in the table is
+	// refused.
+	None Scope = ""
+	// All: on every record.
+	All Scope = "any"
+	// OwnOrganization: on records of the principal's organization.
 	OwnOrganization Scope = "own_organization"
-	// OwnCreator: on what belongs to the principal as a creator.
+	// OwnCreator: on records of the principal as a creator.
 	OwnCreator Scope = "own_creator"
-	// LiveOrOwnCreator: on what is live, and later on still for the creators who take part.
+	// LiveOrOwnCreator: on live campaigns, and on those that the principal takes part in.
 	LiveOrOwnCreator Scope = "live_or_own_creator"
 )
 
-// Principal is who asks.
+// Principal is the user who asks for an action.
 type Principal struct {
 	UserID string
 	Roles  []Role
-	// OrganizationID and CreatorID are empty for a user who belongs to none.
+	// OrganizationID and CreatorID are empty for a user without one.
 	OrganizationID string
 	CreatorID      string
 }
 
-// SamePerson reports whether two ids name one person: neither case nor blanks around an id
-// make a second one of them.
+// SamePerson reports whether two ids name one person. It ignores case and surrounding blanks.
 func SamePerson(one, other string) bool {
 	return strings.EqualFold(strings.TrimSpace(one), strings.TrimSpace(other))
 }
 
-// Target is whose thing is asked for. For a thing that is to be created it names the future
-// owner; for a list, the owner by whom the list is filtered.
+// Target is the owner of the record that an action is for. For a record to be created it is the
+// future owner, and for a list the owner that the list is filtered by.
 type Target struct {
 	OrganizationID string
-	// CreatorID is the creator whose thing it is; for a campaign that is read, the
-	// principal's own if they take part in it.
+	// CreatorID is the creator who owns the record. For reading a campaign it is the
+	// principal's own id if they take part in the campaign.
 	CreatorID string
 	// Live is set for a campaign that is open to creators.
 	Live bool
 }
 
-// Allowed reports whether a role may take an action at all, be it only on its own things.
-func Allowed(role Role, action Action) bool { return ScopeOf(role, action) != Nobody }
+// Allowed reports whether a role may take an action on any record.
+func Allowed(role Role, action Action) bool { return ScopeOf(role, action) != None }
 
-// ScopeOf returns on whose things a role may take an action.
+// ScopeOf returns on whose records a role may take an action.
 func ScopeOf(role Role, action Action) Scope { return permissions[action][role] }
 
 // Check returns nil if the principal may take the action on the target. It returns
-// fault.Denied "wrong_role" if none of the principal's roles may take the action on
-// anything, and fault.NotFound "not_found" if one may but not on this target: whether a
-// foreign thing exists is not for the principal to know.
+// fault.Denied "wrong_role" if none of the principal's roles may take the action on any record.
+// It returns fault.NotFound "not_found" if a role may, but not on this target: the principal must
+// not learn whether a record of another owner exists.
 func Check(principal Principal, action Action, target Target) error {
-	mayOnSome := false
+	allowedOnSome := false
 	for _, role := range principal.Roles {
 		scope := ScopeOf(role, action)
 		if covers(scope, principal, target) {
 			return nil
 		}
-		mayOnSome = mayOnSome || scope != Nobody
+		allowedOnSome = allowedOnSome || scope != None
 	}
-	if mayOnSome {
-		return fault.New(fault.NotFound, "not_found", "nothing was found under this id: check the id and that you are signed in with the right account")
+	if allowedOnSome {
+		return fault.New(fault.NotFound, "not_found", "no record has this id: check the id and that you are signed in with the right account")
 	}
-	return fault.New(fault.Denied, "wrong_role", "your account may not do this: ask for the role %s", rolesThatMay(action))
+	return fault.New(fault.Denied, "wrong_role", "your account may not do this: it needs the role %s", rolesThatMay(action))
 }
 
 func covers(scope Scope, principal Principal, target Target) bool {
 	switch scope {
-	case Anybody:
+	case All:
 		return true
 	case OwnOrganization:
 		return isSame(principal.OrganizationID, target.OrganizationID)
@@ -115,7 +113,7 @@ func covers(scope Scope, principal Principal, target Target) bool {
 	return false
 }
 
-// isSame never holds for empty ids: a user without an organization does not own the things
+// isSame is false for empty ids: a user without an organization does not own the records
 // without one.
 func isSame(own, other string) bool { return own != "" && own == other }
 

@@ -58,7 +58,7 @@ var targets = map[string]Target{
 	"another's thing in an own campaign": {OrganizationID: "org-1", CreatorID: "creator-2"},
 	"a thing of others":                  {OrganizationID: "org-2", CreatorID: "creator-2"},
 	"a live campaign of others":          {OrganizationID: "org-2", Live: true},
-	"a thing of nobody":                  {},
+	"a record without an owner":          {},
 }
 
 // reached says for a cell of the policy whether a target is within its reach.

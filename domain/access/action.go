@@ -1,6 +1,6 @@
 package access
 
-// OperatorAction is what a person did to a workflow, kept for ever beside the books.
+// OperatorAction is an action of a person on a workflow or the books. It is stored permanently.
 type OperatorAction struct {
 	ID       string `json:"id"`
 	Subject  string `json:"subject"`

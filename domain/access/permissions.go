@@ -1,6 +1,6 @@
 package access
 
-// Action is something a user may ask for.
+// Action is what a user asks to do.
 type Action string
 
 // The actions.
@@ -46,53 +46,53 @@ const (
 	OrganizationCreate Action = "organization.create"
 )
 
-// permissions is the whole policy. A brand has no say over clips, because it would decide
-// on what it pays; nor has the brand that asks for a campaign on its approval. Finance reads
-// campaigns, clips and creators, because a payout is explained by them.
+// permissions is the whole policy. A brand decides neither on clips, because it pays for them,
+// nor on the approval of its own campaigns. Finance reads campaigns, clips and creators, because
+// they explain a payout.
 var permissions = map[Action]map[Role]Scope{
-	CampaignCreate:   {Admin: Anybody, Brand: OwnOrganization},
-	CampaignSubmit:   {Admin: Anybody, Brand: OwnOrganization},
-	CampaignApprove:  {Admin: Anybody, Reviewer: Anybody},
-	CampaignFund:     {Admin: Anybody, Brand: OwnOrganization},
-	CampaignPause:    {Admin: Anybody, Brand: OwnOrganization},
-	CampaignResume:   {Admin: Anybody, Brand: OwnOrganization},
-	CampaignComplete: {Admin: Anybody, Brand: OwnOrganization},
-	CampaignCancel:   {Admin: Anybody, Brand: OwnOrganization},
+	CampaignCreate:   {Admin: All, Brand: OwnOrganization},
+	CampaignSubmit:   {Admin: All, Brand: OwnOrganization},
+	CampaignApprove:  {Admin: All, Reviewer: All},
+	CampaignFund:     {Admin: All, Brand: OwnOrganization},
+	CampaignPause:    {Admin: All, Brand: OwnOrganization},
+	CampaignResume:   {Admin: All, Brand: OwnOrganization},
+	CampaignComplete: {Admin: All, Brand: OwnOrganization},
+	CampaignCancel:   {Admin: All, Brand: OwnOrganization},
 	CampaignRead: {
-		Admin: Anybody, Brand: OwnOrganization, Creator: LiveOrOwnCreator, Reviewer: Anybody, Finance: Anybody,
+		Admin: All, Brand: OwnOrganization, Creator: LiveOrOwnCreator, Reviewer: All, Finance: All,
 	},
-	CampaignExplain: {Admin: Anybody, Brand: OwnOrganization, Finance: Anybody},
+	CampaignExplain: {Admin: All, Brand: OwnOrganization, Finance: All},
 
-	ParticipationApply:  {Admin: Anybody, Creator: OwnCreator},
-	ParticipationDecide: {Admin: Anybody, Brand: OwnOrganization},
+	ParticipationApply:  {Admin: All, Creator: OwnCreator},
+	ParticipationDecide: {Admin: All, Brand: OwnOrganization},
 
-	ClipSubmit: {Admin: Anybody, Creator: OwnCreator},
-	ClipReview: {Admin: Anybody, Reviewer: Anybody},
+	ClipSubmit: {Admin: All, Creator: OwnCreator},
+	ClipReview: {Admin: All, Reviewer: All},
 	ClipRead: {
-		Admin: Anybody, Brand: OwnOrganization, Creator: OwnCreator, Reviewer: Anybody, Finance: Anybody,
+		Admin: All, Brand: OwnOrganization, Creator: OwnCreator, Reviewer: All, Finance: All,
 	},
 
-	CreatorCreate:  {Admin: Anybody, Creator: OwnCreator},
-	CreatorRead:    {Admin: Anybody, Creator: OwnCreator, Reviewer: Anybody, Finance: Anybody},
-	CreatorExplain: {Admin: Anybody, Creator: OwnCreator, Finance: Anybody},
-	ChannelAdd:     {Admin: Anybody, Creator: OwnCreator},
+	CreatorCreate:  {Admin: All, Creator: OwnCreator},
+	CreatorRead:    {Admin: All, Creator: OwnCreator, Reviewer: All, Finance: All},
+	CreatorExplain: {Admin: All, Creator: OwnCreator, Finance: All},
+	ChannelAdd:     {Admin: All, Creator: OwnCreator},
 
-	PayoutRunStart:   {Admin: Anybody, Finance: Anybody},
-	PayoutRunApprove: {Admin: Anybody, Finance: Anybody},
-	PayoutRead:       {Admin: Anybody, Creator: OwnCreator, Finance: Anybody},
-	PayoutRetry:      {Admin: Anybody, Finance: Anybody},
-	PayoutCancel:     {Admin: Anybody, Finance: Anybody},
-	PayoutResolve:    {Admin: Anybody, Finance: Anybody},
+	PayoutRunStart:   {Admin: All, Finance: All},
+	PayoutRunApprove: {Admin: All, Finance: All},
+	PayoutRead:       {Admin: All, Creator: OwnCreator, Finance: All},
+	PayoutRetry:      {Admin: All, Finance: All},
+	PayoutCancel:     {Admin: All, Finance: All},
+	PayoutResolve:    {Admin: All, Finance: All},
 
-	LedgerRead: {Admin: Anybody, Finance: Anybody},
+	LedgerRead: {Admin: All, Finance: All},
 
-	ReconciliationRead:    {Admin: Anybody, Finance: Anybody},
-	DifferenceAcknowledge: {Admin: Anybody, Finance: Anybody},
+	ReconciliationRead:    {Admin: All, Finance: All},
+	DifferenceAcknowledge: {Admin: All, Finance: All},
 
-	// That nobody decides what they proposed is for the correction to hold: it depends on
-	// people, not on roles.
-	CorrectionPropose: {Admin: Anybody, Finance: Anybody},
-	CorrectionDecide:  {Admin: Anybody, Finance: Anybody},
+	// db/corrections refuses a decision by the proposer, because that depends on the person and
+	// not on the role.
+	CorrectionPropose: {Admin: All, Finance: All},
+	CorrectionDecide:  {Admin: All, Finance: All},
 
-	OrganizationCreate: {Admin: Anybody},
+	OrganizationCreate: {Admin: All},
 }

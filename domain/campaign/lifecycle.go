@@ -7,7 +7,7 @@ import (
 	"github.com/creditroll/creditroll/domain/money"
 )
 
-// Status is where a campaign stands in its life.
+// Status is the state of a campaign's lifecycle.
 type Status string
 
 // The states of a campaign.
@@ -24,16 +24,11 @@ const (
 	Cancelled Status = "cancelled"
 )
 
-// Statuses returns every state in the order of a campaign's life.
-func Statuses() []Status {
-	return []Status{Draft, Reviewing, Approved, Funded, Live, Paused, Completed, PaidOut, Closed, Cancelled}
-}
-
-// Ended reports whether nothing can happen to the campaign any more.
+// Ended reports whether the status is final.
 func (s Status) Ended() bool { return s == Closed || s == Cancelled }
 
-// Command asks a campaign to move. People give the first group; the engine gives the
-// second when the facts allow it.
+// Command requests a transition. People give the first group of commands. The engine gives the
+// second group when the facts allow it.
 type Command string
 
 // The commands.
@@ -56,7 +51,8 @@ func Commands() []Command {
 	return []Command{Submit, Approve, Pause, Resume, Complete, Cancel, ConfirmFunding, GoLive, FinishPaying, Close}
 }
 
-// Facts are what the guards look at, read from the books at the moment of the decision.
+// Facts are the input of the guards, read from the books at the time of the decision. Amounts
+// are minor units.
 type Facts struct {
 	Now           time.Time `json:"now"`
 	StartsAt      time.Time `json:"starts_at"`
@@ -64,27 +60,27 @@ type Facts struct {
 	FundedMinor   int64     `json:"funded_minor"`
 	SpentMinor    int64     `json:"spent_minor"`
 	RefundedMinor int64     `json:"refunded_minor"`
-	// DisputedMinor is unspent and frozen: the brand's bank has taken it back for now.
+	// DisputedMinor is unspent and frozen: the brand's bank has taken it back provisionally.
 	DisputedMinor int64 `json:"disputed_minor"`
-	// OpenDisputes counts disputes over the brand's payment that nobody has decided yet.
+	// OpenDisputes counts undecided disputes over the brand's payment.
 	OpenDisputes int64 `json:"open_disputes"`
-	// HeldMinor is earned but not yet released to creators.
+	// HeldMinor is earned and not yet released to creators.
 	HeldMinor int64 `json:"held_minor"`
-	// UnpaidMinor is released, enough for a payout, and taken by none.
+	// UnpaidMinor is released, enough for a payout, and in no payout yet.
 	UnpaidMinor int64 `json:"unpaid_minor"`
 	// InFlightMinor is reserved by payouts that have not ended.
 	InFlightMinor int64 `json:"in_flight_minor"`
 	// OpenClips counts clips that may still earn.
 	OpenClips int64 `json:"open_clips"`
-	// RefundStepMinor is the step in which the currency can be refunded; zero counts as one.
+	// RefundStepMinor is the smallest refundable step of the currency; zero means one.
 	RefundStepMinor int64 `json:"refund_step_minor"`
 }
 
-// EscrowMinor is the brand's money that is neither earned nor given back.
+// EscrowMinor is the brand's money that is neither earned nor refunded.
 func (f Facts) EscrowMinor() int64 { return f.FundedMinor - f.SpentMinor - f.RefundedMinor }
 
-// RefundableMinor is what of the escrow can be given back: what a dispute froze may not, for
-// the brand may have it already, and less than a step of the currency stays in escrow.
+// RefundableMinor is the part of the escrow that can be refunded, a multiple of RefundStepMinor.
+// Disputed money cannot, because the brand may have it already.
 func (f Facts) RefundableMinor() int64 {
 	return money.FloorToStep(f.EscrowMinor()-f.DisputedMinor, max(1, f.RefundStepMinor))
 }
@@ -98,7 +94,7 @@ type transition struct {
 	guard   guard
 }
 
-// The whole lifecycle. What is not here cannot happen.
+// transitions is the whole lifecycle. Every other transition is refused.
 var transitions = []transition{
 	{Submit, []Status{Draft}, Reviewing, nil},
 	{Approve, []Status{Reviewing}, Approved, nil},
@@ -128,7 +124,7 @@ func mayGoLive(f Facts) error {
 
 func clipsSwept(f Facts) error {
 	if f.OpenClips > 0 {
-		return fault.New(fault.Conflict, "clips_not_swept", "%d clips still wait for their last count", f.OpenClips)
+		return fault.New(fault.Conflict, "clips_not_swept", "%d clips still need their last reading", f.OpenClips)
 	}
 	return nil
 }
@@ -140,15 +136,15 @@ func nothingOwed(f Facts) error {
 	case f.UnpaidMinor > 0:
 		return fault.New(fault.Conflict, "earnings_unpaid", "released earnings wait for a payout run")
 	case f.OpenDisputes > 0 || f.DisputedMinor > 0:
-		return fault.New(fault.Conflict, "dispute_open", "the brand's bank disputes the payment, and has not decided yet")
+		return fault.New(fault.Conflict, "dispute_open", "the brand's bank disputes the payment and has not decided yet")
 	case f.RefundableMinor() > 0:
 		return fault.New(fault.Conflict, "escrow_not_refunded", "the unspent budget has not been refunded yet")
 	}
 	return nil
 }
 
-// Settled returns nil if nothing is left to be paid, refunded or decided, otherwise the
-// conflict that says what is.
+// Settled returns nil if nothing is left to be paid, refunded or decided. Otherwise it returns a
+// fault.Conflict that names what is left.
 func Settled(f Facts) error {
 	if f.InFlightMinor > 0 {
 		return fault.New(fault.Conflict, "payouts_in_flight", "payouts of this campaign have not ended yet")
@@ -156,61 +152,61 @@ func Settled(f Facts) error {
 	return nothingOwed(f)
 }
 
-// Check returns nil if a command is possible from a status at all, otherwise
-// fault.Conflict "illegal_transition". It needs no facts: a workflow can refuse with it
-// before anything is recorded.
+// Check returns nil if a status has a transition for a command, and otherwise fault.Conflict
+// "illegal_transition". It needs no facts, so a workflow can refuse a command before it records
+// anything.
 func Check(from Status, command Command) error {
 	_, err := find(from, command)
 	return err
 }
 
 // Next returns the status that a command leads to. It returns fault.Conflict
-// "illegal_transition" for an arrow that does not exist, or the guard's own conflict.
+// "illegal_transition" without a transition, or the conflict of the transition's guard.
 func Next(from Status, command Command, facts Facts) (Status, error) {
-	arrow, err := find(from, command)
+	move, err := find(from, command)
 	if err != nil {
 		return from, err
 	}
-	if arrow.guard != nil {
-		if err := arrow.guard(facts); err != nil {
+	if move.guard != nil {
+		if err := move.guard(facts); err != nil {
 			return from, err
 		}
 	}
-	return arrow.to, nil
+	return move.to, nil
 }
 
-// Target returns the status that a command leads to from wherever it is possible; every
-// command has one target.
+// Target returns the status that a command leads to, or false for an unknown command. A command
+// has the same target from every status.
 func Target(command Command) (Status, bool) {
-	for _, arrow := range transitions {
-		if arrow.command == command {
-			return arrow.to, true
+	for _, move := range transitions {
+		if move.command == command {
+			return move.to, true
 		}
 	}
 	return "", false
 }
 
 func find(from Status, command Command) (transition, error) {
-	for _, arrow := range transitions {
-		if arrow.command != command {
+	for _, move := range transitions {
+		if move.command != command {
 			continue
 		}
-		for _, status := range arrow.from {
+		for _, status := range move.from {
 			if status == from {
-				return arrow, nil
+				return move, nil
 			}
 		}
 	}
 	return transition{}, fault.New(fault.Conflict, "illegal_transition", "cannot %s a campaign that is %s%s", command, from, possible(from))
 }
 
-// possible tells a person what they could do instead.
+// possible lists the commands that a person can give in a status.
 func possible(from Status) string {
 	list := ""
-	for _, arrow := range transitions {
-		for _, status := range arrow.from {
-			if status == from && arrow.givenByPeople() {
-				list += " " + string(arrow.command)
+	for _, move := range transitions {
+		for _, status := range move.from {
+			if status == from && move.givenByPeople() {
+				list += " " + string(move.command)
 			}
 		}
 	}

@@ -153,7 +153,7 @@ func anyFacts(t *rapid.T) campaign.Facts {
 func TestRefundable(t *testing.T) {
 	t.Parallel()
 
-	t.Run("is what nobody earned, got back or froze", func(t *testing.T) {
+	t.Run("is what was neither earned nor returned nor frozen", func(t *testing.T) {
 		t.Parallel()
 		facts := campaign.Facts{FundedMinor: 100, SpentMinor: 30, RefundedMinor: 20, DisputedMinor: 40}
 

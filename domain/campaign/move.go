@@ -4,7 +4,7 @@ import (
 	"time"
 )
 
-// NewCampaign is a campaign to be written down as a draft.
+// NewCampaign is a campaign to be stored as a draft.
 type NewCampaign struct {
 	ID             string `json:"id"`
 	OrganizationID string `json:"organization_id"`
@@ -12,14 +12,14 @@ type NewCampaign struct {
 	Terms          Terms  `json:"terms"`
 }
 
-// Standing is a campaign's status with what the lifecycle's guards look at.
+// Standing is a campaign's status with the facts for the guards of its lifecycle.
 type Standing struct {
 	Status          Status `json:"status"`
 	Facts           Facts  `json:"facts"`
 	PaymentIntentID string `json:"payment_intent_id"`
 }
 
-// Move is one step of the lifecycle at a moment.
+// Move is one transition of the lifecycle at a time.
 type Move struct {
 	CampaignID string    `json:"campaign_id"`
 	Command    Command   `json:"command"`
@@ -27,7 +27,7 @@ type Move struct {
 	Now        time.Time `json:"now"`
 	// PayoutMinimumMinor is the least amount that a payout run pays.
 	PayoutMinimumMinor int64 `json:"payout_minimum_minor"`
-	// ActionID, Actor and Reason record who asked; empty for steps of the engine.
+	// ActionID, Actor and Reason record a person's command. They are empty for the engine's.
 	ActionID string `json:"action_id"`
 	Actor    string `json:"actor"`
 	Reason   string `json:"reason"`

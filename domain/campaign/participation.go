@@ -1,6 +1,6 @@
 package campaign
 
-// ParticipationStatus is where a creator's application to a campaign stands.
+// ParticipationStatus is the state of a creator's application to a campaign.
 type ParticipationStatus string
 
 // The statuses of a participation. A decision is final.

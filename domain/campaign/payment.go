@@ -2,8 +2,8 @@ package campaign
 
 import "github.com/creditroll/creditroll/domain/money"
 
-// BookedRefunds says which refunds the books have as succeeded, and which of those as
-// failed after all. A refund in neither list is not on record.
+// BookedRefunds has the ids of refunds that are booked as succeeded, and of those that are booked
+// as failed. A refund in neither list is not booked.
 type BookedRefunds struct {
 	Booked []string `json:"booked"`
 	Failed []string `json:"failed"`
@@ -13,6 +13,6 @@ type BookedRefunds struct {
 type Paid struct {
 	CampaignID string         `json:"campaign_id"`
 	Currency   money.Currency `json:"currency"`
-	// Funded: the payment is in the books.
+	// Funded reports that the payment is booked.
 	Funded bool `json:"funded"`
 }

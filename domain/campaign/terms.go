@@ -18,16 +18,16 @@ type Terms struct {
 	Currency             money.Currency `json:"currency"`
 	BudgetMinor          int64          `json:"budget_minor"`
 	RateMinorPerThousand int64          `json:"rate_minor_per_thousand"`
-	// MinimumViews is what a clip needs before it earns anything; then it earns for all of them.
+	// MinimumViews is how many views a clip needs to earn. Above it, all of its views earn.
 	MinimumViews       int64 `json:"minimum_views"`
 	MaxPerClipMinor    int64 `json:"max_per_clip_minor"`
 	MaxPerCreatorMinor int64 `json:"max_per_creator_minor"`
-	// DailyPacingMinor defers (never loses) what would be spent above it in one UTC day.
+	// DailyPacingMinor is how much can be spent in one UTC day. The rest is deferred, not lost.
 	DailyPacingMinor int64 `json:"daily_pacing_minor"`
 	// FeeBasisPoints is the platform's share of the gross, rounded down.
 	FeeBasisPoints int `json:"fee_basis_points"`
-	// AffiliateBasisPoints is the share of the gross, rounded down, of whoever referred the
-	// creator. It comes out of the creator's part; without an affiliate nobody has it.
+	// AffiliateBasisPoints is the share of the gross, rounded down, for the affiliate who
+	// referred the creator. It reduces the creator's part, and is zero without an affiliate.
 	AffiliateBasisPoints int             `json:"affiliate_basis_points"`
 	Platforms            []clip.Platform `json:"platforms"`
 	StartsAt             time.Time       `json:"starts_at"`
@@ -41,17 +41,17 @@ type Terms struct {
 	AutoApproveClips   bool `json:"auto_approve_clips"`
 }
 
-// Bounds that keep every sum of a campaign far from overflow.
+// These limits keep every sum of a campaign far from overflow.
 const (
 	maxAmountMinor = 1_000_000_000_000_000
 	maxRateMinor   = 1_000_000_000
 	maxDuration    = 366 * 24 * time.Hour
-	// maxShareBasisPoints of the fee and of the commission: together they never exceed the gross.
+	// maxShareBasisPoints limits fee and commission each, so their sum never exceeds the gross.
 	maxShareBasisPoints = money.BasisPointsPerWhole / 2
 )
 
-// Validate returns the first rule that the terms break as fault.Invalid with the field's
-// name. Terms that ended before now are refused.
+// Validate returns nil or fault.Invalid with the field of the first rule that the terms break. It
+// refuses terms that ended before now.
 func (t Terms) Validate(now time.Time) error {
 	if err := t.Currency.RequireCirculating(); err != nil {
 		return err
@@ -60,14 +60,14 @@ func (t Terms) Validate(now time.Time) error {
 		return err
 	}
 	if len(t.Platforms) == 0 {
-		return fault.Field("platforms", "no_platforms", "name at least one platform")
+		return fault.Field("platforms", "no_platforms", "give at least one platform")
 	}
 	for i, platform := range t.Platforms {
 		if _, err := clip.ParsePlatform(string(platform)); err != nil {
 			return err
 		}
 		if slices.Contains(t.Platforms[:i], platform) {
-			return fault.Field("platforms", "duplicate_platform", "platform %s is named twice", platform)
+			return fault.Field("platforms", "duplicate_platform", "platform %s is given twice", platform)
 		}
 	}
 	return t.validateTimes(now)
@@ -81,7 +81,7 @@ func (t Terms) validateAmounts() error {
 		return fault.Field("budget_minor", "budget_too_large", "the budget must be at most %d minor units", int64(maxAmountMinor))
 	}
 	if step := t.Currency.ChargeStepMinor(); t.BudgetMinor%step != 0 {
-		return fault.Field("budget_minor", "amount_not_whole_units", "budgets in %s must be multiples of %d minor units: nothing finer can be paid in", t.Currency, step)
+		return fault.Field("budget_minor", "amount_not_whole_units", "budgets in %s must be multiples of %d minor units, the smallest amount that can be paid", t.Currency, step)
 	}
 	if t.RateMinorPerThousand <= 0 || t.RateMinorPerThousand > maxRateMinor {
 		return fault.Field("rate_minor_per_thousand", "rate_out_of_range", "the rate per thousand views must be between 1 and %d minor units", maxRateMinor)
@@ -117,7 +117,7 @@ func (t Terms) validateTimes(now time.Time) error {
 		return fault.Field("ends_at", "end_before_start", "ends_at must be after starts_at")
 	}
 	if !t.EndsAt.After(now) {
-		return fault.Field("ends_at", "end_in_the_past", "ends_at is already over: choose a later one")
+		return fault.Field("ends_at", "end_in_the_past", "ends_at is in the past: choose a later time")
 	}
 	if t.Hold < 0 || t.Hold.Std() > maxDuration {
 		return fault.Field("hold_seconds", "hold_out_of_range", "the hold must be between 0 and 366 days")
@@ -128,7 +128,7 @@ func (t Terms) validateTimes(now time.Time) error {
 	return nil
 }
 
-// Allows reports whether clips of a platform belong in the campaign.
+// Allows reports whether the campaign accepts clips of a platform.
 func (t Terms) Allows(platform clip.Platform) bool {
 	return slices.Contains(t.Platforms, platform)
 }

@@ -27,7 +27,7 @@ func TestSharesOfTheGrossAreBounded(t *testing.T) {
 		require.NoError(t, terms.Validate(start))
 	})
 
-	t.Run("refuses a currency in which nobody pays", func(t *testing.T) {
+	t.Run("refuses a currency that is not in circulation", func(t *testing.T) {
 		t.Parallel()
 
 		for currency, code := range map[money.Currency]string{"CLF": "currency_not_in_use", "USN": "currency_not_in_use", "BGN": "currency_not_in_use", "XAU": "unknown_currency", "usd": "unknown_currency"} {

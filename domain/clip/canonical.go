@@ -9,29 +9,28 @@ import (
 	"github.com/creditroll/creditroll/domain/fault"
 )
 
-// URLLengthMax is how many bytes a submitted address may have.
+// URLLengthMax is the longest submitted address in bytes.
 const URLLengthMax = 2048
 
-// Ref is what every address of one post is reduced to.
+// Ref identifies a post. All addresses of one post have the same Ref.
 type Ref struct {
 	Platform   Platform `json:"platform"`
 	ExternalID string   `json:"external_id"`
-	// URL is the canonical address. It carries no handle of the author, so it may appear
-	// where personal data may not.
+	// URL is the canonical address. It has no author handle, so it is not personal data.
 	URL string `json:"url"`
-	// ShortLink marks an address that names no post, only a redirect to one: ExternalID is
-	// empty. The caller follows it once and canonicalizes where it leads, because such
-	// links expire and many of them lead to one post.
+	// ShortLink marks an address that only redirects to a post. ExternalID is empty then. The
+	// caller follows the link once and canonicalizes its target, because short links expire and
+	// many of them lead to one post.
 	ShortLink bool `json:"short_link"`
 }
 
-// Canonicalize reduces an address to its post. Two addresses of one post give equal Refs,
-// and the URL of a Ref gives that Ref again.
+// Canonicalize returns the Ref of the post at an address. Two addresses of one post give equal
+// Refs, and the URL of a Ref gives the same Ref.
 //
-// The address is untrusted: the host must be on a list, ids must have the platform's form,
-// and nothing of the input but the id reaches the result. It returns fault.Invalid with
-// "malformed_url" for what is no web address, "unknown_platform" for a host that is not on
-// the list, and "unsupported_clip_url" for an address of a platform that names no post.
+// The address is untrusted. Its host must be on a list, its id must have the platform's form, and
+// only the id is taken into the result. It returns fault.Invalid with "malformed_url" for an
+// input that is not a web address, "unknown_platform" for a host that is not on the list, and
+// "unsupported_clip_url" for an address of a platform that is not a post.
 func Canonicalize(rawURL string) (Ref, error) {
 	address, err := parseAddress(rawURL)
 	if err != nil {
@@ -40,7 +39,7 @@ func Canonicalize(rawURL string) (Ref, error) {
 	host := strings.TrimSuffix(strings.ToLower(address.Hostname()), ".")
 	platform, known := platformByHost[host]
 	if !known {
-		return Ref{}, fault.Field("url", "unknown_platform", "this address is on no platform that can be tracked: use a clip on TikTok, Instagram, YouTube or X")
+		return Ref{}, fault.Field("url", "unknown_platform", "the address is not on a supported platform: use a clip on TikTok, Instagram, YouTube or X")
 	}
 
 	path, ok := cleanPath(address)
@@ -63,19 +62,19 @@ func parseAddress(rawURL string) (*url.URL, error) {
 	case rawURL == "":
 		return nil, malformed("the address is empty: paste the address of the clip, starting with https://")
 	case len(rawURL) > URLLengthMax:
-		return nil, malformed("the address is longer than 2048 characters: paste the address of the clip alone")
+		return nil, malformed("the address is longer than 2048 characters: paste only the address of the clip")
 	case !utf8.ValidString(rawURL), strings.ContainsFunc(rawURL, unicode.IsControl):
-		return nil, malformed("the address contains characters that no address has: copy it again from the platform")
+		return nil, malformed("the address contains invalid characters: copy it again from the platform")
 	}
 
 	address, err := url.Parse(rawURL)
 	if err != nil {
 		// The parser's error quotes the input, which may name a person.
-		return nil, malformed("this is no web address: copy the address of the clip, starting with https://")
+		return nil, malformed("this is not a web address: copy the address of the clip, starting with https://")
 	}
 	switch {
 	case address.Scheme != "https" && address.Scheme != "http", address.Host == "":
-		return nil, malformed("this is no web address: copy the address of the clip, starting with https://")
+		return nil, malformed("this is not a web address: copy the address of the clip, starting with https://")
 	case address.User != nil:
 		return nil, malformed("the address contains a user name before the host: remove everything between // and @")
 	case address.Port() != "" && address.Port() != "443" && address.Port() != "80":
@@ -105,5 +104,5 @@ func malformed(message string) error {
 }
 
 func unsupported(platform Platform) error {
-	return fault.Field("url", "unsupported_clip_url", "this address names no single post: use %s", acceptedForms[platform])
+	return fault.Field("url", "unsupported_clip_url", "the address is not the address of one post: use %s", acceptedForms[platform])
 }

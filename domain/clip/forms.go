@@ -43,8 +43,8 @@ var acceptedForms = map[Platform]string{
 	X:         "x.com/name/status/123…",
 }
 
-// postForms are the paths that name a post; the group "id" is the external id. Handles are
-// checked only for their alphabet: the platforms themselves ignore them.
+// postForms are the paths of posts. The group "id" is the external id. Of handles only the
+// characters are checked, because the platforms ignore them.
 var postForms = map[Platform][]*regexp.Regexp{
 	TikTok: {
 		regexp.MustCompile(`^@[A-Za-z0-9._]*/(?:video|photo)/(?P<id>[0-9]+)$`),
@@ -65,17 +65,17 @@ var postForms = map[Platform][]*regexp.Regexp{
 	},
 }
 
-// notUsers are first segments of Instagram that look like a user in front of a post.
+// notUsers are first path segments of Instagram that look like a user name before a post.
 var notUsers = map[string]bool{
 	"p": true, "reel": true, "reels": true, "tv": true,
 	"share": true, "explore": true, "stories": true, "embed": true,
 }
 
-// notPosts are words that have the form of a YouTube id: youtube.com/embed/videoseries
-// plays a list, and every list would become the same clip.
+// notPosts are words in the form of a YouTube id. For example, youtube.com/embed/videoseries plays
+// a list, and every list would become the same clip.
 var notPosts = map[string]bool{"videoseries": true, "live_stream": true}
 
-// postID returns the id that the path, or the query of youtube.com/watch, names, or "".
+// postID returns the post id in the path, or in the query of youtube.com/watch, or "".
 func postID(platform Platform, host, path string, query url.Values) string {
 	if platform == YouTube {
 		switch {
@@ -101,8 +101,8 @@ func postID(platform Platform, host, path string, query url.Values) string {
 	return ""
 }
 
-// onlyValue returns the value of a parameter that has one. With two different ones it is
-// up to the reader which post is meant, so none is.
+// onlyValue returns the value of a query parameter. It returns "" for different values, because
+// the post is ambiguous then.
 func onlyValue(values []string) string {
 	if len(values) == 0 {
 		return ""
@@ -122,11 +122,11 @@ var (
 
 	tiktokShortCode = regexp.MustCompile(`^[A-Za-z0-9_-]{5,32}$`)
 	tiktokShortPath = regexp.MustCompile(`^t/([A-Za-z0-9_-]{5,32})$`)
-	// Codes under /share are not those under /reel: read as one they would name another post.
+	// A code under /share differs from the code of the same post under /reel.
 	instagramSharePath = regexp.MustCompile(`^share/(?:(?:reel|p|tv)/)?[A-Za-z0-9_-]{5,32}$`)
 )
 
-// shortLink returns the one spelling of a link that only redirects to a post.
+// shortLink returns the canonical form of a link that only redirects to a post.
 func shortLink(host, path string) (shortURL string, ok bool) {
 	switch {
 	case tiktokShortHost.MatchString(host) && tiktokShortCode.MatchString(path):

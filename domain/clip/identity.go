@@ -10,25 +10,25 @@ import (
 )
 
 var externalIDs = map[Platform]*regexp.Regexp{
-	// Without leading zeros, which would give one number several names.
+	// No leading zeros: one number must have one id.
 	TikTok: regexp.MustCompile(`^[1-9][0-9]{0,19}$`),
-	// Today's codes have 11 characters, early ones fewer. The long codes of private posts
-	// are refused: nobody outside can read their counts.
+	// Current codes have 11 characters, early ones fewer. The longer codes of private posts are
+	// refused, because their counts are not public.
 	Instagram: regexp.MustCompile(`^[A-Za-z0-9_-]{5,15}$`),
 	YouTube:   regexp.MustCompile(`^[A-Za-z0-9_-]{11}$`),
 	X:         regexp.MustCompile(`^[1-9][0-9]{0,19}$`),
 }
 
-// ValidExternalID reports whether id has the form of a post's id on the platform: up to 20
-// digits on TikTok and X, a code of 5 to 15 characters on Instagram, 11 on YouTube.
+// ValidExternalID reports whether id has the form of a post's id on the platform: up to 20 digits
+// on TikTok and X, a code of 5 to 15 characters on Instagram, of 11 on YouTube.
 func ValidExternalID(platform Platform, id string) bool {
 	form, known := externalIDs[platform]
 	return known && form.MatchString(id)
 }
 
-// CanonicalURL returns the address that stands for a post, or "" if the id is not valid.
-// TikTok has no address without a handle, but ignores which one it is: "_" opens any post,
-// photos included, and passes for a handle wherever an address is checked by its form.
+// CanonicalURL returns the canonical address of a post, or "" if the id is not valid. TikTok
+// requires a handle in an address and ignores its value. The handle "_" opens any post, photos
+// included, and has the form of a handle.
 func CanonicalURL(platform Platform, externalID string) string {
 	if !ValidExternalID(platform, externalID) {
 		return ""
@@ -56,14 +56,14 @@ var channelIDs = map[Platform]*regexp.Regexp{
 var channelForms = map[Platform]string{
 	TikTok:    "enter the TikTok user name: 2 to 24 letters, digits, dots and underscores, not ending in a dot",
 	Instagram: "enter the Instagram user name: up to 30 letters, digits, dots and underscores",
-	YouTube:   "enter the YouTube channel id, which starts with UC and has 24 characters (YouTube shows it under Settings, Advanced settings); a handle with @ will not do",
+	YouTube:   "enter the YouTube channel id, which starts with UC and has 24 characters (YouTube shows it under Settings, Advanced settings); a handle with @ is not accepted",
 	X:         "enter the X user name: up to 15 letters, digits and underscores",
 }
 
-// ParseChannelID returns the id under which providers report the author of a clip: the
-// channel id on YouTube, elsewhere the handle in lower case without @. A YouTube handle is
-// refused, since it can change and is not what providers report.
-// It returns fault.Invalid with "invalid_channel" or "unknown_platform".
+// ParseChannelID returns the id that providers report for the author of a clip: the channel id on
+// YouTube, elsewhere the handle in lower case without @. A YouTube handle is refused, because it
+// can change and providers do not report it. It returns fault.Invalid with "invalid_channel" or
+// "unknown_platform".
 func ParseChannelID(platform Platform, raw string) (string, error) {
 	if _, err := ParsePlatform(string(platform)); err != nil {
 		return "", err
@@ -75,11 +75,10 @@ func ParseChannelID(platform Platform, raw string) (string, error) {
 	return channelID, nil
 }
 
-// AuthorDigest returns the hex SHA-256 of platform, a zero byte and the author's id as
-// ParseChannelID writes it. Two readings have one author exactly if their digests are
-// equal, so a workflow can compare authors without carrying a handle. The digest of a known
-// handle can be recomputed: it hides handles from readers, it does not make them secret.
-// An empty id has the empty digest, which equals no author's.
+// AuthorDigest returns the hex SHA-256 of the platform, a zero byte, and the author's id in the
+// form of ParseChannelID. Equal digests mean the same author, so a workflow can compare authors
+// without a handle. The digest keeps handles out of sight, but it is not secret: anyone can
+// compute the digest of a known handle. An empty id has an empty digest.
 func AuthorDigest(platform Platform, authorID string) string {
 	author := normalizeAuthor(platform, authorID)
 	if author == "" {

@@ -1,5 +1,5 @@
-// Package clip knows the platforms that clips are posted on, and reduces the many
-// addresses of one post to its canonical platform, external id and URL.
+// Package clip has the rules of clips: the platforms, the canonical form of a post's addresses, the
+// verification of a submitted post, and the lifecycle of a clip.
 package clip
 
 import "github.com/creditroll/creditroll/domain/fault"
@@ -7,7 +7,7 @@ import "github.com/creditroll/creditroll/domain/fault"
 // Platform is where a clip was posted.
 type Platform string
 
-// The platforms, in the order in which they are listed to people.
+// The platforms, in the order in which users see them.
 const (
 	TikTok    Platform = "tiktok"
 	Instagram Platform = "instagram"
@@ -18,7 +18,7 @@ const (
 // Platforms returns every platform.
 func Platforms() []Platform { return []Platform{TikTok, Instagram, YouTube, X} }
 
-// ParsePlatform returns the platform of that name, or fault.Invalid "unknown_platform".
+// ParsePlatform returns the platform with that name, or fault.Invalid "unknown_platform".
 func ParsePlatform(name string) (Platform, error) {
 	for _, platform := range Platforms() {
 		if string(platform) == name {

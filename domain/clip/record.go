@@ -1,7 +1,6 @@
 package clip
 
-// NewClip is a submission. URL is canonical and carries no handle where the platform
-// allows that.
+// NewClip is a submitted clip. URL is the canonical address.
 type NewClip struct {
 	ID         string   `json:"id"`
 	CampaignID string   `json:"campaign_id"`
@@ -11,8 +10,8 @@ type NewClip struct {
 	URL        string   `json:"url"`
 }
 
-// Progress is what is on record about a clip: for a new one its first status, for one that
-// was submitted before how far it got.
+// Progress is the recorded state of a clip: its status, its number of polls, and its gross
+// earnings in minor units.
 type Progress struct {
 	Status      Status `json:"status"`
 	Polls       int    `json:"polls"`

@@ -8,26 +8,26 @@ import (
 	"github.com/creditroll/creditroll/domain/fault"
 )
 
-// Status is where a clip stands between submission and its last credited view.
+// Status is the state of a clip's lifecycle.
 type Status string
 
 const (
-	// Verifying: post, author and date are being checked with the platform.
+	// Verifying: post, author and date are checked with the platform.
 	Verifying Status = "verifying"
-	// InReview: a reviewer decides, after submission or because the clip was flagged.
+	// InReview: a reviewer decides, after the submission or because the clip was flagged.
 	InReview Status = "in_review"
 	// Tracking: views are observed and credited.
 	Tracking Status = "tracking"
 	// Finished: the last observation of the window was credited.
 	Finished Status = "finished"
-	// Rejected: the clip does not keep the terms; it earns nothing from here on.
+	// Rejected: the clip breaks the terms and earns nothing more.
 	Rejected Status = "rejected"
-	// Removed: the post is gone, or its creator withdrew it.
+	// Removed: the post was deleted or its creator withdrew it.
 	Removed Status = "removed"
 )
 
-// transitions is the whole lifecycle. Terminal statuses lead nowhere. Tracking may go back
-// to InReview, and comes from Verifying directly where review is automatic.
+// transitions is the whole lifecycle. Tracking may go back to InReview. Verifying leads to
+// Tracking directly where the review is automatic.
 var transitions = map[Status][]Status{
 	Verifying: {InReview, Tracking, Rejected, Removed},
 	InReview:  {Tracking, Rejected, Removed},
@@ -48,8 +48,8 @@ func (s Status) Terminal() bool {
 	return known && len(next) == 0
 }
 
-// Next returns nil if a clip may go from one status to the other, and otherwise
-// fault.Conflict "illegal_clip_transition". Staying is no transition.
+// Next returns nil if a clip may change from one status to the other, and otherwise
+// fault.Conflict "illegal_clip_transition". A status has no transition to itself.
 func Next(from, to Status) error {
 	next := transitions[from]
 	if slices.Contains(next, to) {

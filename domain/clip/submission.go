@@ -8,21 +8,21 @@ import (
 	"time"
 )
 
-// Submission is what makes a clip the same one: a post that a creator submits to a campaign.
+// Submission identifies a clip: a post that a creator submits to a campaign.
 type Submission struct {
 	CampaignID string
-	// CampaignCreatedAt is when the campaign was written down, which never changes.
+	// CampaignCreatedAt is when the campaign was stored. It never changes.
 	CampaignCreatedAt time.Time
 	CreatorID         string
 	Ref               Ref
 }
 
-// ID returns the id of the clip, the same for every submission of one post by one creator to
-// one campaign, so that it can only ever be one workflow. It is a UUID version 8: its first
-// 48 bits are the milliseconds of the campaign's creation, as a version 7 has its own, and
-// the rest is a hash of what was submitted. All clips of a campaign thus have ids of one
-// month, and their readings lie in one partition. How it is made must never change: ids that
-// were given out would no longer be found again.
+// ID returns the id of the clip. It is the same for every submission of one post by one creator
+// to one campaign, so that each has one workflow.
+//
+// It is a UUID version 8. The first 48 bits are the milliseconds of the campaign's creation, as in
+// version 7, and the rest is a hash of the submission. So all clips of a campaign have ids in one month, and their readings are in one partition. The
+// computation must never change, or existing ids could not be found again.
 func (s Submission) ID() string {
 	parts := []string{"clip", s.CampaignID, s.CreatorID, string(s.Ref.Platform), s.Ref.ExternalID}
 	hash := sha256.Sum256([]byte(strings.Join(parts, "\x00")))

@@ -2,18 +2,17 @@ package clip
 
 import "time"
 
-// Evidence is what a provider says about a submitted post. AuthorDigest stands for the author,
-// whose handle stays out of workflow histories.
+// Evidence is what a provider reports about a submitted post. It has AuthorDigest instead of the
+// handle, which must not appear in workflow histories.
 type Evidence struct {
 	ClipID       string    `json:"clip_id"`
 	AuthorDigest string    `json:"author_digest"`
 	PublishedAt  time.Time `json:"published_at"`
 }
 
-// Rules are what a post is checked against: the channels of its creator, and the terms of its
-// campaign.
+// Rules are the conditions for a post: a channel of its creator and the terms of its campaign.
 type Rules struct {
-	// OwnsChannel reports that the author is a registered channel of the creator.
+	// OwnsChannel reports whether the creator has registered the author's channel.
 	OwnsChannel    bool
 	StartsAt       time.Time
 	EndsAt         time.Time
@@ -21,15 +20,15 @@ type Rules struct {
 	AutoApprove    bool
 }
 
-// Verdict says whether a post may earn, and how long it is tracked. RejectedBecause is empty
-// for one that may.
+// Verdict is the result of Verify. RejectedBecause is empty if the post may earn; it is tracked
+// until TrackUntil then.
 type Verdict struct {
 	RejectedBecause string    `json:"rejected_because,omitempty"`
 	AutoApprove     bool      `json:"auto_approve"`
 	TrackUntil      time.Time `json:"track_until"`
 }
 
-// The reasons for which a post is rejected by rule.
+// The values of RejectedBecause.
 const (
 	RejectedForeignAuthor = "not_the_creators_channel"
 	RejectedTooOld        = "published_before_campaign"
@@ -49,7 +48,7 @@ func Verify(evidence Evidence, rules Rules) Verdict {
 	return Verdict{AutoApprove: rules.AutoApprove, TrackUntil: evidence.PublishedAt.Add(rules.TrackingWindow)}
 }
 
-// Move is a step of a clip's life.
+// Move is a change of a clip's status.
 type Move struct {
 	ClipID string `json:"clip_id"`
 	To     Status `json:"to"`

@@ -1,5 +1,5 @@
-// Package command names what people may ask the engine to do: one struct a command, plain
-// data that the HTTP API fills in and the workflow engine carries out.
+// Package command has one struct for each command that people give to the engine. The HTTP API
+// fills it in and the workflow engine carries it out.
 package command
 
 import (
@@ -7,8 +7,8 @@ import (
 	"github.com/creditroll/creditroll/domain/clip"
 )
 
-// CreateCampaign starts the life of a campaign as a draft. The same CampaignID with the
-// same content is the same campaign.
+// CreateCampaign creates a campaign as a draft. Repeating it with the same CampaignID and content
+// changes nothing.
 type CreateCampaign struct {
 	CampaignID     string
 	OrganizationID string
@@ -16,8 +16,8 @@ type CreateCampaign struct {
 	Terms          campaign.Terms
 }
 
-// CampaignCommand asks a campaign to move, as Actor and for Reason (which may be empty). A
-// command with an ID is carried out once, and answered the same however often it is given.
+// CampaignCommand requests a transition of a campaign for Actor. Reason may be empty. A command
+// with an ID is carried out once, and every repetition gets the same answer.
 type CampaignCommand struct {
 	ID         string
 	CampaignID string
@@ -26,9 +26,9 @@ type CampaignCommand struct {
 	Reason     string
 }
 
-// FundCampaign asks for the payment of a campaign's budget. PaymentMethod is the payment
-// service's id of one, or empty when the payer chooses later. A campaign has one payment:
-// asking again leads to the same one.
+// FundCampaign requests the payment of a campaign's budget. PaymentMethod is an id of the payment
+// service, or empty if the payer chooses later. A campaign has one payment, so repeating the
+// command returns the same one.
 type FundCampaign struct {
 	CampaignID    string
 	PaymentMethod string
@@ -38,11 +38,11 @@ type FundCampaign struct {
 // Funding is the payment that a campaign waits for.
 type Funding struct {
 	PaymentIntentID string
-	// Status is the payment service's own word for where the payment stands.
+	// Status is the status of the payment in the payment service's words.
 	Status string
 }
 
-// SubmitClip starts the tracking of a post. The same ClipID is the same clip.
+// SubmitClip starts the tracking of a post. Repeating it with the same ClipID changes nothing.
 type SubmitClip struct {
 	ClipID     string
 	CampaignID string
@@ -50,7 +50,7 @@ type SubmitClip struct {
 	Ref        clip.Ref
 }
 
-// ReviewClip is a reviewer's verdict on a clip; ID is as in CampaignCommand.
+// ReviewClip is a reviewer's decision on a clip. ID is as in CampaignCommand.
 type ReviewClip struct {
 	ID      string
 	ClipID  string

@@ -1,7 +1,7 @@
 package command
 
-// DecideCorrection is the decision of another person than the proposer. ID is as in
-// CampaignCommand.
+// DecideCorrection is the decision on a correction, by a person other than its proposer. ID is as
+// in CampaignCommand.
 type DecideCorrection struct {
 	ID           string
 	CorrectionID string
@@ -10,7 +10,7 @@ type DecideCorrection struct {
 	Reason       string
 }
 
-// The names under which a correction is decided, in the engine and in the API.
+// The names of the decisions on a correction, in the engine and in the API.
 const (
 	ApproveCorrection = "approve"
 	RejectCorrection  = "reject"

@@ -1,21 +1,22 @@
 package command
 
-// PayoutAction is what a person may do about a payout that needs attention.
+// PayoutAction is what a person can do with a payout that needs attention.
 type PayoutAction string
 
 // The actions.
 const (
-	// Retry tries the phase that failed again.
+	// Retry repeats the phase that failed.
 	Retry PayoutAction = "retry"
-	// Cancel gives the money back to the creator's available balance.
+	// Cancel returns the money to the creator's available balance.
 	Cancel PayoutAction = "cancel"
-	// Resolve records what a person found out or did outside; it needs evidence.
+	// Resolve records an outcome that a person found or caused outside of the system. It needs
+	// evidence.
 	Resolve PayoutAction = "resolve"
 )
 
-// PayoutCommand asks a payout that needs attention to go on, as Actor and for Reason.
-// Evidence is what Resolve rests on, such as the id of an object or a ticket. ID is as in
-// CampaignCommand; it is empty for Resolve, which may fail for want of Stripe and is given again.
+// PayoutCommand is an action of Actor on a payout that needs attention. Evidence is the proof for
+// Resolve, such as the id of an object or a ticket. ID is as in CampaignCommand. It is empty for
+// Resolve, so that a person can repeat the command after Stripe was unavailable.
 type PayoutCommand struct {
 	ID       string
 	PayoutID string

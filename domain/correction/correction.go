@@ -1,3 +1,5 @@
+// Package correction has the values of corrections of the books, which one person proposes and
+// another person decides.
 package correction
 
 import (
@@ -10,17 +12,17 @@ import (
 	"github.com/creditroll/creditroll/domain/money"
 )
 
-// Kind is what people can correct in the books.
+// Kind is the kind of a correction.
 type Kind string
 
 // The kinds of corrections.
 const (
-	Adjustment Kind = "adjustment" // postings that two people agree on
-	Clawback   Kind = "clawback"   // a clip's earnings, back into escrow
-	WriteOff   Kind = "write_off"  // a creator's debt that nobody will pay
+	Adjustment Kind = "adjustment" // postings of any kind
+	Clawback   Kind = "clawback"   // returns a clip's earnings to escrow
+	WriteOff   Kind = "write_off"  // of a creator's debt that will not be paid
 )
 
-// Status is where a correction stands. A decision is final.
+// Status is the state of a correction. A decision is final.
 type Status string
 
 // The statuses of a correction.
@@ -30,21 +32,21 @@ const (
 	Rejected Status = "rejected"
 )
 
-// ParseStatus returns the status of that name, or fault.Invalid "unknown_status".
+// ParseStatus returns the status with that name, or fault.Invalid "unknown_status".
 func ParseStatus(name string) (Status, error) {
 	switch status := Status(name); status {
 	case Proposed, Approved, Rejected:
 		return status, nil
 	}
-	return "", fault.Field("status", "unknown_status", "no correction is %.40q: use one of %s, %s, %s", name, Proposed, Approved, Rejected)
+	return "", fault.Field("status", "unknown_status", "unknown status of a correction %.40q: use one of %s, %s, %s", name, Proposed, Approved, Rejected)
 }
 
-// Proposal is what one person wants corrected.
+// Proposal is a correction that one person proposes.
 //
-// A clawback names its ClipID; AmountMinor is the gross to take back, newest accruals first,
-// zero for all of them. A write-off names CreatorID and AmountMinor. An adjustment has
-// Postings and, if one of them is a creator's available balance, the CampaignID to which the
-// money is attributed; EffectiveAt is its date, or nil for the moment of the approval.
+// A clawback has ClipID and AmountMinor, the gross to claw back from the newest accruals; zero
+// means all of them. A write-off has CreatorID and AmountMinor. An adjustment has Postings. If
+// one of them is a creator's available balance, CampaignID is the campaign that the money
+// belongs to. EffectiveAt is the date of an adjustment, or nil for the time of its approval.
 type Proposal struct {
 	ID          string           `json:"id"`
 	Kind        Kind             `json:"kind"`
@@ -61,7 +63,7 @@ type Proposal struct {
 	Now         time.Time        `json:"now"`
 }
 
-// RequestHash covers what is proposed, not when: a retry reads a later clock.
+// RequestHash returns the SHA-256 of the proposal without Now, because a retry has a later time.
 func (p Proposal) RequestHash() ([]byte, error) {
 	p.Now = time.Time{}
 	if p.EffectiveAt != nil {
@@ -73,7 +75,7 @@ func (p Proposal) RequestHash() ([]byte, error) {
 	return sum[:], err
 }
 
-// Correction is a proposal and what became of it. A clawback has the campaign and creator of
+// Correction is a stored proposal with its decision. A clawback has the campaign and creator of
 // its clip.
 type Correction struct {
 	ID          string           `json:"id"`
@@ -94,10 +96,9 @@ type Correction struct {
 	DecidedBy      string     `json:"decided_by"`
 	DecidedAt      *time.Time `json:"decided_at,omitempty"`
 	DecisionReason string     `json:"decision_reason"`
-	// CorrectedMinor is what an approval took back, wrote off, or debited in all.
+	// CorrectedMinor is the sum that an approval clawed back, wrote off or debited.
 	CorrectedMinor int64 `json:"corrected_minor"`
-	// EntryIDs are the journal entries that the approval posted. Only when one correction is
-	// read or decided.
+	// EntryIDs are the journal entries of the approval. Lists of corrections leave them empty.
 	EntryIDs []string `json:"entry_ids"`
 }
 
@@ -110,6 +111,7 @@ type Decision struct {
 	Now     time.Time `json:"now"`
 }
 
+// Status returns the status that the decision leads to.
 func (d Decision) Status() Status {
 	if d.Approve {
 		return Approved

@@ -1,11 +1,11 @@
-// Package dispute decides what a dispute over a brand's payment means for the books: a bank
-// takes the payment back at once, and gives it back only if the dispute is won.
+// Package dispute decides how a dispute over a brand's payment is booked. The bank withdraws the
+// payment at once and returns it only if we win the dispute.
 package dispute
 
-// Verdict is what the bank has said so far.
+// Verdict is the bank's decision.
 type Verdict string
 
-// The verdicts. Dropped is an inquiry that never became a dispute.
+// The verdicts. Dropped is an inquiry that ended without a dispute.
 const (
 	Undecided Verdict = "undecided"
 	Won       Verdict = "won"
@@ -13,20 +13,20 @@ const (
 	Dropped   Verdict = "dropped"
 )
 
-// Standing is what the processor shows of a dispute.
-type Standing struct {
+// State is a dispute as the processor reports it.
+type State struct {
 	Verdict Verdict
-	// Withdrawn: money has left the platform's balance. An inquiry takes none, and a dispute
-	// takes it some time after it appears.
+	// Withdrawn reports that money has left the platform's balance. An inquiry withdraws none,
+	// and a dispute withdraws it some time after it opens.
 	Withdrawn bool
-	// Reinstated: that money is back. It comes some time after the verdict.
+	// Reinstated reports that the money was returned, some time after the verdict.
 	Reinstated bool
 }
 
-// Step is what comes next.
+// Step is the next step of a dispute.
 type Step string
 
-// The steps. Freeze, Return and Lose are to be booked, each once.
+// The steps. Freeze, Return and Lose are booked, each once.
 const (
 	Wait   Step = "wait"
 	Freeze Step = "freeze"
@@ -35,17 +35,17 @@ const (
 	End    Step = "end"
 )
 
-// Next returns the step that a standing calls for; frozen says that Freeze has been booked.
-// The money decides, not the word: nothing is booked as returned before it is back.
-func Next(standing Standing, frozen bool) Step {
+// Next returns the next step in a state. frozen reports that Freeze is booked. A return is booked
+// only when the money has arrived, not when the bank announces it.
+func Next(state State, frozen bool) Step {
 	switch {
-	case standing.Withdrawn && !frozen:
+	case state.Withdrawn && !frozen:
 		return Freeze
-	case !frozen && standing.Verdict != Undecided:
+	case !frozen && state.Verdict != Undecided:
 		return End
-	case frozen && standing.Verdict == Lost:
+	case frozen && state.Verdict == Lost:
 		return Lose
-	case frozen && standing.Verdict != Undecided && standing.Reinstated:
+	case frozen && state.Verdict != Undecided && state.Reinstated:
 		return Return
 	}
 	return Wait

@@ -1,6 +1,6 @@
 package dispute
 
-// Status is where a brand's bank stands with a payment that it took back.
+// Status is the booked state of a dispute.
 type Status string
 
 // The statuses of a dispute.

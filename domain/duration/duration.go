@@ -1,5 +1,5 @@
-// Package duration writes durations as people do, so that payloads in the Temporal UI and rows
-// in the database read as "168h" instead of nanoseconds.
+// Package duration writes durations as text, so that payloads in the Temporal UI and rows in the
+// database show "168h" instead of nanoseconds.
 package duration
 
 import (
@@ -9,7 +9,7 @@ import (
 	"github.com/creditroll/creditroll/domain/fault"
 )
 
-// Text is a duration that JSON shows as text: "168h", "1h30m", "250ms".
+// Text is a duration whose JSON is text: "168h", "1h30m", "250ms".
 type Text time.Duration
 
 // String returns the shortest form of the duration; zero is "0s".
@@ -38,5 +38,5 @@ func (t *Text) UnmarshalText(text []byte) error {
 	return nil
 }
 
-// Std returns the duration as the standard library counts it.
+// Std returns the duration as a time.Duration.
 func (t Text) Std() time.Duration { return time.Duration(t) }

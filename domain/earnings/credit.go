@@ -4,7 +4,7 @@ import (
 	"github.com/creditroll/creditroll/domain/campaign"
 )
 
-// Credit is what a reading did.
+// Credit is the result of recording a reading, in gross minor units.
 type Credit struct {
 	GrossMinor     int64 `json:"gross_minor"`
 	LimitedBy      Limit `json:"limited_by"`
@@ -14,5 +14,6 @@ type Credit struct {
 	ExhaustedBudget bool `json:"exhausted_budget"`
 	// CampaignStatus is the campaign's status when the reading was recorded.
 	CampaignStatus campaign.Status `json:"campaign_status"`
-	Replayed       bool            `json:"replayed"`
+	// Replayed reports that the reading was recorded before.
+	Replayed bool `json:"replayed"`
 }

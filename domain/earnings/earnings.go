@@ -1,6 +1,5 @@
-// Package earnings decides what a clip's views are worth at one moment: the formula, and
-// every cap in its fixed order. Rounding is half-up on the cumulative amount, so the way a
-// count was polled never changes the sum.
+// Package earnings computes what a clip's views earn: the formula and the caps in their fixed
+// order. It rounds the cumulative amount half-up, so the number of polls does not change the sum.
 package earnings
 
 import (
@@ -9,7 +8,7 @@ import (
 	"github.com/creditroll/creditroll/domain/money"
 )
 
-// Limit names the cap that an accrual ended at, or kept it from happening.
+// Limit is the cap that reduced an accrual or prevented it.
 type Limit string
 
 // The caps, in the order in which they are applied.
@@ -20,28 +19,28 @@ const (
 	PerCreator   Limit = "per_creator"
 	DailyPacing  Limit = "daily_pacing"
 	Budget       Limit = "budget"
-	Dispute      Limit = "dispute" // in the place of Budget, while a dispute keeps some of it back
+	Dispute      Limit = "dispute" // instead of Budget while a dispute freezes part of it
 )
 
-// Standing is what has been credited before this accrual, and what is left. All amounts
-// are gross minor units of the campaign's currency.
-type Standing struct {
-	// CreditableViews is the clip's high-water mark less its excluded views, after the
-	// newest reading.
+// Progress is what was credited before an accrual and what is left. All amounts are gross minor
+// units of the campaign's currency.
+type Progress struct {
+	// CreditableViews is the clip's high-water mark less its excluded views, after the newest
+	// reading.
 	CreditableViews   int64
 	CreditedViews     int64
 	ClipGrossMinor    int64
 	CreatorGrossMinor int64
 	DayGrossMinor     int64
 	BudgetLeftMinor   int64
-	// BudgetDisputed says that a dispute keeps some of the budget back, perhaps for now.
+	// BudgetDisputed reports that a dispute freezes part of the budget.
 	BudgetDisputed bool
-	// HasAffiliate says that somebody referred the creator to the campaign.
+	// HasAffiliate reports that an affiliate referred the creator to the campaign.
 	HasAffiliate bool
 }
 
-// Accrual is one step of earnings. GrossMinor = CreatorMinor + FeeMinor + AffiliateMinor;
-// zero GrossMinor means that nothing is credited now.
+// Accrual is the amount that one reading earns, in minor units. GrossMinor = CreatorMinor +
+// FeeMinor + AffiliateMinor. Zero means that nothing is credited now.
 type Accrual struct {
 	GrossMinor         int64
 	CreatorMinor       int64
@@ -51,40 +50,40 @@ type Accrual struct {
 	LimitedBy          Limit
 }
 
-// ExhaustsBudget reports whether this accrual spent the last minor unit of the budget. While
-// some of it is disputed, none does: there is more to earn if the dispute is won.
+// ExhaustsBudget reports whether this accrual spent the rest of the budget. It is false while part
+// of the budget is disputed, because more can be earned if the dispute is won.
 func (a Accrual) ExhaustsBudget() bool { return a.GrossMinor > 0 && a.LimitedBy == Budget }
 
 // Accrue returns what the newest reading earns:
 //
 //	gross = round_half_up(creditable_views * rate / 1000) - clip gross so far
 //
-// reduced by each cap in turn. A cap that defers (pacing) leaves the rest to a later call;
-// the last accrual of a budget is partial and ends exactly at it. It returns
-// fault.Invalid for a negative standing or an amount that overflows.
-func Accrue(terms campaign.Terms, standing Standing) (Accrual, error) {
-	if err := standing.validate(); err != nil {
+// reduced by each cap in turn. The daily pacing defers the rest to a later call. The last accrual
+// of a budget is partial and ends exactly at the budget. It returns fault.Invalid
+// "negative_standing" for negative values and "amount_overflow".
+func Accrue(terms campaign.Terms, progress Progress) (Accrual, error) {
+	if err := progress.validate(); err != nil {
 		return Accrual{}, err
 	}
-	nothing := Accrual{CreditedViewsAfter: standing.CreditedViews, LimitedBy: NoLimit}
-	if standing.CreditableViews < terms.MinimumViews {
+	nothing := Accrual{CreditedViewsAfter: progress.CreditedViews, LimitedBy: NoLimit}
+	if progress.CreditableViews < terms.MinimumViews {
 		nothing.LimitedBy = MinimumViews
 		return nothing, nil
 	}
-	targetMinor, err := money.PerThousandHalfUp(standing.CreditableViews, terms.RateMinorPerThousand)
+	targetMinor, err := money.PerThousandHalfUp(progress.CreditableViews, terms.RateMinorPerThousand)
 	if err != nil {
 		return Accrual{}, err
 	}
-	grossMinor, limitedBy := applyCaps(terms, standing, targetMinor-standing.ClipGrossMinor)
+	grossMinor, limitedBy := applyCaps(terms, progress, targetMinor-progress.ClipGrossMinor)
 	if grossMinor <= 0 {
 		nothing.LimitedBy = limitedBy
 		return nothing, nil
 	}
-	parts, err := split(terms, grossMinor, standing.HasAffiliate)
+	parts, err := split(terms, grossMinor, progress.HasAffiliate)
 	if err != nil {
 		return Accrual{}, err
 	}
-	creditedViews, err := creditedFor(terms, standing, standing.ClipGrossMinor+grossMinor)
+	creditedViews, err := creditedFor(terms, progress, progress.ClipGrossMinor+grossMinor)
 	if err != nil {
 		return Accrual{}, err
 	}
@@ -98,18 +97,18 @@ func Accrue(terms campaign.Terms, standing Standing) (Accrual, error) {
 	}, nil
 }
 
-func (s Standing) validate() error {
-	if s.CreditableViews < 0 || s.CreditedViews < 0 || s.ClipGrossMinor < 0 || s.CreatorGrossMinor < 0 || s.DayGrossMinor < 0 || s.BudgetLeftMinor < 0 {
-		return fault.New(fault.Invalid, "negative_standing", "a standing cannot be negative: %+v", s)
+func (p Progress) validate() error {
+	if p.CreditableViews < 0 || p.CreditedViews < 0 || p.ClipGrossMinor < 0 || p.CreatorGrossMinor < 0 || p.DayGrossMinor < 0 || p.BudgetLeftMinor < 0 {
+		return fault.New(fault.Invalid, "negative_standing", "views and amounts must not be negative: %+v", p)
 	}
 	return nil
 }
 
-// applyCaps returns the wanted amount under every cap and the one that decided. Reaching
-// the budget exactly counts as its cap, because it ends the campaign.
-func applyCaps(terms campaign.Terms, standing Standing, wantedMinor int64) (int64, Limit) {
+// applyCaps reduces the wanted amount by every cap and returns it with the cap that applied.
+// Reaching the budget exactly counts as the budget's cap, because it ends the campaign.
+func applyCaps(terms campaign.Terms, progress Progress, wantedMinor int64) (int64, Limit) {
 	grossMinor, limitedBy, budget := wantedMinor, NoLimit, Budget
-	if standing.BudgetDisputed {
+	if progress.BudgetDisputed {
 		budget = Dispute
 	}
 	caps := []struct {
@@ -117,35 +116,35 @@ func applyCaps(terms campaign.Terms, standing Standing, wantedMinor int64) (int6
 		set       bool
 		leftMinor int64
 	}{
-		{PerClip, terms.MaxPerClipMinor > 0, terms.MaxPerClipMinor - standing.ClipGrossMinor},
-		{PerCreator, terms.MaxPerCreatorMinor > 0, terms.MaxPerCreatorMinor - standing.CreatorGrossMinor},
-		{DailyPacing, terms.DailyPacingMinor > 0, terms.DailyPacingMinor - standing.DayGrossMinor},
-		{budget, true, standing.BudgetLeftMinor},
+		{PerClip, terms.MaxPerClipMinor > 0, terms.MaxPerClipMinor - progress.ClipGrossMinor},
+		{PerCreator, terms.MaxPerCreatorMinor > 0, terms.MaxPerCreatorMinor - progress.CreatorGrossMinor},
+		{DailyPacing, terms.DailyPacingMinor > 0, terms.DailyPacingMinor - progress.DayGrossMinor},
+		{budget, true, progress.BudgetLeftMinor},
 	}
 	for _, ceiling := range caps {
 		if ceiling.set && grossMinor > ceiling.leftMinor {
 			grossMinor, limitedBy = ceiling.leftMinor, ceiling.limit
 		}
 	}
-	if grossMinor == standing.BudgetLeftMinor && wantedMinor > 0 {
+	if grossMinor == progress.BudgetLeftMinor && wantedMinor > 0 {
 		limitedBy = budget
 	}
 	return grossMinor, limitedBy
 }
 
-// creditedFor returns the views that stand behind a cumulative amount: all creditable ones
-// if they are paid in full, otherwise the fewest that are worth it.
-func creditedFor(terms campaign.Terms, standing Standing, grossAfterMinor int64) (int64, error) {
-	fullMinor, err := money.PerThousandHalfUp(standing.CreditableViews, terms.RateMinorPerThousand)
+// creditedFor returns how many views a cumulative amount pays for: all creditable views if they
+// are paid in full, otherwise the fewest that earn the amount.
+func creditedFor(terms campaign.Terms, progress Progress, grossAfterMinor int64) (int64, error) {
+	fullMinor, err := money.PerThousandHalfUp(progress.CreditableViews, terms.RateMinorPerThousand)
 	if err != nil {
 		return 0, err
 	}
 	if grossAfterMinor == fullMinor {
-		return standing.CreditableViews, nil
+		return progress.CreditableViews, nil
 	}
 	credited, err := money.UnitsForPerThousandHalfUp(grossAfterMinor, terms.RateMinorPerThousand)
 	if err != nil {
 		return 0, err
 	}
-	return max(credited, standing.CreditedViews), nil
+	return max(credited, progress.CreditedViews), nil
 }

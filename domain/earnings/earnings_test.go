@@ -20,77 +20,77 @@ func TestAccrue(t *testing.T) {
 	cases := []struct {
 		name     string
 		terms    func(*campaign.Terms)
-		standing earnings.Standing
+		standing earnings.Progress
 		want     earnings.Accrual
 	}{
 		{
 			"pays the rate per thousand views, fee rounded down, remainder to the creator", nil,
-			earnings.Standing{CreditableViews: 1500, BudgetLeftMinor: plenty},
+			earnings.Progress{CreditableViews: 1500, BudgetLeftMinor: plenty},
 			earnings.Accrual{GrossMinor: 375, CreatorMinor: 338, FeeMinor: 37, CreditedViewsAfter: 1500, LimitedBy: earnings.NoLimit},
 		},
 		{
 			"pays the affiliate a share of the gross, rounded down; both remainders are the creator's", func(t *campaign.Terms) { t.AffiliateBasisPoints = 555 },
-			earnings.Standing{CreditableViews: 1500, BudgetLeftMinor: plenty, HasAffiliate: true},
+			earnings.Progress{CreditableViews: 1500, BudgetLeftMinor: plenty, HasAffiliate: true},
 			earnings.Accrual{GrossMinor: 375, CreatorMinor: 318, FeeMinor: 37, AffiliateMinor: 20, CreditedViewsAfter: 1500, LimitedBy: earnings.NoLimit},
 		},
 		{
-			"pays no commission for a creator whom nobody referred", func(t *campaign.Terms) { t.AffiliateBasisPoints = 555 },
-			earnings.Standing{CreditableViews: 1500, BudgetLeftMinor: plenty},
+			"pays no commission for a creator without an affiliate", func(t *campaign.Terms) { t.AffiliateBasisPoints = 555 },
+			earnings.Progress{CreditableViews: 1500, BudgetLeftMinor: plenty},
 			earnings.Accrual{GrossMinor: 375, CreatorMinor: 338, FeeMinor: 37, CreditedViewsAfter: 1500, LimitedBy: earnings.NoLimit},
 		},
 		{
 			"pays only what is new", nil,
-			earnings.Standing{CreditableViews: 3000, CreditedViews: 1500, ClipGrossMinor: 375, BudgetLeftMinor: plenty},
+			earnings.Progress{CreditableViews: 3000, CreditedViews: 1500, ClipGrossMinor: 375, BudgetLeftMinor: plenty},
 			earnings.Accrual{GrossMinor: 375, CreatorMinor: 338, FeeMinor: 37, CreditedViewsAfter: 3000, LimitedBy: earnings.NoLimit},
 		},
 		{
 			"pays nothing below the minimum of views", func(t *campaign.Terms) { t.MinimumViews = 2000 },
-			earnings.Standing{CreditableViews: 1999, BudgetLeftMinor: plenty},
+			earnings.Progress{CreditableViews: 1999, BudgetLeftMinor: plenty},
 			earnings.Accrual{LimitedBy: earnings.MinimumViews},
 		},
 		{
 			"pays for every view once the minimum is reached", func(t *campaign.Terms) { t.MinimumViews = 2000 },
-			earnings.Standing{CreditableViews: 2000, BudgetLeftMinor: plenty},
+			earnings.Progress{CreditableViews: 2000, BudgetLeftMinor: plenty},
 			earnings.Accrual{GrossMinor: 500, CreatorMinor: 450, FeeMinor: 50, CreditedViewsAfter: 2000, LimitedBy: earnings.NoLimit},
 		},
 		{
 			"stops at the cap per clip", func(t *campaign.Terms) { t.MaxPerClipMinor = 400 },
-			earnings.Standing{CreditableViews: 9000, CreditedViews: 1500, ClipGrossMinor: 375, BudgetLeftMinor: plenty},
+			earnings.Progress{CreditableViews: 9000, CreditedViews: 1500, ClipGrossMinor: 375, BudgetLeftMinor: plenty},
 			earnings.Accrual{GrossMinor: 25, CreatorMinor: 23, FeeMinor: 2, CreditedViewsAfter: 1598, LimitedBy: earnings.PerClip},
 		},
 		{
 			"stops at the cap per creator", func(t *campaign.Terms) { t.MaxPerCreatorMinor = 1000 },
-			earnings.Standing{CreditableViews: 1000, CreatorGrossMinor: 990, BudgetLeftMinor: plenty},
+			earnings.Progress{CreditableViews: 1000, CreatorGrossMinor: 990, BudgetLeftMinor: plenty},
 			earnings.Accrual{GrossMinor: 10, CreatorMinor: 9, FeeMinor: 1, CreditedViewsAfter: 38, LimitedBy: earnings.PerCreator},
 		},
 		{
 			"defers what is above the daily pace", func(t *campaign.Terms) { t.DailyPacingMinor = 100 },
-			earnings.Standing{CreditableViews: 1000, DayGrossMinor: 100, BudgetLeftMinor: plenty},
+			earnings.Progress{CreditableViews: 1000, DayGrossMinor: 100, BudgetLeftMinor: plenty},
 			earnings.Accrual{LimitedBy: earnings.DailyPacing},
 		},
 		{
 			"ends exactly at the budget", nil,
-			earnings.Standing{CreditableViews: 1000, BudgetLeftMinor: 7},
+			earnings.Progress{CreditableViews: 1000, BudgetLeftMinor: 7},
 			earnings.Accrual{GrossMinor: 7, CreatorMinor: 7, FeeMinor: 0, CreditedViewsAfter: 26, LimitedBy: earnings.Budget},
 		},
 		{
 			"says budget when it is met to the cent", nil,
-			earnings.Standing{CreditableViews: 1000, BudgetLeftMinor: 250},
+			earnings.Progress{CreditableViews: 1000, BudgetLeftMinor: 250},
 			earnings.Accrual{GrossMinor: 250, CreatorMinor: 225, FeeMinor: 25, CreditedViewsAfter: 1000, LimitedBy: earnings.Budget},
 		},
 		{
 			"pays nothing from an empty budget", nil,
-			earnings.Standing{CreditableViews: 1000, BudgetLeftMinor: 0},
+			earnings.Progress{CreditableViews: 1000, BudgetLeftMinor: 0},
 			earnings.Accrual{LimitedBy: earnings.Budget},
 		},
 		{
 			"waits at what a dispute left of the budget", nil,
-			earnings.Standing{CreditableViews: 1000, BudgetLeftMinor: 7, BudgetDisputed: true},
+			earnings.Progress{CreditableViews: 1000, BudgetLeftMinor: 7, BudgetDisputed: true},
 			earnings.Accrual{GrossMinor: 7, CreatorMinor: 7, FeeMinor: 0, CreditedViewsAfter: 26, LimitedBy: earnings.Dispute},
 		},
 		{
 			"pays nothing for no new views", nil,
-			earnings.Standing{CreditableViews: 1000, CreditedViews: 1000, ClipGrossMinor: 250, BudgetLeftMinor: plenty},
+			earnings.Progress{CreditableViews: 1000, CreditedViews: 1000, ClipGrossMinor: 250, BudgetLeftMinor: plenty},
 			earnings.Accrual{CreditedViewsAfter: 1000, LimitedBy: earnings.NoLimit},
 		},
 	}
@@ -112,7 +112,7 @@ func TestAccrue(t *testing.T) {
 	t.Run("refuses a negative standing", func(t *testing.T) {
 		t.Parallel()
 
-		_, err := earnings.Accrue(terms, earnings.Standing{CreditableViews: -1})
+		_, err := earnings.Accrue(terms, earnings.Progress{CreditableViews: -1})
 
 		require.Equal(t, "negative_standing", fault.CodeOf(err))
 	})
@@ -131,7 +131,7 @@ func TestAccruingManyTimes(t *testing.T) {
 			AffiliateBasisPoints: rapid.IntRange(0, 5000).Draw(t, "affiliate"),
 		}
 		budgetMinor := rapid.Int64Range(0, 50_000).Draw(t, "budget")
-		var standing earnings.Standing
+		var standing earnings.Progress
 		standing.BudgetLeftMinor, standing.HasAffiliate = budgetMinor, rapid.Bool().Draw(t, "referred")
 		standing.BudgetDisputed = rapid.Bool().Draw(t, "disputed")
 		for _, gained := range rapid.SliceOfN(rapid.Int64Range(0, 3000), 1, 30).Draw(t, "gains") {

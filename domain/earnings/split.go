@@ -6,7 +6,7 @@ import (
 	"github.com/creditroll/creditroll/domain/money"
 )
 
-// Split is a gross amount by who has it.
+// Split is a gross amount divided by recipient, in minor units.
 type Split struct {
 	CreatorMinor   int64
 	FeeMinor       int64
@@ -16,8 +16,8 @@ type Split struct {
 // GrossMinor is the sum of the parts.
 func (s Split) GrossMinor() int64 { return s.CreatorMinor + s.FeeMinor + s.AffiliateMinor }
 
-// split gives the platform and the affiliate their basis points, each rounded down; the
-// creator has the rest, with what both roundings leave.
+// split gives the platform and the affiliate their basis points, each rounded down. The creator
+// gets the rest, including both remainders.
 func split(terms campaign.Terms, grossMinor int64, hasAffiliate bool) (Split, error) {
 	feeMinor, err := money.BasisPointsFloor(grossMinor, terms.FeeBasisPoints)
 	if err != nil {
@@ -32,13 +32,13 @@ func split(terms campaign.Terms, grossMinor int64, hasAffiliate bool) (Split, er
 	return Split{CreatorMinor: grossMinor - feeMinor - affiliateMinor, FeeMinor: feeMinor, AffiliateMinor: affiliateMinor}, nil
 }
 
-// TakeBack splits a part of an accrual as the whole was split: the platform's share of
-// grossMinor rounded down, then the affiliate's share of what is left rounded down, and the
-// rest from the creator. Going step by step, no part is ever above the original one. It
-// returns fault.Invalid "clawback_too_large" for more than the whole, or for nothing.
+// TakeBack splits a part of an accrual in the proportions of the whole. The platform's share of
+// grossMinor is rounded down, then the affiliate's share of the rest is rounded down, and the
+// creator's share is what remains. In this order no share exceeds its original. It returns
+// fault.Invalid "clawback_too_large" unless grossMinor is between 1 and the whole.
 func TakeBack(whole Split, grossMinor int64) (Split, error) {
 	if grossMinor <= 0 || grossMinor > whole.GrossMinor() {
-		return Split{}, fault.New(fault.Invalid, "clawback_too_large", "between 1 and %d can be taken back, not %d", whole.GrossMinor(), grossMinor)
+		return Split{}, fault.New(fault.Invalid, "clawback_too_large", "the clawback must be between 1 and %d, not %d", whole.GrossMinor(), grossMinor)
 	}
 	feeMinor, err := money.ProportionFloor(grossMinor, whole.FeeMinor, whole.GrossMinor())
 	if err != nil {

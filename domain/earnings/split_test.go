@@ -52,8 +52,7 @@ func TestTakeBack(t *testing.T) {
 	}
 }
 
-// Whatever was earned and whatever part of it is taken: the parts sum up, and nobody gives
-// back more than they had.
+// For any earnings and any part of them, the shares sum up, and no share exceeds its original.
 func TestTakingBackAnyPart(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {

@@ -1,6 +1,5 @@
-// Package fault names the ways in which work can be refused or fail, so that every
-// layer decides by kind instead of by message text. A kind survives the trip through
-// Temporal (activities/failure.go) and HTTP (api/problem.go).
+// Package fault classifies failures, so that every layer decides by kind and never by message
+// text. A kind is preserved through Temporal (activities/failure.go) and HTTP (api/problem.go).
 package fault
 
 import (
@@ -9,45 +8,45 @@ import (
 	"time"
 )
 
-// Kind says what a caller may do about a failure.
+// Kind determines what a caller can do about a failure.
 type Kind string
 
 const (
-	// Invalid: the input is wrong; the same call can never succeed.
+	// Invalid: the input is wrong, and the same call never succeeds.
 	Invalid Kind = "invalid"
-	// NotFound: the thing named does not exist, or the caller may not know that it does.
+	// NotFound: the record does not exist, or the caller may not know that it exists.
 	NotFound Kind = "not_found"
-	// Conflict: the input is fine but the present state forbids it.
+	// Conflict: the input is valid, but the current state does not allow it.
 	Conflict Kind = "conflict"
-	// Denied: the caller, or the account concerned, has no right to this.
+	// Denied: the caller, or the account concerned, does not have the right.
 	Denied Kind = "denied"
 	// RateLimited: nothing happened; try again after RetryAfter.
 	RateLimited Kind = "rate_limited"
 	// Unavailable: nothing happened; try again later.
 	Unavailable Kind = "unavailable"
-	// UnknownOutcome: the effect may or may not have happened; look before acting again.
+	// UnknownOutcome: the effect may or may not have happened; check before trying again.
 	UnknownOutcome Kind = "unknown_outcome"
-	// Internal: a defect or an error nobody classified; users see no details of it.
+	// Internal: a defect or an unclassified error. Users do not see its details.
 	Internal Kind = "internal"
 )
 
-// Error is a classified failure. Code is stable and snake_case (for machines), Message
-// tells a person what is wrong and what to do next. Message carries no personal data.
+// Error is a classified failure. Code is stable and in snake_case, for machines. Message describes
+// the problem and what to do next, for people. Message has no personal data.
 type Error struct {
 	Kind    Kind
 	Code    string
 	Message string
-	// Meaning is what the code stands for where adapters have codes of their own for the same
-	// thing; rail.Meaning lists those of payment rails. It is empty otherwise.
+	// Meaning is the common meaning of codes that differ between adapters; rail.Meaning lists
+	// the meanings of payment rails. It is empty for other codes.
 	Meaning string
-	// Field is the offending input in dotted form ("terms.budget_minor"), if one is.
+	// Field is the input at fault in dotted form ("terms.budget_minor"), or empty.
 	Field string
-	// RetryAfter is how long to wait before the next try; zero means "your own backoff".
+	// RetryAfter is how long to wait before the next try. Zero leaves it to the caller.
 	RetryAfter time.Duration
 	Cause      error
 }
 
-// Error returns the message, followed by the cause for the log.
+// Error returns the message and the cause, for the log.
 func (e *Error) Error() string {
 	if e.Cause == nil {
 		return e.Message
@@ -75,21 +74,21 @@ func (e *Error) Because(cause error) *Error {
 	return &withCause
 }
 
-// After returns a copy of e that asks for a wait of d before the next try.
+// After returns a copy of e with RetryAfter d.
 func (e *Error) After(d time.Duration) *Error {
 	later := *e
 	later.RetryAfter = d
 	return &later
 }
 
-// As finds the Error in err's chain.
+// As returns the first Error in err's chain, or false if there is none.
 func As(err error) (*Error, bool) {
 	var found *Error
 	ok := errors.As(err, &found)
 	return found, ok
 }
 
-// KindOf returns the kind of err: empty for nil, Internal for what nobody classified.
+// KindOf returns the kind of err: empty for nil, Internal for an unclassified error.
 func KindOf(err error) Kind {
 	if err == nil {
 		return ""

@@ -8,10 +8,10 @@ type Account string
 // Accounts of the platform itself.
 const (
 	StripePlatform Account = "stripe/platform"          // asset: our Stripe balance
-	StripeDisputed Account = "stripe/disputed"          // asset: taken by an open dispute, perhaps to come back
+	StripeDisputed Account = "stripe/disputed"          // asset: taken by an open dispute, and ours again if we win
 	PlatformFees   Account = "platform/fees"            // income
 	ProcessingFees Account = "platform/processing_fees" // expense: what Stripe keeps
-	PlatformLosses Account = "platform/losses"          // expense: what nobody will pay back
+	PlatformLosses Account = "platform/losses"          // expense: what no one will pay back
 )
 
 // CampaignEscrow is the brand's money that is not earned yet (liability).
@@ -29,7 +29,7 @@ func CreatorInTransit(creatorID string) Account { return creator(creatorID, "in_
 // CreatorConnected lies on the creator's connected account, not yet in the bank (liability).
 func CreatorConnected(creatorID string) Account { return creator(creatorID, "connected") }
 
-// CreatorReceivable is what a creator owes us: earnings clawed back after they were paid (asset).
+// CreatorReceivable is what a creator owes us: earnings that were taken back after they were paid (asset).
 func CreatorReceivable(creatorID string) Account { return creator(creatorID, "receivable") }
 
 // StripeConnected is the balance of the creator's connected account (asset).

@@ -8,8 +8,8 @@ import (
 	"github.com/creditroll/creditroll/domain/money"
 )
 
-// Adjustment is an entry that two people agreed on, for what no event covers. The reference
-// is the correction that holds their agreement.
+// Adjustment is an entry that two people agreed on, for what no other kind covers. The reference
+// is the correction with their agreement.
 type Adjustment struct {
 	CorrectionID string
 	Currency     money.Currency
@@ -22,15 +22,14 @@ func Adjusted(a Adjustment) Entry {
 	return Entry{Kind: KindAdjustment, Reference: a.CorrectionID, Currency: a.Currency, EffectiveAt: a.At, ExactDate: true, Postings: a.Postings}
 }
 
-// Bounds of an adjustment: what a person can read, and amounts that no sum overflows with.
+// Limits of an adjustment, so that a person can read it and no sum overflows.
 const (
 	adjustmentLegsMax  = 50
 	adjustmentMinorMax = 1_000_000_000_000_000
 )
 
-// Validate returns fault.Invalid unless the adjustment balances, names each account once, and
-// leaves alone every account that something else is counted against: guards, holds and
-// payouts must stay equal to the ledger.
+// Validate returns fault.Invalid unless the adjustment balances and names each account once. It
+// also refuses accounts that must stay equal to guards, holds, payouts or disputes.
 func (a Adjustment) Validate() error {
 	if err := Adjusted(a).Validate(); err != nil {
 		return err
@@ -54,7 +53,7 @@ func (a Adjustment) Validate() error {
 	return nil
 }
 
-// useInstead says what to do about an account that adjustments do not touch.
+// useInstead says what to do about an account that an adjustment may not post to.
 var useInstead = map[string]string{
 	"escrow":     "fund or refund the campaign, or claw back a clip",
 	"pending":    "claw back the clip, or adjust creator/{id}/available",
@@ -86,14 +85,14 @@ func (a Account) adjustable() error {
 			return notAdjustable(a, "connected")
 		}
 	}
-	return fault.New(fault.Invalid, "unknown_account", "there is no account %s: docs/ledger.md lists the accounts", a)
+	return fault.New(fault.Invalid, "unknown_account", "there is no account %s: docs/reference/ledger.md lists the accounts", a)
 }
 
 func notAdjustable(a Account, part string) error {
 	return fault.New(fault.Invalid, "account_not_adjustable", "account %s cannot be adjusted: %s instead", a, useInstead[part])
 }
 
-// OfCreator returns whose account it is and which one, such as "available".
+// OfCreator returns the creator and the part of a creator's account, such as "available".
 func (a Account) OfCreator() (creatorID, part string, ok bool) {
 	segments := strings.Split(string(a), "/")
 	if len(segments) != 3 || segments[0] != "creator" || segments[1] == "" {

@@ -18,9 +18,9 @@ type TakenBack struct {
 // TotalMinor is the beneficiary's whole part of the clawback.
 func (t TakenBack) TotalMinor() int64 { return t.PendingMinor + t.AvailableMinor + t.ReceivableMinor }
 
-// Clawback takes one accrual back, in whole or in part. AccrualEntryID names it for ever, so
-// an accrual is clawed back once; AccrualReference is the reference of its entry. Affiliate
-// is empty for an accrual without one.
+// Clawback takes one accrual back, in whole or in part. AccrualEntryID is the reference of the
+// clawback, so an accrual is clawed back once. AccrualReference is the reference of the accrual's
+// own entry. Affiliate is empty for an accrual without one.
 type Clawback struct {
 	AccrualEntryID   string
 	AccrualReference string
@@ -32,8 +32,8 @@ type Clawback struct {
 	At               time.Time
 }
 
-// EarningsClawedBack gives the gross back to the campaign's escrow: from each beneficiary,
-// wherever the money is, and the platform's fee with it.
+// EarningsClawedBack returns the gross to the campaign's escrow. It takes each beneficiary's part
+// from the account where the money is, and the platform's fee.
 func EarningsClawedBack(c Clawback) Entry {
 	entry := Entry{
 		Kind: KindEarningsClawedBack, Reference: c.AccrualEntryID, Currency: c.Currency, EffectiveAt: c.At,
@@ -51,8 +51,8 @@ func EarningsClawedBack(c Clawback) Entry {
 	return entry.reversing(KindEarningsAccrued, c.AccrualReference)
 }
 
-// Recovery is earnings of a creator that pay a debt of the same creator. The reference is
-// the release that made the earnings available.
+// Recovery is a debt of a creator that is paid from the creator's earnings. The reference is the
+// release that made the earnings available.
 type Recovery struct {
 	Reference   string
 	CreatorID   string
@@ -61,7 +61,7 @@ type Recovery struct {
 	At          time.Time
 }
 
-// ReceivableRecovered takes a debt out of what has become available.
+// ReceivableRecovered pays a debt out of earnings that have become available.
 func ReceivableRecovered(r Recovery) Entry {
 	return Entry{
 		Kind: KindReceivableRecovered, Reference: r.Reference, Currency: r.Currency, EffectiveAt: r.At,
@@ -72,7 +72,7 @@ func ReceivableRecovered(r Recovery) Entry {
 	}
 }
 
-// WriteOff gives up a debt of a creator. The reference is the correction that decided it.
+// WriteOff is a debt of a creator that we give up. The reference is the correction that decided it.
 type WriteOff struct {
 	CorrectionID string
 	CreatorID    string
@@ -81,7 +81,7 @@ type WriteOff struct {
 	At           time.Time
 }
 
-// WrittenOff turns a debt that nobody will pay into our loss.
+// WrittenOff books a debt that will not be paid as our loss.
 func WrittenOff(w WriteOff) Entry {
 	return Entry{
 		Kind: KindWrittenOff, Reference: w.CorrectionID, Currency: w.Currency, EffectiveAt: w.At,

@@ -6,8 +6,8 @@ import (
 	"github.com/creditroll/creditroll/domain/money"
 )
 
-// Dispute is a brand's bank that takes a payment back. AmountMinor is what it took, FeeMinor
-// what the processor charges us for it. The reference of its entries is the dispute.
+// Dispute is a payment that a brand's bank takes back. AmountMinor is what the bank took, and
+// FeeMinor what the processor charges us. The reference of its entries is the dispute.
 type Dispute struct {
 	DisputeID       string         `json:"dispute_id"`
 	PaymentIntentID string         `json:"payment_intent_id"`
@@ -18,7 +18,7 @@ type Dispute struct {
 	At              time.Time      `json:"at"`
 }
 
-// FundingDisputed sets the disputed amount aside: it is neither spent nor lost yet.
+// FundingDisputed moves the disputed amount to an account of its own, because it is not lost yet.
 func FundingDisputed(d Dispute) Entry {
 	return Entry{
 		Kind: KindFundingDisputed, Reference: d.DisputeID, Currency: d.Currency, EffectiveAt: d.At,
@@ -30,7 +30,7 @@ func FundingDisputed(d Dispute) Entry {
 	}
 }
 
-// DisputeWon brings the amount back. The fee stays spent: Stripe keeps it.
+// DisputeWon books the return of the amount. The processor keeps its fee.
 func DisputeWon(d Dispute) Entry {
 	return Entry{
 		Kind: KindDisputeWon, Reference: d.DisputeID, Currency: d.Currency, EffectiveAt: d.At,
@@ -41,8 +41,8 @@ func DisputeWon(d Dispute) Entry {
 	}
 }
 
-// DisputeLost lets the amount go: frozenMinor of it was still in escrow and is the brand's
-// own money, the rest had been earned by creators before and is our loss.
+// DisputeLost books the loss of the amount. frozenMinor of it was still in escrow, and is the
+// brand's own money. Creators had earned the rest, so that is our loss.
 func DisputeLost(d Dispute, frozenMinor int64) Entry {
 	return Entry{
 		Kind: KindDisputeLost, Reference: d.DisputeID, Currency: d.Currency, EffectiveAt: d.At,

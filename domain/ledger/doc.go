@@ -1,8 +1,8 @@
-// Package ledger is the chart of accounts and the one function per business event that
-// turns it into a balanced journal entry. Debits are positive, credits negative; every
-// amount is in minor units of the entry's one currency.
+// Package ledger has the accounts, the kinds of journal entries, and one function for each
+// business event that makes its balanced entry. Debits are positive and credits are negative.
+// Amounts are in minor units of the entry's one currency.
 //
-// The way of a cent, account by account:
+// How money moves between accounts:
 //
 //	campaign funded      stripe/platform (+ processing fees)  <- campaign escrow
 //	earnings accrued     campaign escrow -> creator pending + platform fees + affiliate's pending
@@ -22,9 +22,11 @@
 //	dispute lost         stripe/disputed -> out of the books, with campaign escrow + platform losses
 //	escrow shortfall     platform losses -> campaign escrow, when a refund took more than was left
 //	shortfall recovered  campaign escrow -> platform losses, when money comes in again
-//	adjustment           whatever two people agreed on, where nothing else is counted against it
+//	adjustment           what two people agreed on, between accounts that no guard or hold must equal
 //
-// An event is named by its kind and a reference taken from the business (an observation, a
-// payout and its generation, an object of Stripe). Posting the same event again finds the
-// first entry; posting another amount under the same reference is refused.
+// Its kind and a reference identify an event. The reference comes from the business: a reading, a
+// payout and its generation, an object of the payment processor. Posting the same event again
+// finds the first entry. Posting another amount under the same reference is refused.
+//
+// Kinds lists every kind with its traits. To add a kind, add it there, and see Traits.
 package ledger

@@ -15,23 +15,23 @@ type Posting struct {
 	AmountMinor int64   `json:"amount_minor"`
 }
 
-// Entry is one business event in the books. Kind and Reference together name it for ever.
+// Entry is one business event in the books. Kind and Reference together identify it.
 type Entry struct {
 	Kind        Kind
 	Reference   string
 	Currency    money.Currency
 	EffectiveAt time.Time
-	// ExactDate refuses the entry when its date lies in a closed accounting period. Without
-	// it the entry, which comes late by itself, is dated at the first open moment.
+	// ExactDate means that an entry whose date is in a closed accounting period is refused.
+	// Otherwise such an entry, which is only late, is dated at the first open moment.
 	ExactDate bool
 	Postings  []Posting
-	// ReversesReference names the entry that this one undoes, by ReversesKind.
+	// ReversesKind and ReversesReference identify the entry that this one reverses.
 	ReversesKind      Kind
 	ReversesReference string
 }
 
-// Validate returns fault.Invalid unless the entry has a known kind, a reference, a currency,
-// at least two legs and no zero leg, and sums to zero without overflow.
+// Validate returns fault.Invalid unless the entry has a known kind, a reference and a currency. It
+// must have at least two legs and no zero leg, and sum to zero without overflow.
 func (e Entry) Validate() error {
 	if e.Kind == "" || e.Reference == "" {
 		return fault.New(fault.Invalid, "entry_unnamed", "a journal entry needs a kind and a reference")
@@ -61,9 +61,9 @@ func (e Entry) Validate() error {
 	return nil
 }
 
-// RequestHash is SHA-256 over what the entry posts. A reference that comes back with
-// another hash is another request under an old name, and is refused. The effective time is
-// left out: a retry reads a later clock.
+// RequestHash is SHA-256 over what the entry posts. If a reference is posted again with another
+// hash, it is another request and is refused. The effective time is left out, because a retry
+// reads a later clock.
 func (e Entry) RequestHash() []byte {
 	digest := sha256.New()
 	field := func(text string) {
@@ -86,7 +86,7 @@ func (e Entry) RequestHash() []byte {
 	return digest.Sum(nil)
 }
 
-// legs drops zero legs: a fee of nothing is not posted.
+// legs leaves out legs of zero, such as a fee of zero.
 func legs(postings ...Posting) []Posting {
 	kept := make([]Posting, 0, len(postings))
 	for _, posting := range postings {

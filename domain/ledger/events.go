@@ -7,8 +7,8 @@ import (
 	"github.com/creditroll/creditroll/domain/money"
 )
 
-// Funding is a brand's payment that has succeeded. GrossMinor goes to escrow in full; what
-// the processor kept of it is our expense.
+// Funding is a brand's payment that has succeeded. GrossMinor goes to escrow in full. FeeMinor is
+// what the processor kept of it, which is our expense.
 type Funding struct {
 	CampaignID      string         `json:"campaign_id"`
 	PaymentIntentID string         `json:"payment_intent_id"`
@@ -30,7 +30,7 @@ func CampaignFunded(f Funding) Entry {
 	}
 }
 
-// Earning is one accrual: its gross is CreatorMinor + FeeMinor + AffiliateMinor. An accrual
+// Earning is one accrual. Its gross is CreatorMinor + FeeMinor + AffiliateMinor. An accrual
 // without an affiliate has neither AffiliateID nor AffiliateMinor.
 type Earning struct {
 	ClipID         string
@@ -59,8 +59,8 @@ func EarningsAccrued(e Earning) Entry {
 	}
 }
 
-// Release frees held earnings of one creator. Reference is the first accrual released: an
-// accrual is released once, so it names the release.
+// Release makes held earnings of one creator available. Reference is the first accrual that is
+// released. An accrual is released once, so it identifies the release.
 type Release struct {
 	Reference   string
 	CreatorID   string
@@ -97,7 +97,7 @@ func PayoutReserved(p Payout) Entry {
 	)
 }
 
-// PayoutCancelled gives a reservation back.
+// PayoutCancelled undoes PayoutReserved.
 func PayoutCancelled(p Payout) Entry {
 	entry := p.entry(KindPayoutCancelled, p.PayoutID,
 		Posting{CreatorInTransit(p.CreatorID), p.AmountMinor},
@@ -106,7 +106,7 @@ func PayoutCancelled(p Payout) Entry {
 	return entry.reversing(KindPayoutReserved, p.PayoutID)
 }
 
-// TransferSettled records that the money lies on the connected account.
+// TransferSettled records that the money is on the connected account.
 func TransferSettled(p Payout, generation int) Entry {
 	return p.entry(KindTransferSettled, p.generationOf(generation),
 		Posting{CreatorInTransit(p.CreatorID), p.AmountMinor},
@@ -135,8 +135,8 @@ func BankPayoutSettled(p Payout, generation int) Entry {
 	)
 }
 
-// BankPayoutReturned undoes BankPayoutSettled: the bank sent the money back to the
-// connected balance after it had been shown as paid.
+// BankPayoutReturned undoes BankPayoutSettled. The bank returned the money to the connected balance
+// after the processor had shown the payout as paid.
 func BankPayoutReturned(p Payout, generation int) Entry {
 	entry := p.entry(KindBankPayoutFailed, p.generationOf(generation),
 		Posting{StripeConnected(p.CreatorID), p.AmountMinor},
@@ -145,8 +145,8 @@ func BankPayoutReturned(p Payout, generation int) Entry {
 	return entry.reversing(KindBankPayoutSettled, p.generationOf(generation))
 }
 
-// BankPayoutRefused records a bank payout that failed before it was ever paid: out of the
-// connected balance and back in one entry, as Stripe's own two balance transactions.
+// BankPayoutRefused records a bank payout that failed before it was ever paid. One entry takes the
+// money out of the connected balance and back, as the processor's two balance transactions do.
 func BankPayoutRefused(p Payout, generation int) Entry {
 	return p.entry(KindBankPayoutFailed, p.generationOf(generation),
 		Posting{CreatorConnected(p.CreatorID), p.AmountMinor},
@@ -178,7 +178,7 @@ type Refund struct {
 	At          time.Time      `json:"at"`
 }
 
-// EscrowRefunded books a refund out of escrow. The reference is Stripe's refund.
+// EscrowRefunded books a refund out of escrow. The reference is the processor's refund.
 func EscrowRefunded(r Refund) Entry {
 	return Entry{
 		Kind: KindEscrowRefunded, Reference: r.RefundID, Currency: r.Currency, EffectiveAt: r.At,

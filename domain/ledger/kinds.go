@@ -31,8 +31,8 @@ const (
 
 // Traits say what entries of a kind mean to what is derived from the journal. Migrate copies
 // them into the table ledger_kinds, so that a query asks for a trait and never lists kinds. A
-// new kind is one line in the list below, one function that makes its entry, and one line in
-// the table of kinds in the documentation of the ledger.
+// new kind is a line in the list below, a function that makes its entry, and a line in the
+// table of kinds in docs/reference/ledger.md.
 type Traits struct {
 	Kind Kind
 	// Reverses is the kind of the entries that this kind reverses. Empty for a kind that
@@ -48,9 +48,9 @@ type Traits struct {
 	// "cancellation", or the phase of the attempt that moved the money.
 	PayoutStep string
 	// Hold says how the holds of the entry follow from it. An "accrual" holds what each
-	// beneficiary earns by it, a "remainder" what it leaves of the hold of the reversed entry,
-	// and a "credit" what it adds to the available earnings of a creator. Empty for a kind
-	// without holds.
+	// beneficiary earns by it. A "remainder" holds what it leaves of the reversed entry's hold.
+	// A "credit" holds what it adds to a creator's available earnings. Empty for a kind without
+	// holds.
 	Hold string
 	// ObjectType is the type of the object of the payment processor that the entry stands for.
 	// Empty for a kind that stands for none.

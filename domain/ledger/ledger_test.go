@@ -128,7 +128,7 @@ func TestRequestHash(t *testing.T) {
 	t.Parallel()
 	refund := ledger.Refund{CampaignID: "k1", RefundID: "re_1", Currency: "USD", AmountMinor: 5, At: noon}
 
-	t.Run("ignores when the event is told again", func(t *testing.T) {
+	t.Run("ignores when the event is posted again", func(t *testing.T) {
 		t.Parallel()
 		later := refund
 		later.At = noon.Add(time.Hour)

@@ -19,13 +19,12 @@ type Period struct {
 func ParsePeriod(name string) (Period, error) {
 	starts, err := time.Parse("2006-01", name)
 	if err != nil {
-		return Period{}, fault.Field("period", "unknown_period", "%.40q is no accounting period: use a month such as 2026-10", name)
+		return Period{}, fault.Field("period", "unknown_period", "%.40q is not an accounting period: use a month such as 2026-10", name)
 	}
 	return Period{Name: name, StartsAt: starts, EndsAt: starts.AddDate(0, 1, 0)}, nil
 }
 
-// RequireOver returns fault.Conflict "period_not_over" while entries of the period are still
-// to come.
+// RequireOver returns fault.Conflict "period_not_over" until the period has ended.
 func (p Period) RequireOver(now time.Time) error {
 	if now.Before(p.EndsAt) {
 		return fault.New(fault.Conflict, "period_not_over", "%s is not over before %s: close it then", p.Name, p.EndsAt.Format(time.RFC3339))

@@ -5,27 +5,27 @@ import (
 	"time"
 )
 
-// Recorded is an entry as it stands in the books: what was asked for, and what recording it
-// added. Line n of the entry is Postings[n-1].
+// Recorded is an entry in the books, with what was added when it was recorded. Line n of the entry
+// is Postings[n-1].
 type Recorded struct {
 	Entry
-	// Seq is the entry's place in the order of recording. Numbers grow and may have gaps.
+	// Seq is the entry's position in the order of recording. Numbers grow and may have gaps.
 	Seq int64
 	// ID is a UUID in its canonical, lower-case form.
 	ID string
 	// StoredHash is the RequestHash that was stored when the entry was posted.
 	StoredHash []byte
 	RecordedAt time.Time
-	// ReversesID is the ID of the entry that this one undoes, or empty.
+	// ReversesID is the ID of the entry that this one reverses, or empty.
 	ReversesID string
 }
 
-// canonicalTag begins the canonical content of an entry. Another format gets another tag.
+// canonicalTag is the start of an entry's canonical content. Another format has another tag.
 const canonicalTag = "creditroll entry 1"
 
-// AppendCanonical appends the canonical content of an entry to b. The same entry always has
-// the same bytes, and two that differ in anything have different ones, so a hash of them
-// stands for the entry. In this order:
+// AppendCanonical appends the canonical content of an entry to b. The same entry always has the
+// same bytes. Two entries that differ in any way have different bytes, so a hash of them stands for
+// the entry. The content, in this order:
 //
 //	text   "creditroll entry 1"
 //	number seq
@@ -37,7 +37,7 @@ const canonicalTag = "creditroll entry 1"
 //	       number line (from 1), text account, number amount in minor units
 //
 // A number is eight bytes, big-endian, two's complement. A text is the number of its bytes
-// followed by the bytes, UTF-8. Nothing is rounded: the books keep microseconds.
+// followed by the bytes in UTF-8. Times are not rounded, because the books have microseconds.
 func (r *Recorded) AppendCanonical(b []byte) []byte {
 	b = appendText(b, canonicalTag)
 	b = appendNumber(b, r.Seq)

@@ -1,7 +1,7 @@
 package ledger
 
-// EscrowRefundFailed undoes EscrowRefunded: the brand's bank did not keep the money, so it
-// is escrow again. The reference is the same refund.
+// EscrowRefundFailed undoes EscrowRefunded. The brand's bank did not accept the money, so it is
+// escrow again. The reference is the same refund.
 func EscrowRefundFailed(r Refund) Entry {
 	entry := Entry{
 		Kind: KindEscrowRefundFailed, Reference: r.RefundID, Currency: r.Currency, EffectiveAt: r.At,

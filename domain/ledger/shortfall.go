@@ -6,8 +6,8 @@ import (
 	"github.com/creditroll/creditroll/domain/money"
 )
 
-// Shortfall is what a brand got back beyond what its campaign had left. The reference is the
-// entry that took the escrow below zero, or brought money into it again.
+// Shortfall is what a brand received beyond what its campaign had left. The reference is the entry
+// that took the escrow below zero, or the one that brought money into it again.
 type Shortfall struct {
 	CampaignID  string
 	Reference   string
@@ -16,7 +16,7 @@ type Shortfall struct {
 	At          time.Time
 }
 
-// EscrowShortfall makes good what a refund took beyond what was left: it is our loss.
+// EscrowShortfall books what a refund took beyond what was left as our loss.
 func EscrowShortfall(s Shortfall) Entry {
 	return s.entry(KindEscrowShortfall,
 		Posting{PlatformLosses, s.AmountMinor},
@@ -24,8 +24,8 @@ func EscrowShortfall(s Shortfall) Entry {
 	)
 }
 
-// ShortfallRecovered gives us back what we lost for a campaign, out of money that came into
-// its escrow later.
+// ShortfallRecovered repays what we lost for a campaign, out of money that came into its escrow
+// later.
 func ShortfallRecovered(s Shortfall) Entry {
 	return s.entry(KindShortfallRecovered,
 		Posting{CampaignEscrow(s.CampaignID), s.AmountMinor},

@@ -12,8 +12,8 @@ type Amount struct {
 	Currency Currency `json:"currency"`
 }
 
-// String writes the amount for a person, with all decimals of the currency and no
-// separators of thousands: "12.34 USD", "-0.05 USD", "1200 JPY", "1.234 KWD".
+// String returns the amount for people, with all decimals of the currency and without thousands
+// separators: "12.34 USD", "-0.05 USD", "1200 JPY", "1.234 KWD".
 func (a Amount) String() string {
 	digits, sign := strconv.FormatUint(magnitude(a.Minor), 10), ""
 	if a.Minor < 0 {
@@ -31,7 +31,7 @@ func (a Amount) String() string {
 	return fmt.Sprintf("%s%s.%s %s", sign, digits[:point], digits[point:], a.Currency)
 }
 
-// magnitude is |n|, which for the smallest int64 only fits into a uint64.
+// magnitude returns |n|. For the smallest int64 it fits only into a uint64.
 func magnitude(n int64) uint64 {
 	if n < 0 {
 		return -uint64(n)

@@ -23,12 +23,12 @@ func PerThousandHalfUp(count, rateMinorPerThousand int64) (int64, error) {
 	return quotient(hi+carry, lo, 1000)
 }
 
-// UnitsForPerThousandHalfUp is the inverse of PerThousandHalfUp: the smallest count that
-// earns at least amountMinor. At a cap it tells how many units the last, partial accrual
-// consumes. The last unit may earn more than is missing when one unit is worth more than
-// one minor unit; the caller still credits amountMinor.
-// It returns fault.Invalid "negative_amount" if an argument is negative, "rate_is_zero" if
-// no count could ever earn the amount, and "amount_overflow" if the count does not fit.
+// UnitsForPerThousandHalfUp is the inverse of PerThousandHalfUp: the smallest count that earns at
+// least amountMinor. At a cap it is the number of units that the last, partial accrual uses up.
+// If one unit earns more than one minor unit, the last unit may earn more than is missing. The
+// caller still credits amountMinor.
+// It returns fault.Invalid "negative_amount" if an argument is negative, "rate_is_zero" if no
+// count can earn the amount, and "amount_overflow" if the count does not fit.
 func UnitsForPerThousandHalfUp(amountMinor, rateMinorPerThousand int64) (int64, error) {
 	if amountMinor < 0 || rateMinorPerThousand < 0 {
 		return 0, negative("an amount and the rate per thousand")
@@ -37,7 +37,7 @@ func UnitsForPerThousandHalfUp(amountMinor, rateMinorPerThousand int64) (int64, 
 		return 0, nil
 	}
 	if rateMinorPerThousand == 0 {
-		return 0, fault.New(fault.Invalid, "rate_is_zero", "no count earns anything at a rate of zero: set a rate per thousand above zero")
+		return 0, fault.New(fault.Invalid, "rate_is_zero", "views earn nothing at a rate of zero: set a rate per thousand above zero")
 	}
 
 	// floor((n*rate + 500) / 1000) >= amount  <=>  n >= (1000*amount - 500) / rate
@@ -47,8 +47,7 @@ func UnitsForPerThousandHalfUp(amountMinor, rateMinorPerThousand int64) (int64, 
 }
 
 // BasisPointsFloor returns a share of an amount, rounded down to the minor unit:
-// floor(amountMinor * basisPoints / 10000). What rounding leaves stays with the payer of
-// the share. It returns fault.Invalid "negative_amount" if an argument is negative and
+// floor(amountMinor * basisPoints / 10000). The remainder stays with the payer of the share. It returns fault.Invalid "negative_amount" if an argument is negative and
 // "amount_overflow" if the result does not fit.
 func BasisPointsFloor(amountMinor int64, basisPoints int) (int64, error) {
 	if amountMinor < 0 || basisPoints < 0 {
@@ -58,16 +57,16 @@ func BasisPointsFloor(amountMinor int64, basisPoints int) (int64, error) {
 	return quotient(hi, lo, BasisPointsPerWhole)
 }
 
-// ProportionFloor returns the part of an amount that part is of whole, rounded down to the
-// minor unit: floor(amountMinor * partMinor / wholeMinor). It returns fault.Invalid
-// "negative_amount" if an argument is negative, "whole_is_zero" for a share of nothing, and
-// "amount_overflow" if the result does not fit.
+// ProportionFloor returns an amount times partMinor/wholeMinor, rounded down to the minor unit:
+// floor(amountMinor * partMinor / wholeMinor). It returns fault.Invalid "negative_amount" if an
+// argument is negative, "whole_is_zero" if wholeMinor is zero, and "amount_overflow" if the
+// result does not fit.
 func ProportionFloor(amountMinor, partMinor, wholeMinor int64) (int64, error) {
 	if amountMinor < 0 || partMinor < 0 || wholeMinor < 0 {
 		return 0, negative("an amount, a part and its whole")
 	}
 	if wholeMinor == 0 {
-		return 0, fault.New(fault.Invalid, "whole_is_zero", "nothing can be a share of zero")
+		return 0, fault.New(fault.Invalid, "whole_is_zero", "a share of zero is not defined")
 	}
 	hi, lo := bits.Mul64(uint64(amountMinor), uint64(partMinor))
 	return quotient(hi, lo, uint64(wholeMinor))
@@ -101,7 +100,7 @@ func quotientCeil(hi, lo, divisor uint64) (int64, error) {
 }
 
 func overflow() error {
-	return fault.New(fault.Invalid, "amount_overflow", "the result is larger than can be booked: use a smaller amount, count or rate")
+	return fault.New(fault.Invalid, "amount_overflow", "the result is too large to book: use a smaller amount, count or rate")
 }
 
 func negative(what string) error {

@@ -1,6 +1,6 @@
-// Package money counts money in integers. An amount is a whole number of a currency's
-// minor units, every division names its rounding, and no result wraps around: what does
-// not fit into an int64 is refused with fault.Invalid "amount_overflow".
+// Package money calculates with money in integers. An amount is a whole number of a currency's
+// minor units, and every division names its rounding. No result wraps around: a result that
+// does not fit into an int64 is refused with fault.Invalid "amount_overflow".
 package money
 
 import (
@@ -15,9 +15,8 @@ type Currency string
 
 // ParseCurrency returns the currency of a code, or fault.Invalid "unknown_currency".
 //
-// Only the exact upper-case code passes. Codes are compared as text in accounts, keys and
-// constraints, so a second spelling of a currency must not get past the door; adapters to
-// services that write codes in lower case convert them.
+// It accepts only the upper-case code. Accounts, keys and constraints compare codes as text, so a
+// currency must have one spelling. Adapters convert the lower-case codes of some services.
 func ParseCurrency(code string) (Currency, error) {
 	currency := Currency(code)
 	if currency.Known() {
@@ -29,16 +28,16 @@ func ParseCurrency(code string) (Currency, error) {
 	return "", fault.Field("currency", "unknown_currency", "unknown currency %.8q: use a code of ISO 4217 that has minor units, such as USD or EUR", code)
 }
 
-// RequireCirculating returns nil for a currency in which people pay and are paid today. It
-// returns fault.Invalid "unknown_currency" as ParseCurrency does, and "currency_not_in_use"
-// for funds codes, units of account and currencies that were withdrawn: amounts in these are
-// read, and nothing new is agreed in them.
+// RequireCirculating returns nil for a currency in circulation. It returns fault.Invalid
+// "unknown_currency" as ParseCurrency does, and "currency_not_in_use" for funds codes, units of
+// account and withdrawn currencies. Existing amounts in these can be read, but new campaigns
+// cannot use them.
 func (c Currency) RequireCirculating() error {
 	if _, err := ParseCurrency(string(c)); err != nil {
 		return err
 	}
 	if !circulating[c] {
-		return fault.Field("currency", "currency_not_in_use", "nobody pays in %s: it is a unit of account, or was withdrawn; use a currency in circulation, such as USD or EUR", c)
+		return fault.Field("currency", "currency_not_in_use", "%s is not in circulation, as it is a unit of account or was withdrawn: use a currency such as USD or EUR", c)
 	}
 	return nil
 }
@@ -52,8 +51,8 @@ func (c Currency) Known() bool {
 // Exponent returns how many decimals separate the minor unit from the major one: 2 for
 // USD, 0 for JPY, 3 for KWD. It is 0 for a value that ParseCurrency would refuse.
 //
-// This is the exponent of ISO 4217. Payment services may count some currencies in other
-// units (the Icelandic króna in hundredths, for one); their adapters convert.
+// This is the exponent of ISO 4217. Some payment services use other units for a few currencies,
+// such as hundredths of the Icelandic króna. Their adapters convert.
 func (c Currency) Exponent() int { return exponents[c] }
 
 // Currencies returns every currency of ISO 4217 that has an exponent, and those withdrawn since
@@ -67,10 +66,10 @@ func Currencies() []Currency {
 	return currencies
 }
 
-// codesByExponent is list one of ISO 4217 as of 2026, funds codes included. What has no
-// exponent there cannot be counted and is left out: metals, bond market units, the units of
-// account of institutions, and codes for testing and for none (XAU, XBA, XDR, XTS, XXX and
-// their like).
+// codesByExponent is list one of ISO 4217 as of 2026, with funds codes. It leaves out codes without
+// an exponent, because their amounts have no minor units: metals, bond market units, units of
+// account of institutions, and the codes for testing and for no currency (such as XAU, XBA, XDR,
+// XTS, XXX).
 var codesByExponent = map[int]string{
 	0: `BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF`,
 	2: `AED AFN ALL AMD AOA ARS AUD AWG AZN BAM BBD BDT BMD BND BOB BOV BRL BSD BTN BWP
@@ -84,16 +83,15 @@ var codesByExponent = map[int]string{
 	4: `CLF UYW`,
 }
 
-// fundsCodes count, but nobody pays or is paid in them: units of account, indexed units and
+// fundsCodes have minor units, but are not used for payments: units of account, indexed units and
 // settlement codes of one country or institution.
 const fundsCodes = `BOV CHE CHW CLF COU MXV USN UYI UYW XAD`
 
-// withdrawnByExponent are codes that left list one since 2025, the first year that these
-// books may date an entry in. A code that leaves later moves here and stays for ever: what
-// was booked in it must be read, and nothing new is agreed in it. Codes that left earlier
-// were never booked.
+// withdrawnByExponent are codes that left list one since 2025, the first year in which entries can
+// be dated. A code that leaves the list later moves here permanently, because entries in it must
+// remain readable. Codes that left earlier were never booked.
 var withdrawnByExponent = map[int]string{
-	2: `ANG BGN`, // for XCG on 2025-03-31, for EUR on 2026-01-01
+	2: `ANG BGN`, // replaced by XCG on 2025-03-31 and by EUR on 2026-01-01
 }
 
 var exponents, circulating = func() (map[Currency]int, map[Currency]bool) {

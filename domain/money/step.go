@@ -1,9 +1,8 @@
 package money
 
-// Not every amount that can be booked can be moved. Stripe's documentation, under
-// "Currencies": it knows no hundredths of an ariary; its partners take amounts of three
-// decimals only with a last digit of 0; and forints and new Taiwan dollars, which have
-// hundredths when a brand pays, go to banks in whole units.
+// Some amounts can be booked but not paid. According to Stripe's documentation, under "Currencies",
+// there are no hundredths of an ariary, and amounts with three decimals must end in 0. Brands can
+// pay hundredths of forints and new Taiwan dollars, but banks receive whole units.
 const (
 	wholeUnitStep    = 100
 	threeDecimalStep = 10
@@ -21,8 +20,8 @@ func (c Currency) ChargeStepMinor() int64 {
 	return 1
 }
 
-// PayoutStepMinor returns the step in minor units in which money can go to a bank: that of
-// charges, and 100 for forints and new Taiwan dollars. It is a multiple of ChargeStepMinor.
+// PayoutStepMinor returns the step in minor units in which money can be paid to a bank: 100 for
+// forints and new Taiwan dollars, otherwise ChargeStepMinor. It is a multiple of ChargeStepMinor.
 func (c Currency) PayoutStepMinor() int64 {
 	switch c {
 	case "HUF", "TWD":
@@ -31,14 +30,13 @@ func (c Currency) PayoutStepMinor() int64 {
 	return c.ChargeStepMinor()
 }
 
-// FloorToStep returns what of an amount is a multiple of a step: towards zero.
+// FloorToStep rounds an amount towards zero to a multiple of a step.
 func FloorToStep(amountMinor, stepMinor int64) int64 { return amountMinor - amountMinor%stepMinor }
 
-// CeilToStep returns the least multiple of a step that is not below an amount, which is not
-// negative.
+// CeilToStep rounds an amount up to a multiple of a step. The amount must not be negative.
 func CeilToStep(amountMinor, stepMinor int64) int64 {
-	if rest := amountMinor % stepMinor; rest > 0 {
-		return amountMinor - rest + stepMinor
+	if remainder := amountMinor % stepMinor; remainder > 0 {
+		return amountMinor - remainder + stepMinor
 	}
 	return amountMinor
 }

@@ -26,18 +26,18 @@ func PayoutID(runID, creatorID, currency string) string {
 	return derive("payout/%s/%s/%s", runID, creatorID, currency)
 }
 
-// PassID returns the id of a reconciliation pass: one workflow makes one at a time.
+// PassID returns the id of a reconciliation pass. A workflow runs one pass at a time.
 func PassID(workflowID string, startedAt time.Time) string {
 	return derive("reconciliation/%s/%d", workflowID, startedAt.UnixNano())
 }
 
-// ActionID returns the id under which an operator's update is recorded. An update keeps its id
-// over retries and resets.
+// ActionID returns the id of the record of an operator's update. An update keeps its id over
+// retries and resets.
 func ActionID(workflowID, updateID string) string {
 	return derive("action/%s/%s", workflowID, updateID)
 }
 
-// RequestID returns the id of what a request with an Idempotency-Key of an actor creates.
+// RequestID returns the id of the record that an actor's request with an Idempotency-Key creates.
 func RequestID(actor, key string) string { return deriveRequest("request", actor, key) }
 
 // CommandID returns the id of a command that an actor sends with an Idempotency-Key. The engine
@@ -46,7 +46,7 @@ func CommandID(actor, key, command, subject string) string {
 	return deriveRequest("command", actor, key, command, subject)
 }
 
-// AcknowledgementID returns the id under which the acknowledgement of a difference is recorded.
+// AcknowledgementID returns the id of the record of a difference's acknowledgement.
 func AcknowledgementID(differenceID string) string {
 	return deriveRequest("acknowledge", differenceID)
 }

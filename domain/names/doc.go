@@ -1,8 +1,7 @@
-// Package names makes every id, key and subject that more than one part of the system has to
-// agree on: workflow ids, derived ids, idempotency keys, transfer groups, and the shell lines
-// that operators copy.
+// Package names builds every id, key and subject that several parts of the system share: workflow
+// ids, derived ids, idempotency keys, transfer groups, and the shell commands for operators.
 //
-// Names are made of business ids alone: never of a run id, an attempt or a random number. A
-// workflow that starts over or is reset arrives at the same names, so it finds what it did
-// before. A name that was given out must never change.
+// Names consist of business ids only, never of a run id, an attempt or a random number. A workflow
+// that starts again or is reset builds the same names, so it finds its earlier work. The format of
+// a name must never change.
 package names

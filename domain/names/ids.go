@@ -2,8 +2,8 @@ package names
 
 import "strings"
 
-// A workflow is named for the business thing that it carries, so that there is at most one for
-// each. The same name is the subject of operators' actions and of differences.
+// A workflow is named for its business object, so there is at most one workflow for each. The same
+// name is the subject of operator actions and of differences.
 
 // Campaign names the workflow of a campaign.
 func Campaign(campaignID string) string { return campaignPrefix + campaignID }
@@ -23,16 +23,16 @@ func Correction(correctionID string) string { return "correction/" + correctionI
 // Dispute names the workflow of a dispute over a brand's payment.
 func Dispute(disputeID string) string { return "dispute/" + disputeID }
 
-// Reconciliation names the workflow of a pass that something else asked for.
+// Reconciliation names the workflow of a pass that another workflow requested.
 func Reconciliation(askedBy string) string { return "reconcile/" + askedBy }
 
 // Inbox names the workflow that delivers stored webhooks.
 const Inbox = "inbox-sweep"
 
-// Difference is the subject of what a person does about a difference.
+// Difference is the subject of operator actions on a difference.
 func Difference(differenceID string) string { return "difference/" + differenceID }
 
-// Period is the subject of what a person does to an accounting period.
+// Period is the subject of operator actions on an accounting period.
 func Period(period string) string { return "period/" + period }
 
 const (
@@ -40,8 +40,8 @@ const (
 	payoutPrefix   = "payout/"
 )
 
-// CampaignID returns the id of the campaign that a name is for, or false.
+// CampaignID returns the campaign id in a name, or false if it names no campaign.
 func CampaignID(name string) (string, bool) { return strings.CutPrefix(name, campaignPrefix) }
 
-// PayoutIDOf returns the id of the payout that a name is for, or false.
+// PayoutIDOf returns the payout id in a name, or false if it names no payout.
 func PayoutIDOf(name string) (string, bool) { return strings.CutPrefix(name, payoutPrefix) }

@@ -2,9 +2,9 @@ package names
 
 import "strconv"
 
-// Idempotency keys name what is asked for and its generation, never an amount: the processor
-// answers a key that it knows with its first answer. A generation ends only with a definitive
-// refusal or with a completed reversal, so two keys are never alive at once.
+// Idempotency keys name the request and its generation, never an amount. The processor repeats its
+// first answer for a known key. A generation ends only with a definitive refusal or a completed
+// reversal, so at most one key is valid at a time.
 
 // PayoutKey returns the key of one generation of a payout's phase.
 func PayoutKey(payoutID, phase string, generation int) string {
@@ -16,11 +16,10 @@ func FundingKey(campaignID string, generation int) string {
 	return Campaign(campaignID) + "/funding/g" + strconv.Itoa(generation)
 }
 
-// CancelFundingKey returns the key under which a payment is given up: each try is the same
-// request.
+// CancelFundingKey returns the key for cancelling a payment. Every try is the same request.
 func CancelFundingKey(fundingID string) string { return "funding/" + fundingID + "/cancel" }
 
-// RefundKey returns the key of one generation of a campaign's refund. Refunds count from one.
+// RefundKey returns the key of one generation of a campaign's refund. Refunds start at one.
 func RefundKey(campaignID string, refund, generation int) string {
 	return Campaign(campaignID) + "/" + RefundStep(refund, generation)
 }
@@ -30,8 +29,8 @@ func RefundStep(refund, generation int) string {
 	return "refund" + strconv.Itoa(refund) + "-g" + strconv.Itoa(generation)
 }
 
-// PayoutGroup is the transfer group of a payout: its transfers are found by it.
+// PayoutGroup returns the transfer group of a payout, by which its transfers are found.
 func PayoutGroup(payoutID string) string { return Payout(payoutID) }
 
-// CampaignGroup is the transfer group of a campaign's payment.
+// CampaignGroup returns the transfer group of a campaign's payment.
 func CampaignGroup(campaignID string) string { return Campaign(campaignID) }

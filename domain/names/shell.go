@@ -1,7 +1,7 @@
 package names
 
-// Shell lines do from a terminal what the API does. The operator replaces the words in capitals;
-// actor and reason end up in the audit trail.
+// Shell lines are commands for operators with the same effect as the API. The operator replaces the
+// words in capitals. Actor and reason are stored in the audit trail.
 
 // UpdateLine returns the line that sends an update to a workflow.
 func UpdateLine(workflowID, update string) string {
@@ -13,7 +13,7 @@ func SignalLine(workflowID, signal string) string {
 	return "temporal workflow signal --workflow-id " + workflowID + " --name " + signal
 }
 
-// CancelLine returns the line that asks a workflow to stop in good order.
+// CancelLine returns the line that requests the cancellation of a workflow.
 func CancelLine(workflowID string) string {
 	return "temporal workflow cancel --workflow-id " + workflowID
 }

@@ -55,7 +55,7 @@ func TestEveryStatusAndEvent(t *testing.T) {
 
 		{"a bank payout begins", payout.Event{Kind: payout.EventBegun, Phase: payout.BankPayout}, on("", applied, "", "").Attempts, nil, "paying_out", ended},
 		{"a bank payout begins before the transfer", payout.Event{Kind: payout.EventBegun, Phase: payout.BankPayout}, on("", unknown, "", "").Attempts, nil, "transfer_not_applied", ended},
-		{"a bank payout begins beside a reversal", payout.Event{Kind: payout.EventBegun, Phase: payout.BankPayout}, on("", applied, "", unknown).Attempts, nil, "reversal_alive", ended},
+		{"a bank payout begins during a reversal", payout.Event{Kind: payout.EventBegun, Phase: payout.BankPayout}, on("", applied, "", unknown).Attempts, nil, "reversal_alive", ended},
 		{"a bank payout is accepted", outcome(payout.EventAccepted, payout.BankPayout), on("", applied, unknown, "").Attempts, result{
 			payout.PayingOut: "paying_out", payout.NeedsAttention: "paying_out",
 		}, wrong, ended},
@@ -70,7 +70,7 @@ func TestEveryStatusAndEvent(t *testing.T) {
 		}, wrong, ended},
 
 		{"a reversal begins", payout.Event{Kind: payout.EventBegun, Phase: payout.Reversal}, on("", applied, undone, "").Attempts, nil, "reversing", ended},
-		{"a reversal begins beside a bank payout", payout.Event{Kind: payout.EventBegun, Phase: payout.Reversal}, on("", applied, applied, "").Attempts, nil, "bank_payout_alive", ended},
+		{"a reversal begins during a bank payout", payout.Event{Kind: payout.EventBegun, Phase: payout.Reversal}, on("", applied, applied, "").Attempts, nil, "bank_payout_alive", ended},
 		{"a reversal is accepted", outcome(payout.EventAccepted, payout.Reversal), on("", applied, "", unknown).Attempts, result{
 			payout.Reversing: "reversing", payout.NeedsAttention: "reversing",
 		}, wrong, ended},

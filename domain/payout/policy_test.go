@@ -28,7 +28,7 @@ func TestNextStep(t *testing.T) {
 		lookedUp bool
 		want     payout.Step
 	}{
-		{"sends what nobody can have sent", payout.Intent{Fresh: true}, false, payout.Send},
+		{"sends a fresh intent at once", payout.Intent{Fresh: true}, false, payout.Send},
 		{"looks up before it sends again", payout.Intent{Age: duration.Text(time.Second)}, false, payout.LookUp},
 		{"sends the same key again when nothing is found", payout.Intent{Age: duration.Text(time.Hour)}, true, payout.Send},
 		{"looks up even when the key is old", payout.Intent{Age: duration.Text(48 * time.Hour)}, false, payout.LookUp},

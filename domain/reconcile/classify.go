@@ -7,10 +7,10 @@ import (
 	"github.com/creditroll/creditroll/domain/money"
 )
 
-// Class is how two sides differ.
+// Class is the kind of a difference.
 type Class string
 
-// The classes; doc.go says what each means.
+// The classes. doc.go defines them.
 const (
 	MissingHere  Class = "missing_here"
 	MissingThere Class = "missing_there"
@@ -21,41 +21,37 @@ const (
 	Unknown      Class = "unknown"
 )
 
-// Classes returns every class.
-func Classes() []Class {
-	return []Class{MissingHere, MissingThere, Amount, Currency, State, Duplicate, Unknown}
-}
-
-// Booked is what our side knows of an object.
+// Booked is our side of an object.
 type Booked struct {
 	Position    Position
 	AmountMinor int64
 	Currency    money.Currency
-	// At is when our side came to know it.
+	// At is when our side recorded it.
 	At time.Time
 }
 
 // Pair is one object on both sides.
 type Pair struct {
 	Theirs Object
-	// ChangedAt is when Stripe was first seen to say this, SeenAt when it was last asked.
+	// ChangedAt is when this state was first read from Stripe, SeenAt when it was last read.
 	ChangedAt time.Time
 	SeenAt    time.Time
-	// Ours is nil where our side has never heard of the object. Of a balance transaction it is
-	// what the books moved on the platform's balance for the same source, or moved back.
+	// Ours is nil if our side has no record of the object. For a balance transaction it is what
+	// the books moved on the platform's balance for the same source and in the same direction.
 	Ours *Booked
-	// Subject is whom the object belongs to, payout/{id} or campaign/{id}, by its metadata, by
-	// its source or by our own record; empty if to nobody.
+	// Subject is the owner of the object, payout/{id} or campaign/{id}. It comes from the
+	// metadata, the source or our own record, and is empty if none has it.
 	Subject string
-	// RivalID is another object that stands in the books for the same purpose.
+	// RivalID is another object that is booked for the same purpose.
 	RivalID string
-	// SourceUnbooked: the object belongs to one that the books lack, which tells of both.
+	// SourceUnbooked reports that the source object is missing in the books. The difference of
+	// the source covers this object too.
 	SourceUnbooked bool
-	// CancelledOut: it is part of a transfer that both sides have undone.
+	// CancelledOut reports that the object is part of a transfer that both sides reversed.
 	CancelledOut bool
 }
 
-// Difference is one thing in which the two sides differ.
+// Difference is one difference between the two sides.
 type Difference struct {
 	Class    Class
 	Ours     string
@@ -64,16 +60,16 @@ type Difference struct {
 	Blocking bool
 }
 
-// Verdict is what came of comparing a pair.
+// Verdict is the result of comparing a pair.
 type Verdict struct {
 	Differences []Difference
-	// Undecided: the sides differ, but too freshly to mean anything. Nothing new is reported,
-	// and what was reported before stands.
+	// Undecided reports that the sides differ because of a recent change. No new difference is
+	// reported, and earlier ones stay open.
 	Undecided bool
 }
 
-// Patience says how fresh a change has to be to be left alone: the other side may still be
-// on its way.
+// Patience is the time that the other side has to follow a change. A change within Grace of Now is
+// not reported.
 type Patience struct {
 	Now   time.Time
 	Grace time.Duration
@@ -91,8 +87,8 @@ func Classify(p Pair, patience Patience) Verdict {
 	return Verdict{Differences: found}
 }
 
-// isFresh reports whether either side has changed so lately that the other cannot be expected
-// to have followed, or ours after Stripe was asked.
+// isFresh reports whether either side changed within the grace period, or ours changed after Stripe
+// was read.
 func (p Pair) isFresh(patience Patience) bool {
 	since := patience.Now.Add(-patience.Grace)
 	if p.Theirs.Position() != Absent && (p.Theirs.CreatedAt.After(since) || p.ChangedAt.After(since)) {
@@ -110,7 +106,7 @@ func compare(p Pair) []Difference {
 		if p.Ours == nil || p.Ours.Position == Back {
 			return nil
 		}
-		return one(p.missingThere())
+		return single(p.missingThere())
 	case p.Ours == nil || p.Ours.Position == Idle && theirs != Idle && theirs != Moving:
 		return compareUnbooked(p, theirs)
 	case p.Ours.Position == Idle:
@@ -119,7 +115,7 @@ func compare(p Pair) []Difference {
 	return compareBooked(p, theirs)
 }
 
-// compareUnbooked judges what Stripe has and the books do not.
+// compareUnbooked classifies an object that Stripe has and the books do not.
 func compareUnbooked(p Pair, theirs Position) []Difference {
 	switch {
 	case theirs == Idle || theirs == Back || p.SourceUnbooked:
@@ -127,17 +123,17 @@ func compareUnbooked(p Pair, theirs Position) []Difference {
 	case p.Theirs.Type == PaymentIntent && theirs == Moving:
 		return nil // the brand's bank has not paid yet
 	case p.Theirs.Type == Refund && theirs == Moving && p.Theirs.CampaignID != "":
-		return nil // booked once it has arrived
+		return nil // booked when it succeeds
 	case p.Subject == "":
-		return one(p.unknown())
+		return single(p.unknown())
 	case p.RivalID != "":
-		return one(p.duplicate())
+		return single(p.duplicate())
 	}
-	return one(p.missingHere())
+	return single(p.missingHere())
 }
 
-// compareBooked judges what both sides have. What both sides have undone counts for nothing,
-// whatever its amount was.
+// compareBooked classifies an object that both sides have. An object that both sides reversed has
+// no difference, whatever its amount.
 func compareBooked(p Pair, theirs Position) []Difference {
 	var found []Difference
 	ours := p.Ours.Position
@@ -150,14 +146,14 @@ func compareBooked(p Pair, theirs Position) []Difference {
 		found = append(found, p.amount())
 	}
 	if theirs != ours && p.Theirs.Type != Transfer && p.Theirs.Type != TransferReversal {
-		found = append(found, p.state(theirs)) // a transfer tells of its reversals through them
+		found = append(found, p.state(theirs)) // reversals of a transfer are compared themselves
 	}
 	return found
 }
 
-// meansMoney reports whether the books count money that is elsewhere, so that it could be
-// spent twice. That the news of an outcome has not come yet is no such thing.
-func meansMoney(of ObjectType, ours, theirs Position) bool {
+// countsLostMoney reports whether the books count money that Stripe does not have there, so that it
+// could be spent twice. An outcome that was not received yet is not such a case.
+func countsLostMoney(of ObjectType, ours, theirs Position) bool {
 	switch ours {
 	case Moved:
 		return theirs == Back || theirs == Idle || of == PaymentIntent
@@ -167,37 +163,36 @@ func meansMoney(of ObjectType, ours, theirs Position) bool {
 	return false
 }
 
-// compareMovement judges a movement of the platform's balance. Ours is what the books moved
-// for the same source in the same direction: the entry of the source itself, or the one that
-// has it come back. Where Stripe converts, the two are in different currencies and say nothing
-// of each other.
+// compareMovement classifies a balance transaction. Ours is what the books moved for the same source
+// in the same direction: the entry of the source, or of its return. If Stripe converted the
+// amount, the currencies differ and the amounts cannot be compared.
 func compareMovement(p Pair) []Difference {
 	switch {
 	case p.Theirs.SourceType == "":
 		if p.Theirs.AmountMinor == 0 {
 			return nil
 		}
-		return one(p.unknown())
+		return single(p.unknown())
 	case p.CancelledOut:
 		return nil
 	case p.Ours == nil:
-		if p.Theirs.ComesBack() && p.Theirs.SourceType == Transfer && p.Subject != "" {
-			return one(p.missingHere()) // a transfer does not say itself that it failed
+		if p.Theirs.isReturn() && p.Theirs.SourceType == Transfer && p.Subject != "" {
+			return single(p.missingHere()) // the transfer object does not show that it failed
 		}
-		return nil // its source is compared by itself
-	case !p.Theirs.ComesBack() && !slices.Contains(firstMovements[p.Theirs.SourceType], p.Theirs.Status):
-		return one(p.unknown())
+		return nil // the source is compared itself
+	case !p.Theirs.isReturn() && !slices.Contains(firstMovements[p.Theirs.SourceType], p.Theirs.Status):
+		return single(p.unknown())
 	case p.Ours.Currency != p.Theirs.Currency || p.Ours.AmountMinor == p.Theirs.AmountMinor:
 		return nil
 	}
-	return one(p.amount())
+	return single(p.amount())
 }
 
-// firstMovements lists the types of balance transactions that objects begin with. What else
-// moves for an object is booked only if it comes back.
+// firstMovements lists the types of an object's first balance transaction. Of later ones, only
+// returns are booked.
 var firstMovements = map[ObjectType][]string{
 	PaymentIntent: {"charge", "payment"}, Refund: {"refund", "payment_refund"}, Dispute: {"adjustment"},
 	Transfer: {"transfer"}, TransferReversal: {"transfer_refund"},
 }
 
-func one(difference Difference) []Difference { return []Difference{difference} }
+func single(difference Difference) []Difference { return []Difference{difference} }

@@ -38,7 +38,7 @@ func booked(position reconcile.Position) func(*reconcile.Pair) {
 }
 
 func unbooked(p *reconcile.Pair) { p.Ours = nil }
-func nobodys(p *reconcile.Pair)  { p.Ours, p.Subject, p.Theirs.PayoutID = nil, "", "" }
+func unowned(p *reconcile.Pair)  { p.Ours, p.Subject, p.Theirs.PayoutID = nil, "", "" }
 func reversed(p *reconcile.Pair) { p.Theirs.ReversedMinor = p.Theirs.AmountMinor }
 func rivalled(p *reconcile.Pair) { p.Ours, p.RivalID = nil, "tr_0" }
 func absent(p *reconcile.Pair) {
@@ -76,7 +76,7 @@ func TestClassify(t *testing.T) {
 		{"a transfer that the books lack and that was taken back", pair(unbooked, reversed), "", passes},
 		{"a transfer that Stripe lacks", pair(absent), reconcile.MissingThere, blocks},
 		{"a transfer that Stripe lacks and the books have undone", pair(absent, booked(reconcile.Back)), "", passes},
-		{"a transfer of nobody", pair(nobodys), reconcile.Unknown, passes},
+		{"a transfer without an owner", pair(unowned), reconcile.Unknown, passes},
 		{"a second transfer for one payout", pair(rivalled), reconcile.Duplicate, blocks},
 		{"a second transfer that was taken back", pair(rivalled, reversed), "", passes},
 		{"another amount", pair(func(p *reconcile.Pair) { p.Ours.AmountMinor++ }), reconcile.Amount, blocks},
@@ -92,18 +92,18 @@ func TestClassify(t *testing.T) {
 		{"a payment that the brand's bank has not made", pair(is(reconcile.PaymentIntent, "processing"), unbooked), "", passes},
 		{"a payment that has arrived unnoticed", pair(is(reconcile.PaymentIntent, "succeeded"), booked(reconcile.Idle)), reconcile.MissingHere, blocks},
 		{"a payment that is booked and has not arrived", pair(is(reconcile.PaymentIntent, "processing")), reconcile.State, blocks},
-		{"a payment that was given up", pair(is(reconcile.PaymentIntent, "canceled"), nobodys), "", passes},
+		{"a payment that was given up", pair(is(reconcile.PaymentIntent, "canceled"), unowned), "", passes},
 		{"a payment that is waited for and does not exist", pair(is(reconcile.PaymentIntent, ""), absent, booked(reconcile.Idle)), reconcile.MissingThere, passes},
 
 		{"a refund on both sides", pair(is(reconcile.Refund, "succeeded")), "", passes},
 		{"our refund on its way", pair(is(reconcile.Refund, "pending"), unbooked, campaigns), "", passes},
-		{"a refund of our payment by somebody else", pair(is(reconcile.Refund, "pending"), unbooked, func(p *reconcile.Pair) { p.Subject = "campaign/c1" }), reconcile.MissingHere, blocks},
+		{"a refund of our payment from outside", pair(is(reconcile.Refund, "pending"), unbooked, func(p *reconcile.Pair) { p.Subject = "campaign/c1" }), reconcile.MissingHere, blocks},
 		{"a refund that failed after it was booked", pair(is(reconcile.Refund, "failed")), reconcile.State, blocks},
 		{"a refund that is booked too early", pair(is(reconcile.Refund, "pending")), reconcile.State, passes},
 
 		{"a bank payout on its way on both sides", pair(is(reconcile.BankPayout, "in_transit"), booked(reconcile.Moving)), "", passes},
-		{"a bank payout whose arrival nobody has noticed", pair(is(reconcile.BankPayout, "paid"), booked(reconcile.Moving)), reconcile.State, passes},
-		{"a bank payout whose failure nobody has noticed", pair(is(reconcile.BankPayout, "failed"), booked(reconcile.Moving)), reconcile.State, passes},
+		{"a bank payout whose arrival is not booked", pair(is(reconcile.BankPayout, "paid"), booked(reconcile.Moving)), reconcile.State, passes},
+		{"a bank payout whose failure is not booked", pair(is(reconcile.BankPayout, "failed"), booked(reconcile.Moving)), reconcile.State, passes},
 		{"a bank payout that is paid here and failed there", pair(is(reconcile.BankPayout, "failed")), reconcile.State, blocks},
 		{"a bank payout that is returned here and paid there", pair(is(reconcile.BankPayout, "paid"), booked(reconcile.Back)), reconcile.State, blocks},
 		{"a bank payout that failed on both sides", pair(is(reconcile.BankPayout, "canceled"), booked(reconcile.Back)), "", passes},
@@ -128,7 +128,7 @@ func TestClassify(t *testing.T) {
 		{"a transfer that failed, as it is booked", pair(movement(reconcile.Transfer, "transfer_failure", 10_000), moves(10_000)), "", passes},
 		{"a transfer that failed, with another amount", pair(movement(reconcile.Transfer, "transfer_failure", 9_000), moves(10_000)), reconcile.Amount, blocks},
 		{"a transfer that failed, which the books lack", pair(movement(reconcile.Transfer, "transfer_failure", 10_000), unbooked), reconcile.MissingHere, blocks},
-		{"a transfer of nobody that failed", pair(movement(reconcile.Transfer, "transfer_failure", 10_000), nobodys), "", passes},
+		{"a transfer without an owner that failed", pair(movement(reconcile.Transfer, "transfer_failure", 10_000), unowned), "", passes},
 		{"something else that moved for a booked payment", pair(movement(reconcile.PaymentIntent, "payment_failure_refund", -10_000)), reconcile.Unknown, passes},
 		{"a movement for what is compared by itself", pair(movement(reconcile.Transfer, "transfer", -10_000), unbooked), "", passes},
 		{"a top-up", pair(movement("", "topup", 500), unbooked), reconcile.Unknown, passes},

@@ -6,7 +6,7 @@ import (
 	"github.com/creditroll/creditroll/domain/money"
 )
 
-// ObjectType is a kind of object at Stripe, in the words of the books.
+// ObjectType is a type of Stripe object, as the books name it.
 type ObjectType string
 
 // The types that are compared.
@@ -20,11 +20,11 @@ const (
 	BalanceTransaction ObjectType = "balance_transaction"
 )
 
-// StatusAbsent is the status of an object that Stripe does not know, though it was asked by id.
+// StatusAbsent is the status of an object that Stripe did not find by its id.
 const StatusAbsent = "absent"
 
-// Object is one object as Stripe describes it. It holds no personal data, and its names are
-// short because pages of objects travel through histories.
+// Object is the state of one object at Stripe. It has no personal data. Empty fields are left out,
+// because workflow histories contain pages of objects.
 type Object struct {
 	Type ObjectType `json:"type"`
 	ID   string     `json:"id"`
@@ -32,16 +32,16 @@ type Object struct {
 	Account     string         `json:"account,omitempty"`
 	AmountMinor int64          `json:"amount_minor,omitempty"`
 	Currency    money.Currency `json:"currency,omitempty"`
-	// Status is Stripe's own word; of a balance transaction it is the type.
+	// Status is Stripe's status, or the type of a balance transaction.
 	Status        string `json:"status,omitempty"`
 	ReversedMinor int64  `json:"reversed_minor,omitempty"`
-	// PayoutID, CampaignID and Generation come back from our metadata.
+	// PayoutID, CampaignID and Generation are from our metadata.
 	PayoutID   string `json:"payout_id,omitempty"`
 	CampaignID string `json:"campaign_id,omitempty"`
 	Generation int    `json:"generation,omitempty"`
-	// SourceType and SourceID name the object that this one belongs to: the payment of a refund
-	// or dispute, the transfer of a reversal, what a balance transaction moved money for. They
-	// are empty where that is none of the compared types.
+	// SourceType and SourceID identify the object that this one belongs to: the payment of a
+	// refund or dispute, the transfer of a reversal, or the object of a balance transaction. They
+	// are empty if that object is not of a compared type.
 	SourceType ObjectType `json:"source_type,omitempty"`
 	SourceID   string     `json:"source_id,omitempty"`
 	// ParentID is the transfer of the reversal that a balance transaction is for.
@@ -49,11 +49,11 @@ type Object struct {
 	CreatedAt time.Time `json:"created_at"`
 }
 
-// Named is an object that is to be asked for by its id.
+// Named identifies an object that must be read by its id.
 type Named struct {
 	Type ObjectType `json:"type"`
 	ID   string     `json:"id"`
-	// Account is the connected account that a bank payout lies on.
+	// Account is the connected account of a bank payout.
 	Account string `json:"account,omitempty"`
 	// ParentID is the transfer of a reversal.
 	ParentID string `json:"parent_id,omitempty"`
@@ -62,7 +62,7 @@ type Named struct {
 // Position is what an object's state means for the money.
 type Position string
 
-// The positions; doc.go says what each means.
+// The positions. doc.go defines them.
 const (
 	Absent Position = "absent"
 	Idle   Position = "idle"
@@ -78,14 +78,13 @@ var positions = map[ObjectType]map[string]Position{
 	Dispute:       {"needs_response": Moving, "under_review": Moving, "won": Back, "lost": Moved},
 }
 
-// Pending returns the statuses in which a refund or a dispute can still move money, warnings of
-// disputes included.
+// Pending returns the statuses in which a refund, a dispute or a dispute warning can still move
+// money.
 func Pending() []string {
 	return []string{"pending", "requires_action", "needs_response", "under_review", "warning_needs_response", "warning_under_review"}
 }
 
-// Position returns what the object's state means for the money. A status that is not known
-// here moves nothing.
+// Position returns what the object's state means for the money. It is Idle for an unknown status.
 func (o Object) Position() Position {
 	if o.Status == StatusAbsent {
 		return Absent
@@ -105,11 +104,11 @@ func (o Object) Position() Position {
 	return Idle
 }
 
-// ComesBack reports whether a balance transaction brings back what its source took: a refund
-// or a transfer that failed, or a dispute that was won.
-func (o Object) ComesBack() bool {
+// isReturn reports whether a balance transaction returns the money of its source: a failed refund,
+// a failed transfer or a won dispute.
+func (o Object) isReturn() bool {
 	return o.Type == BalanceTransaction && o.AmountMinor > 0 && (o.SourceType == Refund || o.SourceType == Transfer || o.SourceType == Dispute)
 }
 
-// outstandingMinor is what of the object has moved and not come back.
+// outstandingMinor is the amount that has moved and was not returned.
 func (o Object) outstandingMinor() int64 { return o.AmountMinor - o.ReversedMinor }

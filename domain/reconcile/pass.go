@@ -6,10 +6,8 @@ import (
 	"github.com/creditroll/creditroll/domain/duration"
 )
 
-// Pass names one comparison of the books with Stripe. Since is where its
-// rolling window begins. A recent pass goes no further back than the last one, and asks for
-// bank payouts no more often than it takes to find what differs; Grace is how fresh a change
-// is left alone.
+// Pass is one comparison of the books with Stripe. Its window begins at Since. A recent pass starts
+// where the last one ended, and reads fewer bank payouts. Changes within Grace are not reported.
 type Pass struct {
 	ID        string        `json:"id"`
 	StartedAt time.Time     `json:"started_at"`
@@ -18,13 +16,13 @@ type Pass struct {
 	Grace     duration.Text `json:"grace,omitempty"`
 }
 
-// Key names an object; a page begins behind one.
+// Key identifies an object. A page begins after a key.
 type Key struct {
 	Type ObjectType `json:"type,omitempty"`
 	ID   string     `json:"id,omitempty"`
 }
 
-// Comparison asks for one page of a comparison.
+// Comparison is a request to compare one page of objects.
 type Comparison struct {
 	Pass  Pass          `json:"pass"`
 	After Key           `json:"after"`
@@ -33,14 +31,14 @@ type Comparison struct {
 	Grace duration.Text `json:"grace"`
 }
 
-// PassResult is what a pass saw and found. StillOpen and Blocking count over all passes.
+// PassResult has the counts of a pass. StillOpen and Blocking count the differences of all passes.
 type PassResult struct {
 	ID         string     `json:"id"`
 	StartedAt  time.Time  `json:"started_at"`
 	Since      time.Time  `json:"since"`
 	FinishedAt *time.Time `json:"finished_at,omitempty"`
 	Objects    int32      `json:"objects"`
-	// Unreadable counts accounts and objects that Stripe would not show to us.
+	// Unreadable counts accounts and objects that Stripe did not let us read.
 	Unreadable int32 `json:"unreadable"`
 	Found      int32 `json:"found"`
 	Cleared    int32 `json:"cleared"`
@@ -48,9 +46,8 @@ type PassResult struct {
 	Blocking   int32 `json:"blocking"`
 }
 
-// Missed are changes at Stripe that somebody should have been told of: disputes that are not
-// booked as they stand, and campaigns with a refund that is not booked, or that failed after it
-// was.
+// Missed are changes at Stripe without a webhook that reached us: disputes whose state is not
+// booked, and campaigns with a refund whose success or failure is not booked.
 type Missed struct {
 	DisputeIDs  []string `json:"dispute_ids,omitempty"`
 	CampaignIDs []string `json:"campaign_ids,omitempty"`

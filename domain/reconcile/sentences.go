@@ -18,7 +18,7 @@ func (p Pair) missingThere() Difference {
 	ours := amount(p.Ours.AmountMinor, p.Ours.Currency)
 	return Difference{
 		Class: MissingThere, Ours: ours, Theirs: "", Blocking: p.Ours.Position != Idle,
-		Detail: fmt.Sprintf("The books have the %s of %s%s; Stripe knows no such object.", p.name(), ours, p.belonging()),
+		Detail: fmt.Sprintf("The books have the %s of %s%s; Stripe has no such object.", p.name(), ours, p.belonging()),
 	}
 }
 
@@ -32,9 +32,9 @@ func (p Pair) duplicate() Difference {
 
 func (p Pair) unknown() Difference {
 	theirs := amount(p.Theirs.AmountMinor, p.Theirs.Currency)
-	detail := fmt.Sprintf("Stripe has the %s of %s, which belongs to nothing in the books.", p.name(), theirs)
+	detail := fmt.Sprintf("Stripe has the %s of %s, which the books do not have.", p.name(), theirs)
 	if p.Theirs.Type == BalanceTransaction {
-		detail = fmt.Sprintf("The balance at Stripe changed by %s through the %s (%s), which belongs to nothing in the books.", theirs, p.name(), p.Theirs.Status)
+		detail = fmt.Sprintf("The balance at Stripe changed by %s through the %s (%s), which the books do not have.", theirs, p.name(), p.Theirs.Status)
 	}
 	return Difference{Class: Unknown, Ours: "", Theirs: theirs, Detail: detail}
 }
@@ -58,12 +58,12 @@ func (p Pair) currency() Difference {
 func (p Pair) state(theirs Position) Difference {
 	ours := p.Ours.Position
 	return Difference{
-		Class: State, Ours: string(ours), Theirs: p.Theirs.Status, Blocking: meansMoney(p.Theirs.Type, ours, theirs),
-		Detail: fmt.Sprintf("The %s%s is %s at Stripe and %s in the books.", p.name(), p.belonging(), p.Theirs.Status, spoken[ours]),
+		Class: State, Ours: string(ours), Theirs: p.Theirs.Status, Blocking: countsLostMoney(p.Theirs.Type, ours, theirs),
+		Detail: fmt.Sprintf("The %s%s is %s at Stripe and %s in the books.", p.name(), p.belonging(), p.Theirs.Status, positionWords[ours]),
 	}
 }
 
-var spoken = map[Position]string{Moving: "on its way", Moved: "settled", Back: "undone"}
+var positionWords = map[Position]string{Moving: "on its way", Moved: "settled", Back: "undone"}
 
 var nouns = map[ObjectType]string{
 	PaymentIntent: "payment", Refund: "refund", Transfer: "transfer", TransferReversal: "reversal",

@@ -6,7 +6,7 @@ import (
 	"github.com/creditroll/creditroll/domain/clip"
 )
 
-// Attempt is one request to a provider, whatever came of it.
+// Attempt is one request to a provider with its outcome.
 type Attempt struct {
 	ID            string        `json:"id"`
 	Provider      string        `json:"provider"`

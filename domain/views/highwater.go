@@ -1,20 +1,20 @@
 package views
 
-// State is what has to be remembered of a clip's counter to credit each view once.
+// State is the part of a clip's view counter that is needed to credit each view once.
 type State struct {
 	// HighWaterViews is the highest count ever observed.
 	HighWaterViews int64 `json:"high_water_views"`
-	// ExcludedViews are those of HighWaterViews that never earn.
+	// ExcludedViews is the part of HighWaterViews that never earns.
 	ExcludedViews int64 `json:"excluded_views"`
 }
 
-// Advance takes in a new count. Only what exceeds the high-water mark is new, so that a
-// count that falls (platforms remove views of bots) and comes back is not credited twice.
-// While paused, new views are excluded for good; resuming does not bring them back.
+// Advance returns the state after a new count. Only views above the high-water mark are new, so a
+// count that falls (platforms remove views of bots) and rises again is not credited twice. While
+// paused, new views are excluded permanently.
 //
-// A view belongs to the reading that first shows it: to draw the line where a pause begins
-// and ends, the caller takes a reading at each of the two moments. In the same way, views
-// from before the tracking began are excluded by a first paused reading.
+// A view belongs to the first reading that includes it. The caller therefore takes a reading when
+// a pause begins and when it ends. A first paused reading excludes the views from before the
+// tracking began.
 func Advance(state State, newViews int64, paused bool) State {
 	if newViews <= state.HighWaterViews {
 		return state

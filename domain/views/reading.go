@@ -1,5 +1,5 @@
-// Package views holds the rules about counts of views: what one reading says, when the
-// next one is due, and which readings cannot be believed.
+// Package views has the rules for view counts: what a reading contains, when the next one is due,
+// and which readings are implausible.
 package views
 
 import (
@@ -8,13 +8,13 @@ import (
 	"github.com/creditroll/creditroll/domain/clip"
 )
 
-// Reading is what a provider said of one clip at one moment. Counts are cumulative.
-// A clip about which a provider says nothing has no Reading at all, never a zero one.
+// Reading is what a provider reported for one clip at one time. Counts are cumulative. If a provider
+// has no data on a clip, there is no Reading, and never one with zeros.
 type Reading struct {
 	Platform   clip.Platform `json:"platform"`
 	ExternalID string        `json:"external_id"`
-	// AuthorID is the author's id on the platform: YouTube channel id, otherwise the
-	// lower-case handle without @. Personal data: it stays out of workflow payloads.
+	// AuthorID is the author's id on the platform: the YouTube channel id, otherwise the
+	// lower-case handle without @. It is personal data, so payloads leave it out.
 	AuthorID    string    `json:"-"`
 	PublishedAt time.Time `json:"published_at"`
 	Views       int64     `json:"views"`

@@ -7,11 +7,11 @@ import (
 	"github.com/creditroll/creditroll/domain/fault"
 )
 
-// SignalCode names something odd about a reading.
+// SignalCode is the kind of a signal.
 type SignalCode string
 
-// The signals. None is a verdict: platforms remove the views of bots, creators switch
-// comments off, and posts do go viral.
+// The signals. None of them proves fraud: platforms remove the views of bots, creators disable
+// comments, and posts go viral.
 const (
 	// ViewsFell: fewer views than before; Value is how many fewer.
 	ViewsFell SignalCode = "views_fell"
@@ -23,40 +23,39 @@ const (
 	LikesOverViews SignalCode = "likes_over_views"
 	// ViewsPerLikeOver: more than Limit views for each like.
 	ViewsPerLikeOver SignalCode = "views_per_like_over"
-	// FewComments: fewer than Limit comments on a clip that many have seen.
+	// FewComments: fewer than Limit comments on a clip with many views.
 	FewComments SignalCode = "few_comments"
 )
 
-// Signal is one odd thing about a reading, with the value measured and the limit it
-// passed: what a reviewer needs to judge it.
+// Signal is one anomaly of a reading, with the measured value and the limit that it passed.
 type Signal struct {
 	Code  SignalCode `json:"code"`
 	Value int64      `json:"value"`
 	Limit int64      `json:"limit"`
 }
 
-// SanityRules are the limits past which a reading is odd. A limit of zero switches its
-// rule off.
+// SanityRules are the limits beyond which a reading gives a signal. A limit of zero disables its
+// rule.
 type SanityRules struct {
-	// GrowthLimits and ViewsPerLikeLimits rise; the highest that is passed is reported.
+	// GrowthLimits and ViewsPerLikeLimits rise. The highest passed limit is reported.
 	GrowthLimits       []int64 `json:"growth_limits"`
 	ViewsPerLikeLimits []int64 `json:"views_per_like_limits"`
-	// GrowthFromViews and LikesFromLikes are the counts from which growth means something.
+	// GrowthFromViews and LikesFromLikes are the counts from which growth is checked.
 	GrowthFromViews int64 `json:"growth_from_views"`
 	LikesFromLikes  int64 `json:"likes_from_likes"`
-	// Likes that grow LikesGrowthLimit times while views grow less than ViewsGrowthFollows
-	// times are odd.
+	// Likes that grow LikesGrowthLimit times while views grow less than ViewsGrowthFollows times
+	// give a signal.
 	LikesGrowthLimit   int64 `json:"likes_growth_limit"`
 	ViewsGrowthFollows int64 `json:"views_growth_follows"`
-	// A clip with more than PopularFromViews views has CommentsMin comments, and likes in
-	// proportion.
+	// A clip with more than PopularFromViews views should have CommentsMin comments, and likes
+	// in proportion.
 	PopularFromViews int64 `json:"popular_from_views"`
 	CommentsMin      int64 `json:"comments_min"`
 	// ClockSkewMax is how far a provider's clock may be ahead of ours.
 	ClockSkewMax time.Duration `json:"clock_skew_max"`
 }
 
-// DefaultSanityRules returns limits in the range that marketplaces for clips use.
+// DefaultSanityRules returns limits in the range that clip marketplaces use.
 func DefaultSanityRules() SanityRules {
 	return SanityRules{
 		GrowthLimits:       []int64{15, 100},
@@ -71,11 +70,10 @@ func DefaultSanityRules() SanityRules {
 	}
 }
 
-// Check compares a reading with the post it should be of and with the reading before, which
-// is nil for the first. Signals come in the order of their declaration. A reading that must
-// not be used at all gives an error and no signals: fault.Invalid with "reading_of_other_clip",
-// "reading_negative" or "reading_from_future", or fault.Conflict "reading_outdated" if a
-// newer one is known already.
+// Check compares a reading with its post and with the previous reading, which is nil for the first
+// one. Signals are in the order of their declaration. A reading that must not be used gives an
+// error and no signals: fault.Invalid "reading_of_other_clip", "reading_negative" or
+// "reading_from_future", or fault.Conflict "reading_outdated" if a newer one exists.
 func (r SanityRules) Check(post clip.Ref, previous *Reading, current Reading, now time.Time) ([]Signal, error) {
 	if err := r.refuse(post, previous, current, now); err != nil {
 		return nil, err
@@ -90,18 +88,18 @@ func (r SanityRules) Check(post clip.Ref, previous *Reading, current Reading, no
 func (r SanityRules) refuse(post clip.Ref, previous *Reading, current Reading, now time.Time) error {
 	switch {
 	case current.Platform != post.Platform, current.ExternalID != post.ExternalID:
-		return fault.New(fault.Invalid, "reading_of_other_clip", "the provider answered for another post: ask again or ask another provider")
+		return fault.New(fault.Invalid, "reading_of_other_clip", "the provider returned another post: try again or use another provider")
 	case current.Views < 0, current.Likes < 0, current.Comments < 0, current.Shares < 0:
-		return fault.New(fault.Invalid, "reading_negative", "the provider reported a negative count: ask another provider")
+		return fault.New(fault.Invalid, "reading_negative", "the provider reported a negative count: use another provider")
 	case current.ObservedAt.After(now.Add(r.ClockSkewMax)):
 		return fault.New(fault.Invalid, "reading_from_future", "the reading is dated in the future: check the clocks of the provider and of this machine")
 	case previous != nil && current.ObservedAt.Before(previous.ObservedAt):
-		return fault.New(fault.Conflict, "reading_outdated", "a newer reading of this clip is known already")
+		return fault.New(fault.Conflict, "reading_outdated", "a newer reading of this clip exists already")
 	}
 	return nil
 }
 
-// compare finds what is odd about the way from one reading to the next.
+// compare returns the signals of the change from one reading to the next.
 func (r SanityRules) compare(previous, current Reading) []Signal {
 	var signals []Signal
 	if current.Views < previous.Views {
@@ -127,7 +125,7 @@ func (r SanityRules) likesOutgrowViews(previous, current Reading) bool {
 	return likesGrew && !viewsFollowed
 }
 
-// inspect finds what is odd about a reading in itself.
+// inspect returns the signals of a single reading.
 func (r SanityRules) inspect(current Reading) []Signal {
 	var signals []Signal
 	if current.Likes > current.Views {
@@ -146,7 +144,7 @@ func (r SanityRules) inspect(current Reading) []Signal {
 }
 
 // highestPassed returns the highest limit with count > limit*base. It divides instead of
-// multiplying: counts come from outside and a product could wrap around.
+// multiplying, because counts are external input and a product could overflow.
 func highestPassed(limits []int64, count, base int64) (limit int64, passed bool) {
 	for _, candidate := range limits {
 		if candidate > 0 && count > 0 && (count-1)/candidate >= base {

@@ -7,25 +7,23 @@ import (
 	"github.com/creditroll/creditroll/domain/duration"
 )
 
-// Schedule says how often a clip is polled: by its age, and faster or slower as its views
-// move. It is frozen into a workflow's input, so that a later change of the setting does
-// not alter the timers of a clip that is under way. The zero Schedule stands for
-// DefaultSchedule.
+// Schedule determines how often a clip is polled, by its age and by the growth of its views. It is
+// part of a workflow's input, so a later change of the setting does not affect clips that are
+// tracked already. The zero Schedule means DefaultSchedule.
 type Schedule struct {
 	// Tiers are ordered by age. A clip older than all of them is polled every IntervalMax.
 	Tiers []Tier `json:"tiers"`
-	// FlatAfter is how many flat polls in a row (see CountFlat) make the interval
-	// FlatFactor times as long.
+	// After FlatAfter flat polls in a row (see CountFlat), the interval is FlatFactor times as
+	// long.
 	FlatAfter  int `json:"flat_after"`
 	FlatFactor int `json:"flat_factor"`
-	// A surge is a velocity of more than SurgeVelocity times the clip's average so far,
-	// with at least SurgeViewsMin views gained. It makes the interval SurgeFactor times
-	// shorter.
+	// A surge is a gain of at least SurgeViewsMin views at more than SurgeVelocity times the
+	// clip's average rate. It divides the interval by SurgeFactor.
 	SurgeVelocity int   `json:"surge_velocity"`
 	SurgeViewsMin int64 `json:"surge_views_min"`
 	SurgeFactor   int   `json:"surge_factor"`
-	// No interval is shorter than IntervalMin, except the one that ends the window, and
-	// none is longer than IntervalMax.
+	// No interval is shorter than IntervalMin, except the last one of the window, and none is
+	// longer than IntervalMax.
 	IntervalMin duration.Text `json:"interval_min"`
 	IntervalMax duration.Text `json:"interval_max"`
 }
@@ -41,9 +39,8 @@ const (
 	day  = 24 * time.Hour
 )
 
-// DefaultSchedule polls hourly on the first day and every 72 hours after a month. On the
-// first day a clip collects a third to three quarters of all its views, after a month
-// hardly any.
+// DefaultSchedule polls hourly on the first day and every 72 hours after a month. A clip gets a
+// third to three quarters of its views on the first day, and few after a month.
 func DefaultSchedule() Schedule {
 	return Schedule{
 		Tiers: []Tier{
@@ -64,7 +61,7 @@ func DefaultSchedule() Schedule {
 	}
 }
 
-// Reason is why the next poll is due when it is.
+// Reason is the rule that set the time of the next poll.
 type Reason string
 
 // The reasons. A timer's summary may show them.
@@ -76,19 +73,19 @@ const (
 	WindowEnd Reason = "window_end"
 )
 
-// Poll is what is known after a poll.
+// Poll is the input of NextPoll after a poll.
 type Poll struct {
 	// Age is the time since publication.
 	Age time.Duration
 	// FlatPolls counts the flat polls up to this one, as CountFlat does.
 	FlatPolls int
-	// LastViews were just read, PreviousViews were read SinceLast before. SinceLast is zero
-	// after the first poll.
+	// LastViews is the count of this poll, PreviousViews the count SinceLast before. SinceLast
+	// is zero after the first poll.
 	LastViews     int64
 	PreviousViews int64
 	SinceLast     time.Duration
-	// CapRemainingViews is how many views may still be credited before a cap ends it, or
-	// -1 without a cap.
+	// CapRemainingViews is how many views can be credited before a cap is reached, or -1
+	// without a cap.
 	CapRemainingViews int64
 	// WindowLeft is the time until the tracking window ends.
 	WindowLeft time.Duration
@@ -100,9 +97,9 @@ type Next struct {
 	Reason Reason
 }
 
-// NextPoll decides when to poll again. The result depends on the arguments alone and lies
-// between IntervalMin and IntervalMax, but never beyond the end of the window: the last
-// poll is due exactly then, however short the wait. Once the window is over, After is zero.
+// NextPoll returns when to poll again. After is between IntervalMin and IntervalMax. The last poll is
+// due exactly at the end of the window, however short the wait. After is zero once the window is
+// over. The result depends only on the arguments.
 func NextPoll(schedule Schedule, poll Poll) Next {
 	if schedule.IntervalMax <= 0 {
 		schedule = DefaultSchedule()
@@ -144,8 +141,8 @@ func (s Schedule) intervalAt(age time.Duration) time.Duration {
 	return s.IntervalMax.Std()
 }
 
-// surges compares gained/SinceLast with PreviousViews/(Age-SinceLast) by cross-multiplying
-// in 128 bits: a quotient of small counts would round the difference away.
+// surges compares gained/SinceLast with PreviousViews/(Age-SinceLast). It cross-multiplies in 128
+// bits, because integer quotients of small counts would be equal.
 func (s Schedule) surges(poll Poll) bool {
 	gained, before := poll.gainedViews(), poll.Age-poll.SinceLast
 	if gained < max(1, s.SurgeViewsMin) || poll.SinceLast <= 0 || before <= 0 {
@@ -157,7 +154,7 @@ func (s Schedule) surges(poll Poll) bool {
 	return recentHi > averageHi || recentHi == averageHi && recentLo > averageLo
 }
 
-// timeToCap projects when the cap is reached if views keep coming as they did last.
+// timeToCap projects when the cap is reached at the latest rate of views.
 func (p Poll) timeToCap() (untilCap time.Duration, approaching bool) {
 	gained := p.gainedViews()
 	if p.CapRemainingViews <= 0 || gained <= 0 || p.SinceLast <= 0 {
@@ -174,7 +171,7 @@ func (p Poll) timeToCap() (untilCap time.Duration, approaching bool) {
 	return time.Duration(quotient), true
 }
 
-// gainedViews is zero after a fall.
+// gainedViews returns the views since the previous poll, or zero if the count fell.
 func (p Poll) gainedViews() int64 {
 	if p.PreviousViews < 0 || p.LastViews <= p.PreviousViews {
 		return 0

@@ -9,16 +9,15 @@ import (
 	"github.com/creditroll/creditroll/domain/fault"
 )
 
-// Limits of a schedule. They keep a typing error from polling a provider without pause or
-// never again.
+// Limits of a schedule. They prevent that a typing error polls a provider without pause or never.
 const (
 	TiersMax    = 32
 	IntervalCap = 366 * day
 	FactorMax   = 1000
 )
 
-// Validate returns nil if every clip can be polled on this schedule, and otherwise
-// fault.Invalid "invalid_schedule" with what to change.
+// Validate returns nil for a usable schedule, and otherwise fault.Invalid "invalid_schedule" with
+// the required change.
 func (s Schedule) Validate() error {
 	switch {
 	case len(s.Tiers) > TiersMax:
@@ -38,10 +37,10 @@ func (s Schedule) Validate() error {
 	var youngerAge duration.Text
 	for _, tier := range s.Tiers {
 		if tier.UpToAge <= youngerAge {
-			return invalidSchedule("the ages of the tiers must be above zero and rise, and %s does not follow %s", tier.UpToAge, youngerAge)
+			return invalidSchedule("the ages of the tiers must be above zero and rise: %s cannot follow %s", tier.UpToAge, youngerAge)
 		}
 		if tier.Interval < s.IntervalMin || tier.Interval > s.IntervalMax {
-			return invalidSchedule("the interval %s lies outside of %s to %s", tier.Interval, s.IntervalMin, s.IntervalMax)
+			return invalidSchedule("the interval %s is not between %s and %s", tier.Interval, s.IntervalMin, s.IntervalMax)
 		}
 		youngerAge = tier.UpToAge
 	}
@@ -50,11 +49,11 @@ func (s Schedule) Validate() error {
 
 func isFactor(factor int) bool { return factor >= 1 && factor <= FactorMax }
 
-// ParseTiers reads the setting "24h=1h,7d=6h,30d=24h,max=72h": up to an age of 24 hours poll
-// hourly, and so on; past the last age poll at the max, which must be given. Durations are
-// written as in Go, or as whole days ("7d"). "min=5m" sets the shortest interval; without
-// it that is 15 minutes, or a quarter of the shortest interval named if that is less. All
-// else is as in DefaultSchedule. It returns fault.Invalid "invalid_schedule".
+// ParseTiers parses a setting such as "24h=1h,7d=6h,30d=24h,max=72h": poll hourly up to an age of 24
+// hours, and so on. Past the last age, max applies; it is required. Durations are written as in
+// Go, or as whole days ("7d"). "min=5m" sets the shortest interval. Its default is 15 minutes, or a
+// quarter of the shortest given interval if that is less. Everything else is as in
+// DefaultSchedule. It returns fault.Invalid "invalid_schedule".
 func ParseTiers(setting string) (Schedule, error) {
 	schedule := DefaultSchedule()
 	schedule.Tiers, schedule.IntervalMin, schedule.IntervalMax = nil, 0, 0
@@ -62,7 +61,7 @@ func ParseTiers(setting string) (Schedule, error) {
 	for part := range strings.SplitSeq(setting, ",") {
 		age, interval, found := strings.Cut(part, "=")
 		if !found {
-			return Schedule{}, invalidSchedule("%.40q is not of the form age=interval, such as 24h=1h", part)
+			return Schedule{}, invalidSchedule("%.40q is not in the form age=interval, such as 24h=1h", part)
 		}
 		if err := schedule.set(strings.TrimSpace(age), strings.TrimSpace(interval)); err != nil {
 			return Schedule{}, err
@@ -103,7 +102,8 @@ func (s *Schedule) set(age, interval string) error {
 	return nil
 }
 
-// impliedMin lets a schedule of seconds, as tests use, speed up on a surge too.
+// impliedMin returns the default of "min". It is below the shortest interval, so that a surge
+// shortens even intervals of seconds, which tests use.
 func (s Schedule) impliedMin() duration.Text {
 	shortest := s.IntervalMax
 	for _, tier := range s.Tiers {
@@ -112,7 +112,7 @@ func (s Schedule) impliedMin() duration.Text {
 	return max(1, min(DefaultSchedule().IntervalMin, shortest/4))
 }
 
-// String writes the intervals in the form that ParseTiers reads.
+// String returns the intervals in the form that ParseTiers parses.
 func (s Schedule) String() string {
 	var parts []string
 	if s.IntervalMin != s.impliedMin() {
@@ -133,7 +133,7 @@ func parseDuration(text string) (time.Duration, error) {
 	}
 	duration, err := time.ParseDuration(text)
 	if err != nil || duration <= 0 {
-		return 0, invalidSchedule("%.40q is no duration above zero: write one such as 90m, 24h or 7d", text)
+		return 0, invalidSchedule("%.40q is not a duration above zero: write it like 90m, 24h or 7d", text)
 	}
 	return duration, nil
 }
@@ -145,7 +145,7 @@ func formatAge(age time.Duration) string {
 	return formatDuration(age)
 }
 
-// formatDuration drops the zero units that time.Duration writes: 1h instead of 1h0m0s.
+// formatDuration leaves out zero units: 1h instead of 1h0m0s.
 func formatDuration(duration time.Duration) string {
 	text := duration.String()
 	if strings.HasSuffix(text, "m0s") {

@@ -33,8 +33,8 @@ func TestParseTiers(t *testing.T) {
 		got, err := ParseTiers("10s=1s,max=4s")
 
 		require.NoError(t, err)
-		require.Equal(t, 250*time.Millisecond, got.IntervalMin)
-		require.Equal(t, 4*time.Second, got.IntervalMax)
+		require.Equal(t, 250*time.Millisecond, got.IntervalMin.Std())
+		require.Equal(t, 4*time.Second, got.IntervalMax.Std())
 	})
 
 	t.Run("takes the shortest interval if it is given", func(t *testing.T) {
@@ -43,7 +43,7 @@ func TestParseTiers(t *testing.T) {
 		got, err := ParseTiers("min=5m,24h=1h,max=72h")
 
 		require.NoError(t, err)
-		require.Equal(t, 5*time.Minute, got.IntervalMin)
+		require.Equal(t, 5*time.Minute, got.IntervalMin.Std())
 		require.Equal(t, "min=5m,24h=1h,max=72h", got.String())
 	})
 

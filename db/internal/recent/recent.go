@@ -1,10 +1,11 @@
+// Package recent caches immutable facts of the database in memory.
 package recent
 
 import "sync"
 
-// Facts keeps immutable facts of the database in two generations, so that what was
-// used lately is never forgotten and a long-lived worker, which sees everybody once, does
-// not remember them all.
+// Facts is a cache of immutable facts in two generations. A fact that is used stays in it. A
+// fact that is not used is dropped with its generation, so the cache of a long-lived worker
+// stays small. It is safe for concurrent use.
 type Facts[Key comparable, Fact any] struct {
 	generationMax int
 
@@ -13,10 +14,12 @@ type Facts[Key comparable, Fact any] struct {
 	previous map[Key]Fact
 }
 
+// New returns an empty cache of at most two generations of generationMax facts.
 func New[Key comparable, Fact any](generationMax int) *Facts[Key, Fact] {
 	return &Facts[Key, Fact]{generationMax: generationMax, recent: map[Key]Fact{}}
 }
 
+// Get returns the fact of a key, or false if the cache does not have it.
 func (r *Facts[Key, Fact]) Get(key Key) (Fact, bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -30,6 +33,7 @@ func (r *Facts[Key, Fact]) Get(key Key) (Fact, bool) {
 	return fact, ok
 }
 
+// Add stores the fact of a key.
 func (r *Facts[Key, Fact]) Add(key Key, fact Fact) {
 	r.mu.Lock()
 	defer r.mu.Unlock()

@@ -75,7 +75,7 @@ type InsertReadingsParams struct {
 	AvailableAts           []time.Time
 }
 
-// Everything about a batch of readings but its journal entries, which are there by then.
+// Everything of a batch of readings except its journal entries, which are inserted before.
 func (q *Queries) InsertReadings(ctx context.Context, arg InsertReadingsParams) error {
 	_, err := q.db.Exec(ctx, insertReadings,
 		arg.SpentMinor,
@@ -130,7 +130,7 @@ type ListClipBeneficiariesRow struct {
 	AffiliateID *string
 }
 
-// Who may earn by clips: their creators, and those who brought them.
+// The creators who may earn by clips: those of the clips, and their affiliates.
 func (q *Queries) ListClipBeneficiaries(ctx context.Context, ids []string) ([]ListClipBeneficiariesRow, error) {
 	rows, err := q.db.Query(ctx, listClipBeneficiaries, ids)
 	if err != nil {
@@ -151,7 +151,7 @@ func (q *Queries) ListClipBeneficiaries(ctx context.Context, ids []string) ([]Li
 	return items, nil
 }
 
-const listClipStandings = `-- name: ListClipStandings :many
+const listClipProgress = `-- name: ListClipProgress :many
 SELECT clip.id, clip.campaign_id, clip.creator_id, participation.affiliate_id,
        coalesce(observed.poll, -1)::integer AS last_poll,
        coalesce(observed.high_water_views, 0)::bigint AS high_water_views,
@@ -170,7 +170,7 @@ SELECT clip.id, clip.campaign_id, clip.creator_id, participation.affiliate_id,
  WHERE clip.id = ANY ($1::uuid[])
 `
 
-type ListClipStandingsRow struct {
+type ListClipProgressRow struct {
 	ID                string
 	CampaignID        string
 	CreatorID         string
@@ -183,17 +183,17 @@ type ListClipStandingsRow struct {
 	CreatorGrossMinor int64
 }
 
-// What the next accrual of each clip builds on: its newest reading, its newest accrual, and
+// What the next accrual of each clip starts from: its newest reading, its newest accrual, and
 // what its creator has earned in the campaign.
-func (q *Queries) ListClipStandings(ctx context.Context, ids []string) ([]ListClipStandingsRow, error) {
-	rows, err := q.db.Query(ctx, listClipStandings, ids)
+func (q *Queries) ListClipProgress(ctx context.Context, ids []string) ([]ListClipProgressRow, error) {
+	rows, err := q.db.Query(ctx, listClipProgress, ids)
 	if err != nil {
 		return nil, err
 	}
 	defer rows.Close()
-	items := []ListClipStandingsRow{}
+	items := []ListClipProgressRow{}
 	for rows.Next() {
-		var i ListClipStandingsRow
+		var i ListClipProgressRow
 		if err := rows.Scan(
 			&i.ID,
 			&i.CampaignID,

@@ -46,7 +46,7 @@ SELECT (EXISTS (SELECT FROM detached_months AS detached JOIN accruals ON accrual
                 WHERE clips.campaign_id = $1))::boolean AS archived
 `
 
-// Whether a campaign was funded, or anything was earned in it, in a month that is detached.
+// Whether a campaign has funding, earnings or clips of a detached month.
 func (q *Queries) IsCampaignArchived(ctx context.Context, campaignID string) (bool, error) {
 	row := q.db.QueryRow(ctx, isCampaignArchived, campaignID)
 	var archived bool
@@ -61,7 +61,7 @@ SELECT (EXISTS (SELECT FROM detached_months AS detached JOIN holds ON holds.entr
                 WHERE clips.creator_id = $1))::boolean AS archived
 `
 
-// Whether a creator has earned anything in a month that is detached, or has clips of one.
+// Whether a creator has earnings or clips of a detached month.
 func (q *Queries) IsCreatorArchived(ctx context.Context, creatorID string) (bool, error) {
 	row := q.db.QueryRow(ctx, isCreatorArchived, creatorID)
 	var archived bool
@@ -81,7 +81,7 @@ type ListArchivedBalancesRow struct {
 	BalanceMinor int64
 }
 
-// The balances behind which no archived posting lies.
+// The balances after the last archived posting.
 func (q *Queries) ListArchivedBalances(ctx context.Context, throughSeq int64) ([]ListArchivedBalancesRow, error) {
 	rows, err := q.db.Query(ctx, listArchivedBalances, throughSeq)
 	if err != nil {

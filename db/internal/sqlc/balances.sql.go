@@ -103,7 +103,7 @@ type ListBalancePageRow struct {
 	SumMinor int64
 }
 
-// A page is a number of accounts, each with all its currencies.
+// A page has a number of accounts, each with all its currencies.
 func (q *Queries) ListBalancePage(ctx context.Context, arg ListBalancePageParams) ([]ListBalancePageRow, error) {
 	rows, err := q.db.Query(ctx, listBalancePage, arg.Prefix, arg.AfterCode, arg.PageSize)
 	if err != nil {
@@ -152,7 +152,7 @@ type ListBalancesAsOfRow struct {
 	SumMinor int64
 }
 
-// What the accounts hold now, less what was dated or recorded later than asked for.
+// What the accounts hold now, less what was dated or recorded after the moments.
 func (q *Queries) ListBalancesAsOf(ctx context.Context, arg ListBalancesAsOfParams) ([]ListBalancesAsOfRow, error) {
 	rows, err := q.db.Query(ctx, listBalancesAsOf, arg.AccountIds, arg.EffectiveAt, arg.RecordedAt)
 	if err != nil {
@@ -193,7 +193,7 @@ type ListTrialBalanceRow struct {
 	Postings    int64
 }
 
-// All postings, those of archived months by what they came to.
+// All postings. Those of archived months count by their sums.
 func (q *Queries) ListTrialBalance(ctx context.Context) ([]ListTrialBalanceRow, error) {
 	rows, err := q.db.Query(ctx, listTrialBalance)
 	if err != nil {
@@ -248,7 +248,7 @@ type ListTrialBalanceAsOfRow struct {
 	Postings    int64
 }
 
-// As of a moment behind all archived months.
+// As of a moment after all archived months.
 func (q *Queries) ListTrialBalanceAsOf(ctx context.Context, arg ListTrialBalanceAsOfParams) ([]ListTrialBalanceAsOfRow, error) {
 	rows, err := q.db.Query(ctx, listTrialBalanceAsOf, arg.EffectiveAt, arg.RecordedAt)
 	if err != nil {

@@ -34,18 +34,18 @@ func (q *Queries) ListAccountCodes(ctx context.Context, ids []int64) ([]LedgerAc
 	return items, nil
 }
 
-const listEntriesBehind = `-- name: ListEntriesBehind :many
+const listEntriesAfter = `-- name: ListEntriesAfter :many
 SELECT seq::bigint AS seq, id, kind, reference, currency, request_hash, effective_at, recorded_at, reverses
   FROM journal_entries WHERE seq > $1::bigint AND seq <= $2::bigint ORDER BY seq LIMIT $3
 `
 
-type ListEntriesBehindParams struct {
+type ListEntriesAfterParams struct {
 	AfterSeq   int64
 	ThroughSeq int64
 	Batch      int32
 }
 
-type ListEntriesBehindRow struct {
+type ListEntriesAfterRow struct {
 	Seq         int64
 	ID          string
 	Kind        string
@@ -57,15 +57,15 @@ type ListEntriesBehindRow struct {
 	Reverses    *string
 }
 
-func (q *Queries) ListEntriesBehind(ctx context.Context, arg ListEntriesBehindParams) ([]ListEntriesBehindRow, error) {
-	rows, err := q.db.Query(ctx, listEntriesBehind, arg.AfterSeq, arg.ThroughSeq, arg.Batch)
+func (q *Queries) ListEntriesAfter(ctx context.Context, arg ListEntriesAfterParams) ([]ListEntriesAfterRow, error) {
+	rows, err := q.db.Query(ctx, listEntriesAfter, arg.AfterSeq, arg.ThroughSeq, arg.Batch)
 	if err != nil {
 		return nil, err
 	}
 	defer rows.Close()
-	items := []ListEntriesBehindRow{}
+	items := []ListEntriesAfterRow{}
 	for rows.Next() {
-		var i ListEntriesBehindRow
+		var i ListEntriesAfterRow
 		if err := rows.Scan(
 			&i.Seq,
 			&i.ID,
@@ -134,17 +134,17 @@ func (q *Queries) ListEntriesByID(ctx context.Context, ids []string) ([]ListEntr
 	return items, nil
 }
 
-const listPostingsBehind = `-- name: ListPostingsBehind :many
+const listPostingsAfter = `-- name: ListPostingsAfter :many
 SELECT seq, uuid_send(entry_id)::bytea AS entry_id, line, account_id, currency, amount_minor
   FROM postings WHERE seq > $1 AND seq <= $2
 `
 
-type ListPostingsBehindParams struct {
+type ListPostingsAfterParams struct {
 	AfterSeq   int64
 	ThroughSeq int64
 }
 
-type ListPostingsBehindRow struct {
+type ListPostingsAfterRow struct {
 	Seq         int64
 	EntryID     []byte
 	Line        int16
@@ -153,17 +153,16 @@ type ListPostingsBehindRow struct {
 	AmountMinor int64
 }
 
-// In the order in which they lie on disk, which is nearly that of seq: the caller sorts them
-// into their entries.
-func (q *Queries) ListPostingsBehind(ctx context.Context, arg ListPostingsBehindParams) ([]ListPostingsBehindRow, error) {
-	rows, err := q.db.Query(ctx, listPostingsBehind, arg.AfterSeq, arg.ThroughSeq)
+// In the order on disk, which is nearly that of seq. The caller assigns them to their entries.
+func (q *Queries) ListPostingsAfter(ctx context.Context, arg ListPostingsAfterParams) ([]ListPostingsAfterRow, error) {
+	rows, err := q.db.Query(ctx, listPostingsAfter, arg.AfterSeq, arg.ThroughSeq)
 	if err != nil {
 		return nil, err
 	}
 	defer rows.Close()
-	items := []ListPostingsBehindRow{}
+	items := []ListPostingsAfterRow{}
 	for rows.Next() {
-		var i ListPostingsBehindRow
+		var i ListPostingsAfterRow
 		if err := rows.Scan(
 			&i.Seq,
 			&i.EntryID,

@@ -107,8 +107,8 @@ type GetCampaignFactsRow struct {
 	OpenClips       int64
 }
 
-// unpaid_minor is released, not deducted and taken by no payout, of creators who have enough
-// for one; who has less carries it over to other campaigns.
+// unpaid_minor is released, not deducted, and not in a payout. It counts only creators who have
+// enough for a payout: what the others have is paid together with later earnings.
 func (q *Queries) GetCampaignFacts(ctx context.Context, arg GetCampaignFactsParams) (GetCampaignFactsRow, error) {
 	row := q.db.QueryRow(ctx, getCampaignFacts, arg.PayoutMinimumMinor, arg.ID)
 	var i GetCampaignFactsRow
@@ -214,7 +214,7 @@ type ListRefundEntriesRow struct {
 	Reference string
 }
 
-// What the books know of refunds: that they succeeded, and that they failed after all.
+// Which refunds are booked, and which are booked as failed after that.
 func (q *Queries) ListRefundEntries(ctx context.Context, arg ListRefundEntriesParams) ([]ListRefundEntriesRow, error) {
 	rows, err := q.db.Query(ctx, listRefundEntries, arg.Kinds, arg.RefundIds)
 	if err != nil {
@@ -267,6 +267,34 @@ func (q *Queries) UpdateCampaignClosing(ctx context.Context, id string) error {
 	return err
 }
 
+const updateCampaignFunds = `-- name: UpdateCampaignFunds :exec
+UPDATE campaign_budgets
+   SET funded_minor = $1, spent_minor = $2, refunded_minor = $3, disputed_minor = $4,
+       shortfall_minor = $5
+ WHERE campaign_id = $6
+`
+
+type UpdateCampaignFundsParams struct {
+	FundedMinor    int64
+	SpentMinor     int64
+	RefundedMinor  int64
+	DisputedMinor  int64
+	ShortfallMinor int64
+	CampaignID     string
+}
+
+func (q *Queries) UpdateCampaignFunds(ctx context.Context, arg UpdateCampaignFundsParams) error {
+	_, err := q.db.Exec(ctx, updateCampaignFunds,
+		arg.FundedMinor,
+		arg.SpentMinor,
+		arg.RefundedMinor,
+		arg.DisputedMinor,
+		arg.ShortfallMinor,
+		arg.CampaignID,
+	)
+	return err
+}
+
 const updateCampaignPaymentIntent = `-- name: UpdateCampaignPaymentIntent :exec
 UPDATE campaigns SET payment_intent_id = $2, updated_at = now() WHERE id = $1
 `
@@ -278,34 +306,6 @@ type UpdateCampaignPaymentIntentParams struct {
 
 func (q *Queries) UpdateCampaignPaymentIntent(ctx context.Context, arg UpdateCampaignPaymentIntentParams) error {
 	_, err := q.db.Exec(ctx, updateCampaignPaymentIntent, arg.ID, arg.PaymentIntentID)
-	return err
-}
-
-const updateCampaignPot = `-- name: UpdateCampaignPot :exec
-UPDATE campaign_budgets
-   SET funded_minor = $1, spent_minor = $2, refunded_minor = $3, disputed_minor = $4,
-       shortfall_minor = $5
- WHERE campaign_id = $6
-`
-
-type UpdateCampaignPotParams struct {
-	FundedMinor    int64
-	SpentMinor     int64
-	RefundedMinor  int64
-	DisputedMinor  int64
-	ShortfallMinor int64
-	CampaignID     string
-}
-
-func (q *Queries) UpdateCampaignPot(ctx context.Context, arg UpdateCampaignPotParams) error {
-	_, err := q.db.Exec(ctx, updateCampaignPot,
-		arg.FundedMinor,
-		arg.SpentMinor,
-		arg.RefundedMinor,
-		arg.DisputedMinor,
-		arg.ShortfallMinor,
-		arg.CampaignID,
-	)
 	return err
 }
 

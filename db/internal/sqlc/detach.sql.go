@@ -188,7 +188,7 @@ SELECT account.id, held.currency, $1::bigint, (coalesce(checkpoint.balance_minor
  WHERE tail.postings > 0
 `
 
-// A checkpoint for every account that was posted to since its last one, up to a boundary.
+// A checkpoint at the boundary for every account with postings since its last checkpoint.
 func (q *Queries) InsertBoundaryCheckpoints(ctx context.Context, throughSeq int64) (int64, error) {
 	result, err := q.db.Exec(ctx, insertBoundaryCheckpoints, throughSeq)
 	if err != nil {
@@ -201,8 +201,8 @@ const limitLockWait = `-- name: LimitLockWait :exec
 SELECT set_config('lock_timeout', '500ms', true)
 `
 
-// For the rest of the transaction. Below deadlock_timeout: waiting for a table that everybody
-// uses must never be what somebody else is sacrificed for.
+// For the rest of the transaction. The limit is below deadlock_timeout. So this transaction, which
+// locks a busy table, gives up before PostgreSQL cancels another one.
 func (q *Queries) LimitLockWait(ctx context.Context) error {
 	_, err := q.db.Exec(ctx, limitLockWait)
 	return err
@@ -222,8 +222,7 @@ type ListOpenCampaignsOfMonthParams struct {
 	EndsAt   time.Time
 }
 
-// Campaigns created within a month of ids that may still get clips, and those of which a clip
-// is still tracked.
+// Campaigns of a month that may still receive clips, and those with a clip that is still tracked.
 func (q *Queries) ListOpenCampaignsOfMonth(ctx context.Context, arg ListOpenCampaignsOfMonthParams) ([]string, error) {
 	rows, err := q.db.Query(ctx, listOpenCampaignsOfMonth, arg.StartsAt, arg.EndsAt)
 	if err != nil {

@@ -44,7 +44,7 @@ type ClearDifferencesParams struct {
 	ObjectIds    []string
 }
 
-// Of the objects that a pass has decided, whatever it did not find again.
+// Clears what the pass did not find again of the objects that it decided.
 func (q *Queries) ClearDifferences(ctx context.Context, arg ClearDifferencesParams) error {
 	_, err := q.db.Exec(ctx, clearDifferences,
 		arg.Now,
@@ -189,7 +189,7 @@ func (q *Queries) ListDifferences(ctx context.Context, arg ListDifferencesParams
 	return items, nil
 }
 
-const listLostNews = `-- name: ListLostNews :many
+const listMissedDifferences = `-- name: ListMissedDifferences :many
 SELECT difference.object_type, difference.object_id, difference.subject
   FROM reconciliation_differences AS difference
   LEFT JOIN processor_objects AS said ON said.object_type = difference.object_type AND said.object_id = difference.object_id
@@ -201,29 +201,29 @@ SELECT difference.object_type, difference.object_id, difference.subject
  LIMIT $2
 `
 
-type ListLostNewsParams struct {
+type ListMissedDifferencesParams struct {
 	FoundSince time.Time
 	Batch      int32
 }
 
-type ListLostNewsRow struct {
+type ListMissedDifferencesRow struct {
 	ObjectType string
 	ObjectID   string
 	Subject    string
 }
 
-// Open differences of which a process makes something by looking at Stripe: a dispute that is
-// not booked as it stands, a refund that is not booked, such as one made by hand, and one that
-// failed after it was booked; those found since.
-func (q *Queries) ListLostNews(ctx context.Context, arg ListLostNewsParams) ([]ListLostNewsRow, error) {
-	rows, err := q.db.Query(ctx, listLostNews, arg.FoundSince, arg.Batch)
+// Open differences, found since a moment, that a process can resolve by looking at the payment
+// processor: disputes that are booked otherwise, refunds that failed after they were booked, and
+// refunds that are not booked, such as one made by hand.
+func (q *Queries) ListMissedDifferences(ctx context.Context, arg ListMissedDifferencesParams) ([]ListMissedDifferencesRow, error) {
+	rows, err := q.db.Query(ctx, listMissedDifferences, arg.FoundSince, arg.Batch)
 	if err != nil {
 		return nil, err
 	}
 	defer rows.Close()
-	items := []ListLostNewsRow{}
+	items := []ListMissedDifferencesRow{}
 	for rows.Next() {
-		var i ListLostNewsRow
+		var i ListMissedDifferencesRow
 		if err := rows.Scan(&i.ObjectType, &i.ObjectID, &i.Subject); err != nil {
 			return nil, err
 		}

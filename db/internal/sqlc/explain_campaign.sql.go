@@ -51,7 +51,7 @@ type ListCampaignAccrualsRow struct {
 	CreatorGrossAfterMinor int64
 }
 
-// By creator, and in the order in which each earned: that is how the index has them.
+// By creator and then in the order of earning, which is the order of the index.
 func (q *Queries) ListCampaignAccruals(ctx context.Context, arg ListCampaignAccrualsParams) ([]ListCampaignAccrualsRow, error) {
 	rows, err := q.db.Query(ctx, listCampaignAccruals,
 		arg.CampaignID,
@@ -162,7 +162,7 @@ type ListCampaignCreatorsRow struct {
 	ClawedBackMinor int64
 }
 
-// The creators with the highest spending first; clawed back is what their clips gave back.
+// The creators with the highest spending first. clawed_back_minor is what was taken back.
 func (q *Queries) ListCampaignCreators(ctx context.Context, arg ListCampaignCreatorsParams) ([]ListCampaignCreatorsRow, error) {
 	rows, err := q.db.Query(ctx, listCampaignCreators, arg.CampaignID, arg.Batch)
 	if err != nil {
@@ -229,8 +229,8 @@ type SumCampaignAccrualsRow struct {
 	FormulaBroken  int64
 }
 
-// Everything that a campaign has spent, with how many accruals break a rule, as in
-// SumReleasedItems.
+// Everything that a campaign has spent, and how many accruals break a rule. The rules are those
+// of SumReleasedItems.
 func (q *Queries) SumCampaignAccruals(ctx context.Context, campaignID string) (SumCampaignAccrualsRow, error) {
 	row := q.db.QueryRow(ctx, sumCampaignAccruals, campaignID)
 	var i SumCampaignAccrualsRow

@@ -90,7 +90,7 @@ type ListPayoutPositionsRow struct {
 	AmountMinor int64
 }
 
-// The payouts that have money on one of a creator's accounts, and how much.
+// The payouts that have money on one of the creator's accounts, and how much.
 func (q *Queries) ListPayoutPositions(ctx context.Context, codes []string) ([]ListPayoutPositionsRow, error) {
 	rows, err := q.db.Query(ctx, listPayoutPositions, codes)
 	if err != nil {

@@ -28,7 +28,7 @@ type ListAccountEventsRow struct {
 	AmountMinor int64
 }
 
-// What each kind of entry did to accounts.
+// What the entries of each kind posted to accounts.
 func (q *Queries) ListAccountEvents(ctx context.Context, codes []string) ([]ListAccountEventsRow, error) {
 	rows, err := q.db.Query(ctx, listAccountEvents, codes)
 	if err != nil {

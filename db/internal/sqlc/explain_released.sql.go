@@ -103,8 +103,8 @@ type ListExplainedAccrualsRow struct {
 	ReversalEntryID        *string
 }
 
-// Everything that accruals follow from and led to, with the hold of one beneficiary: the
-// creator whose clip it is, if none is named.
+// What accruals follow from and what they led to, with the hold of one beneficiary. Without a
+// beneficiary, it is the hold of the clip's creator.
 func (q *Queries) ListExplainedAccruals(ctx context.Context, arg ListExplainedAccrualsParams) ([]ListExplainedAccrualsRow, error) {
 	rows, err := q.db.Query(ctx, listExplainedAccruals, arg.BeneficiaryID, arg.EntryIds)
 	if err != nil {
@@ -182,7 +182,7 @@ type ListPayoutMovementsRow struct {
 	CampaignIds []string
 }
 
-// Reservations and cancellations of one creator and currency: what payout.Attribute replays.
+// Reservations and cancellations of one creator and currency. payout.Attribute replays them.
 func (q *Queries) ListPayoutMovements(ctx context.Context, arg ListPayoutMovementsParams) ([]ListPayoutMovementsRow, error) {
 	rows, err := q.db.Query(ctx, listPayoutMovements, arg.CreatorID, arg.Currency)
 	if err != nil {
@@ -259,7 +259,7 @@ type ListReleasedItemsRow struct {
 	AccrualID   string
 }
 
-// The single items of the same, by campaign and in the order in which they were released.
+// The single items of SumReleasedItems, by campaign and in the order of their release.
 func (q *Queries) ListReleasedItems(ctx context.Context, arg ListReleasedItemsParams) ([]ListReleasedItemsRow, error) {
 	rows, err := q.db.Query(ctx, listReleasedItems,
 		arg.AfterCampaign,
@@ -380,12 +380,13 @@ type SumReleasedItemsRow struct {
 	FormulaBroken int64
 }
 
-// Released earnings and deductions within spans of the journal, summed per campaign and
-// clip, with how many of the accruals break one of the rules that an accrual follows from.
-// The rules are written out a second time here: what the code decided is held against them.
-// What a clawback left of a hold, and an adjustment, are earnings without being accruals. What
-// a reservation left behind is deducted from what it took and earned right after it.
-// The + 0 keeps an entry's few legs from being looked up among all of an account's.
+// Released earnings and deductions within spans of the journal, by campaign and clip. It also
+// counts the accruals that break a rule. The rules are written here a second time on purpose, to
+// check what the code decided.
+//
+// What a clawback left of a hold is earned, but is no accrual. Neither is an adjustment. What a
+// reservation left counts as deducted by it and as earned right after it. The + 0 makes
+// PostgreSQL find the few legs of an entry by the entry, and not among all legs of the account.
 func (q *Queries) SumReleasedItems(ctx context.Context, arg SumReleasedItemsParams) ([]SumReleasedItemsRow, error) {
 	rows, err := q.db.Query(ctx, sumReleasedItems,
 		arg.CreatorID,

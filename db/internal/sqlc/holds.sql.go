@@ -114,7 +114,7 @@ type ListDueHoldsRow struct {
 	AmountMinor int64
 }
 
-// Whose creators are locked: nobody else releases them or takes them back meanwhile.
+// The caller has locked the creators, so no other transaction releases these or takes them back.
 func (q *Queries) ListDueHolds(ctx context.Context, arg ListDueHoldsParams) ([]ListDueHoldsRow, error) {
 	rows, err := q.db.Query(ctx, listDueHolds, arg.DueAt, arg.CreatorIds, arg.Batch)
 	if err != nil {
@@ -154,7 +154,7 @@ type ListHoldsOfRow struct {
 	ReleaseEntryID *string
 }
 
-// What beneficiaries have by some entries, released or not.
+// What beneficiaries have by entries, released or not.
 func (q *Queries) ListHoldsOf(ctx context.Context, entryIds []string) ([]ListHoldsOfRow, error) {
 	rows, err := q.db.Query(ctx, listHoldsOf, entryIds)
 	if err != nil {
@@ -208,7 +208,7 @@ type ListPayableLinesRow struct {
 	AmountMinor int64
 }
 
-// What may be paid, by campaign: released, less what was deducted and what payouts have taken.
+// What can be paid, by campaign: what was released, less deductions and payouts.
 func (q *Queries) ListPayableLines(ctx context.Context, arg ListPayableLinesParams) ([]ListPayableLinesRow, error) {
 	rows, err := q.db.Query(ctx, listPayableLines, arg.CreatorID, arg.Currency)
 	if err != nil {
@@ -241,7 +241,7 @@ type ListReceivablesRow struct {
 	AmountMinor int64
 }
 
-// What creators owe us, by the accounts that say so.
+// What creators owe us, by account.
 func (q *Queries) ListReceivables(ctx context.Context, codes []string) ([]ListReceivablesRow, error) {
 	rows, err := q.db.Query(ctx, listReceivables, codes)
 	if err != nil {
@@ -271,7 +271,7 @@ const lockCreators = `-- name: LockCreators :many
 SELECT id FROM creators WHERE id = ANY ($1::uuid[]) ORDER BY id FOR NO KEY UPDATE
 `
 
-// In the order of ids, as everywhere.
+// In the order of ids. Every transaction locks creators in that order.
 func (q *Queries) LockCreators(ctx context.Context, ids []string) ([]string, error) {
 	rows, err := q.db.Query(ctx, lockCreators, ids)
 	if err != nil {

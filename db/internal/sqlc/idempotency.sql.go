@@ -24,7 +24,7 @@ type AnswerIdempotencyRecordParams struct {
 	CreatedAt   time.Time
 }
 
-// created_at tells the worker that began the record from one that took it over.
+// created_at shows whether the record still belongs to the worker that began it.
 func (q *Queries) AnswerIdempotencyRecord(ctx context.Context, arg AnswerIdempotencyRecordParams) error {
 	_, err := q.db.Exec(ctx, answerIdempotencyRecord,
 		arg.Status,

@@ -23,7 +23,7 @@ type ListAccountsPaidParams struct {
 	Batch int32
 }
 
-// Connected accounts through which something was to be paid in the window, by keyset.
+// Connected accounts with a payment in the window, by keyset.
 func (q *Queries) ListAccountsPaid(ctx context.Context, arg ListAccountsPaidParams) ([]string, error) {
 	rows, err := q.db.Query(ctx, listAccountsPaid, arg.Since, arg.After, arg.Batch)
 	if err != nil {
@@ -60,8 +60,8 @@ type ListAccountsPaidLatelyParams struct {
 	Batch  int32
 }
 
-// Those with a bank payout that no pass has seen yet, or whose outcome nobody knows. What was
-// sent just now waits for the next pass: it would have to be looked at twice.
+// Those with a bank payout that no pass has seen yet or whose outcome is unknown. What was sent
+// just now waits for the next pass, because it would have to be requested twice.
 func (q *Queries) ListAccountsPaidLately(ctx context.Context, arg ListAccountsPaidLatelyParams) ([]string, error) {
 	rows, err := q.db.Query(ctx, listAccountsPaidLately,
 		arg.Since,
@@ -212,11 +212,13 @@ type ListReconciliationPairsRow struct {
 	CancelledOut   bool
 }
 
-// Everything that a pass has seen, with what the books know of it. A balance transaction is
-// held against the entry of what it moved money for, or, if it brings money back (as
-// reconcile.Object.ComesBack says), against the entry that books its return. Balance transactions never change, so
-// those that differ are taken as they were seen. The page is chosen before anything is looked
-// up: to walk all objects in their order for each page is slow once there are many old ones.
+// Everything that a pass has seen, with what the books have about it. A balance transaction is
+// compared with the entry of the object that it moved money for. If it brings money back
+// (reconcile.Object.ComesBack), it is compared with the entry that books the return. Balance
+// transactions never change, so those that differ are taken as they were seen.
+//
+// The page is selected before anything is looked up. Reading all objects in their order for each
+// page would be slow once there are many old ones.
 func (q *Queries) ListReconciliationPairs(ctx context.Context, arg ListReconciliationPairsParams) ([]ListReconciliationPairsRow, error) {
 	rows, err := q.db.Query(ctx, listReconciliationPairs,
 		arg.Batch,
@@ -357,15 +359,16 @@ type ListUnseenObjectsRow struct {
 	ParentID   string
 }
 
-// What the lists of a pass have not brought and is to be asked for by its id: what was
-// booked in the window, what is under way on either side, refunds and disputes that changed
-// in the window (the pass that saw the change may have left it alone for being fresh), what
-// was last seen while it was too fresh to be judged, what moved the balance, and what differed
-// before.
+// Objects that the lists of a pass did not have and that are requested by their ids:
+//   - what was booked in the window, and what is under way on either side
+//   - refunds and disputes that changed in the window, because the pass that saw the change may
+//     have found it too fresh to be judged
+//   - what was too fresh when it was last seen
+//   - what moved the balance, and what differed before
 //
-// A recent pass leaves bank payouts alone that were seen once since they were booked, or, while
-// they are under way, not long ago, and those too fresh to be judged: there are as many as
-// creators, and each costs a request.
+// There are as many bank payouts as creators, and each costs a request. So a recent pass leaves
+// out those that are too fresh and those that it has seen since they were booked. Of those under
+// way, it leaves out what it saw a short time ago.
 func (q *Queries) ListUnseenObjects(ctx context.Context, arg ListUnseenObjectsParams) ([]ListUnseenObjectsRow, error) {
 	rows, err := q.db.Query(ctx, listUnseenObjects,
 		arg.BookedSince,
@@ -440,7 +443,7 @@ type UpsertProcessorObjectsParams struct {
 	SeenAt         time.Time
 }
 
-// An answer that was asked for earlier never replaces a later one: passes overlap.
+// Passes overlap, so the answer to an earlier request never replaces a later one.
 func (q *Queries) UpsertProcessorObjects(ctx context.Context, arg UpsertProcessorObjectsParams) error {
 	_, err := q.db.Exec(ctx, upsertProcessorObjects,
 		arg.ObjectTypes,

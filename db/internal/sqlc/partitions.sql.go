@@ -51,8 +51,8 @@ const keepPartitions = `-- name: KeepPartitions :exec
 LOCK TABLE postings, observations IN ACCESS SHARE MODE
 `
 
-// Before the first look of a transaction that reads in one snapshot: what a snapshot sees of a
-// month must not be detached before the tables are read.
+// Called before a transaction takes its snapshot. Otherwise a month that the snapshot shows could be
+// detached before its table is read.
 func (q *Queries) KeepPartitions(ctx context.Context) error {
 	_, err := q.db.Exec(ctx, keepPartitions)
 	return err
@@ -65,7 +65,7 @@ SELECT child.relname::text AS table_name
  ORDER BY child.relname
 `
 
-// The months that are attached, the oldest first; the default partition is none of them.
+// The attached months without the default partition, the oldest first.
 func (q *Queries) ListPartitions(ctx context.Context, parent string) ([]string, error) {
 	rows, err := q.db.Query(ctx, listPartitions, parent)
 	if err != nil {

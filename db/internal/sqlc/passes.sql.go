@@ -21,7 +21,7 @@ type FindLastPassesRow struct {
 	LatestWhole time.Time
 }
 
-// When the latest passes that came to their end were started.
+// When the latest finished passes started.
 func (q *Queries) FindLastPasses(ctx context.Context, since time.Time) (FindLastPassesRow, error) {
 	row := q.db.QueryRow(ctx, findLastPasses, since)
 	var i FindLastPassesRow

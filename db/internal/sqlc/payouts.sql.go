@@ -208,7 +208,7 @@ SELECT payout.id FROM payouts AS payout
  WHERE payout.payout_account = $1 AND payout.status = 'needs_attention' ORDER BY payout.id LIMIT 100
 `
 
-// Payouts that an event about a connected account may unblock.
+// Payouts that may go on after an event about their connected account.
 func (q *Queries) ListParkedPayouts(ctx context.Context, payoutAccount string) ([]string, error) {
 	rows, err := q.db.Query(ctx, listParkedPayouts, payoutAccount)
 	if err != nil {
@@ -263,7 +263,7 @@ type UpdateAttemptParams struct {
 	Expected    string
 }
 
-// An attempt has one object at the rail, which never changes.
+// An attempt keeps its object, so an event about another object does not change it.
 func (q *Queries) UpdateAttempt(ctx context.Context, arg UpdateAttemptParams) (int64, error) {
 	result, err := q.db.Exec(ctx, updateAttempt,
 		arg.Outcome,

@@ -34,13 +34,13 @@ func (q *Queries) GetJournalEntry(ctx context.Context, arg GetJournalEntryParams
 const insertEntries = `-- name: InsertEntries :many
 WITH entry AS (
     INSERT INTO journal_entries (id, kind, reference, currency, request_hash, effective_at, reverses)
-    SELECT told.id, told.kind, told.reference, told.currency, told.request_hash,
-           CASE WHEN told.exact_date THEN told.effective_at ELSE greatest(told.effective_at, (SELECT max(ends_at) FROM accounting_periods)) END,
-           nullif(told.reverses, '00000000-0000-0000-0000-000000000000')
+    SELECT asked.id, asked.kind, asked.reference, asked.currency, asked.request_hash,
+           CASE WHEN asked.exact_date THEN asked.effective_at ELSE greatest(asked.effective_at, (SELECT max(ends_at) FROM accounting_periods)) END,
+           nullif(asked.reverses, '00000000-0000-0000-0000-000000000000')
       FROM (SELECT unnest($1::uuid[]) AS id, unnest($2::text[]) AS kind, unnest($3::text[]) AS reference,
                    unnest($4::text[]) AS currency, unnest($5::bytea[]) AS request_hash,
                    unnest($6::boolean[]) AS exact_date, unnest($7::timestamptz[]) AS effective_at,
-                   unnest($8::uuid[]) AS reverses) AS told
+                   unnest($8::uuid[]) AS reverses) AS asked
     ON CONFLICT (kind, reference) DO NOTHING
     RETURNING id, seq, currency
 ), leg AS (
@@ -68,9 +68,8 @@ type InsertEntriesParams struct {
 	AmountsMinor  []int64
 }
 
-// Entries with all their legs. One that the engine dates into a closed period, because it
-// comes late, is moved to the first open moment. What is on record under the same name is
-// left alone, with its legs, and missing from the answer.
+// Entries with all their legs. A late entry of the engine that is dated in a closed period is moved
+// to the first open moment. An entry that exists already, with its legs, is left out of the answer.
 func (q *Queries) InsertEntries(ctx context.Context, arg InsertEntriesParams) ([]string, error) {
 	rows, err := q.db.Query(ctx, insertEntries,
 		arg.Ids,
@@ -129,7 +128,7 @@ const insertLedgerAccounts = `-- name: InsertLedgerAccounts :exec
 INSERT INTO ledger_accounts (code) SELECT unnest($1::text[]) ON CONFLICT (code) DO NOTHING
 `
 
-// Sorted by the caller, so that two transactions wait for each other in one order.
+// The caller sorts the codes, so that two transactions cannot wait for each other in a circle.
 func (q *Queries) InsertLedgerAccounts(ctx context.Context, codes []string) error {
 	_, err := q.db.Exec(ctx, insertLedgerAccounts, codes)
 	return err

@@ -87,7 +87,7 @@ type ListEligibleCreatorsRow struct {
 	AmountMinor int64
 }
 
-// Creators with released earnings that nothing has taken yet, by keyset.
+// Creators with released earnings that no deduction and no payout has taken, by keyset.
 func (q *Queries) ListEligibleCreators(ctx context.Context, arg ListEligibleCreatorsParams) ([]ListEligibleCreatorsRow, error) {
 	rows, err := q.db.Query(ctx, listEligibleCreators,
 		arg.AfterCreator,

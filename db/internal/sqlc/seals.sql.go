@@ -14,7 +14,7 @@ const drawTransactionID = `-- name: DrawTransactionID :one
 SELECT pg_current_xact_id()::text::bigint
 `
 
-// Takes a transaction id of its own: every id given out before is below it.
+// Takes a transaction id. Every id that was assigned before is lower.
 func (q *Queries) DrawTransactionID(ctx context.Context) (int64, error) {
 	row := q.db.QueryRow(ctx, drawTransactionID)
 	var column_1 int64
@@ -26,7 +26,7 @@ const getLastDrawnSeq = `-- name: GetLastDrawnSeq :one
 SELECT coalesce(pg_sequence_last_value('public.journal_entries_seq_seq'), 0)::bigint
 `
 
-// How far numbers have been drawn, by whichever transaction, committed or not.
+// The last number that any transaction has drawn, whether it has committed or not.
 func (q *Queries) GetLastDrawnSeq(ctx context.Context) (int64, error) {
 	row := q.db.QueryRow(ctx, getLastDrawnSeq)
 	var column_1 int64
@@ -93,32 +93,32 @@ func (q *Queries) InsertSeal(ctx context.Context, arg InsertSealParams) error {
 	return err
 }
 
-const listCheckpointsBehind = `-- name: ListCheckpointsBehind :many
+const listCheckpointsAfter = `-- name: ListCheckpointsAfter :many
 SELECT account_id, currency, through_seq, balance_minor
   FROM balance_checkpoints WHERE through_seq > $1 AND through_seq <= $2 ORDER BY through_seq, account_id, currency
 `
 
-type ListCheckpointsBehindParams struct {
+type ListCheckpointsAfterParams struct {
 	AfterSeq   int64
 	ThroughSeq int64
 }
 
-type ListCheckpointsBehindRow struct {
+type ListCheckpointsAfterRow struct {
 	AccountID    int64
 	Currency     string
 	ThroughSeq   int64
 	BalanceMinor int64
 }
 
-func (q *Queries) ListCheckpointsBehind(ctx context.Context, arg ListCheckpointsBehindParams) ([]ListCheckpointsBehindRow, error) {
-	rows, err := q.db.Query(ctx, listCheckpointsBehind, arg.AfterSeq, arg.ThroughSeq)
+func (q *Queries) ListCheckpointsAfter(ctx context.Context, arg ListCheckpointsAfterParams) ([]ListCheckpointsAfterRow, error) {
+	rows, err := q.db.Query(ctx, listCheckpointsAfter, arg.AfterSeq, arg.ThroughSeq)
 	if err != nil {
 		return nil, err
 	}
 	defer rows.Close()
-	items := []ListCheckpointsBehindRow{}
+	items := []ListCheckpointsAfterRow{}
 	for rows.Next() {
-		var i ListCheckpointsBehindRow
+		var i ListCheckpointsAfterRow
 		if err := rows.Scan(
 			&i.AccountID,
 			&i.Currency,
@@ -169,7 +169,7 @@ func (q *Queries) ListSealBounds(ctx context.Context, arg ListSealBoundsParams) 
 	return items, nil
 }
 
-const listSealsBehind = `-- name: ListSealsBehind :many
+const listSealsAfter = `-- name: ListSealsAfter :many
 SELECT seal.number, seal.first_seq, seal.last_seq, seal.postings, seal.previous_hash, seal.hash, seal.leaves, seal.sealed_at FROM seals AS seal
  WHERE seal.number > $1
    AND seal.number <= (SELECT coalesce(max(counted.number), 0) FROM
@@ -179,12 +179,12 @@ SELECT seal.number, seal.first_seq, seal.last_seq, seal.postings, seal.previous_
  ORDER BY seal.number
 `
 
-type ListSealsBehindParams struct {
+type ListSealsAfterParams struct {
 	AfterNumber int64
 	Entries     int64
 }
 
-type ListSealsBehindRow struct {
+type ListSealsAfterRow struct {
 	Number       int64
 	FirstSeq     int64
 	LastSeq      int64
@@ -195,16 +195,16 @@ type ListSealsBehindRow struct {
 	SealedAt     time.Time
 }
 
-// The next seals, as many as cover a number of entries, and at least one if there is one.
-func (q *Queries) ListSealsBehind(ctx context.Context, arg ListSealsBehindParams) ([]ListSealsBehindRow, error) {
-	rows, err := q.db.Query(ctx, listSealsBehind, arg.AfterNumber, arg.Entries)
+// The next seals that together cover a number of entries: at least one, if there is one.
+func (q *Queries) ListSealsAfter(ctx context.Context, arg ListSealsAfterParams) ([]ListSealsAfterRow, error) {
+	rows, err := q.db.Query(ctx, listSealsAfter, arg.AfterNumber, arg.Entries)
 	if err != nil {
 		return nil, err
 	}
 	defer rows.Close()
-	items := []ListSealsBehindRow{}
+	items := []ListSealsAfterRow{}
 	for rows.Next() {
-		var i ListSealsBehindRow
+		var i ListSealsAfterRow
 		if err := rows.Scan(
 			&i.Number,
 			&i.FirstSeq,

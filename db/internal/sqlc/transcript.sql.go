@@ -62,7 +62,7 @@ type ReplayEntriesParams struct {
 	Reverses      []string
 }
 
-// Entries with all their legs, under the numbers and times that they had.
+// Entries with all their legs, under their former numbers and times.
 func (q *Queries) ReplayEntries(ctx context.Context, arg ReplayEntriesParams) error {
 	_, err := q.db.Exec(ctx, replayEntries,
 		arg.EntryIds,

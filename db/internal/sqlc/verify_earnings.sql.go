@@ -36,9 +36,8 @@ type ListAccrualDifferencesRow struct {
 	CreditableViews    int64
 }
 
-// Views that were credited without having been counted, or counted without having been
-// credited although nothing was in the way: of accruals from an entry on. Two joins, since one
-// with both conditions cannot be hashed.
+// Accruals from an entry on that credit more views than were counted, or fewer although nothing
+// limited them. There are two joins, because PostgreSQL cannot hash one with both conditions.
 func (q *Queries) ListAccrualDifferences(ctx context.Context, firstEntryID string) ([]ListAccrualDifferencesRow, error) {
 	rows, err := q.db.Query(ctx, listAccrualDifferences, firstEntryID)
 	if err != nil {
@@ -91,7 +90,7 @@ type ListAvailableDifferencesRow struct {
 	AvailableMinor int64
 }
 
-// What each creator can be paid by campaigns, against "available".
+// What each creator can be paid, compared with the account "available".
 func (q *Queries) ListAvailableDifferences(ctx context.Context) ([]ListAvailableDifferencesRow, error) {
 	rows, err := q.db.Query(ctx, listAvailableDifferences)
 	if err != nil {
@@ -140,7 +139,7 @@ type ListHoldDifferencesRow struct {
 	PendingMinor int64
 }
 
-// What each creator has on hold, against "pending".
+// The holds of each creator, compared with the account "pending".
 func (q *Queries) ListHoldDifferences(ctx context.Context) ([]ListHoldDifferencesRow, error) {
 	rows, err := q.db.Query(ctx, listHoldDifferences)
 	if err != nil {
@@ -195,7 +194,7 @@ type ListLaterHoldDifferencesRow struct {
 	AvailableAt time.Time
 }
 
-// Holds that clawbacks left and adjustments made, each against its entry and its origin.
+// Holds by clawbacks and adjustments, compared with their entry and with what it corrects.
 func (q *Queries) ListLaterHoldDifferences(ctx context.Context) ([]ListLaterHoldDifferencesRow, error) {
 	rows, err := q.db.Query(ctx, listLaterHoldDifferences)
 	if err != nil {
@@ -236,7 +235,7 @@ type ListNegativeAccountsRow struct {
 	SumMinor int64
 }
 
-// Money that somebody owns or owes can never be below zero.
+// What a creator or a brand owns, and what a creator owes, is never below zero.
 func (q *Queries) ListNegativeAccounts(ctx context.Context) ([]ListNegativeAccountsRow, error) {
 	rows, err := q.db.Query(ctx, listNegativeAccounts)
 	if err != nil {
@@ -276,7 +275,7 @@ type ListOverpaidCampaignsRow struct {
 	PayableMinor int64
 }
 
-// By campaigns, nobody can have been paid more than was released for them.
+// Creators who were paid more by a campaign than was released for them.
 func (q *Queries) ListOverpaidCampaigns(ctx context.Context) ([]ListOverpaidCampaignsRow, error) {
 	rows, err := q.db.Query(ctx, listOverpaidCampaigns)
 	if err != nil {
@@ -322,7 +321,7 @@ type ListReadingDifferencesRow struct {
 	ExcludedBefore  int64
 }
 
-// The running state of each clip's counter against its readings.
+// The running state of each clip, compared with its readings.
 func (q *Queries) ListReadingDifferences(ctx context.Context) ([]ListReadingDifferencesRow, error) {
 	rows, err := q.db.Query(ctx, listReadingDifferences)
 	if err != nil {
@@ -369,7 +368,7 @@ type ListTotalDifferencesRow struct {
 	TotalMinor int64
 }
 
-// The running totals of clips, and of creators in campaigns, against what they add up.
+// The running totals of clips, and of creators in campaigns, compared with the sums.
 func (q *Queries) ListTotalDifferences(ctx context.Context) ([]ListTotalDifferencesRow, error) {
 	rows, err := q.db.Query(ctx, listTotalDifferences)
 	if err != nil {

@@ -14,7 +14,7 @@ const allowSorting = `-- name: AllowSorting :exec
 SELECT set_config('work_mem', '128MB', true)
 `
 
-// For the rest of the transaction: sorts of a whole journal belong in memory.
+// For the rest of the transaction, so that a sort of the whole journal stays in memory.
 func (q *Queries) AllowSorting(ctx context.Context) error {
 	_, err := q.db.Exec(ctx, allowSorting)
 	return err
@@ -50,7 +50,7 @@ type CountJournalRow struct {
 	Checkpoints int64
 }
 
-// All rows there are, whatever their numbers. The sum is text: tampered rows may exceed a bigint.
+// All rows, whatever their numbers. The sum is text, because tampered rows may exceed a bigint.
 func (q *Queries) CountJournal(ctx context.Context) (CountJournalRow, error) {
 	row := q.db.QueryRow(ctx, countJournal)
 	var i CountJournalRow
@@ -64,20 +64,20 @@ func (q *Queries) CountJournal(ctx context.Context) (CountJournalRow, error) {
 	return i, err
 }
 
-const getKeptBeside = `-- name: GetKeptBeside :one
+const getVerificationStart = `-- name: GetVerificationStart :one
 SELECT (EXISTS (SELECT FROM campaigns) OR EXISTS (SELECT FROM accruals))::boolean AS kept, clock_timestamp()::timestamptz AS moment
 `
 
-type GetKeptBesideRow struct {
+type GetVerificationStartRow struct {
 	Kept   bool
 	Moment time.Time
 }
 
-// Whether anything is kept beside the journal (of an imported one, nothing is), and what time
-// it is where seals and entries got theirs.
-func (q *Queries) GetKeptBeside(ctx context.Context) (GetKeptBesideRow, error) {
-	row := q.db.QueryRow(ctx, getKeptBeside)
-	var i GetKeptBesideRow
+// Whether there are records next to the journal, which an imported journal does not have, and the
+// time by the clock of seals and entries.
+func (q *Queries) GetVerificationStart(ctx context.Context) (GetVerificationStartRow, error) {
+	row := q.db.QueryRow(ctx, getVerificationStart)
+	var i GetVerificationStartRow
 	err := row.Scan(&i.Kept, &i.Moment)
 	return i, err
 }
@@ -105,7 +105,7 @@ type ListAccrualsOfRow struct {
 	OwnClip        bool
 }
 
-// The accruals of some entries, and whether their clips are whose they say.
+// The accruals of entries, and whether the clip is that of the creator and campaign.
 func (q *Queries) ListAccrualsOf(ctx context.Context, entryIds []string) ([]ListAccrualsOfRow, error) {
 	rows, err := q.db.Query(ctx, listAccrualsOf, entryIds)
 	if err != nil {
@@ -148,7 +148,7 @@ type ListCampaignHoldsRow struct {
 	Hold string
 }
 
-// For how long each campaign holds earnings back, as its terms say it.
+// For how long each campaign holds earnings back, as its terms have it.
 func (q *Queries) ListCampaignHolds(ctx context.Context) ([]ListCampaignHoldsRow, error) {
 	rows, err := q.db.Query(ctx, listCampaignHolds)
 	if err != nil {

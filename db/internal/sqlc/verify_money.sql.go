@@ -119,12 +119,13 @@ type ListBudgetDifferencesRow struct {
 	FrozenMinor         int64
 }
 
-// Every campaign's guard row against the journal. Funded and refunded are what entries of
-// those kinds moved; all else that left escrow is spent, and accruals less clawbacks must say
-// the same; these are added up only if all of history is looked at. What disputes froze lies in
-// escrow still, as much as they reach; the shortfall is what disputes that were lost and refunds
-// took beyond what was left. Books of campaigns that are not here count only where there are
-// campaigns at all: an imported journal has none.
+// Every campaign's guard row, compared with the journal. The kinds of entries say what was funded
+// and refunded. All else that left escrow is spent, and must equal accruals less clawbacks. Those
+// are summed only when all of history is verified.
+//
+// What disputes froze is still in escrow, as far as escrow reaches. The shortfall is what lost
+// disputes and refunds took beyond what was left. Escrow without a campaign is a difference only
+// if there are campaigns, because an imported journal has none.
 func (q *Queries) ListBudgetDifferences(ctx context.Context, whole bool) ([]ListBudgetDifferencesRow, error) {
 	rows, err := q.db.Query(ctx, listBudgetDifferences, whole)
 	if err != nil {
@@ -164,7 +165,7 @@ func (q *Queries) ListBudgetDifferences(ctx context.Context, whole bool) ([]List
 }
 
 const listDisputeDifferences = `-- name: ListDisputeDifferences :many
-WITH told AS (
+WITH recorded AS (
     SELECT entry.reference, max(entry.currency) AS currency,
            sum(posting.amount_minor) FILTER (WHERE kind.dispute = 'open' AND account.code = 'stripe/disputed') AS amount_minor,
            coalesce(max(kind.dispute) FILTER (WHERE kind.dispute <> 'open'), 'open') AS status,
@@ -182,19 +183,19 @@ WITH told AS (
       JOIN ledger_accounts AS account ON account.id = posting.account_id AND account.code LIKE 'campaign/%/escrow'
      WHERE entry.kind = ANY (kinds_with('budget', 'funded')) GROUP BY entry.reference
 )
-SELECT coalesce(dispute.dispute_id, told.reference)::text AS dispute_id,
+SELECT coalesce(dispute.dispute_id, recorded.reference)::text AS dispute_id,
        coalesce(dispute.status, '')::text AS status, coalesce(dispute.amount_minor, 0)::bigint AS amount_minor,
        coalesce(dispute.currency, '')::text AS currency, coalesce(dispute.campaign_id::text, '')::text AS campaign_id,
-       coalesce(told.status, '')::text AS journal_status, coalesce(told.amount_minor, 0)::bigint AS journal_amount_minor,
-       coalesce(told.currency, '')::text AS journal_currency, coalesce(funded.campaign_id, '')::text AS journal_campaign_id
+       coalesce(recorded.status, '')::text AS journal_status, coalesce(recorded.amount_minor, 0)::bigint AS journal_amount_minor,
+       coalesce(recorded.currency, '')::text AS journal_currency, coalesce(funded.campaign_id, '')::text AS journal_campaign_id
   FROM funding_disputes AS dispute
-  FULL JOIN told ON told.reference = dispute.dispute_id
+  FULL JOIN recorded ON recorded.reference = dispute.dispute_id
   LEFT JOIN funded ON funded.reference = dispute.payment_intent_id
  WHERE dispute.dispute_id IS NULL AND EXISTS (SELECT FROM campaigns)
     OR dispute.dispute_id IS NOT NULL AND (
-       (dispute.amount_minor, dispute.currency, dispute.status) IS DISTINCT FROM (told.amount_minor, told.currency, told.status)
+       (dispute.amount_minor, dispute.currency, dispute.status) IS DISTINCT FROM (recorded.amount_minor, recorded.currency, recorded.status)
        OR dispute.campaign_id::text IS DISTINCT FROM coalesce(funded.campaign_id, dispute.campaign_id::text)
-       OR dispute.status = 'lost' AND dispute.frozen_minor <> told.frozen_minor)
+       OR dispute.status = 'lost' AND dispute.frozen_minor <> recorded.frozen_minor)
  LIMIT 100
 `
 
@@ -210,8 +211,7 @@ type ListDisputeDifferencesRow struct {
 	JournalCampaignID  string
 }
 
-// Every dispute against its entries and the payment that it is about, and all open ones
-// against what they took.
+// Every dispute, compared with its entries and with the payment that it is about.
 func (q *Queries) ListDisputeDifferences(ctx context.Context) ([]ListDisputeDifferencesRow, error) {
 	rows, err := q.db.Query(ctx, listDisputeDifferences)
 	if err != nil {
@@ -257,7 +257,7 @@ type ListDisputedBalanceDifferencesRow struct {
 	DisputedMinor int64
 }
 
-// What the open disputes took, against the account that holds it.
+// What the open disputes took, compared with the account that holds it.
 func (q *Queries) ListDisputedBalanceDifferences(ctx context.Context) ([]ListDisputedBalanceDifferencesRow, error) {
 	rows, err := q.db.Query(ctx, listDisputedBalanceDifferences)
 	if err != nil {
@@ -358,11 +358,12 @@ type ListPayoutDifferencesRow struct {
 	BankedMinor         int64
 }
 
-// A payout's lines, attempts and status against each other and against where its entries say
-// that the money lies: still ours (in transit), on the connected account, or in the bank, where
-// it also is when a payout that was paid goes back to work. The ledger is read once, not once a
-// payout. Unless all of history is looked at, payouts that ended long ago are left out before
-// their legs are read: this runs before every payout run.
+// The lines, attempts and status of each payout, compared with each other and with its entries.
+// The entries show where the money is: in transit, on the connected account, or in the bank. A
+// paid payout that becomes active again still has its money in the bank.
+//
+// The ledger is read once for all payouts. This also runs before every payout run, so payouts that
+// ended long ago are then left out before their legs are read.
 func (q *Queries) ListPayoutDifferences(ctx context.Context, whole bool) ([]ListPayoutDifferencesRow, error) {
 	rows, err := q.db.Query(ctx, listPayoutDifferences, whole)
 	if err != nil {

@@ -43,7 +43,7 @@ SELECT hold.entry_id
                     WHERE entry.id = hold.entry_id AND kind.hold <> '') LIMIT 100
 `
 
-// Holds of an entry that is not there, or of a kind by which no creator earns.
+// Holds whose entry does not exist, or is of a kind that has no holds.
 func (q *Queries) ListHoldsWithoutEarning(ctx context.Context) ([]string, error) {
 	rows, err := q.db.Query(ctx, listHoldsWithoutEarning)
 	if err != nil {
@@ -96,16 +96,16 @@ func (q *Queries) ListHoldsWithoutRelease(ctx context.Context) ([]ListHoldsWitho
 }
 
 const listObjectDifferences = `-- name: ListObjectDifferences :many
-WITH told AS (
+WITH entry_of AS (
     SELECT entry.id, entry.kind, entry.reference, kind.payout_step AS phase, kind.named_by_object,
            CASE WHEN entry.reverses IS NULL THEN kind.object_type ELSE kind.reversal_object_type END AS object_type
       FROM journal_entries AS entry JOIN ledger_kinds AS kind ON kind.kind = entry.kind
      WHERE entry.kind = ANY (kinds_with('object_type'))
 ), tied AS (
-    SELECT told.id, told.kind, told.reference, told.phase, told.named_by_object, told.object_type, count(object.object_id) AS objects,
+    SELECT entry_of.id, entry_of.kind, entry_of.reference, entry_of.phase, entry_of.named_by_object, entry_of.object_type, count(object.object_id) AS objects,
            coalesce(min(object.provider), '') AS provider, coalesce(min(object.object_type), '') AS found_type, coalesce(min(object.object_id), '') AS object_id
-      FROM told LEFT JOIN external_objects AS object ON object.entry_id = told.id
-     GROUP BY told.id, told.kind, told.reference, told.phase, told.named_by_object, told.object_type
+      FROM entry_of LEFT JOIN external_objects AS object ON object.entry_id = entry_of.id
+     GROUP BY entry_of.id, entry_of.kind, entry_of.reference, entry_of.phase, entry_of.named_by_object, entry_of.object_type
 )
 SELECT tied.kind, tied.reference, tied.object_type::text AS object_type, tied.objects,
        tied.provider::text AS provider, tied.found_type::text AS found_type, tied.object_id::text AS object_id
@@ -131,10 +131,10 @@ type ListObjectDifferencesRow struct {
 	ObjectID   string
 }
 
-// Every entry that stands for an object of Stripe against its object, and the reverse. The
-// object of an entry about a payout is the one that its attempt made. Stripe does not always
-// name what brought failed money back. Entries without objects count only where anything is
-// kept beside the journal: an imported one has none.
+// Every entry that stands for an object of the payment processor, compared with that object. The
+// object of an entry of a payout is the one that its attempt made. The processor does not always
+// name the balance transaction that brought money back. An entry without an object is a difference
+// only if there are records next to the journal, because an imported journal has no objects.
 func (q *Queries) ListObjectDifferences(ctx context.Context) ([]ListObjectDifferencesRow, error) {
 	rows, err := q.db.Query(ctx, listObjectDifferences)
 	if err != nil {
@@ -247,7 +247,7 @@ type ListRepeatedEntriesRow struct {
 	Entries   int64
 }
 
-// Entries that may be there only once.
+// Events that were recorded more than once.
 func (q *Queries) ListRepeatedEntries(ctx context.Context) ([]ListRepeatedEntriesRow, error) {
 	rows, err := q.db.Query(ctx, listRepeatedEntries)
 	if err != nil {
@@ -310,7 +310,7 @@ type ListUnknownKindsRow struct {
 	FirstSeq int64
 }
 
-// Kinds of entries that no trait is known of.
+// Kinds of entries that ledger_kinds does not have.
 func (q *Queries) ListUnknownKinds(ctx context.Context) ([]ListUnknownKindsRow, error) {
 	rows, err := q.db.Query(ctx, listUnknownKinds)
 	if err != nil {

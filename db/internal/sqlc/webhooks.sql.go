@@ -69,8 +69,8 @@ SELECT provider, event_id, event_type, account, object_id, payout_id, campaign_i
 `
 
 type ListPendingWebhooksParams struct {
-	LeftBehindSeconds float64
-	PageSize          int32
+	WaitingSeconds float64
+	PageSize       int32
 }
 
 type ListPendingWebhooksRow struct {
@@ -86,7 +86,7 @@ type ListPendingWebhooksRow struct {
 }
 
 func (q *Queries) ListPendingWebhooks(ctx context.Context, arg ListPendingWebhooksParams) ([]ListPendingWebhooksRow, error) {
-	rows, err := q.db.Query(ctx, listPendingWebhooks, arg.LeftBehindSeconds, arg.PageSize)
+	rows, err := q.db.Query(ctx, listPendingWebhooks, arg.WaitingSeconds, arg.PageSize)
 	if err != nil {
 		return nil, err
 	}

@@ -18,7 +18,7 @@ import (
 	"github.com/creditroll/creditroll/domain/names"
 )
 
-// DetachMonth asks for a month of one partitioned table to be taken out of the books.
+// DetachMonth is a request to detach a month of one partitioned table from the books.
 type DetachMonth struct {
 	// Table is "postings" or "observations".
 	Table  string
@@ -28,25 +28,25 @@ type DetachMonth struct {
 	Now    time.Time
 }
 
-// DetachedMonth is a month that was taken out of the books.
+// DetachedMonth is a month that was detached from the books.
 type DetachedMonth struct {
-	// TableName is the table that has the rows now. It refuses changes as before.
+	// TableName is the table that holds the rows now. It still refuses changes.
 	TableName string
-	// Rows are entries for postings, and readings for observations.
+	// Rows counts entries for postings, and readings for observations.
 	Rows int64
-	// ThroughSeq is the last entry whose postings may be gone: every account has a checkpoint
-	// of its balance up to there. Checkpoints are how many had to be written.
+	// ThroughSeq is the highest seq of an entry whose postings may be archived. Every account
+	// has a checkpoint of its balance at that seq. Checkpoints counts those that were written.
 	ThroughSeq  int64
 	Checkpoints int64
-	// Attach are the statements that bring the rows back, one behind the other with a semicolon
-	// between. The first reads the table while only that is locked, so that the second, which
-	// others wait for, need not.
+	// Attach holds the statements that attach the rows again, separated by a semicolon. The
+	// first checks the rows while only this table is locked, so the second, which blocks other
+	// transactions, does not need to.
 	Attach string
 }
 
-// Detach takes a month out of postings or observations, as the role that logs in, which must
-// own the schema. The rows stay in a table of their own, which may be stored elsewhere and
-// dropped. All is done in one transaction or not at all, and in the order of the months.
+// Detach detaches a month of postings or observations. It acts as the role that logs in, which
+// must own the schema. The rows stay in a table of their own, which may be stored elsewhere and
+// dropped. Months are detached in order, each in one transaction.
 //
 // It returns fault.Invalid "actor_missing" and "unknown_table", fault.Denied "not_the_owner",
 // fault.Unavailable "database_busy", and fault.Conflict "period_not_over", "period_open",
@@ -54,10 +54,10 @@ type DetachedMonth struct {
 // "campaign_open" and "books_differ".
 func Detach(ctx context.Context, url string, in DetachMonth) (DetachedMonth, error) {
 	if in.Actor == "" || in.Reason == "" {
-		return DetachedMonth{}, fault.Field("actor", "actor_missing", "say who detaches the month, and why")
+		return DetachedMonth{}, fault.Field("actor", "actor_missing", "give the actor who detaches the month and a reason")
 	}
 	if !slices.Contains(db.PartitionedTables, in.Table) {
-		return DetachedMonth{}, fault.Field("table", "unknown_table", "%.40q has no months: use postings or observations", in.Table)
+		return DetachedMonth{}, fault.Field("table", "unknown_table", "%.40q is not a table of months: use postings or observations", in.Table)
 	}
 	if err := in.Period.RequireOver(in.Now); err != nil {
 		return DetachedMonth{}, err
@@ -74,7 +74,7 @@ func Detach(ctx context.Context, url string, in DetachMonth) (DetachedMonth, err
 		return err
 	})
 	if err = db.Translate(err); fault.CodeOf(err) == "database_right_missing" {
-		err = fault.New(fault.Denied, "not_the_owner", "only the owner of the schema detaches months: use the DATABASE_URL that 'creditroll migrate' is run with").Because(err)
+		err = fault.New(fault.Denied, "not_the_owner", "only the owner of the schema can detach months: use the same DATABASE_URL as for 'creditroll migrate'").Because(err)
 	}
 	return detached, err
 }
@@ -97,11 +97,11 @@ func (d *detaching) run(ctx context.Context) (DetachedMonth, error) {
 	if err := d.requireReady(ctx); err != nil {
 		return detached, err
 	}
-	keep := d.keepPostings
+	archive := d.archivePostings
 	if d.Table == "observations" {
-		keep = d.keepReadings
+		archive = d.archiveReadings
 	}
-	if err := keep(ctx, &detached); err != nil {
+	if err := archive(ctx, &detached); err != nil {
 		return detached, err
 	}
 	action := access.OperatorAction{ID: db.NewID(), Subject: names.Period(d.Period.Name), Action: "detach " + d.Table, Actor: d.Actor, Reason: d.Reason}
@@ -113,7 +113,7 @@ func (d *detaching) run(ctx context.Context) (DetachedMonth, error) {
 	return detached, err
 }
 
-// begin keeps others from sealing and from making partitions meanwhile.
+// begin prevents other transactions from sealing and from creating partitions.
 func (d *detaching) begin(ctx context.Context) error {
 	return errors.Join(d.q.LimitLockWait(ctx), d.q.LockSealing(ctx), d.q.LockPartitions(ctx))
 }
@@ -131,17 +131,19 @@ func (d *detaching) requireReady(ctx context.Context) error {
 		return err
 	}
 	if !slices.Contains(attached, d.tableName()) {
-		return d.notAttached(ctx)
+		return d.requireAttached(ctx)
 	}
 	if attached[0] != d.tableName() {
-		return fault.New(fault.Conflict, "earlier_month_attached", "months are detached in their order: %s comes first", attached[0])
+		return fault.New(fault.Conflict, "earlier_month_attached", "months are detached in order: detach %s first", attached[0])
 	}
-	// Nobody writes there any more; whoever still does is waited for.
+	// The period is closed, so nothing new is written. This waits for transactions that are
+	// still writing.
 	_, err = d.tx.Exec(ctx, "LOCK TABLE ONLY public."+d.tableName()+" IN SHARE MODE")
 	return err
 }
 
-func (d *detaching) notAttached(ctx context.Context) error {
+// requireAttached returns the fault of a month that is not attached as a partition.
+func (d *detaching) requireAttached(ctx context.Context) error {
 	months, err := d.q.ListDetachedMonths(ctx)
 	if err != nil {
 		return err
@@ -151,11 +153,12 @@ func (d *detaching) notAttached(ctx context.Context) error {
 			return fault.New(fault.Conflict, "month_detached", "%s of %s are detached already", d.Table, d.Period.Name)
 		}
 	}
-	return fault.New(fault.Conflict, "month_without_table", "%s of %s have no table of their own: they lie in %s_default and stay there", d.Table, d.Period.Name, d.Table)
+	return fault.New(fault.Conflict, "month_without_table", "%s of %s have no table of their own: they are in %s_default and cannot be detached", d.Table, d.Period.Name, d.Table)
 }
 
-// keepPostings writes down what is asked of postings after they are gone.
-func (d *detaching) keepPostings(ctx context.Context, detached *DetachedMonth) error {
+// archivePostings stores what later reads need of the postings: checkpoints, totals, and what
+// each entry moved.
+func (d *detaching) archivePostings(ctx context.Context, detached *DetachedMonth) error {
 	posted, err := d.q.GetLastSeqOfMonth(ctx, sqlc.GetLastSeqOfMonthParams{StartsAt: d.Period.StartsAt, EndsAt: d.Period.EndsAt})
 	if err != nil {
 		return err
@@ -164,14 +167,14 @@ func (d *detaching) keepPostings(ctx context.Context, detached *DetachedMonth) e
 	if err != nil {
 		return err
 	}
-	// Entries of two months may lie in each other's range of numbers where one month ends.
-	detached.Rows, detached.ThroughSeq = posted.Entries, max(posted.LastSeq, months.ThroughSeq())
+	// At the end of a month, the seqs of both months overlap.
+	detached.Rows, detached.ThroughSeq = posted.Entries, max(posted.LastSeq, months.throughSeq())
 	sealed, err := d.q.GetLastSeal(ctx)
 	if err != nil && !errors.Is(err, pgx.ErrNoRows) {
 		return err
 	}
 	if sealed.LastSeq < detached.ThroughSeq {
-		return fault.New(fault.Conflict, "month_unsealed", "entries of %s are not sealed yet: try again after the next pass of the schedule seal-ledger", d.Period.Name)
+		return fault.New(fault.Conflict, "month_unsealed", "entries of %s are not sealed yet: try again after the next run of the schedule seal-ledger", d.Period.Name)
 	}
 	if detached.Checkpoints, err = d.q.InsertBoundaryCheckpoints(ctx, detached.ThroughSeq); err != nil {
 		return err
@@ -189,14 +192,14 @@ func (d *detaching) keepPostings(ctx context.Context, detached *DetachedMonth) e
 	return d.record(ctx, detached, HashBalances(balances))
 }
 
-// keepReadings writes down what is asked of clips after their readings are gone.
-func (d *detaching) keepReadings(ctx context.Context, detached *DetachedMonth) error {
+// archiveReadings stores what later reads need of the readings.
+func (d *detaching) archiveReadings(ctx context.Context, detached *DetachedMonth) error {
 	open, err := d.q.ListOpenCampaignsOfMonth(ctx, sqlc.ListOpenCampaignsOfMonthParams{StartsAt: d.Period.StartsAt, EndsAt: d.Period.EndsAt})
 	if err != nil {
 		return err
 	}
 	if len(open) > 0 {
-		return fault.New(fault.Conflict, "campaign_open", "clips of %d campaigns that were created in %s are still tracked or may still come, such as those of campaign %s: wait until it has ended, or cancel it", len(open), d.Period.Name, open[0])
+		return fault.New(fault.Conflict, "campaign_open", "%d campaigns created in %s may still have readings, for example campaign %s: wait until they have ended, or cancel them", len(open), d.Period.Name, open[0])
 	}
 	if detached.Rows, err = d.q.CountReadingsOfMonth(ctx, sqlc.CountReadingsOfMonthParams{StartsAt: d.Period.StartsAt, EndsAt: d.Period.EndsAt}); err != nil {
 		return err
@@ -207,7 +210,7 @@ func (d *detaching) keepReadings(ctx context.Context, detached *DetachedMonth) e
 	return d.record(ctx, detached, HashBalances(nil))
 }
 
-// record writes the boundary down. A month that was attached again has one already.
+// record stores the archived month. A month that was attached again has a record already.
 func (d *detaching) record(ctx context.Context, detached *DetachedMonth, balances []byte) error {
 	known, err := d.q.FindArchivedRows(ctx, sqlc.FindArchivedRowsParams{Parent: d.Table, Month: d.Period.Name})
 	if err != nil {
@@ -215,7 +218,7 @@ func (d *detaching) record(ctx context.Context, detached *DetachedMonth, balance
 	}
 	if len(known) > 0 {
 		if known[0] != detached.Rows {
-			return fault.New(fault.Conflict, "books_differ", "%s of %s were %d when they were first detached, and are %d now: run `creditroll ledger verify`", d.Table, d.Period.Name, known[0], detached.Rows)
+			return fault.New(fault.Conflict, "books_differ", "%s of %s had %d rows when they were first detached, and have %d now: run `creditroll ledger verify`", d.Table, d.Period.Name, known[0], detached.Rows)
 		}
 		return nil
 	}
@@ -225,9 +228,10 @@ func (d *detaching) record(ctx context.Context, detached *DetachedMonth, balance
 	})
 }
 
-// detach takes the lock that stops everybody, so it comes last and waits for it as little as
-// ensure_partitions does. What would still belong to the month is refused from then on: in
-// the default partition it would be in the way of attaching the month again.
+// detach takes a lock that blocks all other transactions on the table. It therefore runs last,
+// with the short lock timeout of ensure_partitions. Later rows of the month are refused: in the
+// default partition they would prevent attaching the month again. It returns the statements
+// that attach the month.
 func (d *detaching) detach(ctx context.Context) (attach string, err error) {
 	bounds, err := d.q.GetMonthBounds(ctx, sqlc.GetMonthBoundsParams{StartsAt: d.Period.StartsAt, EndsAt: d.Period.EndsAt})
 	if err != nil {

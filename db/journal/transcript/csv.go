@@ -13,25 +13,24 @@ var header = []string{
 	"line", "account", "amount_minor",
 }
 
-// entryColumns are those that repeat in every row of an entry.
+// entryColumns is how many columns repeat in every row of an entry.
 const entryColumns = 10
 
-// endMark begins the last row: in the columns behind it are entries, postings, seal,
-// seal_hash and hash.
+// endMark starts the last row. The next columns are entries, postings, seal, seal_hash and hash.
 const endMark = "end"
 
 type csvWriter struct {
-	out   *csv.Writer
-	began bool
+	out     *csv.Writer
+	started bool
 }
 
 func newCSVWriter(out io.Writer) *csvWriter { return &csvWriter{out: csv.NewWriter(out)} }
 
 func (w *csvWriter) begin() error {
-	if w.began {
+	if w.started {
 		return nil
 	}
-	w.began = true
+	w.started = true
 	return w.out.Write(header)
 }
 
@@ -57,7 +56,7 @@ func (w *csvWriter) finish(end End) error {
 	if err := w.begin(); err != nil {
 		return err
 	}
-	last, row := endingOf(end), make([]string, len(header))
+	last, row := endRecordOf(end), make([]string, len(header))
 	copy(row, []string{endMark, number(last.Entries), number(last.Postings), number(last.Seal), last.SealHash, last.Hash})
 	if err := w.out.Write(row); err != nil {
 		return err
@@ -69,10 +68,10 @@ func (w *csvWriter) finish(end End) error {
 func number(n int64) string { return strconv.FormatInt(n, 10) }
 
 type csvReader struct {
-	rows  *csv.Reader
-	began bool
-	ahead []string // the first row of the next entry
-	at    int      // its line
+	rows    *csv.Reader
+	started bool
+	nextRow []string // the first row of the next entry
+	line    int      // its line
 }
 
 func newCSVReader(in io.Reader) *csvReader {
@@ -81,71 +80,71 @@ func newCSVReader(in io.Reader) *csvReader {
 	return &csvReader{rows: rows}
 }
 
-func (r *csvReader) next() (read, error) {
-	if !r.began {
-		r.began = true
+func (r *csvReader) next() (parsedLine, error) {
+	if !r.started {
+		r.started = true
 		first, at, err := r.row()
 		if err != nil && !errors.Is(err, io.EOF) {
-			return read{}, err
+			return parsedLine{}, err
 		}
 		if !slices.Equal(first, header) {
-			return read{}, atLine(max(at, 1), malformed("the first line names the columns, as `ledger export` writes them"))
+			return parsedLine{}, atLine(max(at, 1), malformed("the first line must name the columns as `ledger export` writes them"))
 		}
-		if r.ahead, r.at, err = r.row(); err != nil {
-			return read{}, err
+		if r.nextRow, r.line, err = r.row(); err != nil {
+			return parsedLine{}, err
 		}
 	}
 	switch {
-	case r.ahead == nil:
-		return read{}, io.EOF
-	case r.ahead[0] == endMark:
+	case r.nextRow == nil:
+		return parsedLine{}, io.EOF
+	case r.nextRow[0] == endMark:
 		return r.end()
 	}
 	line, at, err := r.entry()
-	return read{entry: line, number: at}, err
+	return parsedLine{entry: line, number: at}, err
 }
 
-func (r *csvReader) end() (read, error) {
-	row, at := r.ahead, r.at
-	last := ending{SealHash: row[4], Hash: row[5]}
+func (r *csvReader) end() (parsedLine, error) {
+	row, at := r.nextRow, r.line
+	last := endRecord{SealHash: row[4], Hash: row[5]}
 	var err error
 	for i, into := range []*int64{&last.Entries, &last.Postings, &last.Seal} {
 		if *into, err = integer([]string{"entries", "postings", "seal"}[i], row[i+1]); err != nil {
-			return read{}, atLine(at, err)
+			return parsedLine{}, atLine(at, err)
 		}
 	}
-	found := read{number: at}
+	found := parsedLine{number: at}
 	if found.end, err = last.end(); err != nil {
-		return read{}, atLine(at, err)
+		return parsedLine{}, atLine(at, err)
 	}
-	if r.ahead, r.at, err = r.row(); err != nil && !errors.Is(err, io.EOF) {
-		return read{}, err
+	if r.nextRow, r.line, err = r.row(); err != nil && !errors.Is(err, io.EOF) {
+		return parsedLine{}, err
 	}
 	return found, nil
 }
 
-// entry gathers the rows of one entry, and reads the first of the next.
+// entry reads the rows of one entry and the first row of the next.
 func (r *csvReader) entry() (*Line, int, error) {
-	first, began := r.ahead, r.at
+	first, start := r.nextRow, r.line
 	read, err := recordOfRow(first)
 	if err != nil {
-		return nil, began, atLine(began, err)
+		return nil, start, atLine(start, err)
 	}
-	for r.ahead != nil && slices.Equal(r.ahead[:entryColumns], first[:entryColumns]) {
-		posting, err := postingOfRow(r.ahead, len(read.Postings)+1)
+	for r.nextRow != nil && slices.Equal(r.nextRow[:entryColumns], first[:entryColumns]) {
+		posting, err := postingOfRow(r.nextRow, len(read.Postings)+1)
 		if err != nil {
-			return nil, r.at, atLine(r.at, err)
+			return nil, r.line, atLine(r.line, err)
 		}
 		read.Postings = append(read.Postings, posting)
-		if r.ahead, r.at, err = r.row(); err != nil && !errors.Is(err, io.EOF) {
-			return nil, r.at, err
+		if r.nextRow, r.line, err = r.row(); err != nil && !errors.Is(err, io.EOF) {
+			return nil, r.line, err
 		}
 	}
 	line, err := read.line()
 	if err != nil {
-		return nil, began, atLine(began, err)
+		return nil, start, atLine(start, err)
 	}
-	return line, began, nil
+	return line, start, nil
 }
 
 func (r *csvReader) row() (row []string, line int, err error) {
@@ -177,7 +176,7 @@ func postingOfRow(row []string, wantLine int) (amount, error) {
 		return amount{}, err
 	}
 	if line != int64(wantLine) {
-		return amount{}, malformed("line %d of entry %s stands where line %d belongs", line, row[0], wantLine)
+		return amount{}, malformed("line %d of entry %s is in the place of line %d", line, row[0], wantLine)
 	}
 	minor, err := integer("amount_minor", row[12])
 	return amount{Account: row[11], AmountMinor: minor}, err
@@ -186,7 +185,7 @@ func postingOfRow(row []string, wantLine int) (amount, error) {
 func integer(column, text string) (int64, error) {
 	n, err := strconv.ParseInt(text, 10, 64)
 	if err != nil || number(n) != text {
-		return 0, malformed("%s %.30q is no whole number", column, text)
+		return 0, malformed("%s %.30q is not a whole number", column, text)
 	}
 	return n, nil
 }

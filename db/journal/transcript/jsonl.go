@@ -24,8 +24,8 @@ func (w *jsonWriter) write(line *Line) error { return w.encoder.Encode(recordOf(
 
 func (w *jsonWriter) finish(end End) error {
 	last := struct {
-		End ending `json:"end"`
-	}{endingOf(end)}
+		End endRecord `json:"end"`
+	}{endRecordOf(end)}
 	if err := w.encoder.Encode(last); err != nil {
 		return err
 	}
@@ -37,7 +37,7 @@ type jsonReader struct {
 	number int
 }
 
-// lineMax is far above what an entry with a thousand postings takes.
+// lineMax is the longest line in bytes. An entry with a thousand postings is far shorter.
 const lineMax = 1 << 20
 
 func newJSONReader(in io.Reader) *jsonReader {
@@ -46,41 +46,41 @@ func newJSONReader(in io.Reader) *jsonReader {
 	return &jsonReader{lines: lines}
 }
 
-func (r *jsonReader) next() (read, error) {
+func (r *jsonReader) next() (parsedLine, error) {
 	r.number++
 	if !r.lines.Scan() {
 		if err := r.lines.Err(); errors.Is(err, bufio.ErrTooLong) {
-			return read{}, atLine(r.number, malformed("longer than %d bytes", lineMax))
+			return parsedLine{}, atLine(r.number, malformed("the line is longer than %d bytes", lineMax))
 		} else if err != nil {
-			return read{}, err
+			return parsedLine{}, err
 		}
-		return read{}, io.EOF
+		return parsedLine{}, io.EOF
 	}
 	found, err := parse(r.lines.Bytes())
 	found.number = r.number
 	if err != nil {
-		return read{}, atLine(r.number, err)
+		return parsedLine{}, atLine(r.number, err)
 	}
 	return found, nil
 }
 
-func parse(text []byte) (found read, err error) {
+func parse(text []byte) (found parsedLine, err error) {
 	decoder := json.NewDecoder(bytes.NewReader(text))
 	decoder.DisallowUnknownFields()
-	var stands record
-	if err := decoder.Decode(&stands); err != nil {
-		return read{}, malformed("not an entry in JSON: %s", err)
+	var decoded record
+	if err := decoder.Decode(&decoded); err != nil {
+		return parsedLine{}, malformed("the line is not an entry in JSON: %s", err)
 	}
 	if decoder.More() {
-		return read{}, malformed("more than one entry")
+		return parsedLine{}, malformed("the line has more than one entry")
 	}
-	if stands.End == nil {
-		found.entry, err = stands.line()
+	if decoded.End == nil {
+		found.entry, err = decoded.line()
 		return found, err
 	}
-	if stands.Seq != 0 || stands.ID != "" || stands.Postings != nil {
-		return read{}, malformed("an entry and the end in one line")
+	if decoded.Seq != 0 || decoded.ID != "" || decoded.Postings != nil {
+		return parsedLine{}, malformed("the line has both an entry and the end")
 	}
-	found.end, err = stands.End.end()
+	found.end, err = decoded.End.end()
 	return found, err
 }

@@ -14,7 +14,7 @@ import (
 	"github.com/creditroll/creditroll/domain/money"
 )
 
-// Format is how a transcript is written.
+// Format is the file format of a transcript.
 type Format string
 
 // The formats.
@@ -23,7 +23,7 @@ const (
 	CSV       Format = "csv"
 )
 
-// ParseFormat returns the format of a name, or fault.Invalid "unknown_format".
+// ParseFormat returns the format with that name, or fault.Invalid "unknown_format".
 func ParseFormat(name string) (Format, error) {
 	switch format := Format(name); format {
 	case JSONLines, CSV:
@@ -32,21 +32,20 @@ func ParseFormat(name string) (Format, error) {
 	return "", fault.Field("format", "unknown_format", "unknown format %.20q: use jsonl or csv", name)
 }
 
-// Line is one entry of the journal. Seal is the number of the seal that covers it; zero says
-// that none does yet.
+// Line is one entry of the journal. Seal is the number of the seal that covers it, or zero.
 type Line struct {
 	ledger.Recorded
 	Seal int64
 }
 
-// Writer writes entries. The transcript is whole after Finish, which is told the last seal of
-// the books.
+// Writer writes entries. The transcript is complete after Finish with the last seal of the
+// books. Both return the errors of the underlying writer.
 type Writer interface {
 	Write(line *Line) error
 	Finish(last seal.Seal) error
 }
 
-// NewWriter returns a writer of a format.
+// NewWriter returns a Writer that writes a format to out.
 func NewWriter(format Format, out io.Writer) Writer {
 	if format == CSV {
 		return &tallyWriter{newCSVWriter(out), newTally()}
@@ -54,7 +53,7 @@ func NewWriter(format Format, out io.Writer) Writer {
 	return &tallyWriter{newJSONWriter(out), newTally()}
 }
 
-// lineWriter writes a transcript in some format.
+// lineWriter writes a transcript in one format.
 type lineWriter interface {
 	write(line *Line) error
 	finish(end End) error
@@ -72,18 +71,19 @@ func (w *tallyWriter) Write(line *Line) error {
 
 func (w *tallyWriter) Finish(last seal.Seal) error { return w.out.finish(w.tally.end(last.Hash)) }
 
-// Reader reads entries until io.EOF, which comes behind the End of a transcript that is whole.
-// What is not as a Writer writes it, or could not be in any books, is fault.Invalid with the
-// number of the line: "transcript_malformed", or the code with which ledger.Entry.Validate
-// refuses the entry. A transcript that was cut is "transcript_incomplete", and one of whose
-// entries any was changed, left out or put in is "transcript_differs".
+// Reader reads entries until io.EOF, which follows the end record of a complete transcript. Its
+// faults are fault.Invalid and name the line:
+//   - "transcript_malformed" for a line that no Writer writes
+//   - the code of ledger.Entry.Validate for an entry that it refuses
+//   - "transcript_incomplete" for a transcript without its end
+//   - "transcript_differs" if an entry was changed, left out or added
 type Reader interface {
 	Read() (*Line, error)
-	// End is known once Read has returned io.EOF.
+	// End returns the end record once Read has returned io.EOF, and a zero End before.
 	End() End
 }
 
-// NewReader returns a reader of a format.
+// NewReader returns a Reader that reads a format from in.
 func NewReader(format Format, in io.Reader) Reader {
 	if format == CSV {
 		return &checkedReader{next: newCSVReader(in).next, tally: newTally()}
@@ -91,16 +91,16 @@ func NewReader(format Format, in io.Reader) Reader {
 	return &checkedReader{next: newJSONReader(in).next, tally: newTally()}
 }
 
-// checkedReader holds every entry against those before it.
+// checkedReader checks every entry against the entries before it.
 type checkedReader struct {
-	next  func() (read, error)
+	next  func() (parsedLine, error)
 	tally *tally
 	last  Line
 	end   *End
 }
 
-// read is what stands in a line: an entry, or the end.
-type read struct {
+// parsedLine is the content of a line: an entry or the end record.
+type parsedLine struct {
 	entry  *Line
 	end    *End
 	number int
@@ -117,11 +117,11 @@ func (r *checkedReader) Read() (*Line, error) {
 	next, err := r.next()
 	switch {
 	case errors.Is(err, io.EOF) && r.end == nil:
-		return nil, fault.New(fault.Invalid, "transcript_incomplete", "the file was cut off: its last line, which says how much it has, is missing: export it again")
+		return nil, fault.New(fault.Invalid, "transcript_incomplete", "the file is incomplete, as the end record is missing: export it again")
 	case err != nil:
 		return nil, err
 	case r.end != nil:
-		return nil, atLine(next.number, malformed("something follows the last line of the transcript"))
+		return nil, atLine(next.number, malformed("the end record is not the last line"))
 	case next.end != nil:
 		if err := r.tally.check(*next.end); err != nil {
 			return nil, atLine(next.number, err)
@@ -143,15 +143,15 @@ var canonicalID = regexp.MustCompile(`^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}
 func (r *checkedReader) check(line *Line) error {
 	switch {
 	case line.Seq <= r.last.Seq:
-		return malformed("seq %d follows %d: entries are in the order of seq, each once", line.Seq, r.last.Seq)
+		return malformed("seq %d follows %d: the seqs of entries must rise", line.Seq, r.last.Seq)
 	case !canonicalID.MatchString(line.ID):
-		return malformed("%.50q is no id", line.ID)
+		return malformed("%.50q is not an id", line.ID)
 	case line.ReversesID != "" && !canonicalID.MatchString(line.ReversesID):
-		return malformed("%.50q is no id of a reversed entry", line.ReversesID)
+		return malformed("%.50q is not an id of a reversed entry", line.ReversesID)
 	case len(line.StoredHash) != 32:
-		return malformed("a request hash is 32 bytes in hexadecimal")
+		return malformed("a request hash must have 32 bytes in hexadecimal")
 	case line.Seal < 0 || line.Seal > r.last.Seal+1 || line.Seal > 0 && line.Seal < r.last.Seal || line.Seal > 0 && r.last.Seal == 0 && r.last.Seq > 0:
-		return malformed("seal %d follows %d: seals count from one without gaps, and what is not sealed comes last", line.Seal, r.last.Seal)
+		return malformed("seal %d follows %d: seal numbers must start at one without gaps, and entries without a seal come last", line.Seal, r.last.Seal)
 	}
 	return line.Validate()
 }
@@ -168,20 +168,20 @@ func atLine(number int, err error) error {
 	return fault.New(fault.Invalid, refused.Code, "line %d: %s", number, refused.Message)
 }
 
-// record is an entry with every value as it is written.
+// record is an entry in its written form.
 type record struct {
-	Seq         int64    `json:"seq"`
-	ID          string   `json:"id"`
-	Kind        string   `json:"kind"`
-	Reference   string   `json:"reference"`
-	Currency    string   `json:"currency"`
-	EffectiveAt string   `json:"effective_at"`
-	RecordedAt  string   `json:"recorded_at"`
-	RequestHash string   `json:"request_hash"`
-	Reverses    string   `json:"reverses,omitempty"`
-	Seal        int64    `json:"seal,omitempty"`
-	Postings    []amount `json:"postings"`
-	End         *ending  `json:"end,omitempty"` // of the last line, which has nothing else
+	Seq         int64      `json:"seq"`
+	ID          string     `json:"id"`
+	Kind        string     `json:"kind"`
+	Reference   string     `json:"reference"`
+	Currency    string     `json:"currency"`
+	EffectiveAt string     `json:"effective_at"`
+	RecordedAt  string     `json:"recorded_at"`
+	RequestHash string     `json:"request_hash"`
+	Reverses    string     `json:"reverses,omitempty"`
+	Seal        int64      `json:"seal,omitempty"`
+	Postings    []amount   `json:"postings"`
+	End         *endRecord `json:"end,omitempty"` // only in the last line, which has no other field
 }
 
 type amount struct {
@@ -210,14 +210,14 @@ func (r record) line() (*Line, error) {
 		Entry: ledger.Entry{Kind: ledger.Kind(r.Kind), Reference: r.Reference, Currency: money.Currency(r.Currency)},
 	}}
 	var err error
-	if line.EffectiveAt, err = moment(r.EffectiveAt); err != nil {
+	if line.EffectiveAt, err = parseTime(r.EffectiveAt); err != nil {
 		return nil, err
 	}
-	if line.RecordedAt, err = moment(r.RecordedAt); err != nil {
+	if line.RecordedAt, err = parseTime(r.RecordedAt); err != nil {
 		return nil, err
 	}
 	if line.StoredHash, err = hex.DecodeString(r.RequestHash); err != nil || strings.ToLower(r.RequestHash) != r.RequestHash {
-		return nil, malformed("a request hash is 32 bytes in lower-case hexadecimal")
+		return nil, malformed("a request hash must have 32 bytes in lower-case hexadecimal")
 	}
 	for _, posting := range r.Postings {
 		line.Postings = append(line.Postings, ledger.Posting{Account: ledger.Account(posting.Account), AmountMinor: posting.AmountMinor})
@@ -225,10 +225,10 @@ func (r record) line() (*Line, error) {
 	return line, nil
 }
 
-func moment(text string) (time.Time, error) {
-	read, err := time.Parse(timeFormat, text)
+func parseTime(text string) (time.Time, error) {
+	parsed, err := time.Parse(timeFormat, text)
 	if err != nil {
-		return time.Time{}, malformed("%.50q is no time: write 2026-03-31T18:00:00.000000Z", text)
+		return time.Time{}, malformed("%.50q is not a time: write it like 2026-03-31T18:00:00.000000Z", text)
 	}
-	return read, nil
+	return parsed, nil
 }

@@ -1,6 +1,6 @@
 -- name: SumCampaignAccruals :one
--- Everything that a campaign has spent, with how many accruals break a rule, as in
--- SumReleasedItems.
+-- Everything that a campaign has spent, and how many accruals break a rule. The rules are those
+-- of SumReleasedItems.
 SELECT count(*) AS accruals, count(DISTINCT each.clip_id) AS clips, count(DISTINCT each.creator_id) AS creators,
        coalesce(sum(each.gross_minor), 0)::bigint AS gross_minor, coalesce(sum(each.creator_minor), 0)::bigint AS creator_minor,
        coalesce(sum(each.fee_minor), 0)::bigint AS fee_minor, coalesce(sum(each.affiliate_minor), 0)::bigint AS affiliate_minor,
@@ -24,7 +24,7 @@ SELECT count(*) AS accruals, count(DISTINCT each.clip_id) AS clips, count(DISTIN
   LEFT JOIN observations AS reading ON reading.clip_id = each.clip_id AND reading.poll = each.poll;
 
 -- name: ListCampaignCreators :many
--- The creators with the highest spending first; clawed back is what their clips gave back.
+-- The creators with the highest spending first. clawed_back_minor is what was taken back.
 SELECT accrual.creator_id, count(*) AS accruals, count(DISTINCT accrual.clip_id) AS clips, sum(accrual.gross_minor)::bigint AS gross_minor,
        sum(accrual.creator_minor)::bigint AS creator_minor, sum(accrual.fee_minor)::bigint AS fee_minor, sum(accrual.affiliate_minor)::bigint AS affiliate_minor,
        coalesce(-sum(returned.amount_minor), 0)::bigint AS clawed_back_minor
@@ -49,7 +49,7 @@ SELECT accrual.clip_id, clip.platform, accrual.creator_id, count(*) AS accruals,
  ORDER BY gross_minor DESC, accrual.clip_id LIMIT @batch;
 
 -- name: ListCampaignAccruals :many
--- By creator, and in the order in which each earned: that is how the index has them.
+-- By creator and then in the order of earning, which is the order of the index.
 SELECT entry_id, creator_id, creator_gross_after_minor FROM accruals
  WHERE campaign_id = @campaign_id AND (creator_id, creator_gross_after_minor) > (@after_creator::uuid, @after_gross_minor::bigint)
  ORDER BY creator_id, creator_gross_after_minor LIMIT @page_size;

@@ -10,7 +10,7 @@ SELECT earning_deductions.currency, earning_deductions.campaign_id FROM earning_
  ORDER BY 1, 2;
 
 -- name: ListPayoutPositions :many
--- The payouts that have money on one of a creator's accounts, and how much.
+-- The payouts that have money on one of the creator's accounts, and how much.
 SELECT account.code, posting.currency, split_part(entry.reference, '/', 1)::text AS payout_id, (-sum(posting.amount_minor))::bigint AS amount_minor
   FROM ledger_accounts AS account
   JOIN postings AS posting ON posting.account_id = account.id

@@ -20,7 +20,7 @@ SELECT entry_id, provider, object_type, object_id FROM external_objects
  ORDER BY entry_id, object_type, object_id;
 
 -- name: ListAccountEvents :many
--- What each kind of entry did to accounts.
+-- What the entries of each kind posted to accounts.
 SELECT account.code, posting.currency, entry.kind, count(DISTINCT entry.id) AS entries, sum(posting.amount_minor)::bigint AS amount_minor
   FROM ledger_accounts AS account
   JOIN postings AS posting ON posting.account_id = account.id

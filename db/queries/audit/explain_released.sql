@@ -1,5 +1,5 @@
 -- name: ListPayoutMovements :many
--- Reservations and cancellations of one creator and currency: what payout.Attribute replays.
+-- Reservations and cancellations of one creator and currency. payout.Attribute replays them.
 SELECT entry.seq::bigint AS seq, payout.id AS payout_id, (kind.payout_step = 'cancellation')::boolean AS gives_back,
        ARRAY(SELECT line.campaign_id::text FROM payout_lines AS line WHERE line.payout_id = payout.id)::text[] AS campaign_ids
   FROM payouts AS payout
@@ -9,12 +9,13 @@ SELECT entry.seq::bigint AS seq, payout.id AS payout_id, (kind.payout_step = 'ca
  ORDER BY entry.seq;
 
 -- name: SumReleasedItems :many
--- Released earnings and deductions within spans of the journal, summed per campaign and
--- clip, with how many of the accruals break one of the rules that an accrual follows from.
--- The rules are written out a second time here: what the code decided is held against them.
--- What a clawback left of a hold, and an adjustment, are earnings without being accruals. What
--- a reservation left behind is deducted from what it took and earned right after it.
--- The + 0 keeps an entry's few legs from being looked up among all of an account's.
+-- Released earnings and deductions within spans of the journal, by campaign and clip. It also
+-- counts the accruals that break a rule. The rules are written here a second time on purpose, to
+-- check what the code decided.
+--
+-- What a clawback left of a hold is earned, but is no accrual. Neither is an adjustment. What a
+-- reservation left counts as deducted by it and as earned right after it. The + 0 makes
+-- PostgreSQL find the few legs of an entry by the entry, and not among all legs of the account.
 WITH span AS (
     SELECT unnest(@campaign_ids::uuid[]) AS campaign_id, unnest(@after_seqs::bigint[]) AS after_seq, unnest(@up_to_seqs::bigint[]) AS up_to_seq
 ), item AS (
@@ -72,7 +73,7 @@ SELECT item.campaign_id, accrual.clip_id, clip.platform,
  ORDER BY item.campaign_id, earned_minor DESC, accrual.clip_id;
 
 -- name: ListReleasedItems :many
--- The single items of the same, by campaign and in the order in which they were released.
+-- The single items of SumReleasedItems, by campaign and in the order of their release.
 WITH span AS (
     SELECT unnest(@campaign_ids::uuid[]) AS campaign_id, unnest(@after_seqs::bigint[]) AS after_seq, unnest(@up_to_seqs::bigint[]) AS up_to_seq
 ), item AS (
@@ -101,8 +102,8 @@ SELECT item.campaign_id, item.seq::bigint AS seq, item.entry_id, item.amount_min
  LIMIT @page_size;
 
 -- name: ListExplainedAccruals :many
--- Everything that accruals follow from and led to, with the hold of one beneficiary: the
--- creator whose clip it is, if none is named.
+-- What accruals follow from and what they led to, with the hold of one beneficiary. Without a
+-- beneficiary, it is the hold of the clip's creator.
 SELECT accrual.entry_id, entry.seq::bigint AS seq, accrual.campaign_id, accrual.creator_id, accrual.affiliate_id, accrual.clip_id, clip.platform, accrual.poll,
        reading.views, reading.high_water_views, reading.excluded_views, reading.observed_at,
        coalesce(earlier.credited_views_after, 0)::bigint AS credited_views_before, accrual.credited_views_after,

@@ -1,5 +1,5 @@
 -- name: ListOverpaidCampaigns :many
--- By campaigns, nobody can have been paid more than was released for them.
+-- Creators who were paid more by a campaign than was released for them.
 SELECT part.creator_id, part.campaign_id, part.currency, sum(part.amount_minor)::bigint AS payable_minor
   FROM (SELECT creator_id, campaign_id, currency, amount_minor FROM holds WHERE release_entry_id IS NOT NULL
         UNION ALL SELECT creator_id, campaign_id, currency, -amount_minor FROM earning_deductions
@@ -11,14 +11,14 @@ HAVING sum(part.amount_minor) < 0
  ORDER BY 1, 2, 3 LIMIT 100;
 
 -- name: ListNegativeAccounts :many
--- Money that somebody owns or owes can never be below zero.
+-- What a creator or a brand owns, and what a creator owes, is never below zero.
 SELECT code, currency::text AS currency, sum_minor FROM balances
  WHERE CASE WHEN code LIKE 'creator/%/receivable' THEN sum_minor < 0
             ELSE (code LIKE 'creator/%' OR code LIKE 'campaign/%') AND sum_minor > 0 END
  ORDER BY code LIMIT 100;
 
 -- name: ListHoldDifferences :many
--- What each creator has on hold, against "pending".
+-- The holds of each creator, compared with the account "pending".
 WITH held AS (
     SELECT creator_id::text AS creator_id, currency, sum(amount_minor) AS amount_minor
       FROM holds WHERE release_entry_id IS NULL GROUP BY 1, 2
@@ -34,7 +34,7 @@ SELECT coalesce(held.creator_id, pending.creator_id)::text AS creator_id, coales
  ORDER BY 1, 2 LIMIT 100;
 
 -- name: ListAvailableDifferences :many
--- What each creator can be paid by campaigns, against "available".
+-- What each creator can be paid, compared with the account "available".
 WITH payable AS (
     SELECT creator_id, currency, sum(amount_minor) AS amount_minor
       FROM (SELECT creator_id::text, currency, amount_minor FROM holds WHERE release_entry_id IS NOT NULL
@@ -53,9 +53,8 @@ SELECT coalesce(payable.creator_id, available.creator_id)::text AS creator_id, c
  ORDER BY 1, 2 LIMIT 100;
 
 -- name: ListAccrualDifferences :many
--- Views that were credited without having been counted, or counted without having been
--- credited although nothing was in the way: of accruals from an entry on. Two joins, since one
--- with both conditions cannot be hashed.
+-- Accruals from an entry on that credit more views than were counted, or fewer although nothing
+-- limited them. There are two joins, because PostgreSQL cannot hash one with both conditions.
 SELECT accrual.entry_id, accrual.clip_id, accrual.poll, accrual.credited_views_after,
        (observation.high_water_views - observation.excluded_views)::bigint AS creditable_views
   FROM accruals AS accrual
@@ -73,7 +72,7 @@ SELECT accrual.entry_id, accrual.clip_id, accrual.poll, accrual.credited_views_a
  ORDER BY 1 LIMIT 100;
 
 -- name: ListTotalDifferences :many
--- The running totals of clips, and of creators in campaigns, against what they add up.
+-- The running totals of clips, and of creators in campaigns, compared with the sums.
 SELECT clip_id::text AS clip_id, ''::text AS creator_id, ''::text AS campaign_id,
        sum(gross_minor)::bigint AS sum_minor, max(clip_gross_after_minor)::bigint AS total_minor
   FROM accruals GROUP BY clip_id HAVING sum(gross_minor) <> max(clip_gross_after_minor)
@@ -83,7 +82,7 @@ SELECT '', creator_id::text, campaign_id::text, sum(gross_minor)::bigint, max(cr
  ORDER BY 1, 2, 3 LIMIT 100;
 
 -- name: ListReadingDifferences :many
--- The running state of each clip's counter against its readings.
+-- The running state of each clip, compared with its readings.
 SELECT state.clip_id, state.poll, state.views, state.high_water_views, state.excluded_views, state.high_water_before, state.excluded_before
   FROM (SELECT clip_id, poll, views, high_water_views, excluded_views,
                coalesce(lag(high_water_views) OVER clip, 0)::bigint AS high_water_before, coalesce(lag(excluded_views) OVER clip, 0)::bigint AS excluded_before
@@ -93,7 +92,7 @@ SELECT state.clip_id, state.poll, state.views, state.high_water_views, state.exc
  LIMIT 100;
 
 -- name: ListLaterHoldDifferences :many
--- Holds that clawbacks left and adjustments made, each against its entry and its origin.
+-- Holds by clawbacks and adjustments, compared with their entry and with what it corrects.
 SELECT hold.entry_id, hold.creator_id, hold.amount_minor, hold.currency, hold.campaign_id, hold.available_at
   FROM journal_entries AS entry
   JOIN ledger_kinds AS kind ON kind.kind = entry.kind

@@ -17,8 +17,8 @@ SELECT organization_id, name, status, currency, terms, closing_at FROM campaigns
 SELECT currency FROM campaigns WHERE id = $1;
 
 -- name: GetCampaignFacts :one
--- unpaid_minor is released, not deducted and taken by no payout, of creators who have enough
--- for one; who has less carries it over to other campaigns.
+-- unpaid_minor is released, not deducted, and not in a payout. It counts only creators who have
+-- enough for a payout: what the others have is paid together with later earnings.
 SELECT campaign.status, campaign.payment_intent_id, campaign.budget_minor, budget.funded_minor, budget.spent_minor, budget.refunded_minor,
        budget.disputed_minor,
        (SELECT count(*) FROM funding_disputes AS dispute
@@ -59,7 +59,7 @@ UPDATE campaigns SET closing_at = coalesce(closing_at, now()), updated_at = now(
 -- name: UpdateCampaignPaymentIntent :exec
 UPDATE campaigns SET payment_intent_id = $2, updated_at = now() WHERE id = $1;
 
--- name: UpdateCampaignPot :exec
+-- name: UpdateCampaignFunds :exec
 UPDATE campaign_budgets
    SET funded_minor = @funded_minor, spent_minor = @spent_minor, refunded_minor = @refunded_minor, disputed_minor = @disputed_minor,
        shortfall_minor = @shortfall_minor
@@ -72,6 +72,6 @@ SELECT campaign.id, campaign.currency, (budget.funded_minor > 0)::boolean AS fun
  WHERE campaign.payment_intent_id = @payment_intent_id::text;
 
 -- name: ListRefundEntries :many
--- What the books know of refunds: that they succeeded, and that they failed after all.
+-- Which refunds are booked, and which are booked as failed after that.
 SELECT kind, reference FROM journal_entries
  WHERE kind = ANY (@kinds::text[]) AND reference = ANY (@refund_ids::text[]);

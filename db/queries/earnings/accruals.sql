@@ -6,8 +6,8 @@ SELECT observation.clip_id, observation.poll, observation.attempt_id, observatio
   JOIN observations AS observation ON observation.clip_id = asked.clip_id AND observation.poll = asked.poll
   LEFT JOIN accruals AS accrual ON accrual.clip_id = asked.clip_id AND accrual.poll = asked.poll;
 
--- name: ListClipStandings :many
--- What the next accrual of each clip builds on: its newest reading, its newest accrual, and
+-- name: ListClipProgress :many
+-- What the next accrual of each clip starts from: its newest reading, its newest accrual, and
 -- what its creator has earned in the campaign.
 SELECT clip.id, clip.campaign_id, clip.creator_id, participation.affiliate_id,
        coalesce(observed.poll, -1)::integer AS last_poll,
@@ -27,14 +27,14 @@ SELECT clip.id, clip.campaign_id, clip.creator_id, participation.affiliate_id,
  WHERE clip.id = ANY (@ids::uuid[]);
 
 -- name: ListClipBeneficiaries :many
--- Who may earn by clips: their creators, and those who brought them.
+-- The creators who may earn by clips: those of the clips, and their affiliates.
 SELECT clip.id, clip.creator_id, participation.affiliate_id
   FROM clips AS clip
   LEFT JOIN participations AS participation ON participation.campaign_id = clip.campaign_id AND participation.creator_id = clip.creator_id
  WHERE clip.id = ANY (@ids::uuid[]);
 
 -- name: InsertReadings :exec
--- Everything about a batch of readings but its journal entries, which are there by then.
+-- Everything of a batch of readings except its journal entries, which are inserted before.
 WITH observed AS (
     INSERT INTO observations (clip_id, poll, provider, attempt_id, views, likes, comments, shares,
                               high_water_views, excluded_views, observed_at, limited_by, campaign_status)

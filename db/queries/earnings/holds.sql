@@ -4,17 +4,17 @@ SELECT DISTINCT creator_id FROM
       ORDER BY available_at, entry_id, creator_id LIMIT @batch) AS due;
 
 -- name: LockCreators :many
--- In the order of ids, as everywhere.
+-- In the order of ids. Every transaction locks creators in that order.
 SELECT id FROM creators WHERE id = ANY (@ids::uuid[]) ORDER BY id FOR NO KEY UPDATE;
 
 -- name: ListDueHolds :many
--- Whose creators are locked: nobody else releases them or takes them back meanwhile.
+-- The caller has locked the creators, so no other transaction releases these or takes them back.
 SELECT entry_id, creator_id, campaign_id, currency, amount_minor FROM holds
  WHERE release_entry_id IS NULL AND available_at <= @due_at AND creator_id = ANY (@creator_ids::uuid[])
  ORDER BY available_at, entry_id, creator_id LIMIT @batch;
 
 -- name: ListHoldsOf :many
--- What beneficiaries have by some entries, released or not.
+-- What beneficiaries have by entries, released or not.
 SELECT entry_id, creator_id, amount_minor, available_at, release_entry_id FROM holds
  WHERE entry_id = ANY (@entry_ids::uuid[]);
 
@@ -34,12 +34,12 @@ INSERT INTO earning_deductions (entry_id, creator_id, campaign_id, currency, amo
 SELECT unnest(@entry_ids::uuid[]), unnest(@creator_ids::uuid[]), unnest(@campaign_ids::uuid[]), unnest(@currencies::text[]), unnest(@amounts_minor::bigint[]);
 
 -- name: ListReceivables :many
--- What creators owe us, by the accounts that say so.
+-- What creators owe us, by account.
 SELECT account_id AS id, code, currency::text AS currency, sum_minor::bigint AS amount_minor FROM balances
  WHERE code = ANY (@codes::text[]) AND sum_minor > 0;
 
 -- name: ListPayableLines :many
--- What may be paid, by campaign: released, less what was deducted and what payouts have taken.
+-- What can be paid, by campaign: what was released, less deductions and payouts.
 SELECT earned.campaign_id, (earned.amount_minor - coalesce(deducted.amount_minor, 0) - coalesce(taken.amount_minor, 0))::bigint AS amount_minor
   FROM (SELECT campaign_id, sum(amount_minor) AS amount_minor FROM holds
          WHERE holds.creator_id = @creator_id AND holds.currency = @currency AND release_entry_id IS NOT NULL

@@ -9,7 +9,7 @@ SELECT request_hash, status, content_type, body, created_at
  WHERE actor = @actor AND key = @key;
 
 -- name: AnswerIdempotencyRecord :exec
--- created_at tells the worker that began the record from one that took it over.
+-- created_at shows whether the record still belongs to the worker that began it.
 UPDATE idempotency_records SET status = @status, content_type = @content_type, body = @body
  WHERE actor = @actor AND key = @key AND created_at = @created_at;
 

@@ -6,7 +6,7 @@ ON CONFLICT (provider, event_id) DO NOTHING;
 -- name: ListPendingWebhooks :many
 SELECT provider, event_id, event_type, account, object_id, payout_id, campaign_id, payload, received_at
   FROM webhook_inbox
- WHERE processed_at IS NULL AND received_at <= now() - make_interval(secs => @left_behind_seconds::double precision)
+ WHERE processed_at IS NULL AND received_at <= now() - make_interval(secs => @waiting_seconds::double precision)
  ORDER BY received_at
  LIMIT @page_size;
 

@@ -2,7 +2,7 @@
 SELECT coalesce((SELECT sum_minor FROM balances WHERE code = $1 AND currency = $2), 0)::bigint;
 
 -- name: ListBalancePage :many
--- A page is a number of accounts, each with all its currencies.
+-- A page has a number of accounts, each with all its currencies.
 SELECT balance.code, balance.currency, balance.sum_minor
   FROM balances AS balance
  WHERE balance.account_id IN (SELECT id FROM ledger_accounts
@@ -14,7 +14,7 @@ SELECT balance.code, balance.currency, balance.sum_minor
 SELECT id FROM ledger_accounts WHERE code = $1;
 
 -- name: ListBalancesAsOf :many
--- What the accounts hold now, less what was dated or recorded later than asked for.
+-- What the accounts hold now, less what was dated or recorded after the moments.
 WITH page AS (SELECT id, code FROM ledger_accounts WHERE id = ANY (@account_ids::bigint[])),
      later AS (
     SELECT posting.account_id, posting.currency, sum(posting.amount_minor) AS sum_minor
@@ -35,7 +35,7 @@ SELECT id FROM ledger_accounts
  ORDER BY code LIMIT @page_size;
 
 -- name: ListTrialBalance :many
--- All postings, those of archived months by what they came to.
+-- All postings. Those of archived months count by their sums.
 SELECT part.currency::text AS currency, sum(part.debit_minor - part.credit_minor)::bigint AS total_minor,
        sum(part.debit_minor)::bigint AS debit_minor, sum(part.credit_minor)::bigint AS credit_minor, sum(part.postings)::bigint AS postings
   FROM (SELECT currency, coalesce(sum(amount_minor) FILTER (WHERE amount_minor > 0), 0) AS debit_minor,
@@ -47,7 +47,7 @@ SELECT part.currency::text AS currency, sum(part.debit_minor - part.credit_minor
  GROUP BY part.currency ORDER BY part.currency;
 
 -- name: ListTrialBalanceAsOf :many
--- As of a moment behind all archived months.
+-- As of a moment after all archived months.
 SELECT part.currency::text AS currency, sum(part.debit_minor - part.credit_minor)::bigint AS total_minor,
        sum(part.debit_minor)::bigint AS debit_minor, sum(part.credit_minor)::bigint AS credit_minor, sum(part.postings)::bigint AS postings
   FROM (SELECT posting.currency, coalesce(sum(posting.amount_minor) FILTER (WHERE posting.amount_minor > 0), 0) AS debit_minor,

@@ -1,10 +1,9 @@
--- name: ListEntriesBehind :many
+-- name: ListEntriesAfter :many
 SELECT seq::bigint AS seq, id, kind, reference, currency, request_hash, effective_at, recorded_at, reverses
   FROM journal_entries WHERE seq > @after_seq::bigint AND seq <= @through_seq::bigint ORDER BY seq LIMIT @batch;
 
--- name: ListPostingsBehind :many
--- In the order in which they lie on disk, which is nearly that of seq: the caller sorts them
--- into their entries.
+-- name: ListPostingsAfter :many
+-- In the order on disk, which is nearly that of seq. The caller assigns them to their entries.
 SELECT seq, uuid_send(entry_id)::bytea AS entry_id, line, account_id, currency, amount_minor
   FROM postings WHERE seq > @after_seq AND seq <= @through_seq;
 

@@ -1,23 +1,22 @@
 -- name: InsertLedgerAccounts :exec
--- Sorted by the caller, so that two transactions wait for each other in one order.
+-- The caller sorts the codes, so that two transactions cannot wait for each other in a circle.
 INSERT INTO ledger_accounts (code) SELECT unnest(@codes::text[]) ON CONFLICT (code) DO NOTHING;
 
 -- name: ListLedgerAccounts :many
 SELECT id, code FROM ledger_accounts WHERE code = ANY (@codes::text[]);
 
 -- name: InsertEntries :many
--- Entries with all their legs. One that the engine dates into a closed period, because it
--- comes late, is moved to the first open moment. What is on record under the same name is
--- left alone, with its legs, and missing from the answer.
+-- Entries with all their legs. A late entry of the engine that is dated in a closed period is moved
+-- to the first open moment. An entry that exists already, with its legs, is left out of the answer.
 WITH entry AS (
     INSERT INTO journal_entries (id, kind, reference, currency, request_hash, effective_at, reverses)
-    SELECT told.id, told.kind, told.reference, told.currency, told.request_hash,
-           CASE WHEN told.exact_date THEN told.effective_at ELSE greatest(told.effective_at, (SELECT max(ends_at) FROM accounting_periods)) END,
-           nullif(told.reverses, '00000000-0000-0000-0000-000000000000')
+    SELECT asked.id, asked.kind, asked.reference, asked.currency, asked.request_hash,
+           CASE WHEN asked.exact_date THEN asked.effective_at ELSE greatest(asked.effective_at, (SELECT max(ends_at) FROM accounting_periods)) END,
+           nullif(asked.reverses, '00000000-0000-0000-0000-000000000000')
       FROM (SELECT unnest(@ids::uuid[]) AS id, unnest(@kinds::text[]) AS kind, unnest(@refs::text[]) AS reference,
                    unnest(@currencies::text[]) AS currency, unnest(@request_hashes::bytea[]) AS request_hash,
                    unnest(@exact_dates::boolean[]) AS exact_date, unnest(@effective_ats::timestamptz[]) AS effective_at,
-                   unnest(@reverses::uuid[]) AS reverses) AS told
+                   unnest(@reverses::uuid[]) AS reverses) AS asked
     ON CONFLICT (kind, reference) DO NOTHING
     RETURNING id, seq, currency
 ), leg AS (

@@ -1,9 +1,9 @@
 -- name: GetLastDrawnSeq :one
--- How far numbers have been drawn, by whichever transaction, committed or not.
+-- The last number that any transaction has drawn, whether it has committed or not.
 SELECT coalesce(pg_sequence_last_value('public.journal_entries_seq_seq'), 0)::bigint;
 
 -- name: DrawTransactionID :one
--- Takes a transaction id of its own: every id given out before is below it.
+-- Takes a transaction id. Every id that was assigned before is lower.
 SELECT pg_current_xact_id()::text::bigint;
 
 -- name: HaveAllEnded :one
@@ -26,8 +26,8 @@ VALUES ($1, $2, $3, $4, $5, $6, $7, $8);
 -- name: WriteCheckpoints :one
 SELECT write_checkpoints(@account_ids::bigint[], @currencies::text[], @threshold::bigint)::bigint AS written;
 
--- name: ListSealsBehind :many
--- The next seals, as many as cover a number of entries, and at least one if there is one.
+-- name: ListSealsAfter :many
+-- The next seals that together cover a number of entries: at least one, if there is one.
 SELECT seal.number, seal.first_seq, seal.last_seq, seal.postings, seal.previous_hash, seal.hash, seal.leaves, seal.sealed_at FROM seals AS seal
  WHERE seal.number > @after_number
    AND seal.number <= (SELECT coalesce(max(counted.number), 0) FROM
@@ -36,7 +36,7 @@ SELECT seal.number, seal.first_seq, seal.last_seq, seal.postings, seal.previous_
         WHERE counted.entries_before < @entries::bigint)
  ORDER BY seal.number;
 
--- name: ListCheckpointsBehind :many
+-- name: ListCheckpointsAfter :many
 SELECT account_id, currency, through_seq, balance_minor
   FROM balance_checkpoints WHERE through_seq > @after_seq AND through_seq <= @through_seq ORDER BY through_seq, account_id, currency;
 

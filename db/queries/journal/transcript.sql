@@ -6,7 +6,7 @@ SELECT NOT EXISTS (SELECT FROM journal_entries) AND NOT EXISTS (SELECT FROM post
 LOCK TABLE journal_entries IN EXCLUSIVE MODE;
 
 -- name: ReplayEntries :exec
--- Entries with all their legs, under the numbers and times that they had.
+-- Entries with all their legs, under their former numbers and times.
 WITH entry AS (
     INSERT INTO journal_entries (id, seq, kind, reference, currency, request_hash, effective_at, recorded_at, reverses) OVERRIDING SYSTEM VALUE
     SELECT unnest(@ids::uuid[]), unnest(@seqs::bigint[]), unnest(@kinds::text[]), unnest(@refs::text[]), unnest(@currencies::text[]),

@@ -23,7 +23,7 @@ UPDATE payouts
  WHERE id = @id;
 
 -- name: ListParkedPayouts :many
--- Payouts that an event about a connected account may unblock.
+-- Payouts that may go on after an event about their connected account.
 SELECT payout.id FROM payouts AS payout
  WHERE payout.payout_account = $1 AND payout.status = 'needs_attention' ORDER BY payout.id LIMIT 100;
 
@@ -36,7 +36,7 @@ INSERT INTO payout_attempts (payout_id, phase, generation, idempotency_key, outc
 VALUES ($1, $2, $3, $4, 'unknown', $5);
 
 -- name: UpdateAttempt :execrows
--- An attempt has one object at the rail, which never changes.
+-- An attempt keeps its object, so an event about another object does not change it.
 UPDATE payout_attempts
    SET outcome = @outcome, external_id = coalesce(sqlc.narg(external_id), external_id),
        failure_code = @failure_code, settled_at = now()

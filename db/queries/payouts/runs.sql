@@ -11,7 +11,7 @@ UPDATE payout_runs
  WHERE id = @id;
 
 -- name: ListEligibleCreators :many
--- Creators with released earnings that nothing has taken yet, by keyset.
+-- Creators with released earnings that no deduction and no payout has taken, by keyset.
 SELECT balance.creator_id, balance.currency, balance.amount_minor
   FROM (SELECT creator_id, currency,
                (sum(amount_minor)

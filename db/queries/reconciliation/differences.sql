@@ -9,7 +9,7 @@ ON CONFLICT (object_type, object_id, class) WHERE cleared_at IS NULL DO UPDATE
        blocking = excluded.blocking, last_seen_at = greatest(reconciliation_differences.last_seen_at, excluded.last_seen_at);
 
 -- name: ClearDifferences :exec
--- Of the objects that a pass has decided, whatever it did not find again.
+-- Clears what the pass did not find again of the objects that it decided.
 UPDATE reconciliation_differences AS difference
    SET cleared_at = @now, cleared_by = @pass_id
   FROM (SELECT unnest(@object_types::text[]) AS object_type, unnest(@object_ids::text[]) AS object_id) AS decided
@@ -28,10 +28,10 @@ SELECT id, class, object_type, object_id, account, subject, ours, theirs, curren
  ORDER BY id DESC
  LIMIT @page_size;
 
--- name: ListLostNews :many
--- Open differences of which a process makes something by looking at Stripe: a dispute that is
--- not booked as it stands, a refund that is not booked, such as one made by hand, and one that
--- failed after it was booked; those found since.
+-- name: ListMissedDifferences :many
+-- Open differences, found since a moment, that a process can resolve by looking at the payment
+-- processor: disputes that are booked otherwise, refunds that failed after they were booked, and
+-- refunds that are not booked, such as one made by hand.
 SELECT difference.object_type, difference.object_id, difference.subject
   FROM reconciliation_differences AS difference
   LEFT JOIN processor_objects AS said ON said.object_type = difference.object_type AND said.object_id = difference.object_id

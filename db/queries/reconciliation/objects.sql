@@ -1,5 +1,5 @@
 -- name: UpsertProcessorObjects :exec
--- An answer that was asked for earlier never replaces a later one: passes overlap.
+-- Passes overlap, so the answer to an earlier request never replaces a later one.
 INSERT INTO processor_objects (object_type, object_id, account, amount_minor, currency, status, reversed_minor, payout_id, campaign_id,
                             generation, source_type, source_id, parent_id, created_at, changed_at, first_seen_at, last_seen_at)
 SELECT unnest(@object_types::text[]), unnest(@object_ids::text[]), unnest(@accounts::text[]), unnest(@amounts_minor::bigint[]),
@@ -18,15 +18,15 @@ ON CONFLICT (object_type, object_id) DO UPDATE
  WHERE processor_objects.last_seen_at <= excluded.last_seen_at;
 
 -- name: ListAccountsPaid :many
--- Connected accounts through which something was to be paid in the window, by keyset.
+-- Connected accounts with a payment in the window, by keyset.
 SELECT DISTINCT payout.payout_account
   FROM payout_attempts AS attempt JOIN payouts AS payout ON payout.id = attempt.payout_id
  WHERE attempt.intended_at >= @since::timestamptz AND payout.payout_account > @after::text
  ORDER BY payout.payout_account LIMIT @batch;
 
 -- name: ListAccountsPaidLately :many
--- Those with a bank payout that no pass has seen yet, or whose outcome nobody knows. What was
--- sent just now waits for the next pass: it would have to be looked at twice.
+-- Those with a bank payout that no pass has seen yet or whose outcome is unknown. What was sent
+-- just now waits for the next pass, because it would have to be requested twice.
 SELECT DISTINCT payout.payout_account
   FROM payout_attempts AS attempt JOIN payouts AS payout ON payout.id = attempt.payout_id
  WHERE attempt.phase = 'bank_payout' AND (attempt.intended_at >= @since::timestamptz OR attempt.outcome = 'unknown')
@@ -35,15 +35,16 @@ SELECT DISTINCT payout.payout_account
  ORDER BY payout.payout_account LIMIT @batch;
 
 -- name: ListUnseenObjects :many
--- What the lists of a pass have not brought and is to be asked for by its id: what was
--- booked in the window, what is under way on either side, refunds and disputes that changed
--- in the window (the pass that saw the change may have left it alone for being fresh), what
--- was last seen while it was too fresh to be judged, what moved the balance, and what differed
--- before.
+-- Objects that the lists of a pass did not have and that are requested by their ids:
+--   - what was booked in the window, and what is under way on either side
+--   - refunds and disputes that changed in the window, because the pass that saw the change may
+--     have found it too fresh to be judged
+--   - what was too fresh when it was last seen
+--   - what moved the balance, and what differed before
 --
--- A recent pass leaves bank payouts alone that were seen once since they were booked, or, while
--- they are under way, not long ago, and those too fresh to be judged: there are as many as
--- creators, and each costs a request.
+-- There are as many bank payouts as creators, and each costs a request. So a recent pass leaves
+-- out those that are too fresh and those that it has seen since they were booked. Of those under
+-- way, it leaves out what it saw a short time ago.
 SELECT DISTINCT ON (wanted.object_type, wanted.object_id)
        wanted.object_type::text AS object_type, wanted.object_id::text AS object_id,
        wanted.account::text AS account, wanted.parent_id::text AS parent_id
@@ -102,11 +103,13 @@ SELECT DISTINCT ON (wanted.object_type, wanted.object_id)
  LIMIT @batch;
 
 -- name: ListReconciliationPairs :many
--- Everything that a pass has seen, with what the books know of it. A balance transaction is
--- held against the entry of what it moved money for, or, if it brings money back (as
--- reconcile.Object.ComesBack says), against the entry that books its return. Balance transactions never change, so
--- those that differ are taken as they were seen. The page is chosen before anything is looked
--- up: to walk all objects in their order for each page is slow once there are many old ones.
+-- Everything that a pass has seen, with what the books have about it. A balance transaction is
+-- compared with the entry of the object that it moved money for. If it brings money back
+-- (reconcile.Object.ComesBack), it is compared with the entry that books the return. Balance
+-- transactions never change, so those that differ are taken as they were seen.
+--
+-- The page is selected before anything is looked up. Reading all objects in their order for each
+-- page would be slow once there are many old ones.
 WITH page AS MATERIALIZED (
     SELECT seen.object_type, seen.object_id FROM processor_objects AS seen
      WHERE seen.last_seen_at >= @started_at::timestamptz AND (seen.object_type, seen.object_id) > (@after_type::text, @after_id::text)

@@ -2,7 +2,7 @@
 INSERT INTO reconciliation_passes (id, started_at, since, whole) VALUES ($1, $2, $3, $4) ON CONFLICT (id) DO NOTHING;
 
 -- name: FindLastPasses :one
--- When the latest passes that came to their end were started.
+-- When the latest finished passes started.
 SELECT coalesce(max(started_at), 'epoch')::timestamptz AS latest,
        coalesce(max(started_at) FILTER (WHERE whole), 'epoch')::timestamptz AS latest_whole
   FROM reconciliation_passes WHERE finished_at IS NOT NULL AND started_at >= @since;

@@ -23,14 +23,14 @@ type Leaf struct {
 	Hash Hash
 }
 
-// LeafOf returns the leaf of an entry. The scratch space is used for its canonical content
-// and returned, so that a caller with many entries gives it to the next one.
+// LeafOf returns the leaf of an entry. It writes the canonical content into scratch and returns
+// that, so that a caller with many entries can use it again.
 func LeafOf(entry *ledger.Recorded, scratch []byte) (Leaf, []byte) {
 	scratch = entry.AppendCanonical(scratch[:0])
 	return Leaf{Seq: entry.Seq, Hash: sha256.Sum256(scratch)}, scratch
 }
 
-// Seal closes one block. The zero Seal is what the first one follows.
+// Seal closes one block. The first one follows the zero Seal.
 type Seal struct {
 	Number   int64
 	FirstSeq int64
@@ -39,20 +39,20 @@ type Seal struct {
 	Hash     Hash
 }
 
-// ParseKept reads a seal that was kept outside of the books, as NUMBER:HASH. It returns
-// fault.Invalid "seal_malformed".
+// ParseKept parses a seal that was kept outside the books, as NUMBER:HASH. It returns fault.Invalid
+// "seal_malformed".
 func ParseKept(text string) (Seal, error) {
 	number, hash, _ := strings.Cut(text, ":")
 	counted, err := strconv.ParseInt(number, 10, 64)
 	decoded, malformed := hex.DecodeString(hash)
 	if err != nil || malformed != nil || counted < 1 || len(decoded) != len(Hash{}) {
-		return Seal{}, fault.New(fault.Invalid, "seal_malformed", "%.90q is no seal: write its number, a colon and its hash, as `creditroll ledger verify` prints them", text)
+		return Seal{}, fault.New(fault.Invalid, "seal_malformed", "%.90q is not a seal: write its number, a colon and its hash, as `creditroll ledger verify` prints them", text)
 	}
 	return Seal{Number: counted, Hash: Hash(decoded)}, nil
 }
 
-// Next returns the seal that follows s and covers leaves, which are in the order of their
-// seq and at least one.
+// Next returns the seal that follows s and covers leaves. There is at least one leaf, and they are
+// in the order of their seq.
 func (s Seal) Next(leaves []Leaf) Seal {
 	next := Seal{Number: s.Number + 1, FirstSeq: leaves[0].Seq, LastSeq: leaves[len(leaves)-1].Seq, Previous: s.Hash}
 	next.Hash = next.hashOver(Encode(leaves))
@@ -93,7 +93,7 @@ func Encode(leaves []Leaf) []byte {
 // are cut off or not in the order of their seq.
 func Decode(encoded []byte) ([]Leaf, error) {
 	if len(encoded)%leafSize != 0 {
-		return nil, fault.New(fault.Invalid, "leaves_malformed", "%d bytes of leaves are no whole number of leaves", len(encoded))
+		return nil, fault.New(fault.Invalid, "leaves_malformed", "%d bytes are not a whole number of leaves", len(encoded))
 	}
 	leaves := make([]Leaf, 0, len(encoded)/leafSize)
 	for ; len(encoded) > 0; encoded = encoded[leafSize:] {
@@ -111,8 +111,8 @@ type What string
 
 // The ways to differ.
 const (
-	Missing  What = "missing"  // sealed and not there
-	Inserted What = "inserted" // there and not sealed
+	Missing  What = "missing"  // sealed, but no longer in the journal
+	Inserted What = "inserted" // in the journal, but not sealed
 	Changed  What = "changed"  // not what was sealed
 )
 
@@ -122,7 +122,7 @@ type Difference struct {
 	What What
 }
 
-// Compare holds what is found against what was sealed; both are in the order of their seq.
+// Compare compares what is found with what was sealed. Both are in the order of their seq.
 // It returns the differences in that order.
 func Compare(sealed, found []Leaf) []Difference {
 	var differences []Difference

@@ -87,7 +87,7 @@ type journalBench struct {
 }
 
 func (j *journalBench) close() {
-	j.store.Close()
+	j.store.DB.Close()
 	j.written.Close()
 }
 
@@ -106,7 +106,7 @@ func newJournal(ctx context.Context, server, name string, postings int, progress
 		return nil, err
 	}
 	if j.written, err = bulk.Create(ctx, address, j.store); err != nil {
-		j.store.Close()
+		j.store.DB.Close()
 		return nil, err
 	}
 	if err := j.fill(ctx, postings-unsealedTail, progress); err != nil {

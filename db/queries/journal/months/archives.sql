@@ -3,20 +3,20 @@ SELECT parent, month, table_name, first_id, next_id, through_seq, entries, last_
   FROM detached_months ORDER BY parent, month;
 
 -- name: ListArchivedBalances :many
--- The balances behind which no archived posting lies.
+-- The balances after the last archived posting.
 SELECT DISTINCT ON (account_id, currency) account_id, currency, balance_minor
   FROM balance_checkpoints WHERE through_seq <= @through_seq
  ORDER BY account_id, currency, through_seq DESC;
 
 -- name: IsCreatorArchived :one
--- Whether a creator has earned anything in a month that is detached, or has clips of one.
+-- Whether a creator has earnings or clips of a detached month.
 SELECT (EXISTS (SELECT FROM detached_months AS detached JOIN holds ON holds.entry_id >= detached.first_id AND holds.entry_id < detached.next_id
                 WHERE detached.parent = 'postings' AND holds.creator_id = @creator_id)
     OR EXISTS (SELECT FROM clips JOIN detached_months AS detached ON detached.parent = 'observations' AND clips.id >= detached.first_id AND clips.id < detached.next_id
                 WHERE clips.creator_id = @creator_id))::boolean AS archived;
 
 -- name: IsCampaignArchived :one
--- Whether a campaign was funded, or anything was earned in it, in a month that is detached.
+-- Whether a campaign has funding, earnings or clips of a detached month.
 SELECT (EXISTS (SELECT FROM detached_months AS detached JOIN accruals ON accruals.entry_id >= detached.first_id AND accruals.entry_id < detached.next_id
                 WHERE detached.parent = 'postings' AND accruals.campaign_id = @campaign_id)
     OR EXISTS (SELECT FROM campaigns AS campaign

@@ -1,11 +1,10 @@
 -- name: LimitLockWait :exec
--- For the rest of the transaction. Below deadlock_timeout: waiting for a table that everybody
--- uses must never be what somebody else is sacrificed for.
+-- For the rest of the transaction. The limit is below deadlock_timeout. So this transaction, which
+-- locks a busy table, gives up before PostgreSQL cancels another one.
 SELECT set_config('lock_timeout', '500ms', true);
 
 -- name: ListOpenCampaignsOfMonth :many
--- Campaigns created within a month of ids that may still get clips, and those of which a clip
--- is still tracked.
+-- Campaigns of a month that may still receive clips, and those with a clip that is still tracked.
 SELECT campaign.id FROM campaigns AS campaign
  WHERE campaign.created_at >= @starts_at AND campaign.created_at < @ends_at AND campaign.status IN ('draft', 'reviewing', 'approved', 'funded', 'live', 'paused')
 UNION
@@ -24,7 +23,7 @@ SELECT count(*) FROM observations WHERE clip_id >= first_id_at(@starts_at) AND c
 SELECT entries FROM archived_months WHERE parent = @parent AND month = @month;
 
 -- name: InsertBoundaryCheckpoints :execrows
--- A checkpoint for every account that was posted to since its last one, up to a boundary.
+-- A checkpoint at the boundary for every account with postings since its last checkpoint.
 INSERT INTO balance_checkpoints (account_id, currency, through_seq, balance_minor)
 SELECT account.id, held.currency, @through_seq::bigint, (coalesce(checkpoint.balance_minor, 0) + tail.sum_minor)::bigint
   FROM ledger_accounts AS account

@@ -5,12 +5,12 @@ SELECT ensure_partitions(@parent::text, @until::timestamptz)::integer AS made;
 SELECT pg_advisory_xact_lock(hashtext('creditroll partitions'));
 
 -- name: KeepPartitions :exec
--- Before the first look of a transaction that reads in one snapshot: what a snapshot sees of a
--- month must not be detached before the tables are read.
+-- Called before a transaction takes its snapshot. Otherwise a month that the snapshot shows could be
+-- detached before its table is read.
 LOCK TABLE postings, observations IN ACCESS SHARE MODE;
 
 -- name: ListPartitions :many
--- The months that are attached, the oldest first; the default partition is none of them.
+-- The attached months without the default partition, the oldest first.
 SELECT child.relname::text AS table_name
   FROM pg_catalog.pg_inherits AS inherits JOIN pg_catalog.pg_class AS child ON child.oid = inherits.inhrelid
  WHERE inherits.inhparent = ('public.' || @parent::text)::regclass AND child.relname <> @parent || '_default'

@@ -1,0 +1,73 @@
+package earnings
+
+import (
+	"github.com/creditroll/creditroll/db"
+	"github.com/creditroll/creditroll/db/internal/sqlc"
+	"github.com/creditroll/creditroll/domain/views"
+)
+
+// creditState is what a campaign's clips and creators have been credited with so far. It is
+// current as long as the budget row's count of readings does not change. A worker that commits
+// many batches in a row therefore reads each clip once.
+type creditState struct {
+	readings          int64 // the count after the last commit; -1 before the first
+	clips             map[string]*clipState
+	creatorGrossMinor map[string]int64
+}
+
+type clipState struct {
+	creatorID     string
+	affiliateID   string // empty without one
+	lastPoll      int
+	counter       views.State
+	creditedViews int64
+	grossMinor    int64
+}
+
+// clipStatesMax bounds the memory of one campaign's state.
+const clipStatesMax = 100_000
+
+func newCreditState() *creditState {
+	state := &creditState{}
+	state.reset()
+	return state
+}
+
+func (s *creditState) reset() {
+	s.readings, s.clips, s.creatorGrossMinor = -1, map[string]*clipState{}, map[string]int64{}
+}
+
+// isOutdated reports whether another process has recorded readings since the last commit.
+func (s *creditState) isOutdated(readings int64) bool {
+	return s.readings != readings && len(s.clips) > 0
+}
+
+// unknownClips returns the clips of pending readings whose state has to be read.
+func (s *creditState) unknownClips(pending []*pendingReading) []string {
+	if len(s.clips) > clipStatesMax {
+		s.reset()
+	}
+	var ids []string
+	for _, each := range pending {
+		if _, ok := s.clips[each.reading.ClipID]; !ok {
+			ids = append(ids, each.reading.ClipID)
+		}
+	}
+	return ids
+}
+
+// add takes in rows that were read. It skips clips of other campaigns, so their readings are
+// refused.
+func (s *creditState) add(campaignID string, rows []sqlc.ListClipProgressRow) {
+	for _, row := range rows {
+		if row.CampaignID != campaignID {
+			continue
+		}
+		s.clips[row.ID] = &clipState{
+			creatorID: row.CreatorID, affiliateID: db.Text(row.AffiliateID), lastPoll: int(row.LastPoll),
+			counter:       views.State{HighWaterViews: row.HighWaterViews, ExcludedViews: row.ExcludedViews},
+			creditedViews: row.CreditedViews, grossMinor: row.ClipGrossMinor,
+		}
+		s.creatorGrossMinor[row.CreatorID] = row.CreatorGrossMinor
+	}
+}

@@ -1,0 +1,92 @@
+package workflows
+
+import (
+	"strconv"
+
+	"go.temporal.io/sdk/workflow"
+
+	"github.com/creditroll/creditroll/activities"
+	"github.com/creditroll/creditroll/domain/fault"
+	"github.com/creditroll/creditroll/domain/payout"
+	"github.com/creditroll/creditroll/domain/rail"
+)
+
+// find looks for the object of an intent at Stripe.
+func (p *creatorPayout) find(ctx workflow.Context, intent payout.Intent) (activities.Found, error) {
+	generation := activities.PayoutGeneration{PayoutID: p.PayoutID, Generation: intent.Generation}
+	switch intent.Phase {
+	case payout.Transfer:
+		return do(ctx, railRead, "Check whether the transfer was made", activities.FindTransfer, generation)
+	case payout.BankPayout:
+		generation.Account = intent.Account
+		return do(ctx, railRead, "Check whether the bank payout was made", activities.FindBankPayout, generation)
+	case payout.Reversal:
+		generation.TransferID = p.transferID
+		return do(ctx, railRead, "Check whether the transfer was taken back", activities.FindReversal, generation)
+	}
+	return activities.Found{}, unknownPhase(intent.Phase)
+}
+
+// send calls Stripe to make the object of an intent.
+func (p *creatorPayout) send(ctx workflow.Context, intent payout.Intent) (activities.Found, error) {
+	id := p.activityID(intent)
+	switch intent.Phase {
+	case payout.Transfer:
+		return moveMoney(ctx, id, "Transfer "+p.amount()+" to the connected account", activities.CreateTransfer, rail.TransferRequest{
+			PayoutID: intent.PayoutID, AmountMinor: intent.AmountMinor, Currency: intent.Currency,
+			Account: intent.Account, Generation: intent.Generation, IdempotencyKey: intent.IdempotencyKey,
+		})
+	case payout.BankPayout:
+		return moveMoney(ctx, id, "Pay "+p.amount()+" out to the bank", activities.CreateBankPayout, rail.BankPayoutRequest{
+			PayoutID: intent.PayoutID, Account: intent.Account, AmountMinor: intent.AmountMinor, Currency: intent.Currency,
+			Generation: intent.Generation, IdempotencyKey: intent.IdempotencyKey,
+		})
+	case payout.Reversal:
+		return moveMoney(ctx, id, "Take the transfer of "+p.amount()+" back", activities.ReverseTransfer, rail.ReversalRequest{
+			TransferID: p.transferID, AmountMinor: intent.AmountMinor, Currency: intent.Currency,
+			PayoutID: intent.PayoutID, Generation: intent.Generation, IdempotencyKey: intent.IdempotencyKey,
+		})
+	}
+	return activities.Found{}, unknownPhase(intent.Phase)
+}
+
+// activityID names a call that moves money: the same phase and generation in every history,
+// with a counter for repeated rounds.
+func (p *creatorPayout) activityID(intent payout.Intent) string {
+	p.calls++
+	return string(intent.Phase) + "-g" + strconv.Itoa(intent.Generation) + "-" + strconv.Itoa(p.calls)
+}
+
+// book records the object that a phase has made.
+func (p *creatorPayout) book(ctx workflow.Context, intent payout.Intent, objectID string) error {
+	made := activities.Found{Found: true, ID: objectID}
+	switch intent.Phase {
+	case payout.Transfer:
+		if err := record(ctx, "Book the transfer", activities.RecordTransferred, p.outcome(ctx, intent, made)); err != nil {
+			return err
+		}
+		p.transferID = objectID
+		p.setStatus(ctx, payout.Transferred)
+		return nil
+	case payout.BankPayout:
+		if err := record(ctx, "Record the bank payout", activities.RecordBankPayoutAccepted, p.outcome(ctx, intent, made)); err != nil {
+			return err
+		}
+		p.bankIntent, p.bankPayout = intent, made
+		return nil
+	case payout.Reversal:
+		return record(ctx, "Book the reversal", activities.RecordReversed, p.outcome(ctx, intent, made))
+	}
+	return unknownPhase(intent.Phase)
+}
+
+func (p *creatorPayout) outcome(ctx workflow.Context, intent payout.Intent, made activities.Found) payout.Outcome {
+	return payout.Outcome{
+		PayoutID: p.PayoutID, Phase: intent.Phase, Generation: intent.Generation, ExternalID: made.ID,
+		FailureCode: made.FailureCode, FailureObjectID: made.FailureObjectID, Now: workflow.Now(ctx),
+	}
+}
+
+func unknownPhase(phase payout.Phase) error {
+	return fault.New(fault.Internal, "unknown_phase", "no call performs the phase %q", phase)
+}

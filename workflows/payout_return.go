@@ -1,0 +1,95 @@
+package workflows
+
+import (
+	"time"
+
+	"go.temporal.io/sdk/workflow"
+
+	"github.com/creditroll/creditroll/activities"
+	"github.com/creditroll/creditroll/domain/payout"
+)
+
+// returnMoney ends a payout whose money has not reached the bank: it takes the transfer back,
+// then releases the reservation. If a bank payout turns out to be alive, the money cannot be
+// taken back, and the payout pays again.
+func (p *creatorPayout) returnMoney(ctx workflow.Context) error {
+	p.cancellation = cancellation{honoured: p.isCancelled()}
+	p.takeRequest()
+	banking, err := p.settleUnclear(ctx, payout.BankPayout)
+	if err != nil {
+		return err
+	}
+	if banking.Applied {
+		p.mode.kind, p.mode.final = paying, ""
+		return nil
+	}
+	transferred, err := p.settleUnclear(ctx, payout.Transfer)
+	if err != nil {
+		return err
+	}
+	if transferred.Applied {
+		p.transferID = transferred.ExternalID
+		if err := p.perform(ctx, payout.Reversal); err != nil {
+			return err
+		}
+	}
+	final := p.mode.final
+	if err := record(ctx, "Return the money to the creator's balance", activities.CancelPayout, payout.Ending{PayoutID: p.PayoutID, Final: final, Now: workflow.Now(ctx)}); err != nil {
+		return err
+	}
+	clearAttention(ctx)
+	p.end()
+	p.setStatus(ctx, final)
+	return nil
+}
+
+// liveIntent returns the last generation of a phase, without beginning one.
+func (p *creatorPayout) liveIntent(ctx workflow.Context, phase payout.Phase) (activities.LiveIntent, error) {
+	return step(ctx, "Read what is on record: "+string(phase), activities.ReadLiveIntent, activities.PayoutPhase{PayoutID: p.PayoutID, Phase: phase, Now: workflow.Now(ctx)})
+}
+
+const (
+	// absentLooksMin is how often an object must be missing before it counts as not made: Stripe
+	// may still be working on a request that was cut off.
+	absentLooksMin = 2
+	// failedLooksMax is how many look-ups may fail before a person is asked.
+	failedLooksMax = 4
+)
+
+// settleUnclear finds out whether a phase that may have been sent took effect. It books an
+// object that it finds, and ends a generation whose object is missing.
+func (p *creatorPayout) settleUnclear(ctx workflow.Context, phase payout.Phase) (payout.Intent, error) {
+	live, err := p.liveIntent(ctx, phase)
+	intent := live.Intent
+	if err != nil || !live.Found || intent.Applied {
+		return intent, err
+	}
+	for absent, failed := 0, 0; absent < absentLooksMin; {
+		found, err := p.find(ctx, intent)
+		switch {
+		case err != nil && failed == failedLooksMax:
+			return intent, err
+		case err == nil && found.Found:
+			intent.Applied, intent.ExternalID = true, found.ID
+			return intent, p.book(ctx, intent, found.ID)
+		case err == nil:
+			absent++
+		default:
+			failed++
+		}
+		if absent < absentLooksMin {
+			if err := workflow.Sleep(ctx, p.lookPause()); err != nil {
+				return intent, err
+			}
+		}
+	}
+	return payout.Intent{}, p.endGeneration(ctx, intent, "given_up_not_found")
+}
+
+// lookPause is the wait between two look-ups.
+func (p *creatorPayout) lookPause() time.Duration {
+	if len(p.Policy.RetryIntervals) == 0 {
+		return time.Minute
+	}
+	return p.Policy.RetryIntervals[0].Std()
+}
