@@ -185,7 +185,7 @@ func TestLedgerCommands(t *testing.T) {
 		"a month that is open":      {[]string{"detach-month", "2026-01", "--actor", "finance-1", "--reason", "r"}, "close it first with `creditroll ledger close-period 2026-01`"},
 		"an unknown account":        {[]string{"balance", "campaign/k2/escrow", "USD"}, "no account"},
 		"an unknown currency":       {[]string{"balance", "campaign/k1/escrow", "usd"}, "write it in upper case, as USD"},
-		"a currency never held":     {[]string{"balance", "campaign/k1/escrow", "EUR"}, "posted to in [USD]"},
+		"a currency never held":     {[]string{"balance", "campaign/k1/escrow", "EUR"}, "only in [USD]"},
 		"a day in the future":       {[]string{"balance", "campaign/k1/escrow", "USD", "--as-of", "2999-01-01"}, "lies in the future"},
 		"a malformed moment":        {[]string{"trial-balance", "--recorded-as-of", "soon"}, "is not a moment"},
 		"an unknown format":         {[]string{"export", "--format", "xml"}, "use jsonl or csv"},
