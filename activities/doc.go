@@ -1,5 +1,6 @@
 // Package activities has the steps of workflows that read or change something outside the
-// workflow. Each is one database transaction or one outside call, never both.
+// workflow. Each uses either the database or one outside service, never both, and
+// can be repeated.
 //
 // An Activity value has a name and the types of its argument and result, so that the compiler
 // checks each call in a workflow. The name and the JSON types are a wire format: running

@@ -4,7 +4,6 @@ import (
 	"context"
 
 	"github.com/creditroll/creditroll/domain/duration"
-	"github.com/creditroll/creditroll/domain/fault"
 	"github.com/creditroll/creditroll/domain/rail"
 )
 
@@ -45,8 +44,9 @@ func (l Ledger) registerInbox(registry Registry) {
 	})
 }
 
-// listPendingWebhooks returns fault.Internal "unknown_rail" for an event of a rail that this
-// process does not know. The event then waits for a process that does.
+// listPendingWebhooks lists stored events with what they are about. An event of a rail that this
+// process does not know is about nothing, and must not block the others: every workflow also
+// reads its rail without events.
 func (l Ledger) listPendingWebhooks(ctx context.Context, in PendingWebhooks) ([]Webhook, error) {
 	stored, err := l.Books.Edge.ListPendingWebhooks(ctx, in.LeftBehindFor.Std(), in.Limit)
 	if err != nil {
@@ -56,7 +56,7 @@ func (l Ledger) listPendingWebhooks(ctx context.Context, in PendingWebhooks) ([]
 	for i, webhook := range stored {
 		notice, known := l.Notices[webhook.Provider]
 		if !known {
-			return nil, fault.New(fault.Internal, "unknown_rail", "payment rail %q is unknown", webhook.Provider)
+			notice = ignoreEvent
 		}
 		pending[i] = Webhook{Provider: webhook.Provider, EventID: webhook.EventID, Type: webhook.EventType, Notice: notice(rail.Event{
 			ID: webhook.EventID, Type: webhook.EventType, Account: webhook.Account, ObjectID: webhook.ObjectID,
@@ -65,3 +65,5 @@ func (l Ledger) listPendingWebhooks(ctx context.Context, in PendingWebhooks) ([]
 	}
 	return pending, nil
 }
+
+func ignoreEvent(rail.Event) rail.Notice { return rail.Notice{Concern: rail.ConcernNone} }

@@ -10,8 +10,8 @@ import (
 	"github.com/creditroll/creditroll/payments"
 )
 
-// Ledger has the activities that read and write the database. Each is one transaction or one
-// statement, and is idempotent.
+// Ledger has the activities that read and write the database. Each is idempotent,
+// and calls nothing outside the database.
 type Ledger struct {
 	Books *books.Books
 	// Notices derive the subject of a stored event, by the event's provider.

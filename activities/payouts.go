@@ -18,7 +18,7 @@ var (
 	ListEligibleCreators = Activity[EligiblePage, []payout.Eligible]{"ListEligibleCreators"}
 	// CountPayouts counts the payouts of a run, by the run's id.
 	CountPayouts = Activity[string, payout.Count]{"CountPayouts"}
-	// ListPayoutsAtWork lists payouts of a run that have neither ended nor been parked.
+	// ListPayoutsAtWork lists payouts of a run that are not paid, have not ended and do not wait for a person.
 	ListPayoutsAtWork = Activity[PayoutsOfRun, []string]{"ListPayoutsAtWork"}
 	// ListParkedPayouts lists payouts that an event about a connected account may unblock.
 	ListParkedPayouts = Activity[string, []string]{"ListParkedPayouts"}
@@ -33,7 +33,7 @@ var (
 	RecordRefused = Activity[payout.Outcome, None]{"RecordRefused"}
 	// RecordTransferred books a completed transfer.
 	RecordTransferred = Activity[payout.Outcome, None]{"RecordTransferred"}
-	// RecordBankPayoutAccepted records a bank payout that the bank has accepted.
+	// RecordBankPayoutAccepted records the bank payout that the rail has made; the bank has not answered yet.
 	RecordBankPayoutAccepted = Activity[payout.Outcome, None]{"RecordBankPayoutAccepted"}
 	// RecordBankPayoutPaid books a paid bank payout.
 	RecordBankPayoutPaid = Activity[payout.Outcome, None]{"RecordBankPayoutPaid"}

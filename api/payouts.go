@@ -50,9 +50,18 @@ func (r *resources) GetPayout(ctx context.Context, request openapi.GetPayoutRequ
 		answer.Attempts = append(answer.Attempts, attemptOf(attempt))
 	}
 	if access.Check(principal, access.PayoutRetry, access.Target{CreatorID: read.CreatorID}) == nil {
-		answer.ShellLines = []string{names.UpdateLine(names.Payout(read.ID), string(command.Retry)), names.CancelLine(names.Payout(read.ID))}
+		answer.ShellLines = shellLines(read.Payout)
 	}
 	return answer, nil
+}
+
+// shellLines returns what an operator can run. A terminated workflow takes no updates.
+func shellLines(read payouts.Payout) []string {
+	id := names.Payout(read.ID)
+	if read.AttentionReason == string(payout.ProcessLost) {
+		return []string{names.ResetLine(id)}
+	}
+	return []string{names.UpdateLine(id, string(command.Retry)), names.UpdateLine(id, string(command.Cancel))}
 }
 
 // RetryPayout retries the failed phase.
@@ -73,9 +82,10 @@ func (r *resources) CancelPayout(ctx context.Context, request openapi.CancelPayo
 	return openapi.CancelPayout200JSONResponse(state), err
 }
 
-// ResolvePayout records how a person resolved the payout outside Creditroll.
+// ResolvePayout names the Stripe object that an unclear step made.
 func (r *resources) ResolvePayout(ctx context.Context, request openapi.ResolvePayoutRequestObject) (openapi.ResolvePayoutResponseObject, error) {
 	state, err := r.commandPayout(ctx, access.PayoutResolve, command.PayoutCommand{
+		ID:       commandID(ctx, request.Params.IdempotencyKey, string(command.Resolve), request.PayoutId),
 		PayoutID: request.PayoutId, Action: command.Resolve, Reason: request.Body.Reason, Evidence: request.Body.Evidence,
 	})
 	return openapi.ResolvePayout200JSONResponse(state), err

@@ -56,7 +56,20 @@ func TestPayouts(t *testing.T) {
 		require.Equal(t, "2026-W10", read.JSON200.Payout.Period)
 		require.Len(t, read.JSON200.Lines, 1)
 		require.Equal(t, int64(2500), read.JSON200.Lines[0].AmountMinor)
-		require.Equal(t, []string{names.UpdateLine(names.Payout(payoutID), "retry"), names.CancelLine(names.Payout(payoutID))}, read.JSON200.ShellLines)
+		require.Equal(t, []string{names.UpdateLine(names.Payout(payoutID), "retry"), names.UpdateLine(names.Payout(payoutID), "cancel")}, read.JSON200.ShellLines)
+	})
+
+	t.Run("whose workflow was terminated are shown with the command that resets it", func(t *testing.T) {
+		t.Parallel()
+		w := setup(t)
+		payoutID, _ := w.reserved(t)
+		require.NoError(t, w.store.Payouts.ParkLost(t.Context(), payoutID))
+
+		read, err := w.as(t, w.finance()).GetPayoutWithResponse(t.Context(), payoutID)
+
+		require.NoError(t, err)
+		require.Equal(t, string(payout.ProcessLost), *read.JSON200.Payout.AttentionReason)
+		require.Equal(t, []string{names.ResetLine(names.Payout(payoutID))}, read.JSON200.ShellLines)
 	})
 
 	t.Run("are shown to their creator, without an operator's commands", func(t *testing.T) {

@@ -39,7 +39,8 @@
 // UnknownOutcome.
 //
 // A Find call that returns false without an error is proof that the object does not exist.
-// Only this proof allows the next generation after an unknown outcome.
+// Only this proof allows the next generation after an unknown outcome. Right after a request that
+// was cut off, one look is not enough: Stripe may still be at work on it.
 //
 // Messages, codes, fields and causes are safe to log: they hold no key, client secret, name or
 // bank digits.

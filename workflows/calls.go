@@ -136,8 +136,8 @@ func doAll[A, T any](ctx workflow.Context, c call, summary string, activity acti
 	return results, failures
 }
 
-// moveMoney calls an activity that moves money. It has a fixed activity id, so the history names
-// the step that moved it.
+// moveMoney calls an activity that moves money. Its activity id names the phase, the
+// generation and the number of the call.
 func moveMoney[A, T any](ctx workflow.Context, id, summary string, activity activities.Activity[A, T], argument A) (T, error) {
 	options := railMoney.options(summary)
 	options.ActivityID = id

@@ -32,7 +32,7 @@ type endedCampaignReader func(ctx workflow.Context, summary string, activity act
 
 func signalOrRestartCampaign(ctx workflow.Context, campaignID string, settings CampaignSettings, read endedCampaignReader) (outcome string, err error) {
 	id := names.Campaign(campaignID)
-	if signalWorkflow(ctx, id, SignalStripeChanged) == webhookSignalled {
+	if signalWorkflow(ctx, id, SignalStripeChanged) {
 		return webhookSignalled, nil
 	}
 	found, err := read(ctx, "Check whether the campaign has ended", activities.ReadEndedCampaign, campaignID)
@@ -50,7 +50,7 @@ func signalOrRestartCampaign(ctx workflow.Context, campaignID string, settings C
 	})
 	err = child.GetChildWorkflowExecution().Get(ctx, nil)
 	if temporal.IsWorkflowExecutionAlreadyStartedError(err) {
-		return signalWorkflow(ctx, id, SignalStripeChanged), nil // another workflow started it in between
+		return signalled(ctx, id, SignalStripeChanged), nil // another workflow started it in between
 	}
 	return webhookStarted, err
 }

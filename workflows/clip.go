@@ -39,11 +39,12 @@ type clipState struct {
 	Polls       int         `json:"polls"`
 	FlatPolls   int         `json:"flat_polls"`
 	Views       int64       `json:"views"`
-	LastViews   int64       `json:"last_views"`
-	LastAt      time.Time   `json:"last_at"`
-	Missing     int         `json:"missing,omitempty"`
-	Failed      int         `json:"failed,omitempty"`
-	EarnedMinor int64       `json:"earned_minor"`
+	// PreviousViews is the count before Views.
+	PreviousViews int64     `json:"last_views"`
+	LastAt        time.Time `json:"last_at"`
+	Missing       int       `json:"missing,omitempty"`
+	Failed        int       `json:"failed,omitempty"`
+	EarnedMinor   int64     `json:"earned_minor"`
 }
 
 // missingMax is how many readings in a row must find no post before the clip counts as gone.

@@ -103,7 +103,7 @@ func (c *clipProcess) credit(ctx workflow.Context, observed activities.Observati
 		return err
 	}
 	c.State.FlatPolls = views.CountFlat(c.State.FlatPolls, c.State.Views, recorded.Views)
-	c.State.LastViews, c.State.Views = c.State.Views, recorded.Views
+	c.State.PreviousViews, c.State.Views = c.State.Views, recorded.Views
 	c.State.EarnedMinor += recorded.GrossMinor
 	workflow.SetCurrentDetails(ctx, fmt.Sprintf("%d views at reading %d; %d minor units credited so far (limited by: %s).", recorded.Views, c.State.Polls, c.State.EarnedMinor, recorded.LimitedBy))
 	if recorded.ExhaustedBudget {
@@ -146,7 +146,7 @@ func (c *clipProcess) sleepUntilNext(ctx workflow.Context) {
 	c.State.LastAt = now
 	next := views.NextPoll(c.Schedule, views.Poll{
 		Age: now.Sub(c.State.PublishedAt), FlatPolls: c.State.FlatPolls,
-		LastViews: c.State.Views, PreviousViews: c.State.LastViews, SinceLast: since,
+		LastViews: c.State.Views, PreviousViews: c.State.PreviousViews, SinceLast: since,
 		CapRemainingViews: -1, WindowLeft: c.State.TrackUntil.Sub(now),
 	})
 	c.sleep(ctx, next.After, "Until the next reading ("+string(next.Reason)+")")

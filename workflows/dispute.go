@@ -189,7 +189,7 @@ func verdictOf(seen rail.Dispute) dispute.Verdict {
 // for every event about a dispute and for every dispute that reconciliation finds.
 func followDispute(ctx workflow.Context, in DisputeInput) (outcome string, err error) {
 	id := names.Dispute(in.DisputeID)
-	if signalWorkflow(ctx, id, SignalStripeChanged) == webhookSignalled {
+	if signalWorkflow(ctx, id, SignalStripeChanged) {
 		return webhookSignalled, nil
 	}
 	child := workflow.ExecuteChildWorkflow(workflow.WithChildOptions(ctx, workflow.ChildWorkflowOptions{
@@ -199,7 +199,7 @@ func followDispute(ctx workflow.Context, in DisputeInput) (outcome string, err e
 	}), FundingDispute, in)
 	err = child.GetChildWorkflowExecution().Get(ctx, nil)
 	if temporal.IsWorkflowExecutionAlreadyStartedError(err) {
-		return signalWorkflow(ctx, id, SignalStripeChanged), nil // another workflow started it in between
+		return signalled(ctx, id, SignalStripeChanged), nil // another workflow started it in between
 	}
 	return webhookStarted, err
 }

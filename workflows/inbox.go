@@ -76,14 +76,14 @@ func deliver(ctx workflow.Context, webhook activities.Webhook, settings Campaign
 func route(ctx workflow.Context, notice rail.Notice, settings CampaignSettings) (outcome string, err error) {
 	switch notice.Concern {
 	case rail.ConcernCampaignPayment, rail.ConcernRefundStarted:
-		return signalWorkflow(ctx, names.Campaign(notice.CampaignID), SignalStripeChanged), nil
+		return signalled(ctx, names.Campaign(notice.CampaignID), SignalStripeChanged), nil
 	case rail.ConcernRefundChanged:
 		// A succeeded refund may fail weeks later, when the campaign's workflow has ended.
 		return notifyCampaign(ctx, notice.CampaignID, settings)
 	case rail.ConcernDispute:
 		return followDispute(ctx, DisputeInput{DisputeID: notice.DisputeID, Campaign: settings})
 	case rail.ConcernPayout:
-		return signalWorkflow(ctx, names.Payout(notice.PayoutID), SignalStripeChanged), nil
+		return signalled(ctx, names.Payout(notice.PayoutID), SignalStripeChanged), nil
 	case rail.ConcernBankAccountAdded:
 		return signalParkedPayouts(ctx, notice.Account, SignalBankAccountChanged)
 	case rail.ConcernPayoutAccount:
@@ -93,13 +93,12 @@ func route(ctx workflow.Context, notice rail.Notice, settings CampaignSettings) 
 	}
 }
 
-// signalWorkflow signals one workflow. If it does not exist or has ended, the outcome says so;
-// that is no error.
-func signalWorkflow(ctx workflow.Context, workflowID, signal string) (outcome string) {
-	if err := workflow.SignalExternalWorkflow(ctx, workflowID, "", signal, nil).Get(ctx, nil); err != nil {
-		return webhookNoWorkflow
+// signalled signals one workflow, and returns the outcome of the webhook that caused it.
+func signalled(ctx workflow.Context, workflowID, signal string) (outcome string) {
+	if signalWorkflow(ctx, workflowID, signal) {
+		return webhookSignalled
 	}
-	return webhookSignalled
+	return webhookNoWorkflow
 }
 
 // signalParkedPayouts signals the parked payouts of a connected account.
@@ -110,7 +109,7 @@ func signalParkedPayouts(ctx workflow.Context, account, signal string) (outcome 
 	}
 	outcome = webhookNoWorkflow
 	for _, id := range payoutIDs {
-		if signalWorkflow(ctx, names.Payout(id), signal) == webhookSignalled {
+		if signalWorkflow(ctx, names.Payout(id), signal) {
 			outcome = webhookSignalled
 		}
 	}

@@ -135,3 +135,9 @@ func drain(channel workflow.ReceiveChannel) bool {
 func conflict(code, message string) *fault.Error {
 	return fault.New(fault.Conflict, code, "%s", message)
 }
+
+// signalWorkflow signals one workflow. It reports false if the workflow does not exist or has
+// ended; that is no error.
+func signalWorkflow(ctx workflow.Context, workflowID, signal string) bool {
+	return workflow.SignalExternalWorkflow(ctx, workflowID, "", signal, nil).Get(ctx, nil) == nil
+}

@@ -33,7 +33,9 @@ func CreatorPayout(root workflow.Context, in PayoutInput) (PayoutResult, error) 
 	}
 	err := p.run(ctx)
 	if errors.Is(err, errContinueAsNew) {
-		// The next history reads everything that matters from the books.
+		// The next history reads from the books. They do not show two things: the deadline of a
+		// rejected bank account starts again, and a payout whose reversal has begun ends as
+		// cancelled.
 		return PayoutResult{}, workflow.NewContinueAsNewError(root, CreatorPayout, p.PayoutInput)
 	}
 	if err != nil {
@@ -149,6 +151,7 @@ func (p *creatorPayout) pay(ctx workflow.Context) error {
 	if err := p.payBank(ctx); err != nil {
 		return err
 	}
+	workflow.SetCurrentDetails(ctx, p.amount()+" is paid, and the bank can no longer return it.\n\nTransfer: "+p.transferID+"\n\nBank payout: "+p.bankPayout.ID)
 	p.end()
 	return nil
 }
@@ -159,9 +162,14 @@ func (p *creatorPayout) reserve(ctx workflow.Context) (bool, error) {
 	reservation, err := step(ctx, "Reserve what the creator has available", activities.ReservePayout, payout.ReservationRequest{
 		PayoutID: p.PayoutID, RunID: p.RunID, CreatorID: p.CreatorID, Currency: p.Currency, MinimumMinor: p.Policy.MinimumMinor, Now: workflow.Now(ctx),
 	})
-	if err != nil || !reservation.Reserved {
-		p.status = payout.Cancelled
+	if err != nil {
 		return false, err
+	}
+	if !reservation.Reserved {
+		p.status = payout.Cancelled
+		upsert(ctx, AttributePayoutStatus.ValueSet(string(payout.Cancelled)))
+		workflow.SetCurrentDetails(ctx, "Nothing is paid: by now too little is available.")
+		return false, nil
 	}
 	p.frozen = reservation.Payout
 	if p.frozen.Status.Ended() {

@@ -61,14 +61,14 @@ func (p *creatorPayout) showParked(ctx workflow.Context, why parking) error {
 	upsert(ctx, AttributePayoutStatus.ValueSet(string(payout.NeedsAttention)))
 	detail := why.reason.Advice()
 	if why.code != "" {
-		detail += "\n\nStripe's code: " + why.code
+		detail += "\n\nCode: " + why.code
 	}
 	if !why.deadline.IsZero() {
 		detail += "\n\nIf nothing is done, the money returns to the creator's balance on " + why.deadline.UTC().Format(time.RFC1123) + "."
 	}
 	showAttention(ctx, attention{
 		Reason: string(why.reason), Detail: detail,
-		Commands: []string{names.UpdateLine(names.Payout(p.PayoutID), UpdateRetry), names.CancelLine(names.Payout(p.PayoutID))},
+		Commands: []string{names.UpdateLine(names.Payout(p.PayoutID), UpdateRetry), names.UpdateLine(names.Payout(p.PayoutID), UpdateCancel)},
 	})
 	return nil
 }

@@ -100,7 +100,8 @@ func (p *creatorPayout) handle(ctx workflow.Context, intent payout.Intent, failu
 	verdict := payout.Classify(intent.Phase, fault.KindOf(failure), rail.MeaningOf(failure))
 	if verdict.Definitive {
 		// Stripe makes some refusals before it looks at keys, so an earlier try under the same
-		// key may have made the object. The generation is over only if there is none.
+		// key may have made the object. The generation is over only if there is none. One look is
+		// enough: Stripe has answered the last request.
 		found, err := p.find(ctx, intent)
 		if err == nil && found.Found {
 			return found, nil

@@ -39,15 +39,15 @@ type payoutRunState struct {
 	After    payout.EligibleAfter `json:"after"`
 	Listed   bool                 `json:"listed,omitempty"`
 	Started  int                  `json:"started"`
-	// Skipped payouts ended without a reservation, because too little was available by then.
+	// Skipped payouts ended without a reservation, because too little was available, or failed.
 	Skipped int `json:"skipped,omitempty"`
 }
 
 const eligiblePage = 200
 
 // PayoutRun checks the books and compares them with Stripe. Then it starts one payout per
-// eligible creator and currency, a bounded number at a time, and ends when each has ended or
-// waits for a person. Payouts are children that outlive the run: their state is in the books.
+// eligible creator and currency, a bounded number at a time. It ends when each is paid, has
+// ended or waits for a person. Payouts are children that outlive the run: their state is in the books.
 func PayoutRun(root workflow.Context, in PayoutRunInput) (PayoutRunResult, error) {
 	ctx, _ := workflow.NewDisconnectedContext(root)
 	r := &payoutRun{PayoutRunInput: in, waiting: waitFor(root)}
@@ -201,7 +201,7 @@ func (r *payoutRun) findLost(ctx workflow.Context) error {
 		return err
 	}
 	for _, id := range atWork {
-		if signalWorkflow(ctx, names.Payout(id), SignalStripeChanged) == webhookSignalled {
+		if signalWorkflow(ctx, names.Payout(id), SignalStripeChanged) {
 			continue
 		}
 		if err := record(ctx, "Needs attention: its workflow is not running", activities.ParkLostPayout, id); err != nil {

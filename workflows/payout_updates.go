@@ -42,7 +42,7 @@ func (p *creatorPayout) validateParked(in Operator) error {
 		return err
 	}
 	if p.mode.parked == nil || p.request != nil {
-		return activities.Failure(fault.New(fault.Conflict, "not_parked", "the payout is %s and does not need attention: there is nothing to retry", p.status))
+		return activities.Failure(fault.New(fault.Conflict, "not_parked", "the payout is %s and does not need attention: there is nothing to retry or resolve", p.status))
 	}
 	return nil
 }
@@ -56,8 +56,10 @@ func (p *creatorPayout) validateCancel(in Operator) error {
 		return err
 	}
 	switch {
-	case p.mode.kind == ended || p.request != nil || p.cancellation.asked:
-		return activities.Failure(fault.New(fault.Conflict, "payout_ended", "the payout has ended, or acts on an earlier request"))
+	case p.mode.kind == ended:
+		return activities.Failure(fault.New(fault.Conflict, payoutEnded, "the payout has ended"))
+	case p.request != nil || p.cancellation.asked:
+		return activities.Failure(fault.New(fault.Conflict, "request_pending", "the payout still acts on an earlier request: wait for it"))
 	case p.mode.parked == nil && (p.status == payout.PayingOut || p.status == payout.Paid):
 		return activities.Failure(fault.New(fault.Conflict, "bank_payout_alive", "the bank payout is under way: it cannot be cancelled any more"))
 	}
@@ -89,11 +91,14 @@ func (p *creatorPayout) validateResolve(in Operator) error {
 	if err := p.validateParked(in); err != nil {
 		return err
 	}
+	if p.phase == payout.Reversal {
+		return activities.Failure(fault.New(fault.Conflict, "not_resolvable", "a reversal cannot be resolved manually: retry it"))
+	}
 	if p.mode.parked.reason != payout.OutcomeUnknown {
 		return activities.Failure(fault.New(fault.Conflict, "outcome_clear", "only an unclear outcome can be resolved: retry or cancel instead"))
 	}
 	if in.Evidence == "" {
-		return activities.Failure(fault.Field("evidence", "evidence_missing", "give the id of the Stripe object that was made (tr_…, po_… or trr_…)"))
+		return activities.Failure(fault.Field("evidence", "evidence_missing", "give the id of the transfer or bank payout at Stripe (tr_… or po_…)"))
 	}
 	return nil
 }

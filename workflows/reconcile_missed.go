@@ -17,9 +17,10 @@ const missedMax = 200
 // only, once a day: twelve repetitions an hour would not help.
 const missedRepeatFor = time.Hour
 
-// notifyMissed signals the workflows that a difference concerns, so that they read Stripe: the
-// webhook was lost, or came before the workflow ran. A dispute without a workflow gets one.
-// What they book clears the difference in the next pass.
+// notifyMissed signals the disputes and campaigns that a difference concerns, so that they read
+// Stripe: the webhook was lost, or came before the workflow ran. A dispute without a workflow
+// gets one. What they book clears the difference in the next pass. A payout needs no signal: it
+// asks Stripe itself.
 //
 // A failure here does not fail the pass. Payout runs wait for the comparison, and one unreadable
 // campaign must not block them. The next pass tries again.

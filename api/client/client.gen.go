@@ -730,7 +730,7 @@ type PayoutDetail struct {
 	Lines    []PayoutLine    `json:"lines"`
 	Payout   Payout          `json:"payout"`
 
-	// ShellLines Commands that an operator with access to the workflow engine can run instead of calling retry or cancel. Absent for creators.
+	// ShellLines Commands for an operator with access to the workflow engine: retry and cancel, or reset if the workflow was terminated. Absent for creators.
 	ShellLines []string `json:"shell_lines,omitempty"`
 }
 
@@ -910,7 +910,7 @@ type RequiredReason struct {
 
 // Resolution defines model for Resolution.
 type Resolution struct {
-	// Evidence The id of an object or a ticket that supports the resolution. No personal data.
+	// Evidence The id of the transfer or bank payout at Stripe (tr_… or po_…).
 	Evidence string `json:"evidence"`
 	Reason   string `json:"reason"`
 }
@@ -1822,13 +1822,13 @@ type ClientInterface interface {
 	// ResolvePayoutWithBody performs a POST /v1/payouts/{payout_id}/resolve (the `ResolvePayout` operationId) request,
 	// with any type of body and a specified content type.
 	//
-	// Records how a person resolved the payout outside Creditroll.
+	// Names the Stripe object that an unclear step made. The object is read from Stripe, must belong to this payout, and is booked.
 	ResolvePayoutWithBody(ctx context.Context, payoutId PayoutId, params *ResolvePayoutParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// ResolvePayout performs a POST /v1/payouts/{payout_id}/resolve (the `ResolvePayout` operationId) request.
 	// Takes a body of the `application/json` content type.
 	//
-	// Records how a person resolved the payout outside Creditroll.
+	// Names the Stripe object that an unclear step made. The object is read from Stripe, must belong to this payout, and is booked.
 	ResolvePayout(ctx context.Context, payoutId PayoutId, params *ResolvePayoutParams, body ResolvePayoutJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// RetryPayoutWithBody performs a POST /v1/payouts/{payout_id}/retry (the `RetryPayout` operationId) request,
@@ -2829,7 +2829,7 @@ func (c *Client) ExplainPayout(ctx context.Context, payoutId PayoutId, params *E
 // ResolvePayoutWithBody performs a POST /v1/payouts/{payout_id}/resolve (the `ResolvePayout` operationId) request,
 // with any type of body and a specified content type.
 //
-// Records how a person resolved the payout outside Creditroll.
+// Names the Stripe object that an unclear step made. The object is read from Stripe, must belong to this payout, and is booked.
 func (c *Client) ResolvePayoutWithBody(ctx context.Context, payoutId PayoutId, params *ResolvePayoutParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewResolvePayoutRequestWithBody(c.Server, payoutId, params, contentType, body)
 	if err != nil {
@@ -2845,7 +2845,7 @@ func (c *Client) ResolvePayoutWithBody(ctx context.Context, payoutId PayoutId, p
 // ResolvePayout performs a POST /v1/payouts/{payout_id}/resolve (the `ResolvePayout` operationId) request.
 // Takes a body of the `application/json` content type.
 //
-// Records how a person resolved the payout outside Creditroll.
+// Names the Stripe object that an unclear step made. The object is read from Stripe, must belong to this payout, and is booked.
 func (c *Client) ResolvePayout(ctx context.Context, payoutId PayoutId, params *ResolvePayoutParams, body ResolvePayoutJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewResolvePayoutRequest(c.Server, payoutId, params, body)
 	if err != nil {
@@ -6519,7 +6519,7 @@ type ClientWithResponsesInterface interface {
 	// ResolvePayoutWithBodyWithResponse performs a POST /v1/payouts/{payout_id}/resolve (the `ResolvePayout` operationId) request,
 	// with any type of body and a specified content type.
 	//
-	// Records how a person resolved the payout outside Creditroll.
+	// Names the Stripe object that an unclear step made. The object is read from Stripe, must belong to this payout, and is booked.
 	//
 	// Returns a wrapper object for the known response body format(s).
 	ResolvePayoutWithBodyWithResponse(ctx context.Context, payoutId PayoutId, params *ResolvePayoutParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*ResolvePayoutResponse, error)
@@ -6527,7 +6527,7 @@ type ClientWithResponsesInterface interface {
 	// ResolvePayoutWithResponse performs a POST /v1/payouts/{payout_id}/resolve (the `ResolvePayout` operationId) request.
 	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 	//
-	// Records how a person resolved the payout outside Creditroll.
+	// Names the Stripe object that an unclear step made. The object is read from Stripe, must belong to this payout, and is booked.
 	ResolvePayoutWithResponse(ctx context.Context, payoutId PayoutId, params *ResolvePayoutParams, body ResolvePayoutJSONRequestBody, reqEditors ...RequestEditorFn) (*ResolvePayoutResponse, error)
 
 	// RetryPayoutWithBodyWithResponse performs a POST /v1/payouts/{payout_id}/retry (the `RetryPayout` operationId) request,
@@ -9766,7 +9766,7 @@ func (c *ClientWithResponses) ExplainPayoutWithResponse(ctx context.Context, pay
 // ResolvePayoutWithBodyWithResponse performs a POST /v1/payouts/{payout_id}/resolve (the `ResolvePayout` operationId) request,
 // with any type of body and a specified content type.
 //
-// Records how a person resolved the payout outside Creditroll.
+// Names the Stripe object that an unclear step made. The object is read from Stripe, must belong to this payout, and is booked.
 //
 // Returns a wrapper object for the known response body format(s).
 func (c *ClientWithResponses) ResolvePayoutWithBodyWithResponse(ctx context.Context, payoutId PayoutId, params *ResolvePayoutParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*ResolvePayoutResponse, error) {
@@ -9780,7 +9780,7 @@ func (c *ClientWithResponses) ResolvePayoutWithBodyWithResponse(ctx context.Cont
 // ResolvePayoutWithResponse performs a POST /v1/payouts/{payout_id}/resolve (the `ResolvePayout` operationId) request.
 // Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 //
-// Records how a person resolved the payout outside Creditroll.
+// Names the Stripe object that an unclear step made. The object is read from Stripe, must belong to this payout, and is booked.
 func (c *ClientWithResponses) ResolvePayoutWithResponse(ctx context.Context, payoutId PayoutId, params *ResolvePayoutParams, body ResolvePayoutJSONRequestBody, reqEditors ...RequestEditorFn) (*ResolvePayoutResponse, error) {
 	rsp, err := c.ResolvePayout(ctx, payoutId, params, body, reqEditors...)
 	if err != nil {

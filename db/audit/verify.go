@@ -72,7 +72,7 @@ func (s *Store) Verify(ctx context.Context, kept ...seal.Seal) (Verification, er
 	return s.verify(ctx, false, kept)
 }
 
-// Check is the short form of VerifyBooks, for before money moves: it recomputes what is
+// Check is the short form of Verify, for before money moves: it recomputes what is
 // not sealed yet, and holds balances against guards, disputes, payouts and what is held and can
 // be paid. It takes as they are: sealed entries with their accruals, checkpoints, and payouts
 // that ended more than 35 days ago. Its time does not grow with postings, accruals and readings,

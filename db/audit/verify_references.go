@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/creditroll/creditroll/db/internal/sqlc"
+	"github.com/creditroll/creditroll/db/journal"
 )
 
 // checkReferences looks for what points at entries that are not there, or at others than it
@@ -77,7 +78,7 @@ func checkReleasesOfHolds(ctx context.Context, q *sqlc.Queries) ([]Finding, erro
 }
 
 func checkObjects(ctx context.Context, q *sqlc.Queries) ([]Finding, error) {
-	rows, err := q.ListObjectDifferences(ctx)
+	rows, err := q.ListObjectDifferences(ctx, journal.ObjectProvider)
 	return findingsOf("object", rows, func(row sqlc.ListObjectDifferencesRow) (subject, detail string) {
 		return "entry " + row.Kind + " " + row.Reference, describeObject(row)
 	}), err

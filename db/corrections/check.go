@@ -17,41 +17,25 @@ import (
 // checkProposal checks a proposal against the books, and adds the campaign and creator of the
 // clip to a clawback. An approval checks again with the locks that it posts under.
 func checkProposal(ctx context.Context, q *sqlc.Queries, p correction.Proposal) (correction.Proposal, error) {
-	if p.Reason == "" {
-		return p, fault.Field("reason", "reason_missing", "give the reason for the correction")
-	}
-	if p.ProposedBy == "" {
-		return p, fault.Field("proposed_by", "proposer_missing", "give the person who proposes the correction")
-	}
-	if !p.Currency.Known() {
-		return p, fault.Field("currency", "unknown_currency", "unknown currency %q: use an ISO 4217 code such as USD", p.Currency)
-	}
-	if p.AmountMinor < 0 {
-		return p, fault.Field("amount_minor", "amount_negative", "the amount must not be negative")
+	if err := p.Validate(); err != nil {
+		return p, err
 	}
 	if err := checkDate(ctx, q, p); err != nil {
 		return p, err
 	}
 	switch p.Kind {
-	case correction.Adjustment:
-		return p, checkAdjustment(ctx, q, p)
 	case correction.Clawback:
 		return checkClawback(ctx, q, p)
 	case correction.WriteOff:
 		return p, checkWriteOff(ctx, q, p)
+	case correction.Adjustment:
 	}
-	return p, fault.Field("kind", "unknown_kind", "unknown kind of correction %q: use adjustment, clawback or write_off", p.Kind)
+	return p, checkAdjustment(ctx, q, p)
 }
 
 func checkDate(ctx context.Context, q *sqlc.Queries, p correction.Proposal) error {
 	if p.EffectiveAt == nil {
 		return nil
-	}
-	if p.Kind != correction.Adjustment {
-		return fault.Field("effective_at", "date_not_taken", "a %s gets the date of its approval: leave the date out", p.Kind)
-	}
-	if p.EffectiveAt.After(p.Now) {
-		return fault.Field("effective_at", "future_date", "a correction cannot be dated in the future")
 	}
 	closed, err := q.IsPeriodClosed(ctx, *p.EffectiveAt)
 	if err == nil && closed {
@@ -61,9 +45,6 @@ func checkDate(ctx context.Context, q *sqlc.Queries, p correction.Proposal) erro
 }
 
 func checkClawback(ctx context.Context, q *sqlc.Queries, p correction.Proposal) (correction.Proposal, error) {
-	if p.ClipID == "" {
-		return p, fault.Field("clip_id", "clip_missing", "give the clip whose earnings are clawed back")
-	}
 	clips, err := q.FindClipForClawback(ctx, p.ClipID)
 	if err != nil {
 		return p, err
@@ -93,12 +74,6 @@ func checkClawable(clawableMinor, amountMinor int64) error {
 }
 
 func checkWriteOff(ctx context.Context, q *sqlc.Queries, p correction.Proposal) error {
-	if p.AmountMinor == 0 {
-		return fault.Field("amount_minor", "amount_not_positive", "the amount of a write-off must be above zero")
-	}
-	if p.CreatorID == "" {
-		return fault.Field("creator_id", "creator_missing", "give the creator whose debt is written off")
-	}
 	if err := creatorsExist(ctx, q, []string{p.CreatorID}); err != nil {
 		return err
 	}
@@ -125,9 +100,6 @@ func checkReceivable(ctx context.Context, q *sqlc.Queries, creatorID string, cur
 // checkAdjustment requires that no balance of a creator becomes negative, and that a change of
 // a payable balance names a campaign.
 func checkAdjustment(ctx context.Context, q *sqlc.Queries, p correction.Proposal) error {
-	if err := (ledger.Adjustment{CorrectionID: p.ID, Currency: p.Currency, Postings: p.Postings}).Validate(); err != nil {
-		return err
-	}
 	if err := creatorsExist(ctx, q, creatorsOf(p.Postings)); err != nil {
 		if fault.Is(err, fault.NotFound) || fault.Is(db.Translate(err), fault.Invalid) {
 			return fault.New(fault.Invalid, "unknown_account", "the adjustment has an account of a creator who does not exist").Because(err)

@@ -97,6 +97,10 @@ func (s *Store) Insertion(entries []ledger.Entry, reversed []string) (sqlc.Inser
 	return insert, nil
 }
 
+// ObjectProvider is the payment processor whose objects the ledger links to its entries. There is
+// one so far; an entry of another rail needs a column that names it.
+const ObjectProvider = "stripe"
+
 // PostObjectIn posts an entry as PostIn does, and links it to the object of the payment processor
 // that its kind stands for. A replay links nothing again. Neither does an empty id: the processor
 // does not always name what brought money back. It returns fault.Conflict
@@ -110,7 +114,7 @@ func (s *Store) PostObjectIn(ctx context.Context, q *sqlc.Queries, entry ledger.
 		return posted[0], nil
 	}
 	return posted[0], q.InsertExternalObject(ctx, sqlc.InsertExternalObjectParams{
-		Provider: "stripe", ObjectType: entry.ObjectType(), ObjectID: objectID, EntryID: posted[0].EntryID,
+		Provider: ObjectProvider, ObjectType: entry.ObjectType(), ObjectID: objectID, EntryID: posted[0].EntryID,
 	})
 }
 

@@ -85,7 +85,7 @@ CREATE INDEX holds_due_idx ON holds (available_at, entry_id, creator_id) WHERE r
 CREATE INDEX holds_creator_idx ON holds (creator_id, currency, campaign_id) INCLUDE (amount_minor, release_entry_id);
 CREATE INDEX holds_campaign_idx ON holds (campaign_id) INCLUDE (amount_minor, release_entry_id);
 
--- What a clawback or the recovery of a receivable took out of released earnings. The line of the
+-- What a clawback, the recovery of a receivable or an adjustment took out of released earnings. The line of the
 -- campaign in the next payout is smaller by that.
 CREATE TABLE earning_deductions (
     entry_id     uuid NOT NULL,

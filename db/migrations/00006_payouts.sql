@@ -77,6 +77,7 @@ CREATE TABLE payout_attempts (
     CONSTRAINT payout_attempts_outcome_check CHECK (outcome IN ('unknown', 'applied', 'refused', 'undone')),
     CONSTRAINT payout_attempts_generation_check CHECK (generation > 0)
 );
+-- A phase has at most one attempt that moved money or may have moved it.
 CREATE UNIQUE INDEX payout_attempts_one_applied_key ON payout_attempts (payout_id, phase) WHERE outcome IN ('unknown', 'applied');
 -- For reconciliation: the attempt of an object, and the attempts of a window.
 CREATE INDEX payout_attempts_external_idx ON payout_attempts (external_id) WHERE external_id IS NOT NULL;

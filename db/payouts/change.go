@@ -19,7 +19,7 @@ var phases = payout.TwoPhase
 type payoutChange struct {
 	row      sqlc.GetPayoutForUpdateRow
 	attempts []sqlc.ListAttemptsRow
-	entry    ledger.Payout
+	booking  ledger.Payout
 }
 
 // changePayout locks a payout's creator and the payout, lets change apply events and post
@@ -62,7 +62,7 @@ func lockPayout(ctx context.Context, q *sqlc.Queries, creatorID, payoutID string
 	if err != nil {
 		return nil, err
 	}
-	return &payoutChange{row: row, attempts: attempts, entry: ledger.Payout{
+	return &payoutChange{row: row, attempts: attempts, booking: ledger.Payout{
 		PayoutID: row.ID, CreatorID: row.CreatorID, Currency: money.Currency(row.Currency), AmountMinor: row.AmountMinor, At: now,
 	}}, nil
 }

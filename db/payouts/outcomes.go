@@ -35,7 +35,7 @@ func (s *Store) RecordRefused(ctx context.Context, result payout.Outcome) error 
 func (s *Store) RecordTransferred(ctx context.Context, result payout.Outcome) error {
 	return s.outcome(ctx, payout.EventAccepted, result, func(q *sqlc.Queries, p *payoutChange, _ payout.Change) error {
 		p.row.TransferID, p.row.FailureCode = &result.ExternalID, nil
-		_, err := s.journal.PostObjectIn(ctx, q, ledger.TransferSettled(p.entry, result.Generation), result.ExternalID)
+		_, err := s.journal.PostObjectIn(ctx, q, ledger.TransferSettled(p.booking, result.Generation), result.ExternalID)
 		return err
 	})
 }
@@ -53,7 +53,7 @@ func (s *Store) RecordBankPayoutAccepted(ctx context.Context, result payout.Outc
 // failed since changes nothing.
 func (s *Store) RecordBankPayoutPaid(ctx context.Context, result payout.Outcome) error {
 	return s.outcome(ctx, payout.EventArrived, result, func(q *sqlc.Queries, p *payoutChange, _ payout.Change) error {
-		_, err := s.journal.PostObjectIn(ctx, q, ledger.BankPayoutSettled(p.entry, result.Generation), result.ExternalID)
+		_, err := s.journal.PostObjectIn(ctx, q, ledger.BankPayoutSettled(p.booking, result.Generation), result.ExternalID)
 		return err
 	})
 }
@@ -63,17 +63,17 @@ func (s *Store) RecordBankPayoutPaid(ctx context.Context, result payout.Outcome)
 func (s *Store) RecordBankPayoutFailed(ctx context.Context, result payout.Outcome) error {
 	return s.outcome(ctx, payout.EventUndone, result, func(q *sqlc.Queries, p *payoutChange, _ payout.Change) error {
 		p.row.FailureCode = db.Optional(result.FailureCode)
-		settled := ledger.BankPayoutSettled(p.entry, result.Generation)
+		settled := ledger.BankPayoutSettled(p.booking, result.Generation)
 		_, err := q.GetJournalEntry(ctx, sqlc.GetJournalEntryParams{Kind: string(settled.Kind), Reference: settled.Reference})
 		if fault.Is(db.Translate(err), fault.NotFound) {
-			_, err = s.journal.PostObjectIn(ctx, q, ledger.BankPayoutRefused(p.entry, result.Generation), result.ExternalID)
+			_, err = s.journal.PostObjectIn(ctx, q, ledger.BankPayoutRefused(p.booking, result.Generation), result.ExternalID)
 			return err
 		}
 		if err != nil {
 			return err
 		}
 		// A rail may name the balance transaction that brought the money back.
-		_, err = s.journal.PostObjectIn(ctx, q, ledger.BankPayoutReturned(p.entry, result.Generation), result.FailureObjectID)
+		_, err = s.journal.PostObjectIn(ctx, q, ledger.BankPayoutReturned(p.booking, result.Generation), result.FailureObjectID)
 		return err
 	})
 }
@@ -82,7 +82,7 @@ func (s *Store) RecordBankPayoutFailed(ctx context.Context, result payout.Outcom
 func (s *Store) RecordReversed(ctx context.Context, result payout.Outcome) error {
 	return s.outcome(ctx, payout.EventAccepted, result, func(q *sqlc.Queries, p *payoutChange, change payout.Change) error {
 		transfer := change.Attempts.Last(payout.Transfer)
-		_, err := s.journal.PostObjectIn(ctx, q, ledger.TransferReversed(p.entry, transfer.Generation), result.ExternalID)
+		_, err := s.journal.PostObjectIn(ctx, q, ledger.TransferReversed(p.booking, transfer.Generation), result.ExternalID)
 		return err
 	})
 }

@@ -57,11 +57,11 @@ func (s *Store) Cancel(ctx context.Context, payoutID string, final payout.Status
 		if _, err := p.apply(event); err != nil {
 			return err
 		}
-		posted, err := s.journal.PostIn(ctx, q, ledger.PayoutCancelled(p.entry))
+		posted, err := s.journal.PostIn(ctx, q, ledger.PayoutCancelled(p.booking))
 		if err != nil || posted[0].Replayed {
 			return err
 		}
-		return s.recoverFromCancelled(ctx, q, p.entry)
+		return s.recoverFromCancelled(ctx, q, p.booking)
 	})
 }
 

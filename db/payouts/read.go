@@ -164,7 +164,7 @@ func (s *Store) ListParked(ctx context.Context, account string) ([]string, error
 	return ids, db.Translate(err)
 }
 
-// ListAtWork lists payouts of a run that have neither ended nor been parked.
+// ListAtWork lists payouts of a run that are not paid, have not ended and do not wait for a person.
 func (s *Store) ListAtWork(ctx context.Context, runID string, limit int) ([]string, error) {
 	ids, err := s.db.Queries.ListPayoutsAtWork(ctx, sqlc.ListPayoutsAtWorkParams{RunID: runID, Batch: int32(limit)})
 	return ids, db.Translate(err)

@@ -1,5 +1,5 @@
-// Package correction has the values of corrections of the books, which one person proposes and
-// another person decides.
+// Package correction has the values and rules of corrections of the books, which one person
+// proposes and another person decides.
 package correction
 
 import (

@@ -59,8 +59,9 @@ func EarningsAccrued(e Earning) Entry {
 	}
 }
 
-// Release makes held earnings of one creator available. Reference is the first accrual that is
-// released. An accrual is released once, so it identifies the release.
+// Release makes held earnings of one creator available. Reference is the entry of the first hold
+// that is released, and the creator: {entry}/{creator}. A hold is released once, so this
+// identifies the release.
 type Release struct {
 	Reference   string
 	CreatorID   string

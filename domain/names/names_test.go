@@ -64,7 +64,6 @@ func TestShellLines(t *testing.T) {
 
 	require.Equal(t, `temporal workflow update execute --workflow-id payout/p1 --name retry --input '{"actor":"YOUR_ID","reason":"WHY"}'`, names.UpdateLine(names.Payout("p1"), "retry"))
 	require.Equal(t, "temporal workflow signal --workflow-id dispute/dp_1 --name stripe_changed", names.SignalLine(names.Dispute("dp_1"), "stripe_changed"))
-	require.Equal(t, "temporal workflow cancel --workflow-id payout/p1", names.CancelLine(names.Payout("p1")))
 	require.Equal(t, "temporal workflow reset --workflow-id payout/p1 --type LastWorkflowTask --reason WHY", names.ResetLine(names.Payout("p1")))
 }
 

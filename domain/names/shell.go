@@ -1,7 +1,7 @@
 package names
 
-// Shell lines are commands for operators with the same effect as the API. The operator replaces the
-// words in capitals. Actor and reason are stored in the audit trail.
+// Shell lines are commands for operators. The operator replaces the words in capitals. The actor
+// and the reason of an update are stored in the audit trail.
 
 // UpdateLine returns the line that sends an update to a workflow.
 func UpdateLine(workflowID, update string) string {
@@ -11,11 +11,6 @@ func UpdateLine(workflowID, update string) string {
 // SignalLine returns the line that sends a signal to a workflow.
 func SignalLine(workflowID, signal string) string {
 	return "temporal workflow signal --workflow-id " + workflowID + " --name " + signal
-}
-
-// CancelLine returns the line that requests the cancellation of a workflow.
-func CancelLine(workflowID string) string {
-	return "temporal workflow cancel --workflow-id " + workflowID
 }
 
 // ResetLine returns the line that starts a workflow again from its last task.

@@ -9,7 +9,7 @@ import (
 	"github.com/creditroll/creditroll/domain/fault"
 )
 
-// Period names the ISO week, in UTC, that a payout run pays for: "2026-W47".
+// Period names the ISO week, in UTC, in which a payout run takes place: "2026-W47".
 func Period(at time.Time) string {
 	year, week := at.UTC().ISOWeek()
 	return fmt.Sprintf("%04d-W%02d", year, week)

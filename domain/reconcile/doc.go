@@ -15,7 +15,7 @@
 //	class          what differs                                          blocks
 //	-------------  ----------------------------------------------------  -------------------------
 //	missing_here   Stripe moved money of ours that the books lack        yes
-//	missing_there  the books have an object that Stripe does not have    yes
+//	missing_there  the books have an object that Stripe does not have    if money was booked
 //	amount         the two amounts differ                                yes
 //	currency       the two currencies differ                             yes
 //	duplicate      Stripe moved money twice for what is booked once      yes

@@ -15,14 +15,14 @@ type State struct {
 // A view belongs to the first reading that includes it. The caller therefore takes a reading when
 // a pause begins and when it ends. A first paused reading excludes the views from before the
 // tracking began.
-func Advance(state State, newViews int64, paused bool) State {
-	if newViews <= state.HighWaterViews {
+func Advance(state State, count int64, paused bool) State {
+	if count <= state.HighWaterViews {
 		return state
 	}
 	if paused {
-		state.ExcludedViews += newViews - state.HighWaterViews
+		state.ExcludedViews += count - state.HighWaterViews
 	}
-	state.HighWaterViews = newViews
+	state.HighWaterViews = count
 	return state
 }
 

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/creditroll/creditroll/domain/clip"
+	"github.com/creditroll/creditroll/domain/duration"
 	"github.com/creditroll/creditroll/domain/fault"
 )
 
@@ -52,7 +53,7 @@ type SanityRules struct {
 	PopularFromViews int64 `json:"popular_from_views"`
 	CommentsMin      int64 `json:"comments_min"`
 	// ClockSkewMax is how far a provider's clock may be ahead of ours.
-	ClockSkewMax time.Duration `json:"clock_skew_max"`
+	ClockSkewMax duration.Text `json:"clock_skew_max"`
 }
 
 // DefaultSanityRules returns limits in the range that clip marketplaces use.
@@ -66,7 +67,7 @@ func DefaultSanityRules() SanityRules {
 		ViewsGrowthFollows: 2,
 		PopularFromViews:   2000,
 		CommentsMin:        2,
-		ClockSkewMax:       5 * time.Minute,
+		ClockSkewMax:       duration.Text(5 * time.Minute),
 	}
 }
 
@@ -91,7 +92,7 @@ func (r SanityRules) refuse(post clip.Ref, previous *Reading, current Reading, n
 		return fault.New(fault.Invalid, "reading_of_other_clip", "the provider returned another post: try again or use another provider")
 	case current.Views < 0, current.Likes < 0, current.Comments < 0, current.Shares < 0:
 		return fault.New(fault.Invalid, "reading_negative", "the provider reported a negative count: use another provider")
-	case current.ObservedAt.After(now.Add(r.ClockSkewMax)):
+	case current.ObservedAt.After(now.Add(r.ClockSkewMax.Std())):
 		return fault.New(fault.Invalid, "reading_from_future", "the reading is dated in the future: check the clocks of the provider and of this machine")
 	case previous != nil && current.ObservedAt.Before(previous.ObservedAt):
 		return fault.New(fault.Conflict, "reading_outdated", "a newer reading of this clip exists already")

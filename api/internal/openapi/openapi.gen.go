@@ -730,7 +730,7 @@ type PayoutDetail struct {
 	Lines    []PayoutLine    `json:"lines"`
 	Payout   Payout          `json:"payout"`
 
-	// ShellLines Commands that an operator with access to the workflow engine can run instead of calling retry or cancel. Absent for creators.
+	// ShellLines Commands for an operator with access to the workflow engine: retry and cancel, or reset if the workflow was terminated. Absent for creators.
 	ShellLines []string `json:"shell_lines,omitempty"`
 }
 
@@ -910,7 +910,7 @@ type RequiredReason struct {
 
 // Resolution defines model for Resolution.
 type Resolution struct {
-	// Evidence The id of an object or a ticket that supports the resolution. No personal data.
+	// Evidence The id of the transfer or bank payout at Stripe (tr_… or po_…).
 	Evidence string `json:"evidence"`
 	Reason   string `json:"reason"`
 }

@@ -214,7 +214,7 @@ type ListReconciliationPairsRow struct {
 
 // Everything that a pass has seen, with what the books have about it. A balance transaction is
 // compared with the entry of the object that it moved money for. If it brings money back
-// (reconcile.Object.ComesBack), it is compared with the entry that books the return. Balance
+// (isReturn in domain/reconcile/object.go), it is compared with the entry that books the return. Balance
 // transactions never change, so those that differ are taken as they were seen.
 //
 // The page is selected before anything is looked up. Reading all objects in their order for each

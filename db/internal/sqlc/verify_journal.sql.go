@@ -140,7 +140,7 @@ func (q *Queries) ListAccrualsOf(ctx context.Context, entryIds []string) ([]List
 }
 
 const listCampaignHolds = `-- name: ListCampaignHolds :many
-SELECT id, coalesce(terms->>'hold', '')::text AS hold FROM campaigns
+SELECT id, coalesce(terms->>'hold', '0s')::text AS hold FROM campaigns
 `
 
 type ListCampaignHoldsRow struct {

@@ -115,7 +115,7 @@ SELECT tied.kind, tied.reference, tied.object_type::text AS object_type, tied.ob
    AND (tied.phase = 'reversal' OR 'g' || attempt.generation = split_part(tied.reference, '/', 2))
  WHERE tied.objects = 0 AND tied.object_type <> 'balance_transaction' AND (EXISTS (SELECT FROM campaigns) OR EXISTS (SELECT FROM creators))
     OR tied.objects > 1
-    OR tied.objects = 1 AND (tied.provider <> 'stripe' OR tied.found_type <> tied.object_type
+    OR tied.objects = 1 AND (tied.provider <> $1::text OR tied.found_type <> tied.object_type
        OR tied.named_by_object AND tied.object_id <> tied.reference
        OR tied.phase <> '' AND tied.object_type <> 'balance_transaction' AND attempt.payout_id IS NULL)
  LIMIT 100
@@ -135,8 +135,8 @@ type ListObjectDifferencesRow struct {
 // object of an entry of a payout is the one that its attempt made. The processor does not always
 // name the balance transaction that brought money back. An entry without an object is a difference
 // only if there are records next to the journal, because an imported journal has no objects.
-func (q *Queries) ListObjectDifferences(ctx context.Context) ([]ListObjectDifferencesRow, error) {
-	rows, err := q.db.Query(ctx, listObjectDifferences)
+func (q *Queries) ListObjectDifferences(ctx context.Context, provider string) ([]ListObjectDifferencesRow, error) {
+	rows, err := q.db.Query(ctx, listObjectDifferences, provider)
 	if err != nil {
 		return nil, err
 	}

@@ -18,7 +18,7 @@ SELECT (EXISTS (SELECT FROM campaigns) OR EXISTS (SELECT FROM accruals))::boolea
 
 -- name: ListCampaignHolds :many
 -- For how long each campaign holds earnings back, as its terms have it.
-SELECT id, coalesce(terms->>'hold', '')::text AS hold FROM campaigns;
+SELECT id, coalesce(terms->>'hold', '0s')::text AS hold FROM campaigns;
 
 -- name: ListAccrualsOf :many
 -- The accruals of entries, and whether the clip is that of the creator and campaign.

@@ -22,7 +22,7 @@ SELECT tied.kind, tied.reference, tied.object_type::text AS object_type, tied.ob
    AND (tied.phase = 'reversal' OR 'g' || attempt.generation = split_part(tied.reference, '/', 2))
  WHERE tied.objects = 0 AND tied.object_type <> 'balance_transaction' AND (EXISTS (SELECT FROM campaigns) OR EXISTS (SELECT FROM creators))
     OR tied.objects > 1
-    OR tied.objects = 1 AND (tied.provider <> 'stripe' OR tied.found_type <> tied.object_type
+    OR tied.objects = 1 AND (tied.provider <> @provider::text OR tied.found_type <> tied.object_type
        OR tied.named_by_object AND tied.object_id <> tied.reference
        OR tied.phase <> '' AND tied.object_type <> 'balance_transaction' AND attempt.payout_id IS NULL)
  LIMIT 100;

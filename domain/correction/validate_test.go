@@ -1,0 +1,67 @@
+package correction_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/creditroll/creditroll/domain/correction"
+	"github.com/creditroll/creditroll/domain/fault"
+	"github.com/creditroll/creditroll/domain/ledger"
+)
+
+func TestProposals(t *testing.T) {
+	t.Parallel()
+	now := time.Date(2026, 3, 2, 12, 0, 0, 0, time.UTC)
+	base := correction.Proposal{ID: "c1", Currency: "USD", AmountMinor: 100, ProposedBy: "finance", Reason: "wrong clip", Now: now}
+	kinds := map[correction.Kind]func(*correction.Proposal){
+		correction.Clawback: func(p *correction.Proposal) { p.ClipID = "clip1" },
+		correction.WriteOff: func(p *correction.Proposal) { p.CreatorID = "k1" },
+		correction.Adjustment: func(p *correction.Proposal) {
+			p.Postings = []ledger.Posting{{Account: ledger.PlatformFees, AmountMinor: 100}, {Account: ledger.PlatformLosses, AmountMinor: -100}}
+		},
+	}
+	proposal := func(kind correction.Kind, change func(*correction.Proposal)) correction.Proposal {
+		p := base
+		p.Kind = kind
+		kinds[kind](&p)
+		if change != nil {
+			change(&p)
+		}
+		return p
+	}
+	for kind := range kinds {
+		require.NoError(t, proposal(kind, nil).Validate(), kind)
+	}
+
+	tomorrow := now.Add(24 * time.Hour)
+	cases := map[string]struct {
+		kind   correction.Kind
+		change func(*correction.Proposal)
+		code   string
+	}{
+		"without a reason":               {correction.Clawback, func(p *correction.Proposal) { p.Reason = "" }, "reason_missing"},
+		"without a proposer":             {correction.Clawback, func(p *correction.Proposal) { p.ProposedBy = "" }, "proposer_missing"},
+		"in no currency":                 {correction.Clawback, func(p *correction.Proposal) { p.Currency = "XXQ" }, "unknown_currency"},
+		"of a negative amount":           {correction.Clawback, func(p *correction.Proposal) { p.AmountMinor = -1 }, "amount_negative"},
+		"of an unknown kind":             {correction.Clawback, func(p *correction.Proposal) { p.Kind = "gift" }, "unknown_kind"},
+		"of no clip":                     {correction.Clawback, func(p *correction.Proposal) { p.ClipID = "" }, "clip_missing"},
+		"of a clip, with a date":         {correction.Clawback, func(p *correction.Proposal) { p.EffectiveAt = &now }, "date_not_taken"},
+		"of no debt":                     {correction.WriteOff, func(p *correction.Proposal) { p.AmountMinor = 0 }, "amount_not_positive"},
+		"of a debt without a creator":    {correction.WriteOff, func(p *correction.Proposal) { p.CreatorID = "" }, "creator_missing"},
+		"dated tomorrow":                 {correction.Adjustment, func(p *correction.Proposal) { p.EffectiveAt = &tomorrow }, "future_date"},
+		"of postings that do not sum up": {correction.Adjustment, func(p *correction.Proposal) { p.Postings = p.Postings[:1] }, ""},
+	}
+	for name, test := range cases {
+		t.Run(name+" are refused", func(t *testing.T) {
+			t.Parallel()
+			err := proposal(test.kind, test.change).Validate()
+
+			require.Equal(t, fault.Invalid, fault.KindOf(err))
+			if test.code != "" {
+				require.Equal(t, test.code, fault.CodeOf(err))
+			}
+		})
+	}
+}
