@@ -63,7 +63,7 @@ func TestClipTracking(t *testing.T) {
 		change func(*tracked)
 		reason string
 	}{
-		"of the channel of another author":       {func(c *tracked) { c.posts.author = "another.author" }, "not_the_creators_channel"},
+		"of the channel of another author": {func(c *tracked) { c.posts.author = "another.author" }, "not_the_creators_channel"},
 		"from before the campaign":         {func(c *tracked) { c.posts.at = start.Add(-25 * hour) }, "published_before_campaign"},
 		"from after the campaign":          {func(c *tracked) { c.posts.at = start.Add(15 * days) }, "published_after_campaign"},
 		"that no one can see, three times": {func(c *tracked) { c.posts.answers("apify", count{missing: views.NotFound}) }, views.NotFound},
