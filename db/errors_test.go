@@ -41,7 +41,7 @@ func TestTranslate(t *testing.T) {
 		kind fault.Kind
 	}{
 		{"keeps nothing as nothing", nil, ""},
-		{"keeps a constraint that nobody mapped internal", &pgconn.PgError{Code: "23505", ConstraintName: "unheard_of"}, fault.Internal},
+		{"keeps a constraint without a mapping internal", &pgconn.PgError{Code: "23505", ConstraintName: "unheard_of"}, fault.Internal},
 		{"keeps a broken statement internal", &pgconn.PgError{Code: "42601"}, fault.Internal},
 		{"keeps what is not of the database internal", errors.New("no idea"), fault.Internal},
 		{"calls a deadlock unavailable", &pgconn.PgError{Code: "40P01"}, fault.Unavailable},

@@ -24,7 +24,7 @@ func (s *scene) fund() (string, error) {
 }
 
 // refund has Stripe give money back, and tells of it at once or later. What is left is what
-// we would refund; somebody in Stripe's dashboard may refund anything.
+// we would refund; a person in Stripe's dashboard may refund anything.
 func (s *scene) refund() (string, error) {
 	c := s.anyCampaign()
 	made := s.model.refund(c, ledger.Refund{CampaignID: c.id, RefundID: "re_" + uuid.NewString(), Currency: s.model.currency, AmountMinor: s.amount(c.left()), At: s.happened()})

@@ -43,7 +43,7 @@ func TestEverythingAtOnce(t *testing.T) {
 		t.Cleanup(second.DB.Close)
 		other.Books, other.CreatorIDs = second, w.CreatorIDs
 
-		var everybody sync.WaitGroup
+		var storm sync.WaitGroup
 		for _, each := range []*world.World{w, other} {
 			earned := make(chan struct{})
 			for i := range each.ClipIDs {
@@ -51,15 +51,15 @@ func TestEverythingAtOnce(t *testing.T) {
 				if i == 0 {
 					hasEarned = sync.OnceFunc(func() { close(earned) })
 				}
-				everybody.Go(func() { keepReading(t, each, i, hasEarned) })
+				storm.Go(func() { keepReading(t, each, i, hasEarned) })
 			}
 			// A clawback needs earnings: without the wait, all of them could come before the first.
-			everybody.Go(func() { <-earned; keepCorrecting(t, each) })
-			everybody.Go(func() { keepDisputing(t, each) })
-			everybody.Go(func() { keepKeeping(t, each) })
+			storm.Go(func() { <-earned; keepCorrecting(t, each) })
+			storm.Go(func() { keepDisputing(t, each) })
+			storm.Go(func() { keepKeeping(t, each) })
 		}
-		everybody.Go(func() { closePeriods(t, w) })
-		everybody.Wait()
+		storm.Go(func() { closePeriods(t, w) })
+		storm.Wait()
 		// Whether a clawback in the storm came after a release is chance: this one does.
 		for _, each := range []*world.World{w, other} {
 			each.Read(t, 0, stormRounds+1, (stormRounds+1)*1000)
@@ -83,7 +83,7 @@ func TestEverythingAtOnce(t *testing.T) {
 
 const stormRounds = 30
 
-// calm takes an answer that the rules give, and fails on one that nobody should see.
+// calm takes an answer that the rules give, and fails on one that no caller should get.
 func calm(t *testing.T, err error) {
 	t.Helper()
 	if err != nil && !fault.Is(err, fault.Conflict) && !fault.Is(err, fault.Invalid) {
@@ -104,12 +104,12 @@ func keepReading(t *testing.T, w *world.World, clipIndex int, hasEarned func()) 
 		if poll%10 == 0 {
 			_, err = w.Earnings.ReleaseHolds(t.Context(), world.Now.Add(2*time.Hour), 20)
 			calm(t, err)
-			payEverybody(t, w)
+			payAll(t, w)
 		}
 	}
 }
 
-func payEverybody(t *testing.T, w *world.World) {
+func payAll(t *testing.T, w *world.World) {
 	runID, err := w.Payouts.OpenRun(t.Context(), uuid.NewString(), dbtest.Week(), world.Now)
 	calm(t, err)
 	for _, creatorID := range w.CreatorIDs {
@@ -143,12 +143,12 @@ func keepDisputing(t *testing.T, w *world.World) {
 	}
 }
 
-// keepKeeping is what schedules and auditors do beside.
+// keepKeeping is what schedules and auditors do at the same time.
 func keepKeeping(t *testing.T, w *world.World) {
 	for i := range stormRounds / 2 {
 		_, err := w.Journal.SealEntries(t.Context(), seal.DefaultLimits())
 		calm(t, err)
-		// It gives way to whoever uses the tables.
+		// It gives way to those who use the tables.
 		if _, err := w.DB.EnsurePartitions(t.Context(), time.Now().AddDate(0, 3*i, 0)); !fault.Is(err, fault.Unavailable) {
 			calm(t, err)
 		}

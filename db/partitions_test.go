@@ -125,7 +125,7 @@ func TestPartitions(t *testing.T) {
 		}
 	})
 
-	t.Run("give up rather than wait for a long reader, while everybody goes on", func(t *testing.T) {
+	t.Run("give up rather than wait for a long reader, while all others continue", func(t *testing.T) {
 		t.Parallel()
 		w := world.New(t, 4, nil)
 		reader, err := dbtest.Connect(t, w.URL).Begin(t.Context())
@@ -150,7 +150,7 @@ func TestPartitions(t *testing.T) {
 		require.Zero(t, dbtest.Deadlocks(t, w.URL, w.Books))
 	})
 
-	t.Run("are made beside a transaction that writes to the table", func(t *testing.T) {
+	t.Run("are made next to a transaction that writes to the table", func(t *testing.T) {
 		t.Parallel()
 		url := dbtest.URL(t)
 		store := dbtest.Open(t, url)

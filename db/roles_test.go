@@ -100,7 +100,7 @@ func TestAuditRole(t *testing.T) {
 		}
 	})
 
-	t.Run("may run nothing that runs as the owner, and nor may everybody", func(t *testing.T) {
+	t.Run("may run nothing that runs as the owner, and nor may PUBLIC", func(t *testing.T) {
 		rows, err := audit.Query(t.Context(), `SELECT oid::regprocedure::text, has_function_privilege('public', oid, 'EXECUTE'), has_function_privilege($1, oid, 'EXECUTE'),
 			       EXISTS (SELECT FROM unnest(proconfig) AS setting WHERE setting LIKE 'search_path=pg_catalog%pg_temp')
 			  FROM pg_proc WHERE prosecdef AND pronamespace = 'public'::regnamespace`, db.AuditRole)
@@ -108,9 +108,9 @@ func TestAuditRole(t *testing.T) {
 		seen := 0
 		for ; rows.Next(); seen++ {
 			var function string
-			var everybody, auditor, safePath bool
-			require.NoError(t, rows.Scan(&function, &everybody, &auditor, &safePath))
-			require.False(t, everybody, function)
+			var public, auditor, safePath bool
+			require.NoError(t, rows.Scan(&function, &public, &auditor, &safePath))
+			require.False(t, public, function)
 			require.False(t, auditor, function)
 			require.True(t, safePath, function)
 		}

@@ -16,7 +16,7 @@ import (
 )
 
 // The rules below hold in SQL, whatever the code does. "owner" is a superuser, who could
-// only get around them by an ALTER TABLE that nobody issues by mistake.
+// only get around them by an ALTER TABLE that no one issues by mistake.
 
 // factTables are immutable, each with a column to try.
 var factTables = map[string]string{

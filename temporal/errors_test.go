@@ -1,3 +1,5 @@
+// These tests are in the package itself: translate is not exported, and an engine cannot be
+// made to fail in each of these ways.
 package temporal
 
 import (

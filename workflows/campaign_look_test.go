@@ -53,7 +53,7 @@ func TestLiveCampaignWhoseDisputeIsLost(t *testing.T) {
 		b.requireEndsAtOnce(t)
 	})
 
-	t.Run("ends when its process is begun anew after it was told", func(t *testing.T) {
+	t.Run("ends when its process is started again after it was told", func(t *testing.T) {
 		t.Parallel()
 		b := setupCampaign(t, nil)
 		b.input.CampaignID, b.input.Terms = b.liveCampaign(t, nil)
@@ -200,7 +200,7 @@ func TestRefundByHand(t *testing.T) {
 		b.requireRefundedAgain(t, 2)
 	})
 
-	t.Run("leaves a refund of ours that nobody has answered its key", func(t *testing.T) {
+	t.Run("leaves a refund of ours without an answer its key", func(t *testing.T) {
 		t.Parallel()
 		b := setupCampaign(t, nil)
 		b.script(t, faults.Rule{Method: http.MethodPost, Path: "/v1/refunds", Contains: "metadata", Action: faults.ResetBefore, Count: 20})
@@ -219,7 +219,7 @@ func TestRefundByHand(t *testing.T) {
 		require.Equal(t, []string{"", "campaign/" + b.input.CampaignID + "/refund1-g1"}, []string{applied[0].IdempotencyKey, applied[1].IdempotencyKey})
 	})
 
-	t.Run("of a campaign that has ended is our loss, and booked by its process, begun anew", func(t *testing.T) {
+	t.Run("of a campaign that has ended is our loss, and booked by its process, which is started again", func(t *testing.T) {
 		t.Parallel()
 		b := setupCampaign(t, nil)
 		who := b.creator(t, goodBank)

@@ -68,7 +68,7 @@ func TestRefundThatFails(t *testing.T) {
 		h.ask(hour, workflows.UpdateTransition, asks(campaign.Cancel))
 		h.at(2*hour, func() { b.failRefund(t) })
 		h.at(2*hour+20*time.Minute, func() { require.Equal(t, 1, b.effects("refund.applied")) })
-		h.ask(2*hour+20*time.Minute, workflows.UpdateRetry, somebody())
+		h.ask(2*hour+20*time.Minute, workflows.UpdateRetry, operator())
 		h.at(2*hour+25*time.Minute, func() { require.Equal(t, 2, b.effects("refund.applied")) })
 
 		result := b.live(h)
@@ -90,7 +90,7 @@ func TestRefundThatFails(t *testing.T) {
 		})
 	}
 
-	t.Run("when its campaign has long ended begins the campaign's process anew", func(t *testing.T) {
+	t.Run("when its campaign has long ended starts the campaign's process again", func(t *testing.T) {
 		t.Parallel()
 		b := ended(t)
 		b.failRefund(t)
@@ -106,7 +106,7 @@ func TestRefundThatFails(t *testing.T) {
 		b.requireRefundedAgain(t, 2)
 	})
 
-	t.Run("and is of no campaign of ours is nobody's", func(t *testing.T) {
+	t.Run("and is of no campaign of ours is left alone", func(t *testing.T) {
 		t.Parallel()
 		w := setup(t)
 		campaignID := uuid.NewString()

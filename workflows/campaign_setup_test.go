@@ -19,7 +19,7 @@ import (
 	"github.com/creditroll/creditroll/workflows"
 )
 
-// brand is a world with a campaign that nobody has created yet.
+// brand is a world with a campaign that is not created yet.
 type brand struct {
 	*world
 	input workflows.CampaignInput

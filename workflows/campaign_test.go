@@ -197,7 +197,7 @@ func TestCampaignLifecycle(t *testing.T) {
 		t.Parallel()
 		b := setupCampaign(t, nil)
 		who := b.creator(t, goodBank)
-		h := b.world.begin(t) // nobody finishes the clip
+		h := b.world.begin(t) // the clip is not finished
 		b.fund(h, "pm_card_bypassPending")
 		h.at(hour, func() { b.submit(t, who, 10_000) })
 		ending := h.ask(2*hour, workflows.UpdateTransition, asks(campaign.Complete))

@@ -66,7 +66,7 @@ func TestClipStartsAgain(t *testing.T) {
 		c.requireEarned(t, 2_000)
 	})
 
-	t.Run("and is removed when the post has gone meanwhile", func(t *testing.T) {
+	t.Run("and is removed when the post has gone in that time", func(t *testing.T) {
 		t.Parallel()
 		c := setupClip(t, nil)
 		c.posts.answers("apify", readings(10, 1_000)...)

@@ -63,10 +63,10 @@ func TestClipTracking(t *testing.T) {
 		change func(*tracked)
 		reason string
 	}{
-		"of somebody else's channel":       {func(c *tracked) { c.posts.author = "somebody.else" }, "not_the_creators_channel"},
+		"of the channel of another author": {func(c *tracked) { c.posts.author = "another.author" }, "not_the_creators_channel"},
 		"from before the campaign":         {func(c *tracked) { c.posts.at = start.Add(-25 * hour) }, "published_before_campaign"},
 		"from after the campaign":          {func(c *tracked) { c.posts.at = start.Add(15 * days) }, "published_after_campaign"},
-		"that nobody can see, three times": {func(c *tracked) { c.posts.answers("apify", count{missing: views.NotFound}) }, views.NotFound},
+		"that no one can see, three times": {func(c *tracked) { c.posts.answers("apify", count{missing: views.NotFound}) }, views.NotFound},
 	} {
 		t.Run("rejects a post "+name, func(t *testing.T) {
 			t.Parallel()
@@ -191,7 +191,7 @@ func TestClipTracking(t *testing.T) {
 		c.requireEarned(t, 4_500)
 	})
 
-	t.Run("is rejected if nobody reviewed it before the campaign ended", func(t *testing.T) {
+	t.Run("is rejected if no one reviewed it before the campaign ended", func(t *testing.T) {
 		t.Parallel()
 		c := setupClip(t, manualReview)
 		c.posts.answers("apify", readings(1_000)...)

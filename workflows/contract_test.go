@@ -31,7 +31,7 @@ var updateContract = flag.Bool("update", false, "write testdata/payloads.txt")
 
 // The names and types of everything that travels through Temporal. Running workflows were
 // started with them, and finance reads them in the Temporal UI, so a name that changes here
-// breaks both. Add a name beside an old one, and remove the old one when no history has it.
+// breaks both. Add a name next to an old one, and remove the old one when no history has it.
 func TestPayloadContract(t *testing.T) {
 	t.Parallel()
 	file := filepath.Join("testdata", "payloads.txt")

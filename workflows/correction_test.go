@@ -93,14 +93,14 @@ func TestCorrection(t *testing.T) {
 		c.requirePosted(t, 0)
 	})
 
-	t.Run("is not decided by its proposer, by nobody, or for no reason", func(t *testing.T) {
+	t.Run("is not decided by its proposer, by no one, or for no reason", func(t *testing.T) {
 		t.Parallel()
 		c := setupCorrection(t)
 		h := c.begin(t)
 		own := h.ask(time.Hour, workflows.UpdateApprove, by("proposer"))
 		ownRejection := h.ask(time.Hour, workflows.UpdateReject, by(" Proposer"))
 		blank := h.ask(time.Hour, workflows.UpdateApprove, by(" "))
-		nobody := h.ask(time.Hour, workflows.UpdateApprove, workflows.Operator{Reason: "why not"})
+		unnamed := h.ask(time.Hour, workflows.UpdateApprove, workflows.Operator{Reason: "why not"})
 		unfounded := h.ask(time.Hour, workflows.UpdateApprove, workflows.Operator{Actor: "approver"})
 		h.ask(2*time.Hour, workflows.UpdateReject, by("approver"))
 
@@ -109,7 +109,7 @@ func TestCorrection(t *testing.T) {
 		require.Equal(t, "same_person", fault.CodeOf(own.rejected))
 		require.True(t, fault.Is(own.rejected, fault.Denied))
 		require.Equal(t, "same_person", fault.CodeOf(ownRejection.rejected))
-		require.Equal(t, "operator_unnamed", fault.CodeOf(nobody.rejected))
+		require.Equal(t, "operator_unnamed", fault.CodeOf(unnamed.rejected))
 		require.Equal(t, "operator_unnamed", fault.CodeOf(blank.rejected))
 		require.Equal(t, "operator_unnamed", fault.CodeOf(unfounded.rejected))
 		require.Equal(t, string(correction.Rejected), result.Status)
@@ -205,7 +205,7 @@ func (w *world) closePeriod(t *testing.T, name string) {
 	t.Helper()
 	period, err := ledger.ParsePeriod(name)
 	require.NoError(t, err)
-	require.NoError(t, w.store.Journal.ClosePeriod(t.Context(), period, "somebody", "the month is over", w.clock.Now()))
+	require.NoError(t, w.store.Journal.ClosePeriod(t.Context(), period, "ann", "the month is over", w.clock.Now()))
 }
 
 func firstError(errs ...error) error {

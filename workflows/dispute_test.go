@@ -163,7 +163,7 @@ func TestFundingDispute(t *testing.T) {
 		d.requireWon(t)
 	})
 
-	t.Run("goes on when somebody tries to cancel it: the bank decides", func(t *testing.T) {
+	t.Run("continues when a person tries to cancel it: the bank decides", func(t *testing.T) {
 		t.Parallel()
 		d := setupDispute(t, 100_000)
 		h := d.begin(t)

@@ -122,7 +122,7 @@ func TestInboxSweep(t *testing.T) {
 		})
 	}
 
-	t.Run("finishes events for which nobody waits, and events of nobody", func(t *testing.T) {
+	t.Run("finishes events for which no workflow waits, and events of no one", func(t *testing.T) {
 		t.Parallel()
 		p := setupParked(t)
 		for event, account := range map[string]string{"payout.paid": p.creator.account, "account.updated": p.creator.account, "balance.available": ""} {

@@ -85,9 +85,9 @@ func TestAccountNotVerified(t *testing.T) {
 		p := setupPayout(t, goodBank)
 		p.unverify(t)
 		h := p.begin(t)
-		first := h.ask(hour, workflows.UpdateRetry, somebody())
-		second := h.ask(2*hour, workflows.UpdateRetry, somebody())
-		cancel := h.ask(3*hour, workflows.UpdateCancel, somebody())
+		first := h.ask(hour, workflows.UpdateRetry, operator())
+		second := h.ask(2*hour, workflows.UpdateRetry, operator())
+		cancel := h.ask(3*hour, workflows.UpdateCancel, operator())
 		h.at(24*hour, func() { p.verify(t) })
 
 		p.pay(h)
@@ -169,7 +169,7 @@ func TestUnknownOutcome(t *testing.T) {
 			p.sim.Faults().Remove("")
 		})
 		still := p.look(h, 60*hour)
-		retry := h.ask(61*hour, workflows.UpdateRetry, somebody())
+		retry := h.ask(61*hour, workflows.UpdateRetry, operator())
 
 		p.pay(h)
 
@@ -204,7 +204,7 @@ func TestUnknownOutcome(t *testing.T) {
 		h := p.begin(t)
 		given := &answer{}
 		h.at(30*hour, func() {
-			evidence := somebody()
+			evidence := operator()
 			evidence.Evidence = p.byHand(t, p.payoutID)
 			p.script(t, unlisted) // no look-up finds it, so the operator has to name it
 			h.update(given, workflows.UpdateResolve, evidence)
@@ -224,17 +224,17 @@ func TestUnknownOutcome(t *testing.T) {
 		h := p.begin(t)
 		foreign, unknown := &answer{}, &answer{}
 		h.at(30*hour, func() {
-			evidence := somebody()
+			evidence := operator()
 			evidence.Evidence = p.byHand(t, "00000000-0000-4000-8000-000000000001")
 			h.update(foreign, workflows.UpdateResolve, evidence)
 		})
-		bare := h.ask(31*hour, workflows.UpdateResolve, somebody())
+		bare := h.ask(31*hour, workflows.UpdateResolve, operator())
 		unnamed := h.ask(31*hour, workflows.UpdateRetry, workflows.Operator{})
-		made := somebody()
+		made := operator()
 		made.Evidence = "tr_made_up"
 		h.at(32*hour, func() { h.update(unknown, workflows.UpdateResolve, made) })
 		still := p.look(h, 33*hour)
-		h.ask(34*hour, workflows.UpdateCancel, somebody())
+		h.ask(34*hour, workflows.UpdateCancel, operator())
 
 		p.pay(h)
 
@@ -253,7 +253,7 @@ func TestUnknownOutcome(t *testing.T) {
 		p.script(t, faults.Rule{Method: http.MethodPost, Path: "/v1/transfers", Action: faults.ServerError, Inside: true})
 		h := p.begin(t)
 		parked := p.look(h, 26*hour)
-		h.ask(27*hour, workflows.UpdateRetry, somebody())
+		h.ask(27*hour, workflows.UpdateRetry, operator())
 
 		p.pay(h)
 
@@ -271,9 +271,9 @@ func TestUnknownOutcome(t *testing.T) {
 				p.script(t, faults.Rule{Method: http.MethodPost, Path: "/v1/transfers", Action: action, Count: faults.Forever})
 				p.script(t, faults.Rule{Method: http.MethodGet, Path: "/v1/transfers", Action: faults.ServerError, Count: faults.Forever})
 				h := p.begin(t)
-				h.ask(2*hour, workflows.UpdateCancel, somebody())
+				h.ask(2*hour, workflows.UpdateCancel, operator())
 				h.at(3*hour, func() { p.sim.Faults().Remove("") })
-				h.ask(4*hour, workflows.UpdateRetry, somebody()) // if it waits for a person by then
+				h.ask(4*hour, workflows.UpdateRetry, operator()) // if it waits for a person by then
 
 				p.pay(h)
 

@@ -23,7 +23,7 @@ func TestBankPayoutFails(t *testing.T) {
 		parked := p.look(h, 2*days)
 		h.at(3*days, func() { p.requireAt(t, 0, 0, earnedMinor) })
 		h.at(4*days, func() { p.replaceBank(t, p.creator.account, goodBank) })
-		retry := h.ask(4*days+time.Minute, workflows.UpdateRetry, somebody())
+		retry := h.ask(4*days+time.Minute, workflows.UpdateRetry, operator())
 
 		p.pay(h)
 
@@ -82,7 +82,7 @@ func TestBankPayoutFails(t *testing.T) {
 		p := setupPayout(t, returning)
 		h := p.begin(t)
 		parked := p.look(h, 9*days)
-		h.ask(10*days, workflows.UpdateCancel, somebody())
+		h.ask(10*days, workflows.UpdateCancel, operator())
 
 		p.pay(h)
 
@@ -108,7 +108,7 @@ func TestBankPayoutFails(t *testing.T) {
 		t.Parallel()
 		p := setupPayout(t, noAccount)
 		h := p.begin(t)
-		h.ask(20*days, workflows.UpdateRetry, somebody())
+		h.ask(20*days, workflows.UpdateRetry, operator())
 
 		p.pay(h)
 

@@ -17,7 +17,7 @@ func TestCancelledPayoutGivesTheMoneyBack(t *testing.T) {
 	t.Parallel()
 
 	// A person cancels by an update, an operator of the engine by its command line.
-	person := func(h *history, d time.Duration) *answer { return h.ask(d, workflows.UpdateCancel, somebody()) }
+	person := func(h *history, d time.Duration) *answer { return h.ask(d, workflows.UpdateCancel, operator()) }
 	commandLine := func(h *history, d time.Duration) *answer {
 		h.at(d, h.CancelWorkflow)
 		return &answer{}
@@ -63,7 +63,7 @@ func TestCancelledPayoutGivesTheMoneyBack(t *testing.T) {
 			t.Parallel()
 			p := setupPayout(t, goodBank)
 			h, cancel := p.begin(t), &answer{}
-			h.during(activity, func() { h.update(cancel, workflows.UpdateCancel, somebody()) })
+			h.during(activity, func() { h.update(cancel, workflows.UpdateCancel, operator()) })
 
 			p.pay(h)
 
@@ -93,9 +93,9 @@ func TestCancelPayout(t *testing.T) {
 		t.Parallel()
 		p := setupPayout(t, goodBank)
 		h := p.begin(t)
-		underWay := h.ask(hour, workflows.UpdateCancel, somebody())
-		paid := h.ask(3*days, workflows.UpdateCancel, somebody())
-		retry := h.ask(3*days, workflows.UpdateRetry, somebody())
+		underWay := h.ask(hour, workflows.UpdateCancel, operator())
+		paid := h.ask(3*days, workflows.UpdateCancel, operator())
+		retry := h.ask(3*days, workflows.UpdateRetry, operator())
 
 		p.pay(h)
 
@@ -124,12 +124,12 @@ func TestCancelPayout(t *testing.T) {
 		h.at(2*days, func() {
 			p.control(t, "/accounts/"+p.creator.account+"/adjust", `{"amount_minor":-5000,"currency":"usd"}`)
 		})
-		h.ask(3*days, workflows.UpdateCancel, somebody())
+		h.ask(3*days, workflows.UpdateCancel, operator())
 		parked := p.look(h, 4*days)
 		h.at(5*days, func() {
 			p.control(t, "/accounts/"+p.creator.account+"/adjust", `{"amount_minor":5000,"currency":"usd"}`)
 		})
-		h.ask(5*days+hour, workflows.UpdateRetry, somebody())
+		h.ask(5*days+hour, workflows.UpdateRetry, operator())
 
 		p.pay(h)
 
@@ -143,8 +143,8 @@ func TestCancelPayout(t *testing.T) {
 		p := setupPayout(t, goodBank)
 		p.control(t, "/accounts/"+stripe.PlatformID+"/adjust", `{"amount_minor":-100000,"currency":"usd"}`)
 		h := p.begin(t)
-		unnamed := h.ask(hour, workflows.UpdateCancel, workflows.Operator{Actor: "somebody"})
-		h.ask(2*hour, workflows.UpdateCancel, somebody())
+		unnamed := h.ask(hour, workflows.UpdateCancel, workflows.Operator{Actor: "ann"})
+		h.ask(2*hour, workflows.UpdateCancel, operator())
 
 		p.pay(h)
 

@@ -61,7 +61,7 @@ func TestPayoutIsGivenBackOnce(t *testing.T) {
 			p.befall(t, rule)
 			begin := func() *history {
 				h := p.begin(t)
-				h.ask(72*time.Hour, workflows.UpdateCancel, somebody())
+				h.ask(72*time.Hour, workflows.UpdateCancel, operator())
 				return h
 			}
 
@@ -97,7 +97,7 @@ func TestPhaseIsMadeThoughItsRetryIsRefused(t *testing.T) {
 				Action: faults.ServerError, Status: http.StatusBadRequest, Type: "invalid_request_error", Code: "parameter_invalid_empty",
 			})
 			h := p.begin(t)
-			h.ask(72*time.Hour, workflows.UpdateCancel, somebody()) // refused once the payout has ended
+			h.ask(72*time.Hour, workflows.UpdateCancel, operator()) // refused once the payout has ended
 
 			result := p.pay(h)
 

@@ -176,8 +176,8 @@ func TestPayoutRun(t *testing.T) {
 		h := r.begin(t)
 		waiting := r.lookAtRun(h, 5*hour)
 		unnamed := h.ask(5*hour, workflows.UpdateApprove, workflows.Operator{})
-		approved := h.ask(6*hour, workflows.UpdateApprove, somebody())
-		again := h.ask(7*hour, workflows.UpdateApprove, somebody())
+		approved := h.ask(6*hour, workflows.UpdateApprove, operator())
+		again := h.ask(7*hour, workflows.UpdateApprove, operator())
 
 		result := r.run(h)
 

@@ -85,7 +85,7 @@ func (p payable) requireAt(t *testing.T, availableMinor, inTransitMinor, connect
 	p.requireBooksInOrder(t)
 }
 
-func somebody() workflows.Operator {
+func operator() workflows.Operator {
 	return workflows.Operator{Actor: uuid.NewString(), Reason: "asked for by the test"}
 }
 
@@ -136,7 +136,7 @@ func TestCreatorPayout(t *testing.T) {
 		p := setupPayout(t, goodBank)
 		p.control(t, "/accounts/"+p.creator.account, `{"payouts_enabled":false,"transfers":"inactive"}`)
 		h := p.begin(t)
-		h.ask(time.Minute, workflows.UpdateCancel, somebody())
+		h.ask(time.Minute, workflows.UpdateCancel, operator())
 		p.pay(h)
 		p.control(t, "/accounts/"+p.creator.account+"/complete", `{}`)
 

@@ -84,7 +84,7 @@ func TestReconcilePassesOn(t *testing.T) {
 		require.Zero(t, again.Open, "%+v", c.open(t))
 	})
 
-	t.Run("to the others when it cannot begin one of them anew", func(t *testing.T) {
+	t.Run("to the others when it cannot start one of them again", func(t *testing.T) {
 		t.Parallel()
 		c := setupPasses(t)
 		c.failedRefund(t, c.campaignID)
@@ -102,7 +102,7 @@ func TestReconcilePassesOn(t *testing.T) {
 		require.Equal(t, []string{told(brokenID), told(c.campaignID)}, h.signals.all())
 	})
 
-	t.Run("nothing, and ends well, while nobody knows whom it concerns", func(t *testing.T) {
+	t.Run("nothing, and ends well, while it is not known whom it concerns", func(t *testing.T) {
 		t.Parallel()
 		c := setupPasses(t)
 		c.failedRefund(t, c.campaignID)

@@ -86,7 +86,7 @@ func TestReconcileRecent(t *testing.T) {
 		require.Equal(t, []string{""}, c.read(t))
 	})
 
-	t.Run("asks every time for the account of a bank payout whose outcome nobody knows", func(t *testing.T) {
+	t.Run("asks every time for the account of a bank payout whose outcome is not known", func(t *testing.T) {
 		t.Parallel()
 		c := setupRecent(t)
 		c.accepted(t)
@@ -124,7 +124,7 @@ func TestReconcileRecent(t *testing.T) {
 		c.requireOne(t, reconcile.MissingThere, "tr_nowhere", "payout/"+intent.PayoutID, true)
 	})
 
-	t.Run("looks twice at a bank payout whose state it has seen change, and finds what nobody noticed", func(t *testing.T) {
+	t.Run("looks twice at a bank payout whose state it has seen change, and finds what was not noticed", func(t *testing.T) {
 		t.Parallel()
 		c := setupRecent(t)
 		intent, id := c.accepted(t)

@@ -34,7 +34,7 @@ import (
 	"github.com/creditroll/creditroll/workflows"
 )
 
-// Record anew with
+// Record them again with
 //
 //	go test -tags record -count 1 -run TestRecordHistories ./workflows
 //

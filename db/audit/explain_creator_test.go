@@ -20,7 +20,7 @@ func TestExplainCreator(t *testing.T) {
 	t.Run("takes each balance apart by campaign", func(t *testing.T) {
 		t.Parallel()
 		w := world.New(t, 1, nil)
-		other := w.Beside(t, nil)
+		other := w.Another(t, nil)
 		w.Read(t, 0, 1, 3000)
 		other.Read(t, 0, 1, 1000)
 		w.Release(t)

@@ -31,7 +31,7 @@ func TestExplainPayout(t *testing.T) {
 	t.Run("follows each cent to the reading, the provider and the terms", func(t *testing.T) {
 		t.Parallel()
 		w := world.New(t, 1, func(terms *campaign.Terms) { terms.FeeBasisPoints, terms.MaxPerClipMinor = 1000, 900 })
-		other := w.Beside(t, func(terms *campaign.Terms) { terms.BudgetMinor = 1000 })
+		other := w.Another(t, func(terms *campaign.Terms) { terms.BudgetMinor = 1000 })
 		w.Read(t, 0, 1, 1001)
 		w.Read(t, 0, 2, 999) // a count that falls
 		w.Read(t, 0, 3, 5000)
@@ -142,7 +142,7 @@ func TestExplainPayout(t *testing.T) {
 	t.Run("lists the items page by page, each once", func(t *testing.T) {
 		t.Parallel()
 		w := world.New(t, 1, nil)
-		other := w.Beside(t, nil)
+		other := w.Another(t, nil)
 		for poll := range 5 {
 			w.Read(t, 0, poll, int64(poll+1)*1000)
 			other.Read(t, 0, poll, int64(poll+1)*1000)

@@ -50,7 +50,7 @@ func TestEveryPayoutExplainsItself(t *testing.T) {
 			ID: uuid.NewString(), CampaignID: w.CampaignID, CreatorID: w.CreatorIDs[1], AffiliateID: w.CreatorIDs[0], Status: campaign.ParticipationAccepted,
 		})
 		require.NoError(t, err)
-		other := w.Beside(t, func(terms *campaign.Terms) { terms.Currency = currency })
+		other := w.Another(t, func(terms *campaign.Terms) { terms.Currency = currency })
 		clips := []struct {
 			in    *world.World
 			index int

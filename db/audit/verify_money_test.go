@@ -11,7 +11,7 @@ import (
 	"github.com/creditroll/creditroll/domain/ledger"
 )
 
-// The guard and the disputes beside the journal, changed by somebody who knows which rows
+// The guard and the disputes outside of the journal, changed by a person who knows which rows
 // must agree with each other, and changes them together.
 func TestVerifyBooksHoldsGuardsAndDisputesAgainstTheJournal(t *testing.T) {
 	t.Parallel()
@@ -24,7 +24,7 @@ func TestVerifyBooksHoldsGuardsAndDisputesAgainstTheJournal(t *testing.T) {
 		{"a campaign and its guard in another currency", "UPDATE campaign_budgets SET currency = 'EUR'; UPDATE campaigns SET currency = 'EUR'", "budget", "the journal has 0, 0, 0, 0 and 0"},
 		{"a dispute that is gone", "DELETE FROM funding_disputes; UPDATE campaign_budgets SET disputed_minor = 0", "dispute", "the record has no such dispute"},
 		{"a dispute that is open and was lost on paper", "UPDATE funding_disputes SET status = 'lost', closed_at = now(); UPDATE campaign_budgets SET disputed_minor = 0", "dispute", "the record has it lost for 60000 USD"},
-		{"a dispute that nobody opened", "INSERT INTO funding_disputes (dispute_id, campaign_id, payment_intent_id, currency, amount_minor, fee_minor, frozen_minor, opened_at) SELECT 'dp_2', campaign_id, payment_intent_id, currency, 5, 0, 0, now() FROM funding_disputes", "dispute", "the journal has no such dispute"},
+		{"a dispute that was never opened", "INSERT INTO funding_disputes (dispute_id, campaign_id, payment_intent_id, currency, amount_minor, fee_minor, frozen_minor, opened_at) SELECT 'dp_2', campaign_id, payment_intent_id, currency, 5, 0, 0, now() FROM funding_disputes", "dispute", "the journal has no such dispute"},
 		{"another amount in dispute", "UPDATE funding_disputes SET amount_minor = amount_minor + 1", "dispute", "the record has it open for 60001 USD"},
 		{"a dispute that froze less on paper", "UPDATE funding_disputes SET frozen_minor = 1; UPDATE campaign_budgets SET disputed_minor = 1 WHERE disputed_minor > 0", "budget", "1 disputed"},
 		{"a dispute about another campaign", "UPDATE funding_disputes SET campaign_id = gen_random_uuid()", "dispute", "the record has it open for 60000 USD of campaign"},

@@ -149,13 +149,13 @@ func TestFundingDisputes(t *testing.T) {
 		t.Parallel()
 		w := world.New(t, 0, nil)
 		require.NoError(t, w.Campaigns.RecordDisputeOpened(t.Context(), w.Dispute(500)))
-		euros, larger, nobody, nothing := w.Dispute(500), w.Dispute(501), w.Dispute(500), w.Dispute(0)
+		euros, larger, unknown, nothing := w.Dispute(500), w.Dispute(501), w.Dispute(500), w.Dispute(0)
 		euros.Currency, euros.DisputeID = "EUR", "dp_euros"
-		nobody.CampaignID, nobody.DisputeID = "01900000-0000-7000-8000-000000000000", "dp_nobody"
+		unknown.CampaignID, unknown.DisputeID = "01900000-0000-7000-8000-000000000000", "dp_unknown"
 
 		require.Equal(t, "wrong_currency", fault.CodeOf(w.Campaigns.RecordDisputeOpened(t.Context(), euros)))
 		require.Equal(t, "reference_reused", fault.CodeOf(w.Campaigns.RecordDisputeOpened(t.Context(), larger)))
-		require.Equal(t, "campaign_not_found", fault.CodeOf(w.Campaigns.RecordDisputeOpened(t.Context(), nobody)))
+		require.Equal(t, "campaign_not_found", fault.CodeOf(w.Campaigns.RecordDisputeOpened(t.Context(), unknown)))
 		require.Equal(t, "amount_not_positive", fault.CodeOf(w.Campaigns.RecordDisputeOpened(t.Context(), nothing)))
 		require.Equal(t, "dispute_not_found", fault.CodeOf(w.Campaigns.RecordDisputeWon(t.Context(), "dp_unheard_of", world.Now)))
 		w.RequireBooksInOrder(t)

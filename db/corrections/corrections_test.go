@@ -204,7 +204,7 @@ func TestAdjustments(t *testing.T) {
 		w.RequireBooksInOrder(t)
 	})
 
-	t.Run("are dated by whoever proposes them, never in a closed period", func(t *testing.T) {
+	t.Run("are dated by the person who proposes them, never in a closed period", func(t *testing.T) {
 		t.Parallel()
 		w := world.New(t, 1, nil)
 		lastMonth := world.Now.AddDate(0, -1, 0)
@@ -267,7 +267,7 @@ func TestProposalsThatCannotBe(t *testing.T) {
 	w.Read(t, 0, 1, 1000)
 	w.AddClip(t, w.CreatorIDs[0])
 	tomorrow := world.Now.AddDate(0, 0, 1)
-	nobody := uuid.NewString()
+	unknown := uuid.NewString()
 	available, receivable := ledger.CreatorAvailable(w.CreatorIDs[0]), ledger.CreatorReceivable(w.CreatorIDs[0])
 	change := func(p correction.Proposal, change func(*correction.Proposal)) correction.Proposal {
 		change(&p)
@@ -282,27 +282,27 @@ func TestProposalsThatCannotBe(t *testing.T) {
 		kind    fault.Kind
 	}{
 		{"no reason", change(w.Clawback(0, 0), func(p *correction.Proposal) { p.Reason = "" }), "reason_missing", fault.Invalid},
-		{"nobody who proposes", change(w.Clawback(0, 0), func(p *correction.Proposal) { p.ProposedBy = "" }), "proposer_missing", fault.Invalid},
+		{"no one who proposes", change(w.Clawback(0, 0), func(p *correction.Proposal) { p.ProposedBy = "" }), "proposer_missing", fault.Invalid},
 		{"an unknown kind", change(w.Clawback(0, 0), func(p *correction.Proposal) { p.Kind = "gift" }), "unknown_kind", fault.Invalid},
 		{"an unknown currency", change(w.Clawback(0, 0), func(p *correction.Proposal) { p.Currency = "ZZZ" }), "unknown_currency", fault.Invalid},
 		{"an id that is none", change(w.Clawback(0, 0), func(p *correction.Proposal) { p.ID = "seven" }), "malformed_id", fault.Invalid},
 		{"a clawback of no clip", change(w.Clawback(0, 0), func(p *correction.Proposal) { p.ClipID = "" }), "clip_missing", fault.Invalid},
-		{"a clawback of an unknown clip", change(w.Clawback(0, 0), func(p *correction.Proposal) { p.ClipID = nobody }), "clip_not_found", fault.NotFound},
+		{"a clawback of an unknown clip", change(w.Clawback(0, 0), func(p *correction.Proposal) { p.ClipID = unknown }), "clip_not_found", fault.NotFound},
 		{"a clawback in another currency", change(w.Clawback(0, 0), func(p *correction.Proposal) { p.Currency = "EUR" }), "wrong_currency", fault.Invalid},
 		{"a clawback of more than was earned", w.Clawback(0, 501), "clawback_too_large", fault.Conflict},
 		{"a clawback of a clip that earned nothing", w.Clawback(1, 0), "nothing_to_claw_back", fault.Conflict},
 		{"a clawback below zero", w.Clawback(0, -1), "amount_negative", fault.Invalid},
 		{"a clawback with a date", change(w.Clawback(0, 0), func(p *correction.Proposal) { p.EffectiveAt = &p.Now }), "date_not_taken", fault.Invalid},
 		{"a write-off of nothing", change(writeOff, func(p *correction.Proposal) { p.AmountMinor = 0 }), "amount_not_positive", fault.Invalid},
-		{"a write-off of nobody's debt", change(writeOff, func(p *correction.Proposal) { p.CreatorID = "" }), "creator_missing", fault.Invalid},
-		{"a write-off of an unknown creator's debt", change(writeOff, func(p *correction.Proposal) { p.CreatorID = nobody }), "creator_not_found", fault.NotFound},
+		{"a write-off of a debt without a creator", change(writeOff, func(p *correction.Proposal) { p.CreatorID = "" }), "creator_missing", fault.Invalid},
+		{"a write-off of an unknown creator's debt", change(writeOff, func(p *correction.Proposal) { p.CreatorID = unknown }), "creator_not_found", fault.NotFound},
 		{"a write-off of a debt that is none", writeOff, "above_receivable", fault.Conflict},
 		{"an adjustment in the future", change(adjustment(w, available, -5), func(p *correction.Proposal) { p.EffectiveAt = &tomorrow }), "future_date", fault.Invalid},
 		{"an adjustment that does not balance", change(adjustment(w, available, -5), func(p *correction.Proposal) { p.Postings[0].AmountMinor++ }), "entry_unbalanced", fault.Invalid},
 		{"an adjustment without a campaign", change(adjustment(w, available, -5), func(p *correction.Proposal) { p.CampaignID = "" }), "campaign_missing", fault.Invalid},
-		{"an adjustment with an unknown campaign", change(adjustment(w, available, -5), func(p *correction.Proposal) { p.CampaignID = nobody }), "campaign_not_found", fault.NotFound},
+		{"an adjustment with an unknown campaign", change(adjustment(w, available, -5), func(p *correction.Proposal) { p.CampaignID = unknown }), "campaign_not_found", fault.NotFound},
 		{"an adjustment in another currency than the campaign's", change(adjustment(w, available, -5), func(p *correction.Proposal) { p.Currency = "EUR" }), "wrong_currency", fault.Invalid},
-		{"an adjustment of an unknown creator", adjustment(w, ledger.CreatorAvailable(nobody), -5), "unknown_account", fault.Invalid},
+		{"an adjustment of an unknown creator", adjustment(w, ledger.CreatorAvailable(unknown), -5), "unknown_account", fault.Invalid},
 		{"an adjustment of no creator's account", adjustment(w, ledger.CreatorAvailable("seven"), -5), "unknown_account", fault.Invalid},
 		{"an adjustment of an unknown account", adjustment(w, "platform/coffee", -5), "unknown_account", fault.Invalid},
 		{"an adjustment of escrow", adjustment(w, ledger.CampaignEscrow(w.CampaignID), -5), "account_not_adjustable", fault.Invalid},
@@ -325,7 +325,7 @@ func TestProposalsThatCannotBe(t *testing.T) {
 	t.Run("decides nothing that was not proposed", func(t *testing.T) {
 		t.Parallel()
 
-		_, err := w.Corrections.Decide(t.Context(), world.Approve(nobody))
+		_, err := w.Corrections.Decide(t.Context(), world.Approve(unknown))
 
 		require.Equal(t, "correction_not_found", fault.CodeOf(err))
 	})

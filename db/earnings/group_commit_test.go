@@ -32,7 +32,7 @@ type answer struct {
 }
 
 // inOneBatch hands readings to the store in such a way that they are committed together:
-// while somebody else holds the budget's lock, the first of them leads and waits, and all
+// while another session holds the budget's lock, the first of them leads and waits, and all
 // others gather behind it.
 func inOneBatch(t *testing.T, w *world.World, readings ...views.Observation) []answer {
 	t.Helper()
@@ -119,7 +119,7 @@ func TestGroupCommit(t *testing.T) {
 		w.RequireBooksInOrder(t)
 	})
 
-	t.Run("begins again with what is on record after a deadlock, whatever was recorded elsewhere meanwhile", func(t *testing.T) {
+	t.Run("begins again with what is on record after a deadlock, whatever was recorded elsewhere in that time", func(t *testing.T) {
 		t.Parallel()
 		w := world.New(t, 2, nil)
 		elsewhere, err := books.Open(t.Context(), w.URL, db.Options{})
@@ -194,7 +194,7 @@ func TestGroupCommit(t *testing.T) {
 		require.Equal(t, int64(5000), w.Facts(t).SpentMinor)
 	})
 
-	t.Run("tells everybody when the campaign does not exist", func(t *testing.T) {
+	t.Run("answers every caller when the campaign does not exist", func(t *testing.T) {
 		t.Parallel()
 		w := world.New(t, 1, nil)
 		reading := w.Reading(0, 1, 1000)

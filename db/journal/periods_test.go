@@ -76,7 +76,7 @@ func TestClosedPeriods(t *testing.T) {
 		require.Equal(t, "journal_entries_period_open", dbtest.Constraint(err))
 	})
 
-	t.Run("are closed once, in order, when they are over, and by somebody", func(t *testing.T) {
+	t.Run("are closed once, in order, when they are over, and by a person", func(t *testing.T) {
 		t.Parallel()
 		store := dbtest.New(t)
 		january, march := dbtest.Period(t, "2026-01"), dbtest.Period(t, "2026-03")

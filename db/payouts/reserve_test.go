@@ -93,7 +93,7 @@ func TestReservePayout(t *testing.T) {
 			require.Equal(t, step.reserved, reserved.AmountMinor)
 			require.Equal(t, step.left, w.Balance(t, ledger.CreatorAvailable(w.CreatorIDs[0])))
 			require.Equal(t, "below_minimum", fault.CodeOf(nothing))
-			require.Zero(t, w.Facts(t).UnpaidMinor, "nobody waits for what cannot be paid")
+			require.Zero(t, w.Facts(t).UnpaidMinor, "no campaign waits for what cannot be paid")
 			w.RequireBooksInOrder(t)
 		})
 	}
@@ -118,7 +118,7 @@ func TestReservePayout(t *testing.T) {
 		t.Parallel()
 		huf := func(terms *campaign.Terms) { terms.Currency = "HUF" }
 		w := world.New(t, 1, huf)
-		other := w.Beside(t, huf)
+		other := w.Another(t, huf)
 		w.Read(t, 0, 1, 2500)
 		other.Read(t, 0, 1, 2500)
 		w.Release(t)

@@ -64,7 +64,7 @@ func TestAttribute(t *testing.T) {
 			{Seq: 11, PayoutID: "first", GivesBack: true},
 			{Seq: 20, PayoutID: "second", Campaigns: []string{"a"}},
 			{Seq: 21, PayoutID: "first", GivesBack: true},
-			{Seq: 22, PayoutID: "nobody", GivesBack: true},
+			{Seq: 22, PayoutID: "unknown", GivesBack: true},
 		})
 
 		require.Equal(t, []payout.Span{{AfterSeq: 0, UpToSeq: 20}}, got.Taken("second", "a"))

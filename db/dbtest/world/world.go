@@ -88,8 +88,8 @@ func ReservedPayout(t *testing.T) (w *World, payoutID string) {
 	return w, payoutID
 }
 
-// Beside returns another campaign in the same database, with a clip of the same first creator.
-func (w *World) Beside(t dbtest.T, change func(*campaign.Terms)) *World {
+// Another returns a second campaign in the same database, with a clip of the same first creator.
+func (w *World) Another(t dbtest.T, change func(*campaign.Terms)) *World {
 	t.Helper()
 	other := In(t, w.URL, w.Books, 0, change)
 	other.CreatorIDs = w.CreatorIDs

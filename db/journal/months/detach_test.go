@@ -291,7 +291,7 @@ func TestDetachPostings(t *testing.T) {
 		}
 	})
 
-	t.Run("stops nobody who posts meanwhile", func(t *testing.T) {
+	t.Run("stops no caller who posts at that time", func(t *testing.T) {
 		t.Parallel()
 		w := world.New(t, 4, nil)
 		age(t, w, 1)

@@ -24,7 +24,7 @@ func TestDetachRefusals(t *testing.T) {
 		name, code string
 		arrange    func(t *testing.T, w *world.World, in *months.DetachMonth) (url string)
 	}{
-		{"that nobody stands for", "actor_missing", func(_ *testing.T, w *world.World, in *months.DetachMonth) string {
+		{"without an actor", "actor_missing", func(_ *testing.T, w *world.World, in *months.DetachMonth) string {
 			in.Actor = ""
 			return w.URL
 		}},

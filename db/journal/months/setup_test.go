@@ -75,7 +75,7 @@ func mustDetach(t *testing.T, w *world.World, table string) months.DetachedMonth
 	return detached
 }
 
-// attach brings a month back, and requires that nobody waits while its table is read.
+// attach brings a month back, and requires that no caller waits while its table is read.
 func attach(t *testing.T, w *world.World, month months.DetachedMonth) {
 	t.Helper()
 	config, err := pgx.ParseConfig(w.URL)

@@ -36,9 +36,9 @@ func onlyPayout(t *testing.T, w *world.World) (payoutID string) {
 	return payoutID
 }
 
-// Whoever changes what is kept beside the journal, and keeps all sums as they were, changes
+// A person who changes what is kept outside of the journal, and keeps all sums, changes
 // something that an entry says as well.
-func TestVerifyBooksHoldsWhatIsBesideTheJournalAgainstIt(t *testing.T) {
+func TestVerifyBooksChecksWhatIsOutsideOfTheJournal(t *testing.T) {
 	t.Parallel()
 
 	for _, tc := range []struct{ name, plant, check string }{
@@ -50,12 +50,12 @@ func TestVerifyBooksHoldsWhatIsBesideTheJournalAgainstIt(t *testing.T) {
 		{"an object that points at another entry", "UPDATE external_objects SET entry_id = (SELECT id FROM journal_entries WHERE kind = 'hold_released') WHERE object_type = 'payout'", "object"},
 		{"an entry that stands for two objects", "INSERT INTO external_objects (provider, object_type, object_id, entry_id) SELECT provider, object_type, 'tr_2', entry_id FROM external_objects WHERE object_type = 'transfer'", "object"},
 		{"cents that went from a creator to the fee", "UPDATE accruals SET creator_minor = creator_minor - 1, fee_minor = fee_minor + 1", "accrual"},
-		{"an accrual of somebody else", "UPDATE accruals SET creator_id = gen_random_uuid()", "accrual"},
+		{"an accrual of another creator", "UPDATE accruals SET creator_id = gen_random_uuid()", "accrual"},
 		{"an accrual at another time", "UPDATE accruals SET accrued_at = accrued_at - interval '1 day'", "accrual"},
 		{"an accrual that is gone", "DELETE FROM accruals WHERE poll = 2", "accrual"},
 		{"a total of a clip", "UPDATE accruals SET clip_gross_after_minor = clip_gross_after_minor + 1", "accrual"},
 		{"a total of a creator", "UPDATE accruals SET creator_gross_after_minor = creator_gross_after_minor + 1", "accrual"},
-		{"a clip of somebody else", "UPDATE clips SET creator_id = gen_random_uuid()", "accrual"},
+		{"a clip of another creator", "UPDATE clips SET creator_id = gen_random_uuid()", "accrual"},
 		{"a hold by another campaign", "UPDATE holds SET campaign_id = (SELECT campaign_id FROM campaign_budgets WHERE spent_minor = 0)", "hold"},
 		{"a hold that is over ten years before", "UPDATE holds SET available_at = available_at - interval '10 years' WHERE release_entry_id IS NULL", "hold"},
 		{"a payout for another campaign", "UPDATE payout_lines SET campaign_id = (SELECT campaign_id FROM campaign_budgets WHERE spent_minor = 0)", "available"},
@@ -63,7 +63,7 @@ func TestVerifyBooksHoldsWhatIsBesideTheJournalAgainstIt(t *testing.T) {
 		{"a payout that is cancelled on paper", "UPDATE payouts SET status = 'cancelled'; UPDATE holds SET release_entry_id = NULL WHERE release_entry_id IS NOT NULL", "payout"},
 		{"a payout of another transfer", "UPDATE payouts SET transfer_id = 'tr_2'", "payout"},
 		{"a payout of another bank payout", "UPDATE payouts SET bank_payout_id = 'po_2'", "payout"},
-		{"a payout of somebody else", "UPDATE payouts SET creator_id = gen_random_uuid()", "payout"},
+		{"a payout of another creator", "UPDATE payouts SET creator_id = gen_random_uuid()", "payout"},
 		{"a payout that is gone", "DELETE FROM payout_lines; DELETE FROM payout_attempts; UPDATE payouts SET id = gen_random_uuid()", "payout"},
 		{"payouts of which none is left", "DELETE FROM payout_lines; DELETE FROM payout_attempts; DELETE FROM payouts", "payout"},
 		{"a million views in one reading", "UPDATE observations SET views = views + 1000000", "reading"},
