@@ -131,7 +131,7 @@ func TestCorrections(t *testing.T) {
 		all, err := w.as(t, w.finance()).ListCorrectionsWithResponse(t.Context(), nil)
 
 		require.NoError(t, err)
-		require.Equal(t, open, map[string]bool{first.JSON200.Items[0].Id: true, second.JSON200.Items[0].Id: true})
+		require.Equal(t, map[string]bool{first.JSON200.Items[0].Id: true, second.JSON200.Items[0].Id: true}, open)
 		require.Nil(t, second.JSON200.NextCursor)
 		require.Len(t, all.JSON200.Items, 3)
 	})

@@ -65,7 +65,7 @@ func TestMigrate(t *testing.T) {
 			}
 			_, err = books.Open(t.Context(), url, db.Options{})
 			if i < len(steps)-1 {
-				require.NotNil(t, err, step.Path)
+				require.Error(t, err, step.Path)
 				require.Contains(t, []string{"not_migrated", "database_right_missing"}, fault.CodeOf(err), step.Path)
 			}
 		}

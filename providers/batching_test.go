@@ -184,7 +184,7 @@ func TestBatcher(t *testing.T) {
 			require.NoError(t, got.err)
 			require.Equal(t, viewsOf(id), got.observation.Reading.Views)
 			require.Equal(t, "scripted", got.observation.Provider)
-			require.Equal(t, b.recorder.ids(), []string{got.observation.AttemptID})
+			require.Equal(t, []string{got.observation.AttemptID}, b.recorder.ids())
 		}
 	})
 

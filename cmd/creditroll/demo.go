@@ -29,9 +29,9 @@ func newDemo() *cobra.Command {
 	var flags demoFlags
 	command := &cobra.Command{
 		Use: "demo", Short: "Play a small world in compressed time, and check every promise", Args: cobra.NoArgs,
-		Long: "Plays a small world in compressed time on a stack that is removed afterwards, or on what DATABASE_URL,\n" +
-			"TEMPORAL_ADDRESS and the *_API_BASE variables name, and checks every promise. It ends with a\n" +
-			"non-zero exit code if one is broken.",
+		Long: "Plays a small world in compressed time and checks every promise. It runs on a stack that is removed\n" +
+			"afterwards, or on what DATABASE_URL, TEMPORAL_ADDRESS and the *_API_BASE variables name. It ends\n" +
+			"with a non-zero exit code if a promise is broken.",
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return runDemo(cmd.Context(), flags, cmd.OutOrStdout(), cmd.ErrOrStderr())
 		},

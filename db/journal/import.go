@@ -112,7 +112,7 @@ func (r *replay) run(ctx context.Context, lines transcript.Reader) error {
 		return err
 	}
 	if end := lines.End(); end.Seal != r.head.Number || end.SealHash != r.head.Hash {
-		return fault.New(fault.Invalid, "transcript_differs", "the entries give seal %d the hash %s, but in the exported books seal %d has the hash %s: export again, or find the change there with `creditroll ledger verify`",
+		return fault.New(fault.Invalid, "transcript_differs", "the entries give seal %d the hash %s, but in the exported books seal %d has the hash %s. Export again, or find the change there with `creditroll ledger verify`",
 			r.head.Number, r.head.Hash, end.Seal, end.SealHash)
 	}
 	return nil

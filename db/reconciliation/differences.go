@@ -128,7 +128,7 @@ func (s *Store) Acknowledge(ctx context.Context, id string, action access.Operat
 		acknowledged = newDifference(sqlc.ListDifferencesRow(row))
 		switch {
 		case !acknowledged.isAcknowledgeable():
-			return fault.New(fault.Conflict, "not_acknowledgeable", "only an unknown object or the amount of a balance transaction can be acknowledged: fix the cause of this %s difference, and the next pass clears it", acknowledged.Class)
+			return fault.New(fault.Conflict, "not_acknowledgeable", "only an unknown object or the amount of a balance transaction can be acknowledged. Fix the cause of this %s difference; the next pass clears it", acknowledged.Class)
 		case acknowledged.ClearedAt != nil:
 			return fault.New(fault.Conflict, "difference_cleared", "the difference is cleared already")
 		case acknowledged.AcknowledgedAt != nil:

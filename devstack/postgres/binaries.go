@@ -69,7 +69,7 @@ func fits(found []binaries, dataMajor string) error {
 	if dataMajor == "" {
 		return fmt.Errorf("PostgreSQL is too old: this machine has %s, and %d or newer is needed", here, majorMin)
 	}
-	return fmt.Errorf("the data were written by PostgreSQL %s, which no other major version can read, and this machine has: %s; install PostgreSQL %s, or move the data directory away to start with empty data",
+	return fmt.Errorf("the data were written by PostgreSQL %s, and no other major version can read them. This machine has: %s. Install PostgreSQL %s, or move the data directory away to start with empty data",
 		dataMajor, here, dataMajor)
 }
 

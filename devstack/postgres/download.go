@@ -139,6 +139,6 @@ func complete(b binaries) bool {
 }
 
 func (d download) explain(err error) error {
-	return fmt.Errorf("no PostgreSQL server of version %d or newer is installed (looked on PATH and in the directories of the usual packages), and version %s cannot be downloaded from %s: %w; install one (`apt-get install postgresql`, `brew install postgresql@%s`), or set DATABASE_URL to a server that runs already",
+	return fmt.Errorf("no PostgreSQL server of version %d or newer was found on PATH or among the usual packages. Version %s cannot be downloaded from %s: %w. Install one (`apt-get install postgresql`, `brew install postgresql@%s`), or set DATABASE_URL to a running server",
 		majorMin, downloadVersion, d.repositoryURL, err, downloadMajor)
 }

@@ -78,7 +78,7 @@ func temporaryDir(account *process.User, durable bool) (string, error) {
 		}
 		return dir, openTo(account, dir)
 	}
-	return "", fmt.Errorf("PostgreSQL cannot run as root, and user %q can enter none of %s, /tmp and /var/tmp: set TMPDIR to a directory that this user can enter",
+	return "", fmt.Errorf("PostgreSQL cannot run as root, and user %q can enter none of %s, /tmp and /var/tmp. Set TMPDIR to a directory that this user can enter",
 		account.Name, os.TempDir())
 }
 

@@ -35,7 +35,7 @@ func findBinary(ctx context.Context, options Options) (string, error) {
 	}
 	repository, ok := findRepository(startingPoints())
 	if !ok {
-		return "", errors.New("there is no Temporal CLI on PATH, and no checkout of this repository around the working directory to build it from: install it (https://docs.temporal.io/cli), run inside the checkout, or set TEMPORAL_ADDRESS to a server that runs already")
+		return "", errors.New("there is no Temporal CLI on PATH, and no checkout of this repository to build it from. Install it (https://docs.temporal.io/cli), run inside the checkout, or set TEMPORAL_ADDRESS to a running server")
 	}
 	return repository.binary(ctx, options.Progress)
 }

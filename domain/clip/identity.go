@@ -56,7 +56,7 @@ var channelIDs = map[Platform]*regexp.Regexp{
 var channelForms = map[Platform]string{
 	TikTok:    "enter the TikTok user name: 2 to 24 letters, digits, dots and underscores, not ending in a dot",
 	Instagram: "enter the Instagram user name: up to 30 letters, digits, dots and underscores",
-	YouTube:   "enter the YouTube channel id, which starts with UC and has 24 characters (YouTube shows it under Settings, Advanced settings); a handle with @ is not accepted",
+	YouTube:   "enter the YouTube channel id of 24 characters, which starts with UC. YouTube shows it under Settings, Advanced settings. A handle with @ is not accepted",
 	X:         "enter the X user name: up to 15 letters, digits and underscores",
 }
 

@@ -16,7 +16,7 @@ func TestSteps(t *testing.T) {
 			"USD": {1, 1}, "JPY": {1, 1}, "ISK": {1, 1}, "UGX": {1, 1}, "HUF": {1, 100}, "TWD": {1, 100}, "MGA": {100, 100},
 			"KWD": {10, 10}, "BHD": {10, 10}, "JOD": {10, 10}, "OMR": {10, 10}, "TND": {10, 10},
 		} {
-			require.Equal(t, steps, [2]int64{code.ChargeStepMinor(), code.PayoutStepMinor()}, code)
+			require.Equal(t, [2]int64{code.ChargeStepMinor(), code.PayoutStepMinor()}, steps, code)
 		}
 	})
 

@@ -95,7 +95,7 @@ func unsettled(op operation, code, what string) *fault.Error {
 		return fault.New(fault.Unavailable, code, "%s when asked for the %s: try again later", what, op.name)
 	}
 	return fault.New(fault.UnknownOutcome, code,
-		"%s, so the %s may or may not have been made: within 24 hours send the same request with the same idempotency key, after that look it up first",
+		"%s, so the %s may or may not have been made. Within 24 hours send the same request with the same idempotency key. After that look it up first",
 		what, op.name)
 }
 
