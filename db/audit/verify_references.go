@@ -51,7 +51,7 @@ func checkKinds(ctx context.Context, q *sqlc.Queries) ([]Finding, error) {
 func checkEntriesOfObjects(ctx context.Context, q *sqlc.Queries) ([]Finding, error) {
 	rows, err := q.ListObjectsWithoutEntry(ctx)
 	return findingsOf("reference", rows, func(row sqlc.ExternalObject) (subject, detail string) {
-		return nameOfObject(row.Provider, row.ObjectType, row.ObjectID), "stands for entry " + row.EntryID + ", which does not exist"
+		return nameOfObject(row.Provider, row.ObjectType, row.ObjectID), "belongs to entry " + row.EntryID + ", which does not exist"
 	}), err
 }
 
@@ -86,18 +86,18 @@ func checkObjects(ctx context.Context, q *sqlc.Queries) ([]Finding, error) {
 func describeObject(row sqlc.ListObjectDifferencesRow) string {
 	switch found := nameOfObject(row.Provider, row.FoundType, row.ObjectID); row.Objects {
 	case 0:
-		return fmt.Sprintf("stands for no %s of the payment processor", row.ObjectType)
+		return fmt.Sprintf("has no %s of the payment processor", row.ObjectType)
 	case 1:
-		return fmt.Sprintf("stands for the %s, which is not the %s that the entry is about", found, row.ObjectType)
+		return fmt.Sprintf("has the %s, which is not the %s that the entry is about", found, row.ObjectType)
 	default:
-		return fmt.Sprintf("stands for %d objects; the first is the %s", row.Objects, found)
+		return fmt.Sprintf("has %d objects; the first is the %s", row.Objects, found)
 	}
 }
 
 func checkUnexpectedObjects(ctx context.Context, q *sqlc.Queries) ([]Finding, error) {
 	rows, err := q.ListObjectsOfOtherKinds(ctx)
 	return findingsOf("object", rows, func(row sqlc.ListObjectsOfOtherKindsRow) (subject, detail string) {
-		return nameOfObject(row.Provider, row.ObjectType, row.ObjectID), "stands for an entry of the kind " + row.Kind
+		return nameOfObject(row.Provider, row.ObjectType, row.ObjectID), "belongs to an entry of the kind " + row.Kind
 	}), err
 }
 
