@@ -133,7 +133,7 @@ func (p *journalPass) checkEarnings(entry *journal.Entry, found *blockEarnings) 
 	case !p.facts.hasDate(row.AccruedAt, entry.EffectiveAt):
 		p.add(Finding{"accrual", journal.NameOf(entry), fmt.Sprintf("was accrued at %s and is dated %s", row.AccruedAt.UTC().Format(time.RFC3339), entry.EffectiveAt.Format(time.RFC3339))})
 	}
-	p.checkHolds(entry, row, found.holds[entry.ID])
+	p.checkAccrualHolds(entry, row, found.holds[entry.ID])
 }
 
 // hasDate reports whether an event has the right effective date. The date is the moment of the
@@ -142,9 +142,9 @@ func (f *verificationFacts) hasDate(at, effectiveAt time.Time) bool {
 	return at.Equal(effectiveAt) || at.Before(effectiveAt) && slices.ContainsFunc(f.closed, func(period closedPeriod) bool { return period.endsAt.Equal(effectiveAt) })
 }
 
-// checkHolds compares an accrual with its holds. The creator and the affiliate each have one hold
-// if they earn money by it. A hold ends when the campaign's terms say.
-func (p *journalPass) checkHolds(entry *journal.Entry, accrual *sqlc.ListAccrualsOfRow, holds []sqlc.ListHoldsByRow) {
+// checkAccrualHolds compares an accrual with its holds. The creator and the affiliate each have
+// one hold if they earn money by it. A hold ends when the campaign's terms say.
+func (p *journalPass) checkAccrualHolds(entry *journal.Entry, accrual *sqlc.ListAccrualsOfRow, holds []sqlc.ListHoldsByRow) {
 	heldMinor := map[string]int64{}
 	if accrual.CreatorMinor > 0 {
 		heldMinor[accrual.CreatorID] += accrual.CreatorMinor
