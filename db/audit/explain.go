@@ -16,14 +16,14 @@ import (
 	"github.com/creditroll/creditroll/domain/ledger"
 )
 
-// An explanation takes an amount apart down to the readings that earned it, and adds the
-// parts up again on another way than the amount came about. What it could not bring to agree
-// is its difference; what it looked at on the way are its checks. All of it is read in one
-// snapshot.
+// An explanation splits an amount into the readings that earned it, then computes the amount
+// again from other rows. If the two amounts differ, the explanation has the difference. It
+// also has the result of each rule that it checked. All rows are read in one snapshot.
 
-// explaining runs the reads of an explanation: those of one payout, campaign or creator among
-// many, so indexes always serve, also before there are statistics, as after a restore.
-func (s *Store) explaining(ctx context.Context, read func(q *sqlc.Queries) error) error {
+// readExplanation runs the reads of an explanation in one snapshot. They concern one payout,
+// campaign or creator, so they must use indexes. PostgreSQL could choose a full scan while it
+// has no statistics, for example after a restore, so full scans are switched off.
+func (s *Store) readExplanation(ctx context.Context, read func(q *sqlc.Queries) error) error {
 	options := pgx.TxOptions{IsoLevel: pgx.RepeatableRead, AccessMode: pgx.ReadOnly}
 	return db.Translate(pgx.BeginTxFunc(ctx, s.db.Pool, options, func(tx pgx.Tx) error {
 		if _, err := tx.Exec(ctx, "SET LOCAL enable_seqscan = off"); err != nil {
@@ -37,29 +37,29 @@ func (s *Store) explaining(ctx context.Context, read func(q *sqlc.Queries) error
 	}))
 }
 
-// Check is one thing that an explanation recomputed. Name is stable, in snake case; Says
-// tells a person what was held against what.
+// Check is one rule that an explanation checked. Name is stable, in snake case. Says has the
+// values that were compared, as text for a person.
 type Check struct {
 	Name  string
 	Holds bool
 	Says  string
 }
 
-// Checks are all that an explanation recomputed.
+// Checks are all rules that an explanation checked.
 type Checks []Check
 
 func (c *Checks) add(name string, holds bool, format string, args ...any) {
 	*c = append(*c, Check{Name: name, Holds: holds, Says: fmt.Sprintf(format, args...)})
 }
 
-// addCounted adds a check that looked at many accruals, of which some broke the rule.
+// addCounted adds a check of a rule that applies to each accrual. broken accruals violate it.
 func (c *Checks) addCounted(name string, broken, accruals int64) {
 	if accruals > 0 {
 		c.add(name, broken == 0, "%d of %d accruals", accruals-broken, accruals)
 	}
 }
 
-// Broken returns the first check that does not hold, if there is one.
+// Broken returns the first check that does not hold, and whether there is one.
 func (c Checks) Broken() (Check, bool) {
 	for _, check := range c {
 		if !check.Holds {
@@ -69,18 +69,18 @@ func (c Checks) Broken() (Check, bool) {
 	return Check{}, false
 }
 
-// ExplainedAccrual is one step of a clip's earnings with everything that it followed from.
+// ExplainedAccrual is one accrual of a clip, with the reading and the amounts that it follows from.
 type ExplainedAccrual struct {
 	EntryID     string
 	Seq         int64
 	AccruedAt   time.Time
 	CampaignID  string
 	CreatorID   string
-	AffiliateID string // who referred the creator; empty if nobody did
+	AffiliateID string // who referred the creator; empty if there is none
 
 	ClipID   string
 	Platform clip.Platform
-	// Poll names the reading of the clip that earned it.
+	// Poll is the number of the reading that earned the accrual.
 	Poll           int32
 	Views          int64
 	HighWaterViews int64
@@ -94,17 +94,18 @@ type ExplainedAccrual struct {
 	CreatorMinor        int64
 	FeeMinor            int64
 	AffiliateMinor      int64
-	// ClipGrossAfterMinor and CreatorGrossAfterMinor are the running totals behind it.
+	// ClipGrossAfterMinor and CreatorGrossAfterMinor are the running totals after the accrual.
 	ClipGrossAfterMinor    int64
 	CreatorGrossAfterMinor int64
 	LimitedBy              earnings.Limit
 
-	// Of the hold of the one whose earnings are explained; zero if there was nothing to hold.
+	// The fields below are about the hold of the creator whose earnings are explained. They
+	// are empty if there is no hold.
 	AvailableAt    *time.Time
 	ReleaseEntryID string
 	ReleaseSeq     int64
 	ReleasedAt     *time.Time
-	// ReversalEntryID is the entry that took it back, if one did.
+	// ReversalEntryID is the entry that reversed the accrual; empty if there is none.
 	ReversalEntryID string
 }
 
@@ -119,8 +120,8 @@ type ExplainedAttempt struct {
 	StartedAt  time.Time
 }
 
-// listExplainedAccruals returns accruals by their entry, with the hold of a beneficiary, or
-// of the creator whose clip it is if beneficiaryID is empty.
+// listExplainedAccruals returns accruals by the id of their entry, each with the hold of the
+// beneficiary. If beneficiaryID is empty, the hold is that of the clip's creator.
 func listExplainedAccruals(ctx context.Context, q *sqlc.Queries, entryIDs []string, beneficiaryID string) (map[string]ExplainedAccrual, error) {
 	rows, err := q.ListExplainedAccruals(ctx, sqlc.ListExplainedAccrualsParams{EntryIds: entryIDs, BeneficiaryID: db.Optional(beneficiaryID)})
 	if err != nil {
@@ -152,14 +153,15 @@ func listExplainedAccruals(ctx context.Context, q *sqlc.Queries, entryIDs []stri
 	return accruals, nil
 }
 
-// AccountEvents is what all entries of one kind did to an account, on its normal side.
+// AccountEvents sums the entries of one kind on an account. The amount is positive on the
+// account's normal side.
 type AccountEvents struct {
 	Kind        ledger.Kind
 	Entries     int64
 	AmountMinor int64
 }
 
-// ExplainedEntry is a journal entry with its legs and the outside objects it stands for.
+// ExplainedEntry is a journal entry with its postings and the external objects that it records.
 type ExplainedEntry struct {
 	EntryID     string
 	Seq         int64
@@ -167,13 +169,13 @@ type ExplainedEntry struct {
 	Reference   string
 	EffectiveAt time.Time
 	RecordedAt  time.Time
-	Reverses    string // the entry that it undoes, if it undoes one
-	Seal        int64  // the number of the sealed block that it lies in; zero until it is sealed
+	Reverses    string // the id of the entry that it reverses; empty if there is none
+	Seal        int64  // the number of the seal that covers it; zero until it is sealed
 	Postings    []ledger.Posting
 	Objects     []ExternalObject
 }
 
-// ExternalObject is an object of the payment processor that an entry stands for.
+// ExternalObject is an object of the payment processor that an entry records.
 type ExternalObject struct {
 	Provider string
 	Type     string
@@ -203,9 +205,9 @@ func listPayoutEntries(ctx context.Context, q *sqlc.Queries, payoutID string) ([
 	if err != nil {
 		return nil, err
 	}
-	entries, place, ids := make([]ExplainedEntry, len(rows)), make(map[string]int, len(rows)), make([]string, len(rows))
+	entries, positions, ids := make([]ExplainedEntry, len(rows)), make(map[string]int, len(rows)), make([]string, len(rows))
 	for i, row := range rows {
-		ids[i], place[row.ID] = row.ID, i
+		ids[i], positions[row.ID] = row.ID, i
 		entries[i] = ExplainedEntry{
 			EntryID: row.ID, Seq: row.Seq, Kind: ledger.Kind(row.Kind), Reference: row.Reference,
 			EffectiveAt: row.EffectiveAt, RecordedAt: row.RecordedAt, Reverses: db.Text(row.Reverses), Seal: row.Seal,
@@ -216,7 +218,7 @@ func listPayoutEntries(ctx context.Context, q *sqlc.Queries, payoutID string) ([
 		return nil, err
 	}
 	for _, posting := range postings {
-		entry := &entries[place[posting.EntryID]]
+		entry := &entries[positions[posting.EntryID]]
 		entry.Postings = append(entry.Postings, ledger.Posting{Account: ledger.Account(posting.Code), AmountMinor: posting.AmountMinor})
 	}
 	objects, err := q.ListEntryObjects(ctx, ids)
@@ -224,7 +226,7 @@ func listPayoutEntries(ctx context.Context, q *sqlc.Queries, payoutID string) ([
 		return nil, err
 	}
 	for _, object := range objects {
-		entry := &entries[place[object.EntryID]]
+		entry := &entries[positions[object.EntryID]]
 		entry.Objects = append(entry.Objects, ExternalObject{Provider: object.Provider, Type: object.ObjectType, ID: object.ObjectID})
 	}
 	return entries, nil

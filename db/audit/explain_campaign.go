@@ -16,33 +16,34 @@ import (
 	"github.com/creditroll/creditroll/domain/names"
 )
 
-// CampaignExplanation takes apart what a campaign has spent and what is left of its escrow.
+// CampaignExplanation explains what a campaign has spent and what is left in its escrow.
 type CampaignExplanation struct {
 	Campaign campaigns.Campaign
-	// DisputedMinor of the escrow is frozen by a dispute over the payment.
+	// DisputedMinor is the part of the escrow that disputes over payments freeze.
 	DisputedMinor int64
-	// EscrowMinor is the balance in the ledger, and EscrowEvents what it came from.
+	// EscrowMinor is the balance in the ledger. EscrowEvents are the entries that it sums.
 	EscrowMinor  int64
 	EscrowEvents []AccountEvents
 
 	Spent SpentSum
-	// Creators and Clips on which most was spent; the rest is counted.
+	// Creators and Clips are those on which most was spent. OtherCreators and OtherClips count
+	// those that are not listed.
 	Creators      []SpentOnCreator
 	OtherCreators int64
 	Clips         []SpentOnClip
 	OtherClips    int64
-	// Accruals are a page of the single ones, by creator and in the order of earning.
+	// Accruals are one page of the accruals, by creator, then in the order of earning.
 	Accruals []ExplainedAccrual
 
-	// SpentDifferenceMinor is what the campaign counts as spent above the sum of its
-	// accruals; EscrowDifferenceMinor what should be in escrow above what is.
+	// SpentDifferenceMinor is what the campaign's row has as spent, less the sum of its accruals.
+	// EscrowDifferenceMinor is what must be in escrow, less the balance.
 	SpentDifferenceMinor  int64
 	EscrowDifferenceMinor int64
 	Checks                Checks
 }
 
-// SpentSum is what accruals cost a campaign: GrossMinor = CreatorMinor + FeeMinor +
-// AffiliateMinor, of which ClawedBackMinor was given back.
+// SpentSum is what accruals cost a campaign. GrossMinor is CreatorMinor + FeeMinor +
+// AffiliateMinor. ClawedBackMinor is the part of GrossMinor that returned to the escrow.
 type SpentSum struct {
 	Accruals        int64
 	Clips           int64
@@ -53,16 +54,16 @@ type SpentSum struct {
 	ClawedBackMinor int64
 }
 
-// SpentMinor is what is spent for good.
+// SpentMinor returns the gross amount less the clawbacks.
 func (s SpentSum) SpentMinor() int64 { return s.GrossMinor - s.ClawedBackMinor }
 
-// SpentOnCreator is a creator's part.
+// SpentOnCreator is what a campaign spent on one creator.
 type SpentOnCreator struct {
 	CreatorID string
 	SpentSum
 }
 
-// SpentOnClip is a clip's part.
+// SpentOnClip is what a campaign spent on one clip.
 type SpentOnClip struct {
 	ClipID          string
 	Platform        clip.Platform
@@ -73,17 +74,17 @@ type SpentOnClip struct {
 	ClawedBackMinor int64
 }
 
-// SpendingPlace is an accrual's place in the list of a campaign, for Page.After.
+// SpendingPlace returns the accrual's position in the list of a campaign, for Page.After.
 func (a ExplainedAccrual) SpendingPlace() string {
 	return fmt.Sprintf("%s/%d", a.CreatorID, a.CreatorGrossAfterMinor)
 }
 
-// ExplainCampaign takes a campaign's spending apart and adds it up again, with a page of its
-// single accruals. It returns fault.NotFound "campaign_not_found" and
+// ExplainCampaign explains a campaign's spending and computes it again from its accruals. The
+// answer has one page of the accruals. It returns fault.NotFound "campaign_not_found" and
 // fault.Conflict "archived".
 func (s *Store) ExplainCampaign(ctx context.Context, id string, page db.Page) (CampaignExplanation, error) {
 	var explained CampaignExplanation
-	err := s.explaining(ctx, func(q *sqlc.Queries) error {
+	err := s.readExplanation(ctx, func(q *sqlc.Queries) error {
 		row, err := q.ReadCampaign(ctx, id)
 		if err != nil {
 			return db.OrNotFound(err, "campaign")

@@ -17,7 +17,7 @@ import (
 func TestExplainCampaign(t *testing.T) {
 	t.Parallel()
 
-	t.Run("accounts for what was spent and for what is left", func(t *testing.T) {
+	t.Run("explains what was spent and what is left", func(t *testing.T) {
 		t.Parallel()
 		w := world.New(t, 2, func(terms *campaign.Terms) { terms.FeeBasisPoints, terms.DailyPacingMinor = 1250, 5000 })
 		w.Read(t, 0, 1, 3333)
@@ -72,7 +72,7 @@ func TestExplainCampaign(t *testing.T) {
 		require.Len(t, seen, 12)
 	})
 
-	t.Run("says so when the guard differs from the accruals", func(t *testing.T) {
+	t.Run("reports a difference between the guard and the accruals", func(t *testing.T) {
 		t.Parallel()
 		w := world.New(t, 1, nil)
 		w.Read(t, 0, 1, 3000)
@@ -88,7 +88,7 @@ func TestExplainCampaign(t *testing.T) {
 		require.False(t, holds(x.Checks, "escrow_agrees_with_the_ledger"))
 	})
 
-	t.Run("refuses what is no campaign", func(t *testing.T) {
+	t.Run("refuses an id that is not of a campaign", func(t *testing.T) {
 		t.Parallel()
 		w := world.New(t, 0, nil)
 

@@ -15,32 +15,32 @@ import (
 	"github.com/creditroll/creditroll/domain/payout"
 )
 
-// CreatorExplanation takes apart what a creator has, in each currency.
+// CreatorExplanation explains the balances of a creator, in each currency.
 type CreatorExplanation struct {
 	CreatorID  string
 	Currencies []CurrencyExplanation
 }
 
-// CurrencyExplanation is what a creator has in one currency.
+// CurrencyExplanation explains the balances of a creator in one currency.
 type CurrencyExplanation struct {
 	Currency money.Currency
 	Accounts []ExplainedAccount
-	// DifferenceMinor is the sum of what the accounts differ by, each without its sign.
+	// DifferenceMinor is the sum of the absolute differences of the accounts.
 	DifferenceMinor int64
 	Checks          Checks
 }
 
-// ExplainedAccount is a balance of a creator, by the events it came from and by the campaigns
-// it is owed to.
+// ExplainedAccount is a balance of a creator, by the entries that it sums and by the campaigns
+// that it came from.
 type ExplainedAccount struct {
 	Account      ledger.Account
 	BalanceMinor int64
 	Events       []AccountEvents
-	// Campaigns is empty for a debt: it is owed to us, whatever it came from.
+	// Campaigns is empty for a debt, because a debt belongs to no campaign.
 	Campaigns []payout.Line
-	// Payouts are those that have money on the account.
+	// Payouts are the payouts that have money on the account.
 	Payouts []PayoutPart
-	// DifferenceMinor is what the balance is above the sum of its campaigns.
+	// DifferenceMinor is the balance less the sum of its campaigns.
 	DifferenceMinor int64
 }
 
@@ -50,13 +50,13 @@ type PayoutPart struct {
 	AmountMinor int64
 }
 
-// ExplainCreator takes a creator's balances apart and adds them up again, in one currency, or
-// in all if currency is empty. It returns fault.NotFound "creator_not_found", fault.Conflict
-// "archived" and fault.Invalid "account_without_currency" for a currency in which nothing was
-// ever posted to the creator.
+// ExplainCreator explains a creator's balances and computes them again from other rows, in one
+// currency, or in all if currency is empty. It returns fault.NotFound "creator_not_found" and
+// fault.Conflict "archived". It returns fault.Invalid "account_without_currency" for a currency
+// in which the creator has no postings.
 func (s *Store) ExplainCreator(ctx context.Context, id string, currency money.Currency) (CreatorExplanation, error) {
 	explained := CreatorExplanation{CreatorID: id}
-	err := s.explaining(ctx, func(q *sqlc.Queries) error {
+	err := s.readExplanation(ctx, func(q *sqlc.Queries) error {
 		if _, err := q.ReadCreator(ctx, id); err != nil {
 			return db.OrNotFound(err, "creator")
 		}
@@ -67,11 +67,11 @@ func (s *Store) ExplainCreator(ctx context.Context, id string, currency money.Cu
 		if err != nil {
 			return err
 		}
-		held := parts.currencies()
-		if currency != "" && !slices.Contains(held, currency) {
-			return fault.Field("currency", "account_without_currency", "the creator has nothing in %s: they were posted to in %v", currency, held)
+		posted := parts.currencies()
+		if currency != "" && !slices.Contains(posted, currency) {
+			return fault.Field("currency", "account_without_currency", "the creator has no postings in %s: their postings are in %v", currency, posted)
 		}
-		for _, found := range held {
+		for _, found := range posted {
 			if currency != "" && currency != found {
 				continue
 			}
@@ -86,7 +86,8 @@ func (s *Store) ExplainCreator(ctx context.Context, id string, currency money.Cu
 	return explained, db.Translate(err)
 }
 
-// creatorParts is all that a creator's balances are made of, but for what no payout has taken.
+// creatorParts are the rows that a creator's balances sum, without the released earnings that
+// no payout holds.
 type creatorParts struct {
 	creatorID string
 	events    []sqlc.ListAccountEventsRow
@@ -112,8 +113,8 @@ func readCreatorParts(ctx context.Context, q *sqlc.Queries, creatorID string) (c
 	if parts.earning, err = q.ListEarningCampaigns(ctx, creatorID); err != nil {
 		return parts, err
 	}
-	onTheWay := []string{string(ledger.CreatorInTransit(creatorID)), string(ledger.CreatorConnected(creatorID))}
-	if parts.positions, err = q.ListPayoutPositions(ctx, onTheWay); err != nil {
+	payoutAccounts := []string{string(ledger.CreatorInTransit(creatorID)), string(ledger.CreatorConnected(creatorID))}
+	if parts.positions, err = q.ListPayoutPositions(ctx, payoutAccounts); err != nil {
 		return parts, err
 	}
 	payoutIDs := make([]string, len(parts.positions))
@@ -164,7 +165,7 @@ func (p creatorParts) explain(ctx context.Context, q *sqlc.Queries, currency mon
 		case ledger.CreatorAvailable(p.creatorID):
 			part.Campaigns = open.parts()
 		default:
-			p.onTheWay(&part, currency)
+			p.explainPayoutBalance(&part, currency)
 		}
 		part.DifferenceMinor = part.BalanceMinor
 		for _, campaign := range part.Campaigns {
@@ -178,7 +179,7 @@ func (p creatorParts) explain(ctx context.Context, q *sqlc.Queries, currency mon
 	return explained, nil
 }
 
-// account reads a balance, and holds the events it came from against it.
+// account reads a balance and compares it with the sum of its entries.
 func (p creatorParts) account(ctx context.Context, q *sqlc.Queries, account ledger.Account, currency money.Currency, checks *Checks) (ExplainedAccount, error) {
 	part, eventsMinor := ExplainedAccount{Account: account}, int64(0)
 	for _, events := range p.events {
@@ -198,13 +199,13 @@ func (p creatorParts) account(ctx context.Context, q *sqlc.Queries, account ledg
 	return part, nil
 }
 
-// openItems are the released earnings that no payout holds.
-func (p creatorParts) openItems(ctx context.Context, q *sqlc.Queries, currency money.Currency) (releasedByCampaign, error) {
+// openItems sums the released earnings that no payout holds.
+func (p creatorParts) openItems(ctx context.Context, q *sqlc.Queries, currency money.Currency) (releasedEarnings, error) {
 	attribution, err := attributionOf(ctx, q, p.creatorID, currency)
 	if err != nil {
-		return releasedByCampaign{}, err
+		return releasedEarnings{}, err
 	}
-	open := released{creatorID: p.creatorID, currency: currency}
+	open := releasedSpans{creatorID: p.creatorID, currency: currency}
 	for _, earning := range p.earning {
 		if earning.Currency == string(currency) {
 			open.add(earning.CampaignID, attribution.Open(earning.CampaignID, math.MaxInt64))
@@ -213,9 +214,9 @@ func (p creatorParts) openItems(ctx context.Context, q *sqlc.Queries, currency m
 	return open.sum(ctx, q)
 }
 
-func (f releasedByCampaign) parts() []payout.Line {
+func (e releasedEarnings) parts() []payout.Line {
 	var lines []payout.Line
-	for campaignID, sum := range f.sums {
+	for campaignID, sum := range e.sums {
 		if sum.TotalMinor() != 0 {
 			lines = append(lines, payout.Line{CampaignID: campaignID, AmountMinor: sum.TotalMinor()})
 		}
@@ -236,8 +237,8 @@ func (p creatorParts) pendingIn(currency money.Currency) []payout.Line {
 	return lines
 }
 
-// onTheWay takes a balance of payouts apart by the frozen lines of those payouts.
-func (p creatorParts) onTheWay(part *ExplainedAccount, currency money.Currency) {
+// explainPayoutBalance splits a balance of payouts by the lines of those payouts.
+func (p creatorParts) explainPayoutBalance(part *ExplainedAccount, currency money.Currency) {
 	sums := map[string]int64{}
 	for _, position := range p.positions {
 		if position.Code != string(part.Account) || position.Currency != string(currency) {

@@ -17,7 +17,7 @@ import (
 func TestExplainCreator(t *testing.T) {
 	t.Parallel()
 
-	t.Run("takes each balance apart by campaign", func(t *testing.T) {
+	t.Run("splits each balance by campaign", func(t *testing.T) {
 		t.Parallel()
 		w := world.New(t, 1, nil)
 		other := w.Another(t, nil)
@@ -48,7 +48,7 @@ func TestExplainCreator(t *testing.T) {
 		require.Equal(t, []audit.PayoutPart{{PayoutID: paid, AmountMinor: 2000}}, parts[ledger.CreatorInTransit(creatorID)].Payouts)
 	})
 
-	t.Run("says so when earnings were released past the ledger", func(t *testing.T) {
+	t.Run("reports released holds that differ from the ledger", func(t *testing.T) {
 		t.Parallel()
 		w := world.New(t, 1, nil)
 		w.Read(t, 0, 1, 3000)
@@ -63,7 +63,7 @@ func TestExplainCreator(t *testing.T) {
 		require.False(t, holds(x.Currencies[0].Checks, "available_sums_to_balance"))
 	})
 
-	t.Run("refuses a currency in which nothing was posted, and what is no creator", func(t *testing.T) {
+	t.Run("refuses a currency without postings, and an id that is not of a creator", func(t *testing.T) {
 		t.Parallel()
 		w := world.New(t, 1, nil)
 		w.Read(t, 0, 1, 1000)
@@ -77,7 +77,7 @@ func TestExplainCreator(t *testing.T) {
 	})
 }
 
-// requireCreatorsExplained takes the balances of all creators of a world apart.
+// requireCreatorsExplained fails if the explanation of a creator of the world has a difference.
 func requireCreatorsExplained(t dbtest.T, w *world.World) {
 	for _, creatorID := range w.CreatorIDs {
 		x, err := w.Audit.ExplainCreator(t.Context(), creatorID, "")

@@ -12,16 +12,16 @@ import (
 	"github.com/creditroll/creditroll/domain/payout"
 )
 
-// PayoutExplanation takes a payout apart: its lines, the accruals that make up each line, the
+// PayoutExplanation explains a payout: its lines, the accruals that each line sums, the
 // readings that earned them, and the journal entries that moved the money.
 type PayoutExplanation struct {
 	Payout   payouts.Payout
 	Attempts []payouts.Attempt
 	Lines    []ExplainedLine
-	// Items are a page of what all lines consist of.
+	// Items are one page of the items that the lines sum.
 	Items   []ReleasedItem
 	Entries []ExplainedEntry
-	// DifferenceMinor is what the payout is above the sum of its items.
+	// DifferenceMinor is the amount of the payout less the sum of its items.
 	DifferenceMinor int64
 	Checks          Checks
 }
@@ -31,24 +31,25 @@ type ExplainedLine struct {
 	payout.Line
 	Terms campaign.Terms
 	ReleasedSum
-	// Clips with the highest earnings; OtherClips are how many more there are.
+	// Clips are those with the highest earnings. OtherClips and OtherMinor are the number and
+	// the sum of those that are not listed.
 	Clips      []ReleasedClip
 	OtherClips int
 	OtherMinor int64
-	// DifferenceMinor is what the line is above the sum of its items.
+	// DifferenceMinor is the amount of the line less the sum of its items.
 	DifferenceMinor int64
 }
 
-// clipsListed bounds what an explanation lists besides its pages.
+// clipsListed limits the clips and the creators that an explanation lists.
 const clipsListed = 100
 
-// ExplainPayout takes a payout apart and adds it up again, with a page of its single items.
-// A payout that has given its money back is explained by what it had. It returns
-// fault.NotFound "payout_not_found", and fault.Conflict "archived" for one that cannot be
-// explained without what is archived.
+// ExplainPayout explains a payout and computes it again from its items. The answer has one page
+// of the items. A payout that returned its money is explained by the items that it had. It
+// returns fault.NotFound "payout_not_found". It returns fault.Conflict "archived" if the
+// explanation needs rows that are archived.
 func (s *Store) ExplainPayout(ctx context.Context, id string, page db.Page) (PayoutExplanation, error) {
 	var explained PayoutExplanation
-	err := s.explaining(ctx, func(q *sqlc.Queries) error {
+	err := s.readExplanation(ctx, func(q *sqlc.Queries) error {
 		detail, err := payouts.Read(ctx, q, id)
 		if err != nil {
 			return err
@@ -57,7 +58,7 @@ func (s *Store) ExplainPayout(ctx context.Context, id string, page db.Page) (Pay
 		if explained.Entries, err = listPayoutEntries(ctx, q, id); err != nil {
 			return err
 		}
-		if err := explained.addUp(ctx, q, detail.Lines, page); err != nil {
+		if err := explained.recompute(ctx, q, detail.Lines, page); err != nil {
 			return err
 		}
 		if _, broken := explained.Checks.Broken(); broken {
@@ -68,12 +69,12 @@ func (s *Store) ExplainPayout(ctx context.Context, id string, page db.Page) (Pay
 	return explained, db.Translate(err)
 }
 
-func (x *PayoutExplanation) addUp(ctx context.Context, q *sqlc.Queries, lines []payout.Line, page db.Page) error {
+func (x *PayoutExplanation) recompute(ctx context.Context, q *sqlc.Queries, lines []payout.Line, page db.Page) error {
 	attribution, err := attributionOf(ctx, q, x.Payout.CreatorID, x.Payout.Currency)
 	if err != nil {
 		return err
 	}
-	taken := released{creatorID: x.Payout.CreatorID, currency: x.Payout.Currency}
+	taken := releasedSpans{creatorID: x.Payout.CreatorID, currency: x.Payout.Currency}
 	campaignIDs := make([]string, len(lines))
 	for i, line := range lines {
 		campaignIDs[i] = line.CampaignID
@@ -90,13 +91,13 @@ func (x *PayoutExplanation) addUp(ctx context.Context, q *sqlc.Queries, lines []
 	for _, line := range lines {
 		x.Lines = append(x.Lines, explainLine(line, terms[line.CampaignID], found))
 	}
-	x.DifferenceMinor = x.Payout.AmountMinor - found.whole.TotalMinor()
+	x.DifferenceMinor = x.Payout.AmountMinor - found.total.TotalMinor()
 	x.check(found)
 	x.Items, err = taken.list(ctx, q, page)
 	return err
 }
 
-func explainLine(line payout.Line, terms campaign.Terms, found releasedByCampaign) ExplainedLine {
+func explainLine(line payout.Line, terms campaign.Terms, found releasedEarnings) ExplainedLine {
 	sum, clips := found.sums[line.CampaignID], found.clips[line.CampaignID]
 	explained := ExplainedLine{
 		Line: line, Terms: terms, ReleasedSum: sum, Clips: clips[:min(len(clips), clipsListed)],
@@ -109,14 +110,14 @@ func explainLine(line payout.Line, terms campaign.Terms, found releasedByCampaig
 	return explained
 }
 
-func (x *PayoutExplanation) check(found releasedByCampaign) {
+func (x *PayoutExplanation) check(found releasedEarnings) {
 	linesMinor, agree := int64(0), true
 	for _, line := range x.Lines {
 		linesMinor += line.AmountMinor
 		agree = agree && line.DifferenceMinor == 0
 	}
 	x.Checks.add("lines_sum_to_payout", linesMinor == x.Payout.AmountMinor, "lines %d, payout %d", linesMinor, x.Payout.AmountMinor)
-	x.Checks.add("items_sum_to_lines", agree, "accruals %d less deductions %d, lines %d", found.whole.EarnedMinor, found.whole.DeductedMinor, linesMinor)
+	x.Checks.add("items_sum_to_lines", agree, "accruals %d less deductions %d, lines %d", found.total.EarnedMinor, found.total.DeductedMinor, linesMinor)
 	found.check(&x.Checks)
 
 	reservedMinor, balanced, settled := int64(0), true, map[ledger.Kind]int{}

@@ -28,7 +28,7 @@ func items(x audit.PayoutExplanation) map[string]int64 {
 func TestExplainPayout(t *testing.T) {
 	t.Parallel()
 
-	t.Run("follows each cent to the reading, the provider and the terms", func(t *testing.T) {
+	t.Run("explains each cent by the reading, the provider and the terms", func(t *testing.T) {
 		t.Parallel()
 		w := world.New(t, 1, func(terms *campaign.Terms) { terms.FeeBasisPoints, terms.MaxPerClipMinor = 1000, 900 })
 		other := w.Another(t, func(terms *campaign.Terms) { terms.BudgetMinor = 1000 })
@@ -43,7 +43,7 @@ func TestExplainPayout(t *testing.T) {
 		x := explain(t, w, id)
 
 		require.True(t, last.ExhaustedBudget)
-		require.Equal(t, int64(1811), x.Payout.AmountMinor, "900 less a fee rounded down twice, and the other's whole budget")
+		require.Equal(t, int64(1811), x.Payout.AmountMinor, "900 less a fee that is rounded down twice, plus the whole budget of the other campaign")
 		require.Len(t, x.Lines, 2)
 		require.Len(t, x.Items, 4)
 		limits := map[earnings.Limit]int{}
@@ -65,7 +65,7 @@ func TestExplainPayout(t *testing.T) {
 		require.Equal(t, []ledger.Kind{ledger.KindPayoutReserved}, kindsOf(x.Entries))
 	})
 
-	t.Run("gives what a cancelled payout had to the next one", func(t *testing.T) {
+	t.Run("gives the items of a cancelled payout to the next one", func(t *testing.T) {
 		t.Parallel()
 		w := world.New(t, 1, nil)
 		w.Read(t, 0, 1, 3000)
@@ -90,7 +90,7 @@ func TestExplainPayout(t *testing.T) {
 		}
 	})
 
-	t.Run("shows what it left behind, and who took that", func(t *testing.T) {
+	t.Run("shows the rest that a payout did not pay, and the payout that paid it", func(t *testing.T) {
 		t.Parallel()
 		w := world.New(t, 1, func(terms *campaign.Terms) { terms.Currency = "HUF" })
 		w.Read(t, 0, 1, 3300) // 16.50 HUF
@@ -111,7 +111,7 @@ func TestExplainPayout(t *testing.T) {
 		requireCreatorsExplained(t, w)
 	})
 
-	t.Run("carries over what was too little for a payout", func(t *testing.T) {
+	t.Run("adds earnings that were below the minimum to the next payout", func(t *testing.T) {
 		t.Parallel()
 		w := world.New(t, 1, nil)
 		w.Read(t, 0, 1, 1000)
@@ -127,7 +127,7 @@ func TestExplainPayout(t *testing.T) {
 		require.Equal(t, int64(500), x.Items[0].AmountMinor)
 	})
 
-	t.Run("shows the transfer, the bank payout and what they are at Stripe", func(t *testing.T) {
+	t.Run("shows the transfer, the bank payout and their objects at Stripe", func(t *testing.T) {
 		t.Parallel()
 		w, id := world.ReservedPayout(t)
 		settle(t, w, id)
@@ -167,7 +167,7 @@ func TestExplainPayout(t *testing.T) {
 		require.Len(t, seen, 10)
 	})
 
-	t.Run("says so when a line is not what its accruals sum to", func(t *testing.T) {
+	t.Run("reports a line that differs from the sum of its accruals", func(t *testing.T) {
 		t.Parallel()
 		w, id := world.ReservedPayout(t)
 		conn := dbtest.Connect(t, w.URL)
@@ -188,12 +188,12 @@ func TestExplainPayout(t *testing.T) {
 	})
 
 	for name, change := range map[string]struct{ check, sql string }{
-		"does not follow from its views": {"amounts_follow_from_views", "UPDATE accruals SET credited_views_after = credited_views_after + 1"},
-		"skips a part of its clip":       {"running_totals_chain", "UPDATE accruals SET clip_gross_after_minor = clip_gross_after_minor + 1"},
-		"is not posted as it says":       {"accruals_are_posted", "UPDATE holds SET amount_minor = amount_minor + 1"},
-		"takes another fee":              {"splits_follow_terms", "UPDATE accruals SET fee_minor = 1, creator_minor = creator_minor - 1"},
+		"does not follow from its views":          {"amounts_follow_from_views", "UPDATE accruals SET credited_views_after = credited_views_after + 1"},
+		"does not continue the total of its clip": {"running_totals_chain", "UPDATE accruals SET clip_gross_after_minor = clip_gross_after_minor + 1"},
+		"differs from its postings":               {"accruals_are_posted", "UPDATE holds SET amount_minor = amount_minor + 1"},
+		"has another fee":                         {"splits_follow_terms", "UPDATE accruals SET fee_minor = 1, creator_minor = creator_minor - 1"},
 	} {
-		t.Run("says so when an accrual "+name, func(t *testing.T) {
+		t.Run("reports an accrual that "+name, func(t *testing.T) {
 			t.Parallel()
 			w, id := world.ReservedPayout(t)
 			_, err := dbtest.Connect(t, w.URL).Exec(t.Context(), "ALTER TABLE accruals DISABLE TRIGGER accruals_immutable; "+change.sql)
@@ -206,7 +206,7 @@ func TestExplainPayout(t *testing.T) {
 		})
 	}
 
-	t.Run("refuses what is no payout", func(t *testing.T) {
+	t.Run("refuses an id that is not of a payout", func(t *testing.T) {
 		t.Parallel()
 		w := world.New(t, 0, nil)
 
@@ -226,7 +226,7 @@ func kindsOf(entries []audit.ExplainedEntry) []ledger.Kind {
 	return kinds
 }
 
-// settle brings a reserved payout to the bank.
+// settle records the transfer and the bank payout of a reserved payout.
 func settle(t *testing.T, w *world.World, payoutID string) {
 	t.Helper()
 	for _, phase := range []payout.Phase{payout.Transfer, payout.BankPayout} {

@@ -20,7 +20,7 @@ import (
 	"github.com/creditroll/creditroll/domain/payout"
 )
 
-// correct changes the books as two people agree; what may not be corrected is left.
+// correct proposes a correction and approves it. A correction that conflicts is not made.
 func correct(t dbtest.T, w *world.World, propose correction.Proposal) {
 	propose.ID, propose.Currency, propose.ProposedBy, propose.Reason, propose.Now = uuid.NewString(), w.Terms.Currency, "ann", "a mistake", world.Now
 	_, err := w.Corrections.Propose(t.Context(), propose)
@@ -32,14 +32,14 @@ func correct(t dbtest.T, w *world.World, propose correction.Proposal) {
 	require.NoError(t, err)
 }
 
-func TestEveryPayoutExplainsItself(t *testing.T) {
+func TestEveryPayoutHasAnExplanation(t *testing.T) {
 	t.Parallel()
 	url := dbtest.URL(t)
 	store := dbtest.Open(t, url)
 	ctx := t.Context()
 
 	rapid.Check(t, func(t *rapid.T) {
-		// Banks take dollars to the cent, dinars to the last digit but one, forints whole.
+		// Banks accept cents of a dollar, hundredths of a dinar and only whole forints.
 		currency := rapid.SampledFrom([]money.Currency{"USD", "KWD", "HUF"}).Draw(t, "currency")
 		w := world.In(t, url, store, 2, func(terms *campaign.Terms) {
 			terms.Currency = currency
@@ -57,7 +57,7 @@ func TestEveryPayoutExplainsItself(t *testing.T) {
 		}{{w, 0}, {w, 1}, {other, 0}}
 		counts, polls, payouts, open := [3]int64{}, [3]int{}, []string{}, []string{}
 		maybe := func(what string) bool { return rapid.SampledFrom([]bool{true, false}).Draw(t, what) }
-		// Round after round, so that most sequences do get to payouts of several items.
+		// Several rounds, so that most sequences have payouts of several items.
 		for range rapid.IntRange(3, 6).Draw(t, "rounds") {
 			for which, clip := range clips {
 				counts[which] = max(0, counts[which]+rapid.SampledFrom([]int64{-700, 0, 1003, 3500, 8999}).Draw(t, "views"))

@@ -17,7 +17,7 @@ import (
 	"github.com/creditroll/creditroll/domain/payout"
 )
 
-// ReleasedSum is what was released to a creator, less what was deducted again.
+// ReleasedSum is what was released to a creator and what was deducted from it.
 type ReleasedSum struct {
 	Accruals      int64
 	Deductions    int64
@@ -28,7 +28,7 @@ type ReleasedSum struct {
 	GrossMinor int64
 }
 
-// TotalMinor is what is left.
+// TotalMinor returns what was earned less what was deducted.
 func (s ReleasedSum) TotalMinor() int64 { return s.EarnedMinor - s.DeductedMinor }
 
 func (s *ReleasedSum) add(other ReleasedSum) {
@@ -39,8 +39,8 @@ func (s *ReleasedSum) add(other ReleasedSum) {
 	s.GrossMinor += other.GrossMinor
 }
 
-// ReleasedClip is a clip's part. What came from no clip, such as the recovery of a debt, has
-// no ClipID.
+// ReleasedClip is what was released for one clip. ClipID is empty for money that belongs to no
+// clip, such as the recovery of a debt.
 type ReleasedClip struct {
 	ClipID   string
 	Platform clip.Platform
@@ -48,28 +48,28 @@ type ReleasedClip struct {
 	CreditedViews int64
 }
 
-// ReleasedItem is one piece of a creator's released earnings: an accrual, what a clawback left
-// of one, an adjustment; or a deduction, with an amount below zero.
+// ReleasedItem is one item of a creator's released earnings. It is an accrual, the rest of an
+// accrual after a clawback, or an adjustment. A deduction has an amount below zero.
 type ReleasedItem struct {
 	CampaignID string
-	// Seq is the entry that released or deducted it; with EntryID it gives the order.
+	// Seq is the number of the entry that released or deducted the item. Items are in the order
+	// of Seq, then of EntryID.
 	Seq         int64
 	EntryID     string
 	Kind        ledger.Kind
 	AmountMinor int64
 	At          time.Time
-	// Accrual is what was earned, or clawed back in whole or in part; nil for what came from
-	// no clip.
+	// Accrual is the accrual that was earned or clawed back; nil if the item belongs to no clip.
 	Accrual *ExplainedAccrual
 }
 
-// Place is the item's place in the list, for Page.After.
+// Place returns the item's position in the list, for Page.After.
 func (i ReleasedItem) Place() string {
 	return fmt.Sprintf("%s/%d/%s", i.CampaignID, i.Seq, i.EntryID)
 }
 
-// released are spans of the journal in which one creator's earnings were released.
-type released struct {
+// releasedSpans are spans of the journal in which earnings of one creator were released.
+type releasedSpans struct {
 	creatorID   string
 	currency    money.Currency
 	campaignIDs []string
@@ -77,7 +77,7 @@ type released struct {
 	upToSeqs    []int64
 }
 
-func (r *released) add(campaignID string, spans []payout.Span) {
+func (r *releasedSpans) add(campaignID string, spans []payout.Span) {
 	for _, span := range spans {
 		r.campaignIDs = append(r.campaignIDs, campaignID)
 		r.afterSeqs = append(r.afterSeqs, span.AfterSeq)
@@ -85,16 +85,18 @@ func (r *released) add(campaignID string, spans []payout.Span) {
 	}
 }
 
-// releasedByCampaign has every clip of each campaign, and how many accruals break a rule.
-type releasedByCampaign struct {
-	clips                               map[string][]ReleasedClip
-	sums                                map[string]ReleasedSum
-	whole                               ReleasedSum
-	unsplit, unposted, unchained, wrong int64
+// releasedEarnings has the clips and the sum of each campaign. It also counts the accruals that
+// violate each rule.
+type releasedEarnings struct {
+	clips map[string][]ReleasedClip // by campaign
+	sums  map[string]ReleasedSum    // by campaign
+	total ReleasedSum
+
+	splitBroken, postingBroken, chainBroken, formulaBroken int64
 }
 
-func (r *released) sum(ctx context.Context, q *sqlc.Queries) (releasedByCampaign, error) {
-	found := releasedByCampaign{clips: map[string][]ReleasedClip{}, sums: map[string]ReleasedSum{}}
+func (r *releasedSpans) sum(ctx context.Context, q *sqlc.Queries) (releasedEarnings, error) {
+	found := releasedEarnings{clips: map[string][]ReleasedClip{}, sums: map[string]ReleasedSum{}}
 	rows, err := q.SumReleasedItems(ctx, sqlc.SumReleasedItemsParams{
 		CreatorID: r.creatorID, Currency: string(r.currency), CampaignIds: r.campaignIDs, AfterSeqs: r.afterSeqs, UpToSeqs: r.upToSeqs,
 	})
@@ -108,30 +110,31 @@ func (r *released) sum(ctx context.Context, q *sqlc.Queries) (releasedByCampaign
 		sum := found.sums[row.CampaignID]
 		sum.add(part.ReleasedSum)
 		found.sums[row.CampaignID] = sum
-		found.whole.add(part.ReleasedSum)
+		found.total.add(part.ReleasedSum)
 		found.clips[row.CampaignID] = append(found.clips[row.CampaignID], part)
-		found.unsplit += row.SplitBroken
-		found.unposted += row.PostingBroken
-		found.unchained += row.ChainBroken
-		found.wrong += row.FormulaBroken
+		found.splitBroken += row.SplitBroken
+		found.postingBroken += row.PostingBroken
+		found.chainBroken += row.ChainBroken
+		found.formulaBroken += row.FormulaBroken
 	}
 	return found, nil
 }
 
-// check adds what the query has recomputed: that gross = creator + fee + affiliate, each by the
-// terms; that the journal credits the same amount; that each accrual begins where the one of
-// the clip before it ended; and that the clip's total is its credited views at the rate, or
-// below where a cap limits it.
-func (f releasedByCampaign) check(checks *Checks) {
-	checks.addCounted("splits_follow_terms", f.unsplit, f.whole.Accruals)
-	checks.addCounted("accruals_are_posted", f.unposted, f.whole.Accruals)
-	checks.addCounted("running_totals_chain", f.unchained, f.whole.Accruals)
-	checks.addCounted("amounts_follow_from_views", f.wrong, f.whole.Accruals)
+// check adds the rules that the query checked for each accrual:
+//   - The gross amount is the creator's part + the fee + the affiliate's part, each by the terms.
+//   - The journal credits the same amount.
+//   - The accrual begins at the total at which the clip's accrual before it ended.
+//   - The clip's total is its credited views at the rate, or less if a cap limits it.
+func (e releasedEarnings) check(checks *Checks) {
+	checks.addCounted("splits_follow_terms", e.splitBroken, e.total.Accruals)
+	checks.addCounted("accruals_are_posted", e.postingBroken, e.total.Accruals)
+	checks.addCounted("running_totals_chain", e.chainBroken, e.total.Accruals)
+	checks.addCounted("amounts_follow_from_views", e.formulaBroken, e.total.Accruals)
 }
 
-// list returns a page of the single items. It returns fault.Invalid "malformed_cursor" for a
-// place that no item can have.
-func (r *released) list(ctx context.Context, q *sqlc.Queries, page db.Page) ([]ReleasedItem, error) {
+// list returns one page of the items. It returns fault.Invalid "malformed_cursor" if
+// page.After is not a position of an item.
+func (r *releasedSpans) list(ctx context.Context, q *sqlc.Queries, page db.Page) ([]ReleasedItem, error) {
 	if page.Size == 0 {
 		return nil, nil
 	}
@@ -178,7 +181,7 @@ func malformedPlace(cause error) error {
 	return fault.Field("cursor", "malformed_cursor", "pass next_cursor of the page before, unchanged and in the same list").Because(cause)
 }
 
-// attributionOf replays which payouts took a creator's released earnings.
+// attributionOf finds which payouts took which released earnings of a creator.
 func attributionOf(ctx context.Context, q *sqlc.Queries, creatorID string, currency money.Currency) (payout.Attribution, error) {
 	rows, err := q.ListPayoutMovements(ctx, sqlc.ListPayoutMovementsParams{CreatorID: creatorID, Currency: string(currency)})
 	if err != nil {

@@ -12,7 +12,8 @@ import (
 	"github.com/creditroll/creditroll/domain/payout"
 )
 
-// pay reserves what the first creator has in a run of its own; empty if it is too little.
+// pay reserves the balance of the first creator in a new run. It returns the id of the payout, or
+// an empty one if the balance is below the minimum.
 func pay(t dbtest.T, w *world.World, period string) string {
 	runID, err := w.Payouts.OpenRun(t.Context(), uuid.NewString(), period, world.Now.AddDate(0, 0, 21))
 	require.NoError(t, err)

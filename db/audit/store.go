@@ -1,11 +1,11 @@
-// Package audit stores reads that prove the books: verification, and explanations of amounts.
+// Package audit verifies the books and explains amounts. It only reads.
 package audit
 
 import (
 	"github.com/creditroll/creditroll/db"
 )
 
-// Store reads and writes audit.
+// Store verifies the books of one database and explains their amounts.
 type Store struct {
 	db *db.DB
 }

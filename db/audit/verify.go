@@ -8,11 +8,11 @@ import (
 	"github.com/creditroll/creditroll/domain/ledger/seal"
 )
 
-// Finding is one promise of the books that does not hold.
+// Finding is one rule of the books that does not hold.
 type Finding struct {
-	// Check is the promise's short name: journal, seal, entry, posting, reversal, checkpoint,
-	// archive, period, reference, object, reading, trial_balance, budget, dispute, payout, account, hold,
-	// available or accrual.
+	// Check is the short name of the rule: journal, seal, entry, posting, reversal, checkpoint,
+	// archive, period, reference, object, reading, trial_balance, budget, dispute, payout,
+	// account, hold, available or accrual.
 	Check   string `json:"check"`
 	Subject string `json:"subject"`
 	Detail  string `json:"detail"`
@@ -21,33 +21,33 @@ type Finding struct {
 // String returns the finding as one line.
 func (f Finding) String() string { return f.Check + " " + f.Subject + ": " + f.Detail }
 
-// LedgerSize says how much was looked at.
+// LedgerSize counts the rows that a verification checked.
 type LedgerSize struct {
 	Entries     int64 `json:"entries"`
 	Postings    int64 `json:"postings"`
 	Seals       int64 `json:"seals"`
 	Checkpoints int64 `json:"checkpoints"`
-	// Archived entries are among Entries; their postings are gone, so of them only the chain
-	// of seals was checked.
+	// Archived counts the entries, also counted in Entries, whose postings are archived. Only
+	// the chain of seals was checked for them.
 	Archived  int64 `json:"archived"`
 	Campaigns int64 `json:"campaigns"`
 	Payouts   int64 `json:"payouts"`
 }
 
-// Verification is what came out of a look at the books.
+// Verification is the result of a verification of the books.
 type Verification struct {
-	// Findings are in the order of the journal, so that the first names the first row that
-	// was tampered with, and then those of what is derived from the journal.
+	// Findings of the journal come first, in its order, so the first one names the first row
+	// that was changed. The findings of other tables follow.
 	Findings []Finding
 	Checked  LedgerSize
-	// Unsealed is what waits for its seal.
+	// Unsealed counts the entries that have no seal yet.
 	Unsealed Unsealed
-	// Head is the last seal. Whoever keeps its hash elsewhere can tell later that nothing up
-	// to its LastSeq was rewritten, seals and all.
+	// Head is the last seal. A person who keeps its hash elsewhere can prove later that nothing
+	// up to its LastSeq was rewritten. This includes the seals.
 	Head seal.Seal
 }
 
-// findingsMax is how many findings of one check are kept: one is enough to act.
+// findingsMax is how many findings of one check are kept. A person can act on one.
 const findingsMax = 100
 
 func (v *Verification) add(found ...Finding) {
@@ -64,19 +64,18 @@ func (v *Verification) add(found ...Finding) {
 	}
 }
 
-// Verify recomputes every promise of the books from the first entry on, in one
-// snapshot, and returns what does not hold, at most 100 findings a check. Seals that were kept
-// elsewhere must be in the chain. Its time grows with the ledger, its memory only with the
-// number of accounts.
+// Verify checks every rule of the books from the first entry on, in one snapshot. It returns at
+// most 100 findings for each check. Seals that were kept elsewhere must be in the chain. Its time
+// grows with the ledger, its memory only with the number of accounts.
 func (s *Store) Verify(ctx context.Context, kept ...seal.Seal) (Verification, error) {
 	return s.verify(ctx, false, kept)
 }
 
-// Check is the short form of Verify, for before money moves: it recomputes what is
-// not sealed yet, and holds balances against guards, disputes, payouts and what is held and can
-// be paid. It takes as they are: sealed entries with their accruals, checkpoints, and payouts
-// that ended more than 35 days ago. Its time does not grow with postings, accruals and readings,
-// except that all holds are summed, from an index; it grows with accounts, campaigns and payouts.
+// Check is the short form of Verify. It runs before money moves. It checks the entries that are
+// not sealed yet. It compares balances with guards, disputes, payouts, holds and payable money.
+// It trusts sealed entries with their accruals, checkpoints, and payouts that ended more than 35
+// days ago. Its time grows with accounts, campaigns and payouts. It also sums all holds, from an
+// index. Its time does not grow with postings, accruals and readings.
 func (s *Store) Check(ctx context.Context) (Verification, error) {
 	return s.verify(ctx, true, nil)
 }
@@ -95,7 +94,7 @@ func (s *Store) verify(ctx context.Context, onlyUnsealed bool, kept []seal.Seal)
 				return err
 			}
 			pass.seal = last
-		} else if err := pass.beginBehindArchives(ctx, q); err != nil {
+		} else if err := pass.beginAfterArchives(ctx, q); err != nil {
 			return err
 		}
 		if err := pass.run(ctx, q, onlyUnsealed); err != nil {

@@ -13,10 +13,10 @@ import (
 	"github.com/creditroll/creditroll/domain/ledger/seal"
 )
 
-// beginBehindArchives takes balances at the last boundary as they were written down when the
-// month was detached, after holding them against what was recorded of them then. What lies
-// before cannot be summed any more.
-func (p *journalPass) beginBehindArchives(ctx context.Context, q *sqlc.Queries) error {
+// beginAfterArchives starts the sums with the balances that were stored when the last archived
+// month was detached. The postings before that entry are archived, so they cannot be summed. The
+// balances must have the hash that was recorded when the month was detached.
+func (p *journalPass) beginAfterArchives(ctx context.Context, q *sqlc.Queries) error {
 	for _, month := range p.archives {
 		if month.Parent != "postings" {
 			continue
@@ -26,7 +26,7 @@ func (p *journalPass) beginBehindArchives(ctx context.Context, q *sqlc.Queries) 
 			return err
 		}
 		if !bytes.Equal(months.HashBalances(balances), month.BalancesHash) {
-			p.add(Finding{"archive", month.Month, fmt.Sprintf("the balances through entry %d are not those that were recorded when the month was detached", month.ThroughSeq)})
+			p.add(Finding{"archive", month.Month, fmt.Sprintf("the balances through entry %d differ from those that were recorded when the month was detached", month.ThroughSeq)})
 		}
 		if month.ThroughSeq < p.base {
 			continue
@@ -42,8 +42,8 @@ func (p *journalPass) beginBehindArchives(ctx context.Context, q *sqlc.Queries) 
 	return nil
 }
 
-// leavesOf returns the leaves of entries, those of archived ones as they were sealed: without
-// postings their content cannot be hashed. That they are there is checked all the same.
+// leavesOf returns the leaves of entries. An archived entry has no postings, so its content
+// cannot be hashed: its leaf is the sealed one. So the seals still prove that the entry exists.
 func (p *journalPass) leavesOf(entries []journal.Entry, sealed []seal.Leaf) []seal.Leaf {
 	leaves := journal.LeavesOf(entries)
 	if len(p.archives) == 0 {

@@ -18,9 +18,9 @@ func TestCheckBooks(t *testing.T) {
 		name, tamper string
 		short, whole []string
 	}{
-		{"looks at what is not sealed", "UPDATE postings SET amount_minor = amount_minor + 1 WHERE seq = 7 AND line = 1", []string{"entry", "trial_balance"}, []string{"entry", "trial_balance"}},
-		{"leaves what is sealed to the long form", "UPDATE journal_entries SET effective_at = now() WHERE seq = 2", nil, []string{"seal"}},
-		{"notices a balance that changed before the last seal", "UPDATE balance_checkpoints SET balance_minor = 7", []string{"trial_balance"}, []string{"checkpoint", "trial_balance"}},
+		{"checks what is not sealed", "UPDATE postings SET amount_minor = amount_minor + 1 WHERE seq = 7 AND line = 1", []string{"entry", "trial_balance"}, []string{"entry", "trial_balance"}},
+		{"does not check what is sealed, which the long form does", "UPDATE journal_entries SET effective_at = now() WHERE seq = 2", nil, []string{"seal"}},
+		{"finds a balance that changed before the last seal", "UPDATE balance_checkpoints SET balance_minor = 7", []string{"trial_balance"}, []string{"checkpoint", "trial_balance"}},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
@@ -44,8 +44,8 @@ func TestCheckBooks(t *testing.T) {
 	}
 }
 
-// What the short form leaves out is what would take it longer with every month.
-func TestCheckBooksLeavesOldHistoryToTheLongForm(t *testing.T) {
+// The short form does not run the checks that take longer every month.
+func TestCheckBooksDoesNotCheckOldHistory(t *testing.T) {
 	t.Parallel()
 
 	for _, tc := range []struct {
@@ -54,14 +54,14 @@ func TestCheckBooksLeavesOldHistoryToTheLongForm(t *testing.T) {
 	}{
 		{"totals of accruals", "UPDATE accruals SET clip_gross_after_minor = clip_gross_after_minor + 1", nil, []string{"accrual"}},
 		{"views that a sealed accrual credits", "UPDATE accruals SET credited_views_after = 1 WHERE poll = 1", nil, []string{"accrual"}},
-		{"but not those that an accrual credits which no seal covers", "UPDATE accruals SET credited_views_after = credited_views_after + 1 WHERE poll = 3", []string{"accrual"}, []string{"accrual"}},
-		{"nor a reading of one that is gone", "DELETE FROM observations WHERE poll = 3", []string{"accrual"}, []string{"accrual"}},
+		{"but not views that an unsealed accrual credits", "UPDATE accruals SET credited_views_after = credited_views_after + 1 WHERE poll = 3", []string{"accrual"}, []string{"accrual"}},
+		{"but not a reading of an unsealed accrual that is gone", "DELETE FROM observations WHERE poll = 3", []string{"accrual"}, []string{"accrual"}},
 		{"accruals against guards", "UPDATE accruals SET gross_minor = gross_minor + 1, fee_minor = fee_minor + 1 WHERE poll = 1", nil, []string{"accrual", "budget"}},
 		{"but not escrow against guards", "UPDATE campaign_budgets SET spent_minor = spent_minor + 1 WHERE spent_minor > 0", []string{"budget"}, []string{"budget"}},
 		{"payouts that ended long ago", "UPDATE payouts SET transfer_id = 'tr_2', updated_at = now() - interval '36 days'", nil, []string{"payout"}},
-		{"but not those that ended lately", "UPDATE payouts SET transfer_id = 'tr_2', updated_at = now() - interval '34 days'", []string{"payout"}, []string{"payout"}},
-		{"nor those that did not end, however old", "UPDATE payouts SET status = 'needs_attention', transfer_id = 'tr_2', updated_at = now() - interval '1 year'", []string{"payout"}, []string{"payout"}},
-		{"nor entries of payouts that are gone", "DELETE FROM payout_lines; DELETE FROM payout_attempts; DELETE FROM payouts", []string{"available", "payout"}, []string{"available", "payout"}},
+		{"but not payouts that ended recently", "UPDATE payouts SET transfer_id = 'tr_2', updated_at = now() - interval '34 days'", []string{"payout"}, []string{"payout"}},
+		{"but not payouts that did not end, of any age", "UPDATE payouts SET status = 'needs_attention', transfer_id = 'tr_2', updated_at = now() - interval '1 year'", []string{"payout"}, []string{"payout"}},
+		{"but not entries of payouts that are gone", "DELETE FROM payout_lines; DELETE FROM payout_attempts; DELETE FROM payouts", []string{"available", "payout"}, []string{"available", "payout"}},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
@@ -82,7 +82,7 @@ func TestCheckBooksLeavesOldHistoryToTheLongForm(t *testing.T) {
 	}
 }
 
-func TestVerifyBooksHoldsReversalsAgainstWhatTheyReverse(t *testing.T) {
+func TestVerifyBooksComparesReversalsWithTheirOriginals(t *testing.T) {
 	t.Parallel()
 
 	back := func(aMinor, bMinor int64) []ledger.Posting {
@@ -95,10 +95,10 @@ func TestVerifyBooksHoldsReversalsAgainstWhatTheyReverse(t *testing.T) {
 	}{
 		{"takes a whole entry back", back(-5, 5), ""},
 		{"takes a part back", back(-2, 2), ""},
-		{"takes back from where the money went since", []ledger.Posting{{Account: "test/a", AmountMinor: -5}, {Account: "test/c", AmountMinor: 5}}, ""},
+		{"takes back from the account to which the money moved since then", []ledger.Posting{{Account: "test/a", AmountMinor: -5}, {Account: "test/c", AmountMinor: 5}}, ""},
 		{"takes back more than there was", back(-6, 6), "takes back 6 of 5"},
 		{"moves the same way again", back(5, -5), "moves 5 on test/a, where the original moved 5"},
-		{"takes more from one account under cover of another", []ledger.Posting{{Account: "test/a", AmountMinor: -5}, {Account: "test/b", AmountMinor: 6}, {Account: "test/a", AmountMinor: -1}}, "takes back 6 of 5"},
+		{"takes more from one account than its original, split into two postings", []ledger.Posting{{Account: "test/a", AmountMinor: -5}, {Account: "test/b", AmountMinor: 6}, {Account: "test/a", AmountMinor: -1}}, "takes back 6 of 5"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()

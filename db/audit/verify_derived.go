@@ -10,25 +10,26 @@ import (
 	"github.com/creditroll/creditroll/domain/names"
 )
 
-// scope is how much of what is beside the journal is looked at.
-type scope struct {
-	// whole is all of history; otherwise, what takes long only where it is new.
+// verificationScope says which rows of the tables outside the journal are checked.
+type verificationScope struct {
+	// whole selects all rows. Otherwise, the slow checks read only new rows.
 	whole bool
-	// firstEntryID is below those of the accruals to look at; empty if there are none.
+	// firstEntryID is the lowest entry id of the accruals to check. It is empty if no accrual
+	// is checked.
 	firstEntryID string
 }
 
-// scope is that of the pass, after it has run.
-func (p *journalPass) scope(onlyUnsealed bool) scope {
+// scope returns the scope for the tables outside the journal. The pass must have run.
+func (p *journalPass) scope(onlyUnsealed bool) verificationScope {
 	if !onlyUnsealed {
-		return scope{whole: true, firstEntryID: names.NilID}
+		return verificationScope{whole: true, firstEntryID: names.NilID}
 	}
-	return scope{firstEntryID: p.lowestUnsealed}
+	return verificationScope{firstEntryID: p.lowestUnsealed}
 }
 
-// checkDerived holds everything that is derived from the journal, or kept beside it, against
-// it. Balances are read as everybody reads them: from the last checkpoint and what follows.
-func (v *Verification) checkDerived(ctx context.Context, q *sqlc.Queries, scope scope) error {
+// checkDerived compares the tables outside the journal with the journal. Balances are read as all
+// other code reads them: from the last checkpoint and the postings after it.
+func (v *Verification) checkDerived(ctx context.Context, q *sqlc.Queries, scope verificationScope) error {
 	checks := []func(context.Context, *sqlc.Queries) ([]Finding, error){
 		checkTrialBalance, scope.checkBudgets, checkDisputes, scope.checkPayouts, checkAccounts, checkHolds, checkAvailable, checkCampaigns, scope.checkAccruals, scope.checkTotals,
 	}
@@ -47,25 +48,25 @@ func (v *Verification) checkDerived(ctx context.Context, q *sqlc.Queries, scope 
 func checkTrialBalance(ctx context.Context, q *sqlc.Queries) ([]Finding, error) {
 	rows, err := q.ListBalanceTotals(ctx)
 	return findingsOf("trial_balance", rows, func(row sqlc.ListBalanceTotalsRow) (subject, detail string) {
-		return row.Currency, fmt.Sprintf("the balances of all accounts are off by %d", row.TotalMinor)
+		return row.Currency, fmt.Sprintf("the balances of all accounts sum to %d instead of zero", row.TotalMinor)
 	}), err
 }
 
-func (s scope) checkBudgets(ctx context.Context, q *sqlc.Queries) ([]Finding, error) {
+func (s verificationScope) checkBudgets(ctx context.Context, q *sqlc.Queries) ([]Finding, error) {
 	rows, err := q.ListBudgetDifferences(ctx, s.whole)
 	return findingsOf("budget", rows, func(row sqlc.ListBudgetDifferencesRow) (subject, detail string) {
 		return row.CampaignID, s.describeBudget(row)
 	}), err
 }
 
-func (s scope) describeBudget(row sqlc.ListBudgetDifferencesRow) string {
+func (s verificationScope) describeBudget(row sqlc.ListBudgetDifferencesRow) string {
 	switch row.Problem {
 	case "no_campaign":
 		return fmt.Sprintf("has escrow in %s in the journal, but there is no campaign in that currency", row.JournalCurrency)
 	case "no_guard":
 		return "has no guard"
 	case "currencies":
-		return fmt.Sprintf("is in %s, its guard in %s", row.AgreedCurrency, row.GuardCurrency)
+		return fmt.Sprintf("is in %s, but its guard is in %s", row.AgreedCurrency, row.GuardCurrency)
 	}
 	detail := fmt.Sprintf("the guard has %d funded, %d spent, %d refunded, %d disputed and %d short; the journal has %d, %d, %d, %d and %d; open disputes froze %d",
 		row.GuardFundedMinor, row.GuardSpentMinor, row.GuardRefundedMinor, row.GuardDisputedMinor, row.GuardShortfallMinor,
@@ -87,7 +88,7 @@ func checkDisputes(ctx context.Context, q *sqlc.Queries) ([]Finding, error) {
 	})
 	balances, err := q.ListDisputedBalanceDifferences(ctx)
 	return append(findings, findingsOf("dispute", balances, func(row sqlc.ListDisputedBalanceDifferencesRow) (subject, detail string) {
-		return string(ledger.StripeDisputed) + " " + row.Currency, fmt.Sprintf("holds %d, the open disputes took %d", row.HeldMinor, row.DisputedMinor)
+		return string(ledger.StripeDisputed) + " " + row.Currency, fmt.Sprintf("has %d, but the open disputes took %d", row.HeldMinor, row.DisputedMinor)
 	})...), err
 }
 
@@ -98,7 +99,7 @@ func describeDispute(side, status string, amountMinor int64, currency, campaignI
 	return fmt.Sprintf("%s it %s for %d %s of campaign %s", side, status, amountMinor, currency, campaignID)
 }
 
-func (s scope) checkPayouts(ctx context.Context, q *sqlc.Queries) ([]Finding, error) {
+func (s verificationScope) checkPayouts(ctx context.Context, q *sqlc.Queries) ([]Finding, error) {
 	rows, err := q.ListPayoutDifferences(ctx, s.whole)
 	return findingsOf("payout", rows, func(row sqlc.ListPayoutDifferencesRow) (subject, detail string) {
 		return row.ID, describePayout(row)
@@ -125,14 +126,14 @@ func checkAccounts(ctx context.Context, q *sqlc.Queries) ([]Finding, error) {
 func checkHolds(ctx context.Context, q *sqlc.Queries) ([]Finding, error) {
 	rows, err := q.ListHoldDifferences(ctx)
 	return findingsOf("hold", rows, func(row sqlc.ListHoldDifferencesRow) (subject, detail string) {
-		return row.CreatorID, fmt.Sprintf("holds that are not released sum to %d %s, the ledger has %d pending", row.HeldMinor, row.Currency, row.PendingMinor)
+		return row.CreatorID, fmt.Sprintf("holds that are not released sum to %d %s, but the ledger has %d pending", row.HeldMinor, row.Currency, row.PendingMinor)
 	}), err
 }
 
 func checkAvailable(ctx context.Context, q *sqlc.Queries) ([]Finding, error) {
 	rows, err := q.ListAvailableDifferences(ctx)
 	return findingsOf("available", rows, func(row sqlc.ListAvailableDifferencesRow) (subject, detail string) {
-		return row.CreatorID, fmt.Sprintf("released holds less deductions and payouts are %d %s, the ledger has %d available", row.PayableMinor, row.Currency, row.AvailableMinor)
+		return row.CreatorID, fmt.Sprintf("released holds less deductions and payouts are %d %s, but the ledger has %d available", row.PayableMinor, row.Currency, row.AvailableMinor)
 	}), err
 }
 
@@ -143,7 +144,7 @@ func checkCampaigns(ctx context.Context, q *sqlc.Queries) ([]Finding, error) {
 	}), err
 }
 
-func (s scope) checkTotals(ctx context.Context, q *sqlc.Queries) ([]Finding, error) {
+func (s verificationScope) checkTotals(ctx context.Context, q *sqlc.Queries) ([]Finding, error) {
 	if !s.whole {
 		return nil, nil
 	}
@@ -153,21 +154,21 @@ func (s scope) checkTotals(ctx context.Context, q *sqlc.Queries) ([]Finding, err
 		if row.ClipID == "" {
 			subject = "creator " + row.CreatorID + " in campaign " + row.CampaignID
 		}
-		return subject, fmt.Sprintf("accruals sum to %d, the last one has a total of %d", row.SumMinor, row.TotalMinor)
+		return subject, fmt.Sprintf("accruals sum to %d, but the last one has a total of %d", row.SumMinor, row.TotalMinor)
 	}), err
 }
 
-func (s scope) checkAccruals(ctx context.Context, q *sqlc.Queries) ([]Finding, error) {
+func (s verificationScope) checkAccruals(ctx context.Context, q *sqlc.Queries) ([]Finding, error) {
 	if s.firstEntryID == "" {
 		return nil, nil
 	}
 	rows, err := q.ListAccrualDifferences(ctx, s.firstEntryID)
 	return findingsOf("accrual", rows, func(row sqlc.ListAccrualDifferencesRow) (subject, detail string) {
-		return row.EntryID, fmt.Sprintf("credits %d views of clip %s by reading %d, which counted %d creditable ones", row.CreditedViewsAfter, row.ClipID, row.Poll, row.CreditableViews)
+		return row.EntryID, fmt.Sprintf("credits %d views of clip %s by reading %d, which has %d creditable views", row.CreditedViewsAfter, row.ClipID, row.Poll, row.CreditableViews)
 	}), err
 }
 
-// findingsOf turns what a query found into findings of one check.
+// findingsOf makes one finding of a check from each row.
 func findingsOf[Row any](check string, rows []Row, describe func(Row) (subject, detail string)) []Finding {
 	findings := make([]Finding, len(rows))
 	for i, row := range rows {

@@ -12,16 +12,15 @@ import (
 	"github.com/creditroll/creditroll/domain/ledger/seal"
 )
 
-// Nothing that the application does can break the journal, so a superuser does who switches
-// the triggers off first. Each change is found, and the first row that is named is the one
-// that was changed.
-func TestVerifyBooksNamesWhatWasTamperedWith(t *testing.T) {
+// The application cannot break the journal, so a superuser does it, who switches the triggers off
+// first. Each change must be found, and the first finding must name the row that was changed.
+func TestVerifyBooksNamesTheRowThatWasChanged(t *testing.T) {
 	t.Parallel()
 	const third = "(SELECT id FROM journal_entries ORDER BY seq OFFSET 2 LIMIT 1)"
 
 	for _, tc := range []struct {
 		name, tamper string
-		// first begins the finding that comes first, with SEQ for that of the third entry.
+		// first is how the first finding begins. SEQ is the number of the third entry.
 		first  string
 		detail string
 	}{
@@ -37,12 +36,12 @@ func TestVerifyBooksNamesWhatWasTamperedWith(t *testing.T) {
 		{"a posting of another entry", "UPDATE postings SET seq = 3, line = line + 2 WHERE seq = 4", "seal SEQ adjustment", "posting was changed"},
 		{"an entry that is gone", "DELETE FROM postings WHERE entry_id = " + third + "; DELETE FROM journal_entries WHERE id = " + third, "seal SEQ:", "is gone"},
 		{"an entry in a gap", "INSERT INTO journal_entries (id, seq, kind, reference, currency, request_hash, effective_at) OVERRIDING SYSTEM VALUE SELECT gen_random_uuid(), 8, 'adjustment', 'inserted', 'USD', request_hash, now() FROM journal_entries LIMIT 1", "seal 8 adjustment inserted", "was not there when block 2 was sealed"},
-		{"what it is dated", "UPDATE journal_entries SET effective_at = effective_at + interval '1 microsecond' WHERE id = " + third, "seal SEQ adjustment", "its times"},
-		{"when it was recorded", "UPDATE journal_entries SET recorded_at = recorded_at - interval '1 day' WHERE id = " + third, "seal SEQ adjustment", "its times"},
+		{"the effective date", "UPDATE journal_entries SET effective_at = effective_at + interval '1 microsecond' WHERE id = " + third, "seal SEQ adjustment", "its times"},
+		{"the time of recording", "UPDATE journal_entries SET recorded_at = recorded_at - interval '1 day' WHERE id = " + third, "seal SEQ adjustment", "its times"},
 		{"a reference", "UPDATE journal_entries SET reference = 'other' WHERE id = " + third, "seal SEQ adjustment other", "reference"},
 		{"a kind", "UPDATE journal_entries SET kind = 'other' WHERE id = " + third, "seal SEQ other", "kind"},
 		{"a request hash", "UPDATE journal_entries SET request_hash = sha256('x') WHERE id = " + third, "seal SEQ adjustment", "request hash"},
-		{"what an entry reverses", "UPDATE journal_entries SET reverses = (SELECT id FROM journal_entries ORDER BY seq LIMIT 1) WHERE id = " + third, "seal SEQ adjustment", "reversal"},
+		{"the entry that an entry reverses", "UPDATE journal_entries SET reverses = (SELECT id FROM journal_entries ORDER BY seq LIMIT 1) WHERE id = " + third, "seal SEQ adjustment", "reversal"},
 		{"a seal's hash", "UPDATE seals SET hash = sha256('x') WHERE number = 1", "seal 1:", "does not follow"},
 		{"a seal's bounds", "UPDATE seals SET last_seq = last_seq + 1 WHERE number = 1", "seal 1:", "does not follow"},
 		{"a seal's previous hash", "UPDATE seals SET previous_hash = sha256('x') WHERE number = 2", "seal 2:", "names another hash of seal 1"},
@@ -50,7 +49,7 @@ func TestVerifyBooksNamesWhatWasTamperedWith(t *testing.T) {
 		{"a seal that is gone", "DELETE FROM seals WHERE number = 1", "seal 2:", "follows seal 0"},
 		{"an entry below all others", "ALTER TABLE journal_entries DROP CONSTRAINT journal_entries_seq_check; ALTER TABLE postings DROP CONSTRAINT postings_seq_check; INSERT INTO journal_entries (id, seq, kind, reference, currency, request_hash, effective_at) OVERRIDING SYSTEM VALUE VALUES ('0195f2d0-0000-7000-8000-000000000001', -5, 'adjustment', 'hidden', 'USD', sha256('x'), now()); INSERT INTO postings (entry_id, seq, line, account_id, currency, amount_minor) SELECT '0195f2d0-0000-7000-8000-000000000001', -5, line, account_id, currency, amount_minor FROM postings WHERE seq = 3", "seal -5 adjustment hidden", "was not there when block 1 was sealed"},
 		{"a posting below all others", "ALTER TABLE postings DROP CONSTRAINT postings_seq_check; INSERT INTO postings (entry_id, seq, line, account_id, currency, amount_minor) SELECT entry_id, -7, 3, account_id, currency, 1 FROM postings WHERE line = 1 AND seq = 3", "posting", "under seq -7, which no entry has"},
-		{"a posting outside of every order", "ALTER TABLE postings ALTER seq DROP NOT NULL; INSERT INTO postings (entry_id, seq, line, account_id, currency, amount_minor) SELECT entry_id, NULL, 3, account_id, currency, 1 FROM postings WHERE line = 1 AND seq = 3", "journal postings", "has 23 rows, of which the order of the journal leads to 22"},
+		{"a posting without a number", "ALTER TABLE postings ALTER seq DROP NOT NULL; INSERT INTO postings (entry_id, seq, line, account_id, currency, amount_minor) SELECT entry_id, NULL, 3, account_id, currency, 1 FROM postings WHERE line = 1 AND seq = 3", "journal postings", "has 23 rows, but only 22 were found in the order of the journal"},
 		{"a checkpoint", "UPDATE balance_checkpoints SET balance_minor = balance_minor + 1 WHERE ctid = (SELECT min(ctid) FROM balance_checkpoints)", "checkpoint account number", "the postings sum to"},
 		{"a checkpoint of nothing", "INSERT INTO balance_checkpoints (account_id, currency, through_seq, balance_minor) SELECT account_id, 'JPY', through_seq, 7 FROM balance_checkpoints LIMIT 1", "checkpoint account number", "the postings sum to 0"},
 	} {

@@ -11,22 +11,22 @@ import (
 	"github.com/creditroll/creditroll/domain/ledger"
 )
 
-// The guard and the disputes outside of the journal, changed by a person who knows which rows
-// must agree with each other, and changes them together.
-func TestVerifyBooksHoldsGuardsAndDisputesAgainstTheJournal(t *testing.T) {
+// The guards and the disputes must agree with the journal, also if a person changes several rows
+// together, so that they agree with each other.
+func TestVerifyBooksComparesGuardsAndDisputesWithTheJournal(t *testing.T) {
 	t.Parallel()
 
 	for _, tc := range []struct{ name, plant, check, says string }{
 		{"a guard that is gone", "DELETE FROM campaign_budgets", "budget", "has no guard"},
 		{"a campaign that is gone", "DELETE FROM campaign_budgets; DELETE FROM campaigns WHERE payment_intent_id IS NULL", "budget", "but there is no campaign in that currency"},
-		{"as much refunded as funded too much", "UPDATE campaign_budgets SET funded_minor = funded_minor + 500, refunded_minor = refunded_minor + 500", "budget", "the guard has 100500 funded"},
-		{"a guard in another currency", "UPDATE campaign_budgets SET currency = 'EUR'", "budget", "is in USD, its guard in EUR"},
+		{"the same amount added to funded and to refunded", "UPDATE campaign_budgets SET funded_minor = funded_minor + 500, refunded_minor = refunded_minor + 500", "budget", "the guard has 100500 funded"},
+		{"a guard in another currency", "UPDATE campaign_budgets SET currency = 'EUR'", "budget", "is in USD, but its guard is in EUR"},
 		{"a campaign and its guard in another currency", "UPDATE campaign_budgets SET currency = 'EUR'; UPDATE campaigns SET currency = 'EUR'", "budget", "the journal has 0, 0, 0, 0 and 0"},
 		{"a dispute that is gone", "DELETE FROM funding_disputes; UPDATE campaign_budgets SET disputed_minor = 0", "dispute", "the record has no such dispute"},
-		{"a dispute that is open and was lost on paper", "UPDATE funding_disputes SET status = 'lost', closed_at = now(); UPDATE campaign_budgets SET disputed_minor = 0", "dispute", "the record has it lost for 60000 USD"},
+		{"an open dispute that has the status lost", "UPDATE funding_disputes SET status = 'lost', closed_at = now(); UPDATE campaign_budgets SET disputed_minor = 0", "dispute", "the record has it lost for 60000 USD"},
 		{"a dispute that was never opened", "INSERT INTO funding_disputes (dispute_id, campaign_id, payment_intent_id, currency, amount_minor, fee_minor, frozen_minor, opened_at) SELECT 'dp_2', campaign_id, payment_intent_id, currency, 5, 0, 0, now() FROM funding_disputes", "dispute", "the journal has no such dispute"},
 		{"another amount in dispute", "UPDATE funding_disputes SET amount_minor = amount_minor + 1", "dispute", "the record has it open for 60001 USD"},
-		{"a dispute that froze less on paper", "UPDATE funding_disputes SET frozen_minor = 1; UPDATE campaign_budgets SET disputed_minor = 1 WHERE disputed_minor > 0", "budget", "1 disputed"},
+		{"a dispute that has less frozen than in the journal", "UPDATE funding_disputes SET frozen_minor = 1; UPDATE campaign_budgets SET disputed_minor = 1 WHERE disputed_minor > 0", "budget", "1 disputed"},
 		{"a dispute about another campaign", "UPDATE funding_disputes SET campaign_id = gen_random_uuid()", "dispute", "the record has it open for 60000 USD of campaign"},
 	} {
 		t.Run("finds "+tc.name, func(t *testing.T) {
@@ -51,7 +51,7 @@ func TestVerifyBooksHoldsGuardsAndDisputesAgainstTheJournal(t *testing.T) {
 		})
 	}
 
-	t.Run("finds escrow that was spent by an entry of a kind that spends none", func(t *testing.T) {
+	t.Run("finds escrow that an entry of the wrong kind spent", func(t *testing.T) {
 		t.Parallel()
 		w := world.New(t, 1, nil)
 		_, err := w.Journal.Post(t.Context(), ledger.Entry{Kind: ledger.KindAdjustment, Reference: "x", Currency: "USD", EffectiveAt: world.Now, Postings: []ledger.Posting{

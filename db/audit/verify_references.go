@@ -9,8 +9,8 @@ import (
 	"github.com/creditroll/creditroll/db/journal"
 )
 
-// checkReferences looks for what points at entries that are not there, or at others than it
-// should. It always goes through all of history.
+// checkReferences finds rows that refer to an entry that does not exist, or to a wrong entry. It
+// always checks all rows.
 func (v *Verification) checkReferences(ctx context.Context, q *sqlc.Queries) error {
 	if err := q.AllowSorting(ctx); err != nil {
 		return err
@@ -52,21 +52,21 @@ func checkKinds(ctx context.Context, q *sqlc.Queries) ([]Finding, error) {
 func checkEntriesOfObjects(ctx context.Context, q *sqlc.Queries) ([]Finding, error) {
 	rows, err := q.ListObjectsWithoutEntry(ctx)
 	return findingsOf("reference", rows, func(row sqlc.ExternalObject) (subject, detail string) {
-		return nameOfObject(row.Provider, row.ObjectType, row.ObjectID), "stands for entry " + row.EntryID + ", which does not exist"
+		return nameOfObject(row.Provider, row.ObjectType, row.ObjectID), "belongs to entry " + row.EntryID + ", which does not exist"
 	}), err
 }
 
 func checkEntriesOfAccruals(ctx context.Context, q *sqlc.Queries) ([]Finding, error) {
 	ids, err := q.ListAccrualsWithoutEntry(ctx)
 	return findingsOf("reference", ids, func(entryID string) (subject, detail string) {
-		return "accrual " + entryID, "has no entry of its own"
+		return "accrual " + entryID, "has no entry"
 	}), err
 }
 
 func checkEntriesOfHolds(ctx context.Context, q *sqlc.Queries) ([]Finding, error) {
 	ids, err := q.ListHoldsWithoutEarning(ctx)
 	return findingsOf("reference", ids, func(entryID string) (subject, detail string) {
-		return "hold " + entryID, "holds earnings of an entry that does not exist, or of a kind that earns a creator nothing"
+		return "hold " + entryID, "holds earnings of an entry that does not exist, or of a kind by which a creator earns nothing"
 	}), err
 }
 
@@ -87,18 +87,18 @@ func checkObjects(ctx context.Context, q *sqlc.Queries) ([]Finding, error) {
 func describeObject(row sqlc.ListObjectDifferencesRow) string {
 	switch found := nameOfObject(row.Provider, row.FoundType, row.ObjectID); row.Objects {
 	case 0:
-		return fmt.Sprintf("stands for no %s of the payment processor", row.ObjectType)
+		return fmt.Sprintf("has no %s of the payment processor", row.ObjectType)
 	case 1:
-		return fmt.Sprintf("stands for the %s, which is not the %s that the entry is about", found, row.ObjectType)
+		return fmt.Sprintf("has the %s, which is not the %s that the entry is about", found, row.ObjectType)
 	default:
-		return fmt.Sprintf("stands for %d objects, the first is the %s", row.Objects, found)
+		return fmt.Sprintf("has %d objects; the first is the %s", row.Objects, found)
 	}
 }
 
 func checkUnexpectedObjects(ctx context.Context, q *sqlc.Queries) ([]Finding, error) {
 	rows, err := q.ListObjectsOfOtherKinds(ctx)
 	return findingsOf("object", rows, func(row sqlc.ListObjectsOfOtherKindsRow) (subject, detail string) {
-		return nameOfObject(row.Provider, row.ObjectType, row.ObjectID), "stands for an entry of the kind " + row.Kind
+		return nameOfObject(row.Provider, row.ObjectType, row.ObjectID), "belongs to an entry of the kind " + row.Kind
 	}), err
 }
 
@@ -109,7 +109,7 @@ func nameOfObject(provider, objectType, id string) string {
 func checkReadings(ctx context.Context, q *sqlc.Queries) ([]Finding, error) {
 	rows, err := q.ListReadingDifferences(ctx)
 	return findingsOf("reading", rows, func(row sqlc.ListReadingDifferencesRow) (subject, detail string) {
-		return fmt.Sprintf("%s/%d", row.ClipID, row.Poll), fmt.Sprintf("counts %d views and has %d at most and %d excluded, after %d and %d",
+		return fmt.Sprintf("%s/%d", row.ClipID, row.Poll), fmt.Sprintf("has %d views, %d as its highest count and %d excluded; the reading before has %d and %d",
 			row.Views, row.HighWaterViews, row.ExcludedViews, row.HighWaterBefore, row.ExcludedBefore)
 	}), err
 }
@@ -117,7 +117,7 @@ func checkReadings(ctx context.Context, q *sqlc.Queries) ([]Finding, error) {
 func checkLaterHolds(ctx context.Context, q *sqlc.Queries) ([]Finding, error) {
 	rows, err := q.ListLaterHoldDifferences(ctx)
 	return findingsOf("hold", rows, func(row sqlc.ListLaterHoldDifferencesRow) (subject, detail string) {
-		return row.EntryID + " of creator " + row.CreatorID, fmt.Sprintf("is %d %s of campaign %s from %s on, which does not follow from its entry and what that corrects",
+		return row.EntryID + " of creator " + row.CreatorID, fmt.Sprintf("has %d %s of campaign %s, available at %s, which does not follow from its entry and from what that entry corrects",
 			row.AmountMinor, row.Currency, row.CampaignID, row.AvailableAt.UTC().Format(time.RFC3339))
 	}), err
 }

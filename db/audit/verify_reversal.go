@@ -9,9 +9,9 @@ import (
 	"github.com/creditroll/creditroll/domain/ledger"
 )
 
-// checkReversal holds an entry against the one that it reverses: it may take back no more
-// than that moved, in all and on every account of the original. Money that has moved on since
-// comes back from other accounts.
+// checkReversal compares an entry with the original, the entry that it reverses. It may not take
+// back more than the original moved, in total and on each account of the original. If the money
+// has moved since then, it can come back from other accounts.
 func (p *journalPass) checkReversal(entry *journal.Entry, originals map[string]*journal.Entry) {
 	if entry.ReversesID == "" {
 		return
@@ -27,7 +27,7 @@ func (p *journalPass) checkReversal(entry *journal.Entry, originals map[string]*
 		p.add(Finding{"reversal", journal.NameOf(entry), "reverses an entry in " + string(original.Currency)})
 	}
 	if p.archives.HasEntry(original.ID) || p.archives.HasEntry(entry.ID) {
-		return // what they moved is not known any more
+		return // the postings are archived
 	}
 	moved, back := debitsOf(original.Postings), debitsOf(entry.Postings)
 	if back > moved {

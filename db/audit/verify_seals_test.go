@@ -10,7 +10,7 @@ import (
 	"github.com/creditroll/creditroll/domain/ledger/seal"
 )
 
-func TestVerifyBooksHoldsTheChainAgainstSealsThatWereKept(t *testing.T) {
+func TestVerifyBooksComparesTheChainWithKeptSeals(t *testing.T) {
 	t.Parallel()
 	b := world.NewJournal(t)
 	b.Post(t, 9)
@@ -31,24 +31,24 @@ func TestVerifyBooksHoldsTheChainAgainstSealsThatWereKept(t *testing.T) {
 	other := head
 	other.Hash[0]++
 	require.Empty(t, verify(head), "finds a seal that was kept")
-	require.Contains(t, verify(head, other)[0], "the chain was written anew")
+	require.Contains(t, verify(head, other)[0], "the chain was rewritten")
 
 	dbtest.Tamper(t, b.URL, "DELETE FROM balance_checkpoints; DELETE FROM seals WHERE number > 1")
 
-	require.Empty(t, verify(), "by itself, a chain cannot tell that it was longer")
+	require.Empty(t, verify(), "a chain does not show that it was longer before")
 	require.Contains(t, verify(head)[0], "is not there: the last seal is 1")
 	require.Equal(t, int64(8), b.Verify(t).Unsealed.Entries)
 }
 
-func TestVerifyBooksLooksAtWhatNoHashCovers(t *testing.T) {
+func TestVerifyBooksChecksWhatNoHashCovers(t *testing.T) {
 	t.Parallel()
 
 	for _, tc := range []struct{ name, tamper, check, detail string }{
-		{"the postings that a seal says it covers", "UPDATE seals SET postings = postings + 1 WHERE number = 1", "seal", "says that it covers 7 postings, its entries have 6"},
+		{"the number of postings that a seal covers", "UPDATE seals SET postings = postings + 1 WHERE number = 1", "seal", "says that it covers 7 postings, but its entries have 6"},
 		{"a seal that is older than its entries", "UPDATE seals SET sealed_at = sealed_at - interval '1 day' WHERE number = 1", "seal", "says that it was made at"},
 		{"a seal that is older than the one before", "UPDATE seals SET sealed_at = sealed_at + interval '10 minutes' WHERE number = 1", "seal", "says that it was made at"},
-		{"a seal of tomorrow", "UPDATE seals SET sealed_at = sealed_at + interval '1 day' WHERE number = 2", "seal", "says that it was made at"},
-		{"entries that nothing sealed for longer than a day", "UPDATE journal_entries SET recorded_at = recorded_at - interval '25 hours' WHERE seq > 6", "seal", "behind it are 2 entries that nothing seals"},
+		{"a seal with a time in the future", "UPDATE seals SET sealed_at = sealed_at + interval '1 day' WHERE number = 2", "seal", "says that it was made at"},
+		{"entries that were not sealed for longer than a day", "UPDATE journal_entries SET recorded_at = recorded_at - interval '25 hours' WHERE seq > 6", "seal", "and 2 entries after it are not sealed"},
 		{"an entry that was dated into a closed period", "UPDATE journal_entries SET effective_at = '2026-02-28 23:59:59Z', recorded_at = recorded_at + interval '6 minutes' WHERE seq = 8", "period", "is dated 2026-02-28"},
 		{"an entry that was dated into a month before a closed one", "UPDATE journal_entries SET effective_at = '2025-01-31Z', recorded_at = recorded_at + interval '6 minutes' WHERE seq = 8", "period", "is dated 2025-01-31"},
 	} {
@@ -72,7 +72,7 @@ func TestVerifyBooksLooksAtWhatNoHashCovers(t *testing.T) {
 		})
 	}
 
-	t.Run("leaves alone a clock that was set back by a few minutes", func(t *testing.T) {
+	t.Run("finds nothing wrong if the clock was set back by a few minutes", func(t *testing.T) {
 		t.Parallel()
 		b := world.NewJournal(t)
 		b.Post(t, 3)
@@ -91,7 +91,7 @@ func TestVerifyBooksLooksAtWhatNoHashCovers(t *testing.T) {
 		require.Empty(t, b.Verify(t).Findings)
 	})
 
-	t.Run("leaves alone what was recorded before its period was closed", func(t *testing.T) {
+	t.Run("finds nothing wrong with an entry that was recorded before its period was closed", func(t *testing.T) {
 		t.Parallel()
 		b := world.NewJournal(t)
 		early := world.Entry("early")

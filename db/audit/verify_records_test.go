@@ -11,7 +11,7 @@ import (
 	"github.com/creditroll/creditroll/domain/payout"
 )
 
-// paidPayout has one creator whose payout lies in the bank, and a second campaign.
+// paidPayout returns a world with one creator whose payout is paid, and with a second campaign.
 func paidPayout(t *testing.T) *world.World {
 	t.Helper()
 	w, id := world.ReservedPayout(t)
@@ -36,9 +36,8 @@ func onlyPayout(t *testing.T, w *world.World) (payoutID string) {
 	return payoutID
 }
 
-// A person who changes what is kept outside of the journal, and keeps all sums, changes
-// something that an entry says as well.
-func TestVerifyBooksChecksWhatIsOutsideOfTheJournal(t *testing.T) {
+// Each change leaves all sums as they were, but then a row differs from its entry in the journal.
+func TestVerifyBooksComparesRecordsWithTheJournal(t *testing.T) {
 	t.Parallel()
 
 	for _, tc := range []struct{ name, plant, check string }{
@@ -48,8 +47,8 @@ func TestVerifyBooksChecksWhatIsOutsideOfTheJournal(t *testing.T) {
 		{"another payment", "UPDATE external_objects SET object_id = 'pi_2' WHERE object_id IN (SELECT min(object_id) FROM external_objects WHERE object_type = 'payment_intent')", "object"},
 		{"an object of another type", "UPDATE external_objects SET object_type = 'refund' WHERE object_type = 'transfer'", "object"},
 		{"an object that points at another entry", "UPDATE external_objects SET entry_id = (SELECT id FROM journal_entries WHERE kind = 'hold_released') WHERE object_type = 'payout'", "object"},
-		{"an entry that stands for two objects", "INSERT INTO external_objects (provider, object_type, object_id, entry_id) SELECT provider, object_type, 'tr_2', entry_id FROM external_objects WHERE object_type = 'transfer'", "object"},
-		{"cents that went from a creator to the fee", "UPDATE accruals SET creator_minor = creator_minor - 1, fee_minor = fee_minor + 1", "accrual"},
+		{"an entry that records two objects", "INSERT INTO external_objects (provider, object_type, object_id, entry_id) SELECT provider, object_type, 'tr_2', entry_id FROM external_objects WHERE object_type = 'transfer'", "object"},
+		{"one cent that moved from a creator to the fee", "UPDATE accruals SET creator_minor = creator_minor - 1, fee_minor = fee_minor + 1", "accrual"},
 		{"an accrual of another creator", "UPDATE accruals SET creator_id = gen_random_uuid()", "accrual"},
 		{"an accrual at another time", "UPDATE accruals SET accrued_at = accrued_at - interval '1 day'", "accrual"},
 		{"an accrual that is gone", "DELETE FROM accruals WHERE poll = 2", "accrual"},
@@ -57,15 +56,15 @@ func TestVerifyBooksChecksWhatIsOutsideOfTheJournal(t *testing.T) {
 		{"a total of a creator", "UPDATE accruals SET creator_gross_after_minor = creator_gross_after_minor + 1", "accrual"},
 		{"a clip of another creator", "UPDATE clips SET creator_id = gen_random_uuid()", "accrual"},
 		{"a hold by another campaign", "UPDATE holds SET campaign_id = (SELECT campaign_id FROM campaign_budgets WHERE spent_minor = 0)", "hold"},
-		{"a hold that is over ten years before", "UPDATE holds SET available_at = available_at - interval '10 years' WHERE release_entry_id IS NULL", "hold"},
+		{"a hold that ends ten years too early", "UPDATE holds SET available_at = available_at - interval '10 years' WHERE release_entry_id IS NULL", "hold"},
 		{"a payout for another campaign", "UPDATE payout_lines SET campaign_id = (SELECT campaign_id FROM campaign_budgets WHERE spent_minor = 0)", "available"},
 		{"a payout that has another status", "UPDATE payouts SET status = 'returned'", "payout"},
-		{"a payout that is cancelled on paper", "UPDATE payouts SET status = 'cancelled'; UPDATE holds SET release_entry_id = NULL WHERE release_entry_id IS NOT NULL", "payout"},
+		{"a payout that has the status cancelled, but was paid", "UPDATE payouts SET status = 'cancelled'; UPDATE holds SET release_entry_id = NULL WHERE release_entry_id IS NOT NULL", "payout"},
 		{"a payout of another transfer", "UPDATE payouts SET transfer_id = 'tr_2'", "payout"},
 		{"a payout of another bank payout", "UPDATE payouts SET bank_payout_id = 'po_2'", "payout"},
 		{"a payout of another creator", "UPDATE payouts SET creator_id = gen_random_uuid()", "payout"},
 		{"a payout that is gone", "DELETE FROM payout_lines; DELETE FROM payout_attempts; UPDATE payouts SET id = gen_random_uuid()", "payout"},
-		{"payouts of which none is left", "DELETE FROM payout_lines; DELETE FROM payout_attempts; DELETE FROM payouts", "payout"},
+		{"payouts that are all gone", "DELETE FROM payout_lines; DELETE FROM payout_attempts; DELETE FROM payouts", "payout"},
 		{"a million views in one reading", "UPDATE observations SET views = views + 1000000", "reading"},
 		{"a million views in the state of a clip", "UPDATE observations SET views = views + 1000000, high_water_views = high_water_views + 1000000 WHERE poll = 2", "accrual"},
 		{"a reading between others that is gone", "DELETE FROM observations WHERE poll = 1; UPDATE observations SET excluded_views = excluded_views + 1", "reading"},
@@ -83,7 +82,7 @@ func TestVerifyBooksChecksWhatIsOutsideOfTheJournal(t *testing.T) {
 		})
 	}
 
-	t.Run("finds a payout that is paid on paper only", func(t *testing.T) {
+	t.Run("finds a payout that has the status paid, but was not paid", func(t *testing.T) {
 		t.Parallel()
 		w, _ := world.ReservedPayout(t)
 		dbtest.Tamper(t, w.URL, "UPDATE payouts SET status = 'paid'")
@@ -94,7 +93,7 @@ func TestVerifyBooksChecksWhatIsOutsideOfTheJournal(t *testing.T) {
 		require.Equal(t, []string{"payout"}, world.Checks(verified))
 	})
 
-	t.Run("leaves a paid payout alone that was parked and went back to work", func(t *testing.T) {
+	t.Run("finds nothing wrong with a paid payout that was parked and resumed", func(t *testing.T) {
 		t.Parallel()
 		w := paidPayout(t)
 		id := onlyPayout(t, w)
@@ -108,7 +107,7 @@ func TestVerifyBooksChecksWhatIsOutsideOfTheJournal(t *testing.T) {
 		}
 	})
 
-	t.Run("finds what a clawback left on hold by another campaign", func(t *testing.T) {
+	t.Run("finds the hold that a clawback left if it has another campaign", func(t *testing.T) {
 		t.Parallel()
 		w := world.New(t, 1, nil)
 		w.Read(t, 0, 1, 10_000)
