@@ -50,7 +50,7 @@ func signalOrRestartCampaign(ctx workflow.Context, campaignID string, settings C
 	})
 	err = child.GetChildWorkflowExecution().Get(ctx, nil)
 	if temporal.IsWorkflowExecutionAlreadyStartedError(err) {
-		return signalled(ctx, id, SignalStripeChanged), nil // another workflow started it in between
+		return signalled(ctx, id), nil // another workflow started it in between
 	}
 	return webhookStarted, err
 }

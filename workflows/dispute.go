@@ -199,7 +199,7 @@ func followDispute(ctx workflow.Context, in DisputeInput) (outcome string, err e
 	}), FundingDispute, in)
 	err = child.GetChildWorkflowExecution().Get(ctx, nil)
 	if temporal.IsWorkflowExecutionAlreadyStartedError(err) {
-		return signalled(ctx, id, SignalStripeChanged), nil // another workflow started it in between
+		return signalled(ctx, id), nil // another workflow started it in between
 	}
 	return webhookStarted, err
 }

@@ -76,14 +76,14 @@ func deliver(ctx workflow.Context, webhook activities.Webhook, settings Campaign
 func route(ctx workflow.Context, notice rail.Notice, settings CampaignSettings) (outcome string, err error) {
 	switch notice.Concern {
 	case rail.ConcernCampaignPayment, rail.ConcernRefundStarted:
-		return signalled(ctx, names.Campaign(notice.CampaignID), SignalStripeChanged), nil
+		return signalled(ctx, names.Campaign(notice.CampaignID)), nil
 	case rail.ConcernRefundChanged:
 		// A succeeded refund may fail weeks later, when the campaign's workflow has ended.
 		return notifyCampaign(ctx, notice.CampaignID, settings)
 	case rail.ConcernDispute:
 		return followDispute(ctx, DisputeInput{DisputeID: notice.DisputeID, Campaign: settings})
 	case rail.ConcernPayout:
-		return signalled(ctx, names.Payout(notice.PayoutID), SignalStripeChanged), nil
+		return signalled(ctx, names.Payout(notice.PayoutID)), nil
 	case rail.ConcernBankAccountAdded:
 		return signalParkedPayouts(ctx, notice.Account, SignalBankAccountChanged)
 	case rail.ConcernPayoutAccount:
@@ -93,9 +93,9 @@ func route(ctx workflow.Context, notice rail.Notice, settings CampaignSettings) 
 	}
 }
 
-// signalled signals one workflow, and returns the outcome of the webhook that caused it.
-func signalled(ctx workflow.Context, workflowID, signal string) (outcome string) {
-	if signalWorkflow(ctx, workflowID, signal) {
+// signalled lets one workflow read its rail, and returns the outcome of the webhook.
+func signalled(ctx workflow.Context, workflowID string) (outcome string) {
+	if signalWorkflow(ctx, workflowID, SignalStripeChanged) {
 		return webhookSignalled
 	}
 	return webhookNoWorkflow

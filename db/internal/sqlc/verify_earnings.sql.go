@@ -181,7 +181,7 @@ SELECT hold.entry_id, hold.creator_id, hold.amount_minor, hold.currency, hold.ca
    AND CASE kind.hold
        WHEN 'remainder' THEN (hold.campaign_id, hold.currency, hold.available_at, hold.amount_minor)
             IS DISTINCT FROM (original.campaign_id, entry.currency, original.available_at, original.amount_minor - coalesce(leg.pending_minor, 0))
-       ELSE (hold.campaign_id, hold.currency, hold.amount_minor) IS DISTINCT FROM (correction.campaign_id, entry.currency, -coalesce(leg.available_minor, 0)) END
+       ELSE (hold.campaign_id, hold.currency, hold.amount_minor) IS DISTINCT FROM (coalesce(correction.campaign_id, hold.campaign_id), entry.currency, -coalesce(leg.available_minor, 0)) END
  LIMIT 100
 `
 
