@@ -94,9 +94,6 @@ func (s *Server) serveResources() {
 // ServeHTTP implements http.Handler.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.echo.ServeHTTP(w, r) }
 
-// Echo returns the router, for routes of the process that are not part of the API.
-func (s *Server) Echo() *echo.Echo { return s.echo }
-
 // HTTPServer returns a server for the API with a timeout for each step of a request. The
 // caller starts it and shuts it down.
 func (s *Server) HTTPServer(address string) *http.Server {

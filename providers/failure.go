@@ -28,12 +28,12 @@ func FaultOfStatus(provider string, answer Answer, reason string, now time.Time)
 	switch status := answer.Status; {
 	case status == http.StatusTooManyRequests:
 		return fault.New(fault.RateLimited, "provider_rate_limited", "%s limits the rate of our requests%s: it is asked again later", provider, quotedReason).
-			After(RetryAfter(answer.Header, now))
+			After(retryAfter(answer.Header, now))
 	case status == http.StatusUnauthorized, status == http.StatusPaymentRequired, status == http.StatusForbidden:
 		return fault.New(fault.Denied, "provider_denied", "%s refuses our account with status %d%s: check its key and its plan", provider, status, quotedReason)
 	case status == http.StatusRequestTimeout, status < 400, status >= 500:
 		return fault.New(fault.Unavailable, "provider_unavailable", "%s answers with status %d%s: it is asked again later", provider, status, quotedReason).
-			After(RetryAfter(answer.Header, now))
+			After(retryAfter(answer.Header, now))
 	default:
 		return fault.New(fault.Invalid, "provider_refused_request", "%s refuses the request with status %d%s: its API may have changed", provider, status, quotedReason)
 	}
@@ -46,9 +46,9 @@ func Garbage(provider string, cause error) *fault.Error {
 		Because(cause)
 }
 
-// RetryAfter returns the wait that a Retry-After header asks for, in seconds or as a date. It
+// retryAfter returns the wait that a Retry-After header asks for, in seconds or as a date. It
 // is zero if the header is missing or malformed.
-func RetryAfter(header http.Header, now time.Time) time.Duration {
+func retryAfter(header http.Header, now time.Time) time.Duration {
 	value := header.Get("Retry-After")
 	if seconds, err := strconv.ParseInt(value, 10, 64); err == nil {
 		if seconds > int64(retryAfterMax/time.Second) {

@@ -29,9 +29,6 @@ type attention struct {
 	Commands []string
 }
 
-// RunbookLink returns the place in the documentation that says what to do about a reason.
-func RunbookLink(reason string) string { return names.RunbookLink(reason) }
-
 // showAttention puts the workflow on the needs-attention list. Its current details say what to
 // do, and end with the place in the runbook.
 func showAttention(ctx workflow.Context, a attention) {
@@ -41,7 +38,7 @@ func showAttention(ctx workflow.Context, a attention) {
 	for _, line := range a.Commands {
 		details.WriteString("\n```\n" + strings.ReplaceAll(line, " --", " \\\n  --") + "\n```\n")
 	}
-	details.WriteString("\nSee " + RunbookLink(a.Reason) + ".\n")
+	details.WriteString("\nSee " + names.RunbookLink(a.Reason) + ".\n")
 	workflow.SetCurrentDetails(ctx, details.String())
 }
 

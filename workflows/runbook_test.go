@@ -13,8 +13,8 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/creditroll/creditroll/domain/names"
 	"github.com/creditroll/creditroll/domain/payout"
-	"github.com/creditroll/creditroll/workflows"
 )
 
 // reasonsInCode returns the reasons that the sources of this package give as text. The others
@@ -72,7 +72,7 @@ func TestRunbook(t *testing.T) {
 			t.Parallel()
 
 			require.Equal(t, 1, strings.Count(string(text), "\n### "+reason+"\n"))
-			require.Equal(t, "docs/guides/runbook.md#"+reason, workflows.RunbookLink(reason))
+			require.Equal(t, "docs/guides/runbook.md#"+reason, names.RunbookLink(reason))
 		})
 	}
 
@@ -81,7 +81,7 @@ func TestRunbook(t *testing.T) {
 			t.Parallel()
 
 			require.NotEmpty(t, reason.Advice())
-			require.True(t, strings.HasSuffix(reason.Explain(), " See "+workflows.RunbookLink(string(reason))+"."), reason.Explain())
+			require.True(t, strings.HasSuffix(reason.Explain(), " See "+names.RunbookLink(string(reason))+"."), reason.Explain())
 		})
 	}
 }

@@ -11,9 +11,9 @@ import (
 	"github.com/creditroll/creditroll/domain/ledger/seal"
 )
 
-// UnsealedAgeMax is how long an entry may wait for its seal. Blocks are sealed every few minutes.
+// unsealedAgeMax is how long an entry may wait for its seal. Blocks are sealed every few minutes.
 // An open transaction delays the seals, but no transaction is open for a day.
-const UnsealedAgeMax = 24 * time.Hour
+const unsealedAgeMax = 24 * time.Hour
 
 // clockStepMax is how far the clock of the database may be set back without a finding. Seals,
 // entries and closed periods have times of this clock, and a finding about them is permanent. An
@@ -154,7 +154,7 @@ func (p *journalPass) checkEndOfSeals() {
 	for _, kept := range p.kept {
 		p.add(Finding{"seal", strconv.FormatInt(kept.Number, 10), fmt.Sprintf("was kept with the hash %s and is not there: the last seal is %d", kept.Hash, p.seal.Number)})
 	}
-	if oldest := p.Unsealed.OldestRecordedAt; oldest != nil && p.facts.startedAt.Sub(*oldest) > UnsealedAgeMax {
+	if oldest := p.Unsealed.OldestRecordedAt; oldest != nil && p.facts.startedAt.Sub(*oldest) > unsealedAgeMax {
 		p.add(Finding{"seal", strconv.FormatInt(p.seal.Number, 10), fmt.Sprintf("is the last seal, and %d entries after it are not sealed, the oldest recorded at %s: seals were removed, or the worker does not seal",
 			p.Unsealed.Entries, oldest.UTC().Format(time.RFC3339))})
 	}

@@ -262,9 +262,6 @@ func (s *Server) url(name string) string {
 	return address.String()
 }
 
-// Port returns the port that the server listens on.
-func (s *Server) Port() int { return s.port }
-
 // PID returns the process id of the server.
 func (s *Server) PID() int { return s.process.PID() }
 

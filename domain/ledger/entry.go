@@ -36,7 +36,7 @@ func (e Entry) Validate() error {
 	if e.Kind == "" || e.Reference == "" {
 		return fault.New(fault.Invalid, "entry_unnamed", "a journal entry needs a kind and a reference")
 	}
-	if !e.Kind.Known() {
+	if !e.Kind.known() {
 		return fault.New(fault.Invalid, "unknown_kind", "entry %s %s has a kind that the ledger does not know", e.Kind, e.Reference)
 	}
 	if !e.Currency.Known() {

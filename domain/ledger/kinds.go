@@ -91,8 +91,8 @@ var kinds = []Traits{
 // Kinds returns every kind that an entry may have, with its traits.
 func Kinds() []Traits { return slices.Clone(kinds) }
 
-// Known reports whether Kinds has the kind.
-func (k Kind) Known() bool {
+// known reports whether Kinds has the kind.
+func (k Kind) known() bool {
 	_, known := k.traits()
 	return known
 }

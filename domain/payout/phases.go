@@ -82,9 +82,9 @@ func (p Phases) find(phase Phase) (Plan, bool) {
 	return Plan{}, false
 }
 
-// MayBegin returns nil if a phase may have its next attempt after these, and otherwise the
+// checkOrder returns nil if a phase may have its next attempt after these, and otherwise the
 // fault.Conflict that says what it has to wait for.
-func (p Phases) MayBegin(phase Phase, attempts Attempts) error {
+func (p Phases) checkOrder(phase Phase, attempts Attempts) error {
 	plan, found := p.find(phase)
 	switch {
 	case !found:
@@ -100,5 +100,5 @@ func (p Phases) MayBegin(phase Phase, attempts Attempts) error {
 }
 
 func (p Phases) mayBegin(record Record, event Event) error {
-	return p.MayBegin(event.Phase, record.Attempts)
+	return p.checkOrder(event.Phase, record.Attempts)
 }
