@@ -25,7 +25,7 @@ func (s *Store) ReleaseHolds(ctx context.Context, now time.Time, limit int) (int
 	if err != nil || len(creators) == 0 {
 		return 0, db.Translate(err)
 	}
-	if err := s.ensureReleaseAccounts(ctx, creators); err != nil {
+	if err := s.openReleaseAccounts(ctx, creators); err != nil {
 		return 0, err
 	}
 	released := 0
@@ -96,7 +96,7 @@ func groupReleases(due []sqlc.ListDueHoldsRow, now time.Time) []Released {
 	return releases
 }
 
-func (s *Store) ensureReleaseAccounts(ctx context.Context, creators []string) error {
+func (s *Store) openReleaseAccounts(ctx context.Context, creators []string) error {
 	entry := ledger.Entry{}
 	for _, creatorID := range creators {
 		entry.Postings = append(entry.Postings, ledger.Posting{Account: ledger.CreatorPending(creatorID)}, ledger.Posting{Account: ledger.CreatorAvailable(creatorID)})

@@ -92,7 +92,7 @@ func (s *Store) ListMissed(ctx context.Context, foundSince time.Time, limit int)
 	rows, err := s.db.Queries.ListMissedDifferences(ctx, sqlc.ListMissedDifferencesParams{FoundSince: foundSince, Batch: int32(limit)})
 	var missed reconcile.Missed
 	for _, row := range rows {
-		campaignID, _ := names.CampaignID(row.Subject)
+		campaignID, _ := names.CampaignIDOf(row.Subject)
 		switch {
 		case row.ObjectType == string(reconcile.Dispute):
 			missed.DisputeIDs = append(missed.DisputeIDs, row.ObjectID)

@@ -40,8 +40,8 @@ const (
 	payoutPrefix   = "payout/"
 )
 
-// CampaignID returns the campaign id in a name, or false if it names no campaign.
-func CampaignID(name string) (string, bool) { return strings.CutPrefix(name, campaignPrefix) }
+// CampaignIDOf returns the campaign id in a name, or false if it names no campaign.
+func CampaignIDOf(name string) (string, bool) { return strings.CutPrefix(name, campaignPrefix) }
 
 // PayoutIDOf returns the payout id in a name, or false if it names no payout.
 func PayoutIDOf(name string) (string, bool) { return strings.CutPrefix(name, payoutPrefix) }

@@ -49,10 +49,10 @@ func TestNamesNeverChange(t *testing.T) {
 func TestNamesAreReadBack(t *testing.T) {
 	t.Parallel()
 
-	id, isCampaign := names.CampaignID(names.Campaign("c1"))
+	id, isCampaign := names.CampaignIDOf(names.Campaign("c1"))
 	require.True(t, isCampaign)
 	require.Equal(t, "c1", id)
-	_, isCampaign = names.CampaignID(names.Payout("c1"))
+	_, isCampaign = names.CampaignIDOf(names.Payout("c1"))
 	require.False(t, isCampaign)
 	id, isPayout := names.PayoutIDOf(names.Payout("p1"))
 	require.True(t, isPayout)

@@ -17,10 +17,3 @@ type Ending struct {
 	Final    Status    `json:"final"`
 	Now      time.Time `json:"now"`
 }
-
-// RunOpening names a run to be opened.
-type RunOpening struct {
-	RunID  string    `json:"run_id"`
-	Period string    `json:"period"`
-	Now    time.Time `json:"now"`
-}

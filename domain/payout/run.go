@@ -1,6 +1,10 @@
 package payout
 
-import "github.com/creditroll/creditroll/domain/money"
+import (
+	"time"
+
+	"github.com/creditroll/creditroll/domain/money"
+)
 
 // RunStatus is where a payout run stands.
 type RunStatus string
@@ -33,4 +37,11 @@ type Eligible struct {
 type EligibleAfter struct {
 	CreatorID string         `json:"creator_id"`
 	Currency  money.Currency `json:"currency"`
+}
+
+// RunOpening names a run to be opened.
+type RunOpening struct {
+	RunID  string    `json:"run_id"`
+	Period string    `json:"period"`
+	Now    time.Time `json:"now"`
 }
