@@ -24,8 +24,8 @@ type Post struct {
 	ExternalID string        `json:"external_id"`
 }
 
-// Observation is the answer of a provider: a reading, or the reason why there is none.
-type Observation struct {
+// ProviderAnswer is the answer of a provider: a reading, or the reason why there is none.
+type ProviderAnswer struct {
 	Provider     string         `json:"provider"`
 	AttemptID    string         `json:"attempt_id"`
 	Reading      *views.Reading `json:"reading,omitempty"`
@@ -34,17 +34,17 @@ type Observation struct {
 }
 
 // Observe reads a clip's counters once. Simultaneous calls share a request.
-var Observe = Activity[Post, Observation]{"Observe"}
+var Observe = Activity[Post, ProviderAnswer]{"Observe"}
 
 // Register binds the observation to one provider.
 func (v Views) Register(registry Registry) { bind(registry, Observe, v.observe) }
 
-func (v Views) observe(ctx context.Context, in Post) (Observation, error) {
+func (v Views) observe(ctx context.Context, in Post) (ProviderAnswer, error) {
 	observed, err := v.Observer.Observe(ctx, in.Platform, in.ExternalID)
 	if err != nil {
-		return Observation{}, err
+		return ProviderAnswer{}, err
 	}
-	observation := Observation{Provider: observed.Provider, AttemptID: observed.AttemptID, Reading: observed.Reading, Missing: observed.Missing}
+	observation := ProviderAnswer{Provider: observed.Provider, AttemptID: observed.AttemptID, Reading: observed.Reading, Missing: observed.Missing}
 	if observed.Reading != nil {
 		observation.AuthorDigest = clip.AuthorDigest(in.Platform, observed.Reading.AuthorID)
 	}

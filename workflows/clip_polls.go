@@ -44,7 +44,7 @@ func (c *clipProcess) poll(ctx workflow.Context) error {
 const failedAttention = 5
 
 // observe reads the clip from the chain's providers and counts rounds in which all of them failed.
-func (c *clipProcess) observe(ctx workflow.Context) (activities.Observation, error) {
+func (c *clipProcess) observe(ctx workflow.Context) (activities.ProviderAnswer, error) {
 	observed, err := c.queryProviders(ctx)
 	if err == nil {
 		if c.State.Failed >= failedAttention {
@@ -64,10 +64,10 @@ func (c *clipProcess) observe(ctx workflow.Context) (activities.Observation, err
 
 // queryProviders returns the first answer. It asks the next provider when one has refused or has
 // failed after its own retries.
-func (c *clipProcess) queryProviders(ctx workflow.Context) (activities.Observation, error) {
+func (c *clipProcess) queryProviders(ctx workflow.Context) (activities.ProviderAnswer, error) {
 	var err error
 	for _, provider := range c.Chain {
-		var observed activities.Observation
+		var observed activities.ProviderAnswer
 		observed, err = do(ctx, observeCall(provider), "Read the views from "+provider, activities.Observe, activities.Post{Platform: c.Platform, ExternalID: c.ExternalID})
 		if err == nil && observed.Missing == views.Unreadable {
 			err = fault.New(fault.Unavailable, "reading_unreadable", "%s has no usable answer about the clip", provider)
@@ -79,7 +79,7 @@ func (c *clipProcess) queryProviders(ctx workflow.Context) (activities.Observati
 	if err == nil {
 		err = fault.New(fault.Unavailable, "no_provider", "no provider is configured for %s", c.Platform)
 	}
-	return activities.Observation{}, err
+	return activities.ProviderAnswer{}, err
 }
 
 // countMissing counts readings that found no post. A missing post does not mean zero views: the
@@ -97,7 +97,7 @@ func (c *clipProcess) countMissing(ctx workflow.Context, why string, last bool) 
 	return nil
 }
 
-func (c *clipProcess) credit(ctx workflow.Context, observed activities.Observation) error {
+func (c *clipProcess) credit(ctx workflow.Context, observed activities.ProviderAnswer) error {
 	recorded, err := c.recordReading(ctx, observed)
 	if err != nil {
 		return err
@@ -114,7 +114,7 @@ func (c *clipProcess) credit(ctx workflow.Context, observed activities.Observati
 
 // recordReading stores the reading under the next free number. After a reset, readings of the
 // earlier history may have taken some numbers.
-func (c *clipProcess) recordReading(ctx workflow.Context, observed activities.Observation) (earnings.Credit, error) {
+func (c *clipProcess) recordReading(ctx workflow.Context, observed activities.ProviderAnswer) (earnings.Credit, error) {
 	for {
 		c.State.Polls++
 		recorded, err := step(ctx, "Record reading "+strconv.Itoa(c.State.Polls)+" and credit it", activities.RecordReading, views.Observation{

@@ -87,7 +87,8 @@ type ListEligibleCreatorsRow struct {
 	AmountMinor int64
 }
 
-// Creators with released earnings that no deduction and no payout has taken, by keyset.
+// Creators with released earnings that no deduction and no payout has taken, by keyset. The sum is
+// that of ListPayableLines, for all creators.
 func (q *Queries) ListEligibleCreators(ctx context.Context, arg ListEligibleCreatorsParams) ([]ListEligibleCreatorsRow, error) {
 	rows, err := q.db.Query(ctx, listEligibleCreators,
 		arg.AfterCreator,

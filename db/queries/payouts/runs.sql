@@ -11,7 +11,8 @@ UPDATE payout_runs
  WHERE id = @id;
 
 -- name: ListEligibleCreators :many
--- Creators with released earnings that no deduction and no payout has taken, by keyset.
+-- Creators with released earnings that no deduction and no payout has taken, by keyset. The sum is
+-- that of ListPayableLines, for all creators.
 SELECT balance.creator_id, balance.currency, balance.amount_minor
   FROM (SELECT creator_id, currency,
                (sum(amount_minor)
