@@ -63,7 +63,7 @@ func TestDownload(t *testing.T) {
 
 		_, err := d.fetch(t.Context())
 
-		require.ErrorContains(t, err, "no PostgreSQL server of version 14 or newer is installed")
+		require.ErrorContains(t, err, "no PostgreSQL server of version 14 or newer was found")
 		require.ErrorContains(t, err, repository.URL)
 		require.ErrorContains(t, err, "apt-get install postgresql")
 		require.ErrorContains(t, err, "set DATABASE_URL")

@@ -109,7 +109,7 @@ func TestDataDirectory(t *testing.T) {
 		_, err := postgres.Start(t.Context(), postgres.Options{Dir: dir})
 
 		require.ErrorContains(t, err, "written by PostgreSQL 9")
-		require.ErrorContains(t, err, "install PostgreSQL 9, or move")
+		require.ErrorContains(t, err, "Install PostgreSQL 9, or move")
 		require.FileExists(t, version)
 	})
 
