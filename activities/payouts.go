@@ -27,7 +27,7 @@ var (
 	ReservePayout = Activity[payout.ReservationRequest, Reservation]{"ReservePayout"}
 	// RecordIntent begins a generation of a phase, or returns the open one.
 	RecordIntent = Activity[PayoutPhase, payout.Intent]{"RecordIntent"}
-	// ReadLiveIntent reads the open generation of a phase, without beginning one.
+	// ReadLiveIntent reads the last generation of a phase, without beginning one.
 	ReadLiveIntent = Activity[PayoutPhase, LiveIntent]{"ReadLiveIntent"}
 	// RecordRefused ends a generation after a definite refusal.
 	RecordRefused = Activity[payout.Outcome, None]{"RecordRefused"}
@@ -76,7 +76,8 @@ type PayoutPhase struct {
 	Now      time.Time    `json:"now"`
 }
 
-// LiveIntent is the open generation of a phase, if there is one.
+// LiveIntent is the last generation of a phase; its number is 0 if the phase never began. Found
+// is true while it is alive: unclear or applied.
 type LiveIntent struct {
 	Found  bool          `json:"found"`
 	Intent payout.Intent `json:"intent"`

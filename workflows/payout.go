@@ -20,6 +20,11 @@ type PayoutInput struct {
 	CreatorID string         `json:"creator_id"`
 	Currency  money.Currency `json:"currency"`
 	Policy    payout.Policy  `json:"policy"`
+	// Final is the status with which an earlier history was about to end the payout; empty while
+	// it pays. ReturnBy is the deadline that a rejected bank account has set. The books show
+	// neither.
+	Final    payout.Status `json:"final,omitempty"`
+	ReturnBy time.Time     `json:"return_by,omitzero"`
 }
 
 // CreatorPayout reserves what a creator has available and moves it in two phases: a transfer
@@ -28,15 +33,16 @@ type PayoutInput struct {
 func CreatorPayout(root workflow.Context, in PayoutInput) (PayoutResult, error) {
 	ctx, _ := workflow.NewDisconnectedContext(root)
 	p := &creatorPayout{PayoutInput: in, waiting: waitFor(root, SignalStripeChanged, SignalAccountChanged, SignalBankAccountChanged)}
+	if in.Final != "" {
+		p.turnBack(in.Final)
+	}
 	if err := p.setUpdateHandlers(ctx); err != nil {
 		return PayoutResult{}, err
 	}
 	err := p.run(ctx)
 	if errors.Is(err, errContinueAsNew) {
-		// The next history reads from the books. They do not show two things: the deadline of a
-		// rejected bank account starts again, and a payout whose reversal has begun ends as
-		// cancelled.
-		return PayoutResult{}, workflow.NewContinueAsNewError(root, CreatorPayout, p.PayoutInput)
+		// The next history reads everything else from the books.
+		return PayoutResult{}, workflow.NewContinueAsNewError(root, CreatorPayout, p.nextInput())
 	}
 	if err != nil {
 		return PayoutResult{}, err
@@ -64,8 +70,13 @@ type creatorPayout struct {
 	transferID string
 	bankIntent payout.Intent
 	bankPayout activities.Found
-	// returnDeadline is set by the first failure of a bank payout.
-	returnDeadline time.Time
+}
+
+// nextInput is the input of the next history.
+func (p *creatorPayout) nextInput() PayoutInput {
+	next := p.PayoutInput
+	next.Final = p.mode.final
+	return next
 }
 
 func (p *creatorPayout) result() PayoutResult {
@@ -197,6 +208,9 @@ func (p *creatorPayout) awaitAccount(ctx workflow.Context) error {
 		obstacle := payout.Obstacle(account)
 		if err != nil {
 			obstacle = payout.Classify(payout.Transfer, fault.KindOf(err), rail.MeaningOf(err)).Reason
+			if obstacle == payout.OutcomeUnknown { // nothing was sent, so no object can be unclear
+				obstacle = payout.ProcessorUnavailable
+			}
 		}
 		if obstacle == payout.NoReason {
 			return p.unpark(ctx)

@@ -112,8 +112,8 @@ func (p *creatorPayout) bankFailed(ctx workflow.Context) error {
 // returnBy returns when the money goes back to the creator's balance if no bank takes it. The
 // first failure sets that deadline; later ones keep it. Zero means that there is none.
 func (p *creatorPayout) returnBy(ctx workflow.Context) time.Time {
-	if p.returnDeadline.IsZero() && p.Policy.ReturnDeadline > 0 {
-		p.returnDeadline = workflow.Now(ctx).Add(p.Policy.ReturnDeadline.Std())
+	if p.ReturnBy.IsZero() && p.Policy.ReturnDeadline > 0 {
+		p.ReturnBy = workflow.Now(ctx).Add(p.Policy.ReturnDeadline.Std())
 	}
-	return p.returnDeadline
+	return p.ReturnBy
 }

@@ -1,11 +1,15 @@
 package workflows_test
 
 import (
+	"net/http"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
+	"go.temporal.io/sdk/converter"
+	"go.temporal.io/sdk/workflow"
 
+	"github.com/creditroll/creditroll/devstack/simulators/faults"
 	"github.com/creditroll/creditroll/devstack/simulators/stripe"
 	"github.com/creditroll/creditroll/domain/fault"
 	"github.com/creditroll/creditroll/domain/payout"
@@ -151,4 +155,29 @@ func TestCancelPayout(t *testing.T) {
 		require.Equal(t, "operator_unnamed", fault.CodeOf(unnamed.rejected))
 		p.requireAt(t, earnedMinor, 0, 0)
 	})
+}
+
+// The books show nothing of a cancellation that waits for Stripe, so the workflow's input does.
+func TestPayoutIsCancelledInTheNextHistory(t *testing.T) {
+	t.Parallel()
+	p := setupPayout(t, goodBank)
+	p.script(t, faults.Rule{Method: http.MethodPost, Path: "/v1/transfers", Action: faults.ResetBefore, Count: faults.Forever})
+	p.script(t, faults.Rule{Method: http.MethodGet, Path: "/v1/transfers", Action: faults.ServerError, Count: faults.Forever})
+	h := p.begin(t)
+	h.ask(2*hour, workflows.UpdateCancel, operator())
+	h.at(3*days, func() {
+		h.SetContinueAsNewSuggested(true)
+		h.SignalWorkflow(workflows.SignalStripeChanged, nil)
+	})
+
+	h.ExecuteWorkflow(workflows.CreatorPayout, p.input)
+
+	var next *workflow.ContinueAsNewError
+	require.ErrorAs(t, h.GetWorkflowError(), &next)
+	require.NoError(t, converter.GetDefaultDataConverter().FromPayloads(next.Input, &p.input))
+	p.sim.Faults().Remove("")
+	result := p.pay(p.begin(t))
+	require.Equal(t, payout.Cancelled, result.Status)
+	require.Zero(t, p.effects("transfer.applied"))
+	p.requireGivenBack(t, payout.Cancelled)
 }

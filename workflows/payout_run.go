@@ -26,7 +26,7 @@ type PayoutRunInput struct {
 type PayoutRunSettings struct {
 	// PendingMax is how many payouts may be at work at once.
 	PendingMax int64 `json:"pending_max"`
-	// ApprovalAbove is the number of payouts from which finance has to approve; 0 means never.
+	// ApprovalAbove is the number of payouts above which finance has to approve a run; 0 means never.
 	ApprovalAbove int               `json:"approval_above"`
 	CheckInterval duration.Text     `json:"check_interval"`
 	Reconcile     ReconcileSettings `json:"reconcile"`
@@ -187,7 +187,7 @@ func (r *payoutRun) awaitPayouts(ctx workflow.Context, pending int64) error {
 	}
 }
 
-// At every fourth count, payouts that are still at work are checked for a running workflow.
+// At every fourth count, the first payouts that are still at work are checked for a running workflow.
 const (
 	lostAfterCounts = 4
 	lostPage        = 100

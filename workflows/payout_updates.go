@@ -68,7 +68,11 @@ func (p *creatorPayout) validateCancel(in Operator) error {
 
 func (p *creatorPayout) onCancel(ctx workflow.Context, in Operator) (payout.Status, error) {
 	p.cancellation.asked = true // before the request is recorded, so that no further step begins
-	return p.accept(ctx, in, request{action: command.Cancel})
+	status, err := p.accept(ctx, in, request{action: command.Cancel})
+	if err != nil {
+		p.cancellation.asked = false
+	}
+	return status, err
 }
 
 // accept records who made a request, wakes the payout, and answers with its status.

@@ -12,8 +12,8 @@ type State struct {
 // count that falls (platforms remove views of bots) and rises again is not credited twice. While
 // paused, new views are excluded permanently.
 //
-// A view belongs to the first reading that includes it. The caller therefore takes a reading when
-// a pause begins and when it ends. A first paused reading excludes the views from before the
+// A view belongs to the first reading that includes it. Readings are hours apart, so views near the
+// begin or the end of a pause can fall on either side. A first paused reading excludes the views from before the
 // tracking began.
 func Advance(state State, count int64, paused bool) State {
 	if count <= state.HighWaterViews {
