@@ -91,10 +91,9 @@ type BankPayoutOf struct {
 
 // ObjectOfPhase is an object of a phase, by the id that an operator gave.
 type ObjectOfPhase struct {
-	Phase      payout.Phase `json:"phase"`
-	Account    string       `json:"account"`
-	TransferID string       `json:"transfer_id,omitempty"`
-	ID         string       `json:"id"`
+	Phase   payout.Phase `json:"phase"`
+	Account string       `json:"account"`
+	ID      string       `json:"id"`
 }
 
 // Found is the result of a call or search for an object of a payout's phase. Only a bank payout

@@ -110,7 +110,7 @@ func (p *creatorPayout) validateResolve(in Operator) error {
 // onResolve reads the named object from Stripe, and accepts it only if it is this payout's.
 func (p *creatorPayout) onResolve(ctx workflow.Context, in Operator) (payout.Status, error) {
 	named, err := do(ctx, railRead, "Read the object that the operator named", activities.ReadNamedObject, activities.ObjectOfPhase{
-		Phase: p.phase, Account: p.frozen.Account, TransferID: p.transferID, ID: in.Evidence,
+		Phase: p.phase, Account: p.frozen.Account, ID: in.Evidence,
 	})
 	if err != nil {
 		return p.status, activities.Failure(err)

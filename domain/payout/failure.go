@@ -42,19 +42,19 @@ var advice = map[Reason]string{
 	ConnectedBalance:     "The funds of the connected account are not available yet. The payout continues automatically when they are.",
 	BankAccountRejected:  "The bank did not accept the payout. Ask the creator to add another bank account, then retry.",
 	OutcomeUnknown:       "The payment processor gave no clear answer, and the object was not found there. Look for the payout's id in the processor's dashboard. Retry looks again, then sends the request. Cancel returns the money.",
-	RefusedByStripe:      "The payment processor refused the request, and waiting does not help. Read the code, remove the cause, then retry or cancel.",
+	RefusedByStripe:      "The payment processor refused the request, and waiting does not help. Read the code, fix the cause, then retry or cancel.",
 	CredentialsRejected:  "The payment processor does not accept our API key. Correct the key (STRIPE_API_KEY for Stripe), then retry.",
 	ReversalRefused:      "The transfer could not be taken back, because the connected account lacks the funds. The money stays booked there. Retry when the account has the funds.",
 	ProcessLost:          "The workflow of this payout was terminated. Reset the workflow. The payout then continues from what is on record.",
-	UnforeseenRefusal:    "A step was refused for an unexpected reason. What has happened is on record. Remove the cause, then retry.",
+	UnforeseenRefusal:    "A step was refused for an unexpected reason. Nothing is lost: every earlier step is recorded. Fix the cause, then retry.",
 	ProcessorUnavailable: "The payment processor could not be reached for a long time. Retry when it is available again.",
 }
 
 // Advice returns what the reason means and what a person can do.
 func (r Reason) Advice() string { return advice[r] }
 
-// Explain returns the advice with the place in the runbook that has the details; it is empty
-// for what is no reason.
+// Explain returns the advice with the place in the runbook that has the details. It is empty
+// for an unknown reason.
 func (r Reason) Explain() string {
 	if r.Advice() == "" {
 		return ""

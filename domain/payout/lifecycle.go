@@ -97,7 +97,7 @@ var transitions = []transition{
 	{EventParked, open(), NeedsAttention, nil},
 	{EventResumed, open(), "", nil}, // to what the attempts say: see Phases.resumed
 	{EventLost, []Status{Reserved, Transferring, Transferred, PayingOut, Reversing}, NeedsAttention, nil},
-	{EventLost, []Status{Paid, NeedsAttention, Cancelled, Returned}, "", nil}, // no workflow is needed
+	{EventLost, []Status{Paid, NeedsAttention, Cancelled, Returned}, "", nil}, // nothing to park; reconciliation finds money that a bank returns
 	{EventCancelled, open(), Cancelled, Phases.moneyBack},
 	{EventCancelled, []Status{Cancelled}, "", nil},
 	{EventReturned, open(), Returned, Phases.moneyBack},

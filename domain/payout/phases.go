@@ -82,9 +82,10 @@ func (p Phases) find(phase Phase) (Plan, bool) {
 	return Plan{}, false
 }
 
-// checkOrder returns nil if a phase may have its next attempt after these, and otherwise the
+// mayBegin returns nil if the event's phase may have its next attempt, and otherwise the
 // fault.Conflict that says what it has to wait for.
-func (p Phases) checkOrder(phase Phase, attempts Attempts) error {
+func (p Phases) mayBegin(record Record, event Event) error {
+	phase, attempts := event.Phase, record.Attempts
 	plan, found := p.find(phase)
 	switch {
 	case !found:
@@ -97,8 +98,4 @@ func (p Phases) checkOrder(phase Phase, attempts Attempts) error {
 		return fault.New(fault.Conflict, string(plan.Excludes)+"_alive", "a %s is under way: wait for its outcome", plan.Excludes.words())
 	}
 	return nil
-}
-
-func (p Phases) mayBegin(record Record, event Event) error {
-	return p.checkOrder(event.Phase, record.Attempts)
 }
