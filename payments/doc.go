@@ -18,7 +18,7 @@
 //	--------------  --------------------------------------  ------------------------------------
 //	Invalid         the input was refused, by us before     correct it, then use the next
 //	                sending or by the processor             generation of the key
-//	Conflict        the state of the account or object      remove the cause, then use the next
+//	Conflict        the state of the account or object      fix the cause, then use the next
 //	                forbids it, or money is missing         generation of the key
 //	Denied          the credentials or the account are      have a person restore access
 //	                not accepted

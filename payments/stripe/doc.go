@@ -23,7 +23,7 @@
 //	409: the key's first request still     Unavailable      idempotency_key_in_use     send the same key again, and only
 //	runs                                                                               that: the first may yet succeed
 //	the key was used with other values     Conflict         idempotency_error          stop: a defect, a person looks
-//	too little money, or the account or    Conflict         balance_insufficient,      remove the cause, then use the next
+//	too little money, or the account or    Conflict         balance_insufficient,      fix the cause, then use the next
 //	object is in the wrong state                            transfers_not_allowed, …   generation of the key
 //	a card or bank debit was declined      Conflict         card_declined, …           pay otherwise with a new key
 //	a parameter is wrong                   Invalid          amount_too_small, …        correct it, new generation

@@ -18,7 +18,7 @@ var (
 	declined     = refusal{fault.Conflict, rail.NoMeaning, "The payment method was declined: pay with another one."}
 	noAccess     = refusal{fault.Denied, rail.NoMeaning, "Check the API key and its permissions, and whether the account is still connected."}
 	badParameter = refusal{fault.Invalid, rail.NoMeaning, "Correct the request; the same one can never succeed."}
-	wrongState   = refusal{fault.Conflict, rail.NoMeaning, "Look at the account and the object in Stripe's dashboard, remove the cause, then retry."}
+	wrongState   = refusal{fault.Conflict, rail.NoMeaning, "Look at the account and the object in Stripe's dashboard, fix the cause, then retry."}
 	inConflict   = refusal{fault.Unavailable, rail.NoMeaning, "Send the same request with the same idempotency key again."}
 )
 
