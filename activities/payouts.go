@@ -27,8 +27,8 @@ var (
 	ReservePayout = Activity[payout.ReservationRequest, Reservation]{"ReservePayout"}
 	// RecordIntent begins a generation of a phase, or returns the open one.
 	RecordIntent = Activity[PayoutPhase, payout.Intent]{"RecordIntent"}
-	// ReadLiveIntent reads the last generation of a phase, without beginning one.
-	ReadLiveIntent = Activity[PayoutPhase, LiveIntent]{"ReadLiveIntent"}
+	// ReadLastIntent reads the last generation of a phase, without beginning one.
+	ReadLastIntent = Activity[PayoutPhase, LastIntent]{"ReadLastIntent"}
 	// RecordRefused ends a generation after a definite refusal.
 	RecordRefused = Activity[payout.Outcome, None]{"RecordRefused"}
 	// RecordTransferred books a completed transfer.
@@ -76,9 +76,9 @@ type PayoutPhase struct {
 	Now      time.Time    `json:"now"`
 }
 
-// LiveIntent is the last generation of a phase; its number is 0 if the phase never began. Found
+// LastIntent is the last generation of a phase; its number is 0 if the phase never began. Found
 // is true while it is alive: unclear or applied.
-type LiveIntent struct {
+type LastIntent struct {
 	Found  bool          `json:"found"`
 	Intent payout.Intent `json:"intent"`
 }
@@ -102,9 +102,9 @@ func (l Ledger) registerPayouts(registry Registry) {
 	bind(registry, RecordIntent, func(ctx context.Context, in PayoutPhase) (payout.Intent, error) {
 		return store.RecordIntent(ctx, in.PayoutID, in.Phase, in.Now)
 	})
-	bind(registry, ReadLiveIntent, func(ctx context.Context, in PayoutPhase) (LiveIntent, error) {
-		intent, found, err := store.GetLiveIntent(ctx, in.PayoutID, in.Phase, in.Now)
-		return LiveIntent{Found: found, Intent: intent}, err
+	bind(registry, ReadLastIntent, func(ctx context.Context, in PayoutPhase) (LastIntent, error) {
+		intent, found, err := store.GetLastIntent(ctx, in.PayoutID, in.Phase, in.Now)
+		return LastIntent{Found: found, Intent: intent}, err
 	})
 	bindAction(registry, RecordRefused, store.RecordRefused)
 	bindAction(registry, RecordTransferred, store.RecordTransferred)

@@ -144,7 +144,7 @@ func (p *creatorPayout) pay(ctx workflow.Context) error {
 	}
 	// An earlier history may have begun to take the money back. Whatever the outcome of that
 	// reversal, the payout cannot be paid any more.
-	reversing, err := p.liveIntent(ctx, payout.Reversal)
+	reversing, err := p.lastIntent(ctx, payout.Reversal)
 	switch {
 	case err != nil:
 		return err

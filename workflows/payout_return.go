@@ -43,9 +43,9 @@ func (p *creatorPayout) returnMoney(ctx workflow.Context) error {
 	return nil
 }
 
-// liveIntent returns the last generation of a phase, without beginning one.
-func (p *creatorPayout) liveIntent(ctx workflow.Context, phase payout.Phase) (activities.LiveIntent, error) {
-	return step(ctx, "Read what is on record: "+string(phase), activities.ReadLiveIntent, activities.PayoutPhase{PayoutID: p.PayoutID, Phase: phase, Now: workflow.Now(ctx)})
+// lastIntent reads the last generation of a phase, without beginning one.
+func (p *creatorPayout) lastIntent(ctx workflow.Context, phase payout.Phase) (activities.LastIntent, error) {
+	return step(ctx, "Read what is on record: "+string(phase), activities.ReadLastIntent, activities.PayoutPhase{PayoutID: p.PayoutID, Phase: phase, Now: workflow.Now(ctx)})
 }
 
 const (
@@ -59,9 +59,9 @@ const (
 // settleUnclear finds out whether a phase that may have been sent took effect. It books an
 // object that it finds, and ends a generation whose object is missing.
 func (p *creatorPayout) settleUnclear(ctx workflow.Context, phase payout.Phase) (payout.Intent, error) {
-	live, err := p.liveIntent(ctx, phase)
-	intent := live.Intent
-	if err != nil || !live.Found || intent.Applied {
+	last, err := p.lastIntent(ctx, phase)
+	intent := last.Intent
+	if err != nil || !last.Found || intent.Applied {
 		return intent, err
 	}
 	for absent, failed := 0, 0; absent < absentLooksMin; {

@@ -39,9 +39,9 @@ func (s *Store) RecordIntent(ctx context.Context, payoutID string, phase payout.
 	return intent, err
 }
 
-// GetLiveIntent returns the last generation of a phase, and whether it is alive, without
+// GetLastIntent returns the last generation of a phase, and whether it is alive, without
 // beginning one. The generation is 0 if the phase never began.
-func (s *Store) GetLiveIntent(ctx context.Context, payoutID string, phase payout.Phase, now time.Time) (payout.Intent, bool, error) {
+func (s *Store) GetLastIntent(ctx context.Context, payoutID string, phase payout.Phase, now time.Time) (payout.Intent, bool, error) {
 	rows, err := s.db.Queries.FindPayout(ctx, payoutID)
 	if err != nil || len(rows) == 0 {
 		return payout.Intent{}, false, db.Translate(err)
