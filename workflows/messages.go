@@ -31,6 +31,7 @@ const (
 	SignalStripeChanged      = "stripe_changed"       // a payment, transfer, payout, refund or dispute of the receiver changed
 	SignalAccountChanged     = "account_changed"      // CreatorPayout: the connected account changed
 	SignalBankAccountChanged = "bank_account_changed" // CreatorPayout: its bank account was replaced
+	SignalBooksChanged       = "books_changed"        // CreatorPayout: a person settled the payout in the books
 	SignalBudgetExhausted    = "budget_exhausted"     // CampaignLifecycle: an accrual ended the budget
 	SignalFinalSweep         = "final_sweep"          // ClipTracking: take a final reading, then finish
 	SignalRemoved            = "removed"              // ClipTracking: the post is gone or banned

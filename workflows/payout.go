@@ -32,7 +32,7 @@ type PayoutInput struct {
 // a crash at each point does.
 func CreatorPayout(root workflow.Context, in PayoutInput) (PayoutResult, error) {
 	ctx, _ := workflow.NewDisconnectedContext(root)
-	p := &creatorPayout{PayoutInput: in, waiting: waitFor(root, SignalStripeChanged, SignalAccountChanged, SignalBankAccountChanged)}
+	p := &creatorPayout{PayoutInput: in, waiting: waitFor(root, SignalStripeChanged, SignalAccountChanged, SignalBankAccountChanged, SignalBooksChanged)}
 	if in.Final != "" {
 		p.turnBack(in.Final)
 	}
