@@ -73,7 +73,10 @@ type Reservation struct {
 type PayoutPhase struct {
 	PayoutID string       `json:"payout_id"`
 	Phase    payout.Phase `json:"phase"`
-	Now      time.Time    `json:"now"`
+	// AmountMinor is for a new generation of a reversal: what is left of the transfer. Zero is
+	// the payout's amount.
+	AmountMinor int64     `json:"amount_minor,omitempty"`
+	Now         time.Time `json:"now"`
 }
 
 // LastIntent is the last generation of a phase; its number is 0 if the phase never began. Found
@@ -100,7 +103,7 @@ func (l Ledger) registerPayouts(registry Registry) {
 
 	bind(registry, ReservePayout, l.reservePayout)
 	bind(registry, RecordIntent, func(ctx context.Context, in PayoutPhase) (payout.Intent, error) {
-		return store.RecordIntent(ctx, in.PayoutID, in.Phase, in.Now)
+		return store.RecordIntent(ctx, in.PayoutID, in.Phase, in.AmountMinor, in.Now)
 	})
 	bind(registry, ReadLastIntent, func(ctx context.Context, in PayoutPhase) (LastIntent, error) {
 		intent, found, err := store.GetLastIntent(ctx, in.PayoutID, in.Phase, in.Now)

@@ -25,6 +25,8 @@ type PayoutInput struct {
 	// neither.
 	Final    payout.Status `json:"final,omitempty"`
 	ReturnBy time.Time     `json:"return_by,omitzero"`
+	// UnreadSince is since when the rail has not shown the bank payout; zero while it does.
+	UnreadSince time.Time `json:"unread_since,omitzero"`
 }
 
 // CreatorPayout reserves what a creator has available and moves it in two phases: a transfer
@@ -62,14 +64,19 @@ type creatorPayout struct {
 	request      *request // made while the payout is parked, and not yet acted on
 	cancellation cancellation
 
-	phase      payout.Phase // that is being performed
-	generation int          // of it
-	tries      int          // of the phase that were refused, since it began or a person helped
-	calls      int          // makes the activity ids of one history unique
+	phase payout.Phase // that is being performed
+	tries int          // of the phase that were refused, since it began or a person helped
+	calls int          // makes the activity ids of one history unique
+	// resumed reports that this history waits again where an earlier one waited.
+	resumed bool
+	// named is an object that an operator named, until a phase has taken it.
+	named rail.NamedObject
 
 	transferID string
 	bankIntent payout.Intent
 	bankPayout activities.Found
+	// unread is the failure of the last look at the bank payout.
+	unread error
 }
 
 // nextInput is the input of the next history.
@@ -151,7 +158,7 @@ func (p *creatorPayout) pay(ctx workflow.Context) error {
 	case reversing.Intent.Generation > 0:
 		return errCancelled
 	}
-	if p.frozen.TransferID == "" && p.transferID == "" {
+	if p.transferID == "" {
 		if err := p.awaitAccount(ctx); err != nil {
 			return err
 		}
@@ -170,9 +177,7 @@ func (p *creatorPayout) pay(ctx workflow.Context) error {
 // reserve freezes amount, lines and destination. It reports false if there is nothing to do:
 // too little is available, or the payout ended before this history began.
 func (p *creatorPayout) reserve(ctx workflow.Context) (bool, error) {
-	reservation, err := step(ctx, "Reserve what the creator has available", activities.ReservePayout, payout.ReservationRequest{
-		PayoutID: p.PayoutID, RunID: p.RunID, CreatorID: p.CreatorID, Currency: p.Currency, MinimumMinor: p.Policy.MinimumMinor, Now: workflow.Now(ctx),
-	})
+	reservation, err := p.readReservation(ctx)
 	if err != nil {
 		return false, err
 	}
@@ -183,12 +188,20 @@ func (p *creatorPayout) reserve(ctx workflow.Context) (bool, error) {
 		return false, nil
 	}
 	p.frozen = reservation.Payout
+	p.transferID = p.frozen.TransferID
 	if p.frozen.Status.Ended() {
 		p.setStatus(ctx, p.frozen.Status)
 		return false, nil
 	}
 	p.setStatus(ctx, payout.Reserved)
 	return true, nil
+}
+
+// readReservation returns the reservation, which is made once.
+func (p *creatorPayout) readReservation(ctx workflow.Context) (activities.Reservation, error) {
+	return step(ctx, "Reserve what the creator has available", activities.ReservePayout, payout.ReservationRequest{
+		PayoutID: p.PayoutID, RunID: p.RunID, CreatorID: p.CreatorID, Currency: p.Currency, MinimumMinor: p.Policy.MinimumMinor, Now: workflow.Now(ctx),
+	})
 }
 
 // readEnd takes the final status from the books, which another history has ended.
@@ -204,22 +217,29 @@ func (p *creatorPayout) readEnd(ctx workflow.Context) error {
 // awaitAccount waits until the connected account can be paid. No money has moved yet.
 func (p *creatorPayout) awaitAccount(ctx workflow.Context) error {
 	for {
-		account, err := do(ctx, railRead, "Check whether the account can be paid", activities.GetAccount, p.frozen.Account)
-		obstacle := payout.Obstacle(account)
-		if err != nil {
-			obstacle = payout.Classify(payout.Transfer, fault.KindOf(err), rail.MeaningOf(err)).Reason
-			if obstacle == payout.OutcomeUnknown { // nothing was sent, so no object can be unclear
-				obstacle = payout.ProcessorUnavailable
-			}
-		}
-		if obstacle == payout.NoReason {
+		obstacle := p.obstacle(ctx)
+		if obstacle.reason == payout.NoReason {
 			return p.unpark(ctx)
 		}
-		if err := p.park(ctx, parking{reason: obstacle, code: fault.CodeOf(err)}); err != nil {
+		if err := p.park(ctx, obstacle); err != nil {
 			return err
 		}
 		p.takeRequest()
 	}
+}
+
+// obstacle returns why the account cannot be paid now. An account that cannot be read is an
+// obstacle as well.
+func (p *creatorPayout) obstacle(ctx workflow.Context) parking {
+	account, err := do(ctx, railRead, "Check whether the account can be paid", activities.GetAccount, p.frozen.Account)
+	if err == nil {
+		return parking{reason: payout.Obstacle(account)}
+	}
+	reason := payout.Classify(payout.Transfer, fault.KindOf(err), rail.MeaningOf(err)).Reason
+	if reason == payout.OutcomeUnknown { // nothing was sent, so no object can be unclear
+		reason = payout.ProcessorUnavailable
+	}
+	return parking{reason: reason, code: fault.CodeOf(err), remark: fault.RemarkOf(err)}
 }
 
 // parkUnforeseen waits for a person after a refusal that the workflow has no plan for. It
@@ -230,7 +250,7 @@ func (p *creatorPayout) parkUnforeseen(ctx workflow.Context, refusal error) erro
 	}
 	p.cancellation.asked = false
 	p.transferID, p.bankPayout, p.phase = "", activities.Found{}, ""
-	err := p.park(ctx, parking{reason: payout.UnforeseenRefusal, code: fault.CodeOf(refusal)})
+	err := p.park(ctx, parking{reason: payout.UnforeseenRefusal, code: fault.CodeOf(refusal), remark: fault.RemarkOf(refusal)})
 	p.takeRequest()
 	if errors.Is(err, errCancelled) {
 		p.turnBack(payout.Cancelled)

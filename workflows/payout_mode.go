@@ -5,6 +5,7 @@ import (
 
 	"go.temporal.io/sdk/workflow"
 
+	"github.com/creditroll/creditroll/domain/fault"
 	"github.com/creditroll/creditroll/domain/payout"
 )
 
@@ -30,6 +31,7 @@ type mode struct {
 type parking struct {
 	reason   payout.Reason
 	code     string
+	remark   fault.Remark
 	deadline time.Time // zero: without end
 	// onRecord says that the books show the parking, too.
 	onRecord bool

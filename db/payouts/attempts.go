@@ -15,7 +15,10 @@ import (
 // whose outcome is unknown, or a new one after all others were refused or undone. A generation
 // begins nowhere else, so two keys are never alive at once. It returns the faults of
 // payout.Phases.Next.
-func (s *Store) RecordIntent(ctx context.Context, payoutID string, phase payout.Phase, now time.Time) (payout.Intent, error) {
+//
+// A new generation is for amountMinor, or for the payout's amount if that is 0. A generation
+// that is alive keeps its amount, which belongs to its key.
+func (s *Store) RecordIntent(ctx context.Context, payoutID string, phase payout.Phase, amountMinor int64, now time.Time) (payout.Intent, error) {
 	var intent payout.Intent
 	err := s.changePayout(ctx, payoutID, now, func(q *sqlc.Queries, p *payoutChange) error {
 		intent = payout.Intent{
@@ -32,8 +35,12 @@ func (s *Store) RecordIntent(ctx context.Context, payoutID string, phase payout.
 		}
 		intent.Generation, intent.Fresh = change.Attempts.Last(phase).Generation, true
 		intent.IdempotencyKey = payout.IdempotencyKey(payoutID, phase, intent.Generation)
+		if amountMinor > 0 {
+			intent.AmountMinor = amountMinor
+		}
 		return q.InsertAttempt(ctx, sqlc.InsertAttemptParams{
-			PayoutID: payoutID, Phase: string(phase), Generation: int32(intent.Generation), IdempotencyKey: intent.IdempotencyKey, IntendedAt: now,
+			PayoutID: payoutID, Phase: string(phase), Generation: int32(intent.Generation), IdempotencyKey: intent.IdempotencyKey,
+			AmountMinor: intent.AmountMinor, IntendedAt: now,
 		})
 	})
 	return intent, err
@@ -66,7 +73,7 @@ func resume(intent payout.Intent, attempts []sqlc.ListAttemptsRow, now time.Time
 		if attempt.Phase != string(intent.Phase) {
 			continue
 		}
-		intent.Generation, intent.IdempotencyKey = int(attempt.Generation), attempt.IdempotencyKey
+		intent.Generation, intent.IdempotencyKey, intent.AmountMinor = int(attempt.Generation), attempt.IdempotencyKey, attempt.AmountMinor
 		intent.Age = duration.Text(now.Sub(attempt.IntendedAt))
 		intent.Applied = attempt.Outcome == string(payout.AttemptApplied)
 		intent.ExternalID = db.Text(attempt.ExternalID)

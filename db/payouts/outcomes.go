@@ -53,6 +53,9 @@ func (s *Store) RecordBankPayoutAccepted(ctx context.Context, result payout.Outc
 // failed since changes nothing.
 func (s *Store) RecordBankPayoutPaid(ctx context.Context, result payout.Outcome) error {
 	return s.outcome(ctx, payout.EventArrived, result, func(q *sqlc.Queries, p *payoutChange, _ payout.Change) error {
+		if p.row.PaidAt == nil { // a repeated report does not begin the bank's return window again
+			p.row.PaidAt = &result.Now
+		}
 		_, err := s.journal.PostObjectIn(ctx, q, ledger.BankPayoutSettled(p.booking, result.Generation), result.ExternalID)
 		return err
 	})
@@ -62,7 +65,7 @@ func (s *Store) RecordBankPayoutPaid(ctx context.Context, result payout.Outcome)
 // ends its generation: the money is on the connected balance again.
 func (s *Store) RecordBankPayoutFailed(ctx context.Context, result payout.Outcome) error {
 	return s.outcome(ctx, payout.EventUndone, result, func(q *sqlc.Queries, p *payoutChange, _ payout.Change) error {
-		p.row.FailureCode = db.Optional(result.FailureCode)
+		p.row.FailureCode, p.row.PaidAt = db.Optional(result.FailureCode), nil
 		settled := ledger.BankPayoutSettled(p.booking, result.Generation)
 		_, err := q.GetJournalEntry(ctx, sqlc.GetJournalEntryParams{Kind: string(settled.Kind), Reference: settled.Reference})
 		if fault.Is(db.Translate(err), fault.NotFound) {

@@ -460,6 +460,7 @@ type Payout struct {
 	TransferID      *string
 	BankPayoutID    *string
 	FailureCode     *string
+	PaidAt          *time.Time
 	CreatedAt       time.Time
 	UpdatedAt       time.Time
 }
@@ -469,9 +470,11 @@ type PayoutAttempt struct {
 	Phase          string
 	Generation     int32
 	IdempotencyKey string
+	AmountMinor    int64
 	Outcome        string
 	ExternalID     *string
 	FailureCode    *string
+	FailureRemark  []byte
 	IntendedAt     time.Time
 	SettledAt      *time.Time
 }
