@@ -67,6 +67,10 @@ type creatorPayout struct {
 	phase payout.Phase // that is being performed
 	tries int          // of the phase that were refused, since it began or a person helped
 	calls int          // makes the activity ids of one history unique
+	// waitsFor is the reason of the last wait, and looks how often the rail was read for it. It
+	// lasts over tries that are refused for the same reason, so that the waits grow.
+	waitsFor payout.Reason
+	looks    int
 	// resumed reports that this history waits again where an earlier one waited.
 	resumed bool
 	// named is an object that an operator named, until a phase has taken it.

@@ -21,8 +21,11 @@ func (p *creatorPayout) park(ctx workflow.Context, why parking) error {
 	if err := p.showParked(ctx, why); err != nil {
 		return err
 	}
-	for looks := 0; ; looks++ {
-		wait, isDeadline := p.nextCheck(ctx, p.mode.parked, looks)
+	if p.waitsFor != why.reason {
+		p.waitsFor, p.looks = why.reason, 0
+	}
+	for ; ; p.looks++ {
+		wait, isDeadline := p.nextCheck(ctx, p.mode.parked)
 		timedOut := p.sleep(ctx, wait, "Wait for a person, or until the cause is gone: "+string(p.mode.parked.reason))
 		switch {
 		case p.checkCancel() != nil:
@@ -45,6 +48,7 @@ func (p *creatorPayout) park(ctx workflow.Context, why parking) error {
 		if timedOut || hasNews {
 			why := *p.mode.parked
 			if gone, err := p.isGone(ctx, &why); err != nil || gone {
+				p.looks++
 				return err
 			}
 		}
@@ -120,12 +124,12 @@ func (p *creatorPayout) unpark(ctx workflow.Context) error {
 
 // nextCheck returns how long to wait until the cause may be gone or the deadline is over. The
 // wait grows. It is the longest one at once where a person has acted on purpose.
-func (p *creatorPayout) nextCheck(ctx workflow.Context, why *parking, looks int) (wait time.Duration, isDeadline bool) {
+func (p *creatorPayout) nextCheck(ctx workflow.Context, why *parking) (wait time.Duration, isDeadline bool) {
 	switch {
 	case why.reason == payout.BankPayoutCanceled:
 		wait = max(p.Policy.PollInterval, p.Policy.PollIntervalMax).Std()
 	case why.reason.ClearsByItself() || p.transferID != "":
-		wait = p.Policy.NextPoll(looks)
+		wait = p.Policy.NextPoll(p.looks)
 	default:
 		wait = forever
 	}

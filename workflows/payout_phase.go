@@ -92,7 +92,7 @@ func (p *creatorPayout) leftToReverse(ctx workflow.Context, phase payout.Phase) 
 
 // finish books the object of a phase that took effect.
 func (p *creatorPayout) finish(ctx workflow.Context, intent payout.Intent, objectID string) error {
-	p.named = rail.NamedObject{}
+	p.named, p.waitsFor = rail.NamedObject{}, payout.NoReason
 	if err := p.book(ctx, intent, objectID); err != nil {
 		return err
 	}
@@ -213,7 +213,7 @@ func (p *creatorPayout) settleByOperator(ctx workflow.Context, intent payout.Int
 	if asked == nil {
 		return found, nil // if the cause is still there, the payout parks again without further tries
 	}
-	p.tries = 0
+	p.tries, p.waitsFor = 0, payout.NoReason
 	if p.named.ID != "" || fault.CodeOf(failure) != errKeyExpired.Code {
 		return found, nil
 	}
