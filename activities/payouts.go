@@ -31,8 +31,8 @@ var (
 	ReadLastIntent = Activity[PayoutPhase, LastIntent]{"ReadLastIntent"}
 	// RecordRefused ends a generation after a definite refusal.
 	RecordRefused = Activity[payout.Outcome, None]{"RecordRefused"}
-	// RecordTransferred books a completed transfer.
-	RecordTransferred = Activity[payout.Outcome, None]{"RecordTransferred"}
+	// RecordTransferred books a completed transfer, and begins the first bank payout.
+	RecordTransferred = Activity[payout.Outcome, payout.Intent]{"RecordTransferred"}
 	// RecordBankPayoutAccepted records the bank payout that the rail has made; the bank has not answered yet.
 	RecordBankPayoutAccepted = Activity[payout.Outcome, None]{"RecordBankPayoutAccepted"}
 	// RecordBankPayoutPaid books a paid bank payout.
@@ -110,7 +110,7 @@ func (l Ledger) registerPayouts(registry Registry) {
 		return LastIntent{Found: found, Intent: intent}, err
 	})
 	bindAction(registry, RecordRefused, store.RecordRefused)
-	bindAction(registry, RecordTransferred, store.RecordTransferred)
+	bind(registry, RecordTransferred, store.RecordTransferredAndNext)
 	bindAction(registry, RecordBankPayoutAccepted, store.RecordBankPayoutAccepted)
 	bindAction(registry, RecordBankPayoutPaid, store.RecordBankPayoutPaid)
 	bindAction(registry, RecordBankPayoutFailed, store.RecordBankPayoutFailed)

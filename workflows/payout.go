@@ -35,6 +35,9 @@ type PayoutInput struct {
 func CreatorPayout(root workflow.Context, in PayoutInput) (PayoutResult, error) {
 	ctx, _ := workflow.NewDisconnectedContext(root)
 	p := &creatorPayout{PayoutInput: in, waiting: waitFor(root, SignalStripeChanged, SignalAccountChanged, SignalBankAccountChanged, SignalBooksChanged)}
+	if shown, ok := workflow.GetTypedSearchAttributes(root).GetKeyword(AttributePayoutStatus); ok {
+		p.shown = payout.Status(shown)
+	}
 	if in.Final != "" {
 		p.turnBack(in.Final)
 	}
@@ -59,6 +62,7 @@ type creatorPayout struct {
 	*waiting
 	frozen payout.Reservation
 	status payout.Status
+	shown  payout.Status // as the search attribute has it
 	mode   mode
 
 	request      *request // made while the payout is parked, and not yet acted on
@@ -73,10 +77,14 @@ type creatorPayout struct {
 	looks    int
 	// resumed reports that this history waits again where an earlier one waited.
 	resumed bool
+	// retried reports that a person has asked to try the current generation again.
+	retried bool
 	// named is an object that an operator named, until a phase has taken it.
 	named rail.NamedObject
 
 	transferID string
+	// next is the first bank payout, begun when the transfer was booked, until it is sent.
+	next       payout.Intent
 	bankIntent payout.Intent
 	bankPayout activities.Found
 	// unread is the failure of the last look at the bank payout.
@@ -155,11 +163,7 @@ func (p *creatorPayout) pay(ctx workflow.Context) error {
 	}
 	// An earlier history may have begun to take the money back. Whatever the outcome of that
 	// reversal, the payout cannot be paid any more.
-	reversing, err := p.lastIntent(ctx, payout.Reversal)
-	switch {
-	case err != nil:
-		return err
-	case reversing.Intent.Generation > 0:
+	if p.frozen.IsReversing {
 		return errCancelled
 	}
 	if p.transferID == "" {
@@ -187,7 +191,7 @@ func (p *creatorPayout) reserve(ctx workflow.Context) (bool, error) {
 	}
 	if !reservation.Reserved {
 		p.status = payout.Cancelled
-		upsert(ctx, AttributePayoutStatus.ValueSet(string(payout.Cancelled)))
+		p.showStatus(ctx, payout.Cancelled)
 		workflow.SetCurrentDetails(ctx, "Nothing is paid: by now too little is available.")
 		return false, nil
 	}
@@ -253,13 +257,18 @@ func (p *creatorPayout) parkUnforeseen(ctx workflow.Context, refusal error) erro
 		p.turnBack(payout.Cancelled)
 	}
 	p.cancellation.asked = false
-	p.transferID, p.bankPayout, p.phase = "", activities.Found{}, ""
+	p.bankPayout, p.phase, p.next = activities.Found{}, "", payout.Intent{}
 	err := p.park(ctx, parking{reason: payout.UnforeseenRefusal, code: fault.CodeOf(refusal), remark: fault.RemarkOf(refusal)})
 	p.takeRequest()
 	if errors.Is(err, errCancelled) {
 		p.turnBack(payout.Cancelled)
 		return nil
 	}
+	if err != nil {
+		return err
+	}
+	reservation, err := p.readReservation(ctx)
+	p.frozen, p.transferID = reservation.Payout, reservation.Payout.TransferID
 	return err
 }
 

@@ -88,7 +88,7 @@ func (p *creatorPayout) showParked(ctx workflow.Context, why parking) error {
 		return err
 	}
 	p.mode.parked.onRecord = true
-	upsert(ctx, AttributePayoutStatus.ValueSet(string(payout.NeedsAttention)))
+	p.showStatus(ctx, payout.NeedsAttention)
 	detail := why.reason.Advice()
 	if why.code != "" {
 		detail += "\n\nCode: " + why.code
@@ -116,7 +116,7 @@ func (p *creatorPayout) unpark(ctx workflow.Context) error {
 		return err
 	}
 	p.mode.parked, p.request = nil, nil
-	upsert(ctx, AttributePayoutStatus.ValueSet(string(p.status)))
+	p.showStatus(ctx, p.status)
 	clearAttention(ctx)
 	p.describe(ctx)
 	return nil

@@ -40,9 +40,12 @@ func (p *creatorPayout) payBank(ctx workflow.Context) error {
 // payout that cannot be read, puts the payout on the needs-attention list. It keeps asking.
 func (p *creatorPayout) awaitBank(ctx workflow.Context) (paid bool, err error) {
 	p.setStatus(ctx, payout.PayingOut)
-	for polls := 0; ; {
-		status := p.checkBank(ctx)
-		switch status {
+	isKnown := p.bankPayout.Status == rail.BankPayoutPending || p.bankPayout.Status == rail.BankPayoutInTransit
+	for polls := 0; ; isKnown = false {
+		if !isKnown { // by the answer to its creation
+			p.checkBank(ctx)
+		}
+		switch p.bankStatus() {
 		case rail.BankPayoutFailed, rail.BankPayoutCanceled:
 			return false, p.unpark(ctx)
 		case rail.BankPayoutPaid:
@@ -52,10 +55,10 @@ func (p *creatorPayout) awaitBank(ctx workflow.Context) (paid bool, err error) {
 			return false, err
 		}
 		now := workflow.Now(ctx)
+		p.sleep(ctx, p.Policy.NextBankPoll(p.bankPayout.ArrivalDate, now, polls), "Wait for the bank, or until Stripe is asked again")
 		if !p.bankPayout.ArrivalDate.After(now) {
 			polls++
 		}
-		p.sleep(ctx, p.Policy.NextBankPoll(p.bankPayout.ArrivalDate, now, polls-1), "Wait for the bank, or until Stripe is asked again")
 		p.takeRequest() // a retry asks the rail now
 		p.consume(SignalStripeChanged)
 		if err := p.checkSettled(ctx); err != nil {
@@ -98,18 +101,26 @@ func (p *creatorPayout) showWait(ctx workflow.Context) error {
 	return p.showParked(ctx, why)
 }
 
-// checkBank reads the bank payout. One that cannot be read counts as pending.
-func (p *creatorPayout) checkBank(ctx workflow.Context) rail.BankPayoutStatus {
+// bankStatus returns how far the bank payout has come, by the last look. One that could not be
+// read counts as pending.
+func (p *creatorPayout) bankStatus() rail.BankPayoutStatus {
+	if !p.UnreadSince.IsZero() {
+		return rail.BankPayoutPending
+	}
+	return p.bankPayout.Status
+}
+
+// checkBank reads the bank payout.
+func (p *creatorPayout) checkBank(ctx workflow.Context) {
 	seen, err := do(ctx, railRead, "Check the bank payout", activities.GetBankPayout, activities.BankPayoutOf{Account: p.frozen.Account, BankPayoutID: p.bankPayout.ID})
 	if p.unread = err; err != nil {
 		workflow.GetLogger(ctx).Warn("bank payout cannot be read", "error", err)
 		if p.UnreadSince.IsZero() {
 			p.UnreadSince = workflow.Now(ctx)
 		}
-		return rail.BankPayoutPending
+		return
 	}
 	p.UnreadSince, p.bankPayout = time.Time{}, seen
-	return seen.Status
 }
 
 // returnedByBank waits while the bank may still return a paid payout, and reports whether it
@@ -128,7 +139,8 @@ func (p *creatorPayout) returnedByBank(ctx workflow.Context) (bool, error) {
 			return false, err
 		}
 		isOver := !workflow.Now(ctx).Before(until)
-		switch p.checkBank(ctx) {
+		p.checkBank(ctx)
+		switch p.bankStatus() {
 		case rail.BankPayoutFailed, rail.BankPayoutCanceled:
 			return true, nil
 		case rail.BankPayoutPaid:

@@ -73,8 +73,16 @@ func (p *creatorPayout) setStatus(ctx workflow.Context, status payout.Status) {
 	if p.mode.parked != nil {
 		return
 	}
-	upsert(ctx, AttributePayoutStatus.ValueSet(string(status)))
+	p.showStatus(ctx, status)
 	p.describe(ctx)
+}
+
+// showStatus sets the search attribute if it shows another status. Each change is an event.
+func (p *creatorPayout) showStatus(ctx workflow.Context, status payout.Status) {
+	if p.shown != status {
+		p.shown = status
+		upsert(ctx, AttributePayoutStatus.ValueSet(string(status)))
+	}
 }
 
 var statusDetails = map[payout.Status]string{

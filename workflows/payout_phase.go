@@ -25,17 +25,13 @@ func (p *creatorPayout) perform(ctx workflow.Context, phase payout.Phase) error 
 			return err
 		}
 		left := p.leftToReverse(ctx, phase)
-		asked := workflow.Now(ctx)
-		intent, err := step(ctx, "Record the intent: "+string(phase), activities.RecordIntent, activities.PayoutPhase{
-			PayoutID: p.PayoutID, Phase: phase, AmountMinor: left.LeftMinor(), Now: workflow.Now(ctx),
-		})
+		intent, err := p.recordIntent(ctx, phase, left.LeftMinor())
 		if err != nil {
 			return err
 		}
 		if intent.Applied { // in an earlier history
-			return p.finish(ctx, intent, intent.ExternalID)
+			return p.finish(ctx, intent, activities.Found{Found: true, ID: intent.ExternalID})
 		}
-		intent = aged(intent, workflow.Now(ctx).Sub(asked))
 		if intent.Fresh && p.mode.parked != nil {
 			p.mode.parked.onRecord = false // the books show the payout at work again
 		}
@@ -48,9 +44,23 @@ func (p *creatorPayout) perform(ctx workflow.Context, phase payout.Phase) error 
 		case err != nil:
 			return err
 		case made.Found:
-			return p.finish(ctx, intent, made.ID)
+			return p.finish(ctx, intent, made)
 		}
 	}
+}
+
+// recordIntent begins a generation of a phase, or returns the one that is alive. The booking of
+// the transfer has begun the first bank payout.
+func (p *creatorPayout) recordIntent(ctx workflow.Context, phase payout.Phase, amountMinor int64) (payout.Intent, error) {
+	if next := p.next; next.Phase == phase && next.Generation > 0 {
+		p.next = payout.Intent{}
+		return next, nil
+	}
+	asked := workflow.Now(ctx)
+	intent, err := step(ctx, "Record the intent: "+string(phase), activities.RecordIntent, activities.PayoutPhase{
+		PayoutID: p.PayoutID, Phase: phase, AmountMinor: amountMinor, Now: asked,
+	})
+	return aged(intent, workflow.Now(ctx).Sub(asked)), err
 }
 
 // waitAgain waits where an earlier history waited, so that a new history does not send again
@@ -91,9 +101,9 @@ func (p *creatorPayout) leftToReverse(ctx workflow.Context, phase payout.Phase) 
 }
 
 // finish books the object of a phase that took effect.
-func (p *creatorPayout) finish(ctx workflow.Context, intent payout.Intent, objectID string) error {
+func (p *creatorPayout) finish(ctx workflow.Context, intent payout.Intent, made activities.Found) error {
 	p.named, p.waitsFor = rail.NamedObject{}, payout.NoReason
-	if err := p.book(ctx, intent, objectID); err != nil {
+	if err := p.book(ctx, intent, made); err != nil {
 		return err
 	}
 	return p.unpark(ctx)
@@ -168,6 +178,10 @@ func (p *creatorPayout) handle(ctx workflow.Context, intent payout.Intent, failu
 	if why.reason == payout.BelowBankMinimum && p.mode.kind == paying {
 		return activities.Found{}, errCancelled // the amount is paid together with later earnings
 	}
+	if why.code == errKeyExpired.Code && p.retried {
+		// The object was just looked for, and a person has asked to send again.
+		return activities.Found{}, p.endGeneration(ctx, intent, errKeyExpired)
+	}
 	if verdict.Curable && why.code != errKeyExpired.Code {
 		again, err := p.waitToRetry(ctx, why)
 		if err != nil || again {
@@ -213,7 +227,7 @@ func (p *creatorPayout) settleByOperator(ctx workflow.Context, intent payout.Int
 	if asked == nil {
 		return found, nil // if the cause is still there, the payout parks again without further tries
 	}
-	p.tries, p.waitsFor = 0, payout.NoReason
+	p.tries, p.waitsFor, p.retried = 0, payout.NoReason, true
 	if p.named.ID != "" || fault.CodeOf(failure) != errKeyExpired.Code {
 		return found, nil
 	}
@@ -228,6 +242,7 @@ func (p *creatorPayout) settleByOperator(ctx workflow.Context, intent payout.Int
 }
 
 func (p *creatorPayout) endGeneration(ctx workflow.Context, intent payout.Intent, why error) error {
+	p.retried = false
 	code := fault.CodeOf(why)
 	return record(ctx, "End generation "+strconv.Itoa(intent.Generation)+" of the "+string(intent.Phase)+": "+code, activities.RecordRefused, payout.Outcome{
 		PayoutID: p.PayoutID, Phase: intent.Phase, Generation: intent.Generation, FailureCode: code, Remark: fault.RemarkOf(why), Now: workflow.Now(ctx),

@@ -75,7 +75,7 @@ func (p *creatorPayout) settleUnclear(ctx workflow.Context, phase payout.Phase) 
 			return intent, err
 		case err == nil && found.Found:
 			intent.Applied, intent.ExternalID = true, found.ID
-			return intent, p.book(ctx, intent, found.ID)
+			return intent, p.book(ctx, intent, found)
 		case err == nil:
 			absent++
 		default:

@@ -20,30 +20,35 @@ import (
 // that is alive keeps its amount, which belongs to its key.
 func (s *Store) RecordIntent(ctx context.Context, payoutID string, phase payout.Phase, amountMinor int64, now time.Time) (payout.Intent, error) {
 	var intent payout.Intent
-	err := s.changePayout(ctx, payoutID, now, func(q *sqlc.Queries, p *payoutChange) error {
-		intent = payout.Intent{
-			PayoutID: payoutID, CreatorID: p.row.CreatorID, Phase: phase, AmountMinor: p.row.AmountMinor,
-			Currency: money.Currency(p.row.Currency), Account: p.row.PayoutAccount,
-		}
-		change, err := p.apply(payout.Event{Kind: payout.EventBegun, Phase: phase})
-		if err != nil {
-			return err
-		}
-		if len(change.Attempts) == 0 {
-			intent = resume(intent, p.attempts, now)
-			return nil
-		}
-		intent.Generation, intent.Fresh = change.Attempts.Last(phase).Generation, true
-		intent.IdempotencyKey = payout.IdempotencyKey(payoutID, phase, intent.Generation)
-		if amountMinor > 0 {
-			intent.AmountMinor = amountMinor
-		}
-		return q.InsertAttempt(ctx, sqlc.InsertAttemptParams{
-			PayoutID: payoutID, Phase: string(phase), Generation: int32(intent.Generation), IdempotencyKey: intent.IdempotencyKey,
-			AmountMinor: intent.AmountMinor, IntendedAt: now,
-		})
+	err := s.changePayout(ctx, payoutID, now, func(q *sqlc.Queries, p *payoutChange) (err error) {
+		intent, err = p.begin(ctx, q, phase, amountMinor, now)
+		return err
 	})
 	return intent, err
+}
+
+// begin returns the generation of a phase that is alive, or stores a new one.
+func (p *payoutChange) begin(ctx context.Context, q *sqlc.Queries, phase payout.Phase, amountMinor int64, now time.Time) (payout.Intent, error) {
+	intent := payout.Intent{
+		PayoutID: p.row.ID, CreatorID: p.row.CreatorID, Phase: phase, AmountMinor: p.row.AmountMinor,
+		Currency: money.Currency(p.row.Currency), Account: p.row.PayoutAccount,
+	}
+	change, err := p.apply(payout.Event{Kind: payout.EventBegun, Phase: phase})
+	if err != nil {
+		return payout.Intent{}, err
+	}
+	if len(change.Attempts) == 0 {
+		return resume(intent, p.attempts, now), nil
+	}
+	intent.Generation, intent.Fresh = change.Attempts.Last(phase).Generation, true
+	intent.IdempotencyKey = payout.IdempotencyKey(p.row.ID, phase, intent.Generation)
+	if amountMinor > 0 {
+		intent.AmountMinor = amountMinor
+	}
+	return intent, q.InsertAttempt(ctx, sqlc.InsertAttemptParams{
+		PayoutID: p.row.ID, Phase: string(phase), Generation: int32(intent.Generation), IdempotencyKey: intent.IdempotencyKey,
+		AmountMinor: intent.AmountMinor, IntendedAt: now,
+	})
 }
 
 // GetLastIntent returns the last generation of a phase, and whether it is alive, without

@@ -48,6 +48,7 @@ func asReserved(row sqlc.FindPayoutRow) payout.Reservation {
 		PayoutID: row.ID, CreatorID: row.CreatorID, Currency: money.Currency(row.Currency),
 		AmountMinor: row.AmountMinor, Account: row.PayoutAccount, Status: payout.Status(row.Status),
 		TransferID: db.Text(row.TransferID), Reason: payout.Reason(db.Text(row.AttentionReason)), FailureCode: db.Text(row.FailureCode),
+		IsReversing: row.IsReversing,
 	}
 	if row.PaidAt != nil {
 		reserved.PaidAt = *row.PaidAt

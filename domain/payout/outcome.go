@@ -17,6 +17,8 @@ type Outcome struct {
 	// Remark is what the rail said about a refusal.
 	Remark fault.Remark `json:"remark,omitzero"`
 	// FailureObjectID is the balance transaction that brought the money of a failed bank payout back.
-	FailureObjectID string    `json:"failure_object_id"`
-	Now             time.Time `json:"now"`
+	FailureObjectID string `json:"failure_object_id"`
+	// BeginNext asks for the bank payout to begin together with the booking of its transfer.
+	BeginNext bool      `json:"begin_next,omitempty"`
+	Now       time.Time `json:"now"`
 }

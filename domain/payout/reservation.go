@@ -30,4 +30,6 @@ type Reservation struct {
 	FailureCode string `json:"failure_code,omitempty"`
 	// PaidAt is when the bank payout was booked as paid; zero while it is not.
 	PaidAt time.Time `json:"paid_at,omitzero"`
+	// IsReversing reports that a reversal was begun, whatever became of it.
+	IsReversing bool `json:"is_reversing,omitempty"`
 }

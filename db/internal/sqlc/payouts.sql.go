@@ -11,7 +11,8 @@ import (
 )
 
 const findPayout = `-- name: FindPayout :many
-SELECT id, creator_id, currency, amount_minor, payout_account, status, attention_reason, transfer_id, failure_code, paid_at
+SELECT id, creator_id, currency, amount_minor, payout_account, status, attention_reason, transfer_id, failure_code, paid_at,
+       EXISTS (SELECT FROM payout_attempts AS attempt WHERE attempt.payout_id = payouts.id AND attempt.phase = 'reversal') AS is_reversing
   FROM payouts WHERE id = $1
 `
 
@@ -26,6 +27,7 @@ type FindPayoutRow struct {
 	TransferID      *string
 	FailureCode     *string
 	PaidAt          *time.Time
+	IsReversing     bool
 }
 
 func (q *Queries) FindPayout(ctx context.Context, id string) ([]FindPayoutRow, error) {
@@ -48,6 +50,7 @@ func (q *Queries) FindPayout(ctx context.Context, id string) ([]FindPayoutRow, e
 			&i.TransferID,
 			&i.FailureCode,
 			&i.PaidAt,
+			&i.IsReversing,
 		); err != nil {
 			return nil, err
 		}

@@ -14,7 +14,8 @@ SELECT id, run_id, creator_id, currency, amount_minor, payout_account, status, a
   FROM payouts WHERE id = $1 FOR UPDATE;
 
 -- name: FindPayout :many
-SELECT id, creator_id, currency, amount_minor, payout_account, status, attention_reason, transfer_id, failure_code, paid_at
+SELECT id, creator_id, currency, amount_minor, payout_account, status, attention_reason, transfer_id, failure_code, paid_at,
+       EXISTS (SELECT FROM payout_attempts AS attempt WHERE attempt.payout_id = payouts.id AND attempt.phase = 'reversal') AS is_reversing
   FROM payouts WHERE id = $1;
 
 -- name: UpdatePayout :exec
