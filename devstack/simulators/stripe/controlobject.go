@@ -202,6 +202,7 @@ func (s *Simulator) dumpLocked() any {
 		"refunds": views(s, s.st.Refunds), "disputes": views(s, s.st.Disputes), "transfers": views(s, s.st.Transfers),
 		"reversals": views(s, s.st.Reversals), "payouts": views(s, s.st.Payouts),
 		"balance_transactions": views(s, s.st.Movements), "scheduled": len(s.st.Tasks),
+		"list_lag":         s.st.Rules.ListLag.String(),
 		"idempotency_keys": slices.Sorted(maps.Keys(s.st.Idempotency)),
 	}
 }

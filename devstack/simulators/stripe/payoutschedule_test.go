@@ -1,7 +1,10 @@
 package stripe_test
 
 import (
+	"encoding/json"
+	"errors"
 	"net/http"
+	"os"
 	"testing"
 	"time"
 
@@ -207,6 +210,27 @@ func TestPayoutSchedules(t *testing.T) {
 		b.requireAvailable(creator, -10_00)
 	})
 
+	t.Run("a state that was saved before there were schedules gets them", func(t *testing.T) {
+		t.Parallel()
+		file := t.TempDir() + "/stripe.json"
+		keep := func(o *stripesim.Options) { o.StateFile = file }
+		before, creator := scheduled(t, goodNumber, nil, keep)
+		require.NoError(t, before.sim.Close())
+		content, err := os.ReadFile(file)
+		require.NoError(t, err)
+		var saved map[string]any
+		require.NoError(t, json.Unmarshal(content, &saved))
+		saved["Tasks"] = nil
+		content, err = json.Marshal(saved)
+		require.NoError(t, err)
+		require.NoError(t, os.WriteFile(file, content, 0o600))
+
+		after := setup(t, keep)
+		after.sim.Advance(24 * time.Hour)
+
+		require.Len(t, after.payouts(creator), 1)
+	})
+
 	t.Run("the schedule survives a restart", func(t *testing.T) {
 		t.Parallel()
 		file := t.TempDir() + "/stripe.json"
@@ -274,8 +298,9 @@ func TestPayoutScheduleParams(t *testing.T) {
 }
 
 func refusedCode(err error) stripe.ErrorCode {
-	if refusal, ok := err.(*stripe.Error); ok {
-		return refusal.Code
+	var refusal *stripe.Error
+	if !errors.As(err, &refusal) {
+		return ""
 	}
-	return ""
+	return refusal.Code
 }
