@@ -180,6 +180,8 @@ func TestPayoutSchedules(t *testing.T) {
 		byAPI := b.payout(20_00, creator)
 		b.sim.Advance(24 * time.Hour)
 		automatic := b.payouts(creator)[0]
+		b.transfer(10_00, creator)
+		b.sim.Advance(24 * time.Hour)
 		list := func(payout string) *stripe.BalanceTransactionListParams {
 			params := &stripe.BalanceTransactionListParams{Payout: stripe.String(payout)}
 			params.SetStripeAccount(creator)
@@ -194,6 +196,8 @@ func TestPayoutSchedules(t *testing.T) {
 		}
 		require.Len(t, covered, 3, "the transfer, the payout through the API and itself")
 		require.Zero(t, total)
+		next := b.api.BalanceTransactions.List(list(b.payouts(creator)[0].ID)).BalanceTransactionList().Data
+		require.Len(t, next, 2, "what an earlier payout covered is not listed again")
 		refused := b.api.BalanceTransactions.List(list(byAPI.ID))
 		require.False(t, refused.Next())
 		require.Equal(t, "payout", requireRefusal(t, refused.Err(), 400, "").Param)
