@@ -77,11 +77,8 @@ func (p *creatorPayout) bankPaid(ctx workflow.Context) error {
 	if p.frozen.PaidAt.IsZero() {
 		p.frozen.PaidAt = workflow.Now(ctx)
 	}
-	if err := p.unpark(ctx); err != nil {
-		return err
-	}
-	p.setStatus(ctx, payout.Paid)
-	return nil
+	p.setStatus(ctx, payout.Paid) // first, because a parked payout resumes with its status
+	return p.unpark(ctx)
 }
 
 // showWait puts the payout on the needs-attention list if the bank payout is late or has been
