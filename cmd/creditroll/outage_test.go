@@ -155,6 +155,7 @@ func TestKilledAtRandom(t *testing.T) {
 func (w *world) killAtRandom(chance *rand.Rand, alsoAPI *atomic.Bool) (kills *atomic.Int64, stop func()) {
 	over, ended := make(chan struct{}), make(chan struct{})
 	kills = &atomic.Int64{}
+	var progress int64
 	go func() {
 		defer close(ended)
 		for {
@@ -163,6 +164,7 @@ func (w *world) killAtRandom(chance *rand.Rand, alsoAPI *atomic.Bool) (kills *at
 				return
 			case <-time.After(time.Second + time.Duration(chance.IntN(1000))*time.Millisecond):
 			}
+			w.awaitProgress(over, &progress)
 			if chance.IntN(2) == 0 && alsoAPI.Load() {
 				w.restartAPI()
 			} else {
@@ -177,6 +179,24 @@ func (w *world) killAtRandom(chance *rand.Rand, alsoAPI *atomic.Bool) (kills *at
 	})
 	w.t.Cleanup(stop)
 	return kills, stop
+}
+
+// awaitProgress waits until something has been recorded since the last kill, for a while. On a
+// busy machine a worker takes seconds to start, and one that is killed before its first step
+// would never get anywhere. When nothing is left to do, there is no progress.
+func (w *world) awaitProgress(over <-chan struct{}, last *int64) {
+	for range 150 {
+		recorded := w.count("SELECT (SELECT count(*) FROM audit.postings) + (SELECT count(*) FROM audit.provider_attempts)")
+		if recorded > *last {
+			*last = recorded
+			return
+		}
+		select {
+		case <-over:
+			return
+		case <-time.After(100 * time.Millisecond):
+		}
+	}
 }
 
 func (w *world) restartAPI() {
