@@ -7,6 +7,7 @@ import (
 	"github.com/creditroll/creditroll/db/payouts"
 	"github.com/creditroll/creditroll/domain/access"
 	"github.com/creditroll/creditroll/domain/command"
+	"github.com/creditroll/creditroll/domain/fault"
 	"github.com/creditroll/creditroll/domain/names"
 	"github.com/creditroll/creditroll/domain/payout"
 )
@@ -115,19 +116,27 @@ func (r *resources) payoutFor(ctx context.Context, action access.Action, id stri
 }
 
 func payoutOf(read payouts.Payout) openapi.Payout {
+	guidance := payout.Reason(read.AttentionReason).Guidance()
 	return openapi.Payout{
 		Id: read.ID, PayoutRunId: read.RunID, Period: read.Period, CreatorId: read.CreatorID, Currency: string(read.Currency),
 		AmountMinor: read.AmountMinor, Status: string(read.Status),
 		AttentionReason: text(read.AttentionReason), AttentionDetail: text(payout.Reason(read.AttentionReason).Explain()),
+		AttentionActor: text(string(guidance.Actor)), AttentionMoves: text(guidance.Moves), AttentionForCreator: text(guidance.Creator),
 		FailureCode: text(read.FailureCode), TransferId: text(read.TransferID), BankPayoutId: text(read.BankPayoutID),
 		CreatedAt: read.CreatedAt, UpdatedAt: read.UpdatedAt,
 	}
 }
 
 func attemptOf(read payouts.Attempt) openapi.PayoutAttempt {
-	return openapi.PayoutAttempt{
-		Phase: string(read.Phase), Generation: int64(read.Generation), Outcome: string(read.Outcome),
+	attempt := openapi.PayoutAttempt{
+		Phase: string(read.Phase), Generation: int64(read.Generation), AmountMinor: read.AmountMinor, Outcome: string(read.Outcome),
 		ExternalId: text(read.ExternalID), FailureCode: text(read.FailureCode),
 		IntendedAt: read.IntendedAt, SettledAt: read.SettledAt,
 	}
+	if said := read.Remark; said != (fault.Remark{}) {
+		attempt.Failure = &openapi.ProcessorRemark{
+			Code: text(said.Code), Type: text(said.Type), Parameter: text(said.Param), MessageClass: text(said.Class), RequestId: text(said.RequestID),
+		}
+	}
+	return attempt
 }

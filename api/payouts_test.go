@@ -52,6 +52,8 @@ func TestPayouts(t *testing.T) {
 		require.Equal(t, read.JSON200.Payout, listed.JSON200.Items[0])
 		require.Equal(t, string(payout.BankAccountRejected), *read.JSON200.Payout.AttentionReason)
 		require.Equal(t, payout.BankAccountRejected.Explain(), *read.JSON200.Payout.AttentionDetail)
+		require.Equal(t, "creator", *read.JSON200.Payout.AttentionActor)
+		require.Contains(t, *read.JSON200.Payout.AttentionForCreator, "another bank account")
 		require.Equal(t, int64(2500), read.JSON200.Payout.AmountMinor)
 		require.Equal(t, "2026-W10", read.JSON200.Payout.Period)
 		require.Len(t, read.JSON200.Lines, 1)

@@ -689,8 +689,17 @@ type ParticipationStatus = string
 type Payout struct {
 	AmountMinor int64 `json:"amount_minor"`
 
+	// AttentionActor Who acts next: creator, finance, operations, processor or bank.
+	AttentionActor *string `json:"attention_actor,omitempty"`
+
 	// AttentionDetail The reason as text for people, with advice.
 	AttentionDetail *string `json:"attention_detail,omitempty"`
+
+	// AttentionForCreator The reason as text for the creator.
+	AttentionForCreator *string `json:"attention_for_creator,omitempty"`
+
+	// AttentionMoves When the payout continues by itself.
+	AttentionMoves *string `json:"attention_moves,omitempty"`
 
 	// AttentionReason Why the payout needs attention, as a code for programs.
 	AttentionReason *string      `json:"attention_reason,omitempty"`
@@ -709,8 +718,13 @@ type Payout struct {
 
 // PayoutAttempt An attempt to move money, recorded before the call to Stripe.
 type PayoutAttempt struct {
+	// AmountMinor The amount of the request. A reversal can be for the rest of a transfer.
+	AmountMinor int64   `json:"amount_minor,omitempty"`
 	ExternalId  *string `json:"external_id,omitempty"`
-	FailureCode *string `json:"failure_code,omitempty"`
+
+	// Failure What the payment processor said about a refusal. Its support finds the request by request_id.
+	Failure     *ProcessorRemark `json:"failure,omitempty"`
+	FailureCode *string          `json:"failure_code,omitempty"`
 
 	// Generation The number of the attempt within its phase. It increases only after a definite refusal or a completed reversal.
 	Generation int64     `json:"generation"`
@@ -839,6 +853,17 @@ type Problem struct {
 	Type string `json:"type"`
 }
 
+// ProcessorRemark What the payment processor said about a refusal. Its support finds the request by request_id.
+type ProcessorRemark struct {
+	Code *string `json:"code,omitempty"`
+
+	// MessageClass Our code for a message that is known. The text itself is not kept, because it can name people.
+	MessageClass *string `json:"message_class,omitempty"`
+	Parameter    *string `json:"parameter,omitempty"`
+	RequestId    *string `json:"request_id,omitempty"`
+	Type         *string `json:"type,omitempty"`
+}
+
 // ReconciliationPass defines model for ReconciliationPass.
 type ReconciliationPass struct {
 	Blocking int64 `json:"blocking"`
@@ -910,7 +935,7 @@ type RequiredReason struct {
 
 // Resolution defines model for Resolution.
 type Resolution struct {
-	// Evidence The id of the transfer or bank payout at Stripe (tr_… or po_…).
+	// Evidence The id of the transfer, reversal or bank payout at Stripe (tr_…, trr_… or po_…).
 	Evidence string `json:"evidence"`
 	Reason   string `json:"reason"`
 }
