@@ -599,7 +599,10 @@ type WebhookInbox struct {
 	PayoutID    *string
 	CampaignID  *string
 	Payload     []byte
+	Money       bool
 	ReceivedAt  time.Time
+	Tries       int32
+	NextTryAt   *time.Time
 	ProcessedAt *time.Time
 	Outcome     *string
 }
