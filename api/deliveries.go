@@ -18,8 +18,8 @@ const (
 	// notifyTimeout bounds one signal. A slow engine delays the events in the same lane only.
 	notifyTimeout = 2 * time.Second
 
-	moneyLanes, accountLanes = 8, 4
-	laneLength               = 256
+	moneyLanes, accountLanes = 32, 8
+	laneLength               = 128
 
 	receiptsAtOnce = 500
 	receiptsWait   = 50 * time.Millisecond

@@ -13,8 +13,9 @@ import (
 
 const (
 	inboxPage = 200
-	// deliveriesAtOnce bounds the signals that wait for an answer at the same time.
-	deliveriesAtOnce = 20
+	// deliveriesAtOnce bounds the signals that wait for an answer at the same time. More of them share
+	// a workflow task.
+	deliveriesAtOnce = 50
 )
 
 // InboxInput has the settings of workflows that an event starts again.

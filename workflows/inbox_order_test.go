@@ -47,10 +47,10 @@ func TestInboxSweepOrder(t *testing.T) {
 		require.Empty(t, p.pending(t))
 	})
 
-	t.Run("of different payouts is none: twenty at a time", func(t *testing.T) {
+	t.Run("of different payouts is none: fifty at a time", func(t *testing.T) {
 		t.Parallel()
 		w := setup(t)
-		for i := range 60 {
+		for i := range 120 {
 			w.receive(t, rail.Event{ID: fmt.Sprint("evt_", i), Type: "payout.paid", ObjectID: fmt.Sprint("po_", i), PayoutID: uuid.NewString()})
 		}
 		var mu sync.Mutex
@@ -59,7 +59,7 @@ func TestInboxSweepOrder(t *testing.T) {
 		h.onSignal = func(string, string) {
 			mu.Lock()
 			atOnce++
-			if atOnceMax = max(atOnceMax, atOnce); atOnce == 20 && atOnceMax == 20 {
+			if atOnceMax = max(atOnceMax, atOnce); atOnce == 50 && atOnceMax == 50 {
 				select {
 				case <-full:
 				default:
@@ -67,7 +67,7 @@ func TestInboxSweepOrder(t *testing.T) {
 				}
 			}
 			mu.Unlock()
-			<-full // the first ones wait until there are twenty
+			<-full // the first ones wait until there are fifty
 			mu.Lock()
 			atOnce--
 			mu.Unlock()
@@ -75,8 +75,8 @@ func TestInboxSweepOrder(t *testing.T) {
 
 		delivered := completed[int](h, workflows.InboxSweep, workflows.InboxInput{})
 
-		require.Equal(t, 60, delivered)
-		require.Equal(t, 20, atOnceMax)
+		require.Equal(t, 120, delivered)
+		require.Equal(t, 50, atOnceMax)
 	})
 
 	t.Run("puts money first, whatever arrived before and cannot be delivered", func(t *testing.T) {
