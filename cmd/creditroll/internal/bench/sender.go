@@ -21,7 +21,8 @@ import (
 	"github.com/creditroll/creditroll/payments/stripe"
 )
 
-const webhookSecret = "whsec_of_the_bench"
+// signingKey signs the events of the bench only.
+const signingKey = "key of the bench"
 
 // sender sends signed events, as Stripe does.
 type sender struct {
@@ -44,7 +45,7 @@ func (s *sender) send(ctx context.Context, address, eventID, payoutID string) er
 	now := time.Now().Unix()
 	body := fmt.Sprintf(`{"id":%q,"object":"event","type":"payout.paid","account":"acct_bench","created":%d,"data":{"object":{"id":"po_%s","object":"payout","status":"paid","statement_descriptor":%q,"metadata":{"payout_id":%q}}}}`,
 		eventID, now, eventID, s.filler, payoutID)
-	mac := hmac.New(sha256.New, []byte(webhookSecret))
+	mac := hmac.New(sha256.New, []byte(signingKey))
 	_, _ = fmt.Fprintf(mac, "%d.%s", now, body)
 	request, err := http.NewRequestWithContext(ctx, http.MethodPost, address, bytes.NewBufferString(body))
 	if err != nil {
@@ -94,7 +95,7 @@ func serveAPI(ctx context.Context, store *books.Books, engine api.Engine) (addre
 	handler, err := api.New(api.Config{
 		Store: store, Engine: engine, RouteWebhook: stripe.Notice,
 		VerifyWebhook: func(payload []byte, signature string, now time.Time) (rail.Event, error) {
-			return stripe.ParseWebhook(payload, signature, []string{webhookSecret}, now)
+			return stripe.ParseWebhook(payload, signature, []string{signingKey}, now)
 		},
 		Keys:   api.Keys{{ID: "bench", Secret: make([]byte, 32)}},
 		Logger: slog.New(slog.NewJSONHandler(io.Discard, nil)),
