@@ -20,8 +20,8 @@ var (
 	CountPayouts = Activity[string, payout.Count]{"CountPayouts"}
 	// ListPayoutsAtWork lists payouts of a run that are not paid, have not ended and do not wait for a person.
 	ListPayoutsAtWork = Activity[PayoutsOfRun, []string]{"ListPayoutsAtWork"}
-	// ListParkedPayouts lists payouts that an event about a connected account may unblock.
-	ListParkedPayouts = Activity[string, []string]{"ListParkedPayouts"}
+	// FindPayout finds what the workflow of a payout is started with, by the payout's id.
+	FindPayout = Activity[string, FoundPayout]{"FindPayout"}
 
 	// ReservePayout reserves the money of a payout, if there is enough to pay.
 	ReservePayout = Activity[payout.ReservationRequest, Reservation]{"ReservePayout"}
@@ -63,6 +63,12 @@ type PayoutsOfRun struct {
 	Limit int    `json:"limit"`
 }
 
+// FoundPayout is a payout in the books; Found is false if they do not have it.
+type FoundPayout struct {
+	Found  bool            `json:"found"`
+	Payout payout.Identity `json:"payout"`
+}
+
 // Reservation is the result of ReservePayout. Reserved is false if there was too little to pay.
 type Reservation struct {
 	Reserved bool               `json:"reserved"`
@@ -99,7 +105,10 @@ func (l Ledger) registerPayouts(registry Registry) {
 	bind(registry, ListPayoutsAtWork, func(ctx context.Context, in PayoutsOfRun) ([]string, error) {
 		return store.ListAtWork(ctx, in.RunID, in.Limit)
 	})
-	bind(registry, ListParkedPayouts, store.ListParked)
+	bind(registry, FindPayout, func(ctx context.Context, id string) (FoundPayout, error) {
+		identity, found, err := store.FindIdentity(ctx, id)
+		return FoundPayout{Found: found, Payout: identity}, err
+	})
 
 	bind(registry, ReservePayout, l.reservePayout)
 	bind(registry, RecordIntent, func(ctx context.Context, in PayoutPhase) (payout.Intent, error) {

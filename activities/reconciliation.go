@@ -25,7 +25,7 @@ var (
 	FinishReconciliationPass = Activity[FinishPass, reconcile.PassResult]{"FinishReconciliationPass"}
 	// ListBlockingDifferences returns the reasons why payout runs must wait, up to a limit.
 	ListBlockingDifferences = Activity[int, []string]{"ListBlockingDifferences"}
-	// ListMissedEvents lists the disputes and campaigns that must read the processor again.
+	// ListMissedEvents lists the disputes, campaigns and payouts that must read the processor again.
 	ListMissedEvents = Activity[MissedPage, reconcile.Missed]{"ListMissedEvents"}
 )
 

@@ -9,22 +9,22 @@ import (
 	"sync"
 	"time"
 
-	"github.com/creditroll/creditroll/api"
 	"github.com/creditroll/creditroll/domain/fault"
+	"github.com/creditroll/creditroll/domain/rail"
 )
 
 // verify replaces Stripe's signature scheme: the header is the HMAC of the payload.
-func verify(payload []byte, signature string, _ time.Time) (api.WebhookEvent, error) {
+func verify(payload []byte, signature string, _ time.Time) (rail.Event, error) {
 	if !hmac.Equal([]byte(sign(payload)), []byte(signature)) {
-		return api.WebhookEvent{}, fault.New(fault.Denied, "webhook_signature_invalid", "the signature is not from one of our secrets")
+		return rail.Event{}, fault.New(fault.Denied, "webhook_signature_invalid", "the signature is not from one of our secrets")
 	}
 	var event struct {
-		ID, Type, Payout string
+		ID, Type, Payout, Account, Object string
 	}
 	if err := json.Unmarshal(payload, &event); err != nil || event.ID == "" {
-		return api.WebhookEvent{}, fault.New(fault.Invalid, "webhook_malformed", "the payload is not an event")
+		return rail.Event{}, fault.New(fault.Invalid, "webhook_malformed", "the payload is not an event")
 	}
-	return api.WebhookEvent{ID: event.ID, Type: event.Type, ObjectID: "po_1", Account: "acct_1", PayoutID: event.Payout}, nil
+	return rail.Event{ID: event.ID, Type: event.Type, ObjectID: event.Object, Account: event.Account, PayoutID: event.Payout}, nil
 }
 
 func sign(payload []byte) string {

@@ -8,6 +8,7 @@ import (
 	"github.com/creditroll/creditroll/domain/clip"
 	"github.com/creditroll/creditroll/domain/command"
 	"github.com/creditroll/creditroll/domain/correction"
+	"github.com/creditroll/creditroll/domain/rail"
 )
 
 // Engine runs the commands that change money, budgets, lifecycles and clips. Commands are
@@ -24,7 +25,11 @@ type Engine interface {
 	CommandPayout(ctx context.Context, c command.PayoutCommand) (status string, err error)
 	ProposeCorrection(ctx context.Context, proposal correction.Proposal) error
 	DecideCorrection(ctx context.Context, c command.DecideCorrection) error
-	// WakeInbox delivers stored webhooks now instead of at the next sweep.
+	// Notify signals the workflow that an event concerns. It returns rail.Undelivered without an
+	// error if only a sweep of the inbox can deliver the event. A notice about an account also
+	// names a payout that waits for it.
+	Notify(ctx context.Context, notice rail.Notice) (rail.Delivery, error)
+	// WakeInbox sweeps the inbox now instead of at the next interval.
 	WakeInbox(ctx context.Context) error
 }
 
@@ -39,18 +44,10 @@ type Links interface {
 	Resolve(ctx context.Context, rawURL string) (clip.Ref, error)
 }
 
-// WebhookEvent is the subject of a verified webhook. PayoutID and CampaignID come from the
-// metadata of the object, and are empty if it has none.
-type WebhookEvent struct {
-	ID         string
-	Type       string
-	Account    string
-	ObjectID   string
-	PayoutID   string
-	CampaignID string
-}
-
 // VerifyWebhook checks signature and age of a payload and reads the event. It returns
 // fault.Denied for a payload that is not signed with one of our secrets or was signed too long
 // ago, and fault.Invalid for a payload that is not an event.
-type VerifyWebhook func(payload []byte, signatureHeader string, now time.Time) (WebhookEvent, error)
+type VerifyWebhook func(payload []byte, signatureHeader string, now time.Time) (rail.Event, error)
+
+// RouteWebhook returns what an event concerns. It is a pure function.
+type RouteWebhook func(rail.Event) rail.Notice

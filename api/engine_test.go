@@ -2,6 +2,7 @@ package api_test
 
 import (
 	"context"
+	"slices"
 	"sync"
 	"time"
 
@@ -13,6 +14,7 @@ import (
 	"github.com/creditroll/creditroll/domain/command"
 	"github.com/creditroll/creditroll/domain/correction"
 	"github.com/creditroll/creditroll/domain/payout"
+	"github.com/creditroll/creditroll/domain/rail"
 )
 
 // engine runs commands at once, without workflows. A test can make it fail.
@@ -26,6 +28,9 @@ type engine struct {
 	secrets int
 	last    command.PayoutCommand
 	onWork  func()
+
+	notices  []rail.Notice
+	onNotify func(context.Context, rail.Notice) (rail.Delivery, error)
 }
 
 func (e *engine) failWith(err error) {
@@ -147,6 +152,34 @@ func (e *engine) DecideCorrection(ctx context.Context, c command.DecideCorrectio
 	}
 	_, err := e.store.Corrections.Decide(ctx, correction.Decision{ID: c.CorrectionID, Approve: c.Approve, Actor: c.Actor, Reason: c.Reason, Now: time.Now()})
 	return err
+}
+
+// Notify remembers the notice. onNotify, if it is set, decides the outcome.
+func (e *engine) Notify(ctx context.Context, notice rail.Notice) (rail.Delivery, error) {
+	if err := e.work(); err != nil {
+		return rail.Undelivered, err
+	}
+	e.mu.Lock()
+	e.notices = append(e.notices, notice)
+	decide := e.onNotify
+	e.mu.Unlock()
+	if decide != nil {
+		return decide(ctx, notice)
+	}
+	return rail.Signalled, nil
+}
+
+// notified returns the notices so far.
+func (e *engine) notified() []rail.Notice {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return slices.Clone(e.notices)
+}
+
+func (e *engine) woken() int {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.wakes
 }
 
 func (e *engine) WakeInbox(context.Context) error {

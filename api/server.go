@@ -1,6 +1,7 @@
 package api
 
 import (
+	"context"
 	"log/slog"
 	"net/http"
 	"time"
@@ -29,6 +30,7 @@ type Config struct {
 	Payments      Payments
 	Links         Links
 	VerifyWebhook VerifyWebhook
+	RouteWebhook  RouteWebhook
 	Keys          Keys
 	// Logger defaults to slog.Default.
 	Logger *slog.Logger
@@ -36,8 +38,8 @@ type Config struct {
 	PublicURL string
 	// Now defaults to time.Now.
 	Now func() time.Time
-	// AfterInboxInsert, if not nil, is called after a webhook is stored and before the inbox
-	// is woken. Tests use it to crash the process there.
+	// AfterInboxInsert, if not nil, is called after a webhook is stored and before it is
+	// delivered. Tests use it to crash the process there.
 	AfterInboxInsert func()
 }
 
@@ -49,9 +51,11 @@ type Server struct {
 	now    func() time.Time
 	parser *jwt.Parser
 	routes map[string]*routers.Route
+	// deliveries passes stored webhooks on to workflows.
+	deliveries *deliveries
 }
 
-// New returns the API. It returns fault.Invalid "keys_malformed" for keys that cannot sign.
+// New returns the API. Stop ends what it does in the background. It returns fault.Invalid "keys_malformed" for keys that cannot sign.
 func New(config Config) (*Server, error) {
 	if err := config.Keys.validate(); err != nil {
 		return nil, err
@@ -67,6 +71,7 @@ func New(config Config) (*Server, error) {
 	if s.now == nil {
 		s.now = time.Now
 	}
+	s.deliveries = newDeliveries(config.Store, config.Engine, s.logger, s.now)
 	s.parser = newTokenParser(s.now)
 	s.echo.HTTPErrorHandler = s.answerError
 	s.echo.Use(s.observe, recoverPanic, secure, limitTime)
@@ -93,6 +98,10 @@ func (s *Server) serveResources() {
 
 // ServeHTTP implements http.Handler.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.echo.ServeHTTP(w, r) }
+
+// Stop delivers the webhooks that were received, until ctx ends. What is left then is delivered by
+// the next sweep of the inbox. Call it after the HTTP server was shut down.
+func (s *Server) Stop(ctx context.Context) { s.deliveries.stop(ctx) }
 
 // HTTPServer returns a server for the API with a timeout for each step of a request. The
 // caller starts it and shuts it down.

@@ -28,6 +28,7 @@ import (
 	"github.com/creditroll/creditroll/domain/campaign"
 	"github.com/creditroll/creditroll/domain/clip"
 	"github.com/creditroll/creditroll/domain/duration"
+	"github.com/creditroll/creditroll/payments/stripe"
 )
 
 func TestMain(m *testing.M) { dbtest.Main(m) }
@@ -40,6 +41,7 @@ var keys = api.Keys{{ID: "k2", Secret: bytes.Repeat([]byte("b"), 32)}, {ID: "k1"
 // that database.
 type world struct {
 	store  *books.Books
+	server *api.Server
 	engine *engine
 	url    string
 	log    *lines
@@ -54,7 +56,7 @@ func setup(t *testing.T, changes ...func(*api.Config)) *world {
 	store := dbtest.New(t)
 	w := &world{store: store, engine: &engine{store: store}, log: &lines{}, clock: &clock{now: time.Now()}}
 	config := api.Config{
-		Store: store, Engine: w.engine, Payments: w.engine, Links: w.engine, VerifyWebhook: verify, Keys: keys,
+		Store: store, Engine: w.engine, Payments: w.engine, Links: w.engine, VerifyWebhook: verify, RouteWebhook: stripe.Notice, Keys: keys,
 		Logger: slog.New(slog.NewJSONHandler(w.log, nil)), PublicURL: "https://api.example.test", Now: w.clock.Now,
 	}
 	for _, change := range changes {
@@ -62,8 +64,12 @@ func setup(t *testing.T, changes ...func(*api.Config)) *world {
 	}
 	server, err := api.New(config)
 	require.NoError(t, err)
+	w.server = server
 	listening := httptest.NewServer(server)
-	t.Cleanup(listening.Close)
+	t.Cleanup(func() {
+		listening.Close()
+		server.Stop(context.WithoutCancel(t.Context()))
+	})
 	w.url = listening.URL
 
 	organization, err := store.Campaigns.CreateOrganization(t.Context(), campaigns.NewOrganization{ID: uuid.NewString(), Name: "Brand"})

@@ -1,39 +1,38 @@
 package api
 
 import (
-	"context"
 	"errors"
 	"net/http"
-	"time"
 
 	"github.com/labstack/echo/v4"
 
 	"github.com/creditroll/creditroll/db/edge"
 	"github.com/creditroll/creditroll/domain/fault"
+	"github.com/creditroll/creditroll/domain/rail"
 )
 
 const (
 	webhookBytesMax  = 256 << 10
-	wakeTimeout      = 2 * time.Second
 	headerSignature  = "Stripe-Signature"
 	providerOfStripe = "stripe"
 )
 
-// receiveStripeWebhook stores a signed event and acknowledges it. The inbox workflow processes
-// it later, so the acknowledgement only means that the event is stored.
+// receiveStripeWebhook stores a signed event and acknowledges it. It is delivered afterwards, so
+// the acknowledgement only means that the event is stored.
 func (s *Server) receiveStripeWebhook(c echo.Context) error {
 	payload, err := readBody(c, webhookBytesMax)
 	if err != nil {
 		return tooLargeWebhook(err)
 	}
-	event, err := s.config.VerifyWebhook(payload, c.Request().Header.Get(headerSignature), s.now())
+	now := s.now()
+	event, err := s.config.VerifyWebhook(payload, c.Request().Header.Get(headerSignature), now)
 	if err != nil {
 		return unauthorizedWebhook(err)
 	}
-	ctx := c.Request().Context()
-	isNew, err := s.config.Store.Edge.RecordWebhook(ctx, edge.Webhook{
-		Provider: providerOfStripe, EventID: event.ID, EventType: event.Type, Account: event.Account, ObjectID: event.ObjectID,
-		PayoutID: onlyUUID(event.PayoutID), CampaignID: onlyUUID(event.CampaignID), Payload: payload,
+	event.PayoutID, event.CampaignID = onlyUUID(event.PayoutID), onlyUUID(event.CampaignID)
+	notice := s.config.RouteWebhook(event)
+	isNew, err := s.config.Store.Edge.RecordWebhook(c.Request().Context(), edge.NewWebhook{
+		Provider: providerOfStripe, Event: event, Concern: notice.Concern, Payload: payload, ClaimedUntil: now.Add(claimFor),
 	})
 	if err != nil {
 		return err
@@ -41,20 +40,10 @@ func (s *Server) receiveStripeWebhook(c echo.Context) error {
 	if s.config.AfterInboxInsert != nil {
 		s.config.AfterInboxInsert()
 	}
-	if isNew {
-		s.wakeInbox(c)
+	if isNew && notice.Concern != rail.ConcernNone {
+		s.deliveries.add(delivery{provider: providerOfStripe, eventID: event.ID, notice: notice})
 	}
 	return c.NoContent(http.StatusOK)
-}
-
-// wakeInbox has a short timeout, so that a slow engine does not delay the acknowledgement. A
-// failure only delays the event, because the inbox is also swept on a schedule.
-func (s *Server) wakeInbox(c echo.Context) {
-	ctx, cancel := context.WithTimeout(c.Request().Context(), wakeTimeout)
-	defer cancel()
-	if err := s.config.Engine.WakeInbox(ctx); err != nil {
-		s.logger.WarnContext(ctx, "wake inbox", "error", err, "request_id", requestID(c))
-	}
 }
 
 // onlyUUID ignores metadata of another form, which other systems may have written.

@@ -4,90 +4,160 @@ import (
 	"errors"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/uuid"
 	"github.com/stretchr/testify/require"
 
 	"github.com/creditroll/creditroll/api"
-	"github.com/creditroll/creditroll/db/edge"
+	"github.com/creditroll/creditroll/domain/rail"
 )
+
+// payoutPaid is an event about a payout of ours.
+func payoutPaid(id, payoutID string) string {
+	return `{"id":"` + id + `","type":"payout.paid","account":"acct_1","object":"po_1","payout":"` + payoutID + `"}`
+}
+
+func accountUpdated(id, account string) string {
+	return `{"id":"` + id + `","type":"account.updated","account":"` + account + `","object":"` + account + `"}`
+}
+
+func (w *world) receive(t *testing.T, payload, signature string) answer {
+	t.Helper()
+	return w.sendRaw(t, "POST", "/v1/webhooks/stripe", payload, header{"Stripe-Signature": signature})
+}
+
+// accept sends a signed event, which must be acknowledged.
+func (w *world) accept(t *testing.T, payload string) {
+	t.Helper()
+	got := w.receive(t, payload, sign([]byte(payload)))
+	require.Equal(t, 200, got.status, string(got.body))
+}
+
+// inboxRow is a stored event. An event without an outcome is pending.
+type inboxRow struct {
+	payload, outcome, payoutID string
+	finished                   bool
+	tries                      int
+	nextTryAt                  *time.Time
+}
+
+// inbox returns the stored events by their ids.
+func (w *world) inbox(t *testing.T) map[string]inboxRow {
+	t.Helper()
+	rows, err := w.store.DB.Pool.Query(t.Context(), "SELECT event_id, payload, coalesce(outcome, ''), coalesce(payout_id::text, ''), processed_at IS NOT NULL, tries, next_try_at FROM webhook_inbox")
+	require.NoError(t, err)
+	defer rows.Close()
+	stored := map[string]inboxRow{}
+	for rows.Next() {
+		var id string
+		var row inboxRow
+		var payload []byte
+		require.NoError(t, rows.Scan(&id, &payload, &row.outcome, &row.payoutID, &row.finished, &row.tries, &row.nextTryAt))
+		row.payload = string(payload)
+		stored[id] = row
+	}
+	require.NoError(t, rows.Err())
+	return stored
+}
+
+// delivered stops the API, which delivers what it has, and returns the inbox.
+func (w *world) delivered(t *testing.T) map[string]inboxRow {
+	t.Helper()
+	w.server.Stop(t.Context())
+	return w.inbox(t)
+}
 
 func TestStripeWebhook(t *testing.T) {
 	t.Parallel()
 	const event = `{"id":"evt_1","type":"payout.paid","payout":"not-ours"}`
-	receive := func(t *testing.T, w *world, payload, signature string) answer {
-		t.Helper()
-		return w.sendRaw(t, "POST", "/v1/webhooks/stripe", payload, header{"Stripe-Signature": signature})
-	}
-	inbox := func(t *testing.T, w *world) []edge.Webhook {
-		t.Helper()
-		pending, err := w.store.Edge.ListPendingWebhooks(t.Context(), 0, 10)
-		require.NoError(t, err)
-		return pending
-	}
 
-	t.Run("stores a signed event unchanged and wakes the inbox", func(t *testing.T) {
+	t.Run("stores a signed event byte by byte, and signals its workflow", func(t *testing.T) {
 		t.Parallel()
 		w := setup(t)
 		payoutID := uuid.NewString()
-		payload := strings.Replace(event, "not-ours", payoutID, 1)
+		payload := payoutPaid("evt_1", payoutID) + " \n"
 
-		got := receive(t, w, payload, sign([]byte(payload)))
+		w.accept(t, payload)
 
-		require.Equal(t, 200, got.status, string(got.body))
-		stored := inbox(t, w)
+		stored := w.delivered(t)["evt_1"]
+		require.Equal(t, payload, stored.payload)
+		require.Equal(t, payoutID, stored.payoutID)
+		require.Equal(t, "signalled", stored.outcome)
+		require.True(t, stored.finished)
+		require.Equal(t, []rail.Notice{{Concern: rail.ConcernPayout, PayoutID: payoutID}}, w.engine.notified())
+		require.Zero(t, w.engine.woken())
+	})
+
+	t.Run("stores an event that concerns no workflow as finished", func(t *testing.T) {
+		t.Parallel()
+		w := setup(t)
+
+		w.accept(t, event) // its payout id is not one of ours
+		w.accept(t, `{"id":"evt_2","type":"charge.refunded"}`)
+
+		stored := w.inbox(t) // before anything is delivered
+		require.Equal(t, "ignored", stored["evt_1"].outcome)
+		require.Empty(t, stored["evt_1"].payoutID)
+		require.True(t, stored["evt_2"].finished)
+		w.delivered(t)
+		require.Empty(t, w.engine.notified())
+	})
+
+	t.Run("acknowledges a replayed event without delivering it again", func(t *testing.T) {
+		t.Parallel()
+		w := setup(t)
+		payload := payoutPaid("evt_1", uuid.NewString())
+		w.accept(t, payload)
+
+		w.accept(t, payload)
+
+		require.Len(t, w.delivered(t), 1)
+		require.Len(t, w.engine.notified(), 1)
+	})
+
+	t.Run("stores and delivers an event with the character NUL in it", func(t *testing.T) {
+		t.Parallel()
+		w := setup(t)
+		payoutID := uuid.NewString()
+		payload := `{"id":"evt_\u0000","type":"payout.paid","object":"po_\u0000","payout":"` + payoutID + `","note":"a\u0000b"}`
+
+		w.accept(t, payload)
+		w.accept(t, payload)
+
+		stored := w.delivered(t)
 		require.Len(t, stored, 1)
-		require.JSONEq(t, payload, string(stored[0].Payload))
-		require.Equal(t, "stripe", stored[0].Provider)
-		require.Equal(t, "evt_1", stored[0].EventID)
-		require.Equal(t, "payout.paid", stored[0].EventType)
-		require.Equal(t, payoutID, stored[0].PayoutID)
-		require.Equal(t, 1, w.engine.wakes)
+		require.Equal(t, payload, stored["evt_\uFFFD"].payload)
+		require.Equal(t, "signalled", stored["evt_\uFFFD"].outcome)
+		require.Equal(t, []rail.Notice{{Concern: rail.ConcernPayout, PayoutID: payoutID}}, w.engine.notified())
 	})
 
-	t.Run("ignores ids of another form", func(t *testing.T) {
-		t.Parallel()
-		w := setup(t)
-
-		got := receive(t, w, event, sign([]byte(event)))
-
-		require.Equal(t, 200, got.status)
-		require.Empty(t, inbox(t, w)[0].PayoutID)
-	})
-
-	t.Run("acknowledges a replayed event without changing the first one", func(t *testing.T) {
-		t.Parallel()
-		w := setup(t)
-		receive(t, w, event, sign([]byte(event)))
-		require.NoError(t, w.store.Edge.FinishWebhook(t.Context(), "stripe", "evt_1", "applied"))
-
-		again := receive(t, w, event, sign([]byte(event)))
-
-		require.Equal(t, 200, again.status)
-		require.Empty(t, inbox(t, w), "it stays finished")
-		require.Equal(t, 1, w.engine.wakes)
-	})
-
-	t.Run("acknowledges even if the inbox cannot be woken", func(t *testing.T) {
+	t.Run("acknowledges even if the engine fails, and leaves the event to the sweep", func(t *testing.T) {
 		t.Parallel()
 		w := setup(t)
 		w.engine.failWith(errors.New("engine down"))
+		payload := payoutPaid("evt_1", uuid.NewString())
 
-		got := receive(t, w, event, sign([]byte(event)))
+		w.accept(t, payload)
 
-		require.Equal(t, 200, got.status)
-		require.Len(t, inbox(t, w), 1)
+		stored := w.delivered(t)["evt_1"]
+		require.False(t, stored.finished)
+		require.Equal(t, w.clock.Now().Add(30*time.Second).Unix(), stored.nextTryAt.Unix(), "the claim of this process ends")
 		require.Contains(t, w.log.String(), "engine down")
 	})
 
-	t.Run("has stored the event when a crash comes before the inbox wakes", func(t *testing.T) {
+	t.Run("has stored the event when a crash comes before its delivery", func(t *testing.T) {
 		t.Parallel()
 		w := setup(t, func(config *api.Config) { config.AfterInboxInsert = func() { panic("crash") } })
+		payload := payoutPaid("evt_1", uuid.NewString())
 
-		got := receive(t, w, event, sign([]byte(event)))
+		got := w.receive(t, payload, sign([]byte(payload)))
 
 		require.Equal(t, 500, got.status)
-		require.Len(t, inbox(t, w), 1)
+		require.False(t, w.delivered(t)["evt_1"].finished)
+		due, err := w.store.Edge.ListPendingWebhooks(t.Context(), w.clock.Now().Add(31*time.Second), 10)
+		require.NoError(t, err)
+		require.Len(t, due, 1, "the sweep delivers it")
 	})
 
 	for name, bad := range map[string]struct {
@@ -107,10 +177,10 @@ func TestStripeWebhook(t *testing.T) {
 			t.Parallel()
 			w := setup(t)
 
-			got := receive(t, w, bad.payload, bad.signature)
+			got := w.receive(t, bad.payload, bad.signature)
 
 			got.requireProblem(t, bad.status, bad.code)
-			require.Empty(t, inbox(t, w))
+			require.Empty(t, w.inbox(t))
 			require.Zero(t, w.engine.count())
 		})
 	}

@@ -175,11 +175,11 @@ func (e *Engine) DecideCorrection(ctx context.Context, c command.DecideCorrectio
 		workflows.Operator{Actor: c.Actor, Reason: c.Reason})
 }
 
-// WakeInbox delivers stored webhooks now. A running pass reads the inbox again.
+// WakeInbox sweeps the inbox now. A running pass reads the inbox again.
 func (e *Engine) WakeInbox(ctx context.Context) error {
 	_, err := e.client.SignalWithStartWorkflow(ctx, names.Inbox, workflows.SignalWake, nil, client.StartWorkflowOptions{
 		TaskQueue: workflows.QueueCampaigns, StaticSummary: "Delivers stored webhooks",
-	}, workflows.InboxSweep, workflows.InboxInput{Campaign: e.settings.Campaign})
+	}, workflows.InboxSweep, workflows.InboxInput{Campaign: e.settings.Campaign, Payout: e.settings.Payout})
 	return translate("the inbox", err)
 }
 

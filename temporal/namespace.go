@@ -10,7 +10,6 @@ import (
 	"go.temporal.io/sdk/client"
 	"go.temporal.io/sdk/temporal"
 
-	"github.com/creditroll/creditroll/domain/duration"
 	"github.com/creditroll/creditroll/domain/fault"
 	"github.com/creditroll/creditroll/workflows"
 )
@@ -84,7 +83,7 @@ func (s Schedules) options(settings Settings) []client.ScheduleOptions {
 	}
 	return []client.ScheduleOptions{
 		every("release-holds", s.ReleaseHoldsEvery, "Releases earnings whose hold has ended", workflows.ReleaseHolds),
-		every("inbox", s.SweepInboxEvery, "Delivers stored webhooks that are still undelivered", workflows.InboxSweep, workflows.InboxInput{LeftBehindFor: duration.Text(s.SweepInboxEvery), Campaign: settings.Campaign}),
+		every("inbox", s.SweepInboxEvery, "Delivers stored webhooks that are still undelivered", workflows.InboxSweep, workflows.InboxInput{Campaign: settings.Campaign, Payout: settings.Payout}),
 		every("seal-ledger", s.SealEvery, "Seals new journal entries and writes checkpoints of balances", workflows.SealLedger),
 		every("reconcile", s.ReconcileEvery, "Compares Stripe with the ledger", workflows.Reconcile, workflows.ReconcileInput{Settings: settings.Reconcile}),
 		every("reconcile-whole", s.ReconcileWholeEvery, "Compares Stripe with the ledger over the whole window", workflows.Reconcile, workflows.ReconcileInput{Settings: settings.Reconcile.Whole()}),

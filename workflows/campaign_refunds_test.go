@@ -7,10 +7,10 @@ import (
 	"github.com/google/uuid"
 	"github.com/stretchr/testify/require"
 
-	"github.com/creditroll/creditroll/db/edge"
 	"github.com/creditroll/creditroll/domain/campaign"
 	"github.com/creditroll/creditroll/domain/ledger"
 	"github.com/creditroll/creditroll/domain/names"
+	"github.com/creditroll/creditroll/domain/rail"
 	"github.com/creditroll/creditroll/workflows"
 )
 
@@ -94,10 +94,7 @@ func TestRefundThatFails(t *testing.T) {
 		t.Parallel()
 		b := ended(t)
 		b.failRefund(t)
-		_, err := b.store.Edge.RecordWebhook(t.Context(), edge.Webhook{
-			Provider: "stripe", EventID: "evt_1", EventType: "refund.failed", ObjectID: "re_1", CampaignID: b.input.CampaignID, Payload: []byte(`{}`),
-		})
-		require.NoError(t, err)
+		b.receive(t, rail.Event{ID: "evt_1", Type: "refund.failed", ObjectID: "re_1", CampaignID: b.input.CampaignID})
 		h := b.begin(t)
 		h.gone[names.Campaign(b.input.CampaignID)] = true
 
@@ -110,10 +107,7 @@ func TestRefundThatFails(t *testing.T) {
 		t.Parallel()
 		w := setup(t)
 		campaignID := uuid.NewString()
-		_, err := w.store.Edge.RecordWebhook(t.Context(), edge.Webhook{
-			Provider: "stripe", EventID: "evt_1", EventType: "refund.failed", ObjectID: "re_1", CampaignID: campaignID, Payload: []byte(`{}`),
-		})
-		require.NoError(t, err)
+		w.receive(t, rail.Event{ID: "evt_1", Type: "refund.failed", ObjectID: "re_1", CampaignID: campaignID})
 		h := w.begin(t)
 		h.gone[names.Campaign(campaignID)] = true
 

@@ -10,19 +10,20 @@ import (
 	"github.com/creditroll/creditroll/activities"
 	"github.com/creditroll/creditroll/domain/duration"
 	"github.com/creditroll/creditroll/domain/names"
+	"github.com/creditroll/creditroll/domain/rail"
 )
 
 // notifyCampaign makes a campaign check its money again. The workflow of a closed or cancelled
 // campaign has ended, so it is started again: it reads the status, refunds what is left, and
 // ends again. The workflow id allows one workflow of a campaign at a time, so two of them
 // cannot refund the same money.
-func notifyCampaign(ctx workflow.Context, campaignID string, settings CampaignSettings) (outcome string, err error) {
+func notifyCampaign(ctx workflow.Context, campaignID string, settings CampaignSettings) (rail.Delivery, error) {
 	return signalOrRestartCampaign(ctx, campaignID, settings, step[string, activities.EndedCampaign])
 }
 
 // notifyCampaignOnce is notifyCampaign for a caller that has other campaigns to notify: it
 // returns an error when a campaign cannot be read, and does not wait until it can.
-func notifyCampaignOnce(ctx workflow.Context, campaignID string, settings CampaignSettings) (outcome string, err error) {
+func notifyCampaignOnce(ctx workflow.Context, campaignID string, settings CampaignSettings) (rail.Delivery, error) {
 	return signalOrRestartCampaign(ctx, campaignID, settings, func(ctx workflow.Context, summary string, activity activities.Activity[string, activities.EndedCampaign], id string) (activities.EndedCampaign, error) {
 		return do(ctx, ledgerCall, summary, activity, id)
 	})
@@ -30,14 +31,17 @@ func notifyCampaignOnce(ctx workflow.Context, campaignID string, settings Campai
 
 type endedCampaignReader func(ctx workflow.Context, summary string, activity activities.Activity[string, activities.EndedCampaign], campaignID string) (activities.EndedCampaign, error)
 
-func signalOrRestartCampaign(ctx workflow.Context, campaignID string, settings CampaignSettings, read endedCampaignReader) (outcome string, err error) {
+func signalOrRestartCampaign(ctx workflow.Context, campaignID string, settings CampaignSettings, read endedCampaignReader) (rail.Delivery, error) {
 	id := names.Campaign(campaignID)
 	if signalWorkflow(ctx, id, SignalStripeChanged) {
-		return webhookSignalled, nil
+		return rail.Signalled, nil
 	}
 	found, err := read(ctx, "Check whether the campaign has ended", activities.ReadEndedCampaign, campaignID)
-	if err != nil || !found.Ended {
-		return webhookNoWorkflow, err
+	if err != nil {
+		return rail.Undelivered, err
+	}
+	if !found.Ended {
+		return rail.NoWorkflow, nil
 	}
 	child := workflow.ExecuteChildWorkflow(workflow.WithChildOptions(ctx, workflow.ChildWorkflowOptions{
 		WorkflowID: id, TaskQueue: QueueCampaigns, ParentClosePolicy: enums.PARENT_CLOSE_POLICY_ABANDON,
@@ -52,7 +56,10 @@ func signalOrRestartCampaign(ctx workflow.Context, campaignID string, settings C
 	if temporal.IsWorkflowExecutionAlreadyStartedError(err) {
 		return signalled(ctx, id), nil // another workflow started it in between
 	}
-	return webhookStarted, err
+	if err != nil {
+		return rail.Undelivered, err
+	}
+	return rail.Started, nil
 }
 
 // checkIntervalDefault serves workflows that were started without settings for campaigns.

@@ -187,19 +187,22 @@ func verdictOf(seen rail.Dispute) dispute.Verdict {
 
 // followDispute signals the workflow of a dispute, or starts it if there is none. It may be called
 // for every event about a dispute and for every dispute that reconciliation finds.
-func followDispute(ctx workflow.Context, in DisputeInput) (outcome string, err error) {
+func followDispute(ctx workflow.Context, in DisputeInput) (rail.Delivery, error) {
 	id := names.Dispute(in.DisputeID)
 	if signalWorkflow(ctx, id, SignalStripeChanged) {
-		return webhookSignalled, nil
+		return rail.Signalled, nil
 	}
 	child := workflow.ExecuteChildWorkflow(workflow.WithChildOptions(ctx, workflow.ChildWorkflowOptions{
 		WorkflowID: id, TaskQueue: QueueCampaigns, ParentClosePolicy: enums.PARENT_CLOSE_POLICY_ABANDON,
 		StaticSummary:         "Dispute over a brand's payment",
 		TypedSearchAttributes: temporal.NewSearchAttributes(AttributeNeedsAttention.ValueSet(false)),
 	}), FundingDispute, in)
-	err = child.GetChildWorkflowExecution().Get(ctx, nil)
+	err := child.GetChildWorkflowExecution().Get(ctx, nil)
 	if temporal.IsWorkflowExecutionAlreadyStartedError(err) {
 		return signalled(ctx, id), nil // another workflow started it in between
 	}
-	return webhookStarted, err
+	if err != nil {
+		return rail.Undelivered, err
+	}
+	return rail.Started, nil
 }

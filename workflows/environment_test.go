@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -135,6 +136,13 @@ type mishap struct {
 
 func (m *mishaps) lose(activity string, when moment, times int) {
 	m.add(&mishap{activity: activity, when: when, times: times})
+}
+
+// forget ends the mishaps of an activity.
+func (m *mishaps) forget(activity string) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.rules = slices.DeleteFunc(m.rules, func(rule *mishap) bool { return rule.activity == activity })
 }
 
 // terminate ends the history before an activity is scheduled, or when it is done.

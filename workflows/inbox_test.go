@@ -1,7 +1,6 @@
 package workflows_test
 
 import (
-	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -10,10 +9,11 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/creditroll/creditroll/db/edge"
-	"github.com/creditroll/creditroll/domain/duration"
 	"github.com/creditroll/creditroll/domain/ledger"
 	"github.com/creditroll/creditroll/domain/names"
 	"github.com/creditroll/creditroll/domain/payout"
+	"github.com/creditroll/creditroll/domain/rail"
+	"github.com/creditroll/creditroll/payments/stripe"
 	"github.com/creditroll/creditroll/workflows"
 )
 
@@ -101,75 +101,107 @@ func TestInboxSweep(t *testing.T) {
 		t.Run("tells whom it concerns of "+tc.event, func(t *testing.T) {
 			t.Parallel()
 			p := setupParked(t)
-			_, err := p.store.Edge.RecordWebhook(t.Context(), edge.Webhook{
-				Provider: "stripe", EventID: "evt_1", EventType: tc.event, Account: accountOf(tc.event, p), ObjectID: "obj_1",
-				PayoutID: p.payoutID, CampaignID: campaignID, Payload: []byte(`{}`),
-			})
-			require.NoError(t, err)
+			p.receive(t, rail.Event{ID: "evt_1", Type: tc.event, Account: accountOf(tc.event, p), ObjectID: "obj_1", PayoutID: p.payoutID, CampaignID: campaignID})
 			h := p.begin(t)
 
 			delivered := completed[int](h, workflows.InboxSweep, workflows.InboxInput{})
 
-			require.Equal(t, 1, delivered)
 			if want := tc.to(p); want == "" {
+				require.Zero(t, delivered, "it was stored as finished")
 				require.Empty(t, h.signals.all())
 			} else {
+				require.Equal(t, 1, delivered)
 				require.Equal(t, []string{want}, h.signals.all())
 			}
-			left, err := p.store.Edge.ListPendingWebhooks(t.Context(), 0, 10)
-			require.NoError(t, err)
-			require.Empty(t, left)
+			require.Empty(t, p.pending(t))
 		})
 	}
 
-	t.Run("finishes events for which no workflow waits, and events of no one", func(t *testing.T) {
+	t.Run("finishes events for which no workflow waits, with the reason", func(t *testing.T) {
 		t.Parallel()
-		p := setupParked(t)
-		for event, account := range map[string]string{"payout.paid": p.creator.account, "account.updated": p.creator.account, "balance.available": ""} {
-			_, err := p.store.Edge.RecordWebhook(t.Context(), edge.Webhook{Provider: "stripe", EventID: event, EventType: event, Account: account, ObjectID: "obj_1", PayoutID: p.payoutID, Payload: []byte(`{}`)})
-			require.NoError(t, err)
-		}
-		h := p.begin(t)
-		h.gone[names.Payout(p.payoutID)] = true
+		w := setup(t)
+		unknownID := uuid.NewString()
+		w.receive(t,
+			rail.Event{ID: "evt_1", Type: "account.updated", Account: "acct_1"},
+			rail.Event{ID: "evt_2", Type: "payment_intent.succeeded", CampaignID: campaignID},
+			rail.Event{ID: "evt_3", Type: "payout.paid", PayoutID: unknownID},
+			rail.Event{ID: "evt_4", Type: "balance.available"})
+		h := w.begin(t)
+		h.gone[names.Campaign(campaignID)], h.gone[names.Payout(unknownID)] = true, true
 
 		delivered := completed[int](h, workflows.InboxSweep, workflows.InboxInput{})
 
 		require.Equal(t, 3, delivered)
-		left, err := p.store.Edge.ListPendingWebhooks(t.Context(), 0, 10)
-		require.NoError(t, err)
-		require.Empty(t, left)
+		require.Equal(t, map[string]string{"evt_1": "no_workflow", "evt_2": "no_workflow", "evt_3": "unknown_payout", "evt_4": "ignored"}, w.outcomes(t))
 	})
 
 	t.Run("finishes an event of an unknown rail, and delivers the others", func(t *testing.T) {
 		t.Parallel()
 		p := setupParked(t)
-		for i, provider := range []string{"another", "stripe"} {
-			_, err := p.store.Edge.RecordWebhook(t.Context(), edge.Webhook{
-				Provider: provider, EventID: fmt.Sprint("evt_", i), EventType: "payout.paid", ObjectID: "po_1", PayoutID: p.payoutID, Payload: []byte(`{}`),
-			})
-			require.NoError(t, err)
-		}
+		paid := rail.Event{ID: "evt_1", Type: "payout.paid", PayoutID: p.payoutID}
+		_, err := p.store.Edge.RecordWebhook(t.Context(), edge.NewWebhook{Provider: "another", Event: paid, Concern: rail.ConcernPayout, Payload: []byte(`{}`)})
+		require.NoError(t, err)
+		paid.ID = "evt_2"
+		p.receive(t, paid)
 
 		delivered := completed[int](p.begin(t), workflows.InboxSweep, workflows.InboxInput{})
 
 		require.Equal(t, 2, delivered)
-		left, err := p.store.Edge.ListPendingWebhooks(t.Context(), 0, 10)
-		require.NoError(t, err)
-		require.Empty(t, left)
+		require.Equal(t, map[string]string{"evt_1": "ignored", "evt_2": "signalled"}, p.outcomes(t))
 	})
 
-	t.Run("leaves to the woken pass what is new", func(t *testing.T) {
+	t.Run("leaves to the process that stored an event what it claims, until the claim ends", func(t *testing.T) {
 		t.Parallel()
 		p := setupParked(t)
-		_, err := p.store.Edge.RecordWebhook(t.Context(), edge.Webhook{Provider: "stripe", EventID: "evt_1", EventType: "payout.paid", ObjectID: "po_1", PayoutID: p.payoutID, Payload: []byte(`{}`)})
+		paid := rail.Event{ID: "evt_1", Type: "payout.paid", PayoutID: p.payoutID}
+		_, err := p.store.Edge.RecordWebhook(t.Context(), edge.NewWebhook{Provider: "stripe", Event: paid, Concern: rail.ConcernPayout, Payload: []byte(`{}`), ClaimedUntil: start.Add(time.Minute)})
 		require.NoError(t, err)
 
-		left := completed[int](p.begin(t), workflows.InboxSweep, workflows.InboxInput{LeftBehindFor: duration.Text(time.Hour)})
-		woken := completed[int](p.begin(t), workflows.InboxSweep, workflows.InboxInput{})
+		claimed := completed[int](p.begin(t), workflows.InboxSweep, workflows.InboxInput{})
+		later := p.begin(t)
+		later.SetStartTime(start.Add(time.Minute))
+		swept := completed[int](later, workflows.InboxSweep, workflows.InboxInput{})
 
-		require.Zero(t, left)
-		require.Equal(t, 1, woken)
+		require.Zero(t, claimed)
+		require.Equal(t, 1, swept)
 	})
+}
+
+// receive stores events as the API does, in their order, and claims none of them.
+func (w *world) receive(t *testing.T, events ...rail.Event) {
+	t.Helper()
+	for _, event := range events {
+		_, err := w.store.Edge.RecordWebhook(t.Context(), edge.NewWebhook{Provider: "stripe", Event: event, Concern: stripe.Notice(event).Concern, Payload: []byte(`{}`)})
+		require.NoError(t, err)
+	}
+}
+
+// pending returns the ids of unfinished events, whenever they are due.
+func (w *world) pending(t *testing.T) []string {
+	t.Helper()
+	left, err := w.store.Edge.ListPendingWebhooks(t.Context(), start.AddDate(10, 0, 0), 1000)
+	require.NoError(t, err)
+	var ids []string
+	for _, webhook := range left {
+		ids = append(ids, webhook.Event.ID)
+	}
+	return ids
+}
+
+// outcomes returns what became of each event; pending ones have no outcome.
+func (w *world) outcomes(t *testing.T) map[string]string {
+	t.Helper()
+	rows, err := w.store.DB.Pool.Query(t.Context(), "SELECT event_id, coalesce(outcome, '') FROM webhook_inbox")
+	require.NoError(t, err)
+	defer rows.Close()
+	all := map[string]string{}
+	for rows.Next() {
+		var id, outcome string
+		require.NoError(t, rows.Scan(&id, &outcome))
+		all[id] = outcome
+	}
+	require.NoError(t, rows.Err())
+	return all
 }
 
 func TestHousekeeping(t *testing.T) {

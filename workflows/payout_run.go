@@ -125,17 +125,8 @@ func (r *payoutRun) startPage(ctx workflow.Context) error {
 
 func (r *payoutRun) start(ctx workflow.Context, creator payout.Eligible) error {
 	id := names.PayoutID(r.State.RunID, creator.CreatorID, string(creator.Currency))
-	child := workflow.ExecuteChildWorkflow(workflow.WithChildOptions(ctx, workflow.ChildWorkflowOptions{
-		WorkflowID: names.Payout(id), TaskQueue: QueueCampaigns,
-		ParentClosePolicy:     enums.PARENT_CLOSE_POLICY_ABANDON,
-		WorkflowIDReusePolicy: enums.WORKFLOW_ID_REUSE_POLICY_REJECT_DUPLICATE,
-		StaticSummary:         "Pays one creator what is available in " + string(creator.Currency),
-		TypedSearchAttributes: temporal.NewSearchAttributes(
-			AttributeCreatorID.ValueSet(creator.CreatorID), AttributePayoutRunID.ValueSet(r.State.RunID),
-			AttributePayoutStatus.ValueSet(string(payout.Reserved)), AttributeNeedsAttention.ValueSet(false),
-		),
-	}), CreatorPayout, PayoutInput{PayoutID: id, RunID: r.State.RunID, CreatorID: creator.CreatorID, Currency: creator.Currency, Policy: r.Policy})
-	err := child.GetChildWorkflowExecution().Get(ctx, nil)
+	child, err := startPayout(ctx, payout.Identity{PayoutID: id, RunID: r.State.RunID, CreatorID: creator.CreatorID, Currency: creator.Currency},
+		r.Policy, enums.WORKFLOW_ID_REUSE_POLICY_REJECT_DUPLICATE)
 	if temporal.IsWorkflowExecutionAlreadyStartedError(err) {
 		r.State.Started-- // counted by an earlier history of this run
 		return nil

@@ -9,6 +9,7 @@ import (
 	"github.com/creditroll/creditroll/domain/duration"
 	"github.com/creditroll/creditroll/domain/fault"
 	"github.com/creditroll/creditroll/domain/names"
+	"github.com/creditroll/creditroll/domain/payout"
 	"github.com/creditroll/creditroll/domain/rail"
 	"github.com/creditroll/creditroll/domain/reconcile"
 )
@@ -31,8 +32,9 @@ type ReconcileSettings struct {
 	Overlap duration.Text `json:"overlap,omitempty"`
 	// WholeAfter is the highest age of the last whole pass. If it is older, this pass is whole.
 	WholeAfter duration.Text `json:"whole_after,omitempty"`
-	// Campaign is for workflows of campaigns and disputes that a pass starts.
+	// Campaign is for workflows of campaigns and disputes that a pass starts, Payout for payouts.
 	Campaign CampaignSettings `json:"campaign"`
+	Payout   payout.Policy    `json:"payout"`
 }
 
 // DefaultReconcileSettings have a window that is longer than the time in which a bank may return a

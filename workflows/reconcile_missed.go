@@ -17,10 +17,10 @@ const missedMax = 200
 // only, once a day: twelve repetitions an hour would not help.
 const missedRepeatFor = time.Hour
 
-// notifyMissed signals the disputes and campaigns that a difference concerns, so that they read
-// Stripe: the webhook was lost, or came before the workflow ran. A dispute without a workflow
-// gets one. What they book clears the difference in the next pass. A payout needs no signal: it
-// asks Stripe itself.
+// notifyMissed signals the disputes, campaigns and payouts that a difference concerns, so that they
+// read Stripe: the webhook was lost, or came before the workflow ran. A dispute without a workflow
+// gets one, and a payout whose workflow has ended is started again: a running one asks Stripe
+// itself, and an ended one asks no more. What they book clears the difference in the next pass.
 //
 // A failure here does not fail the pass. Payout runs wait for the comparison, and one unreadable
 // campaign must not block them. The next pass tries again.
@@ -30,7 +30,7 @@ func (r *reconcileProcess) notifyMissed(ctx workflow.Context) {
 	if r.State.Pass.Recent {
 		page.FoundSince = workflow.Now(ctx).Add(-missedRepeatFor)
 	}
-	missed, err := do(ctx, ledgerCall, "List disputes and campaigns with missed events", activities.ListMissedEvents, page)
+	missed, err := do(ctx, ledgerCall, "List processes with missed events", activities.ListMissedEvents, page)
 	if err != nil {
 		log.Warn("no workflow is notified of differences", "error", err)
 		return
@@ -43,6 +43,11 @@ func (r *reconcileProcess) notifyMissed(ctx workflow.Context) {
 	for _, id := range missed.CampaignIDs {
 		if _, err := notifyCampaignOnce(ctx, id, r.Settings.Campaign); err != nil {
 			log.Warn("a campaign is not notified of its refund", "campaign", id, "error", err)
+		}
+	}
+	for _, id := range missed.PayoutIDs {
+		if _, err := notifyPayout(ctx, id, SignalStripeChanged, r.Settings.Payout); err != nil {
+			log.Warn("a payout that differs is not notified", "payout", id, "error", err)
 		}
 	}
 }

@@ -19,7 +19,6 @@ import (
 	"google.golang.org/protobuf/encoding/protojson"
 
 	"github.com/creditroll/creditroll/activities"
-	"github.com/creditroll/creditroll/db/edge"
 	"github.com/creditroll/creditroll/devstack/temporalserver"
 	"github.com/creditroll/creditroll/domain/campaign"
 	"github.com/creditroll/creditroll/domain/clip"
@@ -277,11 +276,7 @@ func (r *recorder) recordPasses(t *testing.T) {
 	r.start(t, "release-holds", workflows.ReleaseHolds)
 	r.keep(t, "release-holds", "ReleaseHolds-one")
 	for _, event := range []string{"payment_intent.succeeded", "account.updated", "charge.refunded", "refund.failed"} {
-		_, err := r.store.Edge.RecordWebhook(t.Context(), edge.Webhook{
-			Provider: "stripe", EventID: uuid.NewString(), EventType: event, Account: who.account, ObjectID: "obj_1",
-			CampaignID: uuid.NewString(), Payload: []byte(`{}`),
-		})
-		require.NoError(t, err)
+		r.receive(t, rail.Event{ID: uuid.NewString(), Type: event, Account: who.account, ObjectID: "obj_1", CampaignID: uuid.NewString()})
 	}
 	require.NoError(t, r.engine.WakeInbox(t.Context()))
 	r.keep(t, names.Inbox, "InboxSweep-three")

@@ -28,6 +28,8 @@ func TestBench(t *testing.T) {
 			"accruals_per_s", "vs_single_tx", "single_tx_per_s", "vs_bare_batch", "bare_batch_per_s", "vs_bare_heap", "vs_two_row_insert",
 			"idle_p99_ms", "idle_p99_vs_plain_insert", "idle_p99_vs_one_round_trip", "table_bytes_per_accrual", "index_bytes_per_accrual", "idle_p99_vs_two_row_insert", "balance_read_growth", "verify_postings_per_s",
 			"seal_postings_per_s", "journal_postings", "polls_per_s", "polls_vs_bare_loop", "accruals", "seconds",
+			"webhooks_per_s", "bare_webhook_inserts_per_s", "webhooks_vs_bare_insert", "webhook_p99_ms", "webhook_signal_p50_ms", "webhook_signal_p99_ms",
+			"sweep_per_s", "sweep_unrelated_per_s",
 		} {
 			require.Positive(t, figures[name], name)
 		}

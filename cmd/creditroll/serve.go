@@ -34,8 +34,8 @@ func newAPI() *cobra.Command {
 	}
 }
 
-// serveAPI serves until ctx ends, and then waits for running requests. It calls ready with the
-// address once it listens.
+// serveAPI serves until ctx ends. Then it waits for running requests, and for the delivery of the
+// webhooks that they stored. It calls ready with the address once it listens.
 func (w *wired) serveAPI(ctx context.Context, ready func(address string)) error {
 	if err := w.settings.require("STRIPE_WEBHOOK_SECRETS"); err != nil {
 		return err
@@ -59,6 +59,7 @@ func (w *wired) serveAPI(ctx context.Context, ready func(address string)) error 
 	}
 	stopping, cancel := context.WithTimeout(context.WithoutCancel(ctx), shutdownTimeout)
 	defer cancel()
+	defer handler.Stop(stopping)
 	if err := server.Shutdown(stopping); err != nil && !errors.Is(err, http.ErrServerClosed) {
 		return fmt.Errorf("stop the API: %w", err)
 	}

@@ -192,7 +192,7 @@ func (s settings) campaign() workflows.CampaignSettings {
 
 func (s settings) reconcile() workflows.ReconcileSettings {
 	return workflows.ReconcileSettings{
-		Window: duration.Text(s.ReconcileWindow), Grace: duration.Text(s.ReconcileGrace), Campaign: s.campaign(),
+		Window: duration.Text(s.ReconcileWindow), Grace: duration.Text(s.ReconcileGrace), Campaign: s.campaign(), Payout: s.payoutPolicy(),
 		// A change that is too fresh to compare is compared by the next pass or the one after it.
 		Overlap: duration.Text(3 * s.ReconcileGrace),
 		// A whole pass takes hours when there are many creators. After half the interval more, one

@@ -11,6 +11,7 @@ import (
 	"github.com/creditroll/creditroll/api"
 	"github.com/creditroll/creditroll/db"
 	"github.com/creditroll/creditroll/db/books"
+	"github.com/creditroll/creditroll/domain/rail"
 	"github.com/creditroll/creditroll/payments"
 	"github.com/creditroll/creditroll/payments/stripe"
 	"github.com/creditroll/creditroll/providers"
@@ -121,15 +122,12 @@ func (w *wired) newServer() (*api.Server, error) {
 	}
 	return api.New(api.Config{
 		Store: w.store, Engine: temporal.NewEngine(w.temporal, w.settings.engine()), Payments: clientSecrets{w.payments},
-		Links: links.New(), VerifyWebhook: w.verifyWebhook, Keys: keys, Logger: w.logger, PublicURL: w.settings.PublicURL,
+		Links: links.New(), VerifyWebhook: w.verifyWebhook, RouteWebhook: stripe.Notice, Keys: keys, Logger: w.logger, PublicURL: w.settings.PublicURL,
 	})
 }
 
-func (w *wired) verifyWebhook(payload []byte, signature string, now time.Time) (api.WebhookEvent, error) {
-	event, err := stripe.ParseWebhook(payload, signature, w.settings.StripeWebhookSecrets, now)
-	return api.WebhookEvent{
-		ID: event.ID, Type: event.Type, Account: event.Account, ObjectID: event.ObjectID, PayoutID: event.PayoutID, CampaignID: event.CampaignID,
-	}, err
+func (w *wired) verifyWebhook(payload []byte, signature string, now time.Time) (rail.Event, error) {
+	return stripe.ParseWebhook(payload, signature, w.settings.StripeWebhookSecrets, now)
 }
 
 // clientSecrets gives the API the secret of a payment for the payer's browser. It does not pass

@@ -2,57 +2,84 @@ package edge
 
 import (
 	"context"
+	"strings"
 	"time"
 
 	"github.com/creditroll/creditroll/db"
 	"github.com/creditroll/creditroll/db/internal/sqlc"
+	"github.com/creditroll/creditroll/domain/rail"
 )
 
-// Webhook is a verified event of an external service. PayoutID and CampaignID come from the
-// metadata of its object, or are empty.
-type Webhook struct {
-	Provider   string
-	EventID    string
-	EventType  string
-	Account    string
-	ObjectID   string
-	PayoutID   string
-	CampaignID string
-	// Payload is the signed JSON.
-	Payload    []byte
-	ReceivedAt time.Time
+// NewWebhook is a verified event of an external service, with what it concerns.
+type NewWebhook struct {
+	Provider string
+	Event    rail.Event
+	Concern  rail.Concern
+	// Payload is the signed body, byte by byte.
+	Payload []byte
+	// ClaimedUntil is how long the process that stores the event delivers it itself. Until then
+	// no sweep does. The zero time leaves it to the next sweep.
+	ClaimedUntil time.Time
 }
 
 // RecordWebhook stores an event in the inbox and reports whether it is new. A stored event does
-// not change.
-func (s *Store) RecordWebhook(ctx context.Context, webhook Webhook) (fresh bool, err error) {
-	inserted, err := s.db.Queries.InsertWebhook(ctx, sqlc.InsertWebhookParams{
-		Provider: webhook.Provider, EventID: webhook.EventID, EventType: webhook.EventType,
-		Account: webhook.Account, ObjectID: webhook.ObjectID,
-		PayoutID: db.Optional(webhook.PayoutID), CampaignID: db.Optional(webhook.CampaignID), Payload: webhook.Payload,
-	})
+// not change. One that concerns no workflow is stored as finished.
+func (s *Store) RecordWebhook(ctx context.Context, webhook NewWebhook) (fresh bool, err error) {
+	event := webhook.Event
+	row := sqlc.InsertWebhookParams{
+		Provider: webhook.Provider, EventID: storable(event.ID), EventType: storable(event.Type),
+		Account: storable(event.Account), ObjectID: storable(event.ObjectID),
+		PayoutID: db.Optional(event.PayoutID), CampaignID: db.Optional(event.CampaignID),
+		Payload: webhook.Payload, Money: webhook.Concern.MovesMoney(),
+	}
+	switch {
+	case webhook.Concern == rail.ConcernNone:
+		row.Outcome = db.Optional(string(rail.Ignored))
+	case !webhook.ClaimedUntil.IsZero():
+		row.NextTryAt = &webhook.ClaimedUntil
+	}
+	inserted, err := s.db.Queries.InsertWebhook(ctx, row)
 	return inserted == 1, db.Translate(err)
 }
 
-// ListPendingWebhooks returns at most limit unfinished events, oldest first. It leaves out
-// events younger than minAge, which may be in delivery.
-func (s *Store) ListPendingWebhooks(ctx context.Context, minAge time.Duration, limit int) ([]Webhook, error) {
-	rows, err := s.db.Queries.ListPendingWebhooks(ctx, sqlc.ListPendingWebhooksParams{WaitingSeconds: minAge.Seconds(), PageSize: int32(limit)})
+// storable replaces the character NUL, which text in the database cannot have. JSON can, so a
+// sender can put it into any field.
+func storable(text string) string { return strings.ReplaceAll(text, "\x00", "\uFFFD") }
+
+// Webhook is an event that is not finished. Tries counts deliveries that failed.
+type Webhook struct {
+	Provider   string
+	Event      rail.Event
+	Tries      int
+	ReceivedAt time.Time
+}
+
+// ListPendingWebhooks returns at most limit unfinished events that are due: those about money
+// first, and then in the order of their arrival.
+func (s *Store) ListPendingWebhooks(ctx context.Context, now time.Time, limit int) ([]Webhook, error) {
+	rows, err := s.db.Queries.ListPendingWebhooks(ctx, sqlc.ListPendingWebhooksParams{Now: now, PageSize: int32(limit)})
 	if err != nil {
 		return nil, db.Translate(err)
 	}
 	webhooks := make([]Webhook, len(rows))
 	for i, row := range rows {
-		webhooks[i] = Webhook{
-			Provider: row.Provider, EventID: row.EventID, EventType: row.EventType, Account: row.Account, ObjectID: row.ObjectID,
-			PayoutID: db.Text(row.PayoutID), CampaignID: db.Text(row.CampaignID), Payload: row.Payload, ReceivedAt: row.ReceivedAt,
-		}
+		webhooks[i] = Webhook{Provider: row.Provider, Tries: int(row.Tries), ReceivedAt: row.ReceivedAt, Event: rail.Event{
+			ID: row.EventID, Type: row.EventType, Account: row.Account, ObjectID: row.ObjectID,
+			PayoutID: db.Text(row.PayoutID), CampaignID: db.Text(row.CampaignID),
+		}}
 	}
 	return webhooks, nil
 }
 
-// FinishWebhook marks an event as finished with a one-word outcome. A finished event does not
-// change.
-func (s *Store) FinishWebhook(ctx context.Context, provider, eventID, outcome string) error {
-	return db.Translate(s.db.Queries.FinishWebhook(ctx, sqlc.FinishWebhookParams{Provider: provider, EventID: eventID, Outcome: &outcome}))
+// FinishWebhooks records what became of events, in one statement. A finished event does not
+// change. An undelivered one stays, is counted as tried, and is due at its next try.
+func (s *Store) FinishWebhooks(ctx context.Context, receipts []rail.Receipt) error {
+	var rows sqlc.FinishWebhooksParams
+	for _, receipt := range receipts {
+		rows.Providers = append(rows.Providers, receipt.Provider)
+		rows.EventIds = append(rows.EventIds, storable(receipt.EventID))
+		rows.Outcomes = append(rows.Outcomes, string(receipt.Outcome))
+		rows.NextTriesAt = append(rows.NextTriesAt, receipt.NextTryAt)
+	}
+	return db.Translate(s.db.Queries.FinishWebhooks(ctx, rows))
 }

@@ -1,5 +1,6 @@
 -- +goose Up
--- Verified webhooks, stored before they are acknowledged. The payload is the signed body.
+-- Verified webhooks, stored before they are acknowledged. The payload is the signed body, byte by
+-- byte: jsonb refuses the character NUL and would lose the form that was signed.
 CREATE TABLE webhook_inbox (
     provider     text NOT NULL,
     event_id     text NOT NULL,
@@ -8,13 +9,18 @@ CREATE TABLE webhook_inbox (
     object_id    text NOT NULL DEFAULT '',
     payout_id    uuid,
     campaign_id  uuid,
-    payload      jsonb NOT NULL,
+    payload      bytea NOT NULL,
+    -- Events about money are delivered first.
+    money        boolean NOT NULL,
     received_at  timestamptz NOT NULL DEFAULT now(),
+    -- How often the delivery failed, and when it is due. Without a time it is due at once.
+    tries        integer NOT NULL DEFAULT 0,
+    next_try_at  timestamptz,
     processed_at timestamptz,
     outcome      text,
     CONSTRAINT webhook_inbox_pkey PRIMARY KEY (provider, event_id)
 );
-CREATE INDEX webhook_inbox_pending_idx ON webhook_inbox (received_at) WHERE processed_at IS NULL;
+CREATE INDEX webhook_inbox_pending_idx ON webhook_inbox (money DESC, received_at) WHERE processed_at IS NULL;
 
 -- Answers of POST requests. The same caller receives them again for the same Idempotency-Key.
 CREATE TABLE idempotency_records (
@@ -29,7 +35,7 @@ CREATE TABLE idempotency_records (
 );
 
 GRANT SELECT, INSERT ON webhook_inbox, idempotency_records TO creditroll_app;
-GRANT UPDATE (processed_at, outcome) ON webhook_inbox TO creditroll_app;
+GRANT UPDATE (processed_at, outcome, tries, next_try_at) ON webhook_inbox TO creditroll_app;
 GRANT UPDATE (status, content_type, body), DELETE ON idempotency_records TO creditroll_app;
 
 -- +goose Down

@@ -169,10 +169,25 @@ func newPayout(row sqlc.ListPayoutPageRow) Payout {
 	}
 }
 
-// ListParked lists payouts of a connected account that wait for a person.
-func (s *Store) ListParked(ctx context.Context, account string) ([]string, error) {
-	ids, err := s.db.Queries.ListParkedPayouts(ctx, account)
-	return ids, db.Translate(err)
+// FindIdentity returns what the workflow of a payout is started with, or false if the books have
+// no such payout.
+func (s *Store) FindIdentity(ctx context.Context, id string) (payout.Identity, bool, error) {
+	found, err := s.db.Queries.FindPayoutIdentity(ctx, id)
+	if err != nil || len(found) == 0 {
+		return payout.Identity{}, false, db.Translate(err)
+	}
+	row := found[0]
+	return payout.Identity{PayoutID: row.ID, RunID: row.RunID, CreatorID: row.CreatorID, Currency: money.Currency(row.Currency)}, true, nil
+}
+
+// ListParked lists the payouts of connected accounts that wait for a person, by account.
+func (s *Store) ListParked(ctx context.Context, accounts ...string) (map[string][]string, error) {
+	rows, err := s.db.Queries.ListParkedPayouts(ctx, accounts)
+	parked := make(map[string][]string)
+	for _, row := range rows {
+		parked[row.PayoutAccount] = append(parked[row.PayoutAccount], row.ID)
+	}
+	return parked, db.Translate(err)
 }
 
 // ListAtWork lists payouts of a run that are not paid, have not ended and do not wait for a person.

@@ -86,21 +86,31 @@ func (s *Store) ListDifferences(ctx context.Context, filter DifferenceFilter, pa
 	return differences, nil
 }
 
-// ListMissed returns the disputes and campaigns of the newest open differences, at most limit, that
-// were found since a time.
+// ListMissed returns the disputes, campaigns and payouts of the newest open differences, at most
+// limit, that were found since a time.
 func (s *Store) ListMissed(ctx context.Context, foundSince time.Time, limit int) (reconcile.Missed, error) {
 	rows, err := s.db.Queries.ListMissedDifferences(ctx, sqlc.ListMissedDifferencesParams{FoundSince: foundSince, Batch: int32(limit)})
 	var missed reconcile.Missed
 	for _, row := range rows {
 		campaignID, _ := names.CampaignIDOf(row.Subject)
+		payoutID, ofPayout := names.PayoutIDOf(row.Subject)
 		switch {
+		case ofPayout:
+			missed.PayoutIDs = appendOnce(missed.PayoutIDs, payoutID)
 		case row.ObjectType == string(reconcile.Dispute):
 			missed.DisputeIDs = append(missed.DisputeIDs, row.ObjectID)
-		case !slices.Contains(missed.CampaignIDs, campaignID):
-			missed.CampaignIDs = append(missed.CampaignIDs, campaignID)
+		default:
+			missed.CampaignIDs = appendOnce(missed.CampaignIDs, campaignID)
 		}
 	}
 	return missed, db.Translate(err)
+}
+
+func appendOnce(ids []string, id string) []string {
+	if slices.Contains(ids, id) {
+		return ids
+	}
+	return append(ids, id)
 }
 
 // ListBlocking describes the newest open differences that block payout runs, at most limit.

@@ -11,8 +11,8 @@ const (
 	ConcernRefundChanged    Concern = "refund_changed"     // CampaignID: a refund changed, perhaps long after the campaign ended
 	ConcernDispute          Concern = "dispute"            // DisputeID: a dispute began, moved money or ended
 	ConcernPayout           Concern = "payout"             // PayoutID: its transfer or bank payout changed
-	ConcernPayoutAccount    Concern = "payout_account"     // Account: its abilities or its balance changed
-	ConcernBankAccountAdded Concern = "bank_account_added" // Account: it has another bank account
+	ConcernPayoutAccount    Concern = "payout_account"     // Account: its abilities or its balance changed. PayoutID, once a payout of it is found
+	ConcernBankAccountAdded Concern = "bank_account_added" // Account: it has another bank account. PayoutID, as above
 )
 
 // Notice is what an event means for our processes. It says whom to wake and nothing about

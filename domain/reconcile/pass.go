@@ -47,8 +47,10 @@ type PassResult struct {
 }
 
 // Missed are changes at Stripe without a webhook that reached us: disputes whose state is not
-// booked, and campaigns with a refund whose success or failure is not booked.
+// booked, campaigns with a refund whose success or failure is not booked, and payouts with an object
+// that one side lacks or whose state differs.
 type Missed struct {
 	DisputeIDs  []string `json:"dispute_ids,omitempty"`
 	CampaignIDs []string `json:"campaign_ids,omitempty"`
+	PayoutIDs   []string `json:"payout_ids,omitempty"`
 }

@@ -126,12 +126,13 @@ func parseEvent(payload []byte) (rail.Event, error) {
 }
 
 // object is read field by field. A field of an unexpected form reads as absent, so that a new
-// kind of event, or a new version of a known one, does not block the inbox.
+// kind of event, or a new version of a known one, does not block the inbox. No id or code has the
+// character NUL, which a database cannot store in a text.
 type object map[string]json.RawMessage
 
 func (o object) text(name string) string {
 	var text string
-	if json.Unmarshal(o[name], &text) != nil {
+	if json.Unmarshal(o[name], &text) != nil || strings.ContainsRune(text, 0) {
 		return ""
 	}
 	return text

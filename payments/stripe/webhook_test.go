@@ -134,6 +134,17 @@ func TestParseWebhookEvents(t *testing.T) {
 		return parse(payload, header(signature(payload, "whsec_1")), "whsec_1")
 	}
 
+	t.Run("reads a text with the character NUL as absent", func(t *testing.T) {
+		t.Parallel()
+
+		event, err := parseSigned(eventJSON(t, object{"id": "po_\x00", "object": "payout", "metadata": object{"payout_id": "018f-payout", "campaign_id": "\x00"}}))
+
+		require.NoError(t, err)
+		require.Equal(t, "018f-payout", event.PayoutID)
+		require.Empty(t, event.ObjectID)
+		require.Empty(t, event.CampaignID)
+	})
+
 	t.Run("reads what we route by", func(t *testing.T) {
 		t.Parallel()
 

@@ -602,7 +602,10 @@ type WebhookInbox struct {
 	PayoutID    *string
 	CampaignID  *string
 	Payload     []byte
+	Money       bool
 	ReceivedAt  time.Time
+	Tries       int32
+	NextTryAt   *time.Time
 	ProcessedAt *time.Time
 	Outcome     *string
 }

@@ -10,6 +10,73 @@ import (
 	"time"
 )
 
+const findPayoutIdentity = `-- name: FindPayoutIdentity :many
+SELECT id, run_id, creator_id, currency FROM payouts WHERE id = $1
+`
+
+type FindPayoutIdentityRow struct {
+	ID        string
+	RunID     string
+	CreatorID string
+	Currency  string
+}
+
+func (q *Queries) FindPayoutIdentity(ctx context.Context, id string) ([]FindPayoutIdentityRow, error) {
+	rows, err := q.db.Query(ctx, findPayoutIdentity, id)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []FindPayoutIdentityRow{}
+	for rows.Next() {
+		var i FindPayoutIdentityRow
+		if err := rows.Scan(
+			&i.ID,
+			&i.RunID,
+			&i.CreatorID,
+			&i.Currency,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const listParkedPayouts = `-- name: ListParkedPayouts :many
+SELECT payout_account, id FROM payouts
+ WHERE payout_account = ANY($1::text[]) AND status = 'needs_attention' ORDER BY payout_account, id
+`
+
+type ListParkedPayoutsRow struct {
+	PayoutAccount string
+	ID            string
+}
+
+// Payouts that may go on after events about their connected accounts.
+func (q *Queries) ListParkedPayouts(ctx context.Context, accounts []string) ([]ListParkedPayoutsRow, error) {
+	rows, err := q.db.Query(ctx, listParkedPayouts, accounts)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []ListParkedPayoutsRow{}
+	for rows.Next() {
+		var i ListParkedPayoutsRow
+		if err := rows.Scan(&i.PayoutAccount, &i.ID); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const listPayoutAttempts = `-- name: ListPayoutAttempts :many
 SELECT phase, generation, amount_minor, outcome, external_id, failure_code, failure_remark, intended_at, settled_at
   FROM payout_attempts WHERE payout_id = $1 ORDER BY intended_at, phase, generation

@@ -219,32 +219,6 @@ func (q *Queries) ListAttempts(ctx context.Context, payoutID string) ([]ListAtte
 	return items, nil
 }
 
-const listParkedPayouts = `-- name: ListParkedPayouts :many
-SELECT payout.id FROM payouts AS payout
- WHERE payout.payout_account = $1 AND payout.status = 'needs_attention' ORDER BY payout.id LIMIT 100
-`
-
-// Payouts that may go on after an event about their connected account.
-func (q *Queries) ListParkedPayouts(ctx context.Context, payoutAccount string) ([]string, error) {
-	rows, err := q.db.Query(ctx, listParkedPayouts, payoutAccount)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	items := []string{}
-	for rows.Next() {
-		var id string
-		if err := rows.Scan(&id); err != nil {
-			return nil, err
-		}
-		items = append(items, id)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
-}
-
 const lockCreator = `-- name: LockCreator :one
 SELECT id, payout_account FROM creators WHERE id = $1 FOR NO KEY UPDATE
 `

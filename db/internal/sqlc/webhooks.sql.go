@@ -10,25 +10,39 @@ import (
 	"time"
 )
 
-const finishWebhook = `-- name: FinishWebhook :exec
-UPDATE webhook_inbox SET processed_at = now(), outcome = $1
- WHERE provider = $2 AND event_id = $3 AND processed_at IS NULL
+const finishWebhooks = `-- name: FinishWebhooks :exec
+UPDATE webhook_inbox AS inbox
+   SET processed_at = CASE WHEN receipt.outcome <> '' THEN now() END,
+       outcome = nullif(receipt.outcome, ''),
+       tries = inbox.tries + CASE WHEN receipt.outcome <> '' THEN 0 ELSE 1 END,
+       next_try_at = CASE WHEN receipt.outcome = '' THEN receipt.next_try_at END
+  FROM (SELECT unnest($1::text[]) AS provider, unnest($2::text[]) AS event_id, unnest($3::text[]) AS outcome,
+               unnest($4::timestamptz[]) AS next_try_at) AS receipt
+ WHERE inbox.provider = receipt.provider AND inbox.event_id = receipt.event_id AND inbox.processed_at IS NULL
 `
 
-type FinishWebhookParams struct {
-	Outcome  *string
-	Provider string
-	EventID  string
+type FinishWebhooksParams struct {
+	Providers   []string
+	EventIds    []string
+	Outcomes    []string
+	NextTriesAt []time.Time
 }
 
-func (q *Queries) FinishWebhook(ctx context.Context, arg FinishWebhookParams) error {
-	_, err := q.db.Exec(ctx, finishWebhook, arg.Outcome, arg.Provider, arg.EventID)
+// An event without an outcome was not delivered: it is counted, and due again later.
+func (q *Queries) FinishWebhooks(ctx context.Context, arg FinishWebhooksParams) error {
+	_, err := q.db.Exec(ctx, finishWebhooks,
+		arg.Providers,
+		arg.EventIds,
+		arg.Outcomes,
+		arg.NextTriesAt,
+	)
 	return err
 }
 
 const insertWebhook = `-- name: InsertWebhook :execrows
-INSERT INTO webhook_inbox (provider, event_id, event_type, account, object_id, payout_id, campaign_id, payload)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+INSERT INTO webhook_inbox (provider, event_id, event_type, account, object_id, payout_id, campaign_id, payload, money, next_try_at, processed_at, outcome)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9,
+        $10::timestamptz, CASE WHEN $11::text IS NOT NULL THEN now() END, $11::text)
 ON CONFLICT (provider, event_id) DO NOTHING
 `
 
@@ -41,8 +55,12 @@ type InsertWebhookParams struct {
 	PayoutID   *string
 	CampaignID *string
 	Payload    []byte
+	Money      bool
+	NextTryAt  *time.Time
+	Outcome    *string
 }
 
+// An event that concerns no workflow has an outcome already, and is stored as finished.
 func (q *Queries) InsertWebhook(ctx context.Context, arg InsertWebhookParams) (int64, error) {
 	result, err := q.db.Exec(ctx, insertWebhook,
 		arg.Provider,
@@ -53,6 +71,9 @@ func (q *Queries) InsertWebhook(ctx context.Context, arg InsertWebhookParams) (i
 		arg.PayoutID,
 		arg.CampaignID,
 		arg.Payload,
+		arg.Money,
+		arg.NextTryAt,
+		arg.Outcome,
 	)
 	if err != nil {
 		return 0, err
@@ -61,16 +82,16 @@ func (q *Queries) InsertWebhook(ctx context.Context, arg InsertWebhookParams) (i
 }
 
 const listPendingWebhooks = `-- name: ListPendingWebhooks :many
-SELECT provider, event_id, event_type, account, object_id, payout_id, campaign_id, payload, received_at
+SELECT provider, event_id, event_type, account, object_id, payout_id, campaign_id, tries, received_at
   FROM webhook_inbox
- WHERE processed_at IS NULL AND received_at <= now() - make_interval(secs => $1::double precision)
- ORDER BY received_at
+ WHERE processed_at IS NULL AND (next_try_at IS NULL OR next_try_at <= $1::timestamptz)
+ ORDER BY money DESC, received_at
  LIMIT $2
 `
 
 type ListPendingWebhooksParams struct {
-	WaitingSeconds float64
-	PageSize       int32
+	Now      time.Time
+	PageSize int32
 }
 
 type ListPendingWebhooksRow struct {
@@ -81,12 +102,12 @@ type ListPendingWebhooksRow struct {
 	ObjectID   string
 	PayoutID   *string
 	CampaignID *string
-	Payload    []byte
+	Tries      int32
 	ReceivedAt time.Time
 }
 
 func (q *Queries) ListPendingWebhooks(ctx context.Context, arg ListPendingWebhooksParams) ([]ListPendingWebhooksRow, error) {
-	rows, err := q.db.Query(ctx, listPendingWebhooks, arg.WaitingSeconds, arg.PageSize)
+	rows, err := q.db.Query(ctx, listPendingWebhooks, arg.Now, arg.PageSize)
 	if err != nil {
 		return nil, err
 	}
@@ -102,7 +123,7 @@ func (q *Queries) ListPendingWebhooks(ctx context.Context, arg ListPendingWebhoo
 			&i.ObjectID,
 			&i.PayoutID,
 			&i.CampaignID,
-			&i.Payload,
+			&i.Tries,
 			&i.ReceivedAt,
 		); err != nil {
 			return nil, err

@@ -31,3 +31,11 @@ SELECT campaign_id, amount_minor FROM payout_lines WHERE payout_id = @payout_id 
 -- name: ListPayoutAttempts :many
 SELECT phase, generation, amount_minor, outcome, external_id, failure_code, failure_remark, intended_at, settled_at
   FROM payout_attempts WHERE payout_id = @payout_id ORDER BY intended_at, phase, generation;
+
+-- name: FindPayoutIdentity :many
+SELECT id, run_id, creator_id, currency FROM payouts WHERE id = @id;
+
+-- name: ListParkedPayouts :many
+-- Payouts that may go on after events about their connected accounts.
+SELECT payout_account, id FROM payouts
+ WHERE payout_account = ANY(@accounts::text[]) AND status = 'needs_attention' ORDER BY payout_account, id;

@@ -24,11 +24,6 @@ UPDATE payouts
        bank_payout_id = @bank_payout_id, failure_code = @failure_code, paid_at = @paid_at, updated_at = now()
  WHERE id = @id;
 
--- name: ListParkedPayouts :many
--- Payouts that may go on after an event about their connected account.
-SELECT payout.id FROM payouts AS payout
- WHERE payout.payout_account = $1 AND payout.status = 'needs_attention' ORDER BY payout.id LIMIT 100;
-
 -- name: ListAttempts :many
 SELECT phase, generation, idempotency_key, amount_minor, outcome, external_id, intended_at
   FROM payout_attempts WHERE payout_id = $1 ORDER BY phase, generation;

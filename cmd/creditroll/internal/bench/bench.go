@@ -1,5 +1,5 @@
 // Package bench measures the main work of a large installation on this machine: crediting
-// accruals, polling clips, reading balances and verifying the books. Absolute numbers depend on
+// accruals, polling clips, receiving webhooks, reading balances and verifying the books. Absolute numbers depend on
 // the disk more than on the code. So each number has a baseline, which is measured in turns with
 // it and compared round by round.
 package bench
@@ -63,6 +63,19 @@ type Result struct {
 	PollsPerSecond          float64 `json:"polls_per_s"`
 	BareLoopsPerSecond      float64 `json:"bare_loops_per_s"`
 	PollsVsBareLoop         float64 `json:"polls_vs_bare_loop"`
+	// WebhooksPerSecond is received by our handler, which checks the signature, stores the event and
+	// delivers it. The baseline is a handler that inserts the body. The p99 is at 500 a second.
+	WebhooksPerSecond    float64 `json:"webhooks_per_s"`
+	BareInsertsPerSecond float64 `json:"bare_webhook_inserts_per_s"`
+	WebhooksVsBareInsert float64 `json:"webhooks_vs_bare_insert"`
+	WebhookP99Ms         float64 `json:"webhook_p99_ms"`
+	// From a webhook to the signal in the history of its workflow, at 200 a second, while the inbox
+	// has many events that concern no workflow.
+	WebhookSignalP50Ms float64 `json:"webhook_signal_p50_ms"`
+	WebhookSignalP99Ms float64 `json:"webhook_signal_p99_ms"`
+	// The sweep alone: events of as many payouts, and events that concern no workflow.
+	SweepPerSecond          float64 `json:"sweep_per_s"`
+	SweepUnrelatedPerSecond float64 `json:"sweep_unrelated_per_s"`
 	// Accruals is the number of credited accruals. The books were verified afterwards.
 	Accruals int64             `json:"accruals"`
 	Seconds  float64           `json:"seconds"`
@@ -80,22 +93,29 @@ type plan struct {
 	// idleCalls is the number of calls that are timed one by one.
 	idleCalls       int
 	journalPostings int
+
+	intakeRounds                      int
+	intakeSlice, pacedFor, signalsFor time.Duration
+	unrelatedEvents, sweptEvents      int
 }
 
-// There are 45 equal slices. Five rounds of five kinds of writing take 25, and two rounds of two
+// There are 60 equal slices. Five rounds of five kinds of writing take 25, and two rounds of two
 // kinds of workflow take 20, five slices per turn. A loop takes seconds when many share two
-// cores, so short turns would be inaccurate.
+// cores, so short turns would be inaccurate. Webhooks take 15: three rounds of two handlers, and
+// two fixed rates.
 func (o Options) plan() plan {
 	if o.Quick {
 		return plan{
 			accrualRounds: 1, pollRounds: 1, accrualSlice: 300 * time.Millisecond, pollSlice: time.Second,
 			writers: 64, clients: 4, loops: 8, idleCalls: 50, journalPostings: 60_000,
+			intakeRounds: 1, intakeSlice: 300 * time.Millisecond, pacedFor: 300 * time.Millisecond, signalsFor: time.Second, unrelatedEvents: 500, sweptEvents: 50,
 		}
 	}
-	slice := time.Duration(o.Seconds) * time.Second / 45
+	slice := time.Duration(o.Seconds) * time.Second / 60
 	return plan{
 		accrualRounds: 5, pollRounds: 2, accrualSlice: slice, pollSlice: 5 * slice,
 		writers: 1000, clients: 8, loops: 100, idleCalls: 3000, journalPostings: o.JournalPostings,
+		intakeRounds: 3, intakeSlice: slice, pacedFor: 3 * slice, signalsFor: 6 * slice, unrelatedEvents: 10_000, sweptEvents: 1000,
 	}
 }
 
@@ -126,6 +146,9 @@ func Run(ctx context.Context, options Options) (result Result, err error) {
 	}
 	if err := measurePolls(ctx, server.URL(), p, options.Progress, &result); err != nil {
 		return result, fmt.Errorf("measure polls: %w", err)
+	}
+	if err := measureWebhooks(ctx, server.URL(), p, options.Progress, &result); err != nil {
+		return result, fmt.Errorf("measure webhooks: %w", err)
 	}
 	result.Seconds = round(time.Since(begin).Seconds())
 	return result, nil
