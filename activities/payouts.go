@@ -23,6 +23,8 @@ var (
 	// ListParkedPayouts lists payouts that an event about a connected account may unblock.
 	ListParkedPayouts = Activity[string, []string]{"ListParkedPayouts"}
 
+	// CheckCreator reads from the books why a payout, by its id, must not begin.
+	CheckCreator = Activity[string, payout.CreatorVerdict]{"CheckCreator"}
 	// ReservePayout reserves the money of a payout, if there is enough to pay.
 	ReservePayout = Activity[payout.ReservationRequest, Reservation]{"ReservePayout"}
 	// RecordIntent begins a generation of a phase, or returns the open one.
@@ -53,7 +55,7 @@ var (
 // EligiblePage requests creators who can be paid, starting after one of them.
 type EligiblePage struct {
 	After        payout.EligibleAfter `json:"after"`
-	MinimumMinor int64                `json:"minimum_minor"`
+	MinimumMinor payout.Minimums      `json:"minimum_minor"`
 	Limit        int                  `json:"limit"`
 }
 
@@ -98,6 +100,7 @@ func (l Ledger) registerPayouts(registry Registry) {
 	})
 	bind(registry, ListParkedPayouts, store.ListParked)
 
+	bind(registry, CheckCreator, store.CheckCreator)
 	bind(registry, ReservePayout, l.reservePayout)
 	bind(registry, RecordIntent, func(ctx context.Context, in PayoutPhase) (payout.Intent, error) {
 		return store.RecordIntent(ctx, in.PayoutID, in.Phase, in.Now)

@@ -171,7 +171,7 @@ func (p *creatorPayout) pay(ctx workflow.Context) error {
 // too little is available, or the payout ended before this history began.
 func (p *creatorPayout) reserve(ctx workflow.Context) (bool, error) {
 	reservation, err := step(ctx, "Reserve what the creator has available", activities.ReservePayout, payout.ReservationRequest{
-		PayoutID: p.PayoutID, RunID: p.RunID, CreatorID: p.CreatorID, Currency: p.Currency, MinimumMinor: p.Policy.MinimumMinor, Now: workflow.Now(ctx),
+		PayoutID: p.PayoutID, RunID: p.RunID, CreatorID: p.CreatorID, Currency: p.Currency, MinimumMinor: p.Policy.MinimumMinor.Of(p.Currency), Now: workflow.Now(ctx),
 	})
 	if err != nil {
 		return false, err
@@ -201,25 +201,55 @@ func (p *creatorPayout) readEnd(ctx workflow.Context) error {
 	return err
 }
 
-// awaitAccount waits until the connected account can be paid. No money has moved yet.
+// awaitAccount waits until the connected account can be paid. No money has moved yet. An amount that
+// no bank takes is given back at once, because no wait makes it larger.
 func (p *creatorPayout) awaitAccount(ctx workflow.Context) error {
+	unreadSince := time.Time{}
 	for {
-		account, err := do(ctx, railRead, "Check whether the account can be paid", activities.GetAccount, p.frozen.Account)
-		obstacle := payout.Obstacle(account)
-		if err != nil {
-			obstacle = payout.Classify(payout.Transfer, fault.KindOf(err), rail.MeaningOf(err)).Reason
-			if obstacle == payout.OutcomeUnknown { // nothing was sent, so no object can be unclear
-				obstacle = payout.ProcessorUnavailable
-			}
-		}
-		if obstacle == payout.NoReason {
+		why, err := p.obstacle(ctx)
+		switch {
+		case err != nil:
+			return err
+		case why.reason == payout.NoReason:
 			return p.unpark(ctx)
+		case why.reason == payout.BelowBankMinimum:
+			return errCancelled
+		case why.reason != payout.ProcessorUnavailable:
+			unreadSince = time.Time{}
+		case unreadSince.IsZero():
+			unreadSince = workflow.Now(ctx)
+		case workflow.Now(ctx).Sub(unreadSince) >= accountUnreadableAfter:
+			why.reason = payout.AccountUnreadable
 		}
-		if err := p.park(ctx, parking{reason: obstacle, code: fault.CodeOf(err)}); err != nil {
+		if err := p.park(ctx, why); err != nil {
 			return err
 		}
 		p.takeRequest()
 	}
+}
+
+// accountUnreadableAfter is how long a processor that does not answer counts as an outage. After
+// it, a person looks at the account.
+const accountUnreadableAfter = 24 * time.Hour
+
+// obstacle returns why no transfer may be sent, first from the books and then from the account.
+func (p *creatorPayout) obstacle(ctx workflow.Context) (parking, error) {
+	creator, err := step(ctx, "Check whether the creator can be paid", activities.CheckCreator, p.PayoutID)
+	if err != nil {
+		return parking{}, err
+	}
+	// The account can have been replaced while nothing was sent.
+	p.frozen.Account = creator.Account
+	if creator.Reason != payout.NoReason {
+		return parking{reason: creator.Reason}, nil
+	}
+	account, err := do(ctx, railRead, "Check whether the account can be paid", activities.CheckAccount, payout.AccountCheck{
+		PayoutID: p.PayoutID, Account: p.frozen.Account, Currency: p.Currency, AmountMinor: p.frozen.AmountMinor,
+	})
+	if err != nil {
+		return parking{reason: payout.AccountUnread(fault.KindOf(err), rail.MeaningOf(err)), code: fault.CodeOf(err)}, nil
+	}
+	return parking{reason: account.Reason, code: account.Code()}, nil
 }
 
 // parkUnforeseen waits for a person after a refusal that the workflow has no plan for. It

@@ -57,7 +57,7 @@ type settings struct {
 	ReconcileWindow     time.Duration   `env:"CREDITROLL_RECONCILE_WINDOW" envDefault:"192h"`
 	ReconcileGrace      time.Duration   `env:"CREDITROLL_RECONCILE_GRACE" envDefault:"5m"`
 	PayoutRunCron       string          `env:"CREDITROLL_PAYOUT_RUN_CRON" envDefault:"0 9 * * MON"`
-	PayoutMinimumMinor  int64           `env:"CREDITROLL_PAYOUT_MINIMUM_MINOR" envDefault:"1000"`
+	PayoutMinimumMinor  payout.Minimums `env:"CREDITROLL_PAYOUT_MINIMUM_MINOR" envDefault:"1000"`
 	PayoutRetries       []duration.Text `env:"CREDITROLL_PAYOUT_RETRY_INTERVALS" envDefault:"1m,10m,1h,6h"`
 	PayoutPollInterval  time.Duration   `env:"CREDITROLL_PAYOUT_POLL_INTERVAL" envDefault:"15m"`
 	ReturnWindow        time.Duration   `env:"CREDITROLL_RETURN_WINDOW" envDefault:"168h"`

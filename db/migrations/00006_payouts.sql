@@ -39,6 +39,7 @@ CREATE TABLE payouts (
         ('reserved', 'transferring', 'transferred', 'paying_out', 'paid', 'needs_attention', 'reversing', 'cancelled', 'returned'))
 );
 CREATE INDEX payouts_creator_idx ON payouts (creator_id, id);
+CREATE INDEX payouts_account_idx ON payouts (payout_account, id);
 CREATE INDEX payouts_paying_out_idx ON payouts (id) WHERE status = 'paying_out';
 CREATE INDEX payouts_attention_idx ON payouts (id) WHERE status = 'needs_attention';
 

@@ -1,8 +1,17 @@
 package rail
 
-import "github.com/creditroll/creditroll/domain/money"
+import (
+	"slices"
 
-// Account says whether a creator's connected account can receive and pay out money.
+	"github.com/creditroll/creditroll/domain/money"
+)
+
+// IntervalManual is the payout interval of an account that pays nothing out by itself.
+const IntervalManual = "manual"
+
+// Account says whether a creator's connected account can receive and pay out money. Several
+// fields say something about a person, so no payload has them: an activity that reads an account
+// returns what it concludes.
 type Account struct {
 	ID             string `json:"id"`
 	PayoutsEnabled bool   `json:"payouts_enabled"`
@@ -18,9 +27,63 @@ type Account struct {
 	CurrentlyDue        []string `json:"currently_due,omitempty"`
 	PastDue             []string `json:"past_due,omitempty"`
 	PendingVerification []string `json:"pending_verification,omitempty"`
-	// DefaultCurrency and Country say something about a person, so no payload has them.
+	// PayoutInterval is IntervalManual, or how often the rail pays the account out by itself.
+	PayoutInterval string `json:"payout_interval,omitempty"`
+	// CreatorID is ours. It is empty for an account that we did not create.
+	CreatorID string `json:"creator_id,omitempty"`
+
 	DefaultCurrency money.Currency `json:"-"`
 	Country         string         `json:"-"`
+	// BankCurrencies are those for which the account has a bank account, in alphabetical order.
+	// InstantCurrencies are those of them that can be paid within minutes.
+	BankCurrencies    []money.Currency `json:"-"`
+	InstantCurrencies []money.Currency `json:"-"`
+	// Balances has one entry per currency that the account holds.
+	Balances []Balance `json:"-"`
+}
+
+// Verification is how far a rail has verified the person or company behind an account.
+type Verification string
+
+// The states of a verification.
+const (
+	Unverified          Verification = "unverified" // nothing was supplied, or something is missing
+	VerificationPending Verification = "pending"    // the rail checks what was supplied
+	Verified            Verification = "verified"
+)
+
+// Verification returns how far the account is verified. What is asked for later, while the account
+// is active, does not take it back; what is past due does.
+func (a Account) Verification() Verification {
+	switch {
+	case a.Disabled || len(a.PastDue) > 0:
+		return Unverified
+	case a.TransfersActive && a.PayoutsEnabled:
+		return Verified
+	case len(a.CurrentlyDue) == 0 && len(a.PendingVerification) > 0:
+		return VerificationPending
+	}
+	return Unverified
+}
+
+// TakesToBank reports whether the account has a bank account for a currency.
+func (a Account) TakesToBank(currency money.Currency) bool {
+	return slices.Contains(a.BankCurrencies, currency)
+}
+
+// TakesInstantly reports whether a bank account for a currency can be paid within minutes.
+func (a Account) TakesInstantly(currency money.Currency) bool {
+	return slices.Contains(a.InstantCurrencies, currency)
+}
+
+// BalanceIn returns the balance in a currency. It is zero for one that the account does not hold.
+func (a Account) BalanceIn(currency money.Currency) Balance {
+	for _, balance := range a.Balances {
+		if balance.Currency == currency {
+			return balance
+		}
+	}
+	return Balance{Currency: currency}
 }
 
 // Balance is the money of one account in one currency. Both amounts can be negative.
@@ -29,3 +92,6 @@ type Balance struct {
 	AvailableMinor int64          `json:"available_minor"`
 	PendingMinor   int64          `json:"pending_minor"`
 }
+
+// TotalMinor is what the account has or owes in the currency.
+func (b Balance) TotalMinor() int64 { return b.AvailableMinor + b.PendingMinor }

@@ -276,10 +276,14 @@ type CorrectionEntry struct {
 }
 
 type Creator struct {
-	ID            string
-	Handle        string
-	PayoutAccount string
-	CreatedAt     time.Time
+	ID                  string
+	Handle              string
+	PayoutAccount       *string
+	Verification        string
+	PayoutsFrozenAt     *time.Time
+	PayoutsFrozenBy     *string
+	PayoutsFrozenReason *string
+	CreatedAt           time.Time
 }
 
 type DetachedMonth struct {

@@ -230,7 +230,7 @@ func (q *Queries) ListParkedPayouts(ctx context.Context, payoutAccount string) (
 }
 
 const lockCreator = `-- name: LockCreator :one
-SELECT id, payout_account FROM creators WHERE id = $1 FOR NO KEY UPDATE
+SELECT id, coalesce(payout_account, '')::text AS payout_account FROM creators WHERE id = $1 FOR NO KEY UPDATE
 `
 
 type LockCreatorRow struct {

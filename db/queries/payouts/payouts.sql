@@ -1,5 +1,5 @@
 -- name: LockCreator :one
-SELECT id, payout_account FROM creators WHERE id = $1 FOR NO KEY UPDATE;
+SELECT id, coalesce(payout_account, '')::text AS payout_account FROM creators WHERE id = $1 FOR NO KEY UPDATE;
 
 -- name: InsertPayout :exec
 INSERT INTO payouts (id, run_id, creator_id, currency, amount_minor, payout_account, status)
