@@ -38,6 +38,9 @@ var (
 	// CheckAccount reads a connected account and returns why it cannot take a payout. What it read
 	// says something about a person, so only the conclusion is a payload.
 	CheckAccount = Activity[payout.AccountCheck, payout.AccountVerdict]{"CheckAccount"}
+	// ReadAccountState reads what a connected account can do. One that is not connected any more is a
+	// result, not an error.
+	ReadAccountState = Activity[string, rail.AccountState]{"ReadAccountState"}
 	// CreateTransfer sends the transfer of a payout.
 	CreateTransfer = Activity[rail.TransferRequest, Found]{"CreateTransfer"}
 	// FindTransfer searches for the transfer of a generation.
@@ -126,6 +129,13 @@ func (p Payments) Register(registry Registry) {
 			return payout.AccountVerdict{}, err
 		}
 		return payout.CheckAccount(account, payout.GateRequest{Currency: in.Currency, AmountMinor: in.AmountMinor}), nil
+	})
+	bind(registry, ReadAccountState, func(ctx context.Context, account string) (rail.AccountState, error) {
+		read, err := p.Rail.GetAccount(ctx, account)
+		if meaning := rail.MeaningOf(err); meaning == rail.AccountGone || meaning == rail.ObjectMissing {
+			return rail.AccountState{Account: account}, nil
+		}
+		return read.State(), err
 	})
 	bind(registry, CreateTransfer, func(ctx context.Context, in rail.TransferRequest) (Found, error) {
 		made, err := p.Rail.CreateTransfer(ctx, in)

@@ -6,6 +6,7 @@ import (
 
 	"github.com/creditroll/creditroll/domain/fault"
 	"github.com/creditroll/creditroll/domain/payout"
+	"github.com/creditroll/creditroll/domain/rail"
 )
 
 // The steps of payout runs and payouts in the database.
@@ -23,8 +24,10 @@ var (
 	// ListParkedPayouts lists payouts that an event about a connected account may unblock.
 	ListParkedPayouts = Activity[string, []string]{"ListParkedPayouts"}
 
-	// CheckCreator reads from the books why a payout, by its id, must not begin.
-	CheckCreator = Activity[string, payout.CreatorVerdict]{"CheckCreator"}
+	// RecordAccountState stores what the rail showed of a connected account.
+	RecordAccountState = Activity[rail.AccountState, None]{"RecordAccountState"}
+	// CheckCreator reads from the books why a payout must not begin.
+	CheckCreator = Activity[payout.CreatorCheck, payout.CreatorVerdict]{"CheckCreator"}
 	// ReservePayout reserves the money of a payout, if there is enough to pay.
 	ReservePayout = Activity[payout.ReservationRequest, Reservation]{"ReservePayout"}
 	// RecordIntent begins a generation of a phase, or returns the open one.
@@ -101,6 +104,7 @@ func (l Ledger) registerPayouts(registry Registry) {
 	bind(registry, ListParkedPayouts, store.ListParked)
 
 	bind(registry, CheckCreator, store.CheckCreator)
+	bindAction(registry, RecordAccountState, store.RecordAccount)
 	bind(registry, ReservePayout, l.reservePayout)
 	bind(registry, RecordIntent, func(ctx context.Context, in PayoutPhase) (payout.Intent, error) {
 		return store.RecordIntent(ctx, in.PayoutID, in.Phase, in.Now)

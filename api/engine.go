@@ -8,6 +8,7 @@ import (
 	"github.com/creditroll/creditroll/domain/clip"
 	"github.com/creditroll/creditroll/domain/command"
 	"github.com/creditroll/creditroll/domain/correction"
+	"github.com/creditroll/creditroll/domain/rail"
 )
 
 // Engine runs the commands that change money, budgets, lifecycles and clips. Commands are
@@ -32,6 +33,15 @@ type Engine interface {
 // that the secret stays out of workflow histories.
 type Payments interface {
 	ClientSecret(ctx context.Context, paymentIntentID string) (string, error)
+}
+
+// Onboarding creates and reads the connected accounts of creators. The API calls it and not the
+// engine, so that links and secrets stay out of workflow histories.
+type Onboarding interface {
+	CreateAccount(ctx context.Context, request rail.NewAccount) (rail.Account, error)
+	GetAccount(ctx context.Context, account string) (rail.Account, error)
+	CreateAccountLink(ctx context.Context, request rail.AccountLinkRequest) (rail.AccountLink, error)
+	CreateAccountSession(ctx context.Context, account string) (rail.AccountSession, error)
 }
 
 // Links follows a short link to its post.

@@ -86,6 +86,8 @@ func route(ctx workflow.Context, notice rail.Notice, settings CampaignSettings) 
 		return signalled(ctx, names.Payout(notice.PayoutID)), nil
 	case rail.ConcernBankAccountAdded:
 		return signalParkedPayouts(ctx, notice.Account, SignalBankAccountChanged)
+	case rail.ConcernAccountState:
+		return accountChanged(ctx, notice.Account)
 	case rail.ConcernPayoutAccount:
 		return signalParkedPayouts(ctx, notice.Account, SignalAccountChanged)
 	default:

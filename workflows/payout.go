@@ -234,7 +234,7 @@ const accountUnreadableAfter = 24 * time.Hour
 
 // obstacle returns why no transfer may be sent, first from the books and then from the account.
 func (p *creatorPayout) obstacle(ctx workflow.Context) (parking, error) {
-	creator, err := step(ctx, "Check whether the creator can be paid", activities.CheckCreator, p.PayoutID)
+	creator, err := step(ctx, "Check whether the creator can be paid", activities.CheckCreator, payout.CreatorCheck{PayoutID: p.PayoutID, Now: workflow.Now(ctx)})
 	if err != nil {
 		return parking{}, err
 	}

@@ -120,8 +120,9 @@ func (w *wired) newServer() (*api.Server, error) {
 		return nil, err
 	}
 	return api.New(api.Config{
-		Store: w.store, Engine: temporal.NewEngine(w.temporal, w.settings.engine()), Payments: clientSecrets{w.payments},
+		Store: w.store, Engine: temporal.NewEngine(w.temporal, w.settings.engine()), Payments: clientSecrets{w.payments}, Onboarding: w.payments,
 		Links: links.New(), VerifyWebhook: w.verifyWebhook, Keys: keys, Logger: w.logger, PublicURL: w.settings.PublicURL,
+		AccountReturnHosts: w.settings.AccountReturnHosts, AccountCoolingOff: w.settings.AccountCoolingOff,
 	})
 }
 

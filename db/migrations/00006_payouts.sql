@@ -15,14 +15,16 @@ CREATE TABLE payout_runs (
     CONSTRAINT payout_runs_status_check CHECK (status IN ('running', 'awaiting_approval', 'blocked', 'finished', 'cancelled'))
 );
 
--- The reservation freezes the amount, the lines and the account.
+-- The reservation freezes the amount and the lines. payout_account is empty until the creator has
+-- one. Until a transfer is sent it follows the creator; reserved_account is what it was first.
 CREATE TABLE payouts (
     id                uuid NOT NULL,
     run_id            uuid NOT NULL,
     creator_id        uuid NOT NULL,
     currency          text NOT NULL,
     amount_minor      bigint NOT NULL,
-    payout_account text NOT NULL,
+    payout_account    text NOT NULL,
+    reserved_account  text NOT NULL,
     status            text NOT NULL,
     attention_reason  text,
     transfer_id       text,

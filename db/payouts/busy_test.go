@@ -25,7 +25,7 @@ func twoPayouts(t *testing.T) (w *world.World, first, second string) {
 
 func requireReason(t *testing.T, w *world.World, payoutID string, want payout.Reason) {
 	t.Helper()
-	verdict, err := w.Payouts.CheckCreator(t.Context(), payoutID)
+	verdict, err := w.Payouts.CheckCreator(t.Context(), payout.CreatorCheck{PayoutID: payoutID, Now: world.Now})
 	require.NoError(t, err)
 	require.Equal(t, want, verdict.Reason)
 	require.Equal(t, "acct_"+w.CreatorIDs[0], verdict.Account)
@@ -124,7 +124,7 @@ func TestCheckCreator(t *testing.T) {
 		t.Parallel()
 		w := world.New(t, 0, nil)
 
-		_, err := w.Payouts.CheckCreator(t.Context(), uuid.NewString())
+		_, err := w.Payouts.CheckCreator(t.Context(), payout.CreatorCheck{PayoutID: uuid.NewString(), Now: world.Now})
 
 		require.Equal(t, "payout_not_found", fault.CodeOf(err))
 	})

@@ -37,6 +37,12 @@ func (s *Store) Reserve(ctx context.Context, reserve payout.ReservationRequest) 
 			reserved = asReserved(existing[0])
 			return nil
 		}
+		if err := applyDueAccount(ctx, q, reserve.CreatorID, reserve.Now); err != nil {
+			return err
+		}
+		if creator, err = q.LockCreator(ctx, reserve.CreatorID); err != nil {
+			return err
+		}
 		reserved, err = s.reserve(ctx, q, reserve, creator.PayoutAccount)
 		return err
 	})

@@ -45,15 +45,10 @@ type GateRequest struct {
 // refuses the transfer instead.
 func Gate(account rail.Account, want GateRequest) Reason {
 	balance := account.BalanceIn(want.Currency)
+	obstacle := AccountObstacle(account.State())
 	switch {
-	case account.Disabled:
-		return AccountDisabled
-	case !account.TransfersActive || len(account.PastDue) > 0:
-		return AccountNotVerified
-	case !account.PayoutsEnabled:
-		return PayoutsDisabled
-	case account.PayoutInterval != rail.IntervalManual:
-		return ScheduleNotManual
+	case obstacle != NoReason:
+		return obstacle
 	case !account.TakesToBank(want.Currency):
 		return bankObstacle(account, want.Currency)
 	case balance.AvailableMinor < 0 || balance.TotalMinor() < 0:
@@ -62,6 +57,24 @@ func Gate(account rail.Account, want GateRequest) Reason {
 		return BelowBankMinimum
 	case want.AmountMinor > bankMaximumMinor:
 		return AboveBankMaximum
+	}
+	return NoReason
+}
+
+// AccountObstacle returns why no payout can be sent to an account in its state, whatever its
+// currency and amount, or NoReason.
+func AccountObstacle(state rail.AccountState) Reason {
+	switch {
+	case !state.Connected:
+		return AccountDisconnected
+	case state.Disabled:
+		return AccountDisabled
+	case !state.TransfersActive || len(state.PastDue) > 0:
+		return AccountNotVerified
+	case !state.PayoutsEnabled:
+		return PayoutsDisabled
+	case state.PayoutInterval != rail.IntervalManual:
+		return ScheduleNotManual
 	}
 	return NoReason
 }
@@ -105,14 +118,10 @@ func mostUrgent(account rail.Account) []string {
 // codesMax bounds what a payload and a row show of a long list.
 const codesMax = 5
 
-// codes drops empty ones, and the id of a person from the name of a field: "person_8Ua.dob.day" is
-// "person.dob.day".
+// codes keeps the first names that are not empty.
 func codes(names ...string) []string {
 	var kept []string
-	for _, name := range names {
-		if owner, field, found := strings.Cut(name, "."); found && strings.HasPrefix(owner, "person_") {
-			name = "person." + field
-		}
+	for _, name := range rail.FieldNames(names) {
 		if name != "" && len(kept) < codesMax {
 			kept = append(kept, name)
 		}

@@ -2,6 +2,8 @@ package rail
 
 import (
 	"slices"
+	"strings"
+	"time"
 
 	"github.com/creditroll/creditroll/domain/money"
 )
@@ -52,18 +54,91 @@ const (
 	Verified            Verification = "verified"
 )
 
+// AccountState is what may be kept of an account: what it can do, and the names of what is missing.
+type AccountState struct {
+	Account string `json:"account"`
+	// Connected is false once the owner has left the platform.
+	Connected           bool     `json:"connected"`
+	TransfersActive     bool     `json:"transfers_active"`
+	PayoutsEnabled      bool     `json:"payouts_enabled"`
+	Disabled            bool     `json:"disabled,omitempty"`
+	DisabledReason      string   `json:"disabled_reason,omitempty"`
+	PayoutInterval      string   `json:"payout_interval,omitempty"`
+	CurrentlyDue        []string `json:"currently_due,omitempty"`
+	PastDue             []string `json:"past_due,omitempty"`
+	PendingVerification []string `json:"pending_verification,omitempty"`
+}
+
+// State returns what may be kept of the account.
+func (a Account) State() AccountState {
+	return AccountState{
+		Account: a.ID, Connected: true, TransfersActive: a.TransfersActive, PayoutsEnabled: a.PayoutsEnabled,
+		Disabled: a.Disabled, DisabledReason: a.DisabledReason, PayoutInterval: a.PayoutInterval,
+		CurrentlyDue: FieldNames(a.CurrentlyDue), PastDue: FieldNames(a.PastDue), PendingVerification: FieldNames(a.PendingVerification),
+	}
+}
+
+// FieldNames drops the id of a person from the names of fields: "person_8Ua.dob.day" is
+// "person.dob.day".
+func FieldNames(fields []string) []string {
+	var named []string
+	for _, field := range fields {
+		if owner, rest, found := strings.Cut(field, "."); found && strings.HasPrefix(owner, "person_") {
+			field = "person." + rest
+		}
+		named = append(named, field)
+	}
+	return named
+}
+
 // Verification returns how far the account is verified. What is asked for later, while the account
 // is active, does not take it back; what is past due does.
-func (a Account) Verification() Verification {
+func (s AccountState) Verification() Verification {
 	switch {
-	case a.Disabled || len(a.PastDue) > 0:
+	case !s.Connected || s.Disabled || len(s.PastDue) > 0:
 		return Unverified
-	case a.TransfersActive && a.PayoutsEnabled:
+	case s.TransfersActive && s.PayoutsEnabled:
 		return Verified
-	case len(a.CurrentlyDue) == 0 && len(a.PendingVerification) > 0:
+	case len(s.CurrentlyDue) == 0 && len(s.PendingVerification) > 0:
 		return VerificationPending
 	}
 	return Unverified
+}
+
+// NewAccount asks for a connected account of a creator. It pays nothing out by itself.
+type NewAccount struct {
+	CreatorID      string
+	Country        string
+	IdempotencyKey string
+}
+
+// AccountLinkRequest asks for a page of the rail on which a creator supplies what it asks for.
+type AccountLinkRequest struct {
+	Account string
+	// RefreshURL gets the creator when the link has expired, ReturnURL when they are done.
+	RefreshURL string
+	ReturnURL  string
+}
+
+// AccountLink is the address of that page. It is for the creator alone, and works once.
+type AccountLink struct {
+	URL       string
+	ExpiresAt time.Time
+}
+
+// String shows no address.
+func (l AccountLink) String() string { return "account link until " + l.ExpiresAt.Format(time.RFC3339) }
+
+// AccountSession lets a page of ours show the rail's form. The secret is for the creator's browser
+// alone: it is never stored, logged or written to a payload.
+type AccountSession struct {
+	ClientSecret string
+	ExpiresAt    time.Time
+}
+
+// String shows no secret.
+func (s AccountSession) String() string {
+	return "account session until " + s.ExpiresAt.Format(time.RFC3339)
 }
 
 // TakesToBank reports whether the account has a bank account for a currency.

@@ -459,6 +459,7 @@ type Payout struct {
 	Currency        string
 	AmountMinor     int64
 	PayoutAccount   string
+	ReservedAccount string
 	Status          string
 	AttentionReason *string
 	TransferID      *string
@@ -466,6 +467,44 @@ type Payout struct {
 	FailureCode     *string
 	CreatedAt       time.Time
 	UpdatedAt       time.Time
+}
+
+type PayoutAccount struct {
+	Account             string
+	CreatorID           string
+	Connected           bool
+	TransfersActive     bool
+	PayoutsEnabled      bool
+	Disabled            bool
+	DisabledReason      string
+	PayoutInterval      string
+	CurrentlyDue        []string
+	PastDue             []string
+	PendingVerification []string
+	UpdatedAt           time.Time
+}
+
+type PayoutAccountApplication struct {
+	ChangeID  string
+	AppliedAt time.Time
+}
+
+type PayoutAccountApproval struct {
+	ChangeID    string
+	ApprovedBy  string
+	Reason      string
+	ApprovedAt  time.Time
+	EffectiveAt time.Time
+}
+
+type PayoutAccountChange struct {
+	ID          string
+	CreatorID   string
+	FromAccount string
+	ToAccount   string
+	ProposedBy  string
+	Reason      string
+	ProposedAt  time.Time
 }
 
 type PayoutAttempt struct {

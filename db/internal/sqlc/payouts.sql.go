@@ -115,8 +115,8 @@ func (q *Queries) InsertAttempt(ctx context.Context, arg InsertAttemptParams) er
 }
 
 const insertPayout = `-- name: InsertPayout :exec
-INSERT INTO payouts (id, run_id, creator_id, currency, amount_minor, payout_account, status)
-VALUES ($1, $2, $3, $4, $5, $6, 'reserved')
+INSERT INTO payouts (id, run_id, creator_id, currency, amount_minor, payout_account, reserved_account, status)
+VALUES ($1, $2, $3, $4, $5, $6, $6, 'reserved')
 `
 
 type InsertPayoutParams struct {
