@@ -43,7 +43,7 @@ func (r *resources) CreateCreatorAccount(ctx context.Context, request openapi.Cr
 
 // CreateAccountLink returns the address of the rail's onboarding.
 func (r *resources) CreateAccountLink(ctx context.Context, request openapi.CreateAccountLinkRequestObject) (openapi.CreateAccountLinkResponseObject, error) {
-	read, _, err := r.creatorWithAccount(ctx, request.CreatorId)
+	read, err := r.creatorWithAccount(ctx, request.CreatorId)
 	if err != nil {
 		return nil, err
 	}
@@ -60,7 +60,7 @@ func (r *resources) CreateAccountLink(ctx context.Context, request openapi.Creat
 
 // CreateAccountSession returns the secret for the rail's form in the creator's browser.
 func (r *resources) CreateAccountSession(ctx context.Context, request openapi.CreateAccountSessionRequestObject) (openapi.CreateAccountSessionResponseObject, error) {
-	read, _, err := r.creatorWithAccount(ctx, request.CreatorId)
+	read, err := r.creatorWithAccount(ctx, request.CreatorId)
 	if err != nil {
 		return nil, err
 	}
@@ -81,12 +81,12 @@ func (r *resources) creatorFor(ctx context.Context, action access.Action, id str
 	return read, principal, err
 }
 
-func (r *resources) creatorWithAccount(ctx context.Context, id string) (clips.Creator, access.Principal, error) {
-	read, principal, err := r.creatorFor(ctx, access.AccountCreate, id)
+func (r *resources) creatorWithAccount(ctx context.Context, id string) (clips.Creator, error) {
+	read, _, err := r.creatorFor(ctx, access.AccountCreate, id)
 	if err == nil && read.PayoutAccount == "" {
 		err = fault.New(fault.Conflict, "account_missing", "the creator has no account yet: create one first")
 	}
-	return read, principal, err
+	return read, err
 }
 
 // readAccount reads an account that a request names. An id says nothing about who owns the account,
