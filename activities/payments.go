@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/creditroll/creditroll/domain/money"
+	"github.com/creditroll/creditroll/domain/payout"
 	"github.com/creditroll/creditroll/domain/rail"
 	"github.com/creditroll/creditroll/domain/reconcile"
 	"github.com/creditroll/creditroll/payments"
@@ -34,8 +35,12 @@ var (
 	// GetDispute reads the status of a dispute.
 	GetDispute = Activity[string, rail.Dispute]{"GetDispute"}
 
-	// GetAccount reads whether a connected account can be paid.
-	GetAccount = Activity[string, rail.Account]{"GetAccount"}
+	// CheckAccount reads a connected account and returns why it cannot take a payout. What it read
+	// says something about a person, so only the conclusion is a payload.
+	CheckAccount = Activity[payout.AccountCheck, payout.AccountVerdict]{"CheckAccount"}
+	// ReadAccountState reads what a connected account can do. One that is not connected any more is a
+	// result, not an error.
+	ReadAccountState = Activity[string, rail.AccountState]{"ReadAccountState"}
 	// CreateTransfer sends the transfer of a payout.
 	CreateTransfer = Activity[rail.TransferRequest, Found]{"CreateTransfer"}
 	// FindTransfer searches for the transfer of a generation.
@@ -133,7 +138,20 @@ func (p Payments) Register(registry Registry) {
 	bind(registry, ListRefunds, p.Rail.ListRefunds)
 	bind(registry, GetDispute, p.Rail.GetDispute)
 
-	bind(registry, GetAccount, p.Rail.GetAccount)
+	bind(registry, CheckAccount, func(ctx context.Context, in payout.AccountCheck) (payout.AccountVerdict, error) {
+		account, err := p.Rail.GetAccount(ctx, in.Account)
+		if err != nil {
+			return payout.AccountVerdict{}, err
+		}
+		return payout.CheckAccount(account, payout.GateRequest{Currency: in.Currency, AmountMinor: in.AmountMinor}), nil
+	})
+	bind(registry, ReadAccountState, func(ctx context.Context, account string) (rail.AccountState, error) {
+		read, err := p.Rail.GetAccount(ctx, account)
+		if meaning := rail.MeaningOf(err); meaning == rail.AccountGone || meaning == rail.ObjectMissing {
+			return rail.AccountState{Account: account}, nil
+		}
+		return read.State(), err
+	})
 	bind(registry, CreateTransfer, func(ctx context.Context, in rail.TransferRequest) (Found, error) {
 		made, err := p.Rail.CreateTransfer(ctx, in)
 		return Found{Found: err == nil, ID: made.ID}, err

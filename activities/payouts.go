@@ -6,6 +6,7 @@ import (
 
 	"github.com/creditroll/creditroll/domain/fault"
 	"github.com/creditroll/creditroll/domain/payout"
+	"github.com/creditroll/creditroll/domain/rail"
 )
 
 // The steps of payout runs and payouts in the database.
@@ -23,6 +24,10 @@ var (
 	// FindPayout finds what the workflow of a payout is started with, by the payout's id.
 	FindPayout = Activity[string, FoundPayout]{"FindPayout"}
 
+	// RecordAccountState stores what the rail showed of a connected account.
+	RecordAccountState = Activity[rail.AccountState, None]{"RecordAccountState"}
+	// CheckCreator reads from the books why a payout must not begin.
+	CheckCreator = Activity[payout.CreatorCheck, payout.CreatorVerdict]{"CheckCreator"}
 	// ReservePayout reserves the money of a payout, if there is enough to pay.
 	ReservePayout = Activity[payout.ReservationRequest, Reservation]{"ReservePayout"}
 	// RecordIntent begins a generation of a phase, or returns the open one.
@@ -53,7 +58,7 @@ var (
 // EligiblePage requests creators who can be paid, starting after one of them.
 type EligiblePage struct {
 	After        payout.EligibleAfter `json:"after"`
-	MinimumMinor int64                `json:"minimum_minor"`
+	MinimumMinor payout.Minimums      `json:"minimum_minor"`
 	Limit        int                  `json:"limit"`
 }
 
@@ -110,6 +115,8 @@ func (l Ledger) registerPayouts(registry Registry) {
 		return FoundPayout{Found: found, Payout: identity}, err
 	})
 
+	bind(registry, CheckCreator, store.CheckCreator)
+	bindAction(registry, RecordAccountState, store.RecordAccount)
 	bind(registry, ReservePayout, l.reservePayout)
 	bind(registry, RecordIntent, func(ctx context.Context, in PayoutPhase) (payout.Intent, error) {
 		return store.RecordIntent(ctx, in.PayoutID, in.Phase, in.AmountMinor, in.Now)

@@ -39,6 +39,15 @@ type Payments interface {
 	ClientSecret(ctx context.Context, paymentIntentID string) (string, error)
 }
 
+// Onboarding creates and reads the connected accounts of creators. The API calls it and not the
+// engine, so that links and secrets stay out of workflow histories.
+type Onboarding interface {
+	CreateAccount(ctx context.Context, request rail.NewAccount) (rail.Account, error)
+	GetAccount(ctx context.Context, account string) (rail.Account, error)
+	CreateAccountLink(ctx context.Context, request rail.AccountLinkRequest) (rail.AccountLink, error)
+	CreateAccountSession(ctx context.Context, account string) (rail.AccountSession, error)
+}
+
 // Links follows a short link to its post.
 type Links interface {
 	Resolve(ctx context.Context, rawURL string) (clip.Ref, error)

@@ -67,7 +67,7 @@ func TestCreators(t *testing.T) {
 		w := setup(t)
 		id := uuid.NewString()
 
-		created, err := w.as(t, creatorUser(id)).CreateCreatorWithResponse(t.Context(), nil, client.NewCreator{Handle: "newcomer", StripeAccountId: "acct_new"})
+		created, err := w.as(t, creatorUser(id)).CreateCreatorWithResponse(t.Context(), nil, client.NewCreator{Handle: "newcomer"})
 		require.NoError(t, err)
 		read, err := w.as(t, creatorUser(id)).GetCreatorWithResponse(t.Context(), id)
 		require.NoError(t, err)

@@ -28,6 +28,7 @@ type Config struct {
 	Store         *books.Books
 	Engine        Engine
 	Payments      Payments
+	Onboarding    Onboarding
 	Links         Links
 	VerifyWebhook VerifyWebhook
 	RouteWebhook  RouteWebhook
@@ -36,6 +37,11 @@ type Config struct {
 	Logger *slog.Logger
 	// PublicURL is the server in the published document. Empty keeps the document's own.
 	PublicURL string
+	// AccountReturnHosts are the hosts, besides that of PublicURL, to which a creator can be sent after
+	// the onboarding at the payment rail.
+	AccountReturnHosts []string
+	// AccountCoolingOff is how long another account of a creator waits after its approval.
+	AccountCoolingOff time.Duration
 	// Now defaults to time.Now.
 	Now func() time.Time
 	// AfterInboxInsert, if not nil, is called after a webhook is stored and before it is
@@ -92,6 +98,7 @@ func (s *Server) serveResources() {
 	}
 	handlers := openapi.NewStrictHandler(&resources{
 		store: s.config.Store, engine: s.config.Engine, payments: s.config.Payments, links: s.config.Links, now: s.now,
+		onboarding: s.config.Onboarding, returns: returnHosts{s.config.PublicURL, s.config.AccountReturnHosts}, coolingOff: s.config.AccountCoolingOff,
 	}, nil)
 	openapi.RegisterHandlersWithOptions(s.echo, handlers, openapi.RegisterHandlersOptions{OperationMiddlewares: checked})
 }
@@ -125,6 +132,10 @@ type resources struct {
 	payments Payments
 	links    Links
 	now      func() time.Time
+
+	onboarding Onboarding
+	returns    returnHosts
+	coolingOff time.Duration
 }
 
 var _ openapi.StrictServerInterface = (*resources)(nil)

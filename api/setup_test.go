@@ -43,6 +43,7 @@ type world struct {
 	store  *books.Books
 	server *api.Server
 	engine *engine
+	desk   *desk
 	url    string
 	log    *lines
 	clock  *clock
@@ -54,9 +55,9 @@ type world struct {
 func setup(t *testing.T, changes ...func(*api.Config)) *world {
 	t.Helper()
 	store := dbtest.New(t)
-	w := &world{store: store, engine: &engine{store: store}, log: &lines{}, clock: &clock{now: time.Now()}}
+	w := &world{store: store, engine: &engine{store: store}, desk: &desk{}, log: &lines{}, clock: &clock{now: time.Now()}}
 	config := api.Config{
-		Store: store, Engine: w.engine, Payments: w.engine, Links: w.engine, VerifyWebhook: verify, RouteWebhook: stripe.Notice, Keys: keys,
+		Store: store, Engine: w.engine, Payments: w.engine, Onboarding: w.desk, Links: w.engine, VerifyWebhook: verify, RouteWebhook: stripe.Notice, Keys: keys,
 		Logger: slog.New(slog.NewJSONHandler(w.log, nil)), PublicURL: "https://api.example.test", Now: w.clock.Now,
 	}
 	for _, change := range changes {

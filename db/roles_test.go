@@ -32,7 +32,7 @@ func TestApplicationRole(t *testing.T) {
 		"DELETE FROM payouts",
 		"DELETE FROM payout_attempts",
 		"UPDATE holds SET amount_minor = 1",
-		"UPDATE payouts SET payout_account = 'acct_x'",
+		"UPDATE payouts SET reserved_account = 'acct_x'",
 		"UPDATE payout_attempts SET idempotency_key = 'k'",
 		"UPDATE clips SET creator_id = gen_random_uuid()",
 		"UPDATE campaigns SET terms = '{}'",

@@ -26,6 +26,8 @@ func (e *Engine) Notify(ctx context.Context, notice rail.Notice) (rail.Delivery,
 		return e.followDispute(ctx, notice.DisputeID)
 	case rail.ConcernPayout:
 		return e.signal(ctx, "the payout", names.Payout(notice.PayoutID), workflows.SignalStripeChanged, rail.Undelivered)
+	case rail.ConcernAccountState:
+		return rail.Undelivered, nil // the sweep reads the account first
 	case rail.ConcernBankAccountAdded, rail.ConcernPayoutAccount:
 		return e.signal(ctx, "the payout", names.Payout(notice.PayoutID), workflows.SignalOfAccount(notice.Concern), rail.Undelivered)
 	}

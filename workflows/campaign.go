@@ -8,6 +8,7 @@ import (
 	"github.com/creditroll/creditroll/domain/duration"
 	"github.com/creditroll/creditroll/domain/money"
 	"github.com/creditroll/creditroll/domain/names"
+	"github.com/creditroll/creditroll/domain/payout"
 )
 
 // CampaignInput starts or continues the life of a campaign. Terms are frozen in it.
@@ -23,8 +24,8 @@ type CampaignInput struct {
 // CampaignSettings have the interval at which a campaign reads the books and Stripe.
 type CampaignSettings struct {
 	CheckInterval duration.Text `json:"check_interval"`
-	// PayoutMinimumMinor is the least that a payout run pays.
-	PayoutMinimumMinor int64 `json:"payout_minimum_minor"`
+	// PayoutMinimumMinor are the least amounts that a payout run pays.
+	PayoutMinimumMinor payout.Minimums `json:"payout_minimum_minor"`
 }
 
 // campaignState is what a campaign carries from one history into the next.
@@ -205,7 +206,7 @@ func (c *campaignProcess) checkMoney(ctx workflow.Context) (done bool, err error
 
 func (c *campaignProcess) read(ctx workflow.Context) (campaign.Standing, error) {
 	return step(ctx, "Read the campaign's status and money", activities.ReadCampaignStanding, activities.StandingOf{
-		CampaignID: c.CampaignID, PayoutMinimumMinor: c.Settings.PayoutMinimumMinor,
+		CampaignID: c.CampaignID, PayoutMinimumMinor: c.Settings.PayoutMinimumMinor.Of(c.Terms.Currency),
 	})
 }
 
@@ -226,7 +227,7 @@ func (c *campaignProcess) move(ctx workflow.Context, command campaign.Command, b
 
 func (c *campaignProcess) moveLocked(ctx workflow.Context, command campaign.Command, by campaign.Move) error {
 	by.CampaignID, by.Command, by.StartsAt, by.Now = c.CampaignID, command, c.Terms.StartsAt, workflow.Now(ctx)
-	by.PayoutMinimumMinor = c.Settings.PayoutMinimumMinor
+	by.PayoutMinimumMinor = c.Settings.PayoutMinimumMinor.Of(c.Terms.Currency)
 	status, err := step(ctx, "Move the campaign: "+string(command), activities.MoveCampaign, by)
 	if err == nil {
 		c.State.Status = status

@@ -36,7 +36,7 @@ func setupCampaign(t *testing.T, change func(*campaign.Terms)) *brand {
 	w := setup(t)
 	return &brand{world: w, input: workflows.CampaignInput{
 		CampaignID: uuid.NewString(), OrganizationID: w.organizationID, Name: "Spring", Terms: agreed,
-		Settings: workflows.CampaignSettings{CheckInterval: duration.Text(15 * time.Minute), PayoutMinimumMinor: 1000},
+		Settings: workflows.CampaignSettings{CheckInterval: duration.Text(15 * time.Minute), PayoutMinimumMinor: payout.EveryMinimum(1000)},
 	}}
 }
 

@@ -148,6 +148,11 @@ func (in InboxInput) route(ctx workflow.Context, webhook activities.Webhook) (ra
 		return followDispute(ctx, DisputeInput{DisputeID: notice.DisputeID, Campaign: in.Campaign})
 	case rail.ConcernPayout:
 		return notifyPayout(ctx, notice.PayoutID, SignalStripeChanged, in.Payout)
+	case rail.ConcernAccountState:
+		if err := recordAccountState(ctx, notice.Account); err != nil {
+			return "", err
+		}
+		return in.notifyParked(ctx, webhook.PayoutIDs, SignalAccountChanged)
 	case rail.ConcernBankAccountAdded, rail.ConcernPayoutAccount:
 		return in.notifyParked(ctx, webhook.PayoutIDs, SignalOfAccount(notice.Concern))
 	default:

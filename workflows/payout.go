@@ -87,6 +87,9 @@ type creatorPayout struct {
 	next       payout.Intent
 	bankIntent payout.Intent
 	bankPayout activities.Found
+	// accountUnreadSince is since when the processor does not answer about the account; zero while
+	// it does.
+	accountUnreadSince time.Time
 	// unread is the failure of the last look at the bank payout.
 	unread error
 }
@@ -208,7 +211,7 @@ func (p *creatorPayout) reserve(ctx workflow.Context) (bool, error) {
 // readReservation returns the reservation, which is made once.
 func (p *creatorPayout) readReservation(ctx workflow.Context) (activities.Reservation, error) {
 	return step(ctx, "Reserve what the creator has available", activities.ReservePayout, payout.ReservationRequest{
-		PayoutID: p.PayoutID, RunID: p.RunID, CreatorID: p.CreatorID, Currency: p.Currency, MinimumMinor: p.Policy.MinimumMinor, Now: workflow.Now(ctx),
+		PayoutID: p.PayoutID, RunID: p.RunID, CreatorID: p.CreatorID, Currency: p.Currency, MinimumMinor: p.Policy.MinimumMinor.Of(p.Currency), Now: workflow.Now(ctx),
 	})
 }
 
@@ -222,32 +225,54 @@ func (p *creatorPayout) readEnd(ctx workflow.Context) error {
 	return err
 }
 
-// awaitAccount waits until the connected account can be paid. No money has moved yet.
+// awaitAccount waits until the connected account can be paid. No money has moved yet. An amount that
+// no bank takes is given back at once, because no wait makes it larger.
 func (p *creatorPayout) awaitAccount(ctx workflow.Context) error {
 	for {
-		obstacle := p.obstacle(ctx)
-		if obstacle.reason == payout.NoReason {
+		why, err := p.obstacle(ctx)
+		switch {
+		case err != nil:
+			return err
+		case why.reason == payout.NoReason:
 			return p.unpark(ctx)
+		case why.reason == payout.BelowBankMinimum:
+			return errCancelled
 		}
-		if err := p.park(ctx, obstacle); err != nil {
+		if err := p.park(ctx, why); err != nil {
 			return err
 		}
 		p.takeRequest()
 	}
 }
 
-// obstacle returns why the account cannot be paid now. An account that cannot be read is an
-// obstacle as well.
-func (p *creatorPayout) obstacle(ctx workflow.Context) parking {
-	account, err := do(ctx, railRead, "Check whether the account can be paid", activities.GetAccount, p.frozen.Account)
+// obstacle returns why no transfer may be sent, first from the books and then from the account.
+func (p *creatorPayout) obstacle(ctx workflow.Context) (parking, error) {
+	creator, err := step(ctx, "Check whether the creator can be paid", activities.CheckCreator, payout.CreatorCheck{PayoutID: p.PayoutID, Now: workflow.Now(ctx)})
+	if err != nil {
+		return parking{}, err
+	}
+	// The account can have been replaced while nothing was sent.
+	p.frozen.Account = creator.Account
+	if creator.Reason != payout.NoReason {
+		return parking{reason: creator.Reason}, nil
+	}
+	account, err := do(ctx, railRead, "Check whether the account can be paid", activities.CheckAccount, payout.AccountCheck{
+		PayoutID: p.PayoutID, Account: p.frozen.Account, Currency: p.Currency, AmountMinor: p.frozen.AmountMinor,
+	})
 	if err == nil {
-		return parking{reason: payout.Obstacle(account)}
+		p.accountUnreadSince = time.Time{}
+		return parking{reason: account.Reason, code: account.Code()}, nil
 	}
-	reason := payout.Classify(payout.Transfer, fault.KindOf(err), rail.MeaningOf(err)).Reason
-	if reason == payout.OutcomeUnknown { // nothing was sent, so no object can be unclear
-		reason = payout.ProcessorUnavailable
+	why := parking{reason: payout.AccountUnread(fault.KindOf(err), rail.MeaningOf(err)), code: fault.CodeOf(err), remark: fault.RemarkOf(err)}
+	switch now := workflow.Now(ctx); {
+	case why.reason != payout.ProcessorUnavailable:
+		p.accountUnreadSince = time.Time{}
+	case p.accountUnreadSince.IsZero():
+		p.accountUnreadSince = now
+	case now.Sub(p.accountUnreadSince) >= p.Policy.UnreadableAfter.Std():
+		why.reason = payout.AccountUnreadable // an outage does not last that long: a person looks at the account
 	}
-	return parking{reason: reason, code: fault.CodeOf(err), remark: fault.RemarkOf(err)}
+	return why, nil
 }
 
 // parkUnforeseen waits for a person after a refusal that the workflow has no plan for. It

@@ -137,8 +137,10 @@ func TestBankPayoutFails(t *testing.T) {
 	t.Run("waits when the money is missing on the connected account", func(t *testing.T) {
 		t.Parallel()
 		p := setupPayout(t, goodBank)
-		p.control(t, "/accounts/"+p.creator.account+"/adjust", `{"amount_minor":-5000,"currency":"usd"}`)
 		h := p.begin(t)
+		h.during("RecordTransferred", func() { // another schedule took the transfer
+			p.control(t, "/accounts/"+p.creator.account+"/adjust", `{"amount_minor":-5000,"currency":"usd"}`)
+		})
 		parked := p.look(h, hour)
 		h.at(2*hour, func() {
 			p.control(t, "/accounts/"+p.creator.account+"/adjust", `{"amount_minor":5000,"currency":"usd"}`)

@@ -62,7 +62,7 @@ func TestCancelledPayoutGivesTheMoneyBack(t *testing.T) {
 		})
 	}
 
-	for _, activity := range []string{"GetAccount", "CreateTransfer", "RecordTransferred"} {
+	for _, activity := range []string{"CheckAccount", "CreateTransfer", "RecordTransferred"} {
 		t.Run("when it was accepted during "+activity, func(t *testing.T) {
 			t.Parallel()
 			p := setupPayout(t, goodBank)

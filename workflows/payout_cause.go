@@ -29,18 +29,24 @@ func (p *creatorPayout) isGone(ctx workflow.Context, why *parking) (bool, error)
 	switch why.reason {
 	case payout.PlatformBalance:
 		return p.hasBalance(ctx, ""), nil
-	case payout.ConnectedBalance, payout.ReversalRefused, payout.BalanceNegative:
+	case payout.ConnectedBalance, payout.ReversalRefused:
 		return p.hasBalance(ctx, p.frozen.Account), nil
 	case payout.OutcomeUnknown:
 		return true, nil // the next try looks for the object before it sends anything
 	case payout.BankPayoutCanceled:
 		return true, nil // after a day; see nextCheck
 	case payout.CredentialsRejected, payout.ProcessorUnavailable:
-		return p.obstacle(ctx).reason != why.reason, nil
+		return p.isOtherwise(ctx, why.reason)
 	case payout.BankAccountRejected, payout.RefusedByStripe, payout.UnforeseenRefusal, payout.AboveBankMaximum, payout.PartlyReversed:
 		return false, nil
 	}
-	return p.obstacle(ctx).reason != why.reason, nil
+	return p.isOtherwise(ctx, why.reason)
+}
+
+// isOtherwise reports whether the account has no obstacle, or another one than before.
+func (p *creatorPayout) isOtherwise(ctx workflow.Context, before payout.Reason) (bool, error) {
+	now, err := p.obstacle(ctx)
+	return err == nil && now.reason != before, err
 }
 
 // hasBalance reports whether an account has the money of the payout available.

@@ -15,7 +15,8 @@ import (
 // payingSteps are the activities of a payout that goes well, in order.
 var payingSteps = []step{
 	{"ReservePayout", 1},
-	{"GetAccount", 1},
+	{"CheckCreator", 1},
+	{"CheckAccount", 1},
 	{"RecordIntent", 1}, // of the transfer
 	{"CreateTransfer", 1},
 	{"RecordTransferred", 1},

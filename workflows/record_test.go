@@ -80,12 +80,12 @@ func setupRecorder(t *testing.T) *recorder {
 	r.clock.follow(time.Now)
 	r.posts.at = time.Now().Add(-time.Minute)
 	r.policy = payout.Policy{
-		MinimumMinor: 1000, RetryIntervals: []duration.Text{duration.Text(300 * time.Millisecond)}, PollInterval: duration.Text(time.Second), PollIntervalMax: duration.Text(2 * time.Second),
+		MinimumMinor: payout.EveryMinimum(1000), RetryIntervals: []duration.Text{duration.Text(300 * time.Millisecond)}, PollInterval: duration.Text(time.Second), PollIntervalMax: duration.Text(2 * time.Second),
 		UnreadableAfter: duration.Text(24 * time.Hour), LateAfter: duration.Text(72 * time.Hour),
 		ReturnWindow: duration.Text(time.Second), ReturnDeadline: duration.Text(time.Hour), ResendWindow: duration.Text(23 * time.Hour),
 	}
 	settings := temporal.Settings{
-		Campaign:  workflows.CampaignSettings{CheckInterval: duration.Text(time.Second), PayoutMinimumMinor: 1000},
+		Campaign:  workflows.CampaignSettings{CheckInterval: duration.Text(time.Second), PayoutMinimumMinor: payout.EveryMinimum(1000)},
 		PayoutRun: r.runs, Payout: r.policy,
 		Schedule: views.Schedule{IntervalMin: duration.Text(time.Second), IntervalMax: duration.Text(time.Second), FlatFactor: 1, SurgeFactor: 1},
 		Chains:   map[clip.Platform][]string{clip.TikTok: {"apify"}},

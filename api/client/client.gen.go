@@ -17,11 +17,50 @@ import (
 	"github.com/oapi-codegen/runtime"
 )
 
+// AccountChange Another account that was proposed and is not in effect yet. Present only when a single creator is read.
+type AccountChange struct {
+	ApprovedAt *time.Time `json:"approved_at,omitempty"`
+
+	// ApprovedBy Only for those who can approve it.
+	ApprovedBy *string `json:"approved_by,omitempty"`
+
+	// EffectiveAt From then on the creator is paid through it.
+	EffectiveAt *time.Time `json:"effective_at,omitempty"`
+	ProposedAt  time.Time  `json:"proposed_at"`
+
+	// ProposedBy Only for those who can approve it.
+	ProposedBy *string `json:"proposed_by,omitempty"`
+
+	// Reason Only for those who can approve it.
+	Reason          *string `json:"reason,omitempty"`
+	StripeAccountId string  `json:"stripe_account_id"`
+}
+
 // AccountEvents The effect of all entries of one kind on an account, positive on its normal side.
 type AccountEvents struct {
 	AmountMinor int64  `json:"amount_minor"`
 	Entries     int64  `json:"entries"`
 	Kind        string `json:"kind"`
+}
+
+// AccountLink defines model for AccountLink.
+type AccountLink struct {
+	ExpiresAt time.Time `json:"expires_at"`
+	Url       string    `json:"url"`
+}
+
+// AccountReplacement defines model for AccountReplacement.
+type AccountReplacement struct {
+	Account string `json:"account"`
+
+	// Reason For the audit trail. No personal data.
+	Reason string `json:"reason"`
+}
+
+// AccountSession defines model for AccountSession.
+type AccountSession struct {
+	ClientSecret string    `json:"client_secret"`
+	ExpiresAt    time.Time `json:"expires_at"`
 }
 
 // Balance defines model for Balance.
@@ -244,12 +283,53 @@ type CorrectionStatus = string
 
 // Creator defines model for Creator.
 type Creator struct {
+	// Account What Stripe showed last of the connected account. Present only when a single creator is read.
+	Account *CreatorAccount `json:"account,omitempty"`
+
+	// AccountChange Another account that was proposed and is not in effect yet. Present only when a single creator is read.
+	AccountChange *AccountChange `json:"account_change,omitempty"`
+
 	// Channels Present only when a single creator is read.
-	Channels        *[]Channel `json:"channels,omitempty"`
-	CreatedAt       time.Time  `json:"created_at"`
-	Handle          string     `json:"handle"`
-	Id              Id         `json:"id"`
-	StripeAccountId string     `json:"stripe_account_id"`
+	Channels  *[]Channel `json:"channels,omitempty"`
+	CreatedAt time.Time  `json:"created_at"`
+	Handle    string     `json:"handle"`
+	Id        Id         `json:"id"`
+
+	// PayoutsFrozenAt Since when a person holds the creator's payouts.
+	PayoutsFrozenAt *time.Time `json:"payouts_frozen_at,omitempty"`
+
+	// PayoutsFrozenBy Only for those who can lift the hold.
+	PayoutsFrozenBy *string `json:"payouts_frozen_by,omitempty"`
+
+	// PayoutsFrozenReason Only for those who can lift the hold.
+	PayoutsFrozenReason *string `json:"payouts_frozen_reason,omitempty"`
+
+	// StripeAccountId Absent until the creator has a connected account.
+	StripeAccountId string `json:"stripe_account_id,omitempty"`
+
+	// Verification How far Stripe has verified the creator: unverified, pending or verified.
+	Verification string `json:"verification"`
+}
+
+// CreatorAccount What Stripe showed last of the connected account. Present only when a single creator is read.
+type CreatorAccount struct {
+	// Connected False once the creator has disconnected it.
+	Connected bool `json:"connected"`
+
+	// CurrentlyDue Names of what Stripe asks for.
+	CurrentlyDue   []string `json:"currently_due"`
+	DisabledReason *string  `json:"disabled_reason,omitempty"`
+
+	// Obstacles Why no payout can be sent, in the creator's words.
+	Obstacles []Obstacle `json:"obstacles"`
+	PastDue   []string   `json:"past_due"`
+
+	// PayoutInterval How often Stripe pays the account out by itself. It must be manual.
+	PayoutInterval      string    `json:"payout_interval"`
+	PayoutsEnabled      bool      `json:"payouts_enabled"`
+	PendingVerification []string  `json:"pending_verification"`
+	TransfersActive     bool      `json:"transfers_active"`
+	UpdatedAt           time.Time `json:"updated_at"`
 }
 
 // CreatorExplanation defines model for CreatorExplanation.
@@ -536,6 +616,15 @@ type FundingRequest struct {
 // Id defines model for Id.
 type Id = string
 
+// NewAccountLink defines model for NewAccountLink.
+type NewAccountLink struct {
+	// RefreshUrl Where the creator goes when the link has expired.
+	RefreshUrl string `json:"refresh_url"`
+
+	// ReturnUrl Where the creator goes when they are done.
+	ReturnUrl string `json:"return_url"`
+}
+
 // NewCampaign defines model for NewCampaign.
 type NewCampaign struct {
 	Name           string `json:"name"`
@@ -596,8 +685,14 @@ type NewCreator struct {
 	// Handle 2 to 40 lower-case letters, digits, dots, underscores and hyphens.
 	Handle string `json:"handle"`
 
-	// StripeAccountId The connected account at Stripe that receives the creator's money.
-	StripeAccountId string `json:"stripe_account_id"`
+	// StripeAccountId A connected account that exists at Stripe already. Only finance and administrators can give one.
+	StripeAccountId string `json:"stripe_account_id,omitempty"`
+}
+
+// NewCreatorAccount defines model for NewCreatorAccount.
+type NewCreatorAccount struct {
+	// Country Where the creator lives or has a company. It cannot be changed.
+	Country string `json:"country"`
 }
 
 // NewOrganization defines model for NewOrganization.
@@ -640,6 +735,12 @@ type ObservationPage struct {
 
 	// NextCursor Absent on the last page.
 	NextCursor *NextCursor `json:"next_cursor,omitempty"`
+}
+
+// Obstacle defines model for Obstacle.
+type Obstacle struct {
+	Detail string `json:"detail"`
+	Reason string `json:"reason"`
 }
 
 // OptionalReason defines model for OptionalReason.
@@ -1232,6 +1333,36 @@ type CreateCreatorParams struct {
 	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
 }
 
+// CreateCreatorAccountParams defines parameters for CreateCreatorAccount.
+type CreateCreatorAccountParams struct {
+	// IdempotencyKey Chosen by the caller, and unique for each intended effect.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
+// CreateAccountLinkParams defines parameters for CreateAccountLink.
+type CreateAccountLinkParams struct {
+	// IdempotencyKey Chosen by the caller, and unique for each intended effect.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
+// CreateAccountSessionParams defines parameters for CreateAccountSession.
+type CreateAccountSessionParams struct {
+	// IdempotencyKey Chosen by the caller, and unique for each intended effect.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
+// ApproveCreatorAccountParams defines parameters for ApproveCreatorAccount.
+type ApproveCreatorAccountParams struct {
+	// IdempotencyKey Chosen by the caller, and unique for each intended effect.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
+// ReplaceCreatorAccountParams defines parameters for ReplaceCreatorAccount.
+type ReplaceCreatorAccountParams struct {
+	// IdempotencyKey Chosen by the caller, and unique for each intended effect.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
 // AddChannelParams defines parameters for AddChannel.
 type AddChannelParams struct {
 	// IdempotencyKey Chosen by the caller, and unique for each intended effect.
@@ -1242,6 +1373,18 @@ type AddChannelParams struct {
 type ExplainCreatorParams struct {
 	// Currency Only this currency. Without it, all currencies are explained.
 	Currency *string `form:"currency,omitempty" json:"currency,omitempty"`
+}
+
+// FreezeCreatorParams defines parameters for FreezeCreator.
+type FreezeCreatorParams struct {
+	// IdempotencyKey Chosen by the caller, and unique for each intended effect.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
+// UnfreezeCreatorParams defines parameters for UnfreezeCreator.
+type UnfreezeCreatorParams struct {
+	// IdempotencyKey Chosen by the caller, and unique for each intended effect.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
 }
 
 // ListDisputesParams defines parameters for ListDisputes.
@@ -1437,8 +1580,26 @@ type RejectCorrectionJSONRequestBody = RequiredReason
 // CreateCreatorJSONRequestBody defines body for CreateCreator for application/json ContentType.
 type CreateCreatorJSONRequestBody = NewCreator
 
+// CreateCreatorAccountJSONRequestBody defines body for CreateCreatorAccount for application/json ContentType.
+type CreateCreatorAccountJSONRequestBody = NewCreatorAccount
+
+// CreateAccountLinkJSONRequestBody defines body for CreateAccountLink for application/json ContentType.
+type CreateAccountLinkJSONRequestBody = NewAccountLink
+
+// ApproveCreatorAccountJSONRequestBody defines body for ApproveCreatorAccount for application/json ContentType.
+type ApproveCreatorAccountJSONRequestBody = AccountReplacement
+
+// ReplaceCreatorAccountJSONRequestBody defines body for ReplaceCreatorAccount for application/json ContentType.
+type ReplaceCreatorAccountJSONRequestBody = AccountReplacement
+
 // AddChannelJSONRequestBody defines body for AddChannel for application/json ContentType.
 type AddChannelJSONRequestBody = NewChannel
+
+// FreezeCreatorJSONRequestBody defines body for FreezeCreator for application/json ContentType.
+type FreezeCreatorJSONRequestBody = RequiredReason
+
+// UnfreezeCreatorJSONRequestBody defines body for UnfreezeCreator for application/json ContentType.
+type UnfreezeCreatorJSONRequestBody = RequiredReason
 
 // CreateOrganizationJSONRequestBody defines body for CreateOrganization for application/json ContentType.
 type CreateOrganizationJSONRequestBody = NewOrganization
@@ -1749,6 +1910,59 @@ type ClientInterface interface {
 	// GetCreator performs a GET /v1/creators/{creator_id} (the `GetCreator` operationId) request.
 	GetCreator(ctx context.Context, creatorId CreatorId, reqEditors ...RequestEditorFn) (*http.Response, error)
 
+	// CreateCreatorAccountWithBody performs a POST /v1/creators/{creator_id}/account (the `CreateCreatorAccount` operationId) request,
+	// with any type of body and a specified content type.
+	//
+	// Creates the connected account that receives the creator's money. It pays nothing out by itself. A repeated request returns the same account.
+	CreateCreatorAccountWithBody(ctx context.Context, creatorId CreatorId, params *CreateCreatorAccountParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// CreateCreatorAccount performs a POST /v1/creators/{creator_id}/account (the `CreateCreatorAccount` operationId) request.
+	// Takes a body of the `application/json` content type.
+	//
+	// Creates the connected account that receives the creator's money. It pays nothing out by itself. A repeated request returns the same account.
+	CreateCreatorAccount(ctx context.Context, creatorId CreatorId, params *CreateCreatorAccountParams, body CreateCreatorAccountJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// CreateAccountLinkWithBody performs a POST /v1/creators/{creator_id}/account-link (the `CreateAccountLink` operationId) request,
+	// with any type of body and a specified content type.
+	//
+	// Returns the address at which the creator supplies what Stripe asks for. It works once and is not stored.
+	CreateAccountLinkWithBody(ctx context.Context, creatorId CreatorId, params *CreateAccountLinkParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// CreateAccountLink performs a POST /v1/creators/{creator_id}/account-link (the `CreateAccountLink` operationId) request.
+	// Takes a body of the `application/json` content type.
+	//
+	// Returns the address at which the creator supplies what Stripe asks for. It works once and is not stored.
+	CreateAccountLink(ctx context.Context, creatorId CreatorId, params *CreateAccountLinkParams, body CreateAccountLinkJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// CreateAccountSession performs a POST /v1/creators/{creator_id}/account-session (the `CreateAccountSession` operationId) request.
+	//
+	// Returns the secret with which the creator's browser shows Stripe's form in a page of yours. It is not stored.
+	CreateAccountSession(ctx context.Context, creatorId CreatorId, params *CreateAccountSessionParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ApproveCreatorAccountWithBody performs a POST /v1/creators/{creator_id}/account/approve (the `ApproveCreatorAccount` operationId) request,
+	// with any type of body and a specified content type.
+	//
+	// Approves the account that another person proposed. It takes effect after a cooling-off time.
+	ApproveCreatorAccountWithBody(ctx context.Context, creatorId CreatorId, params *ApproveCreatorAccountParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ApproveCreatorAccount performs a POST /v1/creators/{creator_id}/account/approve (the `ApproveCreatorAccount` operationId) request.
+	// Takes a body of the `application/json` content type.
+	//
+	// Approves the account that another person proposed. It takes effect after a cooling-off time.
+	ApproveCreatorAccount(ctx context.Context, creatorId CreatorId, params *ApproveCreatorAccountParams, body ApproveCreatorAccountJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ReplaceCreatorAccountWithBody performs a POST /v1/creators/{creator_id}/account/replace (the `ReplaceCreatorAccount` operationId) request,
+	// with any type of body and a specified content type.
+	//
+	// Proposes another account that exists at Stripe. Another person approves it. Payouts that have sent nothing follow the creator to it.
+	ReplaceCreatorAccountWithBody(ctx context.Context, creatorId CreatorId, params *ReplaceCreatorAccountParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ReplaceCreatorAccount performs a POST /v1/creators/{creator_id}/account/replace (the `ReplaceCreatorAccount` operationId) request.
+	// Takes a body of the `application/json` content type.
+	//
+	// Proposes another account that exists at Stripe. Another person approves it. Payouts that have sent nothing follow the creator to it.
+	ReplaceCreatorAccount(ctx context.Context, creatorId CreatorId, params *ReplaceCreatorAccountParams, body ReplaceCreatorAccountJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
 	// AddChannelWithBody performs a POST /v1/creators/{creator_id}/channels (the `AddChannel` operationId) request,
 	// with any type of body and a specified content type.
 	//
@@ -1765,6 +1979,30 @@ type ClientInterface interface {
 	//
 	// Breaks a creator's balances down by event and by campaign, and recomputes their sums.
 	ExplainCreator(ctx context.Context, creatorId CreatorId, params *ExplainCreatorParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// FreezeCreatorWithBody performs a POST /v1/creators/{creator_id}/freeze (the `FreezeCreator` operationId) request,
+	// with any type of body and a specified content type.
+	//
+	// Holds the creator's payouts before their transfer. Money that is on its way continues.
+	FreezeCreatorWithBody(ctx context.Context, creatorId CreatorId, params *FreezeCreatorParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// FreezeCreator performs a POST /v1/creators/{creator_id}/freeze (the `FreezeCreator` operationId) request.
+	// Takes a body of the `application/json` content type.
+	//
+	// Holds the creator's payouts before their transfer. Money that is on its way continues.
+	FreezeCreator(ctx context.Context, creatorId CreatorId, params *FreezeCreatorParams, body FreezeCreatorJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// UnfreezeCreatorWithBody performs a POST /v1/creators/{creator_id}/unfreeze (the `UnfreezeCreator` operationId) request,
+	// with any type of body and a specified content type.
+	//
+	// Lifts the hold on the creator's payouts.
+	UnfreezeCreatorWithBody(ctx context.Context, creatorId CreatorId, params *UnfreezeCreatorParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// UnfreezeCreator performs a POST /v1/creators/{creator_id}/unfreeze (the `UnfreezeCreator` operationId) request.
+	// Takes a body of the `application/json` content type.
+	//
+	// Lifts the hold on the creator's payouts.
+	UnfreezeCreator(ctx context.Context, creatorId CreatorId, params *UnfreezeCreatorParams, body UnfreezeCreatorJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// ListDisputes performs a GET /v1/disputes (the `ListDisputes` operationId) request.
 	//
@@ -2536,6 +2774,149 @@ func (c *Client) GetCreator(ctx context.Context, creatorId CreatorId, reqEditors
 	return c.Client.Do(req)
 }
 
+// CreateCreatorAccountWithBody performs a POST /v1/creators/{creator_id}/account (the `CreateCreatorAccount` operationId) request,
+// with any type of body and a specified content type.
+//
+// Creates the connected account that receives the creator's money. It pays nothing out by itself. A repeated request returns the same account.
+func (c *Client) CreateCreatorAccountWithBody(ctx context.Context, creatorId CreatorId, params *CreateCreatorAccountParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewCreateCreatorAccountRequestWithBody(c.Server, creatorId, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// CreateCreatorAccount performs a POST /v1/creators/{creator_id}/account (the `CreateCreatorAccount` operationId) request.
+// Takes a body of the `application/json` content type.
+//
+// Creates the connected account that receives the creator's money. It pays nothing out by itself. A repeated request returns the same account.
+func (c *Client) CreateCreatorAccount(ctx context.Context, creatorId CreatorId, params *CreateCreatorAccountParams, body CreateCreatorAccountJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewCreateCreatorAccountRequest(c.Server, creatorId, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// CreateAccountLinkWithBody performs a POST /v1/creators/{creator_id}/account-link (the `CreateAccountLink` operationId) request,
+// with any type of body and a specified content type.
+//
+// Returns the address at which the creator supplies what Stripe asks for. It works once and is not stored.
+func (c *Client) CreateAccountLinkWithBody(ctx context.Context, creatorId CreatorId, params *CreateAccountLinkParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewCreateAccountLinkRequestWithBody(c.Server, creatorId, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// CreateAccountLink performs a POST /v1/creators/{creator_id}/account-link (the `CreateAccountLink` operationId) request.
+// Takes a body of the `application/json` content type.
+//
+// Returns the address at which the creator supplies what Stripe asks for. It works once and is not stored.
+func (c *Client) CreateAccountLink(ctx context.Context, creatorId CreatorId, params *CreateAccountLinkParams, body CreateAccountLinkJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewCreateAccountLinkRequest(c.Server, creatorId, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// CreateAccountSession performs a POST /v1/creators/{creator_id}/account-session (the `CreateAccountSession` operationId) request.
+//
+// Returns the secret with which the creator's browser shows Stripe's form in a page of yours. It is not stored.
+func (c *Client) CreateAccountSession(ctx context.Context, creatorId CreatorId, params *CreateAccountSessionParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewCreateAccountSessionRequest(c.Server, creatorId, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ApproveCreatorAccountWithBody performs a POST /v1/creators/{creator_id}/account/approve (the `ApproveCreatorAccount` operationId) request,
+// with any type of body and a specified content type.
+//
+// Approves the account that another person proposed. It takes effect after a cooling-off time.
+func (c *Client) ApproveCreatorAccountWithBody(ctx context.Context, creatorId CreatorId, params *ApproveCreatorAccountParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewApproveCreatorAccountRequestWithBody(c.Server, creatorId, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ApproveCreatorAccount performs a POST /v1/creators/{creator_id}/account/approve (the `ApproveCreatorAccount` operationId) request.
+// Takes a body of the `application/json` content type.
+//
+// Approves the account that another person proposed. It takes effect after a cooling-off time.
+func (c *Client) ApproveCreatorAccount(ctx context.Context, creatorId CreatorId, params *ApproveCreatorAccountParams, body ApproveCreatorAccountJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewApproveCreatorAccountRequest(c.Server, creatorId, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ReplaceCreatorAccountWithBody performs a POST /v1/creators/{creator_id}/account/replace (the `ReplaceCreatorAccount` operationId) request,
+// with any type of body and a specified content type.
+//
+// Proposes another account that exists at Stripe. Another person approves it. Payouts that have sent nothing follow the creator to it.
+func (c *Client) ReplaceCreatorAccountWithBody(ctx context.Context, creatorId CreatorId, params *ReplaceCreatorAccountParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewReplaceCreatorAccountRequestWithBody(c.Server, creatorId, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ReplaceCreatorAccount performs a POST /v1/creators/{creator_id}/account/replace (the `ReplaceCreatorAccount` operationId) request.
+// Takes a body of the `application/json` content type.
+//
+// Proposes another account that exists at Stripe. Another person approves it. Payouts that have sent nothing follow the creator to it.
+func (c *Client) ReplaceCreatorAccount(ctx context.Context, creatorId CreatorId, params *ReplaceCreatorAccountParams, body ReplaceCreatorAccountJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewReplaceCreatorAccountRequest(c.Server, creatorId, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
 // AddChannelWithBody performs a POST /v1/creators/{creator_id}/channels (the `AddChannel` operationId) request,
 // with any type of body and a specified content type.
 //
@@ -2573,6 +2954,70 @@ func (c *Client) AddChannel(ctx context.Context, creatorId CreatorId, params *Ad
 // Breaks a creator's balances down by event and by campaign, and recomputes their sums.
 func (c *Client) ExplainCreator(ctx context.Context, creatorId CreatorId, params *ExplainCreatorParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewExplainCreatorRequest(c.Server, creatorId, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// FreezeCreatorWithBody performs a POST /v1/creators/{creator_id}/freeze (the `FreezeCreator` operationId) request,
+// with any type of body and a specified content type.
+//
+// Holds the creator's payouts before their transfer. Money that is on its way continues.
+func (c *Client) FreezeCreatorWithBody(ctx context.Context, creatorId CreatorId, params *FreezeCreatorParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewFreezeCreatorRequestWithBody(c.Server, creatorId, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// FreezeCreator performs a POST /v1/creators/{creator_id}/freeze (the `FreezeCreator` operationId) request.
+// Takes a body of the `application/json` content type.
+//
+// Holds the creator's payouts before their transfer. Money that is on its way continues.
+func (c *Client) FreezeCreator(ctx context.Context, creatorId CreatorId, params *FreezeCreatorParams, body FreezeCreatorJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewFreezeCreatorRequest(c.Server, creatorId, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// UnfreezeCreatorWithBody performs a POST /v1/creators/{creator_id}/unfreeze (the `UnfreezeCreator` operationId) request,
+// with any type of body and a specified content type.
+//
+// Lifts the hold on the creator's payouts.
+func (c *Client) UnfreezeCreatorWithBody(ctx context.Context, creatorId CreatorId, params *UnfreezeCreatorParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewUnfreezeCreatorRequestWithBody(c.Server, creatorId, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// UnfreezeCreator performs a POST /v1/creators/{creator_id}/unfreeze (the `UnfreezeCreator` operationId) request.
+// Takes a body of the `application/json` content type.
+//
+// Lifts the hold on the creator's payouts.
+func (c *Client) UnfreezeCreator(ctx context.Context, creatorId CreatorId, params *UnfreezeCreatorParams, body UnfreezeCreatorJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewUnfreezeCreatorRequest(c.Server, creatorId, params, body)
 	if err != nil {
 		return nil, err
 	}
@@ -4644,6 +5089,303 @@ func NewGetCreatorRequest(server string, creatorId CreatorId) (*http.Request, er
 	return req, nil
 }
 
+// NewCreateCreatorAccountRequest calls the generic CreateCreatorAccount builder with application/json body
+func NewCreateCreatorAccountRequest(server string, creatorId CreatorId, params *CreateCreatorAccountParams, body CreateCreatorAccountJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewCreateCreatorAccountRequestWithBody(server, creatorId, params, "application/json", bodyReader)
+}
+
+// NewCreateCreatorAccountRequestWithBody constructs an http.Request for the CreateCreatorAccount method, with any body, and a specified content type
+func NewCreateCreatorAccountRequestWithBody(server string, creatorId CreatorId, params *CreateCreatorAccountParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "creator_id", creatorId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: "uuid"})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/creators/%s/account", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
+// NewCreateAccountLinkRequest calls the generic CreateAccountLink builder with application/json body
+func NewCreateAccountLinkRequest(server string, creatorId CreatorId, params *CreateAccountLinkParams, body CreateAccountLinkJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewCreateAccountLinkRequestWithBody(server, creatorId, params, "application/json", bodyReader)
+}
+
+// NewCreateAccountLinkRequestWithBody constructs an http.Request for the CreateAccountLink method, with any body, and a specified content type
+func NewCreateAccountLinkRequestWithBody(server string, creatorId CreatorId, params *CreateAccountLinkParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "creator_id", creatorId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: "uuid"})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/creators/%s/account-link", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
+// NewCreateAccountSessionRequest constructs an http.Request for the CreateAccountSession method
+func NewCreateAccountSessionRequest(server string, creatorId CreatorId, params *CreateAccountSessionParams) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "creator_id", creatorId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: "uuid"})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/creators/%s/account-session", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
+// NewApproveCreatorAccountRequest calls the generic ApproveCreatorAccount builder with application/json body
+func NewApproveCreatorAccountRequest(server string, creatorId CreatorId, params *ApproveCreatorAccountParams, body ApproveCreatorAccountJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewApproveCreatorAccountRequestWithBody(server, creatorId, params, "application/json", bodyReader)
+}
+
+// NewApproveCreatorAccountRequestWithBody constructs an http.Request for the ApproveCreatorAccount method, with any body, and a specified content type
+func NewApproveCreatorAccountRequestWithBody(server string, creatorId CreatorId, params *ApproveCreatorAccountParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "creator_id", creatorId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: "uuid"})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/creators/%s/account/approve", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
+// NewReplaceCreatorAccountRequest calls the generic ReplaceCreatorAccount builder with application/json body
+func NewReplaceCreatorAccountRequest(server string, creatorId CreatorId, params *ReplaceCreatorAccountParams, body ReplaceCreatorAccountJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewReplaceCreatorAccountRequestWithBody(server, creatorId, params, "application/json", bodyReader)
+}
+
+// NewReplaceCreatorAccountRequestWithBody constructs an http.Request for the ReplaceCreatorAccount method, with any body, and a specified content type
+func NewReplaceCreatorAccountRequestWithBody(server string, creatorId CreatorId, params *ReplaceCreatorAccountParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "creator_id", creatorId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: "uuid"})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/creators/%s/account/replace", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
 // NewAddChannelRequest calls the generic AddChannel builder with application/json body
 func NewAddChannelRequest(server string, creatorId CreatorId, params *AddChannelParams, body AddChannelJSONRequestBody) (*http.Request, error) {
 	var bodyReader io.Reader
@@ -4762,6 +5504,130 @@ func NewExplainCreatorRequest(server string, creatorId CreatorId, params *Explai
 	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
 	if err != nil {
 		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewFreezeCreatorRequest calls the generic FreezeCreator builder with application/json body
+func NewFreezeCreatorRequest(server string, creatorId CreatorId, params *FreezeCreatorParams, body FreezeCreatorJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewFreezeCreatorRequestWithBody(server, creatorId, params, "application/json", bodyReader)
+}
+
+// NewFreezeCreatorRequestWithBody constructs an http.Request for the FreezeCreator method, with any body, and a specified content type
+func NewFreezeCreatorRequestWithBody(server string, creatorId CreatorId, params *FreezeCreatorParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "creator_id", creatorId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: "uuid"})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/creators/%s/freeze", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
+// NewUnfreezeCreatorRequest calls the generic UnfreezeCreator builder with application/json body
+func NewUnfreezeCreatorRequest(server string, creatorId CreatorId, params *UnfreezeCreatorParams, body UnfreezeCreatorJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewUnfreezeCreatorRequestWithBody(server, creatorId, params, "application/json", bodyReader)
+}
+
+// NewUnfreezeCreatorRequestWithBody constructs an http.Request for the UnfreezeCreator method, with any body, and a specified content type
+func NewUnfreezeCreatorRequestWithBody(server string, creatorId CreatorId, params *UnfreezeCreatorParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "creator_id", creatorId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: "uuid"})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/creators/%s/unfreeze", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
 	}
 
 	return req, nil
@@ -6410,6 +7276,69 @@ type ClientWithResponsesInterface interface {
 	// Returns a wrapper object for the known response body format(s).
 	GetCreatorWithResponse(ctx context.Context, creatorId CreatorId, reqEditors ...RequestEditorFn) (*GetCreatorResponse, error)
 
+	// CreateCreatorAccountWithBodyWithResponse performs a POST /v1/creators/{creator_id}/account (the `CreateCreatorAccount` operationId) request,
+	// with any type of body and a specified content type.
+	//
+	// Creates the connected account that receives the creator's money. It pays nothing out by itself. A repeated request returns the same account.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	CreateCreatorAccountWithBodyWithResponse(ctx context.Context, creatorId CreatorId, params *CreateCreatorAccountParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*CreateCreatorAccountResponse, error)
+
+	// CreateCreatorAccountWithResponse performs a POST /v1/creators/{creator_id}/account (the `CreateCreatorAccount` operationId) request.
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Creates the connected account that receives the creator's money. It pays nothing out by itself. A repeated request returns the same account.
+	CreateCreatorAccountWithResponse(ctx context.Context, creatorId CreatorId, params *CreateCreatorAccountParams, body CreateCreatorAccountJSONRequestBody, reqEditors ...RequestEditorFn) (*CreateCreatorAccountResponse, error)
+
+	// CreateAccountLinkWithBodyWithResponse performs a POST /v1/creators/{creator_id}/account-link (the `CreateAccountLink` operationId) request,
+	// with any type of body and a specified content type.
+	//
+	// Returns the address at which the creator supplies what Stripe asks for. It works once and is not stored.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	CreateAccountLinkWithBodyWithResponse(ctx context.Context, creatorId CreatorId, params *CreateAccountLinkParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*CreateAccountLinkResponse, error)
+
+	// CreateAccountLinkWithResponse performs a POST /v1/creators/{creator_id}/account-link (the `CreateAccountLink` operationId) request.
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Returns the address at which the creator supplies what Stripe asks for. It works once and is not stored.
+	CreateAccountLinkWithResponse(ctx context.Context, creatorId CreatorId, params *CreateAccountLinkParams, body CreateAccountLinkJSONRequestBody, reqEditors ...RequestEditorFn) (*CreateAccountLinkResponse, error)
+
+	// CreateAccountSessionWithResponse performs a POST /v1/creators/{creator_id}/account-session (the `CreateAccountSession` operationId) request.
+	//
+	// Returns the secret with which the creator's browser shows Stripe's form in a page of yours. It is not stored.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	CreateAccountSessionWithResponse(ctx context.Context, creatorId CreatorId, params *CreateAccountSessionParams, reqEditors ...RequestEditorFn) (*CreateAccountSessionResponse, error)
+
+	// ApproveCreatorAccountWithBodyWithResponse performs a POST /v1/creators/{creator_id}/account/approve (the `ApproveCreatorAccount` operationId) request,
+	// with any type of body and a specified content type.
+	//
+	// Approves the account that another person proposed. It takes effect after a cooling-off time.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	ApproveCreatorAccountWithBodyWithResponse(ctx context.Context, creatorId CreatorId, params *ApproveCreatorAccountParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*ApproveCreatorAccountResponse, error)
+
+	// ApproveCreatorAccountWithResponse performs a POST /v1/creators/{creator_id}/account/approve (the `ApproveCreatorAccount` operationId) request.
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Approves the account that another person proposed. It takes effect after a cooling-off time.
+	ApproveCreatorAccountWithResponse(ctx context.Context, creatorId CreatorId, params *ApproveCreatorAccountParams, body ApproveCreatorAccountJSONRequestBody, reqEditors ...RequestEditorFn) (*ApproveCreatorAccountResponse, error)
+
+	// ReplaceCreatorAccountWithBodyWithResponse performs a POST /v1/creators/{creator_id}/account/replace (the `ReplaceCreatorAccount` operationId) request,
+	// with any type of body and a specified content type.
+	//
+	// Proposes another account that exists at Stripe. Another person approves it. Payouts that have sent nothing follow the creator to it.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	ReplaceCreatorAccountWithBodyWithResponse(ctx context.Context, creatorId CreatorId, params *ReplaceCreatorAccountParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*ReplaceCreatorAccountResponse, error)
+
+	// ReplaceCreatorAccountWithResponse performs a POST /v1/creators/{creator_id}/account/replace (the `ReplaceCreatorAccount` operationId) request.
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Proposes another account that exists at Stripe. Another person approves it. Payouts that have sent nothing follow the creator to it.
+	ReplaceCreatorAccountWithResponse(ctx context.Context, creatorId CreatorId, params *ReplaceCreatorAccountParams, body ReplaceCreatorAccountJSONRequestBody, reqEditors ...RequestEditorFn) (*ReplaceCreatorAccountResponse, error)
+
 	// AddChannelWithBodyWithResponse performs a POST /v1/creators/{creator_id}/channels (the `AddChannel` operationId) request,
 	// with any type of body and a specified content type.
 	//
@@ -6430,6 +7359,34 @@ type ClientWithResponsesInterface interface {
 	//
 	// Returns a wrapper object for the known response body format(s).
 	ExplainCreatorWithResponse(ctx context.Context, creatorId CreatorId, params *ExplainCreatorParams, reqEditors ...RequestEditorFn) (*ExplainCreatorResponse, error)
+
+	// FreezeCreatorWithBodyWithResponse performs a POST /v1/creators/{creator_id}/freeze (the `FreezeCreator` operationId) request,
+	// with any type of body and a specified content type.
+	//
+	// Holds the creator's payouts before their transfer. Money that is on its way continues.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	FreezeCreatorWithBodyWithResponse(ctx context.Context, creatorId CreatorId, params *FreezeCreatorParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*FreezeCreatorResponse, error)
+
+	// FreezeCreatorWithResponse performs a POST /v1/creators/{creator_id}/freeze (the `FreezeCreator` operationId) request.
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Holds the creator's payouts before their transfer. Money that is on its way continues.
+	FreezeCreatorWithResponse(ctx context.Context, creatorId CreatorId, params *FreezeCreatorParams, body FreezeCreatorJSONRequestBody, reqEditors ...RequestEditorFn) (*FreezeCreatorResponse, error)
+
+	// UnfreezeCreatorWithBodyWithResponse performs a POST /v1/creators/{creator_id}/unfreeze (the `UnfreezeCreator` operationId) request,
+	// with any type of body and a specified content type.
+	//
+	// Lifts the hold on the creator's payouts.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	UnfreezeCreatorWithBodyWithResponse(ctx context.Context, creatorId CreatorId, params *UnfreezeCreatorParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*UnfreezeCreatorResponse, error)
+
+	// UnfreezeCreatorWithResponse performs a POST /v1/creators/{creator_id}/unfreeze (the `UnfreezeCreator` operationId) request.
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Lifts the hold on the creator's payouts.
+	UnfreezeCreatorWithResponse(ctx context.Context, creatorId CreatorId, params *UnfreezeCreatorParams, body UnfreezeCreatorJSONRequestBody, reqEditors ...RequestEditorFn) (*UnfreezeCreatorResponse, error)
 
 	// ListDisputesWithResponse performs a GET /v1/disputes (the `ListDisputes` operationId) request.
 	//
@@ -7892,6 +8849,246 @@ func (r GetCreatorResponse) ContentType() string {
 	return ""
 }
 
+type CreateCreatorAccountResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON201 the response for an HTTP 201 `application/json` response
+	JSON201 *Creator
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON201 returns the response for an HTTP 201 `application/json` response
+func (r CreateCreatorAccountResponse) GetJSON201() *Creator {
+	return r.JSON201
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r CreateCreatorAccountResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r CreateCreatorAccountResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r CreateCreatorAccountResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r CreateCreatorAccountResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r CreateCreatorAccountResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type CreateAccountLinkResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON201 the response for an HTTP 201 `application/json` response
+	JSON201 *AccountLink
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON201 returns the response for an HTTP 201 `application/json` response
+func (r CreateAccountLinkResponse) GetJSON201() *AccountLink {
+	return r.JSON201
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r CreateAccountLinkResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r CreateAccountLinkResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r CreateAccountLinkResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r CreateAccountLinkResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r CreateAccountLinkResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type CreateAccountSessionResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON201 the response for an HTTP 201 `application/json` response
+	JSON201 *AccountSession
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON201 returns the response for an HTTP 201 `application/json` response
+func (r CreateAccountSessionResponse) GetJSON201() *AccountSession {
+	return r.JSON201
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r CreateAccountSessionResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r CreateAccountSessionResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r CreateAccountSessionResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r CreateAccountSessionResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r CreateAccountSessionResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type ApproveCreatorAccountResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Creator
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ApproveCreatorAccountResponse) GetJSON200() *Creator {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ApproveCreatorAccountResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ApproveCreatorAccountResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ApproveCreatorAccountResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ApproveCreatorAccountResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ApproveCreatorAccountResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type ReplaceCreatorAccountResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Creator
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ReplaceCreatorAccountResponse) GetJSON200() *Creator {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ReplaceCreatorAccountResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ReplaceCreatorAccountResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ReplaceCreatorAccountResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ReplaceCreatorAccountResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ReplaceCreatorAccountResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
 type AddChannelResponse struct {
 	Body         []byte
 	HTTPResponse *http.Response
@@ -7982,6 +9179,102 @@ func (r ExplainCreatorResponse) StatusCode() int {
 
 // ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
 func (r ExplainCreatorResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type FreezeCreatorResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Creator
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r FreezeCreatorResponse) GetJSON200() *Creator {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r FreezeCreatorResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r FreezeCreatorResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r FreezeCreatorResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r FreezeCreatorResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r FreezeCreatorResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type UnfreezeCreatorResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Creator
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r UnfreezeCreatorResponse) GetJSON200() *Creator {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r UnfreezeCreatorResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r UnfreezeCreatorResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r UnfreezeCreatorResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r UnfreezeCreatorResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r UnfreezeCreatorResponse) ContentType() string {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.Header.Get("Content-Type")
 	}
@@ -9525,6 +10818,123 @@ func (c *ClientWithResponses) GetCreatorWithResponse(ctx context.Context, creato
 	return ParseGetCreatorResponse(rsp)
 }
 
+// CreateCreatorAccountWithBodyWithResponse performs a POST /v1/creators/{creator_id}/account (the `CreateCreatorAccount` operationId) request,
+// with any type of body and a specified content type.
+//
+// Creates the connected account that receives the creator's money. It pays nothing out by itself. A repeated request returns the same account.
+//
+// Returns a wrapper object for the known response body format(s).
+func (c *ClientWithResponses) CreateCreatorAccountWithBodyWithResponse(ctx context.Context, creatorId CreatorId, params *CreateCreatorAccountParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*CreateCreatorAccountResponse, error) {
+	rsp, err := c.CreateCreatorAccountWithBody(ctx, creatorId, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseCreateCreatorAccountResponse(rsp)
+}
+
+// CreateCreatorAccountWithResponse performs a POST /v1/creators/{creator_id}/account (the `CreateCreatorAccount` operationId) request.
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Creates the connected account that receives the creator's money. It pays nothing out by itself. A repeated request returns the same account.
+func (c *ClientWithResponses) CreateCreatorAccountWithResponse(ctx context.Context, creatorId CreatorId, params *CreateCreatorAccountParams, body CreateCreatorAccountJSONRequestBody, reqEditors ...RequestEditorFn) (*CreateCreatorAccountResponse, error) {
+	rsp, err := c.CreateCreatorAccount(ctx, creatorId, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseCreateCreatorAccountResponse(rsp)
+}
+
+// CreateAccountLinkWithBodyWithResponse performs a POST /v1/creators/{creator_id}/account-link (the `CreateAccountLink` operationId) request,
+// with any type of body and a specified content type.
+//
+// Returns the address at which the creator supplies what Stripe asks for. It works once and is not stored.
+//
+// Returns a wrapper object for the known response body format(s).
+func (c *ClientWithResponses) CreateAccountLinkWithBodyWithResponse(ctx context.Context, creatorId CreatorId, params *CreateAccountLinkParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*CreateAccountLinkResponse, error) {
+	rsp, err := c.CreateAccountLinkWithBody(ctx, creatorId, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseCreateAccountLinkResponse(rsp)
+}
+
+// CreateAccountLinkWithResponse performs a POST /v1/creators/{creator_id}/account-link (the `CreateAccountLink` operationId) request.
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Returns the address at which the creator supplies what Stripe asks for. It works once and is not stored.
+func (c *ClientWithResponses) CreateAccountLinkWithResponse(ctx context.Context, creatorId CreatorId, params *CreateAccountLinkParams, body CreateAccountLinkJSONRequestBody, reqEditors ...RequestEditorFn) (*CreateAccountLinkResponse, error) {
+	rsp, err := c.CreateAccountLink(ctx, creatorId, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseCreateAccountLinkResponse(rsp)
+}
+
+// CreateAccountSessionWithResponse performs a POST /v1/creators/{creator_id}/account-session (the `CreateAccountSession` operationId) request.
+//
+// Returns the secret with which the creator's browser shows Stripe's form in a page of yours. It is not stored.
+//
+// Returns a wrapper object for the known response body format(s).
+func (c *ClientWithResponses) CreateAccountSessionWithResponse(ctx context.Context, creatorId CreatorId, params *CreateAccountSessionParams, reqEditors ...RequestEditorFn) (*CreateAccountSessionResponse, error) {
+	rsp, err := c.CreateAccountSession(ctx, creatorId, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseCreateAccountSessionResponse(rsp)
+}
+
+// ApproveCreatorAccountWithBodyWithResponse performs a POST /v1/creators/{creator_id}/account/approve (the `ApproveCreatorAccount` operationId) request,
+// with any type of body and a specified content type.
+//
+// Approves the account that another person proposed. It takes effect after a cooling-off time.
+//
+// Returns a wrapper object for the known response body format(s).
+func (c *ClientWithResponses) ApproveCreatorAccountWithBodyWithResponse(ctx context.Context, creatorId CreatorId, params *ApproveCreatorAccountParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*ApproveCreatorAccountResponse, error) {
+	rsp, err := c.ApproveCreatorAccountWithBody(ctx, creatorId, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseApproveCreatorAccountResponse(rsp)
+}
+
+// ApproveCreatorAccountWithResponse performs a POST /v1/creators/{creator_id}/account/approve (the `ApproveCreatorAccount` operationId) request.
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Approves the account that another person proposed. It takes effect after a cooling-off time.
+func (c *ClientWithResponses) ApproveCreatorAccountWithResponse(ctx context.Context, creatorId CreatorId, params *ApproveCreatorAccountParams, body ApproveCreatorAccountJSONRequestBody, reqEditors ...RequestEditorFn) (*ApproveCreatorAccountResponse, error) {
+	rsp, err := c.ApproveCreatorAccount(ctx, creatorId, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseApproveCreatorAccountResponse(rsp)
+}
+
+// ReplaceCreatorAccountWithBodyWithResponse performs a POST /v1/creators/{creator_id}/account/replace (the `ReplaceCreatorAccount` operationId) request,
+// with any type of body and a specified content type.
+//
+// Proposes another account that exists at Stripe. Another person approves it. Payouts that have sent nothing follow the creator to it.
+//
+// Returns a wrapper object for the known response body format(s).
+func (c *ClientWithResponses) ReplaceCreatorAccountWithBodyWithResponse(ctx context.Context, creatorId CreatorId, params *ReplaceCreatorAccountParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*ReplaceCreatorAccountResponse, error) {
+	rsp, err := c.ReplaceCreatorAccountWithBody(ctx, creatorId, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseReplaceCreatorAccountResponse(rsp)
+}
+
+// ReplaceCreatorAccountWithResponse performs a POST /v1/creators/{creator_id}/account/replace (the `ReplaceCreatorAccount` operationId) request.
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Proposes another account that exists at Stripe. Another person approves it. Payouts that have sent nothing follow the creator to it.
+func (c *ClientWithResponses) ReplaceCreatorAccountWithResponse(ctx context.Context, creatorId CreatorId, params *ReplaceCreatorAccountParams, body ReplaceCreatorAccountJSONRequestBody, reqEditors ...RequestEditorFn) (*ReplaceCreatorAccountResponse, error) {
+	rsp, err := c.ReplaceCreatorAccount(ctx, creatorId, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseReplaceCreatorAccountResponse(rsp)
+}
+
 // AddChannelWithBodyWithResponse performs a POST /v1/creators/{creator_id}/channels (the `AddChannel` operationId) request,
 // with any type of body and a specified content type.
 //
@@ -9562,6 +10972,58 @@ func (c *ClientWithResponses) ExplainCreatorWithResponse(ctx context.Context, cr
 		return nil, err
 	}
 	return ParseExplainCreatorResponse(rsp)
+}
+
+// FreezeCreatorWithBodyWithResponse performs a POST /v1/creators/{creator_id}/freeze (the `FreezeCreator` operationId) request,
+// with any type of body and a specified content type.
+//
+// Holds the creator's payouts before their transfer. Money that is on its way continues.
+//
+// Returns a wrapper object for the known response body format(s).
+func (c *ClientWithResponses) FreezeCreatorWithBodyWithResponse(ctx context.Context, creatorId CreatorId, params *FreezeCreatorParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*FreezeCreatorResponse, error) {
+	rsp, err := c.FreezeCreatorWithBody(ctx, creatorId, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseFreezeCreatorResponse(rsp)
+}
+
+// FreezeCreatorWithResponse performs a POST /v1/creators/{creator_id}/freeze (the `FreezeCreator` operationId) request.
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Holds the creator's payouts before their transfer. Money that is on its way continues.
+func (c *ClientWithResponses) FreezeCreatorWithResponse(ctx context.Context, creatorId CreatorId, params *FreezeCreatorParams, body FreezeCreatorJSONRequestBody, reqEditors ...RequestEditorFn) (*FreezeCreatorResponse, error) {
+	rsp, err := c.FreezeCreator(ctx, creatorId, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseFreezeCreatorResponse(rsp)
+}
+
+// UnfreezeCreatorWithBodyWithResponse performs a POST /v1/creators/{creator_id}/unfreeze (the `UnfreezeCreator` operationId) request,
+// with any type of body and a specified content type.
+//
+// Lifts the hold on the creator's payouts.
+//
+// Returns a wrapper object for the known response body format(s).
+func (c *ClientWithResponses) UnfreezeCreatorWithBodyWithResponse(ctx context.Context, creatorId CreatorId, params *UnfreezeCreatorParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*UnfreezeCreatorResponse, error) {
+	rsp, err := c.UnfreezeCreatorWithBody(ctx, creatorId, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseUnfreezeCreatorResponse(rsp)
+}
+
+// UnfreezeCreatorWithResponse performs a POST /v1/creators/{creator_id}/unfreeze (the `UnfreezeCreator` operationId) request.
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Lifts the hold on the creator's payouts.
+func (c *ClientWithResponses) UnfreezeCreatorWithResponse(ctx context.Context, creatorId CreatorId, params *UnfreezeCreatorParams, body UnfreezeCreatorJSONRequestBody, reqEditors ...RequestEditorFn) (*UnfreezeCreatorResponse, error) {
+	rsp, err := c.UnfreezeCreator(ctx, creatorId, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseUnfreezeCreatorResponse(rsp)
 }
 
 // ListDisputesWithResponse performs a GET /v1/disputes (the `ListDisputes` operationId) request.
@@ -10781,6 +12243,171 @@ func ParseGetCreatorResponse(rsp *http.Response) (*GetCreatorResponse, error) {
 	return response, nil
 }
 
+// ParseCreateCreatorAccountResponse parses an HTTP response from a CreateCreatorAccountWithResponse call
+func ParseCreateCreatorAccountResponse(rsp *http.Response) (*CreateCreatorAccountResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &CreateCreatorAccountResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 201:
+		var dest Creator
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON201 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseCreateAccountLinkResponse parses an HTTP response from a CreateAccountLinkWithResponse call
+func ParseCreateAccountLinkResponse(rsp *http.Response) (*CreateAccountLinkResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &CreateAccountLinkResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 201:
+		var dest AccountLink
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON201 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseCreateAccountSessionResponse parses an HTTP response from a CreateAccountSessionWithResponse call
+func ParseCreateAccountSessionResponse(rsp *http.Response) (*CreateAccountSessionResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &CreateAccountSessionResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 201:
+		var dest AccountSession
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON201 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseApproveCreatorAccountResponse parses an HTTP response from a ApproveCreatorAccountWithResponse call
+func ParseApproveCreatorAccountResponse(rsp *http.Response) (*ApproveCreatorAccountResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ApproveCreatorAccountResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Creator
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseReplaceCreatorAccountResponse parses an HTTP response from a ReplaceCreatorAccountWithResponse call
+func ParseReplaceCreatorAccountResponse(rsp *http.Response) (*ReplaceCreatorAccountResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ReplaceCreatorAccountResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Creator
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
 // ParseAddChannelResponse parses an HTTP response from a AddChannelWithResponse call
 func ParseAddChannelResponse(rsp *http.Response) (*AddChannelResponse, error) {
 	bodyBytes, err := io.ReadAll(rsp.Body)
@@ -10830,6 +12457,72 @@ func ParseExplainCreatorResponse(rsp *http.Response) (*ExplainCreatorResponse, e
 	switch {
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
 		var dest CreatorExplanation
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseFreezeCreatorResponse parses an HTTP response from a FreezeCreatorWithResponse call
+func ParseFreezeCreatorResponse(rsp *http.Response) (*FreezeCreatorResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &FreezeCreatorResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Creator
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseUnfreezeCreatorResponse parses an HTTP response from a UnfreezeCreatorWithResponse call
+func ParseUnfreezeCreatorResponse(rsp *http.Response) (*UnfreezeCreatorResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &UnfreezeCreatorResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Creator
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
 			return nil, err
 		}

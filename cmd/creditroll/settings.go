@@ -36,11 +36,14 @@ type settings struct {
 	// name the variables.
 	Providers map[string]providers.Config `env:"-"`
 
-	ListenAddress string     `env:"CREDITROLL_LISTEN_ADDRESS" envDefault:"127.0.0.1:8080"`
-	PublicURL     string     `env:"CREDITROLL_PUBLIC_URL"`
-	TokenKeys     string     `env:"CREDITROLL_TOKEN_KEYS"`
-	StateDir      string     `env:"CREDITROLL_STATE_DIR" envDefault:".creditroll"`
-	LogLevel      slog.Level `env:"CREDITROLL_LOG_LEVEL" envDefault:"info"`
+	ListenAddress string `env:"CREDITROLL_LISTEN_ADDRESS" envDefault:"127.0.0.1:8080"`
+	PublicURL     string `env:"CREDITROLL_PUBLIC_URL"`
+	TokenKeys     string `env:"CREDITROLL_TOKEN_KEYS"`
+	// AccountReturnHosts are where a creator can be sent after the onboarding at Stripe.
+	AccountReturnHosts []string      `env:"CREDITROLL_ACCOUNT_RETURN_HOSTS"`
+	AccountCoolingOff  time.Duration `env:"CREDITROLL_ACCOUNT_COOLING_OFF" envDefault:"72h"`
+	StateDir           string        `env:"CREDITROLL_STATE_DIR" envDefault:".creditroll"`
+	LogLevel           slog.Level    `env:"CREDITROLL_LOG_LEVEL" envDefault:"info"`
 
 	PollTiers     tiers         `env:"CREDITROLL_POLL_TIERS"`
 	BatchWait     time.Duration `env:"CREDITROLL_BATCH_WAIT" envDefault:"250ms"`
@@ -57,7 +60,7 @@ type settings struct {
 	ReconcileWindow       time.Duration   `env:"CREDITROLL_RECONCILE_WINDOW" envDefault:"192h"`
 	ReconcileGrace        time.Duration   `env:"CREDITROLL_RECONCILE_GRACE" envDefault:"5m"`
 	PayoutRunCron         string          `env:"CREDITROLL_PAYOUT_RUN_CRON" envDefault:"0 9 * * MON"`
-	PayoutMinimumMinor    int64           `env:"CREDITROLL_PAYOUT_MINIMUM_MINOR" envDefault:"1000"`
+	PayoutMinimumMinor    payout.Minimums `env:"CREDITROLL_PAYOUT_MINIMUM_MINOR" envDefault:"1000"`
 	PayoutRetries         []duration.Text `env:"CREDITROLL_PAYOUT_RETRY_INTERVALS" envDefault:"1m,10m,1h,6h"`
 	PayoutPollInterval    time.Duration   `env:"CREDITROLL_PAYOUT_POLL_INTERVAL" envDefault:"15m"`
 	PayoutPollIntervalMax time.Duration   `env:"CREDITROLL_PAYOUT_POLL_INTERVAL_MAX" envDefault:"24h"`
@@ -139,6 +142,9 @@ func (s settings) validate() error {
 		if each.value <= 0 {
 			return fault.Field(each.name, "setting_malformed", "%s must be a duration above zero, such as 15m", each.name)
 		}
+	}
+	if s.AccountCoolingOff < 0 {
+		return fault.Field("CREDITROLL_ACCOUNT_COOLING_OFF", "setting_malformed", "CREDITROLL_ACCOUNT_COOLING_OFF must not be negative")
 	}
 	if s.ReconcileWindow < s.ReturnWindow+s.ReconcileGrace {
 		return fault.Field("CREDITROLL_RECONCILE_WINDOW", "setting_malformed",

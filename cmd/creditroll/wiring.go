@@ -121,8 +121,9 @@ func (w *wired) newServer() (*api.Server, error) {
 		return nil, err
 	}
 	return api.New(api.Config{
-		Store: w.store, Engine: temporal.NewEngine(w.temporal, w.settings.engine()), Payments: clientSecrets{w.payments},
+		Store: w.store, Engine: temporal.NewEngine(w.temporal, w.settings.engine()), Payments: clientSecrets{w.payments}, Onboarding: w.payments,
 		Links: links.New(), VerifyWebhook: w.verifyWebhook, RouteWebhook: stripe.Notice, Keys: keys, Logger: w.logger, PublicURL: w.settings.PublicURL,
+		AccountReturnHosts: w.settings.AccountReturnHosts, AccountCoolingOff: w.settings.AccountCoolingOff,
 	})
 }
 

@@ -17,7 +17,7 @@ func (v *Verification) checkReferences(ctx context.Context, q *sqlc.Queries) err
 	}
 	for _, check := range []func(context.Context, *sqlc.Queries) ([]Finding, error){
 		checkRepeatedEntries, checkRepeatedReversals, checkKinds, checkEntriesOfObjects, checkEntriesOfAccruals, checkEntriesOfHolds, checkReleasesOfHolds,
-		checkObjects, checkUnexpectedObjects, checkReadings, checkLaterHolds,
+		checkObjects, checkUnexpectedObjects, checkReadings, checkLaterHolds, checkAccountsOfPayouts,
 	} {
 		found, err := check(ctx, q)
 		if err != nil {
@@ -119,5 +119,12 @@ func checkLaterHolds(ctx context.Context, q *sqlc.Queries) ([]Finding, error) {
 	return findingsOf("hold", rows, func(row sqlc.ListLaterHoldDifferencesRow) (subject, detail string) {
 		return row.EntryID + " of creator " + row.CreatorID, fmt.Sprintf("has %d %s of campaign %s, available at %s, which does not follow from its entry and from what that entry corrects",
 			row.AmountMinor, row.Currency, row.CampaignID, row.AvailableAt.UTC().Format(time.RFC3339))
+	}), err
+}
+
+func checkAccountsOfPayouts(ctx context.Context, q *sqlc.Queries) ([]Finding, error) {
+	rows, err := q.ListPayoutsOfOtherAccounts(ctx)
+	return findingsOf("reference", rows, func(row sqlc.ListPayoutsOfOtherAccountsRow) (subject, detail string) {
+		return "payout " + row.ID, fmt.Sprintf("goes to %q instead of %q, although no second person approved that account", row.PayoutAccount, row.ReservedAccount)
 	}), err
 }

@@ -8,15 +8,23 @@ import (
 	"github.com/creditroll/creditroll/db/internal/sqlc"
 	"github.com/creditroll/creditroll/domain/clip"
 	"github.com/creditroll/creditroll/domain/fault"
+	"github.com/creditroll/creditroll/domain/rail"
 )
 
 // Creator is a person who posts clips and is paid. Handle is personal data: workflows and the
 // ledger have only the id.
 type Creator struct {
-	ID            string
-	Handle        string
+	ID     string
+	Handle string
+	// PayoutAccount is empty until the creator has a connected account.
 	PayoutAccount string
-	CreatedAt     time.Time
+	// Verification says how far the payment rail has verified the creator.
+	Verification rail.Verification
+	// PayoutsFrozenAt is set while a person holds the creator's payouts.
+	PayoutsFrozenAt     *time.Time
+	PayoutsFrozenBy     string
+	PayoutsFrozenReason string
+	CreatedAt           time.Time
 }
 
 // NewCreator is the input of CreateCreator.
@@ -50,7 +58,7 @@ func (s *Store) CreateCreator(ctx context.Context, create NewCreator) (Creator, 
 		if err != nil {
 			return err
 		}
-		creator = Creator(row)
+		creator = newCreator(row)
 		if creator.Handle != create.Handle || creator.PayoutAccount != create.PayoutAccount {
 			return fault.New(fault.Conflict, "creator_exists", "a creator with this id exists already")
 		}
@@ -65,7 +73,7 @@ func (s *Store) GetCreator(ctx context.Context, id string) (Creator, error) {
 	if err != nil {
 		return Creator{}, db.OrNotFound(err, "creator")
 	}
-	return Creator(row), nil
+	return newCreator(row), nil
 }
 
 // ListCreators returns a page in the order of ids, or only the creator onlyID.
@@ -78,7 +86,7 @@ func (s *Store) ListCreators(ctx context.Context, onlyID string, page db.Page) (
 	}
 	creators := make([]Creator, len(rows))
 	for i, row := range rows {
-		creators[i] = Creator(row)
+		creators[i] = newCreator(sqlc.ReadCreatorRow(row))
 	}
 	return creators, nil
 }
@@ -134,6 +142,13 @@ func (s *Store) ListChannels(ctx context.Context, creatorID string) ([]Channel, 
 func (s *Store) HasChannelOn(ctx context.Context, creatorID string, platform clip.Platform) (bool, error) {
 	has, err := s.db.Queries.HasChannelOn(ctx, sqlc.HasChannelOnParams{CreatorID: creatorID, Platform: string(platform)})
 	return has, db.Translate(err)
+}
+
+func newCreator(row sqlc.ReadCreatorRow) Creator {
+	return Creator{
+		ID: row.ID, Handle: row.Handle, PayoutAccount: row.PayoutAccount, Verification: rail.Verification(row.Verification),
+		PayoutsFrozenAt: row.PayoutsFrozenAt, PayoutsFrozenBy: row.PayoutsFrozenBy, PayoutsFrozenReason: row.PayoutsFrozenReason, CreatedAt: row.CreatedAt,
+	}
 }
 
 func newChannel(row sqlc.ListChannelsRow) Channel {

@@ -118,7 +118,7 @@ func TestClawback(t *testing.T) {
 
 		requireCreator(t, w, w.CreatorIDs[0], 0, 0, 1400)
 		requireCreator(t, w, w.CreatorIDs[1], 0, 0, 0)
-		eligible, err := w.Payouts.ListEligible(t.Context(), payout.EligibleAfter{}, 1, 10)
+		eligible, err := w.Payouts.ListEligible(t.Context(), payout.EligibleAfter{}, payout.EveryMinimum(1), 10)
 		require.NoError(t, err)
 		require.Empty(t, eligible)
 		require.Zero(t, w.Facts(t).UnpaidMinor)

@@ -12,11 +12,21 @@ CREATE TABLE organizations (
 CREATE TABLE creators (
     id                uuid NOT NULL,
     handle            text NOT NULL,
-    payout_account text NOT NULL,
+    -- Empty until there is a connected account.
+    payout_account    text,
+    -- The account's state as the payment rail showed it last.
+    verification      text NOT NULL DEFAULT 'unverified',
+    -- A person's decision that stops payouts before their transfer.
+    payouts_frozen_at     timestamptz,
+    payouts_frozen_by     text,
+    payouts_frozen_reason text,
     created_at        timestamptz NOT NULL DEFAULT now(),
     CONSTRAINT creators_pkey PRIMARY KEY (id),
     CONSTRAINT creators_handle_key UNIQUE (handle),
-    CONSTRAINT creators_payout_account_key UNIQUE (payout_account)
+    CONSTRAINT creators_payout_account_key UNIQUE (payout_account),
+    CONSTRAINT creators_verification_check CHECK (verification IN ('unverified', 'pending', 'verified')),
+    CONSTRAINT creators_frozen_check CHECK ((payouts_frozen_at IS NULL) = (payouts_frozen_by IS NULL)
+        AND (payouts_frozen_at IS NULL) = (payouts_frozen_reason IS NULL))
 );
 
 -- author_id is personal data, so workflows compare author_digest.
@@ -127,7 +137,7 @@ CREATE TRIGGER clips_kept BEFORE DELETE OR TRUNCATE ON clips
     FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 
 GRANT SELECT, INSERT ON organizations, creators, channels TO creditroll_app;
-GRANT UPDATE (payout_account) ON creators TO creditroll_app;
+GRANT UPDATE (payout_account, verification, payouts_frozen_at, payouts_frozen_by, payouts_frozen_reason) ON creators TO creditroll_app;
 GRANT SELECT, INSERT ON campaigns, campaign_budgets, participations, clips TO creditroll_app;
 -- The terms of a campaign and the creator of a clip never change.
 GRANT UPDATE (status, payment_intent_id, closing_at, updated_at) ON campaigns TO creditroll_app;

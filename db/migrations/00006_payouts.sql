@@ -15,14 +15,16 @@ CREATE TABLE payout_runs (
     CONSTRAINT payout_runs_status_check CHECK (status IN ('running', 'awaiting_approval', 'blocked', 'finished', 'cancelled'))
 );
 
--- The reservation freezes the amount, the lines and the account.
+-- The reservation freezes the amount and the lines. payout_account is empty until the creator has
+-- one. Until a transfer is sent it follows the creator; reserved_account is what it was first.
 CREATE TABLE payouts (
     id                uuid NOT NULL,
     run_id            uuid NOT NULL,
     creator_id        uuid NOT NULL,
     currency          text NOT NULL,
     amount_minor      bigint NOT NULL,
-    payout_account text NOT NULL,
+    payout_account    text NOT NULL,
+    reserved_account  text NOT NULL,
     status            text NOT NULL,
     attention_reason  text,
     transfer_id       text,
@@ -41,6 +43,7 @@ CREATE TABLE payouts (
         ('reserved', 'transferring', 'transferred', 'paying_out', 'paid', 'needs_attention', 'reversing', 'cancelled', 'returned'))
 );
 CREATE INDEX payouts_creator_idx ON payouts (creator_id, id);
+CREATE INDEX payouts_account_idx ON payouts (payout_account, id);
 CREATE INDEX payouts_paying_out_idx ON payouts (id) WHERE status = 'paying_out';
 CREATE INDEX payouts_attention_idx ON payouts (id) WHERE status = 'needs_attention';
 

@@ -25,8 +25,7 @@ func (s *Store) Reserve(ctx context.Context, reserve payout.ReservationRequest) 
 	}
 	var reserved payout.Reservation
 	err := s.db.InTx(ctx, func(q *sqlc.Queries) error {
-		creator, err := q.LockCreator(ctx, reserve.CreatorID)
-		if err != nil {
+		if _, err := q.LockCreator(ctx, reserve.CreatorID); err != nil {
 			return fault.New(fault.NotFound, "creator_not_found", "no such creator").Because(err)
 		}
 		existing, err := q.FindPayout(ctx, reserve.PayoutID)
@@ -36,6 +35,13 @@ func (s *Store) Reserve(ctx context.Context, reserve payout.ReservationRequest) 
 		if len(existing) > 0 {
 			reserved = asReserved(existing[0])
 			return nil
+		}
+		if err := applyDueAccount(ctx, q, reserve.CreatorID, reserve.Now); err != nil {
+			return err
+		}
+		creator, err := q.LockCreator(ctx, reserve.CreatorID)
+		if err != nil {
+			return err
 		}
 		reserved, err = s.reserve(ctx, q, reserve, creator.PayoutAccount)
 		return err

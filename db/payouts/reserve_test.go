@@ -66,7 +66,7 @@ func TestReservePayout(t *testing.T) {
 
 		require.NoError(t, err)
 		require.Equal(t, int64(5000), again.AmountMinor)
-		eligible, err := w.Payouts.ListEligible(t.Context(), payout.EligibleAfter{}, 1000, 10)
+		eligible, err := w.Payouts.ListEligible(t.Context(), payout.EligibleAfter{}, payout.EveryMinimum(1000), 10)
 		require.NoError(t, err)
 		require.Equal(t, []payout.Eligible{{CreatorID: w.CreatorIDs[0], Currency: "USD", AmountMinor: 5000}}, eligible)
 	})

@@ -33,12 +33,14 @@ func (s *Store) MoveRun(ctx context.Context, move payout.RunMove) error {
 }
 
 // ListEligible lists one page of creators who can be paid, in order of id and currency.
-func (s *Store) ListEligible(ctx context.Context, after payout.EligibleAfter, minimumMinor int64, limit int) ([]payout.Eligible, error) {
+func (s *Store) ListEligible(ctx context.Context, after payout.EligibleAfter, minimums payout.Minimums, limit int) ([]payout.Eligible, error) {
 	if after.CreatorID == "" {
 		after.CreatorID = names.NilID
 	}
+	currencies, minimumsMinor, othersMinor := minimums.Table()
 	rows, err := s.db.Queries.ListEligibleCreators(ctx, sqlc.ListEligibleCreatorsParams{
-		AfterCreator: after.CreatorID, AfterCurrency: string(after.Currency), MinimumMinor: minimumMinor, Batch: int32(limit),
+		AfterCreator: after.CreatorID, AfterCurrency: string(after.Currency), Batch: int32(limit),
+		Currencies: currencies, MinimumsMinor: minimumsMinor, OthersMinor: othersMinor,
 	})
 	if err != nil {
 		return nil, db.Translate(err)

@@ -32,10 +32,15 @@ participation.decide  any    org    -        -         -
 clip.submit           any    -      own      -         -
 clip.review           any    -      -        any       -
 clip.read             any    org    own      any       any
-creator.create        any    -      own      -         -
+creator.create        any    -      own      -         any
 creator.read          any    -      own      any       any
 creator.explain       any    -      own      -         any
+creator.freeze        any    -      -        -         any
 channel.add           any    -      own      -         -
+account.create        any    -      own      -         -
+account.confirm       any    -      -        -         any
+account.replace       any    -      -        -         any
+account.approve       any    -      -        -         any
 payout_run.start      any    -      -        -         any
 payout_run.approve    any    -      -        -         any
 payout.read           any    -      own      -         any

@@ -26,7 +26,15 @@ const (
 	CreatorCreate  Action = "creator.create"
 	CreatorRead    Action = "creator.read"
 	CreatorExplain Action = "creator.explain"
+	CreatorFreeze  Action = "creator.freeze"
 	ChannelAdd     Action = "channel.add"
+
+	// AccountCreate creates a connected account and leads to its onboarding. AccountConfirm takes one
+	// that exists already. AccountReplace and AccountApprove need two people.
+	AccountCreate  Action = "account.create"
+	AccountConfirm Action = "account.confirm"
+	AccountReplace Action = "account.replace"
+	AccountApprove Action = "account.approve"
 
 	PayoutRunStart   Action = "payout_run.start"
 	PayoutRunApprove Action = "payout_run.approve"
@@ -72,10 +80,17 @@ var permissions = map[Action]map[Role]Scope{
 		Admin: All, Brand: OwnOrganization, Creator: OwnCreator, Reviewer: All, Finance: All,
 	},
 
-	CreatorCreate:  {Admin: All, Creator: OwnCreator},
+	CreatorCreate:  {Admin: All, Creator: OwnCreator, Finance: All},
 	CreatorRead:    {Admin: All, Creator: OwnCreator, Reviewer: All, Finance: All},
 	CreatorExplain: {Admin: All, Creator: OwnCreator, Finance: All},
+	CreatorFreeze:  {Admin: All, Finance: All},
 	ChannelAdd:     {Admin: All, Creator: OwnCreator},
+
+	AccountCreate:  {Admin: All, Creator: OwnCreator},
+	AccountConfirm: {Admin: All, Finance: All},
+	// db/payouts refuses an approval by the proposer.
+	AccountReplace: {Admin: All, Finance: All},
+	AccountApprove: {Admin: All, Finance: All},
 
 	PayoutRunStart:   {Admin: All, Finance: All},
 	PayoutRunApprove: {Admin: All, Finance: All},

@@ -46,6 +46,11 @@ func CommandID(actor, key, command, subject string) string {
 	return deriveRequest("command", actor, key, command, subject)
 }
 
+// AccountChangeID returns the id of a creator's first connected account.
+func AccountChangeID(creatorID, account string) string {
+	return derive("account/%s/%s", creatorID, account)
+}
+
 // AcknowledgementID returns the id of the record of a difference's acknowledgement.
 func AcknowledgementID(differenceID string) string {
 	return deriveRequest("acknowledge", differenceID)

@@ -29,6 +29,9 @@ func Reconciliation(askedBy string) string { return "reconcile/" + askedBy }
 // Inbox names the workflow that delivers stored webhooks.
 const Inbox = "inbox-sweep"
 
+// Creator is the subject of operator actions on a creator and their account.
+func Creator(creatorID string) string { return "creator/" + creatorID }
+
 // Difference is the subject of operator actions on a difference.
 func Difference(differenceID string) string { return "difference/" + differenceID }
 

@@ -29,6 +29,9 @@ func RefundStep(refund, generation int) string {
 	return "refund" + strconv.Itoa(refund) + "-g" + strconv.Itoa(generation)
 }
 
+// AccountKey returns the key for creating a creator's connected account. Every try is the same request.
+func AccountKey(creatorID string) string { return Creator(creatorID) + "/account" }
+
 // PayoutGroup returns the transfer group of a payout, by which its transfers are found.
 func PayoutGroup(payoutID string) string { return Payout(payoutID) }
 

@@ -56,14 +56,3 @@ func reasonFor(phase Phase, kind fault.Kind, meaning rail.Meaning) Reason {
 var balanceReasons = map[Phase]Reason{
 	Transfer: PlatformBalance, BankPayout: ConnectedBalance, Reversal: ReversalRefused,
 }
-
-// Obstacle returns why the account cannot be paid, or NoReason.
-func Obstacle(account rail.Account) Reason {
-	switch {
-	case account.PayoutsEnabled && account.TransfersActive:
-		return NoReason
-	case account.Disabled:
-		return AccountDisabled
-	}
-	return AccountNotVerified
-}

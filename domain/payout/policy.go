@@ -9,8 +9,8 @@ import (
 
 // Policy are the settings of a payout, frozen into its workflow.
 type Policy struct {
-	// MinimumMinor is the least amount worth paying, in each currency.
-	MinimumMinor int64 `json:"minimum_minor"`
+	// MinimumMinor are the least amounts worth paying, in each currency.
+	MinimumMinor Minimums `json:"minimum_minor"`
 	// RetryIntervals are the waits before automatic retries of a refusal that may pass with
 	// time. After the last one the payout waits for a person.
 	RetryIntervals []duration.Text `json:"retry_intervals"`
@@ -36,7 +36,7 @@ type Policy struct {
 // DefaultPolicy returns the production settings.
 func DefaultPolicy() Policy {
 	return Policy{
-		MinimumMinor:    1000,
+		MinimumMinor:    EveryMinimum(defaultMinimumMinor),
 		RetryIntervals:  []duration.Text{duration.Text(time.Minute), duration.Text(10 * time.Minute), duration.Text(time.Hour), duration.Text(6 * time.Hour)},
 		PollInterval:    duration.Text(15 * time.Minute),
 		PollIntervalMax: duration.Text(24 * time.Hour),
@@ -51,7 +51,7 @@ func DefaultPolicy() Policy {
 // Validate returns fault.Invalid for a policy that cannot work.
 func (p Policy) Validate() error {
 	switch {
-	case p.MinimumMinor < 1:
+	case p.MinimumMinor.othersMinor < 1:
 		return fault.Field("minimum_minor", "minimum_not_positive", "the payout minimum must be at least 1 minor unit")
 	case p.PollInterval <= 0:
 		return fault.Field("poll_interval", "interval_not_positive", "the payout poll interval must be above zero")

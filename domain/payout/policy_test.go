@@ -85,13 +85,6 @@ func TestOperations(t *testing.T) {
 	require.Equal(t, rail.OperationReverse, payout.Reversal.Operation())
 }
 
-func TestObstacle(t *testing.T) {
-	t.Parallel()
-	require.Equal(t, payout.NoReason, payout.Obstacle(rail.Account{PayoutsEnabled: true, TransfersActive: true}))
-	require.Equal(t, payout.AccountNotVerified, payout.Obstacle(rail.Account{TransfersActive: true, DisabledReason: "requirements.past_due"}))
-	require.Equal(t, payout.AccountDisabled, payout.Obstacle(rail.Account{Disabled: true, DisabledReason: "rejected.fraud"}))
-}
-
 func TestPolicy(t *testing.T) {
 	t.Parallel()
 

@@ -11,7 +11,8 @@ const (
 	ConcernRefundChanged    Concern = "refund_changed"     // CampaignID: a refund changed, perhaps long after the campaign ended
 	ConcernDispute          Concern = "dispute"            // DisputeID: a dispute began, moved money or ended
 	ConcernPayout           Concern = "payout"             // PayoutID: its transfer or bank payout changed
-	ConcernPayoutAccount    Concern = "payout_account"     // Account: its abilities or its balance changed. PayoutID, once a payout of it is found
+	ConcernPayoutAccount    Concern = "payout_account"     // Account: its balance changed. PayoutID, once a payout of it is found
+	ConcernAccountState     Concern = "account_state"      // Account: the rail asks for more or less of it, or it has left. PayoutID, as above
 	ConcernBankAccountAdded Concern = "bank_account_added" // Account: it has another bank account. PayoutID, as above
 )
 

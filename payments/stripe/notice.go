@@ -26,8 +26,8 @@ var routes = []route{
 	{"account.external_account.created", ofAccount(rail.ConcernBankAccountAdded)},
 	// A failed payout marks its own bank account as errored, which cures nothing.
 	{"account.external_account.", ofNone},
-	{"account.", ofAccount(rail.ConcernPayoutAccount)},
-	{"capability.", ofAccount(rail.ConcernPayoutAccount)},
+	{"account.", ofAccount(rail.ConcernAccountState)},
+	{"capability.", ofAccount(rail.ConcernAccountState)},
 	{"balance.available", ofAccount(rail.ConcernPayoutAccount)},
 }
 

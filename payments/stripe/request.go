@@ -16,6 +16,7 @@ const (
 	metadataPayoutID   = "payout_id"
 	metadataCampaignID = "campaign_id"
 	metadataGeneration = "generation"
+	metadataCreatorID  = "creator_id"
 )
 
 const (

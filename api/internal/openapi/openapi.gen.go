@@ -17,11 +17,50 @@ import (
 	"github.com/oapi-codegen/runtime"
 )
 
+// AccountChange Another account that was proposed and is not in effect yet. Present only when a single creator is read.
+type AccountChange struct {
+	ApprovedAt *time.Time `json:"approved_at,omitempty"`
+
+	// ApprovedBy Only for those who can approve it.
+	ApprovedBy *string `json:"approved_by,omitempty"`
+
+	// EffectiveAt From then on the creator is paid through it.
+	EffectiveAt *time.Time `json:"effective_at,omitempty"`
+	ProposedAt  time.Time  `json:"proposed_at"`
+
+	// ProposedBy Only for those who can approve it.
+	ProposedBy *string `json:"proposed_by,omitempty"`
+
+	// Reason Only for those who can approve it.
+	Reason          *string `json:"reason,omitempty"`
+	StripeAccountId string  `json:"stripe_account_id"`
+}
+
 // AccountEvents The effect of all entries of one kind on an account, positive on its normal side.
 type AccountEvents struct {
 	AmountMinor int64  `json:"amount_minor"`
 	Entries     int64  `json:"entries"`
 	Kind        string `json:"kind"`
+}
+
+// AccountLink defines model for AccountLink.
+type AccountLink struct {
+	ExpiresAt time.Time `json:"expires_at"`
+	Url       string    `json:"url"`
+}
+
+// AccountReplacement defines model for AccountReplacement.
+type AccountReplacement struct {
+	Account string `json:"account"`
+
+	// Reason For the audit trail. No personal data.
+	Reason string `json:"reason"`
+}
+
+// AccountSession defines model for AccountSession.
+type AccountSession struct {
+	ClientSecret string    `json:"client_secret"`
+	ExpiresAt    time.Time `json:"expires_at"`
 }
 
 // Balance defines model for Balance.
@@ -244,12 +283,53 @@ type CorrectionStatus = string
 
 // Creator defines model for Creator.
 type Creator struct {
+	// Account What Stripe showed last of the connected account. Present only when a single creator is read.
+	Account *CreatorAccount `json:"account,omitempty"`
+
+	// AccountChange Another account that was proposed and is not in effect yet. Present only when a single creator is read.
+	AccountChange *AccountChange `json:"account_change,omitempty"`
+
 	// Channels Present only when a single creator is read.
-	Channels        *[]Channel `json:"channels,omitempty"`
-	CreatedAt       time.Time  `json:"created_at"`
-	Handle          string     `json:"handle"`
-	Id              Id         `json:"id"`
-	StripeAccountId string     `json:"stripe_account_id"`
+	Channels  *[]Channel `json:"channels,omitempty"`
+	CreatedAt time.Time  `json:"created_at"`
+	Handle    string     `json:"handle"`
+	Id        Id         `json:"id"`
+
+	// PayoutsFrozenAt Since when a person holds the creator's payouts.
+	PayoutsFrozenAt *time.Time `json:"payouts_frozen_at,omitempty"`
+
+	// PayoutsFrozenBy Only for those who can lift the hold.
+	PayoutsFrozenBy *string `json:"payouts_frozen_by,omitempty"`
+
+	// PayoutsFrozenReason Only for those who can lift the hold.
+	PayoutsFrozenReason *string `json:"payouts_frozen_reason,omitempty"`
+
+	// StripeAccountId Absent until the creator has a connected account.
+	StripeAccountId string `json:"stripe_account_id,omitempty"`
+
+	// Verification How far Stripe has verified the creator: unverified, pending or verified.
+	Verification string `json:"verification"`
+}
+
+// CreatorAccount What Stripe showed last of the connected account. Present only when a single creator is read.
+type CreatorAccount struct {
+	// Connected False once the creator has disconnected it.
+	Connected bool `json:"connected"`
+
+	// CurrentlyDue Names of what Stripe asks for.
+	CurrentlyDue   []string `json:"currently_due"`
+	DisabledReason *string  `json:"disabled_reason,omitempty"`
+
+	// Obstacles Why no payout can be sent, in the creator's words.
+	Obstacles []Obstacle `json:"obstacles"`
+	PastDue   []string   `json:"past_due"`
+
+	// PayoutInterval How often Stripe pays the account out by itself. It must be manual.
+	PayoutInterval      string    `json:"payout_interval"`
+	PayoutsEnabled      bool      `json:"payouts_enabled"`
+	PendingVerification []string  `json:"pending_verification"`
+	TransfersActive     bool      `json:"transfers_active"`
+	UpdatedAt           time.Time `json:"updated_at"`
 }
 
 // CreatorExplanation defines model for CreatorExplanation.
@@ -536,6 +616,15 @@ type FundingRequest struct {
 // Id defines model for Id.
 type Id = string
 
+// NewAccountLink defines model for NewAccountLink.
+type NewAccountLink struct {
+	// RefreshUrl Where the creator goes when the link has expired.
+	RefreshUrl string `json:"refresh_url"`
+
+	// ReturnUrl Where the creator goes when they are done.
+	ReturnUrl string `json:"return_url"`
+}
+
 // NewCampaign defines model for NewCampaign.
 type NewCampaign struct {
 	Name           string `json:"name"`
@@ -596,8 +685,14 @@ type NewCreator struct {
 	// Handle 2 to 40 lower-case letters, digits, dots, underscores and hyphens.
 	Handle string `json:"handle"`
 
-	// StripeAccountId The connected account at Stripe that receives the creator's money.
-	StripeAccountId string `json:"stripe_account_id"`
+	// StripeAccountId A connected account that exists at Stripe already. Only finance and administrators can give one.
+	StripeAccountId string `json:"stripe_account_id,omitempty"`
+}
+
+// NewCreatorAccount defines model for NewCreatorAccount.
+type NewCreatorAccount struct {
+	// Country Where the creator lives or has a company. It cannot be changed.
+	Country string `json:"country"`
 }
 
 // NewOrganization defines model for NewOrganization.
@@ -640,6 +735,12 @@ type ObservationPage struct {
 
 	// NextCursor Absent on the last page.
 	NextCursor *NextCursor `json:"next_cursor,omitempty"`
+}
+
+// Obstacle defines model for Obstacle.
+type Obstacle struct {
+	Detail string `json:"detail"`
+	Reason string `json:"reason"`
 }
 
 // OptionalReason defines model for OptionalReason.
@@ -1232,6 +1333,36 @@ type CreateCreatorParams struct {
 	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
 }
 
+// CreateCreatorAccountParams defines parameters for CreateCreatorAccount.
+type CreateCreatorAccountParams struct {
+	// IdempotencyKey Chosen by the caller, and unique for each intended effect.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
+// CreateAccountLinkParams defines parameters for CreateAccountLink.
+type CreateAccountLinkParams struct {
+	// IdempotencyKey Chosen by the caller, and unique for each intended effect.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
+// CreateAccountSessionParams defines parameters for CreateAccountSession.
+type CreateAccountSessionParams struct {
+	// IdempotencyKey Chosen by the caller, and unique for each intended effect.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
+// ApproveCreatorAccountParams defines parameters for ApproveCreatorAccount.
+type ApproveCreatorAccountParams struct {
+	// IdempotencyKey Chosen by the caller, and unique for each intended effect.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
+// ReplaceCreatorAccountParams defines parameters for ReplaceCreatorAccount.
+type ReplaceCreatorAccountParams struct {
+	// IdempotencyKey Chosen by the caller, and unique for each intended effect.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
 // AddChannelParams defines parameters for AddChannel.
 type AddChannelParams struct {
 	// IdempotencyKey Chosen by the caller, and unique for each intended effect.
@@ -1242,6 +1373,18 @@ type AddChannelParams struct {
 type ExplainCreatorParams struct {
 	// Currency Only this currency. Without it, all currencies are explained.
 	Currency *string `form:"currency,omitempty" json:"currency,omitempty"`
+}
+
+// FreezeCreatorParams defines parameters for FreezeCreator.
+type FreezeCreatorParams struct {
+	// IdempotencyKey Chosen by the caller, and unique for each intended effect.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
+// UnfreezeCreatorParams defines parameters for UnfreezeCreator.
+type UnfreezeCreatorParams struct {
+	// IdempotencyKey Chosen by the caller, and unique for each intended effect.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
 }
 
 // ListDisputesParams defines parameters for ListDisputes.
@@ -1437,8 +1580,26 @@ type RejectCorrectionJSONRequestBody = RequiredReason
 // CreateCreatorJSONRequestBody defines body for CreateCreator for application/json ContentType.
 type CreateCreatorJSONRequestBody = NewCreator
 
+// CreateCreatorAccountJSONRequestBody defines body for CreateCreatorAccount for application/json ContentType.
+type CreateCreatorAccountJSONRequestBody = NewCreatorAccount
+
+// CreateAccountLinkJSONRequestBody defines body for CreateAccountLink for application/json ContentType.
+type CreateAccountLinkJSONRequestBody = NewAccountLink
+
+// ApproveCreatorAccountJSONRequestBody defines body for ApproveCreatorAccount for application/json ContentType.
+type ApproveCreatorAccountJSONRequestBody = AccountReplacement
+
+// ReplaceCreatorAccountJSONRequestBody defines body for ReplaceCreatorAccount for application/json ContentType.
+type ReplaceCreatorAccountJSONRequestBody = AccountReplacement
+
 // AddChannelJSONRequestBody defines body for AddChannel for application/json ContentType.
 type AddChannelJSONRequestBody = NewChannel
+
+// FreezeCreatorJSONRequestBody defines body for FreezeCreator for application/json ContentType.
+type FreezeCreatorJSONRequestBody = RequiredReason
+
+// UnfreezeCreatorJSONRequestBody defines body for UnfreezeCreator for application/json ContentType.
+type UnfreezeCreatorJSONRequestBody = RequiredReason
 
 // CreateOrganizationJSONRequestBody defines body for CreateOrganization for application/json ContentType.
 type CreateOrganizationJSONRequestBody = NewOrganization
@@ -1542,11 +1703,32 @@ type ServerInterface interface {
 	// (GET /v1/creators/{creator_id})
 	GetCreator(ctx echo.Context, creatorId CreatorId) error
 
+	// (POST /v1/creators/{creator_id}/account)
+	CreateCreatorAccount(ctx echo.Context, creatorId CreatorId, params CreateCreatorAccountParams) error
+
+	// (POST /v1/creators/{creator_id}/account-link)
+	CreateAccountLink(ctx echo.Context, creatorId CreatorId, params CreateAccountLinkParams) error
+
+	// (POST /v1/creators/{creator_id}/account-session)
+	CreateAccountSession(ctx echo.Context, creatorId CreatorId, params CreateAccountSessionParams) error
+
+	// (POST /v1/creators/{creator_id}/account/approve)
+	ApproveCreatorAccount(ctx echo.Context, creatorId CreatorId, params ApproveCreatorAccountParams) error
+
+	// (POST /v1/creators/{creator_id}/account/replace)
+	ReplaceCreatorAccount(ctx echo.Context, creatorId CreatorId, params ReplaceCreatorAccountParams) error
+
 	// (POST /v1/creators/{creator_id}/channels)
 	AddChannel(ctx echo.Context, creatorId CreatorId, params AddChannelParams) error
 
 	// (GET /v1/creators/{creator_id}/explain)
 	ExplainCreator(ctx echo.Context, creatorId CreatorId, params ExplainCreatorParams) error
+
+	// (POST /v1/creators/{creator_id}/freeze)
+	FreezeCreator(ctx echo.Context, creatorId CreatorId, params FreezeCreatorParams) error
+
+	// (POST /v1/creators/{creator_id}/unfreeze)
+	UnfreezeCreator(ctx echo.Context, creatorId CreatorId, params UnfreezeCreatorParams) error
 
 	// (GET /v1/disputes)
 	ListDisputes(ctx echo.Context, params ListDisputesParams) error
@@ -2481,6 +2663,186 @@ func (w *ServerInterfaceWrapper) GetCreator(ctx echo.Context) error {
 	return err
 }
 
+// CreateCreatorAccount converts echo context to params.
+func (w *ServerInterfaceWrapper) CreateCreatorAccount(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "creator_id" -------------
+	var creatorId CreatorId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "creator_id", ctx.Param("creator_id"), &creatorId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter creator_id: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params CreateCreatorAccountParams
+
+	headers := ctx.Request().Header
+	// ------------- Optional header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for Idempotency-Key, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter Idempotency-Key: %s", err))
+		}
+
+		params.IdempotencyKey = &IdempotencyKey
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.CreateCreatorAccount(ctx, creatorId, params)
+	return err
+}
+
+// CreateAccountLink converts echo context to params.
+func (w *ServerInterfaceWrapper) CreateAccountLink(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "creator_id" -------------
+	var creatorId CreatorId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "creator_id", ctx.Param("creator_id"), &creatorId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter creator_id: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params CreateAccountLinkParams
+
+	headers := ctx.Request().Header
+	// ------------- Optional header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for Idempotency-Key, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter Idempotency-Key: %s", err))
+		}
+
+		params.IdempotencyKey = &IdempotencyKey
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.CreateAccountLink(ctx, creatorId, params)
+	return err
+}
+
+// CreateAccountSession converts echo context to params.
+func (w *ServerInterfaceWrapper) CreateAccountSession(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "creator_id" -------------
+	var creatorId CreatorId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "creator_id", ctx.Param("creator_id"), &creatorId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter creator_id: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params CreateAccountSessionParams
+
+	headers := ctx.Request().Header
+	// ------------- Optional header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for Idempotency-Key, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter Idempotency-Key: %s", err))
+		}
+
+		params.IdempotencyKey = &IdempotencyKey
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.CreateAccountSession(ctx, creatorId, params)
+	return err
+}
+
+// ApproveCreatorAccount converts echo context to params.
+func (w *ServerInterfaceWrapper) ApproveCreatorAccount(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "creator_id" -------------
+	var creatorId CreatorId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "creator_id", ctx.Param("creator_id"), &creatorId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter creator_id: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ApproveCreatorAccountParams
+
+	headers := ctx.Request().Header
+	// ------------- Optional header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for Idempotency-Key, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter Idempotency-Key: %s", err))
+		}
+
+		params.IdempotencyKey = &IdempotencyKey
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ApproveCreatorAccount(ctx, creatorId, params)
+	return err
+}
+
+// ReplaceCreatorAccount converts echo context to params.
+func (w *ServerInterfaceWrapper) ReplaceCreatorAccount(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "creator_id" -------------
+	var creatorId CreatorId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "creator_id", ctx.Param("creator_id"), &creatorId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter creator_id: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ReplaceCreatorAccountParams
+
+	headers := ctx.Request().Header
+	// ------------- Optional header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for Idempotency-Key, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter Idempotency-Key: %s", err))
+		}
+
+		params.IdempotencyKey = &IdempotencyKey
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ReplaceCreatorAccount(ctx, creatorId, params)
+	return err
+}
+
 // AddChannel converts echo context to params.
 func (w *ServerInterfaceWrapper) AddChannel(ctx echo.Context) error {
 	var err error
@@ -2539,6 +2901,78 @@ func (w *ServerInterfaceWrapper) ExplainCreator(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.ExplainCreator(ctx, creatorId, params)
+	return err
+}
+
+// FreezeCreator converts echo context to params.
+func (w *ServerInterfaceWrapper) FreezeCreator(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "creator_id" -------------
+	var creatorId CreatorId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "creator_id", ctx.Param("creator_id"), &creatorId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter creator_id: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params FreezeCreatorParams
+
+	headers := ctx.Request().Header
+	// ------------- Optional header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for Idempotency-Key, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter Idempotency-Key: %s", err))
+		}
+
+		params.IdempotencyKey = &IdempotencyKey
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.FreezeCreator(ctx, creatorId, params)
+	return err
+}
+
+// UnfreezeCreator converts echo context to params.
+func (w *ServerInterfaceWrapper) UnfreezeCreator(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "creator_id" -------------
+	var creatorId CreatorId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "creator_id", ctx.Param("creator_id"), &creatorId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter creator_id: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params UnfreezeCreatorParams
+
+	headers := ctx.Request().Header
+	// ------------- Optional header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for Idempotency-Key, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter Idempotency-Key: %s", err))
+		}
+
+		params.IdempotencyKey = &IdempotencyKey
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.UnfreezeCreator(ctx, creatorId, params)
 	return err
 }
 
@@ -3257,6 +3691,13 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.GET(options.BaseURL+"/v1/creators/:creator_id", wrapper.GetCreator, options.OperationMiddlewares["getCreator"]...)
 	router.GET(options.BaseURL+"/v1/creators/:creator_id/explain", wrapper.ExplainCreator, options.OperationMiddlewares["explainCreator"]...)
 	router.POST(options.BaseURL+"/v1/creators/:creator_id/channels", wrapper.AddChannel, options.OperationMiddlewares["addChannel"]...)
+	router.POST(options.BaseURL+"/v1/creators/:creator_id/account", wrapper.CreateCreatorAccount, options.OperationMiddlewares["createCreatorAccount"]...)
+	router.POST(options.BaseURL+"/v1/creators/:creator_id/account-link", wrapper.CreateAccountLink, options.OperationMiddlewares["createAccountLink"]...)
+	router.POST(options.BaseURL+"/v1/creators/:creator_id/account-session", wrapper.CreateAccountSession, options.OperationMiddlewares["createAccountSession"]...)
+	router.POST(options.BaseURL+"/v1/creators/:creator_id/account/replace", wrapper.ReplaceCreatorAccount, options.OperationMiddlewares["replaceCreatorAccount"]...)
+	router.POST(options.BaseURL+"/v1/creators/:creator_id/account/approve", wrapper.ApproveCreatorAccount, options.OperationMiddlewares["approveCreatorAccount"]...)
+	router.POST(options.BaseURL+"/v1/creators/:creator_id/freeze", wrapper.FreezeCreator, options.OperationMiddlewares["freezeCreator"]...)
+	router.POST(options.BaseURL+"/v1/creators/:creator_id/unfreeze", wrapper.UnfreezeCreator, options.OperationMiddlewares["unfreezeCreator"]...)
 	router.GET(options.BaseURL+"/v1/campaigns", wrapper.ListCampaigns, options.OperationMiddlewares["listCampaigns"]...)
 	router.POST(options.BaseURL+"/v1/campaigns", wrapper.CreateCampaign, options.OperationMiddlewares["createCampaign"]...)
 	router.GET(options.BaseURL+"/v1/campaigns/:campaign_id", wrapper.GetCampaign, options.OperationMiddlewares["getCampaign"]...)
@@ -4392,6 +4833,210 @@ func (response GetCreatordefaultApplicationProblemPlusJSONResponse) VisitGetCrea
 	return err
 }
 
+type CreateCreatorAccountRequestObject struct {
+	CreatorId CreatorId `json:"creator_id"`
+	Params    CreateCreatorAccountParams
+	Body      *CreateCreatorAccountJSONRequestBody
+}
+
+type CreateCreatorAccountResponseObject interface {
+	VisitCreateCreatorAccountResponse(w http.ResponseWriter) error
+}
+
+type CreateCreatorAccount201JSONResponse Creator
+
+func (response CreateCreatorAccount201JSONResponse) VisitCreateCreatorAccountResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(201)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CreateCreatorAccountdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response CreateCreatorAccountdefaultApplicationProblemPlusJSONResponse) VisitCreateCreatorAccountResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CreateAccountLinkRequestObject struct {
+	CreatorId CreatorId `json:"creator_id"`
+	Params    CreateAccountLinkParams
+	Body      *CreateAccountLinkJSONRequestBody
+}
+
+type CreateAccountLinkResponseObject interface {
+	VisitCreateAccountLinkResponse(w http.ResponseWriter) error
+}
+
+type CreateAccountLink201JSONResponse AccountLink
+
+func (response CreateAccountLink201JSONResponse) VisitCreateAccountLinkResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(201)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CreateAccountLinkdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response CreateAccountLinkdefaultApplicationProblemPlusJSONResponse) VisitCreateAccountLinkResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CreateAccountSessionRequestObject struct {
+	CreatorId CreatorId `json:"creator_id"`
+	Params    CreateAccountSessionParams
+}
+
+type CreateAccountSessionResponseObject interface {
+	VisitCreateAccountSessionResponse(w http.ResponseWriter) error
+}
+
+type CreateAccountSession201JSONResponse AccountSession
+
+func (response CreateAccountSession201JSONResponse) VisitCreateAccountSessionResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(201)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CreateAccountSessiondefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response CreateAccountSessiondefaultApplicationProblemPlusJSONResponse) VisitCreateAccountSessionResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ApproveCreatorAccountRequestObject struct {
+	CreatorId CreatorId `json:"creator_id"`
+	Params    ApproveCreatorAccountParams
+	Body      *ApproveCreatorAccountJSONRequestBody
+}
+
+type ApproveCreatorAccountResponseObject interface {
+	VisitApproveCreatorAccountResponse(w http.ResponseWriter) error
+}
+
+type ApproveCreatorAccount200JSONResponse Creator
+
+func (response ApproveCreatorAccount200JSONResponse) VisitApproveCreatorAccountResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ApproveCreatorAccountdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ApproveCreatorAccountdefaultApplicationProblemPlusJSONResponse) VisitApproveCreatorAccountResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ReplaceCreatorAccountRequestObject struct {
+	CreatorId CreatorId `json:"creator_id"`
+	Params    ReplaceCreatorAccountParams
+	Body      *ReplaceCreatorAccountJSONRequestBody
+}
+
+type ReplaceCreatorAccountResponseObject interface {
+	VisitReplaceCreatorAccountResponse(w http.ResponseWriter) error
+}
+
+type ReplaceCreatorAccount200JSONResponse Creator
+
+func (response ReplaceCreatorAccount200JSONResponse) VisitReplaceCreatorAccountResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ReplaceCreatorAccountdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ReplaceCreatorAccountdefaultApplicationProblemPlusJSONResponse) VisitReplaceCreatorAccountResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type AddChannelRequestObject struct {
 	CreatorId CreatorId `json:"creator_id"`
 	Params    AddChannelParams
@@ -4462,6 +5107,88 @@ type ExplainCreatordefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response ExplainCreatordefaultApplicationProblemPlusJSONResponse) VisitExplainCreatorResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type FreezeCreatorRequestObject struct {
+	CreatorId CreatorId `json:"creator_id"`
+	Params    FreezeCreatorParams
+	Body      *FreezeCreatorJSONRequestBody
+}
+
+type FreezeCreatorResponseObject interface {
+	VisitFreezeCreatorResponse(w http.ResponseWriter) error
+}
+
+type FreezeCreator200JSONResponse Creator
+
+func (response FreezeCreator200JSONResponse) VisitFreezeCreatorResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type FreezeCreatordefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response FreezeCreatordefaultApplicationProblemPlusJSONResponse) VisitFreezeCreatorResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type UnfreezeCreatorRequestObject struct {
+	CreatorId CreatorId `json:"creator_id"`
+	Params    UnfreezeCreatorParams
+	Body      *UnfreezeCreatorJSONRequestBody
+}
+
+type UnfreezeCreatorResponseObject interface {
+	VisitUnfreezeCreatorResponse(w http.ResponseWriter) error
+}
+
+type UnfreezeCreator200JSONResponse Creator
+
+func (response UnfreezeCreator200JSONResponse) VisitUnfreezeCreatorResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type UnfreezeCreatordefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response UnfreezeCreatordefaultApplicationProblemPlusJSONResponse) VisitUnfreezeCreatorResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -5390,11 +6117,32 @@ type StrictServerInterface interface {
 	// (GET /v1/creators/{creator_id})
 	GetCreator(ctx context.Context, request GetCreatorRequestObject) (GetCreatorResponseObject, error)
 
+	// (POST /v1/creators/{creator_id}/account)
+	CreateCreatorAccount(ctx context.Context, request CreateCreatorAccountRequestObject) (CreateCreatorAccountResponseObject, error)
+
+	// (POST /v1/creators/{creator_id}/account-link)
+	CreateAccountLink(ctx context.Context, request CreateAccountLinkRequestObject) (CreateAccountLinkResponseObject, error)
+
+	// (POST /v1/creators/{creator_id}/account-session)
+	CreateAccountSession(ctx context.Context, request CreateAccountSessionRequestObject) (CreateAccountSessionResponseObject, error)
+
+	// (POST /v1/creators/{creator_id}/account/approve)
+	ApproveCreatorAccount(ctx context.Context, request ApproveCreatorAccountRequestObject) (ApproveCreatorAccountResponseObject, error)
+
+	// (POST /v1/creators/{creator_id}/account/replace)
+	ReplaceCreatorAccount(ctx context.Context, request ReplaceCreatorAccountRequestObject) (ReplaceCreatorAccountResponseObject, error)
+
 	// (POST /v1/creators/{creator_id}/channels)
 	AddChannel(ctx context.Context, request AddChannelRequestObject) (AddChannelResponseObject, error)
 
 	// (GET /v1/creators/{creator_id}/explain)
 	ExplainCreator(ctx context.Context, request ExplainCreatorRequestObject) (ExplainCreatorResponseObject, error)
+
+	// (POST /v1/creators/{creator_id}/freeze)
+	FreezeCreator(ctx context.Context, request FreezeCreatorRequestObject) (FreezeCreatorResponseObject, error)
+
+	// (POST /v1/creators/{creator_id}/unfreeze)
+	UnfreezeCreator(ctx context.Context, request UnfreezeCreatorRequestObject) (UnfreezeCreatorResponseObject, error)
 
 	// (GET /v1/disputes)
 	ListDisputes(ctx context.Context, request ListDisputesRequestObject) (ListDisputesResponseObject, error)
@@ -6556,6 +7304,228 @@ func (sh *strictHandler) GetCreator(ctx echo.Context, creatorId CreatorId) error
 	return nil
 }
 
+// CreateCreatorAccount operation middleware
+func (sh *strictHandler) CreateCreatorAccount(ctx echo.Context, creatorId CreatorId, params CreateCreatorAccountParams) error {
+	var request CreateCreatorAccountRequestObject
+
+	request.CreatorId = creatorId
+	request.Params = params
+
+	var body CreateCreatorAccountJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.CreateCreatorAccount(ctx.Request().Context(), request.(CreateCreatorAccountRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "CreateCreatorAccount")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(CreateCreatorAccountResponseObject); ok {
+		return validResponse.VisitCreateCreatorAccountResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// CreateAccountLink operation middleware
+func (sh *strictHandler) CreateAccountLink(ctx echo.Context, creatorId CreatorId, params CreateAccountLinkParams) error {
+	var request CreateAccountLinkRequestObject
+
+	request.CreatorId = creatorId
+	request.Params = params
+
+	var body CreateAccountLinkJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.CreateAccountLink(ctx.Request().Context(), request.(CreateAccountLinkRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "CreateAccountLink")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(CreateAccountLinkResponseObject); ok {
+		return validResponse.VisitCreateAccountLinkResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// CreateAccountSession operation middleware
+func (sh *strictHandler) CreateAccountSession(ctx echo.Context, creatorId CreatorId, params CreateAccountSessionParams) error {
+	var request CreateAccountSessionRequestObject
+
+	request.CreatorId = creatorId
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.CreateAccountSession(ctx.Request().Context(), request.(CreateAccountSessionRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "CreateAccountSession")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(CreateAccountSessionResponseObject); ok {
+		return validResponse.VisitCreateAccountSessionResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ApproveCreatorAccount operation middleware
+func (sh *strictHandler) ApproveCreatorAccount(ctx echo.Context, creatorId CreatorId, params ApproveCreatorAccountParams) error {
+	var request ApproveCreatorAccountRequestObject
+
+	request.CreatorId = creatorId
+	request.Params = params
+
+	var body ApproveCreatorAccountJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ApproveCreatorAccount(ctx.Request().Context(), request.(ApproveCreatorAccountRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ApproveCreatorAccount")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ApproveCreatorAccountResponseObject); ok {
+		return validResponse.VisitApproveCreatorAccountResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ReplaceCreatorAccount operation middleware
+func (sh *strictHandler) ReplaceCreatorAccount(ctx echo.Context, creatorId CreatorId, params ReplaceCreatorAccountParams) error {
+	var request ReplaceCreatorAccountRequestObject
+
+	request.CreatorId = creatorId
+	request.Params = params
+
+	var body ReplaceCreatorAccountJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ReplaceCreatorAccount(ctx.Request().Context(), request.(ReplaceCreatorAccountRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ReplaceCreatorAccount")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ReplaceCreatorAccountResponseObject); ok {
+		return validResponse.VisitReplaceCreatorAccountResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
 // AddChannel operation middleware
 func (sh *strictHandler) AddChannel(ctx echo.Context, creatorId CreatorId, params AddChannelParams) error {
 	var request AddChannelRequestObject
@@ -6625,6 +7595,104 @@ func (sh *strictHandler) ExplainCreator(ctx echo.Context, creatorId CreatorId, p
 		return err
 	} else if validResponse, ok := response.(ExplainCreatorResponseObject); ok {
 		return validResponse.VisitExplainCreatorResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// FreezeCreator operation middleware
+func (sh *strictHandler) FreezeCreator(ctx echo.Context, creatorId CreatorId, params FreezeCreatorParams) error {
+	var request FreezeCreatorRequestObject
+
+	request.CreatorId = creatorId
+	request.Params = params
+
+	var body FreezeCreatorJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.FreezeCreator(ctx.Request().Context(), request.(FreezeCreatorRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "FreezeCreator")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(FreezeCreatorResponseObject); ok {
+		return validResponse.VisitFreezeCreatorResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// UnfreezeCreator operation middleware
+func (sh *strictHandler) UnfreezeCreator(ctx echo.Context, creatorId CreatorId, params UnfreezeCreatorParams) error {
+	var request UnfreezeCreatorRequestObject
+
+	request.CreatorId = creatorId
+	request.Params = params
+
+	var body UnfreezeCreatorJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.UnfreezeCreator(ctx.Request().Context(), request.(UnfreezeCreatorRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "UnfreezeCreator")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(UnfreezeCreatorResponseObject); ok {
+		return validResponse.VisitUnfreezeCreatorResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}

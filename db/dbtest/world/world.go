@@ -76,7 +76,7 @@ func ReservedPayout(t *testing.T) (w *World, payoutID string) {
 	require.Equal(t, 1, released)
 	runID, err := w.Payouts.OpenRun(t.Context(), uuid.NewString(), "2026-W10", Now)
 	require.NoError(t, err)
-	eligible, err := w.Payouts.ListEligible(t.Context(), payout.EligibleAfter{}, 1000, 10)
+	eligible, err := w.Payouts.ListEligible(t.Context(), payout.EligibleAfter{}, payout.EveryMinimum(1000), 10)
 	require.NoError(t, err)
 	require.Equal(t, []payout.Eligible{{CreatorID: w.CreatorIDs[0], Currency: "USD", AmountMinor: 5000}}, eligible)
 	payoutID = uuid.NewString()

@@ -21,6 +21,27 @@ func (q *Queries) CountChannels(ctx context.Context, creatorID string) (int64, e
 	return count, err
 }
 
+const freezeCreator = `-- name: FreezeCreator :execrows
+UPDATE creators
+   SET payouts_frozen_at = now(), payouts_frozen_by = $1, payouts_frozen_reason = $2
+ WHERE id = $3 AND payouts_frozen_at IS NULL
+`
+
+type FreezeCreatorParams struct {
+	Actor  *string
+	Reason *string
+	ID     string
+}
+
+// The first decision stays on record.
+func (q *Queries) FreezeCreator(ctx context.Context, arg FreezeCreatorParams) (int64, error) {
+	result, err := q.db.Exec(ctx, freezeCreator, arg.Actor, arg.Reason, arg.ID)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected(), nil
+}
+
 const hasChannelOn = `-- name: HasChannelOn :one
 SELECT EXISTS (SELECT FROM channels WHERE creator_id = $1 AND platform = $2)
 `
@@ -66,7 +87,7 @@ func (q *Queries) InsertChannel(ctx context.Context, arg InsertChannelParams) (i
 }
 
 const insertCreator = `-- name: InsertCreator :execrows
-INSERT INTO creators (id, handle, payout_account) VALUES ($1, $2, $3)
+INSERT INTO creators (id, handle, payout_account) VALUES ($1, $2, nullif($3::text, ''))
 ON CONFLICT (id) DO NOTHING
 `
 
@@ -132,7 +153,8 @@ func (q *Queries) ListChannels(ctx context.Context, arg ListChannelsParams) ([]L
 }
 
 const listCreators = `-- name: ListCreators :many
-SELECT id, handle, payout_account, created_at
+SELECT id, handle, coalesce(payout_account, '')::text AS payout_account, verification, payouts_frozen_at, coalesce(payouts_frozen_by, '')::text AS payouts_frozen_by,
+       coalesce(payouts_frozen_reason, '')::text AS payouts_frozen_reason, created_at
   FROM creators
  WHERE ($1::uuid IS NULL OR id = $1)
    AND ($2::uuid IS NULL OR id > $2)
@@ -146,19 +168,34 @@ type ListCreatorsParams struct {
 	PageSize int32
 }
 
-func (q *Queries) ListCreators(ctx context.Context, arg ListCreatorsParams) ([]Creator, error) {
+type ListCreatorsRow struct {
+	ID                  string
+	Handle              string
+	PayoutAccount       string
+	Verification        string
+	PayoutsFrozenAt     *time.Time
+	PayoutsFrozenBy     string
+	PayoutsFrozenReason string
+	CreatedAt           time.Time
+}
+
+func (q *Queries) ListCreators(ctx context.Context, arg ListCreatorsParams) ([]ListCreatorsRow, error) {
 	rows, err := q.db.Query(ctx, listCreators, arg.OnlyID, arg.AfterID, arg.PageSize)
 	if err != nil {
 		return nil, err
 	}
 	defer rows.Close()
-	items := []Creator{}
+	items := []ListCreatorsRow{}
 	for rows.Next() {
-		var i Creator
+		var i ListCreatorsRow
 		if err := rows.Scan(
 			&i.ID,
 			&i.Handle,
 			&i.PayoutAccount,
+			&i.Verification,
+			&i.PayoutsFrozenAt,
+			&i.PayoutsFrozenBy,
+			&i.PayoutsFrozenReason,
 			&i.CreatedAt,
 		); err != nil {
 			return nil, err
@@ -204,17 +241,47 @@ func (q *Queries) ReadChannelByAuthor(ctx context.Context, arg ReadChannelByAuth
 }
 
 const readCreator = `-- name: ReadCreator :one
-SELECT id, handle, payout_account, created_at FROM creators WHERE id = $1
+SELECT id, handle, coalesce(payout_account, '')::text AS payout_account, verification, payouts_frozen_at, coalesce(payouts_frozen_by, '')::text AS payouts_frozen_by,
+       coalesce(payouts_frozen_reason, '')::text AS payouts_frozen_reason, created_at
+  FROM creators WHERE id = $1
 `
 
-func (q *Queries) ReadCreator(ctx context.Context, id string) (Creator, error) {
+type ReadCreatorRow struct {
+	ID                  string
+	Handle              string
+	PayoutAccount       string
+	Verification        string
+	PayoutsFrozenAt     *time.Time
+	PayoutsFrozenBy     string
+	PayoutsFrozenReason string
+	CreatedAt           time.Time
+}
+
+func (q *Queries) ReadCreator(ctx context.Context, id string) (ReadCreatorRow, error) {
 	row := q.db.QueryRow(ctx, readCreator, id)
-	var i Creator
+	var i ReadCreatorRow
 	err := row.Scan(
 		&i.ID,
 		&i.Handle,
 		&i.PayoutAccount,
+		&i.Verification,
+		&i.PayoutsFrozenAt,
+		&i.PayoutsFrozenBy,
+		&i.PayoutsFrozenReason,
 		&i.CreatedAt,
 	)
 	return i, err
+}
+
+const unfreezeCreator = `-- name: UnfreezeCreator :execrows
+UPDATE creators SET payouts_frozen_at = NULL, payouts_frozen_by = NULL, payouts_frozen_reason = NULL
+ WHERE id = $1 AND payouts_frozen_at IS NOT NULL
+`
+
+func (q *Queries) UnfreezeCreator(ctx context.Context, id string) (int64, error) {
+	result, err := q.db.Exec(ctx, unfreezeCreator, id)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected(), nil
 }

@@ -276,10 +276,14 @@ type CorrectionEntry struct {
 }
 
 type Creator struct {
-	ID            string
-	Handle        string
-	PayoutAccount string
-	CreatedAt     time.Time
+	ID                  string
+	Handle              string
+	PayoutAccount       *string
+	Verification        string
+	PayoutsFrozenAt     *time.Time
+	PayoutsFrozenBy     *string
+	PayoutsFrozenReason *string
+	CreatedAt           time.Time
 }
 
 type DetachedMonth struct {
@@ -455,6 +459,7 @@ type Payout struct {
 	Currency        string
 	AmountMinor     int64
 	PayoutAccount   string
+	ReservedAccount string
 	Status          string
 	AttentionReason *string
 	TransferID      *string
@@ -463,6 +468,44 @@ type Payout struct {
 	PaidAt          *time.Time
 	CreatedAt       time.Time
 	UpdatedAt       time.Time
+}
+
+type PayoutAccount struct {
+	Account             string
+	CreatorID           string
+	Connected           bool
+	TransfersActive     bool
+	PayoutsEnabled      bool
+	Disabled            bool
+	DisabledReason      string
+	PayoutInterval      string
+	CurrentlyDue        []string
+	PastDue             []string
+	PendingVerification []string
+	UpdatedAt           time.Time
+}
+
+type PayoutAccountApplication struct {
+	ChangeID  string
+	AppliedAt time.Time
+}
+
+type PayoutAccountApproval struct {
+	ChangeID    string
+	ApprovedBy  string
+	Reason      string
+	ApprovedAt  time.Time
+	EffectiveAt time.Time
+}
+
+type PayoutAccountChange struct {
+	ID          string
+	CreatorID   string
+	FromAccount string
+	ToAccount   string
+	ProposedBy  string
+	Reason      string
+	ProposedAt  time.Time
 }
 
 type PayoutAttempt struct {

@@ -129,8 +129,8 @@ func (q *Queries) InsertAttempt(ctx context.Context, arg InsertAttemptParams) er
 }
 
 const insertPayout = `-- name: InsertPayout :exec
-INSERT INTO payouts (id, run_id, creator_id, currency, amount_minor, payout_account, status)
-VALUES ($1, $2, $3, $4, $5, $6, 'reserved')
+INSERT INTO payouts (id, run_id, creator_id, currency, amount_minor, payout_account, reserved_account, status)
+VALUES ($1, $2, $3, $4, $5, $6, $6, 'reserved')
 `
 
 type InsertPayoutParams struct {
@@ -220,7 +220,7 @@ func (q *Queries) ListAttempts(ctx context.Context, payoutID string) ([]ListAtte
 }
 
 const lockCreator = `-- name: LockCreator :one
-SELECT id, payout_account FROM creators WHERE id = $1 FOR NO KEY UPDATE
+SELECT id, coalesce(payout_account, '')::text AS payout_account FROM creators WHERE id = $1 FOR NO KEY UPDATE
 `
 
 type LockCreatorRow struct {

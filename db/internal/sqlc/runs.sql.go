@@ -70,14 +70,16 @@ SELECT balance.creator_id, balance.currency, balance.amount_minor
           FROM holds
          WHERE release_entry_id IS NOT NULL AND (creator_id, currency) > ($1::uuid, $2::text)
          GROUP BY creator_id, currency) AS balance
- WHERE balance.amount_minor >= $3::bigint
- ORDER BY balance.creator_id, balance.currency LIMIT $4
+ WHERE balance.amount_minor >= coalesce(($3::bigint[])[array_position($4::text[], balance.currency)], $5::bigint)
+ ORDER BY balance.creator_id, balance.currency LIMIT $6
 `
 
 type ListEligibleCreatorsParams struct {
 	AfterCreator  string
 	AfterCurrency string
-	MinimumMinor  int64
+	MinimumsMinor []int64
+	Currencies    []string
+	OthersMinor   int64
 	Batch         int32
 }
 
@@ -93,7 +95,9 @@ func (q *Queries) ListEligibleCreators(ctx context.Context, arg ListEligibleCrea
 	rows, err := q.db.Query(ctx, listEligibleCreators,
 		arg.AfterCreator,
 		arg.AfterCurrency,
-		arg.MinimumMinor,
+		arg.MinimumsMinor,
+		arg.Currencies,
+		arg.OthersMinor,
 		arg.Batch,
 	)
 	if err != nil {

@@ -236,6 +236,45 @@ func (q *Queries) ListObjectsWithoutEntry(ctx context.Context) ([]ExternalObject
 	return items, nil
 }
 
+const listPayoutsOfOtherAccounts = `-- name: ListPayoutsOfOtherAccounts :many
+SELECT payout.id, payout.reserved_account, payout.payout_account FROM payouts AS payout
+ WHERE payout.payout_account <> payout.reserved_account
+   AND NOT EXISTS (SELECT FROM payout_account_changes AS change
+                     JOIN payout_account_applications AS applied ON applied.change_id = change.id
+                     LEFT JOIN payout_account_approvals AS approval ON approval.change_id = change.id
+                    WHERE change.creator_id = payout.creator_id AND change.to_account = payout.payout_account
+                      AND (change.from_account = '' OR approval.effective_at <= applied.applied_at))
+ ORDER BY payout.id LIMIT 100
+`
+
+type ListPayoutsOfOtherAccountsRow struct {
+	ID              string
+	ReservedAccount string
+	PayoutAccount   string
+}
+
+// Payouts whose account is neither that of their reservation nor one that the creator got since: the
+// first one, or one that a second person approved.
+func (q *Queries) ListPayoutsOfOtherAccounts(ctx context.Context) ([]ListPayoutsOfOtherAccountsRow, error) {
+	rows, err := q.db.Query(ctx, listPayoutsOfOtherAccounts)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []ListPayoutsOfOtherAccountsRow{}
+	for rows.Next() {
+		var i ListPayoutsOfOtherAccountsRow
+		if err := rows.Scan(&i.ID, &i.ReservedAccount, &i.PayoutAccount); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const listRepeatedEntries = `-- name: ListRepeatedEntries :many
 SELECT kind, reference, count(*) AS entries
   FROM journal_entries GROUP BY kind, reference HAVING count(*) > 1 LIMIT 100

@@ -73,3 +73,15 @@ SELECT hold.entry_id
 SELECT hold.entry_id, hold.release_entry_id::text AS release_entry_id
   FROM holds AS hold
  WHERE hold.release_entry_id IS NOT NULL AND NOT EXISTS (SELECT FROM journal_entries AS entry WHERE entry.id = hold.release_entry_id) LIMIT 100;
+
+-- name: ListPayoutsOfOtherAccounts :many
+-- Payouts whose account is neither that of their reservation nor one that the creator got since: the
+-- first one, or one that a second person approved.
+SELECT payout.id, payout.reserved_account, payout.payout_account FROM payouts AS payout
+ WHERE payout.payout_account <> payout.reserved_account
+   AND NOT EXISTS (SELECT FROM payout_account_changes AS change
+                     JOIN payout_account_applications AS applied ON applied.change_id = change.id
+                     LEFT JOIN payout_account_approvals AS approval ON approval.change_id = change.id
+                    WHERE change.creator_id = payout.creator_id AND change.to_account = payout.payout_account
+                      AND (change.from_account = '' OR approval.effective_at <= applied.applied_at))
+ ORDER BY payout.id LIMIT 100;

@@ -1,9 +1,9 @@
 -- name: LockCreator :one
-SELECT id, payout_account FROM creators WHERE id = $1 FOR NO KEY UPDATE;
+SELECT id, coalesce(payout_account, '')::text AS payout_account FROM creators WHERE id = $1 FOR NO KEY UPDATE;
 
 -- name: InsertPayout :exec
-INSERT INTO payouts (id, run_id, creator_id, currency, amount_minor, payout_account, status)
-VALUES ($1, $2, $3, $4, $5, $6, 'reserved');
+INSERT INTO payouts (id, run_id, creator_id, currency, amount_minor, payout_account, reserved_account, status)
+VALUES (@id, @run_id, @creator_id, @currency, @amount_minor, @payout_account, @payout_account, 'reserved');
 
 -- name: InsertPayoutLines :exec
 INSERT INTO payout_lines (payout_id, campaign_id, amount_minor, left_minor)

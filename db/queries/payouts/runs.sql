@@ -24,7 +24,7 @@ SELECT balance.creator_id, balance.currency, balance.amount_minor
           FROM holds
          WHERE release_entry_id IS NOT NULL AND (creator_id, currency) > (@after_creator::uuid, @after_currency::text)
          GROUP BY creator_id, currency) AS balance
- WHERE balance.amount_minor >= @minimum_minor::bigint
+ WHERE balance.amount_minor >= coalesce((@minimums_minor::bigint[])[array_position(@currencies::text[], balance.currency)], @others_minor::bigint)
  ORDER BY balance.creator_id, balance.currency LIMIT @batch;
 
 -- name: CountPayouts :one

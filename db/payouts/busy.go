@@ -1,0 +1,47 @@
+package payouts
+
+import (
+	"context"
+
+	"github.com/creditroll/creditroll/db"
+	"github.com/creditroll/creditroll/db/internal/sqlc"
+	"github.com/creditroll/creditroll/domain/fault"
+	"github.com/creditroll/creditroll/domain/payout"
+)
+
+// CheckCreator returns why a payout must not begin: its creator's payouts are frozen, the creator has
+// no account, or another payout has money on the account. An approved account whose time has come
+// becomes the creator's before that. It returns fault.NotFound "payout_not_found".
+func (s *Store) CheckCreator(ctx context.Context, check payout.CreatorCheck) (payout.CreatorVerdict, error) {
+	var verdict payout.CreatorVerdict
+	err := s.db.InTx(ctx, func(q *sqlc.Queries) error {
+		found, err := q.FindPayout(ctx, check.PayoutID)
+		if err != nil {
+			return err
+		}
+		if len(found) == 0 {
+			return fault.New(fault.NotFound, "payout_not_found", "no such payout")
+		}
+		if _, err := q.LockCreator(ctx, found[0].CreatorID); err != nil {
+			return err
+		}
+		if err := applyDueAccount(ctx, q, found[0].CreatorID, check.Now); err != nil {
+			return err
+		}
+		row, err := q.CheckCreator(ctx, check.PayoutID)
+		if err != nil {
+			return db.OrNotFound(err, "payout")
+		}
+		verdict = payout.CreatorVerdict{Account: row.PayoutAccount}
+		switch {
+		case row.Frozen:
+			verdict.Reason = payout.CreatorFrozen
+		case row.PayoutAccount == "":
+			verdict.Reason = payout.AccountNotVerified
+		case row.Busy:
+			verdict.Reason = payout.AccountBusy
+		}
+		return nil
+	})
+	return verdict, err
+}

@@ -1,0 +1,141 @@
+package payout
+
+import (
+	"strings"
+
+	"github.com/creditroll/creditroll/domain/fault"
+	"github.com/creditroll/creditroll/domain/money"
+	"github.com/creditroll/creditroll/domain/rail"
+)
+
+// AccountCheck asks whether a connected account can take a payout.
+type AccountCheck struct {
+	PayoutID    string         `json:"payout_id"`
+	Account     string         `json:"account"`
+	Currency    money.Currency `json:"currency"`
+	AmountMinor int64          `json:"amount_minor"`
+}
+
+// AccountVerdict is why an account cannot take a payout, or NoReason. Codes are the rail's word for
+// it, or the names of the fields that it asks for. They never have contents.
+type AccountVerdict struct {
+	Reason Reason   `json:"reason"`
+	Codes  []string `json:"codes,omitempty"`
+}
+
+// Code returns all codes as one text.
+func (v AccountVerdict) Code() string { return strings.Join(v.Codes, ", ") }
+
+// CreatorVerdict is why a creator's payout must not begin for a reason in our own books, or
+// NoReason. Account is the connected account that the payout goes to by now.
+type CreatorVerdict struct {
+	Reason  Reason `json:"reason"`
+	Account string `json:"account"`
+}
+
+// GateRequest is the payout that an account is to take.
+type GateRequest struct {
+	Currency    money.Currency
+	AmountMinor int64
+}
+
+// Gate returns the first reason for which no transfer may be sent to an account, or NoReason. What
+// the creator cannot change by supplying information comes first. The country is no reason of its
+// own: the rail does not say that a transfer would cross a border that it does not support, and
+// refuses the transfer instead.
+func Gate(account rail.Account, want GateRequest) Reason {
+	balance := account.BalanceIn(want.Currency)
+	obstacle := AccountObstacle(account.State())
+	switch {
+	case obstacle != NoReason:
+		return obstacle
+	case !account.TakesToBank(want.Currency):
+		return bankObstacle(account, want.Currency)
+	case balance.AvailableMinor < 0 || balance.TotalMinor() < 0:
+		return BalanceNegative
+	case want.AmountMinor < BankMinimumMinor(want.Currency, account.Country):
+		return BelowBankMinimum
+	case want.AmountMinor > bankMaximumMinor:
+		return AboveBankMaximum
+	}
+	return NoReason
+}
+
+// AccountObstacle returns why no payout can be sent to an account in its state, whatever its
+// currency and amount, or NoReason.
+func AccountObstacle(state rail.AccountState) Reason {
+	switch {
+	case !state.Connected:
+		return AccountDisconnected
+	case state.Disabled:
+		return AccountDisabled
+	case !state.TransfersActive || len(state.PastDue) > 0:
+		return AccountNotVerified
+	case !state.PayoutsEnabled:
+		return PayoutsDisabled
+	case state.PayoutInterval != rail.IntervalManual:
+		return ScheduleNotManual
+	}
+	return NoReason
+}
+
+// bankObstacle names why an account without a bank account for a currency cannot take it. It could
+// hold its default currency. Another one would be converted to that of a bank account it has.
+func bankObstacle(account rail.Account, currency money.Currency) Reason {
+	if len(account.BankCurrencies) == 0 || account.DefaultCurrency == currency {
+		return BankAccountMissing
+	}
+	return CurrencyNotSettled
+}
+
+// CheckAccount is Gate with the codes that explain its reason.
+func CheckAccount(account rail.Account, want GateRequest) AccountVerdict {
+	verdict := AccountVerdict{Reason: Gate(account, want)}
+	switch verdict.Reason {
+	case AccountDisabled:
+		verdict.Codes = codes(account.DisabledReason)
+	case AccountNotVerified, PayoutsDisabled:
+		verdict.Codes = codes(mostUrgent(account)...)
+		if len(verdict.Codes) == 0 {
+			verdict.Codes = codes(account.DisabledReason)
+		}
+	case ScheduleNotManual:
+		verdict.Codes = codes(account.PayoutInterval)
+	}
+	return verdict
+}
+
+// mostUrgent returns the most urgent fields that the rail asks for.
+func mostUrgent(account rail.Account) []string {
+	for _, fields := range [][]string{account.PastDue, account.CurrentlyDue, account.PendingVerification} {
+		if len(fields) > 0 {
+			return fields
+		}
+	}
+	return nil
+}
+
+// codesMax bounds what a payload and a row show of a long list.
+const codesMax = 5
+
+// codes keeps the first names that are not empty.
+func codes(names ...string) []string {
+	var kept []string
+	for _, name := range rail.FieldNames(names) {
+		if name != "" && len(kept) < codesMax {
+			kept = append(kept, name)
+		}
+	}
+	return kept
+}
+
+// AccountUnread returns why an account could not be read, from the error of the call.
+func AccountUnread(kind fault.Kind, meaning rail.Meaning) Reason {
+	switch {
+	case meaning == rail.AccountGone || meaning == rail.ObjectMissing:
+		return AccountDisconnected
+	case kind == fault.Denied:
+		return CredentialsRejected
+	}
+	return ProcessorUnavailable
+}

@@ -1,0 +1,41 @@
+package stripe_test
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/creditroll/creditroll/domain/rail"
+	"github.com/creditroll/creditroll/payments/stripe"
+)
+
+func TestEventTypes(t *testing.T) {
+	t.Parallel()
+	for _, eventType := range stripe.EventTypes() {
+		event := rail.Event{Type: eventType, ObjectID: "obj_1", PayoutID: "018f-payout", CampaignID: "018f-campaign"}
+		own := stripe.Notice(event)
+		event.Account = "acct_creator1"
+		connected := stripe.Notice(event)
+
+		acted := own.Concern != rail.ConcernNone || connected.Concern != rail.ConcernNone
+		require.True(t, acted, "we ask Stripe for %s and do not act upon it", eventType)
+	}
+}
+
+func TestGetPlatform(t *testing.T) {
+	t.Parallel()
+	client, stub := setup(t, answer(200, object{
+		"id": "acct_platform", "object": "account", "charges_enabled": true, "payouts_enabled": true,
+		"capabilities": object{"transfers": "inactive", "card_payments": "active"},
+		"settings":     object{"payouts": object{"schedule": object{"interval": "daily"}}},
+	}))
+
+	platform, err := client.GetPlatform(t.Context())
+
+	require.NoError(t, err)
+	require.Equal(t, "daily", platform.PayoutInterval)
+	require.True(t, platform.ChargesEnabled)
+	require.Equal(t, []string{"transfers"}, platform.Inactive)
+	require.Equal(t, "/v1/account", stub.last(t).Path)
+	require.Empty(t, stub.last(t).Header.Values("Stripe-Account"))
+}

@@ -1,0 +1,19 @@
+package workflows
+
+import (
+	"go.temporal.io/sdk/workflow"
+
+	"github.com/creditroll/creditroll/activities"
+)
+
+// recordAccountState stores what a connected account can do by now. An account that cannot be read
+// keeps its last state: its payouts read it themselves, and the next event reads it again.
+func recordAccountState(ctx workflow.Context, account string) error {
+	state, err := do(ctx, railRead, "Read what the account can do", activities.ReadAccountState, account)
+	if err != nil {
+		workflow.GetLogger(ctx).Warn("the account cannot be read", "error", err)
+		return nil
+	}
+	_, err = do(ctx, ledgerCall, "Store what the account can do", activities.RecordAccountState, state)
+	return err
+}
