@@ -214,14 +214,21 @@ type Correction struct {
 	EffectiveAt    *time.Time `json:"effective_at,omitempty"`
 
 	// EntryIds The journal entries that the approval posted. Present only when a single correction is read or decided.
-	EntryIds   []Id           `json:"entry_ids,omitempty"`
-	Evidence   *string        `json:"evidence,omitempty"`
+	EntryIds []Id    `json:"entry_ids,omitempty"`
+	Evidence *string `json:"evidence,omitempty"`
+
+	// How What became of the money of a payout that is settled outside. `paid_to_creator`: the creator
+	// has it. `lost`: it is gone from the connected account, the platform bears the loss, and the
+	// creator can be paid again.
+	How        *SettledHow    `json:"how,omitempty"`
 	Id         Id             `json:"id"`
 	Kind       CorrectionKind `json:"kind"`
+	PayoutId   *Id            `json:"payout_id,omitempty"`
 	Postings   []Posting      `json:"postings,omitempty"`
 	ProposedAt time.Time      `json:"proposed_at"`
 	ProposedBy string         `json:"proposed_by"`
 	Reason     string         `json:"reason"`
+	Reference  *string        `json:"reference,omitempty"`
 
 	// ShellLines Commands that an operator with access to the workflow engine can run instead of calling approve or reject. Present only while the correction is proposed.
 	ShellLines []string         `json:"shell_lines,omitempty"`
@@ -580,15 +587,22 @@ type NewCorrection struct {
 	// EffectiveAt The date of an adjustment. It cannot be in the future or in a closed period. The default is the moment of approval.
 	EffectiveAt *time.Time `json:"effective_at,omitempty"`
 
-	// Evidence A ticket or an object that supports the correction. No personal data.
+	// Evidence A ticket or an object that supports the correction. What settles outside must have it. No personal data.
 	Evidence string         `json:"evidence,omitempty"`
+	How      string         `json:"how,omitempty"`
 	Kind     CorrectionKind `json:"kind"`
+
+	// PayoutId The payout that is settled outside.
+	PayoutId *Id `json:"payout_id,omitempty"`
 
 	// Postings The postings of an adjustment. They must sum to zero.
 	Postings []Posting `json:"postings,omitempty"`
 
 	// Reason Why the correction is needed. No personal data.
 	Reason string `json:"reason"`
+
+	// Reference For what settles outside, the id at Stripe or the reference of the bank. No personal data.
+	Reference string `json:"reference,omitempty"`
 }
 
 // NewCreator defines model for NewCreator.
@@ -914,6 +928,11 @@ type Resolution struct {
 	Evidence string `json:"evidence"`
 	Reason   string `json:"reason"`
 }
+
+// SettledHow What became of the money of a payout that is settled outside. `paid_to_creator`: the creator
+// has it. `lost`: it is gone from the connected account, the platform bears the loss, and the
+// creator can be paid again.
+type SettledHow = string
 
 // SpentOnClip defines model for SpentOnClip.
 type SpentOnClip struct {
@@ -1672,6 +1691,8 @@ type ClientInterface interface {
 	// A clawback returns the earnings of a clip to the campaign's escrow. It takes them from
 	// earnings on hold, then from the available balance. The rest becomes a debt, which later
 	// earnings pay. A write-off cancels a creator's debt. An adjustment posts the given postings.
+	// What settles outside ends what no rule can settle: `settle_payout` ends a payout whose
+	// money the creator has, or whose money is lost.
 	ProposeCorrectionWithBody(ctx context.Context, params *ProposeCorrectionParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// ProposeCorrection performs a POST /v1/corrections (the `ProposeCorrection` operationId) request.
@@ -1681,6 +1702,8 @@ type ClientInterface interface {
 	// A clawback returns the earnings of a clip to the campaign's escrow. It takes them from
 	// earnings on hold, then from the available balance. The rest becomes a debt, which later
 	// earnings pay. A write-off cancels a creator's debt. An adjustment posts the given postings.
+	// What settles outside ends what no rule can settle: `settle_payout` ends a payout whose
+	// money the creator has, or whose money is lost.
 	ProposeCorrection(ctx context.Context, params *ProposeCorrectionParams, body ProposeCorrectionJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// GetCorrection performs a GET /v1/corrections/{correction_id} (the `GetCorrection` operationId) request.
@@ -2349,6 +2372,8 @@ func (c *Client) ListCorrections(ctx context.Context, params *ListCorrectionsPar
 // A clawback returns the earnings of a clip to the campaign's escrow. It takes them from
 // earnings on hold, then from the available balance. The rest becomes a debt, which later
 // earnings pay. A write-off cancels a creator's debt. An adjustment posts the given postings.
+// What settles outside ends what no rule can settle: `settle_payout` ends a payout whose
+// money the creator has, or whose money is lost.
 func (c *Client) ProposeCorrectionWithBody(ctx context.Context, params *ProposeCorrectionParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewProposeCorrectionRequestWithBody(c.Server, params, contentType, body)
 	if err != nil {
@@ -2368,6 +2393,8 @@ func (c *Client) ProposeCorrectionWithBody(ctx context.Context, params *ProposeC
 // A clawback returns the earnings of a clip to the campaign's escrow. It takes them from
 // earnings on hold, then from the available balance. The rest becomes a debt, which later
 // earnings pay. A write-off cancels a creator's debt. An adjustment posts the given postings.
+// What settles outside ends what no rule can settle: `settle_payout` ends a payout whose
+// money the creator has, or whose money is lost.
 func (c *Client) ProposeCorrection(ctx context.Context, params *ProposeCorrectionParams, body ProposeCorrectionJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewProposeCorrectionRequest(c.Server, params, body)
 	if err != nil {
@@ -6319,6 +6346,8 @@ type ClientWithResponsesInterface interface {
 	// A clawback returns the earnings of a clip to the campaign's escrow. It takes them from
 	// earnings on hold, then from the available balance. The rest becomes a debt, which later
 	// earnings pay. A write-off cancels a creator's debt. An adjustment posts the given postings.
+	// What settles outside ends what no rule can settle: `settle_payout` ends a payout whose
+	// money the creator has, or whose money is lost.
 	//
 	// Returns a wrapper object for the known response body format(s).
 	ProposeCorrectionWithBodyWithResponse(ctx context.Context, params *ProposeCorrectionParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*ProposeCorrectionResponse, error)
@@ -6330,6 +6359,8 @@ type ClientWithResponsesInterface interface {
 	// A clawback returns the earnings of a clip to the campaign's escrow. It takes them from
 	// earnings on hold, then from the available balance. The rest becomes a debt, which later
 	// earnings pay. A write-off cancels a creator's debt. An adjustment posts the given postings.
+	// What settles outside ends what no rule can settle: `settle_payout` ends a payout whose
+	// money the creator has, or whose money is lost.
 	ProposeCorrectionWithResponse(ctx context.Context, params *ProposeCorrectionParams, body ProposeCorrectionJSONRequestBody, reqEditors ...RequestEditorFn) (*ProposeCorrectionResponse, error)
 
 	// GetCorrectionWithResponse performs a GET /v1/corrections/{correction_id} (the `GetCorrection` operationId) request.
@@ -9368,6 +9399,8 @@ func (c *ClientWithResponses) ListCorrectionsWithResponse(ctx context.Context, p
 // A clawback returns the earnings of a clip to the campaign's escrow. It takes them from
 // earnings on hold, then from the available balance. The rest becomes a debt, which later
 // earnings pay. A write-off cancels a creator's debt. An adjustment posts the given postings.
+// What settles outside ends what no rule can settle: `settle_payout` ends a payout whose
+// money the creator has, or whose money is lost.
 //
 // Returns a wrapper object for the known response body format(s).
 func (c *ClientWithResponses) ProposeCorrectionWithBodyWithResponse(ctx context.Context, params *ProposeCorrectionParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*ProposeCorrectionResponse, error) {
@@ -9385,6 +9418,8 @@ func (c *ClientWithResponses) ProposeCorrectionWithBodyWithResponse(ctx context.
 // A clawback returns the earnings of a clip to the campaign's escrow. It takes them from
 // earnings on hold, then from the available balance. The rest becomes a debt, which later
 // earnings pay. A write-off cancels a creator's debt. An adjustment posts the given postings.
+// What settles outside ends what no rule can settle: `settle_payout` ends a payout whose
+// money the creator has, or whose money is lost.
 func (c *ClientWithResponses) ProposeCorrectionWithResponse(ctx context.Context, params *ProposeCorrectionParams, body ProposeCorrectionJSONRequestBody, reqEditors ...RequestEditorFn) (*ProposeCorrectionResponse, error) {
 	rsp, err := c.ProposeCorrection(ctx, params, body, reqEditors...)
 	if err != nil {

@@ -188,7 +188,8 @@ func pairOf(row sqlc.ListReconciliationPairsRow) reconcile.Pair {
 			PayoutID: row.PayoutID, CampaignID: row.CampaignID, Generation: int(row.Generation),
 			SourceType: reconcile.ObjectType(row.SourceType), SourceID: row.SourceID, ParentID: row.ParentID, CreatedAt: row.CreatedAt,
 		},
-		ChangedAt: row.ChangedAt, SeenAt: row.LastSeenAt, RivalID: row.RivalID, SourceUnbooked: row.SourceUnbooked, CancelledOut: row.CancelledOut, Ours: bookedOf(row),
+		ChangedAt: row.ChangedAt, SeenAt: row.LastSeenAt, RivalID: row.RivalID, SourceUnbooked: row.SourceUnbooked, CancelledOut: row.CancelledOut,
+		SettledOutside: reconcile.Settled(row.SettledOutside), Ours: bookedOf(row),
 	}
 	switch {
 	case row.OfPayout != "":

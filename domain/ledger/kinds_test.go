@@ -39,6 +39,9 @@ func oneOfEach() []ledger.Entry {
 		ledger.BankPayoutSettled(payout, 1),
 		ledger.BankPayoutReturned(payout, 1),
 		ledger.BankPayoutRefused(payout, 1),
+		ledger.PayoutSettledOnAccount(payout),
+		ledger.PayoutSettledElsewhere(payout),
+		ledger.PayoutLost(payout),
 	}
 }
 

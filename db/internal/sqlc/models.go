@@ -256,6 +256,8 @@ type Correction struct {
 	ClipID         *string
 	CreatorID      *string
 	CampaignID     *string
+	PayoutID       *string
+	How            *string
 	AmountMinor    int64
 	Postings       []byte
 	EffectiveAt    *time.Time
@@ -263,6 +265,7 @@ type Correction struct {
 	ProposedAt     time.Time
 	Reason         string
 	Evidence       string
+	Reference      string
 	RequestHash    []byte
 	DecidedBy      *string
 	DecidedAt      *time.Time

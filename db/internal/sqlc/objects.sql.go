@@ -119,7 +119,7 @@ SELECT theirs.object_type, theirs.object_id, theirs.account, theirs.amount_minor
        coalesce(ended.outcome, '')::text AS dispute_outcome, (undoing.id IS NOT NULL)::boolean AS is_undone,
        coalesce(rival_payout.external_id, rival_payment.payment_intent_id, rival_refund.object_id, '')::text AS rival_id,
        (theirs.object_type = 'transfer_reversal' AND parent.payout_id IS NULL)::boolean AS source_unbooked,
-       coalesce(parent.is_undone, false)::boolean AS cancelled_out
+       coalesce(parent.is_undone, false)::boolean AS cancelled_out, coalesce(outside.how, '')::text AS settled_outside
   FROM theirs
   LEFT JOIN external_objects AS tie ON tie.provider = 'stripe'
    AND tie.object_type = CASE theirs.object_type WHEN 'balance_transaction' THEN theirs.source_type ELSE theirs.object_type END
@@ -149,10 +149,16 @@ SELECT theirs.object_type, theirs.object_id, theirs.account, theirs.amount_minor
                         AND made.external_id = CASE WHEN 'transfer_reversal' IN (theirs.object_type, theirs.source_type) THEN coalesce(nullif(theirs.parent_id, ''), theirs.source_id)
                                                     WHEN theirs.object_type = 'balance_transaction' THEN theirs.source_id END
                       LIMIT 1) AS parent ON true
+  LEFT JOIN LATERAL (SELECT correction.how
+                       FROM payout_attempts AS made JOIN corrections AS correction ON correction.payout_id = made.payout_id AND correction.status = 'approved'
+                      WHERE theirs.object_type = 'payout' AND made.phase = 'bank_payout' AND made.outcome = 'settled'
+                        AND (made.external_id = theirs.object_id
+                             OR made.external_id IS NULL AND made.payout_id = theirs.payout_uuid AND made.generation = theirs.generation)
+                      LIMIT 1) AS outside ON true
   LEFT JOIN campaigns AS funded ON theirs.object_type = 'payment_intent' AND funded.payment_intent_id = theirs.object_id
   LEFT JOIN campaigns AS owner ON theirs.object_type IN ('refund', 'dispute') AND owner.payment_intent_id = theirs.source_id
   LEFT JOIN LATERAL (SELECT other.external_id FROM payout_attempts AS other
-                      WHERE other.payout_id = theirs.payout_uuid AND other.outcome = 'applied' AND other.external_id <> theirs.object_id
+                      WHERE other.payout_id = theirs.payout_uuid AND other.outcome IN ('applied', 'settled') AND other.external_id <> theirs.object_id
                         AND other.phase = CASE theirs.object_type WHEN 'transfer' THEN 'transfer' WHEN 'payout' THEN 'bank_payout' END
                       LIMIT 1) AS rival_payout ON true
   LEFT JOIN LATERAL (SELECT other.payment_intent_id
@@ -210,6 +216,7 @@ type ListReconciliationPairsRow struct {
 	RivalID        string
 	SourceUnbooked bool
 	CancelledOut   bool
+	SettledOutside string
 }
 
 // Everything that a pass has seen, with what the books have about it. A balance transaction is
@@ -268,6 +275,7 @@ func (q *Queries) ListReconciliationPairs(ctx context.Context, arg ListReconcili
 			&i.RivalID,
 			&i.SourceUnbooked,
 			&i.CancelledOut,
+			&i.SettledOutside,
 		); err != nil {
 			return nil, err
 		}
