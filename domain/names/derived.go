@@ -46,11 +46,6 @@ func CommandID(actor, key, command, subject string) string {
 	return deriveRequest("command", actor, key, command, subject)
 }
 
-// AcknowledgementID returns the id of the record of a difference's acknowledgement.
-func AcknowledgementID(differenceID string) string {
-	return deriveRequest("acknowledge", differenceID)
-}
-
 func deriveRequest(parts ...string) string {
 	return uuid.NewSHA1(requestSpace, []byte(strings.Join(parts, "\x00"))).String()
 }

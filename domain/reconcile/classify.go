@@ -26,6 +26,8 @@ type Booked struct {
 	Position    Position
 	AmountMinor int64
 	Currency    money.Currency
+	// PlatformMinor is what its entry posted to the platform's balance, fees included.
+	PlatformMinor int64
 	// At is when our side recorded it.
 	At time.Time
 }
@@ -71,6 +73,8 @@ type Difference struct {
 	Theirs   string
 	Detail   string
 	Blocking bool
+	// Shift is what has to be booked if people acknowledge the difference.
+	Shift Shift
 }
 
 // Verdict is the result of comparing a pair.
@@ -96,6 +100,9 @@ func Classify(p Pair, patience Patience) Verdict {
 	}
 	if p.isFresh(patience) {
 		return Verdict{Undecided: true}
+	}
+	for i := range found {
+		found[i].Shift = p.shift(found[i])
 	}
 	return Verdict{Differences: found}
 }

@@ -292,12 +292,17 @@ type CurrencyTotal struct {
 // Difference defines model for Difference.
 type Difference struct {
 	// Account The connected account, if the object belongs to one.
-	Account        *string    `json:"account,omitempty"`
+	Account *string `json:"account,omitempty"`
+
+	// AcknowledgedAt When another person approved the acknowledgement.
 	AcknowledgedAt *time.Time `json:"acknowledged_at,omitempty"`
 	AcknowledgedBy *string    `json:"acknowledged_by,omitempty"`
 
 	// Blocking Payout runs wait until this difference is closed.
-	Blocking  bool            `json:"blocking"`
+	Blocking bool `json:"blocking"`
+
+	// Booking The correction or the journal entry that books the difference, or none_needed.
+	Booking   *string         `json:"booking,omitempty"`
 	Class     DifferenceClass `json:"class"`
 	ClearedAt *time.Time      `json:"cleared_at,omitempty"`
 	Currency  *string         `json:"currency,omitempty"`
@@ -308,6 +313,9 @@ type Difference struct {
 	Id         Id        `json:"id"`
 	LastSeenAt time.Time `json:"last_seen_at"`
 
+	// NeedsBooking The books count money that Stripe does not have. Only a booking closes the difference.
+	NeedsBooking bool `json:"needs_booking"`
+
 	// ObjectId The id at Stripe.
 	ObjectId string `json:"object_id"`
 
@@ -317,6 +325,17 @@ type Difference struct {
 
 	// Ours What the ledger has, as text for people.
 	Ours *string `json:"ours,omitempty"`
+
+	// ProposedAt When the acknowledgement was proposed.
+	ProposedAt *time.Time `json:"proposed_at,omitempty"`
+	ProposedBy *string    `json:"proposed_by,omitempty"`
+
+	// Reason How the difference is booked, or why it needs no booking.
+	Reason        *string `json:"reason,omitempty"`
+	ShiftCurrency *string `json:"shift_currency,omitempty"`
+
+	// ShiftMinor What a booking has to post on the account where Stripe has the money. Debit positive.
+	ShiftMinor int64 `json:"shift_minor"`
 
 	// Subject What the object belongs to: payout/ID or campaign/ID.
 	Subject *string `json:"subject,omitempty"`
@@ -542,6 +561,15 @@ type FundingRequest struct {
 
 // Id defines model for Id.
 type Id = string
+
+// NewAcknowledgement defines model for NewAcknowledgement.
+type NewAcknowledgement struct {
+	// Booking The id of an approved correction or of a journal entry, or none_needed.
+	Booking string `json:"booking"`
+
+	// Reason How the difference is booked, or why it needs no booking. No personal data.
+	Reason string `json:"reason"`
+}
 
 // NewCampaign defines model for NewCampaign.
 type NewCampaign struct {
@@ -1375,6 +1403,18 @@ type AcknowledgeDifferenceParams struct {
 	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
 }
 
+// ApproveAcknowledgementParams defines parameters for ApproveAcknowledgement.
+type ApproveAcknowledgementParams struct {
+	// IdempotencyKey Chosen by the caller, and unique for each intended effect.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
+// RejectAcknowledgementParams defines parameters for RejectAcknowledgement.
+type RejectAcknowledgementParams struct {
+	// IdempotencyKey Chosen by the caller, and unique for each intended effect.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
 // ListReconciliationPassesParams defines parameters for ListReconciliationPasses.
 type ListReconciliationPassesParams struct {
 	Limit *Limit `form:"limit,omitempty" json:"limit,omitempty"`
@@ -1450,7 +1490,13 @@ type ResolvePayoutJSONRequestBody = Resolution
 type RetryPayoutJSONRequestBody = RequiredReason
 
 // AcknowledgeDifferenceJSONRequestBody defines body for AcknowledgeDifference for application/json ContentType.
-type AcknowledgeDifferenceJSONRequestBody = RequiredReason
+type AcknowledgeDifferenceJSONRequestBody = NewAcknowledgement
+
+// ApproveAcknowledgementJSONRequestBody defines body for ApproveAcknowledgement for application/json ContentType.
+type ApproveAcknowledgementJSONRequestBody = RequiredReason
+
+// RejectAcknowledgementJSONRequestBody defines body for RejectAcknowledgement for application/json ContentType.
+type RejectAcknowledgementJSONRequestBody = RequiredReason
 
 // ServerInterface represents all server handlers.
 type ServerInterface interface {
@@ -1601,6 +1647,12 @@ type ServerInterface interface {
 
 	// (POST /v1/reconciliation/differences/{difference_id}/acknowledge)
 	AcknowledgeDifference(ctx echo.Context, differenceId DifferenceId, params AcknowledgeDifferenceParams) error
+
+	// (POST /v1/reconciliation/differences/{difference_id}/approve)
+	ApproveAcknowledgement(ctx echo.Context, differenceId DifferenceId, params ApproveAcknowledgementParams) error
+
+	// (POST /v1/reconciliation/differences/{difference_id}/reject)
+	RejectAcknowledgement(ctx echo.Context, differenceId DifferenceId, params RejectAcknowledgementParams) error
 
 	// (GET /v1/reconciliation/passes)
 	ListReconciliationPasses(ctx echo.Context, params ListReconciliationPassesParams) error
@@ -3171,6 +3223,78 @@ func (w *ServerInterfaceWrapper) AcknowledgeDifference(ctx echo.Context) error {
 	return err
 }
 
+// ApproveAcknowledgement converts echo context to params.
+func (w *ServerInterfaceWrapper) ApproveAcknowledgement(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "difference_id" -------------
+	var differenceId DifferenceId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "difference_id", ctx.Param("difference_id"), &differenceId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter difference_id: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ApproveAcknowledgementParams
+
+	headers := ctx.Request().Header
+	// ------------- Optional header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for Idempotency-Key, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter Idempotency-Key: %s", err))
+		}
+
+		params.IdempotencyKey = &IdempotencyKey
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ApproveAcknowledgement(ctx, differenceId, params)
+	return err
+}
+
+// RejectAcknowledgement converts echo context to params.
+func (w *ServerInterfaceWrapper) RejectAcknowledgement(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "difference_id" -------------
+	var differenceId DifferenceId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "difference_id", ctx.Param("difference_id"), &differenceId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter difference_id: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params RejectAcknowledgementParams
+
+	headers := ctx.Request().Header
+	// ------------- Optional header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for Idempotency-Key, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter Idempotency-Key: %s", err))
+		}
+
+		params.IdempotencyKey = &IdempotencyKey
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.RejectAcknowledgement(ctx, differenceId, params)
+	return err
+}
+
 // ListReconciliationPasses converts echo context to params.
 func (w *ServerInterfaceWrapper) ListReconciliationPasses(ctx echo.Context) error {
 	var err error
@@ -3292,6 +3416,8 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.POST(options.BaseURL+"/v1/payouts/:payout_id/resolve", wrapper.ResolvePayout, options.OperationMiddlewares["resolvePayout"]...)
 	router.GET(options.BaseURL+"/v1/reconciliation/differences", wrapper.ListDifferences, options.OperationMiddlewares["listDifferences"]...)
 	router.POST(options.BaseURL+"/v1/reconciliation/differences/:difference_id/acknowledge", wrapper.AcknowledgeDifference, options.OperationMiddlewares["acknowledgeDifference"]...)
+	router.POST(options.BaseURL+"/v1/reconciliation/differences/:difference_id/approve", wrapper.ApproveAcknowledgement, options.OperationMiddlewares["approveAcknowledgement"]...)
+	router.POST(options.BaseURL+"/v1/reconciliation/differences/:difference_id/reject", wrapper.RejectAcknowledgement, options.OperationMiddlewares["rejectAcknowledgement"]...)
 	router.GET(options.BaseURL+"/v1/reconciliation/passes", wrapper.ListReconciliationPasses, options.OperationMiddlewares["listReconciliationPasses"]...)
 
 }
@@ -5261,6 +5387,88 @@ func (response AcknowledgeDifferencedefaultApplicationProblemPlusJSONResponse) V
 	return err
 }
 
+type ApproveAcknowledgementRequestObject struct {
+	DifferenceId DifferenceId `json:"difference_id"`
+	Params       ApproveAcknowledgementParams
+	Body         *ApproveAcknowledgementJSONRequestBody
+}
+
+type ApproveAcknowledgementResponseObject interface {
+	VisitApproveAcknowledgementResponse(w http.ResponseWriter) error
+}
+
+type ApproveAcknowledgement200JSONResponse Difference
+
+func (response ApproveAcknowledgement200JSONResponse) VisitApproveAcknowledgementResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ApproveAcknowledgementdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ApproveAcknowledgementdefaultApplicationProblemPlusJSONResponse) VisitApproveAcknowledgementResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RejectAcknowledgementRequestObject struct {
+	DifferenceId DifferenceId `json:"difference_id"`
+	Params       RejectAcknowledgementParams
+	Body         *RejectAcknowledgementJSONRequestBody
+}
+
+type RejectAcknowledgementResponseObject interface {
+	VisitRejectAcknowledgementResponse(w http.ResponseWriter) error
+}
+
+type RejectAcknowledgement200JSONResponse Difference
+
+func (response RejectAcknowledgement200JSONResponse) VisitRejectAcknowledgementResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RejectAcknowledgementdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response RejectAcknowledgementdefaultApplicationProblemPlusJSONResponse) VisitRejectAcknowledgementResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type ListReconciliationPassesRequestObject struct {
 	Params ListReconciliationPassesParams
 }
@@ -5449,6 +5657,12 @@ type StrictServerInterface interface {
 
 	// (POST /v1/reconciliation/differences/{difference_id}/acknowledge)
 	AcknowledgeDifference(ctx context.Context, request AcknowledgeDifferenceRequestObject) (AcknowledgeDifferenceResponseObject, error)
+
+	// (POST /v1/reconciliation/differences/{difference_id}/approve)
+	ApproveAcknowledgement(ctx context.Context, request ApproveAcknowledgementRequestObject) (ApproveAcknowledgementResponseObject, error)
+
+	// (POST /v1/reconciliation/differences/{difference_id}/reject)
+	RejectAcknowledgement(ctx context.Context, request RejectAcknowledgementRequestObject) (RejectAcknowledgementResponseObject, error)
 
 	// (GET /v1/reconciliation/passes)
 	ListReconciliationPasses(ctx context.Context, request ListReconciliationPassesRequestObject) (ListReconciliationPassesResponseObject, error)
@@ -7268,6 +7482,104 @@ func (sh *strictHandler) AcknowledgeDifference(ctx echo.Context, differenceId Di
 		return err
 	} else if validResponse, ok := response.(AcknowledgeDifferenceResponseObject); ok {
 		return validResponse.VisitAcknowledgeDifferenceResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ApproveAcknowledgement operation middleware
+func (sh *strictHandler) ApproveAcknowledgement(ctx echo.Context, differenceId DifferenceId, params ApproveAcknowledgementParams) error {
+	var request ApproveAcknowledgementRequestObject
+
+	request.DifferenceId = differenceId
+	request.Params = params
+
+	var body ApproveAcknowledgementJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ApproveAcknowledgement(ctx.Request().Context(), request.(ApproveAcknowledgementRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ApproveAcknowledgement")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ApproveAcknowledgementResponseObject); ok {
+		return validResponse.VisitApproveAcknowledgementResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// RejectAcknowledgement operation middleware
+func (sh *strictHandler) RejectAcknowledgement(ctx echo.Context, differenceId DifferenceId, params RejectAcknowledgementParams) error {
+	var request RejectAcknowledgementRequestObject
+
+	request.DifferenceId = differenceId
+	request.Params = params
+
+	var body RejectAcknowledgementJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.RejectAcknowledgement(ctx.Request().Context(), request.(RejectAcknowledgementRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "RejectAcknowledgement")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(RejectAcknowledgementResponseObject); ok {
+		return validResponse.VisitRejectAcknowledgementResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}

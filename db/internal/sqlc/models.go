@@ -129,6 +129,10 @@ type AuditDifference struct {
 	ClearedAt      *time.Time
 	AcknowledgedAt *time.Time
 	AcknowledgedBy *string
+	ProposedAt     *time.Time
+	ProposedBy     *string
+	Reason         *string
+	Booking        *string
 }
 
 type AuditExternalObject struct {
@@ -565,6 +569,14 @@ type ReconciliationDifference struct {
 	ClearedBy      *string
 	AcknowledgedAt *time.Time
 	AcknowledgedBy *string
+	CreatorID      string
+	ShiftMinor     int64
+	ShiftCurrency  string
+	NeedsBooking   bool
+	ProposedAt     *time.Time
+	ProposedBy     *string
+	Reason         *string
+	Booking        *string
 }
 
 type ReconciliationPass struct {
