@@ -32,6 +32,7 @@ func (p *journalPass) scope(onlyUnsealed bool) verificationScope {
 func (v *Verification) checkDerived(ctx context.Context, q *sqlc.Queries, scope verificationScope) error {
 	checks := []func(context.Context, *sqlc.Queries) ([]Finding, error){
 		checkTrialBalance, scope.checkBudgets, checkDisputes, scope.checkPayouts, checkAccounts, checkHolds, checkAvailable, checkCampaigns, scope.checkAccruals, scope.checkTotals,
+		checkDecisions,
 	}
 	for _, check := range checks {
 		found, err := check(ctx, q)
