@@ -70,3 +70,28 @@ func TestSettlePayoutOutside(t *testing.T) {
 		w.send(t, w.finance(), "POST", path("/corrections"), jsonOf(t, settlePayout(payoutID, "paid_to_creator")), nil).requireProblem(t, 409, "payout_ended")
 	})
 }
+
+func TestSettleRestOutside(t *testing.T) {
+	t.Parallel()
+	w := setup(t)
+	campaignID, creatorID := w.live(t), w.creatorID
+	balance := client.NewCorrection{
+		Kind: "settle_balance", Currency: "USD", CreatorId: &creatorID, How: "found", AmountMinor: 200, Reason: "of no payout", Evidence: "the dashboard", Reference: "acct_1",
+	}
+	refund := client.NewCorrection{
+		Kind: "settle_refund", Currency: "USD", CampaignId: &campaignID, AmountMinor: 200, Reason: "the card is gone", Evidence: "the wire", Reference: "wire 17",
+	}
+
+	proposed := w.propose(t, balance)
+	w.send(t, w.finance(), "POST", path("/corrections/%s/approve", proposed.Id), `{"reason":"fine"}`, nil).requireProblem(t, 403, "same_person")
+	approved, err := w.as(t, w.approver()).ApproveCorrectionWithResponse(t.Context(), proposed.Id, nil, client.RequiredReason{Reason: "seen it"})
+	require.NoError(t, err)
+	require.Equal(t, 200, approved.StatusCode(), string(approved.Body))
+	require.Equal(t, int64(200), approved.JSON200.CorrectedMinor)
+
+	w.send(t, w.finance(), "POST", path("/corrections"), jsonOf(t, refund), nil).requireProblem(t, 409, "campaign_not_ended")
+	balance.How, balance.AmountMinor = "gone", 201
+	w.send(t, w.finance(), "POST", path("/corrections"), jsonOf(t, balance), nil).requireProblem(t, 409, "above_balance")
+	balance.How = "lost"
+	w.send(t, w.finance(), "POST", path("/corrections"), jsonOf(t, balance), nil).requireProblem(t, 400, "unknown_how")
+}

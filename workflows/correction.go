@@ -26,7 +26,8 @@ type CorrectionInput struct {
 // reason to the proposer.
 //
 // A clawback may put money into the escrow of a campaign that was already refunded. After the
-// decision the campaign is notified, and refunds the money to the brand. A payout that was settled
+// decision the campaign is notified, and refunds the money to the brand. A campaign whose refund was
+// settled outside continues. A payout that was settled
 // outside is notified too, and ends.
 func Correction(root workflow.Context, in CorrectionInput) (CorrectionResult, error) {
 	ctx, _ := workflow.NewDisconnectedContext(root)
@@ -58,12 +59,12 @@ func (c *correctionProcess) notify(ctx workflow.Context) error {
 		return nil
 	}
 	switch c.standing.Kind {
-	case correction.Clawback:
+	case correction.Clawback, correction.SettleRefund:
 		_, err := notifyCampaign(ctx, c.standing.CampaignID, c.Campaign)
 		return err
 	case correction.SettlePayout:
 		signalWorkflow(ctx, names.Payout(c.standing.PayoutID), SignalBooksChanged)
-	case correction.Adjustment, correction.WriteOff:
+	case correction.Adjustment, correction.WriteOff, correction.SettleBalance:
 	}
 	return nil
 }
@@ -111,7 +112,9 @@ var proposals = map[correction.Kind]string{
 	correction.Clawback:   "A clawback of a clip's earnings",
 	correction.WriteOff:   "A write-off of a creator's debt",
 
-	correction.SettlePayout: "To settle a payout outside",
+	correction.SettlePayout:  "To settle a payout outside",
+	correction.SettleRefund:  "To settle a refund of unspent budget outside",
+	correction.SettleBalance: "To settle a balance of a connected account outside",
 }
 
 func (c *correctionProcess) showProposal(ctx workflow.Context) {

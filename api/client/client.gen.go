@@ -219,7 +219,8 @@ type Correction struct {
 
 	// How What became of the money of a payout that is settled outside. `paid_to_creator`: the creator
 	// has it. `lost`: it is gone from the connected account, the platform bears the loss, and the
-	// creator can be paid again.
+	// creator can be paid again. Of a balance that belongs to no payout: `found`, Stripe has it and
+	// the books lack it; `gone`, the books have it and Stripe does not.
 	How        *SettledHow    `json:"how,omitempty"`
 	Id         Id             `json:"id"`
 	Kind       CorrectionKind `json:"kind"`
@@ -597,16 +598,16 @@ type NewClip struct {
 
 // NewCorrection defines model for NewCorrection.
 type NewCorrection struct {
-	// AmountMinor For a write-off, the debt to cancel. For a clawback, the gross to take back, newest earnings first; zero or absent takes all of them.
+	// AmountMinor For a write-off, the debt to cancel. For a refund or a balance that is settled outside, its amount. For a clawback, the gross to take back, newest earnings first; zero or absent takes all of them.
 	AmountMinor int64 `json:"amount_minor,omitempty"`
 
-	// CampaignId The campaign to which an adjustment of a creator's available balance belongs.
+	// CampaignId The campaign to which an adjustment of a creator's available balance belongs, or whose refund is settled outside.
 	CampaignId *Id `json:"campaign_id,omitempty"`
 
 	// ClipId The clip whose earnings a clawback takes back.
 	ClipId *Id `json:"clip_id,omitempty"`
 
-	// CreatorId The creator whose debt a write-off cancels.
+	// CreatorId The creator whose debt a write-off cancels, or whose connected account has a balance to settle.
 	CreatorId *Id `json:"creator_id,omitempty"`
 
 	// Currency ISO 4217, upper case.
@@ -959,7 +960,8 @@ type Resolution struct {
 
 // SettledHow What became of the money of a payout that is settled outside. `paid_to_creator`: the creator
 // has it. `lost`: it is gone from the connected account, the platform bears the loss, and the
-// creator can be paid again.
+// creator can be paid again. Of a balance that belongs to no payout: `found`, Stripe has it and
+// the books lack it; `gone`, the books have it and Stripe does not.
 type SettledHow = string
 
 // SpentOnClip defines model for SpentOnClip.
@@ -1738,7 +1740,9 @@ type ClientInterface interface {
 	// earnings on hold, then from the available balance. The rest becomes a debt, which later
 	// earnings pay. A write-off cancels a creator's debt. An adjustment posts the given postings.
 	// What settles outside ends what no rule can settle: `settle_payout` ends a payout whose
-	// money the creator has, or whose money is lost.
+	// money the creator has, or whose money is lost. `settle_refund` books unspent budget that the
+	// brand has received elsewhere. `settle_balance` books money on a connected account that belongs
+	// to no payout.
 	ProposeCorrectionWithBody(ctx context.Context, params *ProposeCorrectionParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// ProposeCorrection performs a POST /v1/corrections (the `ProposeCorrection` operationId) request.
@@ -1749,7 +1753,9 @@ type ClientInterface interface {
 	// earnings on hold, then from the available balance. The rest becomes a debt, which later
 	// earnings pay. A write-off cancels a creator's debt. An adjustment posts the given postings.
 	// What settles outside ends what no rule can settle: `settle_payout` ends a payout whose
-	// money the creator has, or whose money is lost.
+	// money the creator has, or whose money is lost. `settle_refund` books unspent budget that the
+	// brand has received elsewhere. `settle_balance` books money on a connected account that belongs
+	// to no payout.
 	ProposeCorrection(ctx context.Context, params *ProposeCorrectionParams, body ProposeCorrectionJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// GetCorrection performs a GET /v1/corrections/{correction_id} (the `GetCorrection` operationId) request.
@@ -2447,7 +2453,9 @@ func (c *Client) ListCorrections(ctx context.Context, params *ListCorrectionsPar
 // earnings on hold, then from the available balance. The rest becomes a debt, which later
 // earnings pay. A write-off cancels a creator's debt. An adjustment posts the given postings.
 // What settles outside ends what no rule can settle: `settle_payout` ends a payout whose
-// money the creator has, or whose money is lost.
+// money the creator has, or whose money is lost. `settle_refund` books unspent budget that the
+// brand has received elsewhere. `settle_balance` books money on a connected account that belongs
+// to no payout.
 func (c *Client) ProposeCorrectionWithBody(ctx context.Context, params *ProposeCorrectionParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewProposeCorrectionRequestWithBody(c.Server, params, contentType, body)
 	if err != nil {
@@ -2468,7 +2476,9 @@ func (c *Client) ProposeCorrectionWithBody(ctx context.Context, params *ProposeC
 // earnings on hold, then from the available balance. The rest becomes a debt, which later
 // earnings pay. A write-off cancels a creator's debt. An adjustment posts the given postings.
 // What settles outside ends what no rule can settle: `settle_payout` ends a payout whose
-// money the creator has, or whose money is lost.
+// money the creator has, or whose money is lost. `settle_refund` books unspent budget that the
+// brand has received elsewhere. `settle_balance` books money on a connected account that belongs
+// to no payout.
 func (c *Client) ProposeCorrection(ctx context.Context, params *ProposeCorrectionParams, body ProposeCorrectionJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewProposeCorrectionRequest(c.Server, params, body)
 	if err != nil {
@@ -6613,7 +6623,9 @@ type ClientWithResponsesInterface interface {
 	// earnings on hold, then from the available balance. The rest becomes a debt, which later
 	// earnings pay. A write-off cancels a creator's debt. An adjustment posts the given postings.
 	// What settles outside ends what no rule can settle: `settle_payout` ends a payout whose
-	// money the creator has, or whose money is lost.
+	// money the creator has, or whose money is lost. `settle_refund` books unspent budget that the
+	// brand has received elsewhere. `settle_balance` books money on a connected account that belongs
+	// to no payout.
 	//
 	// Returns a wrapper object for the known response body format(s).
 	ProposeCorrectionWithBodyWithResponse(ctx context.Context, params *ProposeCorrectionParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*ProposeCorrectionResponse, error)
@@ -6626,7 +6638,9 @@ type ClientWithResponsesInterface interface {
 	// earnings on hold, then from the available balance. The rest becomes a debt, which later
 	// earnings pay. A write-off cancels a creator's debt. An adjustment posts the given postings.
 	// What settles outside ends what no rule can settle: `settle_payout` ends a payout whose
-	// money the creator has, or whose money is lost.
+	// money the creator has, or whose money is lost. `settle_refund` books unspent budget that the
+	// brand has received elsewhere. `settle_balance` books money on a connected account that belongs
+	// to no payout.
 	ProposeCorrectionWithResponse(ctx context.Context, params *ProposeCorrectionParams, body ProposeCorrectionJSONRequestBody, reqEditors ...RequestEditorFn) (*ProposeCorrectionResponse, error)
 
 	// GetCorrectionWithResponse performs a GET /v1/corrections/{correction_id} (the `GetCorrection` operationId) request.
@@ -9794,7 +9808,9 @@ func (c *ClientWithResponses) ListCorrectionsWithResponse(ctx context.Context, p
 // earnings on hold, then from the available balance. The rest becomes a debt, which later
 // earnings pay. A write-off cancels a creator's debt. An adjustment posts the given postings.
 // What settles outside ends what no rule can settle: `settle_payout` ends a payout whose
-// money the creator has, or whose money is lost.
+// money the creator has, or whose money is lost. `settle_refund` books unspent budget that the
+// brand has received elsewhere. `settle_balance` books money on a connected account that belongs
+// to no payout.
 //
 // Returns a wrapper object for the known response body format(s).
 func (c *ClientWithResponses) ProposeCorrectionWithBodyWithResponse(ctx context.Context, params *ProposeCorrectionParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*ProposeCorrectionResponse, error) {
@@ -9813,7 +9829,9 @@ func (c *ClientWithResponses) ProposeCorrectionWithBodyWithResponse(ctx context.
 // earnings on hold, then from the available balance. The rest becomes a debt, which later
 // earnings pay. A write-off cancels a creator's debt. An adjustment posts the given postings.
 // What settles outside ends what no rule can settle: `settle_payout` ends a payout whose
-// money the creator has, or whose money is lost.
+// money the creator has, or whose money is lost. `settle_refund` books unspent budget that the
+// brand has received elsewhere. `settle_balance` books money on a connected account that belongs
+// to no payout.
 func (c *ClientWithResponses) ProposeCorrectionWithResponse(ctx context.Context, params *ProposeCorrectionParams, body ProposeCorrectionJSONRequestBody, reqEditors ...RequestEditorFn) (*ProposeCorrectionResponse, error) {
 	rsp, err := c.ProposeCorrection(ctx, params, body, reqEditors...)
 	if err != nil {

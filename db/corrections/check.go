@@ -30,6 +30,10 @@ func (s *Store) checkProposal(ctx context.Context, q *sqlc.Queries, p correction
 		return p, checkWriteOff(ctx, q, p)
 	case correction.SettlePayout:
 		return s.checkSettlePayout(ctx, q, p)
+	case correction.SettleRefund:
+		return p, checkSettleRefund(ctx, q, p)
+	case correction.SettleBalance:
+		return p, checkSettleBalance(ctx, q, p)
 	case correction.Adjustment:
 	}
 	return p, checkAdjustment(ctx, q, p)

@@ -17,8 +17,8 @@ import (
 //
 // It returns fault.Conflict "correction_exists" for another proposal under the id,
 // "period_closed", "clawback_too_large", "nothing_to_claw_back", "above_receivable",
-// "above_payable", "amount_differs", "payout_ended", "payout_paid" or "transfer_not_applied";
-// fault.Invalid "future_date", "date_not_taken", "wrong_currency",
+// "above_payable", "amount_differs", "payout_ended", "payout_paid", "transfer_not_applied",
+// "campaign_not_ended", "above_refundable" or "above_balance"; fault.Invalid "future_date", "date_not_taken", "wrong_currency",
 // "unknown_account" or the code of a missing field; fault.NotFound for an unknown clip, creator,
 // campaign or payout; and the faults of ledger.Adjustment.Validate.
 func (s *Store) Propose(ctx context.Context, propose correction.Proposal) (correction.Correction, error) {

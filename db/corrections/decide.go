@@ -102,6 +102,10 @@ func (s *Store) correct(ctx context.Context, q *sqlc.Queries, proposed correctio
 		return s.writeOff(ctx, q, proposed, now)
 	case correction.SettlePayout:
 		return s.settlePayout(ctx, q, proposed, now)
+	case correction.SettleRefund:
+		return s.settleRefund(ctx, q, budget, proposed, now)
+	case correction.SettleBalance:
+		return s.settleBalance(ctx, q, proposed, now)
 	}
 	return s.adjust(ctx, q, proposed, now)
 }
@@ -198,6 +202,10 @@ func (s *Store) ensureCorrectionAccounts(ctx context.Context, proposed correctio
 		entries = append(entries, ledger.WrittenOff(ledger.WriteOff{CreatorID: proposed.CreatorID, AmountMinor: 1}))
 	case correction.SettlePayout:
 		entries = append(entries, payouts.SettleEntries(proposed.CreatorID)...)
+	case correction.SettleRefund:
+		entries = append(entries, ledger.RefundSettledOutside(outsideRefund(proposed, time.Time{})), campaigns.LossEntry(proposed.CampaignID))
+	case correction.SettleBalance:
+		entries = append(entries, ledger.ConnectedBalanceSettled(outsideBalance(proposed, time.Time{})))
 	}
 	return s.journal.OpenAccounts(ctx, entries...)
 }

@@ -189,7 +189,7 @@ func TestSettlePayout(t *testing.T) {
 		s.RequireBooksInOrder(t)
 	})
 
-	t.Run("settles a payout once, whoever proposed it and whichever way", func(t *testing.T) {
+	t.Run("settles a payout once, although two were proposed", func(t *testing.T) {
 		t.Parallel()
 		s := setupPayout(t)
 		s.transfer(t)

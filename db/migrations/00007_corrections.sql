@@ -32,10 +32,11 @@ CREATE TABLE corrections (
     CONSTRAINT corrections_creator_fkey FOREIGN KEY (creator_id) REFERENCES creators (id),
     CONSTRAINT corrections_campaign_fkey FOREIGN KEY (campaign_id) REFERENCES campaigns (id),
     CONSTRAINT corrections_payout_fkey FOREIGN KEY (payout_id) REFERENCES payouts (id),
-    CONSTRAINT corrections_kind_check CHECK (kind IN ('adjustment', 'clawback', 'write_off', 'settle_payout')),
+    CONSTRAINT corrections_kind_check CHECK (kind IN ('adjustment', 'clawback', 'write_off', 'settle_payout', 'settle_refund', 'settle_balance')),
     CONSTRAINT corrections_settled_check CHECK (kind NOT LIKE 'settle%' OR btrim(evidence) <> '' AND btrim(reference) <> ''),
     CONSTRAINT corrections_payout_check CHECK ((kind = 'settle_payout') = (payout_id IS NOT NULL)),
-    CONSTRAINT corrections_how_check CHECK (CASE kind WHEN 'settle_payout' THEN how IS NOT NULL AND how IN ('paid_to_creator', 'lost') ELSE how IS NULL END),
+    CONSTRAINT corrections_how_check CHECK (CASE kind WHEN 'settle_payout' THEN how IS NOT NULL AND how IN ('paid_to_creator', 'lost')
+        WHEN 'settle_balance' THEN how IS NOT NULL AND how IN ('found', 'gone') ELSE how IS NULL END),
     CONSTRAINT corrections_status_check CHECK (status IN ('proposed', 'approved', 'rejected')),
     CONSTRAINT corrections_amount_check CHECK (amount_minor >= 0 AND corrected_minor >= 0),
     CONSTRAINT corrections_reason_check CHECK (reason <> '' AND btrim(proposed_by) <> ''),

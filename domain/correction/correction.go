@@ -23,6 +23,10 @@ const (
 
 	// SettlePayout ends a payout that no rule can settle. See payout.SettleHow.
 	SettlePayout Kind = "settle_payout"
+	// SettleRefund books a refund of escrow that Stripe will never make and that was paid elsewhere.
+	SettleRefund Kind = "settle_refund"
+	// SettleBalance books money on a connected account that belongs to no payout.
+	SettleBalance Kind = "settle_balance"
 )
 
 // Status is the state of a correction. A decision is final.
@@ -52,7 +56,9 @@ func ParseStatus(name string) (Status, error) {
 // belongs to. EffectiveAt is the date of an adjustment, or nil for the time of its approval.
 //
 // A payout that is settled outside has PayoutID and How. Evidence says how that is known, and
-// Reference identifies it at a bank or at the payment processor. The amount is the payout's.
+// Reference identifies it at a bank or at the payment processor. The amount is the payout's. A
+// refund has CampaignID and AmountMinor. A balance has CreatorID, AmountMinor, and How: it was
+// found, or it is gone.
 type Proposal struct {
 	ID          string           `json:"id"`
 	Kind        Kind             `json:"kind"`

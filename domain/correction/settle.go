@@ -17,6 +17,12 @@ const (
 	Lost          = How(payout.Lost)
 )
 
+// The ways in which a balance of a connected account is settled outside.
+const (
+	Found How = "found" // Stripe has money that the books lack
+	Gone  How = "gone"  // the books have money that is not there any more
+)
+
 // Limits of what a person writes as the proof of money that is settled outside.
 const (
 	evidenceMax  = 2000
@@ -24,7 +30,9 @@ const (
 )
 
 // SettlesOutside reports whether the kind settles money that no rule can.
-func (k Kind) SettlesOutside() bool { return k == SettlePayout }
+func (k Kind) SettlesOutside() bool {
+	return k == SettlePayout || k == SettleRefund || k == SettleBalance
+}
 
 // validateOutside checks the fields that only a correction which settles outside has. It returns
 // fault.Invalid "evidence_missing", "evidence_too_long", "reference_missing",
@@ -59,6 +67,32 @@ func (p Proposal) validateSettlePayout() error {
 		return fault.Field("how", "unknown_how", "unknown way to settle a payout %.40q: use %s or %s", p.How, PaidToCreator, Lost)
 	case p.CampaignID != "" || p.CreatorID != "":
 		return fault.Field("payout_id", "field_not_taken", "a payout has its creator and its campaigns already: leave them out")
+	}
+	return nil
+}
+
+func (p Proposal) validateSettleRefund() error {
+	switch {
+	case p.CampaignID == "":
+		return fault.Field("campaign_id", "campaign_missing", "give the campaign whose unspent budget the brand has received")
+	case p.AmountMinor == 0:
+		return fault.Field("amount_minor", "amount_not_positive", "the amount of the refund must be above zero")
+	case p.PayoutID != "" || p.How != "" || p.CreatorID != "":
+		return fault.Field("kind", "field_not_taken", "a refund has a campaign and an amount only: leave the rest out")
+	}
+	return nil
+}
+
+func (p Proposal) validateSettleBalance() error {
+	switch {
+	case p.CreatorID == "":
+		return fault.Field("creator_id", "creator_missing", "give the creator whose connected account has the money")
+	case p.AmountMinor == 0:
+		return fault.Field("amount_minor", "amount_not_positive", "the amount must be above zero")
+	case p.How != Found && p.How != Gone:
+		return fault.Field("how", "unknown_how", "unknown way to settle a balance %.40q: use %s or %s", p.How, Found, Gone)
+	case p.PayoutID != "" || p.CampaignID != "":
+		return fault.Field("kind", "field_not_taken", "the money belongs to no payout and no campaign: leave them out")
 	}
 	return nil
 }

@@ -26,6 +26,9 @@ func TestProposals(t *testing.T) {
 	kinds[correction.SettlePayout] = func(p *correction.Proposal) {
 		p.PayoutID, p.How, p.Evidence, p.Reference = "p1", correction.Lost, "the account was closed", "acct_1"
 	}
+	outside := func(p *correction.Proposal) { p.Evidence, p.Reference = "the statement of the bank", "wire 17" }
+	kinds[correction.SettleRefund] = func(p *correction.Proposal) { outside(p); p.CampaignID = "k1" }
+	kinds[correction.SettleBalance] = func(p *correction.Proposal) { outside(p); p.CreatorID, p.How = "c1", correction.Gone }
 	proposal := func(kind correction.Kind, change func(*correction.Proposal)) correction.Proposal {
 		p := base
 		p.Kind = kind
@@ -64,6 +67,15 @@ func TestProposals(t *testing.T) {
 		"of a payout, with a date":       {correction.SettlePayout, func(p *correction.Proposal) { p.EffectiveAt = &now }, "date_not_taken"},
 		"of a payout, with a clip":       {correction.SettlePayout, func(p *correction.Proposal) { p.ClipID = "clip1" }, "field_not_taken"},
 		"of a payout, with a creator":    {correction.SettlePayout, func(p *correction.Proposal) { p.CreatorID = "k1" }, "field_not_taken"},
+		"of a refund of no campaign":     {correction.SettleRefund, func(p *correction.Proposal) { p.CampaignID = "" }, "campaign_missing"},
+		"of a refund of nothing":         {correction.SettleRefund, func(p *correction.Proposal) { p.AmountMinor = 0 }, "amount_not_positive"},
+		"of a refund, in a way":          {correction.SettleRefund, func(p *correction.Proposal) { p.How = correction.Lost }, "field_not_taken"},
+		"of a refund without evidence":   {correction.SettleRefund, func(p *correction.Proposal) { p.Evidence = "" }, "evidence_missing"},
+		"of a balance of no creator":     {correction.SettleBalance, func(p *correction.Proposal) { p.CreatorID = "" }, "creator_missing"},
+		"of a balance of nothing":        {correction.SettleBalance, func(p *correction.Proposal) { p.AmountMinor = 0 }, "amount_not_positive"},
+		"of a balance in a payout's way": {correction.SettleBalance, func(p *correction.Proposal) { p.How = correction.Lost }, "unknown_how"},
+		"of a balance with a campaign":   {correction.SettleBalance, func(p *correction.Proposal) { p.CampaignID = "k1" }, "field_not_taken"},
+		"of a balance without reference": {correction.SettleBalance, func(p *correction.Proposal) { p.Reference = "" }, "reference_missing"},
 		"of a clip, with a payout":       {correction.Clawback, func(p *correction.Proposal) { p.PayoutID = "p1" }, "field_not_taken"},
 		"of a debt, with a way":          {correction.WriteOff, func(p *correction.Proposal) { p.How = correction.Lost }, "field_not_taken"},
 		"of postings that do not sum up": {correction.Adjustment, func(p *correction.Proposal) { p.Postings = p.Postings[:1] }, ""},

@@ -30,6 +30,8 @@ const (
 
 	KindPayoutSettledOutside Kind = "payout_settled_outside"
 	KindPayoutLost           Kind = "payout_lost"
+	KindRefundSettledOutside Kind = "refund_settled_outside"
+	KindBalanceSettled       Kind = "connected_balance_settled"
 )
 
 // Traits say what entries of a kind mean to what is derived from the journal. Migrate copies
@@ -92,6 +94,8 @@ var kinds = []Traits{
 	{Kind: KindBankPayoutFailed, Reverses: KindBankPayoutSettled, PayoutStep: "bank_payout", ObjectType: "payout", ReversalObjectType: "balance_transaction"},
 	{Kind: KindPayoutSettledOutside, PayoutStep: "settlement"},
 	{Kind: KindPayoutLost, PayoutStep: "loss"},
+	{Kind: KindRefundSettledOutside, Budget: "refunded"},
+	{Kind: KindBalanceSettled},
 }
 
 // Kinds returns every kind that an entry may have, with its traits.

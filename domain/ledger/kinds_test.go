@@ -42,6 +42,8 @@ func oneOfEach() []ledger.Entry {
 		ledger.PayoutSettledOnAccount(payout),
 		ledger.PayoutSettledElsewhere(payout),
 		ledger.PayoutLost(payout),
+		ledger.RefundSettledOutside(ledger.OutsideRefund{CorrectionID: "s1", CampaignID: "k1", Currency: "USD", AmountMinor: 40, At: noon}),
+		ledger.ConnectedBalanceSettled(ledger.OutsideBalance{CorrectionID: "s2", CreatorID: "c1", Currency: "USD", FoundMinor: -40, At: noon}),
 	}
 }
 

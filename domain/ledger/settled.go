@@ -1,5 +1,11 @@
 package ledger
 
+import (
+	"time"
+
+	"github.com/creditroll/creditroll/domain/money"
+)
+
 // PayoutSettledOnAccount books a payout whose money lay on the connected account and has reached
 // the creator without a bank payout of ours. The reference is the payout, so a payout is settled
 // outside once, whichever way.
@@ -28,4 +34,49 @@ func PayoutLost(p Payout) Entry {
 		Posting{PlatformLosses, p.AmountMinor},
 		Posting{StripeConnected(p.CreatorID), -p.AmountMinor},
 	)
+}
+
+// OutsideRefund is escrow that the brand has received from money of the platform that is not in the
+// books. The reference is the correction that decided it.
+type OutsideRefund struct {
+	CorrectionID string
+	CampaignID   string
+	Currency     money.Currency
+	AmountMinor  int64
+	At           time.Time
+}
+
+// RefundSettledOutside books a refund that the processor will never make and that the platform has
+// paid elsewhere, for example by wire.
+func RefundSettledOutside(r OutsideRefund) Entry {
+	return Entry{
+		Kind: KindRefundSettledOutside, Reference: r.CorrectionID, Currency: r.Currency, EffectiveAt: r.At,
+		Postings: legs(
+			Posting{CampaignEscrow(r.CampaignID), r.AmountMinor},
+			Posting{PlatformCapital, -r.AmountMinor},
+		),
+	}
+}
+
+// OutsideBalance is money on a connected account that belongs to no payout. FoundMinor is positive
+// for money that the books lack, and negative for money that the books have and that is gone. The
+// reference is the correction that decided it.
+type OutsideBalance struct {
+	CorrectionID string
+	CreatorID    string
+	Currency     money.Currency
+	FoundMinor   int64
+	At           time.Time
+}
+
+// ConnectedBalanceSettled makes the books follow a connected account. What is found makes up for
+// losses of the platform, and what is gone is one.
+func ConnectedBalanceSettled(b OutsideBalance) Entry {
+	return Entry{
+		Kind: KindBalanceSettled, Reference: b.CorrectionID, Currency: b.Currency, EffectiveAt: b.At,
+		Postings: legs(
+			Posting{StripeConnected(b.CreatorID), b.FoundMinor},
+			Posting{PlatformLosses, -b.FoundMinor},
+		),
+	}
 }

@@ -219,7 +219,8 @@ type Correction struct {
 
 	// How What became of the money of a payout that is settled outside. `paid_to_creator`: the creator
 	// has it. `lost`: it is gone from the connected account, the platform bears the loss, and the
-	// creator can be paid again.
+	// creator can be paid again. Of a balance that belongs to no payout: `found`, Stripe has it and
+	// the books lack it; `gone`, the books have it and Stripe does not.
 	How        *SettledHow    `json:"how,omitempty"`
 	Id         Id             `json:"id"`
 	Kind       CorrectionKind `json:"kind"`
@@ -597,16 +598,16 @@ type NewClip struct {
 
 // NewCorrection defines model for NewCorrection.
 type NewCorrection struct {
-	// AmountMinor For a write-off, the debt to cancel. For a clawback, the gross to take back, newest earnings first; zero or absent takes all of them.
+	// AmountMinor For a write-off, the debt to cancel. For a refund or a balance that is settled outside, its amount. For a clawback, the gross to take back, newest earnings first; zero or absent takes all of them.
 	AmountMinor int64 `json:"amount_minor,omitempty"`
 
-	// CampaignId The campaign to which an adjustment of a creator's available balance belongs.
+	// CampaignId The campaign to which an adjustment of a creator's available balance belongs, or whose refund is settled outside.
 	CampaignId *Id `json:"campaign_id,omitempty"`
 
 	// ClipId The clip whose earnings a clawback takes back.
 	ClipId *Id `json:"clip_id,omitempty"`
 
-	// CreatorId The creator whose debt a write-off cancels.
+	// CreatorId The creator whose debt a write-off cancels, or whose connected account has a balance to settle.
 	CreatorId *Id `json:"creator_id,omitempty"`
 
 	// Currency ISO 4217, upper case.
@@ -959,7 +960,8 @@ type Resolution struct {
 
 // SettledHow What became of the money of a payout that is settled outside. `paid_to_creator`: the creator
 // has it. `lost`: it is gone from the connected account, the platform bears the loss, and the
-// creator can be paid again.
+// creator can be paid again. Of a balance that belongs to no payout: `found`, Stripe has it and
+// the books lack it; `gone`, the books have it and Stripe does not.
 type SettledHow = string
 
 // SpentOnClip defines model for SpentOnClip.
