@@ -44,6 +44,7 @@ func rivalled(p *reconcile.Pair) { p.Ours, p.RivalID = nil, "tr_0" }
 func absent(p *reconcile.Pair) {
 	p.Theirs.Status, p.Theirs.CreatedAt, p.ChangedAt = "absent", time.Time{}, noon
 }
+
 func settled(how reconcile.Settled) func(*reconcile.Pair) {
 	return func(p *reconcile.Pair) { p.SettledOutside = how }
 }
