@@ -6,7 +6,6 @@ import (
 	"github.com/creditroll/creditroll/api/internal/openapi"
 	"github.com/creditroll/creditroll/db/reconciliation"
 	"github.com/creditroll/creditroll/domain/access"
-	"github.com/creditroll/creditroll/domain/names"
 	"github.com/creditroll/creditroll/domain/reconcile"
 )
 
@@ -27,20 +26,47 @@ func (r *resources) ListDifferences(ctx context.Context, request openapi.ListDif
 	return openapi.ListDifferences200JSONResponse{Items: items, NextCursor: next}, nil
 }
 
-// AcknowledgeDifference records that a difference is accounted for elsewhere. It moves no money,
-// so it needs no workflow.
+// AcknowledgeDifference proposes to close a difference. It moves no money, so it needs no workflow.
 func (r *resources) AcknowledgeDifference(ctx context.Context, request openapi.AcknowledgeDifferenceRequestObject) (openapi.AcknowledgeDifferenceResponseObject, error) {
 	principal, err := permit(ctx, access.DifferenceAcknowledge)
 	if err != nil {
 		return nil, err
 	}
-	acknowledged, err := r.store.Reconciliation.Acknowledge(ctx, request.DifferenceId, access.OperatorAction{
-		ID: names.AcknowledgementID(request.DifferenceId), Actor: principal.UserID, Reason: request.Body.Reason,
-	}, r.now())
+	proposed, err := r.store.Reconciliation.ProposeAcknowledgement(ctx, request.DifferenceId, request.Body.Booking, actionOf(principal, request.Body.Reason), r.now())
 	if err != nil {
 		return nil, err
 	}
-	return openapi.AcknowledgeDifference200JSONResponse(differenceOf(acknowledged)), nil
+	return openapi.AcknowledgeDifference200JSONResponse(differenceOf(proposed)), nil
+}
+
+// ApproveAcknowledgement closes a difference as another person has proposed.
+func (r *resources) ApproveAcknowledgement(ctx context.Context, request openapi.ApproveAcknowledgementRequestObject) (openapi.ApproveAcknowledgementResponseObject, error) {
+	principal, err := permit(ctx, access.DifferenceAcknowledge)
+	if err != nil {
+		return nil, err
+	}
+	approved, err := r.store.Reconciliation.ApproveAcknowledgement(ctx, request.DifferenceId, actionOf(principal, request.Body.Reason), r.now())
+	if err != nil {
+		return nil, err
+	}
+	return openapi.ApproveAcknowledgement200JSONResponse(differenceOf(approved)), nil
+}
+
+// RejectAcknowledgement discards the proposal to close a difference.
+func (r *resources) RejectAcknowledgement(ctx context.Context, request openapi.RejectAcknowledgementRequestObject) (openapi.RejectAcknowledgementResponseObject, error) {
+	principal, err := permit(ctx, access.DifferenceAcknowledge)
+	if err != nil {
+		return nil, err
+	}
+	rejected, err := r.store.Reconciliation.RejectAcknowledgement(ctx, request.DifferenceId, actionOf(principal, request.Body.Reason))
+	if err != nil {
+		return nil, err
+	}
+	return openapi.RejectAcknowledgement200JSONResponse(differenceOf(rejected)), nil
+}
+
+func actionOf(principal access.Principal, reason string) access.OperatorAction {
+	return access.OperatorAction{Actor: principal.UserID, Reason: reason}
 }
 
 // ListReconciliationPasses lists the reconciliation passes, latest first.
@@ -66,6 +92,8 @@ func differenceOf(read reconciliation.Difference) openapi.Difference {
 		Subject: text(read.Subject), Ours: text(read.Ours), Theirs: text(read.Theirs), Currency: text(string(read.Currency)),
 		Detail: read.Detail, Blocking: read.Blocking, Open: read.IsOpen(), FoundAt: read.FoundAt, LastSeenAt: read.LastSeenAt,
 		ClearedAt: read.ClearedAt, AcknowledgedAt: read.AcknowledgedAt, AcknowledgedBy: text(read.AcknowledgedBy),
+		ProposedAt: read.Acknowledgement.ProposedAt, ProposedBy: text(read.Acknowledgement.ProposedBy), Reason: text(read.Acknowledgement.Reason), Booking: text(read.Acknowledgement.Booking),
+		ShiftMinor: read.Shift.AmountMinor, ShiftCurrency: text(string(read.Shift.Currency)), NeedsBooking: read.Shift.Needed,
 	}
 }
 

@@ -30,6 +30,20 @@ func (w *world) compared(t *testing.T) (passID string) {
 	return pass.ID
 }
 
+// differences returns the ids of what a pass has found, by class.
+func (w *world) differences(t *testing.T) map[string]string {
+	t.Helper()
+	w.compared(t)
+	open := true
+	listed, err := w.as(t, w.finance()).ListDifferencesWithResponse(t.Context(), &client.ListDifferencesParams{Open: &open})
+	require.NoError(t, err)
+	ids := map[string]string{}
+	for _, each := range listed.JSON200.Items {
+		ids[each.Class] = each.Id
+	}
+	return ids
+}
+
 func TestReconciliation(t *testing.T) {
 	t.Parallel()
 
@@ -63,32 +77,67 @@ func TestReconciliation(t *testing.T) {
 		require.Equal(t, int64(1), passes.JSON200.Items[0].Blocking)
 	})
 
-	t.Run("lets finance acknowledge unknown objects, and no other difference", func(t *testing.T) {
+	t.Run("is acknowledged by two people, who say how it is booked or why it needs no booking", func(t *testing.T) {
 		t.Parallel()
 		w := setup(t)
-		w.compared(t)
-		finance, open := w.as(t, w.finance()), true
-		listed, err := finance.ListDifferencesWithResponse(t.Context(), &client.ListDifferencesParams{Open: &open})
-		require.NoError(t, err)
-		ids := map[string]string{}
-		for _, each := range listed.JSON200.Items {
-			ids[each.Class] = each.Id
-		}
+		ids := w.differences(t)
+		finance, approver, open := w.as(t, w.finance()), w.as(t, w.approver()), true
+		at := func(step string) string { return path("/reconciliation/differences/%s/"+step, ids["unknown"]) }
 
-		refused, err := finance.AcknowledgeDifferenceWithResponse(t.Context(), ids["missing_here"], nil, client.RequiredReason{Reason: "looks fine"})
+		w.send(t, w.approver(), "POST", at("approve"), `{"reason":"r"}`, nil).requireProblem(t, 409, "acknowledgement_missing")
+		proposed, err := finance.AcknowledgeDifferenceWithResponse(t.Context(), ids["unknown"], nil, client.NewAcknowledgement{Reason: "our own top-up", Booking: "none_needed"})
 		require.NoError(t, err)
-		done, err := finance.AcknowledgeDifferenceWithResponse(t.Context(), ids["unknown"], nil, client.RequiredReason{Reason: "our own top-up"})
+		require.Equal(t, 200, proposed.StatusCode(), string(proposed.Body))
+		w.send(t, w.finance(), "POST", at("approve"), `{"reason":"looks fine to me"}`, nil).requireProblem(t, 403, "same_person")
+		w.send(t, w.approver(), "POST", at("acknowledge"), `{"reason":"mine","booking":"none_needed"}`, nil).requireProblem(t, 409, "acknowledgement_proposed")
+		approved, err := approver.ApproveAcknowledgementWithResponse(t.Context(), ids["unknown"], nil, client.RequiredReason{Reason: "seen it"})
 		require.NoError(t, err)
-		again, err := finance.AcknowledgeDifferenceWithResponse(t.Context(), ids["unknown"], nil, client.RequiredReason{Reason: "our own top-up"})
+		again, err := approver.ApproveAcknowledgementWithResponse(t.Context(), ids["unknown"], nil, client.RequiredReason{Reason: "seen it"})
 		require.NoError(t, err)
 		left, err := finance.ListDifferencesWithResponse(t.Context(), &client.ListDifferencesParams{Open: &open})
 
 		require.NoError(t, err)
-		require.Equal(t, "not_acknowledgeable", refused.ApplicationproblemJSONDefault.Code)
-		require.False(t, done.JSON200.Open)
-		require.Equal(t, "user-finance", *done.JSON200.AcknowledgedBy)
+		require.True(t, proposed.JSON200.Open)
+		require.Nil(t, proposed.JSON200.AcknowledgedBy)
+		require.False(t, approved.JSON200.Open)
+		require.Equal(t, []string{"user-finance", "user-approver", "our own top-up", "none_needed"},
+			[]string{*approved.JSON200.ProposedBy, *approved.JSON200.AcknowledgedBy, *approved.JSON200.Reason, *approved.JSON200.Booking})
 		require.Equal(t, 200, again.StatusCode())
 		require.Len(t, left.JSON200.Items, 1)
+		w.send(t, w.finance(), "POST", at("reject"), `{"reason":"r"}`, nil).requireProblem(t, 409, "difference_acknowledged")
+	})
+
+	t.Run("is not acknowledged away where the books count money that Stripe does not have", func(t *testing.T) {
+		t.Parallel()
+		w := setup(t)
+		id := w.differences(t)["missing_here"]
+		at := path("/reconciliation/differences/%s/acknowledge", id)
+
+		w.send(t, w.finance(), "POST", at, `{"reason":"looks fine","booking":"none_needed"}`, nil).requireProblem(t, 409, "booking_missing")
+		w.send(t, w.finance(), "POST", at, `{"reason":"looks fine","booking":"`+uuid.NewString()+`"}`, nil).requireProblem(t, 409, "booking_missing")
+		fee := w.propose(t, fee())
+		w.send(t, w.finance(), "POST", at, `{"reason":"looks fine","booking":"`+fee.Id+`"}`, nil).requireProblem(t, 409, "booking_missing")
+		_, err := w.as(t, w.approver()).ApproveCorrectionWithResponse(t.Context(), fee.Id, nil, client.RequiredReason{Reason: "r"})
+		require.NoError(t, err)
+		w.send(t, w.finance(), "POST", at, `{"reason":"looks fine","booking":"`+fee.Id+`"}`, nil).requireProblem(t, 409, "booking_differs")
+	})
+
+	t.Run("is proposed again after a rejection", func(t *testing.T) {
+		t.Parallel()
+		w := setup(t)
+		id := w.differences(t)["unknown"]
+		finance := w.as(t, w.finance())
+		first, err := finance.AcknowledgeDifferenceWithResponse(t.Context(), id, nil, client.NewAcknowledgement{Reason: "a top-up?", Booking: "none_needed"})
+		require.NoError(t, err)
+		require.Equal(t, 200, first.StatusCode())
+
+		rejected, err := w.as(t, w.approver()).RejectAcknowledgementWithResponse(t.Context(), id, nil, client.RequiredReason{Reason: "find out"})
+		require.NoError(t, err)
+		second, err := finance.AcknowledgeDifferenceWithResponse(t.Context(), id, nil, client.NewAcknowledgement{Reason: "a top-up", Booking: "none_needed"})
+
+		require.NoError(t, err)
+		require.Nil(t, rejected.JSON200.ProposedBy)
+		require.Equal(t, "a top-up", *second.JSON200.Reason)
 	})
 
 	t.Run("is refused to other roles", func(t *testing.T) {
@@ -103,9 +152,15 @@ func TestReconciliation(t *testing.T) {
 			listed, err := asker.ListDifferencesWithResponse(t.Context(), nil)
 			require.NoError(t, err)
 			require.Equal(t, 403, listed.StatusCode())
-			acknowledged, err := asker.AcknowledgeDifferenceWithResponse(t.Context(), uuid.NewString(), nil, client.RequiredReason{Reason: "mine"})
+			acknowledged, err := asker.AcknowledgeDifferenceWithResponse(t.Context(), uuid.NewString(), nil, client.NewAcknowledgement{Reason: "mine", Booking: "none_needed"})
 			require.NoError(t, err)
 			require.Equal(t, 403, acknowledged.StatusCode())
+			approved, err := asker.ApproveAcknowledgementWithResponse(t.Context(), uuid.NewString(), nil, client.RequiredReason{Reason: "mine"})
+			require.NoError(t, err)
+			require.Equal(t, 403, approved.StatusCode())
+			rejected, err := asker.RejectAcknowledgementWithResponse(t.Context(), uuid.NewString(), nil, client.RequiredReason{Reason: "mine"})
+			require.NoError(t, err)
+			require.Equal(t, 403, rejected.StatusCode())
 			passes, err := asker.ListReconciliationPassesWithResponse(t.Context(), nil)
 			require.NoError(t, err)
 			require.Equal(t, 403, passes.StatusCode())

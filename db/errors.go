@@ -67,6 +67,7 @@ var violations = map[string]*fault.Error{
 	"ledger_accounts_code_check":                fault.New(fault.Invalid, "account_malformed", "an account code consists of lower-case segments separated by slashes"),
 	"provider_attempts_pkey":                    fault.New(fault.Conflict, "attempt_recorded", "this provider attempt is recorded already"),
 	"journal_entries_currency_check":            fault.New(fault.Invalid, "unknown_currency", "a currency code is three upper-case letters"),
+	"differences_two_people_check":              fault.New(fault.Denied, "same_person", "the person who proposed an acknowledgement cannot approve it: ask another person"),
 }
 
 // Translate turns an error of the driver into a fault. Faults and unknown errors pass

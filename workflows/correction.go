@@ -26,7 +26,9 @@ type CorrectionInput struct {
 // reason to the proposer.
 //
 // A clawback may put money into the escrow of a campaign that was already refunded. After the
-// decision the campaign is notified, and refunds the money to the brand.
+// decision the campaign is notified, and refunds the money to the brand. A campaign whose refund was
+// settled outside continues. A payout that was settled
+// outside is notified too, and ends.
 func Correction(root workflow.Context, in CorrectionInput) (CorrectionResult, error) {
 	ctx, _ := workflow.NewDisconnectedContext(root)
 	c := &correctionProcess{CorrectionInput: in, waiting: waitFor(root), deciding: workflow.NewMutex(root)}
@@ -43,13 +45,28 @@ func Correction(root workflow.Context, in CorrectionInput) (CorrectionResult, er
 		}
 	}
 	clearAttention(ctx)
-	if c.standing.Status == correction.Approved && c.standing.Kind == correction.Clawback {
-		if _, err := notifyCampaign(ctx, c.standing.CampaignID, c.Campaign); err != nil {
-			return CorrectionResult{}, err
-		}
+	if err := c.notify(ctx); err != nil {
+		return CorrectionResult{}, err
 	}
 	err := workflow.Await(ctx, func() bool { return workflow.AllHandlersFinished(ctx) })
 	return CorrectionResult{Status: string(c.standing.Status), CorrectedMinor: c.standing.CorrectedMinor, EntryIDs: c.standing.EntryIDs}, err
+}
+
+// notify signals the workflow whose money an approval moved. A payout without a workflow needs no
+// signal: the books show that it has ended.
+func (c *correctionProcess) notify(ctx workflow.Context) error {
+	if c.standing.Status != correction.Approved {
+		return nil
+	}
+	switch c.standing.Kind {
+	case correction.Clawback, correction.SettleRefund:
+		_, err := notifyCampaign(ctx, c.standing.CampaignID, c.Campaign)
+		return err
+	case correction.SettlePayout:
+		signalWorkflow(ctx, names.Payout(c.standing.PayoutID), SignalBooksChanged)
+	case correction.Adjustment, correction.WriteOff, correction.SettleBalance:
+	}
+	return nil
 }
 
 // correctionProcess is the state of one correction's workflow.
@@ -94,12 +111,19 @@ var proposals = map[correction.Kind]string{
 	correction.Adjustment: "An adjustment of the books",
 	correction.Clawback:   "A clawback of a clip's earnings",
 	correction.WriteOff:   "A write-off of a creator's debt",
+
+	correction.SettlePayout:  "To settle a payout outside",
+	correction.SettleRefund:  "To settle a refund of unspent budget outside",
+	correction.SettleBalance: "To settle a balance of a connected account outside",
 }
 
 func (c *correctionProcess) showProposal(ctx workflow.Context) {
 	detail := proposals[c.Proposal.Kind]
-	if c.Proposal.AmountMinor > 0 {
-		detail += " of " + money.Amount{Minor: c.Proposal.AmountMinor, Currency: c.Proposal.Currency}.String()
+	if c.standing.PayoutID != "" {
+		detail += " (" + names.Payout(c.standing.PayoutID) + ", " + string(c.standing.How) + ")"
+	}
+	if c.standing.AmountMinor > 0 {
+		detail += " of " + money.Amount{Minor: c.standing.AmountMinor, Currency: c.standing.Currency}.String()
 	}
 	detail += " was proposed by " + c.Proposal.ProposedBy + ": " + c.Proposal.Reason + "\n\n"
 	if c.Proposal.Evidence != "" {

@@ -94,6 +94,7 @@ var statusDetails = map[payout.Status]string{
 	payout.Reversing:    "is being taken back from the connected account",
 	payout.Cancelled:    "was returned to the creator's available balance",
 	payout.Returned:     "came back from the bank and was returned to the creator's available balance",
+	payout.Settled:      "was settled outside",
 }
 
 // describe shows in the Temporal UI where the money is.

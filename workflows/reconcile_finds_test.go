@@ -9,6 +9,8 @@ import (
 
 	"github.com/creditroll/creditroll/devstack/simulators/faults"
 	"github.com/creditroll/creditroll/domain/campaign"
+	"github.com/creditroll/creditroll/domain/correction"
+	"github.com/creditroll/creditroll/domain/fault"
 	"github.com/creditroll/creditroll/domain/ledger"
 	"github.com/creditroll/creditroll/domain/payout"
 	"github.com/creditroll/creditroll/domain/rail"
@@ -235,7 +237,8 @@ func TestReconcileFinds(t *testing.T) {
 
 		c.pass(t)
 		found := c.requireOne(t, reconcile.Amount, c.movements(t, dispute.DisputeID)[0], "", true)
-		require.NoError(t, c.acknowledge(t, found.ID))
+		require.Equal(t, "booking_missing", fault.CodeOf(c.acknowledge(t, found.ID)))
+		require.NoError(t, c.acknowledgeBy(t, found.ID, c.adjust(t, ledger.ProcessingFees, 100)))
 		result := c.pass(t)
 
 		require.Empty(t, c.open(t))
@@ -275,6 +278,20 @@ func TestReconcileFinds(t *testing.T) {
 		c.pass(t)
 		require.Empty(t, c.open(t))
 	})
+}
+
+// adjust debits an account against the platform's balance, by two people.
+func (c *compared) adjust(t *testing.T, account ledger.Account, amountMinor int64) (correctionID string) {
+	t.Helper()
+	propose := correction.Proposal{
+		ID: uuid.NewString(), Kind: correction.Adjustment, Currency: "USD", ProposedBy: "u1", Reason: "another fee", Now: c.clock.Now(),
+		Postings: []ledger.Posting{{Account: account, AmountMinor: amountMinor}, {Account: ledger.StripePlatform, AmountMinor: -amountMinor}},
+	}
+	_, err := c.store.Corrections.Propose(t.Context(), propose)
+	require.NoError(t, err)
+	_, err = c.store.Corrections.Decide(t.Context(), correction.Decision{ID: propose.ID, Approve: true, Actor: "u2", Reason: "seen", Now: c.clock.Now()})
+	require.NoError(t, err)
+	return propose.ID
 }
 
 func payoutSubject(intent payout.Intent) string { return "payout/" + intent.PayoutID }

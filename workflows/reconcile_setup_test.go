@@ -198,9 +198,18 @@ func (c *compared) acknowledgeAll(t *testing.T) {
 	}
 }
 
+// acknowledge closes a difference that needs no booking, by two people.
 func (c *compared) acknowledge(t *testing.T, differenceID string) error {
 	t.Helper()
-	action := access.OperatorAction{ID: uuid.NewString(), Actor: "u1", Reason: "looked at"}
-	_, err := c.store.Reconciliation.Acknowledge(t.Context(), differenceID, action, c.clock.Now())
+	return c.acknowledgeBy(t, differenceID, reconciliation.NoneNeeded)
+}
+
+func (c *compared) acknowledgeBy(t *testing.T, differenceID, booking string) error {
+	t.Helper()
+	_, err := c.store.Reconciliation.ProposeAcknowledgement(t.Context(), differenceID, booking, access.OperatorAction{Actor: "u1", Reason: "looked at"}, c.clock.Now())
+	if err != nil {
+		return err
+	}
+	_, err = c.store.Reconciliation.ApproveAcknowledgement(t.Context(), differenceID, access.OperatorAction{Actor: "u2", Reason: "looked at too"}, c.clock.Now())
 	return err
 }

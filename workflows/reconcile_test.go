@@ -159,13 +159,13 @@ func TestReconcile(t *testing.T) {
 		require.Empty(t, c.open(t))
 	})
 
-	t.Run("acknowledges only what is unknown", func(t *testing.T) {
+	t.Run("acknowledges no money that the books lack without its booking", func(t *testing.T) {
 		t.Parallel()
 		c := setupPasses(t)
 		c.sendTransfer(t, c.reserve(t), nil)
 		c.pass(t)
 
-		require.Equal(t, "not_acknowledgeable", fault.CodeOf(c.acknowledge(t, c.open(t)[0].ID)))
+		require.Equal(t, "booking_missing", fault.CodeOf(c.acknowledge(t, c.open(t)[0].ID)))
 		require.Equal(t, "difference_not_found", fault.CodeOf(c.acknowledge(t, uuid.NewString())))
 	})
 

@@ -253,14 +253,22 @@ type Correction struct {
 	EffectiveAt    *time.Time `json:"effective_at,omitempty"`
 
 	// EntryIds The journal entries that the approval posted. Present only when a single correction is read or decided.
-	EntryIds   []Id           `json:"entry_ids,omitempty"`
-	Evidence   *string        `json:"evidence,omitempty"`
+	EntryIds []Id    `json:"entry_ids,omitempty"`
+	Evidence *string `json:"evidence,omitempty"`
+
+	// How What became of the money of a payout that is settled outside. `paid_to_creator`: the creator
+	// has it. `lost`: it is gone from the connected account, the platform bears the loss, and the
+	// creator can be paid again. Of a balance that belongs to no payout: `found`, Stripe has it and
+	// the books lack it; `gone`, the books have it and Stripe does not.
+	How        *SettledHow    `json:"how,omitempty"`
 	Id         Id             `json:"id"`
 	Kind       CorrectionKind `json:"kind"`
+	PayoutId   *Id            `json:"payout_id,omitempty"`
 	Postings   []Posting      `json:"postings,omitempty"`
 	ProposedAt time.Time      `json:"proposed_at"`
 	ProposedBy string         `json:"proposed_by"`
 	Reason     string         `json:"reason"`
+	Reference  *string        `json:"reference,omitempty"`
 
 	// ShellLines Commands that an operator with access to the workflow engine can run instead of calling approve or reject. Present only while the correction is proposed.
 	ShellLines []string         `json:"shell_lines,omitempty"`
@@ -365,12 +373,17 @@ type CurrencyTotal struct {
 // Difference defines model for Difference.
 type Difference struct {
 	// Account The connected account, if the object belongs to one.
-	Account        *string    `json:"account,omitempty"`
+	Account *string `json:"account,omitempty"`
+
+	// AcknowledgedAt When another person approved the acknowledgement.
 	AcknowledgedAt *time.Time `json:"acknowledged_at,omitempty"`
 	AcknowledgedBy *string    `json:"acknowledged_by,omitempty"`
 
 	// Blocking Payout runs wait until this difference is closed.
-	Blocking  bool            `json:"blocking"`
+	Blocking bool `json:"blocking"`
+
+	// Booking The correction or the journal entry that books the difference, or none_needed.
+	Booking   *string         `json:"booking,omitempty"`
 	Class     DifferenceClass `json:"class"`
 	ClearedAt *time.Time      `json:"cleared_at,omitempty"`
 	Currency  *string         `json:"currency,omitempty"`
@@ -381,6 +394,9 @@ type Difference struct {
 	Id         Id        `json:"id"`
 	LastSeenAt time.Time `json:"last_seen_at"`
 
+	// NeedsBooking The books count money that Stripe does not have. Only a booking closes the difference.
+	NeedsBooking bool `json:"needs_booking"`
+
 	// ObjectId The id at Stripe.
 	ObjectId string `json:"object_id"`
 
@@ -390,6 +406,17 @@ type Difference struct {
 
 	// Ours What the ledger has, as text for people.
 	Ours *string `json:"ours,omitempty"`
+
+	// ProposedAt When the acknowledgement was proposed.
+	ProposedAt *time.Time `json:"proposed_at,omitempty"`
+	ProposedBy *string    `json:"proposed_by,omitempty"`
+
+	// Reason How the difference is booked, or why it needs no booking.
+	Reason        *string `json:"reason,omitempty"`
+	ShiftCurrency *string `json:"shift_currency,omitempty"`
+
+	// ShiftMinor What a booking has to post on the account where Stripe has the money. Debit positive.
+	ShiftMinor int64 `json:"shift_minor"`
 
 	// Subject What the object belongs to: payout/ID or campaign/ID.
 	Subject *string `json:"subject,omitempty"`
@@ -625,6 +652,15 @@ type NewAccountLink struct {
 	ReturnUrl string `json:"return_url"`
 }
 
+// NewAcknowledgement defines model for NewAcknowledgement.
+type NewAcknowledgement struct {
+	// Booking The id of an approved correction or of a journal entry, or none_needed.
+	Booking string `json:"booking"`
+
+	// Reason How the difference is booked, or why it needs no booking. No personal data.
+	Reason string `json:"reason"`
+}
+
 // NewCampaign defines model for NewCampaign.
 type NewCampaign struct {
 	Name           string `json:"name"`
@@ -651,16 +687,16 @@ type NewClip struct {
 
 // NewCorrection defines model for NewCorrection.
 type NewCorrection struct {
-	// AmountMinor For a write-off, the debt to cancel. For a clawback, the gross to take back, newest earnings first; zero or absent takes all of them.
+	// AmountMinor For a write-off, the debt to cancel. For a refund or a balance that is settled outside, its amount. For a clawback, the gross to take back, newest earnings first; zero or absent takes all of them.
 	AmountMinor int64 `json:"amount_minor,omitempty"`
 
-	// CampaignId The campaign to which an adjustment of a creator's available balance belongs.
+	// CampaignId The campaign to which an adjustment of a creator's available balance belongs, or whose refund is settled outside.
 	CampaignId *Id `json:"campaign_id,omitempty"`
 
 	// ClipId The clip whose earnings a clawback takes back.
 	ClipId *Id `json:"clip_id,omitempty"`
 
-	// CreatorId The creator whose debt a write-off cancels.
+	// CreatorId The creator whose debt a write-off cancels, or whose connected account has a balance to settle.
 	CreatorId *Id `json:"creator_id,omitempty"`
 
 	// Currency ISO 4217, upper case.
@@ -669,15 +705,22 @@ type NewCorrection struct {
 	// EffectiveAt The date of an adjustment. It cannot be in the future or in a closed period. The default is the moment of approval.
 	EffectiveAt *time.Time `json:"effective_at,omitempty"`
 
-	// Evidence A ticket or an object that supports the correction. No personal data.
+	// Evidence A ticket or an object that supports the correction. What settles outside must have it. No personal data.
 	Evidence string         `json:"evidence,omitempty"`
+	How      string         `json:"how,omitempty"`
 	Kind     CorrectionKind `json:"kind"`
+
+	// PayoutId The payout that is settled outside.
+	PayoutId *Id `json:"payout_id,omitempty"`
 
 	// Postings The postings of an adjustment. They must sum to zero.
 	Postings []Posting `json:"postings,omitempty"`
 
 	// Reason Why the correction is needed. No personal data.
 	Reason string `json:"reason"`
+
+	// Reference For what settles outside, the id at Stripe or the reference of the bank. No personal data.
+	Reference string `json:"reference,omitempty"`
 }
 
 // NewCreator defines model for NewCreator.
@@ -1040,6 +1083,12 @@ type Resolution struct {
 	Evidence string `json:"evidence"`
 	Reason   string `json:"reason"`
 }
+
+// SettledHow What became of the money of a payout that is settled outside. `paid_to_creator`: the creator
+// has it. `lost`: it is gone from the connected account, the platform bears the loss, and the
+// creator can be paid again. Of a balance that belongs to no payout: `found`, Stripe has it and
+// the books lack it; `gone`, the books have it and Stripe does not.
+type SettledHow = string
 
 // SpentOnClip defines model for SpentOnClip.
 type SpentOnClip struct {
@@ -1524,6 +1573,18 @@ type AcknowledgeDifferenceParams struct {
 	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
 }
 
+// ApproveAcknowledgementParams defines parameters for ApproveAcknowledgement.
+type ApproveAcknowledgementParams struct {
+	// IdempotencyKey Chosen by the caller, and unique for each intended effect.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
+// RejectAcknowledgementParams defines parameters for RejectAcknowledgement.
+type RejectAcknowledgementParams struct {
+	// IdempotencyKey Chosen by the caller, and unique for each intended effect.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
 // ListReconciliationPassesParams defines parameters for ListReconciliationPasses.
 type ListReconciliationPassesParams struct {
 	Limit *Limit `form:"limit,omitempty" json:"limit,omitempty"`
@@ -1617,7 +1678,13 @@ type ResolvePayoutJSONRequestBody = Resolution
 type RetryPayoutJSONRequestBody = RequiredReason
 
 // AcknowledgeDifferenceJSONRequestBody defines body for AcknowledgeDifference for application/json ContentType.
-type AcknowledgeDifferenceJSONRequestBody = RequiredReason
+type AcknowledgeDifferenceJSONRequestBody = NewAcknowledgement
+
+// ApproveAcknowledgementJSONRequestBody defines body for ApproveAcknowledgement for application/json ContentType.
+type ApproveAcknowledgementJSONRequestBody = RequiredReason
+
+// RejectAcknowledgementJSONRequestBody defines body for RejectAcknowledgement for application/json ContentType.
+type RejectAcknowledgementJSONRequestBody = RequiredReason
 
 // RequestEditorFn is the function signature for the RequestEditor callback function
 type RequestEditorFn func(ctx context.Context, req *http.Request) error
@@ -1858,6 +1925,10 @@ type ClientInterface interface {
 	// A clawback returns the earnings of a clip to the campaign's escrow. It takes them from
 	// earnings on hold, then from the available balance. The rest becomes a debt, which later
 	// earnings pay. A write-off cancels a creator's debt. An adjustment posts the given postings.
+	// What settles outside ends what no rule can settle: `settle_payout` ends a payout whose
+	// money the creator has, or whose money is lost. `settle_refund` books unspent budget that the
+	// brand has received elsewhere. `settle_balance` books money on a connected account that belongs
+	// to no payout.
 	ProposeCorrectionWithBody(ctx context.Context, params *ProposeCorrectionParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// ProposeCorrection performs a POST /v1/corrections (the `ProposeCorrection` operationId) request.
@@ -1867,6 +1938,10 @@ type ClientInterface interface {
 	// A clawback returns the earnings of a clip to the campaign's escrow. It takes them from
 	// earnings on hold, then from the available balance. The rest becomes a debt, which later
 	// earnings pay. A write-off cancels a creator's debt. An adjustment posts the given postings.
+	// What settles outside ends what no rule can settle: `settle_payout` ends a payout whose
+	// money the creator has, or whose money is lost. `settle_refund` books unspent budget that the
+	// brand has received elsewhere. `settle_balance` books money on a connected account that belongs
+	// to no payout.
 	ProposeCorrection(ctx context.Context, params *ProposeCorrectionParams, body ProposeCorrectionJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// GetCorrection performs a GET /v1/corrections/{correction_id} (the `GetCorrection` operationId) request.
@@ -2114,14 +2189,42 @@ type ClientInterface interface {
 	// AcknowledgeDifferenceWithBody performs a POST /v1/reconciliation/differences/{difference_id}/acknowledge (the `AcknowledgeDifference` operationId) request,
 	// with any type of body and a specified content type.
 	//
-	// Records that an unknown object, or the amount of a balance transaction, is accounted for elsewhere. Every other difference clears automatically once its cause is gone.
+	// Proposes to close a difference that does not clear automatically. It says how the difference
+	// is booked, or why it needs no booking. The difference stays open until another person
+	// approves. If the books count money that Stripe does not have, a booking is required.
 	AcknowledgeDifferenceWithBody(ctx context.Context, differenceId DifferenceId, params *AcknowledgeDifferenceParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// AcknowledgeDifference performs a POST /v1/reconciliation/differences/{difference_id}/acknowledge (the `AcknowledgeDifference` operationId) request.
 	// Takes a body of the `application/json` content type.
 	//
-	// Records that an unknown object, or the amount of a balance transaction, is accounted for elsewhere. Every other difference clears automatically once its cause is gone.
+	// Proposes to close a difference that does not clear automatically. It says how the difference
+	// is booked, or why it needs no booking. The difference stays open until another person
+	// approves. If the books count money that Stripe does not have, a booking is required.
 	AcknowledgeDifference(ctx context.Context, differenceId DifferenceId, params *AcknowledgeDifferenceParams, body AcknowledgeDifferenceJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ApproveAcknowledgementWithBody performs a POST /v1/reconciliation/differences/{difference_id}/approve (the `ApproveAcknowledgement` operationId) request,
+	// with any type of body and a specified content type.
+	//
+	// Closes the difference as proposed. The person who proposed it cannot approve it.
+	ApproveAcknowledgementWithBody(ctx context.Context, differenceId DifferenceId, params *ApproveAcknowledgementParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ApproveAcknowledgement performs a POST /v1/reconciliation/differences/{difference_id}/approve (the `ApproveAcknowledgement` operationId) request.
+	// Takes a body of the `application/json` content type.
+	//
+	// Closes the difference as proposed. The person who proposed it cannot approve it.
+	ApproveAcknowledgement(ctx context.Context, differenceId DifferenceId, params *ApproveAcknowledgementParams, body ApproveAcknowledgementJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// RejectAcknowledgementWithBody performs a POST /v1/reconciliation/differences/{difference_id}/reject (the `RejectAcknowledgement` operationId) request,
+	// with any type of body and a specified content type.
+	//
+	// Discards the proposal. The difference stays open, and another proposal can be made.
+	RejectAcknowledgementWithBody(ctx context.Context, differenceId DifferenceId, params *RejectAcknowledgementParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// RejectAcknowledgement performs a POST /v1/reconciliation/differences/{difference_id}/reject (the `RejectAcknowledgement` operationId) request.
+	// Takes a body of the `application/json` content type.
+	//
+	// Discards the proposal. The difference stays open, and another proposal can be made.
+	RejectAcknowledgement(ctx context.Context, differenceId DifferenceId, params *RejectAcknowledgementParams, body RejectAcknowledgementJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// ListReconciliationPasses performs a GET /v1/reconciliation/passes (the `ListReconciliationPasses` operationId) request.
 	ListReconciliationPasses(ctx context.Context, params *ListReconciliationPassesParams, reqEditors ...RequestEditorFn) (*http.Response, error)
@@ -2612,6 +2715,10 @@ func (c *Client) ListCorrections(ctx context.Context, params *ListCorrectionsPar
 // A clawback returns the earnings of a clip to the campaign's escrow. It takes them from
 // earnings on hold, then from the available balance. The rest becomes a debt, which later
 // earnings pay. A write-off cancels a creator's debt. An adjustment posts the given postings.
+// What settles outside ends what no rule can settle: `settle_payout` ends a payout whose
+// money the creator has, or whose money is lost. `settle_refund` books unspent budget that the
+// brand has received elsewhere. `settle_balance` books money on a connected account that belongs
+// to no payout.
 func (c *Client) ProposeCorrectionWithBody(ctx context.Context, params *ProposeCorrectionParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewProposeCorrectionRequestWithBody(c.Server, params, contentType, body)
 	if err != nil {
@@ -2631,6 +2738,10 @@ func (c *Client) ProposeCorrectionWithBody(ctx context.Context, params *ProposeC
 // A clawback returns the earnings of a clip to the campaign's escrow. It takes them from
 // earnings on hold, then from the available balance. The rest becomes a debt, which later
 // earnings pay. A write-off cancels a creator's debt. An adjustment posts the given postings.
+// What settles outside ends what no rule can settle: `settle_payout` ends a payout whose
+// money the creator has, or whose money is lost. `settle_refund` books unspent budget that the
+// brand has received elsewhere. `settle_balance` books money on a connected account that belongs
+// to no payout.
 func (c *Client) ProposeCorrection(ctx context.Context, params *ProposeCorrectionParams, body ProposeCorrectionJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewProposeCorrectionRequest(c.Server, params, body)
 	if err != nil {
@@ -3378,7 +3489,9 @@ func (c *Client) ListDifferences(ctx context.Context, params *ListDifferencesPar
 // AcknowledgeDifferenceWithBody performs a POST /v1/reconciliation/differences/{difference_id}/acknowledge (the `AcknowledgeDifference` operationId) request,
 // with any type of body and a specified content type.
 //
-// Records that an unknown object, or the amount of a balance transaction, is accounted for elsewhere. Every other difference clears automatically once its cause is gone.
+// Proposes to close a difference that does not clear automatically. It says how the difference
+// is booked, or why it needs no booking. The difference stays open until another person
+// approves. If the books count money that Stripe does not have, a booking is required.
 func (c *Client) AcknowledgeDifferenceWithBody(ctx context.Context, differenceId DifferenceId, params *AcknowledgeDifferenceParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewAcknowledgeDifferenceRequestWithBody(c.Server, differenceId, params, contentType, body)
 	if err != nil {
@@ -3394,9 +3507,75 @@ func (c *Client) AcknowledgeDifferenceWithBody(ctx context.Context, differenceId
 // AcknowledgeDifference performs a POST /v1/reconciliation/differences/{difference_id}/acknowledge (the `AcknowledgeDifference` operationId) request.
 // Takes a body of the `application/json` content type.
 //
-// Records that an unknown object, or the amount of a balance transaction, is accounted for elsewhere. Every other difference clears automatically once its cause is gone.
+// Proposes to close a difference that does not clear automatically. It says how the difference
+// is booked, or why it needs no booking. The difference stays open until another person
+// approves. If the books count money that Stripe does not have, a booking is required.
 func (c *Client) AcknowledgeDifference(ctx context.Context, differenceId DifferenceId, params *AcknowledgeDifferenceParams, body AcknowledgeDifferenceJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewAcknowledgeDifferenceRequest(c.Server, differenceId, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ApproveAcknowledgementWithBody performs a POST /v1/reconciliation/differences/{difference_id}/approve (the `ApproveAcknowledgement` operationId) request,
+// with any type of body and a specified content type.
+//
+// Closes the difference as proposed. The person who proposed it cannot approve it.
+func (c *Client) ApproveAcknowledgementWithBody(ctx context.Context, differenceId DifferenceId, params *ApproveAcknowledgementParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewApproveAcknowledgementRequestWithBody(c.Server, differenceId, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ApproveAcknowledgement performs a POST /v1/reconciliation/differences/{difference_id}/approve (the `ApproveAcknowledgement` operationId) request.
+// Takes a body of the `application/json` content type.
+//
+// Closes the difference as proposed. The person who proposed it cannot approve it.
+func (c *Client) ApproveAcknowledgement(ctx context.Context, differenceId DifferenceId, params *ApproveAcknowledgementParams, body ApproveAcknowledgementJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewApproveAcknowledgementRequest(c.Server, differenceId, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// RejectAcknowledgementWithBody performs a POST /v1/reconciliation/differences/{difference_id}/reject (the `RejectAcknowledgement` operationId) request,
+// with any type of body and a specified content type.
+//
+// Discards the proposal. The difference stays open, and another proposal can be made.
+func (c *Client) RejectAcknowledgementWithBody(ctx context.Context, differenceId DifferenceId, params *RejectAcknowledgementParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewRejectAcknowledgementRequestWithBody(c.Server, differenceId, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// RejectAcknowledgement performs a POST /v1/reconciliation/differences/{difference_id}/reject (the `RejectAcknowledgement` operationId) request.
+// Takes a body of the `application/json` content type.
+//
+// Discards the proposal. The difference stays open, and another proposal can be made.
+func (c *Client) RejectAcknowledgement(ctx context.Context, differenceId DifferenceId, params *RejectAcknowledgementParams, body RejectAcknowledgementJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewRejectAcknowledgementRequest(c.Server, differenceId, params, body)
 	if err != nil {
 		return nil, err
 	}
@@ -6895,6 +7074,130 @@ func NewAcknowledgeDifferenceRequestWithBody(server string, differenceId Differe
 	return req, nil
 }
 
+// NewApproveAcknowledgementRequest calls the generic ApproveAcknowledgement builder with application/json body
+func NewApproveAcknowledgementRequest(server string, differenceId DifferenceId, params *ApproveAcknowledgementParams, body ApproveAcknowledgementJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewApproveAcknowledgementRequestWithBody(server, differenceId, params, "application/json", bodyReader)
+}
+
+// NewApproveAcknowledgementRequestWithBody constructs an http.Request for the ApproveAcknowledgement method, with any body, and a specified content type
+func NewApproveAcknowledgementRequestWithBody(server string, differenceId DifferenceId, params *ApproveAcknowledgementParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "difference_id", differenceId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: "uuid"})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/reconciliation/differences/%s/approve", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
+// NewRejectAcknowledgementRequest calls the generic RejectAcknowledgement builder with application/json body
+func NewRejectAcknowledgementRequest(server string, differenceId DifferenceId, params *RejectAcknowledgementParams, body RejectAcknowledgementJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewRejectAcknowledgementRequestWithBody(server, differenceId, params, "application/json", bodyReader)
+}
+
+// NewRejectAcknowledgementRequestWithBody constructs an http.Request for the RejectAcknowledgement method, with any body, and a specified content type
+func NewRejectAcknowledgementRequestWithBody(server string, differenceId DifferenceId, params *RejectAcknowledgementParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "difference_id", differenceId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: "uuid"})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/reconciliation/differences/%s/reject", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
 // NewListReconciliationPassesRequest constructs an http.Request for the ListReconciliationPasses method
 func NewListReconciliationPassesRequest(server string, params *ListReconciliationPassesParams) (*http.Request, error) {
 	var err error
@@ -7210,6 +7513,10 @@ type ClientWithResponsesInterface interface {
 	// A clawback returns the earnings of a clip to the campaign's escrow. It takes them from
 	// earnings on hold, then from the available balance. The rest becomes a debt, which later
 	// earnings pay. A write-off cancels a creator's debt. An adjustment posts the given postings.
+	// What settles outside ends what no rule can settle: `settle_payout` ends a payout whose
+	// money the creator has, or whose money is lost. `settle_refund` books unspent budget that the
+	// brand has received elsewhere. `settle_balance` books money on a connected account that belongs
+	// to no payout.
 	//
 	// Returns a wrapper object for the known response body format(s).
 	ProposeCorrectionWithBodyWithResponse(ctx context.Context, params *ProposeCorrectionParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*ProposeCorrectionResponse, error)
@@ -7221,6 +7528,10 @@ type ClientWithResponsesInterface interface {
 	// A clawback returns the earnings of a clip to the campaign's escrow. It takes them from
 	// earnings on hold, then from the available balance. The rest becomes a debt, which later
 	// earnings pay. A write-off cancels a creator's debt. An adjustment posts the given postings.
+	// What settles outside ends what no rule can settle: `settle_payout` ends a payout whose
+	// money the creator has, or whose money is lost. `settle_refund` books unspent budget that the
+	// brand has received elsewhere. `settle_balance` books money on a connected account that belongs
+	// to no payout.
 	ProposeCorrectionWithResponse(ctx context.Context, params *ProposeCorrectionParams, body ProposeCorrectionJSONRequestBody, reqEditors ...RequestEditorFn) (*ProposeCorrectionResponse, error)
 
 	// GetCorrectionWithResponse performs a GET /v1/corrections/{correction_id} (the `GetCorrection` operationId) request.
@@ -7536,7 +7847,9 @@ type ClientWithResponsesInterface interface {
 	// AcknowledgeDifferenceWithBodyWithResponse performs a POST /v1/reconciliation/differences/{difference_id}/acknowledge (the `AcknowledgeDifference` operationId) request,
 	// with any type of body and a specified content type.
 	//
-	// Records that an unknown object, or the amount of a balance transaction, is accounted for elsewhere. Every other difference clears automatically once its cause is gone.
+	// Proposes to close a difference that does not clear automatically. It says how the difference
+	// is booked, or why it needs no booking. The difference stays open until another person
+	// approves. If the books count money that Stripe does not have, a booking is required.
 	//
 	// Returns a wrapper object for the known response body format(s).
 	AcknowledgeDifferenceWithBodyWithResponse(ctx context.Context, differenceId DifferenceId, params *AcknowledgeDifferenceParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*AcknowledgeDifferenceResponse, error)
@@ -7544,8 +7857,38 @@ type ClientWithResponsesInterface interface {
 	// AcknowledgeDifferenceWithResponse performs a POST /v1/reconciliation/differences/{difference_id}/acknowledge (the `AcknowledgeDifference` operationId) request.
 	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 	//
-	// Records that an unknown object, or the amount of a balance transaction, is accounted for elsewhere. Every other difference clears automatically once its cause is gone.
+	// Proposes to close a difference that does not clear automatically. It says how the difference
+	// is booked, or why it needs no booking. The difference stays open until another person
+	// approves. If the books count money that Stripe does not have, a booking is required.
 	AcknowledgeDifferenceWithResponse(ctx context.Context, differenceId DifferenceId, params *AcknowledgeDifferenceParams, body AcknowledgeDifferenceJSONRequestBody, reqEditors ...RequestEditorFn) (*AcknowledgeDifferenceResponse, error)
+
+	// ApproveAcknowledgementWithBodyWithResponse performs a POST /v1/reconciliation/differences/{difference_id}/approve (the `ApproveAcknowledgement` operationId) request,
+	// with any type of body and a specified content type.
+	//
+	// Closes the difference as proposed. The person who proposed it cannot approve it.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	ApproveAcknowledgementWithBodyWithResponse(ctx context.Context, differenceId DifferenceId, params *ApproveAcknowledgementParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*ApproveAcknowledgementResponse, error)
+
+	// ApproveAcknowledgementWithResponse performs a POST /v1/reconciliation/differences/{difference_id}/approve (the `ApproveAcknowledgement` operationId) request.
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Closes the difference as proposed. The person who proposed it cannot approve it.
+	ApproveAcknowledgementWithResponse(ctx context.Context, differenceId DifferenceId, params *ApproveAcknowledgementParams, body ApproveAcknowledgementJSONRequestBody, reqEditors ...RequestEditorFn) (*ApproveAcknowledgementResponse, error)
+
+	// RejectAcknowledgementWithBodyWithResponse performs a POST /v1/reconciliation/differences/{difference_id}/reject (the `RejectAcknowledgement` operationId) request,
+	// with any type of body and a specified content type.
+	//
+	// Discards the proposal. The difference stays open, and another proposal can be made.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	RejectAcknowledgementWithBodyWithResponse(ctx context.Context, differenceId DifferenceId, params *RejectAcknowledgementParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*RejectAcknowledgementResponse, error)
+
+	// RejectAcknowledgementWithResponse performs a POST /v1/reconciliation/differences/{difference_id}/reject (the `RejectAcknowledgement` operationId) request.
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Discards the proposal. The difference stays open, and another proposal can be made.
+	RejectAcknowledgementWithResponse(ctx context.Context, differenceId DifferenceId, params *RejectAcknowledgementParams, body RejectAcknowledgementJSONRequestBody, reqEditors ...RequestEditorFn) (*RejectAcknowledgementResponse, error)
 
 	// ListReconciliationPassesWithResponse performs a GET /v1/reconciliation/passes (the `ListReconciliationPasses` operationId) request.
 	//
@@ -10241,6 +10584,102 @@ func (r AcknowledgeDifferenceResponse) ContentType() string {
 	return ""
 }
 
+type ApproveAcknowledgementResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Difference
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ApproveAcknowledgementResponse) GetJSON200() *Difference {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ApproveAcknowledgementResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ApproveAcknowledgementResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ApproveAcknowledgementResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ApproveAcknowledgementResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ApproveAcknowledgementResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type RejectAcknowledgementResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Difference
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r RejectAcknowledgementResponse) GetJSON200() *Difference {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r RejectAcknowledgementResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r RejectAcknowledgementResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r RejectAcknowledgementResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r RejectAcknowledgementResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r RejectAcknowledgementResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
 type ListReconciliationPassesResponse struct {
 	Body         []byte
 	HTTPResponse *http.Response
@@ -10686,6 +11125,10 @@ func (c *ClientWithResponses) ListCorrectionsWithResponse(ctx context.Context, p
 // A clawback returns the earnings of a clip to the campaign's escrow. It takes them from
 // earnings on hold, then from the available balance. The rest becomes a debt, which later
 // earnings pay. A write-off cancels a creator's debt. An adjustment posts the given postings.
+// What settles outside ends what no rule can settle: `settle_payout` ends a payout whose
+// money the creator has, or whose money is lost. `settle_refund` books unspent budget that the
+// brand has received elsewhere. `settle_balance` books money on a connected account that belongs
+// to no payout.
 //
 // Returns a wrapper object for the known response body format(s).
 func (c *ClientWithResponses) ProposeCorrectionWithBodyWithResponse(ctx context.Context, params *ProposeCorrectionParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*ProposeCorrectionResponse, error) {
@@ -10703,6 +11146,10 @@ func (c *ClientWithResponses) ProposeCorrectionWithBodyWithResponse(ctx context.
 // A clawback returns the earnings of a clip to the campaign's escrow. It takes them from
 // earnings on hold, then from the available balance. The rest becomes a debt, which later
 // earnings pay. A write-off cancels a creator's debt. An adjustment posts the given postings.
+// What settles outside ends what no rule can settle: `settle_payout` ends a payout whose
+// money the creator has, or whose money is lost. `settle_refund` books unspent budget that the
+// brand has received elsewhere. `settle_balance` books money on a connected account that belongs
+// to no payout.
 func (c *ClientWithResponses) ProposeCorrectionWithResponse(ctx context.Context, params *ProposeCorrectionParams, body ProposeCorrectionJSONRequestBody, reqEditors ...RequestEditorFn) (*ProposeCorrectionResponse, error) {
 	rsp, err := c.ProposeCorrection(ctx, params, body, reqEditors...)
 	if err != nil {
@@ -11318,7 +11765,9 @@ func (c *ClientWithResponses) ListDifferencesWithResponse(ctx context.Context, p
 // AcknowledgeDifferenceWithBodyWithResponse performs a POST /v1/reconciliation/differences/{difference_id}/acknowledge (the `AcknowledgeDifference` operationId) request,
 // with any type of body and a specified content type.
 //
-// Records that an unknown object, or the amount of a balance transaction, is accounted for elsewhere. Every other difference clears automatically once its cause is gone.
+// Proposes to close a difference that does not clear automatically. It says how the difference
+// is booked, or why it needs no booking. The difference stays open until another person
+// approves. If the books count money that Stripe does not have, a booking is required.
 //
 // Returns a wrapper object for the known response body format(s).
 func (c *ClientWithResponses) AcknowledgeDifferenceWithBodyWithResponse(ctx context.Context, differenceId DifferenceId, params *AcknowledgeDifferenceParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*AcknowledgeDifferenceResponse, error) {
@@ -11332,13 +11781,67 @@ func (c *ClientWithResponses) AcknowledgeDifferenceWithBodyWithResponse(ctx cont
 // AcknowledgeDifferenceWithResponse performs a POST /v1/reconciliation/differences/{difference_id}/acknowledge (the `AcknowledgeDifference` operationId) request.
 // Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 //
-// Records that an unknown object, or the amount of a balance transaction, is accounted for elsewhere. Every other difference clears automatically once its cause is gone.
+// Proposes to close a difference that does not clear automatically. It says how the difference
+// is booked, or why it needs no booking. The difference stays open until another person
+// approves. If the books count money that Stripe does not have, a booking is required.
 func (c *ClientWithResponses) AcknowledgeDifferenceWithResponse(ctx context.Context, differenceId DifferenceId, params *AcknowledgeDifferenceParams, body AcknowledgeDifferenceJSONRequestBody, reqEditors ...RequestEditorFn) (*AcknowledgeDifferenceResponse, error) {
 	rsp, err := c.AcknowledgeDifference(ctx, differenceId, params, body, reqEditors...)
 	if err != nil {
 		return nil, err
 	}
 	return ParseAcknowledgeDifferenceResponse(rsp)
+}
+
+// ApproveAcknowledgementWithBodyWithResponse performs a POST /v1/reconciliation/differences/{difference_id}/approve (the `ApproveAcknowledgement` operationId) request,
+// with any type of body and a specified content type.
+//
+// Closes the difference as proposed. The person who proposed it cannot approve it.
+//
+// Returns a wrapper object for the known response body format(s).
+func (c *ClientWithResponses) ApproveAcknowledgementWithBodyWithResponse(ctx context.Context, differenceId DifferenceId, params *ApproveAcknowledgementParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*ApproveAcknowledgementResponse, error) {
+	rsp, err := c.ApproveAcknowledgementWithBody(ctx, differenceId, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseApproveAcknowledgementResponse(rsp)
+}
+
+// ApproveAcknowledgementWithResponse performs a POST /v1/reconciliation/differences/{difference_id}/approve (the `ApproveAcknowledgement` operationId) request.
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Closes the difference as proposed. The person who proposed it cannot approve it.
+func (c *ClientWithResponses) ApproveAcknowledgementWithResponse(ctx context.Context, differenceId DifferenceId, params *ApproveAcknowledgementParams, body ApproveAcknowledgementJSONRequestBody, reqEditors ...RequestEditorFn) (*ApproveAcknowledgementResponse, error) {
+	rsp, err := c.ApproveAcknowledgement(ctx, differenceId, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseApproveAcknowledgementResponse(rsp)
+}
+
+// RejectAcknowledgementWithBodyWithResponse performs a POST /v1/reconciliation/differences/{difference_id}/reject (the `RejectAcknowledgement` operationId) request,
+// with any type of body and a specified content type.
+//
+// Discards the proposal. The difference stays open, and another proposal can be made.
+//
+// Returns a wrapper object for the known response body format(s).
+func (c *ClientWithResponses) RejectAcknowledgementWithBodyWithResponse(ctx context.Context, differenceId DifferenceId, params *RejectAcknowledgementParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*RejectAcknowledgementResponse, error) {
+	rsp, err := c.RejectAcknowledgementWithBody(ctx, differenceId, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseRejectAcknowledgementResponse(rsp)
+}
+
+// RejectAcknowledgementWithResponse performs a POST /v1/reconciliation/differences/{difference_id}/reject (the `RejectAcknowledgement` operationId) request.
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Discards the proposal. The difference stays open, and another proposal can be made.
+func (c *ClientWithResponses) RejectAcknowledgementWithResponse(ctx context.Context, differenceId DifferenceId, params *RejectAcknowledgementParams, body RejectAcknowledgementJSONRequestBody, reqEditors ...RequestEditorFn) (*RejectAcknowledgementResponse, error) {
+	rsp, err := c.RejectAcknowledgement(ctx, differenceId, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseRejectAcknowledgementResponse(rsp)
 }
 
 // ListReconciliationPassesWithResponse performs a GET /v1/reconciliation/passes (the `ListReconciliationPasses` operationId) request.
@@ -13176,6 +13679,72 @@ func ParseAcknowledgeDifferenceResponse(rsp *http.Response) (*AcknowledgeDiffere
 	}
 
 	response := &AcknowledgeDifferenceResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Difference
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseApproveAcknowledgementResponse parses an HTTP response from a ApproveAcknowledgementWithResponse call
+func ParseApproveAcknowledgementResponse(rsp *http.Response) (*ApproveAcknowledgementResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ApproveAcknowledgementResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Difference
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseRejectAcknowledgementResponse parses an HTTP response from a RejectAcknowledgementWithResponse call
+func ParseRejectAcknowledgementResponse(rsp *http.Response) (*RejectAcknowledgementResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &RejectAcknowledgementResponse{
 		Body:         bodyBytes,
 		HTTPResponse: rsp,
 	}

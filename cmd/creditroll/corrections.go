@@ -71,6 +71,7 @@ func correctionAsJSON(c correction.Correction) map[string]any {
 	}
 	return map[string]any{
 		"id": c.ID, "kind": c.Kind, "status": c.Status, "currency": c.Currency, "clip_id": c.ClipID, "creator_id": c.CreatorID, "campaign_id": c.CampaignID,
+		"payout_id": c.PayoutID, "how": c.How, "reference": c.Reference,
 		"amount_minor": c.AmountMinor, "corrected_minor": c.CorrectedMinor, "postings": postings, "effective_at": c.EffectiveAt,
 		"proposed_by": c.ProposedBy, "proposed_at": c.ProposedAt, "reason": c.Reason, "evidence": c.Evidence,
 		"decided_by": c.DecidedBy, "decided_at": c.DecidedAt, "decision_reason": c.DecisionReason, "entry_ids": c.EntryIDs,
@@ -92,6 +93,12 @@ func newCorrectionsShow() *cobra.Command {
 			return printJSON(out, correctionAsJSON(found))
 		}
 		printCorrections(out, []correction.Correction{found})
+		if found.PayoutID != "" {
+			_, _ = fmt.Fprintf(out, "payout %s: %s\n", found.PayoutID, found.How)
+		}
+		if found.Evidence != "" || found.Reference != "" {
+			_, _ = fmt.Fprintf(out, "evidence: %s\nreference: %s\n", found.Evidence, found.Reference)
+		}
 		for _, posting := range found.Postings {
 			_, _ = fmt.Fprintf(out, "%s\t%s\n", posting.Account, amount(posting.AmountMinor, found.Currency))
 		}

@@ -73,7 +73,15 @@ type difference struct {
 	Detail     string `json:"detail"`
 	Blocking   bool   `json:"blocking"`
 	Status     string `json:"status"`
-	FoundAt    string `json:"found_at"`
+	ProposedBy string `json:"proposed_by,omitempty"`
+	ApprovedBy string `json:"approved_by,omitempty"`
+	Reason     string `json:"reason,omitempty"`
+	Booking    string `json:"booking,omitempty"`
+	// NeedsBooking and Shift say what a booking has to post before the difference can be
+	// acknowledged.
+	NeedsBooking bool   `json:"needs_booking"`
+	Shift        string `json:"shift,omitempty"`
+	FoundAt      string `json:"found_at"`
 }
 
 func describe(stored []reconciliation.Difference) []difference {
@@ -82,6 +90,8 @@ func describe(stored []reconciliation.Difference) []difference {
 		described[i] = difference{
 			ID: each.ID, Class: string(each.Class), ObjectType: string(each.ObjectType), ObjectID: each.ObjectID, Subject: each.Subject,
 			Ours: each.Ours, Theirs: each.Theirs, Detail: each.Detail, Blocking: each.Blocking, Status: statusOf(each),
+			ProposedBy: each.Acknowledgement.ProposedBy, ApprovedBy: each.AcknowledgedBy, Reason: each.Acknowledgement.Reason, Booking: each.Acknowledgement.Booking,
+			NeedsBooking: each.Shift.Needed, Shift: shiftOf(each),
 			FoundAt: each.FoundAt.UTC().Format("2006-01-02T15:04:05Z"),
 		}
 	}
@@ -94,8 +104,20 @@ func statusOf(each reconciliation.Difference) string {
 		return "cleared"
 	case each.AcknowledgedAt != nil:
 		return "acknowledged"
+	case each.Acknowledgement.ProposedAt != nil:
+		return statusProposed
 	}
 	return "open"
+}
+
+// statusProposed is the status of an open difference that one person has proposed to acknowledge.
+const statusProposed = "proposed"
+
+func shiftOf(each reconciliation.Difference) string {
+	if each.Shift.AmountMinor == 0 {
+		return ""
+	}
+	return amount(each.Shift.AmountMinor, each.Shift.Currency)
 }
 
 func printDifferences(out io.Writer, stored []reconciliation.Difference) {
@@ -104,13 +126,17 @@ func printDifferences(out io.Writer, stored []reconciliation.Difference) {
 		return
 	}
 	t := newTable(out)
-	t.AppendHeader(table.Row{"Found", "Class", "Blocks", "Status", "Difference"})
+	t.AppendHeader(table.Row{"Difference", "Found", "Class", "Blocks", "Status", "Detail"})
 	for _, each := range describe(stored) {
 		blocks := ""
-		if each.Blocking && each.Status == "open" {
+		if each.Blocking && (each.Status == "open" || each.Status == statusProposed) {
 			blocks = "payout runs"
 		}
-		t.AppendRow(table.Row{each.FoundAt, each.Class, blocks, each.Status, each.Detail})
+		status := each.Status
+		if each.ProposedBy != "" {
+			status += " by " + each.ProposedBy + " (" + each.Booking + "): " + each.Reason
+		}
+		t.AppendRow(table.Row{each.ID, each.FoundAt, each.Class, blocks, status, each.Detail})
 	}
 	t.Render()
 }

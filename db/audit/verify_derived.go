@@ -32,6 +32,7 @@ func (p *journalPass) scope(onlyUnsealed bool) verificationScope {
 func (v *Verification) checkDerived(ctx context.Context, q *sqlc.Queries, scope verificationScope) error {
 	checks := []func(context.Context, *sqlc.Queries) ([]Finding, error){
 		checkTrialBalance, scope.checkBudgets, checkDisputes, scope.checkPayouts, checkAccounts, checkHolds, checkAvailable, checkCampaigns, scope.checkAccruals, scope.checkTotals,
+		checkDecisions,
 	}
 	for _, check := range checks {
 		found, err := check(ctx, q)
@@ -110,10 +111,10 @@ func describePayout(row sqlc.ListPayoutDifferencesRow) string {
 	if !row.OnRecord {
 		return fmt.Sprintf("has entries in %s, but there is no such payout", row.Currency)
 	}
-	return fmt.Sprintf("is %s: %d %s to creator %s; its lines sum to %d; it has %d applied transfers, transfer %s and bank payout %s; its attempts have %s and %s; its entries reserved %d for creator %s and left %d transfers, %d in transit, %d connected and %d in the bank",
+	return fmt.Sprintf("is %s: %d %s to creator %s; its lines sum to %d; it has %d applied transfers, transfer %s and bank payout %s; its attempts have %s and %s; its entries reserved %d for creator %s and left %d transfers, %d in transit, %d connected, %d in the bank and %d settled outside",
 		row.Status, row.AmountMinor, row.Currency, row.CreatorID, row.LinesMinor, row.AppliedTransfers,
 		cmp.Or(row.TransferID, "none"), cmp.Or(row.BankPayoutID, "none"), cmp.Or(row.AttemptTransferID, "none"), cmp.Or(row.AttemptBankPayoutID, "none"),
-		row.ReservedMinor, cmp.Or(row.JournalCreatorID, "none"), row.JournalTransfers, row.InTransitMinor, row.ConnectedMinor, row.BankedMinor)
+		row.ReservedMinor, cmp.Or(row.JournalCreatorID, "none"), row.JournalTransfers, row.InTransitMinor, row.ConnectedMinor, row.BankedMinor, row.SettledMinor)
 }
 
 func checkAccounts(ctx context.Context, q *sqlc.Queries) ([]Finding, error) {

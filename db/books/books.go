@@ -46,7 +46,7 @@ func Open(ctx context.Context, url string, options db.Options) (*Books, error) {
 	}
 	b.Earnings = earnings.New(opened, b.Journal)
 	b.Campaigns = campaigns.New(opened, b.Journal)
-	b.Corrections = corrections.New(opened, b.Journal, b.Campaigns)
 	b.Payouts = payouts.New(opened, b.Journal, b.Earnings)
+	b.Corrections = corrections.New(opened, b.Journal, b.Campaigns, b.Payouts)
 	return b, nil
 }

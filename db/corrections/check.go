@@ -15,8 +15,8 @@ import (
 )
 
 // checkProposal checks a proposal against the books, and adds the campaign and creator of the
-// clip to a clawback. An approval checks again with the locks that it posts under.
-func checkProposal(ctx context.Context, q *sqlc.Queries, p correction.Proposal) (correction.Proposal, error) {
+// clip to a clawback, and the creator and amount of the payout to one that is settled outside. An approval checks again with the locks that it posts under.
+func (s *Store) checkProposal(ctx context.Context, q *sqlc.Queries, p correction.Proposal) (correction.Proposal, error) {
 	if err := p.Validate(); err != nil {
 		return p, err
 	}
@@ -28,6 +28,12 @@ func checkProposal(ctx context.Context, q *sqlc.Queries, p correction.Proposal) 
 		return checkClawback(ctx, q, p)
 	case correction.WriteOff:
 		return p, checkWriteOff(ctx, q, p)
+	case correction.SettlePayout:
+		return s.checkSettlePayout(ctx, q, p)
+	case correction.SettleRefund:
+		return p, checkSettleRefund(ctx, q, p)
+	case correction.SettleBalance:
+		return p, checkSettleBalance(ctx, q, p)
 	case correction.Adjustment:
 	}
 	return p, checkAdjustment(ctx, q, p)

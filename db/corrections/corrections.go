@@ -16,10 +16,11 @@ import (
 // proposal again returns the stored correction.
 //
 // It returns fault.Conflict "correction_exists" for another proposal under the id,
-// "period_closed", "clawback_too_large", "nothing_to_claw_back", "above_receivable" or
-// "above_payable"; fault.Invalid "future_date", "date_not_taken", "wrong_currency",
-// "unknown_account" or the code of a missing field; fault.NotFound for an unknown clip, creator
-// or campaign; and the faults of ledger.Adjustment.Validate.
+// "period_closed", "clawback_too_large", "nothing_to_claw_back", "above_receivable",
+// "above_payable", "amount_differs", "payout_ended", "payout_paid", "transfer_not_applied",
+// "campaign_not_ended", "above_refundable" or "above_balance"; fault.Invalid "future_date", "date_not_taken", "wrong_currency",
+// "unknown_account" or the code of a missing field; fault.NotFound for an unknown clip, creator,
+// campaign or payout; and the faults of ledger.Adjustment.Validate.
 func (s *Store) Propose(ctx context.Context, propose correction.Proposal) (correction.Correction, error) {
 	hash, err := propose.RequestHash()
 	if err != nil {
@@ -32,7 +33,7 @@ func (s *Store) Propose(ctx context.Context, propose correction.Proposal) (corre
 			return err
 		}
 		if len(existing) == 0 {
-			if err := insertProposal(ctx, q, propose, hash); err != nil {
+			if err := s.insertProposal(ctx, q, propose, hash); err != nil {
 				return err
 			}
 			if existing, err = q.FindCorrections(ctx, propose.ID); err != nil {
@@ -48,8 +49,8 @@ func (s *Store) Propose(ctx context.Context, propose correction.Proposal) (corre
 	return stored, err
 }
 
-func insertProposal(ctx context.Context, q *sqlc.Queries, propose correction.Proposal, hash []byte) error {
-	checked, err := checkProposal(ctx, q, propose)
+func (s *Store) insertProposal(ctx context.Context, q *sqlc.Queries, propose correction.Proposal, hash []byte) error {
+	checked, err := s.checkProposal(ctx, q, propose)
 	if err != nil {
 		return err
 	}
@@ -59,9 +60,10 @@ func insertProposal(ctx context.Context, q *sqlc.Queries, propose correction.Pro
 	}
 	return q.InsertCorrection(ctx, sqlc.InsertCorrectionParams{
 		ID: checked.ID, Kind: string(checked.Kind), Currency: string(checked.Currency), ClipID: db.Optional(checked.ClipID),
-		CreatorID: db.Optional(checked.CreatorID), CampaignID: db.Optional(checked.CampaignID), AmountMinor: checked.AmountMinor,
+		CreatorID: db.Optional(checked.CreatorID), CampaignID: db.Optional(checked.CampaignID),
+		PayoutID: db.Optional(checked.PayoutID), How: db.Optional(string(checked.How)), AmountMinor: checked.AmountMinor,
 		Postings: postings, EffectiveAt: checked.EffectiveAt, ProposedBy: checked.ProposedBy, ProposedAt: checked.Now,
-		Reason: checked.Reason, Evidence: checked.Evidence, RequestHash: hash,
+		Reason: checked.Reason, Evidence: checked.Evidence, Reference: checked.Reference, RequestHash: hash,
 	})
 }
 
@@ -113,8 +115,8 @@ func withEntries(ctx context.Context, q *sqlc.Queries, row sqlc.Correction) (cor
 func newCorrection(row sqlc.Correction) (correction.Correction, error) {
 	stored := correction.Correction{
 		ID: row.ID, Kind: correction.Kind(row.Kind), Status: correction.Status(row.Status), Currency: money.Currency(row.Currency),
-		ClipID: db.Text(row.ClipID), CreatorID: db.Text(row.CreatorID), CampaignID: db.Text(row.CampaignID), AmountMinor: row.AmountMinor,
-		EffectiveAt: row.EffectiveAt, ProposedBy: row.ProposedBy, ProposedAt: row.ProposedAt, Reason: row.Reason, Evidence: row.Evidence,
+		ClipID: db.Text(row.ClipID), CreatorID: db.Text(row.CreatorID), CampaignID: db.Text(row.CampaignID), PayoutID: db.Text(row.PayoutID), How: correction.How(db.Text(row.How)), AmountMinor: row.AmountMinor,
+		EffectiveAt: row.EffectiveAt, ProposedBy: row.ProposedBy, ProposedAt: row.ProposedAt, Reason: row.Reason, Evidence: row.Evidence, Reference: row.Reference,
 		DecidedBy: db.Text(row.DecidedBy), DecidedAt: row.DecidedAt, DecisionReason: db.Text(row.DecisionReason), CorrectedMinor: row.CorrectedMinor,
 	}
 	return stored, json.Unmarshal(row.Postings, &stored.Postings)

@@ -9,6 +9,7 @@ import (
 	"github.com/creditroll/creditroll/db/campaigns"
 	"github.com/creditroll/creditroll/db/earnings"
 	"github.com/creditroll/creditroll/db/internal/sqlc"
+	"github.com/creditroll/creditroll/db/payouts"
 	"github.com/creditroll/creditroll/domain/access"
 	"github.com/creditroll/creditroll/domain/correction"
 	"github.com/creditroll/creditroll/domain/fault"
@@ -25,7 +26,7 @@ import (
 // Propose, and the proposal stays open.
 //
 // It takes its locks in the same order as every transaction that moves money: the correction,
-// the campaign's budget guard, the creators by id.
+// the campaign's budget guard, the creators by id, the payout.
 func (s *Store) Decide(ctx context.Context, decide correction.Decision) (correction.Correction, error) {
 	proposed, err := s.Get(ctx, decide.ID)
 	if err != nil {
@@ -99,6 +100,12 @@ func (s *Store) correct(ctx context.Context, q *sqlc.Queries, proposed correctio
 		return s.clawBack(ctx, q, budget, proposed, now)
 	case correction.WriteOff:
 		return s.writeOff(ctx, q, proposed, now)
+	case correction.SettlePayout:
+		return s.settlePayout(ctx, q, proposed, now)
+	case correction.SettleRefund:
+		return s.settleRefund(ctx, q, budget, proposed, now)
+	case correction.SettleBalance:
+		return s.settleBalance(ctx, q, proposed, now)
 	}
 	return s.adjust(ctx, q, proposed, now)
 }
@@ -130,7 +137,7 @@ func (s *Store) adjust(ctx context.Context, q *sqlc.Queries, proposed correction
 		ID: proposed.ID, Kind: proposed.Kind, Currency: proposed.Currency, CampaignID: proposed.CampaignID, Postings: proposed.Postings,
 		EffectiveAt: proposed.EffectiveAt, ProposedBy: proposed.ProposedBy, Reason: proposed.Reason, Now: now,
 	}
-	if _, err := checkProposal(ctx, q, again); err != nil {
+	if _, err := s.checkProposal(ctx, q, again); err != nil {
 		return outcome{}, err
 	}
 	adjustment := ledger.Adjustment{CorrectionID: proposed.ID, Currency: proposed.Currency, Postings: proposed.Postings, At: now}
@@ -193,6 +200,12 @@ func (s *Store) ensureCorrectionAccounts(ctx context.Context, proposed correctio
 		entries = append(entries, ledger.EarningsClawedBack(shape), campaigns.LossEntry(proposed.CampaignID))
 	case correction.WriteOff:
 		entries = append(entries, ledger.WrittenOff(ledger.WriteOff{CreatorID: proposed.CreatorID, AmountMinor: 1}))
+	case correction.SettlePayout:
+		entries = append(entries, payouts.SettleEntries(proposed.CreatorID)...)
+	case correction.SettleRefund:
+		entries = append(entries, ledger.RefundSettledOutside(outsideRefund(proposed, time.Time{})), campaigns.LossEntry(proposed.CampaignID))
+	case correction.SettleBalance:
+		entries = append(entries, ledger.ConnectedBalanceSettled(outsideBalance(proposed, time.Time{})))
 	}
 	return s.journal.OpenAccounts(ctx, entries...)
 }

@@ -6,6 +6,7 @@ import (
 	"github.com/creditroll/creditroll/db"
 	"github.com/creditroll/creditroll/db/campaigns"
 	"github.com/creditroll/creditroll/db/journal"
+	"github.com/creditroll/creditroll/db/payouts"
 )
 
 // Store reads and writes corrections.
@@ -13,9 +14,10 @@ type Store struct {
 	db        *db.DB
 	journal   *journal.Store
 	campaigns *campaigns.Store
+	payouts   *payouts.Store
 }
 
 // New returns a Store on an open database.
-func New(db *db.DB, journal *journal.Store, campaigns *campaigns.Store) *Store {
-	return &Store{db: db, journal: journal, campaigns: campaigns}
+func New(db *db.DB, journal *journal.Store, campaigns *campaigns.Store, payouts *payouts.Store) *Store {
+	return &Store{db: db, journal: journal, campaigns: campaigns, payouts: payouts}
 }

@@ -40,7 +40,7 @@ CREATE TABLE payouts (
     CONSTRAINT payouts_once_a_run_key UNIQUE (run_id, creator_id, currency),
     CONSTRAINT payouts_amount_check CHECK (amount_minor > 0),
     CONSTRAINT payouts_status_check CHECK (status IN
-        ('reserved', 'transferring', 'transferred', 'paying_out', 'paid', 'needs_attention', 'reversing', 'cancelled', 'returned'))
+        ('reserved', 'transferring', 'transferred', 'paying_out', 'paid', 'needs_attention', 'reversing', 'cancelled', 'returned', 'settled'))
 );
 CREATE INDEX payouts_creator_idx ON payouts (creator_id, id);
 CREATE INDEX payouts_account_idx ON payouts (payout_account, id);
@@ -63,7 +63,7 @@ CREATE TABLE payout_lines (
 CREATE INDEX payout_lines_campaign_idx ON payout_lines (campaign_id);
 
 -- One row for each intent to move money, written before the call. outcome stays 'unknown' until
--- an answer or a look-up settles it. The unique index below allows a payout only one applied
+-- an answer or a look-up settles it. It is 'settled' if people settled the payout outside. The unique index below allows a payout only one applied
 -- transfer, and only one applied bank payout at a time.
 CREATE TABLE payout_attempts (
     payout_id       uuid NOT NULL,
@@ -83,7 +83,7 @@ CREATE TABLE payout_attempts (
     CONSTRAINT payout_attempts_payout_fkey FOREIGN KEY (payout_id) REFERENCES payouts (id),
     CONSTRAINT payout_attempts_key_key UNIQUE (idempotency_key),
     CONSTRAINT payout_attempts_phase_check CHECK (phase IN ('transfer', 'bank_payout', 'reversal')),
-    CONSTRAINT payout_attempts_outcome_check CHECK (outcome IN ('unknown', 'applied', 'refused', 'undone')),
+    CONSTRAINT payout_attempts_outcome_check CHECK (outcome IN ('unknown', 'applied', 'refused', 'undone', 'settled')),
     CONSTRAINT payout_attempts_amount_check CHECK (amount_minor > 0),
     CONSTRAINT payout_attempts_generation_check CHECK (generation > 0)
 );

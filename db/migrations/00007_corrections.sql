@@ -1,8 +1,9 @@
 -- +goose Up
 -- Corrections of the books by people. One person proposes and another decides. An approval posts
 -- its entries in the transaction that decides. A decision is final. amount_minor is the gross of
--- a clawback, where zero stands for all of the clip, or the debt of a write-off. postings are
--- those of an adjustment.
+-- a clawback, where zero stands for all of the clip, the debt of a write-off, or what is settled
+-- outside. postings are those of an adjustment. how says what became of money that is settled
+-- outside, and reference identifies it at a bank or the payment processor.
 CREATE TABLE corrections (
     id              uuid NOT NULL,
     kind            text NOT NULL,
@@ -11,6 +12,8 @@ CREATE TABLE corrections (
     clip_id         uuid,
     creator_id      uuid,
     campaign_id     uuid,
+    payout_id       uuid,
+    how             text,
     amount_minor    bigint NOT NULL,
     postings        jsonb NOT NULL,
     effective_at    timestamptz,
@@ -18,6 +21,7 @@ CREATE TABLE corrections (
     proposed_at     timestamptz NOT NULL,
     reason          text NOT NULL,
     evidence        text NOT NULL,
+    reference       text NOT NULL,
     request_hash    bytea NOT NULL,
     decided_by      text,
     decided_at      timestamptz,
@@ -27,7 +31,12 @@ CREATE TABLE corrections (
     CONSTRAINT corrections_clip_fkey FOREIGN KEY (clip_id) REFERENCES clips (id),
     CONSTRAINT corrections_creator_fkey FOREIGN KEY (creator_id) REFERENCES creators (id),
     CONSTRAINT corrections_campaign_fkey FOREIGN KEY (campaign_id) REFERENCES campaigns (id),
-    CONSTRAINT corrections_kind_check CHECK (kind IN ('adjustment', 'clawback', 'write_off')),
+    CONSTRAINT corrections_payout_fkey FOREIGN KEY (payout_id) REFERENCES payouts (id),
+    CONSTRAINT corrections_kind_check CHECK (kind IN ('adjustment', 'clawback', 'write_off', 'settle_payout', 'settle_refund', 'settle_balance')),
+    CONSTRAINT corrections_settled_check CHECK (kind NOT LIKE 'settle%' OR btrim(evidence) <> '' AND btrim(reference) <> ''),
+    CONSTRAINT corrections_payout_check CHECK ((kind = 'settle_payout') = (payout_id IS NOT NULL)),
+    CONSTRAINT corrections_how_check CHECK (CASE kind WHEN 'settle_payout' THEN how IS NOT NULL AND how IN ('paid_to_creator', 'lost')
+        WHEN 'settle_balance' THEN how IS NOT NULL AND how IN ('found', 'gone') ELSE how IS NULL END),
     CONSTRAINT corrections_status_check CHECK (status IN ('proposed', 'approved', 'rejected')),
     CONSTRAINT corrections_amount_check CHECK (amount_minor >= 0 AND corrected_minor >= 0),
     CONSTRAINT corrections_reason_check CHECK (reason <> '' AND btrim(proposed_by) <> ''),
@@ -36,6 +45,7 @@ CREATE TABLE corrections (
     CONSTRAINT corrections_decided_check CHECK ((status = 'proposed') = (decided_by IS NULL) AND (decided_by IS NULL) = (decided_at IS NULL))
 );
 CREATE INDEX corrections_clip_idx ON corrections (clip_id) WHERE kind = 'clawback';
+CREATE INDEX corrections_payout_idx ON corrections (payout_id) WHERE payout_id IS NOT NULL;
 CREATE INDEX corrections_proposed_idx ON corrections (id) WHERE status = 'proposed';
 
 -- What was proposed never changes, and is decided once.

@@ -52,9 +52,10 @@ CREATE TABLE reconciliation_passes (
 );
 CREATE INDEX reconciliation_passes_started_idx ON reconciliation_passes (started_at, id);
 
--- A difference is open until a pass clears it or a person acknowledges it. A person may only
--- acknowledge an unknown object, or the amount of a movement, which never changes. A difference
--- is never deleted.
+-- A difference is open until a pass clears it, or until one person has proposed to acknowledge it and
+-- another one has approved that. booking is the correction or the entry that books it, or
+-- 'none_needed'. shift is what a booking has to post, and needs_booking says that it must not be
+-- missing. If the difference changes, its acknowledgement ends. A difference is never deleted.
 CREATE TABLE reconciliation_differences (
     id              uuid NOT NULL,
     class           text NOT NULL,
@@ -75,22 +76,38 @@ CREATE TABLE reconciliation_differences (
     cleared_by      uuid,
     acknowledged_at timestamptz,
     acknowledged_by text,
+    creator_id      text NOT NULL DEFAULT '',
+    shift_minor     bigint NOT NULL DEFAULT 0,
+    shift_currency  text NOT NULL DEFAULT '',
+    needs_booking   boolean NOT NULL DEFAULT false,
+    proposed_at     timestamptz,
+    proposed_by     text,
+    reason          text,
+    booking         text,
     CONSTRAINT reconciliation_differences_pkey PRIMARY KEY (id),
     CONSTRAINT reconciliation_differences_found_fkey FOREIGN KEY (found_by) REFERENCES reconciliation_passes (id),
     CONSTRAINT reconciliation_differences_cleared_fkey FOREIGN KEY (cleared_by) REFERENCES reconciliation_passes (id),
     CONSTRAINT reconciliation_differences_class_check CHECK (class IN
         ('missing_here', 'missing_there', 'amount', 'currency', 'state', 'duplicate', 'unknown')),
-    CONSTRAINT reconciliation_differences_acknowledged_check CHECK
-        (acknowledged_at IS NULL OR class = 'unknown' OR class = 'amount' AND object_type = 'balance_transaction')
+    CONSTRAINT differences_proposed_check CHECK (num_nonnulls(proposed_at, proposed_by, reason, booking) IN (0, 4)
+        AND btrim(proposed_by) <> '' AND btrim(reason) <> ''),
+    CONSTRAINT differences_acknowledged_check CHECK
+        ((acknowledged_at IS NULL) = (acknowledged_by IS NULL) AND (acknowledged_at IS NULL OR proposed_at IS NOT NULL)),
+    -- An id that differs only in case or in blanks around it is the same person.
+    CONSTRAINT differences_two_people_check CHECK (lower(btrim(acknowledged_by, E' \t\r\n')) NOT IN (lower(btrim(proposed_by, E' \t\r\n')), '')),
+    CONSTRAINT differences_booking_check CHECK (booking IS NULL OR booking = 'none_needed' AND NOT needs_booking
+        OR booking ~ '^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$')
 );
 CREATE UNIQUE INDEX reconciliation_differences_standing_key ON reconciliation_differences (object_type, object_id, class) WHERE cleared_at IS NULL;
+CREATE INDEX reconciliation_differences_booking_idx ON reconciliation_differences (booking) WHERE booking <> 'none_needed';
 CREATE INDEX reconciliation_differences_found_idx ON reconciliation_differences (found_by);
 CREATE INDEX reconciliation_differences_cleared_idx ON reconciliation_differences (cleared_by) WHERE cleared_by IS NOT NULL;
 
 GRANT SELECT, INSERT, UPDATE ON processor_objects TO creditroll_app;
 GRANT SELECT, INSERT ON reconciliation_passes, reconciliation_differences TO creditroll_app;
 GRANT UPDATE (finished_at, objects, unreadable, found, cleared, still_open, blocking) ON reconciliation_passes TO creditroll_app;
-GRANT UPDATE (subject, ours, theirs, currency, detail, blocking, last_seen_at, cleared_at, cleared_by, acknowledged_at, acknowledged_by)
+GRANT UPDATE (subject, ours, theirs, currency, detail, blocking, last_seen_at, cleared_at, cleared_by, acknowledged_at, acknowledged_by,
+              creator_id, shift_minor, shift_currency, needs_booking, proposed_at, proposed_by, reason, booking)
     ON reconciliation_differences TO creditroll_app;
 
 -- +goose Down

@@ -52,7 +52,7 @@ CREATE VIEW audit.clips AS
 
 CREATE VIEW audit.differences AS
     SELECT id AS difference_id, class, object_type, object_id, subject, ours, theirs, currency, detail, blocking,
-           found_at, last_seen_at, cleared_at, acknowledged_at, acknowledged_by
+           found_at, last_seen_at, cleared_at, acknowledged_at, acknowledged_by, proposed_at, proposed_by, reason, booking
       FROM public.reconciliation_differences;
 
 CREATE VIEW audit.seals AS

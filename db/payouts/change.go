@@ -44,10 +44,14 @@ func (s *Store) changePayout(ctx context.Context, payoutID string, now time.Time
 		if err := change(q, p); err != nil {
 			return err
 		}
-		return q.UpdatePayout(ctx, sqlc.UpdatePayoutParams{
-			ID: payoutID, Status: p.row.Status, AttentionReason: p.row.AttentionReason, TransferID: p.row.TransferID,
-			BankPayoutID: p.row.BankPayoutID, FailureCode: p.row.FailureCode, PaidAt: p.row.PaidAt,
-		})
+		return p.store(ctx, q)
+	})
+}
+
+func (p *payoutChange) store(ctx context.Context, q *sqlc.Queries) error {
+	return q.UpdatePayout(ctx, sqlc.UpdatePayoutParams{
+		ID: p.row.ID, Status: p.row.Status, AttentionReason: p.row.AttentionReason, TransferID: p.row.TransferID,
+		BankPayoutID: p.row.BankPayoutID, FailureCode: p.row.FailureCode, PaidAt: p.row.PaidAt,
 	})
 }
 

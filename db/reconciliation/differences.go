@@ -7,8 +7,6 @@ import (
 
 	"github.com/creditroll/creditroll/db"
 	"github.com/creditroll/creditroll/db/internal/sqlc"
-	"github.com/creditroll/creditroll/domain/access"
-	"github.com/creditroll/creditroll/domain/fault"
 	"github.com/creditroll/creditroll/domain/money"
 	"github.com/creditroll/creditroll/domain/names"
 	"github.com/creditroll/creditroll/domain/reconcile"
@@ -53,16 +51,16 @@ type Difference struct {
 	ClearedAt      *time.Time
 	AcknowledgedAt *time.Time
 	AcknowledgedBy string
+	// Shift is what an entry has to post so that the books agree with Stripe.
+	Shift     reconcile.Shift
+	creatorID string
+	// Acknowledgement is what one person proposed. It is empty without a proposal, and another
+	// person has approved it once AcknowledgedAt is set.
+	Acknowledgement Acknowledgement
 }
 
 // IsOpen reports whether the difference is neither cleared nor acknowledged.
 func (d Difference) IsOpen() bool { return d.ClearedAt == nil && d.AcknowledgedAt == nil }
-
-// isAcknowledgeable reports whether a person may acknowledge the difference. A balance transaction
-// never changes, nor does its entry, so only an adjustment can correct its amount.
-func (d Difference) isAcknowledgeable() bool {
-	return d.Class == reconcile.Unknown || d.Class == reconcile.Amount && d.ObjectType == reconcile.BalanceTransaction
-}
 
 // DifferenceFilter selects differences. Empty fields select all.
 type DifferenceFilter struct {
@@ -124,41 +122,16 @@ func (s *Store) ListBlocking(ctx context.Context, limit int) ([]string, error) {
 	return sentences, err
 }
 
-// Acknowledge records, once, that a person accounts elsewhere for an unknown object or for the
-// amount of a balance transaction. It returns fault.NotFound "difference_not_found",
-// fault.Conflict "not_acknowledgeable" for any other difference, and fault.Conflict
-// "difference_cleared".
-func (s *Store) Acknowledge(ctx context.Context, id string, action access.OperatorAction, now time.Time) (Difference, error) {
-	var acknowledged Difference
-	err := s.db.InTx(ctx, func(q *sqlc.Queries) error {
-		row, err := q.GetDifferenceForUpdate(ctx, id)
-		if err != nil {
-			return db.OrNotFound(err, "difference")
-		}
-		acknowledged = newDifference(sqlc.ListDifferencesRow(row))
-		switch {
-		case !acknowledged.isAcknowledgeable():
-			return fault.New(fault.Conflict, "not_acknowledgeable", "only an unknown object or the amount of a balance transaction can be acknowledged. Fix the cause of this %s difference; the next pass clears it", acknowledged.Class)
-		case acknowledged.ClearedAt != nil:
-			return fault.New(fault.Conflict, "difference_cleared", "the difference is cleared already")
-		case acknowledged.AcknowledgedAt != nil:
-			return nil
-		}
-		acknowledged.AcknowledgedAt, acknowledged.AcknowledgedBy = &now, action.Actor
-		if err := q.AcknowledgeDifference(ctx, sqlc.AcknowledgeDifferenceParams{ID: id, Actor: action.Actor, Now: now}); err != nil {
-			return err
-		}
-		action.Subject, action.Action = names.Difference(id), "acknowledge"
-		return db.RecordAction(ctx, q, action)
-	})
-	return acknowledged, err
-}
-
 func newDifference(row sqlc.ListDifferencesRow) Difference {
 	return Difference{
 		ID: row.ID, Class: reconcile.Class(row.Class), ObjectType: reconcile.ObjectType(row.ObjectType), ObjectID: row.ObjectID,
 		Account: row.Account, Subject: row.Subject, Ours: row.Ours, Theirs: row.Theirs, Currency: money.Currency(row.Currency),
 		Detail: row.Detail, Blocking: row.Blocking, FoundAt: row.FoundAt, LastSeenAt: row.LastSeenAt,
 		ClearedAt: row.ClearedAt, AcknowledgedAt: row.AcknowledgedAt, AcknowledgedBy: db.Text(row.AcknowledgedBy),
+		Shift:     reconcile.Shift{AmountMinor: row.ShiftMinor, Currency: money.Currency(row.ShiftCurrency), Needed: row.NeedsBooking},
+		creatorID: row.CreatorID,
+		Acknowledgement: Acknowledgement{
+			ProposedAt: row.ProposedAt, ProposedBy: db.Text(row.ProposedBy), Reason: db.Text(row.Reason), Booking: db.Text(row.Booking),
+		},
 	}
 }

@@ -158,6 +158,10 @@ func storeDifferences(ctx context.Context, q *sqlc.Queries, compare reconcile.Co
 			found.Currencies = append(found.Currencies, cmp.Or(row.Currency, row.EntryCurrency, row.PayoutCurrency, row.BudgetCurrency))
 			found.Details = append(found.Details, difference.Detail)
 			found.Blocking = append(found.Blocking, difference.Blocking)
+			found.CreatorIds = append(found.CreatorIds, row.CreatorID)
+			found.ShiftsMinor = append(found.ShiftsMinor, difference.Shift.AmountMinor)
+			found.ShiftCurrencies = append(found.ShiftCurrencies, string(difference.Shift.Currency))
+			found.NeedBookings = append(found.NeedBookings, difference.Shift.Needed)
 		}
 	}
 	decided.FoundTypes, decided.FoundIds, decided.FoundClasses = found.ObjectTypes, found.ObjectIds, found.Classes
@@ -188,7 +192,8 @@ func pairOf(row sqlc.ListReconciliationPairsRow) reconcile.Pair {
 			PayoutID: row.PayoutID, CampaignID: row.CampaignID, Generation: int(row.Generation),
 			SourceType: reconcile.ObjectType(row.SourceType), SourceID: row.SourceID, ParentID: row.ParentID, CreatedAt: row.CreatedAt,
 		},
-		ChangedAt: row.ChangedAt, SeenAt: row.LastSeenAt, RivalID: row.RivalID, SourceUnbooked: row.SourceUnbooked, CancelledOut: row.CancelledOut, Ours: bookedOf(row),
+		ChangedAt: row.ChangedAt, SeenAt: row.LastSeenAt, RivalID: row.RivalID, SourceUnbooked: row.SourceUnbooked, CancelledOut: row.CancelledOut,
+		SettledOutside: reconcile.Settled(row.SettledOutside), Ours: bookedOf(row),
 	}
 	switch {
 	case row.OfPayout != "":
@@ -203,7 +208,7 @@ func pairOf(row sqlc.ListReconciliationPairsRow) reconcile.Pair {
 // that waits for it. It returns nil without any of them.
 func bookedOf(row sqlc.ListReconciliationPairsRow) *reconcile.Booked {
 	isBooked := row.EntryKind != ""
-	ours := reconcile.Booked{Position: reconcile.Moved, AmountMinor: row.GrossMinor, Currency: money.Currency(row.EntryCurrency), At: row.KnownAt}
+	ours := reconcile.Booked{Position: reconcile.Moved, AmountMinor: row.GrossMinor, Currency: money.Currency(row.EntryCurrency), At: row.KnownAt, PlatformMinor: row.PlatformMinor}
 	switch {
 	case row.ObjectType == string(reconcile.BalanceTransaction):
 		ours.AmountMinor = row.PlatformMinor

@@ -197,7 +197,7 @@ func TestReconciliationPasses(t *testing.T) {
 		p.say(t, p.now, stranger)
 		p.compare(t, pass)
 
-		_, err = p.Reconciliation.Acknowledge(t.Context(), found[0].ID, access.OperatorAction{ID: uuid.NewString(), Actor: "u1", Reason: "late"}, p.now)
+		_, err = p.Reconciliation.ProposeAcknowledgement(t.Context(), found[0].ID, reconciliation.NoneNeeded, access.OperatorAction{Actor: "u1", Reason: "late"}, p.now)
 
 		require.Equal(t, "difference_cleared", fault.CodeOf(err))
 	})

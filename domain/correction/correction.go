@@ -20,6 +20,13 @@ const (
 	Adjustment Kind = "adjustment" // postings of any kind
 	Clawback   Kind = "clawback"   // returns a clip's earnings to escrow
 	WriteOff   Kind = "write_off"  // of a creator's debt that will not be paid
+
+	// SettlePayout ends a payout that no rule can settle. See payout.SettleHow.
+	SettlePayout Kind = "settle_payout"
+	// SettleRefund books a refund of escrow that Stripe will never make and that was paid elsewhere.
+	SettleRefund Kind = "settle_refund"
+	// SettleBalance books money on a connected account that belongs to no payout.
+	SettleBalance Kind = "settle_balance"
 )
 
 // Status is the state of a correction. A decision is final.
@@ -47,6 +54,11 @@ func ParseStatus(name string) (Status, error) {
 // means all of them. A write-off has CreatorID and AmountMinor. An adjustment has Postings. If
 // one of them is a creator's available balance, CampaignID is the campaign that the money
 // belongs to. EffectiveAt is the date of an adjustment, or nil for the time of its approval.
+//
+// A payout that is settled outside has PayoutID and How. Evidence says how that is known, and
+// Reference identifies it at a bank or at the payment processor. The amount is the payout's. A
+// refund has CampaignID and AmountMinor. A balance has CreatorID, AmountMinor, and How: it was
+// found, or it is gone.
 type Proposal struct {
 	ID          string           `json:"id"`
 	Kind        Kind             `json:"kind"`
@@ -54,12 +66,15 @@ type Proposal struct {
 	ClipID      string           `json:"clip_id"`
 	CreatorID   string           `json:"creator_id"`
 	CampaignID  string           `json:"campaign_id"`
+	PayoutID    string           `json:"payout_id,omitempty"`
+	How         How              `json:"how,omitempty"`
 	AmountMinor int64            `json:"amount_minor"`
 	Postings    []ledger.Posting `json:"postings"`
 	EffectiveAt *time.Time       `json:"effective_at,omitempty"`
 	ProposedBy  string           `json:"proposed_by"`
 	Reason      string           `json:"reason"`
 	Evidence    string           `json:"evidence"`
+	Reference   string           `json:"reference,omitempty"`
 	Now         time.Time        `json:"now"`
 }
 
@@ -76,7 +91,7 @@ func (p Proposal) RequestHash() ([]byte, error) {
 }
 
 // Correction is a stored proposal with its decision. A clawback has the campaign and creator of
-// its clip.
+// its clip. A payout that is settled outside has its creator and amount.
 type Correction struct {
 	ID          string           `json:"id"`
 	Kind        Kind             `json:"kind"`
@@ -85,6 +100,8 @@ type Correction struct {
 	ClipID      string           `json:"clip_id"`
 	CreatorID   string           `json:"creator_id"`
 	CampaignID  string           `json:"campaign_id"`
+	PayoutID    string           `json:"payout_id,omitempty"`
+	How         How              `json:"how,omitempty"`
 	AmountMinor int64            `json:"amount_minor"`
 	Postings    []ledger.Posting `json:"postings"`
 	EffectiveAt *time.Time       `json:"effective_at,omitempty"`
@@ -92,6 +109,7 @@ type Correction struct {
 	ProposedAt  time.Time        `json:"proposed_at"`
 	Reason      string           `json:"reason"`
 	Evidence    string           `json:"evidence"`
+	Reference   string           `json:"reference,omitempty"`
 
 	DecidedBy      string     `json:"decided_by"`
 	DecidedAt      *time.Time `json:"decided_at,omitempty"`

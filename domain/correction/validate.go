@@ -22,6 +22,9 @@ func (p Proposal) Validate() error {
 	if err := p.validateDate(); err != nil {
 		return err
 	}
+	if err := p.validateOutside(); err != nil {
+		return err
+	}
 	switch p.Kind {
 	case Adjustment:
 		return ledger.Adjustment{CorrectionID: p.ID, Currency: p.Currency, Postings: p.Postings}.Validate()
@@ -32,8 +35,14 @@ func (p Proposal) Validate() error {
 		return nil
 	case WriteOff:
 		return p.validateWriteOff()
+	case SettlePayout:
+		return p.validateSettlePayout()
+	case SettleRefund:
+		return p.validateSettleRefund()
+	case SettleBalance:
+		return p.validateSettleBalance()
 	}
-	return fault.Field("kind", "unknown_kind", "unknown kind of correction %q: use adjustment, clawback or write_off", p.Kind)
+	return fault.Field("kind", "unknown_kind", "unknown kind of correction %q: use adjustment, clawback, write_off, settle_payout, settle_refund or settle_balance", p.Kind)
 }
 
 func (p Proposal) validateDate() error {

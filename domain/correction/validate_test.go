@@ -1,6 +1,7 @@
 package correction_test
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -22,6 +23,12 @@ func TestProposals(t *testing.T) {
 			p.Postings = []ledger.Posting{{Account: ledger.PlatformFees, AmountMinor: 100}, {Account: ledger.PlatformLosses, AmountMinor: -100}}
 		},
 	}
+	kinds[correction.SettlePayout] = func(p *correction.Proposal) {
+		p.PayoutID, p.How, p.Evidence, p.Reference = "p1", correction.Lost, "the account was closed", "acct_1"
+	}
+	outside := func(p *correction.Proposal) { p.Evidence, p.Reference = "the statement of the bank", "wire 17" }
+	kinds[correction.SettleRefund] = func(p *correction.Proposal) { outside(p); p.CampaignID = "k1" }
+	kinds[correction.SettleBalance] = func(p *correction.Proposal) { outside(p); p.CreatorID, p.How = "c1", correction.Gone }
 	proposal := func(kind correction.Kind, change func(*correction.Proposal)) correction.Proposal {
 		p := base
 		p.Kind = kind
@@ -51,6 +58,26 @@ func TestProposals(t *testing.T) {
 		"of no debt":                     {correction.WriteOff, func(p *correction.Proposal) { p.AmountMinor = 0 }, "amount_not_positive"},
 		"of a debt without a creator":    {correction.WriteOff, func(p *correction.Proposal) { p.CreatorID = "" }, "creator_missing"},
 		"dated tomorrow":                 {correction.Adjustment, func(p *correction.Proposal) { p.EffectiveAt = &tomorrow }, "future_date"},
+		"of a payout that is not named":  {correction.SettlePayout, func(p *correction.Proposal) { p.PayoutID = "" }, "payout_missing"},
+		"of a payout in no known way":    {correction.SettlePayout, func(p *correction.Proposal) { p.How = "forgotten" }, "unknown_how"},
+		"of a payout without evidence":   {correction.SettlePayout, func(p *correction.Proposal) { p.Evidence = " \n" }, "evidence_missing"},
+		"of a payout, with a novel":      {correction.SettlePayout, func(p *correction.Proposal) { p.Evidence = strings.Repeat("é", 2001) }, "evidence_too_long"},
+		"of a payout, unreferenced":      {correction.SettlePayout, func(p *correction.Proposal) { p.Reference = "\t" }, "reference_missing"},
+		"of a payout, overreferenced":    {correction.SettlePayout, func(p *correction.Proposal) { p.Reference = strings.Repeat("x", 201) }, "reference_too_long"},
+		"of a payout, with a date":       {correction.SettlePayout, func(p *correction.Proposal) { p.EffectiveAt = &now }, "date_not_taken"},
+		"of a payout, with a clip":       {correction.SettlePayout, func(p *correction.Proposal) { p.ClipID = "clip1" }, "field_not_taken"},
+		"of a payout, with a creator":    {correction.SettlePayout, func(p *correction.Proposal) { p.CreatorID = "k1" }, "field_not_taken"},
+		"of a refund of no campaign":     {correction.SettleRefund, func(p *correction.Proposal) { p.CampaignID = "" }, "campaign_missing"},
+		"of a refund of nothing":         {correction.SettleRefund, func(p *correction.Proposal) { p.AmountMinor = 0 }, "amount_not_positive"},
+		"of a refund, in a way":          {correction.SettleRefund, func(p *correction.Proposal) { p.How = correction.Lost }, "field_not_taken"},
+		"of a refund without evidence":   {correction.SettleRefund, func(p *correction.Proposal) { p.Evidence = "" }, "evidence_missing"},
+		"of a balance of no creator":     {correction.SettleBalance, func(p *correction.Proposal) { p.CreatorID = "" }, "creator_missing"},
+		"of a balance of nothing":        {correction.SettleBalance, func(p *correction.Proposal) { p.AmountMinor = 0 }, "amount_not_positive"},
+		"of a balance in a payout's way": {correction.SettleBalance, func(p *correction.Proposal) { p.How = correction.Lost }, "unknown_how"},
+		"of a balance with a campaign":   {correction.SettleBalance, func(p *correction.Proposal) { p.CampaignID = "k1" }, "field_not_taken"},
+		"of a balance without reference": {correction.SettleBalance, func(p *correction.Proposal) { p.Reference = "" }, "reference_missing"},
+		"of a clip, with a payout":       {correction.Clawback, func(p *correction.Proposal) { p.PayoutID = "p1" }, "field_not_taken"},
+		"of a debt, with a way":          {correction.WriteOff, func(p *correction.Proposal) { p.How = correction.Lost }, "field_not_taken"},
 		"of postings that do not sum up": {correction.Adjustment, func(p *correction.Proposal) { p.Postings = p.Postings[:1] }, ""},
 	}
 	for name, test := range cases {

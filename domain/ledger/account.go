@@ -12,6 +12,10 @@ const (
 	PlatformFees   Account = "platform/fees"            // income
 	ProcessingFees Account = "platform/processing_fees" // expense: what Stripe keeps
 	PlatformLosses Account = "platform/losses"          // expense: what no one will pay back
+
+	// PlatformCapital is the platform's own money that it has put in: what it has paid from a bank
+	// account that is not in the books (equity).
+	PlatformCapital Account = "platform/capital"
 )
 
 // CampaignEscrow is the brand's money that is not earned yet (liability).

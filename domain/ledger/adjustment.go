@@ -57,14 +57,14 @@ func (a Adjustment) Validate() error {
 var useInstead = map[string]string{
 	"escrow":     "fund or refund the campaign, or claw back a clip",
 	"pending":    "claw back the clip, or adjust creator/{id}/available",
-	"in_transit": "retry, cancel or resolve the payout",
-	"connected":  "retry, cancel or resolve the payout",
+	"in_transit": "retry, cancel or resolve the payout, or settle it outside",
+	"connected":  "retry, cancel or resolve the payout, or settle it outside",
 	"disputed":   "wait for the dispute's outcome",
 }
 
 func (a Account) adjustable() error {
 	switch a {
-	case StripePlatform, PlatformFees, ProcessingFees, PlatformLosses:
+	case StripePlatform, PlatformFees, ProcessingFees, PlatformLosses, PlatformCapital:
 		return nil
 	case StripeDisputed:
 		return notAdjustable(a, "disputed")

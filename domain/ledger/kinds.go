@@ -27,6 +27,11 @@ const (
 	KindTransferReversed    Kind = "transfer_reversed"
 	KindBankPayoutSettled   Kind = "bank_payout_settled"
 	KindBankPayoutFailed    Kind = "bank_payout_failed"
+
+	KindPayoutSettledOutside Kind = "payout_settled_outside"
+	KindPayoutLost           Kind = "payout_lost"
+	KindRefundSettledOutside Kind = "refund_settled_outside"
+	KindBalanceSettled       Kind = "connected_balance_settled"
 )
 
 // Traits say what entries of a kind mean to what is derived from the journal. Migrate copies
@@ -45,7 +50,8 @@ type Traits struct {
 	// Dispute is the status that the entry gives a funding dispute: "open", "won" or "lost".
 	Dispute string
 	// PayoutStep is the step of a payout that the entry records: "reservation",
-	// "cancellation", or the phase of the attempt that moved the money.
+	// "cancellation", the phase of the attempt that moved the money, or how people settled it
+	// outside: "settlement" or "loss".
 	PayoutStep string
 	// Hold says how the holds of the entry follow from it. An "accrual" holds what each
 	// beneficiary earns by it. A "remainder" holds what it leaves of the reversed entry's hold.
@@ -86,6 +92,10 @@ var kinds = []Traits{
 	{Kind: KindBankPayoutSettled, PayoutStep: "bank_payout", ObjectType: "payout"},
 	// One that was never paid reverses nothing, and stands for the payout itself.
 	{Kind: KindBankPayoutFailed, Reverses: KindBankPayoutSettled, PayoutStep: "bank_payout", ObjectType: "payout", ReversalObjectType: "balance_transaction"},
+	{Kind: KindPayoutSettledOutside, PayoutStep: "settlement"},
+	{Kind: KindPayoutLost, PayoutStep: "loss"},
+	{Kind: KindRefundSettledOutside, Budget: "refunded"},
+	{Kind: KindBalanceSettled},
 }
 
 // Kinds returns every kind that an entry may have, with its traits.

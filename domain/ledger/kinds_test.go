@@ -39,6 +39,11 @@ func oneOfEach() []ledger.Entry {
 		ledger.BankPayoutSettled(payout, 1),
 		ledger.BankPayoutReturned(payout, 1),
 		ledger.BankPayoutRefused(payout, 1),
+		ledger.PayoutSettledOnAccount(payout),
+		ledger.PayoutSettledElsewhere(payout),
+		ledger.PayoutLost(payout),
+		ledger.RefundSettledOutside(ledger.OutsideRefund{CorrectionID: "s1", CampaignID: "k1", Currency: "USD", AmountMinor: 40, At: noon}),
+		ledger.ConnectedBalanceSettled(ledger.OutsideBalance{CorrectionID: "s2", CreatorID: "c1", Currency: "USD", FoundMinor: -40, At: noon}),
 	}
 }
 

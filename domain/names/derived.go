@@ -51,11 +51,6 @@ func AccountChangeID(creatorID, account string) string {
 	return derive("account/%s/%s", creatorID, account)
 }
 
-// AcknowledgementID returns the id of the record of a difference's acknowledgement.
-func AcknowledgementID(differenceID string) string {
-	return deriveRequest("acknowledge", differenceID)
-}
-
 func deriveRequest(parts ...string) string {
 	return uuid.NewSHA1(requestSpace, []byte(strings.Join(parts, "\x00"))).String()
 }

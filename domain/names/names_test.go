@@ -36,7 +36,6 @@ func TestNamesNeverChange(t *testing.T) {
 		names.ActionID("payout/p1", "update"):                "396613c8-f6e0-59d2-ba7f-5e26ba0c68a8",
 		names.RequestID("ann", "key"):                        "bab9fb08-cbbc-5e38-accb-76b79584f246",
 		names.CommandID("ann", "key", "pause", "campaign/1"): "ad8e4d61-9dd5-5e07-b1b0-ff437097db07",
-		names.AcknowledgementID("d1"):                        "6eaa4e72-c531-5c21-b6d6-ad3f7634b231",
 		names.PayoutKey("p1", "transfer", 2):                 "payout/p1/transfer/g2",
 		names.FundingKey("c1", 1):                            "campaign/c1/funding/g1",
 		names.CancelFundingKey("pi_1"):                       "funding/pi_1/cancel",

@@ -11,6 +11,9 @@ const (
 	AttemptApplied AttemptStatus = "applied"
 	AttemptRefused AttemptStatus = "refused"
 	AttemptUndone  AttemptStatus = "undone"
+	// AttemptSettled is one that people settled outside while it was alive. Its outcome books
+	// nothing any more.
+	AttemptSettled AttemptStatus = "settled"
 )
 
 // Alive reports whether the attempt has moved money that is not back, or may have.
@@ -61,6 +64,9 @@ func (p Phases) attempts(record Record, event Event) (moved Attempts, isNews boo
 		next := Attempt{Phase: event.Phase, Generation: last.Generation + 1, Status: AttemptUnknown}
 		return Attempts{next}, !last.Status.Alive(), nil
 	}
+	if event.Kind == EventSettled || event.Kind == EventWrittenOff {
+		return p.settledOutside(record.Attempts), true, nil
+	}
 	expected, reportsOutcome := settlements[event.Kind]
 	if !reportsOutcome {
 		return nil, true, nil
@@ -86,11 +92,15 @@ func (p Phases) attempts(record Record, event Event) (moved Attempts, isNews boo
 
 // settle returns the attempt that an event is about, as it is afterwards. isNews is false if
 // the outcome, or a later one, was on record before. It returns fault.Conflict
-// "attempt_mismatch" if something else is on record.
+// "attempt_mismatch" if something else is on record, and "payout_ended" if people settled it
+// outside.
 func (a Attempts) settle(event Event, move settlement) (settled Attempt, isNews bool, err error) {
 	for _, attempt := range a {
 		if attempt.Phase != event.Phase || attempt.Generation != event.Generation {
 			continue
+		}
+		if attempt.Status == AttemptSettled {
+			return Attempt{}, false, fault.New(fault.Conflict, "payout_ended", "the %s was settled outside: its outcome books nothing any more", event.Phase.words())
 		}
 		sameObject := event.ExternalID == "" || attempt.ExternalID == "" || attempt.ExternalID == event.ExternalID
 		switch {

@@ -11,16 +11,22 @@
 //	                                +-- it fails --+----------+
 //	transferred -> reversing -> cancelled or returned
 //	reserved -> cancelled
+//	any but paid and the final ones -> settled or returned, by two people
 //
-// Any of them but cancelled and returned can become needs_attention, and goes back to the state
-// that the attempts say. Cancelled and returned are final. Paid is not, because a bank may
-// return the money for some days.
+// Any of them but the final ones can become needs_attention, and goes back to the state that the
+// attempts say. Cancelled, returned and settled are final. Paid is not, because a bank may return
+// the money for some days.
+//
+// A payout that no rule can settle is settled outside by two people. If the creator has the money,
+// it becomes settled. If the transferred money is lost, it becomes returned, because the creator
+// can be paid again.
 //
 // # Phases
 //
 // TwoPhase is the order of the phases on a rail with connected accounts. A phase has attempts,
 // which are numbered by generation. Each attempt begins as unknown and becomes applied or
-// refused; an applied one becomes undone when its money comes back. A new generation begins
+// refused; an applied one becomes undone when its money comes back. One that is alive when people
+// settle the payout outside becomes settled, and its outcome books nothing. A new generation begins
 // only when the last one is refused or undone, so two keys of a phase are never alive at once.
 //
 // # An attempt

@@ -20,16 +20,17 @@ const (
 	Reversing      Status = "reversing"
 	Cancelled      Status = "cancelled"
 	Returned       Status = "returned"
+	Settled        Status = "settled"
 )
 
 // Statuses returns every state in the order of a payout's life.
 func Statuses() []Status {
-	return []Status{Reserved, Transferring, Transferred, PayingOut, Paid, NeedsAttention, Reversing, Cancelled, Returned}
+	return []Status{Reserved, Transferring, Transferred, PayingOut, Paid, NeedsAttention, Reversing, Cancelled, Returned, Settled}
 }
 
-// Ended reports whether the reservation was released, so that nothing more can happen. A paid
-// payout has not ended: its bank may still return the money.
-func (s Status) Ended() bool { return s == Cancelled || s == Returned }
+// Ended reports whether the reservation was released or settled outside, so that nothing more can
+// happen. A paid payout has not ended: its bank may still return the money.
+func (s Status) Ended() bool { return s == Cancelled || s == Returned || s == Settled }
 
 // EventKind is a kind of event in a payout's life.
 type EventKind string
@@ -47,13 +48,16 @@ const (
 	EventLost      EventKind = "lost"      // its workflow is not running
 	EventCancelled EventKind = "cancelled" // the reservation is released on request
 	EventReturned  EventKind = "returned"  // the reservation is released because no bank took the money
+
+	EventSettled    EventKind = "settled"     // people say that the creator has the money outside the books
+	EventWrittenOff EventKind = "written_off" // people say that the transferred money is lost: the creator can be paid again
 )
 
 // EventKinds returns every kind of event.
 func EventKinds() []EventKind {
 	return []EventKind{
 		EventBegun, EventAccepted, EventRefused, EventArrived, EventUndone,
-		EventParked, EventResumed, EventLost, EventCancelled, EventReturned,
+		EventParked, EventResumed, EventLost, EventCancelled, EventReturned, EventSettled, EventWrittenOff,
 	}
 }
 
@@ -97,11 +101,13 @@ var transitions = []transition{
 	{EventParked, open(), NeedsAttention, nil},
 	{EventResumed, open(), "", nil}, // to what the attempts say: see Phases.resumed
 	{EventLost, []Status{Reserved, Transferring, Transferred, PayingOut, Reversing}, NeedsAttention, nil},
-	{EventLost, []Status{Paid, NeedsAttention, Cancelled, Returned}, "", nil}, // nothing to park; reconciliation finds money that a bank returns
+	{EventLost, []Status{Paid, NeedsAttention, Cancelled, Returned, Settled}, "", nil}, // nothing to park; reconciliation finds money that a bank returns
 	{EventCancelled, open(), Cancelled, Phases.moneyBack},
 	{EventCancelled, []Status{Cancelled}, "", nil},
 	{EventReturned, open(), Returned, Phases.moneyBack},
-	{EventReturned, []Status{Returned}, "", nil},
+	{EventReturned, []Status{Returned}, "", Phases.givenBack},
+	{EventSettled, open(), Settled, Phases.unpaid},
+	{EventWrittenOff, open(), Returned, Phases.transferAway},
 }
 
 // transitions returns the part of the lifecycle that performs the phase.
@@ -123,10 +129,11 @@ func (p Plan) transitions() []transition {
 func open() []Status { return slices.DeleteFunc(Statuses(), Status.Ended) }
 
 // Next returns what an event changes. It returns these faults, all of them fault.Conflict:
-//   - "payout_ended": the reservation was released.
+//   - "payout_ended": the reservation was released or settled outside.
 //   - "attempt_mismatch": the attempt is on record with another outcome or object.
 //   - "transfer_not_applied", "bank_payout_alive", "reversal_alive": the order of the phases.
 //   - "money_not_back": the reservation cannot be released while money may be away.
+//   - "payout_paid": a payout that is paid has nothing to settle outside.
 //   - "illegal_payout_transition": the event is impossible in the payout's state.
 //
 // An outcome that was on record before changes nothing, whatever has happened since.

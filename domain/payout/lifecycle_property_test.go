@@ -30,6 +30,9 @@ func TestLifecycleHolds(t *testing.T) {
 			if record.Status.Ended() {
 				require.Equal(t, record, next, "nothing leaves %s", record.Status)
 			}
+			if event.Kind == payout.EventReturned {
+				require.False(t, next.Attempts.Alive(payout.Transfer), "money is given back while a transfer may be away")
+			}
 			requireMoneyOnce(t, next.Attempts)
 			requireAgreement(t, next)
 			requireNextStep(t, next)
@@ -82,7 +85,9 @@ func requireAgreement(t *rapid.T, record payout.Record) {
 		payout.Reversing:      reversal == unknown || reversal == refused && transfer == applied && !bank.Alive() || reversal == undone && !transfer.Alive(),
 		payout.NeedsAttention: true,
 		payout.Cancelled:      !transfer.Alive() && !anyUnknown,
-		payout.Returned:       !transfer.Alive() && !anyUnknown,
+		// The transfer of one that was written off stays applied: its money is lost.
+		payout.Returned: !bank.Alive() && !reversal.Alive() && !anyUnknown,
+		payout.Settled:  !bank.Alive() && !reversal.Alive() && !anyUnknown,
 	}
 	require.True(t, agrees[record.Status], "%s with transfer %q, bank payout %q and reversal %q", record.Status, transfer, bank, reversal)
 }

@@ -83,12 +83,19 @@ func TestEveryStatusAndEvent(t *testing.T) {
 		{"the payout is parked", payout.Event{Kind: payout.EventParked}, nil, nil, "needs_attention", ended},
 		{"the payout resumes", payout.Event{Kind: payout.EventResumed, Status: payout.Transferred}, on("", applied, "", "").Attempts, nil, "transferred", ended},
 		{"the workflow is lost", payout.Event{Kind: payout.EventLost}, nil, result{
-			payout.Paid: "paid", payout.Cancelled: "cancelled", payout.Returned: "returned",
+			payout.Paid: "paid", payout.Cancelled: "cancelled", payout.Returned: "returned", payout.Settled: "settled",
 		}, "needs_attention", ""},
 		{"the payout is cancelled", payout.Event{Kind: payout.EventCancelled}, on("", undone, "", undone).Attempts, result{payout.Cancelled: "cancelled"}, "cancelled", ended},
 		{"the payout is returned", payout.Event{Kind: payout.EventReturned}, on("", undone, "", undone).Attempts, result{payout.Returned: "returned"}, "returned", ended},
 		{"the payout is cancelled with its money away", payout.Event{Kind: payout.EventCancelled}, on("", applied, "", "").Attempts, result{payout.Cancelled: "cancelled"}, "money_not_back", ended},
 		{"the payout is returned with its transfer unclear", payout.Event{Kind: payout.EventReturned}, on("", unknown, "", "").Attempts, result{payout.Returned: "returned"}, "money_not_back", ended},
+
+		{"the payout is settled outside before its transfer", payout.PaidToCreator.Event(), nil, result{payout.Paid: "payout_paid"}, "settled", ended},
+		{"the payout is settled outside with its bank payout alive", payout.PaidToCreator.Event(), on("", applied, applied, "").Attempts, result{payout.Paid: "payout_paid"}, "settled", ended},
+		{"the payout is settled outside with its transfer unclear", payout.PaidToCreator.Event(), on("", unknown, "", "").Attempts, result{payout.Paid: "payout_paid"}, "settled", ended},
+		{"the payout is lost on the connected account", payout.Lost.Event(), on("", applied, undone, "").Attempts, result{payout.Paid: "payout_paid"}, "returned", ended},
+		{"the payout is said to be lost before its transfer", payout.Lost.Event(), nil, nil, "transfer_not_applied", ended},
+		{"the payout is said to be lost with its transfer unclear", payout.Lost.Event(), on("", unknown, "", "").Attempts, nil, "transfer_not_applied", ended},
 	}
 	for _, tc := range cases {
 		t.Run(tc.name, func(t *testing.T) {

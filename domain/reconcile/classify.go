@@ -26,6 +26,8 @@ type Booked struct {
 	Position    Position
 	AmountMinor int64
 	Currency    money.Currency
+	// PlatformMinor is what its entry posted to the platform's balance, fees included.
+	PlatformMinor int64
 	// At is when our side recorded it.
 	At time.Time
 }
@@ -49,7 +51,20 @@ type Pair struct {
 	SourceUnbooked bool
 	// CancelledOut reports that the object is part of a transfer that both sides reversed.
 	CancelledOut bool
+	// SettledOutside is set for a bank payout that was alive when people settled its payout
+	// outside.
+	SettledOutside Settled
 }
+
+// Settled says how people settled an object outside.
+type Settled string
+
+// The ways. The values are those of corrections.
+const (
+	NotSettled    Settled = ""
+	PaidToCreator Settled = "paid_to_creator"
+	Lost          Settled = "lost"
+)
 
 // Difference is one difference between the two sides.
 type Difference struct {
@@ -58,6 +73,8 @@ type Difference struct {
 	Theirs   string
 	Detail   string
 	Blocking bool
+	// Shift is what has to be booked if people acknowledge the difference.
+	Shift Shift
 }
 
 // Verdict is the result of comparing a pair.
@@ -84,6 +101,9 @@ func Classify(p Pair, patience Patience) Verdict {
 	if p.isFresh(patience) {
 		return Verdict{Undecided: true}
 	}
+	for i := range found {
+		found[i].Shift = p.shift(found[i])
+	}
 	return Verdict{Differences: found}
 }
 
@@ -99,6 +119,9 @@ func (p Pair) isFresh(patience Patience) bool {
 
 func compare(p Pair) []Difference {
 	theirs := p.Theirs.Position()
+	if p.SettledOutside != NotSettled {
+		return compareSettled(p, theirs)
+	}
 	switch {
 	case p.Theirs.Type == BalanceTransaction:
 		return compareMovement(p)
@@ -113,6 +136,16 @@ func compare(p Pair) []Difference {
 		return nil
 	}
 	return compareBooked(p, theirs)
+}
+
+// compareSettled classifies a bank payout that people settled outside. They said where its money is,
+// so its state is no difference. One that was written off and then paid is: the creator has that
+// money and can be paid it again.
+func compareSettled(p Pair, theirs Position) []Difference {
+	if p.SettledOutside == Lost && theirs == Moved {
+		return single(p.paidAfterLoss())
+	}
+	return nil
 }
 
 // compareUnbooked classifies an object that Stripe has and the books do not.

@@ -44,6 +44,10 @@ func rivalled(p *reconcile.Pair) { p.Ours, p.RivalID = nil, "tr_0" }
 func absent(p *reconcile.Pair) {
 	p.Theirs.Status, p.Theirs.CreatedAt, p.ChangedAt = "absent", time.Time{}, noon
 }
+
+func settled(how reconcile.Settled) func(*reconcile.Pair) {
+	return func(p *reconcile.Pair) { p.SettledOutside = how }
+}
 func campaigns(p *reconcile.Pair) { p.Subject, p.Theirs.CampaignID = "campaign/c1", "c1" }
 
 // moves is what the books moved for the same source in the same direction.
@@ -76,6 +80,11 @@ func TestClassify(t *testing.T) {
 		{"a transfer that the books lack and that was taken back", pair(unbooked, reversed), "", passes},
 		{"a transfer that Stripe lacks", pair(absent), reconcile.MissingThere, blocks},
 		{"a transfer that Stripe lacks and the books have undone", pair(absent, booked(reconcile.Back)), "", passes},
+		{"a bank payout on its way that people settled outside", pair(is(reconcile.BankPayout, "in_transit"), unbooked, settled(reconcile.PaidToCreator)), "", passes},
+		{"a bank payout that failed and was settled outside", pair(is(reconcile.BankPayout, "failed"), booked(reconcile.Moving), settled(reconcile.PaidToCreator)), "", passes},
+		{"a bank payout that Stripe lacks and that was settled outside", pair(is(reconcile.BankPayout, "absent"), booked(reconcile.Moving), settled(reconcile.PaidToCreator)), "", passes},
+		{"a lost bank payout that failed", pair(is(reconcile.BankPayout, "failed"), booked(reconcile.Moving), settled(reconcile.Lost)), "", passes},
+		{"a lost bank payout that was paid after all", pair(is(reconcile.BankPayout, "paid"), booked(reconcile.Moving), settled(reconcile.Lost)), reconcile.State, blocks},
 		{"a transfer without an owner", pair(unowned), reconcile.Unknown, passes},
 		{"a second transfer for one payout", pair(rivalled), reconcile.Duplicate, blocks},
 		{"a second transfer that was taken back", pair(rivalled, reversed), "", passes},

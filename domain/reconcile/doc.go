@@ -23,6 +23,9 @@
 //	                                                                     that is not there
 //	unknown        Stripe moved money for no object of the books         no
 //
+// A bank payout that people settled outside has no difference, whatever its state. Only one that was
+// settled as lost and then paid has: its money can be paid again.
+//
 // Money that moved and was returned before it was booked leaves no difference. So a duplicate is
 // fixed by reversing it at Stripe.
 package reconcile

@@ -63,6 +63,13 @@ func (p Pair) state(theirs Position) Difference {
 	}
 }
 
+func (p Pair) paidAfterLoss() Difference {
+	return Difference{
+		Class: State, Ours: string(Lost), Theirs: p.Theirs.Status, Blocking: true,
+		Detail: fmt.Sprintf("The %s%s is %s at Stripe, but its payout was settled outside as lost: the creator can be paid that money again.", p.name(), p.belonging(), p.Theirs.Status),
+	}
+}
+
 var positionWords = map[Position]string{Moving: "on its way", Moved: "settled", Back: "undone"}
 
 var nouns = map[ObjectType]string{

@@ -253,14 +253,22 @@ type Correction struct {
 	EffectiveAt    *time.Time `json:"effective_at,omitempty"`
 
 	// EntryIds The journal entries that the approval posted. Present only when a single correction is read or decided.
-	EntryIds   []Id           `json:"entry_ids,omitempty"`
-	Evidence   *string        `json:"evidence,omitempty"`
+	EntryIds []Id    `json:"entry_ids,omitempty"`
+	Evidence *string `json:"evidence,omitempty"`
+
+	// How What became of the money of a payout that is settled outside. `paid_to_creator`: the creator
+	// has it. `lost`: it is gone from the connected account, the platform bears the loss, and the
+	// creator can be paid again. Of a balance that belongs to no payout: `found`, Stripe has it and
+	// the books lack it; `gone`, the books have it and Stripe does not.
+	How        *SettledHow    `json:"how,omitempty"`
 	Id         Id             `json:"id"`
 	Kind       CorrectionKind `json:"kind"`
+	PayoutId   *Id            `json:"payout_id,omitempty"`
 	Postings   []Posting      `json:"postings,omitempty"`
 	ProposedAt time.Time      `json:"proposed_at"`
 	ProposedBy string         `json:"proposed_by"`
 	Reason     string         `json:"reason"`
+	Reference  *string        `json:"reference,omitempty"`
 
 	// ShellLines Commands that an operator with access to the workflow engine can run instead of calling approve or reject. Present only while the correction is proposed.
 	ShellLines []string         `json:"shell_lines,omitempty"`
@@ -365,12 +373,17 @@ type CurrencyTotal struct {
 // Difference defines model for Difference.
 type Difference struct {
 	// Account The connected account, if the object belongs to one.
-	Account        *string    `json:"account,omitempty"`
+	Account *string `json:"account,omitempty"`
+
+	// AcknowledgedAt When another person approved the acknowledgement.
 	AcknowledgedAt *time.Time `json:"acknowledged_at,omitempty"`
 	AcknowledgedBy *string    `json:"acknowledged_by,omitempty"`
 
 	// Blocking Payout runs wait until this difference is closed.
-	Blocking  bool            `json:"blocking"`
+	Blocking bool `json:"blocking"`
+
+	// Booking The correction or the journal entry that books the difference, or none_needed.
+	Booking   *string         `json:"booking,omitempty"`
 	Class     DifferenceClass `json:"class"`
 	ClearedAt *time.Time      `json:"cleared_at,omitempty"`
 	Currency  *string         `json:"currency,omitempty"`
@@ -381,6 +394,9 @@ type Difference struct {
 	Id         Id        `json:"id"`
 	LastSeenAt time.Time `json:"last_seen_at"`
 
+	// NeedsBooking The books count money that Stripe does not have. Only a booking closes the difference.
+	NeedsBooking bool `json:"needs_booking"`
+
 	// ObjectId The id at Stripe.
 	ObjectId string `json:"object_id"`
 
@@ -390,6 +406,17 @@ type Difference struct {
 
 	// Ours What the ledger has, as text for people.
 	Ours *string `json:"ours,omitempty"`
+
+	// ProposedAt When the acknowledgement was proposed.
+	ProposedAt *time.Time `json:"proposed_at,omitempty"`
+	ProposedBy *string    `json:"proposed_by,omitempty"`
+
+	// Reason How the difference is booked, or why it needs no booking.
+	Reason        *string `json:"reason,omitempty"`
+	ShiftCurrency *string `json:"shift_currency,omitempty"`
+
+	// ShiftMinor What a booking has to post on the account where Stripe has the money. Debit positive.
+	ShiftMinor int64 `json:"shift_minor"`
 
 	// Subject What the object belongs to: payout/ID or campaign/ID.
 	Subject *string `json:"subject,omitempty"`
@@ -625,6 +652,15 @@ type NewAccountLink struct {
 	ReturnUrl string `json:"return_url"`
 }
 
+// NewAcknowledgement defines model for NewAcknowledgement.
+type NewAcknowledgement struct {
+	// Booking The id of an approved correction or of a journal entry, or none_needed.
+	Booking string `json:"booking"`
+
+	// Reason How the difference is booked, or why it needs no booking. No personal data.
+	Reason string `json:"reason"`
+}
+
 // NewCampaign defines model for NewCampaign.
 type NewCampaign struct {
 	Name           string `json:"name"`
@@ -651,16 +687,16 @@ type NewClip struct {
 
 // NewCorrection defines model for NewCorrection.
 type NewCorrection struct {
-	// AmountMinor For a write-off, the debt to cancel. For a clawback, the gross to take back, newest earnings first; zero or absent takes all of them.
+	// AmountMinor For a write-off, the debt to cancel. For a refund or a balance that is settled outside, its amount. For a clawback, the gross to take back, newest earnings first; zero or absent takes all of them.
 	AmountMinor int64 `json:"amount_minor,omitempty"`
 
-	// CampaignId The campaign to which an adjustment of a creator's available balance belongs.
+	// CampaignId The campaign to which an adjustment of a creator's available balance belongs, or whose refund is settled outside.
 	CampaignId *Id `json:"campaign_id,omitempty"`
 
 	// ClipId The clip whose earnings a clawback takes back.
 	ClipId *Id `json:"clip_id,omitempty"`
 
-	// CreatorId The creator whose debt a write-off cancels.
+	// CreatorId The creator whose debt a write-off cancels, or whose connected account has a balance to settle.
 	CreatorId *Id `json:"creator_id,omitempty"`
 
 	// Currency ISO 4217, upper case.
@@ -669,15 +705,22 @@ type NewCorrection struct {
 	// EffectiveAt The date of an adjustment. It cannot be in the future or in a closed period. The default is the moment of approval.
 	EffectiveAt *time.Time `json:"effective_at,omitempty"`
 
-	// Evidence A ticket or an object that supports the correction. No personal data.
+	// Evidence A ticket or an object that supports the correction. What settles outside must have it. No personal data.
 	Evidence string         `json:"evidence,omitempty"`
+	How      string         `json:"how,omitempty"`
 	Kind     CorrectionKind `json:"kind"`
+
+	// PayoutId The payout that is settled outside.
+	PayoutId *Id `json:"payout_id,omitempty"`
 
 	// Postings The postings of an adjustment. They must sum to zero.
 	Postings []Posting `json:"postings,omitempty"`
 
 	// Reason Why the correction is needed. No personal data.
 	Reason string `json:"reason"`
+
+	// Reference For what settles outside, the id at Stripe or the reference of the bank. No personal data.
+	Reference string `json:"reference,omitempty"`
 }
 
 // NewCreator defines model for NewCreator.
@@ -1040,6 +1083,12 @@ type Resolution struct {
 	Evidence string `json:"evidence"`
 	Reason   string `json:"reason"`
 }
+
+// SettledHow What became of the money of a payout that is settled outside. `paid_to_creator`: the creator
+// has it. `lost`: it is gone from the connected account, the platform bears the loss, and the
+// creator can be paid again. Of a balance that belongs to no payout: `found`, Stripe has it and
+// the books lack it; `gone`, the books have it and Stripe does not.
+type SettledHow = string
 
 // SpentOnClip defines model for SpentOnClip.
 type SpentOnClip struct {
@@ -1524,6 +1573,18 @@ type AcknowledgeDifferenceParams struct {
 	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
 }
 
+// ApproveAcknowledgementParams defines parameters for ApproveAcknowledgement.
+type ApproveAcknowledgementParams struct {
+	// IdempotencyKey Chosen by the caller, and unique for each intended effect.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
+// RejectAcknowledgementParams defines parameters for RejectAcknowledgement.
+type RejectAcknowledgementParams struct {
+	// IdempotencyKey Chosen by the caller, and unique for each intended effect.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
 // ListReconciliationPassesParams defines parameters for ListReconciliationPasses.
 type ListReconciliationPassesParams struct {
 	Limit *Limit `form:"limit,omitempty" json:"limit,omitempty"`
@@ -1617,7 +1678,13 @@ type ResolvePayoutJSONRequestBody = Resolution
 type RetryPayoutJSONRequestBody = RequiredReason
 
 // AcknowledgeDifferenceJSONRequestBody defines body for AcknowledgeDifference for application/json ContentType.
-type AcknowledgeDifferenceJSONRequestBody = RequiredReason
+type AcknowledgeDifferenceJSONRequestBody = NewAcknowledgement
+
+// ApproveAcknowledgementJSONRequestBody defines body for ApproveAcknowledgement for application/json ContentType.
+type ApproveAcknowledgementJSONRequestBody = RequiredReason
+
+// RejectAcknowledgementJSONRequestBody defines body for RejectAcknowledgement for application/json ContentType.
+type RejectAcknowledgementJSONRequestBody = RequiredReason
 
 // ServerInterface represents all server handlers.
 type ServerInterface interface {
@@ -1789,6 +1856,12 @@ type ServerInterface interface {
 
 	// (POST /v1/reconciliation/differences/{difference_id}/acknowledge)
 	AcknowledgeDifference(ctx echo.Context, differenceId DifferenceId, params AcknowledgeDifferenceParams) error
+
+	// (POST /v1/reconciliation/differences/{difference_id}/approve)
+	ApproveAcknowledgement(ctx echo.Context, differenceId DifferenceId, params ApproveAcknowledgementParams) error
+
+	// (POST /v1/reconciliation/differences/{difference_id}/reject)
+	RejectAcknowledgement(ctx echo.Context, differenceId DifferenceId, params RejectAcknowledgementParams) error
 
 	// (GET /v1/reconciliation/passes)
 	ListReconciliationPasses(ctx echo.Context, params ListReconciliationPassesParams) error
@@ -3611,6 +3684,78 @@ func (w *ServerInterfaceWrapper) AcknowledgeDifference(ctx echo.Context) error {
 	return err
 }
 
+// ApproveAcknowledgement converts echo context to params.
+func (w *ServerInterfaceWrapper) ApproveAcknowledgement(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "difference_id" -------------
+	var differenceId DifferenceId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "difference_id", ctx.Param("difference_id"), &differenceId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter difference_id: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ApproveAcknowledgementParams
+
+	headers := ctx.Request().Header
+	// ------------- Optional header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for Idempotency-Key, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter Idempotency-Key: %s", err))
+		}
+
+		params.IdempotencyKey = &IdempotencyKey
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ApproveAcknowledgement(ctx, differenceId, params)
+	return err
+}
+
+// RejectAcknowledgement converts echo context to params.
+func (w *ServerInterfaceWrapper) RejectAcknowledgement(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "difference_id" -------------
+	var differenceId DifferenceId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "difference_id", ctx.Param("difference_id"), &differenceId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter difference_id: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params RejectAcknowledgementParams
+
+	headers := ctx.Request().Header
+	// ------------- Optional header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for Idempotency-Key, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter Idempotency-Key: %s", err))
+		}
+
+		params.IdempotencyKey = &IdempotencyKey
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.RejectAcknowledgement(ctx, differenceId, params)
+	return err
+}
+
 // ListReconciliationPasses converts echo context to params.
 func (w *ServerInterfaceWrapper) ListReconciliationPasses(ctx echo.Context) error {
 	var err error
@@ -3739,6 +3884,8 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.POST(options.BaseURL+"/v1/payouts/:payout_id/resolve", wrapper.ResolvePayout, options.OperationMiddlewares["resolvePayout"]...)
 	router.GET(options.BaseURL+"/v1/reconciliation/differences", wrapper.ListDifferences, options.OperationMiddlewares["listDifferences"]...)
 	router.POST(options.BaseURL+"/v1/reconciliation/differences/:difference_id/acknowledge", wrapper.AcknowledgeDifference, options.OperationMiddlewares["acknowledgeDifference"]...)
+	router.POST(options.BaseURL+"/v1/reconciliation/differences/:difference_id/approve", wrapper.ApproveAcknowledgement, options.OperationMiddlewares["approveAcknowledgement"]...)
+	router.POST(options.BaseURL+"/v1/reconciliation/differences/:difference_id/reject", wrapper.RejectAcknowledgement, options.OperationMiddlewares["rejectAcknowledgement"]...)
 	router.GET(options.BaseURL+"/v1/reconciliation/passes", wrapper.ListReconciliationPasses, options.OperationMiddlewares["listReconciliationPasses"]...)
 
 }
@@ -5994,6 +6141,88 @@ func (response AcknowledgeDifferencedefaultApplicationProblemPlusJSONResponse) V
 	return err
 }
 
+type ApproveAcknowledgementRequestObject struct {
+	DifferenceId DifferenceId `json:"difference_id"`
+	Params       ApproveAcknowledgementParams
+	Body         *ApproveAcknowledgementJSONRequestBody
+}
+
+type ApproveAcknowledgementResponseObject interface {
+	VisitApproveAcknowledgementResponse(w http.ResponseWriter) error
+}
+
+type ApproveAcknowledgement200JSONResponse Difference
+
+func (response ApproveAcknowledgement200JSONResponse) VisitApproveAcknowledgementResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ApproveAcknowledgementdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ApproveAcknowledgementdefaultApplicationProblemPlusJSONResponse) VisitApproveAcknowledgementResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RejectAcknowledgementRequestObject struct {
+	DifferenceId DifferenceId `json:"difference_id"`
+	Params       RejectAcknowledgementParams
+	Body         *RejectAcknowledgementJSONRequestBody
+}
+
+type RejectAcknowledgementResponseObject interface {
+	VisitRejectAcknowledgementResponse(w http.ResponseWriter) error
+}
+
+type RejectAcknowledgement200JSONResponse Difference
+
+func (response RejectAcknowledgement200JSONResponse) VisitRejectAcknowledgementResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RejectAcknowledgementdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response RejectAcknowledgementdefaultApplicationProblemPlusJSONResponse) VisitRejectAcknowledgementResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type ListReconciliationPassesRequestObject struct {
 	Params ListReconciliationPassesParams
 }
@@ -6203,6 +6432,12 @@ type StrictServerInterface interface {
 
 	// (POST /v1/reconciliation/differences/{difference_id}/acknowledge)
 	AcknowledgeDifference(ctx context.Context, request AcknowledgeDifferenceRequestObject) (AcknowledgeDifferenceResponseObject, error)
+
+	// (POST /v1/reconciliation/differences/{difference_id}/approve)
+	ApproveAcknowledgement(ctx context.Context, request ApproveAcknowledgementRequestObject) (ApproveAcknowledgementResponseObject, error)
+
+	// (POST /v1/reconciliation/differences/{difference_id}/reject)
+	RejectAcknowledgement(ctx context.Context, request RejectAcknowledgementRequestObject) (RejectAcknowledgementResponseObject, error)
 
 	// (GET /v1/reconciliation/passes)
 	ListReconciliationPasses(ctx context.Context, request ListReconciliationPassesRequestObject) (ListReconciliationPassesResponseObject, error)
@@ -8342,6 +8577,104 @@ func (sh *strictHandler) AcknowledgeDifference(ctx echo.Context, differenceId Di
 		return err
 	} else if validResponse, ok := response.(AcknowledgeDifferenceResponseObject); ok {
 		return validResponse.VisitAcknowledgeDifferenceResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ApproveAcknowledgement operation middleware
+func (sh *strictHandler) ApproveAcknowledgement(ctx echo.Context, differenceId DifferenceId, params ApproveAcknowledgementParams) error {
+	var request ApproveAcknowledgementRequestObject
+
+	request.DifferenceId = differenceId
+	request.Params = params
+
+	var body ApproveAcknowledgementJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ApproveAcknowledgement(ctx.Request().Context(), request.(ApproveAcknowledgementRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ApproveAcknowledgement")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ApproveAcknowledgementResponseObject); ok {
+		return validResponse.VisitApproveAcknowledgementResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// RejectAcknowledgement operation middleware
+func (sh *strictHandler) RejectAcknowledgement(ctx echo.Context, differenceId DifferenceId, params RejectAcknowledgementParams) error {
+	var request RejectAcknowledgementRequestObject
+
+	request.DifferenceId = differenceId
+	request.Params = params
+
+	var body RejectAcknowledgementJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.RejectAcknowledgement(ctx.Request().Context(), request.(RejectAcknowledgementRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "RejectAcknowledgement")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(RejectAcknowledgementResponseObject); ok {
+		return validResponse.VisitRejectAcknowledgementResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}

@@ -264,7 +264,7 @@ func (q *Queries) UpdateCreatorVerification(ctx context.Context, arg UpdateCreat
 
 const updateOpenPayoutAccounts = `-- name: UpdateOpenPayoutAccounts :execrows
 UPDATE payouts SET payout_account = $1, updated_at = now()
- WHERE payouts.creator_id = $2 AND payouts.payout_account <> $1 AND payouts.status NOT IN ('paid', 'cancelled', 'returned')
+ WHERE payouts.creator_id = $2 AND payouts.payout_account <> $1 AND payouts.status NOT IN ('paid', 'cancelled', 'returned', 'settled')
    AND NOT EXISTS (SELECT FROM payout_attempts AS attempt
                     WHERE attempt.payout_id = payouts.id AND attempt.phase = 'transfer' AND attempt.outcome IN ('unknown', 'applied'))
 `

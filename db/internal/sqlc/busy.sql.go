@@ -15,7 +15,7 @@ SELECT payout.payout_account, (creator.payouts_frozen_at IS NOT NULL)::boolean A
                      WHERE own.payout_id = payout.id AND own.phase = 'transfer' AND own.outcome IN ('unknown', 'applied'))
         AND EXISTS (SELECT FROM payouts AS other
                      WHERE other.payout_account = payout.payout_account AND other.id <> payout.id
-                       AND other.status NOT IN ('reserved', 'paid', 'cancelled', 'returned')
+                       AND other.status NOT IN ('reserved', 'paid', 'cancelled', 'returned', 'settled')
                        AND EXISTS (SELECT FROM payout_attempts AS sent
                                     WHERE sent.payout_id = other.id AND sent.phase = 'transfer' AND sent.outcome IN ('unknown', 'applied'))
                        AND NOT EXISTS (SELECT FROM payout_attempts AS gone

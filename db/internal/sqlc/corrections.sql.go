@@ -43,8 +43,8 @@ func (q *Queries) FindClipForClawback(ctx context.Context, id string) ([]FindCli
 }
 
 const findCorrections = `-- name: FindCorrections :many
-SELECT id, kind, status, currency, clip_id, creator_id, campaign_id, amount_minor, postings, effective_at, proposed_by, proposed_at,
-       reason, evidence, request_hash, decided_by, decided_at, decision_reason, corrected_minor
+SELECT id, kind, status, currency, clip_id, creator_id, campaign_id, payout_id, how, amount_minor, postings, effective_at, proposed_by, proposed_at,
+       reason, evidence, reference, request_hash, decided_by, decided_at, decision_reason, corrected_minor
   FROM corrections WHERE id = $1
 `
 
@@ -65,6 +65,8 @@ func (q *Queries) FindCorrections(ctx context.Context, id string) ([]Correction,
 			&i.ClipID,
 			&i.CreatorID,
 			&i.CampaignID,
+			&i.PayoutID,
+			&i.How,
 			&i.AmountMinor,
 			&i.Postings,
 			&i.EffectiveAt,
@@ -72,6 +74,7 @@ func (q *Queries) FindCorrections(ctx context.Context, id string) ([]Correction,
 			&i.ProposedAt,
 			&i.Reason,
 			&i.Evidence,
+			&i.Reference,
 			&i.RequestHash,
 			&i.DecidedBy,
 			&i.DecidedAt,
@@ -101,9 +104,9 @@ func (q *Queries) GetClawableMinor(ctx context.Context, clipID string) (int64, e
 }
 
 const insertCorrection = `-- name: InsertCorrection :exec
-INSERT INTO corrections (id, kind, currency, clip_id, creator_id, campaign_id, amount_minor, postings, effective_at,
-                         proposed_by, proposed_at, reason, evidence, request_hash)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
+INSERT INTO corrections (id, kind, currency, clip_id, creator_id, campaign_id, payout_id, how, amount_minor, postings, effective_at,
+                         proposed_by, proposed_at, reason, evidence, reference, request_hash)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)
 ON CONFLICT (id) DO NOTHING
 `
 
@@ -114,6 +117,8 @@ type InsertCorrectionParams struct {
 	ClipID      *string
 	CreatorID   *string
 	CampaignID  *string
+	PayoutID    *string
+	How         *string
 	AmountMinor int64
 	Postings    []byte
 	EffectiveAt *time.Time
@@ -121,6 +126,7 @@ type InsertCorrectionParams struct {
 	ProposedAt  time.Time
 	Reason      string
 	Evidence    string
+	Reference   string
 	RequestHash []byte
 }
 
@@ -132,6 +138,8 @@ func (q *Queries) InsertCorrection(ctx context.Context, arg InsertCorrectionPara
 		arg.ClipID,
 		arg.CreatorID,
 		arg.CampaignID,
+		arg.PayoutID,
+		arg.How,
 		arg.AmountMinor,
 		arg.Postings,
 		arg.EffectiveAt,
@@ -139,6 +147,7 @@ func (q *Queries) InsertCorrection(ctx context.Context, arg InsertCorrectionPara
 		arg.ProposedAt,
 		arg.Reason,
 		arg.Evidence,
+		arg.Reference,
 		arg.RequestHash,
 	)
 	return err
@@ -246,8 +255,8 @@ func (q *Queries) ListCorrectionEntries(ctx context.Context, correctionID string
 }
 
 const listCorrections = `-- name: ListCorrections :many
-SELECT id, kind, status, currency, clip_id, creator_id, campaign_id, amount_minor, postings, effective_at, proposed_by, proposed_at,
-       reason, evidence, request_hash, decided_by, decided_at, decision_reason, corrected_minor
+SELECT id, kind, status, currency, clip_id, creator_id, campaign_id, payout_id, how, amount_minor, postings, effective_at, proposed_by, proposed_at,
+       reason, evidence, reference, request_hash, decided_by, decided_at, decision_reason, corrected_minor
   FROM corrections
  WHERE ($1::text IS NULL OR status = $1)
    AND ($2::uuid IS NULL OR id > $2)
@@ -277,6 +286,8 @@ func (q *Queries) ListCorrections(ctx context.Context, arg ListCorrectionsParams
 			&i.ClipID,
 			&i.CreatorID,
 			&i.CampaignID,
+			&i.PayoutID,
+			&i.How,
 			&i.AmountMinor,
 			&i.Postings,
 			&i.EffectiveAt,
@@ -284,6 +295,7 @@ func (q *Queries) ListCorrections(ctx context.Context, arg ListCorrectionsParams
 			&i.ProposedAt,
 			&i.Reason,
 			&i.Evidence,
+			&i.Reference,
 			&i.RequestHash,
 			&i.DecidedBy,
 			&i.DecidedAt,
@@ -325,8 +337,8 @@ func (q *Queries) ListExistingCreators(ctx context.Context, ids []string) ([]str
 }
 
 const lockCorrection = `-- name: LockCorrection :one
-SELECT id, kind, status, currency, clip_id, creator_id, campaign_id, amount_minor, postings, effective_at, proposed_by, proposed_at,
-       reason, evidence, request_hash, decided_by, decided_at, decision_reason, corrected_minor
+SELECT id, kind, status, currency, clip_id, creator_id, campaign_id, payout_id, how, amount_minor, postings, effective_at, proposed_by, proposed_at,
+       reason, evidence, reference, request_hash, decided_by, decided_at, decision_reason, corrected_minor
   FROM corrections WHERE id = $1 FOR NO KEY UPDATE
 `
 
@@ -341,6 +353,8 @@ func (q *Queries) LockCorrection(ctx context.Context, id string) (Correction, er
 		&i.ClipID,
 		&i.CreatorID,
 		&i.CampaignID,
+		&i.PayoutID,
+		&i.How,
 		&i.AmountMinor,
 		&i.Postings,
 		&i.EffectiveAt,
@@ -348,6 +362,7 @@ func (q *Queries) LockCorrection(ctx context.Context, id string) (Correction, er
 		&i.ProposedAt,
 		&i.Reason,
 		&i.Evidence,
+		&i.Reference,
 		&i.RequestHash,
 		&i.DecidedBy,
 		&i.DecidedAt,

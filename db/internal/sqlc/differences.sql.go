@@ -10,21 +10,6 @@ import (
 	"time"
 )
 
-const acknowledgeDifference = `-- name: AcknowledgeDifference :exec
-UPDATE reconciliation_differences SET acknowledged_at = $1::timestamptz, acknowledged_by = $2::text WHERE id = $3
-`
-
-type AcknowledgeDifferenceParams struct {
-	Now   time.Time
-	Actor string
-	ID    string
-}
-
-func (q *Queries) AcknowledgeDifference(ctx context.Context, arg AcknowledgeDifferenceParams) error {
-	_, err := q.db.Exec(ctx, acknowledgeDifference, arg.Now, arg.Actor, arg.ID)
-	return err
-}
-
 const clearDifferences = `-- name: ClearDifferences :exec
 UPDATE reconciliation_differences AS difference
    SET cleared_at = $1, cleared_by = $2
@@ -58,9 +43,28 @@ func (q *Queries) ClearDifferences(ctx context.Context, arg ClearDifferencesPara
 	return err
 }
 
+const countOtherBooked = `-- name: CountOtherBooked :one
+SELECT count(*) FROM reconciliation_differences
+ WHERE booking = $1::text AND id <> $2 AND cleared_at IS NULL AND (subject = '' OR subject <> $3::text)
+`
+
+type CountOtherBookedParams struct {
+	Booking string
+	ID      string
+	Subject string
+}
+
+// Standing differences of something else that the same correction or entry books.
+func (q *Queries) CountOtherBooked(ctx context.Context, arg CountOtherBookedParams) (int64, error) {
+	row := q.db.QueryRow(ctx, countOtherBooked, arg.Booking, arg.ID, arg.Subject)
+	var count int64
+	err := row.Scan(&count)
+	return count, err
+}
+
 const getDifferenceForUpdate = `-- name: GetDifferenceForUpdate :one
 SELECT id, class, object_type, object_id, account, subject, ours, theirs, currency, detail, blocking, found_at, last_seen_at,
-       cleared_at, acknowledged_at, acknowledged_by
+       cleared_at, acknowledged_at, acknowledged_by, creator_id, shift_minor, shift_currency, needs_booking, proposed_at, proposed_by, reason, booking
   FROM reconciliation_differences WHERE id = $1 FOR UPDATE
 `
 
@@ -81,6 +85,14 @@ type GetDifferenceForUpdateRow struct {
 	ClearedAt      *time.Time
 	AcknowledgedAt *time.Time
 	AcknowledgedBy *string
+	CreatorID      string
+	ShiftMinor     int64
+	ShiftCurrency  string
+	NeedsBooking   bool
+	ProposedAt     *time.Time
+	ProposedBy     *string
+	Reason         *string
+	Booking        *string
 }
 
 func (q *Queries) GetDifferenceForUpdate(ctx context.Context, id string) (GetDifferenceForUpdateRow, error) {
@@ -103,13 +115,62 @@ func (q *Queries) GetDifferenceForUpdate(ctx context.Context, id string) (GetDif
 		&i.ClearedAt,
 		&i.AcknowledgedAt,
 		&i.AcknowledgedBy,
+		&i.CreatorID,
+		&i.ShiftMinor,
+		&i.ShiftCurrency,
+		&i.NeedsBooking,
+		&i.ProposedAt,
+		&i.ProposedBy,
+		&i.Reason,
+		&i.Booking,
 	)
 	return i, err
 }
 
+const listBookedPostings = `-- name: ListBookedPostings :many
+SELECT account.code, posting.currency::text AS currency, sum(posting.amount_minor)::bigint AS amount_minor
+  FROM (SELECT decided.entry_id AS id FROM correction_entries AS decided
+          JOIN corrections AS correction ON correction.id = decided.correction_id AND correction.status = 'approved'
+         WHERE decided.correction_id = $1::uuid
+        UNION SELECT entry.id FROM journal_entries AS entry
+         WHERE entry.id = $1::uuid AND NOT EXISTS (SELECT FROM external_objects AS tie WHERE tie.entry_id = entry.id)) AS booked
+  JOIN known_postings AS posting ON posting.entry_id = booked.id
+  JOIN ledger_accounts AS account ON account.id = posting.account_id
+ GROUP BY account.code, posting.currency
+ ORDER BY account.code, posting.currency
+`
+
+type ListBookedPostingsRow struct {
+	Code        string
+	Currency    string
+	AmountMinor int64
+}
+
+// What an approved correction or an entry posted, by account and currency. An entry that stands for
+// an object of the payment processor is compared with it, so it is no booking of a difference.
+func (q *Queries) ListBookedPostings(ctx context.Context, booking string) ([]ListBookedPostingsRow, error) {
+	rows, err := q.db.Query(ctx, listBookedPostings, booking)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []ListBookedPostingsRow{}
+	for rows.Next() {
+		var i ListBookedPostingsRow
+		if err := rows.Scan(&i.Code, &i.Currency, &i.AmountMinor); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const listDifferences = `-- name: ListDifferences :many
 SELECT id, class, object_type, object_id, account, subject, ours, theirs, currency, detail, blocking, found_at, last_seen_at,
-       cleared_at, acknowledged_at, acknowledged_by
+       cleared_at, acknowledged_at, acknowledged_by, creator_id, shift_minor, shift_currency, needs_booking, proposed_at, proposed_by, reason, booking
   FROM reconciliation_differences
  WHERE ($1::text IS NULL OR class = $1)
    AND ($2::boolean IS NULL OR (cleared_at IS NULL AND acknowledged_at IS NULL) = $2)
@@ -144,6 +205,14 @@ type ListDifferencesRow struct {
 	ClearedAt      *time.Time
 	AcknowledgedAt *time.Time
 	AcknowledgedBy *string
+	CreatorID      string
+	ShiftMinor     int64
+	ShiftCurrency  string
+	NeedsBooking   bool
+	ProposedAt     *time.Time
+	ProposedBy     *string
+	Reason         *string
+	Booking        *string
 }
 
 func (q *Queries) ListDifferences(ctx context.Context, arg ListDifferencesParams) ([]ListDifferencesRow, error) {
@@ -178,6 +247,14 @@ func (q *Queries) ListDifferences(ctx context.Context, arg ListDifferencesParams
 			&i.ClearedAt,
 			&i.AcknowledgedAt,
 			&i.AcknowledgedBy,
+			&i.CreatorID,
+			&i.ShiftMinor,
+			&i.ShiftCurrency,
+			&i.NeedsBooking,
+			&i.ProposedAt,
+			&i.ProposedBy,
+			&i.Reason,
+			&i.Booking,
 		); err != nil {
 			return nil, err
 		}
@@ -236,34 +313,84 @@ func (q *Queries) ListMissedDifferences(ctx context.Context, arg ListMissedDiffe
 	return items, nil
 }
 
+const updateDifferenceAcknowledged = `-- name: UpdateDifferenceAcknowledged :exec
+UPDATE reconciliation_differences SET acknowledged_at = $1::timestamptz, acknowledged_by = $2::text WHERE id = $3
+`
+
+type UpdateDifferenceAcknowledgedParams struct {
+	Now   time.Time
+	Actor string
+	ID    string
+}
+
+func (q *Queries) UpdateDifferenceAcknowledged(ctx context.Context, arg UpdateDifferenceAcknowledgedParams) error {
+	_, err := q.db.Exec(ctx, updateDifferenceAcknowledged, arg.Now, arg.Actor, arg.ID)
+	return err
+}
+
+const updateDifferenceProposed = `-- name: UpdateDifferenceProposed :exec
+UPDATE reconciliation_differences
+   SET proposed_at = $1, proposed_by = $2, reason = $3, booking = $4
+ WHERE id = $5
+`
+
+type UpdateDifferenceProposedParams struct {
+	Now     *time.Time
+	Actor   *string
+	Reason  *string
+	Booking *string
+	ID      string
+}
+
+func (q *Queries) UpdateDifferenceProposed(ctx context.Context, arg UpdateDifferenceProposedParams) error {
+	_, err := q.db.Exec(ctx, updateDifferenceProposed,
+		arg.Now,
+		arg.Actor,
+		arg.Reason,
+		arg.Booking,
+		arg.ID,
+	)
+	return err
+}
+
 const upsertDifferences = `-- name: UpsertDifferences :exec
-INSERT INTO reconciliation_differences (id, class, object_type, object_id, account, parent_id, subject, ours, theirs, currency, detail,
-                                        blocking, found_at, found_by, last_seen_at)
+INSERT INTO reconciliation_differences AS known (id, class, object_type, object_id, account, parent_id, subject, ours, theirs, currency, detail,
+                                        blocking, creator_id, shift_minor, shift_currency, needs_booking, found_at, found_by, last_seen_at)
 SELECT unnest($1::text[])::uuid, unnest($2::text[]), unnest($3::text[]), unnest($4::text[]),
        unnest($5::text[]), unnest($6::text[]), unnest($7::text[]), unnest($8::text[]), unnest($9::text[]),
-       unnest($10::text[]), unnest($11::text[]), unnest($12::boolean[]), $13::timestamptz, $14::uuid, $13::timestamptz
+       unnest($10::text[]), unnest($11::text[]), unnest($12::boolean[]),
+       unnest($13::text[]), unnest($14::bigint[]), unnest($15::text[]), unnest($16::boolean[]), $17::timestamptz, $18::uuid, $17::timestamptz
 ON CONFLICT (object_type, object_id, class) WHERE cleared_at IS NULL DO UPDATE
    SET subject = excluded.subject, ours = excluded.ours, theirs = excluded.theirs, currency = excluded.currency, detail = excluded.detail,
-       blocking = excluded.blocking, last_seen_at = greatest(reconciliation_differences.last_seen_at, excluded.last_seen_at)
+       blocking = excluded.blocking, creator_id = excluded.creator_id, shift_minor = excluded.shift_minor, shift_currency = excluded.shift_currency,
+       needs_booking = excluded.needs_booking, last_seen_at = greatest(known.last_seen_at, excluded.last_seen_at),
+       acknowledged_at = CASE WHEN (known.ours, known.theirs, known.shift_minor, known.needs_booking) = (excluded.ours, excluded.theirs, excluded.shift_minor, excluded.needs_booking) THEN known.acknowledged_at END, acknowledged_by = CASE WHEN (known.ours, known.theirs, known.shift_minor, known.needs_booking) = (excluded.ours, excluded.theirs, excluded.shift_minor, excluded.needs_booking) THEN known.acknowledged_by END,
+       proposed_at = CASE WHEN (known.ours, known.theirs, known.shift_minor, known.needs_booking) = (excluded.ours, excluded.theirs, excluded.shift_minor, excluded.needs_booking) THEN known.proposed_at END, proposed_by = CASE WHEN (known.ours, known.theirs, known.shift_minor, known.needs_booking) = (excluded.ours, excluded.theirs, excluded.shift_minor, excluded.needs_booking) THEN known.proposed_by END,
+       reason = CASE WHEN (known.ours, known.theirs, known.shift_minor, known.needs_booking) = (excluded.ours, excluded.theirs, excluded.shift_minor, excluded.needs_booking) THEN known.reason END, booking = CASE WHEN (known.ours, known.theirs, known.shift_minor, known.needs_booking) = (excluded.ours, excluded.theirs, excluded.shift_minor, excluded.needs_booking) THEN known.booking END
 `
 
 type UpsertDifferencesParams struct {
-	Ids         []string
-	Classes     []string
-	ObjectTypes []string
-	ObjectIds   []string
-	Accounts    []string
-	ParentIds   []string
-	Subjects    []string
-	Ours        []string
-	Theirs      []string
-	Currencies  []string
-	Details     []string
-	Blocking    []bool
-	Now         time.Time
-	PassID      string
+	Ids             []string
+	Classes         []string
+	ObjectTypes     []string
+	ObjectIds       []string
+	Accounts        []string
+	ParentIds       []string
+	Subjects        []string
+	Ours            []string
+	Theirs          []string
+	Currencies      []string
+	Details         []string
+	Blocking        []bool
+	CreatorIds      []string
+	ShiftsMinor     []int64
+	ShiftCurrencies []string
+	NeedBookings    []bool
+	Now             time.Time
+	PassID          string
 }
 
+// A difference that has changed ends its acknowledgement.
 func (q *Queries) UpsertDifferences(ctx context.Context, arg UpsertDifferencesParams) error {
 	_, err := q.db.Exec(ctx, upsertDifferences,
 		arg.Ids,
@@ -278,6 +405,10 @@ func (q *Queries) UpsertDifferences(ctx context.Context, arg UpsertDifferencesPa
 		arg.Currencies,
 		arg.Details,
 		arg.Blocking,
+		arg.CreatorIds,
+		arg.ShiftsMinor,
+		arg.ShiftCurrencies,
+		arg.NeedBookings,
 		arg.Now,
 		arg.PassID,
 	)

@@ -161,10 +161,10 @@ func (q *Queries) ListExplainedAccruals(ctx context.Context, arg ListExplainedAc
 }
 
 const listPayoutMovements = `-- name: ListPayoutMovements :many
-SELECT entry.seq::bigint AS seq, payout.id AS payout_id, (kind.payout_step = 'cancellation')::boolean AS gives_back,
+SELECT entry.seq::bigint AS seq, payout.id AS payout_id, (kind.payout_step IN ('cancellation', 'loss'))::boolean AS gives_back,
        ARRAY(SELECT line.campaign_id::text FROM payout_lines AS line WHERE line.payout_id = payout.id)::text[] AS campaign_ids
   FROM payouts AS payout
-  JOIN ledger_kinds AS kind ON kind.payout_step IN ('reservation', 'cancellation')
+  JOIN ledger_kinds AS kind ON kind.payout_step IN ('reservation', 'cancellation', 'loss')
   JOIN journal_entries AS entry ON entry.kind = kind.kind AND entry.reference = payout.id::text
  WHERE payout.creator_id = $1 AND payout.currency = $2
  ORDER BY entry.seq
@@ -182,7 +182,7 @@ type ListPayoutMovementsRow struct {
 	CampaignIds []string
 }
 
-// Reservations and cancellations of one creator and currency. payout.Attribute replays them.
+// Reservations of one creator and currency, and what gave them back. payout.Attribute replays them.
 func (q *Queries) ListPayoutMovements(ctx context.Context, arg ListPayoutMovementsParams) ([]ListPayoutMovementsRow, error) {
 	rows, err := q.db.Query(ctx, listPayoutMovements, arg.CreatorID, arg.Currency)
 	if err != nil {

@@ -129,6 +129,10 @@ type AuditDifference struct {
 	ClearedAt      *time.Time
 	AcknowledgedAt *time.Time
 	AcknowledgedBy *string
+	ProposedAt     *time.Time
+	ProposedBy     *string
+	Reason         *string
+	Booking        *string
 }
 
 type AuditExternalObject struct {
@@ -256,6 +260,8 @@ type Correction struct {
 	ClipID         *string
 	CreatorID      *string
 	CampaignID     *string
+	PayoutID       *string
+	How            *string
 	AmountMinor    int64
 	Postings       []byte
 	EffectiveAt    *time.Time
@@ -263,6 +269,7 @@ type Correction struct {
 	ProposedAt     time.Time
 	Reason         string
 	Evidence       string
+	Reference      string
 	RequestHash    []byte
 	DecidedBy      *string
 	DecidedAt      *time.Time
@@ -608,6 +615,14 @@ type ReconciliationDifference struct {
 	ClearedBy      *string
 	AcknowledgedAt *time.Time
 	AcknowledgedBy *string
+	CreatorID      string
+	ShiftMinor     int64
+	ShiftCurrency  string
+	NeedsBooking   bool
+	ProposedAt     *time.Time
+	ProposedBy     *string
+	Reason         *string
+	Booking        *string
 }
 
 type ReconciliationPass struct {

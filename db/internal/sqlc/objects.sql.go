@@ -119,7 +119,8 @@ SELECT theirs.object_type, theirs.object_id, theirs.account, theirs.amount_minor
        coalesce(ended.outcome, '')::text AS dispute_outcome, (undoing.id IS NOT NULL)::boolean AS is_undone,
        coalesce(rival_payout.external_id, rival_payment.payment_intent_id, rival_refund.object_id, '')::text AS rival_id,
        (theirs.object_type = 'transfer_reversal' AND parent.payout_id IS NULL)::boolean AS source_unbooked,
-       coalesce(parent.is_undone, false)::boolean AS cancelled_out
+       coalesce(parent.is_undone, false)::boolean AS cancelled_out, coalesce(outside.how, '')::text AS settled_outside,
+       coalesce(receiver.creator_id::text, holder.id::text, '')::text AS creator_id
   FROM theirs
   LEFT JOIN external_objects AS tie ON tie.provider = 'stripe'
    AND tie.object_type = CASE theirs.object_type WHEN 'balance_transaction' THEN theirs.source_type ELSE theirs.object_type END
@@ -149,10 +150,18 @@ SELECT theirs.object_type, theirs.object_id, theirs.account, theirs.amount_minor
                         AND made.external_id = CASE WHEN 'transfer_reversal' IN (theirs.object_type, theirs.source_type) THEN coalesce(nullif(theirs.parent_id, ''), theirs.source_id)
                                                     WHEN theirs.object_type = 'balance_transaction' THEN theirs.source_id END
                       LIMIT 1) AS parent ON true
+  LEFT JOIN LATERAL (SELECT correction.how
+                       FROM payout_attempts AS made JOIN corrections AS correction ON correction.payout_id = made.payout_id AND correction.status = 'approved'
+                      WHERE theirs.object_type = 'payout' AND made.phase = 'bank_payout' AND made.outcome = 'settled'
+                        AND (made.external_id = theirs.object_id
+                             OR made.external_id IS NULL AND made.payout_id = theirs.payout_uuid AND made.generation = theirs.generation)
+                      LIMIT 1) AS outside ON true
+  LEFT JOIN payouts AS receiver ON receiver.id = coalesce(attempt.payout_id, parent.payout_id, theirs.payout_uuid)
+  LEFT JOIN creators AS holder ON theirs.account <> '' AND holder.payout_account = theirs.account
   LEFT JOIN campaigns AS funded ON theirs.object_type = 'payment_intent' AND funded.payment_intent_id = theirs.object_id
   LEFT JOIN campaigns AS owner ON theirs.object_type IN ('refund', 'dispute') AND owner.payment_intent_id = theirs.source_id
   LEFT JOIN LATERAL (SELECT other.external_id FROM payout_attempts AS other
-                      WHERE other.payout_id = theirs.payout_uuid AND other.outcome = 'applied' AND other.external_id <> theirs.object_id
+                      WHERE other.payout_id = theirs.payout_uuid AND other.outcome IN ('applied', 'settled') AND other.external_id <> theirs.object_id
                         AND other.phase = CASE theirs.object_type WHEN 'transfer' THEN 'transfer' WHEN 'payout' THEN 'bank_payout' END
                       LIMIT 1) AS rival_payout ON true
   LEFT JOIN LATERAL (SELECT other.payment_intent_id
@@ -210,6 +219,8 @@ type ListReconciliationPairsRow struct {
 	RivalID        string
 	SourceUnbooked bool
 	CancelledOut   bool
+	SettledOutside string
+	CreatorID      string
 }
 
 // Everything that a pass has seen, with what the books have about it. A balance transaction is
@@ -268,6 +279,8 @@ func (q *Queries) ListReconciliationPairs(ctx context.Context, arg ListReconcili
 			&i.RivalID,
 			&i.SourceUnbooked,
 			&i.CancelledOut,
+			&i.SettledOutside,
+			&i.CreatorID,
 		); err != nil {
 			return nil, err
 		}
@@ -326,7 +339,7 @@ SELECT DISTINCT ON (wanted.object_type, wanted.object_id)
         UNION ALL
         SELECT difference.object_type, difference.object_id, difference.account, difference.parent_id, 'infinity'
           FROM reconciliation_differences AS difference
-         WHERE difference.cleared_at IS NULL AND difference.acknowledged_at IS NULL AND difference.object_type <> 'balance_transaction') AS wanted
+         WHERE difference.cleared_at IS NULL AND (difference.acknowledged_at IS NULL OR NOT $2) AND difference.object_type <> 'balance_transaction') AS wanted
  WHERE (wanted.object_type, wanted.object_id) > ($8::text, $9::text)
    AND NOT ($2 AND wanted.object_type = 'payout' AND isfinite(wanted.booked_at) AND wanted.booked_at > $3)
    AND NOT EXISTS (SELECT FROM processor_objects AS seen
@@ -364,7 +377,8 @@ type ListUnseenObjectsRow struct {
 //   - refunds and disputes that changed in the window, because the pass that saw the change may
 //     have found it too fresh to be judged
 //   - what was too fresh when it was last seen
-//   - what moved the balance, and what differed before
+//   - what moved the balance, and what differed before. A recent pass leaves out differences that
+//     people have acknowledged
 //
 // There are as many bank payouts as creators, and each costs a request. So a recent pass leaves
 // out those that are too fresh and those that it has seen since they were booked. Of those under

@@ -11,7 +11,7 @@ import (
 
 const countPayouts = `-- name: CountPayouts :one
 SELECT count(*) AS reserved,
-       count(*) FILTER (WHERE status NOT IN ('paid', 'cancelled', 'returned', 'needs_attention')) AS at_work
+       count(*) FILTER (WHERE status NOT IN ('paid', 'cancelled', 'returned', 'settled', 'needs_attention')) AS at_work
   FROM payouts WHERE run_id = $1
 `
 
@@ -120,7 +120,7 @@ func (q *Queries) ListEligibleCreators(ctx context.Context, arg ListEligibleCrea
 
 const listPayoutsAtWork = `-- name: ListPayoutsAtWork :many
 SELECT id FROM payouts
- WHERE run_id = $1 AND status NOT IN ('paid', 'cancelled', 'returned', 'needs_attention')
+ WHERE run_id = $1 AND status NOT IN ('paid', 'cancelled', 'returned', 'settled', 'needs_attention')
  ORDER BY id LIMIT $2
 `
 

@@ -1,9 +1,9 @@
 -- name: ListPayoutMovements :many
--- Reservations and cancellations of one creator and currency. payout.Attribute replays them.
-SELECT entry.seq::bigint AS seq, payout.id AS payout_id, (kind.payout_step = 'cancellation')::boolean AS gives_back,
+-- Reservations of one creator and currency, and what gave them back. payout.Attribute replays them.
+SELECT entry.seq::bigint AS seq, payout.id AS payout_id, (kind.payout_step IN ('cancellation', 'loss'))::boolean AS gives_back,
        ARRAY(SELECT line.campaign_id::text FROM payout_lines AS line WHERE line.payout_id = payout.id)::text[] AS campaign_ids
   FROM payouts AS payout
-  JOIN ledger_kinds AS kind ON kind.payout_step IN ('reservation', 'cancellation')
+  JOIN ledger_kinds AS kind ON kind.payout_step IN ('reservation', 'cancellation', 'loss')
   JOIN journal_entries AS entry ON entry.kind = kind.kind AND entry.reference = payout.id::text
  WHERE payout.creator_id = @creator_id AND payout.currency = @currency
  ORDER BY entry.seq;

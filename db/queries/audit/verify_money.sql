@@ -121,7 +121,7 @@ SELECT coalesce(open.currency, taken.currency)::text AS currency,
 -- ended long ago are then left out before their legs are read.
 WITH settled AS (
     SELECT id, id::text AS payout_id FROM payouts
-     WHERE NOT @whole::boolean AND status IN ('paid', 'cancelled', 'returned') AND updated_at < now() - interval '35 days'
+     WHERE NOT @whole::boolean AND status IN ('paid', 'cancelled', 'returned', 'settled') AND updated_at < now() - interval '35 days'
 ), looked_at AS (
     SELECT id, creator_id, currency, amount_minor, status, transfer_id, bank_payout_id FROM payouts
      WHERE NOT EXISTS (SELECT FROM settled WHERE settled.id = payouts.id)
@@ -132,6 +132,7 @@ WITH settled AS (
            -coalesce(sum(posting.amount_minor) FILTER (WHERE account.code LIKE '%/in_transit'), 0) AS in_transit_minor,
            -coalesce(sum(posting.amount_minor) FILTER (WHERE account.code LIKE '%/connected'), 0) AS connected_minor,
            coalesce(sum(posting.amount_minor) FILTER (WHERE account.code LIKE '%/connected' AND kind.payout_step = 'bank_payout'), 0) AS banked_minor,
+           coalesce(sum(posting.amount_minor) FILTER (WHERE kind.payout_step = 'settlement'), 0) AS settled_minor,
            count(*) FILTER (WHERE account.code LIKE '%/in_transit' AND kind.payout_step = 'transfer')
            - count(*) FILTER (WHERE account.code LIKE '%/in_transit' AND kind.payout_step = 'reversal') AS transfers
       FROM (SELECT id, kind, reference, currency FROM journal_entries
@@ -147,7 +148,7 @@ WITH settled AS (
 ), tried AS (
     SELECT payout_id, count(*) FILTER (WHERE phase = 'transfer' AND outcome = 'applied') AS transfers,
            (array_agg(external_id ORDER BY generation DESC) FILTER (WHERE phase = 'transfer' AND outcome IN ('applied', 'undone')))[1] AS transfer_id,
-           (array_agg(external_id ORDER BY generation DESC) FILTER (WHERE phase = 'bank_payout' AND outcome IN ('applied', 'undone')))[1] AS bank_payout_id
+           (array_agg(external_id ORDER BY generation DESC) FILTER (WHERE phase = 'bank_payout' AND (outcome IN ('applied', 'undone') OR outcome = 'settled' AND external_id IS NOT NULL)))[1] AS bank_payout_id
       FROM payout_attempts
      WHERE NOT EXISTS (SELECT FROM settled WHERE settled.id = payout_attempts.payout_id) GROUP BY payout_id
 )
@@ -159,7 +160,8 @@ SELECT coalesce(payout.id::text, moved.payout_id)::text AS id, (payout.id IS NOT
        coalesce(tried.transfer_id, '')::text AS attempt_transfer_id, coalesce(tried.bank_payout_id, '')::text AS attempt_bank_payout_id,
        coalesce(moved.reserved_minor, 0)::bigint AS reserved_minor, coalesce(moved.creator_id, '')::text AS journal_creator_id,
        coalesce(moved.transfers, 0)::bigint AS journal_transfers, coalesce(moved.in_transit_minor, 0)::bigint AS in_transit_minor,
-       coalesce(moved.connected_minor, 0)::bigint AS connected_minor, coalesce(moved.banked_minor, 0)::bigint AS banked_minor
+       coalesce(moved.connected_minor, 0)::bigint AS connected_minor, coalesce(moved.banked_minor, 0)::bigint AS banked_minor,
+       coalesce(moved.settled_minor, 0)::bigint AS settled_minor
   FROM looked_at AS payout
   FULL JOIN moved ON moved.payout_id = payout.id::text AND moved.currency = payout.currency
   LEFT JOIN lines ON lines.payout_id = payout.id
@@ -173,5 +175,6 @@ SELECT coalesce(payout.id::text, moved.payout_id)::text AS id, (payout.id IS NOT
        OR coalesce(payout.bank_payout_id, '') <> coalesce(tried.bank_payout_id, '')
        OR CASE WHEN payout.status = 'paid' THEN moved.in_transit_minor <> 0 OR moved.connected_minor <> 0 OR moved.banked_minor <> payout.amount_minor
                WHEN payout.status IN ('cancelled', 'returned') THEN moved.in_transit_minor <> 0 OR moved.connected_minor <> 0 OR moved.banked_minor <> 0
+               WHEN payout.status = 'settled' THEN moved.in_transit_minor <> 0 OR moved.connected_minor <> 0 OR moved.banked_minor <> 0 OR moved.settled_minor <> payout.amount_minor
                ELSE moved.in_transit_minor + moved.connected_minor + moved.banked_minor <> payout.amount_minor END)
  ORDER BY 1 LIMIT 100;

@@ -26,7 +26,7 @@ SELECT campaign.status, campaign.payment_intent_id, campaign.budget_minor, budge
        (SELECT coalesce(sum(amount_minor), 0) FROM holds
          WHERE holds.campaign_id = campaign.id AND release_entry_id IS NULL)::bigint AS held_minor,
        (SELECT coalesce(sum(line.amount_minor), 0) FROM payout_lines AS line JOIN payouts AS payout ON payout.id = line.payout_id
-         WHERE line.campaign_id = campaign.id AND payout.status NOT IN ('paid', 'cancelled', 'returned'))::bigint AS in_flight_minor,
+         WHERE line.campaign_id = campaign.id AND payout.status NOT IN ('paid', 'cancelled', 'returned', 'settled'))::bigint AS in_flight_minor,
        (SELECT coalesce(sum(owed.amount_minor - owed.taken_minor), 0)
           FROM (SELECT hold.creator_id, sum(hold.amount_minor) FILTER (WHERE hold.campaign_id = campaign.id) AS amount_minor,
                        (SELECT coalesce(sum(line.amount_minor), 0) FROM payouts AS payout JOIN payout_lines AS line ON line.payout_id = payout.id

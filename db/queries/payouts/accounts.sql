@@ -34,7 +34,7 @@ UPDATE creators SET payout_account = @account::text, verification = 'unverified'
 -- name: UpdateOpenPayoutAccounts :execrows
 -- Payouts that have sent nothing follow their creator to another account.
 UPDATE payouts SET payout_account = @account, updated_at = now()
- WHERE payouts.creator_id = @creator_id AND payouts.payout_account <> @account AND payouts.status NOT IN ('paid', 'cancelled', 'returned')
+ WHERE payouts.creator_id = @creator_id AND payouts.payout_account <> @account AND payouts.status NOT IN ('paid', 'cancelled', 'returned', 'settled')
    AND NOT EXISTS (SELECT FROM payout_attempts AS attempt
                     WHERE attempt.payout_id = payouts.id AND attempt.phase = 'transfer' AND attempt.outcome IN ('unknown', 'applied'));
 

@@ -29,10 +29,10 @@ SELECT balance.creator_id, balance.currency, balance.amount_minor
 
 -- name: CountPayouts :one
 SELECT count(*) AS reserved,
-       count(*) FILTER (WHERE status NOT IN ('paid', 'cancelled', 'returned', 'needs_attention')) AS at_work
+       count(*) FILTER (WHERE status NOT IN ('paid', 'cancelled', 'returned', 'settled', 'needs_attention')) AS at_work
   FROM payouts WHERE run_id = $1;
 
 -- name: ListPayoutsAtWork :many
 SELECT id FROM payouts
- WHERE run_id = $1 AND status NOT IN ('paid', 'cancelled', 'returned', 'needs_attention')
+ WHERE run_id = $1 AND status NOT IN ('paid', 'cancelled', 'returned', 'settled', 'needs_attention')
  ORDER BY id LIMIT @batch;

@@ -1,12 +1,18 @@
 -- name: UpsertDifferences :exec
-INSERT INTO reconciliation_differences (id, class, object_type, object_id, account, parent_id, subject, ours, theirs, currency, detail,
-                                        blocking, found_at, found_by, last_seen_at)
+-- A difference that has changed ends its acknowledgement.
+INSERT INTO reconciliation_differences AS known (id, class, object_type, object_id, account, parent_id, subject, ours, theirs, currency, detail,
+                                        blocking, creator_id, shift_minor, shift_currency, needs_booking, found_at, found_by, last_seen_at)
 SELECT unnest(@ids::text[])::uuid, unnest(@classes::text[]), unnest(@object_types::text[]), unnest(@object_ids::text[]),
        unnest(@accounts::text[]), unnest(@parent_ids::text[]), unnest(@subjects::text[]), unnest(@ours::text[]), unnest(@theirs::text[]),
-       unnest(@currencies::text[]), unnest(@details::text[]), unnest(@blocking::boolean[]), @now::timestamptz, @pass_id::uuid, @now::timestamptz
+       unnest(@currencies::text[]), unnest(@details::text[]), unnest(@blocking::boolean[]),
+       unnest(@creator_ids::text[]), unnest(@shifts_minor::bigint[]), unnest(@shift_currencies::text[]), unnest(@need_bookings::boolean[]), @now::timestamptz, @pass_id::uuid, @now::timestamptz
 ON CONFLICT (object_type, object_id, class) WHERE cleared_at IS NULL DO UPDATE
    SET subject = excluded.subject, ours = excluded.ours, theirs = excluded.theirs, currency = excluded.currency, detail = excluded.detail,
-       blocking = excluded.blocking, last_seen_at = greatest(reconciliation_differences.last_seen_at, excluded.last_seen_at);
+       blocking = excluded.blocking, creator_id = excluded.creator_id, shift_minor = excluded.shift_minor, shift_currency = excluded.shift_currency,
+       needs_booking = excluded.needs_booking, last_seen_at = greatest(known.last_seen_at, excluded.last_seen_at),
+       acknowledged_at = CASE WHEN (known.ours, known.theirs, known.shift_minor, known.needs_booking) = (excluded.ours, excluded.theirs, excluded.shift_minor, excluded.needs_booking) THEN known.acknowledged_at END, acknowledged_by = CASE WHEN (known.ours, known.theirs, known.shift_minor, known.needs_booking) = (excluded.ours, excluded.theirs, excluded.shift_minor, excluded.needs_booking) THEN known.acknowledged_by END,
+       proposed_at = CASE WHEN (known.ours, known.theirs, known.shift_minor, known.needs_booking) = (excluded.ours, excluded.theirs, excluded.shift_minor, excluded.needs_booking) THEN known.proposed_at END, proposed_by = CASE WHEN (known.ours, known.theirs, known.shift_minor, known.needs_booking) = (excluded.ours, excluded.theirs, excluded.shift_minor, excluded.needs_booking) THEN known.proposed_by END,
+       reason = CASE WHEN (known.ours, known.theirs, known.shift_minor, known.needs_booking) = (excluded.ours, excluded.theirs, excluded.shift_minor, excluded.needs_booking) THEN known.reason END, booking = CASE WHEN (known.ours, known.theirs, known.shift_minor, known.needs_booking) = (excluded.ours, excluded.theirs, excluded.shift_minor, excluded.needs_booking) THEN known.booking END;
 
 -- name: ClearDifferences :exec
 -- Clears what the pass did not find again of the objects that it decided.
@@ -19,7 +25,7 @@ UPDATE reconciliation_differences AS difference
 
 -- name: ListDifferences :many
 SELECT id, class, object_type, object_id, account, subject, ours, theirs, currency, detail, blocking, found_at, last_seen_at,
-       cleared_at, acknowledged_at, acknowledged_by
+       cleared_at, acknowledged_at, acknowledged_by, creator_id, shift_minor, shift_currency, needs_booking, proposed_at, proposed_by, reason, booking
   FROM reconciliation_differences
  WHERE (sqlc.narg(class)::text IS NULL OR class = sqlc.narg(class))
    AND (sqlc.narg(open)::boolean IS NULL OR (cleared_at IS NULL AND acknowledged_at IS NULL) = sqlc.narg(open))
@@ -45,8 +51,32 @@ SELECT difference.object_type, difference.object_id, difference.subject
 
 -- name: GetDifferenceForUpdate :one
 SELECT id, class, object_type, object_id, account, subject, ours, theirs, currency, detail, blocking, found_at, last_seen_at,
-       cleared_at, acknowledged_at, acknowledged_by
+       cleared_at, acknowledged_at, acknowledged_by, creator_id, shift_minor, shift_currency, needs_booking, proposed_at, proposed_by, reason, booking
   FROM reconciliation_differences WHERE id = $1 FOR UPDATE;
 
--- name: AcknowledgeDifference :exec
+-- name: UpdateDifferenceProposed :exec
+UPDATE reconciliation_differences
+   SET proposed_at = sqlc.narg(now), proposed_by = sqlc.narg(actor), reason = sqlc.narg(reason), booking = sqlc.narg(booking)
+ WHERE id = @id;
+
+-- name: UpdateDifferenceAcknowledged :exec
 UPDATE reconciliation_differences SET acknowledged_at = @now::timestamptz, acknowledged_by = @actor::text WHERE id = @id;
+
+-- name: ListBookedPostings :many
+-- What an approved correction or an entry posted, by account and currency. An entry that stands for
+-- an object of the payment processor is compared with it, so it is no booking of a difference.
+SELECT account.code, posting.currency::text AS currency, sum(posting.amount_minor)::bigint AS amount_minor
+  FROM (SELECT decided.entry_id AS id FROM correction_entries AS decided
+          JOIN corrections AS correction ON correction.id = decided.correction_id AND correction.status = 'approved'
+         WHERE decided.correction_id = @booking::uuid
+        UNION SELECT entry.id FROM journal_entries AS entry
+         WHERE entry.id = @booking::uuid AND NOT EXISTS (SELECT FROM external_objects AS tie WHERE tie.entry_id = entry.id)) AS booked
+  JOIN known_postings AS posting ON posting.entry_id = booked.id
+  JOIN ledger_accounts AS account ON account.id = posting.account_id
+ GROUP BY account.code, posting.currency
+ ORDER BY account.code, posting.currency;
+
+-- name: CountOtherBooked :one
+-- Standing differences of something else that the same correction or entry books.
+SELECT count(*) FROM reconciliation_differences
+ WHERE booking = @booking::text AND id <> @id AND cleared_at IS NULL AND (subject = '' OR subject <> @subject::text);
