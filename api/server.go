@@ -30,6 +30,8 @@ type Config struct {
 	Links         Links
 	VerifyWebhook VerifyWebhook
 	Keys          Keys
+	// PayoutMinimumMinor is the smallest amount that a payout run pays. The preview of a run uses it.
+	PayoutMinimumMinor int64
 	// Logger defaults to slog.Default.
 	Logger *slog.Logger
 	// PublicURL is the server in the published document. Empty keeps the document's own.
@@ -87,6 +89,7 @@ func (s *Server) serveResources() {
 	}
 	handlers := openapi.NewStrictHandler(&resources{
 		store: s.config.Store, engine: s.config.Engine, payments: s.config.Payments, links: s.config.Links, now: s.now,
+		payoutMinimumMinor: s.config.PayoutMinimumMinor,
 	}, nil)
 	openapi.RegisterHandlersWithOptions(s.echo, handlers, openapi.RegisterHandlersOptions{OperationMiddlewares: checked})
 }
@@ -116,6 +119,8 @@ type resources struct {
 	payments Payments
 	links    Links
 	now      func() time.Time
+
+	payoutMinimumMinor int64
 }
 
 var _ openapi.StrictServerInterface = (*resources)(nil)

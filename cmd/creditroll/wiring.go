@@ -122,6 +122,7 @@ func (w *wired) newServer() (*api.Server, error) {
 	return api.New(api.Config{
 		Store: w.store, Engine: temporal.NewEngine(w.temporal, w.settings.engine()), Payments: clientSecrets{w.payments},
 		Links: links.New(), VerifyWebhook: w.verifyWebhook, Keys: keys, Logger: w.logger, PublicURL: w.settings.PublicURL,
+		PayoutMinimumMinor: w.settings.PayoutMinimumMinor,
 	})
 }
 

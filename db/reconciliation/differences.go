@@ -103,17 +103,6 @@ func (s *Store) ListMissed(ctx context.Context, foundSince time.Time, limit int)
 	return missed, db.Translate(err)
 }
 
-// ListBlocking describes the newest open differences that block payout runs, at most limit.
-func (s *Store) ListBlocking(ctx context.Context, limit int) ([]string, error) {
-	yes := true
-	open, err := s.ListDifferences(ctx, DifferenceFilter{Open: &yes, Blocking: &yes}, db.Page{Size: int32(limit)})
-	sentences := make([]string, len(open))
-	for i, difference := range open {
-		sentences[i] = string(difference.Class) + ": " + difference.Detail
-	}
-	return sentences, err
-}
-
 // Acknowledge records, once, that a person accounts elsewhere for an unknown object or for the
 // amount of a balance transaction. It returns fault.NotFound "difference_not_found",
 // fault.Conflict "not_acknowledgeable" for any other difference, and fault.Conflict

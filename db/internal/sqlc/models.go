@@ -148,6 +148,7 @@ type AuditPayout struct {
 	AttentionReason *string
 	TransferID      *string
 	BankPayoutID    *string
+	RunNumber       int32
 }
 
 type AuditPosting struct {
@@ -196,6 +197,12 @@ type BalanceCheckpoint struct {
 	BalanceMinor int64
 	Currency     string
 	CreatedAt    time.Time
+}
+
+type BlockedCreator struct {
+	DifferenceID string
+	CreatorID    string
+	Currency     string
 }
 
 type Campaign struct {
@@ -363,6 +370,14 @@ type JournalEntry struct {
 	Reverses     *string
 }
 
+type KillSwitch struct {
+	Name      string
+	IsOff     bool
+	Reason    string
+	Actor     string
+	ChangedAt time.Time
+}
+
 type KnownPosting struct {
 	EntryID     string
 	AccountID   int64
@@ -448,6 +463,13 @@ type Participation struct {
 	AffiliateID *string
 }
 
+type PayableCreator struct {
+	CreatorID    string
+	Currency     string
+	AmountMinor  int64
+	DifferenceID string
+}
+
 type Payout struct {
 	ID              string
 	RunID           string
@@ -484,13 +506,30 @@ type PayoutLine struct {
 }
 
 type PayoutRun struct {
-	ID            string
-	Period        string
-	Status        string
-	BlockedReason *string
-	Payouts       int32
-	StartedAt     time.Time
-	FinishedAt    *time.Time
+	ID                    string
+	Period                string
+	Number                int32
+	Status                string
+	BlockedReason         *string
+	Payouts               int32
+	AtBank                int32
+	UnassignedDifferences int32
+	StartedBy             string
+	ApprovedBy            *string
+	CancelledBy           *string
+	CancelReason          *string
+	StartedAt             time.Time
+	FinishedAt            *time.Time
+}
+
+type PayoutRunExclusion struct {
+	RunID       string
+	CreatorID   string
+	Currency    string
+	AmountMinor int64
+	Reason      string
+	Detail      string
+	CreatedAt   time.Time
 }
 
 type Posting struct {
