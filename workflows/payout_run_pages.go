@@ -112,7 +112,7 @@ func (r *payoutRun) awaitPayouts(ctx workflow.Context, pending int64) error {
 		if r.counted.AtWork+int64(len(r.State.Starting)) <= max(0, pending) {
 			return nil
 		}
-		if r.mustContinue(ctx) {
+		if !first && r.mustContinue(ctx) { // every history looks for lost starts at least once
 			return errRunContinues
 		}
 		r.sleep(ctx, wait, "Wait for payouts to be sent")

@@ -130,7 +130,9 @@ func (r *recorder) recordRuns(t *testing.T) {
 	r.start(t, "payout-run-trigger", workflows.PayoutRunTrigger, in)
 	r.keep(t, "payout-run-trigger", "PayoutRunTrigger-started")
 	period := payout.Period(time.Now())
-	soon(t, "approved", func() bool { return r.engine.CommandPayoutRun(t.Context(), command.PayoutRunCommand{Period: period, Number: 1, Action: command.ApproveRun, Actor: "recorder", Reason: "recorded"}) == nil })
+	soon(t, "approved", func() bool {
+		return r.engine.CommandPayoutRun(t.Context(), command.PayoutRunCommand{Period: period, Number: 1, Action: command.ApproveRun, Actor: "recorder", Reason: "recorded"}) == nil
+	})
 	soon(t, "sent to the bank", func() bool {
 		all, err := r.store.Payouts.List(t.Context(), payouts.Filter{RunID: names.PayoutRunID(period, 1)}, db.Page{Size: 10})
 		sent := 0
