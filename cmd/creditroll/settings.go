@@ -197,7 +197,7 @@ func (s settings) payoutPolicy() payout.Policy {
 
 func (s settings) engine() temporal.Settings {
 	return temporal.Settings{
-		Campaign:  s.campaign(),
+		Campaign: s.campaign(),
 		PayoutRun: workflows.PayoutRunSettings{
 			PendingMax: s.PayoutPendingMax, ApprovalAbove: s.PayoutApprovalAbove, ApprovalAboveMinor: s.PayoutApprovalMinor.amountMinor,
 			CheckInterval: duration.Text(s.CheckInterval), Reconcile: s.reconcile(),
