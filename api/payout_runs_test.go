@@ -67,13 +67,13 @@ func TestPayoutRunCommands(t *testing.T) {
 		require.NoError(t, w.store.Payouts.MoveRun(t.Context(), payout.RunMove{RunID: id, Status: payout.RunFinished}))
 
 		again := w.send(t, w.finance(), "POST", path("/payout-runs"), "", key)
-		anew := w.send(t, w.finance(), "POST", path("/payout-runs"), "", nil)
+		later := w.send(t, w.finance(), "POST", path("/payout-runs"), "", nil)
 
 		require.Equal(t, 202, first.status)
 		require.Equal(t, 202, again.status)
 		require.Equal(t, first.body, again.body)
-		anew.requireProblem(t, 409, "run_exists")
-		require.Contains(t, anew.problem.Detail, "is finished")
+		later.requireProblem(t, 409, "run_exists")
+		require.Contains(t, later.problem.Detail, "is finished")
 		require.Equal(t, 1, w.engine.count())
 	})
 
