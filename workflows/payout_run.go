@@ -187,7 +187,7 @@ func describeSums(heading string, sums []payout.Sum) string {
 	var text strings.Builder
 	text.WriteString("\n\n" + heading + ":\n")
 	for _, sum := range sums {
-		text.WriteString(fmt.Sprintf("\n- %d payouts, %s", sum.Payouts, money.Amount{Minor: sum.AmountMinor, Currency: sum.Currency}))
+		fmt.Fprintf(&text, "\n- %d payouts, %s", sum.Payouts, money.Amount{Minor: sum.AmountMinor, Currency: sum.Currency})
 		if sum.Reason != "" {
 			text.WriteString(" (" + string(sum.Reason) + ")")
 		}

@@ -38,7 +38,7 @@ func TestPayoutRunApproval(t *testing.T) {
 
 			result := r.run(h)
 
-			require.EqualValues(t, payout.RunAwaitingApproval, waiting.Status)
+			require.Equal(t, payout.RunAwaitingApproval, waiting.Status)
 			require.Equal(t, "operator_unnamed", fault.CodeOf(unnamed.rejected))
 			require.NoError(t, approved.failed)
 			require.Equal(t, 3, result.Payouts)
@@ -68,7 +68,7 @@ func TestPayoutRunApproval(t *testing.T) {
 		result := r.run(h)
 
 		require.Equal(t, "same_person", fault.CodeOf(own.rejected))
-		require.EqualValues(t, payout.RunAwaitingApproval, waiting.Status)
+		require.Equal(t, payout.RunAwaitingApproval, waiting.Status)
 		require.Equal(t, "ann", waiting.StartedBy)
 		require.NoError(t, other.rejected)
 		require.Equal(t, 1, result.Payouts)
@@ -84,7 +84,7 @@ func TestPayoutRunApproval(t *testing.T) {
 		h.ask(6*hour, workflows.UpdateApprove, operator())
 
 		require.Equal(t, 1, r.run(h).Payouts)
-		require.EqualValues(t, payout.RunAwaitingApproval, waiting.Status)
+		require.Equal(t, payout.RunAwaitingApproval, waiting.Status)
 		require.Equal(t, payout.StartedByUnknown, waiting.StartedBy)
 	})
 
@@ -100,7 +100,7 @@ func TestPayoutRunApproval(t *testing.T) {
 
 		result := r.run(h)
 
-		require.EqualValues(t, payout.RunBlocked, blocked.Status)
+		require.Equal(t, payout.RunBlocked, blocked.Status)
 		require.Equal(t, 1, result.Payouts)
 	})
 
@@ -148,7 +148,7 @@ func TestPayoutRunCancellation(t *testing.T) {
 
 			require.Equal(t, workflows.PayoutRunResult{Status: "cancelled"}, result)
 			require.Empty(t, r.payouts(t))
-			require.EqualValues(t, payout.RunCancelled, r.onRecord(t).Status)
+			require.Equal(t, payout.RunCancelled, r.onRecord(t).Status)
 			require.NotEmpty(t, r.onRecord(t).CancelledBy)
 			require.NotEmpty(t, r.onRecord(t).CancelReason)
 		})
@@ -168,7 +168,7 @@ func TestPayoutRunCancellation(t *testing.T) {
 			require.Equal(t, "cancelled", result.Status)
 			require.Len(t, r.payouts(t), 1, "of three")
 			require.Equal(t, payout.Paid, r.payouts(t)[0].Status)
-			require.EqualValues(t, payout.RunCancelled, r.onRecord(t).Status)
+			require.Equal(t, payout.RunCancelled, r.onRecord(t).Status)
 		})
 	}
 
@@ -212,7 +212,7 @@ func TestPayoutRunWhilePayoutsAreSwitchedOff(t *testing.T) {
 
 		result := r.run(h)
 
-		require.EqualValues(t, payout.RunBlocked, paused.Status)
+		require.Equal(t, payout.RunBlocked, paused.Status)
 		require.Contains(t, paused.BlockedReason, "eve: an incident")
 		require.Equal(t, 2, result.Payouts)
 		require.Empty(t, r.onRecord(t).BlockedReason)

@@ -154,7 +154,7 @@ func TestPayoutRunThatDiffersFromStripe(t *testing.T) {
 
 		result := r.run(h)
 
-		require.EqualValues(t, payout.RunBlocked, blocked.Status)
+		require.Equal(t, payout.RunBlocked, blocked.Status)
 		require.Contains(t, blocked.BlockedReason, "could not be compared")
 		require.Equal(t, "finished", result.Status)
 		require.Equal(t, 1, r.effects("payout.paid"))
@@ -170,7 +170,7 @@ func TestPayoutRunThatDiffersFromStripe(t *testing.T) {
 
 		result := r.run(h)
 
-		require.EqualValues(t, payout.RunBlocked, blocked.Status)
+		require.Equal(t, payout.RunBlocked, blocked.Status)
 		require.Contains(t, blocked.BlockedReason, "step_timed_out")
 		require.Equal(t, "finished", result.Status)
 		require.Equal(t, 1, r.effects("payout.paid"))

@@ -83,7 +83,7 @@ func TestPayoutRun(t *testing.T) {
 		result := r.run(h)
 
 		require.Equal(t, workflows.PayoutRunResult{Status: "finished", Payouts: 3, AtBank: 3}, result)
-		require.EqualValues(t, payout.RunFinished, r.onRecord(t).Status)
+		require.Equal(t, payout.RunFinished, r.onRecord(t).Status)
 		require.Equal(t, 3, r.effects("payout.paid"))
 		require.Len(t, r.payouts(t), 3)
 		for _, paid := range r.payouts(t) {
@@ -147,7 +147,7 @@ func TestPayoutRun(t *testing.T) {
 
 		result := r.run(h)
 
-		require.EqualValues(t, payout.RunBlocked, blocked.Status)
+		require.Equal(t, payout.RunBlocked, blocked.Status)
 		require.Contains(t, blocked.BlockedReason, "budget")
 		require.Equal(t, "finished", result.Status)
 		require.Equal(t, 1, result.Payouts)
@@ -166,7 +166,7 @@ func TestPayoutRun(t *testing.T) {
 
 		require.Equal(t, "cancelled", result.Status)
 		require.Contains(t, result.Blocked, "budget")
-		require.EqualValues(t, payout.RunCancelled, r.onRecord(t).Status)
+		require.Equal(t, payout.RunCancelled, r.onRecord(t).Status)
 		require.Zero(t, r.effects("transfer.applied"))
 	})
 
@@ -194,7 +194,7 @@ func TestPayoutRun(t *testing.T) {
 
 			survive[workflows.PayoutRunResult](func() *history { return r.begin(t) }, workflows.PayoutRun, r.input)
 
-			require.EqualValues(t, payout.RunFinished, r.onRecord(t).Status)
+			require.Equal(t, payout.RunFinished, r.onRecord(t).Status)
 			require.Len(t, r.payouts(t), 2)
 			require.Equal(t, 2, r.effects("transfer.applied"))
 			require.Equal(t, 2, r.effects("payout.applied"))
