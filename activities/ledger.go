@@ -6,6 +6,7 @@ import (
 
 	"github.com/creditroll/creditroll/db/books"
 	"github.com/creditroll/creditroll/domain/access"
+	"github.com/creditroll/creditroll/domain/killswitch"
 	"github.com/creditroll/creditroll/domain/ledger/seal"
 	"github.com/creditroll/creditroll/payments"
 )
@@ -44,6 +45,8 @@ var (
 	ForgetIdempotencyKeys = Activity[time.Time, int64]{"ForgetIdempotencyKeys"}
 	// RecordOperatorAction records a person's action in the audit trail.
 	RecordOperatorAction = Activity[access.OperatorAction, None]{"RecordOperatorAction"}
+	// ReadSwitches reads what a person has stopped at once.
+	ReadSwitches = Activity[None, []killswitch.Switch]{"ReadSwitches"}
 )
 
 // ReleaseDue requests the holds that are due by Now.
@@ -61,6 +64,7 @@ func (l Ledger) registerUpkeep(registry Registry) {
 	bind(registry, EnsurePartitions, l.Books.DB.EnsurePartitions)
 	bind(registry, ForgetIdempotencyKeys, l.Books.Edge.ForgetIdempotent)
 	bindAction(registry, RecordOperatorAction, l.Books.Edge.RecordAction)
+	bind(registry, ReadSwitches, func(ctx context.Context, _ None) ([]killswitch.Switch, error) { return l.Books.Edge.ListSwitches(ctx) })
 }
 
 // checkBooks does not read sealed entries again; `creditroll ledger verify` reads all of them.

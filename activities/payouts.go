@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"github.com/creditroll/creditroll/domain/access"
 	"github.com/creditroll/creditroll/domain/fault"
 	"github.com/creditroll/creditroll/domain/payout"
 	"github.com/creditroll/creditroll/domain/rail"
@@ -11,16 +12,23 @@ import (
 
 // The steps of payout runs and payouts in the database.
 var (
-	// OpenPayoutRun opens the run of a period once and returns its id.
-	OpenPayoutRun = Activity[payout.RunOpening, string]{"OpenPayoutRun"}
+	// OpenPayoutRun opens a run once and returns the one on record.
+	OpenPayoutRun = Activity[payout.RunOpening, payout.RunOpened]{"OpenPayoutRun"}
 	// MovePayoutRun records a run's progress.
 	MovePayoutRun = Activity[payout.RunMove, None]{"MovePayoutRun"}
-	// ListEligibleCreators lists one page of creators who can be paid.
-	ListEligibleCreators = Activity[EligiblePage, []payout.Eligible]{"ListEligibleCreators"}
-	// CountPayouts counts the payouts of a run, by the run's id.
-	CountPayouts = Activity[string, payout.Count]{"CountPayouts"}
-	// ListPayoutsAtWork lists payouts of a run that are not paid, have not ended and do not wait for a person.
-	ListPayoutsAtWork = Activity[PayoutsOfRun, []string]{"ListPayoutsAtWork"}
+	// SurveyPayoutRun sums up what a run would pay and whom it would leave out.
+	SurveyPayoutRun = Activity[payout.RunSurvey, payout.Surveyed]{"SurveyPayoutRun"}
+	// ListRunPage lists the next creators whom a run pays, and records whom it leaves out.
+	ListRunPage = Activity[payout.CandidatePage, payout.RunPage]{"ListRunPage"}
+	// ExcludeFromPayoutRun records a person's decision that a run does not pay a creator.
+	ExcludeFromPayoutRun = Activity[RunExclusion, None]{"ExcludeFromPayoutRun"}
+	// SumLeftOut sums up whom a run has left out, by the run's id.
+	SumLeftOut = Activity[string, []payout.Sum]{"SumLeftOut"}
+	// CountPayouts counts the payouts of a run.
+	CountPayouts = Activity[payout.RunCount, payout.Count]{"CountPayouts"}
+	// ListStalePayouts lists one page of payouts whose workflow must run, and that have not changed
+	// for a while.
+	ListStalePayouts = Activity[payout.StalePage, []payout.Identity]{"ListStalePayouts"}
 	// FindPayout finds what the workflow of a payout is started with, by the payout's id.
 	FindPayout = Activity[string, FoundPayout]{"FindPayout"}
 
@@ -55,17 +63,10 @@ var (
 	CancelPayout = Activity[payout.Ending, None]{"CancelPayout"}
 )
 
-// EligiblePage requests creators who can be paid, starting after one of them.
-type EligiblePage struct {
-	After        payout.EligibleAfter `json:"after"`
-	MinimumMinor payout.Minimums      `json:"minimum_minor"`
-	Limit        int                  `json:"limit"`
-}
-
-// PayoutsOfRun requests payouts of a run.
-type PayoutsOfRun struct {
-	RunID string `json:"run_id"`
-	Limit int    `json:"limit"`
+// RunExclusion is the exclusion of a creator from a run, and the action of the person to record.
+type RunExclusion struct {
+	Exclusion payout.Exclusion      `json:"exclusion"`
+	Action    access.OperatorAction `json:"action"`
 }
 
 // FoundPayout is a payout in the books; Found is false if they do not have it.
@@ -99,21 +100,20 @@ type LastIntent struct {
 
 func (l Ledger) registerPayouts(registry Registry) {
 	store := l.Books.Payouts
-	bind(registry, OpenPayoutRun, func(ctx context.Context, in payout.RunOpening) (string, error) {
-		return store.OpenRun(ctx, in.RunID, in.Period, in.Now)
-	})
+	bind(registry, OpenPayoutRun, store.StartRun)
 	bindAction(registry, MovePayoutRun, store.MoveRun)
-	bind(registry, ListEligibleCreators, func(ctx context.Context, in EligiblePage) ([]payout.Eligible, error) {
-		return store.ListEligible(ctx, in.After, in.MinimumMinor, in.Limit)
+	bind(registry, SurveyPayoutRun, store.SurveyRun)
+	bind(registry, ListRunPage, store.ListRunPage)
+	bindAction(registry, ExcludeFromPayoutRun, func(ctx context.Context, in RunExclusion) error {
+		return store.Exclude(ctx, in.Exclusion, in.Action)
 	})
+	bind(registry, SumLeftOut, store.SumLeftOut)
 	bind(registry, CountPayouts, store.Count)
-	bind(registry, ListPayoutsAtWork, func(ctx context.Context, in PayoutsOfRun) ([]string, error) {
-		return store.ListAtWork(ctx, in.RunID, in.Limit)
-	})
 	bind(registry, FindPayout, func(ctx context.Context, id string) (FoundPayout, error) {
 		identity, found, err := store.FindIdentity(ctx, id)
 		return FoundPayout{Found: found, Payout: identity}, err
 	})
+	bind(registry, ListStalePayouts, store.ListStale)
 
 	bind(registry, CheckCreator, store.CheckCreator)
 	bindAction(registry, RecordAccountState, store.RecordAccount)

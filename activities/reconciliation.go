@@ -23,8 +23,6 @@ var (
 	CompareWithLedger = Activity[reconcile.Comparison, Compared]{"CompareWithLedger"}
 	// FinishReconciliationPass ends a pass and counts its differences.
 	FinishReconciliationPass = Activity[FinishPass, reconcile.PassResult]{"FinishReconciliationPass"}
-	// ListBlockingDifferences returns the reasons why payout runs must wait, up to a limit.
-	ListBlockingDifferences = Activity[int, []string]{"ListBlockingDifferences"}
 	// ListMissedEvents lists the disputes, campaigns and payouts that must read the processor again.
 	ListMissedEvents = Activity[MissedPage, reconcile.Missed]{"ListMissedEvents"}
 )
@@ -104,7 +102,6 @@ func (l Ledger) registerReconciliation(registry Registry) {
 	bind(registry, FinishReconciliationPass, func(ctx context.Context, in FinishPass) (reconcile.PassResult, error) {
 		return store.FinishPass(ctx, in.PassID, in.Unreadable, in.Now)
 	})
-	bind(registry, ListBlockingDifferences, store.ListBlocking)
 	bind(registry, ListMissedEvents, func(ctx context.Context, in MissedPage) (reconcile.Missed, error) {
 		return store.ListMissed(ctx, in.FoundSince, in.Limit)
 	})

@@ -20,8 +20,9 @@ type Engine interface {
 	FundCampaign(ctx context.Context, c command.FundCampaign) (command.Funding, error)
 	SubmitClip(ctx context.Context, c command.SubmitClip) (clip.Status, error)
 	ReviewClip(ctx context.Context, c command.ReviewClip) (clip.Status, error)
-	StartPayoutRun(ctx context.Context, period string) (runID string, err error)
-	ApprovePayoutRun(ctx context.Context, period, actor string) error
+	// StartPayoutRun returns fault.Conflict "run_exists" if another request has started the run.
+	StartPayoutRun(ctx context.Context, c command.StartPayoutRun) (runID string, err error)
+	CommandPayoutRun(ctx context.Context, c command.PayoutRunCommand) error
 	CommandPayout(ctx context.Context, c command.PayoutCommand) (status string, err error)
 	ProposeCorrection(ctx context.Context, proposal correction.Proposal) error
 	DecideCorrection(ctx context.Context, c command.DecideCorrection) error

@@ -9,10 +9,13 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/creditroll/creditroll/db/books"
+	"github.com/creditroll/creditroll/domain/access"
 	"github.com/creditroll/creditroll/domain/campaign"
 	"github.com/creditroll/creditroll/domain/clip"
 	"github.com/creditroll/creditroll/domain/command"
 	"github.com/creditroll/creditroll/domain/correction"
+	"github.com/creditroll/creditroll/domain/fault"
+	"github.com/creditroll/creditroll/domain/names"
 	"github.com/creditroll/creditroll/domain/payout"
 	"github.com/creditroll/creditroll/domain/rail"
 )
@@ -27,6 +30,7 @@ type engine struct {
 	wakes   int
 	secrets int
 	last    command.PayoutCommand
+	lastRun command.PayoutRunCommand
 	onWork  func()
 
 	notices  []rail.Notice
@@ -109,22 +113,35 @@ func (e *engine) ReviewClip(ctx context.Context, c command.ReviewClip) (clip.Sta
 	return to, e.store.Clips.Move(ctx, c.ClipID, to, c.Reason)
 }
 
-func (e *engine) StartPayoutRun(ctx context.Context, period string) (string, error) {
+func (e *engine) StartPayoutRun(ctx context.Context, c command.StartPayoutRun) (string, error) {
 	if err := e.work(); err != nil {
 		return "", err
 	}
-	return e.store.Payouts.OpenRun(ctx, uuid.NewString(), period, time.Now())
+	id := names.PayoutRunID(c.Period, c.Number)
+	if _, err := e.store.Payouts.GetRun(ctx, id); err == nil {
+		return "", fault.New(fault.Conflict, "run_exists", "exists")
+	}
+	opened, err := e.store.Payouts.StartRun(ctx, payout.RunOpening{RunID: id, Period: c.Period, Number: c.Number, StartedBy: c.Actor, Now: time.Now()})
+	return opened.RunID, err
 }
 
-func (e *engine) ApprovePayoutRun(ctx context.Context, period, _ string) error {
+func (e *engine) CommandPayoutRun(ctx context.Context, c command.PayoutRunCommand) error {
 	if err := e.work(); err != nil {
 		return err
 	}
-	id, err := e.store.Payouts.OpenRun(ctx, uuid.NewString(), period, time.Now())
-	if err != nil {
-		return err
+	e.mu.Lock()
+	e.lastRun = c
+	e.mu.Unlock()
+	id := names.PayoutRunID(c.Period, c.Number)
+	switch c.Action {
+	case command.ApproveRun:
+		return e.store.Payouts.MoveRun(ctx, payout.RunMove{RunID: id, Status: payout.RunFinished, ApprovedBy: c.Actor})
+	case command.CancelRun:
+		return e.store.Payouts.MoveRun(ctx, payout.RunMove{RunID: id, Status: payout.RunCancelled, CancelledBy: c.Actor, CancelReason: c.Reason})
+	default:
+		return e.store.Payouts.Exclude(ctx, payout.Exclusion{RunID: id, CreatorID: c.CreatorID, Currency: c.Currency, Reason: c.Reason},
+			access.OperatorAction{ID: uuid.NewString(), Subject: names.PayoutRun(c.Period, c.Number), Action: "exclude", Actor: c.Actor, Reason: c.Reason})
 	}
-	return e.store.Payouts.MoveRun(ctx, payout.RunMove{RunID: id, Status: payout.RunFinished, Payouts: 1})
 }
 
 func (e *engine) CommandPayout(_ context.Context, c command.PayoutCommand) (string, error) {

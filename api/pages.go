@@ -33,7 +33,8 @@ func pageOf(limit *openapi.Limit, cursor *openapi.Cursor, place *regexp.Regexp) 
 // The positions that lists are ordered by.
 var (
 	byID      = regexp.MustCompile(`^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$`)
-	byPeriod  = regexp.MustCompile(`^[0-9]{4}-W[0-9]{2}$`)
+	byRun     = regexp.MustCompile(`^[0-9]{4}-W[0-9]{2}\.[0-9]{1,2}$`)
+	byBalance = regexp.MustCompile(`^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/[A-Z]{3,5}$`)
 	byPoll    = regexp.MustCompile(`^[0-9]{1,9}$`)
 	byAccount = regexp.MustCompile(`^[a-z0-9_/-]{1,200}$`)
 )

@@ -12,6 +12,7 @@ import (
 
 	"github.com/creditroll/creditroll/api/internal/openapi"
 	"github.com/creditroll/creditroll/db/books"
+	"github.com/creditroll/creditroll/domain/payout"
 )
 
 const (
@@ -33,6 +34,8 @@ type Config struct {
 	VerifyWebhook VerifyWebhook
 	RouteWebhook  RouteWebhook
 	Keys          Keys
+	// PayoutMinimums are the smallest amounts that a payout run pays. The preview of a run uses them.
+	PayoutMinimums payout.Minimums
 	// Logger defaults to slog.Default.
 	Logger *slog.Logger
 	// PublicURL is the server in the published document. Empty keeps the document's own.
@@ -99,6 +102,7 @@ func (s *Server) serveResources() {
 	handlers := openapi.NewStrictHandler(&resources{
 		store: s.config.Store, engine: s.config.Engine, payments: s.config.Payments, links: s.config.Links, now: s.now,
 		onboarding: s.config.Onboarding, returns: returnHosts{s.config.PublicURL, s.config.AccountReturnHosts}, coolingOff: s.config.AccountCoolingOff,
+		payoutMinimums: s.config.PayoutMinimums,
 	}, nil)
 	openapi.RegisterHandlersWithOptions(s.echo, handlers, openapi.RegisterHandlersOptions{OperationMiddlewares: checked})
 }
@@ -133,9 +137,10 @@ type resources struct {
 	links    Links
 	now      func() time.Time
 
-	onboarding Onboarding
-	returns    returnHosts
-	coolingOff time.Duration
+	onboarding     Onboarding
+	returns        returnHosts
+	coolingOff     time.Duration
+	payoutMinimums payout.Minimums
 }
 
 var _ openapi.StrictServerInterface = (*resources)(nil)

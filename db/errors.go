@@ -47,7 +47,7 @@ var violations = map[string]*fault.Error{
 	"participations_affiliate_check":            fault.New(fault.Invalid, "own_affiliate", "a creator cannot be their own affiliate"),
 	"external_objects_pkey":                     fault.New(fault.Conflict, "external_object_recorded", "this external object has a journal entry already"),
 	"payout_runs_period_check":                  fault.New(fault.Invalid, "unknown_period", "the period of a payout run is an ISO week such as 2026-W47"),
-	"payout_runs_period_key":                    fault.New(fault.Conflict, "payout_run_exists", "a payout run for this period exists already"),
+	"payout_runs_period_key":                    fault.New(fault.Conflict, "payout_run_exists", "a payout run with this period and number exists already"),
 	"idempotency_records_pkey":                  fault.New(fault.Conflict, "idempotency_key_in_use", "a request with this Idempotency-Key is in progress"),
 	"journal_entries_reverses_key":              fault.New(fault.Conflict, "already_reversed", "this journal entry was reversed before"),
 	"campaigns_payment_intent_key":              fault.New(fault.Conflict, "payment_in_use", "this payment funds another campaign"),
@@ -68,6 +68,8 @@ var violations = map[string]*fault.Error{
 	"provider_attempts_pkey":                    fault.New(fault.Conflict, "attempt_recorded", "this provider attempt is recorded already"),
 	"journal_entries_currency_check":            fault.New(fault.Invalid, "unknown_currency", "a currency code is three upper-case letters"),
 	"differences_two_people_check":              fault.New(fault.Denied, "same_person", "the person who proposed an acknowledgement cannot approve it: ask another person"),
+	"payout_runs_number_check":                  fault.New(fault.Invalid, "run_number_out_of_range", "the number of a payout run is from 1 to 99"),
+	"payout_runs_two_people_check":              fault.New(fault.Denied, "same_person", "the person who started a payout run cannot approve it: ask another person"),
 }
 
 // Translate turns an error of the driver into a fault. Faults and unknown errors pass

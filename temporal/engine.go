@@ -110,26 +110,6 @@ func (e *Engine) ReviewClip(ctx context.Context, c command.ReviewClip) (clip.Sta
 	return status, err
 }
 
-// StartPayoutRun starts the run of a period and returns its id. A period has one run.
-func (e *Engine) StartPayoutRun(ctx context.Context, period string) (string, error) {
-	_, err := e.client.ExecuteWorkflow(ctx, client.StartWorkflowOptions{
-		ID: names.PayoutRun(period), TaskQueue: workflows.QueueCampaigns,
-		WorkflowIDConflictPolicy: enums.WORKFLOW_ID_CONFLICT_POLICY_USE_EXISTING,
-		WorkflowIDReusePolicy:    workflows.PayoutRunReuse,
-		StaticSummary:            "Payouts of " + period,
-	}, workflows.PayoutRun, workflows.PayoutRunInput{Period: period, Policy: e.settings.Payout, Settings: e.settings.PayoutRun})
-	if temporal.IsWorkflowExecutionAlreadyStartedError(err) {
-		err = nil
-	}
-	return names.PayoutRunID(period), translate("the payout run", err)
-}
-
-// ApprovePayoutRun approves a large run, so that it continues.
-func (e *Engine) ApprovePayoutRun(ctx context.Context, period, actor string) error {
-	return e.sendUpdate(ctx, "the payout run", names.PayoutRun(period), update{name: workflows.UpdateApprove}, nil,
-		workflows.Operator{Actor: actor, Reason: "approved"})
-}
-
 // CommandPayout retries, cancels or resolves a payout.
 func (e *Engine) CommandPayout(ctx context.Context, c command.PayoutCommand) (string, error) {
 	updates := map[command.PayoutAction]string{

@@ -10,6 +10,7 @@ import (
 	"go.temporal.io/sdk/client"
 	"go.temporal.io/sdk/temporal"
 
+	"github.com/creditroll/creditroll/domain/duration"
 	"github.com/creditroll/creditroll/domain/fault"
 	"github.com/creditroll/creditroll/workflows"
 )
@@ -22,6 +23,9 @@ type Schedules struct {
 	ReconcileEvery    time.Duration
 	// ReconcileWholeEvery is the interval of passes that compare the whole window.
 	ReconcileWholeEvery time.Duration
+	// WatchPayoutsEvery is the interval of passes over payouts whose workflow may not be running. A
+	// pass looks at those that have not changed for four intervals.
+	WatchPayoutsEvery time.Duration
 	// PayoutRunCron is the start of the weekly run, in UTC.
 	PayoutRunCron string
 }
@@ -73,6 +77,8 @@ func registerAttributes(ctx context.Context, connection client.Client, namespace
 	return translate("the list of search attributes", err)
 }
 
+const unchangedIntervals = 4
+
 func (s Schedules) options(settings Settings) []client.ScheduleOptions {
 	every := func(id string, interval time.Duration, summary string, workflow any, args ...any) client.ScheduleOptions {
 		return client.ScheduleOptions{
@@ -87,6 +93,7 @@ func (s Schedules) options(settings Settings) []client.ScheduleOptions {
 		every("seal-ledger", s.SealEvery, "Seals new journal entries and writes checkpoints of balances", workflows.SealLedger),
 		every("reconcile", s.ReconcileEvery, "Compares Stripe with the ledger", workflows.Reconcile, workflows.ReconcileInput{Settings: settings.Reconcile}),
 		every("reconcile-whole", s.ReconcileWholeEvery, "Compares Stripe with the ledger over the whole window", workflows.Reconcile, workflows.ReconcileInput{Settings: settings.Reconcile.Whole()}),
+		every("payout-watch", s.WatchPayoutsEvery, "Starts workflows of payouts again that are not running", workflows.PayoutWatch, workflows.PayoutWatchInput{Policy: settings.Payout, UnchangedFor: duration.Text(unchangedIntervals * s.WatchPayoutsEvery)}),
 		every("housekeeping", 24*time.Hour, "Deletes expired idempotency keys and creates the partitions of the next months", workflows.Housekeeping),
 		{
 			ID: "payout-run", Overlap: enums.SCHEDULE_OVERLAP_POLICY_BUFFER_ALL, CatchupWindow: 7 * 24 * time.Hour,

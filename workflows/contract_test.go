@@ -62,6 +62,8 @@ var updates = map[string]struct{ in, out any }{
 	"ClipTracking " + workflows.UpdateSubmitted:       {nil, clip.Status("")},
 	"ClipTracking " + workflows.UpdateReview:          {workflows.Review{}, clip.Status("")},
 	"PayoutRun " + workflows.UpdateApprove:            {workflows.Operator{}, nil},
+	"PayoutRun " + workflows.UpdateCancel:             {workflows.Operator{}, nil},
+	"PayoutRun " + workflows.UpdateExclude:            {workflows.RunExclusion{}, nil},
 	"CreatorPayout " + workflows.UpdateRetry:          {workflows.Operator{}, payout.Status("")},
 	"CreatorPayout " + workflows.UpdateCancel:         {workflows.Operator{}, payout.Status("")},
 	"CreatorPayout " + workflows.UpdateResolve:        {workflows.Operator{}, payout.Status("")},

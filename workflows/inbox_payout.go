@@ -1,7 +1,6 @@
 package workflows
 
 import (
-	enums "go.temporal.io/api/enums/v1"
 	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/workflow"
 
@@ -35,7 +34,7 @@ func reopenPayout(ctx workflow.Context, payoutID string, policy payout.Policy) (
 	if policy.Validate() != nil {
 		policy = payout.DefaultPolicy() // the caller was started without settings for payouts
 	}
-	_, err = startPayout(ctx, known.Payout, policy, enums.WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE)
+	err = startPayout(ctx, known.Payout, policy, PayoutReopen)
 	if temporal.IsWorkflowExecutionAlreadyStartedError(err) && signalWorkflow(ctx, names.Payout(payoutID), SignalStripeChanged) {
 		return rail.Signalled, nil // another workflow started it in between
 	}

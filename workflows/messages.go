@@ -7,6 +7,7 @@ import (
 	"github.com/creditroll/creditroll/domain/clip"
 	"github.com/creditroll/creditroll/domain/dispute"
 	"github.com/creditroll/creditroll/domain/fault"
+	"github.com/creditroll/creditroll/domain/money"
 	"github.com/creditroll/creditroll/domain/payout"
 )
 
@@ -21,7 +22,8 @@ const (
 	UpdateProposed   = "proposed"   // Correction: () -> correction.Status, once it is recorded
 	UpdateReject     = "reject"     // Correction: Operator -> correction.Status
 	UpdateRetry      = "retry"      // CreatorPayout: Operator -> payout.Status; CampaignLifecycle: Operator -> campaign.Status
-	UpdateCancel     = "cancel"     // CreatorPayout: Operator -> payout.Status
+	UpdateCancel     = "cancel"     // CreatorPayout: Operator -> payout.Status; PayoutRun: Operator -> ()
+	UpdateExclude    = "exclude"    // PayoutRun: RunExclusion -> ()
 	UpdateResolve    = "resolve"    // CreatorPayout: Operator, evidence a Stripe id -> payout.Status
 )
 
@@ -72,6 +74,14 @@ type Operator struct {
 	Evidence string `json:"evidence,omitempty"`
 }
 
+// RunExclusion requests that a payout run does not pay a creator, in one currency or in all.
+type RunExclusion struct {
+	CreatorID string         `json:"creator_id"`
+	Currency  money.Currency `json:"currency,omitempty"`
+	Actor     string         `json:"actor"`
+	Reason    string         `json:"reason"`
+}
+
 // Results of workflows. People read them in the history.
 type (
 	// CampaignResult is how a campaign ended.
@@ -115,11 +125,15 @@ type (
 		WorkflowID string `json:"workflow_id"`
 		AlreadyRun bool   `json:"already_run"`
 	}
-	// PayoutRunResult is how a payout run ended.
+	// PayoutRunResult is how a payout run ended. Payouts are those that it started. AtBank and
+	// NeedsAttention are those of them that waited for the bank or a person then.
 	PayoutRunResult struct {
-		Status  string `json:"status"`
-		Payouts int    `json:"payouts"`
-		Blocked string `json:"blocked,omitempty"`
+		Status         string       `json:"status"`
+		Payouts        int          `json:"payouts"`
+		AtBank         int          `json:"at_bank,omitempty"`
+		NeedsAttention int          `json:"needs_attention,omitempty"`
+		LeftOut        []payout.Sum `json:"left_out,omitempty"`
+		Blocked        string       `json:"blocked,omitempty"`
 	}
 )
 

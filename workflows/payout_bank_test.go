@@ -122,7 +122,7 @@ func TestBankPayoutFails(t *testing.T) {
 		p := setupPayout(t, noAccount)
 		p.pay(p.begin(t))
 		p.replaceBank(t, p.creator.account, goodBank)
-		next, err := p.store.Payouts.OpenRun(t.Context(), names.PayoutRunID("2026-W09"), "2026-W09", p.clock.Now())
+		next, err := p.store.Payouts.OpenRun(t.Context(), names.PayoutRunID("2026-W09", 1), "2026-W09", p.clock.Now())
 		require.NoError(t, err)
 		p.input.RunID, p.payoutID = next, names.PayoutID(next, p.creator.id, "USD")
 		p.input.PayoutID = p.payoutID

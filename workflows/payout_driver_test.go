@@ -364,7 +364,7 @@ func (d *driver) payTheRest() {
 		return
 	}
 	d.bank(goodBank)
-	runID, err := d.store.Payouts.OpenRun(d.t.Context(), names.PayoutRunID("2026-W09"), "2026-W09", d.clock.Now())
+	runID, err := d.store.Payouts.OpenRun(d.t.Context(), names.PayoutRunID("2026-W09", 1), "2026-W09", d.clock.Now())
 	require.NoError(d.t, err)
 	next := d.payable
 	next.payoutID = names.PayoutID(runID, d.creator.id, "USD")

@@ -32,7 +32,7 @@ func payableIn(t *testing.T, country string, amountMinor int64) payable {
 	w.disturb(t, "UPDATE creators SET payout_account = $1 WHERE id = $2", who.account, who.id)
 	campaignID, _ := w.liveCampaign(t, nil)
 	w.earns(t, campaignID, who, 2*amountMinor)
-	runID, err := w.store.Payouts.OpenRun(t.Context(), names.PayoutRunID("2026-W10"), "2026-W10", w.clock.Now())
+	runID, err := w.store.Payouts.OpenRun(t.Context(), names.PayoutRunID("2026-W10", 1), "2026-W10", w.clock.Now())
 	require.NoError(t, err)
 	id := names.PayoutID(runID, who.id, "USD")
 	return payable{w, who, id, workflows.PayoutInput{PayoutID: id, RunID: runID, CreatorID: who.id, Currency: "USD", Policy: policy()}}

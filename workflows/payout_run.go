@@ -2,65 +2,82 @@ package workflows
 
 import (
 	"errors"
-	"time"
+	"fmt"
+	"strings"
 
-	enums "go.temporal.io/api/enums/v1"
-	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/workflow"
 
 	"github.com/creditroll/creditroll/activities"
 	"github.com/creditroll/creditroll/domain/duration"
+	"github.com/creditroll/creditroll/domain/money"
 	"github.com/creditroll/creditroll/domain/names"
 	"github.com/creditroll/creditroll/domain/payout"
 )
 
-// PayoutRunInput starts or continues the payout run of a period.
+// PayoutRunInput starts or continues a payout run of a period.
 type PayoutRunInput struct {
-	Period   string            `json:"period"`
-	Policy   payout.Policy     `json:"policy"`
-	Settings PayoutRunSettings `json:"settings"`
-	State    payoutRunState    `json:"state"`
+	Period string `json:"period"`
+	// Number is the run's number in its period; 0 is the weekly run.
+	Number    int    `json:"number"`
+	StartedBy string `json:"started_by"`
+	// Scheduled runs need an approval only above the limits. Every other run needs one.
+	Scheduled bool              `json:"scheduled,omitempty"`
+	Policy    payout.Policy     `json:"policy"`
+	Settings  PayoutRunSettings `json:"settings"`
+	State     payoutRunState    `json:"state"`
 }
 
 // PayoutRunSettings are the limits of a run.
 type PayoutRunSettings struct {
-	// PendingMax is how many payouts may be at work at once.
+	// PendingMax is how many payouts may be at work at once. A payout that waits for the bank is not.
 	PendingMax int64 `json:"pending_max"`
-	// ApprovalAbove is the number of payouts above which finance has to approve a run; 0 means never.
-	ApprovalAbove int               `json:"approval_above"`
-	CheckInterval duration.Text     `json:"check_interval"`
-	Reconcile     ReconcileSettings `json:"reconcile"`
+	// ApprovalAbove is the number of payouts above which another person has to approve a scheduled
+	// run; 0 is no limit. ApprovalAboveMinor is the same for the amount in a currency.
+	ApprovalAbove      int                      `json:"approval_above"`
+	ApprovalAboveMinor map[money.Currency]int64 `json:"approval_above_minor,omitempty"`
+	CheckInterval      duration.Text            `json:"check_interval"`
+	Reconcile          ReconcileSettings        `json:"reconcile"`
 }
 
 // payoutRunState is what the next history of a run needs.
 type payoutRunState struct {
-	RunID    string               `json:"run_id,omitempty"`
-	Approved bool                 `json:"approved,omitempty"`
-	After    payout.EligibleAfter `json:"after"`
-	Listed   bool                 `json:"listed,omitempty"`
-	Started  int                  `json:"started"`
+	RunID      string `json:"run_id,omitempty"`
+	ApprovedBy string `json:"approved_by,omitempty"`
+	// Cleared runs have passed the checks of the books, and the approval if they need one.
+	Cleared bool                 `json:"cleared,omitempty"`
+	After   payout.EligibleAfter `json:"after"`
+	Listed  bool                 `json:"listed,omitempty"`
+	// Starting are payouts that were started and whose reservation was not seen yet.
+	Starting []string `json:"starting,omitempty"`
 	// Skipped payouts ended without a reservation, because too little was available, or failed.
 	Skipped int `json:"skipped,omitempty"`
+	// Cancel is who cancelled the run, and why.
+	Cancel *Operator `json:"cancel,omitempty"`
 }
 
-const eligiblePage = 200
-
 // PayoutRun checks the books and compares them with Stripe. Then it starts one payout per
-// eligible creator and currency, a bounded number at a time. It ends when each is paid, has
-// ended or waits for a person. Payouts are children that outlive the run: their state is in the books.
+// eligible creator and currency, a bounded number at a time. It leaves out creators whom a
+// difference concerns or a person has excluded. It ends when each payout waits for the bank, is
+// paid, has ended or waits for a person. Payouts are children that outlive the run: their state is
+// in the books.
 func PayoutRun(root workflow.Context, in PayoutRunInput) (PayoutRunResult, error) {
 	ctx, _ := workflow.NewDisconnectedContext(root)
-	r := &payoutRun{PayoutRunInput: in, waiting: waitFor(root)}
-	if err := workflow.SetUpdateHandlerWithOptions(ctx, UpdateApprove, r.onApprove, workflow.UpdateHandlerOptions{
-		Validator: r.validateApprove, Description: "Approves a large run.",
-	}); err != nil {
+	in.Number = max(in.Number, payout.WeeklyRun)
+	if in.StartedBy == "" {
+		in.StartedBy = payout.StartedByUnknown
+	}
+	r := &payoutRun{PayoutRunInput: in, waiting: waitFor(root), children: map[string]workflow.ChildWorkflowFuture{}}
+	if err := r.setUpdateHandlers(ctx); err != nil {
 		return PayoutRunResult{}, err
 	}
 	result, err := r.run(ctx)
 	if errors.Is(err, errRunContinues) {
 		return PayoutRunResult{}, workflow.NewContinueAsNewError(root, PayoutRun, r.PayoutRunInput)
 	}
-	return result, activities.Failure(err)
+	if err != nil {
+		return result, activities.Failure(err)
+	}
+	return result, workflow.Await(ctx, func() bool { return workflow.AllHandlersFinished(ctx) })
 }
 
 // payoutRun is the state of one history of PayoutRun.
@@ -68,179 +85,112 @@ type payoutRun struct {
 	PayoutRunInput
 	*waiting
 	awaitsApproval bool
-	// children were started by this history and have not ended.
-	children []workflow.ChildWorkflowFuture
+	// paused is true while a person has stopped all payouts.
+	paused bool
+	// children are the payouts that this history started and whose reservation was not seen yet.
+	children map[string]workflow.ChildWorkflowFuture
+	counted  payout.Count
 }
 
+var errRunContinues = conflict("run_continues", "the run continues as new")
+
+func (r *payoutRun) workflowID() string { return names.PayoutRun(r.Period, r.Number) }
+
 func (r *payoutRun) run(ctx workflow.Context) (PayoutRunResult, error) {
-	id, err := step(ctx, "Open the run "+r.Period, activities.OpenPayoutRun, payout.RunOpening{
-		RunID: names.PayoutRunID(r.Period), Period: r.Period, Now: workflow.Now(ctx),
+	opened, err := step(ctx, fmt.Sprintf("Open the run %s.%d", r.Period, r.Number), activities.OpenPayoutRun, payout.RunOpening{
+		RunID: names.PayoutRunID(r.Period, r.Number), Period: r.Period, Number: r.Number, StartedBy: r.StartedBy, Now: workflow.Now(ctx),
 	})
 	if err != nil {
 		return PayoutRunResult{}, err
 	}
-	r.State.RunID = id
-	if r.State.Started == 0 {
-		if blocked, err := r.clear(ctx); err != nil || blocked != "" {
-			return PayoutRunResult{Status: string(payout.RunCancelled), Blocked: blocked}, err
+	r.State.RunID = opened.RunID
+	if opened.Status == payout.RunCancelled { // by an earlier history; another run needs another number
+		return PayoutRunResult{Status: string(payout.RunCancelled)}, nil
+	}
+	blocked := ""
+	if !r.State.Cleared {
+		if blocked, err = r.clear(ctx); err != nil {
+			return PayoutRunResult{}, err
 		}
 	}
-	for !r.State.Listed {
+	for !r.State.Listed && !r.stopped() {
 		if err := r.startPage(ctx); err != nil {
 			return PayoutRunResult{}, err
+		}
+		if r.mustContinue(ctx) {
+			return PayoutRunResult{}, errRunContinues
 		}
 	}
 	if err := r.awaitPayouts(ctx, 0); err != nil {
 		return PayoutRunResult{}, err
 	}
-	return PayoutRunResult{Status: string(payout.RunFinished), Payouts: r.State.Started}, r.moveTo(ctx, payout.RunFinished, "")
+	return r.end(ctx, blocked)
 }
 
-func (r *payoutRun) page(ctx workflow.Context, limit int) ([]payout.Eligible, error) {
-	return step(ctx, "List creators who can be paid", activities.ListEligibleCreators, activities.EligiblePage{
-		After: r.State.After, MinimumMinor: r.Policy.MinimumMinor, Limit: limit,
-	})
+// eventsMax is how long a history becomes before the run continues as new. A page adds about a
+// thousand events, and a short history is read quickly.
+const eventsMax = 2000
+
+// mustContinue reports whether the history is long enough, or the server suggests to continue, and
+// no request would be lost.
+func (r *payoutRun) mustContinue(ctx workflow.Context) bool {
+	long := workflow.GetInfo(ctx).GetCurrentHistoryLength() > eventsMax && !r.collect() && workflow.AllHandlersFinished(ctx)
+	return (long || r.continueAsNew(ctx)) && !r.stopped()
 }
 
-// startPage starts the payouts of one page of creators and waits until few enough are at
-// work. It waits for each start, so that continuing as new loses none.
-func (r *payoutRun) startPage(ctx workflow.Context) error {
-	limit := int(max(1, min(eligiblePage, r.Settings.PendingMax)))
-	eligible, err := r.page(ctx, limit)
-	if err != nil {
-		return err
+// stopped reports whether a person has cancelled the run, by the update or in the CLI or UI.
+func (r *payoutRun) stopped() bool {
+	if r.State.Cancel == nil && r.isCancelled() {
+		r.State.Cancel = &Operator{Actor: payout.StartedByUnknown, Reason: "cancelled with the Temporal CLI or UI"}
 	}
-	for _, creator := range eligible {
-		if err := r.start(ctx, creator); err != nil {
-			return err
-		}
-		r.State.Started++
-		r.State.After = payout.EligibleAfter{CreatorID: creator.CreatorID, Currency: creator.Currency}
-	}
-	if r.State.Listed = len(eligible) < limit; r.State.Listed {
-		return nil
-	}
-	return r.awaitPayouts(ctx, r.Settings.PendingMax-int64(limit))
+	return r.State.Cancel != nil
 }
-
-func (r *payoutRun) start(ctx workflow.Context, creator payout.Eligible) error {
-	id := names.PayoutID(r.State.RunID, creator.CreatorID, string(creator.Currency))
-	child, err := startPayout(ctx, payout.Identity{PayoutID: id, RunID: r.State.RunID, CreatorID: creator.CreatorID, Currency: creator.Currency},
-		r.Policy, enums.WORKFLOW_ID_REUSE_POLICY_REJECT_DUPLICATE)
-	if temporal.IsWorkflowExecutionAlreadyStartedError(err) {
-		r.State.Started-- // counted by an earlier history of this run
-		return nil
-	}
-	if err == nil {
-		r.children = append(r.children, child)
-	}
-	return err
-}
-
-// countSkipped counts children that ended without a reservation, which have no amount.
-func (r *payoutRun) countSkipped(ctx workflow.Context) {
-	var open []workflow.ChildWorkflowFuture
-	for _, child := range r.children {
-		if !child.IsReady() {
-			open = append(open, child)
-			continue
-		}
-		var result PayoutResult
-		if err := child.Get(ctx, &result); err != nil || result.AmountMinor == 0 {
-			r.State.Skipped++
-		}
-	}
-	r.children = open
-}
-
-// awaitPayouts waits until at most pending payouts of the run are at work. A child counts
-// from its start, before its reservation is on record.
-func (r *payoutRun) awaitPayouts(ctx workflow.Context, pending int64) error {
-	for counts := 1; ; counts++ {
-		count, err := step(ctx, "Count payouts at work", activities.CountPayouts, r.State.RunID)
-		if err != nil {
-			return err
-		}
-		r.countSkipped(ctx)
-		beginning := max(0, int64(r.State.Started-r.State.Skipped)-count.Reserved)
-		if count.AtWork+beginning <= max(0, pending) {
-			return nil
-		}
-		if beginning == 0 && r.continueAsNew(ctx) {
-			return errRunContinues
-		}
-		if counts%lostAfterCounts == 0 {
-			if err := r.findLost(ctx); err != nil {
-				return err
-			}
-		}
-		r.sleep(ctx, r.Settings.CheckInterval.Std(), "Wait for payouts to end")
-	}
-}
-
-// At every fourth count, the first payouts that are still at work are checked for a running workflow.
-const (
-	lostAfterCounts = 4
-	lostPage        = 100
-)
-
-// findLost puts payouts whose workflow was terminated on the needs-attention list. Such a
-// workflow cannot do that itself.
-func (r *payoutRun) findLost(ctx workflow.Context) error {
-	atWork, err := step(ctx, "List payouts at work", activities.ListPayoutsAtWork, activities.PayoutsOfRun{RunID: r.State.RunID, Limit: lostPage})
-	if err != nil {
-		return err
-	}
-	for _, id := range atWork {
-		if signalWorkflow(ctx, names.Payout(id), SignalStripeChanged) {
-			continue
-		}
-		if err := record(ctx, "Needs attention: its workflow is not running", activities.ParkLostPayout, id); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-var errRunContinues = conflict("run_continues", "the run continues as new")
 
 func (r *payoutRun) moveTo(ctx workflow.Context, status payout.RunStatus, reason string) error {
-	return record(ctx, "Record the run as "+string(status), activities.MovePayoutRun, payout.RunMove{
-		RunID: r.State.RunID, Status: status, BlockedReason: reason, Payouts: r.State.Started,
-	})
+	move := payout.RunMove{RunID: r.State.RunID, Status: status, BlockedReason: reason, ApprovedBy: r.State.ApprovedBy}
+	if status == payout.RunCancelled && r.State.Cancel != nil {
+		move.CancelledBy, move.CancelReason = r.State.Cancel.Actor, r.State.Cancel.Reason
+	}
+	return record(ctx, "Record the run as "+string(status), activities.MovePayoutRun, move)
 }
 
-// PayoutRunTrigger starts the run of a week for the weekly Schedule. The Schedule adds a time to
-// the ids of its workflows, and the id of a run is its period alone. A week that was run before
-// is not run again, and the result says so; a run that failed or was terminated continues.
-func PayoutRunTrigger(ctx workflow.Context, in PayoutRunInput) (PayoutRunTriggered, error) {
-	in.Period = payout.Period(scheduledTime(ctx))
-	triggered := PayoutRunTriggered{Period: in.Period, WorkflowID: names.PayoutRun(in.Period)}
-	child := workflow.ExecuteChildWorkflow(workflow.WithChildOptions(ctx, workflow.ChildWorkflowOptions{
-		WorkflowID: triggered.WorkflowID, TaskQueue: QueueCampaigns,
-		ParentClosePolicy:     enums.PARENT_CLOSE_POLICY_ABANDON,
-		WorkflowIDReusePolicy: PayoutRunReuse,
-		StaticSummary:         "Weekly payouts " + in.Period,
-	}), PayoutRun, in)
-	err := child.GetChildWorkflowExecution().Get(ctx, nil)
-	if temporal.IsWorkflowExecutionAlreadyStartedError(err) {
-		triggered.AlreadyRun = true
-		workflow.GetLogger(ctx).Warn("the week was run before, so the schedule started nothing", "period", in.Period)
-		return triggered, nil
+// end records the end of the run and shows what it has done.
+func (r *payoutRun) end(ctx workflow.Context, blocked string) (PayoutRunResult, error) {
+	status := payout.RunFinished
+	if r.stopped() {
+		status = payout.RunCancelled
 	}
-	return triggered, err
+	leftOut, err := step(ctx, "Sum up who was left out", activities.SumLeftOut, r.State.RunID)
+	if err != nil {
+		return PayoutRunResult{}, err
+	}
+	if r.counted, err = step(ctx, "Count payouts at work", activities.CountPayouts, payout.RunCount{RunID: r.State.RunID}); err != nil {
+		return PayoutRunResult{}, err
+	}
+	if err := r.moveTo(ctx, status, blocked); err != nil {
+		return PayoutRunResult{}, err
+	}
+	clearAttention(ctx)
+	details := fmt.Sprintf("The run is %s. It has started %d payouts. %d of them wait for the bank, and %d for a person.", status, r.counted.Reserved, r.counted.AtBank, r.counted.Parked)
+	workflow.SetCurrentDetails(ctx, details+describeSums("Left out", leftOut))
+	return PayoutRunResult{
+		Status: string(status), Payouts: int(r.counted.Reserved), AtBank: int(r.counted.AtBank), NeedsAttention: int(r.counted.Parked),
+		LeftOut: leftOut, Blocked: blocked,
+	}, nil
 }
 
-// PayoutRunReuse lets a week be run again only if its run failed or was terminated. What that
-// run has reserved is found by the next one of the same id and never reserved twice.
-const PayoutRunReuse = enums.WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE_FAILED_ONLY
-
-// scheduledTime returns when the Schedule meant to start this workflow, which after an outage is
-// earlier than now.
-func scheduledTime(ctx workflow.Context) time.Time {
-	key := temporal.NewSearchAttributeKeyTime("TemporalScheduledStartTime")
-	if at, ok := workflow.GetTypedSearchAttributes(ctx).GetTime(key); ok {
-		return at
+// describeSums writes one line for each sum.
+func describeSums(heading string, sums []payout.Sum) string {
+	if len(sums) == 0 {
+		return ""
 	}
-	return workflow.Now(ctx)
+	var text strings.Builder
+	text.WriteString("\n\n" + heading + ":\n")
+	for _, sum := range sums {
+		fmt.Fprintf(&text, "\n- %d payouts, %s", sum.Payouts, money.Amount{Minor: sum.AmountMinor, Currency: sum.Currency})
+		if sum.Reason != "" {
+			text.WriteString(" (" + string(sum.Reason) + ")")
+		}
+	}
+	return text.String()
 }

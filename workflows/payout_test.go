@@ -31,7 +31,7 @@ func setupPayout(t *testing.T, bank string) payable {
 	campaignID, _ := w.liveCampaign(t, nil)
 	who := w.creator(t, bank)
 	w.earns(t, campaignID, who, 10_000)
-	runID, err := w.store.Payouts.OpenRun(t.Context(), names.PayoutRunID("2026-W10"), "2026-W10", w.clock.Now())
+	runID, err := w.store.Payouts.OpenRun(t.Context(), names.PayoutRunID("2026-W10", 1), "2026-W10", w.clock.Now())
 	require.NoError(t, err)
 	id := names.PayoutID(runID, who.id, "USD")
 	return payable{w, who, id, workflows.PayoutInput{PayoutID: id, RunID: runID, CreatorID: who.id, Currency: "USD", Policy: policy()}}

@@ -37,7 +37,7 @@ func (r *recorder) payAll(t *testing.T, who creator) {
 func (r *recorder) payoutOf(t *testing.T, who creator) workflows.PayoutInput {
 	t.Helper()
 	period := dbtest.Week()
-	runID, err := r.store.Payouts.OpenRun(t.Context(), names.PayoutRunID(period), period, time.Now())
+	runID, err := r.store.Payouts.OpenRun(t.Context(), names.PayoutRunID(period, 1), period, time.Now())
 	require.NoError(t, err)
 	return workflows.PayoutInput{PayoutID: names.PayoutID(runID, who.id, "USD"), RunID: runID, CreatorID: who.id, Currency: "USD", Policy: r.policy}
 }
@@ -130,9 +130,11 @@ func (r *recorder) recordRuns(t *testing.T) {
 	r.start(t, "payout-run-trigger", workflows.PayoutRunTrigger, in)
 	r.keep(t, "payout-run-trigger", "PayoutRunTrigger-started")
 	period := payout.Period(time.Now())
-	soon(t, "approved", func() bool { return r.engine.ApprovePayoutRun(t.Context(), period, "recorder") == nil })
+	soon(t, "approved", func() bool {
+		return r.engine.CommandPayoutRun(t.Context(), command.PayoutRunCommand{Period: period, Number: 1, Action: command.ApproveRun, Actor: "recorder", Reason: "recorded"}) == nil
+	})
 	soon(t, "sent to the bank", func() bool {
-		all, err := r.store.Payouts.List(t.Context(), payouts.Filter{RunID: names.PayoutRunID(period)}, db.Page{Size: 10})
+		all, err := r.store.Payouts.List(t.Context(), payouts.Filter{RunID: names.PayoutRunID(period, 1)}, db.Page{Size: 10})
 		sent := 0
 		for _, each := range all {
 			if each.BankPayoutID != "" {
@@ -142,5 +144,5 @@ func (r *recorder) recordRuns(t *testing.T) {
 		return err == nil && sent == 2
 	})
 	r.sim.Advance(25 * time.Hour)
-	r.keep(t, names.PayoutRun(period), "PayoutRun-approved")
+	r.keep(t, names.PayoutRun(period, 1), "PayoutRun-approved")
 }

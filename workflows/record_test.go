@@ -91,7 +91,7 @@ func setupRecorder(t *testing.T) *recorder {
 		Chains:   map[clip.Platform][]string{clip.TikTok: {"apify"}},
 	}
 	require.NoError(t, temporal.Prepare(t.Context(), connection, "default", temporal.Schedules{
-		ReleaseHoldsEvery: 24 * time.Hour, SweepInboxEvery: 24 * time.Hour, SealEvery: 24 * time.Hour, ReconcileEvery: 24 * time.Hour, ReconcileWholeEvery: 24 * time.Hour, PayoutRunCron: "0 0 29 2 *",
+		ReleaseHoldsEvery: 24 * time.Hour, SweepInboxEvery: 24 * time.Hour, SealEvery: 24 * time.Hour, ReconcileEvery: 24 * time.Hour, ReconcileWholeEvery: 24 * time.Hour, WatchPayoutsEvery: 24 * time.Hour, PayoutRunCron: "0 0 29 2 *",
 	}, settings))
 	r.engine = temporal.NewEngine(connection, settings)
 	stop, err := temporal.Workers{

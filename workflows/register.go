@@ -23,6 +23,7 @@ func Register(registry Registry) {
 	}
 	passes := map[string]any{
 		"PayoutRunTrigger": PayoutRunTrigger,
+		"PayoutWatch":      PayoutWatch,
 		"ReleaseHolds":     ReleaseHolds,
 		"InboxSweep":       InboxSweep,
 		"Housekeeping":     Housekeeping,

@@ -643,6 +643,38 @@ type FundingRequest struct {
 // Id defines model for Id.
 type Id = string
 
+// LeftOut defines model for LeftOut.
+type LeftOut struct {
+	AmountMinor int64     `json:"amount_minor"`
+	CreatedAt   time.Time `json:"created_at"`
+	CreatorId   Id        `json:"creator_id"`
+	Currency    string    `json:"currency"`
+
+	// Detail The id of the difference, or what the person wrote.
+	Detail string `json:"detail"`
+
+	// Reason One of stripe_differs, excluded_by_person.
+	Reason string `json:"reason"`
+}
+
+// LeftOutPage defines model for LeftOutPage.
+type LeftOutPage struct {
+	Items []LeftOut `json:"items"`
+
+	// NextCursor Absent on the last page.
+	NextCursor *NextCursor `json:"next_cursor,omitempty"`
+}
+
+// LeftOutSum defines model for LeftOutSum.
+type LeftOutSum struct {
+	AmountMinor int64  `json:"amount_minor"`
+	Currency    string `json:"currency"`
+	Payouts     int64  `json:"payouts"`
+
+	// Reason One of stripe_differs, excluded_by_person.
+	Reason string `json:"reason"`
+}
+
 // NewAccountLink defines model for NewAccountLink.
 type NewAccountLink struct {
 	// RefreshUrl Where the creator goes when the link has expired.
@@ -752,6 +784,9 @@ type NewParticipation struct {
 
 // NewPayoutRun defines model for NewPayoutRun.
 type NewPayoutRun struct {
+	// Number The number of the run in its period. 1 is the weekly run.
+	Number *RunNumber `json:"number,omitempty"`
+
 	// Period An ISO week such as 2026-W47. The default is the current week.
 	Period string `json:"period,omitempty"`
 }
@@ -930,17 +965,31 @@ type PayoutPart struct {
 
 // PayoutRun defines model for PayoutRun.
 type PayoutRun struct {
+	ApprovedBy *string `json:"approved_by,omitempty"`
+
+	// AtBank The number of its payouts that waited for the bank when the run last moved.
+	AtBank        int64      `json:"at_bank"`
 	BlockedReason *string    `json:"blocked_reason,omitempty"`
+	CancelReason  *string    `json:"cancel_reason,omitempty"`
+	CancelledBy   *string    `json:"cancelled_by,omitempty"`
 	FinishedAt    *time.Time `json:"finished_at,omitempty"`
 	Id            Id         `json:"id"`
+
+	// LeftOut How many payouts the run has left out, by reason and currency. Only in answers about one run.
+	LeftOut *[]LeftOutSum `json:"left_out,omitempty"`
+	Number  int           `json:"number"`
 
 	// Payouts The number of payouts that the run has started.
 	Payouts   int64     `json:"payouts"`
 	Period    string    `json:"period"`
 	StartedAt time.Time `json:"started_at"`
+	StartedBy string    `json:"started_by"`
 
 	// Status One of running, awaiting_approval, blocked, finished, cancelled.
 	Status string `json:"status"`
+
+	// UnassignedDifferences Differences between Stripe and the books that concern no known creator and no campaign. They stop no payout.
+	UnassignedDifferences int64 `json:"unassigned_differences"`
 }
 
 // PayoutRunPage defines model for PayoutRunPage.
@@ -951,9 +1000,22 @@ type PayoutRunPage struct {
 	NextCursor *NextCursor `json:"next_cursor,omitempty"`
 }
 
+// PayoutRunPreview defines model for PayoutRunPreview.
+type PayoutRunPreview struct {
+	Items   []RunCandidate `json:"items"`
+	LeftOut []LeftOutSum   `json:"left_out"`
+
+	// NextCursor Absent on the last page.
+	NextCursor *NextCursor `json:"next_cursor,omitempty"`
+	Number     int         `json:"number"`
+	Payable    []PayoutSum `json:"payable"`
+	Period     string      `json:"period"`
+}
+
 // PayoutRunStarted defines model for PayoutRunStarted.
 type PayoutRunStarted struct {
 	Id     Id     `json:"id"`
+	Number int    `json:"number"`
 	Period string `json:"period"`
 }
 
@@ -965,6 +1027,13 @@ type PayoutState struct {
 
 // PayoutStatus defines model for PayoutStatus.
 type PayoutStatus = string
+
+// PayoutSum defines model for PayoutSum.
+type PayoutSum struct {
+	AmountMinor int64  `json:"amount_minor"`
+	Currency    string `json:"currency"`
+	Payouts     int64  `json:"payouts"`
+}
 
 // Platform One of tiktok, instagram, youtube, x.
 type Platform = string
@@ -1084,6 +1153,31 @@ type Resolution struct {
 	Reason   string `json:"reason"`
 }
 
+// RunCandidate defines model for RunCandidate.
+type RunCandidate struct {
+	AmountMinor int64  `json:"amount_minor"`
+	CreatorId   Id     `json:"creator_id"`
+	Currency    string `json:"currency"`
+
+	// Detail The id of the difference, or what the person wrote.
+	Detail *string `json:"detail,omitempty"`
+
+	// LeftOut Why the run would not pay the creator: stripe_differs or excluded_by_person. Absent if it would.
+	LeftOut *string `json:"left_out,omitempty"`
+}
+
+// RunExclusion defines model for RunExclusion.
+type RunExclusion struct {
+	CreatorId Id `json:"creator_id"`
+
+	// Currency Without it, the creator is left out in every currency.
+	Currency string `json:"currency,omitempty"`
+	Reason   string `json:"reason"`
+}
+
+// RunNumber The number of the run in its period. 1 is the weekly run.
+type RunNumber = int
+
 // SettledHow What became of the money of a payout that is settled outside. `paid_to_creator`: the creator
 // has it. `lost`: it is gone from the connected account, the platform bears the loss, and the
 // creator can be paid again. Of a balance that belongs to no payout: `found`, Stripe has it and
@@ -1139,6 +1233,26 @@ type SpentSum struct {
 
 	// SpentMinor gross_minor - clawed_back_minor.
 	SpentMinor int64 `json:"spent_minor"`
+}
+
+// Switch defines model for Switch.
+type Switch struct {
+	Actor     *string    `json:"actor,omitempty"`
+	ChangedAt *time.Time `json:"changed_at,omitempty"`
+	Name      string     `json:"name"`
+	Off       bool       `json:"off"`
+	Reason    *string    `json:"reason,omitempty"`
+}
+
+// SwitchList defines model for SwitchList.
+type SwitchList struct {
+	Items []Switch `json:"items"`
+}
+
+// SwitchSetting defines model for SwitchSetting.
+type SwitchSetting struct {
+	Off    bool   `json:"off"`
+	Reason string `json:"reason"`
 }
 
 // Terms The rules of a campaign, which cannot change. For the optional amounts, zero or absent means "no limit".
@@ -1512,10 +1626,42 @@ type StartPayoutRunParams struct {
 	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
 }
 
+// PreviewPayoutRunParams defines parameters for PreviewPayoutRun.
+type PreviewPayoutRunParams struct {
+	Limit *Limit `form:"limit,omitempty" json:"limit,omitempty"`
+
+	// Cursor The `next_cursor` of the previous page.
+	Cursor *Cursor `form:"cursor,omitempty" json:"cursor,omitempty"`
+
+	// Period An ISO week such as 2026-W47. The default is the current week. Together with the number, it selects the run whose exclusions apply.
+	Period *string    `form:"period,omitempty" json:"period,omitempty"`
+	Number *RunNumber `form:"number,omitempty" json:"number,omitempty"`
+}
+
 // ApprovePayoutRunParams defines parameters for ApprovePayoutRun.
 type ApprovePayoutRunParams struct {
 	// IdempotencyKey Chosen by the caller, and unique for each intended effect.
 	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
+// CancelPayoutRunParams defines parameters for CancelPayoutRun.
+type CancelPayoutRunParams struct {
+	// IdempotencyKey Chosen by the caller, and unique for each intended effect.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
+// ExcludeFromPayoutRunParams defines parameters for ExcludeFromPayoutRun.
+type ExcludeFromPayoutRunParams struct {
+	// IdempotencyKey Chosen by the caller, and unique for each intended effect.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
+// ListLeftOutParams defines parameters for ListLeftOut.
+type ListLeftOutParams struct {
+	Limit *Limit `form:"limit,omitempty" json:"limit,omitempty"`
+
+	// Cursor The `next_cursor` of the previous page.
+	Cursor *Cursor `form:"cursor,omitempty" json:"cursor,omitempty"`
 }
 
 // ListPayoutsParams defines parameters for ListPayouts.
@@ -1668,6 +1814,12 @@ type CreateOrganizationJSONRequestBody = NewOrganization
 // StartPayoutRunJSONRequestBody defines body for StartPayoutRun for application/json ContentType.
 type StartPayoutRunJSONRequestBody = NewPayoutRun
 
+// CancelPayoutRunJSONRequestBody defines body for CancelPayoutRun for application/json ContentType.
+type CancelPayoutRunJSONRequestBody = RequiredReason
+
+// ExcludeFromPayoutRunJSONRequestBody defines body for ExcludeFromPayoutRun for application/json ContentType.
+type ExcludeFromPayoutRunJSONRequestBody = RunExclusion
+
 // CancelPayoutJSONRequestBody defines body for CancelPayout for application/json ContentType.
 type CancelPayoutJSONRequestBody = RequiredReason
 
@@ -1685,6 +1837,9 @@ type ApproveAcknowledgementJSONRequestBody = RequiredReason
 
 // RejectAcknowledgementJSONRequestBody defines body for RejectAcknowledgement for application/json ContentType.
 type RejectAcknowledgementJSONRequestBody = RequiredReason
+
+// SetSwitchJSONRequestBody defines body for SetSwitch for application/json ContentType.
+type SetSwitchJSONRequestBody = SwitchSetting
 
 // RequestEditorFn is the function signature for the RequestEditor callback function
 type RequestEditorFn func(ctx context.Context, req *http.Request) error
@@ -2117,22 +2272,61 @@ type ClientInterface interface {
 	// StartPayoutRunWithBody performs a POST /v1/payout-runs (the `StartPayoutRun` operationId) request,
 	// with any type of body and a specified content type.
 	//
-	// Starts the payout run of a period. A period has one run, so a repeated request returns the same one. A week that has not begun is refused.
+	// Starts a payout run of a period. It waits until another person approves it. A period and a number have one run: `run_exists` names its id and status. A week that has not begun, or began more than eight weeks ago, is refused.
 	StartPayoutRunWithBody(ctx context.Context, params *StartPayoutRunParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// StartPayoutRun performs a POST /v1/payout-runs (the `StartPayoutRun` operationId) request.
 	// Takes a body of the `application/json` content type.
 	//
-	// Starts the payout run of a period. A period has one run, so a repeated request returns the same one. A week that has not begun is refused.
+	// Starts a payout run of a period. It waits until another person approves it. A period and a number have one run: `run_exists` names its id and status. A week that has not begun, or began more than eight weeks ago, is refused.
 	StartPayoutRun(ctx context.Context, params *StartPayoutRunParams, body StartPayoutRunJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// PreviewPayoutRun performs a GET /v1/payout-runs/preview (the `PreviewPayoutRun` operationId) request.
+	//
+	// Who would be paid by a run that started now, and who would be left out. It is the list that the run itself uses.
+	PreviewPayoutRun(ctx context.Context, params *PreviewPayoutRunParams, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// GetPayoutRun performs a GET /v1/payout-runs/{payout_run_id} (the `GetPayoutRun` operationId) request.
 	GetPayoutRun(ctx context.Context, payoutRunId PayoutRunId, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// ApprovePayoutRun performs a POST /v1/payout-runs/{payout_run_id}/approve (the `ApprovePayoutRun` operationId) request.
 	//
-	// Approves a payout run that exceeds the limit for automatic approval.
+	// Approves a payout run that waits for it. The person who started the run cannot approve it (`same_person`).
 	ApprovePayoutRun(ctx context.Context, payoutRunId PayoutRunId, params *ApprovePayoutRunParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// CancelPayoutRunWithBody performs a POST /v1/payout-runs/{payout_run_id}/cancel (the `CancelPayoutRun` operationId) request,
+	// with any type of body and a specified content type.
+	//
+	// Stops a payout run before its next payout. Payouts that have started continue. The week can be run again with another number.
+	CancelPayoutRunWithBody(ctx context.Context, payoutRunId PayoutRunId, params *CancelPayoutRunParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// CancelPayoutRun performs a POST /v1/payout-runs/{payout_run_id}/cancel (the `CancelPayoutRun` operationId) request.
+	// Takes a body of the `application/json` content type.
+	//
+	// Stops a payout run before its next payout. Payouts that have started continue. The week can be run again with another number.
+	CancelPayoutRun(ctx context.Context, payoutRunId PayoutRunId, params *CancelPayoutRunParams, body CancelPayoutRunJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ExcludeFromPayoutRunWithBody performs a POST /v1/payout-runs/{payout_run_id}/exclude (the `ExcludeFromPayoutRun` operationId) request,
+	// with any type of body and a specified content type.
+	//
+	// Leaves a creator out of a payout run that waits for its approval. The money stays available for the next run.
+	ExcludeFromPayoutRunWithBody(ctx context.Context, payoutRunId PayoutRunId, params *ExcludeFromPayoutRunParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ExcludeFromPayoutRun performs a POST /v1/payout-runs/{payout_run_id}/exclude (the `ExcludeFromPayoutRun` operationId) request.
+	// Takes a body of the `application/json` content type.
+	//
+	// Leaves a creator out of a payout run that waits for its approval. The money stays available for the next run.
+	ExcludeFromPayoutRun(ctx context.Context, payoutRunId PayoutRunId, params *ExcludeFromPayoutRunParams, body ExcludeFromPayoutRunJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ListLeftOut performs a GET /v1/payout-runs/{payout_run_id}/left-out (the `ListLeftOut` operationId) request.
+	//
+	// Creators whom the run does not pay although they could be paid, each with the reason.
+	ListLeftOut(ctx context.Context, payoutRunId PayoutRunId, params *ListLeftOutParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ExportPayoutRun performs a GET /v1/payout-runs/{payout_run_id}/payouts.csv (the `ExportPayoutRun` operationId) request.
+	//
+	// The payouts of the run as CSV, in the order of their ids. The last line is `end` and the number of payouts: without it the file is incomplete.
+	ExportPayoutRun(ctx context.Context, payoutRunId PayoutRunId, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// ListPayouts performs a GET /v1/payouts (the `ListPayouts` operationId) request.
 	ListPayouts(ctx context.Context, params *ListPayoutsParams, reqEditors ...RequestEditorFn) (*http.Response, error)
@@ -2228,6 +2422,23 @@ type ClientInterface interface {
 
 	// ListReconciliationPasses performs a GET /v1/reconciliation/passes (the `ListReconciliationPasses` operationId) request.
 	ListReconciliationPasses(ctx context.Context, params *ListReconciliationPassesParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ListSwitches performs a GET /v1/switches (the `ListSwitches` operationId) request.
+	//
+	// What a person can stop at once, and whether it is stopped.
+	ListSwitches(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// SetSwitchWithBody performs a PUT /v1/switches/{switch} (the `SetSwitch` operationId) request,
+	// with any type of body and a specified content type.
+	//
+	// Stops or resumes something at once: `payouts`, `tracking` or `webhooks_out`. Who did so and why is recorded.
+	SetSwitchWithBody(ctx context.Context, pSwitch string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// SetSwitch performs a PUT /v1/switches/{switch} (the `SetSwitch` operationId) request.
+	// Takes a body of the `application/json` content type.
+	//
+	// Stops or resumes something at once: `payouts`, `tracking` or `webhooks_out`. Who did so and why is recorded.
+	SetSwitch(ctx context.Context, pSwitch string, body SetSwitchJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 }
 
 // ListCampaigns performs a GET /v1/campaigns (the `ListCampaigns` operationId) request.
@@ -3277,7 +3488,7 @@ func (c *Client) ListPayoutRuns(ctx context.Context, params *ListPayoutRunsParam
 // StartPayoutRunWithBody performs a POST /v1/payout-runs (the `StartPayoutRun` operationId) request,
 // with any type of body and a specified content type.
 //
-// Starts the payout run of a period. A period has one run, so a repeated request returns the same one. A week that has not begun is refused.
+// Starts a payout run of a period. It waits until another person approves it. A period and a number have one run: `run_exists` names its id and status. A week that has not begun, or began more than eight weeks ago, is refused.
 func (c *Client) StartPayoutRunWithBody(ctx context.Context, params *StartPayoutRunParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewStartPayoutRunRequestWithBody(c.Server, params, contentType, body)
 	if err != nil {
@@ -3293,9 +3504,24 @@ func (c *Client) StartPayoutRunWithBody(ctx context.Context, params *StartPayout
 // StartPayoutRun performs a POST /v1/payout-runs (the `StartPayoutRun` operationId) request.
 // Takes a body of the `application/json` content type.
 //
-// Starts the payout run of a period. A period has one run, so a repeated request returns the same one. A week that has not begun is refused.
+// Starts a payout run of a period. It waits until another person approves it. A period and a number have one run: `run_exists` names its id and status. A week that has not begun, or began more than eight weeks ago, is refused.
 func (c *Client) StartPayoutRun(ctx context.Context, params *StartPayoutRunParams, body StartPayoutRunJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewStartPayoutRunRequest(c.Server, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// PreviewPayoutRun performs a GET /v1/payout-runs/preview (the `PreviewPayoutRun` operationId) request.
+//
+// Who would be paid by a run that started now, and who would be left out. It is the list that the run itself uses.
+func (c *Client) PreviewPayoutRun(ctx context.Context, params *PreviewPayoutRunParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewPreviewPayoutRunRequest(c.Server, params)
 	if err != nil {
 		return nil, err
 	}
@@ -3321,9 +3547,103 @@ func (c *Client) GetPayoutRun(ctx context.Context, payoutRunId PayoutRunId, reqE
 
 // ApprovePayoutRun performs a POST /v1/payout-runs/{payout_run_id}/approve (the `ApprovePayoutRun` operationId) request.
 //
-// Approves a payout run that exceeds the limit for automatic approval.
+// Approves a payout run that waits for it. The person who started the run cannot approve it (`same_person`).
 func (c *Client) ApprovePayoutRun(ctx context.Context, payoutRunId PayoutRunId, params *ApprovePayoutRunParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewApprovePayoutRunRequest(c.Server, payoutRunId, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// CancelPayoutRunWithBody performs a POST /v1/payout-runs/{payout_run_id}/cancel (the `CancelPayoutRun` operationId) request,
+// with any type of body and a specified content type.
+//
+// Stops a payout run before its next payout. Payouts that have started continue. The week can be run again with another number.
+func (c *Client) CancelPayoutRunWithBody(ctx context.Context, payoutRunId PayoutRunId, params *CancelPayoutRunParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewCancelPayoutRunRequestWithBody(c.Server, payoutRunId, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// CancelPayoutRun performs a POST /v1/payout-runs/{payout_run_id}/cancel (the `CancelPayoutRun` operationId) request.
+// Takes a body of the `application/json` content type.
+//
+// Stops a payout run before its next payout. Payouts that have started continue. The week can be run again with another number.
+func (c *Client) CancelPayoutRun(ctx context.Context, payoutRunId PayoutRunId, params *CancelPayoutRunParams, body CancelPayoutRunJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewCancelPayoutRunRequest(c.Server, payoutRunId, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ExcludeFromPayoutRunWithBody performs a POST /v1/payout-runs/{payout_run_id}/exclude (the `ExcludeFromPayoutRun` operationId) request,
+// with any type of body and a specified content type.
+//
+// Leaves a creator out of a payout run that waits for its approval. The money stays available for the next run.
+func (c *Client) ExcludeFromPayoutRunWithBody(ctx context.Context, payoutRunId PayoutRunId, params *ExcludeFromPayoutRunParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewExcludeFromPayoutRunRequestWithBody(c.Server, payoutRunId, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ExcludeFromPayoutRun performs a POST /v1/payout-runs/{payout_run_id}/exclude (the `ExcludeFromPayoutRun` operationId) request.
+// Takes a body of the `application/json` content type.
+//
+// Leaves a creator out of a payout run that waits for its approval. The money stays available for the next run.
+func (c *Client) ExcludeFromPayoutRun(ctx context.Context, payoutRunId PayoutRunId, params *ExcludeFromPayoutRunParams, body ExcludeFromPayoutRunJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewExcludeFromPayoutRunRequest(c.Server, payoutRunId, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ListLeftOut performs a GET /v1/payout-runs/{payout_run_id}/left-out (the `ListLeftOut` operationId) request.
+//
+// Creators whom the run does not pay although they could be paid, each with the reason.
+func (c *Client) ListLeftOut(ctx context.Context, payoutRunId PayoutRunId, params *ListLeftOutParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewListLeftOutRequest(c.Server, payoutRunId, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ExportPayoutRun performs a GET /v1/payout-runs/{payout_run_id}/payouts.csv (the `ExportPayoutRun` operationId) request.
+//
+// The payouts of the run as CSV, in the order of their ids. The last line is `end` and the number of payouts: without it the file is incomplete.
+func (c *Client) ExportPayoutRun(ctx context.Context, payoutRunId PayoutRunId, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewExportPayoutRunRequest(c.Server, payoutRunId)
 	if err != nil {
 		return nil, err
 	}
@@ -3589,6 +3909,53 @@ func (c *Client) RejectAcknowledgement(ctx context.Context, differenceId Differe
 // ListReconciliationPasses performs a GET /v1/reconciliation/passes (the `ListReconciliationPasses` operationId) request.
 func (c *Client) ListReconciliationPasses(ctx context.Context, params *ListReconciliationPassesParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewListReconciliationPassesRequest(c.Server, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ListSwitches performs a GET /v1/switches (the `ListSwitches` operationId) request.
+//
+// What a person can stop at once, and whether it is stopped.
+func (c *Client) ListSwitches(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewListSwitchesRequest(c.Server)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// SetSwitchWithBody performs a PUT /v1/switches/{switch} (the `SetSwitch` operationId) request,
+// with any type of body and a specified content type.
+//
+// Stops or resumes something at once: `payouts`, `tracking` or `webhooks_out`. Who did so and why is recorded.
+func (c *Client) SetSwitchWithBody(ctx context.Context, pSwitch string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewSetSwitchRequestWithBody(c.Server, pSwitch, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// SetSwitch performs a PUT /v1/switches/{switch} (the `SetSwitch` operationId) request.
+// Takes a body of the `application/json` content type.
+//
+// Stops or resumes something at once: `payouts`, `tracking` or `webhooks_out`. Who did so and why is recorded.
+func (c *Client) SetSwitch(ctx context.Context, pSwitch string, body SetSwitchJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewSetSwitchRequest(c.Server, pSwitch, body)
 	if err != nil {
 		return nil, err
 	}
@@ -6444,6 +6811,96 @@ func NewStartPayoutRunRequestWithBody(server string, params *StartPayoutRunParam
 	return req, nil
 }
 
+// NewPreviewPayoutRunRequest constructs an http.Request for the PreviewPayoutRun method
+func NewPreviewPayoutRunRequest(server string, params *PreviewPayoutRunParams) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/payout-runs/preview")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if params.Limit != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "limit", *params.Limit, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "integer", Format: "int32"}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Cursor != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "cursor", *params.Cursor, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Period != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "period", *params.Period, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Number != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "number", *params.Number, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "integer", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
 // NewGetPayoutRunRequest constructs an http.Request for the GetPayoutRun method
 func NewGetPayoutRunRequest(server string, payoutRunId PayoutRunId) (*http.Request, error) {
 	var err error
@@ -6522,6 +6979,237 @@ func NewApprovePayoutRunRequest(server string, payoutRunId PayoutRunId, params *
 			req.Header.Set("Idempotency-Key", headerParam0)
 		}
 
+	}
+
+	return req, nil
+}
+
+// NewCancelPayoutRunRequest calls the generic CancelPayoutRun builder with application/json body
+func NewCancelPayoutRunRequest(server string, payoutRunId PayoutRunId, params *CancelPayoutRunParams, body CancelPayoutRunJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewCancelPayoutRunRequestWithBody(server, payoutRunId, params, "application/json", bodyReader)
+}
+
+// NewCancelPayoutRunRequestWithBody constructs an http.Request for the CancelPayoutRun method, with any body, and a specified content type
+func NewCancelPayoutRunRequestWithBody(server string, payoutRunId PayoutRunId, params *CancelPayoutRunParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "payout_run_id", payoutRunId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: "uuid"})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/payout-runs/%s/cancel", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
+// NewExcludeFromPayoutRunRequest calls the generic ExcludeFromPayoutRun builder with application/json body
+func NewExcludeFromPayoutRunRequest(server string, payoutRunId PayoutRunId, params *ExcludeFromPayoutRunParams, body ExcludeFromPayoutRunJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewExcludeFromPayoutRunRequestWithBody(server, payoutRunId, params, "application/json", bodyReader)
+}
+
+// NewExcludeFromPayoutRunRequestWithBody constructs an http.Request for the ExcludeFromPayoutRun method, with any body, and a specified content type
+func NewExcludeFromPayoutRunRequestWithBody(server string, payoutRunId PayoutRunId, params *ExcludeFromPayoutRunParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "payout_run_id", payoutRunId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: "uuid"})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/payout-runs/%s/exclude", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
+// NewListLeftOutRequest constructs an http.Request for the ListLeftOut method
+func NewListLeftOutRequest(server string, payoutRunId PayoutRunId, params *ListLeftOutParams) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "payout_run_id", payoutRunId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: "uuid"})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/payout-runs/%s/left-out", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if params.Limit != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "limit", *params.Limit, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "integer", Format: "int32"}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Cursor != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "cursor", *params.Cursor, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewExportPayoutRunRequest constructs an http.Request for the ExportPayoutRun method
+func NewExportPayoutRunRequest(server string, payoutRunId PayoutRunId) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "payout_run_id", payoutRunId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: "uuid"})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/payout-runs/%s/payouts.csv", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
 	}
 
 	return req, nil
@@ -7264,6 +7952,80 @@ func NewListReconciliationPassesRequest(server string, params *ListReconciliatio
 	return req, nil
 }
 
+// NewListSwitchesRequest constructs an http.Request for the ListSwitches method
+func NewListSwitchesRequest(server string) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/switches")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewSetSwitchRequest calls the generic SetSwitch builder with application/json body
+func NewSetSwitchRequest(server string, pSwitch string, body SetSwitchJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewSetSwitchRequestWithBody(server, pSwitch, "application/json", bodyReader)
+}
+
+// NewSetSwitchRequestWithBody constructs an http.Request for the SetSwitch method, with any body, and a specified content type
+func NewSetSwitchRequestWithBody(server string, pSwitch string, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "switch", pSwitch, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/switches/%s", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPut, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	return req, nil
+}
+
 func (c *Client) applyEditors(ctx context.Context, req *http.Request, additionalEditors []RequestEditorFn) error {
 	for _, r := range c.RequestEditors {
 		if err := r(ctx, req); err != nil {
@@ -7755,7 +8517,7 @@ type ClientWithResponsesInterface interface {
 	// StartPayoutRunWithBodyWithResponse performs a POST /v1/payout-runs (the `StartPayoutRun` operationId) request,
 	// with any type of body and a specified content type.
 	//
-	// Starts the payout run of a period. A period has one run, so a repeated request returns the same one. A week that has not begun is refused.
+	// Starts a payout run of a period. It waits until another person approves it. A period and a number have one run: `run_exists` names its id and status. A week that has not begun, or began more than eight weeks ago, is refused.
 	//
 	// Returns a wrapper object for the known response body format(s).
 	StartPayoutRunWithBodyWithResponse(ctx context.Context, params *StartPayoutRunParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*StartPayoutRunResponse, error)
@@ -7763,8 +8525,15 @@ type ClientWithResponsesInterface interface {
 	// StartPayoutRunWithResponse performs a POST /v1/payout-runs (the `StartPayoutRun` operationId) request.
 	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 	//
-	// Starts the payout run of a period. A period has one run, so a repeated request returns the same one. A week that has not begun is refused.
+	// Starts a payout run of a period. It waits until another person approves it. A period and a number have one run: `run_exists` names its id and status. A week that has not begun, or began more than eight weeks ago, is refused.
 	StartPayoutRunWithResponse(ctx context.Context, params *StartPayoutRunParams, body StartPayoutRunJSONRequestBody, reqEditors ...RequestEditorFn) (*StartPayoutRunResponse, error)
+
+	// PreviewPayoutRunWithResponse performs a GET /v1/payout-runs/preview (the `PreviewPayoutRun` operationId) request.
+	//
+	// Who would be paid by a run that started now, and who would be left out. It is the list that the run itself uses.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	PreviewPayoutRunWithResponse(ctx context.Context, params *PreviewPayoutRunParams, reqEditors ...RequestEditorFn) (*PreviewPayoutRunResponse, error)
 
 	// GetPayoutRunWithResponse performs a GET /v1/payout-runs/{payout_run_id} (the `GetPayoutRun` operationId) request.
 	//
@@ -7773,10 +8542,52 @@ type ClientWithResponsesInterface interface {
 
 	// ApprovePayoutRunWithResponse performs a POST /v1/payout-runs/{payout_run_id}/approve (the `ApprovePayoutRun` operationId) request.
 	//
-	// Approves a payout run that exceeds the limit for automatic approval.
+	// Approves a payout run that waits for it. The person who started the run cannot approve it (`same_person`).
 	//
 	// Returns a wrapper object for the known response body format(s).
 	ApprovePayoutRunWithResponse(ctx context.Context, payoutRunId PayoutRunId, params *ApprovePayoutRunParams, reqEditors ...RequestEditorFn) (*ApprovePayoutRunResponse, error)
+
+	// CancelPayoutRunWithBodyWithResponse performs a POST /v1/payout-runs/{payout_run_id}/cancel (the `CancelPayoutRun` operationId) request,
+	// with any type of body and a specified content type.
+	//
+	// Stops a payout run before its next payout. Payouts that have started continue. The week can be run again with another number.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	CancelPayoutRunWithBodyWithResponse(ctx context.Context, payoutRunId PayoutRunId, params *CancelPayoutRunParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*CancelPayoutRunResponse, error)
+
+	// CancelPayoutRunWithResponse performs a POST /v1/payout-runs/{payout_run_id}/cancel (the `CancelPayoutRun` operationId) request.
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Stops a payout run before its next payout. Payouts that have started continue. The week can be run again with another number.
+	CancelPayoutRunWithResponse(ctx context.Context, payoutRunId PayoutRunId, params *CancelPayoutRunParams, body CancelPayoutRunJSONRequestBody, reqEditors ...RequestEditorFn) (*CancelPayoutRunResponse, error)
+
+	// ExcludeFromPayoutRunWithBodyWithResponse performs a POST /v1/payout-runs/{payout_run_id}/exclude (the `ExcludeFromPayoutRun` operationId) request,
+	// with any type of body and a specified content type.
+	//
+	// Leaves a creator out of a payout run that waits for its approval. The money stays available for the next run.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	ExcludeFromPayoutRunWithBodyWithResponse(ctx context.Context, payoutRunId PayoutRunId, params *ExcludeFromPayoutRunParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*ExcludeFromPayoutRunResponse, error)
+
+	// ExcludeFromPayoutRunWithResponse performs a POST /v1/payout-runs/{payout_run_id}/exclude (the `ExcludeFromPayoutRun` operationId) request.
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Leaves a creator out of a payout run that waits for its approval. The money stays available for the next run.
+	ExcludeFromPayoutRunWithResponse(ctx context.Context, payoutRunId PayoutRunId, params *ExcludeFromPayoutRunParams, body ExcludeFromPayoutRunJSONRequestBody, reqEditors ...RequestEditorFn) (*ExcludeFromPayoutRunResponse, error)
+
+	// ListLeftOutWithResponse performs a GET /v1/payout-runs/{payout_run_id}/left-out (the `ListLeftOut` operationId) request.
+	//
+	// Creators whom the run does not pay although they could be paid, each with the reason.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	ListLeftOutWithResponse(ctx context.Context, payoutRunId PayoutRunId, params *ListLeftOutParams, reqEditors ...RequestEditorFn) (*ListLeftOutResponse, error)
+
+	// ExportPayoutRunWithResponse performs a GET /v1/payout-runs/{payout_run_id}/payouts.csv (the `ExportPayoutRun` operationId) request.
+	//
+	// The payouts of the run as CSV, in the order of their ids. The last line is `end` and the number of payouts: without it the file is incomplete.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	ExportPayoutRunWithResponse(ctx context.Context, payoutRunId PayoutRunId, reqEditors ...RequestEditorFn) (*ExportPayoutRunResponse, error)
 
 	// ListPayoutsWithResponse performs a GET /v1/payouts (the `ListPayouts` operationId) request.
 	//
@@ -7894,6 +8705,27 @@ type ClientWithResponsesInterface interface {
 	//
 	// Returns a wrapper object for the known response body format(s).
 	ListReconciliationPassesWithResponse(ctx context.Context, params *ListReconciliationPassesParams, reqEditors ...RequestEditorFn) (*ListReconciliationPassesResponse, error)
+
+	// ListSwitchesWithResponse performs a GET /v1/switches (the `ListSwitches` operationId) request.
+	//
+	// What a person can stop at once, and whether it is stopped.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	ListSwitchesWithResponse(ctx context.Context, reqEditors ...RequestEditorFn) (*ListSwitchesResponse, error)
+
+	// SetSwitchWithBodyWithResponse performs a PUT /v1/switches/{switch} (the `SetSwitch` operationId) request,
+	// with any type of body and a specified content type.
+	//
+	// Stops or resumes something at once: `payouts`, `tracking` or `webhooks_out`. Who did so and why is recorded.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	SetSwitchWithBodyWithResponse(ctx context.Context, pSwitch string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*SetSwitchResponse, error)
+
+	// SetSwitchWithResponse performs a PUT /v1/switches/{switch} (the `SetSwitch` operationId) request.
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Stops or resumes something at once: `payouts`, `tracking` or `webhooks_out`. Who did so and why is recorded.
+	SetSwitchWithResponse(ctx context.Context, pSwitch string, body SetSwitchJSONRequestBody, reqEditors ...RequestEditorFn) (*SetSwitchResponse, error)
 }
 
 type ListCampaignsResponse struct {
@@ -10104,6 +10936,54 @@ func (r StartPayoutRunResponse) ContentType() string {
 	return ""
 }
 
+type PreviewPayoutRunResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *PayoutRunPreview
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r PreviewPayoutRunResponse) GetJSON200() *PayoutRunPreview {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r PreviewPayoutRunResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r PreviewPayoutRunResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r PreviewPayoutRunResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r PreviewPayoutRunResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r PreviewPayoutRunResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
 type GetPayoutRunResponse struct {
 	Body         []byte
 	HTTPResponse *http.Response
@@ -10194,6 +11074,191 @@ func (r ApprovePayoutRunResponse) StatusCode() int {
 
 // ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
 func (r ApprovePayoutRunResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type CancelPayoutRunResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *PayoutRun
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r CancelPayoutRunResponse) GetJSON200() *PayoutRun {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r CancelPayoutRunResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r CancelPayoutRunResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r CancelPayoutRunResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r CancelPayoutRunResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r CancelPayoutRunResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type ExcludeFromPayoutRunResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *PayoutRun
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ExcludeFromPayoutRunResponse) GetJSON200() *PayoutRun {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ExcludeFromPayoutRunResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ExcludeFromPayoutRunResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ExcludeFromPayoutRunResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ExcludeFromPayoutRunResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ExcludeFromPayoutRunResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type ListLeftOutResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *LeftOutPage
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ListLeftOutResponse) GetJSON200() *LeftOutPage {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ListLeftOutResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ListLeftOutResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ListLeftOutResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ListLeftOutResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ListLeftOutResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type ExportPayoutRunResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ExportPayoutRunResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ExportPayoutRunResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ExportPayoutRunResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ExportPayoutRunResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ExportPayoutRunResponse) ContentType() string {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.Header.Get("Content-Type")
 	}
@@ -10722,6 +11787,102 @@ func (r ListReconciliationPassesResponse) StatusCode() int {
 
 // ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
 func (r ListReconciliationPassesResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type ListSwitchesResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *SwitchList
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ListSwitchesResponse) GetJSON200() *SwitchList {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ListSwitchesResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ListSwitchesResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ListSwitchesResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ListSwitchesResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ListSwitchesResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type SetSwitchResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Switch
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r SetSwitchResponse) GetJSON200() *Switch {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r SetSwitchResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r SetSwitchResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r SetSwitchResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r SetSwitchResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r SetSwitchResponse) ContentType() string {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.Header.Get("Content-Type")
 	}
@@ -11589,7 +12750,7 @@ func (c *ClientWithResponses) ListPayoutRunsWithResponse(ctx context.Context, pa
 // StartPayoutRunWithBodyWithResponse performs a POST /v1/payout-runs (the `StartPayoutRun` operationId) request,
 // with any type of body and a specified content type.
 //
-// Starts the payout run of a period. A period has one run, so a repeated request returns the same one. A week that has not begun is refused.
+// Starts a payout run of a period. It waits until another person approves it. A period and a number have one run: `run_exists` names its id and status. A week that has not begun, or began more than eight weeks ago, is refused.
 //
 // Returns a wrapper object for the known response body format(s).
 func (c *ClientWithResponses) StartPayoutRunWithBodyWithResponse(ctx context.Context, params *StartPayoutRunParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*StartPayoutRunResponse, error) {
@@ -11603,13 +12764,26 @@ func (c *ClientWithResponses) StartPayoutRunWithBodyWithResponse(ctx context.Con
 // StartPayoutRunWithResponse performs a POST /v1/payout-runs (the `StartPayoutRun` operationId) request.
 // Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 //
-// Starts the payout run of a period. A period has one run, so a repeated request returns the same one. A week that has not begun is refused.
+// Starts a payout run of a period. It waits until another person approves it. A period and a number have one run: `run_exists` names its id and status. A week that has not begun, or began more than eight weeks ago, is refused.
 func (c *ClientWithResponses) StartPayoutRunWithResponse(ctx context.Context, params *StartPayoutRunParams, body StartPayoutRunJSONRequestBody, reqEditors ...RequestEditorFn) (*StartPayoutRunResponse, error) {
 	rsp, err := c.StartPayoutRun(ctx, params, body, reqEditors...)
 	if err != nil {
 		return nil, err
 	}
 	return ParseStartPayoutRunResponse(rsp)
+}
+
+// PreviewPayoutRunWithResponse performs a GET /v1/payout-runs/preview (the `PreviewPayoutRun` operationId) request.
+//
+// Who would be paid by a run that started now, and who would be left out. It is the list that the run itself uses.
+//
+// Returns a wrapper object for the known response body format(s).
+func (c *ClientWithResponses) PreviewPayoutRunWithResponse(ctx context.Context, params *PreviewPayoutRunParams, reqEditors ...RequestEditorFn) (*PreviewPayoutRunResponse, error) {
+	rsp, err := c.PreviewPayoutRun(ctx, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParsePreviewPayoutRunResponse(rsp)
 }
 
 // GetPayoutRunWithResponse performs a GET /v1/payout-runs/{payout_run_id} (the `GetPayoutRun` operationId) request.
@@ -11625,7 +12799,7 @@ func (c *ClientWithResponses) GetPayoutRunWithResponse(ctx context.Context, payo
 
 // ApprovePayoutRunWithResponse performs a POST /v1/payout-runs/{payout_run_id}/approve (the `ApprovePayoutRun` operationId) request.
 //
-// Approves a payout run that exceeds the limit for automatic approval.
+// Approves a payout run that waits for it. The person who started the run cannot approve it (`same_person`).
 //
 // Returns a wrapper object for the known response body format(s).
 func (c *ClientWithResponses) ApprovePayoutRunWithResponse(ctx context.Context, payoutRunId PayoutRunId, params *ApprovePayoutRunParams, reqEditors ...RequestEditorFn) (*ApprovePayoutRunResponse, error) {
@@ -11634,6 +12808,84 @@ func (c *ClientWithResponses) ApprovePayoutRunWithResponse(ctx context.Context, 
 		return nil, err
 	}
 	return ParseApprovePayoutRunResponse(rsp)
+}
+
+// CancelPayoutRunWithBodyWithResponse performs a POST /v1/payout-runs/{payout_run_id}/cancel (the `CancelPayoutRun` operationId) request,
+// with any type of body and a specified content type.
+//
+// Stops a payout run before its next payout. Payouts that have started continue. The week can be run again with another number.
+//
+// Returns a wrapper object for the known response body format(s).
+func (c *ClientWithResponses) CancelPayoutRunWithBodyWithResponse(ctx context.Context, payoutRunId PayoutRunId, params *CancelPayoutRunParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*CancelPayoutRunResponse, error) {
+	rsp, err := c.CancelPayoutRunWithBody(ctx, payoutRunId, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseCancelPayoutRunResponse(rsp)
+}
+
+// CancelPayoutRunWithResponse performs a POST /v1/payout-runs/{payout_run_id}/cancel (the `CancelPayoutRun` operationId) request.
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Stops a payout run before its next payout. Payouts that have started continue. The week can be run again with another number.
+func (c *ClientWithResponses) CancelPayoutRunWithResponse(ctx context.Context, payoutRunId PayoutRunId, params *CancelPayoutRunParams, body CancelPayoutRunJSONRequestBody, reqEditors ...RequestEditorFn) (*CancelPayoutRunResponse, error) {
+	rsp, err := c.CancelPayoutRun(ctx, payoutRunId, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseCancelPayoutRunResponse(rsp)
+}
+
+// ExcludeFromPayoutRunWithBodyWithResponse performs a POST /v1/payout-runs/{payout_run_id}/exclude (the `ExcludeFromPayoutRun` operationId) request,
+// with any type of body and a specified content type.
+//
+// Leaves a creator out of a payout run that waits for its approval. The money stays available for the next run.
+//
+// Returns a wrapper object for the known response body format(s).
+func (c *ClientWithResponses) ExcludeFromPayoutRunWithBodyWithResponse(ctx context.Context, payoutRunId PayoutRunId, params *ExcludeFromPayoutRunParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*ExcludeFromPayoutRunResponse, error) {
+	rsp, err := c.ExcludeFromPayoutRunWithBody(ctx, payoutRunId, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseExcludeFromPayoutRunResponse(rsp)
+}
+
+// ExcludeFromPayoutRunWithResponse performs a POST /v1/payout-runs/{payout_run_id}/exclude (the `ExcludeFromPayoutRun` operationId) request.
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Leaves a creator out of a payout run that waits for its approval. The money stays available for the next run.
+func (c *ClientWithResponses) ExcludeFromPayoutRunWithResponse(ctx context.Context, payoutRunId PayoutRunId, params *ExcludeFromPayoutRunParams, body ExcludeFromPayoutRunJSONRequestBody, reqEditors ...RequestEditorFn) (*ExcludeFromPayoutRunResponse, error) {
+	rsp, err := c.ExcludeFromPayoutRun(ctx, payoutRunId, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseExcludeFromPayoutRunResponse(rsp)
+}
+
+// ListLeftOutWithResponse performs a GET /v1/payout-runs/{payout_run_id}/left-out (the `ListLeftOut` operationId) request.
+//
+// Creators whom the run does not pay although they could be paid, each with the reason.
+//
+// Returns a wrapper object for the known response body format(s).
+func (c *ClientWithResponses) ListLeftOutWithResponse(ctx context.Context, payoutRunId PayoutRunId, params *ListLeftOutParams, reqEditors ...RequestEditorFn) (*ListLeftOutResponse, error) {
+	rsp, err := c.ListLeftOut(ctx, payoutRunId, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseListLeftOutResponse(rsp)
+}
+
+// ExportPayoutRunWithResponse performs a GET /v1/payout-runs/{payout_run_id}/payouts.csv (the `ExportPayoutRun` operationId) request.
+//
+// The payouts of the run as CSV, in the order of their ids. The last line is `end` and the number of payouts: without it the file is incomplete.
+//
+// Returns a wrapper object for the known response body format(s).
+func (c *ClientWithResponses) ExportPayoutRunWithResponse(ctx context.Context, payoutRunId PayoutRunId, reqEditors ...RequestEditorFn) (*ExportPayoutRunResponse, error) {
+	rsp, err := c.ExportPayoutRun(ctx, payoutRunId, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseExportPayoutRunResponse(rsp)
 }
 
 // ListPayoutsWithResponse performs a GET /v1/payouts (the `ListPayouts` operationId) request.
@@ -11853,6 +13105,45 @@ func (c *ClientWithResponses) ListReconciliationPassesWithResponse(ctx context.C
 		return nil, err
 	}
 	return ParseListReconciliationPassesResponse(rsp)
+}
+
+// ListSwitchesWithResponse performs a GET /v1/switches (the `ListSwitches` operationId) request.
+//
+// What a person can stop at once, and whether it is stopped.
+//
+// Returns a wrapper object for the known response body format(s).
+func (c *ClientWithResponses) ListSwitchesWithResponse(ctx context.Context, reqEditors ...RequestEditorFn) (*ListSwitchesResponse, error) {
+	rsp, err := c.ListSwitches(ctx, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseListSwitchesResponse(rsp)
+}
+
+// SetSwitchWithBodyWithResponse performs a PUT /v1/switches/{switch} (the `SetSwitch` operationId) request,
+// with any type of body and a specified content type.
+//
+// Stops or resumes something at once: `payouts`, `tracking` or `webhooks_out`. Who did so and why is recorded.
+//
+// Returns a wrapper object for the known response body format(s).
+func (c *ClientWithResponses) SetSwitchWithBodyWithResponse(ctx context.Context, pSwitch string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*SetSwitchResponse, error) {
+	rsp, err := c.SetSwitchWithBody(ctx, pSwitch, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseSetSwitchResponse(rsp)
+}
+
+// SetSwitchWithResponse performs a PUT /v1/switches/{switch} (the `SetSwitch` operationId) request.
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Stops or resumes something at once: `payouts`, `tracking` or `webhooks_out`. Who did so and why is recorded.
+func (c *ClientWithResponses) SetSwitchWithResponse(ctx context.Context, pSwitch string, body SetSwitchJSONRequestBody, reqEditors ...RequestEditorFn) (*SetSwitchResponse, error) {
+	rsp, err := c.SetSwitch(ctx, pSwitch, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseSetSwitchResponse(rsp)
 }
 
 // ParseListCampaignsResponse parses an HTTP response from a ListCampaignsWithResponse call
@@ -13373,6 +14664,39 @@ func ParseStartPayoutRunResponse(rsp *http.Response) (*StartPayoutRunResponse, e
 	return response, nil
 }
 
+// ParsePreviewPayoutRunResponse parses an HTTP response from a PreviewPayoutRunWithResponse call
+func ParsePreviewPayoutRunResponse(rsp *http.Response) (*PreviewPayoutRunResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &PreviewPayoutRunResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest PayoutRunPreview
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
 // ParseGetPayoutRunResponse parses an HTTP response from a GetPayoutRunWithResponse call
 func ParseGetPayoutRunResponse(rsp *http.Response) (*GetPayoutRunResponse, error) {
 	bodyBytes, err := io.ReadAll(rsp.Body)
@@ -13427,6 +14751,131 @@ func ParseApprovePayoutRunResponse(rsp *http.Response) (*ApprovePayoutRunRespons
 		}
 		response.JSON200 = &dest
 
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseCancelPayoutRunResponse parses an HTTP response from a CancelPayoutRunWithResponse call
+func ParseCancelPayoutRunResponse(rsp *http.Response) (*CancelPayoutRunResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &CancelPayoutRunResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest PayoutRun
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseExcludeFromPayoutRunResponse parses an HTTP response from a ExcludeFromPayoutRunWithResponse call
+func ParseExcludeFromPayoutRunResponse(rsp *http.Response) (*ExcludeFromPayoutRunResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ExcludeFromPayoutRunResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest PayoutRun
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseListLeftOutResponse parses an HTTP response from a ListLeftOutWithResponse call
+func ParseListLeftOutResponse(rsp *http.Response) (*ListLeftOutResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ListLeftOutResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest LeftOutPage
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseExportPayoutRunResponse parses an HTTP response from a ExportPayoutRunWithResponse call
+func ParseExportPayoutRunResponse(rsp *http.Response) (*ExportPayoutRunResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ExportPayoutRunResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
 		var dest Problem
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
@@ -13785,6 +15234,72 @@ func ParseListReconciliationPassesResponse(rsp *http.Response) (*ListReconciliat
 	switch {
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
 		var dest ReconciliationPassPage
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseListSwitchesResponse parses an HTTP response from a ListSwitchesWithResponse call
+func ParseListSwitchesResponse(rsp *http.Response) (*ListSwitchesResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ListSwitchesResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest SwitchList
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseSetSwitchResponse parses an HTTP response from a SetSwitchWithResponse call
+func ParseSetSwitchResponse(rsp *http.Response) (*SetSwitchResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &SetSwitchResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Switch
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
 			return nil, err
 		}

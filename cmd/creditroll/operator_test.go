@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/json"
+	"net/http"
 	"slices"
 	"strings"
 	"testing"
@@ -10,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"go.temporal.io/api/workflowservice/v1"
 
+	"github.com/creditroll/creditroll/api/client"
 	"github.com/creditroll/creditroll/devstack/simulators/stripe"
 	"github.com/creditroll/creditroll/domain/ledger"
 	"github.com/creditroll/creditroll/domain/payout"
@@ -156,21 +158,16 @@ func TestResetPayout(t *testing.T) {
 func TestTerminatedPayout(t *testing.T) {
 	t.Parallel()
 
-	t.Run("is marked by its own run, is not paid twice by the next one, and continues after a reset", func(t *testing.T) {
+	t.Run("is started again and paid once", func(t *testing.T) {
 		t.Parallel()
 		w, c, payoutID := atBank(t)
+
 		w.requireShell("temporal workflow terminate --workflow-id payout/" + payoutID + " --reason test")
-		w.awaitEnded("payout/" + payoutID)
+
+		w.awaitRuns("payout/"+payoutID, 2)
 		w.payAtBank()
-		w.awaitPayout(payoutID, "needs_attention")
-		w.awaitEnded("payout-run/" + period)
-
-		w.startRun(nextPeriod)
-		w.awaitEnded("payout-run/" + nextPeriod)
-		require.Len(t, w.payouts(c), 1)
-		w.requireShell("temporal workflow reset --workflow-id payout/" + payoutID + " --type LastWorkflowTask --reason test")
-
 		w.awaitPayout(payoutID, "paid")
+		w.awaitEnded("payout-run/" + period + ".1")
 		w.requireOnce(c)
 	})
 }
@@ -183,26 +180,33 @@ func TestWeeklyRun(t *testing.T) {
 		w := newWorld(t, worldOptions{})
 		week := payout.Period(time.Now())
 		w.startRun(week)
-		w.awaitEnded("payout-run/" + week)
+		w.awaitEnded("payout-run/" + week + ".1")
 
 		w.requireShell("temporal schedule trigger --schedule-id payout-run")
 
 		triggered := w.resultOf("WorkflowType = 'PayoutRunTrigger'")
-		require.JSONEq(t, `{"period":"`+week+`","workflow_id":"payout-run/`+week+`","already_run":true}`, triggered)
+		require.JSONEq(t, `{"period":"`+week+`","workflow_id":"payout-run/`+week+`.1","already_run":true}`, triggered)
 	})
 
 	t.Run("runs again under the same name after a termination", func(t *testing.T) {
 		t.Parallel()
-		w, c, payoutID := atBank(t)
-		w.requireShell("temporal workflow terminate --workflow-id payout-run/" + period + " --reason test")
-		w.awaitEnded("payout-run/" + period)
+		w := newWorld(t, worldOptions{})
+		c := w.creator(verified(goodBank))
+		w.earned(c)
+		answer, err := w.client.StartPayoutRunWithResponse(t.Context(), nil, client.NewPayoutRun{Period: period})
+		require.NoError(t, err)
+		require.Equal(t, http.StatusAccepted, answer.StatusCode())
+		w.eventually("the run waits for its approval", func() bool {
+			return w.text("SELECT status FROM payout_runs WHERE period = $1", period) == "awaiting_approval"
+		})
+		w.requireShell("temporal workflow terminate --workflow-id payout-run/" + period + ".1 --reason test")
+		w.awaitEnded("payout-run/" + period + ".1")
 
 		w.startRun(period)
-		w.payAtBank()
 
-		w.awaitPayout(payoutID, "paid")
-		w.awaitRuns("payout-run/"+period, 2)
-		w.awaitEnded("payout-run/" + period)
+		w.awaitPayout(w.payoutOf(c), "paid")
+		w.awaitRuns("payout-run/"+period+".1", 2)
+		w.awaitEnded("payout-run/" + period + ".1")
 		require.Equal(t, "finished", w.text("SELECT status FROM payout_runs WHERE period = $1", period))
 		w.requireOnce(c)
 	})

@@ -10,6 +10,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/google/uuid"
 	"github.com/stretchr/testify/require"
 
 	"github.com/creditroll/creditroll/api/client"
@@ -17,6 +18,8 @@ import (
 	"github.com/creditroll/creditroll/devstack/simulators/curves"
 	"github.com/creditroll/creditroll/devstack/simulators/curves/catalog"
 	"github.com/creditroll/creditroll/domain/ledger"
+	"github.com/creditroll/creditroll/domain/names"
+	"github.com/creditroll/creditroll/domain/payout"
 )
 
 // The terms of every campaign here. The rate gives fractions of cents, the fee gives remainders.
@@ -29,10 +32,10 @@ const (
 	badBank  = "000111111116" // an unknown account
 )
 
-// Weeks in the past.
-const (
-	period     = "2026-W10"
-	nextPeriod = "2026-W11"
+// The last two weeks.
+var (
+	period     = payout.Period(time.Now().AddDate(0, 0, -14))
+	nextPeriod = payout.Period(time.Now().AddDate(0, 0, -7))
 )
 
 func (w *world) organization() string {
@@ -252,11 +255,17 @@ func (w *world) awaitAvailable(c creator) {
 	})
 }
 
-// startRun starts the payout run of a period.
+// startRun starts the payout run of a period, and has another person approve it.
 func (w *world) startRun(ofPeriod string) {
 	answer, err := w.client.StartPayoutRunWithResponse(w.t.Context(), nil, client.NewPayoutRun{Period: ofPeriod})
 	require.NoError(w.t, err)
-	require.Equal(w.t, http.StatusAccepted, answer.StatusCode(), string(answer.Body))
+	// A repeated request after a lost answer finds the run.
+	require.Contains(w.t, []int{http.StatusAccepted, http.StatusConflict}, answer.StatusCode(), string(answer.Body))
+	w.eventually("the run is approved", func() bool {
+		key := uuid.NewString()
+		approved, err := w.approver.ApprovePayoutRunWithResponse(w.t.Context(), names.PayoutRunID(ofPeriod, 1), &client.ApprovePayoutRunParams{IdempotencyKey: &key})
+		return err == nil && approved.StatusCode() == http.StatusOK
+	})
 }
 
 // payoutOf waits for the payout of a creator and returns its id.

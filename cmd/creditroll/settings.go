@@ -7,6 +7,7 @@ import (
 	"os"
 	"reflect"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -18,6 +19,7 @@ import (
 	"github.com/creditroll/creditroll/domain/clip"
 	"github.com/creditroll/creditroll/domain/duration"
 	"github.com/creditroll/creditroll/domain/fault"
+	"github.com/creditroll/creditroll/domain/money"
 	"github.com/creditroll/creditroll/domain/payout"
 	"github.com/creditroll/creditroll/domain/views"
 	"github.com/creditroll/creditroll/providers"
@@ -70,6 +72,8 @@ type settings struct {
 	ReturnDeadline        time.Duration   `env:"CREDITROLL_RETURN_DEADLINE" envDefault:"720h"`
 	PayoutApprovalAbove   int             `env:"CREDITROLL_PAYOUT_APPROVAL_ABOVE" envDefault:"500"`
 	PayoutPendingMax      int64           `env:"CREDITROLL_PAYOUT_PENDING_MAX" envDefault:"500"`
+	PayoutApprovalMinor   limits          `env:"CREDITROLL_PAYOUT_APPROVAL_ABOVE_MINOR"`
+	PayoutWatchInterval   time.Duration   `env:"CREDITROLL_PAYOUT_WATCH_INTERVAL" envDefault:"15m"`
 }
 
 // tiers is a poll schedule in the form of a setting, "24h=1h,7d=6h,max=72h".
@@ -78,6 +82,26 @@ type tiers struct{ schedule views.Schedule }
 func (t *tiers) UnmarshalText(text []byte) (err error) {
 	t.schedule, err = views.ParseTiers(string(text))
 	return err
+}
+
+// limits are amounts by currency in the form of a setting, "USD=5000000,EUR=4000000".
+type limits struct{ amountMinor map[money.Currency]int64 }
+
+func (l *limits) UnmarshalText(text []byte) error {
+	l.amountMinor = map[money.Currency]int64{}
+	for _, each := range strings.Split(string(text), ",") {
+		name, amount, _ := strings.Cut(strings.TrimSpace(each), "=")
+		currency, err := money.ParseCurrency(name)
+		if err != nil {
+			return err
+		}
+		amountMinor, err := strconv.ParseInt(amount, 10, 64)
+		if err != nil || amountMinor < 0 {
+			return fmt.Errorf("%q is not an amount in minor units: use USD=5000000", each)
+		}
+		l.amountMinor[currency] = amountMinor
+	}
+	return nil
 }
 
 // readSettings reads the environment, with fallback values for variables that are not set. The
@@ -137,6 +161,7 @@ func (s settings) validate() error {
 		{"CREDITROLL_RECONCILE_WHOLE_EVERY", s.ReconcileWholeEvery},
 		{"CREDITROLL_RECONCILE_GRACE", s.ReconcileGrace},
 		{"CREDITROLL_BATCH_WAIT", s.BatchWait},
+		{"CREDITROLL_PAYOUT_WATCH_INTERVAL", s.PayoutWatchInterval},
 	}
 	for _, each := range positive {
 		if each.value <= 0 {
@@ -183,8 +208,11 @@ func (s settings) payoutPolicy() payout.Policy {
 
 func (s settings) engine() temporal.Settings {
 	return temporal.Settings{
-		Campaign:  s.campaign(),
-		PayoutRun: workflows.PayoutRunSettings{PendingMax: s.PayoutPendingMax, ApprovalAbove: s.PayoutApprovalAbove, CheckInterval: duration.Text(s.CheckInterval), Reconcile: s.reconcile()},
+		Campaign: s.campaign(),
+		PayoutRun: workflows.PayoutRunSettings{
+			PendingMax: s.PayoutPendingMax, ApprovalAbove: s.PayoutApprovalAbove, ApprovalAboveMinor: s.PayoutApprovalMinor.amountMinor,
+			CheckInterval: duration.Text(s.CheckInterval), Reconcile: s.reconcile(),
+		},
 		Payout:    s.payoutPolicy(),
 		Reconcile: s.reconcile(),
 		Schedule:  s.PollTiers.schedule,
@@ -216,7 +244,7 @@ func (s settings) configured() []providers.Registration {
 func (s settings) chains() map[clip.Platform][]string { return providers.DefaultChains(s.configured()) }
 
 func (s settings) schedules() temporal.Schedules {
-	return temporal.Schedules{ReleaseHoldsEvery: s.ReleaseInterval, SweepInboxEvery: s.InboxInterval, SealEvery: s.SealInterval, ReconcileEvery: s.ReconcileEvery, ReconcileWholeEvery: s.ReconcileWholeEvery, PayoutRunCron: s.PayoutRunCron}
+	return temporal.Schedules{ReleaseHoldsEvery: s.ReleaseInterval, SweepInboxEvery: s.InboxInterval, SealEvery: s.SealInterval, ReconcileEvery: s.ReconcileEvery, ReconcileWholeEvery: s.ReconcileWholeEvery, WatchPayoutsEvery: s.PayoutWatchInterval, PayoutRunCron: s.PayoutRunCron}
 }
 
 const (

@@ -39,6 +39,8 @@ func TestBadSettings(t *testing.T) {
 		{"a reconciliation window that misses late returns is named", every, map[string]string{"CREDITROLL_RECONCILE_WINDOW": "24h"}, "CREDITROLL_RECONCILE_WINDOW must be longer"},
 		{"malformed polling tiers are named", every, map[string]string{"CREDITROLL_POLL_TIERS": "often"}, "CREDITROLL_POLL_TIERS is malformed"},
 		{"a payout minimum of zero is named", every, map[string]string{"CREDITROLL_PAYOUT_MINIMUM_MINOR": "0"}, "CREDITROLL_PAYOUT_"},
+		{"a malformed limit of a currency is named", []string{"api"}, map[string]string{"CREDITROLL_PAYOUT_APPROVAL_ABOVE_MINOR": "USD=much"}, "CREDITROLL_PAYOUT_APPROVAL_ABOVE_MINOR is malformed"},
+		{"a limit of an unknown currency is named", []string{"api"}, map[string]string{"CREDITROLL_PAYOUT_APPROVAL_ABOVE_MINOR": "XXQ=1"}, "CREDITROLL_PAYOUT_APPROVAL_ABOVE_MINOR is malformed"},
 		{"an unknown log level is named", every, map[string]string{"CREDITROLL_LOG_LEVEL": "loud"}, "CREDITROLL_LOG_LEVEL is malformed"},
 	}
 	for _, tc := range cases {

@@ -62,6 +62,8 @@ type world struct {
 	owner    *pgxpool.Pool // can read and lock everything
 	temporal temporalclient.Client
 	client   *client.ClientWithResponses
+	// approver is another person than the one of client.
+	approver *client.ClientWithResponses
 	apiURL   string
 	token    string
 
@@ -100,7 +102,8 @@ func newWorld(t *testing.T, options worldOptions) *world {
 		"TEMPORAL_NAMESPACE": w.namespace, "CREDITROLL_LISTEN_ADDRESS": apiAddress,
 		"CREDITROLL_POLL_TIERS": "1h=1s,max=2s,min=500ms", "CREDITROLL_BATCH_WAIT": "20ms",
 		"CREDITROLL_CHECK_INTERVAL": "1s", "CREDITROLL_RELEASE_INTERVAL": "1s", "CREDITROLL_INBOX_INTERVAL": "2s", "CREDITROLL_SEAL_EVERY": "3s",
-		"CREDITROLL_PAYOUT_MINIMUM_MINOR": "1", "CREDITROLL_PAYOUT_RETRY_INTERVALS": "1s,2s",
+		"CREDITROLL_PAYOUT_WATCH_INTERVAL": "2s",
+		"CREDITROLL_PAYOUT_MINIMUM_MINOR":  "1", "CREDITROLL_PAYOUT_RETRY_INTERVALS": "1s,2s",
 		"CREDITROLL_PAYOUT_POLL_INTERVAL": "2s", "CREDITROLL_PAYOUT_POLL_INTERVAL_MAX": "4s", "CREDITROLL_RETURN_WINDOW": "1s", "CREDITROLL_LOG_LEVEL": "info",
 		"CREDITROLL_STRIPE_PER_SECOND": "1000", "CREDITROLL_RECONCILE_PER_SECOND": "1000", "CREDITROLL_VIEWS_PER_SECOND": "1000",
 		"CREDITROLL_TOKEN_KEYS": tokenKeys,
@@ -156,6 +159,10 @@ func (w *world) connect(databaseURL string) {
 	w.token, err = api.MintToken(keys, access.Principal{UserID: "tester", Roles: []access.Role{access.Admin}}, tokenLife)
 	require.NoError(w.t, err)
 	w.client, err = client.NewClientWithResponses(w.apiURL, client.WithHTTPClient(persistent{w.token}))
+	require.NoError(w.t, err)
+	approverToken, err := api.MintToken(keys, access.Principal{UserID: "approver", Roles: []access.Role{access.Finance}}, tokenLife)
+	require.NoError(w.t, err)
+	w.approver, err = client.NewClientWithResponses(w.apiURL, client.WithHTTPClient(persistent{approverToken}))
 	require.NoError(w.t, err)
 }
 

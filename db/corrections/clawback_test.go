@@ -118,9 +118,9 @@ func TestClawback(t *testing.T) {
 
 		requireCreator(t, w, w.CreatorIDs[0], 0, 0, 1400)
 		requireCreator(t, w, w.CreatorIDs[1], 0, 0, 0)
-		eligible, err := w.Payouts.ListEligible(t.Context(), payout.EligibleAfter{}, payout.EveryMinimum(1), 10)
+		candidates, err := w.Payouts.ListCandidates(t.Context(), payout.CandidatePage{RunID: uuid.NewString(), MinimumMinor: payout.EveryMinimum(1), Limit: 10})
 		require.NoError(t, err)
-		require.Empty(t, eligible)
+		require.Empty(t, candidates)
 		require.Zero(t, w.Facts(t).UnpaidMinor)
 		w.RequireBooksInOrder(t)
 	})

@@ -122,14 +122,14 @@ func TestSettlePayout(t *testing.T) {
 		facts := s.Facts(t)
 		require.Zero(t, facts.InFlightMinor)
 		require.Zero(t, facts.UnpaidMinor)
-		eligible, err := s.Payouts.ListEligible(t.Context(), payout.EligibleAfter{}, payout.EveryMinimum(1), 10)
+		eligible, err := s.Payouts.ListCandidates(t.Context(), payout.CandidatePage{RunID: uuid.NewString(), MinimumMinor: payout.EveryMinimum(1), Limit: 10})
 		require.NoError(t, err)
 		require.Empty(t, eligible)
 		detail, err := s.Payouts.Get(t.Context(), s.id)
 		require.NoError(t, err)
-		atWork, err := s.Payouts.ListAtWork(t.Context(), detail.RunID, 10)
+		count, err := s.Payouts.Count(t.Context(), payout.RunCount{RunID: detail.RunID})
 		require.NoError(t, err)
-		require.Empty(t, atWork)
+		require.Zero(t, count.AtWork)
 	})
 
 	t.Run("books what was paid elsewhere against the platform's capital", func(t *testing.T) {

@@ -1,18 +1,30 @@
 -- +goose Up
 CREATE TABLE payout_runs (
-    id             uuid NOT NULL,
-    period         text NOT NULL,
-    status         text NOT NULL,
-    blocked_reason text,
-    payouts        integer NOT NULL DEFAULT 0,
-    started_at     timestamptz NOT NULL DEFAULT now(),
-    finished_at    timestamptz,
+    id                     uuid NOT NULL,
+    period                 text NOT NULL,
+    -- 1 is the weekly run. Another run of the same week has a number that a person gave.
+    number                 integer NOT NULL DEFAULT 1,
+    status                 text NOT NULL,
+    blocked_reason         text,
+    payouts                integer NOT NULL DEFAULT 0,
+    at_bank                integer NOT NULL DEFAULT 0,
+    -- Open blocking differences that concern no known creator and no campaign. They stop no one.
+    unassigned_differences integer NOT NULL DEFAULT 0,
+    started_by             text NOT NULL,
+    approved_by            text,
+    cancelled_by           text,
+    cancel_reason          text,
+    started_at             timestamptz NOT NULL DEFAULT now(),
+    finished_at            timestamptz,
     CONSTRAINT payout_runs_pkey PRIMARY KEY (id),
-    CONSTRAINT payout_runs_period_key UNIQUE (period),
+    CONSTRAINT payout_runs_period_key UNIQUE (period, number),
     -- The year must have that ISO week. December 28 is always in the last one.
     CONSTRAINT payout_runs_period_check CHECK (CASE WHEN period ~ '^[1-9][0-9]{3}-W[0-9]{2}$'
         THEN right(period, 2)::integer BETWEEN 1 AND extract(week FROM make_date(left(period, 4)::integer, 12, 28)) ELSE false END),
-    CONSTRAINT payout_runs_status_check CHECK (status IN ('running', 'awaiting_approval', 'blocked', 'finished', 'cancelled'))
+    CONSTRAINT payout_runs_number_check CHECK (number BETWEEN 1 AND 99),
+    CONSTRAINT payout_runs_status_check CHECK (status IN ('running', 'awaiting_approval', 'blocked', 'finished', 'cancelled')),
+    -- An id that differs only in case or in blanks around it is the same person.
+    CONSTRAINT payout_runs_two_people_check CHECK (lower(btrim(approved_by, E' \t\r\n')) NOT IN (lower(btrim(started_by, E' \t\r\n')), ''))
 );
 
 -- The reservation freezes the amount and the lines. payout_account is empty until the creator has
@@ -46,6 +58,27 @@ CREATE INDEX payouts_creator_idx ON payouts (creator_id, id);
 CREATE INDEX payouts_account_idx ON payouts (payout_account, id);
 CREATE INDEX payouts_paying_out_idx ON payouts (id) WHERE status = 'paying_out';
 CREATE INDEX payouts_attention_idx ON payouts (id) WHERE status = 'needs_attention';
+-- For the watch over workflows: payouts whose workflow must run.
+CREATE INDEX payouts_open_idx ON payouts (id) WHERE status NOT IN ('paid', 'cancelled', 'returned');
+CREATE INDEX payouts_paid_idx ON payouts (updated_at) WHERE status = 'paid';
+-- For differences: whose money was or is on a connected account.
+CREATE INDEX payouts_account_idx ON payouts (payout_account);
+
+-- Creators who could be paid in a currency, but are left out of a run. detail is the id of the
+-- difference, or what the person wrote who excluded the creator.
+CREATE TABLE payout_run_exclusions (
+    run_id       uuid NOT NULL,
+    creator_id   uuid NOT NULL,
+    currency     text NOT NULL,
+    amount_minor bigint NOT NULL,
+    reason       text NOT NULL,
+    detail       text NOT NULL,
+    created_at   timestamptz NOT NULL DEFAULT now(),
+    CONSTRAINT payout_run_exclusions_pkey PRIMARY KEY (run_id, creator_id, currency),
+    CONSTRAINT payout_run_exclusions_run_fkey FOREIGN KEY (run_id) REFERENCES payout_runs (id),
+    CONSTRAINT payout_run_exclusions_creator_fkey FOREIGN KEY (creator_id) REFERENCES creators (id),
+    CONSTRAINT payout_run_exclusions_reason_check CHECK (reason IN ('stripe_differs', 'excluded_by_person'))
+);
 
 -- left_minor stays available, because a bank takes no such fraction of the currency. The amount
 -- of the line is what the campaign owed without it.
@@ -112,6 +145,7 @@ CREATE TRIGGER payout_lines_immutable BEFORE UPDATE OR DELETE OR TRUNCATE ON pay
 
 GRANT SELECT, INSERT ON payout_runs, payouts, payout_attempts TO creditroll_app;
 GRANT UPDATE ON payout_runs TO creditroll_app;
+GRANT SELECT, INSERT, UPDATE, DELETE ON payout_run_exclusions TO creditroll_app;
 GRANT UPDATE (status, attention_reason, transfer_id, bank_payout_id, failure_code, paid_at, updated_at) ON payouts TO creditroll_app;
 GRANT UPDATE (outcome, external_id, failure_code, failure_remark, settled_at) ON payout_attempts TO creditroll_app;
 GRANT SELECT, INSERT ON payout_lines, operator_actions TO creditroll_app;

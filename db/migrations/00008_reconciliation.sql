@@ -103,6 +103,68 @@ CREATE INDEX reconciliation_differences_booking_idx ON reconciliation_difference
 CREATE INDEX reconciliation_differences_found_idx ON reconciliation_differences (found_by);
 CREATE INDEX reconciliation_differences_cleared_idx ON reconciliation_differences (cleared_by) WHERE cleared_by IS NOT NULL;
 
+-- For payout runs, which read the few that are open.
+CREATE INDEX reconciliation_differences_blocking_idx ON reconciliation_differences (id)
+    WHERE blocking AND cleared_at IS NULL AND acknowledged_at IS NULL;
+
+-- Whom an open blocking difference concerns: the creator of its payout, the creators who use or
+-- used its connected account, and the creators who would be paid from its campaign. An empty
+-- currency stands for all currencies.
+CREATE VIEW blocked_creators AS
+    WITH open_difference AS (
+        SELECT id AS difference_id, account,
+               CASE WHEN subject ~ '^payout/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' THEN substr(subject, 8)::uuid END AS payout_id,
+               CASE WHEN subject ~ '^campaign/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' THEN substr(subject, 10)::uuid END AS campaign_id
+          FROM reconciliation_differences
+         WHERE blocking AND cleared_at IS NULL AND acknowledged_at IS NULL
+    )
+    SELECT difference.difference_id, payout.creator_id, ''::text AS currency
+      FROM open_difference AS difference JOIN payouts AS payout ON payout.id = difference.payout_id
+    UNION
+    SELECT difference.difference_id, creator.id, ''
+      FROM open_difference AS difference JOIN creators AS creator ON creator.payout_account = difference.account
+     WHERE difference.account <> ''
+    UNION
+    SELECT difference.difference_id, payout.creator_id, ''
+      FROM open_difference AS difference JOIN payouts AS payout ON payout.payout_account = difference.account
+     WHERE difference.account <> ''
+    UNION
+    SELECT difference.difference_id, earned.creator_id, earned.currency
+      FROM open_difference AS difference
+      JOIN LATERAL (SELECT hold.creator_id, hold.currency, sum(hold.amount_minor) AS amount_minor
+                      FROM holds AS hold
+                     WHERE hold.campaign_id = difference.campaign_id AND hold.release_entry_id IS NOT NULL
+                     GROUP BY hold.creator_id, hold.currency) AS earned ON true
+     WHERE earned.amount_minor
+         > coalesce((SELECT sum(deduction.amount_minor) FROM earning_deductions AS deduction
+                      WHERE deduction.creator_id = earned.creator_id AND deduction.currency = earned.currency
+                        AND deduction.campaign_id = difference.campaign_id), 0)
+         + coalesce((SELECT sum(line.amount_minor) FROM payouts AS payout JOIN payout_lines AS line ON line.payout_id = payout.id
+                      WHERE payout.creator_id = earned.creator_id AND payout.currency = earned.currency
+                        AND line.campaign_id = difference.campaign_id AND payout.status NOT IN ('cancelled', 'returned')), 0);
+
+-- What each creator could be paid, by currency: released earnings that no deduction and no payout
+-- has taken. The sum is that of ListPayableLines, for all creators. difference_id names one of the
+-- differences because of which the creator is not paid, or is empty.
+CREATE VIEW payable_creators AS
+    SELECT balance.creator_id, balance.currency, balance.amount_minor,
+           coalesce(wholly.difference_id, partly.difference_id, '')::text AS difference_id
+      FROM (SELECT creator_id, currency,
+                   (sum(amount_minor)
+                    - coalesce((SELECT sum(deduction.amount_minor) FROM earning_deductions AS deduction
+                       WHERE deduction.creator_id = holds.creator_id AND deduction.currency = holds.currency), 0)
+                    - coalesce((SELECT sum(payout.amount_minor) FROM payouts AS payout
+                       WHERE payout.creator_id = holds.creator_id AND payout.currency = holds.currency
+                         AND payout.status NOT IN ('cancelled', 'returned')), 0))::bigint AS amount_minor
+              FROM holds
+             WHERE release_entry_id IS NOT NULL
+             GROUP BY creator_id, currency) AS balance
+      LEFT JOIN (SELECT creator_id, min(difference_id::text) AS difference_id FROM blocked_creators WHERE currency = ''
+                  GROUP BY creator_id) AS wholly ON wholly.creator_id = balance.creator_id
+      LEFT JOIN (SELECT creator_id, currency, min(difference_id::text) AS difference_id FROM blocked_creators WHERE currency <> ''
+                  GROUP BY creator_id, currency) AS partly ON partly.creator_id = balance.creator_id AND partly.currency = balance.currency;
+
+GRANT SELECT ON blocked_creators, payable_creators TO creditroll_app;
 GRANT SELECT, INSERT, UPDATE ON processor_objects TO creditroll_app;
 GRANT SELECT, INSERT ON reconciliation_passes, reconciliation_differences TO creditroll_app;
 GRANT UPDATE (finished_at, objects, unreadable, found, cleared, still_open, blocking) ON reconciliation_passes TO creditroll_app;

@@ -34,6 +34,18 @@ CREATE TABLE idempotency_records (
     CONSTRAINT idempotency_records_pkey PRIMARY KEY (actor, key)
 );
 
+-- What a person has stopped at once. A switch without a row is on. operator_actions has each change.
+CREATE TABLE kill_switches (
+    name       text NOT NULL,
+    is_off     boolean NOT NULL,
+    reason     text NOT NULL,
+    actor      text NOT NULL,
+    changed_at timestamptz NOT NULL,
+    CONSTRAINT kill_switches_pkey PRIMARY KEY (name),
+    CONSTRAINT kill_switches_name_check CHECK (name IN ('payouts', 'tracking', 'webhooks_out'))
+);
+
+GRANT SELECT, INSERT, UPDATE ON kill_switches TO creditroll_app;
 GRANT SELECT, INSERT ON webhook_inbox, idempotency_records TO creditroll_app;
 GRANT UPDATE (processed_at, outcome, tries, next_try_at) ON webhook_inbox TO creditroll_app;
 GRANT UPDATE (status, content_type, body), DELETE ON idempotency_records TO creditroll_app;

@@ -139,7 +139,7 @@ func TestEligibleByCurrency(t *testing.T) {
 		minimums, err := payout.ParseMinimums(text)
 		require.NoError(t, err)
 
-		eligible, err := w.Payouts.ListEligible(t.Context(), payout.EligibleAfter{}, minimums, 10)
+		eligible, err := w.Payouts.ListCandidates(t.Context(), payout.CandidatePage{RunID: uuid.NewString(), MinimumMinor: minimums, Limit: 10})
 
 		require.NoError(t, err)
 		require.Len(t, eligible, want, text)

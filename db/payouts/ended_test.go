@@ -38,15 +38,15 @@ func TestLostPayout(t *testing.T) {
 		ctx := t.Context()
 		detail, err := w.Payouts.Get(ctx, id)
 		require.NoError(t, err)
-		atWork, err := w.Payouts.ListAtWork(ctx, detail.RunID, 10)
+		before, err := w.Payouts.Count(ctx, payout.RunCount{RunID: detail.RunID})
 		require.NoError(t, err)
-		require.Equal(t, []string{id}, atWork)
+		require.Equal(t, payout.Count{Reserved: 1, AtWork: 1}, before)
 
 		require.NoError(t, w.Payouts.ParkLost(ctx, id))
 
-		count, err := w.Payouts.Count(ctx, detail.RunID)
+		count, err := w.Payouts.Count(ctx, payout.RunCount{RunID: detail.RunID})
 		require.NoError(t, err)
-		require.Equal(t, payout.Count{Reserved: 1}, count)
+		require.Equal(t, payout.Count{Reserved: 1, Parked: 1}, count)
 		require.Equal(t, string(payout.NeedsAttention), statusOf(t, w, id))
 	})
 

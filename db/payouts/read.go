@@ -12,15 +12,23 @@ import (
 	"github.com/creditroll/creditroll/domain/payout"
 )
 
-// Run is the batch of payouts of one period. Payouts counts those it started.
+// Run is a batch of payouts of one period. Payouts counts those it started, and AtBank those of
+// them whose bank had not answered when the run last moved.
 type Run struct {
-	ID            string
-	Period        string
-	Status        string
-	BlockedReason string
-	Payouts       int32
-	StartedAt     time.Time
-	FinishedAt    *time.Time
+	ID                    string
+	Period                string
+	Number                int
+	Status                payout.RunStatus
+	BlockedReason         string
+	Payouts               int32
+	AtBank                int32
+	UnassignedDifferences int32
+	StartedBy             string
+	ApprovedBy            string
+	CancelledBy           string
+	CancelReason          string
+	StartedAt             time.Time
+	FinishedAt            *time.Time
 }
 
 // GetRun returns one run, or fault.NotFound "payout_run_not_found".
@@ -32,9 +40,17 @@ func (s *Store) GetRun(ctx context.Context, id string) (Run, error) {
 	return newPayoutRun(row), nil
 }
 
-// ListRuns returns a page, latest period first; page.After is a period.
-func (s *Store) ListRuns(ctx context.Context, page db.Page) ([]Run, error) {
-	rows, err := s.db.Queries.ListPayoutRunPage(ctx, sqlc.ListPayoutRunPageParams{BeforePeriod: db.Optional(page.After), PageSize: page.Size})
+// RunPlace is a run's place in lists.
+type RunPlace struct {
+	Period string
+	Number int
+}
+
+// ListRuns returns a page of at most size runs, latest first, from before a place on.
+func (s *Store) ListRuns(ctx context.Context, before RunPlace, size int32) ([]Run, error) {
+	rows, err := s.db.Queries.ListPayoutRunPage(ctx, sqlc.ListPayoutRunPageParams{
+		BeforePeriod: db.Optional(before.Period), BeforeNumber: int32(before.Number), PageSize: size,
+	})
 	if err != nil {
 		return nil, db.Translate(err)
 	}
@@ -47,8 +63,10 @@ func (s *Store) ListRuns(ctx context.Context, page db.Page) ([]Run, error) {
 
 func newPayoutRun(row sqlc.PayoutRun) Run {
 	return Run{
-		ID: row.ID, Period: row.Period, Status: row.Status, BlockedReason: db.Text(row.BlockedReason),
-		Payouts: row.Payouts, StartedAt: row.StartedAt, FinishedAt: row.FinishedAt,
+		ID: row.ID, Period: row.Period, Number: int(row.Number), Status: payout.RunStatus(row.Status), BlockedReason: db.Text(row.BlockedReason),
+		Payouts: row.Payouts, AtBank: row.AtBank, UnassignedDifferences: row.UnassignedDifferences,
+		StartedBy: row.StartedBy, ApprovedBy: db.Text(row.ApprovedBy), CancelledBy: db.Text(row.CancelledBy), CancelReason: db.Text(row.CancelReason),
+		StartedAt: row.StartedAt, FinishedAt: row.FinishedAt,
 	}
 }
 
@@ -58,6 +76,7 @@ type Payout struct {
 	ID              string
 	RunID           string
 	Period          string
+	RunNumber       int
 	CreatorID       string
 	Currency        money.Currency
 	AmountMinor     int64
@@ -161,7 +180,7 @@ func (s *Store) List(ctx context.Context, narrow Filter, page db.Page) ([]Payout
 
 func newPayout(row sqlc.ListPayoutPageRow) Payout {
 	return Payout{
-		ID: row.ID, RunID: row.RunID, Period: row.Period, CreatorID: row.CreatorID, Currency: money.Currency(row.Currency),
+		ID: row.ID, RunID: row.RunID, Period: row.Period, RunNumber: int(row.RunNumber), CreatorID: row.CreatorID, Currency: money.Currency(row.Currency),
 		AmountMinor: row.AmountMinor, Status: payout.Status(row.Status),
 		AttentionReason: db.Text(row.AttentionReason), FailureCode: db.Text(row.FailureCode),
 		TransferID: db.Text(row.TransferID), BankPayoutID: db.Text(row.BankPayoutID),
@@ -188,16 +207,4 @@ func (s *Store) ListParked(ctx context.Context, accounts ...string) (map[string]
 		parked[row.PayoutAccount] = append(parked[row.PayoutAccount], row.ID)
 	}
 	return parked, db.Translate(err)
-}
-
-// ListAtWork lists payouts of a run that are not paid, have not ended and do not wait for a person.
-func (s *Store) ListAtWork(ctx context.Context, runID string, limit int) ([]string, error) {
-	ids, err := s.db.Queries.ListPayoutsAtWork(ctx, sqlc.ListPayoutsAtWorkParams{RunID: runID, Batch: int32(limit)})
-	return ids, db.Translate(err)
-}
-
-// Count counts the payouts of a run.
-func (s *Store) Count(ctx context.Context, runID string) (payout.Count, error) {
-	row, err := s.db.Queries.CountPayouts(ctx, runID)
-	return payout.Count{Reserved: row.Reserved, AtWork: row.AtWork}, db.Translate(err)
 }

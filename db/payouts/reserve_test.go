@@ -66,9 +66,9 @@ func TestReservePayout(t *testing.T) {
 
 		require.NoError(t, err)
 		require.Equal(t, int64(5000), again.AmountMinor)
-		eligible, err := w.Payouts.ListEligible(t.Context(), payout.EligibleAfter{}, payout.EveryMinimum(1000), 10)
+		candidates, err := w.Payouts.ListCandidates(t.Context(), payout.CandidatePage{RunID: uuid.NewString(), MinimumMinor: payout.EveryMinimum(1000), Limit: 10})
 		require.NoError(t, err)
-		require.Equal(t, []payout.Eligible{{CreatorID: w.CreatorIDs[0], Currency: "USD", AmountMinor: 5000}}, eligible)
+		require.Equal(t, []payout.Candidate{{Eligible: payout.Eligible{CreatorID: w.CreatorIDs[0], Currency: "USD", AmountMinor: 5000}}}, candidates)
 	})
 
 	for _, step := range []struct {

@@ -31,7 +31,7 @@ func TestPayoutRunPeriods(t *testing.T) {
 		url := dbtest.URL(t)
 		owner := dbtest.Connect(t, url)
 		insert := func(period string) error {
-			_, err := owner.Exec(t.Context(), "INSERT INTO payout_runs (id, period, status) VALUES ($1, $2, 'finished')", uuid.NewString(), period)
+			_, err := owner.Exec(t.Context(), "INSERT INTO payout_runs (id, period, status, started_by) VALUES ($1, $2, 'finished', 'schedule')", uuid.NewString(), period)
 			return db.Translate(err)
 		}
 

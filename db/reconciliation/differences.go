@@ -111,17 +111,6 @@ func appendOnce(ids []string, id string) []string {
 	return append(ids, id)
 }
 
-// ListBlocking describes the newest open differences that block payout runs, at most limit.
-func (s *Store) ListBlocking(ctx context.Context, limit int) ([]string, error) {
-	yes := true
-	open, err := s.ListDifferences(ctx, DifferenceFilter{Open: &yes, Blocking: &yes}, db.Page{Size: int32(limit)})
-	sentences := make([]string, len(open))
-	for i, difference := range open {
-		sentences[i] = string(difference.Class) + ": " + difference.Detail
-	}
-	return sentences, err
-}
-
 func newDifference(row sqlc.ListDifferencesRow) Difference {
 	return Difference{
 		ID: row.ID, Class: reconcile.Class(row.Class), ObjectType: reconcile.ObjectType(row.ObjectType), ObjectID: row.ObjectID,

@@ -43,11 +43,15 @@ account.replace       any    -      -        -         any
 account.approve       any    -      -        -         any
 payout_run.start      any    -      -        -         any
 payout_run.approve    any    -      -        -         any
+payout_run.cancel     any    -      -        -         any
+payout_run.exclude    any    -      -        -         any
 payout.read           any    -      own      -         any
 payout.retry          any    -      -        -         any
 payout.cancel         any    -      -        -         any
 payout.resolve        any    -      -        -         any
 ledger.read           any    -      -        -         any
+switch.read           any    -      -        -         any
+switch.set            any    -      -        -         -
 reconciliation.read   any    -      -        -         any
 difference.acknowledge any   -      -        -         any
 correction.propose    any    -      -        -         any

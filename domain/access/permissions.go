@@ -38,12 +38,17 @@ const (
 
 	PayoutRunStart   Action = "payout_run.start"
 	PayoutRunApprove Action = "payout_run.approve"
+	PayoutRunCancel  Action = "payout_run.cancel"
+	PayoutRunExclude Action = "payout_run.exclude"
 	PayoutRead       Action = "payout.read"
 	PayoutRetry      Action = "payout.retry"
 	PayoutCancel     Action = "payout.cancel"
 	PayoutResolve    Action = "payout.resolve"
 
 	LedgerRead Action = "ledger.read"
+
+	SwitchRead Action = "switch.read"
+	SwitchSet  Action = "switch.set"
 
 	ReconciliationRead    Action = "reconciliation.read"
 	DifferenceAcknowledge Action = "difference.acknowledge"
@@ -94,12 +99,17 @@ var permissions = map[Action]map[Role]Scope{
 
 	PayoutRunStart:   {Admin: All, Finance: All},
 	PayoutRunApprove: {Admin: All, Finance: All},
+	PayoutRunCancel:  {Admin: All, Finance: All},
+	PayoutRunExclude: {Admin: All, Finance: All},
 	PayoutRead:       {Admin: All, Creator: OwnCreator, Finance: All},
 	PayoutRetry:      {Admin: All, Finance: All},
 	PayoutCancel:     {Admin: All, Finance: All},
 	PayoutResolve:    {Admin: All, Finance: All},
 
 	LedgerRead: {Admin: All, Finance: All},
+
+	SwitchRead: {Admin: All, Finance: All},
+	SwitchSet:  {Admin: All},
 
 	ReconciliationRead:    {Admin: All, Finance: All},
 	DifferenceAcknowledge: {Admin: All, Finance: All},

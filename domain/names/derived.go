@@ -18,8 +18,8 @@ func derive(format string, parts ...any) string {
 	return uuid.NewSHA1(engineSpace, fmt.Appendf(nil, format, parts...)).String()
 }
 
-// PayoutRunID returns the id of a period's run.
-func PayoutRunID(period string) string { return derive("payout-run/%s", period) }
+// PayoutRunID returns the id of the run of a period with a number.
+func PayoutRunID(period string, number int) string { return derive("payout-run/%s.%d", period, number) }
 
 // PayoutID returns the id of a creator's payout in one currency in one run.
 func PayoutID(runID, creatorID, currency string) string {

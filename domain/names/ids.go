@@ -1,6 +1,9 @@
 package names
 
-import "strings"
+import (
+	"strconv"
+	"strings"
+)
 
 // A workflow is named for its business object, so there is at most one workflow for each. The same
 // name is the subject of operator actions and of differences.
@@ -11,8 +14,10 @@ func Campaign(campaignID string) string { return campaignPrefix + campaignID }
 // Clip names the workflow of a clip.
 func Clip(clipID string) string { return "clip/" + clipID }
 
-// PayoutRun names the workflow of a period's payout run.
-func PayoutRun(period string) string { return "payout-run/" + period }
+// PayoutRun names the workflow of a payout run by its period and its number in the period.
+func PayoutRun(period string, number int) string {
+	return "payout-run/" + period + "." + strconv.Itoa(number)
+}
 
 // Payout names the workflow of a payout.
 func Payout(payoutID string) string { return payoutPrefix + payoutID }
@@ -34,6 +39,9 @@ func Creator(creatorID string) string { return "creator/" + creatorID }
 
 // Difference is the subject of operator actions on a difference.
 func Difference(differenceID string) string { return "difference/" + differenceID }
+
+// Switch is the subject of operator actions on a kill switch.
+func Switch(name string) string { return "switch/" + name }
 
 // Period is the subject of operator actions on an accounting period.
 func Period(period string) string { return "period/" + period }

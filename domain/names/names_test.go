@@ -21,16 +21,17 @@ func TestNamesNeverChange(t *testing.T) {
 	for made, want := range map[string]string{
 		names.Campaign("c1"):                                 "campaign/c1",
 		names.Clip("v1"):                                     "clip/v1",
-		names.PayoutRun("2026-W09"):                          "payout-run/2026-W09",
+		names.PayoutRun("2026-W09", 2):                       "payout-run/2026-W09.2",
 		names.Payout("p1"):                                   "payout/p1",
 		names.Correction("k1"):                               "correction/k1",
 		names.Dispute("dp_1"):                                "dispute/dp_1",
 		names.Reconciliation("now"):                          "reconcile/now",
 		names.Difference("d1"):                               "difference/d1",
+		names.Switch("payouts"):                              "switch/payouts",
 		names.Period("2026-02"):                              "period/2026-02",
 		names.PayoutGroup("p1"):                              "payout/p1",
 		names.CampaignGroup("c1"):                            "campaign/c1",
-		names.PayoutRunID("2026-W09"):                        "31e454ca-b87d-5724-8b34-584dcff05500",
+		names.PayoutRunID("2026-W09", 2):                     "1015ddba-6b57-580b-8016-2f5479fb489d",
 		names.PayoutID("run", "creator", "USD"):              "934047d5-862b-5c36-a6db-e42bfa0d80b5",
 		names.PassID("reconcile", time.Unix(0, 1)):           "7165ace8-8c92-5801-aa96-0ec1301b8939",
 		names.ActionID("payout/p1", "update"):                "396613c8-f6e0-59d2-ba7f-5e26ba0c68a8",
@@ -69,7 +70,7 @@ func TestShellLines(t *testing.T) {
 // A second place that puts a name together would sooner or later disagree with the first.
 func TestNothingElsePutsNamesTogether(t *testing.T) {
 	t.Parallel()
-	prefix := regexp.MustCompile(`"(campaign|clip|payout|payout-run|correction|dispute|reconcile|period|difference|funding)/"|"temporal workflow `)
+	prefix := regexp.MustCompile(`"(campaign|clip|payout|payout-run|correction|dispute|reconcile|period|difference|switch|funding)/"|"temporal workflow `)
 	root := filepath.Join("..", "..")
 	allowed := map[string]string{
 		"domain/ledger/account.go": "codes of ledger accounts begin alike and are a contract of their own",

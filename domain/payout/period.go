@@ -52,3 +52,19 @@ func RequireBegun(name string, now time.Time) error {
 	}
 	return nil
 }
+
+// periodsBack is how many weeks ago a period may be that a run is started for.
+const periodsBack = 8
+
+// RequireRecent returns fault.Invalid "period_too_old" for a week that began more than eight weeks
+// before the week of now. A run pays what is available today, so an old week would only be a wrong
+// label. It returns the faults of RequireBegun too.
+func RequireRecent(name string, now time.Time) error {
+	if err := RequireBegun(name, now); err != nil {
+		return err
+	}
+	if oldest := Period(now.AddDate(0, 0, -7*periodsBack)); name < oldest {
+		return fault.Field("period", "period_too_old", "%s is too long ago: the earliest week that can be run is %s", name, oldest)
+	}
+	return nil
+}

@@ -44,6 +44,18 @@ func TestPeriods(t *testing.T) {
 		require.Equal(t, "period_in_future", fault.CodeOf(payout.RequireBegun("2026-W10", monday.Add(-time.Nanosecond))))
 	})
 
+	t.Run("are recent for eight weeks", func(t *testing.T) {
+		t.Parallel()
+		lastMoment := time.Date(2026, 3, 8, 23, 59, 59, 0, time.UTC) // of W10
+
+		require.NoError(t, payout.RequireRecent("2026-W10", lastMoment))
+		require.NoError(t, payout.RequireRecent("2026-W02", lastMoment))
+		require.Equal(t, "period_too_old", fault.CodeOf(payout.RequireRecent("2026-W01", lastMoment)))
+		require.Equal(t, "period_in_future", fault.CodeOf(payout.RequireRecent("2026-W11", lastMoment)))
+		require.Equal(t, "unknown_period", fault.CodeOf(payout.RequireRecent("March", lastMoment)))
+		require.NoError(t, payout.RequireRecent("2025-W49", time.Date(2026, 1, 26, 0, 0, 0, 0, time.UTC)), "over the turn of the year")
+	})
+
 	t.Run("are read as they are named, at every moment", rapid.MakeCheck(func(t *rapid.T) {
 		at := time.Unix(rapid.Int64Range(0, 4_102_444_800).Draw(t, "at"), 0)
 

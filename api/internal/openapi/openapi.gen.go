@@ -643,6 +643,38 @@ type FundingRequest struct {
 // Id defines model for Id.
 type Id = string
 
+// LeftOut defines model for LeftOut.
+type LeftOut struct {
+	AmountMinor int64     `json:"amount_minor"`
+	CreatedAt   time.Time `json:"created_at"`
+	CreatorId   Id        `json:"creator_id"`
+	Currency    string    `json:"currency"`
+
+	// Detail The id of the difference, or what the person wrote.
+	Detail string `json:"detail"`
+
+	// Reason One of stripe_differs, excluded_by_person.
+	Reason string `json:"reason"`
+}
+
+// LeftOutPage defines model for LeftOutPage.
+type LeftOutPage struct {
+	Items []LeftOut `json:"items"`
+
+	// NextCursor Absent on the last page.
+	NextCursor *NextCursor `json:"next_cursor,omitempty"`
+}
+
+// LeftOutSum defines model for LeftOutSum.
+type LeftOutSum struct {
+	AmountMinor int64  `json:"amount_minor"`
+	Currency    string `json:"currency"`
+	Payouts     int64  `json:"payouts"`
+
+	// Reason One of stripe_differs, excluded_by_person.
+	Reason string `json:"reason"`
+}
+
 // NewAccountLink defines model for NewAccountLink.
 type NewAccountLink struct {
 	// RefreshUrl Where the creator goes when the link has expired.
@@ -752,6 +784,9 @@ type NewParticipation struct {
 
 // NewPayoutRun defines model for NewPayoutRun.
 type NewPayoutRun struct {
+	// Number The number of the run in its period. 1 is the weekly run.
+	Number *RunNumber `json:"number,omitempty"`
+
 	// Period An ISO week such as 2026-W47. The default is the current week.
 	Period string `json:"period,omitempty"`
 }
@@ -930,17 +965,31 @@ type PayoutPart struct {
 
 // PayoutRun defines model for PayoutRun.
 type PayoutRun struct {
+	ApprovedBy *string `json:"approved_by,omitempty"`
+
+	// AtBank The number of its payouts that waited for the bank when the run last moved.
+	AtBank        int64      `json:"at_bank"`
 	BlockedReason *string    `json:"blocked_reason,omitempty"`
+	CancelReason  *string    `json:"cancel_reason,omitempty"`
+	CancelledBy   *string    `json:"cancelled_by,omitempty"`
 	FinishedAt    *time.Time `json:"finished_at,omitempty"`
 	Id            Id         `json:"id"`
+
+	// LeftOut How many payouts the run has left out, by reason and currency. Only in answers about one run.
+	LeftOut *[]LeftOutSum `json:"left_out,omitempty"`
+	Number  int           `json:"number"`
 
 	// Payouts The number of payouts that the run has started.
 	Payouts   int64     `json:"payouts"`
 	Period    string    `json:"period"`
 	StartedAt time.Time `json:"started_at"`
+	StartedBy string    `json:"started_by"`
 
 	// Status One of running, awaiting_approval, blocked, finished, cancelled.
 	Status string `json:"status"`
+
+	// UnassignedDifferences Differences between Stripe and the books that concern no known creator and no campaign. They stop no payout.
+	UnassignedDifferences int64 `json:"unassigned_differences"`
 }
 
 // PayoutRunPage defines model for PayoutRunPage.
@@ -951,9 +1000,22 @@ type PayoutRunPage struct {
 	NextCursor *NextCursor `json:"next_cursor,omitempty"`
 }
 
+// PayoutRunPreview defines model for PayoutRunPreview.
+type PayoutRunPreview struct {
+	Items   []RunCandidate `json:"items"`
+	LeftOut []LeftOutSum   `json:"left_out"`
+
+	// NextCursor Absent on the last page.
+	NextCursor *NextCursor `json:"next_cursor,omitempty"`
+	Number     int         `json:"number"`
+	Payable    []PayoutSum `json:"payable"`
+	Period     string      `json:"period"`
+}
+
 // PayoutRunStarted defines model for PayoutRunStarted.
 type PayoutRunStarted struct {
 	Id     Id     `json:"id"`
+	Number int    `json:"number"`
 	Period string `json:"period"`
 }
 
@@ -965,6 +1027,13 @@ type PayoutState struct {
 
 // PayoutStatus defines model for PayoutStatus.
 type PayoutStatus = string
+
+// PayoutSum defines model for PayoutSum.
+type PayoutSum struct {
+	AmountMinor int64  `json:"amount_minor"`
+	Currency    string `json:"currency"`
+	Payouts     int64  `json:"payouts"`
+}
 
 // Platform One of tiktok, instagram, youtube, x.
 type Platform = string
@@ -1084,6 +1153,31 @@ type Resolution struct {
 	Reason   string `json:"reason"`
 }
 
+// RunCandidate defines model for RunCandidate.
+type RunCandidate struct {
+	AmountMinor int64  `json:"amount_minor"`
+	CreatorId   Id     `json:"creator_id"`
+	Currency    string `json:"currency"`
+
+	// Detail The id of the difference, or what the person wrote.
+	Detail *string `json:"detail,omitempty"`
+
+	// LeftOut Why the run would not pay the creator: stripe_differs or excluded_by_person. Absent if it would.
+	LeftOut *string `json:"left_out,omitempty"`
+}
+
+// RunExclusion defines model for RunExclusion.
+type RunExclusion struct {
+	CreatorId Id `json:"creator_id"`
+
+	// Currency Without it, the creator is left out in every currency.
+	Currency string `json:"currency,omitempty"`
+	Reason   string `json:"reason"`
+}
+
+// RunNumber The number of the run in its period. 1 is the weekly run.
+type RunNumber = int
+
 // SettledHow What became of the money of a payout that is settled outside. `paid_to_creator`: the creator
 // has it. `lost`: it is gone from the connected account, the platform bears the loss, and the
 // creator can be paid again. Of a balance that belongs to no payout: `found`, Stripe has it and
@@ -1139,6 +1233,26 @@ type SpentSum struct {
 
 	// SpentMinor gross_minor - clawed_back_minor.
 	SpentMinor int64 `json:"spent_minor"`
+}
+
+// Switch defines model for Switch.
+type Switch struct {
+	Actor     *string    `json:"actor,omitempty"`
+	ChangedAt *time.Time `json:"changed_at,omitempty"`
+	Name      string     `json:"name"`
+	Off       bool       `json:"off"`
+	Reason    *string    `json:"reason,omitempty"`
+}
+
+// SwitchList defines model for SwitchList.
+type SwitchList struct {
+	Items []Switch `json:"items"`
+}
+
+// SwitchSetting defines model for SwitchSetting.
+type SwitchSetting struct {
+	Off    bool   `json:"off"`
+	Reason string `json:"reason"`
 }
 
 // Terms The rules of a campaign, which cannot change. For the optional amounts, zero or absent means "no limit".
@@ -1512,10 +1626,42 @@ type StartPayoutRunParams struct {
 	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
 }
 
+// PreviewPayoutRunParams defines parameters for PreviewPayoutRun.
+type PreviewPayoutRunParams struct {
+	Limit *Limit `form:"limit,omitempty" json:"limit,omitempty"`
+
+	// Cursor The `next_cursor` of the previous page.
+	Cursor *Cursor `form:"cursor,omitempty" json:"cursor,omitempty"`
+
+	// Period An ISO week such as 2026-W47. The default is the current week. Together with the number, it selects the run whose exclusions apply.
+	Period *string    `form:"period,omitempty" json:"period,omitempty"`
+	Number *RunNumber `form:"number,omitempty" json:"number,omitempty"`
+}
+
 // ApprovePayoutRunParams defines parameters for ApprovePayoutRun.
 type ApprovePayoutRunParams struct {
 	// IdempotencyKey Chosen by the caller, and unique for each intended effect.
 	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
+// CancelPayoutRunParams defines parameters for CancelPayoutRun.
+type CancelPayoutRunParams struct {
+	// IdempotencyKey Chosen by the caller, and unique for each intended effect.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
+// ExcludeFromPayoutRunParams defines parameters for ExcludeFromPayoutRun.
+type ExcludeFromPayoutRunParams struct {
+	// IdempotencyKey Chosen by the caller, and unique for each intended effect.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
+// ListLeftOutParams defines parameters for ListLeftOut.
+type ListLeftOutParams struct {
+	Limit *Limit `form:"limit,omitempty" json:"limit,omitempty"`
+
+	// Cursor The `next_cursor` of the previous page.
+	Cursor *Cursor `form:"cursor,omitempty" json:"cursor,omitempty"`
 }
 
 // ListPayoutsParams defines parameters for ListPayouts.
@@ -1668,6 +1814,12 @@ type CreateOrganizationJSONRequestBody = NewOrganization
 // StartPayoutRunJSONRequestBody defines body for StartPayoutRun for application/json ContentType.
 type StartPayoutRunJSONRequestBody = NewPayoutRun
 
+// CancelPayoutRunJSONRequestBody defines body for CancelPayoutRun for application/json ContentType.
+type CancelPayoutRunJSONRequestBody = RequiredReason
+
+// ExcludeFromPayoutRunJSONRequestBody defines body for ExcludeFromPayoutRun for application/json ContentType.
+type ExcludeFromPayoutRunJSONRequestBody = RunExclusion
+
 // CancelPayoutJSONRequestBody defines body for CancelPayout for application/json ContentType.
 type CancelPayoutJSONRequestBody = RequiredReason
 
@@ -1685,6 +1837,9 @@ type ApproveAcknowledgementJSONRequestBody = RequiredReason
 
 // RejectAcknowledgementJSONRequestBody defines body for RejectAcknowledgement for application/json ContentType.
 type RejectAcknowledgementJSONRequestBody = RequiredReason
+
+// SetSwitchJSONRequestBody defines body for SetSwitch for application/json ContentType.
+type SetSwitchJSONRequestBody = SwitchSetting
 
 // ServerInterface represents all server handlers.
 type ServerInterface interface {
@@ -1827,11 +1982,26 @@ type ServerInterface interface {
 	// (POST /v1/payout-runs)
 	StartPayoutRun(ctx echo.Context, params StartPayoutRunParams) error
 
+	// (GET /v1/payout-runs/preview)
+	PreviewPayoutRun(ctx echo.Context, params PreviewPayoutRunParams) error
+
 	// (GET /v1/payout-runs/{payout_run_id})
 	GetPayoutRun(ctx echo.Context, payoutRunId PayoutRunId) error
 
 	// (POST /v1/payout-runs/{payout_run_id}/approve)
 	ApprovePayoutRun(ctx echo.Context, payoutRunId PayoutRunId, params ApprovePayoutRunParams) error
+
+	// (POST /v1/payout-runs/{payout_run_id}/cancel)
+	CancelPayoutRun(ctx echo.Context, payoutRunId PayoutRunId, params CancelPayoutRunParams) error
+
+	// (POST /v1/payout-runs/{payout_run_id}/exclude)
+	ExcludeFromPayoutRun(ctx echo.Context, payoutRunId PayoutRunId, params ExcludeFromPayoutRunParams) error
+
+	// (GET /v1/payout-runs/{payout_run_id}/left-out)
+	ListLeftOut(ctx echo.Context, payoutRunId PayoutRunId, params ListLeftOutParams) error
+
+	// (GET /v1/payout-runs/{payout_run_id}/payouts.csv)
+	ExportPayoutRun(ctx echo.Context, payoutRunId PayoutRunId) error
 
 	// (GET /v1/payouts)
 	ListPayouts(ctx echo.Context, params ListPayoutsParams) error
@@ -1865,6 +2035,12 @@ type ServerInterface interface {
 
 	// (GET /v1/reconciliation/passes)
 	ListReconciliationPasses(ctx echo.Context, params ListReconciliationPassesParams) error
+
+	// (GET /v1/switches)
+	ListSwitches(ctx echo.Context) error
+
+	// (PUT /v1/switches/{switch})
+	SetSwitch(ctx echo.Context, pSwitch string) error
 }
 
 // ServerInterfaceWrapper converts echo contexts to parameters.
@@ -3355,6 +3531,45 @@ func (w *ServerInterfaceWrapper) StartPayoutRun(ctx echo.Context) error {
 	return err
 }
 
+// PreviewPayoutRun converts echo context to params.
+func (w *ServerInterfaceWrapper) PreviewPayoutRun(ctx echo.Context) error {
+	var err error
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params PreviewPayoutRunParams
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", ctx.QueryParams(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: "int32"})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter limit: %s", err))
+	}
+
+	// ------------- Optional query parameter "cursor" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "cursor", ctx.QueryParams(), &params.Cursor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter cursor: %s", err))
+	}
+
+	// ------------- Optional query parameter "period" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "period", ctx.QueryParams(), &params.Period, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter period: %s", err))
+	}
+
+	// ------------- Optional query parameter "number" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "number", ctx.QueryParams(), &params.Number, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter number: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.PreviewPayoutRun(ctx, params)
+	return err
+}
+
 // GetPayoutRun converts echo context to params.
 func (w *ServerInterfaceWrapper) GetPayoutRun(ctx echo.Context) error {
 	var err error
@@ -3404,6 +3619,126 @@ func (w *ServerInterfaceWrapper) ApprovePayoutRun(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.ApprovePayoutRun(ctx, payoutRunId, params)
+	return err
+}
+
+// CancelPayoutRun converts echo context to params.
+func (w *ServerInterfaceWrapper) CancelPayoutRun(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "payout_run_id" -------------
+	var payoutRunId PayoutRunId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "payout_run_id", ctx.Param("payout_run_id"), &payoutRunId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter payout_run_id: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params CancelPayoutRunParams
+
+	headers := ctx.Request().Header
+	// ------------- Optional header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for Idempotency-Key, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter Idempotency-Key: %s", err))
+		}
+
+		params.IdempotencyKey = &IdempotencyKey
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.CancelPayoutRun(ctx, payoutRunId, params)
+	return err
+}
+
+// ExcludeFromPayoutRun converts echo context to params.
+func (w *ServerInterfaceWrapper) ExcludeFromPayoutRun(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "payout_run_id" -------------
+	var payoutRunId PayoutRunId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "payout_run_id", ctx.Param("payout_run_id"), &payoutRunId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter payout_run_id: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ExcludeFromPayoutRunParams
+
+	headers := ctx.Request().Header
+	// ------------- Optional header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for Idempotency-Key, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter Idempotency-Key: %s", err))
+		}
+
+		params.IdempotencyKey = &IdempotencyKey
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ExcludeFromPayoutRun(ctx, payoutRunId, params)
+	return err
+}
+
+// ListLeftOut converts echo context to params.
+func (w *ServerInterfaceWrapper) ListLeftOut(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "payout_run_id" -------------
+	var payoutRunId PayoutRunId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "payout_run_id", ctx.Param("payout_run_id"), &payoutRunId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter payout_run_id: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListLeftOutParams
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", ctx.QueryParams(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: "int32"})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter limit: %s", err))
+	}
+
+	// ------------- Optional query parameter "cursor" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "cursor", ctx.QueryParams(), &params.Cursor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter cursor: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListLeftOut(ctx, payoutRunId, params)
+	return err
+}
+
+// ExportPayoutRun converts echo context to params.
+func (w *ServerInterfaceWrapper) ExportPayoutRun(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "payout_run_id" -------------
+	var payoutRunId PayoutRunId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "payout_run_id", ctx.Param("payout_run_id"), &payoutRunId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter payout_run_id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ExportPayoutRun(ctx, payoutRunId)
 	return err
 }
 
@@ -3781,6 +4116,31 @@ func (w *ServerInterfaceWrapper) ListReconciliationPasses(ctx echo.Context) erro
 	return err
 }
 
+// ListSwitches converts echo context to params.
+func (w *ServerInterfaceWrapper) ListSwitches(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListSwitches(ctx)
+	return err
+}
+
+// SetSwitch converts echo context to params.
+func (w *ServerInterfaceWrapper) SetSwitch(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "switch" -------------
+	var pSwitch string
+
+	err = runtime.BindStyledParameterWithOptions("simple", "switch", ctx.Param("switch"), &pSwitch, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter switch: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.SetSwitch(ctx, pSwitch)
+	return err
+}
+
 // This is a simple interface which specifies echo.Route addition functions which
 // are present on both echo.Echo and echo.Group, since we want to allow using
 // either of them for path registration
@@ -3875,7 +4235,14 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.GET(options.BaseURL+"/v1/payout-runs", wrapper.ListPayoutRuns, options.OperationMiddlewares["listPayoutRuns"]...)
 	router.POST(options.BaseURL+"/v1/payout-runs", wrapper.StartPayoutRun, options.OperationMiddlewares["startPayoutRun"]...)
 	router.GET(options.BaseURL+"/v1/payout-runs/:payout_run_id", wrapper.GetPayoutRun, options.OperationMiddlewares["getPayoutRun"]...)
+	router.GET(options.BaseURL+"/v1/payout-runs/preview", wrapper.PreviewPayoutRun, options.OperationMiddlewares["previewPayoutRun"]...)
+	router.GET(options.BaseURL+"/v1/payout-runs/:payout_run_id/left-out", wrapper.ListLeftOut, options.OperationMiddlewares["listLeftOut"]...)
+	router.GET(options.BaseURL+"/v1/payout-runs/:payout_run_id/payouts.csv", wrapper.ExportPayoutRun, options.OperationMiddlewares["exportPayoutRun"]...)
 	router.POST(options.BaseURL+"/v1/payout-runs/:payout_run_id/approve", wrapper.ApprovePayoutRun, options.OperationMiddlewares["approvePayoutRun"]...)
+	router.POST(options.BaseURL+"/v1/payout-runs/:payout_run_id/cancel", wrapper.CancelPayoutRun, options.OperationMiddlewares["cancelPayoutRun"]...)
+	router.POST(options.BaseURL+"/v1/payout-runs/:payout_run_id/exclude", wrapper.ExcludeFromPayoutRun, options.OperationMiddlewares["excludeFromPayoutRun"]...)
+	router.GET(options.BaseURL+"/v1/switches", wrapper.ListSwitches, options.OperationMiddlewares["listSwitches"]...)
+	router.PUT(options.BaseURL+"/v1/switches/:switch", wrapper.SetSwitch, options.OperationMiddlewares["setSwitch"]...)
 	router.GET(options.BaseURL+"/v1/payouts", wrapper.ListPayouts, options.OperationMiddlewares["listPayouts"]...)
 	router.GET(options.BaseURL+"/v1/payouts/:payout_id", wrapper.GetPayout, options.OperationMiddlewares["getPayout"]...)
 	router.GET(options.BaseURL+"/v1/payouts/:payout_id/explain", wrapper.ExplainPayout, options.OperationMiddlewares["explainPayout"]...)
@@ -5741,6 +6108,45 @@ func (response StartPayoutRundefaultApplicationProblemPlusJSONResponse) VisitSta
 	return err
 }
 
+type PreviewPayoutRunRequestObject struct {
+	Params PreviewPayoutRunParams
+}
+
+type PreviewPayoutRunResponseObject interface {
+	VisitPreviewPayoutRunResponse(w http.ResponseWriter) error
+}
+
+type PreviewPayoutRun200JSONResponse PayoutRunPreview
+
+func (response PreviewPayoutRun200JSONResponse) VisitPreviewPayoutRunResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PreviewPayoutRundefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response PreviewPayoutRundefaultApplicationProblemPlusJSONResponse) VisitPreviewPayoutRunResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type GetPayoutRunRequestObject struct {
 	PayoutRunId PayoutRunId `json:"payout_run_id"`
 }
@@ -5809,6 +6215,173 @@ type ApprovePayoutRundefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response ApprovePayoutRundefaultApplicationProblemPlusJSONResponse) VisitApprovePayoutRunResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CancelPayoutRunRequestObject struct {
+	PayoutRunId PayoutRunId `json:"payout_run_id"`
+	Params      CancelPayoutRunParams
+	Body        *CancelPayoutRunJSONRequestBody
+}
+
+type CancelPayoutRunResponseObject interface {
+	VisitCancelPayoutRunResponse(w http.ResponseWriter) error
+}
+
+type CancelPayoutRun200JSONResponse PayoutRun
+
+func (response CancelPayoutRun200JSONResponse) VisitCancelPayoutRunResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CancelPayoutRundefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response CancelPayoutRundefaultApplicationProblemPlusJSONResponse) VisitCancelPayoutRunResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ExcludeFromPayoutRunRequestObject struct {
+	PayoutRunId PayoutRunId `json:"payout_run_id"`
+	Params      ExcludeFromPayoutRunParams
+	Body        *ExcludeFromPayoutRunJSONRequestBody
+}
+
+type ExcludeFromPayoutRunResponseObject interface {
+	VisitExcludeFromPayoutRunResponse(w http.ResponseWriter) error
+}
+
+type ExcludeFromPayoutRun200JSONResponse PayoutRun
+
+func (response ExcludeFromPayoutRun200JSONResponse) VisitExcludeFromPayoutRunResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ExcludeFromPayoutRundefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ExcludeFromPayoutRundefaultApplicationProblemPlusJSONResponse) VisitExcludeFromPayoutRunResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListLeftOutRequestObject struct {
+	PayoutRunId PayoutRunId `json:"payout_run_id"`
+	Params      ListLeftOutParams
+}
+
+type ListLeftOutResponseObject interface {
+	VisitListLeftOutResponse(w http.ResponseWriter) error
+}
+
+type ListLeftOut200JSONResponse LeftOutPage
+
+func (response ListLeftOut200JSONResponse) VisitListLeftOutResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListLeftOutdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ListLeftOutdefaultApplicationProblemPlusJSONResponse) VisitListLeftOutResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ExportPayoutRunRequestObject struct {
+	PayoutRunId PayoutRunId `json:"payout_run_id"`
+}
+
+type ExportPayoutRunResponseObject interface {
+	VisitExportPayoutRunResponse(w http.ResponseWriter) error
+}
+
+type ExportPayoutRun200TextcsvResponse struct {
+	Body          io.Reader
+	ContentLength int64
+}
+
+func (response ExportPayoutRun200TextcsvResponse) VisitExportPayoutRunResponse(w http.ResponseWriter) error {
+
+	w.Header().Set("Content-Type", "text/csv")
+	if response.ContentLength != 0 {
+		w.Header().Set("Content-Length", fmt.Sprint(response.ContentLength))
+	}
+	w.WriteHeader(200)
+
+	if closer, ok := response.Body.(io.ReadCloser); ok {
+		defer closer.Close()
+	}
+	_, err := io.Copy(w, response.Body)
+	return err
+}
+
+type ExportPayoutRundefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ExportPayoutRundefaultApplicationProblemPlusJSONResponse) VisitExportPayoutRunResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -6262,6 +6835,84 @@ func (response ListReconciliationPassesdefaultApplicationProblemPlusJSONResponse
 	return err
 }
 
+type ListSwitchesRequestObject struct {
+}
+
+type ListSwitchesResponseObject interface {
+	VisitListSwitchesResponse(w http.ResponseWriter) error
+}
+
+type ListSwitches200JSONResponse SwitchList
+
+func (response ListSwitches200JSONResponse) VisitListSwitchesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListSwitchesdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ListSwitchesdefaultApplicationProblemPlusJSONResponse) VisitListSwitchesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type SetSwitchRequestObject struct {
+	Switch string `json:"switch"`
+	Body   *SetSwitchJSONRequestBody
+}
+
+type SetSwitchResponseObject interface {
+	VisitSetSwitchResponse(w http.ResponseWriter) error
+}
+
+type SetSwitch200JSONResponse Switch
+
+func (response SetSwitch200JSONResponse) VisitSetSwitchResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type SetSwitchdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response SetSwitchdefaultApplicationProblemPlusJSONResponse) VisitSetSwitchResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 // StrictServerInterface represents all server handlers.
 type StrictServerInterface interface {
 
@@ -6403,11 +7054,26 @@ type StrictServerInterface interface {
 	// (POST /v1/payout-runs)
 	StartPayoutRun(ctx context.Context, request StartPayoutRunRequestObject) (StartPayoutRunResponseObject, error)
 
+	// (GET /v1/payout-runs/preview)
+	PreviewPayoutRun(ctx context.Context, request PreviewPayoutRunRequestObject) (PreviewPayoutRunResponseObject, error)
+
 	// (GET /v1/payout-runs/{payout_run_id})
 	GetPayoutRun(ctx context.Context, request GetPayoutRunRequestObject) (GetPayoutRunResponseObject, error)
 
 	// (POST /v1/payout-runs/{payout_run_id}/approve)
 	ApprovePayoutRun(ctx context.Context, request ApprovePayoutRunRequestObject) (ApprovePayoutRunResponseObject, error)
+
+	// (POST /v1/payout-runs/{payout_run_id}/cancel)
+	CancelPayoutRun(ctx context.Context, request CancelPayoutRunRequestObject) (CancelPayoutRunResponseObject, error)
+
+	// (POST /v1/payout-runs/{payout_run_id}/exclude)
+	ExcludeFromPayoutRun(ctx context.Context, request ExcludeFromPayoutRunRequestObject) (ExcludeFromPayoutRunResponseObject, error)
+
+	// (GET /v1/payout-runs/{payout_run_id}/left-out)
+	ListLeftOut(ctx context.Context, request ListLeftOutRequestObject) (ListLeftOutResponseObject, error)
+
+	// (GET /v1/payout-runs/{payout_run_id}/payouts.csv)
+	ExportPayoutRun(ctx context.Context, request ExportPayoutRunRequestObject) (ExportPayoutRunResponseObject, error)
 
 	// (GET /v1/payouts)
 	ListPayouts(ctx context.Context, request ListPayoutsRequestObject) (ListPayoutsResponseObject, error)
@@ -6441,6 +7107,12 @@ type StrictServerInterface interface {
 
 	// (GET /v1/reconciliation/passes)
 	ListReconciliationPasses(ctx context.Context, request ListReconciliationPassesRequestObject) (ListReconciliationPassesResponseObject, error)
+
+	// (GET /v1/switches)
+	ListSwitches(ctx context.Context, request ListSwitchesRequestObject) (ListSwitchesResponseObject, error)
+
+	// (PUT /v1/switches/{switch})
+	SetSwitch(ctx context.Context, request SetSwitchRequestObject) (SetSwitchResponseObject, error)
 }
 
 type StrictHandlerFunc func(ctx echo.Context, request any) (any, error)
@@ -8235,6 +8907,31 @@ func (sh *strictHandler) StartPayoutRun(ctx echo.Context, params StartPayoutRunP
 	return nil
 }
 
+// PreviewPayoutRun operation middleware
+func (sh *strictHandler) PreviewPayoutRun(ctx echo.Context, params PreviewPayoutRunParams) error {
+	var request PreviewPayoutRunRequestObject
+
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.PreviewPayoutRun(ctx.Request().Context(), request.(PreviewPayoutRunRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "PreviewPayoutRun")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(PreviewPayoutRunResponseObject); ok {
+		return validResponse.VisitPreviewPayoutRunResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
 // GetPayoutRun operation middleware
 func (sh *strictHandler) GetPayoutRun(ctx echo.Context, payoutRunId PayoutRunId) error {
 	var request GetPayoutRunRequestObject
@@ -8280,6 +8977,155 @@ func (sh *strictHandler) ApprovePayoutRun(ctx echo.Context, payoutRunId PayoutRu
 		return err
 	} else if validResponse, ok := response.(ApprovePayoutRunResponseObject); ok {
 		return validResponse.VisitApprovePayoutRunResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// CancelPayoutRun operation middleware
+func (sh *strictHandler) CancelPayoutRun(ctx echo.Context, payoutRunId PayoutRunId, params CancelPayoutRunParams) error {
+	var request CancelPayoutRunRequestObject
+
+	request.PayoutRunId = payoutRunId
+	request.Params = params
+
+	var body CancelPayoutRunJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.CancelPayoutRun(ctx.Request().Context(), request.(CancelPayoutRunRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "CancelPayoutRun")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(CancelPayoutRunResponseObject); ok {
+		return validResponse.VisitCancelPayoutRunResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ExcludeFromPayoutRun operation middleware
+func (sh *strictHandler) ExcludeFromPayoutRun(ctx echo.Context, payoutRunId PayoutRunId, params ExcludeFromPayoutRunParams) error {
+	var request ExcludeFromPayoutRunRequestObject
+
+	request.PayoutRunId = payoutRunId
+	request.Params = params
+
+	var body ExcludeFromPayoutRunJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ExcludeFromPayoutRun(ctx.Request().Context(), request.(ExcludeFromPayoutRunRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ExcludeFromPayoutRun")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ExcludeFromPayoutRunResponseObject); ok {
+		return validResponse.VisitExcludeFromPayoutRunResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ListLeftOut operation middleware
+func (sh *strictHandler) ListLeftOut(ctx echo.Context, payoutRunId PayoutRunId, params ListLeftOutParams) error {
+	var request ListLeftOutRequestObject
+
+	request.PayoutRunId = payoutRunId
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListLeftOut(ctx.Request().Context(), request.(ListLeftOutRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListLeftOut")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListLeftOutResponseObject); ok {
+		return validResponse.VisitListLeftOutResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ExportPayoutRun operation middleware
+func (sh *strictHandler) ExportPayoutRun(ctx echo.Context, payoutRunId PayoutRunId) error {
+	var request ExportPayoutRunRequestObject
+
+	request.PayoutRunId = payoutRunId
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ExportPayoutRun(ctx.Request().Context(), request.(ExportPayoutRunRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ExportPayoutRun")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ExportPayoutRunResponseObject); ok {
+		return validResponse.VisitExportPayoutRunResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}
@@ -8700,6 +9546,77 @@ func (sh *strictHandler) ListReconciliationPasses(ctx echo.Context, params ListR
 		return err
 	} else if validResponse, ok := response.(ListReconciliationPassesResponseObject); ok {
 		return validResponse.VisitListReconciliationPassesResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ListSwitches operation middleware
+func (sh *strictHandler) ListSwitches(ctx echo.Context) error {
+	var request ListSwitchesRequestObject
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListSwitches(ctx.Request().Context(), request.(ListSwitchesRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListSwitches")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListSwitchesResponseObject); ok {
+		return validResponse.VisitListSwitchesResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// SetSwitch operation middleware
+func (sh *strictHandler) SetSwitch(ctx echo.Context, pSwitch string) error {
+	var request SetSwitchRequestObject
+
+	request.Switch = pSwitch
+
+	var body SetSwitchJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.SetSwitch(ctx.Request().Context(), request.(SetSwitchRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "SetSwitch")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(SetSwitchResponseObject); ok {
+		return validResponse.VisitSetSwitchResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}

@@ -76,9 +76,9 @@ func ReservedPayout(t *testing.T) (w *World, payoutID string) {
 	require.Equal(t, 1, released)
 	runID, err := w.Payouts.OpenRun(t.Context(), uuid.NewString(), "2026-W10", Now)
 	require.NoError(t, err)
-	eligible, err := w.Payouts.ListEligible(t.Context(), payout.EligibleAfter{}, payout.EveryMinimum(1000), 10)
+	candidates, err := w.Payouts.ListCandidates(t.Context(), payout.CandidatePage{RunID: runID, MinimumMinor: payout.EveryMinimum(1000), Limit: 10})
 	require.NoError(t, err)
-	require.Equal(t, []payout.Eligible{{CreatorID: w.CreatorIDs[0], Currency: "USD", AmountMinor: 5000}}, eligible)
+	require.Equal(t, []payout.Candidate{{Eligible: payout.Eligible{CreatorID: w.CreatorIDs[0], Currency: "USD", AmountMinor: 5000}}}, candidates)
 	payoutID = uuid.NewString()
 	reserved, err := w.Payouts.Reserve(t.Context(), payout.ReservationRequest{
 		PayoutID: payoutID, RunID: runID, CreatorID: w.CreatorIDs[0], Currency: "USD", MinimumMinor: 1000, Now: Now,

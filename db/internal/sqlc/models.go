@@ -152,6 +152,7 @@ type AuditPayout struct {
 	AttentionReason *string
 	TransferID      *string
 	BankPayoutID    *string
+	RunNumber       int32
 }
 
 type AuditPosting struct {
@@ -200,6 +201,12 @@ type BalanceCheckpoint struct {
 	BalanceMinor int64
 	Currency     string
 	CreatedAt    time.Time
+}
+
+type BlockedCreator struct {
+	DifferenceID string
+	CreatorID    string
+	Currency     string
 }
 
 type Campaign struct {
@@ -374,6 +381,14 @@ type JournalEntry struct {
 	Reverses     *string
 }
 
+type KillSwitch struct {
+	Name      string
+	IsOff     bool
+	Reason    string
+	Actor     string
+	ChangedAt time.Time
+}
+
 type KnownPosting struct {
 	EntryID     string
 	AccountID   int64
@@ -459,6 +474,13 @@ type Participation struct {
 	AffiliateID *string
 }
 
+type PayableCreator struct {
+	CreatorID    string
+	Currency     string
+	AmountMinor  int64
+	DifferenceID string
+}
+
 type Payout struct {
 	ID              string
 	RunID           string
@@ -537,13 +559,30 @@ type PayoutLine struct {
 }
 
 type PayoutRun struct {
-	ID            string
-	Period        string
-	Status        string
-	BlockedReason *string
-	Payouts       int32
-	StartedAt     time.Time
-	FinishedAt    *time.Time
+	ID                    string
+	Period                string
+	Number                int32
+	Status                string
+	BlockedReason         *string
+	Payouts               int32
+	AtBank                int32
+	UnassignedDifferences int32
+	StartedBy             string
+	ApprovedBy            *string
+	CancelledBy           *string
+	CancelReason          *string
+	StartedAt             time.Time
+	FinishedAt            *time.Time
+}
+
+type PayoutRunExclusion struct {
+	RunID       string
+	CreatorID   string
+	Currency    string
+	AmountMinor int64
+	Reason      string
+	Detail      string
+	CreatedAt   time.Time
 }
 
 type Posting struct {

@@ -154,7 +154,7 @@ func (q *Queries) ListPayoutLines(ctx context.Context, payoutID string) ([]ListP
 }
 
 const listPayoutPage = `-- name: ListPayoutPage :many
-SELECT payout.id, payout.run_id, run.period, payout.creator_id, payout.currency, payout.amount_minor, payout.status,
+SELECT payout.id, payout.run_id, run.period, run.number AS run_number, payout.creator_id, payout.currency, payout.amount_minor, payout.status,
        payout.attention_reason, payout.failure_code, payout.transfer_id, payout.bank_payout_id, payout.created_at, payout.updated_at
   FROM payouts AS payout JOIN payout_runs AS run ON run.id = payout.run_id
  WHERE ($1::uuid IS NULL OR payout.run_id = $1)
@@ -177,6 +177,7 @@ type ListPayoutPageRow struct {
 	ID              string
 	RunID           string
 	Period          string
+	RunNumber       int32
 	CreatorID       string
 	Currency        string
 	AmountMinor     int64
@@ -208,6 +209,7 @@ func (q *Queries) ListPayoutPage(ctx context.Context, arg ListPayoutPageParams) 
 			&i.ID,
 			&i.RunID,
 			&i.Period,
+			&i.RunNumber,
 			&i.CreatorID,
 			&i.Currency,
 			&i.AmountMinor,
@@ -230,20 +232,21 @@ func (q *Queries) ListPayoutPage(ctx context.Context, arg ListPayoutPageParams) 
 }
 
 const listPayoutRunPage = `-- name: ListPayoutRunPage :many
-SELECT id, period, status, blocked_reason, payouts, started_at, finished_at
+SELECT id, period, number, status, blocked_reason, payouts, at_bank, unassigned_differences, started_by, approved_by, cancelled_by, cancel_reason, started_at, finished_at
   FROM payout_runs
- WHERE $1::text IS NULL OR period < $1
- ORDER BY period DESC
- LIMIT $2
+ WHERE $1::text IS NULL OR (period, number) < ($1, $2::integer)
+ ORDER BY period DESC, number DESC
+ LIMIT $3
 `
 
 type ListPayoutRunPageParams struct {
 	BeforePeriod *string
+	BeforeNumber int32
 	PageSize     int32
 }
 
 func (q *Queries) ListPayoutRunPage(ctx context.Context, arg ListPayoutRunPageParams) ([]PayoutRun, error) {
-	rows, err := q.db.Query(ctx, listPayoutRunPage, arg.BeforePeriod, arg.PageSize)
+	rows, err := q.db.Query(ctx, listPayoutRunPage, arg.BeforePeriod, arg.BeforeNumber, arg.PageSize)
 	if err != nil {
 		return nil, err
 	}
@@ -254,9 +257,16 @@ func (q *Queries) ListPayoutRunPage(ctx context.Context, arg ListPayoutRunPagePa
 		if err := rows.Scan(
 			&i.ID,
 			&i.Period,
+			&i.Number,
 			&i.Status,
 			&i.BlockedReason,
 			&i.Payouts,
+			&i.AtBank,
+			&i.UnassignedDifferences,
+			&i.StartedBy,
+			&i.ApprovedBy,
+			&i.CancelledBy,
+			&i.CancelReason,
 			&i.StartedAt,
 			&i.FinishedAt,
 		); err != nil {
@@ -270,8 +280,69 @@ func (q *Queries) ListPayoutRunPage(ctx context.Context, arg ListPayoutRunPagePa
 	return items, nil
 }
 
+const listRunPayouts = `-- name: ListRunPayouts :many
+SELECT payout.id, payout.creator_id, payout.currency, payout.amount_minor, payout.status, payout.attention_reason, payout.failure_code,
+       payout.transfer_id, payout.bank_payout_id,
+       coalesce((SELECT string_agg(line.campaign_id::text || '=' || line.amount_minor, ' ' ORDER BY line.campaign_id)
+                   FROM payout_lines AS line WHERE line.payout_id = payout.id), '')::text AS lines
+  FROM payouts AS payout
+ WHERE payout.run_id = $1 AND payout.id > $2::uuid
+ ORDER BY payout.id LIMIT $3
+`
+
+type ListRunPayoutsParams struct {
+	RunID string
+	After string
+	Batch int32
+}
+
+type ListRunPayoutsRow struct {
+	ID              string
+	CreatorID       string
+	Currency        string
+	AmountMinor     int64
+	Status          string
+	AttentionReason *string
+	FailureCode     *string
+	TransferID      *string
+	BankPayoutID    *string
+	Lines           string
+}
+
+// The payouts of a run with their lines, by keyset, for files.
+func (q *Queries) ListRunPayouts(ctx context.Context, arg ListRunPayoutsParams) ([]ListRunPayoutsRow, error) {
+	rows, err := q.db.Query(ctx, listRunPayouts, arg.RunID, arg.After, arg.Batch)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []ListRunPayoutsRow{}
+	for rows.Next() {
+		var i ListRunPayoutsRow
+		if err := rows.Scan(
+			&i.ID,
+			&i.CreatorID,
+			&i.Currency,
+			&i.AmountMinor,
+			&i.Status,
+			&i.AttentionReason,
+			&i.FailureCode,
+			&i.TransferID,
+			&i.BankPayoutID,
+			&i.Lines,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const readPayout = `-- name: ReadPayout :one
-SELECT payout.id, payout.run_id, run.period, payout.creator_id, payout.currency, payout.amount_minor, payout.status,
+SELECT payout.id, payout.run_id, run.period, run.number AS run_number, payout.creator_id, payout.currency, payout.amount_minor, payout.status,
        payout.attention_reason, payout.failure_code, payout.transfer_id, payout.bank_payout_id, payout.created_at, payout.updated_at
   FROM payouts AS payout JOIN payout_runs AS run ON run.id = payout.run_id
  WHERE payout.id = $1
@@ -281,6 +352,7 @@ type ReadPayoutRow struct {
 	ID              string
 	RunID           string
 	Period          string
+	RunNumber       int32
 	CreatorID       string
 	Currency        string
 	AmountMinor     int64
@@ -300,6 +372,7 @@ func (q *Queries) ReadPayout(ctx context.Context, id string) (ReadPayoutRow, err
 		&i.ID,
 		&i.RunID,
 		&i.Period,
+		&i.RunNumber,
 		&i.CreatorID,
 		&i.Currency,
 		&i.AmountMinor,
@@ -315,7 +388,8 @@ func (q *Queries) ReadPayout(ctx context.Context, id string) (ReadPayoutRow, err
 }
 
 const readPayoutRun = `-- name: ReadPayoutRun :one
-SELECT id, period, status, blocked_reason, payouts, started_at, finished_at FROM payout_runs WHERE id = $1
+SELECT id, period, number, status, blocked_reason, payouts, at_bank, unassigned_differences, started_by, approved_by, cancelled_by, cancel_reason, started_at, finished_at
+  FROM payout_runs WHERE id = $1
 `
 
 func (q *Queries) ReadPayoutRun(ctx context.Context, id string) (PayoutRun, error) {
@@ -324,9 +398,16 @@ func (q *Queries) ReadPayoutRun(ctx context.Context, id string) (PayoutRun, erro
 	err := row.Scan(
 		&i.ID,
 		&i.Period,
+		&i.Number,
 		&i.Status,
 		&i.BlockedReason,
 		&i.Payouts,
+		&i.AtBank,
+		&i.UnassignedDifferences,
+		&i.StartedBy,
+		&i.ApprovedBy,
+		&i.CancelledBy,
+		&i.CancelReason,
 		&i.StartedAt,
 		&i.FinishedAt,
 	)

@@ -7,74 +7,165 @@ package sqlc
 
 import (
 	"context"
+	"time"
 )
 
 const countPayouts = `-- name: CountPayouts :one
 SELECT count(*) AS reserved,
-       count(*) FILTER (WHERE status NOT IN ('paid', 'cancelled', 'returned', 'settled', 'needs_attention')) AS at_work
-  FROM payouts WHERE run_id = $1
+       count(*) FILTER (WHERE payout.status = 'needs_attention') AS parked,
+       count(*) FILTER (WHERE payout.status = 'paying_out' AND attempt.payout_id IS NOT NULL) AS at_bank,
+       count(*) FILTER (WHERE payout.status NOT IN ('paid', 'cancelled', 'returned', 'settled', 'needs_attention')
+                          AND NOT (payout.status = 'paying_out' AND attempt.payout_id IS NOT NULL)) AS at_work
+  FROM payouts AS payout
+  LEFT JOIN payout_attempts AS attempt ON attempt.payout_id = payout.id AND attempt.phase = 'bank_payout' AND attempt.outcome = 'applied'
+ WHERE payout.run_id = $1
 `
 
 type CountPayoutsRow struct {
 	Reserved int64
+	Parked   int64
+	AtBank   int64
 	AtWork   int64
 }
 
+// A payout whose bank payout was accepted waits for the bank, and is not at work.
 func (q *Queries) CountPayouts(ctx context.Context, runID string) (CountPayoutsRow, error) {
 	row := q.db.QueryRow(ctx, countPayouts, runID)
 	var i CountPayoutsRow
-	err := row.Scan(&i.Reserved, &i.AtWork)
+	err := row.Scan(
+		&i.Reserved,
+		&i.Parked,
+		&i.AtBank,
+		&i.AtWork,
+	)
 	return i, err
 }
 
-const getPayoutRunByPeriod = `-- name: GetPayoutRunByPeriod :one
-SELECT id, period, status FROM payout_runs WHERE period = $1
+const deleteRunExclusions = `-- name: DeleteRunExclusions :exec
+DELETE FROM payout_run_exclusions AS gone
+ USING (SELECT unnest($1::text[])::uuid AS creator_id, unnest($2::text[]) AS currency) AS paid
+ WHERE gone.run_id = $3 AND gone.creator_id = paid.creator_id AND gone.currency = paid.currency AND gone.reason = 'stripe_differs'
 `
 
-type GetPayoutRunByPeriodRow struct {
-	ID     string
-	Period string
-	Status string
+type DeleteRunExclusionsParams struct {
+	CreatorIds []string
+	Currencies []string
+	RunID      string
 }
 
-func (q *Queries) GetPayoutRunByPeriod(ctx context.Context, period string) (GetPayoutRunByPeriodRow, error) {
-	row := q.db.QueryRow(ctx, getPayoutRunByPeriod, period)
-	var i GetPayoutRunByPeriodRow
-	err := row.Scan(&i.ID, &i.Period, &i.Status)
-	return i, err
-}
-
-const insertPayoutRun = `-- name: InsertPayoutRun :exec
-INSERT INTO payout_runs (id, period, status) VALUES ($1, $2, 'running') ON CONFLICT (period) DO NOTHING
-`
-
-type InsertPayoutRunParams struct {
-	ID     string
-	Period string
-}
-
-func (q *Queries) InsertPayoutRun(ctx context.Context, arg InsertPayoutRunParams) error {
-	_, err := q.db.Exec(ctx, insertPayoutRun, arg.ID, arg.Period)
+// A run that starts again may pay those whose difference is gone.
+func (q *Queries) DeleteRunExclusions(ctx context.Context, arg DeleteRunExclusionsParams) error {
+	_, err := q.db.Exec(ctx, deleteRunExclusions, arg.CreatorIds, arg.Currencies, arg.RunID)
 	return err
 }
 
-const listEligibleCreators = `-- name: ListEligibleCreators :many
-SELECT balance.creator_id, balance.currency, balance.amount_minor
-  FROM (SELECT creator_id, currency,
-               (sum(amount_minor)
-                - coalesce((SELECT sum(deduction.amount_minor) FROM earning_deductions AS deduction
-                   WHERE deduction.creator_id = holds.creator_id AND deduction.currency = holds.currency), 0)
-                - coalesce((SELECT sum(payout.amount_minor) FROM payouts AS payout
-                   WHERE payout.creator_id = holds.creator_id AND payout.currency = holds.currency
-                     AND payout.status NOT IN ('cancelled', 'returned')), 0))::bigint AS amount_minor
-          FROM holds
-         WHERE release_entry_id IS NOT NULL AND (creator_id, currency) > ($1::uuid, $2::text)
-         GROUP BY creator_id, currency) AS balance
- WHERE balance.amount_minor >= coalesce(($3::bigint[])[array_position($4::text[], balance.currency)], $5::bigint)
- ORDER BY balance.creator_id, balance.currency LIMIT $6
+const findPayoutRun = `-- name: FindPayoutRun :many
+SELECT id, status FROM payout_runs WHERE period = $1 AND number = $2
 `
 
-type ListEligibleCreatorsParams struct {
+type FindPayoutRunParams struct {
+	Period string
+	Number int32
+}
+
+type FindPayoutRunRow struct {
+	ID     string
+	Status string
+}
+
+func (q *Queries) FindPayoutRun(ctx context.Context, arg FindPayoutRunParams) ([]FindPayoutRunRow, error) {
+	rows, err := q.db.Query(ctx, findPayoutRun, arg.Period, arg.Number)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []FindPayoutRunRow{}
+	for rows.Next() {
+		var i FindPayoutRunRow
+		if err := rows.Scan(&i.ID, &i.Status); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const insertPayoutRun = `-- name: InsertPayoutRun :exec
+INSERT INTO payout_runs (id, period, number, status, started_by) VALUES ($1, $2, $3, 'running', $4)
+ON CONFLICT (period, number) DO NOTHING
+`
+
+type InsertPayoutRunParams struct {
+	ID        string
+	Period    string
+	Number    int32
+	StartedBy string
+}
+
+func (q *Queries) InsertPayoutRun(ctx context.Context, arg InsertPayoutRunParams) error {
+	_, err := q.db.Exec(ctx, insertPayoutRun,
+		arg.ID,
+		arg.Period,
+		arg.Number,
+		arg.StartedBy,
+	)
+	return err
+}
+
+const listCreatorBalances = `-- name: ListCreatorBalances :many
+SELECT earned.currency, coalesce(payable.amount_minor, 0)::bigint AS amount_minor
+  FROM (SELECT DISTINCT holds.currency FROM holds WHERE holds.creator_id = $1
+           AND ($2::text IS NULL OR holds.currency = $2)) AS earned
+  LEFT JOIN payable_creators AS payable ON payable.creator_id = $1 AND payable.currency = earned.currency
+ ORDER BY earned.currency
+`
+
+type ListCreatorBalancesParams struct {
+	CreatorID string
+	Currency  *string
+}
+
+type ListCreatorBalancesRow struct {
+	Currency    string
+	AmountMinor int64
+}
+
+// What a creator has in each currency with earnings, on hold or not. It may be nothing by now.
+func (q *Queries) ListCreatorBalances(ctx context.Context, arg ListCreatorBalancesParams) ([]ListCreatorBalancesRow, error) {
+	rows, err := q.db.Query(ctx, listCreatorBalances, arg.CreatorID, arg.Currency)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []ListCreatorBalancesRow{}
+	for rows.Next() {
+		var i ListCreatorBalancesRow
+		if err := rows.Scan(&i.Currency, &i.AmountMinor); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const listRunCandidates = `-- name: ListRunCandidates :many
+SELECT payable.creator_id, payable.currency, payable.amount_minor, payable.difference_id,
+       coalesce(excluded.reason, '')::text AS excluded_reason, coalesce(excluded.detail, '')::text AS excluded_detail
+  FROM payable_creators AS payable
+  LEFT JOIN payout_run_exclusions AS excluded
+    ON excluded.run_id = $1 AND excluded.creator_id = payable.creator_id AND excluded.currency = payable.currency AND excluded.reason = 'excluded_by_person'
+ WHERE (payable.creator_id, payable.currency) > ($2::uuid, $3::text) AND payable.amount_minor >= coalesce(($4::bigint[])[array_position($5::text[], payable.currency)], $6::bigint)
+ ORDER BY payable.creator_id, payable.currency LIMIT $7
+`
+
+type ListRunCandidatesParams struct {
+	RunID         string
 	AfterCreator  string
 	AfterCurrency string
 	MinimumsMinor []int64
@@ -83,16 +174,19 @@ type ListEligibleCreatorsParams struct {
 	Batch         int32
 }
 
-type ListEligibleCreatorsRow struct {
-	CreatorID   string
-	Currency    string
-	AmountMinor int64
+type ListRunCandidatesRow struct {
+	CreatorID      string
+	Currency       string
+	AmountMinor    int64
+	DifferenceID   string
+	ExcludedReason string
+	ExcludedDetail string
 }
 
-// Creators with released earnings that no deduction and no payout has taken, by keyset. The sum is
-// that of ListPayableLines, for all creators.
-func (q *Queries) ListEligibleCreators(ctx context.Context, arg ListEligibleCreatorsParams) ([]ListEligibleCreatorsRow, error) {
-	rows, err := q.db.Query(ctx, listEligibleCreators,
+// Creators who could be paid, by keyset, with why each is left out of a run, if so.
+func (q *Queries) ListRunCandidates(ctx context.Context, arg ListRunCandidatesParams) ([]ListRunCandidatesRow, error) {
+	rows, err := q.db.Query(ctx, listRunCandidates,
+		arg.RunID,
 		arg.AfterCreator,
 		arg.AfterCurrency,
 		arg.MinimumsMinor,
@@ -104,10 +198,17 @@ func (q *Queries) ListEligibleCreators(ctx context.Context, arg ListEligibleCrea
 		return nil, err
 	}
 	defer rows.Close()
-	items := []ListEligibleCreatorsRow{}
+	items := []ListRunCandidatesRow{}
 	for rows.Next() {
-		var i ListEligibleCreatorsRow
-		if err := rows.Scan(&i.CreatorID, &i.Currency, &i.AmountMinor); err != nil {
+		var i ListRunCandidatesRow
+		if err := rows.Scan(
+			&i.CreatorID,
+			&i.Currency,
+			&i.AmountMinor,
+			&i.DifferenceID,
+			&i.ExcludedReason,
+			&i.ExcludedDetail,
+		); err != nil {
 			return nil, err
 		}
 		items = append(items, i)
@@ -118,19 +219,122 @@ func (q *Queries) ListEligibleCreators(ctx context.Context, arg ListEligibleCrea
 	return items, nil
 }
 
-const listPayoutsAtWork = `-- name: ListPayoutsAtWork :many
-SELECT id FROM payouts
- WHERE run_id = $1 AND status NOT IN ('paid', 'cancelled', 'returned', 'settled', 'needs_attention')
- ORDER BY id LIMIT $2
+const listRunExclusions = `-- name: ListRunExclusions :many
+SELECT creator_id, currency, amount_minor, reason, detail, created_at
+  FROM payout_run_exclusions
+ WHERE run_id = $1 AND (creator_id, currency) > ($2::uuid, $3::text)
+ ORDER BY creator_id, currency LIMIT $4
 `
 
-type ListPayoutsAtWorkParams struct {
-	RunID string
-	Batch int32
+type ListRunExclusionsParams struct {
+	RunID         string
+	AfterCreator  string
+	AfterCurrency string
+	PageSize      int32
 }
 
-func (q *Queries) ListPayoutsAtWork(ctx context.Context, arg ListPayoutsAtWorkParams) ([]string, error) {
-	rows, err := q.db.Query(ctx, listPayoutsAtWork, arg.RunID, arg.Batch)
+type ListRunExclusionsRow struct {
+	CreatorID   string
+	Currency    string
+	AmountMinor int64
+	Reason      string
+	Detail      string
+	CreatedAt   time.Time
+}
+
+func (q *Queries) ListRunExclusions(ctx context.Context, arg ListRunExclusionsParams) ([]ListRunExclusionsRow, error) {
+	rows, err := q.db.Query(ctx, listRunExclusions,
+		arg.RunID,
+		arg.AfterCreator,
+		arg.AfterCurrency,
+		arg.PageSize,
+	)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []ListRunExclusionsRow{}
+	for rows.Next() {
+		var i ListRunExclusionsRow
+		if err := rows.Scan(
+			&i.CreatorID,
+			&i.Currency,
+			&i.AmountMinor,
+			&i.Reason,
+			&i.Detail,
+			&i.CreatedAt,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const listStalePayouts = `-- name: ListStalePayouts :many
+SELECT payout.id, payout.run_id, payout.creator_id, payout.currency
+  FROM payouts AS payout
+ WHERE payout.id > $1::uuid AND payout.updated_at <= now() - make_interval(secs => $2::float8)
+   AND (payout.status NOT IN ('paid', 'cancelled', 'returned', 'settled') OR payout.status = 'paid' AND payout.updated_at > now() - make_interval(secs => $3::float8))
+ ORDER BY payout.id LIMIT $4
+`
+
+type ListStalePayoutsParams struct {
+	After               string
+	UnchangedForSeconds float64
+	ReturnWindowSeconds float64
+	Batch               int32
+}
+
+type ListStalePayoutsRow struct {
+	ID        string
+	RunID     string
+	CreatorID string
+	Currency  string
+}
+
+// Payouts that have not ended, and paid ones that the bank can still return, by keyset.
+func (q *Queries) ListStalePayouts(ctx context.Context, arg ListStalePayoutsParams) ([]ListStalePayoutsRow, error) {
+	rows, err := q.db.Query(ctx, listStalePayouts,
+		arg.After,
+		arg.UnchangedForSeconds,
+		arg.ReturnWindowSeconds,
+		arg.Batch,
+	)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []ListStalePayoutsRow{}
+	for rows.Next() {
+		var i ListStalePayoutsRow
+		if err := rows.Scan(
+			&i.ID,
+			&i.RunID,
+			&i.CreatorID,
+			&i.Currency,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const listUnreservedPayouts = `-- name: ListUnreservedPayouts :many
+SELECT wanted.id::text AS id FROM unnest($1::text[]) AS wanted (id)
+ WHERE NOT EXISTS (SELECT FROM payouts AS payout WHERE payout.id = wanted.id::uuid)
+ ORDER BY wanted.id
+`
+
+func (q *Queries) ListUnreservedPayouts(ctx context.Context, ids []string) ([]string, error) {
+	rows, err := q.db.Query(ctx, listUnreservedPayouts, ids)
 	if err != nil {
 		return nil, err
 	}
@@ -149,17 +353,117 @@ func (q *Queries) ListPayoutsAtWork(ctx context.Context, arg ListPayoutsAtWorkPa
 	return items, nil
 }
 
+const sumRunCandidates = `-- name: SumRunCandidates :many
+SELECT coalesce(excluded.reason, CASE WHEN payable.difference_id <> '' THEN 'stripe_differs' END, '')::text AS reason, payable.currency,
+       count(*) AS payouts, sum(payable.amount_minor)::bigint AS amount_minor
+  FROM payable_creators AS payable
+  LEFT JOIN payout_run_exclusions AS excluded
+    ON excluded.run_id = $1 AND excluded.creator_id = payable.creator_id AND excluded.currency = payable.currency AND excluded.reason = 'excluded_by_person'
+ WHERE payable.amount_minor >= coalesce(($2::bigint[])[array_position($3::text[], payable.currency)], $4::bigint)
+ GROUP BY 1, 2 ORDER BY 1, 2
+`
+
+type SumRunCandidatesParams struct {
+	RunID         string
+	MinimumsMinor []int64
+	Currencies    []string
+	OthersMinor   int64
+}
+
+type SumRunCandidatesRow struct {
+	Reason      string
+	Currency    string
+	Payouts     int64
+	AmountMinor int64
+}
+
+// The same, summed by currency and by the reason why creators are left out.
+func (q *Queries) SumRunCandidates(ctx context.Context, arg SumRunCandidatesParams) ([]SumRunCandidatesRow, error) {
+	rows, err := q.db.Query(ctx, sumRunCandidates,
+		arg.RunID,
+		arg.MinimumsMinor,
+		arg.Currencies,
+		arg.OthersMinor,
+	)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []SumRunCandidatesRow{}
+	for rows.Next() {
+		var i SumRunCandidatesRow
+		if err := rows.Scan(
+			&i.Reason,
+			&i.Currency,
+			&i.Payouts,
+			&i.AmountMinor,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const sumRunExclusions = `-- name: SumRunExclusions :many
+SELECT reason, currency, count(*) AS payouts, sum(amount_minor)::bigint AS amount_minor
+  FROM payout_run_exclusions WHERE run_id = $1 GROUP BY reason, currency ORDER BY reason, currency
+`
+
+type SumRunExclusionsRow struct {
+	Reason      string
+	Currency    string
+	Payouts     int64
+	AmountMinor int64
+}
+
+func (q *Queries) SumRunExclusions(ctx context.Context, runID string) ([]SumRunExclusionsRow, error) {
+	rows, err := q.db.Query(ctx, sumRunExclusions, runID)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []SumRunExclusionsRow{}
+	for rows.Next() {
+		var i SumRunExclusionsRow
+		if err := rows.Scan(
+			&i.Reason,
+			&i.Currency,
+			&i.Payouts,
+			&i.AmountMinor,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const updatePayoutRunStatus = `-- name: UpdatePayoutRunStatus :exec
-UPDATE payout_runs
-   SET status = $1, blocked_reason = $2, payouts = $3,
+UPDATE payout_runs AS run
+   SET status = $1, blocked_reason = $2,
+       approved_by = coalesce($3, approved_by),
+       cancelled_by = coalesce($4, cancelled_by), cancel_reason = coalesce($5, cancel_reason),
+       payouts = (SELECT count(*) FROM payouts AS payout WHERE payout.run_id = run.id),
+       at_bank = (SELECT count(*) FROM payouts AS payout
+                    JOIN payout_attempts AS attempt ON attempt.payout_id = payout.id AND attempt.phase = 'bank_payout' AND attempt.outcome = 'applied'
+                   WHERE payout.run_id = run.id AND payout.status = 'paying_out'),
        finished_at = CASE WHEN $1 IN ('finished', 'cancelled') THEN now() END
- WHERE id = $4
+ WHERE run.id = $6
 `
 
 type UpdatePayoutRunStatusParams struct {
 	Status        string
 	BlockedReason *string
-	Payouts       int32
+	ApprovedBy    *string
+	CancelledBy   *string
+	CancelReason  *string
 	ID            string
 }
 
@@ -167,8 +471,57 @@ func (q *Queries) UpdatePayoutRunStatus(ctx context.Context, arg UpdatePayoutRun
 	_, err := q.db.Exec(ctx, updatePayoutRunStatus,
 		arg.Status,
 		arg.BlockedReason,
-		arg.Payouts,
+		arg.ApprovedBy,
+		arg.CancelledBy,
+		arg.CancelReason,
 		arg.ID,
+	)
+	return err
+}
+
+const updateUnassignedDifferences = `-- name: UpdateUnassignedDifferences :one
+UPDATE payout_runs AS run
+   SET unassigned_differences = (
+       SELECT count(*) FROM reconciliation_differences AS difference
+        WHERE difference.blocking AND difference.cleared_at IS NULL AND difference.acknowledged_at IS NULL
+          AND NOT EXISTS (SELECT FROM blocked_creators AS blocked WHERE blocked.difference_id = difference.id)
+          AND NOT EXISTS (SELECT FROM campaigns AS campaign WHERE 'campaign/' || campaign.id::text = difference.subject))
+ WHERE run.id = $1
+RETURNING run.unassigned_differences
+`
+
+// Counts the open blocking differences that concern no known creator and no known campaign.
+func (q *Queries) UpdateUnassignedDifferences(ctx context.Context, id string) (int32, error) {
+	row := q.db.QueryRow(ctx, updateUnassignedDifferences, id)
+	var unassigned_differences int32
+	err := row.Scan(&unassigned_differences)
+	return unassigned_differences, err
+}
+
+const upsertRunExclusions = `-- name: UpsertRunExclusions :exec
+INSERT INTO payout_run_exclusions (run_id, creator_id, currency, amount_minor, reason, detail)
+SELECT $1, unnest($2::text[])::uuid, unnest($3::text[]), unnest($4::bigint[]), unnest($5::text[]), unnest($6::text[])
+ON CONFLICT (run_id, creator_id, currency) DO UPDATE
+   SET amount_minor = excluded.amount_minor, reason = excluded.reason, detail = excluded.detail
+`
+
+type UpsertRunExclusionsParams struct {
+	RunID        string
+	CreatorIds   []string
+	Currencies   []string
+	AmountsMinor []int64
+	Reasons      []string
+	Details      []string
+}
+
+func (q *Queries) UpsertRunExclusions(ctx context.Context, arg UpsertRunExclusionsParams) error {
+	_, err := q.db.Exec(ctx, upsertRunExclusions,
+		arg.RunID,
+		arg.CreatorIds,
+		arg.Currencies,
+		arg.AmountsMinor,
+		arg.Reasons,
+		arg.Details,
 	)
 	return err
 }

@@ -21,41 +21,59 @@ import (
 // attempt.
 func (p *demoRun) pay(ctx context.Context) error {
 	p.narrator.Phase("Paying the creators", 12*time.Second)
-	period, err := p.freePeriod(ctx)
+	free, err := p.freeRun(ctx)
 	if err != nil {
 		return err
 	}
 	seq := p.journalEnd()
-	made, err := p.participants.finance.StartPayoutRunWithResponse(ctx, nil, client.NewPayoutRun{Period: period})
+	made, err := p.participants.finance.StartPayoutRunWithResponse(ctx, nil, free)
 	run, err := expectBody("start the payout run", made, field(made, func() *client.PayoutRunStarted { return made.JSON202 }), err)
 	if err != nil {
 		return err
 	}
 	p.runID = run.Id
 	p.narrator.Event("payout run " + run.Period + " started by finance")
+	if err := p.approveRun(ctx); err != nil {
+		return err
+	}
 	if err := p.failBankPayout(ctx, seq); err != nil {
 		return err
 	}
 	return p.awaitPayouts(ctx)
 }
 
-// freePeriod is the latest week up to now that has no run in this database.
-func (p *demoRun) freePeriod(ctx context.Context) (string, error) {
+// freeRun is the first number of this week's runs that no run in this database has.
+func (p *demoRun) freeRun(ctx context.Context) (client.NewPayoutRun, error) {
 	limit := client.Limit(200)
 	read, err := p.participants.finance.ListPayoutRunsWithResponse(ctx, &client.ListPayoutRunsParams{Limit: &limit})
 	page, err := expectBody("list the payout runs", read, field(read, func() *client.PayoutRunPage { return read.JSON200 }), err)
 	if err != nil {
-		return "", err
+		return client.NewPayoutRun{}, err
 	}
-	week := time.Now()
-	for {
-		period := payout.Period(week)
-		taken := slices.ContainsFunc(page.Items, func(run client.PayoutRun) bool { return run.Period == period })
-		if !taken {
-			return period, nil
+	period, number := payout.Period(time.Now()), payout.WeeklyRun
+	for _, run := range page.Items { // latest first
+		if run.Period == period {
+			number = max(number, run.Number+1)
 		}
-		week = week.AddDate(0, 0, -7)
 	}
+	return client.NewPayoutRun{Period: period, Number: &number}, nil
+}
+
+// approveRun approves the run as another person than the one who started it.
+func (p *demoRun) approveRun(ctx context.Context) error {
+	err := p.await(ctx, "the payout run to wait for its approval", payingWait, func() (bool, error) {
+		run, err := p.run(ctx)
+		return err == nil && run.Status == string(payout.RunAwaitingApproval), err
+	})
+	if err != nil {
+		return err
+	}
+	approved, err := p.participants.admin.ApprovePayoutRunWithResponse(ctx, p.runID, nil)
+	if _, err := expectBody("approve the payout run", approved, field(approved, func() *client.PayoutRun { return approved.JSON200 }), err); err != nil {
+		return err
+	}
+	p.narrator.Event("approved by an admin, who is another person")
+	return nil
 }
 
 func (p *demoRun) journalEnd() int64 {
