@@ -37,6 +37,7 @@ var violations = map[string]*fault.Error{
 	"payouts_once_a_run_key":           fault.New(fault.Conflict, "payout_exists", "this creator has a payout in this run already"),
 	"payout_attempts_one_applied_key":  fault.New(fault.Conflict, "attempt_unsettled", "an earlier attempt of this phase is not settled: check its outcome first"),
 	"corrections_two_people_check":     fault.New(fault.Denied, "same_person", "the person who proposed a correction cannot decide it: ask another person"),
+	"adoptions_two_people_check":       fault.New(fault.Denied, "same_person", "the person who proposed an adoption cannot decide it: ask another person"),
 	"participations_affiliate_fkey":    fault.New(fault.NotFound, "affiliate_not_found", "the affiliate is not a known creator"),
 	"participations_affiliate_check":   fault.New(fault.Invalid, "own_affiliate", "a creator cannot be their own affiliate"),
 	"external_objects_pkey":            fault.New(fault.Conflict, "external_object_recorded", "this external object has a journal entry already"),

@@ -69,7 +69,7 @@ func aged(intent payout.Intent, since time.Duration) payout.Intent {
 // attempt sends a fresh intent, and looks for the object of one that may have been sent. A
 // key that Stripe may have forgotten is not sent again.
 func (p *creatorPayout) attempt(ctx workflow.Context, intent payout.Intent) (activities.Found, error) {
-	known := payout.Intent{Fresh: intent.Fresh, Age: intent.Age}
+	known := payout.Intent{Fresh: intent.Fresh, LookUp: intent.LookUp, Age: intent.Age}
 	if payout.NextStep(known, p.Policy, false) == payout.LookUp {
 		found, err := p.find(ctx, intent)
 		if err != nil || found.Found {

@@ -31,12 +31,24 @@ func (s *Store) RecordIntent(ctx context.Context, payoutID string, phase payout.
 			return nil
 		}
 		intent.Generation, intent.Fresh = change.Attempts.Last(phase).Generation, true
+		intent.LookUp = payout.MustLookUp(p.row.LookupSince, now, lastIntended(p.attempts, phase))
 		intent.IdempotencyKey = payout.IdempotencyKey(payoutID, phase, intent.Generation)
 		return q.InsertAttempt(ctx, sqlc.InsertAttemptParams{
 			PayoutID: payoutID, Phase: string(phase), Generation: int32(intent.Generation), IdempotencyKey: intent.IdempotencyKey, IntendedAt: now,
 		})
 	})
 	return intent, err
+}
+
+// lastIntended returns when the last generation of a phase began; zero if there is none.
+func lastIntended(attempts []sqlc.ListAttemptsRow, phase payout.Phase) time.Time {
+	var last time.Time
+	for _, attempt := range attempts {
+		if attempt.Phase == string(phase) {
+			last = attempt.IntendedAt
+		}
+	}
+	return last
 }
 
 // GetLastIntent returns the last generation of a phase, and whether it is alive, without

@@ -36,6 +36,33 @@ type Accrual struct {
 	Currency               string
 }
 
+type Adoption struct {
+	ID             string
+	Status         string
+	ProposedBy     string
+	ProposedAt     time.Time
+	Reason         string
+	DecidedBy      *string
+	DecidedAt      *time.Time
+	DecisionReason *string
+}
+
+type AdoptionItem struct {
+	AdoptionID    string
+	PayoutID      string
+	TransferID    string
+	Generation    int32
+	Account       string
+	CreatorID     string
+	Period        string
+	Currency      string
+	AmountMinor   int64
+	TransferredAt time.Time
+	Outcome       string
+	Refusal       *string
+	AdvancedMinor int64
+}
+
 type ArchivedMonth struct {
 	Parent          string
 	Month           string
@@ -148,6 +175,7 @@ type AuditPayout struct {
 	AttentionReason *string
 	TransferID      *string
 	BankPayoutID    *string
+	AdoptedAt       *time.Time
 }
 
 type AuditPosting struct {
@@ -462,6 +490,7 @@ type Payout struct {
 	FailureCode     *string
 	CreatedAt       time.Time
 	UpdatedAt       time.Time
+	AdoptedAt       *time.Time
 }
 
 type PayoutAttempt struct {
@@ -576,6 +605,13 @@ type ReconciliationPass struct {
 	Cleared    int32
 	StillOpen  int32
 	Blocking   int32
+}
+
+type Restore struct {
+	ID         string
+	RestoredAt time.Time
+	Actor      string
+	Reason     string
 }
 
 type Seal struct {

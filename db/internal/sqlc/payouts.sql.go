@@ -53,8 +53,9 @@ func (q *Queries) FindPayout(ctx context.Context, id string) ([]FindPayoutRow, e
 }
 
 const getPayoutForUpdate = `-- name: GetPayoutForUpdate :one
-SELECT id, run_id, creator_id, currency, amount_minor, payout_account, status, attention_reason, transfer_id, bank_payout_id, failure_code
-  FROM payouts WHERE id = $1 FOR UPDATE
+SELECT id, run_id, creator_id, currency, amount_minor, payout_account, status, attention_reason, transfer_id, bank_payout_id, failure_code,
+       coalesce(greatest(adopted_at, (SELECT max(restored_at) FROM restores)), 'epoch')::timestamptz AS lookup_since
+  FROM payouts WHERE payouts.id = $1 FOR UPDATE
 `
 
 type GetPayoutForUpdateRow struct {
@@ -69,8 +70,10 @@ type GetPayoutForUpdateRow struct {
 	TransferID      *string
 	BankPayoutID    *string
 	FailureCode     *string
+	LookupSince     time.Time
 }
 
+// lookup_since is when the books may last have lacked what was sent for the payout.
 func (q *Queries) GetPayoutForUpdate(ctx context.Context, id string) (GetPayoutForUpdateRow, error) {
 	row := q.db.QueryRow(ctx, getPayoutForUpdate, id)
 	var i GetPayoutForUpdateRow
@@ -86,6 +89,7 @@ func (q *Queries) GetPayoutForUpdate(ctx context.Context, id string) (GetPayoutF
 		&i.TransferID,
 		&i.BankPayoutID,
 		&i.FailureCode,
+		&i.LookupSince,
 	)
 	return i, err
 }
