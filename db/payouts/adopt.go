@@ -120,9 +120,6 @@ func (a *adopting) settle(ctx context.Context, outcome adoption.Outcome, refusal
 
 // check compares the proposal with what was just read from the processor.
 func (a *adopting) check(ctx context.Context) (adoption.Obstacle, error) {
-	if a.book.Unreadable {
-		return adoption.Unreadable, nil
-	}
 	if existing, err := a.q.FindPayout(ctx, a.item.PayoutID); err != nil || len(existing) > 0 {
 		return adoption.PayoutExists, err
 	}

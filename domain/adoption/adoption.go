@@ -102,14 +102,12 @@ type Item struct {
 	AdvancedMinor int64 `json:"advanced_minor"`
 }
 
-// Booking asks to book one payout of an approved adoption. The transfer and the bank payouts of its
-// account were read from the processor at ReadAt.
+// Booking asks to book one payout of an approved adoption. Its transfer was read from the processor
+// at ReadAt, and so were the bank payouts of the account, if the processor let us.
 type Booking struct {
 	AdoptionID string    `json:"adoption_id"`
 	PayoutID   string    `json:"payout_id"`
 	ReadAt     time.Time `json:"read_at"`
-	// Unreadable reports that the processor does not let us read them.
-	Unreadable bool      `json:"unreadable,omitempty"`
 	Now        time.Time `json:"now"`
 }
 

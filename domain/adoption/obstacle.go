@@ -21,7 +21,6 @@ const (
 	Reversed        Obstacle = "reversed"
 	TransferChanged Obstacle = "transfer_changed"
 	PayoutExists    Obstacle = "payout_exists"
-	Unreadable      Obstacle = "unreadable"
 )
 
 var sentences = map[Obstacle]string{
@@ -36,7 +35,6 @@ var sentences = map[Obstacle]string{
 	Reversed:          "the transfer was reversed, so there is nothing to adopt",
 	TransferChanged:   "the transfer is not what was proposed",
 	PayoutExists:      "the books have this payout by now",
-	Unreadable:        "Stripe does not let us read the transfer or the account",
 }
 
 // Sentence says what the obstacle is, and what a person does about it.
