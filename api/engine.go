@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"github.com/creditroll/creditroll/domain/adoption"
 	"github.com/creditroll/creditroll/domain/campaign"
 	"github.com/creditroll/creditroll/domain/clip"
 	"github.com/creditroll/creditroll/domain/command"
@@ -24,6 +25,8 @@ type Engine interface {
 	CommandPayout(ctx context.Context, c command.PayoutCommand) (status string, err error)
 	ProposeCorrection(ctx context.Context, proposal correction.Proposal) error
 	DecideCorrection(ctx context.Context, c command.DecideCorrection) error
+	ProposeAdoption(ctx context.Context, proposal adoption.Proposal) error
+	DecideAdoption(ctx context.Context, c command.DecideAdoption) error
 	// WakeInbox delivers stored webhooks now instead of at the next sweep.
 	WakeInbox(ctx context.Context) error
 }

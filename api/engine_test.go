@@ -8,6 +8,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/creditroll/creditroll/db/books"
+	"github.com/creditroll/creditroll/domain/adoption"
 	"github.com/creditroll/creditroll/domain/campaign"
 	"github.com/creditroll/creditroll/domain/clip"
 	"github.com/creditroll/creditroll/domain/command"
@@ -146,6 +147,23 @@ func (e *engine) DecideCorrection(ctx context.Context, c command.DecideCorrectio
 		return err
 	}
 	_, err := e.store.Corrections.Decide(ctx, correction.Decision{ID: c.CorrectionID, Approve: c.Approve, Actor: c.Actor, Reason: c.Reason, Now: time.Now()})
+	return err
+}
+
+func (e *engine) ProposeAdoption(ctx context.Context, proposal adoption.Proposal) error {
+	if err := e.work(); err != nil {
+		return err
+	}
+	proposal.Now = time.Now()
+	_, err := e.store.Payouts.ProposeAdoption(ctx, proposal)
+	return err
+}
+
+func (e *engine) DecideAdoption(ctx context.Context, c command.DecideAdoption) error {
+	if err := e.work(); err != nil {
+		return err
+	}
+	_, err := e.store.Payouts.DecideAdoption(ctx, adoption.Decision{ID: c.AdoptionID, Approve: c.Approve, Actor: c.Actor, Reason: c.Reason, Now: time.Now()})
 	return err
 }
 
