@@ -14,9 +14,10 @@ import (
 // failureDetails are the fields of a fault in a Temporal error, in addition to its kind. The
 // cause is not among them: it belongs in the log of the process where it happened.
 type failureDetails struct {
-	Code    string `json:"code"`
-	Meaning string `json:"meaning,omitempty"`
-	Field   string `json:"field,omitempty"`
+	Code    string       `json:"code"`
+	Meaning string       `json:"meaning,omitempty"`
+	Field   string       `json:"field,omitempty"`
+	Remark  fault.Remark `json:"remark,omitzero"`
 }
 
 // Failure turns a fault into a Temporal error. The error's type is the fault's kind, and kinds
@@ -44,7 +45,7 @@ func Failure(err error) error {
 	return temporal.NewApplicationErrorWithOptions(found.Message, string(found.Kind), temporal.ApplicationErrorOptions{
 		NonRetryable:   !retryable(found.Kind),
 		NextRetryDelay: found.RetryAfter,
-		Details:        []any{failureDetails{Code: found.Code, Meaning: found.Meaning, Field: found.Field}},
+		Details:        []any{failureDetails{Code: found.Code, Meaning: found.Meaning, Field: found.Field, Remark: found.Remark}},
 	})
 }
 
@@ -78,7 +79,7 @@ func Fault(err error) error {
 		if application.HasDetails() {
 			_ = application.Details(&details) // details of another form leave the code empty
 		}
-		return &fault.Error{Kind: knownKind(application.Type()), Code: details.Code, Meaning: details.Meaning, Field: details.Field, Message: application.Message()}
+		return &fault.Error{Kind: knownKind(application.Type()), Code: details.Code, Meaning: details.Meaning, Field: details.Field, Remark: details.Remark, Message: application.Message()}
 	}
 	return fault.New(fault.Internal, "internal", "internal error").Because(err)
 }

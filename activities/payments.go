@@ -4,8 +4,7 @@ import (
 	"context"
 	"time"
 
-	"github.com/creditroll/creditroll/domain/fault"
-	"github.com/creditroll/creditroll/domain/payout"
+	"github.com/creditroll/creditroll/domain/money"
 	"github.com/creditroll/creditroll/domain/rail"
 	"github.com/creditroll/creditroll/domain/reconcile"
 	"github.com/creditroll/creditroll/payments"
@@ -51,8 +50,13 @@ var (
 	GetBankPayout = Activity[BankPayoutOf, Found]{"GetBankPayout"}
 	// FindBankPayout searches for the bank payout of a generation.
 	FindBankPayout = Activity[PayoutGeneration, Found]{"FindBankPayout"}
-	// ReadNamedObject reads a transfer or bank payout by the id that an operator gave.
-	ReadNamedObject = Activity[ObjectOfPhase, rail.NamedObject]{"ReadNamedObject"}
+	// ReadTransfer reads how much of a transfer was taken back, by its id.
+	ReadTransfer = Activity[string, TransferState]{"ReadTransfer"}
+	// ReadBalance reads what is available in one currency, on a connected account or on the
+	// platform's.
+	ReadBalance = Activity[BalanceOf, rail.Balance]{"ReadBalance"}
+	// ReadNamedObject reads a transfer, reversal or bank payout by the id that an operator gave.
+	ReadNamedObject = Activity[rail.NamedRequest, rail.NamedObject]{"ReadNamedObject"}
 
 	// ListProcessorObjects reads one page of a list of the processor.
 	ListProcessorObjects = Activity[rail.ListRequest, rail.Page]{"ListProcessorObjects"}
@@ -89,21 +93,31 @@ type BankPayoutOf struct {
 	BankPayoutID string `json:"bank_payout_id"`
 }
 
-// ObjectOfPhase is an object of a phase, by the id that an operator gave.
-type ObjectOfPhase struct {
-	Phase   payout.Phase `json:"phase"`
-	Account string       `json:"account"`
-	ID      string       `json:"id"`
+// BalanceOf is the balance of an account in one currency. The account of the platform is "".
+type BalanceOf struct {
+	Account  string         `json:"account"`
+	Currency money.Currency `json:"currency"`
 }
 
+// TransferState is how much of a transfer was taken back, and its newest reversal.
+type TransferState struct {
+	AmountMinor    int64  `json:"amount_minor"`
+	ReversedMinor  int64  `json:"reversed_minor"`
+	LastReversalID string `json:"last_reversal_id,omitempty"`
+}
+
+// LeftMinor is the part of the transfer that was not taken back.
+func (t TransferState) LeftMinor() int64 { return t.AmountMinor - t.ReversedMinor }
+
 // Found is the result of a call or search for an object of a payout's phase. Only a bank payout
-// has the last three fields.
+// has the last four fields.
 type Found struct {
 	Found           bool                  `json:"found"`
 	ID              string                `json:"id,omitempty"`
 	Status          rail.BankPayoutStatus `json:"status,omitempty"`
 	FailureCode     string                `json:"failure_code,omitempty"`
 	FailureObjectID string                `json:"failure_object_id,omitempty"`
+	ArrivalDate     time.Time             `json:"arrival_date,omitzero"`
 }
 
 // Register binds the calls that move money and the reads that they need.
@@ -148,7 +162,9 @@ func (p Payments) Register(registry Registry) {
 		made, found, err := p.Rail.FindBankPayout(ctx, in.Account, in.PayoutID, in.Generation)
 		return foundBankPayout(found, made), err
 	})
-	bind(registry, ReadNamedObject, p.readNamedObject)
+	bind(registry, ReadTransfer, p.readTransfer)
+	bind(registry, ReadBalance, p.readBalance)
+	bind(registry, ReadNamedObject, p.Rail.GetNamed)
 }
 
 // RegisterReads binds the reads of reconciliation. There are thousands of them, so they have
@@ -170,17 +186,28 @@ func (p Payments) createFunding(ctx context.Context, in rail.FundingRequest) (ra
 }
 
 func foundBankPayout(found bool, made rail.BankPayout) Found {
-	return Found{Found: found, ID: made.ID, Status: made.Status, FailureCode: made.FailureCode, FailureObjectID: made.FailureTransactionID}
+	return Found{Found: found, ID: made.ID, Status: made.Status, FailureCode: made.FailureCode, FailureObjectID: made.FailureTransactionID, ArrivalDate: made.ArrivalDate}
 }
 
-func (p Payments) readNamedObject(ctx context.Context, in ObjectOfPhase) (rail.NamedObject, error) {
-	switch in.Phase {
-	case payout.Transfer:
-		made, err := p.Rail.GetTransfer(ctx, in.ID)
-		return rail.NamedObject{ID: made.ID, PayoutID: made.PayoutID, Generation: made.Generation, AmountMinor: made.AmountMinor - made.ReversedMinor}, err
-	case payout.BankPayout:
-		made, err := p.Rail.GetBankPayout(ctx, in.Account, in.ID)
-		return rail.NamedObject{ID: made.ID, PayoutID: made.PayoutID, Generation: made.Generation, AmountMinor: made.AmountMinor}, err
+func (p Payments) readTransfer(ctx context.Context, transferID string) (TransferState, error) {
+	transfer, err := p.Rail.GetTransfer(ctx, transferID)
+	state := TransferState{AmountMinor: transfer.AmountMinor, ReversedMinor: transfer.ReversedMinor}
+	if err != nil || state.ReversedMinor == 0 {
+		return state, err
 	}
-	return rail.NamedObject{}, fault.New(fault.Conflict, "not_resolvable", "a %s cannot be resolved manually: retry it", in.Phase)
+	reversals, err := p.Rail.ListReversals(ctx, transferID)
+	if len(reversals) > 0 {
+		state.LastReversalID = reversals[0].ID
+	}
+	return state, err
+}
+
+func (p Payments) readBalance(ctx context.Context, of BalanceOf) (rail.Balance, error) {
+	balances, err := p.Rail.GetBalance(ctx, of.Account)
+	for _, balance := range balances {
+		if balance.Currency == of.Currency {
+			return balance, err
+		}
+	}
+	return rail.Balance{Currency: of.Currency}, err
 }

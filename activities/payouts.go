@@ -31,8 +31,8 @@ var (
 	ReadLastIntent = Activity[PayoutPhase, LastIntent]{"ReadLastIntent"}
 	// RecordRefused ends a generation after a definite refusal.
 	RecordRefused = Activity[payout.Outcome, None]{"RecordRefused"}
-	// RecordTransferred books a completed transfer.
-	RecordTransferred = Activity[payout.Outcome, None]{"RecordTransferred"}
+	// RecordTransferred books a completed transfer, and begins the first bank payout.
+	RecordTransferred = Activity[payout.Outcome, payout.Intent]{"RecordTransferred"}
 	// RecordBankPayoutAccepted records the bank payout that the rail has made; the bank has not answered yet.
 	RecordBankPayoutAccepted = Activity[payout.Outcome, None]{"RecordBankPayoutAccepted"}
 	// RecordBankPayoutPaid books a paid bank payout.
@@ -73,7 +73,10 @@ type Reservation struct {
 type PayoutPhase struct {
 	PayoutID string       `json:"payout_id"`
 	Phase    payout.Phase `json:"phase"`
-	Now      time.Time    `json:"now"`
+	// AmountMinor is for a new generation of a reversal: what is left of the transfer. Zero is
+	// the payout's amount.
+	AmountMinor int64     `json:"amount_minor,omitempty"`
+	Now         time.Time `json:"now"`
 }
 
 // LastIntent is the last generation of a phase; its number is 0 if the phase never began. Found
@@ -100,14 +103,14 @@ func (l Ledger) registerPayouts(registry Registry) {
 
 	bind(registry, ReservePayout, l.reservePayout)
 	bind(registry, RecordIntent, func(ctx context.Context, in PayoutPhase) (payout.Intent, error) {
-		return store.RecordIntent(ctx, in.PayoutID, in.Phase, in.Now)
+		return store.RecordIntent(ctx, in.PayoutID, in.Phase, in.AmountMinor, in.Now)
 	})
 	bind(registry, ReadLastIntent, func(ctx context.Context, in PayoutPhase) (LastIntent, error) {
 		intent, found, err := store.GetLastIntent(ctx, in.PayoutID, in.Phase, in.Now)
 		return LastIntent{Found: found, Intent: intent}, err
 	})
 	bindAction(registry, RecordRefused, store.RecordRefused)
-	bindAction(registry, RecordTransferred, store.RecordTransferred)
+	bind(registry, RecordTransferred, store.RecordTransferredAndNext)
 	bindAction(registry, RecordBankPayoutAccepted, store.RecordBankPayoutAccepted)
 	bindAction(registry, RecordBankPayoutPaid, store.RecordBankPayoutPaid)
 	bindAction(registry, RecordBankPayoutFailed, store.RecordBankPayoutFailed)

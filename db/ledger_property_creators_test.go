@@ -100,7 +100,7 @@ func (s *scene) tell(p *modelPayout) (string, error) {
 	switch {
 	case news == "intent":
 		_, _, code := p.records.intend(phase)
-		_, err := s.store.Payouts.RecordIntent(s.t.Context(), p.id, phase, s.model.clock)
+		_, err := s.store.Payouts.RecordIntent(s.t.Context(), p.id, phase, 0, s.model.clock)
 		return code, err
 	case news == "refused":
 		result := anyResult(s.t, p.records, p.id, phase)

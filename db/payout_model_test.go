@@ -109,7 +109,7 @@ func TestPayoutRecordsFollowTheModel(t *testing.T) {
 			"intent": func() (string, error) {
 				phase := rapid.SampledFrom([]payout.Phase{payout.Transfer, payout.BankPayout, payout.Reversal}).Draw(t, "phase")
 				generation, fresh, code := model.intend(phase)
-				intent, err := store.Payouts.RecordIntent(ctx, payoutID, phase, world.Now)
+				intent, err := store.Payouts.RecordIntent(ctx, payoutID, phase, 0, world.Now)
 				if code == "" && err == nil {
 					require.Equal(t, generation, intent.Generation)
 					require.Equal(t, fresh, intent.Fresh)

@@ -28,16 +28,25 @@ type Rail interface {
 	GetDispute(ctx context.Context, id string) (rail.Dispute, error)
 
 	GetAccount(ctx context.Context, id string) (rail.Account, error)
+	// GetBalance returns the balances of a connected account, or of the platform for "", one per
+	// currency.
+	GetBalance(ctx context.Context, account string) ([]rail.Balance, error)
 
 	CreateTransfer(ctx context.Context, request rail.TransferRequest) (rail.Transfer, error)
 	GetTransfer(ctx context.Context, id string) (rail.Transfer, error)
 	FindTransfer(ctx context.Context, payoutID string, generation int) (rail.Transfer, bool, error)
 	ReverseTransfer(ctx context.Context, request rail.ReversalRequest) (rail.Reversal, error)
+	// ListReversals returns all reversals of a transfer, newest first, also those made by hand.
+	ListReversals(ctx context.Context, transferID string) ([]rail.Reversal, error)
 	FindReversal(ctx context.Context, transferID string, generation int) (rail.Reversal, bool, error)
 
 	CreateBankPayout(ctx context.Context, request rail.BankPayoutRequest) (rail.BankPayout, error)
 	GetBankPayout(ctx context.Context, account, id string) (rail.BankPayout, error)
 	FindBankPayout(ctx context.Context, account, payoutID string, generation int) (rail.BankPayout, bool, error)
+
+	// GetNamed returns the transfer, reversal or bank payout that an operator named. An id of
+	// another object is Invalid "unknown_object_type".
+	GetNamed(ctx context.Context, named rail.NamedRequest) (rail.NamedObject, error)
 
 	// List returns one page of objects for the comparison with the books.
 	List(ctx context.Context, request rail.ListRequest) (rail.Page, error)

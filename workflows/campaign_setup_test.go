@@ -124,10 +124,10 @@ func (b *brand) reserveFrom(t *testing.T, who creator, minimumMinor int64) (payo
 func (b *brand) settle(t *testing.T, payoutID string) {
 	t.Helper()
 	ctx, now := t.Context(), b.clock.Now()
-	_, err := b.store.Payouts.RecordIntent(ctx, payoutID, payout.Transfer, now)
+	_, err := b.store.Payouts.RecordIntent(ctx, payoutID, payout.Transfer, 0, now)
 	require.NoError(t, err)
 	require.NoError(t, b.store.Payouts.RecordTransferred(ctx, payout.Outcome{PayoutID: payoutID, Phase: payout.Transfer, Generation: 1, ExternalID: "tr_" + payoutID, Now: now}))
-	_, err = b.store.Payouts.RecordIntent(ctx, payoutID, payout.BankPayout, now)
+	_, err = b.store.Payouts.RecordIntent(ctx, payoutID, payout.BankPayout, 0, now)
 	require.NoError(t, err)
 	bank := payout.Outcome{PayoutID: payoutID, Phase: payout.BankPayout, Generation: 1, ExternalID: "po_" + payoutID, Now: now}
 	require.NoError(t, b.store.Payouts.RecordBankPayoutAccepted(ctx, bank))

@@ -148,6 +148,13 @@ func (m *mishaps) add(rule *mishap) {
 	m.rules = append(m.rules, rule)
 }
 
+// clear forgets every mishap that has not happened yet.
+func (m *mishaps) clear() {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.rules = nil
+}
+
 func (m *mishaps) take(activity string, when moment, ends bool) bool {
 	m.mu.Lock()
 	defer m.mu.Unlock()

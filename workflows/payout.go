@@ -25,6 +25,8 @@ type PayoutInput struct {
 	// neither.
 	Final    payout.Status `json:"final,omitempty"`
 	ReturnBy time.Time     `json:"return_by,omitzero"`
+	// UnreadSince is since when the rail has not shown the bank payout; zero while it does.
+	UnreadSince time.Time `json:"unread_since,omitzero"`
 }
 
 // CreatorPayout reserves what a creator has available and moves it in two phases: a transfer
@@ -33,6 +35,9 @@ type PayoutInput struct {
 func CreatorPayout(root workflow.Context, in PayoutInput) (PayoutResult, error) {
 	ctx, _ := workflow.NewDisconnectedContext(root)
 	p := &creatorPayout{PayoutInput: in, waiting: waitFor(root, SignalStripeChanged, SignalAccountChanged, SignalBankAccountChanged, SignalBooksChanged)}
+	if shown, ok := workflow.GetTypedSearchAttributes(root).GetKeyword(AttributePayoutStatus); ok {
+		p.shown = payout.Status(shown)
+	}
 	if in.Final != "" {
 		p.turnBack(in.Final)
 	}
@@ -57,19 +62,33 @@ type creatorPayout struct {
 	*waiting
 	frozen payout.Reservation
 	status payout.Status
+	shown  payout.Status // as the search attribute has it
 	mode   mode
 
 	request      *request // made while the payout is parked, and not yet acted on
 	cancellation cancellation
 
-	phase      payout.Phase // that is being performed
-	generation int          // of it
-	tries      int          // of the phase that were refused, since it began or a person helped
-	calls      int          // makes the activity ids of one history unique
+	phase payout.Phase // that is being performed
+	tries int          // of the phase that were refused, since it began or a person helped
+	calls int          // makes the activity ids of one history unique
+	// waitsFor is the reason of the last wait, and looks how often the rail was read for it. It
+	// lasts over tries that are refused for the same reason, so that the waits grow.
+	waitsFor payout.Reason
+	looks    int
+	// resumed reports that this history waits again where an earlier one waited.
+	resumed bool
+	// retried reports that a person has asked to try the current generation again.
+	retried bool
+	// named is an object that an operator named, until a phase has taken it.
+	named rail.NamedObject
 
 	transferID string
+	// next is the first bank payout, begun when the transfer was booked, until it is sent.
+	next       payout.Intent
 	bankIntent payout.Intent
 	bankPayout activities.Found
+	// unread is the failure of the last look at the bank payout.
+	unread error
 }
 
 // nextInput is the input of the next history.
@@ -144,14 +163,10 @@ func (p *creatorPayout) pay(ctx workflow.Context) error {
 	}
 	// An earlier history may have begun to take the money back. Whatever the outcome of that
 	// reversal, the payout cannot be paid any more.
-	reversing, err := p.lastIntent(ctx, payout.Reversal)
-	switch {
-	case err != nil:
-		return err
-	case reversing.Intent.Generation > 0:
+	if p.frozen.IsReversing {
 		return errCancelled
 	}
-	if p.frozen.TransferID == "" && p.transferID == "" {
+	if p.transferID == "" {
 		if err := p.awaitAccount(ctx); err != nil {
 			return err
 		}
@@ -170,25 +185,31 @@ func (p *creatorPayout) pay(ctx workflow.Context) error {
 // reserve freezes amount, lines and destination. It reports false if there is nothing to do:
 // too little is available, or the payout ended before this history began.
 func (p *creatorPayout) reserve(ctx workflow.Context) (bool, error) {
-	reservation, err := step(ctx, "Reserve what the creator has available", activities.ReservePayout, payout.ReservationRequest{
-		PayoutID: p.PayoutID, RunID: p.RunID, CreatorID: p.CreatorID, Currency: p.Currency, MinimumMinor: p.Policy.MinimumMinor, Now: workflow.Now(ctx),
-	})
+	reservation, err := p.readReservation(ctx)
 	if err != nil {
 		return false, err
 	}
 	if !reservation.Reserved {
 		p.status = payout.Cancelled
-		upsert(ctx, AttributePayoutStatus.ValueSet(string(payout.Cancelled)))
+		p.showStatus(ctx, payout.Cancelled)
 		workflow.SetCurrentDetails(ctx, "Nothing is paid: by now too little is available.")
 		return false, nil
 	}
 	p.frozen = reservation.Payout
+	p.transferID = p.frozen.TransferID
 	if p.frozen.Status.Ended() {
 		p.setStatus(ctx, p.frozen.Status)
 		return false, nil
 	}
 	p.setStatus(ctx, payout.Reserved)
 	return true, nil
+}
+
+// readReservation returns the reservation, which is made once.
+func (p *creatorPayout) readReservation(ctx workflow.Context) (activities.Reservation, error) {
+	return step(ctx, "Reserve what the creator has available", activities.ReservePayout, payout.ReservationRequest{
+		PayoutID: p.PayoutID, RunID: p.RunID, CreatorID: p.CreatorID, Currency: p.Currency, MinimumMinor: p.Policy.MinimumMinor, Now: workflow.Now(ctx),
+	})
 }
 
 // readEnd takes the final status from the books, which another history has ended.
@@ -204,22 +225,29 @@ func (p *creatorPayout) readEnd(ctx workflow.Context) error {
 // awaitAccount waits until the connected account can be paid. No money has moved yet.
 func (p *creatorPayout) awaitAccount(ctx workflow.Context) error {
 	for {
-		account, err := do(ctx, railRead, "Check whether the account can be paid", activities.GetAccount, p.frozen.Account)
-		obstacle := payout.Obstacle(account)
-		if err != nil {
-			obstacle = payout.Classify(payout.Transfer, fault.KindOf(err), rail.MeaningOf(err)).Reason
-			if obstacle == payout.OutcomeUnknown { // nothing was sent, so no object can be unclear
-				obstacle = payout.ProcessorUnavailable
-			}
-		}
-		if obstacle == payout.NoReason {
+		obstacle := p.obstacle(ctx)
+		if obstacle.reason == payout.NoReason {
 			return p.unpark(ctx)
 		}
-		if err := p.park(ctx, parking{reason: obstacle, code: fault.CodeOf(err)}); err != nil {
+		if err := p.park(ctx, obstacle); err != nil {
 			return err
 		}
 		p.takeRequest()
 	}
+}
+
+// obstacle returns why the account cannot be paid now. An account that cannot be read is an
+// obstacle as well.
+func (p *creatorPayout) obstacle(ctx workflow.Context) parking {
+	account, err := do(ctx, railRead, "Check whether the account can be paid", activities.GetAccount, p.frozen.Account)
+	if err == nil {
+		return parking{reason: payout.Obstacle(account)}
+	}
+	reason := payout.Classify(payout.Transfer, fault.KindOf(err), rail.MeaningOf(err)).Reason
+	if reason == payout.OutcomeUnknown { // nothing was sent, so no object can be unclear
+		reason = payout.ProcessorUnavailable
+	}
+	return parking{reason: reason, code: fault.CodeOf(err), remark: fault.RemarkOf(err)}
 }
 
 // parkUnforeseen waits for a person after a refusal that the workflow has no plan for. It
@@ -229,13 +257,18 @@ func (p *creatorPayout) parkUnforeseen(ctx workflow.Context, refusal error) erro
 		p.turnBack(payout.Cancelled)
 	}
 	p.cancellation.asked = false
-	p.transferID, p.bankPayout, p.phase = "", activities.Found{}, ""
-	err := p.park(ctx, parking{reason: payout.UnforeseenRefusal, code: fault.CodeOf(refusal)})
+	p.bankPayout, p.phase, p.next = activities.Found{}, "", payout.Intent{}
+	err := p.park(ctx, parking{reason: payout.UnforeseenRefusal, code: fault.CodeOf(refusal), remark: fault.RemarkOf(refusal)})
 	p.takeRequest()
 	if errors.Is(err, errCancelled) {
 		p.turnBack(payout.Cancelled)
 		return nil
 	}
+	if err != nil {
+		return err
+	}
+	reservation, err := p.readReservation(ctx)
+	p.frozen, p.transferID = reservation.Payout, reservation.Payout.TransferID
 	return err
 }
 

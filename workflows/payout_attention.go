@@ -7,6 +7,7 @@ import (
 
 	"github.com/creditroll/creditroll/activities"
 	"github.com/creditroll/creditroll/domain/command"
+	"github.com/creditroll/creditroll/domain/fault"
 	"github.com/creditroll/creditroll/domain/names"
 	"github.com/creditroll/creditroll/domain/payout"
 )
@@ -20,9 +21,12 @@ func (p *creatorPayout) park(ctx workflow.Context, why parking) error {
 	if err := p.showParked(ctx, why); err != nil {
 		return err
 	}
-	for {
-		wait, isDeadline := p.nextCheck(ctx, why)
-		timedOut := p.sleep(ctx, wait, "Wait for a person, or until the cause is gone: "+string(why.reason))
+	if p.waitsFor != why.reason {
+		p.waitsFor, p.looks = why.reason, 0
+	}
+	for ; ; p.looks++ {
+		wait, isDeadline := p.nextCheck(ctx, p.mode.parked)
+		timedOut := p.sleep(ctx, wait, "Wait for a person, or until the cause is gone: "+string(p.mode.parked.reason))
 		switch {
 		case p.checkCancel() != nil:
 			return errCancelled
@@ -33,13 +37,38 @@ func (p *creatorPayout) park(ctx workflow.Context, why parking) error {
 			return nil
 		case timedOut && isDeadline:
 			return errReturned
-		case p.clearedBySignal(why.reason), timedOut:
+		}
+		if err := p.checkSettled(ctx); err != nil {
+			return err
+		}
+		hasNews, isSolved := p.takeSignals(p.mode.parked.reason)
+		if isSolved {
 			return nil
+		}
+		if timedOut || hasNews {
+			why := *p.mode.parked
+			if gone, err := p.isGone(ctx, &why); err != nil || gone {
+				p.looks++
+				return err
+			}
 		}
 		if p.continueAsNew(ctx) {
 			return errContinueAsNew
 		}
 	}
+}
+
+// checkSettled returns the fault that ends this history if a person has settled the payout in
+// the books.
+func (p *creatorPayout) checkSettled(ctx workflow.Context) error {
+	if !p.consume(SignalBooksChanged) {
+		return nil
+	}
+	reservation, err := p.readReservation(ctx)
+	if err == nil && reservation.Payout.Status.Ended() {
+		return fault.New(fault.Conflict, payoutEnded, "the payout is %s", reservation.Payout.Status)
+	}
+	return err
 }
 
 // showParked puts the payout on the list. The same reason again changes nothing, because a
@@ -51,6 +80,7 @@ func (p *creatorPayout) showParked(ctx workflow.Context, why parking) error {
 	}
 	// The mode changes first: a person may read the books and send an update at once.
 	p.mode.parked = &why
+	p.mode.parked.onRecord = false
 	err := record(ctx, "Needs attention: "+string(why.reason), activities.ParkPayout, payout.Parking{
 		PayoutID: p.PayoutID, Status: payout.NeedsAttention, Reason: why.reason, FailureCode: why.code,
 	})
@@ -58,10 +88,13 @@ func (p *creatorPayout) showParked(ctx workflow.Context, why parking) error {
 		return err
 	}
 	p.mode.parked.onRecord = true
-	upsert(ctx, AttributePayoutStatus.ValueSet(string(payout.NeedsAttention)))
+	p.showStatus(ctx, payout.NeedsAttention)
 	detail := why.reason.Advice()
 	if why.code != "" {
 		detail += "\n\nCode: " + why.code
+	}
+	if said := why.remark.String(); said != "" {
+		detail += "\n\nThe payment processor said: " + said
 	}
 	if !why.deadline.IsZero() {
 		detail += "\n\nIf nothing is done, the money returns to the creator's balance on " + why.deadline.UTC().Format(time.RFC1123) + "."
@@ -83,17 +116,22 @@ func (p *creatorPayout) unpark(ctx workflow.Context) error {
 		return err
 	}
 	p.mode.parked, p.request = nil, nil
-	upsert(ctx, AttributePayoutStatus.ValueSet(string(p.status)))
+	p.showStatus(ctx, p.status)
 	clearAttention(ctx)
 	p.describe(ctx)
 	return nil
 }
 
-// nextCheck returns how long to wait until the cause may be gone or the deadline is over.
-func (p *creatorPayout) nextCheck(ctx workflow.Context, why parking) (wait time.Duration, isDeadline bool) {
-	wait = forever
-	if why.reason.ClearsByItself() {
-		wait = p.Policy.PollInterval.Std()
+// nextCheck returns how long to wait until the cause may be gone or the deadline is over. The
+// wait grows. It is the longest one at once where a person has acted on purpose.
+func (p *creatorPayout) nextCheck(ctx workflow.Context, why *parking) (wait time.Duration, isDeadline bool) {
+	switch {
+	case why.reason == payout.BankPayoutCanceled:
+		wait = max(p.Policy.PollInterval, p.Policy.PollIntervalMax).Std()
+	case why.reason.ClearsByItself() || p.transferID != "":
+		wait = p.Policy.NextPoll(p.looks)
+	default:
+		wait = forever
 	}
 	if why.deadline.IsZero() {
 		return wait, false
@@ -105,12 +143,13 @@ func (p *creatorPayout) nextCheck(ctx workflow.Context, why parking) (wait time.
 	return wait, false
 }
 
-// clearedBySignal reports whether a signal arrived that may mean the end of the cause. It takes
-// every signal, so that an old one does not end a later wait.
-func (p *creatorPayout) clearedBySignal(reason payout.Reason) bool {
+// takeSignals reports whether a signal says that the rail must be read again, and whether one
+// says that the cause is gone. It takes every signal, so that an old one does not end a later
+// wait.
+func (p *creatorPayout) takeSignals(reason payout.Reason) (hasNews, isSolved bool) {
 	bankAccount, account, stripe := p.consume(SignalBankAccountChanged), p.consume(SignalAccountChanged), p.consume(SignalStripeChanged)
-	if reason == payout.BankAccountRejected {
-		return bankAccount
+	if reason == payout.BankAccountRejected || reason == payout.BankAccountMissing && p.transferID != "" {
+		return stripe, bankAccount
 	}
-	return reason.ClearsByItself() && (bankAccount || account || stripe)
+	return bankAccount || account || stripe, false
 }

@@ -19,7 +19,6 @@ var payingSteps = []step{
 	{"RecordIntent", 1}, // of the transfer
 	{"CreateTransfer", 1},
 	{"RecordTransferred", 1},
-	{"RecordIntent", 2}, // of the bank payout
 	{"CreateBankPayout", 1},
 	{"RecordBankPayoutAccepted", 1},
 	{"GetBankPayout", 1},
@@ -49,7 +48,7 @@ func TestPayoutIsGivenBackOnce(t *testing.T) {
 	steps := []step{
 		{"RecordBankPayoutFailed", 1},
 		{"ParkPayout", 1},
-		{"RecordIntent", 3}, // of the reversal
+		{"RecordIntent", 2}, // of the reversal
 		{"ReverseTransfer", 1},
 		{"RecordReversed", 1},
 		{"CancelPayout", 1},

@@ -5,6 +5,7 @@ import (
 
 	"go.temporal.io/sdk/workflow"
 
+	"github.com/creditroll/creditroll/domain/fault"
 	"github.com/creditroll/creditroll/domain/payout"
 )
 
@@ -30,6 +31,7 @@ type mode struct {
 type parking struct {
 	reason   payout.Reason
 	code     string
+	remark   fault.Remark
 	deadline time.Time // zero: without end
 	// onRecord says that the books show the parking, too.
 	onRecord bool
@@ -71,8 +73,16 @@ func (p *creatorPayout) setStatus(ctx workflow.Context, status payout.Status) {
 	if p.mode.parked != nil {
 		return
 	}
-	upsert(ctx, AttributePayoutStatus.ValueSet(string(status)))
+	p.showStatus(ctx, status)
 	p.describe(ctx)
+}
+
+// showStatus sets the search attribute if it shows another status. Each change is an event.
+func (p *creatorPayout) showStatus(ctx workflow.Context, status payout.Status) {
+	if p.shown != status {
+		p.shown = status
+		upsert(ctx, AttributePayoutStatus.ValueSet(string(status)))
+	}
 }
 
 var statusDetails = map[payout.Status]string{

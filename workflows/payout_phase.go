@@ -17,25 +17,26 @@ import (
 // phase has taken effect, once. What is unclear is looked up before anything is sent.
 func (p *creatorPayout) perform(ctx workflow.Context, phase payout.Phase) error {
 	p.tries, p.phase = 0, phase
+	if err := p.waitAgain(ctx, phase); err != nil {
+		return err
+	}
 	for {
 		if err := p.checkCancel(); err != nil {
 			return err
 		}
-		asked := workflow.Now(ctx)
-		intent, err := step(ctx, "Record the intent: "+string(phase), activities.RecordIntent, activities.PayoutPhase{PayoutID: p.PayoutID, Phase: phase, Now: workflow.Now(ctx)})
+		left := p.leftToReverse(ctx, phase)
+		intent, err := p.recordIntent(ctx, phase, left.LeftMinor())
 		if err != nil {
 			return err
 		}
 		if intent.Applied { // in an earlier history
-			return p.finish(ctx, intent, intent.ExternalID)
+			return p.finish(ctx, intent, activities.Found{Found: true, ID: intent.ExternalID})
 		}
-		p.generation = intent.Generation
-		intent = aged(intent, workflow.Now(ctx).Sub(asked))
 		if intent.Fresh && p.mode.parked != nil {
 			p.mode.parked.onRecord = false // the books show the payout at work again
 		}
 		p.setStatus(ctx, payout.TwoPhase.Working(phase))
-		made, failure := p.attempt(ctx, intent)
+		made, failure := p.attempt(ctx, intent, left)
 		if failure != nil {
 			made, err = p.handle(ctx, intent, failure)
 		}
@@ -43,14 +44,66 @@ func (p *creatorPayout) perform(ctx workflow.Context, phase payout.Phase) error 
 		case err != nil:
 			return err
 		case made.Found:
-			return p.finish(ctx, intent, made.ID)
+			return p.finish(ctx, intent, made)
 		}
 	}
 }
 
+// recordIntent begins a generation of a phase, or returns the one that is alive. The booking of
+// the transfer has begun the first bank payout.
+func (p *creatorPayout) recordIntent(ctx workflow.Context, phase payout.Phase, amountMinor int64) (payout.Intent, error) {
+	if next := p.next; next.Phase == phase && next.Generation > 0 {
+		p.next = payout.Intent{}
+		return next, nil
+	}
+	asked := workflow.Now(ctx)
+	intent, err := step(ctx, "Record the intent: "+string(phase), activities.RecordIntent, activities.PayoutPhase{
+		PayoutID: p.PayoutID, Phase: phase, AmountMinor: amountMinor, Now: asked,
+	})
+	return aged(intent, workflow.Now(ctx).Sub(asked)), err
+}
+
+// waitAgain waits where an earlier history waited, so that a new history does not send again
+// what was refused. What may have been sent is looked up first, so it does not wait here.
+func (p *creatorPayout) waitAgain(ctx workflow.Context, phase payout.Phase) error {
+	if p.resumed || p.frozen.Status != payout.NeedsAttention || !p.frozen.Reason.HoldsBack() {
+		return nil
+	}
+	last, err := p.lastIntent(ctx, phase)
+	if err != nil || last.Found || last.Intent.Generation == 0 {
+		return err
+	}
+	p.resumed = true
+	why := parking{reason: p.frozen.Reason, code: p.frozen.FailureCode}
+	if phase == payout.BankPayout {
+		why.deadline = p.returnBy(ctx, why.reason)
+	}
+	if err := p.park(ctx, why); err != nil {
+		return err
+	}
+	p.takeRequest()
+	return nil
+}
+
+// leftToReverse reads how much of the transfer a reversal still has to take back. A person may
+// have reversed it in the processor's dashboard, as a whole or in part. It is empty for another
+// phase, and if the transfer cannot be read: the reversal is then for the whole amount.
+func (p *creatorPayout) leftToReverse(ctx workflow.Context, phase payout.Phase) activities.TransferState {
+	if phase != payout.Reversal {
+		return activities.TransferState{}
+	}
+	transfer, err := do(ctx, railRead, "Check how much of the transfer is left to take back", activities.ReadTransfer, p.transferID)
+	if err != nil {
+		workflow.GetLogger(ctx).Warn("the transfer cannot be read", "error", err)
+		return activities.TransferState{}
+	}
+	return transfer
+}
+
 // finish books the object of a phase that took effect.
-func (p *creatorPayout) finish(ctx workflow.Context, intent payout.Intent, objectID string) error {
-	if err := p.book(ctx, intent, objectID); err != nil {
+func (p *creatorPayout) finish(ctx workflow.Context, intent payout.Intent, made activities.Found) error {
+	p.named, p.waitsFor = rail.NamedObject{}, payout.NoReason
+	if err := p.book(ctx, intent, made); err != nil {
 		return err
 	}
 	return p.unpark(ctx)
@@ -67,8 +120,17 @@ func aged(intent payout.Intent, since time.Duration) payout.Intent {
 }
 
 // attempt sends a fresh intent, and looks for the object of one that may have been sent. A
-// key that Stripe may have forgotten is not sent again.
-func (p *creatorPayout) attempt(ctx workflow.Context, intent payout.Intent) (activities.Found, error) {
+// key that Stripe may have forgotten is not sent again. Nothing is sent for an object that an
+// operator has named, or for a transfer that was taken back by hand.
+func (p *creatorPayout) attempt(ctx workflow.Context, intent payout.Intent, transfer activities.TransferState) (activities.Found, error) {
+	if p.named.ID != "" && p.named.Operation == intent.Phase.Operation() {
+		named := p.named
+		p.named = rail.NamedObject{}
+		return activities.Found{Found: true, ID: named.ID}, nil
+	}
+	if transfer.ReversedMinor > 0 && transfer.LeftMinor() == 0 {
+		return activities.Found{Found: true, ID: transfer.LastReversalID}, nil
+	}
 	known := payout.Intent{Fresh: intent.Fresh, LookUp: intent.LookUp, Age: intent.Age}
 	if payout.NextStep(known, p.Policy, false) == payout.LookUp {
 		found, err := p.find(ctx, intent)
@@ -107,20 +169,27 @@ func (p *creatorPayout) handle(ctx workflow.Context, intent payout.Intent, failu
 			return found, nil
 		}
 		if err == nil {
-			if err := p.endGeneration(ctx, intent, fault.CodeOf(failure)); err != nil {
+			if err := p.endGeneration(ctx, intent, failure); err != nil {
 				return activities.Found{}, err
 			}
 		}
 	}
-	if verdict.Curable && fault.CodeOf(failure) != errKeyExpired.Code && p.tries < len(p.Policy.RetryIntervals) {
-		wait := p.Policy.RetryIntervals[p.tries]
-		p.tries++
-		p.sleep(ctx, wait.Std(), "Wait before the next try: "+fault.CodeOf(failure))
-		return activities.Found{}, p.checkCancel()
+	why := parking{reason: verdict.Reason, code: fault.CodeOf(failure), remark: fault.RemarkOf(failure)}
+	if why.reason == payout.BelowBankMinimum && p.mode.kind == paying {
+		return activities.Found{}, errCancelled // the amount is paid together with later earnings
 	}
-	why := parking{reason: verdict.Reason, code: fault.CodeOf(failure)}
-	if verdict.Reason == payout.BankAccountRejected {
-		why.deadline = p.returnBy(ctx)
+	if why.code == errKeyExpired.Code && p.retried {
+		// The object was just looked for, and a person has asked to send again.
+		return activities.Found{}, p.endGeneration(ctx, intent, errKeyExpired)
+	}
+	if verdict.Curable && why.code != errKeyExpired.Code {
+		again, err := p.waitToRetry(ctx, why)
+		if err != nil || again {
+			return activities.Found{}, err
+		}
+	}
+	if intent.Phase == payout.BankPayout {
+		why.deadline = p.returnBy(ctx, why.reason)
 	}
 	if err := p.park(ctx, why); err != nil {
 		return activities.Found{}, err
@@ -128,20 +197,38 @@ func (p *creatorPayout) handle(ctx workflow.Context, intent payout.Intent, failu
 	return p.settleByOperator(ctx, intent, failure)
 }
 
-// settleByOperator acts on a person's request about an unclear outcome. Resolve named the
-// object, which is returned. Retry ends a generation whose key is too old and whose object is
-// not found.
+// waitToRetry waits before the next automatic try, and reports false after the last one. A
+// refusal for lack of money is not repeated before the balance has it: every try would begin
+// another generation.
+func (p *creatorPayout) waitToRetry(ctx workflow.Context, why parking) (again bool, err error) {
+	for p.tries < len(p.Policy.RetryIntervals) {
+		wait := p.Policy.RetryIntervals[p.tries]
+		p.tries++
+		p.sleep(ctx, wait.Std(), "Wait before the next try: "+why.code)
+		if err := p.checkCancel(); err != nil {
+			return false, err
+		}
+		if !why.reason.LacksMoney() {
+			return true, nil
+		}
+		if gone, err := p.isGone(ctx, &why); err != nil || gone {
+			return gone, err
+		}
+	}
+	return false, nil
+}
+
+// settleByOperator acts on a person's request about an unclear outcome. Retry ends a
+// generation whose key is too old and whose object is not found. An object that resolve has
+// named is taken by the next try.
 func (p *creatorPayout) settleByOperator(ctx workflow.Context, intent payout.Intent, failure error) (activities.Found, error) {
 	var found activities.Found
 	asked := p.takeRequest()
 	if asked == nil {
 		return found, nil // if the cause is still there, the payout parks again without further tries
 	}
-	p.tries = 0
-	switch {
-	case asked.objectID != "":
-		return activities.Found{Found: true, ID: asked.objectID}, nil
-	case fault.CodeOf(failure) != errKeyExpired.Code:
+	p.tries, p.waitsFor, p.retried = 0, payout.NoReason, true
+	if p.named.ID != "" || fault.CodeOf(failure) != errKeyExpired.Code {
 		return found, nil
 	}
 	found, err := p.find(ctx, intent)
@@ -151,11 +238,13 @@ func (p *creatorPayout) settleByOperator(ctx workflow.Context, intent payout.Int
 	case found.Found:
 		return found, nil
 	}
-	return found, p.endGeneration(ctx, intent, errKeyExpired.Code)
+	return found, p.endGeneration(ctx, intent, errKeyExpired)
 }
 
-func (p *creatorPayout) endGeneration(ctx workflow.Context, intent payout.Intent, code string) error {
+func (p *creatorPayout) endGeneration(ctx workflow.Context, intent payout.Intent, why error) error {
+	p.retried = false
+	code := fault.CodeOf(why)
 	return record(ctx, "End generation "+strconv.Itoa(intent.Generation)+" of the "+string(intent.Phase)+": "+code, activities.RecordRefused, payout.Outcome{
-		PayoutID: p.PayoutID, Phase: intent.Phase, Generation: intent.Generation, FailureCode: code, Now: workflow.Now(ctx),
+		PayoutID: p.PayoutID, Phase: intent.Phase, Generation: intent.Generation, FailureCode: code, Remark: fault.RemarkOf(why), Now: workflow.Now(ctx),
 	})
 }

@@ -58,15 +58,20 @@ func (p *creatorPayout) activityID(intent payout.Intent) string {
 }
 
 // book records the object that a phase has made.
-func (p *creatorPayout) book(ctx workflow.Context, intent payout.Intent, objectID string) error {
-	made := activities.Found{Found: true, ID: objectID}
+func (p *creatorPayout) book(ctx workflow.Context, intent payout.Intent, made activities.Found) error {
 	switch intent.Phase {
 	case payout.Transfer:
-		if err := record(ctx, "Book the transfer", activities.RecordTransferred, p.outcome(ctx, intent, made)); err != nil {
+		asked := workflow.Now(ctx)
+		outcome := p.outcome(ctx, intent, made)
+		outcome.BeginNext = p.mode.kind == paying && p.checkCancel() == nil
+		next, err := step(ctx, "Book the transfer", activities.RecordTransferred, outcome)
+		if err != nil {
 			return err
 		}
-		p.transferID = objectID
-		p.setStatus(ctx, payout.Transferred)
+		p.transferID, p.next = made.ID, aged(next, workflow.Now(ctx).Sub(asked))
+		if next.Generation == 0 {
+			p.setStatus(ctx, payout.Transferred)
+		}
 		return nil
 	case payout.BankPayout:
 		if err := record(ctx, "Record the bank payout", activities.RecordBankPayoutAccepted, p.outcome(ctx, intent, made)); err != nil {

@@ -6,6 +6,7 @@ import (
 	"go.temporal.io/sdk/workflow"
 
 	"github.com/creditroll/creditroll/activities"
+	"github.com/creditroll/creditroll/domain/fault"
 	"github.com/creditroll/creditroll/domain/payout"
 )
 
@@ -56,6 +57,9 @@ const (
 	failedLooksMax = 4
 )
 
+// errGivenUp ends a generation whose object was not found when the money is returned.
+var errGivenUp = fault.New(fault.Conflict, "given_up_not_found", "the object was not found, and the payout is given up")
+
 // settleUnclear finds out whether a phase that may have been sent took effect. It books an
 // object that it finds, and ends a generation whose object is missing.
 func (p *creatorPayout) settleUnclear(ctx workflow.Context, phase payout.Phase) (payout.Intent, error) {
@@ -71,7 +75,7 @@ func (p *creatorPayout) settleUnclear(ctx workflow.Context, phase payout.Phase) 
 			return intent, err
 		case err == nil && found.Found:
 			intent.Applied, intent.ExternalID = true, found.ID
-			return intent, p.book(ctx, intent, found.ID)
+			return intent, p.book(ctx, intent, found)
 		case err == nil:
 			absent++
 		default:
@@ -83,7 +87,7 @@ func (p *creatorPayout) settleUnclear(ctx workflow.Context, phase payout.Phase) 
 			}
 		}
 	}
-	return payout.Intent{}, p.endGeneration(ctx, intent, "given_up_not_found")
+	return payout.Intent{}, p.endGeneration(ctx, intent, errGivenUp)
 }
 
 // lookPause is the wait between two look-ups.

@@ -39,7 +39,8 @@ func setupPayout(t *testing.T, bank string) payable {
 
 func policy() payout.Policy {
 	return payout.Policy{
-		MinimumMinor: 1000, RetryIntervals: []duration.Text{duration.Text(time.Minute), duration.Text(10 * time.Minute)}, PollInterval: duration.Text(15 * time.Minute),
+		MinimumMinor: 1000, RetryIntervals: []duration.Text{duration.Text(time.Minute), duration.Text(10 * time.Minute)}, PollInterval: duration.Text(15 * time.Minute), PollIntervalMax: duration.Text(24 * time.Hour),
+		UnreadableAfter: duration.Text(24 * time.Hour), LateAfter: duration.Text(72 * time.Hour),
 		ReturnWindow: duration.Text(7 * 24 * time.Hour), ReturnDeadline: duration.Text(30 * 24 * time.Hour), ResendWindow: duration.Text(23 * time.Hour),
 	}
 }

@@ -11,13 +11,12 @@ import (
 	"github.com/creditroll/creditroll/domain/fault"
 	"github.com/creditroll/creditroll/domain/names"
 	"github.com/creditroll/creditroll/domain/payout"
+	"github.com/creditroll/creditroll/domain/rail"
 )
 
 // request is what a person asked of a parked payout.
 type request struct {
 	action command.PayoutAction
-	// objectID is the object that Resolve names.
-	objectID string
 }
 
 func (p *creatorPayout) takeRequest() *request {
@@ -33,7 +32,7 @@ func (p *creatorPayout) setUpdateHandlers(ctx workflow.Context) error {
 		workflow.SetUpdateHandlerWithOptions(ctx, UpdateCancel, p.onCancel,
 			workflow.UpdateHandlerOptions{Validator: p.validateCancel, Description: "Returns the money to the creator's balance."}),
 		workflow.SetUpdateHandlerWithOptions(ctx, UpdateResolve, p.onResolve,
-			workflow.UpdateHandlerOptions{Validator: p.validateResolve, Description: "Names the Stripe object that an unclear step made."}),
+			workflow.UpdateHandlerOptions{Validator: p.validateResolve, Description: "Names an object of the payout at Stripe."}),
 	)
 }
 
@@ -60,10 +59,18 @@ func (p *creatorPayout) validateCancel(in Operator) error {
 		return activities.Failure(fault.New(fault.Conflict, payoutEnded, "the payout has ended"))
 	case p.request != nil || p.cancellation.asked:
 		return activities.Failure(fault.New(fault.Conflict, "request_pending", "the payout still acts on an earlier request: wait for it"))
-	case p.mode.parked == nil && (p.status == payout.PayingOut || p.status == payout.Paid):
-		return activities.Failure(fault.New(fault.Conflict, "bank_payout_alive", "the bank payout is under way: it cannot be cancelled any more"))
+	case p.bankIsAsked():
+		return activities.Failure(fault.New(fault.Conflict, "bank_payout_alive", "the bank payout is under way: it cannot be cancelled any more. If it will never arrive, settle the payout outside"))
 	}
 	return nil
+}
+
+// bankIsAsked reports whether a bank payout is under way, or has arrived.
+func (p *creatorPayout) bankIsAsked() bool {
+	if p.mode.parked != nil {
+		return p.mode.parked.reason == payout.BankPayoutLate || p.mode.parked.reason == payout.BankPayoutUnread
+	}
+	return p.status == payout.PayingOut || p.status == payout.Paid
 }
 
 func (p *creatorPayout) onCancel(ctx workflow.Context, in Operator) (payout.Status, error) {
@@ -77,11 +84,7 @@ func (p *creatorPayout) onCancel(ctx workflow.Context, in Operator) (payout.Stat
 
 // accept records who made a request, wakes the payout, and answers with its status.
 func (p *creatorPayout) accept(ctx workflow.Context, in Operator, accepted request) (payout.Status, error) {
-	id := names.ActionID(names.Payout(p.PayoutID), workflow.GetCurrentUpdateInfo(ctx).ID)
-	err := record(ctx, "Record the request: "+string(accepted.action), activities.RecordOperatorAction, access.OperatorAction{
-		ID: id, Subject: names.Payout(p.PayoutID), Action: string(accepted.action), Actor: in.Actor, Reason: in.Reason, Evidence: in.Evidence,
-	})
-	if err != nil {
+	if err := p.recordAction(ctx, in, accepted.action); err != nil {
 		return p.status, activities.Failure(err)
 	}
 	if p.mode.parked != nil {
@@ -91,33 +94,51 @@ func (p *creatorPayout) accept(ctx workflow.Context, in Operator, accepted reque
 	return p.status, nil
 }
 
+func (p *creatorPayout) recordAction(ctx workflow.Context, in Operator, action command.PayoutAction) error {
+	id := names.ActionID(names.Payout(p.PayoutID), workflow.GetCurrentUpdateInfo(ctx).ID)
+	return record(ctx, "Record the request: "+string(action), activities.RecordOperatorAction, access.OperatorAction{
+		ID: id, Subject: names.Payout(p.PayoutID), Action: string(action), Actor: in.Actor, Reason: in.Reason, Evidence: in.Evidence,
+	})
+}
+
 func (p *creatorPayout) validateResolve(in Operator) error {
 	if err := p.validateParked(in); err != nil {
 		return err
 	}
-	if p.phase == payout.Reversal {
-		return activities.Failure(fault.New(fault.Conflict, "not_resolvable", "a reversal cannot be resolved manually: retry it"))
-	}
-	if p.mode.parked.reason != payout.OutcomeUnknown {
-		return activities.Failure(fault.New(fault.Conflict, "outcome_clear", "only an unclear outcome can be resolved: retry or cancel instead"))
-	}
 	if in.Evidence == "" {
-		return activities.Failure(fault.Field("evidence", "evidence_missing", "give the id of the transfer or bank payout at Stripe (tr_… or po_…)"))
+		return activities.Failure(fault.Field("evidence", "evidence_missing", "give the id of the transfer, reversal or bank payout at Stripe (tr_…, trr_… or po_…)"))
 	}
 	return nil
 }
 
-// onResolve reads the named object from Stripe, and accepts it only if it is this payout's.
+// onResolve reads the named object from Stripe, and accepts it only if it is this payout's. A
+// transfer or bank payout belongs to it by its metadata, a reversal by its transfer.
 func (p *creatorPayout) onResolve(ctx workflow.Context, in Operator) (payout.Status, error) {
-	named, err := do(ctx, railRead, "Read the object that the operator named", activities.ReadNamedObject, activities.ObjectOfPhase{
-		Phase: p.phase, Account: p.frozen.Account, ID: in.Evidence,
+	named, err := do(ctx, railRead, "Read the object that the operator named", activities.ReadNamedObject, rail.NamedRequest{
+		ID: in.Evidence, Account: p.frozen.Account, TransferID: p.transferID,
 	})
 	if err != nil {
 		return p.status, activities.Failure(err)
 	}
-	ofGeneration := named.Generation == p.generation || named.Generation == 0 // 0: made by hand
-	if named.PayoutID != p.PayoutID || named.AmountMinor != p.frozen.AmountMinor || !ofGeneration {
-		return p.status, activities.Failure(fault.Field("evidence", "foreign_object", "%s does not belong to this payout and generation %d of its %s", in.Evidence, p.generation, p.phase))
+	if named.Operation == rail.OperationReverse {
+		// The payout reads its transfer, which shows how much was taken back.
+		if err := p.recordAction(ctx, in, command.Resolve); err != nil {
+			return p.status, activities.Failure(err)
+		}
+		p.received[SignalStripeChanged] = true
+		p.wake()
+		return p.status, nil
 	}
-	return p.accept(ctx, in, request{action: command.Resolve, objectID: named.ID})
+	if named.PayoutID != p.PayoutID || named.AmountMinor != p.frozen.AmountMinor {
+		return p.status, activities.Failure(fault.Field("evidence", "foreign_object", "%s does not belong to this payout. If the creator has the money, settle the payout outside", in.Evidence))
+	}
+	if named.Operation != p.phase.Operation() {
+		return p.status, activities.Failure(fault.New(fault.Conflict, "other_phase", "the payout waits for its %s, and %s is not one", p.phase, in.Evidence))
+	}
+	p.named = named
+	status, err := p.accept(ctx, in, request{action: command.Resolve})
+	if err != nil {
+		p.named = rail.NamedObject{}
+	}
+	return status, err
 }

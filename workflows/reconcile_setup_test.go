@@ -90,7 +90,7 @@ func (c *compared) reserve(t *testing.T) payout.Intent {
 
 func (c *compared) intend(t *testing.T, payoutID string, phase payout.Phase) payout.Intent {
 	t.Helper()
-	intent, err := c.store.Payouts.RecordIntent(t.Context(), payoutID, phase, c.clock.Now())
+	intent, err := c.store.Payouts.RecordIntent(t.Context(), payoutID, phase, 0, c.clock.Now())
 	require.NoError(t, err)
 	return intent
 }

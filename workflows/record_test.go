@@ -81,7 +81,8 @@ func setupRecorder(t *testing.T) *recorder {
 	r.clock.follow(time.Now)
 	r.posts.at = time.Now().Add(-time.Minute)
 	r.policy = payout.Policy{
-		MinimumMinor: 1000, RetryIntervals: []duration.Text{duration.Text(300 * time.Millisecond)}, PollInterval: duration.Text(time.Second),
+		MinimumMinor: 1000, RetryIntervals: []duration.Text{duration.Text(300 * time.Millisecond)}, PollInterval: duration.Text(time.Second), PollIntervalMax: duration.Text(2 * time.Second),
+		UnreadableAfter: duration.Text(24 * time.Hour), LateAfter: duration.Text(72 * time.Hour),
 		ReturnWindow: duration.Text(time.Second), ReturnDeadline: duration.Text(time.Hour), ResendWindow: duration.Text(23 * time.Hour),
 	}
 	settings := temporal.Settings{

@@ -250,7 +250,8 @@ func (w *world) creator(t *testing.T, bank string) creator {
 	form := bankForm(bank)
 	for name, value := range map[string]string{
 		"type": "custom", "country": "US", "business_type": "individual", "capabilities[transfers][requested]": "true",
-		"individual[first_name]": "Jenny", "individual[last_name]": "Rosen", "tos_acceptance[date]": "1700000000",
+		"settings[payouts][schedule][interval]": "manual",
+		"individual[first_name]":                "Jenny", "individual[last_name]": "Rosen", "tos_acceptance[date]": "1700000000",
 		"individual[dob][day]": "1", "individual[dob][month]": "1", "individual[dob][year]": "1990",
 	} {
 		form.Set(name, value)

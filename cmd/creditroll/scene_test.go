@@ -122,7 +122,8 @@ func verified(bankNumber string) map[string]string {
 func unverified(bankNumber string) map[string]string {
 	return map[string]string{
 		"type": "custom", "country": "US", "business_type": "individual", "capabilities[transfers][requested]": "true",
-		"external_account[object]": "bank_account", "external_account[country]": "US", "external_account[currency]": "usd",
+		"settings[payouts][schedule][interval]": "manual",
+		"external_account[object]":              "bank_account", "external_account[country]": "US", "external_account[currency]": "usd",
 		"external_account[routing_number]": "110000000", "external_account[account_number]": bankNumber,
 	}
 }

@@ -48,22 +48,25 @@ type settings struct {
 	StripeRate    float64       `env:"CREDITROLL_STRIPE_PER_SECOND" envDefault:"15"`
 	ReconcileRate float64       `env:"CREDITROLL_RECONCILE_PER_SECOND" envDefault:"10"`
 
-	CheckInterval       time.Duration   `env:"CREDITROLL_CHECK_INTERVAL" envDefault:"15m"`
-	ReleaseInterval     time.Duration   `env:"CREDITROLL_RELEASE_INTERVAL" envDefault:"10m"`
-	InboxInterval       time.Duration   `env:"CREDITROLL_INBOX_INTERVAL" envDefault:"1m"`
-	SealInterval        time.Duration   `env:"CREDITROLL_SEAL_EVERY" envDefault:"10m"`
-	ReconcileEvery      time.Duration   `env:"CREDITROLL_RECONCILE_EVERY" envDefault:"5m"`
-	ReconcileWholeEvery time.Duration   `env:"CREDITROLL_RECONCILE_WHOLE_EVERY" envDefault:"24h"`
-	ReconcileWindow     time.Duration   `env:"CREDITROLL_RECONCILE_WINDOW" envDefault:"192h"`
-	ReconcileGrace      time.Duration   `env:"CREDITROLL_RECONCILE_GRACE" envDefault:"5m"`
-	PayoutRunCron       string          `env:"CREDITROLL_PAYOUT_RUN_CRON" envDefault:"0 9 * * MON"`
-	PayoutMinimumMinor  int64           `env:"CREDITROLL_PAYOUT_MINIMUM_MINOR" envDefault:"1000"`
-	PayoutRetries       []duration.Text `env:"CREDITROLL_PAYOUT_RETRY_INTERVALS" envDefault:"1m,10m,1h,6h"`
-	PayoutPollInterval  time.Duration   `env:"CREDITROLL_PAYOUT_POLL_INTERVAL" envDefault:"15m"`
-	ReturnWindow        time.Duration   `env:"CREDITROLL_RETURN_WINDOW" envDefault:"168h"`
-	ReturnDeadline      time.Duration   `env:"CREDITROLL_RETURN_DEADLINE" envDefault:"720h"`
-	PayoutApprovalAbove int             `env:"CREDITROLL_PAYOUT_APPROVAL_ABOVE" envDefault:"500"`
-	PayoutPendingMax    int64           `env:"CREDITROLL_PAYOUT_PENDING_MAX" envDefault:"500"`
+	CheckInterval         time.Duration   `env:"CREDITROLL_CHECK_INTERVAL" envDefault:"15m"`
+	ReleaseInterval       time.Duration   `env:"CREDITROLL_RELEASE_INTERVAL" envDefault:"10m"`
+	InboxInterval         time.Duration   `env:"CREDITROLL_INBOX_INTERVAL" envDefault:"1m"`
+	SealInterval          time.Duration   `env:"CREDITROLL_SEAL_EVERY" envDefault:"10m"`
+	ReconcileEvery        time.Duration   `env:"CREDITROLL_RECONCILE_EVERY" envDefault:"5m"`
+	ReconcileWholeEvery   time.Duration   `env:"CREDITROLL_RECONCILE_WHOLE_EVERY" envDefault:"24h"`
+	ReconcileWindow       time.Duration   `env:"CREDITROLL_RECONCILE_WINDOW" envDefault:"192h"`
+	ReconcileGrace        time.Duration   `env:"CREDITROLL_RECONCILE_GRACE" envDefault:"5m"`
+	PayoutRunCron         string          `env:"CREDITROLL_PAYOUT_RUN_CRON" envDefault:"0 9 * * MON"`
+	PayoutMinimumMinor    int64           `env:"CREDITROLL_PAYOUT_MINIMUM_MINOR" envDefault:"1000"`
+	PayoutRetries         []duration.Text `env:"CREDITROLL_PAYOUT_RETRY_INTERVALS" envDefault:"1m,10m,1h,6h"`
+	PayoutPollInterval    time.Duration   `env:"CREDITROLL_PAYOUT_POLL_INTERVAL" envDefault:"15m"`
+	PayoutPollIntervalMax time.Duration   `env:"CREDITROLL_PAYOUT_POLL_INTERVAL_MAX" envDefault:"24h"`
+	PayoutUnreadableAfter time.Duration   `env:"CREDITROLL_PAYOUT_UNREADABLE_AFTER" envDefault:"24h"`
+	PayoutLateAfter       time.Duration   `env:"CREDITROLL_PAYOUT_LATE_AFTER" envDefault:"72h"`
+	ReturnWindow          time.Duration   `env:"CREDITROLL_RETURN_WINDOW" envDefault:"168h"`
+	ReturnDeadline        time.Duration   `env:"CREDITROLL_RETURN_DEADLINE" envDefault:"720h"`
+	PayoutApprovalAbove   int             `env:"CREDITROLL_PAYOUT_APPROVAL_ABOVE" envDefault:"500"`
+	PayoutPendingMax      int64           `env:"CREDITROLL_PAYOUT_PENDING_MAX" envDefault:"500"`
 }
 
 // tiers is a poll schedule in the form of a setting, "24h=1h,7d=6h,max=72h".
@@ -166,6 +169,8 @@ func (s settings) keys() (api.Keys, error) { return api.ParseKeys(s.TokenKeys) }
 func (s settings) payoutPolicy() payout.Policy {
 	policy := payout.DefaultPolicy()
 	policy.MinimumMinor, policy.RetryIntervals, policy.PollInterval = s.PayoutMinimumMinor, s.PayoutRetries, duration.Text(s.PayoutPollInterval)
+	policy.PollIntervalMax = duration.Text(max(s.PayoutPollInterval, s.PayoutPollIntervalMax))
+	policy.UnreadableAfter, policy.LateAfter = duration.Text(s.PayoutUnreadableAfter), duration.Text(s.PayoutLateAfter)
 	policy.ReturnWindow, policy.ReturnDeadline = duration.Text(s.ReturnWindow), duration.Text(s.ReturnDeadline)
 	return policy
 }

@@ -230,7 +230,7 @@ func kindsOf(entries []audit.ExplainedEntry) []ledger.Kind {
 func settle(t *testing.T, w *world.World, payoutID string) {
 	t.Helper()
 	for _, phase := range []payout.Phase{payout.Transfer, payout.BankPayout} {
-		_, err := w.Payouts.RecordIntent(t.Context(), payoutID, phase, world.Now)
+		_, err := w.Payouts.RecordIntent(t.Context(), payoutID, phase, 0, world.Now)
 		require.NoError(t, err)
 		result := payout.Outcome{PayoutID: payoutID, Phase: phase, Generation: 1, ExternalID: string(phase) + "_1", Now: world.Now}
 		if phase == payout.Transfer {

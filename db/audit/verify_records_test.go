@@ -16,10 +16,10 @@ func paidPayout(t *testing.T) *world.World {
 	t.Helper()
 	w, id := world.ReservedPayout(t)
 	ctx := t.Context()
-	_, err := w.Payouts.RecordIntent(ctx, id, payout.Transfer, world.Now)
+	_, err := w.Payouts.RecordIntent(ctx, id, payout.Transfer, 0, world.Now)
 	require.NoError(t, err)
 	require.NoError(t, w.Payouts.RecordTransferred(ctx, payout.Outcome{PayoutID: id, Phase: payout.Transfer, Generation: 1, ExternalID: "tr_1", Now: world.Now}))
-	_, err = w.Payouts.RecordIntent(ctx, id, payout.BankPayout, world.Now)
+	_, err = w.Payouts.RecordIntent(ctx, id, payout.BankPayout, 0, world.Now)
 	require.NoError(t, err)
 	bank := payout.Outcome{PayoutID: id, Phase: payout.BankPayout, Generation: 1, ExternalID: "po_1", Now: world.Now}
 	require.NoError(t, w.Payouts.RecordBankPayoutAccepted(ctx, bank))

@@ -19,7 +19,7 @@ func TestVerifyBooks(t *testing.T) {
 	t.Run("finds nothing wrong in correct books", func(t *testing.T) {
 		t.Parallel()
 		w, id := world.ReservedPayout(t)
-		_, err := w.Payouts.RecordIntent(t.Context(), id, payout.Transfer, world.Now)
+		_, err := w.Payouts.RecordIntent(t.Context(), id, payout.Transfer, 0, world.Now)
 		require.NoError(t, err)
 
 		w.RequireBooksInOrder(t)
@@ -44,7 +44,7 @@ func TestVerifyBooks(t *testing.T) {
 		{"a guard with a loss", "UPDATE campaign_budgets SET shortfall_minor = 1", []string{"budget"}},
 		{"accruals that differ from what was spent", "UPDATE accruals SET gross_minor = gross_minor + 1, creator_minor = creator_minor + 1", []string{"budget"}},
 		{"lines that differ from the payout", "UPDATE payout_lines SET amount_minor = amount_minor - 1", []string{"payout"}},
-		{"an applied transfer that the ledger does not have", "INSERT INTO payout_attempts (payout_id, phase, generation, idempotency_key, outcome) SELECT id, 'transfer', 1, 'k', 'applied' FROM payouts", []string{"payout"}},
+		{"an applied transfer that the ledger does not have", "INSERT INTO payout_attempts (payout_id, phase, generation, idempotency_key, amount_minor, outcome) SELECT id, 'transfer', 1, 'k', amount_minor, 'applied' FROM payouts", []string{"payout"}},
 		{"a hold that is larger than what it released", "UPDATE holds SET amount_minor = amount_minor + 1", []string{"available"}},
 		{"a released hold without its release", "UPDATE holds SET release_entry_id = NULL", []string{"hold", "available"}},
 		{"a deduction without a reason", "INSERT INTO earning_deductions (entry_id, creator_id, campaign_id, amount_minor, currency) SELECT entry_id, creator_id, campaign_id, 1, currency FROM holds", []string{"available"}},

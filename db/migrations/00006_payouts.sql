@@ -29,6 +29,8 @@ CREATE TABLE payouts (
     transfer_id       text,
     bank_payout_id    text,
     failure_code      text,
+    -- When the bank payout was last booked as paid. The bank may return it for some days.
+    paid_at           timestamptz,
     created_at        timestamptz NOT NULL DEFAULT now(),
     updated_at        timestamptz NOT NULL DEFAULT now(),
     adopted_at        timestamptz,
@@ -69,9 +71,13 @@ CREATE TABLE payout_attempts (
     phase           text NOT NULL,
     generation      integer NOT NULL,
     idempotency_key text NOT NULL,
+    -- The amount of the request. It belongs to the key, so it never changes.
+    amount_minor    bigint NOT NULL,
     outcome         text NOT NULL,
     external_id     text,
     failure_code    text,
+    -- What the rail said about a refusal, in its own words but for the message.
+    failure_remark  jsonb,
     intended_at     timestamptz NOT NULL DEFAULT now(),
     settled_at      timestamptz,
     CONSTRAINT payout_attempts_pkey PRIMARY KEY (payout_id, phase, generation),
@@ -79,6 +85,7 @@ CREATE TABLE payout_attempts (
     CONSTRAINT payout_attempts_key_key UNIQUE (idempotency_key),
     CONSTRAINT payout_attempts_phase_check CHECK (phase IN ('transfer', 'bank_payout', 'reversal')),
     CONSTRAINT payout_attempts_outcome_check CHECK (outcome IN ('unknown', 'applied', 'refused', 'undone')),
+    CONSTRAINT payout_attempts_amount_check CHECK (amount_minor > 0),
     CONSTRAINT payout_attempts_generation_check CHECK (generation > 0)
 );
 -- A phase has at most one attempt that moved money or may have moved it.
@@ -106,8 +113,8 @@ CREATE TRIGGER payout_lines_immutable BEFORE UPDATE OR DELETE OR TRUNCATE ON pay
 
 GRANT SELECT, INSERT ON payout_runs, payouts, payout_attempts TO creditroll_app;
 GRANT UPDATE ON payout_runs TO creditroll_app;
-GRANT UPDATE (status, attention_reason, transfer_id, bank_payout_id, failure_code, updated_at) ON payouts TO creditroll_app;
-GRANT UPDATE (outcome, external_id, failure_code, settled_at) ON payout_attempts TO creditroll_app;
+GRANT UPDATE (status, attention_reason, transfer_id, bank_payout_id, failure_code, paid_at, updated_at) ON payouts TO creditroll_app;
+GRANT UPDATE (outcome, external_id, failure_code, failure_remark, settled_at) ON payout_attempts TO creditroll_app;
 GRANT SELECT, INSERT ON payout_lines, operator_actions TO creditroll_app;
 
 -- +goose Down

@@ -42,7 +42,7 @@ func (a *adopting) recordAttempts(ctx context.Context) error {
 		}
 	}
 	return a.q.UpdatePayout(ctx, sqlc.UpdatePayoutParams{
-		ID: p.row.ID, Status: p.row.Status, TransferID: p.row.TransferID, BankPayoutID: p.row.BankPayoutID,
+		ID: p.row.ID, Status: p.row.Status, TransferID: p.row.TransferID, BankPayoutID: p.row.BankPayoutID, PaidAt: p.row.PaidAt,
 	})
 }
 
@@ -84,19 +84,11 @@ func (a *adopting) accepted(ctx context.Context, p *payoutChange, phase payout.P
 
 // begin begins the next generation of a phase, dated to when the processor made its object.
 func (a *adopting) begin(ctx context.Context, p *payoutChange, phase payout.Phase, at time.Time) (generation int, err error) {
-	change, err := p.apply(payout.Event{Kind: payout.EventBegun, Phase: phase})
-	if err != nil {
-		return 0, err
-	}
-	generation = change.Attempts.Last(phase).Generation
-	err = a.q.InsertAttempt(ctx, sqlc.InsertAttemptParams{
-		PayoutID: p.row.ID, Phase: string(phase), Generation: int32(generation),
-		IdempotencyKey: payout.IdempotencyKey(p.row.ID, phase, generation), IntendedAt: at,
-	})
+	intent, err := p.begin(ctx, a.q, phase, 0, at)
 	if err == nil {
 		p.attempts, err = a.q.ListAttempts(ctx, p.row.ID)
 	}
-	return generation, err
+	return intent.Generation, err
 }
 
 func (a *adopting) outcome(ctx context.Context, p *payoutChange, kind payout.EventKind, result payout.Outcome) error {

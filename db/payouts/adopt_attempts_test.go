@@ -30,7 +30,7 @@ func TestAdoptedAttempts(t *testing.T) {
 		require.Equal(t, payout.PayingOut, detail.Status)
 		require.Equal(t, bank.ID, detail.BankPayoutID)
 		r.requireAt(t, 0, 5000, 0)
-		intent, err := r.Payouts.RecordIntent(t.Context(), made.PayoutID, payout.BankPayout, world.Now)
+		intent, err := r.Payouts.RecordIntent(t.Context(), made.PayoutID, payout.BankPayout, 0, world.Now)
 		require.NoError(t, err)
 		require.True(t, intent.Applied)
 		require.Equal(t, bank.ID, intent.ExternalID)
@@ -74,10 +74,10 @@ func TestAdoptedAttempts(t *testing.T) {
 		r.see(t, made)
 		r.adopt(t, made)
 
-		intent, err := r.Payouts.RecordIntent(t.Context(), made.PayoutID, payout.BankPayout, world.Now.Add(time.Minute))
+		intent, err := r.Payouts.RecordIntent(t.Context(), made.PayoutID, payout.BankPayout, 0, world.Now.Add(time.Minute))
 		require.NoError(t, err)
 		require.NoError(t, r.Payouts.RecordRefused(t.Context(), payout.Outcome{PayoutID: made.PayoutID, Phase: payout.BankPayout, Generation: 1, FailureCode: "no_bank", Now: world.Now}))
-		second, err := r.Payouts.RecordIntent(t.Context(), made.PayoutID, payout.BankPayout, world.Now.Add(2*time.Minute))
+		second, err := r.Payouts.RecordIntent(t.Context(), made.PayoutID, payout.BankPayout, 0, world.Now.Add(2*time.Minute))
 		require.NoError(t, err)
 
 		require.Equal(t, payout.LookUp, payout.NextStep(intent, payout.DefaultPolicy(), false))
@@ -94,10 +94,10 @@ func TestRestore(t *testing.T) {
 		w, id := world.ReservedPayout(t)
 		require.NoError(t, w.Payouts.RecordRestore(t.Context(), "ann", "ticket 7", world.Now))
 
-		transfer, err := w.Payouts.RecordIntent(t.Context(), id, payout.Transfer, world.Now.Add(time.Minute))
+		transfer, err := w.Payouts.RecordIntent(t.Context(), id, payout.Transfer, 0, world.Now.Add(time.Minute))
 		require.NoError(t, err)
 		require.NoError(t, w.Payouts.RecordRefused(t.Context(), payout.Outcome{PayoutID: id, Phase: payout.Transfer, Generation: 1, Now: world.Now}))
-		second, err := w.Payouts.RecordIntent(t.Context(), id, payout.Transfer, world.Now.Add(2*time.Minute))
+		second, err := w.Payouts.RecordIntent(t.Context(), id, payout.Transfer, 0, world.Now.Add(2*time.Minute))
 		require.NoError(t, err)
 
 		require.Equal(t, payout.LookUp, payout.NextStep(transfer, payout.DefaultPolicy(), false))
@@ -107,12 +107,12 @@ func TestRestore(t *testing.T) {
 	t.Run("has a later generation looked up too, if it is the first since", func(t *testing.T) {
 		t.Parallel()
 		w, id := world.ReservedPayout(t)
-		_, err := w.Payouts.RecordIntent(t.Context(), id, payout.Transfer, world.Now)
+		_, err := w.Payouts.RecordIntent(t.Context(), id, payout.Transfer, 0, world.Now)
 		require.NoError(t, err)
 		require.NoError(t, w.Payouts.RecordRefused(t.Context(), payout.Outcome{PayoutID: id, Phase: payout.Transfer, Generation: 1, Now: world.Now}))
 		require.NoError(t, w.Payouts.RecordRestore(t.Context(), "ann", "ticket 7", world.Now.Add(time.Hour)))
 
-		second, err := w.Payouts.RecordIntent(t.Context(), id, payout.Transfer, world.Now.Add(2*time.Hour))
+		second, err := w.Payouts.RecordIntent(t.Context(), id, payout.Transfer, 0, world.Now.Add(2*time.Hour))
 
 		require.NoError(t, err)
 		require.True(t, second.Fresh)

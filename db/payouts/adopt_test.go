@@ -252,7 +252,7 @@ func TestBookAdopted(t *testing.T) {
 		r.see(t, made)
 		r.adopt(t, made)
 
-		_, err := r.Payouts.RecordIntent(t.Context(), made.PayoutID, payout.Reversal, world.Now)
+		_, err := r.Payouts.RecordIntent(t.Context(), made.PayoutID, payout.Reversal, 0, world.Now)
 		require.NoError(t, err)
 		require.NoError(t, r.Payouts.RecordReversed(t.Context(), payout.Outcome{PayoutID: made.PayoutID, Phase: payout.Reversal, Generation: 1, ExternalID: "trr_1", Now: world.Now}))
 		require.NoError(t, r.Payouts.Cancel(t.Context(), made.PayoutID, payout.Cancelled, world.Now))

@@ -15,27 +15,14 @@ import (
 // whose outcome is unknown, or a new one after all others were refused or undone. A generation
 // begins nowhere else, so two keys are never alive at once. It returns the faults of
 // payout.Phases.Next.
-func (s *Store) RecordIntent(ctx context.Context, payoutID string, phase payout.Phase, now time.Time) (payout.Intent, error) {
+//
+// A new generation is for amountMinor, or for the payout's amount if that is 0. A generation
+// that is alive keeps its amount, which belongs to its key.
+func (s *Store) RecordIntent(ctx context.Context, payoutID string, phase payout.Phase, amountMinor int64, now time.Time) (payout.Intent, error) {
 	var intent payout.Intent
-	err := s.changePayout(ctx, payoutID, now, func(q *sqlc.Queries, p *payoutChange) error {
-		intent = payout.Intent{
-			PayoutID: payoutID, CreatorID: p.row.CreatorID, Phase: phase, AmountMinor: p.row.AmountMinor,
-			Currency: money.Currency(p.row.Currency), Account: p.row.PayoutAccount,
-		}
-		change, err := p.apply(payout.Event{Kind: payout.EventBegun, Phase: phase})
-		if err != nil {
-			return err
-		}
-		if len(change.Attempts) == 0 {
-			intent = resume(intent, p.attempts, now)
-			return nil
-		}
-		intent.Generation, intent.Fresh = change.Attempts.Last(phase).Generation, true
-		intent.LookUp = payout.MustLookUp(p.row.LookupSince, now, lastIntended(p.attempts, phase))
-		intent.IdempotencyKey = payout.IdempotencyKey(payoutID, phase, intent.Generation)
-		return q.InsertAttempt(ctx, sqlc.InsertAttemptParams{
-			PayoutID: payoutID, Phase: string(phase), Generation: int32(intent.Generation), IdempotencyKey: intent.IdempotencyKey, IntendedAt: now,
-		})
+	err := s.changePayout(ctx, payoutID, now, func(q *sqlc.Queries, p *payoutChange) (err error) {
+		intent, err = p.begin(ctx, q, phase, amountMinor, now)
+		return err
 	})
 	return intent, err
 }
@@ -49,6 +36,31 @@ func lastIntended(attempts []sqlc.ListAttemptsRow, phase payout.Phase) time.Time
 		}
 	}
 	return last
+}
+
+// begin returns the generation of a phase that is alive, or stores a new one.
+func (p *payoutChange) begin(ctx context.Context, q *sqlc.Queries, phase payout.Phase, amountMinor int64, now time.Time) (payout.Intent, error) {
+	intent := payout.Intent{
+		PayoutID: p.row.ID, CreatorID: p.row.CreatorID, Phase: phase, AmountMinor: p.row.AmountMinor,
+		Currency: money.Currency(p.row.Currency), Account: p.row.PayoutAccount,
+	}
+	change, err := p.apply(payout.Event{Kind: payout.EventBegun, Phase: phase})
+	if err != nil {
+		return payout.Intent{}, err
+	}
+	if len(change.Attempts) == 0 {
+		return resume(intent, p.attempts, now), nil
+	}
+	intent.Generation, intent.Fresh = change.Attempts.Last(phase).Generation, true
+	intent.LookUp = payout.MustLookUp(p.row.LookupSince, now, lastIntended(p.attempts, phase))
+	intent.IdempotencyKey = payout.IdempotencyKey(p.row.ID, phase, intent.Generation)
+	if amountMinor > 0 {
+		intent.AmountMinor = amountMinor
+	}
+	return intent, q.InsertAttempt(ctx, sqlc.InsertAttemptParams{
+		PayoutID: p.row.ID, Phase: string(phase), Generation: int32(intent.Generation), IdempotencyKey: intent.IdempotencyKey,
+		AmountMinor: intent.AmountMinor, IntendedAt: now,
+	})
 }
 
 // GetLastIntent returns the last generation of a phase, and whether it is alive, without
@@ -78,7 +90,7 @@ func resume(intent payout.Intent, attempts []sqlc.ListAttemptsRow, now time.Time
 		if attempt.Phase != string(intent.Phase) {
 			continue
 		}
-		intent.Generation, intent.IdempotencyKey = int(attempt.Generation), attempt.IdempotencyKey
+		intent.Generation, intent.IdempotencyKey, intent.AmountMinor = int(attempt.Generation), attempt.IdempotencyKey, attempt.AmountMinor
 		intent.Age = duration.Text(now.Sub(attempt.IntendedAt))
 		intent.Applied = attempt.Outcome == string(payout.AttemptApplied)
 		intent.ExternalID = db.Text(attempt.ExternalID)

@@ -2,6 +2,7 @@ package payouts
 
 import (
 	"context"
+	"encoding/json"
 	"time"
 
 	"github.com/creditroll/creditroll/db"
@@ -45,7 +46,7 @@ func (s *Store) changePayout(ctx context.Context, payoutID string, now time.Time
 		}
 		return q.UpdatePayout(ctx, sqlc.UpdatePayoutParams{
 			ID: payoutID, Status: p.row.Status, AttentionReason: p.row.AttentionReason, TransferID: p.row.TransferID,
-			BankPayoutID: p.row.BankPayoutID, FailureCode: p.row.FailureCode,
+			BankPayoutID: p.row.BankPayoutID, FailureCode: p.row.FailureCode, PaidAt: p.row.PaidAt,
 		})
 	})
 }
@@ -101,29 +102,41 @@ func (p *payoutChange) settle(ctx context.Context, q *sqlc.Queries, kind payout.
 		return payout.Change{}, err
 	}
 	for _, attempt := range change.Attempts {
-		failureCode := ""
+		var failure payout.Outcome // an attempt that another phase undoes has not failed
 		if attempt.Phase == result.Phase {
-			failureCode = result.FailureCode
+			failure = result
 		}
-		if err := p.storeAttempt(ctx, q, attempt, failureCode); err != nil {
+		if err := p.storeAttempt(ctx, q, attempt, failure); err != nil {
 			return payout.Change{}, err
 		}
 	}
 	return change, nil
 }
 
-func (p *payoutChange) storeAttempt(ctx context.Context, q *sqlc.Queries, attempt payout.Attempt, failureCode string) error {
+func (p *payoutChange) storeAttempt(ctx context.Context, q *sqlc.Queries, attempt payout.Attempt, failure payout.Outcome) error {
+	remark, err := asRemark(failure.Remark)
+	if err != nil {
+		return err
+	}
 	for _, before := range p.attempts {
 		if before.Phase != string(attempt.Phase) || int(before.Generation) != attempt.Generation {
 			continue
 		}
 		changed, err := q.UpdateAttempt(ctx, sqlc.UpdateAttemptParams{
 			PayoutID: p.row.ID, Phase: before.Phase, Generation: before.Generation, Outcome: string(attempt.Status),
-			ExternalID: db.Optional(attempt.ExternalID), FailureCode: db.Optional(failureCode), Expected: before.Outcome,
+			ExternalID: db.Optional(attempt.ExternalID), FailureCode: db.Optional(failure.FailureCode), FailureRemark: remark, Expected: before.Outcome,
 		})
 		if err != nil || changed == 1 {
 			return err
 		}
 	}
 	return fault.New(fault.Internal, "attempt_changed", "generation %d of the %s of payout %s changed although its creator is locked", attempt.Generation, attempt.Phase, p.row.ID)
+}
+
+// asRemark returns the JSON of a remark, or nil for an empty one.
+func asRemark(remark fault.Remark) ([]byte, error) {
+	if remark == (fault.Remark{}) {
+		return nil, nil
+	}
+	return json.Marshal(remark)
 }

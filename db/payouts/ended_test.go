@@ -19,7 +19,7 @@ func TestEndedPayoutStaysEnded(t *testing.T) {
 
 	parked := w.Payouts.Park(ctx, id, payout.NeedsAttention, payout.AccountNotVerified, "")
 	resumed := w.Payouts.Park(ctx, id, payout.Reserved, payout.NoReason, "")
-	_, sent := w.Payouts.RecordIntent(ctx, id, payout.Transfer, world.Now)
+	_, sent := w.Payouts.RecordIntent(ctx, id, payout.Transfer, 0, world.Now)
 	require.NoError(t, w.Payouts.ParkLost(ctx, id), "there is nothing to tell of")
 
 	for _, err := range []error{parked, resumed, sent} {

@@ -34,10 +34,39 @@ func (s *Store) RecordRefused(ctx context.Context, result payout.Outcome) error 
 // RecordTransferred books an applied transfer.
 func (s *Store) RecordTransferred(ctx context.Context, result payout.Outcome) error {
 	return s.outcome(ctx, payout.EventAccepted, result, func(q *sqlc.Queries, p *payoutChange, _ payout.Change) error {
-		p.row.TransferID, p.row.FailureCode = &result.ExternalID, nil
-		_, err := s.journal.PostObjectIn(ctx, q, ledger.TransferSettled(p.booking, result.Generation), result.ExternalID)
+		return s.bookTransfer(ctx, q, p, result)
+	})
+}
+
+// RecordTransferredAndNext is RecordTransferred, and begins the bank payout in the same
+// transaction if that is asked for and none was begun before. Otherwise the intent is empty:
+// what to do about an earlier bank payout is for its workflow to decide.
+func (s *Store) RecordTransferredAndNext(ctx context.Context, result payout.Outcome) (payout.Intent, error) {
+	var next payout.Intent
+	err := s.changePayout(ctx, result.PayoutID, result.Now, func(q *sqlc.Queries, p *payoutChange) error {
+		change, err := p.settle(ctx, q, payout.EventAccepted, result)
+		if err != nil || len(change.Attempts) == 0 {
+			return err
+		}
+		if err := s.bookTransfer(ctx, q, p, result); err != nil {
+			return err
+		}
+		if p.attempts, err = q.ListAttempts(ctx, result.PayoutID); err != nil {
+			return err
+		}
+		if !result.BeginNext || asAttempts(p.attempts).Last(payout.BankPayout).Generation > 0 {
+			return nil
+		}
+		next, err = p.begin(ctx, q, payout.BankPayout, 0, result.Now)
 		return err
 	})
+	return next, err
+}
+
+func (s *Store) bookTransfer(ctx context.Context, q *sqlc.Queries, p *payoutChange, result payout.Outcome) error {
+	p.row.TransferID, p.row.FailureCode = &result.ExternalID, nil
+	_, err := s.journal.PostObjectIn(ctx, q, ledger.TransferSettled(p.booking, result.Generation), result.ExternalID)
+	return err
 }
 
 // RecordBankPayoutAccepted records the bank payout that the rail has made. Nothing is posted
@@ -53,6 +82,9 @@ func (s *Store) RecordBankPayoutAccepted(ctx context.Context, result payout.Outc
 // failed since changes nothing.
 func (s *Store) RecordBankPayoutPaid(ctx context.Context, result payout.Outcome) error {
 	return s.outcome(ctx, payout.EventArrived, result, func(q *sqlc.Queries, p *payoutChange, _ payout.Change) error {
+		if p.row.PaidAt == nil { // a repeated report does not begin the bank's return window again
+			p.row.PaidAt = &result.Now
+		}
 		_, err := s.journal.PostObjectIn(ctx, q, ledger.BankPayoutSettled(p.booking, result.Generation), result.ExternalID)
 		return err
 	})
@@ -62,7 +94,7 @@ func (s *Store) RecordBankPayoutPaid(ctx context.Context, result payout.Outcome)
 // ends its generation: the money is on the connected balance again.
 func (s *Store) RecordBankPayoutFailed(ctx context.Context, result payout.Outcome) error {
 	return s.outcome(ctx, payout.EventUndone, result, func(q *sqlc.Queries, p *payoutChange, _ payout.Change) error {
-		p.row.FailureCode = db.Optional(result.FailureCode)
+		p.row.FailureCode, p.row.PaidAt = db.Optional(result.FailureCode), nil
 		settled := ledger.BankPayoutSettled(p.booking, result.Generation)
 		_, err := q.GetJournalEntry(ctx, sqlc.GetJournalEntryParams{Kind: string(settled.Kind), Reference: settled.Reference})
 		if fault.Is(db.Translate(err), fault.NotFound) {

@@ -19,17 +19,17 @@ func TestPayoutPhases(t *testing.T) {
 		w, id := world.ReservedPayout(t)
 		ctx := t.Context()
 
-		intent, err := w.Payouts.RecordIntent(ctx, id, payout.Transfer, world.Now)
+		intent, err := w.Payouts.RecordIntent(ctx, id, payout.Transfer, 0, world.Now)
 		require.NoError(t, err)
 		require.True(t, intent.Fresh)
 		transfer := payout.Outcome{PayoutID: id, Phase: payout.Transfer, Generation: 1, ExternalID: "tr_1", Now: world.Now}
 		require.NoError(t, w.Payouts.RecordTransferred(ctx, transfer))
 		require.NoError(t, w.Payouts.RecordTransferred(ctx, transfer), "told twice")
-		again, err := w.Payouts.RecordIntent(ctx, id, payout.Transfer, world.Now)
+		again, err := w.Payouts.RecordIntent(ctx, id, payout.Transfer, 0, world.Now)
 		require.NoError(t, err)
 		require.True(t, again.Applied)
 		require.Equal(t, "tr_1", again.ExternalID)
-		_, err = w.Payouts.RecordIntent(ctx, id, payout.BankPayout, world.Now)
+		_, err = w.Payouts.RecordIntent(ctx, id, payout.BankPayout, 0, world.Now)
 		require.NoError(t, err)
 		bank := payout.Outcome{PayoutID: id, Phase: payout.BankPayout, Generation: 1, ExternalID: "po_1", Now: world.Now}
 		require.NoError(t, w.Payouts.RecordBankPayoutAccepted(ctx, bank))
@@ -49,12 +49,12 @@ func TestPayoutPhases(t *testing.T) {
 		w, id := world.ReservedPayout(t)
 		ctx := t.Context()
 
-		first, err := w.Payouts.RecordIntent(ctx, id, payout.Transfer, world.Now)
+		first, err := w.Payouts.RecordIntent(ctx, id, payout.Transfer, 0, world.Now)
 		require.NoError(t, err)
-		resumed, err := w.Payouts.RecordIntent(ctx, id, payout.Transfer, world.Now)
+		resumed, err := w.Payouts.RecordIntent(ctx, id, payout.Transfer, 0, world.Now)
 		require.NoError(t, err)
 		require.NoError(t, w.Payouts.RecordRefused(ctx, payout.Outcome{PayoutID: id, Phase: payout.Transfer, Generation: 1, FailureCode: "balance_insufficient", Now: world.Now}))
-		second, err := w.Payouts.RecordIntent(ctx, id, payout.Transfer, world.Now)
+		second, err := w.Payouts.RecordIntent(ctx, id, payout.Transfer, 0, world.Now)
 		require.NoError(t, err)
 
 		require.Equal(t, first.IdempotencyKey, resumed.IdempotencyKey)
@@ -66,7 +66,7 @@ func TestPayoutPhases(t *testing.T) {
 	t.Run("gives no reservation back while a transfer may be out", func(t *testing.T) {
 		t.Parallel()
 		w, id := world.ReservedPayout(t)
-		_, err := w.Payouts.RecordIntent(t.Context(), id, payout.Transfer, world.Now)
+		_, err := w.Payouts.RecordIntent(t.Context(), id, payout.Transfer, 0, world.Now)
 		require.NoError(t, err)
 
 		err = w.Payouts.Cancel(t.Context(), id, payout.Cancelled, world.Now)
@@ -78,14 +78,14 @@ func TestPayoutPhases(t *testing.T) {
 		t.Parallel()
 		w, id := world.ReservedPayout(t)
 		ctx := t.Context()
-		_, err := w.Payouts.RecordIntent(ctx, id, payout.Transfer, world.Now)
+		_, err := w.Payouts.RecordIntent(ctx, id, payout.Transfer, 0, world.Now)
 		require.NoError(t, err)
 		require.NoError(t, w.Payouts.RecordTransferred(ctx, payout.Outcome{PayoutID: id, Phase: payout.Transfer, Generation: 1, ExternalID: "tr_1", Now: world.Now}))
-		_, err = w.Payouts.RecordIntent(ctx, id, payout.BankPayout, world.Now)
+		_, err = w.Payouts.RecordIntent(ctx, id, payout.BankPayout, 0, world.Now)
 		require.NoError(t, err)
 		bank := payout.Outcome{PayoutID: id, Phase: payout.BankPayout, Generation: 1, ExternalID: "po_1", Now: world.Now}
 		require.NoError(t, w.Payouts.RecordBankPayoutAccepted(ctx, bank))
-		_, err = w.Payouts.RecordIntent(ctx, id, payout.Reversal, world.Now)
+		_, err = w.Payouts.RecordIntent(ctx, id, payout.Reversal, 0, world.Now)
 		require.Equal(t, "bank_payout_alive", fault.CodeOf(err))
 		require.NoError(t, w.Payouts.RecordBankPayoutPaid(ctx, bank))
 
@@ -93,7 +93,7 @@ func TestPayoutPhases(t *testing.T) {
 		require.NoError(t, w.Payouts.RecordBankPayoutFailed(ctx, bank))
 		require.NoError(t, w.Payouts.RecordBankPayoutFailed(ctx, bank), "told twice")
 		require.NoError(t, w.Payouts.RecordBankPayoutPaid(ctx, bank), "an old event told late changes nothing")
-		_, err = w.Payouts.RecordIntent(ctx, id, payout.Reversal, world.Now)
+		_, err = w.Payouts.RecordIntent(ctx, id, payout.Reversal, 0, world.Now)
 		require.NoError(t, err)
 		reversed := payout.Outcome{PayoutID: id, Phase: payout.Reversal, Generation: 1, ExternalID: "trr_1", Now: world.Now}
 		require.NoError(t, w.Payouts.RecordReversed(ctx, reversed))
@@ -103,7 +103,7 @@ func TestPayoutPhases(t *testing.T) {
 		availableMinor, err := w.Journal.GetBalance(ctx, ledger.CreatorAvailable(w.CreatorIDs[0]), "USD")
 		require.NoError(t, err)
 		require.Equal(t, int64(5000), availableMinor)
-		_, err = w.Payouts.RecordIntent(ctx, id, payout.Transfer, world.Now)
+		_, err = w.Payouts.RecordIntent(ctx, id, payout.Transfer, 0, world.Now)
 		require.Equal(t, "payout_ended", fault.CodeOf(err))
 		w.RequireBooksInOrder(t)
 	})

@@ -2,10 +2,12 @@ package payouts
 
 import (
 	"context"
+	"encoding/json"
 	"time"
 
 	"github.com/creditroll/creditroll/db"
 	"github.com/creditroll/creditroll/db/internal/sqlc"
+	"github.com/creditroll/creditroll/domain/fault"
 	"github.com/creditroll/creditroll/domain/money"
 	"github.com/creditroll/creditroll/domain/payout"
 )
@@ -72,11 +74,14 @@ type Payout struct {
 type Attempt struct {
 	Phase       payout.Phase
 	Generation  int32
+	AmountMinor int64
 	Outcome     payout.AttemptStatus
 	ExternalID  string
 	FailureCode string
-	IntendedAt  time.Time
-	SettledAt   *time.Time
+	// Remark is what the rail said about a refusal.
+	Remark     fault.Remark
+	IntendedAt time.Time
+	SettledAt  *time.Time
 }
 
 // Detail is a payout with its lines and every attempt to move its money.
@@ -116,11 +121,17 @@ func Read(ctx context.Context, q *sqlc.Queries, id string) (Detail, error) {
 		return Detail{}, err
 	}
 	for _, attempt := range attempts {
-		detail.Attempts = append(detail.Attempts, Attempt{
-			Phase: payout.Phase(attempt.Phase), Generation: attempt.Generation, Outcome: payout.AttemptStatus(attempt.Outcome),
+		made := Attempt{
+			Phase: payout.Phase(attempt.Phase), Generation: attempt.Generation, AmountMinor: attempt.AmountMinor, Outcome: payout.AttemptStatus(attempt.Outcome),
 			ExternalID: db.Text(attempt.ExternalID), FailureCode: db.Text(attempt.FailureCode),
 			IntendedAt: attempt.IntendedAt, SettledAt: attempt.SettledAt,
-		})
+		}
+		if len(attempt.FailureRemark) > 0 {
+			if err := json.Unmarshal(attempt.FailureRemark, &made.Remark); err != nil {
+				return Detail{}, err
+			}
+		}
+		detail.Attempts = append(detail.Attempts, made)
 	}
 	return detail, nil
 }

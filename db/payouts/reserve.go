@@ -44,11 +44,16 @@ func (s *Store) Reserve(ctx context.Context, reserve payout.ReservationRequest) 
 }
 
 func asReserved(row sqlc.FindPayoutRow) payout.Reservation {
-	return payout.Reservation{
+	reserved := payout.Reservation{
 		PayoutID: row.ID, CreatorID: row.CreatorID, Currency: money.Currency(row.Currency),
 		AmountMinor: row.AmountMinor, Account: row.PayoutAccount, Status: payout.Status(row.Status),
-		TransferID: db.Text(row.TransferID),
+		TransferID: db.Text(row.TransferID), Reason: payout.Reason(db.Text(row.AttentionReason)), FailureCode: db.Text(row.FailureCode),
+		IsReversing: row.IsReversing,
 	}
+	if row.PaidAt != nil {
+		reserved.PaidAt = *row.PaidAt
+	}
+	return reserved
 }
 
 func (s *Store) reserve(ctx context.Context, q *sqlc.Queries, reserve payout.ReservationRequest, account string) (payout.Reservation, error) {

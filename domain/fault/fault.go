@@ -43,7 +43,9 @@ type Error struct {
 	Field string
 	// RetryAfter is how long to wait before the next try. Zero leaves it to the caller.
 	RetryAfter time.Duration
-	Cause      error
+	// Remark is what an outside service said, if it caused the failure.
+	Remark Remark
+	Cause  error
 }
 
 // Error returns the message and the cause, for the log.

@@ -32,9 +32,19 @@ func reasonFor(phase Phase, kind fault.Kind, meaning rail.Meaning) Reason {
 	case rail.AccountNotReady:
 		return AccountNotVerified
 	case rail.AccountGone, rail.ObjectMissing:
-		return AccountDisabled
+		return AccountDisconnected
+	case rail.PayoutsDisabled:
+		return PayoutsDisabled
+	case rail.BankAccountMissing:
+		return BankAccountMissing
 	case rail.BankAccountUnusable:
 		return BankAccountRejected
+	case rail.CountryUnsupported:
+		return CountryNotSupported
+	case rail.AmountTooSmall:
+		return BelowBankMinimum
+	case rail.AmountTooLarge:
+		return AboveBankMaximum
 	}
 	if kind == fault.Denied {
 		return CredentialsRejected

@@ -1,6 +1,10 @@
 package payout
 
-import "time"
+import (
+	"time"
+
+	"github.com/creditroll/creditroll/domain/fault"
+)
 
 // Outcome is the outcome of one generation of a phase.
 type Outcome struct {
@@ -10,7 +14,11 @@ type Outcome struct {
 	ExternalID string `json:"external_id"`
 	// FailureCode is the rail's code of a refusal or a failure.
 	FailureCode string `json:"failure_code"`
+	// Remark is what the rail said about a refusal.
+	Remark fault.Remark `json:"remark,omitzero"`
 	// FailureObjectID is the balance transaction that brought the money of a failed bank payout back.
-	FailureObjectID string    `json:"failure_object_id"`
-	Now             time.Time `json:"now"`
+	FailureObjectID string `json:"failure_object_id"`
+	// BeginNext asks for the bank payout to begin together with the booking of its transfer.
+	BeginNext bool      `json:"begin_next,omitempty"`
+	Now       time.Time `json:"now"`
 }

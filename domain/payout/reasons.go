@@ -168,9 +168,9 @@ var guidance = []struct {
 		Creator:  "Your bank did not accept the payout. Add another bank account.",
 	}},
 	{BankPayoutCanceled, Guidance{
-		Actor: ActorFinance, Moves: movesByHandOnly,
-		Operator: "A person cancelled the bank payout in the processor's dashboard. The money is on the connected account. Retry to pay again, or cancel to take the transfer back.",
-		Creator:  "The payout to your bank was stopped. We will contact you.",
+		Actor: ActorFinance, ClearsByItself: true, Moves: "The bank payout is sent again automatically after a day.",
+		Operator: "A person cancelled the bank payout in the processor's dashboard. The money is on the connected account. Retry to pay again now, or cancel to take the transfer back.",
+		Creator:  "The payout to your bank was stopped. It is sent again after a day.",
 	}},
 	{BankPayoutLate, Guidance{
 		Actor: ActorBank, ClearsByItself: true, Moves: "The payout continues automatically when the bank answers.",
@@ -264,3 +264,29 @@ func (r Reason) Explain() string {
 // ClearsByItself reports whether the payout checks after a while whether the cause is gone.
 // Every other reason needs a person, or the event that removes its cause.
 func (r Reason) ClearsByItself() bool { return guidanceOf[r].ClearsByItself }
+
+// HoldsBack reports whether a refusal or a person has put the payout on hold, so that a new
+// history of its workflow waits as well before it sends anything. After the other reasons it
+// looks at once.
+func (r Reason) HoldsBack() bool {
+	switch r {
+	case NoReason, OutcomeUnknown, UnforeseenRefusal, ProcessLost, BankPayoutLate, BankPayoutUnread:
+		return false
+	}
+	return true
+}
+
+// LacksMoney reports whether a balance is too small.
+func (r Reason) LacksMoney() bool {
+	return r == PlatformBalance || r == ConnectedBalance || r == ReversalRefused
+}
+
+// Returns reports whether money that lies on the connected account goes back to the creator's
+// balance after a deadline.
+func (r Reason) Returns() bool {
+	switch r {
+	case BankAccountRejected, BankAccountMissing, BankPayoutCanceled, AccountDisconnected, AccountDisabled, PayoutsDisabled:
+		return true
+	}
+	return false
+}

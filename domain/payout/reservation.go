@@ -25,4 +25,11 @@ type Reservation struct {
 	Account     string         `json:"account"` // the connected account
 	Status      Status         `json:"status"`
 	TransferID  string         `json:"transfer_id"` // empty before the transfer
+	// Reason and FailureCode say why the payout waited when it was last recorded.
+	Reason      Reason `json:"reason,omitempty"`
+	FailureCode string `json:"failure_code,omitempty"`
+	// PaidAt is when the bank payout was booked as paid; zero while it is not.
+	PaidAt time.Time `json:"paid_at,omitzero"`
+	// IsReversing reports that a reversal was begun, whatever became of it.
+	IsReversing bool `json:"is_reversing,omitempty"`
 }

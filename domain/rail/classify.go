@@ -14,7 +14,13 @@ const (
 	AccountNotReady     Meaning = "account_not_ready"     // it lacks a capability until it is verified
 	AccountGone         Meaning = "account_gone"          // unknown, or no longer connected to us
 	ObjectMissing       Meaning = "object_missing"        // an object that the request names, such as its destination
-	BankAccountUnusable Meaning = "bank_account_unusable" // missing, closed or refused by the bank
+	BankAccountMissing  Meaning = "bank_account_missing"  // the account has none for the currency
+	BankAccountUnusable Meaning = "bank_account_unusable" // closed, or refused by the bank
+	PayoutsDisabled     Meaning = "payouts_disabled"      // the account makes no bank payouts
+	CountryUnsupported  Meaning = "country_unsupported"   // no transfers from here to the account's country
+	AmountTooSmall      Meaning = "amount_too_small"      // below the minimum of the currency
+	AmountTooLarge      Meaning = "amount_too_large"      // above the maximum of the currency
+	ChargeTooOld        Meaning = "charge_too_old"        // the payment can no longer be refunded
 	KeyReused           Meaning = "key_reused"            // the idempotency key belongs to another request
 	ChargeDisputed      Meaning = "charge_disputed"       // the payer's bank takes the payment back
 )

@@ -97,10 +97,21 @@ type BankPayout struct {
 	CreatedAt   time.Time `json:"created_at"`
 }
 
-// NamedObject is what an object that an operator named says of itself.
+// NamedRequest asks for an object by the id that an operator gave. Account and TransferID are
+// those of the payout; the transfer is empty before it was made.
+type NamedRequest struct {
+	ID         string `json:"id"`
+	Account    string `json:"account"`
+	TransferID string `json:"transfer_id,omitempty"`
+}
+
+// NamedObject is what an object that an operator named says of itself. PayoutID and Generation
+// are empty on an object that was made by hand.
 type NamedObject struct {
-	ID          string `json:"id"`
-	PayoutID    string `json:"payout_id"`
-	Generation  int    `json:"generation"`
-	AmountMinor int64  `json:"amount_minor"`
+	ID string `json:"id"`
+	// Operation is the call that makes such an object.
+	Operation   Operation `json:"operation"`
+	PayoutID    string    `json:"payout_id"`
+	Generation  int       `json:"generation"`
+	AmountMinor int64     `json:"amount_minor"`
 }

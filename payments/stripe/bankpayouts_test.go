@@ -64,6 +64,6 @@ func TestBankPayouts(t *testing.T) {
 		})
 
 		requireFault(t, err, fault.Conflict, "bank_account_missing")
-		require.Equal(t, rail.BankAccountUnusable, rail.MeaningOf(err))
+		require.Equal(t, rail.BankAccountMissing, rail.MeaningOf(err))
 	})
 }

@@ -43,6 +43,7 @@ func classify(op operation, seen *exchange, err error) error {
 // classifyAnswer decides by what Stripe said, the most specific first.
 func classifyAnswer(op operation, seen *exchange, answer *stripe.Error) error {
 	code, cause := safeCode(string(answer.Code)), answerCause(answer)
+	class := messageClass(answer.Msg)
 	known, isKnown := refusals[code]
 	switch {
 	case answer.HTTPStatusCode == http.StatusTooManyRequests:
@@ -55,6 +56,10 @@ func classifyAnswer(op operation, seen *exchange, answer *stripe.Error) error {
 		return refused(op, declined, orElse(code, "card_declined"), answer).Because(cause)
 	case known.kind == fault.RateLimited:
 		return rateLimited(op, code, seen).Because(cause)
+	case isKnown && !isVague[code]:
+		return refused(op, known, code, answer).Because(cause)
+	case class != "" && answer.HTTPStatusCode != http.StatusConflict:
+		return refused(op, refusals[class], class, answer).Because(cause)
 	case isKnown:
 		return refused(op, known, code, answer).Because(cause)
 	case answer.HTTPStatusCode == http.StatusConflict:
@@ -78,6 +83,7 @@ func refused(op operation, why refusal, code string, answer *stripe.Error) *faul
 	e := fault.New(why.kind, code, "Stripe refused the %s (%s). %s", op.name, code, why.advice)
 	// The code alone decides the meaning, also where more of the answer decided the kind.
 	e.Meaning = string(refusals[code].meaning)
+	e.Remark = remarkOf(answer)
 	if why.kind == fault.Invalid {
 		e.Field = safeParam(answer.Param)
 	}
@@ -171,6 +177,14 @@ func answerCause(answer *stripe.Error) error {
 		}
 	}
 	return errors.New(strings.Join(parts, ", "))
+}
+
+// remarkOf returns what Stripe said about its refusal, without the text of the message.
+func remarkOf(answer *stripe.Error) fault.Remark {
+	return fault.Remark{
+		Code: safeCode(string(answer.Code)), Type: safeCode(string(answer.Type)), Param: safeParam(answer.Param),
+		Class: messageClass(answer.Msg), RequestID: safeRequestID(answer.RequestID),
+	}
 }
 
 var (

@@ -101,13 +101,14 @@ func TestMeanings(t *testing.T) {
 
 	for code, meaning := range map[string]rail.Meaning{
 		"balance_insufficient": rail.InsufficientBalance, "insufficient_funds": rail.InsufficientBalance,
-		"transfers_not_allowed": rail.AccountNotReady, "payouts_not_allowed": rail.AccountNotReady,
+		"transfers_not_allowed": rail.AccountNotReady, "payouts_not_allowed": rail.PayoutsDisabled,
 		"insufficient_capabilities_for_transfer": rail.AccountNotReady,
 		"account_invalid":                        rail.AccountGone, "account_deauthorized": rail.AccountGone, "resource_missing": rail.ObjectMissing,
-		"no_account": rail.BankAccountUnusable, "account_closed": rail.BankAccountUnusable, "bank_account_missing": rail.BankAccountUnusable,
+		"no_account": rail.BankAccountUnusable, "account_closed": rail.BankAccountUnusable, "bank_account_missing": rail.BankAccountMissing,
 		"bank_account_unusable": rail.BankAccountUnusable, "bank_account_restricted": rail.BankAccountUnusable,
 		"bank_account_declined": rail.BankAccountUnusable, "bank_account_unverified": rail.BankAccountUnusable,
 		"bank_account_verification_failed": rail.BankAccountUnusable, "debit_not_authorized": rail.BankAccountUnusable,
+		"amount_too_small": rail.AmountTooSmall, "amount_too_large": rail.AmountTooLarge, "country_unsupported": rail.CountryUnsupported,
 		"idempotency_error": rail.KeyReused, "charge_disputed": rail.ChargeDisputed,
 		"charge_already_refunded": rail.NoMeaning, "api_key_expired": rail.NoMeaning, "brand_new_code": rail.NoMeaning,
 	} {

@@ -29,10 +29,6 @@ var (
 	noRefund        = refusal{fault.Conflict, rail.NoMeaning, "The payment cannot be refunded (again): look at it in Stripe's dashboard."}
 )
 
-// noBankAccount is our code for a refusal that Stripe gives none: a bank payout in a currency
-// for which the account has no bank account.
-const noBankAccount = "bank_account_missing"
-
 // refusals are the codes whose reading must not depend on the rest of the answer. Other codes
 // are read by status, type and parameter, and are kept. Only this table knows what a Stripe
 // code means.
@@ -46,7 +42,7 @@ var refusals = map[string]refusal{
 	"insufficient_funds":   tooLittle,
 
 	"transfers_not_allowed":                  accountNotReady,
-	"payouts_not_allowed":                    accountNotReady,
+	"payouts_not_allowed":                    {fault.Conflict, rail.PayoutsDisabled, "Stripe makes no bank payouts for the account: the creator has to supply what it asks for."},
 	"insufficient_capabilities_for_transfer": accountNotReady,
 
 	"account_closed":                   bankNotUsable,
@@ -57,7 +53,14 @@ var refusals = map[string]refusal{
 	"bank_account_unusable":            bankNotUsable,
 	"bank_account_unverified":          bankNotUsable,
 	"bank_account_verification_failed": bankNotUsable,
-	noBankAccount:                      {fault.Conflict, rail.BankAccountUnusable, "The creator has no bank account for this currency and has to add one; retry after that."},
+	noBankAccount:                      {fault.Conflict, rail.BankAccountMissing, "The creator has no bank account for this currency and has to add one; retry after that."},
+	bankAccountDeleted:                 {fault.Conflict, rail.BankAccountMissing, "The bank account was deleted: the creator has to add one; retry after that."},
+
+	destinationMissing: {fault.Denied, rail.AccountGone, "The account is unknown or no longer connected: ask the creator to connect it again."},
+	noAccountAccess:    {fault.Denied, rail.AccountGone, "The account is no longer connected: ask the creator to connect it again."},
+	serviceAgreement:   {fault.Conflict, rail.CountryUnsupported, "The platform cannot send transfers to the country of the account."},
+	payoutsDisabled:    {fault.Conflict, rail.PayoutsDisabled, "Stripe makes no bank payouts for the account: the creator has to supply what it asks for."},
+	chargeTooOld:       {fault.Conflict, rail.ChargeTooOld, "The payment is too old to be refunded: pay the brand another way and settle it outside."},
 
 	"payouts_limit_exceeded":          {fault.Conflict, rail.NoMeaning, "The account's payout limit is used up: retry after the limit resets."},
 	"application_fees_not_allowed":    wrongState,
@@ -83,12 +86,12 @@ var refusals = map[string]refusal{
 	"testmode_charges_only":     noAccess,
 	"tls_version_unsupported":   noAccess,
 
-	"amount_too_small":                 {fault.Invalid, rail.NoMeaning, "The amount is below Stripe's minimum for the currency: let it grow, or combine it."},
-	"amount_too_large":                 {fault.Invalid, rail.NoMeaning, "The amount is above Stripe's maximum for the currency: split it."},
+	"amount_too_small":                 {fault.Invalid, rail.AmountTooSmall, "The amount is below Stripe's minimum for the currency: let it grow, or combine it."},
+	"amount_too_large":                 {fault.Invalid, rail.AmountTooLarge, "The amount is above Stripe's maximum for the currency: split it."},
 	"invalid_charge_amount":            badParameter,
 	"balance_invalid_parameter":        badParameter,
 	"charge_invalid_parameter":         badParameter,
-	"country_unsupported":              badParameter,
+	"country_unsupported":              {fault.Conflict, rail.CountryUnsupported, "The platform cannot send transfers to the country of the account."},
 	"parameter_invalid_empty":          badParameter,
 	"parameter_invalid_integer":        badParameter,
 	"parameter_invalid_string_blank":   badParameter,

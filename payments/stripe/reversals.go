@@ -32,6 +32,30 @@ func (c *Client) ReverseTransfer(ctx context.Context, request rail.ReversalReque
 	return reversal(made, request.TransferID), nil
 }
 
+// ListReversals returns all reversals of a transfer, newest first, also those made by hand. An
+// unknown transfer is NotFound.
+func (c *Client) ListReversals(ctx context.Context, transferID string) ([]rail.Reversal, error) {
+	if err := checkStripeID("transfer_id", transferID); err != nil {
+		return nil, err
+	}
+	found, err := c.reversals(ctx, reading("transfer reversal"), transferID, func(*stripe.TransferReversal) bool { return true })
+	if err != nil {
+		return nil, err
+	}
+	all := make([]rail.Reversal, len(found))
+	for i, one := range found {
+		all[i] = reversal(one, transferID)
+	}
+	return all, nil
+}
+
+func (c *Client) reversals(ctx context.Context, op operation, transferID string, wanted func(*stripe.TransferReversal) bool) ([]*stripe.TransferReversal, error) {
+	return collect(ctx, op, func(list stripe.ListParams) (page[stripe.TransferReversal], error) {
+		answer := c.api.TransferReversals.List(&stripe.TransferReversalListParams{ListParams: list, ID: &transferID})
+		return page[stripe.TransferReversal]{answer.TransferReversalList().Data, answer.Meta().HasMore}, answer.Err()
+	}, func(r *stripe.TransferReversal) string { return r.ID }, wanted)
+}
+
 // FindReversal looks for the reversal of one generation among all reversals of a transfer.
 // False without an error means that Stripe has none. An unknown transfer is NotFound.
 func (c *Client) FindReversal(ctx context.Context, transferID string, generation int) (rail.Reversal, bool, error) {
@@ -40,10 +64,7 @@ func (c *Client) FindReversal(ctx context.Context, transferID string, generation
 	}
 
 	op := reading("transfer reversal")
-	found, err := collect(ctx, op, func(list stripe.ListParams) (page[stripe.TransferReversal], error) {
-		answer := c.api.TransferReversals.List(&stripe.TransferReversalListParams{ListParams: list, ID: &transferID})
-		return page[stripe.TransferReversal]{answer.TransferReversalList().Data, answer.Meta().HasMore}, answer.Err()
-	}, func(r *stripe.TransferReversal) string { return r.ID }, func(r *stripe.TransferReversal) bool {
+	found, err := c.reversals(ctx, op, transferID, func(r *stripe.TransferReversal) bool {
 		payoutID := r.Metadata[metadataPayoutID]
 		return payoutID != "" && belongsToPayout(r.Metadata, payoutID, generation)
 	})

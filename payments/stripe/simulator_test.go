@@ -47,7 +47,7 @@ func newCreator(t *testing.T, base string) string {
 		"type": {"custom"}, "country": {"US"}, "business_type": {"individual"}, "capabilities[transfers][requested]": {"true"},
 		"individual[first_name]": {"Jenny"}, "individual[last_name]": {"Rosen"}, "tos_acceptance[date]": {"1700000000"},
 		"individual[dob][day]": {"1"}, "individual[dob][month]": {"1"}, "individual[dob][year]": {"1990"},
-		"external_account": {"btok_us_verified"},
+		"external_account": {"btok_us_verified"}, "settings[payouts][schedule][interval]": {"manual"},
 	}
 	request, err := http.NewRequestWithContext(t.Context(), http.MethodPost, base+"/v1/accounts", strings.NewReader(form.Encode()))
 	require.NoError(t, err)

@@ -488,6 +488,7 @@ type Payout struct {
 	TransferID      *string
 	BankPayoutID    *string
 	FailureCode     *string
+	PaidAt          *time.Time
 	CreatedAt       time.Time
 	UpdatedAt       time.Time
 	AdoptedAt       *time.Time
@@ -498,9 +499,11 @@ type PayoutAttempt struct {
 	Phase          string
 	Generation     int32
 	IdempotencyKey string
+	AmountMinor    int64
 	Outcome        string
 	ExternalID     *string
 	FailureCode    *string
+	FailureRemark  []byte
 	IntendedAt     time.Time
 	SettledAt      *time.Time
 }

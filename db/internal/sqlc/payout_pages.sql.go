@@ -11,18 +11,20 @@ import (
 )
 
 const listPayoutAttempts = `-- name: ListPayoutAttempts :many
-SELECT phase, generation, outcome, external_id, failure_code, intended_at, settled_at
+SELECT phase, generation, amount_minor, outcome, external_id, failure_code, failure_remark, intended_at, settled_at
   FROM payout_attempts WHERE payout_id = $1 ORDER BY intended_at, phase, generation
 `
 
 type ListPayoutAttemptsRow struct {
-	Phase       string
-	Generation  int32
-	Outcome     string
-	ExternalID  *string
-	FailureCode *string
-	IntendedAt  time.Time
-	SettledAt   *time.Time
+	Phase         string
+	Generation    int32
+	AmountMinor   int64
+	Outcome       string
+	ExternalID    *string
+	FailureCode   *string
+	FailureRemark []byte
+	IntendedAt    time.Time
+	SettledAt     *time.Time
 }
 
 func (q *Queries) ListPayoutAttempts(ctx context.Context, payoutID string) ([]ListPayoutAttemptsRow, error) {
@@ -37,9 +39,11 @@ func (q *Queries) ListPayoutAttempts(ctx context.Context, payoutID string) ([]Li
 		if err := rows.Scan(
 			&i.Phase,
 			&i.Generation,
+			&i.AmountMinor,
 			&i.Outcome,
 			&i.ExternalID,
 			&i.FailureCode,
+			&i.FailureRemark,
 			&i.IntendedAt,
 			&i.SettledAt,
 		); err != nil {

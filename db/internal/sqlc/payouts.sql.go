@@ -11,17 +11,23 @@ import (
 )
 
 const findPayout = `-- name: FindPayout :many
-SELECT id, creator_id, currency, amount_minor, payout_account, status, transfer_id FROM payouts WHERE id = $1
+SELECT id, creator_id, currency, amount_minor, payout_account, status, attention_reason, transfer_id, failure_code, paid_at,
+       EXISTS (SELECT FROM payout_attempts AS attempt WHERE attempt.payout_id = payouts.id AND attempt.phase = 'reversal') AS is_reversing
+  FROM payouts WHERE id = $1
 `
 
 type FindPayoutRow struct {
-	ID            string
-	CreatorID     string
-	Currency      string
-	AmountMinor   int64
-	PayoutAccount string
-	Status        string
-	TransferID    *string
+	ID              string
+	CreatorID       string
+	Currency        string
+	AmountMinor     int64
+	PayoutAccount   string
+	Status          string
+	AttentionReason *string
+	TransferID      *string
+	FailureCode     *string
+	PaidAt          *time.Time
+	IsReversing     bool
 }
 
 func (q *Queries) FindPayout(ctx context.Context, id string) ([]FindPayoutRow, error) {
@@ -40,7 +46,11 @@ func (q *Queries) FindPayout(ctx context.Context, id string) ([]FindPayoutRow, e
 			&i.AmountMinor,
 			&i.PayoutAccount,
 			&i.Status,
+			&i.AttentionReason,
 			&i.TransferID,
+			&i.FailureCode,
+			&i.PaidAt,
+			&i.IsReversing,
 		); err != nil {
 			return nil, err
 		}
@@ -53,7 +63,7 @@ func (q *Queries) FindPayout(ctx context.Context, id string) ([]FindPayoutRow, e
 }
 
 const getPayoutForUpdate = `-- name: GetPayoutForUpdate :one
-SELECT id, run_id, creator_id, currency, amount_minor, payout_account, status, attention_reason, transfer_id, bank_payout_id, failure_code,
+SELECT id, run_id, creator_id, currency, amount_minor, payout_account, status, attention_reason, transfer_id, bank_payout_id, failure_code, paid_at,
        coalesce(greatest(adopted_at, (SELECT max(restored_at) FROM restores)), 'epoch')::timestamptz AS lookup_since
   FROM payouts WHERE payouts.id = $1 FOR UPDATE
 `
@@ -70,6 +80,7 @@ type GetPayoutForUpdateRow struct {
 	TransferID      *string
 	BankPayoutID    *string
 	FailureCode     *string
+	PaidAt          *time.Time
 	LookupSince     time.Time
 }
 
@@ -89,14 +100,15 @@ func (q *Queries) GetPayoutForUpdate(ctx context.Context, id string) (GetPayoutF
 		&i.TransferID,
 		&i.BankPayoutID,
 		&i.FailureCode,
+		&i.PaidAt,
 		&i.LookupSince,
 	)
 	return i, err
 }
 
 const insertAttempt = `-- name: InsertAttempt :exec
-INSERT INTO payout_attempts (payout_id, phase, generation, idempotency_key, outcome, intended_at)
-VALUES ($1, $2, $3, $4, 'unknown', $5)
+INSERT INTO payout_attempts (payout_id, phase, generation, idempotency_key, amount_minor, outcome, intended_at)
+VALUES ($1, $2, $3, $4, $5, 'unknown', $6)
 `
 
 type InsertAttemptParams struct {
@@ -104,6 +116,7 @@ type InsertAttemptParams struct {
 	Phase          string
 	Generation     int32
 	IdempotencyKey string
+	AmountMinor    int64
 	IntendedAt     time.Time
 }
 
@@ -113,6 +126,7 @@ func (q *Queries) InsertAttempt(ctx context.Context, arg InsertAttemptParams) er
 		arg.Phase,
 		arg.Generation,
 		arg.IdempotencyKey,
+		arg.AmountMinor,
 		arg.IntendedAt,
 	)
 	return err
@@ -167,7 +181,7 @@ func (q *Queries) InsertPayoutLines(ctx context.Context, arg InsertPayoutLinesPa
 }
 
 const listAttempts = `-- name: ListAttempts :many
-SELECT phase, generation, idempotency_key, outcome, external_id, intended_at
+SELECT phase, generation, idempotency_key, amount_minor, outcome, external_id, intended_at
   FROM payout_attempts WHERE payout_id = $1 ORDER BY phase, generation
 `
 
@@ -175,6 +189,7 @@ type ListAttemptsRow struct {
 	Phase          string
 	Generation     int32
 	IdempotencyKey string
+	AmountMinor    int64
 	Outcome        string
 	ExternalID     *string
 	IntendedAt     time.Time
@@ -193,6 +208,7 @@ func (q *Queries) ListAttempts(ctx context.Context, payoutID string) ([]ListAtte
 			&i.Phase,
 			&i.Generation,
 			&i.IdempotencyKey,
+			&i.AmountMinor,
 			&i.Outcome,
 			&i.ExternalID,
 			&i.IntendedAt,
@@ -252,19 +268,20 @@ func (q *Queries) LockCreator(ctx context.Context, id string) (LockCreatorRow, e
 const updateAttempt = `-- name: UpdateAttempt :execrows
 UPDATE payout_attempts
    SET outcome = $1, external_id = coalesce($2, external_id),
-       failure_code = $3, settled_at = now()
- WHERE payout_id = $4 AND phase = $5 AND generation = $6 AND outcome = $7
+       failure_code = $3, failure_remark = $4, settled_at = now()
+ WHERE payout_id = $5 AND phase = $6 AND generation = $7 AND outcome = $8
    AND (external_id IS NULL OR $2::text IS NULL OR external_id = $2)
 `
 
 type UpdateAttemptParams struct {
-	Outcome     string
-	ExternalID  *string
-	FailureCode *string
-	PayoutID    string
-	Phase       string
-	Generation  int32
-	Expected    string
+	Outcome       string
+	ExternalID    *string
+	FailureCode   *string
+	FailureRemark []byte
+	PayoutID      string
+	Phase         string
+	Generation    int32
+	Expected      string
 }
 
 // An attempt keeps its object, so an event about another object does not change it.
@@ -273,6 +290,7 @@ func (q *Queries) UpdateAttempt(ctx context.Context, arg UpdateAttemptParams) (i
 		arg.Outcome,
 		arg.ExternalID,
 		arg.FailureCode,
+		arg.FailureRemark,
 		arg.PayoutID,
 		arg.Phase,
 		arg.Generation,
@@ -287,8 +305,8 @@ func (q *Queries) UpdateAttempt(ctx context.Context, arg UpdateAttemptParams) (i
 const updatePayout = `-- name: UpdatePayout :exec
 UPDATE payouts
    SET status = $1, attention_reason = $2, transfer_id = $3,
-       bank_payout_id = $4, failure_code = $5, updated_at = now()
- WHERE id = $6
+       bank_payout_id = $4, failure_code = $5, paid_at = $6, updated_at = now()
+ WHERE id = $7
 `
 
 type UpdatePayoutParams struct {
@@ -297,6 +315,7 @@ type UpdatePayoutParams struct {
 	TransferID      *string
 	BankPayoutID    *string
 	FailureCode     *string
+	PaidAt          *time.Time
 	ID              string
 }
 
@@ -307,6 +326,7 @@ func (q *Queries) UpdatePayout(ctx context.Context, arg UpdatePayoutParams) erro
 		arg.TransferID,
 		arg.BankPayoutID,
 		arg.FailureCode,
+		arg.PaidAt,
 		arg.ID,
 	)
 	return err

@@ -29,5 +29,5 @@ SELECT payout.id, payout.run_id, run.period, payout.creator_id, payout.currency,
 SELECT campaign_id, amount_minor FROM payout_lines WHERE payout_id = @payout_id ORDER BY campaign_id;
 
 -- name: ListPayoutAttempts :many
-SELECT phase, generation, outcome, external_id, failure_code, intended_at, settled_at
+SELECT phase, generation, amount_minor, outcome, external_id, failure_code, failure_remark, intended_at, settled_at
   FROM payout_attempts WHERE payout_id = @payout_id ORDER BY intended_at, phase, generation;

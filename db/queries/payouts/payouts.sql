@@ -11,17 +11,19 @@ SELECT @payout_id, unnest(@campaign_ids::text[])::uuid, unnest(@amounts_minor::b
 
 -- name: GetPayoutForUpdate :one
 -- lookup_since is when the books may last have lacked what was sent for the payout.
-SELECT id, run_id, creator_id, currency, amount_minor, payout_account, status, attention_reason, transfer_id, bank_payout_id, failure_code,
+SELECT id, run_id, creator_id, currency, amount_minor, payout_account, status, attention_reason, transfer_id, bank_payout_id, failure_code, paid_at,
        coalesce(greatest(adopted_at, (SELECT max(restored_at) FROM restores)), 'epoch')::timestamptz AS lookup_since
   FROM payouts WHERE payouts.id = $1 FOR UPDATE;
 
 -- name: FindPayout :many
-SELECT id, creator_id, currency, amount_minor, payout_account, status, transfer_id FROM payouts WHERE id = $1;
+SELECT id, creator_id, currency, amount_minor, payout_account, status, attention_reason, transfer_id, failure_code, paid_at,
+       EXISTS (SELECT FROM payout_attempts AS attempt WHERE attempt.payout_id = payouts.id AND attempt.phase = 'reversal') AS is_reversing
+  FROM payouts WHERE id = $1;
 
 -- name: UpdatePayout :exec
 UPDATE payouts
    SET status = @status, attention_reason = @attention_reason, transfer_id = @transfer_id,
-       bank_payout_id = @bank_payout_id, failure_code = @failure_code, updated_at = now()
+       bank_payout_id = @bank_payout_id, failure_code = @failure_code, paid_at = @paid_at, updated_at = now()
  WHERE id = @id;
 
 -- name: ListParkedPayouts :many
@@ -30,17 +32,17 @@ SELECT payout.id FROM payouts AS payout
  WHERE payout.payout_account = $1 AND payout.status = 'needs_attention' ORDER BY payout.id LIMIT 100;
 
 -- name: ListAttempts :many
-SELECT phase, generation, idempotency_key, outcome, external_id, intended_at
+SELECT phase, generation, idempotency_key, amount_minor, outcome, external_id, intended_at
   FROM payout_attempts WHERE payout_id = $1 ORDER BY phase, generation;
 
 -- name: InsertAttempt :exec
-INSERT INTO payout_attempts (payout_id, phase, generation, idempotency_key, outcome, intended_at)
-VALUES ($1, $2, $3, $4, 'unknown', $5);
+INSERT INTO payout_attempts (payout_id, phase, generation, idempotency_key, amount_minor, outcome, intended_at)
+VALUES ($1, $2, $3, $4, $5, 'unknown', $6);
 
 -- name: UpdateAttempt :execrows
 -- An attempt keeps its object, so an event about another object does not change it.
 UPDATE payout_attempts
    SET outcome = @outcome, external_id = coalesce(sqlc.narg(external_id), external_id),
-       failure_code = @failure_code, settled_at = now()
+       failure_code = @failure_code, failure_remark = @failure_remark, settled_at = now()
  WHERE payout_id = @payout_id AND phase = @phase AND generation = @generation AND outcome = @expected
    AND (external_id IS NULL OR sqlc.narg(external_id)::text IS NULL OR external_id = sqlc.narg(external_id));

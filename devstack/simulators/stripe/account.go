@@ -4,7 +4,6 @@ import (
 	"maps"
 	"slices"
 	"strings"
-	"time"
 )
 
 // account is a connected account, or the platform itself.
@@ -20,6 +19,7 @@ type account struct {
 	// ("individual.dob.year"). requirements.go decides what is still due.
 	Given        map[string]string
 	Override     accountOverride
+	Schedule     payoutSchedule
 	Deauthorized bool
 }
 
@@ -27,24 +27,11 @@ type account struct {
 // follows from its requirements.
 type accountOverride struct {
 	PayoutsEnabled      *bool    `json:"payouts_enabled,omitempty"`
+	ChargesEnabled      *bool    `json:"charges_enabled,omitempty"`
 	Transfers           string   `json:"transfers,omitempty"`
 	CurrentlyDue        []string `json:"currently_due,omitempty"`
 	PendingVerification []string `json:"pending_verification,omitempty"`
 	DisabledReason      string   `json:"disabled_reason,omitempty"`
-}
-
-func newPlatform(now time.Time) *account {
-	return &account{
-		header: header{ID: PlatformID, Owner: PlatformID, Created: now, Metadata: map[string]string{}},
-		Type:   "standard", Country: "US", DefaultCurrency: "usd", Email: "platform@example.com",
-		Requested: map[string]bool{"card_payments": true, "transfers": true}, Given: map[string]string{},
-	}
-}
-
-// countryCurrency is the default currency of accounts in a country; others settle in euros.
-var countryCurrency = map[string]string{
-	"US": "usd", "GB": "gbp", "CA": "cad", "AU": "aud", "JP": "jpy", "CH": "chf", "SE": "sek", "NO": "nok",
-	"DK": "dkk", "PL": "pln", "HU": "huf", "CZ": "czk", "BR": "brl", "MX": "mxn", "SG": "sgd", "NZ": "nzd", "IN": "inr",
 }
 
 // givenParams are the parts of an account that are kept as they were given.
@@ -55,11 +42,17 @@ var accountParams = append([]string{
 	"controller", "account_token", "documents",
 }, givenParams...)
 
+// accountChangeParams are those that an update takes. The country and the type of an account are
+// fixed when it is created.
+var accountChangeParams = slices.DeleteFunc(slices.Clone(accountParams), func(name string) bool {
+	return name == "type" || name == "country" || name == "controller"
+})
+
 func createAccount(c *call) (any, *apiError) {
 	s := c.sim
 	kind := c.params.text("type")
 	if kind == "" {
-		kind = "custom"
+		kind = "express"
 	}
 	if !slices.Contains([]string{"custom", "express", "standard"}, kind) {
 		return nil, invalid("", "type", "Invalid type: must be one of custom, express or standard")
@@ -68,16 +61,13 @@ func createAccount(c *call) (any, *apiError) {
 	if country == "" {
 		country = "US"
 	}
-	if len(country) != 2 {
-		return nil, invalid("country_unsupported", "country", "Country '%s' is unknown.", country)
-	}
 	currency := countryCurrency[country]
 	if currency == "" {
-		currency = "eur"
+		return nil, invalid("country_unsupported", "country", "Country '%s' is unknown. Try using a 2-character alphanumeric country code instead, such as 'US', 'EG', or 'GB'.", country)
 	}
 	a := &account{
 		header: s.newHeader("acct", PlatformID), Type: kind, Country: country, DefaultCurrency: currency,
-		Requested: map[string]bool{}, Given: map[string]string{},
+		Requested: map[string]bool{}, Given: map[string]string{}, Schedule: defaultSchedule(country),
 	}
 	bank, refusal := c.readAccount(a)
 	if refusal != nil {
@@ -106,6 +96,13 @@ func (c *call) readAccount(a *account) (*bankAccount, *apiError) {
 		}
 		requested[name] = value == "true"
 	}
+	schedule, refusal := c.readSchedule(a.Schedule, a.Country)
+	if refusal != nil {
+		return nil, refusal
+	}
+	if currency := strings.ToLower(c.params.text("default_currency")); currency != "" && !slices.Contains(currencies, currency) {
+		return nil, invalid("", "default_currency", "Invalid currency: %s.", currency)
+	}
 	var bank *bankAccount
 	if c.params.has("external_account") || len(c.params.fields("external_account")) > 0 {
 		if bank, refusal = c.readBank(a); refusal != nil {
@@ -113,18 +110,28 @@ func (c *call) readAccount(a *account) (*bankAccount, *apiError) {
 		}
 	}
 
-	a.Metadata, a.Requested = metadata, requested
-	for name, field := range map[string]*string{"email": &a.Email, "business_type": &a.BusinessType, "default_currency": &a.DefaultCurrency} {
+	a.Metadata, a.Requested, a.Schedule = metadata, requested, schedule
+	c.keepGiven(a)
+	return bank, nil
+}
+
+// keepGiven writes down what the account gave about itself. Its schedule is kept apart.
+func (c *call) keepGiven(a *account) {
+	for name, field := range map[string]*string{"email": &a.Email, "business_type": &a.BusinessType} {
 		if c.params.has(name) {
 			*field = c.params.text(name)
 		}
 	}
+	if currency := c.params.text("default_currency"); currency != "" {
+		a.DefaultCurrency = strings.ToLower(currency)
+	}
 	for _, part := range givenParams {
 		for path, value := range c.params.leaves(part) {
-			a.Given[part+"."+path] = value
+			if part != "settings" || !strings.HasPrefix(path, "payouts.schedule.") {
+				a.Given[part+"."+path] = value
+			}
 		}
 	}
-	return bank, nil
 }
 
 // connectedAccount finds an account by id. The platform may see all of its accounts.

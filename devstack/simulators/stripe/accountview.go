@@ -1,7 +1,6 @@
 package stripe
 
 import (
-	"cmp"
 	"strconv"
 	"strings"
 )
@@ -46,10 +45,9 @@ func (a *account) given(part string) object {
 }
 
 func (a *account) settingsView() object {
-	interval := cmp.Or(a.Given["settings.payouts.schedule.interval"], "manual")
 	return object{"payouts": object{
 		"debit_negative_balances": a.Given["settings.payouts.debit_negative_balances"] == "true",
-		"schedule":                object{"delay_days": 2, "interval": interval},
+		"schedule":                a.Schedule.view(),
 		"statement_descriptor":    nil,
 	}}
 }

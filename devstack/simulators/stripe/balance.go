@@ -23,6 +23,7 @@ type movement struct {
 	AvailableAt   time.Time
 	Matured       bool
 	FeeDescriptor string
+	CoveredBy     string // the automatic payout that paid it out
 }
 
 func (m *movement) netMinor() int64 { return m.AmountMinor - m.FeeMinor }
@@ -85,16 +86,19 @@ func (s *Simulator) canDraw(account, currency string, amountMinor int64, origin 
 func getBalance(c *call) (any, *apiError) { return c.sim.balanceView(c.account), nil }
 
 func (s *Simulator) balanceView(account string) object {
-	available, pending := []object{}, []object{}
+	available, pending, instant := []object{}, []object{}, []object{}
 	for _, currency := range s.st.currenciesOf(account) {
 		sum := s.st.balance(account, currency)
 		available = append(available, amountView(sum.AvailableMinor, currency))
 		pending = append(pending, amountView(sum.PendingMinor, currency))
+		if bank := s.defaultBank(account, currency); bank != nil && bank.Instant && instantLimits[currency].MaxMinor > 0 {
+			instant = append(instant, amountView(max(sum.AvailableMinor, 0), currency))
+		}
 	}
 	return object{
 		"object": "balance", "livemode": false,
 		"available": available, "pending": pending,
-		"instant_available": available,
+		"instant_available": instant,
 		"connect_reserved":  []object{},
 	}
 }
@@ -149,9 +153,39 @@ func getMovement(c *call) (any, *apiError) {
 }
 
 func listMovements(c *call) (any, *apiError) {
-	kind, source, currency, payout := c.params.text("type"), c.params.text("source"), c.params.text("currency"), c.params.text("payout")
+	kind, source, currency := c.params.text("type"), c.params.text("source"), c.params.text("currency")
+	payout, refusal := c.reconciledPayout()
+	if refusal != nil {
+		return nil, refusal
+	}
 	return page(c, c.sim.st.Movements.order, func(m *movement) bool {
 		return (kind == "" || m.Type == kind) && (source == "" || m.Source == source) &&
-			(currency == "" || m.Currency == currency) && (payout == "" || m.Source == payout)
+			(currency == "" || m.Currency == currency) && (payout == "" || m.CoveredBy == payout)
 	})
+}
+
+// reconciledPayout reads payout. Only an automatic payout knows what it paid out.
+func (c *call) reconciledPayout() (string, *apiError) {
+	id := c.params.text("payout")
+	if id == "" {
+		return "", nil
+	}
+	p, ok := c.sim.st.Payouts.byID[id]
+	if !ok || p.Owner != c.account {
+		return "", unknownReference("payout", "payout", id)
+	}
+	if !p.Automatic {
+		return "", invalid("", "payout", "Balance transaction history can only be filtered on automatic transfers, not manual.")
+	}
+	return id, nil
+}
+
+// coverBy marks the payout and what it paid out: all that is available and was not paid out by
+// an earlier automatic payout.
+func (st *state) coverBy(p *payout) {
+	for _, m := range st.Movements.order {
+		if m.Owner == p.Owner && m.Currency == p.Currency && m.Matured && m.CoveredBy == "" {
+			m.CoveredBy = p.ID
+		}
+	}
 }

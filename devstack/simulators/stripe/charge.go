@@ -18,6 +18,7 @@ type charge struct {
 	FailureCode      string
 	FailureDetail    string
 	DisputeID        string
+	CardGone         string // why refunds to the card fail; empty if they do not
 }
 
 func (s *Simulator) newCharge(p *paymentIntent) *charge {
@@ -44,13 +45,13 @@ func (s *Simulator) succeedCharge(ch *charge, outcome paymentOutcome) {
 	}
 	in.Owner = ch.Owner
 	if !outcome.availableAtOnce {
-		in.AvailableAt = s.clock.now().Add(s.opts.AvailableAfter)
+		in.AvailableAt = s.now().Add(s.opts.AvailableAfter)
 	}
 	ch.Status, ch.MovementID = "succeeded", s.move(in).ID
 	s.effect("charge.succeeded", ch, ch.AmountMinor, ch.Currency, ch.Owner)
 	s.emit("charge.succeeded", ch.Owner, ch.view(s), nil)
 	if outcome.disputed {
-		s.schedule("charge.dispute", ch.ID, s.clock.now())
+		s.schedule("charge.dispute", ch.ID, s.now())
 	}
 }
 

@@ -1,6 +1,7 @@
 package stripe
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"io"
@@ -16,6 +17,13 @@ func (s *Simulator) controlRoutes(mux *http.ServeMux) {
 	mux.HandleFunc("GET /_sim/clock", s.serveClock)
 	mux.HandleFunc("POST /_sim/clock", s.serveClock)
 
+	mux.HandleFunc("POST /_sim/lists", s.locked(s.setListLag))
+	mux.HandleFunc("POST /_sim/refund_windows", s.locked(s.setRefundWindows))
+	mux.HandleFunc("POST /_sim/platform", s.locked(s.forcePlatform))
+
+	mux.HandleFunc("POST /_sim/transfers/{id}/reverse", s.locked(s.reverseByHand))
+	mux.HandleFunc("POST /_sim/refunds", s.locked(s.refundByHand))
+	mux.HandleFunc("POST /_sim/charges/{id}/card_gone", s.locked(s.loseCard))
 	mux.HandleFunc("POST /_sim/payouts/{id}/{step}", s.locked(s.forcePayout))
 	mux.HandleFunc("POST /_sim/refunds/{id}/{step}", s.locked(s.forceRefund))
 	mux.HandleFunc("POST /_sim/payment_intents/{id}/{step}", s.locked(s.forceIntent))
@@ -36,11 +44,20 @@ func (s *Simulator) controlRoutes(mux *http.ServeMux) {
 // controlInput is the body of every control call. Each call reads the fields that it needs.
 type controlInput struct {
 	accountOverride
-	FailureCode string `json:"failure_code"`
-	Charge      string `json:"charge"`
-	AmountMinor int64  `json:"amount_minor"`
-	Currency    string `json:"currency"`
-	Reason      string `json:"reason"`
+	FailureCode   string `json:"failure_code"`
+	Charge        string `json:"charge"`
+	PaymentIntent string `json:"payment_intent"`
+	AmountMinor   int64  `json:"amount_minor"`
+	Currency      string `json:"currency"`
+	Country       string `json:"country"`
+	Reason        string `json:"reason"`
+	Schedule      string `json:"schedule"`
+	WeeklyAnchor  string `json:"weekly_anchor"`
+	MonthlyAnchor int64  `json:"monthly_anchor"`
+	Instant       *bool  `json:"instant"`
+	Lag           string `json:"lag"`
+	BankWindow    string `json:"us_bank_account"`
+	CardWindow    string `json:"card"`
 }
 
 var errNotFound = errors.New("no such object")
@@ -76,8 +93,10 @@ func (s *Simulator) runControl(r *http.Request, input controlInput, run func(*ht
 	return encode(result), err
 }
 
-func readControl(r *http.Request, into any) error {
-	decoder := json.NewDecoder(r.Body)
+func readControl(r *http.Request, into any) error { return decodeControl(r.Body, into) }
+
+func decodeControl(body io.Reader, into any) error {
+	decoder := json.NewDecoder(body)
 	decoder.DisallowUnknownFields()
 	if err := decoder.Decode(into); err != nil && !errors.Is(err, io.EOF) {
 		return err
@@ -124,36 +143,35 @@ func (s *Simulator) SetWebhook(url, secret string) {
 	s.hooks.change(func(settings *webhookSettings) { settings.URL, settings.Secret = url, secret })
 }
 
+// serveWebhooks changes the settings that the body names and keeps the others.
 func (s *Simulator) serveWebhooks(w http.ResponseWriter, r *http.Request) {
-	var input struct {
-		URL     *string `json:"url"`
-		Secret  *string `json:"secret"`
-		Mode    string  `json:"mode"`
-		DelayMs *int64  `json:"delay_ms"`
-	}
-	err := readControl(r, &input)
-	if err == nil && input.Mode != "" && !slices.Contains(webhookModes, input.Mode) {
-		err = errors.New("mode must be one of normal, late, twice, reverse, off")
-	}
+	body, err := io.ReadAll(r.Body)
+	settings := s.hooks.change(func(current *webhookSettings) {
+		changed := *current
+		changed.EnabledEvents = nil // a list in the body replaces the present one
+		err = errors.Join(err, decodeControl(bytes.NewReader(body), &changed))
+		if changed.EnabledEvents == nil {
+			changed.EnabledEvents = current.EnabledEvents
+		}
+		if err = errors.Join(err, changed.check()); err == nil {
+			*current = changed
+		}
+	})
 	if err != nil {
 		writeControl(w, http.StatusBadRequest, object{"error": err.Error()})
 		return
 	}
-	settings := s.hooks.change(func(settings *webhookSettings) {
-		if input.URL != nil {
-			settings.URL = *input.URL
-		}
-		if input.Secret != nil {
-			settings.Secret = *input.Secret
-		}
-		if input.Mode != "" {
-			settings.Mode = input.Mode
-		}
-		if input.DelayMs != nil {
-			settings.DelayMs = *input.DelayMs
-		}
-	})
 	writeControl(w, http.StatusOK, settings)
+}
+
+func (w webhookSettings) check() error {
+	switch {
+	case !slices.Contains(webhookModes, w.Mode):
+		return errors.New("mode must be one of normal, late, twice, reverse, off")
+	case !slices.Contains(endpointStatuses, w.Status):
+		return errors.New("status must be enabled or disabled")
+	}
+	return nil
 }
 
 func (s *Simulator) redeliverOne(r *http.Request, _ controlInput) (any, error) {
@@ -168,7 +186,7 @@ func (s *Simulator) redeliverOne(r *http.Request, _ controlInput) (any, error) {
 func (s *Simulator) redeliverMissed(*http.Request, controlInput) (any, error) {
 	var missed []*event
 	for _, e := range s.st.Events.order {
-		if e.Deliveries == 0 {
+		if e.Deliveries == 0 && s.hooks.takes(e.Type, e.Owner != PlatformID) {
 			missed = append(missed, e)
 		}
 	}
@@ -177,7 +195,7 @@ func (s *Simulator) redeliverMissed(*http.Request, controlInput) (any, error) {
 
 func (s *Simulator) redeliverLocked(events []*event) (any, error) {
 	for _, e := range events {
-		if !s.hooks.redeliver(e.ID, encode(e.view(s))) {
+		if !s.hooks.redeliver(e.ID, s.bodyOf(e)) {
 			return nil, errors.New("no webhook url is set")
 		}
 		e.Undecided = true

@@ -33,6 +33,15 @@ func (s *Simulator) forcePayout(r *http.Request, input controlInput) (any, error
 			return nil, fmt.Errorf("payout is %s", p.Status)
 		}
 		s.failPayout(p, code)
+	case "cancel":
+		if refusal := s.cancelPayout(p); refusal != nil {
+			return nil, refusal
+		}
+	case "hold":
+		if !moving {
+			return nil, fmt.Errorf("payout is %s", p.Status)
+		}
+		s.holdPayout(p)
 	default:
 		return nil, errNotFound
 	}
@@ -43,6 +52,9 @@ func (s *Simulator) forceRefund(r *http.Request, input controlInput) (any, error
 	refunded, ok := s.st.Refunds.byID[r.PathValue("id")]
 	if !ok || refunded.ReversalID != "" {
 		return nil, errNotFound
+	}
+	if input.Reason != "" && !knownFailureReason(input.Reason) {
+		return nil, fmt.Errorf("%q is not a failure reason", input.Reason)
 	}
 	switch step := r.PathValue("step"); {
 	case step == "succeed" && refunded.Status == "pending":
@@ -121,14 +133,38 @@ func (s *Simulator) forceAccount(r *http.Request, input controlInput) (any, erro
 		s.completeAccount(a)
 	case "adjust":
 		s.adjustBalance(a, input.AmountMinor, cmp.Or(input.Currency, a.DefaultCurrency))
-	case "deauthorize":
-		if a.ID == PlatformID {
-			return nil, errors.New("the platform cannot be deauthorized")
+	case "deauthorize", "reconnect":
+		return s.connect(a, r.PathValue("step") == "reconnect")
+	case "schedule":
+		return s.forceSchedule(a, input)
+	case "payout":
+		return s.payOutByHand(a, input)
+	case "instant":
+		for _, bank := range s.banksOf(a.ID) {
+			bank.Instant = input.Instant == nil || *input.Instant
+			s.emit("account.external_account.updated", a.ID, bank.view(s), object{})
 		}
-		a.Deauthorized = true
-		s.emit("account.application.deauthorized", a.ID, object{"id": "ca_sim", "object": "application", "name": "Creditroll"}, nil)
 	default:
 		return nil, errNotFound
+	}
+	return a.view(s), nil
+}
+
+// connect ends or restores the platform's access to an account.
+func (s *Simulator) connect(a *account, connected bool) (any, error) {
+	switch {
+	case a.ID == PlatformID:
+		return nil, errors.New("the platform is always connected")
+	case a.Deauthorized != connected:
+		return nil, errors.New("the account is in this state already")
+	}
+	application := object{"id": applicationID, "object": "application", "name": "Creditroll"}
+	if connected {
+		a.Deauthorized = false
+		s.emit("account.application.authorized", a.ID, application, nil)
+	} else {
+		s.emit("account.application.deauthorized", a.ID, application, nil)
+		a.Deauthorized = true
 	}
 	return a.view(s), nil
 }
@@ -166,6 +202,7 @@ func (s *Simulator) dumpLocked() any {
 		"refunds": views(s, s.st.Refunds), "disputes": views(s, s.st.Disputes), "transfers": views(s, s.st.Transfers),
 		"reversals": views(s, s.st.Reversals), "payouts": views(s, s.st.Payouts),
 		"balance_transactions": views(s, s.st.Movements), "scheduled": len(s.st.Tasks),
+		"list_lag":         s.st.Rules.ListLag.String(),
 		"idempotency_keys": slices.Sorted(maps.Keys(s.st.Idempotency)),
 	}
 }

@@ -126,7 +126,7 @@ func (d *dispute) view(s *Simulator) object {
 		"reason": d.Reason, "status": d.Status, "balance_transactions": movements, "is_charge_refundable": false,
 		"evidence": d.Evidence, "network_reason_code": nil,
 		"evidence_details": object{
-			"due_by": due.Unix(), "has_evidence": len(d.Evidence) > 0, "past_due": s.clock.now().After(due),
+			"due_by": due.Unix(), "has_evidence": len(d.Evidence) > 0, "past_due": s.now().After(due),
 			"submission_count": len(d.Evidence),
 		},
 	})

@@ -30,7 +30,21 @@
 // source_transaction. Reversals and payouts need the money on the connected
 // account. A balance goes below zero only by a dispute, by the fee on a charge
 // that was transferred as a whole, or by an adjustment through the control API.
+// A negative balance swallows the next transfer: the transfer is made, and payouts
+// are refused with balance_insufficient until the balance has the amount again.
 // Currencies are not converted: an account holds the currencies it was sent.
+//
+// A payout has a smallest and a largest amount, by currency, by the account's
+// country and, for instant payouts, by method: see payoutlimits.go.
+//
+// # Payout schedules
+//
+// Connected accounts are paid out daily unless they ask for another interval under
+// settings[payouts][schedule], as at Stripe. At the first moment of a day in UTC,
+// the whole available balance of each currency with a default bank account leaves
+// by an automatic payout, without metadata. Less than the minimum stays, and so does
+// all money while payouts are disabled or the bank account is errored. The platform's
+// own schedule is manual unless Options.PlatformSchedule or /_sim/platform changes it.
 //
 // # Outcomes that a request chooses
 //
@@ -41,10 +55,12 @@
 // Bank account numbers: Stripe's, by their last eight digits: 000123456789 is
 // paid, 000111111116 no_account, 000111111113 account_closed, 000222222227
 // insufficient_funds, 000333333335 debit_not_authorized, 000444444440
-// invalid_currency, and the IBANs DE…3001 to DE…3005. Two are ours: 000555555559
-// fails with could_not_process, and 000999999991 is paid and fails later
-// (account_closed). A bank account that failed becomes "errored". Further payouts
-// to it are accepted and fail again, until it is replaced.
+// invalid_currency, and the IBANs DE…3001 to DE…3005. Four are ours: 000555555559
+// fails with could_not_process, 000999999991 is paid and fails later
+// (account_closed), 000777777773 leaves payouts in transit for ever, so that their
+// arrival_date passes, and 000666666662 takes instant payouts, which arrive at once.
+// A bank account that failed becomes "errored". Further payouts through the API are
+// accepted and fail again, until it is replaced.
 //
 // Accounts: the transfers capability is active once requested and
 // tos_acceptance.date, individual.first_name, individual.last_name and
@@ -54,11 +70,27 @@
 // them sends account.updated and capability.updated. An account link opens
 // /_sim/onboard/{id}, which fills in all fields.
 //
+// Refunds: a charge of a bank debit is refunded for 180 days, and one of a card at
+// any age; after that the answer is charge_not_refundable. Stripe documents no code
+// of its own for this.
+//
+// Disconnected accounts: after deauthorize, requests for the account or about it are
+// answered with 403 account_invalid, transfers to it with 400 resource_missing and
+// the parameter destination, and its events do not reach the platform.
+//
+// # Webhook endpoints
+//
+// With a URL, GET /v1/webhook_endpoints shows one endpoint for the platform and one
+// for its connected accounts. Delivery follows what they show: an event that is not
+// enabled, and any event of a disabled endpoint, is not sent. Events carry the
+// endpoint's api_version, but their content does not change with it.
+//
 // # Time
 //
 // The simulator's clock is real time times a factor, plus an offset. Payouts,
-// debits, refunds, pending funds and idempotency keys follow it; webhooks and
-// faults follow real time.
+// debits, refunds, pending funds, payout schedules and idempotency keys follow it;
+// webhooks and faults follow real time. What falls into a jump of the clock happens
+// in order and carries its own time.
 //
 // # Control
 //
@@ -69,17 +101,34 @@
 //	GET    /_sim/clock
 //	POST   /_sim/clock                            {"advance":"24h"} or {"advance_ms":…}, {"factor":…}
 //	*      /_sim/faults, GET /_sim/journal
+//	POST   /_sim/platform                         {"schedule":"manual|daily|weekly|monthly","weekly_anchor":…,"monthly_anchor":…,"country":…,"currency":…}
+//	POST   /_sim/lists                            {"lag":"30s"}: lists hide younger objects; "0s" ends it
+//	POST   /_sim/refund_windows                   {"us_bank_account":"4320h","card":"0"}: how old a refunded charge may be; "0" is any age
 //	POST   /_sim/payouts/{id}/pay | fail          {"failure_code":…}; a paid payout may fail, too
-//	POST   /_sim/refunds/{id}/succeed | fail
+//	POST   /_sim/payouts/{id}/hold                it stays in transit until pay or fail
+//	POST   /_sim/refunds/{id}/succeed | fail      {"reason":…}: a failure_reason
+//	POST   /_sim/charges/{id}/card_gone           {"reason":…}: all later refunds fail in the end
 //	POST   /_sim/payment_intents/{id}/succeed | fail   while processing
 //	POST   /_sim/disputes                         {"charge":…,"amount_minor":…,"reason":…}
 //	POST   /_sim/disputes/{id}/win | lose
-//	POST   /_sim/accounts/{id}                    {"payouts_enabled":…,"transfers":…,"currently_due":[…],"pending_verification":[…],"disabled_reason":…}
+//	POST   /_sim/accounts/{id}                    {"payouts_enabled":…,"charges_enabled":…,"transfers":…,"currently_due":[…],"pending_verification":[…],"disabled_reason":…}
 //	DELETE /_sim/accounts/{id}/override           back to the account's own data
-//	POST   /_sim/accounts/{id}/complete | deauthorize | adjust   {"amount_minor":…,"currency":…}
-//	POST   /_sim/webhooks                         {"url":…,"secret":…,"mode":"normal|late|twice|reverse|off","delay_ms":…}
+//	POST   /_sim/accounts/{id}/complete | deauthorize | reconnect
+//	POST   /_sim/accounts/{id}/adjust             {"amount_minor":…,"currency":…}
+//	POST   /_sim/accounts/{id}/schedule           {"schedule":…,"weekly_anchor":…,"monthly_anchor":…}
+//	POST   /_sim/accounts/{id}/instant            {"instant":false}: whether its bank accounts take instant payouts; default true
+//	POST   /_sim/webhooks                         {"url":…,"secret":…,"mode":"normal|late|twice|reverse|off","delay_ms":…,
+//	                                              "enabled_events":[…],"status":"enabled|disabled","api_version":…,"connect":false}
 //	POST   /_sim/webhooks/redeliver               all events that no receiver accepted
 //	POST   /_sim/events/{id}/redeliver
+//
+// What a person does in the dashboard, without metadata and idempotency key. Without
+// an amount it is all that is left:
+//
+//	POST   /_sim/transfers/{id}/reverse           {"amount_minor":…}
+//	POST   /_sim/payouts/{id}/cancel              while pending
+//	POST   /_sim/accounts/{id}/payout             {"amount_minor":…,"currency":…}
+//	POST   /_sim/refunds                          {"charge":… or "payment_intent":…,"amount_minor":…,"reason":…}
 //
 // Effect lines of the journal: charge.succeeded, charge.failed,
 // transfer.applied, reversal.applied, payout.applied, payout.paid,
@@ -95,4 +144,17 @@
 // meant for a development stack: the cost of an effect grows with the state, to
 // some 50 ms at 300 paid creators. The file has the effect lines of the journal,
 // but not the requests.
+//
+// # What it still does not do
+//
+//   - Convert currencies, or charge fees for payouts and connected accounts.
+//   - Reserve money of the platform for negative balances of its accounts
+//     (connect_reserved), or collect them from the bank.
+//   - Delay the money of charges by delay_days; Options.AvailableAfter decides.
+//   - Count weekends and holidays in arrival_date, which is the end of the transit.
+//   - Pay out pending card money instantly; instant_available is what is available.
+//   - Refuse reversals of transfers to a disconnected account; they need its balance.
+//   - Take debit cards as external accounts, or payouts_limit_exceeded by volume.
+//   - Let an account session's secret open a component, or an account link expire.
+//   - Create, change and delete webhook endpoints through the API.
 package stripe

@@ -32,7 +32,20 @@ func (s *Simulator) emit(kind, owner string, about, previous object) {
 	}
 	s.st.Events.add(e)
 	s.dirty = true
-	e.Undecided = s.hooks.enqueue(e.ID, encode(e.view(s)))
+	if account, ok := s.st.Accounts.byID[owner]; ok && account.Deauthorized {
+		return // the platform gets no events of an account that is no longer connected
+	}
+	e.Undecided = s.deliver(e)
+}
+
+// deliver queues the event for the endpoint that takes it. It returns false if there is none.
+func (s *Simulator) deliver(e *event) bool {
+	return s.hooks.takes(e.Type, e.Owner != PlatformID) && s.hooks.enqueue(e.ID, s.bodyOf(e))
+}
+
+// bodyOf is the event in the version of the endpoint.
+func (s *Simulator) bodyOf(e *event) json.RawMessage {
+	return encode(e.view(s).with(object{"api_version": s.hooks.version()}))
 }
 
 func encode(value any) json.RawMessage {
@@ -58,7 +71,7 @@ func listEvents(c *call) (any, *apiError) {
 			kinds[kind] = true
 		}
 	}
-	oldest := c.sim.clock.now().Add(-eventLifetime)
+	oldest := c.sim.now().Add(-eventLifetime)
 	return page(c, c.sim.st.Events.order, func(e *event) bool {
 		return (len(kinds) == 0 || kinds[e.Type]) && !e.Created.Before(oldest)
 	})

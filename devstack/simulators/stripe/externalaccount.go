@@ -23,14 +23,19 @@ type bankAccount struct {
 	Deleted            bool
 	FailureCode        string // the failure of payouts to it; empty if they are paid
 	Returns            bool   // payouts are paid first and fail later
+	Holds              bool   // payouts to it stay in transit
+	Instant            bool   // it takes instant payouts
 }
 
 // numberEndings are Stripe's test numbers by their last eight digits, which are the
-// same in all countries, and two of our own: 000555555559 fails with
-// could_not_process, and 000999999991 is paid and then returned.
+// same in all countries, and four of our own: 000555555559 fails with
+// could_not_process, 000999999991 is paid and then returned, 000777777773 stays in
+// transit, and 000666666662 takes instant payouts.
 var numberEndings = map[string]struct {
 	code    string
 	returns bool
+	holds   bool
+	instant bool
 }{
 	"11111116": {code: "no_account"},
 	"11111113": {code: "account_closed"},
@@ -44,6 +49,8 @@ var numberEndings = map[string]struct {
 	"32013005": {code: "invalid_currency"},
 	"55555559": {code: "could_not_process"},
 	"99999991": {code: "account_closed", returns: true},
+	"77777773": {holds: true},
+	"66666662": {instant: true},
 }
 
 // bankTokens are Stripe's test tokens for bank accounts in the US.
@@ -94,6 +101,7 @@ func (s *Simulator) newBank(owner, number string, fields map[string]string) *ban
 		Country: strings.ToUpper(fields["country"]), Currency: strings.ToLower(fields["currency"]),
 		Routing: fields["routing_number"], Last4: number[len(number)-4:], Fingerprint: fmt.Sprintf("%016x", hash.Sum64()),
 		Status: "new", FailureCode: outcome.code, Returns: outcome.returns,
+		Holds: outcome.holds, Instant: outcome.instant,
 	}
 }
 
@@ -226,10 +234,14 @@ func listBanks(c *call) (any, *apiError) {
 }
 
 func (b *bankAccount) view(*Simulator) object {
+	methods := []string{methodStandard}
+	if b.Instant {
+		methods = append(methods, methodInstant)
+	}
 	return object{
 		"id": b.ID, "object": "bank_account", "account": b.Owner, "metadata": copyMetadata(b.Metadata),
 		"account_holder_name": orNull(b.Holder), "account_holder_type": orNull(b.HolderType), "account_type": nil,
-		"available_payout_methods": []string{"standard"}, "bank_name": "STRIPE TEST BANK", "country": b.Country,
+		"available_payout_methods": methods, "bank_name": "STRIPE TEST BANK", "country": b.Country,
 		"currency": b.Currency, "default_for_currency": b.DefaultForCurrency, "fingerprint": b.Fingerprint,
 		"last4": b.Last4, "routing_number": orNull(b.Routing), "status": b.Status,
 	}

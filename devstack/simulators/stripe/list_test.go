@@ -132,6 +132,9 @@ func TestShapes(t *testing.T) {
 		b.control(http.MethodPost, "disputes", map[string]any{"charge": intent.LatestCharge.ID}, nil)
 		disputes := b.api.Disputes.List(&stripe.DisputeListParams{}).DisputeList()
 		failed := b.getPayout(payout.ID, creator.ID)
+		session, err := b.api.AccountSessions.New(sessionParams(creator.ID))
+		require.NoError(t, err)
+		b.sim.SetWebhook("http://127.0.0.1:1/webhooks", webhookSecret)
 
 		for name, shape := range map[string]struct {
 			raw    []byte
@@ -149,6 +152,9 @@ func TestShapes(t *testing.T) {
 			"payout":         {failed.LastResponse.RawJSON, stripe.Payout{}},
 			"refund":         {refund.LastResponse.RawJSON, stripe.Refund{}},
 			"dispute":        {b.raw("disputes/"+disputes.Data[0].ID, ""), stripe.Dispute{}},
+			"session":        {session.LastResponse.RawJSON, stripe.AccountSession{}},
+			"endpoint":       {b.raw("webhook_endpoints/we_sim_platform", ""), stripe.WebhookEndpoint{}},
+			"platform":       {b.raw("account", ""), stripe.Account{}},
 			"event":          {b.raw("events/"+b.api.Events.List(nil).EventList().Data[0].ID, ""), stripe.Event{}},
 		} {
 			var fields map[string]json.RawMessage

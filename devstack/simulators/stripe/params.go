@@ -142,22 +142,22 @@ func (p params) changeMetadata(was map[string]string) (map[string]string, *apiEr
 	return now, nil
 }
 
-// createdIn reads created=t or created[gte|gt|lte|lt]=t as a filter.
-func (p params) createdIn() (func(time.Time) bool, *apiError) {
-	bounds := p.fields("created")
-	if p.has("created") {
-		bounds["gte"], bounds["lte"] = p.text("created"), p.text("created")
+// timeIn reads created=t or created[gte|gt|lte|lt]=t, or another name, as a filter.
+func (p params) timeIn(param string) (func(time.Time) bool, *apiError) {
+	bounds := p.fields(param)
+	if p.has(param) {
+		bounds["gte"], bounds["lte"] = p.text(param), p.text(param)
 	}
 	limits := map[string]int64{}
 	for name, text := range bounds {
 		seconds, err := strconv.ParseInt(text, 10, 64)
 		if err != nil || !slices.Contains([]string{"gte", "gt", "lte", "lt"}, name) {
-			return nil, invalid("", "created", "Invalid created filter: %s=%s", name, text)
+			return nil, invalid("", param, "Invalid %s filter: %s=%s", param, name, text)
 		}
 		limits[name] = seconds
 	}
-	return func(created time.Time) bool {
-		at := created.Unix()
+	return func(moment time.Time) bool {
+		at := moment.Unix()
 		for name, limit := range limits {
 			if name == "gte" && at < limit || name == "gt" && at <= limit || name == "lte" && at > limit || name == "lt" && at >= limit {
 				return false

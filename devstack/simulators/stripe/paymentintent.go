@@ -168,7 +168,7 @@ func (c *call) collect(p *paymentIntent) (any, *apiError) {
 		p.Status, ch.Status = "processing", "pending"
 		s.emit("charge.pending", p.Owner, ch.view(s), nil)
 		s.emit("payment_intent.processing", p.Owner, p.view(s), nil)
-		s.schedule("payment.settle", p.ID, s.clock.now().Add(s.opts.BankDebitAfter))
+		s.schedule("payment.settle", p.ID, s.now().Add(s.opts.BankDebitAfter))
 	default:
 		s.succeedIntent(p)
 	}
@@ -227,7 +227,7 @@ func cancelIntent(c *call) (any, *apiError) {
 	if !p.open() {
 		return nil, p.unexpected("cancel")
 	}
-	p.Status, p.CanceledAt, p.CancelReason = "canceled", s.clock.now(), c.params.text("cancellation_reason")
+	p.Status, p.CanceledAt, p.CancelReason = "canceled", s.now(), c.params.text("cancellation_reason")
 	s.dirty = true
 	s.emit("payment_intent.canceled", p.Owner, p.view(s), nil)
 	return p.view(s), nil

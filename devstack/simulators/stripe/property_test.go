@@ -38,11 +38,16 @@ func TestMoney(t *testing.T) {
 		for _, number := range numbers {
 			creators = append(creators, b.creator(number).ID)
 		}
+		daily := creatorParams(goodNumber)
+		daily.Settings = payoutInterval("daily")
+		swept, err := b.api.Accounts.New(daily)
+		require.NoError(t, err)
+		creators = append(creators, swept.ID)
 
 		rapid.Check(t, func(rt *rapid.T) {
 			creator := rapid.SampledFrom(creators).Draw(rt, "creator")
 			amount := rapid.Int64Range(1, 4_000_00).Draw(rt, "amount")
-			switch rapid.SampledFrom([]string{"transfer", "reverse", "payout", "cancel", "time"}).Draw(rt, "step") {
+			switch rapid.SampledFrom([]string{"transfer", "reverse", "payout", "cancel", "time", "by hand"}).Draw(rt, "step") {
 			case "transfer":
 				_, _ = b.api.Transfers.New(transferParams(amount, creator))
 			case "reverse":
@@ -59,6 +64,11 @@ func TestMoney(t *testing.T) {
 					params.SetStripeAccount(creator)
 					_, _ = b.api.Payouts.Cancel(payout.ID, params)
 				}
+			case "by hand":
+				for _, transfer := range b.api.Transfers.List(&stripe.TransferListParams{Destination: stripe.String(creator)}).TransferList().Data {
+					b.tryControl("transfers/"+transfer.ID+"/reverse", map[string]any{"amount_minor": amount})
+				}
+				b.tryControl("accounts/"+creator+"/payout", map[string]any{"amount_minor": amount})
 			case "time":
 				b.sim.Advance(time.Duration(rapid.IntRange(1, 80).Draw(rt, "hours")) * time.Hour)
 			}

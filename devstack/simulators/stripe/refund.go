@@ -2,6 +2,7 @@ package stripe
 
 import (
 	"cmp"
+	"slices"
 )
 
 // refund returns money of a charge, or takes back the payment of a transfer (pyr_…).
@@ -17,14 +18,14 @@ type refund struct {
 	FailureID     string
 	FailureReason string
 	ReversalID    string
-	WillFail      bool
+	WillFailWith  string // the failure_reason that the card's bank will answer
 }
 
 var refundParams = []string{"charge", "payment_intent", "amount", "reason", "metadata", "currency", "refund_application_fee", "reverse_transfer", "instructions_email"}
 
 func createRefund(c *call) (any, *apiError) {
 	s := c.sim
-	ch, refusal := c.refundedCharge()
+	ch, refusal := s.refundedCharge(c.account, c.params.text("charge"), c.params.text("payment_intent"))
 	if refusal != nil {
 		return nil, refusal
 	}
@@ -32,33 +33,43 @@ func createRefund(c *call) (any, *apiError) {
 	if refusal != nil {
 		return nil, refusal
 	}
-	amount, refusal := c.refundAmount(ch)
-	if refusal != nil {
+	var amount int64
+	if c.params.has("amount") {
+		if amount, refusal = c.params.amount("amount"); refusal != nil {
+			return nil, refusal
+		}
+	}
+	r := &refund{header: s.newHeader("re", c.account), AmountMinor: amount, Reason: c.params.text("reason")}
+	r.Metadata = metadata
+	if refusal := s.refundCharge(ch, r); refusal != nil {
 		return nil, refusal
 	}
-	source := s.st.Movements.byID[ch.MovementID]
-	if !s.canDraw(ch.Owner, ch.Currency, amount, source) {
-		return nil, refused("balance_insufficient", "", "Insufficient funds in your Stripe balance to refund this amount.")
-	}
-
-	r := &refund{
-		header: s.newHeader("re", c.account), AmountMinor: amount, Currency: ch.Currency, ChargeID: ch.ID,
-		IntentID: ch.IntentID, Reason: c.params.text("reason"),
-	}
-	r.Metadata = metadata
-	s.applyRefund(r, ch, source)
 	return r.view(s), nil
 }
 
-// refundedCharge finds the charge to refund by charge or payment_intent.
-func (c *call) refundedCharge() (*charge, *apiError) {
-	id, intentID := c.params.text("charge"), c.params.text("payment_intent")
+// refundCharge returns the amount of the refund to the customer; without one, all that is left.
+func (s *Simulator) refundCharge(ch *charge, r *refund) *apiError {
+	if refusal := s.checkRefund(ch, r.AmountMinor); refusal != nil {
+		return refusal
+	}
+	r.AmountMinor = cmp.Or(r.AmountMinor, ch.AmountMinor-ch.RefundedMinor)
+	r.Currency, r.ChargeID, r.IntentID = ch.Currency, ch.ID, ch.IntentID
+	source := s.st.Movements.byID[ch.MovementID]
+	if !s.canDraw(ch.Owner, ch.Currency, r.AmountMinor, source) {
+		return refused("balance_insufficient", "", "Insufficient funds in your Stripe balance to refund this amount.")
+	}
+	s.applyRefund(r, ch, source)
+	return nil
+}
+
+// refundedCharge finds the charge to refund by its own id or its payment intent's.
+func (s *Simulator) refundedCharge(owner, id, intentID string) (*charge, *apiError) {
 	if id == "" && intentID == "" {
 		return nil, invalid("parameter_missing", "charge", "One of the following params should be provided for this request: payment_intent or charge.")
 	}
 	if id == "" {
-		p, ok := c.sim.st.Intents.byID[intentID]
-		if !ok || p.Owner != c.account {
+		p, ok := s.st.Intents.byID[intentID]
+		if !ok || p.Owner != owner {
 			return nil, unknownReference("payment_intent", "payment_intent", intentID)
 		}
 		if p.ChargeID == "" {
@@ -66,38 +77,40 @@ func (c *call) refundedCharge() (*charge, *apiError) {
 		}
 		id = p.ChargeID
 	}
-	ch, ok := c.sim.st.Charges.byID[id]
-	if !ok || ch.Owner != c.account {
+	ch, ok := s.st.Charges.byID[id]
+	if !ok || ch.Owner != owner {
 		return nil, unknownReference("charge", "charge", id)
 	}
 	return ch, nil
 }
 
-func (c *call) refundAmount(ch *charge) (int64, *apiError) {
+// checkRefund refuses a refund of a charge that has none left, or of more than is left.
+func (s *Simulator) checkRefund(ch *charge, amountMinor int64) *apiError {
 	left := ch.AmountMinor - ch.RefundedMinor
 	switch {
 	case ch.Status != "succeeded":
-		return 0, refused("charge_not_refundable", "charge", "Charge %s has not succeeded and cannot be refunded.", ch.ID)
+		return refused("charge_not_refundable", "charge", "Charge %s has not succeeded and cannot be refunded.", ch.ID)
 	case ch.SourceTransfer != "":
-		return 0, refused("charge_not_refundable", "charge", "Charge %s was made by a transfer; reverse the transfer instead.", ch.ID)
+		return refused("charge_not_refundable", "charge", "Charge %s was made by a transfer; reverse the transfer instead.", ch.ID)
 	case left == 0:
-		return 0, refused("charge_already_refunded", "charge", "Charge %s has already been refunded.", ch.ID)
-	case ch.DisputeID != "" && c.sim.st.Disputes.byID[ch.DisputeID].Status != "won":
-		return 0, refused("charge_disputed", "charge", "Charge %s has been charged back; cannot issue a refund.", ch.ID)
-	case !c.params.has("amount"):
-		return left, nil
+		return refused("charge_already_refunded", "charge", "Charge %s has already been refunded.", ch.ID)
+	case ch.DisputeID != "" && s.st.Disputes.byID[ch.DisputeID].Status != "won":
+		return refused("charge_disputed", "charge", "Charge %s has been charged back; cannot issue a refund.", ch.ID)
+	case s.tooOld(ch):
+		return refused("charge_not_refundable", "charge", "Charge %s is too old to be refunded.", ch.ID)
+	case amountMinor > left:
+		return refused("", "amount", "Refund amount (%d) is greater than unrefunded amount on charge (%d).", amountMinor, left)
 	}
-	amount, refusal := c.params.amount("amount")
-	if refusal != nil {
-		return 0, refusal
+	return checkFineness(amountMinor, ch.Currency)
+}
+
+// tooOld reports whether the payment method takes no refund any more.
+func (s *Simulator) tooOld(ch *charge) bool {
+	window := s.st.Rules.CardRefundWindow
+	if testPaymentMethods[ch.Method].kind == "us_bank_account" {
+		window = s.st.Rules.BankRefundWindow
 	}
-	if refusal := checkFineness(amount, ch.Currency); refusal != nil {
-		return 0, refusal
-	}
-	if amount > left {
-		return 0, refused("", "amount", "Refund amount (%d) is greater than unrefunded amount on charge (%d).", amount, left)
-	}
-	return amount, nil
+	return window > 0 && s.now().Sub(ch.Created) > window
 }
 
 // applyRefund takes the money at once. Refunds to cards settle at once too; those to banks, and
@@ -112,7 +125,10 @@ func (s *Simulator) applyRefund(r *refund, ch *charge, source *movement) {
 	out.Owner = r.Owner
 	r.MovementID = s.move(out).ID
 	ch.RefundedMinor += r.AmountMinor
-	r.WillFail = outcome.refundFails
+	if outcome.refundFails {
+		r.WillFailWith = "expired_or_canceled_card"
+	}
+	r.WillFailWith = cmp.Or(ch.CardGone, r.WillFailWith)
 	r.Status = "succeeded"
 	if outcome.refundPends {
 		r.Status = "pending"
@@ -121,8 +137,8 @@ func (s *Simulator) applyRefund(r *refund, ch *charge, source *movement) {
 	s.effect("refund.applied", r, r.AmountMinor, r.Currency, r.Owner)
 	s.emit("refund.created", r.Owner, r.view(s), nil)
 	s.emit("charge.refunded", r.Owner, ch.view(s), nil)
-	if outcome.refundPends || outcome.refundFails {
-		s.schedule("refund.settle", r.ID, s.clock.now().Add(s.opts.RefundTransit))
+	if outcome.refundPends || r.WillFailWith != "" {
+		s.schedule("refund.settle", r.ID, s.now().Add(s.opts.RefundTransit))
 		return
 	}
 	s.effect("refund.succeeded", r, r.AmountMinor, r.Currency, r.Owner)
@@ -132,8 +148,8 @@ func (s *Simulator) settleRefund(id string) {
 	r := s.st.Refunds.byID[id]
 	switch {
 	case r.Status == "failed" || r.Status == "canceled":
-	case r.WillFail:
-		s.failRefund(r, "expired_or_canceled_card")
+	case r.WillFailWith != "":
+		s.failRefund(r, r.WillFailWith)
 	case r.Status == "pending":
 		s.succeedRefund(r)
 	}
@@ -144,6 +160,14 @@ func (s *Simulator) succeedRefund(r *refund) {
 	s.effect("refund.succeeded", r, r.AmountMinor, r.Currency, r.Owner)
 	s.emitRefund(r, "refund.updated")
 }
+
+// refundFailureReasons are the values of failure_reason.
+var refundFailureReasons = []string{
+	"lost_or_stolen_card", "expired_or_canceled_card", "charge_for_pending_refund_disputed", "insufficient_funds", "declined",
+	"merchant_request", "unknown",
+}
+
+func knownFailureReason(reason string) bool { return slices.Contains(refundFailureReasons, reason) }
 
 // failRefund returns the money to the balance from which it was taken.
 func (s *Simulator) failRefund(r *refund, reason string) {

@@ -128,10 +128,14 @@ func (a *account) view(s *Simulator) object {
 	for _, bank := range s.banksOf(a.ID) {
 		banks = append(banks, bank.view(s))
 	}
+	charges := a.ID == PlatformID || now.capabilities["card_payments"] == "active"
+	if a.Override.ChargesEnabled != nil {
+		charges = *a.Override.ChargesEnabled
+	}
 	view := a.wire("account").with(object{
 		"type": a.Type, "country": a.Country, "email": orNull(a.Email), "business_type": orNull(a.BusinessType),
 		"default_currency": a.DefaultCurrency, "capabilities": capabilities,
-		"charges_enabled":   a.ID == PlatformID || now.capabilities["card_payments"] == "active",
+		"charges_enabled":   charges,
 		"payouts_enabled":   now.payoutsEnabled,
 		"details_submitted": len(a.identityDue()) == 0,
 		"requirements":      a.requirementsView(s, due),

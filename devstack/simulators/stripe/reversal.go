@@ -1,5 +1,7 @@
 package stripe
 
+import "cmp"
+
 // reversal takes back a transfer or a part of it.
 type reversal struct {
 	header
@@ -23,47 +25,43 @@ func createReversal(c *call) (any, *apiError) {
 	if refusal != nil {
 		return nil, refusal
 	}
-	amount, refusal := c.reversalAmount(t)
-	if refusal != nil {
+	var amount int64
+	if c.params.has("amount") {
+		if amount, refusal = c.params.amount("amount"); refusal != nil {
+			return nil, refusal
+		}
+	}
+	r := &reversal{header: s.newHeader("trr", c.account), AmountMinor: amount, Description: c.params.text("description")}
+	r.Metadata = metadata
+	if refusal := s.reverseTransfer(t, r); refusal != nil {
 		return nil, refusal
 	}
-	payment := s.st.Charges.byID[t.PaymentID]
-	received := s.st.Movements.byID[payment.MovementID]
-	if !s.canDraw(t.Destination, t.Currency, amount, received) {
-		return nil, refused("balance_insufficient", "", "You cannot reverse this transfer because the destination account %s does not have a sufficient balance to cover it.", t.Destination)
-	}
-
-	r := &reversal{
-		header: s.newHeader("trr", c.account), AmountMinor: amount, Currency: t.Currency, TransferID: t.ID,
-		Description: c.params.text("description"),
-	}
-	r.Metadata = metadata
-	s.moveBack(t, r, payment, received)
-	t.ReversedMinor += amount
-	t.Reversals = append(t.Reversals, r.ID)
-	s.st.Reversals.add(r)
-
-	s.effect("reversal.applied", r, amount, r.Currency, t.Destination)
-	s.emit("transfer.reversed", t.Owner, t.view(s), nil)
 	return r.view(s), nil
 }
 
-func (c *call) reversalAmount(t *transfer) (int64, *apiError) {
+// reverseTransfer takes the amount of the reversal back; without one, all that is left.
+func (s *Simulator) reverseTransfer(t *transfer, r *reversal) *apiError {
 	left := t.AmountMinor - t.ReversedMinor
 	if left == 0 {
-		return 0, refused("", "", "Transfer %s is already fully reversed.", t.ID)
+		return refused("", "", "Transfer %s is already fully reversed.", t.ID)
 	}
-	if !c.params.has("amount") {
-		return left, nil
+	if r.AmountMinor > left {
+		return refused("", "amount", "Reversal amount (%d) is greater than the unreversed amount (%d) of transfer %s.", r.AmountMinor, left, t.ID)
 	}
-	amount, refusal := c.params.amount("amount")
-	if refusal != nil {
-		return 0, refusal
+	r.AmountMinor, r.Currency, r.TransferID = cmp.Or(r.AmountMinor, left), t.Currency, t.ID
+	payment := s.st.Charges.byID[t.PaymentID]
+	received := s.st.Movements.byID[payment.MovementID]
+	if !s.canDraw(t.Destination, t.Currency, r.AmountMinor, received) {
+		return refused("balance_insufficient", "", "You cannot reverse this transfer because the destination account %s does not have a sufficient balance to cover it.", t.Destination)
 	}
-	if amount > left {
-		return 0, refused("", "amount", "Reversal amount (%d) is greater than the unreversed amount (%d) of transfer %s.", amount, left, t.ID)
-	}
-	return amount, nil
+	s.moveBack(t, r, payment, received)
+	t.ReversedMinor += r.AmountMinor
+	t.Reversals = append(t.Reversals, r.ID)
+	s.st.Reversals.add(r)
+
+	s.effect("reversal.applied", r, r.AmountMinor, r.Currency, t.Destination)
+	s.emit("transfer.reversed", t.Owner, t.view(s), nil)
+	return nil
 }
 
 // moveBack books both sides: out of the connected account, and into the platform.

@@ -63,7 +63,7 @@ func apiRoutes() []route {
 		{"POST /v1/accounts", accountParams, createAccount},
 		{"GET /v1/accounts", listParams, listAccounts},
 		{"GET /v1/accounts/{account}", nil, getAccount},
-		{"POST /v1/accounts/{account}", accountParams, updateAccount},
+		{"POST /v1/accounts/{account}", accountChangeParams, updateAccount},
 		{"GET /v1/accounts/{account}/capabilities", nil, listCapabilities},
 		{"GET /v1/accounts/{account}/capabilities/{id}", nil, getCapability},
 		{"POST /v1/accounts/{account}/external_accounts", bankParams, createBank},
@@ -71,10 +71,13 @@ func apiRoutes() []route {
 		{"GET /v1/accounts/{account}/external_accounts/{id}", nil, getBank},
 		{"POST /v1/accounts/{account}/external_accounts/{id}", bankParams, updateBank},
 		{"DELETE /v1/accounts/{account}/external_accounts/{id}", nil, deleteBank},
-		{"POST /v1/account_links", []string{"account", "refresh_url", "return_url", "type", "collect", "collection_options"}, createAccountLink},
+		{"POST /v1/account_links", accountLinkParams, createAccountLink},
+		{"POST /v1/account_sessions", accountSessionParams, createAccountSession},
 
 		{"GET /v1/events", lists("type", "types", "delivery_success"), listEvents},
 		{"GET /v1/events/{id}", nil, getEvent},
+		{"GET /v1/webhook_endpoints", lists(), listEndpoints},
+		{"GET /v1/webhook_endpoints/{id}", nil, getEndpoint},
 	}
 }
 

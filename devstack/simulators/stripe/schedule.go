@@ -28,9 +28,19 @@ func (s *Simulator) settleLocked() {
 	now := s.clock.now()
 	for len(s.st.Tasks) > 0 && !s.st.Tasks[0].Due.After(now) {
 		next := heap.Pop(&s.st.Tasks).(task)
+		s.at = next.Due
 		s.runTask(next)
+		s.at = time.Time{}
 		s.dirty = true
 	}
+}
+
+// now is the time of what happens under the lock: that of the task that runs, or the clock's.
+func (s *Simulator) now() time.Time {
+	if !s.at.IsZero() {
+		return s.at
+	}
+	return s.clock.now()
 }
 
 // runTask runs the next step of an object. Each step checks the object's status,
@@ -51,6 +61,8 @@ func (s *Simulator) runTask(t task) {
 		s.settleRefund(t.ID)
 	case "charge.dispute":
 		s.disputeLater(t.ID)
+	case sweepTask:
+		s.sweepBalances(t.Due)
 	}
 }
 

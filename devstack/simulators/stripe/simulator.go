@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"strings"
 	"sync"
 	"time"
 
@@ -43,6 +44,14 @@ type Options struct {
 	// PayoutTransit is how long a payout takes until it is paid or failed. It is pending for the
 	// first half of that time and in_transit for the second.
 	PayoutTransit time.Duration
+	// PlatformSchedule is the payout schedule of the platform itself: manual (the default), daily,
+	// weekly (on Mondays) or monthly (on the first). Connected accounts start with daily.
+	PlatformSchedule string
+	// BankRefundWindow is how old the charge of a bank debit may be when it is refunded (default
+	// 180 days). CardRefundWindow is the same for cards; 0 sets no limit.
+	BankRefundWindow time.Duration
+	CardRefundWindow time.Duration
+
 	// PayoutReturnAfter is how long a payout that the bank returns stays paid before it fails.
 	PayoutReturnAfter time.Duration
 
@@ -66,8 +75,9 @@ type Simulator struct {
 
 	mu      sync.Mutex
 	st      *state
-	current *call // the request being executed, for events and effects
-	dirty   bool  // something changed since the last save
+	current *call     // the request being executed, for events and effects
+	at      time.Time // when the task that runs was due; zero between tasks
+	dirty   bool      // something changed since the last save
 	saveErr error
 
 	wake   chan struct{}
@@ -84,6 +94,9 @@ func New(opts Options) (*Simulator, error) {
 	}
 	if opts.ClockFactor == 0 {
 		opts.ClockFactor = 1
+	}
+	if !knownInterval(opts.PlatformSchedule) && opts.PlatformSchedule != "" {
+		return nil, fmt.Errorf("the platform's payout schedule %q is not one of %s", opts.PlatformSchedule, strings.Join(payoutIntervals, ", "))
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	s := &Simulator{

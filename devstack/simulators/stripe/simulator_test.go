@@ -106,7 +106,15 @@ func creatorParams(number string) *stripe.AccountParams {
 		TOSAcceptance:   &stripe.AccountTOSAcceptanceParams{Date: stripe.Int64(1700000000), IP: stripe.String("127.0.0.1")},
 		ExternalAccount: bankParams(number),
 		Metadata:        map[string]string{"creator_id": "u1"},
+		Settings:        payoutInterval("manual"),
 	}
+}
+
+// payoutInterval asks for a payout schedule; without one an account is paid out daily.
+func payoutInterval(interval string) *stripe.AccountSettingsParams {
+	return &stripe.AccountSettingsParams{Payouts: &stripe.AccountSettingsPayoutsParams{
+		Schedule: &stripe.AccountSettingsPayoutsScheduleParams{Interval: stripe.String(interval)},
+	}}
 }
 
 func bankParams(number string) *stripe.AccountExternalAccountParams {

@@ -64,13 +64,16 @@ func (s *Simulator) load() error {
 			delete(st.Idempotency, key)
 		}
 	}
+	if !st.sweepScheduled() { // the state was saved before there were payout schedules
+		st.scheduleSweep(s.clock.now())
+	}
 	s.st = st
 	s.journal.Replace(st.Journal)
 	s.clock.advance(max(st.Offset-s.clock.offset(), 0))
 	s.sweepKeysLocked(s.clock.now())
 	for _, e := range st.Events.order {
 		if e.Undecided {
-			e.Undecided = s.hooks.enqueue(e.ID, encode(e.view(s)))
+			e.Undecided = s.deliver(e)
 		}
 	}
 	return nil

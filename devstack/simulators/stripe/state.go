@@ -85,6 +85,7 @@ type state struct {
 	Movements   *table[*movement]
 	Events      *table[*event]
 	Idempotency map[string]*savedAnswer
+	Rules       rules
 	Journal     []faults.Entry
 
 	// Derived from the tables above, rebuilt by reindex.
@@ -125,9 +126,13 @@ func (s *Simulator) freshState() *state {
 		Movements:   newTable[*movement](),
 		Events:      newTable[*event](),
 		Idempotency: map[string]*savedAnswer{},
+		Rules:       s.opts.rules(),
 	}
+	now := s.clock.now()
+	st.Accounts.add(newPlatform(now, s.opts.PlatformSchedule))
+	st.Banks.add(newPlatformBank(now))
 	st.reindex()
-	st.Accounts.add(newPlatform(s.clock.now()))
+	st.scheduleSweep(now)
 	return st
 }
 
@@ -144,7 +149,7 @@ func (s *Simulator) newID(prefix string) string {
 
 // newHeader starts an object of the account, with the metadata and key of the current request.
 func (s *Simulator) newHeader(prefix, owner string) header {
-	h := header{ID: s.newID(prefix), Owner: owner, Created: s.clock.now(), Metadata: map[string]string{}}
+	h := header{ID: s.newID(prefix), Owner: owner, Created: s.now(), Metadata: map[string]string{}}
 	if s.current != nil {
 		h.Key = s.current.idempotencyKey
 	}

@@ -134,13 +134,15 @@ func page[T record](c *call, all []T, keep func(T) bool) (any, *apiError) {
 	if refusal != nil {
 		return nil, refusal
 	}
-	created, refusal := c.params.createdIn()
+	created, refusal := c.params.timeIn("created")
 	if refusal != nil {
 		return nil, refusal
 	}
+	listed := c.sim.now().Add(-c.sim.st.Rules.ListLag)
 	var matching []T
 	for _, item := range slices.Backward(all) {
-		if item.head().Owner == c.account && created(item.head().Created) && keep(item) {
+		head := item.head()
+		if head.Owner == c.account && !head.Created.After(listed) && created(head.Created) && keep(item) {
 			matching = append(matching, item)
 		}
 	}

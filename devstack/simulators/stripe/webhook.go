@@ -38,6 +38,12 @@ type webhookSettings struct {
 	Secret  string `json:"secret"`
 	Mode    string `json:"mode"`
 	DelayMs int64  `json:"delay_ms"`
+
+	// What Stripe shows of the endpoints, and delivers by.
+	EnabledEvents []string `json:"enabled_events"`
+	Status        string   `json:"status"`
+	APIVersion    string   `json:"api_version"`
+	Connect       bool     `json:"connect"`
 }
 
 // webhooks delivers signed events one after the other. It follows real time, because
@@ -51,6 +57,7 @@ type webhooks struct {
 
 	mu       sync.Mutex
 	settings webhookSettings
+	since    time.Time // the endpoints' creation
 	queue    []delivery
 	counter  int64
 }
@@ -70,7 +77,8 @@ func newWebhooks(opts Options, done func(eventID string, status int, last bool))
 		done:     done,
 		client:   &http.Client{Timeout: deliveryTimeout, Transport: http.DefaultTransport.(*http.Transport).Clone()},
 		wake:     make(chan struct{}, 1),
-		settings: webhookSettings{URL: opts.WebhookURL, Secret: opts.WebhookSecret, Mode: modeNormal},
+		settings: firstSettings(opts),
+		since:    opts.Now(),
 	}
 }
 

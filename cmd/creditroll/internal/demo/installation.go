@@ -27,17 +27,18 @@ const (
 // The settings that let the product do in seconds what takes days. Variables that are already
 // set in the environment are not changed.
 var fastSettings = map[string]string{ //nolint:gosec // the names begin with CRED, and hold none
-	"CREDITROLL_POLL_TIERS":             "min=4s,max=4s",
-	"CREDITROLL_CHECK_INTERVAL":         "1s",
-	"CREDITROLL_RELEASE_INTERVAL":       "2s",
-	"CREDITROLL_SEAL_EVERY":             "5s",
-	"CREDITROLL_INBOX_INTERVAL":         "5s",
-	"CREDITROLL_PAYOUT_MINIMUM_MINOR":   "100",
-	"CREDITROLL_PAYOUT_RETRY_INTERVALS": "1s,2s,4s",
-	"CREDITROLL_PAYOUT_POLL_INTERVAL":   "2s",
-	"CREDITROLL_RETURN_WINDOW":          "3s",
-	"CREDITROLL_STRIPE_PER_SECOND":      "60",
-	"CREDITROLL_RECONCILE_PER_SECOND":   "60",
+	"CREDITROLL_POLL_TIERS":               "min=4s,max=4s",
+	"CREDITROLL_CHECK_INTERVAL":           "1s",
+	"CREDITROLL_RELEASE_INTERVAL":         "2s",
+	"CREDITROLL_SEAL_EVERY":               "5s",
+	"CREDITROLL_INBOX_INTERVAL":           "5s",
+	"CREDITROLL_PAYOUT_MINIMUM_MINOR":     "100",
+	"CREDITROLL_PAYOUT_RETRY_INTERVALS":   "1s,2s,4s",
+	"CREDITROLL_PAYOUT_POLL_INTERVAL":     "2s",
+	"CREDITROLL_PAYOUT_POLL_INTERVAL_MAX": "10s",
+	"CREDITROLL_RETURN_WINDOW":            "3s",
+	"CREDITROLL_STRIPE_PER_SECOND":        "60",
+	"CREDITROLL_RECONCILE_PER_SECOND":     "60",
 	// The demo starts its own payout run, so the scheduled one must not start.
 	"CREDITROLL_PAYOUT_RUN_CRON": "0 0 29 2 *",
 }

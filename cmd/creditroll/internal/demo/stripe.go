@@ -70,7 +70,8 @@ func (s *stripeAPI) createAccount(ctx context.Context, planned creatorPlan, nonc
 	form := url.Values{
 		"type": {"custom"}, "country": {"US"}, "business_type": {"individual"},
 		"capabilities[transfers][requested]": {"true"}, "metadata[demo]": {nonce},
-		"external_account[object]": {"bank_account"}, "external_account[country]": {"US"}, "external_account[currency]": {"usd"},
+		"settings[payouts][schedule][interval]": {"manual"}, // the product decides when money goes to the bank
+		"external_account[object]":              {"bank_account"}, "external_account[country]": {"US"}, "external_account[currency]": {"usd"},
 		"external_account[routing_number]": {"110000000"}, "external_account[account_number]": {"000123456789"},
 	}
 	if !planned.unverified {

@@ -1,0 +1,50 @@
+package workflows
+
+import (
+	"go.temporal.io/sdk/workflow"
+
+	"github.com/creditroll/creditroll/activities"
+	"github.com/creditroll/creditroll/domain/fault"
+	"github.com/creditroll/creditroll/domain/payout"
+)
+
+// isGone reads the rail, and reports whether the cause of a parking is gone, so that the next
+// try may succeed. Nothing is sent before that. It returns errCancelled if a person has taken
+// the whole transfer back. If a part was taken back, that becomes the reason.
+func (p *creatorPayout) isGone(ctx workflow.Context, why *parking) (bool, error) {
+	if p.transferID != "" {
+		transfer, err := do(ctx, railRead, "Check whether the transfer was taken back", activities.ReadTransfer, p.transferID)
+		switch {
+		case err != nil:
+			return false, nil // the next look reads it again
+		case transfer.ReversedMinor > 0 && transfer.LeftMinor() == 0 && p.mode.kind == returning:
+			return true, nil
+		case transfer.ReversedMinor > 0 && transfer.LeftMinor() == 0:
+			return false, errCancelled
+		case transfer.ReversedMinor > 0 && p.mode.kind == paying:
+			why.reason, why.code, why.remark = payout.PartlyReversed, "", fault.Remark{}
+			return false, p.showParked(ctx, *why)
+		}
+	}
+	switch why.reason {
+	case payout.PlatformBalance:
+		return p.hasBalance(ctx, ""), nil
+	case payout.ConnectedBalance, payout.ReversalRefused, payout.BalanceNegative:
+		return p.hasBalance(ctx, p.frozen.Account), nil
+	case payout.OutcomeUnknown:
+		return true, nil // the next try looks for the object before it sends anything
+	case payout.BankPayoutCanceled:
+		return true, nil // after a day; see nextCheck
+	case payout.CredentialsRejected, payout.ProcessorUnavailable:
+		return p.obstacle(ctx).reason != why.reason, nil
+	case payout.BankAccountRejected, payout.RefusedByStripe, payout.UnforeseenRefusal, payout.AboveBankMaximum, payout.PartlyReversed:
+		return false, nil
+	}
+	return p.obstacle(ctx).reason != why.reason, nil
+}
+
+// hasBalance reports whether an account has the money of the payout available.
+func (p *creatorPayout) hasBalance(ctx workflow.Context, account string) bool {
+	balance, err := do(ctx, railRead, "Check the balance that the money comes from", activities.ReadBalance, activities.BalanceOf{Account: account, Currency: p.Currency})
+	return err == nil && balance.AvailableMinor >= p.frozen.AmountMinor
+}

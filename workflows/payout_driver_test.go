@@ -1,0 +1,378 @@
+package workflows_test
+
+import (
+	"flag"
+	"fmt"
+	"math/rand/v2"
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/creditroll/creditroll/db/payouts"
+	"github.com/creditroll/creditroll/devstack/simulators/faults"
+	"github.com/creditroll/creditroll/devstack/simulators/stripe"
+	"github.com/creditroll/creditroll/domain/fault"
+	"github.com/creditroll/creditroll/domain/names"
+	"github.com/creditroll/creditroll/domain/payout"
+	"github.com/creditroll/creditroll/workflows"
+)
+
+var payoutSequences = flag.Int("payout.sequences", 200, "how many sequences of events TestNoDeadEnds plays")
+
+// driver plays events on one payout, and does what the runbook says when the payout needs
+// attention. It is a person of operations, finance or the creator, by the reason.
+type driver struct {
+	payable
+	t       *testing.T
+	h       *history
+	random  *rand.Rand
+	played  []string
+	ended   bool
+	drained map[string]int64 // what was taken from a balance and not put back, by account
+}
+
+// hit is something that the outside world, a person or a machine does to a payout.
+type hit struct {
+	name string
+	do   func(d *driver)
+}
+
+// hits are the kinds of events. Each of them stops when it does not apply.
+var hits = []hit{
+	{"the account loses its verification", func(d *driver) { d.unverify(d.t) }},
+	{"the account loses its payouts", func(d *driver) { d.simulate("/accounts/"+d.creator.account, `{"payouts_enabled":false}`) }},
+	{"the account is verified again", func(d *driver) { d.verify(d.t); d.signal(workflows.SignalAccountChanged) }},
+	{"the account leaves", func(d *driver) { d.simulate("/accounts/"+d.creator.account+"/deauthorize", "{}") }},
+	{"the platform's balance is spent", func(d *driver) { d.drain(stripe.PlatformID, d.atStripe(stripe.PlatformID)) }},
+	{"the connected balance is swept", func(d *driver) { d.drain(d.creator.account, d.connected()) }},
+	{"the connected balance goes below zero", func(d *driver) { d.drain(d.creator.account, d.connected()+2_000) }},
+	{"a person reverses the transfer", func(d *driver) { d.reverse(1, nil) }},
+	{"a person reverses a part of the transfer", func(d *driver) { d.reverse(3, nil) }},
+	{"a person reverses with our metadata", func(d *driver) {
+		d.reverse(1, map[string]string{"payout_id": d.payoutID, "generation": "1"})
+	}},
+	{"a person cancels the bank payout", func(d *driver) { d.bankPayout("cancel") }},
+	{"the bank refuses the payout", func(d *driver) { d.force("fail") }},
+	{"the bank does not answer", func(d *driver) { d.force("hold") }},
+	{"lists lag behind", func(d *driver) { d.simulate("/lists", `{"lag":"10m"}`) }},
+	{"the bank confirms the payout at once", func(d *driver) { d.force("pay") }},
+	{"the bank account is replaced by one that does not work", func(d *driver) { d.bank(noAccount) }},
+	{"the bank account is replaced by one that returns", func(d *driver) { d.bank(returning) }},
+	{"the bank account is replaced by one that works", func(d *driver) { d.bank(goodBank); d.signal(workflows.SignalBankAccountChanged) }},
+	{"transfers are refused without a code", func(d *driver) { d.refuse("/v1/transfers", 400, "") }},
+	{"the destination is unknown", func(d *driver) { d.refuse("/v1/transfers", 400, "resource_missing") }},
+	{"bank payouts are refused as too small", func(d *driver) { d.refuse("/v1/payouts", 400, "amount_too_small") }},
+	{"bank payouts are refused as too large", func(d *driver) { d.refuse("/v1/payouts", 400, "amount_too_large") }},
+	{"bank payouts are refused for the account", func(d *driver) { d.refuse("/v1/payouts", 403, "account_invalid") }},
+	{"the API key is refused", func(d *driver) { d.refuse("", 401, "") }},
+	{"transfers are lost before Stripe reads them", func(d *driver) { d.fault(http.MethodPost, "/v1/transfers", faults.ResetBefore, 8) }},
+	{"answers about transfers are lost", func(d *driver) { d.fault(http.MethodPost, "/v1/transfers", faults.ResetAfter, 8) }},
+	{"answers about bank payouts are lost", func(d *driver) { d.fault(http.MethodPost, "/v1/payouts", faults.ResetAfter, 8) }},
+	{"a 500 is saved under the key", func(d *driver) { d.savedError() }},
+	{"Stripe limits the rate", func(d *driver) { d.fault("", "", faults.RateLimit, 12) }},
+	{"Stripe is down", func(d *driver) { d.fault("", "", faults.ServerError, 40) }},
+	{"nothing can be read for a while", func(d *driver) { d.fault(http.MethodGet, "/v1/**", faults.ServerError, 60) }},
+	{"a webhook comes", func(d *driver) { d.signal(workflows.SignalStripeChanged) }},
+	{"webhooks come twice", func(d *driver) {
+		d.signal(workflows.SignalStripeChanged)
+		d.signal(workflows.SignalAccountChanged)
+		d.signal(workflows.SignalStripeChanged)
+	}},
+	{"a person cancels", func(d *driver) { d.h.update(&answer{}, workflows.UpdateCancel, operator()) }},
+	{"a person retries", func(d *driver) { d.h.update(&answer{}, workflows.UpdateRetry, operator()) }},
+	{"a person names an object that is not there", func(d *driver) {
+		who := operator()
+		who.Evidence = "tr_made_up"
+		d.h.update(&answer{}, workflows.UpdateResolve, who)
+	}},
+	{"the workflow is cancelled in the Temporal UI", func(d *driver) { d.h.CancelWorkflow() }},
+	{"the worker dies in a step", func(d *driver) { d.lose(false) }},
+	{"the workflow is terminated in a step", func(d *driver) { d.lose(true) }},
+}
+
+// onRecordNow is the payout, which may not have been reserved yet.
+func (d *driver) onRecordNow() payouts.Detail {
+	detail, err := d.store.Payouts.Get(d.t.Context(), d.payoutID)
+	if !fault.Is(err, fault.NotFound) {
+		require.NoError(d.t, err)
+	}
+	return detail
+}
+
+// simulate speaks to the simulator's control. It may refuse what does not apply.
+func (d *driver) simulate(path, body string) {
+	d.try(http.MethodPost, "/_sim"+path, "", "application/json", body)
+}
+
+func (d *driver) try(method, path, account, contentType, body string) {
+	request, err := http.NewRequestWithContext(d.t.Context(), method, d.base+path, strings.NewReader(body))
+	require.NoError(d.t, err)
+	request.Header.Set("Authorization", "Bearer "+stripeKey)
+	request.Header.Set("Content-Type", contentType)
+	if account != "" {
+		request.Header.Set("Stripe-Account", account)
+	}
+	response, err := http.DefaultClient.Do(request)
+	if err == nil { // a scripted fault may hit it as well
+		_ = response.Body.Close()
+	}
+}
+
+func (d *driver) signal(name string) { d.h.SignalWorkflow(name, nil) }
+
+// atStripe is the balance of an account by the simulator's control, which no fault hits.
+func (d *driver) atStripe(account string) int64 {
+	balances := d.call(d.t, http.MethodGet, "/_sim/state", "", "application/json", "")["balances"].(map[string]any)
+	usd, ok := balances[account].(map[string]any)
+	if !ok || usd["usd"] == nil {
+		return 0
+	}
+	parts := usd["usd"].(map[string]any)
+	return int64(parts["available_minor"].(float64)) + int64(parts["pending_minor"].(float64))
+}
+
+func (d *driver) connected() int64 { return d.atStripe(d.creator.account) }
+
+func (d *driver) drain(account string, amountMinor int64) {
+	if amountMinor <= 0 {
+		return
+	}
+	d.drained[account] += amountMinor
+	d.simulate("/accounts/"+account+"/adjust", fmt.Sprintf(`{"amount_minor":%d,"currency":"usd"}`, -amountMinor))
+}
+
+func (d *driver) refill(account string) {
+	if amountMinor := d.drained[account]; amountMinor > 0 {
+		d.drained[account] = 0
+		d.simulate("/accounts/"+account+"/adjust", fmt.Sprintf(`{"amount_minor":%d,"currency":"usd"}`, amountMinor))
+	}
+}
+
+func (d *driver) reverse(part int64, metadata map[string]string) {
+	transferID := d.onRecordNow().TransferID
+	if transferID == "" {
+		return
+	}
+	form := url.Values{"amount": {fmt.Sprint(earnedMinor / part)}}
+	for name, value := range metadata {
+		form.Set("metadata["+name+"]", value)
+	}
+	d.try(http.MethodPost, "/v1/transfers/"+transferID+"/reversals", "", "application/x-www-form-urlencoded", form.Encode())
+}
+
+func (d *driver) bankPayout(step string) {
+	if id := d.onRecordNow().BankPayoutID; id != "" {
+		d.try(http.MethodPost, "/v1/payouts/"+id+"/"+step, d.creator.account, "application/x-www-form-urlencoded", "")
+	}
+}
+
+func (d *driver) force(step string) {
+	if id := d.onRecordNow().BankPayoutID; id != "" {
+		d.simulate("/payouts/"+id+"/"+step, `{"failure_code":"account_closed"}`)
+	}
+}
+
+func (d *driver) bank(number string) {
+	form := bankForm(number)
+	form.Set("default_for_currency", "true")
+	d.try(http.MethodPost, "/v1/accounts/"+d.creator.account+"/external_accounts", "", "application/x-www-form-urlencoded", form.Encode())
+}
+
+func (d *driver) refuse(path string, status int, code string) {
+	d.script(d.t, faults.Rule{Method: http.MethodPost, Path: path, Action: faults.Refuse, Status: status, Code: code, Count: faults.Forever})
+}
+
+func (d *driver) fault(method, path string, action faults.Action, count int) {
+	d.script(d.t, faults.Rule{Method: method, Path: path, Action: action, Count: count})
+}
+
+func (d *driver) savedError() {
+	d.script(d.t, faults.Rule{Method: http.MethodPost, Path: []string{"/v1/transfers", "/v1/payouts"}[d.random.IntN(2)], Action: faults.ServerError, Inside: true, AfterEffect: d.random.IntN(2) == 0})
+}
+
+// lose lets the worker die, or the workflow be terminated, at the next use of some activity.
+func (d *driver) lose(ends bool) {
+	steps := []string{
+		"RecordIntent", "CreateTransfer", "RecordTransferred", "CreateBankPayout", "RecordBankPayoutAccepted", "GetBankPayout", "RecordBankPayoutPaid",
+		"RecordBankPayoutFailed", "ParkPayout", "ReverseTransfer", "RecordReversed", "CancelPayout", "ReadTransfer", "ReadBalance", "RecordRefused",
+	}
+	d.mishaps.add(&mishap{activity: steps[d.random.IntN(len(steps))], when: moment(d.random.IntN(2)), times: 1, ends: ends})
+}
+
+// attend is the person on duty. Every half day it reads the needs-attention list, and does what
+// the runbook says at the reason.
+func (d *driver) attend() {
+	seen := d.onRecordNow()
+	if seen.Status != payout.NeedsAttention {
+		return
+	}
+	d.played = append(d.played, "attended to "+seen.AttentionReason+" "+seen.FailureCode)
+	switch payout.Reason(seen.AttentionReason) {
+	case payout.AccountNotVerified, payout.PayoutsDisabled, payout.AccountDisabled:
+		d.verify(d.t)
+	case payout.AccountDisconnected, payout.BankPayoutUnread, payout.AccountUnreadable:
+		d.reconnect()
+	case payout.PlatformBalance:
+		d.refill(stripe.PlatformID)
+	case payout.ConnectedBalance, payout.ReversalRefused, payout.BalanceNegative:
+		d.refill(d.creator.account)
+	case payout.BankAccountRejected, payout.BankAccountMissing:
+		d.bank(goodBank)
+		d.signal(workflows.SignalBankAccountChanged)
+		return
+	case payout.BankPayoutLate:
+		d.force("pay") // as Stripe's support does
+	case payout.BankPayoutCanceled:
+		return // continues by itself
+	case payout.PartlyReversed, payout.AboveBankMaximum:
+		d.sim.Faults().Remove("")
+		d.h.update(&answer{}, workflows.UpdateCancel, operator())
+		return
+	}
+	d.sim.Faults().Remove("")
+	d.h.update(&answer{}, workflows.UpdateRetry, operator())
+}
+
+func (d *driver) reconnect() {
+	d.simulate("/accounts/"+d.creator.account+"/reconnect", "{}")
+}
+
+// calm ends everything that was done to the outside, as time and people do.
+func (d *driver) calm() {
+	d.sim.Faults().Remove("")
+	d.simulate("/lists", `{"lag":"0s"}`)
+	d.verify(d.t)
+	d.reconnect()
+	d.refill(stripe.PlatformID)
+	d.refill(d.creator.account)
+}
+
+func TestNoDeadEnds(t *testing.T) {
+	t.Parallel()
+
+	for seed := range *payoutSequences {
+		t.Run(fmt.Sprintf("sequence %d ends, equals Stripe, and the creator is paid", seed), func(t *testing.T) {
+			t.Parallel()
+			p := setupPayout(t, []string{goodBank, goodBank, noAccount, returning}[seed%4])
+			d := &driver{payable: p, t: t, random: rand.New(rand.NewPCG(uint64(seed), 8)), drained: map[string]int64{}}
+			t.Cleanup(func() {
+				if t.Failed() {
+					t.Log(strings.Join(d.played, "\n"))
+				}
+			})
+
+			d.play(1 + d.random.IntN(hitsMax))
+			if d.connected() > 0 && d.onRecord(t).Status == payout.Paid {
+				d.played = append(d.played, "reconciliation finds that the bank returned it, and starts the payout again")
+				d.calm()
+				d.play(0)
+			}
+
+			d.requireEqual()
+			d.payTheRest()
+		})
+	}
+}
+
+// moments are when events happen after the start of the payout.
+var moments = []time.Duration{
+	20 * time.Second, 2 * time.Minute, 12 * time.Minute, hour, 5 * hour, 20 * hour, 30 * hour, 3 * days, 5 * days, 8 * days, 12 * days, 20 * days,
+}
+
+const (
+	hitsMax      = 5
+	attendEvery  = 12 * hour
+	calmAfter    = 25 * days
+	historiesMax = 8
+)
+
+// play runs the payout to its end. A terminated history is started again, as the watch over
+// lost payouts does.
+func (d *driver) play(hitCount int) {
+	began := d.clock.Now()
+	type planned struct {
+		at time.Duration
+		hit
+	}
+	var plan []planned
+	for range hitCount {
+		plan = append(plan, planned{moments[d.random.IntN(len(moments))], hits[d.random.IntN(len(hits))]})
+	}
+	if hitCount > 0 && d.random.IntN(3) == 0 { // before anything happens
+		hits[d.random.IntN(len(hits)-8)].quiet(d)
+	}
+	for range historiesMax {
+		d.h = d.begin(d.t)
+		age := d.h.Now().Sub(began)
+		for _, next := range plan {
+			if wait := next.at - age; wait > 0 {
+				d.h.at(wait, func() {
+					d.played = append(d.played, fmt.Sprintf("%s: %s", next.at, next.name))
+					next.do(d)
+				})
+			}
+		}
+		for wait := attendEvery; wait < 120*days; wait += attendEvery {
+			d.h.at(wait, func() { d.attend() })
+		}
+		d.h.at(max(time.Second, calmAfter-age), func() {
+			d.played = append(d.played, "calm")
+			d.calm()
+		})
+		d.h.SetWorkflowRunTimeout(200 * days)
+		d.h.ExecuteWorkflow(workflows.CreatorPayout, d.input)
+		if err := d.h.GetWorkflowError(); err == nil {
+			d.played = append(d.played, fmt.Sprintf("ended after %s", d.h.Now().Sub(began)))
+			return
+		} else if !strings.Contains(err.Error(), terminated) {
+			require.NoError(d.t, err)
+		}
+		d.played = append(d.played, "started again")
+	}
+	require.Fail(d.t, "the payout was started again too often")
+}
+
+// quiet plays a hit before there is a history.
+func (x hit) quiet(d *driver) {
+	d.h = d.begin(d.t)
+	d.played = append(d.played, "before: "+x.name)
+	x.do(d)
+}
+
+// requireEqual says that the payout has ended, and that Stripe and the books agree.
+func (d *driver) requireEqual() {
+	d.calm()
+	seen := d.onRecord(d.t)
+	require.Contains(d.t, []payout.Status{payout.Paid, payout.Cancelled, payout.Returned}, seen.Status)
+	require.Empty(d.t, seen.AttentionReason)
+	available := earnedMinor
+	if seen.Status == payout.Paid {
+		available = 0
+	}
+	require.Equal(d.t, 100_000-earnedMinor+available, d.atStripe(stripe.PlatformID), "the platform's balance")
+	require.Zero(d.t, d.connected(), "the connected balance")
+	d.requireAt(d.t, available, 0, 0)
+}
+
+// payTheRest pays the creator what the next run finds, with an account that works.
+func (d *driver) payTheRest() {
+	if d.onRecord(d.t).Status == payout.Paid {
+		return
+	}
+	d.bank(goodBank)
+	runID, err := d.store.Payouts.OpenRun(d.t.Context(), names.PayoutRunID("2026-W09"), "2026-W09", d.clock.Now())
+	require.NoError(d.t, err)
+	next := d.payable
+	next.payoutID = names.PayoutID(runID, d.creator.id, "USD")
+	next.input.PayoutID, next.input.RunID = next.payoutID, runID
+	d.mishaps.clear()
+
+	result := next.pay(next.begin(d.t))
+
+	require.Equal(d.t, payout.Paid, result.Status)
+	d.requireAt(d.t, 0, 0, 0)
+}
