@@ -25,6 +25,7 @@ func (l Ledger) Register(registry Registry) {
 	l.registerClips(registry)
 	l.registerPayouts(registry)
 	l.registerCorrections(registry)
+	l.registerAdoptions(registry)
 	l.registerReconciliation(registry)
 	l.registerInbox(registry)
 	l.registerUpkeep(registry)

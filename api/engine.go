@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"github.com/creditroll/creditroll/domain/adoption"
 	"github.com/creditroll/creditroll/domain/campaign"
 	"github.com/creditroll/creditroll/domain/clip"
 	"github.com/creditroll/creditroll/domain/command"
@@ -26,6 +27,8 @@ type Engine interface {
 	CommandPayout(ctx context.Context, c command.PayoutCommand) (status string, err error)
 	ProposeCorrection(ctx context.Context, proposal correction.Proposal) error
 	DecideCorrection(ctx context.Context, c command.DecideCorrection) error
+	ProposeAdoption(ctx context.Context, proposal adoption.Proposal) error
+	DecideAdoption(ctx context.Context, c command.DecideAdoption) error
 	// Notify signals the workflow that an event concerns. It returns rail.Undelivered without an
 	// error if only a sweep of the inbox can deliver the event. A notice about an account also
 	// names a payout that waits for it.

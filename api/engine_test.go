@@ -10,6 +10,7 @@ import (
 
 	"github.com/creditroll/creditroll/db/books"
 	"github.com/creditroll/creditroll/domain/access"
+	"github.com/creditroll/creditroll/domain/adoption"
 	"github.com/creditroll/creditroll/domain/campaign"
 	"github.com/creditroll/creditroll/domain/clip"
 	"github.com/creditroll/creditroll/domain/command"
@@ -197,6 +198,23 @@ func (e *engine) woken() int {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	return e.wakes
+}
+
+func (e *engine) ProposeAdoption(ctx context.Context, proposal adoption.Proposal) error {
+	if err := e.work(); err != nil {
+		return err
+	}
+	proposal.Now = time.Now()
+	_, err := e.store.Payouts.ProposeAdoption(ctx, proposal)
+	return err
+}
+
+func (e *engine) DecideAdoption(ctx context.Context, c command.DecideAdoption) error {
+	if err := e.work(); err != nil {
+		return err
+	}
+	_, err := e.store.Payouts.DecideAdoption(ctx, adoption.Decision{ID: c.AdoptionID, Approve: c.Approve, Actor: c.Actor, Reason: c.Reason, Now: time.Now()})
+	return err
 }
 
 func (e *engine) WakeInbox(context.Context) error {

@@ -22,7 +22,7 @@ import (
 var factTables = map[string]string{
 	"ledger_accounts": "code", "journal_entries": "kind", "postings": "amount_minor", "external_objects": "object_id",
 	"provider_attempts": "outcome", "observations": "views", "accruals": "gross_minor", "payout_lines": "amount_minor", "operator_actions": "reason",
-	"earning_deductions": "amount_minor", "correction_entries": "correction_id",
+	"earning_deductions": "amount_minor", "correction_entries": "correction_id", "restores": "reason",
 }
 
 func TestFactsAreImmutable(t *testing.T) {

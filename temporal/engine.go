@@ -8,6 +8,7 @@ import (
 	"go.temporal.io/sdk/client"
 	"go.temporal.io/sdk/temporal"
 
+	"github.com/creditroll/creditroll/domain/adoption"
 	"github.com/creditroll/creditroll/domain/campaign"
 	"github.com/creditroll/creditroll/domain/clip"
 	"github.com/creditroll/creditroll/domain/command"
@@ -152,6 +153,25 @@ func (e *Engine) ProposeCorrection(ctx context.Context, proposal correction.Prop
 func (e *Engine) DecideCorrection(ctx context.Context, c command.DecideCorrection) error {
 	name := map[bool]string{true: workflows.UpdateApprove, false: workflows.UpdateReject}[c.Approve]
 	return e.sendUpdate(ctx, "the correction", names.Correction(c.CorrectionID), update{c.ID, name}, nil,
+		workflows.Operator{Actor: c.Actor, Reason: c.Reason})
+}
+
+// ProposeAdoption starts an adoption and returns once its proposal is stored, or there was nothing to
+// adopt.
+func (e *Engine) ProposeAdoption(ctx context.Context, proposal adoption.Proposal) error {
+	start := e.client.NewWithStartWorkflowOperation(client.StartWorkflowOptions{
+		ID: names.Adoption(proposal.ID), TaskQueue: workflows.QueueCampaigns,
+		WorkflowIDConflictPolicy: enums.WORKFLOW_ID_CONFLICT_POLICY_USE_EXISTING,
+		StaticSummary:            "Adoption of payouts that Stripe made and the ledger lacks",
+		TypedSearchAttributes:    temporal.NewSearchAttributes(workflows.AttributeNeedsAttention.ValueSet(false)),
+	}, workflows.Adoption, workflows.AdoptionInput{Proposal: proposal, Policy: e.settings.Payout})
+	return e.updateWithStart(ctx, "the adoption", start, workflows.UpdateProposed, nil)
+}
+
+// DecideAdoption approves or rejects an adoption. The actor cannot be its proposer.
+func (e *Engine) DecideAdoption(ctx context.Context, c command.DecideAdoption) error {
+	name := map[bool]string{true: workflows.UpdateApprove, false: workflows.UpdateReject}[c.Approve]
+	return e.sendUpdate(ctx, "the adoption", names.Adoption(c.AdoptionID), update{c.ID, name}, nil,
 		workflows.Operator{Actor: c.Actor, Reason: c.Reason})
 }
 

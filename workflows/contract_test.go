@@ -20,6 +20,7 @@ import (
 
 	"github.com/creditroll/creditroll/activities"
 	"github.com/creditroll/creditroll/db/books"
+	"github.com/creditroll/creditroll/domain/adoption"
 	"github.com/creditroll/creditroll/domain/campaign"
 	"github.com/creditroll/creditroll/domain/clip"
 	"github.com/creditroll/creditroll/domain/correction"
@@ -67,6 +68,9 @@ var updates = map[string]struct{ in, out any }{
 	"CreatorPayout " + workflows.UpdateRetry:          {workflows.Operator{}, payout.Status("")},
 	"CreatorPayout " + workflows.UpdateCancel:         {workflows.Operator{}, payout.Status("")},
 	"CreatorPayout " + workflows.UpdateResolve:        {workflows.Operator{}, payout.Status("")},
+	"Adoption " + workflows.UpdateProposed:            {nil, adoption.Status("")},
+	"Adoption " + workflows.UpdateApprove:             {workflows.Operator{}, adoption.Status("")},
+	"Adoption " + workflows.UpdateReject:              {workflows.Operator{}, adoption.Status("")},
 	"Correction " + workflows.UpdateProposed:          {nil, correction.Status("")},
 	"Correction " + workflows.UpdateApprove:           {workflows.Operator{}, correction.Status("")},
 	"Correction " + workflows.UpdateReject:            {workflows.Operator{}, correction.Status("")},

@@ -18,9 +18,9 @@ const (
 	UpdateFund       = "fund"       // CampaignLifecycle: Fund -> FundingStarted
 	UpdateSubmitted  = "submitted"  // ClipTracking: () -> clip.Status, once it is recorded
 	UpdateReview     = "review"     // ClipTracking: Review -> clip.Status
-	UpdateApprove    = "approve"    // PayoutRun: Operator -> (); Correction: Operator -> correction.Status
-	UpdateProposed   = "proposed"   // Correction: () -> correction.Status, once it is recorded
-	UpdateReject     = "reject"     // Correction: Operator -> correction.Status
+	UpdateApprove    = "approve"    // PayoutRun: Operator -> (); Correction: Operator -> correction.Status; Adoption: Operator -> adoption.Status
+	UpdateProposed   = "proposed"   // Correction: () -> correction.Status, Adoption: () -> adoption.Status, once it is recorded
+	UpdateReject     = "reject"     // Correction: Operator -> correction.Status; Adoption: Operator -> adoption.Status
 	UpdateRetry      = "retry"      // CreatorPayout: Operator -> payout.Status; CampaignLifecycle: Operator -> campaign.Status
 	UpdateCancel     = "cancel"     // CreatorPayout: Operator -> payout.Status; PayoutRun: Operator -> ()
 	UpdateExclude    = "exclude"    // PayoutRun: RunExclusion -> ()
@@ -111,6 +111,12 @@ type (
 		Status         string   `json:"status"`
 		CorrectedMinor int64    `json:"corrected_minor,omitempty"`
 		EntryIDs       []string `json:"entry_ids,omitempty"`
+	}
+	// AdoptionResult is how a proposal was decided, and what became of its payouts.
+	AdoptionResult struct {
+		Status  string `json:"status"`
+		Adopted int64  `json:"adopted,omitempty"`
+		Refused int64  `json:"refused,omitempty"`
 	}
 	// DisputeResult is how a dispute ended.
 	DisputeResult struct {

@@ -131,7 +131,7 @@ func (p *creatorPayout) attempt(ctx workflow.Context, intent payout.Intent, tran
 	if transfer.ReversedMinor > 0 && transfer.LeftMinor() == 0 {
 		return activities.Found{Found: true, ID: transfer.LastReversalID}, nil
 	}
-	known := payout.Intent{Fresh: intent.Fresh, Age: intent.Age}
+	known := payout.Intent{Fresh: intent.Fresh, LookUp: intent.LookUp, Age: intent.Age}
 	if payout.NextStep(known, p.Policy, false) == payout.LookUp {
 		found, err := p.find(ctx, intent)
 		if err != nil || found.Found {

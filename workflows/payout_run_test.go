@@ -31,10 +31,7 @@ type runnable struct {
 
 func setupRun(t *testing.T, creators int) *runnable {
 	t.Helper()
-	r := &runnable{world: setup(t), input: workflows.PayoutRunInput{
-		Period: "2026-W10", Number: 1, StartedBy: payout.StartedBySchedule, Scheduled: true, Policy: policy(),
-		Settings: workflows.PayoutRunSettings{PendingMax: 500, CheckInterval: duration.Text(15 * time.Minute)},
-	}}
+	r := &runnable{world: setup(t), input: runInput("2026-W10")}
 	campaignID, _ := r.liveCampaign(t, nil)
 	for range creators {
 		who := r.creator(t, goodBank)
@@ -42,6 +39,12 @@ func setupRun(t *testing.T, creators int) *runnable {
 		r.creators = append(r.creators, who)
 	}
 	return r
+}
+
+func runInput(period string) workflows.PayoutRunInput {
+	return workflows.PayoutRunInput{
+		Period: period, Number: 1, StartedBy: payout.StartedBySchedule, Scheduled: true, Policy: policy(), Settings: workflows.PayoutRunSettings{PendingMax: 500, CheckInterval: duration.Text(15 * time.Minute)},
+	}
 }
 
 func (r *runnable) run(h *history) workflows.PayoutRunResult {

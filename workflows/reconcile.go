@@ -255,9 +255,17 @@ func (r *reconcileProcess) readUnseen(ctx workflow.Context) (bool, error) {
 // skip reports whether Stripe refuses to show an object, and counts it. Another try would be
 // refused as well, and the rest must still be compared.
 func (r *reconcileProcess) skip(err error) bool {
+	if !isRefusedRead(err) {
+		return false
+	}
+	r.State.Unreadable++
+	return true
+}
+
+// isRefusedRead reports whether another try to read would be refused as well.
+func isRefusedRead(err error) bool {
 	switch fault.KindOf(err) {
 	case fault.Denied, fault.NotFound, fault.Invalid, fault.Conflict:
-		r.State.Unreadable++
 		return true
 	}
 	return false

@@ -14,6 +14,7 @@ type Registry interface {
 // end on the code that they started with.
 func Register(registry Registry) {
 	longLived := map[string]any{
+		"Adoption":          Adoption,
 		"CampaignLifecycle": CampaignLifecycle,
 		"ClipTracking":      ClipTracking,
 		"Correction":        Correction,

@@ -63,6 +63,108 @@ type AccountSession struct {
 	ExpiresAt    time.Time `json:"expires_at"`
 }
 
+// AdoptablePayout defines model for AdoptablePayout.
+type AdoptablePayout struct {
+	// Account The connected account.
+	Account string `json:"account"`
+
+	// AdvancedMinor The other part, which the creator will owe.
+	AdvancedMinor int64 `json:"advanced_minor"`
+	AmountMinor   int64 `json:"amount_minor"`
+
+	// BankPayouts Bank payouts of this payout that were seen so far.
+	BankPayouts int64 `json:"bank_payouts"`
+
+	// CoveredMinor The part for which the creator has money available.
+	CoveredMinor int64  `json:"covered_minor"`
+	CreatorId    *Id    `json:"creator_id,omitempty"`
+	Currency     string `json:"currency"`
+
+	// Obstacle Why the transfer cannot be adopted, such as partly_reversed. Absent if it can.
+	Obstacle *string `json:"obstacle,omitempty"`
+
+	// ObstacleDetail The obstacle, and what to do about it, in one sentence.
+	ObstacleDetail *string `json:"obstacle_detail,omitempty"`
+	PayoutId       Id      `json:"payout_id"`
+
+	// Period The run to which the payout belongs.
+	Period string `json:"period"`
+
+	// PeriodKnown False if the id of the payout shows no run. The period is then the week of the transfer.
+	PeriodKnown bool `json:"period_known"`
+
+	// TransferId The transfer at Stripe.
+	TransferId    string    `json:"transfer_id"`
+	TransferredAt time.Time `json:"transferred_at"`
+}
+
+// Adoption defines model for Adoption.
+type Adoption struct {
+	Adopted int64 `json:"adopted"`
+
+	// Booked Payouts that are in the ledger and whose workflow has not started yet.
+	Booked         int64      `json:"booked"`
+	DecidedAt      *time.Time `json:"decided_at,omitempty"`
+	DecidedBy      *string    `json:"decided_by,omitempty"`
+	DecisionReason *string    `json:"decision_reason,omitempty"`
+	Id             Id         `json:"id"`
+
+	// Payouts Payouts that were proposed.
+	Payouts    int64     `json:"payouts"`
+	ProposedAt time.Time `json:"proposed_at"`
+	ProposedBy string    `json:"proposed_by"`
+	Reason     string    `json:"reason"`
+
+	// Refused Payouts whose transfer changed after the proposal.
+	Refused int64 `json:"refused"`
+
+	// ShellLines Commands that an operator with access to the workflow engine can run instead of calling approve or reject. Present only while the adoption is proposed.
+	ShellLines []string         `json:"shell_lines,omitempty"`
+	Status     AdoptionStatus   `json:"status"`
+	Sums       []CurrencyAmount `json:"sums"`
+
+	// Waiting Payouts that are not in the ledger yet.
+	Waiting int64 `json:"waiting"`
+}
+
+// AdoptionOutcome defines model for AdoptionOutcome.
+type AdoptionOutcome = string
+
+// AdoptionPayout defines model for AdoptionPayout.
+type AdoptionPayout struct {
+	Account string `json:"account"`
+
+	// AdvancedMinor The part of a booked payout that the creator owes.
+	AdvancedMinor int64           `json:"advanced_minor"`
+	AmountMinor   int64           `json:"amount_minor"`
+	CreatorId     Id              `json:"creator_id"`
+	Currency      string          `json:"currency"`
+	Outcome       AdoptionOutcome `json:"outcome"`
+	PayoutId      Id              `json:"payout_id"`
+	Period        string          `json:"period"`
+
+	// Refusal Why the payout was refused, such as reversed.
+	Refusal       *string   `json:"refusal,omitempty"`
+	TransferId    string    `json:"transfer_id"`
+	TransferredAt time.Time `json:"transferred_at"`
+}
+
+// AdoptionPayoutPage defines model for AdoptionPayoutPage.
+type AdoptionPayoutPage struct {
+	Items []AdoptionPayout `json:"items"`
+
+	// NextCursor Absent on the last page.
+	NextCursor *NextCursor `json:"next_cursor,omitempty"`
+}
+
+// AdoptionPreview defines model for AdoptionPreview.
+type AdoptionPreview struct {
+	Items []AdoptablePayout `json:"items"`
+}
+
+// AdoptionStatus defines model for AdoptionStatus.
+type AdoptionStatus = string
+
 // Balance defines model for Balance.
 type Balance struct {
 	Account string `json:"account"`
@@ -352,6 +454,12 @@ type CreatorPage struct {
 
 	// NextCursor Absent on the last page.
 	NextCursor *NextCursor `json:"next_cursor,omitempty"`
+}
+
+// CurrencyAmount defines model for CurrencyAmount.
+type CurrencyAmount struct {
+	AmountMinor int64  `json:"amount_minor"`
+	Currency    string `json:"currency"`
 }
 
 // CurrencyExplanation defines model for CurrencyExplanation.
@@ -1296,6 +1404,9 @@ type TrialBalance struct {
 	Currencies []CurrencyTotal `json:"currencies"`
 }
 
+// AdoptionId defines model for AdoptionId.
+type AdoptionId = Id
+
 // AsOf defines model for AsOf.
 type AsOf = string
 
@@ -1701,6 +1812,32 @@ type RetryPayoutParams struct {
 	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
 }
 
+// ProposeAdoptionParams defines parameters for ProposeAdoption.
+type ProposeAdoptionParams struct {
+	// IdempotencyKey Chosen by the caller, and unique for each intended effect.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
+// ApproveAdoptionParams defines parameters for ApproveAdoption.
+type ApproveAdoptionParams struct {
+	// IdempotencyKey Chosen by the caller, and unique for each intended effect.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
+// ListAdoptionPayoutsParams defines parameters for ListAdoptionPayouts.
+type ListAdoptionPayoutsParams struct {
+	Limit *Limit `form:"limit,omitempty" json:"limit,omitempty"`
+
+	// Cursor The `next_cursor` of the previous page.
+	Cursor *Cursor `form:"cursor,omitempty" json:"cursor,omitempty"`
+}
+
+// RejectAdoptionParams defines parameters for RejectAdoption.
+type RejectAdoptionParams struct {
+	// IdempotencyKey Chosen by the caller, and unique for each intended effect.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
 // ListDifferencesParams defines parameters for ListDifferences.
 type ListDifferencesParams struct {
 	Limit *Limit `form:"limit,omitempty" json:"limit,omitempty"`
@@ -1828,6 +1965,15 @@ type ResolvePayoutJSONRequestBody = Resolution
 
 // RetryPayoutJSONRequestBody defines body for RetryPayout for application/json ContentType.
 type RetryPayoutJSONRequestBody = RequiredReason
+
+// ProposeAdoptionJSONRequestBody defines body for ProposeAdoption for application/json ContentType.
+type ProposeAdoptionJSONRequestBody = RequiredReason
+
+// ApproveAdoptionJSONRequestBody defines body for ApproveAdoption for application/json ContentType.
+type ApproveAdoptionJSONRequestBody = RequiredReason
+
+// RejectAdoptionJSONRequestBody defines body for RejectAdoption for application/json ContentType.
+type RejectAdoptionJSONRequestBody = RequiredReason
 
 // AcknowledgeDifferenceJSONRequestBody defines body for AcknowledgeDifference for application/json ContentType.
 type AcknowledgeDifferenceJSONRequestBody = NewAcknowledgement
@@ -2374,6 +2520,57 @@ type ClientInterface interface {
 	//
 	// Retries the failed phase.
 	RetryPayout(ctx context.Context, payoutId PayoutId, params *RetryPayoutParams, body RetryPayoutJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// PreviewAdoption performs a GET /v1/reconciliation/adoptable (the `PreviewAdoption` operationId) request.
+	//
+	// Transfers at Stripe that carry a payout id of ours which is not in the ledger, as after a
+	// restore of an older copy of the database. Each says what an adoption would book, or why it
+	// cannot be adopted.
+	PreviewAdoption(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ProposeAdoptionWithBody performs a POST /v1/reconciliation/adoptions (the `ProposeAdoption` operationId) request,
+	// with any type of body and a specified content type.
+	//
+	// Proposes to adopt all adoptable transfers as they are now. Nothing is booked until another
+	// person approves it.
+	ProposeAdoptionWithBody(ctx context.Context, params *ProposeAdoptionParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ProposeAdoption performs a POST /v1/reconciliation/adoptions (the `ProposeAdoption` operationId) request.
+	// Takes a body of the `application/json` content type.
+	//
+	// Proposes to adopt all adoptable transfers as they are now. Nothing is booked until another
+	// person approves it.
+	ProposeAdoption(ctx context.Context, params *ProposeAdoptionParams, body ProposeAdoptionJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// GetAdoption performs a GET /v1/reconciliation/adoptions/{adoption_id} (the `GetAdoption` operationId) request.
+	GetAdoption(ctx context.Context, adoptionId AdoptionId, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ApproveAdoptionWithBody performs a POST /v1/reconciliation/adoptions/{adoption_id}/approve (the `ApproveAdoption` operationId) request,
+	// with any type of body and a specified content type.
+	//
+	// Adopts the payouts, after reading each at Stripe once more. The person who proposed it cannot approve it.
+	ApproveAdoptionWithBody(ctx context.Context, adoptionId AdoptionId, params *ApproveAdoptionParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ApproveAdoption performs a POST /v1/reconciliation/adoptions/{adoption_id}/approve (the `ApproveAdoption` operationId) request.
+	// Takes a body of the `application/json` content type.
+	//
+	// Adopts the payouts, after reading each at Stripe once more. The person who proposed it cannot approve it.
+	ApproveAdoption(ctx context.Context, adoptionId AdoptionId, params *ApproveAdoptionParams, body ApproveAdoptionJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ListAdoptionPayouts performs a GET /v1/reconciliation/adoptions/{adoption_id}/payouts (the `ListAdoptionPayouts` operationId) request.
+	ListAdoptionPayouts(ctx context.Context, adoptionId AdoptionId, params *ListAdoptionPayoutsParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// RejectAdoptionWithBody performs a POST /v1/reconciliation/adoptions/{adoption_id}/reject (the `RejectAdoption` operationId) request,
+	// with any type of body and a specified content type.
+	//
+	// Rejects the adoption permanently. The person who proposed it cannot reject it.
+	RejectAdoptionWithBody(ctx context.Context, adoptionId AdoptionId, params *RejectAdoptionParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// RejectAdoption performs a POST /v1/reconciliation/adoptions/{adoption_id}/reject (the `RejectAdoption` operationId) request.
+	// Takes a body of the `application/json` content type.
+	//
+	// Rejects the adoption permanently. The person who proposed it cannot reject it.
+	RejectAdoption(ctx context.Context, adoptionId AdoptionId, params *RejectAdoptionParams, body RejectAdoptionJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// ListDifferences performs a GET /v1/reconciliation/differences (the `ListDifferences` operationId) request.
 	//
@@ -3781,6 +3978,147 @@ func (c *Client) RetryPayoutWithBody(ctx context.Context, payoutId PayoutId, par
 // Retries the failed phase.
 func (c *Client) RetryPayout(ctx context.Context, payoutId PayoutId, params *RetryPayoutParams, body RetryPayoutJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewRetryPayoutRequest(c.Server, payoutId, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// PreviewAdoption performs a GET /v1/reconciliation/adoptable (the `PreviewAdoption` operationId) request.
+//
+// Transfers at Stripe that carry a payout id of ours which is not in the ledger, as after a
+// restore of an older copy of the database. Each says what an adoption would book, or why it
+// cannot be adopted.
+func (c *Client) PreviewAdoption(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewPreviewAdoptionRequest(c.Server)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ProposeAdoptionWithBody performs a POST /v1/reconciliation/adoptions (the `ProposeAdoption` operationId) request,
+// with any type of body and a specified content type.
+//
+// Proposes to adopt all adoptable transfers as they are now. Nothing is booked until another
+// person approves it.
+func (c *Client) ProposeAdoptionWithBody(ctx context.Context, params *ProposeAdoptionParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewProposeAdoptionRequestWithBody(c.Server, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ProposeAdoption performs a POST /v1/reconciliation/adoptions (the `ProposeAdoption` operationId) request.
+// Takes a body of the `application/json` content type.
+//
+// Proposes to adopt all adoptable transfers as they are now. Nothing is booked until another
+// person approves it.
+func (c *Client) ProposeAdoption(ctx context.Context, params *ProposeAdoptionParams, body ProposeAdoptionJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewProposeAdoptionRequest(c.Server, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// GetAdoption performs a GET /v1/reconciliation/adoptions/{adoption_id} (the `GetAdoption` operationId) request.
+func (c *Client) GetAdoption(ctx context.Context, adoptionId AdoptionId, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewGetAdoptionRequest(c.Server, adoptionId)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ApproveAdoptionWithBody performs a POST /v1/reconciliation/adoptions/{adoption_id}/approve (the `ApproveAdoption` operationId) request,
+// with any type of body and a specified content type.
+//
+// Adopts the payouts, after reading each at Stripe once more. The person who proposed it cannot approve it.
+func (c *Client) ApproveAdoptionWithBody(ctx context.Context, adoptionId AdoptionId, params *ApproveAdoptionParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewApproveAdoptionRequestWithBody(c.Server, adoptionId, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ApproveAdoption performs a POST /v1/reconciliation/adoptions/{adoption_id}/approve (the `ApproveAdoption` operationId) request.
+// Takes a body of the `application/json` content type.
+//
+// Adopts the payouts, after reading each at Stripe once more. The person who proposed it cannot approve it.
+func (c *Client) ApproveAdoption(ctx context.Context, adoptionId AdoptionId, params *ApproveAdoptionParams, body ApproveAdoptionJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewApproveAdoptionRequest(c.Server, adoptionId, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ListAdoptionPayouts performs a GET /v1/reconciliation/adoptions/{adoption_id}/payouts (the `ListAdoptionPayouts` operationId) request.
+func (c *Client) ListAdoptionPayouts(ctx context.Context, adoptionId AdoptionId, params *ListAdoptionPayoutsParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewListAdoptionPayoutsRequest(c.Server, adoptionId, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// RejectAdoptionWithBody performs a POST /v1/reconciliation/adoptions/{adoption_id}/reject (the `RejectAdoption` operationId) request,
+// with any type of body and a specified content type.
+//
+// Rejects the adoption permanently. The person who proposed it cannot reject it.
+func (c *Client) RejectAdoptionWithBody(ctx context.Context, adoptionId AdoptionId, params *RejectAdoptionParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewRejectAdoptionRequestWithBody(c.Server, adoptionId, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// RejectAdoption performs a POST /v1/reconciliation/adoptions/{adoption_id}/reject (the `RejectAdoption` operationId) request.
+// Takes a body of the `application/json` content type.
+//
+// Rejects the adoption permanently. The person who proposed it cannot reject it.
+func (c *Client) RejectAdoption(ctx context.Context, adoptionId AdoptionId, params *RejectAdoptionParams, body RejectAdoptionJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewRejectAdoptionRequest(c.Server, adoptionId, params, body)
 	if err != nil {
 		return nil, err
 	}
@@ -7610,6 +7948,319 @@ func NewRetryPayoutRequestWithBody(server string, payoutId PayoutId, params *Ret
 	return req, nil
 }
 
+// NewPreviewAdoptionRequest constructs an http.Request for the PreviewAdoption method
+func NewPreviewAdoptionRequest(server string) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/reconciliation/adoptable")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewProposeAdoptionRequest calls the generic ProposeAdoption builder with application/json body
+func NewProposeAdoptionRequest(server string, params *ProposeAdoptionParams, body ProposeAdoptionJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewProposeAdoptionRequestWithBody(server, params, "application/json", bodyReader)
+}
+
+// NewProposeAdoptionRequestWithBody constructs an http.Request for the ProposeAdoption method, with any body, and a specified content type
+func NewProposeAdoptionRequestWithBody(server string, params *ProposeAdoptionParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/reconciliation/adoptions")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
+// NewGetAdoptionRequest constructs an http.Request for the GetAdoption method
+func NewGetAdoptionRequest(server string, adoptionId AdoptionId) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "adoption_id", adoptionId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: "uuid"})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/reconciliation/adoptions/%s", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewApproveAdoptionRequest calls the generic ApproveAdoption builder with application/json body
+func NewApproveAdoptionRequest(server string, adoptionId AdoptionId, params *ApproveAdoptionParams, body ApproveAdoptionJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewApproveAdoptionRequestWithBody(server, adoptionId, params, "application/json", bodyReader)
+}
+
+// NewApproveAdoptionRequestWithBody constructs an http.Request for the ApproveAdoption method, with any body, and a specified content type
+func NewApproveAdoptionRequestWithBody(server string, adoptionId AdoptionId, params *ApproveAdoptionParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "adoption_id", adoptionId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: "uuid"})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/reconciliation/adoptions/%s/approve", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
+// NewListAdoptionPayoutsRequest constructs an http.Request for the ListAdoptionPayouts method
+func NewListAdoptionPayoutsRequest(server string, adoptionId AdoptionId, params *ListAdoptionPayoutsParams) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "adoption_id", adoptionId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: "uuid"})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/reconciliation/adoptions/%s/payouts", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if params.Limit != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "limit", *params.Limit, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "integer", Format: "int32"}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Cursor != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "cursor", *params.Cursor, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewRejectAdoptionRequest calls the generic RejectAdoption builder with application/json body
+func NewRejectAdoptionRequest(server string, adoptionId AdoptionId, params *RejectAdoptionParams, body RejectAdoptionJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewRejectAdoptionRequestWithBody(server, adoptionId, params, "application/json", bodyReader)
+}
+
+// NewRejectAdoptionRequestWithBody constructs an http.Request for the RejectAdoption method, with any body, and a specified content type
+func NewRejectAdoptionRequestWithBody(server string, adoptionId AdoptionId, params *RejectAdoptionParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "adoption_id", adoptionId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: "uuid"})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/reconciliation/adoptions/%s/reject", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
 // NewListDifferencesRequest constructs an http.Request for the ListDifferences method
 func NewListDifferencesRequest(server string, params *ListDifferencesParams) (*http.Request, error) {
 	var err error
@@ -8647,6 +9298,69 @@ type ClientWithResponsesInterface interface {
 	//
 	// Retries the failed phase.
 	RetryPayoutWithResponse(ctx context.Context, payoutId PayoutId, params *RetryPayoutParams, body RetryPayoutJSONRequestBody, reqEditors ...RequestEditorFn) (*RetryPayoutResponse, error)
+
+	// PreviewAdoptionWithResponse performs a GET /v1/reconciliation/adoptable (the `PreviewAdoption` operationId) request.
+	//
+	// Transfers at Stripe that carry a payout id of ours which is not in the ledger, as after a
+	// restore of an older copy of the database. Each says what an adoption would book, or why it
+	// cannot be adopted.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	PreviewAdoptionWithResponse(ctx context.Context, reqEditors ...RequestEditorFn) (*PreviewAdoptionResponse, error)
+
+	// ProposeAdoptionWithBodyWithResponse performs a POST /v1/reconciliation/adoptions (the `ProposeAdoption` operationId) request,
+	// with any type of body and a specified content type.
+	//
+	// Proposes to adopt all adoptable transfers as they are now. Nothing is booked until another
+	// person approves it.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	ProposeAdoptionWithBodyWithResponse(ctx context.Context, params *ProposeAdoptionParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*ProposeAdoptionResponse, error)
+
+	// ProposeAdoptionWithResponse performs a POST /v1/reconciliation/adoptions (the `ProposeAdoption` operationId) request.
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Proposes to adopt all adoptable transfers as they are now. Nothing is booked until another
+	// person approves it.
+	ProposeAdoptionWithResponse(ctx context.Context, params *ProposeAdoptionParams, body ProposeAdoptionJSONRequestBody, reqEditors ...RequestEditorFn) (*ProposeAdoptionResponse, error)
+
+	// GetAdoptionWithResponse performs a GET /v1/reconciliation/adoptions/{adoption_id} (the `GetAdoption` operationId) request.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	GetAdoptionWithResponse(ctx context.Context, adoptionId AdoptionId, reqEditors ...RequestEditorFn) (*GetAdoptionResponse, error)
+
+	// ApproveAdoptionWithBodyWithResponse performs a POST /v1/reconciliation/adoptions/{adoption_id}/approve (the `ApproveAdoption` operationId) request,
+	// with any type of body and a specified content type.
+	//
+	// Adopts the payouts, after reading each at Stripe once more. The person who proposed it cannot approve it.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	ApproveAdoptionWithBodyWithResponse(ctx context.Context, adoptionId AdoptionId, params *ApproveAdoptionParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*ApproveAdoptionResponse, error)
+
+	// ApproveAdoptionWithResponse performs a POST /v1/reconciliation/adoptions/{adoption_id}/approve (the `ApproveAdoption` operationId) request.
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Adopts the payouts, after reading each at Stripe once more. The person who proposed it cannot approve it.
+	ApproveAdoptionWithResponse(ctx context.Context, adoptionId AdoptionId, params *ApproveAdoptionParams, body ApproveAdoptionJSONRequestBody, reqEditors ...RequestEditorFn) (*ApproveAdoptionResponse, error)
+
+	// ListAdoptionPayoutsWithResponse performs a GET /v1/reconciliation/adoptions/{adoption_id}/payouts (the `ListAdoptionPayouts` operationId) request.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	ListAdoptionPayoutsWithResponse(ctx context.Context, adoptionId AdoptionId, params *ListAdoptionPayoutsParams, reqEditors ...RequestEditorFn) (*ListAdoptionPayoutsResponse, error)
+
+	// RejectAdoptionWithBodyWithResponse performs a POST /v1/reconciliation/adoptions/{adoption_id}/reject (the `RejectAdoption` operationId) request,
+	// with any type of body and a specified content type.
+	//
+	// Rejects the adoption permanently. The person who proposed it cannot reject it.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	RejectAdoptionWithBodyWithResponse(ctx context.Context, adoptionId AdoptionId, params *RejectAdoptionParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*RejectAdoptionResponse, error)
+
+	// RejectAdoptionWithResponse performs a POST /v1/reconciliation/adoptions/{adoption_id}/reject (the `RejectAdoption` operationId) request.
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Rejects the adoption permanently. The person who proposed it cannot reject it.
+	RejectAdoptionWithResponse(ctx context.Context, adoptionId AdoptionId, params *RejectAdoptionParams, body RejectAdoptionJSONRequestBody, reqEditors ...RequestEditorFn) (*RejectAdoptionResponse, error)
 
 	// ListDifferencesWithResponse performs a GET /v1/reconciliation/differences (the `ListDifferences` operationId) request.
 	//
@@ -11553,6 +12267,294 @@ func (r RetryPayoutResponse) ContentType() string {
 	return ""
 }
 
+type PreviewAdoptionResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *AdoptionPreview
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r PreviewAdoptionResponse) GetJSON200() *AdoptionPreview {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r PreviewAdoptionResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r PreviewAdoptionResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r PreviewAdoptionResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r PreviewAdoptionResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r PreviewAdoptionResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type ProposeAdoptionResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON201 the response for an HTTP 201 `application/json` response
+	JSON201 *Adoption
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON201 returns the response for an HTTP 201 `application/json` response
+func (r ProposeAdoptionResponse) GetJSON201() *Adoption {
+	return r.JSON201
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ProposeAdoptionResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ProposeAdoptionResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ProposeAdoptionResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ProposeAdoptionResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ProposeAdoptionResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type GetAdoptionResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Adoption
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r GetAdoptionResponse) GetJSON200() *Adoption {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r GetAdoptionResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r GetAdoptionResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r GetAdoptionResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r GetAdoptionResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r GetAdoptionResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type ApproveAdoptionResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Adoption
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ApproveAdoptionResponse) GetJSON200() *Adoption {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ApproveAdoptionResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ApproveAdoptionResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ApproveAdoptionResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ApproveAdoptionResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ApproveAdoptionResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type ListAdoptionPayoutsResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *AdoptionPayoutPage
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ListAdoptionPayoutsResponse) GetJSON200() *AdoptionPayoutPage {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ListAdoptionPayoutsResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ListAdoptionPayoutsResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ListAdoptionPayoutsResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ListAdoptionPayoutsResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ListAdoptionPayoutsResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type RejectAdoptionResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Adoption
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r RejectAdoptionResponse) GetJSON200() *Adoption {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r RejectAdoptionResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r RejectAdoptionResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r RejectAdoptionResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r RejectAdoptionResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r RejectAdoptionResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
 type ListDifferencesResponse struct {
 	Body         []byte
 	HTTPResponse *http.Response
@@ -12999,6 +14001,123 @@ func (c *ClientWithResponses) RetryPayoutWithResponse(ctx context.Context, payou
 		return nil, err
 	}
 	return ParseRetryPayoutResponse(rsp)
+}
+
+// PreviewAdoptionWithResponse performs a GET /v1/reconciliation/adoptable (the `PreviewAdoption` operationId) request.
+//
+// Transfers at Stripe that carry a payout id of ours which is not in the ledger, as after a
+// restore of an older copy of the database. Each says what an adoption would book, or why it
+// cannot be adopted.
+//
+// Returns a wrapper object for the known response body format(s).
+func (c *ClientWithResponses) PreviewAdoptionWithResponse(ctx context.Context, reqEditors ...RequestEditorFn) (*PreviewAdoptionResponse, error) {
+	rsp, err := c.PreviewAdoption(ctx, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParsePreviewAdoptionResponse(rsp)
+}
+
+// ProposeAdoptionWithBodyWithResponse performs a POST /v1/reconciliation/adoptions (the `ProposeAdoption` operationId) request,
+// with any type of body and a specified content type.
+//
+// Proposes to adopt all adoptable transfers as they are now. Nothing is booked until another
+// person approves it.
+//
+// Returns a wrapper object for the known response body format(s).
+func (c *ClientWithResponses) ProposeAdoptionWithBodyWithResponse(ctx context.Context, params *ProposeAdoptionParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*ProposeAdoptionResponse, error) {
+	rsp, err := c.ProposeAdoptionWithBody(ctx, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseProposeAdoptionResponse(rsp)
+}
+
+// ProposeAdoptionWithResponse performs a POST /v1/reconciliation/adoptions (the `ProposeAdoption` operationId) request.
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Proposes to adopt all adoptable transfers as they are now. Nothing is booked until another
+// person approves it.
+func (c *ClientWithResponses) ProposeAdoptionWithResponse(ctx context.Context, params *ProposeAdoptionParams, body ProposeAdoptionJSONRequestBody, reqEditors ...RequestEditorFn) (*ProposeAdoptionResponse, error) {
+	rsp, err := c.ProposeAdoption(ctx, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseProposeAdoptionResponse(rsp)
+}
+
+// GetAdoptionWithResponse performs a GET /v1/reconciliation/adoptions/{adoption_id} (the `GetAdoption` operationId) request.
+//
+// Returns a wrapper object for the known response body format(s).
+func (c *ClientWithResponses) GetAdoptionWithResponse(ctx context.Context, adoptionId AdoptionId, reqEditors ...RequestEditorFn) (*GetAdoptionResponse, error) {
+	rsp, err := c.GetAdoption(ctx, adoptionId, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseGetAdoptionResponse(rsp)
+}
+
+// ApproveAdoptionWithBodyWithResponse performs a POST /v1/reconciliation/adoptions/{adoption_id}/approve (the `ApproveAdoption` operationId) request,
+// with any type of body and a specified content type.
+//
+// Adopts the payouts, after reading each at Stripe once more. The person who proposed it cannot approve it.
+//
+// Returns a wrapper object for the known response body format(s).
+func (c *ClientWithResponses) ApproveAdoptionWithBodyWithResponse(ctx context.Context, adoptionId AdoptionId, params *ApproveAdoptionParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*ApproveAdoptionResponse, error) {
+	rsp, err := c.ApproveAdoptionWithBody(ctx, adoptionId, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseApproveAdoptionResponse(rsp)
+}
+
+// ApproveAdoptionWithResponse performs a POST /v1/reconciliation/adoptions/{adoption_id}/approve (the `ApproveAdoption` operationId) request.
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Adopts the payouts, after reading each at Stripe once more. The person who proposed it cannot approve it.
+func (c *ClientWithResponses) ApproveAdoptionWithResponse(ctx context.Context, adoptionId AdoptionId, params *ApproveAdoptionParams, body ApproveAdoptionJSONRequestBody, reqEditors ...RequestEditorFn) (*ApproveAdoptionResponse, error) {
+	rsp, err := c.ApproveAdoption(ctx, adoptionId, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseApproveAdoptionResponse(rsp)
+}
+
+// ListAdoptionPayoutsWithResponse performs a GET /v1/reconciliation/adoptions/{adoption_id}/payouts (the `ListAdoptionPayouts` operationId) request.
+//
+// Returns a wrapper object for the known response body format(s).
+func (c *ClientWithResponses) ListAdoptionPayoutsWithResponse(ctx context.Context, adoptionId AdoptionId, params *ListAdoptionPayoutsParams, reqEditors ...RequestEditorFn) (*ListAdoptionPayoutsResponse, error) {
+	rsp, err := c.ListAdoptionPayouts(ctx, adoptionId, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseListAdoptionPayoutsResponse(rsp)
+}
+
+// RejectAdoptionWithBodyWithResponse performs a POST /v1/reconciliation/adoptions/{adoption_id}/reject (the `RejectAdoption` operationId) request,
+// with any type of body and a specified content type.
+//
+// Rejects the adoption permanently. The person who proposed it cannot reject it.
+//
+// Returns a wrapper object for the known response body format(s).
+func (c *ClientWithResponses) RejectAdoptionWithBodyWithResponse(ctx context.Context, adoptionId AdoptionId, params *RejectAdoptionParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*RejectAdoptionResponse, error) {
+	rsp, err := c.RejectAdoptionWithBody(ctx, adoptionId, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseRejectAdoptionResponse(rsp)
+}
+
+// RejectAdoptionWithResponse performs a POST /v1/reconciliation/adoptions/{adoption_id}/reject (the `RejectAdoption` operationId) request.
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Rejects the adoption permanently. The person who proposed it cannot reject it.
+func (c *ClientWithResponses) RejectAdoptionWithResponse(ctx context.Context, adoptionId AdoptionId, params *RejectAdoptionParams, body RejectAdoptionJSONRequestBody, reqEditors ...RequestEditorFn) (*RejectAdoptionResponse, error) {
+	rsp, err := c.RejectAdoption(ctx, adoptionId, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseRejectAdoptionResponse(rsp)
 }
 
 // ListDifferencesWithResponse performs a GET /v1/reconciliation/differences (the `ListDifferences` operationId) request.
@@ -15069,6 +16188,204 @@ func ParseRetryPayoutResponse(rsp *http.Response) (*RetryPayoutResponse, error) 
 	switch {
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
 		var dest PayoutState
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParsePreviewAdoptionResponse parses an HTTP response from a PreviewAdoptionWithResponse call
+func ParsePreviewAdoptionResponse(rsp *http.Response) (*PreviewAdoptionResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &PreviewAdoptionResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest AdoptionPreview
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseProposeAdoptionResponse parses an HTTP response from a ProposeAdoptionWithResponse call
+func ParseProposeAdoptionResponse(rsp *http.Response) (*ProposeAdoptionResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ProposeAdoptionResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 201:
+		var dest Adoption
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON201 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseGetAdoptionResponse parses an HTTP response from a GetAdoptionWithResponse call
+func ParseGetAdoptionResponse(rsp *http.Response) (*GetAdoptionResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &GetAdoptionResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Adoption
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseApproveAdoptionResponse parses an HTTP response from a ApproveAdoptionWithResponse call
+func ParseApproveAdoptionResponse(rsp *http.Response) (*ApproveAdoptionResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ApproveAdoptionResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Adoption
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseListAdoptionPayoutsResponse parses an HTTP response from a ListAdoptionPayoutsWithResponse call
+func ParseListAdoptionPayoutsResponse(rsp *http.Response) (*ListAdoptionPayoutsResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ListAdoptionPayoutsResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest AdoptionPayoutPage
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseRejectAdoptionResponse parses an HTTP response from a RejectAdoptionWithResponse call
+func ParseRejectAdoptionResponse(rsp *http.Response) (*RejectAdoptionResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &RejectAdoptionResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Adoption
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
 			return nil, err
 		}

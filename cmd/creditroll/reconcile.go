@@ -12,10 +12,11 @@ import (
 	"github.com/creditroll/creditroll/db/reconciliation"
 	"github.com/creditroll/creditroll/domain/fault"
 	"github.com/creditroll/creditroll/temporal"
+	"github.com/creditroll/creditroll/workflows"
 )
 
 func newReconcile() *cobra.Command {
-	return group("reconcile", "Compare Stripe with the ledger", newDifferences(), newReconcileNow())
+	return group("reconcile", "Compare Stripe with the ledger", newDifferences(), newReconcileNow(), newAdopt(), newRestored())
 }
 
 // differencesShown is more than a person reads. For all differences, use the API.
@@ -146,20 +147,11 @@ func newReconcileNow() *cobra.Command {
 	command := &cobra.Command{
 		Use: "now", Short: "Run a reconciliation pass now and wait for its result", Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			s, err := readSettings(devFallback())
-			if err != nil {
+			var result workflows.ReconcileResult
+			err := withEngine(cmd, func(engine *temporal.Engine) (err error) {
+				result, err = engine.Reconcile(cmd.Context())
 				return err
-			}
-			options, err := temporalOptions()
-			if err != nil {
-				return err
-			}
-			connection, err := temporal.Dial(cmd.Context(), options, logTo(s.LogLevel))
-			if err != nil {
-				return err
-			}
-			defer connection.Close()
-			result, err := temporal.NewEngine(connection, s.engine()).Reconcile(cmd.Context())
+			})
 			if err != nil {
 				return err
 			}
@@ -177,4 +169,22 @@ func newReconcileNow() *cobra.Command {
 	}
 	command.Flags().BoolVar(&asJSON, "json", false, "print JSON")
 	return command
+}
+
+// withEngine connects to Temporal for one command.
+func withEngine(cmd *cobra.Command, run func(engine *temporal.Engine) error) error {
+	s, err := readSettings(devFallback())
+	if err != nil {
+		return err
+	}
+	options, err := temporalOptions()
+	if err != nil {
+		return err
+	}
+	connection, err := temporal.Dial(cmd.Context(), options, logTo(s.LogLevel))
+	if err != nil {
+		return err
+	}
+	defer connection.Close()
+	return run(temporal.NewEngine(connection, s.engine()))
 }

@@ -17,7 +17,7 @@ func (v *Verification) checkReferences(ctx context.Context, q *sqlc.Queries) err
 	}
 	for _, check := range []func(context.Context, *sqlc.Queries) ([]Finding, error){
 		checkRepeatedEntries, checkRepeatedReversals, checkKinds, checkEntriesOfObjects, checkEntriesOfAccruals, checkEntriesOfHolds, checkReleasesOfHolds,
-		checkObjects, checkUnexpectedObjects, checkReadings, checkLaterHolds, checkAccountsOfPayouts,
+		checkAdvances, checkObjects, checkUnexpectedObjects, checkReadings, checkLaterHolds, checkAccountsOfPayouts,
 	} {
 		found, err := check(ctx, q)
 		if err != nil {
@@ -74,6 +74,13 @@ func checkReleasesOfHolds(ctx context.Context, q *sqlc.Queries) ([]Finding, erro
 	rows, err := q.ListHoldsWithoutRelease(ctx)
 	return findingsOf("reference", rows, func(row sqlc.ListHoldsWithoutReleaseRow) (subject, detail string) {
 		return "hold " + row.EntryID, "was released by entry " + row.ReleaseEntryID + ", which does not exist"
+	}), err
+}
+
+func checkAdvances(ctx context.Context, q *sqlc.Queries) ([]Finding, error) {
+	references, err := q.ListAdvancesWithoutPayout(ctx)
+	return findingsOf("reference", references, func(payoutID string) (subject, detail string) {
+		return "advance " + payoutID, "no adoption of this payout has advanced the amount"
 	}), err
 }
 

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"net/url"
 	"os"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -72,6 +73,17 @@ func Open(t testing.TB, url string) *books.Books {
 func URL(t testing.TB) string {
 	t.Helper()
 	return create(t, " TEMPLATE "+template)
+}
+
+// CopyURL returns the address of a copy of the database at another address, as a backup of it would
+// be. No store may have that one open.
+func CopyURL(t testing.TB, original string) string {
+	t.Helper()
+	address, err := url.Parse(original)
+	if err != nil {
+		t.Fatal("copy test database:", err)
+	}
+	return create(t, " TEMPLATE "+strings.TrimPrefix(address.Path, "/"))
 }
 
 var week atomic.Int64

@@ -29,6 +29,15 @@ func LoadPayable(ctx context.Context, q *sqlc.Queries, creatorID string, currenc
 	return payable, nil
 }
 
+// TotalMinor returns what can be paid from all campaigns.
+func (p *Payable) TotalMinor() int64 {
+	totalMinor := int64(0)
+	for _, amountMinor := range p.Minor {
+		totalMinor += amountMinor
+	}
+	return totalMinor
+}
+
 // Take removes at most amountMinor, from the campaign first before the others, and returns what it
 // took from each campaign.
 func (p *Payable) Take(first string, amountMinor int64) []payout.Line {

@@ -29,6 +29,8 @@ CREATE TABLE payout_runs (
 
 -- The reservation freezes the amount and the lines. payout_account is empty until the creator has
 -- one. Until a transfer is sent it follows the creator; reserved_account is what it was first.
+-- adopted_at is set if the payout was taken up from the payment processor, which had its transfer
+-- when the books did not.
 CREATE TABLE payouts (
     id                uuid NOT NULL,
     run_id            uuid NOT NULL,
@@ -46,14 +48,17 @@ CREATE TABLE payouts (
     paid_at           timestamptz,
     created_at        timestamptz NOT NULL DEFAULT now(),
     updated_at        timestamptz NOT NULL DEFAULT now(),
+    adopted_at        timestamptz,
     CONSTRAINT payouts_pkey PRIMARY KEY (id),
     CONSTRAINT payouts_run_fkey FOREIGN KEY (run_id) REFERENCES payout_runs (id),
     CONSTRAINT payouts_creator_fkey FOREIGN KEY (creator_id) REFERENCES creators (id),
-    CONSTRAINT payouts_once_a_run_key UNIQUE (run_id, creator_id, currency),
     CONSTRAINT payouts_amount_check CHECK (amount_minor > 0),
     CONSTRAINT payouts_status_check CHECK (status IN
         ('reserved', 'transferring', 'transferred', 'paying_out', 'paid', 'needs_attention', 'reversing', 'cancelled', 'returned', 'settled'))
 );
+-- The id of an adopted payout may not show its run. Such a payout is filed under the week of its
+-- transfer, where the creator may have another one.
+CREATE UNIQUE INDEX payouts_once_a_run_key ON payouts (run_id, creator_id, currency) WHERE adopted_at IS NULL;
 CREATE INDEX payouts_creator_idx ON payouts (creator_id, id);
 CREATE INDEX payouts_account_idx ON payouts (payout_account, id);
 CREATE INDEX payouts_paying_out_idx ON payouts (id) WHERE status = 'paying_out';

@@ -56,6 +56,8 @@ reconciliation.read   any    -      -        -         any
 difference.acknowledge any   -      -        -         any
 correction.propose    any    -      -        -         any
 correction.decide     any    -      -        -         any
+adoption.propose      any    -      -        -         any
+adoption.decide       any    -      -        -         any
 organization.create   any    -      -        -         -
 `
 

@@ -56,6 +56,9 @@ const (
 	CorrectionPropose Action = "correction.propose"
 	CorrectionDecide  Action = "correction.decide"
 
+	AdoptionPropose Action = "adoption.propose"
+	AdoptionDecide  Action = "adoption.decide"
+
 	OrganizationCreate Action = "organization.create"
 )
 
@@ -118,6 +121,10 @@ var permissions = map[Action]map[Role]Scope{
 	// not on the role.
 	CorrectionPropose: {Admin: All, Finance: All},
 	CorrectionDecide:  {Admin: All, Finance: All},
+
+	// The same holds for adoptions, in db/payouts.
+	AdoptionPropose: {Admin: All, Finance: All},
+	AdoptionDecide:  {Admin: All, Finance: All},
 
 	OrganizationCreate: {Admin: All},
 }

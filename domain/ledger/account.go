@@ -33,7 +33,8 @@ func CreatorInTransit(creatorID string) Account { return creator(creatorID, "in_
 // CreatorConnected lies on the creator's connected account, not yet in the bank (liability).
 func CreatorConnected(creatorID string) Account { return creator(creatorID, "connected") }
 
-// CreatorReceivable is what a creator owes us: earnings that were taken back after they were paid (asset).
+// CreatorReceivable is what a creator owes us: earnings that were taken back after they were paid,
+// or that were paid before the books have them (asset).
 func CreatorReceivable(creatorID string) Account { return creator(creatorID, "receivable") }
 
 // StripeConnected is the balance of the creator's connected account (asset).

@@ -90,6 +90,15 @@ type Payout struct {
 	At          time.Time
 }
 
+// PayoutAdvanced makes available what a payout paid that is not available in the books, and has the
+// creator owe it. AmountMinor is that part of the payout.
+func PayoutAdvanced(p Payout) Entry {
+	return p.entry(KindPayoutAdvanced, p.PayoutID,
+		Posting{CreatorReceivable(p.CreatorID), p.AmountMinor},
+		Posting{CreatorAvailable(p.CreatorID), -p.AmountMinor},
+	)
+}
+
 // PayoutReserved takes the amount out of available, once per payout.
 func PayoutReserved(p Payout) Entry {
 	return p.entry(KindPayoutReserved, p.PayoutID,

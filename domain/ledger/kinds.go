@@ -21,6 +21,7 @@ const (
 	KindReceivableRecovered Kind = "receivable_recovered"
 	KindWrittenOff          Kind = "written_off"
 	KindAdjustment          Kind = "adjustment"
+	KindPayoutAdvanced      Kind = "payout_advanced"
 	KindPayoutReserved      Kind = "payout_reserved"
 	KindPayoutCancelled     Kind = "payout_cancelled"
 	KindTransferSettled     Kind = "transfer_settled"
@@ -85,6 +86,7 @@ var kinds = []Traits{
 	{Kind: KindReceivableRecovered},
 	{Kind: KindWrittenOff},
 	{Kind: KindAdjustment, Hold: "credit"},
+	{Kind: KindPayoutAdvanced, Hold: "credit"},
 	{Kind: KindPayoutReserved, PayoutStep: "reservation"},
 	{Kind: KindPayoutCancelled, Reverses: KindPayoutReserved, PayoutStep: "cancellation"},
 	{Kind: KindTransferSettled, PayoutStep: "transfer", ObjectType: "transfer"},

@@ -32,6 +32,7 @@ func oneOfEach() []ledger.Entry {
 		ledger.ReceivableRecovered(ledger.Recovery{Reference: "e2", CreatorID: "c1", Currency: "USD", AmountMinor: 30, At: noon}),
 		ledger.WrittenOff(ledger.WriteOff{CorrectionID: "w1", CreatorID: "c1", Currency: "USD", AmountMinor: 30, At: noon}),
 		ledger.Adjusted(ledger.Adjustment{CorrectionID: "j1", Currency: "USD", Postings: []ledger.Posting{{ledger.PlatformLosses, 5}, {ledger.CreatorAvailable("c1"), -5}}, At: noon}),
+		ledger.PayoutAdvanced(payout),
 		ledger.PayoutReserved(payout),
 		ledger.PayoutCancelled(payout),
 		ledger.TransferSettled(payout, 1),

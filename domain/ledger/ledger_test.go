@@ -42,6 +42,7 @@ func anyEntry(t *rapid.T) ledger.Entry {
 		ledger.ShortfallRecovered(ledger.Shortfall{CampaignID: "k1", Reference: "e1", Currency: currency, AmountMinor: gross, At: noon}),
 		ledger.Adjusted(ledger.Adjustment{CorrectionID: "j1", Currency: currency, Postings: []ledger.Posting{{ledger.PlatformLosses, gross}, {ledger.CreatorAvailable("c1"), -gross}}, At: noon}),
 		ledger.HoldReleased(ledger.Release{Reference: "a1", CreatorID: "c1", Currency: currency, AmountMinor: gross, At: noon}),
+		ledger.PayoutAdvanced(payout),
 		ledger.PayoutReserved(payout),
 		ledger.PayoutCancelled(payout),
 		ledger.TransferSettled(payout, generation),

@@ -25,6 +25,9 @@ func Payout(payoutID string) string { return payoutPrefix + payoutID }
 // Correction names the workflow of a correction of the books.
 func Correction(correctionID string) string { return "correction/" + correctionID }
 
+// Adoption names the workflow of an adoption of payouts.
+func Adoption(adoptionID string) string { return "adoption/" + adoptionID }
+
 // Dispute names the workflow of a dispute over a brand's payment.
 func Dispute(disputeID string) string { return "dispute/" + disputeID }
 
@@ -45,6 +48,9 @@ func Switch(name string) string { return "switch/" + name }
 
 // Period is the subject of operator actions on an accounting period.
 func Period(period string) string { return "period/" + period }
+
+// Database is the subject of operator actions on the whole database.
+const Database = "database"
 
 const (
 	campaignPrefix = "campaign/"

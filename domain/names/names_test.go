@@ -24,6 +24,7 @@ func TestNamesNeverChange(t *testing.T) {
 		names.PayoutRun("2026-W09", 2):                       "payout-run/2026-W09.2",
 		names.Payout("p1"):                                   "payout/p1",
 		names.Correction("k1"):                               "correction/k1",
+		names.Adoption("n1"):                                 "adoption/n1",
 		names.Dispute("dp_1"):                                "dispute/dp_1",
 		names.Reconciliation("now"):                          "reconcile/now",
 		names.Difference("d1"):                               "difference/d1",

@@ -1,6 +1,8 @@
 package payout
 
 import (
+	"time"
+
 	"github.com/creditroll/creditroll/domain/duration"
 	"github.com/creditroll/creditroll/domain/money"
 )
@@ -16,9 +18,23 @@ type Intent struct {
 	Currency       money.Currency `json:"currency"`
 	Account        string         `json:"account"`
 	// Fresh is true only for the caller that recorded the intent.
-	Fresh bool          `json:"fresh"`
-	Age   duration.Text `json:"age"`
+	Fresh bool `json:"fresh"`
+	// LookUp is true for a fresh intent if the books may lack an earlier one of the same key, because
+	// they were restored from an older copy.
+	LookUp bool          `json:"look_up,omitempty"`
+	Age    duration.Text `json:"age"`
 	// Applied and ExternalID are set if the generation has taken effect.
 	Applied    bool   `json:"applied"`
 	ExternalID string `json:"external_id"`
+}
+
+// lookUpFor is how long after a restore the first attempts of a phase are looked up. A payout that
+// the books lost can wait for a person as long before it is sent again.
+const lookUpFor = 60 * 24 * time.Hour
+
+// MustLookUp reports whether a new attempt must be looked up before it is sent. That is so for the
+// first one after since, when the books may have lacked an earlier one. lastIntended is when the
+// attempt before it began.
+func MustLookUp(since, now, lastIntended time.Time) bool {
+	return now.Sub(since) < lookUpFor && !lastIntended.After(since)
 }

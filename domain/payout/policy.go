@@ -109,7 +109,7 @@ const (
 // the object was searched for and not found.
 func NextStep(intent Intent, policy Policy, lookedUp bool) Step {
 	switch {
-	case intent.Fresh:
+	case intent.Fresh && !intent.LookUp:
 		return Send
 	case !lookedUp:
 		return LookUp

@@ -29,6 +29,8 @@ func TestNextStep(t *testing.T) {
 		want     payout.Step
 	}{
 		{"sends a fresh intent at once", payout.Intent{Fresh: true}, false, payout.Send},
+		{"looks up a fresh intent that the books may have lost before", payout.Intent{Fresh: true, LookUp: true}, false, payout.LookUp},
+		{"sends it when nothing is found", payout.Intent{Fresh: true, LookUp: true}, true, payout.Send},
 		{"looks up before it sends again", payout.Intent{Age: duration.Text(time.Second)}, false, payout.LookUp},
 		{"sends the same key again when nothing is found", payout.Intent{Age: duration.Text(time.Hour)}, true, payout.Send},
 		{"looks up even when the key is old", payout.Intent{Age: duration.Text(48 * time.Hour)}, false, payout.LookUp},
@@ -100,4 +102,27 @@ func TestPolicy(t *testing.T) {
 
 		require.Equal(t, "resend_window_out_of_range", fault.CodeOf(policy.Validate()))
 	})
+}
+
+func TestMustLookUp(t *testing.T) {
+	t.Parallel()
+	restored := time.Date(2026, 3, 2, 12, 0, 0, 0, time.UTC)
+	const day = 24 * time.Hour
+
+	for _, tc := range []struct {
+		name              string
+		now, lastIntended time.Time
+		want              bool
+	}{
+		{"the first attempt of a phase", restored.Add(day), time.Time{}, true},
+		{"the first attempt after the restore", restored.Add(day), restored.Add(-day), true},
+		{"an attempt after one that began after the restore", restored.Add(2 * day), restored.Add(day), false},
+		{"an attempt long after the restore", restored.Add(60 * day), time.Time{}, false},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			t.Parallel()
+			require.Equal(t, tc.want, payout.MustLookUp(restored, tc.now, tc.lastIntended))
+		})
+	}
+	require.False(t, payout.MustLookUp(time.Unix(0, 0), restored, time.Time{}), "without a restore")
 }

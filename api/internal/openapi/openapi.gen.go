@@ -63,6 +63,108 @@ type AccountSession struct {
 	ExpiresAt    time.Time `json:"expires_at"`
 }
 
+// AdoptablePayout defines model for AdoptablePayout.
+type AdoptablePayout struct {
+	// Account The connected account.
+	Account string `json:"account"`
+
+	// AdvancedMinor The other part, which the creator will owe.
+	AdvancedMinor int64 `json:"advanced_minor"`
+	AmountMinor   int64 `json:"amount_minor"`
+
+	// BankPayouts Bank payouts of this payout that were seen so far.
+	BankPayouts int64 `json:"bank_payouts"`
+
+	// CoveredMinor The part for which the creator has money available.
+	CoveredMinor int64  `json:"covered_minor"`
+	CreatorId    *Id    `json:"creator_id,omitempty"`
+	Currency     string `json:"currency"`
+
+	// Obstacle Why the transfer cannot be adopted, such as partly_reversed. Absent if it can.
+	Obstacle *string `json:"obstacle,omitempty"`
+
+	// ObstacleDetail The obstacle, and what to do about it, in one sentence.
+	ObstacleDetail *string `json:"obstacle_detail,omitempty"`
+	PayoutId       Id      `json:"payout_id"`
+
+	// Period The run to which the payout belongs.
+	Period string `json:"period"`
+
+	// PeriodKnown False if the id of the payout shows no run. The period is then the week of the transfer.
+	PeriodKnown bool `json:"period_known"`
+
+	// TransferId The transfer at Stripe.
+	TransferId    string    `json:"transfer_id"`
+	TransferredAt time.Time `json:"transferred_at"`
+}
+
+// Adoption defines model for Adoption.
+type Adoption struct {
+	Adopted int64 `json:"adopted"`
+
+	// Booked Payouts that are in the ledger and whose workflow has not started yet.
+	Booked         int64      `json:"booked"`
+	DecidedAt      *time.Time `json:"decided_at,omitempty"`
+	DecidedBy      *string    `json:"decided_by,omitempty"`
+	DecisionReason *string    `json:"decision_reason,omitempty"`
+	Id             Id         `json:"id"`
+
+	// Payouts Payouts that were proposed.
+	Payouts    int64     `json:"payouts"`
+	ProposedAt time.Time `json:"proposed_at"`
+	ProposedBy string    `json:"proposed_by"`
+	Reason     string    `json:"reason"`
+
+	// Refused Payouts whose transfer changed after the proposal.
+	Refused int64 `json:"refused"`
+
+	// ShellLines Commands that an operator with access to the workflow engine can run instead of calling approve or reject. Present only while the adoption is proposed.
+	ShellLines []string         `json:"shell_lines,omitempty"`
+	Status     AdoptionStatus   `json:"status"`
+	Sums       []CurrencyAmount `json:"sums"`
+
+	// Waiting Payouts that are not in the ledger yet.
+	Waiting int64 `json:"waiting"`
+}
+
+// AdoptionOutcome defines model for AdoptionOutcome.
+type AdoptionOutcome = string
+
+// AdoptionPayout defines model for AdoptionPayout.
+type AdoptionPayout struct {
+	Account string `json:"account"`
+
+	// AdvancedMinor The part of a booked payout that the creator owes.
+	AdvancedMinor int64           `json:"advanced_minor"`
+	AmountMinor   int64           `json:"amount_minor"`
+	CreatorId     Id              `json:"creator_id"`
+	Currency      string          `json:"currency"`
+	Outcome       AdoptionOutcome `json:"outcome"`
+	PayoutId      Id              `json:"payout_id"`
+	Period        string          `json:"period"`
+
+	// Refusal Why the payout was refused, such as reversed.
+	Refusal       *string   `json:"refusal,omitempty"`
+	TransferId    string    `json:"transfer_id"`
+	TransferredAt time.Time `json:"transferred_at"`
+}
+
+// AdoptionPayoutPage defines model for AdoptionPayoutPage.
+type AdoptionPayoutPage struct {
+	Items []AdoptionPayout `json:"items"`
+
+	// NextCursor Absent on the last page.
+	NextCursor *NextCursor `json:"next_cursor,omitempty"`
+}
+
+// AdoptionPreview defines model for AdoptionPreview.
+type AdoptionPreview struct {
+	Items []AdoptablePayout `json:"items"`
+}
+
+// AdoptionStatus defines model for AdoptionStatus.
+type AdoptionStatus = string
+
 // Balance defines model for Balance.
 type Balance struct {
 	Account string `json:"account"`
@@ -352,6 +454,12 @@ type CreatorPage struct {
 
 	// NextCursor Absent on the last page.
 	NextCursor *NextCursor `json:"next_cursor,omitempty"`
+}
+
+// CurrencyAmount defines model for CurrencyAmount.
+type CurrencyAmount struct {
+	AmountMinor int64  `json:"amount_minor"`
+	Currency    string `json:"currency"`
 }
 
 // CurrencyExplanation defines model for CurrencyExplanation.
@@ -1296,6 +1404,9 @@ type TrialBalance struct {
 	Currencies []CurrencyTotal `json:"currencies"`
 }
 
+// AdoptionId defines model for AdoptionId.
+type AdoptionId = Id
+
 // AsOf defines model for AsOf.
 type AsOf = string
 
@@ -1701,6 +1812,32 @@ type RetryPayoutParams struct {
 	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
 }
 
+// ProposeAdoptionParams defines parameters for ProposeAdoption.
+type ProposeAdoptionParams struct {
+	// IdempotencyKey Chosen by the caller, and unique for each intended effect.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
+// ApproveAdoptionParams defines parameters for ApproveAdoption.
+type ApproveAdoptionParams struct {
+	// IdempotencyKey Chosen by the caller, and unique for each intended effect.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
+// ListAdoptionPayoutsParams defines parameters for ListAdoptionPayouts.
+type ListAdoptionPayoutsParams struct {
+	Limit *Limit `form:"limit,omitempty" json:"limit,omitempty"`
+
+	// Cursor The `next_cursor` of the previous page.
+	Cursor *Cursor `form:"cursor,omitempty" json:"cursor,omitempty"`
+}
+
+// RejectAdoptionParams defines parameters for RejectAdoption.
+type RejectAdoptionParams struct {
+	// IdempotencyKey Chosen by the caller, and unique for each intended effect.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
 // ListDifferencesParams defines parameters for ListDifferences.
 type ListDifferencesParams struct {
 	Limit *Limit `form:"limit,omitempty" json:"limit,omitempty"`
@@ -1828,6 +1965,15 @@ type ResolvePayoutJSONRequestBody = Resolution
 
 // RetryPayoutJSONRequestBody defines body for RetryPayout for application/json ContentType.
 type RetryPayoutJSONRequestBody = RequiredReason
+
+// ProposeAdoptionJSONRequestBody defines body for ProposeAdoption for application/json ContentType.
+type ProposeAdoptionJSONRequestBody = RequiredReason
+
+// ApproveAdoptionJSONRequestBody defines body for ApproveAdoption for application/json ContentType.
+type ApproveAdoptionJSONRequestBody = RequiredReason
+
+// RejectAdoptionJSONRequestBody defines body for RejectAdoption for application/json ContentType.
+type RejectAdoptionJSONRequestBody = RequiredReason
 
 // AcknowledgeDifferenceJSONRequestBody defines body for AcknowledgeDifference for application/json ContentType.
 type AcknowledgeDifferenceJSONRequestBody = NewAcknowledgement
@@ -2020,6 +2166,24 @@ type ServerInterface interface {
 
 	// (POST /v1/payouts/{payout_id}/retry)
 	RetryPayout(ctx echo.Context, payoutId PayoutId, params RetryPayoutParams) error
+
+	// (GET /v1/reconciliation/adoptable)
+	PreviewAdoption(ctx echo.Context) error
+
+	// (POST /v1/reconciliation/adoptions)
+	ProposeAdoption(ctx echo.Context, params ProposeAdoptionParams) error
+
+	// (GET /v1/reconciliation/adoptions/{adoption_id})
+	GetAdoption(ctx echo.Context, adoptionId AdoptionId) error
+
+	// (POST /v1/reconciliation/adoptions/{adoption_id}/approve)
+	ApproveAdoption(ctx echo.Context, adoptionId AdoptionId, params ApproveAdoptionParams) error
+
+	// (GET /v1/reconciliation/adoptions/{adoption_id}/payouts)
+	ListAdoptionPayouts(ctx echo.Context, adoptionId AdoptionId, params ListAdoptionPayoutsParams) error
+
+	// (POST /v1/reconciliation/adoptions/{adoption_id}/reject)
+	RejectAdoption(ctx echo.Context, adoptionId AdoptionId, params RejectAdoptionParams) error
 
 	// (GET /v1/reconciliation/differences)
 	ListDifferences(ctx echo.Context, params ListDifferencesParams) error
@@ -3944,6 +4108,164 @@ func (w *ServerInterfaceWrapper) RetryPayout(ctx echo.Context) error {
 	return err
 }
 
+// PreviewAdoption converts echo context to params.
+func (w *ServerInterfaceWrapper) PreviewAdoption(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.PreviewAdoption(ctx)
+	return err
+}
+
+// ProposeAdoption converts echo context to params.
+func (w *ServerInterfaceWrapper) ProposeAdoption(ctx echo.Context) error {
+	var err error
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ProposeAdoptionParams
+
+	headers := ctx.Request().Header
+	// ------------- Optional header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for Idempotency-Key, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter Idempotency-Key: %s", err))
+		}
+
+		params.IdempotencyKey = &IdempotencyKey
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ProposeAdoption(ctx, params)
+	return err
+}
+
+// GetAdoption converts echo context to params.
+func (w *ServerInterfaceWrapper) GetAdoption(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "adoption_id" -------------
+	var adoptionId AdoptionId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "adoption_id", ctx.Param("adoption_id"), &adoptionId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter adoption_id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.GetAdoption(ctx, adoptionId)
+	return err
+}
+
+// ApproveAdoption converts echo context to params.
+func (w *ServerInterfaceWrapper) ApproveAdoption(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "adoption_id" -------------
+	var adoptionId AdoptionId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "adoption_id", ctx.Param("adoption_id"), &adoptionId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter adoption_id: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ApproveAdoptionParams
+
+	headers := ctx.Request().Header
+	// ------------- Optional header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for Idempotency-Key, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter Idempotency-Key: %s", err))
+		}
+
+		params.IdempotencyKey = &IdempotencyKey
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ApproveAdoption(ctx, adoptionId, params)
+	return err
+}
+
+// ListAdoptionPayouts converts echo context to params.
+func (w *ServerInterfaceWrapper) ListAdoptionPayouts(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "adoption_id" -------------
+	var adoptionId AdoptionId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "adoption_id", ctx.Param("adoption_id"), &adoptionId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter adoption_id: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListAdoptionPayoutsParams
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", ctx.QueryParams(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: "int32"})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter limit: %s", err))
+	}
+
+	// ------------- Optional query parameter "cursor" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "cursor", ctx.QueryParams(), &params.Cursor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter cursor: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListAdoptionPayouts(ctx, adoptionId, params)
+	return err
+}
+
+// RejectAdoption converts echo context to params.
+func (w *ServerInterfaceWrapper) RejectAdoption(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "adoption_id" -------------
+	var adoptionId AdoptionId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "adoption_id", ctx.Param("adoption_id"), &adoptionId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter adoption_id: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params RejectAdoptionParams
+
+	headers := ctx.Request().Header
+	// ------------- Optional header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for Idempotency-Key, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter Idempotency-Key: %s", err))
+		}
+
+		params.IdempotencyKey = &IdempotencyKey
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.RejectAdoption(ctx, adoptionId, params)
+	return err
+}
+
 // ListDifferences converts echo context to params.
 func (w *ServerInterfaceWrapper) ListDifferences(ctx echo.Context) error {
 	var err error
@@ -4253,6 +4575,12 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.POST(options.BaseURL+"/v1/reconciliation/differences/:difference_id/acknowledge", wrapper.AcknowledgeDifference, options.OperationMiddlewares["acknowledgeDifference"]...)
 	router.POST(options.BaseURL+"/v1/reconciliation/differences/:difference_id/approve", wrapper.ApproveAcknowledgement, options.OperationMiddlewares["approveAcknowledgement"]...)
 	router.POST(options.BaseURL+"/v1/reconciliation/differences/:difference_id/reject", wrapper.RejectAcknowledgement, options.OperationMiddlewares["rejectAcknowledgement"]...)
+	router.GET(options.BaseURL+"/v1/reconciliation/adoptable", wrapper.PreviewAdoption, options.OperationMiddlewares["previewAdoption"]...)
+	router.POST(options.BaseURL+"/v1/reconciliation/adoptions", wrapper.ProposeAdoption, options.OperationMiddlewares["proposeAdoption"]...)
+	router.GET(options.BaseURL+"/v1/reconciliation/adoptions/:adoption_id", wrapper.GetAdoption, options.OperationMiddlewares["getAdoption"]...)
+	router.GET(options.BaseURL+"/v1/reconciliation/adoptions/:adoption_id/payouts", wrapper.ListAdoptionPayouts, options.OperationMiddlewares["listAdoptionPayouts"]...)
+	router.POST(options.BaseURL+"/v1/reconciliation/adoptions/:adoption_id/approve", wrapper.ApproveAdoption, options.OperationMiddlewares["approveAdoption"]...)
+	router.POST(options.BaseURL+"/v1/reconciliation/adoptions/:adoption_id/reject", wrapper.RejectAdoption, options.OperationMiddlewares["rejectAdoption"]...)
 	router.GET(options.BaseURL+"/v1/reconciliation/passes", wrapper.ListReconciliationPasses, options.OperationMiddlewares["listReconciliationPasses"]...)
 
 }
@@ -6634,6 +6962,245 @@ func (response RetryPayoutdefaultApplicationProblemPlusJSONResponse) VisitRetryP
 	return err
 }
 
+type PreviewAdoptionRequestObject struct {
+}
+
+type PreviewAdoptionResponseObject interface {
+	VisitPreviewAdoptionResponse(w http.ResponseWriter) error
+}
+
+type PreviewAdoption200JSONResponse AdoptionPreview
+
+func (response PreviewAdoption200JSONResponse) VisitPreviewAdoptionResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PreviewAdoptiondefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response PreviewAdoptiondefaultApplicationProblemPlusJSONResponse) VisitPreviewAdoptionResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ProposeAdoptionRequestObject struct {
+	Params ProposeAdoptionParams
+	Body   *ProposeAdoptionJSONRequestBody
+}
+
+type ProposeAdoptionResponseObject interface {
+	VisitProposeAdoptionResponse(w http.ResponseWriter) error
+}
+
+type ProposeAdoption201JSONResponse Adoption
+
+func (response ProposeAdoption201JSONResponse) VisitProposeAdoptionResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(201)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ProposeAdoptiondefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ProposeAdoptiondefaultApplicationProblemPlusJSONResponse) VisitProposeAdoptionResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetAdoptionRequestObject struct {
+	AdoptionId AdoptionId `json:"adoption_id"`
+}
+
+type GetAdoptionResponseObject interface {
+	VisitGetAdoptionResponse(w http.ResponseWriter) error
+}
+
+type GetAdoption200JSONResponse Adoption
+
+func (response GetAdoption200JSONResponse) VisitGetAdoptionResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetAdoptiondefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response GetAdoptiondefaultApplicationProblemPlusJSONResponse) VisitGetAdoptionResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ApproveAdoptionRequestObject struct {
+	AdoptionId AdoptionId `json:"adoption_id"`
+	Params     ApproveAdoptionParams
+	Body       *ApproveAdoptionJSONRequestBody
+}
+
+type ApproveAdoptionResponseObject interface {
+	VisitApproveAdoptionResponse(w http.ResponseWriter) error
+}
+
+type ApproveAdoption200JSONResponse Adoption
+
+func (response ApproveAdoption200JSONResponse) VisitApproveAdoptionResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ApproveAdoptiondefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ApproveAdoptiondefaultApplicationProblemPlusJSONResponse) VisitApproveAdoptionResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListAdoptionPayoutsRequestObject struct {
+	AdoptionId AdoptionId `json:"adoption_id"`
+	Params     ListAdoptionPayoutsParams
+}
+
+type ListAdoptionPayoutsResponseObject interface {
+	VisitListAdoptionPayoutsResponse(w http.ResponseWriter) error
+}
+
+type ListAdoptionPayouts200JSONResponse AdoptionPayoutPage
+
+func (response ListAdoptionPayouts200JSONResponse) VisitListAdoptionPayoutsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListAdoptionPayoutsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ListAdoptionPayoutsdefaultApplicationProblemPlusJSONResponse) VisitListAdoptionPayoutsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RejectAdoptionRequestObject struct {
+	AdoptionId AdoptionId `json:"adoption_id"`
+	Params     RejectAdoptionParams
+	Body       *RejectAdoptionJSONRequestBody
+}
+
+type RejectAdoptionResponseObject interface {
+	VisitRejectAdoptionResponse(w http.ResponseWriter) error
+}
+
+type RejectAdoption200JSONResponse Adoption
+
+func (response RejectAdoption200JSONResponse) VisitRejectAdoptionResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RejectAdoptiondefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response RejectAdoptiondefaultApplicationProblemPlusJSONResponse) VisitRejectAdoptionResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type ListDifferencesRequestObject struct {
 	Params ListDifferencesParams
 }
@@ -7092,6 +7659,24 @@ type StrictServerInterface interface {
 
 	// (POST /v1/payouts/{payout_id}/retry)
 	RetryPayout(ctx context.Context, request RetryPayoutRequestObject) (RetryPayoutResponseObject, error)
+
+	// (GET /v1/reconciliation/adoptable)
+	PreviewAdoption(ctx context.Context, request PreviewAdoptionRequestObject) (PreviewAdoptionResponseObject, error)
+
+	// (POST /v1/reconciliation/adoptions)
+	ProposeAdoption(ctx context.Context, request ProposeAdoptionRequestObject) (ProposeAdoptionResponseObject, error)
+
+	// (GET /v1/reconciliation/adoptions/{adoption_id})
+	GetAdoption(ctx context.Context, request GetAdoptionRequestObject) (GetAdoptionResponseObject, error)
+
+	// (POST /v1/reconciliation/adoptions/{adoption_id}/approve)
+	ApproveAdoption(ctx context.Context, request ApproveAdoptionRequestObject) (ApproveAdoptionResponseObject, error)
+
+	// (GET /v1/reconciliation/adoptions/{adoption_id}/payouts)
+	ListAdoptionPayouts(ctx context.Context, request ListAdoptionPayoutsRequestObject) (ListAdoptionPayoutsResponseObject, error)
+
+	// (POST /v1/reconciliation/adoptions/{adoption_id}/reject)
+	RejectAdoption(ctx context.Context, request RejectAdoptionRequestObject) (RejectAdoptionResponseObject, error)
 
 	// (GET /v1/reconciliation/differences)
 	ListDifferences(ctx context.Context, request ListDifferencesRequestObject) (ListDifferencesResponseObject, error)
@@ -9349,6 +9934,226 @@ func (sh *strictHandler) RetryPayout(ctx echo.Context, payoutId PayoutId, params
 		return err
 	} else if validResponse, ok := response.(RetryPayoutResponseObject); ok {
 		return validResponse.VisitRetryPayoutResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// PreviewAdoption operation middleware
+func (sh *strictHandler) PreviewAdoption(ctx echo.Context) error {
+	var request PreviewAdoptionRequestObject
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.PreviewAdoption(ctx.Request().Context(), request.(PreviewAdoptionRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "PreviewAdoption")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(PreviewAdoptionResponseObject); ok {
+		return validResponse.VisitPreviewAdoptionResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ProposeAdoption operation middleware
+func (sh *strictHandler) ProposeAdoption(ctx echo.Context, params ProposeAdoptionParams) error {
+	var request ProposeAdoptionRequestObject
+
+	request.Params = params
+
+	var body ProposeAdoptionJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ProposeAdoption(ctx.Request().Context(), request.(ProposeAdoptionRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ProposeAdoption")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ProposeAdoptionResponseObject); ok {
+		return validResponse.VisitProposeAdoptionResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// GetAdoption operation middleware
+func (sh *strictHandler) GetAdoption(ctx echo.Context, adoptionId AdoptionId) error {
+	var request GetAdoptionRequestObject
+
+	request.AdoptionId = adoptionId
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetAdoption(ctx.Request().Context(), request.(GetAdoptionRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetAdoption")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(GetAdoptionResponseObject); ok {
+		return validResponse.VisitGetAdoptionResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ApproveAdoption operation middleware
+func (sh *strictHandler) ApproveAdoption(ctx echo.Context, adoptionId AdoptionId, params ApproveAdoptionParams) error {
+	var request ApproveAdoptionRequestObject
+
+	request.AdoptionId = adoptionId
+	request.Params = params
+
+	var body ApproveAdoptionJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ApproveAdoption(ctx.Request().Context(), request.(ApproveAdoptionRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ApproveAdoption")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ApproveAdoptionResponseObject); ok {
+		return validResponse.VisitApproveAdoptionResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ListAdoptionPayouts operation middleware
+func (sh *strictHandler) ListAdoptionPayouts(ctx echo.Context, adoptionId AdoptionId, params ListAdoptionPayoutsParams) error {
+	var request ListAdoptionPayoutsRequestObject
+
+	request.AdoptionId = adoptionId
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListAdoptionPayouts(ctx.Request().Context(), request.(ListAdoptionPayoutsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListAdoptionPayouts")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListAdoptionPayoutsResponseObject); ok {
+		return validResponse.VisitListAdoptionPayoutsResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// RejectAdoption operation middleware
+func (sh *strictHandler) RejectAdoption(ctx echo.Context, adoptionId AdoptionId, params RejectAdoptionParams) error {
+	var request RejectAdoptionRequestObject
+
+	request.AdoptionId = adoptionId
+	request.Params = params
+
+	var body RejectAdoptionJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.RejectAdoption(ctx.Request().Context(), request.(RejectAdoptionRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "RejectAdoption")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(RejectAdoptionResponseObject); ok {
+		return validResponse.VisitRejectAdoptionResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}

@@ -36,6 +36,34 @@ type Accrual struct {
 	Currency               string
 }
 
+type Adoption struct {
+	ID             string
+	Status         string
+	ProposedBy     string
+	ProposedAt     time.Time
+	Reason         string
+	DecidedBy      *string
+	DecidedAt      *time.Time
+	DecisionReason *string
+}
+
+type AdoptionItem struct {
+	AdoptionID    string
+	PayoutID      string
+	TransferID    string
+	Generation    int32
+	Account       string
+	CreatorID     string
+	Period        string
+	RunNumber     int32
+	Currency      string
+	AmountMinor   int64
+	TransferredAt time.Time
+	Outcome       string
+	Refusal       *string
+	AdvancedMinor int64
+}
+
 type ArchivedMonth struct {
 	Parent          string
 	Month           string
@@ -153,6 +181,7 @@ type AuditPayout struct {
 	TransferID      *string
 	BankPayoutID    *string
 	RunNumber       int32
+	AdoptedAt       *time.Time
 }
 
 type AuditPosting struct {
@@ -497,6 +526,7 @@ type Payout struct {
 	PaidAt          *time.Time
 	CreatedAt       time.Time
 	UpdatedAt       time.Time
+	AdoptedAt       *time.Time
 }
 
 type PayoutAccount struct {
@@ -676,6 +706,13 @@ type ReconciliationPass struct {
 	Cleared    int32
 	StillOpen  int32
 	Blocking   int32
+}
+
+type Restore struct {
+	ID         string
+	RestoredAt time.Time
+	Actor      string
+	Reason     string
 }
 
 type Seal struct {

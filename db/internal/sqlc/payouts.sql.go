@@ -63,8 +63,9 @@ func (q *Queries) FindPayout(ctx context.Context, id string) ([]FindPayoutRow, e
 }
 
 const getPayoutForUpdate = `-- name: GetPayoutForUpdate :one
-SELECT id, run_id, creator_id, currency, amount_minor, payout_account, status, attention_reason, transfer_id, bank_payout_id, failure_code, paid_at
-  FROM payouts WHERE id = $1 FOR UPDATE
+SELECT id, run_id, creator_id, currency, amount_minor, payout_account, status, attention_reason, transfer_id, bank_payout_id, failure_code, paid_at,
+       coalesce(greatest(adopted_at, (SELECT max(restored_at) FROM restores)), 'epoch')::timestamptz AS lookup_since
+  FROM payouts WHERE payouts.id = $1 FOR UPDATE
 `
 
 type GetPayoutForUpdateRow struct {
@@ -80,8 +81,10 @@ type GetPayoutForUpdateRow struct {
 	BankPayoutID    *string
 	FailureCode     *string
 	PaidAt          *time.Time
+	LookupSince     time.Time
 }
 
+// lookup_since is when the books may last have lacked what was sent for the payout.
 func (q *Queries) GetPayoutForUpdate(ctx context.Context, id string) (GetPayoutForUpdateRow, error) {
 	row := q.db.QueryRow(ctx, getPayoutForUpdate, id)
 	var i GetPayoutForUpdateRow
@@ -98,6 +101,7 @@ func (q *Queries) GetPayoutForUpdate(ctx context.Context, id string) (GetPayoutF
 		&i.BankPayoutID,
 		&i.FailureCode,
 		&i.PaidAt,
+		&i.LookupSince,
 	)
 	return i, err
 }

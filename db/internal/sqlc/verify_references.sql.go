@@ -36,6 +36,38 @@ func (q *Queries) ListAccrualsWithoutEntry(ctx context.Context) ([]string, error
 	return items, nil
 }
 
+const listAdvancesWithoutPayout = `-- name: ListAdvancesWithoutPayout :many
+SELECT entry.reference
+  FROM journal_entries AS entry
+ WHERE entry.kind = 'payout_advanced' AND (EXISTS (SELECT FROM campaigns) OR EXISTS (SELECT FROM creators))
+   AND NOT EXISTS (SELECT FROM payouts AS payout JOIN adoption_items AS item ON item.payout_id = payout.id
+                    WHERE payout.id::text = entry.reference AND payout.adopted_at IS NOT NULL AND item.outcome IN ('booked', 'adopted')
+                      AND item.advanced_minor = (SELECT sum(posting.amount_minor) FROM known_postings AS posting
+                                                  WHERE posting.entry_id = entry.id AND posting.amount_minor > 0)) LIMIT 100
+`
+
+// Advances for a payout that was not adopted, or of another amount than the adoption's. An imported
+// journal has no payouts.
+func (q *Queries) ListAdvancesWithoutPayout(ctx context.Context) ([]string, error) {
+	rows, err := q.db.Query(ctx, listAdvancesWithoutPayout)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []string{}
+	for rows.Next() {
+		var reference string
+		if err := rows.Scan(&reference); err != nil {
+			return nil, err
+		}
+		items = append(items, reference)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const listHoldsWithoutEarning = `-- name: ListHoldsWithoutEarning :many
 SELECT hold.entry_id
   FROM holds AS hold

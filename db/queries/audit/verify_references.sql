@@ -69,6 +69,17 @@ SELECT hold.entry_id
  WHERE NOT EXISTS (SELECT FROM journal_entries AS entry JOIN ledger_kinds AS kind ON kind.kind = entry.kind
                     WHERE entry.id = hold.entry_id AND kind.hold <> '') LIMIT 100;
 
+-- name: ListAdvancesWithoutPayout :many
+-- Advances for a payout that was not adopted, or of another amount than the adoption's. An imported
+-- journal has no payouts.
+SELECT entry.reference
+  FROM journal_entries AS entry
+ WHERE entry.kind = 'payout_advanced' AND (EXISTS (SELECT FROM campaigns) OR EXISTS (SELECT FROM creators))
+   AND NOT EXISTS (SELECT FROM payouts AS payout JOIN adoption_items AS item ON item.payout_id = payout.id
+                    WHERE payout.id::text = entry.reference AND payout.adopted_at IS NOT NULL AND item.outcome IN ('booked', 'adopted')
+                      AND item.advanced_minor = (SELECT sum(posting.amount_minor) FROM known_postings AS posting
+                                                  WHERE posting.entry_id = entry.id AND posting.amount_minor > 0)) LIMIT 100;
+
 -- name: ListHoldsWithoutRelease :many
 SELECT hold.entry_id, hold.release_entry_id::text AS release_entry_id
   FROM holds AS hold

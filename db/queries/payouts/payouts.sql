@@ -10,8 +10,10 @@ INSERT INTO payout_lines (payout_id, campaign_id, amount_minor, left_minor)
 SELECT @payout_id, unnest(@campaign_ids::text[])::uuid, unnest(@amounts_minor::bigint[]), unnest(@lefts_minor::bigint[]);
 
 -- name: GetPayoutForUpdate :one
-SELECT id, run_id, creator_id, currency, amount_minor, payout_account, status, attention_reason, transfer_id, bank_payout_id, failure_code, paid_at
-  FROM payouts WHERE id = $1 FOR UPDATE;
+-- lookup_since is when the books may last have lacked what was sent for the payout.
+SELECT id, run_id, creator_id, currency, amount_minor, payout_account, status, attention_reason, transfer_id, bank_payout_id, failure_code, paid_at,
+       coalesce(greatest(adopted_at, (SELECT max(restored_at) FROM restores)), 'epoch')::timestamptz AS lookup_since
+  FROM payouts WHERE payouts.id = $1 FOR UPDATE;
 
 -- name: FindPayout :many
 SELECT id, creator_id, currency, amount_minor, payout_account, status, attention_reason, transfer_id, failure_code, paid_at,
