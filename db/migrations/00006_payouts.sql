@@ -64,10 +64,8 @@ CREATE INDEX payouts_account_idx ON payouts (payout_account, id);
 CREATE INDEX payouts_paying_out_idx ON payouts (id) WHERE status = 'paying_out';
 CREATE INDEX payouts_attention_idx ON payouts (id) WHERE status = 'needs_attention';
 -- For the watch over workflows: payouts whose workflow must run.
-CREATE INDEX payouts_open_idx ON payouts (id) WHERE status NOT IN ('paid', 'cancelled', 'returned');
+CREATE INDEX payouts_open_idx ON payouts (id) WHERE status NOT IN ('paid', 'cancelled', 'returned', 'settled');
 CREATE INDEX payouts_paid_idx ON payouts (updated_at) WHERE status = 'paid';
--- For differences: whose money was or is on a connected account.
-CREATE INDEX payouts_account_idx ON payouts (payout_account);
 
 -- Creators who could be paid in a currency, but are left out of a run. detail is the id of the
 -- difference, or what the person wrote who excluded the creator.

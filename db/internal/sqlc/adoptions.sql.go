@@ -109,8 +109,8 @@ func (q *Queries) GetProcessorObject(ctx context.Context, arg GetProcessorObject
 }
 
 const insertAdoptedPayout = `-- name: InsertAdoptedPayout :exec
-INSERT INTO payouts (id, run_id, creator_id, currency, amount_minor, payout_account, status, adopted_at)
-VALUES ($1, $2, $3, $4, $5, $6, 'reserved', $7::timestamptz)
+INSERT INTO payouts (id, run_id, creator_id, currency, amount_minor, payout_account, reserved_account, status, adopted_at)
+VALUES ($1, $2, $3, $4, $5, $6, $6, 'reserved', $7::timestamptz)
 `
 
 type InsertAdoptedPayoutParams struct {

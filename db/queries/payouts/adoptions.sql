@@ -91,8 +91,8 @@ VALUES (@id, @period, @number, 'finished', @started_by, @started_at::timestamptz
 UPDATE payout_runs SET payouts = greatest(payouts, (SELECT count(*) FROM payouts WHERE payouts.run_id = payout_runs.id)) WHERE payout_runs.id = $1;
 
 -- name: InsertAdoptedPayout :exec
-INSERT INTO payouts (id, run_id, creator_id, currency, amount_minor, payout_account, status, adopted_at)
-VALUES (@id, @run_id, @creator_id, @currency, @amount_minor, @payout_account, 'reserved', @adopted_at::timestamptz);
+INSERT INTO payouts (id, run_id, creator_id, currency, amount_minor, payout_account, reserved_account, status, adopted_at)
+VALUES (@id, @run_id, @creator_id, @currency, @amount_minor, @payout_account, @payout_account, 'reserved', @adopted_at::timestamptz);
 
 -- name: InsertRestore :exec
 INSERT INTO restores (id, restored_at, actor, reason) VALUES ($1, $2, $3, $4);
