@@ -20,6 +20,7 @@ import (
 
 	"github.com/creditroll/creditroll/activities"
 	"github.com/creditroll/creditroll/devstack/temporalserver"
+	"github.com/creditroll/creditroll/domain/adoption"
 	"github.com/creditroll/creditroll/domain/campaign"
 	"github.com/creditroll/creditroll/domain/clip"
 	"github.com/creditroll/creditroll/domain/command"
@@ -288,6 +289,9 @@ func (r *recorder) recordPasses(t *testing.T) {
 	require.NoError(t, err)
 	r.start(t, names.Reconciliation("recorder"), workflows.Reconcile, workflows.ReconcileInput{})
 	r.keep(t, names.Reconciliation("recorder"), "Reconcile-pass")
+	r.recordAdoption(t)
+	r.start(t, "payout-watch", workflows.PayoutWatch, workflows.PayoutWatchInput{Policy: r.policy, UnchangedFor: duration.Text(time.Hour)})
+	r.keep(t, "payout-watch", "PayoutWatch-one")
 	recent := workflows.ReconcileSettings{Window: duration.Text(8 * 24 * time.Hour), Grace: duration.Text(time.Second), Overlap: duration.Text(time.Minute), WholeAfter: duration.Text(36 * time.Hour)}
 	r.start(t, names.Reconciliation("recorder-recent"), workflows.Reconcile, workflows.ReconcileInput{Settings: recent})
 	r.keep(t, names.Reconciliation("recorder-recent"), "Reconcile-recent")
@@ -298,4 +302,12 @@ func (r *recorder) recordPasses(t *testing.T) {
 	r.keep(t, names.Reconciliation("recorder-differs"), "Reconcile-passed-on")
 	r.start(t, "seal-ledger", workflows.SealLedger)
 	r.keep(t, "seal-ledger", "SealLedger-one")
+}
+
+// recordAdoption adopts the transfer that a pass has found and the books do not have.
+func (r *recorder) recordAdoption(t *testing.T) {
+	id := uuid.NewString()
+	require.NoError(t, r.engine.ProposeAdoption(t.Context(), adoption.Proposal{ID: id, ProposedBy: "proposer", Reason: "restored from Sunday"}))
+	require.NoError(t, r.engine.DecideAdoption(t.Context(), command.DecideAdoption{ID: uuid.NewString(), AdoptionID: id, Approve: true, Actor: "approver", Reason: "as proposed"}))
+	r.keep(t, names.Adoption(id), "Adoption-approved")
 }
