@@ -84,7 +84,8 @@ func (p *creatorPayout) bankPaid(ctx workflow.Context) error {
 // showWait puts the payout on the needs-attention list if the bank payout is late or has been
 // unreadable for long, and takes it off when it is neither.
 func (p *creatorPayout) showWait(ctx workflow.Context) error {
-	now, why := workflow.Now(ctx), parking{}
+	now := workflow.Now(ctx)
+	var why parking
 	switch {
 	case !p.UnreadSince.IsZero() && now.Sub(p.UnreadSince) >= p.Policy.UnreadableAfter.Std():
 		why = parking{reason: payout.BankPayoutUnread, code: fault.CodeOf(p.unread), remark: fault.RemarkOf(p.unread)}

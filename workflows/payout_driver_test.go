@@ -31,7 +31,6 @@ type driver struct {
 	h       *history
 	random  *rand.Rand
 	played  []string
-	ended   bool
 	drained map[string]int64 // what was taken from a balance and not put back, by account
 }
 

@@ -332,7 +332,7 @@ func TestRefusalsOfABankPayout(t *testing.T) {
 		p.requireGivenBack(t, payout.Cancelled)
 	})
 
-	t.Run("keep what Stripe said beside the attempt", func(t *testing.T) {
+	t.Run("keep what Stripe said with the attempt", func(t *testing.T) {
 		t.Parallel()
 		p := setupPayout(t, goodBank)
 		h := p.begin(t)
