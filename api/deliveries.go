@@ -130,7 +130,7 @@ func (d *deliveries) deliver(each delivery) {
 // notify signals the process of a notice. A notice of an account concerns the payouts that wait
 // for it.
 func (d *deliveries) notify(ctx context.Context, notice rail.Notice) (rail.Delivery, error) {
-	if notice.Account == "" {
+	if notice.Account == "" || notice.Concern == rail.ConcernAccountState {
 		return d.engine.Notify(ctx, notice)
 	}
 	parked, err := d.store.Payouts.ListParked(ctx, notice.Account)

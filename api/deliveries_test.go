@@ -85,13 +85,25 @@ func TestDeliveries(t *testing.T) {
 		w := setup(t)
 		payoutID, account := w.parked(t)
 
-		w.accept(t, accountUpdated("evt_1", account))
-		w.accept(t, accountUpdated("evt_2", "acct_of_no_payout"))
+		w.accept(t, balanceAvailable("evt_1", account))
+		w.accept(t, balanceAvailable("evt_2", "acct_of_no_payout"))
 
 		stored := w.delivered(t)
 		require.Equal(t, "signalled", stored["evt_1"].outcome)
 		require.Equal(t, "no_workflow", stored["evt_2"].outcome)
 		require.Equal(t, []rail.Notice{{Concern: rail.ConcernPayoutAccount, Account: account, PayoutID: payoutID}}, w.engine.notified())
+	})
+
+	t.Run("leave the state of an account to the sweep, which reads the account", func(t *testing.T) {
+		t.Parallel()
+		w := setup(t)
+		w.engine.onNotify = func(context.Context, rail.Notice) (rail.Delivery, error) { return rail.Undelivered, nil }
+
+		w.accept(t, `{"id":"evt_1","type":"account.updated","account":"acct_1","object":"acct_1"}`)
+
+		require.False(t, w.delivered(t)["evt_1"].finished)
+		require.Equal(t, []rail.Notice{{Concern: rail.ConcernAccountState, Account: "acct_1"}}, w.engine.notified())
+		require.Equal(t, 1, w.engine.woken())
 	})
 
 	t.Run("of money never wait for those of accounts", func(t *testing.T) {
@@ -100,7 +112,7 @@ func TestDeliveries(t *testing.T) {
 		_, account := w.parked(t)
 		g := w.block(func(notice rail.Notice) bool { return notice.Account != "" })
 		for i := range 300 {
-			w.accept(t, accountUpdated(fmt.Sprint("evt_", i), account))
+			w.accept(t, balanceAvailable(fmt.Sprint("evt_", i), account))
 		}
 		<-g.reached
 

@@ -18,8 +18,8 @@ func payoutPaid(id, payoutID string) string {
 	return `{"id":"` + id + `","type":"payout.paid","account":"acct_1","object":"po_1","payout":"` + payoutID + `"}`
 }
 
-func accountUpdated(id, account string) string {
-	return `{"id":"` + id + `","type":"account.updated","account":"` + account + `","object":"` + account + `"}`
+func balanceAvailable(id, account string) string {
+	return `{"id":"` + id + `","type":"balance.available","account":"` + account + `","object":"` + account + `"}`
 }
 
 func (w *world) receive(t *testing.T, payload, signature string) answer {

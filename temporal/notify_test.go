@@ -30,7 +30,7 @@ func TestNotify(t *testing.T) {
 	require.NoError(t, err)
 	t.Cleanup(connection.Close)
 	require.NoError(t, temporal.Prepare(t.Context(), connection, "default", temporal.Schedules{
-		ReleaseHoldsEvery: never, SweepInboxEvery: never, SealEvery: never, ReconcileEvery: never, ReconcileWholeEvery: never, PayoutRunCron: "0 0 29 2 *",
+		ReleaseHoldsEvery: never, SweepInboxEvery: never, SealEvery: never, ReconcileEvery: never, ReconcileWholeEvery: never, WatchPayoutsEvery: never, PayoutRunCron: "0 0 29 2 *",
 	}, temporal.Settings{}))
 	engine := temporal.NewEngine(connection, temporal.Settings{})
 	start := func(t *testing.T, id string) {
@@ -78,6 +78,13 @@ func TestNotify(t *testing.T) {
 			require.Equal(t, []string{tc.signal}, signals(t, tc.to))
 		})
 	}
+
+	t.Run("leaves the state of an account to the sweep", func(t *testing.T) {
+		outcome, err := engine.Notify(t.Context(), rail.Notice{Concern: rail.ConcernAccountState, Account: "acct"})
+
+		require.NoError(t, err)
+		require.Equal(t, rail.Undelivered, outcome)
+	})
 
 	t.Run("reports a payout whose workflow was terminated", func(t *testing.T) {
 		start(t, names.Payout("7"))
