@@ -7,11 +7,13 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/uuid"
 	"github.com/stretchr/testify/require"
 	"go.temporal.io/sdk/activity"
 	"go.temporal.io/sdk/converter"
 
 	"github.com/creditroll/creditroll/devstack/simulators/faults"
+	"github.com/creditroll/creditroll/domain/correction"
 	"github.com/creditroll/creditroll/domain/fault"
 	"github.com/creditroll/creditroll/domain/payout"
 	"github.com/creditroll/creditroll/workflows"
@@ -32,6 +34,19 @@ func (p payable) reverseByHand(t *testing.T, amountMinor int64, metadata map[str
 func (p payable) adjust(t *testing.T, amountMinor int64) {
 	t.Helper()
 	p.control(t, "/accounts/"+p.creator.account+"/adjust", `{"amount_minor":`+strconv.FormatInt(amountMinor, 10)+`,"currency":"usd"}`)
+}
+
+// settle settles the payout outside, as two people do.
+func (p payable) settle(t *testing.T, how correction.How) {
+	t.Helper()
+	proposal := correction.Proposal{
+		ID: uuid.NewString(), Kind: correction.SettlePayout, Currency: "USD", PayoutID: p.payoutID, How: how, ProposedBy: "proposer",
+		Reason: "no rule settles it", Evidence: "the creator has confirmed it", Reference: "by phone", Now: p.clock.Now(),
+	}
+	_, err := p.store.Corrections.Propose(t.Context(), proposal)
+	require.NoError(t, err)
+	_, err = p.store.Corrections.Decide(t.Context(), correction.Decision{ID: proposal.ID, Approve: true, Actor: "approver", Reason: "seen", Now: p.clock.Now()})
+	require.NoError(t, err)
 }
 
 // countActivities counts the activities of a history by their names.
@@ -182,6 +197,73 @@ func TestConnectedBalanceTaken(t *testing.T) {
 		require.Equal(t, 2, counts["CreateBankPayout"])
 		require.Less(t, counts["ReadTransfer"]+counts["ReadBalance"]+counts["GetAccount"], 220)
 		p.requirePaidOnce(t)
+	})
+}
+
+func TestPayoutSettledOutside(t *testing.T) {
+	t.Parallel()
+
+	t.Run("ends at once when the connected balance was paid out by another schedule", func(t *testing.T) {
+		t.Parallel()
+		p := setupPayout(t, goodBank)
+		h := p.begin(t)
+		p.script(t, faults.Rule{Path: "/v1/payouts", Method: "POST", Action: faults.Refuse, Status: 400, Code: "balance_insufficient"})
+		h.at(time.Minute/2, func() {
+			p.control(t, "/accounts/"+p.creator.account+"/payout", `{"amount_minor":`+strconv.FormatInt(earnedMinor, 10)+`,"currency":"usd"}`)
+		})
+		parked := p.look(h, 2*days)
+		h.at(3*days, func() {
+			p.settle(t, correction.PaidToCreator)
+			h.SignalWorkflow(workflows.SignalBooksChanged, nil)
+		})
+
+		result := p.pay(h)
+
+		requireParked(t, parked, payout.ConnectedBalance)
+		require.Equal(t, payout.Settled, result.Status)
+		require.Less(t, h.Now().Sub(start), 3*days+hour)
+		require.Zero(t, p.stripeAvailable(t, p.creator.account))
+		p.requireAt(t, 0, 0, 0)
+	})
+
+	t.Run("ends while the bank does not answer, and a late answer changes nothing", func(t *testing.T) {
+		t.Parallel()
+		p := setupPayout(t, goodBank)
+		h := p.begin(t)
+		h.at(hour, func() { p.control(t, "/payouts/"+p.onRecord(t).BankPayoutID+"/hold", "{}") })
+		parked := p.look(h, 10*days)
+		h.at(11*days, func() {
+			p.settle(t, correction.PaidToCreator)
+			h.SignalWorkflow(workflows.SignalBooksChanged, nil)
+		})
+
+		result := p.pay(h)
+		p.control(t, "/payouts/"+p.onRecord(t).BankPayoutID+"/pay", "{}")
+		late := p.pay(p.begin(t))
+
+		requireParked(t, parked, payout.BankPayoutLate)
+		require.Equal(t, payout.Settled, result.Status)
+		require.Equal(t, payout.Settled, late.Status)
+		p.requireAt(t, 0, 0, 0)
+	})
+
+	t.Run("as lost gives the creator the money back, also while a cancellation waits", func(t *testing.T) {
+		t.Parallel()
+		p := setupPayout(t, noAccount)
+		h := p.begin(t)
+		h.at(3*days, func() { p.adjust(t, -earnedMinor) })
+		h.ask(3*days+time.Minute, workflows.UpdateCancel, operator())
+		parked := p.look(h, 4*days)
+		h.at(5*days, func() {
+			p.settle(t, correction.Lost)
+			h.SignalWorkflow(workflows.SignalBooksChanged, nil)
+		})
+
+		result := p.pay(h)
+
+		requireParked(t, parked, payout.ReversalRefused)
+		require.Equal(t, payout.Returned, result.Status)
+		p.requireAt(t, earnedMinor, 0, 0)
 	})
 }
 
