@@ -145,13 +145,6 @@ func (p Payments) Register(registry Registry) {
 		}
 		return payout.CheckAccount(account, payout.GateRequest{Currency: in.Currency, AmountMinor: in.AmountMinor}), nil
 	})
-	bind(registry, ReadAccountState, func(ctx context.Context, account string) (rail.AccountState, error) {
-		read, err := p.Rail.GetAccount(ctx, account)
-		if meaning := rail.MeaningOf(err); meaning == rail.AccountGone || meaning == rail.ObjectMissing {
-			return rail.AccountState{Account: account}, nil
-		}
-		return read.State(), err
-	})
 	bind(registry, CreateTransfer, func(ctx context.Context, in rail.TransferRequest) (Found, error) {
 		made, err := p.Rail.CreateTransfer(ctx, in)
 		return Found{Found: err == nil, ID: made.ID}, err
@@ -188,6 +181,13 @@ func (p Payments) Register(registry Registry) {
 // RegisterReads binds the reads of reconciliation. There are thousands of them, so they have
 // their own queue.
 func (p Payments) RegisterReads(registry Registry) {
+	bind(registry, ReadAccountState, func(ctx context.Context, account string) (rail.AccountState, error) {
+		read, err := p.Rail.GetAccount(ctx, account)
+		if meaning := rail.MeaningOf(err); meaning == rail.AccountGone || meaning == rail.ObjectMissing {
+			return rail.AccountState{Account: account}, nil
+		}
+		return read.State(), err
+	})
 	bind(registry, ListProcessorObjects, p.Rail.List)
 	bind(registry, GetProcessorObject, func(ctx context.Context, in reconcile.Named) (rail.Page, error) {
 		objects, err := p.Rail.Look(ctx, in)

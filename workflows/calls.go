@@ -46,6 +46,7 @@ const (
 	ledgerTimeout  = 60 * time.Second
 	auditTimeout   = 15 * time.Minute
 	readTimeout    = 45 * time.Second
+	glanceTimeout  = 5 * time.Second
 	moneyTimeout   = 90 * time.Second
 	observeTimeout = 7 * time.Minute
 
@@ -87,6 +88,10 @@ var railRead = call{QueueStripe, readTimeout, 0, temporal.RetryPolicy{
 	InitialInterval: 500 * time.Millisecond, BackoffCoefficient: 2, MaximumInterval: 20 * time.Second, MaximumAttempts: 6,
 	NonRetryableErrorTypes: []string{string(fault.Internal)},
 }}
+
+// A glance is tried once and for a short time, because other events wait for it. It uses the queue
+// of reconciliation, so that no payment waits for it.
+var railGlance = call{QueueReconcile, glanceTimeout, glanceTimeout, temporal.RetryPolicy{MaximumAttempts: 1}}
 
 // Reconciliation reads thousands of objects, so its queue has its own rate limit.
 var railCompare = call{QueueReconcile, readTimeout, compareTimeoutTotal, railRead.retry}

@@ -7,9 +7,9 @@ import (
 )
 
 // recordAccountState stores what a connected account can do by now. An account that cannot be read
-// keeps its last state: its payouts read it themselves, and the next event reads it again.
+// at once keeps its last state: its payouts read it themselves, and the next event reads it again.
 func recordAccountState(ctx workflow.Context, account string) error {
-	state, err := do(ctx, railRead, "Read what the account can do", activities.ReadAccountState, account)
+	state, err := do(ctx, railGlance, "Read what the account can do", activities.ReadAccountState, account)
 	if err != nil {
 		workflow.GetLogger(ctx).Warn("the account cannot be read", "error", err)
 		return nil

@@ -235,6 +235,6 @@ func refillInbox(ctx context.Context, store *books.Books, count int) error {
 		return err
 	}
 	_, err := store.DB.Pool.Exec(ctx, `INSERT INTO webhook_inbox (provider, event_id, event_type, account, object_id, payload, money)
-		SELECT 'stripe', 'evt_unrelated_' || i, 'account.updated', 'acct_' || i, 'acct_' || i, '{}', false FROM generate_series(1, $1::int) AS i`, count)
+		SELECT 'stripe', 'evt_unrelated_' || i, 'balance.available', 'acct_' || i, 'acct_' || i, '{}', false FROM generate_series(1, $1::int) AS i`, count)
 	return err
 }
