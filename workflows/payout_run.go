@@ -3,6 +3,7 @@ package workflows
 import (
 	"errors"
 	"fmt"
+	"strconv"
 	"strings"
 
 	"go.temporal.io/sdk/workflow"
@@ -187,7 +188,7 @@ func describeSums(heading string, sums []payout.Sum) string {
 	var text strings.Builder
 	text.WriteString("\n\n" + heading + ":\n")
 	for _, sum := range sums {
-		fmt.Fprintf(&text, "\n- %d payouts, %s", sum.Payouts, money.Amount{Minor: sum.AmountMinor, Currency: sum.Currency})
+		text.WriteString("\n- " + strconv.FormatInt(sum.Payouts, 10) + " payouts, " + money.Amount{Minor: sum.AmountMinor, Currency: sum.Currency}.String())
 		if sum.Reason != "" {
 			text.WriteString(" (" + string(sum.Reason) + ")")
 		}
