@@ -15,7 +15,7 @@
 //
 // Any of them but the final ones can become needs_attention, and goes back to the state that the
 // attempts say. Cancelled, returned and settled are final. Paid is not, because a bank may return
-// the money for some days.
+// the money for some days, and sometimes later: then the workflow of the payout starts again.
 //
 // A payout that no rule can settle is settled outside by two people. If the creator has the money,
 // it becomes settled. If the transferred money is lost, it becomes returned, because the creator
@@ -49,6 +49,15 @@
 //     is not sent again; a person decides.
 //   - The bank payout fails, also after it was paid: the money is on the connected account
 //     again, and the payout waits for another bank account until a deadline.
+//
+// # Waiting
+//
+// Each reason says who acts and what ends it (reasons.go). A payout that waits looks at the rail
+// ever more seldom. It sends nothing before the look says that the cause is gone, so a refusal is
+// not repeated under one key after another. The look also reads the transfer: a person may have
+// taken it back in the processor's dashboard, and then the payout ends as cancelled.
+//
+// # Keys
 //
 // A key names payout, phase and generation, never an amount or a run of the workflow. Amount,
 // lines and destination are frozen by the reservation.
