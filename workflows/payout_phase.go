@@ -26,6 +26,13 @@ func (p *creatorPayout) perform(ctx workflow.Context, phase payout.Phase) error 
 		}
 		left := p.leftToReverse(ctx, phase)
 		intent, err := p.recordIntent(ctx, phase, left.LeftMinor())
+		if fault.CodeOf(err) == string(payout.AccountBusy) { // another payout began at the same time
+			if err := p.park(ctx, parking{reason: payout.AccountBusy}); err != nil {
+				return err
+			}
+			p.takeRequest()
+			continue
+		}
 		if err != nil {
 			return err
 		}

@@ -7,6 +7,7 @@ import (
 	"github.com/creditroll/creditroll/db"
 	"github.com/creditroll/creditroll/db/internal/sqlc"
 	"github.com/creditroll/creditroll/domain/duration"
+	"github.com/creditroll/creditroll/domain/fault"
 	"github.com/creditroll/creditroll/domain/money"
 	"github.com/creditroll/creditroll/domain/payout"
 )
@@ -50,6 +51,11 @@ func (p *payoutChange) begin(ctx context.Context, q *sqlc.Queries, phase payout.
 	}
 	if len(change.Attempts) == 0 {
 		return resume(intent, p.attempts, now), nil
+	}
+	if phase == payout.Transfer {
+		if err := p.requireIdleAccount(ctx, q); err != nil {
+			return payout.Intent{}, err
+		}
 	}
 	intent.Generation, intent.Fresh = change.Attempts.Last(phase).Generation, true
 	intent.LookUp = payout.MustLookUp(p.row.LookupSince, now, lastIntended(p.attempts, phase))
@@ -96,4 +102,14 @@ func resume(intent payout.Intent, attempts []sqlc.ListAttemptsRow, now time.Time
 		intent.ExternalID = db.Text(attempt.ExternalID)
 	}
 	return intent
+}
+
+// requireIdleAccount returns fault.Conflict "account_busy" if another payout has money on the
+// account. The creator is locked, so two payouts of one account cannot both begin.
+func (p *payoutChange) requireIdleAccount(ctx context.Context, q *sqlc.Queries) error {
+	row, err := q.CheckCreator(ctx, p.row.ID)
+	if err == nil && row.Busy {
+		return fault.New(fault.Conflict, string(payout.AccountBusy), "another payout has money on the account: wait until it has left")
+	}
+	return err
 }

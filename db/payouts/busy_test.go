@@ -46,6 +46,21 @@ func TestCheckCreator(t *testing.T) {
 		requireReason(t, w, second, payout.NoReason)
 	})
 
+	t.Run("refuses the transfer of a payout that has passed the gate at the same time as another one", func(t *testing.T) {
+		t.Parallel()
+		w, first, second := twoPayouts(t)
+		_, err := w.Payouts.RecordIntent(t.Context(), second, payout.Transfer, 0, world.Now)
+		require.NoError(t, err)
+
+		_, err = w.Payouts.RecordIntent(t.Context(), first, payout.Transfer, 0, world.Now)
+
+		require.Equal(t, "account_busy", fault.CodeOf(err))
+		detail, err := w.Payouts.Get(t.Context(), first)
+		require.NoError(t, err)
+		require.Empty(t, detail.Attempts)
+		require.Equal(t, payout.Reserved, detail.Status)
+	})
+
 	t.Run("holds every other payout from the intent of a transfer until the bank payout has the money", func(t *testing.T) {
 		t.Parallel()
 		w, first, second := twoPayouts(t)
@@ -105,18 +120,6 @@ func TestCheckCreator(t *testing.T) {
 
 		require.NoError(t, w.Payouts.RecordReversed(ctx, outcome(first, payout.Reversal, "trr_1")))
 
-		requireReason(t, w, second, payout.NoReason)
-	})
-
-	t.Run("lets two payouts that have both sent something go on, so that neither waits for the other", func(t *testing.T) {
-		t.Parallel()
-		w, first, second := twoPayouts(t)
-		for _, id := range []string{first, second} {
-			_, err := w.Payouts.RecordIntent(t.Context(), id, payout.Transfer, 0, world.Now)
-			require.NoError(t, err)
-		}
-
-		requireReason(t, w, first, payout.NoReason)
 		requireReason(t, w, second, payout.NoReason)
 	})
 

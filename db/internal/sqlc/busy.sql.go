@@ -14,7 +14,7 @@ SELECT payout.payout_account, (creator.payouts_frozen_at IS NOT NULL)::boolean A
        (NOT EXISTS (SELECT FROM payout_attempts AS own
                      WHERE own.payout_id = payout.id AND own.phase = 'transfer' AND own.outcome IN ('unknown', 'applied'))
         AND EXISTS (SELECT FROM payouts AS other
-                     WHERE other.payout_account = payout.payout_account AND other.id <> payout.id
+                     WHERE other.payout_account = payout.payout_account AND other.currency = payout.currency AND other.id <> payout.id
                        AND other.status NOT IN ('reserved', 'paid', 'cancelled', 'returned', 'settled')
                        AND EXISTS (SELECT FROM payout_attempts AS sent
                                     WHERE sent.payout_id = other.id AND sent.phase = 'transfer' AND sent.outcome IN ('unknown', 'applied'))
@@ -30,9 +30,9 @@ type CheckCreatorRow struct {
 	Busy          bool
 }
 
-// Why a payout must not begin. Money is on the account, or on its way there, while a transfer is
-// alive and no bank payout has taken it. A payout whose own transfer is alive waits for no other, so
-// two never wait for each other.
+// Why a payout must not begin. Money of the same currency is on the account, or on its way there,
+// while a transfer is alive and no bank payout has taken it. A payout whose own transfer is alive
+// waits for no other, so two never wait for each other.
 func (q *Queries) CheckCreator(ctx context.Context, id string) (CheckCreatorRow, error) {
 	row := q.db.QueryRow(ctx, checkCreator, id)
 	var i CheckCreatorRow
