@@ -22,6 +22,11 @@ import (
 func (s *Store) RecordIntent(ctx context.Context, payoutID string, phase payout.Phase, amountMinor int64, now time.Time) (payout.Intent, error) {
 	var intent payout.Intent
 	err := s.changePayout(ctx, payoutID, now, func(q *sqlc.Queries, p *payoutChange) (err error) {
+		if phase == payout.Transfer {
+			if err := p.requireIdleAccount(ctx, q); err != nil {
+				return err
+			}
+		}
 		intent, err = p.begin(ctx, q, phase, amountMinor, now)
 		return err
 	})
@@ -51,11 +56,6 @@ func (p *payoutChange) begin(ctx context.Context, q *sqlc.Queries, phase payout.
 	}
 	if len(change.Attempts) == 0 {
 		return resume(intent, p.attempts, now), nil
-	}
-	if phase == payout.Transfer {
-		if err := p.requireIdleAccount(ctx, q); err != nil {
-			return payout.Intent{}, err
-		}
 	}
 	intent.Generation, intent.Fresh = change.Attempts.Last(phase).Generation, true
 	intent.LookUp = payout.MustLookUp(p.row.LookupSince, now, lastIntended(p.attempts, phase))
@@ -105,7 +105,8 @@ func resume(intent payout.Intent, attempts []sqlc.ListAttemptsRow, now time.Time
 }
 
 // requireIdleAccount returns fault.Conflict "account_busy" if another payout has money on the
-// account. The creator is locked, so two payouts of one account cannot both begin.
+// account. The creator is locked, so two payouts of one account cannot both begin. A payout whose
+// own transfer is alive is not refused. An adoption does not ask: its transfers were made.
 func (p *payoutChange) requireIdleAccount(ctx context.Context, q *sqlc.Queries) error {
 	row, err := q.CheckCreator(ctx, p.row.ID)
 	if err == nil && row.Busy {
