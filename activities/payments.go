@@ -88,7 +88,9 @@ type FoundFunding struct {
 type PayoutGeneration struct {
 	PayoutID   string `json:"payout_id"`
 	Generation int    `json:"generation"`
-	Account    string `json:"account,omitempty"`
+	// Any asks for an alive object of any generation: the books may lack some after a restore.
+	Any     bool   `json:"any,omitempty"`
+	Account string `json:"account,omitempty"`
 	TransferID string `json:"transfer_id,omitempty"`
 }
 
@@ -149,10 +151,7 @@ func (p Payments) Register(registry Registry) {
 		made, err := p.Rail.CreateTransfer(ctx, in)
 		return Found{Found: err == nil, ID: made.ID}, err
 	})
-	bind(registry, FindTransfer, func(ctx context.Context, in PayoutGeneration) (Found, error) {
-		made, found, err := p.Rail.FindTransfer(ctx, in.PayoutID, in.Generation)
-		return Found{Found: found, ID: made.ID}, err
-	})
+	bind(registry, FindTransfer, p.findTransfer)
 	bind(registry, ReverseTransfer, func(ctx context.Context, in rail.ReversalRequest) (Found, error) {
 		made, err := p.Rail.ReverseTransfer(ctx, in)
 		return Found{Found: err == nil, ID: made.ID}, err
@@ -169,10 +168,7 @@ func (p Payments) Register(registry Registry) {
 		made, err := p.Rail.GetBankPayout(ctx, in.Account, in.BankPayoutID)
 		return foundBankPayout(err == nil, made), err
 	})
-	bind(registry, FindBankPayout, func(ctx context.Context, in PayoutGeneration) (Found, error) {
-		made, found, err := p.Rail.FindBankPayout(ctx, in.Account, in.PayoutID, in.Generation)
-		return foundBankPayout(found, made), err
-	})
+	bind(registry, FindBankPayout, p.findBankPayout)
 	bind(registry, ReadTransfer, p.readTransfer)
 	bind(registry, ReadBalance, p.readBalance)
 	bind(registry, ReadNamedObject, p.Rail.GetNamed)
@@ -205,6 +201,51 @@ func (p Payments) createFunding(ctx context.Context, in rail.FundingRequest) (ra
 
 func foundBankPayout(found bool, made rail.BankPayout) Found {
 	return Found{Found: found, ID: made.ID, Status: made.Status, FailureCode: made.FailureCode, FailureObjectID: made.FailureTransactionID, ArrivalDate: made.ArrivalDate}
+}
+
+// generationsMax is how many generations of a phase are searched after a restore.
+const generationsMax = 12
+
+// generations returns the generations to look for.
+func (g PayoutGeneration) generations() []int {
+	if !g.Any {
+		return []int{g.Generation}
+	}
+	all := make([]int, max(generationsMax, g.Generation))
+	for i := range all {
+		all[i] = i + 1
+	}
+	return all
+}
+
+// findTransfer looks for a transfer. Of any generation, one that was taken back as a whole does not
+// count.
+func (p Payments) findTransfer(ctx context.Context, in PayoutGeneration) (Found, error) {
+	for _, generation := range in.generations() {
+		made, found, err := p.Rail.FindTransfer(ctx, in.PayoutID, generation)
+		if err != nil {
+			return Found{}, err
+		}
+		if found && (!in.Any || made.ReversedMinor < made.AmountMinor) {
+			return Found{Found: true, ID: made.ID}, nil
+		}
+	}
+	return Found{}, nil
+}
+
+// findBankPayout looks for a bank payout. Of any generation, one that failed does not count.
+func (p Payments) findBankPayout(ctx context.Context, in PayoutGeneration) (Found, error) {
+	for _, generation := range in.generations() {
+		made, found, err := p.Rail.FindBankPayout(ctx, in.Account, in.PayoutID, generation)
+		if err != nil {
+			return Found{}, err
+		}
+		isBack := made.Status == rail.BankPayoutFailed || made.Status == rail.BankPayoutCanceled
+		if found && (!in.Any || !isBack) {
+			return foundBankPayout(true, made), nil
+		}
+	}
+	return Found{}, nil
 }
 
 func (p Payments) readTransfer(ctx context.Context, transferID string) (TransferState, error) {

@@ -27,6 +27,8 @@ type PayoutInput struct {
 	ReturnBy time.Time     `json:"return_by,omitzero"`
 	// UnreadSince is since when the rail has not shown the bank payout; zero while it does.
 	UnreadSince time.Time `json:"unread_since,omitzero"`
+	// Cancel reports that an earlier history was asked to cancel, and could not yet.
+	Cancel bool `json:"cancel,omitempty"`
 }
 
 // CreatorPayout reserves what a creator has available and moves it in two phases: a transfer
@@ -38,6 +40,7 @@ func CreatorPayout(root workflow.Context, in PayoutInput) (PayoutResult, error) 
 	if shown, ok := workflow.GetTypedSearchAttributes(root).GetKeyword(AttributePayoutStatus); ok {
 		p.shown = payout.Status(shown)
 	}
+	p.cancellation.asked = in.Cancel
 	if in.Final != "" {
 		p.turnBack(in.Final)
 	}
@@ -79,12 +82,15 @@ type creatorPayout struct {
 	resumed bool
 	// retried reports that a person has asked to try the current generation again.
 	retried bool
+	// refused reports that the last generation has ended, so that the next one passes the gate.
+	refused bool
 	// named is an object that an operator named, until a phase has taken it.
 	named rail.NamedObject
 
 	transferID string
 	// next is the first bank payout, begun when the transfer was booked, until it is sent.
 	next       payout.Intent
+	nextAsked  time.Time
 	bankIntent payout.Intent
 	bankPayout activities.Found
 	// accountUnreadSince is since when the processor does not answer about the account; zero while
@@ -97,7 +103,7 @@ type creatorPayout struct {
 // nextInput is the input of the next history.
 func (p *creatorPayout) nextInput() PayoutInput {
 	next := p.PayoutInput
-	next.Final = p.mode.final
+	next.Final, next.Cancel = p.mode.final, p.checkCancel() != nil
 	return next
 }
 
@@ -204,6 +210,9 @@ func (p *creatorPayout) reserve(ctx workflow.Context) (bool, error) {
 		p.setStatus(ctx, p.frozen.Status)
 		return false, nil
 	}
+	if p.frozen.Status == payout.NeedsAttention && p.mode.parked == nil {
+		p.mode.parked = &parking{reason: p.frozen.Reason, code: p.frozen.FailureCode} // an earlier history has parked it
+	}
 	p.setStatus(ctx, payout.Reserved)
 	return true, nil
 }
@@ -217,6 +226,7 @@ func (p *creatorPayout) readReservation(ctx workflow.Context) (activities.Reserv
 
 // readEnd takes the final status from the books, which another history has ended.
 func (p *creatorPayout) readEnd(ctx workflow.Context) error {
+	p.end()
 	reserved, err := p.reserve(ctx)
 	if err == nil && reserved {
 		return fault.New(fault.Internal, "payout_not_ended", "the books refused a step because the payout has ended, but do not show its end")

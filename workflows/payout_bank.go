@@ -59,12 +59,13 @@ func (p *creatorPayout) awaitBank(ctx workflow.Context) (paid bool, err error) {
 		if !p.bankPayout.ArrivalDate.After(now) {
 			polls++
 		}
-		p.takeRequest() // a retry asks the rail now
+		p.takeRequest() // a retry asks the rail now, and resolve names what is known
+		p.named = rail.NamedObject{}
 		p.consume(SignalStripeChanged)
 		if err := p.checkSettled(ctx); err != nil {
 			return false, err
 		}
-		if p.checkCancel() == nil && p.continueAsNew(ctx) { // a new history does not know of a cancellation
+		if p.continueAsNew(ctx) {
 			return false, errContinueAsNew
 		}
 	}
@@ -154,7 +155,7 @@ func (p *creatorPayout) returnedByBank(ctx workflow.Context) (bool, error) {
 				polls++
 			}
 		}
-		if p.checkCancel() == nil && p.continueAsNew(ctx) {
+		if p.continueAsNew(ctx) {
 			return false, errContinueAsNew
 		}
 	}

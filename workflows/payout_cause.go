@@ -12,6 +12,7 @@ import (
 // try may succeed. Nothing is sent before that. It returns errCancelled if a person has taken
 // the whole transfer back. If a part was taken back, that becomes the reason.
 func (p *creatorPayout) isGone(ctx workflow.Context, why *parking) (bool, error) {
+	neededMinor := p.frozen.AmountMinor
 	if p.transferID != "" {
 		transfer, err := do(ctx, railRead, "Check whether the transfer was taken back", activities.ReadTransfer, p.transferID)
 		switch {
@@ -25,12 +26,13 @@ func (p *creatorPayout) isGone(ctx workflow.Context, why *parking) (bool, error)
 			why.reason, why.code, why.remark = payout.PartlyReversed, "", fault.Remark{}
 			return false, p.showParked(ctx, *why)
 		}
+		neededMinor = transfer.LeftMinor()
 	}
 	switch why.reason {
 	case payout.PlatformBalance:
-		return p.hasBalance(ctx, ""), nil
+		return p.hasBalance(ctx, "", neededMinor), nil
 	case payout.ConnectedBalance, payout.ReversalRefused:
-		return p.hasBalance(ctx, p.frozen.Account), nil
+		return p.hasBalance(ctx, p.frozen.Account, neededMinor), nil
 	case payout.OutcomeUnknown:
 		return true, nil // the next try looks for the object before it sends anything
 	case payout.BankPayoutCanceled:
@@ -49,8 +51,8 @@ func (p *creatorPayout) isOtherwise(ctx workflow.Context, before payout.Reason) 
 	return err == nil && now.reason != before, err
 }
 
-// hasBalance reports whether an account has the money of the payout available.
-func (p *creatorPayout) hasBalance(ctx workflow.Context, account string) bool {
+// hasBalance reports whether an account has an amount available.
+func (p *creatorPayout) hasBalance(ctx workflow.Context, account string, amountMinor int64) bool {
 	balance, err := do(ctx, railRead, "Check the balance that the money comes from", activities.ReadBalance, activities.BalanceOf{Account: account, Currency: p.Currency})
-	return err == nil && balance.AvailableMinor >= p.frozen.AmountMinor
+	return err == nil && balance.AvailableMinor >= amountMinor
 }

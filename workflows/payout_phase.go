@@ -16,13 +16,19 @@ import (
 // perform performs a phase: record intent, call, record result. It repeats that until the
 // phase has taken effect, once. What is unclear is looked up before anything is sent.
 func (p *creatorPayout) perform(ctx workflow.Context, phase payout.Phase) error {
-	p.tries, p.phase = 0, phase
+	p.tries, p.phase, p.refused = 0, phase, false
 	if err := p.waitAgain(ctx, phase); err != nil {
 		return err
 	}
 	for {
 		if err := p.checkCancel(); err != nil {
 			return err
+		}
+		if phase == payout.Transfer && p.refused { // much may have changed since the gate
+			p.refused = false
+			if err := p.awaitAccount(ctx); err != nil {
+				return err
+			}
 		}
 		left := p.leftToReverse(ctx, phase)
 		intent, err := p.recordIntent(ctx, phase, left.LeftMinor())
@@ -59,8 +65,9 @@ func (p *creatorPayout) perform(ctx workflow.Context, phase payout.Phase) error 
 // recordIntent begins a generation of a phase, or returns the one that is alive. The booking of
 // the transfer has begun the first bank payout.
 func (p *creatorPayout) recordIntent(ctx workflow.Context, phase payout.Phase, amountMinor int64) (payout.Intent, error) {
-	if next := p.next; next.Phase == phase && next.Generation > 0 {
-		p.next = payout.Intent{}
+	next := aged(p.next, workflow.Now(ctx).Sub(p.nextAsked))
+	p.next = payout.Intent{}
+	if next.Phase == phase && next.Fresh { // after a reset an old answer is not: the books decide
 		return next, nil
 	}
 	asked := workflow.Now(ctx)
@@ -130,9 +137,9 @@ func aged(intent payout.Intent, since time.Duration) payout.Intent {
 // key that Stripe may have forgotten is not sent again. Nothing is sent for an object that an
 // operator has named, or for a transfer that was taken back by hand.
 func (p *creatorPayout) attempt(ctx workflow.Context, intent payout.Intent, transfer activities.TransferState) (activities.Found, error) {
-	if p.named.ID != "" && p.named.Operation == intent.Phase.Operation() {
-		named := p.named
-		p.named = rail.NamedObject{}
+	named := p.named
+	p.named = rail.NamedObject{}
+	if named.ID != "" && named.Operation == intent.Phase.Operation() && named.Generation == intent.Generation {
 		return activities.Found{Found: true, ID: named.ID}, nil
 	}
 	if transfer.ReversedMinor > 0 && transfer.LeftMinor() == 0 {
@@ -190,7 +197,7 @@ func (p *creatorPayout) handle(ctx workflow.Context, intent payout.Intent, failu
 		return activities.Found{}, p.endGeneration(ctx, intent, errKeyExpired)
 	}
 	if verdict.Curable && why.code != errKeyExpired.Code {
-		again, err := p.waitToRetry(ctx, why)
+		again, err := p.waitToRetry(ctx, &why)
 		if err != nil || again {
 			return activities.Found{}, err
 		}
@@ -207,7 +214,7 @@ func (p *creatorPayout) handle(ctx workflow.Context, intent payout.Intent, failu
 // waitToRetry waits before the next automatic try, and reports false after the last one. A
 // refusal for lack of money is not repeated before the balance has it: every try would begin
 // another generation.
-func (p *creatorPayout) waitToRetry(ctx workflow.Context, why parking) (again bool, err error) {
+func (p *creatorPayout) waitToRetry(ctx workflow.Context, why *parking) (again bool, err error) {
 	for p.tries < len(p.Policy.RetryIntervals) {
 		wait := p.Policy.RetryIntervals[p.tries]
 		p.tries++
@@ -218,7 +225,8 @@ func (p *creatorPayout) waitToRetry(ctx workflow.Context, why parking) (again bo
 		if !why.reason.LacksMoney() {
 			return true, nil
 		}
-		if gone, err := p.isGone(ctx, &why); err != nil || gone {
+		gone, err := p.isGone(ctx, why)
+		if err != nil || gone || !why.reason.LacksMoney() { // the look may have found another reason
 			return gone, err
 		}
 	}
@@ -249,7 +257,7 @@ func (p *creatorPayout) settleByOperator(ctx workflow.Context, intent payout.Int
 }
 
 func (p *creatorPayout) endGeneration(ctx workflow.Context, intent payout.Intent, why error) error {
-	p.retried = false
+	p.retried, p.refused = false, true
 	code := fault.CodeOf(why)
 	return record(ctx, "End generation "+strconv.Itoa(intent.Generation)+" of the "+string(intent.Phase)+": "+code, activities.RecordRefused, payout.Outcome{
 		PayoutID: p.PayoutID, Phase: intent.Phase, Generation: intent.Generation, FailureCode: code, Remark: fault.RemarkOf(why), Now: workflow.Now(ctx),

@@ -13,7 +13,7 @@ import (
 
 // find looks for the object of an intent at Stripe.
 func (p *creatorPayout) find(ctx workflow.Context, intent payout.Intent) (activities.Found, error) {
-	generation := activities.PayoutGeneration{PayoutID: p.PayoutID, Generation: intent.Generation}
+	generation := activities.PayoutGeneration{PayoutID: p.PayoutID, Generation: intent.Generation, Any: intent.LookUp}
 	switch intent.Phase {
 	case payout.Transfer:
 		return do(ctx, railRead, "Check whether the transfer was made", activities.FindTransfer, generation)
@@ -68,7 +68,7 @@ func (p *creatorPayout) book(ctx workflow.Context, intent payout.Intent, made ac
 		if err != nil {
 			return err
 		}
-		p.transferID, p.next = made.ID, aged(next, workflow.Now(ctx).Sub(asked))
+		p.transferID, p.next, p.nextAsked = made.ID, next, asked
 		if next.Generation == 0 {
 			p.setStatus(ctx, payout.Transferred)
 		}

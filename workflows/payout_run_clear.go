@@ -28,6 +28,10 @@ func (r *payoutRun) clear(ctx workflow.Context) (blocked string, err error) {
 			break
 		}
 	}
+	// An exclusion that was accepted before the approval must be on record before a page is listed.
+	if err := workflow.Await(ctx, func() bool { return workflow.AllHandlersFinished(ctx) }); err != nil {
+		return "", err
+	}
 	r.State.Cleared = true
 	clearAttention(ctx)
 	return "", r.moveTo(ctx, payout.RunRunning, "")

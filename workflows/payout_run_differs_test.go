@@ -76,7 +76,7 @@ func TestPayoutRunThatDiffersFromStripe(t *testing.T) {
 		result := r.run(h)
 
 		left := []payout.Sum{{Reason: payout.LeftOutDiffers, Currency: "USD", Payouts: 1, AmountMinor: 5_000}}
-		require.Equal(t, workflows.PayoutRunResult{Status: "finished", Payouts: 2, AtBank: 2, LeftOut: left}, result)
+		require.Equal(t, workflows.PayoutRunResult{Status: "finished", Payouts: 2, LeftOut: left}, withoutBank(result))
 		require.Empty(t, r.onRecord(t).BlockedReason)
 		require.Zero(t, r.onRecord(t).UnassignedDifferences)
 		require.Equal(t, 2, r.effects("payout.paid"))
@@ -102,7 +102,7 @@ func TestPayoutRunThatDiffersFromStripe(t *testing.T) {
 
 		result := r.run(r.later(t))
 
-		require.Equal(t, workflows.PayoutRunResult{Status: "finished", Payouts: 1, AtBank: 1}, result)
+		require.Equal(t, workflows.PayoutRunResult{Status: "finished", Payouts: 1}, withoutBank(result))
 		require.Empty(t, r.leftOut(t))
 		require.Equal(t, 1, r.effects("payout.paid"))
 	})
@@ -129,7 +129,7 @@ func TestPayoutRunThatDiffersFromStripe(t *testing.T) {
 
 		result := r.run(r.begin(t))
 
-		require.Equal(t, workflows.PayoutRunResult{Status: "finished", Payouts: 2, AtBank: 2}, result)
+		require.Equal(t, workflows.PayoutRunResult{Status: "finished", Payouts: 2}, withoutBank(result))
 		require.EqualValues(t, 2, r.onRecord(t).UnassignedDifferences)
 	})
 

@@ -136,6 +136,7 @@ func TestSettlePayout(t *testing.T) {
 		t.Parallel()
 		s := setupPayout(t)
 		s.begin(t, payout.Transfer) // without an answer
+		require.NoError(t, s.Payouts.Park(t.Context(), s.id, payout.NeedsAttention, payout.OutcomeUnknown, ""))
 
 		s.Correct(t, outside(s.id, correction.PaidToCreator))
 

@@ -65,7 +65,7 @@ CREATE INDEX payouts_paying_out_idx ON payouts (id) WHERE status = 'paying_out';
 CREATE INDEX payouts_attention_idx ON payouts (id) WHERE status = 'needs_attention';
 -- For the watch over workflows: payouts whose workflow must run.
 CREATE INDEX payouts_open_idx ON payouts (id) WHERE status NOT IN ('paid', 'cancelled', 'returned', 'settled');
-CREATE INDEX payouts_paid_idx ON payouts (updated_at) WHERE status = 'paid';
+CREATE INDEX payouts_paid_idx ON payouts (paid_at) WHERE status = 'paid';
 
 -- Creators who could be paid in a currency, but are left out of a run. detail is the id of the
 -- difference, or what the person wrote who excluded the creator.

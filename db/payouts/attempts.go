@@ -33,17 +33,6 @@ func (s *Store) RecordIntent(ctx context.Context, payoutID string, phase payout.
 	return intent, err
 }
 
-// lastIntended returns when the last generation of a phase began; zero if there is none.
-func lastIntended(attempts []sqlc.ListAttemptsRow, phase payout.Phase) time.Time {
-	var last time.Time
-	for _, attempt := range attempts {
-		if attempt.Phase == string(phase) {
-			last = attempt.IntendedAt
-		}
-	}
-	return last
-}
-
 // begin returns the generation of a phase that is alive, or stores a new one.
 func (p *payoutChange) begin(ctx context.Context, q *sqlc.Queries, phase payout.Phase, amountMinor int64, now time.Time) (payout.Intent, error) {
 	intent := payout.Intent{
@@ -58,7 +47,7 @@ func (p *payoutChange) begin(ctx context.Context, q *sqlc.Queries, phase payout.
 		return resume(intent, p.attempts, now), nil
 	}
 	intent.Generation, intent.Fresh = change.Attempts.Last(phase).Generation, true
-	intent.LookUp = payout.MustLookUp(p.row.LookupSince, now, lastIntended(p.attempts, phase))
+	intent.LookUp = payout.MustLookUp(p.row.LookupSince, now)
 	intent.IdempotencyKey = payout.IdempotencyKey(p.row.ID, phase, intent.Generation)
 	if amountMinor > 0 {
 		intent.AmountMinor = amountMinor

@@ -6,11 +6,12 @@ import (
 	"github.com/creditroll/creditroll/db"
 	"github.com/creditroll/creditroll/db/internal/sqlc"
 	"github.com/creditroll/creditroll/domain/fault"
+	"github.com/creditroll/creditroll/domain/killswitch"
 	"github.com/creditroll/creditroll/domain/payout"
 )
 
-// CheckCreator returns why a payout must not begin: its creator's payouts are frozen, the creator has
-// no account, or another payout has money on the account. An approved account whose time has come
+// CheckCreator returns why a payout must not begin: payouts are switched off, those of its creator are
+// frozen, the creator has no account, or another payout has money on the account. An approved account whose time has come
 // becomes the creator's before that. It returns fault.NotFound "payout_not_found".
 func (s *Store) CheckCreator(ctx context.Context, check payout.CreatorCheck) (payout.CreatorVerdict, error) {
 	var verdict payout.CreatorVerdict
@@ -33,7 +34,13 @@ func (s *Store) CheckCreator(ctx context.Context, check payout.CreatorCheck) (pa
 			return db.OrNotFound(err, "payout")
 		}
 		verdict = payout.CreatorVerdict{Account: row.PayoutAccount}
+		switches, err := q.ListSwitches(ctx, string(killswitch.Payouts))
+		if err != nil {
+			return err
+		}
 		switch {
+		case len(switches) > 0 && switches[0].IsOff:
+			verdict.Reason = payout.PayoutsPaused
 		case row.Frozen:
 			verdict.Reason = payout.CreatorFrozen
 		case row.PayoutAccount == "":

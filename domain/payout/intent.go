@@ -28,13 +28,11 @@ type Intent struct {
 	ExternalID string `json:"external_id"`
 }
 
-// lookUpFor is how long after a restore the first attempts of a phase are looked up. A payout that
+// lookUpFor is how long after a restore the attempts of a payout are looked up. A payout that
 // the books lost can wait for a person as long before it is sent again.
 const lookUpFor = 60 * 24 * time.Hour
 
-// MustLookUp reports whether a new attempt must be looked up before it is sent. That is so for the
-// first one after since, when the books may have lacked an earlier one. lastIntended is when the
-// attempt before it began.
-func MustLookUp(since, now, lastIntended time.Time) bool {
-	return now.Sub(since) < lookUpFor && !lastIntended.After(since)
-}
+// MustLookUp reports whether a new attempt must be looked up before it is sent, because the books
+// may lack earlier ones since a time. That holds for every generation: the one that took effect may
+// have had a higher number than the next one in the books.
+func MustLookUp(since, now time.Time) bool { return now.Sub(since) < lookUpFor }

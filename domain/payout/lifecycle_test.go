@@ -92,7 +92,8 @@ func TestEveryStatusAndEvent(t *testing.T) {
 
 		{"the payout is settled outside before its transfer", payout.PaidToCreator.Event(), nil, result{payout.Paid: "payout_paid"}, "settled", ended},
 		{"the payout is settled outside with its bank payout alive", payout.PaidToCreator.Event(), on("", applied, applied, "").Attempts, result{payout.Paid: "payout_paid"}, "settled", ended},
-		{"the payout is settled outside with its transfer unclear", payout.PaidToCreator.Event(), on("", unknown, "", "").Attempts, result{payout.Paid: "payout_paid"}, "settled", ended},
+		{"the payout is settled outside with its transfer unclear", payout.PaidToCreator.Event(), on("", unknown, "", "").Attempts, result{payout.Paid: "payout_paid", payout.NeedsAttention: "settled"}, "call_in_flight", ended},
+		{"the payout is said to be lost with its bank payout alive", payout.Lost.Event(), on("", applied, applied, "").Attempts, result{payout.NeedsAttention: "returned"}, "bank_payout_alive", ended},
 		{"the payout is lost on the connected account", payout.Lost.Event(), on("", applied, undone, "").Attempts, result{payout.Paid: "payout_paid"}, "returned", ended},
 		{"the payout is said to be lost before its transfer", payout.Lost.Event(), nil, nil, "transfer_not_applied", ended},
 		{"the payout is said to be lost with its transfer unclear", payout.Lost.Event(), on("", unknown, "", "").Attempts, nil, "transfer_not_applied", ended},

@@ -51,19 +51,29 @@ func (p Phases) settledOutside(attempts Attempts) Attempts {
 	return moved
 }
 
-// unpaid returns fault.Conflict "payout_paid" for a payout that is paid.
+// unpaid returns fault.Conflict "payout_paid" for a payout that is paid, and "call_in_flight" for one
+// whose call to the rail may still be answered. Such a payout needs attention first.
 func (p Phases) unpaid(record Record, _ Event) error {
 	if record.Status == Paid {
 		return fault.New(fault.Conflict, "payout_paid", "the payout is paid: there is nothing to settle outside")
+	}
+	for _, plan := range p {
+		if record.Status != NeedsAttention && record.Attempts.Last(plan.Phase).Status == AttemptUnknown {
+			return fault.New(fault.Conflict, "call_in_flight", "the %s has no answer yet: settle the payout when it needs attention", plan.Phase.words())
+		}
 	}
 	return nil
 }
 
 // transferAway returns fault.Conflict "transfer_not_applied" unless money has left the platform
-// and can be lost, and "payout_paid" for a payout that is paid.
+// and can be lost, "bank_payout_alive" while the bank may still deliver it and no person was asked,
+// and otherwise the faults of unpaid.
 func (p Phases) transferAway(record Record, event Event) error {
 	if record.Attempts.Last(Transfer).Status != AttemptApplied {
 		return fault.New(fault.Conflict, "transfer_not_applied", "there is no applied transfer, so no money can be lost: resolve or cancel the payout")
+	}
+	if record.Status != NeedsAttention && record.Attempts.Alive(BankPayout) {
+		return fault.New(fault.Conflict, "bank_payout_alive", "the bank payout is under way, so the money is not lost: wait for the bank")
 	}
 	return p.unpaid(record, event)
 }

@@ -18,8 +18,8 @@ func TestSettledOutside(t *testing.T) {
 		for name, tc := range map[string]struct{ before, after payout.Record }{
 			"a bank payout on its way":   {on(payout.PayingOut, applied, applied, ""), on(payout.Settled, applied, settled, "")},
 			"a bank payout, unclear":     {on(payout.NeedsAttention, applied, unknown, ""), on(payout.Settled, applied, settled, "")},
-			"a reversal, unclear":        {on(payout.Reversing, applied, refused, unknown), on(payout.Settled, applied, refused, settled)},
-			"a transfer, unclear":        {on(payout.Transferring, unknown, "", ""), on(payout.Settled, settled, "", "")},
+			"a reversal, unclear":        {on(payout.NeedsAttention, applied, refused, unknown), on(payout.Settled, applied, refused, settled)},
+			"a transfer, unclear":        {on(payout.NeedsAttention, unknown, "", ""), on(payout.Settled, settled, "", "")},
 			"a transfer that was undone": {on(payout.NeedsAttention, undone, "", undone), on(payout.Settled, undone, "", undone)},
 		} {
 			change, err := payout.TwoPhase.Next(tc.before, payout.PaidToCreator.Event())

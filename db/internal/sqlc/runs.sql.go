@@ -278,7 +278,7 @@ const listStalePayouts = `-- name: ListStalePayouts :many
 SELECT payout.id, payout.run_id, payout.creator_id, payout.currency
   FROM payouts AS payout
  WHERE payout.id > $1::uuid AND payout.updated_at <= now() - make_interval(secs => $2::float8)
-   AND (payout.status NOT IN ('paid', 'cancelled', 'returned', 'settled') OR payout.status = 'paid' AND payout.updated_at > now() - make_interval(secs => $3::float8))
+   AND (payout.status NOT IN ('paid', 'cancelled', 'returned', 'settled') OR payout.status = 'paid' AND payout.paid_at > now() - make_interval(secs => $3::float8))
  ORDER BY payout.id LIMIT $4
 `
 

@@ -99,5 +99,5 @@ SELECT earned.currency, coalesce(payable.amount_minor, 0)::bigint AS amount_mino
 SELECT payout.id, payout.run_id, payout.creator_id, payout.currency
   FROM payouts AS payout
  WHERE payout.id > @after::uuid AND payout.updated_at <= now() - make_interval(secs => @unchanged_for_seconds::float8)
-   AND (payout.status NOT IN ('paid', 'cancelled', 'returned', 'settled') OR payout.status = 'paid' AND payout.updated_at > now() - make_interval(secs => @return_window_seconds::float8))
+   AND (payout.status NOT IN ('paid', 'cancelled', 'returned', 'settled') OR payout.status = 'paid' AND payout.paid_at > now() - make_interval(secs => @return_window_seconds::float8))
  ORDER BY payout.id LIMIT @batch;
