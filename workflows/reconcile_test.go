@@ -109,6 +109,7 @@ func TestReconcile(t *testing.T) {
 		t.Parallel()
 		c := setupPasses(t)
 		c.transferred(t)
+		c.creator = c.world.creator(t, goodBank) // one account has money of one payout at a time
 		stray := c.sendTransfer(t, c.reserve(t), nil)
 		c.later(10 * time.Minute)
 		in, histories := workflows.ReconcileInput{Settings: c.settings}, 0
