@@ -234,7 +234,7 @@ func (w *world) resultOf(query string) (result string) {
 // atBank is a world with one transferred payout that waits for the bank.
 func atBank(t *testing.T) (w *world, c creator, payoutID string) {
 	t.Helper()
-	w = newWorld(t, worldOptions{stripe: stripe.Options{PayoutTransit: time.Hour}})
+	w = newWorld(t, worldOptions{settings: map[string]string{"CREDITROLL_PAYOUT_WATCH_INTERVAL": "3s"}, stripe: stripe.Options{PayoutTransit: time.Hour}})
 	c = w.creator(verified(goodBank))
 	w.earned(c)
 	w.startRun(period)
