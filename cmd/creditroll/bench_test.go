@@ -8,11 +8,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-func TestBench(t *testing.T) {
-	t.Parallel()
-
+func TestBench(t *testing.T) { //nolint:paralleltest // it measures, and would take the processors from the others
 	t.Run("prints every figure as JSON, measured on verified books", func(t *testing.T) {
-		t.Parallel()
 		command := newBench()
 		var out, progress bytes.Buffer
 		command.SetOut(&out)
@@ -36,7 +33,6 @@ func TestBench(t *testing.T) {
 	})
 
 	t.Run("refuses a duration of zero", func(t *testing.T) {
-		t.Parallel()
 		command := newBench()
 		command.SilenceErrors, command.SilenceUsage = true, true
 		command.SetArgs([]string{"--seconds", "0"})

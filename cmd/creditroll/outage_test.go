@@ -185,7 +185,7 @@ func (w *world) killAtRandom(chance *rand.Rand, alsoAPI *atomic.Bool) (kills *at
 // busy machine a worker takes seconds to start, and one that is killed before its first step
 // would never get anywhere. When nothing is left to do, there is no progress.
 func (w *world) awaitProgress(over <-chan struct{}, last *int64) {
-	for range 150 {
+	for range 60 {
 		recorded := w.count("SELECT (SELECT count(*) FROM audit.postings) + (SELECT count(*) FROM audit.provider_attempts)")
 		if recorded > *last {
 			*last = recorded
