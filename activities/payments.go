@@ -89,8 +89,8 @@ type PayoutGeneration struct {
 	PayoutID   string `json:"payout_id"`
 	Generation int    `json:"generation"`
 	// Any asks for an alive object of any generation: the books may lack some after a restore.
-	Any     bool   `json:"any,omitempty"`
-	Account string `json:"account,omitempty"`
+	Any        bool   `json:"any,omitempty"`
+	Account    string `json:"account,omitempty"`
 	TransferID string `json:"transfer_id,omitempty"`
 }
 
