@@ -236,6 +236,13 @@ func (m *ledgerModel) reserve(id, creator string) *modelPayout {
 	return p
 }
 
+// accountBusy reports whether another payout of the creator has the account.
+func (m *ledgerModel) accountBusy(p *modelPayout) bool {
+	return slices.ContainsFunc(m.payouts, func(other *modelPayout) bool {
+		return other != p && other.creator == p.creator && other.records.hasAccount()
+	})
+}
+
 func (p *modelPayout) amount() int64 {
 	total := int64(0)
 	for _, amount := range p.lines {

@@ -99,7 +99,7 @@ func (s *scene) tell(p *modelPayout) (string, error) {
 	phase, news := s.news(p)
 	switch {
 	case news == "intent":
-		_, _, code := p.records.intend(phase)
+		_, _, code := p.records.intend(phase, s.model.accountBusy(p))
 		_, err := s.store.Payouts.RecordIntent(s.t.Context(), p.id, phase, 0, s.model.clock)
 		return code, err
 	case news == "refused":

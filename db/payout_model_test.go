@@ -37,13 +37,21 @@ func (m *payoutModel) is(phase payout.Phase, outcome string) bool {
 	return len(attempts) > 0 && attempts[len(attempts)-1].outcome == outcome
 }
 
-// intend returns the generation to expect, or the code of the refusal.
-func (m *payoutModel) intend(phase payout.Phase) (generation int, fresh bool, code string) {
+// hasAccount reports whether the payout has money on the creator's account, or on its way there.
+func (m *payoutModel) hasAccount() bool {
+	return !m.ended && m.alive(payout.Transfer) && !m.is(payout.BankPayout, "applied")
+}
+
+// intend returns the generation to expect, or the code of the refusal. busy is whether another
+// payout has the creator's account.
+func (m *payoutModel) intend(phase payout.Phase, busy bool) (generation int, fresh bool, code string) {
 	switch {
 	case m.alive(phase):
 		return len(m.attempts[phase]), false, ""
 	case m.ended:
 		return 0, false, "payout_ended"
+	case phase == payout.Transfer && busy:
+		return 0, false, "account_busy"
 	case phase != payout.Transfer && !m.is(payout.Transfer, "applied"):
 		return 0, false, "transfer_not_applied"
 	case phase == payout.Reversal && m.alive(payout.BankPayout):
@@ -108,7 +116,7 @@ func TestPayoutRecordsFollowTheModel(t *testing.T) {
 		told := map[string]func() (wanted string, err error){
 			"intent": func() (string, error) {
 				phase := rapid.SampledFrom([]payout.Phase{payout.Transfer, payout.BankPayout, payout.Reversal}).Draw(t, "phase")
-				generation, fresh, code := model.intend(phase)
+				generation, fresh, code := model.intend(phase, false)
 				intent, err := store.Payouts.RecordIntent(ctx, payoutID, phase, 0, world.Now)
 				if code == "" && err == nil {
 					require.Equal(t, generation, intent.Generation)

@@ -32,8 +32,8 @@ func (p *creatorPayout) perform(ctx workflow.Context, phase payout.Phase) error 
 		}
 		left := p.leftToReverse(ctx, phase)
 		intent, err := p.recordIntent(ctx, phase, left.LeftMinor())
-		if fault.CodeOf(err) == string(payout.AccountBusy) { // another payout began at the same time
-			if err := p.park(ctx, parking{reason: payout.AccountBusy}); err != nil {
+		if reason := payout.Reason(fault.CodeOf(err)); reason.BeforeTransfer() { // since the gate, such as another payout that began
+			if err := p.park(ctx, parking{reason: reason}); err != nil {
 				return err
 			}
 			p.takeRequest()

@@ -15,19 +15,22 @@ import (
 // RecordIntent returns the generation of a phase that is alive: the applied one, the one
 // whose outcome is unknown, or a new one after all others were refused or undone. A generation
 // begins nowhere else, so two keys are never alive at once. It returns the faults of
-// payout.Phases.Next.
+// payout.Phases.Next, and a fault.Conflict whose code is the reason why a transfer must not begin,
+// as CheckCreator says it: much may have changed since.
 //
 // A new generation is for amountMinor, or for the payout's amount if that is 0. A generation
 // that is alive keeps its amount, which belongs to its key.
 func (s *Store) RecordIntent(ctx context.Context, payoutID string, phase payout.Phase, amountMinor int64, now time.Time) (payout.Intent, error) {
 	var intent payout.Intent
-	err := s.changePayout(ctx, payoutID, now, func(q *sqlc.Queries, p *payoutChange) (err error) {
-		if phase == payout.Transfer {
-			if err := p.requireIdleAccount(ctx, q); err != nil {
-				return err
-			}
+	err := s.changePayout(ctx, payoutID, now, func(q *sqlc.Queries, p *payoutChange) error {
+		verdict, err := mayBegin(ctx, q, payoutID) // before the attempt is on record
+		if err != nil {
+			return err
 		}
 		intent, err = p.begin(ctx, q, phase, amountMinor, now)
+		if err == nil && intent.Fresh && phase == payout.Transfer && verdict.Reason != payout.NoReason {
+			return fault.New(fault.Conflict, string(verdict.Reason), "the transfer must not begin: %s", verdict.Reason.Explain())
+		}
 		return err
 	})
 	return intent, err
@@ -91,15 +94,4 @@ func resume(intent payout.Intent, attempts []sqlc.ListAttemptsRow, now time.Time
 		intent.ExternalID = db.Text(attempt.ExternalID)
 	}
 	return intent
-}
-
-// requireIdleAccount returns fault.Conflict "account_busy" if another payout has money on the
-// account. The creator is locked, so two payouts of one account cannot both begin. A payout whose
-// own transfer is alive is not refused. An adoption does not ask: its transfers were made.
-func (p *payoutChange) requireIdleAccount(ctx context.Context, q *sqlc.Queries) error {
-	row, err := q.CheckCreator(ctx, p.row.ID)
-	if err == nil && row.Busy {
-		return fault.New(fault.Conflict, string(payout.AccountBusy), "another payout has money on the account: wait until it has left")
-	}
-	return err
 }

@@ -29,26 +29,33 @@ func (s *Store) CheckCreator(ctx context.Context, check payout.CreatorCheck) (pa
 		if err := applyDueAccount(ctx, q, found[0].CreatorID, check.Now); err != nil {
 			return err
 		}
-		row, err := q.CheckCreator(ctx, check.PayoutID)
-		if err != nil {
-			return db.OrNotFound(err, "payout")
-		}
-		verdict = payout.CreatorVerdict{Account: row.PayoutAccount}
-		switches, err := q.ListSwitches(ctx, string(killswitch.Payouts))
-		if err != nil {
-			return err
-		}
-		switch {
-		case len(switches) > 0 && switches[0].IsOff:
-			verdict.Reason = payout.PayoutsPaused
-		case row.Frozen:
-			verdict.Reason = payout.CreatorFrozen
-		case row.PayoutAccount == "":
-			verdict.Reason = payout.AccountNotVerified
-		case row.Busy:
-			verdict.Reason = payout.AccountBusy
-		}
-		return nil
+		verdict, err = mayBegin(ctx, q, check.PayoutID)
+		return err
 	})
 	return verdict, err
+}
+
+// mayBegin returns why a transfer must not begin. The creator is locked, so two payouts of one
+// account cannot both begin. A payout whose own transfer is alive waits for no other one.
+func mayBegin(ctx context.Context, q *sqlc.Queries, payoutID string) (payout.CreatorVerdict, error) {
+	row, err := q.CheckCreator(ctx, payoutID)
+	if err != nil {
+		return payout.CreatorVerdict{}, db.OrNotFound(err, "payout")
+	}
+	switches, err := q.ListSwitches(ctx, string(killswitch.Payouts))
+	if err != nil {
+		return payout.CreatorVerdict{}, err
+	}
+	verdict := payout.CreatorVerdict{Account: row.PayoutAccount}
+	switch {
+	case len(switches) > 0 && switches[0].IsOff:
+		verdict.Reason = payout.PayoutsPaused
+	case row.Frozen:
+		verdict.Reason = payout.CreatorFrozen
+	case row.PayoutAccount == "":
+		verdict.Reason = payout.AccountNotVerified
+	case row.Busy:
+		verdict.Reason = payout.AccountBusy
+	}
+	return verdict, nil
 }

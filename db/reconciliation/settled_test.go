@@ -15,7 +15,8 @@ import (
 	"github.com/creditroll/creditroll/domain/reconcile"
 )
 
-// settledPayout is a payout of 5,000 that people settled outside while its bank payout was alive.
+// settledPayout is a payout of 5,000 that needed attention and that people settled outside while
+// its bank payout was alive.
 func settledPayout(t *testing.T, how correction.How, accepted bool) (p *passes, payoutID string) {
 	t.Helper()
 	w, payoutID := world.ReservedPayout(t)
@@ -28,6 +29,11 @@ func settledPayout(t *testing.T, how correction.How, accepted bool) (p *passes, 
 	if accepted {
 		require.NoError(t, w.Payouts.RecordBankPayoutAccepted(ctx, payout.Outcome{PayoutID: payoutID, Phase: payout.BankPayout, Generation: 1, ExternalID: "po_1", Now: world.Now}))
 	}
+	reason := payout.OutcomeUnknown
+	if accepted {
+		reason = payout.BankPayoutLate
+	}
+	require.NoError(t, w.Payouts.Park(ctx, payoutID, payout.NeedsAttention, reason, ""))
 	w.Correct(t, correction.Proposal{
 		ID: uuid.NewString(), Kind: correction.SettlePayout, Currency: "USD", PayoutID: payoutID, How: how, ProposedBy: "ann", Reason: "r", Evidence: "e", Reference: "f", Now: world.Now,
 	})

@@ -276,6 +276,11 @@ func (r Reason) HoldsBack() bool {
 	return true
 }
 
+// BeforeTransfer reports whether the books alone say that a transfer must not begin.
+func (r Reason) BeforeTransfer() bool {
+	return r == PayoutsPaused || r == CreatorFrozen || r == AccountNotVerified || r == AccountBusy
+}
+
 // LacksMoney reports whether a balance is too small.
 func (r Reason) LacksMoney() bool {
 	return r == PlatformBalance || r == ConnectedBalance || r == ReversalRefused
