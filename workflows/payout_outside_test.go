@@ -1,7 +1,6 @@
 package workflows_test
 
 import (
-	"context"
 	"net/url"
 	"strconv"
 	"testing"
@@ -9,8 +8,6 @@ import (
 
 	"github.com/google/uuid"
 	"github.com/stretchr/testify/require"
-	"go.temporal.io/sdk/activity"
-	"go.temporal.io/sdk/converter"
 
 	"github.com/creditroll/creditroll/devstack/simulators/faults"
 	"github.com/creditroll/creditroll/domain/correction"
@@ -52,9 +49,7 @@ func (p payable) settle(t *testing.T, how correction.How) {
 // countActivities counts the activities of a history by their names.
 func (h *history) countActivities() map[string]int {
 	counts := map[string]int{}
-	h.SetOnActivityStartedListener(func(info *activity.Info, _ context.Context, _ converter.EncodedValues) {
-		counts[info.ActivityType.Name]++
-	})
+	h.onStarted(func(activityType string) { counts[activityType]++ })
 	return counts
 }
 
