@@ -13,6 +13,7 @@ import (
 	"github.com/stretchr/testify/mock"
 	"github.com/stretchr/testify/require"
 	enums "go.temporal.io/api/enums/v1"
+	sdk "go.temporal.io/api/sdk/v1"
 	"go.temporal.io/sdk/activity"
 	"go.temporal.io/sdk/converter"
 	"go.temporal.io/sdk/interceptor"
@@ -115,6 +116,8 @@ type mishaps struct {
 	rules []*mishap
 	// unattended is a task queue that no worker asks for work.
 	unattended string
+	// reason is the last one on the needs-attention list.
+	reason string
 }
 
 type moment int
@@ -242,6 +245,32 @@ func (o *outboundMishaps) ExecuteActivity(ctx workflow.Context, activityType str
 		panic(terminated)
 	}
 	return future
+}
+
+// UpsertTypedSearchAttributes keeps what the needs-attention list shows.
+func (o *outboundMishaps) UpsertTypedSearchAttributes(ctx workflow.Context, updates ...temporal.SearchAttributeUpdate) error {
+	reason, _ := temporal.NewSearchAttributes(updates...).GetKeyword(workflows.AttributeAttentionReason)
+	o.mishaps.mu.Lock()
+	o.mishaps.reason = reason
+	o.mishaps.mu.Unlock()
+	return o.Next.UpsertTypedSearchAttributes(ctx, updates...)
+}
+
+// attentionReason is what the needs-attention list shows now.
+func (w *world) attentionReason() string {
+	w.mishaps.mu.Lock()
+	defer w.mishaps.mu.Unlock()
+	return w.mishaps.reason
+}
+
+// details are what the UI shows for a running workflow.
+func (h *history) details() string {
+	h.t.Helper()
+	answer, err := h.QueryWorkflow("__temporal_workflow_metadata")
+	require.NoError(h.t, err)
+	var metadata sdk.WorkflowMetadata
+	require.NoError(h.t, answer.Get(&metadata))
+	return metadata.GetCurrentDetails()
 }
 
 // leave has no worker ask a task queue for work, or every queue attended if it is empty.
