@@ -112,6 +112,26 @@ func TestRefundThatFailedEnds(t *testing.T) {
 		b.requireBooksInOrder(t)
 	})
 
+	t.Run("and a refund that succeeds after it was settled outside is booked once, as our loss", func(t *testing.T) {
+		t.Parallel()
+		b := setupCampaign(t, nil)
+		h := b.begin(t)
+		b.fund(h, "pm_card_pendingRefund")
+		h.ask(hour, workflows.UpdateTransition, asks(campaign.Cancel))
+		h.at(2*hour, func() {
+			b.settleRefund(t, all)
+			h.SignalWorkflow(workflows.SignalStripeChanged, nil)
+		})
+
+		b.live(h)
+
+		require.Equal(t, 1, b.effects("refund.applied"))
+		require.Zero(t, b.escrow(t))
+		require.Equal(t, all, b.balance(t, ledger.PlatformLosses))
+		require.Zero(t, b.balance(t, ledger.StripePlatform))
+		b.requireBooksInOrder(t)
+	})
+
 	t.Run("in its time although the history continues as new all the while", func(t *testing.T) {
 		t.Parallel()
 		b := ended(t)
