@@ -249,10 +249,12 @@ func (o *outboundMishaps) ExecuteActivity(ctx workflow.Context, activityType str
 
 // UpsertTypedSearchAttributes keeps what the needs-attention list shows.
 func (o *outboundMishaps) UpsertTypedSearchAttributes(ctx workflow.Context, updates ...temporal.SearchAttributeUpdate) error {
-	reason, _ := temporal.NewSearchAttributes(updates...).GetKeyword(workflows.AttributeAttentionReason)
-	o.mishaps.mu.Lock()
-	o.mishaps.reason = reason
-	o.mishaps.mu.Unlock()
+	shown := temporal.NewSearchAttributes(updates...)
+	if _, changed := shown.GetBool(workflows.AttributeNeedsAttention); changed {
+		o.mishaps.mu.Lock()
+		o.mishaps.reason, _ = shown.GetKeyword(workflows.AttributeAttentionReason)
+		o.mishaps.mu.Unlock()
+	}
 	return o.Next.UpsertTypedSearchAttributes(ctx, updates...)
 }
 
