@@ -52,20 +52,6 @@ func TestParkedPayoutIsStartedAgain(t *testing.T) {
 		return p
 	}
 
-	t.Run("and is unparked on record when its cause is gone by then", func(t *testing.T) {
-		t.Parallel()
-		p := parked(t)
-		p.verify(t)
-		h := p.begin(t)
-		var during payout.Status
-		h.during(activities.CreateTransfer.Name, func() { during = p.onRecord(t).Status })
-
-		p.pay(h)
-
-		require.NotEqual(t, payout.NeedsAttention, during, "nothing is sent for a payout that is shown as parked")
-		p.requirePaidOnce(t)
-	})
-
 	t.Run("and takes a retry before it has looked at the cause", func(t *testing.T) {
 		t.Parallel()
 		p := parked(t)
