@@ -71,6 +71,8 @@ var updates = map[string]struct{ in, out any }{
 	"Adoption " + workflows.UpdateProposed:            {nil, adoption.Status("")},
 	"Adoption " + workflows.UpdateApprove:             {workflows.Operator{}, adoption.Status("")},
 	"Adoption " + workflows.UpdateReject:              {workflows.Operator{}, adoption.Status("")},
+	"Adoption " + workflows.UpdateRetry:               {workflows.Operator{}, adoption.Status("")},
+	"Adoption " + workflows.UpdateCancel:              {workflows.Operator{}, adoption.Status("")},
 	"Correction " + workflows.UpdateProposed:          {nil, correction.Status("")},
 	"Correction " + workflows.UpdateApprove:           {workflows.Operator{}, correction.Status("")},
 	"Correction " + workflows.UpdateReject:            {workflows.Operator{}, correction.Status("")},

@@ -103,7 +103,7 @@ type creatorPayout struct {
 // nextInput is the input of the next history.
 func (p *creatorPayout) nextInput() PayoutInput {
 	next := p.PayoutInput
-	next.Final, next.Cancel = p.mode.final, p.checkCancel() != nil
+	next.Final, next.Cancel = p.mode.final, p.checkCancel() != nil || p.cancellation.postponed
 	return next
 }
 

@@ -175,6 +175,9 @@ func (p *creatorPayout) bankFailed(ctx workflow.Context) error {
 		return err
 	}
 	p.frozen.PaidAt = time.Time{}
+	if p.cancellation.postponed {
+		return errCancelled
+	}
 	err := p.park(ctx, parking{reason: reason, code: failed.FailureCode, deadline: p.returnBy(ctx, reason)})
 	p.takeRequest()
 	return err

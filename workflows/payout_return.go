@@ -14,14 +14,14 @@ import (
 // then releases the reservation. If a bank payout turns out to be alive, the money cannot be
 // taken back, and the payout pays again.
 func (p *creatorPayout) returnMoney(ctx workflow.Context) error {
-	p.cancellation = cancellation{honoured: p.isCancelled()}
+	p.cancellation = cancellation{honoured: p.isCancelled(), postponed: p.cancellation.postponed}
 	p.takeRequest()
 	banking, err := p.settleUnclear(ctx, payout.BankPayout)
 	if err != nil {
 		return err
 	}
 	if banking.Applied {
-		p.mode.kind, p.mode.final = paying, ""
+		p.mode.kind, p.mode.final, p.cancellation.postponed = paying, "", p.mode.final == payout.Cancelled
 		return nil
 	}
 	transferred, err := p.settleUnclear(ctx, payout.Transfer)

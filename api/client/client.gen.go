@@ -107,7 +107,13 @@ type Adoption struct {
 	DecidedAt      *time.Time `json:"decided_at,omitempty"`
 	DecidedBy      *string    `json:"decided_by,omitempty"`
 	DecisionReason *string    `json:"decision_reason,omitempty"`
-	Id             Id         `json:"id"`
+
+	// Failed Waiting and booked payouts that are set aside after a failure. They are tried again.
+	Failed int64 `json:"failed"`
+	Id     Id    `json:"id"`
+
+	// Left Payouts that were not booked when the adoption was cancelled. Another adoption can take them up.
+	Left int64 `json:"left"`
 
 	// Payouts Payouts that were proposed.
 	Payouts    int64     `json:"payouts"`
@@ -118,7 +124,7 @@ type Adoption struct {
 	// Refused Payouts whose transfer changed after the proposal.
 	Refused int64 `json:"refused"`
 
-	// ShellLines Commands that an operator with access to the workflow engine can run instead of calling approve or reject. Present only while the adoption is proposed.
+	// ShellLines Commands that an operator with access to the workflow engine can run. They approve or reject a proposed adoption, and retry or cancel one with failed payouts.
 	ShellLines []string         `json:"shell_lines,omitempty"`
 	Status     AdoptionStatus   `json:"status"`
 	Sums       []CurrencyAmount `json:"sums"`
@@ -135,10 +141,14 @@ type AdoptionPayout struct {
 	Account string `json:"account"`
 
 	// AdvancedMinor The part of a booked payout that the creator owes.
-	AdvancedMinor int64           `json:"advanced_minor"`
-	AmountMinor   int64           `json:"amount_minor"`
-	CreatorId     Id              `json:"creator_id"`
-	Currency      string          `json:"currency"`
+	AdvancedMinor int64  `json:"advanced_minor"`
+	AmountMinor   int64  `json:"amount_minor"`
+	CreatorId     Id     `json:"creator_id"`
+	Currency      string `json:"currency"`
+
+	// Failure Why the last try failed, if the payout is set aside, such as processor_unavailable.
+	Failure       *string         `json:"failure,omitempty"`
+	FailureDetail *string         `json:"failure_detail,omitempty"`
 	Outcome       AdoptionOutcome `json:"outcome"`
 	PayoutId      Id              `json:"payout_id"`
 	Period        string          `json:"period"`

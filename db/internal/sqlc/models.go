@@ -62,6 +62,9 @@ type AdoptionItem struct {
 	Outcome       string
 	Refusal       *string
 	AdvancedMinor int64
+	FailureCode   *string
+	FailureDetail *string
+	FailedAt      *time.Time
 }
 
 type ArchivedMonth struct {
