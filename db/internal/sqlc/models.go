@@ -182,6 +182,9 @@ type AuditPayout struct {
 	BankPayoutID    *string
 	RunNumber       int32
 	AdoptedAt       *time.Time
+	Method          string
+	FeeMinor        int64
+	FallbackCode    *string
 }
 
 type AuditPosting struct {
@@ -527,6 +530,9 @@ type Payout struct {
 	CreatedAt       time.Time
 	UpdatedAt       time.Time
 	AdoptedAt       *time.Time
+	Method          string
+	FeeMinor        int64
+	FallbackCode    *string
 }
 
 type PayoutAccount struct {
@@ -577,6 +583,7 @@ type PayoutAttempt struct {
 	ExternalID     *string
 	FailureCode    *string
 	FailureRemark  []byte
+	Method         string
 	IntendedAt     time.Time
 	SettledAt      *time.Time
 }
