@@ -119,7 +119,7 @@ func payoutOf(read payouts.Payout) openapi.Payout {
 	guidance := payout.Reason(read.AttentionReason).Guidance()
 	return openapi.Payout{
 		Instant: instantOf(read),
-		Id: read.ID, PayoutRunId: read.RunID, Period: read.Period, CreatorId: read.CreatorID, Currency: string(read.Currency),
+		Id:      read.ID, PayoutRunId: read.RunID, Period: read.Period, CreatorId: read.CreatorID, Currency: string(read.Currency),
 		AmountMinor: read.AmountMinor, Status: string(read.Status),
 		AttentionReason: text(read.AttentionReason), AttentionDetail: text(payout.Reason(read.AttentionReason).Explain()),
 		AttentionActor: text(string(guidance.Actor)), AttentionMoves: text(guidance.Moves), AttentionForCreator: text(guidance.Creator),
