@@ -1297,7 +1297,7 @@ type ReleasedItem struct {
 	CampaignId  Id        `json:"campaign_id"`
 	EntryId     Id        `json:"entry_id"`
 
-	// Kind The kind of that entry: earnings_accrued, earnings_clawed_back, receivable_recovered or adjustment. A clawback deducts earnings, or leaves a part of earnings on hold.
+	// Kind The kind of that entry: earnings_accrued, earnings_clawed_back, receivable_recovered, adjustment, instant_fee_charged or instant_fee_returned. A clawback deducts earnings, or leaves a part of earnings on hold.
 	Kind string `json:"kind"`
 
 	// Seq The entry that made the amount available, or deducted it.
