@@ -17,6 +17,7 @@ import (
 	"github.com/creditroll/creditroll/devstack/simulators/stripe"
 	"github.com/creditroll/creditroll/domain/correction"
 	"github.com/creditroll/creditroll/domain/fault"
+	"github.com/creditroll/creditroll/domain/ledger"
 	"github.com/creditroll/creditroll/domain/names"
 	"github.com/creditroll/creditroll/domain/payout"
 	"github.com/creditroll/creditroll/workflows"
@@ -33,6 +34,8 @@ type driver struct {
 	random  *rand.Rand
 	played  []string
 	drained map[string]int64 // what was taken from a balance and not put back, by account
+	// feeMinor is the fee of an instant payout.
+	feeMinor int64
 }
 
 // hit is something that the outside world, a person or a machine does to a payout.
@@ -67,6 +70,9 @@ var hits = []hit{
 	{"the destination is unknown", func(d *driver) { d.refuse("/v1/transfers", 400, "resource_missing") }},
 	{"bank payouts are refused as too small", func(d *driver) { d.refuse("/v1/payouts", 400, "amount_too_small") }},
 	{"bank payouts are refused as too large", func(d *driver) { d.refuse("/v1/payouts", 400, "amount_too_large") }},
+	{"instant bank payouts are refused", func(d *driver) {
+		d.script(d.t, faults.Rule{Method: http.MethodPost, Path: "/v1/payouts", Contains: "method=instant", Action: faults.Refuse, Code: "instant_payouts_limit_exceeded", Count: faults.Forever})
+	}},
 	{"bank payouts are refused for the account", func(d *driver) { d.refuse("/v1/payouts", 403, "account_invalid") }},
 	{"the API key is refused", func(d *driver) { d.refuse("", 401, "") }},
 	{"transfers are lost before Stripe reads them", func(d *driver) { d.fault(http.MethodPost, "/v1/transfers", faults.ResetBefore, 8) }},
@@ -243,7 +249,7 @@ func (d *driver) attend() {
 // settlesOutside has two people settle the payout outside, now and then where the creator may have
 // the money although Stripe does not say so.
 func (d *driver) settlesOutside(reason payout.Reason) bool {
-	isSwept := reason == payout.ConnectedBalance && d.drained[d.creator.account] >= earnedMinor && d.connected() == 0
+	isSwept := reason == payout.ConnectedBalance && d.drained[d.creator.account] >= earnedMinor-d.feeMinor && d.connected() == 0
 	if !isSwept || d.random.IntN(2) == 0 {
 		return false
 	}
@@ -276,23 +282,27 @@ func TestNoDeadEnds(t *testing.T) {
 			t.Parallel()
 			p := setupPayout(t, []string{goodBank, goodBank, noAccount, returning}[seed%4])
 			d := &driver{payable: p, t: t, random: rand.New(rand.NewPCG(uint64(seed), 8)), drained: map[string]int64{}}
-			t.Cleanup(func() {
-				if t.Failed() {
-					t.Log(strings.Join(d.played, "\n"))
-				}
-			})
-
-			d.play(1 + d.random.IntN(hitsMax))
-			if d.connected() > 0 && d.onRecord(t).Status == payout.Paid {
-				d.played = append(d.played, "reconciliation finds that the bank returned it, and starts the payout again")
-				d.calm()
-				d.play(0)
-			}
-
-			d.requireEqual()
-			d.payTheRest()
+			d.playToTheEnd()
 		})
 	}
+}
+
+// playToTheEnd plays a random number of events.
+func (d *driver) playToTheEnd() {
+	d.t.Cleanup(func() {
+		if d.t.Failed() {
+			d.t.Log(strings.Join(d.played, "\n"))
+		}
+	})
+	d.play(1 + d.random.IntN(hitsMax))
+	if d.connected() > 0 && d.onRecord(d.t).Status == payout.Paid {
+		d.played = append(d.played, "reconciliation finds that the bank returned it, and starts the payout again")
+		d.calm()
+		d.play(0)
+	}
+
+	d.requireEqual()
+	d.payTheRest()
 }
 
 // moments are when events happen after the start of the payout.
@@ -366,11 +376,16 @@ func (d *driver) requireEqual() {
 	seen := d.onRecord(d.t)
 	require.Contains(d.t, []payout.Status{payout.Paid, payout.Cancelled, payout.Returned, payout.Settled}, seen.Status)
 	require.Empty(d.t, seen.AttentionReason)
-	available := earnedMinor
+	available, paid, kept := earnedMinor, int64(0), int64(0)
 	if seen.Status == payout.Paid || seen.Status == payout.Settled {
-		available = 0
+		available, paid = d.feeMinor, seen.AmountMinor
 	}
-	require.Equal(d.t, 100_000-earnedMinor+available, d.atStripe(stripe.PlatformID), "the platform's balance")
+	if seen.Status == payout.Paid && seen.FallbackCode == "" {
+		available, kept = 0, d.feeMinor
+	}
+	require.Equal(d.t, earnedMinor, available+paid+kept)
+	require.Equal(d.t, kept, d.balance(d.t, ledger.PlatformFees), "the fee")
+	require.Equal(d.t, 100_000-paid, d.atStripe(stripe.PlatformID), "the platform's balance")
 	require.Zero(d.t, d.connected(), "the connected balance")
 	d.requireAt(d.t, available, 0, 0)
 }
@@ -385,7 +400,7 @@ func (d *driver) payTheRest() {
 	require.NoError(d.t, err)
 	next := d.payable
 	next.payoutID = names.PayoutID(runID, d.creator.id, "USD")
-	next.input.PayoutID, next.input.RunID = next.payoutID, runID
+	next.input.PayoutID, next.input.RunID, next.input.Instant = next.payoutID, runID, nil
 	d.mishaps.clear()
 
 	result := next.pay(next.begin(d.t))

@@ -2,6 +2,7 @@ package workflows_test
 
 import (
 	"fmt"
+	"math/rand/v2"
 	"net/http"
 	"slices"
 	"testing"
@@ -231,7 +232,7 @@ func TestInstantPayoutFallsBack(t *testing.T) {
 		down, err := p.sim.Faults().Add(faults.Rule{Method: "GET", Path: "/v1/payouts", Action: faults.ServerError, Count: faults.Forever})
 		require.NoError(t, err)
 		h := p.begin(t)
-		h.at(20*hour, func() {
+		h.at(3*hour, func() {
 			require.Empty(t, p.onRecord(t).FallbackCode)
 			require.Len(t, p.onRecord(t).Attempts, 2, "a transfer and the bank payout")
 			p.sim.Faults().Remove(down.ID)
@@ -338,6 +339,19 @@ func TestInstantPayoutSurvives(t *testing.T) {
 			p.pay(p.begin(t))
 
 			p.requireInstant(t)
+		})
+	}
+}
+
+func TestNoDeadEndsOfInstantPayouts(t *testing.T) {
+	t.Parallel()
+
+	for seed := range *payoutSequences / 2 {
+		t.Run(fmt.Sprintf("sequence %d ends, equals Stripe, and the creator is paid or has the fee back", seed), func(t *testing.T) {
+			t.Parallel()
+			p := setupInstant(t, instantBank)
+			d := &driver{payable: p, t: t, random: rand.New(rand.NewPCG(uint64(seed), 9)), drained: map[string]int64{}, feeMinor: instantFee}
+			d.playToTheEnd()
 		})
 	}
 }
