@@ -14,8 +14,8 @@ import (
 //     payout, and a new history asks for nothing again.
 //   - The gate refuses an account without an instant bank account. Nothing was sent, so the payout
 //     is cancelled and its fee returned.
-//   - The intent of the bank payout freezes the method with the key. Whoever sends that key again
-//     after a crash sends the same request.
+//   - The intent of the bank payout freezes the method with the key. A history that sends that key
+//     again after a crash sends the same request.
 //   - A definite refusal of the instant bank payout, once no object was found, ends the generation,
 //     returns the fee and records the fallback in one transaction. If the process dies before it, the
 //     same key is looked up and sent again, and refused again. If it dies after it, the books say
