@@ -225,6 +225,17 @@ func TestInstantPayoutFallsBack(t *testing.T) {
 		})
 	}
 
+	t.Run("when the platform's volume of the day is used up", func(t *testing.T) {
+		t.Parallel()
+		p := setupInstant(t, instantBank)
+		p.control(t, "/instant_payouts", `{"day_limit_minor":4949}`)
+
+		p.pay(p.begin(t))
+
+		require.Equal(t, []string{"standard"}, p.sentMethods(t))
+		p.requireFallback(t, "instant_payouts_limit_exceeded")
+	})
+
 	t.Run("only once Stripe shows that the refused one was not made", func(t *testing.T) {
 		t.Parallel()
 		p := setupInstant(t, instantBank)
