@@ -67,6 +67,7 @@ var updates = map[string]struct{ in, out any }{
 	"PayoutRun " + workflows.UpdateExclude:            {workflows.RunExclusion{}, nil},
 	"CreatorPayout " + workflows.UpdateRetry:          {workflows.Operator{}, payout.Status("")},
 	"CreatorPayout " + workflows.UpdateCancel:         {workflows.Operator{}, payout.Status("")},
+	"CreatorPayout " + workflows.UpdateReserved:       {nil, workflows.InstantReserved{}},
 	"CreatorPayout " + workflows.UpdateResolve:        {workflows.Operator{}, payout.Status("")},
 	"Adoption " + workflows.UpdateProposed:            {nil, adoption.Status("")},
 	"Adoption " + workflows.UpdateApprove:             {workflows.Operator{}, adoption.Status("")},

@@ -24,6 +24,7 @@ const (
 	UpdateRetry      = "retry"      // CreatorPayout: Operator -> payout.Status; CampaignLifecycle: Operator -> campaign.Status; Adoption: Operator -> adoption.Status
 	UpdateCancel     = "cancel"     // CreatorPayout: Operator -> payout.Status; PayoutRun: Operator -> (); Adoption: Operator -> adoption.Status
 	UpdateExclude    = "exclude"    // PayoutRun: RunExclusion -> ()
+	UpdateReserved   = "reserved"   // CreatorPayout: () -> InstantReserved, once it is reserved or refused
 	UpdateResolve    = "resolve"    // CreatorPayout: Operator, evidence a Stripe id -> payout.Status
 )
 
@@ -72,6 +73,13 @@ type Operator struct {
 	Actor    string `json:"actor"`
 	Reason   string `json:"reason"`
 	Evidence string `json:"evidence,omitempty"`
+}
+
+// InstantReserved is the answer to a creator who asked to be paid at once. Refusal is empty if the
+// payout is reserved.
+type InstantReserved struct {
+	Reserved bool                  `json:"reserved"`
+	Refusal  payout.InstantRefusal `json:"refusal,omitempty"`
 }
 
 // RunExclusion requests that a payout run does not pay a creator, in one currency or in all.

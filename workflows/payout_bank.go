@@ -175,6 +175,9 @@ func (p *creatorPayout) bankFailed(ctx workflow.Context) error {
 		return err
 	}
 	p.frozen.PaidAt = time.Time{}
+	if p.bankIntent.Method == payout.Instant {
+		p.fellBack(failed.FailureCode) // the books have returned the fee
+	}
 	if p.cancellation.postponed {
 		return errCancelled
 	}

@@ -126,6 +126,9 @@ var hits = []hit{
 	{"the destination is unknown", func(d *driver) { d.refuse("/v1/transfers", 400, "resource_missing") }},
 	{"bank payouts are refused as too small", func(d *driver) { d.refuse("/v1/payouts", 400, "amount_too_small") }},
 	{"bank payouts are refused as too large", func(d *driver) { d.refuse("/v1/payouts", 400, "amount_too_large") }},
+	{"instant bank payouts are refused", func(d *driver) {
+		d.script(d.t, faults.Rule{Method: http.MethodPost, Path: "/v1/payouts", Contains: "method=instant", Action: faults.Refuse, Code: "instant_payouts_limit_exceeded", Count: faults.Forever})
+	}},
 	{"bank payouts are refused for the account", func(d *driver) { d.refuse("/v1/payouts", 403, "account_invalid") }},
 	{"the API key is refused", func(d *driver) { d.refuse("", 401, "") }},
 	{"transfers are lost before Stripe reads them", func(d *driver) { d.fault(http.MethodPost, "/v1/transfers", faults.ResetBefore, 8) }},

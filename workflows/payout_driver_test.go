@@ -17,6 +17,7 @@ import (
 	"github.com/creditroll/creditroll/devstack/simulators/stripe"
 	"github.com/creditroll/creditroll/domain/correction"
 	"github.com/creditroll/creditroll/domain/fault"
+	"github.com/creditroll/creditroll/domain/ledger"
 	"github.com/creditroll/creditroll/domain/names"
 	"github.com/creditroll/creditroll/domain/payout"
 	"github.com/creditroll/creditroll/workflows"
@@ -38,6 +39,10 @@ type driver struct {
 	missed  bool             // the last event did not apply
 	// outside: two people have settled the payout outside, so the creator has the money.
 	outside bool
+	// restores: the database is lost, and a copy of it restored.
+	restores bool
+	// feeMinor is the fee of an instant payout.
+	feeMinor int64
 }
 
 // onRecordNow is the payout, which may not have been reserved yet.
@@ -195,7 +200,7 @@ func (d *driver) attend() {
 // settlesOutside has two people settle the payout outside, now and then where the creator may have
 // the money although Stripe does not say so.
 func (d *driver) settlesOutside(reason payout.Reason) bool {
-	isSwept := reason == payout.ConnectedBalance && (d.outside || d.drained[d.creator.account] >= earnedMinor) && d.connected() == 0
+	isSwept := reason == payout.ConnectedBalance && (d.outside || d.drained[d.creator.account] >= earnedMinor-d.feeMinor) && d.connected() == 0
 	if !isSwept || !d.outside && d.random.IntN(2) == 0 {
 		return false
 	}
@@ -230,7 +235,7 @@ func (d *driver) calm() {
 //   - a balance is spent, swept, or below zero (3)
 //   - a person reverses, cancels or retries in Stripe's dashboard, with commands or in Temporal (8)
 //   - the bank refuses, confirms, or does not answer, or its account is replaced (6)
-//   - Stripe refuses requests, for six reasons (6)
+//   - Stripe refuses requests, for seven reasons (7)
 //   - requests or answers are lost, saved as a 500, limited, or fail for a while; lists lag (8)
 //   - webhooks come, or come twice (2)
 //   - the worker dies, or the workflow is terminated (2)
@@ -246,32 +251,38 @@ func TestNoDeadEnds(t *testing.T) {
 		t.Run(fmt.Sprintf("sequence %d ends, equals Stripe, and the creator is paid", seed), func(t *testing.T) {
 			t.Parallel()
 			p := setupPayout(t, []string{goodBank, goodBank, noAccount, returning}[seed%4])
-			d := &driver{payable: p, t: t, random: rand.New(rand.NewPCG(uint64(seed), 8)), drained: map[string]int64{}, kinds: seen}
-			t.Cleanup(func() {
-				if t.Failed() {
-					t.Log(strings.Join(d.played, "\n"))
-				}
-			})
-
+			d := &driver{payable: p, t: t, random: rand.New(rand.NewPCG(uint64(seed), 8)), drained: map[string]int64{}, kinds: seen, restores: seed%5 == 4}
 			if seed%40 == 2 { // the bank refuses, so there is a connected balance for days
 				d.planned = []planned{{2 * days, hitNamed(t, swept)}}
 			}
-			if seed%5 == 4 {
-				d.playRestored()
-			} else {
-				d.play(1 + d.random.IntN(hitsMax))
-			}
-			if d.connected() > 0 && d.onRecord(t).Status == payout.Paid {
-				d.note(returnedLate)
-				d.calm()
-				d.play(0)
-			}
 
-			d.requireEqual()
-			d.payTheRest()
+			d.playToTheEnd()
+
 			seen.end()
 		})
 	}
+}
+
+// playToTheEnd plays a random number of events.
+func (d *driver) playToTheEnd() {
+	d.t.Cleanup(func() {
+		if d.t.Failed() {
+			d.t.Log(strings.Join(d.played, "\n"))
+		}
+	})
+	if d.restores {
+		d.playRestored()
+	} else {
+		d.play(1 + d.random.IntN(hitsMax))
+	}
+	if d.connected() > 0 && d.onRecord(d.t).Status == payout.Paid {
+		d.note(returnedLate)
+		d.calm()
+		d.play(0)
+	}
+
+	d.requireEqual()
+	d.payTheRest()
 }
 
 // moments are when events happen after the start of the payout.
@@ -355,11 +366,16 @@ func (d *driver) requireEqual() {
 	seen := d.onRecord(d.t)
 	require.Contains(d.t, []payout.Status{payout.Paid, payout.Cancelled, payout.Returned, payout.Settled}, seen.Status)
 	require.Empty(d.t, seen.AttentionReason)
-	available := earnedMinor
+	available, paid, kept := earnedMinor, int64(0), int64(0)
 	if seen.Status == payout.Paid || seen.Status == payout.Settled {
-		available = 0
+		available, paid = d.feeMinor, seen.AmountMinor
 	}
-	require.Equal(d.t, 100_000-earnedMinor+available, d.atStripe(stripe.PlatformID), "the platform's balance")
+	if seen.Status == payout.Paid && seen.FallbackCode == "" {
+		available, kept = 0, d.feeMinor
+	}
+	require.Equal(d.t, earnedMinor, available+paid+kept)
+	require.Equal(d.t, kept, d.balance(d.t, ledger.PlatformFees), "the fee")
+	require.Equal(d.t, 100_000-paid, d.atStripe(stripe.PlatformID), "the platform's balance")
 	require.Zero(d.t, d.connected(), "the connected balance")
 	d.requireAt(d.t, available, 0, 0)
 }
@@ -374,7 +390,7 @@ func (d *driver) payTheRest() {
 	require.NoError(d.t, err)
 	next := d.payable
 	next.payoutID = names.PayoutID(runID, d.creator.id, "USD")
-	next.input.PayoutID, next.input.RunID = next.payoutID, runID
+	next.input.PayoutID, next.input.RunID, next.input.Instant = next.payoutID, runID, nil
 	d.mishaps.clear()
 
 	result := next.pay(next.begin(d.t))

@@ -35,7 +35,7 @@ func (p *creatorPayout) returnMoney(ctx workflow.Context) error {
 		}
 	}
 	final := p.mode.final
-	if err := record(ctx, "Return the money to the creator's balance", activities.CancelPayout, payout.Ending{PayoutID: p.PayoutID, Final: final, Now: workflow.Now(ctx)}); err != nil {
+	if err := record(ctx, "Return the money to the creator's balance", activities.CancelPayout, payout.Ending{PayoutID: p.PayoutID, Final: final, Now: workflow.Now(ctx), FailureCode: p.gaveUp}); err != nil {
 		return err
 	}
 	clearAttention(ctx)

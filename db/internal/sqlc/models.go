@@ -185,6 +185,9 @@ type AuditPayout struct {
 	BankPayoutID    *string
 	RunNumber       int32
 	AdoptedAt       *time.Time
+	Method          string
+	FeeMinor        int64
+	FallbackCode    *string
 }
 
 type AuditPosting struct {
@@ -530,6 +533,9 @@ type Payout struct {
 	CreatedAt       time.Time
 	UpdatedAt       time.Time
 	AdoptedAt       *time.Time
+	Method          string
+	FeeMinor        int64
+	FallbackCode    *string
 }
 
 type PayoutAccount struct {
@@ -580,6 +586,7 @@ type PayoutAttempt struct {
 	ExternalID     *string
 	FailureCode    *string
 	FailureRemark  []byte
+	Method         string
 	IntendedAt     time.Time
 	SettledAt      *time.Time
 }
