@@ -37,6 +37,8 @@ type campaignState struct {
 	Payment   payment          `json:"payment"`
 	Exhausted bool             `json:"exhausted,omitempty"`
 	Swept     bool             `json:"swept,omitempty"` // every open clip has the signal for its final reading
+	// TrackingOff: the campaign needs attention because its final readings wait for tracking.
+	TrackingOff bool `json:"tracking_off,omitempty"`
 }
 
 // CampaignLifecycle carries a campaign from draft to closed or cancelled. It receives no signal
@@ -79,9 +81,11 @@ type campaignProcess struct {
 	fundingTries int
 	// moneyChecked: the campaign's money was checked since the last signal from Stripe.
 	moneyChecked bool
-	refunds      refundProgress
-	settled      bool
-	final        campaign.Facts
+	// trackingShown: this history shows that the final readings wait for tracking.
+	trackingShown bool
+	refunds       refundProgress
+	settled       bool
+	final         campaign.Facts
 }
 
 // recordDraft records the campaign. UpdateCreated returns its outcome to the caller.

@@ -51,7 +51,7 @@ func (w *world) begin(t *testing.T) *history {
 	activities.Ledger{Books: w.store, Notices: notices}.Register(h)
 	activities.Payments{Rail: w.payments}.Register(h)
 	activities.Payments{Rail: w.payments}.RegisterReads(h)
-	activities.Views{Observer: w.posts}.Register(h)
+	activities.Views{Observer: w.posts, Switch: w.store.Edge}.Register(h)
 	h.OnSignalExternalWorkflow(mock.Anything, mock.Anything, mock.Anything, mock.Anything, mock.Anything).
 		Return(func(_, workflowID, _, signal string, _ any) error {
 			h.signals.add(workflowID + " " + signal)

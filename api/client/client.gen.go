@@ -205,6 +205,9 @@ type Campaign struct {
 
 	// Terms The rules of a campaign, which cannot change. For the optional amounts, zero or absent means "no limit".
 	Terms Terms `json:"terms"`
+
+	// TrackingPaused The campaign is live or paused, and a person has stopped the reading of all clips. A campaign that ends waits until its clips are read again.
+	TrackingPaused bool `json:"tracking_paused"`
 }
 
 // CampaignExplanation defines model for CampaignExplanation.
@@ -304,7 +307,10 @@ type Clip struct {
 	Status       ClipStatus `json:"status"`
 	StatusReason *string    `json:"status_reason,omitempty"`
 	SubmittedAt  time.Time  `json:"submitted_at"`
-	Url          string     `json:"url"`
+
+	// TrackingPaused The clip is to be read, and a person has stopped tracking. Views gained until it is read again count.
+	TrackingPaused bool   `json:"tracking_paused"`
+	Url            string `json:"url"`
 }
 
 // ClipPage defines model for ClipPage.
@@ -1347,9 +1353,14 @@ type SpentSum struct {
 type Switch struct {
 	Actor     *string    `json:"actor,omitempty"`
 	ChangedAt *time.Time `json:"changed_at,omitempty"`
-	Name      string     `json:"name"`
-	Off       bool       `json:"off"`
-	Reason    *string    `json:"reason,omitempty"`
+
+	// Name `payouts` or `tracking`.
+	Name   string  `json:"name"`
+	Off    bool    `json:"off"`
+	Reason *string `json:"reason,omitempty"`
+
+	// Stops What is stopped while the switch is off, for a person.
+	Stops string `json:"stops"`
 }
 
 // SwitchList defines model for SwitchList.
@@ -2628,13 +2639,13 @@ type ClientInterface interface {
 	// SetSwitchWithBody performs a PUT /v1/switches/{switch} (the `SetSwitch` operationId) request,
 	// with any type of body and a specified content type.
 	//
-	// Stops or resumes something at once: `payouts`, `tracking` or `webhooks_out`. Who did so and why is recorded.
+	// Stops or resumes something at once: `payouts` or `tracking`. Who did so and why is recorded.
 	SetSwitchWithBody(ctx context.Context, pSwitch string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// SetSwitch performs a PUT /v1/switches/{switch} (the `SetSwitch` operationId) request.
 	// Takes a body of the `application/json` content type.
 	//
-	// Stops or resumes something at once: `payouts`, `tracking` or `webhooks_out`. Who did so and why is recorded.
+	// Stops or resumes something at once: `payouts` or `tracking`. Who did so and why is recorded.
 	SetSwitch(ctx context.Context, pSwitch string, body SetSwitchJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 }
 
@@ -4275,7 +4286,7 @@ func (c *Client) ListSwitches(ctx context.Context, reqEditors ...RequestEditorFn
 // SetSwitchWithBody performs a PUT /v1/switches/{switch} (the `SetSwitch` operationId) request,
 // with any type of body and a specified content type.
 //
-// Stops or resumes something at once: `payouts`, `tracking` or `webhooks_out`. Who did so and why is recorded.
+// Stops or resumes something at once: `payouts` or `tracking`. Who did so and why is recorded.
 func (c *Client) SetSwitchWithBody(ctx context.Context, pSwitch string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewSetSwitchRequestWithBody(c.Server, pSwitch, contentType, body)
 	if err != nil {
@@ -4291,7 +4302,7 @@ func (c *Client) SetSwitchWithBody(ctx context.Context, pSwitch string, contentT
 // SetSwitch performs a PUT /v1/switches/{switch} (the `SetSwitch` operationId) request.
 // Takes a body of the `application/json` content type.
 //
-// Stops or resumes something at once: `payouts`, `tracking` or `webhooks_out`. Who did so and why is recorded.
+// Stops or resumes something at once: `payouts` or `tracking`. Who did so and why is recorded.
 func (c *Client) SetSwitch(ctx context.Context, pSwitch string, body SetSwitchJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewSetSwitchRequest(c.Server, pSwitch, body)
 	if err != nil {
@@ -9430,7 +9441,7 @@ type ClientWithResponsesInterface interface {
 	// SetSwitchWithBodyWithResponse performs a PUT /v1/switches/{switch} (the `SetSwitch` operationId) request,
 	// with any type of body and a specified content type.
 	//
-	// Stops or resumes something at once: `payouts`, `tracking` or `webhooks_out`. Who did so and why is recorded.
+	// Stops or resumes something at once: `payouts` or `tracking`. Who did so and why is recorded.
 	//
 	// Returns a wrapper object for the known response body format(s).
 	SetSwitchWithBodyWithResponse(ctx context.Context, pSwitch string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*SetSwitchResponse, error)
@@ -9438,7 +9449,7 @@ type ClientWithResponsesInterface interface {
 	// SetSwitchWithResponse performs a PUT /v1/switches/{switch} (the `SetSwitch` operationId) request.
 	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 	//
-	// Stops or resumes something at once: `payouts`, `tracking` or `webhooks_out`. Who did so and why is recorded.
+	// Stops or resumes something at once: `payouts` or `tracking`. Who did so and why is recorded.
 	SetSwitchWithResponse(ctx context.Context, pSwitch string, body SetSwitchJSONRequestBody, reqEditors ...RequestEditorFn) (*SetSwitchResponse, error)
 }
 
@@ -14242,7 +14253,7 @@ func (c *ClientWithResponses) ListSwitchesWithResponse(ctx context.Context, reqE
 // SetSwitchWithBodyWithResponse performs a PUT /v1/switches/{switch} (the `SetSwitch` operationId) request,
 // with any type of body and a specified content type.
 //
-// Stops or resumes something at once: `payouts`, `tracking` or `webhooks_out`. Who did so and why is recorded.
+// Stops or resumes something at once: `payouts` or `tracking`. Who did so and why is recorded.
 //
 // Returns a wrapper object for the known response body format(s).
 func (c *ClientWithResponses) SetSwitchWithBodyWithResponse(ctx context.Context, pSwitch string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*SetSwitchResponse, error) {
@@ -14256,7 +14267,7 @@ func (c *ClientWithResponses) SetSwitchWithBodyWithResponse(ctx context.Context,
 // SetSwitchWithResponse performs a PUT /v1/switches/{switch} (the `SetSwitch` operationId) request.
 // Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 //
-// Stops or resumes something at once: `payouts`, `tracking` or `webhooks_out`. Who did so and why is recorded.
+// Stops or resumes something at once: `payouts` or `tracking`. Who did so and why is recorded.
 func (c *ClientWithResponses) SetSwitchWithResponse(ctx context.Context, pSwitch string, body SetSwitchJSONRequestBody, reqEditors ...RequestEditorFn) (*SetSwitchResponse, error) {
 	rsp, err := c.SetSwitch(ctx, pSwitch, body, reqEditors...)
 	if err != nil {

@@ -73,7 +73,7 @@ func campaignFacts(ctx context.Context, q *sqlc.Queries, campaignID string, payo
 		return campaign.Standing{}, db.Translate(err)
 	}
 	return campaign.Standing{
-		Status: campaign.Status(row.Status), PaymentIntentID: db.Text(row.PaymentIntentID),
+		Status: campaign.Status(row.Status), PaymentIntentID: db.Text(row.PaymentIntentID), TrackingOff: row.TrackingOff,
 		Facts: campaign.Facts{
 			BudgetMinor: row.BudgetMinor, FundedMinor: row.FundedMinor, SpentMinor: row.SpentMinor, RefundedMinor: row.RefundedMinor, DisputedMinor: row.DisputedMinor,
 			HeldMinor: row.HeldMinor, InFlightMinor: row.InFlightMinor, UnpaidMinor: row.UnpaidMinor, OpenClips: row.OpenClips, OpenDisputes: row.OpenDisputes,

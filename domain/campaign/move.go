@@ -17,6 +17,8 @@ type Standing struct {
 	Status          Status `json:"status"`
 	Facts           Facts  `json:"facts"`
 	PaymentIntentID string `json:"payment_intent_id"`
+	// TrackingOff: a person has stopped tracking, so no clip gets its final reading.
+	TrackingOff bool `json:"tracking_off,omitempty"`
 }
 
 // Move is one transition of the lifecycle at a time.

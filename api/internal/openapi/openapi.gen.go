@@ -205,6 +205,9 @@ type Campaign struct {
 
 	// Terms The rules of a campaign, which cannot change. For the optional amounts, zero or absent means "no limit".
 	Terms Terms `json:"terms"`
+
+	// TrackingPaused The campaign is live or paused, and a person has stopped the reading of all clips. A campaign that ends waits until its clips are read again.
+	TrackingPaused bool `json:"tracking_paused"`
 }
 
 // CampaignExplanation defines model for CampaignExplanation.
@@ -304,7 +307,10 @@ type Clip struct {
 	Status       ClipStatus `json:"status"`
 	StatusReason *string    `json:"status_reason,omitempty"`
 	SubmittedAt  time.Time  `json:"submitted_at"`
-	Url          string     `json:"url"`
+
+	// TrackingPaused The clip is to be read, and a person has stopped tracking. Views gained until it is read again count.
+	TrackingPaused bool   `json:"tracking_paused"`
+	Url            string `json:"url"`
 }
 
 // ClipPage defines model for ClipPage.
@@ -1347,9 +1353,14 @@ type SpentSum struct {
 type Switch struct {
 	Actor     *string    `json:"actor,omitempty"`
 	ChangedAt *time.Time `json:"changed_at,omitempty"`
-	Name      string     `json:"name"`
-	Off       bool       `json:"off"`
-	Reason    *string    `json:"reason,omitempty"`
+
+	// Name `payouts` or `tracking`.
+	Name   string  `json:"name"`
+	Off    bool    `json:"off"`
+	Reason *string `json:"reason,omitempty"`
+
+	// Stops What is stopped while the switch is off, for a person.
+	Stops string `json:"stops"`
 }
 
 // SwitchList defines model for SwitchList.

@@ -57,6 +57,7 @@ func (q *Queries) GetCampaignCurrency(ctx context.Context, id string) (string, e
 const getCampaignFacts = `-- name: GetCampaignFacts :one
 SELECT campaign.status, campaign.payment_intent_id, campaign.budget_minor, budget.funded_minor, budget.spent_minor, budget.refunded_minor,
        budget.disputed_minor,
+       EXISTS (SELECT FROM kill_switches WHERE name = 'tracking' AND is_off) AS tracking_off,
        (SELECT count(*) FROM funding_disputes AS dispute
          WHERE dispute.campaign_id = campaign.id AND dispute.status = 'open') AS open_disputes,
        (SELECT coalesce(sum(amount_minor), 0) FROM holds
@@ -100,6 +101,7 @@ type GetCampaignFactsRow struct {
 	SpentMinor      int64
 	RefundedMinor   int64
 	DisputedMinor   int64
+	TrackingOff     bool
 	OpenDisputes    int64
 	HeldMinor       int64
 	InFlightMinor   int64
@@ -120,6 +122,7 @@ func (q *Queries) GetCampaignFacts(ctx context.Context, arg GetCampaignFactsPara
 		&i.SpentMinor,
 		&i.RefundedMinor,
 		&i.DisputedMinor,
+		&i.TrackingOff,
 		&i.OpenDisputes,
 		&i.HeldMinor,
 		&i.InFlightMinor,

@@ -21,6 +21,7 @@ SELECT currency FROM campaigns WHERE id = $1;
 -- enough for a payout: what the others have is paid together with later earnings.
 SELECT campaign.status, campaign.payment_intent_id, campaign.budget_minor, budget.funded_minor, budget.spent_minor, budget.refunded_minor,
        budget.disputed_minor,
+       EXISTS (SELECT FROM kill_switches WHERE name = 'tracking' AND is_off) AS tracking_off,
        (SELECT count(*) FROM funding_disputes AS dispute
          WHERE dispute.campaign_id = campaign.id AND dispute.status = 'open') AS open_disputes,
        (SELECT coalesce(sum(amount_minor), 0) FROM holds
