@@ -60,6 +60,7 @@ const (
 	AdoptionDecide  Action = "adoption.decide"
 
 	OrganizationCreate Action = "organization.create"
+	OrganizationVerify Action = "organization.verify"
 )
 
 // permissions is the whole policy. A brand decides neither on clips, because it pays for them,
@@ -127,4 +128,5 @@ var permissions = map[Action]map[Role]Scope{
 	AdoptionDecide:  {Admin: All, Finance: All},
 
 	OrganizationCreate: {Admin: All},
+	OrganizationVerify: {Admin: All, Brand: OwnOrganization},
 }
