@@ -1,7 +1,6 @@
 package workflows_test
 
 import (
-	"errors"
 	"testing"
 	"time"
 
@@ -179,7 +178,7 @@ func TestClipWhileTrackingIsOff(t *testing.T) {
 			h.SetContinueAsNewSuggested(true)
 			h.ExecuteWorkflow(workflows.ClipTracking, c.input)
 			var next *workflow.ContinueAsNewError
-			require.True(t, errors.As(h.GetWorkflowError(), &next))
+			require.ErrorAs(t, h.GetWorkflowError(), &next)
 			require.NoError(t, converter.GetDefaultDataConverter().FromPayloads(next.Input, &c.input))
 		}
 		waited := c.clock.Now().Sub(start)
