@@ -87,9 +87,14 @@ func (l Ledger) registerCampaigns(registry Registry) {
 	store := l.Books.Campaigns
 	bindAction(registry, CreateCampaign, store.Create)
 	bind(registry, ReadCampaignStanding, func(ctx context.Context, in StandingOf) (campaign.Standing, error) {
-		return store.GetStanding(ctx, in.CampaignID, in.PayoutMinimumMinor)
+		read, err := store.GetStanding(ctx, in.CampaignID, in.PayoutMinimumMinor)
+		read.Facts.VerificationDue = l.VerifyAbove.Due(read.Currency, read.Facts.BudgetMinor, read.Verification)
+		return read, err
 	})
-	bind(registry, MoveCampaign, store.Move)
+	bind(registry, MoveCampaign, func(ctx context.Context, in campaign.Move) (campaign.Status, error) {
+		in.VerifyAbove = l.VerifyAbove
+		return store.Move(ctx, in)
+	})
 	bindAction(registry, StopSubmissions, store.StopSubmissions)
 	bind(registry, ReadEndedCampaign, l.readEndedCampaign)
 

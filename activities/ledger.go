@@ -6,6 +6,7 @@ import (
 
 	"github.com/creditroll/creditroll/db/books"
 	"github.com/creditroll/creditroll/domain/access"
+	"github.com/creditroll/creditroll/domain/campaign"
 	"github.com/creditroll/creditroll/domain/killswitch"
 	"github.com/creditroll/creditroll/domain/ledger/seal"
 	"github.com/creditroll/creditroll/payments"
@@ -17,6 +18,8 @@ type Ledger struct {
 	Books *books.Books
 	// Notices derive the subject of a stored event, by the event's provider.
 	Notices map[string]payments.Notices
+	// VerifyAbove has the budgets above which a brand must be verified; nil asks for none.
+	VerifyAbove campaign.VerifyAbove
 }
 
 // Register binds all activities of the database.
@@ -28,6 +31,7 @@ func (l Ledger) Register(registry Registry) {
 	l.registerAdoptions(registry)
 	l.registerReconciliation(registry)
 	l.registerInbox(registry)
+	l.registerVerifications(registry)
 	l.registerUpkeep(registry)
 }
 

@@ -184,6 +184,7 @@ func (p Payments) RegisterReads(registry Registry) {
 		}
 		return read.State(), err
 	})
+	bind(registry, ReadVerification, p.Rail.GetVerification)
 	bind(registry, ListProcessorObjects, p.Rail.List)
 	bind(registry, GetProcessorObject, func(ctx context.Context, in reconcile.Named) (rail.Page, error) {
 		objects, err := p.Rail.Look(ctx, in)

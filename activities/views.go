@@ -13,9 +13,17 @@ type Observer interface {
 	Observe(ctx context.Context, platform clip.Platform, externalID string) (providers.Observation, error)
 }
 
-// Views has the calls to one provider.
+// TrackingSwitch reports whether a person has stopped tracking; edge.Store is one.
+type TrackingSwitch interface {
+	// CheckTracking returns fault.Conflict "tracking_off" while tracking is off.
+	CheckTracking(ctx context.Context) error
+}
+
+// Views has the calls to one provider. Switch is read before each call, so that no provider is
+// asked while tracking is off.
 type Views struct {
 	Observer Observer
+	Switch   TrackingSwitch
 }
 
 // Post identifies a clip at a provider.
@@ -33,13 +41,17 @@ type ProviderAnswer struct {
 	Missing      string         `json:"missing,omitempty"`
 }
 
-// Observe reads a clip's counters once. Simultaneous calls share a request.
+// Observe reads a clip's counters once. Simultaneous calls share a request. It returns
+// fault.Conflict "tracking_off" while tracking is switched off.
 var Observe = Activity[Post, ProviderAnswer]{"Observe"}
 
 // Register binds the observation to one provider.
 func (v Views) Register(registry Registry) { bind(registry, Observe, v.observe) }
 
 func (v Views) observe(ctx context.Context, in Post) (ProviderAnswer, error) {
+	if err := v.Switch.CheckTracking(ctx); err != nil {
+		return ProviderAnswer{}, err
+	}
 	observed, err := v.Observer.Observe(ctx, in.Platform, in.ExternalID)
 	if err != nil {
 		return ProviderAnswer{}, err

@@ -9,6 +9,7 @@ import (
 	"github.com/creditroll/creditroll/domain/campaign"
 	"github.com/creditroll/creditroll/domain/command"
 	"github.com/creditroll/creditroll/domain/fault"
+	"github.com/creditroll/creditroll/domain/killswitch"
 )
 
 // CreateCampaign creates a draft.
@@ -61,7 +62,11 @@ func (r *resources) ListCampaigns(ctx context.Context, request openapi.ListCampa
 	if err != nil {
 		return nil, err
 	}
-	items, next := present(rows, page, func(row campaigns.Campaign) string { return row.ID }, campaignOf)
+	tracking, err := r.readTracking(ctx)
+	if err != nil {
+		return nil, err
+	}
+	items, next := present(rows, page, func(row campaigns.Campaign) string { return row.ID }, func(row campaigns.Campaign) openapi.Campaign { return campaignOf(row, tracking) })
 	return openapi.ListCampaigns200JSONResponse{Items: items, NextCursor: next}, nil
 }
 
@@ -74,7 +79,11 @@ func (r *resources) GetCampaign(ctx context.Context, request openapi.GetCampaign
 	if err != nil {
 		return nil, err
 	}
-	answer := campaignOf(detail.Campaign)
+	tracking, err := r.readTracking(ctx)
+	if err != nil {
+		return nil, err
+	}
+	answer := campaignOf(detail.Campaign, tracking)
 	counts := make(map[string]int64, len(detail.ClipsByStatus))
 	for status, count := range detail.ClipsByStatus {
 		counts[string(status)] = count
@@ -163,10 +172,11 @@ func waitsForPayer(status string) bool {
 	return false
 }
 
-func campaignOf(read campaigns.Campaign) openapi.Campaign {
+func campaignOf(read campaigns.Campaign, tracking killswitch.Switch) openapi.Campaign {
 	return openapi.Campaign{
 		Id: read.ID, OrganizationId: read.OrganizationID, Name: read.Name, Status: string(read.Status),
 		FundedMinor: read.FundedMinor, SpentMinor: read.SpentMinor, RefundedMinor: read.RefundedMinor,
 		PaymentIntentId: text(read.PaymentIntentID), CreatedAt: read.CreatedAt, Terms: presentTerms(read.Terms),
+		TrackingPaused: tracking.Off && (read.Status == campaign.Live || read.Status == campaign.Paused),
 	}
 }

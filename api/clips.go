@@ -12,6 +12,7 @@ import (
 	"github.com/creditroll/creditroll/domain/clip"
 	"github.com/creditroll/creditroll/domain/command"
 	"github.com/creditroll/creditroll/domain/fault"
+	"github.com/creditroll/creditroll/domain/killswitch"
 )
 
 // SubmitClip starts the tracking of a post. It checks what needs no call to the platform; the
@@ -96,7 +97,11 @@ func (r *resources) ListClips(ctx context.Context, request openapi.ListClipsRequ
 	if err != nil {
 		return nil, err
 	}
-	items, next := present(rows, page, func(row clips.Clip) string { return row.ID }, clipOf)
+	tracking, err := r.readTracking(ctx)
+	if err != nil {
+		return nil, err
+	}
+	items, next := present(rows, page, func(row clips.Clip) string { return row.ID }, func(row clips.Clip) openapi.Clip { return clipOf(row, tracking) })
 	return openapi.ListClips200JSONResponse{Items: items, NextCursor: next}, nil
 }
 
@@ -117,7 +122,8 @@ func (r *resources) GetClip(ctx context.Context, request openapi.GetClipRequestO
 	if err != nil {
 		return nil, err
 	}
-	return openapi.GetClip200JSONResponse(clipOf(read)), nil
+	tracking, err := r.readTracking(ctx)
+	return openapi.GetClip200JSONResponse(clipOf(read, tracking)), err
 }
 
 // ListObservations lists the readings of a clip, oldest first.
@@ -182,12 +188,13 @@ func (r *resources) clipFor(ctx context.Context, action access.Action, id string
 	return read, principal, permitOn(principal, action, target, "clip")
 }
 
-func clipOf(read clips.Clip) openapi.Clip {
+func clipOf(read clips.Clip, tracking killswitch.Switch) openapi.Clip {
 	return openapi.Clip{
 		Id: read.ID, CampaignId: read.CampaignID, CreatorId: read.CreatorID, Platform: string(read.Ref.Platform),
 		ExternalId: read.Ref.ExternalID, Url: read.Ref.URL, Status: string(read.Status), StatusReason: text(read.StatusReason),
 		PublishedAt: read.PublishedAt, SubmittedAt: read.SubmittedAt, Currency: string(read.Currency),
 		ObservedViews: read.ObservedViews, CreditedViews: read.CreditedViews, EarnedMinor: read.EarnedMinor, ClawedBackMinor: read.ClawedBackMinor,
+		TrackingPaused: tracking.Off && read.Status.Observed(),
 	}
 }
 

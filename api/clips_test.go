@@ -188,6 +188,42 @@ func TestClips(t *testing.T) {
 		require.Equal(t, "off topic", *read.JSON200.StatusReason)
 	})
 
+	t.Run("show that a person has stopped tracking, as their campaign does", func(t *testing.T) {
+		t.Parallel()
+		w := setup(t)
+		id := w.joined(t)
+		tracked := w.submit(t, id, tiktokPost).JSON201.Id
+		rejected := w.submit(t, id, "https://www.tiktok.com/@a/video/2").JSON201.Id
+		w.send(t, w.reviewer(), "POST", path("/clips/%s/approve", tracked), "", nil)
+		w.send(t, w.reviewer(), "POST", path("/clips/%s/reject", rejected), `{"reason":"off topic"}`, nil)
+		paused := func() []bool {
+			var all []bool
+			for _, clipID := range []string{tracked, rejected} {
+				read, err := w.as(t, w.creatorUser()).GetClipWithResponse(t.Context(), clipID)
+				require.NoError(t, err)
+				all = append(all, read.JSON200.TrackingPaused)
+			}
+			listed, err := w.as(t, w.creatorUser()).ListClipsWithResponse(t.Context(), id, nil)
+			require.NoError(t, err)
+			require.Len(t, listed.JSON200.Items, 2)
+			for _, each := range listed.JSON200.Items {
+				require.Equal(t, each.Id == tracked && all[0], each.TrackingPaused)
+			}
+			read, err := w.as(t, w.brand()).GetCampaignWithResponse(t.Context(), id)
+			require.NoError(t, err)
+			return append(all, read.JSON200.TrackingPaused)
+		}
+
+		before := paused()
+		w.send(t, w.admin(), "PUT", path("/switches/tracking"), `{"off":true,"reason":"an incident"}`, nil)
+		during := paused()
+		w.send(t, w.admin(), "PUT", path("/switches/tracking"), `{"off":false,"reason":"fixed"}`, nil)
+
+		require.Equal(t, []bool{false, false, false}, before)
+		require.Equal(t, []bool{true, false, true}, during)
+		require.Equal(t, []bool{false, false, false}, paused())
+	})
+
 	t.Run("are not rejected without a reason", func(t *testing.T) {
 		t.Parallel()
 		w := setup(t)

@@ -113,19 +113,13 @@ func (r *resources) decideCorrection(ctx context.Context, order command.DecideCo
 // correction ends as soon as the correction is decided.
 const codeNotRunning = "not_running"
 
-// alreadyDecided returns nil if the caller repeats their own decision, for example because its
-// answer was lost. It returns a fault if the correction was decided differently.
+// alreadyDecided returns the engine's error while the correction is open, and otherwise what to
+// answer to another decision.
 func alreadyDecided(read correction.Correction, order command.DecideCorrection, engineErr error) error {
-	approved := read.Status == correction.Approved
-	switch {
-	case read.Status == correction.Proposed:
+	if read.Status == correction.Proposed {
 		return engineErr
-	case access.SamePerson(read.DecidedBy, order.Actor) && approved == order.Approve:
-		return nil
-	case access.SamePerson(read.ProposedBy, order.Actor):
-		return fault.New(fault.Denied, "same_person", "you proposed this correction, so you cannot decide it: ask another person")
 	}
-	return fault.New(fault.Conflict, "correction_decided", "the correction was already %s, and a decision is final", read.Status)
+	return read.DecideAgain(correction.Decision{Approve: order.Approve, Actor: order.Actor})
 }
 
 func postingsOf(given []openapi.Posting) []ledger.Posting {

@@ -46,13 +46,15 @@ type Payments interface {
 	ClientSecret(ctx context.Context, paymentIntentID string) (string, error)
 }
 
-// Onboarding creates and reads the connected accounts of creators. The API calls it and not the
+// Onboarding creates and reads the connected accounts of creators and the verifications of brands. The API calls it and not the
 // engine, so that links and secrets stay out of workflow histories.
 type Onboarding interface {
 	CreateAccount(ctx context.Context, request rail.NewAccount) (rail.Account, error)
 	GetAccount(ctx context.Context, account string) (rail.Account, error)
 	CreateAccountLink(ctx context.Context, request rail.AccountLinkRequest) (rail.AccountLink, error)
 	CreateAccountSession(ctx context.Context, account string) (rail.AccountSession, error)
+	CreateVerification(ctx context.Context, request rail.NewVerification) (rail.VerificationSession, error)
+	GetVerification(ctx context.Context, id string) (rail.VerificationSession, error)
 }
 
 // Links follows a short link to its post.

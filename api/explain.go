@@ -50,7 +50,11 @@ func (r *resources) ExplainCampaign(ctx context.Context, request openapi.Explain
 	if err != nil {
 		return nil, err
 	}
-	show := explainer{costs: seesCosts(principal), terms: read.Campaign.Terms}
+	tracking, err := r.readTracking(ctx)
+	if err != nil {
+		return nil, err
+	}
+	show := explainer{costs: seesCosts(principal), terms: read.Campaign.Terms, tracking: tracking}
 	answer := show.campaign(read)
 	answer.Accruals, answer.NextCursor = present(read.Accruals, page, audit.ExplainedAccrual.SpendingPlace, show.accrual)
 	return openapi.ExplainCampaign200JSONResponse(answer), nil

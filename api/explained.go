@@ -4,6 +4,7 @@ import (
 	"github.com/creditroll/creditroll/api/internal/openapi"
 	"github.com/creditroll/creditroll/db/audit"
 	"github.com/creditroll/creditroll/domain/campaign"
+	"github.com/creditroll/creditroll/domain/killswitch"
 	"github.com/creditroll/creditroll/domain/ledger"
 	"github.com/creditroll/creditroll/domain/payout"
 )
@@ -34,6 +35,7 @@ type explainer struct {
 	// terms are those of the explained campaign; byCampaign has them for a payout.
 	terms      campaign.Terms
 	byCampaign map[string]campaign.Terms
+	tracking   killswitch.Switch
 }
 
 func (x *explainer) payout(read audit.PayoutExplanation) openapi.PayoutExplanation {
@@ -49,7 +51,7 @@ func (x *explainer) payout(read audit.PayoutExplanation) openapi.PayoutExplanati
 
 func (x *explainer) campaign(read audit.CampaignExplanation) openapi.CampaignExplanation {
 	return openapi.CampaignExplanation{
-		Campaign: campaignOf(read.Campaign), DisputedMinor: read.DisputedMinor,
+		Campaign: campaignOf(read.Campaign, x.tracking), DisputedMinor: read.DisputedMinor,
 		EscrowMinor: read.EscrowMinor, EscrowEvents: each(read.EscrowEvents, accountEventsOf), EscrowDifferenceMinor: read.EscrowDifferenceMinor,
 		Spent: openapi.SpentSum{
 			Accruals: read.Spent.Accruals, Clips: read.Spent.Clips, GrossMinor: read.Spent.GrossMinor, CreatorMinor: read.Spent.CreatorMinor,

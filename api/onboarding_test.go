@@ -24,9 +24,30 @@ type desk struct {
 	mu      sync.Mutex
 	created []rail.NewAccount
 	links   []rail.AccountLinkRequest
+	asked   []rail.NewVerification
+	// session is what GetVerification returns.
+	session rail.VerificationSession
 	// read, if set, is what every account shows, and failure is the error of reading it.
 	read    *rail.Account
 	failure error
+}
+
+func (d *desk) CreateVerification(_ context.Context, request rail.NewVerification) (rail.VerificationSession, error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.asked = append(d.asked, request)
+	id := "vs_" + request.IdempotencyKey[len(request.IdempotencyKey)-12:]
+	d.session = rail.VerificationSession{ID: id, OrganizationID: request.OrganizationID, Status: rail.VerificationRequiresInput, URL: "https://verify.stripe.test/" + id}
+	return d.session, nil
+}
+
+func (d *desk) GetVerification(_ context.Context, id string) (rail.VerificationSession, error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.session.ID != id {
+		return rail.VerificationSession{}, fault.New(fault.NotFound, "resource_missing", "no such session")
+	}
+	return d.session, nil
 }
 
 func (d *desk) CreateAccount(_ context.Context, request rail.NewAccount) (rail.Account, error) {

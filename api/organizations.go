@@ -56,5 +56,7 @@ func (r *resources) GetOrganization(ctx context.Context, request openapi.GetOrga
 }
 
 func organizationOf(read campaigns.Organization) openapi.Organization {
-	return openapi.Organization{Id: read.ID, Name: read.Name, CreatedAt: read.CreatedAt}
+	return openapi.Organization{
+		Id: read.ID, Name: read.Name, CreatedAt: read.CreatedAt, Verification: string(read.Verification), VerificationError: text(read.VerificationError),
+	}
 }

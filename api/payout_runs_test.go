@@ -201,15 +201,17 @@ func TestSwitches(t *testing.T) {
 		after, err := w.as(t, w.finance()).ListSwitchesWithResponse(t.Context())
 
 		require.NoError(t, err)
-		require.Len(t, before.JSON200.Items, 3)
+		require.Len(t, before.JSON200.Items, 2)
 		for _, each := range before.JSON200.Items {
 			require.False(t, each.Off, each.Name)
+			require.NotEmpty(t, each.Stops)
 		}
 		require.Equal(t, *set.JSON200, after.JSON200.Items[0])
 		require.True(t, set.JSON200.Off)
 		require.Equal(t, "user-admin", *set.JSON200.Actor)
 		require.Equal(t, "an incident", *set.JSON200.Reason)
 		w.send(t, w.finance(), "PUT", path("/switches/payouts"), `{"off":false,"reason":"r"}`, nil).requireProblem(t, 403, "wrong_role")
+		w.send(t, w.admin(), "PUT", path("/switches/webhooks_out"), `{"off":true,"reason":"r"}`, nil).requireProblem(t, 404, "switch_not_found")
 		w.send(t, w.admin(), "PUT", path("/switches/light"), `{"off":true,"reason":"r"}`, nil).requireProblem(t, 404, "switch_not_found")
 		w.send(t, w.admin(), "PUT", path("/switches/payouts"), `{"off":true}`, nil).requireProblem(t, 400, "invalid_request")
 	})

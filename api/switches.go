@@ -43,9 +43,14 @@ func (r *resources) SetSwitch(ctx context.Context, request openapi.SetSwitchRequ
 }
 
 func switchOf(read killswitch.Switch) openapi.Switch {
-	answer := openapi.Switch{Name: string(read.Name), Off: read.Off, Reason: text(read.Reason), Actor: text(read.Actor)}
+	answer := openapi.Switch{Name: string(read.Name), Off: read.Off, Stops: read.Name.Stops(), Reason: text(read.Reason), Actor: text(read.Actor)}
 	if !read.ChangedAt.IsZero() {
 		answer.ChangedAt = &read.ChangedAt
 	}
 	return answer
+}
+
+// readTracking returns the switch of tracking, for resources that say whether it stops them.
+func (r *resources) readTracking(ctx context.Context) (killswitch.Switch, error) {
+	return r.store.Edge.GetSwitch(ctx, killswitch.Tracking)
 }

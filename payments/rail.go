@@ -27,6 +27,9 @@ type Rail interface {
 	ListRefunds(ctx context.Context, fundingID string) ([]rail.Refund, error)
 	GetDispute(ctx context.Context, id string) (rail.Dispute, error)
 
+	// GetVerification returns a session in which a brand is verified.
+	GetVerification(ctx context.Context, id string) (rail.VerificationSession, error)
+
 	GetAccount(ctx context.Context, id string) (rail.Account, error)
 	// GetBalance returns the balances of a connected account, or of the platform for "", one per
 	// currency.

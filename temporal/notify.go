@@ -26,8 +26,8 @@ func (e *Engine) Notify(ctx context.Context, notice rail.Notice) (rail.Delivery,
 		return e.followDispute(ctx, notice.DisputeID)
 	case rail.ConcernPayout:
 		return e.signal(ctx, "the payout", names.Payout(notice.PayoutID), workflows.SignalStripeChanged, rail.Undelivered)
-	case rail.ConcernAccountState:
-		return rail.Undelivered, nil // the sweep reads the account first
+	case rail.ConcernAccountState, rail.ConcernVerification:
+		return rail.Undelivered, nil // the sweep reads the account or the verification first
 	case rail.ConcernBankAccountAdded, rail.ConcernPayoutAccount:
 		return e.signal(ctx, "the payout", names.Payout(notice.PayoutID), workflows.SignalOfAccount(notice.Concern), rail.Undelivered)
 	}

@@ -6,6 +6,7 @@ import (
 	"github.com/creditroll/creditroll/activities"
 	"github.com/creditroll/creditroll/domain/campaign"
 	"github.com/creditroll/creditroll/domain/duration"
+	"github.com/creditroll/creditroll/domain/fault"
 	"github.com/creditroll/creditroll/domain/money"
 	"github.com/creditroll/creditroll/domain/names"
 	"github.com/creditroll/creditroll/domain/payout"
@@ -37,6 +38,10 @@ type campaignState struct {
 	Payment   payment          `json:"payment"`
 	Exhausted bool             `json:"exhausted,omitempty"`
 	Swept     bool             `json:"swept,omitempty"` // every open clip has the signal for its final reading
+	// TrackingOff: the campaign needs attention because its final readings wait for tracking.
+	TrackingOff bool `json:"tracking_off,omitempty"`
+	// BrandWaits counts the waits for the verification of the brand.
+	BrandWaits int `json:"brand_waits,omitempty"`
 }
 
 // CampaignLifecycle carries a campaign from draft to closed or cancelled. It receives no signal
@@ -79,9 +84,13 @@ type campaignProcess struct {
 	fundingTries int
 	// moneyChecked: the campaign's money was checked since the last signal from Stripe.
 	moneyChecked bool
-	refunds      refundProgress
-	settled      bool
-	final        campaign.Facts
+	// trackingShown: this history shows that the final readings wait for tracking.
+	trackingShown bool
+	// brandShown: this history shows that the campaign waits for the verification of its brand.
+	brandShown bool
+	refunds    refundProgress
+	settled    bool
+	final      campaign.Facts
 }
 
 // recordDraft records the campaign. UpdateCreated returns its outcome to the caller.
@@ -158,6 +167,7 @@ func (c *campaignProcess) noticeEnding(ctx workflow.Context) {
 
 func (c *campaignProcess) awaitStart(ctx workflow.Context) error {
 	if c.State.Ending != "" {
+		c.showBrand(ctx, false)
 		return c.end(ctx)
 	}
 	if left := c.Terms.StartsAt.Sub(workflow.Now(ctx)); left > 0 {
@@ -167,7 +177,12 @@ func (c *campaignProcess) awaitStart(ctx workflow.Context) error {
 		c.sleep(ctx, max(0, c.Terms.StartsAt.Sub(workflow.Now(ctx))), "Until the campaign starts")
 		return nil
 	}
-	return c.move(ctx, campaign.GoLive, campaign.Move{})
+	err := c.move(ctx, campaign.GoLive, campaign.Move{})
+	if fault.CodeOf(err) == campaign.BrandNotVerified {
+		return c.awaitBrand(ctx)
+	}
+	c.showBrand(ctx, false)
+	return err
 }
 
 func (c *campaignProcess) awaitEnd(ctx workflow.Context) error {

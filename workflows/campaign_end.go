@@ -36,9 +36,13 @@ const sweepPage = 100
 // sweep signals every open clip once to take its final reading, and reports whether none is
 // open any more. Clips answer through the books, so sweep may be called any number of times.
 func (c *campaignProcess) sweep(ctx workflow.Context) (done bool, err error) {
-	facts, err := c.facts(ctx)
-	if err != nil || facts.OpenClips == 0 {
-		return err == nil, err
+	read, err := c.read(ctx)
+	if err != nil {
+		return false, err
+	}
+	c.showTracking(ctx, read.TrackingOff && read.Facts.OpenClips > 0)
+	if read.Facts.OpenClips == 0 {
+		return true, nil
 	}
 	if !c.State.Swept {
 		if err := c.signalClips(ctx); err != nil {

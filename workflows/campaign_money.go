@@ -52,6 +52,9 @@ func (c *campaignProcess) onFund(ctx workflow.Context, in Fund) (FundingStarted,
 		funding, err := do(ctx, railRead, "Read the payment's status", activities.GetFunding, c.State.Payment.PaymentIntentID)
 		return FundingStarted{PaymentIntentID: funding.ID, Status: string(funding.Status)}, activities.Failure(err)
 	}
+	if err := c.checkBrand(ctx); err != nil {
+		return FundingStarted{}, activities.Failure(err)
+	}
 	funding, err := c.createPayment(ctx, in.PaymentMethod)
 	return FundingStarted{PaymentIntentID: funding.ID, Status: string(funding.Status)}, activities.Failure(err)
 }

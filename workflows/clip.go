@@ -44,7 +44,9 @@ type clipState struct {
 	LastAt        time.Time `json:"last_at"`
 	Missing       int       `json:"missing,omitempty"`
 	Failed        int       `json:"failed,omitempty"`
-	EarnedMinor   int64     `json:"earned_minor"`
+	// Stopped counts tries since tracking was switched off.
+	Stopped     int   `json:"stopped,omitempty"`
+	EarnedMinor int64 `json:"earned_minor"`
 }
 
 // missingMax is how many readings in a row must find no post before the clip counts as gone.
@@ -189,6 +191,9 @@ func removedFrom(status clip.Status) clip.Status {
 func (c *clipProcess) verify(ctx workflow.Context) error {
 	observed, err := c.observe(ctx)
 	switch {
+	case trackingOff(err):
+		c.awaitTracking(ctx, true)
+		return nil
 	case err != nil && c.State.Sweep && c.State.Failed >= finalReadingMax:
 		return c.move(ctx, clip.Rejected, "not_verifiable")
 	case err != nil:

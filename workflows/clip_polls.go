@@ -11,6 +11,7 @@ import (
 	"github.com/creditroll/creditroll/domain/clip"
 	"github.com/creditroll/creditroll/domain/earnings"
 	"github.com/creditroll/creditroll/domain/fault"
+	"github.com/creditroll/creditroll/domain/killswitch"
 	"github.com/creditroll/creditroll/domain/names"
 	"github.com/creditroll/creditroll/domain/views"
 )
@@ -20,6 +21,9 @@ func (c *clipProcess) poll(ctx workflow.Context) error {
 	last := c.State.Sweep || !workflow.Now(ctx).Before(c.State.TrackUntil)
 	observed, err := c.observe(ctx)
 	switch {
+	case trackingOff(err):
+		c.awaitTracking(ctx, last)
+		return nil
 	case err != nil:
 		if last && c.State.Failed >= finalReadingMax {
 			return c.move(ctx, clip.Finished, "last_reading_missing")
@@ -30,10 +34,13 @@ func (c *clipProcess) poll(ctx workflow.Context) error {
 		return c.countMissing(ctx, observed.Missing, last)
 	}
 	c.State.Missing = 0
-	if err := c.credit(ctx, observed); err != nil {
+	switch err := c.credit(ctx, observed); {
+	case trackingOff(err):
+		c.awaitTracking(ctx, last)
+		return nil
+	case err != nil:
 		return err
-	}
-	if last {
+	case last:
 		return c.move(ctx, clip.Finished, "")
 	}
 	c.sleepUntilNext(ctx)
@@ -51,7 +58,11 @@ func (c *clipProcess) observe(ctx workflow.Context) (activities.ProviderAnswer, 
 			clearAttention(ctx)
 		}
 		c.State.Failed = 0
+		c.noteTracking(ctx)
 		return observed, nil
+	}
+	if trackingOff(err) {
+		return observed, err
 	}
 	if c.State.Failed++; c.State.Failed == failedAttention {
 		showAttention(ctx, attention{
@@ -72,8 +83,8 @@ func (c *clipProcess) queryProviders(ctx workflow.Context) (activities.ProviderA
 		if err == nil && observed.Missing == views.Unreadable {
 			err = fault.New(fault.Unavailable, "reading_unreadable", "%s has no usable answer about the clip", provider)
 		}
-		if err == nil {
-			return observed, nil
+		if err == nil || trackingOff(err) {
+			return observed, err
 		}
 	}
 	if err == nil {
@@ -123,6 +134,9 @@ func (c *clipProcess) recordReading(ctx workflow.Context, observed activities.Pr
 		})
 		switch fault.CodeOf(err) {
 		case "observation_reused", "reading_out_of_order":
+		case killswitch.TrackingOff:
+			c.State.Polls-- // it is not on record, so the next reading gets its number
+			return recorded, err
 		default:
 			return recorded, err
 		}

@@ -49,10 +49,10 @@ func (w *world) begin(t *testing.T) *history {
 	h.SetTestTimeout(5 * time.Minute) // when a test gives up; a busy machine is slow
 	h.SetWorkerOptions(worker.Options{Interceptors: []interceptor.WorkerInterceptor{w.mishaps, activities.Failures()}})
 	workflows.Register(h)
-	activities.Ledger{Books: w.store, Notices: notices}.Register(h)
+	activities.Ledger{Books: w.store, Notices: notices, VerifyAbove: w.verifyAbove}.Register(h)
 	activities.Payments{Rail: w.payments}.Register(h)
 	activities.Payments{Rail: w.payments}.RegisterReads(h)
-	activities.Views{Observer: w.posts}.Register(h)
+	activities.Views{Observer: w.posts, Switch: w.store.Edge}.Register(h)
 	h.OnSignalExternalWorkflow(mock.Anything, mock.Anything, mock.Anything, mock.Anything, mock.Anything).
 		Return(func(_, workflowID, _, signal string, _ any) error {
 			h.signals.add(workflowID + " " + signal)

@@ -148,6 +148,8 @@ func (in InboxInput) route(ctx workflow.Context, webhook activities.Webhook) (ra
 		return followDispute(ctx, DisputeInput{DisputeID: notice.DisputeID, Campaign: in.Campaign})
 	case rail.ConcernPayout:
 		return notifyPayout(ctx, notice.PayoutID, SignalStripeChanged, in.Payout)
+	case rail.ConcernVerification:
+		return routeVerification(ctx, notice.VerificationID)
 	case rail.ConcernAccountState:
 		if err := recordAccountState(ctx, notice.Account); err != nil {
 			return "", err

@@ -31,7 +31,7 @@ const (
 // Signals come from the engine and have no answer. A signal is no evidence: its receiver reads the
 // current state.
 const (
-	SignalStripeChanged      = "stripe_changed"       // a payment, transfer, payout, refund or dispute of the receiver changed
+	SignalStripeChanged      = "stripe_changed"       // a payment, transfer, payout, refund or dispute of the receiver changed, or its brand was verified
 	SignalAccountChanged     = "account_changed"      // CreatorPayout: the connected account changed
 	SignalBankAccountChanged = "bank_account_changed" // CreatorPayout: its bank account was replaced
 	SignalBooksChanged       = "books_changed"        // CreatorPayout: a person settled the payout in the books

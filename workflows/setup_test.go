@@ -61,6 +61,8 @@ type world struct {
 	mishaps        *mishaps
 	posts          *posts
 	organizationID string
+	// verifyAbove has the budgets that need a verified brand.
+	verifyAbove campaign.VerifyAbove
 }
 
 // sharedClock shows the time of the history that runs now.

@@ -192,6 +192,9 @@ type BalancePage struct {
 	NextCursor *NextCursor `json:"next_cursor,omitempty"`
 }
 
+// BrandVerification `unverified` before the first attempt, `requires_input` while Stripe waits for the brand, `pending` while it checks, `verified`, or `canceled` if the last attempt was given up.
+type BrandVerification = string
+
 // Campaign defines model for Campaign.
 type Campaign struct {
 	// ClipsByStatus The number of clips per status, without statuses that have none. Present only when a single campaign is read.
@@ -215,6 +218,9 @@ type Campaign struct {
 
 	// Terms The rules of a campaign, which cannot change. For the optional amounts, zero or absent means "no limit".
 	Terms Terms `json:"terms"`
+
+	// TrackingPaused The campaign is live or paused, and a person has stopped the reading of all clips. A campaign that ends waits until its clips are read again.
+	TrackingPaused bool `json:"tracking_paused"`
 }
 
 // CampaignExplanation defines model for CampaignExplanation.
@@ -314,7 +320,10 @@ type Clip struct {
 	Status       ClipStatus `json:"status"`
 	StatusReason *string    `json:"status_reason,omitempty"`
 	SubmittedAt  time.Time  `json:"submitted_at"`
-	Url          string     `json:"url"`
+
+	// TrackingPaused The clip is to be read, and a person has stopped tracking. Views gained until it is read again count.
+	TrackingPaused bool   `json:"tracking_paused"`
+	Url            string `json:"url"`
 }
 
 // ClipPage defines model for ClipPage.
@@ -953,6 +962,12 @@ type NewPayoutRun struct {
 	Period string `json:"period,omitempty"`
 }
 
+// NewVerification defines model for NewVerification.
+type NewVerification struct {
+	// ReturnUrl Where the brand returns to. Its host must be that of CREDITROLL_PUBLIC_URL or one of CREDITROLL_ACCOUNT_RETURN_HOSTS.
+	ReturnUrl string `json:"return_url"`
+}
+
 // NextCursor Absent on the last page.
 type NextCursor = string
 
@@ -994,6 +1009,12 @@ type Organization struct {
 	CreatedAt time.Time `json:"created_at"`
 	Id        Id        `json:"id"`
 	Name      string    `json:"name"`
+
+	// Verification `unverified` before the first attempt, `requires_input` while Stripe waits for the brand, `pending` while it checks, `verified`, or `canceled` if the last attempt was given up.
+	Verification BrandVerification `json:"verification"`
+
+	// VerificationError Stripe's word for why it asks again, such as `document_expired`.
+	VerificationError *string `json:"verification_error,omitempty"`
 }
 
 // OrganizationPage defines model for OrganizationPage.
@@ -1002,6 +1023,18 @@ type OrganizationPage struct {
 
 	// NextCursor Absent on the last page.
 	NextCursor *NextCursor `json:"next_cursor,omitempty"`
+}
+
+// OrganizationVerification defines model for OrganizationVerification.
+type OrganizationVerification struct {
+	// ErrorCode Stripe's word for why it asks again.
+	ErrorCode *string `json:"error_code,omitempty"`
+
+	// Status `unverified` before the first attempt, `requires_input` while Stripe waits for the brand, `pending` while it checks, `verified`, or `canceled` if the last attempt was given up.
+	Status BrandVerification `json:"status"`
+
+	// Url The page on which the brand is verified. Present while the status is `requires_input`.
+	Url *string `json:"url,omitempty"`
 }
 
 // Participation defines model for Participation.
@@ -1413,9 +1446,14 @@ type SpentSum struct {
 type Switch struct {
 	Actor     *string    `json:"actor,omitempty"`
 	ChangedAt *time.Time `json:"changed_at,omitempty"`
-	Name      string     `json:"name"`
-	Off       bool       `json:"off"`
-	Reason    *string    `json:"reason,omitempty"`
+
+	// Name `payouts` or `tracking`.
+	Name   string  `json:"name"`
+	Off    bool    `json:"off"`
+	Reason *string `json:"reason,omitempty"`
+
+	// Stops What is stopped while the switch is off, for a person.
+	Stops string `json:"stops"`
 }
 
 // SwitchList defines model for SwitchList.
@@ -1788,6 +1826,12 @@ type CreateOrganizationParams struct {
 	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
 }
 
+// VerifyOrganizationParams defines parameters for VerifyOrganization.
+type VerifyOrganizationParams struct {
+	// IdempotencyKey Chosen by the caller, and unique for each intended effect.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
 // AcceptParticipationParams defines parameters for AcceptParticipation.
 type AcceptParticipationParams struct {
 	// IdempotencyKey Chosen by the caller, and unique for each intended effect.
@@ -2028,6 +2072,9 @@ type UnfreezeCreatorJSONRequestBody = RequiredReason
 
 // CreateOrganizationJSONRequestBody defines body for CreateOrganization for application/json ContentType.
 type CreateOrganizationJSONRequestBody = NewOrganization
+
+// VerifyOrganizationJSONRequestBody defines body for VerifyOrganization for application/json ContentType.
+type VerifyOrganizationJSONRequestBody = NewVerification
 
 // StartPayoutRunJSONRequestBody defines body for StartPayoutRun for application/json ContentType.
 type StartPayoutRunJSONRequestBody = NewPayoutRun
@@ -2504,6 +2551,18 @@ type ClientInterface interface {
 	// GetOrganization performs a GET /v1/organizations/{organization_id} (the `GetOrganization` operationId) request.
 	GetOrganization(ctx context.Context, organizationId OrganizationId, reqEditors ...RequestEditorFn) (*http.Response, error)
 
+	// VerifyOrganizationWithBody performs a POST /v1/organizations/{organization_id}/verification (the `VerifyOrganization` operationId) request,
+	// with any type of body and a specified content type.
+	//
+	// Returns the page of Stripe Identity on which the brand is verified, and starts an attempt if none is open. The address works once and is not stored. Send the same request again after a failed attempt, or to learn the present state. A verified brand stays verified.
+	VerifyOrganizationWithBody(ctx context.Context, organizationId OrganizationId, params *VerifyOrganizationParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// VerifyOrganization performs a POST /v1/organizations/{organization_id}/verification (the `VerifyOrganization` operationId) request.
+	// Takes a body of the `application/json` content type.
+	//
+	// Returns the page of Stripe Identity on which the brand is verified, and starts an attempt if none is open. The address works once and is not stored. Send the same request again after a failed attempt, or to learn the present state. A verified brand stays verified.
+	VerifyOrganization(ctx context.Context, organizationId OrganizationId, params *VerifyOrganizationParams, body VerifyOrganizationJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
 	// AcceptParticipation performs a POST /v1/participations/{participation_id}/accept (the `AcceptParticipation` operationId) request.
 	AcceptParticipation(ctx context.Context, participationId ParticipationId, params *AcceptParticipationParams, reqEditors ...RequestEditorFn) (*http.Response, error)
 
@@ -2726,13 +2785,13 @@ type ClientInterface interface {
 	// SetSwitchWithBody performs a PUT /v1/switches/{switch} (the `SetSwitch` operationId) request,
 	// with any type of body and a specified content type.
 	//
-	// Stops or resumes something at once: `payouts`, `tracking` or `webhooks_out`. Who did so and why is recorded.
+	// Stops or resumes something at once: `payouts` or `tracking`. Who did so and why is recorded.
 	SetSwitchWithBody(ctx context.Context, pSwitch string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// SetSwitch performs a PUT /v1/switches/{switch} (the `SetSwitch` operationId) request.
 	// Takes a body of the `application/json` content type.
 	//
-	// Stops or resumes something at once: `payouts`, `tracking` or `webhooks_out`. Who did so and why is recorded.
+	// Stops or resumes something at once: `payouts` or `tracking`. Who did so and why is recorded.
 	SetSwitch(ctx context.Context, pSwitch string, body SetSwitchJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 }
 
@@ -3788,6 +3847,38 @@ func (c *Client) GetOrganization(ctx context.Context, organizationId Organizatio
 	return c.Client.Do(req)
 }
 
+// VerifyOrganizationWithBody performs a POST /v1/organizations/{organization_id}/verification (the `VerifyOrganization` operationId) request,
+// with any type of body and a specified content type.
+//
+// Returns the page of Stripe Identity on which the brand is verified, and starts an attempt if none is open. The address works once and is not stored. Send the same request again after a failed attempt, or to learn the present state. A verified brand stays verified.
+func (c *Client) VerifyOrganizationWithBody(ctx context.Context, organizationId OrganizationId, params *VerifyOrganizationParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewVerifyOrganizationRequestWithBody(c.Server, organizationId, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// VerifyOrganization performs a POST /v1/organizations/{organization_id}/verification (the `VerifyOrganization` operationId) request.
+// Takes a body of the `application/json` content type.
+//
+// Returns the page of Stripe Identity on which the brand is verified, and starts an attempt if none is open. The address works once and is not stored. Send the same request again after a failed attempt, or to learn the present state. A verified brand stays verified.
+func (c *Client) VerifyOrganization(ctx context.Context, organizationId OrganizationId, params *VerifyOrganizationParams, body VerifyOrganizationJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewVerifyOrganizationRequest(c.Server, organizationId, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
 // AcceptParticipation performs a POST /v1/participations/{participation_id}/accept (the `AcceptParticipation` operationId) request.
 func (c *Client) AcceptParticipation(ctx context.Context, participationId ParticipationId, params *AcceptParticipationParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewAcceptParticipationRequest(c.Server, participationId, params)
@@ -4420,7 +4511,7 @@ func (c *Client) ListSwitches(ctx context.Context, reqEditors ...RequestEditorFn
 // SetSwitchWithBody performs a PUT /v1/switches/{switch} (the `SetSwitch` operationId) request,
 // with any type of body and a specified content type.
 //
-// Stops or resumes something at once: `payouts`, `tracking` or `webhooks_out`. Who did so and why is recorded.
+// Stops or resumes something at once: `payouts` or `tracking`. Who did so and why is recorded.
 func (c *Client) SetSwitchWithBody(ctx context.Context, pSwitch string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewSetSwitchRequestWithBody(c.Server, pSwitch, contentType, body)
 	if err != nil {
@@ -4436,7 +4527,7 @@ func (c *Client) SetSwitchWithBody(ctx context.Context, pSwitch string, contentT
 // SetSwitch performs a PUT /v1/switches/{switch} (the `SetSwitch` operationId) request.
 // Takes a body of the `application/json` content type.
 //
-// Stops or resumes something at once: `payouts`, `tracking` or `webhooks_out`. Who did so and why is recorded.
+// Stops or resumes something at once: `payouts` or `tracking`. Who did so and why is recorded.
 func (c *Client) SetSwitch(ctx context.Context, pSwitch string, body SetSwitchJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewSetSwitchRequest(c.Server, pSwitch, body)
 	if err != nil {
@@ -7194,6 +7285,68 @@ func NewGetOrganizationRequest(server string, organizationId OrganizationId) (*h
 	return req, nil
 }
 
+// NewVerifyOrganizationRequest calls the generic VerifyOrganization builder with application/json body
+func NewVerifyOrganizationRequest(server string, organizationId OrganizationId, params *VerifyOrganizationParams, body VerifyOrganizationJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewVerifyOrganizationRequestWithBody(server, organizationId, params, "application/json", bodyReader)
+}
+
+// NewVerifyOrganizationRequestWithBody constructs an http.Request for the VerifyOrganization method, with any body, and a specified content type
+func NewVerifyOrganizationRequestWithBody(server string, organizationId OrganizationId, params *VerifyOrganizationParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "organization_id", organizationId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: "uuid"})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/organizations/%s/verification", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
 // NewAcceptParticipationRequest constructs an http.Request for the AcceptParticipation method
 func NewAcceptParticipationRequest(server string, participationId ParticipationId, params *AcceptParticipationParams) (*http.Request, error) {
 	var err error
@@ -9447,6 +9600,20 @@ type ClientWithResponsesInterface interface {
 	// Returns a wrapper object for the known response body format(s).
 	GetOrganizationWithResponse(ctx context.Context, organizationId OrganizationId, reqEditors ...RequestEditorFn) (*GetOrganizationResponse, error)
 
+	// VerifyOrganizationWithBodyWithResponse performs a POST /v1/organizations/{organization_id}/verification (the `VerifyOrganization` operationId) request,
+	// with any type of body and a specified content type.
+	//
+	// Returns the page of Stripe Identity on which the brand is verified, and starts an attempt if none is open. The address works once and is not stored. Send the same request again after a failed attempt, or to learn the present state. A verified brand stays verified.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	VerifyOrganizationWithBodyWithResponse(ctx context.Context, organizationId OrganizationId, params *VerifyOrganizationParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*VerifyOrganizationResponse, error)
+
+	// VerifyOrganizationWithResponse performs a POST /v1/organizations/{organization_id}/verification (the `VerifyOrganization` operationId) request.
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Returns the page of Stripe Identity on which the brand is verified, and starts an attempt if none is open. The address works once and is not stored. Send the same request again after a failed attempt, or to learn the present state. A verified brand stays verified.
+	VerifyOrganizationWithResponse(ctx context.Context, organizationId OrganizationId, params *VerifyOrganizationParams, body VerifyOrganizationJSONRequestBody, reqEditors ...RequestEditorFn) (*VerifyOrganizationResponse, error)
+
 	// AcceptParticipationWithResponse performs a POST /v1/participations/{participation_id}/accept (the `AcceptParticipation` operationId) request.
 	//
 	// Returns a wrapper object for the known response body format(s).
@@ -9727,7 +9894,7 @@ type ClientWithResponsesInterface interface {
 	// SetSwitchWithBodyWithResponse performs a PUT /v1/switches/{switch} (the `SetSwitch` operationId) request,
 	// with any type of body and a specified content type.
 	//
-	// Stops or resumes something at once: `payouts`, `tracking` or `webhooks_out`. Who did so and why is recorded.
+	// Stops or resumes something at once: `payouts` or `tracking`. Who did so and why is recorded.
 	//
 	// Returns a wrapper object for the known response body format(s).
 	SetSwitchWithBodyWithResponse(ctx context.Context, pSwitch string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*SetSwitchResponse, error)
@@ -9735,7 +9902,7 @@ type ClientWithResponsesInterface interface {
 	// SetSwitchWithResponse performs a PUT /v1/switches/{switch} (the `SetSwitch` operationId) request.
 	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 	//
-	// Stops or resumes something at once: `payouts`, `tracking` or `webhooks_out`. Who did so and why is recorded.
+	// Stops or resumes something at once: `payouts` or `tracking`. Who did so and why is recorded.
 	SetSwitchWithResponse(ctx context.Context, pSwitch string, body SetSwitchJSONRequestBody, reqEditors ...RequestEditorFn) (*SetSwitchResponse, error)
 }
 
@@ -11845,6 +12012,54 @@ func (r GetOrganizationResponse) StatusCode() int {
 
 // ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
 func (r GetOrganizationResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type VerifyOrganizationResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON201 the response for an HTTP 201 `application/json` response
+	JSON201 *OrganizationVerification
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON201 returns the response for an HTTP 201 `application/json` response
+func (r VerifyOrganizationResponse) GetJSON201() *OrganizationVerification {
+	return r.JSON201
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r VerifyOrganizationResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r VerifyOrganizationResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r VerifyOrganizationResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r VerifyOrganizationResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r VerifyOrganizationResponse) ContentType() string {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.Header.Get("Content-Type")
 	}
@@ -14148,6 +14363,32 @@ func (c *ClientWithResponses) GetOrganizationWithResponse(ctx context.Context, o
 	return ParseGetOrganizationResponse(rsp)
 }
 
+// VerifyOrganizationWithBodyWithResponse performs a POST /v1/organizations/{organization_id}/verification (the `VerifyOrganization` operationId) request,
+// with any type of body and a specified content type.
+//
+// Returns the page of Stripe Identity on which the brand is verified, and starts an attempt if none is open. The address works once and is not stored. Send the same request again after a failed attempt, or to learn the present state. A verified brand stays verified.
+//
+// Returns a wrapper object for the known response body format(s).
+func (c *ClientWithResponses) VerifyOrganizationWithBodyWithResponse(ctx context.Context, organizationId OrganizationId, params *VerifyOrganizationParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*VerifyOrganizationResponse, error) {
+	rsp, err := c.VerifyOrganizationWithBody(ctx, organizationId, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseVerifyOrganizationResponse(rsp)
+}
+
+// VerifyOrganizationWithResponse performs a POST /v1/organizations/{organization_id}/verification (the `VerifyOrganization` operationId) request.
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Returns the page of Stripe Identity on which the brand is verified, and starts an attempt if none is open. The address works once and is not stored. Send the same request again after a failed attempt, or to learn the present state. A verified brand stays verified.
+func (c *ClientWithResponses) VerifyOrganizationWithResponse(ctx context.Context, organizationId OrganizationId, params *VerifyOrganizationParams, body VerifyOrganizationJSONRequestBody, reqEditors ...RequestEditorFn) (*VerifyOrganizationResponse, error) {
+	rsp, err := c.VerifyOrganization(ctx, organizationId, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseVerifyOrganizationResponse(rsp)
+}
+
 // AcceptParticipationWithResponse performs a POST /v1/participations/{participation_id}/accept (the `AcceptParticipation` operationId) request.
 //
 // Returns a wrapper object for the known response body format(s).
@@ -14674,7 +14915,7 @@ func (c *ClientWithResponses) ListSwitchesWithResponse(ctx context.Context, reqE
 // SetSwitchWithBodyWithResponse performs a PUT /v1/switches/{switch} (the `SetSwitch` operationId) request,
 // with any type of body and a specified content type.
 //
-// Stops or resumes something at once: `payouts`, `tracking` or `webhooks_out`. Who did so and why is recorded.
+// Stops or resumes something at once: `payouts` or `tracking`. Who did so and why is recorded.
 //
 // Returns a wrapper object for the known response body format(s).
 func (c *ClientWithResponses) SetSwitchWithBodyWithResponse(ctx context.Context, pSwitch string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*SetSwitchResponse, error) {
@@ -14688,7 +14929,7 @@ func (c *ClientWithResponses) SetSwitchWithBodyWithResponse(ctx context.Context,
 // SetSwitchWithResponse performs a PUT /v1/switches/{switch} (the `SetSwitch` operationId) request.
 // Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 //
-// Stops or resumes something at once: `payouts`, `tracking` or `webhooks_out`. Who did so and why is recorded.
+// Stops or resumes something at once: `payouts` or `tracking`. Who did so and why is recorded.
 func (c *ClientWithResponses) SetSwitchWithResponse(ctx context.Context, pSwitch string, body SetSwitchJSONRequestBody, reqEditors ...RequestEditorFn) (*SetSwitchResponse, error) {
 	rsp, err := c.SetSwitch(ctx, pSwitch, body, reqEditors...)
 	if err != nil {
@@ -16136,6 +16377,39 @@ func ParseGetOrganizationResponse(rsp *http.Response) (*GetOrganizationResponse,
 			return nil, err
 		}
 		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseVerifyOrganizationResponse parses an HTTP response from a VerifyOrganizationWithResponse call
+func ParseVerifyOrganizationResponse(rsp *http.Response) (*VerifyOrganizationResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &VerifyOrganizationResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 201:
+		var dest OrganizationVerification
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON201 = &dest
 
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
 		var dest Problem

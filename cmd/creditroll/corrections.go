@@ -9,13 +9,12 @@ import (
 
 	"github.com/creditroll/creditroll/db"
 	"github.com/creditroll/creditroll/db/books"
-	"github.com/creditroll/creditroll/domain/command"
 	"github.com/creditroll/creditroll/domain/correction"
-	"github.com/creditroll/creditroll/domain/names"
 )
 
 func newCorrections() *cobra.Command {
-	return group("corrections", "Show corrections of the books", newCorrectionsList(), newCorrectionsShow())
+	return group("corrections", "Propose, show and decide corrections of the books",
+		newCorrectionsPropose(), newCorrectionsList(), newCorrectionsShow(), newCorrectionsApprove(), newCorrectionsReject())
 }
 
 // correctionsPage is the number of corrections in one read.
@@ -84,30 +83,44 @@ func newCorrectionsShow() *cobra.Command {
 		if err != nil {
 			return err
 		}
-		found, err := store.Corrections.Get(cmd.Context(), id)
-		if err != nil {
-			return err
-		}
-		out := cmd.OutOrStdout()
-		if asJSON {
-			return printJSON(out, correctionAsJSON(found))
-		}
-		printCorrections(out, []correction.Correction{found})
-		if found.PayoutID != "" {
-			_, _ = fmt.Fprintf(out, "payout %s: %s\n", found.PayoutID, found.How)
-		}
-		if found.Evidence != "" || found.Reference != "" {
-			_, _ = fmt.Fprintf(out, "evidence: %s\nreference: %s\n", found.Evidence, found.Reference)
-		}
-		for _, posting := range found.Postings {
-			_, _ = fmt.Fprintf(out, "%s\t%s\n", posting.Account, amount(posting.AmountMinor, found.Currency))
-		}
-		for _, id := range found.EntryIDs {
-			_, _ = fmt.Fprintln(out, "entry", id)
-		}
-		if found.Status == correction.Proposed {
-			_, _ = fmt.Fprintf(out, "\nAnother person can approve or reject it:\n%s\n%s\n", names.UpdateLine(names.Correction(found.ID), command.ApproveCorrection), names.UpdateLine(names.Correction(found.ID), command.RejectCorrection))
-		}
-		return nil
+		return showCorrection(cmd, store, id, asJSON)
 	})
+}
+
+// showCorrection prints one correction as it is on record.
+func showCorrection(cmd *cobra.Command, store *books.Books, id string, asJSON bool) error {
+	found, err := store.Corrections.Get(cmd.Context(), id)
+	if err != nil {
+		return err
+	}
+	out := cmd.OutOrStdout()
+	if asJSON {
+		return printJSON(out, correctionAsJSON(found))
+	}
+	printCorrections(out, []correction.Correction{found})
+	for _, line := range [][2]string{
+		{"clip", found.ClipID},
+		{"campaign", found.CampaignID},
+		{"creator", found.CreatorID},
+		{"payout", found.PayoutID},
+		{"how", string(found.How)},
+		{"evidence", found.Evidence},
+		{"reference", found.Reference},
+		{"decision", found.DecisionReason},
+	} {
+		if line[1] != "" {
+			_, _ = fmt.Fprintf(out, "%s: %s\n", line[0], line[1])
+		}
+	}
+	for _, posting := range found.Postings {
+		_, _ = fmt.Fprintf(out, "%s\t%s\n", posting.Account, amount(posting.AmountMinor, found.Currency))
+	}
+	for _, id := range found.EntryIDs {
+		_, _ = fmt.Fprintln(out, "entry", id)
+	}
+	if found.Status == correction.Proposed {
+		_, _ = fmt.Fprintf(out, "\nAnother person can approve or reject it:\n"+
+			"creditroll corrections approve %[1]s --actor THEIR_ID --reason WHY\ncreditroll corrections reject %[1]s --actor THEIR_ID --reason WHY\n", found.ID)
+	}
+	return nil
 }

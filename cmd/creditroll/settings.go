@@ -44,8 +44,10 @@ type settings struct {
 	// AccountReturnHosts are where a creator can be sent after the onboarding at Stripe.
 	AccountReturnHosts []string      `env:"CREDITROLL_ACCOUNT_RETURN_HOSTS"`
 	AccountCoolingOff  time.Duration `env:"CREDITROLL_ACCOUNT_COOLING_OFF" envDefault:"72h"`
-	StateDir           string        `env:"CREDITROLL_STATE_DIR" envDefault:".creditroll"`
-	LogLevel           slog.Level    `env:"CREDITROLL_LOG_LEVEL" envDefault:"info"`
+	// BrandVerification has the budgets above which a campaign needs a verified brand.
+	BrandVerification limits     `env:"CREDITROLL_BRAND_VERIFICATION_ABOVE_MINOR"`
+	StateDir          string     `env:"CREDITROLL_STATE_DIR" envDefault:".creditroll"`
+	LogLevel          slog.Level `env:"CREDITROLL_LOG_LEVEL" envDefault:"info"`
 
 	PollTiers     tiers         `env:"CREDITROLL_POLL_TIERS"`
 	BatchWait     time.Duration `env:"CREDITROLL_BATCH_WAIT" envDefault:"250ms"`

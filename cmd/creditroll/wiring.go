@@ -73,10 +73,10 @@ func (w *wired) startWorkers(queues []string) (stop func(), err error) {
 	}
 	observed := map[string]activities.Views{}
 	for name, batcher := range batchers {
-		observed[name] = activities.Views{Observer: batcher}
+		observed[name] = activities.Views{Observer: batcher, Switch: w.store.Edge}
 	}
 	stopWorkers, err := temporal.Workers{
-		Ledger: activities.Ledger{Books: w.store, Notices: notices}, Payments: activities.Payments{Rail: w.payments}, Views: observed,
+		Ledger: activities.Ledger{Books: w.store, Notices: notices, VerifyAbove: w.settings.BrandVerification.amountMinor}, Payments: activities.Payments{Rail: w.payments}, Views: observed,
 		StripePerSecond: w.settings.StripeRate, ReconcilePerSecond: w.settings.ReconcileRate, ViewsPerSecond: w.settings.ViewsRate,
 	}.Start(w.temporal, queues)
 	stop = func() {

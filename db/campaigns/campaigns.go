@@ -12,6 +12,7 @@ import (
 	"github.com/creditroll/creditroll/domain/ledger"
 	"github.com/creditroll/creditroll/domain/money"
 	"github.com/creditroll/creditroll/domain/names"
+	"github.com/creditroll/creditroll/domain/rail"
 )
 
 // Create stores a campaign as a draft with an empty budget. Creating the same campaign again
@@ -73,7 +74,8 @@ func campaignFacts(ctx context.Context, q *sqlc.Queries, campaignID string, payo
 		return campaign.Standing{}, db.Translate(err)
 	}
 	return campaign.Standing{
-		Status: campaign.Status(row.Status), PaymentIntentID: db.Text(row.PaymentIntentID),
+		Status: campaign.Status(row.Status), PaymentIntentID: db.Text(row.PaymentIntentID), TrackingOff: row.TrackingOff,
+		Verification: rail.Verification(row.Verification), VerificationID: row.VerificationID, Currency: money.Currency(currency),
 		Facts: campaign.Facts{
 			BudgetMinor: row.BudgetMinor, FundedMinor: row.FundedMinor, SpentMinor: row.SpentMinor, RefundedMinor: row.RefundedMinor, DisputedMinor: row.DisputedMinor,
 			HeldMinor: row.HeldMinor, InFlightMinor: row.InFlightMinor, UnpaidMinor: row.UnpaidMinor, OpenClips: row.OpenClips, OpenDisputes: row.OpenDisputes,
@@ -96,6 +98,7 @@ func (s *Store) Move(ctx context.Context, move campaign.Move) (campaign.Status, 
 			return err
 		}
 		standing.Facts.Now, standing.Facts.StartsAt = move.Now, move.StartsAt
+		standing.Facts.VerificationDue = move.VerifyAbove.Due(standing.Currency, standing.Facts.BudgetMinor, standing.Verification)
 		if next, err = campaign.Next(standing.Status, move.Command, standing.Facts); err != nil {
 			if reached, ok := campaign.Target(move.Command); ok && reached == standing.Status {
 				next = standing.Status

@@ -7,6 +7,7 @@ import (
 	"github.com/creditroll/creditroll/db"
 	"github.com/creditroll/creditroll/db/internal/sqlc"
 	"github.com/creditroll/creditroll/domain/fault"
+	"github.com/creditroll/creditroll/domain/rail"
 )
 
 // Organization is a brand's account.
@@ -14,6 +15,10 @@ type Organization struct {
 	ID        string
 	Name      string
 	CreatedAt time.Time
+	// Verification is how far the brand is verified. VerificationError is the rail's word for why
+	// it asks again.
+	Verification      rail.Verification
+	VerificationError string
 }
 
 // NewOrganization is the input of CreateOrganization.
@@ -30,11 +35,10 @@ func (s *Store) CreateOrganization(ctx context.Context, create NewOrganization) 
 		if _, err := q.InsertOrganization(ctx, sqlc.InsertOrganizationParams(create)); err != nil {
 			return err
 		}
-		row, err := q.ReadOrganization(ctx, create.ID)
-		if err != nil {
+		var err error
+		if organization, err = readOrganization(ctx, q, create.ID); err != nil {
 			return err
 		}
-		organization = Organization(row)
 		if organization.Name != create.Name {
 			return fault.New(fault.Conflict, "organization_exists", "an organization with this id exists already")
 		}
@@ -45,11 +49,25 @@ func (s *Store) CreateOrganization(ctx context.Context, create NewOrganization) 
 
 // GetOrganization returns one organization, or fault.NotFound "organization_not_found".
 func (s *Store) GetOrganization(ctx context.Context, id string) (Organization, error) {
-	row, err := s.db.Queries.ReadOrganization(ctx, id)
+	return readOrganization(ctx, s.db.Queries, id)
+}
+
+func readOrganization(ctx context.Context, q *sqlc.Queries, id string) (Organization, error) {
+	rows, err := q.ListOrganizations(ctx, sqlc.ListOrganizationsParams{OnlyID: &id, PageSize: 1})
 	if err != nil {
-		return Organization{}, db.OrNotFound(err, "organization")
+		return Organization{}, db.Translate(err)
 	}
-	return Organization(row), nil
+	if len(rows) == 0 {
+		return Organization{}, fault.New(fault.NotFound, "organization_not_found", "no such organization")
+	}
+	return organizationOf(rows[0]), nil
+}
+
+func organizationOf(row sqlc.ListOrganizationsRow) Organization {
+	return Organization{
+		ID: row.ID, Name: row.Name, CreatedAt: row.CreatedAt,
+		Verification: rail.Verification(row.Verification), VerificationError: row.VerificationError,
+	}
 }
 
 // ListOrganizations returns a page in the order of ids, or only the organization onlyID.
@@ -62,7 +80,7 @@ func (s *Store) ListOrganizations(ctx context.Context, onlyID string, page db.Pa
 	}
 	organizations := make([]Organization, len(rows))
 	for i, row := range rows {
-		organizations[i] = Organization(row)
+		organizations[i] = organizationOf(row)
 	}
 	return organizations, nil
 }

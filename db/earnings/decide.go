@@ -73,6 +73,9 @@ func observationReused(reading views.Observation) error {
 // decideReading credits one reading in memory. Views gained while the campaign is not live
 // are recorded and never credited. A refusal changes nothing.
 func (b *accrualBatch) decideReading(reading views.Observation) (earnings.Credit, error) {
+	if b.tracking != nil {
+		return earnings.Credit{}, b.tracking
+	}
 	clip, ok := b.credited.clips[reading.ClipID]
 	if !ok {
 		return earnings.Credit{}, fault.New(fault.NotFound, "clip_not_found", "campaign %s has no clip %s", b.campaignID, reading.ClipID)

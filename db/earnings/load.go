@@ -10,6 +10,7 @@ import (
 	"github.com/creditroll/creditroll/db/internal/sqlc"
 	"github.com/creditroll/creditroll/domain/campaign"
 	"github.com/creditroll/creditroll/domain/fault"
+	"github.com/creditroll/creditroll/domain/killswitch"
 	"github.com/creditroll/creditroll/domain/views"
 )
 
@@ -28,9 +29,11 @@ func (b *accrualBatch) load(ctx context.Context, tx *pipelinedTx) error {
 func (b *accrualBatch) loadCampaign(ctx context.Context, tx *pipelinedTx) error {
 	var row sqlc.GetCampaignForDecisionRow
 	var clips []sqlc.ListClipProgressRow
+	var tracking []sqlc.KillSwitch
 	first := &round{}
 	queue(ctx, first, (*sqlc.Queries).LockCampaignBudget, b.campaignID, &b.budget)
 	queue(ctx, first, (*sqlc.Queries).GetCampaignForDecision, b.campaignID, &row)
+	queue(ctx, first, (*sqlc.Queries).ListSwitches, string(killswitch.Tracking), &tracking)
 	if unknown := b.credited.unknownClips(b.pending); len(unknown) > 0 {
 		queue(ctx, first, (*sqlc.Queries).ListClipProgress, unknown, &clips)
 	}
@@ -42,6 +45,7 @@ func (b *accrualBatch) loadCampaign(ctx context.Context, tx *pipelinedTx) error 
 		return err
 	}
 	b.status = campaign.Status(row.Status)
+	b.tracking = killswitch.CheckTracking(killswitch.Switch{Off: len(tracking) > 0 && tracking[0].IsOff})
 	if err := json.Unmarshal(row.Terms, &b.terms); err != nil {
 		return err
 	}

@@ -14,7 +14,8 @@ import (
 // transaction with other readings of the campaign that arrive at the same time. It returns
 // fault.NotFound for an unknown clip or campaign, fault.Conflict "observation_reused" for
 // another count under the same poll, and fault.Conflict "reading_out_of_order" for a poll
-// below one that is on record. An impossible reading is fault.Invalid "poll_out_of_range" or
+// below one that is on record. While tracking is switched off, a reading that is not on record is
+// fault.Conflict "tracking_off". An impossible reading is fault.Invalid "poll_out_of_range" or
 // "count_negative"; an attempt that is not on record is fault.NotFound "attempt_not_found".
 func (s *Store) RecordReading(ctx context.Context, reading views.Observation) (earnings.Credit, error) {
 	if err := reading.Validate(); err != nil {
@@ -35,6 +36,8 @@ type accrualBatch struct {
 	terms    campaign.Terms
 	budget   sqlc.CampaignBudget
 	recorded map[readingKey]sqlc.ListRecordedReadingsRow
+	// tracking refuses new readings while a person has stopped tracking.
+	tracking error
 
 	// decided
 	rows        sqlc.InsertReadingsParams

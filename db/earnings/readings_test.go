@@ -12,6 +12,7 @@ import (
 	"github.com/creditroll/creditroll/domain/campaign"
 	rules "github.com/creditroll/creditroll/domain/earnings"
 	"github.com/creditroll/creditroll/domain/fault"
+	"github.com/creditroll/creditroll/domain/killswitch"
 	"github.com/creditroll/creditroll/domain/ledger"
 	"github.com/creditroll/creditroll/domain/views"
 )
@@ -68,6 +69,32 @@ func TestRecordReading(t *testing.T) {
 		require.NoError(t, err)
 		first.Replayed = true
 		require.Equal(t, first, again)
+	})
+
+	t.Run("records and credits nothing new while tracking is off, and all of it afterwards", func(t *testing.T) {
+		t.Parallel()
+		w := world.New(t, 2, nil)
+		recorded, err := w.Earnings.RecordReading(t.Context(), w.Reading(0, 1, 10_000))
+		require.NoError(t, err)
+		tracking := killswitch.Switch{Name: killswitch.Tracking, Off: true, Reason: "an incident", Actor: "eve"}
+		require.NoError(t, w.Edge.SetSwitch(t.Context(), tracking, world.Now))
+
+		_, next := w.Earnings.RecordReading(t.Context(), w.Reading(0, 2, 20_000))
+		_, first := w.Earnings.RecordReading(t.Context(), w.Reading(1, 1, 2_000))
+		again, err := w.Earnings.RecordReading(t.Context(), w.Reading(0, 1, 10_000))
+		spentMinor := w.Facts(t).SpentMinor
+		tracking.Off = false
+		require.NoError(t, w.Edge.SetSwitch(t.Context(), tracking, world.Now))
+		after, afterErr := w.Earnings.RecordReading(t.Context(), w.Reading(0, 2, 30_000))
+
+		require.Equal(t, killswitch.TrackingOff, fault.CodeOf(next))
+		require.Equal(t, killswitch.TrackingOff, fault.CodeOf(first))
+		require.NoError(t, err, "a reading that is on record has its answer")
+		require.Equal(t, recorded.GrossMinor, again.GrossMinor)
+		require.Equal(t, int64(5_000), spentMinor)
+		require.NoError(t, afterErr)
+		require.Equal(t, int64(10_000), after.GrossMinor)
+		w.RequireBooksInOrder(t)
 	})
 
 	t.Run("refuses what cannot be a reading", func(t *testing.T) {

@@ -17,15 +17,30 @@ func (s *Store) ListSwitches(ctx context.Context) ([]killswitch.Switch, error) {
 	if err != nil {
 		return nil, db.Translate(err)
 	}
-	set := make([]killswitch.Switch, len(rows))
-	for i, row := range rows {
-		set[i] = killswitch.Switch{Name: killswitch.Name(row.Name), Off: row.IsOff, Reason: row.Reason, Actor: row.Actor, ChangedAt: row.ChangedAt}
-	}
+	set := fromRows(rows)
 	all := make([]killswitch.Switch, 0, len(killswitch.Names()))
 	for _, name := range killswitch.Names() {
 		all = append(all, killswitch.Find(set, name))
 	}
 	return all, nil
+}
+
+// CheckTracking returns fault.Conflict "tracking_off" while a person has stopped tracking.
+func (s *Store) CheckTracking(ctx context.Context) error {
+	tracking, err := s.GetSwitch(ctx, killswitch.Tracking)
+	if err != nil {
+		return err
+	}
+	return killswitch.CheckTracking(tracking)
+}
+
+// GetSwitch returns one kill switch.
+func (s *Store) GetSwitch(ctx context.Context, name killswitch.Name) (killswitch.Switch, error) {
+	rows, err := s.db.Queries.ListSwitches(ctx, string(name))
+	if err != nil {
+		return killswitch.Switch{}, db.Translate(err)
+	}
+	return killswitch.Find(fromRows(rows), name), nil
 }
 
 // SetSwitch sets a kill switch and records who did so and why. A switch that is set so already, for
@@ -41,4 +56,12 @@ func (s *Store) SetSwitch(ctx context.Context, to killswitch.Switch, now time.Ti
 			ID: db.NewID(), Subject: names.Switch(string(to.Name)), Action: action, Actor: to.Actor, Reason: to.Reason,
 		})
 	})
+}
+
+func fromRows(rows []sqlc.KillSwitch) []killswitch.Switch {
+	set := make([]killswitch.Switch, len(rows))
+	for i, row := range rows {
+		set[i] = killswitch.Switch{Name: killswitch.Name(row.Name), Off: row.IsOff, Reason: row.Reason, Actor: row.Actor, ChangedAt: row.ChangedAt}
+	}
+	return set
 }

@@ -7,6 +7,7 @@ import (
 
 	"github.com/creditroll/creditroll/db/dbtest"
 	"github.com/creditroll/creditroll/db/dbtest/world"
+	"github.com/creditroll/creditroll/domain/fault"
 	"github.com/creditroll/creditroll/domain/killswitch"
 )
 
@@ -43,5 +44,23 @@ func TestSwitches(t *testing.T) {
 		}
 		require.NoError(t, rows.Err())
 		require.Equal(t, []string{"switch_off by eve", "switch_on by bob"}, actions)
+	})
+
+	t.Run("say whether tracking is off", func(t *testing.T) {
+		t.Parallel()
+		store := dbtest.Open(t, dbtest.URL(t))
+
+		never := store.Edge.CheckTracking(t.Context())
+		require.NoError(t, store.Edge.SetSwitch(t.Context(), killswitch.Switch{Name: killswitch.Payouts, Off: true, Reason: "an incident", Actor: "eve"}, world.Now))
+		other := store.Edge.CheckTracking(t.Context())
+		require.NoError(t, store.Edge.SetSwitch(t.Context(), killswitch.Switch{Name: killswitch.Tracking, Off: true, Reason: "an incident", Actor: "eve"}, world.Now))
+		off := store.Edge.CheckTracking(t.Context())
+		require.NoError(t, store.Edge.SetSwitch(t.Context(), killswitch.Switch{Name: killswitch.Tracking, Reason: "fixed", Actor: "eve"}, world.Now))
+		on := store.Edge.CheckTracking(t.Context())
+
+		require.NoError(t, never)
+		require.NoError(t, other)
+		require.Equal(t, killswitch.TrackingOff, fault.CodeOf(off))
+		require.NoError(t, on)
 	})
 }

@@ -7,6 +7,23 @@ CREATE TABLE organizations (
     CONSTRAINT organizations_name_check CHECK (name <> '')
 );
 
+-- Attempts of a brand to be verified at the payment processor, which keeps what the person
+-- supplies. A brand is verified if one of its sessions is; that one never changes again.
+CREATE TABLE organization_verifications (
+    session_id      text NOT NULL,
+    organization_id uuid NOT NULL,
+    status          text NOT NULL,
+    -- The processor's word for why it asks again.
+    error_code      text NOT NULL DEFAULT '',
+    requested_by    text NOT NULL,
+    requested_at    timestamptz NOT NULL,
+    changed_at      timestamptz NOT NULL,
+    CONSTRAINT organization_verifications_pkey PRIMARY KEY (session_id),
+    CONSTRAINT organization_verifications_organization_fkey FOREIGN KEY (organization_id) REFERENCES organizations (id),
+    CONSTRAINT organization_verifications_status_check CHECK (status IN ('pending', 'requires_input', 'verified', 'canceled'))
+);
+CREATE INDEX organization_verifications_organization_idx ON organization_verifications (organization_id, requested_at);
+
 -- handle is for people. The workflow engine and the ledger see only the id. payout_account is
 -- the account at the payment processor through which the creator is paid.
 CREATE TABLE creators (
@@ -136,7 +153,8 @@ CREATE INDEX clips_creator_idx ON clips (creator_id, id);
 CREATE TRIGGER clips_kept BEFORE DELETE OR TRUNCATE ON clips
     FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 
-GRANT SELECT, INSERT ON organizations, creators, channels TO creditroll_app;
+GRANT SELECT, INSERT ON organizations, organization_verifications, creators, channels TO creditroll_app;
+GRANT UPDATE (status, error_code, changed_at) ON organization_verifications TO creditroll_app;
 GRANT UPDATE (payout_account, verification, payouts_frozen_at, payouts_frozen_by, payouts_frozen_reason) ON creators TO creditroll_app;
 GRANT SELECT, INSERT ON campaigns, campaign_budgets, participations, clips TO creditroll_app;
 -- The terms of a campaign and the creator of a clip never change.

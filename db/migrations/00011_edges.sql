@@ -42,7 +42,7 @@ CREATE TABLE kill_switches (
     actor      text NOT NULL,
     changed_at timestamptz NOT NULL,
     CONSTRAINT kill_switches_pkey PRIMARY KEY (name),
-    CONSTRAINT kill_switches_name_check CHECK (name IN ('payouts', 'tracking', 'webhooks_out'))
+    CONSTRAINT kill_switches_name_check CHECK (name IN ('payouts', 'tracking'))
 );
 
 GRANT SELECT, INSERT, UPDATE ON kill_switches TO creditroll_app;

@@ -60,6 +60,7 @@ correction.decide     any    -      -        -         any
 adoption.propose      any    -      -        -         any
 adoption.decide       any    -      -        -         any
 organization.create   any    -      -        -         -
+organization.verify   any    org    -        -         -
 `
 
 // targets are the relations that a thing can have to the principal of TestEachCell.

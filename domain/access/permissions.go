@@ -62,6 +62,7 @@ const (
 	AdoptionDecide  Action = "adoption.decide"
 
 	OrganizationCreate Action = "organization.create"
+	OrganizationVerify Action = "organization.verify"
 )
 
 // permissions is the whole policy. A brand decides neither on clips, because it pays for them,
@@ -131,4 +132,5 @@ var permissions = map[Action]map[Role]Scope{
 	AdoptionDecide:  {Admin: All, Finance: All},
 
 	OrganizationCreate: {Admin: All},
+	OrganizationVerify: {Admin: All, Brand: OwnOrganization},
 }

@@ -74,6 +74,9 @@ type Facts struct {
 	OpenClips int64 `json:"open_clips"`
 	// RefundStepMinor is the smallest refundable step of the currency; zero means one.
 	RefundStepMinor int64 `json:"refund_step_minor"`
+	// VerificationDue: the budget is above the amount that needs a verified brand, and the brand
+	// is not verified.
+	VerificationDue bool `json:"verification_due,omitempty"`
 }
 
 // EscrowMinor is the brand's money that is neither earned nor refunded.
@@ -118,6 +121,9 @@ func escrowConfirmed(f Facts) error {
 func mayGoLive(f Facts) error {
 	if f.Now.Before(f.StartsAt) {
 		return fault.New(fault.Conflict, "not_started", "the campaign goes live at its start time")
+	}
+	if err := CheckBrand(f); err != nil {
+		return err
 	}
 	return escrowConfirmed(f)
 }

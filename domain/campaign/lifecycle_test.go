@@ -55,6 +55,7 @@ func TestLifecycle(t *testing.T) {
 	}{
 		{"no funding without the whole escrow", campaign.Approved, campaign.ConfirmFunding, func(f *campaign.Facts) { f.FundedMinor = 99 }, "escrow_not_confirmed"},
 		{"not live without confirmed escrow", campaign.Funded, campaign.GoLive, func(f *campaign.Facts) { f.FundedMinor = 0 }, "escrow_not_confirmed"},
+		{"not live without a verified brand where one is due", campaign.Funded, campaign.GoLive, func(f *campaign.Facts) { f.VerificationDue = true }, "brand_not_verified"},
 		{"not live before the start", campaign.Funded, campaign.GoLive, func(f *campaign.Facts) { f.Now = start.Add(-time.Second) }, "not_started"},
 		{"not completed without a final sweep", campaign.Live, campaign.Complete, func(f *campaign.Facts) { f.OpenClips = 1 }, "clips_not_swept"},
 		{"not cancelled without a final sweep", campaign.Live, campaign.Cancel, func(f *campaign.Facts) { f.OpenClips = 1 }, "clips_not_swept"},

@@ -2,6 +2,9 @@ package campaign
 
 import (
 	"time"
+
+	"github.com/creditroll/creditroll/domain/money"
+	"github.com/creditroll/creditroll/domain/rail"
 )
 
 // NewCampaign is a campaign to be stored as a draft.
@@ -17,6 +20,12 @@ type Standing struct {
 	Status          Status `json:"status"`
 	Facts           Facts  `json:"facts"`
 	PaymentIntentID string `json:"payment_intent_id"`
+	// TrackingOff: a person has stopped tracking, so no clip gets its final reading.
+	TrackingOff bool `json:"tracking_off,omitempty"`
+	// Verification is how far the brand is verified, and VerificationID its last attempt.
+	Verification   rail.Verification `json:"verification,omitempty"`
+	VerificationID string            `json:"verification_id,omitempty"`
+	Currency       money.Currency    `json:"currency,omitempty"`
 }
 
 // Move is one transition of the lifecycle at a time.
@@ -31,4 +40,7 @@ type Move struct {
 	ActionID string `json:"action_id"`
 	Actor    string `json:"actor"`
 	Reason   string `json:"reason"`
+	// VerifyAbove is the present setting of the process that makes the move. It is not frozen:
+	// a lower amount applies to every campaign that is not live yet.
+	VerifyAbove VerifyAbove `json:"-"`
 }

@@ -48,6 +48,9 @@ func (s Status) Terminal() bool {
 	return known && len(next) == 0
 }
 
+// Observed reports whether the views of a clip of this status are read.
+func (s Status) Observed() bool { return s == Verifying || s == Tracking }
+
 // Next returns nil if a clip may change from one status to the other, and otherwise
 // fault.Conflict "illegal_clip_transition". A status has no transition to itself.
 func Next(from, to Status) error {

@@ -16,12 +16,21 @@ const (
 	Payouts Name = "payouts"
 	// Tracking is the reading of views.
 	Tracking Name = "tracking"
-	// WebhooksOut are our notifications to others.
-	WebhooksOut Name = "webhooks_out"
 )
 
-// Names returns all switches, in the order of lists.
-func Names() []Name { return []Name{Payouts, Tracking, WebhooksOut} }
+// TrackingOff is the code of the refusal to read views, or to credit them, while tracking is off.
+const TrackingOff = "tracking_off"
+
+// Names returns all switches, in the order of lists. A switch is listed only if it has an effect.
+func Names() []Name { return []Name{Payouts, Tracking} }
+
+// Stops describes what a switch stops while it is off.
+func (n Name) Stops() string {
+	if n == Tracking {
+		return "No provider is asked for views, and no views are credited. Clips are read again once tracking is on. Views that they have gained by then count."
+	}
+	return "No payout begins and no transfer is sent. Payouts whose transfer is made continue."
+}
 
 // ParseName returns fault.NotFound "switch_not_found" for any other name.
 func ParseName(text string) (Name, error) {
@@ -30,7 +39,7 @@ func ParseName(text string) (Name, error) {
 			return name, nil
 		}
 	}
-	return "", fault.New(fault.NotFound, "switch_not_found", "there is no switch %.40q: use payouts, tracking or webhooks_out", text)
+	return "", fault.New(fault.NotFound, "switch_not_found", "there is no switch %.40q: use payouts or tracking", text)
 }
 
 // Switch is the state of a switch, and who set it, when and why. The last three are empty for a
@@ -51,4 +60,12 @@ func Find(switches []Switch, name Name) Switch {
 		}
 	}
 	return Switch{Name: name}
+}
+
+// CheckTracking returns fault.Conflict "tracking_off" if the switch of tracking is off.
+func CheckTracking(tracking Switch) error {
+	if !tracking.Off {
+		return nil
+	}
+	return fault.New(fault.Conflict, TrackingOff, "tracking is switched off: GET /v1/switches has who did so and why")
 }

@@ -54,6 +54,13 @@ func AccountChangeID(creatorID, account string) string {
 	return derive("account/%s/%s", creatorID, account)
 }
 
+// VerificationKey returns the key for creating a session of a brand's verification. Sessions are
+// counted, because a canceled one needs another. A key must not be used for two requests, so the
+// address for the return is part of it.
+func VerificationKey(organizationID string, number int, returnURL string) string {
+	return "verification/" + derive("verification/%s/%d/%s", organizationID, number, returnURL)
+}
+
 func deriveRequest(parts ...string) string {
 	return uuid.NewSHA1(requestSpace, []byte(strings.Join(parts, "\x00"))).String()
 }

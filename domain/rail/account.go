@@ -44,14 +44,17 @@ type Account struct {
 	Balances []Balance `json:"-"`
 }
 
-// Verification is how far a rail has verified the person or company behind an account.
+// Verification is how far a rail has verified the person or company behind a creator's account, or
+// behind a brand.
 type Verification string
 
-// The states of a verification.
+// The states of a verification. The last two occur only for brands.
 const (
-	Unverified          Verification = "unverified" // nothing was supplied, or something is missing
-	VerificationPending Verification = "pending"    // the rail checks what was supplied
-	Verified            Verification = "verified"
+	Unverified                Verification = "unverified" // nothing was supplied, or something is missing
+	VerificationPending       Verification = "pending"    // the rail checks what was supplied
+	Verified                  Verification = "verified"
+	VerificationRequiresInput Verification = "requires_input" // the rail waits for the person
+	VerificationCanceled      Verification = "canceled"       // the attempt was given up; another one may be made
 )
 
 // AccountState is what may be kept of an account: what it can do, and the names of what is missing.

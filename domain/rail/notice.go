@@ -13,6 +13,7 @@ const (
 	ConcernPayout           Concern = "payout"             // PayoutID: its transfer or bank payout changed
 	ConcernPayoutAccount    Concern = "payout_account"     // Account: its balance changed. PayoutID, once a payout of it is found
 	ConcernAccountState     Concern = "account_state"      // Account: the rail asks for more or less of it, or it has left. PayoutID, as above
+	ConcernVerification     Concern = "verification"       // VerificationID: a brand's verification changed
 	ConcernBankAccountAdded Concern = "bank_account_added" // Account: it has another bank account. PayoutID, as above
 )
 
@@ -24,4 +25,6 @@ type Notice struct {
 	DisputeID  string  `json:"dispute_id,omitempty"`
 	PayoutID   string  `json:"payout_id,omitempty"`
 	Account    string  `json:"account,omitempty"`
+	// VerificationID is the session of a brand's verification.
+	VerificationID string `json:"verification_id,omitempty"`
 }

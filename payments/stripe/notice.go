@@ -34,6 +34,7 @@ var routes = []route{
 	{"account.external_account.", ofNone},
 	{"account.", ofAccount(rail.ConcernAccountState)},
 	{"capability.", ofAccount(rail.ConcernAccountState)},
+	{"identity.verification_session.", ofVerification},
 	{"balance.available", ofAccount(rail.ConcernPayoutAccount)},
 }
 
@@ -89,4 +90,12 @@ func ofAccount(concern rail.Concern) func(rail.Event) rail.Notice {
 		}
 		return rail.Notice{Concern: concern, Account: event.Account}
 	}
+}
+
+// ofVerification takes the platform's own sessions only: those of an account are its business.
+func ofVerification(event rail.Event) rail.Notice {
+	if event.Account != "" || event.ObjectID == "" {
+		return ofNone(event)
+	}
+	return rail.Notice{Concern: rail.ConcernVerification, VerificationID: event.ObjectID}
 }

@@ -43,6 +43,7 @@ func TestNotice(t *testing.T) {
 		"charge.refunded":                        none,
 		"charge.succeeded":                       none,
 		"charge.dispute.created":                 none, // on a connected account
+		"identity.verification_session.verified": none, // the same
 		"customer.created":                       none,
 		"payment_intent":                         none,
 		"":                                       none,
@@ -69,11 +70,21 @@ func TestNotice(t *testing.T) {
 		}
 	})
 
+	t.Run("follows the platform's own verifications", func(t *testing.T) {
+		t.Parallel()
+		for _, step := range []string{"created", "processing", "requires_input", "verified", "canceled"} {
+			event := about("identity.verification_session." + step)
+			event.Account = ""
+
+			require.Equal(t, rail.Notice{Concern: rail.ConcernVerification, VerificationID: "obj_1"}, stripe.Notice(event), step)
+		}
+	})
+
 	t.Run("concerns none of our processes without the id that names one", func(t *testing.T) {
 		t.Parallel()
 		for _, eventType := range []string{
 			"payment_intent.succeeded", "charge.dispute.created", "refund.created", "refund.failed", "charge.refund.updated", "payout.paid",
-			"transfer.reversed", "account.external_account.created", "account.updated", "capability.updated", "balance.available",
+			"transfer.reversed", "account.external_account.created", "account.updated", "capability.updated", "balance.available", "identity.verification_session.verified",
 		} {
 			require.Equal(t, none, stripe.Notice(rail.Event{ID: "evt_1", Type: eventType}), eventType)
 		}

@@ -13,10 +13,11 @@ import (
 
 // The names under which Stripe keeps our ids with its objects and returns them in events.
 const (
-	metadataPayoutID   = "payout_id"
-	metadataCampaignID = "campaign_id"
-	metadataGeneration = "generation"
-	metadataCreatorID  = "creator_id"
+	metadataPayoutID       = "payout_id"
+	metadataCampaignID     = "campaign_id"
+	metadataGeneration     = "generation"
+	metadataCreatorID      = "creator_id"
+	metadataOrganizationID = "organization_id"
 )
 
 const (

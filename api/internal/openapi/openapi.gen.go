@@ -192,6 +192,9 @@ type BalancePage struct {
 	NextCursor *NextCursor `json:"next_cursor,omitempty"`
 }
 
+// BrandVerification `unverified` before the first attempt, `requires_input` while Stripe waits for the brand, `pending` while it checks, `verified`, or `canceled` if the last attempt was given up.
+type BrandVerification = string
+
 // Campaign defines model for Campaign.
 type Campaign struct {
 	// ClipsByStatus The number of clips per status, without statuses that have none. Present only when a single campaign is read.
@@ -215,6 +218,9 @@ type Campaign struct {
 
 	// Terms The rules of a campaign, which cannot change. For the optional amounts, zero or absent means "no limit".
 	Terms Terms `json:"terms"`
+
+	// TrackingPaused The campaign is live or paused, and a person has stopped the reading of all clips. A campaign that ends waits until its clips are read again.
+	TrackingPaused bool `json:"tracking_paused"`
 }
 
 // CampaignExplanation defines model for CampaignExplanation.
@@ -314,7 +320,10 @@ type Clip struct {
 	Status       ClipStatus `json:"status"`
 	StatusReason *string    `json:"status_reason,omitempty"`
 	SubmittedAt  time.Time  `json:"submitted_at"`
-	Url          string     `json:"url"`
+
+	// TrackingPaused The clip is to be read, and a person has stopped tracking. Views gained until it is read again count.
+	TrackingPaused bool   `json:"tracking_paused"`
+	Url            string `json:"url"`
 }
 
 // ClipPage defines model for ClipPage.
@@ -953,6 +962,12 @@ type NewPayoutRun struct {
 	Period string `json:"period,omitempty"`
 }
 
+// NewVerification defines model for NewVerification.
+type NewVerification struct {
+	// ReturnUrl Where the brand returns to. Its host must be that of CREDITROLL_PUBLIC_URL or one of CREDITROLL_ACCOUNT_RETURN_HOSTS.
+	ReturnUrl string `json:"return_url"`
+}
+
 // NextCursor Absent on the last page.
 type NextCursor = string
 
@@ -994,6 +1009,12 @@ type Organization struct {
 	CreatedAt time.Time `json:"created_at"`
 	Id        Id        `json:"id"`
 	Name      string    `json:"name"`
+
+	// Verification `unverified` before the first attempt, `requires_input` while Stripe waits for the brand, `pending` while it checks, `verified`, or `canceled` if the last attempt was given up.
+	Verification BrandVerification `json:"verification"`
+
+	// VerificationError Stripe's word for why it asks again, such as `document_expired`.
+	VerificationError *string `json:"verification_error,omitempty"`
 }
 
 // OrganizationPage defines model for OrganizationPage.
@@ -1002,6 +1023,18 @@ type OrganizationPage struct {
 
 	// NextCursor Absent on the last page.
 	NextCursor *NextCursor `json:"next_cursor,omitempty"`
+}
+
+// OrganizationVerification defines model for OrganizationVerification.
+type OrganizationVerification struct {
+	// ErrorCode Stripe's word for why it asks again.
+	ErrorCode *string `json:"error_code,omitempty"`
+
+	// Status `unverified` before the first attempt, `requires_input` while Stripe waits for the brand, `pending` while it checks, `verified`, or `canceled` if the last attempt was given up.
+	Status BrandVerification `json:"status"`
+
+	// Url The page on which the brand is verified. Present while the status is `requires_input`.
+	Url *string `json:"url,omitempty"`
 }
 
 // Participation defines model for Participation.
@@ -1413,9 +1446,14 @@ type SpentSum struct {
 type Switch struct {
 	Actor     *string    `json:"actor,omitempty"`
 	ChangedAt *time.Time `json:"changed_at,omitempty"`
-	Name      string     `json:"name"`
-	Off       bool       `json:"off"`
-	Reason    *string    `json:"reason,omitempty"`
+
+	// Name `payouts` or `tracking`.
+	Name   string  `json:"name"`
+	Off    bool    `json:"off"`
+	Reason *string `json:"reason,omitempty"`
+
+	// Stops What is stopped while the switch is off, for a person.
+	Stops string `json:"stops"`
 }
 
 // SwitchList defines model for SwitchList.
@@ -1788,6 +1826,12 @@ type CreateOrganizationParams struct {
 	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
 }
 
+// VerifyOrganizationParams defines parameters for VerifyOrganization.
+type VerifyOrganizationParams struct {
+	// IdempotencyKey Chosen by the caller, and unique for each intended effect.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
 // AcceptParticipationParams defines parameters for AcceptParticipation.
 type AcceptParticipationParams struct {
 	// IdempotencyKey Chosen by the caller, and unique for each intended effect.
@@ -2029,6 +2073,9 @@ type UnfreezeCreatorJSONRequestBody = RequiredReason
 // CreateOrganizationJSONRequestBody defines body for CreateOrganization for application/json ContentType.
 type CreateOrganizationJSONRequestBody = NewOrganization
 
+// VerifyOrganizationJSONRequestBody defines body for VerifyOrganization for application/json ContentType.
+type VerifyOrganizationJSONRequestBody = NewVerification
+
 // StartPayoutRunJSONRequestBody defines body for StartPayoutRun for application/json ContentType.
 type StartPayoutRunJSONRequestBody = NewPayoutRun
 
@@ -2202,6 +2249,9 @@ type ServerInterface interface {
 
 	// (GET /v1/organizations/{organization_id})
 	GetOrganization(ctx echo.Context, organizationId OrganizationId) error
+
+	// (POST /v1/organizations/{organization_id}/verification)
+	VerifyOrganization(ctx echo.Context, organizationId OrganizationId, params VerifyOrganizationParams) error
 
 	// (POST /v1/participations/{participation_id}/accept)
 	AcceptParticipation(ctx echo.Context, participationId ParticipationId, params AcceptParticipationParams) error
@@ -3717,6 +3767,42 @@ func (w *ServerInterfaceWrapper) GetOrganization(ctx echo.Context) error {
 	return err
 }
 
+// VerifyOrganization converts echo context to params.
+func (w *ServerInterfaceWrapper) VerifyOrganization(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "organization_id" -------------
+	var organizationId OrganizationId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "organization_id", ctx.Param("organization_id"), &organizationId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter organization_id: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params VerifyOrganizationParams
+
+	headers := ctx.Request().Header
+	// ------------- Optional header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for Idempotency-Key, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter Idempotency-Key: %s", err))
+		}
+
+		params.IdempotencyKey = &IdempotencyKey
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.VerifyOrganization(ctx, organizationId, params)
+	return err
+}
+
 // AcceptParticipation converts echo context to params.
 func (w *ServerInterfaceWrapper) AcceptParticipation(ctx echo.Context) error {
 	var err error
@@ -4668,6 +4754,7 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.GET(options.BaseURL+"/v1/organizations", wrapper.ListOrganizations, options.OperationMiddlewares["listOrganizations"]...)
 	router.POST(options.BaseURL+"/v1/organizations", wrapper.CreateOrganization, options.OperationMiddlewares["createOrganization"]...)
 	router.GET(options.BaseURL+"/v1/organizations/:organization_id", wrapper.GetOrganization, options.OperationMiddlewares["getOrganization"]...)
+	router.POST(options.BaseURL+"/v1/organizations/:organization_id/verification", wrapper.VerifyOrganization, options.OperationMiddlewares["verifyOrganization"]...)
 	router.GET(options.BaseURL+"/v1/creators", wrapper.ListCreators, options.OperationMiddlewares["listCreators"]...)
 	router.POST(options.BaseURL+"/v1/creators", wrapper.CreateCreator, options.OperationMiddlewares["createCreator"]...)
 	router.GET(options.BaseURL+"/v1/creators/:creator_id", wrapper.GetCreator, options.OperationMiddlewares["getCreator"]...)
@@ -6515,6 +6602,47 @@ func (response GetOrganizationdefaultApplicationProblemPlusJSONResponse) VisitGe
 	return err
 }
 
+type VerifyOrganizationRequestObject struct {
+	OrganizationId OrganizationId `json:"organization_id"`
+	Params         VerifyOrganizationParams
+	Body           *VerifyOrganizationJSONRequestBody
+}
+
+type VerifyOrganizationResponseObject interface {
+	VisitVerifyOrganizationResponse(w http.ResponseWriter) error
+}
+
+type VerifyOrganization201JSONResponse OrganizationVerification
+
+func (response VerifyOrganization201JSONResponse) VisitVerifyOrganizationResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(201)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type VerifyOrganizationdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response VerifyOrganizationdefaultApplicationProblemPlusJSONResponse) VisitVerifyOrganizationResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type AcceptParticipationRequestObject struct {
 	ParticipationId ParticipationId `json:"participation_id"`
 	Params          AcceptParticipationParams
@@ -7852,6 +7980,9 @@ type StrictServerInterface interface {
 
 	// (GET /v1/organizations/{organization_id})
 	GetOrganization(ctx context.Context, request GetOrganizationRequestObject) (GetOrganizationResponseObject, error)
+
+	// (POST /v1/organizations/{organization_id}/verification)
+	VerifyOrganization(ctx context.Context, request VerifyOrganizationRequestObject) (VerifyOrganizationResponseObject, error)
 
 	// (POST /v1/participations/{participation_id}/accept)
 	AcceptParticipation(ctx context.Context, request AcceptParticipationRequestObject) (AcceptParticipationResponseObject, error)
@@ -9677,6 +9808,55 @@ func (sh *strictHandler) GetOrganization(ctx echo.Context, organizationId Organi
 		return err
 	} else if validResponse, ok := response.(GetOrganizationResponseObject); ok {
 		return validResponse.VisitGetOrganizationResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// VerifyOrganization operation middleware
+func (sh *strictHandler) VerifyOrganization(ctx echo.Context, organizationId OrganizationId, params VerifyOrganizationParams) error {
+	var request VerifyOrganizationRequestObject
+
+	request.OrganizationId = organizationId
+	request.Params = params
+
+	var body VerifyOrganizationJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.VerifyOrganization(ctx.Request().Context(), request.(VerifyOrganizationRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "VerifyOrganization")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(VerifyOrganizationResponseObject); ok {
+		return validResponse.VisitVerifyOrganizationResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}

@@ -57,6 +57,8 @@ func (q *Queries) GetCampaignCurrency(ctx context.Context, id string) (string, e
 const getCampaignFacts = `-- name: GetCampaignFacts :one
 SELECT campaign.status, campaign.payment_intent_id, campaign.budget_minor, budget.funded_minor, budget.spent_minor, budget.refunded_minor,
        budget.disputed_minor,
+       coalesce(brand.session_id, '')::text AS verification_id, coalesce(brand.status, 'unverified')::text AS verification,
+       EXISTS (SELECT FROM kill_switches WHERE name = 'tracking' AND is_off) AS tracking_off,
        (SELECT count(*) FROM funding_disputes AS dispute
          WHERE dispute.campaign_id = campaign.id AND dispute.status = 'open') AS open_disputes,
        (SELECT coalesce(sum(amount_minor), 0) FROM holds
@@ -84,6 +86,9 @@ SELECT campaign.status, campaign.payment_intent_id, campaign.budget_minor, budge
        (SELECT count(*) FROM clips
          WHERE clips.campaign_id = campaign.id AND clips.status IN ('verifying', 'in_review', 'tracking')) AS open_clips
   FROM campaigns AS campaign JOIN campaign_budgets AS budget ON budget.campaign_id = campaign.id
+  LEFT JOIN LATERAL (SELECT session_id, status FROM organization_verifications AS attempt
+                      WHERE attempt.organization_id = campaign.organization_id
+                      ORDER BY attempt.status = 'verified' DESC, attempt.requested_at DESC, attempt.session_id DESC LIMIT 1) AS brand ON true
  WHERE campaign.id = $2
 `
 
@@ -100,6 +105,9 @@ type GetCampaignFactsRow struct {
 	SpentMinor      int64
 	RefundedMinor   int64
 	DisputedMinor   int64
+	VerificationID  string
+	Verification    string
+	TrackingOff     bool
 	OpenDisputes    int64
 	HeldMinor       int64
 	InFlightMinor   int64
@@ -120,6 +128,9 @@ func (q *Queries) GetCampaignFacts(ctx context.Context, arg GetCampaignFactsPara
 		&i.SpentMinor,
 		&i.RefundedMinor,
 		&i.DisputedMinor,
+		&i.VerificationID,
+		&i.Verification,
+		&i.TrackingOff,
 		&i.OpenDisputes,
 		&i.HeldMinor,
 		&i.InFlightMinor,

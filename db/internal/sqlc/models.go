@@ -499,6 +499,16 @@ type Organization struct {
 	CreatedAt time.Time
 }
 
+type OrganizationVerification struct {
+	SessionID      string
+	OrganizationID string
+	Status         string
+	ErrorCode      string
+	RequestedBy    string
+	RequestedAt    time.Time
+	ChangedAt      time.Time
+}
+
 type Participation struct {
 	ID          string
 	CampaignID  string

@@ -7,6 +7,7 @@ package sqlc
 
 import (
 	"context"
+	"time"
 )
 
 const insertOrganization = `-- name: InsertOrganization :execrows
@@ -28,11 +29,15 @@ func (q *Queries) InsertOrganization(ctx context.Context, arg InsertOrganization
 }
 
 const listOrganizations = `-- name: ListOrganizations :many
-SELECT id, name, created_at
-  FROM organizations
- WHERE ($1::uuid IS NULL OR id = $1)
-   AND ($2::uuid IS NULL OR id > $2)
- ORDER BY id
+SELECT organization.id, organization.name, organization.created_at,
+       coalesce(attempt.status, 'unverified')::text AS verification, coalesce(attempt.error_code, '')::text AS verification_error
+  FROM organizations AS organization
+  LEFT JOIN LATERAL (SELECT status, error_code FROM organization_verifications
+                      WHERE organization_id = organization.id
+                      ORDER BY status = 'verified' DESC, requested_at DESC, session_id DESC LIMIT 1) AS attempt ON true
+ WHERE ($1::uuid IS NULL OR organization.id = $1)
+   AND ($2::uuid IS NULL OR organization.id > $2)
+ ORDER BY organization.id
  LIMIT $3
 `
 
@@ -42,16 +47,31 @@ type ListOrganizationsParams struct {
 	PageSize int32
 }
 
-func (q *Queries) ListOrganizations(ctx context.Context, arg ListOrganizationsParams) ([]Organization, error) {
+type ListOrganizationsRow struct {
+	ID                string
+	Name              string
+	CreatedAt         time.Time
+	Verification      string
+	VerificationError string
+}
+
+// verification is that of the verified session, or else of the last one.
+func (q *Queries) ListOrganizations(ctx context.Context, arg ListOrganizationsParams) ([]ListOrganizationsRow, error) {
 	rows, err := q.db.Query(ctx, listOrganizations, arg.OnlyID, arg.AfterID, arg.PageSize)
 	if err != nil {
 		return nil, err
 	}
 	defer rows.Close()
-	items := []Organization{}
+	items := []ListOrganizationsRow{}
 	for rows.Next() {
-		var i Organization
-		if err := rows.Scan(&i.ID, &i.Name, &i.CreatedAt); err != nil {
+		var i ListOrganizationsRow
+		if err := rows.Scan(
+			&i.ID,
+			&i.Name,
+			&i.CreatedAt,
+			&i.Verification,
+			&i.VerificationError,
+		); err != nil {
 			return nil, err
 		}
 		items = append(items, i)
@@ -60,15 +80,4 @@ func (q *Queries) ListOrganizations(ctx context.Context, arg ListOrganizationsPa
 		return nil, err
 	}
 	return items, nil
-}
-
-const readOrganization = `-- name: ReadOrganization :one
-SELECT id, name, created_at FROM organizations WHERE id = $1
-`
-
-func (q *Queries) ReadOrganization(ctx context.Context, id string) (Organization, error) {
-	row := q.db.QueryRow(ctx, readOrganization, id)
-	var i Organization
-	err := row.Scan(&i.ID, &i.Name, &i.CreatedAt)
-	return i, err
 }

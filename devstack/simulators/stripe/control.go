@@ -35,6 +35,8 @@ func (s *Simulator) controlRoutes(mux *http.ServeMux) {
 	mux.HandleFunc("DELETE /_sim/accounts/{id}/override", s.locked(s.overrideAccount))
 	mux.HandleFunc("POST /_sim/accounts/{id}/{step}", s.locked(s.forceAccount))
 	mux.HandleFunc("GET /_sim/onboard/{id}", s.onboard)
+	mux.HandleFunc("POST /_sim/verifications/{id}/{step}", s.locked(s.forceVerification))
+	mux.HandleFunc("GET /_sim/verify/{id}", s.verifyPage)
 
 	mux.HandleFunc("GET /_sim/webhooks", s.serveWebhooks)
 	mux.HandleFunc("POST /_sim/webhooks", s.serveWebhooks)

@@ -199,7 +199,7 @@ func (s *Simulator) dumpLocked() any {
 	return object{
 		"now": s.clock.now().UTC().Format(time.RFC3339Nano), "platform": PlatformID, "balances": balances,
 		"accounts": views(s, s.st.Accounts), "payment_intents": views(s, s.st.Intents), "charges": views(s, s.st.Charges),
-		"refunds": views(s, s.st.Refunds), "disputes": views(s, s.st.Disputes), "transfers": views(s, s.st.Transfers),
+		"refunds": views(s, s.st.Refunds), "disputes": views(s, s.st.Disputes), "verification_sessions": views(s, s.st.Sessions), "transfers": views(s, s.st.Transfers),
 		"reversals": views(s, s.st.Reversals), "payouts": views(s, s.st.Payouts),
 		"balance_transactions": views(s, s.st.Movements), "scheduled": len(s.st.Tasks),
 		"list_lag":         s.st.Rules.ListLag.String(),

@@ -112,6 +112,7 @@
 //	POST   /_sim/payment_intents/{id}/succeed | fail   while processing
 //	POST   /_sim/disputes                         {"charge":…,"amount_minor":…,"reason":…}
 //	POST   /_sim/disputes/{id}/win | lose
+//	POST   /_sim/verifications/{id}/submit | verify | fail | cancel   {"failure_code":…}: an error code of last_error
 //	POST   /_sim/accounts/{id}                    {"payouts_enabled":…,"charges_enabled":…,"transfers":…,"currently_due":[…],"pending_verification":[…],"disabled_reason":…}
 //	DELETE /_sim/accounts/{id}/override           back to the account's own data
 //	POST   /_sim/accounts/{id}/complete | deauthorize | reconnect

@@ -74,6 +74,11 @@ func apiRoutes() []route {
 		{"POST /v1/account_links", accountLinkParams, createAccountLink},
 		{"POST /v1/account_sessions", accountSessionParams, createAccountSession},
 
+		{"POST /v1/identity/verification_sessions", verificationParams, createVerification},
+		{"GET /v1/identity/verification_sessions", lists("status", "client_reference_id"), listVerifications},
+		{"GET /v1/identity/verification_sessions/{id}", nil, getVerification},
+		{"POST /v1/identity/verification_sessions/{id}/cancel", nil, cancelVerification},
+
 		{"GET /v1/events", lists("type", "types", "delivery_success"), listEvents},
 		{"GET /v1/events/{id}", nil, getEvent},
 		{"GET /v1/webhook_endpoints", lists(), listEndpoints},

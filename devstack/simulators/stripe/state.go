@@ -79,6 +79,7 @@ type state struct {
 	Charges     *table[*charge]
 	Refunds     *table[*refund]
 	Disputes    *table[*dispute]
+	Sessions    *table[*verification]
 	Transfers   *table[*transfer]
 	Reversals   *table[*reversal]
 	Payouts     *table[*payout]
@@ -120,6 +121,7 @@ func (s *Simulator) freshState() *state {
 		Charges:     newTable[*charge](),
 		Refunds:     newTable[*refund](),
 		Disputes:    newTable[*dispute](),
+		Sessions:    newTable[*verification](),
 		Transfers:   newTable[*transfer](),
 		Reversals:   newTable[*reversal](),
 		Payouts:     newTable[*payout](),
@@ -161,7 +163,7 @@ func (s *Simulator) lookup(id string) (record, bool) {
 	finders := []func(string) (record, bool){
 		finder(s.st.Accounts), finder(s.st.Banks), finder(s.st.Intents), finder(s.st.Charges),
 		finder(s.st.Refunds), finder(s.st.Disputes), finder(s.st.Transfers), finder(s.st.Reversals),
-		finder(s.st.Payouts), finder(s.st.Movements),
+		finder(s.st.Payouts), finder(s.st.Movements), finder(s.st.Sessions),
 	}
 	for _, find := range finders {
 		if found, ok := find(id); ok {

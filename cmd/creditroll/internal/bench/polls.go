@@ -76,7 +76,7 @@ func measurePolls(ctx context.Context, url string, p plan, progress func(string)
 
 func startWorkers(connection client.Client, store *books.Books, posts *instantObserver) (stop func(), err error) {
 	stopTracking, err := temporal.Workers{
-		Ledger: activities.Ledger{Books: store}, Views: map[string]activities.Views{provider: {Observer: posts}},
+		Ledger: activities.Ledger{Books: store}, Views: map[string]activities.Views{provider: {Observer: posts, Switch: store.Edge}},
 	}.Start(connection, []string{workflows.QueueCampaigns, workflows.QueueLedger, workflows.QueueViews(provider)})
 	if err != nil {
 		return nil, err

@@ -1,0 +1,64 @@
+package workflows
+
+import (
+	"go.temporal.io/sdk/workflow"
+
+	"github.com/creditroll/creditroll/domain/fault"
+	"github.com/creditroll/creditroll/domain/killswitch"
+	"github.com/creditroll/creditroll/domain/views"
+)
+
+// trackingOff reports that a reading was refused because a person has stopped tracking.
+func trackingOff(err error) bool { return fault.CodeOf(err) == killswitch.TrackingOff }
+
+// stoppedDoublingsMax bounds the wait of a clip whose next reading is urgent.
+const stoppedDoublingsMax = 2
+
+// awaitTracking waits before the switch of tracking is read again. Nothing is lost in that time:
+// counts only grow, so the first reading afterwards has the views of the whole time.
+//
+// Each wait is twice the one before. A clip that a person waits for, because it is new or has
+// only its final reading left, is tried again soon. Others wait up to their usual interval, so
+// that a long stop makes no more requests than tracking itself.
+func (c *clipProcess) awaitTracking(ctx workflow.Context, urgent bool) {
+	workflow.SetCurrentDetails(ctx, "Tracking is switched off, so the clip is not read. It is read again once tracking is on. `GET /v1/switches` has who switched it off and why.")
+	wait, waitMax := c.Schedule.IntervalMin.Std(), c.Schedule.IntervalMin.Std()<<stoppedDoublingsMax
+	if !urgent {
+		now := workflow.Now(ctx)
+		waitMax = max(waitMax, views.NextPoll(c.Schedule, views.Poll{
+			Age: now.Sub(c.State.PublishedAt), CapRemainingViews: -1, WindowLeft: c.State.TrackUntil.Sub(now),
+		}).After)
+	}
+	for range c.State.Stopped {
+		if wait >= waitMax {
+			break
+		}
+		wait *= 2
+	}
+	c.State.Stopped++
+	c.sleep(ctx, min(wait, waitMax), "Until the switch of tracking is read again")
+}
+
+// noteTracking ends a stop: the clip was read.
+func (c *clipProcess) noteTracking(ctx workflow.Context) {
+	if c.State.Stopped > 0 {
+		c.State.Stopped = 0
+		workflow.SetCurrentDetails(ctx, "")
+	}
+}
+
+// showTracking puts a campaign on the needs-attention list while its final readings wait for
+// tracking. Clips are not on that list: one entry is enough for all of them.
+func (c *campaignProcess) showTracking(ctx workflow.Context, off bool) {
+	if off && !c.trackingShown {
+		c.trackingShown, c.State.TrackingOff = true, true
+		showAttention(ctx, attention{
+			Reason: "tracking_paused",
+			Detail: "The campaign is ending, and its clips need a final reading. A person has switched tracking off, so they are not read. The campaign continues once tracking is on again: `PUT /v1/switches/tracking`. `GET /v1/switches` has who switched it off and why.",
+		})
+	}
+	if !off && c.State.TrackingOff {
+		c.trackingShown, c.State.TrackingOff = false, false
+		clearAttention(ctx)
+	}
+}
