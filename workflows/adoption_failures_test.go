@@ -105,21 +105,20 @@ func TestAdoptionOfPayoutsThatFail(t *testing.T) {
 	t.Parallel()
 
 	for _, tc := range []struct {
-		name, code string
-		fails      func(r *restored, t *testing.T)
-		ends       func(r *restored, t *testing.T)
+		name, code  string
+		fails, ends func(t *testing.T, r *restored)
 	}{
-		{"Stripe does not show", "stripe_server_error", func(r *restored, t *testing.T) { r.hide(t, 1) }, func(r *restored, _ *testing.T) { r.sim.Faults().Remove("") }},
-		{"the books do not take", "internal", func(r *restored, t *testing.T) { r.breakBooks(t, 1) }, (*restored).repairBooks},
+		{"Stripe does not show", "stripe_server_error", func(t *testing.T, r *restored) { r.hide(t, 1) }, func(_ *testing.T, r *restored) { r.sim.Faults().Remove("") }},
+		{"the books do not take", "internal", func(t *testing.T, r *restored) { r.breakBooks(t, 1) }, func(t *testing.T, r *restored) { r.repairBooks(t) }},
 	} {
 		t.Run("sets one aside that "+tc.name+", adopts the others, and tries it again by itself", func(t *testing.T) {
 			t.Parallel()
 			r := setupRestored(t, 3, nil)
 			r.pass(t)
-			tc.fails(r, t)
+			tc.fails(t, r)
 			h := r.begin(t)
 			h.at(24*hour, func() { r.requireFailed(h, 1, tc.code) })
-			h.at(24*hour+time.Minute, func() { tc.ends(r, t) })
+			h.at(24*hour+time.Minute, func() { tc.ends(t, r) })
 			h.at(26*hour, func() { require.EqualValues(t, 3, r.onRecord(t).Adopted) })
 
 			result := r.adopt(h)

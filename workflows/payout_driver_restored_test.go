@@ -22,7 +22,7 @@ func (d *driver) playRestored() {
 		d.lose(true)
 		d.playHistory(began, plan)
 	}
-	d.payable.world = d.restore(d.t, func() {
+	d.world = d.restore(d.t, func() {
 		if d.random.IntN(3) > 0 { // otherwise the payout ends before the database is lost
 			d.lose(true)
 		}
