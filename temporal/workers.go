@@ -73,8 +73,10 @@ func (w Workers) worker(connection client.Client, queue string) (worker.Worker, 
 	switch queue {
 	case workflows.QueueCampaigns:
 		options.DisableRegistrationAliasing = true
+		options.LocalActivityWorkerOnly = true // workflows make short steps in the ledger themselves
 		each := worker.New(connection, queue, options)
 		workflows.Register(each)
+		w.Ledger.Register(each)
 		return each, nil
 	case workflows.QueueLedger:
 		options.MaxConcurrentActivityExecutionSize = 200

@@ -189,6 +189,32 @@ func stepBy[A, T any](ctx workflow.Context, c call, summary string, activity act
 	}
 }
 
+// localTimeout leaves room for a lock or a slow disk, and is well within the 10 seconds that a
+// workflow task may take.
+const localTimeout = 5 * time.Second
+
+// localStep is step for a short transaction that repeating does not change. The worker that runs
+// the workflow tries it once itself, which costs one event of the history instead of six. If there
+// is no answer, the step goes to the ledger queue, which has more time and tries again.
+func localStep[A, T any](ctx workflow.Context, summary string, activity activities.Activity[A, T], argument A) (T, error) {
+	var result T
+	local := workflow.WithLocalActivityOptions(ctx, workflow.LocalActivityOptions{
+		StartToCloseTimeout: localTimeout, RetryPolicy: &temporal.RetryPolicy{MaximumAttempts: 1}, Summary: summary,
+	})
+	err := activities.Fault(workflow.ExecuteLocalActivity(local, activity.Name, argument).Get(ctx, &result))
+	switch fault.KindOf(err) {
+	case fault.Internal, fault.UnknownOutcome, fault.Unavailable, fault.RateLimited:
+		return step(ctx, summary, activity, argument)
+	}
+	return result, err
+}
+
+// localRecord is localStep for an activity without a result.
+func localRecord[A any](ctx workflow.Context, summary string, activity activities.Activity[A, activities.None], argument A) error {
+	_, err := localStep(ctx, summary, activity, argument)
+	return err
+}
+
 // record is step for an activity without a result.
 func record[A any](ctx workflow.Context, summary string, activity activities.Activity[A, activities.None], argument A) error {
 	_, err := step(ctx, summary, activity, argument)

@@ -69,12 +69,18 @@ func (w *world) begin(t *testing.T) *history {
 // during does something while an activity is at work for the first time.
 func (h *history) during(activityType string, do func()) {
 	done := false
-	h.SetOnActivityStartedListener(func(info *activity.Info, _ context.Context, _ converter.EncodedValues) {
-		if info.ActivityType.Name == activityType && !done {
+	h.onStarted(func(started string) {
+		if started == activityType && !done {
 			done = true
 			do()
 		}
 	})
+}
+
+// onStarted is told of every activity that starts, local ones included.
+func (h *history) onStarted(tell func(activityType string)) {
+	h.SetOnActivityStartedListener(func(info *activity.Info, _ context.Context, _ converter.EncodedValues) { tell(info.ActivityType.Name) })
+	h.SetOnLocalActivityStartedListener(func(info *activity.Info, _ context.Context, _ []any) { tell(info.ActivityType.Name) })
 }
 
 // at does something when the history is d old.
@@ -236,7 +242,17 @@ func (o *outboundMishaps) ExecuteActivity(ctx workflow.Context, activityType str
 	if options := workflow.GetActivityOptions(ctx); o.mishaps.isUnattended(options.TaskQueue) {
 		return unattended(ctx, options.ScheduleToCloseTimeout)
 	}
-	future := o.Next.ExecuteActivity(ctx, activityType, args...)
+	return o.terminateAfter(ctx, activityType, o.Next.ExecuteActivity(ctx, activityType, args...))
+}
+
+func (o *outboundMishaps) ExecuteLocalActivity(ctx workflow.Context, activityType string, args ...any) workflow.Future {
+	if o.mishaps.take(activityType, beforeWork, true) {
+		panic(terminated)
+	}
+	return o.terminateAfter(ctx, activityType, o.Next.ExecuteLocalActivity(ctx, activityType, args...))
+}
+
+func (o *outboundMishaps) terminateAfter(ctx workflow.Context, activityType string, future workflow.Future) workflow.Future {
 	if o.mishaps.take(activityType, afterWork, true) {
 		_ = future.Get(ctx, nil)
 		panic(terminated)

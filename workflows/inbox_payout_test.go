@@ -118,7 +118,7 @@ func TestReopenedPayouts(t *testing.T) {
 		t.Parallel()
 		w := setup(t)
 		id := uuid.NewString()
-		w.receive(t, rail.Event{ID: "evt_1", Type: "transfer.created", ObjectID: "tr_1", PayoutID: id})
+		w.receive(t, rail.Event{ID: "evt_1", Type: "transfer.reversed", ObjectID: "tr_1", PayoutID: id})
 		h := w.begin(t)
 		h.gone[names.Payout(id)] = true
 		started := h.reopened()

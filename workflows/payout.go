@@ -219,7 +219,7 @@ func (p *creatorPayout) reserve(ctx workflow.Context) (bool, error) {
 
 // readReservation returns the reservation, which is made once.
 func (p *creatorPayout) readReservation(ctx workflow.Context) (activities.Reservation, error) {
-	return step(ctx, "Reserve what the creator has available", activities.ReservePayout, payout.ReservationRequest{
+	return localStep(ctx, "Reserve what the creator has available", activities.ReservePayout, payout.ReservationRequest{
 		PayoutID: p.PayoutID, RunID: p.RunID, CreatorID: p.CreatorID, Currency: p.Currency, MinimumMinor: p.Policy.MinimumMinor.Of(p.Currency), Now: workflow.Now(ctx),
 	})
 }
@@ -257,7 +257,7 @@ func (p *creatorPayout) awaitAccount(ctx workflow.Context) error {
 
 // obstacle returns why no transfer may be sent, first from the books and then from the account.
 func (p *creatorPayout) obstacle(ctx workflow.Context) (parking, error) {
-	creator, err := step(ctx, "Check whether the creator can be paid", activities.CheckCreator, payout.CreatorCheck{PayoutID: p.PayoutID, Now: workflow.Now(ctx)})
+	creator, err := localStep(ctx, "Check whether the creator can be paid", activities.CheckCreator, payout.CreatorCheck{PayoutID: p.PayoutID, Now: workflow.Now(ctx)})
 	if err != nil {
 		return parking{}, err
 	}

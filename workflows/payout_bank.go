@@ -72,7 +72,7 @@ func (p *creatorPayout) awaitBank(ctx workflow.Context) (paid bool, err error) {
 }
 
 func (p *creatorPayout) bankPaid(ctx workflow.Context) error {
-	if err := record(ctx, "Book the bank payout", activities.RecordBankPayoutPaid, p.outcome(ctx, p.bankIntent, activities.Found{ID: p.bankPayout.ID})); err != nil {
+	if err := localRecord(ctx, "Book the bank payout", activities.RecordBankPayoutPaid, p.outcome(ctx, p.bankIntent, activities.Found{ID: p.bankPayout.ID})); err != nil {
 		return err
 	}
 	if p.frozen.PaidAt.IsZero() {

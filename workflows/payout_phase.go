@@ -71,7 +71,7 @@ func (p *creatorPayout) recordIntent(ctx workflow.Context, phase payout.Phase, a
 		return next, nil
 	}
 	asked := workflow.Now(ctx)
-	intent, err := step(ctx, "Record the intent: "+string(phase), activities.RecordIntent, activities.PayoutPhase{
+	intent, err := localStep(ctx, "Record the intent: "+string(phase), activities.RecordIntent, activities.PayoutPhase{
 		PayoutID: p.PayoutID, Phase: phase, AmountMinor: amountMinor, Now: asked,
 	})
 	return aged(intent, workflow.Now(ctx).Sub(asked)), err

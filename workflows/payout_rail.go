@@ -64,7 +64,7 @@ func (p *creatorPayout) book(ctx workflow.Context, intent payout.Intent, made ac
 		asked := workflow.Now(ctx)
 		outcome := p.outcome(ctx, intent, made)
 		outcome.BeginNext = p.mode.kind == paying && p.checkCancel() == nil
-		next, err := step(ctx, "Book the transfer", activities.RecordTransferred, outcome)
+		next, err := localStep(ctx, "Book the transfer", activities.RecordTransferred, outcome)
 		if err != nil {
 			return err
 		}
@@ -74,7 +74,7 @@ func (p *creatorPayout) book(ctx workflow.Context, intent payout.Intent, made ac
 		}
 		return nil
 	case payout.BankPayout:
-		if err := record(ctx, "Record the bank payout", activities.RecordBankPayoutAccepted, p.outcome(ctx, intent, made)); err != nil {
+		if err := localRecord(ctx, "Record the bank payout", activities.RecordBankPayoutAccepted, p.outcome(ctx, intent, made)); err != nil {
 			return err
 		}
 		p.bankIntent, p.bankPayout = intent, made

@@ -110,12 +110,12 @@ func (r *recorder) recordPayouts(t *testing.T) {
 	r.spoil(t, "CreatorPayout-paid")
 }
 
-// spoil stores a history of code that did another step first.
+// spoil stores a history of code that made another step before the transfer.
 func (r *recorder) spoil(t *testing.T, name string) {
 	t.Helper()
 	text, err := os.ReadFile(filepath.Join(histories, name+".json"))
 	require.NoError(t, err)
-	spoilt := strings.ReplaceAll(string(text), `"ReservePayout"`, `"ReserveWithoutLines"`)
+	spoilt := strings.ReplaceAll(string(text), `"CheckAccount"`, `"CheckBankAccount"`)
 	require.NotEqual(t, string(text), spoilt)
 	require.NoError(t, os.WriteFile(filepath.Join(histories, "incompatible", name+".json"), []byte(spoilt), 0o644))
 }

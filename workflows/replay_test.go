@@ -97,3 +97,16 @@ func TestEveryWorkflowHasAStoredHistory(t *testing.T) {
 
 	require.Empty(t, missing, "record histories of these workflows: see record_test.go")
 }
+
+// A run of thousands of payouts writes thousands of histories, so a payout without trouble has to
+// stay short. Step by step over a queue it would have 85 events.
+func TestPayoutWithoutTroubleIsShort(t *testing.T) {
+	t.Parallel()
+	text, err := os.ReadFile(filepath.Join(histories, "CreatorPayout-paid.json"))
+	require.NoError(t, err)
+	var history struct{ Events []json.RawMessage }
+	require.NoError(t, json.Unmarshal(text, &history))
+
+	require.NotEmpty(t, history.Events)
+	require.LessOrEqual(t, len(history.Events), 60)
+}

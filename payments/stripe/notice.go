@@ -21,8 +21,14 @@ var routes = []route{
 	{"refund.created", ofCampaign(rail.ConcernRefundStarted)},
 	{"refund.", ofCampaign(rail.ConcernRefundChanged)},
 	{"charge.refund.", ofCampaign(rail.ConcernRefundChanged)},
-	{"payout.", ofPayout},
-	{"transfer.", ofPayout},
+	{"payout.paid", ofPayout},
+	{"payout.failed", ofPayout},
+	{"payout.canceled", ofPayout},
+	{"transfer.reversed", ofPayout},
+	// These say what the answer to our own call has said, or what changes nothing for us: created,
+	// in transit, another description. A lost answer is looked up.
+	{"payout.", ofNone},
+	{"transfer.", ofNone},
 	{"account.external_account.created", ofAccount(rail.ConcernBankAccountAdded)},
 	// A failed payout marks its own bank account as errored, which cures nothing.
 	{"account.external_account.", ofNone},

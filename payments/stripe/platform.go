@@ -18,8 +18,7 @@ var eventTypes = []string{
 	"account.application.deauthorized", "account.external_account.created", "account.updated", "balance.available", "capability.updated",
 	"charge.dispute.closed", "charge.dispute.created", "charge.dispute.funds_reinstated", "charge.dispute.funds_withdrawn", "charge.dispute.updated",
 	"charge.refund.updated", "payment_intent.canceled", "payment_intent.payment_failed", "payment_intent.succeeded",
-	"payout.canceled", "payout.created", "payout.failed", "payout.paid", "payout.updated",
-	"refund.created", "refund.failed", "refund.updated", "transfer.created", "transfer.reversed", "transfer.updated",
+	"payout.canceled", "payout.failed", "payout.paid", "refund.created", "refund.failed", "refund.updated", "transfer.reversed",
 }
 
 // EventTypes returns the events that a webhook endpoint has to send.

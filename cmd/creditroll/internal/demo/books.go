@@ -109,7 +109,14 @@ type ledgerFacts struct {
 	clips        []clipFact
 	observations []observationFact
 	payouts      []payoutFact
+	underWay     []underWay
 	external     []externalFact
+}
+
+// underWay is the money of one creator that has left the available balance and has not arrived.
+type underWay struct {
+	CreatorID, Currency string
+	AmountMinor         int64
 }
 
 type campaignFacts struct {
@@ -165,6 +172,12 @@ func (b *auditor) read(ctx context.Context) (ledgerFacts, error) {
 			SELECT payout_id::text, creator_id::text, currency, status, coalesce(attention_reason, ''),
 			       coalesce(transfer_id, ''), coalesce(bank_payout_id, ''), amount_minor
 			  FROM audit.payouts WHERE payout_id::text <> ALL ($1) ORDER BY 1`, b.baseline.payouts); err != nil {
+			return err
+		}
+		if facts.underWay, err = rows[underWay](ctx, tx, `
+			SELECT split_part(account, '/', 2), currency, -sum(amount_minor)::bigint FROM audit.postings
+			 WHERE (account LIKE 'creator/%/in_transit' OR account LIKE 'creator/%/connected') AND seq > $1
+			 GROUP BY 1, 2 HAVING sum(amount_minor) <> 0 ORDER BY 1, 2`, b.baseline.seq); err != nil {
 			return err
 		}
 		if facts.external, err = rows[externalFact](ctx, tx, `

@@ -65,6 +65,7 @@ func judge(e evidence) ([]verdict, figures) {
 		{Promise: "P6", Claim: "every workflow ends, or needs attention with a reason", Broken: append(slices.Clone(stuck), e.unlisted()...), Seen: fmt.Sprintf("%d workflows", len(e.workflows))},
 		e.healing(),
 		{Promise: "P8", Claim: "no personal data in Temporal, logs or ledger", Broken: e.leaks, Seen: fmt.Sprintf("%d histories searched", len(e.workflows))},
+		{Promise: "P9", Claim: "money that has not arrived says why, and who acts next", Broken: e.unexplained(), Seen: fmt.Sprintf("creators that wait: %d", len(e.books.underWay))},
 	}
 	return verdicts, figures{len(exceeded), len(doubles), len(unreconciled), len(stuck)}
 }
@@ -243,14 +244,43 @@ func (e evidence) unlisted() []string {
 		switch reason, found := listed[row.ID]; {
 		case !found:
 			broken = append(broken, "payout "+row.ID+" needs attention but is not on the list")
-		case reason != row.Reason || payout.Reason(reason).Explain() == "":
-			broken = append(broken, fmt.Sprintf("payout %s has no clear reason: %q on the list, %q in the books", row.ID, reason, row.Reason))
+		case reason != row.Reason || reason == "":
+			broken = append(broken, fmt.Sprintf("payout %s has not one reason: %q on the list, %q in the books", row.ID, reason, row.Reason))
 		}
 		delete(listed, row.ID)
 	}
 	for id := range listed {
 		broken = append(broken, "payout "+id+" is on the list but does not need attention")
 	}
+	return broken
+}
+
+// unexplained compares the money that is under way with the payouts that should have it. Each of
+// those is at work, or has a reason that says who acts, what to do, and when it moves by itself.
+func (e evidence) unexplained() []string {
+	type of struct{ creatorID, currency string }
+	var broken []string
+	missing := map[of]int64{}
+	for _, row := range e.books.underWay {
+		missing[of{row.CreatorID, row.Currency}] += row.AmountMinor
+	}
+	for _, row := range e.books.payouts {
+		status := payout.Status(row.Status)
+		if status.Ended() || status == payout.Paid {
+			continue
+		}
+		missing[of{row.CreatorID, row.Currency}] -= row.AmountMinor
+		told := payout.Reason(row.Reason).Guidance()
+		if status == payout.NeedsAttention && row.Reason != "" && (told.Actor == "" || told.Creator == "" || told.Operator == "" || told.Moves == "") {
+			broken = append(broken, fmt.Sprintf("payout %s waits for %q, which does not say who acts and when", row.ID, row.Reason))
+		}
+	}
+	for who, minor := range missing {
+		if minor != 0 {
+			broken = append(broken, fmt.Sprintf("creator %s has %d %s (minor units) under way that no open payout explains", who.creatorID, minor, who.currency))
+		}
+	}
+	slices.Sort(broken)
 	return broken
 }
 

@@ -15,7 +15,7 @@ func TestJudgeFindsNothingInASoundWorld(t *testing.T) {
 
 	require.Empty(t, broken(verdicts))
 	require.Zero(t, counted)
-	require.Len(t, verdicts, 8)
+	require.Len(t, verdicts, 9)
 }
 
 // A check that cannot fail is useless, so each violation is planted and must be found.
@@ -80,6 +80,11 @@ func TestJudgeFindsEveryViolation(t *testing.T) {
 		}, "P6", figures{}},
 		{"no readings after the restart", func(e *evidence) { e.restarted = e.restarted.Add(time.Hour) }, "P7", figures{}},
 		{"a clip that has not ended", func(e *evidence) { e.books.clips[0].Status = "tracking" }, "P7", figures{}},
+		{"a reason that says nothing", func(e *evidence) {
+			e.workflows[2].Reason, e.books.payouts[1].Reason = "bad_weather", "bad_weather"
+		}, "P9", figures{}},
+		{"money under way that no payout has", func(e *evidence) { e.books.underWay[0].AmountMinor = 200 }, "P9", figures{}},
+		{"a payout whose money is not under way", func(e *evidence) { e.books.underWay = nil }, "P9", figures{}},
 		{"a name in a workflow", func(e *evidence) { e.leaks = []string{"workflow clip/c1 contains a creator's name"} }, "P8", figures{}},
 	}
 	for _, tc := range cases {

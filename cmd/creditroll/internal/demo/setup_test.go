@@ -44,6 +44,7 @@ func validEvidence() evidence {
 				{ID: "p1", CreatorID: "u1", Currency: "USD", Status: "paid", AmountMinor: 900},
 				{ID: "p2", CreatorID: "u2", Currency: "USD", Status: "needs_attention", Reason: "account_not_verified", AmountMinor: 180},
 			},
+			underWay: []underWay{{CreatorID: "u2", Currency: "USD", AmountMinor: 180}},
 			external: []externalFact{
 				{kindTransfer, "tr_1"}, {kindPayout, "po_1"}, {kindPayout, "po_2"}, {kindRefund, "re_1"}, {kindPayment, "pi_1"},
 			},
