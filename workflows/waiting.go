@@ -128,8 +128,14 @@ func (w *waiting) consume(name string) bool {
 	return received
 }
 
+// waitEventsMax is how long a history becomes before a wait continues as new. The server suggests
+// that later. A short history is read quickly when another worker takes the workflow.
+const waitEventsMax = 1500
+
 // continueAsNew reports whether the history is long enough to continue as new. It must not
 // while a signal is unread or an update handler runs: both would be lost.
 func (w *waiting) continueAsNew(ctx workflow.Context) bool {
-	return workflow.GetInfo(ctx).GetContinueAsNewSuggested() && !w.collect() && workflow.AllHandlersFinished(ctx)
+	info := workflow.GetInfo(ctx)
+	isLong := info.GetContinueAsNewSuggested() || info.GetCurrentHistoryLength() > waitEventsMax
+	return isLong && !w.collect() && workflow.AllHandlersFinished(ctx)
 }

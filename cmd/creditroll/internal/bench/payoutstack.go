@@ -194,4 +194,3 @@ func (s *payoutStack) requirePaid(ctx context.Context, expected int) error {
 }
 
 func (s *payoutStack) effects(kind string) int { return len(s.stripe.Journal().Entries(0, kind)) }
-
