@@ -15,7 +15,7 @@ import (
 
 const (
 	// modelSequences is how many sequences of events run at least.
-	modelSequences = 200
+	modelSequences = 100
 	// sequencesPerDatabase keeps the check of all books, after every sequence, from growing
 	// with the square of their number.
 	sequencesPerDatabase = 100

@@ -27,6 +27,9 @@ type Workers struct {
 	ViewsPerSecond float64
 }
 
+// ledgerSteps is how many steps in the ledger one worker takes at once.
+const ledgerSteps = 200
+
 // stopMargin is added to the longest activity timeout when a worker stops.
 const stopMargin = 10 * time.Second
 
@@ -73,13 +76,15 @@ func (w Workers) worker(connection client.Client, queue string) (worker.Worker, 
 	switch queue {
 	case workflows.QueueCampaigns:
 		options.DisableRegistrationAliasing = true
-		options.LocalActivityWorkerOnly = true // workflows make short steps in the ledger themselves
+		// The worker takes short steps in the ledger itself. More at once would only wait for a
+		// connection to the database.
+		options.LocalActivityWorkerOnly, options.MaxConcurrentLocalActivityExecutionSize = true, ledgerSteps
 		each := worker.New(connection, queue, options)
 		workflows.Register(each)
 		w.Ledger.Register(each)
 		return each, nil
 	case workflows.QueueLedger:
-		options.MaxConcurrentActivityExecutionSize = 200
+		options.MaxConcurrentActivityExecutionSize = ledgerSteps
 		each := worker.New(connection, queue, options)
 		w.Ledger.Register(each)
 		return each, nil

@@ -4,6 +4,7 @@ package dbtest
 
 import (
 	"context"
+	"flag"
 	"errors"
 	"fmt"
 	"net/url"
@@ -39,6 +40,7 @@ var (
 //	func TestMain(m *testing.M) { dbtest.Main(m) }
 func Main(m *testing.M) {
 	mainRuns.Store(true)
+	searchLess()
 	code := m.Run()
 	if server != nil {
 		ctx, cancel := context.WithTimeout(context.Background(), startTimeout)
@@ -50,6 +52,16 @@ func Main(m *testing.M) {
 		}
 	}
 	os.Exit(code)
+}
+
+// propertyChecks is how often a property of the database is checked, unless -rapid.checks says
+// otherwise, as in `make nightly`. Each check takes hundreds of transactions.
+const propertyChecks = "50"
+
+func searchLess() {
+	if checks := flag.Lookup("rapid.checks"); checks != nil {
+		_ = checks.Value.Set(propertyChecks) // a constant that is a number
+	}
 }
 
 // New returns the stores of a fresh database, which is dropped when the test ends.

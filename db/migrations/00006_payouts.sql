@@ -24,7 +24,7 @@ CREATE TABLE payout_runs (
     CONSTRAINT payout_runs_number_check CHECK (number BETWEEN 1 AND 99),
     CONSTRAINT payout_runs_status_check CHECK (status IN ('running', 'awaiting_approval', 'blocked', 'finished', 'cancelled')),
     -- An id that differs only in case or in blanks around it is the same person.
-    CONSTRAINT payout_runs_two_people_check CHECK (lower(btrim(approved_by, E' \t\r\n')) NOT IN (lower(btrim(started_by, E' \t\r\n')), ''))
+    CONSTRAINT payout_runs_two_people_check CHECK (two_people(started_by, approved_by))
 );
 
 -- The reservation freezes the amount and the lines. payout_account is empty until the creator has

@@ -41,7 +41,7 @@ CREATE TABLE corrections (
     CONSTRAINT corrections_amount_check CHECK (amount_minor >= 0 AND corrected_minor >= 0),
     CONSTRAINT corrections_reason_check CHECK (reason <> '' AND btrim(proposed_by) <> ''),
     -- An id that differs only in case or in blanks around it is the same person.
-    CONSTRAINT corrections_two_people_check CHECK (lower(btrim(decided_by, E' \t\r\n')) NOT IN (lower(btrim(proposed_by, E' \t\r\n')), '')),
+    CONSTRAINT corrections_two_people_check CHECK (two_people(proposed_by, decided_by)),
     CONSTRAINT corrections_decided_check CHECK ((status = 'proposed') = (decided_by IS NULL) AND (decided_by IS NULL) = (decided_at IS NULL))
 );
 CREATE INDEX corrections_clip_idx ON corrections (clip_id) WHERE kind = 'clawback';

@@ -96,7 +96,7 @@ CREATE TABLE reconciliation_differences (
     CONSTRAINT differences_acknowledged_check CHECK
         ((acknowledged_at IS NULL) = (acknowledged_by IS NULL) AND (acknowledged_at IS NULL OR proposed_at IS NOT NULL)),
     -- An id that differs only in case or in blanks around it is the same person.
-    CONSTRAINT differences_two_people_check CHECK (lower(btrim(acknowledged_by, E' \t\r\n')) NOT IN (lower(btrim(proposed_by, E' \t\r\n')), '')),
+    CONSTRAINT differences_two_people_check CHECK (two_people(proposed_by, acknowledged_by)),
     CONSTRAINT differences_booking_check CHECK (booking IS NULL OR booking = 'none_needed' AND NOT needs_booking
         OR booking ~ '^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$')
 );

@@ -66,7 +66,7 @@ CREATE TRIGGER payout_account_applications_immutable BEFORE UPDATE OR DELETE OR 
 CREATE FUNCTION check_account_approval() RETURNS trigger LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
 BEGIN
     IF EXISTS (SELECT FROM payout_account_changes AS change
-                WHERE change.id = NEW.change_id AND lower(btrim(change.proposed_by)) = lower(btrim(NEW.approved_by))) THEN
+                WHERE change.id = NEW.change_id AND two_people(change.proposed_by, NEW.approved_by) IS NOT TRUE) THEN
         RAISE EXCEPTION 'the person who proposed an account cannot approve it'
             USING ERRCODE = 'check_violation', CONSTRAINT = 'payout_account_approvals_two_people_check';
     END IF;

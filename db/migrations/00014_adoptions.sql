@@ -15,7 +15,7 @@ CREATE TABLE adoptions (
     CONSTRAINT adoptions_status_check CHECK (status IN ('proposed', 'approved', 'rejected')),
     CONSTRAINT adoptions_reason_check CHECK (reason <> '' AND btrim(proposed_by) <> ''),
     -- An id that differs only in case or in blanks around it is the same person.
-    CONSTRAINT adoptions_two_people_check CHECK (lower(btrim(decided_by, E' \t\r\n')) NOT IN (lower(btrim(proposed_by, E' \t\r\n')), '')),
+    CONSTRAINT adoptions_two_people_check CHECK (two_people(proposed_by, decided_by)),
     CONSTRAINT adoptions_decided_check CHECK ((status = 'proposed') = (decided_by IS NULL) AND (decided_by IS NULL) = (decided_at IS NULL))
 );
 

@@ -51,6 +51,22 @@ func (r *restored) transferOf(period string, change func(*reconcile.Object)) rec
 	return made
 }
 
+// setupTransferred has a transfer of last week's run besides, which Stripe shows.
+func setupTransferred(t *testing.T, availableMinor int64) (*restored, reconcile.Object) {
+	t.Helper()
+	r := setupRestored(t, availableMinor)
+	made := r.transferOf("2026-W09", nil)
+	r.see(t, made)
+	return r, made
+}
+
+func (r *restored) requireExplained(t *testing.T, payoutID string) {
+	t.Helper()
+	x, err := r.Audit.ExplainPayout(t.Context(), payoutID, db.Page{Size: 100})
+	require.NoError(t, err)
+	world.RequireAddsUp(t, x)
+}
+
 func (r *restored) bankPayoutOf(of reconcile.Object, generation int, status string) reconcile.Object {
 	return reconcile.Object{
 		Type: reconcile.BankPayout, ID: "po_" + of.PayoutID[:8] + "_" + status, Account: of.Account, AmountMinor: of.AmountMinor, Currency: of.Currency,
@@ -112,9 +128,7 @@ func TestBookAdopted(t *testing.T) {
 
 	t.Run("takes what is available and leaves the rest for the next payout", func(t *testing.T) {
 		t.Parallel()
-		r := setupRestored(t, 8000)
-		made := r.transferOf("2026-W09", nil)
-		r.see(t, made)
+		r, made := setupTransferred(t, 8000)
 
 		result := r.adopt(t, made)
 
@@ -137,9 +151,7 @@ func TestBookAdopted(t *testing.T) {
 
 	t.Run("has the creator owe what is not available, until it is earned again", func(t *testing.T) {
 		t.Parallel()
-		r := setupRestored(t, 2000)
-		made := r.transferOf("2026-W09", nil)
-		r.see(t, made)
+		r, made := setupTransferred(t, 2000)
 
 		result := r.adopt(t, made)
 		r.requireAt(t, 0, 5000, 3000)
@@ -148,16 +160,12 @@ func TestBookAdopted(t *testing.T) {
 
 		require.Equal(t, int64(3000), result.AdvancedMinor)
 		r.requireAt(t, 2000, 5000, 0)
-		x, err := r.Audit.ExplainPayout(t.Context(), made.PayoutID, db.Page{Size: 100})
-		require.NoError(t, err)
-		world.RequireAddsUp(t, x)
+		r.requireExplained(t, made.PayoutID)
 	})
 
 	t.Run("advances all of it to a creator of whom the books have a clip only", func(t *testing.T) {
 		t.Parallel()
-		r := setupRestored(t, 0)
-		made := r.transferOf("2026-W09", nil)
-		r.see(t, made)
+		r, made := setupTransferred(t, 0)
 
 		r.adopt(t, made)
 
@@ -177,16 +185,12 @@ func TestBookAdopted(t *testing.T) {
 
 		require.Len(t, r.onRecord(t, made.PayoutID).Lines, 2)
 		r.requireAt(t, 2000, 5000, 0)
-		x, err := r.Audit.ExplainPayout(t.Context(), made.PayoutID, db.Page{Size: 100})
-		require.NoError(t, err)
-		world.RequireAddsUp(t, x)
+		r.requireExplained(t, made.PayoutID)
 	})
 
 	t.Run("counts the next payout from what is left", func(t *testing.T) {
 		t.Parallel()
-		r := setupRestored(t, 8000)
-		made := r.transferOf("2026-W09", nil)
-		r.see(t, made)
+		r, made := setupTransferred(t, 8000)
 		r.adopt(t, made)
 
 		runID := r.OpenRun(t)
@@ -194,17 +198,13 @@ func TestBookAdopted(t *testing.T) {
 
 		require.NoError(t, err)
 		require.Equal(t, int64(3000), next.AmountMinor)
-		x, err := r.Audit.ExplainPayout(t.Context(), next.PayoutID, db.Page{Size: 100})
-		require.NoError(t, err)
-		world.RequireAddsUp(t, x)
+		r.requireExplained(t, next.PayoutID)
 		r.requireAt(t, 0, 5000, 0)
 	})
 
 	t.Run("books nothing twice", func(t *testing.T) {
 		t.Parallel()
-		r := setupRestored(t, 2000)
-		made := r.transferOf("2026-W09", nil)
-		r.see(t, made)
+		r, made := setupTransferred(t, 2000)
 		proposed := r.propose(t)
 		r.approve(t, proposed.ID)
 
@@ -217,9 +217,7 @@ func TestBookAdopted(t *testing.T) {
 
 	t.Run("refuses a payout that another adoption has booked", func(t *testing.T) {
 		t.Parallel()
-		r := setupRestored(t, 5000)
-		made := r.transferOf("2026-W09", nil)
-		r.see(t, made)
+		r, made := setupTransferred(t, 5000)
 		second := r.propose(t)
 		r.adopt(t, made)
 		r.approve(t, second.ID)
@@ -247,9 +245,7 @@ func TestBookAdopted(t *testing.T) {
 
 	t.Run("pays the debt back if the payout is cancelled", func(t *testing.T) {
 		t.Parallel()
-		r := setupRestored(t, 2000)
-		made := r.transferOf("2026-W09", nil)
-		r.see(t, made)
+		r, made := setupTransferred(t, 2000)
 		r.adopt(t, made)
 
 		_, err := r.Payouts.RecordIntent(t.Context(), made.PayoutID, payout.Reversal, 0, world.Now)
@@ -295,9 +291,7 @@ func TestBookAdoptedRefuses(t *testing.T) {
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
-			r := setupRestored(t, 5000)
-			made := r.transferOf("2026-W09", nil)
-			r.see(t, made)
+			r, made := setupTransferred(t, 5000)
 			proposed := r.propose(t)
 			r.approve(t, proposed.ID)
 			r.see(t, tc.then(r, made)...)
@@ -314,9 +308,7 @@ func TestBookAdoptedRefuses(t *testing.T) {
 
 	t.Run("an adoption that was not approved", func(t *testing.T) {
 		t.Parallel()
-		r := setupRestored(t, 5000)
-		made := r.transferOf("2026-W09", nil)
-		r.see(t, made)
+		r, made := setupTransferred(t, 5000)
 		proposed := r.propose(t)
 
 		_, err := r.Payouts.BookAdopted(t.Context(), adoption.Booking{AdoptionID: proposed.ID, PayoutID: made.PayoutID, ReadAt: r.seenAt, Now: world.Now})
@@ -327,9 +319,7 @@ func TestBookAdoptedRefuses(t *testing.T) {
 
 	t.Run("a transfer that was not read since the approval", func(t *testing.T) {
 		t.Parallel()
-		r := setupRestored(t, 5000)
-		made := r.transferOf("2026-W09", nil)
-		r.see(t, made)
+		r, made := setupTransferred(t, 5000)
 		proposed := r.propose(t)
 		r.approve(t, proposed.ID)
 

@@ -11,10 +11,10 @@ import (
 
 const listUnsoundDecisions = `-- name: ListUnsoundDecisions :many
 SELECT 'correction'::text AS subject, correction.id::text AS id, correction.proposed_by, coalesce(correction.decided_by, '')::text AS decided_by,
-       (CASE WHEN lower(btrim(coalesce(correction.decided_by, ''), E' \t\r\n')) IN (lower(btrim(correction.proposed_by, E' \t\r\n')), '') THEN 'one_person' ELSE 'no_entry' END)::text AS problem
+       (CASE WHEN two_people(correction.proposed_by, correction.decided_by) THEN 'no_entry' ELSE 'one_person' END)::text AS problem
   FROM corrections AS correction
  WHERE correction.status = 'approved'
-   AND (lower(btrim(coalesce(correction.decided_by, ''), E' \t\r\n')) IN (lower(btrim(correction.proposed_by, E' \t\r\n')), '')
+   AND (two_people(correction.proposed_by, correction.decided_by) IS NOT TRUE
         OR NOT EXISTS (SELECT FROM correction_entries AS decided WHERE decided.correction_id = correction.id))
 UNION ALL
 SELECT 'entry', entry.id::text, '', '', 'no_correction'
@@ -24,12 +24,10 @@ SELECT 'entry', entry.id::text, '', '', 'no_correction'
                     WHERE decided.entry_id = entry.id AND correction.status = 'approved')
 UNION ALL
 SELECT 'difference', difference.id::text, coalesce(difference.proposed_by, ''), coalesce(difference.acknowledged_by, ''),
-       CASE WHEN lower(btrim(coalesce(difference.acknowledged_by, ''), E' \t\r\n')) IN (lower(btrim(coalesce(difference.proposed_by, ''), E' \t\r\n')), '')
-              OR coalesce(btrim(difference.proposed_by), '') = '' THEN 'one_person' ELSE 'no_booking' END
+       CASE WHEN two_people(nullif(btrim(difference.proposed_by), ''), difference.acknowledged_by) THEN 'no_booking' ELSE 'one_person' END
   FROM reconciliation_differences AS difference
  WHERE (difference.acknowledged_at IS NOT NULL OR difference.acknowledged_by IS NOT NULL)
-   AND (lower(btrim(coalesce(difference.acknowledged_by, ''), E' \t\r\n')) IN (lower(btrim(coalesce(difference.proposed_by, ''), E' \t\r\n')), '')
-        OR coalesce(btrim(difference.proposed_by), '') = ''
+   AND (two_people(nullif(btrim(difference.proposed_by), ''), difference.acknowledged_by) IS NOT TRUE
         OR coalesce(difference.booking, '') IN ('', 'none_needed') AND (difference.needs_booking OR difference.booking IS NULL)
         OR difference.booking <> 'none_needed'
            AND NOT EXISTS (SELECT FROM correction_entries AS decided WHERE decided.correction_id::text = difference.booking)
@@ -45,8 +43,7 @@ type ListUnsoundDecisionsRow struct {
 	Problem    string
 }
 
-// Decisions that take two people, and lack the second one, their entries or their booking. Ids that
-// differ only in case or in blanks around them are the same person.
+// Decisions that take two people, and lack the second one, their entries or their booking.
 func (q *Queries) ListUnsoundDecisions(ctx context.Context) ([]ListUnsoundDecisionsRow, error) {
 	rows, err := q.db.Query(ctx, listUnsoundDecisions)
 	if err != nil {
