@@ -128,14 +128,15 @@ func (w *waiting) consume(name string) bool {
 	return received
 }
 
-// waitEventsMax is how long a history becomes before a wait continues as new. The server suggests
-// that later. A short history is read quickly when another worker takes the workflow.
-const waitEventsMax = 1500
+// eventsMax is how long a history becomes before the workflow continues as new. The server suggests
+// that later. A short history is read quickly when another worker takes the workflow. A page of a
+// payout run adds about a thousand events.
+const eventsMax = 1500
 
 // continueAsNew reports whether the history is long enough to continue as new. It must not
 // while a signal is unread or an update handler runs: both would be lost.
 func (w *waiting) continueAsNew(ctx workflow.Context) bool {
 	info := workflow.GetInfo(ctx)
-	isLong := info.GetContinueAsNewSuggested() || info.GetCurrentHistoryLength() > waitEventsMax
+	isLong := info.GetContinueAsNewSuggested() || info.GetCurrentHistoryLength() > eventsMax
 	return isLong && !w.collect() && workflow.AllHandlersFinished(ctx)
 }
