@@ -53,13 +53,13 @@ func (w *waiting) wake() {
 	}
 }
 
-// sleep waits at most d. It reports whether the time ran out before any event.
-func (w *waiting) sleep(ctx workflow.Context, d time.Duration, summary string) (timedOut bool) {
+// sleep waits at most d. It may return earlier, and always does after an event.
+func (w *waiting) sleep(ctx workflow.Context, d time.Duration, summary string) {
 	if w.collect() || d == 0 {
-		return d == 0
+		return
 	}
 	if known := w.cancelled; w.isCancelled() != known {
-		return false
+		return
 	}
 	selector := workflow.NewSelector(ctx)
 	for _, name := range w.order {
@@ -77,12 +77,11 @@ func (w *waiting) sleep(ctx workflow.Context, d time.Duration, summary string) (
 	}
 	if d > 0 {
 		selector.AddFuture(w.timerFor(ctx, d, summary), func(workflow.Future) {
-			timedOut, w.timer = true, nil
+			w.timer = nil
 		})
 	}
 	selector.Select(ctx)
 	w.collect()
-	return timedOut
 }
 
 // timerFor returns the timer of an earlier sleep if it has the same summary and fires no later

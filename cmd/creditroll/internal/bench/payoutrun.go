@@ -64,6 +64,7 @@ func (s *payoutStack) measureRun(ctx context.Context, p plan, progress func(stri
 	if err != nil {
 		return err
 	}
+	first := run.GetRunID() // Get changes it to the id of the last history
 	memory, err := s.awaitRun(ctx, names.PayoutRunID(period, measuredRun), p.runCreators, worker, progress)
 	if err != nil {
 		return err
@@ -76,7 +77,7 @@ func (s *payoutStack) measureRun(ctx context.Context, p plan, progress func(stri
 	if ended.Payouts != p.runCreators || ended.Status != string(payout.RunFinished) {
 		return fmt.Errorf("the run is %s with %d payouts instead of %d: %s", ended.Status, ended.Payouts, p.runCreators, ended.Blocked)
 	}
-	lengths, err := s.readRunHistories(ctx, run.GetID(), run.GetRunID(), p.runCreators)
+	lengths, err := s.readRunHistories(ctx, run.GetID(), first, p.runCreators)
 	if err != nil {
 		return err
 	}
@@ -93,7 +94,7 @@ type command struct {
 
 // startWorkerProcess starts the command `worker` on the stack.
 func (s *payoutStack) startWorkerProcess(with command) (*process.Process, error) {
-	settings := map[string]string{ //nolint:gosec // the key is that of the simulator
+	settings := map[string]string{
 		"DATABASE_URL": s.url, "TEMPORAL_ADDRESS": s.engine, "STRIPE_API_KEY": stripeKey, "STRIPE_API_BASE": s.stripeURL, "CREDITROLL_LOG_LEVEL": "error",
 		"CREDITROLL_STRIPE_PER_SECOND": strconv.Itoa(stripePerSecond), "CREDITROLL_RECONCILE_PER_SECOND": strconv.Itoa(stripePerSecond),
 	}
