@@ -145,7 +145,7 @@ func (p Payments) Register(registry Registry) {
 		if err != nil {
 			return payout.AccountVerdict{}, err
 		}
-		return payout.CheckAccount(account, payout.GateRequest{Currency: in.Currency, AmountMinor: in.AmountMinor}), nil
+		return payout.CheckAccount(account, payout.GateRequest{Currency: in.Currency, AmountMinor: in.AmountMinor, Instant: in.Instant}), nil
 	})
 	bind(registry, CreateTransfer, func(ctx context.Context, in rail.TransferRequest) (Found, error) {
 		made, err := p.Rail.CreateTransfer(ctx, in)

@@ -75,10 +75,12 @@ type FoundPayout struct {
 	Payout payout.Identity `json:"payout"`
 }
 
-// Reservation is the result of ReservePayout. Reserved is false if there was too little to pay.
+// Reservation is the result of ReservePayout. Reserved is false if there was too little to pay, or if
+// an instant payout is refused by then.
 type Reservation struct {
-	Reserved bool               `json:"reserved"`
-	Payout   payout.Reservation `json:"payout"`
+	Reserved bool                  `json:"reserved"`
+	Payout   payout.Reservation    `json:"payout"`
+	Refusal  payout.InstantRefusal `json:"refusal,omitempty"`
 }
 
 // PayoutPhase is a phase of a payout at a moment.
@@ -135,15 +137,16 @@ func (l Ledger) registerPayouts(registry Registry) {
 		return store.Park(ctx, in.PayoutID, in.Status, in.Reason, in.FailureCode)
 	})
 	bindAction(registry, ParkLostPayout, store.ParkLost)
-	bindAction(registry, CancelPayout, func(ctx context.Context, in payout.Ending) error {
-		return store.Cancel(ctx, in.PayoutID, in.Final, in.Now)
-	})
+	bindAction(registry, CancelPayout, store.End)
 }
 
 func (l Ledger) reservePayout(ctx context.Context, in payout.ReservationRequest) (Reservation, error) {
 	reserved, err := l.Books.Payouts.Reserve(ctx, in)
-	if fault.CodeOf(err) == "below_minimum" {
+	switch code := fault.CodeOf(err); {
+	case in.Instant == nil && code == "below_minimum":
 		return Reservation{}, nil
+	case in.Instant != nil && payout.InstantRefusal(code).Sentence() != "":
+		return Reservation{Refusal: payout.InstantRefusal(code)}, nil
 	}
 	return Reservation{Reserved: err == nil, Payout: reserved}, err
 }

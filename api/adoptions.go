@@ -83,7 +83,7 @@ func (r *resources) ListAdoptionPayouts(ctx context.Context, request openapi.Lis
 		return openapi.AdoptionPayout{
 			PayoutId: row.PayoutID, TransferId: row.TransferID, Account: row.Account, CreatorId: row.CreatorID, Period: row.Period,
 			Currency: string(row.Currency), AmountMinor: row.AmountMinor, TransferredAt: row.TransferredAt, Outcome: string(row.Outcome),
-			Refusal: text(string(row.Refusal)), AdvancedMinor: row.AdvancedMinor,
+			Refusal: text(string(row.Refusal)), Failure: text(row.Failure.Code), FailureDetail: text(row.Failure.Detail), AdvancedMinor: row.AdvancedMinor,
 		}
 	})
 	return openapi.ListAdoptionPayouts200JSONResponse{Items: items, NextCursor: next}, nil
@@ -149,15 +149,14 @@ func adoptionOf(read adoption.Adoption) openapi.Adoption {
 	answer := openapi.Adoption{
 		Id: read.ID, Status: string(read.Status), ProposedBy: read.ProposedBy, ProposedAt: read.ProposedAt, Reason: read.Reason,
 		DecidedBy: text(read.DecidedBy), DecidedAt: read.DecidedAt, DecisionReason: text(read.DecisionReason),
-		Payouts: read.Payouts, Waiting: read.Waiting, Booked: read.Booked, Adopted: read.Adopted, Refused: read.Refused,
+		Payouts: read.Payouts, Waiting: read.Waiting, Booked: read.Booked, Adopted: read.Adopted, Refused: read.Refused, Left: read.Left, Failed: read.Failed,
 		Sums: make([]openapi.CurrencyAmount, len(read.Sums)),
 	}
 	for i, sum := range read.Sums {
 		answer.Sums[i] = openapi.CurrencyAmount{Currency: string(sum.Currency), AmountMinor: sum.Minor}
 	}
-	if read.Status == adoption.Proposed {
-		id := names.Adoption(read.ID)
-		answer.ShellLines = []string{names.UpdateLine(id, command.ApproveAdoption), names.UpdateLine(id, command.RejectAdoption)}
+	for _, action := range command.AdoptionActions(read) {
+		answer.ShellLines = append(answer.ShellLines, names.UpdateLine(names.Adoption(read.ID), action))
 	}
 	return answer
 }

@@ -9,6 +9,7 @@ import (
 
 	"github.com/creditroll/creditroll/api/client"
 	"github.com/creditroll/creditroll/domain/access"
+	"github.com/creditroll/creditroll/domain/adoption"
 	"github.com/creditroll/creditroll/domain/names"
 	"github.com/creditroll/creditroll/domain/payout"
 	"github.com/creditroll/creditroll/domain/reconcile"
@@ -79,6 +80,32 @@ func TestAdoptions(t *testing.T) {
 		require.Len(t, listed.JSON200.Items, 1)
 		require.Equal(t, payoutID, listed.JSON200.Items[0].PayoutId)
 		require.Equal(t, "waiting", listed.JSON200.Items[0].Outcome)
+	})
+
+	t.Run("show what failed and what was left, with the lines that help", func(t *testing.T) {
+		t.Parallel()
+		w := setup(t)
+		payoutID := w.lost(t)
+		proposed := w.proposeAdoption(t)
+		_, err := w.as(t, w.approver()).ApproveAdoptionWithResponse(t.Context(), proposed.Id, nil, client.RequiredReason{Reason: "checked"})
+		require.NoError(t, err)
+		require.NoError(t, w.store.Payouts.SetAsideAdopted(t.Context(), proposed.Id, []adoption.SetAside{{PayoutID: payoutID, Failure: adoption.Failure{Code: "processor_error", Detail: "Stripe has failed"}}}, w.clock.Now()))
+
+		failed, err := w.as(t, w.finance()).GetAdoptionWithResponse(t.Context(), proposed.Id)
+		require.NoError(t, err)
+		listed, err := w.as(t, w.finance()).ListAdoptionPayoutsWithResponse(t.Context(), proposed.Id, nil)
+		require.NoError(t, err)
+		_, err = w.store.Payouts.StopAdoption(t.Context(), proposed.Id)
+		require.NoError(t, err)
+		left, err := w.as(t, w.finance()).GetAdoptionWithResponse(t.Context(), proposed.Id)
+		require.NoError(t, err)
+
+		require.Equal(t, []int64{1, 1, 0}, []int64{failed.JSON200.Waiting, failed.JSON200.Failed, failed.JSON200.Left})
+		require.Equal(t, []string{names.UpdateLine(names.Adoption(proposed.Id), "retry"), names.UpdateLine(names.Adoption(proposed.Id), "cancel")}, failed.JSON200.ShellLines)
+		require.Equal(t, "processor_error", *listed.JSON200.Items[0].Failure)
+		require.Equal(t, "Stripe has failed", *listed.JSON200.Items[0].FailureDetail)
+		require.Equal(t, []int64{0, 0, 1}, []int64{left.JSON200.Waiting, left.JSON200.Failed, left.JSON200.Left})
+		require.Empty(t, left.JSON200.ShellLines)
 	})
 
 	t.Run("are refused to the proposer, and decided once", func(t *testing.T) {

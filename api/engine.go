@@ -24,6 +24,9 @@ type Engine interface {
 	// StartPayoutRun returns fault.Conflict "run_exists" if another request has started the run.
 	StartPayoutRun(ctx context.Context, c command.StartPayoutRun) (runID string, err error)
 	CommandPayoutRun(ctx context.Context, c command.PayoutRunCommand) error
+	// RequestInstantPayout returns once the payout is reserved, or the fault of a
+	// payout.InstantRefusal.
+	RequestInstantPayout(ctx context.Context, c command.RequestInstantPayout) error
 	CommandPayout(ctx context.Context, c command.PayoutCommand) (status string, err error)
 	ProposeCorrection(ctx context.Context, proposal correction.Proposal) error
 	DecideCorrection(ctx context.Context, c command.DecideCorrection) error

@@ -31,6 +31,7 @@ type engine struct {
 	wakes   int
 	secrets int
 	last    command.PayoutCommand
+	lost    error // the answer to the next instant payout, which is reserved nevertheless
 	lastRun command.PayoutRunCommand
 	onWork  func()
 
@@ -124,6 +125,19 @@ func (e *engine) StartPayoutRun(ctx context.Context, c command.StartPayoutRun) (
 	}
 	opened, err := e.store.Payouts.StartRun(ctx, payout.RunOpening{RunID: id, Period: c.Period, Number: c.Number, StartedBy: c.Actor, Now: time.Now()})
 	return opened.RunID, err
+}
+
+func (e *engine) RequestInstantPayout(ctx context.Context, c command.RequestInstantPayout) error {
+	if err := e.work(); err != nil {
+		return err
+	}
+	_, err := e.store.Payouts.Reserve(ctx, payout.ReservationRequest{
+		PayoutID: c.PayoutID, RunID: c.RunID, CreatorID: c.CreatorID, Currency: c.Currency, Now: c.Request.At, Instant: &c.Request,
+	})
+	if err == nil && e.lost != nil {
+		err, e.lost = e.lost, nil
+	}
+	return err
 }
 
 func (e *engine) CommandPayoutRun(ctx context.Context, c command.PayoutRunCommand) error {

@@ -24,6 +24,9 @@ type desk struct {
 	mu      sync.Mutex
 	created []rail.NewAccount
 	links   []rail.AccountLinkRequest
+	// read, if set, is what every account shows, and failure is the error of reading it.
+	read    *rail.Account
+	failure error
 }
 
 func (d *desk) CreateAccount(_ context.Context, request rail.NewAccount) (rail.Account, error) {
@@ -34,6 +37,12 @@ func (d *desk) CreateAccount(_ context.Context, request rail.NewAccount) (rail.A
 }
 
 func (d *desk) GetAccount(_ context.Context, account string) (rail.Account, error) {
+	if d.failure != nil {
+		return rail.Account{}, d.failure
+	}
+	if d.read != nil {
+		return *d.read, nil
+	}
 	switch account {
 	case "acct_gone":
 		gone := fault.New(fault.Denied, "account_invalid", "the account is not connected")

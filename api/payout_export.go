@@ -30,7 +30,7 @@ type payoutExport struct {
 	runID string
 }
 
-var payoutColumns = []string{"payout_id", "creator_id", "currency", "amount_minor", "status", "reason", "failure_code", "transfer_id", "bank_payout_id", "campaigns"}
+var payoutColumns = []string{"payout_id", "creator_id", "currency", "amount_minor", "status", "reason", "failure_code", "transfer_id", "bank_payout_id", "campaigns", "method", "fee_minor", "fallback_code"}
 
 // VisitExportPayoutRunResponse writes the file. An error after the first page cannot change the
 // status any more, so a whole file says so in its last line.
@@ -45,6 +45,7 @@ func (e payoutExport) VisitExportPayoutRunResponse(w http.ResponseWriter) error 
 		return file.Write([]string{
 			row.ID, row.CreatorID, string(row.Currency), strconv.FormatInt(row.AmountMinor, 10), string(row.Status),
 			row.AttentionReason, row.FailureCode, row.TransferID, row.BankPayoutID, row.Lines,
+			string(row.Method), strconv.FormatInt(row.FeeMinor, 10), row.FallbackCode,
 		})
 	})
 	if err == nil {

@@ -66,7 +66,7 @@ func (r *resources) ListPayoutRuns(ctx context.Context, request openapi.ListPayo
 	period, number, _ := strings.Cut(page.After, ".")
 	before := payouts.RunPlace{Period: period}
 	before.Number, _ = strconv.Atoi(number)
-	rows, err := r.store.Payouts.ListRuns(ctx, before, page.Size)
+	rows, err := r.store.Payouts.ListRuns(ctx, payout.RunKind(given(request.Params.Kind)), before, page.Size)
 	if err != nil {
 		return nil, err
 	}
@@ -148,7 +148,7 @@ func (r *resources) wholePayoutRun(ctx context.Context, id string) (openapi.Payo
 
 func payoutRunOf(read payouts.Run) openapi.PayoutRun {
 	return openapi.PayoutRun{
-		Id: read.ID, Period: read.Period, Number: read.Number, Status: string(read.Status), BlockedReason: text(read.BlockedReason),
+		Id: read.ID, Period: read.Period, Number: read.Number, Kind: string(payout.KindOfRun(read.Number)), Status: string(read.Status), BlockedReason: text(read.BlockedReason),
 		Payouts: int64(read.Payouts), AtBank: int64(read.AtBank), UnassignedDifferences: int64(read.UnassignedDifferences),
 		StartedBy: read.StartedBy, ApprovedBy: text(read.ApprovedBy), CancelledBy: text(read.CancelledBy), CancelReason: text(read.CancelReason),
 		StartedAt: read.StartedAt, FinishedAt: read.FinishedAt,

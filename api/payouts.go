@@ -118,7 +118,8 @@ func (r *resources) payoutFor(ctx context.Context, action access.Action, id stri
 func payoutOf(read payouts.Payout) openapi.Payout {
 	guidance := payout.Reason(read.AttentionReason).Guidance()
 	return openapi.Payout{
-		Id: read.ID, PayoutRunId: read.RunID, Period: read.Period, CreatorId: read.CreatorID, Currency: string(read.Currency),
+		Instant: instantOf(read),
+		Id:      read.ID, PayoutRunId: read.RunID, Period: read.Period, CreatorId: read.CreatorID, Currency: string(read.Currency),
 		AmountMinor: read.AmountMinor, Status: string(read.Status),
 		AttentionReason: text(read.AttentionReason), AttentionDetail: text(payout.Reason(read.AttentionReason).Explain()),
 		AttentionActor: text(string(guidance.Actor)), AttentionMoves: text(guidance.Moves), AttentionForCreator: text(guidance.Creator),
@@ -132,6 +133,9 @@ func attemptOf(read payouts.Attempt) openapi.PayoutAttempt {
 		Phase: string(read.Phase), Generation: int64(read.Generation), AmountMinor: read.AmountMinor, Outcome: string(read.Outcome),
 		ExternalId: text(read.ExternalID), FailureCode: text(read.FailureCode),
 		IntendedAt: read.IntendedAt, SettledAt: read.SettledAt,
+	}
+	if read.Phase == payout.BankPayout {
+		attempt.Method = text(string(read.Method))
 	}
 	if said := read.Remark; said != (fault.Remark{}) {
 		attempt.Failure = &openapi.ProcessorRemark{

@@ -36,6 +36,9 @@ type Config struct {
 	Keys          Keys
 	// PayoutMinimums are the smallest amounts that a payout run pays. The preview of a run uses them.
 	PayoutMinimums payout.Minimums
+	// InstantTerms are what creators can be paid at once, within the limits above which a payout needs an
+	// approval. The zero value offers none.
+	InstantTerms payout.InstantTerms
 	// Logger defaults to slog.Default.
 	Logger *slog.Logger
 	// PublicURL is the server in the published document. Empty keeps the document's own.
@@ -102,7 +105,7 @@ func (s *Server) serveResources() {
 	handlers := openapi.NewStrictHandler(&resources{
 		store: s.config.Store, engine: s.config.Engine, payments: s.config.Payments, links: s.config.Links, now: s.now,
 		onboarding: s.config.Onboarding, returns: returnHosts{s.config.PublicURL, s.config.AccountReturnHosts}, coolingOff: s.config.AccountCoolingOff,
-		payoutMinimums: s.config.PayoutMinimums,
+		payoutMinimums: s.config.PayoutMinimums, instantTerms: s.config.InstantTerms,
 	}, nil)
 	openapi.RegisterHandlersWithOptions(s.echo, handlers, openapi.RegisterHandlersOptions{OperationMiddlewares: checked})
 }
@@ -141,6 +144,7 @@ type resources struct {
 	returns        returnHosts
 	coolingOff     time.Duration
 	payoutMinimums payout.Minimums
+	instantTerms   payout.InstantTerms
 }
 
 var _ openapi.StrictServerInterface = (*resources)(nil)

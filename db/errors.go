@@ -68,7 +68,7 @@ var violations = map[string]*fault.Error{
 	"provider_attempts_pkey":                    fault.New(fault.Conflict, "attempt_recorded", "this provider attempt is recorded already"),
 	"journal_entries_currency_check":            fault.New(fault.Invalid, "unknown_currency", "a currency code is three upper-case letters"),
 	"differences_two_people_check":              fault.New(fault.Denied, "same_person", "the person who proposed an acknowledgement cannot approve it: ask another person"),
-	"payout_runs_number_check":                  fault.New(fault.Invalid, "run_number_out_of_range", "the number of a payout run is from 1 to 99"),
+	"payout_runs_number_check":                  fault.New(fault.Invalid, "run_number_out_of_range", "the number of a payout run that a person starts is from 1 to 99"),
 	"payout_runs_two_people_check":              fault.New(fault.Denied, "same_person", "the person who started a payout run cannot approve it: ask another person"),
 	"adoptions_two_people_check":                fault.New(fault.Denied, "same_person", "the person who proposed an adoption cannot decide it: ask another person"),
 }

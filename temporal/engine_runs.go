@@ -12,6 +12,7 @@ import (
 	"github.com/creditroll/creditroll/domain/command"
 	"github.com/creditroll/creditroll/domain/fault"
 	"github.com/creditroll/creditroll/domain/names"
+	"github.com/creditroll/creditroll/domain/payout"
 	"github.com/creditroll/creditroll/workflows"
 )
 
@@ -39,6 +40,32 @@ func (e *Engine) StartPayoutRun(ctx context.Context, c command.StartPayoutRun) (
 		return "", fault.New(fault.Conflict, "run_exists", "run %d of %s exists already", c.Number, c.Period)
 	}
 	return names.PayoutRunID(c.Period, c.Number), translate("the payout run", err)
+}
+
+// RequestInstantPayout starts an instant payout and returns once it is reserved. It returns the fault of
+// a payout.InstantRefusal if the books refuse it by then. A payout is reserved once, so a workflow that
+// has ended may start again.
+func (e *Engine) RequestInstantPayout(ctx context.Context, c command.RequestInstantPayout) error {
+	start := e.client.NewWithStartWorkflowOperation(client.StartWorkflowOptions{
+		ID: names.Payout(c.PayoutID), TaskQueue: workflows.QueueCampaigns,
+		WorkflowIDConflictPolicy: enums.WORKFLOW_ID_CONFLICT_POLICY_USE_EXISTING,
+		WorkflowIDReusePolicy:    workflows.PayoutReopen,
+		StaticSummary:            "Pays one creator at once what is available in " + string(c.Currency),
+		TypedSearchAttributes: temporal.NewSearchAttributes(
+			workflows.AttributeCreatorID.ValueSet(c.CreatorID), workflows.AttributePayoutRunID.ValueSet(c.RunID),
+			workflows.AttributePayoutStatus.ValueSet(string(payout.Reserved)), workflows.AttributeNeedsAttention.ValueSet(false),
+		),
+	}, workflows.CreatorPayout, workflows.PayoutInput{
+		PayoutID: c.PayoutID, RunID: c.RunID, CreatorID: c.CreatorID, Currency: c.Currency, Policy: e.settings.Payout, Instant: &c.Request,
+	})
+	var answer workflows.InstantReserved
+	if err := e.updateWithStart(ctx, "the payout", start, workflows.UpdateReserved, &answer); err != nil {
+		return err
+	}
+	if !answer.Reserved {
+		return answer.Refusal.Fault()
+	}
+	return nil
 }
 
 // startedBy reports whether a request started a workflow. A request without an id started none.

@@ -52,7 +52,9 @@ func Adoption(root workflow.Context, in AdoptionInput) (AdoptionResult, error) {
 		}
 	}
 	err := workflow.Await(ctx, func() bool { return workflow.AllHandlersFinished(ctx) })
-	return AdoptionResult{Status: string(a.standing.Status), Adopted: a.standing.Adopted, Refused: a.standing.Refused}, err
+	return AdoptionResult{
+		Status: string(a.standing.Status), Adopted: a.standing.Adopted, Refused: a.standing.Refused, Booked: a.standing.Booked, Left: a.standing.Left,
+	}, err
 }
 
 // adoptionProcess is the state of one adoption's workflow.
@@ -62,6 +64,10 @@ type adoptionProcess struct {
 	deciding   workflow.Mutex
 	standing   adoption.Adoption // empty until the proposal is recorded
 	proposeErr error
+	// pausing: payouts have failed, and the next try waits for its time or a person.
+	pausing bool
+	// retryAsked and cancelAsked: a person requested it by an update.
+	retryAsked, cancelAsked bool
 }
 
 func (a *adoptionProcess) open() bool { return a.standing.Status == adoption.Proposed }
@@ -115,6 +121,10 @@ func (a *adoptionProcess) setUpdateHandlers(ctx workflow.Context) error {
 		workflow.SetUpdateHandlerWithOptions(ctx, UpdateReject, func(ctx workflow.Context, in Operator) (adoption.Status, error) {
 			return a.onDecision(ctx, false, in)
 		}, workflow.UpdateHandlerOptions{Validator: a.validateDecision, Description: "Rejects the adoption. The proposer cannot reject it."}),
+		workflow.SetUpdateHandlerWithOptions(ctx, UpdateRetry, a.onRetry,
+			workflow.UpdateHandlerOptions{Validator: a.validateRetry, Description: "Tries the failed payouts again at once."}),
+		workflow.SetUpdateHandlerWithOptions(ctx, UpdateCancel, a.onCancel,
+			workflow.UpdateHandlerOptions{Validator: a.validateCancel, Description: "Ends the adoption. What is booked stays booked."}),
 	)
 }
 

@@ -10,11 +10,8 @@ import (
 
 	"github.com/creditroll/creditroll/activities"
 	"github.com/creditroll/creditroll/domain/adoption"
-	"github.com/creditroll/creditroll/domain/fault"
 	"github.com/creditroll/creditroll/domain/names"
 	"github.com/creditroll/creditroll/domain/payout"
-	"github.com/creditroll/creditroll/domain/rail"
-	"github.com/creditroll/creditroll/domain/reconcile"
 )
 
 const (
@@ -24,105 +21,99 @@ const (
 	adoptionRetryIntervalMax = time.Hour
 )
 
-// adopt adopts the payouts of an approved proposal, a page at a time, until none is left. While
-// Stripe cannot be read it waits and tries again. A cancellation ends it between two pages: another
-// proposal can take up the rest.
+// adopt adopts the payouts of an approved proposal, a page at a time, until none is left. A payout
+// that fails is set aside with its reason, and the others do not wait for it. When only failed
+// payouts are left, or a whole page failed as in an outage, the workflow shows why and waits. Then
+// it continues with those that were never tried, and tries the failed ones again.
 func (a *adoptionProcess) adopt(ctx workflow.Context) error {
-	wait := adoptionRetryInterval
-	for !a.isCancelled() {
-		left, err := a.adoptPage(ctx)
-		switch {
-		case err == nil && left == 0:
-			clearAttention(ctx)
-			return a.propose(ctx) // reads what has become of the payouts
-		case err == nil:
-			wait = adoptionRetryInterval
-		default:
-			showAttention(ctx, unforeseen(err, ""))
-			a.sleep(ctx, wait, "Wait before the payouts are adopted: "+fault.CodeOf(err))
-			wait = min(2*wait, adoptionRetryIntervalMax)
+	wait, since := adoptionRetryInterval, workflow.Now(ctx)
+	for !a.isStopped() {
+		found, failed, err := a.adoptPage(ctx, since)
+		if err == nil && found == 0 {
+			var isComplete bool
+			if isComplete, err = a.isComplete(ctx); isComplete {
+				clearAttention(ctx)
+				return nil
+			}
 		}
-		if a.continueAsNew(ctx) {
+		switch {
+		case err == nil && found > failed:
+			wait = adoptionRetryInterval
+		case a.pause(ctx, err, wait): // a person asked for the next try
+			wait, since = adoptionRetryInterval, workflow.Now(ctx)
+		default:
+			wait, since = min(2*wait, adoptionRetryIntervalMax), workflow.Now(ctx)
+		}
+		if !a.isStopped() && a.continueAsNew(ctx) {
 			return errContinueAsNew
 		}
 	}
-	return a.propose(ctx)
+	return a.stop(ctx)
 }
 
-// adoptPage adopts the first payouts that are left, and returns how many there were.
-func (a *adoptionProcess) adoptPage(ctx workflow.Context) (found int, err error) {
-	items, err := step(ctx, "List payouts to adopt", activities.ListOpenAdoptionItems, activities.AdoptionPage{AdoptionID: a.Proposal.ID, Limit: adoptedPerPage})
+// adoptPage tries the next payouts that have not failed since a time. It returns how many there
+// were, and how many of them failed.
+func (a *adoptionProcess) adoptPage(ctx workflow.Context, since time.Time) (found, failed int, err error) {
+	items, err := do(ctx, ledgerCall, "List payouts to adopt", activities.ListOpenAdoptionItems, activities.AdoptionPage{
+		AdoptionID: a.Proposal.ID, FailedBefore: since, Limit: adoptedPerPage,
+	})
 	if err != nil || len(items) == 0 {
-		return 0, err
+		return 0, 0, err
 	}
 	readAt := workflow.Now(ctx)
-	if err := a.readStripe(ctx, items, readAt); err != nil {
-		return 0, err
-	}
+	failures := a.readStripe(ctx, items, readAt)
 	var started []string
-	for _, item := range items {
-		booked, err := step(ctx, "Adopt the payout of transfer "+item.TransferID, activities.BookAdopted, adoption.Booking{
-			AdoptionID: a.Proposal.ID, PayoutID: item.PayoutID, ReadAt: readAt, Now: workflow.Now(ctx),
-		})
-		if err != nil {
-			return 0, err
-		}
-		if booked.Outcome == adoption.Refused {
-			workflow.GetLogger(ctx).Warn("a payout is not adopted", "payout", item.PayoutID, "refusal", booked.Refusal)
-			continue
-		}
-		if err := a.start(ctx, item, booked.RunID); err != nil {
-			return 0, err
-		}
-		started = append(started, item.PayoutID)
-	}
-	if len(started) == 0 {
-		return len(items), nil
-	}
-	return len(items), record(ctx, "Record "+strconv.Itoa(len(started))+" adopted payouts", activities.RecordAdopted, activities.AdoptedPayouts{AdoptionID: a.Proposal.ID, PayoutIDs: started})
-}
-
-// readStripe reads the transfers, and the bank payouts that were made after them on their accounts,
-// and stores both. An account that cannot be read is left to the payout's workflow: it looks for the
-// bank payout before it sends one, and needs attention while it cannot.
-func (a *adoptionProcess) readStripe(ctx workflow.Context, items []adoption.Item, readAt time.Time) error {
-	transfers := make([]reconcile.Named, len(items))
-	accounts := make([]rail.ListRequest, len(items))
+	var setAside []adoption.SetAside
 	for i, item := range items {
-		transfers[i] = reconcile.Named{Type: reconcile.Transfer, ID: item.TransferID}
-		accounts[i] = rail.ListRequest{Type: reconcile.BankPayout, Account: item.Account, Since: item.TransferredAt}
-	}
-	read, failures := doAll(ctx, railCompare, "Read the transfer", activities.GetProcessorObject, transfers)
-	var objects []reconcile.Object
-	for i, answer := range read {
-		if failures[i] != nil {
-			return failures[i]
-		}
-		objects = append(objects, answer.Objects...)
-	}
-	for range accountPagesMax {
-		if len(accounts) == 0 {
+		if a.isStopped() {
 			break
 		}
-		pages, failures := doAll(ctx, railCompare, "Read the bank payouts of an account", activities.ListProcessorObjects, accounts)
-		var next []rail.ListRequest
-		for i, page := range pages {
-			if isRefusedRead(failures[i]) {
-				workflow.GetLogger(ctx).Warn("bank payouts of an account cannot be read", "account", accounts[i].Account, "error", failures[i])
-				continue
-			}
-			if failures[i] != nil {
-				return failures[i]
-			}
-			objects = append(objects, page.Objects...)
-			if page.Next != "" {
-				accounts[i].After = page.Next
-				next = append(next, accounts[i])
-			}
+		isStarted, err := false, failures[i]
+		if err == nil {
+			isStarted, err = a.adoptOne(ctx, item, readAt)
 		}
-		accounts = next
+		switch {
+		case err != nil:
+			workflow.GetLogger(ctx).Warn("a payout is set aside", "payout", item.PayoutID, "error", err)
+			setAside = append(setAside, adoption.SetAside{PayoutID: item.PayoutID, Failure: adoption.FailureOf(err)})
+		case isStarted:
+			started = append(started, item.PayoutID)
+		}
 	}
-	return record(ctx, "Record what Stripe returned", activities.RecordProcessorObjects, activities.ObjectsSeen{Objects: objects, AskedAt: readAt})
+	return len(items), len(setAside), a.recordPage(ctx, started, setAside)
+}
+
+// adoptOne books one payout and starts its workflow. It reports false if the payout is refused.
+func (a *adoptionProcess) adoptOne(ctx workflow.Context, item adoption.Item, readAt time.Time) (isStarted bool, err error) {
+	booked, err := do(ctx, ledgerCall, "Adopt the payout of transfer "+item.TransferID, activities.BookAdopted, adoption.Booking{
+		AdoptionID: a.Proposal.ID, PayoutID: item.PayoutID, ReadAt: readAt, Now: workflow.Now(ctx),
+	})
+	if err != nil {
+		return false, err
+	}
+	if booked.Outcome == adoption.Refused || booked.Outcome == adoption.Left {
+		workflow.GetLogger(ctx).Warn("a payout is not adopted", "payout", item.PayoutID, "outcome", booked.Outcome, "refusal", booked.Refusal)
+		return false, nil
+	}
+	return true, a.start(ctx, item, booked.RunID)
+}
+
+func (a *adoptionProcess) recordPage(ctx workflow.Context, started []string, setAside []adoption.SetAside) error {
+	if len(started) > 0 {
+		_, err := do(ctx, ledgerCall, "Record "+strconv.Itoa(len(started))+" adopted payouts", activities.RecordAdopted, activities.AdoptedPayouts{
+			AdoptionID: a.Proposal.ID, PayoutIDs: started,
+		})
+		if err != nil {
+			return err
+		}
+	}
+	if len(setAside) == 0 {
+		return nil
+	}
+	_, err := do(ctx, ledgerCall, "Set "+strconv.Itoa(len(setAside))+" failed payouts aside", activities.SetAsideAdopted, activities.FailedPayouts{
+		AdoptionID: a.Proposal.ID, Failed: setAside, At: workflow.Now(ctx),
+	})
+	return err
 }
 
 // start starts the workflow of a booked payout. One that ended before the restore may run again: it

@@ -23,6 +23,10 @@ type payment struct {
 	Unclear *unclearPayment `json:"unclear,omitempty"`
 	// RefundsRefused counts refunds that Stripe definitely refused; the next has a new key.
 	RefundsRefused int `json:"refunds_refused,omitempty"`
+	// RefundsFailed counts failed refunds that were shown to a person, and RefundAfter is when the
+	// next one is sent.
+	RefundsFailed int       `json:"refunds_failed,omitempty"`
+	RefundAfter   time.Time `json:"refund_after,omitzero"`
 }
 
 // unclearPayment is what is known of a payment whose request got no answer.

@@ -19,8 +19,8 @@ import (
 type refundProgress struct {
 	// upToDate: the books agree with Stripe about every refund, as of the last signal.
 	upToDate bool
-	// failed counts failed refunds that were shown to a person.
-	failed int
+	// failureShown: the workflow shows a failed refund to a person.
+	failureShown bool
 	// tries makes the activity ids of one history unique.
 	tries int
 	// retryAsked: a person requested the next try at once.
@@ -42,6 +42,7 @@ func (c *campaignProcess) refundUnspent(ctx workflow.Context) (facts campaign.Fa
 		return facts, false, err
 	}
 	if c.State.Payment.PaymentIntentID == "" || c.refunds.upToDate && facts.RefundableMinor() <= 0 {
+		c.hideFailedRefund(ctx)
 		return facts, true, nil
 	}
 	made, err := c.listRefunds(ctx)
@@ -53,6 +54,7 @@ func (c *campaignProcess) refundUnspent(ctx workflow.Context) (facts campaign.Fa
 		return facts, false, err
 	}
 	if c.refunds.upToDate = true; facts.RefundableMinor() <= 0 {
+		c.hideFailedRefund(ctx)
 		return facts, true, nil
 	}
 	return facts, false, c.sendRefund(ctx, made, facts.RefundableMinor())
@@ -89,6 +91,7 @@ func (c *campaignProcess) bookRefunds(ctx workflow.Context, made []rail.Refund) 
 		case refund.Status == rail.RefundSucceeded:
 			return false, c.bookRefund(ctx, refund)
 		default:
+			c.hideFailedRefund(ctx) // the next one is under way
 			c.sleep(ctx, c.Settings.CheckInterval.Std(), "Until the refund has succeeded or failed")
 			return false, nil
 		}
@@ -143,33 +146,51 @@ const refundDoublingsMax = 6
 
 // awaitAfterFailure shows that a refund failed at the brand's bank, and reports whether it has
 // waited. The next refund to the same bank often fails as well, so each wait is longer than the
-// one before.
+// one before. It waits in parts: after each signal and each check interval the caller reads the
+// books and Stripe again. So the campaign continues at once when the refund was settled outside, or
+// a person made another one.
 func (c *campaignProcess) awaitAfterFailure(ctx workflow.Context, made []rail.Refund) (waited bool) {
 	failed := slices.DeleteFunc(slices.Clone(made), func(refund rail.Refund) bool { return !refundFailed(refund) })
-	if len(failed) <= c.refunds.failed {
+	now, state := workflow.Now(ctx), &c.State.Payment
+	if len(failed) > state.RefundsFailed {
+		wait := c.Settings.CheckInterval << min(len(failed), refundDoublingsMax)
+		state.RefundsFailed, state.RefundAfter = len(failed), now.Add(wait.Std())
+		c.refunds.failureShown, c.refunds.retryAsked = false, false
+	}
+	if c.refunds.retryAsked || !now.Before(state.RefundAfter) {
+		c.hideFailedRefund(ctx)
 		return false
 	}
-	wait := c.Settings.CheckInterval << min(len(failed), refundDoublingsMax)
-	until := workflow.Now(ctx).Add(wait.Std())
+	if !c.refunds.failureShown && len(failed) > 0 {
+		c.showFailedRefund(ctx, failed[0])
+	}
+	c.sleep(ctx, min(c.Settings.CheckInterval.Std(), state.RefundAfter.Sub(now)), "Until the refund is looked at again")
+	c.refunds.upToDate = false
+	return true
+}
+
+func (c *campaignProcess) showFailedRefund(ctx workflow.Context, failed rail.Refund) {
 	showAttention(ctx, attention{
 		Reason: "refund_failed",
-		Detail: "The refund " + failed[0].ID + " of the unspent budget failed at the brand's bank (" + failed[0].FailureCode + "), and the money is in the campaign's escrow again. " +
-			"The next try is on " + until.UTC().Format(time.RFC1123) + ". Until then, ask the brand whether its card or account still exists. To retry at once, run the command below.",
+		Detail: "The refund " + failed.ID + " of the unspent budget failed at the brand's bank (" + failed.FailureCode + "), and the money is in the campaign's escrow again. " +
+			"The next try is on " + c.State.Payment.RefundAfter.UTC().Format(time.RFC1123) + ". Until then, ask the brand whether its card or account still exists. To retry at once, run the command below.",
 		Commands: []string{names.UpdateLine(names.Campaign(c.CampaignID), UpdateRetry)},
 	})
-	c.refunds.retryAsked = false
-	for !c.refunds.retryAsked && workflow.Now(ctx).Before(until) {
-		c.sleep(ctx, until.Sub(workflow.Now(ctx)), "Until the refund is tried again")
+	c.refunds.failureShown = true
+}
+
+func (c *campaignProcess) hideFailedRefund(ctx workflow.Context) {
+	if c.refunds.failureShown {
+		c.refunds.failureShown = false
+		clearAttention(ctx)
 	}
-	clearAttention(ctx)
-	c.refunds.failed, c.refunds.upToDate = len(failed), false
-	return true
 }
 
 // parkRefund waits for a person, or for the next try. A refund often fails because the balance is
 // too low, and succeeds when other funds have arrived.
 func (c *campaignProcess) parkRefund(ctx workflow.Context, cause error) {
 	c.refunds.upToDate = false
+	c.hideFailedRefund(ctx)
 	if rail.MeaningOf(cause) == rail.ChargeDisputed {
 		// The dispute has its own workflow, which shows what to do.
 		c.sleep(ctx, c.Settings.CheckInterval.Std(), "Until the dispute over the payment is decided")

@@ -13,6 +13,7 @@ import (
 	"github.com/stretchr/testify/mock"
 	"github.com/stretchr/testify/require"
 	enums "go.temporal.io/api/enums/v1"
+	sdk "go.temporal.io/api/sdk/v1"
 	"go.temporal.io/sdk/activity"
 	"go.temporal.io/sdk/converter"
 	"go.temporal.io/sdk/interceptor"
@@ -121,6 +122,8 @@ type mishaps struct {
 	rules []*mishap
 	// unattended is a task queue that no worker asks for work.
 	unattended string
+	// reason is the last one on the needs-attention list.
+	reason string
 }
 
 type moment int
@@ -258,6 +261,34 @@ func (o *outboundMishaps) terminateAfter(ctx workflow.Context, activityType stri
 		panic(terminated)
 	}
 	return future
+}
+
+// UpsertTypedSearchAttributes keeps what the needs-attention list shows.
+func (o *outboundMishaps) UpsertTypedSearchAttributes(ctx workflow.Context, updates ...temporal.SearchAttributeUpdate) error {
+	shown := temporal.NewSearchAttributes(updates...)
+	if _, changed := shown.GetBool(workflows.AttributeNeedsAttention); changed {
+		o.mishaps.mu.Lock()
+		o.mishaps.reason, _ = shown.GetKeyword(workflows.AttributeAttentionReason)
+		o.mishaps.mu.Unlock()
+	}
+	return o.Next.UpsertTypedSearchAttributes(ctx, updates...)
+}
+
+// attentionReason is what the needs-attention list shows now.
+func (w *world) attentionReason() string {
+	w.mishaps.mu.Lock()
+	defer w.mishaps.mu.Unlock()
+	return w.mishaps.reason
+}
+
+// details are what the UI shows for a running workflow.
+func (h *history) details() string {
+	h.t.Helper()
+	answer, err := h.QueryWorkflow("__temporal_workflow_metadata")
+	require.NoError(h.t, err)
+	var metadata sdk.WorkflowMetadata
+	require.NoError(h.t, answer.Get(&metadata))
+	return metadata.GetCurrentDetails()
 }
 
 // leave has no worker ask a task queue for work, or every queue attended if it is empty.

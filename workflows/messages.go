@@ -21,9 +21,10 @@ const (
 	UpdateApprove    = "approve"    // PayoutRun: Operator -> (); Correction: Operator -> correction.Status; Adoption: Operator -> adoption.Status
 	UpdateProposed   = "proposed"   // Correction: () -> correction.Status, Adoption: () -> adoption.Status, once it is recorded
 	UpdateReject     = "reject"     // Correction: Operator -> correction.Status; Adoption: Operator -> adoption.Status
-	UpdateRetry      = "retry"      // CreatorPayout: Operator -> payout.Status; CampaignLifecycle: Operator -> campaign.Status
-	UpdateCancel     = "cancel"     // CreatorPayout: Operator -> payout.Status; PayoutRun: Operator -> ()
+	UpdateRetry      = "retry"      // CreatorPayout: Operator -> payout.Status; CampaignLifecycle: Operator -> campaign.Status; Adoption: Operator -> adoption.Status
+	UpdateCancel     = "cancel"     // CreatorPayout: Operator -> payout.Status; PayoutRun: Operator -> (); Adoption: Operator -> adoption.Status
 	UpdateExclude    = "exclude"    // PayoutRun: RunExclusion -> ()
+	UpdateReserved   = "reserved"   // CreatorPayout: () -> InstantReserved, once it is reserved or refused
 	UpdateResolve    = "resolve"    // CreatorPayout: Operator, evidence a Stripe id -> payout.Status
 )
 
@@ -74,6 +75,13 @@ type Operator struct {
 	Evidence string `json:"evidence,omitempty"`
 }
 
+// InstantReserved is the answer to a creator who asked to be paid at once. Refusal is empty if the
+// payout is reserved.
+type InstantReserved struct {
+	Reserved bool                  `json:"reserved"`
+	Refusal  payout.InstantRefusal `json:"refusal,omitempty"`
+}
+
 // RunExclusion requests that a payout run does not pay a creator, in one currency or in all.
 type RunExclusion struct {
 	CreatorID string         `json:"creator_id"`
@@ -113,10 +121,14 @@ type (
 		EntryIDs       []string `json:"entry_ids,omitempty"`
 	}
 	// AdoptionResult is how a proposal was decided, and what became of its payouts.
+	// Booked and Left are there after a cancellation: payouts whose workflow could not be started,
+	// and payouts that are not in the books.
 	AdoptionResult struct {
 		Status  string `json:"status"`
 		Adopted int64  `json:"adopted,omitempty"`
 		Refused int64  `json:"refused,omitempty"`
+		Booked  int64  `json:"booked,omitempty"`
+		Left    int64  `json:"left,omitempty"`
 	}
 	// DisputeResult is how a dispute ended.
 	DisputeResult struct {

@@ -1,6 +1,7 @@
 package workflows
 
 import (
+	"cmp"
 	"errors"
 	"time"
 
@@ -20,6 +21,9 @@ type PayoutInput struct {
 	CreatorID string         `json:"creator_id"`
 	Currency  money.Currency `json:"currency"`
 	Policy    payout.Policy  `json:"policy"`
+	// Instant is the request of a creator who is paid at once; nil for the payout of a run. Only the
+	// reservation uses it: from then on the books say how the payout is sent.
+	Instant *payout.InstantRequest `json:"instant,omitempty"`
 	// Final is the status with which an earlier history was about to end the payout; empty while
 	// it pays. ReturnBy is the deadline that a rejected bank account has set. The books show
 	// neither.
@@ -68,6 +72,11 @@ type creatorPayout struct {
 	shown  payout.Status // as the search attribute has it
 	mode   mode
 
+	// reserved is the answer to UpdateReserved; nil until the reservation is made or refused.
+	reserved *InstantReserved
+	// gaveUp is the code of why the payout cancels itself.
+	gaveUp string
+
 	request      *request // made while the payout is parked, and not yet acted on
 	cancellation cancellation
 
@@ -108,7 +117,7 @@ type creatorPayout struct {
 // nextInput is the input of the next history.
 func (p *creatorPayout) nextInput() PayoutInput {
 	next := p.PayoutInput
-	next.Final, next.Cancel = p.mode.final, p.checkCancel() != nil
+	next.Final, next.Cancel = p.mode.final, p.checkCancel() != nil || p.cancellation.postponed
 	return next
 }
 
@@ -203,10 +212,11 @@ func (p *creatorPayout) reserve(ctx workflow.Context) (bool, error) {
 	if err != nil {
 		return false, err
 	}
+	p.reserved = &InstantReserved{Reserved: reservation.Reserved, Refusal: reservation.Refusal}
 	if !reservation.Reserved {
 		p.status = payout.Cancelled
 		p.showStatus(ctx, payout.Cancelled)
-		workflow.SetCurrentDetails(ctx, "Nothing is paid: by now too little is available.")
+		workflow.SetCurrentDetails(ctx, cmp.Or(reservation.Refusal.Sentence(), "Nothing is paid: by now too little is available."))
 		return false, nil
 	}
 	p.frozen = reservation.Payout
@@ -226,6 +236,7 @@ func (p *creatorPayout) reserve(ctx workflow.Context) (bool, error) {
 func (p *creatorPayout) readReservation(ctx workflow.Context) (activities.Reservation, error) {
 	return localStep(ctx, "Reserve what the creator has available", activities.ReservePayout, payout.ReservationRequest{
 		PayoutID: p.PayoutID, RunID: p.RunID, CreatorID: p.CreatorID, Currency: p.Currency, MinimumMinor: p.Policy.MinimumMinor.Of(p.Currency), Now: workflow.Now(ctx),
+		Instant: p.Instant,
 	})
 }
 
@@ -273,7 +284,13 @@ func (p *creatorPayout) obstacle(ctx workflow.Context) (parking, error) {
 	}
 	account, err := do(ctx, p.reading(), "Check whether the account can be paid", activities.CheckAccount, payout.AccountCheck{
 		PayoutID: p.PayoutID, Account: p.frozen.Account, Currency: p.Currency, AmountMinor: p.frozen.AmountMinor,
+		Instant: p.frozen.Method == payout.Instant && p.transferID == "",
 	})
+	if err == nil && account.NotInstant {
+		// Nothing was sent, so the creator decides again: the weekly payout costs no fee.
+		p.gaveUp = string(payout.InstantBankUnsupported)
+		return parking{}, errCancelled
+	}
 	if err == nil {
 		p.accountUnreadSince = time.Time{}
 		return parking{reason: account.Reason, code: account.Code()}, nil

@@ -191,6 +191,12 @@ func (p *creatorPayout) bankFailed(ctx workflow.Context) error {
 		return err
 	}
 	p.frozen.PaidAt = time.Time{}
+	if p.bankIntent.Method == payout.Instant {
+		p.fellBack(failed.FailureCode) // the books have returned the fee
+	}
+	if p.cancellation.postponed {
+		return errCancelled
+	}
 	err := p.park(ctx, parking{reason: reason, code: failed.FailureCode, deadline: p.returnBy(ctx, reason)})
 	p.takeRequest()
 	return err

@@ -17,6 +17,7 @@ import (
 	"github.com/creditroll/creditroll/devstack/simulators/stripe"
 	"github.com/creditroll/creditroll/domain/correction"
 	"github.com/creditroll/creditroll/domain/fault"
+	"github.com/creditroll/creditroll/domain/ledger"
 	"github.com/creditroll/creditroll/domain/names"
 	"github.com/creditroll/creditroll/domain/payout"
 	"github.com/creditroll/creditroll/workflows"
@@ -32,66 +33,16 @@ type driver struct {
 	h       *history
 	random  *rand.Rand
 	played  []string
+	kinds   *kinds
+	planned []planned        // events of the next plan that are not drawn
 	drained map[string]int64 // what was taken from a balance and not put back, by account
-}
-
-// hit is something that the outside world, a person or a machine does to a payout.
-type hit struct {
-	name string
-	do   func(d *driver)
-}
-
-// hits are the kinds of events. Each of them stops when it does not apply.
-var hits = []hit{
-	{"the account loses its verification", func(d *driver) { d.unverify(d.t) }},
-	{"the account loses its payouts", func(d *driver) { d.simulate("/accounts/"+d.creator.account, `{"payouts_enabled":false}`) }},
-	{"the account is verified again", func(d *driver) { d.verify(d.t); d.signal(workflows.SignalAccountChanged) }},
-	{"the account leaves", func(d *driver) { d.simulate("/accounts/"+d.creator.account+"/deauthorize", "{}") }},
-	{"the platform's balance is spent", func(d *driver) { d.drain(stripe.PlatformID, d.atStripe(stripe.PlatformID)) }},
-	{"the connected balance is swept", func(d *driver) { d.drain(d.creator.account, d.connected()) }},
-	{"the connected balance goes below zero", func(d *driver) { d.drain(d.creator.account, d.connected()+2_000) }},
-	{"a person reverses the transfer", func(d *driver) { d.reverse(1, nil) }},
-	{"a person reverses a part of the transfer", func(d *driver) { d.reverse(3, nil) }},
-	{"a person reverses with our metadata", func(d *driver) {
-		d.reverse(1, map[string]string{"payout_id": d.payoutID, "generation": "1"})
-	}},
-	{"a person cancels the bank payout", func(d *driver) { d.bankPayout("cancel") }},
-	{"the bank refuses the payout", func(d *driver) { d.force("fail") }},
-	{"the bank does not answer", func(d *driver) { d.force("hold") }},
-	{"lists lag behind", func(d *driver) { d.simulate("/lists", `{"lag":"10m"}`) }},
-	{"the bank confirms the payout at once", func(d *driver) { d.force("pay") }},
-	{"the bank account is replaced by one that does not work", func(d *driver) { d.bank(noAccount) }},
-	{"the bank account is replaced by one that returns", func(d *driver) { d.bank(returning) }},
-	{"the bank account is replaced by one that works", func(d *driver) { d.bank(goodBank); d.signal(workflows.SignalBankAccountChanged) }},
-	{"transfers are refused without a code", func(d *driver) { d.refuse("/v1/transfers", 400, "") }},
-	{"the destination is unknown", func(d *driver) { d.refuse("/v1/transfers", 400, "resource_missing") }},
-	{"bank payouts are refused as too small", func(d *driver) { d.refuse("/v1/payouts", 400, "amount_too_small") }},
-	{"bank payouts are refused as too large", func(d *driver) { d.refuse("/v1/payouts", 400, "amount_too_large") }},
-	{"bank payouts are refused for the account", func(d *driver) { d.refuse("/v1/payouts", 403, "account_invalid") }},
-	{"the API key is refused", func(d *driver) { d.refuse("", 401, "") }},
-	{"transfers are lost before Stripe reads them", func(d *driver) { d.fault(http.MethodPost, "/v1/transfers", faults.ResetBefore, 8) }},
-	{"answers about transfers are lost", func(d *driver) { d.fault(http.MethodPost, "/v1/transfers", faults.ResetAfter, 8) }},
-	{"answers about bank payouts are lost", func(d *driver) { d.fault(http.MethodPost, "/v1/payouts", faults.ResetAfter, 8) }},
-	{"a 500 is saved under the key", func(d *driver) { d.savedError() }},
-	{"Stripe limits the rate", func(d *driver) { d.fault("", "", faults.RateLimit, 12) }},
-	{"Stripe is down", func(d *driver) { d.fault("", "", faults.ServerError, 40) }},
-	{"nothing can be read for a while", func(d *driver) { d.fault(http.MethodGet, "/v1/**", faults.ServerError, 60) }},
-	{"a webhook comes", func(d *driver) { d.signal(workflows.SignalStripeChanged) }},
-	{"webhooks come twice", func(d *driver) {
-		d.signal(workflows.SignalStripeChanged)
-		d.signal(workflows.SignalAccountChanged)
-		d.signal(workflows.SignalStripeChanged)
-	}},
-	{"a person cancels", func(d *driver) { d.h.update(&answer{}, workflows.UpdateCancel, operator()) }},
-	{"a person retries", func(d *driver) { d.h.update(&answer{}, workflows.UpdateRetry, operator()) }},
-	{"a person names an object that is not there", func(d *driver) {
-		who := operator()
-		who.Evidence = "tr_made_up"
-		d.h.update(&answer{}, workflows.UpdateResolve, who)
-	}},
-	{"the workflow is cancelled in the Temporal UI", func(d *driver) { d.h.CancelWorkflow() }},
-	{"the worker dies in a step", func(d *driver) { d.lose(false) }},
-	{"the workflow is terminated in a step", func(d *driver) { d.lose(true) }},
+	missed  bool             // the last event did not apply
+	// outside: two people have settled the payout outside, so the creator has the money.
+	outside bool
+	// restores: the database is lost, and a copy of it restored.
+	restores bool
+	// feeMinor is the fee of an instant payout.
+	feeMinor int64
 }
 
 // onRecordNow is the payout, which may not have been reserved yet.
@@ -139,6 +90,7 @@ func (d *driver) connected() int64 { return d.atStripe(d.creator.account) }
 
 func (d *driver) drain(account string, amountMinor int64) {
 	if amountMinor <= 0 {
+		d.missed = true
 		return
 	}
 	d.drained[account] += amountMinor
@@ -155,6 +107,7 @@ func (d *driver) refill(account string) {
 func (d *driver) reverse(part int64, metadata map[string]string) {
 	transferID := d.onRecordNow().TransferID
 	if transferID == "" {
+		d.missed = true
 		return
 	}
 	form := url.Values{"amount": {fmt.Sprint(earnedMinor / part)}}
@@ -165,13 +118,17 @@ func (d *driver) reverse(part int64, metadata map[string]string) {
 }
 
 func (d *driver) bankPayout(step string) {
-	if id := d.onRecordNow().BankPayoutID; id != "" {
+	if id := d.onRecordNow().BankPayoutID; id == "" {
+		d.missed = true
+	} else {
 		d.try(http.MethodPost, "/v1/payouts/"+id+"/"+step, d.creator.account, "application/x-www-form-urlencoded", "")
 	}
 }
 
 func (d *driver) force(step string) {
-	if id := d.onRecordNow().BankPayoutID; id != "" {
+	if id := d.onRecordNow().BankPayoutID; id == "" {
+		d.missed = true
+	} else {
 		d.simulate("/payouts/"+id+"/"+step, `{"failure_code":"account_closed"}`)
 	}
 }
@@ -243,11 +200,12 @@ func (d *driver) attend() {
 // settlesOutside has two people settle the payout outside, now and then where the creator may have
 // the money although Stripe does not say so.
 func (d *driver) settlesOutside(reason payout.Reason) bool {
-	isSwept := reason == payout.ConnectedBalance && d.drained[d.creator.account] >= earnedMinor && d.connected() == 0
-	if !isSwept || d.random.IntN(2) == 0 {
+	isSwept := reason == payout.ConnectedBalance && (d.outside || d.drained[d.creator.account] >= earnedMinor-d.feeMinor) && d.connected() == 0
+	if !isSwept || !d.outside && d.random.IntN(2) == 0 {
 		return false
 	}
-	d.played = append(d.played, "settled outside")
+	d.note(settledOutside)
+	d.outside = true
 	d.drained[d.creator.account] = 0 // the creator has it
 	d.settle(d.t, correction.PaidToCreator)
 	d.signal(workflows.SignalBooksChanged)
@@ -268,31 +226,63 @@ func (d *driver) calm() {
 	d.refill(d.creator.account)
 }
 
+// TestNoDeadEnds plays random sequences of events. Each ends with the payout paid, cancelled,
+// returned or settled, and with the same money at Stripe and in the books. In one of five sequences
+// the database is lost, and a copy from before is restored.
+//
+// The table hits names the kinds of events, and the constants after it the kinds of restores:
+//   - the account is restricted, restored, or leaves (4)
+//   - a balance is spent, swept, or below zero (3)
+//   - a person reverses, cancels or retries in Stripe's dashboard, with commands or in Temporal (8)
+//   - the bank refuses, confirms, or does not answer, or its account is replaced (6)
+//   - Stripe refuses requests, for seven reasons (7)
+//   - requests or answers are lost, saved as a 500, limited, or fail for a while; lists lag (8)
+//   - webhooks come, or come twice (2)
+//   - the worker dies, or the workflow is terminated (2)
+//   - the database is restored to an earlier or a later copy, with and without an adoption (4)
+//
+// After 200 sequences each kind must have happened.
 func TestNoDeadEnds(t *testing.T) {
 	t.Parallel()
+	seen := &kinds{count: map[string]int{}}
+	t.Cleanup(func() { seen.requireAll(t) })
 
 	for seed := range *payoutSequences {
 		t.Run(fmt.Sprintf("sequence %d ends, equals Stripe, and the creator is paid", seed), func(t *testing.T) {
 			t.Parallel()
 			p := setupPayout(t, []string{goodBank, goodBank, noAccount, returning}[seed%4])
-			d := &driver{payable: p, t: t, random: rand.New(rand.NewPCG(uint64(seed), 8)), drained: map[string]int64{}}
-			t.Cleanup(func() {
-				if t.Failed() {
-					t.Log(strings.Join(d.played, "\n"))
-				}
-			})
-
-			d.play(1 + d.random.IntN(hitsMax))
-			if d.connected() > 0 && d.onRecord(t).Status == payout.Paid {
-				d.played = append(d.played, "reconciliation finds that the bank returned it, and starts the payout again")
-				d.calm()
-				d.play(0)
+			d := &driver{payable: p, t: t, random: rand.New(rand.NewPCG(uint64(seed), 8)), drained: map[string]int64{}, kinds: seen, restores: seed%5 == 4}
+			if seed%40 == 2 { // the bank refuses, so there is a connected balance for days
+				d.planned = []planned{{2 * days, hitNamed(t, swept)}}
 			}
 
-			d.requireEqual()
-			d.payTheRest()
+			d.playToTheEnd()
+
+			seen.end()
 		})
 	}
+}
+
+// playToTheEnd plays a random number of events.
+func (d *driver) playToTheEnd() {
+	d.t.Cleanup(func() {
+		if d.t.Failed() {
+			d.t.Log(strings.Join(d.played, "\n"))
+		}
+	})
+	if d.restores {
+		d.playRestored()
+	} else {
+		d.play(1 + d.random.IntN(hitsMax))
+	}
+	if d.connected() > 0 && d.onRecord(d.t).Status == payout.Paid {
+		d.note(returnedLate)
+		d.calm()
+		d.play(0)
+	}
+
+	d.requireEqual()
+	d.payTheRest()
 }
 
 // moments are when events happen after the start of the payout.
@@ -307,57 +297,67 @@ const (
 	historiesMax = 8
 )
 
+// planned is an event and when it happens.
+type planned struct {
+	at time.Duration
+	hit
+}
+
 // play runs the payout to its end. A terminated history is started again, as the watch over
 // lost payouts does.
 func (d *driver) play(hitCount int) {
-	began := d.clock.Now()
-	type planned struct {
-		at time.Duration
-		hit
+	began, plan := d.clock.Now(), d.plan(hitCount)
+	for range historiesMax {
+		if d.playHistory(began, plan) {
+			d.played = append(d.played, fmt.Sprintf("ended after %s", d.h.Now().Sub(began)))
+			return
+		}
+		d.note(startedAgain)
 	}
-	var plan []planned
+	require.Fail(d.t, "the payout was started again too often")
+}
+
+// plan draws events. One of them may happen before there is a history.
+func (d *driver) plan(hitCount int) (plan []planned) {
+	plan, d.planned = d.planned, nil
 	for range hitCount {
 		plan = append(plan, planned{moments[d.random.IntN(len(moments))], hits[d.random.IntN(len(hits))]})
 	}
 	if hitCount > 0 && d.random.IntN(3) == 0 { // before anything happens
 		hits[d.random.IntN(len(hits)-8)].quiet(d)
 	}
-	for range historiesMax {
-		d.h = d.begin(d.t)
-		age := d.h.Now().Sub(began)
-		for _, next := range plan {
-			if wait := next.at - age; wait > 0 {
-				d.h.at(wait, func() {
-					d.played = append(d.played, fmt.Sprintf("%s: %s", next.at, next.name))
-					next.do(d)
-				})
-			}
+	return plan
+}
+
+// playHistory runs one history of the payout, and reports whether it has ended by itself.
+func (d *driver) playHistory(began time.Time, plan []planned) (ended bool) {
+	d.h = d.begin(d.t)
+	age := d.h.Now().Sub(began)
+	for _, next := range plan {
+		if wait := next.at - age; wait > 0 {
+			d.h.at(wait, func() { next.play(d, next.at.String()) })
 		}
-		for wait := attendEvery; wait < 120*days; wait += attendEvery {
-			d.h.at(wait, func() { d.attend() })
-		}
-		d.h.at(max(time.Second, calmAfter-age), func() {
-			d.played = append(d.played, "calm")
-			d.calm()
-		})
-		d.h.SetWorkflowRunTimeout(200 * days)
-		d.h.ExecuteWorkflow(workflows.CreatorPayout, d.input)
-		if err := d.h.GetWorkflowError(); err == nil {
-			d.played = append(d.played, fmt.Sprintf("ended after %s", d.h.Now().Sub(began)))
-			return
-		} else if !strings.Contains(err.Error(), terminated) {
-			require.NoError(d.t, err)
-		}
-		d.played = append(d.played, "started again")
 	}
-	require.Fail(d.t, "the payout was started again too often")
+	for wait := attendEvery; wait < 120*days; wait += attendEvery {
+		d.h.at(wait, func() { d.attend() })
+	}
+	d.h.at(max(time.Second, calmAfter-age), func() {
+		d.played = append(d.played, "calm")
+		d.calm()
+	})
+	d.h.SetWorkflowRunTimeout(200 * days)
+	d.h.ExecuteWorkflow(workflows.CreatorPayout, d.input)
+	err := d.h.GetWorkflowError()
+	if err != nil && !strings.Contains(err.Error(), terminated) {
+		require.NoError(d.t, err)
+	}
+	return err == nil
 }
 
 // quiet plays a hit before there is a history.
 func (x hit) quiet(d *driver) {
 	d.h = d.begin(d.t)
-	d.played = append(d.played, "before: "+x.name)
-	x.do(d)
+	x.play(d, "before")
 }
 
 // requireEqual says that the payout has ended, and that Stripe and the books agree.
@@ -366,11 +366,16 @@ func (d *driver) requireEqual() {
 	seen := d.onRecord(d.t)
 	require.Contains(d.t, []payout.Status{payout.Paid, payout.Cancelled, payout.Returned, payout.Settled}, seen.Status)
 	require.Empty(d.t, seen.AttentionReason)
-	available := earnedMinor
+	available, paid, kept := earnedMinor, int64(0), int64(0)
 	if seen.Status == payout.Paid || seen.Status == payout.Settled {
-		available = 0
+		available, paid = d.feeMinor, seen.AmountMinor
 	}
-	require.Equal(d.t, 100_000-earnedMinor+available, d.atStripe(stripe.PlatformID), "the platform's balance")
+	if seen.Status == payout.Paid && seen.FallbackCode == "" {
+		available, kept = 0, d.feeMinor
+	}
+	require.Equal(d.t, earnedMinor, available+paid+kept)
+	require.Equal(d.t, kept, d.balance(d.t, ledger.PlatformFees), "the fee")
+	require.Equal(d.t, 100_000-paid, d.atStripe(stripe.PlatformID), "the platform's balance")
 	require.Zero(d.t, d.connected(), "the connected balance")
 	d.requireAt(d.t, available, 0, 0)
 }
@@ -385,7 +390,7 @@ func (d *driver) payTheRest() {
 	require.NoError(d.t, err)
 	next := d.payable
 	next.payoutID = names.PayoutID(runID, d.creator.id, "USD")
-	next.input.PayoutID, next.input.RunID = next.payoutID, runID
+	next.input.PayoutID, next.input.RunID, next.input.Instant = next.payoutID, runID, nil
 	d.mishaps.clear()
 
 	result := next.pay(next.begin(d.t))

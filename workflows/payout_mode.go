@@ -43,6 +43,8 @@ type cancellation struct {
 	asked bool
 	// honoured: the cancellation of the workflow itself, from the CLI or UI, was acted on.
 	honoured bool
+	// postponed: a bank payout was alive, so the money comes back only if the bank refuses it.
+	postponed bool
 }
 
 // checkCancel returns errCancelled if a cancellation has to be acted on. A payout that returns
@@ -100,6 +102,7 @@ var statusDetails = map[payout.Status]string{
 // describe shows in the Temporal UI where the money is.
 func (p *creatorPayout) describe(ctx workflow.Context) {
 	details := p.amount() + " " + statusDetails[p.status] + "."
+	details += p.describeMethod()
 	if p.transferID != "" {
 		details += "\n\nTransfer: " + p.transferID
 	}

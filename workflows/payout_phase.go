@@ -174,6 +174,7 @@ func unclear(err error) error {
 // taken effect after all.
 func (p *creatorPayout) handle(ctx workflow.Context, intent payout.Intent, failure error) (activities.Found, error) {
 	verdict := payout.Classify(intent.Phase, fault.KindOf(failure), rail.MeaningOf(failure))
+	fallsBack := payout.FallsBack(intent.Method, verdict, fault.KindOf(failure), rail.MeaningOf(failure))
 	if verdict.Definitive {
 		// Stripe makes some refusals before it looks at keys, so an earlier try under the same
 		// key may have made the object. The generation is over only if there is none. One look is
@@ -183,12 +184,15 @@ func (p *creatorPayout) handle(ctx workflow.Context, intent payout.Intent, failu
 			return found, nil
 		}
 		if err == nil {
-			if err := p.endGeneration(ctx, intent, failure); err != nil {
-				return activities.Found{}, err
+			if err := p.recordRefused(ctx, intent, failure, fallsBack); err != nil || fallsBack {
+				return activities.Found{}, err // the next generation is sent by the standard method
 			}
 		}
 	}
 	why := parking{reason: verdict.Reason, code: fault.CodeOf(failure), remark: fault.RemarkOf(failure)}
+	if fallsBack { // only the look-up has failed
+		why.reason, verdict.Curable = payout.ProcessorUnavailable, true
+	}
 	if why.reason == payout.BelowBankMinimum && p.mode.kind == paying {
 		return activities.Found{}, errCancelled // the amount is paid together with later earnings
 	}
@@ -264,9 +268,17 @@ func (p *creatorPayout) settleByOperator(ctx workflow.Context, intent payout.Int
 }
 
 func (p *creatorPayout) endGeneration(ctx workflow.Context, intent payout.Intent, why error) error {
+	return p.recordRefused(ctx, intent, why, false)
+}
+
+func (p *creatorPayout) recordRefused(ctx workflow.Context, intent payout.Intent, why error, fallBack bool) error {
 	p.retried, p.refused = false, true
 	code := fault.CodeOf(why)
-	return record(ctx, "End generation "+strconv.Itoa(intent.Generation)+" of the "+string(intent.Phase)+": "+code, activities.RecordRefused, payout.Outcome{
-		PayoutID: p.PayoutID, Phase: intent.Phase, Generation: intent.Generation, FailureCode: code, Remark: fault.RemarkOf(why), Now: workflow.Now(ctx),
+	err := record(ctx, "End generation "+strconv.Itoa(intent.Generation)+" of the "+string(intent.Phase)+": "+code, activities.RecordRefused, payout.Outcome{
+		PayoutID: p.PayoutID, Phase: intent.Phase, Generation: intent.Generation, FailureCode: code, Remark: fault.RemarkOf(why), FallBack: fallBack, Now: workflow.Now(ctx),
 	})
+	if err == nil && fallBack {
+		p.fellBack(code)
+	}
+	return err
 }

@@ -46,9 +46,13 @@ func (p *creatorPayout) send(ctx workflow.Context, intent payout.Intent) (activi
 			Account: intent.Account, Generation: intent.Generation, IdempotencyKey: intent.IdempotencyKey,
 		})
 	case payout.BankPayout:
-		return moveMoney(ctx, id, "Pay "+p.amount()+" out to the bank", activities.CreateBankPayout, rail.BankPayoutRequest{
+		summary := "Pay " + p.amount() + " out to the bank"
+		if intent.Method == payout.Instant {
+			summary += " at once"
+		}
+		return moveMoney(ctx, id, summary, activities.CreateBankPayout, rail.BankPayoutRequest{
 			PayoutID: intent.PayoutID, Account: intent.Account, AmountMinor: intent.AmountMinor, Currency: intent.Currency,
-			Generation: intent.Generation, IdempotencyKey: intent.IdempotencyKey,
+			Generation: intent.Generation, IdempotencyKey: intent.IdempotencyKey, Instant: intent.Method == payout.Instant,
 		})
 	case payout.Reversal:
 		return moveMoney(ctx, id, "Take the transfer of "+p.amount()+" back", activities.ReverseTransfer, rail.ReversalRequest{

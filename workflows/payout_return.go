@@ -14,14 +14,14 @@ import (
 // then releases the reservation. If a bank payout turns out to be alive, the money cannot be
 // taken back, and the payout pays again.
 func (p *creatorPayout) returnMoney(ctx workflow.Context) error {
-	p.cancellation = cancellation{honoured: p.isCancelled()}
+	p.cancellation = cancellation{honoured: p.isCancelled(), postponed: p.cancellation.postponed}
 	p.takeRequest()
 	banking, err := p.settleUnclear(ctx, payout.BankPayout)
 	if err != nil {
 		return err
 	}
 	if banking.Applied {
-		p.mode.kind, p.mode.final = paying, ""
+		p.mode.kind, p.mode.final, p.cancellation.postponed = paying, "", p.mode.final == payout.Cancelled
 		return nil
 	}
 	transferred, err := p.settleUnclear(ctx, payout.Transfer)
@@ -35,7 +35,7 @@ func (p *creatorPayout) returnMoney(ctx workflow.Context) error {
 		}
 	}
 	final := p.mode.final
-	if err := record(ctx, "Return the money to the creator's balance", activities.CancelPayout, payout.Ending{PayoutID: p.PayoutID, Final: final, Now: workflow.Now(ctx)}); err != nil {
+	if err := record(ctx, "Return the money to the creator's balance", activities.CancelPayout, payout.Ending{PayoutID: p.PayoutID, Final: final, Now: workflow.Now(ctx), FailureCode: p.gaveUp}); err != nil {
 		return err
 	}
 	clearAttention(ctx)

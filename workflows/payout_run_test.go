@@ -190,7 +190,7 @@ func TestPayoutRun(t *testing.T) {
 			h.ExecuteWorkflow(workflows.PayoutRun, r.input)
 
 			require.Equal(t, code, fault.CodeOf(activities.Fault(h.GetWorkflowError())))
-			runs, err := r.store.Payouts.ListRuns(t.Context(), payouts.RunPlace{}, 10)
+			runs, err := r.store.Payouts.ListRuns(t.Context(), "", payouts.RunPlace{}, 10)
 			require.NoError(t, err)
 			require.Empty(t, runs)
 		})

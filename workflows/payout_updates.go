@@ -33,6 +33,8 @@ func (p *creatorPayout) setUpdateHandlers(ctx workflow.Context) error {
 			workflow.UpdateHandlerOptions{Validator: p.validateCancel, Description: "Returns the money to the creator's balance."}),
 		workflow.SetUpdateHandlerWithOptions(ctx, UpdateResolve, p.onResolve,
 			workflow.UpdateHandlerOptions{Validator: p.validateResolve, Description: "Names an object of the payout at Stripe."}),
+		workflow.SetUpdateHandlerWithOptions(ctx, UpdateReserved, p.onReserved,
+			workflow.UpdateHandlerOptions{Description: "Waits until the payout is reserved, or refused."}),
 	)
 }
 

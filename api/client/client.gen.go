@@ -107,7 +107,13 @@ type Adoption struct {
 	DecidedAt      *time.Time `json:"decided_at,omitempty"`
 	DecidedBy      *string    `json:"decided_by,omitempty"`
 	DecisionReason *string    `json:"decision_reason,omitempty"`
-	Id             Id         `json:"id"`
+
+	// Failed Waiting and booked payouts that are set aside after a failure. They are tried again.
+	Failed int64 `json:"failed"`
+	Id     Id    `json:"id"`
+
+	// Left Payouts that were not booked when the adoption was cancelled. Another adoption can take them up.
+	Left int64 `json:"left"`
 
 	// Payouts Payouts that were proposed.
 	Payouts    int64     `json:"payouts"`
@@ -118,7 +124,7 @@ type Adoption struct {
 	// Refused Payouts whose transfer changed after the proposal.
 	Refused int64 `json:"refused"`
 
-	// ShellLines Commands that an operator with access to the workflow engine can run instead of calling approve or reject. Present only while the adoption is proposed.
+	// ShellLines Commands that an operator with access to the workflow engine can run. They approve or reject a proposed adoption, and retry or cancel one with failed payouts.
 	ShellLines []string         `json:"shell_lines,omitempty"`
 	Status     AdoptionStatus   `json:"status"`
 	Sums       []CurrencyAmount `json:"sums"`
@@ -135,10 +141,14 @@ type AdoptionPayout struct {
 	Account string `json:"account"`
 
 	// AdvancedMinor The part of a booked payout that the creator owes.
-	AdvancedMinor int64           `json:"advanced_minor"`
-	AmountMinor   int64           `json:"amount_minor"`
-	CreatorId     Id              `json:"creator_id"`
-	Currency      string          `json:"currency"`
+	AdvancedMinor int64  `json:"advanced_minor"`
+	AmountMinor   int64  `json:"amount_minor"`
+	CreatorId     Id     `json:"creator_id"`
+	Currency      string `json:"currency"`
+
+	// Failure Why the last try failed, if the payout is set aside, such as processor_unavailable.
+	Failure       *string         `json:"failure,omitempty"`
+	FailureDetail *string         `json:"failure_detail,omitempty"`
 	Outcome       AdoptionOutcome `json:"outcome"`
 	PayoutId      Id              `json:"payout_id"`
 	Period        string          `json:"period"`
@@ -751,6 +761,42 @@ type FundingRequest struct {
 // Id defines model for Id.
 type Id = string
 
+// InstantPayout Only in payouts that a creator asked for.
+type InstantPayout struct {
+	// FallbackCode Why the payout was sent by the standard method after all.
+	FallbackCode *string `json:"fallback_code,omitempty"`
+
+	// FeeMinor The fee, which is not part of amount_minor.
+	FeeMinor int64 `json:"fee_minor"`
+
+	// FeeReturned Whether the fee went back to the creator's available balance, because the payout did not arrive by the instant method.
+	FeeReturned bool `json:"fee_returned"`
+}
+
+// InstantPayoutPreview defines model for InstantPayoutPreview.
+type InstantPayoutPreview struct {
+	// AmountMinor What would arrive at the bank.
+	AmountMinor    int64  `json:"amount_minor"`
+	AvailableMinor int64  `json:"available_minor"`
+	Currency       string `json:"currency"`
+
+	// FeeMinor What the creator pays for it. It is 0 if the platform bears the fee.
+	FeeMinor int64 `json:"fee_minor"`
+
+	// MaximumMinor The largest available amount.
+	MaximumMinor int64 `json:"maximum_minor"`
+
+	// MinimumMinor The least available amount; 0 if none is offered in the currency.
+	MinimumMinor int64 `json:"minimum_minor"`
+	Possible     bool  `json:"possible"`
+
+	// Reason Why it is not possible, as a code for programs: instant_not_offered, payouts_paused, creator_frozen, account_missing, account_not_ready, bank_not_instant, under_review, account_busy, below_minimum, above_maximum or fee_too_high.
+	Reason *string `json:"reason,omitempty"`
+
+	// ReasonForCreator The reason as text for the creator.
+	ReasonForCreator *string `json:"reason_for_creator,omitempty"`
+}
+
 // LeftOut defines model for LeftOut.
 type LeftOut struct {
 	AmountMinor int64     `json:"amount_minor"`
@@ -878,6 +924,14 @@ type NewCreatorAccount struct {
 	Country string `json:"country"`
 }
 
+// NewInstantPayout defines model for NewInstantPayout.
+type NewInstantPayout struct {
+	Currency string `json:"currency"`
+
+	// FeeMaxMinor The highest fee that the creator accepts, such as that of the preview. A higher one is refused as fee_too_high. Without it, any fee is accepted.
+	FeeMaxMinor *int64 `json:"fee_max_minor,omitempty"`
+}
+
 // NewOrganization defines model for NewOrganization.
 type NewOrganization struct {
 	Name string `json:"name"`
@@ -989,18 +1043,21 @@ type Payout struct {
 	AttentionMoves *string `json:"attention_moves,omitempty"`
 
 	// AttentionReason Why the payout needs attention, as a code for programs.
-	AttentionReason *string      `json:"attention_reason,omitempty"`
-	BankPayoutId    *string      `json:"bank_payout_id,omitempty"`
-	CreatedAt       time.Time    `json:"created_at"`
-	CreatorId       Id           `json:"creator_id"`
-	Currency        string       `json:"currency"`
-	FailureCode     *string      `json:"failure_code,omitempty"`
-	Id              Id           `json:"id"`
-	PayoutRunId     Id           `json:"payout_run_id"`
-	Period          string       `json:"period"`
-	Status          PayoutStatus `json:"status"`
-	TransferId      *string      `json:"transfer_id,omitempty"`
-	UpdatedAt       time.Time    `json:"updated_at"`
+	AttentionReason *string   `json:"attention_reason,omitempty"`
+	BankPayoutId    *string   `json:"bank_payout_id,omitempty"`
+	CreatedAt       time.Time `json:"created_at"`
+	CreatorId       Id        `json:"creator_id"`
+	Currency        string    `json:"currency"`
+	FailureCode     *string   `json:"failure_code,omitempty"`
+	Id              Id        `json:"id"`
+
+	// Instant Only in payouts that a creator asked for.
+	Instant     *InstantPayout `json:"instant,omitempty"`
+	PayoutRunId Id             `json:"payout_run_id"`
+	Period      string         `json:"period"`
+	Status      PayoutStatus   `json:"status"`
+	TransferId  *string        `json:"transfer_id,omitempty"`
+	UpdatedAt   time.Time      `json:"updated_at"`
 }
 
 // PayoutAttempt An attempt to move money, recorded before the call to Stripe.
@@ -1016,6 +1073,9 @@ type PayoutAttempt struct {
 	// Generation The number of the attempt within its phase. It increases only after a definite refusal or a completed reversal.
 	Generation int64     `json:"generation"`
 	IntendedAt time.Time `json:"intended_at"`
+
+	// Method standard or instant. Only of bank payouts.
+	Method *string `json:"method,omitempty"`
 
 	// Outcome One of unknown, applied, refused, undone.
 	Outcome string `json:"outcome"`
@@ -1083,6 +1143,9 @@ type PayoutRun struct {
 	FinishedAt    *time.Time `json:"finished_at,omitempty"`
 	Id            Id         `json:"id"`
 
+	// Kind The weekly run, a run that a person has started, or the one payout that a creator asked for.
+	Kind PayoutRunKind `json:"kind"`
+
 	// LeftOut How many payouts the run has left out, by reason and currency. Only in answers about one run.
 	LeftOut *[]LeftOutSum `json:"left_out,omitempty"`
 	Number  int           `json:"number"`
@@ -1099,6 +1162,9 @@ type PayoutRun struct {
 	// UnassignedDifferences Differences between Stripe and the books that concern no known creator and no campaign. They stop no payout.
 	UnassignedDifferences int64 `json:"unassigned_differences"`
 }
+
+// PayoutRunKind The weekly run, a run that a person has started, or the one payout that a creator asked for.
+type PayoutRunKind = string
 
 // PayoutRunPage defines model for PayoutRunPage.
 type PayoutRunPage struct {
@@ -1241,7 +1307,7 @@ type ReleasedItem struct {
 	CampaignId  Id        `json:"campaign_id"`
 	EntryId     Id        `json:"entry_id"`
 
-	// Kind The kind of that entry: earnings_accrued, earnings_clawed_back, receivable_recovered or adjustment. A clawback deducts earnings, or leaves a part of earnings on hold.
+	// Kind The kind of that entry: earnings_accrued, earnings_clawed_back, receivable_recovered, adjustment, instant_fee_charged or instant_fee_returned. A clawback deducts earnings, or leaves a part of earnings on hold.
 	Kind string `json:"kind"`
 
 	// Seq The entry that made the amount available, or deducted it.
@@ -1655,6 +1721,17 @@ type FreezeCreatorParams struct {
 	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
 }
 
+// RequestInstantPayoutParams defines parameters for RequestInstantPayout.
+type RequestInstantPayoutParams struct {
+	// IdempotencyKey Chosen by the caller, and unique for each intended effect.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
+// PreviewInstantPayoutParams defines parameters for PreviewInstantPayout.
+type PreviewInstantPayoutParams struct {
+	Currency string `form:"currency" json:"currency"`
+}
+
 // UnfreezeCreatorParams defines parameters for UnfreezeCreator.
 type UnfreezeCreatorParams struct {
 	// IdempotencyKey Chosen by the caller, and unique for each intended effect.
@@ -1728,7 +1805,8 @@ type ListPayoutRunsParams struct {
 	Limit *Limit `form:"limit,omitempty" json:"limit,omitempty"`
 
 	// Cursor The `next_cursor` of the previous page.
-	Cursor *Cursor `form:"cursor,omitempty" json:"cursor,omitempty"`
+	Cursor *Cursor        `form:"cursor,omitempty" json:"cursor,omitempty"`
+	Kind   *PayoutRunKind `form:"kind,omitempty" json:"kind,omitempty"`
 }
 
 // StartPayoutRunParams defines parameters for StartPayoutRun.
@@ -1941,6 +2019,9 @@ type AddChannelJSONRequestBody = NewChannel
 
 // FreezeCreatorJSONRequestBody defines body for FreezeCreator for application/json ContentType.
 type FreezeCreatorJSONRequestBody = RequiredReason
+
+// RequestInstantPayoutJSONRequestBody defines body for RequestInstantPayout for application/json ContentType.
+type RequestInstantPayoutJSONRequestBody = NewInstantPayout
 
 // UnfreezeCreatorJSONRequestBody defines body for UnfreezeCreator for application/json ContentType.
 type UnfreezeCreatorJSONRequestBody = RequiredReason
@@ -2367,6 +2448,23 @@ type ClientInterface interface {
 	//
 	// Holds the creator's payouts before their transfer. Money that is on its way continues.
 	FreezeCreator(ctx context.Context, creatorId CreatorId, params *FreezeCreatorParams, body FreezeCreatorJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// RequestInstantPayoutWithBody performs a POST /v1/creators/{creator_id}/instant-payouts (the `RequestInstantPayout` operationId) request,
+	// with any type of body and a specified content type.
+	//
+	// Pays the creator at once what is available in a currency, less the fee. Only the creator can ask for it. It needs no approval and is a run of its own. A refusal is a 409 with one of the codes of InstantPayoutPreview.reason. If the bank payout cannot be instant after the transfer, it is sent by the standard method and the fee is returned.
+	RequestInstantPayoutWithBody(ctx context.Context, creatorId CreatorId, params *RequestInstantPayoutParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// RequestInstantPayout performs a POST /v1/creators/{creator_id}/instant-payouts (the `RequestInstantPayout` operationId) request.
+	// Takes a body of the `application/json` content type.
+	//
+	// Pays the creator at once what is available in a currency, less the fee. Only the creator can ask for it. It needs no approval and is a run of its own. A refusal is a 409 with one of the codes of InstantPayoutPreview.reason. If the bank payout cannot be instant after the transfer, it is sent by the standard method and the fee is returned.
+	RequestInstantPayout(ctx context.Context, creatorId CreatorId, params *RequestInstantPayoutParams, body RequestInstantPayoutJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// PreviewInstantPayout performs a GET /v1/creators/{creator_id}/instant-payouts/preview (the `PreviewInstantPayout` operationId) request.
+	//
+	// What a creator would be paid at once in a currency, and what it costs, or why it is not possible now. Stripe is asked about the account.
+	PreviewInstantPayout(ctx context.Context, creatorId CreatorId, params *PreviewInstantPayoutParams, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// UnfreezeCreatorWithBody performs a POST /v1/creators/{creator_id}/unfreeze (the `UnfreezeCreator` operationId) request,
 	// with any type of body and a specified content type.
@@ -3505,6 +3603,53 @@ func (c *Client) FreezeCreatorWithBody(ctx context.Context, creatorId CreatorId,
 // Holds the creator's payouts before their transfer. Money that is on its way continues.
 func (c *Client) FreezeCreator(ctx context.Context, creatorId CreatorId, params *FreezeCreatorParams, body FreezeCreatorJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewFreezeCreatorRequest(c.Server, creatorId, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// RequestInstantPayoutWithBody performs a POST /v1/creators/{creator_id}/instant-payouts (the `RequestInstantPayout` operationId) request,
+// with any type of body and a specified content type.
+//
+// Pays the creator at once what is available in a currency, less the fee. Only the creator can ask for it. It needs no approval and is a run of its own. A refusal is a 409 with one of the codes of InstantPayoutPreview.reason. If the bank payout cannot be instant after the transfer, it is sent by the standard method and the fee is returned.
+func (c *Client) RequestInstantPayoutWithBody(ctx context.Context, creatorId CreatorId, params *RequestInstantPayoutParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewRequestInstantPayoutRequestWithBody(c.Server, creatorId, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// RequestInstantPayout performs a POST /v1/creators/{creator_id}/instant-payouts (the `RequestInstantPayout` operationId) request.
+// Takes a body of the `application/json` content type.
+//
+// Pays the creator at once what is available in a currency, less the fee. Only the creator can ask for it. It needs no approval and is a run of its own. A refusal is a 409 with one of the codes of InstantPayoutPreview.reason. If the bank payout cannot be instant after the transfer, it is sent by the standard method and the fee is returned.
+func (c *Client) RequestInstantPayout(ctx context.Context, creatorId CreatorId, params *RequestInstantPayoutParams, body RequestInstantPayoutJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewRequestInstantPayoutRequest(c.Server, creatorId, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// PreviewInstantPayout performs a GET /v1/creators/{creator_id}/instant-payouts/preview (the `PreviewInstantPayout` operationId) request.
+//
+// What a creator would be paid at once in a currency, and what it costs, or why it is not possible now. Stripe is asked about the account.
+func (c *Client) PreviewInstantPayout(ctx context.Context, creatorId CreatorId, params *PreviewInstantPayoutParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewPreviewInstantPayoutRequest(c.Server, creatorId, params)
 	if err != nil {
 		return nil, err
 	}
@@ -6455,6 +6600,125 @@ func NewFreezeCreatorRequestWithBody(server string, creatorId CreatorId, params 
 	return req, nil
 }
 
+// NewRequestInstantPayoutRequest calls the generic RequestInstantPayout builder with application/json body
+func NewRequestInstantPayoutRequest(server string, creatorId CreatorId, params *RequestInstantPayoutParams, body RequestInstantPayoutJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewRequestInstantPayoutRequestWithBody(server, creatorId, params, "application/json", bodyReader)
+}
+
+// NewRequestInstantPayoutRequestWithBody constructs an http.Request for the RequestInstantPayout method, with any body, and a specified content type
+func NewRequestInstantPayoutRequestWithBody(server string, creatorId CreatorId, params *RequestInstantPayoutParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "creator_id", creatorId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: "uuid"})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/creators/%s/instant-payouts", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
+// NewPreviewInstantPayoutRequest constructs an http.Request for the PreviewInstantPayout method
+func NewPreviewInstantPayoutRequest(server string, creatorId CreatorId, params *PreviewInstantPayoutParams) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "creator_id", creatorId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: "uuid"})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/creators/%s/instant-payouts/preview", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if queryFrag, err := runtime.StyleParamWithOptions("form", true, "currency", params.Currency, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+			return nil, err
+		} else {
+			for _, qp := range strings.Split(queryFrag, "&") {
+				rawQueryFragments = append(rawQueryFragments, qp)
+			}
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
 // NewUnfreezeCreatorRequest calls the generic UnfreezeCreator builder with application/json body
 func NewUnfreezeCreatorRequest(server string, creatorId CreatorId, params *UnfreezeCreatorParams, body UnfreezeCreatorJSONRequestBody) (*http.Request, error) {
 	var bodyReader io.Reader
@@ -7071,6 +7335,18 @@ func NewListPayoutRunsRequest(server string, params *ListPayoutRunsParams) (*htt
 		if params.Cursor != nil {
 
 			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "cursor", *params.Cursor, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Kind != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "kind", *params.Kind, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
 				return nil, err
 			} else {
 				for _, qp := range strings.Split(queryFrag, "&") {
@@ -9098,6 +9374,27 @@ type ClientWithResponsesInterface interface {
 	// Holds the creator's payouts before their transfer. Money that is on its way continues.
 	FreezeCreatorWithResponse(ctx context.Context, creatorId CreatorId, params *FreezeCreatorParams, body FreezeCreatorJSONRequestBody, reqEditors ...RequestEditorFn) (*FreezeCreatorResponse, error)
 
+	// RequestInstantPayoutWithBodyWithResponse performs a POST /v1/creators/{creator_id}/instant-payouts (the `RequestInstantPayout` operationId) request,
+	// with any type of body and a specified content type.
+	//
+	// Pays the creator at once what is available in a currency, less the fee. Only the creator can ask for it. It needs no approval and is a run of its own. A refusal is a 409 with one of the codes of InstantPayoutPreview.reason. If the bank payout cannot be instant after the transfer, it is sent by the standard method and the fee is returned.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	RequestInstantPayoutWithBodyWithResponse(ctx context.Context, creatorId CreatorId, params *RequestInstantPayoutParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*RequestInstantPayoutResponse, error)
+
+	// RequestInstantPayoutWithResponse performs a POST /v1/creators/{creator_id}/instant-payouts (the `RequestInstantPayout` operationId) request.
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Pays the creator at once what is available in a currency, less the fee. Only the creator can ask for it. It needs no approval and is a run of its own. A refusal is a 409 with one of the codes of InstantPayoutPreview.reason. If the bank payout cannot be instant after the transfer, it is sent by the standard method and the fee is returned.
+	RequestInstantPayoutWithResponse(ctx context.Context, creatorId CreatorId, params *RequestInstantPayoutParams, body RequestInstantPayoutJSONRequestBody, reqEditors ...RequestEditorFn) (*RequestInstantPayoutResponse, error)
+
+	// PreviewInstantPayoutWithResponse performs a GET /v1/creators/{creator_id}/instant-payouts/preview (the `PreviewInstantPayout` operationId) request.
+	//
+	// What a creator would be paid at once in a currency, and what it costs, or why it is not possible now. Stripe is asked about the account.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	PreviewInstantPayoutWithResponse(ctx context.Context, creatorId CreatorId, params *PreviewInstantPayoutParams, reqEditors ...RequestEditorFn) (*PreviewInstantPayoutResponse, error)
+
 	// UnfreezeCreatorWithBodyWithResponse performs a POST /v1/creators/{creator_id}/unfreeze (the `UnfreezeCreator` operationId) request,
 	// with any type of body and a specified content type.
 	//
@@ -11116,6 +11413,102 @@ func (r FreezeCreatorResponse) StatusCode() int {
 
 // ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
 func (r FreezeCreatorResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type RequestInstantPayoutResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON202 the response for an HTTP 202 `application/json` response
+	JSON202 *Payout
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON202 returns the response for an HTTP 202 `application/json` response
+func (r RequestInstantPayoutResponse) GetJSON202() *Payout {
+	return r.JSON202
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r RequestInstantPayoutResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r RequestInstantPayoutResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r RequestInstantPayoutResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r RequestInstantPayoutResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r RequestInstantPayoutResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type PreviewInstantPayoutResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *InstantPayoutPreview
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r PreviewInstantPayoutResponse) GetJSON200() *InstantPayoutPreview {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r PreviewInstantPayoutResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r PreviewInstantPayoutResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r PreviewInstantPayoutResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r PreviewInstantPayoutResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r PreviewInstantPayoutResponse) ContentType() string {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.Header.Get("Content-Type")
 	}
@@ -13610,6 +14003,45 @@ func (c *ClientWithResponses) FreezeCreatorWithResponse(ctx context.Context, cre
 	return ParseFreezeCreatorResponse(rsp)
 }
 
+// RequestInstantPayoutWithBodyWithResponse performs a POST /v1/creators/{creator_id}/instant-payouts (the `RequestInstantPayout` operationId) request,
+// with any type of body and a specified content type.
+//
+// Pays the creator at once what is available in a currency, less the fee. Only the creator can ask for it. It needs no approval and is a run of its own. A refusal is a 409 with one of the codes of InstantPayoutPreview.reason. If the bank payout cannot be instant after the transfer, it is sent by the standard method and the fee is returned.
+//
+// Returns a wrapper object for the known response body format(s).
+func (c *ClientWithResponses) RequestInstantPayoutWithBodyWithResponse(ctx context.Context, creatorId CreatorId, params *RequestInstantPayoutParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*RequestInstantPayoutResponse, error) {
+	rsp, err := c.RequestInstantPayoutWithBody(ctx, creatorId, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseRequestInstantPayoutResponse(rsp)
+}
+
+// RequestInstantPayoutWithResponse performs a POST /v1/creators/{creator_id}/instant-payouts (the `RequestInstantPayout` operationId) request.
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Pays the creator at once what is available in a currency, less the fee. Only the creator can ask for it. It needs no approval and is a run of its own. A refusal is a 409 with one of the codes of InstantPayoutPreview.reason. If the bank payout cannot be instant after the transfer, it is sent by the standard method and the fee is returned.
+func (c *ClientWithResponses) RequestInstantPayoutWithResponse(ctx context.Context, creatorId CreatorId, params *RequestInstantPayoutParams, body RequestInstantPayoutJSONRequestBody, reqEditors ...RequestEditorFn) (*RequestInstantPayoutResponse, error) {
+	rsp, err := c.RequestInstantPayout(ctx, creatorId, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseRequestInstantPayoutResponse(rsp)
+}
+
+// PreviewInstantPayoutWithResponse performs a GET /v1/creators/{creator_id}/instant-payouts/preview (the `PreviewInstantPayout` operationId) request.
+//
+// What a creator would be paid at once in a currency, and what it costs, or why it is not possible now. Stripe is asked about the account.
+//
+// Returns a wrapper object for the known response body format(s).
+func (c *ClientWithResponses) PreviewInstantPayoutWithResponse(ctx context.Context, creatorId CreatorId, params *PreviewInstantPayoutParams, reqEditors ...RequestEditorFn) (*PreviewInstantPayoutResponse, error) {
+	rsp, err := c.PreviewInstantPayout(ctx, creatorId, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParsePreviewInstantPayoutResponse(rsp)
+}
+
 // UnfreezeCreatorWithBodyWithResponse performs a POST /v1/creators/{creator_id}/unfreeze (the `UnfreezeCreator` operationId) request,
 // with any type of body and a specified content type.
 //
@@ -15403,6 +15835,72 @@ func ParseFreezeCreatorResponse(rsp *http.Response) (*FreezeCreatorResponse, err
 	switch {
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
 		var dest Creator
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseRequestInstantPayoutResponse parses an HTTP response from a RequestInstantPayoutWithResponse call
+func ParseRequestInstantPayoutResponse(rsp *http.Response) (*RequestInstantPayoutResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &RequestInstantPayoutResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 202:
+		var dest Payout
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON202 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParsePreviewInstantPayoutResponse parses an HTTP response from a PreviewInstantPayoutWithResponse call
+func ParsePreviewInstantPayoutResponse(rsp *http.Response) (*PreviewInstantPayoutResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &PreviewInstantPayoutResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest InstantPayoutPreview
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
 			return nil, err
 		}

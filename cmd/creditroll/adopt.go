@@ -92,12 +92,21 @@ func showAdoption(cmd *cobra.Command, store *books.Books, id string, asJSON bool
 		if item.Refusal != adoption.NoObstacle {
 			outcome += ": " + item.Refusal.Sentence()
 		}
+		if item.Failure.Code != "" {
+			outcome += ", failed: " + item.Failure.Detail + " (" + item.Failure.Code + ")"
+		}
 		t.AppendRow(table.Row{item.PayoutID, item.Period, item.CreatorID, amount(item.AmountMinor, item.Currency), item.TransferID, outcome, amount(item.AdvancedMinor, item.Currency)})
 	}
 	t.Render()
-	_, _ = fmt.Fprintf(out, "adoption %s is %s: %d payouts, of which %d are waiting, %d booked, %d adopted and %d refused\n", found.ID, found.Status, found.Payouts, found.Waiting, found.Booked, found.Adopted, found.Refused)
-	if found.Status == adoption.Proposed {
-		_, _ = fmt.Fprintf(out, "\nAnother person can approve or reject it:\n%s\n%s\n", names.UpdateLine(names.Adoption(id), command.ApproveAdoption), names.UpdateLine(names.Adoption(id), command.RejectAdoption))
+	_, _ = fmt.Fprintf(out, "adoption %s is %s: %d payouts, of which %d are waiting, %d booked, %d adopted, %d refused and %d left\n", found.ID, found.Status, found.Payouts, found.Waiting, found.Booked, found.Adopted, found.Refused, found.Left)
+	switch {
+	case found.Status == adoption.Proposed:
+		_, _ = fmt.Fprintln(out, "\nAnother person can approve or reject it:")
+	case found.Failed > 0:
+		_, _ = fmt.Fprintf(out, "\n%d payouts failed and are tried again. Fix the cause and retry, or cancel:\n", found.Failed)
+	}
+	for _, action := range command.AdoptionActions(found) {
+		_, _ = fmt.Fprintln(out, names.UpdateLine(names.Adoption(id), action))
 	}
 	return nil
 }

@@ -62,7 +62,7 @@ func TestAdopt(t *testing.T) {
 		})
 		shown, err := w.printed("reconcile", "adopt", answer.Adoption.ID)
 		require.NoError(t, err)
-		require.Contains(t, string(shown), "1 payouts, of which 0 are waiting, 0 booked, 1 adopted and 0 refused")
+		require.Contains(t, string(shown), "1 payouts, of which 0 are waiting, 0 booked, 1 adopted, 0 refused and 0 left")
 		w.requireBooks()
 	})
 

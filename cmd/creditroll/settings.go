@@ -74,6 +74,13 @@ type settings struct {
 	PayoutPendingMax      int64           `env:"CREDITROLL_PAYOUT_PENDING_MAX" envDefault:"500"`
 	PayoutApprovalMinor   limits          `env:"CREDITROLL_PAYOUT_APPROVAL_ABOVE_MINOR"`
 	PayoutWatchInterval   time.Duration   `env:"CREDITROLL_PAYOUT_WATCH_INTERVAL" envDefault:"15m"`
+
+	// Instant payouts are offered in the currencies that have a maximum: none by default.
+	InstantMaximumMinor    limits           `env:"CREDITROLL_INSTANT_PAYOUT_MAXIMUM_MINOR"`
+	InstantMinimumMinor    payout.Minimums  `env:"CREDITROLL_INSTANT_PAYOUT_MINIMUM_MINOR" envDefault:"1000"`
+	InstantFeeBasisPoints  int64            `env:"CREDITROLL_INSTANT_PAYOUT_FEE_BASIS_POINTS" envDefault:"100"`
+	InstantFeeMinimumMinor limits           `env:"CREDITROLL_INSTANT_PAYOUT_FEE_MINIMUM_MINOR"`
+	InstantFeeBearer       payout.FeeBearer `env:"CREDITROLL_INSTANT_PAYOUT_FEE_BEARER" envDefault:"creator"`
 }
 
 // tiers is a poll schedule in the form of a setting, "24h=1h,7d=6h,max=72h".
@@ -178,6 +185,9 @@ func (s settings) validate() error {
 	if err := s.payoutPolicy().Validate(); err != nil {
 		return fmt.Errorf("CREDITROLL_PAYOUT_* and CREDITROLL_RETURN_*: %w", err)
 	}
+	if err := s.instantTerms().Validate(); err != nil {
+		return fmt.Errorf("CREDITROLL_INSTANT_PAYOUT_*: %w", err)
+	}
 	return nil
 }
 
@@ -204,6 +214,13 @@ func (s settings) payoutPolicy() payout.Policy {
 	policy.UnreadableAfter, policy.LateAfter = duration.Text(s.PayoutUnreadableAfter), duration.Text(s.PayoutLateAfter)
 	policy.ReturnWindow, policy.ReturnDeadline = duration.Text(s.ReturnWindow), duration.Text(s.ReturnDeadline)
 	return policy
+}
+
+func (s settings) instantTerms() payout.InstantTerms {
+	return payout.InstantTerms{
+		MaximumMinor: s.InstantMaximumMinor.amountMinor, MinimumMinor: s.InstantMinimumMinor,
+		FeeBasisPoints: s.InstantFeeBasisPoints, FeeMinimumMinor: s.InstantFeeMinimumMinor.amountMinor, FeeBearer: s.InstantFeeBearer,
+	}
 }
 
 func (s settings) engine() temporal.Settings {

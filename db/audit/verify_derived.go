@@ -31,7 +31,7 @@ func (p *journalPass) scope(onlyUnsealed bool) verificationScope {
 // other code reads them: from the last checkpoint and the postings after it.
 func (v *Verification) checkDerived(ctx context.Context, q *sqlc.Queries, scope verificationScope) error {
 	checks := []func(context.Context, *sqlc.Queries) ([]Finding, error){
-		checkTrialBalance, scope.checkBudgets, checkDisputes, scope.checkPayouts, checkAccounts, checkHolds, checkAvailable, checkCampaigns, scope.checkAccruals, scope.checkTotals,
+		checkTrialBalance, scope.checkBudgets, checkDisputes, scope.checkPayouts, checkFees, checkAccounts, checkHolds, checkAvailable, checkCampaigns, scope.checkAccruals, scope.checkTotals,
 		checkDecisions,
 	}
 	for _, check := range checks {
@@ -115,6 +115,17 @@ func describePayout(row sqlc.ListPayoutDifferencesRow) string {
 		row.Status, row.AmountMinor, row.Currency, row.CreatorID, row.LinesMinor, row.AppliedTransfers,
 		cmp.Or(row.TransferID, "none"), cmp.Or(row.BankPayoutID, "none"), cmp.Or(row.AttemptTransferID, "none"), cmp.Or(row.AttemptBankPayoutID, "none"),
 		row.ReservedMinor, cmp.Or(row.JournalCreatorID, "none"), row.JournalTransfers, row.InTransitMinor, row.ConnectedMinor, row.BankedMinor, row.SettledMinor)
+}
+
+func checkFees(ctx context.Context, q *sqlc.Queries) ([]Finding, error) {
+	rows, err := q.ListFeeDifferences(ctx)
+	return findingsOf("payout", rows, func(row sqlc.ListFeeDifferencesRow) (subject, detail string) {
+		if row.Status == "" {
+			return row.ID, fmt.Sprintf("has a fee of %d in the journal, but there is no such instant payout", row.ChargedMinor)
+		}
+		return row.ID, fmt.Sprintf("is %s and instant with a fee of %d (sent by the standard method: %t); the journal charged %d and returned %d, or took another amount from campaigns",
+			row.Status, row.FeeMinor, row.FellBack, row.ChargedMinor, row.ReturnedMinor)
+	}), err
 }
 
 func checkAccounts(ctx context.Context, q *sqlc.Queries) ([]Finding, error) {

@@ -85,8 +85,8 @@ CREATE INDEX holds_due_idx ON holds (available_at, entry_id, creator_id) WHERE r
 CREATE INDEX holds_creator_idx ON holds (creator_id, currency, campaign_id) INCLUDE (amount_minor, release_entry_id);
 CREATE INDEX holds_campaign_idx ON holds (campaign_id) INCLUDE (amount_minor, release_entry_id);
 
--- What a clawback, the recovery of a receivable or an adjustment took out of released earnings. The line of the
--- campaign in the next payout is smaller by that.
+-- What a clawback, the recovery of a receivable, an adjustment or the fee of an instant payout took out of released
+-- earnings. The line of the campaign in the next payout is smaller by that. A fee that is returned is a row below zero.
 CREATE TABLE earning_deductions (
     entry_id     uuid NOT NULL,
     creator_id   uuid NOT NULL,
@@ -95,7 +95,7 @@ CREATE TABLE earning_deductions (
     currency     text NOT NULL,
     CONSTRAINT earning_deductions_pkey PRIMARY KEY (entry_id, creator_id, campaign_id),
     CONSTRAINT earning_deductions_entry_fkey FOREIGN KEY (entry_id) REFERENCES journal_entries (id),
-    CONSTRAINT earning_deductions_amount_check CHECK (amount_minor > 0)
+    CONSTRAINT earning_deductions_amount_check CHECK (amount_minor <> 0)
 );
 CREATE INDEX earning_deductions_creator_idx ON earning_deductions (creator_id, currency, campaign_id) INCLUDE (amount_minor);
 CREATE INDEX earning_deductions_campaign_idx ON earning_deductions (campaign_id) INCLUDE (amount_minor);

@@ -2,7 +2,8 @@
 CREATE TABLE payout_runs (
     id                     uuid NOT NULL,
     period                 text NOT NULL,
-    -- 1 is the weekly run. Another run of the same week has a number that a person gave.
+    -- 1 is the weekly run. Another run of the same week has a number up to 99 that a person gave. The
+    -- run of an instant payout takes the next number above 1000.
     number                 integer NOT NULL DEFAULT 1,
     status                 text NOT NULL,
     blocked_reason         text,
@@ -21,11 +22,14 @@ CREATE TABLE payout_runs (
     -- The year must have that ISO week. December 28 is always in the last one.
     CONSTRAINT payout_runs_period_check CHECK (CASE WHEN period ~ '^[1-9][0-9]{3}-W[0-9]{2}$'
         THEN right(period, 2)::integer BETWEEN 1 AND extract(week FROM make_date(left(period, 4)::integer, 12, 28)) ELSE false END),
-    CONSTRAINT payout_runs_number_check CHECK (number BETWEEN 1 AND 99),
+    CONSTRAINT payout_runs_number_check CHECK (number BETWEEN 1 AND 99 OR number > 1000),
     CONSTRAINT payout_runs_status_check CHECK (status IN ('running', 'awaiting_approval', 'blocked', 'finished', 'cancelled')),
     -- An id that differs only in case or in blanks around it is the same person.
     CONSTRAINT payout_runs_two_people_check CHECK (two_people(started_by, approved_by))
 );
+
+-- One sequence for all weeks, so that two instant payouts never wait for each other's number.
+CREATE SEQUENCE instant_run_numbers AS integer START 1001;
 
 -- The reservation freezes the amount and the lines. payout_account is empty until the creator has
 -- one. Until a transfer is sent it follows the creator; reserved_account is what it was first.
@@ -49,10 +53,17 @@ CREATE TABLE payouts (
     created_at        timestamptz NOT NULL DEFAULT now(),
     updated_at        timestamptz NOT NULL DEFAULT now(),
     adopted_at        timestamptz,
+    -- The method that was asked for, and what the creator pays for it in addition to the amount. If
+    -- the bank payout could not be instant, fallback_code says why, and the fee was returned.
+    method            text NOT NULL DEFAULT 'standard',
+    fee_minor         bigint NOT NULL DEFAULT 0,
+    fallback_code     text,
     CONSTRAINT payouts_pkey PRIMARY KEY (id),
     CONSTRAINT payouts_run_fkey FOREIGN KEY (run_id) REFERENCES payout_runs (id),
     CONSTRAINT payouts_creator_fkey FOREIGN KEY (creator_id) REFERENCES creators (id),
     CONSTRAINT payouts_amount_check CHECK (amount_minor > 0),
+    CONSTRAINT payouts_method_check CHECK (method IN ('standard', 'instant')),
+    CONSTRAINT payouts_fee_check CHECK (fee_minor >= 0 AND (method = 'instant' OR fee_minor = 0 AND fallback_code IS NULL)),
     CONSTRAINT payouts_status_check CHECK (status IN
         ('reserved', 'transferring', 'transferred', 'paying_out', 'paid', 'needs_attention', 'reversing', 'cancelled', 'returned', 'settled'))
 );
@@ -113,6 +124,8 @@ CREATE TABLE payout_attempts (
     failure_code    text,
     -- What the rail said about a refusal, in its own words but for the message.
     failure_remark  jsonb,
+    -- The method of a bank payout. It belongs to the key, so it never changes.
+    method          text NOT NULL DEFAULT 'standard',
     intended_at     timestamptz NOT NULL DEFAULT now(),
     settled_at      timestamptz,
     CONSTRAINT payout_attempts_pkey PRIMARY KEY (payout_id, phase, generation),
@@ -120,6 +133,7 @@ CREATE TABLE payout_attempts (
     CONSTRAINT payout_attempts_key_key UNIQUE (idempotency_key),
     CONSTRAINT payout_attempts_phase_check CHECK (phase IN ('transfer', 'bank_payout', 'reversal')),
     CONSTRAINT payout_attempts_outcome_check CHECK (outcome IN ('unknown', 'applied', 'refused', 'undone', 'settled')),
+    CONSTRAINT payout_attempts_method_check CHECK (method = 'standard' OR method = 'instant' AND phase = 'bank_payout'),
     CONSTRAINT payout_attempts_amount_check CHECK (amount_minor > 0),
     CONSTRAINT payout_attempts_generation_check CHECK (generation > 0)
 );
@@ -149,7 +163,8 @@ CREATE TRIGGER payout_lines_immutable BEFORE UPDATE OR DELETE OR TRUNCATE ON pay
 GRANT SELECT, INSERT ON payout_runs, payouts, payout_attempts TO creditroll_app;
 GRANT UPDATE ON payout_runs TO creditroll_app;
 GRANT SELECT, INSERT, UPDATE, DELETE ON payout_run_exclusions TO creditroll_app;
-GRANT UPDATE (status, attention_reason, transfer_id, bank_payout_id, failure_code, paid_at, updated_at) ON payouts TO creditroll_app;
+GRANT UPDATE (status, attention_reason, transfer_id, bank_payout_id, failure_code, paid_at, fallback_code, updated_at) ON payouts TO creditroll_app;
+GRANT USAGE ON SEQUENCE instant_run_numbers TO creditroll_app;
 GRANT UPDATE (outcome, external_id, failure_code, failure_remark, settled_at) ON payout_attempts TO creditroll_app;
 GRANT SELECT, INSERT ON payout_lines, operator_actions TO creditroll_app;
 

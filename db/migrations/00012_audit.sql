@@ -12,7 +12,8 @@ CREATE VIEW audit.external_objects AS
 
 CREATE VIEW audit.payouts AS
     SELECT payout.id AS payout_id, run.period AS run, payout.creator_id, payout.currency, payout.amount_minor,
-           payout.status, payout.attention_reason, payout.transfer_id, payout.bank_payout_id, run.number AS run_number, payout.adopted_at
+           payout.status, payout.attention_reason, payout.transfer_id, payout.bank_payout_id, run.number AS run_number, payout.adopted_at,
+           payout.method, payout.fee_minor, payout.fallback_code
       FROM public.payouts AS payout
       JOIN public.payout_runs AS run ON run.id = payout.run_id;
 

@@ -39,7 +39,8 @@ CREATE TRIGGER adoptions_kept BEFORE DELETE OR TRUNCATE ON adoptions
 
 -- The transfers of a proposal, as they were when it was made. period and run_number are the run
 -- that the payout belongs to. outcome is waiting, then booked, then adopted once its workflow was started, or
--- refused. advanced_minor is what the creator owes by it.
+-- refused, or left if the adoption was cancelled first. advanced_minor is what the creator owes by it.
+-- A payout whose try failed is set aside: failed_at is when, and the other two columns say why.
 CREATE TABLE adoption_items (
     adoption_id    uuid NOT NULL,
     payout_id      uuid NOT NULL,
@@ -55,13 +56,17 @@ CREATE TABLE adoption_items (
     outcome        text NOT NULL DEFAULT 'waiting',
     refusal        text,
     advanced_minor bigint NOT NULL DEFAULT 0,
+    failure_code   text,
+    failure_detail text,
+    failed_at      timestamptz,
     CONSTRAINT adoption_items_pkey PRIMARY KEY (adoption_id, payout_id),
     CONSTRAINT adoption_items_adoption_fkey FOREIGN KEY (adoption_id) REFERENCES adoptions (id),
     CONSTRAINT adoption_items_creator_fkey FOREIGN KEY (creator_id) REFERENCES creators (id),
     CONSTRAINT adoption_items_amount_check CHECK (amount_minor > 0 AND advanced_minor BETWEEN 0 AND amount_minor),
-    CONSTRAINT adoption_items_outcome_check CHECK (outcome IN ('waiting', 'booked', 'adopted', 'refused') AND (outcome = 'refused') = (refusal IS NOT NULL))
+    CONSTRAINT adoption_items_outcome_check CHECK (outcome IN ('waiting', 'booked', 'adopted', 'refused', 'left') AND (outcome = 'refused') = (refusal IS NOT NULL)),
+    CONSTRAINT adoption_items_failure_check CHECK ((failed_at IS NULL) = (failure_code IS NULL) AND (failed_at IS NULL OR outcome IN ('waiting', 'booked', 'left')))
 );
-CREATE INDEX adoption_items_open_idx ON adoption_items (adoption_id, payout_id) WHERE outcome IN ('waiting', 'booked');
+CREATE INDEX adoption_items_open_idx ON adoption_items (adoption_id, failed_at NULLS FIRST, payout_id) WHERE outcome IN ('waiting', 'booked');
 CREATE TRIGGER adoption_items_kept BEFORE DELETE OR TRUNCATE ON adoption_items
     FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 
@@ -80,7 +85,7 @@ CREATE TRIGGER restores_immutable BEFORE UPDATE OR DELETE OR TRUNCATE ON restore
 
 GRANT SELECT, INSERT ON adoptions, adoption_items, restores TO creditroll_app;
 GRANT UPDATE (status, decided_by, decided_at, decision_reason) ON adoptions TO creditroll_app;
-GRANT UPDATE (outcome, refusal, advanced_minor) ON adoption_items TO creditroll_app;
+GRANT UPDATE (outcome, refusal, advanced_minor, failure_code, failure_detail, failed_at) ON adoption_items TO creditroll_app;
 
 -- +goose Down
 SELECT 'migrations go forward only';

@@ -74,8 +74,8 @@ func (a *adopting) lock(ctx context.Context, creatorID string) error {
 
 func (a *adopting) run(ctx context.Context) (adoption.Result, error) {
 	switch a.item.Outcome {
-	case adoption.Refused:
-		return adoption.Result{Outcome: adoption.Refused, Refusal: a.item.Refusal}, nil
+	case adoption.Refused, adoption.Left:
+		return adoption.Result{Outcome: a.item.Outcome, Refusal: a.item.Refusal}, nil
 	case adoption.Booked, adoption.Adopted:
 		row, err := a.q.GetPayoutForUpdate(ctx, a.item.PayoutID)
 		return adoption.Result{Outcome: a.item.Outcome, RunID: row.RunID, AdvancedMinor: a.item.AdvancedMinor}, err

@@ -4,6 +4,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/uuid"
 	"github.com/stretchr/testify/require"
 
 	"github.com/creditroll/creditroll/db/dbtest"
@@ -153,13 +154,73 @@ func TestAdoptions(t *testing.T) {
 		require.EqualValues(t, 1, proposed.Waiting)
 		require.Equal(t, int64(5000), proposed.Sums[0].Minor)
 		require.Len(t, plans, 3, "what is back in full needs no adoption")
-		items, err := r.Payouts.ListOpenAdoptionItems(t.Context(), proposed.ID, 10)
+		items, err := r.Payouts.ListOpenAdoptionItems(t.Context(), proposed.ID, world.Now, 10)
 		require.NoError(t, err)
 		require.Len(t, items, 1)
 		require.Equal(t, first.PayoutID, items[0].PayoutID)
 		proposal.Reason = "another"
 		_, err = r.Payouts.ProposeAdoption(t.Context(), proposal)
 		require.Equal(t, "adoption_exists", fault.CodeOf(err))
+	})
+
+	t.Run("are tried again after a failure, in the order of their last try", func(t *testing.T) {
+		t.Parallel()
+		r := setupRestored(t, 0)
+		first, second := r.transferOf("2026-W09", nil), r.transferOf("2026-W08", nil)
+		r.see(t, first, second)
+		id := r.propose(t).ID
+		r.approve(t, id)
+		list := func(failedBefore time.Time) (ids []string) {
+			items, err := r.Payouts.ListOpenAdoptionItems(t.Context(), id, failedBefore, 10)
+			require.NoError(t, err)
+			for _, item := range items {
+				ids = append(ids, item.PayoutID)
+			}
+			return ids
+		}
+		setAside := func(payoutID, code string, at time.Time) {
+			require.NoError(t, r.Payouts.SetAsideAdopted(t.Context(), id, []adoption.SetAside{{PayoutID: payoutID, Failure: adoption.Failure{Code: code, Detail: "why"}}}, at))
+		}
+
+		setAside(first.PayoutID, "one", world.Now.Add(time.Minute))
+		require.Equal(t, []string{second.PayoutID}, list(world.Now))
+		require.Equal(t, []string{second.PayoutID, first.PayoutID}, list(world.Now.Add(2*time.Minute)))
+		setAside(second.PayoutID, "two", world.Now)
+		require.Equal(t, []string{second.PayoutID, first.PayoutID}, list(world.Now.Add(2*time.Minute)))
+		failed, err := r.Payouts.ListFailedAdoptionItems(t.Context(), id, 1)
+		require.NoError(t, err)
+		require.Len(t, failed, 1)
+		require.Equal(t, "why", failed[0].Failure.Detail)
+
+		require.Equal(t, adoption.Booked, r.book(t, id, first.PayoutID).Outcome)
+		found, err := r.Payouts.GetAdoption(t.Context(), id)
+		require.NoError(t, err)
+		require.Equal(t, []int64{1, 1, 1}, []int64{found.Waiting, found.Booked, found.Failed})
+		require.Equal(t, []string{first.PayoutID, second.PayoutID}, list(world.Now.Add(time.Hour)), "a booked payout has not failed any more")
+	})
+
+	t.Run("are left when a person stops the adoption, and can be proposed again", func(t *testing.T) {
+		t.Parallel()
+		r := setupRestored(t, 0)
+		first, second := r.transferOf("2026-W09", nil), r.transferOf("2026-W08", nil)
+		r.see(t, first, second)
+		id := r.propose(t).ID
+		_, err := r.Payouts.StopAdoption(t.Context(), id)
+		require.Equal(t, "adoption_not_approved", fault.CodeOf(err))
+		r.approve(t, id)
+		r.book(t, id, first.PayoutID)
+
+		stopped, err := r.Payouts.StopAdoption(t.Context(), id)
+		require.NoError(t, err)
+		again, err := r.Payouts.StopAdoption(t.Context(), id)
+		require.NoError(t, err)
+		_, unknown := r.Payouts.StopAdoption(t.Context(), uuid.NewString())
+
+		require.Equal(t, stopped, again)
+		require.Equal(t, []int64{1, 1}, []int64{stopped.Booked, stopped.Left})
+		require.Equal(t, "adoption_not_found", fault.CodeOf(unknown))
+		require.Equal(t, adoption.Left, r.book(t, id, second.PayoutID).Outcome)
+		require.Equal(t, adoption.Booked, r.adopt(t, second).Outcome)
 	})
 
 	t.Run("are refused without anything to adopt", func(t *testing.T) {

@@ -134,6 +134,7 @@ func readAdoption(ctx context.Context, q *sqlc.Queries, id string) (adoption.Ado
 
 func addCount(found *adoption.Adoption, count sqlc.ListAdoptionCountsRow) {
 	found.Payouts += count.Payouts
+	found.Failed += count.Failed
 	switch adoption.Outcome(count.Outcome) {
 	case adoption.Waiting:
 		found.Waiting += count.Payouts
@@ -143,46 +144,12 @@ func addCount(found *adoption.Adoption, count sqlc.ListAdoptionCountsRow) {
 		found.Adopted += count.Payouts
 	case adoption.Refused:
 		found.Refused += count.Payouts
+	case adoption.Left:
+		found.Left += count.Payouts
 	}
 	last := len(found.Sums) - 1
 	if last < 0 || found.Sums[last].Currency != money.Currency(count.Currency) {
 		found.Sums, last = append(found.Sums, money.Amount{Currency: money.Currency(count.Currency)}), last+1
 	}
 	found.Sums[last].Minor += count.AmountMinor
-}
-
-// ListAdoptionItems returns a page of the payouts of an adoption, in the order of ids.
-func (s *Store) ListAdoptionItems(ctx context.Context, id string, page db.Page) ([]adoption.Item, error) {
-	return s.listItems(ctx, sqlc.ListAdoptionItemsParams{AdoptionID: id, AfterPayout: db.Optional(page.After), PageSize: page.Size})
-}
-
-// ListOpenAdoptionItems returns the first payouts of an adoption that are waiting, or whose workflow
-// was not started, at most limit.
-func (s *Store) ListOpenAdoptionItems(ctx context.Context, id string, limit int) ([]adoption.Item, error) {
-	return s.listItems(ctx, sqlc.ListAdoptionItemsParams{AdoptionID: id, IsOpen: true, PageSize: int32(limit)})
-}
-
-func (s *Store) listItems(ctx context.Context, narrow sqlc.ListAdoptionItemsParams) ([]adoption.Item, error) {
-	rows, err := s.db.Queries.ListAdoptionItems(ctx, narrow)
-	if err != nil {
-		return nil, db.Translate(err)
-	}
-	items := make([]adoption.Item, len(rows))
-	for i, row := range rows {
-		items[i] = newAdoptionItem(sqlc.LockAdoptionItemRow(row))
-	}
-	return items, nil
-}
-
-func newAdoptionItem(row sqlc.LockAdoptionItemRow) adoption.Item {
-	return adoption.Item{
-		PayoutID: row.PayoutID, TransferID: row.TransferID, Generation: int(row.Generation), Account: row.Account, CreatorID: row.CreatorID,
-		Period: row.Period, RunNumber: int(row.RunNumber), Currency: money.Currency(row.Currency), AmountMinor: row.AmountMinor, TransferredAt: row.TransferredAt,
-		Outcome: adoption.Outcome(row.Outcome), Refusal: adoption.Obstacle(db.Text(row.Refusal)), AdvancedMinor: row.AdvancedMinor,
-	}
-}
-
-// RecordAdopted notes that the workflows of booked payouts were started.
-func (s *Store) RecordAdopted(ctx context.Context, id string, payoutIDs []string) error {
-	return db.Translate(s.db.Queries.UpdateAdoptionItemsAdopted(ctx, sqlc.UpdateAdoptionItemsAdoptedParams{AdoptionID: id, PayoutIds: payoutIDs}))
 }

@@ -55,9 +55,13 @@ func (p *payoutChange) begin(ctx context.Context, q *sqlc.Queries, phase payout.
 	if amountMinor > 0 {
 		intent.AmountMinor = amountMinor
 	}
+	method := payout.Standard
+	if phase == payout.BankPayout && p.method() == payout.Instant {
+		intent.Method, method = payout.Instant, payout.Instant
+	}
 	return intent, q.InsertAttempt(ctx, sqlc.InsertAttemptParams{
 		PayoutID: p.row.ID, Phase: string(phase), Generation: int32(intent.Generation), IdempotencyKey: intent.IdempotencyKey,
-		AmountMinor: intent.AmountMinor, IntendedAt: now,
+		AmountMinor: intent.AmountMinor, IntendedAt: now, Method: string(method),
 	})
 }
 
@@ -92,6 +96,10 @@ func resume(intent payout.Intent, attempts []sqlc.ListAttemptsRow, now time.Time
 		intent.Age = duration.Text(now.Sub(attempt.IntendedAt))
 		intent.Applied = attempt.Outcome == string(payout.AttemptApplied)
 		intent.ExternalID = db.Text(attempt.ExternalID)
+		intent.Method = ""
+		if attempt.Method == string(payout.Instant) {
+			intent.Method = payout.Instant
+		}
 	}
 	return intent
 }

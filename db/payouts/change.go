@@ -33,7 +33,12 @@ func (s *Store) changePayout(ctx context.Context, payoutID string, now time.Time
 	if len(found) == 0 {
 		return fault.New(fault.NotFound, "payout_not_found", "no such payout")
 	}
-	if err := s.journal.OpenAccounts(ctx, ledger.PayoutReserved(ledger.Payout{CreatorID: found[0].CreatorID}), ledger.TransferSettled(ledger.Payout{CreatorID: found[0].CreatorID}, 1)); err != nil {
+	shape := ledger.Payout{CreatorID: found[0].CreatorID}
+	shapes := []ledger.Entry{ledger.PayoutReserved(shape), ledger.TransferSettled(shape, 1)}
+	if found[0].FeeMinor > 0 {
+		shapes = append(shapes, ledger.InstantFeeReturned(shape))
+	}
+	if err := s.journal.OpenAccounts(ctx, shapes...); err != nil {
 		return err
 	}
 	return s.db.InTx(ctx, func(q *sqlc.Queries) error {
@@ -52,6 +57,7 @@ func (p *payoutChange) store(ctx context.Context, q *sqlc.Queries) error {
 	return q.UpdatePayout(ctx, sqlc.UpdatePayoutParams{
 		ID: p.row.ID, Status: p.row.Status, AttentionReason: p.row.AttentionReason, TransferID: p.row.TransferID,
 		BankPayoutID: p.row.BankPayoutID, FailureCode: p.row.FailureCode, PaidAt: p.row.PaidAt,
+		FallbackCode: p.row.FallbackCode,
 	})
 }
 

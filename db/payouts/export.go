@@ -46,5 +46,6 @@ func exportedOf(row sqlc.ListRunPayoutsRow) Exported {
 		ID: row.ID, CreatorID: row.CreatorID, Currency: money.Currency(row.Currency), AmountMinor: row.AmountMinor, Status: payout.Status(row.Status),
 		AttentionReason: db.Text(row.AttentionReason), FailureCode: db.Text(row.FailureCode),
 		TransferID: db.Text(row.TransferID), BankPayoutID: db.Text(row.BankPayoutID),
+		Method: payout.Method(row.Method), FeeMinor: row.FeeMinor, FallbackCode: db.Text(row.FallbackCode),
 	}}
 }

@@ -23,11 +23,15 @@ func (s *Store) outcome(ctx context.Context, kind payout.EventKind, result payou
 	})
 }
 
-// RecordRefused ends a generation that the rail definitely refused.
+// RecordRefused ends a generation that the rail definitely refused. If that is asked for, an instant
+// payout falls back to the standard method in the same transaction.
 func (s *Store) RecordRefused(ctx context.Context, result payout.Outcome) error {
-	return s.outcome(ctx, payout.EventRefused, result, func(_ *sqlc.Queries, p *payoutChange, _ payout.Change) error {
+	return s.outcome(ctx, payout.EventRefused, result, func(q *sqlc.Queries, p *payoutChange, _ payout.Change) error {
 		p.row.FailureCode = db.Optional(result.FailureCode)
-		return nil
+		if !result.FallBack {
+			return nil
+		}
+		return s.fallBack(ctx, q, p, result.FailureCode)
 	})
 }
 
@@ -91,10 +95,14 @@ func (s *Store) RecordBankPayoutPaid(ctx context.Context, result payout.Outcome)
 }
 
 // RecordBankPayoutFailed books a bank payout that failed, before or after it was paid, and
-// ends its generation: the money is on the connected balance again.
+// ends its generation: the money is on the connected balance again. An instant payout falls back to
+// the standard method, because its fee was for an arrival that did not last.
 func (s *Store) RecordBankPayoutFailed(ctx context.Context, result payout.Outcome) error {
 	return s.outcome(ctx, payout.EventUndone, result, func(q *sqlc.Queries, p *payoutChange, _ payout.Change) error {
 		p.row.FailureCode, p.row.PaidAt = db.Optional(result.FailureCode), nil
+		if err := s.fallBack(ctx, q, p, result.FailureCode); err != nil {
+			return err
+		}
 		settled := ledger.BankPayoutSettled(p.booking, result.Generation)
 		_, err := q.GetJournalEntry(ctx, sqlc.GetJournalEntryParams{Kind: string(settled.Kind), Reference: settled.Reference})
 		if fault.Is(db.Translate(err), fault.NotFound) {

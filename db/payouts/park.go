@@ -44,24 +44,35 @@ func (s *Store) ParkLost(ctx context.Context, payoutID string) error {
 	})
 }
 
-// Cancel gives the reservation back, with final status cancelled or returned. What the
-// creator owes us by then is paid from it. It returns fault.Conflict "money_not_back" while a
+// Cancel gives the reservation back, with final status cancelled or returned, and the fee of an
+// instant payout. What the creator owes us by then is paid from it. It returns fault.Conflict "money_not_back" while a
 // transfer is applied or its outcome unknown, and "payout_ended" if the payout ended with the
 // other status.
 func (s *Store) Cancel(ctx context.Context, payoutID string, final payout.Status, now time.Time) error {
-	return s.changePayout(ctx, payoutID, now, func(q *sqlc.Queries, p *payoutChange) error {
+	return s.End(ctx, payout.Ending{PayoutID: payoutID, Final: final, Now: now})
+}
+
+// End is Cancel with the code of why nothing was sent, if there is one.
+func (s *Store) End(ctx context.Context, ending payout.Ending) error {
+	return s.changePayout(ctx, ending.PayoutID, ending.Now, func(q *sqlc.Queries, p *payoutChange) error {
 		event := payout.Event{Kind: payout.EventCancelled}
-		if final == payout.Returned {
+		if ending.Final == payout.Returned {
 			event.Kind = payout.EventReturned
 		}
 		if _, err := p.apply(event); err != nil {
 			return err
 		}
+		if ending.FailureCode != "" {
+			p.row.FailureCode = &ending.FailureCode
+		}
 		posted, err := s.journal.PostIn(ctx, q, ledger.PayoutCancelled(p.booking))
 		if err != nil || posted[0].Replayed {
 			return err
 		}
-		return s.recoverFromCancelled(ctx, q, p.booking)
+		if err := s.recoverFromCancelled(ctx, q, p.booking); err != nil {
+			return err
+		}
+		return s.returnFee(ctx, q, p)
 	})
 }
 

@@ -46,10 +46,13 @@ type RunPlace struct {
 	Number int
 }
 
-// ListRuns returns a page of at most size runs, latest first, from before a place on.
-func (s *Store) ListRuns(ctx context.Context, before RunPlace, size int32) ([]Run, error) {
+// ListRuns returns a page of at most size runs of a kind, latest first, from before a place on. An
+// empty kind stands for all.
+func (s *Store) ListRuns(ctx context.Context, kind payout.RunKind, before RunPlace, size int32) ([]Run, error) {
+	first, last := kind.Numbers()
 	rows, err := s.db.Queries.ListPayoutRunPage(ctx, sqlc.ListPayoutRunPageParams{
 		BeforePeriod: db.Optional(before.Period), BeforeNumber: int32(before.Number), PageSize: size,
+		FirstNumber: int32(first), LastNumber: int32(last),
 	})
 	if err != nil {
 		return nil, db.Translate(err)
@@ -85,8 +88,13 @@ type Payout struct {
 	FailureCode     string
 	TransferID      string
 	BankPayoutID    string
-	CreatedAt       time.Time
-	UpdatedAt       time.Time
+	// Method is the one that was asked for. FeeMinor is the fee of an instant payout, which the creator
+	// pays in addition to the amount. FallbackCode says why it was sent by the standard method.
+	Method       payout.Method
+	FeeMinor     int64
+	FallbackCode string
+	CreatedAt    time.Time
+	UpdatedAt    time.Time
 }
 
 // Attempt is one intent to move a payout's money, recorded before the call.
@@ -98,7 +106,9 @@ type Attempt struct {
 	ExternalID  string
 	FailureCode string
 	// Remark is what the rail said about a refusal.
-	Remark     fault.Remark
+	Remark fault.Remark
+	// Method is that of a bank payout.
+	Method     payout.Method
 	IntendedAt time.Time
 	SettledAt  *time.Time
 }
@@ -143,7 +153,7 @@ func Read(ctx context.Context, q *sqlc.Queries, id string) (Detail, error) {
 		made := Attempt{
 			Phase: payout.Phase(attempt.Phase), Generation: attempt.Generation, AmountMinor: attempt.AmountMinor, Outcome: payout.AttemptStatus(attempt.Outcome),
 			ExternalID: db.Text(attempt.ExternalID), FailureCode: db.Text(attempt.FailureCode),
-			IntendedAt: attempt.IntendedAt, SettledAt: attempt.SettledAt,
+			IntendedAt: attempt.IntendedAt, SettledAt: attempt.SettledAt, Method: payout.Method(attempt.Method),
 		}
 		if len(attempt.FailureRemark) > 0 {
 			if err := json.Unmarshal(attempt.FailureRemark, &made.Remark); err != nil {
@@ -184,6 +194,7 @@ func newPayout(row sqlc.ListPayoutPageRow) Payout {
 		AmountMinor: row.AmountMinor, Status: payout.Status(row.Status),
 		AttentionReason: db.Text(row.AttentionReason), FailureCode: db.Text(row.FailureCode),
 		TransferID: db.Text(row.TransferID), BankPayoutID: db.Text(row.BankPayoutID),
+		Method: payout.Method(row.Method), FeeMinor: row.FeeMinor, FallbackCode: db.Text(row.FallbackCode),
 		CreatedAt: row.CreatedAt, UpdatedAt: row.UpdatedAt,
 	}
 }

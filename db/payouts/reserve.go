@@ -15,12 +15,19 @@ import (
 // and destination, once per payout. The rest below a multiple of Currency.PayoutStepMinor
 // stays available, because no bank takes it. It returns fault.Conflict "below_minimum" when there
 // is too little, and changes nothing then, and fault.Invalid "unknown_currency".
+//
+// For an instant payout it also opens its run and charges its fee, all or nothing, and returns the
+// faults of payout.InstantRefusal.
 func (s *Store) Reserve(ctx context.Context, reserve payout.ReservationRequest) (payout.Reservation, error) {
 	if _, err := money.ParseCurrency(string(reserve.Currency)); err != nil {
 		return payout.Reservation{}, err
 	}
-	shape := ledger.PayoutReserved(ledger.Payout{CreatorID: reserve.CreatorID, AmountMinor: 1})
-	if err := s.journal.OpenAccounts(ctx, shape); err != nil {
+	shape := ledger.Payout{CreatorID: reserve.CreatorID, AmountMinor: 1}
+	shapes := []ledger.Entry{ledger.PayoutReserved(shape)}
+	if reserve.Instant != nil {
+		shapes = append(shapes, ledger.InstantFeeCharged(shape))
+	}
+	if err := s.journal.OpenAccounts(ctx, shapes...); err != nil {
 		return payout.Reservation{}, err
 	}
 	var reserved payout.Reservation
@@ -43,7 +50,14 @@ func (s *Store) Reserve(ctx context.Context, reserve payout.ReservationRequest) 
 		if err != nil {
 			return err
 		}
-		reserved, err = s.reserve(ctx, q, reserve, creator.PayoutAccount)
+		feeMinor := int64(0)
+		if reserve.Instant != nil {
+			if feeMinor, err = s.openInstant(ctx, q, reserve); err != nil {
+				return err
+			}
+			reserve.MinimumMinor = payout.BankMinimumMinor(reserve.Currency, "")
+		}
+		reserved, err = s.reserve(ctx, q, reserve, creator.PayoutAccount, feeMinor)
 		return err
 	})
 	return reserved, err
@@ -54,7 +68,10 @@ func asReserved(row sqlc.FindPayoutRow) payout.Reservation {
 		PayoutID: row.ID, CreatorID: row.CreatorID, Currency: money.Currency(row.Currency),
 		AmountMinor: row.AmountMinor, Account: row.PayoutAccount, Status: payout.Status(row.Status),
 		TransferID: db.Text(row.TransferID), Reason: payout.Reason(db.Text(row.AttentionReason)), FailureCode: db.Text(row.FailureCode),
-		IsReversing: row.IsReversing,
+		IsReversing: row.IsReversing, Method: methodOf(row.Method, row.FallbackCode), FallbackCode: db.Text(row.FallbackCode),
+	}
+	if reserved.Method == payout.Instant && !reserved.Status.Ended() {
+		reserved.FeeMinor = row.FeeMinor
 	}
 	if row.PaidAt != nil {
 		reserved.PaidAt = *row.PaidAt
@@ -62,7 +79,11 @@ func asReserved(row sqlc.FindPayoutRow) payout.Reservation {
 	return reserved
 }
 
-func (s *Store) reserve(ctx context.Context, q *sqlc.Queries, reserve payout.ReservationRequest, account string) (payout.Reservation, error) {
+func (s *Store) reserve(ctx context.Context, q *sqlc.Queries, reserve payout.ReservationRequest, account string, feeMinor int64) (payout.Reservation, error) {
+	method := payout.Standard
+	if reserve.Instant != nil {
+		method = payout.Instant
+	}
 	lines, err := q.ListPayableLines(ctx, sqlc.ListPayableLinesParams{CreatorID: reserve.CreatorID, Currency: string(reserve.Currency)})
 	if err != nil {
 		return payout.Reservation{}, err
@@ -76,7 +97,7 @@ func (s *Store) reserve(ctx context.Context, q *sqlc.Queries, reserve payout.Res
 	}
 	err = q.InsertPayout(ctx, sqlc.InsertPayoutParams{
 		ID: reserve.PayoutID, RunID: reserve.RunID, CreatorID: reserve.CreatorID, Currency: string(reserve.Currency),
-		AmountMinor: amountMinor, PayoutAccount: account,
+		AmountMinor: amountMinor, PayoutAccount: account, Method: string(method), FeeMinor: feeMinor,
 	})
 	if err != nil {
 		return payout.Reservation{}, err
@@ -90,7 +111,7 @@ func (s *Store) reserve(ctx context.Context, q *sqlc.Queries, reserve payout.Res
 	}
 	return payout.Reservation{
 		PayoutID: reserve.PayoutID, CreatorID: reserve.CreatorID, Currency: reserve.Currency,
-		AmountMinor: amountMinor, Account: account, Status: payout.Reserved,
+		AmountMinor: amountMinor, Account: account, Status: payout.Reserved, Method: method, FeeMinor: feeMinor,
 	}, nil
 }
 

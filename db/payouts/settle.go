@@ -38,6 +38,9 @@ func (s *Store) SettleIn(ctx context.Context, q *sqlc.Queries, settle payout.Set
 			return "", err
 		}
 	}
+	if err := s.returnFee(ctx, q, p); err != nil { // the payout did not arrive by the instant method
+		return "", err
+	}
 	return posted[0].EntryID, p.store(ctx, q)
 }
 
@@ -63,7 +66,7 @@ func FindIn(ctx context.Context, q *sqlc.Queries, payoutID string) (payout.Reser
 // journal.Store.OpenAccounts.
 func SettleEntries(creatorID string) []ledger.Entry {
 	shape := ledger.Payout{CreatorID: creatorID, AmountMinor: 1}
-	return []ledger.Entry{ledger.PayoutSettledOnAccount(shape), ledger.PayoutSettledElsewhere(shape), ledger.PayoutLost(shape)}
+	return []ledger.Entry{ledger.PayoutSettledOnAccount(shape), ledger.PayoutSettledElsewhere(shape), ledger.PayoutLost(shape), ledger.InstantFeeReturned(shape)}
 }
 
 // prepareSettle locks a payout and applies the event of its settlement.

@@ -49,6 +49,7 @@ payout.read           any    -      own      -         any
 payout.retry          any    -      -        -         any
 payout.cancel         any    -      -        -         any
 payout.resolve        any    -      -        -         any
+payout.request        -      -      own      -         -
 ledger.read           any    -      -        -         any
 switch.read           any    -      -        -         any
 switch.set            any    -      -        -         -

@@ -44,6 +44,8 @@ const (
 	PayoutRetry      Action = "payout.retry"
 	PayoutCancel     Action = "payout.cancel"
 	PayoutResolve    Action = "payout.resolve"
+	// PayoutRequest asks for an instant payout of one's own balance.
+	PayoutRequest Action = "payout.request"
 
 	LedgerRead Action = "ledger.read"
 
@@ -108,6 +110,8 @@ var permissions = map[Action]map[Role]Scope{
 	PayoutRetry:      {Admin: All, Finance: All},
 	PayoutCancel:     {Admin: All, Finance: All},
 	PayoutResolve:    {Admin: All, Finance: All},
+	// What others start by hand is a run, which a second person approves.
+	PayoutRequest: {Creator: OwnCreator},
 
 	LedgerRead: {Admin: All, Finance: All},
 

@@ -21,12 +21,14 @@ const (
 type Outcome string
 
 // The outcomes. A payout is waiting until the adoption is approved, then booked, and adopted once
-// its workflow was started. It is refused if its transfer changed after the proposal.
+// its workflow was started. It is refused if its transfer changed after the proposal. It is left if
+// the adoption was cancelled before it was booked: another adoption can take it up.
 const (
 	Waiting Outcome = "waiting"
 	Booked  Outcome = "booked"
 	Adopted Outcome = "adopted"
 	Refused Outcome = "refused"
+	Left    Outcome = "left"
 )
 
 // Proposal asks to take up every adoptable transfer that passes have seen by Now.
@@ -82,6 +84,9 @@ type Adoption struct {
 	Booked  int64          `json:"booked"`
 	Adopted int64          `json:"adopted"`
 	Refused int64          `json:"refused"`
+	Left    int64          `json:"left"`
+	// Failed are those of the waiting and booked payouts that were set aside after a failure.
+	Failed int64 `json:"failed"`
 }
 
 // Item is one payout of an adoption, frozen when it was proposed.
@@ -99,6 +104,8 @@ type Item struct {
 	Outcome       Outcome        `json:"outcome"`
 	// Refusal is why the payout was refused.
 	Refusal Obstacle `json:"refusal"`
+	// Failure is why the last try failed, if the payout is set aside.
+	Failure Failure `json:"failure"`
 	// AdvancedMinor is the part of a booked payout that the creator owes.
 	AdvancedMinor int64 `json:"advanced_minor"`
 }

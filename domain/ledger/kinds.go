@@ -24,6 +24,8 @@ const (
 	KindPayoutAdvanced      Kind = "payout_advanced"
 	KindPayoutReserved      Kind = "payout_reserved"
 	KindPayoutCancelled     Kind = "payout_cancelled"
+	KindInstantFeeCharged   Kind = "instant_fee_charged"
+	KindInstantFeeReturned  Kind = "instant_fee_returned"
 	KindTransferSettled     Kind = "transfer_settled"
 	KindTransferReversed    Kind = "transfer_reversed"
 	KindBankPayoutSettled   Kind = "bank_payout_settled"
@@ -89,6 +91,8 @@ var kinds = []Traits{
 	{Kind: KindPayoutAdvanced, Hold: "credit"},
 	{Kind: KindPayoutReserved, PayoutStep: "reservation"},
 	{Kind: KindPayoutCancelled, Reverses: KindPayoutReserved, PayoutStep: "cancellation"},
+	{Kind: KindInstantFeeCharged},
+	{Kind: KindInstantFeeReturned, Reverses: KindInstantFeeCharged},
 	{Kind: KindTransferSettled, PayoutStep: "transfer", ObjectType: "transfer"},
 	{Kind: KindTransferReversed, Reverses: KindTransferSettled, PayoutStep: "reversal", ObjectType: "transfer_reversal", ReversalObjectType: "transfer_reversal"},
 	{Kind: KindBankPayoutSettled, PayoutStep: "bank_payout", ObjectType: "payout"},

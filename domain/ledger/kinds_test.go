@@ -35,6 +35,8 @@ func oneOfEach() []ledger.Entry {
 		ledger.PayoutAdvanced(payout),
 		ledger.PayoutReserved(payout),
 		ledger.PayoutCancelled(payout),
+		ledger.InstantFeeCharged(payout),
+		ledger.InstantFeeReturned(payout),
 		ledger.TransferSettled(payout, 1),
 		ledger.TransferReversed(payout, 1),
 		ledger.BankPayoutSettled(payout, 1),

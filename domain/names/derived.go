@@ -21,6 +21,9 @@ func derive(format string, parts ...any) string {
 // PayoutRunID returns the id of the run of a period with a number.
 func PayoutRunID(period string, number int) string { return derive("payout-run/%s.%d", period, number) }
 
+// InstantRunID returns the id of the run of an instant payout, by the request of a creator.
+func InstantRunID(requestID string) string { return derive("instant-run/%s", requestID) }
+
 // PayoutID returns the id of a creator's payout in one currency in one run.
 func PayoutID(runID, creatorID, currency string) string {
 	return derive("payout/%s/%s/%s", runID, creatorID, currency)

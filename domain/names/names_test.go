@@ -34,6 +34,7 @@ func TestNamesNeverChange(t *testing.T) {
 		names.CampaignGroup("c1"):                            "campaign/c1",
 		names.PayoutRunID("2026-W09", 2):                     "1015ddba-6b57-580b-8016-2f5479fb489d",
 		names.PayoutID("run", "creator", "USD"):              "934047d5-862b-5c36-a6db-e42bfa0d80b5",
+		names.InstantRunID("request"):                        "15bf29cd-7fb7-5802-86d9-2bd4911eda8b",
 		names.PassID("reconcile", time.Unix(0, 1)):           "7165ace8-8c92-5801-aa96-0ec1301b8939",
 		names.ActionID("payout/p1", "update"):                "396613c8-f6e0-59d2-ba7f-5e26ba0c68a8",
 		names.RequestID("ann", "key"):                        "bab9fb08-cbbc-5e38-accb-76b79584f246",

@@ -50,6 +50,23 @@
 //   - The bank payout fails, also after it was paid: the money is on the connected account
 //     again, and the payout waits for another bank account until a deadline.
 //
+// # Instant payouts
+//
+// A creator can ask to be paid at once (InstantRequest). Such a payout is in a run of its own, and its
+// bank payouts are sent by the instant method until it falls back. The method is stored with each
+// attempt, because it belongs to the key.
+//   - The reservation checks the books again, opens the run and charges the fee, all or nothing. A
+//     crash before it leaves nothing, and a crash after it finds the payout.
+//   - The gate also asks whether the account takes instant payouts. If not, nothing was sent, and the
+//     payout is cancelled with its fee.
+//   - A definite refusal after the transfer (FallsBack) ends the attempt, returns the fee and records
+//     the fallback in one transaction. A crash before it repeats the look-up and the same key. A crash
+//     after it begins the next attempt, which is standard. An unclear answer never falls back.
+//   - A bank payout that fails or comes back falls back together with the booking of its failure.
+//   - A payout that ends without having arrived returns its fee with its end.
+//
+// So a fee is kept exactly if the payout is under way by the instant method or has arrived by it.
+//
 // # Waiting
 //
 // Each reason says who acts and what ends it (reasons.go). A payout that waits looks at the rail

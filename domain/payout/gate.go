@@ -14,6 +14,8 @@ type AccountCheck struct {
 	Account     string         `json:"account"`
 	Currency    money.Currency `json:"currency"`
 	AmountMinor int64          `json:"amount_minor"`
+	// Instant reports that the bank payout is to arrive within minutes.
+	Instant bool `json:"instant,omitempty"`
 }
 
 // AccountVerdict is why an account cannot take a payout, or NoReason. Codes are the rail's word for
@@ -21,6 +23,8 @@ type AccountCheck struct {
 type AccountVerdict struct {
 	Reason Reason   `json:"reason"`
 	Codes  []string `json:"codes,omitempty"`
+	// NotInstant reports that the account can be paid, but not within minutes as requested.
+	NotInstant bool `json:"not_instant,omitempty"`
 }
 
 // Code returns all codes as one text.
@@ -37,6 +41,7 @@ type CreatorVerdict struct {
 type GateRequest struct {
 	Currency    money.Currency
 	AmountMinor int64
+	Instant     bool
 }
 
 // Gate returns the first reason for which no transfer may be sent to an account, or NoReason. What
@@ -91,6 +96,7 @@ func bankObstacle(account rail.Account, currency money.Currency) Reason {
 // CheckAccount is Gate with the codes that explain its reason.
 func CheckAccount(account rail.Account, want GateRequest) AccountVerdict {
 	verdict := AccountVerdict{Reason: Gate(account, want)}
+	verdict.NotInstant = verdict.Reason == NoReason && want.Instant && !account.TakesInstantly(want.Currency)
 	switch verdict.Reason {
 	case AccountDisabled:
 		verdict.Codes = codes(account.DisabledReason)

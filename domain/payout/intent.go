@@ -17,6 +17,8 @@ type Intent struct {
 	AmountMinor    int64          `json:"amount_minor"`
 	Currency       money.Currency `json:"currency"`
 	Account        string         `json:"account"`
+	// Method is the way of a bank payout. It belongs to the key, so it never changes.
+	Method Method `json:"method,omitempty"`
 	// Fresh is true only for the caller that recorded the intent.
 	Fresh bool `json:"fresh"`
 	// LookUp is true for a fresh intent if the books may lack an earlier one of the same key, because

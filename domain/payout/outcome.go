@@ -19,6 +19,8 @@ type Outcome struct {
 	// FailureObjectID is the balance transaction that brought the money of a failed bank payout back.
 	FailureObjectID string `json:"failure_object_id"`
 	// BeginNext asks for the bank payout to begin together with the booking of its transfer.
-	BeginNext bool      `json:"begin_next,omitempty"`
-	Now       time.Time `json:"now"`
+	BeginNext bool `json:"begin_next,omitempty"`
+	// FallBack asks, together with a refusal, that an instant payout is sent by the standard method.
+	FallBack bool      `json:"fall_back,omitempty"`
+	Now      time.Time `json:"now"`
 }

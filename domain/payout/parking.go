@@ -16,4 +16,6 @@ type Ending struct {
 	PayoutID string    `json:"payout_id"`
 	Final    Status    `json:"final"`
 	Now      time.Time `json:"now"`
+	// FailureCode says why nothing was sent, if the payout itself gave up.
+	FailureCode string `json:"failure_code,omitempty"`
 }

@@ -14,6 +14,9 @@ type ReservationRequest struct {
 	Currency     money.Currency `json:"currency"`
 	MinimumMinor int64          `json:"minimum_minor"`
 	Now          time.Time      `json:"now"`
+	// Instant is set for a payout that a creator asked for. The reservation then also opens its run
+	// and charges its fee.
+	Instant *InstantRequest `json:"instant,omitempty"`
 }
 
 // Reservation is a payout whose amount, lines and destination are frozen.
@@ -32,4 +35,10 @@ type Reservation struct {
 	PaidAt time.Time `json:"paid_at,omitzero"`
 	// IsReversing reports that a reversal was begun, whatever became of it.
 	IsReversing bool `json:"is_reversing,omitempty"`
+	// Method is how the next bank payout is sent. FeeMinor is what the creator pays for an instant
+	// one in addition to the amount; 0 once it was returned.
+	Method   Method `json:"method,omitempty"`
+	FeeMinor int64  `json:"fee_minor,omitempty"`
+	// FallbackCode says why an instant payout is sent by the standard method; empty while it is not.
+	FallbackCode string `json:"fallback_code,omitempty"`
 }

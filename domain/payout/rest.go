@@ -8,11 +8,16 @@ func LeaveRest(linesMinor []int64, stepMinor int64) (leftMinor []int64) {
 	for _, lineMinor := range linesMinor {
 		totalMinor += lineMinor
 	}
-	restMinor := totalMinor % stepMinor
-	leftMinor = make([]int64, len(linesMinor))
+	return TakeFromLast(linesMinor, totalMinor%stepMinor)
+}
+
+// TakeFromLast returns how much is taken of each line, so that an amount is taken in all: the last
+// lines give first. The lines must sum to at least the amount.
+func TakeFromLast(linesMinor []int64, amountMinor int64) (takenMinor []int64) {
+	takenMinor = make([]int64, len(linesMinor))
 	for i := len(linesMinor) - 1; i >= 0; i-- {
-		leftMinor[i] = min(restMinor, linesMinor[i])
-		restMinor -= leftMinor[i]
+		takenMinor[i] = min(amountMinor, linesMinor[i])
+		amountMinor -= takenMinor[i]
 	}
-	return leftMinor
+	return takenMinor
 }

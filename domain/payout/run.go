@@ -1,6 +1,7 @@
 package payout
 
 import (
+	"math"
 	"time"
 
 	"github.com/creditroll/creditroll/domain/killswitch"
@@ -22,9 +23,46 @@ const (
 // Ended reports whether a run starts no further payouts, whatever happens.
 func (s RunStatus) Ended() bool { return s == RunFinished || s == RunCancelled }
 
+// RunKind says what started a run.
+type RunKind string
+
+// The kinds. An instant run has the one payout that a creator asked for.
+const (
+	RunWeekly  RunKind = "weekly"
+	RunManual  RunKind = "manual"
+	RunInstant RunKind = "instant"
+)
+
+// KindOfRun returns the kind of a run by its number in its period. People give the numbers up to
+// ManualRunMax, and instant payouts have higher ones.
+func KindOfRun(number int) RunKind {
+	switch {
+	case number == WeeklyRun:
+		return RunWeekly
+	case number <= ManualRunMax:
+		return RunManual
+	}
+	return RunInstant
+}
+
+// Numbers returns the first and the last number of runs of the kind; of all runs for no kind.
+func (k RunKind) Numbers() (first, last int) {
+	switch k {
+	case RunWeekly:
+		return WeeklyRun, WeeklyRun
+	case RunManual:
+		return WeeklyRun + 1, ManualRunMax
+	case RunInstant:
+		return ManualRunMax + 1, math.MaxInt32
+	}
+	return WeeklyRun, math.MaxInt32
+}
+
 const (
 	// WeeklyRun is the number of the run that the schedule starts.
 	WeeklyRun = 1
+	// ManualRunMax is the highest number of a run that a person starts.
+	ManualRunMax = 99
 	// StartedBySchedule is who started a weekly run.
 	StartedBySchedule = "schedule"
 	// StartedByUnknown is who started a run without a name, such as with the Temporal CLI.

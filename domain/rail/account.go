@@ -37,7 +37,7 @@ type Account struct {
 	DefaultCurrency money.Currency `json:"-"`
 	Country         string         `json:"-"`
 	// BankCurrencies are those for which the account has a bank account, in alphabetical order.
-	// InstantCurrencies are those of them that can be paid within minutes.
+	// InstantCurrencies are those of them whose default bank account or card takes instant payouts.
 	BankCurrencies    []money.Currency `json:"-"`
 	InstantCurrencies []money.Currency `json:"-"`
 	// Balances has one entry per currency that the account holds.

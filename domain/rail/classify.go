@@ -21,6 +21,7 @@ const (
 	AmountTooSmall      Meaning = "amount_too_small"      // below the minimum of the currency
 	AmountTooLarge      Meaning = "amount_too_large"      // above the maximum of the currency
 	ChargeTooOld        Meaning = "charge_too_old"        // the payment can no longer be refunded
+	InstantRefused      Meaning = "instant_refused"       // the bank payout cannot be instant
 	KeyReused           Meaning = "key_reused"            // the idempotency key belongs to another request
 	ChargeDisputed      Meaning = "charge_disputed"       // the payer's bank takes the payment back
 )

@@ -76,6 +76,8 @@ type BankPayoutRequest struct {
 	Currency       money.Currency `json:"currency"`
 	Generation     int            `json:"generation"`
 	IdempotencyKey string         `json:"idempotency_key"`
+	// Instant asks for the method that arrives within minutes. It belongs to the key, as the amount does.
+	Instant bool `json:"instant,omitempty"`
 }
 
 // BankPayout is money on its way to a bank. On one that we did not make, such as an automatic

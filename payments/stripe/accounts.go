@@ -86,7 +86,8 @@ func (c *Client) externalAccounts(ctx context.Context, account *stripe.Account) 
 }
 
 // bankCurrencies returns the currencies that the account can receive at a bank, and those in which
-// it can receive them at once. Stripe sends nothing to a bank account that has failed.
+// it can receive them at once. A bank payout goes to the default of its currency, so only that one
+// counts for instant payouts. Stripe sends nothing to a bank account that has failed.
 func bankCurrencies(banks []*stripe.AccountExternalAccount) (all, instant []money.Currency) {
 	for _, each := range banks {
 		switch {
@@ -97,12 +98,12 @@ func bankCurrencies(banks []*stripe.AccountExternalAccount) (all, instant []mone
 				continue
 			}
 			all = append(all, currencyCode(bank.Currency))
-			if slices.Contains(bank.AvailablePayoutMethods, stripe.BankAccountAvailablePayoutMethodInstant) {
+			if bank.DefaultForCurrency && slices.Contains(bank.AvailablePayoutMethods, stripe.BankAccountAvailablePayoutMethodInstant) {
 				instant = append(instant, currencyCode(bank.Currency))
 			}
 		case each.Card != nil:
 			all = append(all, currencyCode(each.Card.Currency))
-			if slices.Contains(each.Card.AvailablePayoutMethods, stripe.CardAvailablePayoutMethodInstant) {
+			if each.Card.DefaultForCurrency && slices.Contains(each.Card.AvailablePayoutMethods, stripe.CardAvailablePayoutMethodInstant) {
 				instant = append(instant, currencyCode(each.Card.Currency))
 			}
 		}

@@ -43,10 +43,11 @@ func TestAccounts(t *testing.T) {
 				},
 				"external_accounts": object{"object": "list", "has_more": false, "data": []object{
 					{"id": "ba_1", "object": "bank_account", "currency": "usd", "status": "verified", "available_payout_methods": []string{"standard"}},
-					{"id": "ba_2", "object": "bank_account", "currency": "eur", "status": "new", "available_payout_methods": []string{"standard", "instant"}},
+					{"id": "ba_2", "object": "bank_account", "currency": "eur", "status": "new", "available_payout_methods": []string{"standard", "instant"}, "default_for_currency": true},
 					{"id": "ba_3", "object": "bank_account", "currency": "gbp", "status": "errored", "available_payout_methods": []string{"standard", "instant"}},
 					{"id": "ba_4", "object": "bank_account", "currency": "sek", "status": "verification_failed"},
-					{"id": "card_1", "object": "card", "currency": "cad", "available_payout_methods": []string{"instant"}},
+					{"id": "card_1", "object": "card", "currency": "cad", "available_payout_methods": []string{"instant"}, "default_for_currency": true},
+					{"id": "card_2", "object": "card", "currency": "usd", "available_payout_methods": []string{"instant"}}, // not the default: a payout goes to the bank account
 				}},
 			},
 			"/v1/balance": {"object": "balance", "available": []object{{"amount": -300, "currency": "eur"}}, "pending": []object{}},

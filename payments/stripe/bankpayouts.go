@@ -10,8 +10,8 @@ import (
 )
 
 // CreateBankPayout starts the bank payout of a payout's generation on the connected account.
-// The faults are those of doc.go, and Conflict "bank_account_missing" for an account without a
-// bank account in the currency.
+// The faults are those of doc.go, Conflict "bank_account_missing" for an account without a bank
+// account in the currency, and a Conflict that means rail.InstantRefused if it cannot be instant.
 func (c *Client) CreateBankPayout(ctx context.Context, request rail.BankPayoutRequest) (rail.BankPayout, error) {
 	amount, err := wireBankPayoutAmount(request.AmountMinor, request.Currency)
 	if err := firstOf(err, checkOwnID(metadataPayoutID, request.PayoutID), checkAccount(request.Account),
@@ -22,11 +22,17 @@ func (c *Client) CreateBankPayout(ctx context.Context, request rail.BankPayoutRe
 	op := writing("bank payout")
 	// The currency was checked before, so Stripe misses a bank account for it.
 	op.blames = map[string]string{"currency": noBankAccount, "destination": noBankAccount}
+	var method *string // Stripe's default is the standard method
+	if request.Instant {
+		method = stripe.String(string(stripe.PayoutMethodInstant))
+		op.blames["method"] = notInstant
+	}
 	made, err := perform(ctx, op, func(ctx context.Context) (*stripe.Payout, error) {
 		return c.api.Payouts.New(&stripe.PayoutParams{
 			Params:   paramsFor(ctx, request.Account, request.IdempotencyKey),
 			Amount:   &amount,
 			Currency: wireCurrency(request.Currency),
+			Method:   method,
 			Metadata: payoutMetadata(request.PayoutID, request.Generation),
 		})
 	}, func(p *stripe.Payout) bool { return p.ID != "" && p.Amount == amount })

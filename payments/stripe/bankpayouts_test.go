@@ -43,6 +43,38 @@ func TestBankPayouts(t *testing.T) {
 		}, map[string][]string(sent.Form))
 	})
 
+	t.Run("are instant on request", func(t *testing.T) {
+		t.Parallel()
+		client, stub := setup(t, answer(200, payout))
+
+		_, err := client.CreateBankPayout(t.Context(), rail.BankPayoutRequest{
+			PayoutID: "018f-payout", Account: "acct_creator1", AmountMinor: 500, Currency: "USD", Generation: 3, IdempotencyKey: "payout/018f-payout/bank/g3", Instant: true,
+		})
+
+		require.NoError(t, err)
+		require.Equal(t, []string{"instant"}, stub.last(t).Form["method"])
+	})
+
+	for _, refusal := range []struct{ code, param, want string }{
+		{"instant_payouts_unsupported", "destination", "instant_payouts_unsupported"},
+		{"instant_payouts_limit_exceeded", "", "instant_payouts_limit_exceeded"},
+		{"instant_payouts_currency_disabled", "currency", "instant_payouts_currency_disabled"},
+		{"instant_payouts_config_disabled", "", "instant_payouts_config_disabled"},
+		{"", "method", "instant_payout_refused"},
+	} {
+		t.Run("cannot be instant after "+refusal.want+", and nothing is wrong with the account", func(t *testing.T) {
+			t.Parallel()
+			client, _ := setup(t, answer(400, stripeError("invalid_request_error", refusal.code, refusal.param)))
+
+			_, err := client.CreateBankPayout(t.Context(), rail.BankPayoutRequest{
+				PayoutID: "018f-payout", Account: "acct_creator1", AmountMinor: 500, Currency: "USD", Generation: 1, IdempotencyKey: "payout/018f-payout/bank/g1", Instant: true,
+			})
+
+			requireFault(t, err, fault.Conflict, refusal.want)
+			require.Equal(t, rail.InstantRefused, rail.MeaningOf(err))
+		})
+	}
+
 	t.Run("are read on the connected account", func(t *testing.T) {
 		t.Parallel()
 		client, stub := setup(t, answer(200, payout))

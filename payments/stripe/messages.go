@@ -12,6 +12,7 @@ const (
 	payoutsDisabled    = "payouts_disabled"
 	noAccountAccess    = "account_access_lost"
 	chargeTooOld       = "charge_too_old"
+	notInstant         = "instant_payout_refused"
 )
 
 // messageClasses are parts of messages of Stripe, in lower case, with the code of ours that they

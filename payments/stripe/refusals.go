@@ -26,6 +26,7 @@ var (
 	tooLittle       = refusal{fault.Conflict, rail.InsufficientBalance, "The Stripe balance has too little available: add funds or wait for pending ones, then retry."}
 	accountNotReady = refusal{fault.Conflict, rail.AccountNotReady, "The creator has to complete what Stripe asks of the account; retry once it is verified."}
 	bankNotUsable   = refusal{fault.Conflict, rail.BankAccountUnusable, "The creator has to replace the bank account; retry after that."}
+	instantRefused  = refusal{fault.Conflict, rail.InstantRefused, "Stripe makes no instant payout of this: a standard one can be sent instead."}
 	noRefund        = refusal{fault.Conflict, rail.NoMeaning, "The payment cannot be refunded (again): look at it in Stripe's dashboard."}
 )
 
@@ -55,6 +56,12 @@ var refusals = map[string]refusal{
 	"bank_account_verification_failed": bankNotUsable,
 	noBankAccount:                      {fault.Conflict, rail.BankAccountMissing, "The creator has no bank account for this currency and has to add one; retry after that."},
 	bankAccountDeleted:                 {fault.Conflict, rail.BankAccountMissing, "The bank account was deleted: the creator has to add one; retry after that."},
+
+	"instant_payouts_unsupported":       instantRefused,
+	"instant_payouts_limit_exceeded":    instantRefused,
+	"instant_payouts_currency_disabled": instantRefused,
+	"instant_payouts_config_disabled":   instantRefused,
+	notInstant:                          instantRefused,
 
 	destinationMissing: {fault.Denied, rail.AccountGone, "The account is unknown or no longer connected: ask the creator to connect it again."},
 	noAccountAccess:    {fault.Denied, rail.AccountGone, "The account is no longer connected: ask the creator to connect it again."},

@@ -107,7 +107,13 @@ type Adoption struct {
 	DecidedAt      *time.Time `json:"decided_at,omitempty"`
 	DecidedBy      *string    `json:"decided_by,omitempty"`
 	DecisionReason *string    `json:"decision_reason,omitempty"`
-	Id             Id         `json:"id"`
+
+	// Failed Waiting and booked payouts that are set aside after a failure. They are tried again.
+	Failed int64 `json:"failed"`
+	Id     Id    `json:"id"`
+
+	// Left Payouts that were not booked when the adoption was cancelled. Another adoption can take them up.
+	Left int64 `json:"left"`
 
 	// Payouts Payouts that were proposed.
 	Payouts    int64     `json:"payouts"`
@@ -118,7 +124,7 @@ type Adoption struct {
 	// Refused Payouts whose transfer changed after the proposal.
 	Refused int64 `json:"refused"`
 
-	// ShellLines Commands that an operator with access to the workflow engine can run instead of calling approve or reject. Present only while the adoption is proposed.
+	// ShellLines Commands that an operator with access to the workflow engine can run. They approve or reject a proposed adoption, and retry or cancel one with failed payouts.
 	ShellLines []string         `json:"shell_lines,omitempty"`
 	Status     AdoptionStatus   `json:"status"`
 	Sums       []CurrencyAmount `json:"sums"`
@@ -135,10 +141,14 @@ type AdoptionPayout struct {
 	Account string `json:"account"`
 
 	// AdvancedMinor The part of a booked payout that the creator owes.
-	AdvancedMinor int64           `json:"advanced_minor"`
-	AmountMinor   int64           `json:"amount_minor"`
-	CreatorId     Id              `json:"creator_id"`
-	Currency      string          `json:"currency"`
+	AdvancedMinor int64  `json:"advanced_minor"`
+	AmountMinor   int64  `json:"amount_minor"`
+	CreatorId     Id     `json:"creator_id"`
+	Currency      string `json:"currency"`
+
+	// Failure Why the last try failed, if the payout is set aside, such as processor_unavailable.
+	Failure       *string         `json:"failure,omitempty"`
+	FailureDetail *string         `json:"failure_detail,omitempty"`
 	Outcome       AdoptionOutcome `json:"outcome"`
 	PayoutId      Id              `json:"payout_id"`
 	Period        string          `json:"period"`
@@ -751,6 +761,42 @@ type FundingRequest struct {
 // Id defines model for Id.
 type Id = string
 
+// InstantPayout Only in payouts that a creator asked for.
+type InstantPayout struct {
+	// FallbackCode Why the payout was sent by the standard method after all.
+	FallbackCode *string `json:"fallback_code,omitempty"`
+
+	// FeeMinor The fee, which is not part of amount_minor.
+	FeeMinor int64 `json:"fee_minor"`
+
+	// FeeReturned Whether the fee went back to the creator's available balance, because the payout did not arrive by the instant method.
+	FeeReturned bool `json:"fee_returned"`
+}
+
+// InstantPayoutPreview defines model for InstantPayoutPreview.
+type InstantPayoutPreview struct {
+	// AmountMinor What would arrive at the bank.
+	AmountMinor    int64  `json:"amount_minor"`
+	AvailableMinor int64  `json:"available_minor"`
+	Currency       string `json:"currency"`
+
+	// FeeMinor What the creator pays for it. It is 0 if the platform bears the fee.
+	FeeMinor int64 `json:"fee_minor"`
+
+	// MaximumMinor The largest available amount.
+	MaximumMinor int64 `json:"maximum_minor"`
+
+	// MinimumMinor The least available amount; 0 if none is offered in the currency.
+	MinimumMinor int64 `json:"minimum_minor"`
+	Possible     bool  `json:"possible"`
+
+	// Reason Why it is not possible, as a code for programs: instant_not_offered, payouts_paused, creator_frozen, account_missing, account_not_ready, bank_not_instant, under_review, account_busy, below_minimum, above_maximum or fee_too_high.
+	Reason *string `json:"reason,omitempty"`
+
+	// ReasonForCreator The reason as text for the creator.
+	ReasonForCreator *string `json:"reason_for_creator,omitempty"`
+}
+
 // LeftOut defines model for LeftOut.
 type LeftOut struct {
 	AmountMinor int64     `json:"amount_minor"`
@@ -878,6 +924,14 @@ type NewCreatorAccount struct {
 	Country string `json:"country"`
 }
 
+// NewInstantPayout defines model for NewInstantPayout.
+type NewInstantPayout struct {
+	Currency string `json:"currency"`
+
+	// FeeMaxMinor The highest fee that the creator accepts, such as that of the preview. A higher one is refused as fee_too_high. Without it, any fee is accepted.
+	FeeMaxMinor *int64 `json:"fee_max_minor,omitempty"`
+}
+
 // NewOrganization defines model for NewOrganization.
 type NewOrganization struct {
 	Name string `json:"name"`
@@ -989,18 +1043,21 @@ type Payout struct {
 	AttentionMoves *string `json:"attention_moves,omitempty"`
 
 	// AttentionReason Why the payout needs attention, as a code for programs.
-	AttentionReason *string      `json:"attention_reason,omitempty"`
-	BankPayoutId    *string      `json:"bank_payout_id,omitempty"`
-	CreatedAt       time.Time    `json:"created_at"`
-	CreatorId       Id           `json:"creator_id"`
-	Currency        string       `json:"currency"`
-	FailureCode     *string      `json:"failure_code,omitempty"`
-	Id              Id           `json:"id"`
-	PayoutRunId     Id           `json:"payout_run_id"`
-	Period          string       `json:"period"`
-	Status          PayoutStatus `json:"status"`
-	TransferId      *string      `json:"transfer_id,omitempty"`
-	UpdatedAt       time.Time    `json:"updated_at"`
+	AttentionReason *string   `json:"attention_reason,omitempty"`
+	BankPayoutId    *string   `json:"bank_payout_id,omitempty"`
+	CreatedAt       time.Time `json:"created_at"`
+	CreatorId       Id        `json:"creator_id"`
+	Currency        string    `json:"currency"`
+	FailureCode     *string   `json:"failure_code,omitempty"`
+	Id              Id        `json:"id"`
+
+	// Instant Only in payouts that a creator asked for.
+	Instant     *InstantPayout `json:"instant,omitempty"`
+	PayoutRunId Id             `json:"payout_run_id"`
+	Period      string         `json:"period"`
+	Status      PayoutStatus   `json:"status"`
+	TransferId  *string        `json:"transfer_id,omitempty"`
+	UpdatedAt   time.Time      `json:"updated_at"`
 }
 
 // PayoutAttempt An attempt to move money, recorded before the call to Stripe.
@@ -1016,6 +1073,9 @@ type PayoutAttempt struct {
 	// Generation The number of the attempt within its phase. It increases only after a definite refusal or a completed reversal.
 	Generation int64     `json:"generation"`
 	IntendedAt time.Time `json:"intended_at"`
+
+	// Method standard or instant. Only of bank payouts.
+	Method *string `json:"method,omitempty"`
 
 	// Outcome One of unknown, applied, refused, undone.
 	Outcome string `json:"outcome"`
@@ -1083,6 +1143,9 @@ type PayoutRun struct {
 	FinishedAt    *time.Time `json:"finished_at,omitempty"`
 	Id            Id         `json:"id"`
 
+	// Kind The weekly run, a run that a person has started, or the one payout that a creator asked for.
+	Kind PayoutRunKind `json:"kind"`
+
 	// LeftOut How many payouts the run has left out, by reason and currency. Only in answers about one run.
 	LeftOut *[]LeftOutSum `json:"left_out,omitempty"`
 	Number  int           `json:"number"`
@@ -1099,6 +1162,9 @@ type PayoutRun struct {
 	// UnassignedDifferences Differences between Stripe and the books that concern no known creator and no campaign. They stop no payout.
 	UnassignedDifferences int64 `json:"unassigned_differences"`
 }
+
+// PayoutRunKind The weekly run, a run that a person has started, or the one payout that a creator asked for.
+type PayoutRunKind = string
 
 // PayoutRunPage defines model for PayoutRunPage.
 type PayoutRunPage struct {
@@ -1241,7 +1307,7 @@ type ReleasedItem struct {
 	CampaignId  Id        `json:"campaign_id"`
 	EntryId     Id        `json:"entry_id"`
 
-	// Kind The kind of that entry: earnings_accrued, earnings_clawed_back, receivable_recovered or adjustment. A clawback deducts earnings, or leaves a part of earnings on hold.
+	// Kind The kind of that entry: earnings_accrued, earnings_clawed_back, receivable_recovered, adjustment, instant_fee_charged or instant_fee_returned. A clawback deducts earnings, or leaves a part of earnings on hold.
 	Kind string `json:"kind"`
 
 	// Seq The entry that made the amount available, or deducted it.
@@ -1655,6 +1721,17 @@ type FreezeCreatorParams struct {
 	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
 }
 
+// RequestInstantPayoutParams defines parameters for RequestInstantPayout.
+type RequestInstantPayoutParams struct {
+	// IdempotencyKey Chosen by the caller, and unique for each intended effect.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
+// PreviewInstantPayoutParams defines parameters for PreviewInstantPayout.
+type PreviewInstantPayoutParams struct {
+	Currency string `form:"currency" json:"currency"`
+}
+
 // UnfreezeCreatorParams defines parameters for UnfreezeCreator.
 type UnfreezeCreatorParams struct {
 	// IdempotencyKey Chosen by the caller, and unique for each intended effect.
@@ -1728,7 +1805,8 @@ type ListPayoutRunsParams struct {
 	Limit *Limit `form:"limit,omitempty" json:"limit,omitempty"`
 
 	// Cursor The `next_cursor` of the previous page.
-	Cursor *Cursor `form:"cursor,omitempty" json:"cursor,omitempty"`
+	Cursor *Cursor        `form:"cursor,omitempty" json:"cursor,omitempty"`
+	Kind   *PayoutRunKind `form:"kind,omitempty" json:"kind,omitempty"`
 }
 
 // StartPayoutRunParams defines parameters for StartPayoutRun.
@@ -1942,6 +2020,9 @@ type AddChannelJSONRequestBody = NewChannel
 // FreezeCreatorJSONRequestBody defines body for FreezeCreator for application/json ContentType.
 type FreezeCreatorJSONRequestBody = RequiredReason
 
+// RequestInstantPayoutJSONRequestBody defines body for RequestInstantPayout for application/json ContentType.
+type RequestInstantPayoutJSONRequestBody = NewInstantPayout
+
 // UnfreezeCreatorJSONRequestBody defines body for UnfreezeCreator for application/json ContentType.
 type UnfreezeCreatorJSONRequestBody = RequiredReason
 
@@ -2094,6 +2175,12 @@ type ServerInterface interface {
 
 	// (POST /v1/creators/{creator_id}/freeze)
 	FreezeCreator(ctx echo.Context, creatorId CreatorId, params FreezeCreatorParams) error
+
+	// (POST /v1/creators/{creator_id}/instant-payouts)
+	RequestInstantPayout(ctx echo.Context, creatorId CreatorId, params RequestInstantPayoutParams) error
+
+	// (GET /v1/creators/{creator_id}/instant-payouts/preview)
+	PreviewInstantPayout(ctx echo.Context, creatorId CreatorId, params PreviewInstantPayoutParams) error
 
 	// (POST /v1/creators/{creator_id}/unfreeze)
 	UnfreezeCreator(ctx echo.Context, creatorId CreatorId, params UnfreezeCreatorParams) error
@@ -3353,6 +3440,67 @@ func (w *ServerInterfaceWrapper) FreezeCreator(ctx echo.Context) error {
 	return err
 }
 
+// RequestInstantPayout converts echo context to params.
+func (w *ServerInterfaceWrapper) RequestInstantPayout(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "creator_id" -------------
+	var creatorId CreatorId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "creator_id", ctx.Param("creator_id"), &creatorId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter creator_id: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params RequestInstantPayoutParams
+
+	headers := ctx.Request().Header
+	// ------------- Optional header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for Idempotency-Key, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter Idempotency-Key: %s", err))
+		}
+
+		params.IdempotencyKey = &IdempotencyKey
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.RequestInstantPayout(ctx, creatorId, params)
+	return err
+}
+
+// PreviewInstantPayout converts echo context to params.
+func (w *ServerInterfaceWrapper) PreviewInstantPayout(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "creator_id" -------------
+	var creatorId CreatorId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "creator_id", ctx.Param("creator_id"), &creatorId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter creator_id: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params PreviewInstantPayoutParams
+	// ------------- Required query parameter "currency" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, true, "currency", ctx.QueryParams(), &params.Currency, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter currency: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.PreviewInstantPayout(ctx, creatorId, params)
+	return err
+}
+
 // UnfreezeCreator converts echo context to params.
 func (w *ServerInterfaceWrapper) UnfreezeCreator(ctx echo.Context) error {
 	var err error
@@ -3659,6 +3807,13 @@ func (w *ServerInterfaceWrapper) ListPayoutRuns(ctx echo.Context) error {
 	err = runtime.BindQueryParameterWithOptions("form", true, false, "cursor", ctx.QueryParams(), &params.Cursor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
 	if err != nil {
 		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter cursor: %s", err))
+	}
+
+	// ------------- Optional query parameter "kind" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "kind", ctx.QueryParams(), &params.Kind, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter kind: %s", err))
 	}
 
 	// Invoke the callback with all the unmarshaled arguments
@@ -4521,6 +4676,8 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.POST(options.BaseURL+"/v1/creators/:creator_id/account", wrapper.CreateCreatorAccount, options.OperationMiddlewares["createCreatorAccount"]...)
 	router.POST(options.BaseURL+"/v1/creators/:creator_id/account-link", wrapper.CreateAccountLink, options.OperationMiddlewares["createAccountLink"]...)
 	router.POST(options.BaseURL+"/v1/creators/:creator_id/account-session", wrapper.CreateAccountSession, options.OperationMiddlewares["createAccountSession"]...)
+	router.GET(options.BaseURL+"/v1/creators/:creator_id/instant-payouts/preview", wrapper.PreviewInstantPayout, options.OperationMiddlewares["previewInstantPayout"]...)
+	router.POST(options.BaseURL+"/v1/creators/:creator_id/instant-payouts", wrapper.RequestInstantPayout, options.OperationMiddlewares["requestInstantPayout"]...)
 	router.POST(options.BaseURL+"/v1/creators/:creator_id/account/replace", wrapper.ReplaceCreatorAccount, options.OperationMiddlewares["replaceCreatorAccount"]...)
 	router.POST(options.BaseURL+"/v1/creators/:creator_id/account/approve", wrapper.ApproveCreatorAccount, options.OperationMiddlewares["approveCreatorAccount"]...)
 	router.POST(options.BaseURL+"/v1/creators/:creator_id/freeze", wrapper.FreezeCreator, options.OperationMiddlewares["freezeCreator"]...)
@@ -5990,6 +6147,87 @@ type FreezeCreatordefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response FreezeCreatordefaultApplicationProblemPlusJSONResponse) VisitFreezeCreatorResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RequestInstantPayoutRequestObject struct {
+	CreatorId CreatorId `json:"creator_id"`
+	Params    RequestInstantPayoutParams
+	Body      *RequestInstantPayoutJSONRequestBody
+}
+
+type RequestInstantPayoutResponseObject interface {
+	VisitRequestInstantPayoutResponse(w http.ResponseWriter) error
+}
+
+type RequestInstantPayout202JSONResponse Payout
+
+func (response RequestInstantPayout202JSONResponse) VisitRequestInstantPayoutResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(202)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RequestInstantPayoutdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response RequestInstantPayoutdefaultApplicationProblemPlusJSONResponse) VisitRequestInstantPayoutResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PreviewInstantPayoutRequestObject struct {
+	CreatorId CreatorId `json:"creator_id"`
+	Params    PreviewInstantPayoutParams
+}
+
+type PreviewInstantPayoutResponseObject interface {
+	VisitPreviewInstantPayoutResponse(w http.ResponseWriter) error
+}
+
+type PreviewInstantPayout200JSONResponse InstantPayoutPreview
+
+func (response PreviewInstantPayout200JSONResponse) VisitPreviewInstantPayoutResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PreviewInstantPayoutdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response PreviewInstantPayoutdefaultApplicationProblemPlusJSONResponse) VisitPreviewInstantPayoutResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -7588,6 +7826,12 @@ type StrictServerInterface interface {
 	// (POST /v1/creators/{creator_id}/freeze)
 	FreezeCreator(ctx context.Context, request FreezeCreatorRequestObject) (FreezeCreatorResponseObject, error)
 
+	// (POST /v1/creators/{creator_id}/instant-payouts)
+	RequestInstantPayout(ctx context.Context, request RequestInstantPayoutRequestObject) (RequestInstantPayoutResponseObject, error)
+
+	// (GET /v1/creators/{creator_id}/instant-payouts/preview)
+	PreviewInstantPayout(ctx context.Context, request PreviewInstantPayoutRequestObject) (PreviewInstantPayoutResponseObject, error)
+
 	// (POST /v1/creators/{creator_id}/unfreeze)
 	UnfreezeCreator(ctx context.Context, request UnfreezeCreatorRequestObject) (UnfreezeCreatorResponseObject, error)
 
@@ -9136,6 +9380,81 @@ func (sh *strictHandler) FreezeCreator(ctx echo.Context, creatorId CreatorId, pa
 		return err
 	} else if validResponse, ok := response.(FreezeCreatorResponseObject); ok {
 		return validResponse.VisitFreezeCreatorResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// RequestInstantPayout operation middleware
+func (sh *strictHandler) RequestInstantPayout(ctx echo.Context, creatorId CreatorId, params RequestInstantPayoutParams) error {
+	var request RequestInstantPayoutRequestObject
+
+	request.CreatorId = creatorId
+	request.Params = params
+
+	var body RequestInstantPayoutJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.RequestInstantPayout(ctx.Request().Context(), request.(RequestInstantPayoutRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "RequestInstantPayout")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(RequestInstantPayoutResponseObject); ok {
+		return validResponse.VisitRequestInstantPayoutResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// PreviewInstantPayout operation middleware
+func (sh *strictHandler) PreviewInstantPayout(ctx echo.Context, creatorId CreatorId, params PreviewInstantPayoutParams) error {
+	var request PreviewInstantPayoutRequestObject
+
+	request.CreatorId = creatorId
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.PreviewInstantPayout(ctx.Request().Context(), request.(PreviewInstantPayoutRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "PreviewInstantPayout")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(PreviewInstantPayoutResponseObject); ok {
+		return validResponse.VisitPreviewInstantPayoutResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}

@@ -246,7 +246,8 @@ func (q *Queries) InsertRestore(ctx context.Context, arg InsertRestoreParams) er
 }
 
 const listAdoptionCounts = `-- name: ListAdoptionCounts :many
-SELECT item.currency, item.outcome, count(*) AS payouts, sum(item.amount_minor)::bigint AS amount_minor
+SELECT item.currency, item.outcome, count(*) AS payouts, sum(item.amount_minor)::bigint AS amount_minor,
+       count(item.failed_at) FILTER (WHERE item.outcome IN ('waiting', 'booked')) AS failed
   FROM adoption_items AS item WHERE item.adoption_id = $1
  GROUP BY item.currency, item.outcome ORDER BY item.currency, item.outcome
 `
@@ -256,6 +257,7 @@ type ListAdoptionCountsRow struct {
 	Outcome     string
 	Payouts     int64
 	AmountMinor int64
+	Failed      int64
 }
 
 func (q *Queries) ListAdoptionCounts(ctx context.Context, adoptionID string) ([]ListAdoptionCountsRow, error) {
@@ -272,6 +274,7 @@ func (q *Queries) ListAdoptionCounts(ctx context.Context, adoptionID string) ([]
 			&i.Outcome,
 			&i.Payouts,
 			&i.AmountMinor,
+			&i.Failed,
 		); err != nil {
 			return nil, err
 		}
@@ -284,17 +287,17 @@ func (q *Queries) ListAdoptionCounts(ctx context.Context, adoptionID string) ([]
 }
 
 const listAdoptionItems = `-- name: ListAdoptionItems :many
-SELECT payout_id, transfer_id, generation, account, creator_id, period, run_number, currency, amount_minor, transferred_at, outcome, refusal, advanced_minor
+SELECT payout_id, transfer_id, generation, account, creator_id, period, run_number, currency, amount_minor, transferred_at, outcome, refusal, advanced_minor, failure_code, failure_detail
   FROM adoption_items
  WHERE adoption_id = $1 AND ($2::uuid IS NULL OR payout_id > $2)
-   AND (NOT $3::boolean OR outcome IN ('waiting', 'booked'))
+   AND (NOT $3::boolean OR failed_at IS NOT NULL AND outcome IN ('waiting', 'booked'))
  ORDER BY payout_id LIMIT $4
 `
 
 type ListAdoptionItemsParams struct {
 	AdoptionID  string
 	AfterPayout *string
-	IsOpen      bool
+	IsFailed    bool
 	PageSize    int32
 }
 
@@ -312,13 +315,15 @@ type ListAdoptionItemsRow struct {
 	Outcome       string
 	Refusal       *string
 	AdvancedMinor int64
+	FailureCode   *string
+	FailureDetail *string
 }
 
 func (q *Queries) ListAdoptionItems(ctx context.Context, arg ListAdoptionItemsParams) ([]ListAdoptionItemsRow, error) {
 	rows, err := q.db.Query(ctx, listAdoptionItems,
 		arg.AdoptionID,
 		arg.AfterPayout,
-		arg.IsOpen,
+		arg.IsFailed,
 		arg.PageSize,
 	)
 	if err != nil {
@@ -342,6 +347,8 @@ func (q *Queries) ListAdoptionItems(ctx context.Context, arg ListAdoptionItemsPa
 			&i.Outcome,
 			&i.Refusal,
 			&i.AdvancedMinor,
+			&i.FailureCode,
+			&i.FailureDetail,
 		); err != nil {
 			return nil, err
 		}
@@ -419,6 +426,74 @@ func (q *Queries) ListBankPayoutsSeen(ctx context.Context, payoutIds []string) (
 			&i.PayoutID,
 			&i.Generation,
 			&i.CreatedAt,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const listOpenAdoptionItems = `-- name: ListOpenAdoptionItems :many
+SELECT payout_id, transfer_id, generation, account, creator_id, period, run_number, currency, amount_minor, transferred_at, outcome, refusal, advanced_minor, failure_code, failure_detail
+  FROM adoption_items
+ WHERE adoption_id = $1 AND outcome IN ('waiting', 'booked') AND (failed_at IS NULL OR failed_at < $2::timestamptz)
+ ORDER BY failed_at NULLS FIRST, payout_id LIMIT $3
+`
+
+type ListOpenAdoptionItemsParams struct {
+	AdoptionID   string
+	FailedBefore time.Time
+	PageSize     int32
+}
+
+type ListOpenAdoptionItemsRow struct {
+	PayoutID      string
+	TransferID    string
+	Generation    int32
+	Account       string
+	CreatorID     string
+	Period        string
+	RunNumber     int32
+	Currency      string
+	AmountMinor   int64
+	TransferredAt time.Time
+	Outcome       string
+	Refusal       *string
+	AdvancedMinor int64
+	FailureCode   *string
+	FailureDetail *string
+}
+
+// Those that were never tried come first, then those whose last try is the oldest.
+func (q *Queries) ListOpenAdoptionItems(ctx context.Context, arg ListOpenAdoptionItemsParams) ([]ListOpenAdoptionItemsRow, error) {
+	rows, err := q.db.Query(ctx, listOpenAdoptionItems, arg.AdoptionID, arg.FailedBefore, arg.PageSize)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []ListOpenAdoptionItemsRow{}
+	for rows.Next() {
+		var i ListOpenAdoptionItemsRow
+		if err := rows.Scan(
+			&i.PayoutID,
+			&i.TransferID,
+			&i.Generation,
+			&i.Account,
+			&i.CreatorID,
+			&i.Period,
+			&i.RunNumber,
+			&i.Currency,
+			&i.AmountMinor,
+			&i.TransferredAt,
+			&i.Outcome,
+			&i.Refusal,
+			&i.AdvancedMinor,
+			&i.FailureCode,
+			&i.FailureDetail,
 		); err != nil {
 			return nil, err
 		}
@@ -531,7 +606,7 @@ func (q *Queries) LockAdoption(ctx context.Context, id string) (LockAdoptionRow,
 }
 
 const lockAdoptionItem = `-- name: LockAdoptionItem :many
-SELECT payout_id, transfer_id, generation, account, creator_id, period, run_number, currency, amount_minor, transferred_at, outcome, refusal, advanced_minor
+SELECT payout_id, transfer_id, generation, account, creator_id, period, run_number, currency, amount_minor, transferred_at, outcome, refusal, advanced_minor, failure_code, failure_detail
   FROM adoption_items WHERE adoption_id = $1 AND payout_id = $2 FOR NO KEY UPDATE
 `
 
@@ -554,6 +629,8 @@ type LockAdoptionItemRow struct {
 	Outcome       string
 	Refusal       *string
 	AdvancedMinor int64
+	FailureCode   *string
+	FailureDetail *string
 }
 
 func (q *Queries) LockAdoptionItem(ctx context.Context, arg LockAdoptionItemParams) ([]LockAdoptionItemRow, error) {
@@ -579,6 +656,8 @@ func (q *Queries) LockAdoptionItem(ctx context.Context, arg LockAdoptionItemPara
 			&i.Outcome,
 			&i.Refusal,
 			&i.AdvancedMinor,
+			&i.FailureCode,
+			&i.FailureDetail,
 		); err != nil {
 			return nil, err
 		}
@@ -614,7 +693,7 @@ func (q *Queries) UpdateAdoptionDecided(ctx context.Context, arg UpdateAdoptionD
 }
 
 const updateAdoptionItem = `-- name: UpdateAdoptionItem :exec
-UPDATE adoption_items SET outcome = $1, refusal = $2, advanced_minor = $3
+UPDATE adoption_items SET outcome = $1, refusal = $2, advanced_minor = $3, failure_code = NULL, failure_detail = NULL, failed_at = NULL
  WHERE adoption_id = $4 AND payout_id = $5
 `
 
@@ -638,7 +717,7 @@ func (q *Queries) UpdateAdoptionItem(ctx context.Context, arg UpdateAdoptionItem
 }
 
 const updateAdoptionItemsAdopted = `-- name: UpdateAdoptionItemsAdopted :exec
-UPDATE adoption_items SET outcome = 'adopted'
+UPDATE adoption_items SET outcome = 'adopted', failure_code = NULL, failure_detail = NULL, failed_at = NULL
  WHERE adoption_id = $1 AND payout_id = ANY ($2::uuid[]) AND outcome = 'booked'
 `
 
@@ -649,5 +728,40 @@ type UpdateAdoptionItemsAdoptedParams struct {
 
 func (q *Queries) UpdateAdoptionItemsAdopted(ctx context.Context, arg UpdateAdoptionItemsAdoptedParams) error {
 	_, err := q.db.Exec(ctx, updateAdoptionItemsAdopted, arg.AdoptionID, arg.PayoutIds)
+	return err
+}
+
+const updateAdoptionItemsFailed = `-- name: UpdateAdoptionItemsFailed :exec
+UPDATE adoption_items AS item SET failure_code = failed.code, failure_detail = failed.detail, failed_at = $1::timestamptz
+  FROM (SELECT unnest($3::uuid[]) AS payout_id, unnest($4::text[]) AS code, unnest($5::text[]) AS detail) AS failed
+ WHERE item.adoption_id = $2 AND item.payout_id = failed.payout_id AND item.outcome IN ('waiting', 'booked')
+`
+
+type UpdateAdoptionItemsFailedParams struct {
+	FailedAt   time.Time
+	AdoptionID string
+	PayoutIds  []string
+	Codes      []string
+	Details    []string
+}
+
+func (q *Queries) UpdateAdoptionItemsFailed(ctx context.Context, arg UpdateAdoptionItemsFailedParams) error {
+	_, err := q.db.Exec(ctx, updateAdoptionItemsFailed,
+		arg.FailedAt,
+		arg.AdoptionID,
+		arg.PayoutIds,
+		arg.Codes,
+		arg.Details,
+	)
+	return err
+}
+
+const updateAdoptionItemsLeft = `-- name: UpdateAdoptionItemsLeft :exec
+UPDATE adoption_items SET outcome = 'left' WHERE adoption_id = $1 AND outcome = 'waiting'
+`
+
+// A booked payout is in the books, so it is not left.
+func (q *Queries) UpdateAdoptionItemsLeft(ctx context.Context, adoptionID string) error {
+	_, err := q.db.Exec(ctx, updateAdoptionItemsLeft, adoptionID)
 	return err
 }

@@ -62,6 +62,9 @@ type AdoptionItem struct {
 	Outcome       string
 	Refusal       *string
 	AdvancedMinor int64
+	FailureCode   *string
+	FailureDetail *string
+	FailedAt      *time.Time
 }
 
 type ArchivedMonth struct {
@@ -182,6 +185,9 @@ type AuditPayout struct {
 	BankPayoutID    *string
 	RunNumber       int32
 	AdoptedAt       *time.Time
+	Method          string
+	FeeMinor        int64
+	FallbackCode    *string
 }
 
 type AuditPosting struct {
@@ -527,6 +533,9 @@ type Payout struct {
 	CreatedAt       time.Time
 	UpdatedAt       time.Time
 	AdoptedAt       *time.Time
+	Method          string
+	FeeMinor        int64
+	FallbackCode    *string
 }
 
 type PayoutAccount struct {
@@ -577,6 +586,7 @@ type PayoutAttempt struct {
 	ExternalID     *string
 	FailureCode    *string
 	FailureRemark  []byte
+	Method         string
 	IntendedAt     time.Time
 	SettledAt      *time.Time
 }

@@ -78,7 +78,7 @@ func (q *Queries) ListParkedPayouts(ctx context.Context, accounts []string) ([]L
 }
 
 const listPayoutAttempts = `-- name: ListPayoutAttempts :many
-SELECT phase, generation, amount_minor, outcome, external_id, failure_code, failure_remark, intended_at, settled_at
+SELECT phase, generation, amount_minor, outcome, external_id, failure_code, failure_remark, intended_at, settled_at, method
   FROM payout_attempts WHERE payout_id = $1 ORDER BY intended_at, phase, generation
 `
 
@@ -92,6 +92,7 @@ type ListPayoutAttemptsRow struct {
 	FailureRemark []byte
 	IntendedAt    time.Time
 	SettledAt     *time.Time
+	Method        string
 }
 
 func (q *Queries) ListPayoutAttempts(ctx context.Context, payoutID string) ([]ListPayoutAttemptsRow, error) {
@@ -113,6 +114,7 @@ func (q *Queries) ListPayoutAttempts(ctx context.Context, payoutID string) ([]Li
 			&i.FailureRemark,
 			&i.IntendedAt,
 			&i.SettledAt,
+			&i.Method,
 		); err != nil {
 			return nil, err
 		}
@@ -155,7 +157,8 @@ func (q *Queries) ListPayoutLines(ctx context.Context, payoutID string) ([]ListP
 
 const listPayoutPage = `-- name: ListPayoutPage :many
 SELECT payout.id, payout.run_id, run.period, run.number AS run_number, payout.creator_id, payout.currency, payout.amount_minor, payout.status,
-       payout.attention_reason, payout.failure_code, payout.transfer_id, payout.bank_payout_id, payout.created_at, payout.updated_at
+       payout.attention_reason, payout.failure_code, payout.transfer_id, payout.bank_payout_id, payout.created_at, payout.updated_at,
+       payout.method, payout.fee_minor, payout.fallback_code
   FROM payouts AS payout JOIN payout_runs AS run ON run.id = payout.run_id
  WHERE ($1::uuid IS NULL OR payout.run_id = $1)
    AND ($2::uuid IS NULL OR payout.creator_id = $2)
@@ -188,6 +191,9 @@ type ListPayoutPageRow struct {
 	BankPayoutID    *string
 	CreatedAt       time.Time
 	UpdatedAt       time.Time
+	Method          string
+	FeeMinor        int64
+	FallbackCode    *string
 }
 
 func (q *Queries) ListPayoutPage(ctx context.Context, arg ListPayoutPageParams) ([]ListPayoutPageRow, error) {
@@ -220,6 +226,9 @@ func (q *Queries) ListPayoutPage(ctx context.Context, arg ListPayoutPageParams) 
 			&i.BankPayoutID,
 			&i.CreatedAt,
 			&i.UpdatedAt,
+			&i.Method,
+			&i.FeeMinor,
+			&i.FallbackCode,
 		); err != nil {
 			return nil, err
 		}
@@ -234,19 +243,28 @@ func (q *Queries) ListPayoutPage(ctx context.Context, arg ListPayoutPageParams) 
 const listPayoutRunPage = `-- name: ListPayoutRunPage :many
 SELECT id, period, number, status, blocked_reason, payouts, at_bank, unassigned_differences, started_by, approved_by, cancelled_by, cancel_reason, started_at, finished_at
   FROM payout_runs
- WHERE $1::text IS NULL OR (period, number) < ($1, $2::integer)
+ WHERE ($1::text IS NULL OR (period, number) < ($1, $2::integer))
+   AND number BETWEEN $3::integer AND $4::integer
  ORDER BY period DESC, number DESC
- LIMIT $3
+ LIMIT $5
 `
 
 type ListPayoutRunPageParams struct {
 	BeforePeriod *string
 	BeforeNumber int32
+	FirstNumber  int32
+	LastNumber   int32
 	PageSize     int32
 }
 
 func (q *Queries) ListPayoutRunPage(ctx context.Context, arg ListPayoutRunPageParams) ([]PayoutRun, error) {
-	rows, err := q.db.Query(ctx, listPayoutRunPage, arg.BeforePeriod, arg.BeforeNumber, arg.PageSize)
+	rows, err := q.db.Query(ctx, listPayoutRunPage,
+		arg.BeforePeriod,
+		arg.BeforeNumber,
+		arg.FirstNumber,
+		arg.LastNumber,
+		arg.PageSize,
+	)
 	if err != nil {
 		return nil, err
 	}
@@ -282,7 +300,7 @@ func (q *Queries) ListPayoutRunPage(ctx context.Context, arg ListPayoutRunPagePa
 
 const listRunPayouts = `-- name: ListRunPayouts :many
 SELECT payout.id, payout.creator_id, payout.currency, payout.amount_minor, payout.status, payout.attention_reason, payout.failure_code,
-       payout.transfer_id, payout.bank_payout_id,
+       payout.transfer_id, payout.bank_payout_id, payout.method, payout.fee_minor, payout.fallback_code,
        coalesce((SELECT string_agg(line.campaign_id::text || '=' || line.amount_minor, ' ' ORDER BY line.campaign_id)
                    FROM payout_lines AS line WHERE line.payout_id = payout.id), '')::text AS lines
   FROM payouts AS payout
@@ -306,6 +324,9 @@ type ListRunPayoutsRow struct {
 	FailureCode     *string
 	TransferID      *string
 	BankPayoutID    *string
+	Method          string
+	FeeMinor        int64
+	FallbackCode    *string
 	Lines           string
 }
 
@@ -329,6 +350,9 @@ func (q *Queries) ListRunPayouts(ctx context.Context, arg ListRunPayoutsParams) 
 			&i.FailureCode,
 			&i.TransferID,
 			&i.BankPayoutID,
+			&i.Method,
+			&i.FeeMinor,
+			&i.FallbackCode,
 			&i.Lines,
 		); err != nil {
 			return nil, err
@@ -343,7 +367,8 @@ func (q *Queries) ListRunPayouts(ctx context.Context, arg ListRunPayoutsParams) 
 
 const readPayout = `-- name: ReadPayout :one
 SELECT payout.id, payout.run_id, run.period, run.number AS run_number, payout.creator_id, payout.currency, payout.amount_minor, payout.status,
-       payout.attention_reason, payout.failure_code, payout.transfer_id, payout.bank_payout_id, payout.created_at, payout.updated_at
+       payout.attention_reason, payout.failure_code, payout.transfer_id, payout.bank_payout_id, payout.created_at, payout.updated_at,
+       payout.method, payout.fee_minor, payout.fallback_code
   FROM payouts AS payout JOIN payout_runs AS run ON run.id = payout.run_id
  WHERE payout.id = $1
 `
@@ -363,6 +388,9 @@ type ReadPayoutRow struct {
 	BankPayoutID    *string
 	CreatedAt       time.Time
 	UpdatedAt       time.Time
+	Method          string
+	FeeMinor        int64
+	FallbackCode    *string
 }
 
 func (q *Queries) ReadPayout(ctx context.Context, id string) (ReadPayoutRow, error) {
@@ -383,6 +411,9 @@ func (q *Queries) ReadPayout(ctx context.Context, id string) (ReadPayoutRow, err
 		&i.BankPayoutID,
 		&i.CreatedAt,
 		&i.UpdatedAt,
+		&i.Method,
+		&i.FeeMinor,
+		&i.FallbackCode,
 	)
 	return i, err
 }

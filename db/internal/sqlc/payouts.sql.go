@@ -11,7 +11,7 @@ import (
 )
 
 const findPayout = `-- name: FindPayout :many
-SELECT id, creator_id, currency, amount_minor, payout_account, status, attention_reason, transfer_id, failure_code, paid_at,
+SELECT id, creator_id, currency, amount_minor, payout_account, status, attention_reason, transfer_id, failure_code, paid_at, method, fee_minor, fallback_code,
        EXISTS (SELECT FROM payout_attempts AS attempt WHERE attempt.payout_id = payouts.id AND attempt.phase = 'reversal') AS is_reversing
   FROM payouts WHERE id = $1
 `
@@ -27,6 +27,9 @@ type FindPayoutRow struct {
 	TransferID      *string
 	FailureCode     *string
 	PaidAt          *time.Time
+	Method          string
+	FeeMinor        int64
+	FallbackCode    *string
 	IsReversing     bool
 }
 
@@ -50,6 +53,9 @@ func (q *Queries) FindPayout(ctx context.Context, id string) ([]FindPayoutRow, e
 			&i.TransferID,
 			&i.FailureCode,
 			&i.PaidAt,
+			&i.Method,
+			&i.FeeMinor,
+			&i.FallbackCode,
 			&i.IsReversing,
 		); err != nil {
 			return nil, err
@@ -63,7 +69,7 @@ func (q *Queries) FindPayout(ctx context.Context, id string) ([]FindPayoutRow, e
 }
 
 const getPayoutForUpdate = `-- name: GetPayoutForUpdate :one
-SELECT id, run_id, creator_id, currency, amount_minor, payout_account, status, attention_reason, transfer_id, bank_payout_id, failure_code, paid_at,
+SELECT id, run_id, creator_id, currency, amount_minor, payout_account, status, attention_reason, transfer_id, bank_payout_id, failure_code, paid_at, method, fee_minor, fallback_code,
        coalesce(greatest(adopted_at, (SELECT max(restored_at) FROM restores)), 'epoch')::timestamptz AS lookup_since
   FROM payouts WHERE payouts.id = $1 FOR UPDATE
 `
@@ -81,6 +87,9 @@ type GetPayoutForUpdateRow struct {
 	BankPayoutID    *string
 	FailureCode     *string
 	PaidAt          *time.Time
+	Method          string
+	FeeMinor        int64
+	FallbackCode    *string
 	LookupSince     time.Time
 }
 
@@ -101,14 +110,17 @@ func (q *Queries) GetPayoutForUpdate(ctx context.Context, id string) (GetPayoutF
 		&i.BankPayoutID,
 		&i.FailureCode,
 		&i.PaidAt,
+		&i.Method,
+		&i.FeeMinor,
+		&i.FallbackCode,
 		&i.LookupSince,
 	)
 	return i, err
 }
 
 const insertAttempt = `-- name: InsertAttempt :exec
-INSERT INTO payout_attempts (payout_id, phase, generation, idempotency_key, amount_minor, outcome, intended_at)
-VALUES ($1, $2, $3, $4, $5, 'unknown', $6)
+INSERT INTO payout_attempts (payout_id, phase, generation, idempotency_key, amount_minor, outcome, intended_at, method)
+VALUES ($1, $2, $3, $4, $5, 'unknown', $6, $7)
 `
 
 type InsertAttemptParams struct {
@@ -118,6 +130,7 @@ type InsertAttemptParams struct {
 	IdempotencyKey string
 	AmountMinor    int64
 	IntendedAt     time.Time
+	Method         string
 }
 
 func (q *Queries) InsertAttempt(ctx context.Context, arg InsertAttemptParams) error {
@@ -128,13 +141,14 @@ func (q *Queries) InsertAttempt(ctx context.Context, arg InsertAttemptParams) er
 		arg.IdempotencyKey,
 		arg.AmountMinor,
 		arg.IntendedAt,
+		arg.Method,
 	)
 	return err
 }
 
 const insertPayout = `-- name: InsertPayout :exec
-INSERT INTO payouts (id, run_id, creator_id, currency, amount_minor, payout_account, reserved_account, status)
-VALUES ($1, $2, $3, $4, $5, $6, $6, 'reserved')
+INSERT INTO payouts (id, run_id, creator_id, currency, amount_minor, payout_account, reserved_account, status, method, fee_minor)
+VALUES ($1, $2, $3, $4, $5, $6, $6, 'reserved', $7, $8)
 `
 
 type InsertPayoutParams struct {
@@ -144,6 +158,8 @@ type InsertPayoutParams struct {
 	Currency      string
 	AmountMinor   int64
 	PayoutAccount string
+	Method        string
+	FeeMinor      int64
 }
 
 func (q *Queries) InsertPayout(ctx context.Context, arg InsertPayoutParams) error {
@@ -154,6 +170,8 @@ func (q *Queries) InsertPayout(ctx context.Context, arg InsertPayoutParams) erro
 		arg.Currency,
 		arg.AmountMinor,
 		arg.PayoutAccount,
+		arg.Method,
+		arg.FeeMinor,
 	)
 	return err
 }
@@ -181,7 +199,7 @@ func (q *Queries) InsertPayoutLines(ctx context.Context, arg InsertPayoutLinesPa
 }
 
 const listAttempts = `-- name: ListAttempts :many
-SELECT phase, generation, idempotency_key, amount_minor, outcome, external_id, intended_at
+SELECT phase, generation, idempotency_key, amount_minor, outcome, external_id, intended_at, method
   FROM payout_attempts WHERE payout_id = $1 ORDER BY phase, generation
 `
 
@@ -193,6 +211,7 @@ type ListAttemptsRow struct {
 	Outcome        string
 	ExternalID     *string
 	IntendedAt     time.Time
+	Method         string
 }
 
 func (q *Queries) ListAttempts(ctx context.Context, payoutID string) ([]ListAttemptsRow, error) {
@@ -212,6 +231,7 @@ func (q *Queries) ListAttempts(ctx context.Context, payoutID string) ([]ListAtte
 			&i.Outcome,
 			&i.ExternalID,
 			&i.IntendedAt,
+			&i.Method,
 		); err != nil {
 			return nil, err
 		}
@@ -279,8 +299,8 @@ func (q *Queries) UpdateAttempt(ctx context.Context, arg UpdateAttemptParams) (i
 const updatePayout = `-- name: UpdatePayout :exec
 UPDATE payouts
    SET status = $1, attention_reason = $2, transfer_id = $3,
-       bank_payout_id = $4, failure_code = $5, paid_at = $6, updated_at = now()
- WHERE id = $7
+       bank_payout_id = $4, failure_code = $5, paid_at = $6, fallback_code = $7, updated_at = now()
+ WHERE id = $8
 `
 
 type UpdatePayoutParams struct {
@@ -290,6 +310,7 @@ type UpdatePayoutParams struct {
 	BankPayoutID    *string
 	FailureCode     *string
 	PaidAt          *time.Time
+	FallbackCode    *string
 	ID              string
 }
 
@@ -301,6 +322,7 @@ func (q *Queries) UpdatePayout(ctx context.Context, arg UpdatePayoutParams) erro
 		arg.BankPayoutID,
 		arg.FailureCode,
 		arg.PaidAt,
+		arg.FallbackCode,
 		arg.ID,
 	)
 	return err

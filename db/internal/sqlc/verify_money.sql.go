@@ -278,6 +278,70 @@ func (q *Queries) ListDisputedBalanceDifferences(ctx context.Context) ([]ListDis
 	return items, nil
 }
 
+const listFeeDifferences = `-- name: ListFeeDifferences :many
+WITH posted AS (
+    SELECT entry.reference AS payout_id, entry.kind,
+           (SELECT -sum(posting.amount_minor) FROM known_postings AS posting JOIN ledger_accounts AS account ON account.id = posting.account_id
+             WHERE posting.entry_id = entry.id AND account.code = 'platform/fees') AS fee_minor,
+           (SELECT coalesce(sum(deduction.amount_minor), 0) FROM earning_deductions AS deduction WHERE deduction.entry_id = entry.id) AS deducted_minor
+      FROM journal_entries AS entry WHERE entry.kind IN ('instant_fee_charged', 'instant_fee_returned')
+), booked AS (
+    SELECT payout_id, coalesce(sum(fee_minor) FILTER (WHERE kind = 'instant_fee_charged'), 0) AS charged_minor,
+           coalesce(-sum(fee_minor) FILTER (WHERE kind = 'instant_fee_returned'), 0) AS returned_minor,
+           bool_and(fee_minor = deducted_minor) AS is_deducted
+      FROM posted GROUP BY payout_id
+)
+SELECT coalesce(payout.id::text, booked.payout_id)::text AS id, coalesce(payout.status, '')::text AS status,
+       coalesce(payout.fee_minor, 0)::bigint AS fee_minor, (payout.fallback_code IS NOT NULL)::boolean AS fell_back,
+       coalesce(booked.charged_minor, 0)::bigint AS charged_minor, coalesce(booked.returned_minor, 0)::bigint AS returned_minor
+  FROM (SELECT id, status, fee_minor, fallback_code FROM payouts WHERE method = 'instant') AS payout
+  FULL JOIN booked ON booked.payout_id = payout.id::text
+ WHERE payout.id IS NULL AND (EXISTS (SELECT FROM campaigns) OR EXISTS (SELECT FROM creators))
+    OR payout.id IS NOT NULL AND (payout.fee_minor <> coalesce(booked.charged_minor, 0) OR NOT coalesce(booked.is_deducted, true)
+       OR coalesce(booked.returned_minor, 0) <> CASE WHEN payout.fallback_code IS NOT NULL OR payout.status IN ('cancelled', 'returned', 'settled')
+                                                     THEN payout.fee_minor ELSE 0 END)
+ ORDER BY 1 LIMIT 100
+`
+
+type ListFeeDifferencesRow struct {
+	ID            string
+	Status        string
+	FeeMinor      int64
+	FellBack      bool
+	ChargedMinor  int64
+	ReturnedMinor int64
+}
+
+// The fee of each instant payout, compared with its entries and with what they took of campaigns. It
+// is returned if the payout has ended without arriving, or was sent by the standard method. An
+// imported journal has no payouts.
+func (q *Queries) ListFeeDifferences(ctx context.Context) ([]ListFeeDifferencesRow, error) {
+	rows, err := q.db.Query(ctx, listFeeDifferences)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []ListFeeDifferencesRow{}
+	for rows.Next() {
+		var i ListFeeDifferencesRow
+		if err := rows.Scan(
+			&i.ID,
+			&i.Status,
+			&i.FeeMinor,
+			&i.FellBack,
+			&i.ChargedMinor,
+			&i.ReturnedMinor,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const listPayoutDifferences = `-- name: ListPayoutDifferences :many
 WITH settled AS (
     SELECT id, id::text AS payout_id FROM payouts

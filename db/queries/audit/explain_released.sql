@@ -13,7 +13,8 @@ SELECT entry.seq::bigint AS seq, payout.id AS payout_id, (kind.payout_step IN ('
 -- counts the accruals that break a rule. The rules are written here a second time on purpose, to
 -- check what the code decided.
 --
--- What a clawback left of a hold is earned, but is no accrual. Neither is an adjustment. What a
+-- What a clawback left of a hold is earned, but is no accrual. Neither is an adjustment, nor a fee
+-- that was returned, which is a deduction below zero. What a
 -- reservation left counts as deducted by it and as earned right after it. The + 0 makes
 -- PostgreSQL find the few legs of an entry by the entry, and not among all legs of the account.
 WITH span AS (
@@ -26,7 +27,7 @@ WITH span AS (
      WHERE hold.creator_id = @creator_id AND hold.currency = @currency
        AND EXISTS (SELECT FROM span WHERE span.campaign_id = hold.campaign_id AND released.seq > span.after_seq AND released.seq <= span.up_to_seq)
     UNION ALL
-    SELECT deduction.campaign_id, entry.reverses, -deduction.amount_minor, true, false
+    SELECT deduction.campaign_id, entry.reverses, -deduction.amount_minor, deduction.amount_minor > 0, false
       FROM earning_deductions AS deduction JOIN journal_entries AS entry ON entry.id = deduction.entry_id
      WHERE deduction.creator_id = @creator_id AND deduction.currency = @currency
        AND EXISTS (SELECT FROM span WHERE span.campaign_id = deduction.campaign_id AND entry.seq > span.after_seq AND entry.seq <= span.up_to_seq)

@@ -53,7 +53,8 @@ SELECT adoption.id, adoption.status, adoption.proposed_by, adoption.proposed_at,
   FROM adoptions AS adoption WHERE adoption.id = $1;
 
 -- name: ListAdoptionCounts :many
-SELECT item.currency, item.outcome, count(*) AS payouts, sum(item.amount_minor)::bigint AS amount_minor
+SELECT item.currency, item.outcome, count(*) AS payouts, sum(item.amount_minor)::bigint AS amount_minor,
+       count(item.failed_at) FILTER (WHERE item.outcome IN ('waiting', 'booked')) AS failed
   FROM adoption_items AS item WHERE item.adoption_id = $1
  GROUP BY item.currency, item.outcome ORDER BY item.currency, item.outcome;
 
@@ -64,23 +65,39 @@ SELECT status, proposed_by FROM adoptions WHERE id = $1 FOR NO KEY UPDATE;
 UPDATE adoptions SET status = @status, decided_by = @decided_by, decided_at = @decided_at, decision_reason = @decision_reason WHERE id = @id;
 
 -- name: ListAdoptionItems :many
-SELECT payout_id, transfer_id, generation, account, creator_id, period, run_number, currency, amount_minor, transferred_at, outcome, refusal, advanced_minor
+SELECT payout_id, transfer_id, generation, account, creator_id, period, run_number, currency, amount_minor, transferred_at, outcome, refusal, advanced_minor, failure_code, failure_detail
   FROM adoption_items
  WHERE adoption_id = @adoption_id AND (sqlc.narg(after_payout)::uuid IS NULL OR payout_id > sqlc.narg(after_payout))
-   AND (NOT @is_open::boolean OR outcome IN ('waiting', 'booked'))
+   AND (NOT @is_failed::boolean OR failed_at IS NOT NULL AND outcome IN ('waiting', 'booked'))
  ORDER BY payout_id LIMIT @page_size;
 
+-- name: ListOpenAdoptionItems :many
+-- Those that were never tried come first, then those whose last try is the oldest.
+SELECT payout_id, transfer_id, generation, account, creator_id, period, run_number, currency, amount_minor, transferred_at, outcome, refusal, advanced_minor, failure_code, failure_detail
+  FROM adoption_items
+ WHERE adoption_id = @adoption_id AND outcome IN ('waiting', 'booked') AND (failed_at IS NULL OR failed_at < @failed_before::timestamptz)
+ ORDER BY failed_at NULLS FIRST, payout_id LIMIT @page_size;
+
 -- name: LockAdoptionItem :many
-SELECT payout_id, transfer_id, generation, account, creator_id, period, run_number, currency, amount_minor, transferred_at, outcome, refusal, advanced_minor
+SELECT payout_id, transfer_id, generation, account, creator_id, period, run_number, currency, amount_minor, transferred_at, outcome, refusal, advanced_minor, failure_code, failure_detail
   FROM adoption_items WHERE adoption_id = $1 AND payout_id = $2 FOR NO KEY UPDATE;
 
 -- name: UpdateAdoptionItem :exec
-UPDATE adoption_items SET outcome = @outcome, refusal = sqlc.narg(refusal), advanced_minor = @advanced_minor
+UPDATE adoption_items SET outcome = @outcome, refusal = sqlc.narg(refusal), advanced_minor = @advanced_minor, failure_code = NULL, failure_detail = NULL, failed_at = NULL
  WHERE adoption_id = @adoption_id AND payout_id = @payout_id;
 
 -- name: UpdateAdoptionItemsAdopted :exec
-UPDATE adoption_items SET outcome = 'adopted'
+UPDATE adoption_items SET outcome = 'adopted', failure_code = NULL, failure_detail = NULL, failed_at = NULL
  WHERE adoption_id = @adoption_id AND payout_id = ANY (@payout_ids::uuid[]) AND outcome = 'booked';
+
+-- name: UpdateAdoptionItemsFailed :exec
+UPDATE adoption_items AS item SET failure_code = failed.code, failure_detail = failed.detail, failed_at = @failed_at::timestamptz
+  FROM (SELECT unnest(@payout_ids::uuid[]) AS payout_id, unnest(@codes::text[]) AS code, unnest(@details::text[]) AS detail) AS failed
+ WHERE item.adoption_id = @adoption_id AND item.payout_id = failed.payout_id AND item.outcome IN ('waiting', 'booked');
+
+-- name: UpdateAdoptionItemsLeft :exec
+-- A booked payout is in the books, so it is not left.
+UPDATE adoption_items SET outcome = 'left' WHERE adoption_id = $1 AND outcome = 'waiting';
 
 -- name: InsertAdoptedRun :exec
 -- A run that the restored books do not have. Its payouts are taken up, so it is over.

@@ -5,19 +5,22 @@ SELECT id, period, number, status, blocked_reason, payouts, at_bank, unassigned_
 -- name: ListPayoutRunPage :many
 SELECT id, period, number, status, blocked_reason, payouts, at_bank, unassigned_differences, started_by, approved_by, cancelled_by, cancel_reason, started_at, finished_at
   FROM payout_runs
- WHERE sqlc.narg(before_period)::text IS NULL OR (period, number) < (sqlc.narg(before_period), @before_number::integer)
+ WHERE (sqlc.narg(before_period)::text IS NULL OR (period, number) < (sqlc.narg(before_period), @before_number::integer))
+   AND number BETWEEN @first_number::integer AND @last_number::integer
  ORDER BY period DESC, number DESC
  LIMIT @page_size;
 
 -- name: ReadPayout :one
 SELECT payout.id, payout.run_id, run.period, run.number AS run_number, payout.creator_id, payout.currency, payout.amount_minor, payout.status,
-       payout.attention_reason, payout.failure_code, payout.transfer_id, payout.bank_payout_id, payout.created_at, payout.updated_at
+       payout.attention_reason, payout.failure_code, payout.transfer_id, payout.bank_payout_id, payout.created_at, payout.updated_at,
+       payout.method, payout.fee_minor, payout.fallback_code
   FROM payouts AS payout JOIN payout_runs AS run ON run.id = payout.run_id
  WHERE payout.id = @id;
 
 -- name: ListPayoutPage :many
 SELECT payout.id, payout.run_id, run.period, run.number AS run_number, payout.creator_id, payout.currency, payout.amount_minor, payout.status,
-       payout.attention_reason, payout.failure_code, payout.transfer_id, payout.bank_payout_id, payout.created_at, payout.updated_at
+       payout.attention_reason, payout.failure_code, payout.transfer_id, payout.bank_payout_id, payout.created_at, payout.updated_at,
+       payout.method, payout.fee_minor, payout.fallback_code
   FROM payouts AS payout JOIN payout_runs AS run ON run.id = payout.run_id
  WHERE (sqlc.narg(run_id)::uuid IS NULL OR payout.run_id = sqlc.narg(run_id))
    AND (sqlc.narg(creator_id)::uuid IS NULL OR payout.creator_id = sqlc.narg(creator_id))
@@ -30,7 +33,7 @@ SELECT payout.id, payout.run_id, run.period, run.number AS run_number, payout.cr
 SELECT campaign_id, amount_minor FROM payout_lines WHERE payout_id = @payout_id ORDER BY campaign_id;
 
 -- name: ListPayoutAttempts :many
-SELECT phase, generation, amount_minor, outcome, external_id, failure_code, failure_remark, intended_at, settled_at
+SELECT phase, generation, amount_minor, outcome, external_id, failure_code, failure_remark, intended_at, settled_at, method
   FROM payout_attempts WHERE payout_id = @payout_id ORDER BY intended_at, phase, generation;
 
 -- name: FindPayoutIdentity :many
@@ -44,7 +47,7 @@ SELECT payout_account, id FROM payouts
 -- name: ListRunPayouts :many
 -- The payouts of a run with their lines, by keyset, for files.
 SELECT payout.id, payout.creator_id, payout.currency, payout.amount_minor, payout.status, payout.attention_reason, payout.failure_code,
-       payout.transfer_id, payout.bank_payout_id,
+       payout.transfer_id, payout.bank_payout_id, payout.method, payout.fee_minor, payout.fallback_code,
        coalesce((SELECT string_agg(line.campaign_id::text || '=' || line.amount_minor, ' ' ORDER BY line.campaign_id)
                    FROM payout_lines AS line WHERE line.payout_id = payout.id), '')::text AS lines
   FROM payouts AS payout

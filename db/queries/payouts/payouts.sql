@@ -2,8 +2,8 @@
 SELECT id, coalesce(payout_account, '')::text AS payout_account FROM creators WHERE id = $1 FOR NO KEY UPDATE;
 
 -- name: InsertPayout :exec
-INSERT INTO payouts (id, run_id, creator_id, currency, amount_minor, payout_account, reserved_account, status)
-VALUES (@id, @run_id, @creator_id, @currency, @amount_minor, @payout_account, @payout_account, 'reserved');
+INSERT INTO payouts (id, run_id, creator_id, currency, amount_minor, payout_account, reserved_account, status, method, fee_minor)
+VALUES (@id, @run_id, @creator_id, @currency, @amount_minor, @payout_account, @payout_account, 'reserved', @method, @fee_minor);
 
 -- name: InsertPayoutLines :exec
 INSERT INTO payout_lines (payout_id, campaign_id, amount_minor, left_minor)
@@ -11,28 +11,28 @@ SELECT @payout_id, unnest(@campaign_ids::text[])::uuid, unnest(@amounts_minor::b
 
 -- name: GetPayoutForUpdate :one
 -- lookup_since is when the books may last have lacked what was sent for the payout.
-SELECT id, run_id, creator_id, currency, amount_minor, payout_account, status, attention_reason, transfer_id, bank_payout_id, failure_code, paid_at,
+SELECT id, run_id, creator_id, currency, amount_minor, payout_account, status, attention_reason, transfer_id, bank_payout_id, failure_code, paid_at, method, fee_minor, fallback_code,
        coalesce(greatest(adopted_at, (SELECT max(restored_at) FROM restores)), 'epoch')::timestamptz AS lookup_since
   FROM payouts WHERE payouts.id = $1 FOR UPDATE;
 
 -- name: FindPayout :many
-SELECT id, creator_id, currency, amount_minor, payout_account, status, attention_reason, transfer_id, failure_code, paid_at,
+SELECT id, creator_id, currency, amount_minor, payout_account, status, attention_reason, transfer_id, failure_code, paid_at, method, fee_minor, fallback_code,
        EXISTS (SELECT FROM payout_attempts AS attempt WHERE attempt.payout_id = payouts.id AND attempt.phase = 'reversal') AS is_reversing
   FROM payouts WHERE id = $1;
 
 -- name: UpdatePayout :exec
 UPDATE payouts
    SET status = @status, attention_reason = @attention_reason, transfer_id = @transfer_id,
-       bank_payout_id = @bank_payout_id, failure_code = @failure_code, paid_at = @paid_at, updated_at = now()
+       bank_payout_id = @bank_payout_id, failure_code = @failure_code, paid_at = @paid_at, fallback_code = @fallback_code, updated_at = now()
  WHERE id = @id;
 
 -- name: ListAttempts :many
-SELECT phase, generation, idempotency_key, amount_minor, outcome, external_id, intended_at
+SELECT phase, generation, idempotency_key, amount_minor, outcome, external_id, intended_at, method
   FROM payout_attempts WHERE payout_id = $1 ORDER BY phase, generation;
 
 -- name: InsertAttempt :exec
-INSERT INTO payout_attempts (payout_id, phase, generation, idempotency_key, amount_minor, outcome, intended_at)
-VALUES ($1, $2, $3, $4, $5, 'unknown', $6);
+INSERT INTO payout_attempts (payout_id, phase, generation, idempotency_key, amount_minor, outcome, intended_at, method)
+VALUES ($1, $2, $3, $4, $5, 'unknown', $6, $7);
 
 -- name: UpdateAttempt :execrows
 -- An attempt keeps its object, so an event about another object does not change it.

@@ -19,6 +19,7 @@ func (s *Simulator) controlRoutes(mux *http.ServeMux) {
 
 	mux.HandleFunc("POST /_sim/lists", s.locked(s.setListLag))
 	mux.HandleFunc("POST /_sim/refund_windows", s.locked(s.setRefundWindows))
+	mux.HandleFunc("POST /_sim/instant_payouts", s.locked(s.setInstantRules))
 	mux.HandleFunc("POST /_sim/platform", s.locked(s.forcePlatform))
 
 	mux.HandleFunc("POST /_sim/transfers/{id}/reverse", s.locked(s.reverseByHand))
@@ -44,20 +45,23 @@ func (s *Simulator) controlRoutes(mux *http.ServeMux) {
 // controlInput is the body of every control call. Each call reads the fields that it needs.
 type controlInput struct {
 	accountOverride
-	FailureCode   string `json:"failure_code"`
-	Charge        string `json:"charge"`
-	PaymentIntent string `json:"payment_intent"`
-	AmountMinor   int64  `json:"amount_minor"`
-	Currency      string `json:"currency"`
-	Country       string `json:"country"`
-	Reason        string `json:"reason"`
-	Schedule      string `json:"schedule"`
-	WeeklyAnchor  string `json:"weekly_anchor"`
-	MonthlyAnchor int64  `json:"monthly_anchor"`
-	Instant       *bool  `json:"instant"`
-	Lag           string `json:"lag"`
-	BankWindow    string `json:"us_bank_account"`
-	CardWindow    string `json:"card"`
+	FailureCode    string `json:"failure_code"`
+	Charge         string `json:"charge"`
+	PaymentIntent  string `json:"payment_intent"`
+	AmountMinor    int64  `json:"amount_minor"`
+	Currency       string `json:"currency"`
+	Country        string `json:"country"`
+	Reason         string `json:"reason"`
+	Schedule       string `json:"schedule"`
+	WeeklyAnchor   string `json:"weekly_anchor"`
+	MonthlyAnchor  int64  `json:"monthly_anchor"`
+	Instant        *bool  `json:"instant"`
+	Lag            string `json:"lag"`
+	BankWindow     string `json:"us_bank_account"`
+	CardWindow     string `json:"card"`
+	Enabled        *bool  `json:"enabled"`
+	DayLimitMinor  int64  `json:"day_limit_minor"`
+	FeeBasisPoints int64  `json:"fee_basis_points"`
 }
 
 var errNotFound = errors.New("no such object")

@@ -104,6 +104,7 @@
 //	POST   /_sim/platform                         {"schedule":"manual|daily|weekly|monthly","weekly_anchor":…,"monthly_anchor":…,"country":…,"currency":…}
 //	POST   /_sim/lists                            {"lag":"30s"}: lists hide younger objects; "0s" ends it
 //	POST   /_sim/refund_windows                   {"us_bank_account":"4320h","card":"0"}: how old a refunded charge may be; "0" is any age
+//	POST   /_sim/instant_payouts                  {"enabled":false,"day_limit_minor":…,"fee_basis_points":…}: of the platform; 0 is no limit, no fee
 //	POST   /_sim/payouts/{id}/pay | fail          {"failure_code":…}; a paid payout may fail, too
 //	POST   /_sim/payouts/{id}/hold                it stays in transit until pay or fail
 //	POST   /_sim/refunds/{id}/succeed | fail      {"reason":…}: a failure_reason
@@ -147,7 +148,7 @@
 //
 // # What it still does not do
 //
-//   - Convert currencies, or charge fees for payouts and connected accounts.
+//   - Convert currencies, or charge fees for standard payouts and connected accounts.
 //   - Reserve money of the platform for negative balances of its accounts
 //     (connect_reserved), or collect them from the bank.
 //   - Delay the money of charges by delay_days; Options.AvailableAfter decides.

@@ -89,7 +89,7 @@ func (s *Simulator) checkPayout(p *payout) *apiError {
 	}
 	p.Destination = bank.ID
 	if p.Method == methodInstant {
-		if refusal := checkInstant(p, bank); refusal != nil {
+		if refusal := s.checkInstant(p, bank); refusal != nil {
 			return refusal
 		}
 	}
@@ -122,16 +122,6 @@ func (s *Simulator) defaultBank(account, currency string) *bankAccount {
 		if bank.Currency == currency && bank.DefaultForCurrency {
 			return bank
 		}
-	}
-	return nil
-}
-
-func checkInstant(p *payout, bank *bankAccount) *apiError {
-	if _, known := instantLimits[p.Currency]; !known {
-		return refused("instant_payouts_currency_disabled", "currency", "Instant Payouts are not available in %s.", p.Currency)
-	}
-	if !bank.Instant {
-		return refused("instant_payouts_unsupported", "destination", "The external account %s is not eligible for Instant Payouts. Its available_payout_methods do not include instant.", bank.ID)
 	}
 	return nil
 }

@@ -16,6 +16,7 @@ type rules struct {
 	// BankRefundWindow and CardRefundWindow are how old a refunded charge may be; 0 is any age.
 	BankRefundWindow time.Duration
 	CardRefundWindow time.Duration
+	Instant          instantRules
 }
 
 // bankRefundWindow is how long Stripe refunds a debit of a US bank account.
