@@ -89,6 +89,12 @@ var railRead = call{QueueStripe, readTimeout, 0, temporal.RetryPolicy{
 	NonRetryableErrorTypes: []string{string(fault.Internal)},
 }}
 
+// A look reads whether the cause of a parking is gone. The next look comes anyway, so an outage of
+// days is not read many times.
+var railLook = call{QueueStripe, readTimeout, 0, temporal.RetryPolicy{
+	InitialInterval: time.Second, MaximumAttempts: 2, NonRetryableErrorTypes: railRead.retry.NonRetryableErrorTypes,
+}}
+
 // A glance is tried once and for a short time, because other events wait for it. It uses the queue
 // of reconciliation, so that no payment waits for it.
 var railGlance = call{QueueReconcile, glanceTimeout, glanceTimeout, temporal.RetryPolicy{MaximumAttempts: 1}}

@@ -47,7 +47,7 @@ func (w *world) begin(t *testing.T) *history {
 	h.SetStartTime(w.clock.Now())
 	w.clock.follow(h.Now)
 	h.SetTestTimeout(5 * time.Minute) // when a test gives up; a busy machine is slow
-	h.SetWorkerOptions(worker.Options{Interceptors: []interceptor.WorkerInterceptor{w.mishaps, activities.Failures()}})
+	h.SetWorkerOptions(worker.Options{DeadlockDetectionTimeout: time.Minute, Interceptors: []interceptor.WorkerInterceptor{w.mishaps, activities.Failures()}})
 	workflows.Register(h)
 	activities.Ledger{Books: w.store, Notices: notices, VerifyAbove: w.verifyAbove}.Register(h)
 	activities.Payments{Rail: w.payments}.Register(h)

@@ -87,6 +87,11 @@ type creatorPayout struct {
 	// lasts over tries that are refused for the same reason, so that the waits grow.
 	waitsFor payout.Reason
 	looks    int
+	// lookedAt is when the cause was last read. heeded is how many looks in vain were caused by an
+	// event, and hasNews that there was one since the last look.
+	lookedAt time.Time
+	heeded   int
+	hasNews  bool
 	// resumed reports that this history waits again where an earlier one waited.
 	resumed bool
 	// retried reports that a person has asked to try the current generation again.
@@ -277,7 +282,7 @@ func (p *creatorPayout) obstacle(ctx workflow.Context) (parking, error) {
 	if creator.Reason != payout.NoReason {
 		return parking{reason: creator.Reason}, nil
 	}
-	account, err := do(ctx, railRead, "Check whether the account can be paid", activities.CheckAccount, payout.AccountCheck{
+	account, err := do(ctx, p.reading(), "Check whether the account can be paid", activities.CheckAccount, payout.AccountCheck{
 		PayoutID: p.PayoutID, Account: p.frozen.Account, Currency: p.Currency, AmountMinor: p.frozen.AmountMinor,
 		Instant: p.frozen.Method == payout.Instant && p.transferID == "",
 	})

@@ -22,11 +22,13 @@ func (p *creatorPayout) park(ctx workflow.Context, why parking) error {
 		return err
 	}
 	if p.waitsFor != why.reason {
-		p.waitsFor, p.looks = why.reason, 0
+		p.waitsFor, p.looks, p.heeded, p.hasNews = why.reason, 0, 0, false
 	}
-	for ; ; p.looks++ {
+	p.lookedAt = workflow.Now(ctx)
+	for {
 		wait, isDeadline := p.nextCheck(ctx, p.mode.parked)
-		timedOut := p.sleep(ctx, wait, "Wait for a person, or until the cause is gone: "+string(p.mode.parked.reason))
+		p.sleep(ctx, wait, "Wait for a person, or until the cause is gone: "+string(p.mode.parked.reason))
+		now := workflow.Now(ctx)
 		switch {
 		case p.checkCancel() != nil:
 			return errCancelled
@@ -34,8 +36,9 @@ func (p *creatorPayout) park(ctx workflow.Context, why parking) error {
 			p.takeRequest()
 			return errCancelled
 		case p.request != nil:
+			p.waitsFor = payout.NoReason // a person has acted, so the waits begin again
 			return nil
-		case timedOut && isDeadline:
+		case isDeadline && !now.Before(p.mode.parked.deadline):
 			return errReturned
 		}
 		if err := p.checkSettled(ctx); err != nil {
@@ -45,10 +48,10 @@ func (p *creatorPayout) park(ctx workflow.Context, why parking) error {
 		if isSolved {
 			return nil
 		}
-		if timedOut || hasNews {
-			why := *p.mode.parked
-			if gone, err := p.isGone(ctx, &why); err != nil || gone {
-				p.looks++
+		p.hasNews = p.hasNews || hasNews
+		isDue := p.isDue(now, p.lookInterval(p.mode.parked.reason))
+		if isDue || p.hasNews && p.isDue(now, p.newsInterval()) {
+			if gone, err := p.look(ctx, isDue); err != nil || gone {
 				return err
 			}
 		}
@@ -56,6 +59,45 @@ func (p *creatorPayout) park(ctx workflow.Context, why parking) error {
 			return errContinueAsNew
 		}
 	}
+}
+
+// look reads whether the cause is gone.
+func (p *creatorPayout) look(ctx workflow.Context, isDue bool) (gone bool, err error) {
+	p.looks++
+	if p.hasNews {
+		p.heeded++
+	}
+	why := *p.mode.parked
+	gone, err = p.isGone(ctx, &why, isDue)
+	p.lookedAt, p.hasNews = workflow.Now(ctx), false
+	return gone, err
+}
+
+// isDue reports whether an interval has passed since the last look.
+func (p *creatorPayout) isDue(now time.Time, interval time.Duration) bool {
+	return interval != forever && now.Sub(p.lookedAt) >= interval
+}
+
+// lookInterval returns how long after the last look the next one comes, without an event. It
+// grows. It is the longest one at once where a person has acted on purpose.
+func (p *creatorPayout) lookInterval(reason payout.Reason) time.Duration {
+	switch {
+	case reason == payout.BankPayoutCanceled:
+		return max(p.Policy.PollInterval, p.Policy.PollIntervalMax).Std()
+	case reason.ClearsByItself() || p.transferID != "":
+		return p.Policy.NextLook(p.looks)
+	}
+	return forever
+}
+
+// newsInterval returns how long after the last look an event causes another one. The first event
+// does at once. An account has events every day that change nothing for the payout, so later ones
+// wait as looks do.
+func (p *creatorPayout) newsInterval() time.Duration {
+	if p.heeded == 0 {
+		return 0
+	}
+	return p.Policy.NextLook(p.heeded - 1)
 }
 
 // checkSettled returns the fault that ends this history if a person has settled the payout in
@@ -122,21 +164,20 @@ func (p *creatorPayout) unpark(ctx workflow.Context) error {
 	return nil
 }
 
-// nextCheck returns how long to wait until the cause may be gone or the deadline is over. The
-// wait grows. It is the longest one at once where a person has acted on purpose.
+// nextCheck returns how long to wait until the cause may be gone or the deadline is over.
 func (p *creatorPayout) nextCheck(ctx workflow.Context, why *parking) (wait time.Duration, isDeadline bool) {
-	switch {
-	case why.reason == payout.BankPayoutCanceled:
-		wait = max(p.Policy.PollInterval, p.Policy.PollIntervalMax).Std()
-	case why.reason.ClearsByItself() || p.transferID != "":
-		wait = p.Policy.NextPoll(p.looks)
-	default:
-		wait = forever
+	now, interval := workflow.Now(ctx), p.lookInterval(why.reason)
+	if p.hasNews && (interval == forever || p.newsInterval() < interval) {
+		interval = p.newsInterval()
+	}
+	wait = forever
+	if interval != forever {
+		wait = max(0, interval-now.Sub(p.lookedAt))
 	}
 	if why.deadline.IsZero() {
 		return wait, false
 	}
-	left := max(0, why.deadline.Sub(workflow.Now(ctx)))
+	left := max(0, why.deadline.Sub(now))
 	if wait == forever || left <= wait {
 		return left, true
 	}

@@ -55,18 +55,34 @@ func (p *creatorPayout) awaitBank(ctx workflow.Context) (paid bool, err error) {
 			return false, err
 		}
 		now := workflow.Now(ctx)
-		p.sleep(ctx, p.Policy.NextBankPoll(p.bankPayout.ArrivalDate, now, polls), "Wait for the bank, or until Stripe is asked again")
+		if err := p.sleepForBank(ctx, p.Policy.NextBankPoll(p.bankPayout.ArrivalDate, now, polls)); err != nil {
+			return false, err
+		}
 		if !p.bankPayout.ArrivalDate.After(now) {
 			polls++
 		}
 		p.takeRequest() // a retry asks the rail now, and resolve names what is known
 		p.named = rail.NamedObject{}
-		p.consume(SignalStripeChanged)
+	}
+}
+
+// sleepForBank waits until the bank payout has to be read: because time has passed, Stripe has
+// reported a change of it, or a person has asked. Events of the account say nothing about it.
+func (p *creatorPayout) sleepForBank(ctx workflow.Context, wait time.Duration) error {
+	until := workflow.Now(ctx).Add(wait)
+	for {
+		p.sleep(ctx, max(0, until.Sub(workflow.Now(ctx))), "Wait for the bank, or until Stripe is asked again")
+		isNews := p.consume(SignalStripeChanged)
+		p.consume(SignalAccountChanged)
+		p.consume(SignalBankAccountChanged)
 		if err := p.checkSettled(ctx); err != nil {
-			return false, err
+			return err
 		}
 		if p.continueAsNew(ctx) {
-			return false, errContinueAsNew
+			return errContinueAsNew
+		}
+		if isNews || p.request != nil || !workflow.Now(ctx).Before(until) {
+			return nil
 		}
 	}
 }
@@ -111,7 +127,7 @@ func (p *creatorPayout) bankStatus() rail.BankPayoutStatus {
 
 // checkBank reads the bank payout.
 func (p *creatorPayout) checkBank(ctx workflow.Context) {
-	seen, err := do(ctx, railRead, "Check the bank payout", activities.GetBankPayout, activities.BankPayoutOf{Account: p.frozen.Account, BankPayoutID: p.bankPayout.ID})
+	seen, err := do(ctx, p.reading(), "Check the bank payout", activities.GetBankPayout, activities.BankPayoutOf{Account: p.frozen.Account, BankPayoutID: p.bankPayout.ID})
 	if p.unread = err; err != nil {
 		workflow.GetLogger(ctx).Warn("bank payout cannot be read", "error", err)
 		if p.UnreadSince.IsZero() {

@@ -10,11 +10,12 @@ import (
 
 // isGone reads the rail, and reports whether the cause of a parking is gone, so that the next
 // try may succeed. Nothing is sent before that. It returns errCancelled if a person has taken
-// the whole transfer back. If a part was taken back, that becomes the reason.
-func (p *creatorPayout) isGone(ctx workflow.Context, why *parking) (bool, error) {
+// the whole transfer back. If a part was taken back, that becomes the reason. isDue reports that
+// the wait is over, and not ended early by an event.
+func (p *creatorPayout) isGone(ctx workflow.Context, why *parking, isDue bool) (bool, error) {
 	neededMinor := p.frozen.AmountMinor
 	if p.transferID != "" {
-		transfer, err := do(ctx, railRead, "Check whether the transfer was taken back", activities.ReadTransfer, p.transferID)
+		transfer, err := do(ctx, p.reading(), "Check whether the transfer was taken back", activities.ReadTransfer, p.transferID)
 		switch {
 		case err != nil:
 			return false, nil // the next look reads it again
@@ -36,7 +37,7 @@ func (p *creatorPayout) isGone(ctx workflow.Context, why *parking) (bool, error)
 	case payout.OutcomeUnknown:
 		return true, nil // the next try looks for the object before it sends anything
 	case payout.BankPayoutCanceled:
-		return true, nil // after a day; see nextCheck
+		return isDue, nil // after a day; see nextCheck
 	case payout.CredentialsRejected, payout.ProcessorUnavailable:
 		return p.isOtherwise(ctx, why.reason)
 	case payout.BankAccountRejected, payout.RefusedByStripe, payout.UnforeseenRefusal, payout.AboveBankMaximum, payout.PartlyReversed:
@@ -53,6 +54,6 @@ func (p *creatorPayout) isOtherwise(ctx workflow.Context, before payout.Reason) 
 
 // hasBalance reports whether an account has an amount available.
 func (p *creatorPayout) hasBalance(ctx workflow.Context, account string, amountMinor int64) bool {
-	balance, err := do(ctx, railRead, "Check the balance that the money comes from", activities.ReadBalance, activities.BalanceOf{Account: account, Currency: p.Currency})
+	balance, err := do(ctx, p.reading(), "Check the balance that the money comes from", activities.ReadBalance, activities.BalanceOf{Account: account, Currency: p.Currency})
 	return err == nil && balance.AvailableMinor >= amountMinor
 }

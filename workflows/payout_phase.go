@@ -206,6 +206,9 @@ func (p *creatorPayout) handle(ctx workflow.Context, intent payout.Intent, failu
 			return activities.Found{}, err
 		}
 	}
+	if verdict.Definitive && p.waitsFor == why.reason {
+		p.looks, p.heeded = p.looks+refusalInLooks, p.heeded+refusalInLooks
+	}
 	if intent.Phase == payout.BankPayout {
 		why.deadline = p.returnBy(ctx, why.reason)
 	}
@@ -214,6 +217,10 @@ func (p *creatorPayout) handle(ctx workflow.Context, intent payout.Intent, failu
 	}
 	return p.settleByOperator(ctx, intent, failure)
 }
+
+// refusalInLooks is how many looks in vain a try counts for that was refused for the same reason
+// again. It takes several calls, and a generation.
+const refusalInLooks = 3
 
 // waitToRetry waits before the next automatic try, and reports false after the last one. A
 // refusal for lack of money is not repeated before the balance has it: every try would begin
@@ -229,7 +236,7 @@ func (p *creatorPayout) waitToRetry(ctx workflow.Context, why *parking) (again b
 		if !why.reason.LacksMoney() {
 			return true, nil
 		}
-		gone, err := p.isGone(ctx, why)
+		gone, err := p.isGone(ctx, why, true)
 		if err != nil || gone || !why.reason.LacksMoney() { // the look may have found another reason
 			return gone, err
 		}

@@ -16,15 +16,24 @@ func (p *creatorPayout) find(ctx workflow.Context, intent payout.Intent) (activi
 	generation := activities.PayoutGeneration{PayoutID: p.PayoutID, Generation: intent.Generation, Any: intent.LookUp}
 	switch intent.Phase {
 	case payout.Transfer:
-		return do(ctx, railRead, "Check whether the transfer was made", activities.FindTransfer, generation)
+		return do(ctx, p.reading(), "Check whether the transfer was made", activities.FindTransfer, generation)
 	case payout.BankPayout:
 		generation.Account = intent.Account
-		return do(ctx, railRead, "Check whether the bank payout was made", activities.FindBankPayout, generation)
+		return do(ctx, p.reading(), "Check whether the bank payout was made", activities.FindBankPayout, generation)
 	case payout.Reversal:
 		generation.TransferID = p.transferID
-		return do(ctx, railRead, "Check whether the transfer was taken back", activities.FindReversal, generation)
+		return do(ctx, p.reading(), "Check whether the transfer was taken back", activities.FindReversal, generation)
 	}
 	return activities.Found{}, unknownPhase(intent.Phase)
+}
+
+// reading is how the rail is read. A payout that needs attention, or whose bank payout cannot be
+// read, reads again later anyway.
+func (p *creatorPayout) reading() call {
+	if p.mode.parked != nil || !p.UnreadSince.IsZero() {
+		return railLook
+	}
+	return railRead
 }
 
 // send calls Stripe to make the object of an intent.

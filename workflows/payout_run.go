@@ -128,15 +128,10 @@ func (r *payoutRun) run(ctx workflow.Context) (PayoutRunResult, error) {
 	return r.end(ctx, blocked)
 }
 
-// eventsMax is how long a history becomes before the run continues as new. A page adds about a
-// thousand events, and a short history is read quickly.
-const eventsMax = 2000
-
-// mustContinue reports whether the history is long enough, or the server suggests to continue, and
-// no request would be lost.
+// mustContinue reports whether the history is long enough to continue as new, and no request would
+// be lost.
 func (r *payoutRun) mustContinue(ctx workflow.Context) bool {
-	long := workflow.GetInfo(ctx).GetCurrentHistoryLength() > eventsMax && !r.collect() && workflow.AllHandlersFinished(ctx)
-	return (long || r.continueAsNew(ctx)) && !r.stopped()
+	return r.continueAsNew(ctx) && !r.stopped()
 }
 
 // stopped reports whether a person has cancelled the run, by the update or in the CLI or UI.

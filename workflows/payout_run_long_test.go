@@ -5,11 +5,13 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/mock"
 	"github.com/stretchr/testify/require"
+	"go.temporal.io/sdk/activity"
 	"go.temporal.io/sdk/converter"
 	"go.temporal.io/sdk/workflow"
 
@@ -18,8 +20,8 @@ import (
 	"github.com/creditroll/creditroll/workflows"
 )
 
-// crowd stands in for the books of a run with very many creators. Its payouts wait for the bank as soon as they have started, except every tenth one,
-// which ends without a reservation.
+// crowd stands in for the books of a run with very many creators. Its payouts wait for the bank as
+// soon as they have started, except every tenth one, which ends without a reservation.
 type crowd struct {
 	mu      sync.Mutex
 	size    int
@@ -85,6 +87,33 @@ func (c *crowd) history(t *testing.T, w *world, length int) *history {
 	return h
 }
 
+// runOnce runs one history, and returns the input of the next one if there is one.
+func runOnce(t *testing.T, h *history, in workflows.PayoutRunInput) (next workflows.PayoutRunInput, more bool) {
+	t.Helper()
+	h.ExecuteWorkflow(workflows.PayoutRun, in)
+	err := h.GetWorkflowError()
+	var continued *workflow.ContinueAsNewError
+	if !errors.As(err, &continued) {
+		require.NoError(t, err)
+		return next, false
+	}
+	require.NoError(t, converter.GetDefaultDataConverter().FromPayloads(continued.Input, &next))
+	return next, true
+}
+
+// grow lets the history have the events that a server would write at most: each activity, start and
+// end of a payout, and timer has a workflow task of its own, of three events. It returns the count.
+func (h *history) grow() *atomic.Int64 {
+	length := &atomic.Int64{}
+	add := func(events int64) { h.SetCurrentHistoryLength(int(length.Add(events))) }
+	add(4) // the start and the first workflow task
+	h.SetOnActivityStartedListener(func(*activity.Info, context.Context, converter.EncodedValues) { add(6) })
+	h.SetOnTimerScheduledListener(func(string, time.Duration) { add(5) })
+	h.SetOnChildWorkflowStartedListener(func(*workflow.Info, workflow.Context, converter.EncodedValues) { add(5) })
+	h.SetOnChildWorkflowCompletedListener(func(*workflow.Info, converter.EncodedValue, error) { add(4) })
+	return length
+}
+
 func TestPayoutRunOfVeryManyCreators(t *testing.T) {
 	t.Parallel()
 
@@ -94,22 +123,39 @@ func TestPayoutRunOfVeryManyCreators(t *testing.T) {
 		c := &crowd{size: 2_030, started: map[string]int{}, unreserved: map[string]bool{}}
 		in, histories := r.input, 0
 
-		for ; ; histories++ {
+		for more := true; more; histories++ {
 			require.Less(t, histories, 20)
 			h := c.history(t, r.world, 2_001) // longer than a history of a run becomes
-			h.ExecuteWorkflow(workflows.PayoutRun, in)
-			err := h.GetWorkflowError()
-			var next *workflow.ContinueAsNewError
-			if !errors.As(err, &next) {
-				require.NoError(t, err)
-				break
-			}
-			carried := workflows.PayoutRunInput{}
-			require.NoError(t, converter.GetDefaultDataConverter().FromPayloads(next.Input, &carried))
-			in = carried
+			in, more = runOnce(t, h, in)
 		}
 
-		require.Equal(t, 11, histories, "one for each page")
+		require.Equal(t, 12, histories, "one for each page, and one that ends the run")
+		require.Len(t, c.started, c.size)
+		for id, times := range c.started {
+			require.Equal(t, 1, times, id)
+		}
+	})
+
+	t.Run("of 20,000 creators has fewer than 4,000 events in each history, and starts each payout once", func(t *testing.T) {
+		t.Parallel()
+		r := setupRun(t, 0)
+		c := &crowd{size: 20_000, started: map[string]int{}, unreserved: map[string]bool{}}
+		in, longest, histories := r.input, int64(0), 0
+
+		for more := true; more; histories++ {
+			require.Less(t, histories, 110, "about a page for each history")
+			h := c.history(t, r.world, 0)
+			length := h.grow()
+			in, more = runOnce(t, h, in)
+			longest = max(longest, length.Load())
+			state, err := converter.GetDefaultDataConverter().ToPayload(in)
+			require.NoError(t, err)
+			require.Less(t, len(state.GetData()), 64_000, "what the next history is given does not grow with the run")
+		}
+
+		t.Logf("%d histories of at most %d events", histories, longest)
+		require.Less(t, longest, int64(4_000))
+		require.Greater(t, longest, int64(1_500), "the count counts")
 		require.Len(t, c.started, c.size)
 		for id, times := range c.started {
 			require.Equal(t, 1, times, id)

@@ -53,13 +53,13 @@ func (w *waiting) wake() {
 	}
 }
 
-// sleep waits at most d. It reports whether the time ran out before any event.
-func (w *waiting) sleep(ctx workflow.Context, d time.Duration, summary string) (timedOut bool) {
+// sleep waits at most d. It may return earlier, and always does after an event.
+func (w *waiting) sleep(ctx workflow.Context, d time.Duration, summary string) {
 	if w.collect() || d == 0 {
-		return d == 0
+		return
 	}
 	if known := w.cancelled; w.isCancelled() != known {
-		return false
+		return
 	}
 	selector := workflow.NewSelector(ctx)
 	for _, name := range w.order {
@@ -77,12 +77,11 @@ func (w *waiting) sleep(ctx workflow.Context, d time.Duration, summary string) (
 	}
 	if d > 0 {
 		selector.AddFuture(w.timerFor(ctx, d, summary), func(workflow.Future) {
-			timedOut, w.timer = true, nil
+			w.timer = nil
 		})
 	}
 	selector.Select(ctx)
 	w.collect()
-	return timedOut
 }
 
 // timerFor returns the timer of an earlier sleep if it has the same summary and fires no later
@@ -128,8 +127,15 @@ func (w *waiting) consume(name string) bool {
 	return received
 }
 
+// eventsMax is how long a history becomes before the workflow continues as new. The server suggests
+// that later. A short history is read quickly when another worker takes the workflow. A page of a
+// payout run adds about a thousand events.
+const eventsMax = 1500
+
 // continueAsNew reports whether the history is long enough to continue as new. It must not
 // while a signal is unread or an update handler runs: both would be lost.
 func (w *waiting) continueAsNew(ctx workflow.Context) bool {
-	return workflow.GetInfo(ctx).GetContinueAsNewSuggested() && !w.collect() && workflow.AllHandlersFinished(ctx)
+	info := workflow.GetInfo(ctx)
+	isLong := info.GetContinueAsNewSuggested() || info.GetCurrentHistoryLength() > eventsMax
+	return isLong && !w.collect() && workflow.AllHandlersFinished(ctx)
 }

@@ -10,11 +10,12 @@ import (
 
 func TestBench(t *testing.T) { //nolint:paralleltest // it measures, and would take the processors from the others
 	t.Run("prints every figure as JSON, measured on verified books", func(t *testing.T) {
+		t.Setenv(asCommand, "1") // the worker of a payout run is this binary
 		command := newBench()
 		var out, progress bytes.Buffer
 		command.SetOut(&out)
 		command.SetErr(&progress)
-		command.SetArgs([]string{"--quick", "--json"})
+		command.SetArgs([]string{"--quick", "--json", "--run-creators", "30"})
 
 		err := command.ExecuteContext(t.Context())
 
@@ -27,6 +28,8 @@ func TestBench(t *testing.T) { //nolint:paralleltest // it measures, and would t
 			"seal_postings_per_s", "journal_postings", "polls_per_s", "polls_vs_bare_loop", "accruals", "seconds",
 			"webhooks_per_s", "bare_webhook_inserts_per_s", "webhooks_vs_bare_insert", "webhook_p99_ms", "webhook_signal_p50_ms", "webhook_signal_p99_ms",
 			"sweep_per_s", "sweep_unrelated_per_s",
+			"payouts_per_s", "bare_payouts_per_s", "payout_time_vs_bare", "payout_history_events", "payout_history_events_max", "payout_activities",
+			"run_creators", "run_seconds", "run_histories", "run_history_events_max", "run_worker_memory_peak_mb", "run_worker_memory_growth",
 		} {
 			require.Positive(t, figures[name], name)
 		}
@@ -40,5 +43,17 @@ func TestBench(t *testing.T) { //nolint:paralleltest // it measures, and would t
 		err := command.ExecuteContext(t.Context())
 
 		require.ErrorContains(t, err, "--seconds")
+	})
+
+	t.Run("refuses to pay no creators, or to measure what it does not know", func(t *testing.T) {
+		for _, arguments := range [][]string{{"--creators", "0"}, {"--run-creators", "-1"}, {"--only", "lunch"}} {
+			command := newBench()
+			command.SilenceErrors, command.SilenceUsage = true, true
+			command.SetArgs(arguments)
+
+			err := command.ExecuteContext(t.Context())
+
+			require.ErrorContains(t, err, arguments[0])
+		}
 	})
 }

@@ -23,7 +23,7 @@ GRANT USAGE ON SCHEMA public TO creditroll_app;
 GRANT USAGE ON SCHEMA audit TO creditroll_app, creditroll_audit;
 
 -- Whether a decision has a second person. Names that differ only in case, or in blanks around them,
--- are the same person. It is null while nobody has decided, so a constraint lets that pass.
+-- are the same person. It is null before a decision, so a constraint lets that pass.
 -- +goose StatementBegin
 CREATE FUNCTION two_people(proposed_by text, decided_by text) RETURNS boolean LANGUAGE sql IMMUTABLE AS $$
     SELECT lower(btrim(decided_by, E' \t\r\n')) NOT IN (lower(btrim(proposed_by, E' \t\r\n')), '')

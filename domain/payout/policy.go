@@ -79,14 +79,36 @@ func (p Policy) NextPoll(count int) time.Duration {
 	return min(wait, limit)
 }
 
+// Each looksBeforeRarer looks in vain at the longest interval make the next ones rarer by another
+// such interval. An interval of a day becomes one of a week at most.
+const (
+	looksBeforeRarer    = 14
+	longestIntervalsMax = 7
+)
+
+// NextLook returns how long a payout that needs attention waits before it reads again whether the
+// cause is gone, after count looks in vain. It is NextPoll up to PollIntervalMax, and grows on
+// slowly: a cause that has lasted for weeks is not read every day.
+func (p Policy) NextLook(count int) time.Duration {
+	longest := max(p.PollInterval, p.PollIntervalMax).Std()
+	grown := 0
+	for grown < count && p.NextPoll(grown) < longest {
+		grown++
+	}
+	if wait := p.NextPoll(count); wait < longest {
+		return wait
+	}
+	return longest * time.Duration(min(longestIntervalsMax, 1+(count-grown)/looksBeforeRarer))
+}
+
 // NextBankPoll returns how long to wait before a bank payout in transit is asked for again. No
-// answer is expected before its arrival date; from then on the wait grows as in NextPoll.
+// answer is expected before its arrival date; from then on the wait grows as in NextLook.
 // Count is how often it was asked after that date.
 func (p Policy) NextBankPoll(arrival, now time.Time, count int) time.Duration {
 	if left := arrival.Sub(now); !arrival.IsZero() && left > 0 {
 		return min(max(left, p.PollInterval.Std()), max(p.PollInterval, p.PollIntervalMax).Std())
 	}
-	return p.NextPoll(count)
+	return p.NextLook(count)
 }
 
 // IsLate reports whether a bank payout should have arrived long ago. One without an arrival

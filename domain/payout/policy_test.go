@@ -87,6 +87,39 @@ func TestOperations(t *testing.T) {
 	require.Equal(t, rail.OperationReverse, payout.Reversal.Operation())
 }
 
+func TestNextLook(t *testing.T) {
+	t.Parallel()
+	policy := payout.DefaultPolicy()
+	const day = 24 * time.Hour
+
+	t.Run("grows to a day, and after every fortnight by another one", func(t *testing.T) {
+		t.Parallel()
+		require.Equal(t, 15*time.Minute, policy.NextLook(0))
+		require.Equal(t, 16*time.Hour, policy.NextLook(6))
+		require.Equal(t, day, policy.NextLook(7))
+		require.Equal(t, day, policy.NextLook(20))
+		require.Equal(t, 2*day, policy.NextLook(21))
+		require.Equal(t, 3*day, policy.NextLook(35))
+		require.Equal(t, 7*day, policy.NextLook(10_000))
+	})
+
+	t.Run("looks about fifty times in a quarter", func(t *testing.T) {
+		t.Parallel()
+		looks := 0
+		for at := time.Duration(0); at < 90*day; at += policy.NextLook(looks) {
+			looks++
+		}
+		require.InDelta(t, 50, looks, 5)
+	})
+
+	t.Run("never shrinks", func(t *testing.T) {
+		t.Parallel()
+		for count := range 200 {
+			require.LessOrEqual(t, policy.NextLook(count), policy.NextLook(count+1), count)
+		}
+	})
+}
+
 func TestPolicy(t *testing.T) {
 	t.Parallel()
 

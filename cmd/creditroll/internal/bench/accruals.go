@@ -3,6 +3,7 @@ package bench
 import (
 	"context"
 	"fmt"
+	"maps"
 
 	"github.com/creditroll/creditroll/db"
 	"github.com/creditroll/creditroll/db/books"
@@ -20,9 +21,6 @@ type writing struct {
 // that share a transaction, accruals with a transaction each, the rows of accruals without
 // rules, and the minimum for a double-entry ledger.
 func measureAccruals(ctx context.Context, url string, p plan, progress func(string), result *Result) error {
-	if err := db.Migrate(ctx, url); err != nil {
-		return err
-	}
 	fast, err := openAsynchronous(ctx, url)
 	if err != nil {
 		return err
@@ -71,10 +69,10 @@ func measureAccruals(ctx context.Context, url string, p plan, progress func(stri
 	result.VsSingleTx, result.VsBareBatch = ratio(group.rates, single.rates), ratio(group.rates, batch.rates)
 	result.VsBareHeap = ratio(group.rates, heap.rates)
 	result.VsTwoRowInsert = ratio(group.rates, twoRows.rates)
-	result.Spreads = map[string]Spread{
+	maps.Copy(result.Spreads, map[string]Spread{
 		"accruals_per_s": spreadOf(group.rates), "single_tx_per_s": spreadOf(single.rates), "bare_batch_per_s": spreadOf(batch.rates),
 		"bare_heap_per_s": spreadOf(heap.rates), "two_row_inserts_per_s": spreadOf(twoRows.rates),
-	}
+	})
 	progress(fmt.Sprintf("timing %d accruals one by one", p.idleCalls))
 	if err := measureIdle(ctx, clients[0], w, bare, p, result); err != nil {
 		return err

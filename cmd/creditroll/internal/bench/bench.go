@@ -1,7 +1,7 @@
 // Package bench measures the main work of a large installation on this machine: crediting
-// accruals, polling clips, receiving webhooks, reading balances and verifying the books. Absolute numbers depend on
-// the disk more than on the code. So each number has a baseline, which is measured in turns with
-// it and compared round by round.
+// accruals, polling clips, paying creators, receiving webhooks, reading balances and verifying the
+// books. Absolute numbers depend on the disk more than on the code. So each number has a baseline,
+// which is measured in turns with it and compared round by round.
 package bench
 
 import (
@@ -11,6 +11,7 @@ import (
 	"os"
 	"time"
 
+	"github.com/creditroll/creditroll/db"
 	"github.com/creditroll/creditroll/devstack/postgres"
 	"github.com/creditroll/creditroll/devstack/temporalserver"
 )
@@ -22,8 +23,17 @@ type Options struct {
 	Seconds int
 	// Quick measures one short round with few clients, to check that it works.
 	Quick bool
+	// Only is the part to measure; empty means all parts.
+	Only string
 	// JournalPostings is the number of postings in the large journal.
 	JournalPostings int
+	// Creators is how many creators are paid in comparison with empty workflows.
+	Creators int
+	// RunCreators is how many creators are paid in one payout run; 0 skips it.
+	RunCreators int
+	// Executable and Environment start the product as another process.
+	Executable  string
+	Environment []string
 	// Progress receives a sentence about each step.
 	Progress func(string)
 }
@@ -76,6 +86,25 @@ type Result struct {
 	// The sweep alone: events of as many payouts, and events that concern no workflow.
 	SweepPerSecond          float64 `json:"sweep_per_s"`
 	SweepUnrelatedPerSecond float64 `json:"sweep_unrelated_per_s"`
+	// A payout goes through both phases until no bank can return it. The baseline has the same number
+	// of empty activities and one signal. PayoutTimeVsBare is our time divided by that of the
+	// baseline. PayoutEvents is the median number of events in the history of a payout.
+	PayoutsPerSecond      float64 `json:"payouts_per_s"`
+	BarePayoutsPerSecond  float64 `json:"bare_payouts_per_s"`
+	PayoutTimeVsBare      float64 `json:"payout_time_vs_bare"`
+	PayoutEvents          float64 `json:"payout_history_events"`
+	PayoutEventsMax       float64 `json:"payout_history_events_max"`
+	PayoutActivities      int     `json:"payout_activities"`
+	PayoutLocalActivities int     `json:"payout_local_activities"`
+	// One payout run of many creators: the seconds until the books show all as paid, the number of
+	// its histories, and the events of the longest one. RunMemoryGrowth is the memory of the worker
+	// at the end, divided by that in the second quarter. All are left out without such a run.
+	RunCreators     int     `json:"run_creators,omitempty"`
+	RunSeconds      float64 `json:"run_seconds,omitempty"`
+	RunHistories    int     `json:"run_histories,omitempty"`
+	RunEventsMax    int     `json:"run_history_events_max,omitempty"`
+	RunMemoryPeakMB float64 `json:"run_worker_memory_peak_mb,omitempty"`
+	RunMemoryGrowth float64 `json:"run_worker_memory_growth,omitempty"`
 	// Accruals is the number of credited accruals. The books were verified afterwards.
 	Accruals int64             `json:"accruals"`
 	Seconds  float64           `json:"seconds"`
@@ -97,18 +126,24 @@ type plan struct {
 	intakeRounds                      int
 	intakeSlice, pacedFor, signalsFor time.Duration
 	unrelatedEvents, sweptEvents      int
+
+	// payees are paid in payRounds turns, runCreators in one payout run.
+	payRounds, payees, runCreators int
+	command                        command
 }
 
 // There are 60 equal slices. Five rounds of five kinds of writing take 25, and two rounds of two
 // kinds of workflow take 20, five slices per turn. A loop takes seconds when many share two
 // cores, so short turns would be inaccurate. Webhooks take 15: three rounds of two handlers, and
-// two fixed rates.
+// two fixed rates. Payouts are counted and not timed, so they take additional time.
 func (o Options) plan() plan {
+	start := command{executable: o.Executable, environment: o.Environment}
 	if o.Quick {
 		return plan{
 			accrualRounds: 1, pollRounds: 1, accrualSlice: 300 * time.Millisecond, pollSlice: time.Second,
 			writers: 64, clients: 4, loops: 8, idleCalls: 50, journalPostings: 60_000,
 			intakeRounds: 1, intakeSlice: 300 * time.Millisecond, pacedFor: 300 * time.Millisecond, signalsFor: time.Second, unrelatedEvents: 500, sweptEvents: 50,
+			payRounds: 1, payees: 20, runCreators: o.RunCreators, command: start,
 		}
 	}
 	slice := time.Duration(o.Seconds) * time.Second / 60
@@ -116,10 +151,28 @@ func (o Options) plan() plan {
 		accrualRounds: 5, pollRounds: 2, accrualSlice: slice, pollSlice: 5 * slice,
 		writers: 1000, clients: 8, loops: 100, idleCalls: 3000, journalPostings: o.JournalPostings,
 		intakeRounds: 3, intakeSlice: slice, pacedFor: 3 * slice, signalsFor: 6 * slice, unrelatedEvents: 10_000, sweptEvents: 1000,
+		payRounds: 4, payees: o.Creators, runCreators: o.RunCreators, command: start,
 	}
 }
 
 const stopTimeout = time.Minute
+
+// parts are measured one after the other. None depends on another one.
+var parts = []struct {
+	name    string
+	measure func(ctx context.Context, server string, p plan, progress func(string), result *Result) error
+}{
+	{"accruals", measureAccruals}, {"journal", measureJournal}, {"polls", measurePolls}, {"payouts", measurePayouts}, {"webhooks", measureWebhooks},
+}
+
+// Parts returns the names of what can be measured alone.
+func Parts() []string {
+	names := make([]string, len(parts))
+	for i, each := range parts {
+		names[i] = each.name
+	}
+	return names
+}
 
 // Run measures on a temporary database whose commits wait for the disk and on a temporary
 // Temporal server. It returns an error if the verification of the books fails afterwards.
@@ -138,17 +191,17 @@ func Run(ctx context.Context, options Options) (result Result, err error) {
 	}
 	defer func() { err = errors.Join(err, stop(ctx, server.Stop)) }()
 
-	if err := measureAccruals(ctx, server.URL(), p, options.Progress, &result); err != nil {
-		return result, fmt.Errorf("measure accruals: %w", err)
+	if err := db.Migrate(ctx, server.URL()); err != nil {
+		return Result{}, err
 	}
-	if err := measureJournal(ctx, server.URL(), p, options.Progress, &result); err != nil {
-		return result, fmt.Errorf("measure a large journal: %w", err)
-	}
-	if err := measurePolls(ctx, server.URL(), p, options.Progress, &result); err != nil {
-		return result, fmt.Errorf("measure polls: %w", err)
-	}
-	if err := measureWebhooks(ctx, server.URL(), p, options.Progress, &result); err != nil {
-		return result, fmt.Errorf("measure webhooks: %w", err)
+	result.Spreads = map[string]Spread{}
+	for _, each := range parts {
+		if options.Only != "" && options.Only != each.name {
+			continue
+		}
+		if err := each.measure(ctx, server.URL(), p, options.Progress, &result); err != nil {
+			return result, fmt.Errorf("measure %s: %w", each.name, err)
+		}
 	}
 	result.Seconds = round(time.Since(begin).Seconds())
 	return result, nil
