@@ -33,7 +33,7 @@ var (
 	FindPayout = Activity[string, FoundPayout]{"FindPayout"}
 
 	// RecordAccountState stores what the rail showed of a connected account.
-	RecordAccountState = Activity[rail.AccountState, None]{"RecordAccountState"}
+	RecordAccountState = Activity[rail.AccountState, AccountNews]{"RecordAccountState"}
 	// CheckCreator reads from the books why a payout must not begin.
 	CheckCreator = Activity[payout.CreatorCheck, payout.CreatorVerdict]{"CheckCreator"}
 	// ReservePayout reserves the money of a payout, if there is enough to pay.
@@ -93,6 +93,14 @@ type PayoutPhase struct {
 	Now         time.Time `json:"now"`
 }
 
+// AccountNews is what a reading of a connected account has shown. Unchanged is true if it shows what
+// the last one did.
+type AccountNews struct {
+	Unchanged bool `json:"unchanged"`
+	// Verified reports that the creator is verified by it.
+	Verified bool `json:"verified"`
+}
+
 // LastIntent is the last generation of a phase; its number is 0 if the phase never began. Found
 // is true while it is alive: unclear or applied.
 type LastIntent struct {
@@ -118,7 +126,10 @@ func (l Ledger) registerPayouts(registry Registry) {
 	bind(registry, ListStalePayouts, store.ListStale)
 
 	bind(registry, CheckCreator, store.CheckCreator)
-	bindAction(registry, RecordAccountState, store.RecordAccount)
+	bind(registry, RecordAccountState, func(ctx context.Context, state rail.AccountState) (AccountNews, error) {
+		changed, err := store.RecordAccount(ctx, state)
+		return AccountNews{Unchanged: !changed, Verified: state.Verification() == rail.Verified}, err
+	})
 	bind(registry, ReservePayout, l.reservePayout)
 	bind(registry, RecordIntent, func(ctx context.Context, in PayoutPhase) (payout.Intent, error) {
 		return store.RecordIntent(ctx, in.PayoutID, in.Phase, in.AmountMinor, in.Now)

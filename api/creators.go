@@ -34,7 +34,7 @@ func (r *resources) CreateCreator(ctx context.Context, request openapi.CreateCre
 	}
 	created, err := r.store.Clips.CreateCreator(ctx, clips.NewCreator{ID: id, Handle: request.Body.Handle, PayoutAccount: account})
 	if err == nil && account != "" {
-		err = r.store.Payouts.RecordAccount(ctx, state)
+		_, err = r.store.Payouts.RecordAccount(ctx, state)
 	}
 	if err != nil {
 		return nil, err

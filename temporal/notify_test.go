@@ -62,7 +62,7 @@ func TestNotify(t *testing.T) {
 		{"a new refund", rail.Notice{Concern: rail.ConcernRefundStarted, CampaignID: "2"}, names.Campaign("2"), workflows.SignalStripeChanged, rail.NoWorkflow},
 		{"a changed refund", rail.Notice{Concern: rail.ConcernRefundChanged, CampaignID: "3"}, names.Campaign("3"), workflows.SignalStripeChanged, rail.Undelivered},
 		{"a payout", rail.Notice{Concern: rail.ConcernPayout, PayoutID: "4"}, names.Payout("4"), workflows.SignalStripeChanged, rail.Undelivered},
-		{"an account", rail.Notice{Concern: rail.ConcernPayoutAccount, Account: "acct", PayoutID: "5"}, names.Payout("5"), workflows.SignalAccountChanged, rail.Undelivered},
+		{"an account", rail.Notice{Concern: rail.ConcernPayoutAccount, Account: "acct", PayoutID: "5"}, names.Payout("5"), workflows.SignalAccountEvent, rail.Undelivered},
 		{"a bank account", rail.Notice{Concern: rail.ConcernBankAccountAdded, Account: "acct", PayoutID: "6"}, names.Payout("6"), workflows.SignalBankAccountChanged, rail.Undelivered},
 	} {
 		t.Run("signals the workflow of "+tc.name+", and reports one that does not run", func(t *testing.T) {

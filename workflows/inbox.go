@@ -151,10 +151,16 @@ func (in InboxInput) route(ctx workflow.Context, webhook activities.Webhook) (ra
 	case rail.ConcernVerification:
 		return routeVerification(ctx, notice.VerificationID)
 	case rail.ConcernAccountState:
-		if err := recordAccountState(ctx, notice.Account); err != nil {
+		account, err := recordAccountState(ctx, notice.Account)
+		switch {
+		case err != nil:
 			return "", err
+		case !account.Unchanged:
+			return in.notifyParked(ctx, webhook.PayoutIDs, SignalAccountChanged)
+		case account.Verified: // a sweep may have died after it stored the change
+			return in.notifyParked(ctx, webhook.PayoutIDs, SignalAccountEvent)
 		}
-		return in.notifyParked(ctx, webhook.PayoutIDs, SignalAccountChanged)
+		return rail.Ignored, nil
 	case rail.ConcernBankAccountAdded, rail.ConcernPayoutAccount:
 		return in.notifyParked(ctx, webhook.PayoutIDs, SignalOfAccount(notice.Concern))
 	default:
@@ -162,12 +168,13 @@ func (in InboxInput) route(ctx workflow.Context, webhook activities.Webhook) (ra
 	}
 }
 
-// SignalOfAccount returns the signal for payouts that wait for their connected account.
+// SignalOfAccount returns the signal for payouts that wait for the bank accounts or the balance of
+// their connected account.
 func SignalOfAccount(concern rail.Concern) string {
 	if concern == rail.ConcernBankAccountAdded {
 		return SignalBankAccountChanged
 	}
-	return SignalAccountChanged
+	return SignalAccountEvent
 }
 
 // signalled lets one workflow read its rail, and returns the outcome of the event.

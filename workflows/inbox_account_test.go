@@ -8,6 +8,8 @@ import (
 
 	"github.com/creditroll/creditroll/devstack/simulators/faults"
 	"github.com/creditroll/creditroll/domain/fault"
+	"github.com/creditroll/creditroll/domain/names"
+	"github.com/creditroll/creditroll/domain/payout"
 	"github.com/creditroll/creditroll/domain/rail"
 	"github.com/creditroll/creditroll/workflows"
 )
@@ -41,6 +43,29 @@ func TestAccountEvents(t *testing.T) {
 		creator, err := p.store.Clips.GetCreator(t.Context(), p.creator.id)
 		require.NoError(t, err)
 		require.Equal(t, rail.Unverified, creator.Verification)
+	})
+
+	t.Run("wake the payouts that wait for it at once if it has changed, and seldom if it can be paid as before", func(t *testing.T) {
+		t.Parallel()
+		p := setupPayout(t, goodBank)
+		_, err := p.store.Payouts.Reserve(t.Context(), p.reservation())
+		require.NoError(t, err)
+		require.NoError(t, p.store.Payouts.Park(t.Context(), p.payoutID, payout.NeedsAttention, payout.AccountNotVerified, ""))
+		told := func(eventID string) []string {
+			p.receive(t, rail.Event{ID: eventID, Type: "account.updated", Account: p.creator.account, ObjectID: p.creator.account})
+			h := p.begin(t)
+			require.Equal(t, 1, completed[int](h, workflows.InboxSweep, workflows.InboxInput{}))
+			return h.signals.all()
+		}
+		to := names.Payout(p.payoutID)
+		p.unverify(t)
+
+		require.Equal(t, []string{to + " account_changed"}, told("evt_1"))
+		require.Empty(t, told("evt_2"), "it cannot be paid, as before")
+		p.verify(t)
+		require.Equal(t, []string{to + " account_changed"}, told("evt_3"))
+		require.Equal(t, []string{to + " account_event"}, told("evt_4"))
+		require.Equal(t, "ignored", p.outcomes(t)["evt_2"])
 	})
 
 	t.Run("show that the owner has left", func(t *testing.T) {

@@ -43,7 +43,7 @@ func TestInboxSweepOrder(t *testing.T) {
 		h := p.sweep(t)
 
 		to := names.Payout(p.payoutID)
-		require.Equal(t, []string{to + " account_changed", to + " bank_account_changed", to + " account_changed"}, h.signals.all())
+		require.Equal(t, []string{to + " account_changed", to + " bank_account_changed", to + " account_event"}, h.signals.all())
 		require.Empty(t, p.pending(t))
 	})
 

@@ -92,7 +92,7 @@ func TestInboxSweep(t *testing.T) {
 		{"transfer.reversed", func(p payable) string { return names.Payout(p.payoutID) + " stripe_changed" }},
 		{"account.updated", func(p payable) string { return names.Payout(p.payoutID) + " account_changed" }},
 		{"capability.updated", func(p payable) string { return names.Payout(p.payoutID) + " account_changed" }},
-		{"balance.available", func(p payable) string { return names.Payout(p.payoutID) + " account_changed" }},
+		{"balance.available", func(p payable) string { return names.Payout(p.payoutID) + " account_event" }},
 		{"account.external_account.created", func(p payable) string { return names.Payout(p.payoutID) + " bank_account_changed" }},
 		{"account.external_account.updated", func(payable) string { return "" }},
 		{"charge.refunded", func(payable) string { return "" }},

@@ -40,7 +40,7 @@ type PayoutInput struct {
 // a crash at each point does.
 func CreatorPayout(root workflow.Context, in PayoutInput) (PayoutResult, error) {
 	ctx, _ := workflow.NewDisconnectedContext(root)
-	p := &creatorPayout{PayoutInput: in, waiting: waitFor(root, SignalStripeChanged, SignalAccountChanged, SignalBankAccountChanged, SignalBooksChanged)}
+	p := &creatorPayout{PayoutInput: in, waiting: waitFor(root, SignalStripeChanged, SignalAccountChanged, SignalBankAccountChanged, SignalAccountEvent, SignalBooksChanged)}
 	if shown, ok := workflow.GetTypedSearchAttributes(root).GetKeyword(AttributePayoutStatus); ok {
 		p.shown = payout.Status(shown)
 	}

@@ -44,13 +44,13 @@ func (p *creatorPayout) park(ctx workflow.Context, why parking) error {
 		if err := p.checkSettled(ctx); err != nil {
 			return err
 		}
-		hasNews, isSolved := p.takeSignals(p.mode.parked.reason)
-		if isSolved {
+		news := p.takeSignals(p.mode.parked.reason)
+		if news == solved {
 			return nil
 		}
-		p.hasNews = p.hasNews || hasNews
+		p.hasNews = p.hasNews || news == mayMatter
 		isDue := p.isDue(now, p.lookInterval(p.mode.parked.reason))
-		if isDue || p.hasNews && p.isDue(now, p.newsInterval()) {
+		if isDue || news == matters || p.hasNews && p.isDue(now, p.newsInterval()) {
 			if gone, err := p.look(ctx, isDue); err != nil || gone {
 				return err
 			}
@@ -84,15 +84,17 @@ func (p *creatorPayout) lookInterval(reason payout.Reason) time.Duration {
 	switch {
 	case reason == payout.BankPayoutCanceled:
 		return max(p.Policy.PollInterval, p.Policy.PollIntervalMax).Std()
+	case reason == payout.PayoutsPaused, reason == payout.CreatorFrozen, reason == payout.AccountBusy:
+		return min(p.Policy.NextPoll(p.looks), booksIntervalMax) // only the books are read
 	case reason.ClearsByItself() || p.transferID != "":
 		return p.Policy.NextLook(p.looks)
 	}
 	return forever
 }
 
-// newsInterval returns how long after the last look an event causes another one. The first event
-// does at once. An account has events every day that change nothing for the payout, so later ones
-// wait as looks do.
+// newsInterval returns how long after the last look an event that may matter causes another one. The
+// first event does at once. An account has events every day that change nothing for the payout, so
+// later ones wait as looks do.
 func (p *creatorPayout) newsInterval() time.Duration {
 	if p.heeded == 0 {
 		return 0
@@ -184,13 +186,32 @@ func (p *creatorPayout) nextCheck(ctx workflow.Context, why *parking) (wait time
 	return wait, false
 }
 
-// takeSignals reports whether a signal says that the rail must be read again, and whether one
-// says that the cause is gone. It takes every signal, so that an old one does not end a later
-// wait.
-func (p *creatorPayout) takeSignals(reason payout.Reason) (hasNews, isSolved bool) {
-	bankAccount, account, stripe := p.consume(SignalBankAccountChanged), p.consume(SignalAccountChanged), p.consume(SignalStripeChanged)
-	if reason == payout.BankAccountRejected || reason == payout.BankAccountMissing && p.transferID != "" {
-		return stripe, bankAccount
+// booksIntervalMax bounds the wait for something that only the books say.
+const booksIntervalMax = time.Hour
+
+// news is what the signals since the last look mean for a payout that needs attention.
+type news int
+
+const (
+	noNews    news = iota
+	mayMatter      // such events come often, and most change nothing
+	matters        // what the account can do has changed, so it is read at once
+	solved         // the cause is gone
+)
+
+// takeSignals returns the most that a signal says. It takes every signal, so that an old one does
+// not end a later wait.
+func (p *creatorPayout) takeSignals(reason payout.Reason) news {
+	bankAccount, account := p.consume(SignalBankAccountChanged), p.consume(SignalAccountChanged)
+	balance, stripe := p.consume(SignalAccountEvent), p.consume(SignalStripeChanged)
+	waitsForBank := reason == payout.BankAccountRejected || reason == payout.BankAccountMissing && p.transferID != ""
+	switch {
+	case bankAccount && waitsForBank:
+		return solved
+	case account && !waitsForBank:
+		return matters
+	case stripe, (bankAccount || balance) && !waitsForBank:
+		return mayMatter
 	}
-	return bankAccount || account || stripe, false
+	return noNews
 }

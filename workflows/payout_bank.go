@@ -74,6 +74,7 @@ func (p *creatorPayout) sleepForBank(ctx workflow.Context, wait time.Duration) e
 		p.sleep(ctx, max(0, until.Sub(workflow.Now(ctx))), "Wait for the bank, or until Stripe is asked again")
 		isNews := p.consume(SignalStripeChanged)
 		p.consume(SignalAccountChanged)
+		p.consume(SignalAccountEvent)
 		p.consume(SignalBankAccountChanged)
 		if err := p.checkSettled(ctx); err != nil {
 			return err

@@ -19,7 +19,11 @@ type Account struct {
 // GetAccount returns the last known state of a connected account, or fault.NotFound
 // "payout_account_not_found".
 func (s *Store) GetAccount(ctx context.Context, account string) (Account, error) {
-	row, err := s.db.Queries.ReadPayoutAccount(ctx, account)
+	return readAccount(ctx, s.db.Queries, account)
+}
+
+func readAccount(ctx context.Context, q *sqlc.Queries, account string) (Account, error) {
+	row, err := q.ReadPayoutAccount(ctx, account)
 	if err != nil {
 		return Account{}, db.OrNotFound(err, "payout_account")
 	}
@@ -31,15 +35,23 @@ func (s *Store) GetAccount(ctx context.Context, account string) (Account, error)
 }
 
 // RecordAccount stores what the rail showed of an account, and how far its creator is verified by it.
-// It does nothing for an account that no creator has.
-func (s *Store) RecordAccount(ctx context.Context, state rail.AccountState) error {
-	return s.db.InTx(ctx, func(q *sqlc.Queries) error {
+// It reports whether the account may show something new. It stores nothing for an account that no
+// creator has, of which it cannot say.
+func (s *Store) RecordAccount(ctx context.Context, state rail.AccountState) (changed bool, err error) {
+	err = s.db.InTx(ctx, func(q *sqlc.Queries) error {
+		changed = true
 		owners, err := q.FindCreatorOfAccount(ctx, state.Account)
 		if err != nil || len(owners) == 0 {
 			return err
 		}
+		before, err := readAccount(ctx, q, state.Account)
+		if err != nil && !fault.Is(err, fault.NotFound) {
+			return err
+		}
+		changed = err != nil || !before.Equal(state)
 		return recordAccount(ctx, q, owners[0], state)
 	})
+	return changed, err
 }
 
 func recordAccount(ctx context.Context, q *sqlc.Queries, creatorID string, state rail.AccountState) error {

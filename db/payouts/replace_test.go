@@ -170,13 +170,33 @@ func TestConnectAccount(t *testing.T) {
 		w.RequireBooksInOrder(t)
 	})
 
+	t.Run("says whether an account shows something new", func(t *testing.T) {
+		t.Parallel()
+		w := world.New(t, 1, nil)
+		restricted := rail.AccountState{Account: "acct_" + w.CreatorIDs[0], Connected: true, CurrentlyDue: []string{"a", "b"}}
+		reordered, ready := restricted, restricted
+		reordered.CurrentlyDue = []string{"b", "a"}
+		ready.CurrentlyDue, ready.PayoutsEnabled = nil, true
+		var changes []bool
+
+		for _, state := range []rail.AccountState{restricted, restricted, reordered, ready, ready, {Account: "acct_unknown"}, {Account: "acct_unknown"}} {
+			changed, err := w.Payouts.RecordAccount(t.Context(), state)
+			require.NoError(t, err)
+			changes = append(changes, changed)
+		}
+
+		require.Equal(t, []bool{true, false, false, true, false, true, true}, changes, "of the last one no creator is known")
+	})
+
 	t.Run("shows an account that was disconnected", func(t *testing.T) {
 		t.Parallel()
 		w := world.New(t, 1, nil)
 		account := "acct_" + w.CreatorIDs[0]
 
-		require.NoError(t, w.Payouts.RecordAccount(t.Context(), rail.AccountState{Account: account}))
-		require.NoError(t, w.Payouts.RecordAccount(t.Context(), rail.AccountState{Account: "acct_unknown"}), "no creator has it")
+		_, err := w.Payouts.RecordAccount(t.Context(), rail.AccountState{Account: account})
+		require.NoError(t, err)
+		_, err = w.Payouts.RecordAccount(t.Context(), rail.AccountState{Account: "acct_unknown"})
+		require.NoError(t, err, "no creator has it")
 
 		state, err := w.Payouts.GetAccount(t.Context(), account)
 		require.NoError(t, err)

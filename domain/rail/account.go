@@ -72,6 +72,18 @@ type AccountState struct {
 	PendingVerification []string `json:"pending_verification,omitempty"`
 }
 
+// Equal reports whether both say the same of an account. What is missing has no order.
+func (s AccountState) Equal(other AccountState) bool {
+	lists := func(state AccountState) [3]string {
+		return [3]string{sorted(state.CurrentlyDue), sorted(state.PastDue), sorted(state.PendingVerification)}
+	}
+	return s.Account == other.Account && s.Connected == other.Connected && s.TransfersActive == other.TransfersActive &&
+		s.PayoutsEnabled == other.PayoutsEnabled && s.Disabled == other.Disabled && s.DisabledReason == other.DisabledReason &&
+		s.PayoutInterval == other.PayoutInterval && lists(s) == lists(other)
+}
+
+func sorted(names []string) string { return strings.Join(slices.Sorted(slices.Values(names)), " ") }
+
 // State returns what may be kept of the account.
 func (a Account) State() AccountState {
 	return AccountState{
