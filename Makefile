@@ -33,6 +33,7 @@ RAPID_CHECKS ?= 10000
 FUZZTIME ?= 60s
 # 200 sequences of events take about 2 minutes on two processors.
 SEQUENCES ?= 5000
+CREATORS ?= 20000
 
 ##@ Run
 
@@ -69,11 +70,11 @@ lint: $(GOLANGCI_LINT) ## Hold the direction of imports and find common mistakes
 verify: verify-generated verify-format verify-modules verify-migrations verify-words verify-vet verify-workflows ## Check generated code, format, modules, migrations, words, vet and determinism
 
 .PHONY: nightly
-nightly: $(TEMPORAL) ## Search longer for counterexamples (RAPID_CHECKS=10000 SEQUENCES=5000 FUZZTIME=60s)
+nightly: $(TEMPORAL) ## Search longer for counterexamples (RAPID_CHECKS=10000 SEQUENCES=5000 CREATORS=20000 FUZZTIME=60s)
 	@$(GO) list -f '{{.ImportPath}} {{join .TestImports " "}} {{join .XTestImports " "}} ' ./... | \
 		sed -n 's/^\([^ ]*\) .* *pgregory.net\/rapid .*/\1/p' | \
 		xargs $(GO) test -timeout 60m -rapid.checks=$(RAPID_CHECKS)
-	$(GO) test -count=1 -timeout 180m -run '^TestNoDeadEnds$$' ./workflows -payout.sequences=$(SEQUENCES)
+	$(GO) test -count=1 -timeout 180m -run '^(TestNoDeadEnds|TestPayoutRunOfVeryManyCreators)' ./workflows -payout.sequences=$(SEQUENCES) -payout.creators=$(CREATORS)
 	@grep -rl --include='*_test.go' '^func Fuzz' $(SOURCES) | while read -r file; do \
 		for name in $$(sed -n 's/^func \(Fuzz[A-Za-z0-9_]*\)(.*/\1/p' "$$file"); do \
 			echo "$$name in $$file"; \

@@ -27,6 +27,8 @@ type payment struct {
 	// next one is sent.
 	RefundsFailed int       `json:"refunds_failed,omitempty"`
 	RefundAfter   time.Time `json:"refund_after,omitzero"`
+	// FailureShown: the campaign is on the needs-attention list because a refund failed.
+	FailureShown bool `json:"failure_shown,omitempty"`
 }
 
 // unclearPayment is what is known of a payment whose request got no answer.

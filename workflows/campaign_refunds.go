@@ -19,7 +19,7 @@ import (
 type refundProgress struct {
 	// upToDate: the books agree with Stripe about every refund, as of the last signal.
 	upToDate bool
-	// failureShown: the workflow shows a failed refund to a person.
+	// failureShown: this history shows a failed refund to a person.
 	failureShown bool
 	// tries makes the activity ids of one history unique.
 	tries int
@@ -176,12 +176,12 @@ func (c *campaignProcess) showFailedRefund(ctx workflow.Context, failed rail.Ref
 			"The next try is on " + c.State.Payment.RefundAfter.UTC().Format(time.RFC1123) + ". Until then, ask the brand whether its card or account still exists. To retry at once, run the command below.",
 		Commands: []string{names.UpdateLine(names.Campaign(c.CampaignID), UpdateRetry)},
 	})
-	c.refunds.failureShown = true
+	c.refunds.failureShown, c.State.Payment.FailureShown = true, true
 }
 
 func (c *campaignProcess) hideFailedRefund(ctx workflow.Context) {
-	if c.refunds.failureShown {
-		c.refunds.failureShown = false
+	if c.State.Payment.FailureShown {
+		c.refunds.failureShown, c.State.Payment.FailureShown = false, false
 		clearAttention(ctx)
 	}
 }

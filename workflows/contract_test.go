@@ -81,7 +81,7 @@ var updates = map[string]struct{ in, out any }{
 
 // signals are sent to workflows without a payload.
 var signals = []string{
-	workflows.SignalStripeChanged, workflows.SignalAccountChanged, workflows.SignalBankAccountChanged, workflows.SignalBooksChanged, workflows.SignalBudgetExhausted,
+	workflows.SignalStripeChanged, workflows.SignalAccountChanged, workflows.SignalAccountEvent, workflows.SignalBankAccountChanged, workflows.SignalBooksChanged, workflows.SignalBudgetExhausted,
 	workflows.SignalFinalSweep, workflows.SignalRemoved, workflows.SignalFlagged, workflows.SignalWake,
 }
 

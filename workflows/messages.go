@@ -33,7 +33,7 @@ const (
 const (
 	SignalStripeChanged      = "stripe_changed"       // a payment, transfer, payout, refund or dispute of the receiver changed, or its brand was verified
 	SignalAccountChanged     = "account_changed"      // CreatorPayout: what the connected account can do has changed
-	SignalAccountEvent     = "account_event"      // CreatorPayout: money became available on the connected account, or it can be paid as before
+	SignalAccountEvent       = "account_event"        // CreatorPayout: money became available on the connected account, or it can be paid as before
 	SignalBankAccountChanged = "bank_account_changed" // CreatorPayout: its bank account was replaced
 	SignalBooksChanged       = "books_changed"        // CreatorPayout: a person settled the payout in the books
 	SignalBudgetExhausted    = "budget_exhausted"     // CampaignLifecycle: an accrual ended the budget

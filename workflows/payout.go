@@ -31,6 +31,8 @@ type PayoutInput struct {
 	ReturnBy time.Time     `json:"return_by,omitzero"`
 	// UnreadSince is since when the rail has not shown the bank payout; zero while it does.
 	UnreadSince time.Time `json:"unread_since,omitzero"`
+	// AccountUnreadSince is since when the rail does not answer about the account; zero while it does.
+	AccountUnreadSince time.Time `json:"account_unread_since,omitzero"`
 	// Cancel reports that an earlier history was asked to cancel, and could not yet.
 	Cancel bool `json:"cancel,omitempty"`
 }
@@ -92,6 +94,10 @@ type creatorPayout struct {
 	lookedAt time.Time
 	heeded   int
 	hasNews  bool
+	// lookFailed reports that Stripe did not answer the last look, and failedLooks how many such looks
+	// there were one after the other.
+	lookFailed  bool
+	failedLooks int
 	// resumed reports that this history waits again where an earlier one waited.
 	resumed bool
 	// retried reports that a person has asked to try the current generation again.
@@ -107,9 +113,6 @@ type creatorPayout struct {
 	nextAsked  time.Time
 	bankIntent payout.Intent
 	bankPayout activities.Found
-	// accountUnreadSince is since when the processor does not answer about the account; zero while
-	// it does.
-	accountUnreadSince time.Time
 	// unread is the failure of the last look at the bank payout.
 	unread error
 }
@@ -286,22 +289,33 @@ func (p *creatorPayout) obstacle(ctx workflow.Context) (parking, error) {
 		PayoutID: p.PayoutID, Account: p.frozen.Account, Currency: p.Currency, AmountMinor: p.frozen.AmountMinor,
 		Instant: p.frozen.Method == payout.Instant && p.transferID == "",
 	})
+	if err == nil && account.Reason == payout.NoReason && p.frozen.Method == payout.Instant && p.transferID == "" {
+		// A run stops while the books are not in order, and so does this.
+		findings, err := stepBy(ctx, auditCall, "Check the books", activities.CheckBooks, activities.None{})
+		if err != nil {
+			return parking{}, err
+		}
+		if len(findings) > 0 {
+			p.gaveUp = string(payout.InstantPaused)
+			return parking{}, errCancelled
+		}
+	}
 	if err == nil && account.NotInstant {
 		// Nothing was sent, so the creator decides again: the weekly payout costs no fee.
 		p.gaveUp = string(payout.InstantBankUnsupported)
 		return parking{}, errCancelled
 	}
 	if err == nil {
-		p.accountUnreadSince = time.Time{}
+		p.AccountUnreadSince = time.Time{}
 		return parking{reason: account.Reason, code: account.Code()}, nil
 	}
 	why := parking{reason: payout.AccountUnread(fault.KindOf(err), rail.MeaningOf(err)), code: fault.CodeOf(err), remark: fault.RemarkOf(err)}
 	switch now := workflow.Now(ctx); {
 	case why.reason != payout.ProcessorUnavailable:
-		p.accountUnreadSince = time.Time{}
-	case p.accountUnreadSince.IsZero():
-		p.accountUnreadSince = now
-	case now.Sub(p.accountUnreadSince) >= p.Policy.UnreadableAfter.Std():
+		p.AccountUnreadSince = time.Time{}
+	case p.AccountUnreadSince.IsZero():
+		p.AccountUnreadSince = now
+	case now.Sub(p.AccountUnreadSince) >= p.Policy.UnreadableAfter.Std():
 		why.reason = payout.AccountUnreadable // an outage does not last that long: a person looks at the account
 	}
 	return why, nil

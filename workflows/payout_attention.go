@@ -22,7 +22,7 @@ func (p *creatorPayout) park(ctx workflow.Context, why parking) error {
 		return err
 	}
 	if p.waitsFor != why.reason {
-		p.waitsFor, p.looks, p.heeded, p.hasNews = why.reason, 0, 0, false
+		p.waitsFor, p.looks, p.heeded, p.failedLooks, p.hasNews = why.reason, 0, 0, 0, false
 	}
 	p.lookedAt = workflow.Now(ctx)
 	for {
@@ -48,7 +48,7 @@ func (p *creatorPayout) park(ctx workflow.Context, why parking) error {
 		if news == solved {
 			return nil
 		}
-		p.hasNews = p.hasNews || news == mayMatter
+		p.hasNews = p.hasNews || news != noNews
 		isDue := p.isDue(now, p.lookInterval(p.mode.parked.reason))
 		if isDue || news == matters || p.hasNews && p.isDue(now, p.newsInterval()) {
 			if gone, err := p.look(ctx, isDue); err != nil || gone {
@@ -68,8 +68,14 @@ func (p *creatorPayout) look(ctx workflow.Context, isDue bool) (gone bool, err e
 		p.heeded++
 	}
 	why := *p.mode.parked
+	p.lookFailed = false
 	gone, err = p.isGone(ctx, &why, isDue)
-	p.lookedAt, p.hasNews = workflow.Now(ctx), false
+	p.lookedAt = workflow.Now(ctx)
+	if p.lookFailed { // what was reported is not read yet
+		p.failedLooks++
+	} else {
+		p.failedLooks, p.hasNews = 0, false
+	}
 	return gone, err
 }
 
@@ -86,6 +92,8 @@ func (p *creatorPayout) lookInterval(reason payout.Reason) time.Duration {
 		return max(p.Policy.PollInterval, p.Policy.PollIntervalMax).Std()
 	case reason == payout.PayoutsPaused, reason == payout.CreatorFrozen, reason == payout.AccountBusy:
 		return min(p.Policy.NextPoll(p.looks), booksIntervalMax) // only the books are read
+	case reason == payout.PlatformBalance:
+		return p.Policy.NextPoll(p.looks) // no event says that it was filled up
 	case reason.ClearsByItself() || p.transferID != "":
 		return p.Policy.NextLook(p.looks)
 	}
@@ -93,10 +101,13 @@ func (p *creatorPayout) lookInterval(reason payout.Reason) time.Duration {
 }
 
 // newsInterval returns how long after the last look an event that may matter causes another one. The
-// first event does at once. An account has events every day that change nothing for the payout, so
+// first event does at once, and is read again soon if Stripe did not answer. An account has events every day that change nothing for the payout, so
 // later ones wait as looks do.
 func (p *creatorPayout) newsInterval() time.Duration {
-	if p.heeded == 0 {
+	switch {
+	case p.failedLooks > 0:
+		return p.Policy.NextLook(p.failedLooks - 1)
+	case p.heeded == 0:
 		return 0
 	}
 	return p.Policy.NextLook(p.heeded - 1)
@@ -195,7 +206,7 @@ type news int
 const (
 	noNews    news = iota
 	mayMatter      // such events come often, and most change nothing
-	matters        // what the account can do has changed, so it is read at once
+	matters        // an object of the payout, or what the account can do, has changed: it is read at once
 	solved         // the cause is gone
 )
 
@@ -208,9 +219,9 @@ func (p *creatorPayout) takeSignals(reason payout.Reason) news {
 	switch {
 	case bankAccount && waitsForBank:
 		return solved
-	case account && !waitsForBank:
+	case stripe, account && !waitsForBank:
 		return matters
-	case stripe, (bankAccount || balance) && !waitsForBank:
+	case (bankAccount || balance) && !waitsForBank:
 		return mayMatter
 	}
 	return noNews

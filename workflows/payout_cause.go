@@ -18,7 +18,8 @@ func (p *creatorPayout) isGone(ctx workflow.Context, why *parking, isDue bool) (
 		transfer, err := do(ctx, p.reading(), "Check whether the transfer was taken back", activities.ReadTransfer, p.transferID)
 		switch {
 		case err != nil:
-			return false, nil // the next look reads it again
+			p.lookFailed = true
+			return false, nil
 		case transfer.ReversedMinor > 0 && transfer.LeftMinor() == 0 && p.mode.kind == returning:
 			return true, nil
 		case transfer.ReversedMinor > 0 && transfer.LeftMinor() == 0:
@@ -55,5 +56,6 @@ func (p *creatorPayout) isOtherwise(ctx workflow.Context, before payout.Reason) 
 // hasBalance reports whether an account has an amount available.
 func (p *creatorPayout) hasBalance(ctx workflow.Context, account string, amountMinor int64) bool {
 	balance, err := do(ctx, p.reading(), "Check the balance that the money comes from", activities.ReadBalance, activities.BalanceOf{Account: account, Currency: p.Currency})
+	p.lookFailed = err != nil
 	return err == nil && balance.AvailableMinor >= amountMinor
 }

@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"net/url"
 	"testing"
+	"time"
 
 	"github.com/google/uuid"
 	"github.com/stretchr/testify/require"
@@ -154,6 +155,34 @@ func TestGateBeforeTheTransfer(t *testing.T) {
 
 		requireParked(t, parked, payout.AccountBusy)
 		require.Empty(t, parked.Attempts)
+		require.Equal(t, payout.Paid, result.Status)
+	})
+
+	t.Run("reads the account again after another payout has begun at the same time", func(t *testing.T) {
+		t.Parallel()
+		p := setupPayout(t, goodBank)
+		other := p.anotherPayout(t)
+		h := p.begin(t)
+		h.during("CheckAccount", func() { // the gate has read the books
+			_, err := p.store.Payouts.RecordIntent(t.Context(), other, payout.Transfer, 0, p.clock.Now())
+			require.NoError(t, err)
+		})
+		busy := p.look(h, time.Minute)
+		h.at(2*time.Minute, func() {
+			p.adjust(t, -700)
+			require.NoError(t, p.store.Payouts.RecordRefused(t.Context(), payout.Outcome{
+				PayoutID: other, Phase: payout.Transfer, Generation: 1, FailureCode: "balance_insufficient", Now: p.clock.Now(),
+			}))
+		})
+		h.ask(3*time.Minute, workflows.UpdateRetry, operator())
+		indebted := p.look(h, 4*time.Minute)
+		h.at(hour, func() { p.adjust(t, 700) })
+
+		result := p.pay(h)
+
+		requireParked(t, busy, payout.AccountBusy)
+		requireParked(t, indebted, payout.BalanceNegative)
+		require.Empty(t, indebted.Attempts)
 		require.Equal(t, payout.Paid, result.Status)
 	})
 

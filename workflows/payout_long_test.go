@@ -284,6 +284,71 @@ func TestNewsOfAParkedPayout(t *testing.T) {
 		p.requirePaidOnce(t)
 	})
 
+	t.Run("is read soon again if Stripe did not answer", func(t *testing.T) {
+		t.Parallel()
+		p := setupPayout(t, goodBank)
+		refuse("/v1/payouts", 400, "transfers_not_allowed")(t, p)
+		h := p.begin(t)
+		h.at(80*days, func() {
+			p.sim.Faults().Remove("")
+			p.script(t, faults.Rule{Method: http.MethodGet, Path: "/v1/transfers/*", Action: faults.ServerError, Count: 2})
+			h.SignalWorkflow(workflows.SignalAccountChanged, nil)
+		})
+		parked, paying := p.look(h, 79*days), p.look(h, 80*days+hour)
+
+		p.pay(h)
+
+		requireParked(t, parked, payout.AccountNotVerified)
+		require.Equal(t, payout.PayingOut, paying.Status)
+		p.requirePaidOnce(t)
+	})
+
+	t.Run("of the platform's balance never comes, so it is read every day", func(t *testing.T) {
+		t.Parallel()
+		p := setupPayout(t, goodBank)
+		p.input.Policy = payout.DefaultPolicy()
+		fill := func(amount string) {
+			p.control(t, "/accounts/"+stripe.PlatformID+"/adjust", `{"amount_minor":`+amount+`,"currency":"usd"}`)
+		}
+		fill("-100000")
+		h := p.begin(t)
+		h.at(80*days, func() { fill("100000") })
+		parked, paying := p.look(h, 80*days), p.look(h, 81*days+hour)
+
+		p.pay(h)
+
+		requireParked(t, parked, payout.PlatformBalance)
+		require.NotEqual(t, payout.NeedsAttention, paying.Status)
+		p.requirePaidOnce(t)
+	})
+
+	t.Run("and a request of a person during a look are not lost while the history is long", func(t *testing.T) {
+		t.Parallel()
+		for name, say := range map[string]func(h *history){
+			"a request": func(h *history) { h.update(&answer{}, workflows.UpdateRetry, operator()) },
+			"a signal":  func(h *history) { h.SignalWorkflow(workflows.SignalAccountChanged, nil) },
+		} {
+			p := setupPayout(t, goodBank)
+			p.unverify(t)
+			h := p.begin(t)
+			var looks []time.Time
+			h.onStarted(func(activityType string) {
+				if activityType != "CheckAccount" {
+					return
+				}
+				if looks = append(looks, h.Now()); len(looks) == 2 { // the first one after the gate
+					h.SetContinueAsNewSuggested(true)
+					say(h)
+				}
+			})
+
+			h.ExecuteWorkflow(workflows.CreatorPayout, p.input)
+
+			require.GreaterOrEqual(t, len(looks), 3, name)
+			require.Less(t, looks[2].Sub(looks[1]), time.Minute, "%s causes the next look, and not the end of the next wait", name)
+		}
+	})
+
 	t.Run("continues as new before its history is long, and waits on", func(t *testing.T) {
 		t.Parallel()
 		p := setupPayout(t, goodBank)

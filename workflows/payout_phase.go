@@ -37,10 +37,14 @@ func (p *creatorPayout) perform(ctx workflow.Context, phase payout.Phase) error 
 				return err
 			}
 			p.takeRequest()
+			p.refused = true // the account may have changed as well
 			continue
 		}
 		if err != nil {
 			return err
+		}
+		if phase == payout.Transfer {
+			p.frozen.Account = intent.Account
 		}
 		if intent.Applied { // in an earlier history
 			return p.finish(ctx, intent, activities.Found{Found: true, ID: intent.ExternalID})

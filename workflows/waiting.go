@@ -13,6 +13,7 @@ type waiting struct {
 	signals     map[string]workflow.ReceiveChannel
 	order       []string
 	received    map[string]bool
+	unseen      bool // continueAsNew has received something that no sleep has ended for
 	wakePending bool
 	wakes       workflow.Channel
 	root        workflow.Context
@@ -55,7 +56,8 @@ func (w *waiting) wake() {
 
 // sleep waits at most d. It may return earlier, and always does after an event.
 func (w *waiting) sleep(ctx workflow.Context, d time.Duration, summary string) {
-	if w.collect() || d == 0 {
+	if w.collect() || w.unseen || d == 0 {
+		w.unseen = false
 		return
 	}
 	if known := w.cancelled; w.isCancelled() != known {
@@ -133,9 +135,14 @@ func (w *waiting) consume(name string) bool {
 const eventsMax = 1500
 
 // continueAsNew reports whether the history is long enough to continue as new. It must not
-// while a signal is unread or an update handler runs: both would be lost.
+// while a signal is unread or an update handler runs: both would be lost. What it receives itself
+// ends the next sleep.
 func (w *waiting) continueAsNew(ctx workflow.Context) bool {
 	info := workflow.GetInfo(ctx)
 	isLong := info.GetContinueAsNewSuggested() || info.GetCurrentHistoryLength() > eventsMax
-	return isLong && !w.collect() && workflow.AllHandlersFinished(ctx)
+	if !isLong || !workflow.AllHandlersFinished(ctx) {
+		return false
+	}
+	w.unseen = w.collect() || w.unseen
+	return !w.unseen
 }

@@ -23,12 +23,16 @@ import (
 func (s *Store) RecordIntent(ctx context.Context, payoutID string, phase payout.Phase, amountMinor int64, now time.Time) (payout.Intent, error) {
 	var intent payout.Intent
 	err := s.changePayout(ctx, payoutID, now, func(q *sqlc.Queries, p *payoutChange) error {
-		verdict, err := mayBegin(ctx, q, payoutID) // before the attempt is on record
-		if err != nil {
-			return err
+		var verdict payout.CreatorVerdict
+		if phase == payout.Transfer { // before the attempt is on record
+			var err error
+			if verdict, err = mayBegin(ctx, q, payoutID); err != nil {
+				return err
+			}
 		}
+		var err error
 		intent, err = p.begin(ctx, q, phase, amountMinor, now)
-		if err == nil && intent.Fresh && phase == payout.Transfer && verdict.Reason != payout.NoReason {
+		if err == nil && intent.Fresh && verdict.Reason != payout.NoReason {
 			return fault.New(fault.Conflict, string(verdict.Reason), "the transfer must not begin: %s", verdict.Reason.Explain())
 		}
 		return err

@@ -10,9 +10,10 @@ import (
 	"github.com/creditroll/creditroll/domain/payout"
 )
 
-// CheckCreator returns why a payout must not begin: payouts are switched off, those of its creator are
-// frozen, the creator has no account, or another payout has money on the account. An approved account whose time has come
-// becomes the creator's before that. It returns fault.NotFound "payout_not_found".
+// CheckCreator returns why a payout must not begin: payouts are switched off, those of its creator
+// are frozen, the creator has no account, or another payout has money on the account. An approved
+// account whose time has come becomes the creator's before that. It returns fault.NotFound
+// "payout_not_found".
 func (s *Store) CheckCreator(ctx context.Context, check payout.CreatorCheck) (payout.CreatorVerdict, error) {
 	var verdict payout.CreatorVerdict
 	err := s.db.InTx(ctx, func(q *sqlc.Queries) error {

@@ -17,7 +17,9 @@ const APIVersion = stripe.APIVersion
 var eventTypes = []string{
 	"account.application.deauthorized", "account.external_account.created", "account.updated", "balance.available", "capability.updated",
 	"charge.dispute.closed", "charge.dispute.created", "charge.dispute.funds_reinstated", "charge.dispute.funds_withdrawn", "charge.dispute.updated",
-	"charge.refund.updated", "payment_intent.canceled", "payment_intent.payment_failed", "payment_intent.succeeded",
+	"charge.refund.updated",
+	"identity.verification_session.canceled", "identity.verification_session.processing", "identity.verification_session.requires_input", "identity.verification_session.verified",
+	"payment_intent.canceled", "payment_intent.payment_failed", "payment_intent.succeeded",
 	"payout.canceled", "payout.failed", "payout.paid", "refund.created", "refund.failed", "refund.updated", "transfer.reversed",
 }
 

@@ -22,6 +22,21 @@ func TestEventTypes(t *testing.T) {
 	}
 }
 
+func TestEventTypesHaveEveryConcern(t *testing.T) {
+	t.Parallel()
+	missing := map[rail.Concern]bool{
+		rail.ConcernCampaignPayment: true, rail.ConcernRefundStarted: true, rail.ConcernRefundChanged: true, rail.ConcernDispute: true, rail.ConcernPayout: true,
+		rail.ConcernPayoutAccount: true, rail.ConcernAccountState: true, rail.ConcernVerification: true, rail.ConcernBankAccountAdded: true,
+	}
+	for _, eventType := range stripe.EventTypes() {
+		for _, account := range []string{"", "acct_creator1"} {
+			delete(missing, stripe.Notice(rail.Event{Type: eventType, Account: account, ObjectID: "obj_1", PayoutID: "018f-payout", CampaignID: "018f-campaign"}).Concern)
+		}
+	}
+
+	require.Empty(t, missing, "a webhook endpoint sends no event of these")
+}
+
 func TestGetPlatform(t *testing.T) {
 	t.Parallel()
 	client, stub := setup(t, answer(200, object{

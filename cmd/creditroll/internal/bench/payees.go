@@ -79,7 +79,7 @@ func (s *payoutStack) fundedCampaign(ctx context.Context, store *books.Books, te
 	}
 	funded, err := s.payments.CreateFunding(ctx, rail.FundingRequest{
 		CampaignID: id, AmountMinor: terms.BudgetMinor, Currency: terms.Currency, PaymentMethod: "pm_card_bypassPending",
-		Generation: 1, IdempotencyKey: "campaign/" + id + "/funding/g1",
+		Generation: 1, IdempotencyKey: id + "/funding/g1",
 	})
 	if err != nil {
 		return "", err
