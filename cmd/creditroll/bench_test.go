@@ -15,7 +15,7 @@ func TestBench(t *testing.T) { //nolint:paralleltest // it measures, and would t
 		var out, progress bytes.Buffer
 		command.SetOut(&out)
 		command.SetErr(&progress)
-		command.SetArgs([]string{"--quick", "--json", "--run-creators", "30"})
+		command.SetArgs([]string{"--quick", "--json", "--run-creators", "8"})
 
 		err := command.ExecuteContext(t.Context())
 

@@ -141,9 +141,9 @@ func (o Options) plan() plan {
 	if o.Quick {
 		return plan{
 			accrualRounds: 1, pollRounds: 1, accrualSlice: 300 * time.Millisecond, pollSlice: time.Second,
-			writers: 64, clients: 4, loops: 8, idleCalls: 50, journalPostings: 60_000,
+			writers: 64, clients: 4, loops: 8, idleCalls: 50, journalPostings: 30_000,
 			intakeRounds: 1, intakeSlice: 300 * time.Millisecond, pacedFor: 300 * time.Millisecond, signalsFor: time.Second, unrelatedEvents: 500, sweptEvents: 50,
-			payRounds: 1, payees: 20, runCreators: o.RunCreators, command: start,
+			payRounds: 1, payees: 8, runCreators: o.RunCreators, command: start,
 		}
 	}
 	slice := time.Duration(o.Seconds) * time.Second / 60
