@@ -75,7 +75,9 @@ func (p *creatorPayout) setStatus(ctx workflow.Context, status payout.Status) {
 	if p.mode.parked != nil {
 		return
 	}
-	p.showStatus(ctx, status)
+	if status != payout.Transferring { // it lasts for one call; see waitToRetry
+		p.showStatus(ctx, status)
+	}
 	p.describe(ctx)
 }
 

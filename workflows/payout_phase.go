@@ -233,6 +233,9 @@ func (p *creatorPayout) waitToRetry(ctx workflow.Context, why *parking) (again b
 	for p.tries < len(p.Policy.RetryIntervals) {
 		wait := p.Policy.RetryIntervals[p.tries]
 		p.tries++
+		if p.mode.parked == nil {
+			p.showStatus(ctx, p.status)
+		}
 		p.sleep(ctx, wait.Std(), "Wait before the next try: "+why.code)
 		if err := p.checkCancel(); err != nil {
 			return false, err
