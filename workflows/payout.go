@@ -287,25 +287,12 @@ func (p *creatorPayout) obstacle(ctx workflow.Context) (parking, error) {
 	}
 	account, err := do(ctx, p.reading(), "Check whether the account can be paid", activities.CheckAccount, payout.AccountCheck{
 		PayoutID: p.PayoutID, Account: p.frozen.Account, Currency: p.Currency, AmountMinor: p.frozen.AmountMinor,
-		Instant: p.frozen.Method == payout.Instant && p.transferID == "",
+		Instant: p.sendsInstantly(),
 	})
-	if err == nil && account.Reason == payout.NoReason && p.frozen.Method == payout.Instant && p.transferID == "" {
-		// A run stops while the books are not in order, and so does this.
-		findings, err := stepBy(ctx, auditCall, "Check the books", activities.CheckBooks, activities.None{})
-		if err != nil {
+	if err == nil {
+		if err := p.checkInstant(ctx, account); err != nil {
 			return parking{}, err
 		}
-		if len(findings) > 0 {
-			p.gaveUp = string(payout.InstantPaused)
-			return parking{}, errCancelled
-		}
-	}
-	if err == nil && account.NotInstant {
-		// Nothing was sent, so the creator decides again: the weekly payout costs no fee.
-		p.gaveUp = string(payout.InstantBankUnsupported)
-		return parking{}, errCancelled
-	}
-	if err == nil {
 		p.AccountUnreadSince = time.Time{}
 		return parking{reason: account.Reason, code: account.Code()}, nil
 	}

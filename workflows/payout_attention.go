@@ -44,13 +44,13 @@ func (p *creatorPayout) park(ctx workflow.Context, why parking) error {
 		if err := p.checkSettled(ctx); err != nil {
 			return err
 		}
-		news := p.takeSignals(p.mode.parked.reason)
-		if news == solved {
+		said := p.takeSignals(p.mode.parked.reason)
+		if said == solved {
 			return nil
 		}
-		p.hasNews = p.hasNews || news != noNews
+		p.hasNews = p.hasNews || said != noNews
 		isDue := p.isDue(now, p.lookInterval(p.mode.parked.reason))
-		if isDue || news == matters || p.hasNews && p.isDue(now, p.newsInterval()) {
+		if isDue || said == matters || p.hasNews && p.isDue(now, p.newsInterval()) {
 			if gone, err := p.look(ctx, isDue); err != nil || gone {
 				return err
 			}
@@ -101,8 +101,8 @@ func (p *creatorPayout) lookInterval(reason payout.Reason) time.Duration {
 }
 
 // newsInterval returns how long after the last look an event that may matter causes another one. The
-// first event does at once, and is read again soon if Stripe did not answer. An account has events every day that change nothing for the payout, so
-// later ones wait as looks do.
+// first event does at once. If Stripe did not answer that look, another one follows soon. An account
+// has events every day that change nothing for the payout, so later events wait as looks do.
 func (p *creatorPayout) newsInterval() time.Duration {
 	switch {
 	case p.failedLooks > 0:
@@ -214,14 +214,14 @@ const (
 // not end a later wait.
 func (p *creatorPayout) takeSignals(reason payout.Reason) news {
 	bankAccount, account := p.consume(SignalBankAccountChanged), p.consume(SignalAccountChanged)
-	balance, stripe := p.consume(SignalAccountEvent), p.consume(SignalStripeChanged)
+	accountEvent, stripe := p.consume(SignalAccountEvent), p.consume(SignalStripeChanged)
 	waitsForBank := reason == payout.BankAccountRejected || reason == payout.BankAccountMissing && p.transferID != ""
 	switch {
 	case bankAccount && waitsForBank:
 		return solved
 	case stripe, account && !waitsForBank:
 		return matters
-	case (bankAccount || balance) && !waitsForBank:
+	case (bankAccount || accountEvent) && !waitsForBank:
 		return mayMatter
 	}
 	return noNews

@@ -3,6 +3,7 @@ package workflows
 import (
 	"go.temporal.io/sdk/workflow"
 
+	"github.com/creditroll/creditroll/activities"
 	"github.com/creditroll/creditroll/domain/money"
 	"github.com/creditroll/creditroll/domain/payout"
 )
@@ -28,6 +29,30 @@ func (p *creatorPayout) onReserved(ctx workflow.Context) (InstantReserved, error
 		return InstantReserved{}, err
 	}
 	return *p.reserved, nil
+}
+
+// sendsInstantly reports that the payout is to be instant, and that nothing was sent yet.
+func (p *creatorPayout) sendsInstantly() bool {
+	return p.frozen.Method == payout.Instant && p.transferID == ""
+}
+
+// checkInstant gives an instant payout up that cannot be one, or that the state of the books forbids:
+// a run stops for that as well. Nothing was sent, so the creator decides again, and the weekly payout
+// costs no fee.
+func (p *creatorPayout) checkInstant(ctx workflow.Context, account payout.AccountVerdict) error {
+	if !p.sendsInstantly() || account.Reason != payout.NoReason {
+		return nil
+	}
+	if account.NotInstant {
+		p.gaveUp = string(payout.InstantBankUnsupported)
+		return errCancelled
+	}
+	findings, err := stepBy(ctx, auditCall, "Check the books", activities.CheckBooks, activities.None{})
+	if err == nil && len(findings) > 0 {
+		p.gaveUp = string(payout.InstantPaused)
+		return errCancelled
+	}
+	return err
 }
 
 // fellBack notes what the books have recorded: the next bank payout is a standard one.
