@@ -85,6 +85,7 @@ func printBench(out io.Writer, result bench.Result) {
 	t.AppendSeparator()
 	rate("Payouts, both phases", "payouts_per_s", "")
 	rate("Empty workflows with as many steps", "bare_payouts_per_s", fmt.Sprintf("a payout takes %.2f times as long", result.PayoutTimeVsBare))
+	rate("The same without local activities", "activity_payouts_per_s", fmt.Sprintf("a payout takes %.2f times as long", result.PayoutTimeVsActivities))
 	t.AppendSeparator()
 	rate("Webhooks received", "webhooks_per_s", "")
 	rate("Their bodies inserted, no checks", "bare_webhook_inserts_per_s", fmt.Sprintf("receiving is %.2f times this", result.WebhooksVsBareInsert))

@@ -28,7 +28,7 @@ func TestBench(t *testing.T) { //nolint:paralleltest // it measures, and would t
 			"seal_postings_per_s", "journal_postings", "polls_per_s", "polls_vs_bare_loop", "accruals", "seconds",
 			"webhooks_per_s", "bare_webhook_inserts_per_s", "webhooks_vs_bare_insert", "webhook_p99_ms", "webhook_signal_p50_ms", "webhook_signal_p99_ms",
 			"sweep_per_s", "sweep_unrelated_per_s",
-			"payouts_per_s", "bare_payouts_per_s", "payout_time_vs_bare", "payout_history_events", "payout_history_events_max", "payout_activities",
+			"payouts_per_s", "bare_payouts_per_s", "payout_time_vs_bare", "activity_payouts_per_s", "payout_time_vs_activities", "payout_history_events", "payout_history_events_max", "payout_activities",
 			"run_creators", "run_seconds", "run_histories", "run_history_events_max", "run_worker_memory_peak_mb", "run_worker_memory_growth",
 		} {
 			require.Positive(t, figures[name], name)

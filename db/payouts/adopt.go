@@ -175,8 +175,14 @@ func (a *adopting) booking(amountMinor int64) ledger.Payout {
 // startedByAdoption is who has started a run that only the payment processor still knows.
 const startedByAdoption = "adoption"
 
-// reserve stores the payout with its lines in its run, and returns the run.
-func (a *adopting) reserve(ctx context.Context) (runID string, err error) {
+// openRun returns the run of the payout, which it stores if the books do not have it.
+func (a *adopting) openRun(ctx context.Context) (id string, err error) {
+	if a.item.RunNumber == adoption.OwnRun {
+		id = names.AdoptedRunID(a.item.PayoutID)
+		return id, a.q.InsertAdoptedOwnRun(ctx, sqlc.InsertAdoptedOwnRunParams{
+			ID: id, Period: a.item.Period, StartedBy: startedByAdoption, StartedAt: a.item.TransferredAt, Now: a.book.Now,
+		})
+	}
 	err = a.q.InsertAdoptedRun(ctx, sqlc.InsertAdoptedRunParams{
 		ID: names.PayoutRunID(a.item.Period, a.item.RunNumber), Period: a.item.Period, Number: int32(a.item.RunNumber),
 		StartedBy: startedByAdoption, StartedAt: a.item.TransferredAt, Now: a.book.Now,
@@ -191,7 +197,15 @@ func (a *adopting) reserve(ctx context.Context) (runID string, err error) {
 	if len(runs) == 0 {
 		return "", fault.New(fault.Internal, "run_not_stored", "the run of an adopted payout was not stored")
 	}
-	run := runs[0]
+	return runs[0].ID, nil
+}
+
+// reserve stores the payout with its lines in its run, and returns the run.
+func (a *adopting) reserve(ctx context.Context) (runID string, err error) {
+	runID, err = a.openRun(ctx)
+	if err != nil {
+		return "", err
+	}
 	lines, err := a.q.ListPayableLines(ctx, sqlc.ListPayableLinesParams{CreatorID: a.item.CreatorID, Currency: string(a.item.Currency)})
 	if err != nil {
 		return "", err
@@ -202,7 +216,7 @@ func (a *adopting) reserve(ctx context.Context) (runID string, err error) {
 		return "", err
 	}
 	err = a.q.InsertAdoptedPayout(ctx, sqlc.InsertAdoptedPayoutParams{
-		ID: a.item.PayoutID, RunID: run.ID, CreatorID: a.item.CreatorID, Currency: string(a.item.Currency),
+		ID: a.item.PayoutID, RunID: runID, CreatorID: a.item.CreatorID, Currency: string(a.item.Currency),
 		AmountMinor: a.item.AmountMinor, PayoutAccount: a.item.Account, AdoptedAt: a.book.Now,
 	})
 	if err != nil {
@@ -211,11 +225,11 @@ func (a *adopting) reserve(ctx context.Context) (runID string, err error) {
 	if err := a.q.InsertPayoutLines(ctx, frozen); err != nil {
 		return "", err
 	}
-	if err := a.q.CountAdoptedPayout(ctx, run.ID); err != nil {
+	if err := a.q.CountAdoptedPayout(ctx, runID); err != nil {
 		return "", err
 	}
 	_, err = a.store.journal.PostIn(ctx, a.q, ledger.PayoutReserved(a.booking(a.item.AmountMinor)))
-	return run.ID, err
+	return runID, err
 }
 
 // takeLines makes lines that sum to the amount of the payout, from the first campaigns. What a line

@@ -228,7 +228,7 @@ func TestBookAdopted(t *testing.T) {
 		r.requireAt(t, 0, 5000, 0)
 	})
 
-	t.Run("files a payout whose id shows no run under the week of its transfer", func(t *testing.T) {
+	t.Run("gives a payout whose id shows no run one of its own, in the week of its transfer", func(t *testing.T) {
 		t.Parallel()
 		r := setupRestored(t, 9000)
 		byHand := r.transferOf("2026-W09", func(o *reconcile.Object) { o.PayoutID, o.ID, o.AmountMinor = uuid.NewString(), "tr_hand", 4000 })
@@ -238,8 +238,12 @@ func TestBookAdopted(t *testing.T) {
 		first := r.adopt(t, byHand)
 		second := r.adopt(t, ofRun)
 
-		require.Equal(t, first.RunID, second.RunID)
-		require.Equal(t, "2026-W09", r.onRecord(t, byHand.PayoutID).Period)
+		own, err := r.Payouts.GetRun(t.Context(), first.RunID)
+		require.NoError(t, err)
+		require.Equal(t, payout.RunInstant, payout.KindOfRun(own.Number))
+		require.Equal(t, "2026-W09", own.Period)
+		require.EqualValues(t, 1, own.Payouts)
+		require.Equal(t, names.PayoutRunID("2026-W09", payout.WeeklyRun), second.RunID)
 		r.requireAt(t, 0, 9000, 0)
 	})
 

@@ -6,7 +6,6 @@ import (
 	"github.com/creditroll/creditroll/db"
 	"github.com/creditroll/creditroll/db/internal/sqlc"
 	"github.com/creditroll/creditroll/domain/fault"
-	"github.com/creditroll/creditroll/domain/killswitch"
 	"github.com/creditroll/creditroll/domain/payout"
 )
 
@@ -43,13 +42,13 @@ func mayBegin(ctx context.Context, q *sqlc.Queries, payoutID string) (payout.Cre
 	if err != nil {
 		return payout.CreatorVerdict{}, db.OrNotFound(err, "payout")
 	}
-	switches, err := q.ListSwitches(ctx, string(killswitch.Payouts))
+	paused, err := readSwitch(ctx, q)
 	if err != nil {
 		return payout.CreatorVerdict{}, err
 	}
 	verdict := payout.CreatorVerdict{Account: row.PayoutAccount}
 	switch {
-	case len(switches) > 0 && switches[0].IsOff:
+	case paused.Off:
 		verdict.Reason = payout.PayoutsPaused
 	case row.Frozen:
 		verdict.Reason = payout.CreatorFrozen

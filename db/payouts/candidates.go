@@ -46,19 +46,26 @@ func listCandidates(ctx context.Context, q *sqlc.Queries, page payout.CandidateP
 	return candidates, nil
 }
 
+// readSwitch reads the kill switch of payouts. One that was never set is on.
+func readSwitch(ctx context.Context, q *sqlc.Queries) (killswitch.Switch, error) {
+	rows, err := q.ListSwitches(ctx, string(killswitch.Payouts))
+	if err != nil || len(rows) == 0 {
+		return killswitch.Switch{Name: killswitch.Payouts}, err
+	}
+	return killswitch.Switch{Name: killswitch.Payouts, Off: rows[0].IsOff, Reason: rows[0].Reason, Actor: rows[0].Actor, ChangedAt: rows[0].ChangedAt}, nil
+}
+
 // ListRunPage lists the next creators whom a run pays, and records whom it leaves out. It lists
 // none while payouts are switched off.
 func (s *Store) ListRunPage(ctx context.Context, page payout.CandidatePage) (payout.RunPage, error) {
 	var next payout.RunPage
 	err := s.db.InTx(ctx, func(q *sqlc.Queries) error {
-		switches, err := q.ListSwitches(ctx, string(killswitch.Payouts))
+		paused, err := readSwitch(ctx, q)
 		if err != nil {
 			return err
 		}
-		if len(switches) > 0 && switches[0].IsOff {
-			next.Paused = &killswitch.Switch{
-				Name: killswitch.Payouts, Off: true, Reason: switches[0].Reason, Actor: switches[0].Actor, ChangedAt: switches[0].ChangedAt,
-			}
+		if paused.Off {
+			next.Paused = &paused
 			return nil
 		}
 		candidates, err := listCandidates(ctx, q, page)

@@ -7,7 +7,6 @@ import (
 	"github.com/creditroll/creditroll/db"
 	"github.com/creditroll/creditroll/db/earnings"
 	"github.com/creditroll/creditroll/db/internal/sqlc"
-	"github.com/creditroll/creditroll/domain/killswitch"
 	"github.com/creditroll/creditroll/domain/ledger"
 	"github.com/creditroll/creditroll/domain/money"
 	"github.com/creditroll/creditroll/domain/payout"
@@ -25,9 +24,9 @@ func readInstantFacts(ctx context.Context, q *sqlc.Queries, creatorID string, cu
 	if err != nil {
 		return payout.InstantFacts{}, db.OrNotFound(err, "creator")
 	}
-	switches, err := q.ListSwitches(ctx, string(killswitch.Payouts))
+	paused, err := readSwitch(ctx, q)
 	return payout.InstantFacts{
-		Paused: len(switches) > 0 && switches[0].IsOff, Frozen: row.Frozen, Account: row.Account,
+		Paused: paused.Off, Frozen: row.Frozen, Account: row.Account,
 		Busy: row.Busy, Differs: row.Differs, AvailableMinor: row.AvailableMinor,
 	}, err
 }

@@ -143,7 +143,7 @@ func TestRunOf(t *testing.T) {
 		at := time.Unix(rapid.Int64Range(1_600_000_000, 2_000_000_000).Draw(t, "made at"), 0)
 		period := payout.Period(at.AddDate(0, 0, -7*rapid.IntRange(-1, 60).Draw(t, "weeks before")))
 
-		number := rapid.IntRange(1, 9).Draw(t, "number")
+		number := rapid.IntRange(payout.WeeklyRun, payout.ManualRunMax).Draw(t, "number")
 		id := names.PayoutID(names.PayoutRunID(period, number), creatorID, "USD")
 		got, ofNumber, known := adoption.RunOf(reconcile.Object{PayoutID: id, Currency: "USD", CreatedAt: at}, creatorID)
 
@@ -152,13 +152,13 @@ func TestRunOf(t *testing.T) {
 		require.True(t, known)
 	}))
 
-	t.Run("is the week of the transfer for an id that shows none", func(t *testing.T) {
+	t.Run("is a run of its own in the week of the transfer for an id that shows none", func(t *testing.T) {
 		t.Parallel()
 
 		got, number, known := adoption.RunOf(reconcile.Object{PayoutID: uuid.NewString(), Currency: "USD", CreatedAt: madeAt}, creatorID)
 
 		require.Equal(t, "2026-W10", got)
-		require.Equal(t, 1, number)
+		require.Equal(t, adoption.OwnRun, number)
 		require.False(t, known)
 	})
 }

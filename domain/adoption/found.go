@@ -26,8 +26,8 @@ type Found struct {
 // Plan is what an adoption would book for a transfer.
 type Plan struct {
 	Found
-	// Period and RunNumber are the run that the payout belongs to. It is the first one in the week
-	// of the transfer if the id shows none: then PeriodKnown is false.
+	// Period and RunNumber are the run that the payout belongs to. If the id shows none, PeriodKnown
+	// is false, Period is the week of the transfer, and RunNumber is OwnRun.
 	Period      string
 	RunNumber   int
 	PeriodKnown bool
@@ -82,26 +82,26 @@ func (f Found) plan(availableMinor int64) Plan {
 }
 
 // weeksBack is how long before its transfer the run of a payout may lie. A payout that waits for a
-// person can be old when it is sent. runsInWeek is how many runs of one week are tried.
-const (
-	weeksBack  = 60
-	runsInWeek = 9
-)
+// person can be old when it is sent.
+const weeksBack = 60
+
+// OwnRun is the number in a plan of a payout that gets a run of its own, as an instant payout has.
+const OwnRun = 0
 
 // RunOf returns the week and the number of the run that made a payout, and whether the payout's id
-// shows it. The id is derived from the run, the creator and the currency. If it shows no run, it is
-// the first one in the week of the transfer.
+// shows it. The id is derived from the run, the creator and the currency. The id of an instant payout
+// shows none. Then the week is that of the transfer, and the number OwnRun.
 func RunOf(transfer reconcile.Object, creatorID string) (period string, number int, known bool) {
 	// A clock of ours may be ahead of the one at the processor when a week begins.
 	for week := -1; week <= weeksBack; week++ {
 		period = payout.Period(transfer.CreatedAt.AddDate(0, 0, -7*week))
-		for number = 1; number <= runsInWeek; number++ {
+		for number = payout.WeeklyRun; number <= payout.ManualRunMax; number++ {
 			if names.PayoutID(names.PayoutRunID(period, number), creatorID, string(transfer.Currency)) == transfer.PayoutID {
 				return period, number, true
 			}
 		}
 	}
-	return payout.Period(transfer.CreatedAt), 1, false
+	return payout.Period(transfer.CreatedAt), OwnRun, false
 }
 
 // Try is one generation of a bank payout. Object is nil if the processor refused it.

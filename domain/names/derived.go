@@ -21,6 +21,9 @@ func derive(format string, parts ...any) string {
 // PayoutRunID returns the id of the run of a period with a number.
 func PayoutRunID(period string, number int) string { return derive("payout-run/%s.%d", period, number) }
 
+// AdoptedRunID returns the id of the run of an adopted payout whose id shows no run.
+func AdoptedRunID(payoutID string) string { return derive("adopted-run/%s", payoutID) }
+
 // InstantRunID returns the id of the run of an instant payout, by the request of a creator.
 func InstantRunID(requestID string) string { return derive("instant-run/%s", requestID) }
 

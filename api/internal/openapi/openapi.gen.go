@@ -90,7 +90,7 @@ type AdoptablePayout struct {
 	// Period The run to which the payout belongs.
 	Period string `json:"period"`
 
-	// PeriodKnown False if the id of the payout shows no run. The period is then the week of the transfer.
+	// PeriodKnown False if the id of the payout shows no run, as that of an instant payout. The period is then the week of the transfer, and the payout gets a run of its own.
 	PeriodKnown bool `json:"period_known"`
 
 	// TransferId The transfer at Stripe.

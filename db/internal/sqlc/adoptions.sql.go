@@ -108,6 +108,31 @@ func (q *Queries) GetProcessorObject(ctx context.Context, arg GetProcessorObject
 	return items, nil
 }
 
+const insertAdoptedOwnRun = `-- name: InsertAdoptedOwnRun :exec
+INSERT INTO payout_runs (id, period, number, status, started_by, started_at, finished_at)
+VALUES ($1, $2, nextval('instant_run_numbers'), 'finished', $3, $4::timestamptz, $5::timestamptz)
+`
+
+type InsertAdoptedOwnRunParams struct {
+	ID        string
+	Period    string
+	StartedBy string
+	StartedAt time.Time
+	Now       time.Time
+}
+
+// The run of an adopted payout that belongs to no run of its week, numbered as an instant one.
+func (q *Queries) InsertAdoptedOwnRun(ctx context.Context, arg InsertAdoptedOwnRunParams) error {
+	_, err := q.db.Exec(ctx, insertAdoptedOwnRun,
+		arg.ID,
+		arg.Period,
+		arg.StartedBy,
+		arg.StartedAt,
+		arg.Now,
+	)
+	return err
+}
+
 const insertAdoptedPayout = `-- name: InsertAdoptedPayout :exec
 INSERT INTO payouts (id, run_id, creator_id, currency, amount_minor, payout_account, reserved_account, status, adopted_at)
 VALUES ($1, $2, $3, $4, $5, $6, $6, 'reserved', $7::timestamptz)

@@ -104,6 +104,11 @@ UPDATE adoption_items SET outcome = 'left' WHERE adoption_id = $1 AND outcome = 
 INSERT INTO payout_runs (id, period, number, status, started_by, started_at, finished_at)
 VALUES (@id, @period, @number, 'finished', @started_by, @started_at::timestamptz, @now::timestamptz) ON CONFLICT (period, number) DO NOTHING;
 
+-- name: InsertAdoptedOwnRun :exec
+-- The run of an adopted payout that belongs to no run of its week, numbered as an instant one.
+INSERT INTO payout_runs (id, period, number, status, started_by, started_at, finished_at)
+VALUES (@id, @period, nextval('instant_run_numbers'), 'finished', @started_by, @started_at::timestamptz, @now::timestamptz);
+
 -- name: CountAdoptedPayout :exec
 UPDATE payout_runs SET payouts = greatest(payouts, (SELECT count(*) FROM payouts WHERE payouts.run_id = payout_runs.id)) WHERE payout_runs.id = $1;
 

@@ -87,15 +87,18 @@ type Result struct {
 	SweepPerSecond          float64 `json:"sweep_per_s"`
 	SweepUnrelatedPerSecond float64 `json:"sweep_unrelated_per_s"`
 	// A payout goes through both phases until no bank can return it. The baseline has the same number
-	// of empty activities and one signal. PayoutTimeVsBare is our time divided by that of the
-	// baseline. PayoutEvents is the median number of events in the history of a payout.
-	PayoutsPerSecond      float64 `json:"payouts_per_s"`
-	BarePayoutsPerSecond  float64 `json:"bare_payouts_per_s"`
-	PayoutTimeVsBare      float64 `json:"payout_time_vs_bare"`
-	PayoutEvents          float64 `json:"payout_history_events"`
-	PayoutEventsMax       float64 `json:"payout_history_events_max"`
-	PayoutActivities      int     `json:"payout_activities"`
-	PayoutLocalActivities int     `json:"payout_local_activities"`
+	// of empty activities and one signal, with a local activity for each of ours. PayoutTimeVsBare is
+	// our time divided by that of the baseline. In PayoutTimeVsActivities each local activity of the
+	// baseline is a full one. PayoutEvents is the median number of events in the history of a payout.
+	PayoutsPerSecond         float64 `json:"payouts_per_s"`
+	BarePayoutsPerSecond     float64 `json:"bare_payouts_per_s"`
+	PayoutTimeVsBare         float64 `json:"payout_time_vs_bare"`
+	ActivityPayoutsPerSecond float64 `json:"activity_payouts_per_s"`
+	PayoutTimeVsActivities   float64 `json:"payout_time_vs_activities"`
+	PayoutEvents             float64 `json:"payout_history_events"`
+	PayoutEventsMax          float64 `json:"payout_history_events_max"`
+	PayoutActivities         int     `json:"payout_activities"`
+	PayoutLocalActivities    int     `json:"payout_local_activities"`
 	// One payout run of many creators: the seconds until the books show all as paid, the number of
 	// its histories, and the events of the longest one. RunMemoryGrowth is the memory of the worker
 	// at the end, divided by that in the second quarter. All are left out without such a run.

@@ -74,7 +74,7 @@ func (s *payoutStack) comparePayouts(ctx context.Context, creators []string, p p
 		return err
 	}
 
-	var paidIn, bareIn, paidPerSecond, barePerSecond, events []float64
+	var paidIn, bareIn, activitiesIn, paidPerSecond, barePerSecond, activitiesPerSecond, events []float64
 	for turn, round := range p.payoutRounds(creators[1:]) {
 		ours, err := s.payAll(ctx, runID, round)
 		if err != nil {
@@ -84,9 +84,14 @@ func (s *payoutStack) comparePayouts(ctx context.Context, creators []string, p p
 		if err != nil {
 			return errors.Join(fmt.Errorf("run bare payouts: %w", err), context.Cause(ctx))
 		}
-		paidIn, bareIn = append(paidIn, ours), append(bareIn, baseline)
+		activities, err := s.runBarePayouts(ctx, steps.withoutLocal(), len(round))
+		if err != nil {
+			return errors.Join(fmt.Errorf("run bare payouts without local activities: %w", err), context.Cause(ctx))
+		}
+		paidIn, bareIn, activitiesIn = append(paidIn, ours), append(bareIn, baseline), append(activitiesIn, activities)
+		activitiesPerSecond = append(activitiesPerSecond, float64(len(round))/activities)
 		paidPerSecond, barePerSecond = append(paidPerSecond, float64(len(round))/ours), append(barePerSecond, float64(len(round))/baseline)
-		progress(fmt.Sprintf("round %d of %d: %.1f payouts/s, %.1f bare payouts/s", turn+1, p.payRounds, float64(len(round))/ours, float64(len(round))/baseline))
+		progress(fmt.Sprintf("round %d of %d: %.1f payouts/s, %.1f bare payouts/s, %.1f without local activities", turn+1, p.payRounds, float64(len(round))/ours, float64(len(round))/baseline, float64(len(round))/activities))
 		counted, err := s.countEvents(ctx, runID, round[:min(len(round), historiesRead)])
 		if err != nil {
 			return err
@@ -94,7 +99,9 @@ func (s *payoutStack) comparePayouts(ctx context.Context, creators []string, p p
 		events = append(events, counted...)
 	}
 	result.PayoutsPerSecond, result.BarePayoutsPerSecond, result.PayoutTimeVsBare = median(paidPerSecond), median(barePerSecond), ratio(paidIn, bareIn)
+	result.ActivityPayoutsPerSecond, result.PayoutTimeVsActivities = median(activitiesPerSecond), ratio(paidIn, activitiesIn)
 	result.Spreads["payouts_per_s"], result.Spreads["bare_payouts_per_s"] = spreadOf(paidPerSecond), spreadOf(barePerSecond)
+	result.Spreads["activity_payouts_per_s"] = spreadOf(activitiesPerSecond)
 	result.PayoutEvents, result.PayoutEventsMax = median(events), slices.Max(events)
 	result.PayoutActivities, result.PayoutLocalActivities = steps.count(stepActivity, stepAsk), steps.count(stepLocal)
 	return s.requirePaid(ctx, len(creators))

@@ -38,6 +38,17 @@ func (s shape) count(kinds ...step) int {
 	return count
 }
 
+// withoutLocal returns the shape with a full activity in place of each local one.
+func (s shape) withoutLocal() shape {
+	full := slices.Clone(s)
+	for i, each := range full {
+		if each == stepLocal {
+			full[i] = stepActivity
+		}
+	}
+	return full
+}
+
 // readShape reads which steps a history has. It keeps one signal, the last one.
 func readShape(events []*history.HistoryEvent) (shape, error) {
 	var found shape
