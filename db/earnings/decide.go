@@ -104,14 +104,15 @@ func (b *accrualBatch) decideReading(reading views.Observation) (earnings.Credit
 
 func (b *accrualBatch) accrue(clip *clipState, counter views.State, now time.Time) (earnings.Accrual, error) {
 	return earnings.Accrue(b.terms, earnings.Progress{
-		CreditableViews:   counter.Creditable(),
-		CreditedViews:     clip.creditedViews,
-		ClipGrossMinor:    clip.grossMinor,
-		CreatorGrossMinor: b.credited.creatorGrossMinor[clip.creatorID],
-		DayGrossMinor:     b.daySpentMinor(now),
-		HasAffiliate:      clip.affiliateID != "",
-		BudgetLeftMinor:   b.budget.FundedMinor - b.budget.SpentMinor - b.budget.RefundedMinor - b.budget.DisputedMinor,
-		BudgetDisputed:    b.budget.DisputedMinor > 0,
+		CreditableViews:     counter.Creditable(),
+		CreditedViews:       clip.creditedViews,
+		ClipGrossMinor:      clip.grossMinor,
+		ClipClawedBackMinor: clip.clawedBackMinor,
+		CreatorGrossMinor:   b.credited.creatorGrossMinor[clip.creatorID],
+		DayGrossMinor:       b.daySpentMinor(now),
+		HasAffiliate:        clip.affiliateID != "",
+		BudgetLeftMinor:     b.budget.FundedMinor - b.budget.SpentMinor - b.budget.RefundedMinor - b.budget.DisputedMinor,
+		BudgetDisputed:      b.budget.DisputedMinor > 0,
 	})
 }
 
@@ -163,6 +164,7 @@ func (b *accrualBatch) addAccrual(reading views.Observation, clip *clipState, ac
 	w.AffiliateMinor = append(w.AffiliateMinor, accrual.AffiliateMinor)
 	w.CreditedViewsAfter = append(w.CreditedViewsAfter, accrual.CreditedViewsAfter)
 	w.ClipGrossAfterMinor = append(w.ClipGrossAfterMinor, clip.grossMinor)
+	w.ClipNetAfterMinor = append(w.ClipNetAfterMinor, clip.grossMinor-clip.clawedBackMinor)
 	w.CreatorGrossAfterMinor = append(w.CreatorGrossAfterMinor, b.credited.creatorGrossMinor[clip.creatorID])
 	w.AccruedAts = append(w.AccruedAts, reading.Now)
 	w.SpentMinor += accrual.GrossMinor
@@ -171,9 +173,9 @@ func (b *accrualBatch) addAccrual(reading views.Observation, clip *clipState, ac
 }
 
 // addHold holds the earnings of one creator. entry is the index of the accrual's entry in the
-// batch, as the entry has no id yet.
+// batch, as the entry has no id yet. A part below zero is a debt and has no hold.
 func (b *accrualBatch) addHold(entry int, creatorID string, amountMinor int64, now time.Time) {
-	if amountMinor == 0 {
+	if amountMinor <= 0 {
 		return
 	}
 	w := &b.rows

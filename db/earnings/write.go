@@ -32,6 +32,7 @@ func (s *Store) write(ctx context.Context, tx *pipelinedTx, batch *accrualBatch)
 		return err
 	}
 	batch.credited.readings = batch.budget.Readings + int64(len(batch.rows.ClipIds))
+	batch.credited.clawbacks = batch.budget.Clawbacks
 	return nil
 }
 

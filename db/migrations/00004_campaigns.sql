@@ -89,7 +89,7 @@ CREATE INDEX campaigns_organization_idx ON campaigns (organization_id, id);
 -- refunded is what left the escrow for the brand, by refunds and by lost disputes. shortfall is
 -- what the brand received beyond that, which is our loss. disputed is unspent escrow that the
 -- brand's bank has taken back until it decides. readings counts the readings of the campaign's
--- clips: if it has not changed, no reading was recorded.
+-- clips, and clawbacks the clawbacks: if neither has changed, no clip was credited or clawed back.
 CREATE TABLE campaign_budgets (
     campaign_id              uuid NOT NULL,
     currency                 text NOT NULL,
@@ -99,6 +99,7 @@ CREATE TABLE campaign_budgets (
     disputed_minor           bigint NOT NULL DEFAULT 0,
     shortfall_minor          bigint NOT NULL DEFAULT 0,
     readings                 bigint NOT NULL DEFAULT 0,
+    clawbacks                bigint NOT NULL DEFAULT 0,
     pacing_day               date,
     pacing_day_spent_minor   bigint NOT NULL DEFAULT 0,
     CONSTRAINT campaign_budgets_pkey PRIMARY KEY (campaign_id),
@@ -159,7 +160,7 @@ GRANT UPDATE (payout_account, verification, payouts_frozen_at, payouts_frozen_by
 GRANT SELECT, INSERT ON campaigns, campaign_budgets, participations, clips TO creditroll_app;
 -- The terms of a campaign and the creator of a clip never change.
 GRANT UPDATE (status, payment_intent_id, closing_at, updated_at) ON campaigns TO creditroll_app;
-GRANT UPDATE (funded_minor, spent_minor, refunded_minor, disputed_minor, shortfall_minor, readings, pacing_day, pacing_day_spent_minor)
+GRANT UPDATE (funded_minor, spent_minor, refunded_minor, disputed_minor, shortfall_minor, readings, clawbacks, pacing_day, pacing_day_spent_minor)
     ON campaign_budgets TO creditroll_app;
 GRANT UPDATE (status, decided_at) ON participations TO creditroll_app;
 GRANT UPDATE (status, status_reason, published_at, updated_at) ON clips TO creditroll_app;

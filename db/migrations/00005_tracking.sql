@@ -41,6 +41,10 @@ CREATE TABLE observations (
 
 -- One accrual is one journal entry. The *_after columns are running totals that include it, so
 -- the next accrual reads one row instead of a history. gross = creator + fee + affiliate.
+--
+-- clip_net_after is clip_gross_after less what had been clawed back of the clip by then. Fee and
+-- commission of the clip are the floors of it, so an accrual has their differences. The creator's
+-- part is the rest. It is -1 if both roundings are due and the accrual does not contain them.
 CREATE TABLE accruals (
     entry_id                   uuid NOT NULL,
     clip_id                    uuid NOT NULL,
@@ -53,13 +57,15 @@ CREATE TABLE accruals (
     affiliate_minor            bigint NOT NULL,
     credited_views_after       bigint NOT NULL,
     clip_gross_after_minor     bigint NOT NULL,
+    clip_net_after_minor       bigint NOT NULL,
     creator_gross_after_minor  bigint NOT NULL,
     accrued_at                 timestamptz NOT NULL,
     poll                       integer NOT NULL,
     currency                   text NOT NULL,
     CONSTRAINT accruals_pkey PRIMARY KEY (entry_id),
-    CONSTRAINT accruals_split_check CHECK (gross_minor > 0 AND creator_minor >= 0 AND fee_minor >= 0 AND affiliate_minor >= 0
+    CONSTRAINT accruals_split_check CHECK (gross_minor > 0 AND creator_minor >= -1 AND fee_minor >= 0 AND affiliate_minor >= 0
         AND gross_minor = creator_minor + fee_minor + affiliate_minor),
+    CONSTRAINT accruals_net_check CHECK (clip_net_after_minor > 0),
     CONSTRAINT accruals_affiliate_check CHECK (affiliate_minor = 0 OR affiliate_id IS NOT NULL)
 );
 -- A reading has at most one accrual. Also finds the last accrual of a clip.

