@@ -75,8 +75,10 @@ func TestRoundingsOfAnAccrual(t *testing.T) {
 
 		require.NoError(t, entry.Validate())
 		require.Equal(t, []ledger.Posting{
-			{Account: "campaign/k1/escrow", AmountMinor: 1}, {Account: "creator/c1/receivable", AmountMinor: 1},
-			{Account: "platform/fees", AmountMinor: -1}, {Account: "creator/c2/pending", AmountMinor: -1},
+			{Account: "campaign/k1/escrow", AmountMinor: 1},
+			{Account: "creator/c1/receivable", AmountMinor: 1},
+			{Account: "platform/fees", AmountMinor: -1},
+			{Account: "creator/c2/pending", AmountMinor: -1},
 		}, entry.Postings)
 	})
 
@@ -90,8 +92,10 @@ func TestRoundingsOfAnAccrual(t *testing.T) {
 
 		require.NoError(t, entry.Validate())
 		require.Equal(t, []ledger.Posting{
-			{Account: "creator/c1/pending", AmountMinor: -1}, {Account: "creator/c2/pending", AmountMinor: 1},
-			{Account: "platform/fees", AmountMinor: 1}, {Account: "campaign/k1/escrow", AmountMinor: -1},
+			{Account: "creator/c1/pending", AmountMinor: -1},
+			{Account: "creator/c2/pending", AmountMinor: 1},
+			{Account: "platform/fees", AmountMinor: 1},
+			{Account: "campaign/k1/escrow", AmountMinor: -1},
 		}, entry.Postings)
 	})
 }
