@@ -14,6 +14,7 @@ CREATE TABLE provider_attempts (
 -- A reading is identified by its clip and its number. high_water_views and excluded_views are
 -- the state of the clip after it. Their difference is the creditable views. limited_by says what
 -- kept the reading from earning more. campaign_status is the status of the campaign at that time.
+-- The final reading of a clip earns what pacing had deferred.
 --
 -- Partitions are months of the clip's id. Its first 48 bits are the milliseconds at which the
 -- campaign was created (domain/clip/submission.go). So the readings of a campaign are together,
@@ -33,6 +34,7 @@ CREATE TABLE observations (
     provider         text NOT NULL,
     limited_by       text NOT NULL,
     campaign_status  text NOT NULL,
+    is_final         boolean NOT NULL DEFAULT false,
     CONSTRAINT observations_pkey PRIMARY KEY (clip_id, poll),
     CONSTRAINT observations_poll_check CHECK (poll >= 0),
     CONSTRAINT observations_counts_check CHECK (views >= 0 AND likes >= 0 AND comments >= 0 AND shares >= 0),

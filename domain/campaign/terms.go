@@ -22,8 +22,10 @@ type Terms struct {
 	MinimumViews       int64 `json:"minimum_views"`
 	MaxPerClipMinor    int64 `json:"max_per_clip_minor"`
 	MaxPerCreatorMinor int64 `json:"max_per_creator_minor"`
-	// DailyPacingMinor is how much can be spent in one UTC day. The rest is deferred, not lost.
-	DailyPacingMinor int64 `json:"daily_pacing_minor"`
+	// DailyPacingMinor and HourlyPacingMinor are how much can be spent in one UTC day and in one hour
+	// of it. The rest is deferred, not lost: the final reading of a clip credits it.
+	DailyPacingMinor  int64 `json:"daily_pacing_minor"`
+	HourlyPacingMinor int64 `json:"hourly_pacing_minor"`
 	// FeeBasisPoints is the platform's share of the gross, rounded down.
 	FeeBasisPoints int `json:"fee_basis_points"`
 	// AffiliateBasisPoints is the share of the gross, rounded down, for the affiliate who
@@ -94,6 +96,7 @@ func (t Terms) validateAmounts() error {
 		{"max_per_clip_minor", t.MaxPerClipMinor},
 		{"max_per_creator_minor", t.MaxPerCreatorMinor},
 		{"daily_pacing_minor", t.DailyPacingMinor},
+		{"hourly_pacing_minor", t.HourlyPacingMinor},
 	}
 	for _, limit := range optional {
 		if limit.amount < 0 || limit.amount > maxAmountMinor {
@@ -127,6 +130,9 @@ func (t Terms) validateTimes(now time.Time) error {
 	}
 	return nil
 }
+
+// Paces reports whether the terms defer spending.
+func (t Terms) Paces() bool { return t.DailyPacingMinor > 0 || t.HourlyPacingMinor > 0 }
 
 // Allows reports whether the campaign accepts clips of a platform.
 func (t Terms) Allows(platform clip.Platform) bool {

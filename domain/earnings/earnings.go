@@ -17,6 +17,7 @@ const (
 	MinimumViews Limit = "minimum_views"
 	PerClip      Limit = "per_clip"
 	PerCreator   Limit = "per_creator"
+	HourlyPacing Limit = "hourly_pacing"
 	DailyPacing  Limit = "daily_pacing"
 	Budget       Limit = "budget"
 	Dispute      Limit = "dispute" // instead of Budget while a dispute freezes part of it
@@ -34,8 +35,13 @@ type Progress struct {
 	// so the caps count it. Fee and commission do not.
 	ClipClawedBackMinor int64
 	CreatorGrossMinor   int64
-	DayGrossMinor       int64
-	BudgetLeftMinor     int64
+	// HourGrossMinor and DayGrossMinor are what the campaign has spent in this UTC hour and day.
+	HourGrossMinor  int64
+	DayGrossMinor   int64
+	BudgetLeftMinor int64
+	// IsFinal reports that the clip has no later reading. Pacing then defers nothing, because what
+	// it defers would be lost.
+	IsFinal bool
 	// BudgetDisputed reports that a dispute freezes part of the budget.
 	BudgetDisputed bool
 	// HasAffiliate reports that an affiliate referred the creator to the campaign.
@@ -62,7 +68,7 @@ func (a Accrual) ExhaustsBudget() bool { return a.GrossMinor > 0 && a.LimitedBy 
 //
 //	gross = round_half_up(creditable_views * rate / 1000) - clip gross so far
 //
-// reduced by each cap in turn. The daily pacing defers the rest to a later call. The last accrual
+// reduced by each cap in turn. Pacing defers the rest to a later call. The last accrual
 // of a budget is partial and ends exactly at the budget. The parts bring fee and commission to the
 // floors of what the clip has earned in all, less clawbacks. It returns fault.Invalid
 // "negative_standing" for negative values and "amount_overflow".
@@ -104,7 +110,7 @@ func Accrue(terms campaign.Terms, progress Progress) (Accrual, error) {
 }
 
 func (p Progress) validate() error {
-	if min(p.CreditableViews, p.CreditedViews, p.ClipClawedBackMinor, p.ClipGrossMinor-p.ClipClawedBackMinor, p.CreatorGrossMinor, p.DayGrossMinor, p.BudgetLeftMinor) < 0 {
+	if min(p.CreditableViews, p.CreditedViews, p.ClipClawedBackMinor, p.ClipGrossMinor-p.ClipClawedBackMinor, p.CreatorGrossMinor, p.HourGrossMinor, p.DayGrossMinor, p.BudgetLeftMinor) < 0 {
 		return fault.New(fault.Invalid, "negative_standing", "views and amounts must not be negative: %+v", p)
 	}
 	return nil
@@ -124,7 +130,8 @@ func applyCaps(terms campaign.Terms, progress Progress, wantedMinor int64) (int6
 	}{
 		{PerClip, terms.MaxPerClipMinor > 0, terms.MaxPerClipMinor - progress.ClipGrossMinor},
 		{PerCreator, terms.MaxPerCreatorMinor > 0, terms.MaxPerCreatorMinor - progress.CreatorGrossMinor},
-		{DailyPacing, terms.DailyPacingMinor > 0, terms.DailyPacingMinor - progress.DayGrossMinor},
+		{HourlyPacing, terms.HourlyPacingMinor > 0 && !progress.IsFinal, terms.HourlyPacingMinor - progress.HourGrossMinor},
+		{DailyPacing, terms.DailyPacingMinor > 0 && !progress.IsFinal, terms.DailyPacingMinor - progress.DayGrossMinor},
 		{budget, true, progress.BudgetLeftMinor},
 	}
 	for _, ceiling := range caps {

@@ -10,31 +10,89 @@ import (
 	"time"
 )
 
+const findLastReading = `-- name: FindLastReading :many
+SELECT clip.campaign_id, campaign.terms, observed.poll, observed.provider, observed.attempt_id, observed.views, observed.likes, observed.comments,
+       observed.shares, observed.observed_at, observed.is_final
+  FROM clips AS clip
+  JOIN campaigns AS campaign ON campaign.id = clip.campaign_id
+  JOIN LATERAL (SELECT poll, provider, attempt_id, views, likes, comments, shares, observed_at, is_final FROM observations
+                 WHERE clip_id = clip.id ORDER BY poll DESC LIMIT 1) AS observed ON true
+ WHERE clip.id = $1 AND clip.status = 'tracking'
+`
+
+type FindLastReadingRow struct {
+	CampaignID string
+	Terms      []byte
+	Poll       int32
+	Provider   string
+	AttemptID  string
+	Views      int64
+	Likes      int64
+	Comments   int64
+	Shares     int64
+	ObservedAt time.Time
+	IsFinal    bool
+}
+
+// The newest reading of a clip that is still tracked.
+func (q *Queries) FindLastReading(ctx context.Context, clipID string) ([]FindLastReadingRow, error) {
+	rows, err := q.db.Query(ctx, findLastReading, clipID)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []FindLastReadingRow{}
+	for rows.Next() {
+		var i FindLastReadingRow
+		if err := rows.Scan(
+			&i.CampaignID,
+			&i.Terms,
+			&i.Poll,
+			&i.Provider,
+			&i.AttemptID,
+			&i.Views,
+			&i.Likes,
+			&i.Comments,
+			&i.Shares,
+			&i.ObservedAt,
+			&i.IsFinal,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const insertReadings = `-- name: InsertReadings :exec
 WITH observed AS (
     INSERT INTO observations (clip_id, poll, provider, attempt_id, views, likes, comments, shares,
-                              high_water_views, excluded_views, observed_at, limited_by, campaign_status)
-    SELECT unnest($2::uuid[]), unnest($6::integer[]), unnest($7::text[]), unnest($8::uuid[]),
-           unnest($9::bigint[]), unnest($10::bigint[]), unnest($11::bigint[]), unnest($12::bigint[]),
-           unnest($13::bigint[]), unnest($14::bigint[]), unnest($15::timestamptz[]),
-           unnest($16::text[]), $17
+                              high_water_views, excluded_views, observed_at, limited_by, campaign_status, is_final)
+    SELECT unnest($2::uuid[]), unnest($8::integer[]), unnest($9::text[]), unnest($10::uuid[]),
+           unnest($11::bigint[]), unnest($12::bigint[]), unnest($13::bigint[]), unnest($14::bigint[]),
+           unnest($15::bigint[]), unnest($16::bigint[]), unnest($17::timestamptz[]),
+           unnest($18::text[]), $19, unnest($20::boolean[])
 ), accrued AS (
     INSERT INTO accruals (entry_id, clip_id, poll, campaign_id, creator_id, affiliate_id, currency, gross_minor, creator_minor, fee_minor,
                           affiliate_minor, credited_views_after, clip_gross_after_minor, clip_net_after_minor, creator_gross_after_minor, accrued_at)
-    SELECT unnest($18::uuid[]), unnest($19::uuid[]), unnest($20::integer[]), $5,
-           unnest($21::uuid[]), nullif(unnest($22::uuid[]), '00000000-0000-0000-0000-000000000000'), $23,
-           unnest($24::bigint[]), unnest($25::bigint[]), unnest($26::bigint[]), unnest($27::bigint[]),
-           unnest($28::bigint[]), unnest($29::bigint[]), unnest($30::bigint[]), unnest($31::bigint[]),
-           unnest($32::timestamptz[])
+    SELECT unnest($21::uuid[]), unnest($22::uuid[]), unnest($23::integer[]), $7,
+           unnest($24::uuid[]), nullif(unnest($25::uuid[]), '00000000-0000-0000-0000-000000000000'), $26,
+           unnest($27::bigint[]), unnest($28::bigint[]), unnest($29::bigint[]), unnest($30::bigint[]),
+           unnest($31::bigint[]), unnest($32::bigint[]), unnest($33::bigint[]), unnest($34::bigint[]),
+           unnest($35::timestamptz[])
 ), held AS (
     INSERT INTO holds (entry_id, creator_id, campaign_id, currency, amount_minor, available_at)
-    SELECT unnest($33::uuid[]), unnest($34::uuid[]), $5, $23,
-           unnest($35::bigint[]), unnest($36::timestamptz[])
+    SELECT unnest($36::uuid[]), unnest($37::uuid[]), $7, $26,
+           unnest($38::bigint[]), unnest($39::timestamptz[])
 )
 UPDATE campaign_budgets
    SET spent_minor = spent_minor + $1::bigint, readings = readings + cardinality($2::uuid[]),
-       pacing_day = $3::date, pacing_day_spent_minor = $4
- WHERE campaign_budgets.campaign_id = $5
+       pacing_day = $3::date, pacing_day_spent_minor = $4,
+       pacing_hour = $5::timestamptz, pacing_hour_spent_minor = $6
+ WHERE campaign_budgets.campaign_id = $7
 `
 
 type InsertReadingsParams struct {
@@ -42,6 +100,8 @@ type InsertReadingsParams struct {
 	ClipIds                []string
 	PacingDay              *time.Time
 	PacingDaySpentMinor    int64
+	PacingHour             *time.Time
+	PacingHourSpentMinor   int64
 	CampaignID             string
 	Polls                  []int32
 	Providers              []string
@@ -55,6 +115,7 @@ type InsertReadingsParams struct {
 	ObservedAts            []time.Time
 	LimitedBy              []string
 	CampaignStatus         string
+	AreFinal               []bool
 	EntryIds               []string
 	AccrualClipIds         []string
 	AccrualPolls           []int32
@@ -83,6 +144,8 @@ func (q *Queries) InsertReadings(ctx context.Context, arg InsertReadingsParams) 
 		arg.ClipIds,
 		arg.PacingDay,
 		arg.PacingDaySpentMinor,
+		arg.PacingHour,
+		arg.PacingHourSpentMinor,
 		arg.CampaignID,
 		arg.Polls,
 		arg.Providers,
@@ -96,6 +159,7 @@ func (q *Queries) InsertReadings(ctx context.Context, arg InsertReadingsParams) 
 		arg.ObservedAts,
 		arg.LimitedBy,
 		arg.CampaignStatus,
+		arg.AreFinal,
 		arg.EntryIds,
 		arg.AccrualClipIds,
 		arg.AccrualPolls,
@@ -224,7 +288,7 @@ func (q *Queries) ListClipProgress(ctx context.Context, ids []string) ([]ListCli
 
 const listRecordedReadings = `-- name: ListRecordedReadings :many
 SELECT observation.clip_id, observation.poll, observation.attempt_id, observation.views, observation.likes, observation.comments, observation.shares,
-       observation.observed_at, observation.high_water_views, observation.limited_by, observation.campaign_status,
+       observation.observed_at, observation.high_water_views, observation.limited_by, observation.campaign_status, observation.is_final,
        coalesce(accrual.gross_minor, 0)::bigint AS gross_minor
   FROM (SELECT unnest($1::uuid[]) AS clip_id, unnest($2::integer[]) AS poll) AS asked
   JOIN observations AS observation ON observation.clip_id = asked.clip_id AND observation.poll = asked.poll
@@ -248,6 +312,7 @@ type ListRecordedReadingsRow struct {
 	HighWaterViews int64
 	LimitedBy      string
 	CampaignStatus string
+	IsFinal        bool
 	GrossMinor     int64
 }
 
@@ -272,6 +337,7 @@ func (q *Queries) ListRecordedReadings(ctx context.Context, arg ListRecordedRead
 			&i.HighWaterViews,
 			&i.LimitedBy,
 			&i.CampaignStatus,
+			&i.IsFinal,
 			&i.GrossMinor,
 		); err != nil {
 			return nil, err
