@@ -16,6 +16,7 @@ func oneOfEach() []ledger.Entry {
 	payout := ledger.Payout{PayoutID: "p1", CreatorID: "c1", Currency: "USD", AmountMinor: 700, At: noon}
 	refund := ledger.Refund{CampaignID: "k1", RefundID: "re_1", Currency: "USD", AmountMinor: 40, At: noon}
 	dispute := ledger.Dispute{DisputeID: "dp_1", PaymentIntentID: "pi_1", CampaignID: "k1", Currency: "USD", AmountMinor: 100, FeeMinor: 15, At: noon}
+	movement := ledger.Movement{TransactionID: "txn_1", Currency: "USD", AmountMinor: -30, At: noon}
 	shortfall := ledger.Shortfall{CampaignID: "k1", Reference: "e1", Currency: "USD", AmountMinor: 5, At: noon}
 	return []ledger.Entry{
 		ledger.CampaignFunded(ledger.Funding{CampaignID: "k1", PaymentIntentID: "pi_1", Currency: "USD", GrossMinor: 100, FeeMinor: 3, At: noon}),
@@ -47,6 +48,10 @@ func oneOfEach() []ledger.Entry {
 		ledger.PayoutLost(payout),
 		ledger.RefundSettledOutside(ledger.OutsideRefund{CorrectionID: "s1", CampaignID: "k1", Currency: "USD", AmountMinor: 40, At: noon}),
 		ledger.ConnectedBalanceSettled(ledger.OutsideBalance{CorrectionID: "s2", CreatorID: "c1", Currency: "USD", FoundMinor: -40, At: noon}),
+		ledger.CapitalPaidIn(ledger.Movement{TransactionID: "txn_2", Currency: "USD", AmountMinor: 30, At: noon}),
+		ledger.CapitalTakenOut(movement),
+		ledger.ProcessorFeeCharged(movement),
+		ledger.FundsReserved(movement),
 	}
 }
 
