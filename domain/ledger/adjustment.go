@@ -65,7 +65,7 @@ var useInstead = map[string]string{
 
 func (a Account) adjustable() error {
 	switch a {
-	case StripePlatform, PlatformFees, ProcessingFees, PlatformLosses, PlatformCapital:
+	case StripePlatform, PlatformFees, ProcessingFees, ProcessingSurcharges, PlatformLosses, PlatformCapital:
 		return nil
 	case StripeDisputed:
 		return notAdjustable(a, "disputed")

@@ -4,7 +4,7 @@
 //
 // How money moves between accounts:
 //
-//	campaign funded      stripe/platform (+ processing fees)  <- campaign escrow
+//	campaign funded      stripe/platform (+ processing fees)  <- campaign escrow (+ surcharge)
 //	earnings accrued     campaign escrow -> creator pending + platform fees + affiliate's pending
 //	hold released        creator pending -> creator available
 //	payout reserved      creator available -> creator in transit

@@ -19,7 +19,7 @@ func oneOfEach() []ledger.Entry {
 	movement := ledger.Movement{TransactionID: "txn_1", Currency: "USD", AmountMinor: -30, At: noon}
 	shortfall := ledger.Shortfall{CampaignID: "k1", Reference: "e1", Currency: "USD", AmountMinor: 5, At: noon}
 	return []ledger.Entry{
-		ledger.CampaignFunded(ledger.Funding{CampaignID: "k1", PaymentIntentID: "pi_1", Currency: "USD", GrossMinor: 100, FeeMinor: 3, At: noon}),
+		ledger.CampaignFunded(ledger.Funding{CampaignID: "k1", PaymentIntentID: "pi_1", Currency: "USD", GrossMinor: 104, SurchargeMinor: 4, FeeMinor: 3, At: noon}),
 		ledger.EscrowRefunded(refund),
 		ledger.EscrowRefundFailed(refund),
 		ledger.EscrowShortfall(shortfall),
@@ -88,7 +88,7 @@ func TestKinds(t *testing.T) {
 				require.Regexp(t, "^p1(/g1)?$", entry.Reference)
 			}
 			if kind.NamedByObject {
-				require.Regexp(t, "^(pi|re|dp)_1$", entry.Reference)
+				require.Regexp(t, "^(pi|re|dp|txn)_[12]$", entry.Reference)
 				require.NotEmpty(t, kind.ObjectType)
 			}
 		})

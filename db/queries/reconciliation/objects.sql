@@ -176,7 +176,8 @@ SELECT theirs.object_type, theirs.object_id, theirs.account, theirs.amount_minor
                       WHERE kind.dispute IN ('won', 'lost')
                         AND ending.reference = CASE 'dispute' WHEN theirs.object_type THEN theirs.object_id WHEN theirs.source_type THEN theirs.source_id END) AS ended ON true
  CROSS JOIN LATERAL (SELECT CASE WHEN NOT theirs.comes_back THEN entry.id WHEN ended.outcome = 'won' THEN ended.id ELSE undoing.id END AS id) AS booking
-  LEFT JOIN LATERAL (SELECT max(abs(posting.amount_minor)) AS gross_minor,
+  LEFT JOIN LATERAL (SELECT CASE theirs.object_type WHEN 'payment_intent' THEN sum(posting.amount_minor) FILTER (WHERE posting.amount_minor > 0)
+                                 ELSE max(abs(posting.amount_minor)) END AS gross_minor,
                             sum(posting.amount_minor) FILTER (WHERE account.code = 'stripe/platform') AS platform_minor,
                             max(abs(posting.amount_minor)) FILTER (WHERE account.code = 'stripe/disputed') AS disputed_minor
                        FROM known_postings AS posting JOIN ledger_accounts AS account ON account.id = posting.account_id
