@@ -92,9 +92,9 @@ type campaignProcess struct {
 	brandShown bool
 	// gapShown is the gap that this history shows; zero if it shows none.
 	gapShown int64
-	refunds    refundProgress
-	settled    bool
-	final      campaign.Facts
+	refunds  refundProgress
+	settled  bool
+	final    campaign.Facts
 }
 
 // recordDraft records the campaign. UpdateCreated returns its outcome to the caller.

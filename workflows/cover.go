@@ -16,8 +16,8 @@ const (
 )
 
 // checkCover reports whether our balance at Stripe covers what is owed in the campaign's currency, its
-// own budget included. Creators could otherwise earn what nobody can pay. If it does not, it waits
-// until the balance has to be read again.
+// own budget included. Creators could otherwise earn money that is not there. If it does not, it
+// waits until the balance has to be read again.
 func (c *campaignProcess) checkCover(ctx workflow.Context) (covered bool, err error) {
 	askedAt := workflow.Now(ctx)
 	balances, err := do(ctx, railRead, "Read the platform's balance", activities.ReadPlatformBalances, activities.None{})

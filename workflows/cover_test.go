@@ -13,7 +13,9 @@ import (
 
 func TestCampaignWaitsForCover(t *testing.T) {
 	t.Parallel()
-	platformPays := func(terms *campaign.Terms) { terms.ProcessingFeePaidBy, terms.SurchargeMinor = campaign.PlatformPays, 0 }
+	platformPays := func(terms *campaign.Terms) {
+		terms.ProcessingFeePaidBy, terms.SurchargeMinor = campaign.PlatformPays, 0
+	}
 
 	t.Run("until a top-up covers the fee that the platform bears", func(t *testing.T) {
 		t.Parallel()
