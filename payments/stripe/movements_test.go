@@ -1,7 +1,6 @@
 package stripe_test
 
 import (
-
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -88,4 +87,3 @@ func TestListedMovements(t *testing.T) {
 		require.Equal(t, "pi_1", page.Objects[0].SourceID)
 	})
 }
-
