@@ -122,6 +122,36 @@ func TestConversionsThroughStripe(t *testing.T) {
 		require.Equal(t, int64(99_000), page.Objects[0].AmountMinor)
 		require.Equal(t, funded.ID, page.Objects[0].SourceID)
 	})
+
+	t.Run("refunds and disputes of it say what they moved, each at the rate of its moment", func(t *testing.T) {
+		t.Parallel()
+		w := converting(t)
+		w.fund(t, 500_000)
+		funded, err := w.CreateFunding(t.Context(), rail.FundingRequest{
+			CampaignID: "018f-campaign", AmountMinor: 80_000, Currency: "EUR", PaymentMethod: "pm_card_bypassPending", IdempotencyKey: "funding",
+		})
+		require.NoError(t, err)
+		disputed := w.control(t, "/disputes", `{"charge":"`+funded.ChargeID+`","amount_minor":8000}`)
+		w.control(t, "/conversion", `{"rates":{"eur":"0.5"}}`)
+		w.control(t, "/disputes/"+disputed+"/win", `{}`)
+
+		dispute, err := w.GetDispute(t.Context(), disputed)
+		require.NoError(t, err)
+		require.Equal(t, []int64{8_000, 10_000, 16_000}, []int64{dispute.AmountMinor, dispute.WithdrawnMinor, dispute.ReinstatedMinor})
+		require.Equal(t, money.Currency("USD"), dispute.SettlementCurrency)
+		made, err := w.CreateRefund(t.Context(), rail.RefundRequest{
+			CampaignID: "018f-campaign", FundingID: funded.ID, AmountMinor: 8_000, Currency: "EUR", IdempotencyKey: "refund",
+		})
+		require.NoError(t, err)
+		require.Equal(t, int64(16_000), made.WithdrawnMinor)
+		require.Equal(t, money.Currency("USD"), made.SettlementCurrency)
+		require.Equal(t, money.Currency("EUR"), made.Currency)
+		w.control(t, "/conversion", `{"rates":{"eur":"0.4"}}`)
+		w.control(t, "/refunds/"+made.ID+"/fail", `{}`)
+		failed, err := w.ListRefunds(t.Context(), funded.ID)
+		require.NoError(t, err)
+		require.Equal(t, []int64{16_000, 20_000}, []int64{failed[0].WithdrawnMinor, failed[0].ReturnedMinor})
+	})
 }
 
 // What a pass sees of the money that moves without us: each with its type, and no source.
