@@ -91,8 +91,8 @@ func (s *Simulator) scriptDispute(_ *http.Request, input controlInput) (any, err
 	if !ok {
 		return nil, errNotFound
 	}
-	if ch.Status != "succeeded" || ch.DisputeID != "" || input.AmountMinor > ch.AmountMinor {
-		return nil, errors.New("only a succeeded charge can be disputed, once, and for no more than its amount")
+	if ch.Status != "succeeded" || ch.MovementID == "" || ch.DisputeID != "" || input.AmountMinor > ch.AmountMinor {
+		return nil, errors.New("only a succeeded charge that was credited can be disputed, once, and for no more than its amount")
 	}
 	return s.openDispute(ch, cmp.Or(input.AmountMinor, ch.AmountMinor), cmp.Or(input.Reason, "fraudulent")).view(s), nil
 }

@@ -107,8 +107,8 @@ func (c *call) drawOnCharge(t *transfer) (*movement, *apiError) {
 	if !ok || source.Owner != c.account {
 		return nil, unknownReference("charge", "source_transaction", t.SourceCharge)
 	}
-	settled := s.st.Movements.byID[source.MovementID]
-	if source.Status != "succeeded" || settled.Currency != t.Currency {
+	settled, credited := s.st.Movements.byID[source.MovementID]
+	if source.Status != "succeeded" || !credited || settled.Currency != t.Currency {
 		return nil, refused("", "source_transaction", "The charge %s cannot fund a transfer in %s.", source.ID, t.Currency)
 	}
 	left := new(big.Rat).SetFrac64(source.AmountMinor-source.RefundedMinor, source.AmountMinor)
