@@ -110,6 +110,7 @@ type ledgerFacts struct {
 	observations []observationFact
 	payouts      []payoutFact
 	underWay     []underWay
+	owed         []owed
 	external     []externalFact
 }
 
@@ -117,6 +118,13 @@ type ledgerFacts struct {
 type underWay struct {
 	CreatorID, Currency string
 	AmountMinor         int64
+}
+
+// owed is what is owed out of the balance at Stripe: escrow, and what creators have that has not left
+// for their connected accounts.
+type owed struct {
+	Currency    string
+	AmountMinor int64
 }
 
 type campaignFacts struct {
@@ -178,6 +186,12 @@ func (b *auditor) read(ctx context.Context) (ledgerFacts, error) {
 			SELECT split_part(account, '/', 2), currency, -sum(amount_minor)::bigint FROM audit.postings
 			 WHERE (account LIKE 'creator/%/in_transit' OR account LIKE 'creator/%/connected') AND seq > $1
 			 GROUP BY 1, 2 HAVING sum(amount_minor) <> 0 ORDER BY 1, 2`, b.baseline.seq); err != nil {
+			return err
+		}
+		if facts.owed, err = rows[owed](ctx, tx, `
+			SELECT currency, -sum(amount_minor)::bigint FROM audit.postings
+			 WHERE account LIKE 'campaign/%/escrow' OR account ~ '^creator/.*/(pending|available|in_transit)$'
+			 GROUP BY 1 ORDER BY 1`); err != nil {
 			return err
 		}
 		if facts.external, err = rows[externalFact](ctx, tx, `

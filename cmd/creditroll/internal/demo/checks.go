@@ -19,6 +19,8 @@ type evidence struct {
 	// listed are Stripe's lists. journal is the simulator's record of the same objects; nil if
 	// Stripe is not our simulator.
 	listed, journal []stripeObject
+	// balances are Stripe's balances of the platform by currency, available and pending.
+	balances map[string]int64
 	// differences are the findings of the product's own reconciliation, in sentences.
 	differences []string
 	// shown are the counts that platforms served, by "platform/external id"; nil for a platform
@@ -66,6 +68,7 @@ func judge(e evidence) ([]verdict, figures) {
 		e.healing(),
 		{Promise: "P8", Claim: "no personal data in Temporal, logs or ledger", Broken: e.leaks, Seen: fmt.Sprintf("%d histories searched", len(e.workflows))},
 		{Promise: "P9", Claim: "money that has not arrived says why, and who acts next", Broken: e.unexplained(), Seen: fmt.Sprintf("creators that wait: %d", len(e.books.underWay))},
+		{Promise: "P10", Claim: "what is owed is at Stripe, after its fees", Broken: e.uncovered(), Seen: fmt.Sprintf("%d currencies", len(e.books.owed))},
 	}
 	return verdicts, figures{len(exceeded), len(doubles), len(unreconciled), len(stuck)}
 }
@@ -315,4 +318,15 @@ func prefixed(before string, items []string, after string) []string {
 		sentences = append(sentences, before+item+after)
 	}
 	return sentences
+}
+
+// uncovered are the currencies in which Stripe holds less than the platform owes out of its balance.
+func (e evidence) uncovered() []string {
+	var broken []string
+	for _, owed := range e.books.owed {
+		if heldMinor := e.balances[owed.Currency]; heldMinor < owed.AmountMinor {
+			broken = append(broken, fmt.Sprintf("%d %s (minor units) are owed, and Stripe holds %d", owed.AmountMinor, owed.Currency, heldMinor))
+		}
+	}
+	return broken
 }

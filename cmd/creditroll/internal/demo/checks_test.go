@@ -15,7 +15,7 @@ func TestJudgeFindsNothingInASoundWorld(t *testing.T) {
 
 	require.Empty(t, broken(verdicts))
 	require.Zero(t, counted)
-	require.Len(t, verdicts, 9)
+	require.Len(t, verdicts, 10)
 }
 
 // A check that cannot fail is useless, so each violation is planted and must be found.
@@ -85,6 +85,8 @@ func TestJudgeFindsEveryViolation(t *testing.T) {
 		}, "P9", figures{}},
 		{"money under way that no payout has", func(e *evidence) { e.books.underWay[0].AmountMinor = 200 }, "P9", figures{}},
 		{"a payout whose money is not under way", func(e *evidence) { e.books.underWay = nil }, "P9", figures{}},
+		{"a balance that does not cover what is owed", func(e *evidence) { e.balances["USD"] = 179 }, "P10", figures{}},
+		{"a debt in a currency that Stripe does not hold", func(e *evidence) { e.books.owed = append(e.books.owed, owed{"EUR", 1}) }, "P10", figures{}},
 		{"a name in a workflow", func(e *evidence) { e.leaks = []string{"workflow clip/c1 contains a creator's name"} }, "P8", figures{}},
 	}
 	for _, tc := range cases {

@@ -116,6 +116,9 @@ func (p *demoRun) readStripe(ctx context.Context, e *evidence) error {
 	if err != nil {
 		return err
 	}
+	if e.balances, err = p.stripe.balances(ctx); err != nil {
+		return err
+	}
 	before := map[string]bool{}
 	for _, object := range p.existing {
 		before[object.key()] = true

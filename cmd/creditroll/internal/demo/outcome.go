@@ -218,14 +218,14 @@ func (o *Outcome) printVerdicts(out io.Writer) {
 	for _, v := range o.Verdicts {
 		switch {
 		case len(v.Broken) > 0:
-			fmt.Fprintf(out, "%s BROKEN  %s\n", v.Promise, v.Claim)
+			fmt.Fprintf(out, "%-3s BROKEN  %s\n", v.Promise, v.Claim)
 			for _, how := range v.Broken {
 				fmt.Fprintln(out, "           -", how)
 			}
 		case v.Unchecked != "":
 			fmt.Fprintf(out, "%s -       %s: not checked, %s\n", v.Promise, v.Claim, v.Unchecked)
 		default:
-			fmt.Fprintf(out, "%s OK      %s (%s)\n", v.Promise, v.Claim, v.Seen)
+			fmt.Fprintf(out, "%-3s OK      %s (%s)\n", v.Promise, v.Claim, v.Seen)
 		}
 	}
 }

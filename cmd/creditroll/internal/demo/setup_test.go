@@ -45,13 +45,15 @@ func validEvidence() evidence {
 				{ID: "p2", CreatorID: "u2", Currency: "USD", Status: "needs_attention", Reason: "account_not_verified", AmountMinor: 180},
 			},
 			underWay: []underWay{{CreatorID: "u2", Currency: "USD", AmountMinor: 180}},
+			owed:     []owed{{Currency: "USD", AmountMinor: 180}},
 			external: []externalFact{
 				{kindTransfer, "tr_1"}, {kindPayout, "po_1"}, {kindPayout, "po_2"}, {kindRefund, "re_1"}, {kindPayment, "pi_1"},
 			},
 		},
-		listed:  []stripeObject{transfer, failed, paid, refund, payment},
-		journal: []stripeObject{charge, transfer, failed, paid, refund},
-		shown:   map[string]map[int64]bool{"tiktok/1": {5000: true, 4000: true}, "tiktok/2": {200: true}},
+		listed:   []stripeObject{transfer, failed, paid, refund, payment},
+		journal:  []stripeObject{charge, transfer, failed, paid, refund},
+		balances: map[string]int64{"USD": 180},
+		shown:    map[string]map[int64]bool{"tiktok/1": {5000: true, 4000: true}, "tiktok/2": {200: true}},
 		workflows: []workflowFact{
 			{ID: "campaign/k1", Status: enums.WORKFLOW_EXECUTION_STATUS_COMPLETED},
 			{ID: "payout/p1", Status: enums.WORKFLOW_EXECUTION_STATUS_RUNNING, openTimers: 1},

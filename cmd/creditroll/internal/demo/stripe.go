@@ -169,6 +169,26 @@ func (s *stripeAPI) list(ctx context.Context, accounts []string) ([]stripeObject
 	return objects, nil
 }
 
+// balances reads the platform's balance by currency, available and pending together.
+func (s *stripeAPI) balances(ctx context.Context) (map[string]int64, error) {
+	type part struct {
+		Amount   int64  `json:"amount"`
+		Currency string `json:"currency"`
+	}
+	var balance struct {
+		Available []part `json:"available"`
+		Pending   []part `json:"pending"`
+	}
+	if err := s.call(ctx, http.MethodGet, "/v1/balance", "", nil, &balance); err != nil {
+		return nil, err
+	}
+	held := map[string]int64{}
+	for _, each := range append(balance.Available, balance.Pending...) {
+		held[strings.ToUpper(each.Currency)] += each.Amount
+	}
+	return held, nil
+}
+
 func (s *stripeAPI) pages(ctx context.Context, kind, path, account string) ([]stripeObject, error) {
 	var objects []stripeObject
 	query := url.Values{"limit": {strconv.Itoa(stripePage)}}
