@@ -14,6 +14,7 @@ import (
 	"github.com/creditroll/creditroll/db/journal"
 	"github.com/creditroll/creditroll/db/payouts"
 	"github.com/creditroll/creditroll/db/reconciliation"
+	"github.com/creditroll/creditroll/db/statements"
 )
 
 // Books holds the stores of one database, one for each subject.
@@ -28,6 +29,7 @@ type Books struct {
 	Reconciliation *reconciliation.Store
 	Edge           *edge.Store
 	Audit          *audit.Store
+	Statements     *statements.Store
 }
 
 // Open connects to url as db.Open does, and returns its faults.
@@ -43,6 +45,7 @@ func Open(ctx context.Context, url string, options db.Options) (*Books, error) {
 		Reconciliation: reconciliation.New(opened),
 		Edge:           edge.New(opened),
 		Audit:          audit.New(opened),
+		Statements:     statements.New(opened),
 	}
 	b.Earnings = earnings.New(opened, b.Journal)
 	b.Campaigns = campaigns.New(opened, b.Journal)

@@ -284,12 +284,12 @@ func (q *Queries) UpdateOpenPayoutAccounts(ctx context.Context, arg UpdateOpenPa
 }
 
 const upsertPayoutAccount = `-- name: UpsertPayoutAccount :exec
-INSERT INTO payout_accounts (account, creator_id, connected, transfers_active, payouts_enabled, disabled, disabled_reason, payout_interval,
+INSERT INTO payout_accounts (account, creator_id, country, connected, transfers_active, payouts_enabled, disabled, disabled_reason, payout_interval,
     currently_due, past_due, pending_verification, updated_at)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8,
-    $9, $10, $11, now())
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9,
+    $10, $11, $12, now())
 ON CONFLICT (account) DO UPDATE
-   SET creator_id = excluded.creator_id, connected = excluded.connected, transfers_active = excluded.transfers_active, payouts_enabled = excluded.payouts_enabled,
+   SET creator_id = excluded.creator_id, country = coalesce(nullif(excluded.country, ''), payout_accounts.country), connected = excluded.connected, transfers_active = excluded.transfers_active, payouts_enabled = excluded.payouts_enabled,
        disabled = excluded.disabled, disabled_reason = excluded.disabled_reason, payout_interval = excluded.payout_interval,
        currently_due = excluded.currently_due, past_due = excluded.past_due, pending_verification = excluded.pending_verification,
        updated_at = excluded.updated_at
@@ -298,6 +298,7 @@ ON CONFLICT (account) DO UPDATE
 type UpsertPayoutAccountParams struct {
 	Account             string
 	CreatorID           string
+	Country             string
 	Connected           bool
 	TransfersActive     bool
 	PayoutsEnabled      bool
@@ -309,10 +310,12 @@ type UpsertPayoutAccountParams struct {
 	PendingVerification []string
 }
 
+// An empty country keeps the one on record: workflows do not carry it.
 func (q *Queries) UpsertPayoutAccount(ctx context.Context, arg UpsertPayoutAccountParams) error {
 	_, err := q.db.Exec(ctx, upsertPayoutAccount,
 		arg.Account,
 		arg.CreatorID,
+		arg.Country,
 		arg.Connected,
 		arg.TransfersActive,
 		arg.PayoutsEnabled,

@@ -551,6 +551,7 @@ type Payout struct {
 type PayoutAccount struct {
 	Account             string
 	CreatorID           string
+	Country             string
 	Connected           bool
 	TransfersActive     bool
 	PayoutsEnabled      bool
