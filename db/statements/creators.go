@@ -17,8 +17,8 @@ import (
 const exportBatch = 500
 
 // GetCreator returns the statements of a creator for a month, one for each currency, or for one
-// currency if it is not empty. A currency without any movement up to the end of the month has no
-// statement. It returns fault.NotFound "creator_not_found", fault.Conflict "archived", and
+// currency if it is not empty. A currency in which nothing happened and nothing is owed has a
+// statement only if it is asked for. It returns fault.NotFound "creator_not_found", fault.Conflict "archived", and
 // fault.Invalid "unknown_period", "period_in_future" and "account_without_currency".
 func (s *Store) GetCreator(ctx context.Context, id, month string, currency money.Currency, now time.Time) ([]statement.Creator, error) {
 	of, err := statement.Month(month, now)
@@ -34,6 +34,7 @@ func (s *Store) GetCreator(ctx context.Context, id, month string, currency money
 		if err != nil {
 			return err
 		}
+		opened.keepsEmpty = currency != ""
 		found, err = opened.read(ctx, []string{id})
 		return err
 	})
@@ -42,7 +43,7 @@ func (s *Store) GetCreator(ctx context.Context, id, month string, currency money
 	}
 	only := slices.DeleteFunc(found, func(each statement.Creator) bool { return each.Currency != currency })
 	if len(only) == 0 {
-		return nil, fault.Field("currency", "account_without_currency", "the creator has no statement in %s for %s", currency, month)
+		return nil, fault.Field("currency", "account_without_currency", "the creator has no postings in %s", currency)
 	}
 	return only, nil
 }

@@ -19,6 +19,8 @@ type period struct {
 	// firstSeq is that of the first entry that is dated in the period or after it. Postings before
 	// it are not read.
 	firstSeq int64
+	// keepsEmpty keeps statements that have nothing to say.
+	keepsEmpty bool
 }
 
 // openPeriod returns fault.Conflict "archived" if the period needs postings that are detached.
@@ -71,7 +73,7 @@ func (p *period) read(ctx context.Context, creatorIDs []string) ([]statement.Cre
 	}
 	found := make([]statement.Creator, 0, len(s.statements))
 	for _, each := range s.statements {
-		if !each.Empty() {
+		if s.keepsEmpty || !each.Empty() {
 			found = append(found, *each)
 		}
 	}
