@@ -28,6 +28,8 @@ CREATE TABLE payout_account_changes (
     creator_id   uuid NOT NULL,
     from_account text NOT NULL,
     to_account   text NOT NULL,
+    -- As in payout_accounts, for an account that no creator has yet.
+    country      text NOT NULL DEFAULT '',
     proposed_by  text NOT NULL,
     reason       text NOT NULL,
     proposed_at  timestamptz NOT NULL,

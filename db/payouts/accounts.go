@@ -107,7 +107,7 @@ func (s *Store) ConnectAccount(ctx context.Context, connect Connection) error {
 			return fault.New(fault.Conflict, "account_exists", "the creator has another account already: replace it")
 		}
 		err = q.InsertAccountChange(ctx, sqlc.InsertAccountChangeParams{
-			ID: connect.ChangeID, CreatorID: connect.CreatorID, ToAccount: connect.State.Account, ProposedBy: connect.Actor, Reason: connect.Reason, ProposedAt: connect.Now,
+			ID: connect.ChangeID, CreatorID: connect.CreatorID, ToAccount: connect.State.Account, Country: connect.State.Country, ProposedBy: connect.Actor, Reason: connect.Reason, ProposedAt: connect.Now,
 		})
 		if err != nil {
 			return err

@@ -122,8 +122,10 @@ func surchargedFunding(campaignID string, at time.Time) ledger.Entry {
 	return ledger.Entry{
 		Kind: ledger.KindCampaignFunded, Reference: "pi_surcharged", Currency: "USD", EffectiveAt: at,
 		Postings: []ledger.Posting{
-			{Account: ledger.StripePlatform, AmountMinor: 10_000}, {Account: ledger.ProcessingFees, AmountMinor: 300},
-			{Account: ledger.CampaignEscrow(campaignID), AmountMinor: -10_000}, {Account: statement.ProcessingSurcharge, AmountMinor: -300},
+			{Account: ledger.StripePlatform, AmountMinor: 10_000},
+			{Account: ledger.ProcessingFees, AmountMinor: 300},
+			{Account: ledger.CampaignEscrow(campaignID), AmountMinor: -10_000},
+			{Account: statement.ProcessingSurcharge, AmountMinor: -300},
 		},
 	}
 }

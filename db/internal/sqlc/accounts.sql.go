@@ -129,8 +129,8 @@ func (q *Queries) InsertAccountApproval(ctx context.Context, arg InsertAccountAp
 }
 
 const insertAccountChange = `-- name: InsertAccountChange :exec
-INSERT INTO payout_account_changes (id, creator_id, from_account, to_account, proposed_by, reason, proposed_at)
-VALUES ($1, $2, $3, $4, $5, $6, $7)
+INSERT INTO payout_account_changes (id, creator_id, from_account, to_account, country, proposed_by, reason, proposed_at)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
 ON CONFLICT (id) DO NOTHING
 `
 
@@ -139,6 +139,7 @@ type InsertAccountChangeParams struct {
 	CreatorID   string
 	FromAccount string
 	ToAccount   string
+	Country     string
 	ProposedBy  string
 	Reason      string
 	ProposedAt  time.Time
@@ -150,6 +151,7 @@ func (q *Queries) InsertAccountChange(ctx context.Context, arg InsertAccountChan
 		arg.CreatorID,
 		arg.FromAccount,
 		arg.ToAccount,
+		arg.Country,
 		arg.ProposedBy,
 		arg.Reason,
 		arg.ProposedAt,

@@ -582,6 +582,7 @@ type PayoutAccountChange struct {
 	CreatorID   string
 	FromAccount string
 	ToAccount   string
+	Country     string
 	ProposedBy  string
 	Reason      string
 	ProposedAt  time.Time

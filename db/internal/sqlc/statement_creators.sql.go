@@ -146,7 +146,10 @@ func (q *Queries) ListStatementCorrections(ctx context.Context, correctionIds []
 }
 
 const listStatementCreators = `-- name: ListStatementCreators :many
-SELECT creator.id, coalesce(creator.payout_account, '')::text AS account, coalesce(account.country, '')::text AS country
+SELECT creator.id, coalesce(creator.payout_account, '')::text AS account, coalesce(nullif(account.country, ''),
+           (SELECT change.country FROM payout_account_changes AS change
+             WHERE change.creator_id = creator.id AND change.to_account = creator.payout_account AND change.country <> ''
+             ORDER BY change.proposed_at DESC LIMIT 1), '')::text AS country
   FROM creators AS creator
   LEFT JOIN payout_accounts AS account ON account.account = creator.payout_account
  WHERE creator.id > $1::uuid

@@ -40,8 +40,8 @@ UPDATE payouts SET payout_account = @account, updated_at = now()
                     WHERE attempt.payout_id = payouts.id AND attempt.phase = 'transfer' AND attempt.outcome IN ('unknown', 'applied'));
 
 -- name: InsertAccountChange :exec
-INSERT INTO payout_account_changes (id, creator_id, from_account, to_account, proposed_by, reason, proposed_at)
-VALUES (@id, @creator_id, @from_account, @to_account, @proposed_by, @reason, @proposed_at)
+INSERT INTO payout_account_changes (id, creator_id, from_account, to_account, country, proposed_by, reason, proposed_at)
+VALUES (@id, @creator_id, @from_account, @to_account, @country, @proposed_by, @reason, @proposed_at)
 ON CONFLICT (id) DO NOTHING;
 
 -- name: InsertAccountApproval :exec
