@@ -48,4 +48,3 @@ func TestStatementsOfDetachedMonths(t *testing.T) {
 		require.Equal(t, before[0].ClosingMinor, again[0].ClosingMinor)
 	})
 }
-
