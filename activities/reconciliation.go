@@ -19,6 +19,8 @@ var (
 	ListPaidAccounts = Activity[AccountsPage, []string]{"ListPaidAccounts"}
 	// ListUnseenObjects lists one page of objects that must be read by their ids.
 	ListUnseenObjects = Activity[UnseenPage, []reconcile.Named]{"ListUnseenObjects"}
+	// BookMovements books one page of what the processor moved for no object of ours.
+	BookMovements = Activity[MovementsPage, MovementsBooked]{"BookMovements"}
 	// CompareWithLedger compares one page of a pass's objects with the ledger.
 	CompareWithLedger = Activity[reconcile.Comparison, Compared]{"CompareWithLedger"}
 	// FinishReconciliationPass ends a pass and counts its differences.
@@ -60,6 +62,19 @@ type UnseenPage struct {
 	Limit int            `json:"limit"`
 }
 
+// MovementsPage requests the bookings of a page of movements, starting after one of them.
+type MovementsPage struct {
+	Pass  reconcile.Pass `json:"pass"`
+	After string         `json:"after"`
+	Limit int            `json:"limit"`
+}
+
+// MovementsBooked is the progress of these bookings.
+type MovementsBooked struct {
+	Next string `json:"next"`
+	More bool   `json:"more"`
+}
+
 // Compared is the progress of a comparison.
 type Compared struct {
 	Next reconcile.Key `json:"next"`
@@ -84,6 +99,10 @@ func (l Ledger) registerReconciliation(registry Registry) {
 	bind(registry, ChooseReach, func(ctx context.Context, in ReachAt) (PassReach, error) {
 		since, recent, err := store.ChooseReach(ctx, in.Reach, in.Now)
 		return PassReach{Since: since, Recent: recent}, err
+	})
+	bind(registry, BookMovements, func(ctx context.Context, in MovementsPage) (MovementsBooked, error) {
+		next, more, err := store.BookMovements(ctx, in.Pass, in.After, in.Limit)
+		return MovementsBooked{Next: next, More: more}, err
 	})
 	bindAction(registry, OpenReconciliationPass, store.OpenPass)
 	bindAction(registry, RecordProcessorObjects, func(ctx context.Context, in ObjectsSeen) error {

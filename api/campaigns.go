@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"slices"
 
 	"github.com/creditroll/creditroll/api/internal/openapi"
 	"github.com/creditroll/creditroll/db/campaigns"
@@ -22,7 +23,7 @@ func (r *resources) CreateCampaign(ctx context.Context, request openapi.CreateCa
 	if err := permitOn(principal, access.CampaignCreate, access.Target{OrganizationID: body.OrganizationId}, "organization"); err != nil {
 		return nil, err
 	}
-	terms, err := termsOf(body.Terms, r.now())
+	terms, err := termsOf(body.Terms, r.campaignPolicy, slices.Contains(principal.Roles, access.Admin), r.now())
 	if err != nil {
 		return nil, err
 	}

@@ -16,6 +16,37 @@ import (
 func TestCreateCampaign(t *testing.T) {
 	t.Parallel()
 
+	t.Run("takes the platform's fee if none is given, and another one or a shorter hold from an admin", func(t *testing.T) {
+		t.Parallel()
+		w := setup(t)
+		ask := client.NewCampaign{OrganizationId: w.organizationID, Name: "Spring", Terms: terms(w.clock.Now().UTC())}
+		for code, change := range map[string]func(*client.NewCampaign){
+			"fee_not_negotiable": func(c *client.NewCampaign) { c.Terms.FeeBasisPoints = new(250) },
+			"hold_too_short":     func(c *client.NewCampaign) { c.Terms.HoldSeconds = 3599 },
+		} {
+			refused := ask
+			change(&refused)
+			answer, err := w.as(t, w.brand()).CreateCampaignWithResponse(t.Context(), nil, refused)
+			require.NoError(t, err)
+			require.Equal(t, http.StatusBadRequest, answer.StatusCode())
+			require.Equal(t, code, answer.ApplicationproblemJSONDefault.Code)
+		}
+		ask.Terms.FeeBasisPoints = nil
+		own, err := w.as(t, w.brand()).CreateCampaignWithResponse(t.Context(), nil, ask)
+		require.NoError(t, err)
+		ask.Terms.FeeBasisPoints, ask.Terms.HoldSeconds = new(250), 0
+		agreed, err := w.as(t, w.admin()).CreateCampaignWithResponse(t.Context(), nil, ask)
+		require.NoError(t, err)
+
+		ofOwn, err := w.as(t, w.brand()).GetCampaignWithResponse(t.Context(), own.JSON201.Id)
+		require.NoError(t, err)
+		ofAgreed, err := w.as(t, w.brand()).GetCampaignWithResponse(t.Context(), agreed.JSON201.Id)
+
+		require.NoError(t, err)
+		require.Equal(t, 1000, *ofOwn.JSON200.Terms.FeeBasisPoints)
+		require.Equal(t, 250, *ofAgreed.JSON200.Terms.FeeBasisPoints)
+	})
+
 	t.Run("creates a draft and returns its terms unchanged", func(t *testing.T) {
 		t.Parallel()
 		w := setup(t)
@@ -30,6 +61,7 @@ func TestCreateCampaign(t *testing.T) {
 
 		require.NoError(t, err)
 		require.Equal(t, "draft", read.JSON200.Status)
+		given.ProcessingFeePaidBy, given.SurchargeMinor, given.PaymentMinor = "brand", 3018, 103_018
 		require.Equal(t, given, read.JSON200.Terms)
 		require.Equal(t, int64(0), *read.JSON200.HeldMinor)
 	})
@@ -41,6 +73,7 @@ func TestCreateCampaign(t *testing.T) {
 	}{
 		"a negative budget":        {func(c *client.NewCampaign) { c.Terms.BudgetMinor = -1 }, 400, "budget_not_positive", "terms.budget_minor"},
 		"a budget of zero":         {func(c *client.NewCampaign) { c.Terms.BudgetMinor = 0 }, 400, "budget_not_positive", "terms.budget_minor"},
+		"a surcharge of one's own": {func(c *client.NewCampaign) { c.Terms.SurchargeMinor = 1 }, 400, "invalid_request", ""},
 		"an unknown currency":      {func(c *client.NewCampaign) { c.Terms.Currency = "ZZZ" }, 400, "unknown_currency", "terms.currency"},
 		"a unit of account":        {func(c *client.NewCampaign) { c.Terms.Currency = "CLF" }, 400, "currency_not_in_use", "terms.currency"},
 		"a budget too fine to pay": {func(c *client.NewCampaign) { c.Terms.Currency, c.Terms.BudgetMinor = "KWD", 100_001 }, 400, "amount_not_whole_units", "terms.budget_minor"},

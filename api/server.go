@@ -12,6 +12,7 @@ import (
 
 	"github.com/creditroll/creditroll/api/internal/openapi"
 	"github.com/creditroll/creditroll/db/books"
+	"github.com/creditroll/creditroll/domain/campaign"
 	"github.com/creditroll/creditroll/domain/payout"
 )
 
@@ -36,6 +37,8 @@ type Config struct {
 	Keys          Keys
 	// PayoutMinimums are the smallest amounts that a payout run pays. The preview of a run uses them.
 	PayoutMinimums payout.Minimums
+	// CampaignPolicy is what the platform decides for the terms of new campaigns.
+	CampaignPolicy campaign.Policy
 	// InstantTerms are what creators can be paid at once, within the limits above which a payout needs an
 	// approval. The zero value offers none.
 	InstantTerms payout.InstantTerms
@@ -105,7 +108,7 @@ func (s *Server) serveResources() {
 	handlers := openapi.NewStrictHandler(&resources{
 		store: s.config.Store, engine: s.config.Engine, payments: s.config.Payments, links: s.config.Links, now: s.now,
 		onboarding: s.config.Onboarding, returns: returnHosts{s.config.PublicURL, s.config.AccountReturnHosts}, coolingOff: s.config.AccountCoolingOff,
-		payoutMinimums: s.config.PayoutMinimums, instantTerms: s.config.InstantTerms,
+		payoutMinimums: s.config.PayoutMinimums, campaignPolicy: s.config.CampaignPolicy, instantTerms: s.config.InstantTerms,
 	}, nil)
 	openapi.RegisterHandlersWithOptions(s.echo, handlers, openapi.RegisterHandlersOptions{OperationMiddlewares: checked})
 }
@@ -143,6 +146,7 @@ type resources struct {
 	onboarding     Onboarding
 	returns        returnHosts
 	coolingOff     time.Duration
+	campaignPolicy campaign.Policy
 	payoutMinimums payout.Minimums
 	instantTerms   payout.InstantTerms
 }

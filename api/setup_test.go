@@ -28,6 +28,7 @@ import (
 	"github.com/creditroll/creditroll/domain/campaign"
 	"github.com/creditroll/creditroll/domain/clip"
 	"github.com/creditroll/creditroll/domain/duration"
+	"github.com/creditroll/creditroll/domain/money"
 	"github.com/creditroll/creditroll/payments/stripe"
 )
 
@@ -57,6 +58,10 @@ func setup(t *testing.T, changes ...func(*api.Config)) *world {
 	store := dbtest.New(t)
 	w := &world{store: store, engine: &engine{store: store}, desk: &desk{}, log: &lines{}, clock: &clock{now: time.Now()}}
 	config := api.Config{
+		CampaignPolicy: campaign.Policy{
+			FeeBasisPoints: 1000, HoldMin: time.Hour, PaidBy: campaign.BrandPays,
+			ProcessingFee: campaign.ProcessingFee{BasisPoints: 290, FixedMinor: map[money.Currency]int64{"USD": 30}},
+		},
 		Store: store, Engine: w.engine, Payments: w.engine, Onboarding: w.desk, Links: w.engine, VerifyWebhook: verify, RouteWebhook: stripe.Notice, Keys: keys,
 		Logger: slog.New(slog.NewJSONHandler(w.log, nil)), PublicURL: "https://api.example.test", Now: w.clock.Now,
 	}
@@ -197,7 +202,7 @@ func (w *world) campaigns(t *testing.T) []campaigns.Campaign {
 
 func terms(now time.Time) client.Terms {
 	return client.Terms{
-		Currency: "USD", BudgetMinor: 100_000, RateMinorPerThousand: 500, MaxPerClipMinor: 50_000, FeeBasisPoints: 1000,
+		Currency: "USD", BudgetMinor: 100_000, RateMinorPerThousand: 500, MaxPerClipMinor: 50_000, FeeBasisPoints: new(1000),
 		Platforms: []string{"tiktok", "youtube"}, StartsAt: now.Add(-time.Hour), EndsAt: now.Add(1000 * time.Hour),
 		HoldSeconds: 3600, TrackingWindowSeconds: 86400,
 	}

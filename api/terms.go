@@ -12,10 +12,10 @@ import (
 	"github.com/creditroll/creditroll/domain/money"
 )
 
-// termsOf reads and validates the terms of a request. The fields of its faults begin with
-// "terms.".
-func termsOf(body openapi.Terms, now time.Time) (campaign.Terms, error) {
-	terms := campaign.Terms{
+// termsOf reads and validates the terms of a request, with the platform's policy in them. The fields
+// of its faults begin with "terms.".
+func termsOf(body openapi.Terms, policy campaign.Policy, byAdmin bool, now time.Time) (campaign.Terms, error) {
+	asked := campaign.Terms{
 		Currency:             money.Currency(body.Currency),
 		BudgetMinor:          body.BudgetMinor,
 		RateMinorPerThousand: body.RateMinorPerThousand,
@@ -23,7 +23,6 @@ func termsOf(body openapi.Terms, now time.Time) (campaign.Terms, error) {
 		MaxPerClipMinor:      body.MaxPerClipMinor,
 		MaxPerCreatorMinor:   body.MaxPerCreatorMinor,
 		DailyPacingMinor:     body.DailyPacingMinor,
-		FeeBasisPoints:       body.FeeBasisPoints,
 		AffiliateBasisPoints: body.AffiliateBasisPoints,
 		StartsAt:             body.StartsAt.UTC(),
 		EndsAt:               body.EndsAt.UTC(),
@@ -37,9 +36,12 @@ func termsOf(body openapi.Terms, now time.Time) (campaign.Terms, error) {
 		if err != nil {
 			return campaign.Terms{}, withField(err, "terms.platforms")
 		}
-		terms.Platforms = append(terms.Platforms, platform)
+		asked.Platforms = append(asked.Platforms, platform)
 	}
-	err := terms.Validate(now)
+	terms, err := policy.Freeze(campaign.Asked{Terms: asked, FeeBasisPoints: body.FeeBasisPoints, ByAdmin: byAdmin})
+	if err == nil {
+		err = terms.Validate(now)
+	}
 	if found, ok := fault.As(err); ok && found.Field != "" {
 		err = withField(err, "terms."+found.Field)
 	}
@@ -62,7 +64,10 @@ func presentTerms(terms campaign.Terms) openapi.Terms {
 		MaxPerClipMinor:       terms.MaxPerClipMinor,
 		MaxPerCreatorMinor:    terms.MaxPerCreatorMinor,
 		DailyPacingMinor:      terms.DailyPacingMinor,
-		FeeBasisPoints:        terms.FeeBasisPoints,
+		FeeBasisPoints:        &terms.FeeBasisPoints,
+		ProcessingFeePaidBy:   string(terms.ProcessingFeePaidBy),
+		SurchargeMinor:        terms.SurchargeMinor,
+		PaymentMinor:          terms.PaymentMinor(),
 		AffiliateBasisPoints:  terms.AffiliateBasisPoints,
 		Platforms:             []openapi.Platform{},
 		StartsAt:              terms.StartsAt,

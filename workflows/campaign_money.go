@@ -66,7 +66,7 @@ func (c *campaignProcess) createPayment(ctx workflow.Context, method string) (ra
 	generation := strconv.Itoa(request.Generation)
 	c.fundingTries++
 	funding, err := moveMoney(ctx, "funding-g"+generation+"-"+strconv.Itoa(c.fundingTries), "Create the payment of the budget", activities.CreateFunding, rail.FundingRequest{
-		CampaignID: c.CampaignID, AmountMinor: c.Terms.BudgetMinor, Currency: c.Terms.Currency,
+		CampaignID: c.CampaignID, AmountMinor: c.Terms.PaymentMinor(), Currency: c.Terms.Currency,
 		PaymentMethod: method, Generation: request.Generation, IdempotencyKey: names.FundingKey(c.CampaignID, request.Generation),
 	})
 	if err == nil && funding.DeclinedBecause != "" {
@@ -174,7 +174,7 @@ func (c *campaignProcess) bookFunding(ctx workflow.Context, funding rail.Funding
 	}
 	err := record(ctx, "Book the budget into escrow", activities.RecordFunding, ledger.Funding{
 		CampaignID: c.CampaignID, PaymentIntentID: funding.ID, Currency: c.Terms.Currency,
-		GrossMinor: funding.AmountMinor, FeeMinor: funding.FeeMinor, At: workflow.Now(ctx),
+		GrossMinor: funding.AmountMinor, SurchargeMinor: c.Terms.SurchargeMinor, FeeMinor: funding.FeeMinor, At: workflow.Now(ctx),
 	})
 	if err != nil {
 		return err

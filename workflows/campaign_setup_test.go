@@ -29,10 +29,7 @@ type brand struct {
 
 func setupCampaign(t *testing.T, change func(*campaign.Terms)) *brand {
 	t.Helper()
-	agreed := terms()
-	if change != nil {
-		change(&agreed)
-	}
+	agreed := agree(t, change)
 	w := setup(t)
 	return &brand{world: w, input: workflows.CampaignInput{
 		CampaignID: uuid.NewString(), OrganizationID: w.organizationID, Name: "Spring", Terms: agreed,

@@ -198,8 +198,11 @@ func TestFundingDispute(t *testing.T) {
 			following := b.world.begin(t)
 			following.at(hour, func() { require.Zero(t, b.balance(t, ledger.StripeDisputed)) })
 			following.at(2*hour, func() {
+				paid, err := b.payments.GetFunding(t.Context(), b.onRecord(t).PaymentIntentID)
+				require.NoError(t, err)
 				require.NoError(t, b.store.Campaigns.RecordFunding(t.Context(), ledger.Funding{
-					CampaignID: b.input.CampaignID, PaymentIntentID: b.onRecord(t).PaymentIntentID, Currency: "USD", GrossMinor: 100_000, At: b.clock.Now(),
+					CampaignID: b.input.CampaignID, PaymentIntentID: paid.ID, Currency: "USD", GrossMinor: paid.AmountMinor,
+					SurchargeMinor: b.input.Terms.SurchargeMinor, FeeMinor: paid.FeeMinor, At: b.clock.Now(),
 				}))
 			})
 			following.at(days, func() { d.decide(t, "lose") })

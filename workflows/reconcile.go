@@ -79,7 +79,7 @@ const (
 
 // Reconcile is one pass that compares Stripe with the books. It reads Stripe's lists of a rolling
 // window, or of recent objects only (see reconcile.Reach). It reads by id what the lists did not
-// contain, and compares all of it with the books. New differences are recorded, and settled ones
+// contain, books what belongs to no object, and compares all of it with the books. New differences are recorded, and settled ones
 // are cleared. A pass can be repeated from any point, because it records only the current state.
 func Reconcile(ctx workflow.Context, in ReconcileInput) (ReconcileResult, error) {
 	r := &reconcileProcess{ReconcileInput: in}
@@ -103,7 +103,7 @@ type stage func(ctx workflow.Context) (more bool, err error)
 func (r *reconcileProcess) stages() []stage {
 	return []stage{
 		r.list(reconcile.PaymentIntent), r.list(reconcile.Refund), r.list(reconcile.Dispute), r.list(reconcile.Transfer),
-		r.list(reconcile.BalanceTransaction), r.listBankPayouts, r.readUnseen, r.compare,
+		r.list(reconcile.BalanceTransaction), r.listBankPayouts, r.readUnseen, r.bookMovements, r.compare,
 	}
 }
 
@@ -276,6 +276,16 @@ func (r *reconcileProcess) store(ctx workflow.Context, objects []reconcile.Objec
 		return nil
 	}
 	return record(ctx, "Record what Stripe returned", activities.RecordProcessorObjects, activities.ObjectsSeen{Objects: objects, AskedAt: askedAt})
+}
+
+// bookMovements books one page of what Stripe took from or added to the balance for itself or for us,
+// such as fees and top-ups.
+func (r *reconcileProcess) bookMovements(ctx workflow.Context) (bool, error) {
+	booked, err := step(ctx, "Book fees, top-ups and payouts of the platform", activities.BookMovements, activities.MovementsPage{
+		Pass: r.State.Pass, After: r.State.Cursor, Limit: comparedPerPage,
+	})
+	r.State.Cursor = booked.Next
+	return booked.More, err
 }
 
 // compare compares one page of the recorded objects with the books.

@@ -28,6 +28,7 @@ import (
 	"github.com/creditroll/creditroll/domain/clip"
 	"github.com/creditroll/creditroll/domain/duration"
 	"github.com/creditroll/creditroll/domain/ledger"
+	"github.com/creditroll/creditroll/domain/money"
 	"github.com/creditroll/creditroll/domain/rail"
 	"github.com/creditroll/creditroll/domain/views"
 	"github.com/creditroll/creditroll/payments"
@@ -98,7 +99,7 @@ func setupWithDisputeFee(t *testing.T, feeMinor int64) *world {
 	clock.follow(func() time.Time { return start })
 	sim, err := simulator.New(simulator.Options{
 		Now: clock.Now, PayoutTransit: 24 * time.Hour, PayoutReturnAfter: 48 * time.Hour, BankDebitAfter: 72 * time.Hour, RefundTransit: 24 * time.Hour,
-		DisputeFeeMinor: feeMinor,
+		DisputeFeeMinor: feeMinor, FeeBasisPoints: int64(processingFee.BasisPoints), FeeFixedMinor: processingFee.FixedMinor["USD"],
 	})
 	require.NoError(t, err)
 	server := httptest.NewServer(sim.Handler())
@@ -208,7 +209,23 @@ func (w *world) requireBooksInOrder(t *testing.T) {
 	dbtest.RequireBooksInOrder(t, w.store)
 }
 
-// terms are those of most campaigns here: a cent is earned by two views.
+// processingFee is what Stripe keeps of each payment here.
+var processingFee = campaign.ProcessingFee{BasisPoints: 290, FixedMinor: map[money.Currency]int64{"USD": 30}}
+
+// agree changes the terms and adds what the brand pays for the processing.
+func agree(t *testing.T, change func(*campaign.Terms)) campaign.Terms {
+	t.Helper()
+	asked := terms()
+	if change != nil {
+		change(&asked)
+	}
+	policy := campaign.Policy{FeeBasisPoints: asked.FeeBasisPoints, PaidBy: campaign.BrandPays, ProcessingFee: processingFee}
+	agreed, err := policy.Freeze(campaign.Asked{Terms: asked})
+	require.NoError(t, err)
+	return agreed
+}
+
+// terms are what most brands ask for here: a cent is earned by two views.
 func terms() campaign.Terms {
 	return campaign.Terms{
 		Currency: "USD", BudgetMinor: 100_000, RateMinorPerThousand: 500, Platforms: []clip.Platform{clip.TikTok},
@@ -225,13 +242,10 @@ func (w *world) liveCampaign(t *testing.T, change func(*campaign.Terms)) (string
 
 func (w *world) liveCampaignPaidBy(t *testing.T, method string, change func(*campaign.Terms)) (string, campaign.Terms) {
 	t.Helper()
-	ctx, id, agreed := t.Context(), uuid.NewString(), terms()
-	if change != nil {
-		change(&agreed)
-	}
+	ctx, id, agreed := t.Context(), uuid.NewString(), agree(t, change)
 	require.NoError(t, w.store.Campaigns.Create(ctx, campaign.NewCampaign{ID: id, OrganizationID: w.organizationID, Name: "Spring", Terms: agreed}))
 	funded, err := w.payments.CreateFunding(ctx, rail.FundingRequest{
-		CampaignID: id, AmountMinor: agreed.BudgetMinor, Currency: agreed.Currency, PaymentMethod: method,
+		CampaignID: id, AmountMinor: agreed.PaymentMinor(), Currency: agreed.Currency, PaymentMethod: method,
 		Generation: 1, IdempotencyKey: "campaign/" + id + "/funding/g1",
 	})
 	require.NoError(t, err)

@@ -48,7 +48,7 @@ func (w *world) organization() string {
 func terms() client.Terms {
 	now := time.Now().UTC()
 	return client.Terms{
-		Currency: "USD", BudgetMinor: budgetMinor, RateMinorPerThousand: rateMinorPerThousand, FeeBasisPoints: feeBasisPoints,
+		Currency: "USD", BudgetMinor: budgetMinor, RateMinorPerThousand: rateMinorPerThousand, FeeBasisPoints: new(feeBasisPoints),
 		Platforms: []string{"tiktok", "instagram", "youtube"}, StartsAt: now.Add(-time.Hour), EndsAt: now.Add(time.Hour),
 		HoldSeconds: 0, TrackingWindowSeconds: 3600, AutoAcceptCreators: true, AutoApproveClips: true,
 	}

@@ -16,6 +16,7 @@ import (
 	"go.temporal.io/sdk/contrib/envconfig"
 
 	"github.com/creditroll/creditroll/api"
+	"github.com/creditroll/creditroll/domain/campaign"
 	"github.com/creditroll/creditroll/domain/clip"
 	"github.com/creditroll/creditroll/domain/duration"
 	"github.com/creditroll/creditroll/domain/fault"
@@ -45,9 +46,16 @@ type settings struct {
 	AccountReturnHosts []string      `env:"CREDITROLL_ACCOUNT_RETURN_HOSTS"`
 	AccountCoolingOff  time.Duration `env:"CREDITROLL_ACCOUNT_COOLING_OFF" envDefault:"72h"`
 	// BrandVerification has the budgets above which a campaign needs a verified brand.
-	BrandVerification limits     `env:"CREDITROLL_BRAND_VERIFICATION_ABOVE_MINOR"`
-	StateDir          string     `env:"CREDITROLL_STATE_DIR" envDefault:".creditroll"`
-	LogLevel          slog.Level `env:"CREDITROLL_LOG_LEVEL" envDefault:"info"`
+	BrandVerification limits `env:"CREDITROLL_BRAND_VERIFICATION_ABOVE_MINOR"`
+	// What the platform decides for the terms of new campaigns.
+	FeeBasisPoints           int               `env:"CREDITROLL_FEE_BASIS_POINTS" envDefault:"1000"`
+	HoldMin                  time.Duration     `env:"CREDITROLL_HOLD_MIN" envDefault:"24h"`
+	ProcessingFeePaidBy      campaign.FeePayer `env:"CREDITROLL_PROCESSING_FEE_PAID_BY" envDefault:"brand"`
+	ProcessingFeeBasisPoints int               `env:"CREDITROLL_PROCESSING_FEE_BASIS_POINTS" envDefault:"290"`
+	ProcessingFeeFixedMinor  limits            `env:"CREDITROLL_PROCESSING_FEE_FIXED_MINOR" envDefault:"USD=30,EUR=30,GBP=30,CAD=30,AUD=30"`
+
+	StateDir string     `env:"CREDITROLL_STATE_DIR" envDefault:".creditroll"`
+	LogLevel slog.Level `env:"CREDITROLL_LOG_LEVEL" envDefault:"info"`
 
 	PollTiers     tiers         `env:"CREDITROLL_POLL_TIERS"`
 	BatchWait     time.Duration `env:"CREDITROLL_BATCH_WAIT" envDefault:"250ms"`
@@ -187,6 +195,9 @@ func (s settings) validate() error {
 	if err := s.payoutPolicy().Validate(); err != nil {
 		return fmt.Errorf("CREDITROLL_PAYOUT_* and CREDITROLL_RETURN_*: %w", err)
 	}
+	if err := s.campaignPolicy().Validate(); err != nil {
+		return fmt.Errorf("CREDITROLL_FEE_BASIS_POINTS, CREDITROLL_HOLD_MIN and CREDITROLL_PROCESSING_FEE_*: %w", err)
+	}
 	if err := s.instantTerms().Validate(); err != nil {
 		return fmt.Errorf("CREDITROLL_INSTANT_PAYOUT_*: %w", err)
 	}
@@ -216,6 +227,13 @@ func (s settings) payoutPolicy() payout.Policy {
 	policy.UnreadableAfter, policy.LateAfter = duration.Text(s.PayoutUnreadableAfter), duration.Text(s.PayoutLateAfter)
 	policy.ReturnWindow, policy.ReturnDeadline = duration.Text(s.ReturnWindow), duration.Text(s.ReturnDeadline)
 	return policy
+}
+
+func (s settings) campaignPolicy() campaign.Policy {
+	return campaign.Policy{
+		FeeBasisPoints: s.FeeBasisPoints, HoldMin: s.HoldMin, PaidBy: s.ProcessingFeePaidBy,
+		ProcessingFee: campaign.ProcessingFee{BasisPoints: s.ProcessingFeeBasisPoints, FixedMinor: s.ProcessingFeeFixedMinor.amountMinor},
+	}
 }
 
 func (s settings) instantTerms() payout.InstantTerms {

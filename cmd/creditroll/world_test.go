@@ -106,7 +106,7 @@ func newWorld(t *testing.T, options worldOptions) *world {
 		"CREDITROLL_PAYOUT_MINIMUM_MINOR":  "1", "CREDITROLL_PAYOUT_RETRY_INTERVALS": "1s,2s",
 		"CREDITROLL_PAYOUT_POLL_INTERVAL": "2s", "CREDITROLL_PAYOUT_POLL_INTERVAL_MAX": "4s", "CREDITROLL_RETURN_WINDOW": "1s", "CREDITROLL_LOG_LEVEL": "info",
 		"CREDITROLL_STRIPE_PER_SECOND": "1000", "CREDITROLL_RECONCILE_PER_SECOND": "1000", "CREDITROLL_VIEWS_PER_SECOND": "1000",
-		"CREDITROLL_TOKEN_KEYS": tokenKeys,
+		"CREDITROLL_TOKEN_KEYS": tokenKeys, "CREDITROLL_HOLD_MIN": "0s",
 	}
 	for _, variable := range w.stack.Environment() {
 		w.environment[variable.Name] = variable.Value

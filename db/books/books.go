@@ -39,14 +39,14 @@ func Open(ctx context.Context, url string, options db.Options) (*Books, error) {
 		return nil, err
 	}
 	b := &Books{
-		DB:             opened,
-		Journal:        journal.New(opened),
-		Clips:          clips.New(opened),
-		Reconciliation: reconciliation.New(opened),
-		Edge:           edge.New(opened),
-		Audit:          audit.New(opened),
-		Statements:     statements.New(opened),
+		DB:         opened,
+		Journal:    journal.New(opened),
+		Clips:      clips.New(opened),
+		Edge:       edge.New(opened),
+		Audit:      audit.New(opened),
+		Statements: statements.New(opened),
 	}
+	b.Reconciliation = reconciliation.New(opened, b.Journal)
 	b.Earnings = earnings.New(opened, b.Journal)
 	b.Campaigns = campaigns.New(opened, b.Journal)
 	b.Payouts = payouts.New(opened, b.Journal, b.Earnings)

@@ -130,7 +130,7 @@ func (s *Store) SetPaymentIntent(ctx context.Context, campaignID, paymentIntentI
 // RecordFunding books a succeeded payment into escrow and raises the budget, once per payment.
 // It returns fault.NotFound "campaign_not_found" and fault.Invalid "wrong_currency".
 func (s *Store) RecordFunding(ctx context.Context, funding ledger.Funding) error {
-	return s.postWithFunds(ctx, funding.CampaignID, ledger.CampaignFunded(funding), funding.PaymentIntentID, FundsChange{FundedMinor: funding.GrossMinor})
+	return s.postWithFunds(ctx, funding.CampaignID, ledger.CampaignFunded(funding), funding.PaymentIntentID, FundsChange{FundedMinor: funding.BudgetMinor()})
 }
 
 // RecordRefund books a refund out of escrow, once per refund, even if escrow does not cover it,

@@ -4,14 +4,17 @@ package reconciliation
 
 import (
 	"github.com/creditroll/creditroll/db"
+	"github.com/creditroll/creditroll/db/journal"
 )
 
-// Store reads and writes passes, objects and differences.
+// Store reads and writes passes, objects and differences. It books what the processor moves for
+// itself.
 type Store struct {
-	db *db.DB
+	db      *db.DB
+	journal *journal.Store
 }
 
 // New returns a Store on an open database.
-func New(db *db.DB) *Store {
-	return &Store{db: db}
+func New(db *db.DB, journal *journal.Store) *Store {
+	return &Store{db: db, journal: journal}
 }

@@ -101,7 +101,7 @@ func (c *campaignReader) readLegs(ctx context.Context) error {
 
 func (c *campaignReader) readEntries(ctx context.Context) error {
 	rows, err := c.q.ListCampaignEscrowEntries(ctx, sqlc.ListCampaignEscrowEntriesParams{
-		EscrowCode: c.escrow(), SurchargeCode: string(statement.ProcessingSurcharge), Currency: string(c.Terms.Currency),
+		EscrowCode: c.escrow(), SurchargeCode: string(ledger.ProcessingSurcharges), Currency: string(c.Terms.Currency),
 	})
 	for _, row := range rows {
 		kind := ledger.Kind(row.Kind)

@@ -2,7 +2,6 @@ package statements_test
 
 import (
 	"testing"
-	"time"
 
 	"github.com/google/uuid"
 	"github.com/stretchr/testify/require"
@@ -117,27 +116,15 @@ func TestPreliminary(t *testing.T) {
 	})
 }
 
-// surchargedFunding is a payment of 103.00, of which 3.00 is for the processing fee.
-func surchargedFunding(campaignID string, at time.Time) ledger.Entry {
-	return ledger.Entry{
-		Kind: ledger.KindCampaignFunded, Reference: "pi_surcharged", Currency: "USD", EffectiveAt: at,
-		Postings: []ledger.Posting{
-			{Account: ledger.StripePlatform, AmountMinor: 10_000},
-			{Account: ledger.ProcessingFees, AmountMinor: 300},
-			{Account: ledger.CampaignEscrow(campaignID), AmountMinor: -10_000},
-			{Account: statement.ProcessingSurcharge, AmountMinor: -300},
-		},
-	}
-}
-
 func TestReceipts(t *testing.T) {
 	t.Parallel()
 
 	t.Run("say what a brand paid on top for the processing fee", func(t *testing.T) {
 		t.Parallel()
 		w := world.New(t, 1, nil)
-		_, err := w.Journal.Post(t.Context(), surchargedFunding(w.CampaignID, march))
-		require.NoError(t, err)
+		require.NoError(t, w.Campaigns.RecordFunding(t.Context(), ledger.Funding{
+			CampaignID: w.CampaignID, PaymentIntentID: "pi_surcharged", Currency: "USD", GrossMinor: 10_300, SurchargeMinor: 300, FeeMinor: 329, At: march,
+		}))
 
 		read, err := w.Statements.GetReceipt(t.Context(), w.CampaignID, "pi_surcharged")
 		require.NoError(t, err)

@@ -24,6 +24,10 @@ type Terms struct {
 	MaxPerCreatorMinor int64 `json:"max_per_creator_minor"`
 	// DailyPacingMinor is how much can be spent in one UTC day. The rest is deferred, not lost.
 	DailyPacingMinor int64 `json:"daily_pacing_minor"`
+	// ProcessingFeePaidBy is who bears what the payment processor keeps of the brand's payment, and
+	// SurchargeMinor what the brand pays for it on top of the budget.
+	ProcessingFeePaidBy FeePayer `json:"processing_fee_paid_by"`
+	SurchargeMinor      int64    `json:"surcharge_minor"`
 	// FeeBasisPoints is the platform's share of the gross, rounded down.
 	FeeBasisPoints int `json:"fee_basis_points"`
 	// AffiliateBasisPoints is the share of the gross, rounded down, for the affiliate who
@@ -83,6 +87,9 @@ func (t Terms) validateAmounts() error {
 	if step := t.Currency.ChargeStepMinor(); t.BudgetMinor%step != 0 {
 		return fault.Field("budget_minor", "amount_not_whole_units", "budgets in %s must be multiples of %d minor units, the smallest amount that can be paid", t.Currency, step)
 	}
+	if t.SurchargeMinor < 0 || t.SurchargeMinor > maxAmountMinor {
+		return fault.Field("surcharge_minor", "limit_out_of_range", "the surcharge must be between 0 and %d", int64(maxAmountMinor))
+	}
 	if t.RateMinorPerThousand <= 0 || t.RateMinorPerThousand > maxRateMinor {
 		return fault.Field("rate_minor_per_thousand", "rate_out_of_range", "the rate per thousand views must be between 1 and %d minor units", maxRateMinor)
 	}
@@ -127,6 +134,9 @@ func (t Terms) validateTimes(now time.Time) error {
 	}
 	return nil
 }
+
+// PaymentMinor is what the brand pays: the budget and the surcharge.
+func (t Terms) PaymentMinor() int64 { return t.BudgetMinor + t.SurchargeMinor }
 
 // Allows reports whether the campaign accepts clips of a platform.
 func (t Terms) Allows(platform clip.Platform) bool {

@@ -7,14 +7,17 @@ type Account string
 
 // Accounts of the platform itself.
 const (
-	StripePlatform Account = "stripe/platform"          // asset: our Stripe balance
-	StripeDisputed Account = "stripe/disputed"          // asset: taken by an open dispute, and ours again if we win
-	PlatformFees   Account = "platform/fees"            // income
-	ProcessingFees Account = "platform/processing_fees" // expense: what Stripe keeps
-	PlatformLosses Account = "platform/losses"          // expense: what no one will pay back
+	StripePlatform Account = "stripe/platform" // asset: our Stripe balance
+	StripeDisputed Account = "stripe/disputed" // asset: taken by an open dispute, and ours again if we win
+	StripeReserved Account = "stripe/reserved" // asset: what Stripe has set aside of our balance
 
-	// PlatformCapital is the platform's own money that it has put in: what it has paid from a bank
-	// account that is not in the books (equity).
+	PlatformFees         Account = "platform/fees"                  // income: our share of earnings
+	ProcessingSurcharges Account = "platform/processing_surcharges" // income: what brands pay for the processing of their payments
+	ProcessingFees       Account = "platform/processing_fees"       // expense: what Stripe keeps
+	PlatformLosses       Account = "platform/losses"                // expense: what no one will pay back
+
+	// PlatformCapital is the platform's own money that it has put in, less what it has taken out, from
+	// and to bank accounts that are not in the books (equity).
 	PlatformCapital Account = "platform/capital"
 )
 

@@ -60,14 +60,17 @@ var useInstead = map[string]string{
 	"in_transit": "retry, cancel or resolve the payout, or settle it outside",
 	"connected":  "retry, cancel or resolve the payout, or settle it outside",
 	"disputed":   "wait for the dispute's outcome",
+	"reserved":   "wait for a comparison with Stripe, which books it",
 }
 
 func (a Account) adjustable() error {
 	switch a {
-	case StripePlatform, PlatformFees, ProcessingFees, PlatformLosses, PlatformCapital:
+	case StripePlatform, PlatformFees, ProcessingFees, ProcessingSurcharges, PlatformLosses, PlatformCapital:
 		return nil
 	case StripeDisputed:
 		return notAdjustable(a, "disputed")
+	case StripeReserved:
+		return notAdjustable(a, "reserved")
 	}
 	if _, part, ok := a.OfCreator(); ok {
 		switch part {

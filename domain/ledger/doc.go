@@ -4,7 +4,7 @@
 //
 // How money moves between accounts:
 //
-//	campaign funded      stripe/platform (+ processing fees)  <- campaign escrow
+//	campaign funded      stripe/platform (+ processing fees)  <- campaign escrow (+ surcharge)
 //	earnings accrued     campaign escrow -> creator pending + platform fees + affiliate's pending
 //	hold released        creator pending -> creator available
 //	payout reserved      creator available -> creator in transit
@@ -17,6 +17,9 @@
 //	earnings clawed back creator pending, available, then a debt + platform fees -> campaign escrow
 //	receivable recovered creator available -> the creator's debt is less
 //	written off          the creator's debt -> platform losses
+//	capital paid in      stripe/platform <- platform/capital, and capital taken out the other way
+//	processor fee        stripe/platform -> platform/processing_fees
+//	funds reserved       stripe/platform -> stripe/reserved
 //	funding disputed     stripe/platform -> stripe/disputed + processing fees
 //	dispute won          stripe/disputed -> stripe/platform
 //	dispute lost         stripe/disputed -> out of the books, with campaign escrow + platform losses

@@ -7,16 +7,21 @@ import (
 	"github.com/creditroll/creditroll/domain/money"
 )
 
-// Funding is a brand's payment that has succeeded. GrossMinor goes to escrow in full. FeeMinor is
-// what the processor kept of it, which is our expense.
+// Funding is a brand's payment that has succeeded. SurchargeMinor of GrossMinor is what the brand pays
+// for the processing, which is our income. The rest goes to escrow. FeeMinor is what the processor
+// kept of it, which is our expense.
 type Funding struct {
 	CampaignID      string         `json:"campaign_id"`
 	PaymentIntentID string         `json:"payment_intent_id"`
 	Currency        money.Currency `json:"currency"`
 	GrossMinor      int64          `json:"gross_minor"`
+	SurchargeMinor  int64          `json:"surcharge_minor,omitempty"`
 	FeeMinor        int64          `json:"fee_minor"`
 	At              time.Time      `json:"at"`
 }
+
+// BudgetMinor is the part of the payment that can be earned.
+func (f Funding) BudgetMinor() int64 { return f.GrossMinor - f.SurchargeMinor }
 
 // CampaignFunded books a payment into escrow. The reference is the PaymentIntent.
 func CampaignFunded(f Funding) Entry {
@@ -25,7 +30,8 @@ func CampaignFunded(f Funding) Entry {
 		Postings: legs(
 			Posting{StripePlatform, f.GrossMinor - f.FeeMinor},
 			Posting{ProcessingFees, f.FeeMinor},
-			Posting{CampaignEscrow(f.CampaignID), -f.GrossMinor},
+			Posting{ProcessingSurcharges, -f.SurchargeMinor},
+			Posting{CampaignEscrow(f.CampaignID), -f.BudgetMinor()},
 		),
 	}
 }

@@ -31,6 +31,11 @@ const (
 	KindBankPayoutSettled   Kind = "bank_payout_settled"
 	KindBankPayoutFailed    Kind = "bank_payout_failed"
 
+	KindCapitalPaidIn   Kind = "capital_paid_in"
+	KindCapitalTakenOut Kind = "capital_taken_out"
+	KindProcessorFee    Kind = "processor_fee_charged"
+	KindFundsReserved   Kind = "funds_reserved"
+
 	KindPayoutSettledOutside Kind = "payout_settled_outside"
 	KindPayoutLost           Kind = "payout_lost"
 	KindRefundSettledOutside Kind = "refund_settled_outside"
@@ -102,6 +107,10 @@ var kinds = []Traits{
 	{Kind: KindPayoutLost, PayoutStep: "loss"},
 	{Kind: KindRefundSettledOutside, Budget: "refunded"},
 	{Kind: KindBalanceSettled},
+	{Kind: KindCapitalPaidIn, ObjectType: "balance_transaction", NamedByObject: true},
+	{Kind: KindCapitalTakenOut, ObjectType: "balance_transaction", NamedByObject: true},
+	{Kind: KindProcessorFee, ObjectType: "balance_transaction", NamedByObject: true},
+	{Kind: KindFundsReserved, ObjectType: "balance_transaction", NamedByObject: true},
 }
 
 // Kinds returns every kind that an entry may have, with its traits.

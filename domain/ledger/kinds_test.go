@@ -16,9 +16,10 @@ func oneOfEach() []ledger.Entry {
 	payout := ledger.Payout{PayoutID: "p1", CreatorID: "c1", Currency: "USD", AmountMinor: 700, At: noon}
 	refund := ledger.Refund{CampaignID: "k1", RefundID: "re_1", Currency: "USD", AmountMinor: 40, At: noon}
 	dispute := ledger.Dispute{DisputeID: "dp_1", PaymentIntentID: "pi_1", CampaignID: "k1", Currency: "USD", AmountMinor: 100, FeeMinor: 15, At: noon}
+	movement := ledger.Movement{TransactionID: "txn_1", Currency: "USD", AmountMinor: -30, At: noon}
 	shortfall := ledger.Shortfall{CampaignID: "k1", Reference: "e1", Currency: "USD", AmountMinor: 5, At: noon}
 	return []ledger.Entry{
-		ledger.CampaignFunded(ledger.Funding{CampaignID: "k1", PaymentIntentID: "pi_1", Currency: "USD", GrossMinor: 100, FeeMinor: 3, At: noon}),
+		ledger.CampaignFunded(ledger.Funding{CampaignID: "k1", PaymentIntentID: "pi_1", Currency: "USD", GrossMinor: 104, SurchargeMinor: 4, FeeMinor: 3, At: noon}),
 		ledger.EscrowRefunded(refund),
 		ledger.EscrowRefundFailed(refund),
 		ledger.EscrowShortfall(shortfall),
@@ -47,6 +48,10 @@ func oneOfEach() []ledger.Entry {
 		ledger.PayoutLost(payout),
 		ledger.RefundSettledOutside(ledger.OutsideRefund{CorrectionID: "s1", CampaignID: "k1", Currency: "USD", AmountMinor: 40, At: noon}),
 		ledger.ConnectedBalanceSettled(ledger.OutsideBalance{CorrectionID: "s2", CreatorID: "c1", Currency: "USD", FoundMinor: -40, At: noon}),
+		ledger.CapitalPaidIn(ledger.Movement{TransactionID: "txn_2", Currency: "USD", AmountMinor: 30, At: noon}),
+		ledger.CapitalTakenOut(movement),
+		ledger.ProcessorFeeCharged(movement),
+		ledger.FundsReserved(movement),
 	}
 }
 
@@ -83,7 +88,7 @@ func TestKinds(t *testing.T) {
 				require.Regexp(t, "^p1(/g1)?$", entry.Reference)
 			}
 			if kind.NamedByObject {
-				require.Regexp(t, "^(pi|re|dp)_1$", entry.Reference)
+				require.Regexp(t, "^(pi|re|dp|txn)_[12]$", entry.Reference)
 				require.NotEmpty(t, kind.ObjectType)
 			}
 		})

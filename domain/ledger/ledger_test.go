@@ -28,6 +28,7 @@ func anyEntry(t *rapid.T) ledger.Entry {
 		return ledger.TakenBack{CreatorID: creatorID, PendingMinor: pending, AvailableMinor: available, ReceivableMinor: amountMinor - pending - available}
 	}
 	dispute := ledger.Dispute{DisputeID: "dp_1", PaymentIntentID: "pi_1", CampaignID: "k1", Currency: currency, AmountMinor: gross, FeeMinor: fee, At: noon}
+	movement := ledger.Movement{TransactionID: "txn_1", Currency: currency, AmountMinor: gross * int64(rapid.SampledFrom([]int{1, -1}).Draw(t, "sign")), At: noon}
 	return rapid.SampledFrom([]ledger.Entry{
 		ledger.CampaignFunded(ledger.Funding{CampaignID: "k1", PaymentIntentID: "pi_1", Currency: currency, GrossMinor: gross, FeeMinor: fee, At: noon}),
 		ledger.EarningsAccrued(ledger.Earning{ClipID: "clip1", Poll: 1, CampaignID: "k1", CreatorID: "c1", Currency: currency, CreatorMinor: gross - fee, FeeMinor: fee, At: noon}),
@@ -51,6 +52,10 @@ func anyEntry(t *rapid.T) ledger.Entry {
 		ledger.BankPayoutReturned(payout, generation),
 		ledger.BankPayoutRefused(payout, generation),
 		ledger.EscrowRefunded(ledger.Refund{CampaignID: "k1", RefundID: "re_1", Currency: currency, AmountMinor: gross, At: noon}),
+		ledger.CapitalPaidIn(movement),
+		ledger.CapitalTakenOut(movement),
+		ledger.ProcessorFeeCharged(movement),
+		ledger.FundsReserved(movement),
 	}).Draw(t, "entry")
 }
 

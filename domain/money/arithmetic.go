@@ -72,6 +72,24 @@ func ProportionFloor(amountMinor, partMinor, wholeMinor int64) (int64, error) {
 	return quotient(hi, lo, uint64(wholeMinor))
 }
 
+// GrossUp returns what has to be paid on top of an amount so that the amount is left after a fee of
+// basisPoints of the whole payment and fixedMinor, rounded up to the minor unit:
+// ceil((amountMinor * basisPoints + 10000 * fixedMinor) / (10000 - basisPoints)). It returns
+// fault.Invalid "negative_amount" if an argument is negative, "fee_takes_all" if the share is not below
+// the whole, and "amount_overflow" if the result does not fit.
+func GrossUp(amountMinor int64, basisPoints int, fixedMinor int64) (int64, error) {
+	if amountMinor < 0 || basisPoints < 0 || fixedMinor < 0 {
+		return 0, negative("an amount and its fee")
+	}
+	if basisPoints >= BasisPointsPerWhole {
+		return 0, fault.New(fault.Invalid, "fee_takes_all", "a fee of %d basis points leaves nothing: use fewer than %d", basisPoints, BasisPointsPerWhole)
+	}
+	hi, lo := bits.Mul64(uint64(amountMinor), uint64(basisPoints))
+	fixedHi, fixedLo := bits.Mul64(uint64(fixedMinor), BasisPointsPerWhole)
+	lo, carry := bits.Add64(lo, fixedLo, 0)
+	return quotientCeil(hi+fixedHi+carry, lo, uint64(BasisPointsPerWhole-basisPoints))
+}
+
 // AddMinor returns aMinor + bMinor, or fault.Invalid "amount_overflow".
 func AddMinor(aMinor, bMinor int64) (int64, error) {
 	sum := aMinor + bMinor

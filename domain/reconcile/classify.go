@@ -197,11 +197,12 @@ func countsLostMoney(of ObjectType, ours, theirs Position) bool {
 }
 
 // compareMovement classifies a balance transaction. Ours is what the books moved for the same source
-// in the same direction: the entry of the source, or of its return. If Stripe converted the
+// in the same direction: the entry of the source, or of its return. One without a source has an entry
+// of its own, see Object.Entry. If Stripe converted the
 // amount, the currencies differ and the amounts cannot be compared.
 func compareMovement(p Pair) []Difference {
 	switch {
-	case p.Theirs.SourceType == "":
+	case p.Theirs.SourceType == "" && p.Ours == nil:
 		if p.Theirs.AmountMinor == 0 {
 			return nil
 		}
@@ -213,7 +214,7 @@ func compareMovement(p Pair) []Difference {
 			return single(p.missingHere()) // the transfer object does not show that it failed
 		}
 		return nil // the source is compared itself
-	case !p.Theirs.isReturn() && !slices.Contains(firstMovements[p.Theirs.SourceType], p.Theirs.Status):
+	case p.Theirs.SourceType != "" && !p.Theirs.isReturn() && !slices.Contains(firstMovements[p.Theirs.SourceType], p.Theirs.Status):
 		return single(p.unknown())
 	case p.Ours.Currency != p.Theirs.Currency || p.Ours.AmountMinor == p.Theirs.AmountMinor:
 		return nil

@@ -23,6 +23,10 @@
 //	                                                                     that is not there
 //	unknown        Stripe moved money for no object of the books         no
 //
+// What Stripe takes from or adds to the balance for itself or for us, such as a fee or a top-up, is
+// booked by its type (Object.Entry) before it is compared. Only a type that does not say what it is
+// for becomes unknown.
+//
 // A bank payout that people settled outside has no difference, whatever its state. Only one that was
 // settled as lost and then paid has: its money can be paid again.
 //

@@ -9,9 +9,6 @@ import (
 	"github.com/creditroll/creditroll/domain/money"
 )
 
-// ProcessingSurcharge receives what a brand pays on top of the budget for the processing fee.
-const ProcessingSurcharge ledger.Account = "platform/processing_surcharge"
-
 // Campaign is the statement of a campaign from its beginning until now, for the brand. Movements
 // have the sign of their effect on the escrow.
 type Campaign struct {

@@ -1747,21 +1747,30 @@ type Terms struct {
 	DailyPacingMinor int64     `json:"daily_pacing_minor,omitempty"`
 	EndsAt           time.Time `json:"ends_at"`
 
-	// FeeBasisPoints The platform's share of the gross.
-	FeeBasisPoints int `json:"fee_basis_points,omitempty"`
+	// FeeBasisPoints The platform's share of the gross. Leave it out for the platform's fee. Only an admin can agree on another one.
+	FeeBasisPoints *int `json:"fee_basis_points,omitempty"`
 
-	// HoldSeconds How long earnings stay on hold before they can be paid.
+	// HoldSeconds How long earnings stay on hold before they can be paid. The platform has a minimum, below which only an admin can go.
 	HoldSeconds        int64 `json:"hold_seconds"`
 	MaxPerClipMinor    int64 `json:"max_per_clip_minor,omitempty"`
 	MaxPerCreatorMinor int64 `json:"max_per_creator_minor,omitempty"`
 
 	// MinimumViews A clip with fewer views earns nothing. Once it reaches them, all of its views earn.
-	MinimumViews int64      `json:"minimum_views,omitempty"`
+	MinimumViews int64 `json:"minimum_views,omitempty"`
+
+	// PaymentMinor What the brand pays: the budget and the surcharge.
+	PaymentMinor int64      `json:"payment_minor,omitempty"`
 	Platforms    []Platform `json:"platforms"`
+
+	// ProcessingFeePaidBy Who bears what the payment processor keeps of the brand's payment. The platform decides that.
+	ProcessingFeePaidBy string `json:"processing_fee_paid_by,omitempty"`
 
 	// RateMinorPerThousand Earned per thousand credited views.
 	RateMinorPerThousand int64     `json:"rate_minor_per_thousand"`
 	StartsAt             time.Time `json:"starts_at"`
+
+	// SurchargeMinor What the brand pays on top of the budget for the processing of the payment.
+	SurchargeMinor int64 `json:"surcharge_minor,omitempty"`
 
 	// TrackingWindowSeconds How long after its publication a clip can earn.
 	TrackingWindowSeconds int64 `json:"tracking_window_seconds"`

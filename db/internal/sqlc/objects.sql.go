@@ -123,8 +123,8 @@ SELECT theirs.object_type, theirs.object_id, theirs.account, theirs.amount_minor
        coalesce(receiver.creator_id::text, holder.id::text, '')::text AS creator_id
   FROM theirs
   LEFT JOIN external_objects AS tie ON tie.provider = 'stripe'
-   AND tie.object_type = CASE theirs.object_type WHEN 'balance_transaction' THEN theirs.source_type ELSE theirs.object_type END
-   AND tie.object_id = CASE theirs.object_type WHEN 'balance_transaction' THEN theirs.source_id ELSE theirs.object_id END
+   AND tie.object_type = CASE WHEN theirs.object_type = 'balance_transaction' AND theirs.source_type <> '' THEN theirs.source_type ELSE theirs.object_type END
+   AND tie.object_id = CASE WHEN theirs.object_type = 'balance_transaction' AND theirs.source_type <> '' THEN theirs.source_id ELSE theirs.object_id END
   LEFT JOIN LATERAL (SELECT opening.id
                        FROM ledger_kinds AS kind JOIN journal_entries AS opening ON opening.kind = kind.kind
                       WHERE kind.dispute = 'open' AND theirs.object_type = 'dispute' AND opening.reference = theirs.object_id) AS disputing ON true
@@ -135,7 +135,8 @@ SELECT theirs.object_type, theirs.object_id, theirs.account, theirs.amount_minor
                       WHERE kind.dispute IN ('won', 'lost')
                         AND ending.reference = CASE 'dispute' WHEN theirs.object_type THEN theirs.object_id WHEN theirs.source_type THEN theirs.source_id END) AS ended ON true
  CROSS JOIN LATERAL (SELECT CASE WHEN NOT theirs.comes_back THEN entry.id WHEN ended.outcome = 'won' THEN ended.id ELSE undoing.id END AS id) AS booking
-  LEFT JOIN LATERAL (SELECT max(abs(posting.amount_minor)) AS gross_minor,
+  LEFT JOIN LATERAL (SELECT CASE theirs.object_type WHEN 'payment_intent' THEN sum(posting.amount_minor) FILTER (WHERE posting.amount_minor > 0)
+                                 ELSE max(abs(posting.amount_minor)) END AS gross_minor,
                             sum(posting.amount_minor) FILTER (WHERE account.code = 'stripe/platform') AS platform_minor,
                             max(abs(posting.amount_minor)) FILTER (WHERE account.code = 'stripe/disputed') AS disputed_minor
                        FROM known_postings AS posting JOIN ledger_accounts AS account ON account.id = posting.account_id
@@ -224,7 +225,8 @@ type ListReconciliationPairsRow struct {
 }
 
 // Everything that a pass has seen, with what the books have about it. A balance transaction is
-// compared with the entry of the object that it moved money for. If it brings money back
+// compared with the entry of the object that it moved money for, or with its own entry if it moved
+// money for none. If it brings money back
 // (isReturn in domain/reconcile/object.go), it is compared with the entry that books the return. Balance
 // transactions never change, so those that differ are taken as they were seen.
 //
@@ -281,6 +283,72 @@ func (q *Queries) ListReconciliationPairs(ctx context.Context, arg ListReconcili
 			&i.CancelledOut,
 			&i.SettledOutside,
 			&i.CreatorID,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const listUnbookedMovements = `-- name: ListUnbookedMovements :many
+SELECT movement.object_id, movement.status, movement.amount_minor, movement.currency, movement.created_at
+  FROM (SELECT object_id FROM processor_objects WHERE last_seen_at >= $1::timestamptz AND object_type = 'balance_transaction'
+        UNION
+        SELECT object_id FROM reconciliation_differences
+         WHERE cleared_at IS NULL AND acknowledged_at IS NULL AND object_type = 'balance_transaction') AS seen
+  JOIN processor_objects AS movement ON movement.object_type = 'balance_transaction' AND movement.object_id = seen.object_id
+ WHERE movement.source_type = '' AND movement.amount_minor <> 0 AND movement.status = ANY ($2::text[]) AND movement.object_id > $3::text
+   AND NOT EXISTS (SELECT FROM external_objects AS tie
+                    WHERE tie.provider = $4::text AND tie.object_type = 'balance_transaction' AND tie.object_id = movement.object_id)
+   AND NOT EXISTS (SELECT FROM reconciliation_differences AS settled
+                    WHERE settled.object_type = 'balance_transaction' AND settled.object_id = movement.object_id
+                      AND settled.cleared_at IS NULL AND settled.acknowledged_at IS NOT NULL)
+ ORDER BY movement.object_id LIMIT $5
+`
+
+type ListUnbookedMovementsParams struct {
+	StartedAt time.Time
+	Types     []string
+	After     string
+	Provider  string
+	Batch     int32
+}
+
+type ListUnbookedMovementsRow struct {
+	ObjectID    string
+	Status      string
+	AmountMinor int64
+	Currency    string
+	CreatedAt   time.Time
+}
+
+// Balance transactions for no object of ours that a pass has seen, or that differ, and that have no
+// entry. What people have acknowledged is settled.
+func (q *Queries) ListUnbookedMovements(ctx context.Context, arg ListUnbookedMovementsParams) ([]ListUnbookedMovementsRow, error) {
+	rows, err := q.db.Query(ctx, listUnbookedMovements,
+		arg.StartedAt,
+		arg.Types,
+		arg.After,
+		arg.Provider,
+		arg.Batch,
+	)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []ListUnbookedMovementsRow{}
+	for rows.Next() {
+		var i ListUnbookedMovementsRow
+		if err := rows.Scan(
+			&i.ObjectID,
+			&i.Status,
+			&i.AmountMinor,
+			&i.Currency,
+			&i.CreatedAt,
 		); err != nil {
 			return nil, err
 		}

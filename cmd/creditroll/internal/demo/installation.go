@@ -37,6 +37,7 @@ var fastSettings = map[string]string{ //nolint:gosec // the names begin with CRE
 	"CREDITROLL_PAYOUT_POLL_INTERVAL":     "2s",
 	"CREDITROLL_PAYOUT_POLL_INTERVAL_MAX": "10s",
 	"CREDITROLL_RETURN_WINDOW":            "3s",
+	"CREDITROLL_HOLD_MIN":                 "0s",
 	"CREDITROLL_STRIPE_PER_SECOND":        "60",
 	"CREDITROLL_RECONCILE_PER_SECOND":     "60",
 	// The demo starts its own payout run, so the scheduled one must not start.

@@ -189,14 +189,14 @@ func campaignPlans() []campaignPlan {
 	every := []client.Platform{string(clip.TikTok), string(clip.Instagram), string(clip.YouTube)}
 	return []campaignPlan{
 		capped: {name: "Capped per clip and per creator", endsByDate: true, terms: client.Terms{
-			Currency: "USD", BudgetMinor: 150_000, RateMinorPerThousand: 300, FeeBasisPoints: 1000,
+			Currency: "USD", BudgetMinor: 150_000, RateMinorPerThousand: 300,
 			MaxPerClipMinor: 4_000, MaxPerCreatorMinor: 6_500, Platforms: every,
 		}},
 		small: {name: "Ends with its budget", terms: client.Terms{
 			Currency: "USD", RateMinorPerThousand: 250, Platforms: every,
 		}},
 		euro: {name: "In euro, from 3,000 views", terms: client.Terms{
-			Currency: "EUR", BudgetMinor: 90_000, RateMinorPerThousand: 200, FeeBasisPoints: 500, MinimumViews: 3_000, Platforms: every,
+			Currency: "EUR", BudgetMinor: 90_000, RateMinorPerThousand: 200, MinimumViews: 3_000, Platforms: every,
 		}},
 	}
 }

@@ -1,0 +1,94 @@
+package campaign
+
+import (
+	"time"
+
+	"github.com/creditroll/creditroll/domain/duration"
+	"github.com/creditroll/creditroll/domain/fault"
+	"github.com/creditroll/creditroll/domain/money"
+)
+
+// FeePayer is who bears what the payment processor keeps of a brand's payment.
+type FeePayer string
+
+const (
+	// BrandPays: the brand pays the expected fee on top of the budget.
+	BrandPays FeePayer = "brand"
+	// PlatformPays: the brand pays the budget. The platform needs money of its own at the processor,
+	// because creators can earn all of the budget.
+	PlatformPays FeePayer = "platform"
+)
+
+// ProcessingFee is what the payment processor is expected to keep of a payment: a share of it, and a
+// fixed amount in the payment's currency. The processor's invoice may differ, for example for a card
+// from abroad.
+type ProcessingFee struct {
+	BasisPoints int
+	// FixedMinor is in minor units, by currency. Currencies that are not in it have none.
+	FixedMinor map[money.Currency]int64
+}
+
+// Surcharge returns the smallest amount that covers the fee of a payment of amountMinor and the
+// surcharge itself. It is rounded up to what can be charged in the currency. It returns fault.Invalid
+// "amount_overflow" if the result does not fit.
+func (f ProcessingFee) Surcharge(amountMinor int64, currency money.Currency) (int64, error) {
+	surchargeMinor, err := money.GrossUp(amountMinor, f.BasisPoints, f.FixedMinor[currency])
+	return money.CeilToStep(surchargeMinor, currency.ChargeStepMinor()), err
+}
+
+// Policy is what the platform decides for all campaigns. It is frozen in the terms of each.
+type Policy struct {
+	// FeeBasisPoints is the platform's share of the gross.
+	FeeBasisPoints int
+	// HoldMin is the shortest hold.
+	HoldMin time.Duration
+	// ProcessingFee is what a brand's payment is expected to cost, and PaidBy who bears it.
+	ProcessingFee ProcessingFee
+	PaidBy        FeePayer
+}
+
+// Validate returns fault.Invalid with the field of the first rule that the policy breaks.
+func (p Policy) Validate() error {
+	switch {
+	case p.PaidBy != BrandPays && p.PaidBy != PlatformPays:
+		return fault.Field("processing_fee_paid_by", "unknown_fee_payer", "%.40q pays no fee: use brand or platform", string(p.PaidBy))
+	case p.FeeBasisPoints < 0 || p.FeeBasisPoints > maxShareBasisPoints:
+		return fault.Field("fee_basis_points", "fee_out_of_range", "the platform fee must be between 0 and %d basis points", maxShareBasisPoints)
+	case p.HoldMin < 0 || p.HoldMin > maxDuration:
+		return fault.Field("hold_min", "hold_out_of_range", "the shortest hold must be between 0 and 366 days")
+	case p.ProcessingFee.BasisPoints < 0 || p.ProcessingFee.BasisPoints > maxShareBasisPoints:
+		return fault.Field("processing_fee_basis_points", "fee_out_of_range", "the processing fee must be between 0 and %d basis points", maxShareBasisPoints)
+	}
+	return nil
+}
+
+// Asked are the terms that somebody asks for. A nil FeeBasisPoints asks for the platform's own fee.
+type Asked struct {
+	Terms          Terms
+	FeeBasisPoints *int
+	// ByAdmin: the platform's own people may agree on another fee and on a shorter hold.
+	ByAdmin bool
+}
+
+// Freeze returns the terms with the policy in them. It returns fault.Invalid "fee_not_negotiable" or
+// "hold_too_short" for terms that only an admin may agree on.
+func (p Policy) Freeze(asked Asked) (Terms, error) {
+	terms := asked.Terms
+	terms.FeeBasisPoints = p.FeeBasisPoints
+	if asked.FeeBasisPoints != nil {
+		terms.FeeBasisPoints = *asked.FeeBasisPoints
+	}
+	if !asked.ByAdmin && terms.FeeBasisPoints != p.FeeBasisPoints {
+		return Terms{}, fault.Field("fee_basis_points", "fee_not_negotiable", "the platform's fee is %d basis points: leave it out, or have an admin create the campaign", p.FeeBasisPoints)
+	}
+	if !asked.ByAdmin && terms.Hold >= 0 && terms.Hold.Std() < p.HoldMin {
+		return Terms{}, fault.Field("hold_seconds", "hold_too_short", "the hold must be at least %s, or have an admin create the campaign", duration.Text(p.HoldMin))
+	}
+	terms.ProcessingFeePaidBy = p.PaidBy
+	if p.PaidBy != BrandPays || terms.BudgetMinor <= 0 {
+		return terms, nil
+	}
+	var err error
+	terms.SurchargeMinor, err = p.ProcessingFee.Surcharge(terms.BudgetMinor, terms.Currency)
+	return terms, err
+}
