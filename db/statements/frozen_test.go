@@ -12,6 +12,7 @@ import (
 	"github.com/creditroll/creditroll/db/dbtest/live"
 	"github.com/creditroll/creditroll/db/dbtest/world"
 	"github.com/creditroll/creditroll/domain/campaign"
+	"github.com/creditroll/creditroll/domain/clip"
 	"github.com/creditroll/creditroll/domain/correction"
 	"github.com/creditroll/creditroll/domain/ledger"
 	"github.com/creditroll/creditroll/domain/money"
@@ -20,21 +21,23 @@ import (
 
 // The days on which things happen in the frozen world, one in each month.
 var (
-	march = world.Now
-	april = march.AddDate(0, 1, 0)
-	may   = march.AddDate(0, 2, 0)
-	june  = march.AddDate(0, 3, 0)
-	july  = march.AddDate(0, 4, 0)
+	march  = world.Now
+	april  = march.AddDate(0, 1, 0)
+	may    = march.AddDate(0, 2, 0)
+	june   = march.AddDate(0, 3, 0)
+	july   = march.AddDate(0, 4, 0)
+	august = march.AddDate(0, 5, 0)
 	// later is when the statements are read.
 	later = march.AddDate(0, 9, 0)
 )
 
-// frozen is a marketplace in which everything that the ledger knows has happened, from March to July.
+// frozen is a marketplace in which everything that the ledger knows has happened, from March to August.
 // Ann has an affiliate, Bob. Euros are those of a second campaign.
 type frozen struct {
 	*world.World
 	t        *testing.T
 	euros    *world.World
+	ended    *world.World
 	ann, bob string
 	polls    map[string]int
 }
@@ -52,6 +55,7 @@ func newFrozen(t *testing.T) *frozen {
 		terms.Currency, terms.FeeBasisPoints = "EUR", 2000
 		terms.EndsAt = march.AddDate(1, 0, 0)
 	})
+	f.ended = world.In(t, url, store, 0, nil)
 	for _, id := range []*string{&f.ann, &f.bob} {
 		created, err := live.Creator(t.Context(), store)
 		require.NoError(t, err)
@@ -70,7 +74,12 @@ func (f *frozen) play() {
 	f.playMay()
 	f.playJune()
 	f.playJuly()
+	f.playAugust()
 	f.RequireBooksInOrder(f.t)
+	// Adopting a payout needs objects of Stripe. Its entry alone is enough here, after the books were
+	// verified.
+	_, err := f.Journal.Post(f.t.Context(), ledger.PayoutAdvanced(ledger.Payout{PayoutID: uuid.NewString(), CreatorID: f.bob, Currency: "USD", AmountMinor: 70, At: august}))
+	require.NoError(f.t, err)
 }
 
 // playMarch has earnings, and a payout that reaches the bank.
@@ -151,6 +160,33 @@ func (f *frozen) playJuly() {
 	over := f.euros.Refund("re_over", 99_000)
 	over.At = july
 	require.NoError(f.t, f.Campaigns.RecordRefund(ctx, over))
+}
+
+// playAugust has payouts that do not happen, and ends a campaign whose refund was paid elsewhere.
+func (f *frozen) playAugust() {
+	ctx := f.t.Context()
+	f.earn(f.World, 1, 20_000, august)
+	f.release(august)
+	f.cancel(f.reserve(f.bob, "USD", august))
+	reversed := f.reserve(f.bob, "USD", august)
+	f.transfer(reversed, august)
+	require.NoError(f.t, f.Payouts.RecordReversed(ctx, f.begin(reversed, payout.Reversal, august)))
+	f.cancel(reversed)
+	// New money pays what the platform lost by the refund in euros.
+	require.NoError(f.t, f.Campaigns.RecordFunding(ctx, ledger.Funding{CampaignID: f.euros.CampaignID, PaymentIntentID: "pi_euros", Currency: "EUR", GrossMinor: 9_000, FeeMinor: 300, At: august}))
+
+	f.join(f.ended, f.bob, "")
+	f.earn(f.ended, 0, 2_000, august)
+	require.NoError(f.t, f.Clips.Move(ctx, f.ended.ClipIDs[0], clip.Tracking, ""))
+	require.NoError(f.t, f.Clips.Move(ctx, f.ended.ClipIDs[0], clip.Finished, ""))
+	f.ended.Move(f.t, campaign.Complete)
+	f.correct(correction.Proposal{
+		Kind: correction.SettleRefund, CampaignID: f.ended.CampaignID, AmountMinor: 99_000, Reason: "the card is gone", Evidence: "bank statement", Reference: "wire 2",
+	}, august)
+}
+
+func (f *frozen) cancel(id string) {
+	require.NoError(f.t, f.Payouts.Cancel(f.t.Context(), id, payout.Cancelled, august))
 }
 
 func (f *frozen) join(w *world.World, creatorID, affiliateID string) {

@@ -20,12 +20,21 @@ func payoutsOf(creatorID string) payouts.Filter { return payouts.Filter{CreatorI
 var everything = db.Page{Size: 100}
 
 // months are those of the frozen world, with one before and one after.
-var months = []string{"2026-02", "2026-03", "2026-04", "2026-05", "2026-06", "2026-07", "2026-08"}
+var months = []string{"2026-02", "2026-03", "2026-04", "2026-05", "2026-06", "2026-07", "2026-08", "2026-09"}
 
 func TestFrozenWorld(t *testing.T) {
 	t.Parallel()
 	f := newFrozen(t)
 	f.play()
+
+	t.Run("everything that a statement can show has happened", func(t *testing.T) {
+		nowhere := statement.Class{Creator: statement.Elsewhere, Campaign: statement.Elsewhere}
+		for _, traits := range ledger.Kinds() {
+			if class, _ := statement.Classify(traits); class != nowhere {
+				require.Positive(t, f.query(t, "SELECT count(*) FROM public.journal_entries WHERE kind = $1", string(traits.Kind)), traits.Kind)
+			}
+		}
+	})
 
 	t.Run("every statement adds up to the ledger, for every creator and month", func(t *testing.T) {
 		closing := map[string]int64{}
@@ -50,12 +59,17 @@ func TestFrozenWorld(t *testing.T) {
 	})
 
 	t.Run("every campaign adds up to its escrow", func(t *testing.T) {
-		for _, w := range []*world.World{f.World, f.euros} {
+		remainingMinor := map[money.Currency]int64{}
+		for _, w := range []*world.World{f.World, f.euros, f.ended} {
 			read, err := f.Statements.GetCampaign(t.Context(), w.CampaignID, later)
 
 			require.NoError(t, err)
 			world.RequireStatementAddsUp(t, read)
-			require.Equal(t, f.sum(t, "campaign/", w.Terms.Currency, "2026-08"), read.RemainingMinor)
+			require.Equal(t, f.sum(t, "campaign/"+w.CampaignID, w.Terms.Currency, "2026-09"), read.RemainingMinor)
+			remainingMinor[w.Terms.Currency] += read.RemainingMinor
+		}
+		for currency, minor := range remainingMinor {
+			require.Equal(t, f.sum(t, "campaign/", currency, "2026-09"), minor, "all campaigns in %s", currency)
 		}
 	})
 
@@ -128,8 +142,10 @@ func TestFrozenWorld(t *testing.T) {
 		require.Len(t, read.Receipts, 2)
 		require.Len(t, read.Disputes, 3)
 		require.True(t, read.Preliminary())
-		require.Equal(t, int64(4_000), euros.ShortfallMinor)
-		require.Zero(t, euros.RemainingMinor)
+		ended, err := f.Statements.GetCampaign(t.Context(), f.ended.CampaignID, later)
+		require.NoError(t, err)
+		require.Equal(t, []int64{0, 5_000}, []int64{euros.ShortfallMinor, euros.RemainingMinor}, "4,000 were the platform's loss until more was paid in")
+		require.Equal(t, []int64{-99_000, 0}, []int64{ended.SettledOutsideMinor, ended.RemainingMinor})
 	})
 
 	t.Run("a receipt has the whole payment", func(t *testing.T) {
