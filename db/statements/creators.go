@@ -13,9 +13,6 @@ import (
 	"github.com/creditroll/creditroll/domain/statement"
 )
 
-// exportBatch is how many creators an export reads at once.
-const exportBatch = 500
-
 // GetCreator returns the statements of a creator for a month, one for each currency, or for one
 // currency if it is not empty. A currency in which nothing happened and nothing is owed has a
 // statement only if it is asked for. It returns fault.NotFound "creator_not_found", fault.Conflict "archived", and
@@ -88,7 +85,7 @@ func (s *Store) ExportMonth(ctx context.Context, month string, now time.Time, wr
 		if err != nil {
 			return err
 		}
-		return eachCreator(ctx, opened.page, func(creator OfCreator) error {
+		return s.eachCreator(ctx, opened.page, func(creator OfCreator) error {
 			for _, each := range creator.Statements {
 				if err := write(each); err != nil {
 					return err
@@ -102,8 +99,8 @@ func (s *Store) ExportMonth(ctx context.Context, month string, now time.Time, wr
 }
 
 // eachCreator reads page after page.
-func eachCreator(ctx context.Context, read func(context.Context, db.Page) ([]OfCreator, error), take func(OfCreator) error) error {
-	for page := (db.Page{Size: exportBatch}); ; {
+func (s *Store) eachCreator(ctx context.Context, read func(context.Context, db.Page) ([]OfCreator, error), take func(OfCreator) error) error {
+	for page := (db.Page{Size: s.batch}); ; {
 		creators, err := read(ctx, page)
 		if err != nil {
 			return err
@@ -113,7 +110,7 @@ func eachCreator(ctx context.Context, read func(context.Context, db.Page) ([]OfC
 				return err
 			}
 		}
-		if len(creators) < exportBatch {
+		if len(creators) < int(s.batch) {
 			return nil
 		}
 		page.After = creators[len(creators)-1].CreatorID

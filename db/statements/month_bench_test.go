@@ -47,7 +47,7 @@ func BenchmarkMonth(b *testing.B) {
 
 // writeMonths writes March and April without the triggers that check each statement, which would
 // take most of the time. In March a creator is paid everything, and in April half of it.
-func writeMonths(b *testing.B, url string, creators int) {
+func writeMonths(b testing.TB, url string, creators int) {
 	b.Helper()
 	conn, err := pgx.Connect(b.Context(), url)
 	require.NoError(b, err)

@@ -1,6 +1,7 @@
 package statements_test
 
 import (
+	"errors"
 	"testing"
 
 	"github.com/jackc/pgx/v5"
@@ -9,6 +10,7 @@ import (
 	"github.com/creditroll/creditroll/db"
 	"github.com/creditroll/creditroll/db/dbtest/world"
 	"github.com/creditroll/creditroll/db/payouts"
+	"github.com/creditroll/creditroll/db/statements"
 	"github.com/creditroll/creditroll/domain/fault"
 	"github.com/creditroll/creditroll/domain/ledger"
 	"github.com/creditroll/creditroll/domain/money"
@@ -176,6 +178,33 @@ func TestFrozenWorld(t *testing.T) {
 		require.Equal(t, []int64{0, 5200}, []int64{bob.Total().PaidMinor, bob.Total().SettledOutsideMinor}, "the bank returned it, and a wire replaced it")
 		require.Equal(t, []int64{0, 1}, []int64{euros.Total().ConsiderationMinor(), euros.Quarters[0].Activities}, "a lost payout paid nothing")
 		require.True(t, ann.Preliminary)
+	})
+
+	t.Run("a file does not depend on how many creators are read at once", func(t *testing.T) {
+		read := func(store *statements.Store) (months []statement.Creator, taxes []statement.Tax) {
+			_, err := store.ExportMonth(t.Context(), "2026-04", later, func(read statement.Creator) error { months = append(months, read); return nil })
+			require.NoError(t, err)
+			_, err = store.ExportTax(t.Context(), "2026", later, func(read statement.Tax) error { taxes = append(taxes, read); return nil })
+			require.NoError(t, err)
+			return months, taxes
+		}
+		month, tax := read(f.Statements)
+		require.Len(t, month, 3)
+
+		for _, size := range []int32{1, 2, 3} {
+			sameMonth, sameTax := read(f.Statements.InBatchesOf(size))
+			require.Equal(t, month, sameMonth)
+			require.Equal(t, tax, sameTax)
+		}
+	})
+
+	t.Run("a file ends with the error of its writer", func(t *testing.T) {
+		full := errors.New("disk full")
+		count, err := f.Statements.ExportMonth(t.Context(), "2026-04", later, func(statement.Creator) error { return full })
+		require.ErrorIs(t, err, full)
+		require.Zero(t, count)
+		_, err = f.Statements.ExportTax(t.Context(), "2026", later, func(statement.Tax) error { return full })
+		require.ErrorIs(t, err, full)
 	})
 
 	t.Run("pages have every creator once", func(t *testing.T) {

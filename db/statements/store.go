@@ -16,16 +16,24 @@ import (
 // Store reads the statements of one database.
 type Store struct {
 	db *db.DB
+	// batch is how many creators an export reads at once.
+	batch int32
 }
+
+// exportBatch is the batch of every store. A batch may read all entries of the month, so there should
+// be few of them.
+const exportBatch = 2000
 
 // New returns a Store on an open database.
 func New(db *db.DB) *Store {
-	return &Store{db: db}
+	return &Store{db: db, batch: exportBatch}
 }
 
 // planning suits reads by lists of ids. PostgreSQL could choose a full scan while it has no
-// statistics, for example after a restore. A plan for any list would expect a short one.
-var planning = []string{"SET LOCAL enable_seqscan = off", "SET LOCAL plan_cache_mode = force_custom_plan"}
+// statistics, for example after a restore. A plan for any list would expect a short one. The plans
+// look expensive, because a balance may have many currencies, and compiling them took longer than
+// reading.
+var planning = []string{"SET LOCAL enable_seqscan = off", "SET LOCAL plan_cache_mode = force_custom_plan", "SET LOCAL jit = off"}
 
 // inSnapshot runs read in one read-only snapshot, so that its figures agree with each other.
 func (s *Store) inSnapshot(ctx context.Context, read func(q *sqlc.Queries) error) error {

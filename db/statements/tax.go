@@ -50,7 +50,7 @@ func (s *Store) ExportTax(ctx context.Context, year string, now time.Time, write
 		if err != nil {
 			return err
 		}
-		for page := (db.Page{Size: exportBatch}); ; {
+		for page := (db.Page{Size: s.batch}); ; {
 			creators, err := reader.page(ctx, page)
 			if err != nil {
 				return err
@@ -63,7 +63,7 @@ func (s *Store) ExportTax(ctx context.Context, year string, now time.Time, write
 					count++
 				}
 			}
-			if len(creators) < exportBatch {
+			if len(creators) < int(s.batch) {
 				return nil
 			}
 			page.After = creators[len(creators)-1].CreatorID
