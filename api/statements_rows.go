@@ -122,6 +122,8 @@ func CampaignStatement(read statement.Campaign) Statement {
 	add.amounts("terms", []amountOf{{"budget", read.Terms.BudgetMinor}, {"rate_per_1000_views", read.Terms.RateMinorPerThousand}})
 	add.detail("terms", "platform_fee", basisPoints(read.Terms.FeeBasisPoints))
 	add.detail("terms", "affiliate_share", basisPoints(read.Terms.AffiliateBasisPoints))
+	add.amounts("terms", []amountOf{{"processing_surcharge", read.Terms.SurchargeMinor}})
+	add.detail("terms", "processing_fee_paid_by", string(read.Terms.ProcessingFeePaidBy))
 	add.amounts("escrow", []amountOf{
 		{"funded", read.FundedMinor},
 		{"spent_on_creators", read.SpentCreatorsMinor},
