@@ -60,6 +60,8 @@ var (
 	// ReadBalance reads what is available in one currency, on a connected account or on the
 	// platform's.
 	ReadBalance = Activity[BalanceOf, rail.Balance]{"ReadBalance"}
+	// ReadPlatformBalances reads the platform's balances in all currencies.
+	ReadPlatformBalances = Activity[None, []rail.Balance]{"ReadPlatformBalances"}
 	// ReadNamedObject reads a transfer, reversal or bank payout by the id that an operator gave.
 	ReadNamedObject = Activity[rail.NamedRequest, rail.NamedObject]{"ReadNamedObject"}
 
@@ -171,6 +173,7 @@ func (p Payments) Register(registry Registry) {
 	bind(registry, FindBankPayout, p.findBankPayout)
 	bind(registry, ReadTransfer, p.readTransfer)
 	bind(registry, ReadBalance, p.readBalance)
+	bind(registry, ReadPlatformBalances, func(ctx context.Context, _ None) ([]rail.Balance, error) { return p.Rail.GetBalance(ctx, "") })
 	bind(registry, ReadNamedObject, p.Rail.GetNamed)
 }
 

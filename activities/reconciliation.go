@@ -4,6 +4,8 @@ import (
 	"context"
 	"time"
 
+	"github.com/creditroll/creditroll/domain/money"
+	"github.com/creditroll/creditroll/domain/rail"
 	"github.com/creditroll/creditroll/domain/reconcile"
 )
 
@@ -21,6 +23,10 @@ var (
 	ListUnseenObjects = Activity[UnseenPage, []reconcile.Named]{"ListUnseenObjects"}
 	// BookMovements books one page of what the processor moved for no object of ours.
 	BookMovements = Activity[MovementsPage, MovementsBooked]{"BookMovements"}
+	// RecordPlatformBalances stores the platform's balances that were read from the processor.
+	RecordPlatformBalances = Activity[BalancesSeen, None]{"RecordPlatformBalances"}
+	// CheckCover compares what is owed in a currency with the platform's balance that was read last.
+	CheckCover = Activity[money.Currency, Cover]{"CheckCover"}
 	// CompareWithLedger compares one page of a pass's objects with the ledger.
 	CompareWithLedger = Activity[reconcile.Comparison, Compared]{"CompareWithLedger"}
 	// FinishReconciliationPass ends a pass and counts its differences.
@@ -75,6 +81,20 @@ type MovementsBooked struct {
 	More bool   `json:"more"`
 }
 
+// BalancesSeen are the platform's balances that a read of the processor returned.
+type BalancesSeen struct {
+	Balances []rail.Balance `json:"balances"`
+	AskedAt  time.Time      `json:"asked_at"`
+}
+
+// Cover is what is owed out of the platform's balance, what that balance is, and what is missing, in
+// minor units.
+type Cover struct {
+	OwedMinor int64 `json:"owed_minor"`
+	HeldMinor int64 `json:"held_minor"`
+	GapMinor  int64 `json:"gap_minor"`
+}
+
 // Compared is the progress of a comparison.
 type Compared struct {
 	Next reconcile.Key `json:"next"`
@@ -103,6 +123,18 @@ func (l Ledger) registerReconciliation(registry Registry) {
 	bind(registry, BookMovements, func(ctx context.Context, in MovementsPage) (MovementsBooked, error) {
 		next, more, err := store.BookMovements(ctx, in.Pass, in.After, in.Limit)
 		return MovementsBooked{Next: next, More: more}, err
+	})
+	bindAction(registry, RecordPlatformBalances, func(ctx context.Context, in BalancesSeen) error {
+		return store.RecordBalances(ctx, in.Balances, in.AskedAt)
+	})
+	bind(registry, CheckCover, func(ctx context.Context, currency money.Currency) (Cover, error) {
+		all, err := store.ListCover(ctx)
+		for _, each := range all {
+			if each.Currency == currency {
+				return Cover{OwedMinor: each.OwedMinor(), HeldMinor: each.HeldMinor(), GapMinor: each.GapMinor()}, err
+			}
+		}
+		return Cover{}, err
 	})
 	bindAction(registry, OpenReconciliationPass, store.OpenPass)
 	bindAction(registry, RecordProcessorObjects, func(ctx context.Context, in ObjectsSeen) error {

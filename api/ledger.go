@@ -90,3 +90,27 @@ func (r *resources) GetTrialBalance(ctx context.Context, request openapi.GetTria
 	}
 	return answer, nil
 }
+
+// GetSolvency compares what is owed with the platform's balance at the payment processor.
+func (r *resources) GetSolvency(ctx context.Context, _ openapi.GetSolvencyRequestObject) (openapi.GetSolvencyResponseObject, error) {
+	if _, err := permit(ctx, access.LedgerRead); err != nil {
+		return nil, err
+	}
+	all, err := r.store.Reconciliation.ListCover(ctx)
+	if err != nil {
+		return nil, err
+	}
+	answer := openapi.GetSolvency200JSONResponse{Covered: true, Currencies: []openapi.Cover{}}
+	for _, each := range all {
+		answer.Covered = answer.Covered && each.GapMinor() == 0
+		cover := openapi.Cover{
+			Currency: string(each.Currency), EscrowMinor: each.EscrowMinor, FrozenMinor: each.FrozenMinor, PendingMinor: each.PendingMinor,
+			AvailableMinor: each.AvailableMinor, InTransitMinor: each.InTransitMinor, OwedMinor: each.OwedMinor(), HeldMinor: each.HeldMinor(), GapMinor: each.GapMinor(),
+		}
+		if at := each.Processor.ReadAt; !at.IsZero() {
+			cover.ReadAt, cover.HeldAvailableMinor = &at, &each.Processor.AvailableMinor
+		}
+		answer.Currencies = append(answer.Currencies, cover)
+	}
+	return answer, nil
+}

@@ -7,6 +7,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/creditroll/creditroll/api/client"
+	"github.com/creditroll/creditroll/domain/rail"
 )
 
 func TestLedger(t *testing.T) {
@@ -39,6 +40,30 @@ func TestLedger(t *testing.T) {
 		require.Positive(t, trial.JSON200.Currencies[0].DebitMinor)
 		require.Nil(t, params.Cursor)
 		require.Equal(t, map[string]int64{prefix + "/pending": 0, prefix + "/available": 0, prefix + "/in_transit": 2500}, seen)
+	})
+
+	t.Run("compares what is owed with the balance at Stripe, and names the gap", func(t *testing.T) {
+		t.Parallel()
+		w := setup(t)
+		w.reserved(t)
+		finance := w.as(t, w.finance())
+		byBooks, err := finance.GetSolvencyWithResponse(t.Context())
+		require.NoError(t, err)
+		at := w.clock.Now().UTC().Truncate(time.Millisecond)
+		require.NoError(t, w.store.Reconciliation.RecordBalances(t.Context(), []rail.Balance{{Currency: "USD", AvailableMinor: 600, PendingMinor: 400}}, at))
+
+		read, err := finance.GetSolvencyWithResponse(t.Context())
+
+		require.NoError(t, err)
+		require.Nil(t, byBooks.JSON200.Currencies[0].ReadAt)
+		require.False(t, read.JSON200.Covered)
+		cover := read.JSON200.Currencies[0]
+		require.Equal(t, int64(2500), cover.InTransitMinor)
+		require.Equal(t, cover.EscrowMinor+cover.PendingMinor+cover.AvailableMinor+cover.InTransitMinor, cover.OwedMinor)
+		require.Equal(t, int64(1000), cover.HeldMinor)
+		require.Equal(t, cover.OwedMinor-1000, cover.GapMinor)
+		require.Equal(t, int64(600), *cover.HeldAvailableMinor)
+		require.True(t, at.Equal(*cover.ReadAt))
 	})
 
 	t.Run("shows balances as of a date, and as recorded at a moment", func(t *testing.T) {

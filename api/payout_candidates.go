@@ -8,6 +8,7 @@ import (
 	"github.com/creditroll/creditroll/api/internal/openapi"
 	"github.com/creditroll/creditroll/db/payouts"
 	"github.com/creditroll/creditroll/domain/access"
+	"github.com/creditroll/creditroll/domain/ledger"
 	"github.com/creditroll/creditroll/domain/money"
 	"github.com/creditroll/creditroll/domain/names"
 	"github.com/creditroll/creditroll/domain/payout"
@@ -38,9 +39,13 @@ func (r *resources) PreviewPayoutRun(ctx context.Context, request openapi.Previe
 	if err != nil {
 		return nil, err
 	}
+	cover, err := r.store.Reconciliation.ListCover(ctx)
+	if err != nil {
+		return nil, err
+	}
 	answer := openapi.PreviewPayoutRun200JSONResponse{Period: period, Number: number, Payable: []openapi.PayoutSum{}, LeftOut: leftOutSums(surveyed.LeftOut)}
 	for _, sum := range surveyed.Payable {
-		answer.Payable = append(answer.Payable, openapi.PayoutSum{Currency: string(sum.Currency), Payouts: sum.Payouts, AmountMinor: sum.AmountMinor})
+		answer.Payable = append(answer.Payable, payableSum(sum, cover))
 	}
 	answer.Items, answer.NextCursor = present(candidates, page, balanceOf, func(row payout.Candidate) openapi.RunCandidate {
 		return openapi.RunCandidate{
@@ -48,6 +53,22 @@ func (r *resources) PreviewPayoutRun(ctx context.Context, request openapi.Previe
 		}
 	})
 	return answer, nil
+}
+
+// payableSum sets what a run would pay in a currency against the balance that it is paid from.
+func payableSum(sum payout.Sum, cover []ledger.Cover) openapi.PayoutSum {
+	answer := openapi.PayoutSum{Currency: string(sum.Currency), Payouts: sum.Payouts, AmountMinor: sum.AmountMinor}
+	for _, each := range cover {
+		if each.Currency != sum.Currency {
+			continue
+		}
+		answer.BalanceMinor = each.SpendableMinor()
+		if at := each.Processor.ReadAt; !at.IsZero() {
+			answer.BalanceReadAt = &at
+		}
+	}
+	answer.MissingMinor = max(0, sum.AmountMinor-max(0, answer.BalanceMinor))
+	return answer
 }
 
 // ListLeftOut lists those whom a run has left out.

@@ -13,6 +13,7 @@ import (
 	"github.com/creditroll/creditroll/domain/command"
 	"github.com/creditroll/creditroll/domain/names"
 	"github.com/creditroll/creditroll/domain/payout"
+	"github.com/creditroll/creditroll/domain/rail"
 )
 
 func thisWeek() string { return payout.Period(time.Now()) }
@@ -141,12 +142,32 @@ func TestPayoutRunReads(t *testing.T) {
 		after, err := w.as(t, w.finance()).PreviewPayoutRunWithResponse(t.Context(), nil)
 
 		require.NoError(t, err)
-		require.Equal(t, []client.PayoutSum{{Currency: "USD", Payouts: 1, AmountMinor: 2500}}, before.JSON200.Payable)
+		require.Len(t, before.JSON200.Payable, 1)
+		sum := before.JSON200.Payable[0]
+		require.Equal(t, []any{"USD", int64(1), int64(2500), int64(0)}, []any{sum.Currency, sum.Payouts, sum.AmountMinor, sum.MissingMinor})
+		require.Greater(t, sum.BalanceMinor, int64(2500), "what the books have, before Stripe was read")
+		require.Nil(t, sum.BalanceReadAt)
 		require.Equal(t, w.creatorID, before.JSON200.Items[0].CreatorId)
 		require.Nil(t, before.JSON200.Items[0].LeftOut)
 		require.Empty(t, after.JSON200.Payable)
 		require.Equal(t, []client.LeftOutSum{{Reason: "excluded_by_person", Currency: "USD", Payouts: 1, AmountMinor: 2500}}, after.JSON200.LeftOut)
 		require.Equal(t, "excluded_by_person", *after.JSON200.Items[0].LeftOut)
+	})
+
+	t.Run("preview what the balance at Stripe lacks", func(t *testing.T) {
+		t.Parallel()
+		w := setup(t)
+		w.available(t)
+		at := w.clock.Now().UTC().Truncate(time.Millisecond)
+		require.NoError(t, w.store.Reconciliation.RecordBalances(t.Context(), []rail.Balance{{Currency: "USD", AvailableMinor: 1800, PendingMinor: 5000}}, at))
+
+		preview, err := w.as(t, w.finance()).PreviewPayoutRunWithResponse(t.Context(), nil)
+
+		require.NoError(t, err)
+		require.Len(t, preview.JSON200.Payable, 1)
+		sum := preview.JSON200.Payable[0]
+		require.Equal(t, []int64{2500, 1800, 700}, []int64{sum.AmountMinor, sum.BalanceMinor, sum.MissingMinor})
+		require.True(t, at.Equal(*sum.BalanceReadAt))
 	})
 
 	t.Run("come latest first, page by page", func(t *testing.T) {

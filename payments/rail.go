@@ -43,6 +43,11 @@ type Rail interface {
 	ListReversals(ctx context.Context, transferID string) ([]rail.Reversal, error)
 	FindReversal(ctx context.Context, transferID string, generation int) (rail.Reversal, bool, error)
 
+	// GetArrival returns what a transfer changed on the connected account, by the transfer's
+	// ArrivalID. GetReturn does the same for a reversal, by its ReturnID.
+	GetArrival(ctx context.Context, account, arrivalID string) (rail.Settlement, error)
+	GetReturn(ctx context.Context, account, returnID string) (rail.Settlement, error)
+
 	CreateBankPayout(ctx context.Context, request rail.BankPayoutRequest) (rail.BankPayout, error)
 	GetBankPayout(ctx context.Context, account, id string) (rail.BankPayout, error)
 	FindBankPayout(ctx context.Context, account, payoutID string, generation int) (rail.BankPayout, bool, error)

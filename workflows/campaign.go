@@ -40,8 +40,10 @@ type campaignState struct {
 	Swept     bool             `json:"swept,omitempty"` // every open clip has the signal for its final reading
 	// TrackingOff: the campaign needs attention because its final readings wait for tracking.
 	TrackingOff bool `json:"tracking_off,omitempty"`
-	// BrandWaits counts the waits for the verification of the brand.
+	// BrandWaits counts the waits for the verification of the brand, CoverWaits those for a balance that
+	// covers what is owed.
 	BrandWaits int `json:"brand_waits,omitempty"`
+	CoverWaits int `json:"cover_waits,omitempty"`
 }
 
 // CampaignLifecycle carries a campaign from draft to closed or cancelled. It receives no signal
@@ -88,9 +90,11 @@ type campaignProcess struct {
 	trackingShown bool
 	// brandShown: this history shows that the campaign waits for the verification of its brand.
 	brandShown bool
-	refunds    refundProgress
-	settled    bool
-	final      campaign.Facts
+	// gapShown is the gap that this history shows; zero if it shows none.
+	gapShown int64
+	refunds  refundProgress
+	settled  bool
+	final    campaign.Facts
 }
 
 // recordDraft records the campaign. UpdateCreated returns its outcome to the caller.
@@ -168,6 +172,7 @@ func (c *campaignProcess) noticeEnding(ctx workflow.Context) {
 func (c *campaignProcess) awaitStart(ctx workflow.Context) error {
 	if c.State.Ending != "" {
 		c.showBrand(ctx, false)
+		c.stopCoverWait(ctx)
 		return c.end(ctx)
 	}
 	if left := c.Terms.StartsAt.Sub(workflow.Now(ctx)); left > 0 {
@@ -176,6 +181,9 @@ func (c *campaignProcess) awaitStart(ctx workflow.Context) error {
 		}
 		c.sleep(ctx, max(0, c.Terms.StartsAt.Sub(workflow.Now(ctx))), "Until the campaign starts")
 		return nil
+	}
+	if covered, err := c.checkCover(ctx); err != nil || !covered {
+		return err
 	}
 	err := c.move(ctx, campaign.GoLive, campaign.Move{})
 	if fault.CodeOf(err) == campaign.BrandNotVerified {

@@ -103,7 +103,7 @@ type stage func(ctx workflow.Context) (more bool, err error)
 func (r *reconcileProcess) stages() []stage {
 	return []stage{
 		r.list(reconcile.PaymentIntent), r.list(reconcile.Refund), r.list(reconcile.Dispute), r.list(reconcile.Transfer),
-		r.list(reconcile.BalanceTransaction), r.listBankPayouts, r.readUnseen, r.bookMovements, r.compare,
+		r.list(reconcile.BalanceTransaction), r.listBankPayouts, r.readUnseen, r.bookMovements, r.readBalances, r.compare,
 	}
 }
 
@@ -286,6 +286,17 @@ func (r *reconcileProcess) bookMovements(ctx workflow.Context) (bool, error) {
 	})
 	r.State.Cursor = booked.Next
 	return booked.More, err
+}
+
+// readBalances stores the platform's balance at Stripe, which the preview of a run and the check of
+// solvency show.
+func (r *reconcileProcess) readBalances(ctx workflow.Context) (bool, error) {
+	askedAt := workflow.Now(ctx)
+	balances, err := do(ctx, railCompare, "Read the platform's balance", activities.ReadPlatformBalances, activities.None{})
+	if err != nil {
+		return false, err
+	}
+	return false, record(ctx, "Record the platform's balance", activities.RecordPlatformBalances, activities.BalancesSeen{Balances: balances, AskedAt: askedAt})
 }
 
 // compare compares one page of the recorded objects with the books.

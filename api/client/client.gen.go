@@ -459,6 +459,40 @@ type CorrectionPage struct {
 // CorrectionStatus defines model for CorrectionStatus.
 type CorrectionStatus = string
 
+// Cover defines model for Cover.
+type Cover struct {
+	// AvailableMinor What creators can be paid.
+	AvailableMinor int64  `json:"available_minor"`
+	Currency       string `json:"currency"`
+
+	// EscrowMinor Unearned budgets of campaigns.
+	EscrowMinor int64 `json:"escrow_minor"`
+
+	// FrozenMinor The part of it that waits for the outcome of disputes, and that Stripe has taken already.
+	FrozenMinor int64 `json:"frozen_minor"`
+
+	// GapMinor How much less is held than is owed.
+	GapMinor int64 `json:"gap_minor"`
+
+	// HeldAvailableMinor The part of it that can be paid out now.
+	HeldAvailableMinor *int64 `json:"held_available_minor,omitempty"`
+
+	// HeldMinor The balance at Stripe, available and pending. Before it was read for the first time, what the books have.
+	HeldMinor int64 `json:"held_minor"`
+
+	// InTransitMinor Reserved by payouts that have not been transferred.
+	InTransitMinor int64 `json:"in_transit_minor"`
+
+	// OwedMinor The sum of these, without what is frozen.
+	OwedMinor int64 `json:"owed_minor"`
+
+	// PendingMinor Earned and on hold.
+	PendingMinor int64 `json:"pending_minor"`
+
+	// ReadAt When the balance was last read at Stripe.
+	ReadAt *time.Time `json:"read_at,omitempty"`
+}
+
 // Creator defines model for Creator.
 type Creator struct {
 	// Account What Stripe showed last of the connected account. Present only when a single creator is read.
@@ -1351,9 +1385,18 @@ type PayoutStatus = string
 
 // PayoutSum defines model for PayoutSum.
 type PayoutSum struct {
-	AmountMinor int64  `json:"amount_minor"`
-	Currency    string `json:"currency"`
-	Payouts     int64  `json:"payouts"`
+	AmountMinor int64 `json:"amount_minor"`
+
+	// BalanceMinor What is available on the platform's balance at Stripe, less what payouts under way have reserved.
+	BalanceMinor int64 `json:"balance_minor"`
+
+	// BalanceReadAt When the balance was last read. Absent if it never was.
+	BalanceReadAt *time.Time `json:"balance_read_at,omitempty"`
+	Currency      string     `json:"currency"`
+
+	// MissingMinor How much the balance is short. Payouts beyond it wait, the others are paid.
+	MissingMinor int64 `json:"missing_minor"`
+	Payouts      int64 `json:"payouts"`
 }
 
 // Platform One of tiktok, instagram, youtube, x.
@@ -1523,6 +1566,13 @@ type RunNumber = int
 // creator can be paid again. Of a balance that belongs to no payout: `found`, Stripe has it and
 // the books lack it; `gone`, the books have it and Stripe does not.
 type SettledHow = string
+
+// Solvency defines model for Solvency.
+type Solvency struct {
+	// Covered Whether the balance covers what is owed in every currency.
+	Covered    bool    `json:"covered"`
+	Currencies []Cover `json:"currencies"`
+}
 
 // SpentOnClip defines model for SpentOnClip.
 type SpentOnClip struct {
@@ -2869,6 +2919,12 @@ type ClientInterface interface {
 	// ListBalances performs a GET /v1/ledger/balances (the `ListBalances` operationId) request.
 	ListBalances(ctx context.Context, params *ListBalancesParams, reqEditors ...RequestEditorFn) (*http.Response, error)
 
+	// GetSolvency performs a GET /v1/ledger/solvency (the `GetSolvency` operationId) request.
+	//
+	// Compares what is owed out of the platform's balance at Stripe with that balance. A campaign
+	// does not go live while something is missing in its currency.
+	GetSolvency(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error)
+
 	// GetTrialBalance performs a GET /v1/ledger/trial-balance (the `GetTrialBalance` operationId) request.
 	GetTrialBalance(ctx context.Context, params *GetTrialBalanceParams, reqEditors ...RequestEditorFn) (*http.Response, error)
 
@@ -4175,6 +4231,22 @@ func (c *Client) ListDisputes(ctx context.Context, params *ListDisputesParams, r
 // ListBalances performs a GET /v1/ledger/balances (the `ListBalances` operationId) request.
 func (c *Client) ListBalances(ctx context.Context, params *ListBalancesParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewListBalancesRequest(c.Server, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// GetSolvency performs a GET /v1/ledger/solvency (the `GetSolvency` operationId) request.
+//
+// Compares what is owed out of the platform's balance at Stripe with that balance. A campaign
+// does not go live while something is missing in its currency.
+func (c *Client) GetSolvency(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewGetSolvencyRequest(c.Server)
 	if err != nil {
 		return nil, err
 	}
@@ -7753,6 +7825,33 @@ func NewListBalancesRequest(server string, params *ListBalancesParams) (*http.Re
 	return req, nil
 }
 
+// NewGetSolvencyRequest constructs an http.Request for the GetSolvency method
+func NewGetSolvencyRequest(server string) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/ledger/solvency")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
 // NewGetTrialBalanceRequest constructs an http.Request for the GetTrialBalance method
 func NewGetTrialBalanceRequest(server string, params *GetTrialBalanceParams) (*http.Request, error) {
 	var err error
@@ -10533,6 +10632,14 @@ type ClientWithResponsesInterface interface {
 	// Returns a wrapper object for the known response body format(s).
 	ListBalancesWithResponse(ctx context.Context, params *ListBalancesParams, reqEditors ...RequestEditorFn) (*ListBalancesResponse, error)
 
+	// GetSolvencyWithResponse performs a GET /v1/ledger/solvency (the `GetSolvency` operationId) request.
+	//
+	// Compares what is owed out of the platform's balance at Stripe with that balance. A campaign
+	// does not go live while something is missing in its currency.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	GetSolvencyWithResponse(ctx context.Context, reqEditors ...RequestEditorFn) (*GetSolvencyResponse, error)
+
 	// GetTrialBalanceWithResponse performs a GET /v1/ledger/trial-balance (the `GetTrialBalance` operationId) request.
 	//
 	// Returns a wrapper object for the known response body format(s).
@@ -12957,6 +13064,54 @@ func (r ListBalancesResponse) StatusCode() int {
 
 // ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
 func (r ListBalancesResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type GetSolvencyResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Solvency
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r GetSolvencyResponse) GetJSON200() *Solvency {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r GetSolvencyResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r GetSolvencyResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r GetSolvencyResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r GetSolvencyResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r GetSolvencyResponse) ContentType() string {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.Header.Get("Content-Type")
 	}
@@ -15703,6 +15858,20 @@ func (c *ClientWithResponses) ListBalancesWithResponse(ctx context.Context, para
 	return ParseListBalancesResponse(rsp)
 }
 
+// GetSolvencyWithResponse performs a GET /v1/ledger/solvency (the `GetSolvency` operationId) request.
+//
+// Compares what is owed out of the platform's balance at Stripe with that balance. A campaign
+// does not go live while something is missing in its currency.
+//
+// Returns a wrapper object for the known response body format(s).
+func (c *ClientWithResponses) GetSolvencyWithResponse(ctx context.Context, reqEditors ...RequestEditorFn) (*GetSolvencyResponse, error) {
+	rsp, err := c.GetSolvency(ctx, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseGetSolvencyResponse(rsp)
+}
+
 // GetTrialBalanceWithResponse performs a GET /v1/ledger/trial-balance (the `GetTrialBalance` operationId) request.
 //
 // Returns a wrapper object for the known response body format(s).
@@ -17809,6 +17978,39 @@ func ParseListBalancesResponse(rsp *http.Response) (*ListBalancesResponse, error
 	switch {
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
 		var dest BalancePage
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseGetSolvencyResponse parses an HTTP response from a GetSolvencyWithResponse call
+func ParseGetSolvencyResponse(rsp *http.Response) (*GetSolvencyResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &GetSolvencyResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Solvency
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
 			return nil, err
 		}

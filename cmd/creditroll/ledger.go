@@ -112,15 +112,22 @@ func newVerify() *cobra.Command {
 		if err != nil {
 			return err
 		}
+		cover, err := store.Reconciliation.ListCover(cmd.Context())
+		if err != nil {
+			return err
+		}
 		findings, size := verified.Findings, verified.Checked
 		if asJSON {
 			if findings == nil {
 				findings = []audit.Finding{}
 			}
-			err = printJSON(cmd.OutOrStdout(), map[string]any{"findings": findings, "checked": size, "head": headOf(verified.Head), "unsealed": verified.Unsealed})
+			err = printJSON(cmd.OutOrStdout(), map[string]any{"findings": findings, "checked": size, "head": headOf(verified.Head), "unsealed": verified.Unsealed, "solvency": coverOf(cover)})
 		} else {
 			for _, finding := range findings {
 				_, _ = fmt.Fprintln(cmd.OutOrStdout(), finding)
+			}
+			for _, each := range cover {
+				_, _ = fmt.Fprintln(cmd.OutOrStdout(), describeCover(each))
 			}
 			_, err = fmt.Fprintf(cmd.OutOrStdout(), "checked %d entries, %d postings, %d campaigns, %d payouts: %d findings; %s%s\n", size.Entries, size.Postings, size.Campaigns, size.Payouts, len(findings), describeHead(verified.Head)+describeUnsealed(verified.Unsealed), describeArchived(size.Archived))
 		}
@@ -131,6 +138,31 @@ func newVerify() *cobra.Command {
 	})
 	command.Flags().StringArrayVar(&expected, "expect", nil, "a seal from an earlier run, as NUMBER:HASH, which must be in the chain; can be repeated")
 	return command
+}
+
+// describeCover says in one line whether the balance at the processor covers what is owed.
+func describeCover(c ledger.Cover) string {
+	line := fmt.Sprintf("%s owed, %s held", amount(c.OwedMinor(), c.Currency), amount(c.HeldMinor(), c.Currency))
+	if c.Processor.ReadAt.IsZero() {
+		line += " by the books"
+	} else {
+		line += " at " + c.Processor.ReadAt.UTC().Format(time.RFC3339)
+	}
+	if c.GapMinor() == 0 {
+		return line + ": covered"
+	}
+	return line + ": " + amount(c.GapMinor(), c.Currency) + " short, so no campaign in " + string(c.Currency) + " goes live before a top-up"
+}
+
+func coverOf(all []ledger.Cover) []map[string]any {
+	lines := make([]map[string]any, len(all))
+	for i, each := range all {
+		lines[i] = map[string]any{"currency": each.Currency, "owed_minor": each.OwedMinor(), "held_minor": each.HeldMinor(), "gap_minor": each.GapMinor()}
+		if !each.Processor.ReadAt.IsZero() {
+			lines[i]["read_at"] = each.Processor.ReadAt
+		}
+	}
+	return lines
 }
 
 func describeUnsealed(unsealed audit.Unsealed) string {

@@ -148,6 +148,8 @@ func TestLedgerCommands(t *testing.T) {
 		kept := fmt.Sprintf("%d:%s", verified.Head.Number, verified.Head.Hash)
 
 		require.Contains(t, d.mustRun("verify", "--expect", kept), "0 findings")
+		require.Contains(t, d.mustRun("verify"), "owed, ")
+		require.Contains(t, d.mustRun("verify"), " by the books: ")
 		stdout, _, err := d.run("verify", "--expect", kept, "--expect", "9:"+verified.Head.Hash)
 		require.Error(t, err)
 		require.Contains(t, stdout, "seal 9: was kept with the hash "+verified.Head.Hash+" and is not there")

@@ -37,6 +37,15 @@ CREATE INDEX processor_objects_payout_idx ON processor_objects (payout_id) WHERE
 -- A second refund of a campaign is a duplicate.
 CREATE INDEX processor_objects_campaign_idx ON processor_objects (campaign_id) WHERE object_type = 'refund';
 
+-- The platform's balance at the payment processor as it was last read, by currency.
+CREATE TABLE processor_balances (
+    currency        text NOT NULL,
+    available_minor bigint NOT NULL,
+    pending_minor   bigint NOT NULL,
+    read_at         timestamptz NOT NULL,
+    CONSTRAINT processor_balances_pkey PRIMARY KEY (currency)
+);
+
 CREATE TABLE reconciliation_passes (
     id          uuid NOT NULL,
     started_at  timestamptz NOT NULL,
@@ -167,7 +176,7 @@ CREATE VIEW payable_creators AS
                   GROUP BY creator_id, currency) AS partly ON partly.creator_id = balance.creator_id AND partly.currency = balance.currency;
 
 GRANT SELECT ON blocked_creators, payable_creators TO creditroll_app;
-GRANT SELECT, INSERT, UPDATE ON processor_objects TO creditroll_app;
+GRANT SELECT, INSERT, UPDATE ON processor_objects, processor_balances TO creditroll_app;
 GRANT SELECT, INSERT ON reconciliation_passes, reconciliation_differences TO creditroll_app;
 GRANT UPDATE (finished_at, objects, unreadable, found, cleared, still_open, blocking) ON reconciliation_passes TO creditroll_app;
 GRANT UPDATE (subject, ours, theirs, currency, detail, blocking, last_seen_at, cleared_at, cleared_by, acknowledged_at, acknowledged_by,

@@ -122,7 +122,7 @@ func TestBookMovements(t *testing.T) {
 		p := setupPasses(t)
 		p.pass(t, p.movement("txn_1", "topup", 500))
 
-		changed := p.movement("txn_1", "topup", 400) // never happens at Stripe, so somebody has changed our record
+		changed := p.movement("txn_1", "topup", 400) // never happens at Stripe, so a person has changed our record
 		p.pass(t, changed)
 		result := p.pass(t, changed)
 

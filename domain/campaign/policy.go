@@ -62,7 +62,7 @@ func (p Policy) Validate() error {
 	return nil
 }
 
-// Asked are the terms that somebody asks for. A nil FeeBasisPoints asks for the platform's own fee.
+// Asked are the terms of a request. A nil FeeBasisPoints stands for the platform's own fee.
 type Asked struct {
 	Terms          Terms
 	FeeBasisPoints *int

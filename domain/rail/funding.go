@@ -99,8 +99,14 @@ type Refund struct {
 	FailureCode string `json:"failure_code,omitempty"`
 	// FailureTransactionID is the movement that brought the money of a failed refund back to
 	// the platform.
-	FailureTransactionID string    `json:"failure_transaction_id,omitempty"`
-	CreatedAt            time.Time `json:"created_at"`
+	FailureTransactionID string `json:"failure_transaction_id,omitempty"`
+	// WithdrawnMinor was taken from the platform's balance for the refund, and ReturnedMinor came
+	// back when it failed. They are in SettlementCurrency, which differs from Currency when the rail
+	// converts, each at the rate of its day. SettlementCurrency is empty until something was taken.
+	WithdrawnMinor     int64          `json:"withdrawn_minor,omitempty"`
+	ReturnedMinor      int64          `json:"returned_minor,omitempty"`
+	SettlementCurrency money.Currency `json:"settlement_currency,omitempty"`
+	CreatedAt          time.Time      `json:"created_at"`
 }
 
 // DisputeStatus says how far a dispute has come.
@@ -134,6 +140,8 @@ type Dispute struct {
 	WithdrawnMinor     int64          `json:"withdrawn_minor,omitempty"`
 	FeeMinor           int64          `json:"fee_minor,omitempty"`
 	SettlementCurrency money.Currency `json:"settlement_currency,omitempty"`
-	// Reinstated reports that what was withdrawn is back.
-	Reinstated bool `json:"reinstated,omitempty"`
+	// Reinstated reports that what was withdrawn is back. ReinstatedMinor came back, without the fee.
+	// It differs from WithdrawnMinor when the rail converts, because each has the rate of its day.
+	Reinstated      bool  `json:"reinstated,omitempty"`
+	ReinstatedMinor int64 `json:"reinstated_minor,omitempty"`
 }

@@ -29,7 +29,9 @@ type Transfer struct {
 	Account       string         `json:"account,omitempty"`
 	PayoutID      string         `json:"payout_id,omitempty"`
 	Generation    int            `json:"generation,omitempty"`
-	CreatedAt     time.Time      `json:"created_at"`
+	// ArrivalID is the payment on the connected account, by which GetArrival reads what arrived.
+	ArrivalID string    `json:"arrival_id,omitempty"`
+	CreatedAt time.Time `json:"created_at"`
 }
 
 // ReversalRequest takes a transfer, or a part of it, back to the platform's balance.
@@ -52,7 +54,9 @@ type Reversal struct {
 	Currency    money.Currency `json:"currency"`
 	PayoutID    string         `json:"payout_id,omitempty"`
 	Generation  int            `json:"generation,omitempty"`
-	CreatedAt   time.Time      `json:"created_at"`
+	// ReturnID is the refund on the connected account, by which GetReturn reads what was taken there.
+	ReturnID  string    `json:"return_id,omitempty"`
+	CreatedAt time.Time `json:"created_at"`
 }
 
 // BankPayoutStatus says how far a bank payout has come.

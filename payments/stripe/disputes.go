@@ -44,6 +44,7 @@ func dispute(d *stripe.Dispute) rail.Dispute {
 		case moved == nil:
 		case moved.Amount > 0:
 			read.Reinstated = true
+			read.ReinstatedMinor += amountMinor(moved.Amount, moved.Currency)
 		case moved.Amount < 0:
 			read.WithdrawnMinor -= amountMinor(moved.Amount, moved.Currency)
 			read.FeeMinor += amountMinor(moved.Fee, moved.Currency)

@@ -62,6 +62,7 @@ func TestGetDispute(t *testing.T) {
 		require.Equal(t, rail.DisputeWon, won.Status)
 		require.Equal(t, int64(900), won.WithdrawnMinor)
 		require.True(t, won.Reinstated)
+		require.Equal(t, int64(900), won.ReinstatedMinor)
 	})
 
 	t.Run("asks for nothing by an empty id", func(t *testing.T) {

@@ -24,6 +24,7 @@ func (c *Client) CreateRefund(ctx context.Context, request rail.RefundRequest) (
 			Amount:        &amount,
 			PaymentIntent: &request.FundingID,
 			Metadata:      map[string]string{metadataCampaignID: request.CampaignID},
+			Expand:        expandRefund(""),
 		})
 	}, func(r *stripe.Refund) bool { return r.ID != "" && r.Amount == amount })
 	if err != nil {
@@ -40,7 +41,7 @@ func (c *Client) ListRefunds(ctx context.Context, fundingID string) ([]rail.Refu
 	}
 
 	found, err := collect(ctx, reading("refund"), func(list stripe.ListParams) (page[stripe.Refund], error) {
-		answer := c.api.Refunds.List(&stripe.RefundListParams{ListParams: list, PaymentIntent: &fundingID})
+		answer := c.api.Refunds.List(&stripe.RefundListParams{ListParams: list, PaymentIntent: &fundingID, Expand: expandRefund("data.")})
 		return page[stripe.Refund]{answer.RefundList().Data, answer.Meta().HasMore}, answer.Err()
 	}, func(r *stripe.Refund) string { return r.ID }, func(*stripe.Refund) bool { return true })
 	if err != nil {
@@ -51,6 +52,11 @@ func (c *Client) ListRefunds(ctx context.Context, fundingID string) ([]rail.Refu
 		refunds[i] = refund(r)
 	}
 	return refunds, nil
+}
+
+// expandRefund includes what the refund changed on the balance. Without it, both are bare ids.
+func expandRefund(below string) []*string {
+	return []*string{stripe.String(below + "balance_transaction"), stripe.String(below + "failure_balance_transaction")}
 }
 
 func refund(r *stripe.Refund) rail.Refund {
@@ -66,8 +72,13 @@ func refund(r *stripe.Refund) rail.Refund {
 	if r.PaymentIntent != nil {
 		made.FundingID = r.PaymentIntent.ID
 	}
+	if taken := r.BalanceTransaction; taken != nil && taken.Currency != "" {
+		made.WithdrawnMinor = -amountMinor(taken.Net, taken.Currency)
+		made.SettlementCurrency = currencyCode(taken.Currency)
+	}
 	if back := r.FailureBalanceTransaction; back != nil {
 		made.FailureTransactionID = back.ID
+		made.ReturnedMinor = amountMinor(back.Net, back.Currency)
 	}
 	return made
 }

@@ -14,6 +14,8 @@ func TestRefunds(t *testing.T) {
 	client, stub := setup(t, answer(200, object{
 		"id": "re_1", "object": "refund", "status": "failed", "failure_reason": "declined", "amount": 700, "currency": "usd", "created": 1700000000,
 		"payment_intent": "pi_1", "metadata": object{"campaign_id": "018f-campaign"},
+		"balance_transaction":         object{"id": "txn_1", "amount": -770, "fee": 0, "net": -770, "currency": "eur", "exchange_rate": 1.1},
+		"failure_balance_transaction": object{"id": "txn_2", "amount": 763, "fee": 0, "net": 763, "currency": "eur", "exchange_rate": 1.09},
 	}))
 
 	made, err := client.CreateRefund(t.Context(), rail.RefundRequest{
@@ -24,10 +26,11 @@ func TestRefunds(t *testing.T) {
 
 	require.Equal(t, rail.Refund{
 		ID: "re_1", Status: rail.RefundFailed, AmountMinor: 700, Currency: "USD", FundingID: "pi_1", CampaignID: "018f-campaign",
-		FailureCode: "declined", CreatedAt: time.Unix(1700000000, 0).UTC(),
+		FailureCode: "declined", FailureTransactionID: "txn_2", WithdrawnMinor: 770, ReturnedMinor: 763, SettlementCurrency: "EUR", CreatedAt: time.Unix(1700000000, 0).UTC(),
 	}, made)
 	require.Equal(t, "campaign/018f-campaign/refund/g0", sent.Header.Get("Idempotency-Key"))
 	require.Equal(t, map[string][]string{
 		"amount": {"700"}, "payment_intent": {"pi_1"}, "metadata[campaign_id]": {"018f-campaign"},
+		"expand[0]": {"balance_transaction"}, "expand[1]": {"failure_balance_transaction"},
 	}, map[string][]string(sent.Form))
 }

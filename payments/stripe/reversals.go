@@ -79,7 +79,7 @@ func (c *Client) FindReversal(ctx context.Context, transferID string, generation
 }
 
 func reversal(r *stripe.TransferReversal, transferID string) rail.Reversal {
-	return rail.Reversal{
+	made := rail.Reversal{
 		ID:          r.ID,
 		TransferID:  transferID,
 		AmountMinor: amountMinor(r.Amount, r.Currency),
@@ -88,4 +88,8 @@ func reversal(r *stripe.TransferReversal, transferID string) rail.Reversal {
 		Generation:  generationIn(r.Metadata),
 		CreatedAt:   time.Unix(r.Created, 0).UTC(),
 	}
+	if r.DestinationPaymentRefund != nil {
+		made.ReturnID = r.DestinationPaymentRefund.ID
+	}
+	return made
 }

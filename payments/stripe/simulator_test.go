@@ -43,11 +43,18 @@ func setupWorld(t *testing.T, options simulator.Options) world {
 
 func newCreator(t *testing.T, base string) string {
 	t.Helper()
+	return newCreatorIn(t, base, "US", "usd")
+}
+
+// newCreatorIn opens an account that settles in the currency of a country.
+func newCreatorIn(t *testing.T, base, country, currency string) string {
+	t.Helper()
 	form := url.Values{
-		"type": {"custom"}, "country": {"US"}, "business_type": {"individual"}, "capabilities[transfers][requested]": {"true"},
+		"type": {"custom"}, "country": {country}, "business_type": {"individual"}, "capabilities[transfers][requested]": {"true"},
 		"individual[first_name]": {"Jenny"}, "individual[last_name]": {"Rosen"}, "tos_acceptance[date]": {"1700000000"},
 		"individual[dob][day]": {"1"}, "individual[dob][month]": {"1"}, "individual[dob][year]": {"1990"},
-		"external_account": {"btok_us_verified"}, "settings[payouts][schedule][interval]": {"manual"},
+		"external_account[account_number]": {"000123456789"}, "external_account[routing_number]": {"110000000"},
+		"external_account[country]": {country}, "external_account[currency]": {currency}, "settings[payouts][schedule][interval]": {"manual"},
 	}
 	request, err := http.NewRequestWithContext(t.Context(), http.MethodPost, base+"/v1/accounts", strings.NewReader(form.Encode()))
 	require.NoError(t, err)

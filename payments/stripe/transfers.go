@@ -89,5 +89,8 @@ func transfer(t *stripe.Transfer) rail.Transfer {
 	if t.Destination != nil {
 		made.Account = t.Destination.ID
 	}
+	if t.DestinationPayment != nil {
+		made.ArrivalID = t.DestinationPayment.ID
+	}
 	return made
 }

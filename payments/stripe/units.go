@@ -77,6 +77,22 @@ func amountMinor(wire int64, currency stripe.Currency) int64 {
 	}
 }
 
+// wireUnit returns how many of Stripe's minor units one unit of the currency is.
+func wireUnit(currency stripe.Currency) int64 {
+	code := currencyCode(currency)
+	switch {
+	case writtenInHundredths[code]:
+		return hundredths
+	case writtenInWholeUnits[code]:
+		return 1
+	}
+	unit := int64(1)
+	for range code.Exponent() {
+		unit *= 10
+	}
+	return unit
+}
+
 func currencyCode(wire stripe.Currency) money.Currency {
 	return money.Currency(strings.ToUpper(string(wire)))
 }

@@ -459,6 +459,40 @@ type CorrectionPage struct {
 // CorrectionStatus defines model for CorrectionStatus.
 type CorrectionStatus = string
 
+// Cover defines model for Cover.
+type Cover struct {
+	// AvailableMinor What creators can be paid.
+	AvailableMinor int64  `json:"available_minor"`
+	Currency       string `json:"currency"`
+
+	// EscrowMinor Unearned budgets of campaigns.
+	EscrowMinor int64 `json:"escrow_minor"`
+
+	// FrozenMinor The part of it that waits for the outcome of disputes, and that Stripe has taken already.
+	FrozenMinor int64 `json:"frozen_minor"`
+
+	// GapMinor How much less is held than is owed.
+	GapMinor int64 `json:"gap_minor"`
+
+	// HeldAvailableMinor The part of it that can be paid out now.
+	HeldAvailableMinor *int64 `json:"held_available_minor,omitempty"`
+
+	// HeldMinor The balance at Stripe, available and pending. Before it was read for the first time, what the books have.
+	HeldMinor int64 `json:"held_minor"`
+
+	// InTransitMinor Reserved by payouts that have not been transferred.
+	InTransitMinor int64 `json:"in_transit_minor"`
+
+	// OwedMinor The sum of these, without what is frozen.
+	OwedMinor int64 `json:"owed_minor"`
+
+	// PendingMinor Earned and on hold.
+	PendingMinor int64 `json:"pending_minor"`
+
+	// ReadAt When the balance was last read at Stripe.
+	ReadAt *time.Time `json:"read_at,omitempty"`
+}
+
 // Creator defines model for Creator.
 type Creator struct {
 	// Account What Stripe showed last of the connected account. Present only when a single creator is read.
@@ -1351,9 +1385,18 @@ type PayoutStatus = string
 
 // PayoutSum defines model for PayoutSum.
 type PayoutSum struct {
-	AmountMinor int64  `json:"amount_minor"`
-	Currency    string `json:"currency"`
-	Payouts     int64  `json:"payouts"`
+	AmountMinor int64 `json:"amount_minor"`
+
+	// BalanceMinor What is available on the platform's balance at Stripe, less what payouts under way have reserved.
+	BalanceMinor int64 `json:"balance_minor"`
+
+	// BalanceReadAt When the balance was last read. Absent if it never was.
+	BalanceReadAt *time.Time `json:"balance_read_at,omitempty"`
+	Currency      string     `json:"currency"`
+
+	// MissingMinor How much the balance is short. Payouts beyond it wait, the others are paid.
+	MissingMinor int64 `json:"missing_minor"`
+	Payouts      int64 `json:"payouts"`
 }
 
 // Platform One of tiktok, instagram, youtube, x.
@@ -1523,6 +1566,13 @@ type RunNumber = int
 // creator can be paid again. Of a balance that belongs to no payout: `found`, Stripe has it and
 // the books lack it; `gone`, the books have it and Stripe does not.
 type SettledHow = string
+
+// Solvency defines model for Solvency.
+type Solvency struct {
+	// Covered Whether the balance covers what is owed in every currency.
+	Covered    bool    `json:"covered"`
+	Currencies []Cover `json:"currencies"`
+}
 
 // SpentOnClip defines model for SpentOnClip.
 type SpentOnClip struct {
@@ -2566,6 +2616,9 @@ type ServerInterface interface {
 
 	// (GET /v1/ledger/balances)
 	ListBalances(ctx echo.Context, params ListBalancesParams) error
+
+	// (GET /v1/ledger/solvency)
+	GetSolvency(ctx echo.Context) error
 
 	// (GET /v1/ledger/trial-balance)
 	GetTrialBalance(ctx echo.Context, params GetTrialBalanceParams) error
@@ -4114,6 +4167,15 @@ func (w *ServerInterfaceWrapper) ListBalances(ctx echo.Context) error {
 	return err
 }
 
+// GetSolvency converts echo context to params.
+func (w *ServerInterfaceWrapper) GetSolvency(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.GetSolvency(ctx)
+	return err
+}
+
 // GetTrialBalance converts echo context to params.
 func (w *ServerInterfaceWrapper) GetTrialBalance(ctx echo.Context) error {
 	var err error
@@ -5354,6 +5416,7 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.GET(options.BaseURL+"/v1/tax/:year/eu-dac7.csv", wrapper.ExportTaxDac7, options.OperationMiddlewares["exportTaxDac7"]...)
 	router.GET(options.BaseURL+"/v1/ledger/balances", wrapper.ListBalances, options.OperationMiddlewares["listBalances"]...)
 	router.GET(options.BaseURL+"/v1/ledger/trial-balance", wrapper.GetTrialBalance, options.OperationMiddlewares["getTrialBalance"]...)
+	router.GET(options.BaseURL+"/v1/ledger/solvency", wrapper.GetSolvency, options.OperationMiddlewares["getSolvency"]...)
 	router.GET(options.BaseURL+"/v1/corrections", wrapper.ListCorrections, options.OperationMiddlewares["listCorrections"]...)
 	router.POST(options.BaseURL+"/v1/corrections", wrapper.ProposeCorrection, options.OperationMiddlewares["proposeCorrection"]...)
 	router.GET(options.BaseURL+"/v1/corrections/:correction_id", wrapper.GetCorrection, options.OperationMiddlewares["getCorrection"]...)
@@ -7249,6 +7312,44 @@ func (response ListBalancesdefaultApplicationProblemPlusJSONResponse) VisitListB
 	return err
 }
 
+type GetSolvencyRequestObject struct {
+}
+
+type GetSolvencyResponseObject interface {
+	VisitGetSolvencyResponse(w http.ResponseWriter) error
+}
+
+type GetSolvency200JSONResponse Solvency
+
+func (response GetSolvency200JSONResponse) VisitGetSolvencyResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetSolvencydefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response GetSolvencydefaultApplicationProblemPlusJSONResponse) VisitGetSolvencyResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type GetTrialBalanceRequestObject struct {
 	Params GetTrialBalanceParams
 }
@@ -8996,6 +9097,9 @@ type StrictServerInterface interface {
 
 	// (GET /v1/ledger/balances)
 	ListBalances(ctx context.Context, request ListBalancesRequestObject) (ListBalancesResponseObject, error)
+
+	// (GET /v1/ledger/solvency)
+	GetSolvency(ctx context.Context, request GetSolvencyRequestObject) (GetSolvencyResponseObject, error)
 
 	// (GET /v1/ledger/trial-balance)
 	GetTrialBalance(ctx context.Context, request GetTrialBalanceRequestObject) (GetTrialBalanceResponseObject, error)
@@ -10808,6 +10912,29 @@ func (sh *strictHandler) ListBalances(ctx echo.Context, params ListBalancesParam
 		return err
 	} else if validResponse, ok := response.(ListBalancesResponseObject); ok {
 		return validResponse.VisitListBalancesResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// GetSolvency operation middleware
+func (sh *strictHandler) GetSolvency(ctx echo.Context) error {
+	var request GetSolvencyRequestObject
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetSolvency(ctx.Request().Context(), request.(GetSolvencyRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetSolvency")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(GetSolvencyResponseObject); ok {
+		return validResponse.VisitGetSolvencyResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}

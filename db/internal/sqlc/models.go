@@ -655,6 +655,13 @@ type PostingsDefault struct {
 	Currency    string
 }
 
+type ProcessorBalance struct {
+	Currency       string
+	AvailableMinor int64
+	PendingMinor   int64
+	ReadAt         time.Time
+}
+
 type ProcessorObject struct {
 	ObjectType    string
 	ObjectID      string

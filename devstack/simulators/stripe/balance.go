@@ -13,17 +13,18 @@ type balance struct{ AvailableMinor, PendingMinor int64 }
 // movement is a balance transaction. Money enters or leaves an account in no other way.
 type movement struct {
 	header
-	AmountMinor   int64
-	FeeMinor      int64
-	Currency      string
-	Type          string
-	Category      string
-	Source        string
-	Description   string
-	AvailableAt   time.Time
-	Matured       bool
-	FeeDescriptor string
-	CoveredBy     string // the automatic payout that paid it out
+	AmountMinor int64
+	FeeMinor    int64 // the sum of Fees
+	Fees        []feeLine
+	Currency    string
+	Rate        string // by which the amount was converted; empty if it was not
+	Type        string
+	Category    string
+	Source      string
+	Description string
+	AvailableAt time.Time
+	Matured     bool
+	CoveredBy   string // the automatic payout that paid it out
 }
 
 func (m *movement) netMinor() int64 { return m.AmountMinor - m.FeeMinor }
@@ -32,6 +33,7 @@ func (m *movement) netMinor() int64 { return m.AmountMinor - m.FeeMinor }
 func (s *Simulator) move(m movement) *movement {
 	owner := m.Owner
 	m.header = s.newHeader("txn", owner)
+	m.FeeMinor = sumOf(m.Fees)
 	m.Matured = !m.AvailableAt.After(m.Created)
 	if m.Matured {
 		m.AvailableAt = m.Created
@@ -63,13 +65,16 @@ func (st *state) balance(account, currency string) *balance {
 	return st.balances[account][currency]
 }
 
-// matureFunds makes pending money available.
+// matureFunds makes pending money available. A control call may have done so earlier.
 func (s *Simulator) matureFunds(id string) {
 	m := s.st.Movements.byID[id]
+	if m.Matured {
+		return
+	}
 	sum := s.st.balance(m.Owner, m.Currency)
 	sum.PendingMinor -= m.netMinor()
 	sum.AvailableMinor += m.netMinor()
-	m.Matured = true
+	m.Matured, m.AvailableAt = true, s.now()
 	s.emit("balance.available", m.Owner, s.balanceView(m.Owner), nil)
 }
 
@@ -99,7 +104,7 @@ func (s *Simulator) balanceView(account string) object {
 		"object": "balance", "livemode": false,
 		"available": available, "pending": pending,
 		"instant_available": instant,
-		"connect_reserved":  []object{},
+		"connect_reserved":  s.connectReserved(account),
 	}
 }
 
@@ -129,16 +134,16 @@ func (m *movement) view(*Simulator) object {
 		status = "available"
 	}
 	fees := []object{}
-	if m.FeeMinor != 0 {
+	for _, line := range m.Fees {
 		fees = append(fees, object{
-			"amount": m.FeeMinor, "application": nil, "currency": m.Currency,
-			"description": m.FeeDescriptor, "type": "stripe_fee",
+			"amount": line.AmountMinor, "application": nil, "currency": m.Currency,
+			"description": line.Description, "type": line.Type,
 		})
 	}
 	return object{
 		"id": m.ID, "object": "balance_transaction", "created": m.Created.Unix(),
 		"amount": m.AmountMinor, "fee": m.FeeMinor, "net": m.netMinor(), "fee_details": fees,
-		"currency": m.Currency, "exchange_rate": nil, "description": orNull(m.Description),
+		"currency": m.Currency, "exchange_rate": rateView(m.Rate), "description": orNull(m.Description),
 		"available_on": m.AvailableAt.Unix(), "status": status,
 		"type": m.Type, "reporting_category": cmp.Or(m.Category, m.Type), "source": ref(m.Source),
 	}

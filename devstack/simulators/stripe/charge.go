@@ -6,7 +6,7 @@ type charge struct {
 	header
 	AmountMinor      int64
 	RefundedMinor    int64
-	TransferredMinor int64
+	TransferredMinor int64 // in the currency in which it settled
 	Currency         string
 	Status           string
 	IntentID         string
@@ -32,15 +32,16 @@ func (s *Simulator) newCharge(p *paymentIntent) *charge {
 	return ch
 }
 
-// succeedCharge books the money and the fee. The fee is rounded half up.
+// succeedCharge books the money and the fees, in the currency in which the charge settles.
 func (s *Simulator) succeedCharge(ch *charge, outcome paymentOutcome) {
-	fee := (ch.AmountMinor*s.opts.FeeBasisPoints+5_000)/10_000 + s.opts.FeeFixedMinor
+	became := s.convert(ch.AmountMinor, ch.Currency, s.settlement(ch.Owner, ch.Currency), 0)
 	kind := "charge"
 	if outcome.kind == "us_bank_account" {
 		kind = "payment"
 	}
 	in := movement{
-		AmountMinor: ch.AmountMinor, FeeMinor: fee, FeeDescriptor: "Stripe processing fees", Currency: ch.Currency,
+		AmountMinor: became.AmountMinor, Currency: became.Currency, Rate: became.Rate,
+		Fees: append(s.conversionFee(became), s.st.Rules.Fees.ofCharge(became.AmountMinor, became.Currency)...),
 		Type: kind, Category: "charge", Source: ch.ID, Description: ch.Description,
 	}
 	in.Owner = ch.Owner

@@ -20,7 +20,14 @@ func (s *Simulator) controlRoutes(mux *http.ServeMux) {
 	mux.HandleFunc("POST /_sim/lists", s.locked(s.setListLag))
 	mux.HandleFunc("POST /_sim/refund_windows", s.locked(s.setRefundWindows))
 	mux.HandleFunc("POST /_sim/instant_payouts", s.locked(s.setInstantRules))
+	mux.HandleFunc("POST /_sim/fees", s.locked(s.setFees))
+	mux.HandleFunc("POST /_sim/fees/charge", s.locked(s.chargeFee))
+	mux.HandleFunc("POST /_sim/conversion", s.locked(s.setConversion))
 	mux.HandleFunc("POST /_sim/platform", s.locked(s.forcePlatform))
+	mux.HandleFunc("POST /_sim/reserves", s.locked(s.holdReserve))
+	mux.HandleFunc("POST /_sim/reserves/{id}/release", s.locked(s.releaseReserve))
+	mux.HandleFunc("POST /_sim/topups", s.locked(s.topUpByHand))
+	mux.HandleFunc("POST /_sim/topups/{id}/{step}", s.locked(s.forceTopup))
 
 	mux.HandleFunc("POST /_sim/transfers/{id}/reverse", s.locked(s.reverseByHand))
 	mux.HandleFunc("POST /_sim/refunds", s.locked(s.refundByHand))
@@ -64,6 +71,12 @@ type controlInput struct {
 	Enabled        *bool  `json:"enabled"`
 	DayLimitMinor  int64  `json:"day_limit_minor"`
 	FeeBasisPoints int64  `json:"fee_basis_points"`
+	Type           string `json:"type"`
+	Description    string `json:"description"`
+	feeInput
+	Rates                    map[string]string `json:"rates"`
+	ConversionFeeBasisPoints *int64            `json:"conversion_fee_basis_points"`
+	TransferFeeListed        *bool             `json:"transfer_fee_listed"`
 }
 
 var errNotFound = errors.New("no such object")

@@ -91,8 +91,8 @@ func (s *Simulator) scriptDispute(_ *http.Request, input controlInput) (any, err
 	if !ok {
 		return nil, errNotFound
 	}
-	if ch.Status != "succeeded" || ch.DisputeID != "" || input.AmountMinor > ch.AmountMinor {
-		return nil, errors.New("only a succeeded charge can be disputed, once, and for no more than its amount")
+	if ch.Status != "succeeded" || ch.MovementID == "" || ch.DisputeID != "" || input.AmountMinor > ch.AmountMinor {
+		return nil, errors.New("only a succeeded charge that was credited can be disputed, once, and for no more than its amount")
 	}
 	return s.openDispute(ch, cmp.Or(input.AmountMinor, ch.AmountMinor), cmp.Or(input.Reason, "fraudulent")).view(s), nil
 }
@@ -200,11 +200,21 @@ func (s *Simulator) dumpLocked() any {
 		"now": s.clock.now().UTC().Format(time.RFC3339Nano), "platform": PlatformID, "balances": balances,
 		"accounts": views(s, s.st.Accounts), "payment_intents": views(s, s.st.Intents), "charges": views(s, s.st.Charges),
 		"refunds": views(s, s.st.Refunds), "disputes": views(s, s.st.Disputes), "verification_sessions": views(s, s.st.Sessions), "transfers": views(s, s.st.Transfers),
-		"reversals": views(s, s.st.Reversals), "payouts": views(s, s.st.Payouts),
-		"balance_transactions": views(s, s.st.Movements), "scheduled": len(s.st.Tasks),
+		"reversals": views(s, s.st.Reversals), "payouts": views(s, s.st.Payouts), "topups": views(s, s.st.Topups),
+		"reserves":             views(s, s.st.Reserves),
+		"balance_transactions": s.movementsByAccount(), "scheduled": len(s.st.Tasks),
 		"list_lag":         s.st.Rules.ListLag.String(),
 		"idempotency_keys": slices.Sorted(maps.Keys(s.st.Idempotency)),
 	}
+}
+
+// movementsByAccount are all balance transactions, each with the account whose balance it changed.
+func (s *Simulator) movementsByAccount() []object {
+	all := views(s, s.st.Movements)
+	for i, m := range s.st.Movements.order {
+		all[i]["account"] = m.Owner
+	}
+	return all
 }
 
 func views[T record](s *Simulator, t *table[T]) []object {

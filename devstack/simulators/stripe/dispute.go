@@ -47,10 +47,17 @@ func (s *Simulator) closeDispute(d *dispute, won bool) {
 	}
 }
 
+// moveDispute takes or returns an amount, at the rate of this moment if the charge was converted.
+// The fee is in the currency in which the charge settled.
 func (s *Simulator) moveDispute(d *dispute, amountMinor, feeMinor int64) {
+	charged := s.st.Movements.byID[s.st.Charges.byID[d.ChargeID].MovementID]
+	became := s.convert(amountMinor, d.Currency, charged.Currency, 0)
 	m := movement{
-		AmountMinor: amountMinor, FeeMinor: feeMinor, FeeDescriptor: "Dispute fee", Currency: d.Currency,
+		AmountMinor: became.AmountMinor, Currency: became.Currency, Rate: became.Rate,
 		Type: "adjustment", Category: "dispute", Source: d.ID,
+	}
+	if feeMinor != 0 {
+		m.Fees = []feeLine{{AmountMinor: feeMinor, Type: "stripe_fee", Description: "Dispute fee"}}
 	}
 	if amountMinor > 0 {
 		m.Category = "dispute_reversal"

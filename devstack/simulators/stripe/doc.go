@@ -28,14 +28,54 @@
 // Every movement is a balance transaction; balances are their sums per account
 // and currency. Transfers need available money of the platform, or a
 // source_transaction. Reversals and payouts need the money on the connected
-// account. A balance goes below zero only by a dispute, by the fee on a charge
-// that was transferred as a whole, or by an adjustment through the control API.
+// account. A balance goes below zero only by a dispute, by fees, by a top-up that is
+// taken back, by a reserve, or by an adjustment through the control API.
 // A negative balance swallows the next transfer: the transfer is made, and payouts
 // are refused with balance_insufficient until the balance has the amount again.
-// Currencies are not converted: an account holds the currencies it was sent.
 //
 // A payout has a smallest and a largest amount, by currency, by the account's
 // country and, for instant payouts, by method: see payoutlimits.go.
+//
+// # Fees, reserves and top-ups
+//
+// The zero Options take no fee; Production has those of a platform in the United States.
+// A charge costs a share of what it settles as, and a fixed part in that currency: its balance
+// transaction has both in fee and fee_details. Connect is billed by balance transactions of the
+// platform without a source, of type stripe_fee: one for each payout of a connected account, and
+// one in the first moment of a month for the accounts that were paid out in the month before.
+// Tax on them is a tax_fee. The control API charges any fee at any time.
+//
+// A top-up is on the balance from the start, pending for Options.TopupTransit. One that fails,
+// is canceled or is taken back leaves by a topup_reversal. Its source is a test token, as for
+// bank accounts: btok_us_verified_noAccount fails. It needs a bank account of the platform in
+// its currency, see Options.PlatformBanks.
+//
+// A reserve takes money of the platform off the available balance until it is released: a
+// reserved_funds for the platform's own risk, a reserve_transaction for its connected accounts.
+//
+// # Currencies
+//
+// Without Options.Convert an account holds the currencies that it was sent. With it, an account
+// settles in its default currency and in those of its bank accounts; all else is converted into
+// its default currency at the rate of the moment. The objects keep their own amount and
+// currency, and their balance transactions have the converted amount and exchange_rate. As at
+// Stripe, the rate is between minor units: from dollars to yen it is 1.5, not 150.
+//
+//	charge         converted as it succeeds; fees are on and in the settlement currency
+//	refund         the charge's settlement currency, at the rate of the refund (of its failure)
+//	dispute        the same, at the rates of the withdrawal and of the reinstatement
+//	transfer       leaves the platform as it is, and is converted on arrival: see the payment
+//	               py_… on the connected account
+//	reversal       returns its amount to the platform as it is, and takes from the account what
+//	               that is worth at the rate of the reversal: see the refund pyr_… there
+//
+// Stripe documents that refunds and disputes are converted at the current rate
+// (docs.stripe.com/currencies/disputes-refunds). It documents nothing of its own for reversals,
+// which make such a refund on the connected account. An account that has too little at the
+// present rate cannot be reversed in full. In published answers of the API, the conversion fee of
+// a charge is one of its fee_details, and that of a transfer is within the rate; so it is here,
+// unless Options.TransferFeeListed. A reversal at an unchanged rate takes what had arrived; fees
+// that were listed do not come back.
 //
 // # Payout schedules
 //
@@ -101,6 +141,13 @@
 //	GET    /_sim/clock
 //	POST   /_sim/clock                            {"advance":"24h"} or {"advance_ms":…}, {"factor":…}
 //	*      /_sim/faults, GET /_sim/journal
+//	POST   /_sim/fees                             {"charge_basis_points":…,"charge_fixed_minor":…,"charge_fixed_by_currency":{"eur":25},"active_account_minor":…,
+//	                                              "payout_minor":…,"payout_basis_points":…,"tax_basis_points":…}: what is left out stays
+//	POST   /_sim/fees/charge                      {"type":"stripe_fee|tax_fee","amount_minor":…,"currency":…,"description":…}: one fee, now
+//	POST   /_sim/conversion                       {"enabled":true,"conversion_fee_basis_points":…,"transfer_fee_listed":…,"rates":{"eur":"0.92"}}: per US dollar
+//	POST   /_sim/reserves                         {"type":"reserved_funds|reserve_transaction","amount_minor":…,"currency":…}
+//	POST   /_sim/reserves/{id}/release            {"amount_minor":…}: without one, all that is left
+//	POST   /_sim/topups/{id}/succeed | fail | cancel | reverse   {"failure_code":…}: the first three while pending, reverse once succeeded
 //	POST   /_sim/platform                         {"schedule":"manual|daily|weekly|monthly","weekly_anchor":…,"monthly_anchor":…,"country":…,"currency":…}
 //	POST   /_sim/lists                            {"lag":"30s"}: lists hide younger objects; "0s" ends it
 //	POST   /_sim/refund_windows                   {"us_bank_account":"4320h","card":"0"}: how old a refunded charge may be; "0" is any age
@@ -130,12 +177,15 @@
 //	POST   /_sim/transfers/{id}/reverse           {"amount_minor":…}
 //	POST   /_sim/payouts/{id}/cancel              while pending
 //	POST   /_sim/accounts/{id}/payout             {"amount_minor":…,"currency":…}
+//	POST   /_sim/topups                           {"amount_minor":…,"currency":…,"description":…}: the amount is required
 //	POST   /_sim/refunds                          {"charge":… or "payment_intent":…,"amount_minor":…,"reason":…}
 //
 // Effect lines of the journal: charge.succeeded, charge.failed,
 // transfer.applied, reversal.applied, payout.applied, payout.paid,
 // payout.failed, payout.canceled, refund.applied, refund.succeeded,
 // refund.failed, dispute.opened, dispute.won, dispute.lost, balance.adjusted,
+// fee.charged, reserve.held, reserve.released, topup.succeeded, topup.failed,
+// topup.canceled, topup.reversed,
 // account.created, account.updated, webhook.delivered, webhook.refused. Account
 // is the other account: the destination of a transfer, the owner of a payout.
 // Currencies are lower case, as on the wire.
@@ -149,9 +199,14 @@
 //
 // # What it still does not do
 //
-//   - Convert currencies, or charge fees for standard payouts and connected accounts.
-//   - Reserve money of the platform for negative balances of its accounts
-//     (connect_reserved), or collect them from the bank.
+//   - Bill fees in arrears by invoice, fees by card and country, volume discounts, or the
+//     tax on processing fees. Connect's fees are billed at once, not once a day.
+//   - Return fees: neither for refunds nor for payouts that fail.
+//   - Hold exchange rates for a while (FX quotes), or pay out a currency without a bank account
+//     by converting it, as Stripe does with a balance that an account no longer settles.
+//   - Round converted amounts in currencies of three decimals to what banks accept.
+//   - Reserve money of the platform by itself, for negative balances of its accounts or as a share
+//     of its charges, or collect negative balances from the bank.
 //   - Delay the money of charges by delay_days; Options.AvailableAfter decides.
 //   - Count weekends and holidays in arrival_date, which is the end of the transit.
 //   - Pay out pending card money instantly; instant_available is what is available.

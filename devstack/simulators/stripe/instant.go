@@ -57,11 +57,7 @@ func (s *Simulator) paidInstantly(at time.Time, currency string) int64 {
 
 // chargeInstantFee takes the fee of an instant payout from the platform's balance.
 func (s *Simulator) chargeInstantFee(p *payout) {
-	feeMinor := p.AmountMinor * s.st.Rules.Instant.FeeBasisPoints / 10_000
-	if p.Method != methodInstant || feeMinor == 0 {
-		return
+	if p.Method == methodInstant {
+		s.bill(p.AmountMinor*s.st.Rules.Instant.FeeBasisPoints/10_000, p.Currency, "Instant Payout fee")
 	}
-	fee := movement{AmountMinor: -feeMinor, Currency: p.Currency, Type: "stripe_fee", Category: "fee", Description: "Instant Payout fee"}
-	fee.Owner = PlatformID
-	s.move(fee)
 }

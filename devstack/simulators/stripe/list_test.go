@@ -135,6 +135,14 @@ func TestShapes(t *testing.T) {
 		session, err := b.api.AccountSessions.New(sessionParams(creator.ID))
 		require.NoError(t, err)
 		b.sim.SetWebhook("http://127.0.0.1:1/webhooks", webhookSecret)
+		topup := b.topup(1_00)
+		params := &stripe.BalanceTransactionParams{}
+		params.AddExpand("source")
+		b.control(http.MethodPost, "reserves", map[string]any{"amount_minor": 1}, nil)
+		held, err := b.api.BalanceTransactions.Get(b.movements("reserved_funds")[0].ID, params)
+		require.NoError(t, err)
+		var reserved struct{ Source json.RawMessage }
+		require.NoError(t, json.Unmarshal(held.LastResponse.RawJSON, &reserved))
 
 		for name, shape := range map[string]struct {
 			raw    []byte
@@ -152,6 +160,8 @@ func TestShapes(t *testing.T) {
 			"payout":         {failed.LastResponse.RawJSON, stripe.Payout{}},
 			"refund":         {refund.LastResponse.RawJSON, stripe.Refund{}},
 			"dispute":        {b.raw("disputes/"+disputes.Data[0].ID, ""), stripe.Dispute{}},
+			"top-up":         {topup.LastResponse.RawJSON, stripe.Topup{}},
+			"reserve":        {reserved.Source, stripe.ReserveTransaction{}},
 			"session":        {session.LastResponse.RawJSON, stripe.AccountSession{}},
 			"endpoint":       {b.raw("webhook_endpoints/we_sim_platform", ""), stripe.WebhookEndpoint{}},
 			"platform":       {b.raw("account", ""), stripe.Account{}},

@@ -78,6 +78,9 @@ func (c *call) changeIntent(p *paymentIntent, creating bool) *apiError {
 	if changed.AmountMinor < minimumChargeMinor[changed.Currency] {
 		return invalid("amount_too_small", "amount", "Amount must be at least %d %s.", minimumChargeMinor[changed.Currency], changed.Currency)
 	}
+	if refusal := c.sim.checkConvertible(p.Owner, changed.Currency); refusal != nil {
+		return refusal
+	}
 	if changed.Metadata, refusal = c.params.changeMetadata(p.Metadata); refusal != nil {
 		return refusal
 	}

@@ -162,8 +162,8 @@ func (st *state) scheduleSweep(after time.Time) {
 	heap.Push(&st.Tasks, task{Due: after.UTC().Truncate(day).Add(day), Seq: st.Counter, Kind: sweepTask})
 }
 
-func (st *state) sweepScheduled() bool {
-	return slices.ContainsFunc(st.Tasks, func(t task) bool { return t.Kind == sweepTask })
+func (st *state) scheduled(kind string) bool {
+	return slices.ContainsFunc(st.Tasks, func(t task) bool { return t.Kind == kind })
 }
 
 // sweepBalances pays out what is available on every account whose schedule names this day.

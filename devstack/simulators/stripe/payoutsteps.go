@@ -21,6 +21,7 @@ func (s *Simulator) applyPayout(p *payout) {
 	out.Owner = p.Owner
 	p.MovementID = s.move(out).ID
 	s.chargeInstantFee(p)
+	s.billPayout(p)
 	s.st.Payouts.add(p)
 	s.schedule("payout.in_transit", p.ID, p.Created.Add(p.ArrivalAt.Sub(p.Created)/2))
 	s.schedule("payout.settle", p.ID, p.ArrivalAt)

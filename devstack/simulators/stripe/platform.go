@@ -2,6 +2,7 @@ package stripe
 
 import (
 	"cmp"
+	"slices"
 	"time"
 )
 
@@ -30,12 +31,30 @@ func anchored(interval, country string) payoutSchedule {
 	return schedule
 }
 
-// newPlatformBank is where the platform's own payouts go. Every platform that takes live payments
-// has one.
-func newPlatformBank(now time.Time) *bankAccount {
+// platformBankCurrency is the currency of the bank account that every platform has.
+const platformBankCurrency = "usd"
+
+// platformCurrencies are those in which the platform has a bank account, dollars first.
+func (o Options) platformCurrencies() []string {
+	all := []string{platformBankCurrency}
+	for _, currency := range o.PlatformBanks {
+		if !slices.Contains(all, currency) {
+			all = append(all, currency)
+		}
+	}
+	return all
+}
+
+// newPlatformBank is where the platform's own payouts in a currency go. Every platform that takes
+// live payments has one.
+func newPlatformBank(now time.Time, currency string) *bankAccount {
+	id := "ba_platform0000001"
+	if currency != platformBankCurrency {
+		id = "ba_platform_" + currency
+	}
 	return &bankAccount{
-		header: header{ID: "ba_platform0000001", Owner: PlatformID, Created: now, Metadata: map[string]string{}},
-		Holder: "Platform", HolderType: "company", Country: "US", Currency: "usd", Routing: "110000000", Last4: "6789",
+		header: header{ID: id, Owner: PlatformID, Created: now, Metadata: map[string]string{}},
+		Holder: "Platform", HolderType: "company", Country: "US", Currency: currency, Routing: "110000000", Last4: "6789",
 		Fingerprint: "platform00000001", Status: "new", DefaultForCurrency: true,
 	}
 }

@@ -55,10 +55,11 @@ func (s *Simulator) refundCharge(ch *charge, r *refund) *apiError {
 	r.AmountMinor = cmp.Or(r.AmountMinor, ch.AmountMinor-ch.RefundedMinor)
 	r.Currency, r.ChargeID, r.IntentID = ch.Currency, ch.ID, ch.IntentID
 	source := s.st.Movements.byID[ch.MovementID]
-	if !s.canDraw(ch.Owner, ch.Currency, r.AmountMinor, source) {
+	took := s.convert(r.AmountMinor, ch.Currency, source.Currency, 0)
+	if !s.canDraw(ch.Owner, took.Currency, took.AmountMinor, source) {
 		return refused("balance_insufficient", "", "Insufficient funds in your Stripe balance to refund this amount.")
 	}
-	s.applyRefund(r, ch, source)
+	s.applyRefund(r, ch, source, took)
 	return nil
 }
 
@@ -113,13 +114,13 @@ func (s *Simulator) tooOld(ch *charge) bool {
 	return window > 0 && s.now().Sub(ch.Created) > window
 }
 
-// applyRefund takes the money at once. Refunds to cards settle at once too; those to banks, and
-// failures, settle later.
-func (s *Simulator) applyRefund(r *refund, ch *charge, source *movement) {
+// applyRefund takes the money at once: what the refund is worth now in the currency in which the
+// charge settled. Refunds to cards settle at once too; those to banks, and failures, settle later.
+func (s *Simulator) applyRefund(r *refund, ch *charge, source *movement, took converted) {
 	outcome := testPaymentMethods[ch.Method]
 	kind := map[bool]string{true: "payment_refund", false: "refund"}[outcome.kind == "us_bank_account"]
 	out := movement{
-		AmountMinor: -r.AmountMinor, Currency: r.Currency, Type: kind, Category: "refund", Source: r.ID,
+		AmountMinor: -took.AmountMinor, Currency: took.Currency, Rate: took.Rate, Type: kind, Category: "refund", Source: r.ID,
 		AvailableAt: source.AvailableAt,
 	}
 	out.Owner = r.Owner
@@ -169,9 +170,10 @@ var refundFailureReasons = []string{
 
 func knownFailureReason(reason string) bool { return slices.Contains(refundFailureReasons, reason) }
 
-// failRefund returns the money to the balance from which it was taken.
+// failRefund returns the money to the balance from which it was taken, at the rate of this moment.
 func (s *Simulator) failRefund(r *refund, reason string) {
-	back := movement{AmountMinor: r.AmountMinor, Currency: r.Currency, Type: "refund_failure", Source: r.ID}
+	came := s.convert(r.AmountMinor, r.Currency, s.st.Movements.byID[r.MovementID].Currency, 0)
+	back := movement{AmountMinor: came.AmountMinor, Currency: came.Currency, Rate: came.Rate, Type: "refund_failure", Source: r.ID}
 	back.Owner = r.Owner
 	r.Status, r.FailureReason, r.FailureID = "failed", cmp.Or(reason, "unknown"), s.move(back).ID
 	s.st.Charges.byID[r.ChargeID].RefundedMinor -= r.AmountMinor

@@ -50,11 +50,15 @@ func (s *Simulator) reverseTransfer(t *transfer, r *reversal) *apiError {
 	}
 	r.AmountMinor, r.Currency, r.TransferID = cmp.Or(r.AmountMinor, left), t.Currency, t.ID
 	payment := s.st.Charges.byID[t.PaymentID]
-	received := s.st.Movements.byID[payment.MovementID]
-	if !s.canDraw(t.Destination, t.Currency, r.AmountMinor, received) {
+	received := s.st.Movements.byID[payment.MovementID] // nil if the transfer was too small to arrive
+	took := converted{Currency: t.Currency}
+	if received != nil {
+		took = s.convertTransfer(r.AmountMinor, t.Currency, received.Currency)
+	}
+	if !s.canDraw(t.Destination, took.Currency, took.AmountMinor, received) {
 		return refused("balance_insufficient", "", "You cannot reverse this transfer because the destination account %s does not have a sufficient balance to cover it.", t.Destination)
 	}
-	s.moveBack(t, r, payment, received)
+	s.moveBack(r, payment, received, took)
 	t.ReversedMinor += r.AmountMinor
 	t.Reversals = append(t.Reversals, r.ID)
 	s.st.Reversals.add(r)
@@ -64,26 +68,31 @@ func (s *Simulator) reverseTransfer(t *transfer, r *reversal) *apiError {
 	return nil
 }
 
-// moveBack books both sides: out of the connected account, and into the platform.
-func (s *Simulator) moveBack(t *transfer, r *reversal, payment *charge, received *movement) {
+// moveBack books both sides: out of the connected account what the amount is worth there now, and
+// into the platform the amount itself. The account bears what the rate has changed since.
+func (s *Simulator) moveBack(r *reversal, payment *charge, received *movement, took converted) {
 	taken := &refund{
-		header: s.newHeader("pyr", t.Destination), AmountMinor: r.AmountMinor, Currency: t.Currency,
+		header: s.newHeader("pyr", payment.Owner), AmountMinor: r.AmountMinor, Currency: r.Currency,
 		ChargeID: payment.ID, Status: "succeeded", ReversalID: r.ID,
 	}
-	out := movement{
-		AmountMinor: -r.AmountMinor, Currency: t.Currency, Type: "payment_refund", Category: "refund",
-		Source: taken.ID, AvailableAt: received.AvailableAt,
+	in := movement{
+		AmountMinor: r.AmountMinor, Currency: r.Currency, Type: "transfer_refund", Category: "transfer_reversal", Source: r.ID,
 	}
-	out.Owner = t.Destination
-	taken.MovementID = s.move(out).ID
+	if received != nil {
+		in.AvailableAt = received.AvailableAt
+	}
+	if took.AmountMinor != 0 {
+		out := movement{
+			AmountMinor: -took.AmountMinor, Currency: took.Currency, Rate: took.Rate, Type: "payment_refund", Category: "refund",
+			Source: taken.ID, AvailableAt: in.AvailableAt,
+		}
+		out.Owner = payment.Owner
+		taken.MovementID = s.move(out).ID
+	}
 	payment.RefundedMinor += r.AmountMinor
 	s.st.Refunds.add(taken)
 	r.RefundID = taken.ID
 
-	in := movement{
-		AmountMinor: r.AmountMinor, Currency: t.Currency, Type: "transfer_refund", Category: "transfer_reversal",
-		Source: r.ID, AvailableAt: received.AvailableAt,
-	}
 	in.Owner = r.Owner
 	r.MovementID = s.move(in).ID
 }

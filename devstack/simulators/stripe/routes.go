@@ -59,6 +59,12 @@ func apiRoutes() []route {
 		{"POST /v1/payouts/{id}", []string{"metadata"}, updatePayout},
 		{"POST /v1/payouts/{id}/cancel", nil, cancelPayout},
 
+		{"POST /v1/topups", topupParams, createTopup},
+		{"GET /v1/topups", lists("status"), listTopups},
+		{"GET /v1/topups/{id}", nil, getTopup},
+		{"POST /v1/topups/{id}", topupChangeParams, updateTopup},
+		{"POST /v1/topups/{id}/cancel", nil, cancelTopup},
+
 		{"GET /v1/account", nil, getAccount},
 		{"POST /v1/accounts", accountParams, createAccount},
 		{"GET /v1/accounts", listParams, listAccounts},

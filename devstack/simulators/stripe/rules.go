@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"maps"
 	"net/http"
 	"strings"
 	"time"
@@ -17,13 +18,20 @@ type rules struct {
 	BankRefundWindow time.Duration
 	CardRefundWindow time.Duration
 	Instant          instantRules
+	Fees             feeRules
+	Conversion       conversionRules
 }
 
 // bankRefundWindow is how long Stripe refunds a debit of a US bank account.
 const bankRefundWindow = 180 * 24 * time.Hour
 
 func (o Options) rules() rules {
-	return rules{BankRefundWindow: cmp.Or(o.BankRefundWindow, bankRefundWindow), CardRefundWindow: o.CardRefundWindow}
+	return rules{
+		BankRefundWindow: cmp.Or(o.BankRefundWindow, bankRefundWindow), CardRefundWindow: o.CardRefundWindow, Fees: o.feeRules(),
+		Conversion: conversionRules{
+			On: o.Convert, FeeBasisPoints: o.ConversionFeeBasisPoints, TransferFeeListed: o.TransferFeeListed, Rates: maps.Clone(o.Rates),
+		},
+	}
 }
 
 func (s *Simulator) setListLag(_ *http.Request, input controlInput) (any, error) {

@@ -61,8 +61,12 @@ func (s *Simulator) runTask(t task) {
 		s.settleRefund(t.ID)
 	case "charge.dispute":
 		s.disputeLater(t.ID)
+	case "topup.settle":
+		s.settleTopup(t.ID)
 	case sweepTask:
 		s.sweepBalances(t.Due)
+	case monthTask:
+		s.billMonth(t.Due)
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -28,11 +29,30 @@ type Options struct {
 	// Seed makes object ids repeatable; 0 takes a random one.
 	Seed uint64
 
-	// FeeBasisPoints and FeeFixedMinor are what a charge costs the platform.
-	FeeBasisPoints int64
-	FeeFixedMinor  int64
+	// FeeBasisPoints and FeeFixedMinor are what a charge costs the platform, of the amount that
+	// settles and in its currency. FeeFixedByCurrency has the fixed part where it differs.
+	FeeBasisPoints     int64
+	FeeFixedMinor      int64
+	FeeFixedByCurrency map[string]int64
+	// ActiveAccountFeeMinor is billed for each connected account that was paid out in a month, and
+	// PayoutFeeMinor and PayoutFeeBasisPoints for each of its payouts, in the platform's currency.
+	// FeeTaxBasisPoints is the tax on these.
+	ActiveAccountFeeMinor int64
+	PayoutFeeMinor        int64
+	PayoutFeeBasisPoints  int64
+	FeeTaxBasisPoints     int64
 	// DisputeFeeMinor is what a dispute costs the platform in addition to its amount.
 	DisputeFeeMinor int64
+
+	// Convert settles charges and transfers in a currency of the account that receives them: its
+	// default currency, and those of its bank accounts. Without it, accounts hold every currency.
+	Convert bool
+	// ConversionFeeBasisPoints is Stripe's fee for that. Charges list it; for transfers it is within
+	// the rate, unless TransferFeeListed.
+	ConversionFeeBasisPoints int64
+	TransferFeeListed        bool
+	// Rates has what one US dollar is in a currency, as a decimal. Others have default rates.
+	Rates map[string]string
 
 	// AvailableAfter is how long the money of a charge stays pending.
 	AvailableAfter time.Duration
@@ -44,6 +64,10 @@ type Options struct {
 	// PayoutTransit is how long a payout takes until it is paid or failed. It is pending for the
 	// first half of that time and in_transit for the second.
 	PayoutTransit time.Duration
+	// TopupTransit is how long a top-up stays pending.
+	TopupTransit time.Duration
+	// PlatformBanks are currencies in which the platform has a bank account, in addition to dollars.
+	PlatformBanks []string
 	// PlatformSchedule is the payout schedule of the platform itself: manual (the default), daily,
 	// weekly (on Mondays) or monthly (on the first). Connected accounts start with daily.
 	PlatformSchedule string
@@ -62,6 +86,22 @@ type Options struct {
 
 	// StateFile keeps the state across restarts. New reads it, and every effect writes it.
 	StateFile string
+}
+
+// check refuses options that make no sense.
+func (o Options) check() error {
+	if !knownInterval(o.PlatformSchedule) && o.PlatformSchedule != "" {
+		return fmt.Errorf("the platform's payout schedule %q is not one of %s", o.PlatformSchedule, strings.Join(payoutIntervals, ", "))
+	}
+	for _, currency := range o.PlatformBanks {
+		if !slices.Contains(currencies, currency) {
+			return fmt.Errorf("the currency %q of the platform's bank account is unknown", currency)
+		}
+	}
+	if o.ConversionFeeBasisPoints < 0 || o.ConversionFeeBasisPoints >= 10_000 {
+		return errors.New("the conversion fee must be from 0 to 9,999 basis points")
+	}
+	return errors.Join(o.feeRules().check(), checkRates(o.Rates))
 }
 
 // Simulator is an in-memory stand-in for the Stripe API. It is safe for concurrent use.
@@ -95,8 +135,8 @@ func New(opts Options) (*Simulator, error) {
 	if opts.ClockFactor == 0 {
 		opts.ClockFactor = 1
 	}
-	if !knownInterval(opts.PlatformSchedule) && opts.PlatformSchedule != "" {
-		return nil, fmt.Errorf("the platform's payout schedule %q is not one of %s", opts.PlatformSchedule, strings.Join(payoutIntervals, ", "))
+	if err := opts.check(); err != nil {
+		return nil, err
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	s := &Simulator{

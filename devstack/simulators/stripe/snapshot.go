@@ -64,8 +64,11 @@ func (s *Simulator) load() error {
 			delete(st.Idempotency, key)
 		}
 	}
-	if !st.sweepScheduled() { // the state was saved before there were payout schedules
+	if !st.scheduled(sweepTask) { // the state was saved before there were payout schedules
 		st.scheduleSweep(s.clock.now())
+	}
+	if !st.scheduled(monthTask) { // the state was saved before there were fees
+		st.scheduleMonth(s.clock.now())
 	}
 	s.st = st
 	s.journal.Replace(st.Journal)

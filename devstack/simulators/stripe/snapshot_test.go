@@ -47,6 +47,34 @@ func TestStateFile(t *testing.T) {
 		require.NotEqual(t, transfer.ID, another.ID)
 	})
 
+	t.Run("fees, rates, pending top-ups, reserves and the bill of the month survive a restart", func(t *testing.T) {
+		t.Parallel()
+		file := filepath.Join(t.TempDir(), "stripe.json")
+		keep := func(o *stripesim.Options) {
+			startingOn(time.January, 15, 10)(o)
+			o.StateFile, o.TopupTransit, o.Convert = file, 5*aDay, true
+		}
+		before := setup(t, keep)
+		before.control(http.MethodPost, "fees", map[string]any{"charge_basis_points": 0, "charge_fixed_minor": 0, "active_account_minor": 2_00}, nil)
+		before.control(http.MethodPost, "conversion", map[string]any{"rates": map[string]string{"eur": "0.5"}}, nil)
+		require.Equal(t, int64(200_00), before.charge("eur", 100_00).BalanceTransaction.Net)
+		topup, creator := before.topup(50_00), before.creator(goodNumber).ID
+		before.transfer(10_00, creator)
+		before.payout(10_00, creator)
+		var held struct{ ID string }
+		before.control(http.MethodPost, "reserves", map[string]any{"amount_minor": 1_00}, &held)
+		require.NoError(t, before.sim.Close())
+
+		after := setup(t, keep)
+
+		require.Equal(t, int64(200_00), after.charge("eur", 100_00).BalanceTransaction.Net)
+		after.control(http.MethodPost, "reserves/"+held.ID+"/release", nil, nil)
+		after.sim.Advance(20 * aDay)
+		require.Equal(t, stripe.TopupStatusSucceeded, after.getTopup(topup.ID).Status)
+		require.Len(t, after.movements("stripe_fee"), 1)
+		after.requireAvailable("", 400_00+50_00-10_00-2_00)
+	})
+
 	t.Run("a file that is not a state makes New fail", func(t *testing.T) {
 		t.Parallel()
 		file := filepath.Join(t.TempDir(), "stripe.json")

@@ -83,6 +83,8 @@ type state struct {
 	Transfers   *table[*transfer]
 	Reversals   *table[*reversal]
 	Payouts     *table[*payout]
+	Topups      *table[*topup]
+	Reserves    *table[*reserve]
 	Movements   *table[*movement]
 	Events      *table[*event]
 	Idempotency map[string]*savedAnswer
@@ -125,6 +127,8 @@ func (s *Simulator) freshState() *state {
 		Transfers:   newTable[*transfer](),
 		Reversals:   newTable[*reversal](),
 		Payouts:     newTable[*payout](),
+		Topups:      newTable[*topup](),
+		Reserves:    newTable[*reserve](),
 		Movements:   newTable[*movement](),
 		Events:      newTable[*event](),
 		Idempotency: map[string]*savedAnswer{},
@@ -132,9 +136,12 @@ func (s *Simulator) freshState() *state {
 	}
 	now := s.clock.now()
 	st.Accounts.add(newPlatform(now, s.opts.PlatformSchedule))
-	st.Banks.add(newPlatformBank(now))
+	for _, currency := range s.opts.platformCurrencies() {
+		st.Banks.add(newPlatformBank(now, currency))
+	}
 	st.reindex()
 	st.scheduleSweep(now)
+	st.scheduleMonth(now)
 	return st
 }
 
@@ -163,7 +170,7 @@ func (s *Simulator) lookup(id string) (record, bool) {
 	finders := []func(string) (record, bool){
 		finder(s.st.Accounts), finder(s.st.Banks), finder(s.st.Intents), finder(s.st.Charges),
 		finder(s.st.Refunds), finder(s.st.Disputes), finder(s.st.Transfers), finder(s.st.Reversals),
-		finder(s.st.Payouts), finder(s.st.Movements), finder(s.st.Sessions),
+		finder(s.st.Payouts), finder(s.st.Movements), finder(s.st.Sessions), finder(s.st.Topups), finder(s.st.Reserves),
 	}
 	for _, find := range finders {
 		if found, ok := find(id); ok {

@@ -1,5 +1,7 @@
 package stripe
 
+import "math/big"
+
 // transfer is money sent from the platform to a connected account.
 type transfer struct {
 	header
@@ -61,6 +63,9 @@ func (c *call) readTransfer() (*transfer, *apiError) {
 	if refusal != nil {
 		return nil, refusal
 	}
+	if refusal := c.sim.checkConvertible(destination, currency); refusal != nil {
+		return nil, refusal
+	}
 	metadata, refusal := c.params.changeMetadata(nil)
 	if refusal != nil {
 		return nil, refusal
@@ -95,39 +100,51 @@ func (c *call) fundTransfer(t *transfer) (*movement, *apiError) {
 }
 
 // drawOnCharge lets a transfer use the money of a charge before it is available, up to the
-// charge's amount.
+// charge's amount. The currency is the one in which the charge settled.
 func (c *call) drawOnCharge(t *transfer) (*movement, *apiError) {
 	s := c.sim
 	source, ok := s.st.Charges.byID[t.SourceCharge]
 	if !ok || source.Owner != c.account {
 		return nil, unknownReference("charge", "source_transaction", t.SourceCharge)
 	}
-	if source.Status != "succeeded" || source.Currency != t.Currency {
+	settled, credited := s.st.Movements.byID[source.MovementID]
+	if source.Status != "succeeded" || !credited || settled.Currency != t.Currency {
 		return nil, refused("", "source_transaction", "The charge %s cannot fund a transfer in %s.", source.ID, t.Currency)
 	}
-	if source.TransferredMinor+t.AmountMinor > source.AmountMinor-source.RefundedMinor {
-		return nil, refused("balance_insufficient", "amount", "Transfers using this transaction as a source must not exceed the source amount of %d.", source.AmountMinor-source.RefundedMinor)
+	left := new(big.Rat).SetFrac64(source.AmountMinor-source.RefundedMinor, source.AmountMinor)
+	leftMinor := roundHalfUp(left.Mul(left, new(big.Rat).SetInt64(settled.AmountMinor)))
+	if source.TransferredMinor+t.AmountMinor > leftMinor {
+		return nil, refused("balance_insufficient", "amount", "Transfers using this transaction as a source must not exceed the source amount of %d.", leftMinor)
 	}
 	source.TransferredMinor += t.AmountMinor
 	if t.Group == "" {
 		t.Group = source.Group
 	}
-	return s.st.Movements.byID[source.MovementID], nil
+	return settled, nil
 }
 
-// receiveTransfer books the payment of the transfer on the connected account.
+// receiveTransfer books the payment of the transfer on the connected account, in a currency of that
+// account. The payment itself has the amount and currency of the transfer. An amount that is worth
+// less than one minor unit there is not booked at all.
 func (s *Simulator) receiveTransfer(t *transfer, out movement) *charge {
 	payment := &charge{
 		header: s.newHeader("py", t.Destination), AmountMinor: t.AmountMinor, Currency: t.Currency,
 		Status: "succeeded", SourceTransfer: t.ID,
 	}
+	s.st.Charges.add(payment)
+	became := s.convertTransfer(t.AmountMinor, t.Currency, s.settlement(t.Destination, t.Currency))
+	if became.AmountMinor == 0 {
+		return payment
+	}
 	in := movement{
-		AmountMinor: t.AmountMinor, Currency: t.Currency, Type: "payment", Category: "charge",
+		AmountMinor: became.AmountMinor, Currency: became.Currency, Rate: became.Rate, Type: "payment", Category: "charge",
 		Source: payment.ID, AvailableAt: out.AvailableAt, Description: t.Description,
+	}
+	if s.st.Rules.Conversion.TransferFeeListed {
+		in.Fees = s.conversionFee(became)
 	}
 	in.Owner = t.Destination
 	payment.MovementID = s.move(in).ID
-	s.st.Charges.add(payment)
 	return payment
 }
 

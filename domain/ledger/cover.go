@@ -1,0 +1,58 @@
+package ledger
+
+import (
+	"time"
+
+	"github.com/creditroll/creditroll/domain/money"
+)
+
+// Cover compares what we owe in a currency out of our balance at the processor with that balance. All
+// amounts are in minor units.
+type Cover struct {
+	Currency money.Currency
+	// EscrowMinor is the unearned budget of campaigns. FrozenMinor of it waits for the outcome of
+	// disputes: the processor has taken it already, and it can be neither earned nor refunded.
+	EscrowMinor int64
+	FrozenMinor int64
+	// PendingMinor, AvailableMinor and InTransitMinor are what creators have earned and what has not left
+	// for their connected accounts.
+	PendingMinor   int64
+	AvailableMinor int64
+	InTransitMinor int64
+	// Processor is our balance at the processor as it was last read. ReadAt is zero if it was never
+	// read, and then BookedMinor, which is the balance of StripePlatform, stands for it.
+	Processor   ProcessorBalance
+	BookedMinor int64
+}
+
+// ProcessorBalance is what the processor shows as our balance.
+type ProcessorBalance struct {
+	AvailableMinor int64
+	PendingMinor   int64
+	ReadAt         time.Time
+}
+
+// OwedMinor is the amount that we owe out of our balance at the processor.
+func (c Cover) OwedMinor() int64 {
+	return c.EscrowMinor - c.FrozenMinor + c.PendingMinor + c.AvailableMinor + c.InTransitMinor
+}
+
+// HeldMinor is our balance at the processor.
+func (c Cover) HeldMinor() int64 {
+	if c.Processor.ReadAt.IsZero() {
+		return c.BookedMinor
+	}
+	return c.Processor.AvailableMinor + c.Processor.PendingMinor
+}
+
+// SpendableMinor is what new payouts can move now: what is available at the processor, less what
+// payouts under way have reserved.
+func (c Cover) SpendableMinor() int64 {
+	if c.Processor.ReadAt.IsZero() {
+		return c.BookedMinor - c.InTransitMinor
+	}
+	return c.Processor.AvailableMinor - c.InTransitMinor
+}
+
+// GapMinor is how much less we hold than we owe; zero if all is covered.
+func (c Cover) GapMinor() int64 { return max(0, c.OwedMinor()-max(0, c.HeldMinor())) }
