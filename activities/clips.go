@@ -2,6 +2,7 @@ package activities
 
 import (
 	"context"
+	"time"
 
 	"github.com/creditroll/creditroll/domain/clip"
 	"github.com/creditroll/creditroll/domain/earnings"
@@ -23,7 +24,15 @@ var (
 	FinishUntracked = Activity[string, None]{"FinishUntracked"}
 	// RecordReading stores a reading and credits its earnings.
 	RecordReading = Activity[views.Observation, earnings.Credit]{"RecordReading"}
+	// CreditDeferred credits what pacing has deferred of a clip that gets no final reading.
+	CreditDeferred = Activity[DeferredCredit, earnings.Credit]{"CreditDeferred"}
 )
+
+// DeferredCredit identifies a clip that gets no final reading. Now is when it is credited.
+type DeferredCredit struct {
+	ClipID string    `json:"clip_id"`
+	Now    time.Time `json:"now"`
+}
 
 // OpenClipsPage requests the clips of a campaign that may still earn, starting after an id.
 type OpenClipsPage struct {
@@ -44,6 +53,9 @@ func (l Ledger) registerClips(registry Registry) {
 	})
 	bindAction(registry, FinishUntracked, l.finishUntracked)
 	bind(registry, RecordReading, l.Books.Earnings.RecordReading)
+	bind(registry, CreditDeferred, func(ctx context.Context, in DeferredCredit) (earnings.Credit, error) {
+		return l.Books.Earnings.CreditDeferred(ctx, in.ClipID, in.Now)
+	})
 }
 
 func (l Ledger) verifyClip(ctx context.Context, in clip.Evidence) (clip.Verdict, error) {

@@ -173,7 +173,6 @@ func (p Payments) Register(registry Registry) {
 	bind(registry, FindBankPayout, p.findBankPayout)
 	bind(registry, ReadTransfer, p.readTransfer)
 	bind(registry, ReadBalance, p.readBalance)
-	bind(registry, ReadPlatformBalances, func(ctx context.Context, _ None) ([]rail.Balance, error) { return p.Rail.GetBalance(ctx, "") })
 	bind(registry, ReadNamedObject, p.Rail.GetNamed)
 }
 
@@ -188,6 +187,7 @@ func (p Payments) RegisterReads(registry Registry) {
 		return read.State(), err
 	})
 	bind(registry, ReadVerification, p.Rail.GetVerification)
+	bind(registry, ReadPlatformBalances, func(ctx context.Context, _ None) ([]rail.Balance, error) { return p.Rail.GetBalance(ctx, "") })
 	bind(registry, ListProcessorObjects, p.Rail.List)
 	bind(registry, GetProcessorObject, func(ctx context.Context, in reconcile.Named) (rail.Page, error) {
 		objects, err := p.Rail.Look(ctx, in)

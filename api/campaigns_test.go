@@ -51,6 +51,7 @@ func TestCreateCampaign(t *testing.T) {
 		t.Parallel()
 		w := setup(t)
 		given := terms(w.clock.Now().UTC().Truncate(time.Second))
+		given.DailyPacingMinor, given.HourlyPacingMinor = 5_000, 1_000
 
 		created, err := w.as(t, w.brand()).CreateCampaignWithResponse(t.Context(), nil, client.NewCampaign{
 			OrganizationId: w.organizationID, Name: "Spring", Terms: given,
@@ -82,6 +83,7 @@ func TestCreateCampaign(t *testing.T) {
 		"an end in the past": {func(c *client.NewCampaign) {
 			c.Terms.StartsAt, c.Terms.EndsAt = time.Unix(0, 0), time.Unix(1, 0)
 		}, 400, "end_in_the_past", "terms.ends_at"},
+		"an hourly pace below zero":    {func(c *client.NewCampaign) { c.Terms.HourlyPacingMinor = -1 }, 400, "limit_out_of_range", "terms.hourly_pacing_minor"},
 		"an unknown platform":          {func(c *client.NewCampaign) { c.Terms.Platforms = []string{"myspace"} }, 400, "unknown_platform", "terms.platforms"},
 		"no platform":                  {func(c *client.NewCampaign) { c.Terms.Platforms = []string{} }, 400, "no_platforms", "terms.platforms"},
 		"a hold beyond all time":       {func(c *client.NewCampaign) { c.Terms.HoldSeconds = 1 << 62 }, 400, "hold_out_of_range", "terms.hold_seconds"},

@@ -86,16 +86,17 @@ type modelClip struct {
 	creator, affiliate string
 	poll               int
 	views, gross       int64
+	clawed             int64
 	accruals           []*modelAccrual
 }
 
 type modelAccrual struct {
-	gross, fee int64
-	parts      []*modelHold // the creator's and the affiliate's
-	clawed     bool
+	gross  int64
+	parts  []*modelHold // the creator's and the affiliate's
+	clawed bool
 }
 
-// modelHold is one beneficiary's part of an accrual.
+// modelHold is one beneficiary's part of an accrual. It has no due date if nothing was held.
 type modelHold struct {
 	creator  string
 	campaign string
@@ -171,28 +172,46 @@ func (m *ledgerModel) read(clip *modelClip, gained int64) int64 {
 	if gross <= 0 {
 		return 0
 	}
-	accrual := &modelAccrual{gross: gross, fee: gross * int64(terms.FeeBasisPoints) / 10_000}
-	commission := int64(0)
-	if clip.affiliate != "" {
-		commission = gross * int64(terms.AffiliateBasisPoints) / 10_000
-	}
-	accrual.parts = []*modelHold{
-		{creator: clip.creator, campaign: c.id, amount: gross - accrual.fee - commission, due: m.clock.Add(terms.Hold.Std()), open: true},
-		{creator: clip.affiliate, campaign: c.id, amount: commission, due: m.clock.Add(terms.Hold.Std()), open: true},
-	}
-	legs := map[ledger.Account]int64{ledger.PlatformFees: -accrual.fee}
-	for _, part := range accrual.parts {
-		if part.amount > 0 {
-			legs[ledger.CreatorPending(part.creator)] -= part.amount
-			m.claims[part.creator] += part.amount
-			m.holds = append(m.holds, part)
-		}
-	}
-	m.post(legs)
+	had := clip.shares()
 	clip.gross += gross
+	has := clip.shares()
+	m.sums[ledger.PlatformFees] -= has.fee - had.fee
+	accrual := &modelAccrual{gross: gross, parts: []*modelHold{
+		m.earn(&modelHold{creator: clip.creator, campaign: c.id, amount: has.creator - had.creator}, terms.Hold.Std()),
+		m.earn(&modelHold{creator: clip.affiliate, campaign: c.id, amount: has.affiliate - had.affiliate}, terms.Hold.Std()),
+	}}
 	m.learn(c, func() { c.spent += gross })
 	clip.accruals = append(clip.accruals, accrual)
 	return gross
+}
+
+// modelShares are what a clip has brought to each, after all that was taken back of it.
+type modelShares struct{ creator, fee, affiliate int64 }
+
+func (c *modelClip) shares() modelShares {
+	net, terms := c.gross-c.clawed, c.campaign.terms
+	shares := modelShares{fee: net * int64(terms.FeeBasisPoints) / 10_000}
+	if c.affiliate != "" {
+		shares.affiliate = net * int64(terms.AffiliateBasisPoints) / 10_000
+	}
+	shares.creator = net - shares.fee - shares.affiliate
+	return shares
+}
+
+// earn holds a part; one below zero is owed, and nothing is held.
+func (m *ledgerModel) earn(part *modelHold, wait time.Duration) *modelHold {
+	if part.amount == 0 {
+		return part
+	}
+	m.claims[part.creator] += part.amount
+	if part.amount < 0 {
+		m.sums[ledger.CreatorReceivable(part.creator)] -= part.amount
+		return part
+	}
+	m.sums[ledger.CreatorPending(part.creator)] -= part.amount
+	part.due, part.open = m.clock.Add(wait), true
+	m.holds = append(m.holds, part)
+	return part
 }
 
 // release lets due holds go; what a creator owes is paid first, campaign by campaign.
@@ -298,35 +317,43 @@ func (m *ledgerModel) clawBack(clip *modelClip, amount int64) {
 	taken := int64(0)
 	for _, accrual := range slices.Backward(clip.accruals) {
 		if part := min(accrual.gross, amount-taken); !accrual.clawed && part > 0 {
-			m.takeBack(accrual, part)
+			m.takeBack(clip, accrual, part)
 			taken += part
 		}
 	}
 	m.learn(clip.campaign, func() { clip.campaign.spent -= taken })
 }
 
-func (m *ledgerModel) takeBack(accrual *modelAccrual, gross int64) {
+func (m *ledgerModel) takeBack(clip *modelClip, accrual *modelAccrual, gross int64) {
 	accrual.clawed = true
-	fee := gross * accrual.fee / accrual.gross
-	affiliate := int64(0)
-	if earned := accrual.gross - accrual.fee; earned > 0 {
-		affiliate = (gross - fee) * accrual.parts[1].amount / earned
-	}
-	m.sums[ledger.PlatformFees] += fee
-	for i, amount := range []int64{gross - fee - affiliate, affiliate} {
-		if amount > 0 {
-			m.takeFrom(accrual.parts[i], amount)
-		}
-	}
+	had := clip.shares()
+	clip.clawed += gross
+	has := clip.shares()
+	m.sums[ledger.PlatformFees] += had.fee - has.fee
+	m.takeFrom(accrual.parts[0], had.creator-has.creator)
+	m.takeFrom(accrual.parts[1], had.affiliate-has.affiliate)
 }
 
 func (m *ledgerModel) takeFrom(part *modelHold, amount int64) {
-	m.claims[part.creator] -= amount
-	if part.open {
-		part.amount -= amount
-		part.open = part.amount > 0
-		m.sums[ledger.CreatorPending(part.creator)] += amount
+	if amount == 0 {
 		return
+	}
+	m.claims[part.creator] -= amount
+	if amount < 0 {
+		due := part.due
+		if due.IsZero() {
+			due = m.clock
+		}
+		m.sums[ledger.CreatorPending(part.creator)] += amount
+		m.holds = append(m.holds, &modelHold{creator: part.creator, campaign: part.campaign, amount: -amount, due: due, open: true})
+		return
+	}
+	if part.open {
+		from := min(amount, part.amount)
+		part.amount -= from
+		part.open = part.amount > 0
+		amount -= from
+		m.sums[ledger.CreatorPending(part.creator)] += from
 	}
 	payable := m.payable[part.creator]
 	for _, campaignID := range append([]string{part.campaign}, slices.Sorted(maps.Keys(payable))...) {

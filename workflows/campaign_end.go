@@ -45,7 +45,11 @@ func (c *campaignProcess) sweep(ctx workflow.Context) (done bool, err error) {
 		return true, nil
 	}
 	if !c.State.Swept {
-		if err := c.signalClips(ctx); err != nil {
+		switch err := c.signalClips(ctx); {
+		case trackingOff(err):
+			c.sleep(ctx, c.Settings.CheckInterval.Std(), "Until tracking is on again")
+			return false, nil
+		case err != nil:
 			return false, err
 		}
 		c.State.Swept = true
@@ -62,6 +66,9 @@ func (c *campaignProcess) signalClips(ctx workflow.Context) error {
 		}
 		for _, id := range signalFinalSweep(ctx, open) {
 			// Its workflow was terminated: the last recorded reading is the final one.
+			if _, err := step(ctx, "Credit what pacing has deferred", activities.CreditDeferred, activities.DeferredCredit{ClipID: id, Now: workflow.Now(ctx)}); err != nil {
+				return err
+			}
 			if err := record(ctx, "Finish a clip that no workflow tracks", activities.FinishUntracked, id); err != nil {
 				return err
 			}

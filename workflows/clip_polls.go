@@ -26,7 +26,7 @@ func (c *clipProcess) poll(ctx workflow.Context) error {
 		return nil
 	case err != nil:
 		if last && c.State.Failed >= finalReadingMax {
-			return c.move(ctx, clip.Finished, "last_reading_missing")
+			return c.finishUnread(ctx)
 		}
 		c.sleep(ctx, c.Schedule.IntervalMin.Std(), "Until the providers are asked again, because all of them failed")
 		return nil
@@ -34,7 +34,7 @@ func (c *clipProcess) poll(ctx workflow.Context) error {
 		return c.countMissing(ctx, observed.Missing, last)
 	}
 	c.State.Missing = 0
-	switch err := c.credit(ctx, observed); {
+	switch err := c.credit(ctx, observed, last); {
 	case trackingOff(err):
 		c.awaitTracking(ctx, last)
 		return nil
@@ -108,8 +108,27 @@ func (c *clipProcess) countMissing(ctx workflow.Context, why string, last bool) 
 	return nil
 }
 
-func (c *clipProcess) credit(ctx workflow.Context, observed activities.ProviderAnswer) error {
-	recorded, err := c.recordReading(ctx, observed)
+// finishUnread ends a clip without a final reading. The last reading counts as the final one, so
+// that nothing that pacing has deferred is lost.
+func (c *clipProcess) finishUnread(ctx workflow.Context) error {
+	recorded, err := step(ctx, "Credit what pacing has deferred", activities.CreditDeferred, activities.DeferredCredit{ClipID: c.ClipID, Now: workflow.Now(ctx)})
+	switch {
+	case trackingOff(err):
+		c.awaitTracking(ctx, true)
+		return nil
+	case err != nil:
+		return err
+	}
+	c.State.EarnedMinor += recorded.GrossMinor
+	if recorded.ExhaustedBudget {
+		c.reportExhausted(ctx)
+	}
+	return c.move(ctx, clip.Finished, "last_reading_missing")
+}
+
+// credit records a reading and credits it. The final one also credits what pacing has deferred.
+func (c *clipProcess) credit(ctx workflow.Context, observed activities.ProviderAnswer, final bool) error {
+	recorded, err := c.recordReading(ctx, observed, final)
 	if err != nil {
 		return err
 	}
@@ -125,12 +144,12 @@ func (c *clipProcess) credit(ctx workflow.Context, observed activities.ProviderA
 
 // recordReading stores the reading under the next free number. After a reset, readings of the
 // earlier history may have taken some numbers.
-func (c *clipProcess) recordReading(ctx workflow.Context, observed activities.ProviderAnswer) (earnings.Credit, error) {
+func (c *clipProcess) recordReading(ctx workflow.Context, observed activities.ProviderAnswer, final bool) (earnings.Credit, error) {
 	for {
 		c.State.Polls++
 		recorded, err := step(ctx, "Record reading "+strconv.Itoa(c.State.Polls)+" and credit it", activities.RecordReading, views.Observation{
 			CampaignID: c.CampaignID, ClipID: c.ClipID, Poll: c.State.Polls,
-			Provider: observed.Provider, AttemptID: observed.AttemptID, Reading: *observed.Reading, Now: workflow.Now(ctx),
+			Provider: observed.Provider, AttemptID: observed.AttemptID, Reading: *observed.Reading, IsFinal: final, Now: workflow.Now(ctx),
 		})
 		switch fault.CodeOf(err) {
 		case "observation_reused", "reading_out_of_order":

@@ -20,7 +20,7 @@ const (
 // waits until the balance has to be read again.
 func (c *campaignProcess) checkCover(ctx workflow.Context) (covered bool, err error) {
 	askedAt := workflow.Now(ctx)
-	balances, err := do(ctx, railRead, "Read the platform's balance", activities.ReadPlatformBalances, activities.None{})
+	balances, err := do(ctx, railCompare, "Read the platform's balance", activities.ReadPlatformBalances, activities.None{})
 	if err != nil {
 		workflow.GetLogger(ctx).Warn("the platform's balance cannot be read", "error", err)
 		c.describe(ctx, "It starts when the platform's balance can be read at Stripe.")

@@ -106,10 +106,10 @@ func (r *payoutRun) awaitApproval(ctx workflow.Context) (waited bool, err error)
 			return waited, err
 		}
 		if !r.awaitsApproval {
+			r.awaitsApproval = true // first, because a person can approve as soon as the books show it
 			if err := r.moveTo(ctx, payout.RunAwaitingApproval, ""); err != nil {
 				return waited, err
 			}
-			r.awaitsApproval = true
 		}
 		r.showApproval(ctx, surveyed)
 		waited = true

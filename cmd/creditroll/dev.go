@@ -15,6 +15,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/creditroll/creditroll/devstack"
+	"github.com/creditroll/creditroll/devstack/simulators/stripe"
 )
 
 func newDev() *cobra.Command {
@@ -48,6 +49,7 @@ func runDev(ctx context.Context, out io.Writer) (err error) {
 		StripeAPIBase: s.StripeAPIBase, Providers: s.stackProviders(),
 		TemporalUI: true, AnyClip: true, Progress: func(what string) { _, _ = fmt.Fprintln(out, "·", what) },
 	}
+	options.Stripe = stripe.Fees()
 	options.Stripe.WebhookURL, options.Stripe.WebhookSecret = apiURL+"/v1/webhooks/stripe", secrets.WebhookSecret
 	stack, err := devstack.Start(ctx, options)
 	if err != nil {

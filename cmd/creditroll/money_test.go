@@ -33,8 +33,8 @@ func (w *world) requireMoney(creators ...creator) {
 	}
 }
 
-// requireEarnings recomputes the earnings of each clip from the platforms' counts, and each
-// split of gross into share and fee.
+// requireEarnings recomputes the earnings of each clip from the platforms' counts, and its split
+// of gross into share and fee.
 func (w *world) requireEarnings() {
 	w.t.Helper()
 	served := map[string]int64{}
@@ -55,7 +55,7 @@ func (w *world) requireEarnings() {
 	splits := rows[struct{ GrossMinor, FeeMinor int64 }](w, `
 		SELECT sum(amount_minor) FILTER (WHERE account LIKE 'campaign/%')::bigint AS gross_minor,
 		       coalesce(-sum(amount_minor) FILTER (WHERE account = 'platform/fees'), 0)::bigint AS fee_minor
-		  FROM audit.postings WHERE kind = $1 GROUP BY entry_id`, string(ledger.KindEarningsAccrued))
+		  FROM audit.postings WHERE kind = $1 GROUP BY split_part(reference, '/', 1)`, string(ledger.KindEarningsAccrued))
 	for _, split := range splits {
 		require.Equal(w.t, split.GrossMinor*feeBasisPoints/10_000, split.FeeMinor)
 	}

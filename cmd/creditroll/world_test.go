@@ -89,6 +89,8 @@ func newWorld(t *testing.T, options worldOptions) *world {
 	t.Cleanup(w.showLogsOfFailure)
 
 	databaseURL := createDatabase(t, servers.DatabaseURL)
+	fees := stripe.Fees()
+	options.stripe.FeeBasisPoints, options.stripe.FeeFixedMinor = fees.FeeBasisPoints, fees.FeeFixedMinor
 	options.stripe.WebhookURL, options.stripe.WebhookSecret = w.apiURL+"/v1/webhooks/stripe", webhookSecret
 	var err error
 	w.stack, err = devstack.Start(t.Context(), devstack.Options{

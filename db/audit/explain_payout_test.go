@@ -43,7 +43,7 @@ func TestExplainPayout(t *testing.T) {
 		x := explain(t, w, id)
 
 		require.True(t, last.ExhaustedBudget)
-		require.Equal(t, int64(1811), x.Payout.AmountMinor, "900 less a fee that is rounded down twice, plus the whole budget of the other campaign")
+		require.Equal(t, int64(1810), x.Payout.AmountMinor, "900 less the fee of both readings together, plus the whole budget of the other campaign")
 		require.Len(t, x.Lines, 2)
 		require.Len(t, x.Items, 4)
 		limits := map[earnings.Limit]int{}

@@ -12,7 +12,7 @@ import (
 type Finding struct {
 	// Check is the short name of the rule: journal, seal, entry, posting, reversal, checkpoint,
 	// archive, period, reference, object, reading, trial_balance, budget, dispute, payout,
-	// account, hold, available, accrual, correction or acknowledgement.
+	// account, hold, available, accrual, split, correction or acknowledgement.
 	Check   string `json:"check"`
 	Subject string `json:"subject"`
 	Detail  string `json:"detail"`

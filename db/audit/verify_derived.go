@@ -31,7 +31,7 @@ func (p *journalPass) scope(onlyUnsealed bool) verificationScope {
 // other code reads them: from the last checkpoint and the postings after it.
 func (v *Verification) checkDerived(ctx context.Context, q *sqlc.Queries, scope verificationScope) error {
 	checks := []func(context.Context, *sqlc.Queries) ([]Finding, error){
-		checkTrialBalance, scope.checkBudgets, checkDisputes, scope.checkPayouts, checkFees, checkAccounts, checkHolds, checkAvailable, checkCampaigns, scope.checkAccruals, scope.checkTotals,
+		checkTrialBalance, scope.checkBudgets, checkDisputes, scope.checkPayouts, checkFees, checkAccounts, checkHolds, checkAvailable, checkCampaigns, scope.checkAccruals, scope.checkTotals, scope.checkSplits,
 		checkDecisions,
 	}
 	for _, check := range checks {
@@ -167,6 +167,20 @@ func (s verificationScope) checkTotals(ctx context.Context, q *sqlc.Queries) ([]
 			subject = "creator " + row.CreatorID + " in campaign " + row.CampaignID
 		}
 		return subject, fmt.Sprintf("accruals sum to %d, but the last one has a total of %d", row.SumMinor, row.TotalMinor)
+	}), err
+}
+
+func (s verificationScope) checkSplits(ctx context.Context, q *sqlc.Queries) ([]Finding, error) {
+	if !s.whole {
+		return nil, nil
+	}
+	rows, err := q.ListSplitDifferences(ctx)
+	return findingsOf("split", rows, func(row sqlc.ListSplitDifferencesRow) (subject, detail string) {
+		if row.RecordedNetMinor != row.NetMinor {
+			return "clip " + row.ClipID, fmt.Sprintf("the accrual of entry %s has %d as the net gross so far, but accruals less clawbacks are %d", row.EntryID, row.RecordedNetMinor, row.NetMinor)
+		}
+		return "clip " + row.ClipID, fmt.Sprintf("after entry %s, its net gross is %d with a fee of %d and a commission of %d, but the terms make %d and %d of it",
+			row.EntryID, row.NetMinor, row.FeeMinor, row.AffiliateMinor, row.FeeDueMinor, row.AffiliateDueMinor)
 	}), err
 }
 

@@ -12,6 +12,9 @@ import (
 // checkReversal compares an entry with the original, the entry that it reverses. It may not take
 // back more than the original moved, in total and on each account of the original. If the money
 // has moved since then, it can come back from other accounts.
+//
+// A clawback rounds fee and commission of the whole clip. So it may take a minor unit more than the
+// accrual gave, but returns no more than its gross to the escrow.
 func (p *journalPass) checkReversal(entry *journal.Entry, originals map[string]*journal.Entry) {
 	if entry.ReversesID == "" {
 		return
@@ -30,7 +33,11 @@ func (p *journalPass) checkReversal(entry *journal.Entry, originals map[string]*
 		return // the postings are archived
 	}
 	moved, back := debitsOf(original.Postings), debitsOf(entry.Postings)
-	if back > moved {
+	rounding := int64(0)
+	if entry.Kind == ledger.KindEarningsClawedBack {
+		rounding = 1
+	}
+	if back > moved+rounding {
 		p.add(Finding{"reversal", journal.NameOf(entry), fmt.Sprintf("takes back %d of %d", back, moved)})
 	}
 	sums := map[ledger.Account]int64{}
@@ -44,9 +51,12 @@ func (p *journalPass) checkReversal(entry *journal.Entry, originals map[string]*
 		}
 	}
 	for _, account := range slices.Sorted(maps.Keys(taken)) {
-		takenMinor := taken[account]
-		if left := sums[account] + takenMinor; takenMinor != 0 && ((left < 0) != (sums[account] < 0) && left != 0 || (takenMinor < 0) == (sums[account] < 0)) {
-			p.add(Finding{"reversal", journal.NameOf(entry), fmt.Sprintf("moves %d on %s, where the original moved %d", takenMinor, account, sums[account])})
+		moved, tolerated := sums[account], int64(0)
+		if _, _, ofCreator := account.OfCreator(); ofCreator || account == ledger.PlatformFees {
+			tolerated = rounding
+		}
+		if left := moved + taken[account]; left < min(0, moved)-tolerated || left > max(0, moved)+tolerated {
+			p.add(Finding{"reversal", journal.NameOf(entry), fmt.Sprintf("moves %d on %s, where the original moved %d", taken[account], account, moved)})
 		}
 	}
 }

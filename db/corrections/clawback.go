@@ -2,6 +2,7 @@ package corrections
 
 import (
 	"context"
+	"encoding/json"
 	"slices"
 	"strconv"
 	"time"
@@ -9,6 +10,7 @@ import (
 	"github.com/creditroll/creditroll/db/campaigns"
 	"github.com/creditroll/creditroll/db/earnings"
 	"github.com/creditroll/creditroll/db/internal/sqlc"
+	"github.com/creditroll/creditroll/domain/campaign"
 	"github.com/creditroll/creditroll/domain/correction"
 	rules "github.com/creditroll/creditroll/domain/earnings"
 	"github.com/creditroll/creditroll/domain/ledger"
@@ -19,14 +21,17 @@ import (
 // clawBack claws back a clip's accruals, newest first, with one entry per accrual. The gross
 // covers our loss of the campaign first and returns to its budget after that.
 //
+// Each entry leaves the fee and the commission of the clip at the floors of its net gross. So a
+// part can be a minor unit more or less than the accrual gave.
+//
 // Each beneficiary returns an amount from the hold of the accrual, if the hold is not released.
-// Otherwise the amount comes from what can be paid, from the accrual's campaign first, and the
-// beneficiary owes the rest.
+// What the hold does not have comes from what can be paid, from the accrual's campaign first, and
+// the beneficiary owes the rest.
 //
 // A hold that is clawed back counts as released and deducted by the clawback's entry. If only a
 // part is clawed back, the rest becomes a hold of that entry with the same due date. So pending
 // remains the sum of open holds, and available the sum of released holds less deductions and
-// payouts.
+// payouts. A minor unit that the creator receives is a hold of the clawback's entry, too.
 //
 // The lock of the budget guard excludes accruals and other clawbacks of the campaign. The locks
 // of the beneficiaries exclude releases and reservations.
@@ -49,6 +54,9 @@ func (s *Store) clawBack(ctx context.Context, q *sqlc.Queries, budget sqlc.Campa
 	if err := c.write(ctx, q, done.entryIDs); err != nil {
 		return outcome{}, err
 	}
+	if err := q.CountClawback(ctx, proposed.CampaignID); err != nil {
+		return outcome{}, err
+	}
 	lossMinor, err := campaigns.ChangeFunds(ctx, q, budget, campaigns.FundsChange{SpentMinor: -c.grossMinor})
 	if err != nil {
 		return outcome{}, err
@@ -61,6 +69,8 @@ type clawback struct {
 	proposed correction.Correction
 	now      time.Time
 
+	terms    campaign.Terms
+	netMinor int64 // what the clip has earned less clawbacks, also those of the entries so far
 	accruals []sqlc.ListClawableRow
 	holds    map[holdKey]sqlc.ListHoldsOfRow
 	payable  map[string]*earnings.Payable // by beneficiary
@@ -86,7 +96,16 @@ type ofEntry[T any] struct {
 }
 
 func (c *clawback) load(ctx context.Context, q *sqlc.Queries) error {
-	var err error
+	row, err := q.GetCampaignForDecision(ctx, c.proposed.CampaignID)
+	if err != nil {
+		return err
+	}
+	if err := json.Unmarshal(row.Terms, &c.terms); err != nil {
+		return err
+	}
+	if c.netMinor, err = q.GetClipNetMinor(ctx, c.proposed.ClipID); err != nil {
+		return err
+	}
 	if c.accruals, err = q.ListClawable(ctx, c.proposed.ClipID); err != nil {
 		return err
 	}
@@ -145,12 +164,11 @@ func (c *clawback) decide() error {
 }
 
 func (c *clawback) takeBack(accrual sqlc.ListClawableRow, grossMinor int64) error {
-	taken, err := rules.TakeBack(rules.Split{
-		CreatorMinor: accrual.CreatorMinor, FeeMinor: accrual.FeeMinor, AffiliateMinor: accrual.AffiliateMinor,
-	}, grossMinor)
+	taken, err := rules.TakeBack(c.terms, c.netMinor, grossMinor, accrual.AffiliateID != nil)
 	if err != nil {
 		return err
 	}
+	c.netMinor -= grossMinor
 	entry := ledger.Clawback{
 		AccrualEntryID: accrual.EntryID, AccrualReference: c.proposed.ClipID + "/" + strconv.Itoa(int(accrual.Poll)),
 		CampaignID: c.proposed.CampaignID, Currency: c.proposed.Currency, FeeMinor: taken.FeeMinor, At: c.now,
@@ -165,33 +183,53 @@ func (c *clawback) takeBack(accrual sqlc.ListClawableRow, grossMinor int64) erro
 }
 
 // takeFrom returns from which balances a beneficiary's part is taken, and records the rows for
-// the next entry.
+// the next entry. An amount below zero is given to the beneficiary.
 func (c *clawback) takeFrom(creatorID, accrualEntryID string, amountMinor int64) ledger.TakenBack {
 	taken := ledger.TakenBack{CreatorID: creatorID}
-	if amountMinor == 0 {
-		return taken
-	}
 	key := holdKey{accrualEntryID, creatorID}
-	if hold := c.holds[key]; hold.ReleaseEntryID == nil {
+	hold, isHeld := c.holds[key]
+	isOpen := isHeld && hold.ReleaseEntryID == nil
+	switch {
+	case amountMinor == 0:
+		return taken
+	case amountMinor < 0:
 		taken.PendingMinor = amountMinor
-		c.endHold(key, hold, amountMinor)
+		c.giveBack(creatorID, -amountMinor, hold.AvailableAt)
 		return taken
 	}
-	lines := c.payable[creatorID].Take(c.proposed.CampaignID, amountMinor)
+	deducted := earnings.Released{}
+	if isOpen {
+		taken.PendingMinor = min(amountMinor, hold.AmountMinor)
+		c.endHold(key, hold, taken.PendingMinor)
+		deducted.Add(c.proposed.CampaignID, hold.AmountMinor)
+	}
+	lines := c.payable[creatorID].Take(c.proposed.CampaignID, amountMinor-taken.PendingMinor)
+	for _, line := range lines {
+		deducted.Add(line.CampaignID, line.AmountMinor)
+	}
 	taken.AvailableMinor = payout.SumMinor(lines)
-	taken.ReceivableMinor = amountMinor - taken.AvailableMinor
-	c.deductions = append(c.deductions, ofEntry[deduction]{len(c.entries), deduction{creatorID, lines}})
+	taken.ReceivableMinor = amountMinor - taken.PendingMinor - taken.AvailableMinor
+	c.deductions = append(c.deductions, ofEntry[deduction]{len(c.entries), deduction{creatorID, deducted.Lines}})
 	return taken
 }
 
+// endHold ends a hold with the next entry. The caller deducts the whole hold, and what is not
+// taken becomes a new hold.
 func (c *clawback) endHold(key holdKey, hold sqlc.ListHoldsOfRow, takenMinor int64) {
 	entry := len(c.entries)
 	c.endedHolds = append(c.endedHolds, ofEntry[holdKey]{entry, key})
-	whole := []payout.Line{{CampaignID: c.proposed.CampaignID, AmountMinor: hold.AmountMinor}}
-	c.deductions = append(c.deductions, ofEntry[deduction]{entry, deduction{key.creatorID, whole}})
 	if restMinor := hold.AmountMinor - takenMinor; restMinor > 0 {
 		c.newHolds = append(c.newHolds, ofEntry[earnings.Hold]{entry, earnings.Hold{CreatorID: key.creatorID, AmountMinor: restMinor, AvailableAt: hold.AvailableAt}})
 	}
+}
+
+// giveBack holds what the next entry gives to a creator, until the accrual's own hold is due. An
+// accrual without a hold of the creator makes it due at once.
+func (c *clawback) giveBack(creatorID string, amountMinor int64, availableAt time.Time) {
+	if availableAt.IsZero() {
+		availableAt = c.now
+	}
+	c.newHolds = append(c.newHolds, ofEntry[earnings.Hold]{len(c.entries), earnings.Hold{CreatorID: creatorID, AmountMinor: amountMinor, AvailableAt: availableAt}})
 }
 
 func (c *clawback) write(ctx context.Context, q *sqlc.Queries, entryIDs []string) error {

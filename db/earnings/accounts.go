@@ -27,7 +27,8 @@ func (s *Store) openEarningAccounts(ctx context.Context, campaignID string, clip
 		for _, row := range rows {
 			accounts := []ledger.Account{ledger.CreatorPending(row.CreatorID)}
 			if row.AffiliateID != nil {
-				accounts = append(accounts, ledger.CreatorPending(*row.AffiliateID))
+				// Only next to a commission can a rounding leave the creator with a debt.
+				accounts = append(accounts, ledger.CreatorPending(*row.AffiliateID), ledger.CreatorReceivable(row.CreatorID))
 			}
 			s.beneficiaries.Add(row.ID, accounts)
 			entry.Postings = append(entry.Postings, accountsOnly(accounts)...)

@@ -16,15 +16,16 @@ import (
 
 // allocation is the pure rule applied to one reading after the other, in memory.
 type allocation struct {
-	terms    campaign.Terms
-	paused   bool
-	state    map[string]views.State
-	credited map[string]int64
-	clip     map[string]int64
-	creator  map[string]int64
-	day      time.Time
-	dayMinor int64
-	spent    int64
+	terms     campaign.Terms
+	paused    bool
+	state     map[string]views.State
+	credited  map[string]int64
+	clip      map[string]int64
+	creator   map[string]int64
+	day, hour time.Time
+	dayMinor  int64
+	hourMinor int64
+	spent     int64
 }
 
 func newAllocation(terms campaign.Terms) *allocation {
@@ -36,21 +37,25 @@ func newAllocation(terms campaign.Terms) *allocation {
 func (a *allocation) take(t require.TestingT, creatorID string, reading views.Observation) (int64, earnings.Limit) {
 	clipID := reading.ClipID
 	a.state[clipID] = views.Advance(a.state[clipID], reading.Reading.Views, a.paused)
-	if a.paused {
+	if a.paused && !reading.IsFinal {
 		return 0, earnings.NoLimit
+	}
+	if hour := reading.Now.Truncate(time.Hour); hour.After(a.hour) {
+		a.hour, a.hourMinor = hour, 0
 	}
 	if day := reading.Now.Truncate(24 * time.Hour); day.After(a.day) {
 		a.day, a.dayMinor = day, 0
 	}
 	accrual, err := earnings.Accrue(a.terms, earnings.Progress{
 		CreditableViews: a.state[clipID].Creditable(), CreditedViews: a.credited[clipID], ClipGrossMinor: a.clip[clipID],
-		CreatorGrossMinor: a.creator[creatorID], DayGrossMinor: a.dayMinor, BudgetLeftMinor: a.terms.BudgetMinor - a.spent,
+		CreatorGrossMinor: a.creator[creatorID], HourGrossMinor: a.hourMinor, DayGrossMinor: a.dayMinor, IsFinal: reading.IsFinal, BudgetLeftMinor: a.terms.BudgetMinor - a.spent,
 	})
 	require.NoError(t, err)
 	a.credited[clipID] = accrual.CreditedViewsAfter
 	a.clip[clipID] += accrual.GrossMinor
 	a.creator[creatorID] += accrual.GrossMinor
 	a.dayMinor += accrual.GrossMinor
+	a.hourMinor += accrual.GrossMinor
 	a.spent += accrual.GrossMinor
 	return accrual.GrossMinor, accrual.LimitedBy
 }
@@ -62,10 +67,10 @@ func anyTerms(t *rapid.T) func(*campaign.Terms) {
 	budgetMinor := rapid.Int64Range(1, 20_000).Draw(t, "budget")
 	rateMinor := rapid.Int64Range(1, 3_000).Draw(t, "rate")
 	fee := rapid.IntRange(0, 5_000).Draw(t, "fee")
-	minimum, perClip, perCreator, pacing := optional("minimum views", 5_000), optional("per clip", 5_000), optional("per creator", 8_000), optional("pacing", 4_000)
+	minimum, perClip, perCreator, daily, hourly := optional("minimum views", 5_000), optional("per clip", 5_000), optional("per creator", 8_000), optional("daily", 4_000), optional("hourly", 2_000)
 	return func(terms *campaign.Terms) {
 		terms.BudgetMinor, terms.RateMinorPerThousand, terms.FeeBasisPoints = max(31, budgetMinor), rateMinor, fee
-		terms.MinimumViews, terms.MaxPerClipMinor, terms.MaxPerCreatorMinor, terms.DailyPacingMinor = minimum, perClip, perCreator, pacing
+		terms.MinimumViews, terms.MaxPerClipMinor, terms.MaxPerCreatorMinor, terms.DailyPacingMinor, terms.HourlyPacingMinor = minimum, perClip, perCreator, daily, hourly
 	}
 }
 
@@ -93,9 +98,9 @@ func TestBatchesAllocateLikeTheRule(t *testing.T) {
 				polls++
 				clip := rapid.IntRange(0, 2).Draw(t, "clip")
 				// Readings come in order, give or take some that were under way at midnight.
-				clock = clock.Add(time.Duration(rapid.IntRange(-3, 10).Draw(t, "hours")) * time.Hour)
+				clock = clock.Add(time.Duration(rapid.IntRange(-6, 20).Draw(t, "half hours")) * 30 * time.Minute)
 				reading := w.Reading(clip, polls, rapid.Int64Range(0, 30_000).Draw(t, "views"))
-				reading.Now = clock
+				reading.Now, reading.IsFinal = clock, rapid.IntRange(0, 9).Draw(t, "final") == 0
 				grossMinor, limit := rule.take(t, creatorOf[clip], reading)
 				batch = append(batch, reading)
 				wanted = append(wanted, answer{Credit: earnings.Credit{GrossMinor: grossMinor, LimitedBy: limit}})
@@ -114,42 +119,5 @@ func TestBatchesAllocateLikeTheRule(t *testing.T) {
 		require.NoError(t, err)
 		require.Equal(t, rule.spent, standing.Facts.SpentMinor)
 		dbtest.RequireBooksInOrder(t, store)
-	})
-}
-
-func TestPacing(t *testing.T) {
-	t.Parallel()
-	const day = 24 * time.Hour
-	at := func(reading views.Observation, when time.Time) views.Observation {
-		reading.Now = when
-		return reading
-	}
-
-	t.Run("defers what is above a day's share to the next day, within one batch", func(t *testing.T) {
-		t.Parallel()
-		w := world.New(t, 1, func(terms *campaign.Terms) { terms.DailyPacingMinor = 3000 })
-
-		recorded, err := w.Earnings.CommitBatch(t.Context(), w.CampaignID,
-			at(w.Reading(0, 1, 10_000), world.Now), at(w.Reading(0, 2, 10_000), world.Now.Add(day)), at(w.Reading(0, 3, 10_000), world.Now.Add(day)))
-
-		require.NoError(t, err)
-		require.Equal(t, []int64{3000, 2000, 0}, []int64{recorded[0].GrossMinor, recorded[1].GrossMinor, recorded[2].GrossMinor})
-		require.Equal(t, earnings.DailyPacing, recorded[0].LimitedBy)
-		w.RequireBooksInOrder(t)
-	})
-
-	t.Run("is not forgotten because of a reading from before midnight that comes late", func(t *testing.T) {
-		t.Parallel()
-		w := world.New(t, 2, func(terms *campaign.Terms) { terms.DailyPacingMinor = 3000 })
-		today := world.Now.Add(day)
-		totalMinor := int64(0)
-
-		for _, reading := range []views.Observation{at(w.Reading(0, 1, 10_000), today), at(w.Reading(1, 1, 10_000), world.Now), at(w.Reading(0, 2, 10_000), today)} {
-			recorded, err := w.Earnings.RecordReading(t.Context(), reading)
-			require.NoError(t, err)
-			totalMinor += recorded.GrossMinor
-		}
-
-		require.Equal(t, int64(3000), totalMinor)
 	})
 }

@@ -34,7 +34,7 @@ func (b *accrualBatch) decide() {
 
 // replay returns the recorded result of a reading.
 func replay(reading views.Observation, row sqlc.ListRecordedReadingsRow) (earnings.Credit, error) {
-	recorded := counts{row.AttemptID, row.Views, row.Likes, row.Comments, row.Shares, row.ObservedAt.UnixMicro()}
+	recorded := counts{row.AttemptID, row.Views, row.Likes, row.Comments, row.Shares, row.ObservedAt.UnixMicro(), row.IsFinal}
 	if recorded != countsOf(reading) {
 		return earnings.Credit{}, observationReused(reading)
 	}
@@ -45,15 +45,17 @@ func replay(reading views.Observation, row sqlc.ListRecordedReadingsRow) (earnin
 	}, nil
 }
 
-// counts is the content of a reading. The database keeps microseconds.
+// counts is the content of a reading. The database keeps microseconds. A reading that was recorded
+// is not made final later, because its credit is final.
 type counts struct {
 	attemptID                      string
 	views, likes, comments, shares int64
 	observedAtMicros               int64
+	isFinal                        bool
 }
 
 func countsOf(r views.Observation) counts {
-	return counts{r.AttemptID, r.Reading.Views, r.Reading.Likes, r.Reading.Comments, r.Reading.Shares, r.Reading.ObservedAt.UnixMicro()}
+	return counts{r.AttemptID, r.Reading.Views, r.Reading.Likes, r.Reading.Comments, r.Reading.Shares, r.Reading.ObservedAt.UnixMicro(), r.IsFinal}
 }
 
 // repeat returns the result of p for the same reading later in the batch.
@@ -71,7 +73,8 @@ func observationReused(reading views.Observation) error {
 }
 
 // decideReading credits one reading in memory. Views gained while the campaign is not live
-// are recorded and never credited. A refusal changes nothing.
+// are recorded and never credited. A final reading while it is paused still credits what pacing
+// deferred before. A refusal changes nothing.
 func (b *accrualBatch) decideReading(reading views.Observation) (earnings.Credit, error) {
 	if b.tracking != nil {
 		return earnings.Credit{}, b.tracking
@@ -85,9 +88,9 @@ func (b *accrualBatch) decideReading(reading views.Observation) (earnings.Credit
 	}
 	counter := views.Advance(clip.counter, reading.Reading.Views, b.status != campaign.Live)
 	accrual := earnings.Accrual{LimitedBy: earnings.NoLimit}
-	if b.status == campaign.Live {
+	if b.status == campaign.Live || b.status == campaign.Paused && reading.IsFinal {
 		var err error
-		if accrual, err = b.accrue(clip, counter, reading.Now); err != nil {
+		if accrual, err = b.accrue(clip, counter, reading); err != nil {
 			return earnings.Credit{}, err
 		}
 	}
@@ -102,28 +105,33 @@ func (b *accrualBatch) decideReading(reading views.Observation) (earnings.Credit
 	}, nil
 }
 
-func (b *accrualBatch) accrue(clip *clipState, counter views.State, now time.Time) (earnings.Accrual, error) {
+func (b *accrualBatch) accrue(clip *clipState, counter views.State, reading views.Observation) (earnings.Accrual, error) {
+	b.beginPacing(reading.Now)
 	return earnings.Accrue(b.terms, earnings.Progress{
-		CreditableViews:   counter.Creditable(),
-		CreditedViews:     clip.creditedViews,
-		ClipGrossMinor:    clip.grossMinor,
-		CreatorGrossMinor: b.credited.creatorGrossMinor[clip.creatorID],
-		DayGrossMinor:     b.daySpentMinor(now),
-		HasAffiliate:      clip.affiliateID != "",
-		BudgetLeftMinor:   b.budget.FundedMinor - b.budget.SpentMinor - b.budget.RefundedMinor - b.budget.DisputedMinor,
-		BudgetDisputed:    b.budget.DisputedMinor > 0,
+		CreditableViews:     counter.Creditable(),
+		CreditedViews:       clip.creditedViews,
+		ClipGrossMinor:      clip.grossMinor,
+		ClipClawedBackMinor: clip.clawedBackMinor,
+		CreatorGrossMinor:   b.credited.creatorGrossMinor[clip.creatorID],
+		DayGrossMinor:       b.budget.PacingDaySpentMinor,
+		HourGrossMinor:      b.budget.PacingHourSpentMinor,
+		IsFinal:             reading.IsFinal,
+		HasAffiliate:        clip.affiliateID != "",
+		BudgetLeftMinor:     b.budget.FundedMinor - b.budget.SpentMinor - b.budget.RefundedMinor - b.budget.DisputedMinor,
+		BudgetDisputed:      b.budget.DisputedMinor > 0,
 	})
 }
 
-// daySpentMinor returns what the pacing day has spent, and starts a new day when now lies in
-// one. A late reading from the day before counts for the current day: going back would lose
-// what the current day has spent.
-func (b *accrualBatch) daySpentMinor(now time.Time) int64 {
-	day := now.UTC().Truncate(24 * time.Hour)
+// beginPacing starts a new pacing day or hour when now lies in one. A late reading from the one
+// before counts for the current one: going back would lose what the current one has spent.
+func (b *accrualBatch) beginPacing(now time.Time) {
+	day, hour := now.UTC().Truncate(24*time.Hour), now.UTC().Truncate(time.Hour)
 	if b.budget.PacingDay == nil || day.After(*b.budget.PacingDay) {
 		b.budget.PacingDay, b.budget.PacingDaySpentMinor = &day, 0
 	}
-	return b.budget.PacingDaySpentMinor
+	if b.budget.PacingHour == nil || hour.After(*b.budget.PacingHour) {
+		b.budget.PacingHour, b.budget.PacingHourSpentMinor = &hour, 0
+	}
 }
 
 func (b *accrualBatch) addObservation(reading views.Observation, counter views.State, limitedBy earnings.Limit) {
@@ -140,6 +148,7 @@ func (b *accrualBatch) addObservation(reading views.Observation, counter views.S
 	w.ExcludedViews = append(w.ExcludedViews, counter.ExcludedViews)
 	w.ObservedAts = append(w.ObservedAts, reading.Reading.ObservedAt)
 	w.LimitedBy = append(w.LimitedBy, string(limitedBy))
+	w.AreFinal = append(w.AreFinal, reading.IsFinal)
 }
 
 func (b *accrualBatch) addAccrual(reading views.Observation, clip *clipState, accrual earnings.Accrual) {
@@ -148,6 +157,7 @@ func (b *accrualBatch) addAccrual(reading views.Observation, clip *clipState, ac
 	b.credited.creatorGrossMinor[clip.creatorID] += accrual.GrossMinor
 	b.budget.SpentMinor += accrual.GrossMinor
 	b.budget.PacingDaySpentMinor += accrual.GrossMinor
+	b.budget.PacingHourSpentMinor += accrual.GrossMinor
 	b.entries = append(b.entries, ledger.EarningsAccrued(ledger.Earning{
 		ClipID: reading.ClipID, Poll: reading.Poll, CampaignID: b.campaignID, CreatorID: clip.creatorID, AffiliateID: clip.affiliateID,
 		Currency: money.Currency(b.budget.Currency), CreatorMinor: accrual.CreatorMinor, FeeMinor: accrual.FeeMinor, AffiliateMinor: accrual.AffiliateMinor, At: reading.Now,
@@ -163,6 +173,7 @@ func (b *accrualBatch) addAccrual(reading views.Observation, clip *clipState, ac
 	w.AffiliateMinor = append(w.AffiliateMinor, accrual.AffiliateMinor)
 	w.CreditedViewsAfter = append(w.CreditedViewsAfter, accrual.CreditedViewsAfter)
 	w.ClipGrossAfterMinor = append(w.ClipGrossAfterMinor, clip.grossMinor)
+	w.ClipNetAfterMinor = append(w.ClipNetAfterMinor, clip.grossMinor-clip.clawedBackMinor)
 	w.CreatorGrossAfterMinor = append(w.CreatorGrossAfterMinor, b.credited.creatorGrossMinor[clip.creatorID])
 	w.AccruedAts = append(w.AccruedAts, reading.Now)
 	w.SpentMinor += accrual.GrossMinor
@@ -171,9 +182,9 @@ func (b *accrualBatch) addAccrual(reading views.Observation, clip *clipState, ac
 }
 
 // addHold holds the earnings of one creator. entry is the index of the accrual's entry in the
-// batch, as the entry has no id yet.
+// batch, as the entry has no id yet. A part below zero is a debt and has no hold.
 func (b *accrualBatch) addHold(entry int, creatorID string, amountMinor int64, now time.Time) {
-	if amountMinor == 0 {
+	if amountMinor <= 0 {
 		return
 	}
 	w := &b.rows

@@ -49,7 +49,7 @@ func (b *accrualBatch) loadCampaign(ctx context.Context, tx *pipelinedTx) error 
 	if err := json.Unmarshal(row.Terms, &b.terms); err != nil {
 		return err
 	}
-	if b.credited.isOutdated(b.budget.Readings) {
+	if b.credited.isOutdated(b.budget) {
 		b.credited.reset()
 		second := &round{}
 		queue(ctx, second, (*sqlc.Queries).ListClipProgress, b.credited.unknownClips(b.pending), &clips)

@@ -7,10 +7,11 @@ import (
 )
 
 // creditState is what a campaign's clips and creators have been credited with so far. It is
-// current as long as the budget row's count of readings does not change. A worker that commits
-// many batches in a row therefore reads each clip once.
+// current as long as the budget row's counts of readings and clawbacks do not change. A worker
+// that commits many batches in a row therefore reads each clip once.
 type creditState struct {
 	readings          int64 // the count after the last commit; -1 before the first
+	clawbacks         int64
 	clips             map[string]*clipState
 	creatorGrossMinor map[string]int64
 }
@@ -22,6 +23,8 @@ type clipState struct {
 	counter       views.State
 	creditedViews int64
 	grossMinor    int64
+	// clawedBackMinor is the part of grossMinor that was clawed back.
+	clawedBackMinor int64
 }
 
 // clipStatesMax bounds the memory of one campaign's state.
@@ -34,12 +37,13 @@ func newCreditState() *creditState {
 }
 
 func (s *creditState) reset() {
-	s.readings, s.clips, s.creatorGrossMinor = -1, map[string]*clipState{}, map[string]int64{}
+	s.readings, s.clawbacks, s.clips, s.creatorGrossMinor = -1, -1, map[string]*clipState{}, map[string]int64{}
 }
 
-// isOutdated reports whether another process has recorded readings since the last commit.
-func (s *creditState) isOutdated(readings int64) bool {
-	return s.readings != readings && len(s.clips) > 0
+// isOutdated reports whether another process has recorded readings since the last commit, or a
+// person has clawed earnings back.
+func (s *creditState) isOutdated(budget sqlc.CampaignBudget) bool {
+	return (s.readings != budget.Readings || s.clawbacks != budget.Clawbacks) && len(s.clips) > 0
 }
 
 // unknownClips returns the clips of pending readings whose state has to be read.
@@ -66,7 +70,7 @@ func (s *creditState) add(campaignID string, rows []sqlc.ListClipProgressRow) {
 		s.clips[row.ID] = &clipState{
 			creatorID: row.CreatorID, affiliateID: db.Text(row.AffiliateID), lastPoll: int(row.LastPoll),
 			counter:       views.State{HighWaterViews: row.HighWaterViews, ExcludedViews: row.ExcludedViews},
-			creditedViews: row.CreditedViews, grossMinor: row.ClipGrossMinor,
+			creditedViews: row.CreditedViews, grossMinor: row.ClipGrossMinor, clawedBackMinor: row.ClipClawedBackMinor,
 		}
 		s.creatorGrossMinor[row.CreatorID] = row.CreatorGrossMinor
 	}

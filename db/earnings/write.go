@@ -32,6 +32,7 @@ func (s *Store) write(ctx context.Context, tx *pipelinedTx, batch *accrualBatch)
 		return err
 	}
 	batch.credited.readings = batch.budget.Readings + int64(len(batch.rows.ClipIds))
+	batch.credited.clawbacks = batch.budget.Clawbacks
 	return nil
 }
 
@@ -44,4 +45,5 @@ func (b *accrualBatch) complete(entryIDs []string) {
 	}
 	b.rows.CampaignID, b.rows.Currency, b.rows.CampaignStatus = b.campaignID, b.budget.Currency, string(b.status)
 	b.rows.PacingDay, b.rows.PacingDaySpentMinor = b.budget.PacingDay, b.budget.PacingDaySpentMinor
+	b.rows.PacingHour, b.rows.PacingHourSpentMinor = b.budget.PacingHour, b.budget.PacingHourSpentMinor
 }

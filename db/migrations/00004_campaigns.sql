@@ -89,7 +89,8 @@ CREATE INDEX campaigns_organization_idx ON campaigns (organization_id, id);
 -- refunded is what left the escrow for the brand, by refunds and by lost disputes. shortfall is
 -- what the brand received beyond that, which is our loss. disputed is unspent escrow that the
 -- brand's bank has taken back until it decides. readings counts the readings of the campaign's
--- clips: if it has not changed, no reading was recorded.
+-- clips, and clawbacks the clawbacks: if neither has changed, no clip was credited or clawed back.
+-- pacing_hour and pacing_day are the latest UTC hour and day of a reading, with what they spent.
 CREATE TABLE campaign_budgets (
     campaign_id              uuid NOT NULL,
     currency                 text NOT NULL,
@@ -99,12 +100,16 @@ CREATE TABLE campaign_budgets (
     disputed_minor           bigint NOT NULL DEFAULT 0,
     shortfall_minor          bigint NOT NULL DEFAULT 0,
     readings                 bigint NOT NULL DEFAULT 0,
+    clawbacks                bigint NOT NULL DEFAULT 0,
     pacing_day               date,
     pacing_day_spent_minor   bigint NOT NULL DEFAULT 0,
+    pacing_hour              timestamptz,
+    pacing_hour_spent_minor  bigint NOT NULL DEFAULT 0,
     CONSTRAINT campaign_budgets_pkey PRIMARY KEY (campaign_id),
     CONSTRAINT campaign_budgets_campaign_fkey FOREIGN KEY (campaign_id) REFERENCES campaigns (id),
     CONSTRAINT campaign_budgets_never_exceeded CHECK (spent_minor + refunded_minor + disputed_minor <= funded_minor),
-    CONSTRAINT campaign_budgets_signs_check CHECK (spent_minor >= 0 AND refunded_minor >= 0 AND disputed_minor >= 0 AND shortfall_minor >= 0 AND funded_minor >= 0 AND pacing_day_spent_minor >= 0)
+    CONSTRAINT campaign_budgets_signs_check CHECK (spent_minor >= 0 AND refunded_minor >= 0 AND disputed_minor >= 0 AND shortfall_minor >= 0 AND funded_minor >= 0 AND pacing_day_spent_minor >= 0
+        AND pacing_hour_spent_minor >= 0)
 ) WITH (fillfactor = 50);
 
 -- The affiliate is the creator who referred this one. The affiliate earns a commission.
@@ -159,7 +164,7 @@ GRANT UPDATE (payout_account, verification, payouts_frozen_at, payouts_frozen_by
 GRANT SELECT, INSERT ON campaigns, campaign_budgets, participations, clips TO creditroll_app;
 -- The terms of a campaign and the creator of a clip never change.
 GRANT UPDATE (status, payment_intent_id, closing_at, updated_at) ON campaigns TO creditroll_app;
-GRANT UPDATE (funded_minor, spent_minor, refunded_minor, disputed_minor, shortfall_minor, readings, pacing_day, pacing_day_spent_minor)
+GRANT UPDATE (funded_minor, spent_minor, refunded_minor, disputed_minor, shortfall_minor, readings, clawbacks, pacing_day, pacing_day_spent_minor, pacing_hour, pacing_hour_spent_minor)
     ON campaign_budgets TO creditroll_app;
 GRANT UPDATE (status, decided_at) ON participations TO creditroll_app;
 GRANT UPDATE (status, status_reason, published_at, updated_at) ON clips TO creditroll_app;

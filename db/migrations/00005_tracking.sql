@@ -14,6 +14,7 @@ CREATE TABLE provider_attempts (
 -- A reading is identified by its clip and its number. high_water_views and excluded_views are
 -- the state of the clip after it. Their difference is the creditable views. limited_by says what
 -- kept the reading from earning more. campaign_status is the status of the campaign at that time.
+-- The final reading of a clip earns what pacing had deferred.
 --
 -- Partitions are months of the clip's id. Its first 48 bits are the milliseconds at which the
 -- campaign was created (domain/clip/submission.go). So the readings of a campaign are together,
@@ -33,6 +34,7 @@ CREATE TABLE observations (
     provider         text NOT NULL,
     limited_by       text NOT NULL,
     campaign_status  text NOT NULL,
+    is_final         boolean NOT NULL DEFAULT false,
     CONSTRAINT observations_pkey PRIMARY KEY (clip_id, poll),
     CONSTRAINT observations_poll_check CHECK (poll >= 0),
     CONSTRAINT observations_counts_check CHECK (views >= 0 AND likes >= 0 AND comments >= 0 AND shares >= 0),
@@ -41,6 +43,10 @@ CREATE TABLE observations (
 
 -- One accrual is one journal entry. The *_after columns are running totals that include it, so
 -- the next accrual reads one row instead of a history. gross = creator + fee + affiliate.
+--
+-- clip_net_after is clip_gross_after less what had been clawed back of the clip by then. Fee and
+-- commission of the clip are the floors of it, so an accrual has their differences. The creator's
+-- part is the rest. It is -1 if both roundings are due and the accrual does not contain them.
 CREATE TABLE accruals (
     entry_id                   uuid NOT NULL,
     clip_id                    uuid NOT NULL,
@@ -53,13 +59,15 @@ CREATE TABLE accruals (
     affiliate_minor            bigint NOT NULL,
     credited_views_after       bigint NOT NULL,
     clip_gross_after_minor     bigint NOT NULL,
+    clip_net_after_minor       bigint NOT NULL,
     creator_gross_after_minor  bigint NOT NULL,
     accrued_at                 timestamptz NOT NULL,
     poll                       integer NOT NULL,
     currency                   text NOT NULL,
     CONSTRAINT accruals_pkey PRIMARY KEY (entry_id),
-    CONSTRAINT accruals_split_check CHECK (gross_minor > 0 AND creator_minor >= 0 AND fee_minor >= 0 AND affiliate_minor >= 0
+    CONSTRAINT accruals_split_check CHECK (gross_minor > 0 AND creator_minor >= -1 AND fee_minor >= 0 AND affiliate_minor >= 0
         AND gross_minor = creator_minor + fee_minor + affiliate_minor),
+    CONSTRAINT accruals_net_check CHECK (clip_net_after_minor > 0),
     CONSTRAINT accruals_affiliate_check CHECK (affiliate_minor = 0 OR affiliate_id IS NOT NULL)
 );
 -- A reading has at most one accrual. Also finds the last accrual of a clip.

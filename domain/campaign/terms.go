@@ -22,8 +22,10 @@ type Terms struct {
 	MinimumViews       int64 `json:"minimum_views"`
 	MaxPerClipMinor    int64 `json:"max_per_clip_minor"`
 	MaxPerCreatorMinor int64 `json:"max_per_creator_minor"`
-	// DailyPacingMinor is how much can be spent in one UTC day. The rest is deferred, not lost.
-	DailyPacingMinor int64 `json:"daily_pacing_minor"`
+	// DailyPacingMinor and HourlyPacingMinor are how much can be spent in one UTC day and in one hour
+	// of it. The rest is deferred, not lost: the final reading of a clip credits it.
+	DailyPacingMinor  int64 `json:"daily_pacing_minor"`
+	HourlyPacingMinor int64 `json:"hourly_pacing_minor"`
 	// ProcessingFeePaidBy is who bears what the payment processor keeps of the brand's payment, and
 	// SurchargeMinor what the brand pays for it on top of the budget.
 	ProcessingFeePaidBy FeePayer `json:"processing_fee_paid_by"`
@@ -101,6 +103,7 @@ func (t Terms) validateAmounts() error {
 		{"max_per_clip_minor", t.MaxPerClipMinor},
 		{"max_per_creator_minor", t.MaxPerCreatorMinor},
 		{"daily_pacing_minor", t.DailyPacingMinor},
+		{"hourly_pacing_minor", t.HourlyPacingMinor},
 	}
 	for _, limit := range optional {
 		if limit.amount < 0 || limit.amount > maxAmountMinor {
@@ -134,6 +137,9 @@ func (t Terms) validateTimes(now time.Time) error {
 	}
 	return nil
 }
+
+// Paces reports whether the terms defer spending.
+func (t Terms) Paces() bool { return t.DailyPacingMinor > 0 || t.HourlyPacingMinor > 0 }
 
 // PaymentMinor is what the brand pays: the budget and the surcharge.
 func (t Terms) PaymentMinor() int64 { return t.BudgetMinor + t.SurchargeMinor }

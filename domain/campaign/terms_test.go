@@ -50,6 +50,22 @@ func TestSharesOfTheGrossAreBounded(t *testing.T) {
 		}
 	})
 
+	t.Run("refuses a pace below zero, and knows which terms have one", func(t *testing.T) {
+		t.Parallel()
+		paced := terms
+		require.False(t, paced.Paces())
+
+		paced.HourlyPacingMinor = -1
+		refused, _ := fault.As(paced.Validate(start))
+		paced.HourlyPacingMinor = 1
+
+		require.Equal(t, "limit_out_of_range", refused.Code)
+		require.Equal(t, "hourly_pacing_minor", refused.Field)
+		require.NoError(t, paced.Validate(start))
+		require.True(t, paced.Paces())
+		require.True(t, campaign.Terms{DailyPacingMinor: 1}.Paces())
+	})
+
 	for name, tc := range map[string]struct {
 		fee, affiliate int
 		code           string

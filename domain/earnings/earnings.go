@@ -17,6 +17,7 @@ const (
 	MinimumViews Limit = "minimum_views"
 	PerClip      Limit = "per_clip"
 	PerCreator   Limit = "per_creator"
+	HourlyPacing Limit = "hourly_pacing"
 	DailyPacing  Limit = "daily_pacing"
 	Budget       Limit = "budget"
 	Dispute      Limit = "dispute" // instead of Budget while a dispute freezes part of it
@@ -27,12 +28,20 @@ const (
 type Progress struct {
 	// CreditableViews is the clip's high-water mark less its excluded views, after the newest
 	// reading.
-	CreditableViews   int64
-	CreditedViews     int64
-	ClipGrossMinor    int64
-	CreatorGrossMinor int64
-	DayGrossMinor     int64
-	BudgetLeftMinor   int64
+	CreditableViews int64
+	CreditedViews   int64
+	ClipGrossMinor  int64
+	// ClipClawedBackMinor is the part of ClipGrossMinor that was clawed back. It never earns again,
+	// so the caps count it. Fee and commission do not.
+	ClipClawedBackMinor int64
+	CreatorGrossMinor   int64
+	// HourGrossMinor and DayGrossMinor are what the campaign has spent in this UTC hour and day.
+	HourGrossMinor  int64
+	DayGrossMinor   int64
+	BudgetLeftMinor int64
+	// IsFinal reports that the clip has no later reading. Pacing then defers nothing, because what
+	// it defers would be lost.
+	IsFinal bool
 	// BudgetDisputed reports that a dispute freezes part of the budget.
 	BudgetDisputed bool
 	// HasAffiliate reports that an affiliate referred the creator to the campaign.
@@ -40,7 +49,8 @@ type Progress struct {
 }
 
 // Accrual is the amount that one reading earns, in minor units. GrossMinor = CreatorMinor +
-// FeeMinor + AffiliateMinor. Zero means that nothing is credited now.
+// FeeMinor + AffiliateMinor. Zero means that nothing is credited now. CreatorMinor is at least -1:
+// below zero, the roundings of fee and commission take a minor unit from an earlier accrual.
 type Accrual struct {
 	GrossMinor         int64
 	CreatorMinor       int64
@@ -58,8 +68,9 @@ func (a Accrual) ExhaustsBudget() bool { return a.GrossMinor > 0 && a.LimitedBy 
 //
 //	gross = round_half_up(creditable_views * rate / 1000) - clip gross so far
 //
-// reduced by each cap in turn. The daily pacing defers the rest to a later call. The last accrual
-// of a budget is partial and ends exactly at the budget. It returns fault.Invalid
+// reduced by each cap in turn. Pacing defers the rest to a later call. The last accrual
+// of a budget is partial and ends exactly at the budget. The parts bring fee and commission to the
+// floors of what the clip has earned in all, less clawbacks. It returns fault.Invalid
 // "negative_standing" for negative values and "amount_overflow".
 func Accrue(terms campaign.Terms, progress Progress) (Accrual, error) {
 	if err := progress.validate(); err != nil {
@@ -79,7 +90,8 @@ func Accrue(terms campaign.Terms, progress Progress) (Accrual, error) {
 		nothing.LimitedBy = limitedBy
 		return nothing, nil
 	}
-	parts, err := split(terms, grossMinor, progress.HasAffiliate)
+	netMinor := progress.ClipGrossMinor - progress.ClipClawedBackMinor
+	parts, err := splitChange(terms, netMinor, netMinor+grossMinor, progress.HasAffiliate)
 	if err != nil {
 		return Accrual{}, err
 	}
@@ -98,7 +110,7 @@ func Accrue(terms campaign.Terms, progress Progress) (Accrual, error) {
 }
 
 func (p Progress) validate() error {
-	if p.CreditableViews < 0 || p.CreditedViews < 0 || p.ClipGrossMinor < 0 || p.CreatorGrossMinor < 0 || p.DayGrossMinor < 0 || p.BudgetLeftMinor < 0 {
+	if min(p.CreditableViews, p.CreditedViews, p.ClipClawedBackMinor, p.ClipGrossMinor-p.ClipClawedBackMinor, p.CreatorGrossMinor, p.HourGrossMinor, p.DayGrossMinor, p.BudgetLeftMinor) < 0 {
 		return fault.New(fault.Invalid, "negative_standing", "views and amounts must not be negative: %+v", p)
 	}
 	return nil
@@ -118,7 +130,8 @@ func applyCaps(terms campaign.Terms, progress Progress, wantedMinor int64) (int6
 	}{
 		{PerClip, terms.MaxPerClipMinor > 0, terms.MaxPerClipMinor - progress.ClipGrossMinor},
 		{PerCreator, terms.MaxPerCreatorMinor > 0, terms.MaxPerCreatorMinor - progress.CreatorGrossMinor},
-		{DailyPacing, terms.DailyPacingMinor > 0, terms.DailyPacingMinor - progress.DayGrossMinor},
+		{HourlyPacing, terms.HourlyPacingMinor > 0 && !progress.IsFinal, terms.HourlyPacingMinor - progress.HourGrossMinor},
+		{DailyPacing, terms.DailyPacingMinor > 0 && !progress.IsFinal, terms.DailyPacingMinor - progress.DayGrossMinor},
 		{budget, true, progress.BudgetLeftMinor},
 	}
 	for _, ceiling := range caps {

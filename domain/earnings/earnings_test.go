@@ -39,9 +39,9 @@ func TestAccrue(t *testing.T) {
 			earnings.Accrual{GrossMinor: 375, CreatorMinor: 338, FeeMinor: 37, CreditedViewsAfter: 1500, LimitedBy: earnings.NoLimit},
 		},
 		{
-			"pays only what is new", nil,
+			"pays only what is new, and rounds the fee of all that the clip has earned", nil,
 			earnings.Progress{CreditableViews: 3000, CreditedViews: 1500, ClipGrossMinor: 375, BudgetLeftMinor: plenty},
-			earnings.Accrual{GrossMinor: 375, CreatorMinor: 338, FeeMinor: 37, CreditedViewsAfter: 3000, LimitedBy: earnings.NoLimit},
+			earnings.Accrual{GrossMinor: 375, CreatorMinor: 337, FeeMinor: 38, CreditedViewsAfter: 3000, LimitedBy: earnings.NoLimit},
 		},
 		{
 			"pays nothing below the minimum of views", func(t *campaign.Terms) { t.MinimumViews = 2000 },
@@ -56,7 +56,7 @@ func TestAccrue(t *testing.T) {
 		{
 			"stops at the cap per clip", func(t *campaign.Terms) { t.MaxPerClipMinor = 400 },
 			earnings.Progress{CreditableViews: 9000, CreditedViews: 1500, ClipGrossMinor: 375, BudgetLeftMinor: plenty},
-			earnings.Accrual{GrossMinor: 25, CreatorMinor: 23, FeeMinor: 2, CreditedViewsAfter: 1598, LimitedBy: earnings.PerClip},
+			earnings.Accrual{GrossMinor: 25, CreatorMinor: 22, FeeMinor: 3, CreditedViewsAfter: 1598, LimitedBy: earnings.PerClip},
 		},
 		{
 			"stops at the cap per creator", func(t *campaign.Terms) { t.MaxPerCreatorMinor = 1000 },
@@ -67,6 +67,31 @@ func TestAccrue(t *testing.T) {
 			"defers what is above the daily pace", func(t *campaign.Terms) { t.DailyPacingMinor = 100 },
 			earnings.Progress{CreditableViews: 1000, DayGrossMinor: 100, BudgetLeftMinor: plenty},
 			earnings.Accrual{LimitedBy: earnings.DailyPacing},
+		},
+		{
+			"defers what is above the hourly pace", func(t *campaign.Terms) { t.HourlyPacingMinor, t.DailyPacingMinor = 100, 200 },
+			earnings.Progress{CreditableViews: 1000, HourGrossMinor: 90, DayGrossMinor: 90, BudgetLeftMinor: plenty},
+			earnings.Accrual{GrossMinor: 10, CreatorMinor: 9, FeeMinor: 1, CreditedViewsAfter: 38, LimitedBy: earnings.HourlyPacing},
+		},
+		{
+			"says daily pace when the day has less left than the hour", func(t *campaign.Terms) { t.HourlyPacingMinor, t.DailyPacingMinor = 100, 200 },
+			earnings.Progress{CreditableViews: 1000, HourGrossMinor: 0, DayGrossMinor: 190, BudgetLeftMinor: plenty},
+			earnings.Accrual{GrossMinor: 10, CreatorMinor: 9, FeeMinor: 1, CreditedViewsAfter: 38, LimitedBy: earnings.DailyPacing},
+		},
+		{
+			"credits at the final reading what both paces have deferred", func(t *campaign.Terms) { t.HourlyPacingMinor, t.DailyPacingMinor = 100, 200 },
+			earnings.Progress{CreditableViews: 3000, CreditedViews: 800, ClipGrossMinor: 200, HourGrossMinor: 100, DayGrossMinor: 200, BudgetLeftMinor: plenty, IsFinal: true},
+			earnings.Accrual{GrossMinor: 550, CreatorMinor: 495, FeeMinor: 55, CreditedViewsAfter: 3000, LimitedBy: earnings.NoLimit},
+		},
+		{
+			"keeps every other cap at the final reading", func(t *campaign.Terms) { t.DailyPacingMinor, t.MaxPerClipMinor = 100, 400 },
+			earnings.Progress{CreditableViews: 3000, DayGrossMinor: 100, BudgetLeftMinor: plenty, IsFinal: true},
+			earnings.Accrual{GrossMinor: 400, CreatorMinor: 360, FeeMinor: 40, CreditedViewsAfter: 1598, LimitedBy: earnings.PerClip},
+		},
+		{
+			"ends at the budget at the final reading", func(t *campaign.Terms) { t.DailyPacingMinor = 100 },
+			earnings.Progress{CreditableViews: 3000, DayGrossMinor: 100, BudgetLeftMinor: 300, IsFinal: true},
+			earnings.Accrual{GrossMinor: 300, CreatorMinor: 270, FeeMinor: 30, CreditedViewsAfter: 1198, LimitedBy: earnings.Budget},
 		},
 		{
 			"ends exactly at the budget", nil,
@@ -142,7 +167,7 @@ func TestAccruingManyTimes(t *testing.T) {
 			require.NoError(t, err)
 			require.GreaterOrEqual(t, got.GrossMinor, int64(0))
 			require.Equal(t, got.GrossMinor, got.CreatorMinor+got.FeeMinor+got.AffiliateMinor)
-			require.GreaterOrEqual(t, min(got.CreatorMinor, got.FeeMinor, got.AffiliateMinor), int64(0))
+			require.GreaterOrEqual(t, min(got.CreatorMinor+1, got.FeeMinor, got.AffiliateMinor), int64(0))
 			require.GreaterOrEqual(t, got.CreditedViewsAfter, standing.CreditedViews)
 			require.LessOrEqual(t, got.CreditedViewsAfter, standing.CreditableViews)
 			standing.ClipGrossMinor += got.GrossMinor
@@ -163,5 +188,47 @@ func TestAccruingManyTimes(t *testing.T) {
 			fullMinor = 0
 		}
 		require.Equal(t, min(fullMinor, budgetMinor), standing.ClipGrossMinor)
+	})
+}
+
+// Whatever the pace, the final reading credits the same sum as a campaign without pacing.
+func TestPacingLosesNothing(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		terms := campaign.Terms{
+			RateMinorPerThousand: rapid.Int64Range(1, 5000).Draw(t, "rate"),
+			DailyPacingMinor:     rapid.SampledFrom([]int64{0, 1, 500, 20_000}).Draw(t, "per day"),
+			HourlyPacingMinor:    rapid.SampledFrom([]int64{0, 1, 100, 5_000}).Draw(t, "per hour"),
+			MaxPerClipMinor:      rapid.SampledFrom([]int64{0, 777, 20_000}).Draw(t, "per clip"),
+		}
+		budgetMinor := rapid.Int64Range(0, 50_000).Draw(t, "budget")
+		paced := earnings.Progress{BudgetLeftMinor: budgetMinor}
+		gains := rapid.SliceOfN(rapid.Int64Range(0, 3000), 1, 30).Draw(t, "gains")
+		for i, gained := range gains {
+			paced.CreditableViews += gained
+			paced.IsFinal = i == len(gains)-1
+			if rapid.Bool().Draw(t, "next hour") {
+				paced.HourGrossMinor = 0
+			}
+			got, err := earnings.Accrue(terms, paced)
+			require.NoError(t, err)
+			paced.ClipGrossMinor += got.GrossMinor
+			paced.HourGrossMinor += got.GrossMinor
+			paced.DayGrossMinor += got.GrossMinor
+			paced.BudgetLeftMinor -= got.GrossMinor
+			paced.CreditedViews = got.CreditedViewsAfter
+			if !paced.IsFinal && terms.HourlyPacingMinor > 0 {
+				require.LessOrEqual(t, paced.HourGrossMinor, terms.HourlyPacingMinor)
+			}
+			if !paced.IsFinal && terms.DailyPacingMinor > 0 {
+				require.LessOrEqual(t, paced.DayGrossMinor, terms.DailyPacingMinor)
+			}
+		}
+
+		terms.DailyPacingMinor, terms.HourlyPacingMinor = 0, 0
+		unpaced, err := earnings.Accrue(terms, earnings.Progress{CreditableViews: paced.CreditableViews, BudgetLeftMinor: budgetMinor})
+
+		require.NoError(t, err)
+		require.Equal(t, unpaced.GrossMinor, paced.ClipGrossMinor)
 	})
 }

@@ -6,70 +6,193 @@ import (
 	"github.com/stretchr/testify/require"
 	"pgregory.net/rapid"
 
+	"github.com/creditroll/creditroll/domain/campaign"
 	"github.com/creditroll/creditroll/domain/earnings"
 	"github.com/creditroll/creditroll/domain/fault"
+	"github.com/creditroll/creditroll/domain/money"
 )
+
+func TestAccruingInSmallSteps(t *testing.T) {
+	t.Parallel()
+	terms := campaign.Terms{RateMinorPerThousand: 100, FeeBasisPoints: 1000, AffiliateBasisPoints: 500}
+
+	t.Run("pays fee and commission in full for a clip that is read a thousand times", func(t *testing.T) {
+		t.Parallel()
+		m := meter{terms: terms, hasAffiliate: true}
+
+		for range 1000 {
+			m.read(t, 90)
+		}
+
+		require.Equal(t, earnings.Split{CreatorMinor: 7650, FeeMinor: 900, AffiliateMinor: 450}, m.sums)
+	})
+
+	t.Run("takes a minor unit back from the creator when both roundings are due in one step", func(t *testing.T) {
+		t.Parallel()
+		m := meter{terms: terms, hasAffiliate: true}
+		m.read(t, 190)
+		require.Equal(t, earnings.Split{CreatorMinor: 18, FeeMinor: 1, AffiliateMinor: 0}, m.sums)
+
+		step := m.read(t, 10)
+
+		require.Equal(t, earnings.Accrual{GrossMinor: 1, CreatorMinor: -1, FeeMinor: 1, AffiliateMinor: 1, CreditedViewsAfter: 200, LimitedBy: earnings.NoLimit}, step)
+		require.Equal(t, earnings.Split{CreatorMinor: 17, FeeMinor: 2, AffiliateMinor: 1}, m.sums)
+	})
+
+	t.Run("gives the creator all of a step in which no rounding is due", func(t *testing.T) {
+		t.Parallel()
+		m := meter{terms: terms, hasAffiliate: true}
+		m.read(t, 200)
+
+		require.Equal(t, int64(9), m.read(t, 90).CreatorMinor)
+	})
+
+	t.Run("counts only what was not clawed back for fee and commission", func(t *testing.T) {
+		t.Parallel()
+		m := meter{terms: terms, hasAffiliate: true}
+		m.read(t, 190)
+		m.takeBack(t, 19)
+
+		step := m.read(t, 10)
+
+		require.Equal(t, int64(1), step.CreatorMinor)
+		require.Equal(t, earnings.Split{CreatorMinor: 1}, m.sums)
+	})
+
+	t.Run("refuses a clip of which more was clawed back than it earned", func(t *testing.T) {
+		t.Parallel()
+
+		_, err := earnings.Accrue(terms, earnings.Progress{CreditableViews: 10, ClipGrossMinor: 5, ClipClawedBackMinor: 6, BudgetLeftMinor: 10})
+
+		require.Equal(t, "negative_standing", fault.CodeOf(err))
+	})
+}
 
 func TestTakeBack(t *testing.T) {
 	t.Parallel()
-	whole := earnings.Split{CreatorMinor: 318, FeeMinor: 37, AffiliateMinor: 20}
+	terms := campaign.Terms{FeeBasisPoints: 1000, AffiliateBasisPoints: 500}
 
 	t.Run("takes the whole as it was split", func(t *testing.T) {
 		t.Parallel()
 
-		taken, err := earnings.TakeBack(whole, 375)
+		taken, err := earnings.TakeBack(terms, 375, 375, true)
 
 		require.NoError(t, err)
-		require.Equal(t, whole, taken)
+		require.Equal(t, earnings.Split{CreatorMinor: 320, FeeMinor: 37, AffiliateMinor: 18}, taken)
 	})
 
-	t.Run("takes a part in the same shares, remainders from the creator", func(t *testing.T) {
+	t.Run("leaves the floors of the rest", func(t *testing.T) {
 		t.Parallel()
 
-		taken, err := earnings.TakeBack(whole, 100)
+		taken, err := earnings.TakeBack(terms, 375, 100, true)
 
-		require.NoError(t, err)
-		require.Equal(t, earnings.Split{CreatorMinor: 86, FeeMinor: 9, AffiliateMinor: 5}, taken)
+		require.NoError(t, err) // 275 is split into 235+27+13
+		require.Equal(t, earnings.Split{CreatorMinor: 85, FeeMinor: 10, AffiliateMinor: 5}, taken)
 	})
 
-	t.Run("takes a fee that was everything", func(t *testing.T) {
+	t.Run("takes no commission of a clip without an affiliate", func(t *testing.T) {
 		t.Parallel()
 
-		taken, err := earnings.TakeBack(earnings.Split{FeeMinor: 3}, 2)
+		taken, err := earnings.TakeBack(terms, 375, 100, false)
 
 		require.NoError(t, err)
-		require.Equal(t, earnings.Split{FeeMinor: 2}, taken)
+		require.Equal(t, earnings.Split{CreatorMinor: 90, FeeMinor: 10}, taken)
+	})
+
+	t.Run("gives the creator the minor unit back that both roundings had taken", func(t *testing.T) {
+		t.Parallel()
+
+		taken, err := earnings.TakeBack(terms, 20, 1, true)
+
+		require.NoError(t, err)
+		require.Equal(t, earnings.Split{CreatorMinor: -1, FeeMinor: 1, AffiliateMinor: 1}, taken)
 	})
 
 	for name, grossMinor := range map[string]int64{"refuses more than the whole": 376, "refuses nothing": 0, "refuses less than nothing": -1} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 
-			_, err := earnings.TakeBack(whole, grossMinor)
+			_, err := earnings.TakeBack(terms, 375, grossMinor, true)
 
 			require.Equal(t, "clawback_too_large", fault.CodeOf(err))
 		})
 	}
 }
 
-// For any earnings and any part of them, the shares sum up, and no share exceeds its original.
-func TestTakingBackAnyPart(t *testing.T) {
+// However the readings of a clip are split in time, and whatever is clawed back between them,
+// the sums of all parties are the floors of the clip's net gross after each step.
+func TestSplittingInAnySteps(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
-		part := rapid.OneOf(rapid.Int64Range(0, 5), rapid.Int64Range(0, 1_000_000_000_000_000))
-		whole := earnings.Split{CreatorMinor: part.Draw(t, "creator"), FeeMinor: part.Draw(t, "fee"), AffiliateMinor: part.Draw(t, "affiliate")}
-		if whole.GrossMinor() == 0 {
-			whole.CreatorMinor = 1
+		terms := campaign.Terms{
+			RateMinorPerThousand: rapid.Int64Range(1, 5000).Draw(t, "rate"),
+			MaxPerClipMinor:      rapid.SampledFrom([]int64{0, 777, 20_000}).Draw(t, "per clip"),
+			FeeBasisPoints:       rapid.OneOf(rapid.IntRange(0, 5000), rapid.Just(5000)).Draw(t, "fee"),
+			AffiliateBasisPoints: rapid.OneOf(rapid.IntRange(0, 5000), rapid.Just(5000)).Draw(t, "affiliate"),
 		}
-		grossMinor := rapid.Int64Range(1, whole.GrossMinor()).Draw(t, "gross")
-
-		taken, err := earnings.TakeBack(whole, grossMinor)
-
-		require.NoError(t, err)
-		require.Equal(t, grossMinor, taken.GrossMinor())
-		for _, pair := range [][2]int64{{taken.CreatorMinor, whole.CreatorMinor}, {taken.FeeMinor, whole.FeeMinor}, {taken.AffiliateMinor, whole.AffiliateMinor}} {
-			require.GreaterOrEqual(t, pair[0], int64(0))
-			require.LessOrEqual(t, pair[0], pair[1])
+		m := meter{terms: terms, hasAffiliate: rapid.Bool().Draw(t, "referred")}
+		for range rapid.IntRange(1, 60).Draw(t, "steps") {
+			netMinor := m.sums.GrossMinor()
+			if netMinor > 0 && rapid.IntRange(0, 5).Draw(t, "claws back") == 0 {
+				m.takeBack(t, rapid.Int64Range(1, netMinor).Draw(t, "taken"))
+			} else {
+				m.read(t, rapid.OneOf(rapid.Int64Range(0, 30), rapid.Int64Range(0, 3000)).Draw(t, "gained"))
+			}
+			m.requireFloors(t)
 		}
+
+		once := meter{terms: terms, hasAffiliate: m.hasAffiliate}
+		once.read(t, m.standing.CreditableViews)
+		if m.standing.ClipClawedBackMinor > 0 {
+			once.takeBack(t, m.standing.ClipClawedBackMinor)
+		}
+		require.Equal(t, once.sums, m.sums, "read once")
 	})
+}
+
+// meter reads one clip again and again, and sums up what each party gets.
+type meter struct {
+	terms        campaign.Terms
+	hasAffiliate bool
+	standing     earnings.Progress
+	sums         earnings.Split
+}
+
+func (m *meter) read(t require.TestingT, gainedViews int64) earnings.Accrual {
+	m.standing.CreditableViews += gainedViews
+	m.standing.BudgetLeftMinor, m.standing.HasAffiliate = 1_000_000_000, m.hasAffiliate
+	accrual, err := earnings.Accrue(m.terms, m.standing)
+	require.NoError(t, err)
+	m.standing.ClipGrossMinor += accrual.GrossMinor
+	m.standing.CreditedViews = accrual.CreditedViewsAfter
+	m.add(t, 1, accrual.GrossMinor, earnings.Split{CreatorMinor: accrual.CreatorMinor, FeeMinor: accrual.FeeMinor, AffiliateMinor: accrual.AffiliateMinor})
+	return accrual
+}
+
+func (m *meter) takeBack(t require.TestingT, grossMinor int64) {
+	taken, err := earnings.TakeBack(m.terms, m.sums.GrossMinor(), grossMinor, m.hasAffiliate)
+	require.NoError(t, err)
+	m.standing.ClipClawedBackMinor += grossMinor
+	m.add(t, -1, grossMinor, taken)
+}
+
+func (m *meter) add(t require.TestingT, sign, grossMinor int64, parts earnings.Split) {
+	require.Equal(t, grossMinor, parts.GrossMinor())
+	require.GreaterOrEqual(t, min(parts.FeeMinor, parts.AffiliateMinor, parts.CreatorMinor+1), int64(0))
+	m.sums.CreatorMinor += sign * parts.CreatorMinor
+	m.sums.FeeMinor += sign * parts.FeeMinor
+	m.sums.AffiliateMinor += sign * parts.AffiliateMinor
+}
+
+func (m *meter) requireFloors(t require.TestingT) {
+	netMinor := m.standing.ClipGrossMinor - m.standing.ClipClawedBackMinor
+	feeMinor, err := money.BasisPointsFloor(netMinor, m.terms.FeeBasisPoints)
+	require.NoError(t, err)
+	commissionMinor := int64(0)
+	if m.hasAffiliate {
+		commissionMinor, err = money.BasisPointsFloor(netMinor, m.terms.AffiliateBasisPoints)
+		require.NoError(t, err)
+	}
+	require.Equal(t, earnings.Split{CreatorMinor: netMinor - feeMinor - commissionMinor, FeeMinor: feeMinor, AffiliateMinor: commissionMinor}, m.sums)
+	require.GreaterOrEqual(t, m.sums.CreatorMinor, int64(0))
 }

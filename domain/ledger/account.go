@@ -37,7 +37,7 @@ func CreatorInTransit(creatorID string) Account { return creator(creatorID, "in_
 func CreatorConnected(creatorID string) Account { return creator(creatorID, "connected") }
 
 // CreatorReceivable is what a creator owes us: earnings that were taken back after they were paid,
-// or that were paid before the books have them (asset).
+// that were paid before the books have them, or a minor unit by a rounding (asset).
 func CreatorReceivable(creatorID string) Account { return creator(creatorID, "receivable") }
 
 // StripeConnected is the balance of the creator's connected account (asset).

@@ -7,7 +7,8 @@ import (
 )
 
 // TakenBack is what a clawback takes from one beneficiary: first what is still on hold, then
-// what is available, and the rest becomes a debt.
+// what is available, and the rest becomes a debt. PendingMinor is below zero if the beneficiary
+// receives a minor unit that a rounding had taken.
 type TakenBack struct {
 	CreatorID       string
 	PendingMinor    int64

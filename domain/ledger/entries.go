@@ -37,7 +37,8 @@ func CampaignFunded(f Funding) Entry {
 }
 
 // Earning is one accrual. Its gross is CreatorMinor + FeeMinor + AffiliateMinor. An accrual
-// without an affiliate has neither AffiliateID nor AffiliateMinor.
+// without an affiliate has neither AffiliateID nor AffiliateMinor. CreatorMinor can be below zero,
+// see earnings.Accrual.
 type Earning struct {
 	ClipID         string
 	Poll           int
@@ -52,13 +53,15 @@ type Earning struct {
 }
 
 // EarningsAccrued splits the gross between creator, platform and affiliate. The reference is
-// the reading that earned it: the clip and its number.
+// the reading that earned it: the clip and its number. What a rounding takes from the creator is a
+// debt, because earlier earnings may be released already. The next release pays it.
 func EarningsAccrued(e Earning) Entry {
 	return Entry{
 		Kind: KindEarningsAccrued, Reference: e.ClipID + "/" + strconv.Itoa(e.Poll), Currency: e.Currency, EffectiveAt: e.At,
 		Postings: legs(
 			Posting{CampaignEscrow(e.CampaignID), e.CreatorMinor + e.FeeMinor + e.AffiliateMinor},
-			Posting{CreatorPending(e.CreatorID), -e.CreatorMinor},
+			Posting{CreatorPending(e.CreatorID), -max(0, e.CreatorMinor)},
+			Posting{CreatorReceivable(e.CreatorID), max(0, -e.CreatorMinor)},
 			Posting{PlatformFees, -e.FeeMinor},
 			Posting{CreatorPending(e.AffiliateID), -e.AffiliateMinor},
 		),

@@ -69,6 +69,42 @@ func TestEveryEventBalances(t *testing.T) {
 	})
 }
 
+// Two roundings can take a minor unit that the accrual does not contain.
+func TestRoundingsOfAnAccrual(t *testing.T) {
+	t.Parallel()
+
+	t.Run("make the creator owe what an accrual takes, and leave what is on hold", func(t *testing.T) {
+		t.Parallel()
+
+		entry := ledger.EarningsAccrued(ledger.Earning{ClipID: "clip1", Poll: 2, CampaignID: "k1", CreatorID: "c1", AffiliateID: "c2", Currency: "USD", CreatorMinor: -1, FeeMinor: 1, AffiliateMinor: 1, At: noon})
+
+		require.NoError(t, entry.Validate())
+		require.Equal(t, []ledger.Posting{
+			{Account: "campaign/k1/escrow", AmountMinor: 1},
+			{Account: "creator/c1/receivable", AmountMinor: 1},
+			{Account: "platform/fees", AmountMinor: -1},
+			{Account: "creator/c2/pending", AmountMinor: -1},
+		}, entry.Postings)
+	})
+
+	t.Run("let a clawback give the creator what the accrual had taken", func(t *testing.T) {
+		t.Parallel()
+
+		entry := ledger.EarningsClawedBack(ledger.Clawback{
+			AccrualEntryID: "e1", AccrualReference: "clip1/2", CampaignID: "k1", Currency: "USD", FeeMinor: 1, At: noon,
+			Creator: ledger.TakenBack{CreatorID: "c1", PendingMinor: -1}, Affiliate: ledger.TakenBack{CreatorID: "c2", PendingMinor: 1},
+		})
+
+		require.NoError(t, entry.Validate())
+		require.Equal(t, []ledger.Posting{
+			{Account: "creator/c1/pending", AmountMinor: -1},
+			{Account: "creator/c2/pending", AmountMinor: 1},
+			{Account: "platform/fees", AmountMinor: 1},
+			{Account: "campaign/k1/escrow", AmountMinor: -1},
+		}, entry.Postings)
+	})
+}
+
 // A reversal puts every account back to where it was.
 func TestReversals(t *testing.T) {
 	t.Parallel()

@@ -17,6 +17,8 @@ type Observation struct {
 	Provider  string  `json:"provider"`
 	AttemptID string  `json:"attempt_id"`
 	Reading   Reading `json:"reading"`
+	// IsFinal marks the last reading of a clip, which credits what pacing has deferred.
+	IsFinal bool `json:"is_final,omitempty"`
 	// Now is when it is credited. The hold starts here.
 	Now time.Time `json:"now"`
 }

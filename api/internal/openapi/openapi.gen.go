@@ -800,7 +800,7 @@ type ExplainedAccrual struct {
 	// HighWaterViews The highest view count so far. Only views above it count as new.
 	HighWaterViews int64 `json:"high_water_views"`
 
-	// LimitedBy One of none, per_clip, per_creator, daily_pacing, budget, dispute. With dispute, an open or lost dispute has reduced the budget.
+	// LimitedBy One of none, per_clip, per_creator, hourly_pacing, daily_pacing, budget, dispute. With dispute, an open or lost dispute has reduced the budget.
 	LimitedBy  string    `json:"limited_by"`
 	ObservedAt time.Time `json:"observed_at"`
 
@@ -1793,7 +1793,7 @@ type Terms struct {
 	// Currency ISO 4217, upper case.
 	Currency string `json:"currency"`
 
-	// DailyPacingMinor The most that is spent in one UTC day. Spending above it is deferred.
+	// DailyPacingMinor The most that is spent in one UTC day. Spending above it is deferred until a later day, at the latest until a clip's final reading.
 	DailyPacingMinor int64     `json:"daily_pacing_minor,omitempty"`
 	EndsAt           time.Time `json:"ends_at"`
 
@@ -1801,7 +1801,10 @@ type Terms struct {
 	FeeBasisPoints *int `json:"fee_basis_points,omitempty"`
 
 	// HoldSeconds How long earnings stay on hold before they can be paid. The platform has a minimum, below which only an admin can go.
-	HoldSeconds        int64 `json:"hold_seconds"`
+	HoldSeconds int64 `json:"hold_seconds"`
+
+	// HourlyPacingMinor The most that is spent in one UTC hour. Spending above it is deferred like that of a day.
+	HourlyPacingMinor  int64 `json:"hourly_pacing_minor,omitempty"`
 	MaxPerClipMinor    int64 `json:"max_per_clip_minor,omitempty"`
 	MaxPerCreatorMinor int64 `json:"max_per_creator_minor,omitempty"`
 

@@ -10,31 +10,89 @@ import (
 	"time"
 )
 
+const findLastReading = `-- name: FindLastReading :many
+SELECT clip.campaign_id, campaign.terms, observed.poll, observed.provider, observed.attempt_id, observed.views, observed.likes, observed.comments,
+       observed.shares, observed.observed_at, observed.is_final
+  FROM clips AS clip
+  JOIN campaigns AS campaign ON campaign.id = clip.campaign_id
+  JOIN LATERAL (SELECT poll, provider, attempt_id, views, likes, comments, shares, observed_at, is_final FROM observations
+                 WHERE clip_id = clip.id ORDER BY poll DESC LIMIT 1) AS observed ON true
+ WHERE clip.id = $1 AND clip.status = 'tracking'
+`
+
+type FindLastReadingRow struct {
+	CampaignID string
+	Terms      []byte
+	Poll       int32
+	Provider   string
+	AttemptID  string
+	Views      int64
+	Likes      int64
+	Comments   int64
+	Shares     int64
+	ObservedAt time.Time
+	IsFinal    bool
+}
+
+// The newest reading of a clip that is still tracked.
+func (q *Queries) FindLastReading(ctx context.Context, clipID string) ([]FindLastReadingRow, error) {
+	rows, err := q.db.Query(ctx, findLastReading, clipID)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []FindLastReadingRow{}
+	for rows.Next() {
+		var i FindLastReadingRow
+		if err := rows.Scan(
+			&i.CampaignID,
+			&i.Terms,
+			&i.Poll,
+			&i.Provider,
+			&i.AttemptID,
+			&i.Views,
+			&i.Likes,
+			&i.Comments,
+			&i.Shares,
+			&i.ObservedAt,
+			&i.IsFinal,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const insertReadings = `-- name: InsertReadings :exec
 WITH observed AS (
     INSERT INTO observations (clip_id, poll, provider, attempt_id, views, likes, comments, shares,
-                              high_water_views, excluded_views, observed_at, limited_by, campaign_status)
-    SELECT unnest($2::uuid[]), unnest($6::integer[]), unnest($7::text[]), unnest($8::uuid[]),
-           unnest($9::bigint[]), unnest($10::bigint[]), unnest($11::bigint[]), unnest($12::bigint[]),
-           unnest($13::bigint[]), unnest($14::bigint[]), unnest($15::timestamptz[]),
-           unnest($16::text[]), $17
+                              high_water_views, excluded_views, observed_at, limited_by, campaign_status, is_final)
+    SELECT unnest($2::uuid[]), unnest($8::integer[]), unnest($9::text[]), unnest($10::uuid[]),
+           unnest($11::bigint[]), unnest($12::bigint[]), unnest($13::bigint[]), unnest($14::bigint[]),
+           unnest($15::bigint[]), unnest($16::bigint[]), unnest($17::timestamptz[]),
+           unnest($18::text[]), $19, unnest($20::boolean[])
 ), accrued AS (
     INSERT INTO accruals (entry_id, clip_id, poll, campaign_id, creator_id, affiliate_id, currency, gross_minor, creator_minor, fee_minor,
-                          affiliate_minor, credited_views_after, clip_gross_after_minor, creator_gross_after_minor, accrued_at)
-    SELECT unnest($18::uuid[]), unnest($19::uuid[]), unnest($20::integer[]), $5,
-           unnest($21::uuid[]), nullif(unnest($22::uuid[]), '00000000-0000-0000-0000-000000000000'), $23,
-           unnest($24::bigint[]), unnest($25::bigint[]), unnest($26::bigint[]), unnest($27::bigint[]),
-           unnest($28::bigint[]), unnest($29::bigint[]), unnest($30::bigint[]),
-           unnest($31::timestamptz[])
+                          affiliate_minor, credited_views_after, clip_gross_after_minor, clip_net_after_minor, creator_gross_after_minor, accrued_at)
+    SELECT unnest($21::uuid[]), unnest($22::uuid[]), unnest($23::integer[]), $7,
+           unnest($24::uuid[]), nullif(unnest($25::uuid[]), '00000000-0000-0000-0000-000000000000'), $26,
+           unnest($27::bigint[]), unnest($28::bigint[]), unnest($29::bigint[]), unnest($30::bigint[]),
+           unnest($31::bigint[]), unnest($32::bigint[]), unnest($33::bigint[]), unnest($34::bigint[]),
+           unnest($35::timestamptz[])
 ), held AS (
     INSERT INTO holds (entry_id, creator_id, campaign_id, currency, amount_minor, available_at)
-    SELECT unnest($32::uuid[]), unnest($33::uuid[]), $5, $23,
-           unnest($34::bigint[]), unnest($35::timestamptz[])
+    SELECT unnest($36::uuid[]), unnest($37::uuid[]), $7, $26,
+           unnest($38::bigint[]), unnest($39::timestamptz[])
 )
 UPDATE campaign_budgets
    SET spent_minor = spent_minor + $1::bigint, readings = readings + cardinality($2::uuid[]),
-       pacing_day = $3::date, pacing_day_spent_minor = $4
- WHERE campaign_budgets.campaign_id = $5
+       pacing_day = $3::date, pacing_day_spent_minor = $4,
+       pacing_hour = $5::timestamptz, pacing_hour_spent_minor = $6
+ WHERE campaign_budgets.campaign_id = $7
 `
 
 type InsertReadingsParams struct {
@@ -42,6 +100,8 @@ type InsertReadingsParams struct {
 	ClipIds                []string
 	PacingDay              *time.Time
 	PacingDaySpentMinor    int64
+	PacingHour             *time.Time
+	PacingHourSpentMinor   int64
 	CampaignID             string
 	Polls                  []int32
 	Providers              []string
@@ -55,6 +115,7 @@ type InsertReadingsParams struct {
 	ObservedAts            []time.Time
 	LimitedBy              []string
 	CampaignStatus         string
+	AreFinal               []bool
 	EntryIds               []string
 	AccrualClipIds         []string
 	AccrualPolls           []int32
@@ -67,6 +128,7 @@ type InsertReadingsParams struct {
 	AffiliateMinor         []int64
 	CreditedViewsAfter     []int64
 	ClipGrossAfterMinor    []int64
+	ClipNetAfterMinor      []int64
 	CreatorGrossAfterMinor []int64
 	AccruedAts             []time.Time
 	HoldEntryIds           []string
@@ -82,6 +144,8 @@ func (q *Queries) InsertReadings(ctx context.Context, arg InsertReadingsParams) 
 		arg.ClipIds,
 		arg.PacingDay,
 		arg.PacingDaySpentMinor,
+		arg.PacingHour,
+		arg.PacingHourSpentMinor,
 		arg.CampaignID,
 		arg.Polls,
 		arg.Providers,
@@ -95,6 +159,7 @@ func (q *Queries) InsertReadings(ctx context.Context, arg InsertReadingsParams) 
 		arg.ObservedAts,
 		arg.LimitedBy,
 		arg.CampaignStatus,
+		arg.AreFinal,
 		arg.EntryIds,
 		arg.AccrualClipIds,
 		arg.AccrualPolls,
@@ -107,6 +172,7 @@ func (q *Queries) InsertReadings(ctx context.Context, arg InsertReadingsParams) 
 		arg.AffiliateMinor,
 		arg.CreditedViewsAfter,
 		arg.ClipGrossAfterMinor,
+		arg.ClipNetAfterMinor,
 		arg.CreatorGrossAfterMinor,
 		arg.AccruedAts,
 		arg.HoldEntryIds,
@@ -158,6 +224,8 @@ SELECT clip.id, clip.campaign_id, clip.creator_id, participation.affiliate_id,
        coalesce(observed.excluded_views, 0)::bigint AS excluded_views,
        coalesce(earned.credited_views_after, 0)::bigint AS credited_views,
        coalesce(earned.clip_gross_after_minor, 0)::bigint AS clip_gross_minor,
+       coalesce((SELECT sum(corrected_minor) FROM corrections
+                  WHERE corrections.clip_id = clip.id AND kind = 'clawback'), 0)::bigint AS clip_clawed_back_minor,
        coalesce((SELECT creator_gross_after_minor FROM accruals
                   WHERE accruals.campaign_id = clip.campaign_id AND accruals.creator_id = clip.creator_id
                   ORDER BY creator_gross_after_minor DESC LIMIT 1), 0)::bigint AS creator_gross_minor
@@ -171,20 +239,21 @@ SELECT clip.id, clip.campaign_id, clip.creator_id, participation.affiliate_id,
 `
 
 type ListClipProgressRow struct {
-	ID                string
-	CampaignID        string
-	CreatorID         string
-	AffiliateID       *string
-	LastPoll          int32
-	HighWaterViews    int64
-	ExcludedViews     int64
-	CreditedViews     int64
-	ClipGrossMinor    int64
-	CreatorGrossMinor int64
+	ID                  string
+	CampaignID          string
+	CreatorID           string
+	AffiliateID         *string
+	LastPoll            int32
+	HighWaterViews      int64
+	ExcludedViews       int64
+	CreditedViews       int64
+	ClipGrossMinor      int64
+	ClipClawedBackMinor int64
+	CreatorGrossMinor   int64
 }
 
-// What the next accrual of each clip starts from: its newest reading, its newest accrual, and
-// what its creator has earned in the campaign.
+// What the next accrual of each clip starts from: its newest reading, its newest accrual, what was
+// clawed back of it, and what its creator has earned in the campaign.
 func (q *Queries) ListClipProgress(ctx context.Context, ids []string) ([]ListClipProgressRow, error) {
 	rows, err := q.db.Query(ctx, listClipProgress, ids)
 	if err != nil {
@@ -204,6 +273,7 @@ func (q *Queries) ListClipProgress(ctx context.Context, ids []string) ([]ListCli
 			&i.ExcludedViews,
 			&i.CreditedViews,
 			&i.ClipGrossMinor,
+			&i.ClipClawedBackMinor,
 			&i.CreatorGrossMinor,
 		); err != nil {
 			return nil, err
@@ -218,7 +288,7 @@ func (q *Queries) ListClipProgress(ctx context.Context, ids []string) ([]ListCli
 
 const listRecordedReadings = `-- name: ListRecordedReadings :many
 SELECT observation.clip_id, observation.poll, observation.attempt_id, observation.views, observation.likes, observation.comments, observation.shares,
-       observation.observed_at, observation.high_water_views, observation.limited_by, observation.campaign_status,
+       observation.observed_at, observation.high_water_views, observation.limited_by, observation.campaign_status, observation.is_final,
        coalesce(accrual.gross_minor, 0)::bigint AS gross_minor
   FROM (SELECT unnest($1::uuid[]) AS clip_id, unnest($2::integer[]) AS poll) AS asked
   JOIN observations AS observation ON observation.clip_id = asked.clip_id AND observation.poll = asked.poll
@@ -242,6 +312,7 @@ type ListRecordedReadingsRow struct {
 	HighWaterViews int64
 	LimitedBy      string
 	CampaignStatus string
+	IsFinal        bool
 	GrossMinor     int64
 }
 
@@ -266,6 +337,7 @@ func (q *Queries) ListRecordedReadings(ctx context.Context, arg ListRecordedRead
 			&i.HighWaterViews,
 			&i.LimitedBy,
 			&i.CampaignStatus,
+			&i.IsFinal,
 			&i.GrossMinor,
 		); err != nil {
 			return nil, err

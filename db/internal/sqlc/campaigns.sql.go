@@ -247,7 +247,8 @@ func (q *Queries) ListRefundEntries(ctx context.Context, arg ListRefundEntriesPa
 }
 
 const lockCampaignBudget = `-- name: LockCampaignBudget :one
-SELECT campaign_id, currency, funded_minor, spent_minor, refunded_minor, disputed_minor, shortfall_minor, readings, pacing_day, pacing_day_spent_minor
+SELECT campaign_id, currency, funded_minor, spent_minor, refunded_minor, disputed_minor, shortfall_minor, readings, clawbacks, pacing_day, pacing_day_spent_minor,
+       pacing_hour, pacing_hour_spent_minor
   FROM campaign_budgets WHERE campaign_id = $1 FOR UPDATE
 `
 
@@ -263,8 +264,11 @@ func (q *Queries) LockCampaignBudget(ctx context.Context, campaignID string) (Ca
 		&i.DisputedMinor,
 		&i.ShortfallMinor,
 		&i.Readings,
+		&i.Clawbacks,
 		&i.PacingDay,
 		&i.PacingDaySpentMinor,
+		&i.PacingHour,
+		&i.PacingHourSpentMinor,
 	)
 	return i, err
 }

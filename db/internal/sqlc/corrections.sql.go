@@ -10,6 +10,16 @@ import (
 	"time"
 )
 
+const countClawback = `-- name: CountClawback :exec
+UPDATE campaign_budgets SET clawbacks = clawbacks + 1 WHERE campaign_id = $1
+`
+
+// Makes those who have read the state of a clip before read it again.
+func (q *Queries) CountClawback(ctx context.Context, campaignID string) error {
+	_, err := q.db.Exec(ctx, countClawback, campaignID)
+	return err
+}
+
 const findClipForClawback = `-- name: FindClipForClawback :many
 SELECT clip.campaign_id, clip.creator_id, campaign.currency
   FROM clips AS clip JOIN campaigns AS campaign ON campaign.id = clip.campaign_id
@@ -98,6 +108,19 @@ SELECT coalesce(sum(gross_minor), 0)::bigint FROM accruals
 
 func (q *Queries) GetClawableMinor(ctx context.Context, clipID string) (int64, error) {
 	row := q.db.QueryRow(ctx, getClawableMinor, clipID)
+	var column_1 int64
+	err := row.Scan(&column_1)
+	return column_1, err
+}
+
+const getClipNetMinor = `-- name: GetClipNetMinor :one
+SELECT (coalesce((SELECT clip_gross_after_minor FROM accruals WHERE accruals.clip_id = $1 ORDER BY poll DESC LIMIT 1), 0)
+        - coalesce((SELECT sum(corrected_minor) FROM corrections WHERE corrections.clip_id = $1 AND kind = 'clawback'), 0))::bigint
+`
+
+// What a clip has earned, less what was clawed back. The caller has locked the budget guard.
+func (q *Queries) GetClipNetMinor(ctx context.Context, clipID string) (int64, error) {
+	row := q.db.QueryRow(ctx, getClipNetMinor, clipID)
 	var column_1 int64
 	err := row.Scan(&column_1)
 	return column_1, err

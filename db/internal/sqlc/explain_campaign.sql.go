@@ -197,8 +197,10 @@ SELECT count(*) AS accruals, count(DISTINCT each.clip_id) AS clips, count(DISTIN
        coalesce(sum(each.gross_minor), 0)::bigint AS gross_minor, coalesce(sum(each.creator_minor), 0)::bigint AS creator_minor,
        coalesce(sum(each.fee_minor), 0)::bigint AS fee_minor, coalesce(sum(each.affiliate_minor), 0)::bigint AS affiliate_minor,
        count(*) FILTER (WHERE each.gross_minor <> each.creator_minor + each.fee_minor + each.affiliate_minor
-           OR each.fee_minor <> div(each.gross_minor::numeric * each.fee_basis_points, 10000)
-           OR each.affiliate_minor <> CASE WHEN each.affiliate_id IS NULL THEN 0 ELSE div(each.gross_minor::numeric * each.affiliate_basis_points, 10000) END) AS split_broken,
+           OR each.fee_minor <> div(each.clip_net_after_minor::numeric * each.fee_basis_points, 10000)
+                - div((each.clip_net_after_minor - each.gross_minor)::numeric * each.fee_basis_points, 10000)
+           OR each.affiliate_minor <> CASE WHEN each.affiliate_id IS NULL THEN 0 ELSE div(each.clip_net_after_minor::numeric * each.affiliate_basis_points, 10000)
+                - div((each.clip_net_after_minor - each.gross_minor)::numeric * each.affiliate_basis_points, 10000) END) AS split_broken,
        count(*) FILTER (WHERE each.clip_gross_after_minor - each.gross_minor <> each.clip_gross_before_minor) AS chain_broken,
        count(*) FILTER (WHERE NOT coalesce(
            CASE WHEN reading.limited_by = 'none' THEN reading.high_water_views - reading.excluded_views = each.credited_views_after
@@ -206,7 +208,7 @@ SELECT count(*) AS accruals, count(DISTINCT each.clip_id) AS clips, count(DISTIN
                 ELSE each.clip_gross_after_minor <= div((reading.high_water_views - reading.excluded_views)::numeric * each.rate_minor_per_thousand + 500, 1000)
            END, false)) AS formula_broken
   FROM (SELECT accrual.clip_id, accrual.poll, accrual.creator_id, accrual.affiliate_id, accrual.gross_minor, accrual.creator_minor, accrual.fee_minor,
-               accrual.affiliate_minor, accrual.credited_views_after, accrual.clip_gross_after_minor,
+               accrual.affiliate_minor, accrual.credited_views_after, accrual.clip_gross_after_minor, accrual.clip_net_after_minor,
                lag(accrual.clip_gross_after_minor, 1, 0::bigint) OVER (PARTITION BY accrual.clip_id ORDER BY accrual.poll) AS clip_gross_before_minor,
                (campaign.terms ->> 'rate_minor_per_thousand')::bigint AS rate_minor_per_thousand,
                (campaign.terms ->> 'fee_basis_points')::bigint AS fee_basis_points,

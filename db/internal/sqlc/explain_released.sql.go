@@ -333,9 +333,11 @@ SELECT item.campaign_id, accrual.clip_id, clip.platform,
        count(*) FILTER (WHERE accrues AND (
            accrual.gross_minor <> accrual.creator_minor + accrual.fee_minor + accrual.affiliate_minor
            OR item.amount_minor <> CASE WHEN accrual.creator_id = $1 THEN accrual.creator_minor ELSE accrual.affiliate_minor END
-           OR accrual.fee_minor <> div(accrual.gross_minor::numeric * (campaign.terms ->> 'fee_basis_points')::bigint, 10000)
+           OR accrual.fee_minor <> div(accrual.clip_net_after_minor::numeric * (campaign.terms ->> 'fee_basis_points')::bigint, 10000)
+                - div((accrual.clip_net_after_minor - accrual.gross_minor)::numeric * (campaign.terms ->> 'fee_basis_points')::bigint, 10000)
            OR accrual.affiliate_minor <> CASE WHEN accrual.affiliate_id IS NULL THEN 0
-                ELSE div(accrual.gross_minor::numeric * coalesce((campaign.terms ->> 'affiliate_basis_points')::bigint, 0), 10000) END)) AS split_broken,
+                ELSE div(accrual.clip_net_after_minor::numeric * coalesce((campaign.terms ->> 'affiliate_basis_points')::bigint, 0), 10000)
+                   - div((accrual.clip_net_after_minor - accrual.gross_minor)::numeric * coalesce((campaign.terms ->> 'affiliate_basis_points')::bigint, 0), 10000) END)) AS split_broken,
        count(*) FILTER (WHERE accrues AND item.amount_minor IS DISTINCT FROM posted.amount_minor) AS posting_broken,
        count(*) FILTER (WHERE accrues AND accrual.clip_gross_after_minor - accrual.gross_minor <> coalesce(earlier.clip_gross_after_minor, 0)) AS chain_broken,
        count(*) FILTER (WHERE accrues AND NOT coalesce(

@@ -30,6 +30,7 @@ type Accrual struct {
 	AffiliateMinor         int64
 	CreditedViewsAfter     int64
 	ClipGrossAfterMinor    int64
+	ClipNetAfterMinor      int64
 	CreatorGrossAfterMinor int64
 	AccruedAt              time.Time
 	Poll                   int32
@@ -259,16 +260,19 @@ type Campaign struct {
 }
 
 type CampaignBudget struct {
-	CampaignID          string
-	Currency            string
-	FundedMinor         int64
-	SpentMinor          int64
-	RefundedMinor       int64
-	DisputedMinor       int64
-	ShortfallMinor      int64
-	Readings            int64
-	PacingDay           *time.Time
-	PacingDaySpentMinor int64
+	CampaignID           string
+	Currency             string
+	FundedMinor          int64
+	SpentMinor           int64
+	RefundedMinor        int64
+	DisputedMinor        int64
+	ShortfallMinor       int64
+	Readings             int64
+	Clawbacks            int64
+	PacingDay            *time.Time
+	PacingDaySpentMinor  int64
+	PacingHour           *time.Time
+	PacingHourSpentMinor int64
 }
 
 type Channel struct {
@@ -464,6 +468,7 @@ type Observation struct {
 	Provider       string
 	LimitedBy      string
 	CampaignStatus string
+	IsFinal        bool
 }
 
 type ObservationsDefault struct {
@@ -481,6 +486,7 @@ type ObservationsDefault struct {
 	Provider       string
 	LimitedBy      string
 	CampaignStatus string
+	IsFinal        bool
 }
 
 type OperatorAction struct {

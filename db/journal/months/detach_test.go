@@ -14,6 +14,7 @@ import (
 	"github.com/creditroll/creditroll/db/dbtest/world"
 	"github.com/creditroll/creditroll/db/journal/months"
 	"github.com/creditroll/creditroll/db/journal/transcript"
+	"github.com/creditroll/creditroll/domain/campaign"
 	"github.com/creditroll/creditroll/domain/fault"
 	"github.com/creditroll/creditroll/domain/ledger"
 	"github.com/creditroll/creditroll/domain/ledger/seal"
@@ -44,6 +45,27 @@ func TestDetachPostings(t *testing.T) {
 		dbtest.SealAll(t, w.Books, seal.DefaultLimits())
 		w.RequireSound(t, 4)
 		require.Equal(t, int64(105_000), w.Balance(t, ledger.StripePlatform)+w.Balance(t, ledger.ProcessingFees)+5_000)
+	})
+
+	t.Run("leaves the split of clips that were clawed back to be recomputed", func(t *testing.T) {
+		t.Parallel()
+		w := world.New(t, 1, func(terms *campaign.Terms) { terms.FeeBasisPoints = 1234 })
+		w.Read(t, 0, 1, 1999)
+		w.Read(t, 0, 2, 2222)
+		w.Correct(t, w.Clawback(0, 333))
+		age(t, w, 1)
+		dbtest.SealAll(t, w.Books, seal.DefaultLimits())
+		closePeriod(t, w, lastMonth(t))
+		mustDetach(t, w, "postings")
+		w.RequireBooksInOrder(t)
+
+		w.Read(t, 0, 3, 3333)
+
+		w.RequireBooksInOrder(t)
+		dbtest.Tamper(t, w.URL, "UPDATE accruals SET clip_net_after_minor = clip_gross_after_minor")
+		verified, err := w.Audit.Verify(t.Context())
+		require.NoError(t, err)
+		require.Equal(t, []string{"split"}, world.Checks(verified))
 	})
 
 	t.Run("can be undone, and done again", func(t *testing.T) {

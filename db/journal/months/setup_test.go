@@ -54,6 +54,8 @@ func age(t *testing.T, w *world.World, months int) {
 		UPDATE journal_entries SET id = pg_temp.aged(id), reverses = pg_temp.aged(reverses);
 		UPDATE accruals SET entry_id = pg_temp.aged(entry_id);
 		UPDATE holds SET entry_id = pg_temp.aged(entry_id), release_entry_id = pg_temp.aged(release_entry_id);
+		UPDATE earning_deductions SET entry_id = pg_temp.aged(entry_id);
+		UPDATE correction_entries SET entry_id = pg_temp.aged(entry_id);
 		UPDATE external_objects SET entry_id = pg_temp.aged(entry_id);
 		UPDATE campaigns SET created_at = '$month'::timestamptz + interval '10 days'`, "$month", monthsAgo(t, months).StartsAt.Format(time.RFC3339)))
 }

@@ -81,6 +81,45 @@ SELECT '', creator_id::text, campaign_id::text, sum(gross_minor)::bigint, max(cr
   FROM accruals GROUP BY campaign_id, creator_id HAVING sum(gross_minor) <> max(creator_gross_after_minor)
  ORDER BY 1, 2, 3 LIMIT 100;
 
+-- name: ListSplitDifferences :many
+-- For each clip, the first entry after which its fee or its commission is not the floor of its net
+-- gross. These are recomputed from the accruals and from the entries of clawbacks. A clawback comes
+-- after the accruals whose entries have lower numbers.
+WITH change AS (
+    SELECT clip_id, campaign_id, affiliate_id, poll, 0::bigint AS seq, entry_id, gross_minor, fee_minor, affiliate_minor, clip_net_after_minor
+      FROM accruals
+    UNION ALL
+    SELECT accrual.clip_id, accrual.campaign_id, accrual.affiliate_id, latest.poll, entry.seq, entry.id,
+           leg.escrow_minor, -leg.fee_minor, -leg.affiliate_minor, NULL
+      FROM journal_entries AS entry
+      JOIN accruals AS accrual ON accrual.entry_id = entry.reverses
+      JOIN LATERAL (SELECT coalesce(sum(posting.amount_minor) FILTER (WHERE account.code LIKE 'campaign/%/escrow'), 0)::bigint AS escrow_minor,
+                           coalesce(sum(posting.amount_minor) FILTER (WHERE account.code = 'platform/fees'), 0)::bigint AS fee_minor,
+                           coalesce(sum(posting.amount_minor) FILTER (WHERE account.code LIKE 'creator/' || accrual.affiliate_id || '/%'), 0)::bigint AS affiliate_minor
+                      FROM known_postings AS posting JOIN ledger_accounts AS account ON account.id = posting.account_id
+                     WHERE posting.entry_id = entry.id) AS leg ON true
+      JOIN LATERAL (SELECT max(earlier.poll) AS poll FROM accruals AS earlier JOIN journal_entries AS posted ON posted.id = earlier.entry_id
+                     WHERE earlier.clip_id = accrual.clip_id AND posted.seq < entry.seq) AS latest ON true
+     WHERE entry.kind = ANY (kinds_with('hold', 'remainder'))
+), sums AS (
+    SELECT clip_id, campaign_id, affiliate_id, poll, seq, entry_id, clip_net_after_minor,
+           sum(gross_minor) OVER clip AS net_minor, sum(fee_minor) OVER clip AS fee_minor, sum(affiliate_minor) OVER clip AS affiliate_minor
+      FROM change WINDOW clip AS (PARTITION BY clip_id ORDER BY poll, seq)
+), due AS (
+    SELECT sums.clip_id, sums.poll, sums.seq, sums.entry_id, sums.clip_net_after_minor, sums.net_minor, sums.fee_minor, sums.affiliate_minor,
+           div(sums.net_minor * (campaign.terms ->> 'fee_basis_points')::bigint, 10000) AS fee_due_minor,
+           CASE WHEN sums.affiliate_id IS NULL THEN 0
+                ELSE div(sums.net_minor * coalesce((campaign.terms ->> 'affiliate_basis_points')::bigint, 0), 10000) END AS affiliate_due_minor
+      FROM sums JOIN campaigns AS campaign ON campaign.id = sums.campaign_id
+)
+SELECT DISTINCT ON (due.clip_id) due.clip_id, due.entry_id, coalesce(due.clip_net_after_minor, due.net_minor)::bigint AS recorded_net_minor, due.net_minor::bigint AS net_minor,
+       due.fee_minor::bigint AS fee_minor, due.fee_due_minor::bigint AS fee_due_minor,
+       due.affiliate_minor::bigint AS affiliate_minor, due.affiliate_due_minor::bigint AS affiliate_due_minor
+  FROM due
+ WHERE due.fee_minor <> due.fee_due_minor OR due.affiliate_minor <> due.affiliate_due_minor
+    OR due.clip_net_after_minor <> due.net_minor
+ ORDER BY due.clip_id, due.poll, due.seq LIMIT 100;
+
 -- name: ListReadingDifferences :many
 -- The running state of each clip, compared with its readings.
 SELECT state.clip_id, state.poll, state.views, state.high_water_views, state.excluded_views, state.high_water_before, state.excluded_before
@@ -92,11 +131,13 @@ SELECT state.clip_id, state.poll, state.views, state.high_water_views, state.exc
  LIMIT 100;
 
 -- name: ListLaterHoldDifferences :many
--- Holds by clawbacks and adjustments, compared with their entry and with what it corrects.
+-- Holds by clawbacks and adjustments, compared with their entry and with what it corrects. A
+-- clawback holds what it leaves of a hold that it ended, and what it gives to a creator.
 SELECT hold.entry_id, hold.creator_id, hold.amount_minor, hold.currency, hold.campaign_id, hold.available_at
   FROM journal_entries AS entry
   JOIN ledger_kinds AS kind ON kind.kind = entry.kind
   JOIN holds AS hold ON hold.entry_id = entry.id
+  LEFT JOIN accruals AS accrual ON accrual.entry_id = entry.reverses
   LEFT JOIN holds AS original ON original.entry_id = entry.reverses AND original.creator_id = hold.creator_id
   LEFT JOIN correction_entries AS decided ON decided.entry_id = entry.id
   LEFT JOIN corrections AS correction ON correction.id = decided.correction_id
@@ -107,6 +148,7 @@ SELECT hold.entry_id, hold.creator_id, hold.amount_minor, hold.currency, hold.ca
  WHERE entry.kind = ANY (kinds_with('hold', 'remainder', 'credit'))
    AND CASE kind.hold
        WHEN 'remainder' THEN (hold.campaign_id, hold.currency, hold.available_at, hold.amount_minor)
-            IS DISTINCT FROM (original.campaign_id, entry.currency, original.available_at, original.amount_minor - coalesce(leg.pending_minor, 0))
+            IS DISTINCT FROM (accrual.campaign_id, entry.currency, coalesce(original.available_at, least(hold.available_at, entry.effective_at)),
+                              CASE WHEN original.release_entry_id = entry.id THEN original.amount_minor ELSE 0 END - coalesce(leg.pending_minor, 0))
        ELSE (hold.campaign_id, hold.currency, hold.amount_minor) IS DISTINCT FROM (coalesce(correction.campaign_id, hold.campaign_id), entry.currency, -coalesce(leg.available_minor, 0)) END
  LIMIT 100;

@@ -57,5 +57,14 @@ SELECT accrual.entry_id, accrual.poll, accrual.creator_id, accrual.affiliate_id,
 SELECT coalesce(sum(gross_minor), 0)::bigint FROM accruals
  WHERE accruals.clip_id = $1 AND NOT EXISTS (SELECT FROM journal_entries WHERE reverses = accruals.entry_id);
 
+-- name: GetClipNetMinor :one
+-- What a clip has earned, less what was clawed back. The caller has locked the budget guard.
+SELECT (coalesce((SELECT clip_gross_after_minor FROM accruals WHERE accruals.clip_id = @clip_id ORDER BY poll DESC LIMIT 1), 0)
+        - coalesce((SELECT sum(corrected_minor) FROM corrections WHERE corrections.clip_id = @clip_id AND kind = 'clawback'), 0))::bigint;
+
+-- name: CountClawback :exec
+-- Makes those who have read the state of a clip before read it again.
+UPDATE campaign_budgets SET clawbacks = clawbacks + 1 WHERE campaign_id = @campaign_id;
+
 -- name: ListExistingCreators :many
 SELECT id FROM creators WHERE id = ANY (@ids::uuid[]);

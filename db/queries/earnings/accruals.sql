@@ -1,20 +1,22 @@
 -- name: ListRecordedReadings :many
 SELECT observation.clip_id, observation.poll, observation.attempt_id, observation.views, observation.likes, observation.comments, observation.shares,
-       observation.observed_at, observation.high_water_views, observation.limited_by, observation.campaign_status,
+       observation.observed_at, observation.high_water_views, observation.limited_by, observation.campaign_status, observation.is_final,
        coalesce(accrual.gross_minor, 0)::bigint AS gross_minor
   FROM (SELECT unnest(@clip_ids::uuid[]) AS clip_id, unnest(@polls::integer[]) AS poll) AS asked
   JOIN observations AS observation ON observation.clip_id = asked.clip_id AND observation.poll = asked.poll
   LEFT JOIN accruals AS accrual ON accrual.clip_id = asked.clip_id AND accrual.poll = asked.poll;
 
 -- name: ListClipProgress :many
--- What the next accrual of each clip starts from: its newest reading, its newest accrual, and
--- what its creator has earned in the campaign.
+-- What the next accrual of each clip starts from: its newest reading, its newest accrual, what was
+-- clawed back of it, and what its creator has earned in the campaign.
 SELECT clip.id, clip.campaign_id, clip.creator_id, participation.affiliate_id,
        coalesce(observed.poll, -1)::integer AS last_poll,
        coalesce(observed.high_water_views, 0)::bigint AS high_water_views,
        coalesce(observed.excluded_views, 0)::bigint AS excluded_views,
        coalesce(earned.credited_views_after, 0)::bigint AS credited_views,
        coalesce(earned.clip_gross_after_minor, 0)::bigint AS clip_gross_minor,
+       coalesce((SELECT sum(corrected_minor) FROM corrections
+                  WHERE corrections.clip_id = clip.id AND kind = 'clawback'), 0)::bigint AS clip_clawed_back_minor,
        coalesce((SELECT creator_gross_after_minor FROM accruals
                   WHERE accruals.campaign_id = clip.campaign_id AND accruals.creator_id = clip.creator_id
                   ORDER BY creator_gross_after_minor DESC LIMIT 1), 0)::bigint AS creator_gross_minor
@@ -33,22 +35,32 @@ SELECT clip.id, clip.creator_id, participation.affiliate_id
   LEFT JOIN participations AS participation ON participation.campaign_id = clip.campaign_id AND participation.creator_id = clip.creator_id
  WHERE clip.id = ANY (@ids::uuid[]);
 
+-- name: FindLastReading :many
+-- The newest reading of a clip that is still tracked.
+SELECT clip.campaign_id, campaign.terms, observed.poll, observed.provider, observed.attempt_id, observed.views, observed.likes, observed.comments,
+       observed.shares, observed.observed_at, observed.is_final
+  FROM clips AS clip
+  JOIN campaigns AS campaign ON campaign.id = clip.campaign_id
+  JOIN LATERAL (SELECT poll, provider, attempt_id, views, likes, comments, shares, observed_at, is_final FROM observations
+                 WHERE clip_id = clip.id ORDER BY poll DESC LIMIT 1) AS observed ON true
+ WHERE clip.id = @clip_id AND clip.status = 'tracking';
+
 -- name: InsertReadings :exec
 -- Everything of a batch of readings except its journal entries, which are inserted before.
 WITH observed AS (
     INSERT INTO observations (clip_id, poll, provider, attempt_id, views, likes, comments, shares,
-                              high_water_views, excluded_views, observed_at, limited_by, campaign_status)
+                              high_water_views, excluded_views, observed_at, limited_by, campaign_status, is_final)
     SELECT unnest(@clip_ids::uuid[]), unnest(@polls::integer[]), unnest(@providers::text[]), unnest(@attempt_ids::uuid[]),
            unnest(@views::bigint[]), unnest(@likes::bigint[]), unnest(@comments::bigint[]), unnest(@shares::bigint[]),
            unnest(@high_water_views::bigint[]), unnest(@excluded_views::bigint[]), unnest(@observed_ats::timestamptz[]),
-           unnest(@limited_by::text[]), @campaign_status
+           unnest(@limited_by::text[]), @campaign_status, unnest(@are_final::boolean[])
 ), accrued AS (
     INSERT INTO accruals (entry_id, clip_id, poll, campaign_id, creator_id, affiliate_id, currency, gross_minor, creator_minor, fee_minor,
-                          affiliate_minor, credited_views_after, clip_gross_after_minor, creator_gross_after_minor, accrued_at)
+                          affiliate_minor, credited_views_after, clip_gross_after_minor, clip_net_after_minor, creator_gross_after_minor, accrued_at)
     SELECT unnest(@entry_ids::uuid[]), unnest(@accrual_clip_ids::uuid[]), unnest(@accrual_polls::integer[]), @campaign_id,
            unnest(@creator_ids::uuid[]), nullif(unnest(@affiliate_ids::uuid[]), '00000000-0000-0000-0000-000000000000'), @currency,
            unnest(@gross_minor::bigint[]), unnest(@creator_minor::bigint[]), unnest(@fee_minor::bigint[]), unnest(@affiliate_minor::bigint[]),
-           unnest(@credited_views_after::bigint[]), unnest(@clip_gross_after_minor::bigint[]), unnest(@creator_gross_after_minor::bigint[]),
+           unnest(@credited_views_after::bigint[]), unnest(@clip_gross_after_minor::bigint[]), unnest(@clip_net_after_minor::bigint[]), unnest(@creator_gross_after_minor::bigint[]),
            unnest(@accrued_ats::timestamptz[])
 ), held AS (
     INSERT INTO holds (entry_id, creator_id, campaign_id, currency, amount_minor, available_at)
@@ -57,5 +69,6 @@ WITH observed AS (
 )
 UPDATE campaign_budgets
    SET spent_minor = spent_minor + @spent_minor::bigint, readings = readings + cardinality(@clip_ids::uuid[]),
-       pacing_day = sqlc.narg(pacing_day)::date, pacing_day_spent_minor = @pacing_day_spent_minor
+       pacing_day = sqlc.narg(pacing_day)::date, pacing_day_spent_minor = @pacing_day_spent_minor,
+       pacing_hour = sqlc.narg(pacing_hour)::timestamptz, pacing_hour_spent_minor = @pacing_hour_spent_minor
  WHERE campaign_budgets.campaign_id = @campaign_id;

@@ -108,8 +108,8 @@ func (b *bareTables) insertRows(ctx context.Context, schema string, accruals int
 			SELECT id, $5, line, account, 'USD', amount FROM unnest($1::uuid[], $2::smallint[], $3::bigint[], $4::bigint[]) AS row (id, line, account, amount)`,
 		rows.legIDs, rows.lines, rows.accounts, rows.legAmounts, b.poll)
 	statements.Queue(`INSERT INTO `+schema+`.accruals (entry_id, clip_id, poll, campaign_id, creator_id, currency, gross_minor, creator_minor, fee_minor, affiliate_minor,
-				credited_views_after, clip_gross_after_minor, creator_gross_after_minor, accrued_at)
-			SELECT id, clip, $3, $4, creator, 'USD', amount, amount, 0, 0, amount, amount, total, at
+				credited_views_after, clip_gross_after_minor, clip_net_after_minor, creator_gross_after_minor, accrued_at)
+			SELECT id, clip, $3, $4, creator, 'USD', amount, amount, 0, 0, amount, amount, amount, total, at
 			  FROM unnest($1::uuid[], $2::uuid[], $5::uuid[], $6::bigint[], $7::bigint[], $8::timestamptz[]) AS row (id, clip, creator, amount, total, at)`,
 		rows.ids, rows.clips, b.poll, b.of.campaignID, rows.creators, rows.amounts, rows.totals, rows.times)
 	statements.Queue(`INSERT INTO `+schema+`.holds (entry_id, campaign_id, creator_id, currency, amount_minor, available_at)
@@ -148,8 +148,8 @@ func (b *bareTables) insertPlainly(ctx context.Context) error {
 			},
 			{
 				`INSERT INTO bare.accruals (entry_id, clip_id, poll, campaign_id, creator_id, currency, gross_minor, creator_minor, fee_minor, affiliate_minor,
-					credited_views_after, clip_gross_after_minor, creator_gross_after_minor, accrued_at)
-				VALUES ($1, $2, $3, $4, $5, 'USD', $6, $6, 0, 0, $6, $6, $7, $8)`,
+					credited_views_after, clip_gross_after_minor, clip_net_after_minor, creator_gross_after_minor, accrued_at)
+				VALUES ($1, $2, $3, $4, $5, 'USD', $6, $6, 0, 0, $6, $6, $6, $7, $8)`,
 				[]any{id, clip, b.poll, b.of.campaignID, creator, rows.amounts[0], rows.totals[0], at},
 			},
 			{`INSERT INTO bare.holds (entry_id, campaign_id, creator_id, currency, amount_minor, available_at)

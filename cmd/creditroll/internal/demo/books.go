@@ -226,7 +226,7 @@ func (b *auditor) earnings(ctx context.Context) ([]earned, error) {
 	var found []earned
 	err := b.inSnapshot(ctx, func(tx pgx.Tx) (err error) {
 		found, err = rows[earned](ctx, tx, `
-			WITH entries AS (SELECT entry_id, currency,
+			WITH entries AS (SELECT split_part(reference, '/', 1) AS clip_id, currency,
 			        max(split_part(account, '/', 2)) FILTER (WHERE account LIKE 'creator/%/pending') AS creator_id,
 			        sum(amount_minor) FILTER (WHERE account LIKE 'campaign/%') AS gross,
 			        -coalesce(sum(amount_minor) FILTER (WHERE account = 'platform/fees'), 0) AS fee

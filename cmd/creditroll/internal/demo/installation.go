@@ -67,9 +67,9 @@ func startInstallation(ctx context.Context, options Options, narrator Narrator) 
 	settings := options.Stack
 	settings.Progress = func(what string) { narrator.Event(what) }
 	settings.TemporalUI = options.Keep
-	settings.Stripe = stripe.Options{
-		WebhookURL: options.apiURL() + "/v1/webhooks/stripe", WebhookSecret: options.WebhookSecret, PayoutTransit: payoutTransit,
-	}
+	settings.Stripe = stripe.Fees()
+	settings.Stripe.WebhookURL, settings.Stripe.WebhookSecret = options.apiURL()+"/v1/webhooks/stripe", options.WebhookSecret
+	settings.Stripe.PayoutTransit = payoutTransit
 	stack, err := devstack.Start(ctx, settings)
 	if err != nil {
 		return s, err

@@ -23,7 +23,7 @@ func (p *demoRun) judge(ctx context.Context) (*Outcome, error) {
 	p.measure()
 	collected := evidence{watched: seen, restarted: p.restarted, acknowledged: p.acknowledged()}
 	for _, collect := range []func(context.Context, *evidence) error{
-		p.readBooks, p.readStripe, p.reconcile, p.readPlatforms, p.readTemporal, p.searchLogs,
+		p.reconcile, p.readBooks, p.readStripe, p.readDifferences, p.readPlatforms, p.readTemporal, p.searchLogs,
 	} {
 		if err := collect(ctx, &collected); err != nil {
 			return nil, fmt.Errorf("collect evidence: %w", err)

@@ -17,9 +17,8 @@ import (
 // graceAtTheEnd is short because all workflows have ended by then.
 const graceAtTheEnd = time.Second
 
-// reconcile runs the product's reconciliation and reads its differences. At a Stripe that was
-// used before, only differences of this demo count.
-func (p *demoRun) reconcile(ctx context.Context, e *evidence) error {
+// reconcile runs the product's reconciliation, which also books the fees that Stripe has charged last.
+func (p *demoRun) reconcile(ctx context.Context, _ *evidence) error {
 	settings := workflows.DefaultReconcileSettings()
 	settings.Grace = duration.Text(graceAtTheEnd)
 	pass, err := p.temporal.ExecuteWorkflow(ctx, client.StartWorkflowOptions{
@@ -33,6 +32,12 @@ func (p *demoRun) reconcile(ctx context.Context, e *evidence) error {
 		return fmt.Errorf("reconcile: %w", err)
 	}
 	p.narrator.Event(fmt.Sprintf("compared %d objects at Stripe with the books: %d differences", result.Objects, result.Open))
+	return nil
+}
+
+// readDifferences reads what the reconciliation has found. At a Stripe that was used before, only
+// differences of this demo count.
+func (p *demoRun) readDifferences(ctx context.Context, e *evidence) error {
 	found, err := p.books.differences(ctx)
 	for _, each := range found {
 		if len(p.existing) == 0 || e.isOurs(each.Subject) {

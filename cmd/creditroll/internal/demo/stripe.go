@@ -118,6 +118,7 @@ const (
 	kindReversal = "transfer_reversal"
 	kindPayout   = "payout"
 	kindRefund   = "refund"
+	kindFee      = "balance_transaction" // a fee that Stripe takes from the balance
 )
 
 // settled reports whether money has moved, so that the books must have the object.
@@ -153,6 +154,11 @@ func (s *stripeAPI) list(ctx context.Context, accounts []string) ([]stripeObject
 			objects = append(objects, reversals...)
 		}
 	}
+	fees, err := s.pages(ctx, kindFee, "/v1/balance_transactions", "")
+	if err != nil {
+		return nil, err
+	}
+	objects = append(objects, fees...)
 	for _, account := range accounts {
 		found, err := s.pages(ctx, kindPayout, "/v1/payouts", account)
 		if err != nil {
@@ -166,6 +172,9 @@ func (s *stripeAPI) list(ctx context.Context, accounts []string) ([]stripeObject
 func (s *stripeAPI) pages(ctx context.Context, kind, path, account string) ([]stripeObject, error) {
 	var objects []stripeObject
 	query := url.Values{"limit": {strconv.Itoa(stripePage)}}
+	if kind == kindFee {
+		query.Set("type", "stripe_fee")
+	}
 	for {
 		var page struct {
 			HasMore bool `json:"has_more"`
@@ -198,7 +207,7 @@ func (s *stripeAPI) pages(ctx context.Context, kind, path, account string) ([]st
 func fromJournal(entries []faults.Entry) []stripeObject {
 	kinds := map[string]string{
 		"charge.succeeded": kindCharge, "transfer.applied": kindTransfer, "reversal.applied": kindReversal,
-		"refund.applied": kindRefund, "payout.applied": kindPayout,
+		"refund.applied": kindRefund, "payout.applied": kindPayout, "fee.charged": kindFee,
 	}
 	statuses := map[string]string{"payout.paid": "paid", "payout.failed": "failed", "payout.canceled": "canceled"}
 	var objects []stripeObject

@@ -1,0 +1,36 @@
+package earnings
+
+import (
+	"context"
+	"encoding/json"
+	"time"
+
+	"github.com/creditroll/creditroll/db"
+	"github.com/creditroll/creditroll/domain/campaign"
+	"github.com/creditroll/creditroll/domain/earnings"
+	"github.com/creditroll/creditroll/domain/views"
+)
+
+// CreditDeferred credits what pacing has deferred of a tracked clip that gets no final reading: it
+// records the clip's last reading again as the final one. It does nothing for a campaign without
+// pacing, for a clip without a reading, and after a final reading. So it may be repeated. It returns
+// the faults of RecordReading.
+func (s *Store) CreditDeferred(ctx context.Context, clipID string, now time.Time) (earnings.Credit, error) {
+	rows, err := s.db.Queries.FindLastReading(ctx, clipID)
+	if err != nil || len(rows) == 0 {
+		return earnings.Credit{}, db.Translate(err)
+	}
+	last := rows[0]
+	var terms campaign.Terms
+	if err := json.Unmarshal(last.Terms, &terms); err != nil {
+		return earnings.Credit{}, err
+	}
+	if last.IsFinal || !terms.Paces() {
+		return earnings.Credit{}, nil
+	}
+	return s.RecordReading(ctx, views.Observation{
+		CampaignID: last.CampaignID, ClipID: clipID, Poll: int(last.Poll) + 1, Provider: last.Provider, AttemptID: last.AttemptID,
+		Reading: views.Reading{Views: last.Views, Likes: last.Likes, Comments: last.Comments, Shares: last.Shares, ObservedAt: last.ObservedAt},
+		IsFinal: true, Now: now,
+	})
+}
