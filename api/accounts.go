@@ -19,11 +19,12 @@ func (r *resources) ReplaceCreatorAccount(ctx context.Context, request openapi.R
 	if err != nil {
 		return nil, err
 	}
-	if _, err := r.readAccount(ctx, read.ID, request.Body.Account); err != nil {
+	account, err := r.readAccount(ctx, read.ID, request.Body.Account)
+	if err != nil {
 		return nil, err
 	}
 	_, err = r.store.Payouts.ProposeAccount(ctx, payout.AccountChange{
-		ID: newID(ctx, request.Params.IdempotencyKey), CreatorID: read.ID, ToAccount: request.Body.Account,
+		ID: newID(ctx, request.Params.IdempotencyKey), CreatorID: read.ID, ToAccount: request.Body.Account, Country: account.Country,
 		ProposedBy: principal.UserID, Reason: request.Body.Reason, ProposedAt: r.now(),
 	})
 	if err != nil {

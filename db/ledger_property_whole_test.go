@@ -21,6 +21,7 @@ func (s *scene) requireEnd() {
 		s.requireCampaignsWhole()
 		s.requireExplained()
 	}
+	s.requireStatements()
 	trial, err := s.store.Journal.ListTrialBalances(s.t.Context())
 	require.NoError(s.t, err)
 	for _, line := range trial {

@@ -273,6 +273,55 @@ type CampaignState struct {
 	Status CampaignStatus `json:"status"`
 }
 
+// CampaignStatement defines model for CampaignStatement.
+type CampaignStatement struct {
+	At         time.Time `json:"at"`
+	CampaignId Id        `json:"campaign_id"`
+
+	// ChargedBackMinor What lost disputes took of the escrow.
+	ChargedBackMinor int64           `json:"charged_back_minor"`
+	ClawedBackMinor  int64           `json:"clawed_back_minor"`
+	Creators         []StatementCost `json:"creators"`
+	Currency         string          `json:"currency"`
+
+	// DifferenceMinor All movements less what remains: zero.
+	DifferenceMinor int64 `json:"difference_minor"`
+
+	// DisputedMinor The part of it that open disputes freeze.
+	DisputedMinor  int64              `json:"disputed_minor"`
+	Disputes       []StatementDispute `json:"disputes"`
+	Entries        []StatementEntry   `json:"entries"`
+	FundedMinor    int64              `json:"funded_minor"`
+	Name           string             `json:"name"`
+	OrganizationId Id                 `json:"organization_id"`
+
+	// OtherCreators Creators that are not listed.
+	OtherCreators int64           `json:"other_creators"`
+	OtherMinor    int64           `json:"other_minor"`
+	Others        StatementCost   `json:"others"`
+	Platforms     []StatementCost `json:"platforms"`
+	Preliminary   bool            `json:"preliminary"`
+	Receipts      []Receipt       `json:"receipts"`
+	RefundedMinor int64           `json:"refunded_minor"`
+
+	// RemainingMinor The balance of the escrow.
+	RemainingMinor      int64 `json:"remaining_minor"`
+	SettledOutsideMinor int64 `json:"settled_outside_minor"`
+
+	// ShortfallMinor What the platform paid because more was refunded than was left.
+	ShortfallMinor       int64 `json:"shortfall_minor"`
+	SpentAffiliatesMinor int64 `json:"spent_affiliates_minor"`
+	SpentCreatorsMinor   int64 `json:"spent_creators_minor"`
+	SpentFeesMinor       int64 `json:"spent_fees_minor"`
+
+	// SpentMinor The three above, before clawbacks.
+	SpentMinor int64          `json:"spent_minor"`
+	Status     CampaignStatus `json:"status"`
+
+	// Terms The rules of a campaign, which cannot change. For the optional amounts, zero or absent means "no limit".
+	Terms Terms `json:"terms"`
+}
+
 // CampaignStatus defines model for CampaignStatus.
 type CampaignStatus = string
 
@@ -507,6 +556,71 @@ type CreatorPage struct {
 
 	// NextCursor Absent on the last page.
 	NextCursor *NextCursor `json:"next_cursor,omitempty"`
+}
+
+// CreatorStatement defines model for CreatorStatement.
+type CreatorStatement struct {
+	AdjustmentsMinor int64 `json:"adjustments_minor"`
+
+	// AffiliateSharesMinor For information: what affiliates received of the creator's clips.
+	AffiliateSharesMinor int64               `json:"affiliate_shares_minor"`
+	Campaigns            []StatementCampaign `json:"campaigns"`
+	ClawedBackMinor      int64               `json:"clawed_back_minor"`
+
+	// ClosingMinor What the platform owed when the month ended, or owes now.
+	ClosingMinor int64 `json:"closing_minor"`
+
+	// CommissionsMinor By clips of creators whom this one referred.
+	CommissionsMinor int64                 `json:"commissions_minor"`
+	Corrections      []StatementCorrection `json:"corrections"`
+	CreatorId        Id                    `json:"creator_id"`
+	Currency         string                `json:"currency"`
+
+	// DifferenceMinor The opening balance and the movements, less the closing balance: zero.
+	DifferenceMinor int64 `json:"difference_minor"`
+
+	// EarnedMinor By clips of the creator.
+	EarnedMinor int64 `json:"earned_minor"`
+
+	// Identity There is no name and no address here: the payment processor holds the identity.
+	Identity         string `json:"identity"`
+	InstantFeesMinor int64  `json:"instant_fees_minor"`
+
+	// OpeningMinor What the platform owed when the month began.
+	OpeningMinor int64 `json:"opening_minor"`
+
+	// OtherMinor By kinds of entries that no figure covers.
+	OtherMinor int64 `json:"other_minor"`
+
+	// PaidMinor By bank payouts, less those that the bank returned. Negative, because it lowers what is owed.
+	PaidMinor int64             `json:"paid_minor"`
+	Payouts   []StatementPayout `json:"payouts"`
+	Period    string            `json:"period"`
+
+	// PlatformFeesMinor For information: what the platform received of the creator's clips.
+	PlatformFeesMinor int64 `json:"platform_fees_minor"`
+
+	// Preliminary Entries may still be dated in the month.
+	Preliminary bool `json:"preliminary"`
+
+	// RecoveredMinor For information: the part of a debt that earnings paid.
+	RecoveredMinor int64 `json:"recovered_minor"`
+
+	// SettledOutsideMinor Paid in another way than by a bank payout.
+	SettledOutsideMinor int64 `json:"settled_outside_minor"`
+
+	// WrittenOffMinor A debt of the creator that the platform gave up.
+	WrittenOffMinor int64 `json:"written_off_minor"`
+}
+
+// CreatorStatements defines model for CreatorStatements.
+type CreatorStatements struct {
+	CreatorId Id `json:"creator_id"`
+
+	// Identity There is no name and no address here: the payment processor holds the identity.
+	Identity string             `json:"identity"`
+	Items    []CreatorStatement `json:"items"`
+	Period   string             `json:"period"`
 }
 
 // CurrencyAmount defines model for CurrencyAmount.
@@ -1327,6 +1441,25 @@ type ProcessorRemark struct {
 	Type         *string `json:"type,omitempty"`
 }
 
+// Receipt defines model for Receipt.
+type Receipt struct {
+	// BudgetMinor The part of it that went to escrow.
+	BudgetMinor    int64     `json:"budget_minor"`
+	CampaignId     Id        `json:"campaign_id"`
+	Currency       string    `json:"currency"`
+	EntryId        Id        `json:"entry_id"`
+	OrganizationId Id        `json:"organization_id"`
+	OtherMinor     int64     `json:"other_minor"`
+	PaidAt         time.Time `json:"paid_at"`
+
+	// PaidMinor What the brand paid in all.
+	PaidMinor int64  `json:"paid_minor"`
+	PaymentId string `json:"payment_id"`
+
+	// SurchargeMinor The part of it for the processing fee.
+	SurchargeMinor int64 `json:"surcharge_minor"`
+}
+
 // ReconciliationPass defines model for ReconciliationPass.
 type ReconciliationPass struct {
 	Blocking int64 `json:"blocking"`
@@ -1492,6 +1625,91 @@ type SpentSum struct {
 	SpentMinor int64 `json:"spent_minor"`
 }
 
+// StatementCampaign defines model for StatementCampaign.
+type StatementCampaign struct {
+	CampaignId      Id    `json:"campaign_id"`
+	ClawedBackMinor int64 `json:"clawed_back_minor"`
+
+	// Clips Clips of the creator that were credited in the month.
+	Clips            int64 `json:"clips"`
+	CommissionsMinor int64 `json:"commissions_minor"`
+	EarnedMinor      int64 `json:"earned_minor"`
+	ViewsCredited    int64 `json:"views_credited"`
+}
+
+// StatementCorrection defines model for StatementCorrection.
+type StatementCorrection struct {
+	AmountMinor  int64 `json:"amount_minor"`
+	ClipId       *Id   `json:"clip_id,omitempty"`
+	CorrectionId Id    `json:"correction_id"`
+
+	// Item The figure that it is part of.
+	Item   string `json:"item"`
+	Reason string `json:"reason"`
+}
+
+// StatementCost defines model for StatementCost.
+type StatementCost struct {
+	ClawedBackMinor int64 `json:"clawed_back_minor"`
+	Clips           int64 `json:"clips"`
+
+	// CostMinor Before clawbacks.
+	CostMinor int64   `json:"cost_minor"`
+	CreatorId *Id     `json:"creator_id,omitempty"`
+	Platform  *string `json:"platform,omitempty"`
+	Views     int64   `json:"views"`
+}
+
+// StatementDispute defines model for StatementDispute.
+type StatementDispute struct {
+	AmountMinor int64      `json:"amount_minor"`
+	ClosedAt    *time.Time `json:"closed_at,omitempty"`
+	DisputeId   string     `json:"dispute_id"`
+	FrozenMinor int64      `json:"frozen_minor"`
+	OpenedAt    time.Time  `json:"opened_at"`
+	PaymentId   string     `json:"payment_id"`
+	Status      string     `json:"status"`
+}
+
+// StatementEntry defines model for StatementEntry.
+type StatementEntry struct {
+	AmountMinor int64     `json:"amount_minor"`
+	At          time.Time `json:"at"`
+	EntryId     Id        `json:"entry_id"`
+	Item        string    `json:"item"`
+	Kind        string    `json:"kind"`
+	Reference   string    `json:"reference"`
+}
+
+// StatementPage defines model for StatementPage.
+type StatementPage struct {
+	Items []CreatorStatement `json:"items"`
+
+	// NextCursor Absent on the last page.
+	NextCursor *NextCursor `json:"next_cursor,omitempty"`
+}
+
+// StatementPayout defines model for StatementPayout.
+type StatementPayout struct {
+	AmountMinor  int64      `json:"amount_minor"`
+	BankPayoutId *string    `json:"bank_payout_id,omitempty"`
+	CreatedAt    time.Time  `json:"created_at"`
+	FeeMinor     int64      `json:"fee_minor"`
+	Method       string     `json:"method"`
+	PaidAt       *time.Time `json:"paid_at,omitempty"`
+
+	// PaidMinor Its part of the figure of the month.
+	PaidMinor int64 `json:"paid_minor"`
+	PayoutId  Id    `json:"payout_id"`
+
+	// SettledOutsideMinor Its part of the figure of the month.
+	SettledOutsideMinor int64 `json:"settled_outside_minor"`
+
+	// Status The status of now.
+	Status     string  `json:"status"`
+	TransferId *string `json:"transfer_id,omitempty"`
+}
+
 // Switch defines model for Switch.
 type Switch struct {
 	Actor     *string    `json:"actor,omitempty"`
@@ -1515,6 +1733,53 @@ type SwitchList struct {
 type SwitchSetting struct {
 	Off    bool   `json:"off"`
 	Reason string `json:"reason"`
+}
+
+// TaxPage defines model for TaxPage.
+type TaxPage struct {
+	Items []TaxTotals `json:"items"`
+
+	// NextCursor Absent on the last page.
+	NextCursor *NextCursor `json:"next_cursor,omitempty"`
+}
+
+// TaxQuarter defines model for TaxQuarter.
+type TaxQuarter struct {
+	// Activities Clips whose views were credited in the quarter.
+	Activities           int64  `json:"activities"`
+	AffiliateSharesMinor int64  `json:"affiliate_shares_minor"`
+	ConsiderationMinor   int64  `json:"consideration_minor"`
+	InstantFeesMinor     int64  `json:"instant_fees_minor"`
+	PaidMinor            int64  `json:"paid_minor"`
+	Payouts              int64  `json:"payouts"`
+	PlatformFeesMinor    int64  `json:"platform_fees_minor"`
+	Quarter              string `json:"quarter"`
+	SettledOutsideMinor  int64  `json:"settled_outside_minor"`
+
+	// WithheldMinor The three above.
+	WithheldMinor int64 `json:"withheld_minor"`
+}
+
+// TaxTotals defines model for TaxTotals.
+type TaxTotals struct {
+	// ConsiderationMinor The two above.
+	ConsiderationMinor int64 `json:"consideration_minor"`
+
+	// Country ISO 3166-1 alpha-2, or empty if it is not on record.
+	Country   string `json:"country"`
+	CreatorId Id     `json:"creator_id"`
+	Currency  string `json:"currency"`
+
+	// Identity There is no name and no address here: the payment processor holds the identity.
+	Identity string `json:"identity"`
+
+	// PaidMinor What reached the bank in the year, less what the bank returned.
+	PaidMinor           int64        `json:"paid_minor"`
+	Preliminary         bool         `json:"preliminary"`
+	Quarters            []TaxQuarter `json:"quarters"`
+	SettledOutsideMinor int64        `json:"settled_outside_minor"`
+	StripeAccountId     *string      `json:"stripe_account_id,omitempty"`
+	Year                string       `json:"year"`
 }
 
 // Terms The rules of a campaign, which cannot change. For the optional amounts, zero or absent means "no limit".
@@ -1615,6 +1880,15 @@ type PayoutRunId = Id
 // RecordedAsOf defines model for RecordedAsOf.
 type RecordedAsOf = string
 
+// StatementFormat defines model for StatementFormat.
+type StatementFormat = string
+
+// StatementPeriod defines model for StatementPeriod.
+type StatementPeriod = string
+
+// TaxYear defines model for TaxYear.
+type TaxYear = string
+
 // ListCampaignsParams defines parameters for ListCampaigns.
 type ListCampaignsParams struct {
 	Limit *Limit `form:"limit,omitempty" json:"limit,omitempty"`
@@ -1700,10 +1974,22 @@ type PauseCampaignParams struct {
 	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
 }
 
+// GetReceiptParams defines parameters for GetReceipt.
+type GetReceiptParams struct {
+	// Format `json` is the default. `html` is a page to print.
+	Format *StatementFormat `form:"format,omitempty" json:"format,omitempty"`
+}
+
 // ResumeCampaignParams defines parameters for ResumeCampaign.
 type ResumeCampaignParams struct {
 	// IdempotencyKey Chosen by the caller, and unique for each intended effect.
 	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
+// GetCampaignStatementParams defines parameters for GetCampaignStatement.
+type GetCampaignStatementParams struct {
+	// Format `json` is the default. `html` is a page to print.
+	Format *StatementFormat `form:"format,omitempty" json:"format,omitempty"`
 }
 
 // SubmitCampaignParams defines parameters for SubmitCampaign.
@@ -1830,6 +2116,15 @@ type RequestInstantPayoutParams struct {
 // PreviewInstantPayoutParams defines parameters for PreviewInstantPayout.
 type PreviewInstantPayoutParams struct {
 	Currency string `form:"currency" json:"currency"`
+}
+
+// GetCreatorStatementParams defines parameters for GetCreatorStatement.
+type GetCreatorStatementParams struct {
+	// Currency Only this currency.
+	Currency *string `form:"currency,omitempty" json:"currency,omitempty"`
+
+	// Format `json` is the default. `html` is a page to print.
+	Format *StatementFormat `form:"format,omitempty" json:"format,omitempty"`
 }
 
 // UnfreezeCreatorParams defines parameters for UnfreezeCreator.
@@ -2054,6 +2349,22 @@ type RejectAcknowledgementParams struct {
 
 // ListReconciliationPassesParams defines parameters for ListReconciliationPasses.
 type ListReconciliationPassesParams struct {
+	Limit *Limit `form:"limit,omitempty" json:"limit,omitempty"`
+
+	// Cursor The `next_cursor` of the previous page.
+	Cursor *Cursor `form:"cursor,omitempty" json:"cursor,omitempty"`
+}
+
+// ListStatementsParams defines parameters for ListStatements.
+type ListStatementsParams struct {
+	Limit *Limit `form:"limit,omitempty" json:"limit,omitempty"`
+
+	// Cursor The `next_cursor` of the previous page.
+	Cursor *Cursor `form:"cursor,omitempty" json:"cursor,omitempty"`
+}
+
+// ListTaxTotalsParams defines parameters for ListTaxTotals.
+type ListTaxTotalsParams struct {
 	Limit *Limit `form:"limit,omitempty" json:"limit,omitempty"`
 
 	// Cursor The `next_cursor` of the previous page.
@@ -2364,6 +2675,11 @@ type ClientInterface interface {
 	// Stops crediting views. Views gained during the pause are never credited.
 	PauseCampaign(ctx context.Context, campaignId CampaignId, params *PauseCampaignParams, body PauseCampaignJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
+	// GetReceipt performs a GET /v1/campaigns/{campaign_id}/receipts/{payment_id} (the `GetReceipt` operationId) request.
+	//
+	// The receipt of one payment of a brand. The statement of the campaign lists all of them.
+	GetReceipt(ctx context.Context, campaignId CampaignId, paymentId string, params *GetReceiptParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
 	// ResumeCampaignWithBody performs a POST /v1/campaigns/{campaign_id}/resume (the `ResumeCampaign` operationId) request,
 	// with any type of body and a specified content type.
 	ResumeCampaignWithBody(ctx context.Context, campaignId CampaignId, params *ResumeCampaignParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
@@ -2371,6 +2687,11 @@ type ClientInterface interface {
 	// ResumeCampaign performs a POST /v1/campaigns/{campaign_id}/resume (the `ResumeCampaign` operationId) request.
 	// Takes a body of the `application/json` content type.
 	ResumeCampaign(ctx context.Context, campaignId CampaignId, params *ResumeCampaignParams, body ResumeCampaignJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// GetCampaignStatement performs a GET /v1/campaigns/{campaign_id}/statement (the `GetCampaignStatement` operationId) request.
+	//
+	// The statement of a campaign from its beginning until now: what was paid in, spent, refunded and disputed, and what remains. All movements have the sign of their effect on the escrow, and add up to it.
+	GetCampaignStatement(ctx context.Context, campaignId CampaignId, params *GetCampaignStatementParams, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// SubmitCampaignWithBody performs a POST /v1/campaigns/{campaign_id}/submit (the `SubmitCampaign` operationId) request,
 	// with any type of body and a specified content type.
@@ -2574,6 +2895,11 @@ type ClientInterface interface {
 	//
 	// What a creator would be paid at once in a currency, and what it costs, or why it is not possible now. Stripe is asked about the account.
 	PreviewInstantPayout(ctx context.Context, creatorId CreatorId, params *PreviewInstantPayoutParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// GetCreatorStatement performs a GET /v1/creators/{creator_id}/statements/{period} (the `GetCreatorStatement` operationId) request.
+	//
+	// The statements of a creator for a month, one for each currency. A statement begins with the opening balance and ends with the closing balance; all movements between them have the sign of their effect on it. The balance is what the platform owes the creator. It is preliminary until the accounting period is closed.
+	GetCreatorStatement(ctx context.Context, creatorId CreatorId, period StatementPeriod, params *GetCreatorStatementParams, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// UnfreezeCreatorWithBody performs a POST /v1/creators/{creator_id}/unfreeze (the `UnfreezeCreator` operationId) request,
 	// with any type of body and a specified content type.
@@ -2845,6 +3171,16 @@ type ClientInterface interface {
 	// ListReconciliationPasses performs a GET /v1/reconciliation/passes (the `ListReconciliationPasses` operationId) request.
 	ListReconciliationPasses(ctx context.Context, params *ListReconciliationPassesParams, reqEditors ...RequestEditorFn) (*http.Response, error)
 
+	// ListStatements performs a GET /v1/statements/{period} (the `ListStatements` operationId) request.
+	//
+	// The statements of all creators for a month. The page size counts creators, also those without a statement.
+	ListStatements(ctx context.Context, period StatementPeriod, params *ListStatementsParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ExportStatements performs a GET /v1/statements/{period}/creators.csv (the `ExportStatements` operationId) request.
+	//
+	// A line for each creator and currency with a statement for the month. The last line is `end` and the number of statements: without it the file is incomplete.
+	ExportStatements(ctx context.Context, period StatementPeriod, reqEditors ...RequestEditorFn) (*http.Response, error)
+
 	// ListSwitches performs a GET /v1/switches (the `ListSwitches` operationId) request.
 	//
 	// What a person can stop at once, and whether it is stopped.
@@ -2861,6 +3197,21 @@ type ClientInterface interface {
 	//
 	// Stops or resumes something at once: `payouts` or `tracking`. Who did so and why is recorded.
 	SetSwitch(ctx context.Context, pSwitch string, body SetSwitchJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ListTaxTotals performs a GET /v1/tax/{year} (the `ListTaxTotals` operationId) request.
+	//
+	// What tax reports need of each creator and currency in a year. It has no names, addresses or tax numbers, because the payment processor holds them. The page size counts creators.
+	ListTaxTotals(ctx context.Context, year TaxYear, params *ListTaxTotalsParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ExportTaxDac7 performs a GET /v1/tax/{year}/eu-dac7.csv (the `ExportTaxDac7` operationId) request.
+	//
+	// The consideration, the activities, and the fees and commissions withheld, by quarter. The last line is `end` and the number of lines before it.
+	ExportTaxDac7(ctx context.Context, year TaxYear, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ExportTax1099 performs a GET /v1/tax/{year}/us-1099-nec.csv (the `ExportTax1099` operationId) request.
+	//
+	// What was paid to each creator in the calendar year, on a cash basis. The last line is `end` and the number of lines before it.
+	ExportTax1099(ctx context.Context, year TaxYear, reqEditors ...RequestEditorFn) (*http.Response, error)
 }
 
 // ListCampaigns performs a GET /v1/campaigns (the `ListCampaigns` operationId) request.
@@ -3186,6 +3537,21 @@ func (c *Client) PauseCampaign(ctx context.Context, campaignId CampaignId, param
 	return c.Client.Do(req)
 }
 
+// GetReceipt performs a GET /v1/campaigns/{campaign_id}/receipts/{payment_id} (the `GetReceipt` operationId) request.
+//
+// The receipt of one payment of a brand. The statement of the campaign lists all of them.
+func (c *Client) GetReceipt(ctx context.Context, campaignId CampaignId, paymentId string, params *GetReceiptParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewGetReceiptRequest(c.Server, campaignId, paymentId, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
 // ResumeCampaignWithBody performs a POST /v1/campaigns/{campaign_id}/resume (the `ResumeCampaign` operationId) request,
 // with any type of body and a specified content type.
 func (c *Client) ResumeCampaignWithBody(ctx context.Context, campaignId CampaignId, params *ResumeCampaignParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
@@ -3204,6 +3570,21 @@ func (c *Client) ResumeCampaignWithBody(ctx context.Context, campaignId Campaign
 // Takes a body of the `application/json` content type.
 func (c *Client) ResumeCampaign(ctx context.Context, campaignId CampaignId, params *ResumeCampaignParams, body ResumeCampaignJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewResumeCampaignRequest(c.Server, campaignId, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// GetCampaignStatement performs a GET /v1/campaigns/{campaign_id}/statement (the `GetCampaignStatement` operationId) request.
+//
+// The statement of a campaign from its beginning until now: what was paid in, spent, refunded and disputed, and what remains. All movements have the sign of their effect on the escrow, and add up to it.
+func (c *Client) GetCampaignStatement(ctx context.Context, campaignId CampaignId, params *GetCampaignStatementParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewGetCampaignStatementRequest(c.Server, campaignId, params)
 	if err != nil {
 		return nil, err
 	}
@@ -3777,6 +4158,21 @@ func (c *Client) RequestInstantPayout(ctx context.Context, creatorId CreatorId, 
 // What a creator would be paid at once in a currency, and what it costs, or why it is not possible now. Stripe is asked about the account.
 func (c *Client) PreviewInstantPayout(ctx context.Context, creatorId CreatorId, params *PreviewInstantPayoutParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewPreviewInstantPayoutRequest(c.Server, creatorId, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// GetCreatorStatement performs a GET /v1/creators/{creator_id}/statements/{period} (the `GetCreatorStatement` operationId) request.
+//
+// The statements of a creator for a month, one for each currency. A statement begins with the opening balance and ends with the closing balance; all movements between them have the sign of their effect on it. The balance is what the platform owes the creator. It is preliminary until the accounting period is closed.
+func (c *Client) GetCreatorStatement(ctx context.Context, creatorId CreatorId, period StatementPeriod, params *GetCreatorStatementParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewGetCreatorStatementRequest(c.Server, creatorId, period, params)
 	if err != nil {
 		return nil, err
 	}
@@ -4577,6 +4973,36 @@ func (c *Client) ListReconciliationPasses(ctx context.Context, params *ListRecon
 	return c.Client.Do(req)
 }
 
+// ListStatements performs a GET /v1/statements/{period} (the `ListStatements` operationId) request.
+//
+// The statements of all creators for a month. The page size counts creators, also those without a statement.
+func (c *Client) ListStatements(ctx context.Context, period StatementPeriod, params *ListStatementsParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewListStatementsRequest(c.Server, period, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ExportStatements performs a GET /v1/statements/{period}/creators.csv (the `ExportStatements` operationId) request.
+//
+// A line for each creator and currency with a statement for the month. The last line is `end` and the number of statements: without it the file is incomplete.
+func (c *Client) ExportStatements(ctx context.Context, period StatementPeriod, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewExportStatementsRequest(c.Server, period)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
 // ListSwitches performs a GET /v1/switches (the `ListSwitches` operationId) request.
 //
 // What a person can stop at once, and whether it is stopped.
@@ -4614,6 +5040,51 @@ func (c *Client) SetSwitchWithBody(ctx context.Context, pSwitch string, contentT
 // Stops or resumes something at once: `payouts` or `tracking`. Who did so and why is recorded.
 func (c *Client) SetSwitch(ctx context.Context, pSwitch string, body SetSwitchJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewSetSwitchRequest(c.Server, pSwitch, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ListTaxTotals performs a GET /v1/tax/{year} (the `ListTaxTotals` operationId) request.
+//
+// What tax reports need of each creator and currency in a year. It has no names, addresses or tax numbers, because the payment processor holds them. The page size counts creators.
+func (c *Client) ListTaxTotals(ctx context.Context, year TaxYear, params *ListTaxTotalsParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewListTaxTotalsRequest(c.Server, year, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ExportTaxDac7 performs a GET /v1/tax/{year}/eu-dac7.csv (the `ExportTaxDac7` operationId) request.
+//
+// The consideration, the activities, and the fees and commissions withheld, by quarter. The last line is `end` and the number of lines before it.
+func (c *Client) ExportTaxDac7(ctx context.Context, year TaxYear, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewExportTaxDac7Request(c.Server, year)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ExportTax1099 performs a GET /v1/tax/{year}/us-1099-nec.csv (the `ExportTax1099` operationId) request.
+//
+// What was paid to each creator in the calendar year, on a cash basis. The last line is `end` and the number of lines before it.
+func (c *Client) ExportTax1099(ctx context.Context, year TaxYear, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewExportTax1099Request(c.Server, year)
 	if err != nil {
 		return nil, err
 	}
@@ -5492,6 +5963,74 @@ func NewPauseCampaignRequestWithBody(server string, campaignId CampaignId, param
 	return req, nil
 }
 
+// NewGetReceiptRequest constructs an http.Request for the GetReceipt method
+func NewGetReceiptRequest(server string, campaignId CampaignId, paymentId string, params *GetReceiptParams) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "campaign_id", campaignId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: "uuid"})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam1 string
+
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "payment_id", paymentId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/campaigns/%s/receipts/%s", pathParam0, pathParam1)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if params.Format != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "format", *params.Format, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
 // NewResumeCampaignRequest calls the generic ResumeCampaign builder with application/json body
 func NewResumeCampaignRequest(server string, campaignId CampaignId, params *ResumeCampaignParams, body ResumeCampaignJSONRequestBody) (*http.Request, error) {
 	var bodyReader io.Reader
@@ -5549,6 +6088,67 @@ func NewResumeCampaignRequestWithBody(server string, campaignId CampaignId, para
 			req.Header.Set("Idempotency-Key", headerParam0)
 		}
 
+	}
+
+	return req, nil
+}
+
+// NewGetCampaignStatementRequest constructs an http.Request for the GetCampaignStatement method
+func NewGetCampaignStatementRequest(server string, campaignId CampaignId, params *GetCampaignStatementParams) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "campaign_id", campaignId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: "uuid"})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/campaigns/%s/statement", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if params.Format != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "format", *params.Format, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
 	}
 
 	return req, nil
@@ -6878,6 +7478,86 @@ func NewPreviewInstantPayoutRequest(server string, creatorId CreatorId, params *
 			for _, qp := range strings.Split(queryFrag, "&") {
 				rawQueryFragments = append(rawQueryFragments, qp)
 			}
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewGetCreatorStatementRequest constructs an http.Request for the GetCreatorStatement method
+func NewGetCreatorStatementRequest(server string, creatorId CreatorId, period StatementPeriod, params *GetCreatorStatementParams) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "creator_id", creatorId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: "uuid"})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam1 string
+
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "period", period, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/creators/%s/statements/%s", pathParam0, pathParam1)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if params.Currency != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "currency", *params.Currency, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Format != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "format", *params.Format, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
 		}
 
 		if encoded := queryValues.Encode(); encoded != "" {
@@ -9143,6 +9823,113 @@ func NewListReconciliationPassesRequest(server string, params *ListReconciliatio
 	return req, nil
 }
 
+// NewListStatementsRequest constructs an http.Request for the ListStatements method
+func NewListStatementsRequest(server string, period StatementPeriod, params *ListStatementsParams) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "period", period, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/statements/%s", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if params.Limit != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "limit", *params.Limit, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "integer", Format: "int32"}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Cursor != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "cursor", *params.Cursor, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewExportStatementsRequest constructs an http.Request for the ExportStatements method
+func NewExportStatementsRequest(server string, period StatementPeriod) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "period", period, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/statements/%s/creators.csv", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
 // NewListSwitchesRequest constructs an http.Request for the ListSwitches method
 func NewListSwitchesRequest(server string) (*http.Request, error) {
 	var err error
@@ -9213,6 +10000,147 @@ func NewSetSwitchRequestWithBody(server string, pSwitch string, contentType stri
 	}
 
 	req.Header.Add("Content-Type", contentType)
+
+	return req, nil
+}
+
+// NewListTaxTotalsRequest constructs an http.Request for the ListTaxTotals method
+func NewListTaxTotalsRequest(server string, year TaxYear, params *ListTaxTotalsParams) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "year", year, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/tax/%s", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if params.Limit != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "limit", *params.Limit, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "integer", Format: "int32"}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Cursor != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "cursor", *params.Cursor, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewExportTaxDac7Request constructs an http.Request for the ExportTaxDac7 method
+func NewExportTaxDac7Request(server string, year TaxYear) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "year", year, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/tax/%s/eu-dac7.csv", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewExportTax1099Request constructs an http.Request for the ExportTax1099 method
+func NewExportTax1099Request(server string, year TaxYear) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "year", year, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/tax/%s/us-1099-nec.csv", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
 
 	return req, nil
 }
@@ -9400,6 +10328,13 @@ type ClientWithResponsesInterface interface {
 	// Stops crediting views. Views gained during the pause are never credited.
 	PauseCampaignWithResponse(ctx context.Context, campaignId CampaignId, params *PauseCampaignParams, body PauseCampaignJSONRequestBody, reqEditors ...RequestEditorFn) (*PauseCampaignResponse, error)
 
+	// GetReceiptWithResponse performs a GET /v1/campaigns/{campaign_id}/receipts/{payment_id} (the `GetReceipt` operationId) request.
+	//
+	// The receipt of one payment of a brand. The statement of the campaign lists all of them.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	GetReceiptWithResponse(ctx context.Context, campaignId CampaignId, paymentId string, params *GetReceiptParams, reqEditors ...RequestEditorFn) (*GetReceiptResponse, error)
+
 	// ResumeCampaignWithBodyWithResponse performs a POST /v1/campaigns/{campaign_id}/resume (the `ResumeCampaign` operationId) request,
 	// with any type of body and a specified content type.
 	//
@@ -9409,6 +10344,13 @@ type ClientWithResponsesInterface interface {
 	// ResumeCampaignWithResponse performs a POST /v1/campaigns/{campaign_id}/resume (the `ResumeCampaign` operationId) request.
 	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 	ResumeCampaignWithResponse(ctx context.Context, campaignId CampaignId, params *ResumeCampaignParams, body ResumeCampaignJSONRequestBody, reqEditors ...RequestEditorFn) (*ResumeCampaignResponse, error)
+
+	// GetCampaignStatementWithResponse performs a GET /v1/campaigns/{campaign_id}/statement (the `GetCampaignStatement` operationId) request.
+	//
+	// The statement of a campaign from its beginning until now: what was paid in, spent, refunded and disputed, and what remains. All movements have the sign of their effect on the escrow, and add up to it.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	GetCampaignStatementWithResponse(ctx context.Context, campaignId CampaignId, params *GetCampaignStatementParams, reqEditors ...RequestEditorFn) (*GetCampaignStatementResponse, error)
 
 	// SubmitCampaignWithBodyWithResponse performs a POST /v1/campaigns/{campaign_id}/submit (the `SubmitCampaign` operationId) request,
 	// with any type of body and a specified content type.
@@ -9658,6 +10600,13 @@ type ClientWithResponsesInterface interface {
 	//
 	// Returns a wrapper object for the known response body format(s).
 	PreviewInstantPayoutWithResponse(ctx context.Context, creatorId CreatorId, params *PreviewInstantPayoutParams, reqEditors ...RequestEditorFn) (*PreviewInstantPayoutResponse, error)
+
+	// GetCreatorStatementWithResponse performs a GET /v1/creators/{creator_id}/statements/{period} (the `GetCreatorStatement` operationId) request.
+	//
+	// The statements of a creator for a month, one for each currency. A statement begins with the opening balance and ends with the closing balance; all movements between them have the sign of their effect on it. The balance is what the platform owes the creator. It is preliminary until the accounting period is closed.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	GetCreatorStatementWithResponse(ctx context.Context, creatorId CreatorId, period StatementPeriod, params *GetCreatorStatementParams, reqEditors ...RequestEditorFn) (*GetCreatorStatementResponse, error)
 
 	// UnfreezeCreatorWithBodyWithResponse performs a POST /v1/creators/{creator_id}/unfreeze (the `UnfreezeCreator` operationId) request,
 	// with any type of body and a specified content type.
@@ -10003,6 +10952,20 @@ type ClientWithResponsesInterface interface {
 	// Returns a wrapper object for the known response body format(s).
 	ListReconciliationPassesWithResponse(ctx context.Context, params *ListReconciliationPassesParams, reqEditors ...RequestEditorFn) (*ListReconciliationPassesResponse, error)
 
+	// ListStatementsWithResponse performs a GET /v1/statements/{period} (the `ListStatements` operationId) request.
+	//
+	// The statements of all creators for a month. The page size counts creators, also those without a statement.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	ListStatementsWithResponse(ctx context.Context, period StatementPeriod, params *ListStatementsParams, reqEditors ...RequestEditorFn) (*ListStatementsResponse, error)
+
+	// ExportStatementsWithResponse performs a GET /v1/statements/{period}/creators.csv (the `ExportStatements` operationId) request.
+	//
+	// A line for each creator and currency with a statement for the month. The last line is `end` and the number of statements: without it the file is incomplete.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	ExportStatementsWithResponse(ctx context.Context, period StatementPeriod, reqEditors ...RequestEditorFn) (*ExportStatementsResponse, error)
+
 	// ListSwitchesWithResponse performs a GET /v1/switches (the `ListSwitches` operationId) request.
 	//
 	// What a person can stop at once, and whether it is stopped.
@@ -10023,6 +10986,27 @@ type ClientWithResponsesInterface interface {
 	//
 	// Stops or resumes something at once: `payouts` or `tracking`. Who did so and why is recorded.
 	SetSwitchWithResponse(ctx context.Context, pSwitch string, body SetSwitchJSONRequestBody, reqEditors ...RequestEditorFn) (*SetSwitchResponse, error)
+
+	// ListTaxTotalsWithResponse performs a GET /v1/tax/{year} (the `ListTaxTotals` operationId) request.
+	//
+	// What tax reports need of each creator and currency in a year. It has no names, addresses or tax numbers, because the payment processor holds them. The page size counts creators.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	ListTaxTotalsWithResponse(ctx context.Context, year TaxYear, params *ListTaxTotalsParams, reqEditors ...RequestEditorFn) (*ListTaxTotalsResponse, error)
+
+	// ExportTaxDac7WithResponse performs a GET /v1/tax/{year}/eu-dac7.csv (the `ExportTaxDac7` operationId) request.
+	//
+	// The consideration, the activities, and the fees and commissions withheld, by quarter. The last line is `end` and the number of lines before it.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	ExportTaxDac7WithResponse(ctx context.Context, year TaxYear, reqEditors ...RequestEditorFn) (*ExportTaxDac7Response, error)
+
+	// ExportTax1099WithResponse performs a GET /v1/tax/{year}/us-1099-nec.csv (the `ExportTax1099` operationId) request.
+	//
+	// What was paid to each creator in the calendar year, on a cash basis. The last line is `end` and the number of lines before it.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	ExportTax1099WithResponse(ctx context.Context, year TaxYear, reqEditors ...RequestEditorFn) (*ExportTax1099Response, error)
 }
 
 type ListCampaignsResponse struct {
@@ -10649,6 +11633,54 @@ func (r PauseCampaignResponse) ContentType() string {
 	return ""
 }
 
+type GetReceiptResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Receipt
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r GetReceiptResponse) GetJSON200() *Receipt {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r GetReceiptResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r GetReceiptResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r GetReceiptResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r GetReceiptResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r GetReceiptResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
 type ResumeCampaignResponse struct {
 	Body         []byte
 	HTTPResponse *http.Response
@@ -10691,6 +11723,54 @@ func (r ResumeCampaignResponse) StatusCode() int {
 
 // ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
 func (r ResumeCampaignResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type GetCampaignStatementResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *CampaignStatement
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r GetCampaignStatementResponse) GetJSON200() *CampaignStatement {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r GetCampaignStatementResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r GetCampaignStatementResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r GetCampaignStatementResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r GetCampaignStatementResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r GetCampaignStatementResponse) ContentType() string {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.Header.Get("Content-Type")
 	}
@@ -11795,6 +12875,54 @@ func (r PreviewInstantPayoutResponse) StatusCode() int {
 
 // ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
 func (r PreviewInstantPayoutResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type GetCreatorStatementResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *CreatorStatements
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r GetCreatorStatementResponse) GetJSON200() *CreatorStatements {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r GetCreatorStatementResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r GetCreatorStatementResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r GetCreatorStatementResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r GetCreatorStatementResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r GetCreatorStatementResponse) ContentType() string {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.Header.Get("Content-Type")
 	}
@@ -13570,6 +14698,95 @@ func (r ListReconciliationPassesResponse) ContentType() string {
 	return ""
 }
 
+type ListStatementsResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *StatementPage
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ListStatementsResponse) GetJSON200() *StatementPage {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ListStatementsResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ListStatementsResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ListStatementsResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ListStatementsResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ListStatementsResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type ExportStatementsResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ExportStatementsResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ExportStatementsResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ExportStatementsResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ExportStatementsResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ExportStatementsResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
 type ListSwitchesResponse struct {
 	Body         []byte
 	HTTPResponse *http.Response
@@ -13660,6 +14877,136 @@ func (r SetSwitchResponse) StatusCode() int {
 
 // ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
 func (r SetSwitchResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type ListTaxTotalsResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *TaxPage
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ListTaxTotalsResponse) GetJSON200() *TaxPage {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ListTaxTotalsResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ListTaxTotalsResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ListTaxTotalsResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ListTaxTotalsResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ListTaxTotalsResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type ExportTaxDac7Response struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ExportTaxDac7Response) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ExportTaxDac7Response) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ExportTaxDac7Response) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ExportTaxDac7Response) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ExportTaxDac7Response) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type ExportTax1099Response struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ExportTax1099Response) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ExportTax1099Response) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ExportTax1099Response) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ExportTax1099Response) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ExportTax1099Response) ContentType() string {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.Header.Get("Content-Type")
 	}
@@ -13931,6 +15278,19 @@ func (c *ClientWithResponses) PauseCampaignWithResponse(ctx context.Context, cam
 	return ParsePauseCampaignResponse(rsp)
 }
 
+// GetReceiptWithResponse performs a GET /v1/campaigns/{campaign_id}/receipts/{payment_id} (the `GetReceipt` operationId) request.
+//
+// The receipt of one payment of a brand. The statement of the campaign lists all of them.
+//
+// Returns a wrapper object for the known response body format(s).
+func (c *ClientWithResponses) GetReceiptWithResponse(ctx context.Context, campaignId CampaignId, paymentId string, params *GetReceiptParams, reqEditors ...RequestEditorFn) (*GetReceiptResponse, error) {
+	rsp, err := c.GetReceipt(ctx, campaignId, paymentId, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseGetReceiptResponse(rsp)
+}
+
 // ResumeCampaignWithBodyWithResponse performs a POST /v1/campaigns/{campaign_id}/resume (the `ResumeCampaign` operationId) request,
 // with any type of body and a specified content type.
 //
@@ -13951,6 +15311,19 @@ func (c *ClientWithResponses) ResumeCampaignWithResponse(ctx context.Context, ca
 		return nil, err
 	}
 	return ParseResumeCampaignResponse(rsp)
+}
+
+// GetCampaignStatementWithResponse performs a GET /v1/campaigns/{campaign_id}/statement (the `GetCampaignStatement` operationId) request.
+//
+// The statement of a campaign from its beginning until now: what was paid in, spent, refunded and disputed, and what remains. All movements have the sign of their effect on the escrow, and add up to it.
+//
+// Returns a wrapper object for the known response body format(s).
+func (c *ClientWithResponses) GetCampaignStatementWithResponse(ctx context.Context, campaignId CampaignId, params *GetCampaignStatementParams, reqEditors ...RequestEditorFn) (*GetCampaignStatementResponse, error) {
+	rsp, err := c.GetCampaignStatement(ctx, campaignId, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseGetCampaignStatementResponse(rsp)
 }
 
 // SubmitCampaignWithBodyWithResponse performs a POST /v1/campaigns/{campaign_id}/submit (the `SubmitCampaign` operationId) request,
@@ -14422,6 +15795,19 @@ func (c *ClientWithResponses) PreviewInstantPayoutWithResponse(ctx context.Conte
 		return nil, err
 	}
 	return ParsePreviewInstantPayoutResponse(rsp)
+}
+
+// GetCreatorStatementWithResponse performs a GET /v1/creators/{creator_id}/statements/{period} (the `GetCreatorStatement` operationId) request.
+//
+// The statements of a creator for a month, one for each currency. A statement begins with the opening balance and ends with the closing balance; all movements between them have the sign of their effect on it. The balance is what the platform owes the creator. It is preliminary until the accounting period is closed.
+//
+// Returns a wrapper object for the known response body format(s).
+func (c *ClientWithResponses) GetCreatorStatementWithResponse(ctx context.Context, creatorId CreatorId, period StatementPeriod, params *GetCreatorStatementParams, reqEditors ...RequestEditorFn) (*GetCreatorStatementResponse, error) {
+	rsp, err := c.GetCreatorStatement(ctx, creatorId, period, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseGetCreatorStatementResponse(rsp)
 }
 
 // UnfreezeCreatorWithBodyWithResponse performs a POST /v1/creators/{creator_id}/unfreeze (the `UnfreezeCreator` operationId) request,
@@ -15080,6 +16466,32 @@ func (c *ClientWithResponses) ListReconciliationPassesWithResponse(ctx context.C
 	return ParseListReconciliationPassesResponse(rsp)
 }
 
+// ListStatementsWithResponse performs a GET /v1/statements/{period} (the `ListStatements` operationId) request.
+//
+// The statements of all creators for a month. The page size counts creators, also those without a statement.
+//
+// Returns a wrapper object for the known response body format(s).
+func (c *ClientWithResponses) ListStatementsWithResponse(ctx context.Context, period StatementPeriod, params *ListStatementsParams, reqEditors ...RequestEditorFn) (*ListStatementsResponse, error) {
+	rsp, err := c.ListStatements(ctx, period, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseListStatementsResponse(rsp)
+}
+
+// ExportStatementsWithResponse performs a GET /v1/statements/{period}/creators.csv (the `ExportStatements` operationId) request.
+//
+// A line for each creator and currency with a statement for the month. The last line is `end` and the number of statements: without it the file is incomplete.
+//
+// Returns a wrapper object for the known response body format(s).
+func (c *ClientWithResponses) ExportStatementsWithResponse(ctx context.Context, period StatementPeriod, reqEditors ...RequestEditorFn) (*ExportStatementsResponse, error) {
+	rsp, err := c.ExportStatements(ctx, period, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseExportStatementsResponse(rsp)
+}
+
 // ListSwitchesWithResponse performs a GET /v1/switches (the `ListSwitches` operationId) request.
 //
 // What a person can stop at once, and whether it is stopped.
@@ -15117,6 +16529,45 @@ func (c *ClientWithResponses) SetSwitchWithResponse(ctx context.Context, pSwitch
 		return nil, err
 	}
 	return ParseSetSwitchResponse(rsp)
+}
+
+// ListTaxTotalsWithResponse performs a GET /v1/tax/{year} (the `ListTaxTotals` operationId) request.
+//
+// What tax reports need of each creator and currency in a year. It has no names, addresses or tax numbers, because the payment processor holds them. The page size counts creators.
+//
+// Returns a wrapper object for the known response body format(s).
+func (c *ClientWithResponses) ListTaxTotalsWithResponse(ctx context.Context, year TaxYear, params *ListTaxTotalsParams, reqEditors ...RequestEditorFn) (*ListTaxTotalsResponse, error) {
+	rsp, err := c.ListTaxTotals(ctx, year, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseListTaxTotalsResponse(rsp)
+}
+
+// ExportTaxDac7WithResponse performs a GET /v1/tax/{year}/eu-dac7.csv (the `ExportTaxDac7` operationId) request.
+//
+// The consideration, the activities, and the fees and commissions withheld, by quarter. The last line is `end` and the number of lines before it.
+//
+// Returns a wrapper object for the known response body format(s).
+func (c *ClientWithResponses) ExportTaxDac7WithResponse(ctx context.Context, year TaxYear, reqEditors ...RequestEditorFn) (*ExportTaxDac7Response, error) {
+	rsp, err := c.ExportTaxDac7(ctx, year, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseExportTaxDac7Response(rsp)
+}
+
+// ExportTax1099WithResponse performs a GET /v1/tax/{year}/us-1099-nec.csv (the `ExportTax1099` operationId) request.
+//
+// What was paid to each creator in the calendar year, on a cash basis. The last line is `end` and the number of lines before it.
+//
+// Returns a wrapper object for the known response body format(s).
+func (c *ClientWithResponses) ExportTax1099WithResponse(ctx context.Context, year TaxYear, reqEditors ...RequestEditorFn) (*ExportTax1099Response, error) {
+	rsp, err := c.ExportTax1099(ctx, year, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseExportTax1099Response(rsp)
 }
 
 // ParseListCampaignsResponse parses an HTTP response from a ListCampaignsWithResponse call
@@ -15548,6 +16999,42 @@ func ParsePauseCampaignResponse(rsp *http.Response) (*PauseCampaignResponse, err
 	return response, nil
 }
 
+// ParseGetReceiptResponse parses an HTTP response from a GetReceiptWithResponse call
+func ParseGetReceiptResponse(rsp *http.Response) (*GetReceiptResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &GetReceiptResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Receipt
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	case rsp.StatusCode == 200:
+		// Content-type (text/html) unsupported
+
+	}
+
+	return response, nil
+}
+
 // ParseResumeCampaignResponse parses an HTTP response from a ResumeCampaignWithResponse call
 func ParseResumeCampaignResponse(rsp *http.Response) (*ResumeCampaignResponse, error) {
 	bodyBytes, err := io.ReadAll(rsp.Body)
@@ -15575,6 +17062,42 @@ func ParseResumeCampaignResponse(rsp *http.Response) (*ResumeCampaignResponse, e
 			return nil, err
 		}
 		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseGetCampaignStatementResponse parses an HTTP response from a GetCampaignStatementWithResponse call
+func ParseGetCampaignStatementResponse(rsp *http.Response) (*GetCampaignStatementResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &GetCampaignStatementResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest CampaignStatement
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	case rsp.StatusCode == 200:
+		// Content-type (text/html) unsupported
 
 	}
 
@@ -16334,6 +17857,42 @@ func ParsePreviewInstantPayoutResponse(rsp *http.Response) (*PreviewInstantPayou
 			return nil, err
 		}
 		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseGetCreatorStatementResponse parses an HTTP response from a GetCreatorStatementWithResponse call
+func ParseGetCreatorStatementResponse(rsp *http.Response) (*GetCreatorStatementResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &GetCreatorStatementResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest CreatorStatements
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	case rsp.StatusCode == 200:
+		// Content-type (text/html) unsupported
 
 	}
 
@@ -17554,6 +19113,65 @@ func ParseListReconciliationPassesResponse(rsp *http.Response) (*ListReconciliat
 	return response, nil
 }
 
+// ParseListStatementsResponse parses an HTTP response from a ListStatementsWithResponse call
+func ParseListStatementsResponse(rsp *http.Response) (*ListStatementsResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ListStatementsResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest StatementPage
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseExportStatementsResponse parses an HTTP response from a ExportStatementsWithResponse call
+func ParseExportStatementsResponse(rsp *http.Response) (*ExportStatementsResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ExportStatementsResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
 // ParseListSwitchesResponse parses an HTTP response from a ListSwitchesWithResponse call
 func ParseListSwitchesResponse(rsp *http.Response) (*ListSwitchesResponse, error) {
 	bodyBytes, err := io.ReadAll(rsp.Body)
@@ -17608,6 +19226,91 @@ func ParseSetSwitchResponse(rsp *http.Response) (*SetSwitchResponse, error) {
 		}
 		response.JSON200 = &dest
 
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseListTaxTotalsResponse parses an HTTP response from a ListTaxTotalsWithResponse call
+func ParseListTaxTotalsResponse(rsp *http.Response) (*ListTaxTotalsResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ListTaxTotalsResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest TaxPage
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseExportTaxDac7Response parses an HTTP response from a ExportTaxDac7WithResponse call
+func ParseExportTaxDac7Response(rsp *http.Response) (*ExportTaxDac7Response, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ExportTaxDac7Response{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseExportTax1099Response parses an HTTP response from a ExportTax1099WithResponse call
+func ParseExportTax1099Response(rsp *http.Response) (*ExportTax1099Response, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ExportTax1099Response{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
 		var dest Problem
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {

@@ -14,6 +14,7 @@ import (
 	"github.com/creditroll/creditroll/db/journal"
 	"github.com/creditroll/creditroll/db/payouts"
 	"github.com/creditroll/creditroll/db/reconciliation"
+	"github.com/creditroll/creditroll/db/statements"
 )
 
 // Books holds the stores of one database, one for each subject.
@@ -28,6 +29,7 @@ type Books struct {
 	Reconciliation *reconciliation.Store
 	Edge           *edge.Store
 	Audit          *audit.Store
+	Statements     *statements.Store
 }
 
 // Open connects to url as db.Open does, and returns its faults.
@@ -37,11 +39,12 @@ func Open(ctx context.Context, url string, options db.Options) (*Books, error) {
 		return nil, err
 	}
 	b := &Books{
-		DB:      opened,
-		Journal: journal.New(opened),
-		Clips:   clips.New(opened),
-		Edge:    edge.New(opened),
-		Audit:   audit.New(opened),
+		DB:         opened,
+		Journal:    journal.New(opened),
+		Clips:      clips.New(opened),
+		Edge:       edge.New(opened),
+		Audit:      audit.New(opened),
+		Statements: statements.New(opened),
 	}
 	b.Reconciliation = reconciliation.New(opened, b.Journal)
 	b.Earnings = earnings.New(opened, b.Journal)

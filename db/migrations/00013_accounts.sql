@@ -4,6 +4,8 @@
 CREATE TABLE payout_accounts (
     account              text NOT NULL,
     creator_id           uuid NOT NULL,
+    -- ISO 3166-1 alpha-2, for tax reports. Empty while the rail has not shown it to the API.
+    country              text NOT NULL DEFAULT '',
     connected            boolean NOT NULL,
     transfers_active     boolean NOT NULL,
     payouts_enabled      boolean NOT NULL,
@@ -26,6 +28,8 @@ CREATE TABLE payout_account_changes (
     creator_id   uuid NOT NULL,
     from_account text NOT NULL,
     to_account   text NOT NULL,
+    -- As in payout_accounts, for an account that no creator has yet.
+    country      text NOT NULL DEFAULT '',
     proposed_by  text NOT NULL,
     reason       text NOT NULL,
     proposed_at  timestamptz NOT NULL,
@@ -92,7 +96,7 @@ CREATE TRIGGER payouts_account_frozen BEFORE UPDATE OF payout_account ON payouts
     FOR EACH ROW EXECUTE FUNCTION check_payout_account();
 
 GRANT SELECT, INSERT ON payout_accounts, payout_account_changes, payout_account_approvals, payout_account_applications TO creditroll_app;
-GRANT UPDATE (creator_id, connected, transfers_active, payouts_enabled, disabled, disabled_reason, payout_interval, currently_due, past_due,
+GRANT UPDATE (creator_id, country, connected, transfers_active, payouts_enabled, disabled, disabled_reason, payout_interval, currently_due, past_due,
     pending_verification, updated_at) ON payout_accounts TO creditroll_app;
 GRANT UPDATE (payout_account) ON payouts TO creditroll_app;
 

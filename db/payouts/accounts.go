@@ -56,7 +56,7 @@ func (s *Store) RecordAccount(ctx context.Context, state rail.AccountState) (cha
 
 func recordAccount(ctx context.Context, q *sqlc.Queries, creatorID string, state rail.AccountState) error {
 	err := q.UpsertPayoutAccount(ctx, sqlc.UpsertPayoutAccountParams{
-		Account: state.Account, CreatorID: creatorID, Connected: state.Connected, TransfersActive: state.TransfersActive,
+		Account: state.Account, CreatorID: creatorID, Country: state.Country, Connected: state.Connected, TransfersActive: state.TransfersActive,
 		PayoutsEnabled: state.PayoutsEnabled, Disabled: state.Disabled, DisabledReason: state.DisabledReason, PayoutInterval: state.PayoutInterval,
 		CurrentlyDue: orEmpty(state.CurrentlyDue), PastDue: orEmpty(state.PastDue), PendingVerification: orEmpty(state.PendingVerification),
 	})
@@ -107,7 +107,7 @@ func (s *Store) ConnectAccount(ctx context.Context, connect Connection) error {
 			return fault.New(fault.Conflict, "account_exists", "the creator has another account already: replace it")
 		}
 		err = q.InsertAccountChange(ctx, sqlc.InsertAccountChangeParams{
-			ID: connect.ChangeID, CreatorID: connect.CreatorID, ToAccount: connect.State.Account, ProposedBy: connect.Actor, Reason: connect.Reason, ProposedAt: connect.Now,
+			ID: connect.ChangeID, CreatorID: connect.CreatorID, ToAccount: connect.State.Account, Country: connect.State.Country, ProposedBy: connect.Actor, Reason: connect.Reason, ProposedAt: connect.Now,
 		})
 		if err != nil {
 			return err

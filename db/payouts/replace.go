@@ -43,7 +43,7 @@ func (s *Store) ProposeAccount(ctx context.Context, change payout.AccountChange)
 			return fault.New(fault.Conflict, "account_missing", "the creator has no account yet: create one instead of replacing it")
 		}
 		err = q.InsertAccountChange(ctx, sqlc.InsertAccountChangeParams{
-			ID: change.ID, CreatorID: change.CreatorID, FromAccount: creator.PayoutAccount, ToAccount: change.ToAccount,
+			ID: change.ID, CreatorID: change.CreatorID, FromAccount: creator.PayoutAccount, ToAccount: change.ToAccount, Country: change.Country,
 			ProposedBy: change.ProposedBy, Reason: change.Reason, ProposedAt: change.ProposedAt,
 		})
 		if err != nil {

@@ -9,9 +9,11 @@ type AccountChange struct {
 	CreatorID   string
 	FromAccount string // empty for the first one, which needs no approval
 	ToAccount   string
-	ProposedBy  string
-	Reason      string
-	ProposedAt  time.Time
+	// Country is that of ToAccount. It is only written, for tax reports.
+	Country    string
+	ProposedBy string
+	Reason     string
+	ProposedAt time.Time
 	// The rest is empty until the change is approved.
 	ApprovedBy  string
 	ApprovedAt  *time.Time

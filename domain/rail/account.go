@@ -70,9 +70,13 @@ type AccountState struct {
 	CurrentlyDue        []string `json:"currently_due,omitempty"`
 	PastDue             []string `json:"past_due,omitempty"`
 	PendingVerification []string `json:"pending_verification,omitempty"`
+
+	// Country is for tax reports. No payload has it, so it is empty in a state that came through one.
+	Country string `json:"-"`
 }
 
-// Equal reports whether both say the same of an account. What is missing has no order.
+// Equal reports whether both say the same of what an account can do and lacks. What is missing has no
+// order.
 func (s AccountState) Equal(other AccountState) bool {
 	lists := func(state AccountState) [3]string {
 		return [3]string{sorted(state.CurrentlyDue), sorted(state.PastDue), sorted(state.PendingVerification)}
@@ -90,6 +94,7 @@ func (a Account) State() AccountState {
 		Account: a.ID, Connected: true, TransfersActive: a.TransfersActive, PayoutsEnabled: a.PayoutsEnabled,
 		Disabled: a.Disabled, DisabledReason: a.DisabledReason, PayoutInterval: a.PayoutInterval,
 		CurrentlyDue: FieldNames(a.CurrentlyDue), PastDue: FieldNames(a.PastDue), PendingVerification: FieldNames(a.PendingVerification),
+		Country: a.Country,
 	}
 }
 

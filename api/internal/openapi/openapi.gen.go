@@ -273,6 +273,55 @@ type CampaignState struct {
 	Status CampaignStatus `json:"status"`
 }
 
+// CampaignStatement defines model for CampaignStatement.
+type CampaignStatement struct {
+	At         time.Time `json:"at"`
+	CampaignId Id        `json:"campaign_id"`
+
+	// ChargedBackMinor What lost disputes took of the escrow.
+	ChargedBackMinor int64           `json:"charged_back_minor"`
+	ClawedBackMinor  int64           `json:"clawed_back_minor"`
+	Creators         []StatementCost `json:"creators"`
+	Currency         string          `json:"currency"`
+
+	// DifferenceMinor All movements less what remains: zero.
+	DifferenceMinor int64 `json:"difference_minor"`
+
+	// DisputedMinor The part of it that open disputes freeze.
+	DisputedMinor  int64              `json:"disputed_minor"`
+	Disputes       []StatementDispute `json:"disputes"`
+	Entries        []StatementEntry   `json:"entries"`
+	FundedMinor    int64              `json:"funded_minor"`
+	Name           string             `json:"name"`
+	OrganizationId Id                 `json:"organization_id"`
+
+	// OtherCreators Creators that are not listed.
+	OtherCreators int64           `json:"other_creators"`
+	OtherMinor    int64           `json:"other_minor"`
+	Others        StatementCost   `json:"others"`
+	Platforms     []StatementCost `json:"platforms"`
+	Preliminary   bool            `json:"preliminary"`
+	Receipts      []Receipt       `json:"receipts"`
+	RefundedMinor int64           `json:"refunded_minor"`
+
+	// RemainingMinor The balance of the escrow.
+	RemainingMinor      int64 `json:"remaining_minor"`
+	SettledOutsideMinor int64 `json:"settled_outside_minor"`
+
+	// ShortfallMinor What the platform paid because more was refunded than was left.
+	ShortfallMinor       int64 `json:"shortfall_minor"`
+	SpentAffiliatesMinor int64 `json:"spent_affiliates_minor"`
+	SpentCreatorsMinor   int64 `json:"spent_creators_minor"`
+	SpentFeesMinor       int64 `json:"spent_fees_minor"`
+
+	// SpentMinor The three above, before clawbacks.
+	SpentMinor int64          `json:"spent_minor"`
+	Status     CampaignStatus `json:"status"`
+
+	// Terms The rules of a campaign, which cannot change. For the optional amounts, zero or absent means "no limit".
+	Terms Terms `json:"terms"`
+}
+
 // CampaignStatus defines model for CampaignStatus.
 type CampaignStatus = string
 
@@ -507,6 +556,71 @@ type CreatorPage struct {
 
 	// NextCursor Absent on the last page.
 	NextCursor *NextCursor `json:"next_cursor,omitempty"`
+}
+
+// CreatorStatement defines model for CreatorStatement.
+type CreatorStatement struct {
+	AdjustmentsMinor int64 `json:"adjustments_minor"`
+
+	// AffiliateSharesMinor For information: what affiliates received of the creator's clips.
+	AffiliateSharesMinor int64               `json:"affiliate_shares_minor"`
+	Campaigns            []StatementCampaign `json:"campaigns"`
+	ClawedBackMinor      int64               `json:"clawed_back_minor"`
+
+	// ClosingMinor What the platform owed when the month ended, or owes now.
+	ClosingMinor int64 `json:"closing_minor"`
+
+	// CommissionsMinor By clips of creators whom this one referred.
+	CommissionsMinor int64                 `json:"commissions_minor"`
+	Corrections      []StatementCorrection `json:"corrections"`
+	CreatorId        Id                    `json:"creator_id"`
+	Currency         string                `json:"currency"`
+
+	// DifferenceMinor The opening balance and the movements, less the closing balance: zero.
+	DifferenceMinor int64 `json:"difference_minor"`
+
+	// EarnedMinor By clips of the creator.
+	EarnedMinor int64 `json:"earned_minor"`
+
+	// Identity There is no name and no address here: the payment processor holds the identity.
+	Identity         string `json:"identity"`
+	InstantFeesMinor int64  `json:"instant_fees_minor"`
+
+	// OpeningMinor What the platform owed when the month began.
+	OpeningMinor int64 `json:"opening_minor"`
+
+	// OtherMinor By kinds of entries that no figure covers.
+	OtherMinor int64 `json:"other_minor"`
+
+	// PaidMinor By bank payouts, less those that the bank returned. Negative, because it lowers what is owed.
+	PaidMinor int64             `json:"paid_minor"`
+	Payouts   []StatementPayout `json:"payouts"`
+	Period    string            `json:"period"`
+
+	// PlatformFeesMinor For information: what the platform received of the creator's clips.
+	PlatformFeesMinor int64 `json:"platform_fees_minor"`
+
+	// Preliminary Entries may still be dated in the month.
+	Preliminary bool `json:"preliminary"`
+
+	// RecoveredMinor For information: the part of a debt that earnings paid.
+	RecoveredMinor int64 `json:"recovered_minor"`
+
+	// SettledOutsideMinor Paid in another way than by a bank payout.
+	SettledOutsideMinor int64 `json:"settled_outside_minor"`
+
+	// WrittenOffMinor A debt of the creator that the platform gave up.
+	WrittenOffMinor int64 `json:"written_off_minor"`
+}
+
+// CreatorStatements defines model for CreatorStatements.
+type CreatorStatements struct {
+	CreatorId Id `json:"creator_id"`
+
+	// Identity There is no name and no address here: the payment processor holds the identity.
+	Identity string             `json:"identity"`
+	Items    []CreatorStatement `json:"items"`
+	Period   string             `json:"period"`
 }
 
 // CurrencyAmount defines model for CurrencyAmount.
@@ -1327,6 +1441,25 @@ type ProcessorRemark struct {
 	Type         *string `json:"type,omitempty"`
 }
 
+// Receipt defines model for Receipt.
+type Receipt struct {
+	// BudgetMinor The part of it that went to escrow.
+	BudgetMinor    int64     `json:"budget_minor"`
+	CampaignId     Id        `json:"campaign_id"`
+	Currency       string    `json:"currency"`
+	EntryId        Id        `json:"entry_id"`
+	OrganizationId Id        `json:"organization_id"`
+	OtherMinor     int64     `json:"other_minor"`
+	PaidAt         time.Time `json:"paid_at"`
+
+	// PaidMinor What the brand paid in all.
+	PaidMinor int64  `json:"paid_minor"`
+	PaymentId string `json:"payment_id"`
+
+	// SurchargeMinor The part of it for the processing fee.
+	SurchargeMinor int64 `json:"surcharge_minor"`
+}
+
 // ReconciliationPass defines model for ReconciliationPass.
 type ReconciliationPass struct {
 	Blocking int64 `json:"blocking"`
@@ -1492,6 +1625,91 @@ type SpentSum struct {
 	SpentMinor int64 `json:"spent_minor"`
 }
 
+// StatementCampaign defines model for StatementCampaign.
+type StatementCampaign struct {
+	CampaignId      Id    `json:"campaign_id"`
+	ClawedBackMinor int64 `json:"clawed_back_minor"`
+
+	// Clips Clips of the creator that were credited in the month.
+	Clips            int64 `json:"clips"`
+	CommissionsMinor int64 `json:"commissions_minor"`
+	EarnedMinor      int64 `json:"earned_minor"`
+	ViewsCredited    int64 `json:"views_credited"`
+}
+
+// StatementCorrection defines model for StatementCorrection.
+type StatementCorrection struct {
+	AmountMinor  int64 `json:"amount_minor"`
+	ClipId       *Id   `json:"clip_id,omitempty"`
+	CorrectionId Id    `json:"correction_id"`
+
+	// Item The figure that it is part of.
+	Item   string `json:"item"`
+	Reason string `json:"reason"`
+}
+
+// StatementCost defines model for StatementCost.
+type StatementCost struct {
+	ClawedBackMinor int64 `json:"clawed_back_minor"`
+	Clips           int64 `json:"clips"`
+
+	// CostMinor Before clawbacks.
+	CostMinor int64   `json:"cost_minor"`
+	CreatorId *Id     `json:"creator_id,omitempty"`
+	Platform  *string `json:"platform,omitempty"`
+	Views     int64   `json:"views"`
+}
+
+// StatementDispute defines model for StatementDispute.
+type StatementDispute struct {
+	AmountMinor int64      `json:"amount_minor"`
+	ClosedAt    *time.Time `json:"closed_at,omitempty"`
+	DisputeId   string     `json:"dispute_id"`
+	FrozenMinor int64      `json:"frozen_minor"`
+	OpenedAt    time.Time  `json:"opened_at"`
+	PaymentId   string     `json:"payment_id"`
+	Status      string     `json:"status"`
+}
+
+// StatementEntry defines model for StatementEntry.
+type StatementEntry struct {
+	AmountMinor int64     `json:"amount_minor"`
+	At          time.Time `json:"at"`
+	EntryId     Id        `json:"entry_id"`
+	Item        string    `json:"item"`
+	Kind        string    `json:"kind"`
+	Reference   string    `json:"reference"`
+}
+
+// StatementPage defines model for StatementPage.
+type StatementPage struct {
+	Items []CreatorStatement `json:"items"`
+
+	// NextCursor Absent on the last page.
+	NextCursor *NextCursor `json:"next_cursor,omitempty"`
+}
+
+// StatementPayout defines model for StatementPayout.
+type StatementPayout struct {
+	AmountMinor  int64      `json:"amount_minor"`
+	BankPayoutId *string    `json:"bank_payout_id,omitempty"`
+	CreatedAt    time.Time  `json:"created_at"`
+	FeeMinor     int64      `json:"fee_minor"`
+	Method       string     `json:"method"`
+	PaidAt       *time.Time `json:"paid_at,omitempty"`
+
+	// PaidMinor Its part of the figure of the month.
+	PaidMinor int64 `json:"paid_minor"`
+	PayoutId  Id    `json:"payout_id"`
+
+	// SettledOutsideMinor Its part of the figure of the month.
+	SettledOutsideMinor int64 `json:"settled_outside_minor"`
+
+	// Status The status of now.
+	Status     string  `json:"status"`
+	TransferId *string `json:"transfer_id,omitempty"`
+}
+
 // Switch defines model for Switch.
 type Switch struct {
 	Actor     *string    `json:"actor,omitempty"`
@@ -1515,6 +1733,53 @@ type SwitchList struct {
 type SwitchSetting struct {
 	Off    bool   `json:"off"`
 	Reason string `json:"reason"`
+}
+
+// TaxPage defines model for TaxPage.
+type TaxPage struct {
+	Items []TaxTotals `json:"items"`
+
+	// NextCursor Absent on the last page.
+	NextCursor *NextCursor `json:"next_cursor,omitempty"`
+}
+
+// TaxQuarter defines model for TaxQuarter.
+type TaxQuarter struct {
+	// Activities Clips whose views were credited in the quarter.
+	Activities           int64  `json:"activities"`
+	AffiliateSharesMinor int64  `json:"affiliate_shares_minor"`
+	ConsiderationMinor   int64  `json:"consideration_minor"`
+	InstantFeesMinor     int64  `json:"instant_fees_minor"`
+	PaidMinor            int64  `json:"paid_minor"`
+	Payouts              int64  `json:"payouts"`
+	PlatformFeesMinor    int64  `json:"platform_fees_minor"`
+	Quarter              string `json:"quarter"`
+	SettledOutsideMinor  int64  `json:"settled_outside_minor"`
+
+	// WithheldMinor The three above.
+	WithheldMinor int64 `json:"withheld_minor"`
+}
+
+// TaxTotals defines model for TaxTotals.
+type TaxTotals struct {
+	// ConsiderationMinor The two above.
+	ConsiderationMinor int64 `json:"consideration_minor"`
+
+	// Country ISO 3166-1 alpha-2, or empty if it is not on record.
+	Country   string `json:"country"`
+	CreatorId Id     `json:"creator_id"`
+	Currency  string `json:"currency"`
+
+	// Identity There is no name and no address here: the payment processor holds the identity.
+	Identity string `json:"identity"`
+
+	// PaidMinor What reached the bank in the year, less what the bank returned.
+	PaidMinor           int64        `json:"paid_minor"`
+	Preliminary         bool         `json:"preliminary"`
+	Quarters            []TaxQuarter `json:"quarters"`
+	SettledOutsideMinor int64        `json:"settled_outside_minor"`
+	StripeAccountId     *string      `json:"stripe_account_id,omitempty"`
+	Year                string       `json:"year"`
 }
 
 // Terms The rules of a campaign, which cannot change. For the optional amounts, zero or absent means "no limit".
@@ -1615,6 +1880,15 @@ type PayoutRunId = Id
 // RecordedAsOf defines model for RecordedAsOf.
 type RecordedAsOf = string
 
+// StatementFormat defines model for StatementFormat.
+type StatementFormat = string
+
+// StatementPeriod defines model for StatementPeriod.
+type StatementPeriod = string
+
+// TaxYear defines model for TaxYear.
+type TaxYear = string
+
 // ListCampaignsParams defines parameters for ListCampaigns.
 type ListCampaignsParams struct {
 	Limit *Limit `form:"limit,omitempty" json:"limit,omitempty"`
@@ -1700,10 +1974,22 @@ type PauseCampaignParams struct {
 	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
 }
 
+// GetReceiptParams defines parameters for GetReceipt.
+type GetReceiptParams struct {
+	// Format `json` is the default. `html` is a page to print.
+	Format *StatementFormat `form:"format,omitempty" json:"format,omitempty"`
+}
+
 // ResumeCampaignParams defines parameters for ResumeCampaign.
 type ResumeCampaignParams struct {
 	// IdempotencyKey Chosen by the caller, and unique for each intended effect.
 	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
+// GetCampaignStatementParams defines parameters for GetCampaignStatement.
+type GetCampaignStatementParams struct {
+	// Format `json` is the default. `html` is a page to print.
+	Format *StatementFormat `form:"format,omitempty" json:"format,omitempty"`
 }
 
 // SubmitCampaignParams defines parameters for SubmitCampaign.
@@ -1830,6 +2116,15 @@ type RequestInstantPayoutParams struct {
 // PreviewInstantPayoutParams defines parameters for PreviewInstantPayout.
 type PreviewInstantPayoutParams struct {
 	Currency string `form:"currency" json:"currency"`
+}
+
+// GetCreatorStatementParams defines parameters for GetCreatorStatement.
+type GetCreatorStatementParams struct {
+	// Currency Only this currency.
+	Currency *string `form:"currency,omitempty" json:"currency,omitempty"`
+
+	// Format `json` is the default. `html` is a page to print.
+	Format *StatementFormat `form:"format,omitempty" json:"format,omitempty"`
 }
 
 // UnfreezeCreatorParams defines parameters for UnfreezeCreator.
@@ -2060,6 +2355,22 @@ type ListReconciliationPassesParams struct {
 	Cursor *Cursor `form:"cursor,omitempty" json:"cursor,omitempty"`
 }
 
+// ListStatementsParams defines parameters for ListStatements.
+type ListStatementsParams struct {
+	Limit *Limit `form:"limit,omitempty" json:"limit,omitempty"`
+
+	// Cursor The `next_cursor` of the previous page.
+	Cursor *Cursor `form:"cursor,omitempty" json:"cursor,omitempty"`
+}
+
+// ListTaxTotalsParams defines parameters for ListTaxTotals.
+type ListTaxTotalsParams struct {
+	Limit *Limit `form:"limit,omitempty" json:"limit,omitempty"`
+
+	// Cursor The `next_cursor` of the previous page.
+	Cursor *Cursor `form:"cursor,omitempty" json:"cursor,omitempty"`
+}
+
 // CreateCampaignJSONRequestBody defines body for CreateCampaign for application/json ContentType.
 type CreateCampaignJSONRequestBody = NewCampaign
 
@@ -2219,8 +2530,14 @@ type ServerInterface interface {
 	// (POST /v1/campaigns/{campaign_id}/pause)
 	PauseCampaign(ctx echo.Context, campaignId CampaignId, params PauseCampaignParams) error
 
+	// (GET /v1/campaigns/{campaign_id}/receipts/{payment_id})
+	GetReceipt(ctx echo.Context, campaignId CampaignId, paymentId string, params GetReceiptParams) error
+
 	// (POST /v1/campaigns/{campaign_id}/resume)
 	ResumeCampaign(ctx echo.Context, campaignId CampaignId, params ResumeCampaignParams) error
+
+	// (GET /v1/campaigns/{campaign_id}/statement)
+	GetCampaignStatement(ctx echo.Context, campaignId CampaignId, params GetCampaignStatementParams) error
 
 	// (POST /v1/campaigns/{campaign_id}/submit)
 	SubmitCampaign(ctx echo.Context, campaignId CampaignId, params SubmitCampaignParams) error
@@ -2290,6 +2607,9 @@ type ServerInterface interface {
 
 	// (GET /v1/creators/{creator_id}/instant-payouts/preview)
 	PreviewInstantPayout(ctx echo.Context, creatorId CreatorId, params PreviewInstantPayoutParams) error
+
+	// (GET /v1/creators/{creator_id}/statements/{period})
+	GetCreatorStatement(ctx echo.Context, creatorId CreatorId, period StatementPeriod, params GetCreatorStatementParams) error
 
 	// (POST /v1/creators/{creator_id}/unfreeze)
 	UnfreezeCreator(ctx echo.Context, creatorId CreatorId, params UnfreezeCreatorParams) error
@@ -2402,11 +2722,26 @@ type ServerInterface interface {
 	// (GET /v1/reconciliation/passes)
 	ListReconciliationPasses(ctx echo.Context, params ListReconciliationPassesParams) error
 
+	// (GET /v1/statements/{period})
+	ListStatements(ctx echo.Context, period StatementPeriod, params ListStatementsParams) error
+
+	// (GET /v1/statements/{period}/creators.csv)
+	ExportStatements(ctx echo.Context, period StatementPeriod) error
+
 	// (GET /v1/switches)
 	ListSwitches(ctx echo.Context) error
 
 	// (PUT /v1/switches/{switch})
 	SetSwitch(ctx echo.Context, pSwitch string) error
+
+	// (GET /v1/tax/{year})
+	ListTaxTotals(ctx echo.Context, year TaxYear, params ListTaxTotalsParams) error
+
+	// (GET /v1/tax/{year}/eu-dac7.csv)
+	ExportTaxDac7(ctx echo.Context, year TaxYear) error
+
+	// (GET /v1/tax/{year}/us-1099-nec.csv)
+	ExportTax1099(ctx echo.Context, year TaxYear) error
 }
 
 // ServerInterfaceWrapper converts echo contexts to parameters.
@@ -2867,6 +3202,39 @@ func (w *ServerInterfaceWrapper) PauseCampaign(ctx echo.Context) error {
 	return err
 }
 
+// GetReceipt converts echo context to params.
+func (w *ServerInterfaceWrapper) GetReceipt(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "campaign_id" -------------
+	var campaignId CampaignId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "campaign_id", ctx.Param("campaign_id"), &campaignId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter campaign_id: %s", err))
+	}
+
+	// ------------- Path parameter "payment_id" -------------
+	var paymentId string
+
+	err = runtime.BindStyledParameterWithOptions("simple", "payment_id", ctx.Param("payment_id"), &paymentId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter payment_id: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params GetReceiptParams
+	// ------------- Optional query parameter "format" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "format", ctx.QueryParams(), &params.Format, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter format: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.GetReceipt(ctx, campaignId, paymentId, params)
+	return err
+}
+
 // ResumeCampaign converts echo context to params.
 func (w *ServerInterfaceWrapper) ResumeCampaign(ctx echo.Context) error {
 	var err error
@@ -2900,6 +3268,31 @@ func (w *ServerInterfaceWrapper) ResumeCampaign(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.ResumeCampaign(ctx, campaignId, params)
+	return err
+}
+
+// GetCampaignStatement converts echo context to params.
+func (w *ServerInterfaceWrapper) GetCampaignStatement(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "campaign_id" -------------
+	var campaignId CampaignId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "campaign_id", ctx.Param("campaign_id"), &campaignId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter campaign_id: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params GetCampaignStatementParams
+	// ------------- Optional query parameter "format" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "format", ctx.QueryParams(), &params.Format, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter format: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.GetCampaignStatement(ctx, campaignId, params)
 	return err
 }
 
@@ -3613,6 +4006,46 @@ func (w *ServerInterfaceWrapper) PreviewInstantPayout(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.PreviewInstantPayout(ctx, creatorId, params)
+	return err
+}
+
+// GetCreatorStatement converts echo context to params.
+func (w *ServerInterfaceWrapper) GetCreatorStatement(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "creator_id" -------------
+	var creatorId CreatorId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "creator_id", ctx.Param("creator_id"), &creatorId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter creator_id: %s", err))
+	}
+
+	// ------------- Path parameter "period" -------------
+	var period StatementPeriod
+
+	err = runtime.BindStyledParameterWithOptions("simple", "period", ctx.Param("period"), &period, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter period: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params GetCreatorStatementParams
+	// ------------- Optional query parameter "currency" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "currency", ctx.QueryParams(), &params.Currency, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter currency: %s", err))
+	}
+
+	// ------------- Optional query parameter "format" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "format", ctx.QueryParams(), &params.Format, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter format: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.GetCreatorStatement(ctx, creatorId, period, params)
 	return err
 }
 
@@ -4753,6 +5186,54 @@ func (w *ServerInterfaceWrapper) ListReconciliationPasses(ctx echo.Context) erro
 	return err
 }
 
+// ListStatements converts echo context to params.
+func (w *ServerInterfaceWrapper) ListStatements(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "period" -------------
+	var period StatementPeriod
+
+	err = runtime.BindStyledParameterWithOptions("simple", "period", ctx.Param("period"), &period, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter period: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListStatementsParams
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", ctx.QueryParams(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: "int32"})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter limit: %s", err))
+	}
+
+	// ------------- Optional query parameter "cursor" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "cursor", ctx.QueryParams(), &params.Cursor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter cursor: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListStatements(ctx, period, params)
+	return err
+}
+
+// ExportStatements converts echo context to params.
+func (w *ServerInterfaceWrapper) ExportStatements(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "period" -------------
+	var period StatementPeriod
+
+	err = runtime.BindStyledParameterWithOptions("simple", "period", ctx.Param("period"), &period, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter period: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ExportStatements(ctx, period)
+	return err
+}
+
 // ListSwitches converts echo context to params.
 func (w *ServerInterfaceWrapper) ListSwitches(ctx echo.Context) error {
 	var err error
@@ -4775,6 +5256,70 @@ func (w *ServerInterfaceWrapper) SetSwitch(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.SetSwitch(ctx, pSwitch)
+	return err
+}
+
+// ListTaxTotals converts echo context to params.
+func (w *ServerInterfaceWrapper) ListTaxTotals(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "year" -------------
+	var year TaxYear
+
+	err = runtime.BindStyledParameterWithOptions("simple", "year", ctx.Param("year"), &year, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter year: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListTaxTotalsParams
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", ctx.QueryParams(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: "int32"})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter limit: %s", err))
+	}
+
+	// ------------- Optional query parameter "cursor" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "cursor", ctx.QueryParams(), &params.Cursor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter cursor: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListTaxTotals(ctx, year, params)
+	return err
+}
+
+// ExportTaxDac7 converts echo context to params.
+func (w *ServerInterfaceWrapper) ExportTaxDac7(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "year" -------------
+	var year TaxYear
+
+	err = runtime.BindStyledParameterWithOptions("simple", "year", ctx.Param("year"), &year, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter year: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ExportTaxDac7(ctx, year)
+	return err
+}
+
+// ExportTax1099 converts echo context to params.
+func (w *ServerInterfaceWrapper) ExportTax1099(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "year" -------------
+	var year TaxYear
+
+	err = runtime.BindStyledParameterWithOptions("simple", "year", ctx.Param("year"), &year, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter year: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ExportTax1099(ctx, year)
 	return err
 }
 
@@ -4833,6 +5378,7 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.POST(options.BaseURL+"/v1/creators", wrapper.CreateCreator, options.OperationMiddlewares["createCreator"]...)
 	router.GET(options.BaseURL+"/v1/creators/:creator_id", wrapper.GetCreator, options.OperationMiddlewares["getCreator"]...)
 	router.GET(options.BaseURL+"/v1/creators/:creator_id/explain", wrapper.ExplainCreator, options.OperationMiddlewares["explainCreator"]...)
+	router.GET(options.BaseURL+"/v1/creators/:creator_id/statements/:period", wrapper.GetCreatorStatement, options.OperationMiddlewares["getCreatorStatement"]...)
 	router.POST(options.BaseURL+"/v1/creators/:creator_id/channels", wrapper.AddChannel, options.OperationMiddlewares["addChannel"]...)
 	router.POST(options.BaseURL+"/v1/creators/:creator_id/account", wrapper.CreateCreatorAccount, options.OperationMiddlewares["createCreatorAccount"]...)
 	router.POST(options.BaseURL+"/v1/creators/:creator_id/account-link", wrapper.CreateAccountLink, options.OperationMiddlewares["createAccountLink"]...)
@@ -4847,6 +5393,8 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.POST(options.BaseURL+"/v1/campaigns", wrapper.CreateCampaign, options.OperationMiddlewares["createCampaign"]...)
 	router.GET(options.BaseURL+"/v1/campaigns/:campaign_id", wrapper.GetCampaign, options.OperationMiddlewares["getCampaign"]...)
 	router.GET(options.BaseURL+"/v1/campaigns/:campaign_id/explain", wrapper.ExplainCampaign, options.OperationMiddlewares["explainCampaign"]...)
+	router.GET(options.BaseURL+"/v1/campaigns/:campaign_id/statement", wrapper.GetCampaignStatement, options.OperationMiddlewares["getCampaignStatement"]...)
+	router.GET(options.BaseURL+"/v1/campaigns/:campaign_id/receipts/:payment_id", wrapper.GetReceipt, options.OperationMiddlewares["getReceipt"]...)
 	router.POST(options.BaseURL+"/v1/campaigns/:campaign_id/submit", wrapper.SubmitCampaign, options.OperationMiddlewares["submitCampaign"]...)
 	router.POST(options.BaseURL+"/v1/campaigns/:campaign_id/approve", wrapper.ApproveCampaign, options.OperationMiddlewares["approveCampaign"]...)
 	router.POST(options.BaseURL+"/v1/campaigns/:campaign_id/pause", wrapper.PauseCampaign, options.OperationMiddlewares["pauseCampaign"]...)
@@ -4864,6 +5412,11 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.GET(options.BaseURL+"/v1/clips/:clip_id/observations", wrapper.ListObservations, options.OperationMiddlewares["listObservations"]...)
 	router.POST(options.BaseURL+"/v1/clips/:clip_id/approve", wrapper.ApproveClip, options.OperationMiddlewares["approveClip"]...)
 	router.POST(options.BaseURL+"/v1/clips/:clip_id/reject", wrapper.RejectClip, options.OperationMiddlewares["rejectClip"]...)
+	router.GET(options.BaseURL+"/v1/statements/:period", wrapper.ListStatements, options.OperationMiddlewares["listStatements"]...)
+	router.GET(options.BaseURL+"/v1/statements/:period/creators.csv", wrapper.ExportStatements, options.OperationMiddlewares["exportStatements"]...)
+	router.GET(options.BaseURL+"/v1/tax/:year", wrapper.ListTaxTotals, options.OperationMiddlewares["listTaxTotals"]...)
+	router.GET(options.BaseURL+"/v1/tax/:year/us-1099-nec.csv", wrapper.ExportTax1099, options.OperationMiddlewares["exportTax1099"]...)
+	router.GET(options.BaseURL+"/v1/tax/:year/eu-dac7.csv", wrapper.ExportTaxDac7, options.OperationMiddlewares["exportTaxDac7"]...)
 	router.GET(options.BaseURL+"/v1/ledger/balances", wrapper.ListBalances, options.OperationMiddlewares["listBalances"]...)
 	router.GET(options.BaseURL+"/v1/ledger/trial-balance", wrapper.GetTrialBalance, options.OperationMiddlewares["getTrialBalance"]...)
 	router.GET(options.BaseURL+"/v1/ledger/solvency", wrapper.GetSolvency, options.OperationMiddlewares["getSolvency"]...)
@@ -5433,6 +5986,87 @@ func (response PauseCampaigndefaultApplicationProblemPlusJSONResponse) VisitPaus
 	return err
 }
 
+type GetReceiptRequestObject struct {
+	CampaignId CampaignId `json:"campaign_id"`
+	PaymentId  string     `json:"payment_id"`
+	Params     GetReceiptParams
+}
+
+type GetReceiptResponseObject interface {
+	VisitGetReceiptResponse(w http.ResponseWriter) error
+}
+
+type GetReceipt200JSONResponse Receipt
+
+func (response GetReceipt200JSONResponse) VisitGetReceiptResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetReceipt200TextcsvResponse struct {
+	Body          io.Reader
+	ContentLength int64
+}
+
+func (response GetReceipt200TextcsvResponse) VisitGetReceiptResponse(w http.ResponseWriter) error {
+
+	w.Header().Set("Content-Type", "text/csv")
+	if response.ContentLength != 0 {
+		w.Header().Set("Content-Length", fmt.Sprint(response.ContentLength))
+	}
+	w.WriteHeader(200)
+
+	if closer, ok := response.Body.(io.ReadCloser); ok {
+		defer closer.Close()
+	}
+	_, err := io.Copy(w, response.Body)
+	return err
+}
+
+type GetReceipt200TexthtmlResponse struct {
+	Body          io.Reader
+	ContentLength int64
+}
+
+func (response GetReceipt200TexthtmlResponse) VisitGetReceiptResponse(w http.ResponseWriter) error {
+
+	w.Header().Set("Content-Type", "text/html")
+	if response.ContentLength != 0 {
+		w.Header().Set("Content-Length", fmt.Sprint(response.ContentLength))
+	}
+	w.WriteHeader(200)
+
+	if closer, ok := response.Body.(io.ReadCloser); ok {
+		defer closer.Close()
+	}
+	_, err := io.Copy(w, response.Body)
+	return err
+}
+
+type GetReceiptdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response GetReceiptdefaultApplicationProblemPlusJSONResponse) VisitGetReceiptResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type ResumeCampaignRequestObject struct {
 	CampaignId CampaignId `json:"campaign_id"`
 	Params     ResumeCampaignParams
@@ -5463,6 +6097,86 @@ type ResumeCampaigndefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response ResumeCampaigndefaultApplicationProblemPlusJSONResponse) VisitResumeCampaignResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetCampaignStatementRequestObject struct {
+	CampaignId CampaignId `json:"campaign_id"`
+	Params     GetCampaignStatementParams
+}
+
+type GetCampaignStatementResponseObject interface {
+	VisitGetCampaignStatementResponse(w http.ResponseWriter) error
+}
+
+type GetCampaignStatement200JSONResponse CampaignStatement
+
+func (response GetCampaignStatement200JSONResponse) VisitGetCampaignStatementResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetCampaignStatement200TextcsvResponse struct {
+	Body          io.Reader
+	ContentLength int64
+}
+
+func (response GetCampaignStatement200TextcsvResponse) VisitGetCampaignStatementResponse(w http.ResponseWriter) error {
+
+	w.Header().Set("Content-Type", "text/csv")
+	if response.ContentLength != 0 {
+		w.Header().Set("Content-Length", fmt.Sprint(response.ContentLength))
+	}
+	w.WriteHeader(200)
+
+	if closer, ok := response.Body.(io.ReadCloser); ok {
+		defer closer.Close()
+	}
+	_, err := io.Copy(w, response.Body)
+	return err
+}
+
+type GetCampaignStatement200TexthtmlResponse struct {
+	Body          io.Reader
+	ContentLength int64
+}
+
+func (response GetCampaignStatement200TexthtmlResponse) VisitGetCampaignStatementResponse(w http.ResponseWriter) error {
+
+	w.Header().Set("Content-Type", "text/html")
+	if response.ContentLength != 0 {
+		w.Header().Set("Content-Length", fmt.Sprint(response.ContentLength))
+	}
+	w.WriteHeader(200)
+
+	if closer, ok := response.Body.(io.ReadCloser); ok {
+		defer closer.Close()
+	}
+	_, err := io.Copy(w, response.Body)
+	return err
+}
+
+type GetCampaignStatementdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response GetCampaignStatementdefaultApplicationProblemPlusJSONResponse) VisitGetCampaignStatementResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -6390,6 +7104,87 @@ type PreviewInstantPayoutdefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response PreviewInstantPayoutdefaultApplicationProblemPlusJSONResponse) VisitPreviewInstantPayoutResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetCreatorStatementRequestObject struct {
+	CreatorId CreatorId       `json:"creator_id"`
+	Period    StatementPeriod `json:"period"`
+	Params    GetCreatorStatementParams
+}
+
+type GetCreatorStatementResponseObject interface {
+	VisitGetCreatorStatementResponse(w http.ResponseWriter) error
+}
+
+type GetCreatorStatement200JSONResponse CreatorStatements
+
+func (response GetCreatorStatement200JSONResponse) VisitGetCreatorStatementResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetCreatorStatement200TextcsvResponse struct {
+	Body          io.Reader
+	ContentLength int64
+}
+
+func (response GetCreatorStatement200TextcsvResponse) VisitGetCreatorStatementResponse(w http.ResponseWriter) error {
+
+	w.Header().Set("Content-Type", "text/csv")
+	if response.ContentLength != 0 {
+		w.Header().Set("Content-Length", fmt.Sprint(response.ContentLength))
+	}
+	w.WriteHeader(200)
+
+	if closer, ok := response.Body.(io.ReadCloser); ok {
+		defer closer.Close()
+	}
+	_, err := io.Copy(w, response.Body)
+	return err
+}
+
+type GetCreatorStatement200TexthtmlResponse struct {
+	Body          io.Reader
+	ContentLength int64
+}
+
+func (response GetCreatorStatement200TexthtmlResponse) VisitGetCreatorStatementResponse(w http.ResponseWriter) error {
+
+	w.Header().Set("Content-Type", "text/html")
+	if response.ContentLength != 0 {
+		w.Header().Set("Content-Length", fmt.Sprint(response.ContentLength))
+	}
+	w.WriteHeader(200)
+
+	if closer, ok := response.Body.(io.ReadCloser); ok {
+		defer closer.Close()
+	}
+	_, err := io.Copy(w, response.Body)
+	return err
+}
+
+type GetCreatorStatementdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response GetCreatorStatementdefaultApplicationProblemPlusJSONResponse) VisitGetCreatorStatementResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -7881,6 +8676,91 @@ func (response ListReconciliationPassesdefaultApplicationProblemPlusJSONResponse
 	return err
 }
 
+type ListStatementsRequestObject struct {
+	Period StatementPeriod `json:"period"`
+	Params ListStatementsParams
+}
+
+type ListStatementsResponseObject interface {
+	VisitListStatementsResponse(w http.ResponseWriter) error
+}
+
+type ListStatements200JSONResponse StatementPage
+
+func (response ListStatements200JSONResponse) VisitListStatementsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListStatementsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ListStatementsdefaultApplicationProblemPlusJSONResponse) VisitListStatementsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ExportStatementsRequestObject struct {
+	Period StatementPeriod `json:"period"`
+}
+
+type ExportStatementsResponseObject interface {
+	VisitExportStatementsResponse(w http.ResponseWriter) error
+}
+
+type ExportStatements200TextcsvResponse struct {
+	Body          io.Reader
+	ContentLength int64
+}
+
+func (response ExportStatements200TextcsvResponse) VisitExportStatementsResponse(w http.ResponseWriter) error {
+
+	w.Header().Set("Content-Type", "text/csv")
+	if response.ContentLength != 0 {
+		w.Header().Set("Content-Length", fmt.Sprint(response.ContentLength))
+	}
+	w.WriteHeader(200)
+
+	if closer, ok := response.Body.(io.ReadCloser); ok {
+		defer closer.Close()
+	}
+	_, err := io.Copy(w, response.Body)
+	return err
+}
+
+type ExportStatementsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ExportStatementsdefaultApplicationProblemPlusJSONResponse) VisitExportStatementsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type ListSwitchesRequestObject struct {
 }
 
@@ -7959,6 +8839,136 @@ func (response SetSwitchdefaultApplicationProblemPlusJSONResponse) VisitSetSwitc
 	return err
 }
 
+type ListTaxTotalsRequestObject struct {
+	Year   TaxYear `json:"year"`
+	Params ListTaxTotalsParams
+}
+
+type ListTaxTotalsResponseObject interface {
+	VisitListTaxTotalsResponse(w http.ResponseWriter) error
+}
+
+type ListTaxTotals200JSONResponse TaxPage
+
+func (response ListTaxTotals200JSONResponse) VisitListTaxTotalsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListTaxTotalsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ListTaxTotalsdefaultApplicationProblemPlusJSONResponse) VisitListTaxTotalsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ExportTaxDac7RequestObject struct {
+	Year TaxYear `json:"year"`
+}
+
+type ExportTaxDac7ResponseObject interface {
+	VisitExportTaxDac7Response(w http.ResponseWriter) error
+}
+
+type ExportTaxDac7200TextcsvResponse struct {
+	Body          io.Reader
+	ContentLength int64
+}
+
+func (response ExportTaxDac7200TextcsvResponse) VisitExportTaxDac7Response(w http.ResponseWriter) error {
+
+	w.Header().Set("Content-Type", "text/csv")
+	if response.ContentLength != 0 {
+		w.Header().Set("Content-Length", fmt.Sprint(response.ContentLength))
+	}
+	w.WriteHeader(200)
+
+	if closer, ok := response.Body.(io.ReadCloser); ok {
+		defer closer.Close()
+	}
+	_, err := io.Copy(w, response.Body)
+	return err
+}
+
+type ExportTaxDac7defaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ExportTaxDac7defaultApplicationProblemPlusJSONResponse) VisitExportTaxDac7Response(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ExportTax1099RequestObject struct {
+	Year TaxYear `json:"year"`
+}
+
+type ExportTax1099ResponseObject interface {
+	VisitExportTax1099Response(w http.ResponseWriter) error
+}
+
+type ExportTax1099200TextcsvResponse struct {
+	Body          io.Reader
+	ContentLength int64
+}
+
+func (response ExportTax1099200TextcsvResponse) VisitExportTax1099Response(w http.ResponseWriter) error {
+
+	w.Header().Set("Content-Type", "text/csv")
+	if response.ContentLength != 0 {
+		w.Header().Set("Content-Length", fmt.Sprint(response.ContentLength))
+	}
+	w.WriteHeader(200)
+
+	if closer, ok := response.Body.(io.ReadCloser); ok {
+		defer closer.Close()
+	}
+	_, err := io.Copy(w, response.Body)
+	return err
+}
+
+type ExportTax1099defaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ExportTax1099defaultApplicationProblemPlusJSONResponse) VisitExportTax1099Response(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 // StrictServerInterface represents all server handlers.
 type StrictServerInterface interface {
 
@@ -8001,8 +9011,14 @@ type StrictServerInterface interface {
 	// (POST /v1/campaigns/{campaign_id}/pause)
 	PauseCampaign(ctx context.Context, request PauseCampaignRequestObject) (PauseCampaignResponseObject, error)
 
+	// (GET /v1/campaigns/{campaign_id}/receipts/{payment_id})
+	GetReceipt(ctx context.Context, request GetReceiptRequestObject) (GetReceiptResponseObject, error)
+
 	// (POST /v1/campaigns/{campaign_id}/resume)
 	ResumeCampaign(ctx context.Context, request ResumeCampaignRequestObject) (ResumeCampaignResponseObject, error)
+
+	// (GET /v1/campaigns/{campaign_id}/statement)
+	GetCampaignStatement(ctx context.Context, request GetCampaignStatementRequestObject) (GetCampaignStatementResponseObject, error)
 
 	// (POST /v1/campaigns/{campaign_id}/submit)
 	SubmitCampaign(ctx context.Context, request SubmitCampaignRequestObject) (SubmitCampaignResponseObject, error)
@@ -8072,6 +9088,9 @@ type StrictServerInterface interface {
 
 	// (GET /v1/creators/{creator_id}/instant-payouts/preview)
 	PreviewInstantPayout(ctx context.Context, request PreviewInstantPayoutRequestObject) (PreviewInstantPayoutResponseObject, error)
+
+	// (GET /v1/creators/{creator_id}/statements/{period})
+	GetCreatorStatement(ctx context.Context, request GetCreatorStatementRequestObject) (GetCreatorStatementResponseObject, error)
 
 	// (POST /v1/creators/{creator_id}/unfreeze)
 	UnfreezeCreator(ctx context.Context, request UnfreezeCreatorRequestObject) (UnfreezeCreatorResponseObject, error)
@@ -8184,11 +9203,26 @@ type StrictServerInterface interface {
 	// (GET /v1/reconciliation/passes)
 	ListReconciliationPasses(ctx context.Context, request ListReconciliationPassesRequestObject) (ListReconciliationPassesResponseObject, error)
 
+	// (GET /v1/statements/{period})
+	ListStatements(ctx context.Context, request ListStatementsRequestObject) (ListStatementsResponseObject, error)
+
+	// (GET /v1/statements/{period}/creators.csv)
+	ExportStatements(ctx context.Context, request ExportStatementsRequestObject) (ExportStatementsResponseObject, error)
+
 	// (GET /v1/switches)
 	ListSwitches(ctx context.Context, request ListSwitchesRequestObject) (ListSwitchesResponseObject, error)
 
 	// (PUT /v1/switches/{switch})
 	SetSwitch(ctx context.Context, request SetSwitchRequestObject) (SetSwitchResponseObject, error)
+
+	// (GET /v1/tax/{year})
+	ListTaxTotals(ctx context.Context, request ListTaxTotalsRequestObject) (ListTaxTotalsResponseObject, error)
+
+	// (GET /v1/tax/{year}/eu-dac7.csv)
+	ExportTaxDac7(ctx context.Context, request ExportTaxDac7RequestObject) (ExportTaxDac7ResponseObject, error)
+
+	// (GET /v1/tax/{year}/us-1099-nec.csv)
+	ExportTax1099(ctx context.Context, request ExportTax1099RequestObject) (ExportTax1099ResponseObject, error)
 }
 
 type StrictHandlerFunc func(ctx echo.Context, request any) (any, error)
@@ -8737,6 +9771,33 @@ func (sh *strictHandler) PauseCampaign(ctx echo.Context, campaignId CampaignId, 
 	return nil
 }
 
+// GetReceipt operation middleware
+func (sh *strictHandler) GetReceipt(ctx echo.Context, campaignId CampaignId, paymentId string, params GetReceiptParams) error {
+	var request GetReceiptRequestObject
+
+	request.CampaignId = campaignId
+	request.PaymentId = paymentId
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetReceipt(ctx.Request().Context(), request.(GetReceiptRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetReceipt")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(GetReceiptResponseObject); ok {
+		return validResponse.VisitGetReceiptResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
 // ResumeCampaign operation middleware
 func (sh *strictHandler) ResumeCampaign(ctx echo.Context, campaignId CampaignId, params ResumeCampaignParams) error {
 	var request ResumeCampaignRequestObject
@@ -8783,6 +9844,32 @@ func (sh *strictHandler) ResumeCampaign(ctx echo.Context, campaignId CampaignId,
 		return err
 	} else if validResponse, ok := response.(ResumeCampaignResponseObject); ok {
 		return validResponse.VisitResumeCampaignResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// GetCampaignStatement operation middleware
+func (sh *strictHandler) GetCampaignStatement(ctx echo.Context, campaignId CampaignId, params GetCampaignStatementParams) error {
+	var request GetCampaignStatementRequestObject
+
+	request.CampaignId = campaignId
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetCampaignStatement(ctx.Request().Context(), request.(GetCampaignStatementRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetCampaignStatement")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(GetCampaignStatementResponseObject); ok {
+		return validResponse.VisitGetCampaignStatementResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}
@@ -9702,6 +10789,33 @@ func (sh *strictHandler) PreviewInstantPayout(ctx echo.Context, creatorId Creato
 		return err
 	} else if validResponse, ok := response.(PreviewInstantPayoutResponseObject); ok {
 		return validResponse.VisitPreviewInstantPayoutResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// GetCreatorStatement operation middleware
+func (sh *strictHandler) GetCreatorStatement(ctx echo.Context, creatorId CreatorId, period StatementPeriod, params GetCreatorStatementParams) error {
+	var request GetCreatorStatementRequestObject
+
+	request.CreatorId = creatorId
+	request.Period = period
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetCreatorStatement(ctx.Request().Context(), request.(GetCreatorStatementRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetCreatorStatement")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(GetCreatorStatementResponseObject); ok {
+		return validResponse.VisitGetCreatorStatementResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}
@@ -10995,6 +12109,57 @@ func (sh *strictHandler) ListReconciliationPasses(ctx echo.Context, params ListR
 	return nil
 }
 
+// ListStatements operation middleware
+func (sh *strictHandler) ListStatements(ctx echo.Context, period StatementPeriod, params ListStatementsParams) error {
+	var request ListStatementsRequestObject
+
+	request.Period = period
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListStatements(ctx.Request().Context(), request.(ListStatementsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListStatements")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListStatementsResponseObject); ok {
+		return validResponse.VisitListStatementsResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ExportStatements operation middleware
+func (sh *strictHandler) ExportStatements(ctx echo.Context, period StatementPeriod) error {
+	var request ExportStatementsRequestObject
+
+	request.Period = period
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ExportStatements(ctx.Request().Context(), request.(ExportStatementsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ExportStatements")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ExportStatementsResponseObject); ok {
+		return validResponse.VisitExportStatementsResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
 // ListSwitches operation middleware
 func (sh *strictHandler) ListSwitches(ctx echo.Context) error {
 	var request ListSwitchesRequestObject
@@ -11060,6 +12225,82 @@ func (sh *strictHandler) SetSwitch(ctx echo.Context, pSwitch string) error {
 		return err
 	} else if validResponse, ok := response.(SetSwitchResponseObject); ok {
 		return validResponse.VisitSetSwitchResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ListTaxTotals operation middleware
+func (sh *strictHandler) ListTaxTotals(ctx echo.Context, year TaxYear, params ListTaxTotalsParams) error {
+	var request ListTaxTotalsRequestObject
+
+	request.Year = year
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListTaxTotals(ctx.Request().Context(), request.(ListTaxTotalsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListTaxTotals")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListTaxTotalsResponseObject); ok {
+		return validResponse.VisitListTaxTotalsResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ExportTaxDac7 operation middleware
+func (sh *strictHandler) ExportTaxDac7(ctx echo.Context, year TaxYear) error {
+	var request ExportTaxDac7RequestObject
+
+	request.Year = year
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ExportTaxDac7(ctx.Request().Context(), request.(ExportTaxDac7RequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ExportTaxDac7")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ExportTaxDac7ResponseObject); ok {
+		return validResponse.VisitExportTaxDac7Response(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ExportTax1099 operation middleware
+func (sh *strictHandler) ExportTax1099(ctx echo.Context, year TaxYear) error {
+	var request ExportTax1099RequestObject
+
+	request.Year = year
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ExportTax1099(ctx.Request().Context(), request.(ExportTax1099RequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ExportTax1099")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ExportTax1099ResponseObject); ok {
+		return validResponse.VisitExportTax1099Response(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}

@@ -129,8 +129,8 @@ func (q *Queries) InsertAccountApproval(ctx context.Context, arg InsertAccountAp
 }
 
 const insertAccountChange = `-- name: InsertAccountChange :exec
-INSERT INTO payout_account_changes (id, creator_id, from_account, to_account, proposed_by, reason, proposed_at)
-VALUES ($1, $2, $3, $4, $5, $6, $7)
+INSERT INTO payout_account_changes (id, creator_id, from_account, to_account, country, proposed_by, reason, proposed_at)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
 ON CONFLICT (id) DO NOTHING
 `
 
@@ -139,6 +139,7 @@ type InsertAccountChangeParams struct {
 	CreatorID   string
 	FromAccount string
 	ToAccount   string
+	Country     string
 	ProposedBy  string
 	Reason      string
 	ProposedAt  time.Time
@@ -150,6 +151,7 @@ func (q *Queries) InsertAccountChange(ctx context.Context, arg InsertAccountChan
 		arg.CreatorID,
 		arg.FromAccount,
 		arg.ToAccount,
+		arg.Country,
 		arg.ProposedBy,
 		arg.Reason,
 		arg.ProposedAt,
@@ -284,12 +286,12 @@ func (q *Queries) UpdateOpenPayoutAccounts(ctx context.Context, arg UpdateOpenPa
 }
 
 const upsertPayoutAccount = `-- name: UpsertPayoutAccount :exec
-INSERT INTO payout_accounts (account, creator_id, connected, transfers_active, payouts_enabled, disabled, disabled_reason, payout_interval,
+INSERT INTO payout_accounts (account, creator_id, country, connected, transfers_active, payouts_enabled, disabled, disabled_reason, payout_interval,
     currently_due, past_due, pending_verification, updated_at)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8,
-    $9, $10, $11, now())
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9,
+    $10, $11, $12, now())
 ON CONFLICT (account) DO UPDATE
-   SET creator_id = excluded.creator_id, connected = excluded.connected, transfers_active = excluded.transfers_active, payouts_enabled = excluded.payouts_enabled,
+   SET creator_id = excluded.creator_id, country = coalesce(nullif(excluded.country, ''), payout_accounts.country), connected = excluded.connected, transfers_active = excluded.transfers_active, payouts_enabled = excluded.payouts_enabled,
        disabled = excluded.disabled, disabled_reason = excluded.disabled_reason, payout_interval = excluded.payout_interval,
        currently_due = excluded.currently_due, past_due = excluded.past_due, pending_verification = excluded.pending_verification,
        updated_at = excluded.updated_at
@@ -298,6 +300,7 @@ ON CONFLICT (account) DO UPDATE
 type UpsertPayoutAccountParams struct {
 	Account             string
 	CreatorID           string
+	Country             string
 	Connected           bool
 	TransfersActive     bool
 	PayoutsEnabled      bool
@@ -309,10 +312,12 @@ type UpsertPayoutAccountParams struct {
 	PendingVerification []string
 }
 
+// An empty country keeps the one on record: workflows do not carry it.
 func (q *Queries) UpsertPayoutAccount(ctx context.Context, arg UpsertPayoutAccountParams) error {
 	_, err := q.db.Exec(ctx, upsertPayoutAccount,
 		arg.Account,
 		arg.CreatorID,
+		arg.Country,
 		arg.Connected,
 		arg.TransfersActive,
 		arg.PayoutsEnabled,

@@ -557,6 +557,7 @@ type Payout struct {
 type PayoutAccount struct {
 	Account             string
 	CreatorID           string
+	Country             string
 	Connected           bool
 	TransfersActive     bool
 	PayoutsEnabled      bool
@@ -587,6 +588,7 @@ type PayoutAccountChange struct {
 	CreatorID   string
 	FromAccount string
 	ToAccount   string
+	Country     string
 	ProposedBy  string
 	Reason      string
 	ProposedAt  time.Time

@@ -1,10 +1,11 @@
 -- name: UpsertPayoutAccount :exec
-INSERT INTO payout_accounts (account, creator_id, connected, transfers_active, payouts_enabled, disabled, disabled_reason, payout_interval,
+-- An empty country keeps the one on record: workflows do not carry it.
+INSERT INTO payout_accounts (account, creator_id, country, connected, transfers_active, payouts_enabled, disabled, disabled_reason, payout_interval,
     currently_due, past_due, pending_verification, updated_at)
-VALUES (@account, @creator_id, @connected, @transfers_active, @payouts_enabled, @disabled, @disabled_reason, @payout_interval,
+VALUES (@account, @creator_id, @country, @connected, @transfers_active, @payouts_enabled, @disabled, @disabled_reason, @payout_interval,
     @currently_due, @past_due, @pending_verification, now())
 ON CONFLICT (account) DO UPDATE
-   SET creator_id = excluded.creator_id, connected = excluded.connected, transfers_active = excluded.transfers_active, payouts_enabled = excluded.payouts_enabled,
+   SET creator_id = excluded.creator_id, country = coalesce(nullif(excluded.country, ''), payout_accounts.country), connected = excluded.connected, transfers_active = excluded.transfers_active, payouts_enabled = excluded.payouts_enabled,
        disabled = excluded.disabled, disabled_reason = excluded.disabled_reason, payout_interval = excluded.payout_interval,
        currently_due = excluded.currently_due, past_due = excluded.past_due, pending_verification = excluded.pending_verification,
        updated_at = excluded.updated_at;
@@ -39,8 +40,8 @@ UPDATE payouts SET payout_account = @account, updated_at = now()
                     WHERE attempt.payout_id = payouts.id AND attempt.phase = 'transfer' AND attempt.outcome IN ('unknown', 'applied'));
 
 -- name: InsertAccountChange :exec
-INSERT INTO payout_account_changes (id, creator_id, from_account, to_account, proposed_by, reason, proposed_at)
-VALUES (@id, @creator_id, @from_account, @to_account, @proposed_by, @reason, @proposed_at)
+INSERT INTO payout_account_changes (id, creator_id, from_account, to_account, country, proposed_by, reason, proposed_at)
+VALUES (@id, @creator_id, @from_account, @to_account, @country, @proposed_by, @reason, @proposed_at)
 ON CONFLICT (id) DO NOTHING;
 
 -- name: InsertAccountApproval :exec

@@ -1,0 +1,78 @@
+package main
+
+import (
+	"encoding/csv"
+	"encoding/json"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/stretchr/testify/require"
+
+	"github.com/creditroll/creditroll/api/client"
+)
+
+func TestStatementsCommand(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, worldOptions{})
+	c := w.creator(verified(goodBank))
+	campaignID := w.earned(c)
+	w.startRun(period)
+	w.awaitPayout(w.payoutOf(c), "paid")
+	month := time.Now().UTC().Format("2006-01")
+	run := func(args ...string) string {
+		t.Helper()
+		out, err := w.printed(append([]string{"statements"}, args...)...)
+		require.NoError(t, err, string(out))
+		return string(out)
+	}
+
+	t.Run("prints what the API answers", func(t *testing.T) {
+		answered, err := w.client.GetCreatorStatementWithResponse(t.Context(), c.id, month, nil)
+		require.NoError(t, err)
+		require.Equal(t, 200, answered.StatusCode(), string(answered.Body))
+		spent, err := w.client.GetCampaignStatementWithResponse(t.Context(), campaignID, nil)
+		require.NoError(t, err)
+
+		var creator client.CreatorStatements
+		var campaign client.CampaignStatement
+		require.NoError(t, json.Unmarshal([]byte(run("creator", c.id, month, "--json")), &creator))
+		require.NoError(t, json.Unmarshal([]byte(run("campaign", campaignID, "--json")), &campaign))
+
+		require.Equal(t, *answered.JSON200, creator)
+		require.Len(t, creator.Items, 1)
+		require.Negative(t, creator.Items[0].PaidMinor)
+		require.Zero(t, creator.Items[0].DifferenceMinor)
+		campaign.At = spent.JSON200.At
+		require.Equal(t, *spent.JSON200, campaign)
+		require.Len(t, campaign.Receipts, 1)
+		require.Contains(t, run("receipt", campaignID, campaign.Receipts[0].PaymentId), "Of it budget")
+	})
+
+	t.Run("prints tables, pages and files", func(t *testing.T) {
+		require.Contains(t, run("creator", c.id, month, "--currency", "USD"), "Closing balance")
+		require.Contains(t, run("creator", c.id, month, "--html"), "<!doctype html>")
+		require.Contains(t, run("campaign", campaignID, "--csv"), "escrow,remaining,")
+		for _, args := range [][]string{{"month", month}, {"tax", month[:4]}, {"tax", month[:4], "--form", "eu-dac7"}} {
+			rows, err := csv.NewReader(strings.NewReader(run(args...))).ReadAll()
+			require.NoError(t, err, args)
+			require.Equal(t, c.id, rows[1][0], args)
+			require.Equal(t, "end", rows[len(rows)-1][0], args)
+		}
+		require.Contains(t, run("tax", month[:4], "--json"), `"consideration_minor"`)
+		require.Contains(t, run("month", month, "--json"), `"closing_minor"`)
+	})
+
+	t.Run("refuses bad input", func(t *testing.T) {
+		for code, args := range map[string][]string{
+			"unknown_period": {"creator", c.id, "march"}, "period_in_future": {"month", "2999-01"}, "creator_not_found": {"creator", uuid.NewString(), month},
+			"malformed_id": {"campaign", "7"}, "unknown_form": {"tax", "2026", "--form", "w-2"}, "receipt_not_found": {"receipt", campaignID, "pi_no"},
+			"campaign_not_found": {"campaign", c.id}, "malformed_flag": {"creator", c.id, month, "--pdf"}, "unknown_currency": {"creator", c.id, month, "--currency", "ABC"},
+		} {
+			out, err := w.printed(append([]string{"statements"}, args...)...)
+			require.Error(t, err, args)
+			require.Contains(t, string(out), "("+code+")", args)
+		}
+	})
+}
