@@ -43,7 +43,7 @@ func (r *recorder) payoutOf(t *testing.T, who creator) workflows.PayoutInput {
 }
 
 func (r *recorder) recordPayouts(t *testing.T) {
-	campaignID, _ := r.liveCampaign(t, func(agreed *campaign.Terms) { *agreed = r.terms(time.Hour) })
+	campaignID, _ := r.liveCampaign(t, func(agreed *campaign.Terms) { *agreed = r.terms(t, time.Hour) })
 	begin := func(bank string, prepare func(p payable)) payable {
 		who := r.creator(t, bank)
 		r.earns(t, campaignID, who, 10_000)
@@ -121,7 +121,7 @@ func (r *recorder) spoil(t *testing.T, name string) {
 }
 
 func (r *recorder) recordRuns(t *testing.T) {
-	campaignID, _ := r.liveCampaign(t, func(agreed *campaign.Terms) { *agreed = r.terms(time.Hour) })
+	campaignID, _ := r.liveCampaign(t, func(agreed *campaign.Terms) { *agreed = r.terms(t, time.Hour) })
 	for range 2 {
 		r.earns(t, campaignID, r.creator(t, goodBank), 10_000)
 	}

@@ -135,8 +135,9 @@ func soon(t *testing.T, what string, isTrue func() bool) {
 	require.Eventually(t, isTrue, 30*time.Second, 50*time.Millisecond, what)
 }
 
-func (r *recorder) terms(lasts time.Duration) campaign.Terms {
-	agreed := terms()
+func (r *recorder) terms(t *testing.T, lasts time.Duration) campaign.Terms {
+	t.Helper()
+	agreed := agree(t, nil)
 	agreed.StartsAt, agreed.EndsAt = time.Now().Add(-time.Hour), time.Now().Add(lasts)
 	agreed.Hold, agreed.TrackingWindow, agreed.AutoApproveClips = duration.Text(time.Second), duration.Text(time.Hour), false
 	return agreed
@@ -189,7 +190,7 @@ func (r *recorder) recordCampaigns(t *testing.T) {
 	who := r.creator(t, goodBank)
 	r.posts.author = who.handle
 	r.posts.answers("apify", readings(10, 10, 5_000, 8_000, 10_000)...)
-	id := r.newCampaign(t, r.terms(8*time.Second))
+	id := r.newCampaign(t, r.terms(t, 8*time.Second))
 	good, bad := r.submit(t, id, who), r.submit(t, id, who)
 	r.review(t, good, true)
 	r.review(t, bad, false)
@@ -206,7 +207,7 @@ func (r *recorder) recordCampaigns(t *testing.T) {
 	r.keep(t, names.Clip(bad), "ClipTracking-rejected")
 	r.keep(t, names.Clip(gone), "ClipTracking-removed")
 
-	cancelled := r.newCampaign(t, r.terms(time.Hour))
+	cancelled := r.newCampaign(t, r.terms(t, time.Hour))
 	r.posts.answers("apify", readings(100)...)
 	swept := r.submit(t, cancelled, who)
 	r.review(t, swept, true)
@@ -233,7 +234,7 @@ func (r *recorder) start(t *testing.T, id string, function any, args ...any) {
 func (r *recorder) propose(t *testing.T) string {
 	t.Helper()
 	b := &brand{world: r.world}
-	b.input.CampaignID, _ = r.liveCampaign(t, func(agreed *campaign.Terms) { *agreed = r.terms(time.Hour) })
+	b.input.CampaignID, _ = r.liveCampaign(t, func(agreed *campaign.Terms) { *agreed = r.terms(t, time.Hour) })
 	b.submit(t, r.creator(t, goodBank), 10_000)
 	id := uuid.NewString()
 	require.NoError(t, r.engine.ProposeCorrection(t.Context(), correction.Proposal{
@@ -256,7 +257,7 @@ func (r *recorder) recordCorrections(t *testing.T) {
 func (r *recorder) recordDisputes(t *testing.T) {
 	for verdict, name := range map[string]string{"win": "FundingDispute-won", "lose": "FundingDispute-lost"} {
 		b := &brand{world: r.world}
-		b.input.CampaignID, _ = r.liveCampaign(t, func(agreed *campaign.Terms) { *agreed = r.terms(time.Hour) })
+		b.input.CampaignID, _ = r.liveCampaign(t, func(agreed *campaign.Terms) { *agreed = r.terms(t, time.Hour) })
 		b.input.Settings.CheckInterval = duration.Text(time.Second)
 		d := b.dispute(t, 100_000)
 		r.start(t, names.Dispute(d.input.DisputeID), workflows.FundingDispute, d.input)
@@ -271,7 +272,7 @@ func (r *recorder) recordDisputes(t *testing.T) {
 
 func (r *recorder) recordPasses(t *testing.T) {
 	b := &brand{world: r.world}
-	b.input.CampaignID, _ = r.liveCampaign(t, func(agreed *campaign.Terms) { *agreed = r.terms(time.Hour); agreed.Hold = 0 })
+	b.input.CampaignID, _ = r.liveCampaign(t, func(agreed *campaign.Terms) { *agreed = r.terms(t, time.Hour); agreed.Hold = 0 })
 	who := r.creator(t, goodBank)
 	b.submit(t, who, 10_000)
 	r.start(t, "release-holds", workflows.ReleaseHolds)

@@ -99,7 +99,7 @@ func setupWithDisputeFee(t *testing.T, feeMinor int64) *world {
 	clock.follow(func() time.Time { return start })
 	sim, err := simulator.New(simulator.Options{
 		Now: clock.Now, PayoutTransit: 24 * time.Hour, PayoutReturnAfter: 48 * time.Hour, BankDebitAfter: 72 * time.Hour, RefundTransit: 24 * time.Hour,
-		DisputeFeeMinor: feeMinor, FeeBasisPoints: int64(processingFee.BasisPoints), FeeFixedMinor: processingFee.FixedMinor["USD"],
+		DisputeFeeMinor: feeMinor, FeeBasisPoints: int64(processingFee.BasisPoints), FeeFixedByCurrency: map[string]int64{"usd": processingFee.FixedMinor["USD"]},
 	})
 	require.NoError(t, err)
 	server := httptest.NewServer(sim.Handler())

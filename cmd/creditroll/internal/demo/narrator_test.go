@@ -118,9 +118,10 @@ func TestOutcome(t *testing.T) {
 
 		(&Outcome{Verdicts: verdicts}).Print(&out)
 
-		require.Contains(t, out.String(), "P1 BROKEN")
+		require.Contains(t, out.String(), "P1  BROKEN")
 		require.Contains(t, out.String(), "USD is off by 4")
-		require.Contains(t, out.String(), "P2 OK")
+		require.Contains(t, out.String(), "P2  OK")
+		require.Contains(t, out.String(), "P10 OK")
 		require.Contains(t, out.String(), "creditroll demo --keep")
 	})
 }

@@ -223,7 +223,7 @@ func (o *Outcome) printVerdicts(out io.Writer) {
 				fmt.Fprintln(out, "           -", how)
 			}
 		case v.Unchecked != "":
-			fmt.Fprintf(out, "%s -       %s: not checked, %s\n", v.Promise, v.Claim, v.Unchecked)
+			fmt.Fprintf(out, "%-3s -       %s: not checked, %s\n", v.Promise, v.Claim, v.Unchecked)
 		default:
 			fmt.Fprintf(out, "%-3s OK      %s (%s)\n", v.Promise, v.Claim, v.Seen)
 		}
