@@ -40,10 +40,10 @@ type campaignState struct {
 	Swept     bool             `json:"swept,omitempty"` // every open clip has the signal for its final reading
 	// TrackingOff: the campaign needs attention because its final readings wait for tracking.
 	TrackingOff bool `json:"tracking_off,omitempty"`
-	// BrandWaits counts the waits for the verification of the brand, CoverWaits those for a balance that
-	// covers what is owed.
+	// BrandWaits counts the waits for the verification of the brand.
 	BrandWaits int `json:"brand_waits,omitempty"`
-	CoverWaits int `json:"cover_waits,omitempty"`
+	// Cover is the wait for a balance that covers what is owed.
+	Cover coverWait `json:"cover"`
 }
 
 // CampaignLifecycle carries a campaign from draft to closed or cancelled. It receives no signal
@@ -66,6 +66,7 @@ func CampaignLifecycle(root workflow.Context, in CampaignInput) (CampaignResult,
 			showAttention(ctx, unforeseen(err, names.UpdateLine(names.Campaign(c.CampaignID), UpdateRetry)))
 			c.sleep(ctx, c.Settings.CheckInterval.Std(), "Until the refused step is tried again")
 			clearAttention(ctx)
+			c.brandShown, c.coverShown = false, "" // to be shown again if they still hold
 		}
 		c.noticeEnding(ctx) // the next history has the state, not the received signals
 		if !c.settled && c.continueAsNew(ctx) {
@@ -90,11 +91,11 @@ type campaignProcess struct {
 	trackingShown bool
 	// brandShown: this history shows that the campaign waits for the verification of its brand.
 	brandShown bool
-	// gapShown is the gap that this history shows; zero if it shows none.
-	gapShown int64
-	refunds  refundProgress
-	settled  bool
-	final    campaign.Facts
+	// coverShown is what this history shows about the balance.
+	coverShown string
+	refunds    refundProgress
+	settled    bool
+	final      campaign.Facts
 }
 
 // recordDraft records the campaign. UpdateCreated returns its outcome to the caller.
@@ -169,17 +170,25 @@ func (c *campaignProcess) noticeEnding(ctx workflow.Context) {
 	}
 }
 
+// awaitStart waits until the campaign may go live: it has reached its start, what is owed is at Stripe,
+// and its brand is verified if that is asked for. One that could not start before its end is
+// cancelled, so that the brand gets its money back.
 func (c *campaignProcess) awaitStart(ctx workflow.Context) error {
 	if c.State.Ending != "" {
+		c.endCoverWait(ctx)
 		c.showBrand(ctx, false)
-		c.stopCoverWait(ctx)
 		return c.end(ctx)
 	}
+	if checked, err := c.checkMoney(ctx); err != nil || !checked {
+		return err
+	}
 	if left := c.Terms.StartsAt.Sub(workflow.Now(ctx)); left > 0 {
-		if checked, err := c.checkMoney(ctx); err != nil || !checked {
-			return err
-		}
-		c.sleep(ctx, max(0, c.Terms.StartsAt.Sub(workflow.Now(ctx))), "Until the campaign starts")
+		c.sleep(ctx, left, "Until the campaign starts")
+		return nil
+	}
+	if !workflow.Now(ctx).Before(c.Terms.EndsAt) {
+		c.State.Ending = campaign.Cancel
+		c.State.EndedBy = campaign.Move{Actor: "rule", Reason: "its end has passed before it could start", ActionID: names.ActionID(names.Campaign(c.CampaignID), "never-started")}
 		return nil
 	}
 	if covered, err := c.checkCover(ctx); err != nil || !covered {

@@ -6,25 +6,36 @@ import (
 	"go.temporal.io/sdk/workflow"
 
 	"github.com/creditroll/creditroll/activities"
+	"github.com/creditroll/creditroll/domain/fault"
 	"github.com/creditroll/creditroll/domain/money"
 )
 
 const (
 	// coverAgainAfter is the first wait. A transfer that is not booked yet looks like a gap for a moment.
 	coverAgainAfter = time.Minute
-	coverWaitMax    = 6 * time.Hour
+	coverWaitMax    = time.Hour
 )
 
+// coverWait is how long a campaign has waited for a balance that covers what is owed.
+type coverWait struct {
+	// Waits counts the waits that lasted to their end.
+	Waits int `json:"waits,omitempty"`
+	// Shown: the campaign is on the needs-attention list because of the balance.
+	Shown bool `json:"shown,omitempty"`
+}
+
 // checkCover reports whether our balance at Stripe covers what is owed in the campaign's currency, its
-// own budget included. Creators could otherwise earn money that is not there. If it does not, it
-// waits until the balance has to be read again.
+// own budget included. Creators could otherwise earn money that is not there. If it does not, or cannot
+// be read, it waits until the balance has to be read again.
 func (c *campaignProcess) checkCover(ctx workflow.Context) (covered bool, err error) {
 	askedAt := workflow.Now(ctx)
 	balances, err := do(ctx, railCompare, "Read the platform's balance", activities.ReadPlatformBalances, activities.None{})
 	if err != nil {
-		workflow.GetLogger(ctx).Warn("the platform's balance cannot be read", "error", err)
-		c.describe(ctx, "It starts when the platform's balance can be read at Stripe.")
-		c.sleep(ctx, c.Settings.CheckInterval.Std(), "Until the platform's balance is read again")
+		c.showCover(ctx, attention{
+			Reason: "balance_unreadable",
+			Detail: "The campaign is funded and may start, but the platform's balance at Stripe cannot be read (" + fault.CodeOf(err) + "), so it may not cover the budget. Check that the API key may read balances, and that a worker serves the queue `" + QueueReconcile + "`. The campaign starts by itself after that.",
+		})
+		c.awaitBalance(ctx)
 		return false, nil
 	}
 	if err := record(ctx, "Record the platform's balance", activities.RecordPlatformBalances, activities.BalancesSeen{Balances: balances, AskedAt: askedAt}); err != nil {
@@ -34,36 +45,46 @@ func (c *campaignProcess) checkCover(ctx workflow.Context) (covered bool, err er
 	if err != nil {
 		return false, err
 	}
-	c.showGap(ctx, cover)
 	if cover.GapMinor == 0 {
+		c.endCoverWait(ctx)
 		return true, nil
 	}
-	wait := min(coverAgainAfter, c.Settings.CheckInterval.Std())
-	if c.State.CoverWaits > 0 {
-		wait = min(c.Settings.CheckInterval.Std()<<min(c.State.CoverWaits-1, 8), max(coverWaitMax, c.Settings.CheckInterval.Std()))
-	}
-	c.State.CoverWaits++
-	c.consume(SignalStripeChanged)
-	c.sleep(ctx, wait, "Until the platform's balance is read again")
+	amount := func(minor int64) string { return money.Amount{Minor: minor, Currency: c.Terms.Currency}.String() }
+	c.showCover(ctx, attention{
+		Reason: "balance_not_covered",
+		Detail: "The campaign is funded and may start, but the platform's balance at Stripe is " + amount(cover.GapMinor) + " short: it owes " + amount(cover.OwedMinor) + " and has " + amount(cover.HeldMinor) + ". Top the balance up by at least that amount. The campaign starts by itself once a comparison with Stripe has booked the top-up.",
+	})
+	c.awaitBalance(ctx)
 	return false, nil
 }
 
-// showGap puts a campaign on the needs-attention list while the balance does not cover what is owed,
-// from the second look on, or takes it off.
-func (c *campaignProcess) showGap(ctx workflow.Context, cover activities.Cover) {
-	amount := func(minor int64) string { return money.Amount{Minor: minor, Currency: c.Terms.Currency}.String() }
-	switch {
-	case cover.GapMinor > 0 && c.State.CoverWaits > 0 && c.gapShown != cover.GapMinor:
-		c.gapShown = cover.GapMinor
-		showAttention(ctx, attention{
-			Reason: "balance_not_covered",
-			Detail: "The campaign is funded and may start, but the platform's balance at Stripe is " + amount(cover.GapMinor) + " short: it owes " + amount(cover.OwedMinor) + " and has " + amount(cover.HeldMinor) + ". Top the balance up by at least that amount. The campaign starts by itself after that.",
-		})
-	case cover.GapMinor == 0 && c.State.CoverWaits > 0:
-		c.gapShown, c.State.CoverWaits = 0, 0
-		clearAttention(ctx)
+// awaitBalance waits until the balance has to be read again. An event of the payment ends the wait.
+func (c *campaignProcess) awaitBalance(ctx workflow.Context) {
+	wait := min(coverAgainAfter, c.Settings.CheckInterval.Std())
+	if c.State.Cover.Waits > 0 {
+		wait = min(c.Settings.CheckInterval.Std()<<min(c.State.Cover.Waits-1, 8), max(coverWaitMax, c.Settings.CheckInterval.Std()))
+	}
+	until := workflow.Now(ctx).Add(wait)
+	c.sleep(ctx, wait, "Until the platform's balance is read again")
+	if !workflow.Now(ctx).Before(until) {
+		c.State.Cover.Waits++
 	}
 }
 
-// stopCoverWait takes a campaign that ends off the list.
-func (c *campaignProcess) stopCoverWait(ctx workflow.Context) { c.showGap(ctx, activities.Cover{}) }
+// showCover puts the campaign on the needs-attention list, from the second look on.
+func (c *campaignProcess) showCover(ctx workflow.Context, why attention) {
+	if c.State.Cover.Waits == 0 || c.coverShown == why.Detail {
+		return
+	}
+	c.coverShown, c.State.Cover.Shown = why.Detail, true
+	showAttention(ctx, why)
+}
+
+// endCoverWait takes the campaign off the list if it is there because of the balance.
+func (c *campaignProcess) endCoverWait(ctx workflow.Context) {
+	if c.State.Cover.Shown {
+		clearAttention(ctx)
+		c.brandShown = false // it was cleared as well
+	}
+	c.State.Cover, c.coverShown = coverWait{}, ""
+}

@@ -103,7 +103,7 @@ type stage func(ctx workflow.Context) (more bool, err error)
 func (r *reconcileProcess) stages() []stage {
 	return []stage{
 		r.list(reconcile.PaymentIntent), r.list(reconcile.Refund), r.list(reconcile.Dispute), r.list(reconcile.Transfer),
-		r.list(reconcile.BalanceTransaction), r.listBankPayouts, r.readUnseen, r.bookMovements, r.readBalances, r.compare,
+		r.list(reconcile.BalanceTransaction), r.listBankPayouts, r.readUnseen, r.bookMovements, r.compare, r.readBalances,
 	}
 }
 
@@ -293,6 +293,9 @@ func (r *reconcileProcess) bookMovements(ctx workflow.Context) (bool, error) {
 func (r *reconcileProcess) readBalances(ctx workflow.Context) (bool, error) {
 	askedAt := workflow.Now(ctx)
 	balances, err := do(ctx, railCompare, "Read the platform's balance", activities.ReadPlatformBalances, activities.None{})
+	if r.skip(err) {
+		return false, nil
+	}
 	if err != nil {
 		return false, err
 	}

@@ -69,9 +69,6 @@ const brandWaitMax = 6 * time.Hour
 
 // awaitBrand holds a funded campaign back until its brand is verified.
 func (c *campaignProcess) awaitBrand(ctx workflow.Context) error {
-	if checked, err := c.checkMoney(ctx); err != nil || !checked {
-		return err
-	}
 	if err := c.checkBrand(ctx); fault.CodeOf(err) != campaign.BrandNotVerified {
 		return err
 	}

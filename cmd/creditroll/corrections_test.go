@@ -133,6 +133,7 @@ func disputed(t *testing.T) (w *world, campaignID, disputeID string) {
 	w.awaitEarnings(campaignID)
 	charges := w.stripeList("/v1/charges")
 	require.Len(t, charges, 1)
+	feeMinor := w.balance(ledger.ProcessingFees)
 
 	w.control("disputes", `{"charge":"`+charges[0]["id"].(string)+`"}`)
 
@@ -140,12 +141,17 @@ func disputed(t *testing.T) (w *world, campaignID, disputeID string) {
 		return w.count("SELECT disputed_minor FROM campaign_budgets WHERE campaign_id = $1", campaignID) == budgetMinor-3_330
 	})
 	disputeID = w.text("SELECT dispute_id FROM funding_disputes")
-	require.EqualValues(t, budgetMinor, w.balance(ledger.StripeDisputed))
-	require.EqualValues(t, 1_500, w.balance(ledger.ProcessingFees))
+	paidMinor := int64(charges[0]["amount"].(float64))
+	require.Greater(t, paidMinor, int64(budgetMinor), "the surcharge is disputed as well")
+	require.Equal(t, paidMinor, w.balance(ledger.StripeDisputed))
+	require.Equal(t, feeMinor+1_500, w.balance(ledger.ProcessingFees))
 	w.eventually("the dispute needs attention", func() bool { return containsAll(w.details("dispute/"+disputeID), "dispute_open", "Stripe's dashboard") })
 	w.requireBooks()
 	w.complete(campaignID)
 	w.awaitCampaign(campaignID, "completed")
+	w.control("topups", `{"amount_minor":10000}`) // covers what creators have earned and the fee of the dispute
+	booked, err := w.printed("reconcile", "now")
+	require.NoError(t, err, booked)
 	w.liveCampaign() // its payment covers the payouts until the dispute ends
 	w.startRun(period)
 	w.awaitPayout(w.payoutOf(c), "paid")
@@ -190,7 +196,8 @@ func TestDisputedFunding(t *testing.T) {
 		w.awaitCampaign(campaignID, "closed")
 		w.awaitEnded("dispute/" + disputeID)
 		require.Empty(t, w.effects("refund.applied", ""), "the brand has the money already")
-		require.EqualValues(t, 3_330, w.balance(ledger.PlatformLosses))
+		surchargeMinor := w.balance(ledger.ProcessingSurcharges) / 2 // of the disputed payment, and of another one
+		require.EqualValues(t, 3_330+surchargeMinor, w.balance(ledger.PlatformLosses))
 		require.Zero(t, w.balance(ledger.CampaignEscrow(campaignID)))
 		require.Zero(t, w.balance(ledger.StripeDisputed))
 		w.requireBooks()

@@ -62,7 +62,7 @@ func TestVerifyBooksComparesRecordsWithTheJournal(t *testing.T) {
 		{"a hold by another campaign", "UPDATE holds SET campaign_id = (SELECT campaign_id FROM campaign_budgets WHERE spent_minor = 0)", "hold"},
 		{"a hold that ends ten years too early", "UPDATE holds SET available_at = available_at - interval '10 years' WHERE release_entry_id IS NULL", "hold"},
 		{"a payout to another account", "UPDATE payouts SET payout_account = 'acct_thief'", "reference"},
-		{"a payout to an account that only one person wanted", "INSERT INTO payout_account_changes SELECT gen_random_uuid(), creator_id, reserved_account, 'acct_thief', 'x', 'x', now() FROM payouts; INSERT INTO payout_account_applications SELECT id, now() FROM payout_account_changes; UPDATE payouts SET payout_account = 'acct_thief'", "reference"},
+		{"a payout to an account that only one person wanted", "INSERT INTO payout_account_changes (id, creator_id, from_account, to_account, proposed_by, reason, proposed_at) SELECT gen_random_uuid(), creator_id, reserved_account, 'acct_thief', 'x', 'x', now() FROM payouts; INSERT INTO payout_account_applications SELECT id, now() FROM payout_account_changes; UPDATE payouts SET payout_account = 'acct_thief'", "reference"},
 		{"a payout for another campaign", "UPDATE payout_lines SET campaign_id = (SELECT campaign_id FROM campaign_budgets WHERE spent_minor = 0)", "available"},
 		{"a payout that has another status", "UPDATE payouts SET status = 'returned'", "payout"},
 		{"a payout that has the status cancelled, but was paid", "UPDATE payouts SET status = 'cancelled'; UPDATE holds SET release_entry_id = NULL WHERE release_entry_id IS NOT NULL", "payout"},

@@ -45,6 +45,11 @@ func (c Cover) HeldMinor() int64 {
 	return c.Processor.AvailableMinor + c.Processor.PendingMinor
 }
 
+// SureMinor is what is both in the books and at the processor. The books do not have a payment that
+// has only just arrived, whose budget is not in EscrowMinor either. The processor does not have a
+// transfer that is not booked yet.
+func (c Cover) SureMinor() int64 { return min(c.BookedMinor, c.HeldMinor()) }
+
 // SpendableMinor is what new payouts can move now: what is available at the processor, less what
 // payouts under way have reserved.
 func (c Cover) SpendableMinor() int64 {

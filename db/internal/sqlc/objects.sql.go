@@ -306,7 +306,7 @@ SELECT movement.object_id, movement.status, movement.amount_minor, movement.curr
                     WHERE tie.provider = $4::text AND tie.object_type = 'balance_transaction' AND tie.object_id = movement.object_id)
    AND NOT EXISTS (SELECT FROM reconciliation_differences AS settled
                     WHERE settled.object_type = 'balance_transaction' AND settled.object_id = movement.object_id
-                      AND settled.cleared_at IS NULL AND settled.acknowledged_at IS NOT NULL)
+                      AND settled.cleared_at IS NULL AND settled.proposed_at IS NOT NULL)
  ORDER BY movement.object_id LIMIT $5
 `
 
@@ -327,7 +327,7 @@ type ListUnbookedMovementsRow struct {
 }
 
 // Balance transactions for no object of ours that a pass has seen, or that differ, and that have no
-// entry. What people have acknowledged is settled.
+// entry. What people have acknowledged, or propose to, is theirs.
 func (q *Queries) ListUnbookedMovements(ctx context.Context, arg ListUnbookedMovementsParams) ([]ListUnbookedMovementsRow, error) {
 	rows, err := q.db.Query(ctx, listUnbookedMovements,
 		arg.StartedAt,

@@ -105,7 +105,7 @@ SELECT DISTINCT ON (wanted.object_type, wanted.object_id)
 
 -- name: ListUnbookedMovements :many
 -- Balance transactions for no object of ours that a pass has seen, or that differ, and that have no
--- entry. What people have acknowledged is settled.
+-- entry. What people have acknowledged, or propose to, is theirs.
 SELECT movement.object_id, movement.status, movement.amount_minor, movement.currency, movement.created_at
   FROM (SELECT object_id FROM processor_objects WHERE last_seen_at >= @started_at::timestamptz AND object_type = 'balance_transaction'
         UNION
@@ -117,7 +117,7 @@ SELECT movement.object_id, movement.status, movement.amount_minor, movement.curr
                     WHERE tie.provider = @provider::text AND tie.object_type = 'balance_transaction' AND tie.object_id = movement.object_id)
    AND NOT EXISTS (SELECT FROM reconciliation_differences AS settled
                     WHERE settled.object_type = 'balance_transaction' AND settled.object_id = movement.object_id
-                      AND settled.cleared_at IS NULL AND settled.acknowledged_at IS NOT NULL)
+                      AND settled.cleared_at IS NULL AND settled.proposed_at IS NOT NULL)
  ORDER BY movement.object_id LIMIT @batch;
 
 -- name: ListReconciliationPairs :many
