@@ -197,7 +197,7 @@ func TestDisputedFunding(t *testing.T) {
 		w.awaitEnded("dispute/" + disputeID)
 		require.Empty(t, w.effects("refund.applied", ""), "the brand has the money already")
 		surchargeMinor := w.balance(ledger.ProcessingSurcharges) / 2 // of the disputed payment, and of another one
-		require.EqualValues(t, 3_330+surchargeMinor, w.balance(ledger.PlatformLosses))
+		require.Equal(t, 3_330+surchargeMinor, w.balance(ledger.PlatformLosses))
 		require.Zero(t, w.balance(ledger.CampaignEscrow(campaignID)))
 		require.Zero(t, w.balance(ledger.StripeDisputed))
 		w.requireBooks()
