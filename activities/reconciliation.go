@@ -131,7 +131,7 @@ func (l Ledger) registerReconciliation(registry Registry) {
 		all, err := store.ListCover(ctx)
 		for _, each := range all {
 			if each.Currency == currency {
-				return Cover{OwedMinor: each.OwedMinor(), HeldMinor: each.SureMinor(), GapMinor: max(0, each.OwedMinor()-max(0, each.SureMinor()))}, err
+				return Cover{OwedMinor: each.OwedMinor(), HeldMinor: each.SureMinor(), GapMinor: each.SureGapMinor()}, err
 			}
 		}
 		return Cover{}, err

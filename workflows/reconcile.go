@@ -79,7 +79,8 @@ const (
 
 // Reconcile is one pass that compares Stripe with the books. It reads Stripe's lists of a rolling
 // window, or of recent objects only (see reconcile.Reach). It reads by id what the lists did not
-// contain, books what belongs to no object, and compares all of it with the books. New differences are recorded, and settled ones
+// contain, books what belongs to no object, and compares all of it with the books. New differences
+// are recorded, and settled ones
 // are cleared. A pass can be repeated from any point, because it records only the current state.
 func Reconcile(ctx workflow.Context, in ReconcileInput) (ReconcileResult, error) {
 	r := &reconcileProcess{ReconcileInput: in}

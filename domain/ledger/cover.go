@@ -60,4 +60,9 @@ func (c Cover) SpendableMinor() int64 {
 }
 
 // GapMinor is how much less we hold than we owe; zero if all is covered.
-func (c Cover) GapMinor() int64 { return max(0, c.OwedMinor()-max(0, c.HeldMinor())) }
+func (c Cover) GapMinor() int64 { return c.missing(c.HeldMinor()) }
+
+// SureGapMinor is how much less is sure to be there than we owe. It is never below GapMinor.
+func (c Cover) SureGapMinor() int64 { return c.missing(c.SureMinor()) }
+
+func (c Cover) missing(heldMinor int64) int64 { return max(0, c.OwedMinor()-max(0, heldMinor)) }

@@ -28,6 +28,17 @@ func TestCover(t *testing.T) {
 		require.Equal(t, int64(30), read.GapMinor())
 	})
 
+	t.Run("is sure only of what is both in the books and at the processor", func(t *testing.T) {
+		t.Parallel()
+		arrived, sent := owed, owed
+		arrived.Processor = ledger.ProcessorBalance{AvailableMinor: 5000, ReadAt: noon} // a payment that is not booked yet
+		arrived.BookedMinor = 880
+		sent.Processor = ledger.ProcessorBalance{AvailableMinor: 850, ReadAt: noon} // a transfer that is not booked yet
+
+		require.Equal(t, []int64{0, 20}, []int64{arrived.GapMinor(), arrived.SureGapMinor()})
+		require.Equal(t, []int64{50, 50}, []int64{sent.GapMinor(), sent.SureGapMinor()})
+	})
+
 	t.Run("covers nothing with a negative balance", func(t *testing.T) {
 		t.Parallel()
 		read := owed
