@@ -88,6 +88,9 @@ func (d *driver) atStripe(account string) int64 {
 
 func (d *driver) connected() int64 { return d.atStripe(d.creator.account) }
 
+// returned is what came back to the connected balance, were it not for what was taken from it.
+func (d *driver) returned() int64 { return d.connected() + d.drained[d.creator.account] }
+
 func (d *driver) drain(account string, amountMinor int64) {
 	if amountMinor <= 0 {
 		d.missed = true
@@ -275,7 +278,7 @@ func (d *driver) playToTheEnd() {
 	} else {
 		d.play(1 + d.random.IntN(hitsMax))
 	}
-	if d.connected() > 0 && d.onRecord(d.t).Status == payout.Paid {
+	if d.returned() > 0 && d.onRecord(d.t).Status == payout.Paid {
 		d.note(returnedLate)
 		d.calm()
 		d.play(0)

@@ -21,6 +21,12 @@ const (
 	PlatformCapital Account = "platform/capital"
 )
 
+// OrganizationBalance is a brand's money that no campaign has (liability). It is below zero if the
+// brand's bank took back money that campaigns had got from it.
+func OrganizationBalance(organizationID string) Account {
+	return Account("organization/" + organizationID + "/balance")
+}
+
 // CampaignEscrow is the brand's money that is not earned yet (liability).
 func CampaignEscrow(campaignID string) Account { return Account("campaign/" + campaignID + "/escrow") }
 
