@@ -32,7 +32,7 @@ func (p *journalPass) scope(onlyUnsealed bool) verificationScope {
 func (v *Verification) checkDerived(ctx context.Context, q *sqlc.Queries, scope verificationScope) error {
 	checks := []func(context.Context, *sqlc.Queries) ([]Finding, error){
 		checkTrialBalance, scope.checkBudgets, checkDisputes, scope.checkPayouts, checkFees, checkAccounts, checkHolds, checkAvailable, checkCampaigns, scope.checkAccruals, scope.checkTotals, scope.checkSplits,
-		checkDecisions,
+		checkDeposits, checkOrganizations, checkDecisions,
 	}
 	for _, check := range checks {
 		found, err := check(ctx, q)
@@ -97,7 +97,7 @@ func describeDispute(side, status string, amountMinor int64, currency, campaignI
 	if status == "" {
 		return side + " no such dispute"
 	}
-	return fmt.Sprintf("%s it %s for %d %s of campaign %s", side, status, amountMinor, currency, campaignID)
+	return fmt.Sprintf("%s it %s for %d %s of campaign %s", side, status, amountMinor, currency, cmp.Or(campaignID, "none"))
 }
 
 func (s verificationScope) checkPayouts(ctx context.Context, q *sqlc.Queries) ([]Finding, error) {

@@ -11,6 +11,7 @@ import (
 	"github.com/creditroll/creditroll/db/corrections"
 	"github.com/creditroll/creditroll/db/earnings"
 	"github.com/creditroll/creditroll/db/edge"
+	"github.com/creditroll/creditroll/db/funding"
 	"github.com/creditroll/creditroll/db/journal"
 	"github.com/creditroll/creditroll/db/payouts"
 	"github.com/creditroll/creditroll/db/reconciliation"
@@ -23,6 +24,7 @@ type Books struct {
 	Journal        *journal.Store
 	Earnings       *earnings.Store
 	Campaigns      *campaigns.Store
+	Funding        *funding.Store
 	Corrections    *corrections.Store
 	Clips          *clips.Store
 	Payouts        *payouts.Store
@@ -49,6 +51,7 @@ func Open(ctx context.Context, url string, options db.Options) (*Books, error) {
 	b.Reconciliation = reconciliation.New(opened, b.Journal)
 	b.Earnings = earnings.New(opened, b.Journal)
 	b.Campaigns = campaigns.New(opened, b.Journal)
+	b.Funding = funding.New(opened, b.Journal)
 	b.Payouts = payouts.New(opened, b.Journal, b.Earnings)
 	b.Corrections = corrections.New(opened, b.Journal, b.Campaigns, b.Payouts)
 	return b, nil

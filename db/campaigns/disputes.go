@@ -40,7 +40,7 @@ func (s *Store) RecordDisputeOpened(ctx context.Context, dispute ledger.Dispute)
 			return err
 		}
 		err = q.InsertDispute(ctx, sqlc.InsertDisputeParams{
-			DisputeID: dispute.DisputeID, CampaignID: dispute.CampaignID, PaymentIntentID: dispute.PaymentIntentID, Currency: string(dispute.Currency),
+			DisputeID: dispute.DisputeID, CampaignID: &dispute.CampaignID, PaymentIntentID: dispute.PaymentIntentID, Currency: string(dispute.Currency),
 			AmountMinor: dispute.AmountMinor, FeeMinor: dispute.FeeMinor, OpenedAt: dispute.At,
 		})
 		if err != nil {
@@ -138,7 +138,7 @@ func (s *Store) GetDispute(ctx context.Context, disputeID string) (FundingDisput
 func newDispute(row sqlc.FundingDispute) FundingDispute {
 	return FundingDispute{
 		Dispute: ledger.Dispute{
-			DisputeID: row.DisputeID, PaymentIntentID: row.PaymentIntentID, CampaignID: row.CampaignID, Currency: money.Currency(row.Currency),
+			DisputeID: row.DisputeID, PaymentIntentID: row.PaymentIntentID, CampaignID: db.Text(row.CampaignID), DepositID: db.Text(row.DepositID), Currency: money.Currency(row.Currency),
 			AmountMinor: row.AmountMinor, FeeMinor: row.FeeMinor, At: row.OpenedAt,
 		},
 		FrozenMinor: row.FrozenMinor, Status: dispute.Status(row.Status), ClosedAt: row.ClosedAt,

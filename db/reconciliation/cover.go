@@ -34,6 +34,7 @@ func (s *Store) ListCover(ctx context.Context) ([]ledger.Cover, error) {
 	for i, row := range rows {
 		all[i] = ledger.Cover{
 			Currency: money.Currency(row.Currency), EscrowMinor: row.EscrowMinor, FrozenMinor: row.FrozenMinor,
+			BalancesMinor: row.BalancesMinor, WithdrawingMinor: row.WithdrawingMinor, AtRiskMinor: row.AtRiskMinor,
 			PendingMinor: row.PendingMinor, AvailableMinor: row.AvailableMinor, InTransitMinor: row.InTransitMinor, BookedMinor: row.BookedMinor,
 		}
 		if row.ReadAt.After(time.Unix(0, 0)) {

@@ -22,9 +22,15 @@ const (
 )
 
 // OrganizationBalance is a brand's money that no campaign has (liability). It is below zero if the
-// brand's bank took back money that campaigns had got from it.
+// brand's bank took back money that campaigns had got from it, or if a person refunded more of a deposit
+// by hand than was left.
 func OrganizationBalance(organizationID string) Account {
 	return Account("organization/" + organizationID + "/balance")
+}
+
+// OrganizationWithdrawing is reserved by withdrawals and not sent yet (liability).
+func OrganizationWithdrawing(organizationID string) Account {
+	return Account("organization/" + organizationID + "/withdrawing")
 }
 
 // CampaignEscrow is the brand's money that is not earned yet (liability).

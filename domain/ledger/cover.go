@@ -14,6 +14,12 @@ type Cover struct {
 	// disputes: the processor has taken it already, and it can be neither earned nor refunded.
 	EscrowMinor int64
 	FrozenMinor int64
+	// BalancesMinor is what brands have in balances of their own, and WithdrawingMinor what leaves them.
+	// AtRiskMinor of the balances was taken by banks in disputes that are open. A brand whose balance is
+	// below zero owes us, and that pays no one else: it counts as zero.
+	BalancesMinor    int64
+	WithdrawingMinor int64
+	AtRiskMinor      int64
 	// PendingMinor, AvailableMinor and InTransitMinor are what creators have earned and what has not left
 	// for their connected accounts.
 	PendingMinor   int64
@@ -34,7 +40,7 @@ type ProcessorBalance struct {
 
 // OwedMinor is the amount that we owe out of our balance at the processor.
 func (c Cover) OwedMinor() int64 {
-	return c.EscrowMinor - c.FrozenMinor + c.PendingMinor + c.AvailableMinor + c.InTransitMinor
+	return c.EscrowMinor - c.FrozenMinor + c.BalancesMinor - c.AtRiskMinor + c.WithdrawingMinor + c.PendingMinor + c.AvailableMinor + c.InTransitMinor
 }
 
 // HeldMinor is our balance at the processor.

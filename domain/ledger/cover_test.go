@@ -19,6 +19,14 @@ func TestCover(t *testing.T) {
 		require.Zero(t, owed.GapMinor())
 	})
 
+	t.Run("owes balances of brands that are not at risk, and what leaves them", func(t *testing.T) {
+		t.Parallel()
+		with := owed
+		with.BalancesMinor, with.WithdrawingMinor, with.AtRiskMinor = 70, 20, 30
+
+		require.Equal(t, int64(960), with.OwedMinor())
+	})
+
 	t.Run("goes by what the processor shows, once it was read", func(t *testing.T) {
 		t.Parallel()
 		read := owed

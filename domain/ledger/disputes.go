@@ -7,11 +7,14 @@ import (
 )
 
 // Dispute is a payment that a brand's bank takes back. AmountMinor is what the bank took, and
-// FeeMinor what the processor charges us. The reference of its entries is the dispute.
+// FeeMinor what the processor charges us. The reference of its entries is the dispute. The payment is
+// that of a campaign, or a deposit of an organization.
 type Dispute struct {
 	DisputeID       string         `json:"dispute_id"`
 	PaymentIntentID string         `json:"payment_intent_id"`
-	CampaignID      string         `json:"campaign_id"`
+	CampaignID      string         `json:"campaign_id,omitempty"`
+	DepositID       string         `json:"deposit_id,omitempty"`
+	OrganizationID  string         `json:"organization_id,omitempty"`
 	Currency        money.Currency `json:"currency"`
 	AmountMinor     int64          `json:"amount_minor"`
 	FeeMinor        int64          `json:"fee_minor"`
@@ -49,6 +52,18 @@ func DisputeLost(d Dispute, frozenMinor int64) Entry {
 		Postings: legs(
 			Posting{CampaignEscrow(d.CampaignID), frozenMinor},
 			Posting{PlatformLosses, d.AmountMinor - frozenMinor},
+			Posting{StripeDisputed, -d.AmountMinor},
+		),
+	}
+}
+
+// DepositDisputeLost books the loss of a deposit. The brand has the whole amount again, so it comes out
+// of the brand's balance, even below zero: campaigns may have got that money.
+func DepositDisputeLost(d Dispute) Entry {
+	return Entry{
+		Kind: KindDisputeLost, Reference: d.DisputeID, Currency: d.Currency, EffectiveAt: d.At,
+		Postings: legs(
+			Posting{OrganizationBalance(d.OrganizationID), d.AmountMinor},
 			Posting{StripeDisputed, -d.AmountMinor},
 		),
 	}

@@ -15,6 +15,11 @@ const (
 	KindFundingDisputed     Kind = "funding_disputed"
 	KindDisputeWon          Kind = "dispute_won"
 	KindDisputeLost         Kind = "dispute_lost"
+	KindDepositReceived     Kind = "deposit_received"
+	KindDepositRefunded     Kind = "deposit_refunded"
+	KindDepositRefundFailed Kind = "deposit_refund_failed"
+	KindWithdrawalReserved  Kind = "withdrawal_reserved"
+	KindWithdrawalReturned  Kind = "withdrawal_returned"
 	KindEarningsAccrued     Kind = "earnings_accrued"
 	KindHoldReleased        Kind = "hold_released"
 	KindEarningsClawedBack  Kind = "earnings_clawed_back"
@@ -87,6 +92,11 @@ var kinds = []Traits{
 	{Kind: KindFundingDisputed, Dispute: "open", ObjectType: "dispute", NamedByObject: true},
 	{Kind: KindDisputeWon, Dispute: "won"},
 	{Kind: KindDisputeLost, Dispute: "lost", Budget: "refunded"},
+	{Kind: KindDepositReceived, ObjectType: "payment_intent", NamedByObject: true},
+	{Kind: KindDepositRefunded, ObjectType: "refund", NamedByObject: true},
+	{Kind: KindDepositRefundFailed, Reverses: KindDepositRefunded, ObjectType: "balance_transaction", ReversalObjectType: "balance_transaction"},
+	{Kind: KindWithdrawalReserved},
+	{Kind: KindWithdrawalReturned},
 	{Kind: KindEarningsAccrued, Budget: "spent", Hold: "accrual", Bulk: true},
 	{Kind: KindHoldReleased, Bulk: true},
 	{Kind: KindEarningsClawedBack, Reverses: KindEarningsAccrued, Budget: "spent", Hold: "remainder"},

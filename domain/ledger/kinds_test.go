@@ -18,6 +18,8 @@ func oneOfEach() []ledger.Entry {
 	dispute := ledger.Dispute{DisputeID: "dp_1", PaymentIntentID: "pi_1", CampaignID: "k1", Currency: "USD", AmountMinor: 100, FeeMinor: 15, At: noon}
 	movement := ledger.Movement{TransactionID: "txn_1", Currency: "USD", AmountMinor: -30, At: noon}
 	shortfall := ledger.Shortfall{CampaignID: "k1", Reference: "e1", Currency: "USD", AmountMinor: 5, At: noon}
+	returned := ledger.DepositRefund{DepositID: "d1", OrganizationID: "o1", RefundID: "re_2", WithdrawalID: "w1", Number: 1, Currency: "USD", AmountMinor: 40, At: noon}
+	withdrawal := ledger.Withdrawal{Reference: "w1", OrganizationID: "o1", Currency: "USD", AmountMinor: 40, At: noon}
 	return []ledger.Entry{
 		ledger.CampaignFunded(ledger.Funding{CampaignID: "k1", PaymentIntentID: "pi_1", Currency: "USD", GrossMinor: 104, SurchargeMinor: 4, FeeMinor: 3, At: noon}),
 		ledger.EscrowRefunded(refund),
@@ -27,6 +29,11 @@ func oneOfEach() []ledger.Entry {
 		ledger.FundingDisputed(dispute),
 		ledger.DisputeWon(dispute),
 		ledger.DisputeLost(dispute, 40),
+		ledger.DepositReceived(ledger.Deposit{DepositID: "d1", OrganizationID: "o1", PaymentIntentID: "pi_2", Currency: "USD", GrossMinor: 104, SurchargeMinor: 4, FeeMinor: 3, At: noon}),
+		ledger.DepositRefunded(returned),
+		ledger.DepositRefundFailed(returned),
+		ledger.WithdrawalReserved(withdrawal),
+		ledger.WithdrawalReturned(withdrawal),
 		ledger.EarningsAccrued(ledger.Earning{ClipID: "clip1", Poll: 1, CampaignID: "k1", CreatorID: "c1", Currency: "USD", CreatorMinor: 80, FeeMinor: 20, At: noon}),
 		ledger.HoldReleased(ledger.Release{Reference: "a1", CreatorID: "c1", Currency: "USD", AmountMinor: 80, At: noon}),
 		ledger.EarningsClawedBack(ledger.Clawback{AccrualEntryID: "e1", AccrualReference: "o1", CampaignID: "k1", Currency: "USD", Creator: ledger.TakenBack{CreatorID: "c1", PendingMinor: 80}, FeeMinor: 20, At: noon}),

@@ -59,6 +59,11 @@ var byBudget = map[string]Item{"funded": Funded, "spent": Spent, "refunded": Ref
 var byKind = map[ledger.Kind]Class{
 	ledger.KindRefundSettledOutside: {Elsewhere, SettledOutside},
 	ledger.KindFundingDisputed:      {Elsewhere, Elsewhere},
+	ledger.KindDepositReceived:      {Elsewhere, Elsewhere},
+	ledger.KindDepositRefunded:      {Elsewhere, Elsewhere},
+	ledger.KindDepositRefundFailed:  {Elsewhere, Elsewhere},
+	ledger.KindWithdrawalReserved:   {Elsewhere, Elsewhere},
+	ledger.KindWithdrawalReturned:   {Elsewhere, Elsewhere},
 	ledger.KindDisputeWon:           {Elsewhere, Elsewhere},
 	ledger.KindBalanceSettled:       {Elsewhere, Elsewhere},
 	ledger.KindCapitalPaidIn:        {Elsewhere, Elsewhere},

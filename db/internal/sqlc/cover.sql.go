@@ -11,22 +11,33 @@ import (
 )
 
 const listCover = `-- name: ListCover :many
-WITH owed AS (
+WITH disputed AS (
+    SELECT 'organization/' || deposit.organization_id || '/balance' AS code, deposit.currency, sum(dispute.amount_minor) AS amount_minor
+      FROM funding_disputes AS dispute JOIN deposits AS deposit ON deposit.id = dispute.deposit_id
+     WHERE dispute.status = 'open' GROUP BY deposit.organization_id, deposit.currency
+), owed AS (
     SELECT balance.currency::text AS currency,
            coalesce(-sum(balance.sum_minor) FILTER (WHERE balance.code LIKE 'campaign/%/escrow'), 0) AS escrow_minor,
+           coalesce(sum(greatest(0, -balance.sum_minor)) FILTER (WHERE balance.code LIKE 'organization/%/balance'), 0) AS balances_minor,
+           coalesce(-sum(balance.sum_minor) FILTER (WHERE balance.code LIKE 'organization/%/withdrawing'), 0) AS withdrawing_minor,
+           coalesce(sum(least(greatest(0, -balance.sum_minor), coalesce(disputed.amount_minor, 0))) FILTER (WHERE balance.code LIKE 'organization/%/balance'), 0) AS at_risk_minor,
            coalesce(-sum(balance.sum_minor) FILTER (WHERE balance.code LIKE 'creator/%/pending'), 0) AS pending_minor,
            coalesce(-sum(balance.sum_minor) FILTER (WHERE balance.code LIKE 'creator/%/available'), 0) AS available_minor,
            coalesce(-sum(balance.sum_minor) FILTER (WHERE balance.code LIKE 'creator/%/in_transit'), 0) AS in_transit_minor,
            coalesce(sum(balance.sum_minor) FILTER (WHERE balance.code = 'stripe/platform'), 0) AS booked_minor
       FROM balances AS balance
+      LEFT JOIN disputed ON disputed.code = balance.code AND disputed.currency = balance.currency
      WHERE balance.code = 'stripe/platform' OR balance.code LIKE 'campaign/%/escrow'
+        OR balance.code LIKE 'organization/%/balance' OR balance.code LIKE 'organization/%/withdrawing'
         OR balance.code LIKE 'creator/%/pending' OR balance.code LIKE 'creator/%/available' OR balance.code LIKE 'creator/%/in_transit'
      GROUP BY balance.currency
 ), frozen AS (
     SELECT currency, sum(disputed_minor) AS frozen_minor FROM campaign_budgets GROUP BY currency
 )
 SELECT coalesce(owed.currency, held.currency)::text AS currency, coalesce(owed.escrow_minor, 0)::bigint AS escrow_minor,
-       coalesce(frozen.frozen_minor, 0)::bigint AS frozen_minor, coalesce(owed.pending_minor, 0)::bigint AS pending_minor,
+       coalesce(frozen.frozen_minor, 0)::bigint AS frozen_minor,
+       coalesce(owed.balances_minor, 0)::bigint AS balances_minor, coalesce(owed.withdrawing_minor, 0)::bigint AS withdrawing_minor, coalesce(owed.at_risk_minor, 0)::bigint AS at_risk_minor,
+       coalesce(owed.pending_minor, 0)::bigint AS pending_minor,
        coalesce(owed.available_minor, 0)::bigint AS available_minor, coalesce(owed.in_transit_minor, 0)::bigint AS in_transit_minor,
        coalesce(owed.booked_minor, 0)::bigint AS booked_minor,
        coalesce(held.available_minor, 0)::bigint AS held_available_minor, coalesce(held.pending_minor, 0)::bigint AS held_pending_minor,
@@ -41,6 +52,9 @@ type ListCoverRow struct {
 	Currency           string
 	EscrowMinor        int64
 	FrozenMinor        int64
+	BalancesMinor      int64
+	WithdrawingMinor   int64
+	AtRiskMinor        int64
 	PendingMinor       int64
 	AvailableMinor     int64
 	InTransitMinor     int64
@@ -51,7 +65,8 @@ type ListCoverRow struct {
 }
 
 // What is owed out of the platform's balance, by currency, and that balance. A currency in which the
-// processor holds nothing is empty there as of the last reading of any.
+// processor holds nothing is empty there as of the last reading of any. Disputes hold back a brand's
+// balance as far as it reaches.
 func (q *Queries) ListCover(ctx context.Context) ([]ListCoverRow, error) {
 	rows, err := q.db.Query(ctx, listCover)
 	if err != nil {
@@ -65,6 +80,9 @@ func (q *Queries) ListCover(ctx context.Context) ([]ListCoverRow, error) {
 			&i.Currency,
 			&i.EscrowMinor,
 			&i.FrozenMinor,
+			&i.BalancesMinor,
+			&i.WithdrawingMinor,
+			&i.AtRiskMinor,
 			&i.PendingMinor,
 			&i.AvailableMinor,
 			&i.InTransitMinor,

@@ -11,7 +11,7 @@ import (
 )
 
 const findDispute = `-- name: FindDispute :many
-SELECT dispute_id, campaign_id, payment_intent_id, currency, amount_minor, fee_minor, frozen_minor, status, opened_at, closed_at
+SELECT dispute_id, campaign_id, payment_intent_id, currency, amount_minor, fee_minor, frozen_minor, status, opened_at, closed_at, deposit_id
   FROM funding_disputes WHERE dispute_id = $1
 `
 
@@ -35,6 +35,7 @@ func (q *Queries) FindDispute(ctx context.Context, disputeID string) ([]FundingD
 			&i.Status,
 			&i.OpenedAt,
 			&i.ClosedAt,
+			&i.DepositID,
 		); err != nil {
 			return nil, err
 		}
@@ -53,7 +54,7 @@ VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
 
 type InsertDisputeParams struct {
 	DisputeID       string
-	CampaignID      string
+	CampaignID      *string
 	PaymentIntentID string
 	Currency        string
 	AmountMinor     int64
@@ -77,7 +78,7 @@ func (q *Queries) InsertDispute(ctx context.Context, arg InsertDisputeParams) er
 }
 
 const listDisputePage = `-- name: ListDisputePage :many
-SELECT dispute_id, campaign_id, payment_intent_id, currency, amount_minor, fee_minor, frozen_minor, status, opened_at, closed_at
+SELECT dispute_id, campaign_id, payment_intent_id, currency, amount_minor, fee_minor, frozen_minor, status, opened_at, closed_at, deposit_id
   FROM funding_disputes
  WHERE ($1::uuid IS NULL OR campaign_id = $1)
    AND ($2::text IS NULL OR status = $2)
@@ -118,6 +119,7 @@ func (q *Queries) ListDisputePage(ctx context.Context, arg ListDisputePageParams
 			&i.Status,
 			&i.OpenedAt,
 			&i.ClosedAt,
+			&i.DepositID,
 		); err != nil {
 			return nil, err
 		}
@@ -130,8 +132,8 @@ func (q *Queries) ListDisputePage(ctx context.Context, arg ListDisputePageParams
 }
 
 const listDisputes = `-- name: ListDisputes :many
-SELECT dispute_id, campaign_id, payment_intent_id, currency, amount_minor, fee_minor, frozen_minor, status, opened_at, closed_at
-  FROM funding_disputes WHERE campaign_id = $1 ORDER BY opened_at, dispute_id
+SELECT dispute_id, campaign_id, payment_intent_id, currency, amount_minor, fee_minor, frozen_minor, status, opened_at, closed_at, deposit_id
+  FROM funding_disputes WHERE campaign_id = $1::uuid ORDER BY opened_at, dispute_id
 `
 
 func (q *Queries) ListDisputes(ctx context.Context, campaignID string) ([]FundingDispute, error) {
@@ -154,6 +156,7 @@ func (q *Queries) ListDisputes(ctx context.Context, campaignID string) ([]Fundin
 			&i.Status,
 			&i.OpenedAt,
 			&i.ClosedAt,
+			&i.DepositID,
 		); err != nil {
 			return nil, err
 		}

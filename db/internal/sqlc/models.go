@@ -339,6 +339,36 @@ type Creator struct {
 	CreatedAt           time.Time
 }
 
+type Deposit struct {
+	ID              string
+	OrganizationID  string
+	Currency        string
+	AmountMinor     int64
+	SurchargeMinor  int64
+	Status          string
+	Generation      int32
+	AskedAt         *time.Time
+	PaymentIntentID *string
+	FailureCode     string
+	RequestedBy     string
+	CreatedAt       time.Time
+	EndedAt         *time.Time
+}
+
+type DepositRefund struct {
+	ID            string
+	DepositID     string
+	WithdrawalID  *string
+	Number        *int32
+	AmountMinor   int64
+	Status        string
+	RefundID      *string
+	FailureCode   string
+	ClosesDeposit bool
+	RequestedAt   time.Time
+	EndedAt       *time.Time
+}
+
 type DetachedMonth struct {
 	Parent          string
 	Month           string
@@ -372,7 +402,7 @@ type ExternalObject struct {
 
 type FundingDispute struct {
 	DisputeID       string
-	CampaignID      string
+	CampaignID      *string
 	PaymentIntentID string
 	Currency        string
 	AmountMinor     int64
@@ -381,6 +411,7 @@ type FundingDispute struct {
 	Status          string
 	OpenedAt        time.Time
 	ClosedAt        *time.Time
+	DepositID       *string
 }
 
 type Hold struct {
@@ -503,6 +534,11 @@ type Organization struct {
 	ID        string
 	Name      string
 	CreatedAt time.Time
+}
+
+type OrganizationBalance struct {
+	OrganizationID string
+	Currency       string
 }
 
 type OrganizationVerification struct {
@@ -777,4 +813,17 @@ type WebhookInbox struct {
 	NextTryAt   *time.Time
 	ProcessedAt *time.Time
 	Outcome     *string
+}
+
+type Withdrawal struct {
+	ID             string
+	OrganizationID string
+	Currency       string
+	AmountMinor    int64
+	SentMinor      int64
+	ReturnedMinor  int64
+	Status         string
+	RequestedBy    string
+	CreatedAt      time.Time
+	EndedAt        *time.Time
 }

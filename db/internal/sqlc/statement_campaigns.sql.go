@@ -70,7 +70,7 @@ func (q *Queries) ListCampaignCosts(ctx context.Context, arg ListCampaignCostsPa
 
 const listCampaignDisputes = `-- name: ListCampaignDisputes :many
 SELECT dispute_id, payment_intent_id, status, amount_minor, frozen_minor, opened_at, closed_at
-  FROM funding_disputes WHERE campaign_id = $1 ORDER BY opened_at, dispute_id
+  FROM funding_disputes WHERE campaign_id = $1::uuid ORDER BY opened_at, dispute_id
 `
 
 type ListCampaignDisputesRow struct {

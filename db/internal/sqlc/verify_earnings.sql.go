@@ -228,7 +228,7 @@ func (q *Queries) ListLaterHoldDifferences(ctx context.Context) ([]ListLaterHold
 const listNegativeAccounts = `-- name: ListNegativeAccounts :many
 SELECT code, currency::text AS currency, sum_minor FROM balances
  WHERE CASE WHEN code LIKE 'creator/%/receivable' THEN sum_minor < 0
-            ELSE (code LIKE 'creator/%' OR code LIKE 'campaign/%') AND sum_minor > 0 END
+            ELSE (code LIKE 'creator/%' OR code LIKE 'campaign/%' OR code LIKE 'organization/%/withdrawing') AND sum_minor > 0 END
  ORDER BY code LIMIT 100
 `
 
@@ -238,7 +238,8 @@ type ListNegativeAccountsRow struct {
 	SumMinor int64
 }
 
-// What a creator or a brand owns, and what a creator owes, is never below zero.
+// What a creator or a campaign owns, what a creator owes, and what a withdrawal has reserved is never
+// below zero. The balance of a brand can be.
 func (q *Queries) ListNegativeAccounts(ctx context.Context) ([]ListNegativeAccountsRow, error) {
 	rows, err := q.db.Query(ctx, listNegativeAccounts)
 	if err != nil {

@@ -11,10 +11,11 @@ HAVING sum(part.amount_minor) < 0
  ORDER BY 1, 2, 3 LIMIT 100;
 
 -- name: ListNegativeAccounts :many
--- What a creator or a brand owns, and what a creator owes, is never below zero.
+-- What a creator or a campaign owns, what a creator owes, and what a withdrawal has reserved is never
+-- below zero. The balance of a brand can be.
 SELECT code, currency::text AS currency, sum_minor FROM balances
  WHERE CASE WHEN code LIKE 'creator/%/receivable' THEN sum_minor < 0
-            ELSE (code LIKE 'creator/%' OR code LIKE 'campaign/%') AND sum_minor > 0 END
+            ELSE (code LIKE 'creator/%' OR code LIKE 'campaign/%' OR code LIKE 'organization/%/withdrawing') AND sum_minor > 0 END
  ORDER BY code LIMIT 100;
 
 -- name: ListHoldDifferences :many

@@ -74,7 +74,7 @@ WITH recorded AS (
     SELECT entry.reference, max(entry.currency) AS currency,
            sum(posting.amount_minor) FILTER (WHERE kind.dispute = 'open' AND account.code = 'stripe/disputed') AS amount_minor,
            coalesce(max(kind.dispute) FILTER (WHERE kind.dispute <> 'open'), 'open') AS status,
-           coalesce(sum(posting.amount_minor) FILTER (WHERE account.code LIKE 'campaign/%/escrow'), 0) AS frozen_minor
+           coalesce(sum(posting.amount_minor) FILTER (WHERE account.code LIKE 'campaign/%/escrow' OR account.code LIKE 'organization/%/balance'), 0) AS frozen_minor
       FROM journal_entries AS entry
       JOIN ledger_kinds AS kind ON kind.kind = entry.kind
       JOIN LATERAL (SELECT account_id, currency, amount_minor FROM known_postings WHERE entry_id = entry.id OFFSET 0) AS posting ON true
@@ -100,6 +100,8 @@ SELECT coalesce(dispute.dispute_id, recorded.reference)::text AS dispute_id,
     OR dispute.dispute_id IS NOT NULL AND (
        (dispute.amount_minor, dispute.currency, dispute.status) IS DISTINCT FROM (recorded.amount_minor, recorded.currency, recorded.status)
        OR dispute.campaign_id::text IS DISTINCT FROM coalesce(funded.campaign_id, dispute.campaign_id::text)
+       OR dispute.deposit_id IS NOT NULL AND NOT EXISTS (SELECT FROM deposits AS deposit
+            WHERE deposit.id = dispute.deposit_id AND deposit.payment_intent_id = dispute.payment_intent_id AND deposit.status = 'received')
        OR dispute.status = 'lost' AND dispute.frozen_minor <> recorded.frozen_minor)
  LIMIT 100;
 

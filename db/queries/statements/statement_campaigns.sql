@@ -50,4 +50,4 @@ SELECT cost.platform, cost.creator_id, count(*)::bigint AS clips, sum(cost.views
 
 -- name: ListCampaignDisputes :many
 SELECT dispute_id, payment_intent_id, status, amount_minor, frozen_minor, opened_at, closed_at
-  FROM funding_disputes WHERE campaign_id = @campaign_id ORDER BY opened_at, dispute_id;
+  FROM funding_disputes WHERE campaign_id = @campaign_id::uuid ORDER BY opened_at, dispute_id;

@@ -1,0 +1,147 @@
+package funding
+
+import (
+	"context"
+	"time"
+
+	"github.com/creditroll/creditroll/db"
+	"github.com/creditroll/creditroll/db/internal/sqlc"
+	"github.com/creditroll/creditroll/domain/fault"
+	"github.com/creditroll/creditroll/domain/funding"
+	"github.com/creditroll/creditroll/domain/ledger"
+	"github.com/creditroll/creditroll/domain/money"
+)
+
+// Deposit is a deposit with the last generation of its payment that was frozen. Generation is 0 and
+// AskedAt empty before the first.
+type Deposit struct {
+	funding.Deposit
+	Generation int
+	AskedAt    *time.Time
+}
+
+// CreateDeposit stores a deposit as pending, or returns the one that an earlier identical call stored.
+// It returns fault.NotFound "organization_not_found" and fault.Conflict "deposit_exists" if the id has
+// other amounts, and the faults of funding.NewDeposit.Validate.
+func (s *Store) CreateDeposit(ctx context.Context, create funding.NewDeposit) (Deposit, error) {
+	if err := create.Validate(); err != nil {
+		return Deposit{}, err
+	}
+	err := s.db.Queries.InsertDeposit(ctx, sqlc.InsertDepositParams{
+		ID: create.ID, OrganizationID: create.OrganizationID, Currency: string(create.Currency),
+		AmountMinor: create.AmountMinor, SurchargeMinor: create.SurchargeMinor, RequestedBy: create.RequestedBy, CreatedAt: create.Now,
+	})
+	if err != nil {
+		return Deposit{}, db.Translate(err)
+	}
+	stored, err := s.GetDeposit(ctx, create.ID)
+	if err != nil {
+		return Deposit{}, err
+	}
+	same := stored.NewDeposit
+	same.Now, same.RequestedBy = create.Now, create.RequestedBy
+	if same != create {
+		return Deposit{}, fault.New(fault.Conflict, "deposit_exists", "another deposit has this id")
+	}
+	return stored, nil
+}
+
+// FreezePayment stores that the generation after previous is about to be requested, and returns the
+// deposit. A generation that was frozen before keeps its moment.
+func (s *Store) FreezePayment(ctx context.Context, depositID string, previous int, at time.Time) (Deposit, error) {
+	if err := s.db.Queries.UpdateDepositAsked(ctx, sqlc.UpdateDepositAskedParams{ID: depositID, Generation: int32(previous), AskedAt: at}); err != nil {
+		return Deposit{}, db.Translate(err)
+	}
+	return s.GetDeposit(ctx, depositID)
+}
+
+// SetPayment stores the payment of a deposit. It returns fault.Conflict "payment_in_use" if the payment
+// is another deposit.
+func (s *Store) SetPayment(ctx context.Context, depositID, paymentIntentID string) error {
+	return db.Translate(s.db.Queries.UpdateDepositPayment(ctx, sqlc.UpdateDepositPaymentParams{ID: depositID, PaymentIntentID: paymentIntentID}))
+}
+
+// RecordDeposit books a succeeded payment into the balance, once.
+func (s *Store) RecordDeposit(ctx context.Context, deposit ledger.Deposit) error {
+	entry := ledger.DepositReceived(deposit)
+	return s.inGuard(ctx, deposit.OrganizationID, deposit.Currency, func(q *sqlc.Queries) error {
+		posted, err := s.journal.PostObjectIn(ctx, q, entry, deposit.PaymentIntentID)
+		if err != nil || posted.Replayed {
+			return err
+		}
+		return q.UpdateDepositReceived(ctx, sqlc.UpdateDepositReceivedParams{ID: deposit.DepositID, PaymentIntentID: deposit.PaymentIntentID, EndedAt: deposit.At})
+	}, entry)
+}
+
+// EndDeposit stores that no money can arrive through a deposit any more. One that has ended keeps its
+// status.
+func (s *Store) EndDeposit(ctx context.Context, end funding.DepositEnd) error {
+	return db.Translate(s.db.Queries.UpdateDepositEnded(ctx, sqlc.UpdateDepositEndedParams{
+		ID: end.DepositID, Status: string(end.Status), FailureCode: end.FailureCode, EndedAt: end.At,
+	}))
+}
+
+// Paid is the deposit that a payment is for.
+type Paid struct {
+	DepositID      string
+	OrganizationID string
+	Currency       money.Currency
+	// Received reports that the payment is booked.
+	Received bool
+}
+
+// FindByPayment returns the deposit that a payment is for, or false if it is for none.
+func (s *Store) FindByPayment(ctx context.Context, paymentIntentID string) (Paid, bool, error) {
+	rows, err := s.db.Queries.FindDepositByPayment(ctx, paymentIntentID)
+	if err != nil || len(rows) == 0 {
+		return Paid{}, false, db.Translate(err)
+	}
+	return Paid{DepositID: rows[0].ID, OrganizationID: rows[0].OrganizationID, Currency: money.Currency(rows[0].Currency), Received: rows[0].Received}, true, nil
+}
+
+// GetDeposit returns one deposit, or fault.NotFound "deposit_not_found".
+func (s *Store) GetDeposit(ctx context.Context, id string) (Deposit, error) {
+	found, err := s.listDeposits(ctx, sqlc.ListDepositsParams{OnlyID: &id, PageSize: 1})
+	if err != nil {
+		return Deposit{}, err
+	}
+	if len(found) == 0 {
+		return Deposit{}, fault.New(fault.NotFound, "deposit_not_found", "no such deposit")
+	}
+	return found[0], nil
+}
+
+// Filter selects deposits or withdrawals. Empty fields select all.
+type Filter struct {
+	OrganizationID string
+	Status         string
+}
+
+// ListDeposits returns a page of deposits in the order of ids.
+func (s *Store) ListDeposits(ctx context.Context, filter Filter, page db.Page) ([]Deposit, error) {
+	return s.listDeposits(ctx, sqlc.ListDepositsParams{
+		OrganizationID: db.Optional(filter.OrganizationID), Status: db.Optional(filter.Status), AfterID: db.Optional(page.After), PageSize: page.Size,
+	})
+}
+
+func (s *Store) listDeposits(ctx context.Context, params sqlc.ListDepositsParams) ([]Deposit, error) {
+	rows, err := s.db.Queries.ListDeposits(ctx, params)
+	if err != nil {
+		return nil, db.Translate(err)
+	}
+	deposits := make([]Deposit, len(rows))
+	for i, row := range rows {
+		deposits[i] = Deposit{
+			Deposit: funding.Deposit{
+				NewDeposit: funding.NewDeposit{
+					ID: row.ID, OrganizationID: row.OrganizationID, Currency: money.Currency(row.Currency),
+					AmountMinor: row.AmountMinor, SurchargeMinor: row.SurchargeMinor, RequestedBy: row.RequestedBy, Now: row.CreatedAt,
+				},
+				Status: funding.DepositStatus(row.Status), PaymentIntentID: db.Text(row.PaymentIntentID), FailureCode: row.FailureCode,
+				RefundedMinor: row.RefundedMinor, EndedAt: row.EndedAt,
+			},
+			Generation: int(row.Generation), AskedAt: row.AskedAt,
+		}
+	}
+	return deposits, nil
+}

@@ -1,0 +1,176 @@
+package funding
+
+import (
+	"context"
+	"time"
+
+	"github.com/creditroll/creditroll/db"
+	"github.com/creditroll/creditroll/db/internal/sqlc"
+	"github.com/creditroll/creditroll/domain/fault"
+	"github.com/creditroll/creditroll/domain/funding"
+	"github.com/creditroll/creditroll/domain/ledger"
+	"github.com/creditroll/creditroll/domain/money"
+)
+
+// RecordRefund books a refund of a deposit, once. One that a withdrawal has requested comes out of what
+// the withdrawal reserved, and is known by the withdrawal and the number. Any other was made by hand,
+// and comes out of the balance, even below zero, because the processor has made it. It returns
+// fault.NotFound "deposit_not_found".
+func (s *Store) RecordRefund(ctx context.Context, refund ledger.DepositRefund) error {
+	deposit, err := s.GetDeposit(ctx, refund.DepositID)
+	if err != nil {
+		return err
+	}
+	if refund.Currency != deposit.Currency {
+		return fault.Field("currency", "wrong_currency", "the deposit is in %s, not in %s", deposit.Currency, refund.Currency)
+	}
+	refund.OrganizationID = deposit.OrganizationID
+	ours, byHand := refund, refund
+	ours.WithdrawalID, ours.Number = "shape", 1
+	byHand.WithdrawalID, byHand.Number = "", 0
+	return s.inGuard(ctx, deposit.OrganizationID, deposit.Currency, func(q *sqlc.Queries) error {
+		row, err := findRefund(ctx, q, refund)
+		if err != nil || row != nil && db.Text(row.RefundID) == refund.RefundID && row.Status != string(funding.RefundRequested) {
+			return err // it is booked
+		}
+		if row == nil {
+			if _, err := s.journal.PostObjectIn(ctx, q, ledger.DepositRefunded(byHand), refund.RefundID); err != nil {
+				return err
+			}
+			return q.InsertDepositRefund(ctx, sqlc.InsertDepositRefundParams{
+				ID: db.NewID(), DepositID: refund.DepositID, AmountMinor: refund.AmountMinor, Status: string(funding.RefundSucceeded),
+				RefundID: &refund.RefundID, RequestedAt: refund.At, EndedAt: &refund.At,
+			})
+		}
+		if _, err := s.journal.PostObjectIn(ctx, q, ledger.DepositRefunded(refund), refund.RefundID); err != nil {
+			return err
+		}
+		err = q.UpdateDepositRefund(ctx, sqlc.UpdateDepositRefundParams{
+			ID: row.ID, Status: string(funding.RefundSucceeded), RefundID: &refund.RefundID, EndedAt: refund.At,
+		})
+		if err != nil {
+			return err
+		}
+		found, err := listWithdrawals(ctx, q, sqlc.ListWithdrawalsParams{OnlyID: &refund.WithdrawalID, PageSize: 1})
+		if err != nil {
+			return err
+		}
+		w := found[0]
+		w.SentMinor += refund.AmountMinor
+		return settle(ctx, q, &w, refund.At)
+	}, ledger.DepositRefunded(ours), ledger.DepositRefunded(byHand))
+}
+
+// findRefund returns the stored refund that a refund at the processor is, or nil for one that was made
+// by hand. Anyone with access to the processor can write its metadata, so deposit and amount must fit.
+// A request that ended stands for no other refund.
+func findRefund(ctx context.Context, q *sqlc.Queries, refund ledger.DepositRefund) (*sqlc.FindDepositRefundRow, error) {
+	find := sqlc.FindDepositRefundParams{RefundID: &refund.RefundID}
+	if refund.WithdrawalID != "" {
+		number := int32(refund.Number)
+		find.WithdrawalID, find.Number = &refund.WithdrawalID, &number
+	}
+	rows, err := q.FindDepositRefund(ctx, find)
+	if err != nil {
+		return nil, err
+	}
+	for _, row := range rows {
+		if db.Text(row.RefundID) == refund.RefundID {
+			return &row, nil
+		}
+	}
+	for _, row := range rows {
+		if row.Status == string(funding.RefundRequested) && row.DepositID == refund.DepositID && row.AmountMinor == refund.AmountMinor {
+			return &row, nil
+		}
+	}
+	return nil, nil //nolint:nilnil // a refund that was made by hand has no row, which is no error
+}
+
+// EndRefund stores that a refund that a withdrawal requested was refused, or failed before it was
+// booked. One that has ended keeps its status.
+func (s *Store) EndRefund(ctx context.Context, end funding.RefundEnd) error {
+	return s.inWithdrawal(ctx, end.WithdrawalID, func(q *sqlc.Queries, w funding.Withdrawal) error {
+		number := int32(end.Number)
+		rows, err := q.FindDepositRefund(ctx, sqlc.FindDepositRefundParams{WithdrawalID: &end.WithdrawalID, Number: &number})
+		if err != nil || len(rows) == 0 || rows[0].Status != string(funding.RefundRequested) {
+			return err
+		}
+		err = q.UpdateDepositRefund(ctx, sqlc.UpdateDepositRefundParams{
+			ID: rows[0].ID, Status: string(end.Status), FailureCode: end.FailureCode, ClosesDeposit: end.ClosesDeposit, EndedAt: end.At,
+		})
+		if err != nil || w.Status != funding.WithdrawalCancelling {
+			return err
+		}
+		_, err = s.giveBack(ctx, q, w, numbered(end.Number), rows[0].AmountMinor, end.At)
+		return err
+	})
+}
+
+// FailedRefund is a refund that failed after it was booked. TransactionID is the balance transaction
+// that returned the money, or empty if the processor names none.
+type FailedRefund struct {
+	RefundID      string
+	TransactionID string
+	FailureCode   string
+	At            time.Time
+}
+
+// RecordRefundFailed books that a refund failed after it had succeeded, once. A withdrawal that is still
+// sending sends the amount again, from another deposit. Otherwise the amount is in the balance again. It
+// returns fault.Conflict "nothing_to_reverse" for a refund that is not booked.
+func (s *Store) RecordRefundFailed(ctx context.Context, failed FailedRefund) error {
+	rows, err := s.db.Queries.FindDepositRefund(ctx, sqlc.FindDepositRefundParams{RefundID: &failed.RefundID})
+	if err != nil {
+		return db.Translate(err)
+	}
+	if len(rows) == 0 {
+		return fault.New(fault.Conflict, "nothing_to_reverse", "the refund %s is not booked", failed.RefundID)
+	}
+	first := rows[0]
+	refund := ledger.DepositRefund{
+		DepositID: first.DepositID, OrganizationID: first.OrganizationID, RefundID: failed.RefundID, WithdrawalID: db.Text(first.WithdrawalID),
+		Currency: money.Currency(first.Currency), AmountMinor: first.AmountMinor, At: failed.At,
+	}
+	entry := ledger.DepositRefundFailed(refund)
+	returned := ledger.WithdrawalReturned(ledger.Withdrawal{OrganizationID: refund.OrganizationID, AmountMinor: 1})
+	return s.inGuard(ctx, refund.OrganizationID, refund.Currency, func(q *sqlc.Queries) error {
+		posted, err := s.journal.PostObjectIn(ctx, q, entry, failed.TransactionID)
+		if err != nil || posted.Replayed {
+			return err
+		}
+		err = q.UpdateDepositRefund(ctx, sqlc.UpdateDepositRefundParams{
+			ID: first.ID, Status: string(funding.RefundFailed), FailureCode: failed.FailureCode, ClosesDeposit: true, EndedAt: failed.At,
+		})
+		if err != nil || first.WithdrawalID == nil {
+			return err
+		}
+		found, err := listWithdrawals(ctx, q, sqlc.ListWithdrawalsParams{OnlyID: first.WithdrawalID, PageSize: 1})
+		if err != nil {
+			return err
+		}
+		w := found[0]
+		w.SentMinor -= refund.AmountMinor
+		if w.Status == funding.WithdrawalSending {
+			return settle(ctx, q, &w, failed.At)
+		}
+		_, err = s.giveBack(ctx, q, w, numbered(int(*first.Number)), refund.AmountMinor, failed.At)
+		return err
+	}, entry, returned)
+}
+
+// ListBooked returns the refunds of the processor that are booked, and which of them have failed
+// since.
+func (s *Store) ListBooked(ctx context.Context, refundIDs []string) (booked, failed []string, err error) {
+	rows, err := s.db.Queries.ListRefundEntries(ctx, sqlc.ListRefundEntriesParams{
+		Kinds: []string{string(ledger.KindDepositRefunded), string(ledger.KindDepositRefundFailed)}, RefundIds: refundIDs,
+	})
+	for _, row := range rows {
+		if ledger.Kind(row.Kind) == ledger.KindDepositRefundFailed {
+			failed = append(failed, row.Reference)
+		} else {
+			booked = append(booked, row.Reference)
+		}
+	}
+	return booked, failed, db.Translate(err)
+}

@@ -1,0 +1,112 @@
+-- +goose Up
+-- The guard of a brand's balance in one currency. Every transaction that changes the balance locks its
+-- row first. The balance itself follows from postings.
+CREATE TABLE organization_balances (
+    organization_id uuid NOT NULL,
+    currency        text NOT NULL,
+    CONSTRAINT organization_balances_pkey PRIMARY KEY (organization_id, currency),
+    CONSTRAINT organization_balances_organization_fkey FOREIGN KEY (organization_id) REFERENCES organizations (id)
+);
+
+-- A brand's payments into its balance. generation and asked_at are stored before the payment is
+-- requested, so that one without an answer can be found. The brand pays amount and surcharge.
+CREATE TABLE deposits (
+    id                uuid NOT NULL,
+    organization_id   uuid NOT NULL,
+    currency          text NOT NULL,
+    amount_minor      bigint NOT NULL,
+    surcharge_minor   bigint NOT NULL,
+    status            text NOT NULL DEFAULT 'pending',
+    generation        integer NOT NULL DEFAULT 0,
+    asked_at          timestamptz,
+    payment_intent_id text,
+    failure_code      text NOT NULL DEFAULT '',
+    requested_by      text NOT NULL,
+    created_at        timestamptz NOT NULL,
+    ended_at          timestamptz,
+    CONSTRAINT deposits_pkey PRIMARY KEY (id),
+    CONSTRAINT deposits_organization_fkey FOREIGN KEY (organization_id) REFERENCES organizations (id),
+    CONSTRAINT deposits_payment_intent_key UNIQUE (payment_intent_id),
+    CONSTRAINT deposits_status_check CHECK (status IN ('pending', 'received', 'declined', 'cancelled')),
+    CONSTRAINT deposits_ended_check CHECK ((status = 'pending') = (ended_at IS NULL)),
+    CONSTRAINT deposits_received_check CHECK (status <> 'received' OR payment_intent_id IS NOT NULL),
+    CONSTRAINT deposits_generation_check CHECK (generation >= 0 AND (generation = 0) = (asked_at IS NULL)),
+    CONSTRAINT deposits_amounts_check CHECK (amount_minor > 0 AND surcharge_minor >= 0)
+);
+CREATE INDEX deposits_organization_idx ON deposits (organization_id, currency, created_at, id);
+CREATE TRIGGER deposits_kept BEFORE DELETE OR TRUNCATE ON deposits
+    FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+
+-- What brands take out of their balances. The amount is reserved in the books at once. sent is what
+-- refunds have sent back, and returned what is in the balance again.
+CREATE TABLE withdrawals (
+    id              uuid NOT NULL,
+    organization_id uuid NOT NULL,
+    currency        text NOT NULL,
+    amount_minor    bigint NOT NULL,
+    sent_minor      bigint NOT NULL DEFAULT 0,
+    returned_minor  bigint NOT NULL DEFAULT 0,
+    status          text NOT NULL DEFAULT 'sending',
+    requested_by    text NOT NULL,
+    created_at      timestamptz NOT NULL,
+    ended_at        timestamptz,
+    CONSTRAINT withdrawals_pkey PRIMARY KEY (id),
+    CONSTRAINT withdrawals_organization_fkey FOREIGN KEY (organization_id) REFERENCES organizations (id),
+    CONSTRAINT withdrawals_status_check CHECK (status IN ('sending', 'cancelling', 'completed', 'cancelled')),
+    CONSTRAINT withdrawals_ended_check CHECK ((status IN ('completed', 'cancelled')) = (ended_at IS NOT NULL)
+        AND (status IN ('completed', 'cancelled')) = (sent_minor + returned_minor = amount_minor)),
+    CONSTRAINT withdrawals_never_exceeded CHECK (amount_minor > 0 AND sent_minor >= 0 AND returned_minor >= 0 AND sent_minor + returned_minor <= amount_minor)
+);
+CREATE INDEX withdrawals_organization_idx ON withdrawals (organization_id, id);
+CREATE TRIGGER withdrawals_kept BEFORE DELETE OR TRUNCATE ON withdrawals
+    FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+
+-- Refunds of deposits. A withdrawal stores each one before it is requested: its number identifies it at
+-- the payment processor, and the amount never changes. One without a withdrawal was made by hand, and
+-- is stored when it is booked. closes_deposit takes the deposit out of what the withdrawal refunds.
+CREATE TABLE deposit_refunds (
+    id             uuid NOT NULL,
+    deposit_id     uuid NOT NULL,
+    withdrawal_id  uuid,
+    number         integer,
+    amount_minor   bigint NOT NULL,
+    status         text NOT NULL DEFAULT 'requested',
+    refund_id      text,
+    failure_code   text NOT NULL DEFAULT '',
+    closes_deposit boolean NOT NULL DEFAULT false,
+    requested_at   timestamptz NOT NULL,
+    ended_at       timestamptz,
+    CONSTRAINT deposit_refunds_pkey PRIMARY KEY (id),
+    CONSTRAINT deposit_refunds_deposit_fkey FOREIGN KEY (deposit_id) REFERENCES deposits (id),
+    CONSTRAINT deposit_refunds_withdrawal_fkey FOREIGN KEY (withdrawal_id) REFERENCES withdrawals (id),
+    CONSTRAINT deposit_refunds_number_key UNIQUE (withdrawal_id, number),
+    CONSTRAINT deposit_refunds_refund_key UNIQUE (refund_id),
+    CONSTRAINT deposit_refunds_status_check CHECK (status IN ('requested', 'succeeded', 'failed', 'refused')),
+    CONSTRAINT deposit_refunds_number_check CHECK ((withdrawal_id IS NULL) = (number IS NULL) AND number > 0),
+    CONSTRAINT deposit_refunds_refund_check CHECK ((status = 'succeeded' OR withdrawal_id IS NULL) <= (refund_id IS NOT NULL)),
+    CONSTRAINT deposit_refunds_ended_check CHECK ((status = 'requested') = (ended_at IS NULL)),
+    CONSTRAINT deposit_refunds_amount_check CHECK (amount_minor > 0)
+);
+CREATE INDEX deposit_refunds_deposit_idx ON deposit_refunds (deposit_id);
+-- A withdrawal requests one refund after the other.
+CREATE UNIQUE INDEX deposit_refunds_one_requested_key ON deposit_refunds (withdrawal_id) WHERE status = 'requested';
+CREATE TRIGGER deposit_refunds_kept BEFORE DELETE OR TRUNCATE ON deposit_refunds
+    FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+
+-- A disputed payment is that of a campaign, or a deposit. The whole amount of a disputed deposit is held
+-- back from the balance, and frozen_minor is that amount.
+ALTER TABLE funding_disputes ALTER COLUMN campaign_id DROP NOT NULL;
+ALTER TABLE funding_disputes ADD COLUMN deposit_id uuid;
+ALTER TABLE funding_disputes ADD CONSTRAINT funding_disputes_deposit_fkey FOREIGN KEY (deposit_id) REFERENCES deposits (id);
+ALTER TABLE funding_disputes ADD CONSTRAINT funding_disputes_owner_check CHECK (num_nonnulls(campaign_id, deposit_id) = 1);
+CREATE INDEX funding_disputes_deposit_idx ON funding_disputes (deposit_id) WHERE deposit_id IS NOT NULL;
+
+GRANT SELECT, INSERT ON organization_balances, deposits, withdrawals, deposit_refunds TO creditroll_app;
+-- FOR UPDATE needs the right to change a row.
+GRANT UPDATE (currency) ON organization_balances TO creditroll_app;
+GRANT UPDATE (status, generation, asked_at, payment_intent_id, failure_code, ended_at) ON deposits TO creditroll_app;
+GRANT UPDATE (sent_minor, returned_minor, status, ended_at) ON withdrawals TO creditroll_app;
+GRANT UPDATE (status, refund_id, failure_code, closes_deposit, ended_at) ON deposit_refunds TO creditroll_app;
+
+-- +goose Down
+SELECT 'migrations go forward only';

@@ -1,0 +1,35 @@
+package funding
+
+import (
+	"github.com/creditroll/creditroll/domain/fault"
+	"github.com/creditroll/creditroll/domain/money"
+)
+
+// Balance is a brand's money in one currency that no campaign has, in minor units.
+type Balance struct {
+	Currency money.Currency
+	// BalanceMinor is below zero if the brand's bank took back what campaigns had got, or if a person
+	// refunded more of a deposit by hand than was left.
+	BalanceMinor int64
+	// WithdrawingMinor is reserved by withdrawals and not sent yet. BalanceMinor is without it.
+	WithdrawingMinor int64
+	// AtRiskMinor is what open disputes over deposits took. It comes out of the balance if they are lost.
+	AtRiskMinor int64
+}
+
+// AvailableMinor is what can be withdrawn or given to a campaign.
+func (b Balance) AvailableMinor() int64 { return max(0, b.BalanceMinor-b.AtRiskMinor) }
+
+// Require returns fault.Conflict "balance_too_low" unless amountMinor is available.
+func (b Balance) Require(amountMinor int64) error {
+	available := money.Amount{Minor: b.AvailableMinor(), Currency: b.Currency}
+	switch {
+	case amountMinor <= b.AvailableMinor():
+		return nil
+	case b.AtRiskMinor > 0:
+		return fault.New(fault.Conflict, "balance_too_low", "only %s of the balance is available: open disputes over deposits hold back %s", available, money.Amount{Minor: b.AtRiskMinor, Currency: b.Currency})
+	case b.BalanceMinor < 0:
+		return fault.New(fault.Conflict, "balance_too_low", "the balance is %s: deposit at least what is missing first", money.Amount{Minor: b.BalanceMinor, Currency: b.Currency})
+	}
+	return fault.New(fault.Conflict, "balance_too_low", "only %s of the balance is available", available)
+}
