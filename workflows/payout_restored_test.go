@@ -37,3 +37,43 @@ func TestRestoredPayout(t *testing.T) {
 		})
 	}
 }
+
+// A payout that is cancelled after the restore must not take back, nor pay again, what the books lost.
+func TestRestoredPayoutIsCancelled(t *testing.T) {
+	t.Parallel()
+
+	for name, last := range map[string]string{"the transfer": activities.ReservePayout.Name, "the bank payout": activities.RecordBankPayoutFailed.Name} {
+		t.Run("and "+name+" that the books lost is found first", func(t *testing.T) {
+			t.Parallel()
+			bank := goodBank
+			if last == activities.RecordBankPayoutFailed.Name {
+				bank = noAccount // the first bank payout fails, and the books lose the second one
+			}
+			p := setupPayout(t, bank)
+			p.mishaps.terminate(last, afterWork)
+			h := p.begin(t)
+			h.ExecuteWorkflow(workflows.CreatorPayout, p.input)
+			h.requireTerminated()
+			original := p
+			p.world = p.restore(t, func() {
+				h := original.begin(t)
+				h.at(30*hour, func() { // the next one has failed as well
+					original.replaceBank(t, original.creator.account, goodBank)
+					h.SignalWorkflow(workflows.SignalBankAccountChanged, nil)
+				})
+				before := completed[workflows.PayoutResult](h, workflows.CreatorPayout, p.input)
+				require.Equal(t, payout.Paid, before.Status)
+			})
+			require.NoError(t, p.store.Payouts.RecordRestore(t.Context(), "ann", "ticket 7", p.clock.Now()))
+			sent := []int{p.sent("/v1/transfers"), p.sent("/v1/payouts"), p.effects("transfer.reversed")}
+			h = p.begin(t)
+			h.ask(0, workflows.UpdateCancel, operator())
+
+			result := p.pay(h)
+
+			require.Equal(t, payout.Paid, result.Status)
+			require.Equal(t, sent, []int{p.sent("/v1/transfers"), p.sent("/v1/payouts"), p.effects("transfer.reversed")})
+			p.requirePaidOnce(t)
+		})
+	}
+}

@@ -16,20 +16,20 @@ import (
 func (p *creatorPayout) returnMoney(ctx workflow.Context) error {
 	p.cancellation = cancellation{honoured: p.isCancelled(), postponed: p.cancellation.postponed}
 	p.takeRequest()
-	banking, err := p.settleUnclear(ctx, payout.BankPayout)
-	if err != nil {
-		return err
-	}
-	if banking.Applied {
-		p.mode.kind, p.mode.final, p.cancellation.postponed = paying, "", p.mode.final == payout.Cancelled
-		return nil
-	}
 	transferred, err := p.settleUnclear(ctx, payout.Transfer)
 	if err != nil {
 		return err
 	}
 	if transferred.Applied {
 		p.transferID = transferred.ExternalID
+		banking, err := p.settleUnclear(ctx, payout.BankPayout)
+		if err != nil {
+			return err
+		}
+		if banking.Applied {
+			p.mode.kind, p.mode.final, p.cancellation.postponed = paying, "", p.mode.final == payout.Cancelled
+			return nil
+		}
 		if err := p.perform(ctx, payout.Reversal); err != nil {
 			return err
 		}
@@ -61,33 +61,50 @@ const (
 var errGivenUp = fault.New(fault.Conflict, "given_up_not_found", "the object was not found, and the payout is given up")
 
 // settleUnclear finds out whether a phase that may have been sent took effect. It books an
-// object that it finds, and ends a generation whose object is missing.
+// object that it finds, and ends a generation whose object is missing. Books that were restored from
+// an older copy may lack a generation that took effect: it is looked for as well, and begun again in
+// the books. Otherwise money that is at the bank would be taken back, or paid a second time.
 func (p *creatorPayout) settleUnclear(ctx workflow.Context, phase payout.Phase) (payout.Intent, error) {
 	last, err := p.lastIntent(ctx, phase)
 	intent := last.Intent
-	if err != nil || !last.Found || intent.Applied {
+	if err != nil || intent.Applied || !last.Found && !intent.LookUp {
 		return intent, err
 	}
-	for absent, failed := 0, 0; absent < absentLooksMin; {
+	found, err := p.findForCertain(ctx, intent)
+	if err == nil && found.Found && !last.Found {
+		intent, err = p.recordIntent(ctx, phase, 0)
+	}
+	switch {
+	case err != nil:
+		return intent, err
+	case found.Found:
+		intent.Applied, intent.ExternalID = true, found.ID
+		return intent, p.book(ctx, intent, found)
+	case !last.Found:
+		return payout.Intent{}, nil
+	}
+	return payout.Intent{}, p.endGeneration(ctx, intent, errGivenUp)
+}
+
+// findForCertain looks for the object of an intent until it is found, or was missing often enough.
+func (p *creatorPayout) findForCertain(ctx workflow.Context, intent payout.Intent) (activities.Found, error) {
+	for absent, failed := 0, 0; ; {
 		found, err := p.find(ctx, intent)
 		switch {
-		case err != nil && failed == failedLooksMax:
-			return intent, err
-		case err == nil && found.Found:
-			intent.Applied, intent.ExternalID = true, found.ID
-			return intent, p.book(ctx, intent, found)
+		case err != nil && failed == failedLooksMax, err == nil && found.Found:
+			return found, err
 		case err == nil:
 			absent++
 		default:
 			failed++
 		}
-		if absent < absentLooksMin {
-			if err := workflow.Sleep(ctx, p.lookPause()); err != nil {
-				return intent, err
-			}
+		if absent == absentLooksMin {
+			return activities.Found{}, nil
+		}
+		if err := workflow.Sleep(ctx, p.lookPause()); err != nil {
+			return activities.Found{}, err
 		}
 	}
-	return payout.Intent{}, p.endGeneration(ctx, intent, errGivenUp)
 }
 
 // lookPause is the wait between two look-ups.

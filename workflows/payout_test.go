@@ -57,6 +57,9 @@ func (p payable) onRecord(t *testing.T) payouts.Detail {
 	return detail
 }
 
+// platformMinor is what the platform's balance has before a payout.
+const platformMinor = 100_000
+
 // requirePaidOnce says that Stripe and the books agree: one transfer, and at the bank once.
 func (p payable) requirePaidOnce(t *testing.T) {
 	t.Helper()
@@ -73,7 +76,7 @@ func (p payable) requirePaidOnce(t *testing.T) {
 func (p payable) requireGivenBack(t *testing.T, final payout.Status) {
 	t.Helper()
 	require.Equal(t, final, p.onRecord(t).Status)
-	require.Equal(t, int64(100_000), p.stripeAvailable(t, ""))
+	require.Equal(t, int64(platformMinor), p.stripeAvailable(t, ""))
 	require.Zero(t, p.stripeAvailable(t, p.creator.account))
 	p.requireAt(t, earnedMinor, 0, 0)
 }

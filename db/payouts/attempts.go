@@ -70,7 +70,8 @@ func (p *payoutChange) begin(ctx context.Context, q *sqlc.Queries, phase payout.
 }
 
 // GetLastIntent returns the last generation of a phase, and whether it is alive, without
-// beginning one. The generation is 0 if the phase never began.
+// beginning one. The generation is 0 if the phase never began. The intent says whether the books may
+// lack a later one.
 func (s *Store) GetLastIntent(ctx context.Context, payoutID string, phase payout.Phase, now time.Time) (payout.Intent, bool, error) {
 	rows, err := s.db.Queries.FindPayout(ctx, payoutID)
 	if err != nil || len(rows) == 0 {
@@ -80,14 +81,12 @@ func (s *Store) GetLastIntent(ctx context.Context, payoutID string, phase payout
 	if err != nil {
 		return payout.Intent{}, false, db.Translate(err)
 	}
-	if asAttempts(attempts).Last(phase).Generation == 0 {
-		return payout.Intent{}, false, nil
-	}
+	alive := asAttempts(attempts).Alive(phase)
 	intent := payout.Intent{
 		PayoutID: payoutID, CreatorID: rows[0].CreatorID, Phase: phase, AmountMinor: rows[0].AmountMinor,
-		Currency: money.Currency(rows[0].Currency), Account: rows[0].PayoutAccount,
+		Currency: money.Currency(rows[0].Currency), Account: rows[0].PayoutAccount, LookUp: !alive && payout.MustLookUp(rows[0].LookupSince, now),
 	}
-	return resume(intent, attempts, now), asAttempts(attempts).Alive(phase), nil
+	return resume(intent, attempts, now), alive, nil
 }
 
 // resume completes an intent with the last generation of its phase.

@@ -77,7 +77,9 @@ func (c *Client) FindBankPayout(ctx context.Context, account, payoutID string, g
 	if err != nil {
 		return rail.BankPayout{}, false, err
 	}
-	match, err := only(op, found)
+	match, err := only(op, found, func(p *stripe.Payout) bool {
+		return p.Status == stripe.PayoutStatusFailed || p.Status == stripe.PayoutStatusCanceled
+	})
 	if err != nil || match == nil {
 		return rail.BankPayout{}, false, err
 	}

@@ -1,6 +1,7 @@
 package stripe_test
 
 import (
+	"errors"
 	"fmt"
 	"net/http"
 	"slices"
@@ -82,6 +83,25 @@ func TestFindTransfer(t *testing.T) {
 
 		requireFault(t, err, fault.Conflict, "duplicate_at_stripe")
 		require.False(t, ok)
+	})
+
+	t.Run("takes the one that was not reversed, and else the newest", func(t *testing.T) {
+		t.Parallel()
+		reversed := func(id string) object {
+			made := transferObject(id, 500, ofPayout("018f-payout", 1))
+			made["reversed"], made["amount_reversed"] = true, 500
+			return made
+		}
+		mixed, _ := setup(t, list(100, reversed("tr_c"), transferObject("tr_b", 500, ofPayout("018f-payout", 1)), reversed("tr_a")))
+		over, _ := setup(t, list(100, reversed("tr_b"), reversed("tr_a")))
+
+		alive, ok, err := mixed.FindTransfer(t.Context(), "018f-payout", 1)
+		newest, found, none := over.FindTransfer(t.Context(), "018f-payout", 1)
+
+		require.NoError(t, errors.Join(err, none))
+		require.True(t, ok && found)
+		require.Equal(t, "tr_b", alive.ID)
+		require.Equal(t, "tr_b", newest.ID)
 	})
 
 	first := transferObject("tr_1", 500, ofPayout("018f-payout", 9))

@@ -130,7 +130,7 @@ func (c *Client) FindFunding(ctx context.Context, campaignID string, generation 
 	if err != nil {
 		return rail.Funding{}, false, err
 	}
-	intent, err := only(op, found)
+	intent, err := only(op, found, func(p *stripe.PaymentIntent) bool { return p.Status == stripe.PaymentIntentStatusCanceled })
 	if err != nil || intent == nil {
 		return rail.Funding{}, false, err
 	}

@@ -2,6 +2,7 @@ package stripe
 
 import (
 	"context"
+	"slices"
 
 	"github.com/stripe/stripe-go/v79"
 
@@ -75,16 +76,20 @@ func incomplete(op operation) error {
 		"the lookup of the %s did not reach the end of Stripe's list, so the object may exist: look again", op.name)
 }
 
-// only returns the single item of found, or nil if there is none. Two objects for one
-// generation of a key mean that money moved twice.
-func only[T any](op operation, found []*T) (*T, error) {
-	switch len(found) {
-	case 0:
+// only returns the single item of found that money is in, or nil if there is none. Two such objects for
+// one generation of a key mean that money moved twice. Others are those whose money came back: the key
+// was sent again after Stripe had forgotten it, because the books were restored from an older copy. If
+// there are only such items, it returns the newest, which is the first of a list.
+func only[T any](op operation, found []*T, cameBack func(*T) bool) (*T, error) {
+	holding := slices.DeleteFunc(slices.Clone(found), cameBack)
+	switch {
+	case len(found) == 0:
 		return nil, nil
-	case 1:
+	case len(holding) == 0:
 		return found[0], nil
-	default:
-		return nil, fault.New(fault.Conflict, "duplicate_at_stripe",
-			"Stripe has %d objects where the %s should be one: compare them in the dashboard and undo the extra ones", len(found), op.name)
+	case len(holding) == 1:
+		return holding[0], nil
 	}
+	return nil, fault.New(fault.Conflict, "duplicate_at_stripe",
+		"Stripe has %d objects where the %s should be one: compare them in the dashboard and undo the extra ones", len(holding), op.name)
 }

@@ -71,7 +71,7 @@ func (c *Client) FindReversal(ctx context.Context, transferID string, generation
 	if err != nil {
 		return rail.Reversal{}, false, err
 	}
-	match, err := only(op, found)
+	match, err := only(op, found, func(*stripe.TransferReversal) bool { return false })
 	if err != nil || match == nil {
 		return rail.Reversal{}, false, err
 	}

@@ -69,7 +69,7 @@ func (c *Client) FindTransfer(ctx context.Context, payoutID string, generation i
 	if err != nil {
 		return rail.Transfer{}, false, err
 	}
-	match, err := only(op, found)
+	match, err := only(op, found, func(t *stripe.Transfer) bool { return t.Reversed })
 	if err != nil || match == nil {
 		return rail.Transfer{}, false, err
 	}

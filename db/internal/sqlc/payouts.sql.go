@@ -12,8 +12,9 @@ import (
 
 const findPayout = `-- name: FindPayout :many
 SELECT id, creator_id, currency, amount_minor, payout_account, status, attention_reason, transfer_id, failure_code, paid_at, method, fee_minor, fallback_code,
-       EXISTS (SELECT FROM payout_attempts AS attempt WHERE attempt.payout_id = payouts.id AND attempt.phase = 'reversal') AS is_reversing
-  FROM payouts WHERE id = $1
+       EXISTS (SELECT FROM payout_attempts AS attempt WHERE attempt.payout_id = payouts.id AND attempt.phase = 'reversal') AS is_reversing,
+       coalesce(greatest(adopted_at, (SELECT max(restored_at) FROM restores)), 'epoch')::timestamptz AS lookup_since
+  FROM payouts WHERE payouts.id = $1
 `
 
 type FindPayoutRow struct {
@@ -31,6 +32,7 @@ type FindPayoutRow struct {
 	FeeMinor        int64
 	FallbackCode    *string
 	IsReversing     bool
+	LookupSince     time.Time
 }
 
 func (q *Queries) FindPayout(ctx context.Context, id string) ([]FindPayoutRow, error) {
@@ -57,6 +59,7 @@ func (q *Queries) FindPayout(ctx context.Context, id string) ([]FindPayoutRow, e
 			&i.FeeMinor,
 			&i.FallbackCode,
 			&i.IsReversing,
+			&i.LookupSince,
 		); err != nil {
 			return nil, err
 		}

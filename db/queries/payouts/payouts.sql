@@ -17,8 +17,9 @@ SELECT id, run_id, creator_id, currency, amount_minor, payout_account, status, a
 
 -- name: FindPayout :many
 SELECT id, creator_id, currency, amount_minor, payout_account, status, attention_reason, transfer_id, failure_code, paid_at, method, fee_minor, fallback_code,
-       EXISTS (SELECT FROM payout_attempts AS attempt WHERE attempt.payout_id = payouts.id AND attempt.phase = 'reversal') AS is_reversing
-  FROM payouts WHERE id = $1;
+       EXISTS (SELECT FROM payout_attempts AS attempt WHERE attempt.payout_id = payouts.id AND attempt.phase = 'reversal') AS is_reversing,
+       coalesce(greatest(adopted_at, (SELECT max(restored_at) FROM restores)), 'epoch')::timestamptz AS lookup_since
+  FROM payouts WHERE payouts.id = $1;
 
 -- name: UpdatePayout :exec
 UPDATE payouts
