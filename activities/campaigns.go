@@ -22,6 +22,12 @@ var (
 	// ReadEndedCampaign reads the data to restart the workflow of an ended campaign.
 	ReadEndedCampaign = Activity[string, EndedCampaign]{"ReadEndedCampaign"}
 
+	// AmendCampaign changes budget and end, and moves the difference of the budget.
+	AmendCampaign = Activity[campaign.Amendment, campaign.Amended]{"AmendCampaign"}
+	// AllocateBudget takes the budget out of the organization's balance.
+	AllocateBudget = Activity[BudgetMove, None]{"AllocateBudget"}
+	// ReturnBudget returns what is left of an allocated budget to the organization's balance.
+	ReturnBudget = Activity[BudgetMove, None]{"ReturnBudget"}
 	// RecordPayment records which payment funds the campaign.
 	RecordPayment = Activity[CampaignPayment, None]{"RecordPayment"}
 	// RecordFunding books a payment into escrow.
@@ -56,6 +62,12 @@ type EndedCampaign struct {
 	OrganizationID string         `json:"organization_id,omitempty"`
 	Name           string         `json:"name,omitempty"`
 	Terms          campaign.Terms `json:"terms"`
+}
+
+// BudgetMove moves the budget of a campaign from or to the balance of its organization.
+type BudgetMove struct {
+	CampaignID string    `json:"campaign_id"`
+	At         time.Time `json:"at"`
 }
 
 // CampaignPayment is a payment and the campaign that it funds.
@@ -98,6 +110,16 @@ func (l Ledger) registerCampaigns(registry Registry) {
 	bindAction(registry, StopSubmissions, store.StopSubmissions)
 	bind(registry, ReadEndedCampaign, l.readEndedCampaign)
 
+	bind(registry, AmendCampaign, func(ctx context.Context, in campaign.Amendment) (campaign.Amended, error) {
+		in.VerifyAbove = l.VerifyAbove
+		return store.Amend(ctx, in)
+	})
+	bindAction(registry, AllocateBudget, func(ctx context.Context, in BudgetMove) error {
+		return store.AllocateBudget(ctx, in.CampaignID, in.At)
+	})
+	bindAction(registry, ReturnBudget, func(ctx context.Context, in BudgetMove) error {
+		return store.ReturnBudget(ctx, in.CampaignID, in.At)
+	})
 	bindAction(registry, RecordPayment, func(ctx context.Context, in CampaignPayment) error {
 		return store.SetPaymentIntent(ctx, in.CampaignID, in.PaymentIntentID)
 	})

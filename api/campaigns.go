@@ -148,12 +148,12 @@ func (r *resources) FundCampaign(ctx context.Context, request openapi.FundCampai
 		return nil, err
 	}
 	funding, err := r.engine.FundCampaign(ctx, command.FundCampaign{
-		CampaignID: request.CampaignId, PaymentMethod: given(request.Body).PaymentMethod, Actor: principal.UserID,
+		CampaignID: request.CampaignId, Source: campaign.Source(given(request.Body).Source), PaymentMethod: given(request.Body).PaymentMethod, Actor: principal.UserID,
 	})
 	if err != nil {
 		return nil, err
 	}
-	answer := openapi.FundCampaign200JSONResponse{PaymentIntentId: funding.PaymentIntentID, Status: funding.Status}
+	answer := openapi.FundCampaign200JSONResponse{PaymentIntentId: text(funding.PaymentIntentID), Status: funding.Status}
 	if waitsForPayer(funding.Status) {
 		secret, err := r.payments.ClientSecret(ctx, funding.PaymentIntentID)
 		if err != nil {
@@ -176,7 +176,7 @@ func waitsForPayer(status string) bool {
 func campaignOf(read campaigns.Campaign, tracking killswitch.Switch) openapi.Campaign {
 	return openapi.Campaign{
 		Id: read.ID, OrganizationId: read.OrganizationID, Name: read.Name, Status: string(read.Status),
-		FundedMinor: read.FundedMinor, SpentMinor: read.SpentMinor, RefundedMinor: read.RefundedMinor,
+		FundedMinor: read.FundedMinor, SpentMinor: read.SpentMinor, RefundedMinor: read.RefundedMinor, AllocatedMinor: read.AllocatedMinor,
 		PaymentIntentId: text(read.PaymentIntentID), CreatedAt: read.CreatedAt, Terms: presentTerms(read.Terms),
 		TrackingPaused: tracking.Off && (read.Status == campaign.Live || read.Status == campaign.Paused),
 	}

@@ -19,6 +19,7 @@ type Engine interface {
 	CreateCampaign(ctx context.Context, c command.CreateCampaign) error
 	CommandCampaign(ctx context.Context, c command.CampaignCommand) (campaign.Status, error)
 	FundCampaign(ctx context.Context, c command.FundCampaign) (command.Funding, error)
+	AmendCampaign(ctx context.Context, c command.AmendCampaign) (campaign.Amended, error)
 	SubmitClip(ctx context.Context, c command.SubmitClip) (clip.Status, error)
 	ReviewClip(ctx context.Context, c command.ReviewClip) (clip.Status, error)
 	// StartPayoutRun returns fault.Conflict "run_exists" if another request has started the run.

@@ -87,11 +87,24 @@ func (e *engine) FundCampaign(ctx context.Context, c command.FundCampaign) (comm
 	if err := e.work(); err != nil {
 		return command.Funding{}, err
 	}
+	if c.Source == campaign.FromBalance {
+		return command.Funding{Status: "succeeded"}, e.store.Campaigns.AllocateBudget(ctx, c.CampaignID, time.Now())
+	}
 	funding := command.Funding{PaymentIntentID: "pi_" + c.CampaignID, Status: "requires_payment_method"}
 	if c.PaymentMethod != "" {
 		funding.Status = "succeeded"
 	}
 	return funding, e.store.Campaigns.SetPaymentIntent(ctx, c.CampaignID, funding.PaymentIntentID)
+}
+
+func (e *engine) AmendCampaign(ctx context.Context, c command.AmendCampaign) (campaign.Amended, error) {
+	if err := e.work(); err != nil {
+		return campaign.Amended{}, err
+	}
+	if c.ID == "" {
+		c.ID = uuid.NewString()
+	}
+	return e.store.Campaigns.Amend(ctx, campaign.Amendment{CampaignID: c.CampaignID, ID: names.ActionID(names.Campaign(c.CampaignID), c.ID), Change: c.Change, Actor: c.Actor, Reason: c.Reason, Now: time.Now()})
 }
 
 func (e *engine) SubmitClip(ctx context.Context, c command.SubmitClip) (clip.Status, error) {

@@ -75,8 +75,16 @@ func (e *Engine) CommandCampaign(ctx context.Context, c command.CampaignCommand)
 func (e *Engine) FundCampaign(ctx context.Context, c command.FundCampaign) (command.Funding, error) {
 	var started workflows.FundingStarted
 	err := e.sendUpdate(ctx, "the campaign", names.Campaign(c.CampaignID), update{name: workflows.UpdateFund}, &started,
-		workflows.Fund{PaymentMethod: c.PaymentMethod, Actor: c.Actor})
+		workflows.Fund{Source: c.Source, PaymentMethod: c.PaymentMethod, Actor: c.Actor})
 	return command.Funding{PaymentIntentID: started.PaymentIntentID, Status: started.Status}, err
+}
+
+// AmendCampaign changes budget and end of a campaign and returns them.
+func (e *Engine) AmendCampaign(ctx context.Context, c command.AmendCampaign) (campaign.Amended, error) {
+	var amended campaign.Amended
+	err := e.sendUpdate(ctx, "the campaign", names.Campaign(c.CampaignID), update{c.ID, workflows.UpdateAmend}, &amended,
+		workflows.Amend{Change: c.Change, Actor: c.Actor, Reason: c.Reason})
+	return amended, err
 }
 
 // SubmitClip starts the tracking of a clip and returns once the clip is stored.

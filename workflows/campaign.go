@@ -31,13 +31,15 @@ type CampaignSettings struct {
 
 // campaignState is what a campaign carries from one history into the next.
 type campaignState struct {
-	Recorded  bool             `json:"recorded"`
-	Status    campaign.Status  `json:"status"`
-	Ending    campaign.Command `json:"ending,omitempty"` // complete or cancel, once requested
-	EndedBy   campaign.Move    `json:"ended_by"`
-	Payment   payment          `json:"payment"`
-	Exhausted bool             `json:"exhausted,omitempty"`
-	Swept     bool             `json:"swept,omitempty"` // every open clip has the signal for its final reading
+	Recorded bool             `json:"recorded"`
+	Status   campaign.Status  `json:"status"`
+	Ending   campaign.Command `json:"ending,omitempty"` // complete or cancel, once requested
+	EndedBy  campaign.Move    `json:"ended_by"`
+	Payment  payment          `json:"payment"`
+	// Allocated: the budget came from the organization's balance.
+	Allocated bool `json:"allocated,omitempty"`
+	Exhausted bool `json:"exhausted,omitempty"`
+	Swept     bool `json:"swept,omitempty"` // every open clip has the signal for its final reading
 	// TrackingOff: the campaign needs attention because its final readings wait for tracking.
 	TrackingOff bool `json:"tracking_off,omitempty"`
 	// BrandWaits counts the waits for the verification of the brand.
@@ -116,6 +118,7 @@ func (c *campaignProcess) recordDraft(ctx workflow.Context) error {
 		return err
 	}
 	c.State.Recorded, c.State.Status, c.State.Payment.PaymentIntentID = true, read.Status, read.PaymentIntentID
+	c.State.Allocated = read.Status == campaign.Approved && read.Facts.AllocatedMinor > 0
 	return nil
 }
 
@@ -226,6 +229,10 @@ func (c *campaignProcess) checkMoney(ctx workflow.Context) (done bool, err error
 		return false, err
 	}
 	c.State.Exhausted = c.State.Exhausted || facts.EscrowMinor() == 0
+	if c.State.Payment.PaymentIntentID == "" { // the budget came from the organization's balance
+		c.moneyChecked = true
+		return true, nil
+	}
 	made, err := c.listRefunds(ctx)
 	if err != nil {
 		workflow.GetLogger(ctx).Warn("refunds cannot be read", "error", err)
@@ -237,9 +244,13 @@ func (c *campaignProcess) checkMoney(ctx workflow.Context) (done bool, err error
 }
 
 func (c *campaignProcess) read(ctx workflow.Context) (campaign.Standing, error) {
-	return step(ctx, "Read the campaign's status and money", activities.ReadCampaignStanding, activities.StandingOf{
+	read, err := step(ctx, "Read the campaign's status and money", activities.ReadCampaignStanding, activities.StandingOf{
 		CampaignID: c.CampaignID, PayoutMinimumMinor: c.Settings.PayoutMinimumMinor.Of(c.Terms.Currency),
 	})
+	if err == nil {
+		c.amended(campaign.Change{BudgetMinor: read.Facts.BudgetMinor, EndsAt: read.EndsAt})
+	}
+	return read, err
 }
 
 func (c *campaignProcess) facts(ctx workflow.Context) (campaign.Facts, error) {

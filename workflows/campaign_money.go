@@ -50,6 +50,10 @@ func (c *campaignProcess) onFund(ctx workflow.Context, in Fund) (FundingStarted,
 	if err := c.findUnclearPayment(ctx); err != nil {
 		return FundingStarted{}, activities.Failure(err)
 	}
+	if in.Source == campaign.FromBalance {
+		err := c.fundFromBalance(ctx)
+		return FundingStarted{Status: string(rail.FundingSucceeded)}, activities.Failure(err)
+	}
 	if c.State.Payment.PaymentIntentID != "" {
 		funding, err := do(ctx, railRead, "Read the payment's status", activities.GetFunding, c.State.Payment.PaymentIntentID)
 		return FundingStarted{PaymentIntentID: funding.ID, Status: string(funding.Status)}, activities.Failure(err)
@@ -128,6 +132,8 @@ func (c *campaignProcess) awaitFunding(ctx workflow.Context) error {
 		return c.end(ctx)
 	case c.State.Payment.Unclear != nil:
 		return c.resolveUnclearPayment(ctx)
+	case c.State.Allocated:
+		return c.move(ctx, campaign.ConfirmFunding, campaign.Move{})
 	case c.State.Payment.PaymentIntentID == "":
 		c.awaitPerson(ctx, "It waits until a person funds or cancels it.")
 		return nil

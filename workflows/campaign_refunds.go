@@ -41,6 +41,9 @@ func (c *campaignProcess) refundUnspent(ctx workflow.Context) (facts campaign.Fa
 	if facts, err = c.facts(ctx); err != nil {
 		return facts, false, err
 	}
+	if facts.ReturnableMinor() > 0 {
+		return facts, false, c.returnToBalance(ctx)
+	}
 	if c.State.Payment.PaymentIntentID == "" || c.refunds.upToDate && facts.RefundableMinor() <= 0 {
 		c.hideFailedRefund(ctx)
 		return facts, true, nil

@@ -22,6 +22,8 @@ func (c *campaignProcess) setUpdateHandlers(ctx workflow.Context) error {
 			workflow.UpdateHandlerOptions{Validator: c.validateTransition, Description: "Moves the campaign: submit, approve, pause, resume, complete or cancel."}),
 		workflow.SetUpdateHandlerWithOptions(ctx, UpdateFund, c.onFund,
 			workflow.UpdateHandlerOptions{Validator: c.validateFund, Description: "Starts the payment of the budget."}),
+		workflow.SetUpdateHandlerWithOptions(ctx, UpdateAmend, c.onAmend,
+			workflow.UpdateHandlerOptions{Validator: c.validateAmend, Description: "Raises or lowers the budget, or moves the end to a later time."}),
 		workflow.SetUpdateHandlerWithOptions(ctx, UpdateRetry, c.onRetry,
 			workflow.UpdateHandlerOptions{Validator: validateOperator, Description: "Retries the step that needs attention."}),
 	)
@@ -74,6 +76,12 @@ func (c *campaignProcess) onTransition(ctx workflow.Context, in Transition) (cam
 func (c *campaignProcess) validateFund(in Fund) error {
 	if in.Actor == "" {
 		return activities.Failure(fault.Field("actor", "actor_missing", "name the person who requests this"))
+	}
+	switch {
+	case in.Source != "" && in.Source != campaign.FromPayment && in.Source != campaign.FromBalance:
+		return activities.Failure(fault.Field("source", "unknown_source", "%.40q is no source of a budget: use payment or balance", string(in.Source)))
+	case in.Source == campaign.FromBalance && in.PaymentMethod != "":
+		return activities.Failure(fault.Field("payment_method", "payment_method_unused", "a budget from the organization's balance needs no payment method: leave it out"))
 	}
 	if c.State.Status != campaign.Approved || c.State.Ending != "" {
 		return activities.Failure(fault.New(fault.Conflict, "not_fundable", "only an approved campaign can be funded: this one is %s", c.State.Status))

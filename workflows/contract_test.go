@@ -59,6 +59,7 @@ var updates = map[string]struct{ in, out any }{
 	"CampaignLifecycle " + workflows.UpdateCreated:    {nil, campaign.Status("")},
 	"CampaignLifecycle " + workflows.UpdateTransition: {workflows.Transition{}, campaign.Status("")},
 	"CampaignLifecycle " + workflows.UpdateFund:       {workflows.Fund{}, workflows.FundingStarted{}},
+	"CampaignLifecycle " + workflows.UpdateAmend:      {workflows.Amend{}, campaign.Amended{}},
 	"CampaignLifecycle " + workflows.UpdateRetry:      {workflows.Operator{}, campaign.Status("")},
 	"ClipTracking " + workflows.UpdateSubmitted:       {nil, clip.Status("")},
 	"ClipTracking " + workflows.UpdateReview:          {workflows.Review{}, clip.Status("")},

@@ -16,6 +16,7 @@ const (
 	UpdateCreated    = "created"    // CampaignLifecycle: () -> campaign.Status, once it is recorded
 	UpdateTransition = "transition" // CampaignLifecycle: Transition -> campaign.Status
 	UpdateFund       = "fund"       // CampaignLifecycle: Fund -> FundingStarted
+	UpdateAmend      = "amend"      // CampaignLifecycle: Amend -> campaign.Amended
 	UpdateSubmitted  = "submitted"  // ClipTracking: () -> clip.Status, once it is recorded
 	UpdateReview     = "review"     // ClipTracking: Review -> clip.Status
 	UpdateApprove    = "approve"    // PayoutRun: Operator -> (); Correction: Operator -> correction.Status; Adoption: Operator -> adoption.Status
@@ -52,14 +53,23 @@ type Transition struct {
 
 // Fund requests the payment of a campaign's budget.
 type Fund struct {
-	PaymentMethod string `json:"payment_method,omitempty"`
-	Actor         string `json:"actor"`
+	Source        campaign.Source `json:"source,omitempty"`
+	PaymentMethod string          `json:"payment_method,omitempty"`
+	Actor         string          `json:"actor"`
 }
 
-// FundingStarted is the payment that the campaign now waits for.
+// FundingStarted is the payment that the campaign now waits for. A campaign that has its money from
+// the organization's balance has no payment, and its status is succeeded.
 type FundingStarted struct {
 	PaymentIntentID string `json:"payment_intent_id"`
 	Status          string `json:"status"`
+}
+
+// Amend requests another budget, another end, or both.
+type Amend struct {
+	campaign.Change
+	Actor  string `json:"actor"`
+	Reason string `json:"reason,omitempty"`
 }
 
 // Review is a reviewer's verdict on a clip.

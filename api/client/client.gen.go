@@ -175,6 +175,35 @@ type AdoptionPreview struct {
 // AdoptionStatus defines model for AdoptionStatus.
 type AdoptionStatus = string
 
+// AmendedTerms defines model for AmendedTerms.
+type AmendedTerms struct {
+	BudgetMinor int64     `json:"budget_minor"`
+	EndsAt      time.Time `json:"ends_at"`
+
+	// Number Counts the amendments of the campaign, from one.
+	Number int `json:"number"`
+}
+
+// Amendment defines model for Amendment.
+type Amendment struct {
+	Actor             string    `json:"actor"`
+	AmendedAt         time.Time `json:"amended_at"`
+	BudgetAfterMinor  int64     `json:"budget_after_minor"`
+	BudgetBeforeMinor int64     `json:"budget_before_minor"`
+	EndsAfter         time.Time `json:"ends_after"`
+	EndsBefore        time.Time `json:"ends_before"`
+	Number            int       `json:"number"`
+	Reason            *string   `json:"reason,omitempty"`
+}
+
+// AmendmentPage defines model for AmendmentPage.
+type AmendmentPage struct {
+	Items []Amendment `json:"items"`
+
+	// NextCursor Absent on the last page.
+	NextCursor *NextCursor `json:"next_cursor,omitempty"`
+}
+
 // Balance defines model for Balance.
 type Balance struct {
 	Account string `json:"account"`
@@ -197,6 +226,9 @@ type BrandVerification = string
 
 // Campaign defines model for Campaign.
 type Campaign struct {
+	// AllocatedMinor The part of the funded amount that came from the organization's balance and has not returned to it.
+	AllocatedMinor int64 `json:"allocated_minor"`
+
 	// ClipsByStatus The number of clips per status, without statuses that have none. Present only when a single campaign is read.
 	ClipsByStatus *map[string]int64 `json:"clips_by_status,omitempty"`
 	CreatedAt     time.Time         `json:"created_at"`
@@ -209,7 +241,7 @@ type Campaign struct {
 	OrganizationId  Id      `json:"organization_id"`
 	PaymentIntentId *string `json:"payment_intent_id,omitempty"`
 
-	// RefundedMinor Returned to the brand from the budget, by refunds and by lost disputes.
+	// RefundedMinor Returned to the brand from the budget: by refunds, to the organization's balance, and by lost disputes.
 	RefundedMinor int64 `json:"refunded_minor"`
 
 	// SpentMinor Earned by creators and the platform so far.
@@ -902,10 +934,12 @@ type ExplainedPosting struct {
 // Funding defines model for Funding.
 type Funding struct {
 	// ClientSecret For the payer's browser. Present only while the payment waits for the payer.
-	ClientSecret    *string `json:"client_secret,omitempty"`
-	PaymentIntentId string  `json:"payment_intent_id"`
+	ClientSecret *string `json:"client_secret,omitempty"`
 
-	// Status The status of the payment at Stripe.
+	// PaymentIntentId The payment at Stripe. Absent if the budget came from the organization's balance.
+	PaymentIntentId *string `json:"payment_intent_id,omitempty"`
+
+	// Status The status of the payment at Stripe, or `succeeded` if the budget came from the organization's balance.
 	Status string `json:"status"`
 }
 
@@ -913,6 +947,9 @@ type Funding struct {
 type FundingRequest struct {
 	// PaymentMethod A saved payment method, which is charged at once. Without it, the payer chooses a method.
 	PaymentMethod string `json:"payment_method,omitempty"`
+
+	// Source Where the budget comes from: a payment for this campaign alone, or the organization's balance. What is not spent goes back there.
+	Source string `json:"source,omitempty"`
 }
 
 // Id defines model for Id.
@@ -1002,6 +1039,18 @@ type NewAcknowledgement struct {
 
 	// Reason How the difference is booked, or why it needs no booking. No personal data.
 	Reason string `json:"reason"`
+}
+
+// NewAmendment defines model for NewAmendment.
+type NewAmendment struct {
+	// BudgetMinor The new budget. Without it, the budget stays.
+	BudgetMinor int64 `json:"budget_minor,omitempty"`
+
+	// EndsAt The new end. Without it, the end stays.
+	EndsAt *time.Time `json:"ends_at,omitempty"`
+
+	// Reason For the audit trail. No personal data.
+	Reason string `json:"reason,omitempty"`
 }
 
 // NewCampaign defines model for NewCampaign.
@@ -1905,6 +1954,20 @@ type CreateCampaignParams struct {
 	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
 }
 
+// ListAmendmentsParams defines parameters for ListAmendments.
+type ListAmendmentsParams struct {
+	Limit *Limit `form:"limit,omitempty" json:"limit,omitempty"`
+
+	// Cursor The `next_cursor` of the previous page.
+	Cursor *Cursor `form:"cursor,omitempty" json:"cursor,omitempty"`
+}
+
+// AmendCampaignParams defines parameters for AmendCampaign.
+type AmendCampaignParams struct {
+	// IdempotencyKey Chosen by the caller, and unique for each intended effect.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
 // ApproveCampaignParams defines parameters for ApproveCampaign.
 type ApproveCampaignParams struct {
 	// IdempotencyKey Chosen by the caller, and unique for each intended effect.
@@ -2374,6 +2437,9 @@ type ListTaxTotalsParams struct {
 // CreateCampaignJSONRequestBody defines body for CreateCampaign for application/json ContentType.
 type CreateCampaignJSONRequestBody = NewCampaign
 
+// AmendCampaignJSONRequestBody defines body for AmendCampaign for application/json ContentType.
+type AmendCampaignJSONRequestBody = NewAmendment
+
 // ApproveCampaignJSONRequestBody defines body for ApproveCampaign for application/json ContentType.
 type ApproveCampaignJSONRequestBody = OptionalReason
 
@@ -2580,6 +2646,27 @@ type ClientInterface interface {
 	// GetCampaign performs a GET /v1/campaigns/{campaign_id} (the `GetCampaign` operationId) request.
 	GetCampaign(ctx context.Context, campaignId CampaignId, reqEditors ...RequestEditorFn) (*http.Response, error)
 
+	// ListAmendments performs a GET /v1/campaigns/{campaign_id}/amendments (the `ListAmendments` operationId) request.
+	//
+	// The changes of a campaign's budget and end, with who made them.
+	ListAmendments(ctx context.Context, campaignId CampaignId, params *ListAmendmentsParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// AmendCampaignWithBody performs a POST /v1/campaigns/{campaign_id}/amendments (the `AmendCampaign` operationId) request,
+	// with any type of body and a specified content type.
+	//
+	// Changes the budget or the end of a campaign that is funded, live or paused. A raised budget
+	// comes out of the organization's balance, and a lowered one gives unspent money back to it. The
+	// end can only move to a later time. All other terms stay, because creators have agreed to them.
+	AmendCampaignWithBody(ctx context.Context, campaignId CampaignId, params *AmendCampaignParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// AmendCampaign performs a POST /v1/campaigns/{campaign_id}/amendments (the `AmendCampaign` operationId) request.
+	// Takes a body of the `application/json` content type.
+	//
+	// Changes the budget or the end of a campaign that is funded, live or paused. A raised budget
+	// comes out of the organization's balance, and a lowered one gives unspent money back to it. The
+	// end can only move to a later time. All other terms stay, because creators have agreed to them.
+	AmendCampaign(ctx context.Context, campaignId CampaignId, params *AmendCampaignParams, body AmendCampaignJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
 	// ApproveCampaignWithBody performs a POST /v1/campaigns/{campaign_id}/approve (the `ApproveCampaign` operationId) request,
 	// with any type of body and a specified content type.
 	ApproveCampaignWithBody(ctx context.Context, campaignId CampaignId, params *ApproveCampaignParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
@@ -2639,6 +2726,9 @@ type ClientInterface interface {
 	//
 	// Creates the payment of the budget. A campaign has one payment, so a repeated request
 	// returns the same one. The client secret is for the payer's browser and is not stored.
+	//
+	// With the source `balance` the budget comes out of the organization's balance, and the
+	// campaign is funded at once. `balance_insufficient` says how much has to be deposited first.
 	FundCampaignWithBody(ctx context.Context, campaignId CampaignId, params *FundCampaignParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// FundCampaign performs a POST /v1/campaigns/{campaign_id}/fund (the `FundCampaign` operationId) request.
@@ -2646,6 +2736,9 @@ type ClientInterface interface {
 	//
 	// Creates the payment of the budget. A campaign has one payment, so a repeated request
 	// returns the same one. The client secret is for the payer's browser and is not stored.
+	//
+	// With the source `balance` the budget comes out of the organization's balance, and the
+	// campaign is funded at once. `balance_insufficient` says how much has to be deposited first.
 	FundCampaign(ctx context.Context, campaignId CampaignId, params *FundCampaignParams, body FundCampaignJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// ListParticipations performs a GET /v1/campaigns/{campaign_id}/participations (the `ListParticipations` operationId) request.
@@ -3272,6 +3365,57 @@ func (c *Client) GetCampaign(ctx context.Context, campaignId CampaignId, reqEdit
 	return c.Client.Do(req)
 }
 
+// ListAmendments performs a GET /v1/campaigns/{campaign_id}/amendments (the `ListAmendments` operationId) request.
+//
+// The changes of a campaign's budget and end, with who made them.
+func (c *Client) ListAmendments(ctx context.Context, campaignId CampaignId, params *ListAmendmentsParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewListAmendmentsRequest(c.Server, campaignId, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// AmendCampaignWithBody performs a POST /v1/campaigns/{campaign_id}/amendments (the `AmendCampaign` operationId) request,
+// with any type of body and a specified content type.
+//
+// Changes the budget or the end of a campaign that is funded, live or paused. A raised budget
+// comes out of the organization's balance, and a lowered one gives unspent money back to it. The
+// end can only move to a later time. All other terms stay, because creators have agreed to them.
+func (c *Client) AmendCampaignWithBody(ctx context.Context, campaignId CampaignId, params *AmendCampaignParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewAmendCampaignRequestWithBody(c.Server, campaignId, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// AmendCampaign performs a POST /v1/campaigns/{campaign_id}/amendments (the `AmendCampaign` operationId) request.
+// Takes a body of the `application/json` content type.
+//
+// Changes the budget or the end of a campaign that is funded, live or paused. A raised budget
+// comes out of the organization's balance, and a lowered one gives unspent money back to it. The
+// end can only move to a later time. All other terms stay, because creators have agreed to them.
+func (c *Client) AmendCampaign(ctx context.Context, campaignId CampaignId, params *AmendCampaignParams, body AmendCampaignJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewAmendCampaignRequest(c.Server, campaignId, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
 // ApproveCampaignWithBody performs a POST /v1/campaigns/{campaign_id}/approve (the `ApproveCampaign` operationId) request,
 // with any type of body and a specified content type.
 func (c *Client) ApproveCampaignWithBody(ctx context.Context, campaignId CampaignId, params *ApproveCampaignParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
@@ -3431,6 +3575,9 @@ func (c *Client) ExplainCampaign(ctx context.Context, campaignId CampaignId, par
 //
 // Creates the payment of the budget. A campaign has one payment, so a repeated request
 // returns the same one. The client secret is for the payer's browser and is not stored.
+//
+// With the source `balance` the budget comes out of the organization's balance, and the
+// campaign is funded at once. `balance_insufficient` says how much has to be deposited first.
 func (c *Client) FundCampaignWithBody(ctx context.Context, campaignId CampaignId, params *FundCampaignParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewFundCampaignRequestWithBody(c.Server, campaignId, params, contentType, body)
 	if err != nil {
@@ -3448,6 +3595,9 @@ func (c *Client) FundCampaignWithBody(ctx context.Context, campaignId CampaignId
 //
 // Creates the payment of the budget. A campaign has one payment, so a repeated request
 // returns the same one. The client secret is for the payer's browser and is not stored.
+//
+// With the source `balance` the budget comes out of the organization's balance, and the
+// campaign is funded at once. `balance_insufficient` says how much has to be deposited first.
 func (c *Client) FundCampaign(ctx context.Context, campaignId CampaignId, params *FundCampaignParams, body FundCampaignJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewFundCampaignRequest(c.Server, campaignId, params, body)
 	if err != nil {
@@ -5269,6 +5419,141 @@ func NewGetCampaignRequest(server string, campaignId CampaignId) (*http.Request,
 	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
 	if err != nil {
 		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewListAmendmentsRequest constructs an http.Request for the ListAmendments method
+func NewListAmendmentsRequest(server string, campaignId CampaignId, params *ListAmendmentsParams) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "campaign_id", campaignId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: "uuid"})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/campaigns/%s/amendments", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if params.Limit != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "limit", *params.Limit, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "integer", Format: "int32"}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Cursor != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "cursor", *params.Cursor, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewAmendCampaignRequest calls the generic AmendCampaign builder with application/json body
+func NewAmendCampaignRequest(server string, campaignId CampaignId, params *AmendCampaignParams, body AmendCampaignJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewAmendCampaignRequestWithBody(server, campaignId, params, "application/json", bodyReader)
+}
+
+// NewAmendCampaignRequestWithBody constructs an http.Request for the AmendCampaign method, with any body, and a specified content type
+func NewAmendCampaignRequestWithBody(server string, campaignId CampaignId, params *AmendCampaignParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "campaign_id", campaignId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: "uuid"})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/campaigns/%s/amendments", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
 	}
 
 	return req, nil
@@ -10213,6 +10498,31 @@ type ClientWithResponsesInterface interface {
 	// Returns a wrapper object for the known response body format(s).
 	GetCampaignWithResponse(ctx context.Context, campaignId CampaignId, reqEditors ...RequestEditorFn) (*GetCampaignResponse, error)
 
+	// ListAmendmentsWithResponse performs a GET /v1/campaigns/{campaign_id}/amendments (the `ListAmendments` operationId) request.
+	//
+	// The changes of a campaign's budget and end, with who made them.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	ListAmendmentsWithResponse(ctx context.Context, campaignId CampaignId, params *ListAmendmentsParams, reqEditors ...RequestEditorFn) (*ListAmendmentsResponse, error)
+
+	// AmendCampaignWithBodyWithResponse performs a POST /v1/campaigns/{campaign_id}/amendments (the `AmendCampaign` operationId) request,
+	// with any type of body and a specified content type.
+	//
+	// Changes the budget or the end of a campaign that is funded, live or paused. A raised budget
+	// comes out of the organization's balance, and a lowered one gives unspent money back to it. The
+	// end can only move to a later time. All other terms stay, because creators have agreed to them.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	AmendCampaignWithBodyWithResponse(ctx context.Context, campaignId CampaignId, params *AmendCampaignParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*AmendCampaignResponse, error)
+
+	// AmendCampaignWithResponse performs a POST /v1/campaigns/{campaign_id}/amendments (the `AmendCampaign` operationId) request.
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Changes the budget or the end of a campaign that is funded, live or paused. A raised budget
+	// comes out of the organization's balance, and a lowered one gives unspent money back to it. The
+	// end can only move to a later time. All other terms stay, because creators have agreed to them.
+	AmendCampaignWithResponse(ctx context.Context, campaignId CampaignId, params *AmendCampaignParams, body AmendCampaignJSONRequestBody, reqEditors ...RequestEditorFn) (*AmendCampaignResponse, error)
+
 	// ApproveCampaignWithBodyWithResponse performs a POST /v1/campaigns/{campaign_id}/approve (the `ApproveCampaign` operationId) request,
 	// with any type of body and a specified content type.
 	//
@@ -10285,6 +10595,9 @@ type ClientWithResponsesInterface interface {
 	// Creates the payment of the budget. A campaign has one payment, so a repeated request
 	// returns the same one. The client secret is for the payer's browser and is not stored.
 	//
+	// With the source `balance` the budget comes out of the organization's balance, and the
+	// campaign is funded at once. `balance_insufficient` says how much has to be deposited first.
+	//
 	// Returns a wrapper object for the known response body format(s).
 	FundCampaignWithBodyWithResponse(ctx context.Context, campaignId CampaignId, params *FundCampaignParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*FundCampaignResponse, error)
 
@@ -10293,6 +10606,9 @@ type ClientWithResponsesInterface interface {
 	//
 	// Creates the payment of the budget. A campaign has one payment, so a repeated request
 	// returns the same one. The client secret is for the payer's browser and is not stored.
+	//
+	// With the source `balance` the budget comes out of the organization's balance, and the
+	// campaign is funded at once. `balance_insufficient` says how much has to be deposited first.
 	FundCampaignWithResponse(ctx context.Context, campaignId CampaignId, params *FundCampaignParams, body FundCampaignJSONRequestBody, reqEditors ...RequestEditorFn) (*FundCampaignResponse, error)
 
 	// ListParticipationsWithResponse performs a GET /v1/campaigns/{campaign_id}/participations (the `ListParticipations` operationId) request.
@@ -11147,6 +11463,102 @@ func (r GetCampaignResponse) StatusCode() int {
 
 // ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
 func (r GetCampaignResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type ListAmendmentsResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *AmendmentPage
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ListAmendmentsResponse) GetJSON200() *AmendmentPage {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ListAmendmentsResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ListAmendmentsResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ListAmendmentsResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ListAmendmentsResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ListAmendmentsResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type AmendCampaignResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *AmendedTerms
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r AmendCampaignResponse) GetJSON200() *AmendedTerms {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r AmendCampaignResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r AmendCampaignResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r AmendCampaignResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r AmendCampaignResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r AmendCampaignResponse) ContentType() string {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.Header.Get("Content-Type")
 	}
@@ -15061,6 +15473,49 @@ func (c *ClientWithResponses) GetCampaignWithResponse(ctx context.Context, campa
 	return ParseGetCampaignResponse(rsp)
 }
 
+// ListAmendmentsWithResponse performs a GET /v1/campaigns/{campaign_id}/amendments (the `ListAmendments` operationId) request.
+//
+// The changes of a campaign's budget and end, with who made them.
+//
+// Returns a wrapper object for the known response body format(s).
+func (c *ClientWithResponses) ListAmendmentsWithResponse(ctx context.Context, campaignId CampaignId, params *ListAmendmentsParams, reqEditors ...RequestEditorFn) (*ListAmendmentsResponse, error) {
+	rsp, err := c.ListAmendments(ctx, campaignId, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseListAmendmentsResponse(rsp)
+}
+
+// AmendCampaignWithBodyWithResponse performs a POST /v1/campaigns/{campaign_id}/amendments (the `AmendCampaign` operationId) request,
+// with any type of body and a specified content type.
+//
+// Changes the budget or the end of a campaign that is funded, live or paused. A raised budget
+// comes out of the organization's balance, and a lowered one gives unspent money back to it. The
+// end can only move to a later time. All other terms stay, because creators have agreed to them.
+//
+// Returns a wrapper object for the known response body format(s).
+func (c *ClientWithResponses) AmendCampaignWithBodyWithResponse(ctx context.Context, campaignId CampaignId, params *AmendCampaignParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*AmendCampaignResponse, error) {
+	rsp, err := c.AmendCampaignWithBody(ctx, campaignId, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseAmendCampaignResponse(rsp)
+}
+
+// AmendCampaignWithResponse performs a POST /v1/campaigns/{campaign_id}/amendments (the `AmendCampaign` operationId) request.
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Changes the budget or the end of a campaign that is funded, live or paused. A raised budget
+// comes out of the organization's balance, and a lowered one gives unspent money back to it. The
+// end can only move to a later time. All other terms stay, because creators have agreed to them.
+func (c *ClientWithResponses) AmendCampaignWithResponse(ctx context.Context, campaignId CampaignId, params *AmendCampaignParams, body AmendCampaignJSONRequestBody, reqEditors ...RequestEditorFn) (*AmendCampaignResponse, error) {
+	rsp, err := c.AmendCampaign(ctx, campaignId, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseAmendCampaignResponse(rsp)
+}
+
 // ApproveCampaignWithBodyWithResponse performs a POST /v1/campaigns/{campaign_id}/approve (the `ApproveCampaign` operationId) request,
 // with any type of body and a specified content type.
 //
@@ -15193,6 +15648,9 @@ func (c *ClientWithResponses) ExplainCampaignWithResponse(ctx context.Context, c
 // Creates the payment of the budget. A campaign has one payment, so a repeated request
 // returns the same one. The client secret is for the payer's browser and is not stored.
 //
+// With the source `balance` the budget comes out of the organization's balance, and the
+// campaign is funded at once. `balance_insufficient` says how much has to be deposited first.
+//
 // Returns a wrapper object for the known response body format(s).
 func (c *ClientWithResponses) FundCampaignWithBodyWithResponse(ctx context.Context, campaignId CampaignId, params *FundCampaignParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*FundCampaignResponse, error) {
 	rsp, err := c.FundCampaignWithBody(ctx, campaignId, params, contentType, body, reqEditors...)
@@ -15207,6 +15665,9 @@ func (c *ClientWithResponses) FundCampaignWithBodyWithResponse(ctx context.Conte
 //
 // Creates the payment of the budget. A campaign has one payment, so a repeated request
 // returns the same one. The client secret is for the payer's browser and is not stored.
+//
+// With the source `balance` the budget comes out of the organization's balance, and the
+// campaign is funded at once. `balance_insufficient` says how much has to be deposited first.
 func (c *ClientWithResponses) FundCampaignWithResponse(ctx context.Context, campaignId CampaignId, params *FundCampaignParams, body FundCampaignJSONRequestBody, reqEditors ...RequestEditorFn) (*FundCampaignResponse, error) {
 	rsp, err := c.FundCampaign(ctx, campaignId, params, body, reqEditors...)
 	if err != nil {
@@ -16652,6 +17113,72 @@ func ParseGetCampaignResponse(rsp *http.Response) (*GetCampaignResponse, error) 
 	switch {
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
 		var dest Campaign
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseListAmendmentsResponse parses an HTTP response from a ListAmendmentsWithResponse call
+func ParseListAmendmentsResponse(rsp *http.Response) (*ListAmendmentsResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ListAmendmentsResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest AmendmentPage
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseAmendCampaignResponse parses an HTTP response from a AmendCampaignWithResponse call
+func ParseAmendCampaignResponse(rsp *http.Response) (*AmendCampaignResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &AmendCampaignResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest AmendedTerms
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
 			return nil, err
 		}

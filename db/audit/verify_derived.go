@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"time"
 
 	"github.com/creditroll/creditroll/db/internal/sqlc"
 	"github.com/creditroll/creditroll/domain/ledger"
@@ -31,7 +32,7 @@ func (p *journalPass) scope(onlyUnsealed bool) verificationScope {
 // other code reads them: from the last checkpoint and the postings after it.
 func (v *Verification) checkDerived(ctx context.Context, q *sqlc.Queries, scope verificationScope) error {
 	checks := []func(context.Context, *sqlc.Queries) ([]Finding, error){
-		checkTrialBalance, scope.checkBudgets, checkDisputes, scope.checkPayouts, checkFees, checkAccounts, checkHolds, checkAvailable, checkCampaigns, scope.checkAccruals, scope.checkTotals, scope.checkSplits,
+		checkTrialBalance, scope.checkBudgets, checkAllocations, checkDisputes, scope.checkPayouts, checkFees, checkAccounts, checkHolds, checkAvailable, checkCampaigns, scope.checkAccruals, scope.checkTotals, scope.checkSplits,
 		checkDeposits, checkOrganizations, checkDecisions,
 	}
 	for _, check := range checks {
@@ -76,6 +77,18 @@ func (s verificationScope) describeBudget(row sqlc.ListBudgetDifferencesRow) str
 		detail += fmt.Sprintf("; accruals less clawbacks are %d", row.EarnedMinor)
 	}
 	return detail
+}
+
+func checkAllocations(ctx context.Context, q *sqlc.Queries) ([]Finding, error) {
+	rows, err := q.ListAllocationDifferences(ctx)
+	return findingsOf("allocation", rows, func(row sqlc.ListAllocationDifferencesRow) (subject, detail string) {
+		if row.BudgetMinor != row.AgreedMinor || !row.EndsAt.Equal(row.AgreedEnd) {
+			return row.CampaignID, fmt.Sprintf("has a budget of %d until %s, but its terms and amendments say %d until %s",
+				row.BudgetMinor, row.EndsAt.UTC().Format(time.RFC3339), row.AgreedMinor, row.AgreedEnd.UTC().Format(time.RFC3339))
+		}
+		return row.CampaignID, fmt.Sprintf("the guard has %d from the organization's balance and %d returned to it; the journal has %d and %d",
+			row.GuardAllocatedMinor, row.GuardReturnedMinor, row.AllocatedMinor, row.ReturnedMinor)
+	}), err
 }
 
 func checkDisputes(ctx context.Context, q *sqlc.Queries) ([]Finding, error) {

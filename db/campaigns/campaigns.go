@@ -26,7 +26,7 @@ func (s *Store) Create(ctx context.Context, c campaign.NewCampaign) error {
 	return s.db.InTx(ctx, func(q *sqlc.Queries) error {
 		err := q.InsertCampaign(ctx, sqlc.InsertCampaignParams{
 			ID: c.ID, OrganizationID: c.OrganizationID, Name: c.Name, Status: string(campaign.Draft),
-			Currency: string(c.Terms.Currency), BudgetMinor: c.Terms.BudgetMinor, Terms: terms,
+			Currency: string(c.Terms.Currency), BudgetMinor: c.Terms.BudgetMinor, EndsAt: c.Terms.EndsAt, Terms: terms,
 		})
 		if err != nil {
 			return err
@@ -75,9 +75,9 @@ func campaignFacts(ctx context.Context, q *sqlc.Queries, campaignID string, payo
 	}
 	return campaign.Standing{
 		Status: campaign.Status(row.Status), PaymentIntentID: db.Text(row.PaymentIntentID), TrackingOff: row.TrackingOff,
-		Verification: rail.Verification(row.Verification), VerificationID: row.VerificationID, Currency: money.Currency(currency),
+		Verification: rail.Verification(row.Verification), VerificationID: row.VerificationID, Currency: money.Currency(currency), EndsAt: row.EndsAt.UTC(),
 		Facts: campaign.Facts{
-			BudgetMinor: row.BudgetMinor, FundedMinor: row.FundedMinor, SpentMinor: row.SpentMinor, RefundedMinor: row.RefundedMinor, DisputedMinor: row.DisputedMinor,
+			BudgetMinor: row.BudgetMinor, FundedMinor: row.FundedMinor, SpentMinor: row.SpentMinor, RefundedMinor: row.RefundedMinor, DisputedMinor: row.DisputedMinor, AllocatedMinor: row.AllocatedMinor,
 			HeldMinor: row.HeldMinor, InFlightMinor: row.InFlightMinor, UnpaidMinor: row.UnpaidMinor, OpenClips: row.OpenClips, OpenDisputes: row.OpenDisputes,
 			RefundStepMinor: money.Currency(currency).ChargeStepMinor(),
 		},

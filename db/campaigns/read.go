@@ -25,6 +25,9 @@ type Campaign struct {
 	FundedMinor     int64
 	SpentMinor      int64
 	RefundedMinor   int64
+	// AllocatedMinor is the part of FundedMinor that came from the organization's balance and has not
+	// returned to it.
+	AllocatedMinor int64
 }
 
 // Detail is a campaign with totals over its clips and holds.
@@ -104,10 +107,11 @@ func FromRow(row sqlc.ListCampaignPageRow) (Campaign, error) {
 	read := Campaign{
 		ID: row.ID, OrganizationID: row.OrganizationID, Name: row.Name, Status: campaign.Status(row.Status),
 		PaymentIntentID: db.Text(row.PaymentIntentID), ClosingAt: row.ClosingAt, CreatedAt: row.CreatedAt,
-		FundedMinor: row.FundedMinor, SpentMinor: row.SpentMinor, RefundedMinor: row.RefundedMinor,
+		FundedMinor: row.FundedMinor, SpentMinor: row.SpentMinor, RefundedMinor: row.RefundedMinor, AllocatedMinor: row.AllocatedMinor,
 	}
 	if err := json.Unmarshal(row.Terms, &read.Terms); err != nil {
 		return Campaign{}, fmt.Errorf("read terms of campaign %s: %w", row.ID, err)
 	}
+	read.Terms.BudgetMinor, read.Terms.EndsAt = row.BudgetMinor, row.EndsAt.UTC()
 	return read, nil
 }

@@ -74,6 +74,7 @@ func (s *Store) GetTracked(ctx context.Context, clipID string) (Tracked, error) 
 	if err := json.Unmarshal(row.Terms, &tracked.Terms); err != nil {
 		return Tracked{}, err
 	}
+	tracked.Terms.EndsAt = row.EndsAt.UTC()
 	return tracked, nil
 }
 

@@ -60,7 +60,8 @@ CREATE TABLE channels (
 );
 CREATE INDEX channels_creator_idx ON channels (creator_id);
 
--- terms are frozen when the campaign is created. closing_at is the moment from which no new clip
+-- terms are frozen when the campaign is created. budget_minor and ends_at are what amendments have
+-- made of the two values in them. closing_at is the moment from which no new clip
 -- is accepted, before the final sweep.
 CREATE TABLE campaigns (
     id                uuid NOT NULL,
@@ -69,6 +70,7 @@ CREATE TABLE campaigns (
     status            text NOT NULL,
     currency          text NOT NULL,
     budget_minor      bigint NOT NULL,
+    ends_at           timestamptz NOT NULL,
     terms             jsonb NOT NULL,
     payment_intent_id text,
     closing_at        timestamptz,
@@ -83,6 +85,25 @@ CREATE TABLE campaigns (
 );
 CREATE INDEX campaigns_organization_idx ON campaigns (organization_id, id);
 
+-- Each change of a campaign's budget and end, with the values before and after it.
+CREATE TABLE campaign_amendments (
+    id                  uuid NOT NULL,
+    campaign_id         uuid NOT NULL,
+    number              integer NOT NULL,
+    budget_before_minor bigint NOT NULL,
+    budget_after_minor  bigint NOT NULL,
+    ends_before         timestamptz NOT NULL,
+    ends_after          timestamptz NOT NULL,
+    actor               text NOT NULL,
+    reason              text NOT NULL,
+    amended_at          timestamptz NOT NULL,
+    CONSTRAINT campaign_amendments_pkey PRIMARY KEY (id),
+    CONSTRAINT campaign_amendments_campaign_fkey FOREIGN KEY (campaign_id) REFERENCES campaigns (id),
+    CONSTRAINT campaign_amendments_number_key UNIQUE (campaign_id, number),
+    CONSTRAINT campaign_amendments_change_check CHECK (budget_after_minor > 0 AND ends_after >= ends_before
+        AND (budget_after_minor <> budget_before_minor OR ends_after <> ends_before))
+);
+
 -- The one stored balance: a projection that makes overspending impossible. It must equal the
 -- ledger at all times. Every transaction that spends locks its row first.
 --
@@ -90,7 +111,8 @@ CREATE INDEX campaigns_organization_idx ON campaigns (organization_id, id);
 -- what the brand received beyond that, which is our loss. disputed is unspent escrow that the
 -- brand's bank has taken back until it decides. readings counts the readings of the campaign's
 -- clips, and clawbacks the clawbacks: if neither has changed, no clip was credited or clawed back.
--- pacing_hour and pacing_day are the latest UTC hour and day of a reading, with what they spent.
+-- allocated is the part of funded that came from the organization's balance, and returned the part of
+-- refunded that went back to it. allocations counts the entries of both. pacing_hour and pacing_day are the latest UTC hour and day of a reading, with what they spent.
 CREATE TABLE campaign_budgets (
     campaign_id              uuid NOT NULL,
     currency                 text NOT NULL,
@@ -99,6 +121,9 @@ CREATE TABLE campaign_budgets (
     refunded_minor           bigint NOT NULL DEFAULT 0,
     disputed_minor           bigint NOT NULL DEFAULT 0,
     shortfall_minor          bigint NOT NULL DEFAULT 0,
+    allocated_minor          bigint NOT NULL DEFAULT 0,
+    returned_minor           bigint NOT NULL DEFAULT 0,
+    allocations              integer NOT NULL DEFAULT 0,
     readings                 bigint NOT NULL DEFAULT 0,
     clawbacks                bigint NOT NULL DEFAULT 0,
     pacing_day               date,
@@ -108,7 +133,8 @@ CREATE TABLE campaign_budgets (
     CONSTRAINT campaign_budgets_pkey PRIMARY KEY (campaign_id),
     CONSTRAINT campaign_budgets_campaign_fkey FOREIGN KEY (campaign_id) REFERENCES campaigns (id),
     CONSTRAINT campaign_budgets_never_exceeded CHECK (spent_minor + refunded_minor + disputed_minor <= funded_minor),
-    CONSTRAINT campaign_budgets_signs_check CHECK (spent_minor >= 0 AND refunded_minor >= 0 AND disputed_minor >= 0 AND shortfall_minor >= 0 AND funded_minor >= 0 AND pacing_day_spent_minor >= 0
+    CONSTRAINT campaign_budgets_returned_check CHECK (returned_minor <= allocated_minor AND allocated_minor <= funded_minor),
+    CONSTRAINT campaign_budgets_signs_check CHECK (spent_minor >= 0 AND refunded_minor >= 0 AND disputed_minor >= 0 AND shortfall_minor >= 0 AND funded_minor >= 0 AND returned_minor >= 0 AND pacing_day_spent_minor >= 0
         AND pacing_hour_spent_minor >= 0)
 ) WITH (fillfactor = 50);
 
@@ -161,10 +187,10 @@ CREATE TRIGGER clips_kept BEFORE DELETE OR TRUNCATE ON clips
 GRANT SELECT, INSERT ON organizations, organization_verifications, creators, channels TO creditroll_app;
 GRANT UPDATE (status, error_code, changed_at) ON organization_verifications TO creditroll_app;
 GRANT UPDATE (payout_account, verification, payouts_frozen_at, payouts_frozen_by, payouts_frozen_reason) ON creators TO creditroll_app;
-GRANT SELECT, INSERT ON campaigns, campaign_budgets, participations, clips TO creditroll_app;
+GRANT SELECT, INSERT ON campaigns, campaign_amendments, campaign_budgets, participations, clips TO creditroll_app;
 -- The terms of a campaign and the creator of a clip never change.
-GRANT UPDATE (status, payment_intent_id, closing_at, updated_at) ON campaigns TO creditroll_app;
-GRANT UPDATE (funded_minor, spent_minor, refunded_minor, disputed_minor, shortfall_minor, readings, clawbacks, pacing_day, pacing_day_spent_minor, pacing_hour, pacing_hour_spent_minor)
+GRANT UPDATE (status, budget_minor, ends_at, payment_intent_id, closing_at, updated_at) ON campaigns TO creditroll_app;
+GRANT UPDATE (funded_minor, spent_minor, refunded_minor, disputed_minor, shortfall_minor, allocated_minor, returned_minor, allocations, readings, clawbacks, pacing_day, pacing_day_spent_minor, pacing_hour, pacing_hour_spent_minor)
     ON campaign_budgets TO creditroll_app;
 GRANT UPDATE (status, decided_at) ON participations TO creditroll_app;
 GRANT UPDATE (status, status_reason, published_at, updated_at) ON clips TO creditroll_app;

@@ -22,13 +22,16 @@ CREATE VIEW audit.provider_attempts AS
 
 -- refunded_minor is what left the escrow for the brand, by refunds and by lost disputes.
 -- shortfall_minor is what the brand received beyond that, which is the platform's loss.
--- charged_back_minor is what the lost disputes took.
+-- charged_back_minor is what the lost disputes took. allocated_minor came from the organization's
+-- balance, and returned_minor went back to it.
 --
---     refunded + shortfall - charged_back = the refunds that the payment processor made
---     funded - spent - refunded           = the escrow, of which disputed_minor is frozen
+--     funded - allocated                             = the payments for the campaign alone, less surcharges
+--     refunded + shortfall - charged_back - returned = the refunds that the payment processor made
+--     funded - spent - refunded                      = the escrow, of which disputed_minor is frozen
 CREATE VIEW audit.campaigns AS
     SELECT campaign.id AS campaign_id, campaign.status, campaign.currency, campaign.budget_minor,
            budget.funded_minor, budget.spent_minor, budget.refunded_minor, budget.disputed_minor, budget.shortfall_minor,
+           budget.allocated_minor, budget.returned_minor,
            coalesce((SELECT sum(amount_minor) FROM public.funding_disputes AS dispute
                       WHERE dispute.campaign_id = campaign.id AND dispute.status = 'lost'), 0)::bigint AS charged_back_minor
       FROM public.campaigns AS campaign

@@ -21,6 +21,7 @@ campaign.create       any    org    -        -         -
 campaign.submit       any    org    -        -         -
 campaign.approve      any    -      -        any       -
 campaign.fund         any    org    -        -         -
+campaign.amend        any    org    -        -         -
 campaign.pause        any    org    -        -         -
 campaign.resume       any    org    -        -         -
 campaign.complete     any    org    -        -         -

@@ -9,6 +9,7 @@ const (
 	CampaignSubmit   Action = "campaign.submit"
 	CampaignApprove  Action = "campaign.approve"
 	CampaignFund     Action = "campaign.fund"
+	CampaignAmend    Action = "campaign.amend"
 	CampaignPause    Action = "campaign.pause"
 	CampaignResume   Action = "campaign.resume"
 	CampaignComplete Action = "campaign.complete"
@@ -73,6 +74,7 @@ var permissions = map[Action]map[Role]Scope{
 	CampaignSubmit:   {Admin: All, Brand: OwnOrganization},
 	CampaignApprove:  {Admin: All, Reviewer: All},
 	CampaignFund:     {Admin: All, Brand: OwnOrganization},
+	CampaignAmend:    {Admin: All, Brand: OwnOrganization},
 	CampaignPause:    {Admin: All, Brand: OwnOrganization},
 	CampaignResume:   {Admin: All, Brand: OwnOrganization},
 	CampaignComplete: {Admin: All, Brand: OwnOrganization},

@@ -60,6 +60,9 @@ type Facts struct {
 	FundedMinor   int64     `json:"funded_minor"`
 	SpentMinor    int64     `json:"spent_minor"`
 	RefundedMinor int64     `json:"refunded_minor"`
+	// AllocatedMinor is the part of the funded amount that came from the organization's balance and
+	// has not returned to it.
+	AllocatedMinor int64 `json:"allocated_minor,omitempty"`
 	// DisputedMinor is unspent and frozen: the brand's bank has taken it back provisionally.
 	DisputedMinor int64 `json:"disputed_minor"`
 	// OpenDisputes counts undecided disputes over the brand's payment.
@@ -86,6 +89,11 @@ func (f Facts) EscrowMinor() int64 { return f.FundedMinor - f.SpentMinor - f.Ref
 // Disputed money cannot, because the brand may have it already.
 func (f Facts) RefundableMinor() int64 {
 	return money.FloorToStep(f.EscrowMinor()-f.DisputedMinor, max(1, f.RefundStepMinor))
+}
+
+// ReturnableMinor is the part of the escrow that returns to the organization's balance.
+func (f Facts) ReturnableMinor() int64 {
+	return max(0, min(f.AllocatedMinor, f.EscrowMinor()-f.DisputedMinor))
 }
 
 type guard func(Facts) error

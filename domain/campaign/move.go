@@ -26,6 +26,8 @@ type Standing struct {
 	Verification   rail.Verification `json:"verification,omitempty"`
 	VerificationID string            `json:"verification_id,omitempty"`
 	Currency       money.Currency    `json:"currency,omitempty"`
+	// EndsAt is the end in the present terms, which an amendment may have moved.
+	EndsAt time.Time `json:"ends_at,omitzero"`
 }
 
 // Move is one transition of the lifecycle at a time.

@@ -26,13 +26,23 @@ type CampaignCommand struct {
 	Reason     string
 }
 
-// FundCampaign requests the payment of a campaign's budget. PaymentMethod is an id of the payment
-// service, or empty if the payer chooses later. A campaign has one payment, so repeating the
-// command returns the same one.
+// FundCampaign requests the budget of a campaign, by a payment unless Source says otherwise.
+// PaymentMethod is an id of the payment service, or empty if the payer chooses later. A campaign has
+// one payment, so repeating the command returns the same one.
 type FundCampaign struct {
 	CampaignID    string
+	Source        campaign.Source
 	PaymentMethod string
 	Actor         string
+}
+
+// AmendCampaign changes budget and end of a campaign. ID, Actor and Reason are as in CampaignCommand.
+type AmendCampaign struct {
+	ID         string
+	CampaignID string
+	campaign.Change
+	Actor  string
+	Reason string
 }
 
 // Funding is the payment that a campaign waits for.

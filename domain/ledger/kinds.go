@@ -10,6 +10,8 @@ const (
 	KindCampaignFunded      Kind = "campaign_funded"
 	KindEscrowRefunded      Kind = "escrow_refunded"
 	KindEscrowRefundFailed  Kind = "escrow_refund_failed"
+	KindBudgetAllocated     Kind = "budget_allocated"
+	KindBudgetReturned      Kind = "budget_returned"
 	KindEscrowShortfall     Kind = "escrow_shortfall"
 	KindShortfallRecovered  Kind = "shortfall_recovered"
 	KindFundingDisputed     Kind = "funding_disputed"
@@ -87,6 +89,8 @@ var kinds = []Traits{
 	{Kind: KindCampaignFunded, Budget: "funded", ObjectType: "payment_intent", NamedByObject: true},
 	{Kind: KindEscrowRefunded, Budget: "refunded", ObjectType: "refund", NamedByObject: true},
 	{Kind: KindEscrowRefundFailed, Reverses: KindEscrowRefunded, Budget: "refunded", ObjectType: "balance_transaction", ReversalObjectType: "balance_transaction"},
+	{Kind: KindBudgetAllocated, Budget: "funded"},
+	{Kind: KindBudgetReturned, Budget: "refunded"},
 	{Kind: KindEscrowShortfall, Budget: "shortfall"},
 	{Kind: KindShortfallRecovered, Budget: "shortfall"},
 	{Kind: KindFundingDisputed, Dispute: "open", ObjectType: "dispute", NamedByObject: true},

@@ -24,6 +24,8 @@ func oneOfEach() []ledger.Entry {
 		ledger.CampaignFunded(ledger.Funding{CampaignID: "k1", PaymentIntentID: "pi_1", Currency: "USD", GrossMinor: 104, SurchargeMinor: 4, FeeMinor: 3, At: noon}),
 		ledger.EscrowRefunded(refund),
 		ledger.EscrowRefundFailed(refund),
+		ledger.BudgetAllocated(ledger.Allocation{OrganizationID: "b1", CampaignID: "k1", Reference: "k1/1", Currency: "USD", AmountMinor: 40, At: noon}),
+		ledger.BudgetReturned(ledger.Allocation{OrganizationID: "b1", CampaignID: "k1", Reference: "k1/2", Currency: "USD", AmountMinor: 40, At: noon}),
 		ledger.EscrowShortfall(shortfall),
 		ledger.ShortfallRecovered(shortfall),
 		ledger.FundingDisputed(dispute),

@@ -175,6 +175,35 @@ type AdoptionPreview struct {
 // AdoptionStatus defines model for AdoptionStatus.
 type AdoptionStatus = string
 
+// AmendedTerms defines model for AmendedTerms.
+type AmendedTerms struct {
+	BudgetMinor int64     `json:"budget_minor"`
+	EndsAt      time.Time `json:"ends_at"`
+
+	// Number Counts the amendments of the campaign, from one.
+	Number int `json:"number"`
+}
+
+// Amendment defines model for Amendment.
+type Amendment struct {
+	Actor             string    `json:"actor"`
+	AmendedAt         time.Time `json:"amended_at"`
+	BudgetAfterMinor  int64     `json:"budget_after_minor"`
+	BudgetBeforeMinor int64     `json:"budget_before_minor"`
+	EndsAfter         time.Time `json:"ends_after"`
+	EndsBefore        time.Time `json:"ends_before"`
+	Number            int       `json:"number"`
+	Reason            *string   `json:"reason,omitempty"`
+}
+
+// AmendmentPage defines model for AmendmentPage.
+type AmendmentPage struct {
+	Items []Amendment `json:"items"`
+
+	// NextCursor Absent on the last page.
+	NextCursor *NextCursor `json:"next_cursor,omitempty"`
+}
+
 // Balance defines model for Balance.
 type Balance struct {
 	Account string `json:"account"`
@@ -197,6 +226,9 @@ type BrandVerification = string
 
 // Campaign defines model for Campaign.
 type Campaign struct {
+	// AllocatedMinor The part of the funded amount that came from the organization's balance and has not returned to it.
+	AllocatedMinor int64 `json:"allocated_minor"`
+
 	// ClipsByStatus The number of clips per status, without statuses that have none. Present only when a single campaign is read.
 	ClipsByStatus *map[string]int64 `json:"clips_by_status,omitempty"`
 	CreatedAt     time.Time         `json:"created_at"`
@@ -209,7 +241,7 @@ type Campaign struct {
 	OrganizationId  Id      `json:"organization_id"`
 	PaymentIntentId *string `json:"payment_intent_id,omitempty"`
 
-	// RefundedMinor Returned to the brand from the budget, by refunds and by lost disputes.
+	// RefundedMinor Returned to the brand from the budget: by refunds, to the organization's balance, and by lost disputes.
 	RefundedMinor int64 `json:"refunded_minor"`
 
 	// SpentMinor Earned by creators and the platform so far.
@@ -902,10 +934,12 @@ type ExplainedPosting struct {
 // Funding defines model for Funding.
 type Funding struct {
 	// ClientSecret For the payer's browser. Present only while the payment waits for the payer.
-	ClientSecret    *string `json:"client_secret,omitempty"`
-	PaymentIntentId string  `json:"payment_intent_id"`
+	ClientSecret *string `json:"client_secret,omitempty"`
 
-	// Status The status of the payment at Stripe.
+	// PaymentIntentId The payment at Stripe. Absent if the budget came from the organization's balance.
+	PaymentIntentId *string `json:"payment_intent_id,omitempty"`
+
+	// Status The status of the payment at Stripe, or `succeeded` if the budget came from the organization's balance.
 	Status string `json:"status"`
 }
 
@@ -913,6 +947,9 @@ type Funding struct {
 type FundingRequest struct {
 	// PaymentMethod A saved payment method, which is charged at once. Without it, the payer chooses a method.
 	PaymentMethod string `json:"payment_method,omitempty"`
+
+	// Source Where the budget comes from: a payment for this campaign alone, or the organization's balance. What is not spent goes back there.
+	Source string `json:"source,omitempty"`
 }
 
 // Id defines model for Id.
@@ -1002,6 +1039,18 @@ type NewAcknowledgement struct {
 
 	// Reason How the difference is booked, or why it needs no booking. No personal data.
 	Reason string `json:"reason"`
+}
+
+// NewAmendment defines model for NewAmendment.
+type NewAmendment struct {
+	// BudgetMinor The new budget. Without it, the budget stays.
+	BudgetMinor int64 `json:"budget_minor,omitempty"`
+
+	// EndsAt The new end. Without it, the end stays.
+	EndsAt *time.Time `json:"ends_at,omitempty"`
+
+	// Reason For the audit trail. No personal data.
+	Reason string `json:"reason,omitempty"`
 }
 
 // NewCampaign defines model for NewCampaign.
@@ -1905,6 +1954,20 @@ type CreateCampaignParams struct {
 	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
 }
 
+// ListAmendmentsParams defines parameters for ListAmendments.
+type ListAmendmentsParams struct {
+	Limit *Limit `form:"limit,omitempty" json:"limit,omitempty"`
+
+	// Cursor The `next_cursor` of the previous page.
+	Cursor *Cursor `form:"cursor,omitempty" json:"cursor,omitempty"`
+}
+
+// AmendCampaignParams defines parameters for AmendCampaign.
+type AmendCampaignParams struct {
+	// IdempotencyKey Chosen by the caller, and unique for each intended effect.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
 // ApproveCampaignParams defines parameters for ApproveCampaign.
 type ApproveCampaignParams struct {
 	// IdempotencyKey Chosen by the caller, and unique for each intended effect.
@@ -2374,6 +2437,9 @@ type ListTaxTotalsParams struct {
 // CreateCampaignJSONRequestBody defines body for CreateCampaign for application/json ContentType.
 type CreateCampaignJSONRequestBody = NewCampaign
 
+// AmendCampaignJSONRequestBody defines body for AmendCampaign for application/json ContentType.
+type AmendCampaignJSONRequestBody = NewAmendment
+
 // ApproveCampaignJSONRequestBody defines body for ApproveCampaign for application/json ContentType.
 type ApproveCampaignJSONRequestBody = OptionalReason
 
@@ -2499,6 +2565,12 @@ type ServerInterface interface {
 
 	// (GET /v1/campaigns/{campaign_id})
 	GetCampaign(ctx echo.Context, campaignId CampaignId) error
+
+	// (GET /v1/campaigns/{campaign_id}/amendments)
+	ListAmendments(ctx echo.Context, campaignId CampaignId, params ListAmendmentsParams) error
+
+	// (POST /v1/campaigns/{campaign_id}/amendments)
+	AmendCampaign(ctx echo.Context, campaignId CampaignId, params AmendCampaignParams) error
 
 	// (POST /v1/campaigns/{campaign_id}/approve)
 	ApproveCampaign(ctx echo.Context, campaignId CampaignId, params ApproveCampaignParams) error
@@ -2830,6 +2902,74 @@ func (w *ServerInterfaceWrapper) GetCampaign(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.GetCampaign(ctx, campaignId)
+	return err
+}
+
+// ListAmendments converts echo context to params.
+func (w *ServerInterfaceWrapper) ListAmendments(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "campaign_id" -------------
+	var campaignId CampaignId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "campaign_id", ctx.Param("campaign_id"), &campaignId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter campaign_id: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListAmendmentsParams
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", ctx.QueryParams(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: "int32"})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter limit: %s", err))
+	}
+
+	// ------------- Optional query parameter "cursor" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "cursor", ctx.QueryParams(), &params.Cursor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter cursor: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListAmendments(ctx, campaignId, params)
+	return err
+}
+
+// AmendCampaign converts echo context to params.
+func (w *ServerInterfaceWrapper) AmendCampaign(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "campaign_id" -------------
+	var campaignId CampaignId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "campaign_id", ctx.Param("campaign_id"), &campaignId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter campaign_id: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params AmendCampaignParams
+
+	headers := ctx.Request().Header
+	// ------------- Optional header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for Idempotency-Key, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter Idempotency-Key: %s", err))
+		}
+
+		params.IdempotencyKey = &IdempotencyKey
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.AmendCampaign(ctx, campaignId, params)
 	return err
 }
 
@@ -5402,6 +5542,8 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.POST(options.BaseURL+"/v1/campaigns/:campaign_id/complete", wrapper.CompleteCampaign, options.OperationMiddlewares["completeCampaign"]...)
 	router.POST(options.BaseURL+"/v1/campaigns/:campaign_id/cancel", wrapper.CancelCampaign, options.OperationMiddlewares["cancelCampaign"]...)
 	router.POST(options.BaseURL+"/v1/campaigns/:campaign_id/fund", wrapper.FundCampaign, options.OperationMiddlewares["fundCampaign"]...)
+	router.GET(options.BaseURL+"/v1/campaigns/:campaign_id/amendments", wrapper.ListAmendments, options.OperationMiddlewares["listAmendments"]...)
+	router.POST(options.BaseURL+"/v1/campaigns/:campaign_id/amendments", wrapper.AmendCampaign, options.OperationMiddlewares["amendCampaign"]...)
 	router.GET(options.BaseURL+"/v1/campaigns/:campaign_id/participations", wrapper.ListParticipations, options.OperationMiddlewares["listParticipations"]...)
 	router.POST(options.BaseURL+"/v1/campaigns/:campaign_id/participations", wrapper.CreateParticipation, options.OperationMiddlewares["createParticipation"]...)
 	router.POST(options.BaseURL+"/v1/participations/:participation_id/accept", wrapper.AcceptParticipation, options.OperationMiddlewares["acceptParticipation"]...)
@@ -5568,6 +5710,87 @@ type GetCampaigndefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response GetCampaigndefaultApplicationProblemPlusJSONResponse) VisitGetCampaignResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListAmendmentsRequestObject struct {
+	CampaignId CampaignId `json:"campaign_id"`
+	Params     ListAmendmentsParams
+}
+
+type ListAmendmentsResponseObject interface {
+	VisitListAmendmentsResponse(w http.ResponseWriter) error
+}
+
+type ListAmendments200JSONResponse AmendmentPage
+
+func (response ListAmendments200JSONResponse) VisitListAmendmentsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListAmendmentsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ListAmendmentsdefaultApplicationProblemPlusJSONResponse) VisitListAmendmentsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type AmendCampaignRequestObject struct {
+	CampaignId CampaignId `json:"campaign_id"`
+	Params     AmendCampaignParams
+	Body       *AmendCampaignJSONRequestBody
+}
+
+type AmendCampaignResponseObject interface {
+	VisitAmendCampaignResponse(w http.ResponseWriter) error
+}
+
+type AmendCampaign200JSONResponse AmendedTerms
+
+func (response AmendCampaign200JSONResponse) VisitAmendCampaignResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type AmendCampaigndefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response AmendCampaigndefaultApplicationProblemPlusJSONResponse) VisitAmendCampaignResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -8981,6 +9204,12 @@ type StrictServerInterface interface {
 	// (GET /v1/campaigns/{campaign_id})
 	GetCampaign(ctx context.Context, request GetCampaignRequestObject) (GetCampaignResponseObject, error)
 
+	// (GET /v1/campaigns/{campaign_id}/amendments)
+	ListAmendments(ctx context.Context, request ListAmendmentsRequestObject) (ListAmendmentsResponseObject, error)
+
+	// (POST /v1/campaigns/{campaign_id}/amendments)
+	AmendCampaign(ctx context.Context, request AmendCampaignRequestObject) (AmendCampaignResponseObject, error)
+
 	// (POST /v1/campaigns/{campaign_id}/approve)
 	ApproveCampaign(ctx context.Context, request ApproveCampaignRequestObject) (ApproveCampaignResponseObject, error)
 
@@ -9329,6 +9558,81 @@ func (sh *strictHandler) GetCampaign(ctx echo.Context, campaignId CampaignId) er
 		return err
 	} else if validResponse, ok := response.(GetCampaignResponseObject); ok {
 		return validResponse.VisitGetCampaignResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ListAmendments operation middleware
+func (sh *strictHandler) ListAmendments(ctx echo.Context, campaignId CampaignId, params ListAmendmentsParams) error {
+	var request ListAmendmentsRequestObject
+
+	request.CampaignId = campaignId
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListAmendments(ctx.Request().Context(), request.(ListAmendmentsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListAmendments")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListAmendmentsResponseObject); ok {
+		return validResponse.VisitListAmendmentsResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// AmendCampaign operation middleware
+func (sh *strictHandler) AmendCampaign(ctx echo.Context, campaignId CampaignId, params AmendCampaignParams) error {
+	var request AmendCampaignRequestObject
+
+	request.CampaignId = campaignId
+	request.Params = params
+
+	var body AmendCampaignJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.AmendCampaign(ctx.Request().Context(), request.(AmendCampaignRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "AmendCampaign")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(AmendCampaignResponseObject); ok {
+		return validResponse.VisitAmendCampaignResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}

@@ -40,9 +40,9 @@ func (q *Queries) CountClipsByStatus(ctx context.Context, campaignID string) ([]
 }
 
 const listCampaignPage = `-- name: ListCampaignPage :many
-SELECT campaign.id, campaign.organization_id, campaign.name, campaign.status, campaign.terms,
+SELECT campaign.id, campaign.organization_id, campaign.name, campaign.status, campaign.terms, campaign.budget_minor, campaign.ends_at,
        campaign.payment_intent_id, campaign.closing_at, campaign.created_at,
-       budget.funded_minor, budget.spent_minor, budget.refunded_minor
+       budget.funded_minor, budget.spent_minor, budget.refunded_minor, (budget.allocated_minor - budget.returned_minor)::bigint AS allocated_minor
   FROM campaigns AS campaign JOIN campaign_budgets AS budget ON budget.campaign_id = campaign.id
  WHERE ($1::uuid IS NULL OR campaign.organization_id = $1)
    AND ($2::text IS NULL OR campaign.status = $2)
@@ -69,12 +69,15 @@ type ListCampaignPageRow struct {
 	Name            string
 	Status          string
 	Terms           []byte
+	BudgetMinor     int64
+	EndsAt          time.Time
 	PaymentIntentID *string
 	ClosingAt       *time.Time
 	CreatedAt       time.Time
 	FundedMinor     int64
 	SpentMinor      int64
 	RefundedMinor   int64
+	AllocatedMinor  int64
 }
 
 func (q *Queries) ListCampaignPage(ctx context.Context, arg ListCampaignPageParams) ([]ListCampaignPageRow, error) {
@@ -99,12 +102,15 @@ func (q *Queries) ListCampaignPage(ctx context.Context, arg ListCampaignPagePara
 			&i.Name,
 			&i.Status,
 			&i.Terms,
+			&i.BudgetMinor,
+			&i.EndsAt,
 			&i.PaymentIntentID,
 			&i.ClosingAt,
 			&i.CreatedAt,
 			&i.FundedMinor,
 			&i.SpentMinor,
 			&i.RefundedMinor,
+			&i.AllocatedMinor,
 		); err != nil {
 			return nil, err
 		}
@@ -117,9 +123,9 @@ func (q *Queries) ListCampaignPage(ctx context.Context, arg ListCampaignPagePara
 }
 
 const readCampaign = `-- name: ReadCampaign :one
-SELECT campaign.id, campaign.organization_id, campaign.name, campaign.status, campaign.terms,
+SELECT campaign.id, campaign.organization_id, campaign.name, campaign.status, campaign.terms, campaign.budget_minor, campaign.ends_at,
        campaign.payment_intent_id, campaign.closing_at, campaign.created_at,
-       budget.funded_minor, budget.spent_minor, budget.refunded_minor
+       budget.funded_minor, budget.spent_minor, budget.refunded_minor, (budget.allocated_minor - budget.returned_minor)::bigint AS allocated_minor
   FROM campaigns AS campaign JOIN campaign_budgets AS budget ON budget.campaign_id = campaign.id
  WHERE campaign.id = $1
 `
@@ -130,12 +136,15 @@ type ReadCampaignRow struct {
 	Name            string
 	Status          string
 	Terms           []byte
+	BudgetMinor     int64
+	EndsAt          time.Time
 	PaymentIntentID *string
 	ClosingAt       *time.Time
 	CreatedAt       time.Time
 	FundedMinor     int64
 	SpentMinor      int64
 	RefundedMinor   int64
+	AllocatedMinor  int64
 }
 
 func (q *Queries) ReadCampaign(ctx context.Context, id string) (ReadCampaignRow, error) {
@@ -147,12 +156,15 @@ func (q *Queries) ReadCampaign(ctx context.Context, id string) (ReadCampaignRow,
 		&i.Name,
 		&i.Status,
 		&i.Terms,
+		&i.BudgetMinor,
+		&i.EndsAt,
 		&i.PaymentIntentID,
 		&i.ClosingAt,
 		&i.CreatedAt,
 		&i.FundedMinor,
 		&i.SpentMinor,
 		&i.RefundedMinor,
+		&i.AllocatedMinor,
 	)
 	return i, err
 }

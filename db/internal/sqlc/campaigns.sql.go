@@ -55,8 +55,8 @@ func (q *Queries) GetCampaignCurrency(ctx context.Context, id string) (string, e
 }
 
 const getCampaignFacts = `-- name: GetCampaignFacts :one
-SELECT campaign.status, campaign.payment_intent_id, campaign.budget_minor, budget.funded_minor, budget.spent_minor, budget.refunded_minor,
-       budget.disputed_minor,
+SELECT campaign.status, campaign.payment_intent_id, campaign.budget_minor, campaign.ends_at, budget.funded_minor, budget.spent_minor,
+       budget.refunded_minor, budget.disputed_minor, (budget.allocated_minor - budget.returned_minor)::bigint AS allocated_minor,
        coalesce(brand.session_id, '')::text AS verification_id, coalesce(brand.status, 'unverified')::text AS verification,
        EXISTS (SELECT FROM kill_switches WHERE name = 'tracking' AND is_off) AS tracking_off,
        (SELECT count(*) FROM funding_disputes AS dispute
@@ -101,10 +101,12 @@ type GetCampaignFactsRow struct {
 	Status          string
 	PaymentIntentID *string
 	BudgetMinor     int64
+	EndsAt          time.Time
 	FundedMinor     int64
 	SpentMinor      int64
 	RefundedMinor   int64
 	DisputedMinor   int64
+	AllocatedMinor  int64
 	VerificationID  string
 	Verification    string
 	TrackingOff     bool
@@ -124,10 +126,12 @@ func (q *Queries) GetCampaignFacts(ctx context.Context, arg GetCampaignFactsPara
 		&i.Status,
 		&i.PaymentIntentID,
 		&i.BudgetMinor,
+		&i.EndsAt,
 		&i.FundedMinor,
 		&i.SpentMinor,
 		&i.RefundedMinor,
 		&i.DisputedMinor,
+		&i.AllocatedMinor,
 		&i.VerificationID,
 		&i.Verification,
 		&i.TrackingOff,
@@ -168,8 +172,8 @@ func (q *Queries) GetCampaignForDecision(ctx context.Context, id string) (GetCam
 }
 
 const insertCampaign = `-- name: InsertCampaign :exec
-INSERT INTO campaigns (id, organization_id, name, status, currency, budget_minor, terms)
-VALUES ($1, $2, $3, $4, $5, $6, $7)
+INSERT INTO campaigns (id, organization_id, name, status, currency, budget_minor, ends_at, terms)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
 ON CONFLICT (id) DO NOTHING
 `
 
@@ -180,6 +184,7 @@ type InsertCampaignParams struct {
 	Status         string
 	Currency       string
 	BudgetMinor    int64
+	EndsAt         time.Time
 	Terms          []byte
 }
 
@@ -191,6 +196,7 @@ func (q *Queries) InsertCampaign(ctx context.Context, arg InsertCampaignParams) 
 		arg.Status,
 		arg.Currency,
 		arg.BudgetMinor,
+		arg.EndsAt,
 		arg.Terms,
 	)
 	return err
@@ -247,7 +253,7 @@ func (q *Queries) ListRefundEntries(ctx context.Context, arg ListRefundEntriesPa
 }
 
 const lockCampaignBudget = `-- name: LockCampaignBudget :one
-SELECT campaign_id, currency, funded_minor, spent_minor, refunded_minor, disputed_minor, shortfall_minor, readings, clawbacks, pacing_day, pacing_day_spent_minor,
+SELECT campaign_id, currency, funded_minor, spent_minor, refunded_minor, disputed_minor, shortfall_minor, allocated_minor, returned_minor, allocations, readings, clawbacks, pacing_day, pacing_day_spent_minor,
        pacing_hour, pacing_hour_spent_minor
   FROM campaign_budgets WHERE campaign_id = $1 FOR UPDATE
 `
@@ -263,6 +269,9 @@ func (q *Queries) LockCampaignBudget(ctx context.Context, campaignID string) (Ca
 		&i.RefundedMinor,
 		&i.DisputedMinor,
 		&i.ShortfallMinor,
+		&i.AllocatedMinor,
+		&i.ReturnedMinor,
+		&i.Allocations,
 		&i.Readings,
 		&i.Clawbacks,
 		&i.PacingDay,

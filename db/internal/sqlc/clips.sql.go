@@ -61,7 +61,7 @@ func (q *Queries) FindClipRecord(ctx context.Context, id string) ([]FindClipReco
 
 const getClipForTracking = `-- name: GetClipForTracking :one
 SELECT clip.id, clip.campaign_id, clip.creator_id, clip.platform, clip.external_id, clip.status, clip.published_at,
-       campaign.status AS campaign_status, campaign.closing_at, campaign.terms
+       campaign.status AS campaign_status, campaign.closing_at, campaign.terms, campaign.ends_at
   FROM clips AS clip JOIN campaigns AS campaign ON campaign.id = clip.campaign_id
  WHERE clip.id = $1
 `
@@ -77,6 +77,7 @@ type GetClipForTrackingRow struct {
 	CampaignStatus string
 	ClosingAt      *time.Time
 	Terms          []byte
+	EndsAt         time.Time
 }
 
 func (q *Queries) GetClipForTracking(ctx context.Context, id string) (GetClipForTrackingRow, error) {
@@ -93,6 +94,7 @@ func (q *Queries) GetClipForTracking(ctx context.Context, id string) (GetClipFor
 		&i.CampaignStatus,
 		&i.ClosingAt,
 		&i.Terms,
+		&i.EndsAt,
 	)
 	return i, err
 }

@@ -117,6 +117,8 @@ type AuditCampaign struct {
 	RefundedMinor    int64
 	DisputedMinor    int64
 	ShortfallMinor   int64
+	AllocatedMinor   int64
+	ReturnedMinor    int64
 	ChargedBackMinor int64
 }
 
@@ -252,11 +254,25 @@ type Campaign struct {
 	Status          string
 	Currency        string
 	BudgetMinor     int64
+	EndsAt          time.Time
 	Terms           []byte
 	PaymentIntentID *string
 	ClosingAt       *time.Time
 	CreatedAt       time.Time
 	UpdatedAt       time.Time
+}
+
+type CampaignAmendment struct {
+	ID                string
+	CampaignID        string
+	Number            int32
+	BudgetBeforeMinor int64
+	BudgetAfterMinor  int64
+	EndsBefore        time.Time
+	EndsAfter         time.Time
+	Actor             string
+	Reason            string
+	AmendedAt         time.Time
 }
 
 type CampaignBudget struct {
@@ -267,6 +283,9 @@ type CampaignBudget struct {
 	RefundedMinor        int64
 	DisputedMinor        int64
 	ShortfallMinor       int64
+	AllocatedMinor       int64
+	ReturnedMinor        int64
+	Allocations          int32
 	Readings             int64
 	Clawbacks            int64
 	PacingDay            *time.Time

@@ -207,3 +207,34 @@ SELECT coalesce(payout.id::text, booked.payout_id)::text AS id, coalesce(payout.
        OR coalesce(booked.returned_minor, 0) <> CASE WHEN payout.fallback_code IS NOT NULL OR payout.status IN ('cancelled', 'returned', 'settled')
                                                      THEN payout.fee_minor ELSE 0 END)
  ORDER BY 1 LIMIT 100;
+
+-- name: ListAllocationDifferences :many
+-- What each campaign got from its organization's balance and gave back to it, compared with the
+-- entries that post to both, and its budget and end, compared with its amendments.
+WITH moved AS (
+    SELECT split_part(escrow.code, '/', 2) AS campaign_id,
+           sum(greatest(leg.amount_minor, 0)) AS allocated_minor, sum(greatest(-leg.amount_minor, 0)) AS returned_minor, count(*) AS entries
+      FROM ledger_accounts AS brand
+      JOIN known_postings AS leg ON leg.account_id = brand.id
+      JOIN known_postings AS other ON other.entry_id = leg.entry_id
+      JOIN ledger_accounts AS escrow ON escrow.id = other.account_id AND escrow.code LIKE 'campaign/%/escrow'
+     WHERE brand.code LIKE 'organization/%/balance'
+     GROUP BY escrow.code
+), agreed AS (
+    SELECT campaign.id, campaign.budget_minor, campaign.ends_at,
+           coalesce(last.budget_after_minor, (campaign.terms ->> 'budget_minor')::bigint) AS agreed_minor,
+           coalesce(last.ends_after, (campaign.terms ->> 'ends_at')::timestamptz) AS agreed_end
+      FROM campaigns AS campaign
+      LEFT JOIN LATERAL (SELECT budget_after_minor, ends_after FROM campaign_amendments
+                          WHERE campaign_id = campaign.id ORDER BY number DESC LIMIT 1) AS last ON true
+)
+SELECT agreed.id AS campaign_id, budget.allocated_minor AS guard_allocated_minor, budget.returned_minor AS guard_returned_minor,
+       coalesce(moved.allocated_minor, 0)::bigint AS allocated_minor, coalesce(moved.returned_minor, 0)::bigint AS returned_minor,
+       agreed.budget_minor, agreed.agreed_minor::bigint AS agreed_minor, agreed.ends_at, agreed.agreed_end::timestamptz AS agreed_end
+  FROM agreed
+  JOIN campaign_budgets AS budget ON budget.campaign_id = agreed.id
+  LEFT JOIN moved ON moved.campaign_id = agreed.id::text
+ WHERE budget.allocated_minor <> coalesce(moved.allocated_minor, 0) OR budget.returned_minor <> coalesce(moved.returned_minor, 0)
+    OR budget.allocations <> coalesce(moved.entries, 0)
+    OR agreed.budget_minor <> agreed.agreed_minor OR abs(extract(epoch FROM agreed.ends_at - agreed.agreed_end)) > 0.001
+ ORDER BY agreed.id LIMIT 100;

@@ -1,13 +1,13 @@
 -- name: InsertCampaign :exec
-INSERT INTO campaigns (id, organization_id, name, status, currency, budget_minor, terms)
-VALUES ($1, $2, $3, $4, $5, $6, $7)
+INSERT INTO campaigns (id, organization_id, name, status, currency, budget_minor, ends_at, terms)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
 ON CONFLICT (id) DO NOTHING;
 
 -- name: InsertCampaignBudget :exec
 INSERT INTO campaign_budgets (campaign_id, currency) VALUES ($1, $2) ON CONFLICT (campaign_id) DO NOTHING;
 
 -- name: LockCampaignBudget :one
-SELECT campaign_id, currency, funded_minor, spent_minor, refunded_minor, disputed_minor, shortfall_minor, readings, clawbacks, pacing_day, pacing_day_spent_minor,
+SELECT campaign_id, currency, funded_minor, spent_minor, refunded_minor, disputed_minor, shortfall_minor, allocated_minor, returned_minor, allocations, readings, clawbacks, pacing_day, pacing_day_spent_minor,
        pacing_hour, pacing_hour_spent_minor
   FROM campaign_budgets WHERE campaign_id = $1 FOR UPDATE;
 
@@ -20,8 +20,8 @@ SELECT currency FROM campaigns WHERE id = $1;
 -- name: GetCampaignFacts :one
 -- unpaid_minor is released, not deducted, and not in a payout. It counts only creators who have
 -- enough for a payout: what the others have is paid together with later earnings.
-SELECT campaign.status, campaign.payment_intent_id, campaign.budget_minor, budget.funded_minor, budget.spent_minor, budget.refunded_minor,
-       budget.disputed_minor,
+SELECT campaign.status, campaign.payment_intent_id, campaign.budget_minor, campaign.ends_at, budget.funded_minor, budget.spent_minor,
+       budget.refunded_minor, budget.disputed_minor, (budget.allocated_minor - budget.returned_minor)::bigint AS allocated_minor,
        coalesce(brand.session_id, '')::text AS verification_id, coalesce(brand.status, 'unverified')::text AS verification,
        EXISTS (SELECT FROM kill_switches WHERE name = 'tracking' AND is_off) AS tracking_off,
        (SELECT count(*) FROM funding_disputes AS dispute

@@ -10,7 +10,7 @@ SELECT clip.status, coalesce((SELECT max(poll) FROM observations WHERE clip_id =
 
 -- name: GetClipForTracking :one
 SELECT clip.id, clip.campaign_id, clip.creator_id, clip.platform, clip.external_id, clip.status, clip.published_at,
-       campaign.status AS campaign_status, campaign.closing_at, campaign.terms
+       campaign.status AS campaign_status, campaign.closing_at, campaign.terms, campaign.ends_at
   FROM clips AS clip JOIN campaigns AS campaign ON campaign.id = clip.campaign_id
  WHERE clip.id = $1;
 

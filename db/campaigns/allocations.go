@@ -1,0 +1,239 @@
+package campaigns
+
+import (
+	"context"
+	"strconv"
+	"time"
+
+	"github.com/creditroll/creditroll/db"
+	"github.com/creditroll/creditroll/db/funding"
+	"github.com/creditroll/creditroll/db/internal/sqlc"
+	"github.com/creditroll/creditroll/domain/access"
+	"github.com/creditroll/creditroll/domain/campaign"
+	"github.com/creditroll/creditroll/domain/fault"
+	"github.com/creditroll/creditroll/domain/ledger"
+	"github.com/creditroll/creditroll/domain/money"
+	"github.com/creditroll/creditroll/domain/names"
+)
+
+// AllocateBudget takes the budget of an approved campaign out of its organization's balance. A
+// campaign that has its budget already stays as it is. It returns fault.Conflict
+// "balance_insufficient", "illegal_transition" and fault.NotFound "campaign_not_found".
+func (s *Store) AllocateBudget(ctx context.Context, campaignID string, at time.Time) error {
+	return s.withBalance(ctx, campaignID, func(b *allocating) error {
+		if b.standing.Facts.FundedMinor >= b.standing.Facts.BudgetMinor {
+			return nil
+		}
+		if err := campaign.Check(b.standing.Status, campaign.ConfirmFunding); err != nil {
+			return err
+		}
+		return b.allocate(b.standing.Facts.BudgetMinor, at)
+	})
+}
+
+// ReturnBudget gives what is left of an allocated budget back to the organization's balance. It
+// changes nothing if nothing is left. It returns fault.NotFound "campaign_not_found".
+func (s *Store) ReturnBudget(ctx context.Context, campaignID string, at time.Time) error {
+	return s.withBalance(ctx, campaignID, func(b *allocating) error {
+		if leftMinor := b.standing.Facts.ReturnableMinor(); leftMinor > 0 {
+			return b.giveBack(leftMinor, at)
+		}
+		return nil
+	})
+}
+
+// Amend changes budget and end of a campaign, and moves the difference of the budget between its
+// escrow and the organization's balance, in one transaction. A repeated amendment returns what it has
+// made of the campaign. It returns the faults of campaign.CheckAmendable, Terms.Amend,
+// Facts.CheckReduction and CheckBrand, and fault.Conflict "balance_insufficient".
+func (s *Store) Amend(ctx context.Context, a campaign.Amendment) (amended campaign.Amended, err error) {
+	err = s.withBalance(ctx, a.CampaignID, func(b *allocating) error {
+		if replayed, found, err := b.findAmendment(a); found || err != nil {
+			amended = replayed
+			return err
+		}
+		amended, err = b.amend(a)
+		return err
+	})
+	return amended, err
+}
+
+// allocating is a campaign whose organization's balance and budget guard are locked, in this order.
+type allocating struct {
+	ctx      context.Context
+	store    *Store
+	q        *sqlc.Queries
+	budget   sqlc.CampaignBudget
+	standing campaign.Standing
+	stored   Campaign
+	// availableMinor is what the organization can spend.
+	availableMinor int64
+}
+
+func (s *Store) withBalance(ctx context.Context, campaignID string, work func(*allocating) error) error {
+	stored, err := s.Get(ctx, campaignID)
+	if err != nil {
+		return err
+	}
+	shape := ledger.Allocation{OrganizationID: stored.OrganizationID, CampaignID: campaignID}
+	if err := s.journal.OpenAccounts(ctx, ledger.BudgetAllocated(shape), LossEntry(campaignID)); err != nil {
+		return err
+	}
+	return s.db.InTx(ctx, func(q *sqlc.Queries) error {
+		availableMinor, err := funding.LockBalance(ctx, q, stored.OrganizationID, stored.Terms.Currency)
+		if err != nil {
+			return err
+		}
+		budget, err := lockBudget(ctx, q, campaignID, stored.Terms.Currency)
+		if err != nil {
+			return err
+		}
+		standing, err := campaignFacts(ctx, q, campaignID, 0)
+		if err != nil {
+			return err
+		}
+		stored.Terms.BudgetMinor, stored.Terms.EndsAt = standing.Facts.BudgetMinor, standing.EndsAt // now that they are locked
+		return work(&allocating{ctx: ctx, store: s, q: q, budget: budget, standing: standing, stored: stored, availableMinor: availableMinor})
+	})
+}
+
+func (b *allocating) allocate(amountMinor int64, at time.Time) error {
+	if amountMinor > b.availableMinor {
+		amount := func(minor int64) string { return money.Amount{Minor: minor, Currency: b.stored.Terms.Currency}.String() }
+		return fault.New(fault.Conflict, "balance_insufficient", "the organization's balance has %s, and %s is needed: deposit the rest first", amount(max(0, b.availableMinor)), amount(amountMinor))
+	}
+	return b.post(ledger.BudgetAllocated(b.allocation(amountMinor, at)), amountMinor, 0)
+}
+
+func (b *allocating) giveBack(amountMinor int64, at time.Time) error {
+	return b.post(ledger.BudgetReturned(b.allocation(amountMinor, at)), 0, amountMinor)
+}
+
+func (b *allocating) allocation(amountMinor int64, at time.Time) ledger.Allocation {
+	return ledger.Allocation{
+		OrganizationID: b.stored.OrganizationID, CampaignID: b.stored.ID, Reference: b.stored.ID + "/" + strconv.Itoa(int(b.budget.Allocations)+1),
+		Currency: b.stored.Terms.Currency, AmountMinor: amountMinor, At: at,
+	}
+}
+
+// post books a move of the budget and changes the guard by it.
+func (b *allocating) post(entry ledger.Entry, allocatedMinor, returnedMinor int64) error {
+	posted, err := b.store.journal.PostIn(b.ctx, b.q, entry)
+	if err != nil {
+		return err
+	}
+	lossMinor, err := ChangeFunds(b.ctx, b.q, b.budget, FundsChange{FundedMinor: allocatedMinor, ReturnedMinor: returnedMinor})
+	if err != nil {
+		return err
+	}
+	err = b.q.UpdateAllocated(b.ctx, sqlc.UpdateAllocatedParams{CampaignID: b.stored.ID, AllocatedMinor: allocatedMinor, ReturnedMinor: returnedMinor})
+	if err != nil {
+		return err
+	}
+	return b.store.BookLoss(b.ctx, b.q, b.budget, posted[0].EntryID, lossMinor, entry.EffectiveAt)
+}
+
+// findAmendment returns what an earlier request of the same id has made of the campaign. It returns
+// fault.Conflict "amendment_exists" if that one was about another campaign.
+func (b *allocating) findAmendment(a campaign.Amendment) (campaign.Amended, bool, error) {
+	rows, err := b.q.FindAmendment(b.ctx, a.ID)
+	if err != nil || len(rows) == 0 {
+		return campaign.Amended{}, false, err
+	}
+	if rows[0].CampaignID != a.CampaignID {
+		return campaign.Amended{}, true, fault.New(fault.Conflict, "amendment_exists", "another campaign has an amendment with this id")
+	}
+	return campaign.Amended{
+		Number: int(rows[0].Number), Change: campaign.Change{BudgetMinor: rows[0].BudgetAfterMinor, EndsAt: rows[0].EndsAfter.UTC()},
+	}, true, nil
+}
+
+func (b *allocating) amend(a campaign.Amendment) (campaign.Amended, error) {
+	before := b.stored.Terms
+	after, err := b.check(a)
+	if err != nil {
+		return campaign.Amended{}, err
+	}
+	switch moreMinor := after.BudgetMinor - before.BudgetMinor; {
+	case moreMinor > 0:
+		err = b.allocate(moreMinor, a.Now)
+	case moreMinor < 0:
+		err = b.giveBack(-moreMinor, a.Now)
+	}
+	if err != nil {
+		return campaign.Amended{}, err
+	}
+	count, err := b.q.CountAmendments(b.ctx, a.CampaignID)
+	if err != nil {
+		return campaign.Amended{}, err
+	}
+	err = b.q.InsertAmendment(b.ctx, sqlc.InsertAmendmentParams{
+		ID: a.ID, CampaignID: a.CampaignID, Number: int32(count) + 1, BudgetBeforeMinor: before.BudgetMinor, BudgetAfterMinor: after.BudgetMinor,
+		EndsBefore: before.EndsAt, EndsAfter: after.EndsAt, Actor: a.Actor, Reason: a.Reason, AmendedAt: a.Now,
+	})
+	if err != nil {
+		return campaign.Amended{}, err
+	}
+	err = b.q.UpdateCampaignTerms(b.ctx, sqlc.UpdateCampaignTermsParams{ID: a.CampaignID, BudgetMinor: after.BudgetMinor, EndsAt: after.EndsAt})
+	if err != nil {
+		return campaign.Amended{}, err
+	}
+	err = db.RecordAction(b.ctx, b.q, access.OperatorAction{ID: a.ID, Subject: names.Campaign(a.CampaignID), Action: "amend", Actor: a.Actor, Reason: a.Reason})
+	return campaign.Amended{Number: int(count) + 1, Change: campaign.Change{BudgetMinor: after.BudgetMinor, EndsAt: after.EndsAt}}, err
+}
+
+// check returns the amended terms if the campaign may have them.
+func (b *allocating) check(a campaign.Amendment) (campaign.Terms, error) {
+	if err := campaign.CheckAmendable(b.standing.Status); err != nil {
+		return campaign.Terms{}, err
+	}
+	after, err := b.stored.Terms.Amend(a.Change, a.Now)
+	if err != nil {
+		return campaign.Terms{}, err
+	}
+	after.EndsAt = after.EndsAt.Truncate(time.Microsecond) // as the books keep it
+	facts := b.standing.Facts
+	switch moreMinor := after.BudgetMinor - facts.BudgetMinor; {
+	case moreMinor < 0:
+		err = facts.CheckReduction(-moreMinor, after.Currency)
+	case moreMinor > 0:
+		facts.VerificationDue = a.VerifyAbove.Due(after.Currency, after.BudgetMinor, b.standing.Verification)
+		err = campaign.CheckBrand(facts)
+	}
+	return after, err
+}
+
+// Amendment is an amendment on record, with the values before it.
+type Amendment struct {
+	campaign.Amendment
+	Number            int
+	BudgetBeforeMinor int64
+	EndsBefore        time.Time
+}
+
+// ListAmendments returns a page of a campaign's amendments, in their order.
+func (s *Store) ListAmendments(ctx context.Context, campaignID string, page db.Page) ([]Amendment, error) {
+	var after *int32
+	if page.After != "" {
+		number, err := strconv.ParseInt(page.After, 10, 32)
+		if err != nil {
+			return nil, err
+		}
+		after = new(int32(number))
+	}
+	rows, err := s.db.Queries.ListAmendments(ctx, sqlc.ListAmendmentsParams{CampaignID: campaignID, AfterNumber: after, PageSize: page.Size})
+	if err != nil {
+		return nil, db.Translate(err)
+	}
+	amendments := make([]Amendment, len(rows))
+	for i, row := range rows {
+		amendments[i] = Amendment{
+			Amendment: campaign.Amendment{
+				CampaignID: row.CampaignID, ID: row.ID, Change: campaign.Change{BudgetMinor: row.BudgetAfterMinor, EndsAt: row.EndsAfter.UTC()},
+				Actor: row.Actor, Reason: row.Reason, Now: row.AmendedAt.UTC(),
+			},
+			Number: int(row.Number), BudgetBeforeMinor: row.BudgetBeforeMinor, EndsBefore: row.EndsBefore.UTC(),
+		}
+	}
+	return amendments, nil
+}
