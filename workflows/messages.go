@@ -7,13 +7,14 @@ import (
 	"github.com/creditroll/creditroll/domain/clip"
 	"github.com/creditroll/creditroll/domain/dispute"
 	"github.com/creditroll/creditroll/domain/fault"
+	"github.com/creditroll/creditroll/domain/funding"
 	"github.com/creditroll/creditroll/domain/money"
 	"github.com/creditroll/creditroll/domain/payout"
 )
 
 // Updates are requests of people. Each is answered when it is accepted or refused.
 const (
-	UpdateCreated    = "created"    // CampaignLifecycle: () -> campaign.Status, once it is recorded
+	UpdateCreated    = "created"    // CampaignLifecycle: () -> campaign.Status, once it is recorded; Deposit: () -> DepositStarted, once its payment is created
 	UpdateTransition = "transition" // CampaignLifecycle: Transition -> campaign.Status
 	UpdateFund       = "fund"       // CampaignLifecycle: Fund -> FundingStarted
 	UpdateSubmitted  = "submitted"  // ClipTracking: () -> clip.Status, once it is recorded
@@ -21,10 +22,10 @@ const (
 	UpdateApprove    = "approve"    // PayoutRun: Operator -> (); Correction: Operator -> correction.Status; Adoption: Operator -> adoption.Status
 	UpdateProposed   = "proposed"   // Correction: () -> correction.Status, Adoption: () -> adoption.Status, once it is recorded
 	UpdateReject     = "reject"     // Correction: Operator -> correction.Status; Adoption: Operator -> adoption.Status
-	UpdateRetry      = "retry"      // CreatorPayout: Operator -> payout.Status; CampaignLifecycle: Operator -> campaign.Status; Adoption: Operator -> adoption.Status
-	UpdateCancel     = "cancel"     // CreatorPayout: Operator -> payout.Status; PayoutRun: Operator -> (); Adoption: Operator -> adoption.Status
+	UpdateRetry      = "retry"      // CreatorPayout: Operator -> payout.Status; CampaignLifecycle: Operator -> campaign.Status; Adoption: Operator -> adoption.Status; Withdrawal: Operator -> funding.WithdrawalStatus
+	UpdateCancel     = "cancel"     // CreatorPayout: Operator -> payout.Status; PayoutRun: Operator -> (); Adoption: Operator -> adoption.Status; Deposit: Operator -> funding.DepositStatus; Withdrawal: Operator -> funding.WithdrawalStatus
 	UpdateExclude    = "exclude"    // PayoutRun: RunExclusion -> ()
-	UpdateReserved   = "reserved"   // CreatorPayout: () -> InstantReserved, once it is reserved or refused
+	UpdateReserved   = "reserved"   // CreatorPayout: () -> InstantReserved, once it is reserved or refused; Withdrawal: () -> funding.WithdrawalStatus, once it is reserved
 	UpdateResolve    = "resolve"    // CreatorPayout: Operator, evidence a Stripe id -> payout.Status
 )
 
@@ -60,6 +61,14 @@ type Fund struct {
 type FundingStarted struct {
 	PaymentIntentID string `json:"payment_intent_id"`
 	Status          string `json:"status"`
+}
+
+// DepositStarted is how far a deposit has come. PaymentIntentID is empty while it is not known whether
+// the payment was created. PaymentStatus is Stripe's word while the payment is pending.
+type DepositStarted struct {
+	Status          funding.DepositStatus `json:"status"`
+	PaymentIntentID string                `json:"payment_intent_id,omitempty"`
+	PaymentStatus   string                `json:"payment_status,omitempty"`
 }
 
 // Review is a reviewer's verdict on a clip.
@@ -99,6 +108,18 @@ type (
 		SpentMinor    int64           `json:"spent_minor"`
 		RefundedMinor int64           `json:"refunded_minor"`
 	}
+	// DepositResult is how a deposit ended.
+	DepositResult struct {
+		Status          funding.DepositStatus `json:"status"`
+		PaymentIntentID string                `json:"payment_intent_id,omitempty"`
+	}
+	// WithdrawalResult is how a withdrawal ended. Refusal is why the amount was not reserved.
+	WithdrawalResult struct {
+		Status        funding.WithdrawalStatus `json:"status,omitempty"`
+		SentMinor     int64                    `json:"sent_minor,omitempty"`
+		ReturnedMinor int64                    `json:"returned_minor,omitempty"`
+		Refusal       string                   `json:"refusal,omitempty"`
+	}
 	// ClipResult is how the tracking of a clip ended.
 	ClipResult struct {
 		Status      clip.Status `json:"status"`
@@ -135,6 +156,7 @@ type (
 	DisputeResult struct {
 		Verdict     dispute.Verdict `json:"verdict"`
 		CampaignID  string          `json:"campaign_id,omitempty"`
+		DepositID   string          `json:"deposit_id,omitempty"`
 		AmountMinor int64           `json:"amount_minor,omitempty"`
 	}
 	// PayoutRunTriggered is what the weekly Schedule started. AlreadyRun says that the week had a
