@@ -174,3 +174,29 @@ func (s *Store) ListBooked(ctx context.Context, refundIDs []string) (booked, fai
 	}
 	return booked, failed, db.Translate(err)
 }
+
+// RequestedRefund is a refund that a withdrawal has requested, and what became of it.
+type RequestedRefund struct {
+	funding.Refund
+	Status      funding.RefundStatus
+	RefundID    string
+	FailureCode string
+	RequestedAt time.Time
+	EndedAt     *time.Time
+}
+
+// ListRefunds returns the refunds that a withdrawal has requested, in the order of their numbers.
+func (s *Store) ListRefunds(ctx context.Context, withdrawalID string) ([]RequestedRefund, error) {
+	rows, err := s.db.Queries.ListWithdrawalRefunds(ctx, withdrawalID)
+	if err != nil {
+		return nil, db.Translate(err)
+	}
+	refunds := make([]RequestedRefund, len(rows))
+	for i, row := range rows {
+		refunds[i] = RequestedRefund{
+			Refund: funding.Refund{WithdrawalID: withdrawalID, Number: int(*row.Number), DepositID: row.DepositID, PaymentIntentID: db.Text(row.PaymentIntentID), AmountMinor: row.AmountMinor},
+			Status: funding.RefundStatus(row.Status), RefundID: db.Text(row.RefundID), FailureCode: row.FailureCode, RequestedAt: row.RequestedAt, EndedAt: row.EndedAt,
+		}
+	}
+	return refunds, nil
+}
