@@ -4,7 +4,6 @@ import (
 	"context"
 	"time"
 
-	dbfunding "github.com/creditroll/creditroll/db/funding"
 	"github.com/creditroll/creditroll/domain/access"
 	"github.com/creditroll/creditroll/domain/campaign"
 	"github.com/creditroll/creditroll/domain/fault"
@@ -16,9 +15,9 @@ import (
 // The steps of deposits and withdrawals.
 var (
 	// CreateDeposit records a deposit.
-	CreateDeposit = Activity[funding.NewDeposit, Deposit]{"CreateDeposit"}
+	CreateDeposit = Activity[funding.NewDeposit, funding.Deposit]{"CreateDeposit"}
 	// FreezeDepositPayment records that a payment is about to be requested.
-	FreezeDepositPayment = Activity[PaymentAsked, Deposit]{"FreezeDepositPayment"}
+	FreezeDepositPayment = Activity[PaymentAsked, funding.Deposit]{"FreezeDepositPayment"}
 	// RecordDepositPayment records which payment a deposit waits for.
 	RecordDepositPayment = Activity[DepositPayment, None]{"RecordDepositPayment"}
 	// RecordDeposit books a payment into the balance.
@@ -44,18 +43,10 @@ var (
 	// RecordDepositRefund books a refund of a deposit.
 	RecordDepositRefund = Activity[ledger.DepositRefund, None]{"RecordDepositRefund"}
 	// RecordDepositRefundFailed books a refund of a deposit that came back.
-	RecordDepositRefundFailed = Activity[FailedDepositRefund, None]{"RecordDepositRefundFailed"}
+	RecordDepositRefundFailed = Activity[funding.FailedRefund, None]{"RecordDepositRefundFailed"}
 	// ListBookedDepositRefunds returns the ledger's records of refunds, by their ids.
 	ListBookedDepositRefunds = Activity[[]string, campaign.BookedRefunds]{"ListBookedDepositRefunds"}
 )
-
-// Deposit is a deposit with the last generation of its payment that was frozen. AskedAt is zero before
-// the first.
-type Deposit struct {
-	funding.Deposit
-	Generation int       `json:"generation,omitempty"`
-	AskedAt    time.Time `json:"asked_at,omitzero"`
-}
 
 // PaymentAsked freezes the generation after Previous of a deposit's payment.
 type PaymentAsked struct {
@@ -102,24 +93,11 @@ type WithdrawalCancel struct {
 	Now          time.Time             `json:"now"`
 }
 
-// FailedDepositRefund is a refund that came back after it was booked. TransactionID is the balance
-// transaction that returned the money.
-type FailedDepositRefund struct {
-	RefundID      string    `json:"refund_id"`
-	TransactionID string    `json:"transaction_id,omitempty"`
-	FailureCode   string    `json:"failure_code,omitempty"`
-	At            time.Time `json:"at"`
-}
-
 func (l Ledger) registerFunding(registry Registry) {
 	store := l.Books.Funding
-	bind(registry, CreateDeposit, func(ctx context.Context, in funding.NewDeposit) (Deposit, error) {
-		stored, err := store.CreateDeposit(ctx, in)
-		return depositOf(stored), err
-	})
-	bind(registry, FreezeDepositPayment, func(ctx context.Context, in PaymentAsked) (Deposit, error) {
-		stored, err := store.FreezePayment(ctx, in.DepositID, in.Previous, in.At)
-		return depositOf(stored), err
+	bind(registry, CreateDeposit, store.CreateDeposit)
+	bind(registry, FreezeDepositPayment, func(ctx context.Context, in PaymentAsked) (funding.Deposit, error) {
+		return store.FreezePayment(ctx, in.DepositID, in.Previous, in.At)
 	})
 	bindAction(registry, RecordDepositPayment, func(ctx context.Context, in DepositPayment) error {
 		return store.SetPayment(ctx, in.DepositID, in.PaymentIntentID)
@@ -143,21 +121,11 @@ func (l Ledger) registerFunding(registry Registry) {
 	bindAction(registry, ReopenWithdrawal, store.Reopen)
 
 	bindAction(registry, RecordDepositRefund, store.RecordRefund)
-	bindAction(registry, RecordDepositRefundFailed, func(ctx context.Context, in FailedDepositRefund) error {
-		return store.RecordRefundFailed(ctx, dbfunding.FailedRefund(in))
-	})
+	bindAction(registry, RecordDepositRefundFailed, store.RecordRefundFailed)
 	bind(registry, ListBookedDepositRefunds, func(ctx context.Context, ids []string) (campaign.BookedRefunds, error) {
 		booked, failed, err := store.ListBooked(ctx, ids)
 		return campaign.BookedRefunds{Booked: booked, Failed: failed}, err
 	})
-}
-
-func depositOf(stored dbfunding.Deposit) Deposit {
-	deposit := Deposit{Deposit: stored.Deposit, Generation: stored.Generation}
-	if stored.AskedAt != nil {
-		deposit.AskedAt = *stored.AskedAt
-	}
-	return deposit
 }
 
 func (l Ledger) readEndedDeposit(ctx context.Context, depositID string) (EndedDeposit, error) {

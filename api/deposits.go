@@ -73,7 +73,7 @@ func (r *resources) ListDeposits(ctx context.Context, request openapi.ListDeposi
 	if err != nil {
 		return nil, err
 	}
-	items, next := present(rows, page, func(row dbfunding.Deposit) string { return row.ID }, depositOf)
+	items, next := present(rows, page, func(row funding.Deposit) string { return row.ID }, depositOf)
 	return openapi.ListDeposits200JSONResponse{Items: items, NextCursor: next}, nil
 }
 
@@ -105,10 +105,10 @@ func (r *resources) CancelDeposit(ctx context.Context, request openapi.CancelDep
 }
 
 // permitDeposit returns a deposit of an organization if the caller may take an action on it.
-func (r *resources) permitDeposit(ctx context.Context, action access.Action, organizationID, id string) (access.Principal, dbfunding.Deposit, error) {
+func (r *resources) permitDeposit(ctx context.Context, action access.Action, organizationID, id string) (access.Principal, funding.Deposit, error) {
 	principal, err := r.permitOrganization(ctx, action, organizationID)
 	if err != nil {
-		return principal, dbfunding.Deposit{}, err
+		return principal, funding.Deposit{}, err
 	}
 	read, err := r.store.Funding.GetDeposit(ctx, id)
 	if err == nil && read.OrganizationID != organizationID {
@@ -122,7 +122,7 @@ func reasonOf(body *openapi.OptionalReason) string {
 	return cmp.Or(given(body).Reason, "no reason given")
 }
 
-func depositOf(read dbfunding.Deposit) openapi.Deposit {
+func depositOf(read funding.Deposit) openapi.Deposit {
 	return openapi.Deposit{
 		Id: read.ID, OrganizationId: read.OrganizationID, Currency: string(read.Currency), AmountMinor: read.AmountMinor, SurchargeMinor: read.SurchargeMinor,
 		PaymentMinor: read.PaymentMinor(), RefundedMinor: read.RefundedMinor, Status: string(read.Status), PaymentIntentId: text(read.PaymentIntentID),

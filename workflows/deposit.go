@@ -103,7 +103,7 @@ func (d *depositProcess) recordDeposit(ctx workflow.Context) error {
 	}
 	// An earlier workflow of this deposit may have ended or was terminated.
 	d.State = depositState{
-		Recorded: true, Status: stored.Status, Generation: stored.Generation, AskedAt: stored.AskedAt, PaymentIntentID: stored.PaymentIntentID,
+		Recorded: true, Status: stored.Status, Generation: stored.Generation, AskedAt: askedAt(stored), PaymentIntentID: stored.PaymentIntentID,
 	}
 	d.Deposit.Now = stored.Now
 	if stored.Generation > 0 {
@@ -279,4 +279,12 @@ func (d *depositProcess) hide(ctx workflow.Context) {
 
 func (d *depositProcess) checkLine() string {
 	return names.SignalLine(names.Deposit(d.Deposit.ID), SignalStripeChanged)
+}
+
+// askedAt is when the last request was frozen. It is zero before the first.
+func askedAt(stored funding.Deposit) time.Time {
+	if stored.AskedAt == nil {
+		return time.Time{}
+	}
+	return *stored.AskedAt
 }

@@ -11,7 +11,6 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/creditroll/creditroll/db"
-	dbfunding "github.com/creditroll/creditroll/db/funding"
 	"github.com/creditroll/creditroll/db/reconciliation"
 	"github.com/creditroll/creditroll/domain/dispute"
 	"github.com/creditroll/creditroll/domain/funding"
@@ -24,7 +23,7 @@ import (
 var restarts = workflows.CampaignSettings{CheckInterval: checkInterval}
 
 // again is the input of an ended deposit that starts again.
-func again(deposit dbfunding.Deposit) workflows.DepositInput {
+func again(deposit funding.Deposit) workflows.DepositInput {
 	return workflows.DepositInput{Deposit: deposit.NewDeposit, Again: true, CheckInterval: checkInterval}
 }
 
@@ -171,7 +170,7 @@ func TestDepositStartsAgain(t *testing.T) {
 }
 
 // disputedDeposit has the brand's bank take all of a deposit back.
-func (a *account) dispute(t *testing.T, deposit dbfunding.Deposit) workflows.DisputeInput {
+func (a *account) dispute(t *testing.T, deposit funding.Deposit) workflows.DisputeInput {
 	t.Helper()
 	opened := a.call(t, http.MethodPost, "/_sim/disputes", "", "application/json", fmt.Sprintf(`{"charge":%q}`, a.chargeOf(t, deposit.PaymentIntentID)))
 	return workflows.DisputeInput{DisputeID: opened["id"].(string), Campaign: restarts}

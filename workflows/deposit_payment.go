@@ -68,7 +68,7 @@ func (d *depositProcess) createLocked(ctx workflow.Context) (known bool, err err
 	if err != nil {
 		return false, err
 	}
-	d.State.Generation, d.State.AskedAt = frozen.Generation, frozen.AskedAt
+	d.State.Generation, d.State.AskedAt = frozen.Generation, askedAt(frozen)
 	d.tries++
 	paid, err := moveMoney(ctx, "deposit-g"+strconv.Itoa(d.State.Generation)+"-"+strconv.Itoa(d.tries), "Create the payment of the deposit", activities.CreateFunding, rail.FundingRequest{
 		DepositID: d.Deposit.ID, AmountMinor: d.Deposit.PaymentMinor(), Currency: d.Deposit.Currency, PaymentMethod: d.PaymentMethod,

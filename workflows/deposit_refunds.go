@@ -9,6 +9,7 @@ import (
 	"go.temporal.io/sdk/workflow"
 
 	"github.com/creditroll/creditroll/activities"
+	"github.com/creditroll/creditroll/domain/funding"
 	"github.com/creditroll/creditroll/domain/ledger"
 	"github.com/creditroll/creditroll/domain/money"
 	"github.com/creditroll/creditroll/domain/names"
@@ -48,7 +49,7 @@ func bookDepositRefunds(ctx workflow.Context, depositID string, currency money.C
 		booked, undone := slices.Contains(known.Booked, refund.ID), slices.Contains(known.Failed, refund.ID)
 		switch {
 		case refundFailed(refund) && booked && !undone:
-			return refundsBookedOne, record(ctx, "Book the failed refund", activities.RecordDepositRefundFailed, activities.FailedDepositRefund{
+			return refundsBookedOne, record(ctx, "Book the failed refund", activities.RecordDepositRefundFailed, funding.FailedRefund{
 				RefundID: refund.ID, TransactionID: refund.FailureTransactionID, FailureCode: refund.FailureCode, At: workflow.Now(ctx),
 			})
 		case refundFailed(refund) || booked:

@@ -9,7 +9,6 @@ import (
 	"github.com/google/uuid"
 	"github.com/stretchr/testify/require"
 
-	dbfunding "github.com/creditroll/creditroll/db/funding"
 	"github.com/creditroll/creditroll/domain/duration"
 	"github.com/creditroll/creditroll/domain/funding"
 	"github.com/creditroll/creditroll/domain/ledger"
@@ -41,7 +40,7 @@ func (a *account) newDeposit(t *testing.T, amountMinor int64, method string) wor
 
 // deposit makes a deposit and returns it as it is on record. What follows begins a minute later, so that
 // one deposit is older than the next.
-func (a *account) deposit(t *testing.T, amountMinor int64, method string) dbfunding.Deposit {
+func (a *account) deposit(t *testing.T, amountMinor int64, method string) funding.Deposit {
 	t.Helper()
 	input := a.newDeposit(t, amountMinor, method)
 	result := completed[workflows.DepositResult](a.begin(t), workflows.Deposit, input)
@@ -51,7 +50,7 @@ func (a *account) deposit(t *testing.T, amountMinor int64, method string) dbfund
 	return a.onRecord(t, input.Deposit.ID)
 }
 
-func (a *account) onRecord(t *testing.T, depositID string) dbfunding.Deposit {
+func (a *account) onRecord(t *testing.T, depositID string) funding.Deposit {
 	t.Helper()
 	found, err := a.store.Funding.GetDeposit(t.Context(), depositID)
 	require.NoError(t, err)

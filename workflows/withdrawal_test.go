@@ -198,8 +198,15 @@ func TestWithdrawal(t *testing.T) {
 func TestWithdrawalIsSentOnce(t *testing.T) {
 	t.Parallel()
 	steps := []step{
-		{"ReserveWithdrawal", 1}, {"PlanWithdrawal", 1}, {"PlanWithdrawal", 2}, {"ListRefunds", 1}, {"ListRefunds", 2},
-		{"CreateRefund", 1}, {"CreateRefund", 2}, {"RecordDepositRefund", 1}, {"RecordDepositRefund", 2},
+		{"ReserveWithdrawal", 1},
+		{"PlanWithdrawal", 1},
+		{"PlanWithdrawal", 2},
+		{"ListRefunds", 1},
+		{"ListRefunds", 2},
+		{"CreateRefund", 1},
+		{"CreateRefund", 2},
+		{"RecordDepositRefund", 1},
+		{"RecordDepositRefund", 2},
 	}
 	for clause, rule := range misfortunesAt(steps...) {
 		t.Run("although "+clause, func(t *testing.T) {

@@ -107,19 +107,10 @@ func (s *Store) EndRefund(ctx context.Context, end funding.RefundEnd) error {
 	})
 }
 
-// FailedRefund is a refund that failed after it was booked. TransactionID is the balance transaction
-// that returned the money, or empty if the processor names none.
-type FailedRefund struct {
-	RefundID      string
-	TransactionID string
-	FailureCode   string
-	At            time.Time
-}
-
 // RecordRefundFailed books that a refund failed after it had succeeded, once. A withdrawal that is still
 // sending sends the amount again, from another deposit. Otherwise the amount is in the balance again. It
 // returns fault.Conflict "nothing_to_reverse" for a refund that is not booked.
-func (s *Store) RecordRefundFailed(ctx context.Context, failed FailedRefund) error {
+func (s *Store) RecordRefundFailed(ctx context.Context, failed funding.FailedRefund) error {
 	rows, err := s.db.Queries.FindDepositRefund(ctx, sqlc.FindDepositRefundParams{RefundID: &failed.RefundID})
 	if err != nil {
 		return db.Translate(err)
