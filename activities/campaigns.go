@@ -39,7 +39,7 @@ var (
 	// ListBookedRefunds returns the ledger's records of refunds, by their ids.
 	ListBookedRefunds = Activity[[]string, campaign.BookedRefunds]{"ListBookedRefunds"}
 
-	// FindPaidCampaign finds the campaign that a payment, named by its id, funds.
+	// FindPaidCampaign finds the campaign or the deposit that a payment, named by its id, is for.
 	FindPaidCampaign = Activity[string, PaidCampaign]{"FindPaidCampaign"}
 	// RecordDisputeOpened books the withdrawn money and freezes its unspent part.
 	RecordDisputeOpened = Activity[ledger.Dispute, None]{"RecordDisputeOpened"}
@@ -83,15 +83,20 @@ type FailedRefund struct {
 	TransactionID string        `json:"transaction_id,omitempty"`
 }
 
-// PaidCampaign is the campaign that a payment funds. Found is false if it funds none.
+// PaidCampaign is the campaign that a payment funds, or the deposit that it is for. Found is false if it
+// is for none.
 type PaidCampaign struct {
 	Found bool `json:"found"`
 	campaign.Paid
+	DepositID      string `json:"deposit_id,omitempty"`
+	OrganizationID string `json:"organization_id,omitempty"`
 }
 
-// EndDispute is the moment at which the ledger books the end of a dispute.
+// EndDispute is the moment at which the ledger books the end of a dispute. DepositID is set for a dispute
+// over a deposit.
 type EndDispute struct {
 	DisputeID string    `json:"dispute_id"`
+	DepositID string    `json:"deposit_id,omitempty"`
 	At        time.Time `json:"at"`
 }
 
@@ -130,17 +135,36 @@ func (l Ledger) registerCampaigns(registry Registry) {
 	})
 	bind(registry, ListBookedRefunds, store.ListRefundsOnRecord)
 
-	bind(registry, FindPaidCampaign, func(ctx context.Context, paymentIntentID string) (PaidCampaign, error) {
-		paid, found, err := store.FindByPayment(ctx, paymentIntentID)
-		return PaidCampaign{Found: found, Paid: paid}, err
+	bind(registry, FindPaidCampaign, l.findPaid)
+	bindAction(registry, RecordDisputeOpened, func(ctx context.Context, in ledger.Dispute) error {
+		if in.DepositID != "" {
+			return l.Books.Funding.RecordDisputeOpened(ctx, in)
+		}
+		return store.RecordDisputeOpened(ctx, in)
 	})
-	bindAction(registry, RecordDisputeOpened, store.RecordDisputeOpened)
 	bindAction(registry, RecordDisputeWon, func(ctx context.Context, in EndDispute) error {
+		if in.DepositID != "" {
+			return l.Books.Funding.RecordDisputeWon(ctx, in.DisputeID, in.At)
+		}
 		return store.RecordDisputeWon(ctx, in.DisputeID, in.At)
 	})
 	bindAction(registry, RecordDisputeLost, func(ctx context.Context, in EndDispute) error {
+		if in.DepositID != "" {
+			return l.Books.Funding.RecordDisputeLost(ctx, in.DisputeID, in.At)
+		}
 		return store.RecordDisputeLost(ctx, in.DisputeID, in.At)
 	})
+}
+
+func (l Ledger) findPaid(ctx context.Context, paymentIntentID string) (PaidCampaign, error) {
+	paid, found, err := l.Books.Campaigns.FindByPayment(ctx, paymentIntentID)
+	if err != nil || found {
+		return PaidCampaign{Found: found, Paid: paid}, err
+	}
+	deposit, found, err := l.Books.Funding.FindByPayment(ctx, paymentIntentID)
+	return PaidCampaign{
+		Found: found, Paid: campaign.Paid{Currency: deposit.Currency, Funded: deposit.Received}, DepositID: deposit.DepositID, OrganizationID: deposit.OrganizationID,
+	}, err
 }
 
 func (l Ledger) readEndedCampaign(ctx context.Context, campaignID string) (EndedCampaign, error) {

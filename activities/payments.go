@@ -71,10 +71,11 @@ var (
 	GetProcessorObject = Activity[reconcile.Named, rail.Page]{"GetProcessorObject"}
 )
 
-// FundingGeneration is a generation of a campaign's payment that was requested at or after
+// FundingGeneration is a generation of a campaign's or a deposit's payment that was requested at or after
 // Since.
 type FundingGeneration struct {
-	CampaignID string    `json:"campaign_id"`
+	CampaignID string    `json:"campaign_id,omitempty"`
+	DepositID  string    `json:"deposit_id,omitempty"`
 	Generation int       `json:"generation"`
 	Since      time.Time `json:"since"`
 }
@@ -134,7 +135,7 @@ func (p Payments) Register(registry Registry) {
 	bind(registry, CreateFunding, p.createFunding)
 	bind(registry, GetFunding, p.Rail.GetFunding)
 	bind(registry, FindFunding, func(ctx context.Context, in FundingGeneration) (FoundFunding, error) {
-		funding, found, err := p.Rail.FindFunding(ctx, in.CampaignID, in.Generation, in.Since)
+		funding, found, err := p.Rail.FindFunding(ctx, rail.FundingOwner{CampaignID: in.CampaignID, DepositID: in.DepositID}, in.Generation, in.Since)
 		return FoundFunding{Found: found, ID: funding.ID, Status: funding.Status}, err
 	})
 	bind(registry, CancelFunding, p.Rail.CancelFunding)

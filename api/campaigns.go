@@ -147,6 +147,13 @@ func (r *resources) FundCampaign(ctx context.Context, request openapi.FundCampai
 	if err != nil {
 		return nil, err
 	}
+	read, err := r.store.Campaigns.Get(ctx, request.CampaignId)
+	if err != nil {
+		return nil, err
+	}
+	if err := r.paymentMax.Require("", read.Terms.PaymentMinor(), read.Terms.Currency); err != nil {
+		return nil, err
+	}
 	funding, err := r.engine.FundCampaign(ctx, command.FundCampaign{
 		CampaignID: request.CampaignId, Source: campaign.Source(given(request.Body).Source), PaymentMethod: given(request.Body).PaymentMethod, Actor: principal.UserID,
 	})

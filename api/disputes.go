@@ -34,7 +34,7 @@ func (r *resources) ListDisputes(ctx context.Context, request openapi.ListDisput
 
 func disputeOf(read campaigns.FundingDispute) openapi.Dispute {
 	return openapi.Dispute{
-		Id: read.DisputeID, CampaignId: read.CampaignID, PaymentIntentId: read.PaymentIntentID, Currency: string(read.Currency),
+		Id: read.DisputeID, CampaignId: text(read.CampaignID), DepositId: text(read.DepositID), PaymentIntentId: read.PaymentIntentID, Currency: string(read.Currency),
 		AmountMinor: read.AmountMinor, FeeMinor: read.FeeMinor, FrozenMinor: read.FrozenMinor, Status: string(read.Status),
 		OpenedAt: read.At, ClosedAt: read.ClosedAt,
 	}

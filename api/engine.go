@@ -9,6 +9,7 @@ import (
 	"github.com/creditroll/creditroll/domain/clip"
 	"github.com/creditroll/creditroll/domain/command"
 	"github.com/creditroll/creditroll/domain/correction"
+	"github.com/creditroll/creditroll/domain/funding"
 	"github.com/creditroll/creditroll/domain/rail"
 )
 
@@ -20,6 +21,12 @@ type Engine interface {
 	CommandCampaign(ctx context.Context, c command.CampaignCommand) (campaign.Status, error)
 	FundCampaign(ctx context.Context, c command.FundCampaign) (command.Funding, error)
 	AmendCampaign(ctx context.Context, c command.AmendCampaign) (campaign.Amended, error)
+	// CreateDeposit returns once the payment is created, or the fault of a declined payment.
+	CreateDeposit(ctx context.Context, c command.CreateDeposit) (command.DepositStarted, error)
+	CancelDeposit(ctx context.Context, c command.CancelDeposit) (funding.DepositStatus, error)
+	// CreateWithdrawal returns once the amount is reserved.
+	CreateWithdrawal(ctx context.Context, c command.CreateWithdrawal) (funding.WithdrawalStatus, error)
+	CancelWithdrawal(ctx context.Context, c command.CancelWithdrawal) (funding.WithdrawalStatus, error)
 	SubmitClip(ctx context.Context, c command.SubmitClip) (clip.Status, error)
 	ReviewClip(ctx context.Context, c command.ReviewClip) (clip.Status, error)
 	// StartPayoutRun returns fault.Conflict "run_exists" if another request has started the run.

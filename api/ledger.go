@@ -104,7 +104,8 @@ func (r *resources) GetSolvency(ctx context.Context, _ openapi.GetSolvencyReques
 	for _, each := range all {
 		answer.Covered = answer.Covered && each.GapMinor() == 0
 		cover := openapi.Cover{
-			Currency: string(each.Currency), EscrowMinor: each.EscrowMinor, FrozenMinor: each.FrozenMinor, PendingMinor: each.PendingMinor,
+			Currency: string(each.Currency), EscrowMinor: each.EscrowMinor, FrozenMinor: each.FrozenMinor,
+			BalancesMinor: each.BalancesMinor, WithdrawingMinor: each.WithdrawingMinor, AtRiskMinor: each.AtRiskMinor, PendingMinor: each.PendingMinor,
 			AvailableMinor: each.AvailableMinor, InTransitMinor: each.InTransitMinor, OwedMinor: each.OwedMinor(), HeldMinor: each.HeldMinor(), GapMinor: each.GapMinor(),
 		}
 		if at := each.Processor.ReadAt; !at.IsZero() {

@@ -13,6 +13,7 @@ import (
 	"github.com/creditroll/creditroll/api/internal/openapi"
 	"github.com/creditroll/creditroll/db/books"
 	"github.com/creditroll/creditroll/domain/campaign"
+	"github.com/creditroll/creditroll/domain/funding"
 	"github.com/creditroll/creditroll/domain/payout"
 )
 
@@ -39,6 +40,8 @@ type Config struct {
 	PayoutMinimums payout.Minimums
 	// CampaignPolicy is what the platform decides for the terms of new campaigns.
 	CampaignPolicy campaign.Policy
+	// PaymentMax is the highest amount of one payment of a brand. The zero value has the defaults.
+	PaymentMax funding.PaymentMax
 	// InstantTerms are what creators can be paid at once, within the limits above which a payout needs an
 	// approval. The zero value offers none.
 	InstantTerms payout.InstantTerms
@@ -108,7 +111,7 @@ func (s *Server) serveResources() {
 	handlers := openapi.NewStrictHandler(&resources{
 		store: s.config.Store, engine: s.config.Engine, payments: s.config.Payments, links: s.config.Links, now: s.now,
 		onboarding: s.config.Onboarding, returns: returnHosts{s.config.PublicURL, s.config.AccountReturnHosts}, coolingOff: s.config.AccountCoolingOff,
-		payoutMinimums: s.config.PayoutMinimums, campaignPolicy: s.config.CampaignPolicy, instantTerms: s.config.InstantTerms,
+		payoutMinimums: s.config.PayoutMinimums, campaignPolicy: s.config.CampaignPolicy, paymentMax: s.config.PaymentMax, instantTerms: s.config.InstantTerms,
 	}, nil)
 	openapi.RegisterHandlersWithOptions(s.echo, handlers, openapi.RegisterHandlersOptions{OperationMiddlewares: checked})
 }
@@ -147,6 +150,7 @@ type resources struct {
 	returns        returnHosts
 	coolingOff     time.Duration
 	campaignPolicy campaign.Policy
+	paymentMax     funding.PaymentMax
 	payoutMinimums payout.Minimums
 	instantTerms   payout.InstantTerms
 }

@@ -30,6 +30,7 @@ func (s *Server) receiveStripeWebhook(c echo.Context) error {
 		return unauthorizedWebhook(err)
 	}
 	event.PayoutID, event.CampaignID = onlyUUID(event.PayoutID), onlyUUID(event.CampaignID)
+	event.DepositID, event.WithdrawalID = onlyUUID(event.DepositID), onlyUUID(event.WithdrawalID)
 	notice := s.config.RouteWebhook(event)
 	isNew, err := s.config.Store.Edge.RecordWebhook(c.Request().Context(), edge.NewWebhook{
 		Provider: providerOfStripe, Event: event, Concern: notice.Concern, Payload: payload, ClaimedUntil: now.Add(claimFor),

@@ -11,13 +11,13 @@ import (
 // Rail moves money through one payment processor. The faults of all methods are those of the
 // package documentation.
 type Rail interface {
-	// CreateFunding creates the payment of a campaign's budget. When the payment method is
+	// CreateFunding creates the payment of a campaign's budget or of a deposit. When the payment method is
 	// declined it returns Conflict together with the payment, which exists and says why in
 	// DeclinedBecause.
 	CreateFunding(ctx context.Context, request rail.FundingRequest) (rail.Funding, error)
 	GetFunding(ctx context.Context, id string) (rail.Funding, error)
 	// FindFunding looks for the payment of one generation among those created since a time.
-	FindFunding(ctx context.Context, campaignID string, generation int, createdSince time.Time) (rail.Funding, bool, error)
+	FindFunding(ctx context.Context, owner rail.FundingOwner, generation int, createdSince time.Time) (rail.Funding, bool, error)
 	// CancelFunding gives up a payment that has not succeeded, so that no money can arrive
 	// through it. One that has succeeded is a Conflict.
 	CancelFunding(ctx context.Context, id string) (rail.Funding, error)

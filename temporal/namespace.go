@@ -46,6 +46,7 @@ func Prepare(ctx context.Context, connection client.Client, namespace string, sc
 
 var attributes = map[string]enums.IndexedValueType{
 	workflows.AttributeCampaignID.GetName():      enums.INDEXED_VALUE_TYPE_KEYWORD,
+	workflows.AttributeOrganizationID.GetName():  enums.INDEXED_VALUE_TYPE_KEYWORD,
 	workflows.AttributeCreatorID.GetName():       enums.INDEXED_VALUE_TYPE_KEYWORD,
 	workflows.AttributePayoutRunID.GetName():     enums.INDEXED_VALUE_TYPE_KEYWORD,
 	workflows.AttributePayoutStatus.GetName():    enums.INDEXED_VALUE_TYPE_KEYWORD,

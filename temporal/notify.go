@@ -22,6 +22,13 @@ func (e *Engine) Notify(ctx context.Context, notice rail.Notice) (rail.Delivery,
 		return e.signal(ctx, "the campaign", names.Campaign(notice.CampaignID), workflows.SignalStripeChanged, rail.NoWorkflow)
 	case rail.ConcernRefundChanged:
 		return e.signal(ctx, "the campaign", names.Campaign(notice.CampaignID), workflows.SignalStripeChanged, rail.Undelivered)
+	case rail.ConcernDepositPayment:
+		return e.signal(ctx, "the deposit", names.Deposit(notice.DepositID), workflows.SignalStripeChanged, rail.NoWorkflow)
+	case rail.ConcernDepositRefund:
+		if notice.WithdrawalID == "" {
+			return e.signal(ctx, "the deposit", names.Deposit(notice.DepositID), workflows.SignalStripeChanged, rail.Undelivered)
+		}
+		return e.signal(ctx, "the withdrawal", names.Withdrawal(notice.WithdrawalID), workflows.SignalStripeChanged, rail.Undelivered)
 	case rail.ConcernDispute:
 		return e.followDispute(ctx, notice.DisputeID)
 	case rail.ConcernPayout:

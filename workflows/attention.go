@@ -14,6 +14,7 @@ import (
 var (
 	AttributeCampaignID      = temporal.NewSearchAttributeKeyKeyword("CampaignId")
 	AttributeCreatorID       = temporal.NewSearchAttributeKeyKeyword("CreatorId")
+	AttributeOrganizationID  = temporal.NewSearchAttributeKeyKeyword("OrganizationId")
 	AttributePayoutRunID     = temporal.NewSearchAttributeKeyKeyword("PayoutRunId")
 	AttributePayoutStatus    = temporal.NewSearchAttributeKeyKeyword("PayoutStatus")
 	AttributePlatform        = temporal.NewSearchAttributeKeyKeyword("Platform")

@@ -24,6 +24,7 @@ import (
 	"github.com/creditroll/creditroll/domain/campaign"
 	"github.com/creditroll/creditroll/domain/clip"
 	"github.com/creditroll/creditroll/domain/correction"
+	"github.com/creditroll/creditroll/domain/funding"
 	"github.com/creditroll/creditroll/domain/payout"
 	"github.com/creditroll/creditroll/payments/stripe"
 	"github.com/creditroll/creditroll/workflows"
@@ -61,6 +62,11 @@ var updates = map[string]struct{ in, out any }{
 	"CampaignLifecycle " + workflows.UpdateFund:       {workflows.Fund{}, workflows.FundingStarted{}},
 	"CampaignLifecycle " + workflows.UpdateAmend:      {workflows.Amend{}, campaign.Amended{}},
 	"CampaignLifecycle " + workflows.UpdateRetry:      {workflows.Operator{}, campaign.Status("")},
+	"Deposit " + workflows.UpdateCreated:              {nil, workflows.DepositStarted{}},
+	"Deposit " + workflows.UpdateCancel:               {workflows.Operator{}, funding.DepositStatus("")},
+	"Withdrawal " + workflows.UpdateReserved:          {nil, funding.WithdrawalStatus("")},
+	"Withdrawal " + workflows.UpdateCancel:            {workflows.Operator{}, funding.WithdrawalStatus("")},
+	"Withdrawal " + workflows.UpdateRetry:             {workflows.Operator{}, funding.WithdrawalStatus("")},
 	"ClipTracking " + workflows.UpdateSubmitted:       {nil, clip.Status("")},
 	"ClipTracking " + workflows.UpdateReview:          {workflows.Review{}, clip.Status("")},
 	"PayoutRun " + workflows.UpdateApprove:            {workflows.Operator{}, nil},

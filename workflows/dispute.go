@@ -67,7 +67,7 @@ func (d *disputeProcess) advance(ctx workflow.Context) error {
 	if known, err := d.findCampaign(ctx, seen); err != nil || !known {
 		return err
 	}
-	d.result = DisputeResult{Verdict: verdictOf(seen), CampaignID: d.paid.CampaignID, AmountMinor: d.booked(seen).AmountMinor}
+	d.result = DisputeResult{Verdict: verdictOf(seen), CampaignID: d.paid.CampaignID, DepositID: d.paid.DepositID, AmountMinor: d.booked(seen).AmountMinor}
 	switch step := dispute.Next(standingOf(seen), d.frozen); step {
 	case dispute.Freeze:
 		return d.freeze(ctx, seen)
@@ -84,8 +84,8 @@ func (d *disputeProcess) advance(ctx workflow.Context) error {
 	return nil
 }
 
-// findCampaign finds the campaign that the disputed payment funds. A dispute over a payment of no
-// campaign ends the workflow: reconciliation finds the money that it moved.
+// findCampaign finds the campaign or the deposit that the disputed payment is for. A dispute over a payment
+// for neither ends the workflow: reconciliation finds the money that it moved.
 func (d *disputeProcess) findCampaign(ctx workflow.Context, seen rail.Dispute) (known bool, err error) {
 	if d.paid.Funded {
 		return true, nil
@@ -108,6 +108,7 @@ func (d *disputeProcess) findCampaign(ctx workflow.Context, seen rail.Dispute) (
 func (d *disputeProcess) booked(seen rail.Dispute) ledger.Dispute {
 	booked := ledger.Dispute{
 		DisputeID: d.DisputeID, PaymentIntentID: seen.FundingID, CampaignID: d.paid.CampaignID,
+		DepositID: d.paid.DepositID, OrganizationID: d.paid.OrganizationID,
 		Currency: seen.Currency, AmountMinor: seen.AmountMinor,
 	}
 	if seen.SettlementCurrency == seen.Currency && seen.WithdrawnMinor > 0 {
@@ -126,12 +127,18 @@ func (d *disputeProcess) freeze(ctx workflow.Context, seen rail.Dispute) error {
 	return nil
 }
 
-// end books the outcome and notifies the campaign, which may refund the returned money or close.
+// end books the outcome and notifies the campaign, which may refund the returned money or close, or the
+// deposit, which shows if the balance is below zero.
 func (d *disputeProcess) end(ctx workflow.Context, summary string, activity activities.Activity[activities.EndDispute, activities.None]) error {
-	if err := record(ctx, summary, activity, activities.EndDispute{DisputeID: d.DisputeID, At: workflow.Now(ctx)}); err != nil {
+	if err := record(ctx, summary, activity, activities.EndDispute{DisputeID: d.DisputeID, DepositID: d.paid.DepositID, At: workflow.Now(ctx)}); err != nil {
 		return err
 	}
-	_, err := notifyCampaign(ctx, d.paid.CampaignID, d.Campaign)
+	var err error
+	if d.paid.DepositID != "" {
+		_, err = notifyDeposit(ctx, d.paid.DepositID, d.Campaign)
+	} else {
+		_, err = notifyCampaign(ctx, d.paid.CampaignID, d.Campaign)
+	}
 	d.ended = err == nil
 	return err
 }
@@ -145,12 +152,16 @@ func (d *disputeProcess) wait(ctx workflow.Context, summary string) {
 
 func (d *disputeProcess) show(ctx workflow.Context, seen rail.Dispute) {
 	amount := money.Amount{Minor: d.result.AmountMinor, Currency: seen.Currency}.String()
-	detail := "The bank of the brand of campaign " + d.paid.CampaignID + " has taken back " + amount + " (" + seen.Reason + "). The part that the campaign has not spent is frozen and will not be refunded before the bank has decided."
+	of, held := "campaign "+d.paid.CampaignID, "The part that the campaign has not spent is frozen and will not be refunded before the bank has decided."
+	if d.paid.DepositID != "" {
+		of, held = "deposit "+d.paid.DepositID, "The amount is held back from the balance of organization "+d.paid.OrganizationID+" until the bank has decided."
+	}
+	detail := "The bank of the brand of " + of + " has taken back " + amount + " (" + seen.Reason + "). " + held
 	switch {
 	case seen.Status == rail.DisputeWon:
-		detail = "The dispute over " + amount + " of campaign " + d.paid.CampaignID + " is won. The money is on its way back."
+		detail = "The dispute over " + amount + " of " + of + " is won. The money is on its way back."
 	case seen.WithdrawnMinor == 0:
-		detail = "The bank of the brand of campaign " + d.paid.CampaignID + " inquires about a payment of " + amount + " (" + seen.Reason + "). No money was taken. Without an answer the bank may take it."
+		detail = "The bank of the brand of " + of + " inquires about a payment of " + amount + " (" + seen.Reason + "). No money was taken. Without an answer the bank may take it."
 	}
 	if seen.Status != rail.DisputeWon {
 		detail += "\n\nIn Stripe's dashboard, find dispute " + d.DisputeID + " and send evidence or accept the dispute"

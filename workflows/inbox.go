@@ -144,6 +144,10 @@ func (in InboxInput) route(ctx workflow.Context, webhook activities.Webhook) (ra
 	case rail.ConcernRefundChanged:
 		// A succeeded refund may fail weeks later, when the campaign's workflow has ended.
 		return notifyCampaignOnce(ctx, notice.CampaignID, in.Campaign)
+	case rail.ConcernDepositPayment:
+		return signalled(ctx, names.Deposit(notice.DepositID)), nil
+	case rail.ConcernDepositRefund:
+		return notifyWithdrawal(ctx, notice.WithdrawalID, notice.DepositID, in.Campaign)
 	case rail.ConcernDispute:
 		return followDispute(ctx, DisputeInput{DisputeID: notice.DisputeID, Campaign: in.Campaign})
 	case rail.ConcernPayout:

@@ -7,13 +7,14 @@ import (
 	"github.com/creditroll/creditroll/domain/clip"
 	"github.com/creditroll/creditroll/domain/dispute"
 	"github.com/creditroll/creditroll/domain/fault"
+	"github.com/creditroll/creditroll/domain/funding"
 	"github.com/creditroll/creditroll/domain/money"
 	"github.com/creditroll/creditroll/domain/payout"
 )
 
 // Updates are requests of people. Each is answered when it is accepted or refused.
 const (
-	UpdateCreated    = "created"    // CampaignLifecycle: () -> campaign.Status, once it is recorded
+	UpdateCreated    = "created"    // CampaignLifecycle: () -> campaign.Status, once it is recorded; Deposit: () -> DepositStarted, once its payment is created
 	UpdateTransition = "transition" // CampaignLifecycle: Transition -> campaign.Status
 	UpdateFund       = "fund"       // CampaignLifecycle: Fund -> FundingStarted
 	UpdateAmend      = "amend"      // CampaignLifecycle: Amend -> campaign.Amended
@@ -22,10 +23,10 @@ const (
 	UpdateApprove    = "approve"    // PayoutRun: Operator -> (); Correction: Operator -> correction.Status; Adoption: Operator -> adoption.Status
 	UpdateProposed   = "proposed"   // Correction: () -> correction.Status, Adoption: () -> adoption.Status, once it is recorded
 	UpdateReject     = "reject"     // Correction: Operator -> correction.Status; Adoption: Operator -> adoption.Status
-	UpdateRetry      = "retry"      // CreatorPayout: Operator -> payout.Status; CampaignLifecycle: Operator -> campaign.Status; Adoption: Operator -> adoption.Status
-	UpdateCancel     = "cancel"     // CreatorPayout: Operator -> payout.Status; PayoutRun: Operator -> (); Adoption: Operator -> adoption.Status
+	UpdateRetry      = "retry"      // CreatorPayout: Operator -> payout.Status; CampaignLifecycle: Operator -> campaign.Status; Adoption: Operator -> adoption.Status; Withdrawal: Operator -> funding.WithdrawalStatus
+	UpdateCancel     = "cancel"     // CreatorPayout: Operator -> payout.Status; PayoutRun: Operator -> (); Adoption: Operator -> adoption.Status; Deposit: Operator -> funding.DepositStatus; Withdrawal: Operator -> funding.WithdrawalStatus
 	UpdateExclude    = "exclude"    // PayoutRun: RunExclusion -> ()
-	UpdateReserved   = "reserved"   // CreatorPayout: () -> InstantReserved, once it is reserved or refused
+	UpdateReserved   = "reserved"   // CreatorPayout: () -> InstantReserved, once it is reserved or refused; Withdrawal: () -> funding.WithdrawalStatus, once it is reserved
 	UpdateResolve    = "resolve"    // CreatorPayout: Operator, evidence a Stripe id -> payout.Status
 )
 
@@ -72,6 +73,14 @@ type Amend struct {
 	Reason string `json:"reason,omitempty"`
 }
 
+// DepositStarted is how far a deposit has come. PaymentIntentID is empty while it is not known whether
+// the payment was created. PaymentStatus is Stripe's word while the payment is pending.
+type DepositStarted struct {
+	Status          funding.DepositStatus `json:"status"`
+	PaymentIntentID string                `json:"payment_intent_id,omitempty"`
+	PaymentStatus   string                `json:"payment_status,omitempty"`
+}
+
 // Review is a reviewer's verdict on a clip.
 type Review struct {
 	Approve bool   `json:"approve"`
@@ -109,6 +118,18 @@ type (
 		SpentMinor    int64           `json:"spent_minor"`
 		RefundedMinor int64           `json:"refunded_minor"`
 	}
+	// DepositResult is how a deposit ended.
+	DepositResult struct {
+		Status          funding.DepositStatus `json:"status"`
+		PaymentIntentID string                `json:"payment_intent_id,omitempty"`
+	}
+	// WithdrawalResult is how a withdrawal ended. Refusal is why the amount was not reserved.
+	WithdrawalResult struct {
+		Status        funding.WithdrawalStatus `json:"status,omitempty"`
+		SentMinor     int64                    `json:"sent_minor,omitempty"`
+		ReturnedMinor int64                    `json:"returned_minor,omitempty"`
+		Refusal       string                   `json:"refusal,omitempty"`
+	}
 	// ClipResult is how the tracking of a clip ended.
 	ClipResult struct {
 		Status      clip.Status `json:"status"`
@@ -145,6 +166,7 @@ type (
 	DisputeResult struct {
 		Verdict     dispute.Verdict `json:"verdict"`
 		CampaignID  string          `json:"campaign_id,omitempty"`
+		DepositID   string          `json:"deposit_id,omitempty"`
 		AmountMinor int64           `json:"amount_minor,omitempty"`
 	}
 	// PayoutRunTriggered is what the weekly Schedule started. AlreadyRun says that the week had a

@@ -55,6 +55,7 @@ func TestRecordHistories(t *testing.T) {
 	t.Run("payouts", func(t *testing.T) { r.recordPayouts(t) })
 	t.Run("corrections", func(t *testing.T) { r.recordCorrections(t) })
 	t.Run("disputes", func(t *testing.T) { r.recordDisputes(t) })
+	t.Run("deposits and withdrawals", func(t *testing.T) { r.recordAccounts(t) })
 	t.Run("passes", func(t *testing.T) { r.recordPasses(t) })
 }
 
@@ -268,6 +269,31 @@ func (r *recorder) recordDisputes(t *testing.T) {
 		d.decide(t, verdict)
 		r.keep(t, names.Dispute(d.input.DisputeID), name)
 	}
+}
+
+// recordAccounts records a deposit, and a withdrawal that waits for its refund.
+func (r *recorder) recordAccounts(t *testing.T) {
+	a := &account{world: r.world}
+	deposit := a.newDeposit(t, 60_000, "pm_card_pendingRefund")
+	deposit.CheckInterval = duration.Text(time.Second)
+	r.start(t, names.Deposit(deposit.Deposit.ID), workflows.Deposit, deposit)
+	r.keep(t, names.Deposit(deposit.Deposit.ID), "Deposit-received")
+	waiting := a.newDeposit(t, 60_000, "")
+	_, err := r.engine.CreateDeposit(t.Context(), command.CreateDeposit{Deposit: waiting.Deposit})
+	require.NoError(t, err)
+	_, err = r.engine.CancelDeposit(t.Context(), command.CancelDeposit{DepositID: waiting.Deposit.ID, Actor: "brand", Reason: "changed my mind"})
+	require.NoError(t, err)
+	r.keep(t, names.Deposit(waiting.Deposit.ID), "Deposit-cancelled")
+	withdrawal := a.newWithdrawal(50_000)
+	withdrawal.CheckInterval = duration.Text(time.Second)
+	r.start(t, names.Withdrawal(withdrawal.Withdrawal.ID), workflows.Withdrawal, withdrawal)
+	soon(t, "requested", func() bool {
+		applied := r.sim.Journal().Entries(0, "refund.applied")
+		return len(applied) > 0 && a.onRecord(t, deposit.Deposit.ID).RefundedMinor == 50_000
+	})
+	applied := r.sim.Journal().Entries(0, "refund.applied")
+	r.control(t, "/refunds/"+applied[len(applied)-1].ObjectID+"/succeed", `{}`)
+	r.keep(t, names.Withdrawal(withdrawal.Withdrawal.ID), "Withdrawal-completed")
 }
 
 func (r *recorder) recordPasses(t *testing.T) {

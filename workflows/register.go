@@ -19,8 +19,10 @@ func Register(registry Registry) {
 		"ClipTracking":      ClipTracking,
 		"Correction":        Correction,
 		"CreatorPayout":     CreatorPayout,
+		"Deposit":           Deposit,
 		"FundingDispute":    FundingDispute,
 		"PayoutRun":         PayoutRun,
+		"Withdrawal":        Withdrawal,
 	}
 	passes := map[string]any{
 		"PayoutRunTrigger": PayoutRunTrigger,

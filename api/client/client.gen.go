@@ -213,6 +213,22 @@ type Balance struct {
 	Currency     string `json:"currency"`
 }
 
+// BalanceInCurrency defines model for BalanceInCurrency.
+type BalanceInCurrency struct {
+	// AtRiskMinor What open disputes over deposits took. It comes out of the balance if they are lost.
+	AtRiskMinor int64 `json:"at_risk_minor"`
+
+	// AvailableMinor What can be withdrawn or given to a campaign.
+	AvailableMinor int64 `json:"available_minor"`
+
+	// BalanceMinor What no campaign has. Below zero, it is what the brand owes.
+	BalanceMinor int64  `json:"balance_minor"`
+	Currency     string `json:"currency"`
+
+	// WithdrawingMinor Reserved by withdrawals and not sent yet. It is not in the balance any more.
+	WithdrawingMinor int64 `json:"withdrawing_minor"`
+}
+
 // BalancePage defines model for BalancePage.
 type BalancePage struct {
 	Items []Balance `json:"items"`
@@ -493,9 +509,15 @@ type CorrectionStatus = string
 
 // Cover defines model for Cover.
 type Cover struct {
+	// AtRiskMinor The part of the balances that waits for the outcome of disputes, and that Stripe has taken already.
+	AtRiskMinor int64 `json:"at_risk_minor"`
+
 	// AvailableMinor What creators can be paid.
-	AvailableMinor int64  `json:"available_minor"`
-	Currency       string `json:"currency"`
+	AvailableMinor int64 `json:"available_minor"`
+
+	// BalancesMinor What brands have in balances of their own.
+	BalancesMinor int64  `json:"balances_minor"`
+	Currency      string `json:"currency"`
 
 	// EscrowMinor Unearned budgets of campaigns.
 	EscrowMinor int64 `json:"escrow_minor"`
@@ -515,7 +537,7 @@ type Cover struct {
 	// InTransitMinor Reserved by payouts that have not been transferred.
 	InTransitMinor int64 `json:"in_transit_minor"`
 
-	// OwedMinor The sum of these, without what is frozen.
+	// OwedMinor The sum of these, without what is frozen or at risk.
 	OwedMinor int64 `json:"owed_minor"`
 
 	// PendingMinor Earned and on hold.
@@ -523,6 +545,9 @@ type Cover struct {
 
 	// ReadAt When the balance was last read at Stripe.
 	ReadAt *time.Time `json:"read_at,omitempty"`
+
+	// WithdrawingMinor Reserved by withdrawals of brands that have not been sent.
+	WithdrawingMinor int64 `json:"withdrawing_minor"`
 }
 
 // Creator defines model for Creator.
@@ -677,6 +702,65 @@ type CurrencyTotal struct {
 	DifferenceMinor int64  `json:"difference_minor"`
 }
 
+// Deposit defines model for Deposit.
+type Deposit struct {
+	// AmountMinor What the balance gets.
+	AmountMinor int64 `json:"amount_minor"`
+
+	// ClientSecret For the payer's browser. Present only in the answer to the request that created the deposit, while the payment waits for the payer.
+	ClientSecret *string   `json:"client_secret,omitempty"`
+	CreatedAt    time.Time `json:"created_at"`
+	Currency     string    `json:"currency"`
+
+	// EndedAt When it arrived or was given up.
+	EndedAt *time.Time `json:"ended_at,omitempty"`
+
+	// FailureCode Why the payment was declined.
+	FailureCode    *string `json:"failure_code,omitempty"`
+	Id             Id      `json:"id"`
+	OrganizationId Id      `json:"organization_id"`
+
+	// PaymentIntentId Absent while it is not known whether the payment was created.
+	PaymentIntentId *string `json:"payment_intent_id,omitempty"`
+
+	// PaymentMinor What the brand pays.
+	PaymentMinor int64 `json:"payment_minor"`
+
+	// PaymentStatus The status of the payment at Stripe, in the answer to the request that created the deposit.
+	PaymentStatus *string `json:"payment_status,omitempty"`
+
+	// RefundedMinor What refunds have sent back, or are about to.
+	RefundedMinor int64         `json:"refunded_minor"`
+	Status        DepositStatus `json:"status"`
+
+	// SurchargeMinor What the brand pays on top of it for the processing.
+	SurchargeMinor int64 `json:"surcharge_minor"`
+}
+
+// DepositPage defines model for DepositPage.
+type DepositPage struct {
+	Items []Deposit `json:"items"`
+
+	// NextCursor Absent on the last page.
+	NextCursor *NextCursor `json:"next_cursor,omitempty"`
+}
+
+// DepositRefund defines model for DepositRefund.
+type DepositRefund struct {
+	AmountMinor int64      `json:"amount_minor"`
+	DepositId   Id         `json:"deposit_id"`
+	EndedAt     *time.Time `json:"ended_at,omitempty"`
+	FailureCode *string    `json:"failure_code,omitempty"`
+
+	// RefundId The refund's id at Stripe, once it has succeeded.
+	RefundId    *string   `json:"refund_id,omitempty"`
+	RequestedAt time.Time `json:"requested_at"`
+	Status      string    `json:"status"`
+}
+
+// DepositStatus defines model for DepositStatus.
+type DepositStatus = string
+
 // Difference defines model for Difference.
 type Difference struct {
 	// Account The connected account, if the object belongs to one.
@@ -725,7 +809,7 @@ type Difference struct {
 	// ShiftMinor What a booking has to post on the account where Stripe has the money. Debit positive.
 	ShiftMinor int64 `json:"shift_minor"`
 
-	// Subject What the object belongs to: payout/ID or campaign/ID.
+	// Subject What the object belongs to: payout/ID, campaign/ID or deposit/ID.
 	Subject *string `json:"subject,omitempty"`
 
 	// Theirs What Stripe has, as text for people.
@@ -746,15 +830,20 @@ type DifferencePage struct {
 // Dispute defines model for Dispute.
 type Dispute struct {
 	// AmountMinor The amount that the bank withdrew.
-	AmountMinor int64      `json:"amount_minor"`
-	CampaignId  Id         `json:"campaign_id"`
-	ClosedAt    *time.Time `json:"closed_at,omitempty"`
-	Currency    string     `json:"currency"`
+	AmountMinor int64 `json:"amount_minor"`
+
+	// CampaignId The campaign that the disputed payment funds.
+	CampaignId *Id        `json:"campaign_id,omitempty"`
+	ClosedAt   *time.Time `json:"closed_at,omitempty"`
+	Currency   string     `json:"currency"`
+
+	// DepositId The deposit that the disputed payment is for, if it is for no campaign.
+	DepositId *Id `json:"deposit_id,omitempty"`
 
 	// FeeMinor The fee of the dispute, in addition to the amount.
 	FeeMinor int64 `json:"fee_minor"`
 
-	// FrozenMinor The part of the amount that is still in the campaign, or was when the dispute was lost. The rest is the platform's risk.
+	// FrozenMinor The part of the amount that is still in the campaign, or was when the dispute was lost. The rest is the platform's risk. Of a deposit, it is the whole amount, which is held back from the brand's balance.
 	FrozenMinor int64 `json:"frozen_minor"`
 
 	// Id The dispute's id at Stripe.
@@ -1130,6 +1219,18 @@ type NewCreatorAccount struct {
 	Country string `json:"country"`
 }
 
+// NewDeposit defines model for NewDeposit.
+type NewDeposit struct {
+	// AmountMinor What the balance gets, in minor units.
+	AmountMinor int64 `json:"amount_minor"`
+
+	// Currency An upper-case code such as USD.
+	Currency string `json:"currency"`
+
+	// PaymentMethod A payment method at Stripe, which is charged at once. Without one the payment waits for the brand's browser.
+	PaymentMethod string `json:"payment_method,omitempty"`
+}
+
 // NewInstantPayout defines model for NewInstantPayout.
 type NewInstantPayout struct {
 	Currency string `json:"currency"`
@@ -1163,6 +1264,14 @@ type NewPayoutRun struct {
 type NewVerification struct {
 	// ReturnUrl Where the brand returns to. Its host must be that of CREDITROLL_PUBLIC_URL or one of CREDITROLL_ACCOUNT_RETURN_HOSTS.
 	ReturnUrl string `json:"return_url"`
+}
+
+// NewWithdrawal defines model for NewWithdrawal.
+type NewWithdrawal struct {
+	AmountMinor int64 `json:"amount_minor"`
+
+	// Currency An upper-case code such as USD.
+	Currency string `json:"currency"`
 }
 
 // NextCursor Absent on the last page.
@@ -1212,6 +1321,12 @@ type Organization struct {
 
 	// VerificationError Stripe's word for why it asks again, such as `document_expired`.
 	VerificationError *string `json:"verification_error,omitempty"`
+}
+
+// OrganizationBalance defines model for OrganizationBalance.
+type OrganizationBalance struct {
+	Currencies     []BalanceInCurrency `json:"currencies"`
+	OrganizationId Id                  `json:"organization_id"`
 }
 
 // OrganizationPage defines model for OrganizationPage.
@@ -1884,6 +1999,37 @@ type TrialBalance struct {
 	Currencies []CurrencyTotal `json:"currencies"`
 }
 
+// Withdrawal defines model for Withdrawal.
+type Withdrawal struct {
+	AmountMinor    int64      `json:"amount_minor"`
+	CreatedAt      time.Time  `json:"created_at"`
+	Currency       string     `json:"currency"`
+	EndedAt        *time.Time `json:"ended_at,omitempty"`
+	Id             Id         `json:"id"`
+	OrganizationId Id         `json:"organization_id"`
+
+	// Refunds Absent in lists.
+	Refunds *[]DepositRefund `json:"refunds,omitempty"`
+
+	// ReturnedMinor What is in the balance again: it was cancelled, or a refund failed after the end.
+	ReturnedMinor int64 `json:"returned_minor"`
+
+	// SentMinor What refunds of deposits have sent back.
+	SentMinor int64            `json:"sent_minor"`
+	Status    WithdrawalStatus `json:"status"`
+}
+
+// WithdrawalPage defines model for WithdrawalPage.
+type WithdrawalPage struct {
+	Items []Withdrawal `json:"items"`
+
+	// NextCursor Absent on the last page.
+	NextCursor *NextCursor `json:"next_cursor,omitempty"`
+}
+
+// WithdrawalStatus defines model for WithdrawalStatus.
+type WithdrawalStatus = string
+
 // AdoptionId defines model for AdoptionId.
 type AdoptionId = Id
 
@@ -1904,6 +2050,9 @@ type CreatorId = Id
 
 // Cursor defines model for Cursor.
 type Cursor = string
+
+// DepositId defines model for DepositId.
+type DepositId = Id
 
 // DifferenceId defines model for DifferenceId.
 type DifferenceId = Id
@@ -1937,6 +2086,9 @@ type StatementPeriod = string
 
 // TaxYear defines model for TaxYear.
 type TaxYear = string
+
+// WithdrawalId defines model for WithdrawalId.
+type WithdrawalId = Id
 
 // ListCampaignsParams defines parameters for ListCampaigns.
 type ListCampaignsParams struct {
@@ -2246,8 +2398,50 @@ type CreateOrganizationParams struct {
 	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
 }
 
+// ListDepositsParams defines parameters for ListDeposits.
+type ListDepositsParams struct {
+	Limit *Limit `form:"limit,omitempty" json:"limit,omitempty"`
+
+	// Cursor The `next_cursor` of the previous page.
+	Cursor *Cursor        `form:"cursor,omitempty" json:"cursor,omitempty"`
+	Status *DepositStatus `form:"status,omitempty" json:"status,omitempty"`
+}
+
+// CreateDepositParams defines parameters for CreateDeposit.
+type CreateDepositParams struct {
+	// IdempotencyKey Chosen by the caller, and unique for each intended effect.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
+// CancelDepositParams defines parameters for CancelDeposit.
+type CancelDepositParams struct {
+	// IdempotencyKey Chosen by the caller, and unique for each intended effect.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
 // VerifyOrganizationParams defines parameters for VerifyOrganization.
 type VerifyOrganizationParams struct {
+	// IdempotencyKey Chosen by the caller, and unique for each intended effect.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
+// ListWithdrawalsParams defines parameters for ListWithdrawals.
+type ListWithdrawalsParams struct {
+	Limit *Limit `form:"limit,omitempty" json:"limit,omitempty"`
+
+	// Cursor The `next_cursor` of the previous page.
+	Cursor *Cursor           `form:"cursor,omitempty" json:"cursor,omitempty"`
+	Status *WithdrawalStatus `form:"status,omitempty" json:"status,omitempty"`
+}
+
+// CreateWithdrawalParams defines parameters for CreateWithdrawal.
+type CreateWithdrawalParams struct {
+	// IdempotencyKey Chosen by the caller, and unique for each intended effect.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
+// CancelWithdrawalParams defines parameters for CancelWithdrawal.
+type CancelWithdrawalParams struct {
 	// IdempotencyKey Chosen by the caller, and unique for each intended effect.
 	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
 }
@@ -2512,8 +2706,20 @@ type UnfreezeCreatorJSONRequestBody = RequiredReason
 // CreateOrganizationJSONRequestBody defines body for CreateOrganization for application/json ContentType.
 type CreateOrganizationJSONRequestBody = NewOrganization
 
+// CreateDepositJSONRequestBody defines body for CreateDeposit for application/json ContentType.
+type CreateDepositJSONRequestBody = NewDeposit
+
+// CancelDepositJSONRequestBody defines body for CancelDeposit for application/json ContentType.
+type CancelDepositJSONRequestBody = OptionalReason
+
 // VerifyOrganizationJSONRequestBody defines body for VerifyOrganization for application/json ContentType.
 type VerifyOrganizationJSONRequestBody = NewVerification
+
+// CreateWithdrawalJSONRequestBody defines body for CreateWithdrawal for application/json ContentType.
+type CreateWithdrawalJSONRequestBody = NewWithdrawal
+
+// CancelWithdrawalJSONRequestBody defines body for CancelWithdrawal for application/json ContentType.
+type CancelWithdrawalJSONRequestBody = OptionalReason
 
 // StartPayoutRunJSONRequestBody defines body for StartPayoutRun for application/json ContentType.
 type StartPayoutRunJSONRequestBody = NewPayoutRun
@@ -3038,6 +3244,41 @@ type ClientInterface interface {
 	// GetOrganization performs a GET /v1/organizations/{organization_id} (the `GetOrganization` operationId) request.
 	GetOrganization(ctx context.Context, organizationId OrganizationId, reqEditors ...RequestEditorFn) (*http.Response, error)
 
+	// GetOrganizationBalance performs a GET /v1/organizations/{organization_id}/balance (the `GetOrganizationBalance` operationId) request.
+	//
+	// Returns the brand's money that no campaign has, by currency. A balance below zero is owed by the brand: nothing can be withdrawn or given to a campaign until deposits cover it.
+	GetOrganizationBalance(ctx context.Context, organizationId OrganizationId, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ListDeposits performs a GET /v1/organizations/{organization_id}/deposits (the `ListDeposits` operationId) request.
+	ListDeposits(ctx context.Context, organizationId OrganizationId, params *ListDepositsParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// CreateDepositWithBody performs a POST /v1/organizations/{organization_id}/deposits (the `CreateDeposit` operationId) request,
+	// with any type of body and a specified content type.
+	//
+	// Creates a payment into the brand's balance. The brand pays the amount and the surcharge, which covers what Stripe keeps of the payment. Without a payment method the brand's browser completes the payment, and sees both before. The client secret is for that browser and is not stored: repeat the request with the same Idempotency-Key to get it again.
+	CreateDepositWithBody(ctx context.Context, organizationId OrganizationId, params *CreateDepositParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// CreateDeposit performs a POST /v1/organizations/{organization_id}/deposits (the `CreateDeposit` operationId) request.
+	// Takes a body of the `application/json` content type.
+	//
+	// Creates a payment into the brand's balance. The brand pays the amount and the surcharge, which covers what Stripe keeps of the payment. Without a payment method the brand's browser completes the payment, and sees both before. The client secret is for that browser and is not stored: repeat the request with the same Idempotency-Key to get it again.
+	CreateDeposit(ctx context.Context, organizationId OrganizationId, params *CreateDepositParams, body CreateDepositJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// GetDeposit performs a GET /v1/organizations/{organization_id}/deposits/{deposit_id} (the `GetDeposit` operationId) request.
+	GetDeposit(ctx context.Context, organizationId OrganizationId, depositId DepositId, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// CancelDepositWithBody performs a POST /v1/organizations/{organization_id}/deposits/{deposit_id}/cancel (the `CancelDeposit` operationId) request,
+	// with any type of body and a specified content type.
+	//
+	// Cancels a payment that has not succeeded. One that is being processed cannot be cancelled: withdraw the amount when it has arrived.
+	CancelDepositWithBody(ctx context.Context, organizationId OrganizationId, depositId DepositId, params *CancelDepositParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// CancelDeposit performs a POST /v1/organizations/{organization_id}/deposits/{deposit_id}/cancel (the `CancelDeposit` operationId) request.
+	// Takes a body of the `application/json` content type.
+	//
+	// Cancels a payment that has not succeeded. One that is being processed cannot be cancelled: withdraw the amount when it has arrived.
+	CancelDeposit(ctx context.Context, organizationId OrganizationId, depositId DepositId, params *CancelDepositParams, body CancelDepositJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
 	// VerifyOrganizationWithBody performs a POST /v1/organizations/{organization_id}/verification (the `VerifyOrganization` operationId) request,
 	// with any type of body and a specified content type.
 	//
@@ -3049,6 +3290,36 @@ type ClientInterface interface {
 	//
 	// Returns the page of Stripe Identity on which the brand is verified, and starts an attempt if none is open. The address works once and is not stored. Send the same request again after a failed attempt, or to learn the present state. A verified brand stays verified.
 	VerifyOrganization(ctx context.Context, organizationId OrganizationId, params *VerifyOrganizationParams, body VerifyOrganizationJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ListWithdrawals performs a GET /v1/organizations/{organization_id}/withdrawals (the `ListWithdrawals` operationId) request.
+	ListWithdrawals(ctx context.Context, organizationId OrganizationId, params *ListWithdrawalsParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// CreateWithdrawalWithBody performs a POST /v1/organizations/{organization_id}/withdrawals (the `CreateWithdrawal` operationId) request,
+	// with any type of body and a specified content type.
+	//
+	// Takes an amount out of the balance at once and sends it back to where it came from: deposits are refunded, the newest first.
+	CreateWithdrawalWithBody(ctx context.Context, organizationId OrganizationId, params *CreateWithdrawalParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// CreateWithdrawal performs a POST /v1/organizations/{organization_id}/withdrawals (the `CreateWithdrawal` operationId) request.
+	// Takes a body of the `application/json` content type.
+	//
+	// Takes an amount out of the balance at once and sends it back to where it came from: deposits are refunded, the newest first.
+	CreateWithdrawal(ctx context.Context, organizationId OrganizationId, params *CreateWithdrawalParams, body CreateWithdrawalJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// GetWithdrawal performs a GET /v1/organizations/{organization_id}/withdrawals/{withdrawal_id} (the `GetWithdrawal` operationId) request.
+	GetWithdrawal(ctx context.Context, organizationId OrganizationId, withdrawalId WithdrawalId, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// CancelWithdrawalWithBody performs a POST /v1/organizations/{organization_id}/withdrawals/{withdrawal_id}/cancel (the `CancelWithdrawal` operationId) request,
+	// with any type of body and a specified content type.
+	//
+	// Returns to the balance what is neither sent nor on its way.
+	CancelWithdrawalWithBody(ctx context.Context, organizationId OrganizationId, withdrawalId WithdrawalId, params *CancelWithdrawalParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// CancelWithdrawal performs a POST /v1/organizations/{organization_id}/withdrawals/{withdrawal_id}/cancel (the `CancelWithdrawal` operationId) request.
+	// Takes a body of the `application/json` content type.
+	//
+	// Returns to the balance what is neither sent nor on its way.
+	CancelWithdrawal(ctx context.Context, organizationId OrganizationId, withdrawalId WithdrawalId, params *CancelWithdrawalParams, body CancelWithdrawalJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// AcceptParticipation performs a POST /v1/participations/{participation_id}/accept (the `AcceptParticipation` operationId) request.
 	AcceptParticipation(ctx context.Context, participationId ParticipationId, params *AcceptParticipationParams, reqEditors ...RequestEditorFn) (*http.Response, error)
@@ -4477,6 +4748,111 @@ func (c *Client) GetOrganization(ctx context.Context, organizationId Organizatio
 	return c.Client.Do(req)
 }
 
+// GetOrganizationBalance performs a GET /v1/organizations/{organization_id}/balance (the `GetOrganizationBalance` operationId) request.
+//
+// Returns the brand's money that no campaign has, by currency. A balance below zero is owed by the brand: nothing can be withdrawn or given to a campaign until deposits cover it.
+func (c *Client) GetOrganizationBalance(ctx context.Context, organizationId OrganizationId, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewGetOrganizationBalanceRequest(c.Server, organizationId)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ListDeposits performs a GET /v1/organizations/{organization_id}/deposits (the `ListDeposits` operationId) request.
+func (c *Client) ListDeposits(ctx context.Context, organizationId OrganizationId, params *ListDepositsParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewListDepositsRequest(c.Server, organizationId, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// CreateDepositWithBody performs a POST /v1/organizations/{organization_id}/deposits (the `CreateDeposit` operationId) request,
+// with any type of body and a specified content type.
+//
+// Creates a payment into the brand's balance. The brand pays the amount and the surcharge, which covers what Stripe keeps of the payment. Without a payment method the brand's browser completes the payment, and sees both before. The client secret is for that browser and is not stored: repeat the request with the same Idempotency-Key to get it again.
+func (c *Client) CreateDepositWithBody(ctx context.Context, organizationId OrganizationId, params *CreateDepositParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewCreateDepositRequestWithBody(c.Server, organizationId, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// CreateDeposit performs a POST /v1/organizations/{organization_id}/deposits (the `CreateDeposit` operationId) request.
+// Takes a body of the `application/json` content type.
+//
+// Creates a payment into the brand's balance. The brand pays the amount and the surcharge, which covers what Stripe keeps of the payment. Without a payment method the brand's browser completes the payment, and sees both before. The client secret is for that browser and is not stored: repeat the request with the same Idempotency-Key to get it again.
+func (c *Client) CreateDeposit(ctx context.Context, organizationId OrganizationId, params *CreateDepositParams, body CreateDepositJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewCreateDepositRequest(c.Server, organizationId, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// GetDeposit performs a GET /v1/organizations/{organization_id}/deposits/{deposit_id} (the `GetDeposit` operationId) request.
+func (c *Client) GetDeposit(ctx context.Context, organizationId OrganizationId, depositId DepositId, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewGetDepositRequest(c.Server, organizationId, depositId)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// CancelDepositWithBody performs a POST /v1/organizations/{organization_id}/deposits/{deposit_id}/cancel (the `CancelDeposit` operationId) request,
+// with any type of body and a specified content type.
+//
+// Cancels a payment that has not succeeded. One that is being processed cannot be cancelled: withdraw the amount when it has arrived.
+func (c *Client) CancelDepositWithBody(ctx context.Context, organizationId OrganizationId, depositId DepositId, params *CancelDepositParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewCancelDepositRequestWithBody(c.Server, organizationId, depositId, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// CancelDeposit performs a POST /v1/organizations/{organization_id}/deposits/{deposit_id}/cancel (the `CancelDeposit` operationId) request.
+// Takes a body of the `application/json` content type.
+//
+// Cancels a payment that has not succeeded. One that is being processed cannot be cancelled: withdraw the amount when it has arrived.
+func (c *Client) CancelDeposit(ctx context.Context, organizationId OrganizationId, depositId DepositId, params *CancelDepositParams, body CancelDepositJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewCancelDepositRequest(c.Server, organizationId, depositId, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
 // VerifyOrganizationWithBody performs a POST /v1/organizations/{organization_id}/verification (the `VerifyOrganization` operationId) request,
 // with any type of body and a specified content type.
 //
@@ -4499,6 +4875,96 @@ func (c *Client) VerifyOrganizationWithBody(ctx context.Context, organizationId 
 // Returns the page of Stripe Identity on which the brand is verified, and starts an attempt if none is open. The address works once and is not stored. Send the same request again after a failed attempt, or to learn the present state. A verified brand stays verified.
 func (c *Client) VerifyOrganization(ctx context.Context, organizationId OrganizationId, params *VerifyOrganizationParams, body VerifyOrganizationJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewVerifyOrganizationRequest(c.Server, organizationId, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ListWithdrawals performs a GET /v1/organizations/{organization_id}/withdrawals (the `ListWithdrawals` operationId) request.
+func (c *Client) ListWithdrawals(ctx context.Context, organizationId OrganizationId, params *ListWithdrawalsParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewListWithdrawalsRequest(c.Server, organizationId, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// CreateWithdrawalWithBody performs a POST /v1/organizations/{organization_id}/withdrawals (the `CreateWithdrawal` operationId) request,
+// with any type of body and a specified content type.
+//
+// Takes an amount out of the balance at once and sends it back to where it came from: deposits are refunded, the newest first.
+func (c *Client) CreateWithdrawalWithBody(ctx context.Context, organizationId OrganizationId, params *CreateWithdrawalParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewCreateWithdrawalRequestWithBody(c.Server, organizationId, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// CreateWithdrawal performs a POST /v1/organizations/{organization_id}/withdrawals (the `CreateWithdrawal` operationId) request.
+// Takes a body of the `application/json` content type.
+//
+// Takes an amount out of the balance at once and sends it back to where it came from: deposits are refunded, the newest first.
+func (c *Client) CreateWithdrawal(ctx context.Context, organizationId OrganizationId, params *CreateWithdrawalParams, body CreateWithdrawalJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewCreateWithdrawalRequest(c.Server, organizationId, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// GetWithdrawal performs a GET /v1/organizations/{organization_id}/withdrawals/{withdrawal_id} (the `GetWithdrawal` operationId) request.
+func (c *Client) GetWithdrawal(ctx context.Context, organizationId OrganizationId, withdrawalId WithdrawalId, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewGetWithdrawalRequest(c.Server, organizationId, withdrawalId)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// CancelWithdrawalWithBody performs a POST /v1/organizations/{organization_id}/withdrawals/{withdrawal_id}/cancel (the `CancelWithdrawal` operationId) request,
+// with any type of body and a specified content type.
+//
+// Returns to the balance what is neither sent nor on its way.
+func (c *Client) CancelWithdrawalWithBody(ctx context.Context, organizationId OrganizationId, withdrawalId WithdrawalId, params *CancelWithdrawalParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewCancelWithdrawalRequestWithBody(c.Server, organizationId, withdrawalId, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// CancelWithdrawal performs a POST /v1/organizations/{organization_id}/withdrawals/{withdrawal_id}/cancel (the `CancelWithdrawal` operationId) request.
+// Takes a body of the `application/json` content type.
+//
+// Returns to the balance what is neither sent nor on its way.
+func (c *Client) CancelWithdrawal(ctx context.Context, organizationId OrganizationId, withdrawalId WithdrawalId, params *CancelWithdrawalParams, body CancelWithdrawalJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewCancelWithdrawalRequest(c.Server, organizationId, withdrawalId, params, body)
 	if err != nil {
 		return nil, err
 	}
@@ -8361,6 +8827,297 @@ func NewGetOrganizationRequest(server string, organizationId OrganizationId) (*h
 	return req, nil
 }
 
+// NewGetOrganizationBalanceRequest constructs an http.Request for the GetOrganizationBalance method
+func NewGetOrganizationBalanceRequest(server string, organizationId OrganizationId) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "organization_id", organizationId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: "uuid"})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/organizations/%s/balance", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewListDepositsRequest constructs an http.Request for the ListDeposits method
+func NewListDepositsRequest(server string, organizationId OrganizationId, params *ListDepositsParams) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "organization_id", organizationId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: "uuid"})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/organizations/%s/deposits", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if params.Limit != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "limit", *params.Limit, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "integer", Format: "int32"}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Cursor != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "cursor", *params.Cursor, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Status != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "status", *params.Status, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewCreateDepositRequest calls the generic CreateDeposit builder with application/json body
+func NewCreateDepositRequest(server string, organizationId OrganizationId, params *CreateDepositParams, body CreateDepositJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewCreateDepositRequestWithBody(server, organizationId, params, "application/json", bodyReader)
+}
+
+// NewCreateDepositRequestWithBody constructs an http.Request for the CreateDeposit method, with any body, and a specified content type
+func NewCreateDepositRequestWithBody(server string, organizationId OrganizationId, params *CreateDepositParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "organization_id", organizationId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: "uuid"})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/organizations/%s/deposits", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
+// NewGetDepositRequest constructs an http.Request for the GetDeposit method
+func NewGetDepositRequest(server string, organizationId OrganizationId, depositId DepositId) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "organization_id", organizationId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: "uuid"})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam1 string
+
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "deposit_id", depositId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: "uuid"})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/organizations/%s/deposits/%s", pathParam0, pathParam1)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewCancelDepositRequest calls the generic CancelDeposit builder with application/json body
+func NewCancelDepositRequest(server string, organizationId OrganizationId, depositId DepositId, params *CancelDepositParams, body CancelDepositJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewCancelDepositRequestWithBody(server, organizationId, depositId, params, "application/json", bodyReader)
+}
+
+// NewCancelDepositRequestWithBody constructs an http.Request for the CancelDeposit method, with any body, and a specified content type
+func NewCancelDepositRequestWithBody(server string, organizationId OrganizationId, depositId DepositId, params *CancelDepositParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "organization_id", organizationId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: "uuid"})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam1 string
+
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "deposit_id", depositId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: "uuid"})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/organizations/%s/deposits/%s/cancel", pathParam0, pathParam1)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
 // NewVerifyOrganizationRequest calls the generic VerifyOrganization builder with application/json body
 func NewVerifyOrganizationRequest(server string, organizationId OrganizationId, params *VerifyOrganizationParams, body VerifyOrganizationJSONRequestBody) (*http.Request, error) {
 	var bodyReader io.Reader
@@ -8389,6 +9146,263 @@ func NewVerifyOrganizationRequestWithBody(server string, organizationId Organiza
 	}
 
 	operationPath := fmt.Sprintf("/v1/organizations/%s/verification", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
+// NewListWithdrawalsRequest constructs an http.Request for the ListWithdrawals method
+func NewListWithdrawalsRequest(server string, organizationId OrganizationId, params *ListWithdrawalsParams) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "organization_id", organizationId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: "uuid"})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/organizations/%s/withdrawals", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if params.Limit != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "limit", *params.Limit, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "integer", Format: "int32"}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Cursor != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "cursor", *params.Cursor, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Status != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "status", *params.Status, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewCreateWithdrawalRequest calls the generic CreateWithdrawal builder with application/json body
+func NewCreateWithdrawalRequest(server string, organizationId OrganizationId, params *CreateWithdrawalParams, body CreateWithdrawalJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewCreateWithdrawalRequestWithBody(server, organizationId, params, "application/json", bodyReader)
+}
+
+// NewCreateWithdrawalRequestWithBody constructs an http.Request for the CreateWithdrawal method, with any body, and a specified content type
+func NewCreateWithdrawalRequestWithBody(server string, organizationId OrganizationId, params *CreateWithdrawalParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "organization_id", organizationId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: "uuid"})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/organizations/%s/withdrawals", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
+// NewGetWithdrawalRequest constructs an http.Request for the GetWithdrawal method
+func NewGetWithdrawalRequest(server string, organizationId OrganizationId, withdrawalId WithdrawalId) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "organization_id", organizationId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: "uuid"})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam1 string
+
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "withdrawal_id", withdrawalId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: "uuid"})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/organizations/%s/withdrawals/%s", pathParam0, pathParam1)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewCancelWithdrawalRequest calls the generic CancelWithdrawal builder with application/json body
+func NewCancelWithdrawalRequest(server string, organizationId OrganizationId, withdrawalId WithdrawalId, params *CancelWithdrawalParams, body CancelWithdrawalJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewCancelWithdrawalRequestWithBody(server, organizationId, withdrawalId, params, "application/json", bodyReader)
+}
+
+// NewCancelWithdrawalRequestWithBody constructs an http.Request for the CancelWithdrawal method, with any body, and a specified content type
+func NewCancelWithdrawalRequestWithBody(server string, organizationId OrganizationId, withdrawalId WithdrawalId, params *CancelWithdrawalParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "organization_id", organizationId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: "uuid"})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam1 string
+
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "withdrawal_id", withdrawalId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: "uuid"})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/organizations/%s/withdrawals/%s/cancel", pathParam0, pathParam1)
 	if operationPath[0] == '/' {
 		operationPath = "." + operationPath
 	}
@@ -10984,6 +11998,51 @@ type ClientWithResponsesInterface interface {
 	// Returns a wrapper object for the known response body format(s).
 	GetOrganizationWithResponse(ctx context.Context, organizationId OrganizationId, reqEditors ...RequestEditorFn) (*GetOrganizationResponse, error)
 
+	// GetOrganizationBalanceWithResponse performs a GET /v1/organizations/{organization_id}/balance (the `GetOrganizationBalance` operationId) request.
+	//
+	// Returns the brand's money that no campaign has, by currency. A balance below zero is owed by the brand: nothing can be withdrawn or given to a campaign until deposits cover it.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	GetOrganizationBalanceWithResponse(ctx context.Context, organizationId OrganizationId, reqEditors ...RequestEditorFn) (*GetOrganizationBalanceResponse, error)
+
+	// ListDepositsWithResponse performs a GET /v1/organizations/{organization_id}/deposits (the `ListDeposits` operationId) request.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	ListDepositsWithResponse(ctx context.Context, organizationId OrganizationId, params *ListDepositsParams, reqEditors ...RequestEditorFn) (*ListDepositsResponse, error)
+
+	// CreateDepositWithBodyWithResponse performs a POST /v1/organizations/{organization_id}/deposits (the `CreateDeposit` operationId) request,
+	// with any type of body and a specified content type.
+	//
+	// Creates a payment into the brand's balance. The brand pays the amount and the surcharge, which covers what Stripe keeps of the payment. Without a payment method the brand's browser completes the payment, and sees both before. The client secret is for that browser and is not stored: repeat the request with the same Idempotency-Key to get it again.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	CreateDepositWithBodyWithResponse(ctx context.Context, organizationId OrganizationId, params *CreateDepositParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*CreateDepositResponse, error)
+
+	// CreateDepositWithResponse performs a POST /v1/organizations/{organization_id}/deposits (the `CreateDeposit` operationId) request.
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Creates a payment into the brand's balance. The brand pays the amount and the surcharge, which covers what Stripe keeps of the payment. Without a payment method the brand's browser completes the payment, and sees both before. The client secret is for that browser and is not stored: repeat the request with the same Idempotency-Key to get it again.
+	CreateDepositWithResponse(ctx context.Context, organizationId OrganizationId, params *CreateDepositParams, body CreateDepositJSONRequestBody, reqEditors ...RequestEditorFn) (*CreateDepositResponse, error)
+
+	// GetDepositWithResponse performs a GET /v1/organizations/{organization_id}/deposits/{deposit_id} (the `GetDeposit` operationId) request.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	GetDepositWithResponse(ctx context.Context, organizationId OrganizationId, depositId DepositId, reqEditors ...RequestEditorFn) (*GetDepositResponse, error)
+
+	// CancelDepositWithBodyWithResponse performs a POST /v1/organizations/{organization_id}/deposits/{deposit_id}/cancel (the `CancelDeposit` operationId) request,
+	// with any type of body and a specified content type.
+	//
+	// Cancels a payment that has not succeeded. One that is being processed cannot be cancelled: withdraw the amount when it has arrived.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	CancelDepositWithBodyWithResponse(ctx context.Context, organizationId OrganizationId, depositId DepositId, params *CancelDepositParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*CancelDepositResponse, error)
+
+	// CancelDepositWithResponse performs a POST /v1/organizations/{organization_id}/deposits/{deposit_id}/cancel (the `CancelDeposit` operationId) request.
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Cancels a payment that has not succeeded. One that is being processed cannot be cancelled: withdraw the amount when it has arrived.
+	CancelDepositWithResponse(ctx context.Context, organizationId OrganizationId, depositId DepositId, params *CancelDepositParams, body CancelDepositJSONRequestBody, reqEditors ...RequestEditorFn) (*CancelDepositResponse, error)
+
 	// VerifyOrganizationWithBodyWithResponse performs a POST /v1/organizations/{organization_id}/verification (the `VerifyOrganization` operationId) request,
 	// with any type of body and a specified content type.
 	//
@@ -10997,6 +12056,44 @@ type ClientWithResponsesInterface interface {
 	//
 	// Returns the page of Stripe Identity on which the brand is verified, and starts an attempt if none is open. The address works once and is not stored. Send the same request again after a failed attempt, or to learn the present state. A verified brand stays verified.
 	VerifyOrganizationWithResponse(ctx context.Context, organizationId OrganizationId, params *VerifyOrganizationParams, body VerifyOrganizationJSONRequestBody, reqEditors ...RequestEditorFn) (*VerifyOrganizationResponse, error)
+
+	// ListWithdrawalsWithResponse performs a GET /v1/organizations/{organization_id}/withdrawals (the `ListWithdrawals` operationId) request.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	ListWithdrawalsWithResponse(ctx context.Context, organizationId OrganizationId, params *ListWithdrawalsParams, reqEditors ...RequestEditorFn) (*ListWithdrawalsResponse, error)
+
+	// CreateWithdrawalWithBodyWithResponse performs a POST /v1/organizations/{organization_id}/withdrawals (the `CreateWithdrawal` operationId) request,
+	// with any type of body and a specified content type.
+	//
+	// Takes an amount out of the balance at once and sends it back to where it came from: deposits are refunded, the newest first.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	CreateWithdrawalWithBodyWithResponse(ctx context.Context, organizationId OrganizationId, params *CreateWithdrawalParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*CreateWithdrawalResponse, error)
+
+	// CreateWithdrawalWithResponse performs a POST /v1/organizations/{organization_id}/withdrawals (the `CreateWithdrawal` operationId) request.
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Takes an amount out of the balance at once and sends it back to where it came from: deposits are refunded, the newest first.
+	CreateWithdrawalWithResponse(ctx context.Context, organizationId OrganizationId, params *CreateWithdrawalParams, body CreateWithdrawalJSONRequestBody, reqEditors ...RequestEditorFn) (*CreateWithdrawalResponse, error)
+
+	// GetWithdrawalWithResponse performs a GET /v1/organizations/{organization_id}/withdrawals/{withdrawal_id} (the `GetWithdrawal` operationId) request.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	GetWithdrawalWithResponse(ctx context.Context, organizationId OrganizationId, withdrawalId WithdrawalId, reqEditors ...RequestEditorFn) (*GetWithdrawalResponse, error)
+
+	// CancelWithdrawalWithBodyWithResponse performs a POST /v1/organizations/{organization_id}/withdrawals/{withdrawal_id}/cancel (the `CancelWithdrawal` operationId) request,
+	// with any type of body and a specified content type.
+	//
+	// Returns to the balance what is neither sent nor on its way.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	CancelWithdrawalWithBodyWithResponse(ctx context.Context, organizationId OrganizationId, withdrawalId WithdrawalId, params *CancelWithdrawalParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*CancelWithdrawalResponse, error)
+
+	// CancelWithdrawalWithResponse performs a POST /v1/organizations/{organization_id}/withdrawals/{withdrawal_id}/cancel (the `CancelWithdrawal` operationId) request.
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Returns to the balance what is neither sent nor on its way.
+	CancelWithdrawalWithResponse(ctx context.Context, organizationId OrganizationId, withdrawalId WithdrawalId, params *CancelWithdrawalParams, body CancelWithdrawalJSONRequestBody, reqEditors ...RequestEditorFn) (*CancelWithdrawalResponse, error)
 
 	// AcceptParticipationWithResponse performs a POST /v1/participations/{participation_id}/accept (the `AcceptParticipation` operationId) request.
 	//
@@ -13725,6 +14822,246 @@ func (r GetOrganizationResponse) ContentType() string {
 	return ""
 }
 
+type GetOrganizationBalanceResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *OrganizationBalance
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r GetOrganizationBalanceResponse) GetJSON200() *OrganizationBalance {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r GetOrganizationBalanceResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r GetOrganizationBalanceResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r GetOrganizationBalanceResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r GetOrganizationBalanceResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r GetOrganizationBalanceResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type ListDepositsResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *DepositPage
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ListDepositsResponse) GetJSON200() *DepositPage {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ListDepositsResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ListDepositsResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ListDepositsResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ListDepositsResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ListDepositsResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type CreateDepositResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON201 the response for an HTTP 201 `application/json` response
+	JSON201 *Deposit
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON201 returns the response for an HTTP 201 `application/json` response
+func (r CreateDepositResponse) GetJSON201() *Deposit {
+	return r.JSON201
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r CreateDepositResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r CreateDepositResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r CreateDepositResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r CreateDepositResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r CreateDepositResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type GetDepositResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Deposit
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r GetDepositResponse) GetJSON200() *Deposit {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r GetDepositResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r GetDepositResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r GetDepositResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r GetDepositResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r GetDepositResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type CancelDepositResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Deposit
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r CancelDepositResponse) GetJSON200() *Deposit {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r CancelDepositResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r CancelDepositResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r CancelDepositResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r CancelDepositResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r CancelDepositResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
 type VerifyOrganizationResponse struct {
 	Body         []byte
 	HTTPResponse *http.Response
@@ -13767,6 +15104,198 @@ func (r VerifyOrganizationResponse) StatusCode() int {
 
 // ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
 func (r VerifyOrganizationResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type ListWithdrawalsResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *WithdrawalPage
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ListWithdrawalsResponse) GetJSON200() *WithdrawalPage {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ListWithdrawalsResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ListWithdrawalsResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ListWithdrawalsResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ListWithdrawalsResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ListWithdrawalsResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type CreateWithdrawalResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON201 the response for an HTTP 201 `application/json` response
+	JSON201 *Withdrawal
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON201 returns the response for an HTTP 201 `application/json` response
+func (r CreateWithdrawalResponse) GetJSON201() *Withdrawal {
+	return r.JSON201
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r CreateWithdrawalResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r CreateWithdrawalResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r CreateWithdrawalResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r CreateWithdrawalResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r CreateWithdrawalResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type GetWithdrawalResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Withdrawal
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r GetWithdrawalResponse) GetJSON200() *Withdrawal {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r GetWithdrawalResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r GetWithdrawalResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r GetWithdrawalResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r GetWithdrawalResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r GetWithdrawalResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type CancelWithdrawalResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Withdrawal
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r CancelWithdrawalResponse) GetJSON200() *Withdrawal {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r CancelWithdrawalResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r CancelWithdrawalResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r CancelWithdrawalResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r CancelWithdrawalResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r CancelWithdrawalResponse) ContentType() string {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.Header.Get("Content-Type")
 	}
@@ -16391,6 +17920,93 @@ func (c *ClientWithResponses) GetOrganizationWithResponse(ctx context.Context, o
 	return ParseGetOrganizationResponse(rsp)
 }
 
+// GetOrganizationBalanceWithResponse performs a GET /v1/organizations/{organization_id}/balance (the `GetOrganizationBalance` operationId) request.
+//
+// Returns the brand's money that no campaign has, by currency. A balance below zero is owed by the brand: nothing can be withdrawn or given to a campaign until deposits cover it.
+//
+// Returns a wrapper object for the known response body format(s).
+func (c *ClientWithResponses) GetOrganizationBalanceWithResponse(ctx context.Context, organizationId OrganizationId, reqEditors ...RequestEditorFn) (*GetOrganizationBalanceResponse, error) {
+	rsp, err := c.GetOrganizationBalance(ctx, organizationId, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseGetOrganizationBalanceResponse(rsp)
+}
+
+// ListDepositsWithResponse performs a GET /v1/organizations/{organization_id}/deposits (the `ListDeposits` operationId) request.
+//
+// Returns a wrapper object for the known response body format(s).
+func (c *ClientWithResponses) ListDepositsWithResponse(ctx context.Context, organizationId OrganizationId, params *ListDepositsParams, reqEditors ...RequestEditorFn) (*ListDepositsResponse, error) {
+	rsp, err := c.ListDeposits(ctx, organizationId, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseListDepositsResponse(rsp)
+}
+
+// CreateDepositWithBodyWithResponse performs a POST /v1/organizations/{organization_id}/deposits (the `CreateDeposit` operationId) request,
+// with any type of body and a specified content type.
+//
+// Creates a payment into the brand's balance. The brand pays the amount and the surcharge, which covers what Stripe keeps of the payment. Without a payment method the brand's browser completes the payment, and sees both before. The client secret is for that browser and is not stored: repeat the request with the same Idempotency-Key to get it again.
+//
+// Returns a wrapper object for the known response body format(s).
+func (c *ClientWithResponses) CreateDepositWithBodyWithResponse(ctx context.Context, organizationId OrganizationId, params *CreateDepositParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*CreateDepositResponse, error) {
+	rsp, err := c.CreateDepositWithBody(ctx, organizationId, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseCreateDepositResponse(rsp)
+}
+
+// CreateDepositWithResponse performs a POST /v1/organizations/{organization_id}/deposits (the `CreateDeposit` operationId) request.
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Creates a payment into the brand's balance. The brand pays the amount and the surcharge, which covers what Stripe keeps of the payment. Without a payment method the brand's browser completes the payment, and sees both before. The client secret is for that browser and is not stored: repeat the request with the same Idempotency-Key to get it again.
+func (c *ClientWithResponses) CreateDepositWithResponse(ctx context.Context, organizationId OrganizationId, params *CreateDepositParams, body CreateDepositJSONRequestBody, reqEditors ...RequestEditorFn) (*CreateDepositResponse, error) {
+	rsp, err := c.CreateDeposit(ctx, organizationId, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseCreateDepositResponse(rsp)
+}
+
+// GetDepositWithResponse performs a GET /v1/organizations/{organization_id}/deposits/{deposit_id} (the `GetDeposit` operationId) request.
+//
+// Returns a wrapper object for the known response body format(s).
+func (c *ClientWithResponses) GetDepositWithResponse(ctx context.Context, organizationId OrganizationId, depositId DepositId, reqEditors ...RequestEditorFn) (*GetDepositResponse, error) {
+	rsp, err := c.GetDeposit(ctx, organizationId, depositId, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseGetDepositResponse(rsp)
+}
+
+// CancelDepositWithBodyWithResponse performs a POST /v1/organizations/{organization_id}/deposits/{deposit_id}/cancel (the `CancelDeposit` operationId) request,
+// with any type of body and a specified content type.
+//
+// Cancels a payment that has not succeeded. One that is being processed cannot be cancelled: withdraw the amount when it has arrived.
+//
+// Returns a wrapper object for the known response body format(s).
+func (c *ClientWithResponses) CancelDepositWithBodyWithResponse(ctx context.Context, organizationId OrganizationId, depositId DepositId, params *CancelDepositParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*CancelDepositResponse, error) {
+	rsp, err := c.CancelDepositWithBody(ctx, organizationId, depositId, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseCancelDepositResponse(rsp)
+}
+
+// CancelDepositWithResponse performs a POST /v1/organizations/{organization_id}/deposits/{deposit_id}/cancel (the `CancelDeposit` operationId) request.
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Cancels a payment that has not succeeded. One that is being processed cannot be cancelled: withdraw the amount when it has arrived.
+func (c *ClientWithResponses) CancelDepositWithResponse(ctx context.Context, organizationId OrganizationId, depositId DepositId, params *CancelDepositParams, body CancelDepositJSONRequestBody, reqEditors ...RequestEditorFn) (*CancelDepositResponse, error) {
+	rsp, err := c.CancelDeposit(ctx, organizationId, depositId, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseCancelDepositResponse(rsp)
+}
+
 // VerifyOrganizationWithBodyWithResponse performs a POST /v1/organizations/{organization_id}/verification (the `VerifyOrganization` operationId) request,
 // with any type of body and a specified content type.
 //
@@ -16415,6 +18031,80 @@ func (c *ClientWithResponses) VerifyOrganizationWithResponse(ctx context.Context
 		return nil, err
 	}
 	return ParseVerifyOrganizationResponse(rsp)
+}
+
+// ListWithdrawalsWithResponse performs a GET /v1/organizations/{organization_id}/withdrawals (the `ListWithdrawals` operationId) request.
+//
+// Returns a wrapper object for the known response body format(s).
+func (c *ClientWithResponses) ListWithdrawalsWithResponse(ctx context.Context, organizationId OrganizationId, params *ListWithdrawalsParams, reqEditors ...RequestEditorFn) (*ListWithdrawalsResponse, error) {
+	rsp, err := c.ListWithdrawals(ctx, organizationId, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseListWithdrawalsResponse(rsp)
+}
+
+// CreateWithdrawalWithBodyWithResponse performs a POST /v1/organizations/{organization_id}/withdrawals (the `CreateWithdrawal` operationId) request,
+// with any type of body and a specified content type.
+//
+// Takes an amount out of the balance at once and sends it back to where it came from: deposits are refunded, the newest first.
+//
+// Returns a wrapper object for the known response body format(s).
+func (c *ClientWithResponses) CreateWithdrawalWithBodyWithResponse(ctx context.Context, organizationId OrganizationId, params *CreateWithdrawalParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*CreateWithdrawalResponse, error) {
+	rsp, err := c.CreateWithdrawalWithBody(ctx, organizationId, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseCreateWithdrawalResponse(rsp)
+}
+
+// CreateWithdrawalWithResponse performs a POST /v1/organizations/{organization_id}/withdrawals (the `CreateWithdrawal` operationId) request.
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Takes an amount out of the balance at once and sends it back to where it came from: deposits are refunded, the newest first.
+func (c *ClientWithResponses) CreateWithdrawalWithResponse(ctx context.Context, organizationId OrganizationId, params *CreateWithdrawalParams, body CreateWithdrawalJSONRequestBody, reqEditors ...RequestEditorFn) (*CreateWithdrawalResponse, error) {
+	rsp, err := c.CreateWithdrawal(ctx, organizationId, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseCreateWithdrawalResponse(rsp)
+}
+
+// GetWithdrawalWithResponse performs a GET /v1/organizations/{organization_id}/withdrawals/{withdrawal_id} (the `GetWithdrawal` operationId) request.
+//
+// Returns a wrapper object for the known response body format(s).
+func (c *ClientWithResponses) GetWithdrawalWithResponse(ctx context.Context, organizationId OrganizationId, withdrawalId WithdrawalId, reqEditors ...RequestEditorFn) (*GetWithdrawalResponse, error) {
+	rsp, err := c.GetWithdrawal(ctx, organizationId, withdrawalId, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseGetWithdrawalResponse(rsp)
+}
+
+// CancelWithdrawalWithBodyWithResponse performs a POST /v1/organizations/{organization_id}/withdrawals/{withdrawal_id}/cancel (the `CancelWithdrawal` operationId) request,
+// with any type of body and a specified content type.
+//
+// Returns to the balance what is neither sent nor on its way.
+//
+// Returns a wrapper object for the known response body format(s).
+func (c *ClientWithResponses) CancelWithdrawalWithBodyWithResponse(ctx context.Context, organizationId OrganizationId, withdrawalId WithdrawalId, params *CancelWithdrawalParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*CancelWithdrawalResponse, error) {
+	rsp, err := c.CancelWithdrawalWithBody(ctx, organizationId, withdrawalId, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseCancelWithdrawalResponse(rsp)
+}
+
+// CancelWithdrawalWithResponse performs a POST /v1/organizations/{organization_id}/withdrawals/{withdrawal_id}/cancel (the `CancelWithdrawal` operationId) request.
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Returns to the balance what is neither sent nor on its way.
+func (c *ClientWithResponses) CancelWithdrawalWithResponse(ctx context.Context, organizationId OrganizationId, withdrawalId WithdrawalId, params *CancelWithdrawalParams, body CancelWithdrawalJSONRequestBody, reqEditors ...RequestEditorFn) (*CancelWithdrawalResponse, error) {
+	rsp, err := c.CancelWithdrawal(ctx, organizationId, withdrawalId, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseCancelWithdrawalResponse(rsp)
 }
 
 // AcceptParticipationWithResponse performs a POST /v1/participations/{participation_id}/accept (the `AcceptParticipation` operationId) request.
@@ -18690,6 +20380,171 @@ func ParseGetOrganizationResponse(rsp *http.Response) (*GetOrganizationResponse,
 	return response, nil
 }
 
+// ParseGetOrganizationBalanceResponse parses an HTTP response from a GetOrganizationBalanceWithResponse call
+func ParseGetOrganizationBalanceResponse(rsp *http.Response) (*GetOrganizationBalanceResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &GetOrganizationBalanceResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest OrganizationBalance
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseListDepositsResponse parses an HTTP response from a ListDepositsWithResponse call
+func ParseListDepositsResponse(rsp *http.Response) (*ListDepositsResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ListDepositsResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest DepositPage
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseCreateDepositResponse parses an HTTP response from a CreateDepositWithResponse call
+func ParseCreateDepositResponse(rsp *http.Response) (*CreateDepositResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &CreateDepositResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 201:
+		var dest Deposit
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON201 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseGetDepositResponse parses an HTTP response from a GetDepositWithResponse call
+func ParseGetDepositResponse(rsp *http.Response) (*GetDepositResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &GetDepositResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Deposit
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseCancelDepositResponse parses an HTTP response from a CancelDepositWithResponse call
+func ParseCancelDepositResponse(rsp *http.Response) (*CancelDepositResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &CancelDepositResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Deposit
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
 // ParseVerifyOrganizationResponse parses an HTTP response from a VerifyOrganizationWithResponse call
 func ParseVerifyOrganizationResponse(rsp *http.Response) (*VerifyOrganizationResponse, error) {
 	bodyBytes, err := io.ReadAll(rsp.Body)
@@ -18710,6 +20565,138 @@ func ParseVerifyOrganizationResponse(rsp *http.Response) (*VerifyOrganizationRes
 			return nil, err
 		}
 		response.JSON201 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseListWithdrawalsResponse parses an HTTP response from a ListWithdrawalsWithResponse call
+func ParseListWithdrawalsResponse(rsp *http.Response) (*ListWithdrawalsResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ListWithdrawalsResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest WithdrawalPage
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseCreateWithdrawalResponse parses an HTTP response from a CreateWithdrawalWithResponse call
+func ParseCreateWithdrawalResponse(rsp *http.Response) (*CreateWithdrawalResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &CreateWithdrawalResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 201:
+		var dest Withdrawal
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON201 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseGetWithdrawalResponse parses an HTTP response from a GetWithdrawalWithResponse call
+func ParseGetWithdrawalResponse(rsp *http.Response) (*GetWithdrawalResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &GetWithdrawalResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Withdrawal
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseCancelWithdrawalResponse parses an HTTP response from a CancelWithdrawalWithResponse call
+func ParseCancelWithdrawalResponse(rsp *http.Response) (*CancelWithdrawalResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &CancelWithdrawalResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Withdrawal
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
 
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
 		var dest Problem

@@ -53,6 +53,8 @@ type settings struct {
 	ProcessingFeePaidBy      campaign.FeePayer `env:"CREDITROLL_PROCESSING_FEE_PAID_BY" envDefault:"brand"`
 	ProcessingFeeBasisPoints int               `env:"CREDITROLL_PROCESSING_FEE_BASIS_POINTS" envDefault:"290"`
 	ProcessingFeeFixedMinor  limits            `env:"CREDITROLL_PROCESSING_FEE_FIXED_MINOR" envDefault:"USD=30,EUR=30,GBP=30,CAD=30,AUD=30"`
+	// PaymentMaxMinor are the highest amounts of one payment of a brand.
+	PaymentMaxMinor limits `env:"CREDITROLL_PAYMENT_MAX_MINOR"`
 
 	StateDir string     `env:"CREDITROLL_STATE_DIR" envDefault:".creditroll"`
 	LogLevel slog.Level `env:"CREDITROLL_LOG_LEVEL" envDefault:"info"`

@@ -124,7 +124,7 @@ func (w *wired) newServer() (*api.Server, error) {
 		Store: w.store, Engine: temporal.NewEngine(w.temporal, w.settings.engine()), Payments: clientSecrets{w.payments}, Onboarding: w.payments,
 		Links: links.New(), VerifyWebhook: w.verifyWebhook, RouteWebhook: stripe.Notice, Keys: keys, Logger: w.logger, PublicURL: w.settings.PublicURL,
 		AccountReturnHosts: w.settings.AccountReturnHosts, AccountCoolingOff: w.settings.AccountCoolingOff,
-		CampaignPolicy: w.settings.campaignPolicy(), PayoutMinimums: w.settings.PayoutMinimumMinor, InstantTerms: w.settings.instantTerms().Within(w.settings.PayoutApprovalMinor.amountMinor),
+		CampaignPolicy: w.settings.campaignPolicy(), PaymentMax: w.settings.PaymentMaxMinor.amountMinor, PayoutMinimums: w.settings.PayoutMinimumMinor, InstantTerms: w.settings.instantTerms().Within(w.settings.PayoutApprovalMinor.amountMinor),
 	})
 }
 

@@ -103,6 +103,24 @@ func checkReceivable(ctx context.Context, q *sqlc.Queries, creatorID string, cur
 	return nil
 }
 
+// organizationsExist returns fault.Invalid "unknown_account" for a balance of no organization.
+func organizationsExist(ctx context.Context, q *sqlc.Queries, postings []ledger.Posting) error {
+	for _, posting := range postings {
+		id, _, ok := posting.Account.OfOrganization()
+		if !ok {
+			continue
+		}
+		found, err := q.ListOrganizations(ctx, sqlc.ListOrganizationsParams{OnlyID: &id, PageSize: 1})
+		if err != nil && !fault.Is(db.Translate(err), fault.Invalid) {
+			return err
+		}
+		if len(found) == 0 {
+			return fault.New(fault.Invalid, "unknown_account", "the adjustment has an account of an organization that does not exist").Because(err)
+		}
+	}
+	return nil
+}
+
 // checkAdjustment requires that no balance of a creator becomes negative, and that a change of
 // a payable balance names a campaign.
 func checkAdjustment(ctx context.Context, q *sqlc.Queries, p correction.Proposal) error {
@@ -110,6 +128,9 @@ func checkAdjustment(ctx context.Context, q *sqlc.Queries, p correction.Proposal
 		if fault.Is(err, fault.NotFound) || fault.Is(db.Translate(err), fault.Invalid) {
 			return fault.New(fault.Invalid, "unknown_account", "the adjustment has an account of a creator who does not exist").Because(err)
 		}
+		return err
+	}
+	if err := organizationsExist(ctx, q, p.Postings); err != nil {
 		return err
 	}
 	for _, posting := range p.Postings {

@@ -30,6 +30,7 @@ func (s *Store) RecordWebhook(ctx context.Context, webhook NewWebhook) (fresh bo
 		Provider: webhook.Provider, EventID: storable(event.ID), EventType: storable(event.Type),
 		Account: storable(event.Account), ObjectID: storable(event.ObjectID),
 		PayoutID: db.Optional(event.PayoutID), CampaignID: db.Optional(event.CampaignID),
+		DepositID: db.Optional(event.DepositID), WithdrawalID: db.Optional(event.WithdrawalID),
 		Payload: webhook.Payload, Money: webhook.Concern.MovesMoney(),
 	}
 	switch {
@@ -66,6 +67,7 @@ func (s *Store) ListPendingWebhooks(ctx context.Context, now time.Time, limit in
 		webhooks[i] = Webhook{Provider: row.Provider, Tries: int(row.Tries), ReceivedAt: row.ReceivedAt, Event: rail.Event{
 			ID: row.EventID, Type: row.EventType, Account: row.Account, ObjectID: row.ObjectID,
 			PayoutID: db.Text(row.PayoutID), CampaignID: db.Text(row.CampaignID),
+			DepositID: db.Text(row.DepositID), WithdrawalID: db.Text(row.WithdrawalID),
 		}}
 	}
 	return webhooks, nil

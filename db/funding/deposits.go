@@ -12,45 +12,37 @@ import (
 	"github.com/creditroll/creditroll/domain/money"
 )
 
-// Deposit is a deposit with the last generation of its payment that was frozen. Generation is 0 and
-// AskedAt empty before the first.
-type Deposit struct {
-	funding.Deposit
-	Generation int
-	AskedAt    *time.Time
-}
-
 // CreateDeposit stores a deposit as pending, or returns the one that an earlier identical call stored.
 // It returns fault.NotFound "organization_not_found" and fault.Conflict "deposit_exists" if the id has
 // other amounts, and the faults of funding.NewDeposit.Validate.
-func (s *Store) CreateDeposit(ctx context.Context, create funding.NewDeposit) (Deposit, error) {
+func (s *Store) CreateDeposit(ctx context.Context, create funding.NewDeposit) (funding.Deposit, error) {
 	if err := create.Validate(); err != nil {
-		return Deposit{}, err
+		return funding.Deposit{}, err
 	}
 	err := s.db.Queries.InsertDeposit(ctx, sqlc.InsertDepositParams{
 		ID: create.ID, OrganizationID: create.OrganizationID, Currency: string(create.Currency),
 		AmountMinor: create.AmountMinor, SurchargeMinor: create.SurchargeMinor, RequestedBy: create.RequestedBy, CreatedAt: create.Now,
 	})
 	if err != nil {
-		return Deposit{}, db.Translate(err)
+		return funding.Deposit{}, db.Translate(err)
 	}
 	stored, err := s.GetDeposit(ctx, create.ID)
 	if err != nil {
-		return Deposit{}, err
+		return funding.Deposit{}, err
 	}
 	same := stored.NewDeposit
 	same.Now, same.RequestedBy = create.Now, create.RequestedBy
 	if same != create {
-		return Deposit{}, fault.New(fault.Conflict, "deposit_exists", "another deposit has this id")
+		return funding.Deposit{}, fault.New(fault.Conflict, "deposit_exists", "another deposit has this id")
 	}
 	return stored, nil
 }
 
 // FreezePayment stores that the generation after previous is about to be requested, and returns the
 // deposit. A generation that was frozen before keeps its moment.
-func (s *Store) FreezePayment(ctx context.Context, depositID string, previous int, at time.Time) (Deposit, error) {
+func (s *Store) FreezePayment(ctx context.Context, depositID string, previous int, at time.Time) (funding.Deposit, error) {
 	if err := s.db.Queries.UpdateDepositAsked(ctx, sqlc.UpdateDepositAskedParams{ID: depositID, Generation: int32(previous), AskedAt: at}); err != nil {
-		return Deposit{}, db.Translate(err)
+		return funding.Deposit{}, db.Translate(err)
 	}
 	return s.GetDeposit(ctx, depositID)
 }
@@ -100,13 +92,13 @@ func (s *Store) FindByPayment(ctx context.Context, paymentIntentID string) (Paid
 }
 
 // GetDeposit returns one deposit, or fault.NotFound "deposit_not_found".
-func (s *Store) GetDeposit(ctx context.Context, id string) (Deposit, error) {
+func (s *Store) GetDeposit(ctx context.Context, id string) (funding.Deposit, error) {
 	found, err := s.listDeposits(ctx, sqlc.ListDepositsParams{OnlyID: &id, PageSize: 1})
 	if err != nil {
-		return Deposit{}, err
+		return funding.Deposit{}, err
 	}
 	if len(found) == 0 {
-		return Deposit{}, fault.New(fault.NotFound, "deposit_not_found", "no such deposit")
+		return funding.Deposit{}, fault.New(fault.NotFound, "deposit_not_found", "no such deposit")
 	}
 	return found[0], nil
 }
@@ -118,29 +110,26 @@ type Filter struct {
 }
 
 // ListDeposits returns a page of deposits in the order of ids.
-func (s *Store) ListDeposits(ctx context.Context, filter Filter, page db.Page) ([]Deposit, error) {
+func (s *Store) ListDeposits(ctx context.Context, filter Filter, page db.Page) ([]funding.Deposit, error) {
 	return s.listDeposits(ctx, sqlc.ListDepositsParams{
 		OrganizationID: db.Optional(filter.OrganizationID), Status: db.Optional(filter.Status), AfterID: db.Optional(page.After), PageSize: page.Size,
 	})
 }
 
-func (s *Store) listDeposits(ctx context.Context, params sqlc.ListDepositsParams) ([]Deposit, error) {
+func (s *Store) listDeposits(ctx context.Context, params sqlc.ListDepositsParams) ([]funding.Deposit, error) {
 	rows, err := s.db.Queries.ListDeposits(ctx, params)
 	if err != nil {
 		return nil, db.Translate(err)
 	}
-	deposits := make([]Deposit, len(rows))
+	deposits := make([]funding.Deposit, len(rows))
 	for i, row := range rows {
-		deposits[i] = Deposit{
-			Deposit: funding.Deposit{
-				NewDeposit: funding.NewDeposit{
-					ID: row.ID, OrganizationID: row.OrganizationID, Currency: money.Currency(row.Currency),
-					AmountMinor: row.AmountMinor, SurchargeMinor: row.SurchargeMinor, RequestedBy: row.RequestedBy, Now: row.CreatedAt,
-				},
-				Status: funding.DepositStatus(row.Status), PaymentIntentID: db.Text(row.PaymentIntentID), FailureCode: row.FailureCode,
-				RefundedMinor: row.RefundedMinor, EndedAt: row.EndedAt,
+		deposits[i] = funding.Deposit{
+			NewDeposit: funding.NewDeposit{
+				ID: row.ID, OrganizationID: row.OrganizationID, Currency: money.Currency(row.Currency),
+				AmountMinor: row.AmountMinor, SurchargeMinor: row.SurchargeMinor, RequestedBy: row.RequestedBy, Now: row.CreatedAt,
 			},
-			Generation: int(row.Generation), AskedAt: row.AskedAt,
+			Status: funding.DepositStatus(row.Status), PaymentIntentID: db.Text(row.PaymentIntentID), FailureCode: row.FailureCode,
+			RefundedMinor: row.RefundedMinor, EndedAt: row.EndedAt, Generation: int(row.Generation), AskedAt: row.AskedAt,
 		}
 	}
 	return deposits, nil

@@ -107,19 +107,10 @@ func (s *Store) EndRefund(ctx context.Context, end funding.RefundEnd) error {
 	})
 }
 
-// FailedRefund is a refund that failed after it was booked. TransactionID is the balance transaction
-// that returned the money, or empty if the processor names none.
-type FailedRefund struct {
-	RefundID      string
-	TransactionID string
-	FailureCode   string
-	At            time.Time
-}
-
 // RecordRefundFailed books that a refund failed after it had succeeded, once. A withdrawal that is still
 // sending sends the amount again, from another deposit. Otherwise the amount is in the balance again. It
 // returns fault.Conflict "nothing_to_reverse" for a refund that is not booked.
-func (s *Store) RecordRefundFailed(ctx context.Context, failed FailedRefund) error {
+func (s *Store) RecordRefundFailed(ctx context.Context, failed funding.FailedRefund) error {
 	rows, err := s.db.Queries.FindDepositRefund(ctx, sqlc.FindDepositRefundParams{RefundID: &failed.RefundID})
 	if err != nil {
 		return db.Translate(err)
@@ -173,4 +164,30 @@ func (s *Store) ListBooked(ctx context.Context, refundIDs []string) (booked, fai
 		}
 	}
 	return booked, failed, db.Translate(err)
+}
+
+// RequestedRefund is a refund that a withdrawal has requested, and what became of it.
+type RequestedRefund struct {
+	funding.Refund
+	Status      funding.RefundStatus
+	RefundID    string
+	FailureCode string
+	RequestedAt time.Time
+	EndedAt     *time.Time
+}
+
+// ListRefunds returns the refunds that a withdrawal has requested, in the order of their numbers.
+func (s *Store) ListRefunds(ctx context.Context, withdrawalID string) ([]RequestedRefund, error) {
+	rows, err := s.db.Queries.ListWithdrawalRefunds(ctx, withdrawalID)
+	if err != nil {
+		return nil, db.Translate(err)
+	}
+	refunds := make([]RequestedRefund, len(rows))
+	for i, row := range rows {
+		refunds[i] = RequestedRefund{
+			Refund: funding.Refund{WithdrawalID: withdrawalID, Number: int(*row.Number), DepositID: row.DepositID, PaymentIntentID: db.Text(row.PaymentIntentID), AmountMinor: row.AmountMinor},
+			Status: funding.RefundStatus(row.Status), RefundID: db.Text(row.RefundID), FailureCode: row.FailureCode, RequestedAt: row.RequestedAt, EndedAt: row.EndedAt,
+		}
+	}
+	return refunds, nil
 }

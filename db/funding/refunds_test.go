@@ -11,7 +11,6 @@ import (
 
 	"github.com/creditroll/creditroll/db/dbtest"
 	"github.com/creditroll/creditroll/db/dbtest/world"
-	dbfunding "github.com/creditroll/creditroll/db/funding"
 	"github.com/creditroll/creditroll/domain/access"
 	"github.com/creditroll/creditroll/domain/fault"
 	"github.com/creditroll/creditroll/domain/funding"
@@ -22,8 +21,8 @@ func actionOf(withdrawalID string) access.OperatorAction {
 	return access.OperatorAction{ID: uuid.NewString(), Subject: "withdrawal/" + withdrawalID, Action: "cancel", Actor: "eve", Reason: "not needed"}
 }
 
-func failedRefund(id string) dbfunding.FailedRefund {
-	return dbfunding.FailedRefund{RefundID: id, TransactionID: "txn_" + id, FailureCode: "expired_or_canceled_card", At: world.Now}
+func failedRefund(id string) funding.FailedRefund {
+	return funding.FailedRefund{RefundID: id, TransactionID: "txn_" + id, FailureCode: "expired_or_canceled_card", At: world.Now}
 }
 
 func TestRefunds(t *testing.T) {

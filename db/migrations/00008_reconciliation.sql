@@ -12,6 +12,7 @@ CREATE TABLE processor_objects (
     reversed_minor bigint NOT NULL DEFAULT 0,
     payout_id      text NOT NULL DEFAULT '',
     campaign_id    text NOT NULL DEFAULT '',
+    deposit_id     text NOT NULL DEFAULT '',
     generation     integer NOT NULL DEFAULT 0,
     source_type    text NOT NULL DEFAULT '',
     source_id      text NOT NULL DEFAULT '',

@@ -9,6 +9,8 @@ CREATE TABLE webhook_inbox (
     object_id    text NOT NULL DEFAULT '',
     payout_id    uuid,
     campaign_id  uuid,
+    deposit_id   uuid,
+    withdrawal_id uuid,
     payload      bytea NOT NULL,
     -- Events about money are delivered first.
     money        boolean NOT NULL,

@@ -38,7 +38,7 @@ type Difference struct {
 	ObjectType reconcile.ObjectType
 	ObjectID   string
 	Account    string
-	// Subject is payout/{id} or campaign/{id}, or empty if the object belongs to neither.
+	// Subject is payout/{id}, campaign/{id} or deposit/{id}, or empty if the object belongs to none.
 	Subject  string
 	Ours     string
 	Theirs   string
@@ -84,7 +84,7 @@ func (s *Store) ListDifferences(ctx context.Context, filter DifferenceFilter, pa
 	return differences, nil
 }
 
-// ListMissed returns the disputes, campaigns and payouts of the newest open differences, at most
+// ListMissed returns the disputes, campaigns, deposits and payouts of the newest open differences, at most
 // limit, that were found since a time.
 func (s *Store) ListMissed(ctx context.Context, foundSince time.Time, limit int) (reconcile.Missed, error) {
 	rows, err := s.db.Queries.ListMissedDifferences(ctx, sqlc.ListMissedDifferencesParams{FoundSince: foundSince, Batch: int32(limit)})
@@ -92,11 +92,14 @@ func (s *Store) ListMissed(ctx context.Context, foundSince time.Time, limit int)
 	for _, row := range rows {
 		campaignID, _ := names.CampaignIDOf(row.Subject)
 		payoutID, ofPayout := names.PayoutIDOf(row.Subject)
+		depositID, ofDeposit := names.DepositIDOf(row.Subject)
 		switch {
 		case ofPayout:
 			missed.PayoutIDs = appendOnce(missed.PayoutIDs, payoutID)
 		case row.ObjectType == string(reconcile.Dispute):
 			missed.DisputeIDs = append(missed.DisputeIDs, row.ObjectID)
+		case ofDeposit:
+			missed.DepositIDs = appendOnce(missed.DepositIDs, depositID)
 		default:
 			missed.CampaignIDs = appendOnce(missed.CampaignIDs, campaignID)
 		}

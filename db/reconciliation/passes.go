@@ -62,6 +62,7 @@ func (s *Store) RecordObjects(ctx context.Context, objects []reconcile.Object, a
 		upsert.ReversedMinors = append(upsert.ReversedMinors, object.ReversedMinor)
 		upsert.PayoutIds = append(upsert.PayoutIds, object.PayoutID)
 		upsert.CampaignIds = append(upsert.CampaignIds, object.CampaignID)
+		upsert.DepositIds = append(upsert.DepositIds, object.DepositID)
 		upsert.Generations = append(upsert.Generations, int32(object.Generation))
 		upsert.SourceTypes = append(upsert.SourceTypes, string(object.SourceType))
 		upsert.SourceIds = append(upsert.SourceIds, object.SourceID)
@@ -189,7 +190,7 @@ func pairOf(row sqlc.ListReconciliationPairsRow) reconcile.Pair {
 		Theirs: reconcile.Object{
 			Type: reconcile.ObjectType(row.ObjectType), ID: row.ObjectID, Account: row.Account, AmountMinor: row.AmountMinor,
 			Currency: money.Currency(row.Currency), Status: row.Status, ReversedMinor: row.ReversedMinor,
-			PayoutID: row.PayoutID, CampaignID: row.CampaignID, Generation: int(row.Generation),
+			PayoutID: row.PayoutID, CampaignID: row.CampaignID, DepositID: row.DepositID, Generation: int(row.Generation),
 			SourceType: reconcile.ObjectType(row.SourceType), SourceID: row.SourceID, ParentID: row.ParentID, CreatedAt: row.CreatedAt,
 		},
 		ChangedAt: row.ChangedAt, SeenAt: row.LastSeenAt, RivalID: row.RivalID, SourceUnbooked: row.SourceUnbooked, CancelledOut: row.CancelledOut,
@@ -200,6 +201,8 @@ func pairOf(row sqlc.ListReconciliationPairsRow) reconcile.Pair {
 		pair.Subject = names.Payout(row.OfPayout)
 	case row.OfCampaign != "":
 		pair.Subject = names.Campaign(row.OfCampaign)
+	case row.OfDeposit != "":
+		pair.Subject = names.Deposit(row.OfDeposit)
 	}
 	return pair
 }

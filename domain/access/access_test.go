@@ -62,6 +62,11 @@ adoption.propose      any    -      -        -         any
 adoption.decide       any    -      -        -         any
 organization.create   any    -      -        -         -
 organization.verify   any    org    -        -         -
+balance.read          any    org    -        -         any
+deposit.create        any    org    -        -         any
+deposit.cancel        any    org    -        -         any
+withdrawal.create     any    org    -        -         any
+withdrawal.cancel     any    org    -        -         any
 `
 
 // targets are the relations that a thing can have to the principal of TestEachCell.

@@ -64,6 +64,13 @@ const (
 
 	OrganizationCreate Action = "organization.create"
 	OrganizationVerify Action = "organization.verify"
+
+	// BalanceRead reads the balance of an organization, its deposits and its withdrawals.
+	BalanceRead      Action = "balance.read"
+	DepositCreate    Action = "deposit.create"
+	DepositCancel    Action = "deposit.cancel"
+	WithdrawalCreate Action = "withdrawal.create"
+	WithdrawalCancel Action = "withdrawal.cancel"
 )
 
 // permissions is the whole policy. A brand decides neither on clips, because it pays for them,
@@ -135,4 +142,10 @@ var permissions = map[Action]map[Role]Scope{
 
 	OrganizationCreate: {Admin: All},
 	OrganizationVerify: {Admin: All, Brand: OwnOrganization},
+
+	BalanceRead:      {Admin: All, Brand: OwnOrganization, Finance: All},
+	DepositCreate:    {Admin: All, Brand: OwnOrganization, Finance: All},
+	DepositCancel:    {Admin: All, Brand: OwnOrganization, Finance: All},
+	WithdrawalCreate: {Admin: All, Brand: OwnOrganization, Finance: All},
+	WithdrawalCancel: {Admin: All, Brand: OwnOrganization, Finance: All},
 }

@@ -85,10 +85,16 @@ func (p Policy) Freeze(asked Asked) (Terms, error) {
 		return Terms{}, fault.Field("hold_seconds", "hold_too_short", "the hold must be at least %s, or have an admin create the campaign", duration.Text(p.HoldMin))
 	}
 	terms.ProcessingFeePaidBy = p.PaidBy
-	if p.PaidBy != BrandPays || terms.BudgetMinor <= 0 {
-		return terms, nil
-	}
 	var err error
-	terms.SurchargeMinor, err = p.ProcessingFee.Surcharge(terms.BudgetMinor, terms.Currency)
+	terms.SurchargeMinor, err = p.Surcharge(terms.BudgetMinor, terms.Currency)
 	return terms, err
+}
+
+// Surcharge returns what a brand pays on top of an amount for the processing of the payment: nothing if
+// the platform bears the fee. It returns fault.Invalid "amount_overflow".
+func (p Policy) Surcharge(amountMinor int64, currency money.Currency) (int64, error) {
+	if p.PaidBy != BrandPays || amountMinor <= 0 {
+		return 0, nil
+	}
+	return p.ProcessingFee.Surcharge(amountMinor, currency)
 }

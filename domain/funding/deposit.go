@@ -74,6 +74,10 @@ type Deposit struct {
 	// RefundedMinor is what refunds have sent back, or are about to.
 	RefundedMinor int64      `json:"refunded_minor,omitempty"`
 	EndedAt       *time.Time `json:"ended_at,omitempty"`
+	// Generation is the last request of the payment that was frozen, and AskedAt when. They are empty
+	// before the first.
+	Generation int        `json:"generation,omitempty"`
+	AskedAt    *time.Time `json:"asked_at,omitempty"`
 }
 
 // DepositEnd is how a deposit ended without money.

@@ -99,6 +99,15 @@ type RefundEnd struct {
 	At            time.Time    `json:"at"`
 }
 
+// FailedRefund is a refund that failed after it was booked. TransactionID is the balance transaction that
+// returned the money, or empty if the processor names none.
+type FailedRefund struct {
+	RefundID      string    `json:"refund_id"`
+	TransactionID string    `json:"transaction_id,omitempty"`
+	FailureCode   string    `json:"failure_code,omitempty"`
+	At            time.Time `json:"at"`
+}
+
 // Plan is the next step of a withdrawal: a refund, or none. Exhausted says that something is left to
 // send and no deposit can be refunded.
 type Plan struct {

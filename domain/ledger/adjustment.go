@@ -46,7 +46,7 @@ func (a Adjustment) Validate() error {
 			return fault.New(fault.Invalid, "account_repeated", "account %s is named twice: add its amounts up into one posting", posting.Account)
 		}
 		seen[posting.Account] = true
-		if err := posting.Account.adjustable(); err != nil {
+		if err := posting.adjustable(); err != nil {
 			return err
 		}
 	}
@@ -55,15 +55,18 @@ func (a Adjustment) Validate() error {
 
 // useInstead says what to do about an account that an adjustment may not post to.
 var useInstead = map[string]string{
-	"escrow":     "fund or refund the campaign, or claw back a clip",
-	"pending":    "claw back the clip, or adjust creator/{id}/available",
-	"in_transit": "retry, cancel or resolve the payout, or settle it outside",
-	"connected":  "retry, cancel or resolve the payout, or settle it outside",
-	"disputed":   "wait for the dispute's outcome",
-	"reserved":   "wait for a comparison with Stripe, which books it",
+	"balance":     "only credit it, or withdraw from it,",
+	"withdrawing": "cancel the withdrawal",
+	"escrow":      "fund or refund the campaign, or claw back a clip",
+	"pending":     "claw back the clip, or adjust creator/{id}/available",
+	"in_transit":  "retry, cancel or resolve the payout, or settle it outside",
+	"connected":   "retry, cancel or resolve the payout, or settle it outside",
+	"disputed":    "wait for the dispute's outcome",
+	"reserved":    "wait for a comparison with Stripe, which books it",
 }
 
-func (a Account) adjustable() error {
+func (p Posting) adjustable() error {
+	a := p.Account
 	switch a {
 	case StripePlatform, PlatformFees, ProcessingFees, ProcessingSurcharges, PlatformLosses, PlatformCapital:
 		return nil
@@ -77,6 +80,14 @@ func (a Account) adjustable() error {
 		case "available", "receivable":
 			return nil
 		case "pending", "in_transit", "connected":
+			return notAdjustable(a, part)
+		}
+	}
+	if _, part, ok := a.OfOrganization(); ok {
+		switch {
+		case part == "balance" && p.AmountMinor < 0:
+			return nil // a brand may be given money; what it has is taken out by a withdrawal
+		case part == "balance", part == "withdrawing":
 			return notAdjustable(a, part)
 		}
 	}
@@ -95,10 +106,19 @@ func notAdjustable(a Account, part string) error {
 	return fault.New(fault.Invalid, "account_not_adjustable", "account %s cannot be adjusted: %s instead", a, useInstead[part])
 }
 
+// OfOrganization returns the organization and the part of an organization's account, such as "balance".
+func (a Account) OfOrganization() (organizationID, part string, ok bool) {
+	return a.of("organization")
+}
+
 // OfCreator returns the creator and the part of a creator's account, such as "available".
 func (a Account) OfCreator() (creatorID, part string, ok bool) {
+	return a.of("creator")
+}
+
+func (a Account) of(owner string) (id, part string, ok bool) {
 	segments := strings.Split(string(a), "/")
-	if len(segments) != 3 || segments[0] != "creator" || segments[1] == "" {
+	if len(segments) != 3 || segments[0] != owner || segments[1] == "" {
 		return "", "", false
 	}
 	return segments[1], segments[2], true

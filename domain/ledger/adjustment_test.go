@@ -29,7 +29,7 @@ func TestAdjustmentsTouchOnlyWhatNothingIsCountedAgainst(t *testing.T) {
 	}
 	for _, account := range []ledger.Account{
 		ledger.CampaignEscrow("k1"), ledger.CreatorPending("c1"), ledger.CreatorInTransit("c1"), ledger.CreatorConnected("c1"),
-		ledger.StripeConnected("c1"), ledger.StripeDisputed,
+		ledger.StripeConnected("c1"), ledger.StripeDisputed, ledger.OrganizationBalance("o1"), ledger.OrganizationWithdrawing("o1"),
 	} {
 		t.Run("refuses "+string(account)+" and says what to do", func(t *testing.T) {
 			t.Parallel()
@@ -40,13 +40,22 @@ func TestAdjustmentsTouchOnlyWhatNothingIsCountedAgainst(t *testing.T) {
 			require.Regexp(t, "cannot be adjusted: .+ instead", err.Error())
 		})
 	}
-	for _, account := range []ledger.Account{"", "platform", "platform/fee", "creator/c1", "creator//available", "creator/c1/avail", "campaign/k1/pending", "bank"} {
+	for _, account := range []ledger.Account{"", "platform", "platform/fee", "creator/c1", "creator//available", "creator/c1/avail", "organization/o1", "organization//balance", "organization/o1/escrow", "campaign/k1/pending", "bank"} {
 		t.Run("does not know "+strconv.Quote(string(account)), func(t *testing.T) {
 			t.Parallel()
 
 			require.Equal(t, "unknown_account", fault.CodeOf(against(account).Validate()))
 		})
 	}
+
+	t.Run("may credit the balance of a brand", func(t *testing.T) {
+		t.Parallel()
+		credit := ledger.Adjustment{CorrectionID: "j1", Currency: "USD", At: noon, Postings: []ledger.Posting{
+			{Account: ledger.PlatformLosses, AmountMinor: 5}, {Account: ledger.OrganizationBalance("o1"), AmountMinor: -5},
+		}}
+
+		require.NoError(t, credit.Validate())
+	})
 
 	t.Run("refuses an account that is named twice", func(t *testing.T) {
 		t.Parallel()

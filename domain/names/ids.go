@@ -28,6 +28,12 @@ func Correction(correctionID string) string { return "correction/" + correctionI
 // Adoption names the workflow of an adoption of payouts.
 func Adoption(adoptionID string) string { return "adoption/" + adoptionID }
 
+// Deposit names the workflow of a brand's deposit.
+func Deposit(depositID string) string { return depositPrefix + depositID }
+
+// Withdrawal names the workflow of a brand's withdrawal.
+func Withdrawal(withdrawalID string) string { return "withdrawal/" + withdrawalID }
+
 // Dispute names the workflow of a dispute over a brand's payment.
 func Dispute(disputeID string) string { return "dispute/" + disputeID }
 
@@ -54,11 +60,15 @@ const Database = "database"
 
 const (
 	campaignPrefix = "campaign/"
+	depositPrefix  = "deposit/"
 	payoutPrefix   = "payout/"
 )
 
 // CampaignIDOf returns the campaign id in a name, or false if it names no campaign.
 func CampaignIDOf(name string) (string, bool) { return strings.CutPrefix(name, campaignPrefix) }
+
+// DepositIDOf returns the deposit id in a name, or false if it names no deposit.
+func DepositIDOf(name string) (string, bool) { return strings.CutPrefix(name, depositPrefix) }
 
 // PayoutIDOf returns the payout id in a name, or false if it names no payout.
 func PayoutIDOf(name string) (string, bool) { return strings.CutPrefix(name, payoutPrefix) }

@@ -16,6 +16,16 @@ func FundingKey(campaignID string, generation int) string {
 	return Campaign(campaignID) + "/funding/g" + strconv.Itoa(generation)
 }
 
+// DepositKey returns the key of one generation of a deposit's payment.
+func DepositKey(depositID string, generation int) string {
+	return Deposit(depositID) + "/payment/g" + strconv.Itoa(generation)
+}
+
+// WithdrawalRefundKey returns the key of a refund of a withdrawal, by its number.
+func WithdrawalRefundKey(withdrawalID string, number int) string {
+	return Withdrawal(withdrawalID) + "/refund" + strconv.Itoa(number)
+}
+
 // CancelFundingKey returns the key for cancelling a payment. Every try is the same request.
 func CancelFundingKey(fundingID string) string { return "funding/" + fundingID + "/cancel" }
 
@@ -37,3 +47,6 @@ func PayoutGroup(payoutID string) string { return Payout(payoutID) }
 
 // CampaignGroup returns the transfer group of a campaign's payment.
 func CampaignGroup(campaignID string) string { return Campaign(campaignID) }
+
+// DepositGroup returns the transfer group of a deposit's payment.
+func DepositGroup(depositID string) string { return Deposit(depositID) }

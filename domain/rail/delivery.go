@@ -28,7 +28,7 @@ type Receipt struct {
 // before those that only report what an account can do.
 func (c Concern) MovesMoney() bool {
 	switch c {
-	case ConcernCampaignPayment, ConcernRefundStarted, ConcernRefundChanged, ConcernDispute, ConcernPayout:
+	case ConcernCampaignPayment, ConcernRefundStarted, ConcernRefundChanged, ConcernDepositPayment, ConcernDepositRefund, ConcernDispute, ConcernPayout:
 		return true
 	}
 	return false

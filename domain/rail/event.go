@@ -13,9 +13,11 @@ type Event struct {
 	// ObjectType and ObjectID name the object that the event is about.
 	ObjectType string
 	ObjectID   string
-	// PayoutID and CampaignID are ours. The rail returns them with the object.
-	PayoutID   string
-	CampaignID string
+	// PayoutID, CampaignID, DepositID and WithdrawalID are ours. The rail returns them with the object.
+	PayoutID     string
+	CampaignID   string
+	DepositID    string
+	WithdrawalID string
 	// FundingID is the payment of a charge, refund or dispute.
 	FundingID   string
 	Status      string // in the rail's words

@@ -20,19 +20,32 @@ const (
 	FundingCanceled              FundingStatus = "canceled"
 )
 
-// FundingRequest asks a brand for the budget of a campaign.
+// FundingOwner is what a brand pays for: a campaign, or a deposit into its own balance. One of the ids
+// is empty.
+type FundingOwner struct {
+	CampaignID string `json:"campaign_id,omitempty"`
+	DepositID  string `json:"deposit_id,omitempty"`
+}
+
+// FundingRequest asks a brand for the budget of a campaign, or for a deposit.
 type FundingRequest struct {
-	CampaignID  string         `json:"campaign_id"`
+	CampaignID  string         `json:"campaign_id,omitempty"`
+	DepositID   string         `json:"deposit_id,omitempty"`
 	AmountMinor int64          `json:"amount_minor"`
 	Currency    money.Currency `json:"currency"`
 	// PaymentMethod is optional. With one the payment is confirmed at once.
 	PaymentMethod string `json:"payment_method,omitempty"`
-	// Generation counts the attempts to fund one campaign.
+	// Generation counts the attempts to fund one campaign or to make one deposit.
 	Generation     int    `json:"generation"`
 	IdempotencyKey string `json:"idempotency_key"`
 }
 
-// Funding is a brand's payment into a campaign's escrow, as far as it has come.
+// Owner returns what the payment is for.
+func (r FundingRequest) Owner() FundingOwner {
+	return FundingOwner{CampaignID: r.CampaignID, DepositID: r.DepositID}
+}
+
+// Funding is a brand's payment for a campaign or a deposit, as far as it has come.
 type Funding struct {
 	ID     string        `json:"id"`
 	Status FundingStatus `json:"status"`
@@ -43,6 +56,7 @@ type Funding struct {
 	ReceivedMinor int64          `json:"received_minor,omitempty"`
 	Currency      money.Currency `json:"currency"`
 	CampaignID    string         `json:"campaign_id,omitempty"`
+	DepositID     string         `json:"deposit_id,omitempty"`
 	Generation    int            `json:"generation,omitempty"`
 	ChargeID      string         `json:"charge_id,omitempty"`
 	// FeeMinor, NetMinor and AvailableOn are known once SettlementCurrency is set. That
@@ -76,18 +90,21 @@ const (
 	RefundCanceled  RefundStatus = "canceled"
 )
 
-// RefundRequest returns unspent escrow to the brand.
+// RefundRequest returns money to the brand: unspent escrow of a campaign, or a deposit for a withdrawal.
+// Number counts the refunds of the withdrawal.
 type RefundRequest struct {
-	CampaignID  string `json:"campaign_id"`
-	FundingID   string `json:"funding_id"`
-	AmountMinor int64  `json:"amount_minor"`
+	CampaignID   string `json:"campaign_id,omitempty"`
+	DepositID    string `json:"deposit_id,omitempty"`
+	WithdrawalID string `json:"withdrawal_id,omitempty"`
+	Number       int    `json:"number,omitempty"`
+	FundingID    string `json:"funding_id"`
+	AmountMinor  int64  `json:"amount_minor"`
 	// Currency is that of the payment.
 	Currency       money.Currency `json:"currency"`
 	IdempotencyKey string         `json:"idempotency_key"`
 }
 
-// Refund is money on its way back to a brand. CampaignID is empty on a refund that we did not
-// make.
+// Refund is money on its way back to a brand. Our ids are empty on a refund that we did not make.
 type Refund struct {
 	ID          string         `json:"id"`
 	Status      RefundStatus   `json:"status"`
@@ -95,6 +112,9 @@ type Refund struct {
 	Currency    money.Currency `json:"currency"`
 	FundingID   string         `json:"funding_id,omitempty"`
 	CampaignID  string         `json:"campaign_id,omitempty"`
+	// WithdrawalID and Number say which refund of a withdrawal it is.
+	WithdrawalID string `json:"withdrawal_id,omitempty"`
+	Number       int    `json:"number,omitempty"`
 	// FailureCode is the rail's code for why the refund failed.
 	FailureCode string `json:"failure_code,omitempty"`
 	// FailureTransactionID is the movement that brought the money of a failed refund back to

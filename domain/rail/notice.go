@@ -9,6 +9,8 @@ const (
 	ConcernCampaignPayment  Concern = "campaign_payment"   // CampaignID: the brand's payment changed
 	ConcernRefundStarted    Concern = "refund_started"     // CampaignID: a refund of the payment was made
 	ConcernRefundChanged    Concern = "refund_changed"     // CampaignID: a refund changed, perhaps long after the campaign ended
+	ConcernDepositPayment   Concern = "deposit_payment"    // DepositID: the brand's payment changed
+	ConcernDepositRefund    Concern = "deposit_refund"     // DepositID, and WithdrawalID if it has requested the refund: a refund was made or changed
 	ConcernDispute          Concern = "dispute"            // DisputeID: a dispute began, moved money or ended
 	ConcernPayout           Concern = "payout"             // PayoutID: its transfer or bank payout changed
 	ConcernPayoutAccount    Concern = "payout_account"     // Account: its balance changed. PayoutID, once a payout of it is found
@@ -22,9 +24,12 @@ const (
 type Notice struct {
 	Concern    Concern `json:"concern"`
 	CampaignID string  `json:"campaign_id,omitempty"`
-	DisputeID  string  `json:"dispute_id,omitempty"`
-	PayoutID   string  `json:"payout_id,omitempty"`
-	Account    string  `json:"account,omitempty"`
+	DepositID  string  `json:"deposit_id,omitempty"`
+	// WithdrawalID is the withdrawal that has requested a refund.
+	WithdrawalID string `json:"withdrawal_id,omitempty"`
+	DisputeID    string `json:"dispute_id,omitempty"`
+	PayoutID     string `json:"payout_id,omitempty"`
+	Account      string `json:"account,omitempty"`
 	// VerificationID is the session of a brand's verification.
 	VerificationID string `json:"verification_id,omitempty"`
 }

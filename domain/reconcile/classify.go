@@ -41,7 +41,7 @@ type Pair struct {
 	// Ours is nil if our side has no record of the object. For a balance transaction it is what
 	// the books moved on the platform's balance for the same source and in the same direction.
 	Ours *Booked
-	// Subject is the owner of the object, payout/{id} or campaign/{id}. It comes from the
+	// Subject is the owner of the object, payout/{id}, campaign/{id} or deposit/{id}. It comes from the
 	// metadata, the source or our own record, and is empty if none has it.
 	Subject string
 	// RivalID is another object that is booked for the same purpose.
@@ -155,7 +155,7 @@ func compareUnbooked(p Pair, theirs Position) []Difference {
 		return nil
 	case p.Theirs.Type == PaymentIntent && theirs == Moving:
 		return nil // the brand's bank has not paid yet
-	case p.Theirs.Type == Refund && theirs == Moving && p.Theirs.CampaignID != "":
+	case p.Theirs.Type == Refund && theirs == Moving && (p.Theirs.CampaignID != "" || p.Theirs.DepositID != ""):
 		return nil // booked when it succeeds
 	case p.Subject == "":
 		return single(p.unknown())

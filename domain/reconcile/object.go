@@ -35,9 +35,10 @@ type Object struct {
 	// Status is Stripe's status, or the type of a balance transaction.
 	Status        string `json:"status,omitempty"`
 	ReversedMinor int64  `json:"reversed_minor,omitempty"`
-	// PayoutID, CampaignID and Generation are from our metadata.
+	// PayoutID, CampaignID, DepositID and Generation are from our metadata.
 	PayoutID   string `json:"payout_id,omitempty"`
 	CampaignID string `json:"campaign_id,omitempty"`
+	DepositID  string `json:"deposit_id,omitempty"`
 	Generation int    `json:"generation,omitempty"`
 	// SourceType and SourceID identify the object that this one belongs to: the payment of a
 	// refund or dispute, the transfer of a reversal, or the object of a balance transaction. They

@@ -52,5 +52,6 @@ type PassResult struct {
 type Missed struct {
 	DisputeIDs  []string `json:"dispute_ids,omitempty"`
 	CampaignIDs []string `json:"campaign_ids,omitempty"`
+	DepositIDs  []string `json:"deposit_ids,omitempty"`
 	PayoutIDs   []string `json:"payout_ids,omitempty"`
 }

@@ -231,7 +231,7 @@ func TestFindFunding(t *testing.T) {
 	}
 	client, stub := setup(t, list(1, intent("pi_3", "c2", "1"), intent("pi_2", "c1", "2"), intent("pi_1", "c1", "1")))
 
-	found, ok, err := client.FindFunding(t.Context(), "c1", 1, time.Unix(1700000000, 0))
+	found, ok, err := client.FindFunding(t.Context(), rail.FundingOwner{CampaignID: "c1"}, 1, time.Unix(1700000000, 0))
 
 	require.NoError(t, err)
 	require.True(t, ok)

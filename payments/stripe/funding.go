@@ -15,12 +15,12 @@ import (
 // expandFee includes the fee and the charge. Without it both are bare ids.
 const expandFee = "latest_charge.balance_transaction"
 
-// CreateFunding creates the payment of a campaign's budget and, with a payment method,
+// CreateFunding creates the payment of a campaign's budget or of a deposit and, with a payment method,
 // confirms it. When the method is declined, it returns Conflict together with the payment,
 // which exists. Other faults are those of doc.go.
 func (c *Client) CreateFunding(ctx context.Context, request rail.FundingRequest) (rail.Funding, error) {
 	amount, err := wireAmount(request.AmountMinor, request.Currency)
-	if err := firstOf(err, checkOwnID(metadataCampaignID, request.CampaignID),
+	if err := firstOf(err, checkOwner(request.Owner()),
 		checkGeneration(request.Generation), checkKey(request.IdempotencyKey)); err != nil {
 		return rail.Funding{}, err
 	}
@@ -59,8 +59,8 @@ func fundingParams(ctx context.Context, request rail.FundingRequest, amount int6
 		AutomaticPaymentMethods: &stripe.PaymentIntentAutomaticPaymentMethodsParams{
 			Enabled: stripe.Bool(true),
 		},
-		Metadata:      campaignMetadata(request.CampaignID, request.Generation),
-		TransferGroup: stripe.String(names.CampaignGroup(request.CampaignID)),
+		Metadata:      ownerMetadata(request.Owner(), request.Generation),
+		TransferGroup: stripe.String(ownerGroup(request.Owner())),
 		Expand:        []*string{stripe.String(expandFee)},
 	}
 	if request.PaymentMethod != "" {
@@ -111,8 +111,8 @@ func (c *Client) CancelFunding(ctx context.Context, id string) (rail.Funding, er
 // createdSince, which should lie some minutes before the first attempt: Stripe cannot filter
 // by our ids, and its search lags behind what was just written. A zero createdSince reads
 // every payment there is. The result has no fee; GetFunding returns it.
-func (c *Client) FindFunding(ctx context.Context, campaignID string, generation int, createdSince time.Time) (rail.Funding, bool, error) {
-	if err := firstOf(checkOwnID(metadataCampaignID, campaignID), checkGeneration(generation)); err != nil {
+func (c *Client) FindFunding(ctx context.Context, owner rail.FundingOwner, generation int, createdSince time.Time) (rail.Funding, bool, error) {
+	if err := firstOf(checkOwner(owner), checkGeneration(generation)); err != nil {
 		return rail.Funding{}, false, err
 	}
 	var created *stripe.RangeQueryParams
@@ -125,7 +125,7 @@ func (c *Client) FindFunding(ctx context.Context, campaignID string, generation 
 		answer := c.api.PaymentIntents.List(&stripe.PaymentIntentListParams{ListParams: list, CreatedRange: created})
 		return page[stripe.PaymentIntent]{answer.PaymentIntentList().Data, answer.Meta().HasMore}, answer.Err()
 	}, func(p *stripe.PaymentIntent) string { return p.ID }, func(p *stripe.PaymentIntent) bool {
-		return belongsToCampaign(p.Metadata, campaignID, generation)
+		return belongsToOwner(p.Metadata, owner, generation)
 	})
 	if err != nil {
 		return rail.Funding{}, false, err
@@ -146,6 +146,7 @@ func funding(p *stripe.PaymentIntent) rail.Funding {
 		ReceivedMinor: amountMinor(p.AmountReceived, p.Currency),
 		Currency:      currencyCode(p.Currency),
 		CampaignID:    p.Metadata[metadataCampaignID],
+		DepositID:     p.Metadata[metadataDepositID],
 		Generation:    generationIn(p.Metadata),
 	}
 	if failure := p.LastPaymentError; failure != nil {

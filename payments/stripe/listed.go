@@ -22,6 +22,9 @@ func listed(of reconcile.ObjectType, id, status string, amount int64, currency s
 	if own := metadata[metadataCampaignID]; checkOwnID(metadataCampaignID, own) == nil {
 		object.CampaignID, object.Generation = own, generationIn(metadata)
 	}
+	if own := metadata[metadataDepositID]; checkOwnID(metadataDepositID, own) == nil {
+		object.DepositID, object.Generation = own, generationIn(metadata)
+	}
 	return object
 }
 

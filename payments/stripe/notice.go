@@ -16,11 +16,11 @@ type route struct {
 // routes are all the events that we act upon. The first route that matches counts. Fields are
 // empty on objects that we did not make, and then the event concerns none of our processes.
 var routes = []route{
-	{"payment_intent.", ofCampaign(rail.ConcernCampaignPayment)},
+	{"payment_intent.", ofBrand(rail.ConcernCampaignPayment, rail.ConcernDepositPayment)},
 	{"charge.dispute.", ofDispute},
-	{"refund.created", ofCampaign(rail.ConcernRefundStarted)},
-	{"refund.", ofCampaign(rail.ConcernRefundChanged)},
-	{"charge.refund.", ofCampaign(rail.ConcernRefundChanged)},
+	{"refund.created", ofBrand(rail.ConcernRefundStarted, rail.ConcernDepositRefund)},
+	{"refund.", ofBrand(rail.ConcernRefundChanged, rail.ConcernDepositRefund)},
+	{"charge.refund.", ofBrand(rail.ConcernRefundChanged, rail.ConcernDepositRefund)},
 	{"payout.paid", ofPayout},
 	{"payout.failed", ofPayout},
 	{"payout.canceled", ofPayout},
@@ -58,12 +58,20 @@ func (r route) matches(eventType string) bool {
 
 func ofNone(rail.Event) rail.Notice { return rail.Notice{Concern: rail.ConcernNone} }
 
-func ofCampaign(concern rail.Concern) func(rail.Event) rail.Notice {
+// ofBrand is about a payment of a campaign or of a deposit, or about a refund of one.
+func ofBrand(ofCampaign, ofDeposit rail.Concern) func(rail.Event) rail.Notice {
 	return func(event rail.Event) rail.Notice {
-		if event.CampaignID == "" {
-			return ofNone(event)
+		switch {
+		case event.CampaignID != "":
+			return rail.Notice{Concern: ofCampaign, CampaignID: event.CampaignID}
+		case event.DepositID != "":
+			notice := rail.Notice{Concern: ofDeposit, DepositID: event.DepositID}
+			if ofDeposit == rail.ConcernDepositRefund {
+				notice.WithdrawalID = event.WithdrawalID
+			}
+			return notice
 		}
-		return rail.Notice{Concern: concern, CampaignID: event.CampaignID}
+		return ofNone(event)
 	}
 }
 

@@ -9,11 +9,11 @@ import (
 	"github.com/creditroll/creditroll/domain/rail"
 )
 
-// CreateRefund refunds a campaign's payment, or a part of it. The faults are those of
+// CreateRefund refunds the payment of a campaign or a deposit, or a part of it. The faults are those of
 // doc.go.
 func (c *Client) CreateRefund(ctx context.Context, request rail.RefundRequest) (rail.Refund, error) {
 	amount, err := wireAmount(request.AmountMinor, request.Currency)
-	if err := firstOf(err, checkOwnID(metadataCampaignID, request.CampaignID),
+	if err := firstOf(err, checkRefundOwner(request),
 		checkStripeID("funding_id", request.FundingID), checkKey(request.IdempotencyKey)); err != nil {
 		return rail.Refund{}, err
 	}
@@ -23,7 +23,7 @@ func (c *Client) CreateRefund(ctx context.Context, request rail.RefundRequest) (
 			Params:        params(ctx, request.IdempotencyKey),
 			Amount:        &amount,
 			PaymentIntent: &request.FundingID,
-			Metadata:      map[string]string{metadataCampaignID: request.CampaignID},
+			Metadata:      refundMetadata(request),
 			Expand:        expandRefund(""),
 		})
 	}, func(r *stripe.Refund) bool { return r.ID != "" && r.Amount == amount })
@@ -61,13 +61,17 @@ func expandRefund(below string) []*string {
 
 func refund(r *stripe.Refund) rail.Refund {
 	made := rail.Refund{
-		ID:          r.ID,
-		Status:      refundStatus(r.Status),
-		AmountMinor: amountMinor(r.Amount, r.Currency),
-		Currency:    currencyCode(r.Currency),
-		CampaignID:  r.Metadata[metadataCampaignID],
-		FailureCode: safeCode(string(r.FailureReason)),
-		CreatedAt:   time.Unix(r.Created, 0).UTC(),
+		ID:           r.ID,
+		Status:       refundStatus(r.Status),
+		AmountMinor:  amountMinor(r.Amount, r.Currency),
+		Currency:     currencyCode(r.Currency),
+		CampaignID:   r.Metadata[metadataCampaignID],
+		WithdrawalID: r.Metadata[metadataWithdrawalID],
+		FailureCode:  safeCode(string(r.FailureReason)),
+		CreatedAt:    time.Unix(r.Created, 0).UTC(),
+	}
+	if made.WithdrawalID != "" {
+		made.Number = generationIn(r.Metadata)
 	}
 	if r.PaymentIntent != nil {
 		made.FundingID = r.PaymentIntent.ID

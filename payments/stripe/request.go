@@ -15,6 +15,8 @@ import (
 const (
 	metadataPayoutID       = "payout_id"
 	metadataCampaignID     = "campaign_id"
+	metadataDepositID      = "deposit_id"
+	metadataWithdrawalID   = "withdrawal_id"
 	metadataGeneration     = "generation"
 	metadataCreatorID      = "creator_id"
 	metadataOrganizationID = "organization_id"
@@ -126,12 +128,4 @@ func generationIn(metadata map[string]string) int {
 		return 0
 	}
 	return generation
-}
-
-func campaignMetadata(campaignID string, generation int) map[string]string {
-	return map[string]string{metadataCampaignID: campaignID, metadataGeneration: strconv.Itoa(generation)}
-}
-
-func belongsToCampaign(metadata map[string]string, campaignID string, generation int) bool {
-	return metadata[metadataCampaignID] == campaignID && metadata[metadataGeneration] == strconv.Itoa(generation)
 }

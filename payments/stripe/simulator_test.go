@@ -111,7 +111,7 @@ func TestMoneyThroughStripe(t *testing.T) {
 		require.Equal(t, int64(2_930), funded.FeeMinor)
 		require.Equal(t, int64(97_070), funded.NetMinor)
 		require.Equal(t, money.Currency("USD"), funded.SettlementCurrency)
-		foundFunding, ok, err := w.FindFunding(ctx, "018f-campaign", 0, w.sim.Now().Add(-time.Hour))
+		foundFunding, ok, err := w.FindFunding(ctx, rail.FundingOwner{CampaignID: "018f-campaign"}, 0, w.sim.Now().Add(-time.Hour))
 		require.NoError(t, err)
 		require.True(t, ok)
 		require.Equal(t, funded.ID, foundFunding.ID)

@@ -109,18 +109,20 @@ func parseEvent(payload []byte) (rail.Event, error) {
 
 	about := envelope.Data.Object
 	event := rail.Event{
-		ID:          envelope.ID,
-		Type:        envelope.Type,
-		Account:     envelope.Account,
-		CreatedAt:   time.Unix(envelope.Created, 0).UTC(),
-		ObjectType:  about.text("object"),
-		ObjectID:    about.text("id"),
-		PayoutID:    about.nested("metadata").text(metadataPayoutID),
-		CampaignID:  about.nested("metadata").text(metadataCampaignID),
-		FundingID:   orElse(about.text("payment_intent"), about.nested("payment_intent").text("id")),
-		Status:      about.text("status"),
-		FailureCode: about.failureCode(),
-		Livemode:    envelope.Livemode,
+		ID:           envelope.ID,
+		Type:         envelope.Type,
+		Account:      envelope.Account,
+		CreatedAt:    time.Unix(envelope.Created, 0).UTC(),
+		ObjectType:   about.text("object"),
+		ObjectID:     about.text("id"),
+		PayoutID:     about.nested("metadata").text(metadataPayoutID),
+		CampaignID:   about.nested("metadata").text(metadataCampaignID),
+		DepositID:    about.nested("metadata").text(metadataDepositID),
+		WithdrawalID: about.nested("metadata").text(metadataWithdrawalID),
+		FundingID:    orElse(about.text("payment_intent"), about.nested("payment_intent").text("id")),
+		Status:       about.text("status"),
+		FailureCode:  about.failureCode(),
+		Livemode:     envelope.Livemode,
 	}
 	return event, nil
 }

@@ -213,6 +213,22 @@ type Balance struct {
 	Currency     string `json:"currency"`
 }
 
+// BalanceInCurrency defines model for BalanceInCurrency.
+type BalanceInCurrency struct {
+	// AtRiskMinor What open disputes over deposits took. It comes out of the balance if they are lost.
+	AtRiskMinor int64 `json:"at_risk_minor"`
+
+	// AvailableMinor What can be withdrawn or given to a campaign.
+	AvailableMinor int64 `json:"available_minor"`
+
+	// BalanceMinor What no campaign has. Below zero, it is what the brand owes.
+	BalanceMinor int64  `json:"balance_minor"`
+	Currency     string `json:"currency"`
+
+	// WithdrawingMinor Reserved by withdrawals and not sent yet. It is not in the balance any more.
+	WithdrawingMinor int64 `json:"withdrawing_minor"`
+}
+
 // BalancePage defines model for BalancePage.
 type BalancePage struct {
 	Items []Balance `json:"items"`
@@ -493,9 +509,15 @@ type CorrectionStatus = string
 
 // Cover defines model for Cover.
 type Cover struct {
+	// AtRiskMinor The part of the balances that waits for the outcome of disputes, and that Stripe has taken already.
+	AtRiskMinor int64 `json:"at_risk_minor"`
+
 	// AvailableMinor What creators can be paid.
-	AvailableMinor int64  `json:"available_minor"`
-	Currency       string `json:"currency"`
+	AvailableMinor int64 `json:"available_minor"`
+
+	// BalancesMinor What brands have in balances of their own.
+	BalancesMinor int64  `json:"balances_minor"`
+	Currency      string `json:"currency"`
 
 	// EscrowMinor Unearned budgets of campaigns.
 	EscrowMinor int64 `json:"escrow_minor"`
@@ -515,7 +537,7 @@ type Cover struct {
 	// InTransitMinor Reserved by payouts that have not been transferred.
 	InTransitMinor int64 `json:"in_transit_minor"`
 
-	// OwedMinor The sum of these, without what is frozen.
+	// OwedMinor The sum of these, without what is frozen or at risk.
 	OwedMinor int64 `json:"owed_minor"`
 
 	// PendingMinor Earned and on hold.
@@ -523,6 +545,9 @@ type Cover struct {
 
 	// ReadAt When the balance was last read at Stripe.
 	ReadAt *time.Time `json:"read_at,omitempty"`
+
+	// WithdrawingMinor Reserved by withdrawals of brands that have not been sent.
+	WithdrawingMinor int64 `json:"withdrawing_minor"`
 }
 
 // Creator defines model for Creator.
@@ -677,6 +702,65 @@ type CurrencyTotal struct {
 	DifferenceMinor int64  `json:"difference_minor"`
 }
 
+// Deposit defines model for Deposit.
+type Deposit struct {
+	// AmountMinor What the balance gets.
+	AmountMinor int64 `json:"amount_minor"`
+
+	// ClientSecret For the payer's browser. Present only in the answer to the request that created the deposit, while the payment waits for the payer.
+	ClientSecret *string   `json:"client_secret,omitempty"`
+	CreatedAt    time.Time `json:"created_at"`
+	Currency     string    `json:"currency"`
+
+	// EndedAt When it arrived or was given up.
+	EndedAt *time.Time `json:"ended_at,omitempty"`
+
+	// FailureCode Why the payment was declined.
+	FailureCode    *string `json:"failure_code,omitempty"`
+	Id             Id      `json:"id"`
+	OrganizationId Id      `json:"organization_id"`
+
+	// PaymentIntentId Absent while it is not known whether the payment was created.
+	PaymentIntentId *string `json:"payment_intent_id,omitempty"`
+
+	// PaymentMinor What the brand pays.
+	PaymentMinor int64 `json:"payment_minor"`
+
+	// PaymentStatus The status of the payment at Stripe, in the answer to the request that created the deposit.
+	PaymentStatus *string `json:"payment_status,omitempty"`
+
+	// RefundedMinor What refunds have sent back, or are about to.
+	RefundedMinor int64         `json:"refunded_minor"`
+	Status        DepositStatus `json:"status"`
+
+	// SurchargeMinor What the brand pays on top of it for the processing.
+	SurchargeMinor int64 `json:"surcharge_minor"`
+}
+
+// DepositPage defines model for DepositPage.
+type DepositPage struct {
+	Items []Deposit `json:"items"`
+
+	// NextCursor Absent on the last page.
+	NextCursor *NextCursor `json:"next_cursor,omitempty"`
+}
+
+// DepositRefund defines model for DepositRefund.
+type DepositRefund struct {
+	AmountMinor int64      `json:"amount_minor"`
+	DepositId   Id         `json:"deposit_id"`
+	EndedAt     *time.Time `json:"ended_at,omitempty"`
+	FailureCode *string    `json:"failure_code,omitempty"`
+
+	// RefundId The refund's id at Stripe, once it has succeeded.
+	RefundId    *string   `json:"refund_id,omitempty"`
+	RequestedAt time.Time `json:"requested_at"`
+	Status      string    `json:"status"`
+}
+
+// DepositStatus defines model for DepositStatus.
+type DepositStatus = string
+
 // Difference defines model for Difference.
 type Difference struct {
 	// Account The connected account, if the object belongs to one.
@@ -725,7 +809,7 @@ type Difference struct {
 	// ShiftMinor What a booking has to post on the account where Stripe has the money. Debit positive.
 	ShiftMinor int64 `json:"shift_minor"`
 
-	// Subject What the object belongs to: payout/ID or campaign/ID.
+	// Subject What the object belongs to: payout/ID, campaign/ID or deposit/ID.
 	Subject *string `json:"subject,omitempty"`
 
 	// Theirs What Stripe has, as text for people.
@@ -746,15 +830,20 @@ type DifferencePage struct {
 // Dispute defines model for Dispute.
 type Dispute struct {
 	// AmountMinor The amount that the bank withdrew.
-	AmountMinor int64      `json:"amount_minor"`
-	CampaignId  Id         `json:"campaign_id"`
-	ClosedAt    *time.Time `json:"closed_at,omitempty"`
-	Currency    string     `json:"currency"`
+	AmountMinor int64 `json:"amount_minor"`
+
+	// CampaignId The campaign that the disputed payment funds.
+	CampaignId *Id        `json:"campaign_id,omitempty"`
+	ClosedAt   *time.Time `json:"closed_at,omitempty"`
+	Currency   string     `json:"currency"`
+
+	// DepositId The deposit that the disputed payment is for, if it is for no campaign.
+	DepositId *Id `json:"deposit_id,omitempty"`
 
 	// FeeMinor The fee of the dispute, in addition to the amount.
 	FeeMinor int64 `json:"fee_minor"`
 
-	// FrozenMinor The part of the amount that is still in the campaign, or was when the dispute was lost. The rest is the platform's risk.
+	// FrozenMinor The part of the amount that is still in the campaign, or was when the dispute was lost. The rest is the platform's risk. Of a deposit, it is the whole amount, which is held back from the brand's balance.
 	FrozenMinor int64 `json:"frozen_minor"`
 
 	// Id The dispute's id at Stripe.
@@ -1130,6 +1219,18 @@ type NewCreatorAccount struct {
 	Country string `json:"country"`
 }
 
+// NewDeposit defines model for NewDeposit.
+type NewDeposit struct {
+	// AmountMinor What the balance gets, in minor units.
+	AmountMinor int64 `json:"amount_minor"`
+
+	// Currency An upper-case code such as USD.
+	Currency string `json:"currency"`
+
+	// PaymentMethod A payment method at Stripe, which is charged at once. Without one the payment waits for the brand's browser.
+	PaymentMethod string `json:"payment_method,omitempty"`
+}
+
 // NewInstantPayout defines model for NewInstantPayout.
 type NewInstantPayout struct {
 	Currency string `json:"currency"`
@@ -1163,6 +1264,14 @@ type NewPayoutRun struct {
 type NewVerification struct {
 	// ReturnUrl Where the brand returns to. Its host must be that of CREDITROLL_PUBLIC_URL or one of CREDITROLL_ACCOUNT_RETURN_HOSTS.
 	ReturnUrl string `json:"return_url"`
+}
+
+// NewWithdrawal defines model for NewWithdrawal.
+type NewWithdrawal struct {
+	AmountMinor int64 `json:"amount_minor"`
+
+	// Currency An upper-case code such as USD.
+	Currency string `json:"currency"`
 }
 
 // NextCursor Absent on the last page.
@@ -1212,6 +1321,12 @@ type Organization struct {
 
 	// VerificationError Stripe's word for why it asks again, such as `document_expired`.
 	VerificationError *string `json:"verification_error,omitempty"`
+}
+
+// OrganizationBalance defines model for OrganizationBalance.
+type OrganizationBalance struct {
+	Currencies     []BalanceInCurrency `json:"currencies"`
+	OrganizationId Id                  `json:"organization_id"`
 }
 
 // OrganizationPage defines model for OrganizationPage.
@@ -1884,6 +1999,37 @@ type TrialBalance struct {
 	Currencies []CurrencyTotal `json:"currencies"`
 }
 
+// Withdrawal defines model for Withdrawal.
+type Withdrawal struct {
+	AmountMinor    int64      `json:"amount_minor"`
+	CreatedAt      time.Time  `json:"created_at"`
+	Currency       string     `json:"currency"`
+	EndedAt        *time.Time `json:"ended_at,omitempty"`
+	Id             Id         `json:"id"`
+	OrganizationId Id         `json:"organization_id"`
+
+	// Refunds Absent in lists.
+	Refunds *[]DepositRefund `json:"refunds,omitempty"`
+
+	// ReturnedMinor What is in the balance again: it was cancelled, or a refund failed after the end.
+	ReturnedMinor int64 `json:"returned_minor"`
+
+	// SentMinor What refunds of deposits have sent back.
+	SentMinor int64            `json:"sent_minor"`
+	Status    WithdrawalStatus `json:"status"`
+}
+
+// WithdrawalPage defines model for WithdrawalPage.
+type WithdrawalPage struct {
+	Items []Withdrawal `json:"items"`
+
+	// NextCursor Absent on the last page.
+	NextCursor *NextCursor `json:"next_cursor,omitempty"`
+}
+
+// WithdrawalStatus defines model for WithdrawalStatus.
+type WithdrawalStatus = string
+
 // AdoptionId defines model for AdoptionId.
 type AdoptionId = Id
 
@@ -1904,6 +2050,9 @@ type CreatorId = Id
 
 // Cursor defines model for Cursor.
 type Cursor = string
+
+// DepositId defines model for DepositId.
+type DepositId = Id
 
 // DifferenceId defines model for DifferenceId.
 type DifferenceId = Id
@@ -1937,6 +2086,9 @@ type StatementPeriod = string
 
 // TaxYear defines model for TaxYear.
 type TaxYear = string
+
+// WithdrawalId defines model for WithdrawalId.
+type WithdrawalId = Id
 
 // ListCampaignsParams defines parameters for ListCampaigns.
 type ListCampaignsParams struct {
@@ -2246,8 +2398,50 @@ type CreateOrganizationParams struct {
 	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
 }
 
+// ListDepositsParams defines parameters for ListDeposits.
+type ListDepositsParams struct {
+	Limit *Limit `form:"limit,omitempty" json:"limit,omitempty"`
+
+	// Cursor The `next_cursor` of the previous page.
+	Cursor *Cursor        `form:"cursor,omitempty" json:"cursor,omitempty"`
+	Status *DepositStatus `form:"status,omitempty" json:"status,omitempty"`
+}
+
+// CreateDepositParams defines parameters for CreateDeposit.
+type CreateDepositParams struct {
+	// IdempotencyKey Chosen by the caller, and unique for each intended effect.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
+// CancelDepositParams defines parameters for CancelDeposit.
+type CancelDepositParams struct {
+	// IdempotencyKey Chosen by the caller, and unique for each intended effect.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
 // VerifyOrganizationParams defines parameters for VerifyOrganization.
 type VerifyOrganizationParams struct {
+	// IdempotencyKey Chosen by the caller, and unique for each intended effect.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
+// ListWithdrawalsParams defines parameters for ListWithdrawals.
+type ListWithdrawalsParams struct {
+	Limit *Limit `form:"limit,omitempty" json:"limit,omitempty"`
+
+	// Cursor The `next_cursor` of the previous page.
+	Cursor *Cursor           `form:"cursor,omitempty" json:"cursor,omitempty"`
+	Status *WithdrawalStatus `form:"status,omitempty" json:"status,omitempty"`
+}
+
+// CreateWithdrawalParams defines parameters for CreateWithdrawal.
+type CreateWithdrawalParams struct {
+	// IdempotencyKey Chosen by the caller, and unique for each intended effect.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
+// CancelWithdrawalParams defines parameters for CancelWithdrawal.
+type CancelWithdrawalParams struct {
 	// IdempotencyKey Chosen by the caller, and unique for each intended effect.
 	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
 }
@@ -2512,8 +2706,20 @@ type UnfreezeCreatorJSONRequestBody = RequiredReason
 // CreateOrganizationJSONRequestBody defines body for CreateOrganization for application/json ContentType.
 type CreateOrganizationJSONRequestBody = NewOrganization
 
+// CreateDepositJSONRequestBody defines body for CreateDeposit for application/json ContentType.
+type CreateDepositJSONRequestBody = NewDeposit
+
+// CancelDepositJSONRequestBody defines body for CancelDeposit for application/json ContentType.
+type CancelDepositJSONRequestBody = OptionalReason
+
 // VerifyOrganizationJSONRequestBody defines body for VerifyOrganization for application/json ContentType.
 type VerifyOrganizationJSONRequestBody = NewVerification
+
+// CreateWithdrawalJSONRequestBody defines body for CreateWithdrawal for application/json ContentType.
+type CreateWithdrawalJSONRequestBody = NewWithdrawal
+
+// CancelWithdrawalJSONRequestBody defines body for CancelWithdrawal for application/json ContentType.
+type CancelWithdrawalJSONRequestBody = OptionalReason
 
 // StartPayoutRunJSONRequestBody defines body for StartPayoutRun for application/json ContentType.
 type StartPayoutRunJSONRequestBody = NewPayoutRun
@@ -2707,8 +2913,35 @@ type ServerInterface interface {
 	// (GET /v1/organizations/{organization_id})
 	GetOrganization(ctx echo.Context, organizationId OrganizationId) error
 
+	// (GET /v1/organizations/{organization_id}/balance)
+	GetOrganizationBalance(ctx echo.Context, organizationId OrganizationId) error
+
+	// (GET /v1/organizations/{organization_id}/deposits)
+	ListDeposits(ctx echo.Context, organizationId OrganizationId, params ListDepositsParams) error
+
+	// (POST /v1/organizations/{organization_id}/deposits)
+	CreateDeposit(ctx echo.Context, organizationId OrganizationId, params CreateDepositParams) error
+
+	// (GET /v1/organizations/{organization_id}/deposits/{deposit_id})
+	GetDeposit(ctx echo.Context, organizationId OrganizationId, depositId DepositId) error
+
+	// (POST /v1/organizations/{organization_id}/deposits/{deposit_id}/cancel)
+	CancelDeposit(ctx echo.Context, organizationId OrganizationId, depositId DepositId, params CancelDepositParams) error
+
 	// (POST /v1/organizations/{organization_id}/verification)
 	VerifyOrganization(ctx echo.Context, organizationId OrganizationId, params VerifyOrganizationParams) error
+
+	// (GET /v1/organizations/{organization_id}/withdrawals)
+	ListWithdrawals(ctx echo.Context, organizationId OrganizationId, params ListWithdrawalsParams) error
+
+	// (POST /v1/organizations/{organization_id}/withdrawals)
+	CreateWithdrawal(ctx echo.Context, organizationId OrganizationId, params CreateWithdrawalParams) error
+
+	// (GET /v1/organizations/{organization_id}/withdrawals/{withdrawal_id})
+	GetWithdrawal(ctx echo.Context, organizationId OrganizationId, withdrawalId WithdrawalId) error
+
+	// (POST /v1/organizations/{organization_id}/withdrawals/{withdrawal_id}/cancel)
+	CancelWithdrawal(ctx echo.Context, organizationId OrganizationId, withdrawalId WithdrawalId, params CancelWithdrawalParams) error
 
 	// (POST /v1/participations/{participation_id}/accept)
 	AcceptParticipation(ctx echo.Context, participationId ParticipationId, params AcceptParticipationParams) error
@@ -4414,6 +4647,165 @@ func (w *ServerInterfaceWrapper) GetOrganization(ctx echo.Context) error {
 	return err
 }
 
+// GetOrganizationBalance converts echo context to params.
+func (w *ServerInterfaceWrapper) GetOrganizationBalance(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "organization_id" -------------
+	var organizationId OrganizationId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "organization_id", ctx.Param("organization_id"), &organizationId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter organization_id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.GetOrganizationBalance(ctx, organizationId)
+	return err
+}
+
+// ListDeposits converts echo context to params.
+func (w *ServerInterfaceWrapper) ListDeposits(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "organization_id" -------------
+	var organizationId OrganizationId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "organization_id", ctx.Param("organization_id"), &organizationId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter organization_id: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListDepositsParams
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", ctx.QueryParams(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: "int32"})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter limit: %s", err))
+	}
+
+	// ------------- Optional query parameter "cursor" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "cursor", ctx.QueryParams(), &params.Cursor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter cursor: %s", err))
+	}
+
+	// ------------- Optional query parameter "status" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "status", ctx.QueryParams(), &params.Status, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter status: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListDeposits(ctx, organizationId, params)
+	return err
+}
+
+// CreateDeposit converts echo context to params.
+func (w *ServerInterfaceWrapper) CreateDeposit(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "organization_id" -------------
+	var organizationId OrganizationId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "organization_id", ctx.Param("organization_id"), &organizationId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter organization_id: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params CreateDepositParams
+
+	headers := ctx.Request().Header
+	// ------------- Optional header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for Idempotency-Key, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter Idempotency-Key: %s", err))
+		}
+
+		params.IdempotencyKey = &IdempotencyKey
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.CreateDeposit(ctx, organizationId, params)
+	return err
+}
+
+// GetDeposit converts echo context to params.
+func (w *ServerInterfaceWrapper) GetDeposit(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "organization_id" -------------
+	var organizationId OrganizationId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "organization_id", ctx.Param("organization_id"), &organizationId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter organization_id: %s", err))
+	}
+
+	// ------------- Path parameter "deposit_id" -------------
+	var depositId DepositId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "deposit_id", ctx.Param("deposit_id"), &depositId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter deposit_id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.GetDeposit(ctx, organizationId, depositId)
+	return err
+}
+
+// CancelDeposit converts echo context to params.
+func (w *ServerInterfaceWrapper) CancelDeposit(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "organization_id" -------------
+	var organizationId OrganizationId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "organization_id", ctx.Param("organization_id"), &organizationId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter organization_id: %s", err))
+	}
+
+	// ------------- Path parameter "deposit_id" -------------
+	var depositId DepositId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "deposit_id", ctx.Param("deposit_id"), &depositId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter deposit_id: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params CancelDepositParams
+
+	headers := ctx.Request().Header
+	// ------------- Optional header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for Idempotency-Key, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter Idempotency-Key: %s", err))
+		}
+
+		params.IdempotencyKey = &IdempotencyKey
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.CancelDeposit(ctx, organizationId, depositId, params)
+	return err
+}
+
 // VerifyOrganization converts echo context to params.
 func (w *ServerInterfaceWrapper) VerifyOrganization(ctx echo.Context) error {
 	var err error
@@ -4447,6 +4839,149 @@ func (w *ServerInterfaceWrapper) VerifyOrganization(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.VerifyOrganization(ctx, organizationId, params)
+	return err
+}
+
+// ListWithdrawals converts echo context to params.
+func (w *ServerInterfaceWrapper) ListWithdrawals(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "organization_id" -------------
+	var organizationId OrganizationId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "organization_id", ctx.Param("organization_id"), &organizationId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter organization_id: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListWithdrawalsParams
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", ctx.QueryParams(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: "int32"})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter limit: %s", err))
+	}
+
+	// ------------- Optional query parameter "cursor" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "cursor", ctx.QueryParams(), &params.Cursor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter cursor: %s", err))
+	}
+
+	// ------------- Optional query parameter "status" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "status", ctx.QueryParams(), &params.Status, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter status: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListWithdrawals(ctx, organizationId, params)
+	return err
+}
+
+// CreateWithdrawal converts echo context to params.
+func (w *ServerInterfaceWrapper) CreateWithdrawal(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "organization_id" -------------
+	var organizationId OrganizationId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "organization_id", ctx.Param("organization_id"), &organizationId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter organization_id: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params CreateWithdrawalParams
+
+	headers := ctx.Request().Header
+	// ------------- Optional header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for Idempotency-Key, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter Idempotency-Key: %s", err))
+		}
+
+		params.IdempotencyKey = &IdempotencyKey
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.CreateWithdrawal(ctx, organizationId, params)
+	return err
+}
+
+// GetWithdrawal converts echo context to params.
+func (w *ServerInterfaceWrapper) GetWithdrawal(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "organization_id" -------------
+	var organizationId OrganizationId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "organization_id", ctx.Param("organization_id"), &organizationId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter organization_id: %s", err))
+	}
+
+	// ------------- Path parameter "withdrawal_id" -------------
+	var withdrawalId WithdrawalId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "withdrawal_id", ctx.Param("withdrawal_id"), &withdrawalId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter withdrawal_id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.GetWithdrawal(ctx, organizationId, withdrawalId)
+	return err
+}
+
+// CancelWithdrawal converts echo context to params.
+func (w *ServerInterfaceWrapper) CancelWithdrawal(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "organization_id" -------------
+	var organizationId OrganizationId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "organization_id", ctx.Param("organization_id"), &organizationId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter organization_id: %s", err))
+	}
+
+	// ------------- Path parameter "withdrawal_id" -------------
+	var withdrawalId WithdrawalId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "withdrawal_id", ctx.Param("withdrawal_id"), &withdrawalId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter withdrawal_id: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params CancelWithdrawalParams
+
+	headers := ctx.Request().Header
+	// ------------- Optional header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for Idempotency-Key, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter Idempotency-Key: %s", err))
+		}
+
+		params.IdempotencyKey = &IdempotencyKey
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.CancelWithdrawal(ctx, organizationId, withdrawalId, params)
 	return err
 }
 
@@ -5514,6 +6049,15 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.POST(options.BaseURL+"/v1/organizations", wrapper.CreateOrganization, options.OperationMiddlewares["createOrganization"]...)
 	router.GET(options.BaseURL+"/v1/organizations/:organization_id", wrapper.GetOrganization, options.OperationMiddlewares["getOrganization"]...)
 	router.POST(options.BaseURL+"/v1/organizations/:organization_id/verification", wrapper.VerifyOrganization, options.OperationMiddlewares["verifyOrganization"]...)
+	router.GET(options.BaseURL+"/v1/organizations/:organization_id/balance", wrapper.GetOrganizationBalance, options.OperationMiddlewares["getOrganizationBalance"]...)
+	router.GET(options.BaseURL+"/v1/organizations/:organization_id/deposits", wrapper.ListDeposits, options.OperationMiddlewares["listDeposits"]...)
+	router.POST(options.BaseURL+"/v1/organizations/:organization_id/deposits", wrapper.CreateDeposit, options.OperationMiddlewares["createDeposit"]...)
+	router.GET(options.BaseURL+"/v1/organizations/:organization_id/deposits/:deposit_id", wrapper.GetDeposit, options.OperationMiddlewares["getDeposit"]...)
+	router.POST(options.BaseURL+"/v1/organizations/:organization_id/deposits/:deposit_id/cancel", wrapper.CancelDeposit, options.OperationMiddlewares["cancelDeposit"]...)
+	router.GET(options.BaseURL+"/v1/organizations/:organization_id/withdrawals", wrapper.ListWithdrawals, options.OperationMiddlewares["listWithdrawals"]...)
+	router.POST(options.BaseURL+"/v1/organizations/:organization_id/withdrawals", wrapper.CreateWithdrawal, options.OperationMiddlewares["createWithdrawal"]...)
+	router.GET(options.BaseURL+"/v1/organizations/:organization_id/withdrawals/:withdrawal_id", wrapper.GetWithdrawal, options.OperationMiddlewares["getWithdrawal"]...)
+	router.POST(options.BaseURL+"/v1/organizations/:organization_id/withdrawals/:withdrawal_id/cancel", wrapper.CancelWithdrawal, options.OperationMiddlewares["cancelWithdrawal"]...)
 	router.GET(options.BaseURL+"/v1/creators", wrapper.ListCreators, options.OperationMiddlewares["listCreators"]...)
 	router.POST(options.BaseURL+"/v1/creators", wrapper.CreateCreator, options.OperationMiddlewares["createCreator"]...)
 	router.GET(options.BaseURL+"/v1/creators/:creator_id", wrapper.GetCreator, options.OperationMiddlewares["getCreator"]...)
@@ -7733,6 +8277,208 @@ func (response GetOrganizationdefaultApplicationProblemPlusJSONResponse) VisitGe
 	return err
 }
 
+type GetOrganizationBalanceRequestObject struct {
+	OrganizationId OrganizationId `json:"organization_id"`
+}
+
+type GetOrganizationBalanceResponseObject interface {
+	VisitGetOrganizationBalanceResponse(w http.ResponseWriter) error
+}
+
+type GetOrganizationBalance200JSONResponse OrganizationBalance
+
+func (response GetOrganizationBalance200JSONResponse) VisitGetOrganizationBalanceResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetOrganizationBalancedefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response GetOrganizationBalancedefaultApplicationProblemPlusJSONResponse) VisitGetOrganizationBalanceResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListDepositsRequestObject struct {
+	OrganizationId OrganizationId `json:"organization_id"`
+	Params         ListDepositsParams
+}
+
+type ListDepositsResponseObject interface {
+	VisitListDepositsResponse(w http.ResponseWriter) error
+}
+
+type ListDeposits200JSONResponse DepositPage
+
+func (response ListDeposits200JSONResponse) VisitListDepositsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListDepositsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ListDepositsdefaultApplicationProblemPlusJSONResponse) VisitListDepositsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CreateDepositRequestObject struct {
+	OrganizationId OrganizationId `json:"organization_id"`
+	Params         CreateDepositParams
+	Body           *CreateDepositJSONRequestBody
+}
+
+type CreateDepositResponseObject interface {
+	VisitCreateDepositResponse(w http.ResponseWriter) error
+}
+
+type CreateDeposit201JSONResponse Deposit
+
+func (response CreateDeposit201JSONResponse) VisitCreateDepositResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(201)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CreateDepositdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response CreateDepositdefaultApplicationProblemPlusJSONResponse) VisitCreateDepositResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetDepositRequestObject struct {
+	OrganizationId OrganizationId `json:"organization_id"`
+	DepositId      DepositId      `json:"deposit_id"`
+}
+
+type GetDepositResponseObject interface {
+	VisitGetDepositResponse(w http.ResponseWriter) error
+}
+
+type GetDeposit200JSONResponse Deposit
+
+func (response GetDeposit200JSONResponse) VisitGetDepositResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetDepositdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response GetDepositdefaultApplicationProblemPlusJSONResponse) VisitGetDepositResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CancelDepositRequestObject struct {
+	OrganizationId OrganizationId `json:"organization_id"`
+	DepositId      DepositId      `json:"deposit_id"`
+	Params         CancelDepositParams
+	Body           *CancelDepositJSONRequestBody
+}
+
+type CancelDepositResponseObject interface {
+	VisitCancelDepositResponse(w http.ResponseWriter) error
+}
+
+type CancelDeposit200JSONResponse Deposit
+
+func (response CancelDeposit200JSONResponse) VisitCancelDepositResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CancelDepositdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response CancelDepositdefaultApplicationProblemPlusJSONResponse) VisitCancelDepositResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type VerifyOrganizationRequestObject struct {
 	OrganizationId OrganizationId `json:"organization_id"`
 	Params         VerifyOrganizationParams
@@ -7763,6 +8509,169 @@ type VerifyOrganizationdefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response VerifyOrganizationdefaultApplicationProblemPlusJSONResponse) VisitVerifyOrganizationResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListWithdrawalsRequestObject struct {
+	OrganizationId OrganizationId `json:"organization_id"`
+	Params         ListWithdrawalsParams
+}
+
+type ListWithdrawalsResponseObject interface {
+	VisitListWithdrawalsResponse(w http.ResponseWriter) error
+}
+
+type ListWithdrawals200JSONResponse WithdrawalPage
+
+func (response ListWithdrawals200JSONResponse) VisitListWithdrawalsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListWithdrawalsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ListWithdrawalsdefaultApplicationProblemPlusJSONResponse) VisitListWithdrawalsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CreateWithdrawalRequestObject struct {
+	OrganizationId OrganizationId `json:"organization_id"`
+	Params         CreateWithdrawalParams
+	Body           *CreateWithdrawalJSONRequestBody
+}
+
+type CreateWithdrawalResponseObject interface {
+	VisitCreateWithdrawalResponse(w http.ResponseWriter) error
+}
+
+type CreateWithdrawal201JSONResponse Withdrawal
+
+func (response CreateWithdrawal201JSONResponse) VisitCreateWithdrawalResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(201)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CreateWithdrawaldefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response CreateWithdrawaldefaultApplicationProblemPlusJSONResponse) VisitCreateWithdrawalResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetWithdrawalRequestObject struct {
+	OrganizationId OrganizationId `json:"organization_id"`
+	WithdrawalId   WithdrawalId   `json:"withdrawal_id"`
+}
+
+type GetWithdrawalResponseObject interface {
+	VisitGetWithdrawalResponse(w http.ResponseWriter) error
+}
+
+type GetWithdrawal200JSONResponse Withdrawal
+
+func (response GetWithdrawal200JSONResponse) VisitGetWithdrawalResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetWithdrawaldefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response GetWithdrawaldefaultApplicationProblemPlusJSONResponse) VisitGetWithdrawalResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CancelWithdrawalRequestObject struct {
+	OrganizationId OrganizationId `json:"organization_id"`
+	WithdrawalId   WithdrawalId   `json:"withdrawal_id"`
+	Params         CancelWithdrawalParams
+	Body           *CancelWithdrawalJSONRequestBody
+}
+
+type CancelWithdrawalResponseObject interface {
+	VisitCancelWithdrawalResponse(w http.ResponseWriter) error
+}
+
+type CancelWithdrawal200JSONResponse Withdrawal
+
+func (response CancelWithdrawal200JSONResponse) VisitCancelWithdrawalResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CancelWithdrawaldefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response CancelWithdrawaldefaultApplicationProblemPlusJSONResponse) VisitCancelWithdrawalResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -9345,8 +10254,35 @@ type StrictServerInterface interface {
 	// (GET /v1/organizations/{organization_id})
 	GetOrganization(ctx context.Context, request GetOrganizationRequestObject) (GetOrganizationResponseObject, error)
 
+	// (GET /v1/organizations/{organization_id}/balance)
+	GetOrganizationBalance(ctx context.Context, request GetOrganizationBalanceRequestObject) (GetOrganizationBalanceResponseObject, error)
+
+	// (GET /v1/organizations/{organization_id}/deposits)
+	ListDeposits(ctx context.Context, request ListDepositsRequestObject) (ListDepositsResponseObject, error)
+
+	// (POST /v1/organizations/{organization_id}/deposits)
+	CreateDeposit(ctx context.Context, request CreateDepositRequestObject) (CreateDepositResponseObject, error)
+
+	// (GET /v1/organizations/{organization_id}/deposits/{deposit_id})
+	GetDeposit(ctx context.Context, request GetDepositRequestObject) (GetDepositResponseObject, error)
+
+	// (POST /v1/organizations/{organization_id}/deposits/{deposit_id}/cancel)
+	CancelDeposit(ctx context.Context, request CancelDepositRequestObject) (CancelDepositResponseObject, error)
+
 	// (POST /v1/organizations/{organization_id}/verification)
 	VerifyOrganization(ctx context.Context, request VerifyOrganizationRequestObject) (VerifyOrganizationResponseObject, error)
+
+	// (GET /v1/organizations/{organization_id}/withdrawals)
+	ListWithdrawals(ctx context.Context, request ListWithdrawalsRequestObject) (ListWithdrawalsResponseObject, error)
+
+	// (POST /v1/organizations/{organization_id}/withdrawals)
+	CreateWithdrawal(ctx context.Context, request CreateWithdrawalRequestObject) (CreateWithdrawalResponseObject, error)
+
+	// (GET /v1/organizations/{organization_id}/withdrawals/{withdrawal_id})
+	GetWithdrawal(ctx context.Context, request GetWithdrawalRequestObject) (GetWithdrawalResponseObject, error)
+
+	// (POST /v1/organizations/{organization_id}/withdrawals/{withdrawal_id}/cancel)
+	CancelWithdrawal(ctx context.Context, request CancelWithdrawalRequestObject) (CancelWithdrawalResponseObject, error)
 
 	// (POST /v1/participations/{participation_id}/accept)
 	AcceptParticipation(ctx context.Context, request AcceptParticipationRequestObject) (AcceptParticipationResponseObject, error)
@@ -11371,6 +12307,185 @@ func (sh *strictHandler) GetOrganization(ctx echo.Context, organizationId Organi
 	return nil
 }
 
+// GetOrganizationBalance operation middleware
+func (sh *strictHandler) GetOrganizationBalance(ctx echo.Context, organizationId OrganizationId) error {
+	var request GetOrganizationBalanceRequestObject
+
+	request.OrganizationId = organizationId
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetOrganizationBalance(ctx.Request().Context(), request.(GetOrganizationBalanceRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetOrganizationBalance")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(GetOrganizationBalanceResponseObject); ok {
+		return validResponse.VisitGetOrganizationBalanceResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ListDeposits operation middleware
+func (sh *strictHandler) ListDeposits(ctx echo.Context, organizationId OrganizationId, params ListDepositsParams) error {
+	var request ListDepositsRequestObject
+
+	request.OrganizationId = organizationId
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListDeposits(ctx.Request().Context(), request.(ListDepositsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListDeposits")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListDepositsResponseObject); ok {
+		return validResponse.VisitListDepositsResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// CreateDeposit operation middleware
+func (sh *strictHandler) CreateDeposit(ctx echo.Context, organizationId OrganizationId, params CreateDepositParams) error {
+	var request CreateDepositRequestObject
+
+	request.OrganizationId = organizationId
+	request.Params = params
+
+	var body CreateDepositJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.CreateDeposit(ctx.Request().Context(), request.(CreateDepositRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "CreateDeposit")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(CreateDepositResponseObject); ok {
+		return validResponse.VisitCreateDepositResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// GetDeposit operation middleware
+func (sh *strictHandler) GetDeposit(ctx echo.Context, organizationId OrganizationId, depositId DepositId) error {
+	var request GetDepositRequestObject
+
+	request.OrganizationId = organizationId
+	request.DepositId = depositId
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetDeposit(ctx.Request().Context(), request.(GetDepositRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetDeposit")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(GetDepositResponseObject); ok {
+		return validResponse.VisitGetDepositResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// CancelDeposit operation middleware
+func (sh *strictHandler) CancelDeposit(ctx echo.Context, organizationId OrganizationId, depositId DepositId, params CancelDepositParams) error {
+	var request CancelDepositRequestObject
+
+	request.OrganizationId = organizationId
+	request.DepositId = depositId
+	request.Params = params
+
+	var body CancelDepositJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		if !errors.Is(err, io.EOF) {
+			return err
+		}
+	} else {
+		request.Body = &body
+	}
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.CancelDeposit(ctx.Request().Context(), request.(CancelDepositRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "CancelDeposit")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(CancelDepositResponseObject); ok {
+		return validResponse.VisitCancelDepositResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
 // VerifyOrganization operation middleware
 func (sh *strictHandler) VerifyOrganization(ctx echo.Context, organizationId OrganizationId, params VerifyOrganizationParams) error {
 	var request VerifyOrganizationRequestObject
@@ -11414,6 +12529,160 @@ func (sh *strictHandler) VerifyOrganization(ctx echo.Context, organizationId Org
 		return err
 	} else if validResponse, ok := response.(VerifyOrganizationResponseObject); ok {
 		return validResponse.VisitVerifyOrganizationResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ListWithdrawals operation middleware
+func (sh *strictHandler) ListWithdrawals(ctx echo.Context, organizationId OrganizationId, params ListWithdrawalsParams) error {
+	var request ListWithdrawalsRequestObject
+
+	request.OrganizationId = organizationId
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListWithdrawals(ctx.Request().Context(), request.(ListWithdrawalsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListWithdrawals")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListWithdrawalsResponseObject); ok {
+		return validResponse.VisitListWithdrawalsResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// CreateWithdrawal operation middleware
+func (sh *strictHandler) CreateWithdrawal(ctx echo.Context, organizationId OrganizationId, params CreateWithdrawalParams) error {
+	var request CreateWithdrawalRequestObject
+
+	request.OrganizationId = organizationId
+	request.Params = params
+
+	var body CreateWithdrawalJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.CreateWithdrawal(ctx.Request().Context(), request.(CreateWithdrawalRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "CreateWithdrawal")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(CreateWithdrawalResponseObject); ok {
+		return validResponse.VisitCreateWithdrawalResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// GetWithdrawal operation middleware
+func (sh *strictHandler) GetWithdrawal(ctx echo.Context, organizationId OrganizationId, withdrawalId WithdrawalId) error {
+	var request GetWithdrawalRequestObject
+
+	request.OrganizationId = organizationId
+	request.WithdrawalId = withdrawalId
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetWithdrawal(ctx.Request().Context(), request.(GetWithdrawalRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetWithdrawal")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(GetWithdrawalResponseObject); ok {
+		return validResponse.VisitGetWithdrawalResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// CancelWithdrawal operation middleware
+func (sh *strictHandler) CancelWithdrawal(ctx echo.Context, organizationId OrganizationId, withdrawalId WithdrawalId, params CancelWithdrawalParams) error {
+	var request CancelWithdrawalRequestObject
+
+	request.OrganizationId = organizationId
+	request.WithdrawalId = withdrawalId
+	request.Params = params
+
+	var body CancelWithdrawalJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		if !errors.Is(err, io.EOF) {
+			return err
+		}
+	} else {
+		request.Body = &body
+	}
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.CancelWithdrawal(ctx.Request().Context(), request.(CancelWithdrawalRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "CancelWithdrawal")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(CancelWithdrawalResponseObject); ok {
+		return validResponse.VisitCancelWithdrawalResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}

@@ -271,7 +271,7 @@ SELECT difference.object_type, difference.object_id, difference.subject
   FROM reconciliation_differences AS difference
   LEFT JOIN processor_objects AS said ON said.object_type = difference.object_type AND said.object_id = difference.object_id
  WHERE difference.cleared_at IS NULL AND difference.acknowledged_at IS NULL AND difference.found_at >= $1::timestamptz
-   AND (difference.subject LIKE 'campaign/%'
+   AND ((difference.subject LIKE 'campaign/%' OR difference.subject LIKE 'deposit/%')
         AND (difference.object_type = 'dispute' AND difference.class IN ('missing_here', 'state')
              OR difference.object_type = 'refund' AND (difference.class = 'missing_here' OR difference.class = 'state' AND said.status IN ('failed', 'canceled')))
         OR difference.subject LIKE 'payout/%' AND difference.class IN ('missing_here', 'missing_there', 'state'))
@@ -292,7 +292,8 @@ type ListMissedDifferencesRow struct {
 
 // Open differences, found since a moment, that a process can resolve by looking at the payment
 // processor: disputes that are booked otherwise, refunds that failed after they were booked,
-// refunds that are not booked, such as one made by hand, and the objects of payouts.
+// refunds that are not booked, such as one made by hand, and the objects of payouts. A deposit is the
+// same as a campaign here.
 func (q *Queries) ListMissedDifferences(ctx context.Context, arg ListMissedDifferencesParams) ([]ListMissedDifferencesRow, error) {
 	rows, err := q.db.Query(ctx, listMissedDifferences, arg.FoundSince, arg.Batch)
 	if err != nil {

@@ -733,6 +733,7 @@ type ProcessorObject struct {
 	ReversedMinor int64
 	PayoutID      string
 	CampaignID    string
+	DepositID     string
 	Generation    int32
 	SourceType    string
 	SourceID      string
@@ -818,20 +819,22 @@ type Seal struct {
 }
 
 type WebhookInbox struct {
-	Provider    string
-	EventID     string
-	EventType   string
-	Account     string
-	ObjectID    string
-	PayoutID    *string
-	CampaignID  *string
-	Payload     []byte
-	Money       bool
-	ReceivedAt  time.Time
-	Tries       int32
-	NextTryAt   *time.Time
-	ProcessedAt *time.Time
-	Outcome     *string
+	Provider     string
+	EventID      string
+	EventType    string
+	Account      string
+	ObjectID     string
+	PayoutID     *string
+	CampaignID   *string
+	DepositID    *string
+	WithdrawalID *string
+	Payload      []byte
+	Money        bool
+	ReceivedAt   time.Time
+	Tries        int32
+	NextTryAt    *time.Time
+	ProcessedAt  *time.Time
+	Outcome      *string
 }
 
 type Withdrawal struct {

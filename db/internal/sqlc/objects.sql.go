@@ -98,14 +98,14 @@ WITH page AS MATERIALIZED (
      ORDER BY object_type, object_id LIMIT $1
 ), theirs AS MATERIALIZED (
     SELECT said.object_type, said.object_id, said.account, said.amount_minor, said.currency, said.status, said.reversed_minor, said.payout_id,
-           said.campaign_id, said.generation, said.source_type, said.source_id, said.parent_id, said.created_at, said.changed_at, said.last_seen_at,
+           said.campaign_id, said.deposit_id, said.generation, said.source_type, said.source_id, said.parent_id, said.created_at, said.changed_at, said.last_seen_at,
            (said.object_type = 'balance_transaction' AND said.amount_minor > 0 AND said.source_type IN ('refund', 'transfer', 'dispute')) AS comes_back,
            CASE WHEN said.payout_id ~ '^[0-9a-f-]{36}$' THEN said.payout_id::uuid END AS payout_uuid,
            CASE WHEN said.campaign_id ~ '^[0-9a-f-]{36}$' THEN said.campaign_id::uuid END AS campaign_uuid
       FROM page JOIN processor_objects AS said ON said.object_type = page.object_type AND said.object_id = page.object_id
 )
 SELECT theirs.object_type, theirs.object_id, theirs.account, theirs.amount_minor, theirs.currency, theirs.status, theirs.reversed_minor,
-       theirs.payout_id, theirs.campaign_id, theirs.generation, theirs.source_type, theirs.source_id, theirs.parent_id,
+       theirs.payout_id, theirs.campaign_id, theirs.deposit_id, theirs.generation, theirs.source_type, theirs.source_id, theirs.parent_id,
        theirs.created_at, theirs.changed_at, theirs.last_seen_at,
        coalesce(CASE WHEN booking.id IS NOT NULL THEN entry.kind END, '')::text AS entry_kind, coalesce(entry.currency, '')::text AS entry_currency,
        coalesce(greatest(entry.effective_at, undoing.effective_at, ended.effective_at), attempt.intended_at, 'epoch')::timestamptz AS known_at,
@@ -115,7 +115,9 @@ SELECT theirs.object_type, theirs.object_id, theirs.account, theirs.amount_minor
        coalesce(attempt.currency, '')::text AS payout_currency,
        coalesce(attempt.payout_id::text, parent.payout_id::text, nullif(theirs.payout_id, ''), '')::text AS of_payout,
        coalesce(funded.id::text, owner.id::text, nullif(theirs.campaign_id, ''), '')::text AS of_campaign,
-       coalesce(funded.budget_minor, 0)::bigint AS budget_minor, coalesce(funded.currency, '')::text AS budget_currency,
+       coalesce(deposited.id::text, nullif(theirs.deposit_id, ''), '')::text AS of_deposit,
+       coalesce(funded.budget_minor, deposited.amount_minor, 0)::bigint AS budget_minor,
+       coalesce(funded.currency, CASE WHEN theirs.object_type = 'payment_intent' THEN deposited.currency END, '')::text AS budget_currency,
        coalesce(ended.outcome, '')::text AS dispute_outcome, (undoing.id IS NOT NULL)::boolean AS is_undone,
        coalesce(rival_payout.external_id, rival_payment.payment_intent_id, rival_refund.object_id, '')::text AS rival_id,
        (theirs.object_type = 'transfer_reversal' AND parent.payout_id IS NULL)::boolean AS source_unbooked,
@@ -161,6 +163,7 @@ SELECT theirs.object_type, theirs.object_id, theirs.account, theirs.amount_minor
   LEFT JOIN creators AS holder ON theirs.account <> '' AND holder.payout_account = theirs.account
   LEFT JOIN campaigns AS funded ON theirs.object_type = 'payment_intent' AND funded.payment_intent_id = theirs.object_id
   LEFT JOIN campaigns AS owner ON theirs.object_type IN ('refund', 'dispute') AND owner.payment_intent_id = theirs.source_id
+  LEFT JOIN deposits AS deposited ON deposited.payment_intent_id = CASE theirs.object_type WHEN 'payment_intent' THEN theirs.object_id WHEN 'refund' THEN theirs.source_id WHEN 'dispute' THEN theirs.source_id END
   LEFT JOIN LATERAL (SELECT other.external_id FROM payout_attempts AS other
                       WHERE other.payout_id = theirs.payout_uuid AND other.outcome IN ('applied', 'settled') AND other.external_id <> theirs.object_id
                         AND other.phase = CASE theirs.object_type WHEN 'transfer' THEN 'transfer' WHEN 'payout' THEN 'bank_payout' END
@@ -195,6 +198,7 @@ type ListReconciliationPairsRow struct {
 	ReversedMinor  int64
 	PayoutID       string
 	CampaignID     string
+	DepositID      string
 	Generation     int32
 	SourceType     string
 	SourceID       string
@@ -213,6 +217,7 @@ type ListReconciliationPairsRow struct {
 	PayoutCurrency string
 	OfPayout       string
 	OfCampaign     string
+	OfDeposit      string
 	BudgetMinor    int64
 	BudgetCurrency string
 	DisputeOutcome string
@@ -256,6 +261,7 @@ func (q *Queries) ListReconciliationPairs(ctx context.Context, arg ListReconcili
 			&i.ReversedMinor,
 			&i.PayoutID,
 			&i.CampaignID,
+			&i.DepositID,
 			&i.Generation,
 			&i.SourceType,
 			&i.SourceID,
@@ -274,6 +280,7 @@ func (q *Queries) ListReconciliationPairs(ctx context.Context, arg ListReconcili
 			&i.PayoutCurrency,
 			&i.OfPayout,
 			&i.OfCampaign,
+			&i.OfDeposit,
 			&i.BudgetMinor,
 			&i.BudgetCurrency,
 			&i.DisputeOutcome,
@@ -388,6 +395,9 @@ SELECT DISTINCT ON (wanted.object_type, wanted.object_id)
         SELECT 'payment_intent', campaign.payment_intent_id, '', '', 'infinity'
           FROM campaigns AS campaign WHERE campaign.status = 'approved' AND campaign.payment_intent_id IS NOT NULL
         UNION ALL
+        SELECT 'payment_intent', deposit.payment_intent_id, '', '', 'infinity'
+          FROM deposits AS deposit WHERE deposit.status = 'pending' AND deposit.payment_intent_id IS NOT NULL
+        UNION ALL
         SELECT 'dispute', dispute.dispute_id, '', '', 'infinity'
           FROM funding_disputes AS dispute WHERE dispute.status = 'open' OR dispute.closed_at >= $4::timestamptz
         UNION ALL
@@ -489,16 +499,16 @@ func (q *Queries) ListUnseenObjects(ctx context.Context, arg ListUnseenObjectsPa
 }
 
 const upsertProcessorObjects = `-- name: UpsertProcessorObjects :exec
-INSERT INTO processor_objects (object_type, object_id, account, amount_minor, currency, status, reversed_minor, payout_id, campaign_id,
+INSERT INTO processor_objects (object_type, object_id, account, amount_minor, currency, status, reversed_minor, payout_id, campaign_id, deposit_id,
                             generation, source_type, source_id, parent_id, created_at, changed_at, first_seen_at, last_seen_at)
 SELECT unnest($1::text[]), unnest($2::text[]), unnest($3::text[]), unnest($4::bigint[]),
        unnest($5::text[]), unnest($6::text[]), unnest($7::bigint[]), unnest($8::text[]),
-       unnest($9::text[]), unnest($10::integer[]), unnest($11::text[]), unnest($12::text[]),
-       unnest($13::text[]), unnest($14::timestamptz[]), unnest($14::timestamptz[]),
-       $15::timestamptz, $15::timestamptz
+       unnest($9::text[]), unnest($10::text[]), unnest($11::integer[]), unnest($12::text[]), unnest($13::text[]),
+       unnest($14::text[]), unnest($15::timestamptz[]), unnest($15::timestamptz[]),
+       $16::timestamptz, $16::timestamptz
 ON CONFLICT (object_type, object_id) DO UPDATE
    SET account = excluded.account, amount_minor = excluded.amount_minor, currency = excluded.currency, status = excluded.status,
-       reversed_minor = excluded.reversed_minor, payout_id = excluded.payout_id, campaign_id = excluded.campaign_id,
+       reversed_minor = excluded.reversed_minor, payout_id = excluded.payout_id, campaign_id = excluded.campaign_id, deposit_id = excluded.deposit_id,
        generation = excluded.generation, source_type = excluded.source_type, source_id = excluded.source_id,
        parent_id = excluded.parent_id, created_at = excluded.created_at, last_seen_at = excluded.last_seen_at,
        changed_at = CASE WHEN processor_objects.status = excluded.status AND processor_objects.amount_minor = excluded.amount_minor
@@ -517,6 +527,7 @@ type UpsertProcessorObjectsParams struct {
 	ReversedMinors []int64
 	PayoutIds      []string
 	CampaignIds    []string
+	DepositIds     []string
 	Generations    []int32
 	SourceTypes    []string
 	SourceIds      []string
@@ -537,6 +548,7 @@ func (q *Queries) UpsertProcessorObjects(ctx context.Context, arg UpsertProcesso
 		arg.ReversedMinors,
 		arg.PayoutIds,
 		arg.CampaignIds,
+		arg.DepositIds,
 		arg.Generations,
 		arg.SourceTypes,
 		arg.SourceIds,

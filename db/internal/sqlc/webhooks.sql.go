@@ -40,24 +40,26 @@ func (q *Queries) FinishWebhooks(ctx context.Context, arg FinishWebhooksParams) 
 }
 
 const insertWebhook = `-- name: InsertWebhook :execrows
-INSERT INTO webhook_inbox (provider, event_id, event_type, account, object_id, payout_id, campaign_id, payload, money, next_try_at, processed_at, outcome)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9,
-        $10::timestamptz, CASE WHEN $11::text IS NOT NULL THEN now() END, $11::text)
+INSERT INTO webhook_inbox (provider, event_id, event_type, account, object_id, payout_id, campaign_id, deposit_id, withdrawal_id, payload, money, next_try_at, processed_at, outcome)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11,
+        $12::timestamptz, CASE WHEN $13::text IS NOT NULL THEN now() END, $13::text)
 ON CONFLICT (provider, event_id) DO NOTHING
 `
 
 type InsertWebhookParams struct {
-	Provider   string
-	EventID    string
-	EventType  string
-	Account    string
-	ObjectID   string
-	PayoutID   *string
-	CampaignID *string
-	Payload    []byte
-	Money      bool
-	NextTryAt  *time.Time
-	Outcome    *string
+	Provider     string
+	EventID      string
+	EventType    string
+	Account      string
+	ObjectID     string
+	PayoutID     *string
+	CampaignID   *string
+	DepositID    *string
+	WithdrawalID *string
+	Payload      []byte
+	Money        bool
+	NextTryAt    *time.Time
+	Outcome      *string
 }
 
 // An event that concerns no workflow has an outcome already, and is stored as finished.
@@ -70,6 +72,8 @@ func (q *Queries) InsertWebhook(ctx context.Context, arg InsertWebhookParams) (i
 		arg.ObjectID,
 		arg.PayoutID,
 		arg.CampaignID,
+		arg.DepositID,
+		arg.WithdrawalID,
 		arg.Payload,
 		arg.Money,
 		arg.NextTryAt,
@@ -82,7 +86,7 @@ func (q *Queries) InsertWebhook(ctx context.Context, arg InsertWebhookParams) (i
 }
 
 const listPendingWebhooks = `-- name: ListPendingWebhooks :many
-SELECT provider, event_id, event_type, account, object_id, payout_id, campaign_id, tries, received_at
+SELECT provider, event_id, event_type, account, object_id, payout_id, campaign_id, deposit_id, withdrawal_id, tries, received_at
   FROM webhook_inbox
  WHERE processed_at IS NULL AND (next_try_at IS NULL OR next_try_at <= $1::timestamptz)
  ORDER BY money DESC, received_at
@@ -95,15 +99,17 @@ type ListPendingWebhooksParams struct {
 }
 
 type ListPendingWebhooksRow struct {
-	Provider   string
-	EventID    string
-	EventType  string
-	Account    string
-	ObjectID   string
-	PayoutID   *string
-	CampaignID *string
-	Tries      int32
-	ReceivedAt time.Time
+	Provider     string
+	EventID      string
+	EventType    string
+	Account      string
+	ObjectID     string
+	PayoutID     *string
+	CampaignID   *string
+	DepositID    *string
+	WithdrawalID *string
+	Tries        int32
+	ReceivedAt   time.Time
 }
 
 func (q *Queries) ListPendingWebhooks(ctx context.Context, arg ListPendingWebhooksParams) ([]ListPendingWebhooksRow, error) {
@@ -123,6 +129,8 @@ func (q *Queries) ListPendingWebhooks(ctx context.Context, arg ListPendingWebhoo
 			&i.ObjectID,
 			&i.PayoutID,
 			&i.CampaignID,
+			&i.DepositID,
+			&i.WithdrawalID,
 			&i.Tries,
 			&i.ReceivedAt,
 		); err != nil {

@@ -1,12 +1,12 @@
 -- name: InsertWebhook :execrows
 -- An event that concerns no workflow has an outcome already, and is stored as finished.
-INSERT INTO webhook_inbox (provider, event_id, event_type, account, object_id, payout_id, campaign_id, payload, money, next_try_at, processed_at, outcome)
-VALUES (@provider, @event_id, @event_type, @account, @object_id, sqlc.narg(payout_id), sqlc.narg(campaign_id), @payload, @money,
+INSERT INTO webhook_inbox (provider, event_id, event_type, account, object_id, payout_id, campaign_id, deposit_id, withdrawal_id, payload, money, next_try_at, processed_at, outcome)
+VALUES (@provider, @event_id, @event_type, @account, @object_id, sqlc.narg(payout_id), sqlc.narg(campaign_id), sqlc.narg(deposit_id), sqlc.narg(withdrawal_id), @payload, @money,
         sqlc.narg(next_try_at)::timestamptz, CASE WHEN sqlc.narg(outcome)::text IS NOT NULL THEN now() END, sqlc.narg(outcome)::text)
 ON CONFLICT (provider, event_id) DO NOTHING;
 
 -- name: ListPendingWebhooks :many
-SELECT provider, event_id, event_type, account, object_id, payout_id, campaign_id, tries, received_at
+SELECT provider, event_id, event_type, account, object_id, payout_id, campaign_id, deposit_id, withdrawal_id, tries, received_at
   FROM webhook_inbox
  WHERE processed_at IS NULL AND (next_try_at IS NULL OR next_try_at <= @now::timestamptz)
  ORDER BY money DESC, received_at

@@ -1,15 +1,15 @@
 -- name: UpsertProcessorObjects :exec
 -- Passes overlap, so the answer to an earlier request never replaces a later one.
-INSERT INTO processor_objects (object_type, object_id, account, amount_minor, currency, status, reversed_minor, payout_id, campaign_id,
+INSERT INTO processor_objects (object_type, object_id, account, amount_minor, currency, status, reversed_minor, payout_id, campaign_id, deposit_id,
                             generation, source_type, source_id, parent_id, created_at, changed_at, first_seen_at, last_seen_at)
 SELECT unnest(@object_types::text[]), unnest(@object_ids::text[]), unnest(@accounts::text[]), unnest(@amounts_minor::bigint[]),
        unnest(@currencies::text[]), unnest(@statuses::text[]), unnest(@reversed_minors::bigint[]), unnest(@payout_ids::text[]),
-       unnest(@campaign_ids::text[]), unnest(@generations::integer[]), unnest(@source_types::text[]), unnest(@source_ids::text[]),
+       unnest(@campaign_ids::text[]), unnest(@deposit_ids::text[]), unnest(@generations::integer[]), unnest(@source_types::text[]), unnest(@source_ids::text[]),
        unnest(@parent_ids::text[]), unnest(@created_ats::timestamptz[]), unnest(@created_ats::timestamptz[]),
        @seen_at::timestamptz, @seen_at::timestamptz
 ON CONFLICT (object_type, object_id) DO UPDATE
    SET account = excluded.account, amount_minor = excluded.amount_minor, currency = excluded.currency, status = excluded.status,
-       reversed_minor = excluded.reversed_minor, payout_id = excluded.payout_id, campaign_id = excluded.campaign_id,
+       reversed_minor = excluded.reversed_minor, payout_id = excluded.payout_id, campaign_id = excluded.campaign_id, deposit_id = excluded.deposit_id,
        generation = excluded.generation, source_type = excluded.source_type, source_id = excluded.source_id,
        parent_id = excluded.parent_id, created_at = excluded.created_at, last_seen_at = excluded.last_seen_at,
        changed_at = CASE WHEN processor_objects.status = excluded.status AND processor_objects.amount_minor = excluded.amount_minor
@@ -72,6 +72,9 @@ SELECT DISTINCT ON (wanted.object_type, wanted.object_id)
         UNION ALL
         SELECT 'payment_intent', campaign.payment_intent_id, '', '', 'infinity'
           FROM campaigns AS campaign WHERE campaign.status = 'approved' AND campaign.payment_intent_id IS NOT NULL
+        UNION ALL
+        SELECT 'payment_intent', deposit.payment_intent_id, '', '', 'infinity'
+          FROM deposits AS deposit WHERE deposit.status = 'pending' AND deposit.payment_intent_id IS NOT NULL
         UNION ALL
         SELECT 'dispute', dispute.dispute_id, '', '', 'infinity'
           FROM funding_disputes AS dispute WHERE dispute.status = 'open' OR dispute.closed_at >= @since::timestamptz
@@ -139,14 +142,14 @@ WITH page AS MATERIALIZED (
      ORDER BY object_type, object_id LIMIT @batch
 ), theirs AS MATERIALIZED (
     SELECT said.object_type, said.object_id, said.account, said.amount_minor, said.currency, said.status, said.reversed_minor, said.payout_id,
-           said.campaign_id, said.generation, said.source_type, said.source_id, said.parent_id, said.created_at, said.changed_at, said.last_seen_at,
+           said.campaign_id, said.deposit_id, said.generation, said.source_type, said.source_id, said.parent_id, said.created_at, said.changed_at, said.last_seen_at,
            (said.object_type = 'balance_transaction' AND said.amount_minor > 0 AND said.source_type IN ('refund', 'transfer', 'dispute')) AS comes_back,
            CASE WHEN said.payout_id ~ '^[0-9a-f-]{36}$' THEN said.payout_id::uuid END AS payout_uuid,
            CASE WHEN said.campaign_id ~ '^[0-9a-f-]{36}$' THEN said.campaign_id::uuid END AS campaign_uuid
       FROM page JOIN processor_objects AS said ON said.object_type = page.object_type AND said.object_id = page.object_id
 )
 SELECT theirs.object_type, theirs.object_id, theirs.account, theirs.amount_minor, theirs.currency, theirs.status, theirs.reversed_minor,
-       theirs.payout_id, theirs.campaign_id, theirs.generation, theirs.source_type, theirs.source_id, theirs.parent_id,
+       theirs.payout_id, theirs.campaign_id, theirs.deposit_id, theirs.generation, theirs.source_type, theirs.source_id, theirs.parent_id,
        theirs.created_at, theirs.changed_at, theirs.last_seen_at,
        coalesce(CASE WHEN booking.id IS NOT NULL THEN entry.kind END, '')::text AS entry_kind, coalesce(entry.currency, '')::text AS entry_currency,
        coalesce(greatest(entry.effective_at, undoing.effective_at, ended.effective_at), attempt.intended_at, 'epoch')::timestamptz AS known_at,
@@ -156,7 +159,9 @@ SELECT theirs.object_type, theirs.object_id, theirs.account, theirs.amount_minor
        coalesce(attempt.currency, '')::text AS payout_currency,
        coalesce(attempt.payout_id::text, parent.payout_id::text, nullif(theirs.payout_id, ''), '')::text AS of_payout,
        coalesce(funded.id::text, owner.id::text, nullif(theirs.campaign_id, ''), '')::text AS of_campaign,
-       coalesce(funded.budget_minor, 0)::bigint AS budget_minor, coalesce(funded.currency, '')::text AS budget_currency,
+       coalesce(deposited.id::text, nullif(theirs.deposit_id, ''), '')::text AS of_deposit,
+       coalesce(funded.budget_minor, deposited.amount_minor, 0)::bigint AS budget_minor,
+       coalesce(funded.currency, CASE WHEN theirs.object_type = 'payment_intent' THEN deposited.currency END, '')::text AS budget_currency,
        coalesce(ended.outcome, '')::text AS dispute_outcome, (undoing.id IS NOT NULL)::boolean AS is_undone,
        coalesce(rival_payout.external_id, rival_payment.payment_intent_id, rival_refund.object_id, '')::text AS rival_id,
        (theirs.object_type = 'transfer_reversal' AND parent.payout_id IS NULL)::boolean AS source_unbooked,
@@ -202,6 +207,7 @@ SELECT theirs.object_type, theirs.object_id, theirs.account, theirs.amount_minor
   LEFT JOIN creators AS holder ON theirs.account <> '' AND holder.payout_account = theirs.account
   LEFT JOIN campaigns AS funded ON theirs.object_type = 'payment_intent' AND funded.payment_intent_id = theirs.object_id
   LEFT JOIN campaigns AS owner ON theirs.object_type IN ('refund', 'dispute') AND owner.payment_intent_id = theirs.source_id
+  LEFT JOIN deposits AS deposited ON deposited.payment_intent_id = CASE theirs.object_type WHEN 'payment_intent' THEN theirs.object_id WHEN 'refund' THEN theirs.source_id WHEN 'dispute' THEN theirs.source_id END
   LEFT JOIN LATERAL (SELECT other.external_id FROM payout_attempts AS other
                       WHERE other.payout_id = theirs.payout_uuid AND other.outcome IN ('applied', 'settled') AND other.external_id <> theirs.object_id
                         AND other.phase = CASE theirs.object_type WHEN 'transfer' THEN 'transfer' WHEN 'payout' THEN 'bank_payout' END

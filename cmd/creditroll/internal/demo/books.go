@@ -190,7 +190,8 @@ func (b *auditor) read(ctx context.Context) (ledgerFacts, error) {
 		}
 		if facts.owed, err = rows[owed](ctx, tx, `
 			SELECT currency, -sum(amount_minor)::bigint FROM audit.postings
-			 WHERE account LIKE 'campaign/%/escrow' OR account ~ '^creator/.*/(pending|available|in_transit)$'
+			 WHERE account LIKE 'campaign/%/escrow' OR account ~ '^organization/.*/(balance|withdrawing)$'
+			    OR account ~ '^creator/.*/(pending|available|in_transit)$'
 			 GROUP BY 1 ORDER BY 1`); err != nil {
 			return err
 		}

@@ -1,0 +1,140 @@
+package activities
+
+import (
+	"context"
+	"time"
+
+	"github.com/creditroll/creditroll/domain/access"
+	"github.com/creditroll/creditroll/domain/campaign"
+	"github.com/creditroll/creditroll/domain/fault"
+	"github.com/creditroll/creditroll/domain/funding"
+	"github.com/creditroll/creditroll/domain/ledger"
+	"github.com/creditroll/creditroll/domain/money"
+)
+
+// The steps of deposits and withdrawals.
+var (
+	// CreateDeposit records a deposit.
+	CreateDeposit = Activity[funding.NewDeposit, funding.Deposit]{"CreateDeposit"}
+	// FreezeDepositPayment records that a payment is about to be requested.
+	FreezeDepositPayment = Activity[PaymentAsked, funding.Deposit]{"FreezeDepositPayment"}
+	// RecordDepositPayment records which payment a deposit waits for.
+	RecordDepositPayment = Activity[DepositPayment, None]{"RecordDepositPayment"}
+	// RecordDeposit books a payment into the balance.
+	RecordDeposit = Activity[ledger.Deposit, None]{"RecordDeposit"}
+	// EndDeposit records that no money can arrive through a deposit any more.
+	EndDeposit = Activity[funding.DepositEnd, None]{"EndDeposit"}
+	// ReadEndedDeposit reads the data to restart the workflow of an ended deposit, named by its id.
+	ReadEndedDeposit = Activity[string, EndedDeposit]{"ReadEndedDeposit"}
+	// ReadOrganizationBalance reads the balance of an organization in a currency.
+	ReadOrganizationBalance = Activity[BalanceOfOrganization, OrganizationBalance]{"ReadOrganizationBalance"}
+
+	// ReserveWithdrawal takes the amount of a withdrawal out of the balance.
+	ReserveWithdrawal = Activity[funding.NewWithdrawal, funding.Withdrawal]{"ReserveWithdrawal"}
+	// PlanWithdrawal returns the next refund of a withdrawal, which it records before it is requested.
+	PlanWithdrawal = Activity[PlanAt, funding.Plan]{"PlanWithdrawal"}
+	// EndDepositRefund records a refund that was refused, or failed before it was booked.
+	EndDepositRefund = Activity[funding.RefundEnd, None]{"EndDepositRefund"}
+	// CancelWithdrawal returns to the balance what was neither sent nor requested.
+	CancelWithdrawal = Activity[WithdrawalCancel, funding.Withdrawal]{"CancelWithdrawal"}
+	// ReopenWithdrawal lets the next refund of a withdrawal, named by its id, be of any deposit.
+	ReopenWithdrawal = Activity[string, None]{"ReopenWithdrawal"}
+
+	// RecordDepositRefund books a refund of a deposit.
+	RecordDepositRefund = Activity[ledger.DepositRefund, None]{"RecordDepositRefund"}
+	// RecordDepositRefundFailed books a refund of a deposit that came back.
+	RecordDepositRefundFailed = Activity[funding.FailedRefund, None]{"RecordDepositRefundFailed"}
+	// ListBookedDepositRefunds returns the ledger's records of refunds, by their ids.
+	ListBookedDepositRefunds = Activity[[]string, campaign.BookedRefunds]{"ListBookedDepositRefunds"}
+)
+
+// PaymentAsked freezes the generation after Previous of a deposit's payment.
+type PaymentAsked struct {
+	DepositID string    `json:"deposit_id"`
+	Previous  int       `json:"previous"`
+	At        time.Time `json:"at"`
+}
+
+// DepositPayment is a payment and the deposit that it is for.
+type DepositPayment struct {
+	DepositID       string `json:"deposit_id"`
+	PaymentIntentID string `json:"payment_intent_id"`
+}
+
+// EndedDeposit is a deposit whose workflow has completed. Ended is false if the workflow is still needed
+// or the deposit does not exist.
+type EndedDeposit struct {
+	Ended   bool               `json:"ended"`
+	Deposit funding.NewDeposit `json:"deposit"`
+}
+
+// BalanceOfOrganization requests the balance of an organization in a currency.
+type BalanceOfOrganization struct {
+	OrganizationID string         `json:"organization_id"`
+	Currency       money.Currency `json:"currency"`
+}
+
+// OrganizationBalance is what is in a balance, and what of it is available.
+type OrganizationBalance struct {
+	BalanceMinor   int64 `json:"balance_minor"`
+	AvailableMinor int64 `json:"available_minor"`
+}
+
+// PlanAt requests the next refund of a withdrawal.
+type PlanAt struct {
+	WithdrawalID string    `json:"withdrawal_id"`
+	Now          time.Time `json:"now"`
+}
+
+// WithdrawalCancel cancels the rest of a withdrawal. By is who requests it.
+type WithdrawalCancel struct {
+	WithdrawalID string                `json:"withdrawal_id"`
+	By           access.OperatorAction `json:"by"`
+	Now          time.Time             `json:"now"`
+}
+
+func (l Ledger) registerFunding(registry Registry) {
+	store := l.Books.Funding
+	bind(registry, CreateDeposit, store.CreateDeposit)
+	bind(registry, FreezeDepositPayment, func(ctx context.Context, in PaymentAsked) (funding.Deposit, error) {
+		return store.FreezePayment(ctx, in.DepositID, in.Previous, in.At)
+	})
+	bindAction(registry, RecordDepositPayment, func(ctx context.Context, in DepositPayment) error {
+		return store.SetPayment(ctx, in.DepositID, in.PaymentIntentID)
+	})
+	bindAction(registry, RecordDeposit, store.RecordDeposit)
+	bindAction(registry, EndDeposit, store.EndDeposit)
+	bind(registry, ReadEndedDeposit, l.readEndedDeposit)
+	bind(registry, ReadOrganizationBalance, func(ctx context.Context, in BalanceOfOrganization) (OrganizationBalance, error) {
+		read, err := store.GetBalance(ctx, in.OrganizationID, in.Currency)
+		return OrganizationBalance{BalanceMinor: read.BalanceMinor, AvailableMinor: read.AvailableMinor()}, err
+	})
+
+	bind(registry, ReserveWithdrawal, store.Reserve)
+	bind(registry, PlanWithdrawal, func(ctx context.Context, in PlanAt) (funding.Plan, error) {
+		return store.Plan(ctx, in.WithdrawalID, in.Now)
+	})
+	bindAction(registry, EndDepositRefund, store.EndRefund)
+	bind(registry, CancelWithdrawal, func(ctx context.Context, in WithdrawalCancel) (funding.Withdrawal, error) {
+		return store.Cancel(ctx, in.WithdrawalID, in.By, in.Now)
+	})
+	bindAction(registry, ReopenWithdrawal, store.Reopen)
+
+	bindAction(registry, RecordDepositRefund, store.RecordRefund)
+	bindAction(registry, RecordDepositRefundFailed, store.RecordRefundFailed)
+	bind(registry, ListBookedDepositRefunds, func(ctx context.Context, ids []string) (campaign.BookedRefunds, error) {
+		booked, failed, err := store.ListBooked(ctx, ids)
+		return campaign.BookedRefunds{Booked: booked, Failed: failed}, err
+	})
+}
+
+func (l Ledger) readEndedDeposit(ctx context.Context, depositID string) (EndedDeposit, error) {
+	read, err := l.Books.Funding.GetDeposit(ctx, depositID)
+	if fault.Is(err, fault.NotFound) {
+		return EndedDeposit{}, nil
+	}
+	if err != nil || !read.Status.Ended() {
+		return EndedDeposit{}, err
+	}
+	return EndedDeposit{Ended: true, Deposit: read.NewDeposit}, nil
+}

@@ -1,0 +1,40 @@
+package api
+
+import (
+	"context"
+
+	"github.com/creditroll/creditroll/api/internal/openapi"
+	"github.com/creditroll/creditroll/domain/access"
+)
+
+// GetOrganizationBalance reads the brand's money that no campaign has.
+func (r *resources) GetOrganizationBalance(ctx context.Context, request openapi.GetOrganizationBalanceRequestObject) (openapi.GetOrganizationBalanceResponseObject, error) {
+	if _, err := r.permitOrganization(ctx, access.BalanceRead, request.OrganizationId); err != nil {
+		return nil, err
+	}
+	balances, err := r.store.Funding.ListBalances(ctx, request.OrganizationId)
+	if err != nil {
+		return nil, err
+	}
+	answer := openapi.GetOrganizationBalance200JSONResponse{OrganizationId: request.OrganizationId, Currencies: make([]openapi.BalanceInCurrency, len(balances))}
+	for i, balance := range balances {
+		answer.Currencies[i] = openapi.BalanceInCurrency{
+			Currency: string(balance.Currency), BalanceMinor: balance.BalanceMinor, WithdrawingMinor: balance.WithdrawingMinor,
+			AtRiskMinor: balance.AtRiskMinor, AvailableMinor: balance.AvailableMinor(),
+		}
+	}
+	return answer, nil
+}
+
+// permitOrganization returns the caller if they may take an action on an organization.
+func (r *resources) permitOrganization(ctx context.Context, action access.Action, id string) (access.Principal, error) {
+	principal, err := permit(ctx, action)
+	if err != nil {
+		return principal, err
+	}
+	if err := permitOn(principal, action, access.Target{OrganizationID: id}, "organization"); err != nil {
+		return principal, err
+	}
+	_, err = r.store.Campaigns.GetOrganization(ctx, id)
+	return principal, err
+}

@@ -1,0 +1,119 @@
+package api
+
+import (
+	"context"
+
+	"github.com/creditroll/creditroll/api/internal/openapi"
+	dbfunding "github.com/creditroll/creditroll/db/funding"
+	"github.com/creditroll/creditroll/domain/access"
+	"github.com/creditroll/creditroll/domain/command"
+	"github.com/creditroll/creditroll/domain/fault"
+	"github.com/creditroll/creditroll/domain/funding"
+	"github.com/creditroll/creditroll/domain/money"
+)
+
+// CreateWithdrawal takes an amount out of the brand's balance.
+func (r *resources) CreateWithdrawal(ctx context.Context, request openapi.CreateWithdrawalRequestObject) (openapi.CreateWithdrawalResponseObject, error) {
+	principal, err := r.permitOrganization(ctx, access.WithdrawalCreate, request.OrganizationId)
+	if err != nil {
+		return nil, err
+	}
+	create := funding.NewWithdrawal{
+		ID: newID(ctx, request.Params.IdempotencyKey), OrganizationID: request.OrganizationId, Currency: money.Currency(request.Body.Currency),
+		AmountMinor: request.Body.AmountMinor, RequestedBy: principal.UserID,
+	}
+	if err := create.Validate(); err != nil {
+		return nil, err
+	}
+	if _, err := r.engine.CreateWithdrawal(ctx, command.CreateWithdrawal{Withdrawal: create}); err != nil {
+		return nil, err
+	}
+	answer, err := r.readWithdrawal(ctx, create.ID)
+	return openapi.CreateWithdrawal201JSONResponse(answer), err
+}
+
+// ListWithdrawals lists the withdrawals of one organization.
+func (r *resources) ListWithdrawals(ctx context.Context, request openapi.ListWithdrawalsRequestObject) (openapi.ListWithdrawalsResponseObject, error) {
+	if _, err := r.permitOrganization(ctx, access.BalanceRead, request.OrganizationId); err != nil {
+		return nil, err
+	}
+	page, err := pageOf(request.Params.Limit, request.Params.Cursor, byID)
+	if err != nil {
+		return nil, err
+	}
+	rows, err := r.store.Funding.ListWithdrawals(ctx, dbfunding.Filter{OrganizationID: request.OrganizationId, Status: given(request.Params.Status)}, page)
+	if err != nil {
+		return nil, err
+	}
+	items, next := present(rows, page, func(row funding.Withdrawal) string { return row.ID }, withdrawalOf)
+	return openapi.ListWithdrawals200JSONResponse{Items: items, NextCursor: next}, nil
+}
+
+// GetWithdrawal reads one withdrawal with its refunds.
+func (r *resources) GetWithdrawal(ctx context.Context, request openapi.GetWithdrawalRequestObject) (openapi.GetWithdrawalResponseObject, error) {
+	if _, _, err := r.permitWithdrawal(ctx, access.BalanceRead, request.OrganizationId, request.WithdrawalId); err != nil {
+		return nil, err
+	}
+	answer, err := r.readWithdrawal(ctx, request.WithdrawalId)
+	return openapi.GetWithdrawal200JSONResponse(answer), err
+}
+
+// CancelWithdrawal returns to the balance what is neither sent nor on its way.
+func (r *resources) CancelWithdrawal(ctx context.Context, request openapi.CancelWithdrawalRequestObject) (openapi.CancelWithdrawalResponseObject, error) {
+	principal, read, err := r.permitWithdrawal(ctx, access.WithdrawalCancel, request.OrganizationId, request.WithdrawalId)
+	if err != nil {
+		return nil, err
+	}
+	if err := read.RequireCancellable(); err != nil {
+		return nil, err
+	}
+	_, err = r.engine.CancelWithdrawal(ctx, command.CancelWithdrawal{
+		ID: commandID(ctx, request.Params.IdempotencyKey, "cancel", read.ID), WithdrawalID: read.ID, Actor: principal.UserID, Reason: reasonOf(request.Body),
+	})
+	if err != nil {
+		return nil, err
+	}
+	answer, err := r.readWithdrawal(ctx, read.ID)
+	return openapi.CancelWithdrawal200JSONResponse(answer), err
+}
+
+// permitWithdrawal returns a withdrawal of an organization if the caller may take an action on it.
+func (r *resources) permitWithdrawal(ctx context.Context, action access.Action, organizationID, id string) (access.Principal, funding.Withdrawal, error) {
+	principal, err := r.permitOrganization(ctx, action, organizationID)
+	if err != nil {
+		return principal, funding.Withdrawal{}, err
+	}
+	read, err := r.store.Funding.GetWithdrawal(ctx, id)
+	if err == nil && read.OrganizationID != organizationID {
+		err = fault.New(fault.NotFound, "withdrawal_not_found", "no such withdrawal")
+	}
+	return principal, read, err
+}
+
+// readWithdrawal returns a withdrawal with its refunds.
+func (r *resources) readWithdrawal(ctx context.Context, id string) (openapi.Withdrawal, error) {
+	read, err := r.store.Funding.GetWithdrawal(ctx, id)
+	if err != nil {
+		return openapi.Withdrawal{}, err
+	}
+	refunds, err := r.store.Funding.ListRefunds(ctx, id)
+	if err != nil {
+		return openapi.Withdrawal{}, err
+	}
+	answer, listed := withdrawalOf(read), make([]openapi.DepositRefund, len(refunds))
+	for i, refund := range refunds {
+		listed[i] = openapi.DepositRefund{
+			DepositId: refund.DepositID, AmountMinor: refund.AmountMinor, Status: string(refund.Status), RefundId: text(refund.RefundID),
+			FailureCode: text(refund.FailureCode), RequestedAt: refund.RequestedAt, EndedAt: refund.EndedAt,
+		}
+	}
+	answer.Refunds = &listed
+	return answer, nil
+}
+
+func withdrawalOf(read funding.Withdrawal) openapi.Withdrawal {
+	return openapi.Withdrawal{
+		Id: read.ID, OrganizationId: read.OrganizationID, Currency: string(read.Currency), AmountMinor: read.AmountMinor,
+		SentMinor: read.SentMinor, ReturnedMinor: read.ReturnedMinor, Status: string(read.Status), CreatedAt: read.Now, EndedAt: read.EndedAt,
+	}
+}

@@ -1,0 +1,290 @@
+package workflows
+
+import (
+	"time"
+
+	"go.temporal.io/sdk/workflow"
+
+	"github.com/creditroll/creditroll/activities"
+	"github.com/creditroll/creditroll/domain/duration"
+	"github.com/creditroll/creditroll/domain/funding"
+	"github.com/creditroll/creditroll/domain/ledger"
+	"github.com/creditroll/creditroll/domain/money"
+	"github.com/creditroll/creditroll/domain/names"
+	"github.com/creditroll/creditroll/domain/rail"
+)
+
+// DepositInput starts or continues a deposit. Again is set if the deposit has ended and its money
+// changed since.
+type DepositInput struct {
+	Deposit       funding.NewDeposit `json:"deposit"`
+	PaymentMethod string             `json:"payment_method,omitempty"`
+	Again         bool               `json:"again,omitempty"`
+	CheckInterval duration.Text      `json:"check_interval"`
+	State         depositState       `json:"state"`
+}
+
+// depositState is what a deposit carries from one history into the next.
+type depositState struct {
+	Recorded   bool                  `json:"recorded"`
+	Status     funding.DepositStatus `json:"status,omitempty"`
+	Generation int                   `json:"generation,omitempty"`
+	AskedAt    time.Time             `json:"asked_at,omitzero"`
+	// TriedAt is when the last request got no answer.
+	TriedAt         time.Time `json:"tried_at,omitzero"`
+	PaymentIntentID string    `json:"payment_intent_id,omitempty"`
+	// Declined is why the payment method was declined. The payment is still to be cancelled.
+	Declined string `json:"declined,omitempty"`
+	// Checks counts the checks since something happened. The wait for the next one grows with it.
+	Checks int `json:"checks,omitempty"`
+}
+
+// Deposit carries a brand's payment into its balance: it creates the payment, waits until the payment has
+// succeeded, and books it once. A deposit that has ended starts again when its money changes: it books
+// refunds that a person made by hand and refunds that failed, and ends again.
+func Deposit(root workflow.Context, in DepositInput) (DepositResult, error) {
+	ctx, _ := workflow.NewDisconnectedContext(root)
+	if in.CheckInterval <= 0 {
+		in.CheckInterval = duration.Text(checkIntervalDefault)
+	}
+	d := &depositProcess{DepositInput: in, waiting: waitFor(root, SignalStripeChanged), moving: workflow.NewMutex(root)}
+	if err := d.setUpdateHandlers(ctx); err != nil {
+		return DepositResult{}, err
+	}
+	if err := d.recordDeposit(ctx); err != nil {
+		return DepositResult{}, workflow.Await(ctx, func() bool { return workflow.AllHandlersFinished(ctx) })
+	}
+	for !d.settled {
+		if err := d.advance(ctx); err != nil {
+			showAttention(ctx, unforeseen(err, d.checkLine()))
+			d.wait(ctx, "Until the refused step is tried again")
+			clearAttention(ctx)
+			d.shown = ""
+		}
+		if !d.settled && d.continueAsNew(ctx) {
+			return DepositResult{}, workflow.NewContinueAsNewError(root, Deposit, d.DepositInput)
+		}
+	}
+	d.hide(ctx)
+	err := workflow.Await(ctx, func() bool { return workflow.AllHandlersFinished(ctx) })
+	return DepositResult{Status: d.State.Status, PaymentIntentID: d.State.PaymentIntentID}, err
+}
+
+// depositProcess is the state of one deposit's workflow.
+type depositProcess struct {
+	DepositInput
+	*waiting
+	moving    workflow.Mutex
+	recordErr error
+	// createErr is the refusal or the unknown outcome of the last try to create the payment.
+	createErr error
+	created   bool // the payment was requested in this history, or its outcome is known
+	// tries makes the activity ids of one history unique.
+	tries int
+	// refundsBooked: the books agree with Stripe about every refund, as of the last signal.
+	refundsBooked bool
+	shown         string // the attention reason that this history shows
+	cancelTried   bool   // a cancellation in Temporal was carried out or refused
+	settled       bool
+}
+
+// recordDeposit records the deposit. UpdateCreated returns its outcome to the caller.
+func (d *depositProcess) recordDeposit(ctx workflow.Context) error {
+	if d.State.Recorded {
+		d.created = d.State.Status.Ended() || d.State.PaymentIntentID != ""
+		return nil
+	}
+	if !d.Again {
+		d.Deposit.Now = workflow.Now(ctx)
+	}
+	stored, err := step(ctx, "Record the deposit", activities.CreateDeposit, d.Deposit)
+	if d.recordErr = err; err != nil {
+		return err
+	}
+	// An earlier workflow of this deposit may have ended or was terminated.
+	d.State = depositState{
+		Recorded: true, Status: stored.Status, Generation: stored.Generation, AskedAt: askedAt(stored), PaymentIntentID: stored.PaymentIntentID,
+	}
+	d.Deposit.Now = stored.Now
+	if stored.Generation > 0 {
+		d.State.TriedAt = workflow.Now(ctx) // an earlier workflow may have just sent a request
+	}
+	d.created = stored.Status.Ended() || stored.PaymentIntentID != ""
+	return nil
+}
+
+// advance takes one step, or waits for an event.
+func (d *depositProcess) advance(ctx workflow.Context) error {
+	if d.consume(SignalStripeChanged) {
+		d.refundsBooked, d.State.Checks = false, 0
+	}
+	if d.State.Status.Ended() {
+		return d.settle(ctx)
+	}
+	if d.isCancelled() && !d.cancelTried {
+		d.cancelTried = true
+		if err := d.cancelLocked(ctx); err != nil {
+			workflow.GetLogger(ctx).Warn("a deposit that was cancelled in Temporal cannot be cancelled", "error", err)
+		}
+		return nil
+	}
+	if d.State.PaymentIntentID == "" {
+		return d.createPayment(ctx)
+	}
+	return d.awaitPayment(ctx)
+}
+
+// awaitPayment reads the payment until it has succeeded, and books it once.
+func (d *depositProcess) awaitPayment(ctx workflow.Context) error {
+	if err := d.moving.Lock(ctx); err != nil {
+		return err
+	}
+	ended, err := d.readPayment(ctx)
+	d.moving.Unlock()
+	if err != nil || ended {
+		return err
+	}
+	d.hide(ctx)
+	d.wait(ctx, "Until the brand's payment has succeeded")
+	return nil
+}
+
+// readPayment books a payment that has succeeded, and ends the deposit of one that is cancelled. It
+// reports whether the deposit has ended. The caller must hold the lock.
+func (d *depositProcess) readPayment(ctx workflow.Context) (ended bool, err error) {
+	if d.State.Status.Ended() {
+		return true, nil // a person cancelled it while this waited for the lock
+	}
+	paid, err := do(ctx, railRead, "Read the payment's status", activities.GetFunding, d.State.PaymentIntentID)
+	switch {
+	case err != nil:
+		workflow.GetLogger(ctx).Warn("payment cannot be read", "error", err)
+		return false, nil
+	case paid.Status == rail.FundingSucceeded && paid.SettlementCurrency != "":
+		return true, d.book(ctx, paid)
+	case paid.Status == rail.FundingCanceled:
+		return true, d.end(ctx, funding.DepositCancelled, "")
+	case d.State.Declined != "":
+		_, err := do(ctx, railMoney, "Cancel the declined payment", activities.CancelFunding, d.State.PaymentIntentID)
+		if err == nil {
+			return true, d.end(ctx, funding.DepositDeclined, d.State.Declined)
+		}
+	}
+	return false, nil
+}
+
+func (d *depositProcess) book(ctx workflow.Context, paid rail.Funding) error {
+	if paid.SettlementCurrency != d.Deposit.Currency {
+		// The rail converted the payment, so its fee is in another currency. An entry has one
+		// currency, so the payment is booked without its fee.
+		paid.FeeMinor = 0
+	}
+	err := record(ctx, "Book the deposit into the balance", activities.RecordDeposit, ledger.Deposit{
+		DepositID: d.Deposit.ID, OrganizationID: d.Deposit.OrganizationID, PaymentIntentID: paid.ID, Currency: d.Deposit.Currency,
+		GrossMinor: paid.AmountMinor, SurchargeMinor: d.Deposit.SurchargeMinor, FeeMinor: paid.FeeMinor, At: workflow.Now(ctx),
+	})
+	if err == nil {
+		d.State.Status = funding.DepositReceived
+	}
+	return err
+}
+
+func (d *depositProcess) end(ctx workflow.Context, status funding.DepositStatus, code string) error {
+	err := record(ctx, "Record that no money will arrive", activities.EndDeposit, funding.DepositEnd{
+		DepositID: d.Deposit.ID, Status: status, FailureCode: code, At: workflow.Now(ctx),
+	})
+	if err == nil {
+		d.State.Status, d.created = status, true
+	}
+	return err
+}
+
+// settle ends the workflow of a deposit that has ended, once its refunds are booked. A balance below zero
+// keeps a deposit that started again until it is covered: the deposit is the reason.
+func (d *depositProcess) settle(ctx workflow.Context) error {
+	if d.State.Status != funding.DepositReceived {
+		d.settled = true
+		return nil
+	}
+	if !d.refundsBooked {
+		made, err := listRefundsOf(ctx, d.State.PaymentIntentID)
+		if err != nil {
+			workflow.GetLogger(ctx).Warn("refunds cannot be read", "error", err)
+			d.wait(ctx, "Until Stripe is read again")
+			return nil
+		}
+		news, err := bookDepositRefunds(ctx, d.Deposit.ID, d.Deposit.Currency, made)
+		if err != nil || news == refundsBookedOne {
+			return err
+		}
+		if d.refundsBooked = news == refundsUpToDate; !d.refundsBooked {
+			d.wait(ctx, "Until a refund has succeeded or failed")
+			return nil
+		}
+	}
+	if d.Again {
+		if below, err := d.checkBelowZero(ctx); err != nil || below {
+			return err
+		}
+	}
+	d.settled = !d.consume(SignalStripeChanged)
+	return nil
+}
+
+// checkBelowZero shows that the balance is below zero, and waits.
+func (d *depositProcess) checkBelowZero(ctx workflow.Context) (below bool, err error) {
+	balance, err := step(ctx, "Read the brand's balance", activities.ReadOrganizationBalance, activities.BalanceOfOrganization{
+		OrganizationID: d.Deposit.OrganizationID, Currency: d.Deposit.Currency,
+	})
+	if err != nil || balance.BalanceMinor >= 0 {
+		return false, err
+	}
+	if d.shown != "balance_below_zero" {
+		showAttention(ctx, attention{
+			Reason: "balance_below_zero",
+			Detail: "The balance of organization " + d.Deposit.OrganizationID + " is " + money.Amount{Minor: balance.BalanceMinor, Currency: d.Deposit.Currency}.String() +
+				": a dispute over the deposit was lost, or a person refunded it by hand, after campaigns had got the money. Nothing can be withdrawn or given to a campaign until deposits cover it. Ask the brand to deposit what is missing. To check now, run the command below.",
+			Commands: []string{d.checkLine()},
+		})
+		d.shown = "balance_below_zero"
+	}
+	d.wait(ctx, "Until deposits cover what is missing")
+	return true, nil
+}
+
+// Waits between checks double up to a day.
+const (
+	depositDoublingsMax = 7
+	depositWaitMax      = 24 * time.Hour
+)
+
+// wait sleeps until Stripe reports a change, a person asks for something, or the next check is due. Each
+// wait is longer than the one before, because a brand may take weeks to pay.
+func (d *depositProcess) wait(ctx workflow.Context, summary string) {
+	d.sleep(ctx, growing(d.CheckInterval, d.State.Checks), summary)
+	d.State.Checks++
+}
+
+// growing is the interval, doubled with each check up to a day.
+func growing(interval duration.Text, checks int) time.Duration {
+	return min((interval << min(checks, depositDoublingsMax)).Std(), max(depositWaitMax, interval.Std()))
+}
+
+func (d *depositProcess) hide(ctx workflow.Context) {
+	if d.shown != "" {
+		d.shown = ""
+		clearAttention(ctx)
+	}
+}
+
+func (d *depositProcess) checkLine() string {
+	return names.SignalLine(names.Deposit(d.Deposit.ID), SignalStripeChanged)
+}
+
+// askedAt is when the last request was frozen. It is zero before the first.
+func askedAt(stored funding.Deposit) time.Time {
+	if stored.AskedAt == nil {
+		return time.Time{}
+	}
+	return *stored.AskedAt
+}

@@ -1,0 +1,109 @@
+package workflows
+
+import (
+	"slices"
+	"time"
+
+	enums "go.temporal.io/api/enums/v1"
+	"go.temporal.io/sdk/temporal"
+	"go.temporal.io/sdk/workflow"
+
+	"github.com/creditroll/creditroll/activities"
+	"github.com/creditroll/creditroll/domain/funding"
+	"github.com/creditroll/creditroll/domain/ledger"
+	"github.com/creditroll/creditroll/domain/money"
+	"github.com/creditroll/creditroll/domain/names"
+	"github.com/creditroll/creditroll/domain/rail"
+)
+
+// refundNews is what the books lacked of the refunds of a deposit.
+type refundNews int
+
+const (
+	refundsUpToDate  refundNews = iota // nothing
+	refundsPending                     // nothing yet: one is under way
+	refundsBookedOne                   // one that is booked now; there may be more
+)
+
+// listRefundsOf lists every refund of a payment, also those that a person made in Stripe's dashboard.
+func listRefundsOf(ctx workflow.Context, paymentIntentID string) ([]rail.Refund, error) {
+	return do(ctx, railRead, "List the payment's refunds", activities.ListRefunds, paymentIntentID)
+}
+
+// bookDepositRefunds books at most one refund of a deposit that has succeeded, or that failed after it was
+// booked. Stripe's list decides what is booked, so it may be called by anyone at any time.
+func bookDepositRefunds(ctx workflow.Context, depositID string, currency money.Currency, made []rail.Refund) (refundNews, error) {
+	if len(made) == 0 {
+		return refundsUpToDate, nil
+	}
+	ids := make([]string, len(made))
+	for i, refund := range made {
+		ids[i] = refund.ID
+	}
+	known, err := step(ctx, "List which refunds are booked", activities.ListBookedDepositRefunds, ids)
+	if err != nil {
+		return refundsUpToDate, err
+	}
+	news := refundsUpToDate
+	for _, refund := range made {
+		booked, undone := slices.Contains(known.Booked, refund.ID), slices.Contains(known.Failed, refund.ID)
+		switch {
+		case refundFailed(refund) && booked && !undone:
+			return refundsBookedOne, record(ctx, "Book the failed refund", activities.RecordDepositRefundFailed, funding.FailedRefund{
+				RefundID: refund.ID, TransactionID: refund.FailureTransactionID, FailureCode: refund.FailureCode, At: workflow.Now(ctx),
+			})
+		case refundFailed(refund) || booked:
+		case refund.Status == rail.RefundSucceeded:
+			return refundsBookedOne, record(ctx, "Book the refund", activities.RecordDepositRefund, depositRefund(depositID, currency, refund, workflow.Now(ctx)))
+		default:
+			news = refundsPending
+		}
+	}
+	return news, nil
+}
+
+func depositRefund(depositID string, currency money.Currency, refund rail.Refund, at time.Time) ledger.DepositRefund {
+	return ledger.DepositRefund{
+		DepositID: depositID, RefundID: refund.ID, WithdrawalID: refund.WithdrawalID, Number: refund.Number,
+		Currency: currency, AmountMinor: refund.AmountMinor, At: at,
+	}
+}
+
+// notifyDeposit makes a deposit check its payment and refunds again. The workflow of one that has ended is
+// started again. The workflow id allows one workflow of a deposit at a time.
+func notifyDeposit(ctx workflow.Context, depositID string, settings CampaignSettings) (rail.Delivery, error) {
+	id := names.Deposit(depositID)
+	if signalWorkflow(ctx, id, SignalStripeChanged) {
+		return rail.Signalled, nil
+	}
+	found, err := do(ctx, ledgerCall, "Check whether the deposit has ended", activities.ReadEndedDeposit, depositID)
+	if err != nil {
+		return rail.Undelivered, err
+	}
+	if !found.Ended {
+		return rail.NoWorkflow, nil
+	}
+	child := workflow.ExecuteChildWorkflow(workflow.WithChildOptions(ctx, workflow.ChildWorkflowOptions{
+		WorkflowID: id, TaskQueue: QueueCampaigns, ParentClosePolicy: enums.PARENT_CLOSE_POLICY_ABANDON,
+		StaticSummary: "Ended deposit, started again because its money changed",
+		TypedSearchAttributes: temporal.NewSearchAttributes(
+			AttributeOrganizationID.ValueSet(found.Deposit.OrganizationID), AttributeNeedsAttention.ValueSet(false),
+		),
+	}), Deposit, DepositInput{Deposit: found.Deposit, Again: true, CheckInterval: settings.complete().CheckInterval})
+	err = child.GetChildWorkflowExecution().Get(ctx, nil)
+	if temporal.IsWorkflowExecutionAlreadyStartedError(err) {
+		return signalled(ctx, id), nil // another workflow started it in between
+	}
+	if err != nil {
+		return rail.Undelivered, err
+	}
+	return rail.Started, nil
+}
+
+// notifyWithdrawal makes a withdrawal check its refunds. If it has ended, the deposit books what changed.
+func notifyWithdrawal(ctx workflow.Context, withdrawalID, depositID string, settings CampaignSettings) (rail.Delivery, error) {
+	if withdrawalID != "" && signalWorkflow(ctx, names.Withdrawal(withdrawalID), SignalStripeChanged) {
+		return rail.Signalled, nil
+	}
+	return notifyDeposit(ctx, depositID, settings)
+}

@@ -1,0 +1,226 @@
+package workflows
+
+import (
+	"slices"
+	"strconv"
+
+	"go.temporal.io/sdk/workflow"
+
+	"github.com/creditroll/creditroll/activities"
+	"github.com/creditroll/creditroll/domain/duration"
+	"github.com/creditroll/creditroll/domain/fault"
+	"github.com/creditroll/creditroll/domain/funding"
+	"github.com/creditroll/creditroll/domain/money"
+	"github.com/creditroll/creditroll/domain/names"
+	"github.com/creditroll/creditroll/domain/rail"
+)
+
+// WithdrawalInput starts or continues a withdrawal.
+type WithdrawalInput struct {
+	Withdrawal    funding.NewWithdrawal `json:"withdrawal"`
+	CheckInterval duration.Text         `json:"check_interval"`
+	State         withdrawalState       `json:"state"`
+}
+
+// withdrawalState is what a withdrawal carries from one history into the next.
+type withdrawalState struct {
+	Reserved bool `json:"reserved"`
+	// Checks counts the checks since something happened. The wait for the next one grows with it.
+	Checks int `json:"checks,omitempty"`
+}
+
+// Withdrawal sends money of a brand's balance back to where it came from: it reserves the amount in the
+// books and then refunds deposits, the newest first. The books have each refund before it is requested, so
+// a request can be sent again. It ends when the amount is sent, or a person has cancelled the rest.
+func Withdrawal(root workflow.Context, in WithdrawalInput) (WithdrawalResult, error) {
+	ctx, _ := workflow.NewDisconnectedContext(root)
+	if in.CheckInterval <= 0 {
+		in.CheckInterval = duration.Text(checkIntervalDefault)
+	}
+	w := &withdrawalProcess{WithdrawalInput: in, waiting: waitFor(root, SignalStripeChanged)}
+	if err := w.setUpdateHandlers(ctx); err != nil {
+		return WithdrawalResult{}, err
+	}
+	if err := w.reserve(ctx); err != nil {
+		return WithdrawalResult{Refusal: fault.CodeOf(err)}, workflow.Await(ctx, func() bool { return workflow.AllHandlersFinished(ctx) })
+	}
+	for !w.onRecord.Status.Ended() {
+		if err := w.advance(ctx); err != nil {
+			showAttention(ctx, unforeseen(err, w.retryLine()))
+			w.wait(ctx, "Until the refused step is tried again")
+			clearAttention(ctx)
+			w.shown = ""
+		}
+		if !w.onRecord.Status.Ended() && w.continueAsNew(ctx) {
+			return WithdrawalResult{}, workflow.NewContinueAsNewError(root, Withdrawal, w.WithdrawalInput)
+		}
+	}
+	w.hide(ctx)
+	err := workflow.Await(ctx, func() bool { return workflow.AllHandlersFinished(ctx) })
+	return WithdrawalResult{Status: w.onRecord.Status, SentMinor: w.onRecord.SentMinor, ReturnedMinor: w.onRecord.ReturnedMinor}, err
+}
+
+// withdrawalProcess is the state of one withdrawal's workflow.
+type withdrawalProcess struct {
+	WithdrawalInput
+	*waiting
+	onRecord   funding.Withdrawal
+	reserveErr error
+	// tries makes the activity ids of one history unique.
+	tries int
+	shown string // the attention reason that this history shows
+}
+
+// reserve takes the amount out of the balance. UpdateReserved returns its outcome to the caller.
+func (w *withdrawalProcess) reserve(ctx workflow.Context) error {
+	if w.State.Reserved {
+		return nil
+	}
+	w.Withdrawal.Now = workflow.Now(ctx)
+	stored, err := step(ctx, "Reserve the amount", activities.ReserveWithdrawal, w.Withdrawal)
+	if w.reserveErr = err; err != nil {
+		return err
+	}
+	w.onRecord, w.State.Reserved = stored, true
+	return nil
+}
+
+// advance takes one step, or waits for an event.
+func (w *withdrawalProcess) advance(ctx workflow.Context) error {
+	if w.consume(SignalStripeChanged) {
+		w.State.Checks = 0
+	}
+	plan, err := step(ctx, "Choose the next deposit to refund", activities.PlanWithdrawal, activities.PlanAt{WithdrawalID: w.Withdrawal.ID, Now: workflow.Now(ctx)})
+	if err != nil {
+		return err
+	}
+	w.onRecord = plan.Withdrawal
+	switch {
+	case w.onRecord.Status.Ended():
+		return nil
+	case plan.Refund != nil:
+		return w.refund(ctx, *plan.Refund)
+	}
+	w.showExhausted(ctx, plan)
+	w.wait(ctx, "Until a deposit can be refunded again")
+	return nil
+}
+
+// refund books the refund if Stripe has it already, and requests it otherwise.
+func (w *withdrawalProcess) refund(ctx workflow.Context, refund funding.Refund) error {
+	made, err := listRefundsOf(ctx, refund.PaymentIntentID)
+	if err != nil {
+		w.park(ctx, err)
+		return nil
+	}
+	if news, err := bookDepositRefunds(ctx, refund.DepositID, refund.Currency, made); err != nil || news == refundsBookedOne {
+		w.State.Checks = 0
+		w.hide(ctx)
+		return err
+	}
+	at := slices.IndexFunc(made, func(each rail.Refund) bool {
+		return each.WithdrawalID == refund.WithdrawalID && each.Number == refund.Number && each.AmountMinor == refund.AmountMinor
+	})
+	if at < 0 {
+		return w.send(ctx, refund)
+	}
+	if refundFailed(made[at]) {
+		return w.endRefund(ctx, refund, funding.RefundFailed, made[at].FailureCode, true)
+	}
+	w.hide(ctx)
+	w.wait(ctx, "Until the refund has succeeded or failed")
+	return nil
+}
+
+// send requests a refund. Its key names the withdrawal and the number, which the books have, so it is the
+// same request in every history.
+func (w *withdrawalProcess) send(ctx workflow.Context, refund funding.Refund) error {
+	w.tries++
+	made, err := moveMoney(ctx, "withdrawal-refund"+strconv.Itoa(refund.Number)+"-"+strconv.Itoa(w.tries), "Refund a deposit", activities.CreateRefund, rail.RefundRequest{
+		DepositID: refund.DepositID, WithdrawalID: refund.WithdrawalID, Number: refund.Number, FundingID: refund.PaymentIntentID,
+		AmountMinor: refund.AmountMinor, Currency: refund.Currency, IdempotencyKey: names.WithdrawalRefundKey(refund.WithdrawalID, refund.Number),
+	})
+	if err == nil {
+		w.State.Checks = 0
+		w.hide(ctx)
+		if made.Status == rail.RefundSucceeded {
+			return record(ctx, "Book the refund", activities.RecordDepositRefund, depositRefund(refund.DepositID, refund.Currency, made, workflow.Now(ctx)))
+		}
+		return nil // the next step reads what became of it
+	}
+	if !rail.Classify(rail.OperationRefund, fault.KindOf(err), rail.MeaningOf(err)).Definitive {
+		w.park(ctx, err)
+		return nil
+	}
+	closes := closesDeposit(err)
+	if err := w.endRefund(ctx, refund, funding.RefundRefused, fault.CodeOf(err), closes); err != nil || closes {
+		return err
+	}
+	w.park(ctx, err)
+	return nil
+}
+
+// closesDeposit reports whether a refusal is about the payment, so that another deposit may do. Too low a
+// balance, or a key without the right, is about us.
+func closesDeposit(refusal error) bool {
+	switch fault.KindOf(refusal) {
+	case fault.Conflict, fault.Invalid, fault.NotFound:
+		return rail.MeaningOf(refusal) != rail.InsufficientBalance
+	}
+	return false
+}
+
+func (w *withdrawalProcess) endRefund(ctx workflow.Context, refund funding.Refund, status funding.RefundStatus, code string, closes bool) error {
+	return record(ctx, "Record that the refund did not arrive", activities.EndDepositRefund, funding.RefundEnd{
+		WithdrawalID: refund.WithdrawalID, Number: refund.Number, Status: status, FailureCode: code, ClosesDeposit: closes, At: workflow.Now(ctx),
+	})
+}
+
+// park waits for a person, or for the next try. A refund often fails because our balance is too low, and
+// succeeds when other funds have arrived.
+func (w *withdrawalProcess) park(ctx workflow.Context, cause error) {
+	if w.shown != "refund_refused" {
+		showAttention(ctx, attention{
+			Reason:   "refund_refused",
+			Detail:   "A deposit could not be refunded for the withdrawal (" + fault.CodeOf(cause) + "). The workflow tries again at every check. To retry at once, run the command below.",
+			Commands: []string{w.retryLine()},
+		})
+		w.shown = "refund_refused"
+	}
+	w.sleep(ctx, w.CheckInterval.Std(), "Until the refund is tried again")
+}
+
+// showExhausted shows that no deposit can be refunded for the rest.
+func (w *withdrawalProcess) showExhausted(ctx workflow.Context, plan funding.Plan) {
+	if w.shown == "withdrawal_exhausted" {
+		return
+	}
+	detail := "No deposit of organization " + w.Withdrawal.OrganizationID + " can be refunded for the rest of the withdrawal, " +
+		money.Amount{Minor: plan.Withdrawal.LeftMinor(), Currency: w.Withdrawal.Currency}.String() + ": they are refunded, too old, refused or in dispute."
+	if plan.OpenDispute {
+		detail += " A deposit in dispute can be refunded if the dispute is won."
+	}
+	showAttention(ctx, attention{
+		Reason:   "withdrawal_exhausted",
+		Detail:   detail + " The first command below tries all deposits again. The second one cancels the rest, which is in the balance again.",
+		Commands: []string{w.retryLine(), names.UpdateLine(names.Withdrawal(w.Withdrawal.ID), UpdateCancel)},
+	})
+	w.shown = "withdrawal_exhausted"
+}
+
+// wait sleeps until Stripe reports a change, a person asks for something, or the next check is due.
+func (w *withdrawalProcess) wait(ctx workflow.Context, summary string) {
+	w.sleep(ctx, growing(w.CheckInterval, w.State.Checks), summary)
+	w.State.Checks++
+}
+
+func (w *withdrawalProcess) hide(ctx workflow.Context) {
+	if w.shown != "" {
+		w.shown = ""
+		clearAttention(ctx)
+	}
+}
+
+func (w *withdrawalProcess) retryLine() string {
+	return names.UpdateLine(names.Withdrawal(w.Withdrawal.ID), UpdateRetry)
+}

@@ -1,0 +1,80 @@
+package workflows
+
+import (
+	"errors"
+
+	"go.temporal.io/sdk/workflow"
+
+	"github.com/creditroll/creditroll/activities"
+	"github.com/creditroll/creditroll/domain/access"
+	"github.com/creditroll/creditroll/domain/funding"
+	"github.com/creditroll/creditroll/domain/names"
+)
+
+// setUpdateHandlers registers the updates that people send to a withdrawal.
+func (w *withdrawalProcess) setUpdateHandlers(ctx workflow.Context) error {
+	return errors.Join(
+		workflow.SetUpdateHandlerWithOptions(ctx, UpdateReserved, w.onReserved,
+			workflow.UpdateHandlerOptions{Description: "Returns once the amount is reserved, or why it is not."}),
+		workflow.SetUpdateHandlerWithOptions(ctx, UpdateCancel, w.onCancel,
+			workflow.UpdateHandlerOptions{Validator: validateOperator, Description: "Returns to the balance what is not sent yet."}),
+		workflow.SetUpdateHandlerWithOptions(ctx, UpdateRetry, w.onRetry,
+			workflow.UpdateHandlerOptions{Validator: validateOperator, Description: "Tries all deposits again, at once."}),
+	)
+}
+
+func (w *withdrawalProcess) onReserved(ctx workflow.Context) (funding.WithdrawalStatus, error) {
+	if err := w.awaitReserved(ctx); err != nil {
+		return "", err
+	}
+	return w.status(), nil
+}
+
+// awaitReserved waits until the amount is reserved, and returns why it was not.
+func (w *withdrawalProcess) awaitReserved(ctx workflow.Context) error {
+	if err := workflow.Await(ctx, func() bool { return w.State.Reserved || w.reserveErr != nil }); err != nil {
+		return err
+	}
+	return activities.Failure(w.reserveErr)
+}
+
+// status is sending in a history that has not read the withdrawal yet.
+func (w *withdrawalProcess) status() funding.WithdrawalStatus {
+	if w.onRecord.Status == "" {
+		return funding.WithdrawalSending
+	}
+	return w.onRecord.Status
+}
+
+// onCancel cancels in the books, which know whether a refund is requested.
+func (w *withdrawalProcess) onCancel(ctx workflow.Context, in Operator) (funding.WithdrawalStatus, error) {
+	if err := w.awaitReserved(ctx); err != nil {
+		return "", err
+	}
+	cancelled, err := step(ctx, "Cancel the rest of the withdrawal", activities.CancelWithdrawal, activities.WithdrawalCancel{
+		WithdrawalID: w.Withdrawal.ID, By: w.action(ctx, UpdateCancel, in), Now: workflow.Now(ctx),
+	})
+	w.wake()
+	return cancelled.Status, activities.Failure(err)
+}
+
+func (w *withdrawalProcess) onRetry(ctx workflow.Context, in Operator) (funding.WithdrawalStatus, error) {
+	if err := w.awaitReserved(ctx); err != nil {
+		return "", err
+	}
+	err := record(ctx, "Record the request: retry", activities.RecordOperatorAction, w.action(ctx, UpdateRetry, in))
+	if err == nil {
+		err = record(ctx, "Try all deposits again", activities.ReopenWithdrawal, w.Withdrawal.ID)
+	}
+	w.State.Checks = 0
+	w.wake()
+	return w.status(), activities.Failure(err)
+}
+
+func (w *withdrawalProcess) action(ctx workflow.Context, action string, in Operator) access.OperatorAction {
+	subject := names.Withdrawal(w.Withdrawal.ID)
+	return access.OperatorAction{
+		ID: names.ActionID(subject, workflow.GetCurrentUpdateInfo(ctx).ID), Subject: subject, Action: action,
+		Actor: in.Actor, Reason: in.Reason, Evidence: in.Evidence,
+	}
+}
