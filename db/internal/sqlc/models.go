@@ -275,6 +275,13 @@ type CampaignBudget struct {
 	PacingHourSpentMinor int64
 }
 
+type CampaignPayment struct {
+	PaymentIntentID string
+	CampaignID      string
+	Method          string
+	PaidAt          time.Time
+}
+
 type Channel struct {
 	ID           string
 	CreatorID    string
