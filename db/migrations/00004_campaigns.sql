@@ -111,6 +111,8 @@ CREATE TABLE campaign_budgets (
     CONSTRAINT campaign_budgets_signs_check CHECK (spent_minor >= 0 AND refunded_minor >= 0 AND disputed_minor >= 0 AND shortfall_minor >= 0 AND funded_minor >= 0 AND pacing_day_spent_minor >= 0
         AND pacing_hour_spent_minor >= 0)
 ) WITH (fillfactor = 50);
+-- What disputes froze, without reading every campaign.
+CREATE INDEX campaign_budgets_disputed_idx ON campaign_budgets (currency) INCLUDE (disputed_minor) WHERE disputed_minor > 0;
 
 -- How and when the payments that are booked into a campaign's escrow were made. method is the
 -- processor's word, such as card, and is empty if it is not known. What a card paid can be disputed,

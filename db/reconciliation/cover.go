@@ -24,7 +24,7 @@ func (s *Store) RecordBalances(ctx context.Context, balances []rail.Balance, rea
 }
 
 // ListCover returns for each currency what is owed and what is held, in the order of currencies. It
-// reads the balance of every account.
+// reads the last checkpoint and the postings after it, so its time does not grow with accounts.
 func (s *Store) ListCover(ctx context.Context) ([]ledger.Cover, error) {
 	rows, err := s.db.Queries.ListCover(ctx)
 	if err != nil {

@@ -335,6 +335,13 @@ type CorrectionEntry struct {
 	CorrectionID string
 }
 
+type CoverCheckpoint struct {
+	ThroughSeq int64
+	Currency   string
+	Item       string
+	SumMinor   int64
+}
+
 type Creator struct {
 	ID                  string
 	Handle              string

@@ -14,21 +14,25 @@ ON CONFLICT (currency) DO UPDATE
  WHERE processor_balances.read_at <= excluded.read_at;
 
 -- name: ListCover :many
--- What is owed out of the platform's balance, by currency, and that balance. A currency in which the
--- processor holds nothing is empty there as of the last reading of any.
-WITH owed AS (
-    SELECT balance.currency::text AS currency,
-           coalesce(-sum(balance.sum_minor) FILTER (WHERE balance.code LIKE 'campaign/%/escrow'), 0) AS escrow_minor,
-           coalesce(-sum(balance.sum_minor) FILTER (WHERE balance.code LIKE 'creator/%/pending'), 0) AS pending_minor,
-           coalesce(-sum(balance.sum_minor) FILTER (WHERE balance.code LIKE 'creator/%/available'), 0) AS available_minor,
-           coalesce(-sum(balance.sum_minor) FILTER (WHERE balance.code LIKE 'creator/%/in_transit'), 0) AS in_transit_minor,
-           coalesce(sum(balance.sum_minor) FILTER (WHERE balance.code = 'stripe/platform'), 0) AS booked_minor
-      FROM balances AS balance
-     WHERE balance.code = 'stripe/platform' OR balance.code LIKE 'campaign/%/escrow'
-        OR balance.code LIKE 'creator/%/pending' OR balance.code LIKE 'creator/%/available' OR balance.code LIKE 'creator/%/in_transit'
-     GROUP BY balance.currency
+-- What is owed out of the platform's balance, by currency, and that balance: the last cover checkpoint
+-- and what was posted after it. A currency in which the processor holds nothing is empty there as of
+-- the last reading of any.
+WITH base AS (
+    SELECT coalesce(max(through_seq), 0) AS through_seq FROM cover_checkpoints
+), part AS (
+    SELECT stored.currency, stored.item, stored.sum_minor FROM cover_checkpoints AS stored WHERE stored.through_seq = (SELECT through_seq FROM base)
+    UNION ALL
+    SELECT changes.currency, changes.item, changes.sum_minor FROM base CROSS JOIN LATERAL cover_changes(base.through_seq, 9223372036854775807) AS changes
+), owed AS (
+    SELECT part.currency::text AS currency,
+           coalesce(-sum(part.sum_minor) FILTER (WHERE part.item = 'escrow'), 0) AS escrow_minor,
+           coalesce(-sum(part.sum_minor) FILTER (WHERE part.item = 'pending'), 0) AS pending_minor,
+           coalesce(-sum(part.sum_minor) FILTER (WHERE part.item = 'available'), 0) AS available_minor,
+           coalesce(-sum(part.sum_minor) FILTER (WHERE part.item = 'in_transit'), 0) AS in_transit_minor,
+           coalesce(sum(part.sum_minor) FILTER (WHERE part.item = 'booked'), 0) AS booked_minor
+      FROM part GROUP BY part.currency
 ), frozen AS (
-    SELECT currency, sum(disputed_minor) AS frozen_minor FROM campaign_budgets GROUP BY currency
+    SELECT currency, sum(disputed_minor) AS frozen_minor FROM campaign_budgets WHERE disputed_minor > 0 GROUP BY currency
 )
 SELECT coalesce(owed.currency, held.currency)::text AS currency, coalesce(owed.escrow_minor, 0)::bigint AS escrow_minor,
        coalesce(frozen.frozen_minor, 0)::bigint AS frozen_minor, coalesce(owed.pending_minor, 0)::bigint AS pending_minor,
