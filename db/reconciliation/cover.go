@@ -35,6 +35,7 @@ func (s *Store) ListCover(ctx context.Context) ([]ledger.Cover, error) {
 		all[i] = ledger.Cover{
 			Currency: money.Currency(row.Currency), EscrowMinor: row.EscrowMinor, FrozenMinor: row.FrozenMinor,
 			PendingMinor: row.PendingMinor, AvailableMinor: row.AvailableMinor, InTransitMinor: row.InTransitMinor, BookedMinor: row.BookedMinor,
+			UnconfirmedMinor: row.UnconfirmedMinor, BookedSinceMinor: row.BookedSinceMinor,
 		}
 		if row.ReadAt.After(time.Unix(0, 0)) {
 			all[i].Processor = ledger.ProcessorBalance{AvailableMinor: row.HeldAvailableMinor, PendingMinor: row.HeldPendingMinor, ReadAt: row.ReadAt}

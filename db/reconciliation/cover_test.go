@@ -11,6 +11,7 @@ import (
 	"github.com/creditroll/creditroll/domain/campaign"
 	"github.com/creditroll/creditroll/domain/ledger"
 	"github.com/creditroll/creditroll/domain/ledger/seal"
+	"github.com/creditroll/creditroll/domain/payout"
 	"github.com/creditroll/creditroll/domain/rail"
 )
 
@@ -70,6 +71,34 @@ func TestListCover(t *testing.T) {
 
 		require.Equal(t, int64(3), checkpoints(), "some seals have one, and some do not")
 		w.RequireBooksInOrder(t)
+	})
+
+	t.Run("knows the transfers that the books and the balance see at different moments", func(t *testing.T) {
+		t.Parallel()
+		w, payoutID := world.ReservedPayout(t)
+		read := func(at time.Time, availableMinor int64) ledger.Cover {
+			require.NoError(t, w.Reconciliation.RecordBalances(t.Context(), []rail.Balance{{Currency: "USD", AvailableMinor: availableMinor}}, at))
+			all, err := w.Reconciliation.ListCover(t.Context())
+			require.NoError(t, err)
+			return all[0]
+		}
+		bookedMinor := w.Balance(t, ledger.StripePlatform)
+		reserved := read(world.Now.Add(-time.Minute), bookedMinor)
+
+		_, err := w.Payouts.RecordIntent(t.Context(), payoutID, payout.Transfer, 0, world.Now)
+		require.NoError(t, err)
+		sent := read(world.Now.Add(-time.Second), bookedMinor-5000)
+		require.NoError(t, w.Payouts.RecordTransferred(t.Context(), payout.Outcome{PayoutID: payoutID, Phase: payout.Transfer, Generation: 1, ExternalID: "tr_1", Now: world.Now}))
+		stale := read(world.Now.Add(-time.Second), bookedMinor)
+		booked := read(world.Now.Add(time.Second), bookedMinor-5000)
+
+		require.Equal(t, bookedMinor-5000, reserved.SpendableMinor())
+		require.Equal(t, int64(5000), sent.UnconfirmedMinor)
+		require.Equal(t, bookedMinor-5000, sent.SpendableMinor())
+		require.Equal(t, int64(5000), stale.BookedSinceMinor)
+		require.Equal(t, bookedMinor-5000, stale.SpendableMinor())
+		require.Zero(t, booked.BookedSinceMinor)
+		require.Equal(t, bookedMinor-5000, booked.SpendableMinor())
 	})
 
 	t.Run("goes by the last reading, and counts a currency that is not listed any more as empty", func(t *testing.T) {

@@ -27,16 +27,28 @@ WITH base AS (
       FROM part GROUP BY part.currency
 ), frozen AS (
     SELECT currency, sum(disputed_minor) AS frozen_minor FROM campaign_budgets WHERE disputed_minor > 0 GROUP BY currency
+), unconfirmed AS (
+    SELECT payout.currency, sum(attempt.amount_minor) AS amount_minor
+      FROM payout_attempts AS attempt JOIN payouts AS payout ON payout.id = attempt.payout_id
+     WHERE attempt.outcome = 'unknown' AND attempt.phase = 'transfer' GROUP BY payout.currency
+), booked_since AS (
+    SELECT held.currency, sum(attempt.amount_minor) AS amount_minor
+      FROM processor_balances AS held JOIN payout_attempts AS attempt ON attempt.intended_at > held.read_at
+      JOIN payouts AS payout ON payout.id = attempt.payout_id AND payout.currency = held.currency
+     WHERE attempt.outcome = 'applied' AND attempt.phase = 'transfer' GROUP BY held.currency
 )
 SELECT coalesce(owed.currency, held.currency)::text AS currency, coalesce(owed.escrow_minor, 0)::bigint AS escrow_minor,
        coalesce(frozen.frozen_minor, 0)::bigint AS frozen_minor, coalesce(owed.pending_minor, 0)::bigint AS pending_minor,
        coalesce(owed.available_minor, 0)::bigint AS available_minor, coalesce(owed.in_transit_minor, 0)::bigint AS in_transit_minor,
        coalesce(owed.booked_minor, 0)::bigint AS booked_minor,
+       coalesce(unconfirmed.amount_minor, 0)::bigint AS unconfirmed_minor, coalesce(booked_since.amount_minor, 0)::bigint AS booked_since_minor,
        coalesce(held.available_minor, 0)::bigint AS held_available_minor, coalesce(held.pending_minor, 0)::bigint AS held_pending_minor,
        coalesce(held.read_at, (SELECT max(read_at) FROM processor_balances), 'epoch')::timestamptz AS read_at
   FROM owed
   FULL JOIN processor_balances AS held ON held.currency = owed.currency
   LEFT JOIN frozen ON frozen.currency = owed.currency
+  LEFT JOIN unconfirmed ON unconfirmed.currency = owed.currency
+  LEFT JOIN booked_since ON booked_since.currency = owed.currency
  ORDER BY 1
 `
 
@@ -48,6 +60,8 @@ type ListCoverRow struct {
 	AvailableMinor     int64
 	InTransitMinor     int64
 	BookedMinor        int64
+	UnconfirmedMinor   int64
+	BookedSinceMinor   int64
 	HeldAvailableMinor int64
 	HeldPendingMinor   int64
 	ReadAt             time.Time
@@ -73,6 +87,8 @@ func (q *Queries) ListCover(ctx context.Context) ([]ListCoverRow, error) {
 			&i.AvailableMinor,
 			&i.InTransitMinor,
 			&i.BookedMinor,
+			&i.UnconfirmedMinor,
+			&i.BookedSinceMinor,
 			&i.HeldAvailableMinor,
 			&i.HeldPendingMinor,
 			&i.ReadAt,
