@@ -687,6 +687,7 @@ type ProcessorObject struct {
 	ObjectID      string
 	Account       string
 	AmountMinor   int64
+	FeeMinor      int64
 	Currency      string
 	Status        string
 	ReversedMinor int64
