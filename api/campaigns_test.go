@@ -72,14 +72,15 @@ func TestCreateCampaign(t *testing.T) {
 		status      int
 		code, field string
 	}{
-		"a negative budget":        {func(c *client.NewCampaign) { c.Terms.BudgetMinor = -1 }, 400, "budget_not_positive", "terms.budget_minor"},
-		"a budget of zero":         {func(c *client.NewCampaign) { c.Terms.BudgetMinor = 0 }, 400, "budget_not_positive", "terms.budget_minor"},
-		"a surcharge of one's own": {func(c *client.NewCampaign) { c.Terms.SurchargeMinor = 1 }, 400, "invalid_request", ""},
-		"an unknown currency":      {func(c *client.NewCampaign) { c.Terms.Currency = "ZZZ" }, 400, "unknown_currency", "terms.currency"},
-		"a unit of account":        {func(c *client.NewCampaign) { c.Terms.Currency = "CLF" }, 400, "currency_not_in_use", "terms.currency"},
-		"a budget too fine to pay": {func(c *client.NewCampaign) { c.Terms.Currency, c.Terms.BudgetMinor = "KWD", 100_001 }, 400, "amount_not_whole_units", "terms.budget_minor"},
-		"a currency in lowercase":  {func(c *client.NewCampaign) { c.Terms.Currency = "usd" }, 400, "unknown_currency", "terms.currency"},
-		"an end before the start":  {func(c *client.NewCampaign) { c.Terms.EndsAt = c.Terms.StartsAt.Add(-time.Hour) }, 400, "end_before_start", "terms.ends_at"},
+		"a negative budget":                          {func(c *client.NewCampaign) { c.Terms.BudgetMinor = -1 }, 400, "budget_not_positive", "terms.budget_minor"},
+		"a budget of zero":                           {func(c *client.NewCampaign) { c.Terms.BudgetMinor = 0 }, 400, "budget_not_positive", "terms.budget_minor"},
+		"a surcharge of one's own":                   {func(c *client.NewCampaign) { c.Terms.SurchargeMinor = 1 }, 400, "invalid_request", ""},
+		"an unknown currency":                        {func(c *client.NewCampaign) { c.Terms.Currency = "ZZZ" }, 400, "unknown_currency", "terms.currency"},
+		"a unit of account":                          {func(c *client.NewCampaign) { c.Terms.Currency = "CLF" }, 400, "currency_not_in_use", "terms.currency"},
+		"a budget too fine to pay":                   {func(c *client.NewCampaign) { c.Terms.Currency, c.Terms.BudgetMinor = "KWD", 100_001 }, 400, "amount_not_whole_units", "terms.budget_minor"},
+		"a currency whose processing fee is not set": {func(c *client.NewCampaign) { c.Terms.Currency = "JPY" }, 400, "processing_fee_unknown", "terms.currency"},
+		"a currency in lowercase":                    {func(c *client.NewCampaign) { c.Terms.Currency = "usd" }, 400, "unknown_currency", "terms.currency"},
+		"an end before the start":                    {func(c *client.NewCampaign) { c.Terms.EndsAt = c.Terms.StartsAt.Add(-time.Hour) }, 400, "end_before_start", "terms.ends_at"},
 		"an end in the past": {func(c *client.NewCampaign) {
 			c.Terms.StartsAt, c.Terms.EndsAt = time.Unix(0, 0), time.Unix(1, 0)
 		}, 400, "end_in_the_past", "terms.ends_at"},

@@ -92,12 +92,19 @@ func (x *explainer) accrual(read audit.ExplainedAccrual) openapi.ExplainedAccrua
 		CreditedViewsBefore: read.CreditedViewsBefore, CreditedViewsAfter: read.CreditedViewsAfter, RateMinorPerThousand: terms.RateMinorPerThousand,
 		GrossMinor: read.GrossMinor, CreatorMinor: read.CreatorMinor, FeeMinor: read.FeeMinor, AffiliateMinor: read.AffiliateMinor,
 		ClipGrossAfterMinor: read.ClipGrossAfterMinor, CreatorGrossAfterMinor: read.CreatorGrossAfterMinor, LimitedBy: string(read.LimitedBy),
-		AvailableAt: read.AvailableAt, ReleaseEntryId: text(read.ReleaseEntryID), ReleaseSeq: positive(read.ReleaseSeq), ReleasedAt: read.ReleasedAt, ReversalEntryId: text(read.ReversalEntryID),
+		AvailableAt: read.AvailableAt, HeldBy: text(heldBy(read.ByCard)), ReleaseEntryId: text(read.ReleaseEntryID), ReleaseSeq: positive(read.ReleaseSeq), ReleasedAt: read.ReleasedAt, ReversalEntryId: text(read.ReversalEntryID),
 	}
 	if x.costs {
 		accrual.Attempt.CostMicros = &read.Attempt.CostMicros
 	}
 	return accrual
+}
+
+func heldBy(card bool) string {
+	if card {
+		return "card_payment"
+	}
+	return ""
 }
 
 func explainedLineOf(read audit.ExplainedLine) openapi.ExplainedLine {
@@ -157,6 +164,9 @@ func explainedAccountOf(read audit.ExplainedAccount) openapi.ExplainedAccount {
 		Account: string(read.Account), BalanceMinor: read.BalanceMinor, DifferenceMinor: read.DifferenceMinor, Events: each(read.Events, accountEventsOf),
 		Campaigns: each(read.Campaigns, func(line payout.Line) openapi.PayoutLine {
 			return openapi.PayoutLine{CampaignId: line.CampaignID, AmountMinor: line.AmountMinor}
+		}),
+		Kept: each(read.Kept, func(kept audit.KeptEarnings) openapi.KeptEarnings {
+			return openapi.KeptEarnings{CampaignId: kept.CampaignID, Until: kept.Until, HeldBy: heldBy(true)}
 		}),
 		Payouts: each(read.Payouts, func(part audit.PayoutPart) openapi.PayoutPart {
 			return openapi.PayoutPart{PayoutId: part.PayoutID, AmountMinor: part.AmountMinor}

@@ -18,10 +18,7 @@ import (
 )
 
 const (
-	requestTimeout    = 30 * time.Second
 	readHeaderTimeout = 5 * time.Second
-	readTimeout       = 15 * time.Second
-	writeTimeout      = requestTimeout + 15*time.Second
 	idleTimeout       = 2 * time.Minute
 	headerBytesMax    = 32 << 10
 )
@@ -54,6 +51,8 @@ type Config struct {
 	AccountReturnHosts []string
 	// AccountCoolingOff is how long another account of a creator waits after its approval.
 	AccountCoolingOff time.Duration
+	// Timeouts have defaults.
+	Timeouts Timeouts
 	// Now defaults to time.Now.
 	Now func() time.Time
 	// AfterInboxInsert, if not nil, is called after a webhook is stored and before it is
@@ -63,12 +62,13 @@ type Config struct {
 
 // Server is the HTTP API as one handler.
 type Server struct {
-	config Config
-	echo   *echo.Echo
-	logger *slog.Logger
-	now    func() time.Time
-	parser *jwt.Parser
-	routes map[string]*routers.Route
+	config   Config
+	timeouts Timeouts
+	echo     *echo.Echo
+	logger   *slog.Logger
+	now      func() time.Time
+	parser   *jwt.Parser
+	routes   map[string]*routers.Route
 	// deliveries passes stored webhooks on to workflows.
 	deliveries *deliveries
 }
@@ -82,7 +82,7 @@ func New(config Config) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Server{config: config, echo: echo.New(), logger: config.Logger, now: config.Now, routes: routesOf(loaded)}
+	s := &Server{config: config, timeouts: config.Timeouts.orDefaults(), echo: echo.New(), logger: config.Logger, now: config.Now, routes: routesOf(loaded)}
 	if s.logger == nil {
 		s.logger = slog.Default()
 	}
@@ -92,7 +92,7 @@ func New(config Config) (*Server, error) {
 	s.deliveries = newDeliveries(config.Store, config.Engine, s.logger, s.now)
 	s.parser = newTokenParser(s.now)
 	s.echo.HTTPErrorHandler = s.answerError
-	s.echo.Use(s.observe, recoverPanic, secure, limitTime)
+	s.echo.Use(s.observe, recoverPanic, secure, s.limitTime)
 	s.serveResources()
 	s.echo.POST("/v1/webhooks/stripe", s.receiveStripeWebhook)
 	s.serveHealth()
@@ -130,8 +130,8 @@ func (s *Server) HTTPServer(address string) *http.Server {
 		Addr:              address,
 		Handler:           s,
 		ReadHeaderTimeout: readHeaderTimeout,
-		ReadTimeout:       readTimeout,
-		WriteTimeout:      writeTimeout,
+		ReadTimeout:       s.timeouts.Read,
+		WriteTimeout:      s.timeouts.Request + s.timeouts.Send,
 		IdleTimeout:       idleTimeout,
 		MaxHeaderBytes:    headerBytesMax,
 		ErrorLog:          slog.NewLogLogger(s.logger.Handler(), slog.LevelWarn),

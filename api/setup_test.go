@@ -60,7 +60,7 @@ func setup(t *testing.T, changes ...func(*api.Config)) *world {
 	config := api.Config{
 		CampaignPolicy: campaign.Policy{
 			FeeBasisPoints: 1000, HoldMin: time.Hour, PaidBy: campaign.BrandPays,
-			ProcessingFee: campaign.ProcessingFee{BasisPoints: 290, FixedMinor: map[money.Currency]int64{"USD": 30}},
+			ProcessingFee: campaign.ProcessingFee{BasisPoints: 290, FixedMinor: map[money.Currency]int64{"USD": 30, "KWD": 0}},
 		},
 		Store: store, Engine: w.engine, Payments: w.engine, Onboarding: w.desk, Links: w.engine, VerifyWebhook: verify, RouteWebhook: stripe.Notice, Keys: keys,
 		Logger: slog.New(slog.NewJSONHandler(w.log, nil)), PublicURL: "https://api.example.test", Now: w.clock.Now,

@@ -41,6 +41,7 @@ func (s *scene) reserveFor(creator string) (string, error) {
 	runID, err := s.store.Payouts.OpenRun(s.t.Context(), uuid.NewString(), dbtest.Week(), world.Now)
 	require.NoError(s.t, err)
 	reserve := payout.ReservationRequest{PayoutID: uuid.NewString(), RunID: runID, CreatorID: creator, Currency: s.model.currency, MinimumMinor: 1, Now: s.model.clock}
+	s.model.payDebt(creator, s.model.payable[creator])
 	wantedMinor := s.model.available(creator)
 	err = s.done(func() error {
 		reserved, err := s.store.Payouts.Reserve(s.t.Context(), reserve)

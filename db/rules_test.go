@@ -20,9 +20,9 @@ import (
 
 // factTables are immutable, each with a column to try.
 var factTables = map[string]string{
-	"ledger_accounts": "code", "journal_entries": "kind", "postings": "amount_minor", "external_objects": "object_id",
+	"ledger_accounts": "code", "cover_checkpoints": "sum_minor", "journal_entries": "kind", "postings": "amount_minor", "external_objects": "object_id",
 	"provider_attempts": "outcome", "observations": "views", "accruals": "gross_minor", "payout_lines": "amount_minor", "operator_actions": "reason",
-	"earning_deductions": "amount_minor", "correction_entries": "correction_id", "restores": "reason",
+	"earning_deductions": "amount_minor", "correction_entries": "correction_id", "restores": "reason", "campaign_payments": "method",
 }
 
 func TestFactsAreImmutable(t *testing.T) {

@@ -181,6 +181,7 @@ func (c *campaignProcess) bookFunding(ctx workflow.Context, funding rail.Funding
 	err := record(ctx, "Book the budget into escrow", activities.RecordFunding, ledger.Funding{
 		CampaignID: c.CampaignID, PaymentIntentID: funding.ID, Currency: c.Terms.Currency,
 		GrossMinor: funding.AmountMinor, SurchargeMinor: c.Terms.SurchargeMinor, FeeMinor: funding.FeeMinor, At: workflow.Now(ctx),
+		Method: funding.Method, PaidAt: funding.PaidAt,
 	})
 	if err != nil {
 		return err

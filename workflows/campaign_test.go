@@ -7,6 +7,7 @@ import (
 	"github.com/google/uuid"
 	"github.com/stretchr/testify/require"
 
+	"github.com/creditroll/creditroll/db/dbtest"
 	"github.com/creditroll/creditroll/domain/campaign"
 	"github.com/creditroll/creditroll/domain/clip"
 	"github.com/creditroll/creditroll/domain/fault"
@@ -44,6 +45,9 @@ func TestCampaignLifecycle(t *testing.T) {
 		require.Equal(t, campaign.PaidOut, *paidOut)
 		require.Equal(t, workflows.CampaignResult{Status: campaign.Closed, SpentMinor: 5000, RefundedMinor: 95_000}, result)
 		b.requireRefunded(t, 5000)
+		var method string
+		require.NoError(t, dbtest.Connect(t, b.databaseURL).QueryRow(t.Context(), `SELECT method FROM campaign_payments WHERE campaign_id = $1`, b.input.CampaignID).Scan(&method))
+		require.Equal(t, "card", method)
 	})
 
 	t.Run("refuses illegal jumps before they are recorded", func(t *testing.T) {

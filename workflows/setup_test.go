@@ -210,7 +210,7 @@ func (w *world) requireBooksInOrder(t *testing.T) {
 }
 
 // processingFee is what Stripe keeps of each payment here.
-var processingFee = campaign.ProcessingFee{BasisPoints: 290, FixedMinor: map[money.Currency]int64{"USD": 30}}
+var processingFee = campaign.ProcessingFee{BasisPoints: 290, FixedMinor: map[money.Currency]int64{"USD": 30, "EUR": 0, "HUF": 0, "TWD": 0, "KWD": 0}}
 
 // agree changes the terms and adds what the brand pays for the processing.
 func agree(t *testing.T, change func(*campaign.Terms)) campaign.Terms {

@@ -136,6 +136,8 @@ func printAccrual(out io.Writer, a audit.ExplainedAccrual, terms campaign.Terms)
 	switch {
 	case a.ReleasedAt != nil:
 		printLine(out, "  released %s by entry %d", clock(*a.ReleasedAt), a.ReleaseSeq)
+	case a.ByCard:
+		printLine(out, "  on hold until %s, because the campaign was paid by card", clock(*a.AvailableAt))
 	case a.AvailableAt != nil:
 		printLine(out, "  on hold until %s", clock(*a.AvailableAt))
 	}
@@ -222,6 +224,9 @@ func printCreator(out io.Writer, x audit.CreatorExplanation) {
 			}
 			for _, campaign := range account.Campaigns {
 				printLine(out, "  %s from campaign %s", amount(campaign.AmountMinor, in.Currency), campaign.CampaignID)
+			}
+			for _, kept := range account.Kept {
+				printLine(out, "  campaign %s was paid by card: on hold until %s", kept.CampaignID, clock(kept.Until))
 			}
 		}
 		printChecks(out, in.DifferenceMinor, in.Currency, in.Checks)

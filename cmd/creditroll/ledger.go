@@ -9,7 +9,6 @@ import (
 	"github.com/jedib0t/go-pretty/v6/table"
 	"github.com/spf13/cobra"
 
-	"github.com/creditroll/creditroll/db"
 	"github.com/creditroll/creditroll/db/audit"
 	"github.com/creditroll/creditroll/db/books"
 	"github.com/creditroll/creditroll/db/journal"
@@ -43,7 +42,7 @@ func withBooks(cmd *cobra.Command, run func(store *books.Books) error) error {
 	if err != nil {
 		return err
 	}
-	store, err := books.Open(cmd.Context(), s.DatabaseURL, db.Options{})
+	store, err := s.openBooks(cmd.Context())
 	if err != nil {
 		return err
 	}

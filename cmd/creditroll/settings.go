@@ -50,6 +50,7 @@ type settings struct {
 	// What the platform decides for the terms of new campaigns.
 	FeeBasisPoints           int               `env:"CREDITROLL_FEE_BASIS_POINTS" envDefault:"1000"`
 	HoldMin                  time.Duration     `env:"CREDITROLL_HOLD_MIN" envDefault:"24h"`
+	CardReleaseAge           time.Duration     `env:"CREDITROLL_CARD_RELEASE_AGE"`
 	ProcessingFeePaidBy      campaign.FeePayer `env:"CREDITROLL_PROCESSING_FEE_PAID_BY" envDefault:"brand"`
 	ProcessingFeeBasisPoints int               `env:"CREDITROLL_PROCESSING_FEE_BASIS_POINTS" envDefault:"290"`
 	ProcessingFeeFixedMinor  limits            `env:"CREDITROLL_PROCESSING_FEE_FIXED_MINOR" envDefault:"USD=30,EUR=30,GBP=30,CAD=30,AUD=30"`
@@ -189,6 +190,9 @@ func (s settings) validate() error {
 	}
 	if s.AccountCoolingOff < 0 {
 		return fault.Field("CREDITROLL_ACCOUNT_COOLING_OFF", "setting_malformed", "CREDITROLL_ACCOUNT_COOLING_OFF must not be negative")
+	}
+	if s.CardReleaseAge < 0 {
+		return fault.Field("CREDITROLL_CARD_RELEASE_AGE", "setting_malformed", "CREDITROLL_CARD_RELEASE_AGE must not be negative")
 	}
 	if s.ReconcileWindow < s.ReturnWindow+s.ReconcileGrace {
 		return fault.Field("CREDITROLL_RECONCILE_WINDOW", "setting_malformed",

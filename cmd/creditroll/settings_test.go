@@ -37,6 +37,7 @@ func TestBadSettings(t *testing.T) {
 		{"a malformed duration is named", every, map[string]string{"CREDITROLL_CHECK_INTERVAL": "soon"}, "CREDITROLL_CHECK_INTERVAL is malformed"},
 		{"an interval of zero is named", every, map[string]string{"CREDITROLL_INBOX_INTERVAL": "0s"}, "CREDITROLL_INBOX_INTERVAL must be"},
 		{"a reconciliation window that misses late returns is named", every, map[string]string{"CREDITROLL_RECONCILE_WINDOW": "24h"}, "CREDITROLL_RECONCILE_WINDOW must be longer"},
+		{"a negative age of payments by card is named", every, map[string]string{"CREDITROLL_CARD_RELEASE_AGE": "-1h"}, "CREDITROLL_CARD_RELEASE_AGE must not"},
 		{"malformed polling tiers are named", every, map[string]string{"CREDITROLL_POLL_TIERS": "often"}, "CREDITROLL_POLL_TIERS is malformed"},
 		{"a payout minimum of zero is named", every, map[string]string{"CREDITROLL_PAYOUT_MINIMUM_MINOR": "0"}, "CREDITROLL_PAYOUT_"},
 		{"a malformed limit of a currency is named", []string{"api"}, map[string]string{"CREDITROLL_PAYOUT_APPROVAL_ABOVE_MINOR": "USD=much"}, "CREDITROLL_PAYOUT_APPROVAL_ABOVE_MINOR is malformed"},

@@ -11,6 +11,7 @@ import (
 	"github.com/creditroll/creditroll/api"
 	"github.com/creditroll/creditroll/db"
 	"github.com/creditroll/creditroll/db/books"
+	"github.com/creditroll/creditroll/domain/earnings"
 	"github.com/creditroll/creditroll/domain/rail"
 	"github.com/creditroll/creditroll/payments"
 	"github.com/creditroll/creditroll/payments/stripe"
@@ -39,7 +40,7 @@ func wire(ctx context.Context, s settings, logger *slog.Logger) (w *wired, err e
 			w.close()
 		}
 	}()
-	if w.store, err = books.Open(ctx, s.DatabaseURL, db.Options{}); err != nil {
+	if w.store, err = s.openBooks(ctx); err != nil {
 		return w, err
 	}
 	if w.payments, err = stripe.New(stripe.Config{APIKey: s.StripeAPIKey, APIBase: s.StripeAPIBase}); err != nil {
@@ -51,6 +52,16 @@ func wire(ctx context.Context, s settings, logger *slog.Logger) (w *wired, err e
 	}
 	w.temporal, err = temporal.Dial(ctx, options, logger)
 	return w, err
+}
+
+// openBooks opens the database with the settings that hold for each read of it.
+func (s settings) openBooks(ctx context.Context) (*books.Books, error) {
+	store, err := books.Open(ctx, s.DatabaseURL, db.Options{})
+	if err != nil {
+		return nil, err
+	}
+	store.Earnings.CardHold, store.Audit.CardHold = earnings.CardHold(s.CardReleaseAge), earnings.CardHold(s.CardReleaseAge)
+	return store, nil
 }
 
 func (w *wired) close() {

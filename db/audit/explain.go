@@ -101,7 +101,10 @@ type ExplainedAccrual struct {
 
 	// The fields below are about the hold of the creator whose earnings are explained. They
 	// are empty if there is no hold.
-	AvailableAt    *time.Time
+	AvailableAt *time.Time
+	// ByCard reports that AvailableAt is later than the terms say, because a payment that funds the
+	// campaign was made by card.
+	ByCard         bool
 	ReleaseEntryID string
 	ReleaseSeq     int64
 	ReleasedAt     *time.Time
@@ -122,8 +125,8 @@ type ExplainedAttempt struct {
 
 // listExplainedAccruals returns accruals by the id of their entry, each with the hold of the
 // beneficiary. If beneficiaryID is empty, the hold is that of the clip's creator.
-func listExplainedAccruals(ctx context.Context, q *sqlc.Queries, entryIDs []string, beneficiaryID string) (map[string]ExplainedAccrual, error) {
-	rows, err := q.ListExplainedAccruals(ctx, sqlc.ListExplainedAccrualsParams{EntryIds: entryIDs, BeneficiaryID: db.Optional(beneficiaryID)})
+func listExplainedAccruals(ctx context.Context, q *sqlc.Queries, entryIDs []string, beneficiaryID string, cards earnings.CardHold) (map[string]ExplainedAccrual, error) {
+	rows, err := q.ListExplainedAccruals(ctx, sqlc.ListExplainedAccrualsParams{EntryIds: entryIDs, BeneficiaryID: db.Optional(beneficiaryID), KeptMethods: cards.Methods()})
 	if err != nil {
 		return nil, err
 	}
@@ -147,6 +150,9 @@ func listExplainedAccruals(ctx context.Context, q *sqlc.Queries, entryIDs []stri
 		}
 		if row.ReleaseSeq != nil {
 			accrual.ReleaseSeq = *row.ReleaseSeq
+		}
+		if until := cards.Until(row.KeptPaymentAt); row.ReleasedAt == nil && row.AvailableAt != nil && until.After(*row.AvailableAt) {
+			accrual.AvailableAt, accrual.ByCard = &until, true
 		}
 		accruals[row.EntryID] = accrual
 	}

@@ -12,6 +12,7 @@ import (
 	"github.com/creditroll/creditroll/db/internal/sqlc"
 	"github.com/creditroll/creditroll/db/journal/months"
 	"github.com/creditroll/creditroll/domain/clip"
+	"github.com/creditroll/creditroll/domain/earnings"
 	"github.com/creditroll/creditroll/domain/ledger"
 	"github.com/creditroll/creditroll/domain/names"
 )
@@ -101,7 +102,7 @@ func (s *Store) ExplainCampaign(ctx context.Context, id string, page db.Page) (C
 		if err := explained.readSpending(ctx, q); err != nil {
 			return err
 		}
-		return explained.readAccruals(ctx, q, page)
+		return explained.readAccruals(ctx, q, page, s.CardHold)
 	})
 	return explained, db.Translate(err)
 }
@@ -184,7 +185,7 @@ func (x *CampaignExplanation) readSpending(ctx context.Context, q *sqlc.Queries)
 	return nil
 }
 
-func (x *CampaignExplanation) readAccruals(ctx context.Context, q *sqlc.Queries, page db.Page) error {
+func (x *CampaignExplanation) readAccruals(ctx context.Context, q *sqlc.Queries, page db.Page, cards earnings.CardHold) error {
 	if page.Size == 0 {
 		return nil
 	}
@@ -205,7 +206,7 @@ func (x *CampaignExplanation) readAccruals(ctx context.Context, q *sqlc.Queries,
 	for i, row := range rows {
 		entryIDs[i] = row.EntryID
 	}
-	accruals, err := listExplainedAccruals(ctx, q, entryIDs, "")
+	accruals, err := listExplainedAccruals(ctx, q, entryIDs, "", cards)
 	if err != nil {
 		return err
 	}

@@ -5,10 +5,12 @@ import (
 	"math"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/creditroll/creditroll/db"
 	"github.com/creditroll/creditroll/db/internal/sqlc"
 	"github.com/creditroll/creditroll/db/journal/months"
+	"github.com/creditroll/creditroll/domain/earnings"
 	"github.com/creditroll/creditroll/domain/fault"
 	"github.com/creditroll/creditroll/domain/ledger"
 	"github.com/creditroll/creditroll/domain/money"
@@ -38,10 +40,18 @@ type ExplainedAccount struct {
 	Events       []AccountEvents
 	// Campaigns is empty for a debt, because a debt belongs to no campaign.
 	Campaigns []payout.Line
+	// Kept are the campaigns whose earnings stay on hold because of a payment by card.
+	Kept []KeptEarnings
 	// Payouts are the payouts that have money on the account.
 	Payouts []PayoutPart
 	// DifferenceMinor is the balance less the sum of its campaigns.
 	DifferenceMinor int64
+}
+
+// KeptEarnings stay on hold until then, whatever the terms of the campaign say.
+type KeptEarnings struct {
+	CampaignID string
+	Until      time.Time
 }
 
 // PayoutPart is a payout's part of a balance.
@@ -63,7 +73,7 @@ func (s *Store) ExplainCreator(ctx context.Context, id string, currency money.Cu
 		if err := months.RequireCreator(ctx, q, id); err != nil {
 			return err
 		}
-		parts, err := readCreatorParts(ctx, q, id)
+		parts, err := readCreatorParts(ctx, q, id, s.CardHold)
 		if err != nil {
 			return err
 		}
@@ -90,6 +100,7 @@ func (s *Store) ExplainCreator(ctx context.Context, id string, currency money.Cu
 // no payout holds.
 type creatorParts struct {
 	creatorID string
+	cards     earnings.CardHold
 	events    []sqlc.ListAccountEventsRow
 	pending   []sqlc.ListPendingByCampaignRow
 	earning   []sqlc.ListEarningCampaignsRow
@@ -97,8 +108,8 @@ type creatorParts struct {
 	lines     map[string][]payout.Line // by payout
 }
 
-func readCreatorParts(ctx context.Context, q *sqlc.Queries, creatorID string) (creatorParts, error) {
-	parts := creatorParts{creatorID: creatorID, lines: map[string][]payout.Line{}}
+func readCreatorParts(ctx context.Context, q *sqlc.Queries, creatorID string, cards earnings.CardHold) (creatorParts, error) {
+	parts := creatorParts{creatorID: creatorID, cards: cards, lines: map[string][]payout.Line{}}
 	var codes []string
 	for _, account := range parts.accounts() {
 		codes = append(codes, string(account))
@@ -107,7 +118,7 @@ func readCreatorParts(ctx context.Context, q *sqlc.Queries, creatorID string) (c
 	if parts.events, err = q.ListAccountEvents(ctx, codes); err != nil {
 		return parts, err
 	}
-	if parts.pending, err = q.ListPendingByCampaign(ctx, creatorID); err != nil {
+	if parts.pending, err = q.ListPendingByCampaign(ctx, sqlc.ListPendingByCampaignParams{CreatorID: creatorID, KeptMethods: cards.Methods()}); err != nil {
 		return parts, err
 	}
 	if parts.earning, err = q.ListEarningCampaigns(ctx, creatorID); err != nil {
@@ -161,7 +172,7 @@ func (p creatorParts) explain(ctx context.Context, q *sqlc.Queries, currency mon
 			explained.Accounts = append(explained.Accounts, part)
 			continue
 		case ledger.CreatorPending(p.creatorID):
-			part.Campaigns = p.pendingIn(currency)
+			part.Campaigns, part.Kept = p.pendingIn(currency)
 		case ledger.CreatorAvailable(p.creatorID):
 			part.Campaigns = open.parts()
 		default:
@@ -227,14 +238,17 @@ func (e releasedEarnings) parts() []payout.Line {
 
 func byCampaign(x, y payout.Line) int { return strings.Compare(x.CampaignID, y.CampaignID) }
 
-func (p creatorParts) pendingIn(currency money.Currency) []payout.Line {
-	var lines []payout.Line
+func (p creatorParts) pendingIn(currency money.Currency) (lines []payout.Line, kept []KeptEarnings) {
 	for _, pending := range p.pending {
-		if pending.Currency == string(currency) {
-			lines = append(lines, payout.Line{CampaignID: pending.CampaignID, AmountMinor: pending.AmountMinor})
+		if pending.Currency != string(currency) {
+			continue
+		}
+		lines = append(lines, payout.Line{CampaignID: pending.CampaignID, AmountMinor: pending.AmountMinor})
+		if until := p.cards.Until(pending.KeptPaymentAt); until.After(pending.AvailableAt) {
+			kept = append(kept, KeptEarnings{CampaignID: pending.CampaignID, Until: until})
 		}
 	}
-	return lines
+	return lines, kept
 }
 
 // explainPayoutBalance splits a balance of payouts by the lines of those payouts.

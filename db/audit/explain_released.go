@@ -160,7 +160,7 @@ func (r *releasedSpans) list(ctx context.Context, q *sqlc.Queries, page db.Page)
 	for i, row := range rows {
 		entryIDs[i] = row.AccrualID
 	}
-	accruals, err := listExplainedAccruals(ctx, q, entryIDs, r.creatorID)
+	accruals, err := listExplainedAccruals(ctx, q, entryIDs, r.creatorID, 0)
 	if err != nil {
 		return nil, err
 	}

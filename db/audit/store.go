@@ -3,10 +3,15 @@ package audit
 
 import (
 	"github.com/creditroll/creditroll/db"
+	"github.com/creditroll/creditroll/domain/earnings"
 )
 
 // Store verifies the books of one database and explains their amounts.
 type Store struct {
+	// CardHold is the present setting of the process. Explanations say what it keeps on hold. Set it
+	// before the first use.
+	CardHold earnings.CardHold
+
 	db *db.DB
 }
 

@@ -21,6 +21,7 @@ func TestCheckBooks(t *testing.T) {
 		{"checks what is not sealed", "UPDATE postings SET amount_minor = amount_minor + 1 WHERE seq = 7 AND line = 1", []string{"entry", "trial_balance"}, []string{"entry", "trial_balance"}},
 		{"does not check what is sealed, which the long form does", "UPDATE journal_entries SET effective_at = now() WHERE seq = 2", nil, []string{"seal"}},
 		{"finds a balance that changed before the last seal", "UPDATE balance_checkpoints SET balance_minor = 7", []string{"trial_balance"}, []string{"checkpoint", "trial_balance"}},
+		{"finds what is owed that was changed before the last seal", "INSERT INTO cover_checkpoints SELECT max(last_seq), 'USD', 'escrow', -7 FROM seals", []string{"cover"}, []string{"cover"}},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()

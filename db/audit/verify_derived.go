@@ -32,7 +32,7 @@ func (p *journalPass) scope(onlyUnsealed bool) verificationScope {
 // other code reads them: from the last checkpoint and the postings after it.
 func (v *Verification) checkDerived(ctx context.Context, q *sqlc.Queries, scope verificationScope) error {
 	checks := []func(context.Context, *sqlc.Queries) ([]Finding, error){
-		checkTrialBalance, scope.checkBudgets, checkAllocations, checkDisputes, scope.checkPayouts, checkFees, checkAccounts, checkHolds, checkAvailable, checkCampaigns, scope.checkAccruals, scope.checkTotals, scope.checkSplits,
+		checkTrialBalance, checkCover, scope.checkBudgets, checkAllocations, checkDisputes, scope.checkPayouts, checkFees, checkAccounts, checkHolds, checkAvailable, checkCampaigns, scope.checkAccruals, scope.checkTotals, scope.checkSplits,
 		checkDeposits, checkOrganizations, checkDecisions,
 	}
 	for _, check := range checks {
@@ -51,6 +51,13 @@ func checkTrialBalance(ctx context.Context, q *sqlc.Queries) ([]Finding, error) 
 	rows, err := q.ListBalanceTotals(ctx)
 	return findingsOf("trial_balance", rows, func(row sqlc.ListBalanceTotalsRow) (subject, detail string) {
 		return row.Currency, fmt.Sprintf("the balances of all accounts sum to %d instead of zero", row.TotalMinor)
+	}), err
+}
+
+func checkCover(ctx context.Context, q *sqlc.Queries) ([]Finding, error) {
+	rows, err := q.ListCoverDifferences(ctx)
+	return findingsOf("cover", rows, func(row sqlc.ListCoverDifferencesRow) (subject, detail string) {
+		return row.Item + " " + row.Currency, fmt.Sprintf("is read as %d, but the balances of the accounts sum to %d", row.ReadMinor, row.BalanceMinor)
 	}), err
 }
 

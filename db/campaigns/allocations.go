@@ -99,7 +99,9 @@ func (s *Store) withBalance(ctx context.Context, campaignID string, work func(*a
 
 func (b *allocating) allocate(amountMinor int64, at time.Time) error {
 	if amountMinor > b.availableMinor {
-		amount := func(minor int64) string { return money.Amount{Minor: minor, Currency: b.stored.Terms.Currency}.String() }
+		amount := func(minor int64) string {
+			return money.Amount{Minor: minor, Currency: b.stored.Terms.Currency}.String()
+		}
 		return fault.New(fault.Conflict, "balance_insufficient", "the organization's balance has %s, and %s is needed: deposit the rest first", amount(max(0, b.availableMinor)), amount(amountMinor))
 	}
 	return b.post(ledger.BudgetAllocated(b.allocation(amountMinor, at)), amountMinor, 0)

@@ -130,7 +130,15 @@ func (s *Store) SetPaymentIntent(ctx context.Context, campaignID, paymentIntentI
 // RecordFunding books a succeeded payment into escrow and raises the budget, once per payment.
 // It returns fault.NotFound "campaign_not_found" and fault.Invalid "wrong_currency".
 func (s *Store) RecordFunding(ctx context.Context, funding ledger.Funding) error {
-	return s.postWithFunds(ctx, funding.CampaignID, ledger.CampaignFunded(funding), funding.PaymentIntentID, FundsChange{FundedMinor: funding.BudgetMinor()})
+	paidAt := funding.PaidAt
+	if paidAt.IsZero() {
+		paidAt = funding.At
+	}
+	return s.postWithFunds(ctx, funding.CampaignID, ledger.CampaignFunded(funding), funding.PaymentIntentID, FundsChange{FundedMinor: funding.BudgetMinor()}, func(q *sqlc.Queries) error {
+		return q.InsertCampaignPayment(ctx, sqlc.InsertCampaignPaymentParams{
+			PaymentIntentID: funding.PaymentIntentID, CampaignID: funding.CampaignID, Method: funding.Method, PaidAt: paidAt,
+		})
+	})
 }
 
 // RecordRefund books a refund out of escrow, once per refund, even if escrow does not cover it,
@@ -138,5 +146,5 @@ func (s *Store) RecordFunding(ctx context.Context, funding ledger.Funding) error
 // same payment. An amount beyond that is our loss. It returns fault.NotFound
 // "campaign_not_found" and fault.Invalid "wrong_currency".
 func (s *Store) RecordRefund(ctx context.Context, refund ledger.Refund) error {
-	return s.postWithFunds(ctx, refund.CampaignID, ledger.EscrowRefunded(refund), refund.RefundID, FundsChange{ReturnedMinor: refund.AmountMinor})
+	return s.postWithFunds(ctx, refund.CampaignID, ledger.EscrowRefunded(refund), refund.RefundID, FundsChange{ReturnedMinor: refund.AmountMinor}, nil)
 }

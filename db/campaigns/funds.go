@@ -83,8 +83,9 @@ func (s *Store) BookLoss(ctx context.Context, q *sqlc.Queries, budget sqlc.Campa
 	return err
 }
 
-// postWithFunds posts an entry and changes the campaign's funds, once.
-func (s *Store) postWithFunds(ctx context.Context, campaignID string, entry ledger.Entry, objectID string, change FundsChange) error {
+// postWithFunds posts an entry and changes the campaign's funds, once. record, if there is one, runs
+// in the same transaction.
+func (s *Store) postWithFunds(ctx context.Context, campaignID string, entry ledger.Entry, objectID string, change FundsChange, record func(*sqlc.Queries) error) error {
 	if err := s.journal.OpenAccounts(ctx, entry, LossEntry(campaignID)); err != nil {
 		return err
 	}
@@ -96,6 +97,11 @@ func (s *Store) postWithFunds(ctx context.Context, campaignID string, entry ledg
 		posted, err := s.journal.PostObjectIn(ctx, q, entry, objectID)
 		if err != nil || posted.Replayed {
 			return err
+		}
+		if record != nil {
+			if err := record(q); err != nil {
+				return err
+			}
 		}
 		lossMinor, err := ChangeFunds(ctx, q, budget, change)
 		if err != nil {

@@ -31,7 +31,7 @@ func (s *Store) ListRefundsOnRecord(ctx context.Context, refundIDs []string) (ca
 // balance transaction of the return, or empty if Stripe names none. It returns fault.Conflict
 // "nothing_to_reverse" for a refund that is not booked.
 func (s *Store) RecordRefundFailed(ctx context.Context, refund ledger.Refund, transactionID string) error {
-	return s.postWithFunds(ctx, refund.CampaignID, ledger.EscrowRefundFailed(refund), transactionID, FundsChange{ReturnedMinor: -refund.AmountMinor})
+	return s.postWithFunds(ctx, refund.CampaignID, ledger.EscrowRefundFailed(refund), transactionID, FundsChange{ReturnedMinor: -refund.AmountMinor}, nil)
 }
 
 // FindByPayment returns the campaign that a payment funds, or false if none does.

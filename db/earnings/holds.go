@@ -15,13 +15,15 @@ import (
 
 // ReleaseHolds moves at most limit due holds to "available" and returns how many. Zero means that
 // no hold is due. It posts one entry per creator and currency. Money that becomes available
-// first pays the creator's debt to us.
+// first pays the creator's debt to us. What CardHold keeps is not due, whatever the terms say.
 //
 // It locks the creators before it reads their holds. Otherwise a clawback could take from a hold
 // while it is released, and two releases could pay one debt twice. All is one transaction, so
 // after a crash a hold is either due for the next pass or released with the debt paid.
 func (s *Store) ReleaseHolds(ctx context.Context, now time.Time, limit int) (int, error) {
-	creators, err := s.db.Queries.ListDueCreators(ctx, sqlc.ListDueCreatorsParams{DueAt: now, Batch: int32(limit)})
+	creators, err := s.db.Queries.ListDueCreators(ctx, sqlc.ListDueCreatorsParams{
+		DueAt: now, KeptMethods: s.CardHold.Methods(), KeptSince: s.CardHold.Since(now), Batch: int32(limit),
+	})
 	if err != nil || len(creators) == 0 {
 		return 0, db.Translate(err)
 	}
@@ -33,7 +35,9 @@ func (s *Store) ReleaseHolds(ctx context.Context, now time.Time, limit int) (int
 		if _, err := q.LockCreators(ctx, creators); err != nil {
 			return err
 		}
-		due, err := q.ListDueHolds(ctx, sqlc.ListDueHoldsParams{DueAt: now, CreatorIds: creators, Batch: int32(limit)})
+		due, err := q.ListDueHolds(ctx, sqlc.ListDueHoldsParams{
+			DueAt: now, CreatorIds: creators, KeptMethods: s.CardHold.Methods(), KeptSince: s.CardHold.Since(now), Batch: int32(limit),
+		})
 		if released = len(due); err != nil || released == 0 {
 			return err
 		}

@@ -9,11 +9,15 @@ import (
 	"github.com/creditroll/creditroll/db"
 	"github.com/creditroll/creditroll/db/internal/recent"
 	"github.com/creditroll/creditroll/db/journal"
+	"github.com/creditroll/creditroll/domain/earnings"
 	"github.com/creditroll/creditroll/domain/ledger"
 )
 
 // Store reads and writes earnings.
 type Store struct {
+	// CardHold is the present setting of the process. Set it before the first use.
+	CardHold earnings.CardHold
+
 	db      *db.DB
 	journal *journal.Store
 	// beneficiaries are the accounts that receive a clip's earnings, by clip.

@@ -106,6 +106,10 @@ func writeSeal(ctx context.Context, q *sqlc.Queries, last seal.Seal, block Block
 		checkpoints.Currencies = append(checkpoints.Currencies, holding.Currency)
 	}
 	written, err := q.WriteCheckpoints(ctx, checkpoints)
+	if err != nil {
+		return seal.Progress{}, err
+	}
+	_, err = q.WriteCoverCheckpoint(ctx, int64(limits.TailMax))
 	return seal.Progress{Number: next.Number, Entries: int64(len(leaves)), Checkpoints: written}, err
 }
 

@@ -137,6 +137,23 @@ CREATE TABLE campaign_budgets (
     CONSTRAINT campaign_budgets_signs_check CHECK (spent_minor >= 0 AND refunded_minor >= 0 AND disputed_minor >= 0 AND shortfall_minor >= 0 AND funded_minor >= 0 AND returned_minor >= 0 AND pacing_day_spent_minor >= 0
         AND pacing_hour_spent_minor >= 0)
 ) WITH (fillfactor = 50);
+-- What disputes froze, without reading every campaign.
+CREATE INDEX campaign_budgets_disputed_idx ON campaign_budgets (currency) INCLUDE (disputed_minor) WHERE disputed_minor > 0;
+
+-- How and when the payments that are booked into a campaign's escrow were made. method is the
+-- processor's word, such as card, and is empty if it is not known. What a card paid can be disputed,
+-- so it can be kept on hold.
+CREATE TABLE campaign_payments (
+    payment_intent_id text NOT NULL,
+    campaign_id       uuid NOT NULL,
+    method            text NOT NULL,
+    paid_at           timestamptz NOT NULL,
+    CONSTRAINT campaign_payments_pkey PRIMARY KEY (payment_intent_id),
+    CONSTRAINT campaign_payments_campaign_fkey FOREIGN KEY (campaign_id) REFERENCES campaigns (id)
+);
+CREATE INDEX campaign_payments_campaign_idx ON campaign_payments (campaign_id, paid_at);
+CREATE TRIGGER campaign_payments_immutable BEFORE UPDATE OR DELETE OR TRUNCATE ON campaign_payments
+    FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 
 -- The affiliate is the creator who referred this one. The affiliate earns a commission.
 CREATE TABLE participations (
@@ -187,7 +204,7 @@ CREATE TRIGGER clips_kept BEFORE DELETE OR TRUNCATE ON clips
 GRANT SELECT, INSERT ON organizations, organization_verifications, creators, channels TO creditroll_app;
 GRANT UPDATE (status, error_code, changed_at) ON organization_verifications TO creditroll_app;
 GRANT UPDATE (payout_account, verification, payouts_frozen_at, payouts_frozen_by, payouts_frozen_reason) ON creators TO creditroll_app;
-GRANT SELECT, INSERT ON campaigns, campaign_amendments, campaign_budgets, participations, clips TO creditroll_app;
+GRANT SELECT, INSERT ON campaigns, campaign_amendments, campaign_budgets, campaign_payments, participations, clips TO creditroll_app;
 -- The terms of a campaign and the creator of a clip never change.
 GRANT UPDATE (status, budget_minor, ends_at, payment_intent_id, closing_at, updated_at) ON campaigns TO creditroll_app;
 GRANT UPDATE (funded_minor, spent_minor, refunded_minor, disputed_minor, shortfall_minor, allocated_minor, returned_minor, allocations, readings, clawbacks, pacing_day, pacing_day_spent_minor, pacing_hour, pacing_hour_spent_minor)

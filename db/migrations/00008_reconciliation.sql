@@ -7,6 +7,8 @@ CREATE TABLE processor_objects (
     object_id      text NOT NULL,
     account        text NOT NULL DEFAULT '',
     amount_minor   bigint NOT NULL,
+    -- What the processor kept of a balance transaction for no object of ours. amount_minor is without it.
+    fee_minor      bigint NOT NULL DEFAULT 0,
     currency       text NOT NULL,
     status         text NOT NULL,
     reversed_minor bigint NOT NULL DEFAULT 0,

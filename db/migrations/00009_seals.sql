@@ -116,7 +116,72 @@ CREATE VIEW balances AS
            SELECT sum(amount_minor) AS sum_minor FROM postings
             WHERE account_id = account.id AND currency = held.currency AND seq > coalesce(checkpoint.through_seq, 0)) AS tail;
 
-GRANT SELECT ON seals, balance_checkpoints TO creditroll_app;
+-- Which part of what we owe and hold at the processor an account belongs to; none for most accounts.
+-- +goose StatementBegin
+CREATE FUNCTION cover_item(code text) RETURNS text LANGUAGE sql IMMUTABLE AS $$
+    SELECT CASE WHEN code = 'stripe/platform' THEN 'booked'
+                WHEN code LIKE 'campaign/%/escrow' THEN 'escrow'
+                WHEN code LIKE 'creator/%/pending' THEN 'pending'
+                WHEN code LIKE 'creator/%/available' THEN 'available'
+                WHEN code LIKE 'creator/%/in_transit' THEN 'in_transit' END
+$$;
+-- +goose StatementEnd
+
+-- What the accounts of an item held together after a sealed entry, debits positive. Each checkpoint has
+-- a row for every item and currency that there was until then. So what is owed can be read without the
+-- balance of every account.
+CREATE TABLE cover_checkpoints (
+    through_seq bigint NOT NULL,
+    currency    text NOT NULL,
+    item        text NOT NULL,
+    sum_minor   bigint NOT NULL,
+    CONSTRAINT cover_checkpoints_pkey PRIMARY KEY (through_seq, currency, item)
+);
+CREATE TRIGGER cover_checkpoints_immutable BEFORE UPDATE OR DELETE OR TRUNCATE ON cover_checkpoints
+    FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+
+-- What entries after a seq, up to another one, add to each item. It reads their postings only. The
+-- settings keep the planner from a guess that would read them all.
+-- +goose StatementBegin
+CREATE FUNCTION cover_changes(after_seq bigint, up_to_seq bigint) RETURNS TABLE (currency text, item text, sum_minor bigint, postings bigint)
+    LANGUAGE plpgsql STABLE SET enable_seqscan = off SET jit = off SET plan_cache_mode = force_custom_plan AS $$
+BEGIN
+    RETURN QUERY SELECT tail.currency, public.cover_item(account.code), sum(tail.sum_minor)::bigint, sum(tail.postings)::bigint
+      FROM (SELECT posting.account_id, posting.currency, sum(posting.amount_minor) AS sum_minor, count(*) AS postings
+              FROM public.postings AS posting WHERE posting.seq > after_seq AND posting.seq <= up_to_seq
+             GROUP BY posting.account_id, posting.currency) AS tail
+      JOIN public.ledger_accounts AS account ON account.id = tail.account_id
+     WHERE public.cover_item(account.code) IS NOT NULL
+     GROUP BY tail.currency, public.cover_item(account.code);
+END
+$$;
+-- +goose StatementEnd
+
+-- The one way to write a cover checkpoint: at the last seal, if more than threshold postings of the
+-- items follow the checkpoint before.
+-- +goose StatementBegin
+CREATE FUNCTION write_cover_checkpoint(threshold bigint) RETURNS bigint
+    LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+    WITH bounds AS (SELECT coalesce((SELECT max(through_seq) FROM public.cover_checkpoints), 0) AS after_seq,
+                           coalesce((SELECT max(last_seq) FROM public.seals), 0) AS up_to_seq),
+         added AS MATERIALIZED (SELECT changes.currency, changes.item, changes.sum_minor, changes.postings
+                     FROM bounds CROSS JOIN LATERAL public.cover_changes(bounds.after_seq, bounds.up_to_seq) AS changes),
+         written AS (
+        INSERT INTO public.cover_checkpoints (through_seq, currency, item, sum_minor)
+        SELECT bounds.up_to_seq, part.currency, part.item, sum(part.sum_minor)::bigint
+          FROM bounds
+         CROSS JOIN LATERAL (SELECT stored.currency, stored.item, stored.sum_minor FROM public.cover_checkpoints AS stored WHERE stored.through_seq = bounds.after_seq
+                             UNION ALL SELECT added.currency, added.item, added.sum_minor FROM added) AS part
+         WHERE (SELECT coalesce(sum(added.postings), 0) FROM added) > greatest(threshold, 0)
+         GROUP BY bounds.up_to_seq, part.currency, part.item
+        RETURNING 1)
+    SELECT count(*) FROM written
+$$;
+-- +goose StatementEnd
+REVOKE EXECUTE ON FUNCTION write_cover_checkpoint FROM PUBLIC;
+
+GRANT SELECT ON seals, balance_checkpoints, cover_checkpoints TO creditroll_app;
+GRANT EXECUTE ON FUNCTION write_cover_checkpoint TO creditroll_app;
 GRANT INSERT (number, first_seq, last_seq, entries, postings, previous_hash, hash, leaves) ON seals TO creditroll_app;
 GRANT EXECUTE ON FUNCTION write_checkpoints TO creditroll_app;
 GRANT SELECT ON balances TO creditroll_app;

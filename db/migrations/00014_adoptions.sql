@@ -49,6 +49,7 @@ CREATE TABLE adoption_items (
     account        text NOT NULL,
     creator_id     uuid NOT NULL,
     period         text NOT NULL,
+    -- 0 is a run of the payout's own: its id shows no run, and period is the week of its transfer.
     run_number     integer NOT NULL,
     currency       text NOT NULL,
     amount_minor   bigint NOT NULL,

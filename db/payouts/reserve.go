@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/creditroll/creditroll/db"
+	"github.com/creditroll/creditroll/db/earnings"
 	"github.com/creditroll/creditroll/db/internal/sqlc"
 	"github.com/creditroll/creditroll/domain/fault"
 	"github.com/creditroll/creditroll/domain/ledger"
@@ -14,7 +15,11 @@ import (
 // Reserve moves the creator's available balance in transit and freezes amount, lines
 // and destination, once per payout. The rest below a multiple of Currency.PayoutStepMinor
 // stays available, because no bank takes it. It returns fault.Conflict "below_minimum" when there
-// is too little, and changes nothing then, and fault.Invalid "unknown_currency".
+// is too little, and reserves nothing then, and fault.Invalid "unknown_currency".
+//
+// What the creator owes us is paid first, from what is available. The release of earnings does that as
+// well, but a rounding can leave a debt next to money that was released before. The debt is paid even
+// if too little is left for a payout: otherwise it would be tried again in each run.
 //
 // For an instant payout it also opens its run and charges its fee, all or nothing, and returns the
 // faults of payout.InstantRefusal.
@@ -31,6 +36,7 @@ func (s *Store) Reserve(ctx context.Context, reserve payout.ReservationRequest) 
 		return payout.Reservation{}, err
 	}
 	var reserved payout.Reservation
+	var below error
 	err := s.db.InTx(ctx, func(q *sqlc.Queries) error {
 		if _, err := q.LockCreator(ctx, reserve.CreatorID); err != nil {
 			return fault.New(fault.NotFound, "creator_not_found", "no such creator").Because(err)
@@ -50,6 +56,9 @@ func (s *Store) Reserve(ctx context.Context, reserve payout.ReservationRequest) 
 		if err != nil {
 			return err
 		}
+		if err := s.recover(ctx, q, reserve); err != nil {
+			return err
+		}
 		feeMinor := int64(0)
 		if reserve.Instant != nil {
 			if feeMinor, err = s.openInstant(ctx, q, reserve); err != nil {
@@ -58,10 +67,35 @@ func (s *Store) Reserve(ctx context.Context, reserve payout.ReservationRequest) 
 			reserve.MinimumMinor = payout.BankMinimumMinor(reserve.Currency, "")
 		}
 		reserved, err = s.reserve(ctx, q, reserve, creator.PayoutAccount, feeMinor)
+		if reserve.Instant == nil && fault.CodeOf(err) == belowMinimum {
+			below = err
+			return nil
+		}
 		return err
 	})
+	if err == nil {
+		err = below
+	}
 	return reserved, err
 }
+
+// recover pays the creator's debt from what can be paid. The creator is locked and a paid debt is gone,
+// so this happens once. Its reference only has to be unique.
+func (s *Store) recover(ctx context.Context, q *sqlc.Queries, reserve payout.ReservationRequest) error {
+	lines, err := q.ListPayableLines(ctx, sqlc.ListPayableLinesParams{CreatorID: reserve.CreatorID, Currency: string(reserve.Currency)})
+	if err != nil || len(lines) == 0 {
+		return err
+	}
+	payable := earnings.Released{Recovery: ledger.Recovery{
+		Reference: reserve.PayoutID + "/" + db.NewID(), CreatorID: reserve.CreatorID, Currency: reserve.Currency, At: reserve.Now,
+	}}
+	for _, line := range lines {
+		payable.Add(line.CampaignID, line.AmountMinor)
+	}
+	return s.earnings.RecoverReceivables(ctx, q, []earnings.Released{payable})
+}
+
+const belowMinimum = "below_minimum"
 
 func asReserved(row sqlc.FindPayoutRow) payout.Reservation {
 	reserved := payout.Reservation{
@@ -90,7 +124,7 @@ func (s *Store) reserve(ctx context.Context, q *sqlc.Queries, reserve payout.Res
 	}
 	frozen, amountMinor, leftMinor := freezeLines(reserve, lines)
 	if amountMinor < max(1, reserve.MinimumMinor) {
-		return payout.Reservation{}, fault.New(fault.Conflict, "below_minimum", "the available balance is below the payout minimum")
+		return payout.Reservation{}, fault.New(fault.Conflict, belowMinimum, "the available balance is below the payout minimum")
 	}
 	if err := requireAvailable(ctx, q, reserve, amountMinor+leftMinor); err != nil {
 		return payout.Reservation{}, err

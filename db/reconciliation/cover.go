@@ -24,7 +24,7 @@ func (s *Store) RecordBalances(ctx context.Context, balances []rail.Balance, rea
 }
 
 // ListCover returns for each currency what is owed and what is held, in the order of currencies. It
-// reads the balance of every account.
+// reads the last checkpoint and the postings after it, so its time does not grow with accounts.
 func (s *Store) ListCover(ctx context.Context) ([]ledger.Cover, error) {
 	rows, err := s.db.Queries.ListCover(ctx)
 	if err != nil {
@@ -36,6 +36,7 @@ func (s *Store) ListCover(ctx context.Context) ([]ledger.Cover, error) {
 			Currency: money.Currency(row.Currency), EscrowMinor: row.EscrowMinor, FrozenMinor: row.FrozenMinor,
 			BalancesMinor: row.BalancesMinor, WithdrawingMinor: row.WithdrawingMinor, AtRiskMinor: row.AtRiskMinor,
 			PendingMinor: row.PendingMinor, AvailableMinor: row.AvailableMinor, InTransitMinor: row.InTransitMinor, BookedMinor: row.BookedMinor,
+			UnconfirmedMinor: row.UnconfirmedMinor, BookedSinceMinor: row.BookedSinceMinor,
 		}
 		if row.ReadAt.After(time.Unix(0, 0)) {
 			all[i].Processor = ledger.ProcessorBalance{AvailableMinor: row.HeldAvailableMinor, PendingMinor: row.HeldPendingMinor, ReadAt: row.ReadAt}

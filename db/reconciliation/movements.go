@@ -24,7 +24,7 @@ func (s *Store) BookMovements(ctx context.Context, pass reconcile.Pass, after st
 	entries := make([]ledger.Entry, 0, len(rows))
 	for _, row := range rows {
 		entry, ok := reconcile.Object{
-			Type: reconcile.BalanceTransaction, ID: row.ObjectID, Status: row.Status, AmountMinor: row.AmountMinor,
+			Type: reconcile.BalanceTransaction, ID: row.ObjectID, Status: row.Status, AmountMinor: row.AmountMinor, FeeMinor: row.FeeMinor,
 			Currency: money.Currency(row.Currency), CreatedAt: row.CreatedAt,
 		}.Entry()
 		if ok && entry.Validate() == nil { // another one stays a difference, for people

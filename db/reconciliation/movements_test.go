@@ -71,6 +71,26 @@ func TestBookMovements(t *testing.T) {
 		require.Empty(t, verified.Findings)
 	})
 
+	t.Run("books the fee of an instant payout of the platform as a fee, and not as capital", func(t *testing.T) {
+		t.Parallel()
+		p := setupPasses(t)
+		out := p.movement("txn_2", "payout", -10_100)
+		out.FeeMinor = 100
+		free := p.movement("txn_3", "topup", 0) // all of it went to the fee
+		free.FeeMinor = 30
+		objects := []reconcile.Object{p.movement("txn_1", "topup", 50_000), out, free}
+
+		first, second := p.pass(t, objects...), p.pass(t, objects...)
+
+		require.Zero(t, first.Found+second.Found)
+		p.requireBalance(t, ledger.StripePlatform, 39_900)
+		p.requireBalance(t, ledger.PlatformCapital, 40_030)
+		p.requireBalance(t, ledger.ProcessingFees, 130)
+		verified, err := p.Audit.Verify(t.Context())
+		require.NoError(t, err)
+		require.Empty(t, verified.Findings)
+	})
+
 	t.Run("leaves what does not say what it is for to people, and does not book what they settled", func(t *testing.T) {
 		t.Parallel()
 		p := setupPasses(t)

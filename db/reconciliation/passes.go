@@ -57,6 +57,7 @@ func (s *Store) RecordObjects(ctx context.Context, objects []reconcile.Object, a
 		upsert.ObjectIds = append(upsert.ObjectIds, object.ID)
 		upsert.Accounts = append(upsert.Accounts, object.Account)
 		upsert.AmountsMinor = append(upsert.AmountsMinor, object.AmountMinor)
+		upsert.FeesMinor = append(upsert.FeesMinor, object.FeeMinor)
 		upsert.Currencies = append(upsert.Currencies, string(object.Currency))
 		upsert.Statuses = append(upsert.Statuses, object.Status)
 		upsert.ReversedMinors = append(upsert.ReversedMinors, object.ReversedMinor)

@@ -33,23 +33,32 @@ func (s *Store) GetCampaign(ctx context.Context, id string, now time.Time) (stat
 // GetReceipt returns the receipt of one payment of a campaign. It returns fault.NotFound
 // "campaign_not_found" and "receipt_not_found", and fault.Conflict "archived".
 func (s *Store) GetReceipt(ctx context.Context, campaignID, paymentID string) (statement.Receipt, error) {
+	var found []sqlc.FindCampaignPaymentRow
 	var reader campaignReader
-	err := s.inSnapshot(ctx, func(q *sqlc.Queries) error {
+	err := s.inSnapshot(ctx, func(q *sqlc.Queries) (err error) {
 		reader.q = q
 		if err := reader.open(ctx, campaignID); err != nil {
 			return err
 		}
-		return reader.readEntries(ctx)
+		found, err = q.FindCampaignPayment(ctx, sqlc.FindCampaignPaymentParams{
+			Currency: string(reader.Terms.Currency), EscrowCode: reader.escrow(), SurchargeCode: string(ledger.ProcessingSurcharges), PaymentID: paymentID,
+		})
+		return err
 	})
 	if err != nil {
 		return statement.Receipt{}, err
 	}
-	for _, receipt := range reader.Receipts {
-		if receipt.PaymentID == paymentID {
-			return receipt, nil
-		}
+	if len(found) == 0 {
+		return statement.Receipt{}, fault.New(fault.NotFound, "receipt_not_found", "the campaign has no such payment")
 	}
-	return statement.Receipt{}, fault.New(fault.NotFound, "receipt_not_found", "the campaign has no such payment")
+	return reader.receipt(found[0]), nil
+}
+
+func (c *campaignReader) receipt(row sqlc.FindCampaignPaymentRow) statement.Receipt {
+	return statement.Receipt{
+		CampaignID: c.CampaignID, OrganizationID: c.OrganizationID, PaymentID: row.Reference, Kind: ledger.Kind(row.Kind), EntryID: row.ID, PaidAt: row.EffectiveAt,
+		Currency: c.Terms.Currency, PaidMinor: row.DebitMinor, SurchargeMinor: row.SurchargeMinor, BudgetMinor: row.AmountMinor,
+	}
 }
 
 type campaignReader struct {
@@ -109,10 +118,10 @@ func (c *campaignReader) readEntries(ctx context.Context) error {
 			EntryID: row.ID, Kind: kind, Item: statement.ItemOf(kind), Reference: row.Reference, At: row.EffectiveAt, AmountMinor: row.AmountMinor,
 		})
 		if row.Funds {
-			c.Receipts = append(c.Receipts, statement.Receipt{
-				CampaignID: c.CampaignID, OrganizationID: c.OrganizationID, PaymentID: row.Reference, Kind: kind, EntryID: row.ID, PaidAt: row.EffectiveAt,
-				Currency: c.Terms.Currency, PaidMinor: row.DebitMinor, SurchargeMinor: row.SurchargeMinor, BudgetMinor: row.AmountMinor,
-			})
+			c.Receipts = append(c.Receipts, c.receipt(sqlc.FindCampaignPaymentRow{
+				ID: row.ID, Kind: row.Kind, Reference: row.Reference, EffectiveAt: row.EffectiveAt,
+				AmountMinor: row.AmountMinor, DebitMinor: row.DebitMinor, SurchargeMinor: row.SurchargeMinor,
+			}))
 		}
 	}
 	return err

@@ -85,35 +85,34 @@ func (s *Store) ExportMonth(ctx context.Context, month string, now time.Time, wr
 		if err != nil {
 			return err
 		}
-		return s.eachCreator(ctx, opened.page, func(creator OfCreator) error {
+		return eachOf(ctx, s.batch, opened.page, func(creator OfCreator) (string, error) {
 			for _, each := range creator.Statements {
 				if err := write(each); err != nil {
-					return err
+					return "", err
 				}
 				count++
 			}
-			return nil
+			return creator.CreatorID, nil
 		})
 	})
 	return count, err
 }
 
-// eachCreator reads page after page.
-func (s *Store) eachCreator(ctx context.Context, read func(context.Context, db.Page) ([]OfCreator, error), take func(OfCreator) error) error {
-	for page := (db.Page{Size: s.batch}); ; {
+// eachOf reads creators page after page, and calls take for each, which returns the creator's id.
+func eachOf[Read any](ctx context.Context, batch int32, read func(context.Context, db.Page) ([]Read, error), take func(Read) (creatorID string, err error)) error {
+	for page := (db.Page{Size: batch}); ; {
 		creators, err := read(ctx, page)
 		if err != nil {
 			return err
 		}
 		for _, creator := range creators {
-			if err := take(creator); err != nil {
+			if page.After, err = take(creator); err != nil {
 				return err
 			}
 		}
-		if len(creators) < int(s.batch) {
+		if len(creators) < int(batch) {
 			return nil
 		}
-		page.After = creators[len(creators)-1].CreatorID
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/creditroll/creditroll/db/dbtest"
+	"github.com/creditroll/creditroll/db/dbtest/live"
 	"github.com/creditroll/creditroll/db/dbtest/world"
 	"github.com/creditroll/creditroll/domain/fault"
 	"github.com/creditroll/creditroll/domain/ledger"
@@ -133,6 +134,17 @@ func TestReceipts(t *testing.T) {
 
 		require.Equal(t, []int64{10_300, 300, 10_000, 0}, []int64{read.PaidMinor, read.SurchargeMinor, read.BudgetMinor, read.OtherMinor()})
 		require.Equal(t, int64(110_000), whole.FundedMinor)
+		require.Contains(t, whole.Receipts, read, "as the statement of the campaign has it")
 		world.RequireStatementAddsUp(t, whole)
+	})
+
+	t.Run("are those of the campaign's own payments", func(t *testing.T) {
+		t.Parallel()
+		w := world.New(t, 1, nil)
+		other := w.Another(t, nil)
+
+		_, foreign := w.Statements.GetReceipt(t.Context(), w.CampaignID, live.PaymentID(other.CampaignID))
+
+		require.Equal(t, "receipt_not_found", fault.CodeOf(foreign))
 	})
 }

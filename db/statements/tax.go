@@ -50,24 +50,15 @@ func (s *Store) ExportTax(ctx context.Context, year string, now time.Time, write
 		if err != nil {
 			return err
 		}
-		for page := (db.Page{Size: s.batch}); ; {
-			creators, err := reader.page(ctx, page)
-			if err != nil {
-				return err
-			}
-			for _, creator := range creators {
-				for _, tax := range creator.Totals {
-					if err := write(tax); err != nil {
-						return err
-					}
-					count++
+		return eachOf(ctx, s.batch, reader.page, func(creator TaxOfCreator) (string, error) {
+			for _, tax := range creator.Totals {
+				if err := write(tax); err != nil {
+					return "", err
 				}
+				count++
 			}
-			if len(creators) < int(s.batch) {
-				return nil
-			}
-			page.After = creators[len(creators)-1].CreatorID
-		}
+			return creator.CreatorID, nil
+		})
 	})
 	return count, err
 }

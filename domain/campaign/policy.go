@@ -24,15 +24,25 @@ const (
 // from abroad.
 type ProcessingFee struct {
 	BasisPoints int
-	// FixedMinor is in minor units, by currency. Currencies that are not in it have none.
+	// FixedMinor is in minor units, by currency. A currency that has no fixed part is in it with 0: one
+	// that is not in it would be charged too little unnoticed.
 	FixedMinor map[money.Currency]int64
 }
 
 // Surcharge returns the smallest amount that covers the fee of a payment of amountMinor and the
 // surcharge itself. It is rounded up to what can be charged in the currency. It returns fault.Invalid
-// "amount_overflow" if the result does not fit.
+// "processing_fee_unknown" for a currency whose fixed part is not set, and "amount_overflow" if the
+// result does not fit.
 func (f ProcessingFee) Surcharge(amountMinor int64, currency money.Currency) (int64, error) {
-	surchargeMinor, err := money.GrossUp(amountMinor, f.BasisPoints, f.FixedMinor[currency])
+	if err := currency.RequireCirculating(); err != nil {
+		return 0, err
+	}
+	fixedMinor, known := f.FixedMinor[currency]
+	if !known {
+		return 0, fault.Field("currency", "processing_fee_unknown",
+			"no fixed processing fee is set for %s, so the brand would be charged too little: add %s=AMOUNT to CREDITROLL_PROCESSING_FEE_FIXED_MINOR, or 0 if there is none", currency, currency)
+	}
+	surchargeMinor, err := money.GrossUp(amountMinor, f.BasisPoints, fixedMinor)
 	return money.CeilToStep(surchargeMinor, currency.ChargeStepMinor()), err
 }
 
@@ -71,7 +81,8 @@ type Asked struct {
 }
 
 // Freeze returns the terms with the policy in them. It returns fault.Invalid "fee_not_negotiable" or
-// "hold_too_short" for terms that only an admin may agree on.
+// "hold_too_short" for terms that only an admin may agree on, and the faults of Surcharge if the brand
+// pays the fee.
 func (p Policy) Freeze(asked Asked) (Terms, error) {
 	terms := asked.Terms
 	terms.FeeBasisPoints = p.FeeBasisPoints

@@ -43,6 +43,24 @@ func TestFreeze(t *testing.T) {
 		require.Equal(t, int64(103_018), terms.PaymentMinor())
 	})
 
+	t.Run("refuses a currency without a known fixed fee if the brand pays, and names the setting", func(t *testing.T) {
+		t.Parallel()
+		yen := asked(func(a *campaign.Asked) { a.Terms.Currency = "JPY" })
+		free, byPlatform := policy(), policy()
+		free.ProcessingFee.FixedMinor["JPY"] = 0
+		byPlatform.PaidBy = campaign.PlatformPays
+
+		_, refused := policy().Freeze(yen)
+		terms, err := free.Freeze(yen)
+		_, platformErr := byPlatform.Freeze(yen)
+
+		require.Equal(t, "processing_fee_unknown", fault.CodeOf(refused))
+		require.ErrorContains(t, refused, "JPY=AMOUNT to CREDITROLL_PROCESSING_FEE_FIXED_MINOR")
+		require.NoError(t, err)
+		require.Equal(t, int64(2987), terms.SurchargeMinor)
+		require.NoError(t, platformErr)
+	})
+
 	t.Run("charges the budget alone if the platform pays", func(t *testing.T) {
 		t.Parallel()
 		p := policy()
@@ -98,10 +116,11 @@ func TestSurcharge(t *testing.T) {
 
 	t.Run("refuses what does not fit", func(t *testing.T) {
 		t.Parallel()
+		none := map[money.Currency]int64{"USD": 0}
 
-		_, overflow := campaign.ProcessingFee{BasisPoints: 9999}.Surcharge(1<<62, "USD")
-		_, negative := campaign.ProcessingFee{BasisPoints: 290}.Surcharge(-1, "USD")
-		_, all := campaign.ProcessingFee{BasisPoints: 10_000}.Surcharge(1, "USD")
+		_, overflow := campaign.ProcessingFee{BasisPoints: 9999, FixedMinor: none}.Surcharge(1<<62, "USD")
+		_, negative := campaign.ProcessingFee{BasisPoints: 290, FixedMinor: none}.Surcharge(-1, "USD")
+		_, all := campaign.ProcessingFee{BasisPoints: 10_000, FixedMinor: none}.Surcharge(1, "USD")
 
 		require.Equal(t, "amount_overflow", fault.CodeOf(overflow))
 		require.Equal(t, "negative_amount", fault.CodeOf(negative))

@@ -52,8 +52,8 @@ func EarningsClawedBack(c Clawback) Entry {
 	return entry.reversing(KindEarningsAccrued, c.AccrualReference)
 }
 
-// Recovery is a debt of a creator that is paid from the creator's earnings. The reference is the
-// release that made the earnings available.
+// Recovery is a debt of a creator that is paid from the creator's earnings. The reference begins with
+// the release that made the earnings available, or with the payout that is reserved from them.
 type Recovery struct {
 	Reference   string
 	CreatorID   string

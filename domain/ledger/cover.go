@@ -29,6 +29,11 @@ type Cover struct {
 	// read, and then BookedMinor, which is the balance of StripePlatform, stands for it.
 	Processor   ProcessorBalance
 	BookedMinor int64
+	// UnconfirmedMinor are transfers that were requested and are not booked, so the books still have
+	// them in transit. They may have left the processor. BookedSinceMinor are transfers that were
+	// requested after the balance was read, and are booked.
+	UnconfirmedMinor int64
+	BookedSinceMinor int64
 }
 
 // ProcessorBalance is what the processor shows as our balance.
@@ -58,11 +63,19 @@ func (c Cover) SureMinor() int64 { return min(c.BookedMinor, c.HeldMinor()) }
 
 // SpendableMinor is what new payouts can move now: what is available at the processor, less what
 // payouts under way have reserved.
+//
+// The balance and the books are read at different moments. A transfer that has left the processor and
+// is not booked is missing in the balance and is in transit in the books, and is subtracted once. How
+// far the balance is below the books shows how much that can be. A transfer that was booked after the
+// balance was read is in the balance and not in transit, and is subtracted too.
 func (c Cover) SpendableMinor() int64 {
 	if c.Processor.ReadAt.IsZero() {
 		return c.BookedMinor - c.InTransitMinor
 	}
-	return c.Processor.AvailableMinor - c.InTransitMinor
+	behindMinor := c.BookedMinor - c.HeldMinor()
+	leftMinor := min(max(0, behindMinor), c.UnconfirmedMinor, c.InTransitMinor)
+	staleMinor := min(max(0, -behindMinor), c.BookedSinceMinor)
+	return c.Processor.AvailableMinor - (c.InTransitMinor - leftMinor) - staleMinor
 }
 
 // GapMinor is how much less we hold than we owe; zero if all is covered.

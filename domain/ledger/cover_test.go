@@ -47,6 +47,30 @@ func TestCover(t *testing.T) {
 		require.Equal(t, []int64{50, 50}, []int64{sent.GapMinor(), sent.SureGapMinor()})
 	})
 
+	t.Run("subtracts each payout under way once from what can be spent", func(t *testing.T) {
+		t.Parallel()
+		for name, tc := range map[string]struct {
+			change    func(*ledger.Cover)
+			spendable int64
+		}{
+			"that is only reserved":                         {func(*ledger.Cover) {}, 850},
+			"whose transfer left, and is not booked":        {func(c *ledger.Cover) { c.Processor.AvailableMinor, c.UnconfirmedMinor = 850, 50 }, 850},
+			"whose transfer was requested and has not left": {func(c *ledger.Cover) { c.UnconfirmedMinor = 50 }, 850},
+			"whose transfer was booked after the reading":   {func(c *ledger.Cover) { c.BookedMinor, c.InTransitMinor, c.BookedSinceMinor = 850, 0, 50 }, 850},
+			"whose transfer was booked, and is in the reading": {func(c *ledger.Cover) {
+				c.Processor.AvailableMinor, c.BookedMinor, c.InTransitMinor, c.BookedSinceMinor = 850, 850, 0, 50
+			}, 850},
+			"but not what is missing for another reason": {func(c *ledger.Cover) { c.Processor.AvailableMinor = 850 }, 800},
+			"nor a payment that is not booked yet":       {func(c *ledger.Cover) { c.BookedMinor = 500 }, 850},
+		} {
+			c := owed
+			c.Processor = ledger.ProcessorBalance{AvailableMinor: 900, ReadAt: noon}
+			tc.change(&c)
+
+			require.Equal(t, tc.spendable, c.SpendableMinor(), name)
+		}
+	})
+
 	t.Run("covers nothing with a negative balance", func(t *testing.T) {
 		t.Parallel()
 		read := owed

@@ -18,6 +18,10 @@ type Funding struct {
 	SurchargeMinor  int64          `json:"surcharge_minor,omitempty"`
 	FeeMinor        int64          `json:"fee_minor"`
 	At              time.Time      `json:"at"`
+	// Method is the processor's word for how it was paid, such as card, and empty if it is not known.
+	// PaidAt is when; zero stands for At. Neither is part of the entry.
+	Method string    `json:"method,omitempty"`
+	PaidAt time.Time `json:"paid_at,omitzero"`
 }
 
 // BudgetMinor is the part of the payment that can be earned.

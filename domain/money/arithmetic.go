@@ -57,21 +57,6 @@ func BasisPointsFloor(amountMinor int64, basisPoints int) (int64, error) {
 	return quotient(hi, lo, BasisPointsPerWhole)
 }
 
-// ProportionFloor returns an amount times partMinor/wholeMinor, rounded down to the minor unit:
-// floor(amountMinor * partMinor / wholeMinor). It returns fault.Invalid "negative_amount" if an
-// argument is negative, "whole_is_zero" if wholeMinor is zero, and "amount_overflow" if the
-// result does not fit.
-func ProportionFloor(amountMinor, partMinor, wholeMinor int64) (int64, error) {
-	if amountMinor < 0 || partMinor < 0 || wholeMinor < 0 {
-		return 0, negative("an amount, a part and its whole")
-	}
-	if wholeMinor == 0 {
-		return 0, fault.New(fault.Invalid, "whole_is_zero", "a share of zero is not defined")
-	}
-	hi, lo := bits.Mul64(uint64(amountMinor), uint64(partMinor))
-	return quotient(hi, lo, uint64(wholeMinor))
-}
-
 // GrossUp returns what has to be paid on top of an amount so that the amount is left after a fee of
 // basisPoints of the whole payment and fixedMinor, rounded up to the minor unit:
 // ceil((amountMinor * basisPoints + 10000 * fixedMinor) / (10000 - basisPoints)). It returns

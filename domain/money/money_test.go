@@ -179,9 +179,6 @@ func TestArithmeticRefusals(t *testing.T) {
 		"a share of a debt":       {"negative_amount", func() (int64, error) { return BasisPointsFloor(-1, 1) }},
 		"a negative share":        {"negative_amount", func() (int64, error) { return BasisPointsFloor(1, -1) }},
 		"a share out of range":    {"amount_overflow", func() (int64, error) { return BasisPointsFloor(math.MaxInt64, 10_001) }},
-		"a proportion of a debt":  {"negative_amount", func() (int64, error) { return ProportionFloor(-1, 1, 1) }},
-		"a part of nothing":       {"whole_is_zero", func() (int64, error) { return ProportionFloor(1, 1, 0) }},
-		"a part out of range":     {"amount_overflow", func() (int64, error) { return ProportionFloor(math.MaxInt64, 2, 1) }},
 		"a sum out of range":      {"amount_overflow", func() (int64, error) { return AddMinor(math.MaxInt64, 1) }},
 		"a sum below range":       {"amount_overflow", func() (int64, error) { return AddMinor(math.MinInt64, -1) }},
 	} {

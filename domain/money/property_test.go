@@ -86,14 +86,6 @@ func TestArithmeticIsExact(t *testing.T) {
 		requireExact(t, floor(exact), got, err)
 	})
 
-	property("a proportion is the exact rational rounded down", func(t *rapid.T) {
-		amount, part, whole := nonNegative.Draw(t, "amount"), nonNegative.Draw(t, "part"), max(1, nonNegative.Draw(t, "whole"))
-
-		got, err := ProportionFloor(amount, part, whole)
-
-		requireExact(t, floor(new(big.Rat).SetFrac(product(amount, part), big.NewInt(whole))), got, err)
-	})
-
 	property("sums are exact", func(t *rapid.T) {
 		a, b := anySign.Draw(t, "a"), anySign.Draw(t, "b")
 

@@ -59,6 +59,10 @@ type Funding struct {
 	DepositID     string         `json:"deposit_id,omitempty"`
 	Generation    int            `json:"generation,omitempty"`
 	ChargeID      string         `json:"charge_id,omitempty"`
+	// Method is the rail's word for how the brand paid, such as card, and PaidAt is when. Both are
+	// empty before it has tried.
+	Method string    `json:"method,omitempty"`
+	PaidAt time.Time `json:"paid_at,omitzero"`
 	// FeeMinor, NetMinor and AvailableOn are known once SettlementCurrency is set. That
 	// currency differs from Currency when the rail converted the payment. NetMinor + FeeMinor
 	// is then the converted amount.

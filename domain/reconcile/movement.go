@@ -23,12 +23,12 @@ func BookedTypes() []string { return slices.Concat(capitalTypes, feeTypes, reser
 // Entry returns the entry that books a balance transaction of one of BookedTypes, and false for every
 // other object: what an adjustment is for, for example, only a person knows.
 func (o Object) Entry() (ledger.Entry, bool) {
-	if o.Type != BalanceTransaction || o.SourceType != "" || o.AmountMinor == 0 {
+	if o.Type != BalanceTransaction || o.SourceType != "" || o.AmountMinor == 0 && o.FeeMinor == 0 {
 		return ledger.Entry{}, false
 	}
-	movement := ledger.Movement{TransactionID: o.ID, Currency: o.Currency, AmountMinor: o.AmountMinor, At: o.CreatedAt}
+	movement := ledger.Movement{TransactionID: o.ID, Currency: o.Currency, AmountMinor: o.AmountMinor, FeeMinor: o.FeeMinor, At: o.CreatedAt}
 	switch {
-	case slices.Contains(capitalTypes, o.Status) && o.AmountMinor > 0:
+	case slices.Contains(capitalTypes, o.Status) && o.AmountMinor+o.FeeMinor > 0:
 		return ledger.CapitalPaidIn(movement), true
 	case slices.Contains(capitalTypes, o.Status):
 		return ledger.CapitalTakenOut(movement), true

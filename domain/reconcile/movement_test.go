@@ -51,6 +51,34 @@ func TestEntryOfAMovement(t *testing.T) {
 		})
 	}
 
+	t.Run("books the fee of a movement apart from its amount", func(t *testing.T) {
+		t.Parallel()
+		for _, c := range []struct {
+			status                string
+			amountMinor, feeMinor int64
+			kind                  ledger.Kind
+			postings              []ledger.Posting
+		}{
+			{"payout", -10_100, 100, ledger.KindCapitalTakenOut, []ledger.Posting{{Account: ledger.StripePlatform, AmountMinor: -10_100}, {Account: ledger.ProcessingFees, AmountMinor: 100}, {Account: ledger.PlatformCapital, AmountMinor: 10_000}}},
+			{"payout_failure", 10_100, -100, ledger.KindCapitalPaidIn, []ledger.Posting{{Account: ledger.StripePlatform, AmountMinor: 10_100}, {Account: ledger.ProcessingFees, AmountMinor: -100}, {Account: ledger.PlatformCapital, AmountMinor: -10_000}}},
+			{"topup", 495, 5, ledger.KindCapitalPaidIn, []ledger.Posting{{Account: ledger.StripePlatform, AmountMinor: 495}, {Account: ledger.ProcessingFees, AmountMinor: 5}, {Account: ledger.PlatformCapital, AmountMinor: -500}}},
+			{"topup", 0, 5, ledger.KindCapitalPaidIn, []ledger.Posting{{Account: ledger.ProcessingFees, AmountMinor: 5}, {Account: ledger.PlatformCapital, AmountMinor: -5}}},
+			{"topup", -3, 5, ledger.KindCapitalPaidIn, []ledger.Posting{{Account: ledger.StripePlatform, AmountMinor: -3}, {Account: ledger.ProcessingFees, AmountMinor: 5}, {Account: ledger.PlatformCapital, AmountMinor: -2}}},
+			{"reserved_funds", -105, 5, ledger.KindFundsReserved, []ledger.Posting{{Account: ledger.StripePlatform, AmountMinor: -105}, {Account: ledger.ProcessingFees, AmountMinor: 5}, {Account: ledger.StripeReserved, AmountMinor: 100}}},
+			{"stripe_fee", -12, 2, ledger.KindProcessorFee, []ledger.Posting{{Account: ledger.StripePlatform, AmountMinor: -12}, {Account: ledger.ProcessingFees, AmountMinor: 12}}},
+		} {
+			object := movementOf(c.status, c.amountMinor)
+			object.FeeMinor = c.feeMinor
+
+			entry, ok := object.Entry()
+
+			require.True(t, ok, c.status)
+			require.NoError(t, entry.Validate())
+			require.Equal(t, c.kind, entry.Kind)
+			require.Equal(t, c.postings, entry.Postings)
+		}
+	})
+
 	t.Run("has one for each type that is booked", func(t *testing.T) {
 		t.Parallel()
 

@@ -29,9 +29,12 @@ type Object struct {
 	Type ObjectType `json:"type"`
 	ID   string     `json:"id"`
 	// Account is the connected account of transfers, reversals and bank payouts.
-	Account     string         `json:"account,omitempty"`
-	AmountMinor int64          `json:"amount_minor,omitempty"`
-	Currency    money.Currency `json:"currency,omitempty"`
+	Account     string `json:"account,omitempty"`
+	AmountMinor int64  `json:"amount_minor,omitempty"`
+	// FeeMinor is what Stripe kept of a balance transaction that is for no compared object.
+	// AmountMinor is without it: what the transaction changed the balance by.
+	FeeMinor int64          `json:"fee_minor,omitempty"`
+	Currency money.Currency `json:"currency,omitempty"`
 	// Status is Stripe's status, or the type of a balance transaction.
 	Status        string `json:"status,omitempty"`
 	ReversedMinor int64  `json:"reversed_minor,omitempty"`

@@ -158,6 +158,9 @@ func funding(p *stripe.PaymentIntent) rail.Funding {
 		return paid
 	}
 	paid.ChargeID = charge.ID
+	if details := charge.PaymentMethodDetails; details != nil {
+		paid.Method, paid.PaidAt = safeCode(string(details.Type)), time.Unix(charge.Created, 0).UTC()
+	}
 	if settled := charge.BalanceTransaction; settled != nil && settled.Currency != "" {
 		paid.SettlementCurrency = currencyCode(settled.Currency)
 		paid.NetMinor = amountMinor(settled.Net, settled.Currency)

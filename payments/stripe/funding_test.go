@@ -92,7 +92,7 @@ func TestGetFunding(t *testing.T) {
 		return object{
 			"id": "pi_1", "object": "payment_intent", "status": "succeeded", "amount": 100_000, "amount_received": 100_000, "currency": "eur",
 			"metadata":      object{"campaign_id": "018f-campaign"},
-			"latest_charge": object{"id": "ch_1", "object": "charge", "balance_transaction": settled},
+			"latest_charge": object{"id": "ch_1", "object": "charge", "created": 1700000000, "balance_transaction": settled, "payment_method_details": object{"type": "card"}},
 		}
 	}
 
@@ -107,7 +107,7 @@ func TestGetFunding(t *testing.T) {
 		require.NoError(t, err)
 		require.Equal(t, rail.Funding{
 			ID: "pi_1", Status: rail.FundingSucceeded, AmountMinor: 100_000, ReceivedMinor: 100_000, Currency: "EUR",
-			CampaignID: "018f-campaign", ChargeID: "ch_1", FeeMinor: 3_220, NetMinor: 106_780, SettlementCurrency: "USD",
+			CampaignID: "018f-campaign", ChargeID: "ch_1", Method: "card", PaidAt: time.Unix(1700000000, 0).UTC(), FeeMinor: 3_220, NetMinor: 106_780, SettlementCurrency: "USD",
 			AvailableOn: time.Unix(1700086400, 0).UTC(),
 		}, funding)
 		require.Equal(t, "latest_charge.balance_transaction", stub.last(t).Query.Get("expand[0]"))

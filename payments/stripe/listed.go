@@ -74,14 +74,12 @@ func listedTransfer(t *stripe.Transfer) []reconcile.Object {
 	return objects
 }
 
-// listedMovement is a balance transaction: its net amount, and what it moved money for.
+// listedMovement is a balance transaction: its net amount, and what it moved money for, or its fee if
+// that is no object of a compared type.
 func listedMovement(b *stripe.BalanceTransaction) reconcile.Object {
 	object := listed(reconcile.BalanceTransaction, b.ID, string(b.Type), b.Net, b.Currency, nil, b.Created)
-	source := b.Source
-	if source == nil {
-		return object
-	}
-	switch {
+	switch source := b.Source; {
+	case source == nil:
 	case source.Charge != nil && source.Charge.PaymentIntent != nil:
 		object.SourceType, object.SourceID = reconcile.PaymentIntent, source.Charge.PaymentIntent.ID
 	case source.Refund != nil:
@@ -92,6 +90,10 @@ func listedMovement(b *stripe.BalanceTransaction) reconcile.Object {
 		object.SourceType, object.SourceID = reconcile.Transfer, source.ID
 	case source.TransferReversal != nil && source.TransferReversal.Transfer != nil:
 		object.SourceType, object.SourceID, object.ParentID = reconcile.TransferReversal, source.ID, source.TransferReversal.Transfer.ID
+	}
+	if object.SourceType == "" {
+		// What is missing from the gross, so that both add up after rounding too.
+		object.FeeMinor = amountMinor(b.Amount, b.Currency) - object.AmountMinor
 	}
 	return object
 }

@@ -43,7 +43,7 @@ func TestListedMovements(t *testing.T) {
 		require.Len(t, page.Objects, len(movementTypes))
 		for i, listed := range page.Objects {
 			require.Equal(t, reconcile.Object{
-				Type: reconcile.BalanceTransaction, ID: "txn_" + movementTypes[i], Status: movementTypes[i], AmountMinor: int64(-1_040 - i),
+				Type: reconcile.BalanceTransaction, ID: "txn_" + movementTypes[i], Status: movementTypes[i], AmountMinor: int64(-1_040 - i), FeeMinor: 40,
 				Currency: "EUR", CreatedAt: listedSince,
 			}, listed)
 		}
@@ -85,5 +85,6 @@ func TestListedMovements(t *testing.T) {
 		require.Equal(t, int64(1_027), page.Objects[0].AmountMinor)
 		require.Equal(t, money.Currency("USD"), page.Objects[0].Currency)
 		require.Equal(t, "pi_1", page.Objects[0].SourceID)
+		require.Zero(t, page.Objects[0].FeeMinor, "the payment is booked with its fee")
 	})
 }

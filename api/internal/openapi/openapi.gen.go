@@ -878,6 +878,9 @@ type ExplainedAccount struct {
 	DifferenceMinor int64           `json:"difference_minor"`
 	Events          []AccountEvents `json:"events"`
 
+	// Kept The campaigns whose pending earnings stay on hold longer than their terms say, and why.
+	Kept []KeptEarnings `json:"kept"`
+
 	// Payouts The payouts that the balance belongs to.
 	Payouts []PayoutPart `json:"payouts"`
 }
@@ -917,6 +920,9 @@ type ExplainedAccrual struct {
 
 	// GrossMinor The cost for the campaign: creator_minor + fee_minor + affiliate_minor.
 	GrossMinor int64 `json:"gross_minor"`
+
+	// HeldBy card_payment if the hold is longer than the terms say, because a payment for the campaign was made by card and can be disputed.
+	HeldBy *string `json:"held_by,omitempty"`
 
 	// HighWaterViews The highest view count so far. Only views above it count as new.
 	HighWaterViews int64 `json:"high_water_views"`
@@ -1078,6 +1084,15 @@ type InstantPayoutPreview struct {
 
 	// ReasonForCreator The reason as text for the creator.
 	ReasonForCreator *string `json:"reason_for_creator,omitempty"`
+}
+
+// KeptEarnings defines model for KeptEarnings.
+type KeptEarnings struct {
+	CampaignId Id `json:"campaign_id"`
+
+	// HeldBy card_payment: a payment for the campaign was made by card and can be disputed.
+	HeldBy string    `json:"held_by"`
+	Until  time.Time `json:"until"`
 }
 
 // LeftOut defines model for LeftOut.

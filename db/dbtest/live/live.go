@@ -60,7 +60,7 @@ func Launch(ctx context.Context, store *books.Books, campaignID string, paid Pay
 		return err
 	}
 	err = store.Campaigns.RecordFunding(ctx, ledger.Funding{
-		CampaignID: campaignID, PaymentIntentID: paid.ID, Currency: draft.Terms.Currency, GrossMinor: draft.Terms.PaymentMinor(), SurchargeMinor: draft.Terms.SurchargeMinor, FeeMinor: paid.FeeMinor, At: now,
+		CampaignID: campaignID, PaymentIntentID: paid.ID, Currency: draft.Terms.Currency, GrossMinor: draft.Terms.PaymentMinor(), SurchargeMinor: draft.Terms.SurchargeMinor, FeeMinor: paid.FeeMinor, At: now, Method: "us_bank_account",
 	})
 	if err != nil {
 		return err

@@ -216,6 +216,27 @@ func (q *Queries) InsertCampaignBudget(ctx context.Context, arg InsertCampaignBu
 	return err
 }
 
+const insertCampaignPayment = `-- name: InsertCampaignPayment :exec
+INSERT INTO campaign_payments (payment_intent_id, campaign_id, method, paid_at) VALUES ($1, $2, $3, $4)
+`
+
+type InsertCampaignPaymentParams struct {
+	PaymentIntentID string
+	CampaignID      string
+	Method          string
+	PaidAt          time.Time
+}
+
+func (q *Queries) InsertCampaignPayment(ctx context.Context, arg InsertCampaignPaymentParams) error {
+	_, err := q.db.Exec(ctx, insertCampaignPayment,
+		arg.PaymentIntentID,
+		arg.CampaignID,
+		arg.Method,
+		arg.PaidAt,
+	)
+	return err
+}
+
 const listRefundEntries = `-- name: ListRefundEntries :many
 SELECT kind, reference FROM journal_entries
  WHERE kind = ANY ($1::text[]) AND reference = ANY ($2::text[])

@@ -15,36 +15,55 @@ WITH disputed AS (
     SELECT 'organization/' || deposit.organization_id || '/balance' AS code, deposit.currency, sum(dispute.amount_minor) AS amount_minor
       FROM funding_disputes AS dispute JOIN deposits AS deposit ON deposit.id = dispute.deposit_id
      WHERE dispute.status = 'open' GROUP BY deposit.organization_id, deposit.currency
-), owed AS (
+), base AS (
+    SELECT coalesce(max(through_seq), 0) AS through_seq FROM cover_checkpoints
+), part AS (
+    SELECT stored.currency, stored.item, stored.sum_minor FROM cover_checkpoints AS stored WHERE stored.through_seq = (SELECT through_seq FROM base)
+    UNION ALL
+    SELECT changes.currency, changes.item, changes.sum_minor FROM base CROSS JOIN LATERAL cover_changes(base.through_seq, 9223372036854775807) AS changes
+), brands AS (
     SELECT balance.currency::text AS currency,
-           coalesce(-sum(balance.sum_minor) FILTER (WHERE balance.code LIKE 'campaign/%/escrow'), 0) AS escrow_minor,
-           coalesce(sum(greatest(0, -balance.sum_minor)) FILTER (WHERE balance.code LIKE 'organization/%/balance'), 0) AS balances_minor,
-           coalesce(-sum(balance.sum_minor) FILTER (WHERE balance.code LIKE 'organization/%/withdrawing'), 0) AS withdrawing_minor,
-           coalesce(sum(least(greatest(0, -balance.sum_minor), coalesce(disputed.amount_minor, 0))) FILTER (WHERE balance.code LIKE 'organization/%/balance'), 0) AS at_risk_minor,
-           coalesce(-sum(balance.sum_minor) FILTER (WHERE balance.code LIKE 'creator/%/pending'), 0) AS pending_minor,
-           coalesce(-sum(balance.sum_minor) FILTER (WHERE balance.code LIKE 'creator/%/available'), 0) AS available_minor,
-           coalesce(-sum(balance.sum_minor) FILTER (WHERE balance.code LIKE 'creator/%/in_transit'), 0) AS in_transit_minor,
-           coalesce(sum(balance.sum_minor) FILTER (WHERE balance.code = 'stripe/platform'), 0) AS booked_minor
+           coalesce(sum(greatest(0, -balance.sum_minor)) FILTER (WHERE balance.code LIKE '%/balance'), 0) AS balances_minor,
+           coalesce(-sum(balance.sum_minor) FILTER (WHERE balance.code LIKE '%/withdrawing'), 0) AS withdrawing_minor,
+           coalesce(sum(least(greatest(0, -balance.sum_minor), coalesce(disputed.amount_minor, 0))) FILTER (WHERE balance.code LIKE '%/balance'), 0) AS at_risk_minor
       FROM balances AS balance
       LEFT JOIN disputed ON disputed.code = balance.code AND disputed.currency = balance.currency
-     WHERE balance.code = 'stripe/platform' OR balance.code LIKE 'campaign/%/escrow'
-        OR balance.code LIKE 'organization/%/balance' OR balance.code LIKE 'organization/%/withdrawing'
-        OR balance.code LIKE 'creator/%/pending' OR balance.code LIKE 'creator/%/available' OR balance.code LIKE 'creator/%/in_transit'
-     GROUP BY balance.currency
+     WHERE balance.code LIKE 'organization/%' GROUP BY balance.currency
+), owed AS (
+    SELECT part.currency::text AS currency,
+           coalesce(-sum(part.sum_minor) FILTER (WHERE part.item = 'escrow'), 0) AS escrow_minor,
+           coalesce(-sum(part.sum_minor) FILTER (WHERE part.item = 'pending'), 0) AS pending_minor,
+           coalesce(-sum(part.sum_minor) FILTER (WHERE part.item = 'available'), 0) AS available_minor,
+           coalesce(-sum(part.sum_minor) FILTER (WHERE part.item = 'in_transit'), 0) AS in_transit_minor,
+           coalesce(sum(part.sum_minor) FILTER (WHERE part.item = 'booked'), 0) AS booked_minor
+      FROM part GROUP BY part.currency
 ), frozen AS (
-    SELECT currency, sum(disputed_minor) AS frozen_minor FROM campaign_budgets GROUP BY currency
+    SELECT currency, sum(disputed_minor) AS frozen_minor FROM campaign_budgets WHERE disputed_minor > 0 GROUP BY currency
+), unconfirmed AS (
+    SELECT payout.currency, sum(attempt.amount_minor) AS amount_minor
+      FROM payout_attempts AS attempt JOIN payouts AS payout ON payout.id = attempt.payout_id
+     WHERE attempt.outcome = 'unknown' AND attempt.phase = 'transfer' GROUP BY payout.currency
+), booked_since AS (
+    SELECT held.currency, sum(attempt.amount_minor) AS amount_minor
+      FROM processor_balances AS held JOIN payout_attempts AS attempt ON attempt.intended_at > held.read_at
+      JOIN payouts AS payout ON payout.id = attempt.payout_id AND payout.currency = held.currency
+     WHERE attempt.outcome = 'applied' AND attempt.phase = 'transfer' GROUP BY held.currency
 )
 SELECT coalesce(owed.currency, held.currency)::text AS currency, coalesce(owed.escrow_minor, 0)::bigint AS escrow_minor,
        coalesce(frozen.frozen_minor, 0)::bigint AS frozen_minor,
-       coalesce(owed.balances_minor, 0)::bigint AS balances_minor, coalesce(owed.withdrawing_minor, 0)::bigint AS withdrawing_minor, coalesce(owed.at_risk_minor, 0)::bigint AS at_risk_minor,
+       coalesce(brands.balances_minor, 0)::bigint AS balances_minor, coalesce(brands.withdrawing_minor, 0)::bigint AS withdrawing_minor, coalesce(brands.at_risk_minor, 0)::bigint AS at_risk_minor,
        coalesce(owed.pending_minor, 0)::bigint AS pending_minor,
        coalesce(owed.available_minor, 0)::bigint AS available_minor, coalesce(owed.in_transit_minor, 0)::bigint AS in_transit_minor,
        coalesce(owed.booked_minor, 0)::bigint AS booked_minor,
+       coalesce(unconfirmed.amount_minor, 0)::bigint AS unconfirmed_minor, coalesce(booked_since.amount_minor, 0)::bigint AS booked_since_minor,
        coalesce(held.available_minor, 0)::bigint AS held_available_minor, coalesce(held.pending_minor, 0)::bigint AS held_pending_minor,
        coalesce(held.read_at, (SELECT max(read_at) FROM processor_balances), 'epoch')::timestamptz AS read_at
   FROM owed
   FULL JOIN processor_balances AS held ON held.currency = owed.currency
+  LEFT JOIN brands ON brands.currency = owed.currency
   LEFT JOIN frozen ON frozen.currency = owed.currency
+  LEFT JOIN unconfirmed ON unconfirmed.currency = owed.currency
+  LEFT JOIN booked_since ON booked_since.currency = owed.currency
  ORDER BY 1
 `
 
@@ -59,14 +78,17 @@ type ListCoverRow struct {
 	AvailableMinor     int64
 	InTransitMinor     int64
 	BookedMinor        int64
+	UnconfirmedMinor   int64
+	BookedSinceMinor   int64
 	HeldAvailableMinor int64
 	HeldPendingMinor   int64
 	ReadAt             time.Time
 }
 
-// What is owed out of the platform's balance, by currency, and that balance. A currency in which the
-// processor holds nothing is empty there as of the last reading of any. Disputes hold back a brand's
-// balance as far as it reaches.
+// What is owed out of the platform's balance, by currency, and that balance: the last cover checkpoint
+// and what was posted after it. A currency in which the processor holds nothing is empty there as of
+// the last reading of any. Disputes hold back a brand's balance as far as it reaches. Balances of
+// brands are read from their accounts, because one below zero does not make up for another.
 func (q *Queries) ListCover(ctx context.Context) ([]ListCoverRow, error) {
 	rows, err := q.db.Query(ctx, listCover)
 	if err != nil {
@@ -87,6 +109,8 @@ func (q *Queries) ListCover(ctx context.Context) ([]ListCoverRow, error) {
 			&i.AvailableMinor,
 			&i.InTransitMinor,
 			&i.BookedMinor,
+			&i.UnconfirmedMinor,
+			&i.BookedSinceMinor,
 			&i.HeldAvailableMinor,
 			&i.HeldPendingMinor,
 			&i.ReadAt,

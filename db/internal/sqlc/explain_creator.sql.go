@@ -7,6 +7,7 @@ package sqlc
 
 import (
 	"context"
+	"time"
 )
 
 const listEarningCampaigns = `-- name: ListEarningCampaigns :many
@@ -117,19 +118,31 @@ func (q *Queries) ListPayoutPositions(ctx context.Context, codes []string) ([]Li
 }
 
 const listPendingByCampaign = `-- name: ListPendingByCampaign :many
-SELECT currency, campaign_id, sum(amount_minor)::bigint AS amount_minor FROM holds
- WHERE creator_id = $1 AND release_entry_id IS NULL
- GROUP BY currency, campaign_id ORDER BY currency, campaign_id
+SELECT hold.currency, hold.campaign_id, sum(hold.amount_minor)::bigint AS amount_minor, min(hold.available_at)::timestamptz AS available_at,
+       coalesce((SELECT payment.paid_at FROM campaign_payments AS payment
+                  WHERE payment.campaign_id = hold.campaign_id AND payment.method = ANY ($1::text[])
+                  ORDER BY payment.paid_at DESC LIMIT 1), 'epoch')::timestamptz AS kept_payment_at
+  FROM holds AS hold
+ WHERE hold.creator_id = $2 AND hold.release_entry_id IS NULL
+ GROUP BY hold.currency, hold.campaign_id ORDER BY hold.currency, hold.campaign_id
 `
 
-type ListPendingByCampaignRow struct {
-	Currency    string
-	CampaignID  string
-	AmountMinor int64
+type ListPendingByCampaignParams struct {
+	KeptMethods []string
+	CreatorID   string
 }
 
-func (q *Queries) ListPendingByCampaign(ctx context.Context, creatorID string) ([]ListPendingByCampaignRow, error) {
-	rows, err := q.db.Query(ctx, listPendingByCampaign, creatorID)
+type ListPendingByCampaignRow struct {
+	Currency      string
+	CampaignID    string
+	AmountMinor   int64
+	AvailableAt   time.Time
+	KeptPaymentAt time.Time
+}
+
+// With when the first of the holds ends by its terms, and the newest payment that can keep them.
+func (q *Queries) ListPendingByCampaign(ctx context.Context, arg ListPendingByCampaignParams) ([]ListPendingByCampaignRow, error) {
+	rows, err := q.db.Query(ctx, listPendingByCampaign, arg.KeptMethods, arg.CreatorID)
 	if err != nil {
 		return nil, err
 	}
@@ -137,7 +150,13 @@ func (q *Queries) ListPendingByCampaign(ctx context.Context, creatorID string) (
 	items := []ListPendingByCampaignRow{}
 	for rows.Next() {
 		var i ListPendingByCampaignRow
-		if err := rows.Scan(&i.Currency, &i.CampaignID, &i.AmountMinor); err != nil {
+		if err := rows.Scan(
+			&i.Currency,
+			&i.CampaignID,
+			&i.AmountMinor,
+			&i.AvailableAt,
+			&i.KeptPaymentAt,
+		); err != nil {
 			return nil, err
 		}
 		items = append(items, i)

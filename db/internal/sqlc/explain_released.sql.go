@@ -46,7 +46,7 @@ SELECT accrual.entry_id, entry.seq::bigint AS seq, accrual.campaign_id, accrual.
        accrual.gross_minor, accrual.creator_minor, accrual.fee_minor, accrual.affiliate_minor, accrual.clip_gross_after_minor,
        accrual.creator_gross_after_minor, reading.limited_by, accrual.accrued_at,
        reading.attempt_id, reading.provider, attempt.outcome, attempt.clips, attempt.latency_ms, attempt.cost_micros, attempt.started_at,
-       hold.available_at, released.id AS release_entry_id, released.seq AS release_seq, released.effective_at AS released_at,
+       hold.available_at, coalesce(kept.paid_at, 'epoch')::timestamptz AS kept_payment_at, released.id AS release_entry_id, released.seq AS release_seq, released.effective_at AS released_at,
        reversal.id AS reversal_entry_id
   FROM accruals AS accrual
   JOIN journal_entries AS entry ON entry.id = accrual.entry_id
@@ -58,11 +58,15 @@ SELECT accrual.entry_id, entry.seq::bigint AS seq, accrual.campaign_id, accrual.
   LEFT JOIN holds AS hold ON hold.entry_id = accrual.entry_id AND hold.creator_id = coalesce($1::uuid, accrual.creator_id)
   LEFT JOIN journal_entries AS released ON released.id = hold.release_entry_id
   LEFT JOIN journal_entries AS reversal ON reversal.reverses = accrual.entry_id
- WHERE accrual.entry_id = ANY ($2::uuid[])
+  LEFT JOIN LATERAL (SELECT payment.paid_at FROM campaign_payments AS payment
+                      WHERE payment.campaign_id = accrual.campaign_id AND payment.method = ANY ($2::text[])
+                      ORDER BY payment.paid_at DESC LIMIT 1) AS kept ON true
+ WHERE accrual.entry_id = ANY ($3::uuid[])
 `
 
 type ListExplainedAccrualsParams struct {
 	BeneficiaryID *string
+	KeptMethods   []string
 	EntryIds      []string
 }
 
@@ -97,6 +101,7 @@ type ListExplainedAccrualsRow struct {
 	CostMicros             int64
 	StartedAt              time.Time
 	AvailableAt            *time.Time
+	KeptPaymentAt          time.Time
 	ReleaseEntryID         *string
 	ReleaseSeq             *int64
 	ReleasedAt             *time.Time
@@ -106,7 +111,7 @@ type ListExplainedAccrualsRow struct {
 // What accruals follow from and what they led to, with the hold of one beneficiary. Without a
 // beneficiary, it is the hold of the clip's creator.
 func (q *Queries) ListExplainedAccruals(ctx context.Context, arg ListExplainedAccrualsParams) ([]ListExplainedAccrualsRow, error) {
-	rows, err := q.db.Query(ctx, listExplainedAccruals, arg.BeneficiaryID, arg.EntryIds)
+	rows, err := q.db.Query(ctx, listExplainedAccruals, arg.BeneficiaryID, arg.KeptMethods, arg.EntryIds)
 	if err != nil {
 		return nil, err
 	}
@@ -145,6 +150,7 @@ func (q *Queries) ListExplainedAccruals(ctx context.Context, arg ListExplainedAc
 			&i.CostMicros,
 			&i.StartedAt,
 			&i.AvailableAt,
+			&i.KeptPaymentAt,
 			&i.ReleaseEntryID,
 			&i.ReleaseSeq,
 			&i.ReleasedAt,

@@ -65,17 +65,27 @@ func (q *Queries) InsertHolds(ctx context.Context, arg InsertHoldsParams) error 
 
 const listDueCreators = `-- name: ListDueCreators :many
 SELECT DISTINCT creator_id FROM
-    (SELECT creator_id FROM holds WHERE release_entry_id IS NULL AND available_at <= $1
-      ORDER BY available_at, entry_id, creator_id LIMIT $2) AS due
+    (SELECT hold.creator_id FROM holds AS hold WHERE hold.release_entry_id IS NULL AND hold.available_at <= $1
+        AND NOT EXISTS (SELECT FROM campaign_payments AS payment
+                         WHERE payment.campaign_id = hold.campaign_id AND payment.method = ANY ($2::text[]) AND payment.paid_at > $3)
+      ORDER BY hold.available_at, hold.entry_id, hold.creator_id LIMIT $4) AS due
 `
 
 type ListDueCreatorsParams struct {
-	DueAt time.Time
-	Batch int32
+	DueAt       time.Time
+	KeptMethods []string
+	KeptSince   time.Time
+	Batch       int32
 }
 
+// Creators with holds that ListDueHolds returns.
 func (q *Queries) ListDueCreators(ctx context.Context, arg ListDueCreatorsParams) ([]string, error) {
-	rows, err := q.db.Query(ctx, listDueCreators, arg.DueAt, arg.Batch)
+	rows, err := q.db.Query(ctx, listDueCreators,
+		arg.DueAt,
+		arg.KeptMethods,
+		arg.KeptSince,
+		arg.Batch,
+	)
 	if err != nil {
 		return nil, err
 	}
@@ -95,15 +105,19 @@ func (q *Queries) ListDueCreators(ctx context.Context, arg ListDueCreatorsParams
 }
 
 const listDueHolds = `-- name: ListDueHolds :many
-SELECT entry_id, creator_id, campaign_id, currency, amount_minor FROM holds
- WHERE release_entry_id IS NULL AND available_at <= $1 AND creator_id = ANY ($2::uuid[])
- ORDER BY available_at, entry_id, creator_id LIMIT $3
+SELECT hold.entry_id, hold.creator_id, hold.campaign_id, hold.currency, hold.amount_minor FROM holds AS hold
+ WHERE hold.release_entry_id IS NULL AND hold.available_at <= $1 AND hold.creator_id = ANY ($2::uuid[])
+   AND NOT EXISTS (SELECT FROM campaign_payments AS payment
+                    WHERE payment.campaign_id = hold.campaign_id AND payment.method = ANY ($3::text[]) AND payment.paid_at > $4)
+ ORDER BY hold.available_at, hold.entry_id, hold.creator_id LIMIT $5
 `
 
 type ListDueHoldsParams struct {
-	DueAt      time.Time
-	CreatorIds []string
-	Batch      int32
+	DueAt       time.Time
+	CreatorIds  []string
+	KeptMethods []string
+	KeptSince   time.Time
+	Batch       int32
 }
 
 type ListDueHoldsRow struct {
@@ -115,8 +129,16 @@ type ListDueHoldsRow struct {
 }
 
 // The caller has locked the creators, so no other transaction releases these or takes them back.
+// Earnings stay on hold while the campaign has a payment by one of the kept methods that was made
+// after kept_since.
 func (q *Queries) ListDueHolds(ctx context.Context, arg ListDueHoldsParams) ([]ListDueHoldsRow, error) {
-	rows, err := q.db.Query(ctx, listDueHolds, arg.DueAt, arg.CreatorIds, arg.Batch)
+	rows, err := q.db.Query(ctx, listDueHolds,
+		arg.DueAt,
+		arg.CreatorIds,
+		arg.KeptMethods,
+		arg.KeptSince,
+		arg.Batch,
+	)
 	if err != nil {
 		return nil, err
 	}

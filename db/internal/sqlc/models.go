@@ -294,6 +294,13 @@ type CampaignBudget struct {
 	PacingHourSpentMinor int64
 }
 
+type CampaignPayment struct {
+	PaymentIntentID string
+	CampaignID      string
+	Method          string
+	PaidAt          time.Time
+}
+
 type Channel struct {
 	ID           string
 	CreatorID    string
@@ -345,6 +352,13 @@ type Correction struct {
 type CorrectionEntry struct {
 	EntryID      string
 	CorrectionID string
+}
+
+type CoverCheckpoint struct {
+	ThroughSeq int64
+	Currency   string
+	Item       string
+	SumMinor   int64
 }
 
 type Creator struct {
@@ -728,6 +742,7 @@ type ProcessorObject struct {
 	ObjectID      string
 	Account       string
 	AmountMinor   int64
+	FeeMinor      int64
 	Currency      string
 	Status        string
 	ReversedMinor int64

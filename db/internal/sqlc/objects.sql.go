@@ -302,13 +302,13 @@ func (q *Queries) ListReconciliationPairs(ctx context.Context, arg ListReconcili
 }
 
 const listUnbookedMovements = `-- name: ListUnbookedMovements :many
-SELECT movement.object_id, movement.status, movement.amount_minor, movement.currency, movement.created_at
+SELECT movement.object_id, movement.status, movement.amount_minor, movement.fee_minor, movement.currency, movement.created_at
   FROM (SELECT object_id FROM processor_objects WHERE last_seen_at >= $1::timestamptz AND object_type = 'balance_transaction'
         UNION
         SELECT object_id FROM reconciliation_differences
          WHERE cleared_at IS NULL AND acknowledged_at IS NULL AND object_type = 'balance_transaction') AS seen
   JOIN processor_objects AS movement ON movement.object_type = 'balance_transaction' AND movement.object_id = seen.object_id
- WHERE movement.source_type = '' AND movement.amount_minor <> 0 AND movement.status = ANY ($2::text[]) AND movement.object_id > $3::text
+ WHERE movement.source_type = '' AND (movement.amount_minor <> 0 OR movement.fee_minor <> 0) AND movement.status = ANY ($2::text[]) AND movement.object_id > $3::text
    AND NOT EXISTS (SELECT FROM external_objects AS tie
                     WHERE tie.provider = $4::text AND tie.object_type = 'balance_transaction' AND tie.object_id = movement.object_id)
    AND NOT EXISTS (SELECT FROM reconciliation_differences AS settled
@@ -329,6 +329,7 @@ type ListUnbookedMovementsRow struct {
 	ObjectID    string
 	Status      string
 	AmountMinor int64
+	FeeMinor    int64
 	Currency    string
 	CreatedAt   time.Time
 }
@@ -354,6 +355,7 @@ func (q *Queries) ListUnbookedMovements(ctx context.Context, arg ListUnbookedMov
 			&i.ObjectID,
 			&i.Status,
 			&i.AmountMinor,
+			&i.FeeMinor,
 			&i.Currency,
 			&i.CreatedAt,
 		); err != nil {
@@ -499,15 +501,15 @@ func (q *Queries) ListUnseenObjects(ctx context.Context, arg ListUnseenObjectsPa
 }
 
 const upsertProcessorObjects = `-- name: UpsertProcessorObjects :exec
-INSERT INTO processor_objects (object_type, object_id, account, amount_minor, currency, status, reversed_minor, payout_id, campaign_id, deposit_id,
+INSERT INTO processor_objects (object_type, object_id, account, amount_minor, fee_minor, currency, status, reversed_minor, payout_id, campaign_id, deposit_id,
                             generation, source_type, source_id, parent_id, created_at, changed_at, first_seen_at, last_seen_at)
-SELECT unnest($1::text[]), unnest($2::text[]), unnest($3::text[]), unnest($4::bigint[]),
-       unnest($5::text[]), unnest($6::text[]), unnest($7::bigint[]), unnest($8::text[]),
-       unnest($9::text[]), unnest($10::text[]), unnest($11::integer[]), unnest($12::text[]), unnest($13::text[]),
-       unnest($14::text[]), unnest($15::timestamptz[]), unnest($15::timestamptz[]),
-       $16::timestamptz, $16::timestamptz
+SELECT unnest($1::text[]), unnest($2::text[]), unnest($3::text[]), unnest($4::bigint[]), unnest($5::bigint[]),
+       unnest($6::text[]), unnest($7::text[]), unnest($8::bigint[]), unnest($9::text[]),
+       unnest($10::text[]), unnest($11::text[]), unnest($12::integer[]), unnest($13::text[]), unnest($14::text[]),
+       unnest($15::text[]), unnest($16::timestamptz[]), unnest($16::timestamptz[]),
+       $17::timestamptz, $17::timestamptz
 ON CONFLICT (object_type, object_id) DO UPDATE
-   SET account = excluded.account, amount_minor = excluded.amount_minor, currency = excluded.currency, status = excluded.status,
+   SET account = excluded.account, amount_minor = excluded.amount_minor, fee_minor = excluded.fee_minor, currency = excluded.currency, status = excluded.status,
        reversed_minor = excluded.reversed_minor, payout_id = excluded.payout_id, campaign_id = excluded.campaign_id, deposit_id = excluded.deposit_id,
        generation = excluded.generation, source_type = excluded.source_type, source_id = excluded.source_id,
        parent_id = excluded.parent_id, created_at = excluded.created_at, last_seen_at = excluded.last_seen_at,
@@ -522,6 +524,7 @@ type UpsertProcessorObjectsParams struct {
 	ObjectIds      []string
 	Accounts       []string
 	AmountsMinor   []int64
+	FeesMinor      []int64
 	Currencies     []string
 	Statuses       []string
 	ReversedMinors []int64
@@ -543,6 +546,7 @@ func (q *Queries) UpsertProcessorObjects(ctx context.Context, arg UpsertProcesso
 		arg.ObjectIds,
 		arg.Accounts,
 		arg.AmountsMinor,
+		arg.FeesMinor,
 		arg.Currencies,
 		arg.Statuses,
 		arg.ReversedMinors,

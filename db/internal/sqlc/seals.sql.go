@@ -261,3 +261,14 @@ func (q *Queries) WriteCheckpoints(ctx context.Context, arg WriteCheckpointsPara
 	err := row.Scan(&written)
 	return written, err
 }
+
+const writeCoverCheckpoint = `-- name: WriteCoverCheckpoint :one
+SELECT write_cover_checkpoint($1::bigint)::bigint AS written
+`
+
+func (q *Queries) WriteCoverCheckpoint(ctx context.Context, threshold int64) (int64, error) {
+	row := q.db.QueryRow(ctx, writeCoverCheckpoint, threshold)
+	var written int64
+	err := row.Scan(&written)
+	return written, err
+}

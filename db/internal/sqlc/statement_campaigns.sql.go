@@ -10,6 +10,71 @@ import (
 	"time"
 )
 
+const findCampaignPayment = `-- name: FindCampaignPayment :many
+SELECT entry.id, entry.kind, entry.reference, entry.effective_at, (-posting.amount_minor)::bigint AS amount_minor, legs.debit_minor, legs.surcharge_minor
+  FROM journal_entries AS entry
+  JOIN postings AS posting ON posting.entry_id = entry.id AND posting.currency = $1::text
+   AND posting.account_id = (SELECT id FROM ledger_accounts WHERE code = $2::text)
+ CROSS JOIN LATERAL (
+       SELECT coalesce(sum(leg.amount_minor) FILTER (WHERE leg.amount_minor > 0), 0)::bigint AS debit_minor,
+              coalesce(-sum(leg.amount_minor) FILTER (WHERE account.code = $3::text), 0)::bigint AS surcharge_minor
+         FROM postings AS leg JOIN ledger_accounts AS account ON account.id = leg.account_id
+        WHERE leg.entry_id = entry.id AND leg.currency = posting.currency) AS legs
+ WHERE entry.kind = ANY (kinds_with('budget', 'funded')) AND entry.reference = $4::text
+ ORDER BY entry.seq
+`
+
+type FindCampaignPaymentParams struct {
+	Currency      string
+	EscrowCode    string
+	SurchargeCode string
+	PaymentID     string
+}
+
+type FindCampaignPaymentRow struct {
+	ID             string
+	Kind           string
+	Reference      string
+	EffectiveAt    time.Time
+	AmountMinor    int64
+	DebitMinor     int64
+	SurchargeMinor int64
+}
+
+// The entry of one payment into an escrow, as ListCampaignEscrowEntries has it, found by its reference.
+func (q *Queries) FindCampaignPayment(ctx context.Context, arg FindCampaignPaymentParams) ([]FindCampaignPaymentRow, error) {
+	rows, err := q.db.Query(ctx, findCampaignPayment,
+		arg.Currency,
+		arg.EscrowCode,
+		arg.SurchargeCode,
+		arg.PaymentID,
+	)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []FindCampaignPaymentRow{}
+	for rows.Next() {
+		var i FindCampaignPaymentRow
+		if err := rows.Scan(
+			&i.ID,
+			&i.Kind,
+			&i.Reference,
+			&i.EffectiveAt,
+			&i.AmountMinor,
+			&i.DebitMinor,
+			&i.SurchargeMinor,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const listCampaignCosts = `-- name: ListCampaignCosts :many
 SELECT cost.platform, cost.creator_id, count(*)::bigint AS clips, sum(cost.views)::bigint AS views,
        sum(cost.cost_minor)::bigint AS cost_minor, sum(cost.back_minor)::bigint AS back_minor

@@ -239,6 +239,53 @@ func (q *Queries) ListBudgetDifferences(ctx context.Context, whole bool) ([]List
 	return items, nil
 }
 
+const listCoverDifferences = `-- name: ListCoverDifferences :many
+WITH base AS (
+    SELECT coalesce(max(through_seq), 0) AS through_seq FROM cover_checkpoints
+), part AS (
+    SELECT stored.currency, stored.item, stored.sum_minor AS read_minor, 0 AS balance_minor FROM cover_checkpoints AS stored WHERE stored.through_seq = (SELECT through_seq FROM base)
+    UNION ALL
+    SELECT changes.currency, changes.item, changes.sum_minor, 0 FROM base CROSS JOIN LATERAL cover_changes(base.through_seq, 9223372036854775807) AS changes
+    UNION ALL
+    SELECT balance.currency, cover_item(balance.code), 0, balance.sum_minor FROM balances AS balance WHERE cover_item(balance.code) IS NOT NULL
+)
+SELECT part.currency::text AS currency, part.item::text AS item, sum(part.read_minor)::bigint AS read_minor, sum(part.balance_minor)::bigint AS balance_minor
+  FROM part GROUP BY part.currency, part.item HAVING sum(part.read_minor) <> sum(part.balance_minor) ORDER BY 1, 2
+`
+
+type ListCoverDifferencesRow struct {
+	Currency     string
+	Item         string
+	ReadMinor    int64
+	BalanceMinor int64
+}
+
+// Items whose last checkpoint and what was posted after it are not the sum of the balances.
+func (q *Queries) ListCoverDifferences(ctx context.Context) ([]ListCoverDifferencesRow, error) {
+	rows, err := q.db.Query(ctx, listCoverDifferences)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []ListCoverDifferencesRow{}
+	for rows.Next() {
+		var i ListCoverDifferencesRow
+		if err := rows.Scan(
+			&i.Currency,
+			&i.Item,
+			&i.ReadMinor,
+			&i.BalanceMinor,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const listDisputeDifferences = `-- name: ListDisputeDifferences :many
 WITH recorded AS (
     SELECT entry.reference, max(entry.currency) AS currency,

@@ -179,6 +179,10 @@ func (d *detaching) archivePostings(ctx context.Context, detached *DetachedMonth
 	if detached.Checkpoints, err = d.q.InsertBoundaryCheckpoints(ctx, detached.ThroughSeq); err != nil {
 		return err
 	}
+	// The last seal covers all that is archived, so what is owed is read from this checkpoint.
+	if _, err := d.q.WriteCoverCheckpoint(ctx, 0); err != nil {
+		return err
+	}
 	balances, err := d.q.ListArchivedBalances(ctx, detached.ThroughSeq)
 	if err != nil {
 		return err

@@ -1,7 +1,12 @@
 -- name: ListPendingByCampaign :many
-SELECT currency, campaign_id, sum(amount_minor)::bigint AS amount_minor FROM holds
- WHERE creator_id = @creator_id AND release_entry_id IS NULL
- GROUP BY currency, campaign_id ORDER BY currency, campaign_id;
+-- With when the first of the holds ends by its terms, and the newest payment that can keep them.
+SELECT hold.currency, hold.campaign_id, sum(hold.amount_minor)::bigint AS amount_minor, min(hold.available_at)::timestamptz AS available_at,
+       coalesce((SELECT payment.paid_at FROM campaign_payments AS payment
+                  WHERE payment.campaign_id = hold.campaign_id AND payment.method = ANY (@kept_methods::text[])
+                  ORDER BY payment.paid_at DESC LIMIT 1), 'epoch')::timestamptz AS kept_payment_at
+  FROM holds AS hold
+ WHERE hold.creator_id = @creator_id AND hold.release_entry_id IS NULL
+ GROUP BY hold.currency, hold.campaign_id ORDER BY hold.currency, hold.campaign_id;
 
 -- name: ListEarningCampaigns :many
 SELECT holds.currency, holds.campaign_id FROM holds WHERE holds.creator_id = @creator_id AND holds.release_entry_id IS NOT NULL GROUP BY holds.currency, holds.campaign_id

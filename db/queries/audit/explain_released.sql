@@ -113,7 +113,7 @@ SELECT accrual.entry_id, entry.seq::bigint AS seq, accrual.campaign_id, accrual.
        accrual.gross_minor, accrual.creator_minor, accrual.fee_minor, accrual.affiliate_minor, accrual.clip_gross_after_minor,
        accrual.creator_gross_after_minor, reading.limited_by, accrual.accrued_at,
        reading.attempt_id, reading.provider, attempt.outcome, attempt.clips, attempt.latency_ms, attempt.cost_micros, attempt.started_at,
-       hold.available_at, released.id AS release_entry_id, released.seq AS release_seq, released.effective_at AS released_at,
+       hold.available_at, coalesce(kept.paid_at, 'epoch')::timestamptz AS kept_payment_at, released.id AS release_entry_id, released.seq AS release_seq, released.effective_at AS released_at,
        reversal.id AS reversal_entry_id
   FROM accruals AS accrual
   JOIN journal_entries AS entry ON entry.id = accrual.entry_id
@@ -125,6 +125,9 @@ SELECT accrual.entry_id, entry.seq::bigint AS seq, accrual.campaign_id, accrual.
   LEFT JOIN holds AS hold ON hold.entry_id = accrual.entry_id AND hold.creator_id = coalesce(sqlc.narg(beneficiary_id)::uuid, accrual.creator_id)
   LEFT JOIN journal_entries AS released ON released.id = hold.release_entry_id
   LEFT JOIN journal_entries AS reversal ON reversal.reverses = accrual.entry_id
+  LEFT JOIN LATERAL (SELECT payment.paid_at FROM campaign_payments AS payment
+                      WHERE payment.campaign_id = accrual.campaign_id AND payment.method = ANY (@kept_methods::text[])
+                      ORDER BY payment.paid_at DESC LIMIT 1) AS kept ON true
  WHERE accrual.entry_id = ANY (@entry_ids::uuid[]);
 
 -- name: ListCampaignTerms :many

@@ -3,6 +3,20 @@
 SELECT currency::text AS currency, sum(sum_minor)::bigint AS total_minor
   FROM balances GROUP BY currency HAVING sum(sum_minor) <> 0 ORDER BY currency;
 
+-- name: ListCoverDifferences :many
+-- Items whose last checkpoint and what was posted after it are not the sum of the balances.
+WITH base AS (
+    SELECT coalesce(max(through_seq), 0) AS through_seq FROM cover_checkpoints
+), part AS (
+    SELECT stored.currency, stored.item, stored.sum_minor AS read_minor, 0 AS balance_minor FROM cover_checkpoints AS stored WHERE stored.through_seq = (SELECT through_seq FROM base)
+    UNION ALL
+    SELECT changes.currency, changes.item, changes.sum_minor, 0 FROM base CROSS JOIN LATERAL cover_changes(base.through_seq, 9223372036854775807) AS changes
+    UNION ALL
+    SELECT balance.currency, cover_item(balance.code), 0, balance.sum_minor FROM balances AS balance WHERE cover_item(balance.code) IS NOT NULL
+)
+SELECT part.currency::text AS currency, part.item::text AS item, sum(part.read_minor)::bigint AS read_minor, sum(part.balance_minor)::bigint AS balance_minor
+  FROM part GROUP BY part.currency, part.item HAVING sum(part.read_minor) <> sum(part.balance_minor) ORDER BY 1, 2;
+
 -- name: ListBudgetDifferences :many
 -- Every campaign's guard row, compared with the journal. The kinds of entries say what was funded
 -- and refunded. All else that left escrow is spent, and must equal accruals less clawbacks. Those

@@ -65,6 +65,9 @@ UPDATE campaigns SET closing_at = coalesce(closing_at, now()), updated_at = now(
 -- name: UpdateCampaignPaymentIntent :exec
 UPDATE campaigns SET payment_intent_id = $2, updated_at = now() WHERE id = $1;
 
+-- name: InsertCampaignPayment :exec
+INSERT INTO campaign_payments (payment_intent_id, campaign_id, method, paid_at) VALUES ($1, $2, $3, $4);
+
 -- name: UpdateCampaignFunds :exec
 UPDATE campaign_budgets
    SET funded_minor = @funded_minor, spent_minor = @spent_minor, refunded_minor = @refunded_minor, disputed_minor = @disputed_minor,

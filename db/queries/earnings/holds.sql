@@ -1,7 +1,10 @@
 -- name: ListDueCreators :many
+-- Creators with holds that ListDueHolds returns.
 SELECT DISTINCT creator_id FROM
-    (SELECT creator_id FROM holds WHERE release_entry_id IS NULL AND available_at <= @due_at
-      ORDER BY available_at, entry_id, creator_id LIMIT @batch) AS due;
+    (SELECT hold.creator_id FROM holds AS hold WHERE hold.release_entry_id IS NULL AND hold.available_at <= @due_at
+        AND NOT EXISTS (SELECT FROM campaign_payments AS payment
+                         WHERE payment.campaign_id = hold.campaign_id AND payment.method = ANY (@kept_methods::text[]) AND payment.paid_at > @kept_since)
+      ORDER BY hold.available_at, hold.entry_id, hold.creator_id LIMIT @batch) AS due;
 
 -- name: LockCreators :many
 -- In the order of ids. Every transaction locks creators in that order.
@@ -9,9 +12,13 @@ SELECT id FROM creators WHERE id = ANY (@ids::uuid[]) ORDER BY id FOR NO KEY UPD
 
 -- name: ListDueHolds :many
 -- The caller has locked the creators, so no other transaction releases these or takes them back.
-SELECT entry_id, creator_id, campaign_id, currency, amount_minor FROM holds
- WHERE release_entry_id IS NULL AND available_at <= @due_at AND creator_id = ANY (@creator_ids::uuid[])
- ORDER BY available_at, entry_id, creator_id LIMIT @batch;
+-- Earnings stay on hold while the campaign has a payment by one of the kept methods that was made
+-- after kept_since.
+SELECT hold.entry_id, hold.creator_id, hold.campaign_id, hold.currency, hold.amount_minor FROM holds AS hold
+ WHERE hold.release_entry_id IS NULL AND hold.available_at <= @due_at AND hold.creator_id = ANY (@creator_ids::uuid[])
+   AND NOT EXISTS (SELECT FROM campaign_payments AS payment
+                    WHERE payment.campaign_id = hold.campaign_id AND payment.method = ANY (@kept_methods::text[]) AND payment.paid_at > @kept_since)
+ ORDER BY hold.available_at, hold.entry_id, hold.creator_id LIMIT @batch;
 
 -- name: ListHoldsOf :many
 -- What beneficiaries have by entries, released or not.

@@ -26,6 +26,9 @@ VALUES ($1, $2, $3, $4, $5, $6, $7, $8);
 -- name: WriteCheckpoints :one
 SELECT write_checkpoints(@account_ids::bigint[], @currencies::text[], @threshold::bigint)::bigint AS written;
 
+-- name: WriteCoverCheckpoint :one
+SELECT write_cover_checkpoint(@threshold::bigint)::bigint AS written;
+
 -- name: ListSealsAfter :many
 -- The next seals that together cover a number of entries: at least one, if there is one.
 SELECT seal.number, seal.first_seq, seal.last_seq, seal.postings, seal.previous_hash, seal.hash, seal.leaves, seal.sealed_at FROM seals AS seal

@@ -1,14 +1,14 @@
 -- name: UpsertProcessorObjects :exec
 -- Passes overlap, so the answer to an earlier request never replaces a later one.
-INSERT INTO processor_objects (object_type, object_id, account, amount_minor, currency, status, reversed_minor, payout_id, campaign_id, deposit_id,
+INSERT INTO processor_objects (object_type, object_id, account, amount_minor, fee_minor, currency, status, reversed_minor, payout_id, campaign_id, deposit_id,
                             generation, source_type, source_id, parent_id, created_at, changed_at, first_seen_at, last_seen_at)
-SELECT unnest(@object_types::text[]), unnest(@object_ids::text[]), unnest(@accounts::text[]), unnest(@amounts_minor::bigint[]),
+SELECT unnest(@object_types::text[]), unnest(@object_ids::text[]), unnest(@accounts::text[]), unnest(@amounts_minor::bigint[]), unnest(@fees_minor::bigint[]),
        unnest(@currencies::text[]), unnest(@statuses::text[]), unnest(@reversed_minors::bigint[]), unnest(@payout_ids::text[]),
        unnest(@campaign_ids::text[]), unnest(@deposit_ids::text[]), unnest(@generations::integer[]), unnest(@source_types::text[]), unnest(@source_ids::text[]),
        unnest(@parent_ids::text[]), unnest(@created_ats::timestamptz[]), unnest(@created_ats::timestamptz[]),
        @seen_at::timestamptz, @seen_at::timestamptz
 ON CONFLICT (object_type, object_id) DO UPDATE
-   SET account = excluded.account, amount_minor = excluded.amount_minor, currency = excluded.currency, status = excluded.status,
+   SET account = excluded.account, amount_minor = excluded.amount_minor, fee_minor = excluded.fee_minor, currency = excluded.currency, status = excluded.status,
        reversed_minor = excluded.reversed_minor, payout_id = excluded.payout_id, campaign_id = excluded.campaign_id, deposit_id = excluded.deposit_id,
        generation = excluded.generation, source_type = excluded.source_type, source_id = excluded.source_id,
        parent_id = excluded.parent_id, created_at = excluded.created_at, last_seen_at = excluded.last_seen_at,
@@ -109,13 +109,13 @@ SELECT DISTINCT ON (wanted.object_type, wanted.object_id)
 -- name: ListUnbookedMovements :many
 -- Balance transactions for no object of ours that a pass has seen, or that differ, and that have no
 -- entry. What people have acknowledged, or propose to, is theirs.
-SELECT movement.object_id, movement.status, movement.amount_minor, movement.currency, movement.created_at
+SELECT movement.object_id, movement.status, movement.amount_minor, movement.fee_minor, movement.currency, movement.created_at
   FROM (SELECT object_id FROM processor_objects WHERE last_seen_at >= @started_at::timestamptz AND object_type = 'balance_transaction'
         UNION
         SELECT object_id FROM reconciliation_differences
          WHERE cleared_at IS NULL AND acknowledged_at IS NULL AND object_type = 'balance_transaction') AS seen
   JOIN processor_objects AS movement ON movement.object_type = 'balance_transaction' AND movement.object_id = seen.object_id
- WHERE movement.source_type = '' AND movement.amount_minor <> 0 AND movement.status = ANY (@types::text[]) AND movement.object_id > @after::text
+ WHERE movement.source_type = '' AND (movement.amount_minor <> 0 OR movement.fee_minor <> 0) AND movement.status = ANY (@types::text[]) AND movement.object_id > @after::text
    AND NOT EXISTS (SELECT FROM external_objects AS tie
                     WHERE tie.provider = @provider::text AND tie.object_type = 'balance_transaction' AND tie.object_id = movement.object_id)
    AND NOT EXISTS (SELECT FROM reconciliation_differences AS settled
