@@ -2,6 +2,7 @@ package payouts
 
 import (
 	"context"
+	"time"
 
 	"github.com/creditroll/creditroll/db"
 	"github.com/creditroll/creditroll/db/internal/sqlc"
@@ -140,6 +141,30 @@ func (s *Store) closeConversion(ctx context.Context, q *sqlc.Queries, p *payoutC
 	booking := p.conversionBooking(held)
 	_, err = s.journal.PostIn(ctx, q, ledger.ConversionUndone(booking), ledger.ConversionClosed(booking, takenMinor))
 	return backMinor, err
+}
+
+// Conversion is what a transfer became, and what became of that.
+type Conversion struct {
+	payout.Conversion
+	// Outcome is held, returned if the transfer was taken back, or settled if people settled the payout
+	// outside. TakenMinor left the account in its own currency by reversals, and BackMinor came back to
+	// the platform.
+	Outcome    string
+	TakenMinor *int64
+	BackMinor  *int64
+	RecordedAt time.Time
+}
+
+func listConversions(ctx context.Context, q *sqlc.Queries, payoutID string) ([]Conversion, error) {
+	rows, err := q.ListConversions(ctx, []string{payoutID})
+	if err != nil || len(rows) == 0 {
+		return nil, err
+	}
+	listed := make([]Conversion, len(rows))
+	for i, row := range rows {
+		listed[i] = Conversion{Conversion: asConversion(row), Outcome: row.Outcome, TakenMinor: row.TakenMinor, BackMinor: row.BackMinor, RecordedAt: row.RecordedAt}
+	}
+	return listed, nil
 }
 
 // bankBooking is what the entries of a bank payout share: the payout, or what it was converted into.
