@@ -146,10 +146,10 @@ func TestReversibleMinor(t *testing.T) {
 	t.Run("falls with each try, and never below nine tenths of what is left", func(t *testing.T) {
 		t.Parallel()
 		rapid.Check(t, func(t *rapid.T) {
-			left, before := rapid.Int64Range(1, 999_999_999_999).Draw(t, "left"), int64(0)
+			left := rapid.Int64Range(1, 999_999_999_999).Draw(t, "left")
 			large := payout.Conversion{SourceMinor: 999_999_999_999, AmountMinor: rapid.Int64Range(1, 999_999_999_999).Draw(t, "amount"), ReceivedMinor: 1}
 			available := rapid.Int64Range(-10, 999_999_999_999).Draw(t, "available")
-			before = left + 1
+			before := left + 1
 
 			for refused := 1; refused < 12; refused++ {
 				part := large.ReversibleMinor(left, available, refused)
