@@ -148,7 +148,9 @@ func (p Payments) Register(registry Registry) {
 		if err != nil {
 			return payout.AccountVerdict{}, err
 		}
-		return payout.CheckAccount(account, payout.GateRequest{Currency: in.Currency, AmountMinor: in.AmountMinor, Instant: in.Instant}), nil
+		return payout.CheckAccount(account, payout.GateRequest{
+			Currency: in.Currency, AmountMinor: in.AmountMinor, Instant: in.Instant, Arrived: in.Arrived, LastRate: in.LastRate,
+		}), nil
 	})
 	bind(registry, CreateTransfer, func(ctx context.Context, in rail.TransferRequest) (Found, error) {
 		made, err := p.Rail.CreateTransfer(ctx, in)
@@ -173,6 +175,7 @@ func (p Payments) Register(registry Registry) {
 	})
 	bind(registry, FindBankPayout, p.findBankPayout)
 	bind(registry, ReadTransfer, p.readTransfer)
+	p.registerConversions(registry)
 	bind(registry, ReadBalance, p.readBalance)
 	bind(registry, ReadNamedObject, p.Rail.GetNamed)
 }

@@ -6,6 +6,7 @@ import (
 
 	"github.com/creditroll/creditroll/domain/access"
 	"github.com/creditroll/creditroll/domain/fault"
+	"github.com/creditroll/creditroll/domain/money"
 	"github.com/creditroll/creditroll/domain/payout"
 	"github.com/creditroll/creditroll/domain/rail"
 )
@@ -46,6 +47,8 @@ var (
 	RecordRefused = Activity[payout.Outcome, None]{"RecordRefused"}
 	// RecordTransferred books a completed transfer, and begins the first bank payout.
 	RecordTransferred = Activity[payout.Outcome, payout.Intent]{"RecordTransferred"}
+	// RecordConverted books what a transfer became on the connected account, if that is another currency.
+	RecordConverted = Activity[payout.Arrival, payout.Converted]{"RecordConverted"}
 	// RecordBankPayoutAccepted records the bank payout that the rail has made; the bank has not answered yet.
 	RecordBankPayoutAccepted = Activity[payout.Outcome, None]{"RecordBankPayoutAccepted"}
 	// RecordBankPayoutPaid books a paid bank payout.
@@ -89,8 +92,10 @@ type PayoutPhase struct {
 	Phase    payout.Phase `json:"phase"`
 	// AmountMinor is for a new generation of a reversal: what is left of the transfer. Zero is
 	// the payout's amount.
-	AmountMinor int64     `json:"amount_minor,omitempty"`
-	Now         time.Time `json:"now"`
+	AmountMinor int64 `json:"amount_minor,omitempty"`
+	// Into is for a new transfer: the currency that it is expected to become, if it is another one.
+	Into money.Currency `json:"into,omitempty"`
+	Now  time.Time      `json:"now"`
 }
 
 // AccountNews is what a reading of a connected account has shown. Unchanged is true if it shows what
@@ -132,7 +137,7 @@ func (l Ledger) registerPayouts(registry Registry) {
 	})
 	bind(registry, ReservePayout, l.reservePayout)
 	bind(registry, RecordIntent, func(ctx context.Context, in PayoutPhase) (payout.Intent, error) {
-		return store.RecordIntent(ctx, in.PayoutID, in.Phase, in.AmountMinor, in.Now)
+		return store.Begin(ctx, payout.Beginning{PayoutID: in.PayoutID, Phase: in.Phase, AmountMinor: in.AmountMinor, Into: in.Into, Now: in.Now})
 	})
 	bind(registry, ReadLastIntent, func(ctx context.Context, in PayoutPhase) (LastIntent, error) {
 		intent, found, err := store.GetLastIntent(ctx, in.PayoutID, in.Phase, in.Now)
@@ -140,6 +145,7 @@ func (l Ledger) registerPayouts(registry Registry) {
 	})
 	bindAction(registry, RecordRefused, store.RecordRefused)
 	bind(registry, RecordTransferred, store.RecordTransferredAndNext)
+	bind(registry, RecordConverted, store.RecordConverted)
 	bindAction(registry, RecordBankPayoutAccepted, store.RecordBankPayoutAccepted)
 	bindAction(registry, RecordBankPayoutPaid, store.RecordBankPayoutPaid)
 	bindAction(registry, RecordBankPayoutFailed, store.RecordBankPayoutFailed)

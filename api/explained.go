@@ -45,7 +45,8 @@ func (x *explainer) payout(read audit.PayoutExplanation) openapi.PayoutExplanati
 	}
 	return openapi.PayoutExplanation{
 		Payout: payoutOf(read.Payout), DifferenceMinor: read.DifferenceMinor, Lines: each(read.Lines, explainedLineOf),
-		Entries: each(read.Entries, explainedEntryOf), Attempts: each(read.Attempts, attemptOf), Checks: each(read.Checks, checkOf),
+		Entries: each(read.Entries, explainedEntryOf), Attempts: each(read.Attempts, attemptOf(read.Payout.Currency)), Checks: each(read.Checks, checkOf),
+		Conversions: conversionsOf(read.Conversions),
 	}
 }
 
@@ -126,7 +127,7 @@ func releasedClipOf(read audit.ReleasedClip) openapi.ReleasedClip {
 
 func explainedEntryOf(read audit.ExplainedEntry) openapi.ExplainedEntry {
 	return openapi.ExplainedEntry{
-		EntryId: read.EntryID, Seq: read.Seq, Kind: string(read.Kind), Reference: read.Reference,
+		EntryId: read.EntryID, Seq: read.Seq, Kind: string(read.Kind), Reference: read.Reference, Currency: string(read.Currency),
 		EffectiveAt: read.EffectiveAt, RecordedAt: read.RecordedAt, Reverses: text(read.Reverses), Seal: positive(read.Seal),
 		Postings: each(read.Postings, func(posting ledger.Posting) openapi.ExplainedPosting {
 			return openapi.ExplainedPosting{Account: string(posting.Account), AmountMinor: posting.AmountMinor}

@@ -8,6 +8,7 @@ import (
 	"github.com/creditroll/creditroll/domain/access"
 	"github.com/creditroll/creditroll/domain/command"
 	"github.com/creditroll/creditroll/domain/fault"
+	"github.com/creditroll/creditroll/domain/money"
 	"github.com/creditroll/creditroll/domain/names"
 	"github.com/creditroll/creditroll/domain/payout"
 )
@@ -48,8 +49,9 @@ func (r *resources) GetPayout(ctx context.Context, request openapi.GetPayoutRequ
 		answer.Lines = append(answer.Lines, openapi.PayoutLine{CampaignId: line.CampaignID, AmountMinor: line.AmountMinor})
 	}
 	for _, attempt := range read.Attempts {
-		answer.Attempts = append(answer.Attempts, attemptOf(attempt))
+		answer.Attempts = append(answer.Attempts, attemptOf(read.Currency)(attempt))
 	}
+	answer.Conversions = conversionsOf(read.Conversions)
 	if access.Check(principal, access.PayoutRetry, access.Target{CreatorID: read.CreatorID}) == nil {
 		answer.ShellLines = shellLines(read.Payout)
 	}
@@ -128,7 +130,32 @@ func payoutOf(read payouts.Payout) openapi.Payout {
 	}
 }
 
-func attemptOf(read payouts.Attempt) openapi.PayoutAttempt {
+// conversionsOf returns nil for a payout that was not converted, so that the answer leaves them out.
+func conversionsOf(read []payouts.Conversion) []openapi.PayoutConversion {
+	var shown []openapi.PayoutConversion
+	for _, made := range read {
+		shown = append(shown, openapi.PayoutConversion{
+			TransferId: made.TransferID, SourceMinor: made.SourceMinor, SourceCurrency: string(made.SourceCurrency), Currency: string(made.Currency),
+			AmountMinor: made.AmountMinor, FeeMinor: made.FeeMinor, ReceivedMinor: made.ReceivedMinor, CarriedMinor: made.CarriedMinor,
+			LeftMinor: made.LeftMinor, BankMinor: made.PaidMinor(), ExchangeRate: made.Rate, TransactionId: made.TransactionID,
+			AvailableOn: made.AvailableOn, Outcome: made.Outcome, TakenMinor: made.TakenMinor, BackMinor: made.BackMinor,
+		})
+	}
+	return shown
+}
+
+// attemptOf presents the attempts of a payout in a currency.
+func attemptOf(currency money.Currency) func(payouts.Attempt) openapi.PayoutAttempt {
+	return func(read payouts.Attempt) openapi.PayoutAttempt {
+		attempt := attemptInOwn(read)
+		if read.Currency != currency {
+			attempt.Currency = text(string(read.Currency))
+		}
+		return attempt
+	}
+}
+
+func attemptInOwn(read payouts.Attempt) openapi.PayoutAttempt {
 	attempt := openapi.PayoutAttempt{
 		Phase: string(read.Phase), Generation: int64(read.Generation), AmountMinor: read.AmountMinor, Outcome: string(read.Outcome),
 		ExternalId: text(read.ExternalID), FailureCode: text(read.FailureCode),

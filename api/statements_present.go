@@ -29,11 +29,15 @@ func creatorStatementOf(read statement.Creator) openapi.CreatorStatement {
 			}
 		}),
 		Payouts: each(read.Payouts, func(part statement.PayoutPart) openapi.StatementPayout {
-			return openapi.StatementPayout{
+			shown := openapi.StatementPayout{
 				PayoutId: part.PayoutID, PaidMinor: part.PaidMinor, SettledOutsideMinor: part.SettledOutsideMinor, AmountMinor: part.AmountMinor, FeeMinor: part.FeeMinor,
 				Status: string(part.Status), Method: string(part.Method), TransferId: text(part.TransferID), BankPayoutId: text(part.BankPayoutID),
 				CreatedAt: part.CreatedAt, PaidAt: part.PaidAt,
 			}
+			if part.Bank.Currency != "" {
+				shown.BankMinor, shown.BankCurrency, shown.ExchangeRate = &part.Bank.Minor, text(string(part.Bank.Currency)), text(part.ExchangeRate)
+			}
+			return shown
 		}),
 		Corrections: each(read.Corrections, func(part statement.CorrectionPart) openapi.StatementCorrection {
 			return openapi.StatementCorrection{CorrectionId: part.CorrectionID, Item: string(part.Item), AmountMinor: part.AmountMinor, ClipId: text(part.ClipID), Reason: part.Reason}

@@ -99,6 +99,9 @@ func (s *Statement) addCreator(read statement.Creator) {
 		if part.BankPayoutID != "" {
 			detail += ", bank payout " + part.BankPayoutID
 		}
+		if part.Bank.Currency != "" {
+			detail += ", converted to " + part.Bank.String() + " at " + part.ExchangeRate
+		}
 		at := part.PaidAt
 		if at == nil {
 			at = &part.CreatedAt

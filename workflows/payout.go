@@ -108,6 +108,12 @@ type creatorPayout struct {
 	named rail.NamedObject
 
 	transferID string
+	// arrivalRead reports that this history has read what the transfer became.
+	arrivalRead bool
+	// leftMinor is what the last reversal was to take back, shortages how many tries the account could
+	// not cover since, and partMinor the amount of the next one if it is for less.
+	leftMinor, partMinor int64
+	shortages            int
 	// next is the first bank payout, begun when the transfer was booked, until it is sent.
 	next       payout.Intent
 	nextAsked  time.Time
@@ -200,6 +206,9 @@ func (p *creatorPayout) pay(ctx workflow.Context) error {
 	if err := p.perform(ctx, payout.Transfer); err != nil {
 		return err
 	}
+	if err := p.convert(ctx); err != nil {
+		return err
+	}
 	if err := p.payBank(ctx); err != nil {
 		return err
 	}
@@ -276,7 +285,7 @@ func (p *creatorPayout) awaitAccount(ctx workflow.Context) error {
 
 // obstacle returns why no transfer may be sent, first from the books and then from the account.
 func (p *creatorPayout) obstacle(ctx workflow.Context) (parking, error) {
-	creator, err := localStep(ctx, "Check whether the creator can be paid", activities.CheckCreator, payout.CreatorCheck{PayoutID: p.PayoutID, Now: workflow.Now(ctx)})
+	creator, err := localStep(ctx, "Check whether the creator can be paid", activities.CheckCreator, payout.CreatorCheck{PayoutID: p.PayoutID, Into: p.frozen.ConvertsInto, Now: workflow.Now(ctx)})
 	if err != nil {
 		return parking{}, err
 	}
@@ -285,11 +294,15 @@ func (p *creatorPayout) obstacle(ctx workflow.Context) (parking, error) {
 	if creator.Reason != payout.NoReason {
 		return parking{reason: creator.Reason}, nil
 	}
+	asked := p.onAccount()
 	account, err := do(ctx, p.reading(), "Check whether the account can be paid", activities.CheckAccount, payout.AccountCheck{
-		PayoutID: p.PayoutID, Account: p.frozen.Account, Currency: p.Currency, AmountMinor: p.frozen.AmountMinor,
-		Instant: p.sendsInstantly(),
+		PayoutID: p.PayoutID, Account: p.frozen.Account, Currency: asked.Currency, AmountMinor: asked.Minor,
+		Instant: p.sendsInstantly(), Arrived: p.transferID != "", LastRate: creator.LastRate,
 	})
 	if err == nil {
+		if p.transferID == "" {
+			p.frozen.ConvertsInto = account.Into
+		}
 		if err := p.checkInstant(ctx, account); err != nil {
 			return parking{}, err
 		}

@@ -88,6 +88,8 @@ func (p *creatorPayout) isDue(now time.Time, interval time.Duration) bool {
 // grows. It is the longest one at once where a person has acted on purpose.
 func (p *creatorPayout) lookInterval(reason payout.Reason) time.Duration {
 	switch {
+	case reason == payout.ConnectedBalance && p.availableIn(p.lookedAt) > 0:
+		return p.availableIn(p.lookedAt)
 	case reason == payout.BankPayoutCanceled:
 		return max(p.Policy.PollInterval, p.Policy.PollIntervalMax).Std()
 	case reason == payout.PayoutsPaused, reason == payout.CreatorFrozen, reason == payout.AccountBusy:

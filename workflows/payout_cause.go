@@ -5,6 +5,7 @@ import (
 
 	"github.com/creditroll/creditroll/activities"
 	"github.com/creditroll/creditroll/domain/fault"
+	"github.com/creditroll/creditroll/domain/money"
 	"github.com/creditroll/creditroll/domain/payout"
 )
 
@@ -13,7 +14,7 @@ import (
 // the whole transfer back. If a part was taken back, that becomes the reason. isDue reports that
 // the wait is over, and not ended early by an event.
 func (p *creatorPayout) isGone(ctx workflow.Context, why *parking, isDue bool) (bool, error) {
-	neededMinor := p.frozen.AmountMinor
+	leftMinor := p.frozen.AmountMinor
 	if p.transferID != "" {
 		transfer, err := do(ctx, p.reading(), "Check whether the transfer was taken back", activities.ReadTransfer, p.transferID)
 		switch {
@@ -28,13 +29,25 @@ func (p *creatorPayout) isGone(ctx workflow.Context, why *parking, isDue bool) (
 			why.reason, why.code, why.remark = payout.PartlyReversed, "", fault.Remark{}
 			return false, p.showParked(ctx, *why)
 		}
-		neededMinor = transfer.LeftMinor()
+		leftMinor = transfer.LeftMinor()
 	}
 	switch why.reason {
 	case payout.PlatformBalance:
-		return p.hasBalance(ctx, "", neededMinor), nil
-	case payout.ConnectedBalance, payout.ReversalRefused:
-		return p.hasBalance(ctx, p.frozen.Account, neededMinor), nil
+		return p.hasBalance(ctx, "", money.Amount{Minor: leftMinor, Currency: p.Currency}), nil
+	case payout.ConnectedBalance:
+		if p.hasBalance(ctx, p.frozen.Account, p.onAccount()) {
+			return true, nil
+		}
+		return p.becameOther(ctx)
+	case payout.ReversalRefused:
+		if gone, err := p.becameOther(ctx); err != nil || gone {
+			return gone, err
+		}
+		return p.hasBalance(ctx, p.frozen.Account, p.toReverse(leftMinor)), nil
+	case payout.BankAccountMissing:
+		if gone, err := p.becameOther(ctx); err != nil || gone {
+			return gone, err
+		}
 	case payout.OutcomeUnknown:
 		return true, nil // the next try looks for the object before it sends anything
 	case payout.BankPayoutCanceled:
@@ -54,8 +67,8 @@ func (p *creatorPayout) isOtherwise(ctx workflow.Context, before payout.Reason) 
 }
 
 // hasBalance reports whether an account has an amount available.
-func (p *creatorPayout) hasBalance(ctx workflow.Context, account string, amountMinor int64) bool {
-	balance, err := do(ctx, p.reading(), "Check the balance that the money comes from", activities.ReadBalance, activities.BalanceOf{Account: account, Currency: p.Currency})
+func (p *creatorPayout) hasBalance(ctx workflow.Context, account string, amount money.Amount) bool {
+	balance, err := do(ctx, p.reading(), "Check the balance that the money comes from", activities.ReadBalance, activities.BalanceOf{Account: account, Currency: amount.Currency})
 	p.lookFailed = err != nil
-	return err == nil && balance.AvailableMinor >= amountMinor
+	return err == nil && balance.AvailableMinor >= amount.Minor
 }

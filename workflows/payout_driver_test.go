@@ -43,6 +43,24 @@ type driver struct {
 	restores bool
 	// feeMinor is the fee of an instant payout.
 	feeMinor int64
+	// converts: the account has no bank account in dollars, so transfers become euros.
+	converts bool
+}
+
+// currency is that of the connected account.
+func (d *driver) currency() string {
+	if d.converts {
+		return "eur"
+	}
+	return "usd"
+}
+
+// sentMinor is what the payout has on the connected account.
+func (d *driver) sentMinor() int64 {
+	if made := d.onRecordNow().Conversions; len(made) > 0 {
+		return made[len(made)-1].PaidMinor()
+	}
+	return earnedMinor - d.feeMinor
 }
 
 // onRecordNow is the payout, which may not have been reserved yet.
@@ -78,12 +96,20 @@ func (d *driver) signal(name string) { d.h.SignalWorkflow(name, nil) }
 // atStripe is the balance of an account by the simulator's control, which no fault hits.
 func (d *driver) atStripe(account string) int64 {
 	balances := d.call(d.t, http.MethodGet, "/_sim/state", "", "application/json", "")["balances"].(map[string]any)
-	usd, ok := balances[account].(map[string]any)
-	if !ok || usd["usd"] == nil {
+	currency := d.currencyOf(account)
+	held, ok := balances[account].(map[string]any)
+	if !ok || held[currency] == nil {
 		return 0
 	}
-	parts := usd["usd"].(map[string]any)
+	parts := held[currency].(map[string]any)
 	return int64(parts["available_minor"].(float64)) + int64(parts["pending_minor"].(float64))
+}
+
+func (d *driver) currencyOf(account string) string {
+	if account == stripe.PlatformID {
+		return "usd"
+	}
+	return d.currency()
 }
 
 func (d *driver) connected() int64 { return d.atStripe(d.creator.account) }
@@ -101,13 +127,13 @@ func (d *driver) drain(account string, amountMinor int64) {
 		return
 	}
 	d.drained[account] += amountMinor
-	d.simulate("/accounts/"+account+"/adjust", fmt.Sprintf(`{"amount_minor":%d,"currency":"usd"}`, -amountMinor))
+	d.simulate("/accounts/"+account+"/adjust", fmt.Sprintf(`{"amount_minor":%d,"currency":%q}`, -amountMinor, d.currencyOf(account)))
 }
 
 func (d *driver) refill(account string) {
 	if amountMinor := d.drained[account]; amountMinor > 0 {
 		d.drained[account] = 0
-		d.simulate("/accounts/"+account+"/adjust", fmt.Sprintf(`{"amount_minor":%d,"currency":"usd"}`, amountMinor))
+		d.simulate("/accounts/"+account+"/adjust", fmt.Sprintf(`{"amount_minor":%d,"currency":%q}`, amountMinor, d.currencyOf(account)))
 	}
 }
 
@@ -143,6 +169,10 @@ func (d *driver) force(step string) {
 func (d *driver) bank(number string) {
 	form := bankForm(number)
 	form.Set("default_for_currency", "true")
+	if d.converts {
+		form.Set("external_account[country]", "DE")
+		form.Set("external_account[currency]", "eur")
+	}
 	d.try(http.MethodPost, "/v1/accounts/"+d.creator.account+"/external_accounts", "", "application/x-www-form-urlencoded", form.Encode())
 }
 
@@ -207,7 +237,7 @@ func (d *driver) attend() {
 // settlesOutside has two people settle the payout outside, now and then where the creator may have
 // the money although Stripe does not say so.
 func (d *driver) settlesOutside(reason payout.Reason) bool {
-	isSwept := reason == payout.ConnectedBalance && (d.outside || d.drained[d.creator.account] >= earnedMinor-d.feeMinor) && d.connected() == 0
+	isSwept := reason == payout.ConnectedBalance && (d.outside || d.drained[d.creator.account] >= d.sentMinor()) && d.connected() == 0
 	if !isSwept || !d.outside && d.random.IntN(2) == 0 {
 		return false
 	}
@@ -373,17 +403,20 @@ func (d *driver) requireEqual() {
 	seen := d.onRecord(d.t)
 	require.Contains(d.t, []payout.Status{payout.Paid, payout.Cancelled, payout.Returned, payout.Settled}, seen.Status)
 	require.Empty(d.t, seen.AttentionReason)
-	available, paid, kept := earnedMinor, int64(0), int64(0)
+	available, paid, earnedFee := earnedMinor, int64(0), int64(0)
 	if seen.Status == payout.Paid || seen.Status == payout.Settled {
 		available, paid = d.feeMinor, seen.AmountMinor
 	}
 	if seen.Status == payout.Paid && seen.FallbackCode == "" {
-		available, kept = 0, d.feeMinor
+		available, earnedFee = 0, d.feeMinor
 	}
-	require.Equal(d.t, earnedMinor, available+paid+kept)
-	require.Equal(d.t, kept, d.balance(d.t, ledger.PlatformFees), "the fee")
-	require.Equal(d.t, platformMinor-paid, d.atStripe(stripe.PlatformID), "the platform's balance")
-	require.Zero(d.t, d.connected(), "the connected balance")
+	require.Equal(d.t, earnedMinor, available+paid+earnedFee)
+	require.Equal(d.t, earnedFee, d.balance(d.t, ledger.PlatformFees), "the fee")
+	lost, kept := -d.balance(d.t, ledger.ExchangeDifferences), d.balanceIn(d.t, ledger.ExchangeDifferences, "EUR")
+	require.Equal(d.t, platformMinor-paid-lost, d.atStripe(stripe.PlatformID), "the platform's balance")
+	require.Equal(d.t, kept, d.connected(), "the connected balance")
+	require.Equal(d.t, kept, d.balanceIn(d.t, ledger.StripeConnected(d.creator.id), "EUR"), "the connected balance in the books")
+	require.Zero(d.t, d.balanceIn(d.t, ledger.FXClearing, "EUR"), "between the currencies")
 	d.requireAt(d.t, available, 0, 0)
 }
 

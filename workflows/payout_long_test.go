@@ -74,7 +74,7 @@ var lastingCauses = []lasting{
 	{reason: payout.PayoutsDisabled, before: override(`{"payouts_enabled":false}`)},
 	{reason: payout.ScheduleNotManual, before: func(t *testing.T, p payable) { p.setSchedule(t, "daily") }},
 	{reason: payout.BankAccountMissing, before: refuse("/v1/payouts", 400, "bank_account_missing")},
-	{reason: payout.CurrencyNotSettled, before: func(t *testing.T, p payable) { p.settleOnly(t, "EUR") }},
+	{reason: payout.CurrencyNotSettled, before: func(t *testing.T, p payable) { p.settleWithoutBank(t) }},
 	{reason: payout.CountryNotSupported, before: refuse("/v1/transfers", 400, "country_unsupported")},
 	{reason: payout.BalanceNegative, before: func(t *testing.T, p payable) { p.adjust(t, -700) }},
 	{reason: payout.AboveBankMaximum, before: refuse("/v1/payouts", 400, "amount_too_large")},
@@ -134,19 +134,13 @@ var notLasting = []payout.Reason{
 	payout.ProcessLost,          // no workflow runs
 }
 
-// settleOnly leaves the account a bank account of one currency.
-func (p payable) settleOnly(t *testing.T, currency string) {
+// settleWithoutBank gives the creator an account in Germany, whose own currency is the euro, with a bank
+// account in pounds only.
+func (p payable) settleWithoutBank(t *testing.T) {
 	t.Helper()
-	form := bankForm(goodBank)
-	form.Set("external_account[currency]", strings.ToLower(currency))
-	form.Set("default_for_currency", "true")
-	p.post(t, "/v1/accounts/"+p.creator.account+"/external_accounts", form)
-	p.post(t, "/v1/accounts/"+p.creator.account, map[string][]string{"default_currency": {strings.ToLower(currency)}})
-	for _, each := range p.call(t, http.MethodGet, "/v1/accounts/"+p.creator.account, "", "application/json", "")["external_accounts"].(map[string]any)["data"].([]any) {
-		if bank := each.(map[string]any); bank["currency"] == "usd" {
-			p.call(t, http.MethodDelete, "/v1/accounts/"+p.creator.account+"/external_accounts/"+bank["id"].(string), "", "application/json", "")
-		}
-	}
+	abroad := p.creatorAbroad(t, "DE", "GBP", goodBank)
+	p.disturb(t, "UPDATE creators SET payout_account = NULL WHERE id = $1", abroad.id)
+	p.disturb(t, "UPDATE creators SET payout_account = $1 WHERE id = $2", abroad.account, p.creator.id)
 }
 
 // tally counts what a history of the server would contain.

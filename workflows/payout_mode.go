@@ -104,7 +104,7 @@ var statusDetails = map[payout.Status]string{
 // describe shows in the Temporal UI where the money is.
 func (p *creatorPayout) describe(ctx workflow.Context) {
 	details := p.amount() + " " + statusDetails[p.status] + "."
-	details += p.describeMethod()
+	details += p.describeMethod() + p.describeConversion()
 	if p.transferID != "" {
 		details += "\n\nTransfer: " + p.transferID
 	}

@@ -9,6 +9,7 @@ import (
 	"github.com/creditroll/creditroll/activities"
 	"github.com/creditroll/creditroll/domain/duration"
 	"github.com/creditroll/creditroll/domain/fault"
+	"github.com/creditroll/creditroll/domain/money"
 	"github.com/creditroll/creditroll/domain/payout"
 	"github.com/creditroll/creditroll/domain/rail"
 )
@@ -31,7 +32,7 @@ func (p *creatorPayout) perform(ctx workflow.Context, phase payout.Phase) error 
 			}
 		}
 		left := p.leftToReverse(ctx, phase)
-		intent, err := p.recordIntent(ctx, phase, left.LeftMinor())
+		intent, err := p.recordIntent(ctx, phase, p.amountToReverse(phase, left))
 		if reason := payout.Reason(fault.CodeOf(err)); reason.BeforeTransfer() { // since the gate, such as another payout that began
 			if err := p.park(ctx, parking{reason: reason}); err != nil {
 				return err
@@ -44,7 +45,7 @@ func (p *creatorPayout) perform(ctx workflow.Context, phase payout.Phase) error 
 			return err
 		}
 		if phase == payout.Transfer {
-			p.frozen.Account = intent.Account
+			p.frozen.Account, p.frozen.ConvertsInto = intent.Account, intent.ConvertsInto
 		}
 		if intent.Applied { // in an earlier history
 			return p.finish(ctx, intent, activities.Found{Found: true, ID: intent.ExternalID})
@@ -74,9 +75,12 @@ func (p *creatorPayout) recordIntent(ctx workflow.Context, phase payout.Phase, a
 	if next.Phase == phase && next.Fresh { // after a reset an old answer is not: the books decide
 		return next, nil
 	}
-	asked := workflow.Now(ctx)
+	asked, into := workflow.Now(ctx), money.Currency("")
+	if phase == payout.Transfer {
+		into = p.frozen.ConvertsInto
+	}
 	intent, err := localStep(ctx, "Record the intent: "+string(phase), activities.RecordIntent, activities.PayoutPhase{
-		PayoutID: p.PayoutID, Phase: phase, AmountMinor: amountMinor, Now: asked,
+		PayoutID: p.PayoutID, Phase: phase, AmountMinor: amountMinor, Into: into, Now: asked,
 	})
 	return aged(intent, workflow.Now(ctx).Sub(asked)), err
 }
@@ -190,6 +194,9 @@ func (p *creatorPayout) handle(ctx workflow.Context, intent payout.Intent, failu
 		if err == nil {
 			if err := p.recordRefused(ctx, intent, failure, fallsBack); err != nil || fallsBack {
 				return activities.Found{}, err // the next generation is sent by the standard method
+			}
+			if p.takesLess(ctx, verdict.Reason) {
+				return activities.Found{}, nil
 			}
 		}
 	}

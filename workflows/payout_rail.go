@@ -7,6 +7,7 @@ import (
 
 	"github.com/creditroll/creditroll/activities"
 	"github.com/creditroll/creditroll/domain/fault"
+	"github.com/creditroll/creditroll/domain/money"
 	"github.com/creditroll/creditroll/domain/payout"
 	"github.com/creditroll/creditroll/domain/rail"
 )
@@ -46,7 +47,7 @@ func (p *creatorPayout) send(ctx workflow.Context, intent payout.Intent) (activi
 			Account: intent.Account, Generation: intent.Generation, IdempotencyKey: intent.IdempotencyKey,
 		})
 	case payout.BankPayout:
-		summary := "Pay " + p.amount() + " out to the bank"
+		summary := "Pay " + money.Amount{Minor: intent.AmountMinor, Currency: intent.Currency}.String() + " out to the bank"
 		if intent.Method == payout.Instant {
 			summary += " at once"
 		}
@@ -93,7 +94,13 @@ func (p *creatorPayout) book(ctx workflow.Context, intent payout.Intent, made ac
 		p.bankIntent, p.bankPayout = intent, made
 		return nil
 	case payout.Reversal:
-		return record(ctx, "Book the reversal", activities.RecordReversed, p.outcome(ctx, intent, made))
+		taken, err := p.readReturns(ctx)
+		if err != nil {
+			return err
+		}
+		outcome := p.outcome(ctx, intent, made)
+		outcome.TakenBack = taken
+		return record(ctx, "Book the reversal", activities.RecordReversed, outcome)
 	}
 	return unknownPhase(intent.Phase)
 }

@@ -30,6 +30,13 @@ func (p *creatorPayout) returnMoney(ctx workflow.Context) error {
 			p.mode.kind, p.mode.final, p.cancellation.postponed = paying, "", p.mode.final == payout.Cancelled
 			return nil
 		}
+		if p.frozen.Conversion == nil && p.mayBeConverted() {
+			// A failure is no obstacle: what is not booked as arrived is not booked as taken either. A
+			// reversal that is refused reads it again.
+			if _, err := p.becameOther(ctx); err != nil {
+				return err
+			}
+		}
 		if err := p.perform(ctx, payout.Reversal); err != nil {
 			return err
 		}

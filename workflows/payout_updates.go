@@ -131,7 +131,11 @@ func (p *creatorPayout) onResolve(ctx workflow.Context, in Operator) (payout.Sta
 		p.wake()
 		return p.status, nil
 	}
-	if named.PayoutID != p.PayoutID || named.AmountMinor != p.frozen.AmountMinor {
+	agreed := p.frozen.AmountMinor
+	if named.Operation == rail.OperationBankPayout {
+		agreed = p.onAccount().Minor
+	}
+	if named.PayoutID != p.PayoutID || named.AmountMinor != agreed {
 		return p.status, activities.Failure(fault.Field("evidence", "foreign_object", "%s does not belong to this payout. If the creator has the money, settle the payout outside", in.Evidence))
 	}
 	if named.Operation != p.phase.Operation() {

@@ -11,6 +11,7 @@ import (
 	"github.com/jedib0t/go-pretty/v6/text"
 
 	"github.com/creditroll/creditroll/db/audit"
+	"github.com/creditroll/creditroll/db/payouts"
 	"github.com/creditroll/creditroll/domain/campaign"
 	"github.com/creditroll/creditroll/domain/ledger"
 	"github.com/creditroll/creditroll/domain/money"
@@ -21,12 +22,13 @@ func printPayout(out io.Writer, x audit.PayoutExplanation) {
 	printLine(out, "payout   %s", x.Payout.ID)
 	printLine(out, "creator  %s", x.Payout.CreatorID)
 	printLine(out, "%s in %s, %s", amount(x.Payout.AmountMinor, currency), x.Payout.Period, x.Payout.Status)
+	printConversions(out, x.Conversions)
 	for _, line := range x.Lines {
 		printLine(out, "\n%s from campaign %s", amount(line.AmountMinor, currency), line.CampaignID)
 		printLine(out, "%s", rules(line.Terms))
 		printClips(out, line, currency)
 	}
-	printEntries(out, x, currency)
+	printEntries(out, x)
 	if len(x.Items) > 0 {
 		printLine(out, "\nAccruals, in the order in which they became available")
 	}
@@ -42,6 +44,22 @@ func printPayout(out io.Writer, x audit.PayoutExplanation) {
 		}
 	}
 	printChecks(out, x.DifferenceMinor, currency, x.Checks)
+}
+
+// printConversions shows what the transfers became on the connected account.
+func printConversions(out io.Writer, conversions []payouts.Conversion) {
+	for _, made := range conversions {
+		printLine(out, "transfer %s of %s became %s at %s, less a fee of %s: %s", made.TransferID, amount(made.SourceMinor, made.SourceCurrency),
+			amount(made.AmountMinor, made.Currency), made.Rate, amount(made.FeeMinor, made.Currency), made.Outcome)
+		if made.CarriedMinor != 0 || made.LeftMinor != 0 {
+			printLine(out, "  %s was left on the account before, and %s stays for the next payout", amount(made.CarriedMinor, made.Currency), amount(made.LeftMinor, made.Currency))
+		}
+		if made.TakenMinor != nil && made.BackMinor != nil {
+			printLine(out, "  the reversal took %s and brought back %s", amount(*made.TakenMinor, made.Currency), amount(*made.BackMinor, made.SourceCurrency))
+			continue
+		}
+		printLine(out, "  the bank payout is %s", amount(made.PaidMinor(), made.Currency))
+	}
 }
 
 // rules summarizes the terms in one line.
@@ -87,7 +105,7 @@ func printClips(out io.Writer, line audit.ExplainedLine, currency money.Currency
 	render(t, 3, 4, 5, 6)
 }
 
-func printEntries(out io.Writer, x audit.PayoutExplanation, currency money.Currency) {
+func printEntries(out io.Writer, x audit.PayoutExplanation) {
 	printLine(out, "\nJournal entries")
 	t := newTable(out)
 	t.AppendHeader(table.Row{"Seq", "Seal", "When", "Event", "Amount", "At Stripe"})
@@ -100,7 +118,7 @@ func printEntries(out io.Writer, x audit.PayoutExplanation, currency money.Curre
 		if entry.Seal > 0 {
 			seal = strconv.FormatInt(entry.Seal, 10)
 		}
-		t.AppendRow(table.Row{entry.Seq, seal, clock(entry.EffectiveAt), entry.Kind, amount(moved(entry.Postings), currency), strings.Join(objects, "\n")})
+		t.AppendRow(table.Row{entry.Seq, seal, clock(entry.EffectiveAt), entry.Kind, amount(moved(entry.Postings), entry.Currency), strings.Join(objects, "\n")})
 	}
 	render(t, 1, 2, 5)
 }

@@ -14,6 +14,7 @@ import (
 	"github.com/creditroll/creditroll/domain/clip"
 	"github.com/creditroll/creditroll/domain/earnings"
 	"github.com/creditroll/creditroll/domain/ledger"
+	"github.com/creditroll/creditroll/domain/money"
 )
 
 // An explanation splits an amount into the readings that earned it, then computes the amount
@@ -173,6 +174,7 @@ type ExplainedEntry struct {
 	Seq         int64
 	Kind        ledger.Kind
 	Reference   string
+	Currency    money.Currency
 	EffectiveAt time.Time
 	RecordedAt  time.Time
 	Reverses    string // the id of the entry that it reverses; empty if there is none
@@ -215,7 +217,7 @@ func listPayoutEntries(ctx context.Context, q *sqlc.Queries, payoutID string) ([
 	for i, row := range rows {
 		ids[i], positions[row.ID] = row.ID, i
 		entries[i] = ExplainedEntry{
-			EntryID: row.ID, Seq: row.Seq, Kind: ledger.Kind(row.Kind), Reference: row.Reference,
+			EntryID: row.ID, Seq: row.Seq, Kind: ledger.Kind(row.Kind), Reference: row.Reference, Currency: money.Currency(row.Currency),
 			EffectiveAt: row.EffectiveAt, RecordedAt: row.RecordedAt, Reverses: db.Text(row.Reverses), Seal: row.Seal,
 		}
 	}

@@ -17,7 +17,9 @@ import (
 type PayoutExplanation struct {
 	Payout   payouts.Payout
 	Attempts []payouts.Attempt
-	Lines    []ExplainedLine
+	// Conversions are what the transfers became, if that was another currency.
+	Conversions []payouts.Conversion
+	Lines       []ExplainedLine
 	// Items are one page of the items that the lines sum.
 	Items   []ReleasedItem
 	Entries []ExplainedEntry
@@ -54,7 +56,7 @@ func (s *Store) ExplainPayout(ctx context.Context, id string, page db.Page) (Pay
 		if err != nil {
 			return err
 		}
-		explained = PayoutExplanation{Payout: detail.Payout, Attempts: detail.Attempts}
+		explained = PayoutExplanation{Payout: detail.Payout, Attempts: detail.Attempts, Conversions: detail.Conversions}
 		if explained.Entries, err = listPayoutEntries(ctx, q, id); err != nil {
 			return err
 		}

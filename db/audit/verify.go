@@ -11,7 +11,8 @@ import (
 // Finding is one rule of the books that does not hold.
 type Finding struct {
 	// Check is the short name of the rule: journal, seal, entry, posting, reversal, checkpoint,
-	// archive, period, reference, object, reading, trial_balance, cover, budget, dispute, payout,
+	// archive, period, reference, object, reading, trial_balance, cover, budget, allocation, dispute,
+	// deposit, organization, payout, conversion,
 	// account, hold, available, accrual, split, correction or acknowledgement.
 	Check   string `json:"check"`
 	Subject string `json:"subject"`

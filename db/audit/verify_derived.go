@@ -32,7 +32,7 @@ func (p *journalPass) scope(onlyUnsealed bool) verificationScope {
 // other code reads them: from the last checkpoint and the postings after it.
 func (v *Verification) checkDerived(ctx context.Context, q *sqlc.Queries, scope verificationScope) error {
 	checks := []func(context.Context, *sqlc.Queries) ([]Finding, error){
-		checkTrialBalance, checkCover, scope.checkBudgets, checkAllocations, checkDisputes, scope.checkPayouts, checkFees, checkAccounts, checkHolds, checkAvailable, checkCampaigns, scope.checkAccruals, scope.checkTotals, scope.checkSplits,
+		checkTrialBalance, checkCover, scope.checkBudgets, checkAllocations, checkDisputes, scope.checkPayouts, scope.checkConversions, checkFees, checkAccounts, checkHolds, checkAvailable, checkCampaigns, scope.checkAccruals, scope.checkTotals, scope.checkSplits,
 		checkDeposits, checkOrganizations, checkDecisions,
 	}
 	for _, check := range checks {

@@ -110,6 +110,12 @@ func requireUnowned(ctx context.Context, q *sqlc.Queries, creatorID string, curr
 		}
 		unownedMinor += sumMinor
 	}
+	// What was sent in one currency and lies there in another one is owed in the first.
+	converted, err := q.SumConvertedOnAccount(ctx, sqlc.SumConvertedOnAccountParams{CreatorID: creatorID, Currency: string(currency)})
+	if err != nil {
+		return err
+	}
+	unownedMinor += converted.SentMinor - converted.ReceivedMinor
 	if amountMinor > unownedMinor {
 		return fault.New(fault.Conflict, "above_balance", "the books have only %d on the account that belongs to no payout: settle the payout, or reduce the amount", unownedMinor)
 	}

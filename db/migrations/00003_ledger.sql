@@ -39,7 +39,7 @@ CREATE TABLE ledger_kinds (
     CONSTRAINT ledger_kinds_pkey PRIMARY KEY (kind),
     CONSTRAINT ledger_kinds_budget_check CHECK (budget IN ('', 'funded', 'spent', 'refunded', 'shortfall')),
     CONSTRAINT ledger_kinds_dispute_check CHECK (dispute IN ('', 'open', 'won', 'lost')),
-    CONSTRAINT ledger_kinds_payout_step_check CHECK (payout_step IN ('', 'reservation', 'cancellation', 'transfer', 'reversal', 'bank_payout', 'settlement', 'loss')),
+    CONSTRAINT ledger_kinds_payout_step_check CHECK (payout_step IN ('', 'reservation', 'cancellation', 'transfer', 'reversal', 'bank_payout', 'conversion', 'settlement', 'loss')),
     CONSTRAINT ledger_kinds_hold_check CHECK (hold IN ('', 'accrual', 'remainder', 'credit'))
 );
 

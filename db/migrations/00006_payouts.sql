@@ -126,6 +126,10 @@ CREATE TABLE payout_attempts (
     failure_remark  jsonb,
     -- The method of a bank payout. It belongs to the key, so it never changes.
     method          text NOT NULL DEFAULT 'standard',
+    -- The currency of the amount of a bank payout, if the payout was converted.
+    currency        text,
+    -- The currency that a transfer was expected to become when it was sent.
+    converts_into   text,
     intended_at     timestamptz NOT NULL DEFAULT now(),
     settled_at      timestamptz,
     CONSTRAINT payout_attempts_pkey PRIMARY KEY (payout_id, phase, generation),
@@ -134,6 +138,8 @@ CREATE TABLE payout_attempts (
     CONSTRAINT payout_attempts_phase_check CHECK (phase IN ('transfer', 'bank_payout', 'reversal')),
     CONSTRAINT payout_attempts_outcome_check CHECK (outcome IN ('unknown', 'applied', 'refused', 'undone', 'settled')),
     CONSTRAINT payout_attempts_method_check CHECK (method = 'standard' OR method = 'instant' AND phase = 'bank_payout'),
+    CONSTRAINT payout_attempts_currency_check CHECK (currency IS NULL OR phase = 'bank_payout'),
+    CONSTRAINT payout_attempts_into_check CHECK (converts_into IS NULL OR phase = 'transfer'),
     CONSTRAINT payout_attempts_amount_check CHECK (amount_minor > 0),
     CONSTRAINT payout_attempts_generation_check CHECK (generation > 0)
 );

@@ -29,7 +29,8 @@ func (s *Store) BookAdopted(ctx context.Context, book adoption.Booking) (adoptio
 		return adoption.Result{}, fault.New(fault.NotFound, "adoption_not_found", "no adoption has this payout")
 	}
 	shape := ledger.Payout{CreatorID: items[0].CreatorID, AmountMinor: 1}
-	if err := s.journal.OpenAccounts(ctx, ledger.PayoutAdvanced(shape), ledger.PayoutReserved(shape), ledger.TransferSettled(shape, 1)); err != nil {
+	shapes := append(conversionShapes(items[0].CreatorID), ledger.PayoutAdvanced(shape), ledger.PayoutReserved(shape), ledger.TransferSettled(shape, 1))
+	if err := s.journal.OpenAccounts(ctx, shapes...); err != nil {
 		return adoption.Result{}, err
 	}
 	var result adoption.Result

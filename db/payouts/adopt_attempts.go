@@ -27,7 +27,7 @@ func (a *adopting) recordAttempts(ctx context.Context) error {
 			return err
 		}
 	}
-	made, err := a.accepted(ctx, p, payout.Transfer, a.item.TransferID, a.item.TransferredAt)
+	made, err := a.accepted(ctx, p, payout.Beginning{Phase: payout.Transfer, Now: a.item.TransferredAt}, a.item.TransferID)
 	if err != nil {
 		return err
 	}
@@ -50,7 +50,11 @@ func (a *adopting) recordBankPayout(ctx context.Context, p *payoutChange, try ad
 	if try.Object == nil {
 		return a.refused(ctx, p, payout.BankPayout, a.item.TransferredAt)
 	}
-	made, err := a.accepted(ctx, p, payout.BankPayout, try.Object.ID, try.Object.CreatedAt)
+	begun := payout.Beginning{Phase: payout.BankPayout, Now: try.Object.CreatedAt}
+	if try.Object.Currency != a.item.Currency { // the workflow reads what the transfer became, and books it
+		begun.Into, begun.AmountMinor = try.Object.Currency, try.Object.AmountMinor
+	}
+	made, err := a.accepted(ctx, p, begun, try.Object.ID)
 	if err != nil {
 		return err
 	}
@@ -61,30 +65,30 @@ func (a *adopting) recordBankPayout(ctx context.Context, p *payoutChange, try ad
 	if err := a.outcome(ctx, p, payout.EventUndone, made); err != nil {
 		return err
 	}
-	_, err = a.store.journal.PostObjectIn(ctx, a.q, ledger.BankPayoutRefused(p.booking, made.Generation), try.Object.ID)
+	_, err = a.store.journal.PostObjectIn(ctx, a.q, ledger.BankPayoutRefused(p.bankBooking(made.Generation), made.Generation), try.Object.ID)
 	return err
 }
 
 func (a *adopting) refused(ctx context.Context, p *payoutChange, phase payout.Phase, at time.Time) error {
-	generation, err := a.begin(ctx, p, phase, at)
+	generation, err := a.begin(ctx, p, payout.Beginning{Phase: phase, Now: at})
 	if err != nil {
 		return err
 	}
 	return a.outcome(ctx, p, payout.EventRefused, payout.Outcome{Phase: phase, Generation: generation, FailureCode: notFoundWhenAdopted})
 }
 
-func (a *adopting) accepted(ctx context.Context, p *payoutChange, phase payout.Phase, objectID string, at time.Time) (payout.Outcome, error) {
-	generation, err := a.begin(ctx, p, phase, at)
+func (a *adopting) accepted(ctx context.Context, p *payoutChange, begun payout.Beginning, objectID string) (payout.Outcome, error) {
+	generation, err := a.begin(ctx, p, begun)
 	if err != nil {
 		return payout.Outcome{}, err
 	}
-	made := payout.Outcome{Phase: phase, Generation: generation, ExternalID: objectID}
+	made := payout.Outcome{Phase: begun.Phase, Generation: generation, ExternalID: objectID}
 	return made, a.outcome(ctx, p, payout.EventAccepted, made)
 }
 
 // begin begins the next generation of a phase, dated to when the processor made its object.
-func (a *adopting) begin(ctx context.Context, p *payoutChange, phase payout.Phase, at time.Time) (generation int, err error) {
-	intent, err := p.begin(ctx, a.q, phase, 0, at)
+func (a *adopting) begin(ctx context.Context, p *payoutChange, begun payout.Beginning) (generation int, err error) {
+	intent, err := p.begin(ctx, a.q, begun)
 	if err == nil {
 		p.attempts, err = a.q.ListAttempts(ctx, p.row.ID)
 	}

@@ -6,6 +6,7 @@ import (
 	"github.com/creditroll/creditroll/db"
 	"github.com/creditroll/creditroll/db/internal/sqlc"
 	"github.com/creditroll/creditroll/domain/fault"
+	"github.com/creditroll/creditroll/domain/money"
 	"github.com/creditroll/creditroll/domain/payout"
 )
 
@@ -29,7 +30,7 @@ func (s *Store) CheckCreator(ctx context.Context, check payout.CreatorCheck) (pa
 		if err := applyDueAccount(ctx, q, found[0].CreatorID, check.Now); err != nil {
 			return err
 		}
-		verdict, err = mayBegin(ctx, q, check.PayoutID)
+		verdict, err = mayBegin(ctx, q, check.PayoutID, check.Into)
 		return err
 	})
 	return verdict, err
@@ -37,8 +38,8 @@ func (s *Store) CheckCreator(ctx context.Context, check payout.CreatorCheck) (pa
 
 // mayBegin returns why a transfer must not begin. The creator is locked, so two payouts of one
 // account cannot both begin. A payout whose own transfer is alive waits for no other one.
-func mayBegin(ctx context.Context, q *sqlc.Queries, payoutID string) (payout.CreatorVerdict, error) {
-	row, err := q.CheckCreator(ctx, payoutID)
+func mayBegin(ctx context.Context, q *sqlc.Queries, payoutID string, into money.Currency) (payout.CreatorVerdict, error) {
+	row, err := q.CheckCreator(ctx, sqlc.CheckCreatorParams{ID: payoutID, ConvertsInto: string(into)})
 	if err != nil {
 		return payout.CreatorVerdict{}, db.OrNotFound(err, "payout")
 	}
@@ -47,6 +48,11 @@ func mayBegin(ctx context.Context, q *sqlc.Queries, payoutID string) (payout.Cre
 		return payout.CreatorVerdict{}, err
 	}
 	verdict := payout.CreatorVerdict{Account: row.PayoutAccount}
+	if row.HasConversions {
+		if verdict.LastRate, err = lastRate(ctx, q, payoutID); err != nil {
+			return payout.CreatorVerdict{}, err
+		}
+	}
 	switch {
 	case paused.Off:
 		verdict.Reason = payout.PayoutsPaused

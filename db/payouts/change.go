@@ -38,6 +38,9 @@ func (s *Store) changePayout(ctx context.Context, payoutID string, now time.Time
 	if found[0].FeeMinor > 0 {
 		shapes = append(shapes, ledger.InstantFeeReturned(shape))
 	}
+	if found[0].IsConverted {
+		shapes = append(shapes, conversionShapes(shape.CreatorID)...)
+	}
 	if err := s.journal.OpenAccounts(ctx, shapes...); err != nil {
 		return err
 	}

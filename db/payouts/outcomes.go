@@ -44,7 +44,8 @@ func (s *Store) RecordTransferred(ctx context.Context, result payout.Outcome) er
 
 // RecordTransferredAndNext is RecordTransferred, and begins the bank payout in the same
 // transaction if that is asked for and none was begun before. Otherwise the intent is empty:
-// what to do about an earlier bank payout is for its workflow to decide.
+// what to do about an earlier bank payout is for its workflow to decide. A payout that is expected to
+// be converted has no amount for the bank yet.
 func (s *Store) RecordTransferredAndNext(ctx context.Context, result payout.Outcome) (payout.Intent, error) {
 	var next payout.Intent
 	err := s.changePayout(ctx, result.PayoutID, result.Now, func(q *sqlc.Queries, p *payoutChange) error {
@@ -58,10 +59,10 @@ func (s *Store) RecordTransferredAndNext(ctx context.Context, result payout.Outc
 		if p.attempts, err = q.ListAttempts(ctx, result.PayoutID); err != nil {
 			return err
 		}
-		if !result.BeginNext || asAttempts(p.attempts).Last(payout.BankPayout).Generation > 0 {
+		if !result.BeginNext || asAttempts(p.attempts).Last(payout.BankPayout).Generation > 0 || p.convertsInto() != "" {
 			return nil
 		}
-		next, err = p.begin(ctx, q, payout.BankPayout, 0, result.Now)
+		next, err = p.begin(ctx, q, payout.Beginning{Phase: payout.BankPayout, Now: result.Now})
 		return err
 	})
 	return next, err
@@ -89,8 +90,11 @@ func (s *Store) RecordBankPayoutPaid(ctx context.Context, result payout.Outcome)
 		if p.row.PaidAt == nil { // a repeated report does not begin the bank's return window again
 			p.row.PaidAt = &result.Now
 		}
-		_, err := s.journal.PostObjectIn(ctx, q, ledger.BankPayoutSettled(p.booking, result.Generation), result.ExternalID)
-		return err
+		_, err := s.journal.PostObjectIn(ctx, q, ledger.BankPayoutSettled(p.bankBooking(result.Generation), result.Generation), result.ExternalID)
+		if err != nil {
+			return err
+		}
+		return s.postConverted(ctx, q, p, result.Generation, ledger.ConvertedPayoutSettled)
 	})
 }
 
@@ -103,26 +107,34 @@ func (s *Store) RecordBankPayoutFailed(ctx context.Context, result payout.Outcom
 		if err := s.fallBack(ctx, q, p, result.FailureCode); err != nil {
 			return err
 		}
-		settled := ledger.BankPayoutSettled(p.booking, result.Generation)
+		booking := p.bankBooking(result.Generation)
+		settled := ledger.BankPayoutSettled(booking, result.Generation)
 		_, err := q.GetJournalEntry(ctx, sqlc.GetJournalEntryParams{Kind: string(settled.Kind), Reference: settled.Reference})
 		if fault.Is(db.Translate(err), fault.NotFound) {
-			_, err = s.journal.PostObjectIn(ctx, q, ledger.BankPayoutRefused(p.booking, result.Generation), result.ExternalID)
+			_, err = s.journal.PostObjectIn(ctx, q, ledger.BankPayoutRefused(booking, result.Generation), result.ExternalID)
 			return err
 		}
 		if err != nil {
 			return err
 		}
 		// A rail may name the balance transaction that brought the money back.
-		_, err = s.journal.PostObjectIn(ctx, q, ledger.BankPayoutReturned(p.booking, result.Generation), result.FailureObjectID)
-		return err
+		if _, err := s.journal.PostObjectIn(ctx, q, ledger.BankPayoutReturned(booking, result.Generation), result.FailureObjectID); err != nil {
+			return err
+		}
+		return s.postConverted(ctx, q, p, result.Generation, ledger.ConvertedPayoutReturned)
 	})
 }
 
-// RecordReversed books a transfer that was taken back, and ends the generations of both.
+// RecordReversed books a transfer that was taken back, and ends the generations of both. What it had
+// become in another currency is closed in the same transaction.
 func (s *Store) RecordReversed(ctx context.Context, result payout.Outcome) error {
 	return s.outcome(ctx, payout.EventAccepted, result, func(q *sqlc.Queries, p *payoutChange, change payout.Change) error {
 		transfer := change.Attempts.Last(payout.Transfer)
-		_, err := s.journal.PostObjectIn(ctx, q, ledger.TransferReversed(p.booking, transfer.Generation), result.ExternalID)
+		backMinor, err := s.closeConversion(ctx, q, p, conversionReturned, result.TakenBack)
+		if err != nil {
+			return err
+		}
+		_, err = s.journal.PostObjectIn(ctx, q, ledger.TransferPartlyReversed(p.booking, transfer.Generation, backMinor), result.ExternalID)
 		return err
 	})
 }

@@ -102,6 +102,8 @@ type Attempt struct {
 	Phase       payout.Phase
 	Generation  int32
 	AmountMinor int64
+	// Currency is that of the amount: another one than the payout's for what was converted.
+	Currency    money.Currency
 	Outcome     payout.AttemptStatus
 	ExternalID  string
 	FailureCode string
@@ -118,6 +120,8 @@ type Detail struct {
 	Payout
 	Lines    []payout.Line
 	Attempts []Attempt
+	// Conversions are what its transfers became, if that was another currency, the newest last.
+	Conversions []Conversion
 }
 
 // Get returns one payout, or fault.NotFound "payout_not_found".
@@ -151,7 +155,7 @@ func Read(ctx context.Context, q *sqlc.Queries, id string) (Detail, error) {
 	}
 	for _, attempt := range attempts {
 		made := Attempt{
-			Phase: payout.Phase(attempt.Phase), Generation: attempt.Generation, AmountMinor: attempt.AmountMinor, Outcome: payout.AttemptStatus(attempt.Outcome),
+			Phase: payout.Phase(attempt.Phase), Generation: attempt.Generation, AmountMinor: attempt.AmountMinor, Currency: money.Currency(attempt.Currency), Outcome: payout.AttemptStatus(attempt.Outcome),
 			ExternalID: db.Text(attempt.ExternalID), FailureCode: db.Text(attempt.FailureCode),
 			IntendedAt: attempt.IntendedAt, SettledAt: attempt.SettledAt, Method: payout.Method(attempt.Method),
 		}
@@ -162,7 +166,8 @@ func Read(ctx context.Context, q *sqlc.Queries, id string) (Detail, error) {
 		}
 		detail.Attempts = append(detail.Attempts, made)
 	}
-	return detail, nil
+	detail.Conversions, err = listConversions(ctx, q, id)
+	return detail, err
 }
 
 // Filter narrows a list of payouts; empty fields do not.

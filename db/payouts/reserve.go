@@ -47,7 +47,7 @@ func (s *Store) Reserve(ctx context.Context, reserve payout.ReservationRequest) 
 		}
 		if len(existing) > 0 {
 			reserved = asReserved(existing[0])
-			return nil
+			return addConversion(ctx, q, existing[0], &reserved)
 		}
 		if err := applyDueAccount(ctx, q, reserve.CreatorID, reserve.Now); err != nil {
 			return err
@@ -97,11 +97,22 @@ func (s *Store) recover(ctx context.Context, q *sqlc.Queries, reserve payout.Res
 
 const belowMinimum = "below_minimum"
 
+// addConversion adds what the transfer became, if the payout was converted.
+func addConversion(ctx context.Context, q *sqlc.Queries, row sqlc.FindPayoutRow, reserved *payout.Reservation) error {
+	if !row.IsConverted {
+		return nil
+	}
+	held, _, err := findConversion(ctx, q, row.ID)
+	reserved.Conversion = &held
+	return err
+}
+
 func asReserved(row sqlc.FindPayoutRow) payout.Reservation {
 	reserved := payout.Reservation{
 		PayoutID: row.ID, CreatorID: row.CreatorID, Currency: money.Currency(row.Currency),
 		AmountMinor: row.AmountMinor, Account: row.PayoutAccount, Status: payout.Status(row.Status),
 		TransferID: db.Text(row.TransferID), Reason: payout.Reason(db.Text(row.AttentionReason)), FailureCode: db.Text(row.FailureCode),
+		ConvertsInto: money.Currency(row.ConvertsInto), Adopted: row.IsAdopted,
 		IsReversing: row.IsReversing, Method: methodOf(row.Method, row.FallbackCode), FallbackCode: db.Text(row.FallbackCode),
 	}
 	if reserved.Method == payout.Instant && !reserved.Status.Ended() {

@@ -29,6 +29,9 @@ func (s *Store) SettleIn(ctx context.Context, q *sqlc.Queries, settle payout.Set
 			return "", err
 		}
 	}
+	if _, err := s.closeConversion(ctx, q, p, conversionSettled, nil); err != nil {
+		return "", err
+	}
 	posted, err := s.journal.PostIn(ctx, q, p.settleEntry(settle.How))
 	if err != nil {
 		return "", err
@@ -66,7 +69,8 @@ func FindIn(ctx context.Context, q *sqlc.Queries, payoutID string) (payout.Reser
 // journal.Store.OpenAccounts.
 func SettleEntries(creatorID string) []ledger.Entry {
 	shape := ledger.Payout{CreatorID: creatorID, AmountMinor: 1}
-	return []ledger.Entry{ledger.PayoutSettledOnAccount(shape), ledger.PayoutSettledElsewhere(shape), ledger.PayoutLost(shape), ledger.InstantFeeReturned(shape)}
+	entries := []ledger.Entry{ledger.PayoutSettledOnAccount(shape), ledger.PayoutSettledElsewhere(shape), ledger.PayoutLost(shape), ledger.InstantFeeReturned(shape)}
+	return append(entries, conversionShapes(creatorID)...)
 }
 
 // prepareSettle locks a payout and applies the event of its settlement.

@@ -17,6 +17,7 @@ import (
 	"github.com/creditroll/creditroll/domain/ledger"
 	"github.com/creditroll/creditroll/domain/money"
 	"github.com/creditroll/creditroll/domain/payout"
+	"github.com/creditroll/creditroll/domain/rail"
 )
 
 // The days on which things happen in the frozen world, one in each month.
@@ -172,6 +173,7 @@ func (f *frozen) playAugust() {
 	f.transfer(reversed, august)
 	require.NoError(f.t, f.Payouts.RecordReversed(ctx, f.begin(reversed, payout.Reversal, august)))
 	f.cancel(reversed)
+	f.playConverted(f.reserve(f.bob, "USD", august))
 	// New money pays what the platform lost by the refund in euros.
 	require.NoError(f.t, f.Campaigns.RecordFunding(ctx, ledger.Funding{CampaignID: f.euros.CampaignID, PaymentIntentID: "pi_euros", Currency: "EUR", GrossMinor: 9_000, FeeMinor: 300, At: august}))
 
@@ -183,6 +185,28 @@ func (f *frozen) playAugust() {
 	f.correct(correction.Proposal{
 		Kind: correction.SettleRefund, CampaignID: f.ended.CampaignID, AmountMinor: 99_000, Reason: "the card is gone", Evidence: "bank statement", Reference: "wire 2",
 	}, august)
+}
+
+// playConverted pays a payout in another currency, which the bank returns, and takes it back at another
+// rate.
+func (f *frozen) playConverted(id string) {
+	ctx := f.t.Context()
+	f.transfer(id, august)
+	read, err := f.Payouts.Get(ctx, id)
+	require.NoError(f.t, err)
+	gotMinor := read.AmountMinor * 4 / 5
+	_, err = f.Payouts.RecordConverted(ctx, payout.Arrival{PayoutID: id, Now: august, Settlement: rail.Settlement{
+		TransactionID: "txn_converted", SourceMinor: read.AmountMinor, SourceCurrency: "USD", AmountMinor: gotMinor + 20, FeeMinor: 20, NetMinor: gotMinor,
+		Currency: "GBP", ExchangeRate: "0.8", AvailableOn: august,
+	}})
+	require.NoError(f.t, err)
+	bank := f.pay(id, august)
+	bank.FailureCode = "account_closed"
+	require.NoError(f.t, f.Payouts.RecordBankPayoutFailed(ctx, bank))
+	back := f.begin(id, payout.Reversal, august)
+	back.TakenBack = &payout.TakenBack{BackMinor: read.AmountMinor, TakenMinor: gotMinor + 35}
+	require.NoError(f.t, f.Payouts.RecordReversed(ctx, back))
+	f.cancel(id)
 }
 
 func (f *frozen) cancel(id string) {

@@ -144,6 +144,7 @@ func (s *sheet) readPayouts(ctx context.Context) error {
 	for _, row := range rows {
 		part := parts[row.ID]
 		part.AmountMinor, part.FeeMinor, part.Status, part.Method = row.AmountMinor, row.FeeMinor, payout.Status(row.Status), payout.Method(row.Method)
+		part.Bank, part.ExchangeRate = money.Amount{Minor: row.BankMinor, Currency: money.Currency(row.BankCurrency)}, row.Rate
 		part.TransferID, part.BankPayoutID, part.CreatedAt, part.PaidAt = row.TransferID, row.BankPayoutID, row.CreatedAt, row.PaidAt
 	}
 	return err

@@ -73,7 +73,7 @@ func (f Found) checkBankPayouts() Obstacle {
 			return GenerationUnknown
 		case seen[made.Generation]:
 			return BankPayoutTwice
-		case made.AmountMinor != f.Transfer.AmountMinor || made.Currency != f.Transfer.Currency:
+		case f.differs(made):
 			return BankPayoutDiffers
 		}
 		seen[made.Generation], last = true, max(last, made.Generation)
@@ -84,6 +84,15 @@ func (f Found) checkBankPayouts() Obstacle {
 		}
 	}
 	return NoObstacle
+}
+
+// differs reports whether a bank payout cannot be of the transfer. One in another currency is of a
+// transfer that was converted: its amount follows from the rate, which the workflow of the payout reads.
+func (f Found) differs(made reconcile.Object) bool {
+	if made.Currency == f.Transfer.Currency {
+		return made.AmountMinor != f.Transfer.AmountMinor
+	}
+	return !made.Currency.Known() || made.Currency != f.BankPayouts[0].Currency
 }
 
 // Same returns the obstacle if the transfer is no longer the one that was proposed.

@@ -19,6 +19,13 @@ const (
 	// PlatformCapital is the platform's own money that it has put in, less what it has taken out, from
 	// and to bank accounts that are not in the books (equity).
 	PlatformCapital Account = "platform/capital"
+
+	// FXClearing has what was sent in one currency and arrived in another, until the payout has ended:
+	// above zero in the currency that was sent, below zero in the one that arrived (asset).
+	FXClearing Account = "fx/clearing"
+	// ExchangeDifferences are what we gain or lose because a transfer is taken back at another rate than
+	// it was sent at (income, negative for a loss).
+	ExchangeDifferences Account = "platform/exchange_differences"
 )
 
 // OrganizationBalance is a brand's money that no campaign has (liability). It is below zero if the
@@ -68,7 +75,7 @@ const (
 
 // NormalSide returns the account's normal side.
 func (a Account) NormalSide() Side {
-	if strings.HasPrefix(string(a), "stripe/") || a == ProcessingFees || a == PlatformLosses || strings.HasSuffix(string(a), "/receivable") {
+	if strings.HasPrefix(string(a), "stripe/") || a == FXClearing || a == ProcessingFees || a == PlatformLosses || strings.HasSuffix(string(a), "/receivable") {
 		return Debit
 	}
 	return Credit

@@ -63,17 +63,20 @@ var useInstead = map[string]string{
 	"connected":   "retry, cancel or resolve the payout, or settle it outside",
 	"disputed":    "wait for the dispute's outcome",
 	"reserved":    "wait for a comparison with Stripe, which books it",
+	"clearing":    "retry, cancel or resolve the payout, or settle it outside",
 }
 
 func (p Posting) adjustable() error {
 	a := p.Account
 	switch a {
-	case StripePlatform, PlatformFees, ProcessingFees, ProcessingSurcharges, PlatformLosses, PlatformCapital:
+	case StripePlatform, PlatformFees, ProcessingFees, ProcessingSurcharges, PlatformLosses, PlatformCapital, ExchangeDifferences:
 		return nil
 	case StripeDisputed:
 		return notAdjustable(a, "disputed")
 	case StripeReserved:
 		return notAdjustable(a, "reserved")
+	case FXClearing:
+		return notAdjustable(a, "clearing")
 	}
 	if _, part, ok := a.OfCreator(); ok {
 		switch part {

@@ -10,6 +10,12 @@
 //	payout reserved      creator available -> creator in transit
 //	transfer settled     creator in transit -> creator connected; stripe/platform -> stripe/connected
 //	bank payout settled  creator connected -> out of the books, with stripe/connected
+//	conversion sent      stripe/connected -> fx/clearing, in the currency of the payout
+//	conversion received  fx/clearing -> stripe/connected, in the currency that arrived
+//	conversion undone    conversion sent, back; conversion closed: what arrived is gone from the account,
+//	                     with platform/exchange_differences
+//	converted payout     creator connected -> fx/clearing when the bank has what arrived, which left
+//	settled              stripe/connected to fx/clearing; converted payout returned: the same, back
 //	bank payout failed   back onto the connected balance
 //	transfer reversed    back onto the platform balance, in transit again
 //	payout cancelled     creator in transit -> creator available

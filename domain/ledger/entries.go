@@ -101,6 +101,17 @@ type Payout struct {
 	Currency    money.Currency
 	AmountMinor int64
 	At          time.Time
+	// Converted reports that the amount is what the payout was converted into. What we owe stays in the
+	// currency of the payout, so the entry is against FXClearing.
+	Converted bool
+}
+
+// owed is the account that a bank payout takes from.
+func (p Payout) owed() Account {
+	if p.Converted {
+		return FXClearing
+	}
+	return CreatorConnected(p.CreatorID)
 }
 
 // PayoutAdvanced makes available what a payout paid that is not available in the books, and has the
@@ -141,19 +152,26 @@ func TransferSettled(p Payout, generation int) Entry {
 
 // TransferReversed undoes TransferSettled of the same generation.
 func TransferReversed(p Payout, generation int) Entry {
-	entry := p.entry(KindTransferReversed, p.generationOf(generation),
+	return TransferPartlyReversed(p, generation, p.AmountMinor)
+}
+
+// TransferPartlyReversed is TransferReversed if less came back to the platform, because the account
+// did not have more in its own currency. The creator is owed the whole amount again.
+func TransferPartlyReversed(p Payout, generation int, backMinor int64) Entry {
+	entry := p.entry(KindTransferReversed, p.generationOf(generation), legs(
 		Posting{CreatorConnected(p.CreatorID), p.AmountMinor},
 		Posting{StripeConnected(p.CreatorID), -p.AmountMinor},
-		Posting{StripePlatform, p.AmountMinor},
+		Posting{StripePlatform, backMinor},
+		Posting{ExchangeDifferences, p.AmountMinor - backMinor},
 		Posting{CreatorInTransit(p.CreatorID), -p.AmountMinor},
-	)
+	)...)
 	return entry.reversing(KindTransferSettled, p.generationOf(generation))
 }
 
 // BankPayoutSettled records that the bank has the money.
 func BankPayoutSettled(p Payout, generation int) Entry {
 	return p.entry(KindBankPayoutSettled, p.generationOf(generation),
-		Posting{CreatorConnected(p.CreatorID), p.AmountMinor},
+		Posting{p.owed(), p.AmountMinor},
 		Posting{StripeConnected(p.CreatorID), -p.AmountMinor},
 	)
 }
@@ -163,7 +181,7 @@ func BankPayoutSettled(p Payout, generation int) Entry {
 func BankPayoutReturned(p Payout, generation int) Entry {
 	entry := p.entry(KindBankPayoutFailed, p.generationOf(generation),
 		Posting{StripeConnected(p.CreatorID), p.AmountMinor},
-		Posting{CreatorConnected(p.CreatorID), -p.AmountMinor},
+		Posting{p.owed(), -p.AmountMinor},
 	)
 	return entry.reversing(KindBankPayoutSettled, p.generationOf(generation))
 }
@@ -172,10 +190,10 @@ func BankPayoutReturned(p Payout, generation int) Entry {
 // money out of the connected balance and back, as the processor's two balance transactions do.
 func BankPayoutRefused(p Payout, generation int) Entry {
 	return p.entry(KindBankPayoutFailed, p.generationOf(generation),
-		Posting{CreatorConnected(p.CreatorID), p.AmountMinor},
+		Posting{p.owed(), p.AmountMinor},
 		Posting{StripeConnected(p.CreatorID), -p.AmountMinor},
 		Posting{StripeConnected(p.CreatorID), p.AmountMinor},
-		Posting{CreatorConnected(p.CreatorID), -p.AmountMinor},
+		Posting{p.owed(), -p.AmountMinor},
 	)
 }
 

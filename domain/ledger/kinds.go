@@ -38,6 +38,13 @@ const (
 	KindBankPayoutSettled   Kind = "bank_payout_settled"
 	KindBankPayoutFailed    Kind = "bank_payout_failed"
 
+	KindConversionSent          Kind = "conversion_sent"
+	KindConversionReceived      Kind = "conversion_received"
+	KindConversionUndone        Kind = "conversion_undone"
+	KindConversionClosed        Kind = "conversion_closed"
+	KindConvertedPayoutSettled  Kind = "converted_payout_settled"
+	KindConvertedPayoutReturned Kind = "converted_payout_returned"
+
 	KindCapitalPaidIn   Kind = "capital_paid_in"
 	KindCapitalTakenOut Kind = "capital_taken_out"
 	KindProcessorFee    Kind = "processor_fee_charged"
@@ -65,8 +72,8 @@ type Traits struct {
 	// Dispute is the status that the entry gives a funding dispute: "open", "won" or "lost".
 	Dispute string
 	// PayoutStep is the step of a payout that the entry records: "reservation",
-	// "cancellation", the phase of the attempt that moved the money, or how people settled it
-	// outside: "settlement" or "loss".
+	// "cancellation", the phase of the attempt that moved the money, "conversion", or how people
+	// settled it outside: "settlement" or "loss".
 	PayoutStep string
 	// Hold says how the holds of the entry follow from it. An "accrual" holds what each
 	// beneficiary earns by it. A "remainder" holds what it leaves of the reversed entry's hold.
@@ -117,6 +124,13 @@ var kinds = []Traits{
 	{Kind: KindBankPayoutSettled, PayoutStep: "bank_payout", ObjectType: "payout"},
 	// One that was never paid reverses nothing, and stands for the payout itself.
 	{Kind: KindBankPayoutFailed, Reverses: KindBankPayoutSettled, PayoutStep: "bank_payout", ObjectType: "payout", ReversalObjectType: "balance_transaction"},
+	{Kind: KindConversionSent, PayoutStep: "conversion"},
+	{Kind: KindConversionReceived, PayoutStep: "conversion"},
+	{Kind: KindConversionUndone, Reverses: KindConversionSent, PayoutStep: "conversion"},
+	// It may take more from the account than had arrived, so it is no reversal.
+	{Kind: KindConversionClosed, PayoutStep: "conversion"},
+	{Kind: KindConvertedPayoutSettled, PayoutStep: "bank_payout"},
+	{Kind: KindConvertedPayoutReturned, Reverses: KindConvertedPayoutSettled, PayoutStep: "bank_payout"},
 	{Kind: KindPayoutSettledOutside, PayoutStep: "settlement"},
 	{Kind: KindPayoutLost, PayoutStep: "loss"},
 	{Kind: KindRefundSettledOutside, Budget: "refunded"},

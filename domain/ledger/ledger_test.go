@@ -27,6 +27,7 @@ func anyEntry(t *rapid.T) ledger.Entry {
 		available := rapid.Int64Range(0, amountMinor-pending).Draw(t, "from available of "+creatorID)
 		return ledger.TakenBack{CreatorID: creatorID, PendingMinor: pending, AvailableMinor: available, ReceivableMinor: amountMinor - pending - available}
 	}
+	conversion := ledger.Conversion{Sent: payout, Generation: generation, Currency: "EUR", ReceivedMinor: gross, At: noon}
 	dispute := ledger.Dispute{DisputeID: "dp_1", PaymentIntentID: "pi_1", CampaignID: "k1", Currency: currency, AmountMinor: gross, FeeMinor: fee, At: noon}
 	movement := ledger.Movement{TransactionID: "txn_1", Currency: currency, AmountMinor: gross * int64(rapid.SampledFrom([]int{1, -1}).Draw(t, "sign")), At: noon}
 	return rapid.SampledFrom([]ledger.Entry{
@@ -51,6 +52,13 @@ func anyEntry(t *rapid.T) ledger.Entry {
 		ledger.BankPayoutSettled(payout, generation),
 		ledger.BankPayoutReturned(payout, generation),
 		ledger.BankPayoutRefused(payout, generation),
+		ledger.TransferPartlyReversed(payout, generation, gross-fee),
+		ledger.ConversionSent(conversion),
+		ledger.ConversionReceived(conversion),
+		ledger.ConversionUndone(conversion),
+		ledger.ConversionClosed(conversion, gross+fee),
+		ledger.ConvertedPayoutSettled(payout, generation),
+		ledger.ConvertedPayoutReturned(payout, generation),
 		ledger.EscrowRefunded(ledger.Refund{CampaignID: "k1", RefundID: "re_1", Currency: currency, AmountMinor: gross, At: noon}),
 		ledger.DepositReceived(ledger.Deposit{OrganizationID: "o1", PaymentIntentID: "pi_1", Currency: currency, GrossMinor: gross, FeeMinor: fee, At: noon}),
 		ledger.DepositRefunded(ledger.DepositRefund{OrganizationID: "o1", RefundID: "re_1", Currency: currency, AmountMinor: gross, At: noon}),
@@ -115,6 +123,8 @@ func TestRoundingsOfAnAccrual(t *testing.T) {
 func TestReversals(t *testing.T) {
 	t.Parallel()
 	payout := ledger.Payout{PayoutID: "p1", CreatorID: "c1", Currency: "USD", AmountMinor: 700, At: noon}
+	conversion := ledger.Conversion{Sent: payout, Generation: 1, Currency: "EUR", ReceivedMinor: 640, At: noon}
+	received := ledger.Payout{PayoutID: "p1", CreatorID: "c1", Currency: "EUR", AmountMinor: 640, At: noon, Converted: true}
 	pairs := []struct {
 		name       string
 		first, not ledger.Entry
@@ -122,6 +132,9 @@ func TestReversals(t *testing.T) {
 		{"cancelling undoes the reservation", ledger.PayoutReserved(payout), ledger.PayoutCancelled(payout)},
 		{"a reversal undoes the transfer", ledger.TransferSettled(payout, 2), ledger.TransferReversed(payout, 2)},
 		{"a return undoes the bank payout", ledger.BankPayoutSettled(payout, 3), ledger.BankPayoutReturned(payout, 3)},
+		{"a return undoes the bank payout of what was converted", ledger.BankPayoutSettled(received, 3), ledger.BankPayoutReturned(received, 3)},
+		{"a return undoes the end of a converted payout", ledger.ConvertedPayoutSettled(payout, 3), ledger.ConvertedPayoutReturned(payout, 3)},
+		{"a reversal undoes what a conversion sent", ledger.ConversionSent(conversion), ledger.ConversionUndone(conversion)},
 	}
 	for _, tc := range pairs {
 		t.Run(tc.name, func(t *testing.T) {

@@ -1,6 +1,10 @@
 package payout
 
-import "time"
+import (
+	"time"
+
+	"github.com/creditroll/creditroll/domain/money"
+)
 
 // AccountChange is another connected account for a creator. It takes effect some time after a second
 // person approved it, so that a creator whose login was stolen can object.
@@ -39,6 +43,8 @@ type AccountApproval struct {
 
 // CreatorCheck asks whether the books let a payout begin.
 type CreatorCheck struct {
-	PayoutID string    `json:"payout_id"`
-	Now      time.Time `json:"now"`
+	PayoutID string `json:"payout_id"`
+	// Into is the currency that the transfer would be converted into, if that is known.
+	Into money.Currency `json:"into,omitempty"`
+	Now  time.Time      `json:"now"`
 }

@@ -67,6 +67,13 @@
 //
 // So a fee is kept exactly if the payout is under way by the instant method or has arrived by it.
 //
+// # Conversions
+//
+// An account without a bank account in the currency of the payout gets its own currency (Gate, Into).
+// What the creator is owed stays in the currency of the payout. The arrival is read and booked after the
+// transfer (Conversion), and the bank payout is for what arrived. A reversal is taken at the rate of its
+// day, and is for less if the account cannot cover it (ReversibleMinor).
+//
 // # Waiting
 //
 // Each reason says who acts and what ends it (reasons.go). A payout that waits looks at the rail

@@ -16,6 +16,11 @@ type AccountCheck struct {
 	AmountMinor int64          `json:"amount_minor"`
 	// Instant reports that the bank payout is to arrive within minutes.
 	Instant bool `json:"instant,omitempty"`
+	// Arrived reports that the money is on the account already, in this currency: it is not converted
+	// any more.
+	Arrived bool `json:"arrived,omitempty"`
+	// LastRate is nil if no transfer to the account was converted before.
+	LastRate *SeenRate `json:"last_rate,omitempty"`
 }
 
 // AccountVerdict is why an account cannot take a payout, or NoReason. Codes are the rail's word for
@@ -25,6 +30,8 @@ type AccountVerdict struct {
 	Codes  []string `json:"codes,omitempty"`
 	// NotInstant reports that the account can be paid, but not within minutes as requested.
 	NotInstant bool `json:"not_instant,omitempty"`
+	// Into is the currency that a transfer to the account is converted into; empty if it is not.
+	Into money.Currency `json:"into,omitempty"`
 }
 
 // Code returns all codes as one text.
@@ -35,6 +42,8 @@ func (v AccountVerdict) Code() string { return strings.Join(v.Codes, ", ") }
 type CreatorVerdict struct {
 	Reason  Reason `json:"reason"`
 	Account string `json:"account"`
+	// LastRate is nil if no transfer to the account was converted before.
+	LastRate *SeenRate `json:"last_rate,omitempty"`
 }
 
 // GateRequest is the payout that an account is to take.
@@ -42,6 +51,33 @@ type GateRequest struct {
 	Currency    money.Currency
 	AmountMinor int64
 	Instant     bool
+	Arrived     bool
+	LastRate    *SeenRate
+}
+
+// Into returns the currency in which an account receives a transfer. The rail converts one for which
+// the account has no bank account into the account's own currency.
+func Into(account rail.Account, currency money.Currency) money.Currency {
+	if account.TakesToBank(currency) || account.DefaultCurrency == "" {
+		return currency
+	}
+	return account.DefaultCurrency
+}
+
+// inBankCurrency returns the payout as the bank would get it. The amount of a conversion is estimated
+// by the last one. Without one it is not known before it has arrived.
+func (r GateRequest) inBankCurrency(account rail.Account) (banked GateRequest, isKnown bool) {
+	into := Into(account, r.Currency)
+	if into == r.Currency || r.Arrived {
+		return r, true
+	}
+	banked = r
+	banked.Currency = into
+	if r.LastRate == nil || r.LastRate.Currency != into {
+		return banked, false
+	}
+	banked.AmountMinor = r.LastRate.estimateMinor(r.AmountMinor)
+	return banked, true
 }
 
 // Gate returns the first reason for which no transfer may be sent to an account, or NoReason. What
@@ -49,18 +85,21 @@ type GateRequest struct {
 // own: the rail does not say that a transfer would cross a border that it does not support, and
 // refuses the transfer instead.
 func Gate(account rail.Account, want GateRequest) Reason {
-	balance := account.BalanceIn(want.Currency)
+	banked, isKnown := want.inBankCurrency(account)
+	balance := account.BalanceIn(banked.Currency)
 	obstacle := AccountObstacle(account.State())
 	switch {
 	case obstacle != NoReason:
 		return obstacle
-	case !account.TakesToBank(want.Currency):
+	case !account.TakesToBank(banked.Currency):
 		return bankObstacle(account, want.Currency)
 	case balance.AvailableMinor < 0 || balance.TotalMinor() < 0:
 		return BalanceNegative
-	case want.AmountMinor < BankMinimumMinor(want.Currency, account.Country):
+	case !isKnown:
+		return NoReason
+	case banked.AmountMinor < BankMinimumMinor(banked.Currency, account.Country):
 		return BelowBankMinimum
-	case want.AmountMinor > bankMaximumMinor:
+	case banked.AmountMinor > bankMaximumMinor:
 		return AboveBankMaximum
 	}
 	return NoReason
@@ -85,7 +124,7 @@ func AccountObstacle(state rail.AccountState) Reason {
 }
 
 // bankObstacle names why an account without a bank account for a currency cannot take it. It could
-// hold its default currency. Another one would be converted to that of a bank account it has.
+// hold its default currency. Another one would be converted to that, for which it has none either.
 func bankObstacle(account rail.Account, currency money.Currency) Reason {
 	if len(account.BankCurrencies) == 0 || account.DefaultCurrency == currency {
 		return BankAccountMissing
@@ -96,7 +135,11 @@ func bankObstacle(account rail.Account, currency money.Currency) Reason {
 // CheckAccount is Gate with the codes that explain its reason.
 func CheckAccount(account rail.Account, want GateRequest) AccountVerdict {
 	verdict := AccountVerdict{Reason: Gate(account, want)}
-	verdict.NotInstant = verdict.Reason == NoReason && want.Instant && !account.TakesInstantly(want.Currency)
+	banked, _ := want.inBankCurrency(account)
+	verdict.NotInstant = verdict.Reason == NoReason && want.Instant && !account.TakesInstantly(banked.Currency)
+	if verdict.Reason == NoReason && banked.Currency != want.Currency {
+		verdict.Into = banked.Currency
+	}
 	switch verdict.Reason {
 	case AccountDisabled:
 		verdict.Codes = codes(account.DisabledReason)

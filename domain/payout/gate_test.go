@@ -51,7 +51,7 @@ func TestGate(t *testing.T) {
 		{"is closed without a bank account for the default currency", func(a *rail.Account, _ *payout.GateRequest) {
 			a.BankCurrencies = []money.Currency{"EUR"}
 		}, payout.BankAccountMissing},
-		{"is closed for a currency that would be converted", func(_ *rail.Account, r *payout.GateRequest) { r.Currency = "GBP" }, payout.CurrencyNotSettled},
+		{"opens for a currency that is converted into the account's own", func(_ *rail.Account, r *payout.GateRequest) { r.Currency = "GBP" }, payout.NoReason},
 		{"is closed while the account owes money", func(a *rail.Account, _ *payout.GateRequest) { a.Balances[0].AvailableMinor = -1 }, payout.BalanceNegative},
 		{"is closed while the pending money of the account is a debt", func(a *rail.Account, _ *payout.GateRequest) {
 			a.Balances[0].PendingMinor = -1
@@ -102,11 +102,13 @@ func TestGateOpensOnlyIfAllHolds(t *testing.T) {
 
 		reason := payout.Gate(account, request)
 
-		balance := account.BalanceIn(request.Currency)
-		holds := !account.Disabled && account.TransfersActive && account.PayoutsEnabled && len(account.PastDue) == 0 &&
-			account.PayoutInterval == "manual" && account.TakesToBank(request.Currency) &&
-			balance.AvailableMinor >= 0 && balance.TotalMinor() >= 0 &&
+		banked := payout.Into(account, request.Currency)
+		balance := account.BalanceIn(banked)
+		isEnough := banked != request.Currency || // its amount is known when it has arrived
 			request.AmountMinor >= payout.BankMinimumMinor(request.Currency, account.Country) && request.AmountMinor <= 999_999_999_999
+		holds := !account.Disabled && account.TransfersActive && account.PayoutsEnabled && len(account.PastDue) == 0 &&
+			account.PayoutInterval == "manual" && account.TakesToBank(banked) &&
+			balance.AvailableMinor >= 0 && balance.TotalMinor() >= 0 && isEnough
 		require.Equal(t, holds, reason == payout.NoReason, "%s", reason)
 	})
 }

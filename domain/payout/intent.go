@@ -7,6 +7,19 @@ import (
 	"github.com/creditroll/creditroll/domain/money"
 )
 
+// Beginning asks for the generation of a phase that is alive, or for a new one.
+type Beginning struct {
+	PayoutID string
+	Phase    Phase
+	// AmountMinor is for a new generation of a reversal: what is left of the transfer. Zero is the
+	// payout's amount, or what it was converted into for a bank payout.
+	AmountMinor int64
+	// Into is the currency that a new transfer is expected to become; empty if it is not converted. For a
+	// bank payout that is taken up from the rail it is the currency of its amount.
+	Into money.Currency
+	Now  time.Time
+}
+
 // Intent is one generation of a phase as it is on record, with the request to send.
 type Intent struct {
 	PayoutID       string         `json:"payout_id"`
@@ -19,6 +32,8 @@ type Intent struct {
 	Account        string         `json:"account"`
 	// Method is the way of a bank payout. It belongs to the key, so it never changes.
 	Method Method `json:"method,omitempty"`
+	// ConvertsInto is the currency that a transfer was expected to become when it was begun.
+	ConvertsInto money.Currency `json:"converts_into,omitempty"`
 	// Fresh is true only for the caller that recorded the intent.
 	Fresh bool `json:"fresh"`
 	// LookUp is true for a fresh intent if the books may lack an earlier one of the same key, because

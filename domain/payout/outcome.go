@@ -21,6 +21,8 @@ type Outcome struct {
 	// BeginNext asks for the bank payout to begin together with the booking of its transfer.
 	BeginNext bool `json:"begin_next,omitempty"`
 	// FallBack asks, together with a refusal, that an instant payout is sent by the standard method.
-	FallBack bool      `json:"fall_back,omitempty"`
-	Now      time.Time `json:"now"`
+	FallBack bool `json:"fall_back,omitempty"`
+	// TakenBack is what the reversals of a converted transfer moved; nil if it was not converted.
+	TakenBack *TakenBack `json:"taken_back,omitempty"`
+	Now       time.Time  `json:"now"`
 }

@@ -113,9 +113,9 @@ var guidance = []struct {
 		Creator:  "Add a bank account that takes the currency of your earnings.",
 	}},
 	{CurrencyNotSettled, Guidance{
-		Actor: ActorCreator, ClearsByItself: true, Moves: "The payout continues automatically when the account can hold the currency.",
-		Operator: "The payment processor would convert the transfer, because the creator's account cannot hold the currency of the payout. Ask the creator to add a bank account in this currency.",
-		Creator:  "Your account cannot hold the currency of your earnings. Add a bank account in this currency.",
+		Actor: ActorCreator, ClearsByItself: true, Moves: "The payout continues automatically when there is one.",
+		Operator: "The payment processor would convert the transfer into the currency of the creator's account, for which the account has no bank account. Ask the creator to add a bank account in that currency, or in the currency of the payout.",
+		Creator:  "Your account has no bank account in its own currency. Add one, or one in the currency of your earnings.",
 	}},
 	{CountryNotSupported, Guidance{
 		Actor: ActorFinance, ClearsByItself: true, Moves: "The payout continues automatically if the country becomes supported.",
@@ -204,7 +204,7 @@ var guidance = []struct {
 	}},
 	{ReversalRefused, Guidance{
 		Actor: ActorFinance, ClearsByItself: true, Moves: "The reversal is tried again automatically when the account has the funds.",
-		Operator: "The transfer could not be taken back, because the connected account lacks the funds. The money stays booked there. Retry when the account has the funds, or settle the payout outside.",
+		Operator: "The transfer could not be taken back, because the connected account lacks the funds. The money stays booked there. If the transfer was converted, the exchange rate may have moved. Retry when the account has the funds, or settle the payout outside.",
 		Creator:  "The payout was cancelled, but your account at the payment processor lacks the funds to return it.",
 	}},
 	{PartlyReversed, Guidance{

@@ -41,4 +41,10 @@ type Reservation struct {
 	FeeMinor int64  `json:"fee_minor,omitempty"`
 	// FallbackCode says why an instant payout is sent by the standard method; empty while it is not.
 	FallbackCode string `json:"fallback_code,omitempty"`
+	// ConvertsInto is the currency that the transfer is expected to become, by the gate that it passed.
+	// Adopted reports that no gate of ours was asked. Conversion is what the transfer became; nil if
+	// that is not on record.
+	ConvertsInto money.Currency `json:"converts_into,omitempty"`
+	Adopted      bool           `json:"adopted,omitempty"`
+	Conversion   *Conversion    `json:"conversion,omitempty"`
 }

@@ -101,6 +101,10 @@ type PayoutPart struct {
 	Method       payout.Method
 	TransferID   string
 	BankPayoutID string
+	// Bank is what the bank got, and ExchangeRate what one unit of the statement's currency was there. Both
+	// are empty if the payout was not converted.
+	Bank         money.Amount
+	ExchangeRate string
 	CreatedAt    time.Time
 	PaidAt       *time.Time
 }

@@ -47,6 +47,7 @@ type Class struct {
 var byStep = map[string]Item{
 	"reservation": Moved, "cancellation": Moved, "transfer": Moved, "reversal": Moved,
 	"bank_payout": Paid,
+	"conversion":  Elsewhere, // what a creator is owed stays in the currency of the payout
 	"settlement":  SettledOutside,
 	// A lost payout can be paid again: the money is available to the creator once more.
 	"loss": Moved,

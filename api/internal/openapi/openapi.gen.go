@@ -969,6 +969,8 @@ type ExplainedAttempt struct {
 
 // ExplainedEntry A journal entry.
 type ExplainedEntry struct {
+	// Currency The currency of its postings.
+	Currency    string    `json:"currency"`
 	EffectiveAt time.Time `json:"effective_at"`
 	EntryId     Id        `json:"entry_id"`
 	Kind        string    `json:"kind"`
@@ -1423,8 +1425,11 @@ type Payout struct {
 // PayoutAttempt An attempt to move money, recorded before the call to Stripe.
 type PayoutAttempt struct {
 	// AmountMinor The amount of the request. A reversal can be for the rest of a transfer.
-	AmountMinor int64   `json:"amount_minor,omitempty"`
-	ExternalId  *string `json:"external_id,omitempty"`
+	AmountMinor int64 `json:"amount_minor,omitempty"`
+
+	// Currency Only if the amount is in another currency than the payout, because it was converted.
+	Currency   *string `json:"currency,omitempty"`
+	ExternalId *string `json:"external_id,omitempty"`
 
 	// Failure What the payment processor said about a refusal. Its support finds the request by request_id.
 	Failure     *ProcessorRemark `json:"failure,omitempty"`
@@ -1445,11 +1450,61 @@ type PayoutAttempt struct {
 	SettledAt *time.Time `json:"settled_at,omitempty"`
 }
 
+// PayoutConversion A transfer that the payment processor converted into the currency of the connected account. What the creator is owed stays in the currency of the payout until the bank has the money.
+type PayoutConversion struct {
+	// AmountMinor The converted amount before the processor's fee.
+	AmountMinor int64 `json:"amount_minor"`
+
+	// AvailableOn When the account can pay it out.
+	AvailableOn time.Time `json:"available_on"`
+
+	// BackMinor What came back to the platform, in source_currency. Only of a returned one.
+	BackMinor *int64 `json:"back_minor,omitempty"`
+
+	// BankMinor The amount of the bank payout: received_minor + carried_minor - left_minor.
+	BankMinor int64 `json:"bank_minor"`
+
+	// CarriedMinor What earlier payouts had left on the account and this one takes along.
+	CarriedMinor int64 `json:"carried_minor"`
+
+	// Currency The currency of the connected account, and of all amounts but source_minor and back_minor.
+	Currency string `json:"currency"`
+
+	// ExchangeRate What one unit of source_currency was in currency, as a decimal. The processor rounds it.
+	ExchangeRate string `json:"exchange_rate"`
+
+	// FeeMinor The fee that the processor listed. The creator bears it. It can also be within the rate, and is 0 then.
+	FeeMinor int64 `json:"fee_minor"`
+
+	// LeftMinor What stays on the account for the next one, because banks take the currency in steps.
+	LeftMinor int64 `json:"left_minor"`
+
+	// Outcome held: on the account or at the bank. returned: the transfer was taken back. settled: settled outside.
+	Outcome string `json:"outcome"`
+
+	// ReceivedMinor What the account received: amount_minor - fee_minor.
+	ReceivedMinor  int64  `json:"received_minor"`
+	SourceCurrency string `json:"source_currency"`
+
+	// SourceMinor The amount of the transfer.
+	SourceMinor int64 `json:"source_minor"`
+
+	// TakenMinor What the reversal took from the account, at the rate of its day. Only of a returned one.
+	TakenMinor *int64 `json:"taken_minor,omitempty"`
+
+	// TransactionId The balance transaction on the connected account.
+	TransactionId string `json:"transaction_id"`
+	TransferId    string `json:"transfer_id"`
+}
+
 // PayoutDetail defines model for PayoutDetail.
 type PayoutDetail struct {
 	Attempts []PayoutAttempt `json:"attempts"`
-	Lines    []PayoutLine    `json:"lines"`
-	Payout   Payout          `json:"payout"`
+
+	// Conversions What the transfers of the payout became on the connected account. Absent if they arrived in the currency of the payout.
+	Conversions []PayoutConversion `json:"conversions,omitempty"`
+	Lines       []PayoutLine       `json:"lines"`
+	Payout      Payout             `json:"payout"`
 
 	// ShellLines Commands for an operator with access to the workflow engine: retry and cancel, or reset if the workflow was terminated. Absent for creators.
 	ShellLines []string `json:"shell_lines,omitempty"`
@@ -1457,8 +1512,9 @@ type PayoutDetail struct {
 
 // PayoutExplanation defines model for PayoutExplanation.
 type PayoutExplanation struct {
-	Attempts []PayoutAttempt `json:"attempts"`
-	Checks   []Check         `json:"checks"`
+	Attempts    []PayoutAttempt    `json:"attempts"`
+	Checks      []Check            `json:"checks"`
+	Conversions []PayoutConversion `json:"conversions,omitempty"`
 
 	// DifferenceMinor The payout minus the sum of all its items. It is zero unless the books are inconsistent.
 	DifferenceMinor int64            `json:"difference_minor"`
@@ -1870,9 +1926,16 @@ type StatementPage struct {
 
 // StatementPayout defines model for StatementPayout.
 type StatementPayout struct {
-	AmountMinor  int64      `json:"amount_minor"`
-	BankPayoutId *string    `json:"bank_payout_id,omitempty"`
-	CreatedAt    time.Time  `json:"created_at"`
+	AmountMinor  int64   `json:"amount_minor"`
+	BankCurrency *string `json:"bank_currency,omitempty"`
+
+	// BankMinor For information: what the bank got, if the processor converted the payout.
+	BankMinor    *int64    `json:"bank_minor,omitempty"`
+	BankPayoutId *string   `json:"bank_payout_id,omitempty"`
+	CreatedAt    time.Time `json:"created_at"`
+
+	// ExchangeRate What one unit of the statement's currency was in bank_currency.
+	ExchangeRate *string    `json:"exchange_rate,omitempty"`
 	FeeMinor     int64      `json:"fee_minor"`
 	Method       string     `json:"method"`
 	PaidAt       *time.Time `json:"paid_at,omitempty"`

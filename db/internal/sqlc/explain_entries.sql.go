@@ -127,7 +127,7 @@ func (q *Queries) ListEntryPostings(ctx context.Context, entryIds []string) ([]L
 }
 
 const listPayoutEntries = `-- name: ListPayoutEntries :many
-SELECT entry.id, entry.seq::bigint AS seq, entry.kind, entry.reference, entry.effective_at, entry.recorded_at, entry.reverses,
+SELECT entry.id, entry.seq::bigint AS seq, entry.kind, entry.reference, entry.currency, entry.effective_at, entry.recorded_at, entry.reverses,
        coalesce((SELECT seal.number FROM seals AS seal WHERE seal.last_seq >= entry.seq AND seal.first_seq <= entry.seq
                   ORDER BY seal.last_seq LIMIT 1), 0)::bigint AS seal
   FROM journal_entries AS entry
@@ -142,6 +142,7 @@ type ListPayoutEntriesRow struct {
 	Seq         int64
 	Kind        string
 	Reference   string
+	Currency    string
 	EffectiveAt time.Time
 	RecordedAt  time.Time
 	Reverses    *string
@@ -162,6 +163,7 @@ func (q *Queries) ListPayoutEntries(ctx context.Context, payoutID string) ([]Lis
 			&i.Seq,
 			&i.Kind,
 			&i.Reference,
+			&i.Currency,
 			&i.EffectiveAt,
 			&i.RecordedAt,
 			&i.Reverses,

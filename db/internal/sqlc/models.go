@@ -674,8 +674,32 @@ type PayoutAttempt struct {
 	FailureCode    *string
 	FailureRemark  []byte
 	Method         string
+	Currency       *string
+	ConvertsInto   *string
 	IntendedAt     time.Time
 	SettledAt      *time.Time
+}
+
+type PayoutConversion struct {
+	PayoutID       string
+	Generation     int32
+	Account        string
+	TransferID     string
+	SourceMinor    int64
+	SourceCurrency string
+	AmountMinor    int64
+	FeeMinor       int64
+	ReceivedMinor  int64
+	Currency       string
+	Rate           string
+	TransactionID  string
+	AvailableOn    time.Time
+	CarriedMinor   int64
+	LeftMinor      int64
+	Outcome        string
+	TakenMinor     *int64
+	BackMinor      *int64
+	RecordedAt     time.Time
 }
 
 type PayoutLine struct {

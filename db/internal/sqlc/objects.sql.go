@@ -138,12 +138,14 @@ SELECT theirs.object_type, theirs.object_id, theirs.account, theirs.amount_minor
                         AND ending.reference = CASE 'dispute' WHEN theirs.object_type THEN theirs.object_id WHEN theirs.source_type THEN theirs.source_id END) AS ended ON true
  CROSS JOIN LATERAL (SELECT CASE WHEN NOT theirs.comes_back THEN entry.id WHEN ended.outcome = 'won' THEN ended.id ELSE undoing.id END AS id) AS booking
   LEFT JOIN LATERAL (SELECT CASE theirs.object_type WHEN 'payment_intent' THEN sum(posting.amount_minor) FILTER (WHERE posting.amount_minor > 0)
+                                 WHEN 'transfer_reversal' THEN sum(posting.amount_minor) FILTER (WHERE account.code = 'stripe/platform')
                                  ELSE max(abs(posting.amount_minor)) END AS gross_minor,
                             sum(posting.amount_minor) FILTER (WHERE account.code = 'stripe/platform') AS platform_minor,
                             max(abs(posting.amount_minor)) FILTER (WHERE account.code = 'stripe/disputed') AS disputed_minor
                        FROM known_postings AS posting JOIN ledger_accounts AS account ON account.id = posting.account_id
                       WHERE posting.entry_id = booking.id) AS legs ON true
-  LEFT JOIN LATERAL (SELECT made.payout_id, made.outcome, made.intended_at, payout.amount_minor, payout.currency
+  LEFT JOIN LATERAL (SELECT made.payout_id, made.outcome, made.intended_at, coalesce(made.currency, payout.currency) AS currency,
+                            CASE WHEN made.currency IS NULL THEN payout.amount_minor ELSE made.amount_minor END AS amount_minor
                        FROM payout_attempts AS made JOIN payouts AS payout ON payout.id = made.payout_id
                       WHERE made.external_id = theirs.object_id LIMIT 1) AS attempt ON true
   LEFT JOIN LATERAL (SELECT made.payout_id, made.outcome = 'undone' AND sent.reversed_minor >= sent.amount_minor AS is_undone

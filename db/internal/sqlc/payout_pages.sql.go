@@ -78,14 +78,17 @@ func (q *Queries) ListParkedPayouts(ctx context.Context, accounts []string) ([]L
 }
 
 const listPayoutAttempts = `-- name: ListPayoutAttempts :many
-SELECT phase, generation, amount_minor, outcome, external_id, failure_code, failure_remark, intended_at, settled_at, method
-  FROM payout_attempts WHERE payout_id = $1 ORDER BY intended_at, phase, generation
+SELECT attempt.phase, attempt.generation, attempt.amount_minor, coalesce(attempt.currency, payout.currency)::text AS currency, attempt.outcome, attempt.external_id,
+       attempt.failure_code, attempt.failure_remark, attempt.intended_at, attempt.settled_at, attempt.method
+  FROM payout_attempts AS attempt JOIN payouts AS payout ON payout.id = attempt.payout_id
+ WHERE attempt.payout_id = $1 ORDER BY attempt.intended_at, attempt.phase, attempt.generation
 `
 
 type ListPayoutAttemptsRow struct {
 	Phase         string
 	Generation    int32
 	AmountMinor   int64
+	Currency      string
 	Outcome       string
 	ExternalID    *string
 	FailureCode   *string
@@ -108,6 +111,7 @@ func (q *Queries) ListPayoutAttempts(ctx context.Context, payoutID string) ([]Li
 			&i.Phase,
 			&i.Generation,
 			&i.AmountMinor,
+			&i.Currency,
 			&i.Outcome,
 			&i.ExternalID,
 			&i.FailureCode,

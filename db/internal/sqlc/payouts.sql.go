@@ -13,7 +13,11 @@ import (
 const findPayout = `-- name: FindPayout :many
 SELECT id, creator_id, currency, amount_minor, payout_account, status, attention_reason, transfer_id, failure_code, paid_at, method, fee_minor, fallback_code,
        EXISTS (SELECT FROM payout_attempts AS attempt WHERE attempt.payout_id = payouts.id AND attempt.phase = 'reversal') AS is_reversing,
-       coalesce(greatest(adopted_at, (SELECT max(restored_at) FROM restores)), 'epoch')::timestamptz AS lookup_since
+       coalesce(greatest(adopted_at, (SELECT max(restored_at) FROM restores)), 'epoch')::timestamptz AS lookup_since,
+       coalesce((SELECT sent.converts_into FROM payout_attempts AS sent
+                  WHERE sent.payout_id = payouts.id AND sent.phase = 'transfer' AND sent.outcome IN ('unknown', 'applied')), '')::text AS converts_into,
+       (adopted_at IS NOT NULL)::boolean AS is_adopted,
+       EXISTS (SELECT FROM payout_conversions AS held WHERE held.payout_id = payouts.id AND held.outcome = 'held') AS is_converted
   FROM payouts WHERE payouts.id = $1
 `
 
@@ -33,6 +37,9 @@ type FindPayoutRow struct {
 	FallbackCode    *string
 	IsReversing     bool
 	LookupSince     time.Time
+	ConvertsInto    string
+	IsAdopted       bool
+	IsConverted     bool
 }
 
 func (q *Queries) FindPayout(ctx context.Context, id string) ([]FindPayoutRow, error) {
@@ -60,6 +67,9 @@ func (q *Queries) FindPayout(ctx context.Context, id string) ([]FindPayoutRow, e
 			&i.FallbackCode,
 			&i.IsReversing,
 			&i.LookupSince,
+			&i.ConvertsInto,
+			&i.IsAdopted,
+			&i.IsConverted,
 		); err != nil {
 			return nil, err
 		}
@@ -73,7 +83,8 @@ func (q *Queries) FindPayout(ctx context.Context, id string) ([]FindPayoutRow, e
 
 const getPayoutForUpdate = `-- name: GetPayoutForUpdate :one
 SELECT id, run_id, creator_id, currency, amount_minor, payout_account, status, attention_reason, transfer_id, bank_payout_id, failure_code, paid_at, method, fee_minor, fallback_code,
-       coalesce(greatest(adopted_at, (SELECT max(restored_at) FROM restores)), 'epoch')::timestamptz AS lookup_since
+       coalesce(greatest(adopted_at, (SELECT max(restored_at) FROM restores)), 'epoch')::timestamptz AS lookup_since,
+       EXISTS (SELECT FROM payout_conversions AS held WHERE held.payout_id = payouts.id AND held.outcome = 'held') AS is_converted
   FROM payouts WHERE payouts.id = $1 FOR UPDATE
 `
 
@@ -94,6 +105,7 @@ type GetPayoutForUpdateRow struct {
 	FeeMinor        int64
 	FallbackCode    *string
 	LookupSince     time.Time
+	IsConverted     bool
 }
 
 // lookup_since is when the books may last have lacked what was sent for the payout.
@@ -117,13 +129,14 @@ func (q *Queries) GetPayoutForUpdate(ctx context.Context, id string) (GetPayoutF
 		&i.FeeMinor,
 		&i.FallbackCode,
 		&i.LookupSince,
+		&i.IsConverted,
 	)
 	return i, err
 }
 
 const insertAttempt = `-- name: InsertAttempt :exec
-INSERT INTO payout_attempts (payout_id, phase, generation, idempotency_key, amount_minor, outcome, intended_at, method)
-VALUES ($1, $2, $3, $4, $5, 'unknown', $6, $7)
+INSERT INTO payout_attempts (payout_id, phase, generation, idempotency_key, amount_minor, outcome, intended_at, method, currency, converts_into)
+VALUES ($1, $2, $3, $4, $5, 'unknown', $6, $7, $8, $9)
 `
 
 type InsertAttemptParams struct {
@@ -134,6 +147,8 @@ type InsertAttemptParams struct {
 	AmountMinor    int64
 	IntendedAt     time.Time
 	Method         string
+	Currency       *string
+	ConvertsInto   *string
 }
 
 func (q *Queries) InsertAttempt(ctx context.Context, arg InsertAttemptParams) error {
@@ -145,6 +160,8 @@ func (q *Queries) InsertAttempt(ctx context.Context, arg InsertAttemptParams) er
 		arg.AmountMinor,
 		arg.IntendedAt,
 		arg.Method,
+		arg.Currency,
+		arg.ConvertsInto,
 	)
 	return err
 }
@@ -202,7 +219,7 @@ func (q *Queries) InsertPayoutLines(ctx context.Context, arg InsertPayoutLinesPa
 }
 
 const listAttempts = `-- name: ListAttempts :many
-SELECT phase, generation, idempotency_key, amount_minor, outcome, external_id, intended_at, method
+SELECT phase, generation, idempotency_key, amount_minor, outcome, external_id, intended_at, method, currency, converts_into
   FROM payout_attempts WHERE payout_id = $1 ORDER BY phase, generation
 `
 
@@ -215,6 +232,8 @@ type ListAttemptsRow struct {
 	ExternalID     *string
 	IntendedAt     time.Time
 	Method         string
+	Currency       *string
+	ConvertsInto   *string
 }
 
 func (q *Queries) ListAttempts(ctx context.Context, payoutID string) ([]ListAttemptsRow, error) {
@@ -235,6 +254,8 @@ func (q *Queries) ListAttempts(ctx context.Context, payoutID string) ([]ListAtte
 			&i.ExternalID,
 			&i.IntendedAt,
 			&i.Method,
+			&i.Currency,
+			&i.ConvertsInto,
 		); err != nil {
 			return nil, err
 		}

@@ -189,8 +189,12 @@ func (q *Queries) ListStatementCreators(ctx context.Context, arg ListStatementCr
 }
 
 const listStatementPayouts = `-- name: ListStatementPayouts :many
-SELECT id, amount_minor, fee_minor, status, method, coalesce(transfer_id, '')::text AS transfer_id, coalesce(bank_payout_id, '')::text AS bank_payout_id, created_at, paid_at
-  FROM payouts WHERE id = ANY ($1::uuid[]) ORDER BY id
+SELECT payout.id, payout.amount_minor, payout.fee_minor, payout.status, payout.method, coalesce(payout.transfer_id, '')::text AS transfer_id,
+       coalesce(payout.bank_payout_id, '')::text AS bank_payout_id, payout.created_at, payout.paid_at,
+       coalesce(made.received_minor + made.carried_minor - made.left_minor, 0)::bigint AS bank_minor, coalesce(made.currency, '')::text AS bank_currency,
+       coalesce(made.rate, '')::text AS rate
+  FROM payouts AS payout LEFT JOIN payout_conversions AS made ON made.payout_id = payout.id AND made.outcome = 'held'
+ WHERE payout.id = ANY ($1::uuid[]) ORDER BY payout.id
 `
 
 type ListStatementPayoutsRow struct {
@@ -203,8 +207,12 @@ type ListStatementPayoutsRow struct {
 	BankPayoutID string
 	CreatedAt    time.Time
 	PaidAt       *time.Time
+	BankMinor    int64
+	BankCurrency string
+	Rate         string
 }
 
+// A conversion that was taken back is no part of a payout any more.
 func (q *Queries) ListStatementPayouts(ctx context.Context, payoutIds []string) ([]ListStatementPayoutsRow, error) {
 	rows, err := q.db.Query(ctx, listStatementPayouts, payoutIds)
 	if err != nil {
@@ -224,6 +232,9 @@ func (q *Queries) ListStatementPayouts(ctx context.Context, payoutIds []string) 
 			&i.BankPayoutID,
 			&i.CreatedAt,
 			&i.PaidAt,
+			&i.BankMinor,
+			&i.BankCurrency,
+			&i.Rate,
 		); err != nil {
 			return nil, err
 		}

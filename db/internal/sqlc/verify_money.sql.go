@@ -239,6 +239,136 @@ func (q *Queries) ListBudgetDifferences(ctx context.Context, whole bool) ([]List
 	return items, nil
 }
 
+const listClearingDifferences = `-- name: ListClearingDifferences :many
+SELECT coalesce(owed.currency, cleared.currency)::text AS currency,
+       coalesce(cleared.sum_minor, 0)::bigint AS clearing_minor, coalesce(owed.amount_minor, 0)::bigint AS conversions_minor
+  FROM (SELECT part.currency, sum(part.amount_minor) AS amount_minor
+          FROM (SELECT sent.source_currency AS currency, sent.source_minor AS amount_minor
+                  FROM payout_conversions AS sent JOIN payouts AS unpaid ON unpaid.id = sent.payout_id AND unpaid.paid_at IS NULL
+                 WHERE sent.outcome = 'held'
+                UNION ALL
+                SELECT made.currency, CASE WHEN payout.paid_at IS NULL THEN -made.received_minor ELSE made.carried_minor - made.left_minor END
+                  FROM payout_conversions AS made JOIN payouts AS payout ON payout.id = made.payout_id
+                 WHERE made.outcome = 'held') AS part
+         GROUP BY part.currency) AS owed
+  FULL JOIN (SELECT currency::text AS currency, sum_minor FROM balances WHERE code = 'fx/clearing') AS cleared ON cleared.currency = owed.currency
+ WHERE coalesce(cleared.sum_minor, 0) <> coalesce(owed.amount_minor, 0) AND EXISTS (SELECT FROM payouts)
+ ORDER BY 1 LIMIT 100
+`
+
+type ListClearingDifferencesRow struct {
+	Currency         string
+	ClearingMinor    int64
+	ConversionsMinor int64
+}
+
+// What lies between two currencies: the account for it, compared with the payouts that were converted and
+// have not ended, and with what banks' steps have left on accounts. An imported journal has no payouts.
+func (q *Queries) ListClearingDifferences(ctx context.Context) ([]ListClearingDifferencesRow, error) {
+	rows, err := q.db.Query(ctx, listClearingDifferences)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []ListClearingDifferencesRow{}
+	for rows.Next() {
+		var i ListClearingDifferencesRow
+		if err := rows.Scan(&i.Currency, &i.ClearingMinor, &i.ConversionsMinor); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const listConversionDifferences = `-- name: ListConversionDifferences :many
+WITH posted AS (
+    SELECT entry.reference, entry.kind, entry.currency,
+           coalesce(sum(posting.amount_minor) FILTER (WHERE account.code LIKE 'stripe/connected/%'), 0) AS connected_minor,
+           coalesce(sum(posting.amount_minor) FILTER (WHERE account.code = 'stripe/platform'), 0) AS platform_minor
+      FROM journal_entries AS entry
+      JOIN LATERAL (SELECT account_id, amount_minor FROM known_postings WHERE entry_id = entry.id OFFSET 0) AS posting ON true
+      JOIN ledger_accounts AS account ON account.id = posting.account_id
+     WHERE entry.kind = ANY (kinds_with('payout_step', 'conversion') || kinds_with('payout_step', 'reversal'))
+     GROUP BY entry.reference, entry.kind, entry.currency
+)
+SELECT coalesce(made.reference, sent.reference)::text AS reference, (made.reference IS NOT NULL)::boolean AS on_record, coalesce(made.outcome, '')::text AS outcome,
+       coalesce(made.source_minor, 0)::bigint AS source_minor, coalesce(made.source_currency, '')::text AS source_currency,
+       coalesce(made.received_minor, 0)::bigint AS received_minor, coalesce(made.currency, '')::text AS currency,
+       coalesce(made.taken_minor, 0)::bigint AS taken_minor, coalesce(made.back_minor, 0)::bigint AS back_minor,
+       coalesce(-sent.connected_minor, 0)::bigint AS sent_minor, coalesce(arrived.connected_minor, 0)::bigint AS arrived_minor,
+       coalesce(-closed.connected_minor, 0)::bigint AS closed_minor, coalesce(reversed.platform_minor, 0)::bigint AS reversed_minor
+  FROM (SELECT payout_id || '/g' || generation AS reference, outcome, source_minor, source_currency, received_minor, currency, taken_minor, back_minor
+          FROM payout_conversions) AS made
+  FULL JOIN (SELECT reference, currency, connected_minor FROM posted WHERE kind = 'conversion_sent') AS sent ON sent.reference = made.reference
+  LEFT JOIN posted AS arrived ON arrived.kind = 'conversion_received' AND arrived.reference = made.reference
+  LEFT JOIN posted AS undone ON undone.kind = 'conversion_undone' AND undone.reference = made.reference
+  LEFT JOIN posted AS closed ON closed.kind = 'conversion_closed' AND closed.reference = made.reference
+  LEFT JOIN posted AS reversed ON reversed.kind = 'transfer_reversed' AND reversed.reference = made.reference
+ WHERE made.reference IS NULL AND (EXISTS (SELECT FROM campaigns) OR EXISTS (SELECT FROM creators))
+    OR made.reference IS NOT NULL AND (
+       (made.source_minor, made.source_currency, made.received_minor, made.currency)
+         IS DISTINCT FROM (-sent.connected_minor, sent.currency, arrived.connected_minor, arrived.currency)
+       OR (made.outcome = 'held') <> (closed.reference IS NULL) OR (made.outcome = 'held') <> (undone.reference IS NULL)
+       OR made.outcome = 'settled' AND -closed.connected_minor <> made.received_minor
+       OR made.outcome = 'returned' AND (-closed.connected_minor, reversed.platform_minor) IS DISTINCT FROM (made.taken_minor, made.back_minor))
+ ORDER BY 1 LIMIT 100
+`
+
+type ListConversionDifferencesRow struct {
+	Reference      string
+	OnRecord       bool
+	Outcome        string
+	SourceMinor    int64
+	SourceCurrency string
+	ReceivedMinor  int64
+	Currency       string
+	TakenMinor     int64
+	BackMinor      int64
+	SentMinor      int64
+	ArrivedMinor   int64
+	ClosedMinor    int64
+	ReversedMinor  int64
+}
+
+// Every conversion, compared with its entries: what was sent, what arrived, and what went back.
+func (q *Queries) ListConversionDifferences(ctx context.Context) ([]ListConversionDifferencesRow, error) {
+	rows, err := q.db.Query(ctx, listConversionDifferences)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []ListConversionDifferencesRow{}
+	for rows.Next() {
+		var i ListConversionDifferencesRow
+		if err := rows.Scan(
+			&i.Reference,
+			&i.OnRecord,
+			&i.Outcome,
+			&i.SourceMinor,
+			&i.SourceCurrency,
+			&i.ReceivedMinor,
+			&i.Currency,
+			&i.TakenMinor,
+			&i.BackMinor,
+			&i.SentMinor,
+			&i.ArrivedMinor,
+			&i.ClosedMinor,
+			&i.ReversedMinor,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const listCoverDifferences = `-- name: ListCoverDifferences :many
 WITH base AS (
     SELECT coalesce(max(through_seq), 0) AS through_seq FROM cover_checkpoints

@@ -1,5 +1,5 @@
 -- name: ListPayoutEntries :many
-SELECT entry.id, entry.seq::bigint AS seq, entry.kind, entry.reference, entry.effective_at, entry.recorded_at, entry.reverses,
+SELECT entry.id, entry.seq::bigint AS seq, entry.kind, entry.reference, entry.currency, entry.effective_at, entry.recorded_at, entry.reverses,
        coalesce((SELECT seal.number FROM seals AS seal WHERE seal.last_seq >= entry.seq AND seal.first_seq <= entry.seq
                   ORDER BY seal.last_seq LIMIT 1), 0)::bigint AS seal
   FROM journal_entries AS entry

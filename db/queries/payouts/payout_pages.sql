@@ -33,8 +33,10 @@ SELECT payout.id, payout.run_id, run.period, run.number AS run_number, payout.cr
 SELECT campaign_id, amount_minor FROM payout_lines WHERE payout_id = @payout_id ORDER BY campaign_id;
 
 -- name: ListPayoutAttempts :many
-SELECT phase, generation, amount_minor, outcome, external_id, failure_code, failure_remark, intended_at, settled_at, method
-  FROM payout_attempts WHERE payout_id = @payout_id ORDER BY intended_at, phase, generation;
+SELECT attempt.phase, attempt.generation, attempt.amount_minor, coalesce(attempt.currency, payout.currency)::text AS currency, attempt.outcome, attempt.external_id,
+       attempt.failure_code, attempt.failure_remark, attempt.intended_at, attempt.settled_at, attempt.method
+  FROM payout_attempts AS attempt JOIN payouts AS payout ON payout.id = attempt.payout_id
+ WHERE attempt.payout_id = @payout_id ORDER BY attempt.intended_at, attempt.phase, attempt.generation;
 
 -- name: FindPayoutIdentity :many
 SELECT id, run_id, creator_id, currency FROM payouts WHERE id = @id;

@@ -12,13 +12,18 @@ SELECT @payout_id, unnest(@campaign_ids::text[])::uuid, unnest(@amounts_minor::b
 -- name: GetPayoutForUpdate :one
 -- lookup_since is when the books may last have lacked what was sent for the payout.
 SELECT id, run_id, creator_id, currency, amount_minor, payout_account, status, attention_reason, transfer_id, bank_payout_id, failure_code, paid_at, method, fee_minor, fallback_code,
-       coalesce(greatest(adopted_at, (SELECT max(restored_at) FROM restores)), 'epoch')::timestamptz AS lookup_since
+       coalesce(greatest(adopted_at, (SELECT max(restored_at) FROM restores)), 'epoch')::timestamptz AS lookup_since,
+       EXISTS (SELECT FROM payout_conversions AS held WHERE held.payout_id = payouts.id AND held.outcome = 'held') AS is_converted
   FROM payouts WHERE payouts.id = $1 FOR UPDATE;
 
 -- name: FindPayout :many
 SELECT id, creator_id, currency, amount_minor, payout_account, status, attention_reason, transfer_id, failure_code, paid_at, method, fee_minor, fallback_code,
        EXISTS (SELECT FROM payout_attempts AS attempt WHERE attempt.payout_id = payouts.id AND attempt.phase = 'reversal') AS is_reversing,
-       coalesce(greatest(adopted_at, (SELECT max(restored_at) FROM restores)), 'epoch')::timestamptz AS lookup_since
+       coalesce(greatest(adopted_at, (SELECT max(restored_at) FROM restores)), 'epoch')::timestamptz AS lookup_since,
+       coalesce((SELECT sent.converts_into FROM payout_attempts AS sent
+                  WHERE sent.payout_id = payouts.id AND sent.phase = 'transfer' AND sent.outcome IN ('unknown', 'applied')), '')::text AS converts_into,
+       (adopted_at IS NOT NULL)::boolean AS is_adopted,
+       EXISTS (SELECT FROM payout_conversions AS held WHERE held.payout_id = payouts.id AND held.outcome = 'held') AS is_converted
   FROM payouts WHERE payouts.id = $1;
 
 -- name: UpdatePayout :exec
@@ -28,12 +33,12 @@ UPDATE payouts
  WHERE id = @id;
 
 -- name: ListAttempts :many
-SELECT phase, generation, idempotency_key, amount_minor, outcome, external_id, intended_at, method
+SELECT phase, generation, idempotency_key, amount_minor, outcome, external_id, intended_at, method, currency, converts_into
   FROM payout_attempts WHERE payout_id = $1 ORDER BY phase, generation;
 
 -- name: InsertAttempt :exec
-INSERT INTO payout_attempts (payout_id, phase, generation, idempotency_key, amount_minor, outcome, intended_at, method)
-VALUES ($1, $2, $3, $4, $5, 'unknown', $6, $7);
+INSERT INTO payout_attempts (payout_id, phase, generation, idempotency_key, amount_minor, outcome, intended_at, method, currency, converts_into)
+VALUES (@payout_id, @phase, @generation, @idempotency_key, @amount_minor, 'unknown', @intended_at, @method, sqlc.narg(currency), sqlc.narg(converts_into));
 
 -- name: UpdateAttempt :execrows
 -- An attempt keeps its object, so an event about another object does not change it.

@@ -82,8 +82,13 @@ SELECT moved.creator_id, moved.currency,
  GROUP BY 1, 2 ORDER BY 1, 2;
 
 -- name: ListStatementPayouts :many
-SELECT id, amount_minor, fee_minor, status, method, coalesce(transfer_id, '')::text AS transfer_id, coalesce(bank_payout_id, '')::text AS bank_payout_id, created_at, paid_at
-  FROM payouts WHERE id = ANY (@payout_ids::uuid[]) ORDER BY id;
+-- A conversion that was taken back is no part of a payout any more.
+SELECT payout.id, payout.amount_minor, payout.fee_minor, payout.status, payout.method, coalesce(payout.transfer_id, '')::text AS transfer_id,
+       coalesce(payout.bank_payout_id, '')::text AS bank_payout_id, payout.created_at, payout.paid_at,
+       coalesce(made.received_minor + made.carried_minor - made.left_minor, 0)::bigint AS bank_minor, coalesce(made.currency, '')::text AS bank_currency,
+       coalesce(made.rate, '')::text AS rate
+  FROM payouts AS payout LEFT JOIN payout_conversions AS made ON made.payout_id = payout.id AND made.outcome = 'held'
+ WHERE payout.id = ANY (@payout_ids::uuid[]) ORDER BY payout.id;
 
 -- name: ListStatementCorrections :many
 SELECT id, reason, coalesce(clip_id::text, '')::text AS clip_id FROM corrections WHERE id = ANY (@correction_ids::uuid[]) ORDER BY id;

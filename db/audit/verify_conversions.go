@@ -1,0 +1,37 @@
+package audit
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/creditroll/creditroll/db/internal/sqlc"
+	"github.com/creditroll/creditroll/domain/ledger"
+)
+
+// checkConversions compares what lies between two currencies with the payouts that were converted. The
+// entries of each one are compared only when all of history is verified.
+func (s verificationScope) checkConversions(ctx context.Context, q *sqlc.Queries) ([]Finding, error) {
+	balances, err := q.ListClearingDifferences(ctx)
+	if err != nil {
+		return nil, err
+	}
+	findings := findingsOf("conversion", balances, func(row sqlc.ListClearingDifferencesRow) (subject, detail string) {
+		return string(ledger.FXClearing) + " " + row.Currency, fmt.Sprintf("has %d, but the converted payouts make %d", row.ClearingMinor, row.ConversionsMinor)
+	})
+	if !s.whole {
+		return findings, nil
+	}
+	rows, err := q.ListConversionDifferences(ctx)
+	return append(findings, findingsOf("conversion", rows, func(row sqlc.ListConversionDifferencesRow) (subject, detail string) {
+		return row.Reference, describeConversion(row)
+	})...), err
+}
+
+func describeConversion(row sqlc.ListConversionDifferencesRow) string {
+	if !row.OnRecord {
+		return "has entries in the journal, but there is no such conversion"
+	}
+	return fmt.Sprintf("is %s: %d %s became %d %s, of which %d were taken and %d came back; the journal sent %d, received %d, closed %d and took %d back",
+		row.Outcome, row.SourceMinor, row.SourceCurrency, row.ReceivedMinor, row.Currency, row.TakenMinor, row.BackMinor,
+		row.SentMinor, row.ArrivedMinor, row.ClosedMinor, row.ReversedMinor)
+}
