@@ -21,6 +21,7 @@ func Register(registry Registry) {
 		"CreatorPayout":     CreatorPayout,
 		"FundingDispute":    FundingDispute,
 		"PayoutRun":         PayoutRun,
+		"SolvencyGap":       SolvencyGap,
 	}
 	passes := map[string]any{
 		"PayoutRunTrigger": PayoutRunTrigger,
