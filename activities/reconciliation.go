@@ -27,6 +27,8 @@ var (
 	RecordPlatformBalances = Activity[BalancesSeen, None]{"RecordPlatformBalances"}
 	// CheckCover compares what is owed in a currency with the platform's balance that was read last.
 	CheckCover = Activity[money.Currency, Cover]{"CheckCover"}
+	// ListGaps returns the currencies in which the balance does not cover what is owed, in their order.
+	ListGaps = Activity[None, []Gap]{"ListGaps"}
 	// CompareWithLedger compares one page of a pass's objects with the ledger.
 	CompareWithLedger = Activity[reconcile.Comparison, Compared]{"CompareWithLedger"}
 	// FinishReconciliationPass ends a pass and counts its differences.
@@ -95,6 +97,12 @@ type Cover struct {
 	GapMinor  int64 `json:"gap_minor"`
 }
 
+// Gap is what is missing in a currency.
+type Gap struct {
+	Currency money.Currency `json:"currency"`
+	Cover
+}
+
 // Compared is the progress of a comparison.
 type Compared struct {
 	Next reconcile.Key `json:"next"`
@@ -135,6 +143,16 @@ func (l Ledger) registerReconciliation(registry Registry) {
 			}
 		}
 		return Cover{}, err
+	})
+	bind(registry, ListGaps, func(ctx context.Context, _ None) ([]Gap, error) {
+		all, err := store.ListCover(ctx)
+		var gaps []Gap
+		for _, each := range all {
+			if each.GapMinor() > 0 {
+				gaps = append(gaps, Gap{each.Currency, Cover{OwedMinor: each.OwedMinor(), HeldMinor: each.HeldMinor(), GapMinor: each.GapMinor()}})
+			}
+		}
+		return gaps, err
 	})
 	bindAction(registry, OpenReconciliationPass, store.OpenPass)
 	bindAction(registry, RecordProcessorObjects, func(ctx context.Context, in ObjectsSeen) error {

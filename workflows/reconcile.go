@@ -32,6 +32,8 @@ type ReconcileSettings struct {
 	Overlap duration.Text `json:"overlap,omitempty"`
 	// WholeAfter is the highest age of the last whole pass. If it is older, this pass is whole.
 	WholeAfter duration.Text `json:"whole_after,omitempty"`
+	// GapAfter is how long what is owed may be missing at Stripe before people are asked.
+	GapAfter duration.Text `json:"gap_after,omitempty"`
 	// Campaign is for workflows of campaigns and disputes that a pass starts, Payout for payouts.
 	Campaign CampaignSettings `json:"campaign"`
 	Payout   payout.Policy    `json:"payout"`
@@ -290,7 +292,7 @@ func (r *reconcileProcess) bookMovements(ctx workflow.Context) (bool, error) {
 }
 
 // readBalances stores the platform's balance at Stripe, which the preview of a run and the check of
-// solvency show.
+// solvency show. If it does not cover what is owed, a workflow watches over that.
 func (r *reconcileProcess) readBalances(ctx workflow.Context) (bool, error) {
 	askedAt := workflow.Now(ctx)
 	balances, err := do(ctx, railCompare, "Read the platform's balance", activities.ReadPlatformBalances, activities.None{})
@@ -300,7 +302,18 @@ func (r *reconcileProcess) readBalances(ctx workflow.Context) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	return false, record(ctx, "Record the platform's balance", activities.RecordPlatformBalances, activities.BalancesSeen{Balances: balances, AskedAt: askedAt})
+	if err := record(ctx, "Record the platform's balance", activities.RecordPlatformBalances, activities.BalancesSeen{Balances: balances, AskedAt: askedAt}); err != nil {
+		return false, err
+	}
+	gaps, err := step(ctx, "Compare what is owed with the balance", activities.ListGaps, activities.None{})
+	if err != nil || len(gaps) == 0 {
+		return false, err
+	}
+	// A failure here does not fail the pass, because payout runs wait for it. The next pass tries again.
+	if err := watchGap(ctx, r.Settings.GapAfter); err != nil {
+		workflow.GetLogger(ctx).Warn("a gap in what is owed is not watched", "error", err)
+	}
+	return false, nil
 }
 
 // compare compares one page of the recorded objects with the books.

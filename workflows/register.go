@@ -22,6 +22,7 @@ func Register(registry Registry) {
 		"Deposit":           Deposit,
 		"FundingDispute":    FundingDispute,
 		"PayoutRun":         PayoutRun,
+		"SolvencyGap":       SolvencyGap,
 		"Withdrawal":        Withdrawal,
 	}
 	passes := map[string]any{

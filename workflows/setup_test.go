@@ -62,6 +62,8 @@ type world struct {
 	mishaps        *mishaps
 	posts          *posts
 	organizationID string
+	// runsSolvency: the history is of SolvencyGap itself.
+	runsSolvency bool
 	// verifyAbove has the budgets that need a verified brand.
 	verifyAbove campaign.VerifyAbove
 }

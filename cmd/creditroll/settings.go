@@ -74,6 +74,7 @@ type settings struct {
 	ReconcileWholeEvery   time.Duration   `env:"CREDITROLL_RECONCILE_WHOLE_EVERY" envDefault:"24h"`
 	ReconcileWindow       time.Duration   `env:"CREDITROLL_RECONCILE_WINDOW" envDefault:"192h"`
 	ReconcileGrace        time.Duration   `env:"CREDITROLL_RECONCILE_GRACE" envDefault:"5m"`
+	SolvencyGapAfter      time.Duration   `env:"CREDITROLL_SOLVENCY_GAP_AFTER" envDefault:"30m"`
 	PayoutRunCron         string          `env:"CREDITROLL_PAYOUT_RUN_CRON" envDefault:"0 9 * * MON"`
 	PayoutMinimumMinor    payout.Minimums `env:"CREDITROLL_PAYOUT_MINIMUM_MINOR" envDefault:"1000"`
 	PayoutRetries         []duration.Text `env:"CREDITROLL_PAYOUT_RETRY_INTERVALS" envDefault:"1m,10m,1h,6h"`
@@ -180,6 +181,7 @@ func (s settings) validate() error {
 		{"CREDITROLL_RECONCILE_EVERY", s.ReconcileEvery},
 		{"CREDITROLL_RECONCILE_WHOLE_EVERY", s.ReconcileWholeEvery},
 		{"CREDITROLL_RECONCILE_GRACE", s.ReconcileGrace},
+		{"CREDITROLL_SOLVENCY_GAP_AFTER", s.SolvencyGapAfter},
 		{"CREDITROLL_BATCH_WAIT", s.BatchWait},
 		{"CREDITROLL_PAYOUT_WATCH_INTERVAL", s.PayoutWatchInterval},
 	}
@@ -270,6 +272,7 @@ func (s settings) campaign() workflows.CampaignSettings {
 func (s settings) reconcile() workflows.ReconcileSettings {
 	return workflows.ReconcileSettings{
 		Window: duration.Text(s.ReconcileWindow), Grace: duration.Text(s.ReconcileGrace), Campaign: s.campaign(), Payout: s.payoutPolicy(),
+		GapAfter: duration.Text(s.SolvencyGapAfter),
 		// A change that is too fresh to compare is compared by the next pass or the one after it.
 		Overlap: duration.Text(3 * s.ReconcileGrace),
 		// A whole pass takes hours when there are many creators. After half the interval more, one

@@ -43,6 +43,9 @@ func Reconciliation(askedBy string) string { return "reconcile/" + askedBy }
 // Inbox names the workflow that delivers stored webhooks.
 const Inbox = "inbox-sweep"
 
+// Solvency names the workflow that watches over what is owed and missing.
+const Solvency = "solvency"
+
 // Creator is the subject of operator actions on a creator and their account.
 func Creator(creatorID string) string { return "creator/" + creatorID }
 
