@@ -73,6 +73,11 @@ func TestGateOfConversions(t *testing.T) {
 		require.True(t, payout.CheckAccount(account, request).NotInstant)
 		account.InstantCurrencies = []money.Currency{"EUR"}
 		require.False(t, payout.CheckAccount(account, request).NotInstant)
+		refusal, _ := payout.InstantAccountRefusal(account, "USD", 5000)
+		require.Equal(t, payout.NotRefused, refusal)
+		account.InstantCurrencies = []money.Currency{"USD"}
+		refusal, _ = payout.InstantAccountRefusal(account, "USD", 5000)
+		require.Equal(t, payout.InstantBankUnsupported, refusal)
 	})
 }
 
