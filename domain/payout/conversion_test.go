@@ -52,7 +52,7 @@ func TestGateOfConversions(t *testing.T) {
 		}, payout.NoReason, "EUR"},
 		{"is closed for money that has arrived in a currency without a bank account", func(_ *rail.Account, r *payout.GateRequest) {
 			r.Arrived = true
-		}, payout.CurrencyNotSettled, ""},
+		}, payout.BankAccountMissing, ""},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
