@@ -34,16 +34,15 @@ func (p *creatorPayout) isGone(ctx workflow.Context, why *parking, isDue bool) (
 	switch why.reason {
 	case payout.PlatformBalance:
 		return p.hasBalance(ctx, "", money.Amount{Minor: leftMinor, Currency: p.Currency}), nil
-	case payout.ConnectedBalance:
-		if p.hasBalance(ctx, p.frozen.Account, p.onAccount()) {
+	case payout.ConnectedBalance, payout.ReversalRefused:
+		needed := p.onAccount()
+		if why.reason == payout.ReversalRefused {
+			needed = p.toReverse(leftMinor)
+		}
+		if p.hasBalance(ctx, p.frozen.Account, needed) {
 			return true, nil
 		}
 		return p.becameOther(ctx)
-	case payout.ReversalRefused:
-		if gone, err := p.becameOther(ctx); err != nil || gone {
-			return gone, err
-		}
-		return p.hasBalance(ctx, p.frozen.Account, p.toReverse(leftMinor)), nil
 	case payout.BankAccountMissing:
 		if gone, err := p.becameOther(ctx); err != nil || gone {
 			return gone, err

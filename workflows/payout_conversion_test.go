@@ -168,6 +168,27 @@ func TestConvertedPayout(t *testing.T) {
 		})
 	}
 
+	t.Run("is instant if the account takes its own currency at once", func(t *testing.T) {
+		t.Parallel()
+		p := setupConverted(t, instantBank)
+		p.input.RunID = names.InstantRunID(p.creator.id)
+		p.payoutID = names.PayoutID(p.input.RunID, p.creator.id, "USD")
+		p.input.PayoutID = p.payoutID
+		p.input.Instant = &payout.InstantRequest{
+			Offer: payout.InstantOffer{MinimumMinor: 1_000, MaximumMinor: 999_900, FeeBasisPoints: 100, FeeBearer: payout.CreatorBears},
+			Actor: "user-creator", At: start,
+		}
+
+		result := p.pay(p.begin(t))
+
+		require.Equal(t, payout.Paid, result.Status)
+		require.Equal(t, []string{"instant"}, p.sentMethods(t))
+		require.Zero(t, p.stripeIn(t, p.creator.account, "EUR"))
+		require.Zero(t, p.balanceIn(t, ledger.FXClearing, "EUR"))
+		require.Equal(t, instantFee, p.balance(t, ledger.PlatformFees))
+		p.requireAt(t, 0, 0, 0)
+	})
+
 	t.Run("is not converted for an account with a bank account in dollars", func(t *testing.T) {
 		t.Parallel()
 		p := setupConverted(t, goodBank)

@@ -77,6 +77,18 @@ func TestObstacles(t *testing.T) {
 			other.AmountMinor = 4999
 			f.BankPayouts = []reconcile.Object{other}
 		}, adoption.BankPayoutDiffers},
+		{"a bank payout in the currency that the transfer became has none", func(f *adoption.Found) {
+			converted := bankPayout(1, "paid")
+			converted.Currency, converted.AmountMinor = "EUR", 3960
+			f.BankPayouts = []reconcile.Object{converted}
+		}, adoption.NoObstacle},
+		{"bank payouts in two currencies", func(f *adoption.Found) {
+			converted := bankPayout(2, "paid")
+			converted.Currency, converted.AmountMinor = "EUR", 3960
+			other := bankPayout(1, "failed")
+			other.Currency, other.AmountMinor = "GBP", 3960
+			f.BankPayouts = []reconcile.Object{converted, other}
+		}, adoption.BankPayoutDiffers},
 		{"a bank payout without a generation", func(f *adoption.Found) { f.BankPayouts = []reconcile.Object{bankPayout(0, "paid")} }, adoption.GenerationUnknown},
 	} {
 		t.Run(tc.name, func(t *testing.T) {

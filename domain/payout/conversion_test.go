@@ -52,7 +52,7 @@ func TestGateOfConversions(t *testing.T) {
 		}, payout.NoReason, "EUR"},
 		{"is closed for money that has arrived in a currency without a bank account", func(_ *rail.Account, r *payout.GateRequest) {
 			r.Arrived = true
-		}, payout.CurrencyNotSettled, ""},
+		}, payout.BankAccountMissing, ""},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
@@ -73,6 +73,11 @@ func TestGateOfConversions(t *testing.T) {
 		require.True(t, payout.CheckAccount(account, request).NotInstant)
 		account.InstantCurrencies = []money.Currency{"EUR"}
 		require.False(t, payout.CheckAccount(account, request).NotInstant)
+		refusal, _ := payout.InstantAccountRefusal(account, "USD", 5000)
+		require.Equal(t, payout.NotRefused, refusal)
+		account.InstantCurrencies = []money.Currency{"USD"}
+		refusal, _ = payout.InstantAccountRefusal(account, "USD", 5000)
+		require.Equal(t, payout.InstantBankUnsupported, refusal)
 	})
 }
 

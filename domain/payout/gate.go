@@ -92,7 +92,7 @@ func Gate(account rail.Account, want GateRequest) Reason {
 	case obstacle != NoReason:
 		return obstacle
 	case !account.TakesToBank(banked.Currency):
-		return bankObstacle(account, want.Currency)
+		return bankObstacle(account, want)
 	case balance.AvailableMinor < 0 || balance.TotalMinor() < 0:
 		return BalanceNegative
 	case !isKnown:
@@ -125,8 +125,8 @@ func AccountObstacle(state rail.AccountState) Reason {
 
 // bankObstacle names why an account without a bank account for a currency cannot take it. It could
 // hold its default currency. Another one would be converted to that, for which it has none either.
-func bankObstacle(account rail.Account, currency money.Currency) Reason {
-	if len(account.BankCurrencies) == 0 || account.DefaultCurrency == currency {
+func bankObstacle(account rail.Account, want GateRequest) Reason {
+	if want.Arrived || len(account.BankCurrencies) == 0 || account.DefaultCurrency == want.Currency {
 		return BankAccountMissing
 	}
 	return CurrencyNotSettled

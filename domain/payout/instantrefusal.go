@@ -64,7 +64,7 @@ func InstantAccountRefusal(account rail.Account, currency money.Currency, amount
 	if obstacle := Gate(account, want); obstacle != NoReason {
 		return InstantAccountNotReady, obstacle.Guidance().Creator
 	}
-	if !account.TakesInstantly(currency) {
+	if !account.TakesInstantly(Into(account, currency)) {
 		return InstantBankUnsupported, InstantBankUnsupported.Sentence()
 	}
 	return NotRefused, ""
