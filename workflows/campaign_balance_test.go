@@ -147,8 +147,8 @@ func TestBudgetFromTheBalance(t *testing.T) {
 		fund workflows.Fund
 		code string
 	}{
-		"an unknown source":                   {workflows.Fund{Source: "cash", Actor: "brand"}, "unknown_source"},
-		"a payment method beside the balance": {workflows.Fund{Source: campaign.FromBalance, PaymentMethod: "pm_card", Actor: "brand"}, "payment_method_unused"},
+		"an unknown source":                 {workflows.Fund{Source: "cash", Actor: "brand"}, "unknown_source"},
+		"a payment method with the balance": {workflows.Fund{Source: campaign.FromBalance, PaymentMethod: "pm_card", Actor: "brand"}, "payment_method_unused"},
 	} {
 		t.Run("refuses "+name, func(t *testing.T) {
 			t.Parallel()

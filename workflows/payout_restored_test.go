@@ -72,7 +72,8 @@ func TestRestoredPayoutIsCancelled(t *testing.T) {
 			result := p.pay(h)
 
 			require.Equal(t, payout.Paid, result.Status)
-			require.Equal(t, sent, []int{p.sent("/v1/transfers"), p.sent("/v1/payouts"), p.effects("transfer.reversed")})
+			afterwards := []int{p.sent("/v1/transfers"), p.sent("/v1/payouts"), p.effects("transfer.reversed")}
+			require.Equal(t, sent, afterwards)
 			p.requirePaidOnce(t)
 		})
 	}

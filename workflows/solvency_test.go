@@ -1,7 +1,6 @@
 package workflows_test
 
 import (
-	"errors"
 	"testing"
 	"time"
 
@@ -80,7 +79,7 @@ func TestSolvencyGap(t *testing.T) {
 			h.SetContinueAsNewSuggested(true)
 			h.ExecuteWorkflow(workflows.SolvencyGap, in)
 			var next *workflow.ContinueAsNewError
-			require.True(t, errors.As(h.GetWorkflowError(), &next), "%v", h.GetWorkflowError())
+			require.ErrorAs(t, h.GetWorkflowError(), &next)
 			require.NoError(t, converter.GetDefaultDataConverter().FromPayloads(next.Input, &in))
 		}
 

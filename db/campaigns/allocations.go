@@ -58,7 +58,7 @@ func (s *Store) Amend(ctx context.Context, a campaign.Amendment) (amended campai
 	return amended, err
 }
 
-// allocating is a campaign whose organization's balance and budget guard are locked, in this order.
+// allocating is a campaign whose budget guard and organization's balance are locked, in this order.
 type allocating struct {
 	ctx      context.Context
 	store    *Store
@@ -80,11 +80,11 @@ func (s *Store) withBalance(ctx context.Context, campaignID string, work func(*a
 		return err
 	}
 	return s.db.InTx(ctx, func(q *sqlc.Queries) error {
-		availableMinor, err := funding.LockBalance(ctx, q, stored.OrganizationID, stored.Terms.Currency)
+		budget, err := lockBudget(ctx, q, campaignID, stored.Terms.Currency)
 		if err != nil {
 			return err
 		}
-		budget, err := lockBudget(ctx, q, campaignID, stored.Terms.Currency)
+		availableMinor, err := funding.LockBalance(ctx, q, stored.OrganizationID, stored.Terms.Currency)
 		if err != nil {
 			return err
 		}

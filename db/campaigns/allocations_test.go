@@ -47,12 +47,11 @@ func TestAllocationsNeverSpendTheSameMoney(t *testing.T) {
 	for _, id := range campaigns {
 		for range 2 { // each is asked for twice
 			running.Go(func() {
-				switch err := w.Campaigns.AllocateBudget(t.Context(), id, world.Now); {
-				case err == nil:
-					funded.Store(id, true)
-				default:
+				if err := w.Campaigns.AllocateBudget(t.Context(), id, world.Now); err != nil {
 					refused.Store(id, fault.CodeOf(err))
+					return
 				}
+				funded.Store(id, true)
 			})
 		}
 	}

@@ -81,6 +81,19 @@ func (f *frozen) play() {
 	// verified.
 	_, err := f.Journal.Post(f.t.Context(), ledger.PayoutAdvanced(ledger.Payout{PayoutID: uuid.NewString(), CreatorID: f.bob, Currency: "USD", AmountMinor: 70, At: august}))
 	require.NoError(f.t, err)
+	f.allocate()
+}
+
+// allocate has the budget raised out of the organization's balance and lowered again. The entries are
+// enough here, because a statement reads nothing else.
+func (f *frozen) allocate() {
+	read, err := f.Campaigns.Get(f.t.Context(), f.CampaignID)
+	require.NoError(f.t, err)
+	moved := ledger.Allocation{OrganizationID: read.OrganizationID, CampaignID: f.CampaignID, Reference: f.CampaignID + "/1", Currency: "USD", AmountMinor: 50, At: august}
+	_, err = f.Journal.Post(f.t.Context(), ledger.BudgetAllocated(moved))
+	require.NoError(f.t, err)
+	_, err = f.Journal.Post(f.t.Context(), ledger.BudgetReturned(moved))
+	require.NoError(f.t, err)
 }
 
 // playMarch has earnings, and a payout that reaches the bank.

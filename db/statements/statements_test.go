@@ -139,7 +139,7 @@ func TestFrozenWorld(t *testing.T) {
 		euros, err := f.Statements.GetCampaign(t.Context(), f.euros.CampaignID, later)
 		require.NoError(t, err)
 
-		require.Equal(t, []int64{130_000, 12_000, -3_000, -4_000, 4_000}, []int64{read.FundedMinor, read.ClawedBackMinor, read.RefundedMinor, read.ChargedBackMinor, read.DisputedMinor})
+		require.Equal(t, []int64{130_050, 12_000, -3_050, -4_000, 4_000}, []int64{read.FundedMinor, read.ClawedBackMinor, read.RefundedMinor, read.ChargedBackMinor, read.DisputedMinor})
 		require.Equal(t, read.SpentMinor(), 10*read.SpentFeesMinor, "a tenth of what was spent")
 		require.Len(t, read.Receipts, 2)
 		require.Len(t, read.Disputes, 3)

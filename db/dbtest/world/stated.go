@@ -4,6 +4,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/creditroll/creditroll/db/dbtest"
+	"github.com/creditroll/creditroll/domain/ledger"
 	"github.com/creditroll/creditroll/domain/statement"
 )
 
@@ -16,7 +17,13 @@ func RequireStatementAddsUp(t dbtest.T, x statement.Campaign) {
 		require.Zero(t, receipt.OtherMinor())
 		paidMinor += receipt.BudgetMinor
 	}
-	require.Equal(t, x.FundedMinor, paidMinor, "receipts")
+	allocatedMinor := int64(0) // out of the organization's balance
+	for _, entry := range x.Entries {
+		if entry.Kind == ledger.KindBudgetAllocated {
+			allocatedMinor += entry.AmountMinor
+		}
+	}
+	require.Equal(t, x.FundedMinor, paidMinor+allocatedMinor, "receipts")
 	for _, entry := range x.Entries {
 		entriesMinor += entry.AmountMinor
 	}

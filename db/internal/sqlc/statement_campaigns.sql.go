@@ -20,7 +20,7 @@ SELECT entry.id, entry.kind, entry.reference, entry.effective_at, (-posting.amou
               coalesce(-sum(leg.amount_minor) FILTER (WHERE account.code = $3::text), 0)::bigint AS surcharge_minor
          FROM postings AS leg JOIN ledger_accounts AS account ON account.id = leg.account_id
         WHERE leg.entry_id = entry.id AND leg.currency = posting.currency) AS legs
- WHERE entry.kind = ANY (kinds_with('budget', 'funded')) AND entry.reference = $4::text
+ WHERE entry.kind IN (SELECT kind FROM ledger_kinds WHERE budget = 'funded' AND object_type <> '') AND entry.reference = $4::text
  ORDER BY entry.seq
 `
 
@@ -177,7 +177,7 @@ func (q *Queries) ListCampaignDisputes(ctx context.Context, campaignID string) (
 }
 
 const listCampaignEscrowEntries = `-- name: ListCampaignEscrowEntries :many
-SELECT entry.id, entry.kind, entry.reference, entry.effective_at, (kind.budget = 'funded')::boolean AS funds,
+SELECT entry.id, entry.kind, entry.reference, entry.effective_at, (kind.budget = 'funded' AND kind.object_type <> '')::boolean AS funds,
        (-posting.amount_minor)::bigint AS amount_minor, legs.debit_minor, legs.surcharge_minor
   FROM ledger_accounts AS escrow
   JOIN postings AS posting ON posting.account_id = escrow.id AND posting.currency = $1::text
@@ -210,7 +210,8 @@ type ListCampaignEscrowEntriesRow struct {
 }
 
 // The entries of an escrow that are no earnings and no clawbacks, with what they paid in all and
-// for processing. An entry pays in all what it debits.
+// for processing. An entry pays in all what it debits. One that stands for no object of the processor is
+// no payment: it took the budget out of the organization's balance.
 func (q *Queries) ListCampaignEscrowEntries(ctx context.Context, arg ListCampaignEscrowEntriesParams) ([]ListCampaignEscrowEntriesRow, error) {
 	rows, err := q.db.Query(ctx, listCampaignEscrowEntries, arg.Currency, arg.SurchargeCode, arg.EscrowCode)
 	if err != nil {

@@ -17,8 +17,9 @@ SELECT entry.kind,
 
 -- name: ListCampaignEscrowEntries :many
 -- The entries of an escrow that are no earnings and no clawbacks, with what they paid in all and
--- for processing. An entry pays in all what it debits.
-SELECT entry.id, entry.kind, entry.reference, entry.effective_at, (kind.budget = 'funded')::boolean AS funds,
+-- for processing. An entry pays in all what it debits. One that stands for no object of the processor is
+-- no payment: it took the budget out of the organization's balance.
+SELECT entry.id, entry.kind, entry.reference, entry.effective_at, (kind.budget = 'funded' AND kind.object_type <> '')::boolean AS funds,
        (-posting.amount_minor)::bigint AS amount_minor, legs.debit_minor, legs.surcharge_minor
   FROM ledger_accounts AS escrow
   JOIN postings AS posting ON posting.account_id = escrow.id AND posting.currency = @currency::text
@@ -43,7 +44,7 @@ SELECT entry.id, entry.kind, entry.reference, entry.effective_at, (-posting.amou
               coalesce(-sum(leg.amount_minor) FILTER (WHERE account.code = @surcharge_code::text), 0)::bigint AS surcharge_minor
          FROM postings AS leg JOIN ledger_accounts AS account ON account.id = leg.account_id
         WHERE leg.entry_id = entry.id AND leg.currency = posting.currency) AS legs
- WHERE entry.kind = ANY (kinds_with('budget', 'funded')) AND entry.reference = @payment_id::text
+ WHERE entry.kind IN (SELECT kind FROM ledger_kinds WHERE budget = 'funded' AND object_type <> '') AND entry.reference = @payment_id::text
  ORDER BY entry.seq;
 
 -- name: ListCampaignCosts :many

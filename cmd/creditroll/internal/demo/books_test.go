@@ -15,8 +15,8 @@ const (
 // plantCampaign writes a funded campaign directly, without the checks of the product.
 const plantCampaign = `
 	INSERT INTO organizations (id, name) VALUES ('` + organizationID + `', 'Brand');
-	INSERT INTO campaigns (id, organization_id, name, status, currency, budget_minor, terms)
-	VALUES ('` + campaignID + `', '` + organizationID + `', 'c', 'live', 'USD', 1000, '{"rate_minor_per_thousand": 7}');
+	INSERT INTO campaigns (id, organization_id, name, status, currency, budget_minor, ends_at, terms)
+	VALUES ('` + campaignID + `', '` + organizationID + `', 'c', 'live', 'USD', 1000, '2027-01-01', '{"rate_minor_per_thousand": 7}');
 	INSERT INTO campaign_budgets (campaign_id, currency, funded_minor) VALUES ('` + campaignID + `', 'USD', 1000)`
 
 // plantEntry writes an entry without triggers, as in a damaged database.
