@@ -212,6 +212,29 @@ func TestAmend(t *testing.T) {
 	}
 }
 
+// The workflow of an ended campaign starts again with the terms that it has by then.
+func TestCreateAgainWithAmendedTerms(t *testing.T) {
+	t.Parallel()
+	w := world.New(t, 0, func(terms *campaign.Terms) { terms.EndsAt = terms.EndsAt.Add(1234 * time.Nanosecond) })
+	create := func() error {
+		read, err := w.Campaigns.Get(t.Context(), w.CampaignID)
+		require.NoError(t, err)
+		return w.Campaigns.Create(t.Context(), campaign.NewCampaign{ID: read.ID, OrganizationID: read.OrganizationID, Name: read.Name, Terms: read.Terms})
+	}
+	require.NoError(t, create(), "an end with nanoseconds")
+	w.Deposit(t, organizationOf(t, w), 50_000)
+	change := campaign.Change{BudgetMinor: 120_000, EndsAt: w.Terms.EndsAt.Add(time.Hour)}
+	_, err := w.Campaigns.Amend(t.Context(), campaign.Amendment{CampaignID: w.CampaignID, ID: uuid.NewString(), Change: change, Actor: "ann", Now: world.Now})
+	require.NoError(t, err)
+
+	require.NoError(t, create())
+
+	other := campaign.NewCampaign{ID: w.CampaignID, OrganizationID: organizationOf(t, w), Name: "Spring", Terms: w.Terms}
+	require.NoError(t, w.Campaigns.Create(t.Context(), other), "as it was created")
+	other.Terms.RateMinorPerThousand++
+	require.Equal(t, "campaign_exists", fault.CodeOf(w.Campaigns.Create(t.Context(), other)))
+}
+
 // A clip may be published until the end that an amendment has set.
 func TestAmendedEndBoundsPublication(t *testing.T) {
 	t.Parallel()

@@ -3,6 +3,7 @@ package campaigns
 import (
 	"context"
 	"encoding/json"
+	"time"
 
 	"github.com/creditroll/creditroll/db"
 	"github.com/creditroll/creditroll/db/internal/sqlc"
@@ -16,7 +17,7 @@ import (
 )
 
 // Create stores a campaign as a draft with an empty budget. Creating the same campaign again
-// changes nothing. It returns fault.Conflict "campaign_exists" if the id has other terms, and
+// changes nothing, also with the terms that its amendments have made. It returns fault.Conflict "campaign_exists" if the id has other terms, and
 // fault.NotFound "organization_not_found".
 func (s *Store) Create(ctx context.Context, c campaign.NewCampaign) error {
 	terms, err := json.Marshal(c.Terms)
@@ -47,12 +48,28 @@ func sameCampaign(ctx context.Context, q *sqlc.Queries, c campaign.NewCampaign) 
 	if err := json.Unmarshal(stored.Terms, &terms); err != nil {
 		return err
 	}
-	first, _ := json.Marshal(terms)
-	second, _ := json.Marshal(c.Terms)
-	if stored.OrganizationID != c.OrganizationID || stored.Name != c.Name || string(first) != string(second) {
+	amended := withAmendments(terms, stored.BudgetMinor, stored.EndsAt)
+	if stored.OrganizationID != c.OrganizationID || stored.Name != c.Name || !sameTerms(terms, c.Terms) && !sameTerms(amended, c.Terms) {
 		return fault.New(fault.Conflict, "campaign_exists", "another campaign has this id")
 	}
 	return nil
+}
+
+// sameTerms compares terms as they are stored.
+func sameTerms(a, b campaign.Terms) bool {
+	first, _ := json.Marshal(a)
+	second, _ := json.Marshal(b)
+	return string(first) == string(second)
+}
+
+// withAmendments returns the terms with what amendments have made of them. An end that was not amended
+// keeps its precision: the column has microseconds.
+func withAmendments(terms campaign.Terms, budgetMinor int64, endsAt time.Time) campaign.Terms {
+	terms.BudgetMinor = budgetMinor
+	if endsAt.Sub(terms.EndsAt).Abs() >= time.Millisecond {
+		terms.EndsAt = endsAt.UTC()
+	}
+	return terms
 }
 
 // GetStanding returns a campaign's status and the facts for its next transition, without Now and

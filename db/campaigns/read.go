@@ -112,6 +112,6 @@ func FromRow(row sqlc.ListCampaignPageRow) (Campaign, error) {
 	if err := json.Unmarshal(row.Terms, &read.Terms); err != nil {
 		return Campaign{}, fmt.Errorf("read terms of campaign %s: %w", row.ID, err)
 	}
-	read.Terms.BudgetMinor, read.Terms.EndsAt = row.BudgetMinor, row.EndsAt.UTC()
+	read.Terms = withAmendments(read.Terms, row.BudgetMinor, row.EndsAt)
 	return read, nil
 }

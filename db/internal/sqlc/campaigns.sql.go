@@ -145,7 +145,7 @@ func (q *Queries) GetCampaignFacts(ctx context.Context, arg GetCampaignFactsPara
 }
 
 const getCampaignForDecision = `-- name: GetCampaignForDecision :one
-SELECT organization_id, name, status, currency, terms, closing_at FROM campaigns WHERE id = $1
+SELECT organization_id, name, status, currency, terms, budget_minor, ends_at, closing_at FROM campaigns WHERE id = $1
 `
 
 type GetCampaignForDecisionRow struct {
@@ -154,6 +154,8 @@ type GetCampaignForDecisionRow struct {
 	Status         string
 	Currency       string
 	Terms          []byte
+	BudgetMinor    int64
+	EndsAt         time.Time
 	ClosingAt      *time.Time
 }
 
@@ -166,6 +168,8 @@ func (q *Queries) GetCampaignForDecision(ctx context.Context, id string) (GetCam
 		&i.Status,
 		&i.Currency,
 		&i.Terms,
+		&i.BudgetMinor,
+		&i.EndsAt,
 		&i.ClosingAt,
 	)
 	return i, err

@@ -12,7 +12,7 @@ SELECT campaign_id, currency, funded_minor, spent_minor, refunded_minor, dispute
   FROM campaign_budgets WHERE campaign_id = $1 FOR UPDATE;
 
 -- name: GetCampaignForDecision :one
-SELECT organization_id, name, status, currency, terms, closing_at FROM campaigns WHERE id = $1;
+SELECT organization_id, name, status, currency, terms, budget_minor, ends_at, closing_at FROM campaigns WHERE id = $1;
 
 -- name: GetCampaignCurrency :one
 SELECT currency FROM campaigns WHERE id = $1;
