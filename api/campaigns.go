@@ -151,11 +151,14 @@ func (r *resources) FundCampaign(ctx context.Context, request openapi.FundCampai
 	if err != nil {
 		return nil, err
 	}
-	if err := r.paymentMax.Require("", read.Terms.PaymentMinor(), read.Terms.Currency); err != nil {
-		return nil, err
+	source := campaign.Source(given(request.Body).Source)
+	if source != campaign.FromBalance { // several deposits can have filled the balance
+		if err := r.paymentMax.Require("", read.Terms.PaymentMinor(), read.Terms.Currency); err != nil {
+			return nil, err
+		}
 	}
 	funding, err := r.engine.FundCampaign(ctx, command.FundCampaign{
-		CampaignID: request.CampaignId, Source: campaign.Source(given(request.Body).Source), PaymentMethod: given(request.Body).PaymentMethod, Actor: principal.UserID,
+		CampaignID: request.CampaignId, Source: source, PaymentMethod: given(request.Body).PaymentMethod, Actor: principal.UserID,
 	})
 	if err != nil {
 		return nil, err

@@ -173,14 +173,23 @@ func TestDeposits(t *testing.T) {
 
 func TestCampaignAboveOnePayment(t *testing.T) {
 	t.Parallel()
-	w := setup(t, func(c *api.Config) { c.PaymentMax = funding.PaymentMax{"USD": 100_000} })
-	made, err := w.as(t, w.brand()).CreateCampaignWithResponse(t.Context(), nil, client.NewCampaign{OrganizationId: w.organizationID, Name: "Spring", Terms: terms(w.clock.Now().UTC())})
-	require.NoError(t, err)
+	w := setup(t, func(c *api.Config) { c.PaymentMax = funding.PaymentMax{"USD": 50_000} }) // half of the budget
+	campaignID := w.draft(t)
+	w.move(t, campaignID, campaign.Submit)
+	w.move(t, campaignID, campaign.Approve)
+	for range 4 {
+		w.deposit(t, 25_000)
+	}
 	before := w.engine.count()
 
-	w.send(t, w.brand(), "POST", path("/campaigns/%s/fund", made.JSON201.Id), `{}`, nil).requireProblem(t, 400, "payment_too_large")
+	w.send(t, w.brand(), "POST", path("/campaigns/%s/fund", campaignID), `{}`, nil).requireProblem(t, 400, "payment_too_large")
+	require.Equal(t, before, w.engine.count())
+	funded := w.send(t, w.brand(), "POST", path("/campaigns/%s/fund", campaignID), `{"source":"balance"}`, nil)
 
-	require.Equal(t, before, w.engine.count(), "it can be created, because a balance can fund it")
+	require.Equal(t, http.StatusOK, funded.status, string(funded.body))
+	read, err := w.store.Campaigns.Get(t.Context(), campaignID)
+	require.NoError(t, err)
+	require.Equal(t, []int64{100_000, 100_000}, []int64{read.Terms.BudgetMinor, read.AllocatedMinor})
 }
 
 func TestDisputeOverADeposit(t *testing.T) {
