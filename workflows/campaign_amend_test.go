@@ -100,7 +100,7 @@ func TestCampaignIsAmended(t *testing.T) {
 		change campaign.Change
 		code   string
 	}{
-		"more than the balance has":                  {campaign.Change{BudgetMinor: 3 * budgetMinor}, "balance_insufficient"},
+		"more than the balance has":                  {campaign.Change{BudgetMinor: 3 * budgetMinor}, "balance_too_low"},
 		"less than is earned":                        {campaign.Change{BudgetMinor: 19_999}, "budget_below_earned"},
 		"exactly what is earned, as nothing is left": {campaign.Change{BudgetMinor: 20_000}, "budget_below_earned"},
 	} {

@@ -32,6 +32,15 @@ func (c *campaignProcess) fundFromBalance(ctx workflow.Context) error {
 	}
 	c.State.Allocated = true
 	defer c.wake()
+	return c.confirmAllocated(ctx)
+}
+
+// confirmAllocated moves a campaign that has its budget from the balance, once. The caller must hold the
+// lock.
+func (c *campaignProcess) confirmAllocated(ctx workflow.Context) error {
+	if c.State.Status != campaign.Approved {
+		return nil
+	}
 	return c.moveLocked(ctx, campaign.ConfirmFunding, campaign.Move{})
 }
 

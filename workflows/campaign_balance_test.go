@@ -26,6 +26,17 @@ func (b *brand) fundFromBalance(h *history) *answer {
 	return h.ask(3*time.Minute, workflows.UpdateFund, fromBalance())
 }
 
+// approvedWithoutConfirmation is a campaign whose workflow knows of a budget that the books do not confirm.
+func (b *brand) approvedWithoutConfirmation(t *testing.T) {
+	t.Helper()
+	require.NoError(t, b.store.Campaigns.Create(t.Context(), campaign.NewCampaign{ID: b.input.CampaignID, OrganizationID: b.organizationID, Name: b.input.Name, Terms: b.input.Terms}))
+	for _, command := range []campaign.Command{campaign.Submit, campaign.Approve} {
+		_, err := b.store.Campaigns.Move(t.Context(), campaign.Move{CampaignID: b.input.CampaignID, Command: command, StartsAt: b.input.Terms.StartsAt, Now: b.clock.Now()})
+		require.NoError(t, err)
+	}
+	b.input.State.Recorded, b.input.State.Status, b.input.State.Allocated = true, campaign.Approved, true
+}
+
 func fromBalance() workflows.Fund {
 	return workflows.Fund{Source: campaign.FromBalance, Actor: "brand"}
 }
@@ -90,6 +101,41 @@ func TestBudgetFromTheBalance(t *testing.T) {
 		b.requireReturned(t, budgetMinor+500, 20_000)
 	})
 
+	t.Run("is answered again after a lost answer, without a second move", func(t *testing.T) {
+		t.Parallel()
+		b := setupCampaign(t, nil)
+		b.deposit(t, 2*budgetMinor)
+		h := b.begin(t)
+		b.fundFromBalance(h)
+		again := h.ask(10*time.Minute, workflows.UpdateFund, fromBalance())
+		byCard := h.ask(11*time.Minute, workflows.UpdateFund, workflows.Fund{PaymentMethod: "pm_card_bypassPending", Actor: "brand"})
+		h.ask(20*time.Minute, workflows.UpdateTransition, asks(campaign.Cancel))
+		ended := h.ask(21*time.Minute, workflows.UpdateFund, fromBalance())
+
+		b.live(h)
+
+		require.NoError(t, again.rejected)
+		require.NoError(t, again.failed)
+		require.Equal(t, workflows.FundingStarted{Status: "succeeded"}, again.result)
+		require.Equal(t, "not_fundable", fault.CodeOf(byCard.rejected))
+		require.False(t, ended.accepted)
+		b.requireReturned(t, 2*budgetMinor, 0)
+	})
+
+	t.Run("that is not confirmed yet leaves no room for a payment", func(t *testing.T) {
+		t.Parallel()
+		b := setupCampaign(t, nil)
+		h := b.begin(t)
+		b.approvedWithoutConfirmation(t)
+		byCard := h.ask(time.Minute, workflows.UpdateFund, workflows.Fund{PaymentMethod: "pm_card_bypassPending", Actor: "brand"})
+		h.ask(20*time.Minute, workflows.UpdateTransition, asks(campaign.Cancel))
+
+		b.live(h)
+
+		require.Equal(t, "escrow_not_confirmed", fault.CodeOf(byCard.failed))
+		require.Zero(t, b.effects("charge.succeeded"))
+	})
+
 	t.Run("is refused without enough of it, and can be asked for again", func(t *testing.T) {
 		t.Parallel()
 		b := setupCampaign(t, nil)
@@ -103,7 +149,7 @@ func TestBudgetFromTheBalance(t *testing.T) {
 
 		b.live(h)
 
-		require.Equal(t, "balance_insufficient", fault.CodeOf(refused.failed))
+		require.Equal(t, "balance_too_low", fault.CodeOf(refused.failed))
 		require.Equal(t, campaign.Approved, *status)
 		require.NoError(t, funded.failed)
 		b.requireReturned(t, budgetMinor, 0)

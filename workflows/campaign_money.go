@@ -47,6 +47,11 @@ func (c *campaignProcess) onFund(ctx workflow.Context, in Fund) (FundingStarted,
 	if err := c.validateFund(in); err != nil {
 		return FundingStarted{}, err // the status changed while this waited for the lock
 	}
+	if c.State.Allocated {
+		defer c.wake()
+		// It may lack the confirmation, but a second budget must not be paid.
+		return FundingStarted{Status: string(rail.FundingSucceeded)}, activities.Failure(c.confirmAllocated(ctx))
+	}
 	if err := c.findUnclearPayment(ctx); err != nil {
 		return FundingStarted{}, activities.Failure(err)
 	}
@@ -133,7 +138,11 @@ func (c *campaignProcess) awaitFunding(ctx workflow.Context) error {
 	case c.State.Payment.Unclear != nil:
 		return c.resolveUnclearPayment(ctx)
 	case c.State.Allocated:
-		return c.move(ctx, campaign.ConfirmFunding, campaign.Move{})
+		if err := c.moving.Lock(ctx); err != nil {
+			return err
+		}
+		defer c.moving.Unlock()
+		return c.confirmAllocated(ctx)
 	case c.State.Payment.PaymentIntentID == "":
 		c.awaitPerson(ctx, "It waits until a person funds or cancels it.")
 		return nil

@@ -10,6 +10,7 @@ import (
 	"github.com/creditroll/creditroll/devstack/simulators/faults"
 	"github.com/creditroll/creditroll/devstack/simulators/stripe"
 	"github.com/creditroll/creditroll/domain/campaign"
+	"github.com/creditroll/creditroll/domain/fault"
 	"github.com/creditroll/creditroll/workflows"
 )
 
@@ -78,6 +79,23 @@ func TestCampaignMoneyMovesOnce(t *testing.T) {
 			})
 		}
 	}
+
+	t.Run("a repeated request returns the payment that has funded the campaign", func(t *testing.T) {
+		t.Parallel()
+		b := setupCampaign(t, nil)
+		h := b.begin(t)
+		b.fund(h, "pm_card_bypassPending")
+		again := h.ask(time.Hour, workflows.UpdateFund, workflows.Fund{PaymentMethod: "pm_card_bypassPending", Actor: "brand"})
+		fromElsewhere := h.ask(time.Hour+time.Minute, workflows.UpdateFund, fromBalance())
+		h.ask(2*time.Hour, workflows.UpdateTransition, asks(campaign.Cancel))
+
+		b.live(h)
+
+		require.NoError(t, again.failed)
+		require.Equal(t, "succeeded", again.result.(workflows.FundingStarted).Status)
+		require.Equal(t, "not_fundable", fault.CodeOf(fromElsewhere.rejected))
+		require.Equal(t, 1, b.effects("charge.succeeded"))
+	})
 
 	t.Run("a refund on its way is booked when it has arrived", func(t *testing.T) {
 		t.Parallel()

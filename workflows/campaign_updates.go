@@ -83,10 +83,28 @@ func (c *campaignProcess) validateFund(in Fund) error {
 	case in.Source == campaign.FromBalance && in.PaymentMethod != "":
 		return activities.Failure(fault.Field("payment_method", "payment_method_unused", "a budget from the organization's balance needs no payment method: leave it out"))
 	}
+	if c.funded(in.Source) {
+		return nil
+	}
 	if c.State.Status != campaign.Approved || c.State.Ending != "" {
 		return activities.Failure(fault.New(fault.Conflict, "not_fundable", "only an approved campaign can be funded: this one is %s", c.State.Status))
 	}
 	return nil
+}
+
+// funded reports whether the campaign has got its budget from a source. A repeated request, whose first
+// answer was lost, is then answered from the state. Its update has no id, because an id would keep an
+// answer that is true only for a while, such as that a payment is unclear.
+func (c *campaignProcess) funded(source campaign.Source) bool {
+	switch c.State.Status {
+	case campaign.Funded, campaign.Live, campaign.Paused, campaign.Completed:
+	default:
+		return false
+	}
+	if source == campaign.FromBalance {
+		return c.State.Allocated
+	}
+	return c.State.Payment.Booked && !c.State.Allocated
 }
 
 func (c *campaignProcess) onRetry(ctx workflow.Context, in Operator) (campaign.Status, error) {

@@ -11,14 +11,14 @@ import (
 	"github.com/creditroll/creditroll/domain/access"
 	"github.com/creditroll/creditroll/domain/campaign"
 	"github.com/creditroll/creditroll/domain/fault"
+	domainfunding "github.com/creditroll/creditroll/domain/funding"
 	"github.com/creditroll/creditroll/domain/ledger"
-	"github.com/creditroll/creditroll/domain/money"
 	"github.com/creditroll/creditroll/domain/names"
 )
 
 // AllocateBudget takes the budget of an approved campaign out of its organization's balance. A
 // campaign that has its budget already stays as it is. It returns fault.Conflict
-// "balance_insufficient", "illegal_transition" and fault.NotFound "campaign_not_found".
+// "balance_too_low", "illegal_transition" and fault.NotFound "campaign_not_found".
 func (s *Store) AllocateBudget(ctx context.Context, campaignID string, at time.Time) error {
 	return s.withBalance(ctx, campaignID, func(b *allocating) error {
 		if b.standing.Facts.FundedMinor >= b.standing.Facts.BudgetMinor {
@@ -45,7 +45,7 @@ func (s *Store) ReturnBudget(ctx context.Context, campaignID string, at time.Tim
 // Amend changes budget and end of a campaign, and moves the difference of the budget between its
 // escrow and the organization's balance, in one transaction. A repeated amendment returns what it has
 // made of the campaign. It returns the faults of campaign.CheckAmendable, Terms.Amend,
-// Facts.CheckReduction and CheckBrand, and fault.Conflict "balance_insufficient".
+// Facts.CheckReduction and CheckBrand, and fault.Conflict "balance_too_low".
 func (s *Store) Amend(ctx context.Context, a campaign.Amendment) (amended campaign.Amended, err error) {
 	err = s.withBalance(ctx, a.CampaignID, func(b *allocating) error {
 		if replayed, found, err := b.findAmendment(a); found || err != nil {
@@ -66,8 +66,7 @@ type allocating struct {
 	budget   sqlc.CampaignBudget
 	standing campaign.Standing
 	stored   Campaign
-	// availableMinor is what the organization can spend.
-	availableMinor int64
+	balance  domainfunding.Balance
 }
 
 func (s *Store) withBalance(ctx context.Context, campaignID string, work func(*allocating) error) error {
@@ -84,7 +83,7 @@ func (s *Store) withBalance(ctx context.Context, campaignID string, work func(*a
 		if err != nil {
 			return err
 		}
-		availableMinor, err := funding.LockBalance(ctx, q, stored.OrganizationID, stored.Terms.Currency)
+		balance, err := funding.LockBalance(ctx, q, stored.OrganizationID, stored.Terms.Currency)
 		if err != nil {
 			return err
 		}
@@ -93,16 +92,13 @@ func (s *Store) withBalance(ctx context.Context, campaignID string, work func(*a
 			return err
 		}
 		stored.Terms.BudgetMinor, stored.Terms.EndsAt = standing.Facts.BudgetMinor, standing.EndsAt // now that they are locked
-		return work(&allocating{ctx: ctx, store: s, q: q, budget: budget, standing: standing, stored: stored, availableMinor: availableMinor})
+		return work(&allocating{ctx: ctx, store: s, q: q, budget: budget, standing: standing, stored: stored, balance: balance})
 	})
 }
 
 func (b *allocating) allocate(amountMinor int64, at time.Time) error {
-	if amountMinor > b.availableMinor {
-		amount := func(minor int64) string {
-			return money.Amount{Minor: minor, Currency: b.stored.Terms.Currency}.String()
-		}
-		return fault.New(fault.Conflict, "balance_insufficient", "the organization's balance has %s, and %s is needed: deposit the rest first", amount(max(0, b.availableMinor)), amount(amountMinor))
+	if err := b.balance.Require(amountMinor); err != nil {
+		return err
 	}
 	return b.post(ledger.BudgetAllocated(b.allocation(amountMinor, at)), amountMinor, 0)
 }

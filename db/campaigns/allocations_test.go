@@ -59,7 +59,7 @@ func TestAllocationsNeverSpendTheSameMoney(t *testing.T) {
 
 	count := 0
 	funded.Range(func(any, any) bool { count++; return true })
-	refused.Range(func(_, code any) bool { require.Equal(t, "balance_insufficient", code); return true })
+	refused.Range(func(_, code any) bool { require.Equal(t, "balance_too_low", code); return true })
 	require.Equal(t, 3, count)
 	require.Equal(t, int64(10_000), balanceOf(t, w))
 	w.RequireBooksInOrder(t)

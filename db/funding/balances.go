@@ -11,14 +11,9 @@ import (
 )
 
 // LockBalance locks the guard of an organization's balance until the transaction of q ends, and returns
-// how much of the balance can be withdrawn or given to a campaign. It is what no one else spends in that
-// time. It returns fault.NotFound "organization_not_found".
-func LockBalance(ctx context.Context, q *sqlc.Queries, organizationID string, currency money.Currency) (availableMinor int64, err error) {
-	balance, err := lockBalance(ctx, q, organizationID, currency)
-	return balance.AvailableMinor(), err
-}
-
-func lockBalance(ctx context.Context, q *sqlc.Queries, organizationID string, currency money.Currency) (funding.Balance, error) {
+// the balance. What of it is available, no one else spends in that time. It returns fault.NotFound
+// "organization_not_found".
+func LockBalance(ctx context.Context, q *sqlc.Queries, organizationID string, currency money.Currency) (funding.Balance, error) {
 	if err := lockGuard(ctx, q, organizationID, currency); err != nil {
 		return funding.Balance{}, err
 	}

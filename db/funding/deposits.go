@@ -30,12 +30,7 @@ func (s *Store) CreateDeposit(ctx context.Context, create funding.NewDeposit) (f
 	if err != nil {
 		return funding.Deposit{}, err
 	}
-	same := stored.NewDeposit
-	same.Now, same.RequestedBy = create.Now, create.RequestedBy
-	if same != create {
-		return funding.Deposit{}, fault.New(fault.Conflict, "deposit_exists", "another deposit has this id")
-	}
-	return stored, nil
+	return stored, create.RequireSame(stored.NewDeposit)
 }
 
 // FreezePayment stores that the generation after previous is about to be requested, and returns the

@@ -167,7 +167,7 @@ func TestDepositDisputes(t *testing.T) {
 
 		b.requireBalance(t, -300, 0, 0, 0)
 		_, refused := b.Funding.Reserve(t.Context(), b.newWithdrawal(1))
-		require.ErrorContains(t, refused, "deposit at least what is missing")
+		require.ErrorContains(t, refused, "deposit at least 3.01 USD")
 		b.deposit(t, 1_000)
 		b.requireBalance(t, 700, 0, 0, 700)
 		require.False(t, b.plan(t, b.withdraw(t, 700)).Exhausted, "the second deposit is refunded")

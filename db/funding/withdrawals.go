@@ -34,7 +34,7 @@ func (s *Store) Reserve(ctx context.Context, create funding.NewWithdrawal) (fund
 		}
 		if len(found) > 0 {
 			stored = found[0]
-			return sameWithdrawal(stored, create)
+			return create.RequireSame(stored.NewWithdrawal)
 		}
 		balance, err := readBalance(ctx, q, create.OrganizationID, create.Currency)
 		if err != nil {
@@ -55,15 +55,6 @@ func (s *Store) Reserve(ctx context.Context, create funding.NewWithdrawal) (fund
 		return err
 	}, entry)
 	return stored, err
-}
-
-func sameWithdrawal(stored funding.Withdrawal, create funding.NewWithdrawal) error {
-	same := stored.NewWithdrawal
-	same.Now, same.RequestedBy = create.Now, create.RequestedBy
-	if same != create {
-		return fault.New(fault.Conflict, "withdrawal_exists", "another withdrawal has this id")
-	}
-	return nil
 }
 
 // Plan returns the next refund of a withdrawal. It stores the refund before it is requested, and
@@ -128,7 +119,7 @@ func (s *Store) Cancel(ctx context.Context, withdrawalID string, by access.Opera
 	var cancelled funding.Withdrawal
 	err := s.inWithdrawal(ctx, withdrawalID, func(q *sqlc.Queries, w funding.Withdrawal) error {
 		cancelled = w
-		if w.Status == funding.WithdrawalCancelling {
+		if w.Status == funding.WithdrawalCancelling || w.Status == funding.WithdrawalCancelled {
 			return nil
 		}
 		if err := w.RequireCancellable(); err != nil {

@@ -20,16 +20,17 @@ type Balance struct {
 // AvailableMinor is what can be withdrawn or given to a campaign.
 func (b Balance) AvailableMinor() int64 { return max(0, b.BalanceMinor-b.AtRiskMinor) }
 
-// Require returns fault.Conflict "balance_too_low" unless amountMinor is available.
+// Require returns fault.Conflict "balance_too_low" unless amountMinor is available. It says how much to
+// deposit.
 func (b Balance) Require(amountMinor int64) error {
-	available := money.Amount{Minor: b.AvailableMinor(), Currency: b.Currency}
-	switch {
-	case amountMinor <= b.AvailableMinor():
+	if amountMinor <= b.AvailableMinor() {
 		return nil
-	case b.AtRiskMinor > 0:
-		return fault.New(fault.Conflict, "balance_too_low", "only %s of the balance is available: open disputes over deposits hold back %s", available, money.Amount{Minor: b.AtRiskMinor, Currency: b.Currency})
-	case b.BalanceMinor < 0:
-		return fault.New(fault.Conflict, "balance_too_low", "the balance is %s: deposit at least what is missing first", money.Amount{Minor: b.BalanceMinor, Currency: b.Currency})
 	}
-	return fault.New(fault.Conflict, "balance_too_low", "only %s of the balance is available", available)
+	amount := func(minor int64) money.Amount { return money.Amount{Minor: minor, Currency: b.Currency} }
+	held := ""
+	if b.AtRiskMinor > 0 {
+		held = ", of which open disputes over deposits hold back " + amount(b.AtRiskMinor).String()
+	}
+	return fault.New(fault.Conflict, "balance_too_low", "the balance is %s%s, and %s is needed: deposit at least %s first",
+		amount(b.BalanceMinor), held, amount(amountMinor), amount(amountMinor-(b.BalanceMinor-b.AtRiskMinor)))
 }

@@ -64,6 +64,16 @@ func validateAmount(amountMinor int64, currency money.Currency) error {
 	return nil
 }
 
+// RequireSame returns fault.Conflict "deposit_exists" if another deposit was stored with the id. Who
+// requests it, and when, can differ.
+func (d NewDeposit) RequireSame(stored NewDeposit) error {
+	stored.Now, stored.RequestedBy = d.Now, d.RequestedBy
+	if stored != d {
+		return fault.New(fault.Conflict, "deposit_exists", "an earlier request with this id or Idempotency-Key asked for another deposit: use a new key")
+	}
+	return nil
+}
+
 // Deposit is a deposit as it is stored. PaymentIntentID is empty until the payment is known to exist.
 type Deposit struct {
 	NewDeposit
@@ -78,6 +88,15 @@ type Deposit struct {
 	// before the first.
 	Generation int        `json:"generation,omitempty"`
 	AskedAt    *time.Time `json:"asked_at,omitempty"`
+}
+
+// RequireCancellable returns fault.Conflict "deposit_ended" for a deposit that has ended, unless it is
+// cancelled: cancelling it again changes nothing.
+func (d Deposit) RequireCancellable() error {
+	if d.Status.Ended() && d.Status != DepositCancelled {
+		return fault.New(fault.Conflict, "deposit_ended", "the deposit has ended already: it is %s", d.Status)
+	}
+	return nil
 }
 
 // DepositEnd is how a deposit ended without money.

@@ -2,6 +2,7 @@ package funding_test
 
 import (
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -19,11 +20,11 @@ func TestBalance(t *testing.T) {
 		available     int64
 		refuses, says string
 	}{
-		{"has all of it available", funding.Balance{Currency: "USD", BalanceMinor: 500}, 500, "", "only 5.00 USD"},
-		{"holds back what is in dispute", funding.Balance{Currency: "USD", BalanceMinor: 500, AtRiskMinor: 200}, 300, "", "open disputes over deposits hold back 2.00 USD"},
-		{"has nothing available while disputes took more", funding.Balance{Currency: "USD", BalanceMinor: 500, AtRiskMinor: 900}, 0, "", "open disputes"},
-		{"has nothing available below zero", funding.Balance{Currency: "USD", BalanceMinor: -500}, 0, "", "the balance is -5.00 USD"},
-		{"does not count what is on its way out", funding.Balance{Currency: "USD", BalanceMinor: 500, WithdrawingMinor: 200}, 500, "", "only 5.00 USD"},
+		{"has all of it available", funding.Balance{Currency: "USD", BalanceMinor: 500}, 500, "", "the balance is 5.00 USD, and 5.01 USD is needed: deposit at least 0.01 USD first"},
+		{"holds back what is in dispute", funding.Balance{Currency: "USD", BalanceMinor: 500, AtRiskMinor: 200}, 300, "", "open disputes over deposits hold back 2.00 USD, and 3.01 USD is needed: deposit at least 0.01 USD"},
+		{"has nothing available while disputes took more", funding.Balance{Currency: "USD", BalanceMinor: 500, AtRiskMinor: 900}, 0, "", "deposit at least 4.01 USD"},
+		{"has nothing available below zero", funding.Balance{Currency: "USD", BalanceMinor: -500}, 0, "", "the balance is -5.00 USD, and 0.01 USD is needed: deposit at least 5.01 USD"},
+		{"does not count what is on its way out", funding.Balance{Currency: "USD", BalanceMinor: 500, WithdrawingMinor: 200}, 500, "", "deposit at least 0.01 USD"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
@@ -52,6 +53,45 @@ func TestPaymentMax(t *testing.T) {
 	require.ErrorContains(t, refused, "several deposits")
 	require.NoError(t, funding.PaymentMax(nil).Require("amount_minor", 99_999_999, "USD"))
 	require.Error(t, funding.PaymentMax(nil).Require("amount_minor", 100_000_000, "USD"))
+}
+
+func TestPaymentMin(t *testing.T) {
+	t.Parallel()
+
+	require.NoError(t, funding.RequireChargeable("amount_minor", 50, "USD"))
+	require.NoError(t, funding.RequireChargeable("amount_minor", 1, "KES"), "Stripe has no minimum of its own")
+	refused := funding.RequireChargeable("amount_minor", 17_499, "HUF")
+	require.Equal(t, "amount_too_small", fault.CodeOf(refused))
+	require.ErrorContains(t, refused, "at least 175.00 HUF")
+}
+
+func TestDeclined(t *testing.T) {
+	t.Parallel()
+
+	for code, next := range map[string]string{
+		"card_declined": "another payment method", "amount_too_small": "a larger amount", "amount_too_large": "several deposits",
+		"invalid_currency": "another currency", "insufficient_funds": "later or less", funding.PaymentNotCreated: "deposit again", "api_key_expired": "operators",
+	} {
+		refused := funding.Declined(code)
+		require.Equal(t, "deposit_declined", fault.CodeOf(refused))
+		require.ErrorContains(t, refused, next)
+		require.ErrorContains(t, refused, code)
+	}
+}
+
+func TestTheSameRequest(t *testing.T) {
+	t.Parallel()
+	deposit := funding.NewDeposit{ID: "a", OrganizationID: "b", Currency: "USD", AmountMinor: 5, SurchargeMinor: 1, RequestedBy: "c"}
+	withdrawal := funding.NewWithdrawal{ID: "a", OrganizationID: "b", Currency: "USD", AmountMinor: 5, RequestedBy: "c"}
+	again, more := deposit, deposit
+	again.RequestedBy, again.Now, more.AmountMinor = "d", time.Now(), 6
+	less := withdrawal
+	less.AmountMinor = 4
+
+	require.NoError(t, again.RequireSame(deposit))
+	require.Equal(t, "deposit_exists", fault.CodeOf(more.RequireSame(deposit)))
+	require.NoError(t, withdrawal.RequireSame(withdrawal))
+	require.Equal(t, "withdrawal_exists", fault.CodeOf(less.RequireSame(withdrawal)))
 }
 
 func TestWithdrawalStatus(t *testing.T) {

@@ -34,6 +34,16 @@ type NewWithdrawal struct {
 // Validate returns fault.Invalid with the field of the first rule that the withdrawal breaks.
 func (w NewWithdrawal) Validate() error { return validateAmount(w.AmountMinor, w.Currency) }
 
+// RequireSame returns fault.Conflict "withdrawal_exists" if another withdrawal was stored with the id. Who
+// requests it, and when, can differ.
+func (w NewWithdrawal) RequireSame(stored NewWithdrawal) error {
+	stored.Now, stored.RequestedBy = w.Now, w.RequestedBy
+	if stored != w {
+		return fault.New(fault.Conflict, "withdrawal_exists", "an earlier request with this id or Idempotency-Key asked for another withdrawal: use a new key")
+	}
+	return nil
+}
+
 // Withdrawal is a withdrawal as it is stored. AmountMinor is the sum of what refunds have sent, what
 // returned to the balance, and what is left.
 type Withdrawal struct {
@@ -58,9 +68,10 @@ func (w Withdrawal) Settled() WithdrawalStatus {
 	return WithdrawalCancelled
 }
 
-// RequireCancellable returns fault.Conflict "withdrawal_ended" for a withdrawal that has ended.
+// RequireCancellable returns fault.Conflict "withdrawal_ended" for a withdrawal that has ended, unless it
+// is cancelled: cancelling it again changes nothing.
 func (w Withdrawal) RequireCancellable() error {
-	if w.Status.Ended() {
+	if w.Status.Ended() && w.Status != WithdrawalCancelled {
 		return fault.New(fault.Conflict, "withdrawal_ended", "the withdrawal has ended already: it is %s", w.Status)
 	}
 	return nil
