@@ -35,6 +35,8 @@ type depositState struct {
 	PaymentIntentID string    `json:"payment_intent_id,omitempty"`
 	// Declined is why the payment method was declined. The payment is still to be cancelled.
 	Declined string `json:"declined,omitempty"`
+	// FailureCode is why the deposit ended without money.
+	FailureCode string `json:"failure_code,omitempty"`
 	// Checks counts the checks since something happened. The wait for the next one grows with it.
 	Checks int `json:"checks,omitempty"`
 }
@@ -84,6 +86,7 @@ type depositProcess struct {
 	// refundsBooked: the books agree with Stripe about every refund, as of the last signal.
 	refundsBooked bool
 	shown         string // the attention reason that this history shows
+	cancelling    int    // requests to cancel that wait for an answer of Stripe
 	cancelTried   bool   // a cancellation in Temporal was carried out or refused
 	settled       bool
 }
@@ -104,6 +107,7 @@ func (d *depositProcess) recordDeposit(ctx workflow.Context) error {
 	// An earlier workflow of this deposit may have ended or was terminated.
 	d.State = depositState{
 		Recorded: true, Status: stored.Status, Generation: stored.Generation, AskedAt: askedAt(stored), PaymentIntentID: stored.PaymentIntentID,
+		FailureCode: stored.FailureCode,
 	}
 	d.Deposit.Now = stored.Now
 	if stored.Generation > 0 {
@@ -194,7 +198,7 @@ func (d *depositProcess) end(ctx workflow.Context, status funding.DepositStatus,
 		DepositID: d.Deposit.ID, Status: status, FailureCode: code, At: workflow.Now(ctx),
 	})
 	if err == nil {
-		d.State.Status, d.created = status, true
+		d.State.Status, d.State.FailureCode, d.created = status, code, true
 	}
 	return err
 }

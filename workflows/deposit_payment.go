@@ -17,9 +17,6 @@ import (
 // later.
 const requestFor = time.Hour
 
-// paymentNotCreated is the failure code of a deposit whose payment could not be requested.
-const paymentNotCreated = "payment_not_created"
-
 // createPayment creates the payment, with a generation and a moment that are stored before. A request
 // without an answer is looked up. If it has made no payment, its generation ends, and the next one is
 // requested.
@@ -55,11 +52,11 @@ func (d *depositProcess) createLocked(ctx workflow.Context) (known bool, err err
 		if known, err := d.findPayment(ctx); err != nil || known {
 			return known, err
 		}
-		if workflow.Now(ctx).Sub(d.State.TriedAt) <= clockSkewMax {
+		if d.cancelling > 0 || workflow.Now(ctx).Sub(d.State.TriedAt) <= clockSkewMax {
 			return false, nil
 		}
 		if workflow.Now(ctx).Sub(d.Deposit.Now) > requestFor {
-			return true, d.end(ctx, funding.DepositDeclined, paymentNotCreated)
+			return true, d.end(ctx, funding.DepositDeclined, funding.PaymentNotCreated)
 		}
 	}
 	frozen, err := step(ctx, "Freeze the request of the payment", activities.FreezeDepositPayment, activities.PaymentAsked{

@@ -148,15 +148,50 @@ func TestDeposit(t *testing.T) {
 		require.Zero(t, a.effects("charge.succeeded"))
 	})
 
+	t.Run("is cancelled once Stripe answers, and no earlier failure stays the answer", func(t *testing.T) {
+		t.Parallel()
+		a := setupAccount(t)
+		input := a.newDeposit(t, 100_000, "")
+		a.script(t, faults.Rule{Method: http.MethodPost, Path: "/cancel", Action: faults.ServerError, Count: 40})
+		h := a.begin(t)
+		cancelled := h.ask(time.Hour, workflows.UpdateCancel, by("brand"))
+
+		result := completed[workflows.DepositResult](h, workflows.Deposit, input)
+
+		require.NoError(t, cancelled.failed)
+		require.Equal(t, funding.DepositCancelled, cancelled.result)
+		require.Equal(t, funding.DepositCancelled, result.Status)
+	})
+
+	t.Run("is cancelled while it is unclear whether its payment exists, and is not requested again", func(t *testing.T) {
+		t.Parallel()
+		a := setupAccount(t)
+		input := a.newDeposit(t, 100_000, "pm_card_bypassPending")
+		a.script(t, faults.Rule{Method: http.MethodPost, Path: "/v1/payment_intents", Action: faults.ResetBefore, Count: 6})
+		h := a.begin(t)
+		cancelled := h.ask(3*time.Minute, workflows.UpdateCancel, by("brand"))
+
+		result := completed[workflows.DepositResult](h, workflows.Deposit, input)
+
+		require.NoError(t, cancelled.failed)
+		require.Equal(t, funding.DepositCancelled, result.Status)
+		require.Zero(t, a.effects("charge.succeeded"))
+		a.requireBalance(t, 0, 0)
+	})
+
 	t.Run("whose payment Stripe refuses to create is declined with the reason", func(t *testing.T) {
 		t.Parallel()
 		a := setupAccount(t)
 		input := a.newDeposit(t, 10, "pm_card_bypassPending") // below Stripe's minimum
+		h := a.begin(t)
+		created := h.ask(0, workflows.UpdateCreated)
 
-		result := completed[workflows.DepositResult](a.begin(t), workflows.Deposit, input)
+		result := completed[workflows.DepositResult](h, workflows.Deposit, input)
 
 		require.Equal(t, funding.DepositDeclined, result.Status)
 		require.Equal(t, "amount_too_small", a.onRecord(t, input.Deposit.ID).FailureCode)
+		require.Equal(t, "deposit_declined", fault.CodeOf(created.failed))
+		require.ErrorContains(t, created.failed, "a larger amount")
 	})
 
 	t.Run("that could not be requested for an hour ends, and says so while it tries", func(t *testing.T) {

@@ -1,12 +1,14 @@
 package workflows
 
 import (
+	"cmp"
 	"errors"
 
 	"go.temporal.io/sdk/workflow"
 
 	"github.com/creditroll/creditroll/activities"
 	"github.com/creditroll/creditroll/domain/access"
+	"github.com/creditroll/creditroll/domain/duration"
 	"github.com/creditroll/creditroll/domain/fault"
 	"github.com/creditroll/creditroll/domain/funding"
 	"github.com/creditroll/creditroll/domain/names"
@@ -33,7 +35,7 @@ func (d *depositProcess) onCreated(ctx workflow.Context) (DepositStarted, error)
 		return DepositStarted{}, activities.Failure(d.recordErr)
 	}
 	if d.State.Status == funding.DepositDeclined || d.State.Declined != "" {
-		return DepositStarted{}, activities.Failure(fault.New(fault.Conflict, "deposit_declined", "the payment was declined: deposit again with another payment method"))
+		return DepositStarted{}, activities.Failure(funding.Declined(cmp.Or(d.State.Declined, d.State.FailureCode)))
 	}
 	started := DepositStarted{Status: d.State.Status, PaymentIntentID: d.State.PaymentIntentID}
 	if d.State.Status == funding.DepositPending && started.PaymentIntentID != "" {
@@ -58,10 +60,41 @@ func (d *depositProcess) onCancel(ctx workflow.Context, in Operator) (funding.De
 		Subject: names.Deposit(d.Deposit.ID), Action: UpdateCancel, Actor: in.Actor, Reason: in.Reason, Evidence: in.Evidence,
 	})
 	if err == nil {
-		err = d.cancelLocked(ctx)
+		err = d.cancelUntilKnown(ctx)
 	}
 	d.wake()
 	return d.State.Status, activities.Failure(err)
+}
+
+// cancelUntilKnown cancels until the outcome is known, and the payment is not requested again in that time.
+// A temporary failure would be the answer to every repeated request with the same key, because an update's
+// id keeps its first answer. A caller that does not wait so long repeats the request and waits again.
+func (d *depositProcess) cancelUntilKnown(ctx workflow.Context) error {
+	d.cancelling++
+	defer func() { d.cancelling-- }()
+	for tries := 0; ; tries++ {
+		err := d.cancelLocked(ctx)
+		if !changes(err) {
+			return err
+		}
+		paymentIntentID := d.State.PaymentIntentID
+		_, err = workflow.AwaitWithOptions(ctx, workflow.AwaitOptions{
+			Timeout:      growing(duration.Text(min(d.CheckInterval.Std(), clockSkewMax)), tries),
+			TimerOptions: workflow.TimerOptions{Summary: "Until the payment is cancelled again"},
+		}, func() bool { return d.State.Status.Ended() || d.State.PaymentIntentID != paymentIntentID })
+		if err != nil {
+			return err
+		}
+	}
+}
+
+// changes reports whether the same request can succeed later, or when a person has fixed our settings.
+func changes(failure error) bool {
+	switch fault.KindOf(failure) {
+	case fault.Unavailable, fault.UnknownOutcome, fault.RateLimited, fault.Denied, fault.Internal:
+		return failure != nil
+	}
+	return false
 }
 
 // cancelLocked makes sure that no money can arrive through the payment, with the lock held. It returns
@@ -76,8 +109,14 @@ func (d *depositProcess) cancelLocked(ctx workflow.Context) error {
 		if d.State.Generation == 0 {
 			return d.end(ctx, funding.DepositCancelled, "")
 		}
-		if known, err := d.findPayment(ctx); err != nil || !known {
-			return errors.Join(err, fault.New(fault.Unavailable, "payment_unclear", "it is not yet known whether the payment was created: cancel again in a few minutes"))
+		known, err := d.findPayment(ctx)
+		switch {
+		case err != nil:
+			return err
+		case !known && workflow.Now(ctx).Sub(d.State.TriedAt) > clockSkewMax:
+			return d.end(ctx, funding.DepositCancelled, "") // Stripe would show the payment by now
+		case !known:
+			return fault.New(fault.Unavailable, "payment_unclear", "it is not yet known whether the payment was created: cancel again in a few minutes")
 		}
 	}
 	if err := d.requirePending(); err != nil {
@@ -98,9 +137,5 @@ func (d *depositProcess) cancelLocked(ctx workflow.Context) error {
 
 // requirePending returns nil for a deposit that is pending or cancelled.
 func (d *depositProcess) requirePending() error {
-	switch d.State.Status {
-	case funding.DepositPending, funding.DepositCancelled:
-		return nil
-	}
-	return fault.New(fault.Conflict, "deposit_ended", "the deposit has ended already: it is %s", d.State.Status)
+	return funding.Deposit{Status: d.State.Status}.RequireCancellable()
 }
