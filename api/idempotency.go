@@ -16,10 +16,7 @@ const (
 	headerIdempotencyKey = "Idempotency-Key"
 	headerReplayed       = "Idempotency-Replayed"
 
-	// The lease is longer than any request may take. Otherwise a repeated request could run
-	// at the same time as the first one.
-	idempotencyLease = 2 * requestTimeout
-	storeTimeout     = 5 * time.Second
+	storeTimeout = 5 * time.Second
 )
 
 // idempotent answers a repeated POST with the stored answer. The answer is stored before it
@@ -35,7 +32,7 @@ func (s *Server) idempotent(next echo.HandlerFunc) echo.HandlerFunc {
 		ctx := c.Request().Context()
 		request := edge.IdempotentRequest{
 			Actor: principalOf(ctx).UserID, Key: key, Hash: requestHash(c),
-			At: s.now().UTC().Truncate(time.Microsecond), Lease: idempotencyLease,
+			At: s.now().UTC().Truncate(time.Microsecond), Lease: s.timeouts.lease(),
 		}
 		answer, err := s.config.Store.Edge.BeginIdempotent(ctx, request)
 		if err != nil {
@@ -48,6 +45,10 @@ func (s *Server) idempotent(next echo.HandlerFunc) echo.HandlerFunc {
 		return s.answerOnce(c, next, request)
 	}
 }
+
+// lease is longer than any request may take. Otherwise a repeated request could run at the same time as the
+// first one.
+func (t Timeouts) lease() time.Duration { return 2 * t.Request }
 
 // requestHash covers method, address and body. Requests with the same hash are equal.
 func requestHash(c echo.Context) []byte {

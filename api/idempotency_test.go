@@ -8,6 +8,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/creditroll/creditroll/api"
 	"github.com/creditroll/creditroll/api/client"
 	"github.com/creditroll/creditroll/domain/fault"
 )
@@ -107,6 +108,23 @@ func TestIdempotencyKey(t *testing.T) {
 			require.Len(t, w.campaigns(t), 1)
 		})
 	}
+
+	t.Run("stays in use for as long as a slow request may take", func(t *testing.T) {
+		t.Parallel()
+		w := setup(t, func(c *api.Config) { c.Timeouts.Request = 5 * time.Minute })
+		request := body(t, w)
+		var during answer
+		w.engine.onWork = func() {
+			w.clock.advance(4 * time.Minute)
+			during = w.send(t, w.brand(), "POST", path("/campaigns"), request, given(key))
+		}
+
+		first := w.send(t, w.brand(), "POST", path("/campaigns"), request, given(key))
+
+		require.Equal(t, 201, first.status, string(first.body))
+		during.requireProblem(t, 409, "idempotency_key_in_use")
+		require.Equal(t, 1, w.engine.count())
+	})
 
 	t.Run("runs one of many simultaneous requests", func(t *testing.T) {
 		t.Parallel()

@@ -9,9 +9,6 @@ import (
 	"github.com/labstack/echo/v4"
 )
 
-// requestTimeout is the default of Timeouts.Request, and the longest that an idempotency record allows for.
-const requestTimeout = 30 * time.Second
-
 // Timeouts bound each step of a request. A zero field stands for its default.
 type Timeouts struct {
 	// Read is for the whole request, and Request for the answer to it.
@@ -26,7 +23,7 @@ type Timeouts struct {
 
 func (t Timeouts) orDefaults() Timeouts {
 	for field, standard := range map[*time.Duration]time.Duration{
-		&t.Read: 15 * time.Second, &t.Request: requestTimeout, &t.Export: 15 * time.Minute, &t.Send: 15 * time.Second,
+		&t.Read: 15 * time.Second, &t.Request: 30 * time.Second, &t.Export: 15 * time.Minute, &t.Send: 15 * time.Second,
 	} {
 		if *field == 0 {
 			*field = standard
