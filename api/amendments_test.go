@@ -45,7 +45,7 @@ func TestAmendCampaign(t *testing.T) {
 
 		got := w.send(t, w.brand(), "POST", path("/campaigns/%s/amendments", id), `{"budget_minor":100500}`, nil)
 
-		got.requireProblem(t, 409, "balance_insufficient")
+		got.requireProblem(t, 409, "balance_too_low")
 		require.Contains(t, string(got.body), "5.00 USD")
 	})
 
@@ -71,11 +71,19 @@ func TestAmendCampaign(t *testing.T) {
 		})
 	}
 
-	t.Run("is not for creators, nor for other brands", func(t *testing.T) {
+	t.Run("is not for creators, nor for other brands, to make or to read", func(t *testing.T) {
 		t.Parallel()
 		w := setup(t)
 		id := w.live(t)
+		w.accepted(t, id, w.creatorID)
+		address, before := path("/campaigns/%s/amendments", id), w.engine.count()
 
-		w.send(t, w.reviewer(), "POST", path("/campaigns/%s/amendments", id), `{"budget_minor":100500}`, nil).requireProblem(t, 403, "wrong_role")
+		for method, body := range map[string]string{"POST": `{"budget_minor":100500}`, "GET": ""} {
+			w.send(t, w.creatorUser(), method, address, body, nil).requireProblem(t, 403, "wrong_role")
+			w.send(t, w.foreignBrand(), method, address, body, nil).requireProblem(t, 404, "campaign_not_found")
+		}
+		w.send(t, w.reviewer(), "POST", address, `{"budget_minor":100500}`, nil).requireProblem(t, 403, "wrong_role")
+
+		require.Equal(t, before, w.engine.count())
 	})
 }

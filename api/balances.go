@@ -9,7 +9,7 @@ import (
 
 // GetOrganizationBalance reads the brand's money that no campaign has.
 func (r *resources) GetOrganizationBalance(ctx context.Context, request openapi.GetOrganizationBalanceRequestObject) (openapi.GetOrganizationBalanceResponseObject, error) {
-	if _, err := r.permitOrganization(ctx, access.BalanceRead, request.OrganizationId); err != nil {
+	if _, _, err := r.permitOrganization(ctx, access.BalanceRead, request.OrganizationId); err != nil {
 		return nil, err
 	}
 	balances, err := r.store.Funding.ListBalances(ctx, request.OrganizationId)
@@ -24,17 +24,4 @@ func (r *resources) GetOrganizationBalance(ctx context.Context, request openapi.
 		}
 	}
 	return answer, nil
-}
-
-// permitOrganization returns the caller if they may take an action on an organization.
-func (r *resources) permitOrganization(ctx context.Context, action access.Action, id string) (access.Principal, error) {
-	principal, err := permit(ctx, action)
-	if err != nil {
-		return principal, err
-	}
-	if err := permitOn(principal, action, access.Target{OrganizationID: id}, "organization"); err != nil {
-		return principal, err
-	}
-	_, err = r.store.Campaigns.GetOrganization(ctx, id)
-	return principal, err
 }

@@ -143,11 +143,7 @@ func (r *resources) command(ctx context.Context, action access.Action, order cam
 
 // FundCampaign creates the payment of the budget.
 func (r *resources) FundCampaign(ctx context.Context, request openapi.FundCampaignRequestObject) (openapi.FundCampaignResponseObject, error) {
-	principal, err := r.permitCampaign(ctx, access.CampaignFund, request.CampaignId)
-	if err != nil {
-		return nil, err
-	}
-	read, err := r.store.Campaigns.Get(ctx, request.CampaignId)
+	principal, read, err := r.permittedCampaign(ctx, access.CampaignFund, request.CampaignId)
 	if err != nil {
 		return nil, err
 	}

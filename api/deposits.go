@@ -15,7 +15,7 @@ import (
 
 // CreateDeposit creates a payment into the brand's balance.
 func (r *resources) CreateDeposit(ctx context.Context, request openapi.CreateDepositRequestObject) (openapi.CreateDepositResponseObject, error) {
-	principal, err := r.permitOrganization(ctx, access.DepositCreate, request.OrganizationId)
+	principal, _, err := r.permitOrganization(ctx, access.DepositCreate, request.OrganizationId)
 	if err != nil {
 		return nil, err
 	}
@@ -31,6 +31,9 @@ func (r *resources) CreateDeposit(ctx context.Context, request openapi.CreateDep
 	if err != nil {
 		return nil, err
 	}
+	if err := deposit.RequireSame(read.NewDeposit); err != nil {
+		return nil, err // a running workflow keeps the request that started it
+	}
 	answer := depositOf(read)
 	answer.PaymentStatus = text(started.PaymentStatus)
 	if waitsForPayer(started.PaymentStatus) {
@@ -43,18 +46,35 @@ func (r *resources) CreateDeposit(ctx context.Context, request openapi.CreateDep
 	return openapi.CreateDeposit201JSONResponse(answer), nil
 }
 
-// newDeposit returns the deposit of a request, with its surcharge. The payment is not larger than one
-// payment can be.
+// newDeposit returns the deposit of a request, with its surcharge. The payment is as large as one payment
+// can be.
 func (r *resources) newDeposit(ctx context.Context, request openapi.CreateDepositRequestObject, actor string) (funding.NewDeposit, error) {
+	key := request.Params.IdempotencyKey
 	deposit := funding.NewDeposit{
-		ID: newID(ctx, request.Params.IdempotencyKey), OrganizationID: request.OrganizationId, Currency: money.Currency(request.Body.Currency),
+		ID: newID(ctx, key), OrganizationID: request.OrganizationId, Currency: money.Currency(request.Body.Currency),
 		AmountMinor: request.Body.AmountMinor, RequestedBy: actor,
+	}
+	if key == nil && request.Body.PaymentMethod != "" {
+		return deposit, fault.New(fault.Invalid, "idempotency_key_missing", "send an Idempotency-Key with a payment_method: without one, a repeated request would charge it again")
 	}
 	if err := deposit.Validate(); err != nil {
 		return deposit, err
 	}
+	if key != nil {
+		stored, err := r.store.Funding.GetDeposit(ctx, deposit.ID)
+		switch {
+		case err == nil: // a repeated request keeps its surcharge, which the configuration may have changed
+			deposit.SurchargeMinor = stored.SurchargeMinor
+			return deposit, deposit.RequireSame(stored.NewDeposit)
+		case !fault.Is(err, fault.NotFound):
+			return deposit, err
+		}
+	}
 	var err error
 	if deposit.SurchargeMinor, err = r.campaignPolicy.Surcharge(deposit.AmountMinor, deposit.Currency); err != nil {
+		return deposit, err
+	}
+	if err := funding.RequireChargeable("amount_minor", deposit.PaymentMinor(), deposit.Currency); err != nil {
 		return deposit, err
 	}
 	return deposit, r.paymentMax.Require("amount_minor", deposit.PaymentMinor(), deposit.Currency)
@@ -62,7 +82,7 @@ func (r *resources) newDeposit(ctx context.Context, request openapi.CreateDeposi
 
 // ListDeposits lists the deposits of one organization.
 func (r *resources) ListDeposits(ctx context.Context, request openapi.ListDepositsRequestObject) (openapi.ListDepositsResponseObject, error) {
-	if _, err := r.permitOrganization(ctx, access.BalanceRead, request.OrganizationId); err != nil {
+	if _, _, err := r.permitOrganization(ctx, access.BalanceRead, request.OrganizationId); err != nil {
 		return nil, err
 	}
 	page, err := pageOf(request.Params.Limit, request.Params.Cursor, byID)
@@ -89,32 +109,35 @@ func (r *resources) CancelDeposit(ctx context.Context, request openapi.CancelDep
 	if err != nil {
 		return nil, err
 	}
-	if read.Status.Ended() && read.Status != funding.DepositCancelled {
-		return nil, fault.New(fault.Conflict, "deposit_ended", "the deposit has ended already: it is %s", read.Status)
+	if read.Status == funding.DepositCancelled {
+		return openapi.CancelDeposit200JSONResponse(depositOf(read)), nil
 	}
-	if !read.Status.Ended() {
-		_, err = r.engine.CancelDeposit(ctx, command.CancelDeposit{
-			ID: commandID(ctx, request.Params.IdempotencyKey, "cancel", read.ID), DepositID: read.ID, Actor: principal.UserID, Reason: reasonOf(request.Body),
-		})
-		if err != nil {
-			return nil, err
-		}
+	_, refused := r.engine.CancelDeposit(ctx, command.CancelDeposit{
+		ID: commandID(ctx, request.Params.IdempotencyKey, "cancel", read.ID), DepositID: read.ID, Actor: principal.UserID, Reason: reasonOf(request.Body),
+	})
+	if refused != nil && fault.CodeOf(refused) != notRunning {
+		return nil, refused
 	}
-	read, err = r.store.Funding.GetDeposit(ctx, read.ID)
-	return openapi.CancelDeposit200JSONResponse(depositOf(read)), err
+	if read, err = r.store.Funding.GetDeposit(ctx, read.ID); err != nil {
+		return nil, err
+	}
+	return openapi.CancelDeposit200JSONResponse(depositOf(read)), endedInstead(refused, read.Status.Ended(), read.RequireCancellable())
+}
+
+// notRunning is the code of a command for a workflow that has ended, or was never started.
+const notRunning = "not_running"
+
+// endedInstead replaces the refusal that a workflow is not running by the guard of what has ended.
+func endedInstead(refused error, ended bool, guard error) error {
+	if refused != nil && ended {
+		return guard
+	}
+	return refused
 }
 
 // permitDeposit returns a deposit of an organization if the caller may take an action on it.
 func (r *resources) permitDeposit(ctx context.Context, action access.Action, organizationID, id string) (access.Principal, funding.Deposit, error) {
-	principal, err := r.permitOrganization(ctx, action, organizationID)
-	if err != nil {
-		return principal, funding.Deposit{}, err
-	}
-	read, err := r.store.Funding.GetDeposit(ctx, id)
-	if err == nil && read.OrganizationID != organizationID {
-		err = fault.New(fault.NotFound, "deposit_not_found", "no such deposit")
-	}
-	return principal, read, err
+	return permitOwned(ctx, r, ownedBy{action, "deposit", organizationID, id}, r.store.Funding.GetDeposit, func(read funding.Deposit) string { return read.OrganizationID })
 }
 
 // reasonOf returns the reason of a command, which is recorded with the books.

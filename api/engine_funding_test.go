@@ -1,6 +1,7 @@
 package api_test
 
 import (
+	"cmp"
 	"context"
 	"time"
 
@@ -8,6 +9,7 @@ import (
 
 	"github.com/creditroll/creditroll/domain/access"
 	"github.com/creditroll/creditroll/domain/command"
+	"github.com/creditroll/creditroll/domain/fault"
 	"github.com/creditroll/creditroll/domain/funding"
 	"github.com/creditroll/creditroll/domain/ledger"
 )
@@ -16,6 +18,9 @@ import (
 func (e *engine) CreateDeposit(ctx context.Context, c command.CreateDeposit) (command.DepositStarted, error) {
 	if err := e.work(); err != nil {
 		return command.DepositStarted{}, err
+	}
+	if running, err := e.store.Funding.GetDeposit(ctx, c.Deposit.ID); err == nil { // its workflow keeps the first request
+		return command.DepositStarted{Status: running.Status, PaymentIntentID: running.PaymentIntentID, PaymentStatus: "requires_payment_method"}, nil
 	}
 	c.Deposit.Now = time.Now()
 	if _, err := e.store.Funding.CreateDeposit(ctx, c.Deposit); err != nil {
@@ -35,12 +40,18 @@ func (e *engine) CancelDeposit(ctx context.Context, c command.CancelDeposit) (fu
 	if err := e.work(); err != nil {
 		return "", err
 	}
+	if read, err := e.store.Funding.GetDeposit(ctx, c.DepositID); err != nil || read.Status.Ended() {
+		return "", cmp.Or(err, error(fault.New(fault.Conflict, "not_running", "the deposit is not running")))
+	}
 	return funding.DepositCancelled, e.store.Funding.EndDeposit(ctx, funding.DepositEnd{DepositID: c.DepositID, Status: funding.DepositCancelled, At: time.Now()})
 }
 
 func (e *engine) CreateWithdrawal(ctx context.Context, c command.CreateWithdrawal) (funding.WithdrawalStatus, error) {
 	if err := e.work(); err != nil {
 		return "", err
+	}
+	if running, err := e.store.Funding.GetWithdrawal(ctx, c.Withdrawal.ID); err == nil { // as above
+		return running.Status, nil
 	}
 	c.Withdrawal.Now = time.Now()
 	reserved, err := e.store.Funding.Reserve(ctx, c.Withdrawal)
@@ -54,6 +65,9 @@ func (e *engine) CreateWithdrawal(ctx context.Context, c command.CreateWithdrawa
 func (e *engine) CancelWithdrawal(ctx context.Context, c command.CancelWithdrawal) (funding.WithdrawalStatus, error) {
 	if err := e.work(); err != nil {
 		return "", err
+	}
+	if read, err := e.store.Funding.GetWithdrawal(ctx, c.WithdrawalID); err != nil || read.Status.Ended() {
+		return "", cmp.Or(err, error(fault.New(fault.Conflict, "not_running", "the withdrawal is not running")))
 	}
 	cancelled, err := e.store.Funding.Cancel(ctx, c.WithdrawalID, access.OperatorAction{
 		ID: uuid.NewString(), Subject: "withdrawal/" + c.WithdrawalID, Action: "cancel", Actor: c.Actor, Reason: c.Reason,

@@ -41,14 +41,7 @@ func (r *resources) ListOrganizations(ctx context.Context, request openapi.ListO
 
 // GetOrganization reads one organization.
 func (r *resources) GetOrganization(ctx context.Context, request openapi.GetOrganizationRequestObject) (openapi.GetOrganizationResponseObject, error) {
-	principal, err := permit(ctx, access.CampaignCreate)
-	if err != nil {
-		return nil, err
-	}
-	if err := permitOn(principal, access.CampaignCreate, access.Target{OrganizationID: request.OrganizationId}, "organization"); err != nil {
-		return nil, err
-	}
-	read, err := r.store.Campaigns.GetOrganization(ctx, request.OrganizationId)
+	_, read, err := r.permitOrganization(ctx, access.CampaignCreate, request.OrganizationId)
 	if err != nil {
 		return nil, err
 	}

@@ -104,15 +104,55 @@ func (r *resources) visibleCampaign(ctx context.Context, id string) (campaigns.C
 
 // permitCampaign returns the caller if they may take an action on a campaign.
 func (r *resources) permitCampaign(ctx context.Context, action access.Action, id string) (access.Principal, error) {
+	principal, _, err := r.permittedCampaign(ctx, action, id)
+	return principal, err
+}
+
+// permittedCampaign is permitCampaign with the campaign.
+func (r *resources) permittedCampaign(ctx context.Context, action access.Action, id string) (access.Principal, campaigns.Campaign, error) {
 	principal, err := permit(ctx, action)
 	if err != nil {
-		return principal, err
+		return principal, campaigns.Campaign{}, err
 	}
 	read, err := r.store.Campaigns.Get(ctx, id)
 	if err != nil {
-		return principal, err
+		return principal, read, err
 	}
-	return principal, permitOn(principal, action, access.Target{OrganizationID: read.OrganizationID}, "campaign")
+	return principal, read, permitOn(principal, action, access.Target{OrganizationID: read.OrganizationID}, "campaign")
+}
+
+// permitOrganization returns the caller and the organization if they may take an action on it.
+func (r *resources) permitOrganization(ctx context.Context, action access.Action, id string) (access.Principal, campaigns.Organization, error) {
+	principal, err := permit(ctx, action)
+	if err != nil {
+		return principal, campaigns.Organization{}, err
+	}
+	if err := permitOn(principal, action, access.Target{OrganizationID: id}, "organization"); err != nil {
+		return principal, campaigns.Organization{}, err
+	}
+	read, err := r.store.Campaigns.GetOrganization(ctx, id)
+	return principal, read, err
+}
+
+// permitOwned returns the caller and an object of an organization if they may take an action on it. An
+// object of another organization is answered like one that does not exist.
+func permitOwned[T any](ctx context.Context, r *resources, on ownedBy, get func(context.Context, string) (T, error), owner func(T) string) (access.Principal, T, error) {
+	var read T
+	principal, _, err := r.permitOrganization(ctx, on.action, on.organizationID)
+	if err != nil {
+		return principal, read, err
+	}
+	read, err = get(ctx, on.id)
+	if err == nil && owner(read) != on.organizationID {
+		err = fault.New(fault.NotFound, on.what+"_not_found", "no such %s", on.what)
+	}
+	return principal, read, err
+}
+
+// ownedBy is an action on an object of an organization.
+type ownedBy struct {
+	action                   access.Action
+	what, organizationID, id string
 }
 
 // reachIn is reachOf within one campaign. It returns not found if the caller may not see it.

@@ -13,18 +13,12 @@ import (
 // VerifyOrganization returns the page on which a brand is verified. An attempt that is not over is
 // read again at the rail, so this also finds a result whose event was lost.
 func (r *resources) VerifyOrganization(ctx context.Context, request openapi.VerifyOrganizationRequestObject) (openapi.VerifyOrganizationResponseObject, error) {
-	principal, err := permit(ctx, access.OrganizationVerify)
+	id, back := request.OrganizationId, request.Body.ReturnUrl
+	principal, _, err := r.permitOrganization(ctx, access.OrganizationVerify, id)
 	if err != nil {
 		return nil, err
 	}
-	id, back := request.OrganizationId, request.Body.ReturnUrl
-	if err := permitOn(principal, access.OrganizationVerify, access.Target{OrganizationID: id}, "organization"); err != nil {
-		return nil, err
-	}
 	if err := r.returns.check("return_url", back); err != nil {
-		return nil, err
-	}
-	if _, err := r.store.Campaigns.GetOrganization(ctx, id); err != nil {
 		return nil, err
 	}
 	known, err := r.store.Campaigns.GetVerification(ctx, id)

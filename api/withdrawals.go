@@ -14,7 +14,7 @@ import (
 
 // CreateWithdrawal takes an amount out of the brand's balance.
 func (r *resources) CreateWithdrawal(ctx context.Context, request openapi.CreateWithdrawalRequestObject) (openapi.CreateWithdrawalResponseObject, error) {
-	principal, err := r.permitOrganization(ctx, access.WithdrawalCreate, request.OrganizationId)
+	principal, _, err := r.permitOrganization(ctx, access.WithdrawalCreate, request.OrganizationId)
 	if err != nil {
 		return nil, err
 	}
@@ -28,13 +28,20 @@ func (r *resources) CreateWithdrawal(ctx context.Context, request openapi.Create
 	if _, err := r.engine.CreateWithdrawal(ctx, command.CreateWithdrawal{Withdrawal: create}); err != nil {
 		return nil, err
 	}
-	answer, err := r.readWithdrawal(ctx, create.ID)
+	read, err := r.store.Funding.GetWithdrawal(ctx, create.ID)
+	if err != nil {
+		return nil, err
+	}
+	if err := create.RequireSame(read.NewWithdrawal); err != nil {
+		return nil, err // a running workflow keeps the request that started it
+	}
+	answer, err := r.withRefunds(ctx, read)
 	return openapi.CreateWithdrawal201JSONResponse(answer), err
 }
 
 // ListWithdrawals lists the withdrawals of one organization.
 func (r *resources) ListWithdrawals(ctx context.Context, request openapi.ListWithdrawalsRequestObject) (openapi.ListWithdrawalsResponseObject, error) {
-	if _, err := r.permitOrganization(ctx, access.BalanceRead, request.OrganizationId); err != nil {
+	if _, _, err := r.permitOrganization(ctx, access.BalanceRead, request.OrganizationId); err != nil {
 		return nil, err
 	}
 	page, err := pageOf(request.Params.Limit, request.Params.Cursor, byID)
@@ -51,10 +58,11 @@ func (r *resources) ListWithdrawals(ctx context.Context, request openapi.ListWit
 
 // GetWithdrawal reads one withdrawal with its refunds.
 func (r *resources) GetWithdrawal(ctx context.Context, request openapi.GetWithdrawalRequestObject) (openapi.GetWithdrawalResponseObject, error) {
-	if _, _, err := r.permitWithdrawal(ctx, access.BalanceRead, request.OrganizationId, request.WithdrawalId); err != nil {
+	_, read, err := r.permitWithdrawal(ctx, access.BalanceRead, request.OrganizationId, request.WithdrawalId)
+	if err != nil {
 		return nil, err
 	}
-	answer, err := r.readWithdrawal(ctx, request.WithdrawalId)
+	answer, err := r.withRefunds(ctx, read)
 	return openapi.GetWithdrawal200JSONResponse(answer), err
 }
 
@@ -64,39 +72,32 @@ func (r *resources) CancelWithdrawal(ctx context.Context, request openapi.Cancel
 	if err != nil {
 		return nil, err
 	}
-	if err := read.RequireCancellable(); err != nil {
-		return nil, err
+	if read.Status != funding.WithdrawalCancelled {
+		_, refused := r.engine.CancelWithdrawal(ctx, command.CancelWithdrawal{
+			ID: commandID(ctx, request.Params.IdempotencyKey, "cancel", read.ID), WithdrawalID: read.ID, Actor: principal.UserID, Reason: reasonOf(request.Body),
+		})
+		if refused != nil && fault.CodeOf(refused) != notRunning {
+			return nil, refused
+		}
+		if read, err = r.store.Funding.GetWithdrawal(ctx, read.ID); err != nil {
+			return nil, err
+		}
+		if err := endedInstead(refused, read.Status.Ended(), read.RequireCancellable()); err != nil {
+			return nil, err
+		}
 	}
-	_, err = r.engine.CancelWithdrawal(ctx, command.CancelWithdrawal{
-		ID: commandID(ctx, request.Params.IdempotencyKey, "cancel", read.ID), WithdrawalID: read.ID, Actor: principal.UserID, Reason: reasonOf(request.Body),
-	})
-	if err != nil {
-		return nil, err
-	}
-	answer, err := r.readWithdrawal(ctx, read.ID)
+	answer, err := r.withRefunds(ctx, read)
 	return openapi.CancelWithdrawal200JSONResponse(answer), err
 }
 
 // permitWithdrawal returns a withdrawal of an organization if the caller may take an action on it.
 func (r *resources) permitWithdrawal(ctx context.Context, action access.Action, organizationID, id string) (access.Principal, funding.Withdrawal, error) {
-	principal, err := r.permitOrganization(ctx, action, organizationID)
-	if err != nil {
-		return principal, funding.Withdrawal{}, err
-	}
-	read, err := r.store.Funding.GetWithdrawal(ctx, id)
-	if err == nil && read.OrganizationID != organizationID {
-		err = fault.New(fault.NotFound, "withdrawal_not_found", "no such withdrawal")
-	}
-	return principal, read, err
+	return permitOwned(ctx, r, ownedBy{action, "withdrawal", organizationID, id}, r.store.Funding.GetWithdrawal, func(read funding.Withdrawal) string { return read.OrganizationID })
 }
 
-// readWithdrawal returns a withdrawal with its refunds.
-func (r *resources) readWithdrawal(ctx context.Context, id string) (openapi.Withdrawal, error) {
-	read, err := r.store.Funding.GetWithdrawal(ctx, id)
-	if err != nil {
-		return openapi.Withdrawal{}, err
-	}
-	refunds, err := r.store.Funding.ListRefunds(ctx, id)
+// withRefunds shows a withdrawal with its refunds.
+func (r *resources) withRefunds(ctx context.Context, read funding.Withdrawal) (openapi.Withdrawal, error) {
+	refunds, err := r.store.Funding.ListRefunds(ctx, read.ID)
 	if err != nil {
 		return openapi.Withdrawal{}, err
 	}

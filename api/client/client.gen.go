@@ -715,7 +715,7 @@ type Deposit struct {
 	// EndedAt When it arrived or was given up.
 	EndedAt *time.Time `json:"ended_at,omitempty"`
 
-	// FailureCode Why the payment was declined.
+	// FailureCode Why no money arrived.
 	FailureCode    *string `json:"failure_code,omitempty"`
 	Id             Id      `json:"id"`
 	OrganizationId Id      `json:"organization_id"`
@@ -1045,7 +1045,7 @@ type FundingRequest struct {
 	// PaymentMethod A saved payment method, which is charged at once. Without it, the payer chooses a method.
 	PaymentMethod string `json:"payment_method,omitempty"`
 
-	// Source Where the budget comes from: a payment for this campaign alone, or the organization's balance. What is not spent goes back there.
+	// Source Where the budget comes from: a payment for this campaign alone, or the organization's balance. What is not spent returns to the balance first, up to what came from it, and the rest is refunded to the payment.
 	Source string `json:"source,omitempty"`
 }
 
@@ -1244,7 +1244,7 @@ type NewDeposit struct {
 	// Currency An upper-case code such as USD.
 	Currency string `json:"currency"`
 
-	// PaymentMethod A payment method at Stripe, which is charged at once. Without one the payment waits for the brand's browser.
+	// PaymentMethod A payment method at Stripe, which is charged at once. It needs an Idempotency-Key. Without one the payment waits for the brand's browser.
 	PaymentMethod string `json:"payment_method,omitempty"`
 }
 
@@ -3012,7 +3012,7 @@ type ClientInterface interface {
 	// returns the same one. The client secret is for the payer's browser and is not stored.
 	//
 	// With the source `balance` the budget comes out of the organization's balance, and the
-	// campaign is funded at once. `balance_insufficient` says how much has to be deposited first.
+	// campaign is funded at once. `balance_too_low` says how much has to be deposited first.
 	FundCampaignWithBody(ctx context.Context, campaignId CampaignId, params *FundCampaignParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// FundCampaign performs a POST /v1/campaigns/{campaign_id}/fund (the `FundCampaign` operationId) request.
@@ -3022,7 +3022,7 @@ type ClientInterface interface {
 	// returns the same one. The client secret is for the payer's browser and is not stored.
 	//
 	// With the source `balance` the budget comes out of the organization's balance, and the
-	// campaign is funded at once. `balance_insufficient` says how much has to be deposited first.
+	// campaign is funded at once. `balance_too_low` says how much has to be deposited first.
 	FundCampaign(ctx context.Context, campaignId CampaignId, params *FundCampaignParams, body FundCampaignJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// ListParticipations performs a GET /v1/campaigns/{campaign_id}/participations (the `ListParticipations` operationId) request.
@@ -3926,7 +3926,7 @@ func (c *Client) ExplainCampaign(ctx context.Context, campaignId CampaignId, par
 // returns the same one. The client secret is for the payer's browser and is not stored.
 //
 // With the source `balance` the budget comes out of the organization's balance, and the
-// campaign is funded at once. `balance_insufficient` says how much has to be deposited first.
+// campaign is funded at once. `balance_too_low` says how much has to be deposited first.
 func (c *Client) FundCampaignWithBody(ctx context.Context, campaignId CampaignId, params *FundCampaignParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewFundCampaignRequestWithBody(c.Server, campaignId, params, contentType, body)
 	if err != nil {
@@ -3946,7 +3946,7 @@ func (c *Client) FundCampaignWithBody(ctx context.Context, campaignId CampaignId
 // returns the same one. The client secret is for the payer's browser and is not stored.
 //
 // With the source `balance` the budget comes out of the organization's balance, and the
-// campaign is funded at once. `balance_insufficient` says how much has to be deposited first.
+// campaign is funded at once. `balance_too_low` says how much has to be deposited first.
 func (c *Client) FundCampaign(ctx context.Context, campaignId CampaignId, params *FundCampaignParams, body FundCampaignJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewFundCampaignRequest(c.Server, campaignId, params, body)
 	if err != nil {
@@ -11688,7 +11688,7 @@ type ClientWithResponsesInterface interface {
 	// returns the same one. The client secret is for the payer's browser and is not stored.
 	//
 	// With the source `balance` the budget comes out of the organization's balance, and the
-	// campaign is funded at once. `balance_insufficient` says how much has to be deposited first.
+	// campaign is funded at once. `balance_too_low` says how much has to be deposited first.
 	//
 	// Returns a wrapper object for the known response body format(s).
 	FundCampaignWithBodyWithResponse(ctx context.Context, campaignId CampaignId, params *FundCampaignParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*FundCampaignResponse, error)
@@ -11700,7 +11700,7 @@ type ClientWithResponsesInterface interface {
 	// returns the same one. The client secret is for the payer's browser and is not stored.
 	//
 	// With the source `balance` the budget comes out of the organization's balance, and the
-	// campaign is funded at once. `balance_insufficient` says how much has to be deposited first.
+	// campaign is funded at once. `balance_too_low` says how much has to be deposited first.
 	FundCampaignWithResponse(ctx context.Context, campaignId CampaignId, params *FundCampaignParams, body FundCampaignJSONRequestBody, reqEditors ...RequestEditorFn) (*FundCampaignResponse, error)
 
 	// ListParticipationsWithResponse performs a GET /v1/campaigns/{campaign_id}/participations (the `ListParticipations` operationId) request.
@@ -17256,7 +17256,7 @@ func (c *ClientWithResponses) ExplainCampaignWithResponse(ctx context.Context, c
 // returns the same one. The client secret is for the payer's browser and is not stored.
 //
 // With the source `balance` the budget comes out of the organization's balance, and the
-// campaign is funded at once. `balance_insufficient` says how much has to be deposited first.
+// campaign is funded at once. `balance_too_low` says how much has to be deposited first.
 //
 // Returns a wrapper object for the known response body format(s).
 func (c *ClientWithResponses) FundCampaignWithBodyWithResponse(ctx context.Context, campaignId CampaignId, params *FundCampaignParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*FundCampaignResponse, error) {
@@ -17274,7 +17274,7 @@ func (c *ClientWithResponses) FundCampaignWithBodyWithResponse(ctx context.Conte
 // returns the same one. The client secret is for the payer's browser and is not stored.
 //
 // With the source `balance` the budget comes out of the organization's balance, and the
-// campaign is funded at once. `balance_insufficient` says how much has to be deposited first.
+// campaign is funded at once. `balance_too_low` says how much has to be deposited first.
 func (c *ClientWithResponses) FundCampaignWithResponse(ctx context.Context, campaignId CampaignId, params *FundCampaignParams, body FundCampaignJSONRequestBody, reqEditors ...RequestEditorFn) (*FundCampaignResponse, error) {
 	rsp, err := c.FundCampaign(ctx, campaignId, params, body, reqEditors...)
 	if err != nil {

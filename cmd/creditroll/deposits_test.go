@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"testing"
 
+	"github.com/google/uuid"
 	"github.com/stretchr/testify/require"
 
 	"github.com/creditroll/creditroll/api/client"
@@ -19,7 +20,7 @@ func TestBalanceOfABrand(t *testing.T) {
 		w := newWorld(t, worldOptions{})
 		brand := w.organization()
 
-		made, err := w.client.CreateDepositWithResponse(t.Context(), brand, nil, client.NewDeposit{Currency: "USD", AmountMinor: 60_000, PaymentMethod: "pm_card_bypassPending"})
+		made, err := w.client.CreateDepositWithResponse(t.Context(), brand, &client.CreateDepositParams{IdempotencyKey: new(uuid.NewString())}, client.NewDeposit{Currency: "USD", AmountMinor: 60_000, PaymentMethod: "pm_card_bypassPending"})
 		require.NoError(t, err)
 		require.Equal(t, http.StatusCreated, made.StatusCode(), string(made.Body))
 		w.killWorker()

@@ -20,6 +20,7 @@ import (
 	"github.com/creditroll/creditroll/domain/clip"
 	"github.com/creditroll/creditroll/domain/duration"
 	"github.com/creditroll/creditroll/domain/fault"
+	"github.com/creditroll/creditroll/domain/funding"
 	"github.com/creditroll/creditroll/domain/money"
 	"github.com/creditroll/creditroll/domain/payout"
 	"github.com/creditroll/creditroll/domain/views"
@@ -188,6 +189,11 @@ func (s settings) validate() error {
 	for _, each := range positive {
 		if each.value <= 0 {
 			return fault.Field(each.name, "setting_malformed", "%s must be a duration above zero, such as 15m", each.name)
+		}
+	}
+	for currency, maxMinor := range s.PaymentMaxMinor.amountMinor {
+		if most := funding.PaymentMax(nil).Of(currency); maxMinor > most {
+			return fault.Field("CREDITROLL_PAYMENT_MAX_MINOR", "setting_malformed", "CREDITROLL_PAYMENT_MAX_MINOR must be at most %d for %s, because Stripe takes no larger payments", most, currency)
 		}
 	}
 	if s.AccountCoolingOff < 0 {

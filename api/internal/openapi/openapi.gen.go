@@ -715,7 +715,7 @@ type Deposit struct {
 	// EndedAt When it arrived or was given up.
 	EndedAt *time.Time `json:"ended_at,omitempty"`
 
-	// FailureCode Why the payment was declined.
+	// FailureCode Why no money arrived.
 	FailureCode    *string `json:"failure_code,omitempty"`
 	Id             Id      `json:"id"`
 	OrganizationId Id      `json:"organization_id"`
@@ -1045,7 +1045,7 @@ type FundingRequest struct {
 	// PaymentMethod A saved payment method, which is charged at once. Without it, the payer chooses a method.
 	PaymentMethod string `json:"payment_method,omitempty"`
 
-	// Source Where the budget comes from: a payment for this campaign alone, or the organization's balance. What is not spent goes back there.
+	// Source Where the budget comes from: a payment for this campaign alone, or the organization's balance. What is not spent returns to the balance first, up to what came from it, and the rest is refunded to the payment.
 	Source string `json:"source,omitempty"`
 }
 
@@ -1244,7 +1244,7 @@ type NewDeposit struct {
 	// Currency An upper-case code such as USD.
 	Currency string `json:"currency"`
 
-	// PaymentMethod A payment method at Stripe, which is charged at once. Without one the payment waits for the brand's browser.
+	// PaymentMethod A payment method at Stripe, which is charged at once. It needs an Idempotency-Key. Without one the payment waits for the brand's browser.
 	PaymentMethod string `json:"payment_method,omitempty"`
 }
 
