@@ -59,6 +59,24 @@ func TestDeposit(t *testing.T) {
 		a.requireBalance(t, 100_000, 0)
 	})
 
+	t.Run("whose card needs its payer waits for the bank's page", func(t *testing.T) {
+		t.Parallel()
+		a := setupAccount(t)
+		input := a.newDeposit(t, 100_000, "pm_card_authenticationRequired")
+		h := a.begin(t)
+		created := h.ask(0, workflows.UpdateCreated)
+		h.at(time.Hour, func() {
+			a.control(t, "/payment_intents/"+a.onRecord(t, input.Deposit.ID).PaymentIntentID+"/succeed", `{}`)
+			h.SignalWorkflow(workflows.SignalStripeChanged, nil)
+		})
+
+		result := completed[workflows.DepositResult](h, workflows.Deposit, input)
+
+		require.Equal(t, workflows.DepositStarted{Status: funding.DepositPending, PaymentIntentID: result.PaymentIntentID, PaymentStatus: "requires_action"}, created.result)
+		require.Equal(t, funding.DepositReceived, result.Status)
+		require.Equal(t, int64(100_000), a.balance(t, ledger.OrganizationBalance(a.organizationID)))
+	})
+
 	t.Run("that is declined ends, and its payment is cancelled", func(t *testing.T) {
 		t.Parallel()
 		a := setupAccount(t)

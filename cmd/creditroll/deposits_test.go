@@ -46,4 +46,19 @@ func TestBalanceOfABrand(t *testing.T) {
 		dbtest.RequireBooksInOrder(t, w.store)
 		w.requireOneEntryAnObject()
 	})
+
+	t.Run("takes a deposit of a card whose payer has to confirm it at the bank's page", func(t *testing.T) {
+		t.Parallel()
+		w := newWorld(t, worldOptions{})
+		brand := w.organization()
+
+		made, err := w.client.CreateDepositWithResponse(t.Context(), brand, &client.CreateDepositParams{IdempotencyKey: new(uuid.NewString())}, client.NewDeposit{Currency: "USD", AmountMinor: 60_000, PaymentMethod: "pm_card_authenticationRequired"})
+		require.NoError(t, err)
+		require.Equal(t, http.StatusCreated, made.StatusCode(), string(made.Body))
+		require.Equal(t, "requires_action", *made.JSON201.PaymentStatus)
+		require.NotEmpty(t, *made.JSON201.ClientSecret)
+		w.control("payment_intents/"+*made.JSON201.PaymentIntentId+"/succeed", `{}`)
+
+		w.eventually("the deposit is in the balance", func() bool { return w.balance(ledger.OrganizationBalance(brand)) == 60_000 })
+	})
 }

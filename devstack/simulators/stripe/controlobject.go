@@ -72,13 +72,16 @@ func (s *Simulator) forceIntent(r *http.Request, input controlInput) (any, error
 	if !ok {
 		return nil, errNotFound
 	}
-	if p.Status != "processing" {
+	asked := p.Status == "requires_action"
+	if p.Status != "processing" && !asked {
 		return nil, fmt.Errorf("payment intent is %s", p.Status)
 	}
-	switch r.PathValue("step") {
-	case "succeed":
+	switch step := r.PathValue("step"); {
+	case asked && (step == "succeed" || step == "fail"):
+		s.authenticate(p, step == "succeed")
+	case step == "succeed":
 		s.succeedIntent(p)
-	case "fail":
+	case step == "fail":
 		s.failIntent(p, cmp.Or(input.FailureCode, "insufficient_funds"))
 	default:
 		return nil, errNotFound

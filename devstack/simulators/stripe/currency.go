@@ -32,5 +32,6 @@ func checkFineness(amountMinor int64, currency string) *apiError {
 
 // minimumChargeMinor holds the smallest charge for the currencies that have a well-known one.
 var minimumChargeMinor = map[string]int64{
-	"usd": 50, "eur": 50, "gbp": 30, "cad": 50, "aud": 50, "chf": 50, "sek": 300, "dkk": 250, "nok": 300, "jpy": 50,
+	"aed": 200, "aud": 50, "bgn": 100, "brl": 50, "cad": 50, "chf": 50, "czk": 1500, "dkk": 250, "eur": 50, "gbp": 30, "hkd": 400, "huf": 17500,
+	"inr": 50, "jpy": 50, "mxn": 1000, "myr": 200, "nok": 300, "nzd": 50, "pln": 200, "ron": 200, "sek": 300, "sgd": 50, "thb": 1000, "usd": 50,
 }

@@ -90,7 +90,9 @@
 //
 // Payment methods: Stripe's test tokens (pm_card_visa, pm_card_chargeDeclined,
 // pm_card_bypassPending, pm_card_createDispute, pm_card_refundFail,
-// pm_card_pendingRefund, pm_usBankAccount and its failing variants).
+// pm_card_pendingRefund, pm_usBankAccount and its failing variants). A payment with
+// pm_card_authenticationRequired has the status requires_action until the control API
+// does what the payer does at the bank's page.
 //
 // Bank account numbers: Stripe's, by their last eight digits: 000123456789 is
 // paid, 000111111116 no_account, 000111111113 account_closed, 000222222227
@@ -156,7 +158,7 @@
 //	POST   /_sim/payouts/{id}/hold                it stays in transit until pay or fail
 //	POST   /_sim/refunds/{id}/succeed | fail      {"reason":…}: a failure_reason
 //	POST   /_sim/charges/{id}/card_gone           {"reason":…}: all later refunds fail in the end
-//	POST   /_sim/payment_intents/{id}/succeed | fail   while processing
+//	POST   /_sim/payment_intents/{id}/succeed | fail   while processing, or while the payer has to act
 //	POST   /_sim/disputes                         {"charge":…,"amount_minor":…,"reason":…}
 //	POST   /_sim/disputes/{id}/win | lose
 //	POST   /_sim/verifications/{id}/submit | verify | fail | cancel   {"failure_code":…}: an error code of last_error
@@ -199,6 +201,10 @@
 //
 // # What it still does not do
 //
+//   - Serve the page of a bank for requires_action, or let a payer ask for authentication by rules of Radar.
+//   - Capture manually, take partial captures, mandates, setup intents, customers or saved methods: the
+//     test tokens stand for them.
+//   - Convert a minimum charge into the currency in which a payment settles.
 //   - Bill fees in arrears by invoice, fees by card and country, volume discounts, or the
 //     tax on processing fees. Connect's fees are billed at once, not once a day.
 //   - Return fees: neither for refunds nor for payouts that fail.

@@ -49,6 +49,35 @@ func TestPaymentIntents(t *testing.T) {
 		b.requireAvailable("", 96_80)
 	})
 
+	t.Run("a card that needs its payer succeeds, fails or is canceled at the bank's page", func(t *testing.T) {
+		t.Parallel()
+		b := setup(t)
+		begin := func() *stripe.PaymentIntent {
+			intent := b.fund(100_00, "pm_card_authenticationRequired")
+			require.Equal(t, stripe.PaymentIntentStatusRequiresAction, intent.Status)
+			require.NotNil(t, intent.NextAction)
+			require.Nil(t, intent.LatestCharge)
+			return intent
+		}
+
+		paid, failed, canceled := begin(), begin(), begin()
+		b.requireAvailable("", 0)
+		b.control("POST", "payment_intents/"+paid.ID+"/succeed", map[string]any{}, nil)
+		b.control("POST", "payment_intents/"+failed.ID+"/fail", map[string]any{}, nil)
+		_, err := b.api.PaymentIntents.Cancel(canceled.ID, nil)
+		require.NoError(t, err)
+		offSession := intentParams(100_00, "pm_card_authenticationRequired")
+		offSession.OffSession = stripe.Bool(true)
+		_, err = b.api.PaymentIntents.New(offSession)
+
+		requireRefusal(t, err, 402, stripe.ErrorCodeAuthenticationRequired)
+		b.requireAvailable("", 96_80)
+		again, err := b.api.PaymentIntents.Get(failed.ID, nil)
+		require.NoError(t, err)
+		require.Equal(t, stripe.PaymentIntentStatusRequiresPaymentMethod, again.Status)
+		require.Equal(t, stripe.ErrorCode("payment_intent_authentication_failure"), again.LastPaymentError.Code)
+	})
+
 	t.Run("a declined card is a card error, and another card may follow", func(t *testing.T) {
 		t.Parallel()
 		b := setup(t)

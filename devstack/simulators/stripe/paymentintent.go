@@ -163,6 +163,9 @@ func confirmIntent(c *call) (any, *apiError) {
 func (c *call) collect(p *paymentIntent) (any, *apiError) {
 	s := c.sim
 	outcome := testPaymentMethods[p.Method]
+	if outcome.authenticates {
+		return c.askPayer(p)
+	}
 	ch := s.newCharge(p)
 	switch {
 	case outcome.declineCode != "":
@@ -227,7 +230,7 @@ func cancelIntent(c *call) (any, *apiError) {
 	if refusal != nil {
 		return nil, refusal
 	}
-	if !p.open() {
+	if !p.open() && p.Status != "requires_action" {
 		return nil, p.unexpected("cancel")
 	}
 	p.Status, p.CanceledAt, p.CancelReason = "canceled", s.now(), c.params.text("cancellation_reason")
@@ -257,6 +260,6 @@ func (p *paymentIntent) view(*Simulator) object {
 		"payment_method_types": p.MethodTypes, "latest_charge": ref(p.ChargeID), "last_payment_error": p.LastError,
 		"canceled_at": unix(p.CanceledAt), "cancellation_reason": orNull(p.CancelReason),
 		"capture_method": "automatic", "confirmation_method": "automatic", "client_secret": p.ID + "_secret_sim",
-		"next_action": nil, "invoice": nil, "on_behalf_of": nil, "setup_future_usage": nil, "transfer_data": nil,
+		"next_action": p.nextAction(), "invoice": nil, "on_behalf_of": nil, "setup_future_usage": nil, "transfer_data": nil,
 	})
 }

@@ -8,18 +8,22 @@ type paymentOutcome struct {
 	declineCode     string // a card that is refused at once
 	failureCode     string // a bank debit that fails later
 	availableAtOnce bool
+	authenticates   bool // the payer confirms each payment at the bank's page (3D Secure)
 	disputed        bool
 	refundPends     bool
 	refundFails     bool
 }
 
 var testPaymentMethods = map[string]paymentOutcome{
-	"pm_card_visa":          {kind: "card"},
-	"pm_card_visa_debit":    {kind: "card"},
-	"pm_card_mastercard":    {kind: "card"},
-	"pm_card_amex":          {kind: "card"},
-	"pm_card_us":            {kind: "card"},
-	"pm_card_bypassPending": {kind: "card", availableAtOnce: true},
+	"pm_card_visa":                   {kind: "card"},
+	"pm_card_visa_debit":             {kind: "card"},
+	"pm_card_mastercard":             {kind: "card"},
+	"pm_card_amex":                   {kind: "card"},
+	"pm_card_us":                     {kind: "card"},
+	"pm_card_bypassPending":          {kind: "card", availableAtOnce: true},
+	"pm_card_authenticationRequired": {kind: "card", authenticates: true},
+	"pm_card_threeDSecure2Required":  {kind: "card", authenticates: true},
+
 	"pm_card_createDispute": {kind: "card", disputed: true},
 	"pm_card_pendingRefund": {kind: "card", refundPends: true},
 	"pm_card_refundFail":    {kind: "card", refundFails: true},
