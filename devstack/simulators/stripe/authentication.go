@@ -21,7 +21,7 @@ func (c *call) askPayer(p *paymentIntent) (any, *apiError) {
 // authenticate is what the payer does at the bank's page.
 func (s *Simulator) authenticate(p *paymentIntent, confirms bool) {
 	if !confirms {
-		s.failAuthentication(p, "payment_intent_authentication_failure", "The provided PaymentMethod has failed authentication.")
+		_ = s.failAuthentication(p, "payment_intent_authentication_failure", "The provided PaymentMethod has failed authentication.")
 		return
 	}
 	s.newCharge(p)
