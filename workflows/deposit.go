@@ -182,6 +182,7 @@ func (d *depositProcess) book(ctx workflow.Context, paid rail.Funding) error {
 	err := record(ctx, "Book the deposit into the balance", activities.RecordDeposit, ledger.Deposit{
 		DepositID: d.Deposit.ID, OrganizationID: d.Deposit.OrganizationID, PaymentIntentID: paid.ID, Currency: d.Deposit.Currency,
 		GrossMinor: paid.AmountMinor, SurchargeMinor: d.Deposit.SurchargeMinor, FeeMinor: paid.FeeMinor, At: workflow.Now(ctx),
+		Method: paid.Method, PaidAt: paid.PaidAt,
 	})
 	if err == nil {
 		d.State.Status = funding.DepositReceived

@@ -104,7 +104,20 @@ func (b *allocating) allocate(amountMinor int64, at time.Time) error {
 		}
 		return fault.New(fault.Conflict, "balance_insufficient", "the organization's balance has %s, and %s is needed: deposit the rest first", amount(max(0, b.availableMinor)), amount(amountMinor))
 	}
-	return b.post(ledger.BudgetAllocated(b.allocation(amountMinor, at)), amountMinor, 0)
+	if err := b.post(ledger.BudgetAllocated(b.allocation(amountMinor, at)), amountMinor, 0); err != nil {
+		return err
+	}
+	return b.recordPayments()
+}
+
+// recordPayments records which payments the allocated money can be from, for the rule about payments by
+// card. It names the newest deposit of each method, however much of the balance is from it. A rule that
+// counts amounts, such as first in first out, would not do: the rest of the balance can be withdrawn by
+// a refund of any deposit, so nothing would be left to pay a dispute over the one by card.
+func (b *allocating) recordPayments() error {
+	return b.q.InsertAllocatedPayments(b.ctx, sqlc.InsertAllocatedPaymentsParams{
+		CampaignID: b.stored.ID, OrganizationID: b.stored.OrganizationID, Currency: string(b.stored.Terms.Currency),
+	})
 }
 
 func (b *allocating) giveBack(amountMinor int64, at time.Time) error {

@@ -143,9 +143,9 @@ func TestRefunds(t *testing.T) {
 func TestVerifyComparesBalancesWithDepositsAndWithdrawals(t *testing.T) {
 	t.Parallel()
 	for _, tc := range []struct{ name, tamper, check string }{
-		{"a deposit that is gone", "UPDATE deposits SET status = 'cancelled' WHERE amount_minor = 10000", "deposit"},
+		{"a deposit that is gone", "UPDATE deposits SET status = 'cancelled', paid_at = NULL WHERE amount_minor = 10000", "deposit"},
 		{"a deposit of another amount", "UPDATE deposits SET amount_minor = amount_minor + 1 WHERE amount_minor = 10000", "deposit"},
-		{"a deposit that never arrived", "UPDATE deposits SET status = 'received', payment_intent_id = 'pi_x', ended_at = now() WHERE status = 'pending'", "deposit"},
+		{"a deposit that never arrived", "UPDATE deposits SET status = 'received', payment_intent_id = 'pi_x', paid_at = now(), ended_at = now() WHERE status = 'pending'", "deposit"},
 		{"a refund of another amount", "UPDATE deposit_refunds SET amount_minor = amount_minor + 1", "deposit"},
 		{"a refund that has failed only on record", "UPDATE deposit_refunds SET status = 'failed'", "deposit"},
 		{"a withdrawal of another amount", "UPDATE withdrawals SET amount_minor = amount_minor + 1 WHERE status = 'sending'", "organization"},

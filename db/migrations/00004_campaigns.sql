@@ -140,15 +140,15 @@ CREATE TABLE campaign_budgets (
 -- What disputes froze, without reading every campaign.
 CREATE INDEX campaign_budgets_disputed_idx ON campaign_budgets (currency) INCLUDE (disputed_minor) WHERE disputed_minor > 0;
 
--- How and when the payments that are booked into a campaign's escrow were made. method is the
--- processor's word, such as card, and is empty if it is not known. What a card paid can be disputed,
--- so it can be kept on hold.
+-- How and when the payments were made that a campaign's money can be from: those booked into its escrow,
+-- and deposits into the organization's balance. method is the processor's word, such as card, and is
+-- empty if it is not known. What a card paid can be disputed, so it can be kept on hold.
 CREATE TABLE campaign_payments (
     payment_intent_id text NOT NULL,
     campaign_id       uuid NOT NULL,
     method            text NOT NULL,
     paid_at           timestamptz NOT NULL,
-    CONSTRAINT campaign_payments_pkey PRIMARY KEY (payment_intent_id),
+    CONSTRAINT campaign_payments_pkey PRIMARY KEY (campaign_id, payment_intent_id),
     CONSTRAINT campaign_payments_campaign_fkey FOREIGN KEY (campaign_id) REFERENCES campaigns (id)
 );
 CREATE INDEX campaign_payments_campaign_idx ON campaign_payments (campaign_id, paid_at);

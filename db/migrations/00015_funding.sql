@@ -9,7 +9,8 @@ CREATE TABLE organization_balances (
 );
 
 -- A brand's payments into its balance. generation and asked_at are stored before the payment is
--- requested, so that one without an answer can be found. The brand pays amount and surcharge.
+-- requested, so that one without an answer can be found. The brand pays amount and surcharge. method is
+-- the processor's word for how it paid, such as card, and is empty if it is not known.
 CREATE TABLE deposits (
     id                uuid NOT NULL,
     organization_id   uuid NOT NULL,
@@ -20,6 +21,8 @@ CREATE TABLE deposits (
     generation        integer NOT NULL DEFAULT 0,
     asked_at          timestamptz,
     payment_intent_id text,
+    method            text NOT NULL DEFAULT '',
+    paid_at           timestamptz,
     failure_code      text NOT NULL DEFAULT '',
     requested_by      text NOT NULL,
     created_at        timestamptz NOT NULL,
@@ -29,7 +32,7 @@ CREATE TABLE deposits (
     CONSTRAINT deposits_payment_intent_key UNIQUE (payment_intent_id),
     CONSTRAINT deposits_status_check CHECK (status IN ('pending', 'received', 'declined', 'cancelled')),
     CONSTRAINT deposits_ended_check CHECK ((status = 'pending') = (ended_at IS NULL)),
-    CONSTRAINT deposits_received_check CHECK (status <> 'received' OR payment_intent_id IS NOT NULL),
+    CONSTRAINT deposits_received_check CHECK ((status = 'received') = (paid_at IS NOT NULL) AND (status <> 'received' OR payment_intent_id IS NOT NULL)),
     CONSTRAINT deposits_generation_check CHECK (generation >= 0 AND (generation = 0) = (asked_at IS NULL)),
     CONSTRAINT deposits_amounts_check CHECK (amount_minor > 0 AND surcharge_minor >= 0)
 );
@@ -104,7 +107,7 @@ CREATE INDEX funding_disputes_deposit_idx ON funding_disputes (deposit_id) WHERE
 GRANT SELECT, INSERT ON organization_balances, deposits, withdrawals, deposit_refunds TO creditroll_app;
 -- FOR UPDATE needs the right to change a row.
 GRANT UPDATE (currency) ON organization_balances TO creditroll_app;
-GRANT UPDATE (status, generation, asked_at, payment_intent_id, failure_code, ended_at) ON deposits TO creditroll_app;
+GRANT UPDATE (status, generation, asked_at, payment_intent_id, method, paid_at, failure_code, ended_at) ON deposits TO creditroll_app;
 GRANT UPDATE (sent_minor, returned_minor, status, ended_at) ON withdrawals TO creditroll_app;
 GRANT UPDATE (status, refund_id, failure_code, closes_deposit, ended_at) ON deposit_refunds TO creditroll_app;
 

@@ -175,6 +175,29 @@ func (q *Queries) GetCampaignForDecision(ctx context.Context, id string) (GetCam
 	return i, err
 }
 
+const insertAllocatedPayments = `-- name: InsertAllocatedPayments :exec
+INSERT INTO campaign_payments (payment_intent_id, campaign_id, method, paid_at)
+SELECT DISTINCT ON (deposit.method) deposit.payment_intent_id, $1::uuid, deposit.method, deposit.paid_at
+  FROM deposits AS deposit
+ WHERE deposit.organization_id = $2 AND deposit.currency = $3 AND deposit.status = 'received'
+   AND deposit.amount_minor > (SELECT coalesce(sum(refund.amount_minor), 0) FROM deposit_refunds AS refund
+                                WHERE refund.deposit_id = deposit.id AND refund.status IN ('requested', 'succeeded'))
+ ORDER BY deposit.method, deposit.paid_at DESC, deposit.id DESC
+ON CONFLICT (campaign_id, payment_intent_id) DO NOTHING
+`
+
+type InsertAllocatedPaymentsParams struct {
+	CampaignID     string
+	OrganizationID string
+	Currency       string
+}
+
+// The payments that an allocation counts as: of each method, the newest deposit that is not wholly refunded.
+func (q *Queries) InsertAllocatedPayments(ctx context.Context, arg InsertAllocatedPaymentsParams) error {
+	_, err := q.db.Exec(ctx, insertAllocatedPayments, arg.CampaignID, arg.OrganizationID, arg.Currency)
+	return err
+}
+
 const insertCampaign = `-- name: InsertCampaign :exec
 INSERT INTO campaigns (id, organization_id, name, status, currency, budget_minor, ends_at, terms)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8)

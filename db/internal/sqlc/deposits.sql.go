@@ -212,16 +212,24 @@ func (q *Queries) UpdateDepositPayment(ctx context.Context, arg UpdateDepositPay
 }
 
 const updateDepositReceived = `-- name: UpdateDepositReceived :exec
-UPDATE deposits SET status = 'received', payment_intent_id = $1::text, ended_at = $2::timestamptz WHERE id = $3
+UPDATE deposits SET status = 'received', payment_intent_id = $1::text, method = $2, paid_at = $3::timestamptz, ended_at = $4::timestamptz WHERE id = $5
 `
 
 type UpdateDepositReceivedParams struct {
 	PaymentIntentID string
+	Method          string
+	PaidAt          time.Time
 	EndedAt         time.Time
 	ID              string
 }
 
 func (q *Queries) UpdateDepositReceived(ctx context.Context, arg UpdateDepositReceivedParams) error {
-	_, err := q.db.Exec(ctx, updateDepositReceived, arg.PaymentIntentID, arg.EndedAt, arg.ID)
+	_, err := q.db.Exec(ctx, updateDepositReceived,
+		arg.PaymentIntentID,
+		arg.Method,
+		arg.PaidAt,
+		arg.EndedAt,
+		arg.ID,
+	)
 	return err
 }

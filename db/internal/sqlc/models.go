@@ -382,6 +382,8 @@ type Deposit struct {
 	Generation      int32
 	AskedAt         *time.Time
 	PaymentIntentID *string
+	Method          string
+	PaidAt          *time.Time
 	FailureCode     string
 	RequestedBy     string
 	CreatedAt       time.Time

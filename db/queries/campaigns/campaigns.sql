@@ -68,6 +68,17 @@ UPDATE campaigns SET payment_intent_id = $2, updated_at = now() WHERE id = $1;
 -- name: InsertCampaignPayment :exec
 INSERT INTO campaign_payments (payment_intent_id, campaign_id, method, paid_at) VALUES ($1, $2, $3, $4);
 
+-- name: InsertAllocatedPayments :exec
+-- The payments that an allocation counts as: of each method, the newest deposit that is not wholly refunded.
+INSERT INTO campaign_payments (payment_intent_id, campaign_id, method, paid_at)
+SELECT DISTINCT ON (deposit.method) deposit.payment_intent_id, @campaign_id::uuid, deposit.method, deposit.paid_at
+  FROM deposits AS deposit
+ WHERE deposit.organization_id = @organization_id AND deposit.currency = @currency AND deposit.status = 'received'
+   AND deposit.amount_minor > (SELECT coalesce(sum(refund.amount_minor), 0) FROM deposit_refunds AS refund
+                                WHERE refund.deposit_id = deposit.id AND refund.status IN ('requested', 'succeeded'))
+ ORDER BY deposit.method, deposit.paid_at DESC, deposit.id DESC
+ON CONFLICT (campaign_id, payment_intent_id) DO NOTHING;
+
 -- name: UpdateCampaignFunds :exec
 UPDATE campaign_budgets
    SET funded_minor = @funded_minor, spent_minor = @spent_minor, refunded_minor = @refunded_minor, disputed_minor = @disputed_minor,

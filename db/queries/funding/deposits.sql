@@ -13,7 +13,7 @@ UPDATE deposits SET payment_intent_id = @payment_intent_id::text
  WHERE id = @id AND coalesce(payment_intent_id, @payment_intent_id) = @payment_intent_id;
 
 -- name: UpdateDepositReceived :exec
-UPDATE deposits SET status = 'received', payment_intent_id = @payment_intent_id::text, ended_at = @ended_at::timestamptz WHERE id = @id;
+UPDATE deposits SET status = 'received', payment_intent_id = @payment_intent_id::text, method = @method, paid_at = @paid_at::timestamptz, ended_at = @ended_at::timestamptz WHERE id = @id;
 
 -- name: UpdateDepositEnded :exec
 UPDATE deposits SET status = @status, failure_code = @failure_code, ended_at = @ended_at::timestamptz
