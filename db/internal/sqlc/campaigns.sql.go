@@ -77,7 +77,9 @@ SELECT campaign.status, campaign.payment_intent_id, campaign.budget_minor, campa
                          WHERE payout.creator_id = hold.creator_id AND payout.currency = campaign.currency
                            AND payout.status NOT IN ('cancelled', 'returned'))
                        - (SELECT coalesce(sum(deduction.amount_minor), 0) FROM earning_deductions AS deduction
-                           WHERE deduction.creator_id = hold.creator_id AND deduction.currency = campaign.currency) AS payable_minor
+                           WHERE deduction.creator_id = hold.creator_id AND deduction.currency = campaign.currency)
+                       - coalesce((SELECT greatest(0, debt.sum_minor) FROM balances AS debt
+                           WHERE debt.code = 'creator/' || hold.creator_id || '/receivable' AND debt.currency = campaign.currency), 0) AS payable_minor
                   FROM holds AS hold
                  WHERE hold.currency = campaign.currency AND hold.release_entry_id IS NOT NULL
                    AND hold.creator_id IN (SELECT holds.creator_id FROM holds WHERE holds.campaign_id = campaign.id)
@@ -118,7 +120,7 @@ type GetCampaignFactsRow struct {
 }
 
 // unpaid_minor is released, not deducted, and not in a payout. It counts only creators who have
-// enough for a payout: what the others have is paid together with later earnings.
+// enough for a payout after their debt: what the others have is paid together with later earnings.
 func (q *Queries) GetCampaignFacts(ctx context.Context, arg GetCampaignFactsParams) (GetCampaignFactsRow, error) {
 	row := q.db.QueryRow(ctx, getCampaignFacts, arg.PayoutMinimumMinor, arg.ID)
 	var i GetCampaignFactsRow

@@ -19,7 +19,7 @@ SELECT currency FROM campaigns WHERE id = $1;
 
 -- name: GetCampaignFacts :one
 -- unpaid_minor is released, not deducted, and not in a payout. It counts only creators who have
--- enough for a payout: what the others have is paid together with later earnings.
+-- enough for a payout after their debt: what the others have is paid together with later earnings.
 SELECT campaign.status, campaign.payment_intent_id, campaign.budget_minor, campaign.ends_at, budget.funded_minor, budget.spent_minor,
        budget.refunded_minor, budget.disputed_minor, (budget.allocated_minor - budget.returned_minor)::bigint AS allocated_minor,
        coalesce(brand.session_id, '')::text AS verification_id, coalesce(brand.status, 'unverified')::text AS verification,
@@ -42,7 +42,9 @@ SELECT campaign.status, campaign.payment_intent_id, campaign.budget_minor, campa
                          WHERE payout.creator_id = hold.creator_id AND payout.currency = campaign.currency
                            AND payout.status NOT IN ('cancelled', 'returned'))
                        - (SELECT coalesce(sum(deduction.amount_minor), 0) FROM earning_deductions AS deduction
-                           WHERE deduction.creator_id = hold.creator_id AND deduction.currency = campaign.currency) AS payable_minor
+                           WHERE deduction.creator_id = hold.creator_id AND deduction.currency = campaign.currency)
+                       - coalesce((SELECT greatest(0, debt.sum_minor) FROM balances AS debt
+                           WHERE debt.code = 'creator/' || hold.creator_id || '/receivable' AND debt.currency = campaign.currency), 0) AS payable_minor
                   FROM holds AS hold
                  WHERE hold.currency = campaign.currency AND hold.release_entry_id IS NOT NULL
                    AND hold.creator_id IN (SELECT holds.creator_id FROM holds WHERE holds.campaign_id = campaign.id)
