@@ -17,7 +17,7 @@ import (
 )
 
 // AllocateBudget takes the budget of an approved campaign out of its organization's balance. A
-// campaign that has its budget already stays as it is. It returns fault.Conflict
+// campaign that has its budget already stays as it is. A payment on record is removed from it. It returns fault.Conflict
 // "balance_insufficient", "illegal_transition" and fault.NotFound "campaign_not_found".
 func (s *Store) AllocateBudget(ctx context.Context, campaignID string, at time.Time) error {
 	return s.withBalance(ctx, campaignID, func(b *allocating) error {
@@ -25,6 +25,10 @@ func (s *Store) AllocateBudget(ctx context.Context, campaignID string, at time.T
 			return nil
 		}
 		if err := campaign.Check(b.standing.Status, campaign.ConfirmFunding); err != nil {
+			return err
+		}
+		// The caller has cancelled the payment that was begun for the budget.
+		if err := b.q.UpdateCampaignPaymentIntent(ctx, sqlc.UpdateCampaignPaymentIntentParams{ID: campaignID}); err != nil {
 			return err
 		}
 		return b.allocate(b.standing.Facts.BudgetMinor, at)
