@@ -115,7 +115,7 @@ func reasonOf(body *openapi.OptionalReason) string {
 func depositOf(read funding.Deposit) openapi.Deposit {
 	return openapi.Deposit{
 		Id: read.ID, OrganizationId: read.OrganizationID, Currency: string(read.Currency), AmountMinor: read.AmountMinor, SurchargeMinor: read.SurchargeMinor,
-		PaymentMinor: read.PaymentMinor(), RefundedMinor: read.RefundedMinor, Status: string(read.Status), PaymentIntentId: text(read.PaymentIntentID),
+		PaymentMinor: read.PaymentMinor(), RefundedMinor: read.RefundedMinor, Status: string(read.Status), PaymentIntentId: text(read.PaymentIntentID), CampaignId: text(read.CampaignID),
 		FailureCode: text(read.FailureCode), CreatedAt: read.Now, EndedAt: read.EndedAt,
 	}
 }

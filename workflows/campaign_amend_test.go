@@ -127,20 +127,6 @@ func TestCampaignIsAmended(t *testing.T) {
 		})
 	}
 
-	t.Run("a lower budget gives back only what came from the balance", func(t *testing.T) {
-		t.Parallel()
-		b := setupCampaign(t, nil)
-		h := b.begin(t)
-		b.fund(h, "pm_card_bypassPending")
-		refused := h.ask(hour, workflows.UpdateAmend, amends(campaign.Change{BudgetMinor: budgetMinor - 100}))
-		h.ask(2*hour, workflows.UpdateTransition, asks(campaign.Cancel))
-
-		b.live(h)
-
-		require.Equal(t, "paid_directly", fault.CodeOf(refused.failed))
-		b.requireRefunded(t, 0)
-	})
-
 	t.Run("is refused before it is funded, while it ends, and without a name", func(t *testing.T) {
 		t.Parallel()
 		b := setupCampaign(t, nil)

@@ -33,6 +33,8 @@ type depositState struct {
 	// TriedAt is when the last request got no answer.
 	TriedAt         time.Time `json:"tried_at,omitzero"`
 	PaymentIntentID string    `json:"payment_intent_id,omitempty"`
+	// CampaignID is the campaign whose payment it is a part of, if it was moved from there.
+	CampaignID string `json:"campaign_id,omitempty"`
 	// Declined is why the payment method was declined. The payment is still to be cancelled.
 	Declined string `json:"declined,omitempty"`
 	// Checks counts the checks since something happened. The wait for the next one grows with it.
@@ -104,6 +106,7 @@ func (d *depositProcess) recordDeposit(ctx workflow.Context) error {
 	// An earlier workflow of this deposit may have ended or was terminated.
 	d.State = depositState{
 		Recorded: true, Status: stored.Status, Generation: stored.Generation, AskedAt: askedAt(stored), PaymentIntentID: stored.PaymentIntentID,
+		CampaignID: stored.CampaignID,
 	}
 	d.Deposit.Now = stored.Now
 	if stored.Generation > 0 {
@@ -208,7 +211,7 @@ func (d *depositProcess) settle(ctx workflow.Context) error {
 		return nil
 	}
 	if !d.refundsBooked {
-		made, err := listRefundsOf(ctx, d.State.PaymentIntentID)
+		made, err := listRefundsOf(ctx, d.State.PaymentIntentID, d.State.CampaignID)
 		if err != nil {
 			workflow.GetLogger(ctx).Warn("refunds cannot be read", "error", err)
 			d.wait(ctx, "Until Stripe is read again")

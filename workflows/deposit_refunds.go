@@ -25,10 +25,18 @@ const (
 	refundsBookedOne                   // one that is booked now; there may be more
 )
 
-// listRefundsOf lists every refund of a payment, also those that a person made in Stripe's dashboard.
-func listRefundsOf(ctx workflow.Context, paymentIntentID string) ([]rail.Refund, error) {
-	return do(ctx, railRead, "List the payment's refunds", activities.ListRefunds, paymentIntentID)
+// listRefundsOf lists every refund of a deposit's payment, also those that a person made in Stripe's
+// dashboard. If the deposit was moved from a campaign, the payment is the campaign's. Its refunds are the
+// campaign's too, except for those by withdrawals.
+func listRefundsOf(ctx workflow.Context, paymentIntentID, campaignID string) ([]rail.Refund, error) {
+	made, err := do(ctx, railRead, "List the payment's refunds", activities.ListRefunds, paymentIntentID)
+	if campaignID != "" {
+		made = slices.DeleteFunc(made, func(refund rail.Refund) bool { return !byWithdrawal(refund) })
+	}
+	return made, err
 }
+
+func byWithdrawal(refund rail.Refund) bool { return refund.WithdrawalID != "" }
 
 // bookDepositRefunds books at most one refund of a deposit that has succeeded, or that failed after it was
 // booked. Stripe's list decides what is booked, so it may be called by anyone at any time.

@@ -108,7 +108,7 @@ func (w *withdrawalProcess) advance(ctx workflow.Context) error {
 
 // refund books the refund if Stripe has it already, and requests it otherwise.
 func (w *withdrawalProcess) refund(ctx workflow.Context, refund funding.Refund) error {
-	made, err := listRefundsOf(ctx, refund.PaymentIntentID)
+	made, err := listRefundsOf(ctx, refund.PaymentIntentID, refund.CampaignID)
 	if err != nil {
 		w.park(ctx, err)
 		return nil

@@ -707,6 +707,9 @@ type Deposit struct {
 	// AmountMinor What the balance gets.
 	AmountMinor int64 `json:"amount_minor"`
 
+	// CampaignId Present if it is a part of this campaign's payment, which moved to the balance when the budget was lowered.
+	CampaignId *string `json:"campaign_id,omitempty"`
+
 	// ClientSecret For the payer's browser. Present only in the answer to the request that created the deposit, while the payment waits for the payer.
 	ClientSecret *string   `json:"client_secret,omitempty"`
 	CreatedAt    time.Time `json:"created_at"`

@@ -10,6 +10,7 @@ import (
 	"github.com/creditroll/creditroll/db/internal/sqlc"
 	"github.com/creditroll/creditroll/domain/access"
 	"github.com/creditroll/creditroll/domain/campaign"
+	"github.com/creditroll/creditroll/domain/earnings"
 	"github.com/creditroll/creditroll/domain/fault"
 	"github.com/creditroll/creditroll/domain/ledger"
 	"github.com/creditroll/creditroll/domain/money"
@@ -40,7 +41,7 @@ func (s *Store) AllocateBudget(ctx context.Context, campaignID string, at time.T
 func (s *Store) ReturnBudget(ctx context.Context, campaignID string, at time.Time) error {
 	return s.withBalance(ctx, campaignID, func(b *allocating) error {
 		if leftMinor := b.standing.Facts.ReturnableMinor(); leftMinor > 0 {
-			return b.giveBack(leftMinor, at)
+			return b.giveBack(leftMinor, "campaign", at)
 		}
 		return nil
 	})
@@ -124,15 +125,41 @@ func (b *allocating) recordPayments() error {
 	})
 }
 
-func (b *allocating) giveBack(amountMinor int64, at time.Time) error {
-	return b.post(ledger.BudgetReturned(b.allocation(amountMinor, at)), 0, amountMinor)
+// giveBack moves unspent money to the balance: first what came from it, and then a part of what was
+// paid for this campaign alone. Nothing is refunded now. The moved part of the payment becomes a deposit,
+// so a withdrawal can refund it, a dispute over the payment holds it back, and a card's age goes with it.
+func (b *allocating) giveBack(amountMinor int64, actor string, at time.Time) error {
+	move := b.allocation(amountMinor, at)
+	if err := b.post(ledger.BudgetReturned(move), 0, amountMinor); err != nil {
+		return err
+	}
+	known, err := b.q.GetMovedMoney(b.ctx, b.stored.ID)
+	if err != nil {
+		return err
+	}
+	movedMinor := amountMinor - b.standing.Facts.AllocatedMinor - known.MovedMinor
+	if movedMinor <= 0 {
+		return nil
+	}
+	rows, err := b.q.InsertMovedDeposit(b.ctx, sqlc.InsertMovedDepositParams{
+		ID: db.NewID(), AmountMinor: movedMinor, MovedBy: move.Reference, RequestedBy: actor, MovedAt: at, CampaignID: b.stored.ID,
+	})
+	if err == nil && rows != 1 {
+		err = fault.New(fault.Internal, "payment_missing", "the campaign's payment is not on record: run 'creditroll ledger verify'")
+	}
+	return err
 }
 
 func (b *allocating) allocation(amountMinor int64, at time.Time) ledger.Allocation {
 	return ledger.Allocation{
-		OrganizationID: b.stored.OrganizationID, CampaignID: b.stored.ID, Reference: b.stored.ID + "/" + strconv.Itoa(int(b.budget.Allocations)+1),
+		OrganizationID: b.stored.OrganizationID, CampaignID: b.stored.ID, Reference: allocationReference(b.budget),
 		Currency: b.stored.Terms.Currency, AmountMinor: amountMinor, At: at,
 	}
+}
+
+// allocationReference identifies the next move between a campaign and the balance.
+func allocationReference(budget sqlc.CampaignBudget) string {
+	return budget.CampaignID + "/" + strconv.Itoa(int(budget.Allocations)+1)
 }
 
 // post books a move of the budget and changes the guard by it.
@@ -177,7 +204,7 @@ func (b *allocating) amend(a campaign.Amendment) (campaign.Amended, error) {
 	case moreMinor > 0:
 		err = b.allocate(moreMinor, a.Now)
 	case moreMinor < 0:
-		err = b.giveBack(-moreMinor, a.Now)
+		err = b.giveBack(-moreMinor, a.Actor, a.Now)
 	}
 	if err != nil {
 		return campaign.Amended{}, err
@@ -214,6 +241,9 @@ func (b *allocating) check(a campaign.Amendment) (campaign.Terms, error) {
 	facts := b.standing.Facts
 	switch moreMinor := after.BudgetMinor - facts.BudgetMinor; {
 	case moreMinor < 0:
+		if facts.DeferredMinor, err = b.deferred(); err != nil {
+			return after, err
+		}
 		err = facts.CheckReduction(-moreMinor, after.Currency)
 	case moreMinor > 0:
 		facts.VerificationDue = a.VerifyAbove.Due(after.Currency, after.BudgetMinor, b.standing.Verification)
@@ -222,37 +252,26 @@ func (b *allocating) check(a campaign.Amendment) (campaign.Terms, error) {
 	return after, err
 }
 
-// Amendment is an amendment on record, with the values before it.
-type Amendment struct {
-	campaign.Amendment
-	Number            int
-	BudgetBeforeMinor int64
-	EndsBefore        time.Time
-}
-
-// ListAmendments returns a page of a campaign's amendments, in their order.
-func (s *Store) ListAmendments(ctx context.Context, campaignID string, page db.Page) ([]Amendment, error) {
-	var after *int32
-	if page.After != "" {
-		number, err := strconv.ParseInt(page.After, 10, 32)
-		if err != nil {
-			return nil, err
-		}
-		after = new(int32(number))
+// deferred returns at most what pacing has put off: what the last readings would earn as final ones. The
+// caps of creators can make it less.
+func (b *allocating) deferred() (int64, error) {
+	if !b.stored.Terms.Paces() {
+		return 0, nil
 	}
-	rows, err := s.db.Queries.ListAmendments(ctx, sqlc.ListAmendmentsParams{CampaignID: campaignID, AfterNumber: after, PageSize: page.Size})
+	clips, err := b.q.ListDeferred(b.ctx, b.stored.ID)
 	if err != nil {
-		return nil, db.Translate(err)
+		return 0, err
 	}
-	amendments := make([]Amendment, len(rows))
-	for i, row := range rows {
-		amendments[i] = Amendment{
-			Amendment: campaign.Amendment{
-				CampaignID: row.CampaignID, ID: row.ID, Change: campaign.Change{BudgetMinor: row.BudgetAfterMinor, EndsAt: row.EndsAfter.UTC()},
-				Actor: row.Actor, Reason: row.Reason, Now: row.AmendedAt.UTC(),
-			},
-			Number: int(row.Number), BudgetBeforeMinor: row.BudgetBeforeMinor, EndsBefore: row.EndsBefore.UTC(),
+	deferredMinor := int64(0)
+	for _, clip := range clips {
+		accrual, err := earnings.Accrue(b.stored.Terms, earnings.Progress{
+			CreditableViews: clip.CreditableViews, CreditedViews: clip.CreditedViews, ClipGrossMinor: clip.ClipGrossMinor, IsFinal: true,
+			BudgetLeftMinor: b.standing.Facts.EscrowMinor(),
+		})
+		if err != nil {
+			return 0, err
 		}
+		deferredMinor += accrual.GrossMinor
 	}
-	return amendments, nil
+	return deferredMinor, nil
 }

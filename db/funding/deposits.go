@@ -134,7 +134,7 @@ func (s *Store) listDeposits(ctx context.Context, params sqlc.ListDepositsParams
 				ID: row.ID, OrganizationID: row.OrganizationID, Currency: money.Currency(row.Currency),
 				AmountMinor: row.AmountMinor, SurchargeMinor: row.SurchargeMinor, RequestedBy: row.RequestedBy, Now: row.CreatedAt,
 			},
-			Status: funding.DepositStatus(row.Status), PaymentIntentID: db.Text(row.PaymentIntentID), FailureCode: row.FailureCode,
+			Status: funding.DepositStatus(row.Status), PaymentIntentID: db.Text(row.PaymentIntentID), CampaignID: db.Text(row.CampaignID), FailureCode: row.FailureCode,
 			RefundedMinor: row.RefundedMinor, EndedAt: row.EndedAt, Generation: int(row.Generation), AskedAt: row.AskedAt,
 		}
 	}

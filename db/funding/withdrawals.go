@@ -80,7 +80,7 @@ func (s *Store) Plan(ctx context.Context, withdrawalID string, now time.Time) (f
 		if at := slices.IndexFunc(made, isRequested); at >= 0 {
 			plan.Refund = &funding.Refund{
 				WithdrawalID: withdrawalID, Number: int(*made[at].Number), DepositID: made[at].DepositID, PaymentIntentID: db.Text(made[at].PaymentIntentID),
-				Currency: w.Currency, AmountMinor: made[at].AmountMinor,
+				CampaignID: db.Text(made[at].CampaignID), Currency: w.Currency, AmountMinor: made[at].AmountMinor,
 			}
 			return nil
 		}
@@ -109,7 +109,7 @@ func planNext(ctx context.Context, q *sqlc.Queries, plan *funding.Plan, number i
 		}
 		plan.Refund = &funding.Refund{
 			WithdrawalID: w.ID, Number: number, DepositID: deposit.ID, PaymentIntentID: db.Text(deposit.PaymentIntentID),
-			Currency: w.Currency, AmountMinor: min(w.LeftMinor(), deposit.LeftMinor),
+			CampaignID: db.Text(deposit.CampaignID), Currency: w.Currency, AmountMinor: min(w.LeftMinor(), deposit.LeftMinor),
 		}
 		stored := int32(number)
 		return q.InsertDepositRefund(ctx, sqlc.InsertDepositRefundParams{

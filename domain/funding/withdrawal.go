@@ -80,12 +80,14 @@ const (
 // Refund is a refund of a deposit that a withdrawal has decided. Its number identifies it at the
 // processor, so the same request can be sent again.
 type Refund struct {
-	WithdrawalID    string         `json:"withdrawal_id"`
-	Number          int            `json:"number"`
-	DepositID       string         `json:"deposit_id"`
-	PaymentIntentID string         `json:"payment_intent_id"`
-	Currency        money.Currency `json:"currency"`
-	AmountMinor     int64          `json:"amount_minor"`
+	WithdrawalID    string `json:"withdrawal_id"`
+	Number          int    `json:"number"`
+	DepositID       string `json:"deposit_id"`
+	PaymentIntentID string `json:"payment_intent_id"`
+	// CampaignID is the campaign that the payment was made for, if the deposit was moved from there.
+	CampaignID  string         `json:"campaign_id,omitempty"`
+	Currency    money.Currency `json:"currency"`
+	AmountMinor int64          `json:"amount_minor"`
 }
 
 // RefundEnd is how a refund ended without money. If ClosesDeposit, the withdrawal takes the rest from

@@ -57,6 +57,7 @@ func (q *Queries) GetCampaignCurrency(ctx context.Context, id string) (string, e
 const getCampaignFacts = `-- name: GetCampaignFacts :one
 SELECT campaign.status, campaign.payment_intent_id, campaign.budget_minor, campaign.ends_at, budget.funded_minor, budget.spent_minor,
        budget.refunded_minor, budget.disputed_minor, (budget.allocated_minor - budget.returned_minor)::bigint AS allocated_minor,
+       coalesce((SELECT withdrawn.amount_minor FROM withdrawn_payments AS withdrawn WHERE withdrawn.campaign_id = campaign.id), 0)::bigint AS withdrawn_minor,
        coalesce(brand.session_id, '')::text AS verification_id, coalesce(brand.status, 'unverified')::text AS verification,
        EXISTS (SELECT FROM kill_switches WHERE name = 'tracking' AND is_off) AS tracking_off,
        (SELECT count(*) FROM funding_disputes AS dispute
@@ -109,6 +110,7 @@ type GetCampaignFactsRow struct {
 	RefundedMinor   int64
 	DisputedMinor   int64
 	AllocatedMinor  int64
+	WithdrawnMinor  int64
 	VerificationID  string
 	Verification    string
 	TrackingOff     bool
@@ -134,6 +136,7 @@ func (q *Queries) GetCampaignFacts(ctx context.Context, arg GetCampaignFactsPara
 		&i.RefundedMinor,
 		&i.DisputedMinor,
 		&i.AllocatedMinor,
+		&i.WithdrawnMinor,
 		&i.VerificationID,
 		&i.Verification,
 		&i.TrackingOff,

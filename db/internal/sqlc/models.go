@@ -385,6 +385,8 @@ type Deposit struct {
 	Method          string
 	PaidAt          *time.Time
 	FailureCode     string
+	CampaignID      *string
+	MovedBy         *string
 	RequestedBy     string
 	CreatedAt       time.Time
 	EndedAt         *time.Time
@@ -418,6 +420,12 @@ type DetachedMonth struct {
 	ArchivedBy      string
 	Reason          string
 	ArchivedAt      time.Time
+}
+
+type DisputedBalance struct {
+	OrganizationID string
+	Currency       string
+	AmountMinor    int64
 }
 
 type EarningDeduction struct {
@@ -889,4 +897,9 @@ type Withdrawal struct {
 	RequestedBy    string
 	CreatedAt      time.Time
 	EndedAt        *time.Time
+}
+
+type WithdrawnPayment struct {
+	CampaignID  *string
+	AmountMinor int64
 }

@@ -22,6 +22,7 @@ SELECT currency FROM campaigns WHERE id = $1;
 -- enough for a payout after their debt: what the others have is paid together with later earnings.
 SELECT campaign.status, campaign.payment_intent_id, campaign.budget_minor, campaign.ends_at, budget.funded_minor, budget.spent_minor,
        budget.refunded_minor, budget.disputed_minor, (budget.allocated_minor - budget.returned_minor)::bigint AS allocated_minor,
+       coalesce((SELECT withdrawn.amount_minor FROM withdrawn_payments AS withdrawn WHERE withdrawn.campaign_id = campaign.id), 0)::bigint AS withdrawn_minor,
        coalesce(brand.session_id, '')::text AS verification_id, coalesce(brand.status, 'unverified')::text AS verification,
        EXISTS (SELECT FROM kill_switches WHERE name = 'tracking' AND is_off) AS tracking_off,
        (SELECT count(*) FROM funding_disputes AS dispute

@@ -209,7 +209,7 @@ SELECT theirs.object_type, theirs.object_id, theirs.account, theirs.amount_minor
   LEFT JOIN creators AS holder ON theirs.account <> '' AND holder.payout_account = theirs.account
   LEFT JOIN campaigns AS funded ON theirs.object_type = 'payment_intent' AND funded.payment_intent_id = theirs.object_id
   LEFT JOIN campaigns AS owner ON theirs.object_type IN ('refund', 'dispute') AND owner.payment_intent_id = theirs.source_id
-  LEFT JOIN deposits AS deposited ON deposited.payment_intent_id = CASE theirs.object_type WHEN 'payment_intent' THEN theirs.object_id WHEN 'refund' THEN theirs.source_id WHEN 'dispute' THEN theirs.source_id END
+  LEFT JOIN deposits AS deposited ON deposited.campaign_id IS NULL AND deposited.payment_intent_id = CASE theirs.object_type WHEN 'payment_intent' THEN theirs.object_id WHEN 'refund' THEN theirs.source_id WHEN 'dispute' THEN theirs.source_id END
   LEFT JOIN LATERAL (SELECT other.external_id FROM payout_attempts AS other
                       WHERE other.payout_id = theirs.payout_uuid AND other.outcome IN ('applied', 'settled') AND other.external_id <> theirs.object_id
                         AND other.phase = CASE theirs.object_type WHEN 'transfer' THEN 'transfer' WHEN 'payout' THEN 'bank_payout' END
