@@ -93,7 +93,7 @@ func TestPaymentThatMovedToTheBalance(t *testing.T) {
 		b.requireBooksInOrder(t)
 	})
 
-	t.Run("is in the balance again if the refund by a withdrawal fails later", func(t *testing.T) {
+	t.Run("is sent from a deposit if the refund by a withdrawal fails later", func(t *testing.T) {
 		t.Parallel()
 		b := setupCampaign(t, nil)
 		a := &account{world: b.world}
@@ -102,15 +102,20 @@ func TestPaymentThatMovedToTheBalance(t *testing.T) {
 		b.live(h)
 		withdrawal := a.newWithdrawal(budgetMinor - loweredMinor)
 		completed[workflows.WithdrawalResult](a.begin(t), workflows.Withdrawal, withdrawal)
+		a.deposit(t, budgetMinor-loweredMinor, "pm_card_bypassPending")
 		moved, err := a.store.Funding.ListDeposits(t.Context(), dbfunding.Filter{OrganizationID: a.organizationID}, db.Page{Size: 10})
 		require.NoError(t, err)
-		require.Len(t, moved, 1)
+		require.Len(t, moved, 2)
 		require.Equal(t, b.input.CampaignID, moved[0].CampaignID)
 
 		a.failRefund(t, 1)
-		completed[workflows.DepositResult](a.begin(t), workflows.Deposit, again(moved[0]))
+		h = a.begin(t)
+		h.gone[names.Withdrawal(withdrawal.Withdrawal.ID)] = true
+		completed[workflows.DepositResult](h, workflows.Deposit, again(moved[0]))
 
-		require.Equal(t, int64(budgetMinor-loweredMinor), a.balance(t, ledger.OrganizationBalance(a.organizationID)))
+		sent := a.withdrawal(t, withdrawal.Withdrawal.ID)
+		require.Equal(t, []int64{budgetMinor - loweredMinor, 0}, []int64{sent.SentMinor, sent.ReturnedMinor})
+		require.Equal(t, int64(budgetMinor-loweredMinor), a.balance(t, ledger.OrganizationBalance(a.organizationID)), "the payment's part is left, and the deposit is gone")
 		require.Equal(t, int64(budgetMinor), b.onRecord(t).RefundedMinor, "the campaign's own refund stays")
 		b.requireBooksInOrder(t)
 	})

@@ -221,6 +221,11 @@ func (d *depositProcess) settle(ctx workflow.Context) error {
 		if err != nil || news == refundsBookedOne {
 			return err
 		}
+		if news == refundsUpToDate && d.Again {
+			if err := d.continueWithdrawals(ctx); err != nil {
+				return err
+			}
+		}
 		if d.refundsBooked = news == refundsUpToDate; !d.refundsBooked {
 			d.wait(ctx, "Until a refund has succeeded or failed")
 			return nil

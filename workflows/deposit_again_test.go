@@ -78,13 +78,14 @@ func TestDepositStartsAgain(t *testing.T) {
 		a.requireAlike(t)
 	})
 
-	t.Run("for a refund that failed after its withdrawal had ended, whose amount is in the balance again", func(t *testing.T) {
+	t.Run("for a refund that failed after its withdrawal had ended, which then sends it from another deposit", func(t *testing.T) {
 		t.Parallel()
 		a := setupAccount(t)
+		older := a.deposit(t, 50_000, "pm_card_bypassPending")
 		deposit := a.deposit(t, 60_000, "pm_card_bypassPending")
 		input := a.newWithdrawal(50_000)
 		completed[workflows.WithdrawalResult](a.begin(t), workflows.Withdrawal, input)
-		a.requireBalance(t, 10_000, 0)
+		a.requireBalance(t, 60_000, 0)
 		a.requireAlike(t)
 		a.failRefund(t, 0)
 		a.receive(t, rail.Event{ID: "evt_1", Type: "refund.failed", ObjectID: "re_1", DepositID: deposit.ID, WithdrawalID: input.Withdrawal.ID})
@@ -96,7 +97,8 @@ func TestDepositStartsAgain(t *testing.T) {
 		require.Empty(t, a.pending(t))
 		ended := a.withdrawal(t, input.Withdrawal.ID)
 		require.Equal(t, funding.WithdrawalCompleted, ended.Status)
-		require.Equal(t, []int64{0, 50_000}, []int64{ended.SentMinor, ended.ReturnedMinor})
+		require.Equal(t, []int64{50_000, 0}, []int64{ended.SentMinor, ended.ReturnedMinor})
+		require.Equal(t, []int64{0, 50_000}, []int64{a.onRecord(t, deposit.ID).RefundedMinor, a.onRecord(t, older.ID).RefundedMinor})
 		a.requireBalance(t, 60_000, 0)
 		a.requireAlike(t)
 	})

@@ -31,7 +31,8 @@ type withdrawalState struct {
 
 // Withdrawal sends money of a brand's balance back to where it came from: it reserves the amount in the
 // books and then refunds deposits, the newest first. The books have each refund before it is requested, so
-// a request can be sent again. It ends when the amount is sent, or a person has cancelled the rest.
+// a request can be sent again. It ends when the amount is sent, or a person has cancelled the rest. If a
+// refund fails later, it starts again and sends that amount.
 func Withdrawal(root workflow.Context, in WithdrawalInput) (WithdrawalResult, error) {
 	ctx, _ := workflow.NewDisconnectedContext(root)
 	if in.CheckInterval <= 0 {
@@ -69,6 +70,8 @@ type withdrawalProcess struct {
 	// tries makes the activity ids of one history unique.
 	tries int
 	shown string // the attention reason that this history shows
+	// shownMinor is the rest that it names.
+	shownMinor int64
 }
 
 // reserve takes the amount out of the balance. UpdateReserved returns its outcome to the caller.
@@ -192,7 +195,7 @@ func (w *withdrawalProcess) park(ctx workflow.Context, cause error) {
 
 // showExhausted shows that no deposit can be refunded for the rest.
 func (w *withdrawalProcess) showExhausted(ctx workflow.Context, plan funding.Plan) {
-	if w.shown == "withdrawal_exhausted" {
+	if w.shown == "withdrawal_exhausted" && w.shownMinor == plan.Withdrawal.LeftMinor() {
 		return
 	}
 	detail := "No deposit of organization " + w.Withdrawal.OrganizationID + " can be refunded for the rest of the withdrawal, " +
@@ -202,10 +205,10 @@ func (w *withdrawalProcess) showExhausted(ctx workflow.Context, plan funding.Pla
 	}
 	showAttention(ctx, attention{
 		Reason:   "withdrawal_exhausted",
-		Detail:   detail + " The first command below tries all deposits again. The second one cancels the rest, which is in the balance again.",
+		Detail:   detail + " The first command below tries all deposits again. The second one cancels the rest, which is in the balance again. If the brand is paid elsewhere, two people settle the withdrawal outside, as the runbook says.",
 		Commands: []string{w.retryLine(), names.UpdateLine(names.Withdrawal(w.Withdrawal.ID), UpdateCancel)},
 	})
-	w.shown = "withdrawal_exhausted"
+	w.shown, w.shownMinor = "withdrawal_exhausted", plan.Withdrawal.LeftMinor()
 }
 
 // wait sleeps until Stripe reports a change, a person asks for something, or the next check is due.

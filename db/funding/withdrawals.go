@@ -138,12 +138,7 @@ func (s *Store) Cancel(ctx context.Context, withdrawalID string, by access.Opera
 		if err != nil {
 			return err
 		}
-		returnMinor := w.LeftMinor()
-		for _, refund := range made {
-			if isRequested(refund) {
-				returnMinor -= refund.AmountMinor
-			}
-		}
+		returnMinor := w.LeftMinor() - requestedMinor(made)
 		w.Status = funding.WithdrawalCancelling
 		if cancelled, err = s.giveBack(ctx, q, w, "rest", returnMinor, now); err != nil {
 			return err
@@ -208,9 +203,31 @@ func (s *Store) GetWithdrawal(ctx context.Context, id string) (funding.Withdrawa
 		return funding.Withdrawal{}, db.Translate(err)
 	}
 	if len(found) == 0 {
-		return funding.Withdrawal{}, fault.New(fault.NotFound, "withdrawal_not_found", "no such withdrawal")
+		return funding.Withdrawal{}, withdrawalNotFound()
 	}
 	return found[0], nil
+}
+
+func withdrawalNotFound() error {
+	return fault.New(fault.NotFound, "withdrawal_not_found", "no such withdrawal")
+}
+
+// ListReopened returns the withdrawals that send, and of which a refund of a deposit has failed. They may
+// have ended before it did, so no workflow may be running.
+func (s *Store) ListReopened(ctx context.Context, depositID string) ([]funding.NewWithdrawal, error) {
+	ids, err := s.db.Queries.ListReopenedWithdrawals(ctx, depositID)
+	if err != nil {
+		return nil, db.Translate(err)
+	}
+	reopened := make([]funding.NewWithdrawal, len(ids))
+	for i, id := range ids {
+		read, err := s.GetWithdrawal(ctx, id)
+		if err != nil {
+			return nil, err
+		}
+		reopened[i] = read.NewWithdrawal
+	}
+	return reopened, nil
 }
 
 // ListWithdrawals returns a page of withdrawals in the order of ids.

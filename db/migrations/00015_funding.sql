@@ -51,7 +51,7 @@ CREATE TRIGGER deposits_kept BEFORE DELETE OR TRUNCATE ON deposits
     FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 
 -- What brands take out of their balances. The amount is reserved in the books at once. sent is what
--- refunds have sent back, and returned what is in the balance again.
+-- refunds have sent back or people have settled outside, and returned what is in the balance again.
 CREATE TABLE withdrawals (
     id              uuid NOT NULL,
     organization_id uuid NOT NULL,
@@ -71,6 +71,7 @@ CREATE TABLE withdrawals (
     CONSTRAINT withdrawals_never_exceeded CHECK (amount_minor > 0 AND sent_minor >= 0 AND returned_minor >= 0 AND sent_minor + returned_minor <= amount_minor)
 );
 CREATE INDEX withdrawals_organization_idx ON withdrawals (organization_id, id);
+ALTER TABLE corrections ADD CONSTRAINT corrections_withdrawal_fkey FOREIGN KEY (withdrawal_id) REFERENCES withdrawals (id);
 CREATE TRIGGER withdrawals_kept BEFORE DELETE OR TRUNCATE ON withdrawals
     FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 

@@ -34,8 +34,8 @@ type NewWithdrawal struct {
 // Validate returns fault.Invalid with the field of the first rule that the withdrawal breaks.
 func (w NewWithdrawal) Validate() error { return validateAmount(w.AmountMinor, w.Currency) }
 
-// Withdrawal is a withdrawal as it is stored. AmountMinor is the sum of what refunds have sent, what
-// returned to the balance, and what is left.
+// Withdrawal is a withdrawal as it is stored. AmountMinor is the sum of what refunds have sent or people
+// have settled outside, what returned to the balance, and what is left.
 type Withdrawal struct {
 	NewWithdrawal
 	Status        WithdrawalStatus `json:"status"`

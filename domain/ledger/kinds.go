@@ -22,6 +22,7 @@ const (
 	KindDepositRefundFailed Kind = "deposit_refund_failed"
 	KindWithdrawalReserved  Kind = "withdrawal_reserved"
 	KindWithdrawalReturned  Kind = "withdrawal_returned"
+	KindWithdrawalSettled   Kind = "withdrawal_settled_outside"
 	KindEarningsAccrued     Kind = "earnings_accrued"
 	KindHoldReleased        Kind = "hold_released"
 	KindEarningsClawedBack  Kind = "earnings_clawed_back"
@@ -108,6 +109,7 @@ var kinds = []Traits{
 	{Kind: KindDepositRefundFailed, Reverses: KindDepositRefunded, ObjectType: "balance_transaction", ReversalObjectType: "balance_transaction"},
 	{Kind: KindWithdrawalReserved},
 	{Kind: KindWithdrawalReturned},
+	{Kind: KindWithdrawalSettled},
 	{Kind: KindEarningsAccrued, Budget: "spent", Hold: "accrual", Bulk: true},
 	{Kind: KindHoldReleased, Bulk: true},
 	{Kind: KindEarningsClawedBack, Reverses: KindEarningsAccrued, Budget: "spent", Hold: "remainder"},

@@ -37,6 +37,7 @@ func oneOfEach() []ledger.Entry {
 		ledger.DepositRefundFailed(returned),
 		ledger.WithdrawalReserved(withdrawal),
 		ledger.WithdrawalReturned(withdrawal),
+		ledger.WithdrawalSettledOutside(withdrawal),
 		ledger.EarningsAccrued(ledger.Earning{ClipID: "clip1", Poll: 1, CampaignID: "k1", CreatorID: "c1", Currency: "USD", CreatorMinor: 80, FeeMinor: 20, At: noon}),
 		ledger.HoldReleased(ledger.Release{Reference: "a1", CreatorID: "c1", Currency: "USD", AmountMinor: 80, At: noon}),
 		ledger.EarningsClawedBack(ledger.Clawback{AccrualEntryID: "e1", AccrualReference: "o1", CampaignID: "k1", Currency: "USD", Creator: ledger.TakenBack{CreatorID: "c1", PendingMinor: 80}, FeeMinor: 20, At: noon}),

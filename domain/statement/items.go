@@ -65,6 +65,7 @@ var byKind = map[ledger.Kind]Class{
 	ledger.KindDepositRefundFailed:  {Elsewhere, Elsewhere},
 	ledger.KindWithdrawalReserved:   {Elsewhere, Elsewhere},
 	ledger.KindWithdrawalReturned:   {Elsewhere, Elsewhere},
+	ledger.KindWithdrawalSettled:    {Elsewhere, Elsewhere},
 	ledger.KindDisputeWon:           {Elsewhere, Elsewhere},
 	ledger.KindBalanceSettled:       {Elsewhere, Elsewhere},
 	ledger.KindCapitalPaidIn:        {Elsewhere, Elsewhere},

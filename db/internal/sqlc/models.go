@@ -333,6 +333,7 @@ type Correction struct {
 	CreatorID      *string
 	CampaignID     *string
 	PayoutID       *string
+	WithdrawalID   *string
 	How            *string
 	AmountMinor    int64
 	Postings       []byte

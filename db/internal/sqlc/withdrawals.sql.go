@@ -185,6 +185,35 @@ func (q *Queries) InsertWithdrawal(ctx context.Context, arg InsertWithdrawalPara
 	return err
 }
 
+const listReopenedWithdrawals = `-- name: ListReopenedWithdrawals :many
+SELECT withdrawal.id FROM withdrawals AS withdrawal
+ WHERE withdrawal.status = 'sending'
+   AND EXISTS (SELECT FROM deposit_refunds AS refund
+                WHERE refund.withdrawal_id = withdrawal.id AND refund.deposit_id = $1 AND refund.status = 'failed')
+ ORDER BY withdrawal.id
+`
+
+// Withdrawals that send, and of which a refund of the deposit has failed.
+func (q *Queries) ListReopenedWithdrawals(ctx context.Context, depositID string) ([]string, error) {
+	rows, err := q.db.Query(ctx, listReopenedWithdrawals, depositID)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []string{}
+	for rows.Next() {
+		var id string
+		if err := rows.Scan(&id); err != nil {
+			return nil, err
+		}
+		items = append(items, id)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const listWithdrawalRefunds = `-- name: ListWithdrawalRefunds :many
 SELECT refund.id, refund.deposit_id, refund.number, refund.amount_minor, refund.status, refund.refund_id, refund.failure_code, refund.closes_deposit,
        refund.requested_at, refund.ended_at, deposit.payment_intent_id, deposit.campaign_id

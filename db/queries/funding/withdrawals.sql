@@ -16,6 +16,14 @@ SELECT id, organization_id, currency, amount_minor, sent_minor, returned_minor, 
  ORDER BY id
  LIMIT @page_size;
 
+-- name: ListReopenedWithdrawals :many
+-- Withdrawals that send, and of which a refund of the deposit has failed.
+SELECT withdrawal.id FROM withdrawals AS withdrawal
+ WHERE withdrawal.status = 'sending'
+   AND EXISTS (SELECT FROM deposit_refunds AS refund
+                WHERE refund.withdrawal_id = withdrawal.id AND refund.deposit_id = @deposit_id AND refund.status = 'failed')
+ ORDER BY withdrawal.id;
+
 -- name: ListWithdrawalRefunds :many
 SELECT refund.id, refund.deposit_id, refund.number, refund.amount_minor, refund.status, refund.refund_id, refund.failure_code, refund.closes_deposit,
        refund.requested_at, refund.ended_at, deposit.payment_intent_id, deposit.campaign_id
