@@ -44,9 +44,9 @@ var (
 	// RecordDisputeOpened books the withdrawn money and freezes its unspent part.
 	RecordDisputeOpened = Activity[ledger.Dispute, None]{"RecordDisputeOpened"}
 	// RecordDisputeWon books the money that the won dispute returns.
-	RecordDisputeWon = Activity[EndDispute, None]{"RecordDisputeWon"}
+	RecordDisputeWon = Activity[EndDispute, DisputeEnded]{"RecordDisputeWon"}
 	// RecordDisputeLost books the lost dispute.
-	RecordDisputeLost = Activity[EndDispute, None]{"RecordDisputeLost"}
+	RecordDisputeLost = Activity[EndDispute, DisputeEnded]{"RecordDisputeLost"}
 )
 
 // StandingOf requests the standing of a campaign. PayoutMinimumMinor is the smallest payout.
@@ -100,6 +100,12 @@ type EndDispute struct {
 	At        time.Time `json:"at"`
 }
 
+// DisputeEnded has a deposit that is a part of the disputed payment, if a part of it was moved from the
+// campaign to the balance. Its workflow shows if the balance is below zero.
+type DisputeEnded struct {
+	MovedDepositID string `json:"moved_deposit_id,omitempty"`
+}
+
 func (l Ledger) registerCampaigns(registry Registry) {
 	store := l.Books.Campaigns
 	bindAction(registry, CreateCampaign, store.Create)
@@ -142,18 +148,26 @@ func (l Ledger) registerCampaigns(registry Registry) {
 		}
 		return store.RecordDisputeOpened(ctx, in)
 	})
-	bindAction(registry, RecordDisputeWon, func(ctx context.Context, in EndDispute) error {
+	bind(registry, RecordDisputeWon, func(ctx context.Context, in EndDispute) (DisputeEnded, error) {
 		if in.DepositID != "" {
-			return l.Books.Funding.RecordDisputeWon(ctx, in.DisputeID, in.At)
+			return DisputeEnded{}, l.Books.Funding.RecordDisputeWon(ctx, in.DisputeID, in.At)
 		}
-		return store.RecordDisputeWon(ctx, in.DisputeID, in.At)
+		return l.disputeEnded(ctx, in, store.RecordDisputeWon(ctx, in.DisputeID, in.At))
 	})
-	bindAction(registry, RecordDisputeLost, func(ctx context.Context, in EndDispute) error {
+	bind(registry, RecordDisputeLost, func(ctx context.Context, in EndDispute) (DisputeEnded, error) {
 		if in.DepositID != "" {
-			return l.Books.Funding.RecordDisputeLost(ctx, in.DisputeID, in.At)
+			return DisputeEnded{}, l.Books.Funding.RecordDisputeLost(ctx, in.DisputeID, in.At)
 		}
-		return store.RecordDisputeLost(ctx, in.DisputeID, in.At)
+		return l.disputeEnded(ctx, in, store.RecordDisputeLost(ctx, in.DisputeID, in.At))
 	})
+}
+
+func (l Ledger) disputeEnded(ctx context.Context, in EndDispute, err error) (DisputeEnded, error) {
+	if err != nil {
+		return DisputeEnded{}, err
+	}
+	moved, err := l.Books.Funding.FindMovedDeposit(ctx, in.DisputeID)
+	return DisputeEnded{MovedDepositID: moved}, err
 }
 
 func (l Ledger) findPaid(ctx context.Context, paymentIntentID string) (PaidCampaign, error) {

@@ -39,8 +39,8 @@ var (
 	CancelWithdrawal = Activity[WithdrawalCancel, funding.Withdrawal]{"CancelWithdrawal"}
 	// ReopenWithdrawal lets the next refund of a withdrawal, named by its id, be of any deposit.
 	ReopenWithdrawal = Activity[string, None]{"ReopenWithdrawal"}
-	// ListReopenedWithdrawals returns the withdrawals that have to send again what a refund of a deposit,
-	// named by its id, did not bring.
+	// ListReopenedWithdrawals returns the withdrawals to continue, because a refund of a deposit, named by its
+	// id, failed or is not booked yet.
 	ListReopenedWithdrawals = Activity[string, []funding.NewWithdrawal]{"ListReopenedWithdrawals"}
 
 	// RecordDepositRefund books a refund of a deposit.

@@ -119,4 +119,32 @@ func TestPaymentThatMovedToTheBalance(t *testing.T) {
 		require.Equal(t, int64(budgetMinor), b.onRecord(t).RefundedMinor, "the campaign's own refund stays")
 		b.requireBooksInOrder(t)
 	})
+
+	t.Run("comes out of the balance when a dispute over the payment is lost, also below zero", func(t *testing.T) {
+		t.Parallel()
+		b := setupCampaign(t, nil)
+		a := &account{world: b.world}
+		h, _ := b.lowered(t)
+		h.ask(3*hour, workflows.UpdateTransition, asks(campaign.Cancel))
+		b.live(h)
+		a.spend(t, budgetMinor-loweredMinor)
+		moved, err := a.store.Funding.ListDeposits(t.Context(), dbfunding.Filter{OrganizationID: a.organizationID}, db.Page{Size: 10})
+		require.NoError(t, err)
+		input := a.dispute(t, moved[0])
+		h = a.begin(t)
+		h.gone[names.Deposit(moved[0].ID)] = true
+		h.at(2*days, func() { a.control(t, "/disputes/"+input.DisputeID+"/lose", `{}`) })
+		shown, belowMinor := "", int64(0)
+		h.at(3*days, func() {
+			shown, belowMinor = a.attentionReason(), a.balance(t, ledger.OrganizationBalance(a.organizationID))
+			a.spend(t, belowMinor)
+		})
+
+		completed[workflows.DisputeResult](h, workflows.FundingDispute, input)
+
+		require.Equal(t, "balance_below_zero", shown)
+		require.Equal(t, int64(loweredMinor-budgetMinor), belowMinor)
+		require.Zero(t, a.balance(t, ledger.StripeDisputed))
+		b.requireBooksInOrder(t)
+	})
 }

@@ -252,7 +252,7 @@ func (d *depositProcess) checkBelowZero(ctx workflow.Context) (below bool, err e
 		showAttention(ctx, attention{
 			Reason: "balance_below_zero",
 			Detail: "The balance of organization " + d.Deposit.OrganizationID + " is " + money.Amount{Minor: balance.BalanceMinor, Currency: d.Deposit.Currency}.String() +
-				": a dispute over the deposit was lost, or a person refunded it by hand, after campaigns had got the money. Nothing can be withdrawn or given to a campaign until deposits cover it. Ask the brand to deposit what is missing. To check now, run the command below.",
+				": a dispute over the deposit or over the payment that it is a part of was lost, or a person refunded it by hand, after campaigns had got the money. Nothing can be withdrawn or given to a campaign until deposits cover it. Ask the brand to deposit what is missing. To check now, run the command below.",
 			Commands: []string{d.checkLine()},
 		})
 		d.shown = "balance_below_zero"

@@ -103,6 +103,27 @@ func TestDepositStartsAgain(t *testing.T) {
 		a.requireAlike(t)
 	})
 
+	t.Run("for the refund of a withdrawal whose workflow was terminated, which then goes on", func(t *testing.T) {
+		t.Parallel()
+		a := setupAccount(t)
+		deposit := a.deposit(t, 60_000, "pm_card_bypassPending")
+		input := a.newWithdrawal(50_000)
+		a.mishaps.terminate("CreateRefund", afterWork)
+		h := a.begin(t)
+		h.ExecuteWorkflow(workflows.Withdrawal, input)
+		h.requireTerminated()
+		require.Equal(t, funding.WithdrawalSending, a.withdrawal(t, input.Withdrawal.ID).Status)
+		a.receive(t, rail.Event{ID: "evt_1", Type: "refund.created", ObjectID: "re_1", DepositID: deposit.ID, WithdrawalID: input.Withdrawal.ID})
+		h = a.begin(t)
+		h.gone[names.Withdrawal(input.Withdrawal.ID)], h.gone[names.Deposit(deposit.ID)] = true, true
+
+		completed[int](h, workflows.InboxSweep, workflows.InboxInput{Campaign: restarts})
+
+		require.Equal(t, funding.WithdrawalCompleted, a.withdrawal(t, input.Withdrawal.ID).Status)
+		require.Equal(t, 1, a.effects("refund.applied"))
+		a.requireBalance(t, 10_000, 0)
+	})
+
 	t.Run("once for each misfortune at the booking of a refund", func(t *testing.T) {
 		t.Parallel()
 		for clause, rule := range misfortunesAt(step{"RecordDepositRefund", 1}, step{"RecordDepositRefundFailed", 1}) {

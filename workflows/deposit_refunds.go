@@ -116,8 +116,8 @@ func startAgain(ctx workflow.Context, ended brandProcess, process, input any) (r
 	return rail.Started, nil
 }
 
-// continueWithdrawals makes withdrawals send again what a refund of the deposit did not bring. One that
-// had ended is started again: the books have it as sending.
+// continueWithdrawals makes withdrawals send again what a refund of the deposit did not bring. One without
+// a workflow is started again: it had ended before the refund failed, or its workflow was terminated.
 func (d *depositProcess) continueWithdrawals(ctx workflow.Context) error {
 	reopened, err := step(ctx, "List withdrawals to continue", activities.ListReopenedWithdrawals, d.Deposit.ID)
 	if err != nil {

@@ -1,6 +1,7 @@
 package workflows
 
 import (
+	"cmp"
 	"time"
 
 	enums "go.temporal.io/api/enums/v1"
@@ -127,17 +128,20 @@ func (d *disputeProcess) freeze(ctx workflow.Context, seen rail.Dispute) error {
 	return nil
 }
 
-// end books the outcome and notifies the campaign, which may refund the returned money or close, or the
+// end books the outcome and notifies the campaign, which may refund the returned money or close, and the
 // deposit, which shows if the balance is below zero.
-func (d *disputeProcess) end(ctx workflow.Context, summary string, activity activities.Activity[activities.EndDispute, activities.None]) error {
-	if err := record(ctx, summary, activity, activities.EndDispute{DisputeID: d.DisputeID, DepositID: d.paid.DepositID, At: workflow.Now(ctx)}); err != nil {
+func (d *disputeProcess) end(ctx workflow.Context, summary string, activity activities.Activity[activities.EndDispute, activities.DisputeEnded]) error {
+	booked, err := step(ctx, summary, activity, activities.EndDispute{DisputeID: d.DisputeID, DepositID: d.paid.DepositID, At: workflow.Now(ctx)})
+	if err != nil {
 		return err
 	}
-	var err error
-	if d.paid.DepositID != "" {
-		_, err = notifyDeposit(ctx, d.paid.DepositID, d.Campaign)
-	} else {
-		_, err = notifyCampaign(ctx, d.paid.CampaignID, d.Campaign)
+	if d.paid.CampaignID != "" {
+		if _, err := notifyCampaign(ctx, d.paid.CampaignID, d.Campaign); err != nil {
+			return err
+		}
+	}
+	if deposit := cmp.Or(d.paid.DepositID, booked.MovedDepositID); deposit != "" {
+		_, err = notifyDeposit(ctx, deposit, d.Campaign)
 	}
 	d.ended = err == nil
 	return err

@@ -111,7 +111,7 @@ func TestMovePaymentToTheBalance(t *testing.T) {
 		w.RequireBooksInOrder(t)
 	})
 
-	t.Run("never refunds more than the payment, whoever asks", func(t *testing.T) {
+	t.Run("never refunds more than the payment, by a campaign or by withdrawals", func(t *testing.T) {
 		t.Parallel()
 		w := world.New(t, 0, nil)
 		require.NoError(t, budget(t, w, 40_000))

@@ -212,8 +212,9 @@ func withdrawalNotFound() error {
 	return fault.New(fault.NotFound, "withdrawal_not_found", "no such withdrawal")
 }
 
-// ListReopened returns the withdrawals that send, and of which a refund of a deposit has failed. They may
-// have ended before it did, so no workflow may be running.
+// ListReopened returns the withdrawals that have not ended, and of which a refund of a deposit has failed
+// or is requested. One may have ended before its refund failed, or its workflow was terminated, so no
+// workflow may be running.
 func (s *Store) ListReopened(ctx context.Context, depositID string) ([]funding.NewWithdrawal, error) {
 	ids, err := s.db.Queries.ListReopenedWithdrawals(ctx, depositID)
 	if err != nil {

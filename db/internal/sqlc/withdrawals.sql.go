@@ -187,13 +187,13 @@ func (q *Queries) InsertWithdrawal(ctx context.Context, arg InsertWithdrawalPara
 
 const listReopenedWithdrawals = `-- name: ListReopenedWithdrawals :many
 SELECT withdrawal.id FROM withdrawals AS withdrawal
- WHERE withdrawal.status = 'sending'
+ WHERE withdrawal.status IN ('sending', 'cancelling')
    AND EXISTS (SELECT FROM deposit_refunds AS refund
-                WHERE refund.withdrawal_id = withdrawal.id AND refund.deposit_id = $1 AND refund.status = 'failed')
+                WHERE refund.withdrawal_id = withdrawal.id AND refund.deposit_id = $1 AND refund.status IN ('failed', 'requested'))
  ORDER BY withdrawal.id
 `
 
-// Withdrawals that send, and of which a refund of the deposit has failed.
+// Withdrawals that have not ended, and of which a refund of the deposit has failed or is requested.
 func (q *Queries) ListReopenedWithdrawals(ctx context.Context, depositID string) ([]string, error) {
 	rows, err := q.db.Query(ctx, listReopenedWithdrawals, depositID)
 	if err != nil {

@@ -17,11 +17,11 @@ SELECT id, organization_id, currency, amount_minor, sent_minor, returned_minor, 
  LIMIT @page_size;
 
 -- name: ListReopenedWithdrawals :many
--- Withdrawals that send, and of which a refund of the deposit has failed.
+-- Withdrawals that have not ended, and of which a refund of the deposit has failed or is requested.
 SELECT withdrawal.id FROM withdrawals AS withdrawal
- WHERE withdrawal.status = 'sending'
+ WHERE withdrawal.status IN ('sending', 'cancelling')
    AND EXISTS (SELECT FROM deposit_refunds AS refund
-                WHERE refund.withdrawal_id = withdrawal.id AND refund.deposit_id = @deposit_id AND refund.status = 'failed')
+                WHERE refund.withdrawal_id = withdrawal.id AND refund.deposit_id = @deposit_id AND refund.status IN ('failed', 'requested'))
  ORDER BY withdrawal.id;
 
 -- name: ListWithdrawalRefunds :many
