@@ -10,6 +10,7 @@ import (
 	"github.com/creditroll/creditroll/db/dbtest/world"
 	"github.com/creditroll/creditroll/domain/campaign"
 	"github.com/creditroll/creditroll/domain/earnings"
+	"github.com/creditroll/creditroll/domain/funding"
 	"github.com/creditroll/creditroll/domain/ledger"
 )
 
@@ -79,6 +80,24 @@ func TestCardHoldOfDeposits(t *testing.T) {
 		raise(t, w)
 		raise(t, w)
 		w.DepositBy(t, organizationOf(t, w), 5_000, "link", paidAt)
+		raise(t, w)
+
+		requireKeptUntil(t, w, paidAt.Add(cardAge))
+	})
+
+	t.Run("concerns a deposit whose refund has not succeeded yet", func(t *testing.T) {
+		t.Parallel()
+		w := world.New(t, 1, nil)
+		organizationID := organizationOf(t, w)
+		w.DepositBy(t, organizationID, 50_000, "us_bank_account", paidAt.Add(-time.Hour))
+		w.DepositBy(t, organizationID, 5_000, "card", paidAt)
+		create := funding.NewWithdrawal{ID: uuid.NewString(), OrganizationID: organizationID, Currency: w.Terms.Currency, AmountMinor: 5_000, RequestedBy: "ann", Now: world.Now}
+		_, err := w.Funding.Reserve(t.Context(), create)
+		require.NoError(t, err)
+		plan, err := w.Funding.Plan(t.Context(), create.ID, world.Now)
+		require.NoError(t, err)
+		require.Equal(t, int64(5_000), plan.Refund.AmountMinor)
+
 		raise(t, w)
 
 		requireKeptUntil(t, w, paidAt.Add(cardAge))

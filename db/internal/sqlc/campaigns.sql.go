@@ -186,7 +186,7 @@ SELECT DISTINCT ON (deposit.method) deposit.payment_intent_id, $1::uuid, deposit
   FROM deposits AS deposit
  WHERE deposit.organization_id = $2 AND deposit.currency = $3 AND deposit.status = 'received'
    AND deposit.amount_minor > (SELECT coalesce(sum(refund.amount_minor), 0) FROM deposit_refunds AS refund
-                                WHERE refund.deposit_id = deposit.id AND refund.status IN ('requested', 'succeeded'))
+                                WHERE refund.deposit_id = deposit.id AND refund.status = 'succeeded')
  ORDER BY deposit.method, deposit.paid_at DESC, deposit.id DESC
 ON CONFLICT (campaign_id, payment_intent_id) DO NOTHING
 `
@@ -198,6 +198,7 @@ type InsertAllocatedPaymentsParams struct {
 }
 
 // The payments that an allocation counts as: of each method, the newest deposit that is not wholly refunded.
+// A refund that is only requested may not arrive.
 func (q *Queries) InsertAllocatedPayments(ctx context.Context, arg InsertAllocatedPaymentsParams) error {
 	_, err := q.db.Exec(ctx, insertAllocatedPayments, arg.CampaignID, arg.OrganizationID, arg.Currency)
 	return err

@@ -73,12 +73,13 @@ INSERT INTO campaign_payments (payment_intent_id, campaign_id, method, paid_at) 
 
 -- name: InsertAllocatedPayments :exec
 -- The payments that an allocation counts as: of each method, the newest deposit that is not wholly refunded.
+-- A refund that is only requested may not arrive.
 INSERT INTO campaign_payments (payment_intent_id, campaign_id, method, paid_at)
 SELECT DISTINCT ON (deposit.method) deposit.payment_intent_id, @campaign_id::uuid, deposit.method, deposit.paid_at
   FROM deposits AS deposit
  WHERE deposit.organization_id = @organization_id AND deposit.currency = @currency AND deposit.status = 'received'
    AND deposit.amount_minor > (SELECT coalesce(sum(refund.amount_minor), 0) FROM deposit_refunds AS refund
-                                WHERE refund.deposit_id = deposit.id AND refund.status IN ('requested', 'succeeded'))
+                                WHERE refund.deposit_id = deposit.id AND refund.status = 'succeeded')
  ORDER BY deposit.method, deposit.paid_at DESC, deposit.id DESC
 ON CONFLICT (campaign_id, payment_intent_id) DO NOTHING;
 
