@@ -273,7 +273,7 @@ func TestDisputedDeposit(t *testing.T) {
 
 		result := completed[workflows.WithdrawalResult](h, workflows.Withdrawal, withdrawal)
 
-		require.Equal(t, "withdrawal_exhausted", shown)
+		require.Equal(t, "balance_below_zero", shown)
 		require.Equal(t, int64(50_000), result.SentMinor)
 		a.requireBalance(t, 10_000, 0)
 	})

@@ -104,6 +104,11 @@ func (w *withdrawalProcess) advance(ctx workflow.Context) error {
 	case plan.Refund != nil:
 		return w.refund(ctx, *plan.Refund)
 	}
+	if plan.UncoveredMinor > 0 {
+		w.showUncovered(ctx, plan)
+		w.wait(ctx, "Until the brand's balance covers the withdrawal")
+		return nil
+	}
 	w.showExhausted(ctx, plan)
 	w.wait(ctx, "Until a deposit can be refunded again")
 	return nil
@@ -191,6 +196,20 @@ func (w *withdrawalProcess) park(ctx workflow.Context, cause error) {
 		w.shown = "refund_refused"
 	}
 	w.sleep(ctx, w.CheckInterval.Std(), "Until the refund is tried again")
+}
+
+// showUncovered shows that the money that the withdrawal has reserved was taken since.
+func (w *withdrawalProcess) showUncovered(ctx workflow.Context, plan funding.Plan) {
+	if w.shown == "balance_below_zero" && w.shownMinor == plan.UncoveredMinor {
+		return
+	}
+	showAttention(ctx, attention{
+		Reason: "balance_below_zero",
+		Detail: "The balance of organization " + w.Withdrawal.OrganizationID + " lacks " + money.Amount{Minor: plan.UncoveredMinor, Currency: w.Withdrawal.Currency}.String() +
+			": a deposit was disputed or refunded by hand after the withdrawal was requested. Nothing is refunded before that is covered: by a deposit, by a dispute that is won, or by cancelling the withdrawal, whose rest is in the balance again. The first command below checks now. The second one cancels.",
+		Commands: []string{w.retryLine(), names.UpdateLine(names.Withdrawal(w.Withdrawal.ID), UpdateCancel)},
+	})
+	w.shown, w.shownMinor = "balance_below_zero", plan.UncoveredMinor
 }
 
 // showExhausted shows that no deposit can be refunded for the rest.

@@ -67,8 +67,8 @@ func sameWithdrawal(stored funding.Withdrawal, create funding.NewWithdrawal) err
 }
 
 // Plan returns the next refund of a withdrawal. It stores the refund before it is requested, and
-// returns the same one until it has ended. It takes the newest deposit first. It returns
-// fault.NotFound "withdrawal_not_found".
+// returns the same one until it has ended. It takes the newest deposit first, and none while the balance
+// less what is at risk is below zero. It returns fault.NotFound "withdrawal_not_found".
 func (s *Store) Plan(ctx context.Context, withdrawalID string, now time.Time) (funding.Plan, error) {
 	var plan funding.Plan
 	err := s.inWithdrawal(ctx, withdrawalID, func(q *sqlc.Queries, w funding.Withdrawal) error {
@@ -98,6 +98,16 @@ func isRequested(refund sqlc.ListWithdrawalRefundsRow) bool {
 
 func planNext(ctx context.Context, q *sqlc.Queries, plan *funding.Plan, number int, now time.Time) error {
 	w := plan.Withdrawal
+	balance, err := readBalance(ctx, q, w.OrganizationID, w.Currency)
+	if err != nil {
+		return err
+	}
+	// A dispute or a refund by hand may have taken what was reserved. Other deposits must not be refunded
+	// for it: campaigns have got their money.
+	if balance.UncoveredMinor() > 0 {
+		plan.UncoveredMinor = balance.UncoveredMinor()
+		return nil
+	}
 	deposits, err := q.FindRefundableDeposits(ctx, sqlc.FindRefundableDepositsParams{OrganizationID: w.OrganizationID, Currency: string(w.Currency), WithdrawalID: w.ID})
 	if err != nil {
 		return err

@@ -118,4 +118,7 @@ type Plan struct {
 	Exhausted  bool       `json:"exhausted,omitempty"`
 	// OpenDispute: a deposit cannot be refunded because its dispute is open.
 	OpenDispute bool `json:"open_dispute,omitempty"`
+	// UncoveredMinor is how far the balance less what is at risk is below zero. Nothing is refunded
+	// before deposits or won disputes cover it.
+	UncoveredMinor int64 `json:"uncovered_minor,omitempty"`
 }
