@@ -186,8 +186,10 @@ func (b *allocating) findAmendment(a campaign.Amendment) (campaign.Amended, bool
 	if err != nil || len(rows) == 0 {
 		return campaign.Amended{}, false, err
 	}
-	if rows[0].CampaignID != a.CampaignID {
-		return campaign.Amended{}, true, fault.New(fault.Conflict, "amendment_exists", "another campaign has an amendment with this id")
+	asksSame := rows[0].CampaignID == a.CampaignID && (a.BudgetMinor == 0 || a.BudgetMinor == rows[0].BudgetAfterMinor) &&
+		(a.EndsAt.IsZero() || a.EndsAt.Truncate(time.Microsecond).Equal(rows[0].EndsAfter))
+	if !asksSame {
+		return campaign.Amended{}, true, fault.New(fault.Conflict, "amendment_exists", "another amendment has this id: give a new one")
 	}
 	return campaign.Amended{
 		Number: int(rows[0].Number), Change: campaign.Change{BudgetMinor: rows[0].BudgetAfterMinor, EndsAt: rows[0].EndsAfter.UTC()},
@@ -237,7 +239,6 @@ func (b *allocating) check(a campaign.Amendment) (campaign.Terms, error) {
 	if err != nil {
 		return campaign.Terms{}, err
 	}
-	after.EndsAt = after.EndsAt.Truncate(time.Microsecond) // as the books keep it
 	facts := b.standing.Facts
 	switch moreMinor := after.BudgetMinor - facts.BudgetMinor; {
 	case moreMinor < 0:

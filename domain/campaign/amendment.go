@@ -64,12 +64,12 @@ func (t Terms) Amend(change Change, now time.Time) (Terms, error) {
 		amended.BudgetMinor = change.BudgetMinor
 	}
 	if !change.EndsAt.IsZero() {
-		amended.EndsAt = change.EndsAt
+		amended.EndsAt = change.EndsAt.Truncate(time.Microsecond) // as the books keep it
 	}
 	switch {
-	case amended.BudgetMinor == t.BudgetMinor && amended.EndsAt.Equal(t.EndsAt):
+	case amended.BudgetMinor == t.BudgetMinor && amended.EndsAt.Equal(t.EndsAt.Truncate(time.Microsecond)):
 		return Terms{}, fault.Field("budget_minor", "nothing_changes", "give another budget_minor, another ends_at, or both")
-	case amended.EndsAt.Before(t.EndsAt):
+	case amended.EndsAt.Before(t.EndsAt.Truncate(time.Microsecond)):
 		return Terms{}, fault.Field("ends_at", "end_not_later", "the end can only move to a later time: complete the campaign to end it earlier")
 	}
 	if err := amended.validateAmounts(); err != nil {

@@ -66,8 +66,9 @@ func TestAmend(t *testing.T) {
 		now    time.Time
 		code   string
 	}{
-		"nothing":                      {code: "nothing_changes"},
-		"the present values":           {change: campaign.Change{BudgetMinor: terms().BudgetMinor, EndsAt: terms().EndsAt}, code: "nothing_changes"},
+		"nothing":            {code: "nothing_changes"},
+		"the present values": {change: campaign.Change{BudgetMinor: terms().BudgetMinor, EndsAt: terms().EndsAt}, code: "nothing_changes"},
+		"an end that the books cannot tell from the present one": {change: campaign.Change{EndsAt: terms().EndsAt.Add(500 * time.Nanosecond)}, code: "nothing_changes"},
 		"an earlier end":               {change: campaign.Change{EndsAt: terms().EndsAt.Add(-time.Second)}, code: "end_not_later"},
 		"a budget below zero":          {change: campaign.Change{BudgetMinor: -1}, code: "budget_not_positive"},
 		"a budget beyond every limit":  {change: campaign.Change{BudgetMinor: 1_000_000_000_000_001}, code: "budget_too_large"},
