@@ -176,11 +176,15 @@ func (d *depositProcess) readPayment(ctx workflow.Context) (ended bool, err erro
 	return false, nil
 }
 
+// book books a payment into the balance. One that the rail converted into another currency is refunded, and
+// the deposit is declined.
 func (d *depositProcess) book(ctx workflow.Context, paid rail.Funding) error {
 	if paid.SettlementCurrency != d.Deposit.Currency {
-		// The rail converted the payment, so its fee is in another currency. An entry has one
-		// currency, so the payment is booked without its fee.
-		paid.FeeMinor = 0
+		err := refuseConverted(ctx, convertedPaymentOf(ctx, paid, rail.FundingOwner{DepositID: d.Deposit.ID}), d.CheckInterval)
+		if err == nil {
+			d.State.Status, d.created = funding.DepositDeclined, true
+		}
+		return err
 	}
 	err := record(ctx, "Book the deposit into the balance", activities.RecordDeposit, ledger.Deposit{
 		DepositID: d.Deposit.ID, OrganizationID: d.Deposit.OrganizationID, PaymentIntentID: paid.ID, Currency: d.Deposit.Currency,

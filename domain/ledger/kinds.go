@@ -46,6 +46,10 @@ const (
 	KindConvertedPayoutSettled  Kind = "converted_payout_settled"
 	KindConvertedPayoutReturned Kind = "converted_payout_returned"
 
+	KindConvertedPaymentReceived Kind = "converted_payment_received"
+	KindConvertedPaymentRefunded Kind = "converted_payment_refunded"
+	KindConvertedRefundFailed    Kind = "converted_refund_failed"
+
 	KindCapitalPaidIn   Kind = "capital_paid_in"
 	KindCapitalTakenOut Kind = "capital_taken_out"
 	KindProcessorFee    Kind = "processor_fee_charged"
@@ -133,6 +137,10 @@ var kinds = []Traits{
 	{Kind: KindConversionClosed, PayoutStep: "conversion"},
 	{Kind: KindConvertedPayoutSettled, PayoutStep: "bank_payout"},
 	{Kind: KindConvertedPayoutReturned, Reverses: KindConvertedPayoutSettled, PayoutStep: "bank_payout"},
+	{Kind: KindConvertedPaymentReceived, ObjectType: "payment_intent", NamedByObject: true},
+	{Kind: KindConvertedPaymentRefunded, ObjectType: "refund", NamedByObject: true},
+	// It comes back at the rate of its day, so it may post more than the entry that it reverses.
+	{Kind: KindConvertedRefundFailed, Reverses: KindConvertedPaymentRefunded, ObjectType: "balance_transaction", ReversalObjectType: "balance_transaction"},
 	{Kind: KindPayoutSettledOutside, PayoutStep: "settlement"},
 	{Kind: KindPayoutLost, PayoutStep: "loss"},
 	{Kind: KindRefundSettledOutside, Budget: "refunded"},

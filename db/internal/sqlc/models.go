@@ -324,6 +324,33 @@ type Clip struct {
 	UpdatedAt    time.Time
 }
 
+type ConvertedPayment struct {
+	PaymentIntentID    string
+	CampaignID         *string
+	DepositID          *string
+	AmountMinor        int64
+	Currency           string
+	NetMinor           int64
+	FeeMinor           int64
+	SettlementCurrency string
+	RefundNumber       int32
+	RefundMinor        int64
+	RecordedAt         time.Time
+}
+
+type ConvertedPaymentReturn struct {
+	ObjectType      string
+	ObjectID        string
+	PaymentIntentID string
+	AmountMinor     int64
+	TakenMinor      int64
+	ClosedMinor     int64
+	LostMinor       int64
+	ReturnedMinor   *int64
+	Outcome         string
+	RecordedAt      time.Time
+}
+
 type Correction struct {
 	ID             string
 	Kind           string
@@ -456,6 +483,7 @@ type FundingDispute struct {
 	OpenedAt        time.Time
 	ClosedAt        *time.Time
 	DepositID       *string
+	Converted       bool
 }
 
 type Hold struct {
