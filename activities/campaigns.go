@@ -44,9 +44,9 @@ var (
 	// RecordDisputeOpened books the withdrawn money and freezes its unspent part.
 	RecordDisputeOpened = Activity[ledger.Dispute, None]{"RecordDisputeOpened"}
 	// RecordDisputeWon books the money that the won dispute returns.
-	RecordDisputeWon = Activity[EndDispute, None]{"RecordDisputeWon"}
+	RecordDisputeWon = Activity[EndDispute, DisputeEnded]{"RecordDisputeWon"}
 	// RecordDisputeLost books the lost dispute.
-	RecordDisputeLost = Activity[EndDispute, None]{"RecordDisputeLost"}
+	RecordDisputeLost = Activity[EndDispute, DisputeEnded]{"RecordDisputeLost"}
 )
 
 // StandingOf requests the standing of a campaign. PayoutMinimumMinor is the smallest payout.
@@ -90,14 +90,25 @@ type PaidCampaign struct {
 	campaign.Paid
 	DepositID      string `json:"deposit_id,omitempty"`
 	OrganizationID string `json:"organization_id,omitempty"`
+	// Converted: the rail converted the payment, so it funds nothing.
+	Converted bool `json:"converted,omitempty"`
 }
 
 // EndDispute is the moment at which the ledger books the end of a dispute. DepositID is set for a dispute
-// over a deposit.
+// over a deposit. Converted is set for one over a payment that the rail converted, and ReturnedMinor is what
+// it then brought back.
 type EndDispute struct {
-	DisputeID string    `json:"dispute_id"`
-	DepositID string    `json:"deposit_id,omitempty"`
-	At        time.Time `json:"at"`
+	DisputeID     string    `json:"dispute_id"`
+	DepositID     string    `json:"deposit_id,omitempty"`
+	Converted     bool      `json:"converted,omitempty"`
+	ReturnedMinor int64     `json:"returned_minor,omitempty"`
+	At            time.Time `json:"at"`
+}
+
+// DisputeEnded has a deposit that is a part of the disputed payment, if a part of it was moved from the
+// campaign to the balance. Its workflow shows if the balance is below zero.
+type DisputeEnded struct {
+	MovedDepositID string `json:"moved_deposit_id,omitempty"`
 }
 
 func (l Ledger) registerCampaigns(registry Registry) {
@@ -137,26 +148,49 @@ func (l Ledger) registerCampaigns(registry Registry) {
 
 	bind(registry, FindPaidCampaign, l.findPaid)
 	bindAction(registry, RecordDisputeOpened, func(ctx context.Context, in ledger.Dispute) error {
-		if in.DepositID != "" {
+		switch {
+		case in.PaymentMinor > 0:
+			return l.Books.Funding.RecordConvertedDisputeOpened(ctx, in)
+		case in.DepositID != "":
 			return l.Books.Funding.RecordDisputeOpened(ctx, in)
 		}
 		return store.RecordDisputeOpened(ctx, in)
 	})
-	bindAction(registry, RecordDisputeWon, func(ctx context.Context, in EndDispute) error {
-		if in.DepositID != "" {
-			return l.Books.Funding.RecordDisputeWon(ctx, in.DisputeID, in.At)
+	bind(registry, RecordDisputeWon, func(ctx context.Context, in EndDispute) (DisputeEnded, error) {
+		switch {
+		case in.Converted:
+			return DisputeEnded{}, l.Books.Funding.RecordConvertedDisputeWon(ctx, in.DisputeID, in.ReturnedMinor, in.At)
+		case in.DepositID != "":
+			return DisputeEnded{}, l.Books.Funding.RecordDisputeWon(ctx, in.DisputeID, in.At)
 		}
-		return store.RecordDisputeWon(ctx, in.DisputeID, in.At)
+		return l.disputeEnded(ctx, in, store.RecordDisputeWon(ctx, in.DisputeID, in.At))
 	})
-	bindAction(registry, RecordDisputeLost, func(ctx context.Context, in EndDispute) error {
-		if in.DepositID != "" {
-			return l.Books.Funding.RecordDisputeLost(ctx, in.DisputeID, in.At)
+	bind(registry, RecordDisputeLost, func(ctx context.Context, in EndDispute) (DisputeEnded, error) {
+		switch {
+		case in.Converted:
+			return DisputeEnded{}, l.Books.Funding.RecordConvertedDisputeLost(ctx, in.DisputeID, in.At)
+		case in.DepositID != "":
+			return DisputeEnded{}, l.Books.Funding.RecordDisputeLost(ctx, in.DisputeID, in.At)
 		}
-		return store.RecordDisputeLost(ctx, in.DisputeID, in.At)
+		return l.disputeEnded(ctx, in, store.RecordDisputeLost(ctx, in.DisputeID, in.At))
 	})
 }
 
+func (l Ledger) disputeEnded(ctx context.Context, in EndDispute, err error) (DisputeEnded, error) {
+	if err != nil {
+		return DisputeEnded{}, err
+	}
+	moved, err := l.Books.Funding.FindMovedDeposit(ctx, in.DisputeID)
+	return DisputeEnded{MovedDepositID: moved}, err
+}
+
 func (l Ledger) findPaid(ctx context.Context, paymentIntentID string) (PaidCampaign, error) {
+	converted, found, err := l.Books.Funding.FindConverted(ctx, paymentIntentID)
+	if err != nil || found {
+		return PaidCampaign{
+			Found: found, Paid: campaign.Paid{CampaignID: converted.CampaignID, Currency: converted.Currency, Funded: found}, DepositID: converted.DepositID, Converted: found,
+		}, err
+	}
 	paid, found, err := l.Books.Campaigns.FindByPayment(ctx, paymentIntentID)
 	if err != nil || found {
 		return PaidCampaign{Found: found, Paid: paid}, err

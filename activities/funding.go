@@ -39,6 +39,9 @@ var (
 	CancelWithdrawal = Activity[WithdrawalCancel, funding.Withdrawal]{"CancelWithdrawal"}
 	// ReopenWithdrawal lets the next refund of a withdrawal, named by its id, be of any deposit.
 	ReopenWithdrawal = Activity[string, None]{"ReopenWithdrawal"}
+	// ListReopenedWithdrawals returns the withdrawals to continue, because a refund of a deposit, named by its
+	// id, failed or is not booked yet.
+	ListReopenedWithdrawals = Activity[string, []funding.NewWithdrawal]{"ListReopenedWithdrawals"}
 
 	// RecordDepositRefund books a refund of a deposit.
 	RecordDepositRefund = Activity[ledger.DepositRefund, None]{"RecordDepositRefund"}
@@ -119,6 +122,7 @@ func (l Ledger) registerFunding(registry Registry) {
 		return store.Cancel(ctx, in.WithdrawalID, in.By, in.Now)
 	})
 	bindAction(registry, ReopenWithdrawal, store.Reopen)
+	bind(registry, ListReopenedWithdrawals, store.ListReopened)
 
 	bindAction(registry, RecordDepositRefund, store.RecordRefund)
 	bindAction(registry, RecordDepositRefundFailed, store.RecordRefundFailed)

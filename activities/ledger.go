@@ -26,6 +26,7 @@ type Ledger struct {
 func (l Ledger) Register(registry Registry) {
 	l.registerCampaigns(registry)
 	l.registerFunding(registry)
+	l.registerConverted(registry)
 	l.registerClips(registry)
 	l.registerPayouts(registry)
 	l.registerCorrections(registry)

@@ -90,6 +90,13 @@ func TestSettleRestOutside(t *testing.T) {
 	require.Equal(t, int64(200), approved.JSON200.CorrectedMinor)
 
 	w.send(t, w.finance(), "POST", path("/corrections"), jsonOf(t, refund), nil).requireProblem(t, 409, "campaign_not_ended")
+	unknown := uuid.NewString()
+	withdrawal := client.NewCorrection{
+		Kind: "settle_withdrawal", Currency: "USD", WithdrawalId: &unknown, AmountMinor: 200, Reason: "the card is gone", Evidence: "the wire", Reference: "wire 17",
+	}
+	w.send(t, w.finance(), "POST", path("/corrections"), jsonOf(t, withdrawal), nil).requireProblem(t, 404, "withdrawal_not_found")
+	withdrawal.WithdrawalId = nil
+	w.send(t, w.finance(), "POST", path("/corrections"), jsonOf(t, withdrawal), nil).requireProblem(t, 400, "withdrawal_missing")
 	balance.How, balance.AmountMinor = "gone", 201
 	w.send(t, w.finance(), "POST", path("/corrections"), jsonOf(t, balance), nil).requireProblem(t, 409, "above_balance")
 	balance.How = "lost"

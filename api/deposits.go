@@ -5,7 +5,6 @@ import (
 	"context"
 
 	"github.com/creditroll/creditroll/api/internal/openapi"
-	dbfunding "github.com/creditroll/creditroll/db/funding"
 	"github.com/creditroll/creditroll/domain/access"
 	"github.com/creditroll/creditroll/domain/command"
 	"github.com/creditroll/creditroll/domain/fault"
@@ -82,19 +81,10 @@ func (r *resources) newDeposit(ctx context.Context, request openapi.CreateDeposi
 
 // ListDeposits lists the deposits of one organization.
 func (r *resources) ListDeposits(ctx context.Context, request openapi.ListDepositsRequestObject) (openapi.ListDepositsResponseObject, error) {
-	if _, _, err := r.permitOrganization(ctx, access.BalanceRead, request.OrganizationId); err != nil {
-		return nil, err
-	}
-	page, err := pageOf(request.Params.Limit, request.Params.Cursor, byID)
-	if err != nil {
-		return nil, err
-	}
-	rows, err := r.store.Funding.ListDeposits(ctx, dbfunding.Filter{OrganizationID: request.OrganizationId, Status: given(request.Params.Status)}, page)
-	if err != nil {
-		return nil, err
-	}
-	items, next := present(rows, page, func(row funding.Deposit) string { return row.ID }, depositOf)
-	return openapi.ListDeposits200JSONResponse{Items: items, NextCursor: next}, nil
+	items, next, err := listMoves(ctx, r, movesPage{
+		request.OrganizationId, given(request.Params.Status), request.Params.Limit, request.Params.Cursor,
+	}, r.store.Funding.ListDeposits, func(row funding.Deposit) string { return row.ID }, depositOf)
+	return openapi.ListDeposits200JSONResponse{Items: items, NextCursor: next}, err
 }
 
 // GetDeposit reads one deposit.
@@ -148,7 +138,7 @@ func reasonOf(body *openapi.OptionalReason) string {
 func depositOf(read funding.Deposit) openapi.Deposit {
 	return openapi.Deposit{
 		Id: read.ID, OrganizationId: read.OrganizationID, Currency: string(read.Currency), AmountMinor: read.AmountMinor, SurchargeMinor: read.SurchargeMinor,
-		PaymentMinor: read.PaymentMinor(), RefundedMinor: read.RefundedMinor, Status: string(read.Status), PaymentIntentId: text(read.PaymentIntentID),
+		PaymentMinor: read.PaymentMinor(), RefundedMinor: read.RefundedMinor, Status: string(read.Status), PaymentIntentId: text(read.PaymentIntentID), CampaignId: text(read.CampaignID),
 		FailureCode: text(read.FailureCode), CreatedAt: read.Now, EndedAt: read.EndedAt,
 	}
 }

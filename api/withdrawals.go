@@ -4,7 +4,6 @@ import (
 	"context"
 
 	"github.com/creditroll/creditroll/api/internal/openapi"
-	dbfunding "github.com/creditroll/creditroll/db/funding"
 	"github.com/creditroll/creditroll/domain/access"
 	"github.com/creditroll/creditroll/domain/command"
 	"github.com/creditroll/creditroll/domain/fault"
@@ -41,19 +40,10 @@ func (r *resources) CreateWithdrawal(ctx context.Context, request openapi.Create
 
 // ListWithdrawals lists the withdrawals of one organization.
 func (r *resources) ListWithdrawals(ctx context.Context, request openapi.ListWithdrawalsRequestObject) (openapi.ListWithdrawalsResponseObject, error) {
-	if _, _, err := r.permitOrganization(ctx, access.BalanceRead, request.OrganizationId); err != nil {
-		return nil, err
-	}
-	page, err := pageOf(request.Params.Limit, request.Params.Cursor, byID)
-	if err != nil {
-		return nil, err
-	}
-	rows, err := r.store.Funding.ListWithdrawals(ctx, dbfunding.Filter{OrganizationID: request.OrganizationId, Status: given(request.Params.Status)}, page)
-	if err != nil {
-		return nil, err
-	}
-	items, next := present(rows, page, func(row funding.Withdrawal) string { return row.ID }, withdrawalOf)
-	return openapi.ListWithdrawals200JSONResponse{Items: items, NextCursor: next}, nil
+	items, next, err := listMoves(ctx, r, movesPage{
+		request.OrganizationId, given(request.Params.Status), request.Params.Limit, request.Params.Cursor,
+	}, r.store.Funding.ListWithdrawals, func(row funding.Withdrawal) string { return row.ID }, withdrawalOf)
+	return openapi.ListWithdrawals200JSONResponse{Items: items, NextCursor: next}, err
 }
 
 // GetWithdrawal reads one withdrawal with its refunds.

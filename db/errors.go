@@ -56,6 +56,7 @@ var violations = map[string]*fault.Error{
 	"idempotency_records_pkey":                     fault.New(fault.Conflict, "idempotency_key_in_use", "a request with this Idempotency-Key is in progress"),
 	"journal_entries_reverses_key":                 fault.New(fault.Conflict, "already_reversed", "this journal entry was reversed before"),
 	"campaigns_payment_intent_key":                 fault.New(fault.Conflict, "payment_in_use", "this payment funds another campaign"),
+	"campaign_amendments_change_check":             fault.New(fault.Invalid, "nothing_changes", "give another budget_minor, another ends_at, or both"),
 	"campaign_budgets_campaign_fkey":               fault.New(fault.NotFound, "campaign_not_found", "no such campaign"),
 	"clips_campaign_fkey":                          fault.New(fault.NotFound, "campaign_not_found", "no such campaign"),
 	"clips_creator_fkey":                           fault.New(fault.NotFound, "creator_not_found", "no such creator"),

@@ -89,6 +89,8 @@ type campaignProcess struct {
 	fundingTries int
 	// moneyChecked: the campaign's money was checked since the last signal from Stripe.
 	moneyChecked bool
+	// raises counts the raised budgets in this history.
+	raises int
 	// trackingShown: this history shows that the final readings wait for tracking.
 	trackingShown bool
 	// brandShown: this history shows that the campaign waits for the verification of its brand.
@@ -161,7 +163,9 @@ func (c *campaignProcess) awaitPerson(ctx workflow.Context, reason string) {
 // noticeEnding requests the end of a campaign that has to end without a person's command: it
 // was cancelled in Temporal, its budget is exhausted, or its time has passed.
 func (c *campaignProcess) noticeEnding(ctx workflow.Context) {
-	c.State.Exhausted = c.consume(SignalBudgetExhausted) || c.State.Exhausted
+	if c.consume(SignalBudgetExhausted) { // perhaps late: the budget may have been raised since
+		c.moneyChecked = false
+	}
 	live := c.State.Status == campaign.Live || c.State.Status == campaign.Paused
 	switch {
 	case c.State.Ending != "":
@@ -224,11 +228,14 @@ func (c *campaignProcess) checkMoney(ctx workflow.Context) (done bool, err error
 	if c.moneyChecked = !c.consume(SignalStripeChanged) && c.moneyChecked; c.moneyChecked {
 		return true, nil
 	}
+	raises := c.raises
 	facts, err := c.facts(ctx)
-	if err != nil {
+	if err != nil || c.raises != raises { // what was read may be older than a raise
 		return false, err
 	}
-	c.State.Exhausted = c.State.Exhausted || facts.EscrowMinor() == 0
+	if c.State.Exhausted = c.State.Exhausted || facts.EscrowMinor() == 0; c.State.Exhausted {
+		return true, nil
+	}
 	if c.State.Payment.PaymentIntentID == "" { // the budget came from the organization's balance
 		c.moneyChecked = true
 		return true, nil

@@ -4,10 +4,12 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/uuid"
 	"github.com/stretchr/testify/require"
 
 	"github.com/creditroll/creditroll/domain/campaign"
 	"github.com/creditroll/creditroll/domain/fault"
+	"github.com/creditroll/creditroll/domain/ledger"
 	"github.com/creditroll/creditroll/workflows"
 )
 
@@ -76,6 +78,52 @@ func TestCampaignIsAmended(t *testing.T) {
 		b.requireReturned(t, 2*budgetMinor, budgetMinor)
 	})
 
+	t.Run("a raised budget is earned although the signal of the exhausted one comes late", func(t *testing.T) {
+		t.Parallel()
+		b := setupCampaign(t, nil)
+		who := b.creator(t, goodBank)
+		b.deposit(t, 2*budgetMinor)
+		h := b.begin(t)
+		b.fundFromBalance(h)
+		raised := h.ask(hour, workflows.UpdateAmend, amends(campaign.Change{BudgetMinor: budgetMinor + 10_000}))
+		h.at(2*hour, func() { h.SignalWorkflow(workflows.SignalBudgetExhausted, nil) })
+		status := b.status(h, 3*hour)
+		h.at(4*hour, func() {
+			b.submit(t, who, 900_000) // all of it
+			h.SignalWorkflow(workflows.SignalBudgetExhausted, nil)
+		})
+		h.at(24*hour, func() { b.settle(t, b.reserve(t, who)) })
+
+		result := b.live(h)
+
+		require.NoError(t, raised.failed)
+		require.Equal(t, campaign.Live, *status)
+		require.Equal(t, int64(budgetMinor+10_000), result.SpentMinor)
+		b.requireReturned(t, 2*budgetMinor, budgetMinor+10_000)
+	})
+
+	t.Run("a budget is not raised while the platform's balance is short", func(t *testing.T) {
+		t.Parallel()
+		b := setupCampaign(t, nil)
+		other := uuid.NewString()
+		b.deposit(t, 2*budgetMinor)
+		h := b.begin(t)
+		b.fundFromBalance(h)
+		h.at(hour, func() { b.oweOthers(t, other, 100) })
+		refused := h.ask(2*hour, workflows.UpdateAmend, amends(campaign.Change{BudgetMinor: budgetMinor + 10_000}))
+		lowered := h.ask(3*hour, workflows.UpdateAmend, amends(campaign.Change{BudgetMinor: budgetMinor - 10_000}))
+		h.at(4*hour, func() { b.oweOthers(t, other, -100) })
+		raised := h.ask(5*hour, workflows.UpdateAmend, amends(campaign.Change{BudgetMinor: budgetMinor}))
+
+		b.live(h)
+
+		require.Equal(t, "balance_not_covered", fault.CodeOf(refused.failed))
+		require.Contains(t, refused.failed.Error(), "0.99 USD short")
+		require.NoError(t, lowered.failed)
+		require.NoError(t, raised.failed)
+		b.requireReturned(t, 2*budgetMinor, 0)
+	})
+
 	t.Run("a later end is waited for", func(t *testing.T) {
 		t.Parallel()
 		b := setupCampaign(t, nil)
@@ -127,20 +175,6 @@ func TestCampaignIsAmended(t *testing.T) {
 		})
 	}
 
-	t.Run("a lower budget gives back only what came from the balance", func(t *testing.T) {
-		t.Parallel()
-		b := setupCampaign(t, nil)
-		h := b.begin(t)
-		b.fund(h, "pm_card_bypassPending")
-		refused := h.ask(hour, workflows.UpdateAmend, amends(campaign.Change{BudgetMinor: budgetMinor - 100}))
-		h.ask(2*hour, workflows.UpdateTransition, asks(campaign.Cancel))
-
-		b.live(h)
-
-		require.Equal(t, "paid_directly", fault.CodeOf(refused.failed))
-		b.requireRefunded(t, 0)
-	})
-
 	t.Run("is refused before it is funded, while it ends, and without a name", func(t *testing.T) {
 		t.Parallel()
 		b := setupCampaign(t, nil)
@@ -166,4 +200,14 @@ func TestCampaignIsAmended(t *testing.T) {
 		require.Equal(t, "nothing_changes", fault.CodeOf(useless.rejected))
 		require.Equal(t, "campaign_ending", fault.CodeOf(ending.rejected))
 	})
+}
+
+// oweOthers promises money to another organization that is not at Stripe.
+func (b *brand) oweOthers(t *testing.T, organizationID string, amountMinor int64) {
+	t.Helper()
+	_, err := b.store.Journal.Post(t.Context(), ledger.Entry{
+		Kind: ledger.KindAdjustment, Reference: uuid.NewString(), Currency: "USD", EffectiveAt: b.clock.Now(),
+		Postings: []ledger.Posting{{Account: ledger.PlatformLosses, AmountMinor: amountMinor}, {Account: ledger.OrganizationBalance(organizationID), AmountMinor: -amountMinor}},
+	})
+	require.NoError(t, err)
 }

@@ -99,6 +99,11 @@ func (c *campaignProcess) onAmend(ctx workflow.Context, in Amend) (campaign.Amen
 		return campaign.Amended{}, err // the status changed while this waited for the lock
 	}
 	raised := in.BudgetMinor > c.Terms.BudgetMinor
+	if raised && c.State.Status != campaign.Funded { // one that is funded is checked before it goes live
+		if err := requireCover(ctx, c.Terms.Currency); err != nil {
+			return campaign.Amended{}, activities.Failure(err)
+		}
+	}
 	amended, err := step(ctx, "Amend the campaign", activities.AmendCampaign, campaign.Amendment{
 		CampaignID: c.CampaignID, ID: names.ActionID(names.Campaign(c.CampaignID), workflow.GetCurrentUpdateInfo(ctx).ID),
 		Change: in.Change, Actor: in.Actor, Reason: in.Reason, Now: workflow.Now(ctx),
@@ -108,8 +113,8 @@ func (c *campaignProcess) onAmend(ctx workflow.Context, in Amend) (campaign.Amen
 	}
 	c.amended(amended.Change)
 	if raised && c.State.Ending == "" {
-		c.consume(SignalBudgetExhausted)
-		c.State.Exhausted = false
+		c.raises++
+		c.State.Exhausted, c.moneyChecked = false, false
 	}
 	c.describe(ctx, "")
 	c.wake()

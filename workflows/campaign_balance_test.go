@@ -170,6 +170,7 @@ func TestBudgetFromTheBalance(t *testing.T) {
 		payment, err := b.payments.GetFunding(t.Context(), begun.result.(workflows.FundingStarted).PaymentIntentID)
 		require.NoError(t, err)
 		require.Equal(t, rail.FundingCanceled, payment.Status)
+		require.Empty(t, b.onRecord(t).PaymentIntentID)
 		require.Equal(t, 1, b.effects("charge.succeeded"), "the deposit")
 		b.requireReturned(t, budgetMinor, 0)
 	})

@@ -181,11 +181,16 @@ func (c *campaignProcess) resolveUnclearPayment(ctx workflow.Context) error {
 	return nil
 }
 
+// bookFunding books a payment into escrow. One that the rail converted into another currency is refunded:
+// creators could not be paid out of it.
 func (c *campaignProcess) bookFunding(ctx workflow.Context, funding rail.Funding) error {
 	if funding.SettlementCurrency != c.Terms.Currency {
-		// The rail converted the payment, so its fee is in another currency. An entry has one
-		// currency, so the payment is booked without its fee.
-		funding.FeeMinor = 0
+		converted := convertedPaymentOf(ctx, funding, rail.FundingOwner{CampaignID: c.CampaignID})
+		if err := refuseConverted(ctx, converted, c.Settings.CheckInterval); err != nil {
+			return err
+		}
+		c.State.Payment.PaymentIntentID = "" // the brand may fund again, in another way
+		return nil
 	}
 	err := record(ctx, "Book the budget into escrow", activities.RecordFunding, ledger.Funding{
 		CampaignID: c.CampaignID, PaymentIntentID: funding.ID, Currency: c.Terms.Currency,
@@ -213,18 +218,12 @@ func (c *campaignProcess) abandonPayment(ctx workflow.Context) (certain bool, er
 	if id == "" || c.State.Payment.Booked {
 		return true, nil
 	}
-	_, refused := do(ctx, railMoney, "Cancel the payment", activities.CancelFunding, id)
-	if refused == nil {
+	switch stopped := cancelPayment(ctx, id); stopped.outcome {
+	case paymentCancelled:
 		c.State.Payment.PaymentIntentID = ""
 		return true, nil
-	}
-	funding, err := do(ctx, railRead, "Read the payment's status", activities.GetFunding, id)
-	if err == nil && funding.Status == rail.FundingCanceled {
-		c.State.Payment.PaymentIntentID = ""
-		return true, nil
-	}
-	if err == nil && funding.Status == rail.FundingSucceeded && funding.SettlementCurrency != "" {
-		return true, c.bookFunding(ctx, funding) // it will be refunded like any unspent escrow
+	case paymentSucceeded:
+		return true, c.bookFunding(ctx, stopped.paid) // it will be refunded like any unspent escrow
 	}
 	c.sleep(ctx, c.Settings.CheckInterval.Std(), "Until the brand's payment has failed or succeeded")
 	return false, nil

@@ -63,10 +63,11 @@ func (c *campaignProcess) refundUnspent(ctx workflow.Context) (facts campaign.Fa
 	return facts, false, c.sendRefund(ctx, made, facts.RefundableMinor())
 }
 
-// listRefunds lists every refund of the campaign's payment. A refund that a person made in Stripe's
-// dashboard counts like one of ours.
+// listRefunds lists the refunds of the campaign's payment. A refund that a person made in Stripe's
+// dashboard counts like one of ours. One by a withdrawal does not: it takes money of the balance.
 func (c *campaignProcess) listRefunds(ctx workflow.Context) ([]rail.Refund, error) {
-	return do(ctx, railRead, "List the payment's refunds", activities.ListRefunds, c.State.Payment.PaymentIntentID)
+	made, err := do(ctx, railRead, "List the payment's refunds", activities.ListRefunds, c.State.Payment.PaymentIntentID)
+	return slices.DeleteFunc(made, byWithdrawal), err
 }
 
 // bookRefunds books at most one refund, or waits for one. It reports whether the books were up to

@@ -67,6 +67,7 @@ var updates = map[string]struct{ in, out any }{
 	"Withdrawal " + workflows.UpdateReserved:          {nil, funding.WithdrawalStatus("")},
 	"Withdrawal " + workflows.UpdateCancel:            {workflows.Operator{}, funding.WithdrawalStatus("")},
 	"Withdrawal " + workflows.UpdateRetry:             {workflows.Operator{}, funding.WithdrawalStatus("")},
+	"ConvertedPayment " + workflows.UpdateRetry:       {workflows.Operator{}, int64(0)},
 	"ClipTracking " + workflows.UpdateSubmitted:       {nil, clip.Status("")},
 	"ClipTracking " + workflows.UpdateReview:          {workflows.Review{}, clip.Status("")},
 	"PayoutRun " + workflows.UpdateApprove:            {workflows.Operator{}, nil},

@@ -52,8 +52,8 @@ func Correction(root workflow.Context, in CorrectionInput) (CorrectionResult, er
 	return CorrectionResult{Status: string(c.standing.Status), CorrectedMinor: c.standing.CorrectedMinor, EntryIDs: c.standing.EntryIDs}, err
 }
 
-// notify signals the workflow whose money an approval moved. A payout without a workflow needs no
-// signal: the books show that it has ended.
+// notify signals the workflow whose money an approval moved. A payout or a withdrawal without a workflow
+// needs no signal: the books show that it has ended.
 func (c *correctionProcess) notify(ctx workflow.Context) error {
 	if c.standing.Status != correction.Approved {
 		return nil
@@ -62,6 +62,8 @@ func (c *correctionProcess) notify(ctx workflow.Context) error {
 	case correction.Clawback, correction.SettleRefund:
 		_, err := notifyCampaign(ctx, c.standing.CampaignID, c.Campaign)
 		return err
+	case correction.SettleWithdrawal:
+		signalWorkflow(ctx, names.Withdrawal(c.standing.WithdrawalID), SignalStripeChanged)
 	case correction.SettlePayout:
 		signalWorkflow(ctx, names.Payout(c.standing.PayoutID), SignalBooksChanged)
 	case correction.Adjustment, correction.WriteOff, correction.SettleBalance:
@@ -112,9 +114,10 @@ var proposals = map[correction.Kind]string{
 	correction.Clawback:   "A clawback of a clip's earnings",
 	correction.WriteOff:   "A write-off of a creator's debt",
 
-	correction.SettlePayout:  "To settle a payout outside",
-	correction.SettleRefund:  "To settle a refund of unspent budget outside",
-	correction.SettleBalance: "To settle a balance of a connected account outside",
+	correction.SettlePayout:     "To settle a payout outside",
+	correction.SettleRefund:     "To settle a refund of unspent budget outside",
+	correction.SettleWithdrawal: "To settle a withdrawal outside",
+	correction.SettleBalance:    "To settle a balance of a connected account outside",
 }
 
 func (c *correctionProcess) showProposal(ctx workflow.Context) {

@@ -74,4 +74,25 @@ func TestSettleRefundOutside(t *testing.T) {
 		require.Equal(t, c.input.Proposal.AmountMinor, result.CorrectedMinor)
 		require.Contains(t, h.signals.all(), names.Campaign(b.input.CampaignID)+" "+workflows.SignalStripeChanged)
 	})
+
+	t.Run("signals the withdrawal that was settled", func(t *testing.T) {
+		t.Parallel()
+		a := setupAccount(t)
+		a.deposit(t, 60_000, "pm_card_bypassPending")
+		create := a.newWithdrawal(50_000).Withdrawal
+		create.Now = a.clock.Now()
+		_, err := a.store.Funding.Reserve(t.Context(), create)
+		require.NoError(t, err)
+		c := corrected{a.world, workflows.CorrectionInput{Proposal: correction.Proposal{
+			ID: uuid.NewString(), Kind: correction.SettleWithdrawal, Currency: "USD", WithdrawalID: create.ID, AmountMinor: create.AmountMinor,
+			ProposedBy: "proposer", Reason: "the card is gone", Evidence: "the wire of 2 March", Reference: "wire 17",
+		}}}
+		h := c.begin(t)
+		h.ask(time.Hour, workflows.UpdateApprove, by("approver"))
+
+		result := c.run(h)
+
+		require.Equal(t, create.AmountMinor, result.CorrectedMinor)
+		require.Contains(t, h.signals.all(), names.Withdrawal(create.ID)+" "+workflows.SignalStripeChanged)
+	})
 }

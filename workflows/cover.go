@@ -28,34 +28,63 @@ type coverWait struct {
 // own budget included. Creators could otherwise earn money that is not there. If it does not, or cannot
 // be read, it waits until the balance has to be read again.
 func (c *campaignProcess) checkCover(ctx workflow.Context) (covered bool, err error) {
-	askedAt := workflow.Now(ctx)
-	balances, err := do(ctx, railCompare, "Read the platform's balance", activities.ReadPlatformBalances, activities.None{})
+	cover, unread, err := readCover(ctx, c.Terms.Currency)
 	if err != nil {
+		return false, err
+	}
+	if unread != nil {
 		c.showCover(ctx, attention{
 			Reason: "balance_unreadable",
-			Detail: "The campaign is funded and may start, but the platform's balance at Stripe cannot be read (" + fault.CodeOf(err) + "), so it may not cover the budget. Check that the API key may read balances, and that a worker serves the queue `" + QueueReconcile + "`. The campaign starts by itself after that.",
+			Detail: "The campaign is funded and may start, but the platform's balance at Stripe cannot be read (" + fault.CodeOf(unread) + "), so it may not cover the budget. Check that the API key may read balances, and that a worker serves the queue `" + QueueReconcile + "`. The campaign starts by itself after that.",
 		})
 		c.awaitBalance(ctx)
 		return false, nil
-	}
-	if err := record(ctx, "Record the platform's balance", activities.RecordPlatformBalances, activities.BalancesSeen{Balances: balances, AskedAt: askedAt}); err != nil {
-		return false, err
-	}
-	cover, err := step(ctx, "Compare the platform's balance with what is owed", activities.CheckCover, c.Terms.Currency)
-	if err != nil {
-		return false, err
 	}
 	if cover.GapMinor == 0 {
 		c.endCoverWait(ctx)
 		return true, nil
 	}
-	amount := func(minor int64) string { return money.Amount{Minor: minor, Currency: c.Terms.Currency}.String() }
 	c.showCover(ctx, attention{
 		Reason: "balance_not_covered",
-		Detail: "The campaign is funded and may start, but the platform's balance at Stripe is " + amount(cover.GapMinor) + " short: it owes " + amount(cover.OwedMinor) + " and has " + amount(cover.HeldMinor) + ". Top the balance up by at least that amount. The campaign starts by itself once a comparison with Stripe has booked the top-up.",
+		Detail: "The campaign is funded and may start, but " + shortfall(cover, c.Terms.Currency) + ". Top the balance up by at least that amount. The campaign starts by itself once a comparison with Stripe has booked the top-up.",
 	})
 	c.awaitBalance(ctx)
 	return false, nil
+}
+
+// readCover compares the platform's balance at Stripe with what is owed in a currency. unread is why the
+// balance cannot be read.
+func readCover(ctx workflow.Context, currency money.Currency) (cover activities.Cover, unread, err error) {
+	askedAt := workflow.Now(ctx)
+	balances, unread := do(ctx, railCompare, "Read the platform's balance", activities.ReadPlatformBalances, activities.None{})
+	if unread != nil {
+		return activities.Cover{}, unread, nil
+	}
+	if err := record(ctx, "Record the platform's balance", activities.RecordPlatformBalances, activities.BalancesSeen{Balances: balances, AskedAt: askedAt}); err != nil {
+		return activities.Cover{}, nil, err
+	}
+	cover, err = step(ctx, "Compare the platform's balance with what is owed", activities.CheckCover, currency)
+	return cover, nil, err
+}
+
+// requireCover refuses what would let creators or brands take money that is not there. It returns
+// fault.Conflict "balance_not_covered" and fault.Unavailable "balance_unreadable".
+func requireCover(ctx workflow.Context, currency money.Currency) error {
+	cover, unread, err := readCover(ctx, currency)
+	switch {
+	case err != nil:
+		return err
+	case unread != nil:
+		return fault.New(fault.Unavailable, "balance_unreadable", "the platform's balance at Stripe cannot be read now, so it may not cover this: try again in a few minutes").Because(unread)
+	case cover.GapMinor > 0:
+		return fault.New(fault.Conflict, "balance_not_covered", "%s: the platform has to top the balance up first", shortfall(cover, currency))
+	}
+	return nil
+}
+
+func shortfall(cover activities.Cover, currency money.Currency) string {
+	amount := func(minor int64) string { return money.Amount{Minor: minor, Currency: currency}.String() }
+	return "the platform's balance at Stripe is " + amount(cover.GapMinor) + " short: it owes " + amount(cover.OwedMinor) + " and has " + amount(cover.HeldMinor)
 }
 
 // awaitBalance waits until the balance has to be read again. An event of the payment ends the wait.

@@ -33,6 +33,8 @@ type depositState struct {
 	// TriedAt is when the last request got no answer.
 	TriedAt         time.Time `json:"tried_at,omitzero"`
 	PaymentIntentID string    `json:"payment_intent_id,omitempty"`
+	// CampaignID is the campaign whose payment it is a part of, if it was moved from there.
+	CampaignID string `json:"campaign_id,omitempty"`
 	// Declined is why the payment method was declined. The payment is still to be cancelled.
 	Declined string `json:"declined,omitempty"`
 	// FailureCode is why the deposit ended without money.
@@ -107,7 +109,7 @@ func (d *depositProcess) recordDeposit(ctx workflow.Context) error {
 	// An earlier workflow of this deposit may have ended or was terminated.
 	d.State = depositState{
 		Recorded: true, Status: stored.Status, Generation: stored.Generation, AskedAt: askedAt(stored), PaymentIntentID: stored.PaymentIntentID,
-		FailureCode: stored.FailureCode,
+		FailureCode: stored.FailureCode, CampaignID: stored.CampaignID,
 	}
 	d.Deposit.Now = stored.Now
 	if stored.Generation > 0 {
@@ -177,15 +179,20 @@ func (d *depositProcess) readPayment(ctx workflow.Context) (ended bool, err erro
 	return false, nil
 }
 
+// book books a payment into the balance. One that the rail converted into another currency is refunded, and
+// the deposit is declined.
 func (d *depositProcess) book(ctx workflow.Context, paid rail.Funding) error {
 	if paid.SettlementCurrency != d.Deposit.Currency {
-		// The rail converted the payment, so its fee is in another currency. An entry has one
-		// currency, so the payment is booked without its fee.
-		paid.FeeMinor = 0
+		err := refuseConverted(ctx, convertedPaymentOf(ctx, paid, rail.FundingOwner{DepositID: d.Deposit.ID}), d.CheckInterval)
+		if err == nil {
+			d.State.Status, d.created = funding.DepositDeclined, true
+		}
+		return err
 	}
 	err := record(ctx, "Book the deposit into the balance", activities.RecordDeposit, ledger.Deposit{
 		DepositID: d.Deposit.ID, OrganizationID: d.Deposit.OrganizationID, PaymentIntentID: paid.ID, Currency: d.Deposit.Currency,
 		GrossMinor: paid.AmountMinor, SurchargeMinor: d.Deposit.SurchargeMinor, FeeMinor: paid.FeeMinor, At: workflow.Now(ctx),
+		Method: paid.Method, PaidAt: paid.PaidAt,
 	})
 	if err == nil {
 		d.State.Status = funding.DepositReceived
@@ -211,7 +218,7 @@ func (d *depositProcess) settle(ctx workflow.Context) error {
 		return nil
 	}
 	if !d.refundsBooked {
-		made, err := listRefundsOf(ctx, d.State.PaymentIntentID)
+		made, err := listRefundsOf(ctx, d.State.PaymentIntentID, d.State.CampaignID)
 		if err != nil {
 			workflow.GetLogger(ctx).Warn("refunds cannot be read", "error", err)
 			d.wait(ctx, "Until Stripe is read again")
@@ -220,6 +227,11 @@ func (d *depositProcess) settle(ctx workflow.Context) error {
 		news, err := bookDepositRefunds(ctx, d.Deposit.ID, d.Deposit.Currency, made)
 		if err != nil || news == refundsBookedOne {
 			return err
+		}
+		if news == refundsUpToDate && d.Again {
+			if err := d.continueWithdrawals(ctx); err != nil {
+				return err
+			}
 		}
 		if d.refundsBooked = news == refundsUpToDate; !d.refundsBooked {
 			d.wait(ctx, "Until a refund has succeeded or failed")
@@ -247,7 +259,7 @@ func (d *depositProcess) checkBelowZero(ctx workflow.Context) (below bool, err e
 		showAttention(ctx, attention{
 			Reason: "balance_below_zero",
 			Detail: "The balance of organization " + d.Deposit.OrganizationID + " is " + money.Amount{Minor: balance.BalanceMinor, Currency: d.Deposit.Currency}.String() +
-				": a dispute over the deposit was lost, or a person refunded it by hand, after campaigns had got the money. Nothing can be withdrawn or given to a campaign until deposits cover it. Ask the brand to deposit what is missing. To check now, run the command below.",
+				": a dispute over the deposit or over the payment that it is a part of was lost, or a person refunded it by hand, after campaigns had got the money. Nothing can be withdrawn or given to a campaign until deposits cover it. Ask the brand to deposit what is missing. To check now, run the command below.",
 			Commands: []string{d.checkLine()},
 		})
 		d.shown = "balance_below_zero"

@@ -78,13 +78,14 @@ func TestDepositStartsAgain(t *testing.T) {
 		a.requireAlike(t)
 	})
 
-	t.Run("for a refund that failed after its withdrawal had ended, whose amount is in the balance again", func(t *testing.T) {
+	t.Run("for a refund that failed after its withdrawal had ended, which then sends it from another deposit", func(t *testing.T) {
 		t.Parallel()
 		a := setupAccount(t)
+		older := a.deposit(t, 50_000, "pm_card_bypassPending")
 		deposit := a.deposit(t, 60_000, "pm_card_bypassPending")
 		input := a.newWithdrawal(50_000)
 		completed[workflows.WithdrawalResult](a.begin(t), workflows.Withdrawal, input)
-		a.requireBalance(t, 10_000, 0)
+		a.requireBalance(t, 60_000, 0)
 		a.requireAlike(t)
 		a.failRefund(t, 0)
 		a.receive(t, rail.Event{ID: "evt_1", Type: "refund.failed", ObjectID: "re_1", DepositID: deposit.ID, WithdrawalID: input.Withdrawal.ID})
@@ -96,9 +97,31 @@ func TestDepositStartsAgain(t *testing.T) {
 		require.Empty(t, a.pending(t))
 		ended := a.withdrawal(t, input.Withdrawal.ID)
 		require.Equal(t, funding.WithdrawalCompleted, ended.Status)
-		require.Equal(t, []int64{0, 50_000}, []int64{ended.SentMinor, ended.ReturnedMinor})
+		require.Equal(t, []int64{50_000, 0}, []int64{ended.SentMinor, ended.ReturnedMinor})
+		require.Equal(t, []int64{0, 50_000}, []int64{a.onRecord(t, deposit.ID).RefundedMinor, a.onRecord(t, older.ID).RefundedMinor})
 		a.requireBalance(t, 60_000, 0)
 		a.requireAlike(t)
+	})
+
+	t.Run("for the refund of a withdrawal whose workflow was terminated, which then goes on", func(t *testing.T) {
+		t.Parallel()
+		a := setupAccount(t)
+		deposit := a.deposit(t, 60_000, "pm_card_bypassPending")
+		input := a.newWithdrawal(50_000)
+		a.mishaps.terminate("CreateRefund", afterWork)
+		h := a.begin(t)
+		h.ExecuteWorkflow(workflows.Withdrawal, input)
+		h.requireTerminated()
+		require.Equal(t, funding.WithdrawalSending, a.withdrawal(t, input.Withdrawal.ID).Status)
+		a.receive(t, rail.Event{ID: "evt_1", Type: "refund.created", ObjectID: "re_1", DepositID: deposit.ID, WithdrawalID: input.Withdrawal.ID})
+		h = a.begin(t)
+		h.gone[names.Withdrawal(input.Withdrawal.ID)], h.gone[names.Deposit(deposit.ID)] = true, true
+
+		completed[int](h, workflows.InboxSweep, workflows.InboxInput{Campaign: restarts})
+
+		require.Equal(t, funding.WithdrawalCompleted, a.withdrawal(t, input.Withdrawal.ID).Status)
+		require.Equal(t, 1, a.effects("refund.applied"))
+		a.requireBalance(t, 10_000, 0)
 	})
 
 	t.Run("once for each misfortune at the booking of a refund", func(t *testing.T) {
@@ -250,7 +273,7 @@ func TestDisputedDeposit(t *testing.T) {
 
 		result := completed[workflows.WithdrawalResult](h, workflows.Withdrawal, withdrawal)
 
-		require.Equal(t, "withdrawal_exhausted", shown)
+		require.Equal(t, "balance_below_zero", shown)
 		require.Equal(t, int64(50_000), result.SentMinor)
 		a.requireBalance(t, 10_000, 0)
 	})

@@ -25,10 +25,18 @@ const (
 	refundsBookedOne                   // one that is booked now; there may be more
 )
 
-// listRefundsOf lists every refund of a payment, also those that a person made in Stripe's dashboard.
-func listRefundsOf(ctx workflow.Context, paymentIntentID string) ([]rail.Refund, error) {
-	return do(ctx, railRead, "List the payment's refunds", activities.ListRefunds, paymentIntentID)
+// listRefundsOf lists every refund of a deposit's payment, also those that a person made in Stripe's
+// dashboard. If the deposit was moved from a campaign, the payment is the campaign's. Its refunds are the
+// campaign's too, except for those by withdrawals.
+func listRefundsOf(ctx workflow.Context, paymentIntentID, campaignID string) ([]rail.Refund, error) {
+	made, err := do(ctx, railRead, "List the payment's refunds", activities.ListRefunds, paymentIntentID)
+	if campaignID != "" {
+		made = slices.DeleteFunc(made, func(refund rail.Refund) bool { return !byWithdrawal(refund) })
+	}
+	return made, err
 }
+
+func byWithdrawal(refund rail.Refund) bool { return refund.WithdrawalID != "" }
 
 // bookDepositRefunds books at most one refund of a deposit that has succeeded, or that failed after it was
 // booked. Stripe's list decides what is booked, so it may be called by anyone at any time.
@@ -83,21 +91,50 @@ func notifyDeposit(ctx workflow.Context, depositID string, settings CampaignSett
 	if !found.Ended {
 		return rail.NoWorkflow, nil
 	}
+	return startAgain(ctx, brandProcess{id, found.Deposit.OrganizationID, "Ended deposit, started again because its money changed"},
+		Deposit, DepositInput{Deposit: found.Deposit, Again: true, CheckInterval: settings.complete().CheckInterval})
+}
+
+// brandProcess is a deposit or a withdrawal that has ended.
+type brandProcess struct{ id, organizationID, summary string }
+
+// startAgain starts the workflow of a process that has ended. It outlives the caller.
+func startAgain(ctx workflow.Context, ended brandProcess, process, input any) (rail.Delivery, error) {
 	child := workflow.ExecuteChildWorkflow(workflow.WithChildOptions(ctx, workflow.ChildWorkflowOptions{
-		WorkflowID: id, TaskQueue: QueueCampaigns, ParentClosePolicy: enums.PARENT_CLOSE_POLICY_ABANDON,
-		StaticSummary: "Ended deposit, started again because its money changed",
+		WorkflowID: ended.id, TaskQueue: QueueCampaigns, ParentClosePolicy: enums.PARENT_CLOSE_POLICY_ABANDON, StaticSummary: ended.summary,
 		TypedSearchAttributes: temporal.NewSearchAttributes(
-			AttributeOrganizationID.ValueSet(found.Deposit.OrganizationID), AttributeNeedsAttention.ValueSet(false),
+			AttributeOrganizationID.ValueSet(ended.organizationID), AttributeNeedsAttention.ValueSet(false),
 		),
-	}), Deposit, DepositInput{Deposit: found.Deposit, Again: true, CheckInterval: settings.complete().CheckInterval})
-	err = child.GetChildWorkflowExecution().Get(ctx, nil)
+	}), process, input)
+	err := child.GetChildWorkflowExecution().Get(ctx, nil)
 	if temporal.IsWorkflowExecutionAlreadyStartedError(err) {
-		return signalled(ctx, id), nil // another workflow started it in between
+		return signalled(ctx, ended.id), nil // another workflow started it in between
 	}
 	if err != nil {
 		return rail.Undelivered, err
 	}
 	return rail.Started, nil
+}
+
+// continueWithdrawals makes withdrawals send again what a refund of the deposit did not bring. One without
+// a workflow is started again: it had ended before the refund failed, or its workflow was terminated.
+func (d *depositProcess) continueWithdrawals(ctx workflow.Context) error {
+	reopened, err := step(ctx, "List withdrawals to continue", activities.ListReopenedWithdrawals, d.Deposit.ID)
+	if err != nil {
+		return err
+	}
+	for _, withdrawal := range reopened {
+		id := names.Withdrawal(withdrawal.ID)
+		if signalWorkflow(ctx, id, SignalStripeChanged) {
+			continue
+		}
+		_, err := startAgain(ctx, brandProcess{id, withdrawal.OrganizationID, "Ended withdrawal, started again because a refund failed"},
+			Withdrawal, WithdrawalInput{Withdrawal: withdrawal, CheckInterval: d.CheckInterval})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // notifyWithdrawal makes a withdrawal check its refunds. If it has ended, the deposit books what changed.

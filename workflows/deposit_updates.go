@@ -122,13 +122,14 @@ func (d *depositProcess) cancelLocked(ctx workflow.Context) error {
 	if err := d.requirePending(); err != nil {
 		return err
 	}
-	_, refused := do(ctx, railMoney, "Cancel the payment", activities.CancelFunding, d.State.PaymentIntentID)
-	if refused == nil {
+	stopped := cancelPayment(ctx, d.State.PaymentIntentID)
+	switch stopped.outcome {
+	case paymentCancelled:
 		return d.end(ctx, funding.DepositCancelled, "")
+	case paymentSucceeded:
+		return errors.Join(d.book(ctx, stopped.paid), d.requirePending())
 	}
-	if ended, err := d.readPayment(ctx); err != nil || ended {
-		return errors.Join(err, d.requirePending())
-	}
+	refused := stopped.refused
 	if rail.Classify(rail.OperationFund, fault.KindOf(refused), rail.MeaningOf(refused)).Definitive {
 		return fault.New(fault.Conflict, "payment_processing", "the payment is being processed and cannot be cancelled: withdraw the amount when it has arrived")
 	}

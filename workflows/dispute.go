@@ -1,6 +1,7 @@
 package workflows
 
 import (
+	"cmp"
 	"time"
 
 	enums "go.temporal.io/api/enums/v1"
@@ -50,8 +51,12 @@ type disputeProcess struct {
 	*waiting
 	paid   activities.PaidCampaign
 	frozen bool // the withdrawn amount is booked
-	ended  bool
-	result DisputeResult
+	// paymentIntentID is that of a converted payment, and returnedMinor what Stripe brought back of it, which
+	// differs from what it took.
+	paymentIntentID string
+	returnedMinor   int64
+	ended           bool
+	result          DisputeResult
 }
 
 // advance takes one step, or waits until the dispute has changed.
@@ -67,7 +72,12 @@ func (d *disputeProcess) advance(ctx workflow.Context) error {
 	if known, err := d.findCampaign(ctx, seen); err != nil || !known {
 		return err
 	}
-	d.result = DisputeResult{Verdict: verdictOf(seen), CampaignID: d.paid.CampaignID, DepositID: d.paid.DepositID, AmountMinor: d.booked(seen).AmountMinor}
+	d.result = DisputeResult{
+		Verdict: verdictOf(seen), CampaignID: d.paid.CampaignID, DepositID: d.paid.DepositID, AmountMinor: d.booked(seen).AmountMinor, Converted: d.paid.Converted,
+	}
+	if d.paid.Converted {
+		d.paymentIntentID, d.returnedMinor = seen.FundingID, seen.ReinstatedMinor
+	}
 	switch step := dispute.Next(standingOf(seen), d.frozen); step {
 	case dispute.Freeze:
 		return d.freeze(ctx, seen)
@@ -103,13 +113,18 @@ func (d *disputeProcess) findCampaign(ctx workflow.Context, seen rail.Dispute) (
 	return d.paid.Funded, nil
 }
 
-// booked is the dispute in the campaign's currency. If Stripe converts, it withdraws another
-// currency. The books then have both the payment and the dispute without the fee.
+// booked is the dispute in the currency in which the payment is booked. A converted payment is booked in the
+// one in which it settled, and so is a dispute over it.
 func (d *disputeProcess) booked(seen rail.Dispute) ledger.Dispute {
 	booked := ledger.Dispute{
 		DisputeID: d.DisputeID, PaymentIntentID: seen.FundingID, CampaignID: d.paid.CampaignID,
 		DepositID: d.paid.DepositID, OrganizationID: d.paid.OrganizationID,
 		Currency: seen.Currency, AmountMinor: seen.AmountMinor,
+	}
+	if d.paid.Converted {
+		booked.CampaignID, booked.DepositID, booked.PaymentMinor = "", "", seen.AmountMinor
+		booked.Currency, booked.AmountMinor, booked.FeeMinor = seen.SettlementCurrency, seen.WithdrawnMinor, seen.FeeMinor
+		return booked
 	}
 	if seen.SettlementCurrency == seen.Currency && seen.WithdrawnMinor > 0 {
 		booked.AmountMinor, booked.FeeMinor = seen.WithdrawnMinor, seen.FeeMinor
@@ -127,17 +142,27 @@ func (d *disputeProcess) freeze(ctx workflow.Context, seen rail.Dispute) error {
 	return nil
 }
 
-// end books the outcome and notifies the campaign, which may refund the returned money or close, or the
-// deposit, which shows if the balance is below zero.
-func (d *disputeProcess) end(ctx workflow.Context, summary string, activity activities.Activity[activities.EndDispute, activities.None]) error {
-	if err := record(ctx, summary, activity, activities.EndDispute{DisputeID: d.DisputeID, DepositID: d.paid.DepositID, At: workflow.Now(ctx)}); err != nil {
+// end books the outcome and notifies the campaign, which may refund the returned money or close, and the
+// deposit, which shows if the balance is below zero. A converted payment that came back is to be refunded.
+func (d *disputeProcess) end(ctx workflow.Context, summary string, activity activities.Activity[activities.EndDispute, activities.DisputeEnded]) error {
+	booked, err := step(ctx, summary, activity, activities.EndDispute{
+		DisputeID: d.DisputeID, DepositID: d.paid.DepositID, Converted: d.paid.Converted, ReturnedMinor: d.returnedMinor, At: workflow.Now(ctx),
+	})
+	if err != nil {
 		return err
 	}
-	var err error
-	if d.paid.DepositID != "" {
-		_, err = notifyDeposit(ctx, d.paid.DepositID, d.Campaign)
-	} else {
-		_, err = notifyCampaign(ctx, d.paid.CampaignID, d.Campaign)
+	if d.paid.Converted {
+		_, err := followConverted(ctx, ConvertedPaymentInput{PaymentIntentID: d.paymentIntentID, CheckInterval: d.Campaign.CheckInterval})
+		d.ended = err == nil
+		return err
+	}
+	if d.paid.CampaignID != "" {
+		if _, err := notifyCampaign(ctx, d.paid.CampaignID, d.Campaign); err != nil {
+			return err
+		}
+	}
+	if deposit := cmp.Or(d.paid.DepositID, booked.MovedDepositID); deposit != "" {
+		_, err = notifyDeposit(ctx, deposit, d.Campaign)
 	}
 	d.ended = err == nil
 	return err
@@ -151,12 +176,16 @@ func (d *disputeProcess) wait(ctx workflow.Context, summary string) {
 }
 
 func (d *disputeProcess) show(ctx workflow.Context, seen rail.Dispute) {
-	amount := money.Amount{Minor: d.result.AmountMinor, Currency: seen.Currency}.String()
+	amount := money.Amount{Minor: seen.AmountMinor, Currency: seen.Currency}.String()
 	of, held := "campaign "+d.paid.CampaignID, "The part that the campaign has not spent is frozen and will not be refunded before the bank has decided."
 	if d.paid.DepositID != "" {
 		of, held = "deposit "+d.paid.DepositID, "The amount is held back from the balance of organization "+d.paid.OrganizationID+" until the bank has decided."
 	}
 	detail := "The bank of the brand of " + of + " has taken back " + amount + " (" + seen.Reason + "). " + held
+	if d.paid.Converted {
+		held = "The payment was converted into another currency and funds nothing. What is left of it is refunded when the bank has decided for us."
+		detail = "The bank of the brand of " + of + " has taken back " + amount + " (" + seen.Reason + "). " + held
+	}
 	switch {
 	case seen.Status == rail.DisputeWon:
 		detail = "The dispute over " + amount + " of " + of + " is won. The money is on its way back."

@@ -23,7 +23,7 @@ const (
 	UpdateApprove    = "approve"    // PayoutRun: Operator -> (); Correction: Operator -> correction.Status; Adoption: Operator -> adoption.Status
 	UpdateProposed   = "proposed"   // Correction: () -> correction.Status, Adoption: () -> adoption.Status, once it is recorded
 	UpdateReject     = "reject"     // Correction: Operator -> correction.Status; Adoption: Operator -> adoption.Status
-	UpdateRetry      = "retry"      // CreatorPayout: Operator -> payout.Status; CampaignLifecycle: Operator -> campaign.Status; Adoption: Operator -> adoption.Status; Withdrawal: Operator -> funding.WithdrawalStatus
+	UpdateRetry      = "retry"      // CreatorPayout: Operator -> payout.Status; CampaignLifecycle: Operator -> campaign.Status; Adoption: Operator -> adoption.Status; Withdrawal: Operator -> funding.WithdrawalStatus; ConvertedPayment: Operator -> int64
 	UpdateCancel     = "cancel"     // CreatorPayout: Operator -> payout.Status; PayoutRun: Operator -> (); Adoption: Operator -> adoption.Status; Deposit: Operator -> funding.DepositStatus; Withdrawal: Operator -> funding.WithdrawalStatus
 	UpdateExclude    = "exclude"    // PayoutRun: RunExclusion -> ()
 	UpdateReserved   = "reserved"   // CreatorPayout: () -> InstantReserved, once it is reserved or refused; Withdrawal: () -> funding.WithdrawalStatus, once it is reserved
@@ -168,6 +168,12 @@ type (
 		CampaignID  string          `json:"campaign_id,omitempty"`
 		DepositID   string          `json:"deposit_id,omitempty"`
 		AmountMinor int64           `json:"amount_minor,omitempty"`
+		// Converted: the payment was converted, so the amount is in the currency in which it settled.
+		Converted bool `json:"converted,omitempty"`
+	}
+	// ConvertedPaymentResult is what the brand has back of a converted payment, in the payment's currency.
+	ConvertedPaymentResult struct {
+		ReturnedMinor int64 `json:"returned_minor"`
 	}
 	// PayoutRunTriggered is what the weekly Schedule started. AlreadyRun says that the week had a
 	// run before, so the Schedule started none and paid no creator.

@@ -17,7 +17,7 @@ const missedMax = 200
 // only, once a day: twelve repetitions an hour would not help.
 const missedRepeatFor = time.Hour
 
-// notifyMissed signals the disputes, campaigns, deposits and payouts that a difference concerns, so that they
+// notifyMissed signals the disputes, campaigns, deposits, converted payments and payouts that a difference concerns, so that they
 // read Stripe: the webhook was lost, or came before the workflow ran. A dispute without a workflow
 // gets one, and a payout whose workflow has ended is started again: a running one asks Stripe
 // itself, and an ended one asks no more. What they book clears the difference in the next pass.
@@ -48,6 +48,11 @@ func (r *reconcileProcess) notifyMissed(ctx workflow.Context) {
 	for _, id := range missed.DepositIDs {
 		if _, err := notifyDeposit(ctx, id, r.Settings.Campaign); err != nil {
 			log.Warn("a deposit is not notified of its refund", "deposit", id, "error", err)
+		}
+	}
+	for _, id := range missed.ConvertedPaymentIDs {
+		if _, err := followConverted(ctx, ConvertedPaymentInput{PaymentIntentID: id, CheckInterval: r.Settings.Campaign.complete().CheckInterval}); err != nil {
+			log.Warn("a converted payment is not followed", "payment", id, "error", err)
 		}
 	}
 	for _, id := range missed.PayoutIDs {

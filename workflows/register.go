@@ -18,6 +18,7 @@ func Register(registry Registry) {
 		"CampaignLifecycle": CampaignLifecycle,
 		"ClipTracking":      ClipTracking,
 		"Correction":        Correction,
+		"ConvertedPayment":  ConvertedPayment,
 		"CreatorPayout":     CreatorPayout,
 		"Deposit":           Deposit,
 		"FundingDispute":    FundingDispute,

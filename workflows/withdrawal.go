@@ -31,7 +31,8 @@ type withdrawalState struct {
 
 // Withdrawal sends money of a brand's balance back to where it came from: it reserves the amount in the
 // books and then refunds deposits, the newest first. The books have each refund before it is requested, so
-// a request can be sent again. It ends when the amount is sent, or a person has cancelled the rest.
+// a request can be sent again. It ends when the amount is sent, or a person has cancelled the rest. If a
+// refund fails later, it starts again and sends that amount.
 func Withdrawal(root workflow.Context, in WithdrawalInput) (WithdrawalResult, error) {
 	ctx, _ := workflow.NewDisconnectedContext(root)
 	if in.CheckInterval <= 0 {
@@ -69,6 +70,8 @@ type withdrawalProcess struct {
 	// tries makes the activity ids of one history unique.
 	tries int
 	shown string // the attention reason that this history shows
+	// shownMinor is the rest that it names.
+	shownMinor int64
 }
 
 // reserve takes the amount out of the balance. UpdateReserved returns its outcome to the caller.
@@ -101,6 +104,11 @@ func (w *withdrawalProcess) advance(ctx workflow.Context) error {
 	case plan.Refund != nil:
 		return w.refund(ctx, *plan.Refund)
 	}
+	if plan.UncoveredMinor > 0 {
+		w.showUncovered(ctx, plan)
+		w.wait(ctx, "Until the brand's balance covers the withdrawal")
+		return nil
+	}
 	w.showExhausted(ctx, plan)
 	w.wait(ctx, "Until a deposit can be refunded again")
 	return nil
@@ -108,7 +116,7 @@ func (w *withdrawalProcess) advance(ctx workflow.Context) error {
 
 // refund books the refund if Stripe has it already, and requests it otherwise.
 func (w *withdrawalProcess) refund(ctx workflow.Context, refund funding.Refund) error {
-	made, err := listRefundsOf(ctx, refund.PaymentIntentID)
+	made, err := listRefundsOf(ctx, refund.PaymentIntentID, refund.CampaignID)
 	if err != nil {
 		w.park(ctx, err)
 		return nil
@@ -190,9 +198,23 @@ func (w *withdrawalProcess) park(ctx workflow.Context, cause error) {
 	w.sleep(ctx, w.CheckInterval.Std(), "Until the refund is tried again")
 }
 
+// showUncovered shows that the money that the withdrawal has reserved was taken since.
+func (w *withdrawalProcess) showUncovered(ctx workflow.Context, plan funding.Plan) {
+	if w.shown == "balance_below_zero" && w.shownMinor == plan.UncoveredMinor {
+		return
+	}
+	showAttention(ctx, attention{
+		Reason: "balance_below_zero",
+		Detail: "The balance of organization " + w.Withdrawal.OrganizationID + " lacks " + money.Amount{Minor: plan.UncoveredMinor, Currency: w.Withdrawal.Currency}.String() +
+			": a deposit was disputed or refunded by hand after the withdrawal was requested. Nothing is refunded before that is covered: by a deposit, by a dispute that is won, or by cancelling the withdrawal, whose rest is in the balance again. The first command below checks now. The second one cancels.",
+		Commands: []string{w.retryLine(), names.UpdateLine(names.Withdrawal(w.Withdrawal.ID), UpdateCancel)},
+	})
+	w.shown, w.shownMinor = "balance_below_zero", plan.UncoveredMinor
+}
+
 // showExhausted shows that no deposit can be refunded for the rest.
 func (w *withdrawalProcess) showExhausted(ctx workflow.Context, plan funding.Plan) {
-	if w.shown == "withdrawal_exhausted" {
+	if w.shown == "withdrawal_exhausted" && w.shownMinor == plan.Withdrawal.LeftMinor() {
 		return
 	}
 	detail := "No deposit of organization " + w.Withdrawal.OrganizationID + " can be refunded for the rest of the withdrawal, " +
@@ -202,10 +224,10 @@ func (w *withdrawalProcess) showExhausted(ctx workflow.Context, plan funding.Pla
 	}
 	showAttention(ctx, attention{
 		Reason:   "withdrawal_exhausted",
-		Detail:   detail + " The first command below tries all deposits again. The second one cancels the rest, which is in the balance again.",
+		Detail:   detail + " The first command below tries all deposits again. The second one cancels the rest, which is in the balance again. If the brand is paid elsewhere, two people settle the withdrawal outside, as the runbook says.",
 		Commands: []string{w.retryLine(), names.UpdateLine(names.Withdrawal(w.Withdrawal.ID), UpdateCancel)},
 	})
-	w.shown = "withdrawal_exhausted"
+	w.shown, w.shownMinor = "withdrawal_exhausted", plan.Withdrawal.LeftMinor()
 }
 
 // wait sleeps until Stripe reports a change, a person asks for something, or the next check is due.

@@ -5,10 +5,12 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/uuid"
 	"github.com/stretchr/testify/require"
 
 	"github.com/creditroll/creditroll/devstack/simulators/faults"
 	"github.com/creditroll/creditroll/devstack/simulators/stripe"
+	"github.com/creditroll/creditroll/domain/correction"
 	"github.com/creditroll/creditroll/domain/fault"
 	"github.com/creditroll/creditroll/domain/funding"
 	"github.com/creditroll/creditroll/workflows"
@@ -110,6 +112,43 @@ func TestWithdrawal(t *testing.T) {
 		require.Equal(t, workflows.WithdrawalResult{Status: funding.WithdrawalCancelled, ReturnedMinor: 50_000}, result)
 		require.Empty(t, a.attentionReason())
 		a.requireBalance(t, 60_000, 0)
+	})
+
+	t.Run("ends when people have settled what Stripe never refunds", func(t *testing.T) {
+		t.Parallel()
+		a := setupAccount(t)
+		a.deposit(t, 60_000, "pm_card_bypassPending")
+		input := a.newWithdrawal(50_000)
+		a.tooOld(t)
+		h := a.begin(t)
+		shown, later := "", ""
+		settle := func(amountMinor int64) {
+			propose := correction.Proposal{
+				ID: uuid.NewString(), Kind: correction.SettleWithdrawal, Currency: "USD", WithdrawalID: input.Withdrawal.ID, AmountMinor: amountMinor,
+				ProposedBy: "proposer", Reason: "the card is gone", Evidence: "the wire of 2 March", Reference: "wire 17", Now: a.clock.Now(),
+			}
+			_, err := a.store.Corrections.Propose(t.Context(), propose)
+			require.NoError(t, err)
+			_, err = a.store.Corrections.Decide(t.Context(), correction.Decision{ID: propose.ID, Approve: true, Actor: "approver", Now: a.clock.Now()})
+			require.NoError(t, err)
+			h.SignalWorkflow(workflows.SignalStripeChanged, nil)
+		}
+		h.at(days, func() {
+			shown = h.details()
+			settle(20_000)
+		})
+		h.at(2*days, func() {
+			later = h.details()
+			settle(30_000)
+		})
+
+		result := completed[workflows.WithdrawalResult](h, workflows.Withdrawal, input)
+
+		require.Contains(t, shown, "500.00 USD")
+		require.Contains(t, later, "300.00 USD")
+		require.Equal(t, workflows.WithdrawalResult{Status: funding.WithdrawalCompleted, SentMinor: 50_000}, result)
+		require.Empty(t, a.attentionReason())
+		a.requireBalance(t, 10_000, 0)
 	})
 
 	t.Run("tries all deposits again when a person asks for it", func(t *testing.T) {

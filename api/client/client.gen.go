@@ -489,8 +489,9 @@ type Correction struct {
 	Reference  *string        `json:"reference,omitempty"`
 
 	// ShellLines Commands that an operator with access to the workflow engine can run instead of calling approve or reject. Present only while the correction is proposed.
-	ShellLines []string         `json:"shell_lines,omitempty"`
-	Status     CorrectionStatus `json:"status"`
+	ShellLines   []string         `json:"shell_lines,omitempty"`
+	Status       CorrectionStatus `json:"status"`
+	WithdrawalId *Id              `json:"withdrawal_id,omitempty"`
 }
 
 // CorrectionKind defines model for CorrectionKind.
@@ -706,6 +707,9 @@ type CurrencyTotal struct {
 type Deposit struct {
 	// AmountMinor What the balance gets.
 	AmountMinor int64 `json:"amount_minor"`
+
+	// CampaignId Present if it is a part of this campaign's payment, which moved to the balance when the budget was lowered.
+	CampaignId *string `json:"campaign_id,omitempty"`
 
 	// ClientSecret For the payer's browser. Present only in the answer to the request that created the deposit, while the payment waits for the payer.
 	ClientSecret *string   `json:"client_secret,omitempty"`
@@ -1185,7 +1189,7 @@ type NewClip struct {
 
 // NewCorrection defines model for NewCorrection.
 type NewCorrection struct {
-	// AmountMinor For a write-off, the debt to cancel. For a refund or a balance that is settled outside, its amount. For a clawback, the gross to take back, newest earnings first; zero or absent takes all of them.
+	// AmountMinor For a write-off, the debt to cancel. For a refund, a withdrawal or a balance that is settled outside, its amount. For a clawback, the gross to take back, newest earnings first; zero or absent takes all of them.
 	AmountMinor int64 `json:"amount_minor,omitempty"`
 
 	// CampaignId The campaign to which an adjustment of a creator's available balance belongs, or whose refund is settled outside.
@@ -1219,6 +1223,9 @@ type NewCorrection struct {
 
 	// Reference For what settles outside, the id at Stripe or the reference of the bank. No personal data.
 	Reference string `json:"reference,omitempty"`
+
+	// WithdrawalId The withdrawal of which a part is settled outside.
+	WithdrawalId *Id `json:"withdrawal_id,omitempty"`
 }
 
 // NewCreator defines model for NewCreator.
@@ -2092,7 +2099,7 @@ type Withdrawal struct {
 	// ReturnedMinor What is in the balance again: it was cancelled, or a refund failed after the end.
 	ReturnedMinor int64 `json:"returned_minor"`
 
-	// SentMinor What refunds of deposits have sent back.
+	// SentMinor What refunds of deposits have sent back, or people have settled outside.
 	SentMinor int64            `json:"sent_minor"`
 	Status    WithdrawalStatus `json:"status"`
 }
@@ -3116,7 +3123,7 @@ type ClientInterface interface {
 	// earnings pay. A write-off cancels a creator's debt. An adjustment posts the given postings.
 	// What settles outside ends what no rule can settle: `settle_payout` ends a payout whose
 	// money the creator has, or whose money is lost. `settle_refund` books unspent budget that the
-	// brand has received elsewhere. `settle_balance` books money on a connected account that belongs
+	// brand has received elsewhere, and `settle_withdrawal` a part of a withdrawal. `settle_balance` books money on a connected account that belongs
 	// to no payout.
 	ProposeCorrectionWithBody(ctx context.Context, params *ProposeCorrectionParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
 
@@ -3129,7 +3136,7 @@ type ClientInterface interface {
 	// earnings pay. A write-off cancels a creator's debt. An adjustment posts the given postings.
 	// What settles outside ends what no rule can settle: `settle_payout` ends a payout whose
 	// money the creator has, or whose money is lost. `settle_refund` books unspent budget that the
-	// brand has received elsewhere. `settle_balance` books money on a connected account that belongs
+	// brand has received elsewhere, and `settle_withdrawal` a part of a withdrawal. `settle_balance` books money on a connected account that belongs
 	// to no payout.
 	ProposeCorrection(ctx context.Context, params *ProposeCorrectionParams, body ProposeCorrectionJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
@@ -4230,7 +4237,7 @@ func (c *Client) ListCorrections(ctx context.Context, params *ListCorrectionsPar
 // earnings pay. A write-off cancels a creator's debt. An adjustment posts the given postings.
 // What settles outside ends what no rule can settle: `settle_payout` ends a payout whose
 // money the creator has, or whose money is lost. `settle_refund` books unspent budget that the
-// brand has received elsewhere. `settle_balance` books money on a connected account that belongs
+// brand has received elsewhere, and `settle_withdrawal` a part of a withdrawal. `settle_balance` books money on a connected account that belongs
 // to no payout.
 func (c *Client) ProposeCorrectionWithBody(ctx context.Context, params *ProposeCorrectionParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewProposeCorrectionRequestWithBody(c.Server, params, contentType, body)
@@ -4253,7 +4260,7 @@ func (c *Client) ProposeCorrectionWithBody(ctx context.Context, params *ProposeC
 // earnings pay. A write-off cancels a creator's debt. An adjustment posts the given postings.
 // What settles outside ends what no rule can settle: `settle_payout` ends a payout whose
 // money the creator has, or whose money is lost. `settle_refund` books unspent budget that the
-// brand has received elsewhere. `settle_balance` books money on a connected account that belongs
+// brand has received elsewhere, and `settle_withdrawal` a part of a withdrawal. `settle_balance` books money on a connected account that belongs
 // to no payout.
 func (c *Client) ProposeCorrection(ctx context.Context, params *ProposeCorrectionParams, body ProposeCorrectionJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewProposeCorrectionRequest(c.Server, params, body)
@@ -11818,7 +11825,7 @@ type ClientWithResponsesInterface interface {
 	// earnings pay. A write-off cancels a creator's debt. An adjustment posts the given postings.
 	// What settles outside ends what no rule can settle: `settle_payout` ends a payout whose
 	// money the creator has, or whose money is lost. `settle_refund` books unspent budget that the
-	// brand has received elsewhere. `settle_balance` books money on a connected account that belongs
+	// brand has received elsewhere, and `settle_withdrawal` a part of a withdrawal. `settle_balance` books money on a connected account that belongs
 	// to no payout.
 	//
 	// Returns a wrapper object for the known response body format(s).
@@ -11833,7 +11840,7 @@ type ClientWithResponsesInterface interface {
 	// earnings pay. A write-off cancels a creator's debt. An adjustment posts the given postings.
 	// What settles outside ends what no rule can settle: `settle_payout` ends a payout whose
 	// money the creator has, or whose money is lost. `settle_refund` books unspent budget that the
-	// brand has received elsewhere. `settle_balance` books money on a connected account that belongs
+	// brand has received elsewhere, and `settle_withdrawal` a part of a withdrawal. `settle_balance` books money on a connected account that belongs
 	// to no payout.
 	ProposeCorrectionWithResponse(ctx context.Context, params *ProposeCorrectionParams, body ProposeCorrectionJSONRequestBody, reqEditors ...RequestEditorFn) (*ProposeCorrectionResponse, error)
 
@@ -17506,7 +17513,7 @@ func (c *ClientWithResponses) ListCorrectionsWithResponse(ctx context.Context, p
 // earnings pay. A write-off cancels a creator's debt. An adjustment posts the given postings.
 // What settles outside ends what no rule can settle: `settle_payout` ends a payout whose
 // money the creator has, or whose money is lost. `settle_refund` books unspent budget that the
-// brand has received elsewhere. `settle_balance` books money on a connected account that belongs
+// brand has received elsewhere, and `settle_withdrawal` a part of a withdrawal. `settle_balance` books money on a connected account that belongs
 // to no payout.
 //
 // Returns a wrapper object for the known response body format(s).
@@ -17527,7 +17534,7 @@ func (c *ClientWithResponses) ProposeCorrectionWithBodyWithResponse(ctx context.
 // earnings pay. A write-off cancels a creator's debt. An adjustment posts the given postings.
 // What settles outside ends what no rule can settle: `settle_payout` ends a payout whose
 // money the creator has, or whose money is lost. `settle_refund` books unspent budget that the
-// brand has received elsewhere. `settle_balance` books money on a connected account that belongs
+// brand has received elsewhere, and `settle_withdrawal` a part of a withdrawal. `settle_balance` books money on a connected account that belongs
 // to no payout.
 func (c *ClientWithResponses) ProposeCorrectionWithResponse(ctx context.Context, params *ProposeCorrectionParams, body ProposeCorrectionJSONRequestBody, reqEditors ...RequestEditorFn) (*ProposeCorrectionResponse, error) {
 	rsp, err := c.ProposeCorrection(ctx, params, body, reqEditors...)

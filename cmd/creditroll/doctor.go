@@ -27,7 +27,7 @@ func newDoctor() *cobra.Command {
 		if err != nil {
 			return err
 		}
-		checks, err := examine(cmd.Context(), client, store, s.PublicURL, accountsMax)
+		checks, err := examine(cmd.Context(), client, store, s, accountsMax)
 		if err != nil {
 			return err
 		}
@@ -47,7 +47,7 @@ func newDoctor() *cobra.Command {
 
 // examine reads what the checks need. It fails only if nothing can be said: an account that cannot be
 // read is a result.
-func examine(ctx context.Context, client *stripe.Client, store *books.Books, publicURL string, accountsMax int) ([]check, error) {
+func examine(ctx context.Context, client *stripe.Client, store *books.Books, s settings, accountsMax int) ([]check, error) {
 	platform, err := client.GetPlatform(ctx)
 	if err != nil {
 		return nil, err
@@ -64,7 +64,8 @@ func examine(ctx context.Context, client *stripe.Client, store *books.Books, pub
 	for i, name := range names {
 		accounts[i] = examineAccount(ctx, client, name)
 	}
-	checks := append(checkPlatform(platform), checkEndpoints(endpoints, publicURL)...)
+	checks := append(checkPlatform(platform), checkEndpoints(endpoints, s.PublicURL)...)
+	checks = append(checks, checkCurrencies(platform, s.ProcessingFeeFixedMinor.amountMinor))
 	return append(checks, checkAccounts(accounts)...), nil
 }
 

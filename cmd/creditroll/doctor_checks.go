@@ -2,9 +2,11 @@ package main
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
+	"github.com/creditroll/creditroll/domain/money"
 	"github.com/creditroll/creditroll/domain/rail"
 	"github.com/creditroll/creditroll/payments/stripe"
 )
@@ -35,6 +37,24 @@ func checkPlatform(platform stripe.Platform) []check {
 		verdict("platform requirements", len(platform.PastDue) == 0 && platform.DisabledReason == "",
 			"past due: "+orNone(strings.Join(platform.PastDue, ", "))+"; disabled: "+orNone(platform.DisabledReason), "Supply what is past due before Stripe stops the platform's account."),
 	}
+}
+
+// checkCurrencies compares the currencies that brands can pay in, which are those with a configured fee, with
+// those that the platform settles.
+func checkCurrencies(platform stripe.Platform, accepted map[money.Currency]int64) check {
+	const name, fix = "currencies that brands pay in", "Add a bank account in these currencies to the platform's own account, or leave them out of CREDITROLL_PROCESSING_FEE_FIXED_MINOR. Stripe converts such payments, and they are refunded."
+	if len(platform.Settles) == 0 {
+		return verdict(name, true, "Stripe does not show the platform's bank accounts", "")
+	}
+	var settled, converted []string
+	for _, currency := range slices.Sorted(maps.Keys(accepted)) {
+		if slices.Contains(platform.Settles, currency) {
+			settled = append(settled, string(currency))
+		} else {
+			converted = append(converted, string(currency))
+		}
+	}
+	return verdict(name, len(converted) == 0, "settled: "+orNone(strings.Join(settled, ", "))+"; converted: "+orNone(strings.Join(converted, ", ")), fix)
 }
 
 // webhookPath is where the API receives Stripe's events.

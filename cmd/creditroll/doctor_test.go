@@ -97,7 +97,7 @@ func TestDoctor(t *testing.T) {
 		checks, stderr, exitCode := d.doctor(atStripe(t, goodStripe()))
 
 		require.Zero(t, exitCode, stderr)
-		require.Len(t, checks, 11)
+		require.Len(t, checks, 12)
 		for name, each := range checks {
 			require.True(t, each.OK, name)
 			require.Empty(t, each.Fix, name)
@@ -116,6 +116,10 @@ func TestDoctor(t *testing.T) {
 		}},
 		{"a requirement that is past due", "platform requirements", "company.tax_id", func(s map[string]map[string]any) {
 			s["/v1/account"]["requirements"] = map[string]any{"past_due": []string{"company.tax_id"}}
+		}},
+		{"a currency that Stripe would convert", "currencies that brands pay in", "settled: EUR, USD; converted: AUD, CAD, GBP", func(s map[string]map[string]any) {
+			s["/v1/account"]["default_currency"] = "usd"
+			s["/v1/account"]["external_accounts"] = map[string]any{"object": "list", "data": []any{map[string]any{"id": "ba_1", "object": "bank_account", "currency": "eur", "status": "new"}}}
 		}},
 		{"no endpoint for our address", "webhook endpoint", "0 enabled", func(s map[string]map[string]any) {
 			s["/v1/webhook_endpoints"] = endpointsOnWire(map[string]any{"url": "https://other.test/v1/webhooks/stripe", "status": "enabled", "enabled_events": []string{"*"}})

@@ -108,6 +108,7 @@ func TestCommandsRefuseBadInput(t *testing.T) {
 		{"corrections propose theft --currency USD --actor ann --reason bought --evidence ticket", "unknown_kind", []string{"settle_payout"}},
 		{"corrections propose write_off --currency ZZZ --actor ann --reason gone --evidence ticket", "unknown_currency", []string{"ZZZ"}},
 		{"corrections propose settle_payout --currency USD --payout " + unknownID + " --how stolen --reference po_1 --actor ann --reason gone --evidence ticket", "unknown_how", []string{"paid_to_creator", "lost"}},
+		{"corrections propose settle_withdrawal --currency USD --withdrawal " + unknownID + " --reference wire --actor ann --reason gone --evidence ticket", "amount_not_positive", nil},
 		{"corrections propose settle_payout --currency USD --payout " + unknownID + " --how lost --actor ann --reason gone --evidence ticket", "reference_missing", nil},
 		{"corrections propose adjustment --currency USD --posting platform/losses --actor ann --reason fee --evidence ticket", "malformed_flag", []string{"platform/losses"}},
 		{"corrections propose adjustment --currency USD --posting platform/losses=7 --actor ann --reason fee --evidence ticket", "entry_too_short", nil},

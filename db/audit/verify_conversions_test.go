@@ -21,13 +21,13 @@ func TestVerifyBooksComparesConversionsWithTheJournal(t *testing.T) {
 		name, plant, says string
 		short             bool
 	}{
-		{"a conversion that is gone", "DELETE FROM payout_conversions", "has 5000, but the converted payouts make 0", true},
+		{"a conversion that is gone", "DELETE FROM payout_conversions", "has 5000, but the converted payouts and payments make 0", true},
 		{"entries of a conversion that is gone", "DELETE FROM payout_conversions", "there is no such conversion", false},
-		{"another amount that arrived", "UPDATE payout_conversions SET received_minor = received_minor + 1, amount_minor = amount_minor + 1", "has -891147, but the converted payouts make -891148", true},
+		{"another amount that arrived", "UPDATE payout_conversions SET received_minor = received_minor + 1, amount_minor = amount_minor + 1", "has -891147, but the converted payouts and payments make -891148", true},
 		{"another amount that was sent", "UPDATE payout_conversions SET source_minor = source_minor + 1", "is held: 5001 USD became 891147 HUF", false},
 		{"another currency", "UPDATE payout_conversions SET currency = 'CZK'", "became 891147 CZK", false},
 		{"a conversion that was taken back in the table only", "UPDATE payout_conversions SET outcome = 'returned', taken_minor = 1, back_minor = 1", "is returned", false},
-		{"a payout that is paid in the table only", "UPDATE payouts SET paid_at = now()", "but the converted payouts make -47", true},
+		{"a payout that is paid in the table only", "UPDATE payouts SET paid_at = now()", "but the converted payouts and payments make -47", true},
 	} {
 		t.Run("finds "+tc.name, func(t *testing.T) {
 			t.Parallel()

@@ -32,6 +32,9 @@ func (p *journalPass) checkReversal(entry *journal.Entry, originals map[string]*
 	if p.archives.HasEntry(original.ID) || p.archives.HasEntry(entry.ID) {
 		return // the postings are archived
 	}
+	if entry.Kind == ledger.KindConvertedRefundFailed {
+		return // it came back at another rate; checkConversions compares it with its record
+	}
 	moved, back := debitsOf(original.Postings), debitsOf(entry.Postings)
 	rounding := int64(0)
 	if entry.Kind == ledger.KindEarningsClawedBack {

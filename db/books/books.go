@@ -53,6 +53,6 @@ func Open(ctx context.Context, url string, options db.Options) (*Books, error) {
 	b.Campaigns = campaigns.New(opened, b.Journal)
 	b.Funding = funding.New(opened, b.Journal)
 	b.Payouts = payouts.New(opened, b.Journal, b.Earnings)
-	b.Corrections = corrections.New(opened, b.Journal, b.Campaigns, b.Payouts)
+	b.Corrections = corrections.New(opened, b.Journal, b.Campaigns, b.Payouts, b.Funding)
 	return b, nil
 }

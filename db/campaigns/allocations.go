@@ -10,6 +10,7 @@ import (
 	"github.com/creditroll/creditroll/db/internal/sqlc"
 	"github.com/creditroll/creditroll/domain/access"
 	"github.com/creditroll/creditroll/domain/campaign"
+	"github.com/creditroll/creditroll/domain/earnings"
 	"github.com/creditroll/creditroll/domain/fault"
 	domainfunding "github.com/creditroll/creditroll/domain/funding"
 	"github.com/creditroll/creditroll/domain/ledger"
@@ -17,14 +18,18 @@ import (
 )
 
 // AllocateBudget takes the budget of an approved campaign out of its organization's balance. A
-// campaign that has its budget already stays as it is. It returns fault.Conflict
-// "balance_too_low", "illegal_transition" and fault.NotFound "campaign_not_found".
+// campaign that has its budget already stays as it is. A payment on record is removed from it. It returns
+// fault.Conflict "balance_too_low", "illegal_transition" and fault.NotFound "campaign_not_found".
 func (s *Store) AllocateBudget(ctx context.Context, campaignID string, at time.Time) error {
 	return s.withBalance(ctx, campaignID, func(b *allocating) error {
 		if b.standing.Facts.FundedMinor >= b.standing.Facts.BudgetMinor {
 			return nil
 		}
 		if err := campaign.Check(b.standing.Status, campaign.ConfirmFunding); err != nil {
+			return err
+		}
+		// The caller has cancelled the payment that was begun for the budget.
+		if err := b.q.UpdateCampaignPaymentIntent(ctx, sqlc.UpdateCampaignPaymentIntentParams{ID: campaignID}); err != nil {
 			return err
 		}
 		return b.allocate(b.standing.Facts.BudgetMinor, at)
@@ -36,7 +41,7 @@ func (s *Store) AllocateBudget(ctx context.Context, campaignID string, at time.T
 func (s *Store) ReturnBudget(ctx context.Context, campaignID string, at time.Time) error {
 	return s.withBalance(ctx, campaignID, func(b *allocating) error {
 		if leftMinor := b.standing.Facts.ReturnableMinor(); leftMinor > 0 {
-			return b.giveBack(leftMinor, at)
+			return b.giveBack(leftMinor, "campaign", at)
 		}
 		return nil
 	})
@@ -100,18 +105,57 @@ func (b *allocating) allocate(amountMinor int64, at time.Time) error {
 	if err := b.balance.Require(amountMinor); err != nil {
 		return err
 	}
-	return b.post(ledger.BudgetAllocated(b.allocation(amountMinor, at)), amountMinor, 0)
+	if err := b.post(ledger.BudgetAllocated(b.allocation(amountMinor, at)), amountMinor, 0); err != nil {
+		return err
+	}
+	return b.recordPayments()
 }
 
-func (b *allocating) giveBack(amountMinor int64, at time.Time) error {
-	return b.post(ledger.BudgetReturned(b.allocation(amountMinor, at)), 0, amountMinor)
+// recordPayments records which payments the allocated money can be from, for the rule about payments by
+// card. It names the newest deposit of each method, however much of the balance is from it. A rule that
+// counts amounts, such as first in first out, would not do: the rest of the balance can be withdrawn by
+// a refund of any deposit, so nothing would be left to pay a dispute over the one by card.
+func (b *allocating) recordPayments() error {
+	return b.q.InsertAllocatedPayments(b.ctx, sqlc.InsertAllocatedPaymentsParams{
+		CampaignID: b.stored.ID, OrganizationID: b.stored.OrganizationID, Currency: string(b.stored.Terms.Currency),
+	})
+}
+
+// giveBack moves unspent money to the balance: first what came from it, and then a part of what was
+// paid for this campaign alone. Nothing is refunded now. The moved part of the payment becomes a deposit,
+// so a withdrawal can refund it, a dispute over the payment holds it back, and a card's age goes with it.
+func (b *allocating) giveBack(amountMinor int64, actor string, at time.Time) error {
+	move := b.allocation(amountMinor, at)
+	if err := b.post(ledger.BudgetReturned(move), 0, amountMinor); err != nil {
+		return err
+	}
+	known, err := b.q.GetMovedMoney(b.ctx, b.stored.ID)
+	if err != nil {
+		return err
+	}
+	movedMinor := amountMinor - b.standing.Facts.AllocatedMinor - known.MovedMinor
+	if movedMinor <= 0 {
+		return nil
+	}
+	rows, err := b.q.InsertMovedDeposit(b.ctx, sqlc.InsertMovedDepositParams{
+		ID: db.NewID(), AmountMinor: movedMinor, MovedBy: move.Reference, RequestedBy: actor, MovedAt: at, CampaignID: b.stored.ID,
+	})
+	if err == nil && rows != 1 {
+		err = fault.New(fault.Internal, "payment_missing", "the campaign's payment is not on record: run 'creditroll ledger verify'")
+	}
+	return err
 }
 
 func (b *allocating) allocation(amountMinor int64, at time.Time) ledger.Allocation {
 	return ledger.Allocation{
-		OrganizationID: b.stored.OrganizationID, CampaignID: b.stored.ID, Reference: b.stored.ID + "/" + strconv.Itoa(int(b.budget.Allocations)+1),
+		OrganizationID: b.stored.OrganizationID, CampaignID: b.stored.ID, Reference: allocationReference(b.budget),
 		Currency: b.stored.Terms.Currency, AmountMinor: amountMinor, At: at,
 	}
+}
+
+// allocationReference identifies the next move between a campaign and the balance.
+func allocationReference(budget sqlc.CampaignBudget) string {
+	return budget.CampaignID + "/" + strconv.Itoa(int(budget.Allocations)+1)
 }
 
 // post books a move of the budget and changes the guard by it.
@@ -138,8 +182,10 @@ func (b *allocating) findAmendment(a campaign.Amendment) (campaign.Amended, bool
 	if err != nil || len(rows) == 0 {
 		return campaign.Amended{}, false, err
 	}
-	if rows[0].CampaignID != a.CampaignID {
-		return campaign.Amended{}, true, fault.New(fault.Conflict, "amendment_exists", "another campaign has an amendment with this id")
+	asksSame := rows[0].CampaignID == a.CampaignID && (a.BudgetMinor == 0 || a.BudgetMinor == rows[0].BudgetAfterMinor) &&
+		(a.EndsAt.IsZero() || a.EndsAt.Truncate(time.Microsecond).Equal(rows[0].EndsAfter))
+	if !asksSame {
+		return campaign.Amended{}, true, fault.New(fault.Conflict, "amendment_exists", "another amendment has this id: give a new one")
 	}
 	return campaign.Amended{
 		Number: int(rows[0].Number), Change: campaign.Change{BudgetMinor: rows[0].BudgetAfterMinor, EndsAt: rows[0].EndsAfter.UTC()},
@@ -156,7 +202,7 @@ func (b *allocating) amend(a campaign.Amendment) (campaign.Amended, error) {
 	case moreMinor > 0:
 		err = b.allocate(moreMinor, a.Now)
 	case moreMinor < 0:
-		err = b.giveBack(-moreMinor, a.Now)
+		err = b.giveBack(-moreMinor, a.Actor, a.Now)
 	}
 	if err != nil {
 		return campaign.Amended{}, err
@@ -189,10 +235,12 @@ func (b *allocating) check(a campaign.Amendment) (campaign.Terms, error) {
 	if err != nil {
 		return campaign.Terms{}, err
 	}
-	after.EndsAt = after.EndsAt.Truncate(time.Microsecond) // as the books keep it
 	facts := b.standing.Facts
 	switch moreMinor := after.BudgetMinor - facts.BudgetMinor; {
 	case moreMinor < 0:
+		if facts.DeferredMinor, err = b.deferred(); err != nil {
+			return after, err
+		}
 		err = facts.CheckReduction(-moreMinor, after.Currency)
 	case moreMinor > 0:
 		facts.VerificationDue = a.VerifyAbove.Due(after.Currency, after.BudgetMinor, b.standing.Verification)
@@ -201,37 +249,26 @@ func (b *allocating) check(a campaign.Amendment) (campaign.Terms, error) {
 	return after, err
 }
 
-// Amendment is an amendment on record, with the values before it.
-type Amendment struct {
-	campaign.Amendment
-	Number            int
-	BudgetBeforeMinor int64
-	EndsBefore        time.Time
-}
-
-// ListAmendments returns a page of a campaign's amendments, in their order.
-func (s *Store) ListAmendments(ctx context.Context, campaignID string, page db.Page) ([]Amendment, error) {
-	var after *int32
-	if page.After != "" {
-		number, err := strconv.ParseInt(page.After, 10, 32)
-		if err != nil {
-			return nil, err
-		}
-		after = new(int32(number))
+// deferred returns at most what pacing has put off: what the last readings would earn as final ones. The
+// caps of creators can make it less.
+func (b *allocating) deferred() (int64, error) {
+	if !b.stored.Terms.Paces() {
+		return 0, nil
 	}
-	rows, err := s.db.Queries.ListAmendments(ctx, sqlc.ListAmendmentsParams{CampaignID: campaignID, AfterNumber: after, PageSize: page.Size})
+	clips, err := b.q.ListDeferred(b.ctx, b.stored.ID)
 	if err != nil {
-		return nil, db.Translate(err)
+		return 0, err
 	}
-	amendments := make([]Amendment, len(rows))
-	for i, row := range rows {
-		amendments[i] = Amendment{
-			Amendment: campaign.Amendment{
-				CampaignID: row.CampaignID, ID: row.ID, Change: campaign.Change{BudgetMinor: row.BudgetAfterMinor, EndsAt: row.EndsAfter.UTC()},
-				Actor: row.Actor, Reason: row.Reason, Now: row.AmendedAt.UTC(),
-			},
-			Number: int(row.Number), BudgetBeforeMinor: row.BudgetBeforeMinor, EndsBefore: row.EndsBefore.UTC(),
+	deferredMinor := int64(0)
+	for _, clip := range clips {
+		accrual, err := earnings.Accrue(b.stored.Terms, earnings.Progress{
+			CreditableViews: clip.CreditableViews, CreditedViews: clip.CreditedViews, ClipGrossMinor: clip.ClipGrossMinor, IsFinal: true,
+			BudgetLeftMinor: b.standing.Facts.EscrowMinor(),
+		})
+		if err != nil {
+			return 0, err
 		}
+		deferredMinor += accrual.GrossMinor
 	}
-	return amendments, nil
+	return deferredMinor, nil
 }

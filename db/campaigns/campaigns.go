@@ -94,7 +94,8 @@ func campaignFacts(ctx context.Context, q *sqlc.Queries, campaignID string, payo
 		Status: campaign.Status(row.Status), PaymentIntentID: db.Text(row.PaymentIntentID), TrackingOff: row.TrackingOff,
 		Verification: rail.Verification(row.Verification), VerificationID: row.VerificationID, Currency: money.Currency(currency), EndsAt: row.EndsAt.UTC(),
 		Facts: campaign.Facts{
-			BudgetMinor: row.BudgetMinor, FundedMinor: row.FundedMinor, SpentMinor: row.SpentMinor, RefundedMinor: row.RefundedMinor, DisputedMinor: row.DisputedMinor, AllocatedMinor: row.AllocatedMinor,
+			BudgetMinor: row.BudgetMinor, FundedMinor: row.FundedMinor, SpentMinor: row.SpentMinor, RefundedMinor: row.RefundedMinor, DisputedMinor: row.DisputedMinor,
+			AllocatedMinor: row.AllocatedMinor, WithdrawnMinor: row.WithdrawnMinor,
 			HeldMinor: row.HeldMinor, InFlightMinor: row.InFlightMinor, UnpaidMinor: row.UnpaidMinor, OpenClips: row.OpenClips, OpenDisputes: row.OpenDisputes,
 			RefundStepMinor: money.Currency(currency).ChargeStepMinor(),
 		},
@@ -160,7 +161,8 @@ func (s *Store) RecordFunding(ctx context.Context, funding ledger.Funding) error
 
 // RecordRefund books a refund out of escrow, once per refund, even if escrow does not cover it,
 // because Stripe has made it. A refund may use money that disputes froze, as they concern the
-// same payment. An amount beyond that is our loss. It returns fault.NotFound
+// same payment. An amount beyond that comes out of the organization's balance, as far as a part of the
+// payment was moved there. The rest is our loss. It returns fault.NotFound
 // "campaign_not_found" and fault.Invalid "wrong_currency".
 func (s *Store) RecordRefund(ctx context.Context, refund ledger.Refund) error {
 	return s.postWithFunds(ctx, refund.CampaignID, ledger.EscrowRefunded(refund), refund.RefundID, FundsChange{ReturnedMinor: refund.AmountMinor}, nil)

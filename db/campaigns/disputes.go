@@ -65,7 +65,8 @@ func (s *Store) RecordDisputeWon(ctx context.Context, disputeID string, at time.
 }
 
 // RecordDisputeLost books that the amount is lost. The part that the campaign had left counts as
-// refunded to the brand, and the rest is our loss. It returns fault.NotFound
+// refunded to the brand. A part of the payment that was moved to the organization's balance comes out of
+// it. The rest is our loss. It returns fault.NotFound
 // "dispute_not_found", and fault.Conflict "dispute_decided" for a dispute that was won.
 func (s *Store) RecordDisputeLost(ctx context.Context, disputeID string, at time.Time) error {
 	return s.closeDispute(ctx, disputeID, dispute.StatusLost, at, func(q *sqlc.Queries, budget sqlc.CampaignBudget, dispute FundingDispute) error {
@@ -73,7 +74,11 @@ func (s *Store) RecordDisputeLost(ctx context.Context, disputeID string, at time
 		if err != nil {
 			return err
 		}
-		leftMinor := dispute.AmountMinor - lossMinor
+		coveredMinor, err := s.coverLoss(ctx, q, dispute.CampaignID, lossMinor, at)
+		if err != nil {
+			return err
+		}
+		leftMinor := dispute.AmountMinor - lossMinor + coveredMinor
 		if err := q.UpdateDisputeFrozen(ctx, sqlc.UpdateDisputeFrozenParams{DisputeID: disputeID, FrozenMinor: leftMinor}); err != nil {
 			return err
 		}
@@ -111,7 +116,11 @@ func (s *Store) closeDispute(ctx context.Context, disputeID string, outcome disp
 // locked.
 func (s *Store) withDisputeGuard(ctx context.Context, dispute ledger.Dispute, work func(*sqlc.Queries, sqlc.CampaignBudget) error) error {
 	shape := ledger.Dispute{CampaignID: dispute.CampaignID, AmountMinor: 2, FeeMinor: 1}
-	if err := s.journal.OpenAccounts(ctx, ledger.FundingDisputed(shape), ledger.DisputeLost(shape, 1)); err != nil {
+	cover, err := s.coverEntry(ctx, dispute.CampaignID)
+	if err != nil {
+		return err
+	}
+	if err := s.journal.OpenAccounts(ctx, ledger.FundingDisputed(shape), ledger.DisputeLost(shape, 1), cover); err != nil {
 		return err
 	}
 	return s.db.InTx(ctx, func(q *sqlc.Queries) error {

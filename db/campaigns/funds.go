@@ -86,7 +86,15 @@ func (s *Store) BookLoss(ctx context.Context, q *sqlc.Queries, budget sqlc.Campa
 // postWithFunds posts an entry and changes the campaign's funds, once. record, if there is one, runs
 // in the same transaction.
 func (s *Store) postWithFunds(ctx context.Context, campaignID string, entry ledger.Entry, objectID string, change FundsChange, record func(*sqlc.Queries) error) error {
-	if err := s.journal.OpenAccounts(ctx, entry, LossEntry(campaignID)); err != nil {
+	opened := []ledger.Entry{entry, LossEntry(campaignID)}
+	if change.ReturnedMinor > 0 {
+		cover, err := s.coverEntry(ctx, campaignID)
+		if err != nil {
+			return err
+		}
+		opened = append(opened, cover)
+	}
+	if err := s.journal.OpenAccounts(ctx, opened...); err != nil {
 		return err
 	}
 	return s.db.InTx(ctx, func(q *sqlc.Queries) error {
@@ -107,7 +115,11 @@ func (s *Store) postWithFunds(ctx context.Context, campaignID string, entry ledg
 		if err != nil {
 			return err
 		}
-		return s.BookLoss(ctx, q, budget, posted.EntryID, lossMinor, entry.EffectiveAt)
+		coveredMinor, err := s.coverLoss(ctx, q, campaignID, lossMinor, entry.EffectiveAt)
+		if err != nil {
+			return err
+		}
+		return s.BookLoss(ctx, q, budget, posted.EntryID, lossMinor-coveredMinor, entry.EffectiveAt)
 	})
 }
 

@@ -7,6 +7,7 @@ import (
 	"github.com/creditroll/creditroll/db"
 	"github.com/creditroll/creditroll/db/campaigns"
 	"github.com/creditroll/creditroll/db/earnings"
+	"github.com/creditroll/creditroll/db/funding"
 	"github.com/creditroll/creditroll/db/internal/sqlc"
 	"github.com/creditroll/creditroll/domain/correction"
 	"github.com/creditroll/creditroll/domain/fault"
@@ -32,6 +33,8 @@ func (s *Store) checkProposal(ctx context.Context, q *sqlc.Queries, p correction
 		return s.checkSettlePayout(ctx, q, p)
 	case correction.SettleRefund:
 		return p, checkSettleRefund(ctx, q, p)
+	case correction.SettleWithdrawal:
+		return p, funding.CheckOutside(ctx, q, outsideWithdrawal(p.WithdrawalID, p.ID, p.Currency, p.AmountMinor, p.Now))
 	case correction.SettleBalance:
 		return p, checkSettleBalance(ctx, q, p)
 	case correction.Adjustment:

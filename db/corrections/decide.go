@@ -26,7 +26,7 @@ import (
 // Propose, and the proposal stays open.
 //
 // It takes its locks in the same order as every transaction that moves money: the correction,
-// the campaign's budget guard, the creators by id, the payout.
+// the campaign's budget guard, the guard of a brand's balance, the creators by id, the payout.
 func (s *Store) Decide(ctx context.Context, decide correction.Decision) (correction.Correction, error) {
 	proposed, err := s.Get(ctx, decide.ID)
 	if err != nil {
@@ -104,6 +104,8 @@ func (s *Store) correct(ctx context.Context, q *sqlc.Queries, proposed correctio
 		return s.settlePayout(ctx, q, proposed, now)
 	case correction.SettleRefund:
 		return s.settleRefund(ctx, q, budget, proposed, now)
+	case correction.SettleWithdrawal:
+		return s.settleWithdrawal(ctx, q, proposed, now)
 	case correction.SettleBalance:
 		return s.settleBalance(ctx, q, proposed, now)
 	}
@@ -204,6 +206,12 @@ func (s *Store) ensureCorrectionAccounts(ctx context.Context, proposed correctio
 		entries = append(entries, payouts.SettleEntries(proposed.CreatorID)...)
 	case correction.SettleRefund:
 		entries = append(entries, ledger.RefundSettledOutside(outsideRefund(proposed, time.Time{})), campaigns.LossEntry(proposed.CampaignID))
+	case correction.SettleWithdrawal:
+		withdrawal, err := s.funding.GetWithdrawal(ctx, proposed.WithdrawalID)
+		if err != nil {
+			return err
+		}
+		entries = append(entries, ledger.WithdrawalSettledOutside(ledger.Withdrawal{OrganizationID: withdrawal.OrganizationID}))
 	case correction.SettleBalance:
 		entries = append(entries, ledger.ConnectedBalanceSettled(outsideBalance(proposed, time.Time{})))
 	}

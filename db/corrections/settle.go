@@ -7,6 +7,7 @@ import (
 
 	"github.com/creditroll/creditroll/db"
 	"github.com/creditroll/creditroll/db/campaigns"
+	"github.com/creditroll/creditroll/db/funding"
 	"github.com/creditroll/creditroll/db/internal/sqlc"
 	"github.com/creditroll/creditroll/db/payouts"
 	"github.com/creditroll/creditroll/domain/campaign"
@@ -88,6 +89,15 @@ func (s *Store) settleRefund(ctx context.Context, q *sqlc.Queries, budget sqlc.C
 
 func outsideRefund(proposed correction.Correction, at time.Time) ledger.OutsideRefund {
 	return ledger.OutsideRefund{CorrectionID: proposed.ID, CampaignID: proposed.CampaignID, Currency: proposed.Currency, AmountMinor: proposed.AmountMinor, At: at}
+}
+
+func outsideWithdrawal(withdrawalID, correctionID string, currency money.Currency, amountMinor int64, at time.Time) funding.Outside {
+	return funding.Outside{WithdrawalID: withdrawalID, CorrectionID: correctionID, Currency: currency, AmountMinor: amountMinor, At: at}
+}
+
+func (s *Store) settleWithdrawal(ctx context.Context, q *sqlc.Queries, proposed correction.Correction, now time.Time) (outcome, error) {
+	entryID, err := s.funding.SettleOutsideIn(ctx, q, outsideWithdrawal(proposed.WithdrawalID, proposed.ID, proposed.Currency, proposed.AmountMinor, now))
+	return outcome{entryIDs: []string{entryID}, correctedMinor: proposed.AmountMinor}, err
 }
 
 func checkSettleBalance(ctx context.Context, q *sqlc.Queries, p correction.Proposal) error {

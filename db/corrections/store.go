@@ -5,6 +5,7 @@ package corrections
 import (
 	"github.com/creditroll/creditroll/db"
 	"github.com/creditroll/creditroll/db/campaigns"
+	"github.com/creditroll/creditroll/db/funding"
 	"github.com/creditroll/creditroll/db/journal"
 	"github.com/creditroll/creditroll/db/payouts"
 )
@@ -15,9 +16,10 @@ type Store struct {
 	journal   *journal.Store
 	campaigns *campaigns.Store
 	payouts   *payouts.Store
+	funding   *funding.Store
 }
 
 // New returns a Store on an open database.
-func New(db *db.DB, journal *journal.Store, campaigns *campaigns.Store, payouts *payouts.Store) *Store {
-	return &Store{db: db, journal: journal, campaigns: campaigns, payouts: payouts}
+func New(db *db.DB, journal *journal.Store, campaigns *campaigns.Store, payouts *payouts.Store, funding *funding.Store) *Store {
+	return &Store{db: db, journal: journal, campaigns: campaigns, payouts: payouts, funding: funding}
 }

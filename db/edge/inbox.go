@@ -25,22 +25,7 @@ type NewWebhook struct {
 // RecordWebhook stores an event in the inbox and reports whether it is new. A stored event does
 // not change. One that concerns no workflow is stored as finished.
 func (s *Store) RecordWebhook(ctx context.Context, webhook NewWebhook) (fresh bool, err error) {
-	event := webhook.Event
-	row := sqlc.InsertWebhookParams{
-		Provider: webhook.Provider, EventID: storable(event.ID), EventType: storable(event.Type),
-		Account: storable(event.Account), ObjectID: storable(event.ObjectID),
-		PayoutID: db.Optional(event.PayoutID), CampaignID: db.Optional(event.CampaignID),
-		DepositID: db.Optional(event.DepositID), WithdrawalID: db.Optional(event.WithdrawalID),
-		Payload: webhook.Payload, Money: webhook.Concern.MovesMoney(),
-	}
-	switch {
-	case webhook.Concern == rail.ConcernNone:
-		row.Outcome = db.Optional(string(rail.Ignored))
-	case !webhook.ClaimedUntil.IsZero():
-		row.NextTryAt = &webhook.ClaimedUntil
-	}
-	inserted, err := s.db.Queries.InsertWebhook(ctx, row)
-	return inserted == 1, db.Translate(err)
+	return s.intake.add(ctx, webhook)
 }
 
 // storable replaces the character NUL, which text in the database cannot have. JSON can, so a

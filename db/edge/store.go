@@ -8,10 +8,11 @@ import (
 
 // Store reads and writes idempotency records, webhooks and operator actions.
 type Store struct {
-	db *db.DB
+	db     *db.DB
+	intake *intake
 }
 
 // New returns a Store on an open database.
 func New(db *db.DB) *Store {
-	return &Store{db: db}
+	return &Store{db: db, intake: &intake{db: db}}
 }

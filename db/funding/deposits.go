@@ -50,13 +50,19 @@ func (s *Store) SetPayment(ctx context.Context, depositID, paymentIntentID strin
 
 // RecordDeposit books a succeeded payment into the balance, once.
 func (s *Store) RecordDeposit(ctx context.Context, deposit ledger.Deposit) error {
+	paidAt := deposit.PaidAt
+	if paidAt.IsZero() {
+		paidAt = deposit.At
+	}
 	entry := ledger.DepositReceived(deposit)
 	return s.inGuard(ctx, deposit.OrganizationID, deposit.Currency, func(q *sqlc.Queries) error {
 		posted, err := s.journal.PostObjectIn(ctx, q, entry, deposit.PaymentIntentID)
 		if err != nil || posted.Replayed {
 			return err
 		}
-		return q.UpdateDepositReceived(ctx, sqlc.UpdateDepositReceivedParams{ID: deposit.DepositID, PaymentIntentID: deposit.PaymentIntentID, EndedAt: deposit.At})
+		return q.UpdateDepositReceived(ctx, sqlc.UpdateDepositReceivedParams{
+			ID: deposit.DepositID, PaymentIntentID: deposit.PaymentIntentID, Method: deposit.Method, PaidAt: paidAt, EndedAt: deposit.At,
+		})
 	}, entry)
 }
 
@@ -123,7 +129,7 @@ func (s *Store) listDeposits(ctx context.Context, params sqlc.ListDepositsParams
 				ID: row.ID, OrganizationID: row.OrganizationID, Currency: money.Currency(row.Currency),
 				AmountMinor: row.AmountMinor, SurchargeMinor: row.SurchargeMinor, RequestedBy: row.RequestedBy, Now: row.CreatedAt,
 			},
-			Status: funding.DepositStatus(row.Status), PaymentIntentID: db.Text(row.PaymentIntentID), FailureCode: row.FailureCode,
+			Status: funding.DepositStatus(row.Status), PaymentIntentID: db.Text(row.PaymentIntentID), CampaignID: db.Text(row.CampaignID), FailureCode: row.FailureCode,
 			RefundedMinor: row.RefundedMinor, EndedAt: row.EndedAt, Generation: int(row.Generation), AskedAt: row.AskedAt,
 		}
 	}

@@ -77,6 +77,16 @@ func (s *Store) closeDispute(ctx context.Context, disputeID string, outcome disp
 	})
 }
 
+// FindMovedDeposit returns the newest deposit that is a part of the payment in a dispute over a campaign's
+// payment, or nothing if none was moved to the balance.
+func (s *Store) FindMovedDeposit(ctx context.Context, disputeID string) (depositID string, err error) {
+	ids, err := s.db.Queries.FindMovedDeposit(ctx, disputeID)
+	if err != nil || len(ids) == 0 {
+		return "", db.Translate(err)
+	}
+	return ids[0], nil
+}
+
 // inDispute runs work with the guard of the deposit's organization locked.
 func (s *Store) inDispute(ctx context.Context, disputed ledger.Dispute, work func(*sqlc.Queries, ledger.Dispute) error) error {
 	deposit, err := s.GetDeposit(ctx, disputed.DepositID)

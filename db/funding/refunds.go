@@ -107,9 +107,9 @@ func (s *Store) EndRefund(ctx context.Context, end funding.RefundEnd) error {
 	})
 }
 
-// RecordRefundFailed books that a refund failed after it had succeeded, once. A withdrawal that is still
-// sending sends the amount again, from another deposit. Otherwise the amount is in the balance again. It
-// returns fault.Conflict "nothing_to_reverse" for a refund that is not booked.
+// RecordRefundFailed books that a refund failed after it had succeeded, once. The withdrawal sends the
+// amount again, from another deposit, also if it had ended. But if a person has cancelled its rest, the
+// amount is in the balance again. It returns fault.Conflict "nothing_to_reverse" for a refund that is not booked.
 func (s *Store) RecordRefundFailed(ctx context.Context, failed funding.FailedRefund) error {
 	rows, err := s.db.Queries.FindDepositRefund(ctx, sqlc.FindDepositRefundParams{RefundID: &failed.RefundID})
 	if err != nil {
@@ -142,6 +142,9 @@ func (s *Store) RecordRefundFailed(ctx context.Context, failed funding.FailedRef
 		}
 		w := found[0]
 		w.SentMinor -= refund.AmountMinor
+		if w.Status == funding.WithdrawalCompleted && w.ReturnedMinor == 0 {
+			w.Status = funding.WithdrawalSending
+		}
 		if w.Status == funding.WithdrawalSending {
 			return settle(ctx, q, &w, failed.At)
 		}

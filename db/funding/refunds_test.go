@@ -96,12 +96,46 @@ func TestRefunds(t *testing.T) {
 		b.requireBalance(t, 9_000, 5_000, 0, 9_000)
 	})
 
-	t.Run("that fail after the end are in the balance again, and the withdrawal stays ended", func(t *testing.T) {
+	t.Run("that fail after the end are sent again from another deposit", func(t *testing.T) {
 		t.Parallel()
 		b := newBrand(t)
-		b.deposit(t, 10_000)
+		older := b.deposit(t, 10_000)
+		newer := b.deposit(t, 4_000)
 		id := b.withdraw(t, 4_000)
 		require.NoError(t, b.Funding.RecordRefund(t.Context(), refund(b.plan(t, id), "re_1")))
+		none, err := b.Funding.ListReopened(t.Context(), newer.ID)
+		require.NoError(t, err)
+		require.Empty(t, none)
+
+		for range 2 {
+			require.NoError(t, b.Funding.RecordRefundFailed(t.Context(), failedRefund("re_1")))
+		}
+
+		read, err := b.Funding.GetWithdrawal(t.Context(), id)
+		require.NoError(t, err)
+		require.Equal(t, funding.WithdrawalSending, read.Status)
+		require.Nil(t, read.EndedAt)
+		reopened, err := b.Funding.ListReopened(t.Context(), newer.ID)
+		require.NoError(t, err)
+		require.Equal(t, []funding.NewWithdrawal{read.NewWithdrawal}, reopened)
+		b.requireBalance(t, 10_000, 4_000, 0, 10_000)
+		next := b.plan(t, id)
+		require.Equal(t, older.ID, next.Refund.DepositID)
+		require.NoError(t, b.Funding.RecordRefund(t.Context(), refund(next, "re_2")))
+		done, err := b.Funding.ListReopened(t.Context(), newer.ID)
+		require.NoError(t, err)
+		require.Empty(t, done)
+		b.requireBalance(t, 10_000, 0, 0, 10_000)
+	})
+
+	t.Run("that fail after a person has cancelled the rest are in the balance again", func(t *testing.T) {
+		t.Parallel()
+		b := newBrand(t)
+		b.deposit(t, 2_000)
+		b.deposit(t, 4_000)
+		id := b.withdraw(t, 5_000)
+		require.NoError(t, b.Funding.RecordRefund(t.Context(), refund(b.plan(t, id), "re_1")))
+		require.Equal(t, funding.WithdrawalCompleted, b.cancel(t, id).Status)
 
 		for range 2 {
 			require.NoError(t, b.Funding.RecordRefundFailed(t.Context(), failedRefund("re_1")))
@@ -110,8 +144,8 @@ func TestRefunds(t *testing.T) {
 		read, err := b.Funding.GetWithdrawal(t.Context(), id)
 		require.NoError(t, err)
 		require.Equal(t, funding.WithdrawalCompleted, read.Status)
-		require.Equal(t, []int64{0, 4_000}, []int64{read.SentMinor, read.ReturnedMinor})
-		b.requireBalance(t, 10_000, 0, 0, 10_000)
+		require.Equal(t, []int64{0, 5_000}, []int64{read.SentMinor, read.ReturnedMinor})
+		b.requireBalance(t, 6_000, 0, 0, 6_000)
 	})
 
 	t.Run("that were made by hand and fail are in the balance again", func(t *testing.T) {
@@ -143,9 +177,9 @@ func TestRefunds(t *testing.T) {
 func TestVerifyComparesBalancesWithDepositsAndWithdrawals(t *testing.T) {
 	t.Parallel()
 	for _, tc := range []struct{ name, tamper, check string }{
-		{"a deposit that is gone", "UPDATE deposits SET status = 'cancelled' WHERE amount_minor = 10000", "deposit"},
+		{"a deposit that is gone", "UPDATE deposits SET status = 'cancelled', paid_at = NULL WHERE amount_minor = 10000", "deposit"},
 		{"a deposit of another amount", "UPDATE deposits SET amount_minor = amount_minor + 1 WHERE amount_minor = 10000", "deposit"},
-		{"a deposit that never arrived", "UPDATE deposits SET status = 'received', payment_intent_id = 'pi_x', ended_at = now() WHERE status = 'pending'", "deposit"},
+		{"a deposit that never arrived", "UPDATE deposits SET status = 'received', payment_intent_id = 'pi_x', paid_at = now(), ended_at = now() WHERE status = 'pending'", "deposit"},
 		{"a refund of another amount", "UPDATE deposit_refunds SET amount_minor = amount_minor + 1", "deposit"},
 		{"a refund that has failed only on record", "UPDATE deposit_refunds SET status = 'failed'", "deposit"},
 		{"a withdrawal of another amount", "UPDATE withdrawals SET amount_minor = amount_minor + 1 WHERE status = 'sending'", "organization"},

@@ -58,8 +58,8 @@ func (s *Store) Reserve(ctx context.Context, create funding.NewWithdrawal) (fund
 }
 
 // Plan returns the next refund of a withdrawal. It stores the refund before it is requested, and
-// returns the same one until it has ended. It takes the newest deposit first. It returns
-// fault.NotFound "withdrawal_not_found".
+// returns the same one until it has ended. It takes the newest deposit first, and none while the balance
+// less what is at risk is below zero. It returns fault.NotFound "withdrawal_not_found".
 func (s *Store) Plan(ctx context.Context, withdrawalID string, now time.Time) (funding.Plan, error) {
 	var plan funding.Plan
 	err := s.inWithdrawal(ctx, withdrawalID, func(q *sqlc.Queries, w funding.Withdrawal) error {
@@ -71,7 +71,7 @@ func (s *Store) Plan(ctx context.Context, withdrawalID string, now time.Time) (f
 		if at := slices.IndexFunc(made, isRequested); at >= 0 {
 			plan.Refund = &funding.Refund{
 				WithdrawalID: withdrawalID, Number: int(*made[at].Number), DepositID: made[at].DepositID, PaymentIntentID: db.Text(made[at].PaymentIntentID),
-				Currency: w.Currency, AmountMinor: made[at].AmountMinor,
+				CampaignID: db.Text(made[at].CampaignID), Currency: w.Currency, AmountMinor: made[at].AmountMinor,
 			}
 			return nil
 		}
@@ -89,6 +89,16 @@ func isRequested(refund sqlc.ListWithdrawalRefundsRow) bool {
 
 func planNext(ctx context.Context, q *sqlc.Queries, plan *funding.Plan, number int, now time.Time) error {
 	w := plan.Withdrawal
+	balance, err := readBalance(ctx, q, w.OrganizationID, w.Currency)
+	if err != nil {
+		return err
+	}
+	// A dispute or a refund by hand may have taken what was reserved. Other deposits must not be refunded
+	// for it: campaigns have got their money.
+	if balance.UncoveredMinor() > 0 {
+		plan.UncoveredMinor = balance.UncoveredMinor()
+		return nil
+	}
 	deposits, err := q.FindRefundableDeposits(ctx, sqlc.FindRefundableDepositsParams{OrganizationID: w.OrganizationID, Currency: string(w.Currency), WithdrawalID: w.ID})
 	if err != nil {
 		return err
@@ -100,7 +110,7 @@ func planNext(ctx context.Context, q *sqlc.Queries, plan *funding.Plan, number i
 		}
 		plan.Refund = &funding.Refund{
 			WithdrawalID: w.ID, Number: number, DepositID: deposit.ID, PaymentIntentID: db.Text(deposit.PaymentIntentID),
-			Currency: w.Currency, AmountMinor: min(w.LeftMinor(), deposit.LeftMinor),
+			CampaignID: db.Text(deposit.CampaignID), Currency: w.Currency, AmountMinor: min(w.LeftMinor(), deposit.LeftMinor),
 		}
 		stored := int32(number)
 		return q.InsertDepositRefund(ctx, sqlc.InsertDepositRefundParams{
@@ -129,12 +139,7 @@ func (s *Store) Cancel(ctx context.Context, withdrawalID string, by access.Opera
 		if err != nil {
 			return err
 		}
-		returnMinor := w.LeftMinor()
-		for _, refund := range made {
-			if isRequested(refund) {
-				returnMinor -= refund.AmountMinor
-			}
-		}
+		returnMinor := w.LeftMinor() - requestedMinor(made)
 		w.Status = funding.WithdrawalCancelling
 		if cancelled, err = s.giveBack(ctx, q, w, "rest", returnMinor, now); err != nil {
 			return err
@@ -199,9 +204,32 @@ func (s *Store) GetWithdrawal(ctx context.Context, id string) (funding.Withdrawa
 		return funding.Withdrawal{}, db.Translate(err)
 	}
 	if len(found) == 0 {
-		return funding.Withdrawal{}, fault.New(fault.NotFound, "withdrawal_not_found", "no such withdrawal")
+		return funding.Withdrawal{}, withdrawalNotFound()
 	}
 	return found[0], nil
+}
+
+func withdrawalNotFound() error {
+	return fault.New(fault.NotFound, "withdrawal_not_found", "no such withdrawal")
+}
+
+// ListReopened returns the withdrawals that have not ended, and of which a refund of a deposit has failed
+// or is requested. One may have ended before its refund failed, or its workflow was terminated, so no
+// workflow may be running.
+func (s *Store) ListReopened(ctx context.Context, depositID string) ([]funding.NewWithdrawal, error) {
+	ids, err := s.db.Queries.ListReopenedWithdrawals(ctx, depositID)
+	if err != nil {
+		return nil, db.Translate(err)
+	}
+	reopened := make([]funding.NewWithdrawal, len(ids))
+	for i, id := range ids {
+		read, err := s.GetWithdrawal(ctx, id)
+		if err != nil {
+			return nil, err
+		}
+		reopened[i] = read.NewWithdrawal
+	}
+	return reopened, nil
 }
 
 // ListWithdrawals returns a page of withdrawals in the order of ids.

@@ -164,6 +164,37 @@ func TestPlan(t *testing.T) {
 		require.Equal(t, int64(10_000), plan.Refund.AmountMinor)
 	})
 
+	for taken, take := range map[string]func(t *testing.T, b *brand, of funding.NewDeposit){
+		"by a dispute": func(t *testing.T, b *brand, of funding.NewDeposit) {
+			require.NoError(t, b.Funding.RecordDisputeOpened(t.Context(), disputeOf(of)))
+		},
+		"by a dispute that was lost": func(t *testing.T, b *brand, of funding.NewDeposit) {
+			require.NoError(t, b.Funding.RecordDisputeOpened(t.Context(), disputeOf(of)))
+			require.NoError(t, b.Funding.RecordDisputeLost(t.Context(), disputeOf(of).DisputeID, world.Now))
+		},
+		"by a refund by hand": func(t *testing.T, b *brand, of funding.NewDeposit) {
+			require.NoError(t, b.Funding.RecordRefund(t.Context(), ledger.DepositRefund{DepositID: of.ID, RefundID: "re_by_hand", Currency: "USD", AmountMinor: of.AmountMinor, At: world.Now}))
+		},
+	} {
+		t.Run("refunds no other deposit after the reserved money was taken "+taken, func(t *testing.T) {
+			t.Parallel()
+			b := newBrand(t)
+			b.deposit(t, 10_000) // a campaign has its money
+			spend(t, b, 10_000)
+			newer := b.deposit(t, 10_000)
+			id := b.withdraw(t, 10_000)
+
+			take(t, b, newer)
+
+			plan := b.plan(t, id)
+			require.Nil(t, plan.Refund)
+			require.False(t, plan.Exhausted)
+			require.GreaterOrEqual(t, plan.UncoveredMinor, int64(10_000))
+			b.deposit(t, plan.UncoveredMinor)
+			require.NotNil(t, b.plan(t, id).Refund, "a deposit covers it")
+		})
+	}
+
 	t.Run("of an unknown withdrawal is refused", func(t *testing.T) {
 		t.Parallel()
 		b := newBrand(t)
@@ -256,4 +287,18 @@ func TestListWithdrawals(t *testing.T) {
 	require.Len(t, all, 2)
 	require.Len(t, sending, 1)
 	require.Equal(t, id, sending[0].ID)
+}
+
+func disputeOf(deposit funding.NewDeposit) ledger.Dispute {
+	return ledger.Dispute{DisputeID: "dp_1", PaymentIntentID: paymentOf(deposit.ID), DepositID: deposit.ID, Currency: "USD", AmountMinor: deposit.AmountMinor, At: world.Now}
+}
+
+// spend takes money out of the balance, as an allocation does.
+func spend(t *testing.T, b *brand, amountMinor int64) {
+	t.Helper()
+	_, err := b.Books.Journal.Post(t.Context(), ledger.Entry{
+		Kind: ledger.KindAdjustment, Reference: uuid.NewString(), Currency: "USD", EffectiveAt: world.Now,
+		Postings: []ledger.Posting{{Account: ledger.OrganizationBalance(b.ID), AmountMinor: amountMinor}, {Account: ledger.PlatformFees, AmountMinor: -amountMinor}},
+	})
+	require.NoError(t, err)
 }

@@ -111,8 +111,9 @@ CREATE TABLE campaign_amendments (
 -- what the brand received beyond that, which is our loss. disputed is unspent escrow that the
 -- brand's bank has taken back until it decides. readings counts the readings of the campaign's
 -- clips, and clawbacks the clawbacks: if neither has changed, no clip was credited or clawed back.
--- allocated is the part of funded that came from the organization's balance, and returned the part of
--- refunded that went back to it. allocations counts the entries of both. pacing_hour and pacing_day are the latest UTC hour and day of a reading, with what they spent.
+-- allocated is the part of funded that came from the organization's balance, and returned is what went
+-- to it. returned exceeds allocated if a part of the campaign's own payment was moved to the balance.
+-- allocations counts the entries of both. pacing_hour and pacing_day are the latest UTC hour and day of a reading, with what they spent.
 CREATE TABLE campaign_budgets (
     campaign_id              uuid NOT NULL,
     currency                 text NOT NULL,
@@ -133,22 +134,22 @@ CREATE TABLE campaign_budgets (
     CONSTRAINT campaign_budgets_pkey PRIMARY KEY (campaign_id),
     CONSTRAINT campaign_budgets_campaign_fkey FOREIGN KEY (campaign_id) REFERENCES campaigns (id),
     CONSTRAINT campaign_budgets_never_exceeded CHECK (spent_minor + refunded_minor + disputed_minor <= funded_minor),
-    CONSTRAINT campaign_budgets_returned_check CHECK (returned_minor <= allocated_minor AND allocated_minor <= funded_minor),
-    CONSTRAINT campaign_budgets_signs_check CHECK (spent_minor >= 0 AND refunded_minor >= 0 AND disputed_minor >= 0 AND shortfall_minor >= 0 AND funded_minor >= 0 AND returned_minor >= 0 AND pacing_day_spent_minor >= 0
+    CONSTRAINT campaign_budgets_returned_check CHECK (returned_minor <= refunded_minor + shortfall_minor AND allocated_minor <= funded_minor),
+    CONSTRAINT campaign_budgets_signs_check CHECK (spent_minor >= 0 AND refunded_minor >= 0 AND disputed_minor >= 0 AND shortfall_minor >= 0 AND funded_minor >= 0 AND allocated_minor >= 0 AND returned_minor >= 0 AND pacing_day_spent_minor >= 0
         AND pacing_hour_spent_minor >= 0)
 ) WITH (fillfactor = 50);
 -- What disputes froze, without reading every campaign.
 CREATE INDEX campaign_budgets_disputed_idx ON campaign_budgets (currency) INCLUDE (disputed_minor) WHERE disputed_minor > 0;
 
--- How and when the payments that are booked into a campaign's escrow were made. method is the
--- processor's word, such as card, and is empty if it is not known. What a card paid can be disputed,
--- so it can be kept on hold.
+-- How and when the payments were made that a campaign's money can be from: those booked into its escrow,
+-- and deposits into the organization's balance. method is the processor's word, such as card, and is
+-- empty if it is not known. What a card paid can be disputed, so it can be kept on hold.
 CREATE TABLE campaign_payments (
     payment_intent_id text NOT NULL,
     campaign_id       uuid NOT NULL,
     method            text NOT NULL,
     paid_at           timestamptz NOT NULL,
-    CONSTRAINT campaign_payments_pkey PRIMARY KEY (payment_intent_id),
+    CONSTRAINT campaign_payments_pkey PRIMARY KEY (campaign_id, payment_intent_id),
     CONSTRAINT campaign_payments_campaign_fkey FOREIGN KEY (campaign_id) REFERENCES campaigns (id)
 );
 CREATE INDEX campaign_payments_campaign_idx ON campaign_payments (campaign_id, paid_at);

@@ -157,28 +157,7 @@ CREATE VIEW blocked_creators AS
                       WHERE payout.creator_id = earned.creator_id AND payout.currency = earned.currency
                         AND line.campaign_id = difference.campaign_id AND payout.status NOT IN ('cancelled', 'returned')), 0);
 
--- What each creator could be paid, by currency: released earnings that no deduction and no payout
--- has taken. The sum is that of ListPayableLines, for all creators. difference_id names one of the
--- differences because of which the creator is not paid, or is empty.
-CREATE VIEW payable_creators AS
-    SELECT balance.creator_id, balance.currency, balance.amount_minor,
-           coalesce(wholly.difference_id, partly.difference_id, '')::text AS difference_id
-      FROM (SELECT creator_id, currency,
-                   (sum(amount_minor)
-                    - coalesce((SELECT sum(deduction.amount_minor) FROM earning_deductions AS deduction
-                       WHERE deduction.creator_id = holds.creator_id AND deduction.currency = holds.currency), 0)
-                    - coalesce((SELECT sum(payout.amount_minor) FROM payouts AS payout
-                       WHERE payout.creator_id = holds.creator_id AND payout.currency = holds.currency
-                         AND payout.status NOT IN ('cancelled', 'returned')), 0))::bigint AS amount_minor
-              FROM holds
-             WHERE release_entry_id IS NOT NULL
-             GROUP BY creator_id, currency) AS balance
-      LEFT JOIN (SELECT creator_id, min(difference_id::text) AS difference_id FROM blocked_creators WHERE currency = ''
-                  GROUP BY creator_id) AS wholly ON wholly.creator_id = balance.creator_id
-      LEFT JOIN (SELECT creator_id, currency, min(difference_id::text) AS difference_id FROM blocked_creators WHERE currency <> ''
-                  GROUP BY creator_id, currency) AS partly ON partly.creator_id = balance.creator_id AND partly.currency = balance.currency;
-
-GRANT SELECT ON blocked_creators, payable_creators TO creditroll_app;
+GRANT SELECT ON blocked_creators TO creditroll_app;
 GRANT SELECT, INSERT, UPDATE ON processor_objects, processor_balances TO creditroll_app;
 GRANT SELECT, INSERT ON reconciliation_passes, reconciliation_differences TO creditroll_app;
 GRANT UPDATE (finished_at, objects, unreadable, found, cleared, still_open, blocking) ON reconciliation_passes TO creditroll_app;

@@ -116,6 +116,29 @@ CREATE VIEW balances AS
            SELECT sum(amount_minor) AS sum_minor FROM postings
             WHERE account_id = account.id AND currency = held.currency AND seq > coalesce(checkpoint.through_seq, 0)) AS tail;
 
+-- What each creator could be paid, by currency: released earnings that no deduction and no payout
+-- has taken, as in ListPayableLines, less the creator's debt, which a payout pays first.
+-- difference_id names one of the differences because of which the creator is not paid, or is empty.
+CREATE VIEW payable_creators AS
+    SELECT balance.creator_id, balance.currency, balance.amount_minor,
+           coalesce(wholly.difference_id, partly.difference_id, '')::text AS difference_id
+      FROM (SELECT creator_id, currency,
+                   greatest(0, sum(amount_minor)
+                    - coalesce((SELECT sum(deduction.amount_minor) FROM earning_deductions AS deduction
+                       WHERE deduction.creator_id = holds.creator_id AND deduction.currency = holds.currency), 0)
+                    - coalesce((SELECT sum(payout.amount_minor) FROM payouts AS payout
+                       WHERE payout.creator_id = holds.creator_id AND payout.currency = holds.currency
+                         AND payout.status NOT IN ('cancelled', 'returned')), 0)
+                    - coalesce((SELECT greatest(0, debt.sum_minor) FROM balances AS debt
+                       WHERE debt.code = 'creator/' || holds.creator_id || '/receivable' AND debt.currency = holds.currency), 0))::bigint AS amount_minor
+              FROM holds
+             WHERE release_entry_id IS NOT NULL
+             GROUP BY creator_id, currency) AS balance
+      LEFT JOIN (SELECT creator_id, min(difference_id::text) AS difference_id FROM blocked_creators WHERE currency = ''
+                  GROUP BY creator_id) AS wholly ON wholly.creator_id = balance.creator_id
+      LEFT JOIN (SELECT creator_id, currency, min(difference_id::text) AS difference_id FROM blocked_creators WHERE currency <> ''
+                  GROUP BY creator_id, currency) AS partly ON partly.creator_id = balance.creator_id AND partly.currency = balance.currency;
+
 -- Which part of what we owe and hold at the processor an account belongs to; none for most accounts.
 -- +goose StatementBegin
 CREATE FUNCTION cover_item(code text) RETURNS text LANGUAGE sql IMMUTABLE AS $$
@@ -180,6 +203,7 @@ $$;
 -- +goose StatementEnd
 REVOKE EXECUTE ON FUNCTION write_cover_checkpoint FROM PUBLIC;
 
+GRANT SELECT ON payable_creators TO creditroll_app;
 GRANT SELECT ON seals, balance_checkpoints, cover_checkpoints TO creditroll_app;
 GRANT EXECUTE ON FUNCTION write_cover_checkpoint TO creditroll_app;
 GRANT INSERT (number, first_seq, last_seq, entries, postings, previous_hash, hash, leaves) ON seals TO creditroll_app;

@@ -9,7 +9,12 @@ CREATE TABLE organization_balances (
 );
 
 -- A brand's payments into its balance. generation and asked_at are stored before the payment is
--- requested, so that one without an answer can be found. The brand pays amount and surcharge.
+-- requested, so that one without an answer can be found. The brand pays amount and surcharge. method is
+-- the processor's word for how it paid, such as card, and is empty if it is not known.
+--
+-- One with a campaign is a part of that campaign's payment, which moved to the balance when the budget was
+-- lowered. moved_by is the reference of the entry. It is stored as received, and has the payment's method
+-- and time. Withdrawals refund it like any deposit.
 CREATE TABLE deposits (
     id                uuid NOT NULL,
     organization_id   uuid NOT NULL,
@@ -20,25 +25,33 @@ CREATE TABLE deposits (
     generation        integer NOT NULL DEFAULT 0,
     asked_at          timestamptz,
     payment_intent_id text,
+    method            text NOT NULL DEFAULT '',
+    paid_at           timestamptz,
     failure_code      text NOT NULL DEFAULT '',
+    campaign_id       uuid,
+    moved_by          text,
     requested_by      text NOT NULL,
     created_at        timestamptz NOT NULL,
     ended_at          timestamptz,
     CONSTRAINT deposits_pkey PRIMARY KEY (id),
     CONSTRAINT deposits_organization_fkey FOREIGN KEY (organization_id) REFERENCES organizations (id),
-    CONSTRAINT deposits_payment_intent_key UNIQUE (payment_intent_id),
+    CONSTRAINT deposits_campaign_fkey FOREIGN KEY (campaign_id) REFERENCES campaigns (id),
+    CONSTRAINT deposits_moved_by_key UNIQUE (moved_by),
+    CONSTRAINT deposits_moved_check CHECK ((campaign_id IS NULL) = (moved_by IS NULL) AND (campaign_id IS NULL OR status = 'received')),
     CONSTRAINT deposits_status_check CHECK (status IN ('pending', 'received', 'declined', 'cancelled')),
     CONSTRAINT deposits_ended_check CHECK ((status = 'pending') = (ended_at IS NULL)),
-    CONSTRAINT deposits_received_check CHECK (status <> 'received' OR payment_intent_id IS NOT NULL),
+    CONSTRAINT deposits_received_check CHECK ((status = 'received') = (paid_at IS NOT NULL) AND (status <> 'received' OR payment_intent_id IS NOT NULL)),
     CONSTRAINT deposits_generation_check CHECK (generation >= 0 AND (generation = 0) = (asked_at IS NULL)),
     CONSTRAINT deposits_amounts_check CHECK (amount_minor > 0 AND surcharge_minor >= 0)
 );
+CREATE UNIQUE INDEX deposits_payment_intent_key ON deposits (payment_intent_id) WHERE campaign_id IS NULL;
+CREATE INDEX deposits_campaign_idx ON deposits (campaign_id) WHERE campaign_id IS NOT NULL;
 CREATE INDEX deposits_organization_idx ON deposits (organization_id, currency, created_at, id);
 CREATE TRIGGER deposits_kept BEFORE DELETE OR TRUNCATE ON deposits
     FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 
 -- What brands take out of their balances. The amount is reserved in the books at once. sent is what
--- refunds have sent back, and returned what is in the balance again.
+-- refunds have sent back or people have settled outside, and returned what is in the balance again.
 CREATE TABLE withdrawals (
     id              uuid NOT NULL,
     organization_id uuid NOT NULL,
@@ -58,6 +71,7 @@ CREATE TABLE withdrawals (
     CONSTRAINT withdrawals_never_exceeded CHECK (amount_minor > 0 AND sent_minor >= 0 AND returned_minor >= 0 AND sent_minor + returned_minor <= amount_minor)
 );
 CREATE INDEX withdrawals_organization_idx ON withdrawals (organization_id, id);
+ALTER TABLE corrections ADD CONSTRAINT corrections_withdrawal_fkey FOREIGN KEY (withdrawal_id) REFERENCES withdrawals (id);
 CREATE TRIGGER withdrawals_kept BEFORE DELETE OR TRUNCATE ON withdrawals
     FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 
@@ -101,10 +115,34 @@ ALTER TABLE funding_disputes ADD CONSTRAINT funding_disputes_deposit_fkey FOREIG
 ALTER TABLE funding_disputes ADD CONSTRAINT funding_disputes_owner_check CHECK (num_nonnulls(campaign_id, deposit_id) = 1);
 CREATE INDEX funding_disputes_deposit_idx ON funding_disputes (deposit_id) WHERE deposit_id IS NOT NULL;
 
+-- What refunds by withdrawals have sent back of campaigns' payments, or are about to.
+CREATE VIEW withdrawn_payments AS
+    SELECT moved.campaign_id, sum(refund.amount_minor)::bigint AS amount_minor
+      FROM deposits AS moved JOIN deposit_refunds AS refund ON refund.deposit_id = moved.id
+     WHERE moved.campaign_id IS NOT NULL AND refund.status IN ('requested', 'succeeded')
+     GROUP BY moved.campaign_id;
+
+-- What each open dispute holds back of a balance: all of a disputed deposit, and of a campaign's payment
+-- what was moved to the balance, as far as the campaign's escrow does not cover the dispute.
+CREATE VIEW disputed_balances AS
+    SELECT deposit.organization_id, deposit.currency, dispute.amount_minor
+      FROM funding_disputes AS dispute JOIN deposits AS deposit ON deposit.id = dispute.deposit_id
+     WHERE dispute.status = 'open'
+    UNION ALL
+    SELECT campaign.organization_id, budget.currency,
+           least(dispute.amount_minor - dispute.frozen_minor,
+                 greatest(0, budget.returned_minor - budget.allocated_minor - coalesce(withdrawn.amount_minor, 0))) AS amount_minor
+      FROM funding_disputes AS dispute
+      JOIN campaigns AS campaign ON campaign.id = dispute.campaign_id
+      JOIN campaign_budgets AS budget ON budget.campaign_id = campaign.id AND budget.returned_minor > budget.allocated_minor
+      LEFT JOIN withdrawn_payments AS withdrawn ON withdrawn.campaign_id = campaign.id
+     WHERE dispute.status = 'open';
+
+GRANT SELECT ON withdrawn_payments, disputed_balances TO creditroll_app;
 GRANT SELECT, INSERT ON organization_balances, deposits, withdrawals, deposit_refunds TO creditroll_app;
 -- FOR UPDATE needs the right to change a row.
 GRANT UPDATE (currency) ON organization_balances TO creditroll_app;
-GRANT UPDATE (status, generation, asked_at, payment_intent_id, failure_code, ended_at) ON deposits TO creditroll_app;
+GRANT UPDATE (status, generation, asked_at, payment_intent_id, method, paid_at, failure_code, ended_at) ON deposits TO creditroll_app;
 GRANT UPDATE (sent_minor, returned_minor, status, ended_at) ON withdrawals TO creditroll_app;
 GRANT UPDATE (status, refund_id, failure_code, closes_deposit, ended_at) ON deposit_refunds TO creditroll_app;
 

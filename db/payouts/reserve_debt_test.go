@@ -84,6 +84,46 @@ func TestReserveAfterADebt(t *testing.T) {
 		w.RequireBooksInOrder(t)
 	})
 
+	t.Run("is what a preview of the run shows, and its sum", func(t *testing.T) {
+		t.Parallel()
+		w, availableMinor := owing(t)
+
+		listed, err := w.Payouts.ListCandidates(t.Context(), payout.CandidatePage{RunID: uuid.NewString(), Limit: 10})
+		require.NoError(t, err)
+		surveyed, err := w.Payouts.Survey(t.Context(), payout.RunSurvey{RunID: uuid.NewString()})
+		require.NoError(t, err)
+		reserved, err := reserveOf(t, w, uuid.NewString(), 1)
+		require.NoError(t, err)
+
+		require.Equal(t, availableMinor-1, reserved.AmountMinor)
+		sumMinor, first := int64(0), int64(0)
+		for _, candidate := range listed {
+			sumMinor += candidate.AmountMinor
+			if candidate.CreatorID == w.CreatorIDs[0] {
+				first = candidate.AmountMinor
+			}
+		}
+		require.Equal(t, reserved.AmountMinor, first)
+		require.Len(t, surveyed.Payable, 1)
+		require.Equal(t, sumMinor, surveyed.Payable[0].AmountMinor)
+	})
+
+	t.Run("leaves out of a run, and of what a campaign waits for, who has too little after the debt", func(t *testing.T) {
+		t.Parallel()
+		w, availableMinor := owing(t)
+
+		listed, err := w.Payouts.ListCandidates(t.Context(), payout.CandidatePage{RunID: uuid.NewString(), MinimumMinor: payout.EveryMinimum(availableMinor), Limit: 10})
+		require.NoError(t, err)
+		enough, err := w.Campaigns.GetStanding(t.Context(), w.CampaignID, availableMinor-1)
+		require.NoError(t, err)
+		tooLittle, err := w.Campaigns.GetStanding(t.Context(), w.CampaignID, availableMinor)
+		require.NoError(t, err)
+
+		require.Empty(t, listed)
+		require.Equal(t, availableMinor, enough.Facts.UnpaidMinor)
+		require.Zero(t, tooLittle.Facts.UnpaidMinor)
+	})
+
 	t.Run("offers an instant payout of what is left after the debt", func(t *testing.T) {
 		t.Parallel()
 		w, availableMinor := owing(t)

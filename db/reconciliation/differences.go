@@ -84,8 +84,9 @@ func (s *Store) ListDifferences(ctx context.Context, filter DifferenceFilter, pa
 	return differences, nil
 }
 
-// ListMissed returns the disputes, campaigns, deposits and payouts of the newest open differences, at most
-// limit, that were found since a time.
+// ListMissed returns the disputes, campaigns, deposits, converted payments and payouts of the newest open
+// differences, at most limit, that were found since a time. Without a time it also returns the converted
+// payments that are still to be refunded: a workflow may have been terminated.
 func (s *Store) ListMissed(ctx context.Context, foundSince time.Time, limit int) (reconcile.Missed, error) {
 	rows, err := s.db.Queries.ListMissedDifferences(ctx, sqlc.ListMissedDifferencesParams{FoundSince: foundSince, Batch: int32(limit)})
 	var missed reconcile.Missed
@@ -98,11 +99,20 @@ func (s *Store) ListMissed(ctx context.Context, foundSince time.Time, limit int)
 			missed.PayoutIDs = appendOnce(missed.PayoutIDs, payoutID)
 		case row.ObjectType == string(reconcile.Dispute):
 			missed.DisputeIDs = append(missed.DisputeIDs, row.ObjectID)
+		case row.ConvertedPaymentID != "":
+			missed.ConvertedPaymentIDs = appendOnce(missed.ConvertedPaymentIDs, row.ConvertedPaymentID)
 		case ofDeposit:
 			missed.DepositIDs = appendOnce(missed.DepositIDs, depositID)
 		default:
 			missed.CampaignIDs = appendOnce(missed.CampaignIDs, campaignID)
 		}
+	}
+	if err != nil || !foundSince.IsZero() {
+		return missed, db.Translate(err)
+	}
+	unreturned, err := s.db.Queries.ListUnreturnedPayments(ctx, int32(limit))
+	for _, id := range unreturned {
+		missed.ConvertedPaymentIDs = appendOnce(missed.ConvertedPaymentIDs, id)
 	}
 	return missed, db.Translate(err)
 }

@@ -12,7 +12,7 @@ type Source string
 
 // The sources. Empty stands for FromPayment.
 const (
-	// FromPayment is a payment for this campaign alone. What is not spent is refunded to it.
+	// FromPayment is a payment for this campaign alone. What is not spent at the end is refunded to it.
 	FromPayment Source = "payment"
 	// FromBalance is the organization's balance. What is not spent returns to it.
 	FromBalance Source = "balance"
@@ -64,15 +64,13 @@ func (t Terms) Amend(change Change, now time.Time) (Terms, error) {
 		amended.BudgetMinor = change.BudgetMinor
 	}
 	if !change.EndsAt.IsZero() {
-		amended.EndsAt = change.EndsAt
+		amended.EndsAt = change.EndsAt.Truncate(time.Microsecond) // as the books keep it
 	}
 	switch {
-	case amended.BudgetMinor == t.BudgetMinor && amended.EndsAt.Equal(t.EndsAt):
+	case amended.BudgetMinor == t.BudgetMinor && amended.EndsAt.Equal(t.EndsAt.Truncate(time.Microsecond)):
 		return Terms{}, fault.Field("budget_minor", "nothing_changes", "give another budget_minor, another ends_at, or both")
-	case amended.EndsAt.Before(t.EndsAt):
+	case amended.EndsAt.Before(t.EndsAt.Truncate(time.Microsecond)):
 		return Terms{}, fault.Field("ends_at", "end_not_later", "the end can only move to a later time: complete the campaign to end it earlier")
-	case amended.BudgetMinor < t.BudgetMinor && t.Paces():
-		return Terms{}, fault.Field("budget_minor", "pacing_defers_earnings", "the budget cannot be lowered, because pacing has put off earnings that it has to pay: complete the campaign instead")
 	}
 	if err := amended.validateAmounts(); err != nil {
 		return Terms{}, err
@@ -82,15 +80,15 @@ func (t Terms) Amend(change Change, now time.Time) (Terms, error) {
 
 // CheckReduction returns fault.Conflict if a campaign cannot give the amount back to the
 // organization's balance: "budget_below_earned" if creators have earned it or disputes have frozen
-// it, and "paid_directly" if it did not come from the balance.
+// it, and "pacing_defers_earnings" if pacing has put off earnings that it has to pay.
 func (f Facts) CheckReduction(amountMinor int64, currency money.Currency) error {
-	amount := func(minor int64) string { return money.Amount{Minor: minor, Currency: currency}.String() }
+	amount := func(minor int64) string { return money.Amount{Minor: max(0, minor), Currency: currency}.String() }
 	freeMinor := f.EscrowMinor() - f.DisputedMinor
 	switch {
 	case amountMinor >= freeMinor:
 		return fault.New(fault.Conflict, "budget_below_earned", "only %s of the budget is neither earned nor disputed, and a part of it must stay: give less back, or complete the campaign", amount(freeMinor))
-	case amountMinor > f.AllocatedMinor:
-		return fault.New(fault.Conflict, "paid_directly", "only %s of the budget came from the organization's balance: the rest was paid for this campaign alone, and is refunded when it ends", amount(f.AllocatedMinor))
+	case amountMinor > freeMinor-f.DeferredMinor:
+		return fault.New(fault.Conflict, "pacing_defers_earnings", "pacing has put off up to %s of earnings, which the budget has to pay: give at most %s back, or complete the campaign", amount(f.DeferredMinor), amount(freeMinor-f.DeferredMinor))
 	}
 	return nil
 }

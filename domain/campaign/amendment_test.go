@@ -35,6 +35,7 @@ func TestAmend(t *testing.T) {
 		"a later end":                        {change: campaign.Change{EndsAt: later}},
 		"both":                               {change: campaign.Change{BudgetMinor: terms().BudgetMinor + 100, EndsAt: later}},
 		"a higher budget of one with pacing": {campaign.Change{BudgetMinor: terms().BudgetMinor + 100}, paced},
+		"a lower budget of one with pacing":  {campaign.Change{BudgetMinor: terms().BudgetMinor - 100}, paced},
 		"the same budget with a later end":   {change: campaign.Change{BudgetMinor: terms().BudgetMinor, EndsAt: later}},
 		"the same end with a higher budget":  {change: campaign.Change{BudgetMinor: terms().BudgetMinor + 1, EndsAt: terms().EndsAt}},
 	} {
@@ -65,14 +66,14 @@ func TestAmend(t *testing.T) {
 		now    time.Time
 		code   string
 	}{
-		"nothing":                           {code: "nothing_changes"},
-		"the present values":                {change: campaign.Change{BudgetMinor: terms().BudgetMinor, EndsAt: terms().EndsAt}, code: "nothing_changes"},
-		"an earlier end":                    {change: campaign.Change{EndsAt: terms().EndsAt.Add(-time.Second)}, code: "end_not_later"},
-		"a lower budget of one with pacing": {change: campaign.Change{BudgetMinor: terms().BudgetMinor - 100}, terms: paced, code: "pacing_defers_earnings"},
-		"a budget below zero":               {change: campaign.Change{BudgetMinor: -1}, code: "budget_not_positive"},
-		"a budget beyond every limit":       {change: campaign.Change{BudgetMinor: 1_000_000_000_000_001}, code: "budget_too_large"},
-		"a budget that cannot be paid":      {change: campaign.Change{BudgetMinor: 100_150}, terms: func(t *campaign.Terms) { t.Currency = "MGA" }, code: "amount_not_whole_units"},
-		"a budget after the end":            {change: campaign.Change{BudgetMinor: terms().BudgetMinor + 1}, now: terms().EndsAt, code: "end_in_the_past"},
+		"nothing":            {code: "nothing_changes"},
+		"the present values": {change: campaign.Change{BudgetMinor: terms().BudgetMinor, EndsAt: terms().EndsAt}, code: "nothing_changes"},
+		"an end that the books cannot tell from the present one": {change: campaign.Change{EndsAt: terms().EndsAt.Add(500 * time.Nanosecond)}, code: "nothing_changes"},
+		"an earlier end":               {change: campaign.Change{EndsAt: terms().EndsAt.Add(-time.Second)}, code: "end_not_later"},
+		"a budget below zero":          {change: campaign.Change{BudgetMinor: -1}, code: "budget_not_positive"},
+		"a budget beyond every limit":  {change: campaign.Change{BudgetMinor: 1_000_000_000_000_001}, code: "budget_too_large"},
+		"a budget that cannot be paid": {change: campaign.Change{BudgetMinor: 100_150}, terms: func(t *campaign.Terms) { t.Currency = "MGA" }, code: "amount_not_whole_units"},
+		"a budget after the end":       {change: campaign.Change{BudgetMinor: terms().BudgetMinor + 1}, now: terms().EndsAt, code: "end_in_the_past"},
 	} {
 		t.Run("refuses "+name, func(t *testing.T) {
 			t.Parallel()
@@ -105,16 +106,40 @@ func TestCheckAmendable(t *testing.T) {
 
 func TestCheckReduction(t *testing.T) {
 	t.Parallel()
-	// Of 1,000.00, half came from the balance, 300.00 are earned and 100.00 are disputed.
-	facts := campaign.Facts{FundedMinor: 100_000, AllocatedMinor: 50_000, SpentMinor: 30_000, DisputedMinor: 10_000}
-	require.NoError(t, facts.CheckReduction(50_000, "USD"))
-	require.Equal(t, "paid_directly", fault.CodeOf(facts.CheckReduction(50_001, "USD")))
-	require.Equal(t, "budget_below_earned", fault.CodeOf(facts.CheckReduction(60_000, "USD")), "nothing would stay")
-	facts.AllocatedMinor = 100_000
+	// Of 1,000.00, 300.00 are earned and 100.00 are disputed.
+	facts := campaign.Facts{FundedMinor: 100_000, SpentMinor: 30_000, DisputedMinor: 10_000}
 	require.NoError(t, facts.CheckReduction(59_999, "USD"))
-	require.Equal(t, int64(60_000), facts.ReturnableMinor())
-	facts.AllocatedMinor = 20_000
-	require.Equal(t, int64(20_000), facts.ReturnableMinor())
-	facts.RefundedMinor = 90_000 // more than was free, by a refund that a person made
-	require.Zero(t, facts.ReturnableMinor())
+	require.Equal(t, "budget_below_earned", fault.CodeOf(facts.CheckReduction(60_000, "USD")), "nothing would stay")
+
+	facts.DeferredMinor = 20_000
+	require.NoError(t, facts.CheckReduction(40_000, "USD"))
+	refused := facts.CheckReduction(40_001, "USD")
+	require.Equal(t, "pacing_defers_earnings", fault.CodeOf(refused))
+	require.ErrorContains(t, refused, "at most 400.00 USD")
+	facts.DeferredMinor = 90_000
+	require.ErrorContains(t, facts.CheckReduction(1, "USD"), "at most 0.00 USD")
+}
+
+func TestReturnable(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		facts             campaign.Facts
+		returnable, moved int64
+	}{
+		"all that is free came from the balance": {campaign.Facts{FundedMinor: 100, AllocatedMinor: 100, SpentMinor: 30, DisputedMinor: 10}, 60, 0},
+		"a part came from the balance":           {campaign.Facts{FundedMinor: 100, AllocatedMinor: 20, SpentMinor: 30}, 20, 0},
+		"less is free than came from it":         {campaign.Facts{FundedMinor: 100, AllocatedMinor: 20, RefundedMinor: 90}, 10, 0},
+		"nothing is free":                        {campaign.Facts{FundedMinor: 100, AllocatedMinor: 20, RefundedMinor: 90, SpentMinor: 20}, 0, 0},
+		"a part of the payment was moved":        {campaign.Facts{FundedMinor: 100, AllocatedMinor: -60, RefundedMinor: 60}, 0, 60},
+		"and was withdrawn":                      {campaign.Facts{FundedMinor: 100, AllocatedMinor: -60, RefundedMinor: 60, WithdrawnMinor: 40}, 0, 20},
+		"other money took its place":             {campaign.Facts{FundedMinor: 160, RefundedMinor: 60, WithdrawnMinor: 60}, 60, 0},
+		"of which creators earned a part":        {campaign.Facts{FundedMinor: 160, RefundedMinor: 60, WithdrawnMinor: 60, SpentMinor: 50}, 10, 0},
+		"of which creators earned the most":      {campaign.Facts{FundedMinor: 160, RefundedMinor: 60, WithdrawnMinor: 60, SpentMinor: 70}, 0, 0},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			require.Equal(t, c.returnable, c.facts.ReturnableMinor())
+			require.Equal(t, c.moved, c.facts.MovedMinor())
+		})
+	}
 }

@@ -61,8 +61,12 @@ type Facts struct {
 	SpentMinor    int64     `json:"spent_minor"`
 	RefundedMinor int64     `json:"refunded_minor"`
 	// AllocatedMinor is the part of the funded amount that came from the organization's balance and
-	// has not returned to it.
+	// has not returned to it. It is below zero if a part of the campaign's own payment was moved there.
 	AllocatedMinor int64 `json:"allocated_minor,omitempty"`
+	// WithdrawnMinor is what withdrawals have refunded of the campaign's own payment, or are about to.
+	WithdrawnMinor int64 `json:"withdrawn_minor,omitempty"`
+	// DeferredMinor is at most what pacing has put off. It is known only where a budget is lowered.
+	DeferredMinor int64 `json:"deferred_minor,omitempty"`
 	// DisputedMinor is unspent and frozen: the brand's bank has taken it back provisionally.
 	DisputedMinor int64 `json:"disputed_minor"`
 	// OpenDisputes counts undecided disputes over the brand's payment.
@@ -91,10 +95,16 @@ func (f Facts) RefundableMinor() int64 {
 	return money.FloorToStep(f.EscrowMinor()-f.DisputedMinor, max(1, f.RefundStepMinor))
 }
 
-// ReturnableMinor is the part of the escrow that returns to the organization's balance.
+// ReturnableMinor is the part of the escrow that returns to the organization's balance: what came from
+// it, and what cannot be refunded to the campaign's payment because withdrawals have refunded it.
 func (f Facts) ReturnableMinor() int64 {
-	return max(0, min(f.AllocatedMinor, f.EscrowMinor()-f.DisputedMinor))
+	abovePaymentMinor := f.AllocatedMinor + f.WithdrawnMinor - f.SpentMinor
+	return max(0, min(max(f.AllocatedMinor, abovePaymentMinor), f.EscrowMinor()-f.DisputedMinor))
 }
+
+// MovedMinor is the part of the campaign's own payment that is in the organization's balance and that no
+// withdrawal has refunded.
+func (f Facts) MovedMinor() int64 { return max(0, -f.AllocatedMinor-f.WithdrawnMinor) }
 
 type guard func(Facts) error
 

@@ -31,7 +31,7 @@ const (
 
 // SettlesOutside reports whether the kind settles money that no rule can.
 func (k Kind) SettlesOutside() bool {
-	return k == SettlePayout || k == SettleRefund || k == SettleBalance
+	return k == SettlePayout || k == SettleRefund || k == SettleWithdrawal || k == SettleBalance
 }
 
 // validateOutside checks the fields that only a correction which settles outside has. It returns
@@ -39,8 +39,8 @@ func (k Kind) SettlesOutside() bool {
 // "reference_too_long", or "field_not_taken" for a field of another kind.
 func (p Proposal) validateOutside() error {
 	if !p.Kind.SettlesOutside() {
-		if p.PayoutID != "" || p.How != "" || p.Reference != "" {
-			return fault.Field("kind", "field_not_taken", "only money that is settled outside has a payout, a way and a reference: leave them out")
+		if p.PayoutID != "" || p.WithdrawalID != "" || p.How != "" || p.Reference != "" {
+			return fault.Field("kind", "field_not_taken", "only money that is settled outside has a payout or a withdrawal, a way and a reference: leave them out")
 		}
 		return nil
 	}
@@ -53,6 +53,8 @@ func (p Proposal) validateOutside() error {
 		return fault.Field("reference", "reference_missing", "give the id at Stripe or the reference of the bank")
 	case utf8.RuneCountInString(p.Reference) > referenceMax:
 		return fault.Field("reference", "reference_too_long", "the reference must not be longer than %d characters", referenceMax)
+	case p.WithdrawalID != "" && p.Kind != SettleWithdrawal:
+		return fault.Field("withdrawal_id", "field_not_taken", "a %s concerns no withdrawal: leave it out", p.Kind)
 	case len(p.Postings) > 0 || p.ClipID != "":
 		return fault.Field("postings", "field_not_taken", "what is settled outside has no clip and no postings of its own: leave them out")
 	}
@@ -79,6 +81,18 @@ func (p Proposal) validateSettleRefund() error {
 		return fault.Field("amount_minor", "amount_not_positive", "the amount of the refund must be above zero")
 	case p.PayoutID != "" || p.How != "" || p.CreatorID != "":
 		return fault.Field("kind", "field_not_taken", "a refund has a campaign and an amount only: leave the rest out")
+	}
+	return nil
+}
+
+func (p Proposal) validateSettleWithdrawal() error {
+	switch {
+	case p.WithdrawalID == "":
+		return fault.Field("withdrawal_id", "withdrawal_missing", "give the withdrawal that the brand has received")
+	case p.AmountMinor == 0:
+		return fault.Field("amount_minor", "amount_not_positive", "the amount must be above zero")
+	case p.PayoutID != "" || p.How != "" || p.CreatorID != "" || p.CampaignID != "":
+		return fault.Field("kind", "field_not_taken", "a withdrawal has its brand already, and an amount: leave the rest out")
 	}
 	return nil
 }

@@ -28,6 +28,7 @@ func TestProposals(t *testing.T) {
 	}
 	outside := func(p *correction.Proposal) { p.Evidence, p.Reference = "the statement of the bank", "wire 17" }
 	kinds[correction.SettleRefund] = func(p *correction.Proposal) { outside(p); p.CampaignID = "k1" }
+	kinds[correction.SettleWithdrawal] = func(p *correction.Proposal) { outside(p); p.WithdrawalID = "w1" }
 	kinds[correction.SettleBalance] = func(p *correction.Proposal) { outside(p); p.CreatorID, p.How = "c1", correction.Gone }
 	proposal := func(kind correction.Kind, change func(*correction.Proposal)) correction.Proposal {
 		p := base
@@ -71,6 +72,12 @@ func TestProposals(t *testing.T) {
 		"of a refund of nothing":         {correction.SettleRefund, func(p *correction.Proposal) { p.AmountMinor = 0 }, "amount_not_positive"},
 		"of a refund, in a way":          {correction.SettleRefund, func(p *correction.Proposal) { p.How = correction.Lost }, "field_not_taken"},
 		"of a refund without evidence":   {correction.SettleRefund, func(p *correction.Proposal) { p.Evidence = "" }, "evidence_missing"},
+		"of no withdrawal":               {correction.SettleWithdrawal, func(p *correction.Proposal) { p.WithdrawalID = "" }, "withdrawal_missing"},
+		"of nothing of a withdrawal":     {correction.SettleWithdrawal, func(p *correction.Proposal) { p.AmountMinor = 0 }, "amount_not_positive"},
+		"of a withdrawal and a campaign": {correction.SettleWithdrawal, func(p *correction.Proposal) { p.CampaignID = "k1" }, "field_not_taken"},
+		"of a withdrawal, unproven":      {correction.SettleWithdrawal, func(p *correction.Proposal) { p.Evidence = "" }, "evidence_missing"},
+		"of a refund and a withdrawal":   {correction.SettleRefund, func(p *correction.Proposal) { p.WithdrawalID = "w1" }, "field_not_taken"},
+		"of a clip, with a withdrawal":   {correction.Clawback, func(p *correction.Proposal) { p.WithdrawalID = "w1" }, "field_not_taken"},
 		"of a balance of no creator":     {correction.SettleBalance, func(p *correction.Proposal) { p.CreatorID = "" }, "creator_missing"},
 		"of a balance of nothing":        {correction.SettleBalance, func(p *correction.Proposal) { p.AmountMinor = 0 }, "amount_not_positive"},
 		"of a balance in a payout's way": {correction.SettleBalance, func(p *correction.Proposal) { p.How = correction.Lost }, "unknown_how"},

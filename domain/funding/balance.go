@@ -20,6 +20,9 @@ type Balance struct {
 // AvailableMinor is what can be withdrawn or given to a campaign.
 func (b Balance) AvailableMinor() int64 { return max(0, b.BalanceMinor-b.AtRiskMinor) }
 
+// UncoveredMinor is how far the balance is below zero once open disputes are lost.
+func (b Balance) UncoveredMinor() int64 { return max(0, b.AtRiskMinor-b.BalanceMinor) }
+
 // Require returns fault.Conflict "balance_too_low" unless amountMinor is available. It says how much to
 // deposit.
 func (b Balance) Require(amountMinor int64) error {

@@ -79,6 +79,8 @@ type Deposit struct {
 	NewDeposit
 	Status          DepositStatus `json:"status"`
 	PaymentIntentID string        `json:"payment_intent_id,omitempty"`
+	// CampaignID is the campaign whose payment it is a part of, if it was moved from there.
+	CampaignID string `json:"campaign_id,omitempty"`
 	// FailureCode is why the payment was declined.
 	FailureCode string `json:"failure_code,omitempty"`
 	// RefundedMinor is what refunds have sent back, or are about to.

@@ -44,8 +44,8 @@ func (w NewWithdrawal) RequireSame(stored NewWithdrawal) error {
 	return nil
 }
 
-// Withdrawal is a withdrawal as it is stored. AmountMinor is the sum of what refunds have sent, what
-// returned to the balance, and what is left.
+// Withdrawal is a withdrawal as it is stored. AmountMinor is the sum of what refunds have sent or people
+// have settled outside, what returned to the balance, and what is left.
 type Withdrawal struct {
 	NewWithdrawal
 	Status        WithdrawalStatus `json:"status"`
@@ -91,12 +91,14 @@ const (
 // Refund is a refund of a deposit that a withdrawal has decided. Its number identifies it at the
 // processor, so the same request can be sent again.
 type Refund struct {
-	WithdrawalID    string         `json:"withdrawal_id"`
-	Number          int            `json:"number"`
-	DepositID       string         `json:"deposit_id"`
-	PaymentIntentID string         `json:"payment_intent_id"`
-	Currency        money.Currency `json:"currency"`
-	AmountMinor     int64          `json:"amount_minor"`
+	WithdrawalID    string `json:"withdrawal_id"`
+	Number          int    `json:"number"`
+	DepositID       string `json:"deposit_id"`
+	PaymentIntentID string `json:"payment_intent_id"`
+	// CampaignID is the campaign that the payment was made for, if the deposit was moved from there.
+	CampaignID  string         `json:"campaign_id,omitempty"`
+	Currency    money.Currency `json:"currency"`
+	AmountMinor int64          `json:"amount_minor"`
 }
 
 // RefundEnd is how a refund ended without money. If ClosesDeposit, the withdrawal takes the rest from
@@ -127,4 +129,7 @@ type Plan struct {
 	Exhausted  bool       `json:"exhausted,omitempty"`
 	// OpenDispute: a deposit cannot be refunded because its dispute is open.
 	OpenDispute bool `json:"open_dispute,omitempty"`
+	// UncoveredMinor is how far the balance less what is at risk is below zero. Nothing is refunded
+	// before deposits or won disputes cover it.
+	UncoveredMinor int64 `json:"uncovered_minor,omitempty"`
 }

@@ -18,6 +18,9 @@ type Deposit struct {
 	SurchargeMinor  int64          `json:"surcharge_minor,omitempty"`
 	FeeMinor        int64          `json:"fee_minor"`
 	At              time.Time      `json:"at"`
+	// Method and PaidAt are how and when the brand paid, in the processor's words. Without PaidAt, it is At.
+	Method string    `json:"method,omitempty"`
+	PaidAt time.Time `json:"paid_at,omitzero"`
 }
 
 // AmountMinor is the part of the payment that the balance has.

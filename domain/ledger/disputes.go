@@ -18,7 +18,10 @@ type Dispute struct {
 	Currency        money.Currency `json:"currency"`
 	AmountMinor     int64          `json:"amount_minor"`
 	FeeMinor        int64          `json:"fee_minor"`
-	At              time.Time      `json:"at"`
+	// PaymentMinor is the disputed amount in the currency of a payment that the processor converted. All
+	// else is then in the currency in which the payment settled. It is zero for any other payment.
+	PaymentMinor int64     `json:"payment_minor,omitempty"`
+	At           time.Time `json:"at"`
 }
 
 // FundingDisputed moves the disputed amount to an account of its own, because it is not lost yet.

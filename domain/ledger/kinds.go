@@ -22,6 +22,7 @@ const (
 	KindDepositRefundFailed Kind = "deposit_refund_failed"
 	KindWithdrawalReserved  Kind = "withdrawal_reserved"
 	KindWithdrawalReturned  Kind = "withdrawal_returned"
+	KindWithdrawalSettled   Kind = "withdrawal_settled_outside"
 	KindEarningsAccrued     Kind = "earnings_accrued"
 	KindHoldReleased        Kind = "hold_released"
 	KindEarningsClawedBack  Kind = "earnings_clawed_back"
@@ -44,6 +45,10 @@ const (
 	KindConversionClosed        Kind = "conversion_closed"
 	KindConvertedPayoutSettled  Kind = "converted_payout_settled"
 	KindConvertedPayoutReturned Kind = "converted_payout_returned"
+
+	KindConvertedPaymentReceived Kind = "converted_payment_received"
+	KindConvertedPaymentRefunded Kind = "converted_payment_refunded"
+	KindConvertedRefundFailed    Kind = "converted_refund_failed"
 
 	KindCapitalPaidIn   Kind = "capital_paid_in"
 	KindCapitalTakenOut Kind = "capital_taken_out"
@@ -108,6 +113,7 @@ var kinds = []Traits{
 	{Kind: KindDepositRefundFailed, Reverses: KindDepositRefunded, ObjectType: "balance_transaction", ReversalObjectType: "balance_transaction"},
 	{Kind: KindWithdrawalReserved},
 	{Kind: KindWithdrawalReturned},
+	{Kind: KindWithdrawalSettled},
 	{Kind: KindEarningsAccrued, Budget: "spent", Hold: "accrual", Bulk: true},
 	{Kind: KindHoldReleased, Bulk: true},
 	{Kind: KindEarningsClawedBack, Reverses: KindEarningsAccrued, Budget: "spent", Hold: "remainder"},
@@ -131,6 +137,10 @@ var kinds = []Traits{
 	{Kind: KindConversionClosed, PayoutStep: "conversion"},
 	{Kind: KindConvertedPayoutSettled, PayoutStep: "bank_payout"},
 	{Kind: KindConvertedPayoutReturned, Reverses: KindConvertedPayoutSettled, PayoutStep: "bank_payout"},
+	{Kind: KindConvertedPaymentReceived, ObjectType: "payment_intent", NamedByObject: true},
+	{Kind: KindConvertedPaymentRefunded, ObjectType: "refund", NamedByObject: true},
+	// It comes back at the rate of its day, so it may post more than the entry that it reverses.
+	{Kind: KindConvertedRefundFailed, Reverses: KindConvertedPaymentRefunded, ObjectType: "balance_transaction", ReversalObjectType: "balance_transaction"},
 	{Kind: KindPayoutSettledOutside, PayoutStep: "settlement"},
 	{Kind: KindPayoutLost, PayoutStep: "loss"},
 	{Kind: KindRefundSettledOutside, Budget: "refunded"},

@@ -18,6 +18,7 @@ func oneOfEach() []ledger.Entry {
 	dispute := ledger.Dispute{DisputeID: "dp_1", PaymentIntentID: "pi_1", CampaignID: "k1", Currency: "USD", AmountMinor: 100, FeeMinor: 15, At: noon}
 	movement := ledger.Movement{TransactionID: "txn_1", Currency: "USD", AmountMinor: -30, At: noon}
 	conversion := ledger.Conversion{Sent: payout, Generation: 1, Currency: "EUR", ReceivedMinor: 640, At: noon}
+	converted := ledger.ConvertedReturn{ObjectID: "re_1", Currency: "USD", TakenMinor: 110, ClosedMinor: 100, LostMinor: 5, At: noon}
 	shortfall := ledger.Shortfall{CampaignID: "k1", Reference: "e1", Currency: "USD", AmountMinor: 5, At: noon}
 	returned := ledger.DepositRefund{DepositID: "d1", OrganizationID: "o1", RefundID: "re_2", WithdrawalID: "w1", Number: 1, Currency: "USD", AmountMinor: 40, At: noon}
 	withdrawal := ledger.Withdrawal{Reference: "w1", OrganizationID: "o1", Currency: "USD", AmountMinor: 40, At: noon}
@@ -37,6 +38,7 @@ func oneOfEach() []ledger.Entry {
 		ledger.DepositRefundFailed(returned),
 		ledger.WithdrawalReserved(withdrawal),
 		ledger.WithdrawalReturned(withdrawal),
+		ledger.WithdrawalSettledOutside(withdrawal),
 		ledger.EarningsAccrued(ledger.Earning{ClipID: "clip1", Poll: 1, CampaignID: "k1", CreatorID: "c1", Currency: "USD", CreatorMinor: 80, FeeMinor: 20, At: noon}),
 		ledger.HoldReleased(ledger.Release{Reference: "a1", CreatorID: "c1", Currency: "USD", AmountMinor: 80, At: noon}),
 		ledger.EarningsClawedBack(ledger.Clawback{AccrualEntryID: "e1", AccrualReference: "o1", CampaignID: "k1", Currency: "USD", Creator: ledger.TakenBack{CreatorID: "c1", PendingMinor: 80}, FeeMinor: 20, At: noon}),
@@ -59,6 +61,9 @@ func oneOfEach() []ledger.Entry {
 		ledger.ConversionClosed(conversion, 660),
 		ledger.ConvertedPayoutSettled(payout, 1),
 		ledger.ConvertedPayoutReturned(payout, 1),
+		ledger.ConvertedPaymentReceived(ledger.ConvertedPayment{PaymentIntentID: "pi_1", Currency: "USD", NetMinor: 97, FeeMinor: 3, At: noon}),
+		ledger.ConvertedPaymentRefunded(converted),
+		ledger.ConvertedRefundFailed(converted, 108),
 		ledger.PayoutSettledOnAccount(payout),
 		ledger.PayoutSettledElsewhere(payout),
 		ledger.PayoutLost(payout),

@@ -58,6 +58,15 @@ func RefundSettledOutside(r OutsideRefund) Entry {
 	}
 }
 
+// WithdrawalSettledOutside books a part of a withdrawal that the processor will never refund and that the
+// platform has paid elsewhere. The reference is the correction that decided it.
+func WithdrawalSettledOutside(w Withdrawal) Entry {
+	return w.entry(KindWithdrawalSettled,
+		Posting{OrganizationWithdrawing(w.OrganizationID), w.AmountMinor},
+		Posting{PlatformCapital, -w.AmountMinor},
+	)
+}
+
 // OutsideBalance is money on a connected account that belongs to no payout. FoundMinor is positive
 // for money that the books lack, and negative for money that the books have and that is gone. The
 // reference is the correction that decided it.

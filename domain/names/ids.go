@@ -37,6 +37,9 @@ func Withdrawal(withdrawalID string) string { return "withdrawal/" + withdrawalI
 // Dispute names the workflow of a dispute over a brand's payment.
 func Dispute(disputeID string) string { return "dispute/" + disputeID }
 
+// ConvertedPayment names the workflow that refunds a payment that the processor converted.
+func ConvertedPayment(paymentIntentID string) string { return "converted-payment/" + paymentIntentID }
+
 // Reconciliation names the workflow of a pass that another workflow requested.
 func Reconciliation(askedBy string) string { return "reconcile/" + askedBy }
 

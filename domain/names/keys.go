@@ -26,6 +26,11 @@ func WithdrawalRefundKey(withdrawalID string, number int) string {
 	return Withdrawal(withdrawalID) + "/refund" + strconv.Itoa(number)
 }
 
+// ConvertedRefundKey returns the key of a refund of a converted payment, by its number.
+func ConvertedRefundKey(paymentIntentID string, number int) string {
+	return ConvertedPayment(paymentIntentID) + "/refund" + strconv.Itoa(number)
+}
+
 // CancelFundingKey returns the key for cancelling a payment. Every try is the same request.
 func CancelFundingKey(fundingID string) string { return "funding/" + fundingID + "/cancel" }
 

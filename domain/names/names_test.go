@@ -31,6 +31,8 @@ func TestNamesNeverChange(t *testing.T) {
 		names.Correction("k1"):                               "correction/k1",
 		names.Adoption("n1"):                                 "adoption/n1",
 		names.Dispute("dp_1"):                                "dispute/dp_1",
+		names.ConvertedPayment("pi_1"):                       "converted-payment/pi_1",
+		names.ConvertedRefundKey("pi_1", 2):                  "converted-payment/pi_1/refund2",
 		names.Reconciliation("now"):                          "reconcile/now",
 		names.Difference("d1"):                               "difference/d1",
 		names.Switch("payouts"):                              "switch/payouts",

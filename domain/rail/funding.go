@@ -101,8 +101,10 @@ type RefundRequest struct {
 	DepositID    string `json:"deposit_id,omitempty"`
 	WithdrawalID string `json:"withdrawal_id,omitempty"`
 	Number       int    `json:"number,omitempty"`
-	FundingID    string `json:"funding_id"`
-	AmountMinor  int64  `json:"amount_minor"`
+	// Converted requests the refund of a payment that the rail converted. Number counts these refunds.
+	Converted   bool   `json:"converted,omitempty"`
+	FundingID   string `json:"funding_id"`
+	AmountMinor int64  `json:"amount_minor"`
 	// Currency is that of the payment.
 	Currency       money.Currency `json:"currency"`
 	IdempotencyKey string         `json:"idempotency_key"`
@@ -116,7 +118,7 @@ type Refund struct {
 	Currency    money.Currency `json:"currency"`
 	FundingID   string         `json:"funding_id,omitempty"`
 	CampaignID  string         `json:"campaign_id,omitempty"`
-	// WithdrawalID and Number say which refund of a withdrawal it is.
+	// WithdrawalID and Number say which refund of a withdrawal it is, or which one of a converted payment.
 	WithdrawalID string `json:"withdrawal_id,omitempty"`
 	Number       int    `json:"number,omitempty"`
 	// FailureCode is the rail's code for why the refund failed.

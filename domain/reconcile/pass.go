@@ -54,4 +54,6 @@ type Missed struct {
 	CampaignIDs []string `json:"campaign_ids,omitempty"`
 	DepositIDs  []string `json:"deposit_ids,omitempty"`
 	PayoutIDs   []string `json:"payout_ids,omitempty"`
+	// ConvertedPaymentIDs are payments that the processor converted.
+	ConvertedPaymentIDs []string `json:"converted_payment_ids,omitempty"`
 }

@@ -42,8 +42,12 @@ func belongsToOwner(metadata map[string]string, owner rail.FundingOwner, generat
 	return true
 }
 
-// checkRefundOwner requires that a refund of a deposit names the withdrawal that requests it.
+// checkRefundOwner requires that a refund of a deposit names the withdrawal that requests it. One of a
+// payment that was converted has none, because nothing of it is in a balance.
 func checkRefundOwner(request rail.RefundRequest) error {
+	if request.Converted {
+		return firstOf(checkOwner(rail.FundingOwner{CampaignID: request.CampaignID, DepositID: request.DepositID}), checkGeneration(request.Number))
+	}
 	if request.DepositID == "" {
 		return checkOwnID(metadataCampaignID, request.CampaignID)
 	}
@@ -52,6 +56,9 @@ func checkRefundOwner(request rail.RefundRequest) error {
 }
 
 func refundMetadata(request rail.RefundRequest) map[string]string {
+	if request.Converted {
+		return ownerMetadata(rail.FundingOwner{CampaignID: request.CampaignID, DepositID: request.DepositID}, request.Number)
+	}
 	if request.DepositID == "" {
 		return map[string]string{metadataCampaignID: request.CampaignID}
 	}

@@ -3,9 +3,11 @@ package stripe
 import (
 	"context"
 	"net/http"
+	"slices"
 
 	"github.com/stripe/stripe-go/v79"
 
+	"github.com/creditroll/creditroll/domain/money"
 	"github.com/creditroll/creditroll/domain/rail"
 )
 
@@ -32,6 +34,9 @@ type Platform struct {
 	ChargesEnabled bool
 	// Inactive are the capabilities that were requested and are not active.
 	Inactive []string
+	// Settles are the currencies in which payments of brands stay as they are: the account's own, and those
+	// of its bank accounts. It is empty if Stripe does not show the bank accounts.
+	Settles []money.Currency
 }
 
 // Endpoint is an address to which Stripe sends events.
@@ -64,6 +69,12 @@ func (c *Client) GetPlatform(ctx context.Context) (Platform, error) {
 				platform.Inactive = append(platform.Inactive, name)
 			}
 		}
+	}
+	if banks := found.ExternalAccounts; banks != nil && !banks.HasMore && len(banks.Data) > 0 && found.DefaultCurrency != "" {
+		settled, _ := bankCurrencies(banks.Data)
+		settled = append(settled, currencyCode(found.DefaultCurrency))
+		slices.Sort(settled)
+		platform.Settles = slices.Compact(settled)
 	}
 	return platform, nil
 }

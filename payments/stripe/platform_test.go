@@ -5,6 +5,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/creditroll/creditroll/domain/money"
 	"github.com/creditroll/creditroll/domain/rail"
 	"github.com/creditroll/creditroll/payments/stripe"
 )
@@ -41,8 +42,12 @@ func TestGetPlatform(t *testing.T) {
 	t.Parallel()
 	client, stub := setup(t, answer(200, object{
 		"id": "acct_platform", "object": "account", "charges_enabled": true, "payouts_enabled": true,
-		"capabilities": object{"transfers": "inactive", "card_payments": "active"},
-		"settings":     object{"payouts": object{"schedule": object{"interval": "daily"}}},
+		"capabilities":     object{"transfers": "inactive", "card_payments": "active"},
+		"settings":         object{"payouts": object{"schedule": object{"interval": "daily"}}},
+		"default_currency": "usd", "external_accounts": object{"object": "list", "data": []any{
+			object{"id": "ba_1", "object": "bank_account", "currency": "gbp", "status": "new"}, object{"id": "ba_2", "object": "bank_account", "currency": "usd", "status": "new"},
+			object{"id": "ba_3", "object": "bank_account", "currency": "eur", "status": "errored"},
+		}},
 	}))
 
 	platform, err := client.GetPlatform(t.Context())
@@ -51,6 +56,7 @@ func TestGetPlatform(t *testing.T) {
 	require.Equal(t, "daily", platform.PayoutInterval)
 	require.True(t, platform.ChargesEnabled)
 	require.Equal(t, []string{"transfers"}, platform.Inactive)
+	require.Equal(t, []money.Currency{"GBP", "USD"}, platform.Settles)
 	require.Equal(t, "/v1/account", stub.last(t).Path)
 	require.Empty(t, stub.last(t).Header.Values("Stripe-Account"))
 }

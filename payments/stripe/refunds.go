@@ -67,11 +67,9 @@ func refund(r *stripe.Refund) rail.Refund {
 		Currency:     currencyCode(r.Currency),
 		CampaignID:   r.Metadata[metadataCampaignID],
 		WithdrawalID: r.Metadata[metadataWithdrawalID],
+		Number:       generationIn(r.Metadata),
 		FailureCode:  safeCode(string(r.FailureReason)),
 		CreatedAt:    time.Unix(r.Created, 0).UTC(),
-	}
-	if made.WithdrawalID != "" {
-		made.Number = generationIn(r.Metadata)
 	}
 	if r.PaymentIntent != nil {
 		made.FundingID = r.PaymentIntent.ID

@@ -489,8 +489,9 @@ type Correction struct {
 	Reference  *string        `json:"reference,omitempty"`
 
 	// ShellLines Commands that an operator with access to the workflow engine can run instead of calling approve or reject. Present only while the correction is proposed.
-	ShellLines []string         `json:"shell_lines,omitempty"`
-	Status     CorrectionStatus `json:"status"`
+	ShellLines   []string         `json:"shell_lines,omitempty"`
+	Status       CorrectionStatus `json:"status"`
+	WithdrawalId *Id              `json:"withdrawal_id,omitempty"`
 }
 
 // CorrectionKind defines model for CorrectionKind.
@@ -706,6 +707,9 @@ type CurrencyTotal struct {
 type Deposit struct {
 	// AmountMinor What the balance gets.
 	AmountMinor int64 `json:"amount_minor"`
+
+	// CampaignId Present if it is a part of this campaign's payment, which moved to the balance when the budget was lowered.
+	CampaignId *string `json:"campaign_id,omitempty"`
 
 	// ClientSecret For the payer's browser. Present only in the answer to the request that created the deposit, while the payment waits for the payer.
 	ClientSecret *string   `json:"client_secret,omitempty"`
@@ -1185,7 +1189,7 @@ type NewClip struct {
 
 // NewCorrection defines model for NewCorrection.
 type NewCorrection struct {
-	// AmountMinor For a write-off, the debt to cancel. For a refund or a balance that is settled outside, its amount. For a clawback, the gross to take back, newest earnings first; zero or absent takes all of them.
+	// AmountMinor For a write-off, the debt to cancel. For a refund, a withdrawal or a balance that is settled outside, its amount. For a clawback, the gross to take back, newest earnings first; zero or absent takes all of them.
 	AmountMinor int64 `json:"amount_minor,omitempty"`
 
 	// CampaignId The campaign to which an adjustment of a creator's available balance belongs, or whose refund is settled outside.
@@ -1219,6 +1223,9 @@ type NewCorrection struct {
 
 	// Reference For what settles outside, the id at Stripe or the reference of the bank. No personal data.
 	Reference string `json:"reference,omitempty"`
+
+	// WithdrawalId The withdrawal of which a part is settled outside.
+	WithdrawalId *Id `json:"withdrawal_id,omitempty"`
 }
 
 // NewCreator defines model for NewCreator.
@@ -2092,7 +2099,7 @@ type Withdrawal struct {
 	// ReturnedMinor What is in the balance again: it was cancelled, or a refund failed after the end.
 	ReturnedMinor int64 `json:"returned_minor"`
 
-	// SentMinor What refunds of deposits have sent back.
+	// SentMinor What refunds of deposits have sent back, or people have settled outside.
 	SentMinor int64            `json:"sent_minor"`
 	Status    WithdrawalStatus `json:"status"`
 }

@@ -42,7 +42,7 @@ func (q *Queries) CountClipsByStatus(ctx context.Context, campaignID string) ([]
 const listCampaignPage = `-- name: ListCampaignPage :many
 SELECT campaign.id, campaign.organization_id, campaign.name, campaign.status, campaign.terms, campaign.budget_minor, campaign.ends_at,
        campaign.payment_intent_id, campaign.closing_at, campaign.created_at,
-       budget.funded_minor, budget.spent_minor, budget.refunded_minor, (budget.allocated_minor - budget.returned_minor)::bigint AS allocated_minor
+       budget.funded_minor, budget.spent_minor, budget.refunded_minor, greatest(0, budget.allocated_minor - budget.returned_minor)::bigint AS allocated_minor
   FROM campaigns AS campaign JOIN campaign_budgets AS budget ON budget.campaign_id = campaign.id
  WHERE ($1::uuid IS NULL OR campaign.organization_id = $1)
    AND ($2::text IS NULL OR campaign.status = $2)
@@ -125,7 +125,7 @@ func (q *Queries) ListCampaignPage(ctx context.Context, arg ListCampaignPagePara
 const readCampaign = `-- name: ReadCampaign :one
 SELECT campaign.id, campaign.organization_id, campaign.name, campaign.status, campaign.terms, campaign.budget_minor, campaign.ends_at,
        campaign.payment_intent_id, campaign.closing_at, campaign.created_at,
-       budget.funded_minor, budget.spent_minor, budget.refunded_minor, (budget.allocated_minor - budget.returned_minor)::bigint AS allocated_minor
+       budget.funded_minor, budget.spent_minor, budget.refunded_minor, greatest(0, budget.allocated_minor - budget.returned_minor)::bigint AS allocated_minor
   FROM campaigns AS campaign JOIN campaign_budgets AS budget ON budget.campaign_id = campaign.id
  WHERE campaign.id = $1
 `

@@ -57,6 +57,7 @@ func (q *Queries) GetCampaignCurrency(ctx context.Context, id string) (string, e
 const getCampaignFacts = `-- name: GetCampaignFacts :one
 SELECT campaign.status, campaign.payment_intent_id, campaign.budget_minor, campaign.ends_at, budget.funded_minor, budget.spent_minor,
        budget.refunded_minor, budget.disputed_minor, (budget.allocated_minor - budget.returned_minor)::bigint AS allocated_minor,
+       coalesce((SELECT withdrawn.amount_minor FROM withdrawn_payments AS withdrawn WHERE withdrawn.campaign_id = campaign.id), 0)::bigint AS withdrawn_minor,
        coalesce(brand.session_id, '')::text AS verification_id, coalesce(brand.status, 'unverified')::text AS verification,
        EXISTS (SELECT FROM kill_switches WHERE name = 'tracking' AND is_off) AS tracking_off,
        (SELECT count(*) FROM funding_disputes AS dispute
@@ -77,7 +78,9 @@ SELECT campaign.status, campaign.payment_intent_id, campaign.budget_minor, campa
                          WHERE payout.creator_id = hold.creator_id AND payout.currency = campaign.currency
                            AND payout.status NOT IN ('cancelled', 'returned'))
                        - (SELECT coalesce(sum(deduction.amount_minor), 0) FROM earning_deductions AS deduction
-                           WHERE deduction.creator_id = hold.creator_id AND deduction.currency = campaign.currency) AS payable_minor
+                           WHERE deduction.creator_id = hold.creator_id AND deduction.currency = campaign.currency)
+                       - coalesce((SELECT greatest(0, debt.sum_minor) FROM balances AS debt
+                           WHERE debt.code = 'creator/' || hold.creator_id || '/receivable' AND debt.currency = campaign.currency), 0) AS payable_minor
                   FROM holds AS hold
                  WHERE hold.currency = campaign.currency AND hold.release_entry_id IS NOT NULL
                    AND hold.creator_id IN (SELECT holds.creator_id FROM holds WHERE holds.campaign_id = campaign.id)
@@ -107,6 +110,7 @@ type GetCampaignFactsRow struct {
 	RefundedMinor   int64
 	DisputedMinor   int64
 	AllocatedMinor  int64
+	WithdrawnMinor  int64
 	VerificationID  string
 	Verification    string
 	TrackingOff     bool
@@ -118,7 +122,7 @@ type GetCampaignFactsRow struct {
 }
 
 // unpaid_minor is released, not deducted, and not in a payout. It counts only creators who have
-// enough for a payout: what the others have is paid together with later earnings.
+// enough for a payout after their debt: what the others have is paid together with later earnings.
 func (q *Queries) GetCampaignFacts(ctx context.Context, arg GetCampaignFactsParams) (GetCampaignFactsRow, error) {
 	row := q.db.QueryRow(ctx, getCampaignFacts, arg.PayoutMinimumMinor, arg.ID)
 	var i GetCampaignFactsRow
@@ -132,6 +136,7 @@ func (q *Queries) GetCampaignFacts(ctx context.Context, arg GetCampaignFactsPara
 		&i.RefundedMinor,
 		&i.DisputedMinor,
 		&i.AllocatedMinor,
+		&i.WithdrawnMinor,
 		&i.VerificationID,
 		&i.Verification,
 		&i.TrackingOff,
@@ -173,6 +178,30 @@ func (q *Queries) GetCampaignForDecision(ctx context.Context, id string) (GetCam
 		&i.ClosingAt,
 	)
 	return i, err
+}
+
+const insertAllocatedPayments = `-- name: InsertAllocatedPayments :exec
+INSERT INTO campaign_payments (payment_intent_id, campaign_id, method, paid_at)
+SELECT DISTINCT ON (deposit.method) deposit.payment_intent_id, $1::uuid, deposit.method, deposit.paid_at
+  FROM deposits AS deposit
+ WHERE deposit.organization_id = $2 AND deposit.currency = $3 AND deposit.status = 'received'
+   AND deposit.amount_minor > (SELECT coalesce(sum(refund.amount_minor), 0) FROM deposit_refunds AS refund
+                                WHERE refund.deposit_id = deposit.id AND refund.status = 'succeeded')
+ ORDER BY deposit.method, deposit.paid_at DESC, deposit.id DESC
+ON CONFLICT (campaign_id, payment_intent_id) DO NOTHING
+`
+
+type InsertAllocatedPaymentsParams struct {
+	CampaignID     string
+	OrganizationID string
+	Currency       string
+}
+
+// The payments that an allocation counts as: of each method, the newest deposit that is not wholly refunded.
+// A refund that is only requested may not arrive.
+func (q *Queries) InsertAllocatedPayments(ctx context.Context, arg InsertAllocatedPaymentsParams) error {
+	_, err := q.db.Exec(ctx, insertAllocatedPayments, arg.CampaignID, arg.OrganizationID, arg.Currency)
+	return err
 }
 
 const insertCampaign = `-- name: InsertCampaign :exec

@@ -12,9 +12,8 @@ import (
 
 const listCover = `-- name: ListCover :many
 WITH disputed AS (
-    SELECT 'organization/' || deposit.organization_id || '/balance' AS code, deposit.currency, sum(dispute.amount_minor) AS amount_minor
-      FROM funding_disputes AS dispute JOIN deposits AS deposit ON deposit.id = dispute.deposit_id
-     WHERE dispute.status = 'open' GROUP BY deposit.organization_id, deposit.currency
+    SELECT 'organization/' || held.organization_id || '/balance' AS code, held.currency, sum(held.amount_minor) AS amount_minor
+      FROM disputed_balances AS held GROUP BY held.organization_id, held.currency
 ), base AS (
     SELECT coalesce(max(through_seq), 0) AS through_seq FROM cover_checkpoints
 ), part AS (

@@ -10,6 +10,32 @@ import (
 	"time"
 )
 
+const findMovedDeposit = `-- name: FindMovedDeposit :many
+SELECT moved.id FROM deposits AS moved JOIN funding_disputes AS dispute ON dispute.campaign_id = moved.campaign_id
+ WHERE dispute.dispute_id = $1 ORDER BY moved.created_at DESC, moved.id DESC LIMIT 1
+`
+
+// The newest part of a campaign's disputed payment that was moved to the balance.
+func (q *Queries) FindMovedDeposit(ctx context.Context, disputeID string) ([]string, error) {
+	rows, err := q.db.Query(ctx, findMovedDeposit, disputeID)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []string{}
+	for rows.Next() {
+		var id string
+		if err := rows.Scan(&id); err != nil {
+			return nil, err
+		}
+		items = append(items, id)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const insertDepositDispute = `-- name: InsertDepositDispute :exec
 INSERT INTO funding_disputes (dispute_id, deposit_id, payment_intent_id, currency, amount_minor, fee_minor, frozen_minor, opened_at)
 VALUES ($1, $2, $3, $4, $5, $6, $5, $7)

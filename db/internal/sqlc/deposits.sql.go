@@ -12,7 +12,7 @@ import (
 
 const findDepositByPayment = `-- name: FindDepositByPayment :many
 SELECT id, organization_id, currency, (status = 'received')::boolean AS received
-  FROM deposits WHERE payment_intent_id = $1::text
+  FROM deposits WHERE payment_intent_id = $1::text AND campaign_id IS NULL
 `
 
 type FindDepositByPaymentRow struct {
@@ -47,6 +47,24 @@ func (q *Queries) FindDepositByPayment(ctx context.Context, paymentIntentID stri
 	return items, nil
 }
 
+const getMovedMoney = `-- name: GetMovedMoney :one
+SELECT coalesce((SELECT sum(amount_minor) FROM deposits WHERE deposits.campaign_id = $1::uuid), 0)::bigint AS moved_minor,
+       coalesce((SELECT amount_minor FROM withdrawn_payments WHERE withdrawn_payments.campaign_id = $1), 0)::bigint AS withdrawn_minor
+`
+
+type GetMovedMoneyRow struct {
+	MovedMinor     int64
+	WithdrawnMinor int64
+}
+
+// What earlier rows have of a campaign's payment, and what withdrawals have refunded of it or are about to.
+func (q *Queries) GetMovedMoney(ctx context.Context, campaignID string) (GetMovedMoneyRow, error) {
+	row := q.db.QueryRow(ctx, getMovedMoney, campaignID)
+	var i GetMovedMoneyRow
+	err := row.Scan(&i.MovedMinor, &i.WithdrawnMinor)
+	return i, err
+}
+
 const insertDeposit = `-- name: InsertDeposit :exec
 INSERT INTO deposits (id, organization_id, currency, amount_minor, surcharge_minor, requested_by, created_at)
 VALUES ($1, $2, $3, $4, $5, $6, $7)
@@ -76,9 +94,46 @@ func (q *Queries) InsertDeposit(ctx context.Context, arg InsertDepositParams) er
 	return err
 }
 
+const insertMovedDeposit = `-- name: InsertMovedDeposit :execrows
+INSERT INTO deposits (id, organization_id, currency, amount_minor, surcharge_minor, status, payment_intent_id, method, paid_at, campaign_id, moved_by, requested_by, created_at, ended_at)
+SELECT $1, campaign.organization_id, campaign.currency, $2, 0, 'received', payment.payment_intent_id, payment.method, payment.paid_at,
+       campaign.id, $3::text, $4, $5, $5
+  FROM campaigns AS campaign
+  JOIN campaign_payments AS payment ON payment.campaign_id = campaign.id
+ WHERE campaign.id = $6
+   AND NOT EXISTS (SELECT FROM deposits AS other WHERE other.payment_intent_id = payment.payment_intent_id AND other.campaign_id IS DISTINCT FROM campaign.id)
+ ORDER BY payment.paid_at LIMIT 1
+`
+
+type InsertMovedDepositParams struct {
+	ID          string
+	AmountMinor int64
+	MovedBy     string
+	RequestedBy string
+	MovedAt     time.Time
+	CampaignID  string
+}
+
+// A part of the campaign's own payment that moved to the balance. Its other payments are deposits, also
+// those that were moved from other campaigns.
+func (q *Queries) InsertMovedDeposit(ctx context.Context, arg InsertMovedDepositParams) (int64, error) {
+	result, err := q.db.Exec(ctx, insertMovedDeposit,
+		arg.ID,
+		arg.AmountMinor,
+		arg.MovedBy,
+		arg.RequestedBy,
+		arg.MovedAt,
+		arg.CampaignID,
+	)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected(), nil
+}
+
 const listDeposits = `-- name: ListDeposits :many
 SELECT deposit.id, deposit.organization_id, deposit.currency, deposit.amount_minor, deposit.surcharge_minor, deposit.status, deposit.generation, deposit.asked_at,
-       deposit.payment_intent_id, deposit.failure_code, deposit.requested_by, deposit.created_at, deposit.ended_at,
+       deposit.payment_intent_id, deposit.campaign_id, deposit.failure_code, deposit.requested_by, deposit.created_at, deposit.ended_at,
        (SELECT coalesce(sum(refund.amount_minor), 0) FROM deposit_refunds AS refund
          WHERE refund.deposit_id = deposit.id AND refund.status IN ('requested', 'succeeded'))::bigint AS refunded_minor
   FROM deposits AS deposit
@@ -108,6 +163,7 @@ type ListDepositsRow struct {
 	Generation      int32
 	AskedAt         *time.Time
 	PaymentIntentID *string
+	CampaignID      *string
 	FailureCode     string
 	RequestedBy     string
 	CreatedAt       time.Time
@@ -141,6 +197,7 @@ func (q *Queries) ListDeposits(ctx context.Context, arg ListDepositsParams) ([]L
 			&i.Generation,
 			&i.AskedAt,
 			&i.PaymentIntentID,
+			&i.CampaignID,
 			&i.FailureCode,
 			&i.RequestedBy,
 			&i.CreatedAt,
@@ -212,16 +269,24 @@ func (q *Queries) UpdateDepositPayment(ctx context.Context, arg UpdateDepositPay
 }
 
 const updateDepositReceived = `-- name: UpdateDepositReceived :exec
-UPDATE deposits SET status = 'received', payment_intent_id = $1::text, ended_at = $2::timestamptz WHERE id = $3
+UPDATE deposits SET status = 'received', payment_intent_id = $1::text, method = $2, paid_at = $3::timestamptz, ended_at = $4::timestamptz WHERE id = $5
 `
 
 type UpdateDepositReceivedParams struct {
 	PaymentIntentID string
+	Method          string
+	PaidAt          time.Time
 	EndedAt         time.Time
 	ID              string
 }
 
 func (q *Queries) UpdateDepositReceived(ctx context.Context, arg UpdateDepositReceivedParams) error {
-	_, err := q.db.Exec(ctx, updateDepositReceived, arg.PaymentIntentID, arg.EndedAt, arg.ID)
+	_, err := q.db.Exec(ctx, updateDepositReceived,
+		arg.PaymentIntentID,
+		arg.Method,
+		arg.PaidAt,
+		arg.EndedAt,
+		arg.ID,
+	)
 	return err
 }

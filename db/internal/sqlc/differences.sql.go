@@ -267,11 +267,12 @@ func (q *Queries) ListDifferences(ctx context.Context, arg ListDifferencesParams
 }
 
 const listMissedDifferences = `-- name: ListMissedDifferences :many
-SELECT difference.object_type, difference.object_id, difference.subject
+SELECT difference.object_type, difference.object_id, difference.subject, coalesce(turned.payment_intent_id, '')::text AS converted_payment_id
   FROM reconciliation_differences AS difference
   LEFT JOIN processor_objects AS said ON said.object_type = difference.object_type AND said.object_id = difference.object_id
+  LEFT JOIN converted_payments AS turned ON difference.object_type = 'refund' AND turned.payment_intent_id = said.source_id
  WHERE difference.cleared_at IS NULL AND difference.acknowledged_at IS NULL AND difference.found_at >= $1::timestamptz
-   AND ((difference.subject LIKE 'campaign/%' OR difference.subject LIKE 'deposit/%')
+   AND ((turned.payment_intent_id IS NOT NULL OR difference.subject LIKE 'campaign/%' OR difference.subject LIKE 'deposit/%')
         AND (difference.object_type = 'dispute' AND difference.class IN ('missing_here', 'state')
              OR difference.object_type = 'refund' AND (difference.class = 'missing_here' OR difference.class = 'state' AND said.status IN ('failed', 'canceled')))
         OR difference.subject LIKE 'payout/%' AND difference.class IN ('missing_here', 'missing_there', 'state'))
@@ -285,9 +286,10 @@ type ListMissedDifferencesParams struct {
 }
 
 type ListMissedDifferencesRow struct {
-	ObjectType string
-	ObjectID   string
-	Subject    string
+	ObjectType         string
+	ObjectID           string
+	Subject            string
+	ConvertedPaymentID string
 }
 
 // Open differences, found since a moment, that a process can resolve by looking at the payment
@@ -303,7 +305,12 @@ func (q *Queries) ListMissedDifferences(ctx context.Context, arg ListMissedDiffe
 	items := []ListMissedDifferencesRow{}
 	for rows.Next() {
 		var i ListMissedDifferencesRow
-		if err := rows.Scan(&i.ObjectType, &i.ObjectID, &i.Subject); err != nil {
+		if err := rows.Scan(
+			&i.ObjectType,
+			&i.ObjectID,
+			&i.Subject,
+			&i.ConvertedPaymentID,
+		); err != nil {
 			return nil, err
 		}
 		items = append(items, i)

@@ -11,7 +11,7 @@ import (
 )
 
 const findDispute = `-- name: FindDispute :many
-SELECT dispute_id, campaign_id, payment_intent_id, currency, amount_minor, fee_minor, frozen_minor, status, opened_at, closed_at, deposit_id
+SELECT dispute_id, campaign_id, payment_intent_id, currency, amount_minor, fee_minor, frozen_minor, status, opened_at, closed_at, deposit_id, converted
   FROM funding_disputes WHERE dispute_id = $1
 `
 
@@ -36,6 +36,7 @@ func (q *Queries) FindDispute(ctx context.Context, disputeID string) ([]FundingD
 			&i.OpenedAt,
 			&i.ClosedAt,
 			&i.DepositID,
+			&i.Converted,
 		); err != nil {
 			return nil, err
 		}
@@ -78,7 +79,7 @@ func (q *Queries) InsertDispute(ctx context.Context, arg InsertDisputeParams) er
 }
 
 const listDisputePage = `-- name: ListDisputePage :many
-SELECT dispute_id, campaign_id, payment_intent_id, currency, amount_minor, fee_minor, frozen_minor, status, opened_at, closed_at, deposit_id
+SELECT dispute_id, campaign_id, payment_intent_id, currency, amount_minor, fee_minor, frozen_minor, status, opened_at, closed_at, deposit_id, converted
   FROM funding_disputes
  WHERE ($1::uuid IS NULL OR campaign_id = $1)
    AND ($2::text IS NULL OR status = $2)
@@ -120,6 +121,7 @@ func (q *Queries) ListDisputePage(ctx context.Context, arg ListDisputePageParams
 			&i.OpenedAt,
 			&i.ClosedAt,
 			&i.DepositID,
+			&i.Converted,
 		); err != nil {
 			return nil, err
 		}
@@ -132,7 +134,7 @@ func (q *Queries) ListDisputePage(ctx context.Context, arg ListDisputePageParams
 }
 
 const listDisputes = `-- name: ListDisputes :many
-SELECT dispute_id, campaign_id, payment_intent_id, currency, amount_minor, fee_minor, frozen_minor, status, opened_at, closed_at, deposit_id
+SELECT dispute_id, campaign_id, payment_intent_id, currency, amount_minor, fee_minor, frozen_minor, status, opened_at, closed_at, deposit_id, converted
   FROM funding_disputes WHERE campaign_id = $1::uuid ORDER BY opened_at, dispute_id
 `
 
@@ -157,6 +159,7 @@ func (q *Queries) ListDisputes(ctx context.Context, campaignID string) ([]Fundin
 			&i.OpenedAt,
 			&i.ClosedAt,
 			&i.DepositID,
+			&i.Converted,
 		); err != nil {
 			return nil, err
 		}

@@ -68,10 +68,8 @@ SELECT coalesce(creator.payout_account, '')::text AS account, (creator.payouts_f
                   AND other.status NOT IN ('paid', 'cancelled', 'returned', 'settled')
                   AND NOT EXISTS (SELECT FROM payout_attempts AS gone
                                    WHERE gone.payout_id = other.id AND gone.phase = 'bank_payout' AND gone.outcome = 'applied'))::boolean AS busy,
-       greatest(0, coalesce((SELECT payable.amount_minor FROM payable_creators AS payable
-                              WHERE payable.creator_id = creator.id AND payable.currency = $1), 0)
-                   - coalesce((SELECT owed.sum_minor FROM balances AS owed
-                                WHERE owed.code = 'creator/' || creator.id || '/receivable' AND owed.currency = $1), 0))::bigint AS available_minor
+       coalesce((SELECT payable.amount_minor FROM payable_creators AS payable
+                  WHERE payable.creator_id = creator.id AND payable.currency = $1), 0)::bigint AS available_minor
   FROM creators AS creator WHERE creator.id = $2
 `
 
@@ -89,8 +87,7 @@ type ReadInstantFactsRow struct {
 }
 
 // What decides whether a creator can be paid at once. The account is busy while money of the same
-// currency is on it, or on its way there, and no bank payout has taken it. What the creator owes us is
-// paid first.
+// currency is on it, or on its way there, and no bank payout has taken it.
 func (q *Queries) ReadInstantFacts(ctx context.Context, arg ReadInstantFactsParams) (ReadInstantFactsRow, error) {
 	row := q.db.QueryRow(ctx, readInstantFacts, arg.Currency, arg.CreatorID)
 	var i ReadInstantFactsRow

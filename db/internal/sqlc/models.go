@@ -324,6 +324,33 @@ type Clip struct {
 	UpdatedAt    time.Time
 }
 
+type ConvertedPayment struct {
+	PaymentIntentID    string
+	CampaignID         *string
+	DepositID          *string
+	AmountMinor        int64
+	Currency           string
+	NetMinor           int64
+	FeeMinor           int64
+	SettlementCurrency string
+	RefundNumber       int32
+	RefundMinor        int64
+	RecordedAt         time.Time
+}
+
+type ConvertedPaymentReturn struct {
+	ObjectType      string
+	ObjectID        string
+	PaymentIntentID string
+	AmountMinor     int64
+	TakenMinor      int64
+	ClosedMinor     int64
+	LostMinor       int64
+	ReturnedMinor   *int64
+	Outcome         string
+	RecordedAt      time.Time
+}
+
 type Correction struct {
 	ID             string
 	Kind           string
@@ -333,6 +360,7 @@ type Correction struct {
 	CreatorID      *string
 	CampaignID     *string
 	PayoutID       *string
+	WithdrawalID   *string
 	How            *string
 	AmountMinor    int64
 	Postings       []byte
@@ -382,7 +410,11 @@ type Deposit struct {
 	Generation      int32
 	AskedAt         *time.Time
 	PaymentIntentID *string
+	Method          string
+	PaidAt          *time.Time
 	FailureCode     string
+	CampaignID      *string
+	MovedBy         *string
 	RequestedBy     string
 	CreatedAt       time.Time
 	EndedAt         *time.Time
@@ -418,6 +450,12 @@ type DetachedMonth struct {
 	ArchivedAt      time.Time
 }
 
+type DisputedBalance struct {
+	OrganizationID string
+	Currency       string
+	AmountMinor    int64
+}
+
 type EarningDeduction struct {
 	EntryID     string
 	CreatorID   string
@@ -445,6 +483,7 @@ type FundingDispute struct {
 	OpenedAt        time.Time
 	ClosedAt        *time.Time
 	DepositID       *string
+	Converted       bool
 }
 
 type Hold struct {
@@ -887,4 +926,9 @@ type Withdrawal struct {
 	RequestedBy    string
 	CreatedAt      time.Time
 	EndedAt        *time.Time
+}
+
+type WithdrawnPayment struct {
+	CampaignID  *string
+	AmountMinor int64
 }

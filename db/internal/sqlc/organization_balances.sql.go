@@ -12,8 +12,8 @@ import (
 const getOrganizationBalance = `-- name: GetOrganizationBalance :one
 SELECT coalesce((SELECT -sum_minor FROM balances WHERE code = $1::text AND currency = $2::text), 0)::bigint AS balance_minor,
        coalesce((SELECT -sum_minor FROM balances WHERE code = $3::text AND currency = $2), 0)::bigint AS withdrawing_minor,
-       coalesce((SELECT sum(dispute.amount_minor) FROM funding_disputes AS dispute JOIN deposits AS deposit ON deposit.id = dispute.deposit_id
-                  WHERE deposit.organization_id = $4 AND deposit.currency = $2 AND dispute.status = 'open'), 0)::bigint AS at_risk_minor
+       coalesce((SELECT sum(disputed.amount_minor) FROM disputed_balances AS disputed
+                  WHERE disputed.organization_id = $4 AND disputed.currency = $2), 0)::bigint AS at_risk_minor
 `
 
 type GetOrganizationBalanceParams struct {
@@ -61,8 +61,8 @@ const listOrganizationBalances = `-- name: ListOrganizationBalances :many
 SELECT held.currency::text AS currency,
        coalesce((SELECT -sum_minor FROM balances WHERE code = $1::text AND balances.currency = held.currency), 0)::bigint AS balance_minor,
        coalesce((SELECT -sum_minor FROM balances WHERE code = $2::text AND balances.currency = held.currency), 0)::bigint AS withdrawing_minor,
-       coalesce((SELECT sum(dispute.amount_minor) FROM funding_disputes AS dispute JOIN deposits AS deposit ON deposit.id = dispute.deposit_id
-                  WHERE deposit.organization_id = $3 AND deposit.currency = held.currency AND dispute.status = 'open'), 0)::bigint AS at_risk_minor
+       coalesce((SELECT sum(disputed.amount_minor) FROM disputed_balances AS disputed
+                  WHERE disputed.organization_id = $3 AND disputed.currency = held.currency), 0)::bigint AS at_risk_minor
   FROM (SELECT currency FROM organization_balances WHERE organization_balances.organization_id = $3
         UNION SELECT currency FROM deposits WHERE deposits.organization_id = $3) AS held
  ORDER BY held.currency

@@ -15,16 +15,17 @@ WITH booked AS (
       FROM journal_entries AS entry
       JOIN LATERAL (SELECT account_id, amount_minor FROM known_postings WHERE entry_id = entry.id OFFSET 0) AS posting ON true
       JOIN ledger_accounts AS account ON account.id = posting.account_id AND account.code LIKE 'organization/%/balance'
-     WHERE entry.kind = 'deposit_received'
+     WHERE entry.kind = 'deposit_received' OR entry.kind = 'budget_returned' AND entry.reference IN (SELECT moved_by FROM deposits)
      GROUP BY entry.reference, entry.currency
 )
 SELECT coalesce(deposit.id::text, '')::text AS id, coalesce(deposit.payment_intent_id, booked.reference, '')::text AS payment_intent_id,
        coalesce(deposit.organization_id::text, '')::text AS organization_id, coalesce(deposit.amount_minor, 0)::bigint AS amount_minor, coalesce(deposit.currency, '')::text AS currency,
        coalesce(booked.organization_id, '')::text AS journal_organization_id, coalesce(booked.amount_minor, 0)::bigint AS journal_amount_minor, coalesce(booked.currency, '')::text AS journal_currency
-  FROM (SELECT id, payment_intent_id, organization_id, currency, amount_minor FROM deposits WHERE status = 'received') AS deposit
-  FULL JOIN booked ON booked.reference = deposit.payment_intent_id
+  FROM (SELECT id, payment_intent_id, organization_id, currency, amount_minor, campaign_id, coalesce(moved_by, payment_intent_id) AS reference FROM deposits WHERE status = 'received') AS deposit
+  FULL JOIN booked ON booked.reference = deposit.reference
  WHERE deposit.id IS NULL AND EXISTS (SELECT FROM organizations)
-    OR deposit.id IS NOT NULL AND (deposit.organization_id::text, deposit.amount_minor, deposit.currency) IS DISTINCT FROM (booked.organization_id, booked.amount_minor, booked.currency)
+    OR deposit.id IS NOT NULL AND ((deposit.organization_id::text, deposit.currency) IS DISTINCT FROM (booked.organization_id, booked.currency)
+        OR deposit.campaign_id IS NULL AND deposit.amount_minor <> booked.amount_minor OR deposit.amount_minor > booked.amount_minor)
  ORDER BY 1, 2 LIMIT 100
 `
 
@@ -39,7 +40,8 @@ type ListDepositDifferencesRow struct {
 	JournalCurrency       string
 }
 
-// Every deposit that has arrived, compared with its entry. An imported journal has no deposits.
+// Every deposit that has arrived, compared with its entry. An imported journal has no deposits. What was
+// moved from a campaign is at most what its entry returned to the balance.
 func (q *Queries) ListDepositDifferences(ctx context.Context) ([]ListDepositDifferencesRow, error) {
 	rows, err := q.db.Query(ctx, listDepositDifferences)
 	if err != nil {
@@ -139,7 +141,7 @@ func (q *Queries) ListDepositRefundDifferences(ctx context.Context) ([]ListDepos
 const listOrganizationBalanceDifferences = `-- name: ListOrganizationBalanceDifferences :many
 WITH records AS (
     SELECT part.organization_id::text AS organization_id, part.currency, sum(part.balance_minor) AS balance_minor, sum(part.withdrawing_minor) AS withdrawing_minor
-      FROM (SELECT organization_id, currency, amount_minor AS balance_minor, 0::bigint AS withdrawing_minor FROM deposits WHERE status = 'received'
+      FROM (SELECT organization_id, currency, amount_minor AS balance_minor, 0::bigint AS withdrawing_minor FROM deposits WHERE status = 'received' AND campaign_id IS NULL
             UNION ALL
             SELECT deposit.organization_id, deposit.currency, -refund.amount_minor, 0
               FROM deposit_refunds AS refund JOIN deposits AS deposit ON deposit.id = refund.deposit_id

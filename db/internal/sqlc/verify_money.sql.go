@@ -161,7 +161,7 @@ SELECT coalesce(guards.campaign_id, books.campaign_id)::text AS campaign_id,
   LEFT JOIN (SELECT campaign_id, sum(frozen_minor) FILTER (WHERE status = 'open') AS frozen_minor,
                     sum(amount_minor) FILTER (WHERE status = 'open') AS amount_minor,
                     sum(amount_minor - frozen_minor) FILTER (WHERE status = 'lost') AS lost_minor
-               FROM funding_disputes GROUP BY campaign_id) AS disputed ON disputed.campaign_id = guards.id
+               FROM funding_disputes WHERE campaign_id IS NOT NULL GROUP BY campaign_id) AS disputed ON disputed.campaign_id = guards.id
  WHERE guards.id IS NULL AND EXISTS (SELECT FROM campaigns)
     OR guards.id IS NOT NULL AND (guards.funded_minor IS NULL OR guards.agreed <> guards.currency
        OR guards.funded_minor <> coalesce(books.funded_minor, 0)
@@ -249,10 +249,16 @@ SELECT coalesce(owed.currency, cleared.currency)::text AS currency,
                 UNION ALL
                 SELECT made.currency, CASE WHEN payout.paid_at IS NULL THEN -made.received_minor ELSE made.carried_minor - made.left_minor END
                   FROM payout_conversions AS made JOIN payouts AS payout ON payout.id = made.payout_id
-                 WHERE made.outcome = 'held') AS part
+                 WHERE made.outcome = 'held'
+                UNION ALL
+                SELECT payment.settlement_currency, -payment.net_minor - payment.fee_minor FROM converted_payments AS payment
+                UNION ALL
+                SELECT payment.settlement_currency, back.closed_minor
+                  FROM converted_payment_returns AS back JOIN converted_payments AS payment ON payment.payment_intent_id = back.payment_intent_id
+                 WHERE back.outcome = 'made') AS part
          GROUP BY part.currency) AS owed
   FULL JOIN (SELECT currency::text AS currency, sum_minor FROM balances WHERE code = 'fx/clearing') AS cleared ON cleared.currency = owed.currency
- WHERE coalesce(cleared.sum_minor, 0) <> coalesce(owed.amount_minor, 0) AND EXISTS (SELECT FROM payouts)
+ WHERE coalesce(cleared.sum_minor, 0) <> coalesce(owed.amount_minor, 0) AND EXISTS (SELECT FROM campaigns)
  ORDER BY 1 LIMIT 100
 `
 
@@ -263,7 +269,8 @@ type ListClearingDifferencesRow struct {
 }
 
 // What lies between two currencies: the account for it, compared with the payouts that were converted and
-// have not ended, and with what banks' steps have left on accounts. An imported journal has no payouts.
+// have not ended, with what banks' steps have left on accounts, and with what is to go back of converted
+// payments. An imported journal has neither.
 func (q *Queries) ListClearingDifferences(ctx context.Context) ([]ListClearingDifferencesRow, error) {
 	rows, err := q.db.Query(ctx, listClearingDifferences)
 	if err != nil {
@@ -358,6 +365,85 @@ func (q *Queries) ListConversionDifferences(ctx context.Context) ([]ListConversi
 			&i.ArrivedMinor,
 			&i.ClosedMinor,
 			&i.ReversedMinor,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const listConvertedPaymentDifferences = `-- name: ListConvertedPaymentDifferences :many
+WITH posted AS (
+    SELECT entry.reference, entry.currency, CASE entry.kind WHEN 'converted_refund_failed' THEN 'converted_payment_refunded' WHEN 'dispute_won' THEN 'dispute' WHEN 'dispute_lost' THEN 'dispute' ELSE entry.kind END AS kind,
+           coalesce(sum(posting.amount_minor) FILTER (WHERE account.code = 'stripe/platform'), 0) AS platform_minor,
+           coalesce(sum(posting.amount_minor) FILTER (WHERE account.code = 'fx/clearing'), 0) AS clearing_minor,
+           coalesce(sum(posting.amount_minor) FILTER (WHERE account.code = 'platform/losses'), 0) AS lost_minor
+      FROM journal_entries AS entry
+      JOIN LATERAL (SELECT account_id, amount_minor FROM known_postings WHERE entry_id = entry.id OFFSET 0) AS posting ON true
+      JOIN ledger_accounts AS account ON account.id = posting.account_id
+     WHERE entry.kind IN ('converted_payment_received', 'converted_payment_refunded', 'converted_refund_failed')
+        OR entry.kind IN ('dispute_won', 'dispute_lost') AND EXISTS (SELECT FROM converted_payment_returns AS back WHERE back.object_id = entry.reference)
+     GROUP BY 1, 2, 3
+), recorded AS (
+    SELECT payment.payment_intent_id AS reference, 'converted_payment_received' AS kind, payment.settlement_currency AS currency,
+           payment.net_minor AS platform_minor, -payment.net_minor - payment.fee_minor AS clearing_minor, 0::bigint AS lost_minor
+      FROM converted_payments AS payment
+    UNION ALL
+    SELECT back.object_id, CASE back.object_type WHEN 'refund' THEN 'converted_payment_refunded' ELSE 'dispute' END, payment.settlement_currency,
+           CASE back.object_type WHEN 'refund' THEN coalesce(back.returned_minor, 0) - back.taken_minor ELSE coalesce(back.returned_minor, 0) END,
+           CASE back.outcome WHEN 'made' THEN back.closed_minor ELSE 0 END, CASE back.outcome WHEN 'made' THEN back.lost_minor ELSE 0 END
+      FROM converted_payment_returns AS back JOIN converted_payments AS payment ON payment.payment_intent_id = back.payment_intent_id
+     WHERE back.outcome <> 'open'
+)
+SELECT coalesce(recorded.reference, posted.reference)::text AS reference, coalesce(recorded.kind, posted.kind)::text AS kind, coalesce(recorded.currency, '')::text AS currency,
+       coalesce(recorded.platform_minor, 0)::bigint AS platform_minor, coalesce(recorded.clearing_minor, 0)::bigint AS clearing_minor, coalesce(recorded.lost_minor, 0)::bigint AS lost_minor,
+       coalesce(posted.currency, '')::text AS journal_currency, coalesce(posted.platform_minor, 0)::bigint AS journal_platform_minor,
+       coalesce(posted.clearing_minor, 0)::bigint AS journal_clearing_minor, coalesce(posted.lost_minor, 0)::bigint AS journal_lost_minor
+  FROM recorded FULL JOIN posted ON posted.reference = recorded.reference AND posted.kind = recorded.kind AND posted.currency = recorded.currency
+ WHERE EXISTS (SELECT FROM campaigns)
+   AND (recorded.platform_minor, recorded.clearing_minor, recorded.lost_minor) IS DISTINCT FROM (posted.platform_minor, posted.clearing_minor, posted.lost_minor)
+ ORDER BY 1 LIMIT 100
+`
+
+type ListConvertedPaymentDifferencesRow struct {
+	Reference            string
+	Kind                 string
+	Currency             string
+	PlatformMinor        int64
+	ClearingMinor        int64
+	LostMinor            int64
+	JournalCurrency      string
+	JournalPlatformMinor int64
+	JournalClearingMinor int64
+	JournalLostMinor     int64
+}
+
+// Every converted payment and what gave it back, compared with the entries: what the balance, the account
+// between the currencies and our losses have of each. A dispute is compared once it is decided.
+func (q *Queries) ListConvertedPaymentDifferences(ctx context.Context) ([]ListConvertedPaymentDifferencesRow, error) {
+	rows, err := q.db.Query(ctx, listConvertedPaymentDifferences)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []ListConvertedPaymentDifferencesRow{}
+	for rows.Next() {
+		var i ListConvertedPaymentDifferencesRow
+		if err := rows.Scan(
+			&i.Reference,
+			&i.Kind,
+			&i.Currency,
+			&i.PlatformMinor,
+			&i.ClearingMinor,
+			&i.LostMinor,
+			&i.JournalCurrency,
+			&i.JournalPlatformMinor,
+			&i.JournalClearingMinor,
+			&i.JournalLostMinor,
 		); err != nil {
 			return nil, err
 		}

@@ -39,50 +39,74 @@ func (q *Queries) FinishWebhooks(ctx context.Context, arg FinishWebhooksParams) 
 	return err
 }
 
-const insertWebhook = `-- name: InsertWebhook :execrows
-INSERT INTO webhook_inbox (provider, event_id, event_type, account, object_id, payout_id, campaign_id, deposit_id, withdrawal_id, payload, money, next_try_at, processed_at, outcome)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11,
-        $12::timestamptz, CASE WHEN $13::text IS NOT NULL THEN now() END, $13::text)
+const insertWebhooks = `-- name: InsertWebhooks :many
+INSERT INTO webhook_inbox (provider, event_id, event_type, account, object_id, payout_id, campaign_id, deposit_id, withdrawal_id, payload, money, received_at, next_try_at, processed_at, outcome)
+SELECT provider, event_id, event_type, account, object_id, nullif(payout_id, '')::uuid, nullif(campaign_id, '')::uuid, nullif(deposit_id, '')::uuid, nullif(withdrawal_id, '')::uuid,
+       payload, money, now() + place * interval '1 microsecond', nullif(next_try_at, '0001-01-01 00:00:00Z'), CASE WHEN outcome <> '' THEN now() END, nullif(outcome, '')
+  FROM (SELECT unnest($1::text[]) AS provider, unnest($2::text[]) AS event_id, unnest($3::text[]) AS event_type,
+               unnest($4::text[]) AS account, unnest($5::text[]) AS object_id, unnest($6::text[]) AS payout_id,
+               unnest($7::text[]) AS campaign_id, unnest($8::text[]) AS deposit_id, unnest($9::text[]) AS withdrawal_id,
+               unnest($10::bytea[]) AS payload, unnest($11::boolean[]) AS money, unnest($12::timestamptz[]) AS next_try_at,
+               unnest($13::text[]) AS outcome, generate_series(0, cardinality($1::text[]) - 1) AS place) AS event
 ON CONFLICT (provider, event_id) DO NOTHING
+RETURNING provider, event_id
 `
 
-type InsertWebhookParams struct {
-	Provider     string
-	EventID      string
-	EventType    string
-	Account      string
-	ObjectID     string
-	PayoutID     *string
-	CampaignID   *string
-	DepositID    *string
-	WithdrawalID *string
-	Payload      []byte
-	Money        bool
-	NextTryAt    *time.Time
-	Outcome      *string
+type InsertWebhooksParams struct {
+	Providers     []string
+	EventIds      []string
+	EventTypes    []string
+	Accounts      []string
+	ObjectIds     []string
+	PayoutIds     []string
+	CampaignIds   []string
+	DepositIds    []string
+	WithdrawalIds []string
+	Payloads      [][]byte
+	Money         []bool
+	NextTriesAt   []time.Time
+	Outcomes      []string
 }
 
-// An event that concerns no workflow has an outcome already, and is stored as finished.
-func (q *Queries) InsertWebhook(ctx context.Context, arg InsertWebhookParams) (int64, error) {
-	result, err := q.db.Exec(ctx, insertWebhook,
-		arg.Provider,
-		arg.EventID,
-		arg.EventType,
-		arg.Account,
-		arg.ObjectID,
-		arg.PayoutID,
-		arg.CampaignID,
-		arg.DepositID,
-		arg.WithdrawalID,
-		arg.Payload,
+type InsertWebhooksRow struct {
+	Provider string
+	EventID  string
+}
+
+// Returns the new ones. Rows of one statement keep their order in received_at. An event that concerns no
+// workflow has an outcome already, and is stored as finished.
+func (q *Queries) InsertWebhooks(ctx context.Context, arg InsertWebhooksParams) ([]InsertWebhooksRow, error) {
+	rows, err := q.db.Query(ctx, insertWebhooks,
+		arg.Providers,
+		arg.EventIds,
+		arg.EventTypes,
+		arg.Accounts,
+		arg.ObjectIds,
+		arg.PayoutIds,
+		arg.CampaignIds,
+		arg.DepositIds,
+		arg.WithdrawalIds,
+		arg.Payloads,
 		arg.Money,
-		arg.NextTryAt,
-		arg.Outcome,
+		arg.NextTriesAt,
+		arg.Outcomes,
 	)
 	if err != nil {
-		return 0, err
+		return nil, err
 	}
-	return result.RowsAffected(), nil
+	defer rows.Close()
+	items := []InsertWebhooksRow{}
+	for rows.Next() {
+		var i InsertWebhooksRow
+		if err := rows.Scan(&i.Provider, &i.EventID); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
 }
 
 const listPendingWebhooks = `-- name: ListPendingWebhooks :many

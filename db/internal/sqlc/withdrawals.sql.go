@@ -67,15 +67,18 @@ func (q *Queries) FindDepositRefund(ctx context.Context, arg FindDepositRefundPa
 }
 
 const findRefundableDeposits = `-- name: FindRefundableDeposits :many
-SELECT deposit.id, deposit.payment_intent_id, (deposit.amount_minor - coalesce(gone.amount_minor, 0))::bigint AS left_minor,
+SELECT deposit.id, deposit.payment_intent_id, deposit.campaign_id, least(deposit.amount_minor - coalesce(gone.amount_minor, 0), payment.rest_minor)::bigint AS left_minor,
        coalesce(disputed.open, false)::boolean AS disputed
   FROM deposits AS deposit
   LEFT JOIN LATERAL (SELECT sum(refund.amount_minor) AS amount_minor FROM deposit_refunds AS refund
                       WHERE refund.deposit_id = deposit.id AND refund.status IN ('requested', 'succeeded')) AS gone ON true
   LEFT JOIN LATERAL (SELECT bool_or(dispute.status = 'open') AS open, bool_or(dispute.status = 'lost') AS lost
-                       FROM funding_disputes AS dispute WHERE dispute.deposit_id = deposit.id) AS disputed ON true
+                       FROM funding_disputes AS dispute WHERE dispute.deposit_id = deposit.id OR dispute.campaign_id = deposit.campaign_id) AS disputed ON true
+  LEFT JOIN LATERAL (SELECT budget.funded_minor - budget.allocated_minor - (budget.refunded_minor + budget.shortfall_minor - budget.returned_minor)
+                            - coalesce((SELECT withdrawn.amount_minor FROM withdrawn_payments AS withdrawn WHERE withdrawn.campaign_id = budget.campaign_id), 0) AS rest_minor
+                       FROM campaign_budgets AS budget WHERE budget.campaign_id = deposit.campaign_id) AS payment ON true
  WHERE deposit.organization_id = $1 AND deposit.currency = $2 AND deposit.status = 'received'
-   AND deposit.amount_minor > coalesce(gone.amount_minor, 0) AND NOT coalesce(disputed.lost, false)
+   AND deposit.amount_minor > coalesce(gone.amount_minor, 0) AND NOT coalesce(disputed.lost, false) AND coalesce(payment.rest_minor, 1) > 0
    AND NOT EXISTS (SELECT FROM deposit_refunds AS tried
                     WHERE tried.deposit_id = deposit.id AND tried.withdrawal_id = $3::uuid AND tried.closes_deposit)
  ORDER BY deposit.created_at DESC, deposit.id DESC
@@ -90,12 +93,14 @@ type FindRefundableDepositsParams struct {
 type FindRefundableDepositsRow struct {
 	ID              string
 	PaymentIntentID *string
+	CampaignID      *string
 	LeftMinor       int64
 	Disputed        bool
 }
 
 // Deposits that the withdrawal can still refund, newest first. One with a lost dispute is not among
-// them, and one with an open dispute is marked.
+// them, and one with an open dispute is marked. What was moved from a campaign is refunded at most as far
+// as the campaign's payment is not: its own refunds and lost disputes count.
 func (q *Queries) FindRefundableDeposits(ctx context.Context, arg FindRefundableDepositsParams) ([]FindRefundableDepositsRow, error) {
 	rows, err := q.db.Query(ctx, findRefundableDeposits, arg.OrganizationID, arg.Currency, arg.WithdrawalID)
 	if err != nil {
@@ -108,6 +113,7 @@ func (q *Queries) FindRefundableDeposits(ctx context.Context, arg FindRefundable
 		if err := rows.Scan(
 			&i.ID,
 			&i.PaymentIntentID,
+			&i.CampaignID,
 			&i.LeftMinor,
 			&i.Disputed,
 		); err != nil {
@@ -179,9 +185,38 @@ func (q *Queries) InsertWithdrawal(ctx context.Context, arg InsertWithdrawalPara
 	return err
 }
 
+const listReopenedWithdrawals = `-- name: ListReopenedWithdrawals :many
+SELECT withdrawal.id FROM withdrawals AS withdrawal
+ WHERE withdrawal.status IN ('sending', 'cancelling')
+   AND EXISTS (SELECT FROM deposit_refunds AS refund
+                WHERE refund.withdrawal_id = withdrawal.id AND refund.deposit_id = $1 AND refund.status IN ('failed', 'requested'))
+ ORDER BY withdrawal.id
+`
+
+// Withdrawals that have not ended, and of which a refund of the deposit has failed or is requested.
+func (q *Queries) ListReopenedWithdrawals(ctx context.Context, depositID string) ([]string, error) {
+	rows, err := q.db.Query(ctx, listReopenedWithdrawals, depositID)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []string{}
+	for rows.Next() {
+		var id string
+		if err := rows.Scan(&id); err != nil {
+			return nil, err
+		}
+		items = append(items, id)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const listWithdrawalRefunds = `-- name: ListWithdrawalRefunds :many
 SELECT refund.id, refund.deposit_id, refund.number, refund.amount_minor, refund.status, refund.refund_id, refund.failure_code, refund.closes_deposit,
-       refund.requested_at, refund.ended_at, deposit.payment_intent_id
+       refund.requested_at, refund.ended_at, deposit.payment_intent_id, deposit.campaign_id
   FROM deposit_refunds AS refund JOIN deposits AS deposit ON deposit.id = refund.deposit_id
  WHERE refund.withdrawal_id = $1::uuid
  ORDER BY refund.number
@@ -199,6 +234,7 @@ type ListWithdrawalRefundsRow struct {
 	RequestedAt     time.Time
 	EndedAt         *time.Time
 	PaymentIntentID *string
+	CampaignID      *string
 }
 
 func (q *Queries) ListWithdrawalRefunds(ctx context.Context, withdrawalID string) ([]ListWithdrawalRefundsRow, error) {
@@ -222,6 +258,7 @@ func (q *Queries) ListWithdrawalRefunds(ctx context.Context, withdrawalID string
 			&i.RequestedAt,
 			&i.EndedAt,
 			&i.PaymentIntentID,
+			&i.CampaignID,
 		); err != nil {
 			return nil, err
 		}

@@ -1,20 +1,22 @@
 -- name: ListDepositDifferences :many
--- Every deposit that has arrived, compared with its entry. An imported journal has no deposits.
+-- Every deposit that has arrived, compared with its entry. An imported journal has no deposits. What was
+-- moved from a campaign is at most what its entry returned to the balance.
 WITH booked AS (
     SELECT entry.reference, entry.currency, min(split_part(account.code, '/', 2)) AS organization_id, -sum(posting.amount_minor) AS amount_minor
       FROM journal_entries AS entry
       JOIN LATERAL (SELECT account_id, amount_minor FROM known_postings WHERE entry_id = entry.id OFFSET 0) AS posting ON true
       JOIN ledger_accounts AS account ON account.id = posting.account_id AND account.code LIKE 'organization/%/balance'
-     WHERE entry.kind = 'deposit_received'
+     WHERE entry.kind = 'deposit_received' OR entry.kind = 'budget_returned' AND entry.reference IN (SELECT moved_by FROM deposits)
      GROUP BY entry.reference, entry.currency
 )
 SELECT coalesce(deposit.id::text, '')::text AS id, coalesce(deposit.payment_intent_id, booked.reference, '')::text AS payment_intent_id,
        coalesce(deposit.organization_id::text, '')::text AS organization_id, coalesce(deposit.amount_minor, 0)::bigint AS amount_minor, coalesce(deposit.currency, '')::text AS currency,
        coalesce(booked.organization_id, '')::text AS journal_organization_id, coalesce(booked.amount_minor, 0)::bigint AS journal_amount_minor, coalesce(booked.currency, '')::text AS journal_currency
-  FROM (SELECT id, payment_intent_id, organization_id, currency, amount_minor FROM deposits WHERE status = 'received') AS deposit
-  FULL JOIN booked ON booked.reference = deposit.payment_intent_id
+  FROM (SELECT id, payment_intent_id, organization_id, currency, amount_minor, campaign_id, coalesce(moved_by, payment_intent_id) AS reference FROM deposits WHERE status = 'received') AS deposit
+  FULL JOIN booked ON booked.reference = deposit.reference
  WHERE deposit.id IS NULL AND EXISTS (SELECT FROM organizations)
-    OR deposit.id IS NOT NULL AND (deposit.organization_id::text, deposit.amount_minor, deposit.currency) IS DISTINCT FROM (booked.organization_id, booked.amount_minor, booked.currency)
+    OR deposit.id IS NOT NULL AND ((deposit.organization_id::text, deposit.currency) IS DISTINCT FROM (booked.organization_id, booked.currency)
+        OR deposit.campaign_id IS NULL AND deposit.amount_minor <> booked.amount_minor OR deposit.amount_minor > booked.amount_minor)
  ORDER BY 1, 2 LIMIT 100;
 
 -- name: ListDepositRefundDifferences :many
@@ -47,7 +49,7 @@ SELECT coalesce(refund.refund_id, booked.reference)::text AS refund_id, coalesce
 -- them.
 WITH records AS (
     SELECT part.organization_id::text AS organization_id, part.currency, sum(part.balance_minor) AS balance_minor, sum(part.withdrawing_minor) AS withdrawing_minor
-      FROM (SELECT organization_id, currency, amount_minor AS balance_minor, 0::bigint AS withdrawing_minor FROM deposits WHERE status = 'received'
+      FROM (SELECT organization_id, currency, amount_minor AS balance_minor, 0::bigint AS withdrawing_minor FROM deposits WHERE status = 'received' AND campaign_id IS NULL
             UNION ALL
             SELECT deposit.organization_id, deposit.currency, -refund.amount_minor, 0
               FROM deposit_refunds AS refund JOIN deposits AS deposit ON deposit.id = refund.deposit_id

@@ -1,7 +1,7 @@
 -- name: ReadCampaign :one
 SELECT campaign.id, campaign.organization_id, campaign.name, campaign.status, campaign.terms, campaign.budget_minor, campaign.ends_at,
        campaign.payment_intent_id, campaign.closing_at, campaign.created_at,
-       budget.funded_minor, budget.spent_minor, budget.refunded_minor, (budget.allocated_minor - budget.returned_minor)::bigint AS allocated_minor
+       budget.funded_minor, budget.spent_minor, budget.refunded_minor, greatest(0, budget.allocated_minor - budget.returned_minor)::bigint AS allocated_minor
   FROM campaigns AS campaign JOIN campaign_budgets AS budget ON budget.campaign_id = campaign.id
  WHERE campaign.id = @id;
 
@@ -14,7 +14,7 @@ SELECT status, count(*) AS clips FROM clips WHERE campaign_id = @campaign_id GRO
 -- name: ListCampaignPage :many
 SELECT campaign.id, campaign.organization_id, campaign.name, campaign.status, campaign.terms, campaign.budget_minor, campaign.ends_at,
        campaign.payment_intent_id, campaign.closing_at, campaign.created_at,
-       budget.funded_minor, budget.spent_minor, budget.refunded_minor, (budget.allocated_minor - budget.returned_minor)::bigint AS allocated_minor
+       budget.funded_minor, budget.spent_minor, budget.refunded_minor, greatest(0, budget.allocated_minor - budget.returned_minor)::bigint AS allocated_minor
   FROM campaigns AS campaign JOIN campaign_budgets AS budget ON budget.campaign_id = campaign.id
  WHERE (sqlc.narg(organization_id)::uuid IS NULL OR campaign.organization_id = sqlc.narg(organization_id))
    AND (sqlc.narg(status)::text IS NULL OR campaign.status = sqlc.narg(status))

@@ -19,9 +19,10 @@ SELECT currency FROM campaigns WHERE id = $1;
 
 -- name: GetCampaignFacts :one
 -- unpaid_minor is released, not deducted, and not in a payout. It counts only creators who have
--- enough for a payout: what the others have is paid together with later earnings.
+-- enough for a payout after their debt: what the others have is paid together with later earnings.
 SELECT campaign.status, campaign.payment_intent_id, campaign.budget_minor, campaign.ends_at, budget.funded_minor, budget.spent_minor,
        budget.refunded_minor, budget.disputed_minor, (budget.allocated_minor - budget.returned_minor)::bigint AS allocated_minor,
+       coalesce((SELECT withdrawn.amount_minor FROM withdrawn_payments AS withdrawn WHERE withdrawn.campaign_id = campaign.id), 0)::bigint AS withdrawn_minor,
        coalesce(brand.session_id, '')::text AS verification_id, coalesce(brand.status, 'unverified')::text AS verification,
        EXISTS (SELECT FROM kill_switches WHERE name = 'tracking' AND is_off) AS tracking_off,
        (SELECT count(*) FROM funding_disputes AS dispute
@@ -42,7 +43,9 @@ SELECT campaign.status, campaign.payment_intent_id, campaign.budget_minor, campa
                          WHERE payout.creator_id = hold.creator_id AND payout.currency = campaign.currency
                            AND payout.status NOT IN ('cancelled', 'returned'))
                        - (SELECT coalesce(sum(deduction.amount_minor), 0) FROM earning_deductions AS deduction
-                           WHERE deduction.creator_id = hold.creator_id AND deduction.currency = campaign.currency) AS payable_minor
+                           WHERE deduction.creator_id = hold.creator_id AND deduction.currency = campaign.currency)
+                       - coalesce((SELECT greatest(0, debt.sum_minor) FROM balances AS debt
+                           WHERE debt.code = 'creator/' || hold.creator_id || '/receivable' AND debt.currency = campaign.currency), 0) AS payable_minor
                   FROM holds AS hold
                  WHERE hold.currency = campaign.currency AND hold.release_entry_id IS NOT NULL
                    AND hold.creator_id IN (SELECT holds.creator_id FROM holds WHERE holds.campaign_id = campaign.id)
@@ -67,6 +70,18 @@ UPDATE campaigns SET payment_intent_id = $2, updated_at = now() WHERE id = $1;
 
 -- name: InsertCampaignPayment :exec
 INSERT INTO campaign_payments (payment_intent_id, campaign_id, method, paid_at) VALUES ($1, $2, $3, $4);
+
+-- name: InsertAllocatedPayments :exec
+-- The payments that an allocation counts as: of each method, the newest deposit that is not wholly refunded.
+-- A refund that is only requested may not arrive.
+INSERT INTO campaign_payments (payment_intent_id, campaign_id, method, paid_at)
+SELECT DISTINCT ON (deposit.method) deposit.payment_intent_id, @campaign_id::uuid, deposit.method, deposit.paid_at
+  FROM deposits AS deposit
+ WHERE deposit.organization_id = @organization_id AND deposit.currency = @currency AND deposit.status = 'received'
+   AND deposit.amount_minor > (SELECT coalesce(sum(refund.amount_minor), 0) FROM deposit_refunds AS refund
+                                WHERE refund.deposit_id = deposit.id AND refund.status = 'succeeded')
+ ORDER BY deposit.method, deposit.paid_at DESC, deposit.id DESC
+ON CONFLICT (campaign_id, payment_intent_id) DO NOTHING;
 
 -- name: UpdateCampaignFunds :exec
 UPDATE campaign_budgets

@@ -1,9 +1,16 @@
--- name: InsertWebhook :execrows
--- An event that concerns no workflow has an outcome already, and is stored as finished.
-INSERT INTO webhook_inbox (provider, event_id, event_type, account, object_id, payout_id, campaign_id, deposit_id, withdrawal_id, payload, money, next_try_at, processed_at, outcome)
-VALUES (@provider, @event_id, @event_type, @account, @object_id, sqlc.narg(payout_id), sqlc.narg(campaign_id), sqlc.narg(deposit_id), sqlc.narg(withdrawal_id), @payload, @money,
-        sqlc.narg(next_try_at)::timestamptz, CASE WHEN sqlc.narg(outcome)::text IS NOT NULL THEN now() END, sqlc.narg(outcome)::text)
-ON CONFLICT (provider, event_id) DO NOTHING;
+-- name: InsertWebhooks :many
+-- Returns the new ones. Rows of one statement keep their order in received_at. An event that concerns no
+-- workflow has an outcome already, and is stored as finished.
+INSERT INTO webhook_inbox (provider, event_id, event_type, account, object_id, payout_id, campaign_id, deposit_id, withdrawal_id, payload, money, received_at, next_try_at, processed_at, outcome)
+SELECT provider, event_id, event_type, account, object_id, nullif(payout_id, '')::uuid, nullif(campaign_id, '')::uuid, nullif(deposit_id, '')::uuid, nullif(withdrawal_id, '')::uuid,
+       payload, money, now() + place * interval '1 microsecond', nullif(next_try_at, '0001-01-01 00:00:00Z'), CASE WHEN outcome <> '' THEN now() END, nullif(outcome, '')
+  FROM (SELECT unnest(@providers::text[]) AS provider, unnest(@event_ids::text[]) AS event_id, unnest(@event_types::text[]) AS event_type,
+               unnest(@accounts::text[]) AS account, unnest(@object_ids::text[]) AS object_id, unnest(@payout_ids::text[]) AS payout_id,
+               unnest(@campaign_ids::text[]) AS campaign_id, unnest(@deposit_ids::text[]) AS deposit_id, unnest(@withdrawal_ids::text[]) AS withdrawal_id,
+               unnest(@payloads::bytea[]) AS payload, unnest(@money::boolean[]) AS money, unnest(@next_tries_at::timestamptz[]) AS next_try_at,
+               unnest(@outcomes::text[]) AS outcome, generate_series(0, cardinality(@providers::text[]) - 1) AS place) AS event
+ON CONFLICT (provider, event_id) DO NOTHING
+RETURNING provider, event_id;
 
 -- name: ListPendingWebhooks :many
 SELECT provider, event_id, event_type, account, object_id, payout_id, campaign_id, deposit_id, withdrawal_id, tries, received_at

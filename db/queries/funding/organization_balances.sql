@@ -9,16 +9,16 @@ SELECT organization_id FROM organization_balances WHERE organization_id = $1 AND
 -- does not see what is committed while it waits.
 SELECT coalesce((SELECT -sum_minor FROM balances WHERE code = @balance_code::text AND currency = @currency::text), 0)::bigint AS balance_minor,
        coalesce((SELECT -sum_minor FROM balances WHERE code = @withdrawing_code::text AND currency = @currency), 0)::bigint AS withdrawing_minor,
-       coalesce((SELECT sum(dispute.amount_minor) FROM funding_disputes AS dispute JOIN deposits AS deposit ON deposit.id = dispute.deposit_id
-                  WHERE deposit.organization_id = @organization_id AND deposit.currency = @currency AND dispute.status = 'open'), 0)::bigint AS at_risk_minor;
+       coalesce((SELECT sum(disputed.amount_minor) FROM disputed_balances AS disputed
+                  WHERE disputed.organization_id = @organization_id AND disputed.currency = @currency), 0)::bigint AS at_risk_minor;
 
 -- name: ListOrganizationBalances :many
 -- Every currency in which the organization has asked for a deposit or has a balance.
 SELECT held.currency::text AS currency,
        coalesce((SELECT -sum_minor FROM balances WHERE code = @balance_code::text AND balances.currency = held.currency), 0)::bigint AS balance_minor,
        coalesce((SELECT -sum_minor FROM balances WHERE code = @withdrawing_code::text AND balances.currency = held.currency), 0)::bigint AS withdrawing_minor,
-       coalesce((SELECT sum(dispute.amount_minor) FROM funding_disputes AS dispute JOIN deposits AS deposit ON deposit.id = dispute.deposit_id
-                  WHERE deposit.organization_id = @organization_id AND deposit.currency = held.currency AND dispute.status = 'open'), 0)::bigint AS at_risk_minor
+       coalesce((SELECT sum(disputed.amount_minor) FROM disputed_balances AS disputed
+                  WHERE disputed.organization_id = @organization_id AND disputed.currency = held.currency), 0)::bigint AS at_risk_minor
   FROM (SELECT currency FROM organization_balances WHERE organization_balances.organization_id = @organization_id
         UNION SELECT currency FROM deposits WHERE deposits.organization_id = @organization_id) AS held
  ORDER BY held.currency;

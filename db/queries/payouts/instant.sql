@@ -5,8 +5,7 @@ VALUES (@id, @period, nextval('instant_run_numbers'), 'finished', 1, @started_by
 
 -- name: ReadInstantFacts :one
 -- What decides whether a creator can be paid at once. The account is busy while money of the same
--- currency is on it, or on its way there, and no bank payout has taken it. What the creator owes us is
--- paid first.
+-- currency is on it, or on its way there, and no bank payout has taken it.
 SELECT coalesce(creator.payout_account, '')::text AS account, (creator.payouts_frozen_at IS NOT NULL)::boolean AS frozen,
        EXISTS (SELECT FROM blocked_creators AS blocked
                 WHERE blocked.creator_id = creator.id AND blocked.currency IN ('', @currency::text))::boolean AS differs,
@@ -15,10 +14,8 @@ SELECT coalesce(creator.payout_account, '')::text AS account, (creator.payouts_f
                   AND other.status NOT IN ('paid', 'cancelled', 'returned', 'settled')
                   AND NOT EXISTS (SELECT FROM payout_attempts AS gone
                                    WHERE gone.payout_id = other.id AND gone.phase = 'bank_payout' AND gone.outcome = 'applied'))::boolean AS busy,
-       greatest(0, coalesce((SELECT payable.amount_minor FROM payable_creators AS payable
-                              WHERE payable.creator_id = creator.id AND payable.currency = @currency), 0)
-                   - coalesce((SELECT owed.sum_minor FROM balances AS owed
-                                WHERE owed.code = 'creator/' || creator.id || '/receivable' AND owed.currency = @currency), 0))::bigint AS available_minor
+       coalesce((SELECT payable.amount_minor FROM payable_creators AS payable
+                  WHERE payable.creator_id = creator.id AND payable.currency = @currency), 0)::bigint AS available_minor
   FROM creators AS creator WHERE creator.id = @creator_id;
 
 -- name: ListFeeDeductions :many

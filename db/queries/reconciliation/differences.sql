@@ -39,11 +39,12 @@ SELECT id, class, object_type, object_id, account, subject, ours, theirs, curren
 -- processor: disputes that are booked otherwise, refunds that failed after they were booked,
 -- refunds that are not booked, such as one made by hand, and the objects of payouts. A deposit is the
 -- same as a campaign here.
-SELECT difference.object_type, difference.object_id, difference.subject
+SELECT difference.object_type, difference.object_id, difference.subject, coalesce(turned.payment_intent_id, '')::text AS converted_payment_id
   FROM reconciliation_differences AS difference
   LEFT JOIN processor_objects AS said ON said.object_type = difference.object_type AND said.object_id = difference.object_id
+  LEFT JOIN converted_payments AS turned ON difference.object_type = 'refund' AND turned.payment_intent_id = said.source_id
  WHERE difference.cleared_at IS NULL AND difference.acknowledged_at IS NULL AND difference.found_at >= @found_since::timestamptz
-   AND ((difference.subject LIKE 'campaign/%' OR difference.subject LIKE 'deposit/%')
+   AND ((turned.payment_intent_id IS NOT NULL OR difference.subject LIKE 'campaign/%' OR difference.subject LIKE 'deposit/%')
         AND (difference.object_type = 'dispute' AND difference.class IN ('missing_here', 'state')
              OR difference.object_type = 'refund' AND (difference.class = 'missing_here' OR difference.class = 'state' AND said.status IN ('failed', 'canceled')))
         OR difference.subject LIKE 'payout/%' AND difference.class IN ('missing_here', 'missing_there', 'state'))

@@ -128,7 +128,9 @@ SELECT movement.object_id, movement.status, movement.amount_minor, movement.fee_
 -- compared with the entry of the object that it moved money for, or with its own entry if it moved
 -- money for none. If it brings money back
 -- (isReturn in domain/reconcile/object.go), it is compared with the entry that books the return. Balance
--- transactions never change, so those that differ are taken as they were seen.
+-- transactions never change, so those that differ are taken as they were seen. A converted payment, its
+-- refunds and its disputes are compared in the currency of the payment, which their records have. Their
+-- balance transactions are in the currency of the entries.
 --
 -- The page is selected before anything is looked up. Reading all objects in their order for each
 -- page would be slow once there are many old ones.
@@ -151,14 +153,14 @@ WITH page AS MATERIALIZED (
 SELECT theirs.object_type, theirs.object_id, theirs.account, theirs.amount_minor, theirs.currency, theirs.status, theirs.reversed_minor,
        theirs.payout_id, theirs.campaign_id, theirs.deposit_id, theirs.generation, theirs.source_type, theirs.source_id, theirs.parent_id,
        theirs.created_at, theirs.changed_at, theirs.last_seen_at,
-       coalesce(CASE WHEN booking.id IS NOT NULL THEN entry.kind END, '')::text AS entry_kind, coalesce(entry.currency, '')::text AS entry_currency,
+       coalesce(CASE WHEN booking.id IS NOT NULL THEN entry.kind END, '')::text AS entry_kind, coalesce(turned.currency, entry.currency, '')::text AS entry_currency,
        coalesce(greatest(entry.effective_at, undoing.effective_at, ended.effective_at), attempt.intended_at, 'epoch')::timestamptz AS known_at,
-       coalesce(legs.gross_minor, 0)::bigint AS gross_minor, coalesce(legs.platform_minor, 0)::bigint AS platform_minor,
-       coalesce(legs.disputed_minor, 0)::bigint AS disputed_minor,
+       coalesce(turned.amount_minor, legs.gross_minor, 0)::bigint AS gross_minor, coalesce(legs.platform_minor, 0)::bigint AS platform_minor,
+       coalesce(turned.amount_minor, legs.disputed_minor, 0)::bigint AS disputed_minor,
        coalesce(attempt.outcome, '')::text AS attempt_outcome, coalesce(attempt.amount_minor, 0)::bigint AS payout_minor,
        coalesce(attempt.currency, '')::text AS payout_currency,
        coalesce(attempt.payout_id::text, parent.payout_id::text, nullif(theirs.payout_id, ''), '')::text AS of_payout,
-       coalesce(funded.id::text, owner.id::text, nullif(theirs.campaign_id, ''), '')::text AS of_campaign,
+       coalesce(funded.id::text, owner.id::text, turned.campaign_id::text, nullif(theirs.campaign_id, ''), '')::text AS of_campaign,
        coalesce(deposited.id::text, nullif(theirs.deposit_id, ''), '')::text AS of_deposit,
        coalesce(funded.budget_minor, deposited.amount_minor, 0)::bigint AS budget_minor,
        coalesce(funded.currency, CASE WHEN theirs.object_type = 'payment_intent' THEN deposited.currency END, '')::text AS budget_currency,
@@ -207,9 +209,15 @@ SELECT theirs.object_type, theirs.object_id, theirs.account, theirs.amount_minor
                       LIMIT 1) AS outside ON true
   LEFT JOIN payouts AS receiver ON receiver.id = coalesce(attempt.payout_id, parent.payout_id, theirs.payout_uuid)
   LEFT JOIN creators AS holder ON theirs.account <> '' AND holder.payout_account = theirs.account
+  LEFT JOIN LATERAL (SELECT payment.amount_minor, payment.currency, payment.campaign_id
+                       FROM converted_payments AS payment WHERE theirs.object_type = 'payment_intent' AND payment.payment_intent_id = theirs.object_id
+                     UNION ALL
+                     SELECT back.amount_minor, payment.currency, payment.campaign_id
+                       FROM converted_payment_returns AS back JOIN converted_payments AS payment ON payment.payment_intent_id = back.payment_intent_id
+                      WHERE theirs.object_type IN ('refund', 'dispute') AND back.object_id = theirs.object_id) AS turned ON true
   LEFT JOIN campaigns AS funded ON theirs.object_type = 'payment_intent' AND funded.payment_intent_id = theirs.object_id
   LEFT JOIN campaigns AS owner ON theirs.object_type IN ('refund', 'dispute') AND owner.payment_intent_id = theirs.source_id
-  LEFT JOIN deposits AS deposited ON deposited.payment_intent_id = CASE theirs.object_type WHEN 'payment_intent' THEN theirs.object_id WHEN 'refund' THEN theirs.source_id WHEN 'dispute' THEN theirs.source_id END
+  LEFT JOIN deposits AS deposited ON deposited.campaign_id IS NULL AND deposited.payment_intent_id = CASE theirs.object_type WHEN 'payment_intent' THEN theirs.object_id WHEN 'refund' THEN theirs.source_id WHEN 'dispute' THEN theirs.source_id END
   LEFT JOIN LATERAL (SELECT other.external_id FROM payout_attempts AS other
                       WHERE other.payout_id = theirs.payout_uuid AND other.outcome IN ('applied', 'settled') AND other.external_id <> theirs.object_id
                         AND other.phase = CASE theirs.object_type WHEN 'transfer' THEN 'transfer' WHEN 'payout' THEN 'bank_payout' END
@@ -221,7 +229,7 @@ SELECT theirs.object_type, theirs.object_id, theirs.account, theirs.amount_minor
   LEFT JOIN LATERAL (SELECT other.object_id
                        FROM processor_objects AS other JOIN external_objects AS held ON held.provider = 'stripe' AND held.object_type = 'refund' AND held.object_id = other.object_id
                       WHERE theirs.object_type = 'refund' AND theirs.campaign_id <> '' AND other.object_type = 'refund'
-                        AND other.campaign_id = theirs.campaign_id AND other.object_id <> theirs.object_id
+                        AND other.campaign_id = theirs.campaign_id AND other.object_id <> theirs.object_id AND other.source_id = theirs.source_id
                         AND NOT EXISTS (SELECT FROM journal_entries AS returned WHERE returned.reverses = held.entry_id)
                       LIMIT 1) AS rival_refund ON true
  ORDER BY theirs.object_type, theirs.object_id;

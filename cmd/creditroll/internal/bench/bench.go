@@ -153,7 +153,7 @@ func (o Options) plan() plan {
 	return plan{
 		accrualRounds: 5, pollRounds: 2, accrualSlice: slice, pollSlice: 5 * slice,
 		writers: 1000, clients: 8, loops: 100, idleCalls: 3000, journalPostings: o.JournalPostings,
-		intakeRounds: 3, intakeSlice: slice, pacedFor: 3 * slice, signalsFor: 6 * slice, unrelatedEvents: 10_000, sweptEvents: 1000,
+		intakeRounds: 15, intakeSlice: slice / 5, pacedFor: 3 * slice, signalsFor: 6 * slice, unrelatedEvents: 10_000, sweptEvents: 1000,
 		payRounds: 4, payees: o.Creators, runCreators: o.RunCreators, command: start,
 	}
 }
