@@ -89,7 +89,7 @@ func (p *convertedProcess) advance(ctx workflow.Context) (err error) {
 	if p.standing, err = step(ctx, "Read how much the brand has back", activities.ReadConvertedPayment, p.PaymentIntentID); err != nil {
 		return err
 	}
-	made, err := listRefundsOf(ctx, p.PaymentIntentID)
+	made, err := listRefundsOf(ctx, p.PaymentIntentID, "")
 	if err != nil {
 		p.parkRefused(ctx, err)
 		return nil

@@ -40,7 +40,8 @@ func checkPlatform(platform stripe.Platform) []check {
 }
 
 // checkCurrencies compares the currencies that brands can pay in, which are those with a configured fee, with
-// those that the platform settles.
+// those that the platform settles. The defaults have more than most platforms settle, so it is in order if
+// there is one.
 func checkCurrencies(platform stripe.Platform, accepted map[money.Currency]int64) check {
 	const name, fix = "currencies that brands pay in", "Add a bank account in these currencies to the platform's own account, or leave them out of CREDITROLL_PROCESSING_FEE_FIXED_MINOR. Stripe converts such payments, and they are refunded."
 	if len(platform.Settles) == 0 {
@@ -54,7 +55,7 @@ func checkCurrencies(platform stripe.Platform, accepted map[money.Currency]int64
 			converted = append(converted, string(currency))
 		}
 	}
-	return verdict(name, len(converted) == 0, "settled: "+orNone(strings.Join(settled, ", "))+"; converted: "+orNone(strings.Join(converted, ", ")), fix)
+	return verdict(name, len(settled) > 0, "settled: "+orNone(strings.Join(settled, ", "))+"; converted by Stripe, so refunded: "+orNone(strings.Join(converted, ", ")), fix)
 }
 
 // webhookPath is where the API receives Stripe's events.

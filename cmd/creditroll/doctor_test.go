@@ -117,9 +117,9 @@ func TestDoctor(t *testing.T) {
 		{"a requirement that is past due", "platform requirements", "company.tax_id", func(s map[string]map[string]any) {
 			s["/v1/account"]["requirements"] = map[string]any{"past_due": []string{"company.tax_id"}}
 		}},
-		{"a currency that Stripe would convert", "currencies that brands pay in", "settled: EUR, USD; converted: AUD, CAD, GBP", func(s map[string]map[string]any) {
-			s["/v1/account"]["default_currency"] = "usd"
-			s["/v1/account"]["external_accounts"] = map[string]any{"object": "list", "data": []any{map[string]any{"id": "ba_1", "object": "bank_account", "currency": "eur", "status": "new"}}}
+		{"a platform that settles none of the currencies", "currencies that brands pay in", "settled: none; converted by Stripe, so refunded: AUD, CAD, EUR, GBP, USD", func(s map[string]map[string]any) {
+			s["/v1/account"]["default_currency"] = "jpy"
+			s["/v1/account"]["external_accounts"] = map[string]any{"object": "list", "data": []any{map[string]any{"id": "ba_1", "object": "bank_account", "currency": "chf", "status": "new"}}}
 		}},
 		{"no endpoint for our address", "webhook endpoint", "0 enabled", func(s map[string]map[string]any) {
 			s["/v1/webhook_endpoints"] = endpointsOnWire(map[string]any{"url": "https://other.test/v1/webhooks/stripe", "status": "enabled", "enabled_events": []string{"*"}})
