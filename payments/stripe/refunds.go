@@ -66,12 +66,12 @@ func refund(r *stripe.Refund) rail.Refund {
 		AmountMinor:  amountMinor(r.Amount, r.Currency),
 		Currency:     currencyCode(r.Currency),
 		CampaignID:   r.Metadata[metadataCampaignID],
-		WithdrawalID: r.Metadata[metadataWithdrawalID],
+		WithdrawalID: uuidIn(r.Metadata, metadataWithdrawalID),
 		FailureCode:  safeCode(string(r.FailureReason)),
 		CreatedAt:    time.Unix(r.Created, 0).UTC(),
 	}
 	if made.WithdrawalID != "" {
-		made.Number = generationIn(r.Metadata)
+		made.Number = numberIn(r.Metadata)
 	}
 	if r.PaymentIntent != nil {
 		made.FundingID = r.PaymentIntent.ID
