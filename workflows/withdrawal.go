@@ -78,6 +78,10 @@ func (w *withdrawalProcess) reserve(ctx workflow.Context) error {
 	}
 	w.Withdrawal.Now = workflow.Now(ctx)
 	stored, err := step(ctx, "Reserve the amount", activities.ReserveWithdrawal, w.Withdrawal)
+	for unanswered(err) {
+		w.sleep(ctx, w.CheckInterval.Std(), "Until the books can be reached again")
+		stored, err = step(ctx, "Reserve the amount", activities.ReserveWithdrawal, w.Withdrawal)
+	}
 	if w.reserveErr = err; err != nil {
 		return err
 	}

@@ -1,12 +1,15 @@
 package workflows_test
 
 import (
+	"context"
 	"fmt"
 	"net/http"
 	"testing"
 	"time"
 
+	"github.com/stretchr/testify/mock"
 	"github.com/stretchr/testify/require"
+	"go.temporal.io/sdk/temporal"
 
 	"github.com/creditroll/creditroll/devstack/simulators/faults"
 	"github.com/creditroll/creditroll/devstack/simulators/stripe"
@@ -274,6 +277,28 @@ func TestWithdrawalIsSentOnce(t *testing.T) {
 			a.requireBalance(t, 40_000, 0)
 		})
 	}
+
+	t.Run("although the books cannot be reached after the amount is reserved", func(t *testing.T) {
+		t.Parallel()
+		a := setupAccount(t)
+		a.deposit(t, 60_000, "pm_card_bypassPending")
+		input := a.newWithdrawal(50_000)
+		h := a.begin(t)
+		tries := 0
+		h.OnActivity("ReserveWithdrawal", mock.Anything, mock.Anything).Return(func(ctx context.Context, in funding.NewWithdrawal) (funding.Withdrawal, error) {
+			stored, err := a.store.Funding.Reserve(ctx, in)
+			if tries++; tries == 1 {
+				return funding.Withdrawal{}, temporal.NewNonRetryableApplicationError("down", string(fault.Unavailable), nil)
+			}
+			return stored, err
+		})
+
+		result := completed[workflows.WithdrawalResult](h, workflows.Withdrawal, input)
+
+		require.Equal(t, 2, tries)
+		require.Equal(t, int64(50_000), result.SentMinor)
+		a.requireBalance(t, 10_000, 0)
+	})
 
 	t.Run("although the answer is lost, the next one is 401 and nothing can be read: the request stands", func(t *testing.T) {
 		t.Parallel()
