@@ -231,7 +231,9 @@ func (d *depositProcess) settle(ctx workflow.Context) error {
 			return err
 		}
 	}
-	d.settled = !d.consume(SignalStripeChanged)
+	d.collect() // a signal may have come during the last step
+	// advance acts upon the signal, so it is not consumed here.
+	d.settled = !d.received[SignalStripeChanged]
 	return nil
 }
 
