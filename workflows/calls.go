@@ -221,6 +221,12 @@ func localRecord[A any](ctx workflow.Context, summary string, activity activitie
 	return err
 }
 
+// unanswered reports whether a step has failed because the database could not be reached. The step may
+// have been committed all the same, so the workflow must not end as if it was refused.
+func unanswered(err error) bool {
+	return fault.Is(err, fault.Unavailable) || fault.Is(err, fault.RateLimited)
+}
+
 // record is step for an activity without a result.
 func record[A any](ctx workflow.Context, summary string, activity activities.Activity[A, activities.None], argument A) error {
 	_, err := step(ctx, summary, activity, argument)

@@ -103,6 +103,10 @@ func (d *depositProcess) recordDeposit(ctx workflow.Context) error {
 		d.Deposit.Now = workflow.Now(ctx)
 	}
 	stored, err := step(ctx, "Record the deposit", activities.CreateDeposit, d.Deposit)
+	for unanswered(err) {
+		d.sleep(ctx, d.CheckInterval.Std(), "Until the books can be reached again")
+		stored, err = step(ctx, "Record the deposit", activities.CreateDeposit, d.Deposit)
+	}
 	if d.recordErr = err; err != nil {
 		return err
 	}
@@ -243,7 +247,9 @@ func (d *depositProcess) settle(ctx workflow.Context) error {
 			return err
 		}
 	}
-	d.settled = !d.consume(SignalStripeChanged)
+	d.collect() // a signal may have come during the last step
+	// advance acts upon the signal, so it is not consumed here.
+	d.settled = !d.received[SignalStripeChanged]
 	return nil
 }
 

@@ -279,6 +279,25 @@ func TestDepositIsMadeOnce(t *testing.T) {
 		}
 	}
 
+	t.Run("and a signal during its last step is not lost", func(t *testing.T) {
+		t.Parallel()
+		a := setupAccount(t)
+		h := a.begin(t)
+		lists := 0
+		h.onStarted(func(started string) {
+			if started != "ListRefunds" {
+				return
+			}
+			if lists++; lists == 1 {
+				h.SignalWorkflow(workflows.SignalStripeChanged, nil)
+			}
+		})
+
+		completed[workflows.DepositResult](h, workflows.Deposit, a.newDeposit(t, 100_000, "pm_card_bypassPending"))
+
+		require.Equal(t, 2, lists)
+	})
+
 	t.Run("although every answer is lost for an hour: the payment is found", func(t *testing.T) {
 		t.Parallel()
 		a := setupAccount(t)

@@ -81,6 +81,10 @@ func (w *withdrawalProcess) reserve(ctx workflow.Context) error {
 	}
 	w.Withdrawal.Now = workflow.Now(ctx)
 	stored, err := step(ctx, "Reserve the amount", activities.ReserveWithdrawal, w.Withdrawal)
+	for unanswered(err) {
+		w.sleep(ctx, w.CheckInterval.Std(), "Until the books can be reached again")
+		stored, err = step(ctx, "Reserve the amount", activities.ReserveWithdrawal, w.Withdrawal)
+	}
 	if w.reserveErr = err; err != nil {
 		return err
 	}
@@ -126,9 +130,7 @@ func (w *withdrawalProcess) refund(ctx workflow.Context, refund funding.Refund) 
 		w.hide(ctx)
 		return err
 	}
-	at := slices.IndexFunc(made, func(each rail.Refund) bool {
-		return each.WithdrawalID == refund.WithdrawalID && each.Number == refund.Number && each.AmountMinor == refund.AmountMinor
-	})
+	at := requestedAmong(made, refund)
 	if at < 0 {
 		return w.send(ctx, refund)
 	}
@@ -138,6 +140,13 @@ func (w *withdrawalProcess) refund(ctx workflow.Context, refund funding.Refund) 
 	w.hide(ctx)
 	w.wait(ctx, "Until the refund has succeeded or failed")
 	return nil
+}
+
+// requestedAmong returns the place of a requested refund among those of its payment, or -1.
+func requestedAmong(made []rail.Refund, refund funding.Refund) int {
+	return slices.IndexFunc(made, func(each rail.Refund) bool {
+		return each.WithdrawalID == refund.WithdrawalID && each.Number == refund.Number && each.AmountMinor == refund.AmountMinor
+	})
 }
 
 // send requests a refund. Its key names the withdrawal and the number, which the books have, so it is the
@@ -159,6 +168,16 @@ func (w *withdrawalProcess) send(ctx workflow.Context, refund funding.Refund) er
 	if !rail.Classify(rail.OperationRefund, fault.KindOf(err), rail.MeaningOf(err)).Definitive {
 		w.park(ctx, err)
 		return nil
+	}
+	// Stripe makes some refusals before it looks at keys, so an earlier try under the same key may have
+	// made the refund. The request ends only if there is none.
+	listed, unread := listRefundsOf(ctx, refund.PaymentIntentID)
+	if unread != nil {
+		w.park(ctx, err)
+		return nil
+	}
+	if requestedAmong(listed, refund) >= 0 {
+		return nil // the next step reads what became of it
 	}
 	closes := closesDeposit(err)
 	if err := w.endRefund(ctx, refund, funding.RefundRefused, fault.CodeOf(err), closes); err != nil || closes {

@@ -1,12 +1,16 @@
 package workflows_test
 
 import (
+	"context"
+	"fmt"
 	"net/http"
 	"testing"
 	"time"
 
 	"github.com/google/uuid"
+	"github.com/stretchr/testify/mock"
 	"github.com/stretchr/testify/require"
+	"go.temporal.io/sdk/temporal"
 
 	"github.com/creditroll/creditroll/devstack/simulators/faults"
 	"github.com/creditroll/creditroll/devstack/simulators/stripe"
@@ -293,6 +297,70 @@ func TestWithdrawalIsSentOnce(t *testing.T) {
 			})
 		}
 	}
+
+	for _, status := range []int{http.StatusUnauthorized, http.StatusForbidden, http.StatusNotFound} {
+		t.Run(fmt.Sprintf("although the answer is lost and the next one is %d", status), func(t *testing.T) {
+			t.Parallel()
+			a := setupAccount(t)
+			a.deposit(t, 30_000, "pm_card_bypassPending")
+			a.deposit(t, 60_000, "pm_card_bypassPending")
+			input := a.newWithdrawal(50_000)
+			a.script(t, faults.Rule{Method: http.MethodPost, Path: "/v1/refunds", Action: faults.ResetAfter})
+			a.script(t, faults.Rule{Method: http.MethodPost, Path: "/v1/refunds", Action: faults.ServerError, Status: status, Type: "invalid_request_error", Nth: 2})
+
+			result := completed[workflows.WithdrawalResult](a.begin(t), workflows.Withdrawal, input)
+
+			require.Equal(t, []int{1, 1}, []int{a.sim.Faults().Rules()[0].Fired, a.sim.Faults().Rules()[1].Fired})
+			require.Equal(t, int64(50_000), result.SentMinor)
+			require.Equal(t, 1, a.effects("refund.applied"))
+			a.requireBalance(t, 40_000, 0)
+		})
+	}
+
+	t.Run("although the books cannot be reached after the amount is reserved", func(t *testing.T) {
+		t.Parallel()
+		a := setupAccount(t)
+		a.deposit(t, 60_000, "pm_card_bypassPending")
+		input := a.newWithdrawal(50_000)
+		h := a.begin(t)
+		tries := 0
+		h.OnActivity("ReserveWithdrawal", mock.Anything, mock.Anything).Return(func(ctx context.Context, in funding.NewWithdrawal) (funding.Withdrawal, error) {
+			stored, err := a.store.Funding.Reserve(ctx, in)
+			if tries++; tries == 1 {
+				return funding.Withdrawal{}, temporal.NewNonRetryableApplicationError("down", string(fault.Unavailable), nil)
+			}
+			return stored, err
+		})
+
+		result := completed[workflows.WithdrawalResult](h, workflows.Withdrawal, input)
+
+		require.Equal(t, 2, tries)
+		require.Equal(t, int64(50_000), result.SentMinor)
+		a.requireBalance(t, 10_000, 0)
+	})
+
+	t.Run("although the answer is lost, the next one is 401 and nothing can be read: the request stands", func(t *testing.T) {
+		t.Parallel()
+		a := setupAccount(t)
+		a.deposit(t, 60_000, "pm_card_bypassPending")
+		input := a.newWithdrawal(50_000)
+		a.script(t, faults.Rule{Method: http.MethodPost, Path: "/v1/refunds", Action: faults.ResetAfter})
+		a.script(t, faults.Rule{Method: http.MethodPost, Path: "/v1/refunds", Action: faults.ServerError, Status: http.StatusUnauthorized, Type: "invalid_request_error", Nth: 2})
+		h := a.begin(t)
+		h.during("CreateRefund", func() {
+			a.script(t, faults.Rule{Method: http.MethodGet, Path: "/v1/refunds", Action: faults.ServerError, Status: http.StatusUnauthorized, Type: "invalid_request_error", Count: 100})
+		})
+		shown := ""
+		h.at(time.Minute, func() { shown = a.attentionReason() })
+		h.at(time.Hour, func() { a.sim.Faults().Remove("") })
+
+		result := completed[workflows.WithdrawalResult](h, workflows.Withdrawal, input)
+
+		require.Equal(t, "refund_refused", shown)
+		require.Equal(t, int64(50_000), result.SentMinor)
+		require.Equal(t, 1, a.effects("refund.applied"))
+		a.requireBalance(t, 10_000, 0)
+	})
 
 	for clause, rule := range misfortunesAt(step{"EndDepositRefund", 1}, step{"CancelWithdrawal", 1}) {
 		t.Run("and returned once although "+clause, func(t *testing.T) {

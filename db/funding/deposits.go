@@ -43,12 +43,21 @@ func (s *Store) FreezePayment(ctx context.Context, depositID string, previous in
 }
 
 // SetPayment stores the payment of a deposit. It returns fault.Conflict "payment_in_use" if the payment
-// is another deposit.
+// is another deposit's, and "deposit_has_payment" if the deposit has another payment.
 func (s *Store) SetPayment(ctx context.Context, depositID, paymentIntentID string) error {
-	return db.Translate(s.db.Queries.UpdateDepositPayment(ctx, sqlc.UpdateDepositPaymentParams{ID: depositID, PaymentIntentID: paymentIntentID}))
+	stored, err := s.db.Queries.UpdateDepositPayment(ctx, sqlc.UpdateDepositPaymentParams{ID: depositID, PaymentIntentID: paymentIntentID})
+	if err == nil && stored == 0 {
+		return errHasPayment
+	}
+	return db.Translate(err)
 }
 
-// RecordDeposit books a succeeded payment into the balance, once.
+// errHasPayment: a deposit has one payment. A second one is not booked, so the comparison with the
+// processor shows it.
+var errHasPayment = fault.New(fault.Conflict, "deposit_has_payment", "the deposit has another payment")
+
+// RecordDeposit books a succeeded payment into the balance, once. It returns fault.Conflict
+// "deposit_has_payment" if the deposit has another payment.
 func (s *Store) RecordDeposit(ctx context.Context, deposit ledger.Deposit) error {
 	paidAt := deposit.PaidAt
 	if paidAt.IsZero() {
@@ -60,9 +69,13 @@ func (s *Store) RecordDeposit(ctx context.Context, deposit ledger.Deposit) error
 		if err != nil || posted.Replayed {
 			return err
 		}
-		return q.UpdateDepositReceived(ctx, sqlc.UpdateDepositReceivedParams{
+		received, err := q.UpdateDepositReceived(ctx, sqlc.UpdateDepositReceivedParams{
 			ID: deposit.DepositID, PaymentIntentID: deposit.PaymentIntentID, Method: deposit.Method, PaidAt: paidAt, EndedAt: deposit.At,
 		})
+		if err == nil && received == 0 {
+			return errHasPayment
+		}
+		return err
 	}, entry)
 }
 

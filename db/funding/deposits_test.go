@@ -90,6 +90,19 @@ func TestDeposits(t *testing.T) {
 		require.True(t, again.AskedAt.Equal(world.Now))
 	})
 
+	t.Run("have one payment: a second one is neither stored nor booked", func(t *testing.T) {
+		t.Parallel()
+		b := newBrand(t)
+		create := b.deposit(t, 10_000)
+		second := received(create)
+		second.PaymentIntentID = "pi_second"
+
+		require.Equal(t, "deposit_has_payment", fault.CodeOf(b.Funding.SetPayment(t.Context(), create.ID, "pi_second")))
+		require.Equal(t, "deposit_has_payment", fault.CodeOf(b.Funding.RecordDeposit(t.Context(), second)))
+
+		b.requireBalance(t, 10_000, 0, 0, 10_000)
+	})
+
 	t.Run("end without money, and are booked all the same if the payment arrives", func(t *testing.T) {
 		t.Parallel()
 		b := newBrand(t)

@@ -2,6 +2,7 @@ package funding
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"github.com/creditroll/creditroll/db"
@@ -63,7 +64,7 @@ func (s *Store) RecordRefund(ctx context.Context, refund ledger.DepositRefund) e
 
 // findRefund returns the stored refund that a refund at the processor is, or nil for one that was made
 // by hand. Anyone with access to the processor can write its metadata, so deposit and amount must fit.
-// A request that ended stands for no other refund.
+// A request that failed stands for no other refund.
 func findRefund(ctx context.Context, q *sqlc.Queries, refund ledger.DepositRefund) (*sqlc.FindDepositRefundRow, error) {
 	find := sqlc.FindDepositRefundParams{RefundID: &refund.RefundID}
 	if refund.WithdrawalID != "" {
@@ -80,11 +81,32 @@ func findRefund(ctx context.Context, q *sqlc.Queries, refund ledger.DepositRefun
 		}
 	}
 	for _, row := range rows {
-		if row.Status == string(funding.RefundRequested) && row.DepositID == refund.DepositID && row.AmountMinor == refund.AmountMinor {
+		if row.DepositID != refund.DepositID || row.AmountMinor != refund.AmountMinor {
+			continue
+		}
+		if row.Status == string(funding.RefundRequested) {
 			return &row, nil
+		}
+		if row.Status == string(funding.RefundRefused) {
+			return adoptRefused(ctx, q, row, refund)
 		}
 	}
 	return nil, nil //nolint:nilnil // a refund that was made by hand has no row, which is no error
+}
+
+// adoptRefused returns the row of a request that was refused and has made its refund all the same, such
+// as by an earlier try. The withdrawal must still hold its amount: neither sent, returned nor requested
+// again.
+func adoptRefused(ctx context.Context, q *sqlc.Queries, row sqlc.FindDepositRefundRow, refund ledger.DepositRefund) (*sqlc.FindDepositRefundRow, error) {
+	found, err := listWithdrawals(ctx, q, sqlc.ListWithdrawalsParams{OnlyID: &refund.WithdrawalID, PageSize: 1})
+	if err != nil {
+		return nil, err
+	}
+	made, err := q.ListWithdrawalRefunds(ctx, refund.WithdrawalID)
+	if err != nil || slices.ContainsFunc(made, isRequested) || found[0].LeftMinor() < row.AmountMinor {
+		return nil, err
+	}
+	return &row, nil
 }
 
 // EndRefund stores that a refund that a withdrawal requested was refused, or failed before it was

@@ -78,6 +78,36 @@ func TestRefunds(t *testing.T) {
 		require.Equal(t, 1, b.plan(t, id).Refund.Number, "the request stands")
 	})
 
+	t.Run("of a request that was refused are of the withdrawal while it holds the amount", func(t *testing.T) {
+		t.Parallel()
+		b := newBrand(t)
+		b.deposit(t, 10_000)
+		id := b.withdraw(t, 4_000)
+		made := refund(b.plan(t, id), "re_1")
+		require.NoError(t, b.Funding.EndRefund(t.Context(), funding.RefundEnd{WithdrawalID: id, Number: 1, Status: funding.RefundRefused, FailureCode: "permission_denied", At: world.Now}))
+
+		for range 2 {
+			require.NoError(t, b.Funding.RecordRefund(t.Context(), made))
+		}
+
+		b.requireBalance(t, 6_000, 0, 0, 6_000)
+	})
+
+	t.Run("of a request that was refused count as made by hand once the amount is in the balance again", func(t *testing.T) {
+		t.Parallel()
+		b := newBrand(t)
+		b.deposit(t, 10_000)
+		id := b.withdraw(t, 4_000)
+		made := refund(b.plan(t, id), "re_1")
+		require.NoError(t, b.Funding.EndRefund(t.Context(), funding.RefundEnd{WithdrawalID: id, Number: 1, Status: funding.RefundRefused, FailureCode: "permission_denied", At: world.Now}))
+		_, err := b.Funding.Cancel(t.Context(), id, actionOf(id), world.Now)
+		require.NoError(t, err)
+
+		require.NoError(t, b.Funding.RecordRefund(t.Context(), made))
+
+		b.requireBalance(t, 6_000, 0, 0, 6_000)
+	})
+
 	t.Run("that fail are sent again from another deposit while the withdrawal goes on", func(t *testing.T) {
 		t.Parallel()
 		b := newBrand(t)

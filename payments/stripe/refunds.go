@@ -66,8 +66,8 @@ func refund(r *stripe.Refund) rail.Refund {
 		AmountMinor:  amountMinor(r.Amount, r.Currency),
 		Currency:     currencyCode(r.Currency),
 		CampaignID:   r.Metadata[metadataCampaignID],
-		WithdrawalID: r.Metadata[metadataWithdrawalID],
-		Number:       generationIn(r.Metadata),
+		WithdrawalID: uuidIn(r.Metadata, metadataWithdrawalID),
+		Number:       numberIn(r.Metadata),
 		FailureCode:  safeCode(string(r.FailureReason)),
 		CreatedAt:    time.Unix(r.Created, 0).UTC(),
 	}

@@ -34,3 +34,34 @@ func TestRefunds(t *testing.T) {
 		"expand[0]": {"balance_transaction"}, "expand[1]": {"failure_balance_transaction"},
 	}, map[string][]string(sent.Form))
 }
+
+func TestRefundOfMalformedMetadata(t *testing.T) {
+	t.Parallel()
+	for _, tc := range []struct {
+		name                 string
+		withdrawalID, number string
+		wantID               string
+		want                 int
+	}{
+		{"keeps what is ours", "0193a1b2-0000-7000-8000-000000000001", "2", "0193a1b2-0000-7000-8000-000000000001", 2},
+		{"has no withdrawal that is no UUID", "abc", "2", "", 0},
+		{"has no withdrawal with braces", "{0193a1b2-0000-7000-8000-000000000001}", "2", "", 0},
+		{"has no number that the books cannot store", "0193a1b2-0000-7000-8000-000000000001", "4294967297", "0193a1b2-0000-7000-8000-000000000001", 0},
+		{"has no number below zero", "0193a1b2-0000-7000-8000-000000000001", "-1", "0193a1b2-0000-7000-8000-000000000001", 0},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			t.Parallel()
+			client, _ := setup(t, answer(200, object{"object": "list", "has_more": false, "data": []object{{
+				"id": "re_1", "object": "refund", "status": "succeeded", "amount": 700, "currency": "usd", "created": 1700000000,
+				"metadata": object{"withdrawal_id": tc.withdrawalID, "generation": tc.number},
+			}}}))
+
+			made, err := client.ListRefunds(t.Context(), "pi_1")
+
+			require.NoError(t, err)
+			require.Len(t, made, 1)
+			require.Equal(t, tc.wantID, made[0].WithdrawalID)
+			require.Equal(t, tc.want, made[0].Number)
+		})
+	}
+}

@@ -2,6 +2,7 @@ package stripe
 
 import (
 	"context"
+	"math"
 	"regexp"
 	"strconv"
 	"strings"
@@ -119,6 +120,26 @@ func payoutMetadata(payoutID string, generation int) map[string]string {
 
 func belongsToPayout(metadata map[string]string, payoutID string, generation int) bool {
 	return metadata[metadataPayoutID] == payoutID && metadata[metadataGeneration] == strconv.Itoa(generation)
+}
+
+var uuidForm = regexp.MustCompile(`^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$`)
+
+// uuidIn returns one of our UUIDs in metadata, or nothing if it is malformed. Every user of the
+// dashboard can write metadata, and the books refuse what is no UUID.
+func uuidIn(metadata map[string]string, field string) string {
+	if id := metadata[field]; uuidForm.MatchString(id) {
+		return id
+	}
+	return ""
+}
+
+// numberIn returns the number of a refund. The books count from 1 and store it in 32 bits.
+func numberIn(metadata map[string]string) int {
+	number := generationIn(metadata)
+	if number < 0 || number > math.MaxInt32 {
+		return 0
+	}
+	return number
 }
 
 // generationIn returns zero where there is none. It has a meaning only together with our id.

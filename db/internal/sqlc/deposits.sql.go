@@ -253,7 +253,7 @@ func (q *Queries) UpdateDepositEnded(ctx context.Context, arg UpdateDepositEnded
 	return err
 }
 
-const updateDepositPayment = `-- name: UpdateDepositPayment :exec
+const updateDepositPayment = `-- name: UpdateDepositPayment :execrows
 UPDATE deposits SET payment_intent_id = $1::text
  WHERE id = $2 AND coalesce(payment_intent_id, $1) = $1
 `
@@ -263,13 +263,17 @@ type UpdateDepositPaymentParams struct {
 	ID              string
 }
 
-func (q *Queries) UpdateDepositPayment(ctx context.Context, arg UpdateDepositPaymentParams) error {
-	_, err := q.db.Exec(ctx, updateDepositPayment, arg.PaymentIntentID, arg.ID)
-	return err
+func (q *Queries) UpdateDepositPayment(ctx context.Context, arg UpdateDepositPaymentParams) (int64, error) {
+	result, err := q.db.Exec(ctx, updateDepositPayment, arg.PaymentIntentID, arg.ID)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected(), nil
 }
 
-const updateDepositReceived = `-- name: UpdateDepositReceived :exec
-UPDATE deposits SET status = 'received', payment_intent_id = $1::text, method = $2, paid_at = $3::timestamptz, ended_at = $4::timestamptz WHERE id = $5
+const updateDepositReceived = `-- name: UpdateDepositReceived :execrows
+UPDATE deposits SET status = 'received', payment_intent_id = $1::text, method = $2, paid_at = $3::timestamptz, ended_at = $4::timestamptz
+ WHERE id = $5 AND coalesce(payment_intent_id, $1) = $1
 `
 
 type UpdateDepositReceivedParams struct {
@@ -280,13 +284,16 @@ type UpdateDepositReceivedParams struct {
 	ID              string
 }
 
-func (q *Queries) UpdateDepositReceived(ctx context.Context, arg UpdateDepositReceivedParams) error {
-	_, err := q.db.Exec(ctx, updateDepositReceived,
+func (q *Queries) UpdateDepositReceived(ctx context.Context, arg UpdateDepositReceivedParams) (int64, error) {
+	result, err := q.db.Exec(ctx, updateDepositReceived,
 		arg.PaymentIntentID,
 		arg.Method,
 		arg.PaidAt,
 		arg.EndedAt,
 		arg.ID,
 	)
-	return err
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected(), nil
 }

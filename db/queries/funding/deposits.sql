@@ -8,12 +8,13 @@ ON CONFLICT (id) DO NOTHING;
 UPDATE deposits SET generation = generation + 1, asked_at = @asked_at::timestamptz
  WHERE id = @id AND generation = @generation AND status = 'pending' AND payment_intent_id IS NULL;
 
--- name: UpdateDepositPayment :exec
+-- name: UpdateDepositPayment :execrows
 UPDATE deposits SET payment_intent_id = @payment_intent_id::text
  WHERE id = @id AND coalesce(payment_intent_id, @payment_intent_id) = @payment_intent_id;
 
--- name: UpdateDepositReceived :exec
-UPDATE deposits SET status = 'received', payment_intent_id = @payment_intent_id::text, method = @method, paid_at = @paid_at::timestamptz, ended_at = @ended_at::timestamptz WHERE id = @id;
+-- name: UpdateDepositReceived :execrows
+UPDATE deposits SET status = 'received', payment_intent_id = @payment_intent_id::text, method = @method, paid_at = @paid_at::timestamptz, ended_at = @ended_at::timestamptz
+ WHERE id = @id AND coalesce(payment_intent_id, @payment_intent_id) = @payment_intent_id;
 
 -- name: UpdateDepositEnded :exec
 UPDATE deposits SET status = @status, failure_code = @failure_code, ended_at = @ended_at::timestamptz
