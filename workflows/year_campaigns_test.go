@@ -12,6 +12,7 @@ import (
 	"github.com/creditroll/creditroll/domain/campaign"
 	"github.com/creditroll/creditroll/domain/clip"
 	"github.com/creditroll/creditroll/domain/duration"
+	"github.com/creditroll/creditroll/domain/fault"
 	"github.com/creditroll/creditroll/domain/money"
 	"github.com/creditroll/creditroll/domain/names"
 	"github.com/creditroll/creditroll/domain/views"
@@ -21,9 +22,10 @@ import (
 // yearCampaign is a campaign of a year. Its workflow runs in pieces: a piece ends as if the process had been
 // terminated, and the next one begins with what is on record.
 type yearCampaign struct {
-	input  workflows.CampaignInput
-	ending bool // it was asked to end
-	ended  bool
+	input    workflows.CampaignInput
+	ending   bool // it was asked to end
+	disputed bool
+	ended    bool
 }
 
 // yearClip is a clip whose views are read until its campaign ends.
@@ -49,7 +51,7 @@ func (y *year) newCampaign() *yearCampaign {
 		Currency: y.currency(), BudgetMinor: 20_000 + y.random.Int64N(180_000), RateMinorPerThousand: 200 + y.random.Int64N(600),
 		Platforms: []clip.Platform{clip.TikTok}, StartsAt: now.Add(-hour), EndsAt: now.Add(time.Duration(4+y.random.IntN(8)) * week),
 		Hold: duration.Text(time.Duration(1+y.random.IntN(10)) * days), TrackingWindow: duration.Text(90 * days), AutoApproveClips: true,
-		FeeBasisPoints: 500 + y.random.IntN(1_500),
+		FeeBasisPoints: 500 + y.random.IntN(1_500), AffiliateBasisPoints: pick(y, 0, 500),
 	}
 	policy := campaign.Policy{FeeBasisPoints: asked.FeeBasisPoints, PaidBy: pick(y, campaign.BrandPays, campaign.PlatformPays), ProcessingFee: yearFee}
 	agreed, err := policy.Freeze(campaign.Asked{Terms: asked})
@@ -114,6 +116,11 @@ func (y *year) runs(c *yearCampaign, d time.Duration, plan func(h *history)) {
 	found := y.onRecord(c)
 	c.input.Terms = found.Terms
 	y.note("campaign %.8s is %s: budget %d, spent %d, refunded %d %s", c.input.CampaignID, found.Status, found.Terms.BudgetMinor, found.SpentMinor, found.RefundedMinor, found.Terms.Currency)
+	if y.refundFailed && y.attentionReason() == "refund_failed" && d < 2*days {
+		y.count["refund_failed was shown"]++
+		y.runs(c, 2*days, nil) // it is shown until the refund is made again, which needs no person
+		return
+	}
 	y.requireNoAttention("campaign " + c.input.CampaignID)
 }
 
@@ -126,6 +133,21 @@ func (y *year) submit(c *yearCampaign) {
 	require.NoError(y.t, err)
 	require.NoError(y.t, y.store.Clips.Move(y.t.Context(), made.id, clip.Tracking, ""))
 	y.clips = append(y.clips, made)
+	y.refer(made)
+}
+
+// refer has another creator refer that of a clip, unless it has applied to the campaign before.
+func (y *year) refer(made *yearClip) {
+	affiliate := pick(y, y.creators...)
+	if affiliate.id == made.creator.id || y.random.IntN(2) == 0 {
+		return
+	}
+	_, err := y.store.Campaigns.CreateParticipation(y.t.Context(), campaigns.NewParticipation{
+		ID: uuid.NewString(), CampaignID: made.campaign.input.CampaignID, CreatorID: made.creator.id, AffiliateID: affiliate.id, Status: campaign.ParticipationAccepted,
+	})
+	if !fault.Is(err, fault.Conflict) {
+		require.NoError(y.t, err)
+	}
 }
 
 // poll reads every open clip a few times.

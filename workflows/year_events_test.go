@@ -1,15 +1,12 @@
 package workflows_test
 
 import (
-	"fmt"
-	"strings"
 	"time"
 
 	"github.com/stretchr/testify/require"
 
 	"github.com/creditroll/creditroll/domain/campaign"
 	"github.com/creditroll/creditroll/domain/money"
-	"github.com/creditroll/creditroll/domain/names"
 	"github.com/creditroll/creditroll/workflows"
 )
 
@@ -31,7 +28,24 @@ func (e yearEvent) play(y *year) {
 var yearEvents = []yearEvent{
 	{"a campaign is paid by card", 5, func(y *year) bool { return y.fund(pick(y, "pm_card_bypassPending", "pm_card_visa"), 6*hour) }},
 	{"a campaign is paid by bank debit", 2, func(y *year) bool { return y.fund("pm_usBankAccount_success", 4*days) }},
+	{"a brand deposits", 3, (*year).deposit},
+	{"a brand withdraws", 2, (*year).withdraw},
+	{"a campaign is funded from the balance", 2, (*year).fundFromBalance},
+	{"a campaign is raised, lowered or prolonged", 3, (*year).amend},
+	{"a campaign is ended early", 1, (*year).cancel},
+	{"a payment is refunded by hand", 1, (*year).refundByHand},
+	{"a deposit is refunded by hand", 1, (*year).refundDepositByHand},
+	{"a refund fails", 1, (*year).failRefund},
+	{"a payment is disputed", 2, (*year).dispute},
 	{"the platform pays capital in", 1, func(y *year) bool { y.topUp(y.currency(), 10_000+y.random.Int64N(100_000)); return true }},
+	{"the platform takes capital out", 1, (*year).takeOut},
+	{"the platform takes out what is not its own", 1, (*year).takeTooMuch},
+	{"the platform's bank takes capital back", 1, (*year).reverseTopUp},
+	{"Stripe sets money aside, or releases it", 2, (*year).holdReserve},
+	{"exchange rates change", 2, (*year).changeRates},
+	{"earnings are clawed back", 2, (*year).clawBack},
+	{"a creator is paid at once", 3, (*year).payInstantly},
+	{"a bank returns a payout", 1, (*year).returnPayout},
 	{"Stripe charges a fee", 1, (*year).chargeFee},
 }
 
@@ -62,33 +76,15 @@ func (y *year) fund(method string, patience time.Duration) bool {
 	})
 	require.Equal(y.t, campaign.Live, y.onRecord(c).Status)
 	y.model.paidInMinor[c.input.Terms.Currency] += c.input.Terms.PaymentMinor()
+	y.submitSome(c)
+	return true
+}
+
+func (y *year) submitSome(c *yearCampaign) {
 	for range 1 + y.random.IntN(3) {
 		y.submit(c)
 	}
-	return true
 }
-
-func (y *year) topUp(currency money.Currency, amountMinor int64) {
-	y.control(y.t, "/topups", fmt.Sprintf(`{"amount_minor":%d,"currency":%q}`, amountMinor, strings.ToLower(string(currency))))
-}
-
-func (y *year) chargeFee() bool {
-	y.control(y.t, "/fees/charge", fmt.Sprintf(`{"type":%q,"amount_minor":%d,"currency":%q,"description":"Radar"}`,
-		pick(y, "stripe_fee", "tax_fee"), 1+y.random.Int64N(900), strings.ToLower(string(y.currency()))))
-	return true
-}
-
-// wake runs the workflow of an id for a while, as the signal to it would.
-func (y *year) wake(workflowID string) {
-	for _, c := range y.campaigns {
-		if workflowID == names.Campaign(c.input.CampaignID) {
-			y.runs(c, 2*hour, nil)
-		}
-	}
-}
-
-// yearDeposit is a payment into a brand's own balance.
-type yearDeposit struct{ input workflows.DepositInput }
 
 func (y *year) frozenMinor(currency money.Currency) int64 {
 	sum := y.model.atRiskMinor[currency]

@@ -21,4 +21,6 @@ func newYearModel() yearModel {
 	}
 }
 
-func (m yearModel) earn(each *yearClip, credit earnings.Credit) { m.grossMinor[each.id] += credit.GrossMinor }
+func (m yearModel) earn(each *yearClip, credit earnings.Credit) {
+	m.grossMinor[each.id] += credit.GrossMinor
+}
