@@ -12,7 +12,6 @@ import (
 	"github.com/creditroll/creditroll/domain/campaign"
 	"github.com/creditroll/creditroll/domain/clip"
 	"github.com/creditroll/creditroll/domain/duration"
-	"github.com/creditroll/creditroll/domain/fault"
 	"github.com/creditroll/creditroll/domain/money"
 	"github.com/creditroll/creditroll/domain/names"
 	"github.com/creditroll/creditroll/domain/views"
@@ -25,7 +24,9 @@ type yearCampaign struct {
 	input    workflows.CampaignInput
 	ending   bool // it was asked to end
 	disputed bool
-	ended    bool
+	// affiliates are those who referred its creators, by creator.
+	affiliates map[string]string
+	ended      bool
 }
 
 // yearClip is a clip whose views are read until its campaign ends.
@@ -56,7 +57,7 @@ func (y *year) newCampaign() *yearCampaign {
 	policy := campaign.Policy{FeeBasisPoints: asked.FeeBasisPoints, PaidBy: pick(y, campaign.BrandPays, campaign.PlatformPays), ProcessingFee: yearFee}
 	agreed, err := policy.Freeze(campaign.Asked{Terms: asked})
 	require.NoError(y.t, err)
-	c := &yearCampaign{input: workflows.CampaignInput{
+	c := &yearCampaign{affiliates: map[string]string{}, input: workflows.CampaignInput{
 		CampaignID: uuid.NewString(), OrganizationID: pick(y, y.brands...), Name: "Spring", Terms: agreed, Settings: yearSettings(),
 	}}
 	y.campaigns = append(y.campaigns, c)
@@ -136,18 +137,20 @@ func (y *year) submit(c *yearCampaign) {
 	y.refer(made)
 }
 
-// refer has another creator refer that of a clip, unless it has applied to the campaign before.
+// refer has another creator refer that of a clip, or none, as of its first clip in the campaign.
 func (y *year) refer(made *yearClip) {
-	affiliate := pick(y, y.creators...)
-	if affiliate.id == made.creator.id || y.random.IntN(2) == 0 {
+	affiliate, applied := pick(y, y.creators...), made.campaign.affiliates
+	if _, decided := applied[made.creator.id]; decided {
+		return
+	}
+	if applied[made.creator.id] = ""; affiliate.id == made.creator.id || y.random.IntN(2) == 0 {
 		return
 	}
 	_, err := y.store.Campaigns.CreateParticipation(y.t.Context(), campaigns.NewParticipation{
 		ID: uuid.NewString(), CampaignID: made.campaign.input.CampaignID, CreatorID: made.creator.id, AffiliateID: affiliate.id, Status: campaign.ParticipationAccepted,
 	})
-	if !fault.Is(err, fault.Conflict) {
-		require.NoError(y.t, err)
-	}
+	require.NoError(y.t, err)
+	applied[made.creator.id] = affiliate.id
 }
 
 // poll reads every open clip a few times.

@@ -28,8 +28,9 @@ func (y *year) requireInOrder() {
 	open, err := y.store.Reconciliation.ListDifferences(y.t.Context(), reconciliation.DifferenceFilter{Open: &yes}, db.Page{Size: 100})
 	require.NoError(y.t, err)
 	require.Empty(y.t, open, "open differences")
-	y.requireAsAtStripe()
-	y.requireCover()
+	books, there := y.booked(), y.atStripe()
+	y.requireAsAtStripe(books, there)
+	y.requireCover(books, there)
 	waiting, err := y.store.Payouts.List(y.t.Context(), payouts.Filter{Status: payout.NeedsAttention}, db.Page{Size: 100})
 	require.NoError(y.t, err)
 	require.Empty(y.t, waiting, "payouts that need attention")
@@ -94,9 +95,8 @@ func (y *year) atStripe() map[string]map[money.Currency]held {
 }
 
 // requireAsAtStripe requires that the books have what Stripe holds, to the cent, in every state.
-func (y *year) requireAsAtStripe() {
+func (y *year) requireAsAtStripe(books booked, there map[string]map[money.Currency]held) {
 	y.t.Helper()
-	books, there := y.booked(), y.atStripe()
 	covers, err := y.store.Reconciliation.ListCover(y.t.Context())
 	require.NoError(y.t, err)
 	seen, onTheWay := map[money.Currency]held{}, y.onTheWayMinor()
@@ -128,10 +128,10 @@ func (y *year) onTheWayMinor() map[money.Currency]int64 {
 
 // requireCover requires that the check of solvency names exactly what is missing: what the books owe, added
 // up here account by account, less what Stripe holds.
-func (y *year) requireCover() {
+func (y *year) requireCover(books booked, there map[string]map[money.Currency]held) {
 	y.t.Helper()
-	owed, there := map[money.Currency]int64{}, y.atStripe()
-	for account, currencies := range y.booked() {
+	owed := map[money.Currency]int64{}
+	for account, currencies := range books {
 		for currency, balanceMinor := range currencies {
 			owed[currency] += owedOf(account, balanceMinor)
 		}

@@ -1,6 +1,8 @@
 package workflows_test
 
 import (
+	"sync"
+
 	"github.com/google/uuid"
 	"github.com/stretchr/testify/require"
 
@@ -71,8 +73,16 @@ func (y *year) returnPayout() bool {
 	who := y.creators[2]
 	y.note("the bank of %s returns payouts for some days", who.handle)
 	y.replaceBank(y.t, who.account, returning)
+	replace := sync.OnceFunc(func() { y.replaceBank(y.t, who.account, goodBank) })
+	y.afterPayouts = append(y.afterPayouts, replace) // there may have been no payout for so long
 	y.duringPayouts = append(y.duringPayouts, func(h *history) {
-		h.at(4*days, func() { y.replaceBank(y.t, who.account, goodBank) })
+		h.at(4*days, func() {
+			replace()
+			for _, currency := range yearCurrencies { // only the webhook tells of a new bank account
+				payoutID := names.PayoutID(names.PayoutRunID(y.period(), payout.WeeklyRun), who.id, string(currency))
+				_ = h.SignalWorkflowByID(names.Payout(payoutID), workflows.SignalBankAccountChanged, nil) // there may be no such payout
+			}
+		})
 	})
 	return true
 }

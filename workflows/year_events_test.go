@@ -97,5 +97,3 @@ func (y *year) frozenMinor(currency money.Currency) int64 {
 	}
 	return sum
 }
-
-func (y *year) requireStatements() {}
