@@ -66,7 +66,16 @@ type year struct {
 // TestYearOfAMarketplace plays a random year, and holds after each week that the books are in order, that
 // they and Stripe have the same money, that a gap in what is owed is named, and that no person is asked.
 //
-// To play one year again: go test ./workflows -run TestYearOfAMarketplace -year.first=SEED -year.seeds=1
+// Three events need a person for a while, and the checks allow nothing else:
+//   - capital runs low, or is missing: finance pays it in on Monday (keepCovered)
+//   - a refund fails: "refund_failed" is shown until the workflow makes it again by itself
+//   - the webhook of a change in Stripe's dashboard is lost: one payout run leaves out whom it concerns
+//
+// Not played: disputes over weeks, because one history follows each to its end; a lost dispute over a
+// deposit that the brand has spent, and withdrawals of more than its deposits, which need a person; and
+// payments that Stripe converts.
+//
+// To play one year again: go test ./workflows -run TestYearOfAMarketplace -year.first=SEED -year.seeds=1 -count=1
 func TestYearOfAMarketplace(t *testing.T) {
 	t.Parallel()
 	for seed := *yearFirst; seed < *yearFirst+*yearSeeds; seed++ {
