@@ -1,7 +1,6 @@
 package workflows_test
 
 import (
-	"errors"
 	"time"
 
 	"github.com/google/uuid"
@@ -45,7 +44,7 @@ func (y *year) newBrand() string {
 	return made.ID
 }
 
-// newCampaign draws the terms of a campaign that nobody has funded.
+// newCampaign draws the terms of a campaign that is not funded yet.
 func (y *year) newCampaign() *yearCampaign {
 	now := y.clock.Now()
 	asked := campaign.Terms{
@@ -74,7 +73,7 @@ func (y *year) onRecord(c *yearCampaign) campaigns.Campaign {
 	return found
 }
 
-// pick a campaign in a status, or none.
+// campaignIn draws one of the campaigns in a status; nil if there is none.
 func (y *year) campaignIn(statuses ...campaign.Status) *yearCampaign {
 	var found []*yearCampaign
 	for _, c := range y.campaigns {
@@ -111,7 +110,7 @@ func (y *year) runs(c *yearCampaign, d time.Duration, plan func(h *history)) {
 	err := h.GetWorkflowError()
 	var timeout *temporal.TimeoutError
 	if err != nil {
-		require.True(y.t, errors.As(err, &timeout), "campaign %s: %v", c.input.CampaignID, err)
+		require.ErrorAs(y.t, err, &timeout, "campaign %s", c.input.CampaignID)
 	}
 	c.ended = err == nil
 	found := y.onRecord(c)

@@ -5,7 +5,7 @@ import (
 	"github.com/creditroll/creditroll/domain/money"
 )
 
-// yearModel has what the events of a year say, beside the books.
+// yearModel is what the events of a year add up to. It does not read the books.
 type yearModel struct {
 	reservedMinor map[money.Currency]int64 // by Stripe
 	disputedMinor map[money.Currency]int64 // by disputes that are open
