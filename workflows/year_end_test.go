@@ -23,8 +23,8 @@ func (y *year) requireYearEnd() {
 
 // settleRefunds lets what is on its way arrive, and be booked.
 func (y *year) settleRefunds() {
-	y.later(2 * days)
 	y.endCampaigns()
+	y.later(2 * days)
 	y.compare()
 	y.requireInOrder()
 	require.Empty(y.t, y.onTheWayMinor())
