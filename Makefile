@@ -34,6 +34,8 @@ FUZZTIME ?= 60s
 # 200 sequences of events take about 2 minutes on two processors.
 SEQUENCES ?= 5000
 CREATORS ?= 20000
+# A year of a marketplace takes about half a minute.
+YEARS ?= 100
 
 ##@ Run
 
@@ -70,11 +72,11 @@ lint: $(GOLANGCI_LINT) ## Hold the direction of imports and find common mistakes
 verify: verify-generated verify-format verify-modules verify-migrations verify-words verify-vet verify-workflows ## Check generated code, format, modules, migrations, words, vet and determinism
 
 .PHONY: nightly
-nightly: $(TEMPORAL) ## Search longer for counterexamples (RAPID_CHECKS=10000 SEQUENCES=5000 CREATORS=20000 FUZZTIME=60s)
+nightly: $(TEMPORAL) ## Search longer for counterexamples (RAPID_CHECKS=10000 SEQUENCES=5000 CREATORS=20000 YEARS=100 FUZZTIME=60s)
 	@$(GO) list -f '{{.ImportPath}} {{join .TestImports " "}} {{join .XTestImports " "}} ' ./... | \
 		sed -n 's/^\([^ ]*\) .* *pgregory.net\/rapid .*/\1/p' | \
 		xargs $(GO) test -timeout 60m -rapid.checks=$(RAPID_CHECKS)
-	$(GO) test -count=1 -timeout 180m -run '^(TestNoDeadEnds|TestPayoutRunOfVeryManyCreators)' ./workflows -payout.sequences=$(SEQUENCES) -payout.creators=$(CREATORS)
+	$(GO) test -count=1 -timeout 180m -run '^(TestNoDeadEnds|TestPayoutRunOfVeryManyCreators|TestYearOfAMarketplace)' ./workflows -payout.sequences=$(SEQUENCES) -payout.creators=$(CREATORS) -year.seeds=$(YEARS)
 	@grep -rl --include='*_test.go' '^func Fuzz' $(SOURCES) | while read -r file; do \
 		for name in $$(sed -n 's/^func \(Fuzz[A-Za-z0-9_]*\)(.*/\1/p' "$$file"); do \
 			echo "$$name in $$file"; \

@@ -97,12 +97,19 @@ func setup(t *testing.T) *world {
 
 func setupWithDisputeFee(t *testing.T, feeMinor int64) *world {
 	t.Helper()
-	clock := &sharedClock{}
-	clock.follow(func() time.Time { return start })
-	sim, err := simulator.New(simulator.Options{
-		Now: clock.Now, PayoutTransit: 24 * time.Hour, PayoutReturnAfter: 48 * time.Hour, BankDebitAfter: 72 * time.Hour, RefundTransit: 24 * time.Hour,
+	return setupWith(t, start, simulator.Options{
+		PayoutTransit: 24 * time.Hour, PayoutReturnAfter: 48 * time.Hour, BankDebitAfter: 72 * time.Hour, RefundTransit: 24 * time.Hour,
 		DisputeFeeMinor: feeMinor, FeeBasisPoints: int64(processingFee.BasisPoints), FeeFixedByCurrency: map[string]int64{"usd": processingFee.FixedMinor["USD"]},
 	})
+}
+
+// setupWith begins at another time, with another Stripe.
+func setupWith(t *testing.T, begins time.Time, options simulator.Options) *world {
+	t.Helper()
+	clock := &sharedClock{}
+	clock.follow(func() time.Time { return begins })
+	options.Now = clock.Now
+	sim, err := simulator.New(options)
 	require.NoError(t, err)
 	server := httptest.NewServer(sim.Handler())
 	t.Cleanup(func() {
@@ -116,7 +123,7 @@ func setupWithDisputeFee(t *testing.T, feeMinor int64) *world {
 		store: dbtest.Open(t, databaseURL), databaseURL: databaseURL, sim: sim, payments: client, base: server.URL, clock: clock,
 		mishaps: &mishaps{}, organizationID: uuid.NewString(),
 	}
-	w.posts = &posts{store: w.store, now: clock.Now, at: start.Add(-time.Hour), counts: map[string][]count{}}
+	w.posts = &posts{store: w.store, now: clock.Now, at: begins.Add(-time.Hour), counts: map[string][]count{}}
 	_, err = w.store.Campaigns.CreateOrganization(t.Context(), campaigns.NewOrganization{ID: w.organizationID, Name: "Brand"})
 	require.NoError(t, err)
 	return w
