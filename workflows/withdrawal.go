@@ -171,7 +171,7 @@ func (w *withdrawalProcess) send(ctx workflow.Context, refund funding.Refund) er
 	}
 	// Stripe makes some refusals before it looks at keys, so an earlier try under the same key may have
 	// made the refund. The request ends only if there is none.
-	listed, unread := listRefundsOf(ctx, refund.PaymentIntentID)
+	listed, unread := listRefundsOf(ctx, refund.PaymentIntentID, refund.CampaignID)
 	if unread != nil {
 		w.park(ctx, err)
 		return nil
