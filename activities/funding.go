@@ -24,8 +24,10 @@ var (
 	RecordDeposit = Activity[ledger.Deposit, None]{"RecordDeposit"}
 	// EndDeposit records that no money can arrive through a deposit any more.
 	EndDeposit = Activity[funding.DepositEnd, None]{"EndDeposit"}
-	// ReadEndedDeposit reads the data to restart the workflow of an ended deposit, named by its id.
-	ReadEndedDeposit = Activity[string, EndedDeposit]{"ReadEndedDeposit"}
+	// ReadDeposit reads the data to start the workflow of a deposit again, named by its id.
+	ReadDeposit = Activity[string, KnownDeposit]{"ReadDeposit"}
+	// ListUnfinishedFunding lists deposits and withdrawals that have not ended.
+	ListUnfinishedFunding = Activity[None, UnfinishedFunding]{"ListUnfinishedFunding"}
 	// ReadOrganizationBalance reads the balance of an organization in a currency.
 	ReadOrganizationBalance = Activity[BalanceOfOrganization, OrganizationBalance]{"ReadOrganizationBalance"}
 
@@ -64,11 +66,17 @@ type DepositPayment struct {
 	PaymentIntentID string `json:"payment_intent_id"`
 }
 
-// EndedDeposit is a deposit whose workflow has completed. Ended is false if the workflow is still needed
-// or the deposit does not exist.
-type EndedDeposit struct {
-	Ended   bool               `json:"ended"`
+// KnownDeposit is a deposit that is on record. Ended is false if its workflow is still needed.
+type KnownDeposit struct {
+	Found   bool               `json:"found"`
+	Ended   bool               `json:"ended,omitempty"`
 	Deposit funding.NewDeposit `json:"deposit"`
+}
+
+// UnfinishedFunding has deposits that wait for their payment, and withdrawals that are not sent.
+type UnfinishedFunding struct {
+	Deposits    []funding.NewDeposit    `json:"deposits,omitempty"`
+	Withdrawals []funding.NewWithdrawal `json:"withdrawals,omitempty"`
 }
 
 // BalanceOfOrganization requests the balance of an organization in a currency.
@@ -107,7 +115,11 @@ func (l Ledger) registerFunding(registry Registry) {
 	})
 	bindAction(registry, RecordDeposit, store.RecordDeposit)
 	bindAction(registry, EndDeposit, store.EndDeposit)
-	bind(registry, ReadEndedDeposit, l.readEndedDeposit)
+	bind(registry, ReadDeposit, l.readDeposit)
+	bind(registry, ListUnfinishedFunding, func(ctx context.Context, _ None) (UnfinishedFunding, error) {
+		deposits, withdrawals, err := store.ListUnfinished(ctx)
+		return UnfinishedFunding{Deposits: deposits, Withdrawals: withdrawals}, err
+	})
 	bind(registry, ReadOrganizationBalance, func(ctx context.Context, in BalanceOfOrganization) (OrganizationBalance, error) {
 		read, err := store.GetBalance(ctx, in.OrganizationID, in.Currency)
 		return OrganizationBalance{BalanceMinor: read.BalanceMinor, AvailableMinor: read.AvailableMinor()}, err
@@ -132,13 +144,13 @@ func (l Ledger) registerFunding(registry Registry) {
 	})
 }
 
-func (l Ledger) readEndedDeposit(ctx context.Context, depositID string) (EndedDeposit, error) {
+func (l Ledger) readDeposit(ctx context.Context, depositID string) (KnownDeposit, error) {
 	read, err := l.Books.Funding.GetDeposit(ctx, depositID)
 	if fault.Is(err, fault.NotFound) {
-		return EndedDeposit{}, nil
+		return KnownDeposit{}, nil
 	}
-	if err != nil || !read.Status.Ended() {
-		return EndedDeposit{}, err
+	if err != nil {
+		return KnownDeposit{}, err
 	}
-	return EndedDeposit{Ended: true, Deposit: read.NewDeposit}, nil
+	return KnownDeposit{Found: true, Ended: read.Status.Ended(), Deposit: read.NewDeposit}, nil
 }

@@ -23,7 +23,7 @@ func (e *Engine) Notify(ctx context.Context, notice rail.Notice) (rail.Delivery,
 	case rail.ConcernRefundChanged:
 		return e.signal(ctx, "the campaign", names.Campaign(notice.CampaignID), workflows.SignalStripeChanged, rail.Undelivered)
 	case rail.ConcernDepositPayment:
-		return e.signal(ctx, "the deposit", names.Deposit(notice.DepositID), workflows.SignalStripeChanged, rail.NoWorkflow)
+		return e.signal(ctx, "the deposit", names.Deposit(notice.DepositID), workflows.SignalStripeChanged, rail.Undelivered)
 	case rail.ConcernDepositRefund:
 		if notice.WithdrawalID == "" {
 			return e.signal(ctx, "the deposit", names.Deposit(notice.DepositID), workflows.SignalStripeChanged, rail.Undelivered)

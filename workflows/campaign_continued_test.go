@@ -55,7 +55,6 @@ func TestCampaignContinuesAsNew(t *testing.T) {
 		want    campaign.Status
 	}{
 		"a command":                 {ask(workflows.UpdateTransition, asks(campaign.Complete)), campaign.Closed},
-		"an exhausted budget":       {func(h *history) { h.at(time.Minute, func() { h.SignalWorkflow(workflows.SignalBudgetExhausted, nil) }) }, campaign.Closed},
 		"a cancellation":            {ask(workflows.UpdateTransition, asks(campaign.Cancel)), campaign.Cancelled},
 		"a cancellation by the CLI": {func(h *history) { h.at(time.Minute, h.CancelWorkflow) }, campaign.Cancelled},
 	}

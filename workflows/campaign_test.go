@@ -74,7 +74,8 @@ func TestCampaignLifecycle(t *testing.T) {
 		}
 		require.Equal(t, "illegal_transition", fault.CodeOf(again.rejected))
 		require.Equal(t, "illegal_transition", fault.CodeOf(resume.rejected))
-		require.Equal(t, "not_fundable", fault.CodeOf(fundTwice.rejected))
+		require.NoError(t, fundTwice.failed, "it is answered as the first time")
+		require.Equal(t, 1, b.effects("charge.succeeded"))
 		b.requireRefunded(t, 0)
 	})
 

@@ -41,6 +41,8 @@ type depositState struct {
 	FailureCode string `json:"failure_code,omitempty"`
 	// Checks counts the checks since something happened. The wait for the next one grows with it.
 	Checks int `json:"checks,omitempty"`
+	// Shown: the deposit is on the needs-attention list.
+	Shown bool `json:"shown,omitempty"`
 }
 
 // Deposit carries a brand's payment into its balance: it creates the payment, waits until the payment has
@@ -63,7 +65,7 @@ func Deposit(root workflow.Context, in DepositInput) (DepositResult, error) {
 			showAttention(ctx, unforeseen(err, d.checkLine()))
 			d.wait(ctx, "Until the refused step is tried again")
 			clearAttention(ctx)
-			d.shown = ""
+			d.shown, d.State.Shown = "", false
 		}
 		if !d.settled && d.continueAsNew(ctx) {
 			return DepositResult{}, workflow.NewContinueAsNewError(root, Deposit, d.DepositInput)
@@ -268,7 +270,7 @@ func (d *depositProcess) checkBelowZero(ctx workflow.Context) (below bool, err e
 				": a dispute over the deposit or over the payment that it is a part of was lost, or a person refunded it by hand, after campaigns had got the money. Nothing can be withdrawn or given to a campaign until deposits cover it. Ask the brand to deposit what is missing. To check now, run the command below.",
 			Commands: []string{d.checkLine()},
 		})
-		d.shown = "balance_below_zero"
+		d.shown, d.State.Shown = "balance_below_zero", true
 	}
 	d.wait(ctx, "Until deposits cover what is missing")
 	return true, nil
@@ -293,8 +295,8 @@ func growing(interval duration.Text, checks int) time.Duration {
 }
 
 func (d *depositProcess) hide(ctx workflow.Context) {
-	if d.shown != "" {
-		d.shown = ""
+	if d.State.Shown {
+		d.shown, d.State.Shown = "", false
 		clearAttention(ctx)
 	}
 }

@@ -35,7 +35,7 @@ func (d *depositProcess) createPayment(ctx workflow.Context) error {
 			Detail:   "Stripe did not answer whether the payment of the deposit was created (" + fault.CodeOf(d.createErr) + "). The workflow searches for it. If it does not exist, the workflow requests it again, for an hour. Act only if this reason stays.",
 			Commands: []string{d.checkLine()},
 		})
-		d.shown = "payment_unclear"
+		d.shown, d.State.Shown = "payment_unclear", true
 	}
 	d.sleep(ctx, min(d.CheckInterval.Std(), clockSkewMax), "Until the workflow searches for the payment again")
 	return nil
@@ -59,13 +59,22 @@ func (d *depositProcess) createLocked(ctx workflow.Context) (known bool, err err
 			return true, d.end(ctx, funding.DepositDeclined, funding.PaymentNotCreated)
 		}
 	}
+	asked := workflow.Now(ctx)
 	frozen, err := step(ctx, "Freeze the request of the payment", activities.FreezeDepositPayment, activities.PaymentAsked{
-		DepositID: d.Deposit.ID, Previous: d.State.Generation, At: workflow.Now(ctx),
+		DepositID: d.Deposit.ID, Previous: d.State.Generation, At: asked,
 	})
 	if err != nil {
 		return false, err
 	}
 	d.State.Generation, d.State.AskedAt = frozen.Generation, askedAt(frozen)
+	switch {
+	case frozen.PaymentIntentID != "" || frozen.Status.Ended(): // by another history, before this one was reset
+		d.State.Status, d.State.PaymentIntentID, d.State.FailureCode = frozen.Status, frozen.PaymentIntentID, frozen.FailureCode
+		return true, nil
+	case workflow.Now(ctx).Sub(asked) >= freshFor || asked.Sub(d.State.AskedAt) >= freshFor:
+		d.State.TriedAt = workflow.Now(ctx) // another history may have sent this request
+		return false, nil
+	}
 	d.tries++
 	paid, err := moveMoney(ctx, "deposit-g"+strconv.Itoa(d.State.Generation)+"-"+strconv.Itoa(d.tries), "Create the payment of the deposit", activities.CreateFunding, rail.FundingRequest{
 		DepositID: d.Deposit.ID, AmountMinor: d.Deposit.PaymentMinor(), Currency: d.Deposit.Currency, PaymentMethod: d.PaymentMethod,

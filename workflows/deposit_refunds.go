@@ -1,6 +1,7 @@
 package workflows
 
 import (
+	"errors"
 	"slices"
 	"time"
 
@@ -77,43 +78,90 @@ func depositRefund(depositID string, currency money.Currency, refund rail.Refund
 	}
 }
 
-// notifyDeposit makes a deposit check its payment and refunds again. The workflow of one that has ended is
-// started again. The workflow id allows one workflow of a deposit at a time.
+// notifyDeposit makes a deposit check its payment and refunds again. If it has no workflow, because it has
+// ended or a person has terminated it, it gets one. The workflow id allows one workflow of a deposit at a
+// time.
 func notifyDeposit(ctx workflow.Context, depositID string, settings CampaignSettings) (rail.Delivery, error) {
-	id := names.Deposit(depositID)
-	if signalWorkflow(ctx, id, SignalStripeChanged) {
+	return notifyKnownDeposit(ctx, depositID, settings, true)
+}
+
+// notifyPendingDeposit makes a deposit check its payment. An ended one is left alone: it has its payment, or
+// will never have it.
+func notifyPendingDeposit(ctx workflow.Context, depositID string, settings CampaignSettings) (rail.Delivery, error) {
+	return notifyKnownDeposit(ctx, depositID, settings, false)
+}
+
+func notifyKnownDeposit(ctx workflow.Context, depositID string, settings CampaignSettings, evenEnded bool) (rail.Delivery, error) {
+	if signalWorkflow(ctx, names.Deposit(depositID), SignalStripeChanged) {
 		return rail.Signalled, nil
 	}
-	found, err := do(ctx, ledgerCall, "Check whether the deposit has ended", activities.ReadEndedDeposit, depositID)
+	known, err := do(ctx, ledgerCall, "Check whether the deposit has ended", activities.ReadDeposit, depositID)
 	if err != nil {
 		return rail.Undelivered, err
 	}
-	if !found.Ended {
+	if !known.Found || known.Ended && !evenEnded {
 		return rail.NoWorkflow, nil
 	}
-	return startAgain(ctx, brandProcess{id, found.Deposit.OrganizationID, "Ended deposit, started again because its money changed"},
-		Deposit, DepositInput{Deposit: found.Deposit, Again: true, CheckInterval: settings.complete().CheckInterval})
+	return startAgain(ctx, depositProcessOf(known.Deposit), Deposit, DepositInput{Deposit: known.Deposit, Again: known.Ended, CheckInterval: settings.complete().CheckInterval})
 }
 
-// brandProcess is a deposit or a withdrawal that has ended.
+func depositProcessOf(deposit funding.NewDeposit) brandProcess {
+	return brandProcess{names.Deposit(deposit.ID), deposit.OrganizationID, "Deposit, started again from what is on record"}
+}
+
+func withdrawalProcessOf(withdrawal funding.NewWithdrawal) brandProcess {
+	return brandProcess{names.Withdrawal(withdrawal.ID), withdrawal.OrganizationID, "Withdrawal, started again from what is on record"}
+}
+
+// ensureFundingRuns starts the workflows of deposits and withdrawals that have not ended and have none, such
+// as after a termination. A running one does not notice.
+func ensureFundingRuns(ctx workflow.Context, settings CampaignSettings) error {
+	unfinished, err := do(ctx, ledgerCall, "List deposits and withdrawals that have not ended", activities.ListUnfinishedFunding, activities.None{})
+	if err != nil {
+		return err
+	}
+	interval := settings.complete().CheckInterval
+	for _, each := range unfinished.Deposits {
+		err = errors.Join(err, ensureRuns(ctx, depositProcessOf(each), Deposit, DepositInput{Deposit: each, CheckInterval: interval}))
+	}
+	for _, each := range unfinished.Withdrawals {
+		err = errors.Join(err, ensureRuns(ctx, withdrawalProcessOf(each), Withdrawal, WithdrawalInput{Withdrawal: each, CheckInterval: interval}))
+	}
+	return err
+}
+
+// brandProcess is a deposit or a withdrawal without a workflow.
 type brandProcess struct{ id, organizationID, summary string }
 
-// startAgain starts the workflow of a process that has ended. It outlives the caller.
-func startAgain(ctx workflow.Context, ended brandProcess, process, input any) (rail.Delivery, error) {
-	child := workflow.ExecuteChildWorkflow(workflow.WithChildOptions(ctx, workflow.ChildWorkflowOptions{
-		WorkflowID: ended.id, TaskQueue: QueueCampaigns, ParentClosePolicy: enums.PARENT_CLOSE_POLICY_ABANDON, StaticSummary: ended.summary,
-		TypedSearchAttributes: temporal.NewSearchAttributes(
-			AttributeOrganizationID.ValueSet(ended.organizationID), AttributeNeedsAttention.ValueSet(false),
-		),
-	}), process, input)
-	err := child.GetChildWorkflowExecution().Get(ctx, nil)
-	if temporal.IsWorkflowExecutionAlreadyStartedError(err) {
-		return signalled(ctx, ended.id), nil // another workflow started it in between
-	}
-	if err != nil {
+// startAgain starts the workflow of a process, or signals the one that another workflow has started in
+// between.
+func startAgain(ctx workflow.Context, of brandProcess, process, input any) (rail.Delivery, error) {
+	err := executeAgain(ctx, of, process, input)
+	switch {
+	case temporal.IsWorkflowExecutionAlreadyStartedError(err):
+		return signalled(ctx, of.id), nil
+	case err != nil:
 		return rail.Undelivered, err
 	}
 	return rail.Started, nil
+}
+
+// ensureRuns starts the workflow of a process unless it runs.
+func ensureRuns(ctx workflow.Context, of brandProcess, process, input any) error {
+	if err := executeAgain(ctx, of, process, input); !temporal.IsWorkflowExecutionAlreadyStartedError(err) {
+		return err
+	}
+	return nil
+}
+
+// executeAgain starts a workflow that outlives the caller, and returns once it has started.
+func executeAgain(ctx workflow.Context, of brandProcess, process, input any) error {
+	return workflow.ExecuteChildWorkflow(workflow.WithChildOptions(ctx, workflow.ChildWorkflowOptions{
+		WorkflowID: of.id, TaskQueue: QueueCampaigns, ParentClosePolicy: enums.PARENT_CLOSE_POLICY_ABANDON, StaticSummary: of.summary,
+		TypedSearchAttributes: temporal.NewSearchAttributes(
+			AttributeOrganizationID.ValueSet(of.organizationID), AttributeNeedsAttention.ValueSet(false),
+		),
+	}), process, input).GetChildWorkflowExecution().Get(ctx, nil)
 }
 
 // continueWithdrawals makes withdrawals send again what a refund of the deposit did not bring. One without
@@ -128,8 +176,7 @@ func (d *depositProcess) continueWithdrawals(ctx workflow.Context) error {
 		if signalWorkflow(ctx, id, SignalStripeChanged) {
 			continue
 		}
-		_, err := startAgain(ctx, brandProcess{id, withdrawal.OrganizationID, "Ended withdrawal, started again because a refund failed"},
-			Withdrawal, WithdrawalInput{Withdrawal: withdrawal, CheckInterval: d.CheckInterval})
+		_, err := startAgain(ctx, withdrawalProcessOf(withdrawal), Withdrawal, WithdrawalInput{Withdrawal: withdrawal, CheckInterval: d.CheckInterval})
 		if err != nil {
 			return err
 		}

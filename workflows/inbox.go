@@ -145,7 +145,7 @@ func (in InboxInput) route(ctx workflow.Context, webhook activities.Webhook) (ra
 		// A succeeded refund may fail weeks later, when the campaign's workflow has ended.
 		return notifyCampaignOnce(ctx, notice.CampaignID, in.Campaign)
 	case rail.ConcernDepositPayment:
-		return signalled(ctx, names.Deposit(notice.DepositID)), nil
+		return notifyPendingDeposit(ctx, notice.DepositID, in.Campaign)
 	case rail.ConcernDepositRefund:
 		return notifyWithdrawal(ctx, notice.WithdrawalID, notice.DepositID, in.Campaign)
 	case rail.ConcernDispute:

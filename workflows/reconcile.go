@@ -141,6 +141,11 @@ func (r *reconcileProcess) run(ctx workflow.Context) (ReconcileResult, error) {
 	if made.StillOpen > 0 {
 		r.notifyMissed(ctx)
 	}
+	if !r.State.Pass.Recent {
+		if err := ensureFundingRuns(ctx, r.Settings.Campaign); err != nil {
+			workflow.GetLogger(ctx).Warn("a deposit or a withdrawal may have no workflow", "error", err)
+		}
+	}
 	return ReconcileResult{
 		Objects: made.Objects, Unreadable: made.Unreadable, Found: made.Found, Cleared: made.Cleared, Open: made.StillOpen, Blocking: made.Blocking,
 	}, nil

@@ -17,10 +17,10 @@ const missedMax = 200
 // only, once a day: twelve repetitions an hour would not help.
 const missedRepeatFor = time.Hour
 
-// notifyMissed signals the disputes, campaigns, deposits, converted payments and payouts that a difference concerns, so that they
-// read Stripe: the webhook was lost, or came before the workflow ran. A dispute without a workflow
-// gets one, and a payout whose workflow has ended is started again: a running one asks Stripe
-// itself, and an ended one asks no more. What they book clears the difference in the next pass.
+// notifyMissed signals the disputes, campaigns, deposits, converted payments and payouts that a difference
+// concerns, so that they read Stripe: the webhook was lost, or came before the workflow ran. A dispute
+// without a workflow gets one, and a payout whose workflow has ended is started again: a running one asks
+// Stripe itself, and an ended one asks no more. What they book clears the difference in the next pass.
 //
 // A failure here does not fail the pass. Payout runs wait for the comparison, and one unreadable
 // campaign must not block them. The next pass tries again.

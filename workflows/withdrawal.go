@@ -27,6 +27,8 @@ type withdrawalState struct {
 	Reserved bool `json:"reserved"`
 	// Checks counts the checks since something happened. The wait for the next one grows with it.
 	Checks int `json:"checks,omitempty"`
+	// Shown: the withdrawal is on the needs-attention list.
+	Shown bool `json:"shown,omitempty"`
 }
 
 // Withdrawal sends money of a brand's balance back to where it came from: it reserves the amount in the
@@ -50,7 +52,7 @@ func Withdrawal(root workflow.Context, in WithdrawalInput) (WithdrawalResult, er
 			showAttention(ctx, unforeseen(err, w.retryLine()))
 			w.wait(ctx, "Until the refused step is tried again")
 			clearAttention(ctx)
-			w.shown = ""
+			w.shown, w.State.Shown = "", false
 		}
 		if !w.onRecord.Status.Ended() && w.continueAsNew(ctx) {
 			return WithdrawalResult{}, workflow.NewContinueAsNewError(root, Withdrawal, w.WithdrawalInput)
@@ -120,10 +122,14 @@ func (w *withdrawalProcess) advance(ctx workflow.Context) error {
 
 // refund books the refund if Stripe has it already, and requests it otherwise.
 func (w *withdrawalProcess) refund(ctx workflow.Context, refund funding.Refund) error {
+	asked := workflow.Now(ctx)
 	made, err := listRefundsOf(ctx, refund.PaymentIntentID, refund.CampaignID)
 	if err != nil {
 		w.park(ctx, err)
 		return nil
+	}
+	if workflow.Now(ctx).Sub(asked) >= freshFor {
+		return nil // a history that was reset to here replays an old list, and another one has gone on since
 	}
 	if news, err := bookDepositRefunds(ctx, refund.DepositID, refund.Currency, made); err != nil || news == refundsBookedOne {
 		w.State.Checks = 0
@@ -212,7 +218,7 @@ func (w *withdrawalProcess) park(ctx workflow.Context, cause error) {
 			Detail:   "A deposit could not be refunded for the withdrawal (" + fault.CodeOf(cause) + "). The workflow tries again at every check. To retry at once, run the command below.",
 			Commands: []string{w.retryLine()},
 		})
-		w.shown = "refund_refused"
+		w.shown, w.State.Shown = "refund_refused", true
 	}
 	w.sleep(ctx, w.CheckInterval.Std(), "Until the refund is tried again")
 }
@@ -228,7 +234,7 @@ func (w *withdrawalProcess) showUncovered(ctx workflow.Context, plan funding.Pla
 			": a deposit was disputed or refunded by hand after the withdrawal was requested. Nothing is refunded before that is covered: by a deposit, by a dispute that is won, or by cancelling the withdrawal, whose rest is in the balance again. The first command below checks now. The second one cancels.",
 		Commands: []string{w.retryLine(), names.UpdateLine(names.Withdrawal(w.Withdrawal.ID), UpdateCancel)},
 	})
-	w.shown, w.shownMinor = "balance_below_zero", plan.UncoveredMinor
+	w.shown, w.shownMinor, w.State.Shown = "balance_below_zero", plan.UncoveredMinor, true
 }
 
 // showExhausted shows that no deposit can be refunded for the rest.
@@ -246,7 +252,7 @@ func (w *withdrawalProcess) showExhausted(ctx workflow.Context, plan funding.Pla
 		Detail:   detail + " The first command below tries all deposits again. The second one cancels the rest, which is in the balance again. If the brand is paid elsewhere, two people settle the withdrawal outside, as the runbook says.",
 		Commands: []string{w.retryLine(), names.UpdateLine(names.Withdrawal(w.Withdrawal.ID), UpdateCancel)},
 	})
-	w.shown, w.shownMinor = "withdrawal_exhausted", plan.Withdrawal.LeftMinor()
+	w.shown, w.shownMinor, w.State.Shown = "withdrawal_exhausted", plan.Withdrawal.LeftMinor(), true
 }
 
 // wait sleeps until Stripe reports a change, a person asks for something, or the next check is due.
@@ -256,8 +262,8 @@ func (w *withdrawalProcess) wait(ctx workflow.Context, summary string) {
 }
 
 func (w *withdrawalProcess) hide(ctx workflow.Context) {
-	if w.shown != "" {
-		w.shown = ""
+	if w.State.Shown {
+		w.shown, w.State.Shown = "", false
 		clearAttention(ctx)
 	}
 }
