@@ -200,7 +200,7 @@ func TestRefundByHand(t *testing.T) {
 		b.requireRefundedAgain(t, 2)
 	})
 
-	t.Run("leaves a refund of ours without an answer its key", func(t *testing.T) {
+	t.Run("leaves a refund of ours without an answer its key and amount, until it is refused", func(t *testing.T) {
 		t.Parallel()
 		b := setupCampaign(t, nil)
 		b.script(t, faults.Rule{Method: http.MethodPost, Path: "/v1/refunds", Contains: "metadata", Action: faults.ResetBefore, Count: 20})
@@ -216,7 +216,7 @@ func TestRefundByHand(t *testing.T) {
 
 		b.requireRefundedAgain(t, 2)
 		applied := b.sim.Journal().Entries(0, "refund.applied")
-		require.Equal(t, []string{"", "campaign/" + b.input.CampaignID + "/refund1-g1"}, []string{applied[0].IdempotencyKey, applied[1].IdempotencyKey})
+		require.Equal(t, []string{"", "campaign/" + b.input.CampaignID + "/refund1-g2"}, []string{applied[0].IdempotencyKey, applied[1].IdempotencyKey})
 	})
 
 	t.Run("of a campaign that has ended is our loss, and booked by its process, which is started again", func(t *testing.T) {

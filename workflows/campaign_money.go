@@ -23,12 +23,21 @@ type payment struct {
 	Unclear *unclearPayment `json:"unclear,omitempty"`
 	// RefundsRefused counts refunds that Stripe definitely refused; the next has a new key.
 	RefundsRefused int `json:"refunds_refused,omitempty"`
+	// RefundAsked is the last request of a refund.
+	RefundAsked refundAsked `json:"refund_asked,omitzero"`
 	// RefundsFailed counts failed refunds that were shown to a person, and RefundAfter is when the
 	// next one is sent.
 	RefundsFailed int       `json:"refunds_failed,omitempty"`
 	RefundAfter   time.Time `json:"refund_after,omitzero"`
 	// FailureShown: the campaign is on the needs-attention list because a refund failed.
 	FailureShown bool `json:"failure_shown,omitempty"`
+}
+
+// refundAsked is a request of a refund. Its number and generation make its key.
+type refundAsked struct {
+	Number      int   `json:"number"`
+	Generation  int   `json:"generation"`
+	AmountMinor int64 `json:"amount_minor"`
 }
 
 // unclearPayment is what is known of a payment whose request got no answer.

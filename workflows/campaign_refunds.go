@@ -126,9 +126,13 @@ func (c *campaignProcess) sendRefund(ctx workflow.Context, made []rail.Refund, a
 	}
 	ours := slices.DeleteFunc(slices.Clone(made), func(refund rail.Refund) bool { return refund.CampaignID != c.CampaignID })
 	number, generation := len(ours)+1, c.State.Payment.RefundsRefused+1
+	// A request that may have taken effect is repeated as it was, also if more is unspent by now.
+	if asked := &c.State.Payment.RefundAsked; asked.Number != number || asked.Generation != generation {
+		*asked = refundAsked{Number: number, Generation: generation, AmountMinor: amountMinor}
+	}
 	c.refunds.tries++
 	refund, err := moveMoney(ctx, names.RefundStep(number, generation)+"-"+strconv.Itoa(c.refunds.tries), "Refund the unspent budget", activities.CreateRefund, rail.RefundRequest{
-		CampaignID: c.CampaignID, FundingID: c.State.Payment.PaymentIntentID, AmountMinor: amountMinor,
+		CampaignID: c.CampaignID, FundingID: c.State.Payment.PaymentIntentID, AmountMinor: c.State.Payment.RefundAsked.AmountMinor,
 		Currency: c.Terms.Currency, IdempotencyKey: names.RefundKey(c.CampaignID, number, generation),
 	})
 	if err != nil {

@@ -89,10 +89,14 @@ func (p *convertedProcess) advance(ctx workflow.Context) (err error) {
 	if p.standing, err = step(ctx, "Read how much the brand has back", activities.ReadConvertedPayment, p.PaymentIntentID); err != nil {
 		return err
 	}
+	asked := workflow.Now(ctx)
 	made, err := listRefundsOf(ctx, p.PaymentIntentID, "")
 	if err != nil {
 		p.parkRefused(ctx, err)
 		return nil
+	}
+	if workflow.Now(ctx).Sub(asked) >= freshFor {
+		return nil // a history that was reset to here replays an old list, and another one has gone on since
 	}
 	news, err := p.bookRefunds(ctx, made)
 	switch {
