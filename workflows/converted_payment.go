@@ -269,15 +269,14 @@ func refuseConverted(ctx workflow.Context, paid funding.ConvertedPayment, interv
 	if err := record(ctx, "Book the payment that was converted into another currency", activities.RecordConvertedPayment, paid); err != nil {
 		return err
 	}
-	_, err := followConverted(ctx, ConvertedPaymentInput{PaymentIntentID: paid.PaymentIntentID, CheckInterval: interval})
-	return err
+	return followConverted(ctx, ConvertedPaymentInput{PaymentIntentID: paid.PaymentIntentID, CheckInterval: interval})
 }
 
 // followConverted signals the workflow of a converted payment, or starts it if there is none.
-func followConverted(ctx workflow.Context, in ConvertedPaymentInput) (rail.Delivery, error) {
+func followConverted(ctx workflow.Context, in ConvertedPaymentInput) error {
 	id := names.ConvertedPayment(in.PaymentIntentID)
 	if signalWorkflow(ctx, id, SignalStripeChanged) {
-		return rail.Signalled, nil
+		return nil
 	}
 	child := workflow.ExecuteChildWorkflow(workflow.WithChildOptions(ctx, workflow.ChildWorkflowOptions{
 		WorkflowID: id, TaskQueue: QueueCampaigns, ParentClosePolicy: enums.PARENT_CLOSE_POLICY_ABANDON,
@@ -286,10 +285,8 @@ func followConverted(ctx workflow.Context, in ConvertedPaymentInput) (rail.Deliv
 	}), ConvertedPayment, in)
 	err := child.GetChildWorkflowExecution().Get(ctx, nil)
 	if temporal.IsWorkflowExecutionAlreadyStartedError(err) {
-		return signalled(ctx, id), nil // another workflow started it in between
+		signalled(ctx, id) // another workflow started it in between
+		return nil
 	}
-	if err != nil {
-		return rail.Undelivered, err
-	}
-	return rail.Started, nil
+	return err
 }

@@ -152,7 +152,7 @@ func (d *disputeProcess) end(ctx workflow.Context, summary string, activity acti
 		return err
 	}
 	if d.paid.Converted {
-		_, err := followConverted(ctx, ConvertedPaymentInput{PaymentIntentID: d.paymentIntentID, CheckInterval: d.Campaign.CheckInterval})
+		err := followConverted(ctx, ConvertedPaymentInput{PaymentIntentID: d.paymentIntentID, CheckInterval: d.Campaign.CheckInterval})
 		d.ended = err == nil
 		return err
 	}

@@ -51,7 +51,7 @@ func (r *reconcileProcess) notifyMissed(ctx workflow.Context) {
 		}
 	}
 	for _, id := range missed.ConvertedPaymentIDs {
-		if _, err := followConverted(ctx, ConvertedPaymentInput{PaymentIntentID: id, CheckInterval: r.Settings.Campaign.complete().CheckInterval}); err != nil {
+		if err := followConverted(ctx, ConvertedPaymentInput{PaymentIntentID: id, CheckInterval: r.Settings.Campaign.complete().CheckInterval}); err != nil {
 			log.Warn("a converted payment is not followed", "payment", id, "error", err)
 		}
 	}

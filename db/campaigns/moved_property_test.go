@@ -35,7 +35,7 @@ func (m *mover) amend(t *rapid.T) {
 	change := campaign.Change{BudgetMinor: rapid.Int64Range(1, 200_000).Draw(t, "budget")}
 	_, err := m.Campaigns.Amend(t.Context(), campaign.Amendment{CampaignID: m.CampaignID, ID: uuid.NewString(), Change: change, Actor: "ann", Now: world.Now})
 	if err != nil {
-		require.Contains(t, []string{"balance_insufficient", "budget_below_earned", "nothing_changes"}, fault.CodeOf(err))
+		require.Contains(t, []string{"balance_too_low", "budget_below_earned", "nothing_changes"}, fault.CodeOf(err))
 	}
 }
 

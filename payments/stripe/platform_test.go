@@ -45,7 +45,8 @@ func TestGetPlatform(t *testing.T) {
 		"capabilities":     object{"transfers": "inactive", "card_payments": "active"},
 		"settings":         object{"payouts": object{"schedule": object{"interval": "daily"}}},
 		"default_currency": "usd", "external_accounts": object{"object": "list", "data": []any{
-			object{"id": "ba_1", "object": "bank_account", "currency": "gbp", "status": "new"}, object{"id": "ba_2", "object": "bank_account", "currency": "usd", "status": "new"},
+			object{"id": "ba_1", "object": "bank_account", "currency": "gbp", "status": "new"},
+			object{"id": "ba_2", "object": "bank_account", "currency": "usd", "status": "new"},
 			object{"id": "ba_3", "object": "bank_account", "currency": "eur", "status": "errored"},
 		}},
 	}))

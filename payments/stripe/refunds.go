@@ -71,6 +71,9 @@ func refund(r *stripe.Refund) rail.Refund {
 		FailureCode:  safeCode(string(r.FailureReason)),
 		CreatedAt:    time.Unix(r.Created, 0).UTC(),
 	}
+	if made.WithdrawalID == "" && r.Metadata[metadataWithdrawalID] != "" {
+		made.Number = 0 // it has a meaning only together with our id
+	}
 	if r.PaymentIntent != nil {
 		made.FundingID = r.PaymentIntent.ID
 	}
