@@ -1,12 +1,14 @@
 package workflows_test
 
 import (
+	"net/http"
 	"testing"
 	"time"
 
 	"github.com/google/uuid"
 	"github.com/stretchr/testify/require"
 
+	"github.com/creditroll/creditroll/devstack/simulators/faults"
 	"github.com/creditroll/creditroll/domain/campaign"
 	"github.com/creditroll/creditroll/domain/fault"
 	"github.com/creditroll/creditroll/domain/ledger"
@@ -120,6 +122,26 @@ func TestCampaignIsAmended(t *testing.T) {
 		require.Equal(t, "balance_not_covered", fault.CodeOf(refused.failed))
 		require.Contains(t, refused.failed.Error(), "0.99 USD short")
 		require.NoError(t, lowered.failed)
+		require.NoError(t, raised.failed)
+		b.requireReturned(t, 2*budgetMinor, 0)
+	})
+
+	t.Run("a budget is not raised while the platform's balance cannot be read", func(t *testing.T) {
+		t.Parallel()
+		b := setupCampaign(t, nil)
+		b.deposit(t, 2*budgetMinor)
+		h := b.begin(t)
+		b.fundFromBalance(h)
+		h.at(hour, func() {
+			b.script(t, faults.Rule{Method: http.MethodGet, Path: "/v1/balance", Action: faults.ServerError, Status: http.StatusUnauthorized, Type: "invalid_request_error", Count: 1})
+		})
+		refused := h.ask(2*hour, workflows.UpdateAmend, amends(campaign.Change{BudgetMinor: budgetMinor + 10_000}))
+		raised := h.ask(3*hour, workflows.UpdateAmend, amends(campaign.Change{BudgetMinor: budgetMinor + 20_000}))
+
+		b.live(h)
+
+		require.Equal(t, "balance_unreadable", fault.CodeOf(refused.failed))
+		require.Equal(t, fault.Conflict, fault.KindOf(refused.failed))
 		require.NoError(t, raised.failed)
 		b.requireReturned(t, 2*budgetMinor, 0)
 	})

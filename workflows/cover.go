@@ -67,15 +67,16 @@ func readCover(ctx workflow.Context, currency money.Currency) (cover activities.
 	return cover, nil, err
 }
 
-// requireCover refuses what would let creators or brands take money that is not there. It returns
-// fault.Conflict "balance_not_covered" and fault.Unavailable "balance_unreadable".
+// requireCover refuses what would let creators earn money that is not there. It returns fault.Conflict
+// "balance_not_covered" and "balance_unreadable". The second is no temporary failure, because an update's id
+// keeps its first answer: the next try is another request.
 func requireCover(ctx workflow.Context, currency money.Currency) error {
 	cover, unread, err := readCover(ctx, currency)
 	switch {
 	case err != nil:
 		return err
 	case unread != nil:
-		return fault.New(fault.Unavailable, "balance_unreadable", "the platform's balance at Stripe cannot be read now, so it may not cover this: try again in a few minutes").Because(unread)
+		return fault.New(fault.Conflict, "balance_unreadable", "the platform's balance at Stripe cannot be read now, so it may not cover this: send a new request in a few minutes").Because(unread)
 	case cover.GapMinor > 0:
 		return fault.New(fault.Conflict, "balance_not_covered", "%s: the platform has to top the balance up first", shortfall(cover, currency))
 	}
