@@ -95,7 +95,7 @@ func (p *convertedProcess) advance(ctx workflow.Context) (err error) {
 		p.parkRefused(ctx, err)
 		return nil
 	}
-	if workflow.Now(ctx).Sub(asked) >= freshFor {
+	if workflow.Now(ctx).Sub(asked) >= lookedFor {
 		return nil // a history that was reset to here replays an old list, and another one has gone on since
 	}
 	news, err := p.bookRefunds(ctx, made)

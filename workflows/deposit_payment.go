@@ -17,6 +17,11 @@ import (
 // later.
 const requestFor = time.Hour
 
+// lookedFor is how long what was read at Stripe allows a request. A history that is reset replays old
+// answers, and another history may have sent the request since. Stripe keeps keys for a day, so slow answers
+// may take their time.
+const lookedFor = 20 * time.Minute
+
 // createPayment creates the payment, with a generation and a moment that are stored before. A request
 // without an answer is looked up. If it has made no payment, its generation ends, and the next one is
 // requested.
@@ -71,7 +76,7 @@ func (d *depositProcess) createLocked(ctx workflow.Context) (known bool, err err
 	case frozen.PaymentIntentID != "" || frozen.Status.Ended(): // by another history, before this one was reset
 		d.State.Status, d.State.PaymentIntentID, d.State.FailureCode = frozen.Status, frozen.PaymentIntentID, frozen.FailureCode
 		return true, nil
-	case workflow.Now(ctx).Sub(asked) >= freshFor || asked.Sub(d.State.AskedAt) >= freshFor:
+	case workflow.Now(ctx).Sub(asked) >= lookedFor || asked.Sub(d.State.AskedAt) >= lookedFor:
 		d.State.TriedAt = workflow.Now(ctx) // another history may have sent this request
 		return false, nil
 	}

@@ -128,7 +128,7 @@ func (w *withdrawalProcess) refund(ctx workflow.Context, refund funding.Refund) 
 		w.park(ctx, err)
 		return nil
 	}
-	if workflow.Now(ctx).Sub(asked) >= freshFor {
+	if workflow.Now(ctx).Sub(asked) >= lookedFor {
 		return nil // a history that was reset to here replays an old list, and another one has gone on since
 	}
 	if news, err := bookDepositRefunds(ctx, refund.DepositID, refund.Currency, made); err != nil || news == refundsBookedOne {
