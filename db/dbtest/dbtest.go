@@ -56,7 +56,7 @@ func Main(m *testing.M) {
 
 // propertyChecks is how often a property of the database is checked, unless -rapid.checks says
 // otherwise, as in `make nightly`. Each check takes hundreds of transactions.
-const propertyChecks = "50"
+const propertyChecks = "25"
 
 func searchLess() {
 	if checks := flag.Lookup("rapid.checks"); checks != nil {

@@ -309,6 +309,20 @@ func TestJournal(t *testing.T) {
 		require.Len(t, after, 2)
 		require.Equal(t, "thing.removed", after[0].Kind)
 		require.Len(t, restored.Entries(0, "thing.applied"), 2)
+		require.Equal(t, 2, restored.Count("thing.applied"))
+	})
+
+	t.Run("counts the lines that it no longer keeps", func(t *testing.T) {
+		t.Parallel()
+		journal := NewJournal(time.Now)
+		journal.Append(Entry{Kind: "thing.applied"})
+		for range maxJournalEntries {
+			journal.Append(Entry{Kind: KindRequest})
+		}
+
+		require.Empty(t, journal.Entries(0, "thing.applied"))
+		require.Equal(t, 1, journal.Count("thing.applied"))
+		require.Equal(t, maxJournalEntries, journal.Count(KindRequest))
 	})
 
 	t.Run("waits for a line that is not there yet", func(t *testing.T) {

@@ -50,6 +50,8 @@ type Journal struct {
 
 	mu      sync.Mutex
 	entries []Entry
+	// counts has the number of lines of each kind, those included that were dropped.
+	counts  map[string]int
 	last    int64
 	dropped int64
 	grown   chan struct{}
@@ -57,7 +59,7 @@ type Journal struct {
 
 // NewJournal returns an empty journal that dates its lines with now.
 func NewJournal(now func() time.Time) *Journal {
-	return &Journal{now: now, grown: make(chan struct{})}
+	return &Journal{now: now, counts: map[string]int{}, grown: make(chan struct{})}
 }
 
 // Append adds a line and returns it with its sequence number (from 1, without gaps) and time.
@@ -70,6 +72,7 @@ func (j *Journal) Append(entry Entry) Entry {
 	j.last++
 	entry.Seq, entry.At = j.last, j.now().UTC()
 	j.entries = append(j.entries, entry)
+	j.counts[entry.Kind]++
 	if len(j.entries) > maxJournalEntries {
 		cut := maxJournalEntries / 10
 		j.entries = append([]Entry(nil), j.entries[cut:]...)
@@ -88,6 +91,13 @@ func (j *Journal) Entries(after int64, kinds ...string) []Entry {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	return j.selectLocked(after, kinds)
+}
+
+// Count returns how many lines of a kind were written, those included that Entries no longer has.
+func (j *Journal) Count(kind string) int {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return j.counts[kind]
 }
 
 func (j *Journal) selectLocked(after int64, kinds []string) []Entry {
@@ -142,7 +152,10 @@ func (j *Journal) Replace(entries []Entry) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	j.entries = append([]Entry(nil), entries...)
-	j.last, j.dropped = 0, 0
+	j.last, j.dropped, j.counts = 0, 0, map[string]int{}
+	for _, entry := range entries {
+		j.counts[entry.Kind]++
+	}
 	if len(entries) > 0 {
 		j.last = entries[len(entries)-1].Seq
 	}

@@ -83,6 +83,8 @@ func (s *payoutStack) measureRun(ctx context.Context, p plan, progress func(stri
 	}
 	result.RunCreators, result.RunHistories, result.RunEventsMax = p.runCreators, len(lengths), slices.Max(lengths)
 	result.RunMemoryPeakMB, result.RunMemoryGrowth = round(slices.Max(memory)), memoryGrowth(memory)
+	progress(fmt.Sprintf("the run has %d histories of at most %d events, and the worker used at most %.0f MB, %.2f times as much at the end as in the second quarter",
+		result.RunHistories, result.RunEventsMax, result.RunMemoryPeakMB, result.RunMemoryGrowth))
 	return s.requirePaid(ctx, paidBefore+p.runCreators)
 }
 

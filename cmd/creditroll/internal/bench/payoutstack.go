@@ -193,4 +193,4 @@ func (s *payoutStack) requirePaid(ctx context.Context, expected int) error {
 	return err
 }
 
-func (s *payoutStack) effects(kind string) int { return len(s.stripe.Journal().Entries(0, kind)) }
+func (s *payoutStack) effects(kind string) int { return s.stripe.Journal().Count(kind) }
