@@ -28,6 +28,8 @@ TESTFLAGS ?=
 # Tests of whole installations have timeouts. On a small machine they run alone, because other
 # tests would take its processors.
 END_TO_END := /cmd/creditroll
+# This package takes longest. It starts first, so that it does not run alone at the end.
+LONGEST := ./workflows
 RACE ?= ./activities/... ./api/... ./db/... ./domain/... ./payments/... ./providers/... ./temporal/... ./workflows/...
 RAPID_CHECKS ?= 10000
 FUZZTIME ?= 60s
@@ -56,7 +58,7 @@ bench: $(TEMPORAL) ## Measure this machine against its own baseline (ARGS=--json
 .PHONY: test
 test: $(TEMPORAL) ## Run all tests (TESTFLAGS='-run Name -count=1')
 	@{ status=0; \
-		$(GO) test -v -timeout 20m $(TESTFLAGS) $$($(GO) list ./... | grep -v '$(END_TO_END)$$') 2>&1 || status=$$?; \
+		$(GO) test -v -timeout 20m $(TESTFLAGS) $(LONGEST) $$($(GO) list ./... | grep -v '$(END_TO_END)$$') 2>&1 || status=$$?; \
 		$(GO) test -v -timeout 25m $(TESTFLAGS) .$(END_TO_END) 2>&1 || status=$$?; \
 		echo "go test ended with $$status"; } | awk -f tools/testsummary.awk
 
