@@ -22,7 +22,7 @@ func (r *resources) SubmitClip(ctx context.Context, request openapi.SubmitClipRe
 	if err := permitCreator(ctx, access.ClipSubmit, body.CreatorId); err != nil {
 		return nil, err
 	}
-	ref, err := clip.Canonicalize(body.Url)
+	ref, err := clip.FindPost(body.Url)
 	if err != nil {
 		return nil, err
 	}
@@ -31,7 +31,7 @@ func (r *resources) SubmitClip(ctx context.Context, request openapi.SubmitClipRe
 		return nil, err
 	}
 	if ref.ShortLink {
-		if ref, err = r.links.Resolve(ctx, body.Url); err != nil {
+		if ref, err = r.links.Resolve(ctx, ref.URL); err != nil {
 			return nil, err
 		}
 	}

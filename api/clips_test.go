@@ -43,9 +43,11 @@ func TestSubmitClip(t *testing.T) {
 
 		first := w.submit(t, id, tiktokPost)
 		again := w.submit(t, id, "http://m.tiktok.com/v/7106594312292453675.html")
+		pasted := w.submit(t, id, "My new clip! \u200bwww.tiktok.com/@some.one/video/7106594312292453675, have a look")
 
 		require.Equal(t, 201, first.StatusCode(), string(first.Body))
 		require.Equal(t, first.JSON201, again.JSON201)
+		require.Equal(t, first.JSON201, pasted.JSON201)
 		require.Equal(t, "https://www.tiktok.com/@_/video/7106594312292453675", first.JSON201.Url)
 		require.Equal(t, "verifying", first.JSON201.Status)
 		require.Len(t, w.clips(t, id), 1)
@@ -108,6 +110,9 @@ func TestSubmitClip(t *testing.T) {
 		"an address that names no post": {func(t *testing.T, w *world) (string, string) {
 			return w.joined(t), "https://www.tiktok.com/@some.one"
 		}, 400, "unsupported_clip_url"},
+		"a text with several posts": {func(t *testing.T, w *world) (string, string) {
+			return w.joined(t), tiktokPost + " and https://www.tiktok.com/@some.one/video/7106594312292453676"
+		}, 400, "several_posts"},
 		"a platform that the terms do not name": {func(t *testing.T, w *world) (string, string) {
 			return w.joined(t), "https://x.com/someone/status/20"
 		}, 400, "platform_not_allowed"},

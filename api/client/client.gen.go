@@ -1183,8 +1183,10 @@ type NewChannel struct {
 
 // NewClip defines model for NewClip.
 type NewClip struct {
-	CreatorId Id     `json:"creator_id"`
-	Url       string `json:"url"`
+	CreatorId Id `json:"creator_id"`
+
+	// Url The address of the post, or what the app shares: a text with one link in it.
+	Url string `json:"url"`
 }
 
 // NewCorrection defines model for NewCorrection.

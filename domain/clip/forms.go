@@ -12,15 +12,20 @@ var platformByHost = map[string]Platform{
 	"m.tiktok.com":   TikTok,
 	"vm.tiktok.com":  TikTok,
 	"vt.tiktok.com":  TikTok,
+	// The app TikTok Lite shares links on this host.
+	"lite.tiktok.com": TikTok,
 
 	"instagram.com":     Instagram,
 	"www.instagram.com": Instagram,
 	"m.instagram.com":   Instagram,
+	"instagr.am":        Instagram,
+	"www.instagr.am":    Instagram,
 
 	"youtube.com":              YouTube,
 	"www.youtube.com":          YouTube,
 	"m.youtube.com":            YouTube,
 	"music.youtube.com":        YouTube,
+	"studio.youtube.com":       YouTube,
 	"youtube-nocookie.com":     YouTube,
 	"www.youtube-nocookie.com": YouTube,
 	"youtu.be":                 YouTube,
@@ -59,9 +64,11 @@ var postForms = map[Platform][]*regexp.Regexp{
 	},
 	YouTube: {
 		regexp.MustCompile(`^(?:shorts|live|embed|v|e)/(?P<id>[A-Za-z0-9_-]+)$`),
+		// The page in YouTube Studio on which the owner edits a video.
+		regexp.MustCompile(`^video/(?P<id>[A-Za-z0-9_-]+)(?:/(?:edit|analytics(?:/[a-z-]+)*|comments|editor))?$`),
 	},
 	X: {
-		regexp.MustCompile(`^(?:i/web|[A-Za-z0-9_]{1,15})/status(?:es)?/(?P<id>[0-9]+)(?:/(?:photo|video)/[0-9]{1,2})?$`),
+		regexp.MustCompile(`^(?:i/web|[A-Za-z0-9_]{1,15})/status(?:es)?/(?P<id>[0-9]+)(?:/(?:photo|video)/[0-9]{1,2}|/analytics)?$`),
 	},
 }
 
@@ -71,9 +78,15 @@ var notUsers = map[string]bool{
 	"share": true, "explore": true, "stories": true, "embed": true,
 }
 
-// notPosts are words in the form of a YouTube id. For example, youtube.com/embed/videoseries plays
-// a list, and every list would become the same clip.
-var notPosts = map[string]bool{"videoseries": true, "live_stream": true}
+// notPosts are words in the form of an id. For example, youtube.com/embed/videoseries plays a list, and
+// every list would become the same clip.
+var notPosts = map[Platform]map[string]bool{
+	YouTube: {"videoseries": true, "live_stream": true},
+	Instagram: {
+		"audio": true, "create": true, "drafts": true, "explore": true, "following": true, "popular": true, "saved": true,
+		"share": true, "suggested": true, "templates": true, "trending": true, "upload": true, "videos": true,
+	},
+}
 
 // postID returns the post id in the path, or in the query of youtube.com/watch, or "".
 func postID(platform Platform, host, path string, query url.Values) string {
@@ -94,7 +107,7 @@ func postID(platform Platform, host, path string, query url.Values) string {
 		if user := form.SubexpIndex("user"); user >= 0 && notUsers[match[user]] {
 			return ""
 		}
-		if id := match[form.SubexpIndex("id")]; platform != YouTube || !notPosts[id] {
+		if id := match[form.SubexpIndex("id")]; !notPosts[platform][id] {
 			return id
 		}
 	}
@@ -117,8 +130,8 @@ func onlyValue(values []string) string {
 
 var (
 	tiktokShortHost = regexp.MustCompile(`^v[mt]\.tiktok\.com$`)
-	tiktokHost      = regexp.MustCompile(`^(?:www\.|m\.)?tiktok\.com$`)
-	instagramHost   = regexp.MustCompile(`^(?:www\.|m\.)?instagram\.com$`)
+	tiktokHost      = regexp.MustCompile(`^(?:www\.|m\.|lite\.)?tiktok\.com$`)
+	instagramHost   = regexp.MustCompile(`^(?:www\.|m\.)?instagram\.com$|^(?:www\.)?instagr\.am$`)
 
 	tiktokShortCode = regexp.MustCompile(`^[A-Za-z0-9_-]{5,32}$`)
 	tiktokShortPath = regexp.MustCompile(`^t/([A-Za-z0-9_-]{5,32})$`)

@@ -9,10 +9,12 @@ package links
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net"
 	"net/http"
 	"net/url"
+	"strings"
 	"time"
 
 	"code.dny.dev/ssrf"
@@ -52,8 +54,8 @@ func New() *Resolver {
 // Resolve returns the post that an address leads to, following at most five redirects within
 // five seconds. It sends no request for an address that names a post itself. It returns the
 // faults of clip.Canonicalize; fault.Invalid "short_link_expired" or
-// "short_link_leads_nowhere" for a link that does not lead to a post; and fault.RateLimited or
-// fault.Unavailable when the platform does not answer.
+// "short_link_leads_nowhere" for a link that leads to something else than a post; and
+// fault.RateLimited or fault.Unavailable when the platform does not say where the link leads.
 func (r *Resolver) Resolve(ctx context.Context, rawURL string) (clip.Ref, error) {
 	ref, err := clip.Canonicalize(rawURL)
 	if err != nil {
@@ -69,6 +71,9 @@ func (r *Resolver) Resolve(ctx context.Context, rawURL string) (clip.Ref, error)
 		next, err := r.follow(ctx, ref.URL)
 		if err != nil {
 			return clip.Ref{}, err
+		}
+		if asksToSignIn(platform, next) {
+			return clip.Ref{}, unreachable(errors.New("the platform asks to sign in"))
 		}
 		if ref, err = clip.Canonicalize(next); err != nil || ref.Platform != platform {
 			return clip.Ref{}, leadsNowhere().Because(err)
@@ -96,10 +101,25 @@ func (r *Resolver) follow(ctx context.Context, address string) (string, error) {
 		return "", fault.Field("url", "short_link_expired", "this link has expired: open the post and copy its own address")
 	case status == http.StatusTooManyRequests:
 		return "", fault.New(fault.RateLimited, "short_link_limited", "the platform accepts no more requests for links now: try again later, or submit the post's own address").After(time.Minute)
-	case status >= http.StatusInternalServerError:
-		return "", unreachable(fmt.Errorf("status %d", status))
+	case status >= 300 && status < 400:
+		return "", leadsNowhere()
 	}
-	return "", leadsNowhere()
+	// A page instead of a redirect, or a refusal, says nothing about the link: platforms answer so to
+	// those who are not signed in, or who asked too often.
+	return "", unreachable(fmt.Errorf("status %d", status))
+}
+
+// signInPages are where platforms send those whom they do not let see a post.
+var signInPages = map[clip.Platform]string{clip.TikTok: "/login", clip.Instagram: "/accounts/login"}
+
+// asksToSignIn reports whether an address is a platform's own page to sign in.
+func asksToSignIn(platform clip.Platform, next string) bool {
+	page, err := url.Parse(next)
+	if err != nil || signInPages[platform] == "" {
+		return false
+	}
+	host := strings.TrimPrefix(strings.ToLower(page.Hostname()), "www.")
+	return host == string(platform)+".com" && (page.Path == signInPages[platform] || strings.HasPrefix(page.Path, signInPages[platform]+"/"))
 }
 
 // ask sends one request and returns the address that the answer redirects to, if it does.
@@ -141,5 +161,5 @@ func leadsNowhere() *fault.Error {
 }
 
 func unreachable(cause error) error {
-	return fault.New(fault.Unavailable, "short_link_unreachable", "the platform did not answer for this link: try again, or submit the post's own address").Because(cause)
+	return fault.New(fault.Unavailable, "short_link_unreachable", "the platform does not say now where this link leads: try again later, or open the post and submit its own address").Because(cause)
 }

@@ -123,7 +123,8 @@ func TestResolveRefuses(t *testing.T) {
 		"another port":              "https://www.tiktok.com:8443/@someone/video/42",
 		"another scheme":            "file:///etc/passwd",
 		"another platform":          "https://www.youtube.com/watch?v=dQw4w9WgXcQ",
-		"a page that is not a post": "https://www.tiktok.com/login",
+		"a page that is not a post": "https://www.tiktok.com/",
+		"the page of an account":    "https://www.tiktok.com/@login",
 		"an address without limit":  "https://www.tiktok.com/" + strings.Repeat("a", clip.URLLengthMax),
 		"nothing":                   "",
 	} {
@@ -151,8 +152,25 @@ func TestResolveRefuses(t *testing.T) {
 		require.Equal(t, int32(hopsMax), platform.requests.Load())
 	})
 
+	for short, page := range map[string]string{
+		"https://vm.tiktok.com/ZMabcdef/":                "https://www.tiktok.com/login?redirect_url=x",
+		"https://www.instagram.com/share/reel/BAabcdef/": "https://www.instagram.com/accounts/login/?next=%2Freel%2FC1a-b_D2e3F%2F",
+	} {
+		t.Run("to call it the creator's mistake that "+page+" is shown", func(t *testing.T) {
+			t.Parallel()
+			resolver, _ := setup(t, redirectTo(page))
+
+			_, err := resolver.Resolve(t.Context(), short)
+
+			require.Equal(t, "short_link_unreachable", fault.CodeOf(err))
+			require.True(t, fault.Is(err, fault.Unavailable))
+		})
+	}
+
 	for status, code := range map[int]string{
-		http.StatusOK:                 "short_link_leads_nowhere",
+		http.StatusOK:                 "short_link_unreachable",
+		http.StatusUnauthorized:       "short_link_unreachable",
+		http.StatusForbidden:          "short_link_unreachable",
 		http.StatusNotFound:           "short_link_expired",
 		http.StatusGone:               "short_link_expired",
 		http.StatusTooManyRequests:    "short_link_limited",
