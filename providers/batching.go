@@ -35,6 +35,7 @@ type Batcher struct {
 	client   Client
 	recorder Recorder
 	options  Options
+	seen     sightings
 
 	// ctx is the context of requests, which outlive any one caller.
 	ctx   context.Context
@@ -88,7 +89,7 @@ func NewBatcher(client Client, recorder Recorder, options Options) *Batcher {
 	if options.Now == nil {
 		options.Now = time.Now
 	}
-	b := &Batcher{client: client, recorder: recorder, options: options, queues: map[clip.Platform]*queue{}}
+	b := &Batcher{client: client, recorder: recorder, options: options, seen: sightings{at: map[post]time.Time{}}, queues: map[clip.Platform]*queue{}}
 	b.ctx, b.abort = context.WithCancel(context.Background())
 	for _, platform := range client.Platforms() {
 		b.queues[platform] = &queue{platform: platform, maxBatch: client.MaxBatch(platform), byID: map[string]*pendingClip{}}

@@ -46,9 +46,13 @@ func (b *Batcher) attempt(platform clip.Platform, externalIDs []string) (views.A
 
 	startedAt := b.options.Now()
 	batch, err := b.fetch(ctx, platform, externalIDs)
+	outcome := outcomeOf(externalIDs, batch, err)
+	if err == nil && b.seen.doubt(platform, externalIDs, batch, b.options.Now()) {
+		outcome = views.OutcomeManyMissing
+	}
 	return views.Attempt{
 		ID: id, Provider: b.client.Name(), Platform: platform, Clips: len(externalIDs),
-		Outcome: outcomeOf(externalIDs, batch, err), CostMicros: batch.CostMicros,
+		Outcome: outcome, CostMicros: batch.CostMicros,
 		StartedAt: startedAt.UTC(), LatencyMillis: max(0, b.options.Now().Sub(startedAt).Milliseconds()),
 	}, batch, err
 }

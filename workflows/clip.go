@@ -42,19 +42,16 @@ type clipState struct {
 	// PreviousViews is the count before Views.
 	PreviousViews int64     `json:"last_views"`
 	LastAt        time.Time `json:"last_at"`
-	Missing       int       `json:"missing,omitempty"`
-	Failed        int       `json:"failed,omitempty"`
+	// Absence is nil while providers find the post.
+	Absence *views.Absence `json:"absence,omitempty"`
+	Failed  int            `json:"failed,omitempty"`
 	// Stopped counts tries since tracking was switched off.
 	Stopped     int   `json:"stopped,omitempty"`
 	EarnedMinor int64 `json:"earned_minor"`
 }
 
-// missingMax is how many readings in a row must find no post before the clip counts as gone.
 // finalReadingMax is how often the final reading is tried before the clip ends without it.
-const (
-	missingMax      = 3
-	finalReadingMax = 5
-)
+const finalReadingMax = 5
 
 // ClipTracking verifies a submitted clip, waits for its review, and reads its views until its
 // window has ended. The schedule follows the age and velocity of the clip. One poll is two
@@ -200,7 +197,7 @@ func (c *clipProcess) verify(ctx workflow.Context) error {
 		c.sleep(ctx, c.Schedule.IntervalMin.Std(), "Until the providers are asked again, because all of them failed")
 		return nil
 	case observed.Reading == nil:
-		return c.retryVerification(ctx, observed.Missing)
+		return c.retryVerification(ctx, observed)
 	}
 	verified, err := step(ctx, "Check author, date and channel", activities.VerifyClip, clip.Evidence{
 		ClipID: c.ClipID, AuthorDigest: observed.AuthorDigest, PublishedAt: observed.Reading.PublishedAt,
@@ -208,7 +205,7 @@ func (c *clipProcess) verify(ctx workflow.Context) error {
 	if err != nil {
 		return err
 	}
-	c.State.Missing = 0
+	c.State.Absence = nil
 	c.State.PublishedAt, c.State.TrackUntil = observed.Reading.PublishedAt, verified.TrackUntil
 	switch {
 	case verified.RejectedBecause != "":
@@ -224,13 +221,11 @@ func (c *clipProcess) verify(ctx workflow.Context) error {
 }
 
 // retryVerification waits for a post that no provider finds, and rejects it in the end. A new post
-// may take a while to become visible.
-func (c *clipProcess) retryVerification(ctx workflow.Context, why string) error {
-	c.State.Missing++
-	if c.State.Missing >= missingMax {
-		return c.move(ctx, clip.Rejected, why)
+// can take hours to become visible.
+func (c *clipProcess) retryVerification(ctx workflow.Context, observed answer) error {
+	if c.lookedInVain(ctx, c.Schedule.NeverSeen(), observed) {
+		return c.move(ctx, clip.Rejected, observed.Missing)
 	}
-	c.sleep(ctx, c.Schedule.IntervalMin.Std(), "Until the providers are asked for the post again")
 	return nil
 }
 

@@ -31,10 +31,10 @@ func (c *clipProcess) poll(ctx workflow.Context) error {
 		c.sleep(ctx, c.Schedule.IntervalMin.Std(), "Until the providers are asked again, because all of them failed")
 		return nil
 	case observed.Reading == nil:
-		return c.countMissing(ctx, observed.Missing, last)
+		return c.countMissing(ctx, observed)
 	}
-	c.State.Missing = 0
-	switch err := c.credit(ctx, observed, last); {
+	c.State.Absence = nil
+	switch err := c.credit(ctx, observed.ProviderAnswer, last); {
 	case trackingOff(err):
 		c.awaitTracking(ctx, last)
 		return nil
@@ -51,7 +51,7 @@ func (c *clipProcess) poll(ctx workflow.Context) error {
 const failedAttention = 5
 
 // observe reads the clip from the chain's providers and counts rounds in which all of them failed.
-func (c *clipProcess) observe(ctx workflow.Context) (activities.ProviderAnswer, error) {
+func (c *clipProcess) observe(ctx workflow.Context) (answer, error) {
 	observed, err := c.queryProviders(ctx)
 	if err == nil {
 		if c.State.Failed >= failedAttention {
@@ -73,57 +73,103 @@ func (c *clipProcess) observe(ctx workflow.Context) (activities.ProviderAnswer, 
 	return observed, err
 }
 
-// queryProviders returns the first answer. It asks the next provider when one has refused or has
-// failed after its own retries.
-func (c *clipProcess) queryProviders(ctx workflow.Context) (activities.ProviderAnswer, error) {
-	var err error
-	for _, provider := range c.Chain {
-		var observed activities.ProviderAnswer
-		observed, err = do(ctx, observeCall(provider), "Read the views from "+provider, activities.Observe, activities.Post{Platform: c.Platform, ExternalID: c.ExternalID})
-		if err == nil && observed.Missing == views.Unreadable {
-			err = fault.New(fault.Unavailable, "reading_unreadable", "%s has no usable answer about the clip", provider)
-		}
-		if err == nil || trackingOff(err) {
-			return observed, err
-		}
-	}
-	if err == nil {
-		err = fault.New(fault.Unavailable, "no_provider", "no provider is configured for %s", c.Platform)
-	}
-	return activities.ProviderAnswer{}, err
+// answer is what the providers of a chain said together.
+type answer struct {
+	activities.ProviderAnswer
+	// confirmed: a second provider did not find the post either.
+	confirmed bool
 }
 
-// countMissing counts readings that found no post. A missing post does not mean zero views: the
-// clip keeps its earnings, and is removed only if the post stays missing.
-func (c *clipProcess) countMissing(ctx workflow.Context, why string, last bool) error {
-	c.State.Missing++
+// queryProviders returns the first reading. It asks the next provider when one has refused, has failed
+// after its own retries, or does not find the post: another one may still find it.
+func (c *clipProcess) queryProviders(ctx workflow.Context) (answer, error) {
+	var (
+		missing  *activities.ProviderAnswer
+		misses   int
+		failures error
+	)
+	for _, provider := range c.Chain {
+		observed, err := do(ctx, observeCall(provider), "Read the views from "+provider, activities.Observe, activities.Post{Platform: c.Platform, ExternalID: c.ExternalID})
+		switch {
+		case trackingOff(err):
+			return answer{}, err
+		case err != nil:
+			failures = err
+		case observed.Missing == views.Unreadable:
+			failures = fault.New(fault.Unavailable, "reading_unreadable", "%s has no usable answer about the clip", provider)
+		case observed.Reading != nil:
+			return answer{ProviderAnswer: observed}, nil
+		default:
+			misses++
+			if missing == nil {
+				missing = &observed
+			}
+		}
+	}
 	switch {
-	case c.State.Missing >= missingMax:
-		return c.move(ctx, clip.Removed, why)
-	case last:
-		c.sleep(ctx, c.Schedule.IntervalMin.Std(), "Until the providers are asked for the post again")
+	case missing != nil:
+		return answer{ProviderAnswer: *missing, confirmed: misses > 1}, nil
+	case failures != nil:
+		return answer{}, failures
+	}
+	return answer{}, fault.New(fault.Unavailable, "no_provider", "no provider is configured for %s", c.Platform)
+}
+
+// countMissing waits for a post that was seen before. A missing post does not mean zero views: the clip
+// keeps its earnings, what pacing has deferred of them too, and is removed only if the post stays missing.
+func (c *clipProcess) countMissing(ctx workflow.Context, observed answer) error {
+	if !c.lookedInVain(ctx, c.Schedule.Absence(), observed) {
 		return nil
 	}
-	c.sleepUntilNext(ctx)
-	return nil
+	credited, err := c.creditDeferred(ctx)
+	if err != nil || !credited {
+		return err
+	}
+	return c.move(ctx, clip.Removed, observed.Missing)
 }
 
-// finishUnread ends a clip without a final reading. The last reading counts as the final one, so
-// that nothing that pacing has deferred is lost.
+// lookedInVain reports whether a post is proved to be gone. If it is not yet, it waits until the next look.
+func (c *clipProcess) lookedInVain(ctx workflow.Context, proof views.Proof, observed answer) bool {
+	now := workflow.Now(ctx)
+	absence := views.Absence{}
+	if c.State.Absence != nil {
+		absence = *c.State.Absence
+	}
+	absence = absence.Look(now, observed.confirmed)
+	c.State.Absence = &absence
+	if proof.Gone(absence, now) {
+		return true
+	}
+	workflow.SetCurrentDetails(ctx, fmt.Sprintf("No provider finds the post (%s) since %s. It counts as gone only if it stays missing; what it earned remains.", observed.Missing, absence.Since.UTC().Format(time.DateTime)))
+	c.sleep(ctx, proof.NextLook(absence, now), "Until the providers are asked for the post again")
+	return false
+}
+
+// finishUnread ends a clip without a final reading.
 func (c *clipProcess) finishUnread(ctx workflow.Context) error {
+	credited, err := c.creditDeferred(ctx)
+	if err != nil || !credited {
+		return err
+	}
+	return c.move(ctx, clip.Finished, "last_reading_missing")
+}
+
+// creditDeferred makes the last reading the final one, so that nothing that pacing has deferred is lost.
+// It waits and returns false while tracking is off.
+func (c *clipProcess) creditDeferred(ctx workflow.Context) (credited bool, err error) {
 	recorded, err := step(ctx, "Credit what pacing has deferred", activities.CreditDeferred, activities.DeferredCredit{ClipID: c.ClipID, Now: workflow.Now(ctx)})
 	switch {
 	case trackingOff(err):
 		c.awaitTracking(ctx, true)
-		return nil
+		return false, nil
 	case err != nil:
-		return err
+		return false, err
 	}
 	c.State.EarnedMinor += recorded.GrossMinor
 	if recorded.ExhaustedBudget {
 		c.reportExhausted(ctx)
 	}
-	return c.move(ctx, clip.Finished, "last_reading_missing")
+	return true, nil
 }
 
 // credit records a reading and credits it. The final one also credits what pacing has deferred.

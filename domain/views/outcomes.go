@@ -4,7 +4,10 @@ package views
 const (
 	OutcomeOK = "ok"
 	// OutcomePartial: at least one clip was unreadable or left out of the answer.
-	OutcomePartial     = "partial"
+	OutcomePartial = "partial"
+	// OutcomeManyMissing: many posts vanished at once that the provider had found before. Its word on
+	// them does not count.
+	OutcomeManyMissing = "many_missing"
 	OutcomeRateLimited = "rate_limited"
 	OutcomeUnavailable = "unavailable"
 	OutcomeDenied      = "denied"

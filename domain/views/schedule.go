@@ -26,6 +26,8 @@ type Schedule struct {
 	// longer than IntervalMax.
 	IntervalMin duration.Text `json:"interval_min"`
 	IntervalMax duration.Text `json:"interval_max"`
+	// GoneAfter is how long two providers have to miss a post until it counts as gone. See Proof.
+	GoneAfter duration.Text `json:"gone_after"`
 }
 
 // Tier is the interval for clips younger than UpToAge.
@@ -58,6 +60,7 @@ func DefaultSchedule() Schedule {
 		SurgeFactor:   4,
 		IntervalMin:   duration.Text(15 * time.Minute),
 		IntervalMax:   duration.Text(72 * hour),
+		GoneAfter:     duration.Text(day),
 	}
 }
 

@@ -178,6 +178,7 @@ func drawSchedule(t *rapid.T) Schedule {
 		SurgeViewsMin: rapid.Int64Range(0, 1<<40).Draw(t, "SurgeViewsMin"),
 		SurgeFactor:   rapid.IntRange(1, FactorMax).Draw(t, "SurgeFactor"),
 		IntervalMin:   duration.Text(draw(1, day, "IntervalMin")),
+		GoneAfter:     duration.Text(draw(1, 30*day, "GoneAfter")),
 	}
 	schedule.IntervalMax = duration.Text(draw(schedule.IntervalMin.Std(), IntervalCap, "IntervalMax"))
 	var age time.Duration

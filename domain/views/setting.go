@@ -28,6 +28,8 @@ func (s Schedule) Validate() error {
 		return invalidSchedule("the longest interval %s is shorter than the shortest %s", s.IntervalMax, s.IntervalMin)
 	case s.IntervalMax.Std() > IntervalCap:
 		return invalidSchedule("the longest interval must not be above a year")
+	case s.GoneAfter <= 0, s.GoneAfter.Std() > IntervalCap:
+		return invalidSchedule("gone, the time after which a missing post counts as gone, must be above zero and at most a year")
 	case s.FlatAfter < 1, s.SurgeViewsMin < 0:
 		return invalidSchedule("flat_after must be at least 1 and surge_views_min at least 0")
 	case !isFactor(s.FlatFactor), !isFactor(s.SurgeFactor), !isFactor(s.SurgeVelocity):
@@ -52,11 +54,12 @@ func isFactor(factor int) bool { return factor >= 1 && factor <= FactorMax }
 // ParseTiers parses a setting such as "24h=1h,7d=6h,30d=24h,max=72h": poll hourly up to an age of 24
 // hours, and so on. Past the last age, max applies; it is required. Durations are written as in
 // Go, or as whole days ("7d"). "min=5m" sets the shortest interval. Its default is 15 minutes, or a
-// quarter of the shortest given interval if that is less. Everything else is as in
-// DefaultSchedule. It returns fault.Invalid "invalid_schedule".
+// quarter of the shortest given interval if that is less. "gone=24h" sets how long two providers have to
+// miss a post until it counts as gone. Its default is a day, or 24 times the shortest given interval if
+// that is less. Everything else is as in DefaultSchedule. It returns fault.Invalid "invalid_schedule".
 func ParseTiers(setting string) (Schedule, error) {
 	schedule := DefaultSchedule()
-	schedule.Tiers, schedule.IntervalMin, schedule.IntervalMax = nil, 0, 0
+	schedule.Tiers, schedule.IntervalMin, schedule.IntervalMax, schedule.GoneAfter = nil, 0, 0, 0
 
 	for part := range strings.SplitSeq(setting, ",") {
 		age, interval, found := strings.Cut(part, "=")
@@ -74,6 +77,9 @@ func ParseTiers(setting string) (Schedule, error) {
 	if schedule.IntervalMin == 0 {
 		schedule.IntervalMin = schedule.impliedMin()
 	}
+	if schedule.GoneAfter == 0 {
+		schedule.GoneAfter = schedule.impliedGone()
+	}
 	if err := schedule.Validate(); err != nil {
 		return Schedule{}, err
 	}
@@ -90,7 +96,9 @@ func (s *Schedule) set(age, interval string) error {
 		s.IntervalMax = duration.Text(every)
 	case age == "min" && s.IntervalMin == 0:
 		s.IntervalMin = duration.Text(every)
-	case age == "max", age == "min":
+	case age == "gone" && s.GoneAfter == 0:
+		s.GoneAfter = duration.Text(every)
+	case age == "max", age == "min", age == "gone":
 		return invalidSchedule("%s is given twice: keep one", age)
 	default:
 		upToAge, err := parseDuration(age)
@@ -105,11 +113,21 @@ func (s *Schedule) set(age, interval string) error {
 // impliedMin returns the default of "min". It is below the shortest interval, so that a surge
 // shortens even intervals of seconds, which tests use.
 func (s Schedule) impliedMin() duration.Text {
+	return max(1, min(DefaultSchedule().IntervalMin, s.shortest()/4))
+}
+
+// impliedGone returns the default of "gone". It keeps its proportion to the intervals, for tests too.
+func (s Schedule) impliedGone() duration.Text {
+	defaults := DefaultSchedule()
+	return min(defaults.GoneAfter, s.shortest()*(defaults.GoneAfter/defaults.shortest()))
+}
+
+func (s Schedule) shortest() duration.Text {
 	shortest := s.IntervalMax
 	for _, tier := range s.Tiers {
 		shortest = min(shortest, tier.Interval)
 	}
-	return max(1, min(DefaultSchedule().IntervalMin, shortest/4))
+	return shortest
 }
 
 // String returns the intervals in the form that ParseTiers parses.
@@ -117,6 +135,9 @@ func (s Schedule) String() string {
 	var parts []string
 	if s.IntervalMin != s.impliedMin() {
 		parts = append(parts, "min="+formatDuration(s.IntervalMin.Std()))
+	}
+	if s.GoneAfter != s.impliedGone() {
+		parts = append(parts, "gone="+formatDuration(s.GoneAfter.Std()))
 	}
 	for _, tier := range s.Tiers {
 		parts = append(parts, formatAge(tier.UpToAge.Std())+"="+formatDuration(tier.Interval.Std()))

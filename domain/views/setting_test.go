@@ -47,6 +47,19 @@ func TestParseTiers(t *testing.T) {
 		require.Equal(t, "min=5m,24h=1h,max=72h", got.String())
 	})
 
+	t.Run("takes the time after which a post is gone if it is given", func(t *testing.T) {
+		t.Parallel()
+
+		got, err := ParseTiers("10s=1s,max=4s,gone=9s")
+		implied, impliedErr := ParseTiers("10s=1s,max=4s")
+
+		require.NoError(t, err)
+		require.NoError(t, impliedErr)
+		require.Equal(t, 9*time.Second, got.GoneAfter.Std())
+		require.Equal(t, "gone=9s,10s=1s,max=4s", got.String())
+		require.Equal(t, 24*time.Second, implied.GoneAfter.Std())
+	})
+
 	t.Run("needs nothing but the longest interval", func(t *testing.T) {
 		t.Parallel()
 
@@ -78,6 +91,7 @@ func TestParseTiers(t *testing.T) {
 			require.Equal(t, schedule.Tiers, got.Tiers)
 			require.Equal(t, schedule.IntervalMin, got.IntervalMin)
 			require.Equal(t, schedule.IntervalMax, got.IntervalMax)
+			require.Equal(t, schedule.GoneAfter, got.GoneAfter)
 		})
 	})
 
@@ -97,6 +111,8 @@ func TestParseTiers(t *testing.T) {
 		"an interval above the longest":    "24h=100h,max=72h",
 		"an interval below the shortest":   "min=2h,24h=1h,max=72h",
 		"a longest below the shortest":     "min=2h,max=1h",
+		"gone given twice":                 "max=72h,gone=1h,gone=2h",
+		"gone above a year":                "max=72h,gone=367d",
 		"the longest interval given twice": "max=72h,max=48h",
 		"a longest interval above a year":  "max=400d",
 		"more tiers than anybody needs":    strings.Repeat("1h=1h,", TiersMax+1) + "max=72h",
@@ -117,6 +133,7 @@ func TestValidate(t *testing.T) {
 
 	for name, spoil := range map[string]func(s *Schedule){
 		"no shortest interval":   func(s *Schedule) { s.IntervalMin = 0 },
+		"no time until gone":     func(s *Schedule) { s.GoneAfter = 0 },
 		"a zero flat_after":      func(s *Schedule) { s.FlatAfter = 0 },
 		"a zero flat_factor":     func(s *Schedule) { s.FlatFactor = 0 },
 		"a huge surge_factor":    func(s *Schedule) { s.SurgeFactor = FactorMax + 1 },

@@ -1,0 +1,132 @@
+package workflows_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/creditroll/creditroll/domain/clip"
+	"github.com/creditroll/creditroll/domain/views"
+	"github.com/creditroll/creditroll/workflows"
+)
+
+// vanish has providers miss the post from then on.
+func (c *tracked) vanish(h *history, after time.Duration, providers ...string) {
+	h.at(after, func() {
+		for _, provider := range providers {
+			c.posts.answers(provider, count{missing: views.Removed})
+		}
+	})
+}
+
+func TestMissingPost(t *testing.T) {
+	t.Parallel()
+
+	for name, tc := range map[string]struct {
+		providers []string
+		after     time.Duration
+	}{
+		"two days after one provider misses it, while the other does not answer": {[]string{"apify"}, 48 * time.Hour},
+		"a day after two providers miss it":                                      {[]string{"apify", "rapidapi"}, 24 * time.Hour},
+	} {
+		t.Run("is removed "+name+", and keeps what it earned", func(t *testing.T) {
+			t.Parallel()
+			c := setupClip(t, nil)
+			c.posts.answers("apify", readings(1_000, 4_000)...)
+			h := c.begin(t)
+			c.vanish(h, 5*hour, tc.providers...)
+
+			result := c.track(h)
+
+			require.Equal(t, clip.Removed, result.Status)
+			require.Equal(t, views.Removed, c.onRecord(t).StatusReason)
+			require.WithinDuration(t, start.Add(5*hour+tc.after), h.Now(), 2*hour)
+			c.requireEarned(t, 2_000)
+		})
+	}
+
+	t.Run("is paid in full when it is back", func(t *testing.T) {
+		t.Parallel()
+		c := setupClip(t, nil)
+		c.posts.answers("apify", readings(10, 1_000)...)
+		h := c.begin(t)
+		c.vanish(h, 5*hour, "apify", "rapidapi")
+		h.at(26*hour, func() { c.posts.answers("apify", readings(4_000)...) })
+		c.vanish(h, 40*hour, "apify", "rapidapi")
+		h.at(60*hour, func() { c.posts.answers("apify", readings(6_000)...) })
+
+		result := c.track(h)
+
+		require.Equal(t, clip.Finished, result.Status)
+		c.requireEarned(t, 3_000)
+	})
+
+	t.Run("is read from another provider that finds it", func(t *testing.T) {
+		t.Parallel()
+		c := setupClip(t, nil)
+		c.posts.answers("apify", count{missing: views.NotFound})
+		c.posts.answers("rapidapi", readings(10, 4_000)...)
+
+		result := c.track(c.begin(t))
+
+		require.Equal(t, clip.Finished, result.Status)
+		c.requireEarned(t, 2_000)
+	})
+
+	t.Run("is looked for seldom", func(t *testing.T) {
+		t.Parallel()
+		c := setupClip(t, nil)
+		c.posts.answers("apify", count{views: 10}, count{missing: views.NotFound})
+		c.posts.answers("rapidapi", count{missing: views.NotFound})
+
+		c.track(c.begin(t))
+
+		require.LessOrEqual(t, len(c.posts.asked), 25)
+	})
+
+	t.Run("gets hours to become visible when it is new", func(t *testing.T) {
+		t.Parallel()
+		c := setupClip(t, nil)
+		c.posts.answers("apify", count{missing: views.NotFound})
+		h := c.begin(t)
+		waiting := c.clipStatus(h, 5*hour)
+		h.at(5*hour, func() { c.posts.answers("apify", readings(4_000)...) })
+
+		result := c.track(h)
+
+		require.Equal(t, clip.Verifying, *waiting)
+		require.Equal(t, clip.Finished, result.Status)
+		c.requireEarned(t, 2_000)
+	})
+
+	t.Run("is proved to be missing after the campaign's end too", func(t *testing.T) {
+		t.Parallel()
+		c := setupClip(t, nil)
+		c.posts.answers("apify", readings(1_000)...)
+		h := c.begin(t)
+		c.vanish(h, 5*hour, "apify", "rapidapi")
+		h.at(6*hour, func() { h.SignalWorkflow(workflows.SignalFinalSweep, nil) })
+		h.at(20*hour, func() { c.posts.answers("apify", readings(9_000)...) })
+
+		result := c.track(h)
+
+		require.Equal(t, clip.Finished, result.Status)
+		require.Less(t, h.Now().Sub(start), 30*hour)
+		c.requireEarned(t, 4_500)
+	})
+
+	t.Run("keeps what pacing has deferred", func(t *testing.T) {
+		t.Parallel()
+		c := setupClip(t, slowly)
+		c.posts.answers("apify", readings(10, 10_000)...)
+		h := c.begin(t)
+		c.vanish(h, 5*hour, "apify", "rapidapi")
+
+		result := c.track(h)
+
+		require.Equal(t, clip.Removed, result.Status)
+		require.Equal(t, int64(5_000), result.EarnedMinor)
+		c.requireEarned(t, 5_000)
+	})
+}
