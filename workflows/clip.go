@@ -192,7 +192,7 @@ func (c *clipProcess) verify(ctx workflow.Context) error {
 		c.awaitTracking(ctx, true)
 		return nil
 	case err != nil && c.State.Sweep && c.State.Failed >= finalReadingMax:
-		return c.move(ctx, clip.Rejected, "not_verifiable")
+		return c.move(ctx, clip.Rejected, clip.NotVerifiable)
 	case err != nil:
 		c.sleep(ctx, c.Schedule.IntervalMin.Std(), "Until the providers are asked again, because all of them failed")
 		return nil

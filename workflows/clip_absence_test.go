@@ -4,9 +4,11 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/uuid"
 	"github.com/stretchr/testify/require"
 
 	"github.com/creditroll/creditroll/domain/clip"
+	"github.com/creditroll/creditroll/domain/fault"
 	"github.com/creditroll/creditroll/domain/views"
 	"github.com/creditroll/creditroll/workflows"
 )
@@ -128,5 +130,96 @@ func TestMissingPost(t *testing.T) {
 		require.Equal(t, clip.Removed, result.Status)
 		require.Equal(t, int64(5_000), result.EarnedMinor)
 		c.requireEarned(t, 5_000)
+	})
+}
+
+func TestPostThatIsBack(t *testing.T) {
+	t.Parallel()
+
+	// missed returns a clip that ended because its post was missing.
+	missed := func(t *testing.T, seen ...count) *tracked {
+		t.Helper()
+		c := setupClip(t, nil)
+		c.posts.answers("apify", append(seen, count{missing: views.NotFound})...)
+		require.True(t, c.track(c.begin(t)).Status.Terminal())
+		c.posts.answers("apify", readings(4_000, 6_000)...)
+		return c
+	}
+
+	t.Run("earns on when it is submitted again", func(t *testing.T) {
+		t.Parallel()
+		c := missed(t, readings(10, 1_000)...)
+		require.Equal(t, clip.Removed, c.onRecord(t).Status)
+		c.requireEarned(t, 500)
+
+		result := c.track(c.begin(t))
+
+		require.Equal(t, clip.Finished, result.Status)
+		c.requireEarned(t, 3_000)
+	})
+
+	t.Run("is verified when it was not visible before", func(t *testing.T) {
+		t.Parallel()
+		c := missed(t)
+		require.Equal(t, clip.Rejected, c.onRecord(t).Status)
+
+		result := c.track(c.begin(t))
+
+		require.Equal(t, clip.Finished, result.Status)
+		c.requireEarned(t, 3_000)
+	})
+
+	t.Run("starts again once, although the answer is lost", func(t *testing.T) {
+		t.Parallel()
+		c := missed(t, readings(10, 1_000)...)
+		c.mishaps.add(&mishap{activity: "CreateClip", when: afterWork, times: 1, ends: true})
+
+		survive[workflows.ClipResult](func() *history { return c.begin(t) }, workflows.ClipTracking, c.input)
+
+		require.Equal(t, clip.Finished, c.onRecord(t).Status)
+		c.requireEarned(t, 3_000)
+	})
+
+	t.Run("stays removed if a person removed it", func(t *testing.T) {
+		t.Parallel()
+		c := setupClip(t, nil)
+		c.posts.answers("apify", readings(1_000)...)
+		h := c.begin(t)
+		h.at(5*hour, func() { h.SignalWorkflow(workflows.SignalRemoved, nil) })
+		c.track(h)
+		c.posts.answers("apify", readings(9_000)...)
+
+		result := c.track(c.begin(t))
+
+		require.Equal(t, clip.Removed, result.Status)
+		c.requireEarned(t, 500)
+	})
+
+	t.Run("stays removed if the campaign accepts no clips any more", func(t *testing.T) {
+		t.Parallel()
+		c := missed(t, readings(10, 1_000)...)
+		require.NoError(t, c.store.Campaigns.StopSubmissions(t.Context(), c.campaignID))
+
+		result := c.track(c.begin(t))
+
+		require.Equal(t, clip.Removed, result.Status)
+		c.requireEarned(t, 500)
+	})
+
+	t.Run("belongs to the creator who submitted it in the time between", func(t *testing.T) {
+		t.Parallel()
+		c := missed(t)
+		other := *c
+		other.input.ClipID = uuid.NewString()
+		other.track(other.begin(t))
+		h := c.begin(t)
+		submitted := h.ask(0, workflows.UpdateSubmitted)
+
+		c.track(h)
+
+		require.Equal(t, "duplicate_clip", fault.CodeOf(submitted.failed))
+		require.Equal(t, clip.Rejected, c.onRecord(t).Status)
+		require.Zero(t, c.onRecord(t).EarnedMinor)
+		c.requireBooksInOrder(t)
 	})
 }

@@ -15,7 +15,8 @@ import (
 
 // Create stores a submission and returns the progress of the clip. It holds the lock of the
 // campaign's budget guard, so that no clip is added after the final sweep. Repeating a
-// submission changes nothing. It returns fault.Conflict "campaign_not_live" and
+// submission changes nothing, except that a clip whose post was missing starts again: it keeps its
+// readings and what it has earned. It returns fault.Conflict "campaign_not_live" and
 // "duplicate_clip", and fault.NotFound "campaign_not_found" and "creator_not_found".
 func (s *Store) Create(ctx context.Context, c clip.NewClip) (clip.Progress, error) {
 	record := clip.Progress{Status: clip.Verifying}
@@ -27,15 +28,20 @@ func (s *Store) Create(ctx context.Context, c clip.NewClip) (clip.Progress, erro
 		if err != nil {
 			return err
 		}
-		if len(existing) > 0 {
-			record = clip.Progress{Status: clip.Status(existing[0].Status), Polls: int(existing[0].Polls), EarnedMinor: existing[0].EarnedMinor}
-			return nil
-		}
 		row, err := q.GetCampaignForDecision(ctx, c.CampaignID)
 		if err != nil {
 			return err
 		}
-		if row.Status != string(campaign.Live) || row.ClosingAt != nil {
+		accepts := row.Status == string(campaign.Live) && row.ClosingAt == nil
+		if len(existing) > 0 {
+			record = clip.Progress{Status: clip.Status(existing[0].Status), Polls: int(existing[0].Polls), EarnedMinor: existing[0].EarnedMinor}
+			if !accepts || !clip.StartsAgain(record.Status, db.Text(existing[0].StatusReason)) {
+				return nil
+			}
+			record.Status = clip.Verifying
+			return q.UpdateClipStatus(ctx, sqlc.UpdateClipStatusParams{ID: c.ID, Status: string(clip.Verifying)})
+		}
+		if !accepts {
 			return fault.New(fault.Conflict, "campaign_not_live", "a campaign accepts clips only while it is live: this one is %s", row.Status)
 		}
 		return q.InsertClip(ctx, sqlc.InsertClipParams{

@@ -71,3 +71,15 @@ func options(next []Status) string {
 	}
 	return fmt.Sprintf("it can become %s", strings.Join(names, ", "))
 }
+
+// NotVerifiable is why a clip was rejected that no provider could verify before the campaign ended.
+const NotVerifiable = "not_verifiable"
+
+// vanished are the reasons of a clip that ended because providers did not find its post.
+var vanished = map[string]bool{"not_found": true, "private": true, "removed": true, NotVerifiable: true}
+
+// StartsAgain reports whether another submission of the post starts the clip again. It does if only the
+// post was missing: it may be back. A decision of a person stays.
+func StartsAgain(status Status, reason string) bool {
+	return (status == Removed || status == Rejected) && vanished[reason]
+}

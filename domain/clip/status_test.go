@@ -66,3 +66,29 @@ func TestNext(t *testing.T) {
 		require.Equal(t, []Status{Finished, Rejected, Removed}, terminal)
 	})
 }
+
+func TestStartsAgain(t *testing.T) {
+	t.Parallel()
+
+	for name, tc := range map[string]struct {
+		status Status
+		reason string
+		want   bool
+	}{
+		"a post that vanished":                      {Removed, "removed", true},
+		"a post that was private":                   {Removed, "private", true},
+		"a post that was never found":               {Rejected, "not_found", true},
+		"a post that could not be verified in time": {Rejected, NotVerifiable, true},
+		"a clip that an operator removed":           {Removed, "removed_by_operator", false},
+		"a clip of another author":                  {Rejected, "not_the_creators_channel", false},
+		"a clip that a reviewer rejected":           {Rejected, "too long", false},
+		"a clip that has earned to its end":         {Finished, "", false},
+		"a clip in review":                          {InReview, "", false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+
+			require.Equal(t, tc.want, StartsAgain(tc.status, tc.reason))
+		})
+	}
+}

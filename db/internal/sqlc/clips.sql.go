@@ -28,15 +28,16 @@ func (q *Queries) CountAuthorChannels(ctx context.Context, arg CountAuthorChanne
 }
 
 const findClipRecord = `-- name: FindClipRecord :many
-SELECT clip.status, coalesce((SELECT max(poll) FROM observations WHERE clip_id = clip.id), (SELECT poll FROM archived_readings WHERE clip_id = clip.id), 0)::integer AS polls,
+SELECT clip.status, clip.status_reason, coalesce((SELECT max(poll) FROM observations WHERE clip_id = clip.id), (SELECT poll FROM archived_readings WHERE clip_id = clip.id), 0)::integer AS polls,
        coalesce((SELECT max(clip_gross_after_minor) FROM accruals WHERE clip_id = clip.id), 0)::bigint AS earned_minor
   FROM clips AS clip WHERE clip.id = $1
 `
 
 type FindClipRecordRow struct {
-	Status      string
-	Polls       int32
-	EarnedMinor int64
+	Status       string
+	StatusReason *string
+	Polls        int32
+	EarnedMinor  int64
 }
 
 func (q *Queries) FindClipRecord(ctx context.Context, id string) ([]FindClipRecordRow, error) {
@@ -48,7 +49,12 @@ func (q *Queries) FindClipRecord(ctx context.Context, id string) ([]FindClipReco
 	items := []FindClipRecordRow{}
 	for rows.Next() {
 		var i FindClipRecordRow
-		if err := rows.Scan(&i.Status, &i.Polls, &i.EarnedMinor); err != nil {
+		if err := rows.Scan(
+			&i.Status,
+			&i.StatusReason,
+			&i.Polls,
+			&i.EarnedMinor,
+		); err != nil {
 			return nil, err
 		}
 		items = append(items, i)
